@@ -1,0 +1,1 @@
+"""Measures: problems, the oracle, verification, the race. Knows implementations only through `impls.interface`."""

@@ -1,0 +1,114 @@
+"""One implementation in the race: its worker process, started again after a crash."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from bench import messages, process
+from bench.messages import Calibrated, Computed, Request
+from bench.process import Worker, WorkerFailed, WorkerLost
+from impls.discovery import Source
+
+SomeReply = TypeVar("SomeReply")
+
+
+class Contestant(Protocol):
+    """What the race asks of an implementation, wherever that runs. Each call may raise WorkerFailed."""
+
+    @property
+    def name(self) -> str:
+        """The implementation's name."""
+
+    @property
+    def technique(self) -> str:
+        """The family it belongs to."""
+
+    @property
+    def startup_s(self) -> float | None:
+        """Seconds for the import and the first call ever."""
+
+    def prepare(self, folder: Path) -> float:
+        """Prepare the case saved in the folder; the seconds that took."""
+
+    def compute(self) -> Computed:
+        """One gradient, timed."""
+
+    def calibrate(self, least_s: float) -> Calibrated:
+        """How many calls make a sample of at least so many seconds."""
+
+    def sample(self, calls: int) -> float:
+        """One sample: seconds per call."""
+
+    def last(self) -> Computed:
+        """The gradient that the last sample computed last."""
+
+    def forget(self) -> int | None:
+        """Let go of the case; the most memory held meanwhile, in bytes, where the system tells."""
+
+
+@dataclass(slots=True)
+class ProcessContestant:
+    """A contestant in a process of its own. patience_s: how long one answer may take."""
+
+    source: Source
+    threads: int
+    patience_s: float
+    technique: str = ""
+    startup_s: float | None = None
+    _worker: Worker | None = field(default=None, repr=False)
+
+    @property
+    def name(self) -> str:
+        """The implementation's name."""
+        return self.source.name
+
+    def start(self) -> None:
+        """Start the process and load the implementation. Raises WorkerFailed with the reason if it is unavailable."""
+        self._worker = process.start(self.source, self.threads)
+        try:
+            self.technique = self._worker.expect(messages.Ready, self.patience_s).technique
+        except WorkerFailed:
+            self.end()
+            raise
+
+    def prepare(self, folder: Path) -> float:
+        """Prepare the case saved in the folder; the seconds that took."""
+        return self._ask(messages.Prepare(str(folder)), messages.Prepared).prepare_s
+
+    def compute(self) -> Computed:
+        """One gradient, timed."""
+        return self._ask(messages.Compute(), Computed)
+
+    def calibrate(self, least_s: float) -> Calibrated:
+        """How many calls make a sample of at least so many seconds."""
+        return self._ask(messages.Calibrate(least_s), Calibrated)
+
+    def sample(self, calls: int) -> float:
+        """One sample: seconds per call."""
+        return self._ask(messages.Sample(calls), messages.Sampled).call_s
+
+    def last(self) -> Computed:
+        """The gradient that the last sample computed last."""
+        return self._ask(messages.Last(), Computed)
+
+    def forget(self) -> int | None:
+        """Let go of the case; the most memory held meanwhile, in bytes, where the system tells."""
+        return self._ask(messages.Forget(), messages.Forgotten).peak_rss_bytes
+
+    def end(self) -> None:
+        """End the process."""
+        if self._worker is not None:
+            self._worker.end()
+            self._worker = None
+
+    def _ask(self, request: Request, reply_type: type[SomeReply]) -> SomeReply:
+        if self._worker is None:
+            self.start()
+        assert self._worker is not None
+        try:
+            return self._worker.ask(request, reply_type, self.patience_s)
+        except WorkerLost:
+            self._worker = None
+            raise

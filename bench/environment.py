@@ -1,0 +1,78 @@
+"""What machine this is, and what runs on it: recorded with every result."""
+
+from __future__ import annotations
+
+import os
+import platform
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import psutil
+from pytest_benchmark.plugin import pytest_benchmark_generate_machine_info
+from pytest_benchmark.utils import get_commit_info
+from threadpoolctl import threadpool_info
+
+LIBRARIES = ("numpy", "scipy", "numba", "llvmlite", "scikit-learn", "jax", "jaxlib", "torch", "dask")
+GOVERNOR = Path("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
+
+
+def cores() -> int:
+    """How many cores this process may run on."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else psutil.cpu_count() or 1
+
+
+def machine_info() -> dict[str, Any]:
+    """pytest-benchmark's own machine_info, with our facts under "gradrace"."""
+    return {**pytest_benchmark_generate_machine_info(), "gradrace": facts()}
+
+
+def commit_info() -> dict[str, Any]:
+    """pytest-benchmark's commit_info: the revision, its branch, and whether there are uncommitted changes."""
+    info: dict[str, Any] = get_commit_info()
+    return info
+
+
+def facts() -> dict[str, Any]:
+    """What the figures depend on: cores, caches, governor, load, memory, libraries, BLAS."""
+    load_1min = psutil.getloadavg()[0]
+    return {
+        "cores_allowed": cores(),
+        "cores_physical": psutil.cpu_count(logical=False),
+        "caches_bytes": caches_bytes(),
+        "governor": GOVERNOR.read_text().strip() if GOVERNOR.exists() else None,
+        "load_1min": round(load_1min, 2),
+        "memory_bytes": psutil.virtual_memory().total,
+        "platform": platform.platform(),
+        "libraries": versions(),
+        "blas": blas(),
+    }
+
+
+def versions() -> dict[str, str]:
+    """The versions of the libraries that implementations compute with, those that are installed."""
+    found = {}
+    for library in LIBRARIES:
+        try:
+            found[library] = metadata.version(library)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def blas() -> str | None:
+    """The BLAS that NumPy loaded, and its version."""
+    for pool in threadpool_info():
+        if pool["user_api"] == "blas":
+            return f"{pool['internal_api']} {pool['version']} ({pool.get('architecture', 'unknown architecture')})"
+    return None
+
+
+def caches_bytes() -> dict[str, int]:
+    """The sizes of the first core's data caches, by level; empty where the system doesn't tell."""
+    sizes = {}
+    for index in sorted(Path("/sys/devices/system/cpu/cpu0/cache").glob("index*")):
+        kind, level, size = ((index / name).read_text().strip() for name in ("type", "level", "size"))
+        if kind != "Instruction" and size.endswith("K"):
+            sizes[f"L{level}"] = int(size[:-1]) * 1024
+    return sizes

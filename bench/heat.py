@@ -1,0 +1,153 @@
+"""One cell's race: verify everyone, time those that are right in rounds, verify once more what the rounds computed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from bench import plan
+from bench.contestant import Contestant
+from bench.process import WorkerFailed
+from bench.results import Absence, Cell, ErrorOverBound, Extra, Measurement
+from bench.rounds import LEAST_ROUNDS, Entrant, run_rounds
+from bench.verify import Reference
+from impls.interface import Gradient
+
+SAMPLE_S = 0.005
+"""A sample's least length: 100 times the 50 µs that a switch between processes and its cold caches may cost."""
+
+
+class Out(Exception):
+    """A contestant is out of this cell; the absence says why."""
+
+    def __init__(self, absence: Absence) -> None:
+        super().__init__(absence.message)
+        self.absence = absence
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Heat:
+    """A cell that is about to be raced: its case lies saved in a folder, and what its gradient must be is known."""
+
+    cell: Cell
+    folder: Path
+    expected: Reference
+    rng: np.random.Generator
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one cell gave. entrants: those measured, for what their costs foretell of other cells."""
+
+    measurements: list[Measurement]
+    absences: list[Absence]
+    entrants: list[Entrant]
+
+
+def run_heat(
+    heat: Heat,
+    contestants: Sequence[Contestant],
+    left_s: Callable[[], float],
+    time_left: Callable[[], bool],
+    tell: Callable[[str], None],
+) -> Outcome:
+    """Race the contestants in one cell.
+
+    left_s: seconds left of the whole budget; who needs more for the least rounds is skipped.
+    time_left: whether this cell may have further rounds.
+    """
+    entrants: list[Entrant] = []
+    absences: list[Absence] = []
+    for contestant in contestants:
+        tell(f"verifying {contestant.name}")
+        try:
+            entrants.append(enter(heat, contestant))
+        except Out as out:
+            absences.append(out.absence)
+    racing, slow = fitting(heat.cell, entrants, left_s())
+    tell("racing")
+    run_rounds(racing, heat.rng, time_left)
+    measurements = []
+    for entrant in racing:
+        try:
+            measurements.append(finish(heat, entrant))
+        except Out as out:
+            absences.append(out.absence)
+    return Outcome(measurements, absences + slow, entrants)
+
+
+def enter(heat: Heat, contestant: Contestant) -> Entrant:
+    """Prepare, first call, verify, calibrate. Raises Out if one of them fails or the gradient is wrong."""
+    with stage(heat, contestant, "prepare"):
+        prepare_s = contestant.prepare(heat.folder)
+    with stage(heat, contestant, "first call"):
+        first = contestant.compute()
+    error_over_bound = verify(heat, contestant, "verify", first.gradient())
+    with stage(heat, contestant, "calibrate"):
+        calibrated = contestant.calibrate(SAMPLE_S)
+    return Entrant(contestant, prepare_s, first.call_s, calibrated.call_s, calibrated.calls, error_over_bound)
+
+
+def fitting(cell: Cell, entrants: list[Entrant], left_s: float) -> tuple[list[Entrant], list[Absence]]:
+    """Who fits in the time left, now that a call's cost is known, and the others as skipped."""
+    needs = {(cell, entrant.contestant.name): LEAST_ROUNDS * entrant.sample_s for entrant in entrants}
+    left_out = {name for _, name in plan.too_much(needs, left_s)}
+    slow = [
+        Absence(
+            impl=entrant.contestant.name,
+            outcome="skipped",
+            stage="calibrate",
+            message=f"one call takes {entrant.call_s:.2g} s: {LEAST_ROUNDS} rounds would not fit the budget",
+            cell=cell,
+        )
+        for entrant in entrants
+        if entrant.contestant.name in left_out
+    ]
+    return [entrant for entrant in entrants if entrant.contestant.name not in left_out], slow
+
+
+def finish(heat: Heat, entrant: Entrant) -> Measurement:
+    """The entrant's measurement. Raises Out if it failed in the rounds, or if what it computed last is wrong."""
+    contestant = entrant.contestant
+    if entrant.failure is not None:
+        raise Out(_absence(heat, contestant, "race", entrant.failure))
+    with stage(heat, contestant, "last call"):
+        last = contestant.last()
+        peak_rss_bytes = contestant.forget()
+    verify(heat, contestant, "verify after the race", last.gradient())
+    extra = Extra(
+        technique=contestant.technique,
+        rounds=entrant.rounds,
+        startup_s=contestant.startup_s,
+        prepare_s=entrant.prepare_s,
+        first_call_s=entrant.first_call_s,
+        peak_rss_bytes=peak_rss_bytes,
+        error_over_bound=entrant.error_over_bound,
+    )
+    return Measurement(
+        impl=contestant.name, cell=heat.cell, samples_s=entrant.samples_s, calls=entrant.calls, extra=extra
+    )
+
+
+def verify(heat: Heat, contestant: Contestant, at: str, gradient: Gradient) -> ErrorOverBound:
+    """The gradient's error / bound. Raises Out if it is wrong."""
+    if fault := heat.expected.fault(gradient):
+        raise Out(Absence(impl=contestant.name, outcome="wrong", stage=at, message=fault, cell=heat.cell))
+    return heat.expected.error_over_bound(gradient)
+
+
+@contextmanager
+def stage(heat: Heat, contestant: Contestant, name: str) -> Iterator[None]:
+    """Turns a worker's failure into Out, with the name of the stage it happened in."""
+    try:
+        yield
+    except WorkerFailed as error:
+        raise Out(_absence(heat, contestant, name, str(error))) from error
+
+
+def _absence(heat: Heat, contestant: Contestant, stage: str, message: str) -> Absence:
+    return Absence(impl=contestant.name, outcome="failed", stage=stage, message=message, cell=heat.cell)

@@ -1,0 +1,119 @@
+"""What the race and its worker processes say to each other: typed messages, never pickles."""
+
+from __future__ import annotations
+
+from multiprocessing.connection import Connection
+from typing import TypeAlias
+
+import msgspec
+import numpy as np
+from msgspec import Struct
+
+from impls.interface import Gradient
+
+
+class Prepare(Struct, tag=True):
+    """Load the case in this folder and prepare it."""
+
+    folder: str
+
+
+class Compute(Struct, tag=True):
+    """Call the gradient once, and time it."""
+
+
+class Calibrate(Struct, tag=True):
+    """Find how many calls make a sample of at least least_s seconds."""
+
+    least_s: float
+
+
+class Sample(Struct, tag=True):
+    """Take one sample of so many calls."""
+
+    calls: int
+
+
+class Last(Struct, tag=True):
+    """Return the gradient that the last call of the last sample computed."""
+
+
+class Forget(Struct, tag=True):
+    """Let go of the case and all that was made of it."""
+
+
+class Ready(Struct, tag=True):
+    """The implementation is loaded. import_s: seconds that its import took."""
+
+    technique: str
+    import_s: float
+
+
+class Prepared(Struct, tag=True):
+    """prepare_s: seconds that prepare took."""
+
+    prepare_s: float
+
+
+class Computed(Struct, tag=True):
+    """A gradient, and the seconds its call took. dw travels as bytes, so that NaN and every bit survive."""
+
+    call_s: float
+    J: float
+    dw: bytes
+    dw_dtype: str
+    dw_shape: tuple[int, ...]
+    db: float
+
+    def gradient(self) -> Gradient:
+        """The gradient as it was computed."""
+        dw = np.frombuffer(self.dw, dtype=self.dw_dtype).reshape(self.dw_shape)
+        return Gradient(self.J, dw, self.db)
+
+
+class Calibrated(Struct, tag=True):
+    """calls: how many make a sample. call_s: about how long one takes."""
+
+    calls: int
+    call_s: float
+
+
+class Sampled(Struct, tag=True):
+    """call_s: seconds per call."""
+
+    call_s: float
+
+
+class Forgotten(Struct, tag=True):
+    """peak_rss_bytes: the most memory that the process held in this case; None where the system doesn't tell."""
+
+    peak_rss_bytes: int | None
+
+
+class Failed(Struct, tag=True):
+    """The implementation raised: one line."""
+
+    message: str
+
+
+Request: TypeAlias = Prepare | Compute | Calibrate | Sample | Last | Forget
+Reply: TypeAlias = Ready | Prepared | Computed | Calibrated | Sampled | Forgotten | Failed
+
+
+def send(connection: Connection, message: Request | Reply) -> None:
+    """Send one message. Raises OSError if nobody is there."""
+    connection.send_bytes(msgspec.msgpack.encode(message))
+
+
+def receive_request(connection: Connection) -> Request:
+    """Wait for a request. Raises EOFError if nobody is there any more."""
+    return _REQUESTS.decode(connection.recv_bytes())
+
+
+def receive_reply(connection: Connection) -> Reply:
+    """Wait for a reply. Raises EOFError if nobody is there any more."""
+    return _REPLIES.decode(connection.recv_bytes())
+
+
+_REQUESTS: msgspec.msgpack.Decoder[Request] = msgspec.msgpack.Decoder(Request)
+_REPLIES: msgspec.msgpack.Decoder[Reply] = msgspec.msgpack.Decoder(Reply)

@@ -1,0 +1,50 @@
+"""Made-up problems, from a seed; and a case as files, the way it travels to a worker process."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bench.results import Dtype
+from impls.interface import Float, FloatArray, Problem
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Case:
+    """A problem and the point at which its gradient is taken: w (n_x,) and b, of the problem's dtype."""
+
+    problem: Problem
+    w: FloatArray
+    b: Float
+
+
+def made_up(m: int, n_x: int, dtype: Dtype = "float64", seed: int = 0) -> Case:
+    """Normal features, labels drawn with P(y = 1) = σ(z), and a point whose z is of the order of 1 at every n_x."""
+    rng = np.random.default_rng([seed, m, n_x])
+    precision = np.dtype(dtype)
+    X = rng.standard_normal((n_x, m), dtype=precision.type)
+    w = (rng.standard_normal(n_x) / np.sqrt(n_x)).astype(precision)
+    b = precision.type(0.25)
+    probability = 1 / (1 + np.exp(-(w @ X + b)))
+    Y = (rng.random((1, m)) < probability).astype(precision)
+    return Case(Problem(X, Y, precision), w, b)
+
+
+def save(case: Case, folder: Path) -> None:
+    """Write a case into a folder that exists, as .npy files."""
+    for name, array in _arrays(case).items():
+        np.save(folder / f"{name}.npy", array, allow_pickle=False)
+
+
+def load(folder: Path) -> Case:
+    """The case that `save` wrote, in memory of its own; X keeps its memory order."""
+    X, Y, w, b, scale = (np.load(folder / f"{name}.npy", allow_pickle=False) for name in ("X", "Y", "w", "b", "scale"))
+    return Case(Problem(X, Y, w.dtype, float(scale)), w, b[()])
+
+
+def _arrays(case: Case) -> dict[str, Any]:
+    problem = case.problem
+    return {"X": problem.X, "Y": problem.Y, "w": case.w, "b": case.b, "scale": problem.scale}

@@ -1,0 +1,127 @@
+"""The race's side of a worker process: starts it, asks it, and says in one line what became of it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from contextlib import suppress
+from dataclasses import dataclass
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import IO, TypeVar
+
+from bench import messages
+from bench.messages import Reply, Request
+from impls.discovery import Source
+
+ROOT = Path(__file__).resolve().parent.parent
+THREAD_VARIABLES = (
+    "NUMBA_NUM_THREADS",
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "BLIS_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+    "NUMEXPR_NUM_THREADS",
+)
+SLEEPING_POOLS = {
+    # Pools that wait for work in a busy loop would take a core from whoever is timed next.
+    "OMP_WAIT_POLICY": "PASSIVE",
+    "KMP_BLOCKTIME": "0",
+    # 2^4 clock ticks, OpenBLAS's least; its default is 2^26, some 20 ms.
+    "OPENBLAS_THREAD_TIMEOUT": "4",
+}
+
+SomeReply = TypeVar("SomeReply")
+
+
+class WorkerFailed(Exception):
+    """A worker that raised, died or hung. Its text says which, in one line."""
+
+
+class WorkerLost(WorkerFailed):
+    """The process is gone, or was ended because it didn't answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """A running worker process, until `end`."""
+
+    source: Source
+    process: subprocess.Popen[bytes]
+    connection: Connection
+    output: IO[bytes]
+
+    def ask(self, request: Request, reply_type: type[SomeReply], timeout_s: float) -> SomeReply:
+        """Send a request and wait for its reply.
+
+        Raises WorkerFailed if the implementation raised, WorkerLost if the process died or did not answer in time.
+        """
+        try:
+            messages.send(self.connection, request)
+        except OSError as error:
+            raise self._died() from error
+        return self.expect(reply_type, timeout_s)
+
+    def expect(self, reply_type: type[SomeReply], timeout_s: float) -> SomeReply:
+        """Wait for a reply; raises as `ask` does."""
+        try:
+            if not self.connection.poll(timeout_s):
+                self.end()
+                raise WorkerLost(f"gave no answer within {timeout_s:.0f} s and was ended")
+            reply: Reply = messages.receive_reply(self.connection)
+        except (EOFError, OSError) as error:
+            raise self._died() from error
+        if isinstance(reply, messages.Failed):
+            raise WorkerFailed(reply.message)
+        if not isinstance(reply, reply_type):
+            raise TypeError(f"{self.source.name} answered {type(reply).__name__}, not {reply_type.__name__}")
+        return reply
+
+    def end(self) -> None:
+        """End the process, and whatever it started, at once."""
+        if self.process.poll() is None:
+            with suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)  # it leads a process group of its own
+            self.process.wait()
+        self.connection.close()
+        self.output.close()
+
+    def _died(self) -> WorkerLost:
+        status = self.process.wait()
+        cause = f"killed by {signal.Signals(-status).name}" if status < 0 else f"exited with status {status}"
+        said = self._last_line()
+        self.end()
+        return WorkerLost(f"its process was {cause}" if status < 0 else f"its process {cause}{said}")
+
+    def _last_line(self) -> str:
+        self.output.seek(max(0, os.fstat(self.output.fileno()).st_size - 1000))
+        lines = self.output.read().decode(errors="replace").strip().splitlines()
+        return f" ({lines[-1].strip()})" if lines else ""
+
+
+def start(source: Source, threads: int) -> Worker:
+    """Start a worker process for an implementation. It answers `Ready` once the implementation is loaded."""
+    ours, theirs = Pipe()
+    output = tempfile.TemporaryFile()  # noqa: SIM115  # the worker closes it
+    with theirs:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "bench.worker", str(theirs.fileno()), source.name, str(source.path)],
+            env=environment(threads),
+            pass_fds=[theirs.fileno()],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,  # so that Ctrl-C reaches the race alone, and `end` also what the worker started
+        )
+    return Worker(source, process, ours, output)
+
+
+def environment(threads: int) -> dict[str, str]:
+    """The environment of a worker: so many threads for every pool that it might start, asleep when idle."""
+    path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+    return {**os.environ, "PYTHONPATH": path, **dict.fromkeys(THREAD_VARIABLES, str(threads)), **SLEEPING_POOLS}

@@ -1,0 +1,145 @@
+"""The race: cell after cell within a budget, each one's outcome handed over as soon as it is finished."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+import psutil
+
+from bench import plan, problems
+from bench.contestant import Contestant
+from bench.heat import SAMPLE_S, Heat, Outcome, run_heat
+from bench.results import Absence, Cell
+from bench.rounds import LEAST_ROUNDS
+from bench.timing import Clock
+from bench.verify import Reference, reference
+
+SET_UP = "(set-up)"
+"""What making, saving and verifying a problem costs is foretold under this name."""
+
+COPIES_PER_CONTESTANT = 2
+"""X as it was loaded, and as it was prepared."""
+
+Tell: TypeAlias = Callable[[Cell, str], None]
+"""Hears what is being done, for a progress bar."""
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """The seconds that a run may take. end_ns: when they are over, on the clock."""
+
+    clock: Clock
+    end_ns: int
+
+    @classmethod
+    def starting_now(cls, seconds: float, clock: Clock) -> Budget:
+        """A budget of so many seconds from now on."""
+        return cls(clock, clock() + round(seconds * 1e9))
+
+    def left_s(self) -> float:
+        """Seconds left; less than 0 when it is overdrawn."""
+        return (self.end_ns - self.clock()) * 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """What the cells so far foretell of the others, by implementation: the seconds of prepare and of one call.
+
+    set_up: those of making, saving and verifying a problem, under one name for all.
+    """
+
+    prepare: plan.Forecast = field(default_factory=plan.Forecast)
+    call: plan.Forecast = field(default_factory=plan.Forecast)
+    set_up: plan.Forecast = field(default_factory=plan.Forecast)
+
+    def least_s(self, name: str, cell: Cell) -> float:
+        """What an implementation takes in a cell at the least: prepare, first call, calibration, the least rounds."""
+        call_s = self.call.seconds(name, cell)
+        return self.prepare.seconds(name, cell) + 2 * call_s + LEAST_ROUNDS * max(call_s, SAMPLE_S)
+
+
+@dataclass(frozen=True, slots=True)
+class Race:
+    """Who takes part, within which budget, and what their calls have cost so far."""
+
+    contestants: Sequence[Contestant]
+    seed: int
+    budget: Budget
+    tell: Tell
+    costs: Costs
+
+    def run(self, cells: Sequence[Cell]) -> Iterator[Outcome]:
+        """Race in cell after cell, the smallest first; yields each one's outcome."""
+        for number in range(len(cells)):
+            yield self._run_next(cells[number:])
+
+    def _run_next(self, ahead: Sequence[Cell]) -> Outcome:
+        """The first of the cells ahead, in its share of the budget: what it needs, and its part of what is to spare."""
+        cell = ahead[0]
+        skipped = self._too_large(cell) or self._too_dear(ahead)
+        absent = {absence.impl for absence in skipped}
+        entered = [contestant for contestant in self.contestants if contestant.name not in absent]
+        if not entered:
+            return Outcome([], skipped, [])
+        left_s, needs = self.budget.left_s(), self._needs(ahead)
+        own_s = self.costs.set_up.seconds(SET_UP, cell) + sum(needs[cell, entrant.name] for entrant in entered)
+        spare_s = max(0.0, left_s - self._set_up_s(ahead) - sum(needs.values()))
+        until_s = left_s - own_s - spare_s / len(ahead)
+        outcome = self._run_cell(cell, entered, lambda: self.budget.left_s() > until_s)
+        return Outcome(outcome.measurements, skipped + outcome.absences, outcome.entrants)
+
+    def _run_cell(self, cell: Cell, contestants: Sequence[Contestant], time_left: Callable[[], bool]) -> Outcome:
+        start_s = self.budget.left_s()
+        self.tell(cell, "making the problem")
+        with tempfile.TemporaryDirectory(prefix="gradrace-") as folder:
+            expected = set_up(cell, self.seed, Path(folder))
+            self.costs.set_up.note(SET_UP, cell, start_s - self.budget.left_s())
+            rng = np.random.default_rng([self.seed, cell.m, cell.n_x])
+            heat = Heat(cell, Path(folder), expected, rng)
+            outcome = run_heat(heat, contestants, self.budget.left_s, time_left, lambda what: self.tell(cell, what))
+        for entrant in outcome.entrants:
+            self.costs.prepare.note(entrant.contestant.name, cell, entrant.prepare_s)
+            self.costs.call.note(entrant.contestant.name, cell, entrant.call_s)
+        return outcome
+
+    def _needs(self, cells: Sequence[Cell]) -> dict[tuple[Cell, str], float]:
+        names = [contestant.name for contestant in self.contestants]
+        return {(cell, name): self.costs.least_s(name, cell) for cell in cells for name in names}
+
+    def _set_up_s(self, cells: Sequence[Cell]) -> float:
+        return sum(self.costs.set_up.seconds(SET_UP, cell) for cell in cells)
+
+    def _too_dear(self, ahead: Sequence[Cell]) -> list[Absence]:
+        """Those that the budget can't hold in the first cell, given all that is ahead."""
+        left_out = plan.too_much(self._needs(ahead), self.budget.left_s() - self._set_up_s(ahead))
+        return [self._dear(cell, name) for cell, name in sorted(left_out) if cell == ahead[0]]
+
+    def _dear(self, cell: Cell, name: str) -> Absence:
+        call_s, least_s = self.costs.call.seconds(name, cell), self.costs.least_s(name, cell)
+        message = f"one call would take {call_s:.2g} s, the least rounds {least_s:.2g} s (predicted): over the budget"
+        return _skipped(cell, name, message)
+
+    def _too_large(self, cell: Cell) -> list[Absence]:
+        """Everyone, if the cell doesn't fit the memory: all hold their data at once, as rounds go on to the next."""
+        bytes_each = COPIES_PER_CONTESTANT * cell.m * cell.n_x * np.dtype(cell.dtype).itemsize
+        needed, free = bytes_each * len(self.contestants), psutil.virtual_memory().available
+        if needed <= free:
+            return []
+        message = f"needs about {needed / 1e9:.1f} GB, {free / 1e9:.1f} GB are free: choose fewer with --impl"
+        return [_skipped(cell, contestant.name, message) for contestant in self.contestants]
+
+
+def set_up(cell: Cell, seed: int, folder: Path) -> Reference:
+    """Make the cell's problem and save it in the folder; returns what its gradient must be, and lets go of X."""
+    case = problems.made_up(cell.m, cell.n_x, cell.dtype, seed)
+    problems.save(case, folder)
+    return reference(case.problem, case.w, case.b)
+
+
+def _skipped(cell: Cell, name: str, message: str) -> Absence:
+    return Absence(impl=name, outcome="skipped", stage="plan", message=message, cell=cell)

@@ -1,0 +1,216 @@
+"""Results on disk: valid pytest-benchmark JSON, so that every tool that reads that format reads ours.
+
+`params` hold impl, m, n_x, dtype and threads; `extra_info` what pytest-benchmark has no place for; the top-level key
+`gradrace` what was asked for and what could not be measured: an implementation that was skipped or failed is a result.
+Raw samples are kept; every statistic is derived from them when it is wanted. Names carry their units.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import Any, Literal, TypeAlias
+
+import msgspec
+from msgspec import Struct
+from pytest_benchmark.stats import Stats
+
+Dtype: TypeAlias = Literal["float64", "float32"]
+
+
+class UnusableInput(Exception):
+    """Input that can't be used. Its text is one line: the cause, then the next step."""
+
+
+class Cell(Struct, frozen=True, order=True):
+    """One problem size: m examples, n_x features, working precision, threads allowed."""
+
+    m: int
+    n_x: int
+    dtype: Dtype = "float64"
+    threads: int = 1
+
+    def __str__(self) -> str:
+        return f"m={self.m} n_x={self.n_x} {self.dtype} threads={self.threads}"
+
+
+class ErrorOverBound(Struct, frozen=True):
+    """The error of J, dw (its worst component) and db, in units of the error bound: at most 1 is right."""
+
+    J: float
+    dw: float
+    db: float
+
+    @property
+    def worst(self) -> float:
+        """The largest of the three."""
+        return max(self.J, self.dw, self.db)
+
+
+class Extra(Struct, frozen=True, kw_only=True):
+    """What we record beside pytest-benchmark's own fields. Unknown for results that its plug-in wrote."""
+
+    technique: str | None = None
+    rounds: list[int] | None = None
+    """The round that each sample was taken in: samples of one round are compared with each other."""
+    startup_s: float | None = None
+    """Importing the libraries and the first call ever, on a tiny problem: where compilation shows."""
+    prepare_s: float | None = None
+    first_call_s: float | None = None
+    peak_rss_bytes: int | None = None
+    error_over_bound: ErrorOverBound | None = None
+
+
+class Measurement(Struct, frozen=True, kw_only=True):
+    """One implementation in one cell. samples_s: seconds per call, one a round. calls: how many a sample timed."""
+
+    impl: str
+    cell: Cell
+    samples_s: list[float]
+    calls: int
+    extra: Extra = Extra()
+
+
+class Absence(Struct, frozen=True, kw_only=True):
+    """An implementation that has no figure in a cell (or, with cell None, in any), and why.
+
+    outcome: `unavailable` (it can't be loaded), `skipped` (it would not fit the budget or the memory), `failed` (it
+    raised, crashed or hung), `wrong` (its gradient is beyond the error bound).
+    """
+
+    impl: str
+    outcome: Literal["unavailable", "skipped", "failed", "wrong"]
+    stage: str
+    message: str
+    cell: Cell | None = None
+
+
+class Results(Struct, frozen=True, kw_only=True):
+    """One run: what was measured, what could not be, where and when.
+
+    machine, commit: what pytest-benchmark calls machine_info and commit_info, with our own under machine["gradrace"].
+    options: what was asked for (seed, budget_s, ...).
+    """
+
+    measurements: list[Measurement]
+    absences: list[Absence]
+    machine: dict[str, Any]
+    commit: dict[str, Any]
+    datetime: str
+    options: dict[str, Any] = {}
+
+
+class _Params(Struct):
+    impl: str
+    m: int
+    n_x: int
+    dtype: Dtype = "float64"
+    threads: int = 1
+
+
+class _Stats(Struct):
+    data: list[float]
+    iterations: int
+
+
+class _Benchmark(Struct):
+    params: _Params
+    stats: _Stats
+    extra_info: Extra = Extra()
+
+
+class _Ours(Struct):
+    absences: list[Absence] = []
+    options: dict[str, Any] = {}
+
+
+class _File(Struct):
+    machine_info: dict[str, Any]
+    commit_info: dict[str, Any]
+    benchmarks: list[_Benchmark]
+    datetime: str
+    gradrace: _Ours = msgspec.field(default_factory=_Ours)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder, if it isn't there yet, and see that files can be written into it.
+
+    Raises UnusableInput if they can't.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder):
+            return
+    except OSError as error:
+        raise UnusableInput(f"{folder}: can't be written ({error.strerror}); name another with --out") from error
+
+
+def read(path: Path) -> Results:
+    """The results in a file that `write` or `pytest bench/ --benchmark-json` made.
+
+    Raises UnusableInput if there is none, or if it is anything else.
+    """
+    try:
+        file = msgspec.json.decode(path.read_bytes(), type=_File)
+    except OSError as error:
+        raise UnusableInput(f"{path}: {error.strerror}; name a results.json that `gradrace run` wrote") from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise UnusableInput(f"{path}: not a results file ({error}); `gradrace run` writes results.json") from error
+    measurements = [_measurement(benchmark) for benchmark in file.benchmarks if benchmark.stats.data]
+    return Results(
+        measurements=measurements,
+        absences=file.gradrace.absences,
+        machine=file.machine_info,
+        commit=file.commit_info,
+        datetime=file.datetime,
+        options=file.gradrace.options,
+    )
+
+
+def write(path: Path, results: Results) -> None:
+    """Write the file in one step: a reader, or a crash, finds the old one or the new one, never half of one."""
+    unfinished = path.with_name(f".{path.name}.unfinished")
+    unfinished.write_bytes(msgspec.json.format(msgspec.json.encode(_as_file(results)), indent=1))
+    unfinished.replace(path)
+
+
+def _measurement(benchmark: _Benchmark) -> Measurement:
+    params = benchmark.params
+    return Measurement(
+        impl=params.impl,
+        cell=Cell(params.m, params.n_x, params.dtype, params.threads),
+        samples_s=benchmark.stats.data,
+        calls=benchmark.stats.iterations,
+        extra=benchmark.extra_info,
+    )
+
+
+def _as_file(results: Results) -> dict[str, Any]:
+    from pytest_benchmark import __version__  # the version of the format
+
+    return {
+        "machine_info": results.machine,
+        "commit_info": results.commit,
+        "benchmarks": [_as_benchmark(measurement) for measurement in results.measurements],
+        "datetime": results.datetime,
+        "version": __version__,
+        "gradrace": _Ours(absences=results.absences, options=results.options),
+    }
+
+
+def _as_benchmark(measurement: Measurement) -> dict[str, Any]:
+    cell = measurement.cell
+    name = f"{measurement.impl}[{cell.m}-{cell.n_x}-{cell.dtype}-{cell.threads}]"
+    stats = Stats()
+    for sample_s in measurement.samples_s:
+        stats.update(sample_s)
+    return {
+        "group": str(cell),
+        "name": name,
+        "fullname": f"gradrace::{name}",
+        "params": {"impl": measurement.impl, **msgspec.structs.asdict(cell)},
+        "param": name,
+        "extra_info": measurement.extra,
+        "options": {},
+        "stats": {**stats.as_dict(), "data": measurement.samples_s, "iterations": measurement.calls},
+    }

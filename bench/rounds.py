@@ -1,0 +1,71 @@
+"""Rounds: every entrant once a round, in balanced random order, so that drift of the machine falls on all alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from bench.contestant import Contestant
+from bench.process import WorkerFailed
+from bench.results import ErrorOverBound
+
+LEAST_ROUNDS = 6
+"""The fewest samples whose range holds the median with 95 % (2 · ½⁶ = 3 %)."""
+
+MOST_ROUNDS = 31
+"""Then the interval runs from the 10th to the 22nd sample; it would narrow further only with the root of the time."""
+
+
+@dataclass(slots=True)
+class Entrant:
+    """A contestant that is right in a cell, and what it does in the rounds. call_s: about what one call takes."""
+
+    contestant: Contestant
+    prepare_s: float
+    first_call_s: float
+    call_s: float
+    calls: int
+    error_over_bound: ErrorOverBound
+    samples_s: list[float] = field(default_factory=list)
+    rounds: list[int] = field(default_factory=list)
+    failure: str | None = None
+
+    @property
+    def sample_s(self) -> float:
+        """About what one sample takes."""
+        return self.calls * self.call_s
+
+
+def latin_orders(count: int, rng: np.random.Generator) -> Iterator[list[int]]:
+    """Orders of 0..count-1 without end. In each `count` successive ones, everyone stands once in every place.
+
+    Each block is a cyclic Latin square with its rows, columns and symbols shuffled.
+    """
+    while True:
+        rows, columns, symbols = (rng.permutation(count) for _ in range(3))
+        for row in rows:
+            yield [int(symbols[(row + column) % count]) for column in columns]
+
+
+def run_rounds(entrants: list[Entrant], rng: np.random.Generator, time_left: Callable[[], bool]) -> None:
+    """Sample every entrant once a round until the time or the rounds are over, but LEAST_ROUNDS in any case.
+
+    One that fails is marked and takes no further part.
+    """
+    orders = latin_orders(len(entrants), rng)
+    for number in range(MOST_ROUNDS if entrants else 0):
+        if number >= LEAST_ROUNDS and not time_left():
+            break
+        for index in next(orders):
+            if entrants[index].failure is None:
+                _take_sample(entrants[index], number)
+
+
+def _take_sample(entrant: Entrant, number: int) -> None:
+    try:
+        entrant.samples_s.append(entrant.contestant.sample(entrant.calls))
+        entrant.rounds.append(number)
+    except WorkerFailed as error:
+        entrant.failure = str(error)

@@ -1,0 +1,127 @@
+"""A whole run: start the workers, race, and keep every finished cell on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import perf_counter, perf_counter_ns
+
+from bench import environment, plan, results
+from bench.contestant import ProcessContestant
+from bench.process import WorkerFailed
+from bench.race import SET_UP, Budget, Costs, Race, Tell, set_up
+from bench.results import Absence, Cell, Results
+from impls.discovery import Source
+
+RESULTS = "results.json"
+LEAST_PATIENCE_S = 30.0
+"""The least time that an answer may take: the largest kernels compile in some 10 s on a slow machine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked of a run."""
+
+    sources: Sequence[Source]
+    cells: Sequence[Cell]
+    budget_s: float
+    seed: int
+    threads: int
+
+
+def run(request: Request, folder: Path, tell: Tell) -> Results:
+    """Race, and keep folder/results.json up to date: what is finished is on disk, whatever happens next.
+
+    Raises UnusableInput if the folder can't be written.
+    """
+    file = claim(folder)
+    so_far = Results(
+        measurements=[],
+        absences=[],
+        machine=environment.machine_info(),
+        commit=environment.commit_info(),
+        datetime=datetime.now(UTC).isoformat(timespec="seconds"),
+        options={"budget_s": request.budget_s, "seed": request.seed, "threads": request.threads},
+    )
+    with started(request, tell) as (contestants, unavailable, costs):
+        so_far.absences.extend(unavailable)
+        budget = Budget.starting_now(request.budget_s, perf_counter_ns)
+        for outcome in Race(contestants, request.seed, budget, tell, costs).run(request.cells):
+            so_far.measurements.extend(outcome.measurements)
+            so_far.absences.extend(outcome.absences)
+            results.write(file, so_far)
+    return so_far
+
+
+def claim(folder: Path) -> Path:
+    """Make the folder ready for results.json; one that is there already is kept under the name of its date.
+
+    Raises UnusableInput if the folder can't be written.
+    """
+    results.make_folder(folder)
+    file = folder / RESULTS
+    if file.exists():
+        date = datetime.fromtimestamp(file.stat().st_mtime, UTC)
+        file.rename(folder / f"results-{date:%Y%m%dT%H%M%SZ}.json")
+    return file
+
+
+@contextmanager
+def started(request: Request, tell: Tell) -> Iterator[tuple[list[ProcessContestant], list[Absence], Costs]]:
+    """Everyone's process, started and piloted; those that are unavailable; what the pilots foretell.
+
+    As many start at once as there are cores: nothing is timed yet but the start itself and the pilots, which are hints.
+    The processes are ended in any case.
+    """
+    patience_s = max(LEAST_PATIENCE_S, request.budget_s / 2)
+    contestants = [ProcessContestant(source, request.threads, patience_s) for source in request.sources]
+    costs = Costs()
+    try:
+        with saved_pilots(request, costs) as pilots, ThreadPoolExecutor(environment.cores()) as pool:
+            tell(request.cells[0], "starting the workers")
+            reasons = list(pool.map(lambda contestant: start_and_pilot(contestant, pilots, costs), contestants))
+        present = [contestant for contestant, reason in zip(contestants, reasons, strict=True) if reason is None]
+        yield present, [reason for reason in reasons if reason is not None], costs
+    finally:
+        for contestant in contestants:
+            contestant.end()
+
+
+@contextmanager
+def saved_pilots(request: Request, costs: Costs) -> Iterator[dict[Cell, Path]]:
+    """A saved case for each pilot cell: `PILOTS` in each dtype asked for. Notes what setting them up cost."""
+    dtypes = {cell.dtype for cell in request.cells}
+    cells = [Cell(m, n_x, dtype, request.threads) for m, n_x in plan.PILOTS for dtype in sorted(dtypes)]
+    with TemporaryDirectory(prefix="gradrace-") as name:
+        folders = {cell: Path(name) / str(number) for number, cell in enumerate(cells)}
+        for cell, folder in folders.items():
+            folder.mkdir()
+            start_s = perf_counter()
+            set_up(cell, request.seed, folder)
+            costs.set_up.note(SET_UP, cell, perf_counter() - start_s)
+        yield folders
+
+
+def start_and_pilot(contestant: ProcessContestant, pilots: dict[Cell, Path], costs: Costs) -> Absence | None:
+    """Start a process and let it compute the pilots: what compiles, compiles here, and no cell pays for it.
+
+    Notes what the calls cost. The absence if it can't be loaded; what goes wrong later is left for the cells to report.
+    """
+    start_s = perf_counter()
+    try:
+        contestant.start()
+    except WorkerFailed as reason:
+        return Absence(impl=contestant.name, outcome="unavailable", stage="import", message=str(reason))
+    with suppress(WorkerFailed):
+        for cell, folder in pilots.items():
+            prepare_s = contestant.prepare(folder)
+            contestant.compute()
+            contestant.startup_s = contestant.startup_s or perf_counter() - start_s
+            costs.prepare.note(contestant.name, cell, prepare_s)
+            costs.call.note(contestant.name, cell, contestant.compute().call_s)
+    return None

@@ -1,0 +1,40 @@
+"""The same race as ordinary pytest-benchmark tests: `pytest bench/ --benchmark-only`.
+
+Everything runs in this one process, one implementation after the other, with the threads that the environment allows:
+handy beside other benchmarks of one's own, but `gradrace run` measures more fairly.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from bench import environment
+from bench.problems import made_up
+from bench.results import Dtype
+from bench.verify import reference
+from impls.discovery import Unavailable, load, sources
+
+
+@pytest.mark.parametrize("threads", [environment.cores()])
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize(("m", "n_x"), [(10, 10), (100, 100), (1000, 100), (100, 1000)])
+@pytest.mark.parametrize("impl", [source.name for source in sources()])
+def test_gradient(benchmark: Any, impl: str, m: int, n_x: int, dtype: Dtype, threads: int) -> None:
+    """One call of the implementation, after its gradient has been held against the oracle."""
+    try:
+        implementation = load(next(source for source in sources() if source.name == impl))
+    except Unavailable as reason:
+        pytest.skip(str(reason))
+    case = made_up(m, n_x, dtype)
+    data = implementation.prepare(case.problem)
+    w, b = implementation.native(case.w, case.b)
+    error = reference(case.problem, case.w, case.b).error_over_bound(
+        implementation.read(*implementation.gradient(data, w, b))
+    )
+    assert error.worst <= 1
+    benchmark.group = f"m={m} n_x={n_x} {dtype}"
+    benchmark.extra_info["technique"] = implementation.technique
+    benchmark.extra_info["error_over_bound"] = {"J": error.J, "dw": error.dw, "db": error.db}
+    benchmark(implementation.gradient, data, w, b)

@@ -1,0 +1,74 @@
+"""The clock, the calibration, one sample. The clock is passed in, so that tests of timing are exact and never sleep."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable
+from itertools import repeat
+from typing import TypeAlias, TypeVar
+
+Clock: TypeAlias = Callable[[], int]
+"""Nanoseconds that never run backwards: time.perf_counter_ns."""
+
+T = TypeVar("T")
+
+RESOLUTIONS_PER_SAMPLE = 1000
+"""A sample this many times as long as the clock's step is known to 0.1 %."""
+
+
+def resolution_ns(clock: Clock, steps: int = 100) -> int:
+    """The smallest step seen between readings of the clock, in nanoseconds."""
+    smallest = 0
+    for _ in repeat(None, steps):
+        start = clock()
+        while (step := clock() - start) == 0:
+            pass
+        smallest = min(smallest or step, step)
+    return smallest
+
+
+def timed(call: Callable[[], T], clock: Clock) -> tuple[float, T]:
+    """Seconds that one call took, and what it returned."""
+    start = clock()
+    value = call()
+    return (clock() - start) * 1e-9, value
+
+
+def calibrate(call: Callable[[], object], clock: Clock, least_s: float) -> tuple[int, float]:
+    """How many calls make a sample of at least `least_s` seconds, and about how many seconds one call takes.
+
+    A slow call is called once, a fast one thousands of times.
+    """
+    calls = 1
+    while (elapsed_s := _elapsed_ns(call, calls, clock)[0] * 1e-9) < least_s:
+        # Half as many again as seem needed: the estimate still has the warming-up in it. At most tenfold at a time, as
+        # an early stretch is too short to be trusted.
+        needed = calls * 1.5 * least_s / elapsed_s if elapsed_s > 0 else calls * 10
+        calls = max(calls + 1, min(int(needed), calls * 10))
+    return calls, elapsed_s / calls
+
+
+def sample(call: Callable[[], T], calls: int, clock: Clock) -> tuple[float, T]:
+    """Seconds per call over one timed stretch of `calls` calls, and what the last one returned.
+
+    Before a stretch of several calls, one is made untimed: since the last sample other processes have had the caches.
+    """
+    if calls > 1:
+        call()
+    elapsed_ns, value = _elapsed_ns(call, calls, clock)
+    return elapsed_ns * 1e-9 / calls, value
+
+
+def _elapsed_ns(call: Callable[[], T], calls: int, clock: Clock) -> tuple[int, T]:
+    """One stretch, with the garbage collector held off, as timeit does."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        start = clock()
+        for _ in repeat(None, calls - 1):
+            call()
+        value = call()
+        return clock() - start, value
+    finally:
+        if collecting:
+            gc.enable()

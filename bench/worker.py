@@ -1,0 +1,113 @@
+"""One process, one implementation: loads it and does what the race asks, one request at a time.
+
+Started by `bench.process` as `python -m bench.worker FD NAME PATH`, its thread variables set before anything is
+imported. FD is its end of a pipe; standard output and error are the implementation's own, kept for the post-mortem.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from functools import partial
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bench import memory, messages, problems, timing
+from bench.messages import Reply, Request
+from impls.discovery import Source, Unavailable, load
+from impls.interface import Gradient, Implementation
+
+CLOCK = time.perf_counter_ns
+
+
+class Worker:
+    """The implementation, and the case that it has prepared."""
+
+    def __init__(self, implementation: Implementation[Any, Any, Any]) -> None:
+        self.implementation = implementation
+        self.call: Callable[[], Any] | None = None
+        self.last: Any = None
+
+    def answer(self, request: Request) -> Reply:
+        """Do what is asked."""
+        match request:
+            case messages.Prepare(folder):
+                return self.prepare(Path(folder))
+            case messages.Compute():
+                call_s, self.last = timing.timed(self.prepared, CLOCK)
+                return self.computed(call_s)
+            case messages.Calibrate(least_s):
+                return messages.Calibrated(*timing.calibrate(self.prepared, CLOCK, least_s))
+            case messages.Sample(calls):
+                call_s, self.last = timing.sample(self.prepared, calls, CLOCK)
+                return messages.Sampled(call_s)
+            case messages.Last():
+                return self.computed(call_s=0.0)
+            case messages.Forget():
+                self.call = self.last = None
+                return messages.Forgotten(memory.peak_rss_bytes())
+
+    @property
+    def prepared(self) -> Callable[[], Any]:
+        """The timed call on the prepared case."""
+        if self.call is None:
+            raise RuntimeError("asked to compute before a case was prepared")
+        return self.call
+
+    def prepare(self, folder: Path) -> Reply:
+        """Load the case and prepare it; only the latter is timed."""
+        self.call = self.last = None  # the previous case must not stand beside this one in memory
+        memory.reset_peak()
+        case = problems.load(folder)
+        implementation = self.implementation
+        w, b = implementation.native(case.w, case.b)
+        prepare_s, data = timing.timed(lambda: implementation.prepare(case.problem), CLOCK)
+        self.call = partial(implementation.gradient, data, w, b)
+        return messages.Prepared(prepare_s)
+
+    def computed(self, call_s: float) -> Reply:
+        """The last gradient, in NumPy's types."""
+        gradient: Gradient = self.implementation.read(*self.last)
+        dw = np.asarray(gradient.dw)
+        return messages.Computed(call_s, float(gradient.J), dw.tobytes(), dw.dtype.str, dw.shape, float(gradient.db))
+
+
+def serve(connection: Connection, source: Source) -> None:
+    """Load the implementation, then answer until the race has gone."""
+    import_s, implementation = timing.timed(lambda: load(source), CLOCK)
+    messages.send(connection, messages.Ready(implementation.technique, import_s))
+    worker = Worker(implementation)
+    while True:
+        request = messages.receive_request(connection)
+        try:
+            reply = worker.answer(request)
+        except Exception as error:  # an implementation may raise anything; the race reports it and goes on
+            traceback.print_exc()
+            reply = messages.Failed(_one_line(error))
+        messages.send(connection, reply)
+
+
+def main() -> None:
+    """Serve the implementation that the command line names."""
+    fd, name, path = sys.argv[1:]
+    connection = Connection(int(fd))
+    try:
+        serve(connection, Source(name, Path(path)))
+    except Unavailable as reason:
+        messages.send(connection, messages.Failed(str(reason)))
+    except (EOFError, ConnectionError):
+        return  # the race is over, or has died
+
+
+def _one_line(error: Exception) -> str:
+    text = str(error).strip().partition("\n")[0]
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,152 @@
+"""The front door: one small function a verb; parse, call, print."""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+# Verbs import what they need when they are called: NumPy, pandas, SciPy and matplotlib take about 2 s together, and
+# `gradrace --help` is to answer in 0.3 s.
+
+UNUSABLE = 2
+INTERRUPTED = 130  # 128 + SIGINT, as shells have it; what typer makes of Ctrl-C
+
+app = typer.Typer(
+    help="Race the slide's gradient loop of logistic regression against every better way to compute the same numbers.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+
+Impl = Annotated[str, typer.Option(metavar="NAME,...", help="Implementations, or `all`.")]
+Out = Annotated[Path | None, typer.Option(metavar="DIR", help="Folder for the results and the report.")]
+
+
+@app.command("list")
+def list_() -> None:
+    """List the implementations: technique, one line, available or why not."""
+    from impls.discovery import sources
+    from reports.listing import show
+
+    show(sources())
+
+
+@app.command()
+def run(
+    m: Annotated[str, typer.Option(metavar="M,...", help="Numbers of examples, each with every --nx.")] = "",
+    nx: Annotated[str, typer.Option(metavar="N,...", help="Numbers of features, each with every --m.")] = "",
+    impl: Impl = "all",
+    dtype: Annotated[str, typer.Option(metavar="DTYPE,...", help="float64, float32 or both.")] = "float64",
+    threads: Annotated[int | None, typer.Option(min=1, help="Threads allowed; all cores if not given.")] = None,
+    budget: Annotated[float, typer.Option(help="Seconds to spend, start-up and report not counted.")] = 60.0,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of problems and orders.")] = 0,
+    out: Out = None,
+) -> None:
+    """Verify, race, report: results.json, report.md and figures in a new folder, a table here.
+
+    Without --m and --nx: m from 10 to 100,000 at n_x = 100, n_x from 10 to 12,288 at m = 1000, and the slide's own
+    case of 209 images with 12,288 pixels. Exit status 1 if a gradient was wrong or an implementation failed.
+    """
+    from bench import options
+    from bench.environment import cores
+    from bench.run import Request
+    from bench.run import run as run_race
+    from reports.progress import progress
+    from reports.report import write_report
+    from reports.terminal import show
+
+    allowed = threads or cores()
+    cells = options.chosen_cells(m, nx, dtype, allowed)
+    budget_s = options.positive("--budget", budget)
+    request = Request(options.chosen_sources(impl), cells, budget_s, seed, allowed)
+    folder = out or options.new_folder(datetime.now())
+    with progress(len(cells)) as tell:
+        results = run_race(request, folder, tell)
+    write_report(results, folder)
+    show(results)
+    typer.echo(f"Report: {folder / 'report.md'}")
+    raise typer.Exit(any(absence.outcome in ("wrong", "failed") for absence in results.absences))
+
+
+@app.command()
+def report(
+    file: Annotated[Path, typer.Argument(help="results.json, or what `pytest bench/ --benchmark-json` wrote.")],
+    out: Out = None,
+) -> None:
+    """Write the report again, from saved results; into their own folder if --out names no other."""
+    from bench.results import make_folder, read
+    from reports.report import write_report
+    from reports.terminal import show
+
+    results = read(file)
+    folder = out or file.parent
+    make_folder(folder)
+    write_report(results, folder)
+    show(results)
+    typer.echo(f"Report: {folder / 'report.md'}")
+
+
+@app.command()
+def train(
+    data: Annotated[Path, typer.Option(metavar="FILE", help="HDF5: train_set_x (m, 64, 64, 3) uint8, train_set_y.")],
+    test_data: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The same with test_set_x, test_set_y.")
+    ] = None,
+    impl: Annotated[str, typer.Option(metavar="NAME", help="The implementation that computes the gradient.")] = (
+        "numpy_vectorized"
+    ),
+    alpha: Annotated[float, typer.Option(help="The learning rate.")] = 0.005,
+    iterations: Annotated[int, typer.Option(min=1, help="How many steps.")] = 2000,
+) -> None:
+    """Train a classifier of images by gradient descent from zeros; prints the cost every 100 iterations."""
+    from bench import options
+    from bench.datasets import read_images
+    from bench.descent import accuracy_percent, descend
+    from bench.results import UnusableInput
+    from impls.discovery import Unavailable, load
+
+    source = options.chosen_source(impl)
+    train_problem = read_images(data).problem()
+    test_problem = read_images(test_data).problem() if test_data else None
+    if test_problem is not None and test_problem.n_x != train_problem.n_x:
+        raise UnusableInput(f"{test_data}: {test_problem.n_x} features, not the {train_problem.n_x} of {data}")
+    try:
+        implementation = load(source)
+    except Unavailable as reason:
+        raise UnusableInput(f"{source.name}: {reason}") from reason
+    for step in descend(implementation, train_problem, options.positive("--alpha", alpha), iterations):
+        if step.iteration % 100 == 0:
+            typer.echo(f"iteration {step.iteration}  cost {step.J:.6f}")
+    typer.echo(f"train accuracy  {accuracy_percent(train_problem, step.w, step.b):.2f} %")
+    if test_problem is not None:
+        typer.echo(f"test accuracy  {accuracy_percent(test_problem, step.w, step.b):.2f} %")
+
+
+def main() -> None:
+    """Run a verb. Input that can't be used ends in one line on stderr, and exit status 2."""
+    try:
+        status = app(standalone_mode=False)
+        if status == INTERRUPTED:
+            _say("interrupted; a run's finished cells are in its results.json")
+    except typer.TyperException as error:
+        status = _say(f"{error.format_message()} See `gradrace --help`.")
+    except Exception as error:
+        from bench.results import UnusableInput
+
+        if not isinstance(error, UnusableInput):
+            raise
+        status = _say(str(error))
+    sys.exit(status)
+
+
+def _say(message: str) -> int:
+    """One line on stderr, and the exit status of input that can't be used."""
+    print(f"gradrace: {' '.join(message.split())}", file=sys.stderr)
+    return UNUSABLE
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,33 @@
+"""The slide's two nested loops, in the one form that Python, Numba and Numba's threads can run.
+
+`python_loop` runs these lines as they stand, `numba_loop` compiles them: same operations, same order, same bits.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+
+def accumulate(X: Any, Y: Any, w: Any, b: Any, dw: Any, zero: Any, one: Any) -> Any:
+    """The sums of J and db over the examples X[i], Y[i]; the sums of dw_1..dw_n are added to dw (n_x,), zeros on entry.
+
+    X: m examples of n_x features each. zero, one: 0 and 1 of the working precision, since a plain 0.0 or 1 would turn
+    compiled float32 arithmetic into float64.
+    """
+    J = zero
+    db = zero
+    for i in range(len(X)):
+        x, y = X[i], Y[i]
+        z = zero
+        for j in range(len(w)):
+            z += w[j] * x[j]
+        z += b
+        e = math.exp(-abs(z))
+        a = one / (one + e) if z >= zero else e / (one + e)
+        J += max(z, zero) - z * y + math.log1p(e)
+        dz = a - y
+        for j in range(len(w)):
+            dw[j] += x[j] * dz
+        db += dz
+    return J, db

@@ -1,0 +1,117 @@
+"""What an implementation is: all that its author needs to read.
+
+The notation is the lecture's: m examples, n_x features, X of shape (n_x, m) with examples as columns, Y of shape
+(1, m) in {0, 1}, w of shape (n_x,), and for each example z = w·x + b, a = σ(z), dz = a − y. One gradient is
+
+    J = 1/m Σ L(a_i, y_i)        dw = 1/m X dzᵀ        db = 1/m Σ dz_i
+
+in the stable forms: e = exp(−|z|), σ(z) = 1/(1 + e) for z ≥ 0 and e/(1 + e) below, L = max(z, 0) − z·y + log1p(e).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Generic, SupportsFloat, TypeAlias, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray: TypeAlias = NDArray[np.floating[Any]]
+"""Arrays of the working precision: float64 or float32."""
+
+Float: TypeAlias = np.floating[Any]
+"""A NumPy scalar of the working precision."""
+
+Data = TypeVar("Data")
+"""What `prepare` makes of a problem, in the implementation's own types."""
+
+Vector = TypeVar("Vector")
+"""The implementation's own type for w and dw: a list, an array, a tensor on a device."""
+
+Scalar = TypeVar("Scalar", bound=SupportsFloat)
+"""The implementation's own type for b, J and db."""
+
+
+class Technique(StrEnum):
+    """The family an implementation belongs to; it groups and colours plots."""
+
+    LOOP = "loop"
+    HALF_VECTORIZED = "half-vectorized"
+    VECTORIZED = "vectorized"
+    COMPILED = "compiled"
+    AUTODIFF = "autodiff"
+    LIBRARY = "library"
+    DISTRIBUTED = "distributed"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Problem:
+    """The data of one descent. The entries of x are `scale * X`.
+
+    X: (n_x, m), examples as columns, in any memory order, perhaps read-only; of `dtype`, or uint8 pixels.
+    Y: (1, m), each 0 or 1, of `dtype`.
+    dtype: the working precision, float64 or float32.
+    scale: 1, or what turns pixels into features (1/255 for images).
+    """
+
+    X: NDArray[Any]
+    Y: FloatArray
+    dtype: np.dtype[Any]
+    scale: float = 1.0
+
+    @property
+    def m(self) -> int:
+        """The number of examples."""
+        return int(self.X.shape[1])
+
+    @property
+    def n_x(self) -> int:
+        """The number of features."""
+        return int(self.X.shape[0])
+
+    def features(self) -> FloatArray:
+        """X as features of the working precision, (n_x, m): X itself where it is that already."""
+        if self.X.dtype == self.dtype and self.scale == 1.0:
+            return self.X
+        features: FloatArray = self.X * self.dtype.type(self.scale)
+        return features
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Gradient:
+    """One gradient as NumPy sees it: the cost J, its derivatives dw (n_x,) and db."""
+
+    J: float
+    dw: FloatArray
+    db: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Implementation(Generic[Data, Vector, Scalar]):
+    """One way to compute (J, dw, db).
+
+    technique: the family it belongs to.
+    prepare: problem -> data. Layout, dtype, device. Timed, but not as part of a step. It must not change the problem.
+    gradient: data, w, b -> (J, dw, db). The timed call: it speaks the implementation's own types, returns only when
+        the work is finished, and returns values that no later call changes.
+    to_native: w (n_x,), b -> w, b in the implementation's own types. Not timed. None: NumPy's are its own.
+    to_numpy: J, dw, db -> Gradient. Not timed. None: `float` and `numpy.asarray` can read them.
+    """
+
+    technique: Technique
+    prepare: Callable[[Problem], Data]
+    gradient: Callable[[Data, Vector, Scalar], tuple[Scalar, Vector, Scalar]]
+    to_native: Callable[[FloatArray, Float], tuple[Vector, Scalar]] | None = None
+    to_numpy: Callable[[Scalar, Vector, Scalar], Gradient] | None = None
+
+    def native(self, w: FloatArray, b: Float) -> tuple[Any, Any]:
+        """w and b in the implementation's own types."""
+        return (w, b) if self.to_native is None else self.to_native(w, b)
+
+    def read(self, J: Any, dw: Any, db: Any) -> Gradient:
+        """A native gradient as NumPy sees it; dw is a copy, so that it stays what it was."""
+        if self.to_numpy is not None:
+            return self.to_numpy(J, dw, db)
+        return Gradient(J=float(J), dw=np.array(dw), db=float(db))

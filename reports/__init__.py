@@ -1,0 +1,1 @@
+"""Reads results, never measures: results -> table -> figure or text."""

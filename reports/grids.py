@@ -1,0 +1,136 @@
+"""The tables of a report as rows of words, which Markdown and the terminal then draw each in its own way."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from bench.results import Absence, Cell
+from bench.stats import CONFIDENCE
+from reports.tables import BASELINE, Section, cell_of, in_cells
+from reports.words import between, count, duration, listing, memory, percent, plain, significant, sizes, times
+
+LEGEND = (
+    f"Medians of the time of one gradient, with {percent(CONFIDENCE)} intervals where no other confidence is given. "
+    f"Speed-up is over the slide's loop ({BASELINE}), taken within rounds. A right gradient has error / bound ≤ 1."
+)
+
+
+MIN_WEIGHT = 2
+"""A first call that took less than twice a later one compiled nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A table in words.
+
+    heads: of the columns, the first for names, the others for figures; a line end is where one may be broken.
+    groups: (label, rows) of rows that belong together; the label is empty where there is one group only.
+    along: what the labels are sizes of, m or n_x.
+    absent: who is missing and why, line by line. footnote: what the heads can't say.
+    """
+
+    title: str
+    heads: list[str]
+    groups: list[tuple[str, list[list[str]]]]
+    along: str | None = None
+    absent: list[str] = field(default_factory=list)
+    footnote: str = ""
+
+
+def measured(section: Section, table: pd.DataFrame, absences: Sequence[Absence]) -> Grid:
+    """What was measured in a section, cell by cell, the fastest first, then what is absent; the reasons stand below."""
+    along = section.along
+    missing = section.absences(absences)
+    rows: dict[Cell | None, list[list[str]]] = {cell: [] for cell in section.cells}
+    for row in section.rows(table).itertuples():
+        rows[cell_of(row)].append(_row(row))
+    for absence in missing:
+        rows[absence.cell].append([plain(absence.impl, 80), absence.outcome, "", "", "", ""])
+    labels = [count(getattr(cell, along)) if along else "" for cell in section.cells]
+    return Grid(
+        title=str(section),
+        heads=["implementation", "median", "interval", "speed-up", "interval", "error /\nbound"],
+        groups=[*zip(labels, rows.values(), strict=True)],
+        along=along,
+        absent=reasons(missing, along),
+    )
+
+
+def starting(table: pd.DataFrame, cell: Cell) -> Grid | None:
+    """What comes before the first step in one cell; None where nothing of it is known.
+
+    Only the first cell that a process works on pays for compilation: what a first call took beyond a later one is read
+    off in the cell where it weighs most, whichever that is.
+    """
+    here = in_cells(table, [cell]).sort_values("impl")
+    if here[["prepare_s", "first_call_s", "peak_rss_bytes"]].isna().all(axis=None):
+        return None
+    rows = []
+    for row in here.itertuples():
+        compilation = _compilation(table[table.impl == row.impl])
+        seconds = (row.prepare_s, row.first_call_s, compilation)
+        rows.append([plain(row.impl, 80), *map(duration, seconds), memory(row.peak_rss_bytes)])
+    return Grid(
+        title=f"Before the first step, at {sizes(cell)}",
+        heads=["implementation", "prepare", "first call", "compilation", "peak memory"],
+        groups=[("", rows)],
+        footnote="Compilation: what a first call took beyond a later one, in whichever cell that was most.",
+    )
+
+
+def reasons(absences: Iterable[Absence], along: str | None = None) -> list[str]:
+    """Why something is absent: a line for each implementation and reason, with all the sizes that it holds for."""
+    places: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
+    for absence in absences:
+        key = (absence.outcome, plain(absence.impl, 80), plain(absence.stage, 80), plain(absence.message))
+        places[key] += [_place(absence.cell, along)] if absence.cell is not None else []
+    return [
+        f"{outcome}: {impl}{' at ' if where else ''}{listing(where)} ({stage}): {message}"
+        for (outcome, impl, stage, message), where in places.items()
+    ]
+
+
+def times_over_loop(row: Any) -> str:
+    """The speed-up of a row of `tidy`. The slide's loop is as fast as itself, without decimals."""
+    return "1×" if row.impl == BASELINE else times(row.speedup)
+
+
+def _compilation(rows: pd.DataFrame) -> float:
+    """Seconds that a first call took beyond a later one, in the cell where that weighs most; NaN where it is noise.
+
+    rows: of one implementation.
+    """
+    known = rows.dropna(subset="first_call_s")
+    weights = known.first_call_s / known.median_s
+    if not weights.max() >= MIN_WEIGHT:
+        return float("nan")
+    most = known.loc[weights.idxmax()]
+    return float(most.first_call_s - most.median_s)
+
+
+def _place(cell: Cell, along: str | None) -> str:
+    return sizes(cell) if along is None else f"{along} = {count(getattr(cell, along))}"
+
+
+def _row(row: Any) -> list[str]:
+    speedup = _interval(row.speedup_low, row.speedup_high, times, row.speedup_confidence)
+    return [
+        plain(row.impl, 80),
+        duration(row.median_s),
+        _interval(row.low_s, row.high_s, duration, row.confidence),
+        times_over_loop(row),
+        "" if row.impl == BASELINE else speedup,
+        significant(row.error_over_bound, 2),
+    ]
+
+
+def _interval(low: float, high: float, write: Callable[[float], str], confidence: float) -> str:
+    if confidence == 0:
+        return "one sample"
+    note = f" ({percent(confidence)})" if confidence < CONFIDENCE else ""
+    return between(write(low), write(high)) + note

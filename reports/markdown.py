@@ -1,0 +1,89 @@
+"""The report as Markdown: the answer, the figures, the tables, and where it all comes from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from bench.results import Results
+from reports.grids import LEGEND, Grid, measured, reasons, starting
+from reports.headline import headline, telling_cell
+from reports.tables import Section
+from reports.words import plain
+
+_MARKUP = re.compile(r"[\\`*\[\]<>|~#&$@]|(?<![^\W_])_|_(?![^\W_])")
+"""What Markdown or HTML may take for markup. An underscore between letters is none."""
+
+_MACHINE = ("node", "machine", "processor", "system", "release", "python_implementation", "python_version")
+
+
+def render(results: Results, table: pd.DataFrame, sections: Sequence[Section], figures: Mapping[str, str]) -> str:
+    """The whole report. figures: stem of the files' names -> what is shown, in words."""
+    answer, *more = headline(table, results.absences)
+    cell = telling_cell(table)
+    before = starting(table, cell) if cell else None
+    nowhere = reasons(absence for absence in results.absences if absence.cell is None)
+    parts = [
+        "# gradrace",
+        f"**{text(answer)}**",
+        _bullets(more),
+        *(f"[![{text(title)}]({stem}.png)]({stem}.svg)" for stem, title in figures.items()),
+        text(LEGEND),
+        *(_table(measured(section, table, results.absences)) for section in sections),
+        _table(before) if before else "",
+        f"## Measured nowhere\n\n{_bullets(nowhere)}" if nowhere else "",
+        "\n".join(["## Where this comes from\n", "| | |", "| :-- | :-- |", *map(_line, _origin(results))]),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def text(foreign: str) -> str:
+    """Foreign text as Markdown that shows it as it is, on one line: what may be markup is written as its number."""
+    return _MARKUP.sub(lambda found: f"&#{ord(found[0])};", plain(foreign, limit=1000))
+
+
+def _table(grid: Grid) -> str:
+    labels = [grid.along] if grid.along else []
+    heads = [*labels, *grid.heads]
+    rules = [*(":--" for _ in labels), ":--", *("--:" for _ in grid.heads[1:])]
+    rows = []
+    for label, group in grid.groups:
+        for place, row in enumerate(group):
+            rows.append([*([label if place == 0 else ""] if labels else []), *row])
+    lines = [_line(heads), _line(rules), *map(_line, rows)]
+    below = [text(grid.footnote)] if grid.footnote else [_bullets(grid.absent)] if grid.absent else []
+    return "\n\n".join([f"## {text(grid.title)}", "\n".join(lines), *below])
+
+
+def _line(words: Iterable[str]) -> str:
+    return f"| {' | '.join(map(text, words))} |"
+
+
+def _bullets(lines: Iterable[str]) -> str:
+    return "\n".join(f"- {text(line)}" for line in lines)
+
+
+def _origin(results: Results) -> Iterator[tuple[str, str]]:
+    """When, where, from which code and with which options; of our own facts about the machine, all there are."""
+    machine = dict(results.machine)
+    yield "date", results.datetime
+    yield from _scalars({"commit": results.commit})
+    yield from _scalars({key: machine[key] for key in _MACHINE if key in machine})
+    cpu = machine.get("cpu")
+    yield from _scalars({"cpu": cpu.get("brand_raw")} if isinstance(cpu, Mapping) else {})
+    yield from _scalars({"": machine.get("gradrace")})
+    yield from _scalars({"option": results.options})
+
+
+def _scalars(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The text and numbers in nested mappings and lists, each with its path: ("blas threads", "2")."""
+    for key, value in facts.items():
+        if isinstance(value, Mapping):
+            yield from ((f"{key} {inner}".strip(), text) for inner, text in _scalars(value))
+        elif isinstance(value, list):
+            yield from _scalars({f"{key} {place}": entry for place, entry in enumerate(value, 1)})
+        elif value is not None:
+            yield key, str(value)

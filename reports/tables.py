@@ -1,0 +1,131 @@
+"""Results as one tidy table, and which of its cells are shown together."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import pandas as pd
+
+from bench.results import Absence, Cell, Measurement, Results
+from bench.stats import Interval, median_interval, paired_ratio
+from reports.words import count, setting, sizes
+
+BASELINE = "python_loop"
+"""The slide's loop: every speed-up is over its time in the same cell."""
+
+CELL = ["m", "n_x", "dtype", "threads"]
+
+FIGURES = [
+    *("median_s", "low_s", "high_s", "confidence"),
+    *("speedup", "speedup_low", "speedup_high", "speedup_confidence"),
+    *("prepare_s", "first_call_s", "peak_rss_bytes", "error_over_bound"),
+]
+COLUMNS = ["impl", "technique", *CELL, "samples", "calls", *FIGURES]
+
+MIN_CELLS_OF_SLICE = 3
+"""Two points make a straight line of anything: a slice, and a figure along it, starts at three."""
+
+
+def tidy(results: Results) -> pd.DataFrame:
+    """One row per measurement, with COLUMNS; cell by cell, the fastest first. What is not known is NaN or None.
+
+    median_s, low_s, high_s: seconds per call, the median and its interval of at least `confidence`.
+    speedup and its interval: the slide's loop over this implementation, paired within rounds; where the rounds are not
+    known, the ratio of medians without an interval. error_over_bound: the worst of J, dw and db.
+    """
+    loops = {measurement.cell: measurement for measurement in results.measurements if measurement.impl == BASELINE}
+    rows = [_row(measurement, loops.get(measurement.cell)) for measurement in results.measurements]
+    table = pd.DataFrame(rows, columns=COLUMNS).astype(dict.fromkeys(FIGURES, float))
+    return table.sort_values([*CELL, "median_s"], kind="stable", ignore_index=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Cells shown together: a slice along m or n_x, smallest first, or (`along` None) one cell on its own."""
+
+    along: Literal["m", "n_x"] | None
+    cells: tuple[Cell, ...]
+
+    def __str__(self) -> str:
+        if self.along is None:
+            return f"{sizes(self.cells[0])} ({setting(self.cells[0])})"
+        return f"Against {self.along}, at {self.fixed} ({setting(self.cells[0])})"
+
+    @property
+    def fixed(self) -> str:
+        """The size that all cells of a slice share: n_x = 100."""
+        name = "n_x" if self.along == "m" else "m"
+        return f"{name} = {count(getattr(self.cells[0], name))}"
+
+    def rows(self, table: pd.DataFrame) -> pd.DataFrame:
+        """The rows of `tidy` that lie in this section."""
+        return in_cells(table, self.cells)
+
+    def absences(self, absences: Iterable[Absence]) -> list[Absence]:
+        """The absences from cells of this section, cell by cell."""
+        here = [absence for absence in absences if absence.cell in self.cells]
+        return sorted(here, key=lambda absence: (self.cells.index(absence.cell), absence.impl))
+
+
+def sections(results: Results, first: Cell | None = None) -> list[Section]:
+    """Slices along m, slices along n_x, then the cells that lie in no slice; what holds the cell `first` comes first.
+
+    A cell from which everything is absent counts too: a gap is shown, not hidden.
+    """
+    cells = {measurement.cell for measurement in results.measurements}
+    cells |= {absence.cell for absence in results.absences if absence.cell is not None}
+    slices = [*_slices(cells, "m"), *_slices(cells, "n_x")]
+    alone = cells.difference(*(found.cells for found in slices))
+    found = [*slices, *(Section(None, (cell,)) for cell in sorted(alone))]
+    return sorted(found, key=lambda section: first not in section.cells)
+
+
+def in_cells(table: pd.DataFrame, cells: Iterable[Cell]) -> pd.DataFrame:
+    """The rows of `tidy` that lie in these cells."""
+    keys = [(cell.m, cell.n_x, cell.dtype, cell.threads) for cell in cells]
+    return table[pd.MultiIndex.from_frame(table[CELL]).isin(keys)]
+
+
+def cell_of(row: Any) -> Cell:
+    """The cell of a row of `tidy`, as `itertuples` gives it."""
+    return Cell(m=int(row.m), n_x=int(row.n_x), dtype=row.dtype, threads=int(row.threads))
+
+
+def _slices(cells: Iterable[Cell], along: Literal["m", "n_x"]) -> list[Section]:
+    groups: defaultdict[tuple[Any, ...], list[Cell]] = defaultdict(list)
+    for cell in sorted(cells):
+        groups[(cell.n_x if along == "m" else cell.m, cell.dtype, cell.threads)].append(cell)
+    return [Section(along, tuple(groups[key])) for key in sorted(groups) if len(groups[key]) >= MIN_CELLS_OF_SLICE]
+
+
+def _row(measurement: Measurement, loop: Measurement | None) -> dict[str, Any]:
+    cell, extra = measurement.cell, measurement.extra
+    error = extra.error_over_bound
+    values = (
+        *(measurement.impl, extra.technique, cell.m, cell.n_x, cell.dtype, cell.threads),
+        *(len(measurement.samples_s), measurement.calls),
+        *median_interval(measurement.samples_s),
+        *_speedup(measurement, loop),
+        *(extra.prepare_s, extra.first_call_s, extra.peak_rss_bytes, None if error is None else error.worst),
+    )
+    return dict(zip(COLUMNS, values, strict=True))
+
+
+def _speedup(measurement: Measurement, loop: Measurement | None) -> Interval:
+    nan = float("nan")
+    if loop is None:
+        return Interval(nan, nan, nan, nan)
+    paired = paired_ratio(_by_round(loop), _by_round(measurement))
+    if paired is not None:
+        return paired
+    mine, its = median_interval(measurement.samples_s).median, median_interval(loop.samples_s).median
+    return Interval(its / mine if mine > 0 and its > 0 else nan, nan, nan, nan)
+
+
+def _by_round(measurement: Measurement) -> dict[int, float]:
+    """{round: seconds}, empty where the rounds are not known. 0 s, from a clock too coarse, has no ratio."""
+    pairs = zip(measurement.extra.rounds or [], measurement.samples_s, strict=False)
+    return {round_: seconds for round_, seconds in pairs if seconds > 0}

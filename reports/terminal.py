@@ -1,0 +1,64 @@
+"""The report on a terminal, in 80 columns; the answer comes last, where the eye is."""
+
+from __future__ import annotations
+
+from rich import box
+from rich.console import Console, JustifyMethod
+from rich.table import Table
+from rich.text import Text
+
+from bench.results import Results
+from reports.grids import LEGEND, Grid, measured, reasons, starting
+from reports.headline import headline, telling_cell
+from reports.tables import sections, tidy
+
+MAX_SECTIONS = 6
+"""Tables on a terminal: a full grid has dozens, which report.md holds."""
+
+
+def show(results: Results, console: Console | None = None) -> None:
+    """Print the tables, what is absent and why, and the answer."""
+    console = console or Console()
+    table = tidy(results)
+    cell = telling_cell(table)
+    found = sections(results, first=cell)
+    for section in found[:MAX_SECTIONS]:
+        _print(console, measured(section, table, results.absences))
+    if len(found) > MAX_SECTIONS:
+        console.print(Text(f"{len(found) - MAX_SECTIONS} more tables are in report.md\n", style="dim"))
+    before = starting(table, cell) if cell else None
+    if before:
+        _print(console, before)
+    console.print(Text(f"{LEGEND}\n", style="dim"))
+    for line in reasons(results.absences):
+        console.print(Text(line))
+    console.print()
+    for sentence in headline(table, results.absences):
+        console.print(Text(sentence, style="bold"))
+
+
+def _print(console: Console, grid: Grid) -> None:
+    """A grid. Its labels head their groups, which leaves the width to the figures; names give way where it is short."""
+    drawn = Table(
+        title=Text(grid.title),
+        title_justify="left",
+        title_style="bold",
+        box=box.SIMPLE_HEAD,
+        padding=0,
+        pad_edge=False,
+        show_edge=False,
+    )
+    for column, head in enumerate(grid.heads):
+        words = [*head.split("\n"), *(row[column] for _, rows in grid.groups for row in rows)]
+        width = max(map(len, words)) if column else None
+        justify: JustifyMethod = "right" if column else "left"
+        drawn.add_column(Text(head), justify=justify, vertical="bottom", overflow="ellipsis", width=width)
+    for label, rows in grid.groups:
+        if label:
+            drawn.add_row(Text(f"{grid.along} = {label}", style="bold"))
+        for row in rows:
+            drawn.add_row(*map(Text, row))
+    console.print(drawn)
+    if grid.footnote:
+        console.print(Text(grid.footnote, style="dim"))
+    console.print()

@@ -1,0 +1,90 @@
+"""Figures in words: durations, ratios and sizes as people write them; foreign text made harmless."""
+
+from __future__ import annotations
+
+import math
+
+from bench.results import Cell
+from bench.stats import CONFIDENCE
+
+UNKNOWN = "—"
+"""What stands where a figure is not known."""
+
+_UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
+
+
+def significant(value: float, digits: int = 3) -> str:
+    """A number with so many significant digits, without an exponent between 0.001 and a billion."""
+    if not math.isfinite(value):
+        return UNKNOWN
+    rounded = float(f"{value:.{digits - 1}e}")
+    if rounded == 0:
+        return "0"
+    if not 1e-3 <= abs(rounded) < 1e9:
+        return f"{value:.{digits - 1}e}"
+    decimals = max(0, digits - 1 - math.floor(math.log10(abs(rounded))))
+    return f"{rounded:,.{decimals}f}" if abs(rounded) >= 10_000 else f"{rounded:.{decimals}f}"
+
+
+def duration(seconds: float, digits: int = 3) -> str:
+    """Seconds in the unit that fits: 12.3 µs."""
+    if not math.isfinite(seconds):
+        return UNKNOWN
+    rounded = abs(float(f"{seconds:.{digits - 1}e}"))
+    scale, unit = next((unit for unit in _UNITS if rounded >= unit[0]), _UNITS[-1])
+    return f"{significant(seconds / scale, digits)} {unit}"
+
+
+def times(ratio: float, digits: int = 3) -> str:
+    """A ratio: 145×."""
+    return f"{significant(ratio, digits)}×" if math.isfinite(ratio) else UNKNOWN
+
+
+def between(low: str, high: str) -> str:
+    """Two figures as an interval, the unit once if it is the same: 12.1–12.5 µs, 140–150×."""
+    if UNKNOWN in (low, high):
+        return UNKNOWN
+    number, space, unit = low.partition(" ")
+    if space and high.endswith(space + unit):
+        return f"{number}–{high}"
+    return f"{low.removesuffix('×')}–{high}"
+
+
+def percent(confidence: float) -> str:
+    """The confidence of an interval, never rounded up: 95 %, 75 %."""
+    return f"{math.floor(100 * min(confidence, CONFIDENCE))} %" if math.isfinite(confidence) else UNKNOWN
+
+
+def memory(memory_bytes: float) -> str:
+    """Bytes in MB (10⁶ bytes)."""
+    return f"{significant(memory_bytes / 1e6)} MB" if math.isfinite(memory_bytes) else UNKNOWN
+
+
+def count(number: int) -> str:
+    """A whole number, with commas from five digits on: 1000, 12,288."""
+    return f"{number:,}" if number >= 10_000 else str(number)
+
+
+def sizes(cell: Cell) -> str:
+    """m and n_x of a cell: m = 1000, n_x = 100."""
+    return f"m = {count(cell.m)}, n_x = {count(cell.n_x)}"
+
+
+def setting(cell: Cell) -> str:
+    """dtype and threads of a cell: float64, 2 threads."""
+    return f"{cell.dtype}, {cell.threads} thread{'' if cell.threads == 1 else 's'}"
+
+
+def listing(items: list[str]) -> str:
+    """a, b and c."""
+    return " and ".join([", ".join(items[:-1]), items[-1]] if len(items) > 1 else items)
+
+
+def plain(text: str, limit: int = 200) -> str:
+    """Foreign text on one line of at most `limit` characters.
+
+    What does not print (line ends, terminal escapes, marks that turn the direction of writing) becomes a space.
+    """
+    printable = "".join(character if character.isprintable() else " " for character in text[: 2 * limit])
+    shown = " ".join(printable.split())
+    return shown if len(shown) <= limit else shown[: limit - 1] + "…"

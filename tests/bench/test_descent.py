@@ -1,0 +1,54 @@
+"""Gradient descent: the update, and the same costs from every implementation."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from bench.descent import accuracy_percent, descend
+from impls.discovery import load, sources
+from impls.interface import Problem
+
+LOADED = {source.name: load(source) for source in sources()}
+
+
+def separable(m: int = 40, n_x: int = 3) -> Problem:
+    """Examples that a line through the origin tells apart."""
+    rng = np.random.default_rng(3)
+    X = rng.standard_normal((n_x, m))
+    return Problem(X, (X[0] - X[1] > 0).astype(float)[np.newaxis], X.dtype)
+
+
+def test_the_first_step_is_the_slides_update() -> None:
+    problem = separable()
+    (step,) = descend(LOADED["numpy_vectorized"], problem, alpha=0.5, iterations=1)
+    dz = 0.5 - problem.Y[0]  # at zeros, a = ½ for every example
+    assert step.J == pytest.approx(np.log(2))
+    np.testing.assert_allclose(step.w, -0.5 * problem.X @ dz / problem.m)
+    assert step.b == pytest.approx(-0.5 * dz.mean())
+
+
+def test_the_cost_falls_and_the_examples_are_told_apart() -> None:
+    problem = separable()
+    steps = list(descend(LOADED["numpy_vectorized"], problem, alpha=1.0, iterations=300))
+    costs = [step.J for step in steps]
+    assert all(later < earlier for earlier, later in pairwise(costs))
+    assert [step.iteration for step in steps] == list(range(300))
+    assert accuracy_percent(problem, steps[-1].w, steps[-1].b) >= 97.5
+
+
+def test_accuracy_counts_right_predictions() -> None:
+    problem = Problem(np.array([[1.0, 2.0, -1.0, -2.0]]), np.array([[1.0, 0.0, 0.0, 0.0]]), np.dtype(float))
+    assert accuracy_percent(problem, np.array([1.0]), np.float64(0)) == 75
+
+
+@pytest.mark.parametrize("name", sorted(LOADED))
+def test_every_implementation_prints_the_same_costs(name: str) -> None:
+    problem = separable(m=17)
+    printed = {
+        key: [f"{step.J:.6f}" for step in descend(LOADED[key], problem, alpha=0.3, iterations=25)]
+        for key in ("numpy_vectorized", name)
+    }
+    assert printed[name] == printed["numpy_vectorized"]

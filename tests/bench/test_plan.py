@@ -1,0 +1,59 @@
+"""Which cells, what they cost, what is left out."""
+
+from __future__ import annotations
+
+import pytest
+
+from bench import plan
+from bench.results import Cell
+
+TRUTH = plan.Law((2e-9, 3e-8, 5e-7, 1e-5))
+
+
+def test_the_default_grid_has_both_slices_and_the_slides_own_case() -> None:
+    cells = plan.default_cells(["float64"], threads=2)
+    assert {cell.m for cell in cells if cell.n_x == 100} == {10, 100, 1_000, 10_000, 100_000}
+    assert {cell.n_x for cell in cells if cell.m == 1_000} == {10, 100, 1_000, 12_288}
+    assert Cell(209, 12_288, "float64", 2) in cells
+    assert len(cells) == 9
+
+
+def test_cells_come_once_each_and_the_smallest_first() -> None:
+    cells = plan.cells([(10, 10), (100, 1), (2, 3), (10, 10)], ["float64", "float32"], threads=1)
+    assert [cell.m * cell.n_x for cell in cells] == [6, 6, 100, 100, 100, 100]
+
+
+def test_the_pilots_tell_the_four_terms_apart() -> None:
+    pilots = [Cell(m, n_x) for m, n_x in plan.PILOTS]
+    law = plan.fit({cell: TRUTH.seconds(cell) for cell in pilots})
+    assert law is not None
+    assert law.coefficients == pytest.approx(TRUTH.coefficients, rel=1e-9)
+
+
+def test_terms_are_never_negative() -> None:
+    falling = {Cell(10, 10): 3.0, Cell(100, 10): 2.0, Cell(1000, 10): 1.0, Cell(1000, 100): 1.0}
+    law = plan.fit(falling)
+    assert law is not None
+    assert min(law.coefficients) >= 0
+
+
+def test_nothing_seen_foretells_nothing() -> None:
+    assert plan.fit({}) is None
+    assert plan.Forecast().seconds("python_loop", Cell(10, 10)) == 0
+
+
+def test_a_forecast_keeps_names_and_dtypes_apart() -> None:
+    forecast = plan.Forecast()
+    forecast.note("python_loop", Cell(10, 10), 1.0)
+    assert forecast.seconds("python_loop", Cell(10, 10)) == pytest.approx(1.0)
+    assert forecast.seconds("python_loop", Cell(10, 10, "float32")) == 0
+    assert forecast.seconds("numba_loop", Cell(10, 10)) == 0
+
+
+def test_the_dearest_entries_are_left_out_and_no_more_than_needed() -> None:
+    small, large = Cell(10, 10), Cell(1000, 1000)
+    needs = {(small, "fast"): 1.0, (small, "slow"): 5.0, (large, "fast"): 4.0, (large, "slow"): 50.0}
+    assert plan.too_much(needs, 100) == set()
+    assert plan.too_much(needs, 10) == {(large, "slow")}
+    assert plan.too_much(needs, 6) == {(large, "slow"), (small, "slow")}
+    assert plan.too_much(needs, -1) == set(needs)

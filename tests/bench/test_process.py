@@ -1,0 +1,134 @@
+"""Worker processes: what they answer, and what becomes of those that don't."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+
+from bench import messages, process
+from bench.problems import made_up, save
+from bench.process import Worker, WorkerFailed, WorkerLost
+from bench.verify import reference
+from impls.discovery import Source
+from tests.bench.implementations import write
+
+PATIENCE_S = 60
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "case"
+    folder.mkdir()
+    save(made_up(6, 3), folder)
+    return folder
+
+
+@pytest.fixture
+def start() -> Iterator[Callable[[Source], Worker]]:
+    workers = []
+
+    def start(source: Source) -> Worker:
+        workers.append(process.start(source, threads=1))
+        return workers[-1]
+
+    yield start
+    for worker in workers:
+        worker.end()
+
+
+def prepared(worker: Worker, folder: Path) -> Worker:
+    worker.expect(messages.Ready, PATIENCE_S)
+    worker.ask(messages.Prepare(str(folder)), messages.Prepared, PATIENCE_S)
+    return worker
+
+
+def test_a_worker_computes_the_gradient_and_times_it(tmp_path: Path, folder: Path, start) -> None:
+    worker = start(write(tmp_path, "right"))
+    assert worker.expect(messages.Ready, PATIENCE_S).technique == "vectorized"
+    worker.ask(messages.Prepare(str(folder)), messages.Prepared, PATIENCE_S)
+    computed = worker.ask(messages.Compute(), messages.Computed, PATIENCE_S)
+    case = made_up(6, 3)
+    assert reference(case.problem, case.w, case.b).error_over_bound(computed.gradient()).worst <= 1
+    assert computed.call_s > 0
+    calibrated = worker.ask(messages.Calibrate(1e-3), messages.Calibrated, PATIENCE_S)
+    assert calibrated.calls >= 1
+    assert worker.ask(messages.Sample(calibrated.calls), messages.Sampled, PATIENCE_S).call_s > 0
+    last = worker.ask(messages.Last(), messages.Computed, PATIENCE_S)
+    assert last.dw == computed.dw
+    assert isinstance(worker.ask(messages.Forget(), messages.Forgotten, PATIENCE_S), messages.Forgotten)
+
+
+def test_nan_and_a_wrong_shape_travel_as_they_are(tmp_path: Path, folder: Path, start) -> None:
+    source = write(tmp_path, "odd", gradient="return np.nan, np.full((3, 1), np.inf, dtype=np.float32), db")
+    computed = prepared(start(source), folder).ask(messages.Compute(), messages.Computed, PATIENCE_S)
+    assert np.isnan(computed.J)
+    assert computed.gradient().dw.shape == (3, 1)
+    assert computed.gradient().dw.dtype == np.float32
+
+
+@pytest.mark.parametrize("signal", ["SIGKILL", "SIGSEGV", "SIGTERM"])
+def test_one_that_is_killed_is_named_with_its_signal(tmp_path: Path, folder: Path, start, signal: str) -> None:
+    source = write(tmp_path, "dies", gradient=f"os.kill(os.getpid(), signal.{signal})")
+    with pytest.raises(WorkerLost, match=f"killed by {signal}"):
+        prepared(start(source), folder).ask(messages.Compute(), messages.Computed, PATIENCE_S)
+
+
+def test_one_that_exits_is_named_with_its_status_and_last_words(tmp_path: Path, folder: Path, start) -> None:
+    source = write(tmp_path, "leaves", gradient="print('no more', flush=True); os._exit(7)")
+    with pytest.raises(WorkerLost, match=r"exited with status 7 \(no more\)"):
+        prepared(start(source), folder).ask(messages.Compute(), messages.Computed, PATIENCE_S)
+
+
+def test_one_that_hangs_is_ended_with_its_children(tmp_path: Path, folder: Path, start) -> None:
+    note = tmp_path / "child"
+    lines = f"pid = os.fork()\nopen({str(note)!r}, 'w').write(str(pid)) if pid else None\ntime.sleep(1000)"
+    worker = prepared(start(write(tmp_path, "hangs", gradient=lines)), folder)
+    with pytest.raises(WorkerLost, match="no answer within"):
+        worker.ask(messages.Compute(), messages.Computed, timeout_s=1)
+    child = int(note.read_text())
+    assert worker.process.poll() is not None
+    assert not psutil.pid_exists(child) or psutil.Process(child).status() == psutil.STATUS_ZOMBIE
+
+
+def test_what_it_raises_is_told_in_one_line_and_it_goes_on(tmp_path: Path, folder: Path, start) -> None:
+    source = write(tmp_path, "raises", gradient="if calls == 1: raise ValueError('no\\nsuch luck')")
+    worker = prepared(start(source), folder)
+    with pytest.raises(WorkerFailed, match=r"^ValueError: no$"):
+        worker.ask(messages.Compute(), messages.Computed, PATIENCE_S)
+    worker.ask(messages.Compute(), messages.Computed, PATIENCE_S)
+
+
+def test_what_it_prints_does_not_disturb_what_it_answers(tmp_path: Path, folder: Path, start) -> None:
+    source = write(tmp_path, "prints", gradient="print('x' * 3_000_000, flush=True)")
+    prepared(start(source), folder).ask(messages.Compute(), messages.Computed, PATIENCE_S)
+
+
+@pytest.mark.parametrize(
+    ("top", "reason"),
+    [
+        ("import no_such_package", "needs the package 'no_such_package'"),
+        ("1 / 0", "ZeroDivisionError while importing"),
+        ("def f(:", "SyntaxError while importing"),
+        ("os._exit(3)", "exited with status 3"),
+    ],
+)
+def test_one_that_cannot_be_loaded_says_why(tmp_path: Path, start, top: str, reason: str) -> None:
+    with pytest.raises(WorkerFailed, match=reason):
+        start(write(tmp_path, "unavailable", top=top)).expect(messages.Ready, PATIENCE_S)
+
+
+def test_threads_are_set_before_anything_is_imported(tmp_path: Path, folder: Path, start) -> None:
+    check = "assert os.environ['NUMBA_NUM_THREADS'] == os.environ['OMP_NUM_THREADS'] == '1'"
+    start(write(tmp_path, "looks", top=check)).expect(messages.Ready, PATIENCE_S)
+    assert process.environment(3)["OPENBLAS_NUM_THREADS"] == "3"
+
+
+def test_a_worker_leaves_when_the_race_is_gone(tmp_path: Path, start) -> None:
+    worker = start(write(tmp_path, "left"))
+    worker.expect(messages.Ready, PATIENCE_S)
+    worker.connection.close()
+    assert worker.process.wait(timeout=PATIENCE_S) == 0

@@ -1,0 +1,192 @@
+"""The race on a simulated clock: what fits, what is skipped, what is wrong; no real time, no processes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+
+from bench import plan, problems
+from bench.messages import Calibrated, Computed
+from bench.oracle import oracle
+from bench.process import WorkerFailed
+from bench.race import Budget, Costs, Race
+from bench.results import Absence, Cell
+from bench.rounds import LEAST_ROUNDS, MOST_ROUNDS
+
+
+class Clock:
+    """Time that passes only when a contestant works."""
+
+    def __init__(self) -> None:
+        self.now_s = 0.0
+
+    def __call__(self) -> int:
+        return round(self.now_s * 1e9)
+
+
+@dataclass
+class Simulated:
+    """A contestant whose calls take ns_per_element · m · n_x, and whose gradient is right unless told otherwise."""
+
+    clock: Clock
+    name: str
+    ns_per_element: float
+    technique: str = "loop"
+    startup_s: float | None = None
+    wrong_from_call: int | None = None
+    fails_in: str | None = None
+    calls_made: int = 0
+    case: problems.Case | None = field(default=None, repr=False)
+
+    def _work(self, stage: str, calls: int = 1) -> None:
+        assert self.case is not None
+        if stage == self.fails_in:
+            raise WorkerFailed(f"failed in {stage}")
+        self.calls_made += calls
+        self.clock.now_s += calls * self.call_s
+
+    @property
+    def call_s(self) -> float:
+        assert self.case is not None
+        return self.ns_per_element * 1e-9 * self.case.problem.m * self.case.problem.n_x
+
+    def prepare(self, folder: Path) -> float:
+        self.case = problems.load(folder)
+        self._work("prepare", 0)
+        return 0.001
+
+    def compute(self) -> Computed:
+        self._work("compute")
+        return self.last()
+
+    def calibrate(self, least_s: float) -> Calibrated:
+        calls = max(1, int(least_s / self.call_s))
+        self._work("calibrate", calls)
+        return Calibrated(calls, self.call_s)
+
+    def sample(self, calls: int) -> float:
+        self._work("sample", calls)
+        return self.call_s
+
+    def last(self) -> Computed:
+        assert self.case is not None
+        right = oracle(self.case.problem, self.case.w, self.case.b)
+        is_wrong = self.wrong_from_call is not None and self.calls_made >= self.wrong_from_call
+        factor = self.case.problem.m / (self.case.problem.m - 1) if is_wrong else 1.0
+        J, dw, db = (factor * np.asarray(part) for part in (right.J.hi, right.dw.hi, right.db.hi))
+        return Computed(self.call_s, float(J), dw.tobytes(), dw.dtype.str, dw.shape, float(db))
+
+    def forget(self) -> int | None:
+        self.case = None
+        return 12_345
+
+
+def race(contestants: list[Simulated], cells: list[Cell], budget_s: float):
+    """Run a race whose costs were piloted as a real run does; all outcomes in order."""
+    clock = contestants[0].clock
+    costs = Costs()
+    for contestant in contestants:
+        for m, n_x in plan.PILOTS:
+            costs.call.note(contestant.name, Cell(m, n_x), contestant.ns_per_element * 1e-9 * m * n_x)
+    told: list[str] = []
+    budget = Budget.starting_now(budget_s, clock)
+    outcomes = list(Race(contestants, 0, budget, lambda _, what: told.append(what), costs).run(cells))
+    return outcomes, told
+
+
+CELLS = plan.cells([(10, 10), (100, 10), (1000, 10)], ["float64"], threads=1)
+
+
+def test_everyone_is_measured_once_a_round_in_every_cell() -> None:
+    clock = Clock()
+    outcomes, told = race([Simulated(clock, "a", 1.0), Simulated(clock, "b", 5.0)], CELLS, budget_s=1000)
+    assert [len(outcome.measurements) for outcome in outcomes] == [2, 2, 2]
+    assert all(not outcome.absences for outcome in outcomes)
+    for outcome in outcomes:
+        for measurement in outcome.measurements:
+            assert measurement.extra.rounds == list(range(MOST_ROUNDS))
+            assert measurement.extra.error_over_bound is not None
+            assert measurement.extra.error_over_bound.worst <= 1
+            assert measurement.extra.peak_rss_bytes == 12_345
+    assert told[:3] == ["making the problem", "verifying a", "verifying b"]
+
+
+def test_samples_are_what_the_contestant_took() -> None:
+    outcomes, _ = race([Simulated(Clock(), "a", 3.0)], CELLS[:1], budget_s=100)
+    assert outcomes[0].measurements[0].samples_s == pytest.approx([3e-7] * MOST_ROUNDS)
+
+
+def test_a_hopeless_cell_is_skipped_with_the_prediction_and_never_begun() -> None:
+    clock = Clock()
+    slow = Simulated(clock, "slow", 1e7)  # 10 ms an element: 100 s in the last cell
+    outcomes, _ = race([Simulated(clock, "fast", 1.0), slow], CELLS, budget_s=120)
+    (absence,) = outcomes[-1].absences
+    assert (absence.impl, absence.outcome, absence.stage) == ("slow", "skipped", "plan")
+    assert "one call would take 1e+02 s" in absence.message
+    assert [m.impl for m in outcomes[-1].measurements] == ["fast"]
+    assert clock.now_s < 120
+
+
+def test_a_call_dearer_than_foretold_is_skipped_with_its_measured_cost() -> None:
+    clock = Clock()
+    surprise = Simulated(clock, "surprise", 1.0)
+    costs = Costs()
+    budget = Budget.starting_now(10, clock)
+    surprise.ns_per_element = 1e8  # 10 s a call at (10, 10)
+    (outcome,) = Race([surprise], 0, budget, lambda *_: None, costs).run(CELLS[:1])
+    (absence,) = outcome.absences
+    assert (absence.outcome, absence.stage) == ("skipped", "calibrate")
+    assert "one call takes 10 s" in absence.message
+
+
+def test_a_short_budget_still_gives_each_measured_cell_enough_rounds() -> None:
+    clock = Clock()
+    outcomes, _ = race([Simulated(clock, "a", 1e5)], CELLS, budget_s=12)  # 10 ms, 100 ms, 1 s a call
+    rounds = [len(m.samples_s) for outcome in outcomes for m in outcome.measurements]
+    assert len(rounds) == 3
+    assert min(rounds) >= LEAST_ROUNDS
+    assert rounds[-1] < MOST_ROUNDS
+    assert clock.now_s < 12 * 1.1
+
+
+def test_a_wrong_gradient_is_named_and_not_timed() -> None:
+    clock = Clock()
+    wrong = Simulated(clock, "wrong", 1.0, wrong_from_call=0)
+    outcomes, _ = race([Simulated(clock, "right", 1.0), wrong], CELLS[:1], budget_s=10)
+    (absence,) = outcomes[0].absences
+    assert (absence.impl, absence.outcome, absence.stage) == ("wrong", "wrong", "verify")
+    assert "times the error bound" in absence.message
+    assert wrong.calls_made == 1
+    assert [m.impl for m in outcomes[0].measurements] == ["right"]
+
+
+def test_one_that_goes_wrong_during_the_race_is_found_afterwards() -> None:
+    outcomes, _ = race([Simulated(Clock(), "drifts", 1.0, wrong_from_call=1000)], CELLS[:1], budget_s=10)
+    (absence,) = outcomes[0].absences
+    assert (absence.outcome, absence.stage) == ("wrong", "verify after the race")
+    assert outcomes[0].measurements == []
+
+
+@pytest.mark.parametrize(
+    ("fails_in", "stage"),
+    [("prepare", "prepare"), ("compute", "first call"), ("calibrate", "calibrate"), ("sample", "race")],
+)
+def test_a_failure_is_told_with_its_stage_and_costs_only_itself(fails_in: str, stage: str) -> None:
+    clock = Clock()
+    fails = Simulated(clock, "fails", 1.0, fails_in=fails_in)
+    outcomes, _ = race([fails, Simulated(clock, "right", 1.0)], CELLS[:2], budget_s=10)
+    for cell, outcome in zip(CELLS, outcomes, strict=False):
+        message = f"failed in {fails_in}"
+        assert outcome.absences == [Absence(impl="fails", outcome="failed", stage=stage, message=message, cell=cell)]
+        assert [m.impl for m in outcome.measurements] == ["right"]
+
+
+def test_a_cell_beyond_the_memory_is_skipped_with_the_figures(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: type("Memory", (), {"available": 100_000}))
+    outcomes, _ = race([Simulated(Clock(), "a", 1.0)], CELLS, budget_s=10)
+    assert [len(outcome.measurements) for outcome in outcomes] == [1, 1, 0]
+    assert "needs about 0.0 GB" in outcomes[-1].absences[0].message

@@ -1,0 +1,94 @@
+"""The clock is passed in, so these tests are exact."""
+
+from __future__ import annotations
+
+import gc
+
+import pytest
+
+from bench import timing
+
+
+class FakeClock:
+    """A clock that stands still but for what is done to it, and ticks `step` ns at each reading."""
+
+    def __init__(self, step: int = 0) -> None:
+        self.now = 0
+        self.step = step
+
+    def __call__(self) -> int:
+        self.now += self.step
+        return self.now
+
+
+def takes(clock: FakeClock, *durations_ns: int):
+    """A call that takes these durations in turn, the last one for ever; it counts its calls."""
+    left = list(durations_ns)
+
+    def call() -> int:
+        clock.now += left.pop(0) if len(left) > 1 else left[0]
+        call.count += 1
+        return call.count
+
+    call.count = 0
+    return call
+
+
+def test_timed_returns_seconds_and_the_value() -> None:
+    clock = FakeClock()
+    assert timing.timed(takes(clock, 2_000_000), clock) == (0.002, 1)
+
+
+def test_a_slow_call_is_a_sample_by_itself() -> None:
+    clock = FakeClock()
+    call = takes(clock, 7_000_000)
+    assert timing.calibrate(call, clock, least_s=0.005) == (1, 0.007)
+    assert call.count == 1
+
+
+def test_a_fast_call_is_repeated_until_the_sample_is_long_enough() -> None:
+    clock = FakeClock()
+    calls, call_s = timing.calibrate(takes(clock, 500), clock, least_s=0.005)
+    assert 10_000 <= calls <= 15_000
+    assert call_s == 500e-9
+
+
+def test_a_slow_first_call_does_not_end_the_calibration_too_early() -> None:
+    clock = FakeClock()
+    calls, _ = timing.calibrate(takes(clock, 4_000_000, 1_000), clock, least_s=0.005)
+    assert calls >= 5_000
+
+
+def test_calibration_ends_when_the_clock_does_not_see_a_call_at_all() -> None:
+    clock = FakeClock(step=1_000)
+    calls, _ = timing.calibrate(takes(clock, 1), clock, least_s=1e-4)
+    assert calls > 1
+
+
+def test_a_sample_of_one_call_has_no_call_before_it() -> None:
+    clock = FakeClock()
+    assert timing.sample(takes(clock, 6_000_000), 1, clock) == (0.006, 1)
+
+
+def test_the_untimed_call_before_a_sample_never_reaches_it() -> None:
+    clock = FakeClock()
+    call_s, last = timing.sample(takes(clock, 9_000_000, 1_000), 10, clock)
+    assert call_s == pytest.approx(1e-6)
+    assert last == 11
+
+
+def test_the_garbage_collector_rests_during_a_sample_and_works_again_after_it() -> None:
+    states = []
+    timing.sample(lambda: states.append(gc.isenabled()), 2, FakeClock(step=1))
+    assert states[1:] == [False, False]
+    assert gc.isenabled()
+
+
+def test_the_garbage_collector_works_again_after_a_failure() -> None:
+    def fails() -> None:
+        raise ZeroDivisionError
+
+    try:
+        timing.sample(fails, 1, FakeClock(step=1))
+    except ZeroDivisionError:
+        assert gc.isenabled()

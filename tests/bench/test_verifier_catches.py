@@ -1,0 +1,106 @@
+"""The check is itself checked: wrong implementations, each with the problem and the words that give it away; right ones
+that sum in other orders, none of which may be refused.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bench.checks import check, trial
+from impls.discovery import Source, load, sources
+from tests.strategies import cases, hard_cases
+
+TESTS = Path(__file__).parents[1]
+
+CAUGHT = {
+    "accumulators_not_reset": ("ordinary", "error / bound of dw"),
+    "bias_left_out": ("ordinary", "error / bound of J"),
+    "block_tail_dropped": ("ordinary", "error / bound of dw"),
+    "broadcast": ("ordinary", "error / bound of dw"),
+    "c_order_assumed": ("Fortran order", "error / bound of J"),
+    "changes_X": ("ordinary", "changes X"),
+    "changes_Y": ("ordinary", "changes Y"),
+    "changes_w": ("ordinary", "changes w"),
+    "changes_w_list": ("ordinary", "error / bound of dw"),
+    "cost_before_z": ("ordinary", "error / bound of J"),
+    "db_missing": ("ordinary", "error / bound of db"),
+    "db_not_divided": ("ordinary", "error / bound of db"),
+    "divided_by_m_minus_1": ("ordinary", "error / bound of J"),
+    "divided_by_n_x": ("ordinary", "error / bound of J"),
+    "duplicates_dropped": ("repeated", "error / bound of J"),
+    "dz_negated": ("ordinary", "error / bound of dw"),
+    "exp_approximated": ("ordinary", "error / bound of J"),
+    "feature_limit": ("an image", "error / bound of dw"),
+    "feature_tail_dropped": ("ordinary", "error / bound of J"),
+    "features_normalized": ("repeated", "warns: invalid value encountered in divide"),
+    "float32_inside": ("ordinary", "error / bound of J"),
+    "float32_sums": ("ordinary", "error / bound of dw"),
+    "float64_returned": ("ordinary", "dw is not float32"),
+    "labels_renumbered": ("all labels 1", "error / bound of J"),
+    "last_example_dropped": ("ordinary", "error / bound of dw"),
+    "last_share_dropped": ("ordinary", "error / bound of dw"),
+    "last_thread_without_bias": ("ordinary", "error / bound of J"),
+    "log_clipped": ("large z", "error / bound of J"),
+    "lost_update": ("ordinary", "error / bound of dw"),
+    "not_divided_by_m": ("ordinary", "error / bound of J"),
+    "one_label_flipped": ("ordinary", "error / bound of J"),
+    "overflow_hidden": ("large z", "error / bound of J"),
+    "regularized": ("ordinary", "error / bound of J"),
+    "returns_buffer": ("ordinary", "a later call changes what an earlier one returned"),
+    "returns_too_early": ("ordinary", "error / bound of dw"),
+    "right_at_first_only": ("ordinary", "error / bound of J"),
+    "scale_ignored": ("pixels", "error / bound of J"),
+    "sigma_unstable": ("large z", "warns: overflow encountered in exp"),
+    "sixteen_bit_index": ("many examples", "error / bound of J"),
+    "squeezed": ("one example", "raises ValueError"),
+    "subnormals_flushed": ("subnormal", "error / bound of dw"),
+    "ten_bit_products": ("square", "error / bound of J"),
+    "transposed_when_square": ("square", "error / bound of J"),
+    "update_before_gradient": ("ordinary", "error / bound of J"),
+    "wrong_shape": ("ordinary", "dw is not float64 of shape (13,)"),
+    "z_clipped": ("large z", "error / bound of J"),
+}
+"""Wrong implementation: a problem on which it shows, and how the finding begins."""
+
+IN_FLOAT32 = {"float64_returned", "ten_bit_products"}
+"""Wrong in float32; the others are shown wrong in float64."""
+
+
+def wrong(name: str) -> Source:
+    return Source(name, TESTS / "wrong" / f"{name}.py")
+
+
+@pytest.fixture(scope="module")
+def trials():
+    """Every hard case in both precisions; only for implementations that leave their inputs as they are."""
+    every = [*hard_cases("float64").values(), *hard_cases("float32").values()]
+    return [trial(case.problem, case.w, case.b) for case in every]
+
+
+@pytest.mark.parametrize("name", CAUGHT)
+def test_wrong_is_caught(name):
+    case_name, words = CAUGHT[name]
+    case = hard_cases("float32" if name in IN_FLOAT32 else "float64")[case_name]
+    findings = check(load(wrong(name)), trial(case.problem, case.w, case.b)).findings
+    assert any(finding.startswith(words) for finding in findings), findings
+
+
+def test_no_wrong_one_is_forgotten():
+    assert {source.name for source in sources(TESTS / "wrong")} == CAUGHT.keys()
+
+
+@pytest.mark.parametrize("source", sources(TESTS / "right"), ids=lambda source: source.name)
+def test_right_is_accepted(source, trials):
+    right = load(source)
+    assert [check(right, trial).findings for trial in trials] == [()] * len(trials)
+
+
+@pytest.mark.parametrize("source", sources(TESTS / "right"), ids=lambda source: source.name)
+@given(data=st.data())
+def test_right_is_accepted_on_any_problem(source, data):
+    case = data.draw(cases(data.draw(st.sampled_from(["float64", "float32"]))))
+    assert check(load(source), trial(case.problem, case.w, case.b)).findings == ()

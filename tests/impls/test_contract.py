@@ -1,0 +1,161 @@
+"""What every implementation owes, held against each one that is discovered: to add a file is to have it tested."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bench.checks import check, same_bits, trial
+from bench.problems import Case
+from bench.verify import reference
+from impls.discovery import Source, Unavailable, load, sources
+from impls.interface import Gradient, Implementation, Problem
+from tests.impls.gradient_check import slopes
+from tests.strategies import case, cases, pixels
+
+WRONG = Path(__file__).parents[1] / "wrong"
+
+AnyImplementation = Implementation[Any, Any, Any]
+
+
+@pytest.fixture(params=sources(), ids=lambda source: source.name, scope="module")
+def implementation(request: pytest.FixtureRequest) -> AnyImplementation:
+    try:
+        return load(request.param)
+    except Unavailable as reason:
+        pytest.skip(str(reason))
+
+
+@pytest.fixture(params=["float64", "float32"], scope="module")
+def dtype(request: pytest.FixtureRequest) -> Any:
+    return request.param
+
+
+def gradient(implementation: AnyImplementation, problem: Problem, w: Any, b: Any) -> Gradient:
+    data = implementation.prepare(problem)
+    return implementation.read(*implementation.gradient(data, *implementation.native(w, b)))
+
+
+def like(problem: Problem, X: Any, Y: Any) -> Problem:
+    """Another problem of the same precision."""
+    return Problem(np.ascontiguousarray(X), np.ascontiguousarray(Y), problem.dtype)
+
+
+def assert_right(gradient: Gradient, case: Case) -> None:
+    assert reference(case.problem, case.w, case.b).error_over_bound(gradient).worst <= 1
+
+
+def test_worked_values(implementation, dtype):
+    """At w = 0 and b = 0 every a is 1/2: J = log 2, and sums of these halves are exact in whatever order."""
+    precision = np.dtype(dtype)
+    X = np.array([[1, -3, 4, 0], [2, 0.5, -1, 8]], dtype=precision)
+    Y = np.array([[1, 0, 1, 0]], dtype=precision)
+    case = Case(Problem(X, Y, precision), np.zeros(2, dtype=precision), precision.type(0))
+    worked = gradient(implementation, case.problem, case.w, case.b)
+    assert worked.dw.tolist() == [-1, 0.9375]
+    assert worked.db == 0
+    assert_right(worked, case)
+    assert_right(Gradient(J=np.log(2), dw=worked.dw, db=worked.db), case)
+
+
+@given(data=st.data())
+def test_right_on_any_problem_and_harmless(implementation, dtype, data):
+    """Within the error bound at every call, of the right dtype; no warning, no changed input, no result that changes."""
+    drawn = data.draw(cases(dtype))
+    assert check(implementation, trial(drawn.problem, drawn.w, drawn.b)).findings == ()
+
+
+@pytest.mark.parametrize(("m", "n_x"), [(257, 3), (17, 1025)])
+def test_right_where_blocks_and_threads_have_something_left_over(implementation, dtype, m, n_x):
+    drawn = case(m, n_x, dtype)
+    assert check(implementation, trial(drawn.problem, drawn.w, drawn.b)).findings == ()
+
+
+def test_right_on_pixels(implementation, dtype):
+    drawn = pixels(5, 27, dtype)
+    assert check(implementation, trial(drawn.problem, drawn.w, drawn.b)).findings == ()
+
+
+@given(data=st.data())
+def test_repeated_calls_give_the_same_bits(implementation, dtype, data):
+    drawn = data.draw(cases(dtype))
+    again = [gradient(implementation, drawn.problem, drawn.w, drawn.b) for _ in range(2)]
+    assert same_bits(*again)
+
+
+@given(data=st.data())
+def test_the_order_of_the_examples_does_not_matter(implementation, dtype, data):
+    drawn = data.draw(cases(dtype))
+    problem = drawn.problem
+    order = data.draw(st.permutations(range(problem.m)))
+    permuted = like(problem, problem.X[:, order], problem.Y[:, order])
+    assert_right(gradient(implementation, permuted, drawn.w, drawn.b), drawn)
+
+
+@given(data=st.data())
+def test_permuting_the_features_permutes_dw(implementation, dtype, data):
+    drawn = data.draw(cases(dtype))
+    problem = drawn.problem
+    order = data.draw(st.permutations(range(problem.n_x)))
+    permuted = gradient(implementation, like(problem, problem.X[order], problem.Y), drawn.w[order], drawn.b)
+    dw = np.empty_like(permuted.dw)
+    dw[order] = permuted.dw
+    assert_right(Gradient(permuted.J, dw, permuted.db), drawn)
+
+
+@given(data=st.data())
+def test_every_example_twice_changes_nothing(implementation, dtype, data):
+    """J, dw and db are means: both gradients are held to the bound of the doubled problem, whose sums are longer."""
+    drawn = data.draw(cases(dtype))
+    problem = drawn.problem
+    twice = like(problem, np.hstack([problem.X, problem.X]), np.hstack([problem.Y, problem.Y]))
+    doubled = Case(twice, drawn.w, drawn.b)
+    assert_right(gradient(implementation, twice, drawn.w, drawn.b), doubled)
+    assert_right(gradient(implementation, problem, drawn.w, drawn.b), doubled)
+
+
+@given(data=st.data())
+def test_flipping_labels_and_the_signs_of_w_and_b_flips_the_derivatives(implementation, dtype, data):
+    """z becomes −z, hence a becomes 1 − a, y becomes 1 − y, and dz = a − y becomes y − a. L stays: log a and
+    log(1 − a) change places, and so do y and 1 − y.
+    """
+    drawn = data.draw(cases(dtype))
+    problem = drawn.problem
+    flipped = gradient(implementation, like(problem, problem.X, 1 - problem.Y), -drawn.w, -drawn.b)
+    assert_right(Gradient(flipped.J, -flipped.dw, -flipped.db), drawn)
+
+
+@given(data=st.data())
+def test_flipping_the_signs_of_X_and_w_flips_dw_alone(implementation, dtype, data):
+    """w·x stays, and with it z, dz, J and db; dw = 1/m Σ x·dz changes its sign with x."""
+    drawn = data.draw(cases(dtype))
+    problem = drawn.problem
+    flipped = gradient(implementation, like(problem, -problem.X, problem.Y), -drawn.w, drawn.b)
+    assert_right(Gradient(flipped.J, -flipped.dw, flipped.db), drawn)
+
+
+@given(data=st.data())
+def test_the_bias_folded_in_as_a_feature_of_ones_gives_the_same_gradient(implementation, dtype, data):
+    drawn = data.draw(cases(dtype))
+    problem = drawn.problem
+    X = np.vstack([problem.X, np.ones((1, problem.m), dtype=problem.dtype)])
+    folded = gradient(implementation, like(problem, X, problem.Y), np.append(drawn.w, drawn.b), problem.dtype.type(0))
+    for db in (folded.db, folded.dw[-1]):
+        assert_right(Gradient(folded.J, folded.dw[:-1], db), drawn)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_numerical_slopes_of_the_cost(implementation, dtype, seed):
+    measured = slopes(implementation, case(9, 4, dtype, seed=seed))
+    assert (np.abs(measured.by_formula - measured.by_nudge) <= measured.tolerance).all()
+
+
+@pytest.mark.parametrize("name", ["dz_negated", "db_missing", "db_not_divided", "last_example_dropped"])
+def test_numerical_slopes_catch_wrong_derivatives(name, dtype):
+    measured = slopes(load(Source(name, WRONG / f"{name}.py")), case(9, 4, dtype))
+    assert not (np.abs(measured.by_formula - measured.by_nudge) <= measured.tolerance).all()

@@ -1,0 +1,33 @@
+"""Sums rounded once, at the end."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from impls.interface import Float, FloatArray, Implementation, Problem, Technique
+
+
+def total(terms: FloatArray) -> Any:
+    """The sum along the first axis."""
+    columns = terms.reshape(len(terms), -1).T
+    return np.array([math.fsum(column) for column in columns], dtype=terms.dtype).reshape(terms.shape[1:])[()]
+
+
+def prepare(problem: Problem) -> tuple[FloatArray, FloatArray]:
+    return problem.features(), problem.Y[0]
+
+
+def gradient(data: tuple[FloatArray, FloatArray], w: FloatArray, b: Float) -> tuple[Float, FloatArray, Float]:
+    X, y = data
+    z = total(w[:, np.newaxis] * X) + b
+    e = np.exp(-np.abs(z))
+    a = np.where(z >= 0, 1, e) / (1 + e)
+    J = total(np.maximum(z, 0) - z * y + np.log1p(e)) / len(y)
+    dz = a - y
+    return J, total(X.T * dz[:, np.newaxis]) / len(y), total(dz) / len(y)
+
+
+IMPLEMENTATION = Implementation(technique=Technique.VECTORIZED, prepare=prepare, gradient=gradient)

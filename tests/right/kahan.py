@@ -1,0 +1,37 @@
+"""Sums with what rounding took away carried along (W. Kahan, 1965)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from impls.interface import Float, FloatArray, Implementation, Problem, Technique
+
+
+def total(terms: FloatArray) -> Any:
+    """The sum along the first axis."""
+    result = lost = np.zeros_like(terms[0])
+    for term in terms:
+        corrected = term - lost
+        sum_ = result + corrected
+        lost = (sum_ - result) - corrected
+        result = sum_
+    return result
+
+
+def prepare(problem: Problem) -> tuple[FloatArray, FloatArray]:
+    return problem.features(), problem.Y[0]
+
+
+def gradient(data: tuple[FloatArray, FloatArray], w: FloatArray, b: Float) -> tuple[Float, FloatArray, Float]:
+    X, y = data
+    z = total(w[:, np.newaxis] * X) + b
+    e = np.exp(-np.abs(z))
+    a = np.where(z >= 0, 1, e) / (1 + e)
+    J = total(np.maximum(z, 0) - z * y + np.log1p(e)) / len(y)
+    dz = a - y
+    return J, total(X.T * dz[:, np.newaxis]) / len(y), total(dz) / len(y)
+
+
+IMPLEMENTATION = Implementation(technique=Technique.VECTORIZED, prepare=prepare, gradient=gradient)

@@ -1,0 +1,235 @@
+"""The front door, as a user meets it: each verb in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).parent.parent
+NAMES = ["python_loop", "numpy_columns", "numpy_vectorized", "numba_loop", "numba_parallel"]
+
+
+def gradrace(*words: str | Path, cwd: Path | None = None, root: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONPATH": str(root), "COLUMNS": "80"}
+    command = [sys.executable, str(root / "gradrace.py"), *map(str, words)]
+    return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False, timeout=300)
+
+
+def refused(told: subprocess.CompletedProcess[str], cause: str) -> None:
+    """One line on stderr that names the cause, exit status 2, no traceback."""
+    assert told.returncode == 2, told.stderr
+    assert told.stderr.startswith("gradrace: ")
+    assert told.stderr.count("\n") == 1
+    assert cause in told.stderr
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A copy of the project, to drop implementations into."""
+    root = tmp_path / "checkout"
+    for package in ("impls", "bench", "reports"):
+        shutil.copytree(ROOT / package, root / package, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "gradrace.py", root)
+    for file in (root / "impls").glob("numba_*.py"):
+        file.unlink()  # nothing here needs them, and each copy would compile them anew
+    return root
+
+
+def images(path: Path, m: int, part: str) -> Path:
+    """A file of the course's layout whose class can be seen: images of class 1 are brighter."""
+    rng = np.random.default_rng(m)
+    labels = rng.integers(0, 2, m)
+    pixels = rng.integers(0, 128, (m, 8, 8, 3)) + 100 * labels[:, np.newaxis, np.newaxis, np.newaxis]
+    with h5py.File(path, "w") as file:
+        file[f"{part}_set_x"] = pixels.astype(np.uint8)
+        file[f"{part}_set_y"] = labels
+        file["list_classes"] = np.array([b"non-cat", b"cat"])
+    return path
+
+
+def test_help_names_every_verb() -> None:
+    told = gradrace("--help")
+    assert told.returncode == 0
+    for verb in ("list", "run", "report", "train"):
+        assert verb in told.stdout
+
+
+def test_list_shows_every_implementation_in_80_columns() -> None:
+    told = gradrace("list")
+    assert told.returncode == 0
+    assert all(name in told.stdout for name in NAMES)
+    assert max(map(len, told.stdout.splitlines())) <= 80
+
+
+def test_a_run_leaves_results_a_report_and_figures(tmp_path: Path) -> None:
+    names = "python_loop,numpy_vectorized,numba_loop"
+    told = gradrace("run", "--m", "10,20,40", "--nx", "5", "--impl", names, "--budget", "5", "--out", tmp_path / "out")
+    assert told.returncode == 0, told.stderr
+    results = json.loads((tmp_path / "out" / "results.json").read_text())
+    assert {b["params"]["impl"] for b in results["benchmarks"]} == set(names.split(","))
+    assert len(results["benchmarks"]) == 9
+    for benchmark in results["benchmarks"]:
+        assert 0 <= max(benchmark["extra_info"]["error_over_bound"].values()) <= 1
+    assert "numpy_vectorized" in told.stdout
+    report = (tmp_path / "out" / "report.md").read_text()
+    assert all(name in report for name in names.split(","))
+    assert list((tmp_path / "out").rglob("*.svg"))
+    compare = [sys.executable, "-m", "pytest_benchmark", "compare", "out/results.json"]
+    table = subprocess.run(compare, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+    assert "numba_loop[40-5-float64" in table
+
+
+def test_a_report_is_written_again_and_earlier_results_are_kept(tmp_path: Path) -> None:
+    run = ("run", "--m", "10", "--nx", "5", "--impl", "numpy_vectorized", "--budget", "2", "--out", "out")
+    assert gradrace(*run, cwd=tmp_path).returncode == 0
+    first = (tmp_path / "out" / "results.json").read_bytes()
+    assert gradrace(*run, cwd=tmp_path).returncode == 0
+    assert first in [file.read_bytes() for file in (tmp_path / "out").glob("results-*.json")]
+    (tmp_path / "out" / "report.md").unlink()
+    assert gradrace("report", "out/results.json", cwd=tmp_path).returncode == 0
+    assert (tmp_path / "out" / "report.md").exists()
+
+
+def test_a_wrong_implementation_is_named_not_timed_and_the_status_is_1(checkout: Path) -> None:
+    right = (checkout / "impls" / "numpy_vectorized.py").read_text()
+    (checkout / "impls" / "one_less.py").write_text(right.replace("data.Y.size", "data.Y.size - 1"))
+    names = "numpy_vectorized,one_less"
+    told = gradrace(
+        "run", "--m", "50", "--nx", "5", "--impl", names, "--budget", "2", "--out", "out", cwd=checkout, root=checkout
+    )
+    assert told.returncode == 1
+    assert "one_less" in told.stdout
+    results = json.loads((checkout / "out" / "results.json").read_text())
+    assert [b["params"]["impl"] for b in results["benchmarks"]] == ["numpy_vectorized"]
+    (absence,) = results["gradrace"]["absences"]
+    assert (absence["impl"], absence["outcome"]) == ("one_less", "wrong")
+
+
+def test_one_that_kills_itself_is_named_with_the_signal_and_the_others_finish(checkout: Path) -> None:
+    right = (checkout / "impls" / "numpy_vectorized.py").read_text()
+    deadly = right.replace("    m = data.Y.size", "    import os\n    os.kill(os.getpid(), 9)\n    m = data.Y.size")
+    (checkout / "impls" / "deadly.py").write_text(deadly)
+    names = "deadly,numpy_vectorized"
+    told = gradrace(
+        "run",
+        "--m",
+        "20,50",
+        "--nx",
+        "5",
+        "--impl",
+        names,
+        "--budget",
+        "3",
+        "--out",
+        "out",
+        cwd=checkout,
+        root=checkout,
+    )
+    assert told.returncode == 1
+    results = json.loads((checkout / "out" / "results.json").read_text())
+    assert [b["params"]["impl"] for b in results["benchmarks"]] == ["numpy_vectorized"] * 2
+    assert all("SIGKILL" in absence["message"] for absence in results["gradrace"]["absences"])
+    assert "SIGKILL" in told.stdout
+
+
+def test_one_whose_library_is_missing_is_listed_with_the_reason(checkout: Path) -> None:
+    (checkout / "impls" / "exotic.py").write_text('"""Needs something rare."""\n\nimport no_such_library\n')
+    told = gradrace("list", root=checkout)
+    assert "no_such_library" in told.stdout
+    names = "exotic,numpy_vectorized"
+    told = gradrace(
+        "run", "--m", "20", "--nx", "5", "--impl", names, "--budget", "2", "--out", "out", cwd=checkout, root=checkout
+    )
+    assert told.returncode == 0
+    assert "no_such_library" in told.stdout
+
+
+def test_ctrl_c_keeps_the_finished_cells_and_leaves_no_worker(tmp_path: Path) -> None:
+    command = [sys.executable, str(ROOT / "gradrace.py"), "run", "--m", "10,20,10000", "--nx", "500", "--out", "out"]
+    command += ["--impl", "numpy_vectorized,python_loop", "--budget", "100"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    process = subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    file = tmp_path / "out" / "results.json"
+    while not file.exists() and process.poll() is None:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    _, error = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert b"interrupted" in error
+    assert b"Traceback" not in error
+    assert json.loads(file.read_text())["benchmarks"]
+    workers = subprocess.run(["ps", "-eo", "ppid,args"], capture_output=True, text=True, check=True).stdout
+    assert f"bench.worker {process.pid}" not in workers
+
+
+@pytest.mark.parametrize(
+    ("words", "cause"),
+    [
+        (["run", "--impl", "numpy_vectorised"], "did you mean numpy_vectorized"),
+        (["run", "--m", "0"], "--m: 0 is less than 1"),
+        (["run", "--m", "-3"], "--m: -3 is less than 1"),
+        (["run", "--nx", "many"], "--nx: 'many' is not a whole number"),
+        (["run", "--dtype", "float16"], "unknown name 'float16'"),
+        (["run", "--threads", "0"], "--threads"),
+        (["run", "--threads", "two"], "--threads"),
+        (["run", "--seed", "-1"], "--seed"),
+        (["run", "--budget", "0"], "--budget"),
+        (["run", "--budget", "nan"], "--budget"),
+        (["run", "--colour", "red"], "--colour"),
+        (["sprint"], "sprint"),
+        (["report", "none.json"], "none.json"),
+        (["train", "--data", "none.h5"], "no such file"),
+        (["train"], "--data"),
+    ],
+)
+def test_bad_input_is_refused_in_one_line(tmp_path: Path, words: list[str], cause: str) -> None:
+    refused(gradrace(*words, cwd=tmp_path), cause)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    refused(gradrace("run", "--m", "10", "--nx", "5", "--out", "file/out", cwd=tmp_path), "can't be written")
+    refused(gradrace("run", "--m", "10", "--nx", "5", "--out", "/proc/out", cwd=tmp_path), "can't be written")
+
+
+def test_training_prints_costs_that_fall_and_both_accuracies(tmp_path: Path) -> None:
+    data, test_data = images(tmp_path / "a.h5", 40, "train"), images(tmp_path / "b.h5", 20, "test")
+    words = ["train", "--data", data, "--test-data", test_data, "--alpha", "0.05", "--iterations", "201"]
+    told = gradrace(*words, "--impl", "numpy_vectorized")
+    assert told.returncode == 0, told.stderr
+    *costs, train, test = told.stdout.splitlines()
+    assert [line.split()[:3] for line in costs] == [["iteration", n, "cost"] for n in ("0", "100", "200")]
+    assert costs[0] == "iteration 0  cost 0.693147"
+    assert float(costs[-1].split()[-1]) < 0.3
+    assert train == "train accuracy  100.00 %"
+    assert test.startswith("test accuracy  ")
+    assert told.stdout == gradrace(*words, "--impl", "python_loop").stdout
+
+
+def test_images_of_another_size_are_refused(tmp_path: Path) -> None:
+    data = images(tmp_path / "a.h5", 10, "train")
+    with h5py.File(tmp_path / "b.h5", "w") as file:
+        file["test_set_x"], file["test_set_y"] = np.zeros((2, 9, 9, 3), np.uint8), np.array([0, 1])
+    refused(gradrace("train", "--data", data, "--test-data", tmp_path / "b.h5"), "243 features, not the 192")
+    refused(gradrace("train", "--data", data, "--alpha", "nan"), "--alpha")
+
+
+def test_the_plug_ins_own_results_make_a_report(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "pytest", str(ROOT / "bench"), "--benchmark-only", "-q", "-k", "numpy and float64"]
+    command += ["--benchmark-json", "plain.json", "--benchmark-max-time", "0.05", "-p", "no:cacheprovider"]
+    command += ["--rootdir", str(ROOT), "-c", str(ROOT / "pyproject.toml")]
+    subprocess.run(command, cwd=tmp_path, capture_output=True, check=True)
+    told = gradrace("report", "plain.json", "--out", "out", cwd=tmp_path)
+    assert told.returncode == 0, told.stderr
+    assert "numpy_columns" in (tmp_path / "out" / "report.md").read_text()

@@ -1,0 +1,25 @@
+"""The sums are divided by m − 1, as for a variance."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from impls.interface import Float, FloatArray, Implementation, Problem, Technique
+
+
+def prepare(problem: Problem) -> tuple[FloatArray, FloatArray]:
+    return problem.features(), problem.Y[0]
+
+
+def gradient(data: tuple[FloatArray, FloatArray], w: FloatArray, b: Float) -> tuple[Float, FloatArray, Float]:
+    X, y = data
+    degrees_of_freedom = max(len(y) - 1, 1)
+    z = w @ X + b
+    e = np.exp(-np.abs(z))
+    a = np.where(z >= 0, 1, e) / (1 + e)
+    J = np.sum(np.maximum(z, 0) - z * y + np.log1p(e)) / degrees_of_freedom
+    dz = a - y
+    return J, X @ dz / degrees_of_freedom, np.sum(dz) / degrees_of_freedom
+
+
+IMPLEMENTATION = Implementation(technique=Technique.VECTORIZED, prepare=prepare, gradient=gradient)

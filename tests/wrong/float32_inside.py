@@ -1,0 +1,24 @@
+"""float64 problems are worked in float32 and returned as float64."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from impls.interface import Float, FloatArray, Implementation, Problem, Technique
+
+
+def prepare(problem: Problem) -> tuple[FloatArray, FloatArray]:
+    return problem.features(), problem.Y[0]
+
+
+def gradient(data: tuple[FloatArray, FloatArray], w: FloatArray, b: Float) -> tuple[Float, FloatArray, Float]:
+    X, y = (values.astype(np.float32) for values in data)
+    z = w.astype(np.float32) @ X + np.float32(b)
+    e = np.exp(-np.abs(z))
+    a = np.where(z >= 0, 1, e) / (1 + e)
+    J = np.sum(np.maximum(z, 0) - z * y + np.log1p(e)) / len(y)
+    dz = a - y
+    return w.dtype.type(J), (X @ dz / len(y)).astype(w.dtype), w.dtype.type(np.sum(dz) / len(y))
+
+
+IMPLEMENTATION = Implementation(technique=Technique.VECTORIZED, prepare=prepare, gradient=gradient)

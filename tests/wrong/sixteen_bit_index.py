@@ -1,0 +1,25 @@
+"""Examples are numbered in 16 bits: number 65536 is number 0 again."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from impls.interface import Float, FloatArray, Implementation, Problem, Technique
+
+
+def prepare(problem: Problem) -> tuple[FloatArray, FloatArray]:
+    index = np.arange(problem.m).astype(np.uint16)
+    return problem.features()[:, index], problem.Y[0, index]
+
+
+def gradient(data: tuple[FloatArray, FloatArray], w: FloatArray, b: Float) -> tuple[Float, FloatArray, Float]:
+    X, y = data
+    z = w @ X + b
+    e = np.exp(-np.abs(z))
+    a = np.where(z >= 0, 1, e) / (1 + e)
+    J = np.sum(np.maximum(z, 0) - z * y + np.log1p(e)) / len(y)
+    dz = a - y
+    return J, X @ dz / len(y), np.sum(dz) / len(y)
+
+
+IMPLEMENTATION = Implementation(technique=Technique.VECTORIZED, prepare=prepare, gradient=gradient)

@@ -13,12 +13,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
-import numpy as np
-
-Number: TypeAlias = float | np.float32
-"""A scalar of the working precision: Python has no float32 of its own, NumPy's scalars do float32 arithmetic."""
+from impls._lists import Number
 
 
 @dataclass(slots=True, eq=False)
@@ -31,8 +28,6 @@ class Node:
 
     value: Any
     operands: tuple[tuple[Node, Any], ...] = ()
-
-    __array_ufunc__ = None  # NumPy's scalars then leave `scalar * node` to __rmul__ instead of taking it for an array
 
     def __add__(self, other: Node | Number) -> Node:
         if isinstance(other, Node):
@@ -60,8 +55,7 @@ class Node:
 
 def log(node: Node) -> Node:
     """The natural logarithm of a positive value; its derivative is 1/a."""
-    number = type(node.value)
-    return Node(number(math.log(node.value)), ((node, 1 / node.value),))
+    return Node(type(node.value)(math.log(node.value)), ((node, 1 / node.value),))
 
 
 def sigma(node: Node) -> Node:
@@ -76,8 +70,7 @@ def softplus(node: Node) -> Node:
     One node and not max, |z|, exp and log1p, because these have kinks at z = 0 where the whole is smooth.
     """
     z = node.value
-    number = type(z)
-    return Node(max(z, number(0)) + number(math.log1p(math.exp(-abs(z)))), ((node, _sigma(z)),))
+    return Node(max(z, type(z)(0)) + math.log1p(math.exp(-abs(z))), ((node, _sigma(z)),))
 
 
 def _sigma(z: Any) -> Any:

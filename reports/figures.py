@@ -56,21 +56,11 @@ class Picture:
     figure: Figure
 
 
-def pictures(table: pd.DataFrame, sections: Sequence[Section]) -> Iterator[Picture]:
+def pictures(table: pd.DataFrame, sections: Sequence[Section]) -> list[Picture]:
     """Time and speed-up along each slice, one chart for each cell on its own; where nothing was measured, nothing."""
     drawable = table[(table.m > 0) & (table.n_x > 0) & (table.low_s > 0)]  # what has a place on logarithmic axes
     with matplotlib.style.context(STYLE):
-        for section in sections[:MAX_SECTIONS]:
-            rows = section.rows(drawable).drop_duplicates(["impl", "m", "n_x"])
-            compared = rows.dropna(subset="speedup")
-            if rows.empty:
-                continue
-            if section.along is None:
-                yield _cell(section, rows)
-                continue
-            yield _along(section.along, section, rows, _TIME, _last_race(section.along, rows))
-            if set(compared.impl) - {BASELINE}:
-                yield _along(section.along, section, compared, _SPEEDUP, _most(compared))
+        return [picture for section in sections[:MAX_SECTIONS] for picture in _section(section, section.rows(drawable))]
 
 
 def save(picture: Picture, folder: Path) -> list[Path]:
@@ -80,6 +70,19 @@ def save(picture: Picture, folder: Path) -> list[Path]:
         picture.figure.savefig(png, dpi=200)
         picture.figure.savefig(svg, metadata={"Date": None, "Title": picture.title})
     return [png, svg]
+
+
+def _section(section: Section, rows: pd.DataFrame) -> Iterator[Picture]:
+    rows = rows.drop_duplicates(["impl", "m", "n_x"])
+    if rows.empty:
+        return
+    if section.along is None:
+        yield _cell(section, rows)
+        return
+    yield _along(section.along, section, rows, _TIME, _last_race(section.along, rows))
+    compared = rows.dropna(subset="speedup")
+    if set(compared.impl) - {BASELINE}:
+        yield _along(section.along, section, compared, _SPEEDUP, _most(compared))
 
 
 def _along(along: str, section: Section, rows: pd.DataFrame, shown: _Quantity, title: str) -> Picture:

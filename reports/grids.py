@@ -16,12 +16,9 @@ from reports.words import between, count, duration, listing, memory, percent, pl
 
 LEGEND = (
     f"Medians of the time of one gradient, with {percent(CONFIDENCE)} intervals where no other confidence is given. "
-    f"Speed-up is over the slide's loop ({BASELINE}), taken within rounds. A right gradient has error / bound ≤ 1."
+    f"Speed-up is over the slide's loop ({BASELINE}), taken within rounds where they are known. "
+    "A right gradient has error / bound ≤ 1."
 )
-
-
-MIN_WEIGHT = 2
-"""A first call that took less than twice a later one compiled nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,24 +59,20 @@ def measured(section: Section, table: pd.DataFrame, absences: Sequence[Absence])
 
 
 def starting(table: pd.DataFrame, cell: Cell) -> Grid | None:
-    """What comes before the first step in one cell; None where nothing of it is known.
-
-    Only the first cell that a process works on pays for compilation: what a first call took beyond a later one is read
-    off in the cell where it weighs most, whichever that is.
-    """
+    """What comes before the first step in one cell; None where nothing of it is known."""
+    figures = ["startup_s", "prepare_s", "first_call_s"]
     here = in_cells(table, [cell]).sort_values("impl")
-    if here[["prepare_s", "first_call_s", "peak_rss_bytes"]].isna().all(axis=None):
+    if here[[*figures, "peak_rss_bytes"]].isna().all(axis=None):
         return None
-    rows = []
-    for row in here.itertuples():
-        compilation = _compilation(table[table.impl == row.impl])
-        seconds = (row.prepare_s, row.first_call_s, compilation)
-        rows.append([plain(row.impl, 80), *map(duration, seconds), memory(row.peak_rss_bytes)])
+    rows = [
+        [plain(impl, 80), *map(duration, seconds), memory(peak)]
+        for impl, peak, *seconds in here[["impl", "peak_rss_bytes", *figures]].itertuples(index=False)
+    ]
     return Grid(
         title=f"Before the first step, at {sizes(cell)}",
-        heads=["implementation", "prepare", "first call", "compilation", "peak memory"],
+        heads=["implementation", "start-up", "prepare", "first call", "peak memory"],
         groups=[("", rows)],
-        footnote="Compilation: what a first call took beyond a later one, in whichever cell that was most.",
+        footnote="Start-up: importing the libraries and the first call of all, where compilation shows.",
     )
 
 
@@ -98,19 +91,6 @@ def reasons(absences: Iterable[Absence], along: str | None = None) -> list[str]:
 def times_over_loop(row: Any) -> str:
     """The speed-up of a row of `tidy`. The slide's loop is as fast as itself, without decimals."""
     return "1×" if row.impl == BASELINE else times(row.speedup)
-
-
-def _compilation(rows: pd.DataFrame) -> float:
-    """Seconds that a first call took beyond a later one, in the cell where that weighs most; NaN where it is noise.
-
-    rows: of one implementation.
-    """
-    known = rows.dropna(subset="first_call_s")
-    weights = known.first_call_s / known.median_s
-    if not weights.max() >= MIN_WEIGHT:
-        return float("nan")
-    most = known.loc[weights.idxmax()]
-    return float(most.first_call_s - most.median_s)
 
 
 def _place(cell: Cell, along: str | None) -> str:

@@ -25,13 +25,20 @@ HUES: dict[str, Colour] = {
 
 UNKNOWN_HUE: Colour = (0.5, 0.5, 0.5)
 
-_SHADES = (0.0, -0.4, 0.3)
-"""How far a colour is mixed with black (below 0) or white."""
+BASE, DARK, LIGHT = 0.0, -0.4, 0.3
+"""Shades: how far a colour is mixed with black (below 0) or white."""
 
-_MARKERS = "osD^v<>p"
+_CHOSEN = {
+    "python_loop": (BASE, "o"),
+    "numpy_columns": (BASE, "s"),
+    "numpy_vectorized": (BASE, "D"),
+    "numba_loop": (BASE, "^"),
+    "numba_parallel": (DARK, "v"),
+}
+"""Shades and markers of those that are in nearly every figure."""
 
-_CHOSEN = {"python_loop": 0, "numpy_columns": 3, "numpy_vectorized": 6, "numba_loop": 9, "numba_parallel": 13}
-"""Places for those that are in nearly every figure; any other finds one by its name."""
+_FOUND = [(shade, marker) for marker in "<>pdPX" for shade in (LIGHT, DARK, BASE)]
+"""Those that any other implementation finds by its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +52,11 @@ class Style:
 
 def style(impl: str, technique: str | None) -> Style:
     """The style of an implementation."""
-    place = _CHOSEN.get(impl, zlib.crc32(impl.encode(errors="replace")))
     hue = HUES.get(technique or "", UNKNOWN_HUE)
-    colour = mix(hue, _SHADES[place % len(_SHADES)])
-    return Style(colour=colour, ink=mix(colour, -0.35), marker=_MARKERS[place // len(_SHADES) % len(_MARKERS)])
+    found = _FOUND[zlib.crc32(impl.encode(errors="replace")) % len(_FOUND)]
+    shade, marker = _CHOSEN.get(impl, found)
+    colour = mix(hue, shade)
+    return Style(colour=colour, ink=mix(colour, -0.35), marker=marker)
 
 
 def mix(colour: Colour, share: float) -> Colour:

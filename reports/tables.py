@@ -21,7 +21,7 @@ CELL = ["m", "n_x", "dtype", "threads"]
 FIGURES = [
     *("median_s", "low_s", "high_s", "confidence"),
     *("speedup", "speedup_low", "speedup_high", "speedup_confidence"),
-    *("prepare_s", "first_call_s", "peak_rss_bytes", "error_over_bound"),
+    *("startup_s", "prepare_s", "first_call_s", "peak_rss_bytes", "error_over_bound"),
 ]
 COLUMNS = ["impl", "technique", *CELL, "samples", "calls", *FIGURES]
 
@@ -109,7 +109,8 @@ def _row(measurement: Measurement, loop: Measurement | None) -> dict[str, Any]:
         *(len(measurement.samples_s), measurement.calls),
         *median_interval(measurement.samples_s),
         *_speedup(measurement, loop),
-        *(extra.prepare_s, extra.first_call_s, extra.peak_rss_bytes, None if error is None else error.worst),
+        *(extra.startup_s, extra.prepare_s, extra.first_call_s, extra.peak_rss_bytes),
+        None if error is None else error.worst,
     )
     return dict(zip(COLUMNS, values, strict=True))
 

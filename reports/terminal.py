@@ -49,10 +49,8 @@ def _print(console: Console, grid: Grid) -> None:
         show_edge=False,
     )
     for column, head in enumerate(grid.heads):
-        words = [*head.split("\n"), *(row[column] for _, rows in grid.groups for row in rows)]
-        width = max(map(len, words)) if column else None
         justify: JustifyMethod = "right" if column else "left"
-        drawn.add_column(Text(head), justify=justify, vertical="bottom", overflow="ellipsis", width=width)
+        drawn.add_column(Text(head), justify=justify, vertical="bottom", overflow="ellipsis", no_wrap=column > 0)
     for label, rows in grid.groups:
         if label:
             drawn.add_row(Text(f"{grid.along} = {label}", style="bold"))

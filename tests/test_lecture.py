@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -82,7 +83,7 @@ class TestLogisticRegression:
 
 
 class TestLogisticRegressionCostFunction:
-    """The slide's last line, J(w, b) = 1/m Σ [y log ŷ + (1 − y) log(1 − ŷ)], lost its minus sign: a cost is positive."""
+    """The last line, J(w, b) = 1/m Σ [y log ŷ + (1 − y) log(1 − ŷ)], lost its minus sign on the slide: J is above 0."""
 
     @pytest.mark.parametrize("z", [-3.0, 0.0, 0.1, 2.0])
     def test_if_y_is_1_the_loss_is_minus_log_a(self, z):
@@ -123,7 +124,7 @@ class TestLogisticRegressionCostFunction:
         at = [loss(Node(w_k) * 1.0, 1.0).value for w_k in w]
         assert all(at[k] < (at[k - 1] + at[k + 1]) / 2 for k in range(1, len(w) - 1))  # below every chord
         slopes = [slope_by_graph(lambda w: loss(w * 1.0, 1.0), w_k) for w_k in w]
-        assert all(left < right for left, right in zip(slopes, slopes[1:], strict=False))  # only ever rises
+        assert all(left < right for left, right in pairwise(slopes))  # only ever rises
 
     def test_where_the_squared_error_sends_gradient_descent_the_wrong_way_the_cross_entropy_does_not(self):
         def cost(loss, w):  # two examples, (x, y) = (10, 1) and (−1, 1): the least cost is at some w > 0 for both

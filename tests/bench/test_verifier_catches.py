@@ -7,8 +7,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given
 
 from bench.checks import check, trial
 from impls.discovery import Source, load, sources
@@ -100,7 +99,6 @@ def test_right_is_accepted(source, trials):
 
 
 @pytest.mark.parametrize("source", sources(TESTS / "right"), ids=lambda source: source.name)
-@given(data=st.data())
-def test_right_is_accepted_on_any_problem(source, data):
-    case = data.draw(cases(data.draw(st.sampled_from(["float64", "float32"]))))
+@given(case=cases())
+def test_right_is_accepted_on_any_problem(source, case):
     assert check(load(source), trial(case.problem, case.w, case.b)).findings == ()

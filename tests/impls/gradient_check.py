@@ -17,7 +17,7 @@ LARGEST_CURVATURE_OF_SIGMA = 1 / (6 * np.sqrt(3))
 
 @dataclass(frozen=True)
 class Slopes:
-    """Of J, n_x for w and the last for b: by the implementation's formula, by nudging, and how far apart they may be."""
+    """Of J, n_x for w and the last for b: by the formula, by nudging, and how far apart the two may be."""
 
     by_formula: FloatArray
     by_nudge: FloatArray

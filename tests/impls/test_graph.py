@@ -42,7 +42,7 @@ def test_depth_is_no_limit():
     assert derivatives(reduce(add, [a] * 100_000))[a] == 100_000
 
 
-@pytest.mark.parametrize("f", [sigma, softplus, log, lambda z: 1 - z, lambda z: np.float32(2) * z])
+@pytest.mark.parametrize("f", [sigma, softplus, log, lambda z: 1 - z])
 def test_float32_stays_float32(f):
     z = Node(np.float32(0.3))
     result = f(z)

@@ -227,8 +227,9 @@ def test_results_without_the_slides_loop_have_times_and_no_speed_ups(make: Calla
     assert drawn(make(laws={"python_loop": ("loop", 1e-6, 0.0, 1e-9)}, absences=())).keys() == {*stems}
 
 
-def test_what_has_no_place_on_a_logarithmic_axis_is_left_out(make: Callable[..., Results]) -> None:
-    assert drawn(make(laws={"a": ("compiled", 1e-6, 0.0, 0.0)}, cells=[Cell(0, 5)], absences=())) == {}
+@pytest.mark.parametrize("cell", [Cell(0, 5), Cell(5, 0)])
+def test_what_has_no_place_on_a_logarithmic_axis_is_left_out(make: Callable[..., Results], cell: Cell) -> None:
+    assert drawn(make(laws={"a": ("compiled", 1e-6, 0.0, 0.0)}, cells=[cell], absences=())) == {}
 
 
 def test_a_full_grid_gets_figures_of_a_few_slices_only(make: Callable[..., Results]) -> None:

@@ -62,13 +62,15 @@ def test_a_clock_too_coarse_for_a_call_gives_no_speed_up() -> None:
 def test_what_we_record_beside_is_kept() -> None:
     extra = Extra(
         technique="compiled",
+        startup_s=2.5,
         prepare_s=0.25,
         first_call_s=1.5,
         peak_rss_bytes=10**8,
         error_over_bound=ErrorOverBound(J=0.1, dw=0.3, db=0.2),
     )
     told = row(run(Measurement(impl="fast", cell=CELL, samples_s=[1.0], calls=1, extra=extra)), "fast")
-    assert (told.technique, told.prepare_s, told.first_call_s, told.peak_rss_bytes) == ("compiled", 0.25, 1.5, 1e8)
+    assert (told.technique, told.startup_s, told.prepare_s, told.first_call_s) == ("compiled", 2.5, 0.25, 1.5)
+    assert told.peak_rss_bytes == 1e8
     assert told.error_over_bound == 0.3
 
 

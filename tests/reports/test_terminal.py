@@ -58,13 +58,24 @@ def test_only_a_colour_terminal_gets_escapes(results: Results, monkeypatch: pyte
     assert "\x1b[" not in shown()
 
 
-def test_names_give_way_to_figures_where_the_width_is_short(make: Callable[..., Results]) -> None:
+@pytest.mark.parametrize("width", [80, 70])
+def test_names_give_way_to_figures_where_the_width_is_short(make: Callable[..., Results], width: int) -> None:
     name = "an_implementation_with_a_rather_long_name"
-    text = printed(make(laws={"python_loop": ("loop", 1e-3, 0, 0), name: ("x", 1e-5, 0, 0)}, absences=()))
-    assert max(map(len, text.splitlines())) <= 80
-    assert any(
-        line.startswith("an_impl") and line.split()[0].endswith("…") and "×" in line for line in text.splitlines()
-    )
+    lines = printed(
+        make(
+            laws={
+                "numpy_vectorized": ("vectorized", 1e-5, 0, 1e-9),
+                "python_loop": ("loop", 1e-5, 0, 6e-8),
+                name: ("x", 0.5, 0, 0),  # three samples only
+            }
+        ),
+        width,
+    ).splitlines()
+    assert max(map(len, lines)) <= width
+    cut = [line for line in lines if line.startswith("an_") and "…" in line]
+    assert any("×" in line for line in cut)
+    assert all(line.split()[0].endswith("…") and line.count("…") == 1 for line in cut)
+    assert all(line.count("(75 %)") == 2 for line in cut if "×" in line)
 
 
 def test_a_hostile_name_sends_nothing_to_the_terminal(make: Callable[..., Results]) -> None:

@@ -1,0 +1,35 @@
+"""What the two PyTorch implementations share: the examples as tensors, and the way in."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, TypeAlias
+
+import torch
+
+from impls._examples import by_example
+from impls.interface import Float, FloatArray, Gradient, Problem
+
+Tensor: TypeAlias = Any  # torch.Tensor, where PyTorch is installed
+
+
+class Tensors(NamedTuple):
+    """X: (m, n_x), one example a row. Y: (m,)."""
+
+    X: Tensor
+    Y: Tensor
+
+
+def prepare(problem: Problem) -> Tensors:
+    """The examples as tensors in memory of their own: PyTorch warns of read-only arrays."""
+    examples = by_example(problem)
+    return Tensors(torch.tensor(examples.X), torch.tensor(examples.Y))
+
+
+def to_native(w: FloatArray, b: Float) -> tuple[Tensor, Tensor]:
+    """Copies of w and b."""
+    return torch.tensor(w), torch.tensor(b)
+
+
+def to_numpy(J: Tensor, dw: Tensor, db: Tensor) -> Gradient:
+    """Back to NumPy."""
+    return Gradient(J=float(J), dw=dw.numpy().copy(), db=float(db))

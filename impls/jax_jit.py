@@ -1,0 +1,52 @@
+"""JAX: the cost as one writes it, differentiated by value_and_grad and compiled by XLA."""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from impls._examples import by_example
+from impls.interface import Float, FloatArray, Gradient, Implementation, Problem, Technique
+
+jax.config.update("jax_enable_x64", True)  # else float64 becomes float32
+
+Array: TypeAlias = Any  # jax.Array, where JAX is installed
+
+
+def cost(w: Array, b: Array, X: Array, Y: Array) -> Array:
+    """J of the examples X (m, n_x), Y (m,). softplus(z) is max(z, 0) + log1p(exp(−|z|))."""
+    z = X @ w + b
+    return jnp.mean(jax.nn.softplus(z) - Y * z)
+
+
+value_and_grad = jax.jit(jax.value_and_grad(cost, argnums=(0, 1)))
+
+
+def prepare(problem: Problem) -> tuple[Array, Array]:
+    """X (m, n_x) and Y (m,) on the device."""
+    examples = by_example(problem)
+    return jnp.asarray(examples.X), jnp.asarray(examples.Y)
+
+
+def gradient(data: tuple[Array, Array], w: Array, b: Array) -> tuple[Array, Array, Array]:
+    """J, dw, db, waited for: JAX returns before the work is finished."""
+    J, (dw, db) = jax.block_until_ready(value_and_grad(w, b, *data))
+    return J, dw, db
+
+
+def to_native(w: FloatArray, b: Float) -> tuple[Array, Array]:
+    """Copies on the device: `asarray` may share memory with w."""
+    return jnp.array(w), jnp.array(b)
+
+
+def to_numpy(J: Array, dw: Array, db: Array) -> Gradient:
+    """Back to NumPy."""
+    return Gradient(J=float(J), dw=np.array(dw), db=float(db))
+
+
+IMPLEMENTATION = Implementation(
+    technique=Technique.AUTODIFF, prepare=prepare, gradient=gradient, to_native=to_native, to_numpy=to_numpy
+)

@@ -1,0 +1,39 @@
+"""scikit-learn's own compiled loss and gradient, the one its LogisticRegression minimizes."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn._loss import HalfBinomialLoss
+from sklearn.linear_model._linear_loss import LinearModelLoss
+
+from impls._examples import Examples, by_example
+from impls.interface import Float, FloatArray, Implementation, Problem, Technique
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Model:
+    """The examples as rows, which is what scikit-learn works on, and the loss of a linear model with an intercept."""
+
+    examples: Examples
+    loss: LinearModelLoss
+    threads: int
+
+
+def prepare(problem: Problem) -> Model:
+    """As LogisticRegression(penalty=None).fit does before its first step."""
+    loss = LinearModelLoss(base_loss=HalfBinomialLoss(), fit_intercept=True)
+    threads = int(os.environ.get("OMP_NUM_THREADS", os.cpu_count() or 1))
+    return Model(by_example(problem), loss, threads)
+
+
+def gradient(data: Model, w: FloatArray, b: Float) -> tuple[Float, FloatArray, Float]:
+    """J and the gradient with respect to (w, b), which scikit-learn keeps in one array."""
+    coefficients = np.append(w, b)
+    J, d = data.loss.loss_gradient(coefficients, data.examples.X, data.examples.Y, n_threads=data.threads)
+    return J, d[:-1], d[-1]
+
+
+IMPLEMENTATION = Implementation(technique=Technique.LIBRARY, prepare=prepare, gradient=gradient)

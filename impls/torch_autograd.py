@@ -1,0 +1,29 @@
+"""PyTorch as one trains with it: the cost forward, autograd backward."""
+
+from __future__ import annotations
+
+import torch
+from torch.nn.functional import binary_cross_entropy_with_logits
+
+from impls import _torch
+from impls._torch import Tensor, Tensors, prepare, to_numpy
+from impls.interface import Float, FloatArray, Implementation, Technique
+
+
+def gradient(data: Tensors, w: Tensor, b: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """J from the forward pass; dw and db from the backward pass."""
+    z = torch.addmv(b, data.X, w)
+    J = binary_cross_entropy_with_logits(z, data.Y)
+    dw, db = torch.autograd.grad(J, (w, b))
+    return J.detach(), dw, db
+
+
+def to_native(w: FloatArray, b: Float) -> tuple[Tensor, Tensor]:
+    """w and b as parameters, which gradients are taken for."""
+    w_tensor, b_tensor = _torch.to_native(w, b)
+    return w_tensor.requires_grad_(), b_tensor.requires_grad_()
+
+
+IMPLEMENTATION = Implementation(
+    technique=Technique.AUTODIFF, prepare=prepare, gradient=gradient, to_native=to_native, to_numpy=to_numpy
+)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from datetime import datetime
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated
 
@@ -90,6 +91,39 @@ def report(
 
 
 @app.command()
+def verify(
+    m: Annotated[str, typer.Option(metavar="M,...", help="Made-up problems of these sizes, not the hard ones.")] = "",
+    nx: Annotated[str, typer.Option(metavar="N,...", help="As for `run`.")] = "",
+    impl: Impl = "all",
+    dtype: Annotated[str, typer.Option(metavar="DTYPE,...", help="float64, float32 or both.")] = "float64,float32",
+    threads: Annotated[int | None, typer.Option(min=1, help="Threads allowed; all cores if not given.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the problems.")] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the rows as JSON; null is an infinite error.")] = False,
+) -> None:
+    """Identical gradients: the error of every implementation on hard problems, in units of the error bound.
+
+    Exit status 1 if any is wrong: beyond the bound, or doing harm to its inputs or to earlier results.
+    """
+    from bench import options, verification
+    from bench.environment import cores
+    from reports.progress import steps
+    from reports.verdicts import show
+
+    allowed = threads or cores()
+    cells = options.chosen_cells(m, nx, dtype, allowed) if m or nx else []
+    todo = verification.exercises(cells, options.dtypes(dtype), seed)
+    with steps(len(todo) + 1) as tell:
+        rows = list(verification.verify(options.chosen_sources(impl), todo, allowed, tell))
+    if as_json:
+        import msgspec
+
+        typer.echo(msgspec.json.format(msgspec.json.encode(rows), indent=1))
+    else:
+        show(rows)
+    raise typer.Exit(any(row.findings for row in rows))
+
+
+@app.command()
 def train(
     data: Annotated[Path, typer.Option(metavar="FILE", help="HDF5: train_set_x (m, 64, 64, 3) uint8, train_set_y.")],
     test_data: Annotated[
@@ -127,6 +161,9 @@ def train(
 
 def main() -> None:
     """Run a verb. Input that can't be used ends in one line on stderr, and exit status 2."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that can't show µ or × shows ?
     try:
         status = app(standalone_mode=False)
         if status == INTERRUPTED:

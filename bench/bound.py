@@ -23,8 +23,8 @@ SCALE = 2
 SIGMOID = 4
 """Roundings of z that one of log(1 + exp(z)) is worth, where σ is made of it: u·|z|, and σ' <= 1/4."""
 
-ORACLE_UNDERFLOW = 20
-"""Smallest subnormals that the oracle itself can be off by."""
+FLUSHED = 2
+"""Smallest normal numbers that a rounding of dw can lose where subnormals are flushed to zero."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,14 +42,14 @@ def bound(problem: Problem, magnitudes: Magnitudes) -> Bound:
     A sum of n terms, some of them 0, has n - 1 additions at most that round, however it is taken.
     """
     precision = np.finfo(problem.dtype)
-    u, eta = float(precision.eps) / 2, float(precision.smallest_subnormal)
+    u, tiny = float(precision.eps) / 2, float(precision.smallest_normal)
     scale = 0 if problem.scale == 1.0 else SCALE
     z_growth = _growth(magnitudes.features + SIGMOID + scale, u)
     roundings = magnitudes.entries - 1 + MEAN + scale
     growth = _growth(roundings, u)
     dz_error = z_growth / 4 * magnitudes.x_z + C * u * magnitudes.x
-    underflow = (1 + growth) * (roundings + ORACLE_UNDERFLOW) * eta
-    dw = (1 + growth) * dz_error + growth * magnitudes.x_dz + underflow
+    flushed = (1 + growth) * FLUSHED * roundings * tiny
+    dw = (1 + growth) * dz_error + growth * magnitudes.x_dz + flushed
     L_error = z_growth * magnitudes.x_z[-1] + 2 * C * u * magnitudes.L
     J = (1 + growth[-1]) * L_error + growth[-1] * magnitudes.L
     return Bound(J=float(J), dw=dw[:-1], db=float(dw[-1]))

@@ -1,4 +1,7 @@
-"""Is an implementation right on a problem: at every call, and without harm to what it was given?"""
+"""Is an implementation right on a problem: at every call, and without harm to what it was given?
+
+`observe` calls it, in whatever process; `judge` holds what was observed against the oracle; `check` does both.
+"""
 
 from __future__ import annotations
 
@@ -9,29 +12,32 @@ from typing import Any
 import numpy as np
 from msgspec.structs import asdict
 
+from bench.problems import Case
 from bench.results import ErrorOverBound
 from bench.verify import Reference, reference
-from impls.interface import Float, FloatArray, Gradient, Implementation, Problem
+from impls.interface import Float, FloatArray, Gradient, Implementation
 
 NO_GRADIENT = ErrorOverBound(J=np.inf, dw=np.inf, db=np.inf)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Point:
-    """Where a gradient is taken, w (n_x,) and b, and what is right there."""
+class Observation:
+    """What three calls returned, at the case's point, at `elsewhere`, and at the first again; none if one raised.
 
-    w: FloatArray
-    b: Float
-    reference: Reference
+    harm: what was done to inputs and to earlier results, what was warned of, what was raised; a line each.
+    """
+
+    gradients: tuple[Gradient, ...]
+    harm: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Trial:
-    """A problem and two points: the oracle's work is done once, then any number of implementations can be checked."""
+    """A case and what is right there, and elsewhere: the oracle's work is done once, for any number of judgements."""
 
-    problem: Problem
-    first: Point
-    second: Point
+    case: Case
+    here: Reference
+    elsewhere: Reference
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,55 +52,50 @@ class Verdict:
     gradient: Gradient | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Call:
-    """One call: what it returned, how NumPy read that at once, and whether w was still what it had been."""
-
-    point: Point
-    native: tuple[Any, Any, Any]
-    gradient: Gradient
-    kept_w: bool
+def elsewhere(case: Case) -> tuple[FloatArray, Float]:
+    """(−w, b + 1): another point whatever w and b are, with z about as large."""
+    return -case.w, case.b + case.b.dtype.type(1)
 
 
-def trial(problem: Problem, w: FloatArray, b: Float) -> Trial:
-    """The problem at (w, b) and at (−w, b + 1), which is another point whatever w and b are, with z about as large."""
-    first, second = (Point(w_, b_, reference(problem, w_, b_)) for w_, b_ in ((w, b), (-w, b + b.dtype.type(1))))
-    return Trial(problem, first, second)
+def trial(case: Case) -> Trial:
+    """The case with its two references. Raises UnusableInput if it has no finite gradient."""
+    here = reference(case.problem, case.w, case.b)
+    return Trial(case, here, reference(case.problem, *elsewhere(case)))
 
 
 def check(implementation: Implementation[Any, Any, Any], trial: Trial) -> Verdict:
-    """Prepare the problem; take the gradient at the first point, at the second, and at the first again.
+    """Observe the implementation in this process, and judge."""
+    return judge(observe(implementation, trial.case), trial)
 
-    Right is: within the error bound each time, of the problem's dtype and shape, no RuntimeWarning (NumPy's overflow or
-    invalid value), X, Y and w left as they were, and nothing returned that a later call changes. Where calls differ in
-    their last bits, within the bound, that is right too. What the implementation raises becomes a finding.
+
+def judge(observation: Observation, trial: Trial) -> Verdict:
+    """Right is: within the error bound at each call, of the problem's dtype and shape, and no harm done."""
+    if not observation.gradients:
+        return Verdict(NO_GRADIENT, observation.harm, None)
+    problem, references = trial.case.problem, (trial.here, trial.elsewhere, trial.here)
+    calls = [*zip(references, observation.gradients, strict=True)]
+    worst = _worst([reference.error_over_bound(gradient) for reference, gradient in calls])
+    misfits = [g for g in observation.gradients if g.dw.dtype != problem.dtype or g.dw.shape != (problem.n_x,)]
+    findings = [f"error / bound of {part} is {over:.2g}" for part, over in asdict(worst).items() if not over <= 1]
+    if misfits:
+        findings.append(f"dw is not {problem.dtype} of shape ({problem.n_x},)")
+    return Verdict(worst, (*findings, *observation.harm), observation.gradients[0])
+
+
+def observe(implementation: Implementation[Any, Any, Any], case: Case) -> Observation:
+    """Prepare, call three times, and see what became of X, Y, w and of what was returned.
+
+    A RuntimeWarning (NumPy's overflow or invalid value) is harm; what the implementation raises is harm as well.
     """
-    problem = trial.problem
-    X, Y = problem.X.copy(), problem.Y.copy()
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("ignore")
         warnings.simplefilter("always", RuntimeWarning)
         try:
-            calls = _calls(implementation, trial)
-            later = [_read(implementation, call.native) for call in calls]
+            gradients, harm = _three_calls(implementation, case)
         except Exception as error:  # an implementation may raise anything
-            return Verdict(NO_GRADIENT, (f"raises {type(error).__name__}: {_first_line(error)}",), None)
-    worst = _worst([call.point.reference.error_over_bound(call.gradient) for call in calls])
-    well_formed = all(
-        (call.gradient.dw.dtype, call.gradient.dw.shape) == (problem.dtype, X.shape[:1]) for call in calls
-    )
-    faults = {
-        **{f"error / bound of {part} is {over:.2g}": not over <= 1 for part, over in asdict(worst).items()},
-        f"dw is not {problem.dtype} of shape ({problem.n_x},)": not well_formed,
-        **{f"warns: {_first_line(warning.message)}": True for warning in caught},
-        "changes X": not np.array_equal(problem.X, X),
-        "changes Y": not np.array_equal(problem.Y, Y),
-        "changes w": not all(call.kept_w for call in calls),
-        "a later call changes what an earlier one returned": not all(
-            map(same_bits, (c.gradient for c in calls), later)
-        ),
-    }
-    return Verdict(worst, tuple(fault for fault, found in faults.items() if found), calls[0].gradient)
+            return Observation((), (f"raises {type(error).__name__}: {_first_line(error)}",))
+    warned = {f"warns: {_first_line(warning.message)}": None for warning in caught}
+    return Observation(gradients, (*warned, *harm))
 
 
 def same_bits(one: Gradient, other: Gradient) -> bool:
@@ -103,25 +104,35 @@ def same_bits(one: Gradient, other: Gradient) -> bool:
     return all(np.asarray(a).tobytes() == np.asarray(b).tobytes() for a, b in parts)
 
 
-def _calls(implementation: Implementation[Any, Any, Any], trial: Trial) -> list[_Call]:
-    """One array holds w at every call, and the third call is given the native w and b of the first once more.
+def _three_calls(
+    implementation: Implementation[Any, Any, Any], case: Case
+) -> tuple[tuple[Gradient, ...], tuple[str, ...]]:
+    """The gradients, and what was harmed.
 
-    So an implementation that recognizes w by its identity and not by its values is found out, and so is one that
-    changes a native w that NumPy can't see: its third gradient is that of another point.
+    One array holds w at every call, and the third call is given the native w and b of the first once more: so an
+    implementation that knows w by its identity and not by its values is found out, and so is one that changes a native
+    w that NumPy can't see, as its third gradient is that of another point.
     """
-    data = implementation.prepare(trial.problem)
-    w = trial.first.w.copy()
-
-    def call(point: Point, native: tuple[Any, Any]) -> _Call:
-        result = implementation.gradient(data, *native)
-        return _Call(point, result, _read(implementation, result), kept_w=np.array_equal(w, point.w))
-
-    native = implementation.native(w, trial.first.b)
-    first = call(trial.first, native)
-    w[:] = trial.second.w
-    second = call(trial.second, implementation.native(w, trial.second.b))
-    w[:] = trial.first.w
-    return [first, second, call(trial.first, native)]
+    problem, other = case.problem, elsewhere(case)
+    X, Y = problem.X.copy(), problem.Y.copy()
+    data = implementation.prepare(problem)
+    w = case.w.copy()
+    native = implementation.native(w, case.b)
+    results, kept_w = [], []
+    for w_now, native_now in ((case.w, native), (other[0], None), (case.w, native)):
+        w[:] = w_now
+        result = implementation.gradient(data, *(native_now or implementation.native(w, other[1])))
+        results.append((result, _read(implementation, result)))
+        kept_w.append(np.array_equal(w, w_now))
+    harms = {
+        "changes X": not np.array_equal(problem.X, X),
+        "changes Y": not np.array_equal(problem.Y, Y),
+        "changes w": not all(kept_w),
+        "a later call changes what an earlier one returned": not all(
+            same_bits(then, _read(implementation, result)) for result, then in results
+        ),
+    }
+    return tuple(then for _, then in results), tuple(harm for harm, done in harms.items() if done)
 
 
 def _read(implementation: Implementation[Any, Any, Any], result: tuple[Any, Any, Any]) -> Gradient:

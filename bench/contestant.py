@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from bench import messages, process
+from bench.hard import Exercise
 from bench.messages import Calibrated, Computed, Request
 from bench.process import Worker, WorkerFailed, WorkerLost
 from impls.discovery import Source
@@ -96,6 +97,10 @@ class ProcessContestant:
     def forget(self) -> int | None:
         """Let go of the case; the most memory held meanwhile, in bytes, where the system tells."""
         return self._ask(messages.Forget(), messages.Forgotten).peak_rss_bytes
+
+    def observe(self, exercise: Exercise) -> messages.Observed:
+        """What three calls on a problem do and return."""
+        return self._ask(messages.Observe(exercise), messages.Observed)
 
     def end(self) -> None:
         """End the process."""

@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 from msgspec import Struct
 
+from bench.hard import Exercise
 from impls.interface import Gradient
 
 
@@ -34,6 +35,12 @@ class Sample(Struct, tag=True):
     calls: int
 
 
+class Observe(Struct, tag=True):
+    """Make this case and observe three calls."""
+
+    exercise: Exercise
+
+
 class Last(Struct, tag=True):
     """Return the gradient that the last call of the last sample computed."""
 
@@ -55,20 +62,35 @@ class Prepared(Struct, tag=True):
     prepare_s: float
 
 
-class Computed(Struct, tag=True):
-    """A gradient, and the seconds its call took. dw travels as bytes, so that NaN and every bit survive."""
+class Packed(Struct):
+    """A gradient on its way: dw travels as bytes, so that NaN and every bit survive."""
 
-    call_s: float
     J: float
     dw: bytes
-    dw_dtype: str
-    dw_shape: tuple[int, ...]
+    dtype: str
+    shape: tuple[int, ...]
     db: float
 
+
+class Computed(Struct, tag=True):
+    """A gradient, and the seconds its call took."""
+
+    call_s: float
+    packed: Packed
+
+    @property
     def gradient(self) -> Gradient:
         """The gradient as it was computed."""
-        dw = np.frombuffer(self.dw, dtype=self.dw_dtype).reshape(self.dw_shape)
-        return Gradient(self.J, dw, self.db)
+        return unpack(self.packed)
+
+
+class Observed(Struct, tag=True):
+    """What `bench.checks.observe` saw, and the seconds that took, the making of the case not counted."""
+
+    seconds: float
+
+    gradients: list[Packed]
+    harm: list[str]
 
 
 class Calibrated(Struct, tag=True):
@@ -96,8 +118,19 @@ class Failed(Struct, tag=True):
     message: str
 
 
-Request: TypeAlias = Prepare | Compute | Calibrate | Sample | Last | Forget
-Reply: TypeAlias = Ready | Prepared | Computed | Calibrated | Sampled | Forgotten | Failed
+Request: TypeAlias = Prepare | Compute | Calibrate | Sample | Last | Forget | Observe
+Reply: TypeAlias = Ready | Prepared | Computed | Calibrated | Sampled | Forgotten | Observed | Failed
+
+
+def pack(gradient: Gradient) -> Packed:
+    """A gradient to be sent."""
+    dw = np.asarray(gradient.dw)
+    return Packed(float(gradient.J), dw.tobytes(), dw.dtype.str, dw.shape, float(gradient.db))
+
+
+def unpack(packed: Packed) -> Gradient:
+    """The gradient that was sent."""
+    return Gradient(packed.J, np.frombuffer(packed.dw, dtype=packed.dtype).reshape(packed.shape), packed.db)
 
 
 def send(connection: Connection, message: Request | Reply) -> None:

@@ -15,12 +15,11 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from bench import memory, messages, problems, timing
+from bench import checks, memory, messages, problems, timing
+from bench.hard import Exercise
 from bench.messages import Reply, Request
 from impls.discovery import Source, Unavailable, load
-from impls.interface import Gradient, Implementation
+from impls.interface import Implementation
 
 CLOCK = time.perf_counter_ns
 
@@ -46,6 +45,8 @@ class Worker:
             case messages.Sample(calls):
                 call_s, self.last = timing.sample(self.prepared, calls, CLOCK)
                 return messages.Sampled(call_s)
+            case messages.Observe(exercise):
+                return self.observe(exercise)
             case messages.Last():
                 return self.computed(call_s=0.0)
             case messages.Forget():
@@ -70,11 +71,15 @@ class Worker:
         self.call = partial(implementation.gradient, data, w, b)
         return messages.Prepared(prepare_s)
 
+    def observe(self, exercise: Exercise) -> Reply:
+        """Three calls on a case of their own."""
+        case = exercise.case()
+        seconds, observation = timing.timed(lambda: checks.observe(self.implementation, case), CLOCK)
+        return messages.Observed(seconds, [*map(messages.pack, observation.gradients)], [*observation.harm])
+
     def computed(self, call_s: float) -> Reply:
         """The last gradient, in NumPy's types."""
-        gradient: Gradient = self.implementation.read(*self.last)
-        dw = np.asarray(gradient.dw)
-        return messages.Computed(call_s, float(gradient.J), dw.tobytes(), dw.dtype.str, dw.shape, float(gradient.db))
+        return messages.Computed(call_s, messages.pack(self.implementation.read(*self.last)))
 
 
 def serve(connection: Connection, source: Source) -> None:

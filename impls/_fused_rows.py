@@ -7,12 +7,12 @@ from typing import Any
 from numba import njit
 
 from impls._sigmoid import loss_and_dz
-from impls._simd import first, lane, lanes_of, load, load_first, prefetch, splat, store, total, with_lane
+from impls._simd import first, lane, lanes_of, load, load_first, prefetch, splat, store, totals
 
 EXAMPLES = 4
 
 
-@njit
+@njit(forceinline=True)
 def accumulate_rows(X: Any, Y: Any, w: Any, b: Any, sums: Any, m: int, n_x: int, start: int, stop: int) -> Any:
     """Add the blocks of four examples from start to stop: dw to sums[:n_x]; return J and db as vectors to be totalled."""
     J = db = splat(b) * 0
@@ -27,7 +27,7 @@ def accumulate_rows(X: Any, Y: Any, w: Any, b: Any, sums: Any, m: int, n_x: int,
     return J, db
 
 
-@njit
+@njit(forceinline=True)
 def weighted_sums(X: Any, rows: Any, w: Any, b: Any, n_x: int) -> Any:
     """z = w·x + b of four examples, in the first four lanes."""
     lanes = lanes_of(X)
@@ -47,11 +47,10 @@ def weighted_sums(X: Any, rows: Any, w: Any, b: Any, n_x: int) -> Any:
         z1 = load_first(X, r1 + j, rest) * w_j + z1
         z2 = load_first(X, r2 + j, rest) * w_j + z2
         z3 = load_first(X, r3 + j, rest) * w_j + z3
-    z = with_lane(with_lane(splat(b) * 0, 0, total(z0)), 1, total(z1))
-    return with_lane(with_lane(z, 2, total(z2)), 3, total(z3)) + b
+    return totals(z0, z1, z2, z3) + b
 
 
-@njit
+@njit(forceinline=True)
 def add_products(X: Any, rows: Any, dz: Any, dw: Any, n_x: int) -> None:
     """dw += Σ x·dz over four examples. As for tiles, every other line of the next four is asked for meanwhile."""
     lanes = lanes_of(X)

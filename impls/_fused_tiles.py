@@ -30,7 +30,7 @@ def tiled_shape(n_x: int, m: int, itemsize: int) -> tuple[int, int, int]:
     return -(-m // width), n_x, width
 
 
-@njit
+@njit(forceinline=True)
 def accumulate_tiles(X: Any, Y: Any, w: Any, b: Any, sums: Any, m: int, n_x: int, start: int, stop: int) -> Any:
     """Add the tiles from start to stop: dw_j to sums[j·lanes : (j + 1)·lanes], still to be totalled; return J and db so.
 
@@ -47,7 +47,7 @@ def accumulate_tiles(X: Any, Y: Any, w: Any, b: Any, sums: Any, m: int, n_x: int
     return J, db
 
 
-@njit
+@njit(forceinline=True)
 def weighted_sums(X: Any, tile: int, w: Any, b: Any, n_x: int) -> Any:
     """The four vectors of z = w·x + b of a tile."""
     lanes = lanes_of(X)
@@ -62,7 +62,7 @@ def weighted_sums(X: Any, tile: int, w: Any, b: Any, n_x: int) -> Any:
     return z0, z1, z2, z3
 
 
-@njit
+@njit(forceinline=True)
 def loss_and_dz_of_tile(Y: Any, i: int, m: int, z: Any) -> Any:
     """Sum of L over the tile whose first example is i, and its four vectors of dz; 0 beyond the last example."""
     lanes = lanes_of(Y)
@@ -73,7 +73,7 @@ def loss_and_dz_of_tile(Y: Any, i: int, m: int, z: Any) -> Any:
     return (L0 + L1) + (L2 + L3), (dz0, dz1, dz2, dz3)
 
 
-@njit
+@njit(forceinline=True)
 def loss_and_dz_of_first(Y: Any, i: int, stop: int, z: Any) -> Any:
     """L and dz of the examples from i on, 0 from stop on."""
     count = stop - i
@@ -81,7 +81,7 @@ def loss_and_dz_of_first(Y: Any, i: int, stop: int, z: Any) -> Any:
     return first(loss, count), first(dz, count)
 
 
-@njit
+@njit(forceinline=True)
 def add_products(X: Any, tile: int, dz: Any, sums: Any, n_x: int) -> None:
     """dw_j += x_j·dz, lane by lane.
 

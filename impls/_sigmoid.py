@@ -7,11 +7,13 @@ together. Errors, in units of roundoff: exp 1.3, log1p 3.5, a 1.5, all well with
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from fractions import Fraction
 from typing import Any
 
 from numba import njit
 from numba.core.types import float32, float64
+from numpy.polynomial.chebyshev import cheb2poly
 
 from impls._simd import absolute, polynomial, power_of_two, where_less
 
@@ -19,6 +21,19 @@ from impls._simd import absolute, polynomial, power_of_two, where_less
 def constant(double: float, single: float) -> Callable[[Any], Any]:
     """A function of a vector that is the same everywhere: one constant for each precision."""
     return polynomial({float64: [double], float32: [single]})
+
+
+def economized(series: Sequence[Fraction], radius: Fraction, degree: int) -> list[float]:
+    """A power series for |x| <= radius cut down to a degree, at the price of the least error.
+
+    Its highest power is replaced by what is left of it when the Chebyshev polynomial of that degree is taken away,
+    again and again. Source: C. Lanczos, Applied Analysis, section VII.2.
+    """
+    terms = list(series)
+    while (n := len(terms) - 1) > degree:
+        chebyshev = [Fraction(c) / radius**k for k, c in enumerate(cheb2poly([0] * n + [1]))]
+        terms = [term - terms[n] / chebyshev[n] * c for term, c in zip(terms[:n], chebyshev, strict=False)]
+    return [float(term) for term in terms]
 
 
 smallest = constant(-700.0, -80.0)
@@ -34,39 +49,38 @@ ln2_tail = constant(float.fromhex("0x1.a39ef35793c76p-33"), float.fromhex("0x1.0
 zero = constant(0.0, 0.0)
 one = constant(1.0, 1.0)
 
-taylor = polynomial({
-    float64: [1 / math.factorial(k) for k in range(14)],  # 0.35^14/14! = 4e-18
-    float32: [1 / math.factorial(k) for k in range(8)],  # 0.35^8/8! = 5e-9
+exponential = polynomial({
+    float64: economized([Fraction(1, math.factorial(k)) for k in range(20)], Fraction("0.3466"), degree=11),
+    float32: economized([Fraction(1, math.factorial(k)) for k in range(20)], Fraction("0.3466"), degree=6),
 })  # fmt: skip
 """exp(r) for |r| <= log(2)/2."""
 
-atanh_series = polynomial({
-    float64: [2 / (2 * k + 1) for k in range(17)],  # 2 · 9^-17/35 = 3e-18
-    float32: [2 / (2 * k + 1) for k in range(8)],  # 2 · 9^-8/17 = 3e-9
+two_atanh = polynomial({
+    float64: economized([Fraction(2 * (1 - k % 2), k + 1) for k in range(60)], Fraction(1, 3), degree=20)[::2],
+    float32: economized([Fraction(2 * (1 - k % 2), k + 1) for k in range(60)], Fraction(1, 3), degree=8)[::2],
 })  # fmt: skip
-"""2·atanh(s)/s as a function of s² <= 1/9."""
+"""2·atanh(s)/s for s <= 1/3, as a function of s²."""
 
 
-@njit
+@njit(forceinline=True)
 def exp(x: Any) -> Any:
     """e^x for x <= 0: 2^k · e^r with the integer k nearest to x/log(2)."""
     x = where_less(x, smallest(x), smallest(x), x)
     shifted = x * (1 / math.log(2)) + shift(x)
     k = shifted - shift(x)
     r = (x - k * ln2_head(x)) - k * ln2_tail(x)
-    return taylor(r) * power_of_two(shifted)
+    return exponential(r) * power_of_two(shifted)
 
 
-@njit
-def log1p(e: Any) -> Any:
-    """log(1 + e) for 0 <= e <= 1: 2·atanh(s) with s = e/(2 + e) <= 1/3, which keeps its digits for small e."""
-    s = e / (e + 2)
-    return s * atanh_series(s * s)
-
-
-@njit
+@njit(forceinline=True)
 def loss_and_dz(z: Any, y: Any) -> Any:
-    """L = max(z, 0) − z·y + log1p(e) and dz = σ(z) − y, where e = exp(−|z|). NaN stays NaN."""
+    """L = max(z, 0) − z·y + log(1 + e) and dz = σ(z) − y, where e = exp(−|z|). NaN stays NaN.
+
+    log(1 + e) = 2·atanh(s) with s = e/(2 + e), which keeps its digits for small e. σ and s share one division, the
+    slowest operation here.
+    """
     e = exp(zero(z) - absolute(z))
-    a = where_less(z, zero(z), e, one(z)) / (e + 1)
-    return where_less(z, zero(z), zero(z), z) - z * y + log1p(e), a - y
+    quotient = 1 / ((e + 1) * (e + 2))
+    s = e * ((e + 1) * quotient)
+    a = where_less(z, zero(z), e, one(z)) * ((e + 2) * quotient)
+    return where_less(z, zero(z), zero(z), z) - z * y + s * two_atanh(s * s), a - y

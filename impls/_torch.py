@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple, TypeAlias
 
+import numpy as np
 import torch
 
-from impls._examples import by_example
 from impls.interface import Float, FloatArray, Gradient, Problem
 
 Tensor: TypeAlias = Any  # torch.Tensor, where PyTorch is installed
@@ -20,9 +20,9 @@ class Tensors(NamedTuple):
 
 
 def prepare(problem: Problem) -> Tensors:
-    """The examples as tensors in memory of their own: PyTorch warns of read-only arrays."""
-    examples = by_example(problem)
-    return Tensors(torch.tensor(examples.X), torch.tensor(examples.Y))
+    """The examples as tensors in memory of their own: PyTorch takes no read-only arrays and no negative strides."""
+    X, Y = (np.array(part, order="C") for part in (problem.features().T, problem.Y[0]))
+    return Tensors(torch.from_numpy(X), torch.from_numpy(Y))
 
 
 def to_native(w: FloatArray, b: Float) -> tuple[Tensor, Tensor]:

@@ -7,6 +7,7 @@ import hashlib
 import importlib
 import importlib.util
 import os
+import shutil
 import sys
 import tempfile
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from impls.interface import Implementation
 
 HERE = Path(__file__).resolve().parent
 NOT_IMPLEMENTATIONS = {"interface", "discovery"}
+KEPT_STATES = 4
+"""How many earlier states of the files keep what Numba compiled from them, some 5 MB each."""
 
 
 class Unavailable(Exception):
@@ -80,11 +83,13 @@ def _compiled_folder(folder: Path) -> Path:
     """Where Numba keeps what it compiled from `folder` as it stands now.
 
     Numba notices a change in a function's own file only, not in a file that it calls into: with one cache for all,
-    an edit of `_loop.py` would leave the old loop inside `numba_parallel`. So each state of the folder has its own.
+    an edit of `_loop.py` would leave the old loop inside `numba_parallel`. So each state of the files has its own.
     """
     digest = hashlib.sha256()
-    for file in sorted(folder.glob("*.py")):
+    for file in sorted({*HERE.glob("*.py"), *folder.glob("*.py")}):
         digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
     beside = folder / "__pycache__"
     root = beside if os.access(beside if beside.exists() else folder, os.W_OK) else Path(tempfile.gettempdir())
+    for old in sorted(root.glob("numba-*"), key=lambda path: path.stat().st_mtime)[:-KEPT_STATES]:
+        shutil.rmtree(old, ignore_errors=True)
     return root / f"numba-{digest.hexdigest()[:16]}"

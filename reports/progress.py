@@ -1,8 +1,8 @@
-"""What a run is doing: a progress bar on a terminal, plain lines elsewhere."""
+"""What is being done: a progress bar on a terminal, plain lines elsewhere; on standard error."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -14,31 +14,41 @@ from bench.results import Cell
 
 @contextmanager
 def progress(cells: int) -> Iterator[Tell]:
-    """A `tell` for the race, on standard error: it hears the cell and what is being done there."""
+    """A `tell` for the race: it hears the cell and what is being done there."""
+    with steps(cells) as tell_step:
+        yield lambda cell, what: tell_step(f"{_size(cell)}", what)
+
+
+@contextmanager
+def steps(total: int) -> Iterator[Callable[..., None]]:
+    """A `tell` that hears the name of each step, perhaps several times, and what is being done in it."""
     console = Console(stderr=True)
     if not console.is_terminal:
         yield _lines(console)
         return
     columns = BarColumn(20), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}")
     with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task("", total=cells)
-        seen: list[Cell] = []
+        task = bar.add_task("", total=total)
+        seen: dict[str, None] = {}
 
-        def tell(cell: Cell, what: str) -> None:
-            if cell not in seen:
-                seen.append(cell)
-            bar.update(task, completed=len(seen) - 1, description=f"{cell.m} × {cell.n_x}: {what}")
+        def tell(step: str, what: str = "") -> None:
+            seen[step] = None
+            bar.update(task, completed=len(seen) - 1, description=f"{step} {what}")
 
         yield tell
 
 
-def _lines(console: Console) -> Tell:
-    """One line a cell."""
-    seen: list[Cell] = []
+def _lines(console: Console) -> Callable[..., None]:
+    """One line a step."""
+    seen: dict[str, None] = {}
 
-    def tell(cell: Cell, _: str) -> None:
-        if cell not in seen:
-            seen.append(cell)
-            console.print(f"{cell}", highlight=False)
+    def tell(step: str, what: str = "") -> None:  # noqa: ARG001  # only a terminal has room for it
+        if step not in seen:
+            seen[step] = None
+            console.print(step, highlight=False, markup=False)
 
     return tell
+
+
+def _size(cell: Cell) -> str:
+    return f"m = {cell.m:,}, n_x = {cell.n_x:,} ({cell.dtype})"

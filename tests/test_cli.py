@@ -60,7 +60,7 @@ def images(path: Path, m: int, part: str) -> Path:
 def test_help_names_every_verb() -> None:
     told = gradrace("--help")
     assert told.returncode == 0
-    for verb in ("list", "run", "report", "train"):
+    for verb in ("list", "run", "report", "verify", "train"):
         assert verb in told.stdout
 
 
@@ -201,6 +201,46 @@ def test_a_folder_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     refused(gradrace("run", "--m", "10", "--nx", "5", "--out", "file/out", cwd=tmp_path), "can't be written")
     refused(gradrace("run", "--m", "10", "--nx", "5", "--out", "/proc/out", cwd=tmp_path), "can't be written")
+
+
+def test_verify_prints_a_row_for_each_problem_and_its_json_says_the_same() -> None:
+    words = ("verify", "--m", "20,30", "--nx", "3", "--impl", "python_loop,numba_loop", "--dtype", "float64")
+    told = gradrace(*words)
+    assert told.returncode == 0, told.stderr
+    assert "made up, 30 × 3" in told.stdout
+    assert max(map(len, told.stdout.splitlines())) <= 80
+    rows = json.loads(gradrace(*words, "--json").stdout)
+    assert [(row["impl"], row["m"]) for row in rows] == [
+        (n, m) for m in (20, 30) for n in ("python_loop", "numba_loop")
+    ]
+    assert all(row["same_bits"] and not row["findings"] for row in rows)
+    assert all(0 <= row["error_over_bound"]["dw"] <= 1 for row in rows)
+
+
+def test_verify_exits_1_when_one_is_wrong(checkout: Path) -> None:
+    right = (checkout / "impls" / "numpy_vectorized.py").read_text()
+    (checkout / "impls" / "one_less.py").write_text(right.replace("data.Y.size", "data.Y.size - 1"))
+    told = gradrace("verify", "--m", "50", "--nx", "5", "--impl", "one_less,numpy_vectorized", root=checkout)
+    assert told.returncode == 1
+    assert "wrong: one_less" in told.stdout
+    assert "wrong: numpy_vectorized" not in told.stdout
+
+
+def test_a_terminal_of_plain_ascii_is_enough() -> None:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii"}
+    command = [
+        sys.executable,
+        str(ROOT / "gradrace.py"),
+        "verify",
+        "--m",
+        "9",
+        "--nx",
+        "2",
+        "--impl",
+        "numpy_vectorized",
+    ]
+    told = subprocess.run(command, env=environment, capture_output=True, check=False)
+    assert told.returncode == 0, told.stderr
 
 
 def test_training_prints_costs_that_fall_and_both_accuracies(tmp_path: Path) -> None:

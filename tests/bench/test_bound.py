@@ -13,10 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.bound import bound
+from bench.hard import HARD, case, hard_case, pixels
 from bench.problems import Case, made_up
 from bench.verify import reference
 from impls.interface import FloatArray, Gradient, Problem
-from tests.strategies import case, cases, hard_cases, pixels
+from tests.strategies import cases
 
 Sum = Callable[[FloatArray], FloatArray]
 """Sums along the last axis."""
@@ -155,7 +156,7 @@ def worst(given: Case, found: Gradient) -> float:
 
 
 def small_cases(dtype) -> dict[str, Case]:
-    return {name: hard for name, hard in hard_cases(dtype).items() if hard.problem.X.size < 20000}
+    return {name: hard for name in HARD if (hard := hard_case(name, dtype)).problem.X.size < 20000}
 
 
 @pytest.mark.filterwarnings("ignore:underflow")

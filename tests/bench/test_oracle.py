@@ -12,10 +12,10 @@ import pytest
 
 from bench import oracle as module
 from bench.double_double import DoubleDouble
+from bench.hard import HARD, case, hard_case, pixels
 from bench.oracle import Oracle, oracle
 from bench.problems import Case
 from impls.interface import Problem
-from tests.strategies import case, hard_cases, pixels
 
 U2 = Fraction(1, 2**106)
 ETA = Fraction(np.finfo(np.float64).smallest_subnormal)
@@ -80,9 +80,9 @@ def small(given: Case) -> Case:
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
-@pytest.mark.parametrize("name", hard_cases("float64"))
+@pytest.mark.parametrize("name", HARD)
 def test_hard_problems_come_out_in_twice_the_precision(name, dtype):
-    given = small(hard_cases(dtype)[name])
+    given = small(hard_case(name, dtype))
     assert_twice_the_precision(oracle(given.problem, given.w, given.b), exact(given))
 
 

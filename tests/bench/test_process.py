@@ -52,22 +52,22 @@ def test_a_worker_computes_the_gradient_and_times_it(tmp_path: Path, folder: Pat
     worker.ask(messages.Prepare(str(folder)), messages.Prepared, PATIENCE_S)
     computed = worker.ask(messages.Compute(), messages.Computed, PATIENCE_S)
     case = made_up(6, 3)
-    assert reference(case.problem, case.w, case.b).error_over_bound(computed.gradient()).worst <= 1
+    assert reference(case.problem, case.w, case.b).error_over_bound(computed.gradient).worst <= 1
     assert computed.call_s > 0
     calibrated = worker.ask(messages.Calibrate(1e-3), messages.Calibrated, PATIENCE_S)
     assert calibrated.calls >= 1
     assert worker.ask(messages.Sample(calibrated.calls), messages.Sampled, PATIENCE_S).call_s > 0
     last = worker.ask(messages.Last(), messages.Computed, PATIENCE_S)
-    assert last.dw == computed.dw
+    assert last.packed == computed.packed
     assert isinstance(worker.ask(messages.Forget(), messages.Forgotten, PATIENCE_S), messages.Forgotten)
 
 
 def test_nan_and_a_wrong_shape_travel_as_they_are(tmp_path: Path, folder: Path, start) -> None:
     source = write(tmp_path, "odd", gradient="return np.nan, np.full((3, 1), np.inf, dtype=np.float32), db")
     computed = prepared(start(source), folder).ask(messages.Compute(), messages.Computed, PATIENCE_S)
-    assert np.isnan(computed.J)
-    assert computed.gradient().dw.shape == (3, 1)
-    assert computed.gradient().dw.dtype == np.float32
+    assert np.isnan(computed.gradient.J)
+    assert computed.gradient.dw.shape == (3, 1)
+    assert computed.gradient.dw.dtype == np.float32
 
 
 @pytest.mark.parametrize("signal", ["SIGKILL", "SIGSEGV", "SIGTERM"])

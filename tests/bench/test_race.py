@@ -10,12 +10,13 @@ import psutil
 import pytest
 
 from bench import plan, problems
-from bench.messages import Calibrated, Computed
+from bench.messages import Calibrated, Computed, pack
 from bench.oracle import oracle
 from bench.process import WorkerFailed
 from bench.race import Budget, Costs, Race
 from bench.results import Absence, Cell
 from bench.rounds import LEAST_ROUNDS, MOST_ROUNDS
+from impls.interface import Gradient
 
 
 class Clock:
@@ -78,7 +79,7 @@ class Simulated:
         is_wrong = self.wrong_from_call is not None and self.calls_made >= self.wrong_from_call
         factor = self.case.problem.m / (self.case.problem.m - 1) if is_wrong else 1.0
         J, dw, db = (factor * np.asarray(part) for part in (right.J.hi, right.dw.hi, right.db.hi))
-        return Computed(self.call_s, float(J), dw.tobytes(), dw.dtype.str, dw.shape, float(db))
+        return Computed(self.call_s, pack(Gradient(J=float(J), dw=dw, db=float(db))))
 
     def forget(self) -> int | None:
         self.case = None

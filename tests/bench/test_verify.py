@@ -8,10 +8,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from bench.hard import case
 from bench.results import UnusableInput
 from bench.verify import Reference, reference
 from impls.interface import Gradient, Problem
-from tests.strategies import case
 
 
 @pytest.fixture(params=["float64", "float32"])

@@ -11,12 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.checks import check, same_bits, trial
+from bench.hard import case, pixels
 from bench.problems import Case
 from bench.verify import reference
 from impls.discovery import Source, Unavailable, load, sources
 from impls.interface import Gradient, Implementation, Problem
 from tests.impls.gradient_check import slopes
-from tests.strategies import case, cases, pixels
+from tests.strategies import cases
 
 WRONG = Path(__file__).parents[1] / "wrong"
 
@@ -66,18 +67,18 @@ def test_worked_values(implementation, dtype):
 @given(drawn=cases())
 def test_right_on_any_problem_and_harmless(implementation, drawn):
     """Within the error bound at every call, of the right dtype; no warning, no changed input, no result that moves."""
-    assert check(implementation, trial(drawn.problem, drawn.w, drawn.b)).findings == ()
+    assert check(implementation, trial(drawn)).findings == ()
 
 
 @pytest.mark.parametrize(("m", "n_x"), [(257, 3), (17, 1025)])
 def test_right_where_blocks_and_threads_have_something_left_over(implementation, dtype, m, n_x):
     drawn = case(m, n_x, dtype)
-    assert check(implementation, trial(drawn.problem, drawn.w, drawn.b)).findings == ()
+    assert check(implementation, trial(drawn)).findings == ()
 
 
 def test_right_on_pixels(implementation, dtype):
     drawn = pixels(5, 27, dtype)
-    assert check(implementation, trial(drawn.problem, drawn.w, drawn.b)).findings == ()
+    assert check(implementation, trial(drawn)).findings == ()
 
 
 @given(drawn=cases())

@@ -1,0 +1,129 @@
+"""`gradrace verify`: every implementation on every hard problem, each in a process of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from bench import checks
+from bench.checks import NO_GRADIENT, Observation, Trial, Verdict, same_bits
+from bench.contestant import ProcessContestant
+from bench.hard import HARD, MADE_UP, WARM_UP, Exercise
+from bench.messages import unpack
+from bench.plan import Forecast
+from bench.process import WorkerFailed
+from bench.results import Cell, Dtype, ErrorOverBound
+from impls.discovery import Source
+from impls.interface import Gradient
+
+BASELINE = "python_loop"
+"""The slide's loop, with whose bits the others' are compared."""
+
+PATIENCE_S = 60.0
+"""How long one answer may take: compilation included."""
+
+MOST_S = 8.0
+"""A problem on which an implementation would take longer is skipped for it: python_graph at millions of entries."""
+
+
+class Row(Struct, frozen=True, kw_only=True):
+    """One implementation on one problem.
+
+    digits: decimal digits to which (dw, db) agrees with the exact one. same_bits: as python_loop; None without it.
+    findings: what is wrong; none if all is right. skipped: why it was not tried.
+    """
+
+    impl: str
+    problem: str
+    m: int
+    n_x: int
+    dtype: Dtype
+    error_over_bound: ErrorOverBound | None = None
+    digits: float | None = None
+    same_bits: bool | None = None
+    findings: tuple[str, ...] = ()
+    skipped: str | None = None
+
+
+@dataclass(slots=True)
+class Candidate:
+    """An implementation under verification, and what the problems so far foretell of its cost on others."""
+
+    contestant: ProcessContestant
+    cost: Forecast = field(default_factory=Forecast)
+
+    def foretold_s(self, cell: Cell) -> float:
+        """Seconds that a problem of this size will take; 0 as long as nothing is known."""
+        return self.cost.seconds(self.contestant.name, cell)
+
+
+def exercises(cells: Sequence[Cell], dtypes: Sequence[Dtype], seed: int) -> list[Exercise]:
+    """The hard problems in each dtype; where cells are given, made-up problems of their sizes instead."""
+    if cells:
+        return [Exercise(MADE_UP, cell.dtype, seed, cell.m, cell.n_x) for cell in cells]
+    return [Exercise(name, dtype, seed) for name in HARD for dtype in dtypes]
+
+
+def verify(
+    sources: Sequence[Source], todo: Sequence[Exercise], threads: int, tell: Callable[[str], None]
+) -> Iterator[Row]:
+    """A row for each problem and implementation, problem by problem, after one for each that is unavailable."""
+    baseline_first = sorted(sources, key=lambda source: source.name != BASELINE)
+    candidates = [Candidate(ProcessContestant(source, threads, PATIENCE_S)) for source in baseline_first]
+    try:
+        tell("starting the workers")
+        unavailable = {c.contestant.name: reason for c in candidates if (reason := _unavailable(c)) is not None}
+        for name, reason in unavailable.items():
+            yield Row(impl=name, problem="all", m=0, n_x=0, dtype=todo[0].dtype, skipped=f"unavailable: {reason}")
+        for exercise in todo:
+            tell(str(exercise))
+            yield from _rows([c for c in candidates if c.contestant.name not in unavailable], exercise)
+    finally:
+        for candidate in candidates:
+            candidate.contestant.end()
+
+
+def _unavailable(candidate: Candidate) -> str | None:
+    try:
+        candidate.contestant.start()
+    except WorkerFailed as reason:
+        return str(reason)
+    return None
+
+
+def _rows(candidates: Sequence[Candidate], exercise: Exercise) -> Iterator[Row]:
+    trial = checks.trial(exercise.case())
+    problem = trial.case.problem
+    loop: Gradient | None = None
+    for candidate in candidates:
+        name = candidate.contestant.name
+        blank = Row(impl=name, problem=exercise.name, m=problem.m, n_x=problem.n_x, dtype=exercise.dtype)
+        cell = Cell(problem.m, problem.n_x, exercise.dtype)
+        if (foretold_s := candidate.foretold_s(cell)) > MOST_S:
+            yield replace(blank, skipped=f"would take about {foretold_s:.0f} s (predicted)")
+            continue
+        try:
+            seen = candidate.contestant.observe(exercise)
+        except WorkerFailed as failure:
+            yield replace(blank, error_over_bound=NO_GRADIENT, findings=(str(failure),))
+            continue
+        if exercise.name != WARM_UP:
+            candidate.cost.note(name, cell, seen.seconds)
+        verdict = checks.judge(Observation(tuple(map(unpack, seen.gradients)), tuple(seen.harm)), trial)
+        if name == BASELINE:
+            loop = verdict.gradient
+        yield _judged(blank, verdict, trial, loop)
+
+
+def _judged(blank: Row, verdict: Verdict, trial: Trial, loop: Gradient | None) -> Row:
+    gradient = verdict.gradient
+    return replace(
+        blank,
+        error_over_bound=verdict.error_over_bound,
+        digits=trial.here.digits(gradient) if gradient else None,
+        same_bits=same_bits(gradient, loop) if gradient and loop else None,
+        findings=verdict.findings,
+    )

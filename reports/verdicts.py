@@ -1,0 +1,94 @@
+"""What `gradrace verify` found, on a terminal in 80 columns: every row, then what it comes to."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from bench.verification import BASELINE, Row
+from reports.words import count, plain, significant
+
+NOTHING = "–"
+
+
+def show(rows: Sequence[Row], console: Console | None = None) -> None:
+    """Print every row, problem by problem; what is wrong or was skipped; and what all comes to."""
+    console = console or Console()
+    for dtype in dict.fromkeys(row.dtype for row in rows if row.m):
+        console.print(_table(dtype, [row for row in rows if row.dtype == dtype and row.m]))
+        console.print()
+    for line in _exceptions(rows):
+        console.print(Text(line))
+    console.print()
+    console.print(_summary(rows))
+    console.print(Text(f"A right gradient has error / bound ≤ 1. Bits are compared with {BASELINE}'s.", style="dim"))
+
+
+def _table(dtype: str, rows: Sequence[Row]) -> Table:
+    table = _columns(f"Every problem ({dtype})", ["implementation"], ["J", "dw", "db", "digits", "bits"])
+    before = ""
+    for row in rows:
+        if (label := f"{row.problem}, {count(row.m)} × {count(row.n_x)}") != before:
+            table.add_row(Text(label, style="bold"))
+            before = label
+        table.add_row(*map(Text, (plain(row.impl, 80), *_figures(row))))
+    return table
+
+
+def _exceptions(rows: Sequence[Row]) -> list[str]:
+    lines = []
+    for row in rows:
+        where = f" on {row.problem!r} ({row.dtype})" if row.m else ""
+        lines += [f"wrong: {plain(row.impl, 80)}{where}: {plain(finding)}" for finding in row.findings]
+        lines += [f"skipped: {plain(row.impl, 80)}{where}: {plain(row.skipped)}"] if row.skipped else []
+    return lines
+
+
+def _figures(row: Row) -> list[str]:
+    """Error / bound of J, dw, db; digits; bits."""
+    error = row.error_over_bound
+    if row.skipped or error is None:
+        return ["skipped", "", "", "", ""]
+    errors = [significant(part, 2) if math.isfinite(part) else "∞" for part in (error.J, error.dw, error.db)]
+    digits = NOTHING if row.digits is None else f"{row.digits:.1f}"
+    return [*errors, digits, {True: "same", False: "differ", None: NOTHING}[row.same_bits]]
+
+
+def _summary(rows: Sequence[Row]) -> Table:
+    """For each implementation and dtype: worst error / bound, fewest digits, how often bits agree, how often right."""
+    table = _columns("In all", ["implementation", "dtype"], ["worst", "digits", "bits", "right"])
+    for name in dict.fromkeys(row.impl for row in rows):
+        for dtype in dict.fromkeys(row.dtype for row in rows):
+            tried = [row for row in rows if (row.impl, row.dtype) == (name, dtype) and row.error_over_bound]
+            if tried:
+                table.add_row(*map(Text, (plain(name, 80), dtype, *_totals(tried))))
+    return table
+
+
+def _totals(tried: Sequence[Row]) -> list[str]:
+    worst = max(row.error_over_bound.worst for row in tried if row.error_over_bound)
+    digits = min((row.digits for row in tried if row.digits is not None), default=math.nan)
+    same = sum(row.same_bits is True for row in tried)
+    right = sum(not row.findings for row in tried)
+    return [
+        significant(worst, 2) if math.isfinite(worst) else "∞",
+        NOTHING if math.isnan(digits) else f"{digits:.1f}",
+        f"{same} same",
+        f"{right} of {len(tried)}",
+    ]
+
+
+def _columns(title: str, names: Iterable[str], figures: Iterable[str]) -> Table:
+    table = Table(
+        title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False
+    )
+    for name in names:
+        table.add_column(name, overflow="fold")
+    for figure in figures:
+        table.add_column(figure, justify="right", no_wrap=True)
+    return table

@@ -1,0 +1,77 @@
+"""`verify` from end to end: right ones pass, wrong ones and crashes are named, costs are foretold."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bench import verification
+from bench.hard import HARD, Exercise
+from bench.results import Cell
+from bench.verification import Row, exercises, verify
+from impls.discovery import Source, sources
+from tests.bench.implementations import write
+
+NAMES = {source.name: source for source in sources()}
+SMALL = [Exercise(name, "float64") for name in ("one of one", "square", "subnormal")]
+
+
+def rows(chosen: list[Source], todo: list[Exercise]) -> dict[tuple[str, str], Row]:
+    found = list(verify(chosen, todo, threads=1, tell=lambda _: None))
+    return {(row.impl, row.problem): row for row in found}
+
+
+def test_the_loop_and_its_compiled_twin_have_the_same_bits() -> None:
+    chosen = [NAMES["numba_loop"], NAMES["numpy_columns"], NAMES["python_loop"]]
+    found = rows(chosen, SMALL)
+    assert len(found) == 9
+    assert all(row.findings == () for row in found.values())
+    assert all(found["numba_loop", exercise.name].same_bits for exercise in SMALL)
+    assert not found["numpy_columns", "square"].same_bits
+    assert found["python_loop", "square"].digits == pytest.approx(16, abs=1)
+
+
+def test_what_is_wrong_is_found_by_name(tmp_path: Path) -> None:
+    wrong = write(tmp_path, "one_off", gradient="dw = dw * 1.000001")
+    found = rows([wrong], SMALL)
+    assert found["one_off", "square"].findings[0].startswith("error / bound of dw")
+    assert found["one_off", "square"].same_bits is None
+
+
+def test_a_crash_is_named_and_the_others_go_on(tmp_path: Path) -> None:
+    deadly = write(tmp_path, "deadly", gradient="if m == 33: os.kill(os.getpid(), signal.SIGSEGV)")
+    found = rows([deadly, NAMES["numpy_vectorized"]], SMALL)
+    assert found["deadly", "square"].findings == ("its process was killed by SIGSEGV",)
+    assert found["deadly", "subnormal"].findings == ()
+    assert found["numpy_vectorized", "square"].findings == ()
+
+
+def test_what_cannot_be_loaded_is_told_once(tmp_path: Path) -> None:
+    found = rows([write(tmp_path, "exotic", top="import no_such_library")], SMALL)
+    (row,) = found.values()
+    assert row.skipped is not None
+    assert "no_such_library" in row.skipped
+
+
+def test_a_problem_that_would_take_too_long_is_skipped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verification, "MOST_S", 1e-9)
+    found = rows([NAMES["numpy_vectorized"]], SMALL)
+    assert found["numpy_vectorized", "square"].skipped is None  # nothing was known yet
+    assert "predicted" in str(found["numpy_vectorized", "subnormal"].skipped)
+
+
+def test_the_hard_problems_come_in_each_dtype_and_cells_take_their_place() -> None:
+    assert len(exercises([], ["float64", "float32"], 0)) == 2 * len(HARD)
+    (only,) = exercises([Cell(20, 3, "float32")], ["float32"], 7)
+    assert only.case().problem.X.shape == (3, 20)
+    assert only.case().problem.dtype == "float32"
+
+
+@pytest.mark.parametrize("name", HARD)
+def test_another_process_makes_the_same_case(name: str) -> None:
+    exercise = Exercise(name, "float32", seed=3)
+    one, other = exercise.case(), exercise.case()
+    assert one.problem.X.tobytes() == other.problem.X.tobytes()
+    assert one.w.tobytes() == other.w.tobytes()
+    assert one.problem.X.strides == other.problem.X.strides

@@ -101,7 +101,7 @@ def fitting(cell: Cell, entrants: list[Entrant], left_s: float) -> tuple[list[En
             impl=entrant.contestant.name,
             outcome="skipped",
             stage="calibrate",
-            message=f"one call takes {entrant.call_s:.2g} s: {LEAST_ROUNDS} rounds would not fit the budget",
+            message=f"one call takes {plan.about(entrant.call_s)}: {LEAST_ROUNDS} rounds would not fit the budget",
             cell=cell,
         )
         for entrant in entrants

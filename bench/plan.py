@@ -84,6 +84,11 @@ class Forecast:
         return 0.0 if law is None else law.seconds(cell)
 
 
+def about(seconds: float) -> str:
+    """A prediction in words, to two digits: 0.0013 s, 250 s."""
+    return f"about {float(f'{seconds:.2g}'):g} s"
+
+
 def too_much(needs: Mapping[tuple[Cell, str], float], budget_s: float) -> set[tuple[Cell, str]]:
     """Of {(cell, implementation): seconds}, what to leave out so that the rest fits: the dearest, as few as will do."""
     total_s = sum(needs.values())

@@ -121,7 +121,10 @@ class Race:
 
     def _dear(self, cell: Cell, name: str) -> Absence:
         call_s, least_s = self.costs.call.seconds(name, cell), self.costs.least_s(name, cell)
-        message = f"one call would take {call_s:.2g} s, the least rounds {least_s:.2g} s (predicted): over the budget"
+        message = (
+            f"one call would take {plan.about(call_s)}, {LEAST_ROUNDS} rounds and what precedes them "
+            f"{plan.about(least_s)} (predicted): over the budget"
+        )
         return _skipped(cell, name, message)
 
     def _too_large(self, cell: Cell) -> list[Absence]:

@@ -13,7 +13,7 @@ from bench.checks import NO_GRADIENT, Observation, Trial, Verdict, same_bits
 from bench.contestant import ProcessContestant
 from bench.hard import HARD, MADE_UP, WARM_UP, Exercise
 from bench.messages import unpack
-from bench.plan import Forecast
+from bench.plan import Forecast, about
 from bench.process import WorkerFailed
 from bench.results import Cell, Dtype, ErrorOverBound
 from impls.discovery import Source
@@ -103,7 +103,7 @@ def _rows(candidates: Sequence[Candidate], exercise: Exercise) -> Iterator[Row]:
         blank = Row(impl=name, problem=exercise.name, m=problem.m, n_x=problem.n_x, dtype=exercise.dtype)
         cell = Cell(problem.m, problem.n_x, exercise.dtype)
         if (foretold_s := candidate.foretold_s(cell)) > MOST_S:
-            yield replace(blank, skipped=f"would take about {foretold_s:.0f} s (predicted)")
+            yield replace(blank, skipped=f"would take {about(foretold_s)} (predicted)")
             continue
         try:
             seen = candidate.contestant.observe(exercise)

@@ -7,7 +7,7 @@ from typing import Any
 from numba import njit
 
 from impls._sigmoid import loss_and_dz
-from impls._simd import first, four_and_four, lane, lanes_of, load, load_first, splat, store, totals
+from impls._simd import first, lane, lanes_of, load, load_first, splat, store, total, with_lane
 
 EXAMPLES = 8
 
@@ -19,33 +19,20 @@ def accumulate_short_rows(X: Any, Y: Any, w: Any, b: Any, sums: Any, m: int, n_x
     The second product of a block is taken between the first products of the next, four examples and four: memory never
     waits for long (0.9 of the limit, where one block after the other reaches 0.65).
     """
-    last = m - 1
-    J = db = dz = splat(b) * 0
-    previous = start * EXAMPLES
-    for i in range(previous, min(stop * EXAMPLES, m), EXAMPLES):
-        low = weighted_sums(X, i, last, w, n_x)
-        add_products(X, previous, last, dz, 0, sums, n_x)
-        high = weighted_sums(X, i + 4, last, w, n_x)
-        add_products(X, previous + 4, last, dz, 4, sums, n_x)
-        count = min(m - i, EXAMPLES)
-        loss, dz = loss_and_dz(four_and_four(low, high) + b, load_first(Y, i, count))
+    begin, end, last = start * EXAMPLES, min(stop * EXAMPLES, m), m - 1
+    J = db = z = dz = splat(b) * 0
+    for block in range(begin, end, EXAMPLES):
+        for k in range(0, EXAMPLES, 4):
+            for r in range(k, min(k + 4, m - block)):
+                z = with_lane(z, r, total(weighted_sum(X, (block + r) * n_x, w, n_x)))
+            add_products(X, max(block - EXAMPLES, begin) + k, last, dz, k, sums, n_x)
+        count = min(m - block, EXAMPLES)
+        loss, dz = loss_and_dz(z + b, load_first(Y, block, count))
         dz = first(dz, count)
         J, db = J + first(loss, count), db + dz
-        previous = i
-    add_products(X, previous, last, dz, 0, sums, n_x)
-    add_products(X, previous + 4, last, dz, 4, sums, n_x)
+    for k in range(0, EXAMPLES, 4):
+        add_products(X, (end - begin - 1) // EXAMPLES * EXAMPLES + begin + k, last, dz, k, sums, n_x)
     return J, db
-
-
-@njit(forceinline=True)
-def weighted_sums(X: Any, i: int, last: int, w: Any, n_x: int) -> Any:
-    """w·x of four examples from i on, in the first four lanes."""
-    return totals(
-        weighted_sum(X, min(i, last) * n_x, w, n_x),
-        weighted_sum(X, min(i + 1, last) * n_x, w, n_x),
-        weighted_sum(X, min(i + 2, last) * n_x, w, n_x),
-        weighted_sum(X, min(i + 3, last) * n_x, w, n_x),
-    )
 
 
 @njit(forceinline=True)

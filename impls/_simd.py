@@ -187,14 +187,15 @@ def totals(_typing: Any, v0: Any, _v1: Any, _v2: Any, _v3: Any) -> Any:
 
 
 @intrinsic
-def four_and_four(_typing: Any, x: Any, _y: Any) -> Any:
-    """Lanes 0 to 3 of x, then lanes 0 to 3 of y; in a vector of 16, twice."""
+def with_lane(_typing: Any, vector: Any, _number: Any, _scalar: Any) -> Any:
+    """The vector with one lane set."""
 
     def generate(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
-        lanes = [0, 1, 2, 3, *range(x.lanes, x.lanes + 4)]
-        return _shuffle(builder, *args, lanes * (x.lanes // 8))
+        numbers = ir.VectorType(I64, vector.lanes)(list(range(vector.lanes)))
+        chosen = builder.icmp_signed("==", numbers, _splat(builder, args[1], vector.lanes))
+        return builder.select(chosen, _splat(builder, args[2], vector.lanes), args[0])
 
-    return x(x, x), generate
+    return vector(vector, types.intp, vector.dtype), generate
 
 
 @intrinsic

@@ -15,6 +15,9 @@ import msgspec
 from msgspec import Struct
 from pytest_benchmark.stats import Stats
 
+FLOOR = "floor"
+"""The name under which the physical limit (`bench.floor`) stands among the measurements."""
+
 Dtype: TypeAlias = Literal["float64", "float32"]
 
 

@@ -27,7 +27,7 @@ class Entrant:
     first_call_s: float
     call_s: float
     calls: int
-    error_over_bound: ErrorOverBound
+    error_over_bound: ErrorOverBound | None
     samples_s: list[float] = field(default_factory=list)
     rounds: list[int] = field(default_factory=list)
     failure: str | None = None

@@ -15,10 +15,13 @@ from bench import environment, plan, results
 from bench.contestant import ProcessContestant
 from bench.process import WorkerFailed
 from bench.race import SET_UP, Budget, Costs, Race, Tell, set_up
-from bench.results import Absence, Cell, Results
+from bench.results import FLOOR, Absence, Cell, Results
 from impls.discovery import Source
 
 RESULTS = "results.json"
+FLOOR_SOURCE = Source(FLOOR, Path(__file__).with_name("floor.py"))
+"""The limit takes part in every race, like an implementation, so that shares of it are taken within rounds."""
+
 LEAST_PATIENCE_S = 30.0
 """The least time that an answer may take: the largest kernels compile in some 10 s on a slow machine."""
 
@@ -79,7 +82,8 @@ def started(request: Request, tell: Tell) -> Iterator[tuple[list[ProcessContesta
     The processes are ended in any case.
     """
     patience_s = max(LEAST_PATIENCE_S, request.budget_s / 2)
-    contestants = [ProcessContestant(source, request.threads, patience_s) for source in request.sources]
+    sources = [FLOOR_SOURCE, *request.sources]
+    contestants = [ProcessContestant(source, request.threads, patience_s) for source in sources]
     costs = Costs()
     try:
         with saved_pilots(request, costs) as pilots, ThreadPoolExecutor(environment.cores()) as pool:

@@ -59,7 +59,7 @@ def add_products(X: Any, rows: Any, dz: Any, dw: Any, n_x: int) -> None:
     following = EXAMPLES * n_x
     whole = n_x // lanes * lanes
     for j in range(0, whole, lanes):
-        if j // lanes % 2 == 0:
+        if j // lanes % 8 == 0:
             prefetch(X, r0 + j + following)
             prefetch(X, r1 + j + following)
             prefetch(X, r2 + j + following)

@@ -1,4 +1,4 @@
-"""Tall problems: SIMD over examples. X lies in tiles of 4 vectors of examples, one row of a tile for each feature."""
+"""Tall problems: SIMD over examples. X lies in tiles of 8 vectors of examples, one row of a tile for each feature."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from impls._sigmoid import loss_and_dz
 from impls._simd import BYTES, first, lanes_of, load, load_first, load_one, prefetch, splat, store
 from impls.interface import FloatArray
 
-VECTORS = 4
+VECTORS = 8
 
 
 def by_tile(X: FloatArray, tiles: FloatArray) -> FloatArray:
@@ -34,69 +34,97 @@ def tiled_shape(n_x: int, m: int, itemsize: int) -> tuple[int, int, int]:
 def accumulate_tiles(X: Any, Y: Any, w: Any, b: Any, sums: Any, m: int, n_x: int, start: int, stop: int) -> Any:
     """Add the tiles from start to stop: dw_j to sums[j·lanes : (j + 1)·lanes], still to be totalled; return J and db so.
 
-    X, Y, w, sums: addresses of items. The z and dz of a tile stay in registers.
+    X, Y, w, sums: addresses of items. The z and dz of a tile, two quads of vectors, stay in registers.
     """
-    width = VECTORS * lanes_of(X)
-    J = db = splat(b) * 0
+    quad = 4 * lanes_of(X)
+    zero = splat(b) * 0
+    J = db = zero
     for t in range(start, stop):
-        tile = t * n_x * width
-        z = weighted_sums(X, tile, w, b, n_x)
-        loss, dz = loss_and_dz_of_tile(Y, t * width, m, z)
-        J, db = J + loss, db + ((dz[0] + dz[1]) + (dz[2] + dz[3]))
-        add_products(X, tile, dz, sums, n_x)
+        tile, i = 2 * t * n_x * quad, 2 * t * quad
+        low, high = weighted_sums(X, tile, w, b, n_x)
+        loss, low = loss_and_dz_of_quad(Y, i, m, low)
+        J, db = J + loss, db + sum_of_quad(low)
+        if i + quad < m:
+            loss, high = loss_and_dz_of_quad(Y, i + quad, m, high)
+            J, db = J + loss, db + sum_of_quad(high)
+        else:
+            high = (zero, zero, zero, zero)
+        add_products(X, tile, low, high, sums, n_x)
     return J, db
 
 
 @njit(forceinline=True)
 def weighted_sums(X: Any, tile: int, w: Any, b: Any, n_x: int) -> Any:
-    """The four vectors of z = w·x + b of a tile."""
-    lanes = lanes_of(X)
-    width = VECTORS * lanes
-    z0 = z1 = z2 = z3 = splat(b)
+    """z = w·x + b of a tile."""
+    quad = 4 * lanes_of(X)
+    z = splat(b)
+    low = high = (z, z, z, z)
     for j in range(n_x):
-        x, w_j = tile + j * width, load_one(w, j)
-        z0 = load(X, x) * w_j + z0
-        z1 = load(X, x + lanes) * w_j + z1
-        z2 = load(X, x + 2 * lanes) * w_j + z2
-        z3 = load(X, x + 3 * lanes) * w_j + z3
-    return z0, z1, z2, z3
+        x, w_j = tile + 2 * j * quad, load_one(w, j)
+        low = add_to_quad(low, X, x, w_j)
+        high = add_to_quad(high, X, x + quad, w_j)
+    return low, high
 
 
 @njit(forceinline=True)
-def loss_and_dz_of_tile(Y: Any, i: int, m: int, z: Any) -> Any:
-    """Sum of L over the tile whose first example is i, and its four vectors of dz; 0 beyond the last example."""
-    lanes = lanes_of(Y)
-    L0, dz0 = loss_and_dz_of_first(Y, i, m, z[0])
-    L1, dz1 = loss_and_dz_of_first(Y, i + lanes, m, z[1])
-    L2, dz2 = loss_and_dz_of_first(Y, i + 2 * lanes, m, z[2])
-    L3, dz3 = loss_and_dz_of_first(Y, i + 3 * lanes, m, z[3])
-    return (L0 + L1) + (L2 + L3), (dz0, dz1, dz2, dz3)
-
-
-@njit(forceinline=True)
-def loss_and_dz_of_first(Y: Any, i: int, stop: int, z: Any) -> Any:
-    """L and dz of the examples from i on, 0 from stop on."""
-    count = stop - i
-    loss, dz = loss_and_dz(z, load_first(Y, i, count))
-    return first(loss, count), first(dz, count)
-
-
-@njit(forceinline=True)
-def add_products(X: Any, tile: int, dz: Any, sums: Any, n_x: int) -> None:
+def add_products(X: Any, tile: int, low: Any, high: Any, sums: Any, n_x: int) -> None:
     """dw_j += x_j·dz, lane by lane.
 
-    Memory would stand idle meanwhile, since the tile is in the cache: so ask for the next one, every other line of it,
-    and the processor fetches the neighbours by itself (0.67 of the limit without, 0.81 with, 0.68 asking for each).
+    Memory would stand idle meanwhile, since the tile is in the cache: so ask for the next one. Every fourth line of it
+    is enough, the processor fetches those between by itself (0.70 of the limit without, 0.75 with every fourth, 0.72 with
+    every other, 0.64 with each; two threads 0.83, 0.84, 0.82, 0.81).
     """
     lanes = lanes_of(X)
-    width = VECTORS * lanes
-    dz0, dz1, dz2, dz3 = dz
+    quad, following = 4 * lanes, 8 * lanes * n_x
     for j in range(n_x):
-        x = tile + j * width
-        prefetch(X, x + n_x * width)
-        prefetch(X, x + n_x * width + 2 * lanes)
-        dw_j = load(X, x) * dz0 + load(sums, j * lanes)
-        dw_j = load(X, x + lanes) * dz1 + dw_j
-        dw_j = load(X, x + 2 * lanes) * dz2 + dw_j
-        dw_j = load(X, x + 3 * lanes) * dz3 + dw_j
-        store(sums, j * lanes, dw_j)
+        x = tile + 2 * j * quad
+        prefetch(X, x + following)
+        prefetch(X, x + following + quad)
+        dw_j = load(sums, j * lanes)
+        store(sums, j * lanes, dot_quad(high, X, x + quad, dot_quad(low, X, x, dw_j)))
+
+
+@njit(forceinline=True)
+def add_to_quad(z: Any, X: Any, x: int, factor: Any) -> Any:
+    """Four vectors z + x·factor."""
+    lanes = lanes_of(X)
+    return (
+        load(X, x) * factor + z[0],
+        load(X, x + lanes) * factor + z[1],
+        load(X, x + 2 * lanes) * factor + z[2],
+        load(X, x + 3 * lanes) * factor + z[3],
+    )
+
+
+@njit(forceinline=True)
+def dot_quad(dz: Any, X: Any, x: int, total: Any) -> Any:
+    """One vector: total + Σ x·dz over a quad."""
+    lanes = lanes_of(X)
+    total = load(X, x) * dz[0] + total
+    total = load(X, x + lanes) * dz[1] + total
+    total = load(X, x + 2 * lanes) * dz[2] + total
+    return load(X, x + 3 * lanes) * dz[3] + total
+
+
+@njit(forceinline=True)
+def sum_of_quad(quad: Any) -> Any:
+    """Four vectors added."""
+    return (quad[0] + quad[1]) + (quad[2] + quad[3])
+
+
+@njit(forceinline=True)
+def loss_and_dz_of_quad(Y: Any, i: int, m: int, z: Any) -> Any:
+    """The sum of L over the quad whose first example is i, and its dz; 0 beyond the last example."""
+    lanes = lanes_of(Y)
+    L0, dz0 = loss_and_dz_of_first(Y, i, m - i, z[0])
+    L1, dz1 = loss_and_dz_of_first(Y, i + lanes, m - i - lanes, z[1])
+    L2, dz2 = loss_and_dz_of_first(Y, i + 2 * lanes, m - i - 2 * lanes, z[2])
+    L3, dz3 = loss_and_dz_of_first(Y, i + 3 * lanes, m - i - 3 * lanes, z[3])
+    return sum_of_quad((L0, L1, L2, L3)), (dz0, dz1, dz2, dz3)
+
+
+@njit(forceinline=True)
+def loss_and_dz_of_first(Y: Any, i: int, count: int, z: Any) -> Any:
+    """L and dz of `count` examples from i on; 0 in the other lanes."""
+    loss, dz = loss_and_dz(z, load_first(Y, i, count))
+    return first(loss, count), first(dz, count)

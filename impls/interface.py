@@ -44,6 +44,8 @@ class Technique(StrEnum):
     AUTODIFF = "autodiff"
     LIBRARY = "library"
     DISTRIBUTED = "distributed"
+    LIMIT = "limit"
+    """Not a way to compute the gradient: what no way can beat."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,6 +100,8 @@ class Implementation(Generic[Data, Vector, Scalar]):
         the work is finished, and returns values that no later call changes.
     to_native: w (n_x,), b -> w, b in the implementation's own types. Not timed. None: NumPy's are its own.
     to_numpy: J, dw, db -> Gradient. Not timed. None: `float` and `numpy.asarray` can read them.
+    descend: data, w, b, alpha, steps -> w, b after so many steps w := w − α dw, b := b − α db, without leaving the
+        implementation's own world. It must not change the w it is given. None: one shared function steps `gradient`.
     """
 
     technique: Technique
@@ -105,6 +109,7 @@ class Implementation(Generic[Data, Vector, Scalar]):
     gradient: Callable[[Data, Vector, Scalar], tuple[Scalar, Vector, Scalar]]
     to_native: Callable[[FloatArray, Float], tuple[Vector, Scalar]] | None = None
     to_numpy: Callable[[Scalar, Vector, Scalar], Gradient] | None = None
+    descend: Callable[[Data, Vector, Scalar, float, int], tuple[Vector, Scalar]] | None = None
 
     def native(self, w: FloatArray, b: Float) -> tuple[Any, Any]:
         """w and b in the implementation's own types."""

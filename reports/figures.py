@@ -89,7 +89,7 @@ def _along(along: str, section: Section, rows: pd.DataFrame, shown: _Quantity, t
     """A line for each implementation along m or n_x, with intervals, on logarithmic axes."""
     subtitle = f"{shown.words} against {along}, at {section.fixed} ({_conditions(section, rows[shown.confidence])})"
     names = {impl: _name(impl) for impl in rows.impl.unique()}
-    letters = max(map(len, names.values()))
+    letters = max(map(len, [*names.values(), "reading X once"]))
     figure, axes = canvas(title, subtitle, rows.technique, height=3.4, left=0.85, right=letters + 3)
     axes.set(xscale="log", yscale="log", xlabel=_SIZES[along])
     axes.grid(axis="y")
@@ -100,6 +100,10 @@ def _along(along: str, section: Section, rows: pd.DataFrame, shown: _Quantity, t
         interval = [middle - low, high - middle]
         axes.errorbar(x, middle, interval, color=look.colour, marker=look.marker, linewidth=1.8, **_POINT)
         lines.append(Line(x, middle, names[impl], look.ink))
+    if shown is _TIME and rows.floor_s.notna().any():
+        floor = rows.groupby(along).floor_s.first().dropna()
+        axes.plot(floor.index, floor, color="0.6", linestyle=(0, (1, 1.5)), linewidth=1.8)
+        lines.append(Line(floor.index.to_numpy(), floor.to_numpy(), "reading X once", (0.45, 0.45, 0.45)))
     in_sizes(axes.xaxis, rows[along], count)
     in_units(axes.yaxis, shown.write)
     name_lines(axes, lines)

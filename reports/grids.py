@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from reports.words import between, count, duration, listing, memory, percent, pl
 LEGEND = (
     f"Medians of the time of one gradient, with {percent(CONFIDENCE)} intervals where no other confidence is given. "
     f"Speed-up is over the slide's loop ({BASELINE}), taken within rounds where they are known. "
+    "The limit is the time merely to read X once, or at tiny sizes of one call. "
     "A right gradient has error / bound ≤ 1."
 )
 
@@ -29,6 +31,7 @@ class Grid:
     groups: (label, rows) of rows that belong together; the label is empty where there is one group only.
     along: what the labels are sizes of, m or n_x.
     absent: who is missing and why, line by line. footnote: what the heads can't say.
+    least: the column that a page too narrow for all can do without best.
     """
 
     title: str
@@ -37,6 +40,7 @@ class Grid:
     along: str | None = None
     absent: list[str] = field(default_factory=list)
     footnote: str = ""
+    least: int | None = None
 
 
 def measured(section: Section, table: pd.DataFrame, absences: Sequence[Absence]) -> Grid:
@@ -47,14 +51,15 @@ def measured(section: Section, table: pd.DataFrame, absences: Sequence[Absence])
     for row in section.rows(table).itertuples():
         rows[cell_of(row)].append(_row(row))
     for absence in missing:
-        rows[absence.cell].append([plain(absence.impl, 80), absence.outcome, "", "", "", ""])
+        rows[absence.cell].append([plain(absence.impl, 80), absence.outcome, "", "", "", "", ""])
     labels = [count(getattr(cell, along)) if along else "" for cell in section.cells]
     return Grid(
         title=str(section),
-        heads=["implementation", "median", "interval", "speed-up", "interval", "error /\nbound"],
+        heads=["implementation", "median", "interval", "speed-up", "interval", "of the\nlimit", "error /\nbound"],
         groups=[*zip(labels, rows.values(), strict=True)],
         along=along,
         absent=reasons(missing, along),
+        least=4,
     )
 
 
@@ -88,6 +93,19 @@ def reasons(absences: Iterable[Absence], along: str | None = None) -> list[str]:
     ]
 
 
+def beaten(table: pd.DataFrame) -> list[str]:
+    """Where an implementation beat the limit beyond doubt: then the limit is wrong, or something was not computed."""
+    return [
+        f"{plain(row.impl, 80)} beats the limit at {sizes(cell_of(row))} ({share(row.share)}): don't trust that cell"
+        for row in table[table.share_low > 1].itertuples()
+    ]
+
+
+def share(ratio: float) -> str:
+    """A share of the limit: 92 %, 0.31 %."""
+    return "" if math.isnan(ratio) else f"{significant(100 * ratio, 2)} %"
+
+
 def times_over_loop(row: Any) -> str:
     """The speed-up of a row of `tidy`. The slide's loop is as fast as itself, without decimals."""
     return "1×" if row.impl == BASELINE else times(row.speedup)
@@ -105,6 +123,7 @@ def _row(row: Any) -> list[str]:
         _interval(row.low_s, row.high_s, duration, row.confidence),
         times_over_loop(row),
         "" if row.impl == BASELINE else speedup,
+        share(row.share),
         significant(row.error_over_bound, 2),
     ]
 

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from bench.results import Results
-from reports.grids import LEGEND, Grid, measured, reasons, starting
+from reports.grids import LEGEND, Grid, beaten, measured, reasons, starting
 from reports.headline import headline, telling_cell
 from reports.tables import Section
 from reports.words import plain
@@ -29,7 +29,7 @@ def render(results: Results, table: pd.DataFrame, sections: Sequence[Section], f
     parts = [
         "# gradrace",
         f"**{text(answer)}**",
-        _bullets(more),
+        _bullets([*more, *beaten(table)]),
         *(f"[![{text(title)}]({stem}.png)]({stem}.svg)" for stem, title in figures.items()),
         text(LEGEND),
         *(_table(measured(section, table, results.absences)) for section in sections),

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from bench.results import Absence, Cell, Measurement, Results
+from bench.results import FLOOR, Absence, Cell, Measurement, Results
 from bench.stats import Interval, median_interval, paired_ratio
 from reports.words import count, setting, sizes
 
@@ -21,6 +21,7 @@ CELL = ["m", "n_x", "dtype", "threads"]
 FIGURES = [
     *("median_s", "low_s", "high_s", "confidence"),
     *("speedup", "speedup_low", "speedup_high", "speedup_confidence"),
+    *("floor_s", "share", "share_low", "share_high"),
     *("startup_s", "prepare_s", "first_call_s", "peak_rss_bytes", "error_over_bound"),
 ]
 COLUMNS = ["impl", "technique", *CELL, "samples", "calls", *FIGURES]
@@ -30,14 +31,22 @@ MIN_CELLS_OF_SLICE = 3
 
 
 def tidy(results: Results) -> pd.DataFrame:
-    """One row per measurement, with COLUMNS; cell by cell, the fastest first. What is not known is NaN or None.
+    """One row per implementation and cell, with COLUMNS; cell by cell, the fastest first. Unknown is NaN or None.
 
     median_s, low_s, high_s: seconds per call, the median and its interval of at least `confidence`.
     speedup and its interval: the slide's loop over this implementation, paired within rounds; where the rounds are not
-    known, the ratio of medians without an interval. error_over_bound: the worst of J, dw and db.
+    known, the ratio of medians without an interval. floor_s: the median time merely to read X. share and its interval:
+    the share of that limit, floor over this implementation, paired likewise. error_over_bound: the worst of J, dw, db.
     """
-    loops = {measurement.cell: measurement for measurement in results.measurements if measurement.impl == BASELINE}
-    rows = [_row(measurement, loops.get(measurement.cell)) for measurement in results.measurements]
+    loops, floors = (
+        {measurement.cell: measurement for measurement in results.measurements if measurement.impl == name}
+        for name in (BASELINE, FLOOR)
+    )
+    rows = [
+        _row(measurement, loops.get(measurement.cell), floors.get(measurement.cell))
+        for measurement in results.measurements
+        if measurement.impl != FLOOR
+    ]
     table = pd.DataFrame(rows, columns=COLUMNS).astype(dict.fromkeys(FIGURES, float))
     return table.sort_values([*CELL, "median_s"], kind="stable", ignore_index=True)
 
@@ -75,7 +84,7 @@ def sections(results: Results, first: Cell | None = None) -> list[Section]:
 
     A cell from which everything is absent counts too: a gap is shown, not hidden.
     """
-    cells = {measurement.cell for measurement in results.measurements}
+    cells = {measurement.cell for measurement in results.measurements if measurement.impl != FLOOR}
     cells |= {absence.cell for absence in results.absences if absence.cell is not None}
     slices = [*_slices(cells, "m"), *_slices(cells, "n_x")]
     alone = cells.difference(*(found.cells for found in slices))
@@ -101,29 +110,31 @@ def _slices(cells: Iterable[Cell], along: Literal["m", "n_x"]) -> list[Section]:
     return [Section(along, tuple(groups[key])) for key in sorted(groups) if len(groups[key]) >= MIN_CELLS_OF_SLICE]
 
 
-def _row(measurement: Measurement, loop: Measurement | None) -> dict[str, Any]:
+def _row(measurement: Measurement, loop: Measurement | None, floor: Measurement | None) -> dict[str, Any]:
     cell, extra = measurement.cell, measurement.extra
     error = extra.error_over_bound
     values = (
         *(measurement.impl, extra.technique, cell.m, cell.n_x, cell.dtype, cell.threads),
         *(len(measurement.samples_s), measurement.calls),
         *median_interval(measurement.samples_s),
-        *_speedup(measurement, loop),
+        *_ratio(loop, measurement),
+        *(median_interval(floor.samples_s).median if floor else None, *_ratio(floor, measurement)[:3]),
         *(extra.startup_s, extra.prepare_s, extra.first_call_s, extra.peak_rss_bytes),
         None if error is None else error.worst,
     )
     return dict(zip(COLUMNS, values, strict=True))
 
 
-def _speedup(measurement: Measurement, loop: Measurement | None) -> Interval:
+def _ratio(numerator: Measurement | None, denominator: Measurement) -> Interval:
+    """How many times the denominator's time goes into the numerator's."""
     nan = float("nan")
-    if loop is None:
+    if numerator is None:
         return Interval(nan, nan, nan, nan)
-    paired = paired_ratio(_by_round(loop), _by_round(measurement))
+    paired = paired_ratio(_by_round(numerator), _by_round(denominator))
     if paired is not None:
         return paired
-    mine, its = median_interval(measurement.samples_s).median, median_interval(loop.samples_s).median
-    return Interval(its / mine if mine > 0 and its > 0 else nan, nan, nan, nan)
+    above, below = median_interval(numerator.samples_s).median, median_interval(denominator.samples_s).median
+    return Interval(above / below if above > 0 and below > 0 else nan, nan, nan, nan)
 
 
 def _by_round(measurement: Measurement) -> dict[int, float]:

@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bench.results import Results
-from reports.grids import LEGEND, Grid, measured, reasons, starting
+from reports.grids import LEGEND, Grid, beaten, measured, reasons, starting
 from reports.headline import headline, telling_cell
 from reports.tables import sections, tidy
 
@@ -30,7 +30,7 @@ def show(results: Results, console: Console | None = None) -> None:
     if before:
         _print(console, before)
     console.print(Text(f"{LEGEND}\n", style="dim"))
-    for line in reasons(results.absences):
+    for line in [*beaten(table), *reasons(results.absences)]:
         console.print(Text(line))
     console.print()
     for sentence in headline(table, results.absences):
@@ -38,7 +38,7 @@ def show(results: Results, console: Console | None = None) -> None:
 
 
 def _print(console: Console, grid: Grid) -> None:
-    """A grid. Its labels head their groups, which leaves the width to the figures; names give way where it is short."""
+    """A grid whose labels head their groups, to save width; where it is short, a column and then names give way."""
     drawn = Table(
         title=Text(grid.title),
         title_justify="left",
@@ -48,15 +48,25 @@ def _print(console: Console, grid: Grid) -> None:
         pad_edge=False,
         show_edge=False,
     )
-    for column, head in enumerate(grid.heads):
+    widths = _widths(grid)
+    too_wide = sum(widths) + len(widths) - 1 > console.width
+    columns = [column for column in range(len(grid.heads)) if not (too_wide and column == grid.least)]
+    for column in columns:
         justify: JustifyMethod = "right" if column else "left"
-        drawn.add_column(Text(head), justify=justify, vertical="bottom", overflow="ellipsis", no_wrap=column > 0)
+        width = widths[column] if column else None
+        drawn.add_column(Text(grid.heads[column]), justify=justify, vertical="bottom", overflow="ellipsis", width=width)
     for label, rows in grid.groups:
         if label:
             drawn.add_row(Text(f"{grid.along} = {label}", style="bold"))
         for row in rows:
-            drawn.add_row(*map(Text, row))
+            drawn.add_row(*(Text(row[column]) for column in columns))
     console.print(drawn)
     if grid.footnote:
         console.print(Text(grid.footnote, style="dim"))
     console.print()
+
+
+def _widths(grid: Grid) -> list[int]:
+    """The letters that each column needs."""
+    rows = [row for _, rows in grid.groups for row in rows]
+    return [max(map(len, [*head.split("\n"), *(row[i] for row in rows)])) for i, head in enumerate(grid.heads)]

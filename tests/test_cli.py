@@ -33,10 +33,10 @@ def refused(told: subprocess.CompletedProcess[str], cause: str) -> None:
     assert cause in told.stderr
 
 
-@pytest.fixture
-def checkout(tmp_path: Path) -> Path:
-    """A copy of the project, to drop implementations into."""
-    root = tmp_path / "checkout"
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the project, to drop implementations into; one for all, as each copy compiles the floor anew."""
+    root = tmp_path_factory.mktemp("checkout")
     for package in ("impls", "bench", "reports"):
         shutil.copytree(ROOT / package, root / package, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "gradrace.py", root)
@@ -76,9 +76,11 @@ def test_a_run_leaves_results_a_report_and_figures(tmp_path: Path) -> None:
     told = gradrace("run", "--m", "10,20,40", "--nx", "5", "--impl", names, "--budget", "5", "--out", tmp_path / "out")
     assert told.returncode == 0, told.stderr
     results = json.loads((tmp_path / "out" / "results.json").read_text())
-    assert {b["params"]["impl"] for b in results["benchmarks"]} == set(names.split(","))
-    assert len(results["benchmarks"]) == 9
+    assert {b["params"]["impl"] for b in results["benchmarks"]} == {"floor", *names.split(",")}
+    assert len(results["benchmarks"]) == 12
     for benchmark in results["benchmarks"]:
+        if benchmark["params"]["impl"] == "floor":
+            continue
         assert 0 <= max(benchmark["extra_info"]["error_over_bound"].values()) <= 1
     assert "numpy_vectorized" in told.stdout
     report = (tmp_path / "out" / "report.md").read_text()
@@ -110,7 +112,7 @@ def test_a_wrong_implementation_is_named_not_timed_and_the_status_is_1(checkout:
     assert told.returncode == 1
     assert "one_less" in told.stdout
     results = json.loads((checkout / "out" / "results.json").read_text())
-    assert [b["params"]["impl"] for b in results["benchmarks"]] == ["numpy_vectorized"]
+    assert [b["params"]["impl"] for b in results["benchmarks"]] == ["floor", "numpy_vectorized"]
     (absence,) = results["gradrace"]["absences"]
     assert (absence["impl"], absence["outcome"]) == ("one_less", "wrong")
 
@@ -137,7 +139,7 @@ def test_one_that_kills_itself_is_named_with_the_signal_and_the_others_finish(ch
     )
     assert told.returncode == 1
     results = json.loads((checkout / "out" / "results.json").read_text())
-    assert [b["params"]["impl"] for b in results["benchmarks"]] == ["numpy_vectorized"] * 2
+    assert [b["params"]["impl"] for b in results["benchmarks"]] == ["floor", "numpy_vectorized"] * 2
     assert all("SIGKILL" in absence["message"] for absence in results["gradrace"]["absences"])
     assert "SIGKILL" in told.stdout
 

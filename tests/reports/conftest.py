@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 import numpy as np
 import pytest
 
-from bench.results import Absence, Cell, ErrorOverBound, Extra, Measurement, Results
+from bench.results import FLOOR, Absence, Cell, ErrorOverBound, Extra, Measurement, Results
 
 Law = tuple[str, float, float, float]
 """technique, and seconds a call, an example, and an element of X."""
@@ -61,6 +61,7 @@ def made_up(
 ) -> Results:
     """A run in which every implementation follows its law."""
     rng = np.random.default_rng(seed)
+    laws = {**laws, FLOOR: ("limit", 3e-7, 0.0, 8e-11)}
     absent = {(absence.impl, absence.cell) for absence in absences}
     measurements = []
     for cell in cells:

@@ -102,6 +102,7 @@ def test_subtitles_tell_how_sure_the_intervals_are(results: Results) -> None:
 
 def test_every_line_is_named_once(results: Results) -> None:
     everyone = ["numba_loop", "numba_parallel", "numpy_columns", "numpy_vectorized", "python_loop"]
+    everyone.append("reading X once")
     assert sorted(names_in(drawn(results)[TIME].figure)) == everyone
 
 
@@ -115,10 +116,10 @@ def test_names_overlap_neither_each_other_nor_the_edge(make: Callable[..., Resul
     laws = {f"implementation_{n}": ("compiled", 1e-6 * (1 + n / 100), 0.0, 1e-9) for n in range(14)}
     figure = drawn(make(laws=laws, absences=()))[TIME].figure
     boxes = boxes_of_names(figure)
-    assert len(boxes) == 14
+    assert len(boxes) == 14 + 1  # and the limit
     assert [names for names in combinations(boxes, 2) if boxes[names[0]].overlaps(boxes[names[1]])] == []
     assert max(box.x1 for box in boxes.values()) <= figure.bbox.x1
-    ends = [line.get_ydata()[-1] for line in figure.axes[0].lines]
+    ends = [line.get_ydata()[-1] for line in figure.axes[0].lines[:14]]
     assert max(ends) < 1.2 * min(ends)  # on an axis of several decades: at their own ends they would overlap
 
 
@@ -156,8 +157,8 @@ def test_spread_moves_as_little_as_can_be() -> None:
 
 
 def test_a_look_depends_on_the_names_alone_and_every_technique_has_a_colour() -> None:
-    assert {*HUES} == {*Technique}
-    assert {*DOING} == {*Technique} - {"loop"}
+    assert {*HUES} == {*Technique} - {"limit"}
+    assert {*DOING} == {*Technique} - {"loop", "limit"}
     assert style("numba_loop", "compiled") == style("numba_loop", "compiled")
     assert style("numba_loop", None) != style("numba_loop", "compiled")
 

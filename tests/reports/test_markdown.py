@@ -76,7 +76,7 @@ def test_a_slice_has_a_row_for_every_measurement_and_every_absence(results: Resu
     rows = rows_of(report(results), "Against m, at n_x = 100 (float64, 2 threads)")
     assert len(rows) == 25
     assert [row[0] for row in rows if row[0]] == ["10", "100", "1000", "10,000", "100,000"]
-    assert rows[-1] == ["", "python_loop", "skipped", "", "", "", ""]
+    assert rows[-1] == ["", "python_loop", "skipped", "", "", "", "", ""]
 
 
 def test_the_reason_of_an_absence_stands_below_its_table(results: Results) -> None:
@@ -91,7 +91,7 @@ def test_a_row_holds_median_interval_speed_up_and_error(make: Callable[..., Resu
     laws = {"python_loop": ("loop", 1e-3, 0.0, 0.0), "fast": ("vectorized", 1e-5, 0.0, 0.0)}
     results = make(laws=laws, cells=[Cell(5, 7)], absences=())
     row = next(tidy(results).itertuples())
-    ((impl, median, interval, speedup, its_interval, error), loop) = rows_of(
+    ((impl, median, interval, speedup, its_interval, its_share, error), loop) = rows_of(
         report(results), "m = 5, n_x = 7 (float64, 1 thread)"
     )
     assert (impl, median) == ("fast", f"{row.median_s * 1e6:.3g} µs".replace("10 µs", "10.0 µs"))
@@ -103,6 +103,7 @@ def test_a_row_holds_median_interval_speed_up_and_error(make: Callable[..., Resu
     assert [float(part) for part in its_interval[:-1].split("–")] == pytest.approx(
         [row.speedup_low, row.speedup_high], rel=5e-3
     )
+    assert float(its_share.removesuffix(" %")) == pytest.approx(100 * row.share, rel=5e-2)
     assert float(error) == pytest.approx(row.error_over_bound, rel=5e-2)
     assert loop[0] == "python_loop"
     assert loop[3:5] == ["1×", ""]

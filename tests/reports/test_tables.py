@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from bench.results import Absence, Cell, ErrorOverBound, Extra, Measurement, Results, read
+from bench.results import FLOOR, Absence, Cell, ErrorOverBound, Extra, Measurement, Results, read
+from reports.grids import beaten
 from reports.tables import COLUMNS, Section, sections, tidy
 
 CELL = Cell(1000, 100)
@@ -95,7 +96,7 @@ def test_a_run_without_measurements_has_the_same_columns() -> None:
 
 def test_rows_go_cell_by_cell_the_fastest_first(results: Results) -> None:
     table = tidy(results)
-    assert len(table) == len(results.measurements)
+    assert len(table) == sum(measurement.impl != FLOOR for measurement in results.measurements)
     for _, rows in table.groupby(["m", "n_x"]):
         assert rows.median_s.is_monotonic_increasing
         assert rows.index.tolist() == [*range(rows.index[0], rows.index[0] + len(rows))]
@@ -134,3 +135,18 @@ def test_what_holds_the_first_cell_comes_first(make: Callable[..., Results]) -> 
     first = Cell(30, 2)
     held = [first in section.cells for section in sections(grid, first)]
     assert held == [True, True, False, False, False, False]
+
+
+def test_shares_of_the_limit_are_taken_within_rounds_and_the_limit_is_no_row() -> None:
+    table = tidy(run(measured("fast", [2.0, 4.0], [0, 1]), measured(FLOOR, [1.0, 2.0], [0, 1])))
+    assert table.impl.tolist() == ["fast"]
+    assert (table.floor_s[0], table.share[0]) == (1.5, pytest.approx(0.5))
+    assert (table.share_low[0], table.share_high[0]) == (pytest.approx(0.5), pytest.approx(0.5))
+
+
+def test_whoever_beats_the_limit_is_not_believed() -> None:
+    honest = run(measured("fast", [2.0] * 6, range(6)), measured(FLOOR, [1.9] * 6, range(6)))
+    assert beaten(tidy(honest)) == []
+    (line,) = beaten(tidy(run(measured("fast", [2.0] * 6, range(6)), measured(FLOOR, [3.0] * 6, range(6)))))
+    assert line.startswith("fast beats the limit")
+    assert "150 %" in line

@@ -8,7 +8,7 @@ from typing import Protocol, TypeVar
 
 from bench import messages, process
 from bench.hard import Exercise
-from bench.messages import Calibrated, Computed, Request
+from bench.messages import Calibrated, Computed, Descended, Request
 from bench.process import Worker, WorkerFailed, WorkerLost
 from impls.discovery import Source
 
@@ -44,6 +44,9 @@ class Contestant(Protocol):
 
     def last(self) -> Computed:
         """The gradient that the last sample computed last."""
+
+    def descend(self, alpha: float, steps: int) -> Descended:
+        """A descent from the case's own w and b."""
 
     def forget(self) -> int | None:
         """Let go of the case; the most memory held meanwhile, in bytes, where the system tells."""
@@ -93,6 +96,10 @@ class ProcessContestant:
     def last(self) -> Computed:
         """The gradient that the last sample computed last."""
         return self._ask(messages.Last(), Computed)
+
+    def descend(self, alpha: float, steps: int) -> Descended:
+        """A descent from the case's own w and b."""
+        return self._ask(messages.Descend(alpha, steps), Descended)
 
     def forget(self) -> int | None:
         """Let go of the case; the most memory held meanwhile, in bytes, where the system tells."""

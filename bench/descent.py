@@ -1,4 +1,4 @@
-"""Gradient descent with any implementation: w := w − α dw, b := b − α db, from zeros, all examples in every step."""
+"""Gradient descent with any implementation: w := w − α dw, b := b − α db, all examples in every step."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from impls.interface import Float, FloatArray, Implementation, Problem
+
+AnyImplementation = Implementation[Any, Any, Any]
 
 
 class Step(NamedTuple):
@@ -19,17 +21,35 @@ class Step(NamedTuple):
     b: Float
 
 
-def descend(
-    implementation: Implementation[Any, Any, Any], problem: Problem, alpha: float, iterations: int
-) -> Iterator[Step]:
+def step(
+    implementation: AnyImplementation, data: Any, w: FloatArray, b: Float, alpha: float
+) -> tuple[float, FloatArray, Float]:
+    """J at w (n_x,), b, and the new w and b: the one step that serves every implementation."""
+    number = w.dtype.type
+    gradient = implementation.read(*implementation.gradient(data, *implementation.native(w, b)))
+    return gradient.J, w - number(alpha) * gradient.dw, b - number(alpha) * number(gradient.db)
+
+
+def steps(
+    implementation: AnyImplementation, data: Any, w: FloatArray, b: Float, alpha: float, count: int
+) -> tuple[FloatArray, Float]:
+    """w (n_x,) and b after so many steps: by the implementation's own `descend` where it has one."""
+    if implementation.descend is not None:
+        native_w, native_b = implementation.descend(data, *implementation.native(w, b), alpha, count)
+        after = implementation.read(native_b, native_w, native_b)  # which makes arrays of vectors, whatever they mean
+        return after.dw, w.dtype.type(after.db)
+    for _ in range(count):
+        _, w, b = step(implementation, data, w, b, alpha)
+    return w, b
+
+
+def descend(implementation: AnyImplementation, problem: Problem, alpha: float, iterations: int) -> Iterator[Step]:
     """The descent step by step, iteration 0 being the one that begins at zeros."""
-    number = problem.dtype.type
-    w, b = np.zeros(problem.n_x, dtype=problem.dtype), number(0)
+    w, b = np.zeros(problem.n_x, dtype=problem.dtype), problem.dtype.type(0)
     data = implementation.prepare(problem)
     for iteration in range(iterations):
-        gradient = implementation.read(*implementation.gradient(data, *implementation.native(w, b)))
-        w, b = w - number(alpha) * gradient.dw, b - number(alpha) * number(gradient.db)
-        yield Step(iteration, gradient.J, w, b)
+        J, w, b = step(implementation, data, w, b, alpha)
+        yield Step(iteration, J, w, b)
 
 
 def accuracy_percent(problem: Problem, w: FloatArray, b: Float) -> float:

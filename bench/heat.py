@@ -9,13 +9,21 @@ from pathlib import Path
 
 import numpy as np
 
-from bench import plan
+from bench import plan, problems
 from bench.contestant import Contestant
 from bench.process import WorkerFailed
-from bench.results import FLOOR, Absence, Cell, ErrorOverBound, Extra, Measurement
+from bench.results import DESCENT_STEPS, FLOOR, Absence, Cell, ErrorOverBound, Extra, Measurement
 from bench.rounds import LEAST_ROUNDS, Entrant, run_rounds
-from bench.verify import Reference
+from bench.verify import Point, Reference, reference
 from impls.interface import Gradient
+
+ALPHA = 2.0**-14
+"""The learning rate of timed descents: small, so that no problem makes 1000 steps diverge; exact in every precision."""
+
+DESCENT_S = 0.06
+"""Descents are timed where one takes no longer: where the cost of a call, which they save, still shows."""
+
+VERIFIED_STEPS = 3
 
 SAMPLE_S = 0.005
 """A sample's least length: 100 times the 50 µs that a switch between processes and its cold caches may cost."""
@@ -31,10 +39,11 @@ class Out(Exception):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Heat:
-    """A cell that is about to be raced: its case lies saved in a folder, and what its gradient must be is known."""
+    """A cell that is about to be raced: its case lies saved in a folder; its w and b, and what is right there."""
 
     cell: Cell
     folder: Path
+    start: Point
     expected: Reference
     rng: np.random.Generator
 
@@ -70,7 +79,9 @@ def run_heat(
             absences.append(out.absence)
     racing, slow = fitting(heat.cell, entrants, left_s())
     tell("racing")
-    run_rounds(racing, heat.rng, time_left)
+    run_rounds(racing, heat.rng, time_left, take_sample)
+    tell("descending")
+    run_rounds([entrant for entrant in racing if entrant.descends], heat.rng, lambda: False, take_descent)
     measurements = []
     for entrant in racing:
         try:
@@ -89,7 +100,29 @@ def enter(heat: Heat, contestant: Contestant) -> Entrant:
     error_over_bound = None if contestant.name == FLOOR else verify(heat, contestant, "verify", first.gradient)
     with stage(heat, contestant, "calibrate"):
         calibrated = contestant.calibrate(SAMPLE_S)
-    return Entrant(contestant, prepare_s, first.call_s, calibrated.call_s, calibrated.calls, error_over_bound)
+    descends = contestant.name != FLOOR and calibrated.call_s * DESCENT_STEPS <= DESCENT_S
+    if descends:
+        verify_descent(heat, contestant)
+    return Entrant(
+        contestant=contestant,
+        prepare_s=prepare_s,
+        first_call_s=first.call_s,
+        call_s=calibrated.call_s,
+        calls=calibrated.calls,
+        descends=descends,
+        error_over_bound=error_over_bound,
+    )
+
+
+def take_sample(entrant: Entrant, number: int) -> None:
+    """One sample of the gradient, noted with its round."""
+    entrant.samples_s.append(entrant.contestant.sample(entrant.calls))
+    entrant.rounds.append(number)
+
+
+def take_descent(entrant: Entrant, number: int) -> None:  # noqa: ARG001  # no descent is paired with another yet
+    """The seconds per step of one descent."""
+    entrant.descent_step_s.append(entrant.contestant.descend(ALPHA, DESCENT_STEPS).step_s)
 
 
 def fitting(cell: Cell, entrants: list[Entrant], left_s: float) -> tuple[list[Entrant], list[Absence]]:
@@ -123,6 +156,7 @@ def finish(heat: Heat, entrant: Entrant) -> Measurement:
     extra = Extra(
         technique=contestant.technique,
         rounds=entrant.rounds,
+        descent_step_s=entrant.descent_step_s or None,
         startup_s=contestant.startup_s,
         prepare_s=entrant.prepare_s,
         first_call_s=entrant.first_call_s,
@@ -139,6 +173,22 @@ def verify(heat: Heat, contestant: Contestant, at: str, gradient: Gradient) -> E
     if fault := heat.expected.fault(gradient):
         raise Out(Absence(impl=contestant.name, outcome="wrong", stage=at, message=fault, cell=heat.cell))
     return heat.expected.error_over_bound(gradient)
+
+
+def verify_descent(heat: Heat, contestant: Contestant) -> None:
+    """Whether each of the first steps of a descent ends where it should. Raises Out if not, or if it fails.
+
+    The second and third are held against the gradient where the step before ended: a sum that isn't reset shows there.
+    """
+    problem, before, expected = problems.load(heat.folder).problem, heat.start, heat.expected
+    for steps in range(1, VERIFIED_STEPS + 1):
+        with stage(heat, contestant, "descent"):
+            descended = contestant.descend(ALPHA, steps)
+        after = Point(np.frombuffer(descended.w, dtype=problem.dtype), problem.dtype.type(descended.b))
+        if fault := expected.step_fault(before, after, ALPHA):
+            message = f"step {steps}: {fault}"
+            raise Out(Absence(impl=contestant.name, outcome="wrong", stage="descent", message=message, cell=heat.cell))
+        before, expected = after, reference(problem, after.w, after.b)
 
 
 @contextmanager

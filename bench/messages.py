@@ -35,6 +35,13 @@ class Sample(Struct, tag=True):
     calls: int
 
 
+class Descend(Struct, tag=True):
+    """Make so many steps of a descent with learning rate alpha from the case's w and b, and time them."""
+
+    alpha: float
+    steps: int
+
+
 class Observe(Struct, tag=True):
     """Make this case and observe three calls."""
 
@@ -84,6 +91,14 @@ class Computed(Struct, tag=True):
         return unpack(self.packed)
 
 
+class Descended(Struct, tag=True):
+    """step_s: seconds per step. w (n_x,) and b: where it ended."""
+
+    step_s: float
+    w: bytes
+    b: float
+
+
 class Observed(Struct, tag=True):
     """What `bench.checks.observe` saw, and the seconds that took, the making of the case not counted."""
 
@@ -118,8 +133,8 @@ class Failed(Struct, tag=True):
     message: str
 
 
-Request: TypeAlias = Prepare | Compute | Calibrate | Sample | Last | Forget | Observe
-Reply: TypeAlias = Ready | Prepared | Computed | Calibrated | Sampled | Forgotten | Observed | Failed
+Request: TypeAlias = Prepare | Compute | Calibrate | Sample | Last | Forget | Descend | Observe
+Reply: TypeAlias = Ready | Prepared | Computed | Calibrated | Sampled | Forgotten | Descended | Observed | Failed
 
 
 def pack(gradient: Gradient) -> Packed:

@@ -13,11 +13,11 @@ import psutil
 
 from bench import plan, problems
 from bench.contestant import Contestant
-from bench.heat import SAMPLE_S, Heat, Outcome, run_heat
-from bench.results import Absence, Cell
+from bench.heat import DESCENT_S, SAMPLE_S, Heat, Outcome, run_heat
+from bench.results import DESCENT_STEPS, Absence, Cell
 from bench.rounds import LEAST_ROUNDS
 from bench.timing import Clock
-from bench.verify import Reference, reference
+from bench.verify import Point, Reference, reference
 
 SET_UP = "(set-up)"
 """What making, saving and verifying a problem costs is foretold under this name."""
@@ -58,9 +58,10 @@ class Costs:
     set_up: plan.Forecast = field(default_factory=plan.Forecast)
 
     def least_s(self, name: str, cell: Cell) -> float:
-        """What an implementation takes in a cell at the least: prepare, first call, calibration, the least rounds."""
+        """What an implementation takes in a cell at the least: prepare, first call, calibration, rounds, descents."""
         call_s = self.call.seconds(name, cell)
-        return self.prepare.seconds(name, cell) + 2 * call_s + LEAST_ROUNDS * max(call_s, SAMPLE_S)
+        descent_s = DESCENT_STEPS * call_s if DESCENT_STEPS * call_s <= DESCENT_S else 0.0
+        return self.prepare.seconds(name, cell) + 2 * call_s + LEAST_ROUNDS * (max(call_s, SAMPLE_S) + descent_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +98,10 @@ class Race:
         start_s = self.budget.left_s()
         self.tell(cell, "making the problem")
         with tempfile.TemporaryDirectory(prefix="gradrace-") as folder:
-            expected = set_up(cell, self.seed, Path(folder))
+            start, expected = set_up(cell, self.seed, Path(folder))
             self.costs.set_up.note(SET_UP, cell, start_s - self.budget.left_s())
             rng = np.random.default_rng([self.seed, cell.m, cell.n_x])
-            heat = Heat(cell, Path(folder), expected, rng)
+            heat = Heat(cell, Path(folder), start, expected, rng)
             outcome = run_heat(heat, contestants, self.budget.left_s, time_left, lambda what: self.tell(cell, what))
         for entrant in outcome.entrants:
             self.costs.prepare.note(entrant.contestant.name, cell, entrant.prepare_s)
@@ -137,11 +138,11 @@ class Race:
         return [_skipped(cell, contestant.name, message) for contestant in self.contestants]
 
 
-def set_up(cell: Cell, seed: int, folder: Path) -> Reference:
-    """Make the cell's problem and save it in the folder; returns what its gradient must be, and lets go of X."""
+def set_up(cell: Cell, seed: int, folder: Path) -> tuple[Point, Reference]:
+    """Make the cell's problem and save it in the folder; returns w and b and what is right there, and lets go of X."""
     case = problems.made_up(cell.m, cell.n_x, cell.dtype, seed)
     problems.save(case, folder)
-    return reference(case.problem, case.w, case.b)
+    return Point(case.w, case.b), reference(case.problem, case.w, case.b)
 
 
 def _skipped(cell: Cell, name: str, message: str) -> Absence:

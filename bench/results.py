@@ -18,6 +18,8 @@ from pytest_benchmark.stats import Stats
 FLOOR = "floor"
 """The name under which the physical limit (`bench.floor`) stands among the measurements."""
 
+DESCENT_STEPS = 1000
+
 Dtype: TypeAlias = Literal["float64", "float32"]
 
 
@@ -60,6 +62,8 @@ class Extra(Struct, frozen=True, kw_only=True):
     """Importing the libraries and the first call ever, on a tiny problem: where compilation shows."""
     prepare_s: float | None = None
     first_call_s: float | None = None
+    descent_step_s: list[float] | None = None
+    """Seconds per step of descents of DESCENT_STEPS steps, where these take a moment only."""
     peak_rss_bytes: int | None = None
     error_over_bound: ErrorOverBound | None = None
 

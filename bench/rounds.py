@@ -27,9 +27,11 @@ class Entrant:
     first_call_s: float
     call_s: float
     calls: int
+    descends: bool
     error_over_bound: ErrorOverBound | None
     samples_s: list[float] = field(default_factory=list)
     rounds: list[int] = field(default_factory=list)
+    descent_step_s: list[float] = field(default_factory=list)
     failure: str | None = None
 
     @property
@@ -49,10 +51,15 @@ def latin_orders(count: int, rng: np.random.Generator) -> Iterator[list[int]]:
             yield [int(symbols[(row + column) % count]) for column in columns]
 
 
-def run_rounds(entrants: list[Entrant], rng: np.random.Generator, time_left: Callable[[], bool]) -> None:
-    """Sample every entrant once a round until the time or the rounds are over, but LEAST_ROUNDS in any case.
+def run_rounds(
+    entrants: list[Entrant],
+    rng: np.random.Generator,
+    time_left: Callable[[], bool],
+    take: Callable[[Entrant, int], None],
+) -> None:
+    """Let every entrant take its turn once a round until the time or the rounds are over; LEAST_ROUNDS in any case.
 
-    One that fails is marked and takes no further part.
+    take: one turn of an entrant in the round of that number. One that fails is marked and takes no further part.
     """
     orders = latin_orders(len(entrants), rng)
     for number in range(MOST_ROUNDS if entrants else 0):
@@ -60,12 +67,7 @@ def run_rounds(entrants: list[Entrant], rng: np.random.Generator, time_left: Cal
             break
         for index in next(orders):
             if entrants[index].failure is None:
-                _take_sample(entrants[index], number)
-
-
-def _take_sample(entrant: Entrant, number: int) -> None:
-    try:
-        entrant.samples_s.append(entrant.contestant.sample(entrant.calls))
-        entrant.rounds.append(number)
-    except WorkerFailed as error:
-        entrant.failure = str(error)
+                try:
+                    take(entrants[index], number)
+                except WorkerFailed as error:
+                    entrants[index].failure = str(error)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -13,6 +13,16 @@ from bench.double_double import DoubleDouble
 from bench.oracle import Oracle, oracle
 from bench.results import ErrorOverBound, UnusableInput
 from impls.interface import Float, FloatArray, Gradient, Problem
+
+STEP_ROUNDINGS = 4
+"""Of a step: α, the product α·dw, the difference, and one of the check itself, which takes differences of w."""
+
+
+class Point(NamedTuple):
+    """Where a descent stands: w (n_x,) and b."""
+
+    w: FloatArray
+    b: Float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,6 +55,14 @@ class Reference:
             if (ratio := getattr(errors, name)) > 1:
                 return f"{name} is off by {ratio:.2g} times the error bound"
         return None
+
+    def step_fault(self, before: Point, after: Point, alpha: float) -> str | None:
+        """What is wrong with one step w − α dw, b − α db from the reference's own point; None for a right one."""
+        w_error = _step_error(before.w, after.w, alpha, self.exact.dw, self.bound.dw, self.dtype)
+        b_error = _step_error(before.b, after.b, alpha, self.exact.db, self.bound.db, self.dtype)
+        if max(w_error, b_error) <= 1:
+            return None
+        return f"w is off by {w_error:.2g} times, b by {b_error:.2g} times the error bound"
 
     def digits(self, gradient: Gradient) -> float:
         """Decimal digits to which (dw, db) is the exact one, in the maximum norm: at most what the precision holds."""
@@ -87,3 +105,11 @@ def _worst(errors: Any, unit: Any = 1.0) -> float:
     with np.errstate(over="ignore"):  # more than 1e308 bounds
         ratios = errors / unit
     return float(np.max(np.where(np.isnan(ratios), np.inf, ratios)))
+
+
+def _step_error(before: Any, after: Any, alpha: float, d: DoubleDouble, limit: Any, dtype: np.dtype[Any]) -> float:
+    """The largest error of before − α·d, in units of its bound: α times that of d, and the roundings of the step."""
+    start, end = (np.asarray(value, dtype=np.float64) for value in (before, after))
+    u = float(np.finfo(dtype).eps) / 2
+    rounding = STEP_ROUNDINGS * u * (np.abs(start) + alpha * np.abs(d.hi))
+    return _worst(np.abs((end - start) + alpha * d.hi) / (alpha * limit + rounding))

@@ -15,7 +15,9 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from bench import checks, memory, messages, problems, timing
+import numpy as np
+
+from bench import checks, descent, memory, messages, problems, timing
 from bench.hard import Exercise
 from bench.messages import Reply, Request
 from impls.discovery import Source, Unavailable, load
@@ -31,6 +33,7 @@ class Worker:
         self.implementation = implementation
         self.call: Callable[[], Any] | None = None
         self.last: Any = None
+        self.case: Any = None
 
     def answer(self, request: Request) -> Reply:
         """Do what is asked."""
@@ -45,12 +48,14 @@ class Worker:
             case messages.Sample(calls):
                 call_s, self.last = timing.sample(self.prepared, calls, CLOCK)
                 return messages.Sampled(call_s)
+            case messages.Descend(alpha, steps):
+                return self.descend(alpha, steps)
             case messages.Observe(exercise):
                 return self.observe(exercise)
             case messages.Last():
                 return self.computed(call_s=0.0)
             case messages.Forget():
-                self.call = self.last = None
+                self.call = self.last = self.case = None
                 return messages.Forgotten(memory.peak_rss_bytes())
 
     @property
@@ -62,14 +67,21 @@ class Worker:
 
     def prepare(self, folder: Path) -> Reply:
         """Load the case and prepare it; only the latter is timed."""
-        self.call = self.last = None  # the previous case must not stand beside this one in memory
+        self.call = self.last = self.case = None  # the previous case must not stand beside this one in memory
         memory.reset_peak()
         case = problems.load(folder)
         implementation = self.implementation
         w, b = implementation.native(case.w, case.b)
         prepare_s, data = timing.timed(lambda: implementation.prepare(case.problem), CLOCK)
         self.call = partial(implementation.gradient, data, w, b)
+        self.case = (data, case.w, case.b)
         return messages.Prepared(prepare_s)
+
+    def descend(self, alpha: float, steps: int) -> Reply:
+        """A descent on the prepared case."""
+        data, w, b = self.case
+        seconds, (w, b) = timing.timed(lambda: descent.steps(self.implementation, data, w, b, alpha, steps), CLOCK)
+        return messages.Descended(seconds / steps, np.asarray(w).tobytes(), float(b))
 
     def observe(self, exercise: Exercise) -> Reply:
         """Three calls on a case of their own."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from bench.results import Absence, Cell
+from bench.results import DESCENT_STEPS, Absence, Cell
 from bench.stats import CONFIDENCE
 from reports.tables import BASELINE, Section, cell_of, in_cells
 from reports.words import between, count, duration, listing, memory, percent, plain, significant, sizes, times
@@ -21,6 +21,10 @@ LEGEND = (
     "The limit is the time merely to read X once, or at tiny sizes of one call. "
     "A right gradient has error / bound ≤ 1."
 )
+
+
+MOST_CELLS = 4
+"""Columns of cells that fit beside a name in 80 columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,25 @@ def starting(table: pd.DataFrame, cell: Cell) -> Grid | None:
         heads=["implementation", "start-up", "prepare", "first call", "peak memory"],
         groups=[("", rows)],
         footnote="Start-up: importing the libraries and the first call of all, where compilation shows.",
+    )
+
+
+def descents(table: pd.DataFrame) -> Grid | None:
+    """The time of one step of a long descent, in the smallest cells: where a call costs more than what it computes."""
+    known = table.dropna(subset="step_s")
+    cells = sorted({cell_of(row) for row in known.itertuples()}, key=lambda cell: (cell.m * cell.n_x, cell))[
+        :MOST_CELLS
+    ]
+    if not cells:
+        return None
+    steps = {(row.impl, cell_of(row)): row.step_s for row in known.itertuples()}
+    names = sorted({impl for impl, _ in steps}, key=lambda impl: steps.get((impl, cells[0]), math.inf))
+    rows = [[plain(impl, 80), *(duration(steps.get((impl, cell), math.nan)) for cell in cells)] for impl in names]
+    return Grid(
+        title=f"One step of a descent of {count(DESCENT_STEPS)} steps",
+        heads=["implementation", *(f"{count(cell.m)} × {count(cell.n_x)}\n{cell.dtype}" for cell in cells)],
+        groups=[("", rows)],
+        footnote="At m × n_x. Implementations that make all steps in one call of compiled code save the calls.",
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from bench.results import Results
-from reports.grids import LEGEND, Grid, beaten, measured, reasons, starting
+from reports.grids import LEGEND, Grid, beaten, descents, measured, reasons, starting
 from reports.headline import headline, telling_cell
 from reports.tables import Section
 from reports.words import plain
@@ -33,7 +33,7 @@ def render(results: Results, table: pd.DataFrame, sections: Sequence[Section], f
         *(f"[![{text(title)}]({stem}.png)]({stem}.svg)" for stem, title in figures.items()),
         text(LEGEND),
         *(_table(measured(section, table, results.absences)) for section in sections),
-        _table(before) if before else "",
+        *(_table(grid) for grid in (descents(table), before) if grid),
         f"## Measured nowhere\n\n{_bullets(nowhere)}" if nowhere else "",
         "\n".join(["## Where this comes from\n", "| | |", "| :-- | :-- |", *map(_line, _origin(results))]),
     ]

@@ -22,7 +22,7 @@ FIGURES = [
     *("median_s", "low_s", "high_s", "confidence"),
     *("speedup", "speedup_low", "speedup_high", "speedup_confidence"),
     *("floor_s", "share", "share_low", "share_high"),
-    *("startup_s", "prepare_s", "first_call_s", "peak_rss_bytes", "error_over_bound"),
+    *("step_s", "startup_s", "prepare_s", "first_call_s", "peak_rss_bytes", "error_over_bound"),
 ]
 COLUMNS = ["impl", "technique", *CELL, "samples", "calls", *FIGURES]
 
@@ -36,7 +36,8 @@ def tidy(results: Results) -> pd.DataFrame:
     median_s, low_s, high_s: seconds per call, the median and its interval of at least `confidence`.
     speedup and its interval: the slide's loop over this implementation, paired within rounds; where the rounds are not
     known, the ratio of medians without an interval. floor_s: the median time merely to read X. share and its interval:
-    the share of that limit, floor over this implementation, paired likewise. error_over_bound: the worst of J, dw, db.
+    the share of that limit, floor over this implementation, paired likewise. step_s: the median time of a step of a
+    descent of DESCENT_STEPS steps. error_over_bound: the worst of J, dw, db.
     """
     loops, floors = (
         {measurement.cell: measurement for measurement in results.measurements if measurement.impl == name}
@@ -119,6 +120,7 @@ def _row(measurement: Measurement, loop: Measurement | None, floor: Measurement 
         *median_interval(measurement.samples_s),
         *_ratio(loop, measurement),
         *(median_interval(floor.samples_s).median if floor else None, *_ratio(floor, measurement)[:3]),
+        median_interval(extra.descent_step_s).median if extra.descent_step_s else None,
         *(extra.startup_s, extra.prepare_s, extra.first_call_s, extra.peak_rss_bytes),
         None if error is None else error.worst,
     )

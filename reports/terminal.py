@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bench.results import Results
-from reports.grids import LEGEND, Grid, beaten, measured, reasons, starting
+from reports.grids import LEGEND, Grid, beaten, descents, measured, reasons, starting
 from reports.headline import headline, telling_cell
 from reports.tables import sections, tidy
 
@@ -26,9 +26,9 @@ def show(results: Results, console: Console | None = None) -> None:
         _print(console, measured(section, table, results.absences))
     if len(found) > MAX_SECTIONS:
         console.print(Text(f"{len(found) - MAX_SECTIONS} more tables are in report.md\n", style="dim"))
-    before = starting(table, cell) if cell else None
-    if before:
-        _print(console, before)
+    for grid in (descents(table), starting(table, cell) if cell else None):
+        if grid:
+            _print(console, grid)
     console.print(Text(f"{LEGEND}\n", style="dim"))
     for line in [*beaten(table), *reasons(results.absences)]:
         console.print(Text(line))

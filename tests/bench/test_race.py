@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from bench import plan, problems
-from bench.messages import Calibrated, Computed, pack
+from bench.messages import Calibrated, Computed, Descended, pack
 from bench.oracle import oracle
 from bench.process import WorkerFailed
 from bench.race import Budget, Costs, Race
@@ -41,6 +41,7 @@ class Simulated:
     wrong_from_call: int | None = None
     fails_in: str | None = None
     calls_made: int = 0
+    astray: float = 0.0
     case: problems.Case | None = field(default=None, repr=False)
 
     def _work(self, stage: str, calls: int = 1) -> None:
@@ -80,6 +81,15 @@ class Simulated:
         factor = self.case.problem.m / (self.case.problem.m - 1) if is_wrong else 1.0
         J, dw, db = (factor * np.asarray(part) for part in (right.J.hi, right.dw.hi, right.db.hi))
         return Computed(self.call_s, pack(Gradient(J=float(J), dw=dw, db=float(db))))
+
+    def descend(self, alpha: float, steps: int) -> Descended:
+        assert self.case is not None
+        self._work("descend", steps)
+        w, b = self.case.w, self.case.b
+        for _ in range(steps if steps < 10 else 0):
+            exact = oracle(self.case.problem, w, b)
+            w, b = w - alpha * exact.dw.hi, b - alpha * exact.db.hi
+        return Descended(self.call_s, (w + self.astray).tobytes(), float(b))
 
     def forget(self) -> int | None:
         self.case = None
@@ -165,8 +175,23 @@ def test_a_wrong_gradient_is_named_and_not_timed() -> None:
     assert [m.impl for m in outcomes[0].measurements] == ["right"]
 
 
+def test_descents_are_timed_where_they_take_a_moment_only() -> None:
+    clock = Clock()
+    outcomes, _ = race([Simulated(clock, "a", 100.0), Simulated(clock, "floor", 10.0)], CELLS, budget_s=100)
+    steps = {m.impl: m.extra.descent_step_s for m in outcomes[0].measurements}  # 10 µs a call: 10 ms a descent
+    assert steps == {"a": pytest.approx([1e-5] * LEAST_ROUNDS), "floor": None}
+    assert outcomes[-1].measurements[0].extra.descent_step_s is None  # 1 ms a call: 1 s a descent
+
+
+def test_a_descent_that_goes_astray_is_wrong() -> None:
+    outcomes, _ = race([Simulated(Clock(), "a", 1.0, astray=1e-12)], CELLS[:1], budget_s=10)
+    (absence,) = outcomes[0].absences
+    assert (absence.outcome, absence.stage) == ("wrong", "descent")
+    assert absence.message.startswith("step 1: w is off by")
+
+
 def test_one_that_goes_wrong_during_the_race_is_found_afterwards() -> None:
-    outcomes, _ = race([Simulated(Clock(), "drifts", 1.0, wrong_from_call=1000)], CELLS[:1], budget_s=10)
+    outcomes, _ = race([Simulated(Clock(), "drifts", 1.0, wrong_from_call=100_000)], CELLS[:1], budget_s=10)
     (absence,) = outcomes[0].absences
     assert (absence.outcome, absence.stage) == ("wrong", "verify after the race")
     assert outcomes[0].measurements == []

@@ -8,6 +8,7 @@ from itertools import islice
 import numpy as np
 import pytest
 
+from bench.heat import take_sample
 from bench.process import WorkerFailed
 from bench.results import ErrorOverBound
 from bench.rounds import LEAST_ROUNDS, MOST_ROUNDS, Entrant, latin_orders, run_rounds
@@ -29,7 +30,7 @@ class Recorder:
 
 
 def entrant(recorder: Recorder) -> Entrant:
-    return Entrant(recorder, 0, 0, call_s=1, calls=3, error_over_bound=RIGHT)  # type: ignore[arg-type]
+    return Entrant(recorder, 0, 0, call_s=1, calls=3, descends=False, error_over_bound=RIGHT)
 
 
 @pytest.mark.parametrize("count", [1, 2, 5, 6])
@@ -49,25 +50,25 @@ def test_the_order_differs_from_block_to_block() -> None:
 
 def test_without_time_there_are_still_enough_rounds_for_an_interval() -> None:
     entrants = [entrant(Recorder(name, [])) for name in "ab"]
-    run_rounds(entrants, np.random.default_rng(0), time_left=lambda: False)
+    run_rounds(entrants, np.random.default_rng(0), time_left=lambda: False, take=take_sample)
     assert [e.rounds for e in entrants] == [list(range(LEAST_ROUNDS))] * 2
     assert entrants[0].samples_s == [3.0] * LEAST_ROUNDS
 
 
 def test_with_time_rounds_go_on_to_the_most() -> None:
     entrants = [entrant(Recorder("a", []))]
-    run_rounds(entrants, np.random.default_rng(0), time_left=lambda: True)
+    run_rounds(entrants, np.random.default_rng(0), time_left=lambda: True, take=take_sample)
     assert len(entrants[0].samples_s) == MOST_ROUNDS
 
 
 def test_one_that_fails_is_sampled_no_more_and_the_others_go_on() -> None:
     log: list[str] = []
     entrants = [entrant(Recorder("good", log)), entrant(Recorder("bad", log, fails_at=3))]
-    run_rounds(entrants, np.random.default_rng(0), time_left=lambda: False)
+    run_rounds(entrants, np.random.default_rng(0), time_left=lambda: False, take=take_sample)
     assert Counter(log) == {"good": LEAST_ROUNDS, "bad": 3}
     assert entrants[1].failure == "ValueError: enough"
     assert entrants[0].failure is None
 
 
 def test_no_entrants_no_rounds() -> None:
-    run_rounds([], np.random.default_rng(0), time_left=lambda: True)
+    run_rounds([], np.random.default_rng(0), time_left=lambda: True, take=take_sample)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from bench.results import FLOOR, Absence, Cell, ErrorOverBound, Extra, Measurement, Results, read
-from reports.grids import beaten
+from reports.grids import beaten, descents
 from reports.tables import COLUMNS, Section, sections, tidy
 
 CELL = Cell(1000, 100)
@@ -150,3 +150,16 @@ def test_whoever_beats_the_limit_is_not_believed() -> None:
     (line,) = beaten(tidy(run(measured("fast", [2.0] * 6, range(6)), measured(FLOOR, [3.0] * 6, range(6)))))
     assert line.startswith("fast beats the limit")
     assert "150 %" in line
+
+
+def test_a_step_of_a_descent_is_shown_in_the_smallest_cells() -> None:
+    def timed(impl: str, cell: Cell, steps: list[float] | None) -> Measurement:
+        return Measurement(impl=impl, cell=cell, samples_s=[1.0], calls=1, extra=Extra(descent_step_s=steps))
+
+    small, large = Cell(10, 10), Cell(100, 100)
+    results = run(timed("a", small, [3e-6, 1e-6, 2e-6]), timed("b", small, [1e-6]), timed("a", large, [5e-6]))
+    grid = descents(tidy(results))
+    assert grid is not None
+    assert grid.heads == ["implementation", "10 × 10\nfloat64", "100 × 100\nfloat64"]
+    assert grid.groups == [("", [["b", "1.00 µs", "—"], ["a", "2.00 µs", "5.00 µs"]])]
+    assert descents(tidy(run(timed("a", large, None)))) is None

@@ -44,6 +44,7 @@ def run(
     threads: Annotated[int | None, typer.Option(min=1, help="Threads allowed; all cores if not given.")] = None,
     budget: Annotated[float, typer.Option(help="Seconds to spend, start-up and report not counted.")] = 60.0,
     seed: Annotated[int, typer.Option(min=0, help="Seed of problems and orders.")] = 0,
+    pixels: Annotated[bool, typer.Option("--pixels", help="X of pixels, a byte each, to be scaled by 1/255.")] = False,
     out: Out = None,
 ) -> None:
     """Verify, race, report: results.json, report.md and figures in a new folder, a table here.
@@ -60,7 +61,7 @@ def run(
     from reports.terminal import show
 
     allowed = threads or cores()
-    cells = options.chosen_cells(m, nx, dtype, allowed)
+    cells = options.chosen_cells(m, nx, dtype, allowed, pixels=pixels)
     budget_s = options.positive("--budget", budget)
     request = Request(options.chosen_sources(impl), cells, budget_s, seed, allowed)
     folder = out or options.new_folder(datetime.now())

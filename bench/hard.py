@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 from msgspec import Struct
 
-from bench.problems import Case, made_up
+from bench.problems import Case, made_up, pixels
 from bench.results import Dtype
 from impls.interface import FloatArray, Problem
 
@@ -52,16 +52,6 @@ def case(
     if read_only:
         problem.X.flags.writeable = problem.Y.flags.writeable = False
     return Case(problem, w.astype(precision), precision.type(rng.standard_normal()))
-
-
-def pixels(m: int, n_x: int, dtype: Dtype = "float64", seed: int = 0) -> Case:
-    """Features as images have them: whole numbers up to 255 in one byte each, to be scaled to 1."""
-    rng = np.random.default_rng([seed, m, n_x])
-    precision = np.dtype(dtype)
-    X = rng.integers(0, 256, (n_x, m), dtype=np.uint8)
-    Y = rng.integers(0, 2, (1, m)).astype(precision)
-    w = (rng.standard_normal(n_x) / np.sqrt(n_x)).astype(precision)
-    return Case(Problem(X, Y, precision, scale=1 / 255), w, precision.type(0.5))
 
 
 def _scales(features: Features, n_x: int, precision: np.dtype[np.floating]) -> FloatArray:

@@ -42,13 +42,13 @@ def dtypes(text: str) -> list[Dtype]:
     return [known[_known("--dtype", word.strip(), list(known))] for word in text.split(",")]
 
 
-def chosen_cells(m: str, n_x: str, dtype: str, threads: int) -> list[Cell]:
+def chosen_cells(m: str, n_x: str, dtype: str, threads: int, *, pixels: bool = False) -> list[Cell]:
     """Every m with every n_x; the default grid where neither is given, its own numbers for one that isn't."""
     if not m and not n_x:
-        return default_cells(dtypes(dtype), threads)
+        return default_cells(dtypes(dtype), threads, pixels=pixels)
     ms = sizes("--m", m) if m else list(DEFAULT_M)
     n_xs = sizes("--nx", n_x) if n_x else list(DEFAULT_NX)
-    return cells([(one, other) for one in ms for other in n_xs], dtypes(dtype), threads)
+    return cells([(one, other) for one in ms for other in n_xs], dtypes(dtype), threads, pixels=pixels)
 
 
 def chosen_sources(text: str) -> list[Source]:

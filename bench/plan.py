@@ -20,15 +20,17 @@ SLIDE = (209, 12_288)
 """The slide's own case: 209 images of 64 × 64 × 3 pixels."""
 
 
-def default_cells(dtypes: Sequence[Dtype], threads: int) -> list[Cell]:
+def default_cells(dtypes: Sequence[Dtype], threads: int, *, pixels: bool = False) -> list[Cell]:
     """m from 10 to 100,000 at n_x = 100, n_x from 10 to 12,288 at m = 1000, and the slide's own case."""
     sizes = {(m, 100) for m in DEFAULT_M} | {(1_000, n_x) for n_x in DEFAULT_NX} | {SLIDE}
-    return cells(sizes, dtypes, threads)
+    return cells(sizes, dtypes, threads, pixels=pixels)
 
 
-def cells(sizes: Iterable[tuple[int, int]], dtypes: Sequence[Dtype], threads: int) -> list[Cell]:
+def cells(
+    sizes: Iterable[tuple[int, int]], dtypes: Sequence[Dtype], threads: int, *, pixels: bool = False
+) -> list[Cell]:
     """The cells of the given sizes (m, n_x), the smallest first: the small ones foretell what the large ones cost."""
-    chosen = [Cell(m, n_x, dtype, threads) for m, n_x in set(sizes) for dtype in dtypes]
+    chosen = [Cell(m, n_x, dtype, threads, pixels) for m, n_x in set(sizes) for dtype in dtypes]
     return sorted(chosen, key=lambda cell: (cell.m * cell.n_x, cell))
 
 

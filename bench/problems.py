@@ -33,6 +33,16 @@ def made_up(m: int, n_x: int, dtype: Dtype = "float64", seed: int = 0) -> Case:
     return Case(Problem(X, Y, precision), w, b)
 
 
+def pixels(m: int, n_x: int, dtype: Dtype = "float64", seed: int = 0) -> Case:
+    """Features as images have them: whole numbers up to 255 in one byte each, to be scaled to 1."""
+    rng = np.random.default_rng([seed, m, n_x])
+    precision = np.dtype(dtype)
+    X = rng.integers(0, 256, (n_x, m), dtype=np.uint8)
+    Y = rng.integers(0, 2, (1, m)).astype(precision)
+    w = (rng.standard_normal(n_x) / np.sqrt(n_x)).astype(precision)
+    return Case(Problem(X, Y, precision, scale=1 / 255), w, precision.type(0.5))
+
+
 def save(case: Case, folder: Path) -> None:
     """Write a case into a folder that exists, as .npy files."""
     for name, array in _arrays(case).items():

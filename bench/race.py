@@ -140,7 +140,8 @@ class Race:
 
 def set_up(cell: Cell, seed: int, folder: Path) -> tuple[Point, Reference]:
     """Make the cell's problem and save it in the folder; returns w and b and what is right there, and lets go of X."""
-    case = problems.made_up(cell.m, cell.n_x, cell.dtype, seed)
+    make = problems.pixels if cell.pixels else problems.made_up
+    case = make(cell.m, cell.n_x, cell.dtype, seed)
     problems.save(case, folder)
     return Point(case.w, case.b), reference(case.problem, case.w, case.b)
 

@@ -28,15 +28,16 @@ class UnusableInput(Exception):
 
 
 class Cell(Struct, frozen=True, order=True):
-    """One problem size: m examples, n_x features, working precision, threads allowed."""
+    """One problem size: m examples, n_x features, working precision, threads allowed; X of floats or of pixels."""
 
     m: int
     n_x: int
     dtype: Dtype = "float64"
     threads: int = 1
+    pixels: bool = False
 
     def __str__(self) -> str:
-        return f"m={self.m} n_x={self.n_x} {self.dtype} threads={self.threads}"
+        return f"m={self.m} n_x={self.n_x} {self.dtype} threads={self.threads}{' pixels' if self.pixels else ''}"
 
 
 class ErrorOverBound(Struct, frozen=True):
@@ -113,6 +114,7 @@ class _Params(Struct):
     n_x: int
     dtype: Dtype = "float64"
     threads: int = 1
+    pixels: bool = False
 
 
 class _Stats(Struct):
@@ -185,7 +187,7 @@ def _measurement(benchmark: _Benchmark) -> Measurement:
     params = benchmark.params
     return Measurement(
         impl=params.impl,
-        cell=Cell(params.m, params.n_x, params.dtype, params.threads),
+        cell=Cell(params.m, params.n_x, params.dtype, params.threads, params.pixels),
         samples_s=benchmark.stats.data,
         calls=benchmark.stats.iterations,
         extra=benchmark.extra_info,
@@ -207,7 +209,7 @@ def _as_file(results: Results) -> dict[str, Any]:
 
 def _as_benchmark(measurement: Measurement) -> dict[str, Any]:
     cell = measurement.cell
-    name = f"{measurement.impl}[{cell.m}-{cell.n_x}-{cell.dtype}-{cell.threads}]"
+    name = f"{measurement.impl}[{cell.m}-{cell.n_x}-{cell.dtype}-{cell.threads}{'-pixels' if cell.pixels else ''}]"
     stats = Stats()
     for sample_s in measurement.samples_s:
         stats.update(sample_s)

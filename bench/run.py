@@ -100,7 +100,7 @@ def started(request: Request, tell: Tell) -> Iterator[tuple[list[ProcessContesta
 def saved_pilots(request: Request, costs: Costs) -> Iterator[dict[Cell, Path]]:
     """A saved case for each pilot cell: `PILOTS` in each dtype asked for. Notes what setting them up cost."""
     dtypes = {cell.dtype for cell in request.cells}
-    cells = [Cell(m, n_x, dtype, request.threads) for m, n_x in plan.PILOTS for dtype in sorted(dtypes)]
+    cells = plan.cells(plan.PILOTS, sorted(dtypes), request.threads, pixels=request.cells[0].pixels)
     with TemporaryDirectory(prefix="gradrace-") as name:
         folders = {cell: Path(name) / str(number) for number, cell in enumerate(cells)}
         for cell, folder in folders.items():

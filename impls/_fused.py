@@ -13,7 +13,8 @@ from numba import njit, prange
 
 from impls._fused_rows import EXAMPLES, accumulate_rows
 from impls._fused_tiles import accumulate_tiles
-from impls._simd import BYTES, items, lanes_of, load, store, total
+from impls._simd import items, lanes_of, load, store, total
+from impls._vector import BYTES
 
 
 @njit(cache=True)
@@ -99,7 +100,7 @@ def means(X: Any, Y: Any, sums: Any, dw: Any) -> Any:
 
 @njit
 def features_end(X: Any, w: Any) -> Any:
-    """Where J and db begin in a thread's sums: behind a vector for each feature of tiles, one for each 64 bytes of rows."""
+    """Where J and db begin in a thread's sums: behind a vector for each feature, or for each 64 bytes of a row."""
     lanes = lanes_of(items(w))
     if X.ndim == 3:
         return len(w) * lanes

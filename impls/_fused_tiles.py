@@ -7,7 +7,8 @@ from typing import Any
 from numba import njit
 
 from impls._sigmoid import loss_and_dz
-from impls._simd import BYTES, first, lanes_of, load, load_first, load_one, prefetch, splat, store
+from impls._simd import first, lanes_of, load, load_first, load_one, prefetch, splat, store
+from impls._vector import BYTES
 from impls.interface import FloatArray
 
 VECTORS = 8
@@ -32,7 +33,7 @@ def tiled_shape(n_x: int, m: int, itemsize: int) -> tuple[int, int, int]:
 
 @njit(forceinline=True)
 def accumulate_tiles(X: Any, Y: Any, w: Any, b: Any, sums: Any, m: int, n_x: int, start: int, stop: int) -> Any:
-    """Add the tiles from start to stop: dw_j to sums[j·lanes : (j + 1)·lanes], still to be totalled; return J and db so.
+    """Add the tiles from start to stop: dw_j to the vector sums[j·lanes:]; return J and db, all to be totalled.
 
     X, Y, w, sums: addresses of items. The z and dz of a tile, two quads of vectors, stay in registers.
     """
@@ -71,8 +72,8 @@ def add_products(X: Any, tile: int, low: Any, high: Any, sums: Any, n_x: int) ->
     """dw_j += x_j·dz, lane by lane.
 
     Memory would stand idle meanwhile, since the tile is in the cache: so ask for the next one. Every fourth line of it
-    is enough, the processor fetches those between by itself (0.70 of the limit without, 0.75 with every fourth, 0.72 with
-    every other, 0.64 with each; two threads 0.83, 0.84, 0.82, 0.81).
+    is enough, the processor fetches those between by itself. One thread: 0.70 of the limit without, 0.75 with every
+    fourth line, 0.72 with every other, 0.64 with each.
     """
     lanes = lanes_of(X)
     quad, following = 4 * lanes, 8 * lanes * n_x

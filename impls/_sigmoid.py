@@ -1,7 +1,7 @@
 """σ and the loss of a whole vector of examples.
 
-Numba's wheels bring no vector form of exp and log1p, and libm's cost 5.5 and 8 ns an example; these cost 1.3 ns
-together. Errors, in units of roundoff: exp 1.3, log1p 3.5, a 1.5, all well within the 8 that the error bound allows.
+Numba's wheels bring no vector form of exp and log1p. With libm's, σ and the loss take 18 ns an example (float32 12); with
+these, in the same run, 2.8 (0.9). Errors, in units of roundoff: dz 4, L 5.2 (relative), where the bound allows 8 and 16.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def economized(series: Sequence[Fraction], radius: Fraction, degree: int) -> lis
     """
     terms = list(series)
     while (n := len(terms) - 1) > degree:
-        chebyshev = [Fraction(c) / radius**k for k, c in enumerate(cheb2poly([0] * n + [1]))]
+        chebyshev = [Fraction(float(c)) / radius**k for k, c in enumerate(cheb2poly([0] * n + [1]))]
         terms = [term - terms[n] / chebyshev[n] * c for term, c in zip(terms[:n], chebyshev, strict=False)]
     return [float(term) for term in terms]
 

@@ -1,10 +1,10 @@
-"""Vector registers for Numba: 64 bytes of float64 or float32, and the few operations that the fused kernels need.
+"""Vector operations for Numba, on 64 bytes of float64 or float32: the few that the fused kernels need.
 
 Numba leaves vectorizing to LLVM, which won't touch a loop that calls exp or asks for cache lines, nor keep a tile's
 sums in registers. These say what they mean instead; LLVM lowers each to what the processor has: one instruction of
-AVX-512, two of AVX2, four of NEON. They take the address of an array's items, since an array passed to a function that
-isn't inlined is counted there, twice, by an atomic instruction (12 instead of 45 GB/s for rows of 100 features). An index
-counts items of the array as it lies, whatever its shape; nothing checks it.
+AVX-512, two of AVX2, four of NEON. They take the address of an array's items: arrays are counted by atomic
+instructions on their way into functions (rows of 100 features: 12 instead of 24 GB/s). An index counts items as they
+lie, whatever the array's shape; nothing checks it.
 """
 
 from __future__ import annotations
@@ -15,37 +15,15 @@ from typing import Any
 
 from llvmlite import ir
 from numba.core import types
-from numba.core.cgutils import get_or_insert_function
-from numba.extending import intrinsic, models, overload, register_model
+from numba.extending import intrinsic, overload
 
-BYTES = 64
-"""One cache line, and the widest register there is."""
+from impls._vector import I32, I64, Vector, call, equal_lanes, first_lanes, fold, name, pointer, shuffle
 
 EXPONENT = {types.float64: (64, 52, 1023), types.float32: (32, 23, 127)}
 """Of each precision: its bits, those of its fraction, the exponent that stands for 2^0."""
 
 CONTRACT = ("contract",)
 """A product and a sum may become one fused multiply-add, which only saves a rounding."""
-
-I32 = ir.IntType(32)
-I64 = ir.IntType(64)
-
-
-class Vector(types.Type):  # type: ignore[misc]  # Numba has no types of its own
-    """Numba's type of a register full of `dtype`."""
-
-    def __init__(self, dtype: types.Float) -> None:
-        self.dtype = dtype
-        self.lanes = BYTES * 8 // dtype.bitwidth
-        super().__init__(name=f"Vector({dtype})")
-
-
-@register_model(Vector)
-class VectorModel(models.PrimitiveModel):  # type: ignore[misc]  # Numba has no types of its own
-    """In LLVM: <8 x double> or <16 x float>."""
-
-    def __init__(self, dmm: Any, fe_type: Vector) -> None:
-        super().__init__(dmm, fe_type, ir.VectorType(dmm.lookup(fe_type.dtype).get_value_type(), fe_type.lanes))
 
 
 @intrinsic
@@ -55,7 +33,7 @@ def items(_typing: Any, array: Any) -> Any:
     def generate(context: Any, builder: Any, _signature: Any, args: Any) -> Any:
         return context.make_array(array)(context, builder, args[0]).data
 
-    return types.CPointer(array.dtype)(array), generate
+    return types.CPointer(array.dtype)(array), generate  # type: ignore[attr-defined]  # Numba's stub lacks it
 
 
 @intrinsic
@@ -71,11 +49,26 @@ def lanes_of(_typing: Any, address: Any) -> Any:
 @intrinsic
 def load(_typing: Any, address: Any, _index: Any) -> Any:
     """The vector of items index, index + 1, ..."""
+    vector = Vector(address.dtype)
 
     def generate(context: Any, builder: Any, _signature: Any, args: Any) -> Any:
-        return builder.load(_pointer(context, builder, address, *args), align=address.dtype.bitwidth // 8)
+        return builder.load(
+            pointer(builder, args[0], args[1], context.get_value_type(vector)), align=vector.dtype.bitwidth // 8
+        )
 
-    return Vector(address.dtype)(address, types.intp), generate
+    return vector(address, types.intp), generate
+
+
+@intrinsic
+def load_as(_typing: Any, address: Any, _index: Any, vector: Any) -> Any:
+    """The vector of items index, index + 1, ..., bytes or floats, in the precision of another vector."""
+
+    def generate(context: Any, builder: Any, _signature: Any, args: Any) -> Any:
+        kind = ir.VectorType(context.get_value_type(address.dtype), vector.lanes)
+        loaded = builder.load(pointer(builder, args[0], args[1], kind), align=address.dtype.bitwidth // 8)
+        return loaded if address.dtype == vector.dtype else builder.uitofp(loaded, args[2].type)
+
+    return vector(address, types.intp, vector), generate
 
 
 @intrinsic
@@ -84,9 +77,9 @@ def load_first(_typing: Any, address: Any, _index: Any, _count: Any) -> Any:
     vector = Vector(address.dtype)
 
     def generate(context: Any, builder: Any, _signature: Any, args: Any) -> Any:
-        kind = context.get_value_type(vector)
-        pointer, mask = _pointer(context, builder, address, *args[:2]), _first(builder, vector.lanes, args[2])
-        return _call(builder, "llvm.masked.load", kind, [pointer, I32(1), mask, kind(None)], suffix=".p0")
+        kind, mask = context.get_value_type(vector), first_lanes(builder, vector.lanes, args[2])
+        operands = [pointer(builder, args[0], args[1], kind), I32(1), mask, kind(None)]
+        return call(builder, f"llvm.masked.load.{name(kind)}.p0", kind, operands)
 
     return vector(address, types.intp, types.intp), generate
 
@@ -97,7 +90,7 @@ def load_one(_typing: Any, address: Any, _index: Any) -> Any:
     vector = Vector(address.dtype)
 
     def generate(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
-        return _splat(builder, builder.load(builder.gep(args[0], [args[1]])), vector.lanes)
+        return equal_lanes(builder, builder.load(builder.gep(args[0], [args[1]])), vector.lanes)
 
     return vector(address, types.intp), generate
 
@@ -107,7 +100,7 @@ def store(_typing: Any, address: Any, _index: Any, vector: Any) -> Any:
     """Set items index, index + 1, ... to the lanes of a vector."""
 
     def generate(context: Any, builder: Any, _signature: Any, args: Any) -> Any:
-        builder.store(args[2], _pointer(context, builder, address, *args[:2]), align=address.dtype.bitwidth // 8)
+        builder.store(args[2], pointer(builder, args[0], args[1], args[2].type), align=vector.dtype.bitwidth // 8)
         return context.get_dummy_value()
 
     return types.void(address, types.intp, vector), generate
@@ -118,11 +111,9 @@ def prefetch(_typing: Any, address: Any, _index: Any) -> Any:
     """Ask for the cache line of an item, to have it in the second cache later. Any index will do: it can't fault."""
 
     def generate(context: Any, builder: Any, _signature: Any, args: Any) -> Any:
-        pointer = builder.bitcast(_pointer(context, builder, address, *args), ir.IntType(8).as_pointer())
-        signature = ir.FunctionType(ir.VoidType(), [pointer.type, I32, I32, I32])
-        function = get_or_insert_function(builder.module, signature, "llvm.prefetch.p0")
         read, second_cache, data = I32(0), I32(2), I32(1)
-        builder.call(function, [pointer, read, second_cache, data])
+        operands = [pointer(builder, args[0], args[1], ir.IntType(8)), read, second_cache, data]
+        call(builder, "llvm.prefetch.p0", ir.VoidType(), operands)
         return context.get_dummy_value()
 
     return types.void(address, types.intp), generate
@@ -131,21 +122,12 @@ def prefetch(_typing: Any, address: Any, _index: Any) -> Any:
 @intrinsic
 def splat(_typing: Any, scalar: Any) -> Any:
     """A vector of equal lanes."""
+    vector = Vector(scalar)
 
     def generate(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
-        return _splat(builder, args[0], Vector(scalar).lanes)
+        return equal_lanes(builder, args[0], vector.lanes)
 
-    return Vector(scalar)(scalar), generate
-
-
-@intrinsic
-def first(_typing: Any, vector: Any, _count: Any) -> Any:
-    """The first `count` lanes, then zeros."""
-
-    def generate(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
-        return builder.select(_first(builder, vector.lanes, args[1]), args[0], args[0].type(None))
-
-    return vector(vector, types.intp), generate
+    return vector(scalar), generate
 
 
 @intrinsic
@@ -159,43 +141,39 @@ def lane(_typing: Any, vector: Any, _number: Any) -> Any:
 
 
 @intrinsic
-def total(_typing: Any, vector: Any) -> Any:
-    """The sum of the lanes, added as a tree."""
+def first(_typing: Any, vector: Any, _count: Any) -> Any:
+    """The first `count` lanes, then zeros."""
 
     def generate(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
-        return builder.extract_element(_fold(builder, args[0], 1), I32(0))
+        return builder.select(first_lanes(builder, vector.lanes, args[1]), args[0], args[0].type(None))
+
+    return vector(vector, types.intp), generate
+
+
+@intrinsic
+def total(_typing: Any, vector: Any) -> Any:
+    """The sum of the lanes."""
+
+    def generate(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
+        return builder.extract_element(fold(builder, args[0], 1), I32(0))
 
     return vector.dtype(vector), generate
 
 
 @intrinsic
 def totals(_typing: Any, v0: Any, _v1: Any, _v2: Any, _v3: Any) -> Any:
-    """The totals of four vectors, four times over or more: 13 instructions, where one after the other takes 32."""
+    """The totals of four vectors, again and again: 13 instructions, where one after the other takes 32."""
 
     def generate(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
-        def interleaved_sums(x: Any, y: Any, step: int) -> Any:
-            """Lanes i and i + step of x added, for i in steps of two steps; with those of y between them."""
-            starts = range(0, v0.lanes, 2 * step)
-            near = [i + k + of for i in starts for of in (0, v0.lanes) for k in range(step)]
-            return builder.fadd(_shuffle(builder, x, y, near), _shuffle(builder, x, y, [lane + step for lane in near]))
+        def sums(x: Any, y: Any, step: int) -> Any:
+            """Lanes i and i + step added, for i in steps of two steps: those of x and those of y by turns."""
+            turns = [i + of + k for i in range(0, v0.lanes, 2 * step) for of in (0, v0.lanes) for k in range(step)]
+            return builder.fadd(shuffle(builder, x, y, turns), shuffle(builder, x, y, [turn + step for turn in turns]))
 
-        pairs = interleaved_sums(args[0], args[1], 1), interleaved_sums(args[2], args[3], 1)
-        four = _fold(builder, interleaved_sums(*pairs, 2), 4)
-        return _shuffle(builder, four, four, [lane % 4 for lane in range(v0.lanes)])
+        four = fold(builder, sums(sums(args[0], args[1], 1), sums(args[2], args[3], 1), 2), 4)
+        return shuffle(builder, four, four, [number % 4 for number in range(v0.lanes)])
 
     return v0(v0, v0, v0, v0), generate
-
-
-@intrinsic
-def with_lane(_typing: Any, vector: Any, _number: Any, _scalar: Any) -> Any:
-    """The vector with one lane set."""
-
-    def generate(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
-        numbers = ir.VectorType(I64, vector.lanes)(list(range(vector.lanes)))
-        chosen = builder.icmp_signed("==", numbers, _splat(builder, args[1], vector.lanes))
-        return builder.select(chosen, _splat(builder, args[2], vector.lanes), args[0])
-
-    return vector(vector, types.intp, vector.dtype), generate
 
 
 @intrinsic
@@ -213,7 +191,7 @@ def absolute(_typing: Any, x: Any) -> Any:
     """|x|."""
 
     def generate(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
-        return _call(builder, "llvm.fabs", args[0].type, args)
+        return call(builder, f"llvm.fabs.{name(args[0].type)}", args[0].type, args)
 
     return x(x), generate
 
@@ -257,7 +235,7 @@ def _operate(symbol: Callable[[Any, Any], Any], instruction: str) -> None:
         def generate(context: Any, builder: Any, _signature: Any, args: Any) -> Any:
             operands = [
                 value if value_type == vector
-                else _splat(builder, context.cast(builder, value, value_type, vector.dtype), vector.lanes)
+                else equal_lanes(builder, context.cast(builder, value, value_type, vector.dtype), vector.lanes)
                 for value, value_type in zip(args, (x, y), strict=True)
             ]  # fmt: skip
             return getattr(builder, instruction)(*operands, flags=CONTRACT)
@@ -276,42 +254,3 @@ _operate(operator.add, "fadd")
 _operate(operator.sub, "fsub")
 _operate(operator.mul, "fmul")
 _operate(operator.truediv, "fdiv")
-
-
-def _pointer(context: Any, builder: Any, address_type: Any, address: Any, index: Any) -> Any:
-    """The address of item index, as that of a vector."""
-    kind = context.get_value_type(Vector(address_type.dtype))
-    return builder.bitcast(builder.gep(address, [index]), kind.as_pointer())
-
-
-def _call(builder: Any, name: str, kind: Any, args: Sequence[Any], suffix: str = "") -> Any:
-    """Call one of LLVM's own functions, whose name ends in the type that it is for."""
-    signature = ir.FunctionType(kind, [arg.type for arg in args])
-    return builder.call(get_or_insert_function(builder.module, signature, f"{name}.{_name(kind)}{suffix}"), args)
-
-
-def _name(kind: Any) -> str:
-    return f"v{kind.count}{kind.element.intrinsic_name}"
-
-
-def _splat(builder: Any, scalar: Any, lanes: int) -> Any:
-    one = builder.insert_element(ir.VectorType(scalar.type, lanes)(ir.Undefined), scalar, I32(0))
-    return builder.shuffle_vector(one, one, ir.VectorType(I32, lanes)(None))
-
-
-def _shuffle(builder: Any, x: Any, y: Any, lanes: Sequence[int]) -> Any:
-    """The numbered lanes of x followed by y."""
-    return builder.shuffle_vector(x, y, ir.VectorType(I32, len(lanes))(list(lanes)))
-
-
-def _fold(builder: Any, vector: Any, lanes: int) -> Any:
-    """One half added to the other until so few lanes are left."""
-    while (half := vector.type.count // 2) >= lanes:
-        low, high = _shuffle(builder, vector, vector, range(half)), _shuffle(builder, vector, vector, range(half, 2 * half))
-        vector = builder.fadd(low, high)
-    return vector
-
-
-def _first(builder: Any, lanes: int, count: Any) -> Any:
-    """A mask of the first `count` lanes."""
-    return builder.icmp_signed("<", ir.VectorType(I64, lanes)(list(range(lanes))), _splat(builder, count, lanes))

@@ -9,14 +9,20 @@ import numpy as np
 
 from impls._fused import all_threads, descend_all_threads, descend_one_thread, one_thread
 from impls._fused_tiles import by_tile, tiled_shape
-from impls._simd import BYTES
+from impls._vector import BYTES
 from impls.interface import Float, FloatArray, Implementation, Problem, Technique
 
 WIDEST_TILES = 2048
-"""Features from which on rows do better: then the sums of tiles, a vector for each feature, push them out of the cache."""
+"""Features beyond which rows do better: the sums of tiles, a vector for each feature, then fill the second cache."""
 
-BYTES_FOR_THREADS = 1 << 20
-"""Bytes of X that pay for the 5 to 10 µs of waking a second thread."""
+SIGMOID = 8
+"""σ and the loss take as long as so many features."""
+
+ROW_VECTORS = 8
+"""Totalling, σ and the loss of a row, where half the lanes or more go unused, take as long as so many vectors."""
+
+BYTES_FOR_THREADS = 1 << 21
+"""Work that takes one thread 50 µs, and so pays for waking another: 5 to 9 µs, but 20 after a pause."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,27 +35,31 @@ class Laid:
 
 
 def prepare(problem: Problem) -> Laid:
-    """X in tiles or rows, whichever its shape suits; copied unless it lies in rows already."""
-    X, dtype = problem.features(), problem.dtype
-    tiles = tiled_shape(problem.n_x, problem.m, dtype.itemsize)
-    if problem.n_x <= WIDEST_TILES and np.prod(tiles) <= 4 * X.size:
-        laid = by_tile(X, aligned(tiles, dtype))
-    else:
-        laid = rows(X)
-    pays = X.nbytes >= BYTES_FOR_THREADS
-    return Laid(X=laid, Y=np.ascontiguousarray(problem.Y[0]), threads=numba.get_num_threads() if pays else 1)
+    """X in tiles or in rows, whichever its shape suits; copied unless it lies in rows already."""
+    X, itemsize = problem.features(), problem.dtype.itemsize
+    lanes = BYTES // itemsize
+    tiles, _, width = shape = tiled_shape(problem.n_x, problem.m, itemsize)
+    tiled_work = tiles * width * (problem.n_x + SIGMOID)
+    row_work = problem.m * (problem.n_x + ROW_VECTORS * lanes)
+    suits_tiles = problem.n_x <= WIDEST_TILES and tiled_work <= row_work
+    pays = min(tiled_work, row_work) * itemsize >= BYTES_FOR_THREADS
+    return Laid(
+        X=by_tile(X, aligned(shape, problem.dtype)) if suits_tiles else by_row(X),
+        Y=np.ascontiguousarray(problem.Y[0]),
+        threads=numba.get_num_threads() if pays else 1,
+    )
 
 
-def rows(X: FloatArray) -> FloatArray:
+def by_row(X: FloatArray) -> FloatArray:
     """X (n_x, m) as rows (m, n_x)."""
     if X.flags.f_contiguous:
         return X.T
-    laid = aligned((X.shape[1], X.shape[0]), X.dtype)
-    laid[:] = X.T
-    return laid
+    rows = aligned((X.shape[1], X.shape[0]), X.dtype)
+    rows[:] = X.T
+    return rows
 
 
-def aligned(shape: tuple[int, ...], dtype: np.dtype) -> FloatArray:
+def aligned(shape: tuple[int, ...], dtype: np.dtype[np.floating]) -> FloatArray:
     """A new array that begins with a cache line."""
     size = int(np.prod(shape)) * dtype.itemsize
     memory = np.empty(size + BYTES, dtype=np.uint8)
@@ -60,17 +70,19 @@ def aligned(shape: tuple[int, ...], dtype: np.dtype) -> FloatArray:
 
 def gradient(data: Laid, w: FloatArray, b: Float) -> tuple[Float, FloatArray, Float]:
     """J, dw, db in one call of compiled code."""
-    if data.threads == 1:
-        return one_thread(data.X, data.Y, w, b)
-    return all_threads(data.X, data.Y, w, b, data.threads)
+    X, Y, threads = data.X, data.Y, data.threads
+    result: tuple[Float, FloatArray, Float]
+    result = one_thread(X, Y, w, b) if threads == 1 else all_threads(X, Y, w, b, threads)
+    return result
 
 
 def descend(data: Laid, w: FloatArray, b: Float, alpha: float, steps: int) -> tuple[FloatArray, Float]:
     """w and b after `steps` steps w := w − α dw, b := b − α db, all within one call of compiled code."""
     number = w.dtype.type
-    if data.threads == 1:
-        return descend_one_thread(data.X, data.Y, w, number(b), number(alpha), steps)
-    return descend_all_threads(data.X, data.Y, w, number(b), number(alpha), steps, data.threads)
+    arguments = (data.X, data.Y, w, number(b), number(alpha), steps)
+    result: tuple[FloatArray, Float]
+    result = descend_one_thread(*arguments) if data.threads == 1 else descend_all_threads(*arguments, data.threads)
+    return result
 
 
-IMPLEMENTATION = Implementation(technique=Technique.COMPILED, prepare=prepare, gradient=gradient)
+IMPLEMENTATION = Implementation(technique=Technique.COMPILED, prepare=prepare, gradient=gradient, descend=descend)

@@ -196,4 +196,4 @@ def _conditions(section: Section, confidence: pd.Series[float]) -> str:
 def _stem(section: Section) -> str:
     cell = section.cells[0]
     where = {"m": f"against_m_n_x{cell.n_x}", "n_x": f"against_n_x_m{cell.m}", None: f"m{cell.m}_n_x{cell.n_x}"}
-    return f"{where[section.along]}_{cell.dtype}_threads{cell.threads}"
+    return f"{where[section.along]}_{cell.dtype}_threads{cell.threads}{'_pixels' if cell.pixels else ''}"

@@ -16,7 +16,7 @@ from reports.words import count, setting, sizes
 BASELINE = "python_loop"
 """The slide's loop: every speed-up is over its time in the same cell."""
 
-CELL = ["m", "n_x", "dtype", "threads"]
+CELL = ["m", "n_x", "dtype", "threads", "pixels"]
 
 FIGURES = [
     *("median_s", "low_s", "high_s", "confidence"),
@@ -95,19 +95,19 @@ def sections(results: Results, first: Cell | None = None) -> list[Section]:
 
 def in_cells(table: pd.DataFrame, cells: Iterable[Cell]) -> pd.DataFrame:
     """The rows of `tidy` that lie in these cells."""
-    keys = [(cell.m, cell.n_x, cell.dtype, cell.threads) for cell in cells]
+    keys = [(cell.m, cell.n_x, cell.dtype, cell.threads, cell.pixels) for cell in cells]
     return table[pd.MultiIndex.from_frame(table[CELL]).isin(keys)]
 
 
 def cell_of(row: Any) -> Cell:
     """The cell of a row of `tidy`, as `itertuples` gives it."""
-    return Cell(m=int(row.m), n_x=int(row.n_x), dtype=row.dtype, threads=int(row.threads))
+    return Cell(int(row.m), int(row.n_x), row.dtype, int(row.threads), bool(row.pixels))
 
 
 def _slices(cells: Iterable[Cell], along: Literal["m", "n_x"]) -> list[Section]:
     groups: defaultdict[tuple[Any, ...], list[Cell]] = defaultdict(list)
     for cell in sorted(cells):
-        groups[(cell.n_x if along == "m" else cell.m, cell.dtype, cell.threads)].append(cell)
+        groups[(cell.n_x if along == "m" else cell.m, cell.dtype, cell.threads, cell.pixels)].append(cell)
     return [Section(along, tuple(groups[key])) for key in sorted(groups) if len(groups[key]) >= MIN_CELLS_OF_SLICE]
 
 
@@ -115,7 +115,7 @@ def _row(measurement: Measurement, loop: Measurement | None, floor: Measurement 
     cell, extra = measurement.cell, measurement.extra
     error = extra.error_over_bound
     values = (
-        *(measurement.impl, extra.technique, cell.m, cell.n_x, cell.dtype, cell.threads),
+        *(measurement.impl, extra.technique, cell.m, cell.n_x, cell.dtype, cell.threads, cell.pixels),
         *(len(measurement.samples_s), measurement.calls),
         *median_interval(measurement.samples_s),
         *_ratio(loop, measurement),

@@ -72,7 +72,9 @@ def sizes(cell: Cell) -> str:
 
 def setting(cell: Cell) -> str:
     """dtype and threads of a cell: float64, 2 threads."""
-    return f"{cell.dtype}, {cell.threads} thread{'' if cell.threads == 1 else 's'}"
+    return (
+        f"{cell.dtype}{' from pixels' if cell.pixels else ''}, {cell.threads} thread{'' if cell.threads == 1 else 's'}"
+    )
 
 
 def listing(items: list[str]) -> str:

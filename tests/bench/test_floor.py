@@ -7,7 +7,8 @@ import pytest
 
 from bench import floor
 from bench.floor import Bytes
-from bench.hard import case, pixels
+from bench.hard import case
+from bench.problems import pixels
 from impls.interface import Technique
 
 

@@ -12,9 +12,9 @@ import pytest
 
 from bench import oracle as module
 from bench.double_double import DoubleDouble
-from bench.hard import HARD, case, hard_case, pixels
+from bench.hard import HARD, case, hard_case
 from bench.oracle import Oracle, oracle
-from bench.problems import Case
+from bench.problems import Case, pixels
 from impls.interface import Problem
 
 U2 = Fraction(1, 2**106)

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.checks import check, same_bits, trial
-from bench.hard import case, pixels
-from bench.problems import Case
+from bench.hard import case
+from bench.problems import Case, pixels
 from bench.verify import reference
 from impls.discovery import Source, Unavailable, load, sources
 from impls.interface import Gradient, Implementation, Problem

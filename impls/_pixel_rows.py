@@ -1,0 +1,95 @@
+"""SIMD over features of one byte each, converted in registers. Eight examples share the loads of w and dw.
+
+A row of pixels is an eighth of one of float64: with fewer at a time, w and dw would be most of what moves. Rows are padded
+with zeros to whole vectors.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from numba import njit
+
+from impls._sigmoid import loss_and_dz
+from impls._simd import first, lane, lanes_of, load, load_as, load_first, splat, store, totals
+
+EXAMPLES = 8
+
+
+@njit(forceinline=True)
+def accumulate_pixel_rows(X: Any, Y: Any, w: Any, b: Any, sums: Any, m: int, n: int, start: int, stop: int) -> Any:
+    """Add the blocks of eight examples from start to stop: dw to sums[:n]; return J and db, to be totalled.
+
+    X, Y, w, sums: addresses of items; n: the length of a row and of w.
+    """
+    quad, last = EXAMPLES // 2, m - 1
+    J = db = splat(b) * 0
+    for block in range(start, stop):
+        i = block * EXAMPLES
+        low, high = quad_of_rows(i, last, n), quad_of_rows(i + quad, last, n)
+        z_low, z_high = weighted_sums(X, low, high, w, b, n)
+        loss_low, dz_low = loss_and_dz_of_quad(Y, i, m, z_low)
+        loss_high, dz_high = loss_and_dz_of_quad(Y, i + quad, m, z_high)
+        J, db = J + (loss_low + loss_high), db + (dz_low + dz_high)
+        add_products(X, low, dz_low, high, dz_high, sums, n)
+    return J, db
+
+
+@njit(forceinline=True)
+def quad_of_rows(i: int, last: int, n: int) -> Any:
+    """Where four rows from i on begin; beyond the last example, where the last one does."""
+    return min(i, last) * n, min(i + 1, last) * n, min(i + 2, last) * n, min(i + 3, last) * n
+
+
+@njit(forceinline=True)
+def weighted_sums(X: Any, low: Any, high: Any, w: Any, b: Any, n: int) -> Any:
+    """z = w·x + b of two quads of examples, in the first four lanes of one vector each."""
+    zero = splat(b) * 0
+    z_low = z_high = (zero, zero, zero, zero)
+    for j in range(0, n, lanes_of(w)):
+        w_j = load(w, j)
+        z_low = add_to_quad(z_low, X, low, j, w_j)
+        z_high = add_to_quad(z_high, X, high, j, w_j)
+    return totals(z_low[0], z_low[1], z_low[2], z_low[3]) + b, totals(z_high[0], z_high[1], z_high[2], z_high[3]) + b
+
+
+@njit(forceinline=True)
+def add_to_quad(z: Any, X: Any, rows: Any, j: int, w_j: Any) -> Any:
+    """Four vectors z + x_j·w_j."""
+    return (
+        load_as(X, rows[0] + j, w_j) * w_j + z[0],
+        load_as(X, rows[1] + j, w_j) * w_j + z[1],
+        load_as(X, rows[2] + j, w_j) * w_j + z[2],
+        load_as(X, rows[3] + j, w_j) * w_j + z[3],
+    )
+
+
+@njit(forceinline=True)
+def loss_and_dz_of_quad(Y: Any, i: int, m: int, z: Any) -> Any:
+    """L and dz of up to four examples from i on; 0 in the other lanes."""
+    count = min(m - i, EXAMPLES // 2)
+    loss, dz = loss_and_dz(z, load_first(Y, i, count))
+    return first(loss, count), first(dz, count)
+
+
+@njit(forceinline=True)
+def add_products(X: Any, low: Any, dz_low: Any, high: Any, dz_high: Any, dw: Any, n: int) -> None:
+    """dw_j += Σ x_j·dz over two quads of examples."""
+    dz_low, dz_high = equal_lanes(dz_low), equal_lanes(dz_high)
+    for j in range(0, n, lanes_of(dw)):
+        store(dw, j, dot_quad(dz_high, X, high, j, dot_quad(dz_low, X, low, j, load(dw, j))))
+
+
+@njit(forceinline=True)
+def equal_lanes(dz: Any) -> Any:
+    """The first four lanes as four vectors."""
+    return splat(lane(dz, 0)), splat(lane(dz, 1)), splat(lane(dz, 2)), splat(lane(dz, 3))
+
+
+@njit(forceinline=True)
+def dot_quad(dz: Any, X: Any, rows: Any, j: int, dw_j: Any) -> Any:
+    """One vector: dw_j + Σ x_j·dz over four examples."""
+    dw_j = load_as(X, rows[0] + j, dw_j) * dz[0] + dw_j
+    dw_j = load_as(X, rows[1] + j, dw_j) * dz[1] + dw_j
+    dw_j = load_as(X, rows[2] + j, dw_j) * dz[2] + dw_j
+    return load_as(X, rows[3] + j, dw_j) * dz[3] + dw_j

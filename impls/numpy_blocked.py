@@ -1,0 +1,30 @@
+"""NumPy, block by block: the second product finds in the cache what the first one brought there."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from impls._examples import Examples, by_example
+from impls.interface import Float, FloatArray, Implementation, Technique
+
+BLOCK_BYTES = 1 << 20
+"""X per block: what the second cache holds. With a quarter of that the dozen calls a block take more than they save."""
+
+
+def gradient(data: Examples, w: FloatArray, b: Float) -> tuple[Float, FloatArray, Float]:
+    """Sums of J, dw and db over blocks of examples, each block as numpy_vectorized does the whole."""
+    m, n_x = data.X.shape
+    J, dw, db = w.dtype.type(0), np.zeros_like(w), w.dtype.type(0)
+    block = max(1, BLOCK_BYTES // (n_x * w.itemsize))
+    for start in range(0, m, block):
+        X, Y = data.X[start : start + block], data.Y[start : start + block]
+        z = X @ w + b
+        e = np.exp(-np.abs(z))
+        J += np.sum(np.maximum(z, 0) - z * Y + np.log1p(e))
+        dz = np.where(z >= 0, 1, e) / (1 + e) - Y
+        dw += dz @ X
+        db += np.sum(dz)
+    return J / m, dw / m, db / m
+
+
+IMPLEMENTATION = Implementation(technique=Technique.VECTORIZED, prepare=by_example, gradient=gradient)

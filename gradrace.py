@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from datetime import datetime
 from io import TextIOWrapper
@@ -13,6 +14,7 @@ import typer
 # Verbs import what they need when they are called: NumPy, pandas, SciPy and matplotlib take about 2 s together, and
 # `gradrace --help` is to answer in 0.3 s.
 
+WRONG = 1
 UNUSABLE = 2
 INTERRUPTED = 130  # 128 + SIGINT, as shells have it; what typer makes of Ctrl-C
 
@@ -23,7 +25,15 @@ app = typer.Typer(
 )
 
 Impl = Annotated[str, typer.Option(metavar="NAME,...", help="Implementations, or `all`.")]
-Out = Annotated[Path | None, typer.Option(metavar="DIR", help="Folder for the results and the report.")]
+
+
+def _folder(text: str) -> Path:
+    if not text:
+        raise typer.BadParameter("no folder named; `--out .` is this one.")  # an empty path means this one, too
+    return Path(text)
+
+
+Out = Annotated[Path | None, typer.Option(parser=_folder, metavar="DIR", help="Folder for the results and the report.")]
 
 
 @app.command("list")
@@ -40,7 +50,7 @@ def run(
     m: Annotated[str, typer.Option(metavar="M,...", help="Numbers of examples, each with every --nx.")] = "",
     nx: Annotated[str, typer.Option(metavar="N,...", help="Numbers of features, each with every --m.")] = "",
     impl: Impl = "all",
-    dtype: Annotated[str, typer.Option(metavar="DTYPE,...", help="float64, float32 or both.")] = "float64",
+    dtype: Annotated[str, typer.Option(metavar="DTYPE,...", help="float64, float32, or both.")] = "float64",
     threads: Annotated[int | None, typer.Option(min=1, help="Threads allowed; all cores if not given.")] = None,
     budget: Annotated[float, typer.Option(help="Seconds to spend, start-up and report not counted.")] = 60.0,
     seed: Annotated[int, typer.Option(min=0, help="Seed of problems and orders.")] = 0,
@@ -53,23 +63,22 @@ def run(
     case of 209 images with 12,288 pixels. Exit status 1 if a gradient was wrong or an implementation failed.
     """
     from bench import options
-    from bench.environment import cores
     from bench.run import Request
     from bench.run import run as run_race
     from reports.progress import progress
     from reports.report import write_report
     from reports.terminal import show
 
-    allowed = threads or cores()
+    allowed = options.threads(threads)
     cells = options.chosen_cells(m, nx, dtype, allowed, pixels=pixels)
-    budget_s = options.positive("--budget", budget)
-    request = Request(options.chosen_sources(impl), cells, budget_s, seed, allowed)
+    request = Request(options.chosen_sources(impl), cells, options.budget_s(budget), seed, allowed)
     folder = out or options.new_folder(datetime.now())
     with progress(len(cells)) as tell:
         results = run_race(request, folder, tell)
     write_report(results, folder)
     show(results)
     typer.echo(f"Report: {folder / 'report.md'}")
+    options.require_measured(results, impl)
     raise typer.Exit(any(absence.outcome in ("wrong", "failed") for absence in results.absences))
 
 
@@ -96,7 +105,7 @@ def verify(
     m: Annotated[str, typer.Option(metavar="M,...", help="Made-up problems of these sizes, not the hard ones.")] = "",
     nx: Annotated[str, typer.Option(metavar="N,...", help="As for `run`.")] = "",
     impl: Impl = "all",
-    dtype: Annotated[str, typer.Option(metavar="DTYPE,...", help="float64, float32 or both.")] = "float64,float32",
+    dtype: Annotated[str, typer.Option(metavar="DTYPE,...", help="float64, float32, or both.")] = "float64,float32",
     threads: Annotated[int | None, typer.Option(min=1, help="Threads allowed; all cores if not given.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the problems.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print the rows as JSON; null is an infinite error.")] = False,
@@ -105,28 +114,31 @@ def verify(
 
     Exit status 1 if any is wrong: beyond the bound, or doing harm to its inputs or to earlier results.
     """
-    from bench import options, verification
-    from bench.environment import cores
+    from bench import options
+    from bench import verify as verification
     from reports.progress import steps
     from reports.verdicts import show
 
-    allowed = threads or cores()
+    allowed = options.threads(threads)
     cells = options.chosen_cells(m, nx, dtype, allowed) if m or nx else []
+    chosen = options.chosen_sources(impl)
+    options.check_memory(cells, len(chosen))
     todo = verification.exercises(cells, options.dtypes(dtype), seed)
     with steps(len(todo) + 1) as tell:
-        rows = list(verification.verify(options.chosen_sources(impl), todo, allowed, tell))
+        rows = list(verification.verify(chosen, todo, allowed, tell))
     if as_json:
         import msgspec
 
         typer.echo(msgspec.json.format(msgspec.json.encode(rows), indent=1))
     else:
         show(rows)
+    options.require_available([(row.impl, row.skipped) for row in rows if row.skipped and not row.m], impl)
     raise typer.Exit(any(row.findings for row in rows))
 
 
 @app.command()
 def train(
-    data: Annotated[Path, typer.Option(metavar="FILE", help="HDF5: train_set_x (m, 64, 64, 3) uint8, train_set_y.")],
+    data: Annotated[Path, typer.Option(metavar="FILE", help="HDF5 with train_set_x, of images, and train_set_y.")],
     test_data: Annotated[
         Path | None, typer.Option(metavar="FILE", help="The same with test_set_x, test_set_y.")
     ] = None,
@@ -137,40 +149,57 @@ def train(
     iterations: Annotated[int, typer.Option(min=1, help="How many steps.")] = 2000,
 ) -> None:
     """Train a classifier of images by gradient descent from zeros; prints the cost every 100 iterations."""
+    import numpy as np
+
     from bench import options
     from bench.datasets import read_images
-    from bench.descent import accuracy_percent, descend
+    from bench.descent import WrongGradient, accuracy_percent, descend
     from bench.results import UnusableInput
     from impls.discovery import Unavailable, load
 
     source = options.chosen_source(impl)
-    train_problem = read_images(data).problem()
-    test_problem = read_images(test_data).problem() if test_data else None
+    train_problem = read_images(data, "train").problem()
+    test_problem = read_images(test_data, "test").problem() if test_data else None
     if test_problem is not None and test_problem.n_x != train_problem.n_x:
         raise UnusableInput(f"{test_data}: {test_problem.n_x} features, not the {train_problem.n_x} of {data}")
     try:
         implementation = load(source)
     except Unavailable as reason:
         raise UnusableInput(f"{source.name}: {reason}") from reason
-    for step in descend(implementation, train_problem, options.positive("--alpha", alpha), iterations):
-        if step.iteration % 100 == 0:
-            typer.echo(f"iteration {step.iteration}  cost {step.J:.6f}")
+    descent = descend(implementation, train_problem, options.positive("--alpha", alpha), iterations)
+    try:
+        with np.errstate(over="ignore", invalid="ignore"):  # what overflows is refused here, in one line
+            for step in descent:
+                if not (np.isfinite(step.J) and np.isfinite(step.w).all() and np.isfinite(step.b)):
+                    raise UnusableInput(f"iteration {step.iteration} overflows; give a smaller --alpha than {alpha:g}")
+                if step.iteration % 100 == 0:
+                    typer.echo(f"iteration {step.iteration}  cost {step.J:.6f}")
+    except WrongGradient as fault:
+        _say(f"{source.name} computes a wrong gradient: {fault}; `gradrace verify --impl {source.name}` says more")
+        raise typer.Exit(WRONG) from fault
     typer.echo(f"train accuracy  {accuracy_percent(train_problem, step.w, step.b):.2f} %")
     if test_problem is not None:
         typer.echo(f"test accuracy  {accuracy_percent(test_problem, step.w, step.b):.2f} %")
 
 
 def main() -> None:
-    """Run a verb. Input that can't be used ends in one line on stderr, and exit status 2."""
+    """Run a verb. Input that can't be used, a full disk or memory end in one line on stderr, and exit status 2."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that can't show µ or × shows ?
+    for signum in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(signum, lambda number, _: sys.exit(128 + number))  # so that workers and temporary files go too
     try:
         status = app(standalone_mode=False)
         if status == INTERRUPTED:
-            _say("interrupted; a run's finished cells are in its results.json")
+            _say("interrupted; the cells that a run had finished by then, if any, are in its results.json")
     except typer.TyperException as error:
         status = _say(f"{error.format_message()} See `gradrace --help`.")
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        status = _say(f"{place}{error.strerror or error}; make room there, or name another folder (TMPDIR, --out)")
+    except MemoryError as error:
+        status = _say(f"{str(error) or 'out of memory'}; give smaller --m or --nx, or fewer implementations")
     except Exception as error:
         from bench.results import UnusableInput
 

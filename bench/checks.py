@@ -13,8 +13,8 @@ import numpy as np
 from msgspec.structs import asdict
 
 from bench.problems import Case
+from bench.reference import Reference, reference
 from bench.results import ErrorOverBound
-from bench.verify import Reference, reference
 from impls.interface import Float, FloatArray, Gradient, Implementation
 
 NO_GRADIENT = ErrorOverBound(J=np.inf, dw=np.inf, db=np.inf)
@@ -54,7 +54,12 @@ class Verdict:
 
 def elsewhere(case: Case) -> tuple[FloatArray, Float]:
     """(−w, b + 1): another point whatever w and b are, with z about as large."""
-    return -case.w, case.b + case.b.dtype.type(1)
+    return another_point(case.w, case.b)
+
+
+def another_point(w: FloatArray, b: Float) -> tuple[FloatArray, Float]:
+    """(−w, b + 1)."""
+    return -w, b + b.dtype.type(1)
 
 
 def trial(case: Case) -> Trial:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, TypeVar
 
 from bench import messages, process
+from bench.environment import cores
 from bench.hard import Exercise
 from bench.messages import Calibrated, Computed, Descended, Request
-from bench.process import Worker, WorkerFailed, WorkerLost
+from bench.process import Worker, WorkerFailed, WorkerHung, WorkerLost
 from impls.discovery import Source
 
 SomeReply = TypeVar("SomeReply")
+Result = TypeVar("Result")
 
 
 class Contestant(Protocol):
@@ -33,8 +37,12 @@ class Contestant(Protocol):
     def prepare(self, folder: Path) -> float:
         """Prepare the case saved in the folder; the seconds that took."""
 
-    def compute(self) -> Computed:
-        """One gradient, timed."""
+    @property
+    def lost_s(self) -> float:
+        """Seconds that its hanging has cost the others."""
+
+    def compute(self, *, elsewhere: bool = False) -> Computed:
+        """One gradient, timed; at the case's own point, or elsewhere."""
 
     def calibrate(self, least_s: float) -> Calibrated:
         """How many calls make a sample of at least so many seconds."""
@@ -45,6 +53,9 @@ class Contestant(Protocol):
     def last(self) -> Computed:
         """The gradient that the last sample computed last."""
 
+    def late(self) -> float:
+        """How much longer a fresh result takes to be read than one that is finished beyond doubt, in seconds."""
+
     def descend(self, alpha: float, steps: int) -> Descended:
         """A descent from the case's own w and b."""
 
@@ -54,13 +65,18 @@ class Contestant(Protocol):
 
 @dataclass(slots=True)
 class ProcessContestant:
-    """A contestant in a process of its own. patience_s: how long one answer may take."""
+    """A contestant in a process of its own.
+
+    patience_s: how long one answer may take. One that has hung once isn't asked again: it would cost as much each time.
+    """
 
     source: Source
     threads: int
     patience_s: float
     technique: str = ""
     startup_s: float | None = None
+    lost_s: float = 0.0
+    hung: str | None = None
     _worker: Worker | None = field(default=None, repr=False)
 
     @property
@@ -81,9 +97,9 @@ class ProcessContestant:
         """Prepare the case saved in the folder; the seconds that took."""
         return self._ask(messages.Prepare(str(folder)), messages.Prepared).prepare_s
 
-    def compute(self) -> Computed:
-        """One gradient, timed."""
-        return self._ask(messages.Compute(), Computed)
+    def compute(self, *, elsewhere: bool = False) -> Computed:
+        """One gradient, timed; at the case's own point, or elsewhere."""
+        return self._ask(messages.Compute(elsewhere), Computed)
 
     def calibrate(self, least_s: float) -> Calibrated:
         """How many calls make a sample of at least so many seconds."""
@@ -96,6 +112,10 @@ class ProcessContestant:
     def last(self) -> Computed:
         """The gradient that the last sample computed last."""
         return self._ask(messages.Last(), Computed)
+
+    def late(self) -> float:
+        """How much longer a fresh result takes to be read than one that is finished beyond doubt, in seconds."""
+        return self._ask(messages.BeLate(), messages.Late).late_s
 
     def descend(self, alpha: float, steps: int) -> Descended:
         """A descent from the case's own w and b."""
@@ -116,11 +136,24 @@ class ProcessContestant:
             self._worker = None
 
     def _ask(self, request: Request, reply_type: type[SomeReply]) -> SomeReply:
+        if self.hung is not None:
+            raise WorkerFailed(f"not asked again: it {self.hung}")
         if self._worker is None:
             self.start()
         assert self._worker is not None
         try:
             return self._worker.ask(request, reply_type, self.patience_s)
-        except WorkerLost:
+        except WorkerLost as error:
             self._worker = None
+            if isinstance(error, WorkerHung):
+                self.hung, self.lost_s = str(error), self.lost_s + self.patience_s
             raise
+
+
+def at_once(start: Callable[[ProcessContestant], Result], contestants: Sequence[ProcessContestant]) -> list[Result]:
+    """Start as many as there are cores at a time; the results in order. After an interruption no further one starts."""
+    pool = ThreadPoolExecutor(cores())
+    try:
+        return list(pool.map(start, contestants))
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)

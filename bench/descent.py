@@ -7,9 +7,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from bench.reference import reference
 from impls.interface import Float, FloatArray, Implementation, Problem
 
 AnyImplementation = Implementation[Any, Any, Any]
+
+
+class WrongGradient(Exception):
+    """An implementation whose gradient is beyond the error bound. Its text says how."""
 
 
 class Step(NamedTuple):
@@ -44,12 +49,25 @@ def steps(
 
 
 def descend(implementation: AnyImplementation, problem: Problem, alpha: float, iterations: int) -> Iterator[Step]:
-    """The descent step by step, iteration 0 being the one that begins at zeros."""
-    w, b = np.zeros(problem.n_x, dtype=problem.dtype), problem.dtype.type(0)
+    """The descent step by step, iteration 0 being the one that begins at zeros.
+
+    Raises WrongGradient before the first step if the gradient is wrong at a made-up point, where less cancels.
+    """
     data = implementation.prepare(problem)
+    w, b = made_up_point(problem)
+    gradient = implementation.read(*implementation.gradient(data, *implementation.native(w, b)))
+    if fault := reference(problem, w, b).fault(gradient):
+        raise WrongGradient(fault)
+    w, b = np.zeros(problem.n_x, dtype=problem.dtype), problem.dtype.type(0)
     for iteration in range(iterations):
         J, w, b = step(implementation, data, w, b, alpha)
         yield Step(iteration, J, w, b)
+
+
+def made_up_point(problem: Problem) -> tuple[FloatArray, Float]:
+    """Normal weights w (n_x,), scaled so that z is of the order of 1 for features of the order of 1, and b = 1/4."""
+    w = np.random.default_rng(0).standard_normal(problem.n_x) / np.sqrt(problem.n_x)
+    return w.astype(problem.dtype), problem.dtype.type(0.25)
 
 
 def accuracy_percent(problem: Problem, w: FloatArray, b: Float) -> float:

@@ -1,4 +1,8 @@
-"""Hard problems: what goes wrong in some implementation goes wrong in one of these."""
+"""Hard problems: each is there for a kind of mistake that leaves ordinary problems right.
+
+The mistakes that were thought of, and the problem that shows each, are in tests/wrong. Passing them all proves no
+implementation right: a mistake made at other sizes or values than these goes unseen.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +21,11 @@ MADE_UP = "made up"
 WARM_UP = "one of one"
 """The first problem, where compilation shows: what it takes foretells nothing."""
 
+SPARSE = 50
+"""One in so many examples has a given feature of the sparse ones."""
+
 Features: TypeAlias = Literal["normal", "scales", "subnormal", "repeated", "sparse"]
+Weights: TypeAlias = Literal["normal", "some 0", "all 0"]
 Labels: TypeAlias = Literal["mixed", "all 0", "all 1"]
 Order: TypeAlias = Literal["C", "F", "strided", "reversed"]
 
@@ -28,13 +36,18 @@ def case(
     dtype: Dtype = "float64",
     *,
     features: Features = "normal",
+    weights: Weights = "normal",
     labels: Labels = "mixed",
     order: Order = "C",
     largest_z: float = 4.0,
     read_only: bool = False,
     seed: int = 0,
 ) -> Case:
-    """A made-up problem and a point where the largest |w·x| is `largest_z` (or all are 0)."""
+    """A made-up problem and a point.
+
+    largest_z: the largest |w·x|, unless all of them are 0 or subnormal.
+    weights: "all 0" comes with b = 0, where every descent begins.
+    """
     rng = np.random.default_rng([seed, m, n_x])
     precision = np.dtype(dtype)
     scales = _scales(features, n_x, precision)
@@ -44,14 +57,28 @@ def case(
         X[n_x // 2] = X[0]  # two features alike
         X[-1] = 0  # one always 0
         X[:, m // 2], Y[:, m // 2] = X[:, 0], Y[:, 0]  # two examples alike
-    if features == "sparse":  # one feature an example: sums so short that their bound is sharp at any m
-        X[np.arange(n_x)[:, np.newaxis] != rng.integers(n_x, size=m)] = 0
-    w = rng.standard_normal(n_x) / np.where(scales < 1e-30, 1, scales)  # no weight makes a subnormal matter
-    w *= largest_z / max(float(np.max(np.abs(w @ X))), 1e-3)
+    if features == "sparse":  # sums so short that their bound is sharp at any m
+        X[np.arange(n_x)[:, np.newaxis] != rng.integers(SPARSE, size=m)] = 0
+    w: FloatArray = rng.standard_normal(n_x)
+    if features == "scales":  # each matters as much
+        w = w / scales
+    w[{"normal": slice(0), "some 0": slice(None, None, 2), "all 0": slice(None)}[weights]] = 0
+    w = _reaching(largest_z, w, X, precision)
+    b = 0.0 if weights == "all 0" else rng.standard_normal()
     problem = Problem(_laid_out(X.astype(precision), order), Y.astype(precision), precision)
     if read_only:
         problem.X.flags.writeable = problem.Y.flags.writeable = False
-    return Case(problem, w.astype(precision), precision.type(rng.standard_normal()))
+    return Case(problem, w.astype(precision), precision.type(b))
+
+
+def _reaching(largest_z: float, w: FloatArray, X: FloatArray, precision: np.dtype[np.floating]) -> FloatArray:
+    """A multiple of w with which the largest |w·x| is `largest_z`; w itself if that is 0 or subnormal as it is.
+
+    The sum goes feature by feature: the bits of BLAS depend on the processor and its threads, and another process must
+    make the same w.
+    """
+    largest = float(np.max(np.abs((w[:, np.newaxis] * X).sum(axis=0))))
+    return w * (largest_z / largest) if largest >= np.finfo(precision).smallest_normal else w
 
 
 def _scales(features: Features, n_x: int, precision: np.dtype[np.floating]) -> FloatArray:
@@ -80,11 +107,14 @@ def _laid_out(X: FloatArray, order: Order) -> FloatArray:
 HARD: dict[str, Callable[..., Case]] = {
     WARM_UP: partial(case, 1, 1),
     "ordinary": partial(case, 1027, 13),  # neither is a multiple of anything: blocks, threads, lanes leave a rest
+    "whole blocks": partial(case, 1024, 64),  # multiples of all: no rest to see to
     "square": partial(case, 33, 33),
     "one example": partial(case, 1, 5),
     "one feature": partial(case, 101, 1),
     "all labels 0": partial(case, 20, 3, labels="all 0"),
     "all labels 1": partial(case, 20, 3, labels="all 1"),
+    "zeros": partial(case, 37, 11, weights="all 0"),
+    "some weights 0": partial(case, 37, 11, weights="some 0"),
     "large z": partial(case, 203, 7, largest_z=1000.0),
     "repeated": partial(case, 29, 6, features="repeated"),
     "scales": partial(case, 51, 9, features="scales"),
@@ -96,7 +126,7 @@ HARD: dict[str, Callable[..., Case]] = {
     "read-only": partial(case, 37, 11, read_only=True),
     "pixels": partial(pixels, 50, 27),
     "an image": partial(pixels, 3, 12_288),
-    "many examples": partial(case, 70_001, 3),  # more than 16 bits can number
+    "many examples": partial(case, 70_001, 3, features="sparse"),  # more than 16 bits can number; float32 sees it
     "millions, tall": partial(case, 100_003, 20),
     "millions, wide": partial(case, 163, 12_288),
 }

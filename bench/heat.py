@@ -6,15 +6,17 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
 from bench import plan, problems
 from bench.contestant import Contestant
+from bench.messages import Computed
 from bench.process import WorkerFailed
+from bench.reference import Point, Reference, reference
 from bench.results import DESCENT_STEPS, FLOOR, Absence, Cell, ErrorOverBound, Extra, Measurement
 from bench.rounds import LEAST_ROUNDS, Entrant, run_rounds
-from bench.verify import Point, Reference, reference
 from impls.interface import Gradient
 
 ALPHA = 2.0**-14
@@ -23,7 +25,16 @@ ALPHA = 2.0**-14
 DESCENT_S = 0.06
 """Descents are timed where one takes no longer: where the cost of a call, which they save, still shows."""
 
-VERIFIED_STEPS = 3
+VERIFIED_STEPS, TRIAL_STEPS = 3, 20
+"""Steps that are verified one by one, and steps that tell how long a descent will take."""
+
+GRACE_S = 1.0
+"""Who is verified may take so long for the rounds even when the budget is used up: most of it is spent by then."""
+
+LATE_S, LATE_SHARE = 20e-6, 0.5
+"""A result that can be read only so much later than at a second reading wasn't finished: more than a cold cache costs,
+and half a call more. The least of several trials counts, as a process may be interrupted in one.
+"""
 
 SAMPLE_S = 0.005
 """A sample's least length: 100 times the 50 µs that a switch between processes and its cold caches may cost."""
@@ -37,14 +48,21 @@ class Out(Exception):
         self.absence = absence
 
 
+class Expected(NamedTuple):
+    """The case's own w and b, what the gradient must be there, and what `elsewhere`."""
+
+    start: Point
+    here: Reference
+    elsewhere: Reference
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Heat:
-    """A cell that is about to be raced: its case lies saved in a folder; its w and b, and what is right there."""
+    """A cell that is about to be raced: its case lies saved in a folder, and it is known what is right."""
 
     cell: Cell
     folder: Path
-    start: Point
-    expected: Reference
+    expected: Expected
     rng: np.random.Generator
 
 
@@ -74,10 +92,10 @@ def run_heat(
     for contestant in contestants:
         tell(f"verifying {contestant.name}")
         try:
-            entrants.append(enter(heat, contestant))
+            entrants.append(enter(heat, contestant, left_s))
         except Out as out:
             absences.append(out.absence)
-    racing, slow = fitting(heat.cell, entrants, left_s())
+    racing, slow = fitting(heat.cell, entrants, max(left_s(), GRACE_S))
     tell("racing")
     run_rounds(racing, heat.rng, time_left, take_sample)
     tell("descending")
@@ -91,18 +109,21 @@ def run_heat(
     return Outcome(measurements, absences + slow, entrants)
 
 
-def enter(heat: Heat, contestant: Contestant) -> Entrant:
+def enter(heat: Heat, contestant: Contestant, left_s: Callable[[], float]) -> Entrant:
     """Prepare, first call, verify, calibrate. Raises Out if one of them fails or the gradient is wrong."""
+    begun_s = left_s()
     with stage(heat, contestant, "prepare"):
         prepare_s = contestant.prepare(heat.folder)
     with stage(heat, contestant, "first call"):
         first = contestant.compute()
-    error_over_bound = None if contestant.name == FLOOR else verify(heat, contestant, "verify", first.gradient)
+    error_over_bound = None if contestant.name == FLOOR else verify_two(heat, contestant, first)
     with stage(heat, contestant, "calibrate"):
         calibrated = contestant.calibrate(SAMPLE_S)
     descends = contestant.name != FLOOR and calibrated.call_s * DESCENT_STEPS <= DESCENT_S
     if descends:
         verify_descent(heat, contestant)
+        with stage(heat, contestant, "descent"):
+            descends = contestant.descend(ALPHA, TRIAL_STEPS).step_s * DESCENT_STEPS <= DESCENT_S
     return Entrant(
         contestant=contestant,
         prepare_s=prepare_s,
@@ -110,6 +131,7 @@ def enter(heat: Heat, contestant: Contestant) -> Entrant:
         call_s=calibrated.call_s,
         calls=calibrated.calls,
         descends=descends,
+        enter_s=begun_s - left_s(),
         error_over_bound=error_over_bound,
     )
 
@@ -150,9 +172,11 @@ def finish(heat: Heat, entrant: Entrant) -> Measurement:
         raise Out(_absence(heat, contestant, "race", entrant.failure))
     with stage(heat, contestant, "last call"):
         last = contestant.last()
+        late_s = contestant.late()
         peak_rss_bytes = contestant.forget()
     if contestant.name != FLOOR:
-        verify(heat, contestant, "verify after the race", last.gradient)
+        verify(heat, contestant, "verify after the race", last.gradient, heat.expected.here)
+        verify_finished(heat, contestant, late_s, entrant.call_s)
     extra = Extra(
         technique=contestant.technique,
         rounds=entrant.rounds,
@@ -168,11 +192,27 @@ def finish(heat: Heat, entrant: Entrant) -> Measurement:
     )
 
 
-def verify(heat: Heat, contestant: Contestant, at: str, gradient: Gradient) -> ErrorOverBound:
+def verify_two(heat: Heat, contestant: Contestant, first: Computed) -> ErrorOverBound:
+    """The first gradient's error / bound, and another point's after it: what remembers the first is found out."""
+    error = verify(heat, contestant, "verify", first.gradient, heat.expected.here)
+    with stage(heat, contestant, "verify elsewhere"):
+        second = contestant.compute(elsewhere=True)
+    verify(heat, contestant, "verify elsewhere", second.gradient, heat.expected.elsewhere)
+    return error
+
+
+def verify(heat: Heat, contestant: Contestant, at: str, gradient: Gradient, right: Reference) -> ErrorOverBound:
     """The gradient's error / bound. Raises Out if it is wrong."""
-    if fault := heat.expected.fault(gradient):
+    if fault := right.fault(gradient):
         raise Out(Absence(impl=contestant.name, outcome="wrong", stage=at, message=fault, cell=heat.cell))
-    return heat.expected.error_over_bound(gradient)
+    return right.error_over_bound(gradient)
+
+
+def verify_finished(heat: Heat, contestant: Contestant, late_s: float, call_s: float) -> None:
+    """Whether a call returns only when the work is finished. Raises Out if not."""
+    if late_s > max(LATE_S, LATE_SHARE * call_s):
+        message = f"returns before it has finished: its result could be read {late_s * 1e6:.0f} µs later only"
+        raise Out(Absence(impl=contestant.name, outcome="wrong", stage="finish", message=message, cell=heat.cell))
 
 
 def verify_descent(heat: Heat, contestant: Contestant) -> None:
@@ -180,7 +220,8 @@ def verify_descent(heat: Heat, contestant: Contestant) -> None:
 
     The second and third are held against the gradient where the step before ended: a sum that isn't reset shows there.
     """
-    problem, before, expected = problems.load(heat.folder).problem, heat.start, heat.expected
+    problem = problems.load(heat.folder).problem
+    before, expected, _ = heat.expected
     for steps in range(1, VERIFIED_STEPS + 1):
         with stage(heat, contestant, "descent"):
             descended = contestant.descend(ALPHA, steps)

@@ -20,7 +20,9 @@ class Prepare(Struct, tag=True):
 
 
 class Compute(Struct, tag=True):
-    """Call the gradient once, and time it."""
+    """Call the gradient once, and time it: at the case's own point, or `bench.checks.elsewhere`."""
+
+    elsewhere: bool = False
 
 
 class Calibrate(Struct, tag=True):
@@ -52,15 +54,18 @@ class Last(Struct, tag=True):
     """Return the gradient that the last call of the last sample computed."""
 
 
+class BeLate(Struct, tag=True):
+    """See how much longer a fresh result takes to be read than one that is finished beyond doubt."""
+
+
 class Forget(Struct, tag=True):
     """Let go of the case and all that was made of it."""
 
 
 class Ready(Struct, tag=True):
-    """The implementation is loaded. import_s: seconds that its import took."""
+    """The implementation is loaded."""
 
     technique: str
-    import_s: float
 
 
 class Prepared(Struct, tag=True):
@@ -121,6 +126,12 @@ class Sampled(Struct, tag=True):
     call_s: float
 
 
+class Late(Struct, tag=True):
+    """late_s: the least of several trials."""
+
+    late_s: float
+
+
 class Forgotten(Struct, tag=True):
     """peak_rss_bytes: the most memory that the process held in this case; None where the system doesn't tell."""
 
@@ -128,18 +139,21 @@ class Forgotten(Struct, tag=True):
 
 
 class Failed(Struct, tag=True):
-    """The implementation raised: one line."""
+    """The implementation raised: one line. missing: it can't be loaded for want of a package."""
 
     message: str
+    missing: bool = False
 
 
-Request: TypeAlias = Prepare | Compute | Calibrate | Sample | Last | Forget | Descend | Observe
-Reply: TypeAlias = Ready | Prepared | Computed | Calibrated | Sampled | Forgotten | Descended | Observed | Failed
+Request: TypeAlias = Prepare | Compute | Calibrate | Sample | Last | BeLate | Forget | Descend | Observe
+Reply: TypeAlias = Ready | Prepared | Computed | Calibrated | Sampled | Late | Forgotten | Descended | Observed | Failed
 
 
 def pack(gradient: Gradient) -> Packed:
     """A gradient to be sent."""
     dw = np.asarray(gradient.dw)
+    if dw.dtype.hasobject:
+        raise TypeError(f"dw is an array of Python objects, not of numbers: {dw.dtype}")
     return Packed(float(gradient.J), dw.tobytes(), dw.dtype.str, dw.shape, float(gradient.db))
 
 

@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import difflib
 import math
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import get_args
 
+import numpy as np
+import psutil
+
+from bench.environment import cores
 from bench.plan import DEFAULT_M, DEFAULT_NX, cells, default_cells
-from bench.results import Cell, Dtype, UnusableInput
+from bench.results import FLOOR, LARGEST_SIZE, Cell, Dtype, Results, UnusableInput
 from impls.discovery import Source, sources
+
+WEEK_S = 7 * 24 * 3600.0
+"""The longest budget: waiting for a process counts milliseconds in 32 bits, which end after 24 days."""
+
+COPIES = 2
+"""How often a process holds X at its peak in verification: one implementation took 3 X in all, four took 5 X."""
 
 
 def sizes(option: str, text: str) -> list[int]:
@@ -20,12 +31,13 @@ def sizes(option: str, text: str) -> list[int]:
 
 
 def _size(option: str, word: str) -> int:
-    try:
-        number = int(word.replace("_", ""))
-    except ValueError as error:
-        raise UnusableInput(f"{option}: {word!r} is not a whole number; give sizes like 100,1000") from error
+    if not re.fullmatch(r"[+-]?[0-9][0-9_]{0,30}", word):
+        raise UnusableInput(f"{option}: {word[:30]!r} is not a whole number; give sizes like 100,1000")
+    number = int(word.replace("_", ""))
     if number < 1:
         raise UnusableInput(f"{option}: {number} is less than 1; give sizes like 100,1000")
+    if number > LARGEST_SIZE:
+        raise UnusableInput(f"{option}: {number} is more than 2^53; give sizes like 100,1000")
     return number
 
 
@@ -36,10 +48,37 @@ def positive(option: str, number: float) -> float:
     return number
 
 
+def budget_s(seconds: float) -> float:
+    """A budget in seconds: above 0, and a week at most."""
+    if positive("--budget", seconds) > WEEK_S:
+        raise UnusableInput(f"--budget: {seconds:g} s is more than a week; give at most {WEEK_S:.0f}, or fewer sizes")
+    return seconds
+
+
+def threads(number: int | None) -> int:
+    """The threads asked for, all cores allowed if none are. More would only wait for each other, and may crash."""
+    allowed = cores()
+    if number is not None and number > allowed:
+        raise UnusableInput(f"--threads: {number} are more than the cores allowed here; give at most {allowed}")
+    return number or allowed
+
+
+def check_memory(chosen: Sequence[Cell], implementations: int) -> None:
+    """Raises UnusableInput if the largest of the cells can't be verified in the memory that is free."""
+    largest = max((cell.m * cell.n_x * np.dtype(cell.dtype).itemsize for cell in chosen), default=0)
+    needed, free = COPIES * (1 + implementations) * largest, psutil.virtual_memory().available
+    if needed > free:
+        raise UnusableInput(
+            f"the largest problem needs about {needed / 1e9:.1f} GB, {free / 1e9:.1f} GB are free; "
+            "give smaller --m or --nx, or fewer with --impl"
+        )
+
+
 def dtypes(text: str) -> list[Dtype]:
-    """float64, float32 or both, from "float64,float32"."""
+    """float64, float32 or both, from "float64,float32"; once each."""
     known: dict[str, Dtype] = {dtype: dtype for dtype in get_args(Dtype)}
-    return [known[_known("--dtype", word.strip(), list(known))] for word in text.split(",")]
+    chosen = [known[_known("--dtype", word.strip(), list(known))] for word in text.split(",")]
+    return list(dict.fromkeys(chosen))
 
 
 def chosen_cells(m: str, n_x: str, dtype: str, threads: int, *, pixels: bool = False) -> list[Cell]:
@@ -52,11 +91,15 @@ def chosen_cells(m: str, n_x: str, dtype: str, threads: int, *, pixels: bool = F
 
 
 def chosen_sources(text: str) -> list[Source]:
-    """The implementations named in "numpy_vectorized,numba_loop", in that order, or all of them."""
+    """The implementations named in "numpy_vectorized,numba_loop", in that order and once each; `all` names the rest."""
+    if not text.strip():
+        raise UnusableInput("--impl: no name given; `gradrace list` shows them")
     found = {source.name: source for source in sources()}
-    if text == "all":
-        return list(found.values())
-    return [found[_known("--impl", word.strip(), list(found))] for word in text.split(",")]
+    names: dict[str, None] = {}  # an ordered set
+    for word in text.split(","):
+        name = _known("--impl", word.strip(), ["all", *found])
+        names.update(dict.fromkeys(found if name == "all" else [name]))
+    return [found[name] for name in names]
 
 
 def chosen_source(text: str) -> Source:
@@ -65,6 +108,23 @@ def chosen_source(text: str) -> Source:
     if len(chosen) != 1:
         raise UnusableInput(f"--impl: name one implementation, not {len(chosen)}; `gradrace list` shows them")
     return chosen[0]
+
+
+def require_measured(results: Results, impl: str) -> None:
+    """Refuse a run in which somebody named is unavailable, or in which nothing was measured nor found at fault."""
+    require_available([(a.impl, a.message) for a in results.absences if a.outcome == "unavailable"], impl)
+    measured = any(measurement.impl != FLOOR for measurement in results.measurements)
+    if not measured and not any(absence.outcome in ("wrong", "failed") for absence in results.absences):
+        reasons = dict.fromkeys(absence.message for absence in results.absences)
+        raise UnusableInput(f"nothing was measured: {next(iter(reasons), 'no implementation took part')}")
+
+
+def require_available(unavailable: Sequence[tuple[str, str]], impl: str) -> None:
+    """Refuse a --impl that names an implementation which can't be loaded; under `all` that is no fault."""
+    named = {word.strip() for word in impl.split(",")}
+    for name, reason in unavailable:
+        if name in named:
+            raise UnusableInput(f"--impl: {name} {reason}; install it, or leave the name out")
 
 
 def new_folder(now: datetime) -> Path:

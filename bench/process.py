@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from pathlib import Path
+from time import monotonic
 from typing import IO, TypeVar
 
 from bench import messages
@@ -36,6 +37,12 @@ SLEEPING_POOLS = {
     "OPENBLAS_THREAD_TIMEOUT": "4",
 }
 
+LOOK_AFTER_S = 0.5
+"""How often to see whether a worker that doesn't answer still lives."""
+
+LAST_BREATH_S = 5.0
+"""How long a process may take to end after it has closed the pipe."""
+
 SomeReply = TypeVar("SomeReply")
 
 
@@ -45,6 +52,14 @@ class WorkerFailed(Exception):
 
 class WorkerLost(WorkerFailed):
     """The process is gone, or was ended because it didn't answer."""
+
+
+class WorkerHung(WorkerLost):
+    """The process did not answer in time, and was ended."""
+
+
+class WorkerUnavailable(WorkerFailed):
+    """The implementation can't be loaded for want of a package."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,29 +85,45 @@ class Worker:
     def expect(self, reply_type: type[SomeReply], timeout_s: float) -> SomeReply:
         """Wait for a reply; raises as `ask` does."""
         try:
-            if not self.connection.poll(timeout_s):
+            if not self._answers(timeout_s):
                 self.end()
-                raise WorkerLost(f"gave no answer within {timeout_s:.0f} s and was ended")
+                raise WorkerHung(f"gave no answer within {timeout_s:.0f} s and was ended")
             reply: Reply = messages.receive_reply(self.connection)
         except (EOFError, OSError) as error:
             raise self._died() from error
         if isinstance(reply, messages.Failed):
-            raise WorkerFailed(reply.message)
+            raise (WorkerUnavailable if reply.missing else WorkerFailed)(reply.message)
         if not isinstance(reply, reply_type):
             raise TypeError(f"{self.source.name} answered {type(reply).__name__}, not {reply_type.__name__}")
         return reply
 
     def end(self) -> None:
-        """End the process, and whatever it started, at once."""
-        if self.process.poll() is None:
-            with suppress(ProcessLookupError):
-                os.killpg(self.process.pid, signal.SIGKILL)  # it leads a process group of its own
-            self.process.wait()
+        """End the process, and whatever it started, at once; also what it left behind when it died."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)  # it leads a process group of its own
+        self.process.wait()
         self.connection.close()
         self.output.close()
 
+    def _answers(self, timeout_s: float) -> bool:
+        """Whether there is something to read, or nobody left to write it, before the time is over.
+
+        A child of a dead worker may hold the pipe open, so that no end of file tells of its death: look after it.
+        """
+        end_s = monotonic() + timeout_s
+        while not self.connection.poll(min(LOOK_AFTER_S, max(0.0, end_s - monotonic()))):
+            if self.process.poll() is not None and not self.connection.poll():
+                raise EOFError
+            if monotonic() >= end_s:
+                return False
+        return True
+
     def _died(self) -> WorkerLost:
-        status = self.process.wait()
+        try:
+            status = self.process.wait(timeout=LAST_BREATH_S)
+        except subprocess.TimeoutExpired:
+            self.end()
+            return WorkerLost("its process closed its end of the pipe and was ended")
         cause = f"killed by {signal.Signals(-status).name}" if status < 0 else f"exited with status {status}"
         said = self._last_line()
         self.end()
@@ -118,7 +149,15 @@ def start(source: Source, threads: int) -> Worker:
             stderr=output,
             start_new_session=True,  # so that Ctrl-C reaches the race alone, and `end` also what the worker started
         )
+    limit_cores(process.pid, threads)
     return Worker(source, process, ours, output)
+
+
+def limit_cores(pid: int, threads: int) -> None:
+    """Let a process that has just started run on so many cores: JAX's threads heed nothing else."""
+    if hasattr(os, "sched_setaffinity") and threads < len(allowed := sorted(os.sched_getaffinity(0))):
+        with suppress(ProcessLookupError):
+            os.sched_setaffinity(pid, allowed[:threads])
 
 
 def environment(threads: int) -> dict[str, str]:

@@ -12,15 +12,24 @@ import numpy as np
 import psutil
 
 from bench import plan, problems
+from bench.checks import elsewhere
 from bench.contestant import Contestant
-from bench.heat import DESCENT_S, SAMPLE_S, Heat, Outcome, run_heat
+from bench.heat import DESCENT_S, SAMPLE_S, Expected, Heat, Outcome, run_heat
+from bench.reference import Point, reference
 from bench.results import DESCENT_STEPS, Absence, Cell
 from bench.rounds import LEAST_ROUNDS
 from bench.timing import Clock
-from bench.verify import Point, Reference, reference
 
 SET_UP = "(set-up)"
 """What making, saving and verifying a problem costs is foretold under this name."""
+
+FINISH_S = 0.02
+"""The last checks of an implementation, beside two calls."""
+
+RESERVE = 1.3
+"""What is kept for the cells ahead, in units of what they are foretold to need: figures taken by themselves, in pilots,
+come out dearer among neighbours. The rest is for further rounds.
+"""
 
 COPIES_PER_CONTESTANT = 2
 """X as it was loaded, and as it was prepared."""
@@ -48,20 +57,22 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class Costs:
-    """What the cells so far foretell of the others, by implementation: the seconds of prepare and of one call.
+    """What the cells so far foretell of the others, by implementation.
 
-    set_up: those of making, saving and verifying a problem, under one name for all.
+    enter: seconds to load, prepare, verify and calibrate. call: seconds of one call.
+    set_up: seconds to make a problem and know what is right, under one name for all.
     """
 
-    prepare: plan.Forecast = field(default_factory=plan.Forecast)
+    enter: plan.Forecast = field(default_factory=plan.Forecast)
     call: plan.Forecast = field(default_factory=plan.Forecast)
     set_up: plan.Forecast = field(default_factory=plan.Forecast)
 
     def least_s(self, name: str, cell: Cell) -> float:
-        """What an implementation takes in a cell at the least: prepare, first call, calibration, rounds, descents."""
+        """What an implementation takes in a cell at the least, up to LEAST_ROUNDS samples and descents."""
         call_s = self.call.seconds(name, cell)
-        descent_s = DESCENT_STEPS * call_s if DESCENT_STEPS * call_s <= DESCENT_S else 0.0
-        return self.prepare.seconds(name, cell) + 2 * call_s + LEAST_ROUNDS * (max(call_s, SAMPLE_S) + descent_s)
+        descent_s = min(DESCENT_STEPS * 2 * call_s, DESCENT_S) if DESCENT_STEPS * call_s <= DESCENT_S else 0.0
+        finish_s = FINISH_S + 2 * call_s
+        return self.enter.seconds(name, cell) + finish_s + LEAST_ROUNDS * (max(call_s, SAMPLE_S) + descent_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,32 +90,38 @@ class Race:
         for number in range(len(cells)):
             yield self._run_next(cells[number:])
 
+    def left_s(self) -> float:
+        """Seconds left of the budget; what was spent waiting for those that hung is not held against the others."""
+        return self.budget.left_s() + sum(contestant.lost_s for contestant in self.contestants)
+
     def _run_next(self, ahead: Sequence[Cell]) -> Outcome:
         """The first of the cells ahead, in its share of the budget: what it needs, and its part of what is to spare."""
         cell = ahead[0]
-        skipped = self._too_large(cell) or self._too_dear(ahead)
+        needs, set_up_s = self._needs(ahead), self._set_up_s(ahead)
+        too_dear = plan.too_much(needs, self.left_s() - set_up_s)
+        kept = {entry: seconds for entry, seconds in needs.items() if entry not in too_dear}
+        skipped = self._too_large(cell) or [self._dear(cell, name) for where, name in sorted(too_dear) if where == cell]
         absent = {absence.impl for absence in skipped}
         entered = [contestant for contestant in self.contestants if contestant.name not in absent]
         if not entered:
             return Outcome([], skipped, [])
-        left_s, needs = self.budget.left_s(), self._needs(ahead)
-        own_s = self.costs.set_up.seconds(SET_UP, cell) + sum(needs[cell, entrant.name] for entrant in entered)
-        spare_s = max(0.0, left_s - self._set_up_s(ahead) - sum(needs.values()))
-        until_s = left_s - own_s - spare_s / len(ahead)
-        outcome = self._run_cell(cell, entered, lambda: self.budget.left_s() > until_s)
+        own_s = self._set_up_s([cell]) + sum(seconds for (where, _), seconds in kept.items() if where == cell)
+        spare_s = max(0.0, self.left_s() - RESERVE * (set_up_s + sum(kept.values())))
+        until_s = self.left_s() - own_s - spare_s / len(ahead)
+        outcome = self._run_cell(cell, entered, lambda: self.left_s() > until_s)
         return Outcome(outcome.measurements, skipped + outcome.absences, outcome.entrants)
 
     def _run_cell(self, cell: Cell, contestants: Sequence[Contestant], time_left: Callable[[], bool]) -> Outcome:
-        start_s = self.budget.left_s()
+        start_s = self.left_s()
         self.tell(cell, "making the problem")
         with tempfile.TemporaryDirectory(prefix="gradrace-") as folder:
-            start, expected = set_up(cell, self.seed, Path(folder))
-            self.costs.set_up.note(SET_UP, cell, start_s - self.budget.left_s())
+            expected = set_up(cell, self.seed, Path(folder))
+            self.costs.set_up.note(SET_UP, cell, start_s - self.left_s())
             rng = np.random.default_rng([self.seed, cell.m, cell.n_x])
-            heat = Heat(cell, Path(folder), start, expected, rng)
-            outcome = run_heat(heat, contestants, self.budget.left_s, time_left, lambda what: self.tell(cell, what))
+            heat = Heat(cell, Path(folder), expected, rng)
+            outcome = run_heat(heat, contestants, self.left_s, time_left, lambda what: self.tell(cell, what))
         for entrant in outcome.entrants:
-            self.costs.prepare.note(entrant.contestant.name, cell, entrant.prepare_s)
+            self.costs.enter.note(entrant.contestant.name, cell, entrant.enter_s)
             self.costs.call.note(entrant.contestant.name, cell, entrant.call_s)
         return outcome
 
@@ -115,16 +132,11 @@ class Race:
     def _set_up_s(self, cells: Sequence[Cell]) -> float:
         return sum(self.costs.set_up.seconds(SET_UP, cell) for cell in cells)
 
-    def _too_dear(self, ahead: Sequence[Cell]) -> list[Absence]:
-        """Those that the budget can't hold in the first cell, given all that is ahead."""
-        left_out = plan.too_much(self._needs(ahead), self.budget.left_s() - self._set_up_s(ahead))
-        return [self._dear(cell, name) for cell, name in sorted(left_out) if cell == ahead[0]]
-
     def _dear(self, cell: Cell, name: str) -> Absence:
         call_s, least_s = self.costs.call.seconds(name, cell), self.costs.least_s(name, cell)
         message = (
             f"one call would take {plan.about(call_s)}, {LEAST_ROUNDS} rounds and what precedes them "
-            f"{plan.about(least_s)} (predicted): over the budget"
+            f"{plan.about(least_s)} (predicted): more than the budget has left for it"
         )
         return _skipped(cell, name, message)
 
@@ -138,12 +150,13 @@ class Race:
         return [_skipped(cell, contestant.name, message) for contestant in self.contestants]
 
 
-def set_up(cell: Cell, seed: int, folder: Path) -> tuple[Point, Reference]:
-    """Make the cell's problem and save it in the folder; returns w and b and what is right there, and lets go of X."""
+def set_up(cell: Cell, seed: int, folder: Path) -> Expected:
+    """Make the cell's problem and save it in the folder; returns what is right there, and lets go of X."""
     make = problems.pixels if cell.pixels else problems.made_up
     case = make(cell.m, cell.n_x, cell.dtype, seed)
     problems.save(case, folder)
-    return Point(case.w, case.b), reference(case.problem, case.w, case.b)
+    here = reference(case.problem, case.w, case.b)
+    return Expected(Point(case.w, case.b), here, reference(case.problem, *elsewhere(case)))
 
 
 def _skipped(cell: Cell, name: str, message: str) -> Absence:

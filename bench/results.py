@@ -7,12 +7,13 @@ Raw samples are kept; every statistic is derived from them when it is wanted. Na
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 from pytest_benchmark.stats import Stats
 
 FLOOR = "floor"
@@ -20,7 +21,17 @@ FLOOR = "floor"
 
 DESCENT_STEPS = 1000
 
+MOST_LEVELS = 20
+"""How deep facts about a machine may be nested in a file; pytest-benchmark's own have 3 levels."""
+
+LARGEST_SIZE = 2**53
+"""Up to here float64 holds every whole number, and sizes stay exact in predictions, tables and axes."""
+
 Dtype: TypeAlias = Literal["float64", "float32"]
+Size: TypeAlias = Annotated[int, Meta(ge=1, le=LARGEST_SIZE)]
+Round: TypeAlias = Annotated[int, Meta(ge=0)]
+Seconds: TypeAlias = Annotated[float, Meta(ge=0)]
+"""0 where the clock is too coarse to see it. These limits are checked where a file is read."""
 
 
 class UnusableInput(Exception):
@@ -30,10 +41,10 @@ class UnusableInput(Exception):
 class Cell(Struct, frozen=True, order=True):
     """One problem size: m examples, n_x features, working precision, threads allowed; X of floats or of pixels."""
 
-    m: int
-    n_x: int
+    m: Size
+    n_x: Size
     dtype: Dtype = "float64"
-    threads: int = 1
+    threads: Size = 1
     pixels: bool = False
 
     def __str__(self) -> str:
@@ -57,13 +68,13 @@ class Extra(Struct, frozen=True, kw_only=True):
     """What we record beside pytest-benchmark's own fields. Unknown for results that its plug-in wrote."""
 
     technique: str | None = None
-    rounds: list[int] | None = None
+    rounds: list[Round] | None = None
     """The round that each sample was taken in: samples of one round are compared with each other."""
-    startup_s: float | None = None
+    startup_s: Seconds | None = None
     """Importing the libraries and the first call ever, on a tiny problem: where compilation shows."""
-    prepare_s: float | None = None
-    first_call_s: float | None = None
-    descent_step_s: list[float] | None = None
+    prepare_s: Seconds | None = None
+    first_call_s: Seconds | None = None
+    descent_step_s: list[Seconds] | None = None
     """Seconds per step of descents of DESCENT_STEPS steps, where these take a moment only."""
     peak_rss_bytes: int | None = None
     error_over_bound: ErrorOverBound | None = None
@@ -110,16 +121,16 @@ class Results(Struct, frozen=True, kw_only=True):
 
 class _Params(Struct):
     impl: str
-    m: int
-    n_x: int
+    m: Size
+    n_x: Size
     dtype: Dtype = "float64"
-    threads: int = 1
+    threads: Size = 1
     pixels: bool = False
 
 
 class _Stats(Struct):
-    data: list[float]
-    iterations: int
+    data: list[Seconds]
+    iterations: Size
 
 
 class _Benchmark(Struct):
@@ -163,9 +174,14 @@ def read(path: Path) -> Results:
         file = msgspec.json.decode(path.read_bytes(), type=_File)
     except OSError as error:
         raise UnusableInput(f"{path}: {error.strerror}; name a results.json that `gradrace run` wrote") from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise UnusableInput(f"{path}: not a results file ({error}); `gradrace run` writes results.json") from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise _not_results(path, str(error)) from error
+    if _deeper([file.machine_info, file.commit_info, file.gradrace.options], MOST_LEVELS):
+        raise _not_results(path, f"nested in more than {MOST_LEVELS} levels")
     measurements = [_measurement(benchmark) for benchmark in file.benchmarks if benchmark.stats.data]
+    for measurement in measurements:
+        if measurement.extra.rounds is not None and len(measurement.extra.rounds) != len(measurement.samples_s):
+            raise _not_results(path, f"{measurement.impl} at {measurement.cell} has not one sample a round")
     return Results(
         measurements=measurements,
         absences=file.gradrace.absences,
@@ -177,10 +193,31 @@ def read(path: Path) -> Results:
 
 
 def write(path: Path, results: Results) -> None:
-    """Write the file in one step: a reader, or a crash, finds the old one or the new one, never half of one."""
+    """Write the file in one step: a reader, or a crash, finds the old one or the new one, never half of one.
+
+    Raises OSError if it can't be written; the old one stays.
+    """
     unfinished = path.with_name(f".{path.name}.unfinished")
-    unfinished.write_bytes(msgspec.json.format(msgspec.json.encode(_as_file(results)), indent=1))
-    unfinished.replace(path)
+    try:
+        with unfinished.open("wb") as file:
+            file.write(msgspec.json.format(msgspec.json.encode(_as_file(results)), indent=1))
+            file.flush()
+            os.fsync(file.fileno())  # a rename may reach the disk before the contents do
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def _not_results(path: Path, reason: str) -> UnusableInput:
+    return UnusableInput(f"{path}: not a results file ({reason}); `gradrace run` writes results.json")
+
+
+def _deeper(value: Any, levels: int) -> bool:
+    """Whether lists and mappings stand in one another in more than so many levels."""
+    if not isinstance(value, dict | list):
+        return False
+    inner = value.values() if isinstance(value, dict) else value
+    return levels < 0 or any(_deeper(entry, levels - 1) for entry in inner)
 
 
 def _measurement(benchmark: _Benchmark) -> Measurement:

@@ -20,7 +20,11 @@ MOST_ROUNDS = 31
 
 @dataclass(slots=True)
 class Entrant:
-    """A contestant that is right in a cell, and what it does in the rounds. call_s: about what one call takes."""
+    """A contestant that is right in a cell, and what it does in the rounds.
+
+    call_s: about what one call takes. calls: how many make a sample. descends: whether its descents are timed.
+    enter_s: seconds until here: load, prepare, verify, calibrate.
+    """
 
     contestant: Contestant
     prepare_s: float
@@ -28,6 +32,7 @@ class Entrant:
     call_s: float
     calls: int
     descends: bool
+    enter_s: float
     error_over_bound: ErrorOverBound | None
     samples_s: list[float] = field(default_factory=list)
     rounds: list[int] = field(default_factory=list)

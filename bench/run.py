@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,8 +11,8 @@ from tempfile import TemporaryDirectory
 from time import perf_counter, perf_counter_ns
 
 from bench import environment, plan, results
-from bench.contestant import ProcessContestant
-from bench.process import WorkerFailed
+from bench.contestant import ProcessContestant, at_once
+from bench.process import WorkerFailed, WorkerUnavailable
 from bench.race import SET_UP, Budget, Costs, Race, Tell, set_up
 from bench.results import FLOOR, Absence, Cell, Results
 from impls.discovery import Source
@@ -86,9 +85,9 @@ def started(request: Request, tell: Tell) -> Iterator[tuple[list[ProcessContesta
     contestants = [ProcessContestant(source, request.threads, patience_s) for source in sources]
     costs = Costs()
     try:
-        with saved_pilots(request, costs) as pilots, ThreadPoolExecutor(environment.cores()) as pool:
+        with saved_pilots(request, costs) as pilots:
             tell(request.cells[0], "starting the workers")
-            reasons = list(pool.map(lambda contestant: start_and_pilot(contestant, pilots, costs), contestants))
+            reasons = at_once(lambda contestant: start_and_pilot(contestant, pilots, costs), contestants)
         present = [contestant for contestant, reason in zip(contestants, reasons, strict=True) if reason is None]
         yield present, [reason for reason in reasons if reason is not None], costs
     finally:
@@ -119,13 +118,17 @@ def start_and_pilot(contestant: ProcessContestant, pilots: dict[Cell, Path], cos
     start_s = perf_counter()
     try:
         contestant.start()
-    except WorkerFailed as reason:
+    except WorkerUnavailable as reason:
         return Absence(impl=contestant.name, outcome="unavailable", stage="import", message=str(reason))
+    except WorkerFailed as reason:
+        return Absence(impl=contestant.name, outcome="failed", stage="import", message=str(reason))
     with suppress(WorkerFailed):
         for cell, folder in pilots.items():
-            prepare_s = contestant.prepare(folder)
+            enter_s = perf_counter()
+            contestant.prepare(folder)
             contestant.compute()
             contestant.startup_s = contestant.startup_s or perf_counter() - start_s
-            costs.prepare.note(contestant.name, cell, prepare_s)
-            costs.call.note(contestant.name, cell, contestant.compute().call_s)
+            call_s = contestant.compute().call_s
+            costs.enter.note(contestant.name, cell, perf_counter() - enter_s)
+            costs.call.note(contestant.name, cell, call_s)
     return None

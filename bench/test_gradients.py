@@ -12,8 +12,8 @@ import pytest
 
 from bench import environment
 from bench.problems import made_up
+from bench.reference import reference
 from bench.results import Dtype
-from bench.verify import reference
 from impls.discovery import Unavailable, load, sources
 
 

@@ -1,115 +1,143 @@
-"""Is a gradient right? Its error against the oracle, in units of the largest error that rounding can make."""
+"""`gradrace verify`: every implementation on every hard problem, each in a process of its own."""
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 
-import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 
-from bench.bound import Bound, bound
-from bench.double_double import DoubleDouble
-from bench.oracle import Oracle, oracle
-from bench.results import ErrorOverBound, UnusableInput
-from impls.interface import Float, FloatArray, Gradient, Problem
+from bench import checks
+from bench.checks import NO_GRADIENT, Observation, Trial, Verdict, same_bits
+from bench.contestant import ProcessContestant, at_once
+from bench.hard import HARD, MADE_UP, WARM_UP, Exercise
+from bench.messages import unpack
+from bench.plan import Forecast, about
+from bench.process import WorkerFailed, WorkerUnavailable
+from bench.results import Cell, Dtype, ErrorOverBound
+from impls.discovery import Source
+from impls.interface import Gradient
 
-STEP_ROUNDINGS = 4
-"""Of a step: α, the product α·dw, the difference, and one of the check itself, which takes differences of w."""
+BASELINE = "python_loop"
+"""The slide's loop, with whose bits the others' are compared."""
 
+PATIENCE_S = 60.0
+"""How long one answer may take: compilation included."""
 
-class Point(NamedTuple):
-    """Where a descent stands: w (n_x,) and b."""
-
-    w: FloatArray
-    b: Float
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Reference:
-    """The exact gradient of a problem at (w, b), and how far from it a right one can be."""
-
-    exact: Oracle
-    bound: Bound
-    dtype: np.dtype[Any]
-
-    def error_over_bound(self, gradient: Gradient) -> ErrorOverBound:
-        """Error / bound of J, db and the worst component of dw: none is above 1 where the gradient is right.
-
-        Infinite for what isn't finite, and for a dw that isn't of shape (n_x,) and of the working precision.
-        """
-        return ErrorOverBound(
-            J=_worst(_error(gradient.J, self.exact.J), self.bound.J),
-            dw=math.inf if self._malformed(gradient) else _worst(_error(gradient.dw, self.exact.dw), self.bound.dw),
-            db=_worst(_error(gradient.db, self.exact.db), self.bound.db),
-        )
-
-    def fault(self, gradient: Gradient) -> str | None:
-        """What is wrong with a gradient, in a few words; None for a right one."""
-        if malformed := self._malformed(gradient):
-            return malformed
-        errors = self.error_over_bound(gradient)
-        for name in ("J", "dw", "db"):
-            if not np.isfinite(getattr(gradient, name)).all():
-                return f"{name} isn't finite"
-            if (ratio := getattr(errors, name)) > 1:
-                return f"{name} is off by {ratio:.2g} times the error bound"
-        return None
-
-    def step_fault(self, before: Point, after: Point, alpha: float) -> str | None:
-        """What is wrong with one step w − α dw, b − α db from the reference's own point; None for a right one."""
-        w_error = _step_error(before.w, after.w, alpha, self.exact.dw, self.bound.dw, self.dtype)
-        b_error = _step_error(before.b, after.b, alpha, self.exact.db, self.bound.db, self.dtype)
-        if max(w_error, b_error) <= 1:
-            return None
-        return f"w is off by {w_error:.2g} times, b by {b_error:.2g} times the error bound"
-
-    def digits(self, gradient: Gradient) -> float:
-        """Decimal digits to which (dw, db) is the exact one, in the maximum norm: at most what the precision holds."""
-        if not math.isfinite(self.error_over_bound(gradient).worst):
-            return 0.0
-        error = max(_worst(_error(gradient.dw, self.exact.dw)), _worst(_error(gradient.db, self.exact.db)))
-        largest = max(_worst(np.abs(self.exact.dw.hi)), _worst(np.abs(self.exact.db.hi)))
-        u = float(np.finfo(self.dtype).eps) / 2
-        if error <= u * largest:
-            return -math.log10(u)
-        return math.log10(largest / error) if largest > error else 0.0
-
-    def _malformed(self, gradient: Gradient) -> str | None:
-        shape, dtype = np.shape(gradient.dw), np.asarray(gradient.dw).dtype
-        if shape != self.bound.dw.shape:
-            return f"dw has shape {shape} instead of {self.bound.dw.shape}"
-        return None if dtype == self.dtype else f"dw is {dtype} instead of {self.dtype}"
+MOST_S = 3.0
+"""A problem on which an implementation would take longer is skipped for it: python_graph at millions of entries."""
 
 
-def reference(problem: Problem, w: FloatArray, b: Float) -> Reference:
-    """The exact gradient of a problem at w (n_x,), b, with its error bound; see `oracle` for what it costs.
+class Row(Struct, frozen=True, kw_only=True):
+    """One implementation on one problem.
 
-    Raises UnusableInput if there is no finite one.
+    digits: decimal digits to which (dw, db) agrees with the exact one. same_bits: as python_loop; None without it.
+    findings: what is wrong; none if all is right. skipped: why it was not tried.
     """
-    with np.errstate(all="ignore"):
-        exact = oracle(problem, w, b)
-        limits = bound(problem, exact.magnitudes)
-    if not np.isfinite([limits.J, *limits.dw, limits.db]).all():
-        raise UnusableInput("no finite gradient: X, w or b hold NaN, infinity or huge values; rescale the features")
-    return Reference(exact=exact, bound=limits, dtype=problem.dtype)
+
+    impl: str
+    problem: str
+    m: int
+    n_x: int
+    dtype: Dtype
+    error_over_bound: ErrorOverBound | None = None
+    digits: float | None = None
+    same_bits: bool | None = None
+    findings: tuple[str, ...] = ()
+    skipped: str | None = None
 
 
-def _error(value: Any, exact: DoubleDouble) -> Any:
-    """|value - exact|: value - hi first, which is exact where they are near, so that the digits of lo count."""
-    return np.abs((np.asarray(value, dtype=np.float64) - exact.hi) - exact.lo)
+@dataclass(slots=True)
+class Candidate:
+    """An implementation under verification, and what the problems so far foretell of its cost on others."""
+
+    contestant: ProcessContestant
+    cost: Forecast = field(default_factory=Forecast)
+
+    def foretold_s(self, cell: Cell) -> float:
+        """Seconds that a problem of this size will take; 0 as long as nothing is known."""
+        return self.cost.seconds(self.contestant.name, cell)
 
 
-def _worst(errors: Any, unit: Any = 1.0) -> float:
-    """The largest error in its unit; infinite where one isn't a number."""
-    with np.errstate(over="ignore"):  # more than 1e308 bounds
-        ratios = errors / unit
-    return float(np.max(np.where(np.isnan(ratios), np.inf, ratios)))
+def exercises(cells: Sequence[Cell], dtypes: Sequence[Dtype], seed: int) -> list[Exercise]:
+    """The hard problems in each dtype; where cells are given, made-up problems of their sizes instead."""
+    if cells:
+        return [Exercise(MADE_UP, cell.dtype, seed, cell.m, cell.n_x) for cell in cells]
+    return [Exercise(name, dtype, seed) for name in HARD for dtype in dtypes]
 
 
-def _step_error(before: Any, after: Any, alpha: float, d: DoubleDouble, limit: Any, dtype: np.dtype[Any]) -> float:
-    """The largest error of before − α·d, in units of its bound: α times that of d, and the roundings of the step."""
-    start, end = (np.asarray(value, dtype=np.float64) for value in (before, after))
-    u = float(np.finfo(dtype).eps) / 2
-    rounding = STEP_ROUNDINGS * u * (np.abs(start) + alpha * np.abs(d.hi))
-    return _worst(np.abs((end - start) + alpha * d.hi) / (alpha * limit + rounding))
+def verify(
+    sources: Sequence[Source], todo: Sequence[Exercise], threads: int, tell: Callable[[str], None]
+) -> Iterator[Row]:
+    """A row for each problem and implementation, problem by problem, after one for each that is unavailable."""
+    baseline_first = sorted(sources, key=lambda source: source.name != BASELINE)
+    candidates = [Candidate(ProcessContestant(source, threads, PATIENCE_S)) for source in baseline_first]
+    try:
+        tell("starting the workers")
+        failures = at_once(_failure, [candidate.contestant for candidate in candidates])
+        for candidate, failure in zip(candidates, failures, strict=True):
+            if failure is not None:
+                yield _not_loaded(candidate.contestant.name, todo[0].dtype, failure)
+        loaded = [candidate for candidate, failure in zip(candidates, failures, strict=True) if failure is None]
+        for exercise in todo:
+            tell(str(exercise))
+            yield from _rows(loaded, exercise)
+    finally:
+        for candidate in candidates:
+            candidate.contestant.end()
+
+
+def _failure(contestant: ProcessContestant) -> WorkerFailed | None:
+    """Start the process; what went wrong, if something did."""
+    try:
+        contestant.start()
+    except WorkerFailed as failure:
+        return failure
+    return None
+
+
+def _not_loaded(name: str, dtype: Dtype, failure: WorkerFailed) -> Row:
+    """A package that isn't installed is no fault; anything else that keeps a file from being loaded is."""
+    blank = Row(impl=name, problem="all", m=0, n_x=0, dtype=dtype)
+    if isinstance(failure, WorkerUnavailable):
+        return replace(blank, skipped=f"unavailable: {failure}")
+    return replace(blank, error_over_bound=NO_GRADIENT, findings=(str(failure),))
+
+
+def _rows(candidates: Sequence[Candidate], exercise: Exercise) -> Iterator[Row]:
+    trial = checks.trial(exercise.case())
+    problem = trial.case.problem
+    loop: Gradient | None = None
+    for candidate in candidates:
+        name = candidate.contestant.name
+        blank = Row(impl=name, problem=exercise.name, m=problem.m, n_x=problem.n_x, dtype=exercise.dtype)
+        cell = Cell(problem.m, problem.n_x, exercise.dtype)
+        if (foretold_s := candidate.foretold_s(cell)) > MOST_S:
+            yield replace(blank, skipped=f"would take {about(foretold_s)} (predicted)")
+            continue
+        if candidate.contestant.hung is not None:
+            yield replace(blank, skipped=f"not tried: it {candidate.contestant.hung} before")
+            continue
+        try:
+            seen = candidate.contestant.observe(exercise)
+        except WorkerFailed as failure:
+            yield replace(blank, error_over_bound=NO_GRADIENT, findings=(str(failure),))
+            continue
+        if exercise.name != WARM_UP:
+            candidate.cost.note(name, cell, seen.seconds)
+        verdict = checks.judge(Observation(tuple(map(unpack, seen.gradients)), tuple(seen.harm)), trial)
+        if name == BASELINE:
+            loop = verdict.gradient
+        yield _judged(blank, verdict, trial, loop)
+
+
+def _judged(blank: Row, verdict: Verdict, trial: Trial, loop: Gradient | None) -> Row:
+    gradient = verdict.gradient
+    return replace(
+        blank,
+        error_over_bound=verdict.error_over_bound,
+        digits=trial.here.digits(gradient) if gradient else None,
+        same_bits=same_bits(gradient, loop) if gradient and loop else None,
+        findings=verdict.findings,
+    )

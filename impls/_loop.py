@@ -1,6 +1,7 @@
 """The slide's two nested loops, in the one form that Python, Numba and Numba's threads can run.
 
-`python_loop` runs these lines as they stand, `numba_loop` compiles them: same operations, same order, same bits.
+`python_loop` runs these lines as they stand, `numba_loop` compiles them: same operations, same order, same bits in
+float64. (In float32 Python's exp is that of float64, rounded.)
 """
 
 from __future__ import annotations

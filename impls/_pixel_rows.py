@@ -1,7 +1,7 @@
 """SIMD over features of one byte each, converted in registers. Eight examples share the loads of w and dw.
 
-A row of pixels is an eighth of one of float64: with fewer at a time, w and dw would be most of what moves. Rows are padded
-with zeros to whole vectors.
+A row of pixels is an eighth of one of float64: with fewer at a time, w and dw would be most of what moves. Rows are
+padded with zeros to whole vectors.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ import importlib.util
 import os
 import shutil
 import sys
-import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -24,7 +24,14 @@ KEPT_STATES = 4
 
 
 class Unavailable(Exception):
-    """An implementation that can't be loaded. Its text is the reason, in one line."""
+    """An implementation that can't be loaded. Its text is the reason, in one line.
+
+    missing: a package that isn't installed is the reason, and not a mistake in the file.
+    """
+
+    def __init__(self, reason: str, *, missing: bool = False) -> None:
+        super().__init__(reason)
+        self.missing = missing
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -55,8 +62,8 @@ def load(source: Source) -> Implementation[Any, Any, Any]:
     try:
         implementation = getattr(_module(source), "IMPLEMENTATION", None)
     except ModuleNotFoundError as error:
-        raise Unavailable(f"needs the package {error.name!r}, which is not installed") from error
-    except Exception as error:  # whatever the file does at import is its own; the others must go on
+        raise Unavailable(f"needs the package {error.name!r}, which is not installed", missing=True) from error
+    except (Exception, SystemExit) as error:  # whatever the file does at import is its own; the others must go on
         raise Unavailable(f"{type(error).__name__} while importing: {_first_line(error)}") from error
     if not isinstance(implementation, Implementation):
         raise Unavailable("the file doesn't end in IMPLEMENTATION = Implementation(...)")
@@ -89,7 +96,13 @@ def _compiled_folder(folder: Path) -> Path:
     for file in sorted({*HERE.glob("*.py"), *folder.glob("*.py")}):
         digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
     beside = folder / "__pycache__"
-    root = beside if os.access(beside if beside.exists() else folder, os.W_OK) else Path(tempfile.gettempdir())
-    for old in sorted(root.glob("numba-*"), key=lambda path: path.stat().st_mtime)[:-KEPT_STATES]:
-        shutil.rmtree(old, ignore_errors=True)
+    root = beside if os.access(beside if beside.exists() else folder, os.W_OK) else _user_cache()
+    with suppress(OSError):  # another process may be tidying up as well
+        for old in sorted(root.glob("numba-*"), key=lambda path: path.stat().st_mtime)[:-KEPT_STATES]:
+            shutil.rmtree(old, ignore_errors=True)
     return root / f"numba-{digest.hexdigest()[:16]}"
+
+
+def _user_cache() -> Path:
+    """The user's own folder for what can be made again; never one that others can write to, as code comes from it."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "gradrace"

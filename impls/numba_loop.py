@@ -1,4 +1,4 @@
-"""The Python loop's own lines, compiled by Numba: one thread, no fast-math, the same bits."""
+"""The Python loop's own lines, compiled by Numba: one thread, no fast-math, the same bits in float64."""
 
 from __future__ import annotations
 

@@ -96,7 +96,7 @@ def in_units(axis: Axis, write: Callable[[float, int], str]) -> None:
     """A logarithmic axis marked in units at powers of ten, and at 2 and 5 between them where it spans less than two."""
     low, high = axis.get_view_interval()
     axis.set_major_locator(LogLocator(subs=(1,) if high > 100 * low else (1, 2, 5), numticks=12))
-    axis.set_minor_locator(NullLocator())
+    axis.set_minor_locator(LogLocator(subs=range(2, 10), numticks=12))  # they say that the axis is logarithmic
     axis.set_minor_formatter(NullFormatter())
     axis.set_major_formatter(FuncFormatter(lambda value, _: write(value, 1)))
 

@@ -103,8 +103,8 @@ def _fastest(here: pd.DataFrame) -> str:
     first = next(here.itertuples())
     tied = [row for row in here.itertuples() if row.low_s <= first.high_s]
     if len(tied) > 1:
-        names = listing([_name(row) for row in tied])
-        return f"Fastest there: {names}, too close to tell apart, at about {duration(first.median_s, 2)} a gradient."
+        names = listing([f"{_name(row)} ({duration(row.median_s, 2)})" for row in tied])
+        return f"Fastest there: {names}; their intervals overlap, so that the order isn't certain."
     return f"Fastest there: {_name(first)}, {_time(first)}."
 
 

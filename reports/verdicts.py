@@ -10,10 +10,15 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bench.verification import BASELINE, Row
-from reports.words import count, plain, significant
+from bench.verify import BASELINE, Row
+from reports.words import count, listing, plain, significant
 
 NOTHING = "–"
+
+LEGEND = (
+    "J, dw, db: error / bound, at most 1 where the gradient is right. Digits: to which dw and db agree with the exact "
+    f"ones. Bits: the same as {BASELINE}'s, or not."
+)
 
 
 def show(rows: Sequence[Row], console: Console | None = None) -> None:
@@ -26,7 +31,25 @@ def show(rows: Sequence[Row], console: Console | None = None) -> None:
         console.print(Text(line))
     console.print()
     console.print(_summary(rows))
-    console.print(Text(f"A right gradient has error / bound ≤ 1. Bits are compared with {BASELINE}'s.", style="dim"))
+    console.print(Text(LEGEND, style="dim"))
+    console.print()
+    console.print(Text(verdict(rows), style="bold"))
+
+
+def verdict(rows: Sequence[Row]) -> str:
+    """The answer in a sentence."""
+    tried = dict.fromkeys(row.impl for row in rows if row.error_over_bound)
+    wrong = dict.fromkeys(row.impl for row in rows if row.findings)
+    if wrong:
+        return (
+            f"Wrong: {listing([plain(name, 80) for name in wrong])}. Right on all problems: {len(tried) - len(wrong)}."
+        )
+    worst = max((row.error_over_bound.worst for row in rows if row.error_over_bound), default=math.nan)
+    problems = {(row.problem, row.m, row.n_x, row.dtype) for row in rows if row.error_over_bound}
+    return (
+        f"All {count(len(tried))} implementations are right on {count(len(problems))} problems: "
+        f"error / bound is at most {significant(worst, 2)}."
+    )
 
 
 def _table(dtype: str, rows: Sequence[Row]) -> Table:

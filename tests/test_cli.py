@@ -13,16 +13,20 @@ from pathlib import Path
 
 import h5py
 import numpy as np
+import psutil
 import pytest
+
+import gradrace as front_door
+from bench import environment
 
 ROOT = Path(__file__).parent.parent
 NAMES = ["python_loop", "numpy_columns", "numpy_vectorized", "numba_loop", "numba_parallel"]
 
 
 def gradrace(*words: str | Path, cwd: Path | None = None, root: Path = ROOT) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "PYTHONPATH": str(root), "COLUMNS": "80"}
+    variables = {**os.environ, "PYTHONPATH": str(root), "COLUMNS": "80"}
     command = [sys.executable, str(root / "gradrace.py"), *map(str, words)]
-    return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False, timeout=300)
+    return subprocess.run(command, cwd=cwd, env=variables, capture_output=True, text=True, check=False, timeout=300)
 
 
 def refused(told: subprocess.CompletedProcess[str], cause: str) -> None:
@@ -159,19 +163,23 @@ def test_one_whose_library_is_missing_is_listed_with_the_reason(checkout: Path) 
 def test_ctrl_c_keeps_the_finished_cells_and_leaves_no_worker(tmp_path: Path) -> None:
     command = [sys.executable, str(ROOT / "gradrace.py"), "run", "--m", "10,20,10000", "--nx", "500", "--out", "out"]
     command += ["--impl", "numpy_vectorized,python_loop", "--budget", "100"]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    process = subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    variables = {**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(temporary)}
+    process = subprocess.Popen(command, cwd=tmp_path, env=variables, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     file = tmp_path / "out" / "results.json"
     while not file.exists() and process.poll() is None:
         time.sleep(0.05)
+    workers = psutil.Process(process.pid).children(recursive=True)
+    assert len(workers) >= 3  # the limit and two implementations
     process.send_signal(signal.SIGINT)
     _, error = process.communicate(timeout=60)
     assert process.returncode == 130
     assert b"interrupted" in error
     assert b"Traceback" not in error
     assert json.loads(file.read_text())["benchmarks"]
-    workers = subprocess.run(["ps", "-eo", "ppid,args"], capture_output=True, text=True, check=True).stdout
-    assert f"bench.worker {process.pid}" not in workers
+    assert not any(worker.is_running() for worker in workers)
+    assert list(temporary.glob("gradrace-*")) == []
 
 
 @pytest.mark.parametrize(
@@ -187,10 +195,16 @@ def test_ctrl_c_keeps_the_finished_cells_and_leaves_no_worker(tmp_path: Path) ->
         (["run", "--seed", "-1"], "--seed"),
         (["run", "--budget", "0"], "--budget"),
         (["run", "--budget", "nan"], "--budget"),
+        (["run", "--budget", "1e300"], "more than a week"),
+        (["run", "--threads", "100000"], "more than the cores allowed"),
+        (["run", "--impl", ""], "no name given"),
+        (["run", "--out", ""], "no folder named"),
+        (["verify", "--m", "10000000000", "--nx", "5"], "GB are free"),
         (["run", "--colour", "red"], "--colour"),
         (["sprint"], "sprint"),
         (["report", "none.json"], "none.json"),
         (["train", "--data", "none.h5"], "no such file"),
+        (["train", "--data", "."], "is not a file"),
         (["train"], "--data"),
     ],
 )
@@ -229,7 +243,7 @@ def test_verify_exits_1_when_one_is_wrong(checkout: Path) -> None:
 
 
 def test_a_terminal_of_plain_ascii_is_enough() -> None:
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii"}
+    variables = {**os.environ, "PYTHONPATH": str(ROOT), "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii"}
     command = [
         sys.executable,
         str(ROOT / "gradrace.py"),
@@ -241,7 +255,7 @@ def test_a_terminal_of_plain_ascii_is_enough() -> None:
         "--impl",
         "numpy_vectorized",
     ]
-    told = subprocess.run(command, env=environment, capture_output=True, check=False)
+    told = subprocess.run(command, env=variables, capture_output=True, check=False)
     assert told.returncode == 0, told.stderr
 
 
@@ -265,6 +279,67 @@ def test_images_of_another_size_are_refused(tmp_path: Path) -> None:
         file["test_set_x"], file["test_set_y"] = np.zeros((2, 9, 9, 3), np.uint8), np.array([0, 1])
     refused(gradrace("train", "--data", data, "--test-data", tmp_path / "b.h5"), "243 features, not the 192")
     refused(gradrace("train", "--data", data, "--alpha", "nan"), "--alpha")
+
+
+def test_training_sets_and_test_sets_are_not_taken_for_each_other(tmp_path: Path) -> None:
+    data, test_data = images(tmp_path / "a.h5", 10, "train"), images(tmp_path / "b.h5", 10, "test")
+    refused(gradrace("train", "--data", test_data), "b.h5: needs train_set_x")
+    refused(gradrace("train", "--data", data, "--test-data", data), "a.h5: needs test_set_x")
+
+
+def test_a_descent_that_overflows_is_refused(tmp_path: Path) -> None:
+    data = images(tmp_path / "a.h5", 10, "train")
+    refused(gradrace("train", "--data", data, "--alpha", "1e308"), "overflows; give a smaller --alpha than 1e+308")
+
+
+def test_a_full_disk_and_memory_end_in_one_line_and_a_mistake_in_its_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def ended_by(error: Exception) -> str:
+        def verb(*, standalone_mode: bool) -> None:
+            raise error
+
+        monkeypatch.setattr(front_door, "app", verb)
+        with pytest.raises(SystemExit, match="2"):
+            front_door.main()
+        return capsys.readouterr().err
+
+    full = ended_by(OSError(28, "No space left on device", "gradrace-x/X.npy"))
+    assert full.startswith("gradrace: gradrace-x/X.npy: No space left on device; make room")
+    assert ended_by(MemoryError()).startswith("gradrace: out of memory; give smaller")
+    with pytest.raises(TypeError, match="a mistake"):
+        ended_by(TypeError("a mistake"))
+
+
+def test_a_file_that_ends_python_is_listed_with_the_reason(checkout: Path) -> None:
+    (checkout / "impls" / "leaver.py").write_text('"""Leaves at once."""\n\nraise SystemExit(3)\n')
+    told = gradrace("list", root=checkout)
+    (checkout / "impls" / "leaver.py").unlink()
+    assert told.returncode == 0, told.stderr
+    assert "SystemExit" in told.stdout
+    assert "numpy_vectorized" in told.stdout
+
+
+def test_results_record_the_commit_of_the_project_not_of_the_folder_they_are_run_from(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subprocess.run(["git", "init", "-q", "."], cwd=tmp_path, check=True)
+    here = environment.commit_info()
+    monkeypatch.chdir(tmp_path)
+    assert environment.commit_info() == here
+    assert Path.cwd() == tmp_path
+    (tmp_path / "installed").mkdir()
+    monkeypatch.setattr(environment, "ROOT", tmp_path / "installed")
+    assert environment.commit_info()["id"] == "unversioned"
+
+
+def test_cores_are_no_more_than_the_quota_pays_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    quota = tmp_path / "cpu.max"
+    monkeypatch.setattr(environment, "CPU_MAX", quota)
+    affinity = environment.cores()
+    for text, allowed in [("max 100000\n", affinity), ("50000 100000\n", 1), ("100001 100000\n", min(2, affinity))]:
+        quota.write_text(text)
+        assert environment.cores() == allowed
 
 
 def test_the_plug_ins_own_results_make_a_report(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from bench.verify import reference
+from bench.reference import reference
 from impls._graph import Node, derivatives, log, sigma
 from impls.interface import Gradient, Problem
 from impls.python_graph import IMPLEMENTATION, loss

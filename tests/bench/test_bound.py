@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from bench.bound import bound
 from bench.hard import HARD, case, hard_case
 from bench.problems import Case, made_up, pixels
-from bench.verify import reference
+from bench.reference import reference
 from impls.interface import FloatArray, Gradient, Problem
 from tests.strategies import cases
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bench import options
-from bench.results import Cell, UnusableInput
+from bench.results import Absence, Cell, Results, UnusableInput
 
 
 def test_sizes_are_read() -> None:
@@ -17,7 +17,17 @@ def test_sizes_are_read() -> None:
 
 @pytest.mark.parametrize(
     ("text", "cause"),
-    [("0", "less than 1"), ("-5", "less than 1"), ("ten", "not a whole number"), ("1.5", "not a"), ("1,,2", "not a")],
+    [
+        ("0", "less than 1"),
+        ("-5", "less than 1"),
+        ("ten", "not a whole number"),
+        ("1.5", "not a"),
+        ("1,,2", "not a"),
+        ("٣", "not a"),
+        ("+", "not a"),
+        ("_", "not a"),
+        ("9" * 20, r"more than 2\^53"),
+    ],
 )
 def test_sizes_that_are_none_are_refused(text: str, cause: str) -> None:
     with pytest.raises(UnusableInput, match=f"^--m: .*{cause}"):
@@ -29,6 +39,26 @@ def test_a_budget_is_finite_and_above_0(number: float) -> None:
     assert options.positive("--budget", 0.5) == 0.5
     with pytest.raises(UnusableInput, match="--budget"):
         options.positive("--budget", number)
+
+
+def test_a_budget_is_a_week_at_most() -> None:
+    assert options.budget_s(options.WEEK_S) == options.WEEK_S
+    with pytest.raises(UnusableInput, match=r"--budget: 1e\+300 s is more than a week; give at most 604800"):
+        options.budget_s(1e300)
+
+
+def test_threads_are_the_cores_allowed_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(options, "cores", lambda: 3)
+    assert [options.threads(None), options.threads(2), options.threads(3)] == [3, 2, 3]
+    with pytest.raises(UnusableInput, match="--threads: 4 are more than the cores allowed here; give at most 3"):
+        options.threads(4)
+
+
+def test_what_does_not_fit_the_memory_is_refused_before_anything_starts() -> None:
+    options.check_memory([], 5)
+    options.check_memory([Cell(1000, 100)], 5)
+    with pytest.raises(UnusableInput, match="GB are free; give smaller --m or --nx"):
+        options.check_memory([Cell(1000, 100), Cell(10**10, 5)], 1)
 
 
 def test_every_m_goes_with_every_nx() -> None:
@@ -55,6 +85,19 @@ def test_implementations_come_in_the_order_asked_for_and_all_of_them_by_all() ->
     }
 
 
+def test_dtypes_come_once_each() -> None:
+    assert options.dtypes("float32,float64,float32") == ["float32", "float64"]
+
+
+def test_implementations_come_once_each_and_all_may_stand_in_a_list() -> None:
+    everyone = [source.name for source in options.chosen_sources("all")]
+    assert [source.name for source in options.chosen_sources("python_loop,python_loop")] == ["python_loop"]
+    rest = [name for name in everyone if name != "python_loop"]
+    assert [source.name for source in options.chosen_sources("python_loop,all")] == ["python_loop", *rest]
+    with pytest.raises(UnusableInput, match="--impl: no name given; `gradrace list`"):
+        options.chosen_sources("")
+
+
 def test_training_takes_one_implementation() -> None:
     assert options.chosen_source("python_loop").name == "python_loop"
     with pytest.raises(UnusableInput, match="name one implementation, not 2"):
@@ -63,3 +106,19 @@ def test_training_takes_one_implementation() -> None:
 
 def test_a_new_folder_is_named_by_its_time() -> None:
     assert options.new_folder(datetime(2026, 11, 23, 9, 5, 1)) == Path("runs/20261123-090501")
+
+
+def absent(outcome: str) -> Results:
+    absence = Absence(impl="exotic", outcome=outcome, stage="import", message="needs the package 'rare'")
+    return Results(measurements=[], absences=[absence], machine={}, commit={}, datetime="")
+
+
+def test_a_run_that_measured_nothing_is_refused_with_the_reason_unless_a_fault_was_found() -> None:
+    with pytest.raises(UnusableInput, match="nothing was measured: needs the package 'rare'"):
+        options.require_measured(absent("skipped"), "all")
+    options.require_measured(absent("wrong"), "all")
+
+
+def test_one_that_was_named_must_be_available() -> None:
+    with pytest.raises(UnusableInput, match="exotic needs the package"):
+        options.require_measured(absent("unavailable"), "exotic,numpy_vectorized")

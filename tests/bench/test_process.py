@@ -11,9 +11,10 @@ import psutil
 import pytest
 
 from bench import messages, process
+from bench.contestant import ProcessContestant
 from bench.problems import made_up, save
 from bench.process import Worker, WorkerFailed, WorkerLost
-from bench.verify import reference
+from bench.reference import reference
 from impls.discovery import Source
 from tests.bench.implementations import write
 
@@ -94,6 +95,63 @@ def test_one_that_hangs_is_ended_with_its_children(tmp_path: Path, folder: Path,
     assert worker.process.poll() is not None
     with suppress(psutil.NoSuchProcess):
         psutil.Process(child).wait(timeout=PATIENCE_S)  # raises if it lives on
+
+
+def test_one_that_dies_while_its_child_lives_is_named_and_the_child_ended(tmp_path: Path, folder: Path, start) -> None:
+    note = tmp_path / "child"
+    lines = (
+        "pid = os.fork()\n"
+        "if pid == 0: time.sleep(1000)\n"
+        f"open({str(note)!r}, 'w').write(str(pid))\n"
+        "os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    with pytest.raises(WorkerLost, match="killed by SIGKILL"):
+        prepared(start(write(tmp_path, "orphans", gradient=lines)), folder).ask(
+            messages.Compute(), messages.Computed, PATIENCE_S
+        )
+    with suppress(psutil.NoSuchProcess):
+        psutil.Process(int(note.read_text())).wait(timeout=PATIENCE_S)
+
+
+def test_one_that_closes_the_pipe_and_lives_on_is_ended(
+    tmp_path: Path, folder: Path, start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process, "LAST_BREATH_S", 0.5)
+    worker = prepared(start(write(tmp_path, "closes", gradient="os.closerange(3, 300); time.sleep(1000)")), folder)
+    with pytest.raises(WorkerLost, match="closed its end of the pipe"):
+        worker.ask(messages.Compute(), messages.Computed, PATIENCE_S)
+    assert worker.process.poll() is not None
+
+
+def test_one_that_has_hung_is_not_asked_again(tmp_path: Path, folder: Path) -> None:
+    contestant = ProcessContestant(write(tmp_path, "hangs", gradient="time.sleep(1000)"), threads=1, patience_s=2.0)
+    contestant.prepare(folder)
+    with pytest.raises(WorkerFailed, match="gave no answer within 2 s"):
+        contestant.compute()
+    assert contestant.lost_s == 2.0
+    with pytest.raises(WorkerFailed, match="not asked again"):
+        contestant.prepare(folder)
+    contestant.end()
+
+
+def test_an_array_of_objects_is_refused_where_it_was_made(tmp_path: Path, folder: Path, start) -> None:
+    source = write(tmp_path, "objects", gradient="dw = dw.astype(object)")
+    with pytest.raises(WorkerFailed, match="array of Python objects"):
+        prepared(start(source), folder).ask(messages.Compute(), messages.Computed, PATIENCE_S)
+
+
+def test_one_whose_results_later_calls_change_is_found(tmp_path: Path, folder: Path, start) -> None:
+    top = "buffer = np.zeros(3)"
+    worker = prepared(start(write(tmp_path, "reuses", top=top, gradient="buffer[:] = dw; dw = buffer")), folder)
+    worker.ask(messages.Compute(), messages.Computed, PATIENCE_S)
+    with pytest.raises(WorkerFailed, match="a later call changes what an earlier one returned"):
+        worker.ask(messages.Compute(elsewhere=True), messages.Computed, PATIENCE_S)
+
+
+def test_a_worker_keeps_to_its_cores(tmp_path: Path, start) -> None:
+    worker = start(write(tmp_path, "confined"))
+    worker.expect(messages.Ready, PATIENCE_S)
+    assert len(psutil.Process(worker.process.pid).cpu_affinity()) == 1
 
 
 def test_what_it_raises_is_told_in_one_line_and_it_goes_on(tmp_path: Path, folder: Path, start) -> None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 
 from bench import results
@@ -89,10 +92,42 @@ def test_a_failed_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.
     file = tmp_path / "results.json"
     results.write(file, SAMPLE)
 
-    def disk_full(*_: object) -> None:
+    def disk_full(_: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "write_bytes", disk_full)
+    monkeypatch.setattr(os, "fsync", disk_full)  # also shows that the contents are on disk before the rename
     with pytest.raises(OSError, match="No space"):
-        results.write(file, SAMPLE)
+        results.write(file, msgspec.structs.replace(SAMPLE, datetime="later"))
     assert results.read(file) == SAMPLE
+    assert list(tmp_path.iterdir()) == [file]
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "cause"),
+    [
+        ("params", {"m": 0}, "`int` >= 1"),
+        ("params", {"n_x": -5}, "`int` >= 1"),
+        ("params", {"m": 2**60}, "`int` <= 9007199254740992"),
+        ("stats", {"data": [1e-5, -1e-5, 1e-5]}, "`float` >= 0"),
+        ("stats", {"iterations": 0}, "`int` >= 1"),
+        ("extra_info", {"startup_s": -1.0}, "`float` >= 0"),
+        ("extra_info", {"rounds": [0, 1]}, "not one sample a round"),
+    ],
+)
+def test_figures_that_nothing_measures_are_refused(tmp_path: Path, key: str, value: dict[str, Any], cause: str) -> None:
+    results.write(tmp_path / "results.json", SAMPLE)
+    file = json.loads((tmp_path / "results.json").read_text())
+    file["benchmarks"][0][key].update(value)
+    (tmp_path / "odd.json").write_text(json.dumps(file))
+    with pytest.raises(UnusableInput, match=rf"^[^\n]*odd\.json: not a results file[^\n]*{cause}[^\n]*$"):
+        results.read(tmp_path / "odd.json")
+
+
+@pytest.mark.parametrize("levels", [25, 900, 5_000, 100_000])
+@pytest.mark.parametrize(("opens", "closes"), [("[", "]"), ('{"a":', "}")])
+def test_facts_nested_without_end_are_refused(tmp_path: Path, levels: int, opens: str, closes: str) -> None:
+    deep = opens * levels + "1" + closes * levels
+    text = f'{{"machine_info": {{"a": {deep}}}, "commit_info": {{}}, "benchmarks": [], "datetime": ""}}'
+    (tmp_path / "deep.json").write_text(text)
+    with pytest.raises(UnusableInput, match=r"^[^\n]*deep\.json: not a results file[^\n]*$"):
+        results.read(tmp_path / "deep.json")

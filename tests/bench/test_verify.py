@@ -1,106 +1,75 @@
-"""What a Reference says of gradients that are right, wrong, or not gradients at all."""
+"""`verify` from end to end: right ones pass, wrong ones and crashes are named, costs are foretold."""
 
 from __future__ import annotations
 
-import math
-from dataclasses import replace
+from pathlib import Path
 
-import numpy as np
 import pytest
 
-from bench.hard import case
-from bench.results import UnusableInput
-from bench.verify import Reference, reference
-from impls.interface import Gradient, Problem
+from bench import verify as verification
+from bench.hard import HARD, Exercise
+from bench.results import Cell
+from bench.verify import Row, exercises, verify
+from impls.discovery import Source, sources
+from tests.bench.implementations import write
+
+NAMES = {source.name: source for source in sources()}
+SMALL = [Exercise(name, "float64") for name in ("one of one", "square", "subnormal")]
 
 
-@pytest.fixture(params=["float64", "float32"])
-def at(request) -> Reference:
-    given = case(40, 6, request.param)
-    return reference(given.problem, given.w, given.b)
+def rows(chosen: list[Source], todo: list[Exercise]) -> dict[tuple[str, str], Row]:
+    found = list(verify(chosen, todo, threads=1, tell=lambda _: None))
+    return {(row.impl, row.problem): row for row in found}
 
 
-@pytest.fixture
-def right(at) -> Gradient:
-    """The oracle's own answer, rounded to the working precision."""
-    return Gradient(float(at.exact.J.hi), at.exact.dw.hi.astype(at.dtype), float(at.exact.db.hi))
+def test_the_loop_and_its_compiled_twin_have_the_same_bits() -> None:
+    chosen = [NAMES["numba_loop"], NAMES["numpy_columns"], NAMES["python_loop"]]
+    found = rows(chosen, SMALL)
+    assert len(found) == 9
+    assert all(row.findings == () for row in found.values())
+    assert all(found["numba_loop", exercise.name].same_bits for exercise in SMALL)
+    assert not found["numpy_columns", "square"].same_bits
+    assert found["python_loop", "square"].digits == pytest.approx(16, abs=1)
 
 
-def test_the_rounded_oracle_is_right_to_every_digit(at, right):
-    assert at.fault(right) is None
-    assert at.error_over_bound(right).worst < 0.1
-    assert at.digits(right) == pytest.approx(-math.log10(np.finfo(at.dtype).eps / 2), abs=1e-6)
+def test_what_is_wrong_is_found_by_name(tmp_path: Path) -> None:
+    wrong = write(tmp_path, "one_off", gradient="dw = dw * 1.000001")
+    found = rows([wrong], SMALL)
+    assert found["one_off", "square"].findings[0].startswith("error / bound of dw")
+    assert found["one_off", "square"].same_bits is None
 
 
-def test_an_error_in_the_fifth_digit_of_the_largest_component_leaves_four(at, right):
-    largest = max(np.max(np.abs(right.dw)), abs(right.db))
-    off = replace(right, dw=right.dw + at.dtype.type(1e-4 * largest))
-    assert at.digits(off) == pytest.approx(4, abs=0.01)
+def test_a_crash_is_named_and_the_others_go_on(tmp_path: Path) -> None:
+    deadly = write(tmp_path, "deadly", gradient="if m == 33: os.kill(os.getpid(), signal.SIGSEGV)")
+    found = rows([deadly, NAMES["numpy_vectorized"]], SMALL)
+    assert found["deadly", "square"].findings == ("its process was killed by SIGSEGV",)
+    assert found["deadly", "subnormal"].findings == ()
+    assert found["numpy_vectorized", "square"].findings == ()
 
 
-def test_an_error_of_ten_bounds_reads_10(at, right):
-    for name in ("J", "db"):
-        off = replace(right, **{name: getattr(right, name) + 10 * getattr(at.bound, name)})
-        assert getattr(at.error_over_bound(off), name) == pytest.approx(10, rel=0.05)
-        assert at.fault(off) == f"{name} is off by 10 times the error bound"
+def test_what_cannot_be_loaded_is_told_once(tmp_path: Path) -> None:
+    found = rows([write(tmp_path, "exotic", top="import no_such_library")], SMALL)
+    (row,) = found.values()
+    assert row.skipped is not None
+    assert "no_such_library" in row.skipped
 
 
-def test_the_digits_below_the_oracles_upper_half_count():
-    given = case(40, 6)
-    at = reference(given.problem, given.w, given.b)
-    rounded = Gradient(float(at.exact.J.hi), at.exact.dw.hi, float(at.exact.db.hi))
-    assert at.error_over_bound(rounded).J == abs(at.exact.J.lo) / at.bound.J > 0
+def test_what_is_broken_is_wrong_and_not_merely_unavailable(tmp_path: Path) -> None:
+    found = rows([write(tmp_path, "broken", top="def f(:")], SMALL)
+    (row,) = found.values()
+    assert row.skipped is None
+    assert "SyntaxError" in row.findings[0]
 
 
-@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
-@pytest.mark.parametrize("name", ["J", "dw", "db"])
-def test_what_is_not_finite_is_infinitely_wrong(at, right, name, value):
-    broken = right.dw.copy()
-    broken[3] = value
-    off = replace(right, **{name: broken if name == "dw" else value})
-    assert getattr(at.error_over_bound(off), name) == math.inf
-    assert at.fault(off) == f"{name} isn't finite"
-    assert at.digits(off) == 0
+def test_a_problem_that_would_take_too_long_is_skipped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verification, "MOST_S", 1e-9)
+    found = rows([NAMES["numpy_vectorized"]], SMALL)
+    assert found["numpy_vectorized", "square"].skipped is None  # nothing was known yet
+    assert "predicted" in str(found["numpy_vectorized", "subnormal"].skipped)
 
 
-def test_an_error_too_large_to_count_in_bounds_is_no_warning(at, right):
-    assert at.error_over_bound(replace(right, J=1e307)).J > 1e300
-
-
-@pytest.mark.parametrize("shape", [(6, 1), (1, 6), (5,), (7,), (1,), ()])
-def test_a_dw_of_another_shape_is_infinitely_wrong(at, right, shape):
-    off = replace(right, dw=np.resize(right.dw, shape))
-    assert at.error_over_bound(off).dw == math.inf
-    assert at.fault(off) == f"dw has shape {shape} instead of (6,)"
-    assert at.digits(off) == 0
-
-
-def test_a_dw_of_another_precision_is_infinitely_wrong(at, right):
-    other = {"float64": "float32", "float32": "float64"}[at.dtype.name]
-    off = replace(right, dw=right.dw.astype(other))
-    assert at.error_over_bound(off).dw == math.inf
-    assert at.fault(off) == f"dw is {other} instead of {at.dtype}"
-
-
-@pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf, 1e308])
-@pytest.mark.parametrize("name", ["X", "w", "b"])
-def test_a_problem_without_a_finite_gradient_is_refused_in_one_line(name, bad):
-    given = case(10, 3)
-    X, w, b = given.problem.X.copy() * 10, given.w.copy() * 10, given.b
-    if name == "X":
-        X[1, 2] = bad
-    elif name == "w":
-        w[1] = bad
-    else:
-        b = np.float64(bad)
-    with pytest.raises(UnusableInput, match=r"^no finite gradient: .*; rescale the features$"):
-        reference(Problem(X, given.problem.Y, X.dtype), w, b)
-
-
-def test_a_zero_gradient_that_comes_out_as_zero_has_all_its_digits():
-    X = np.zeros((2, 2))
-    at = reference(Problem(X, np.array([[0.0, 1.0]]), X.dtype), np.zeros(2), np.float64(0))
-    zero = Gradient(math.log(2), np.zeros(2), 0.0)
-    assert at.fault(zero) is None
-    assert at.digits(zero) == pytest.approx(15.95, abs=0.01)
-    assert at.digits(replace(zero, db=1e-300)) == 0
+def test_the_hard_problems_come_in_each_dtype_and_cells_take_their_place() -> None:
+    assert len(exercises([], ["float64", "float32"], 0)) == 2 * len(HARD)
+    (only,) = exercises([Cell(20, 3, "float32")], ["float32"], 7)
+    assert only.case().problem.X.shape == (3, 20)
+    assert only.case().problem.dtype == "float32"

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from bench.problems import Case
-from bench.verify import reference
+from bench.reference import reference
 from impls.interface import FloatArray, Implementation
 
 LARGEST_CURVATURE_OF_SIGMA = 1 / (6 * np.sqrt(3))

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from bench.checks import check, same_bits, trial
 from bench.hard import case
 from bench.problems import Case, pixels
-from bench.verify import reference
+from bench.reference import reference
 from impls.discovery import Source, Unavailable, load, sources
 from impls.interface import Gradient, Implementation, Problem
 from tests.impls.gradient_check import slopes
@@ -70,9 +70,15 @@ def test_right_on_any_problem_and_harmless(implementation, drawn):
     assert check(implementation, trial(drawn)).findings == ()
 
 
-@pytest.mark.parametrize(("m", "n_x"), [(257, 3), (17, 1025)])
-def test_right_where_blocks_and_threads_have_something_left_over(implementation, dtype, m, n_x):
+@pytest.mark.parametrize(("m", "n_x"), [(257, 3), (17, 1025), (256, 64)])
+def test_right_where_blocks_and_threads_have_something_left_over_and_where_not(implementation, dtype, m, n_x):
     drawn = case(m, n_x, dtype)
+    assert check(implementation, trial(drawn)).findings == ()
+
+
+@pytest.mark.parametrize("weights", ["some 0", "all 0"])
+def test_right_where_weights_are_0(implementation, dtype, weights):
+    drawn = case(12, 3, dtype, weights=weights)
     assert check(implementation, trial(drawn)).findings == ()
 
 

@@ -8,8 +8,8 @@ from rich.console import Console
 
 from bench.checks import NO_GRADIENT
 from bench.results import ErrorOverBound
-from bench.verification import Row
-from reports.verdicts import show
+from bench.verify import Row
+from reports.verdicts import show, verdict
 
 RIGHT = Row(
     impl="python_loop",
@@ -63,3 +63,8 @@ def test_the_summary_counts_what_is_right() -> None:
     assert "1 of 1" in summary
     assert "0 of 1" in summary
     assert "slow" not in summary
+
+
+def test_the_verdict_is_a_sentence() -> None:
+    assert verdict([RIGHT, SKIPPED]) == "All 1 implementations are right on 1 problems: error / bound is at most 0.25."
+    assert verdict([RIGHT, WRONG]) == "Wrong: half. Right on all problems: 1."

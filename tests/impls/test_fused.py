@@ -1,0 +1,103 @@
+"""The fused kernels at sizes around their tiles, blocks and thresholds, with one thread and with two."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from bench.checks import same_bits
+from bench.hard import case
+from bench.problems import Case, pixels
+from bench.reference import Point, reference
+from impls import numba_fused, numba_pixels
+from impls.interface import Gradient
+
+TILED = [(47, 97), (63, 2), (64, 97), (127, 3), (128, 97), (129, 97), (1001, 97), (320, 2048)]
+ROWS = [(1, 1), (1, 97), (3, 97), (4, 97), (5, 97), (40, 97), (65, 97), (9, 1024), (320, 2049), (7, 12_288)]
+"""(m, n_x) of which numba_fused makes tiles of 64 examples (float32: 128), and rows, which it takes four at a time. In
+float32 some change places: tiles are twice as wide.
+"""
+
+PIXELS = [(1, 1), (7, 97), (8, 64), (9, 97), (1001, 97), (3, 12_288)]
+"""(m, n_x) around the eight examples that numba_pixels takes at a time, and the vectors that it fills rows to."""
+
+
+def gradient(kernel: Any, laid: Any, given: Case) -> Gradient:
+    return kernel.IMPLEMENTATION.read(*kernel.gradient(laid, given.w, given.b))
+
+
+def assert_right_and_repeatable(kernel: Any, given: Case) -> None:
+    """With one thread and with two: within the bound, the same bits again, and X, Y, w as they were."""
+    problem, right = given.problem, reference(given.problem, given.w, given.b)
+    kept = [array.tobytes() for array in (problem.X, problem.Y, given.w)]
+    laid = kernel.prepare(problem)
+    for threads in (1, 2):
+        chosen = replace(laid, threads=threads)
+        found = gradient(kernel, chosen, given)
+        assert right.fault(found) is None
+        assert all(same_bits(gradient(kernel, chosen, given), found) for _ in range(3))
+    assert [array.tobytes() for array in (problem.X, problem.Y, given.w)] == kept
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize(("m", "n_x"), TILED + ROWS)
+def test_right_and_repeatable_around_tiles_and_rows(m, n_x, dtype, order):
+    assert_right_and_repeatable(numba_fused, case(m, n_x, dtype, order=order, read_only=True))
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize(("m", "n_x"), PIXELS)
+def test_right_and_repeatable_on_pixels(m, n_x, dtype):
+    assert_right_and_repeatable(numba_pixels, pixels(m, n_x, dtype))
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize(("m", "n_x"), PIXELS)
+def test_the_pixel_kernel_is_right_on_floats_too(m, n_x, order):
+    assert_right_and_repeatable(numba_pixels, case(m, n_x, order=order, read_only=True))
+
+
+@pytest.mark.parametrize(("sizes", "dimensions"), [(TILED, 3), (ROWS, 2)], ids=["tiles", "rows"])
+def test_the_sizes_above_are_laid_out_as_they_are_meant_to(sizes, dimensions):
+    assert {numba_fused.prepare(case(m, n_x).problem).X.ndim for m, n_x in sizes} == {dimensions}
+
+
+def test_threads_are_taken_only_where_the_work_pays_for_them(monkeypatch):
+    monkeypatch.setattr("numba.get_num_threads", lambda: 2)
+    for kernel in (numba_fused, numba_pixels):
+        assert kernel.prepare(case(1001, 97).problem).threads == 1
+        assert kernel.prepare(case(1001, 300).problem).threads == 2
+
+
+def test_more_threads_than_blocks_of_examples_leave_some_idle():
+    given = case(5, 97)
+    for kernel in (numba_fused, numba_pixels):
+        laid = replace(kernel.prepare(given.problem), threads=4)
+        assert reference(given.problem, given.w, given.b).fault(gradient(kernel, laid, given)) is None
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize(("m", "n_x"), [(1001, 97), (9, 1024)], ids=["tiles", "rows"])
+def test_steps_at_once_are_the_steps_one_by_one(m, n_x, threads):
+    """To the bit; each is the right step from where the one before it ended; and w is left as it was."""
+    given, alpha, steps = case(m, n_x), 0.1, 3
+    laid = replace(numba_fused.prepare(given.problem), threads=threads)
+    kept = given.w.copy()
+    here = Point(given.w, given.b)
+    for _ in range(steps):
+        after = Point(*numba_fused.descend(laid, *here, alpha, 1))
+        assert reference(given.problem, *here).step_fault(here, after, alpha) is None
+        here = after
+    w, b = numba_fused.descend(laid, given.w, given.b, alpha, steps)
+    assert (w.tobytes(), float(b)) == (here.w.tobytes(), float(here.b))
+    assert np.array_equal(given.w, kept)
+
+
+def test_no_step_goes_nowhere():
+    given = case(65, 3)
+    w, b = numba_fused.descend(numba_fused.prepare(given.problem), given.w, given.b, 0.1, 0)
+    assert (w.tobytes(), float(b)) == (given.w.tobytes(), float(given.b))

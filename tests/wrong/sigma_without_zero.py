@@ -1,0 +1,24 @@
+"""σ is given for z > 0 and for z < 0, and stays 0 where z is 0."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from impls.interface import Float, FloatArray, Implementation, Problem, Technique
+
+
+def prepare(problem: Problem) -> tuple[FloatArray, FloatArray]:
+    return problem.features(), problem.Y[0]
+
+
+def gradient(data: tuple[FloatArray, FloatArray], w: FloatArray, b: Float) -> tuple[Float, FloatArray, Float]:
+    X, y = data
+    z = w @ X + b
+    e = np.exp(-np.abs(z))
+    a = np.select([z > 0, z < 0], [1 / (1 + e), e / (1 + e)])
+    J = np.sum(np.maximum(z, 0) - z * y + np.log1p(e)) / len(y)
+    dz = a - y
+    return J, X @ dz / len(y), np.sum(dz) / len(y)
+
+
+IMPLEMENTATION = Implementation(technique=Technique.VECTORIZED, prepare=prepare, gradient=gradient)

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from hypothesis import settings
+import pytest
 
-settings.register_profile("gradrace", deadline=None, max_examples=20)
-settings.load_profile("gradrace")
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Not at import: `pytest-benchmark compare` imports this file too, where the test extra may not be installed."""
+    from hypothesis import settings
+
+    settings.register_profile("gradrace", deadline=None, max_examples=30)
+    settings.load_profile("gradrace")

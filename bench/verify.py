@@ -25,8 +25,8 @@ BASELINE = "python_loop"
 PATIENCE_S = 60.0
 """How long one answer may take: compilation included."""
 
-MOST_S = 3.0
-"""A problem on which an implementation would take longer is skipped for it: python_graph at millions of entries."""
+MOST_S = 2.0
+"""A problem on which an implementation would take longer is skipped for it: pure Python at most, where entries are many."""
 
 
 class Row(Struct, frozen=True, kw_only=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from msgspec import Struct
@@ -25,8 +26,11 @@ BASELINE = "python_loop"
 PATIENCE_S = 60.0
 """How long one answer may take: compilation included."""
 
+COMPILING = (WARM_UP, "ordinary")
+"""Problems of both layouts that kernels have, on which all compile at the same time, before their turns come."""
+
 MOST_S = 2.0
-"""A problem on which an implementation would take longer is skipped for it: pure Python at most, where entries are many."""
+"""A problem on which an implementation would take longer is skipped for it: pure Python, where entries are many."""
 
 
 class Row(Struct, frozen=True, kw_only=True):
@@ -75,7 +79,8 @@ def verify(
     candidates = [Candidate(ProcessContestant(source, threads, PATIENCE_S)) for source in baseline_first]
     try:
         tell("starting the workers")
-        failures = at_once(_failure, [candidate.contestant for candidate in candidates])
+        warm_ups = [exercise for exercise in todo if exercise.name in COMPILING]
+        failures = at_once(lambda one: _failure(one, warm_ups), [candidate.contestant for candidate in candidates])
         for candidate, failure in zip(candidates, failures, strict=True):
             if failure is not None:
                 yield _not_loaded(candidate.contestant.name, todo[0].dtype, failure)
@@ -88,13 +93,16 @@ def verify(
             candidate.contestant.end()
 
 
-def _failure(contestant: ProcessContestant) -> WorkerFailed | None:
-    """Start the process; what went wrong, if something did."""
+def _failure(contestant: ProcessContestant, warm_ups: Sequence[Exercise]) -> WorkerFailed | None:
+    """Start the process and let it compile; why it can't take part, if it can't."""
     try:
         contestant.start()
     except WorkerFailed as failure:
         return failure
-    return None
+    for exercise in warm_ups:
+        with suppress(WorkerFailed):  # what goes wrong shows again when its turn comes
+            contestant.observe(exercise)
+    return None if contestant.hung is None else WorkerFailed(contestant.hung)
 
 
 def _not_loaded(name: str, dtype: Dtype, failure: WorkerFailed) -> Row:

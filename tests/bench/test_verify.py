@@ -73,3 +73,10 @@ def test_the_hard_problems_come_in_each_dtype_and_cells_take_their_place() -> No
     (only,) = exercises([Cell(20, 3, "float32")], ["float32"], 7)
     assert only.case().problem.X.shape == (3, 20)
     assert only.case().problem.dtype == "float32"
+
+
+def test_one_that_hangs_is_waited_for_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verification, "PATIENCE_S", 2.0)
+    found = rows([write(tmp_path, "hangs", gradient="time.sleep(1000)"), NAMES["numpy_vectorized"]], SMALL)
+    assert found["hangs", "all"].findings == ("gave no answer within 2 s and was ended",)
+    assert [row.findings for key, row in found.items() if key[0] == "numpy_vectorized"] == [()] * 3

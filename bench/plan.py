@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -9,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import nnls
 
-from bench.results import Cell, Dtype
+from bench.results import FLOOR, Cell, Dtype
 
 PILOTS = ((4, 3), (256, 3), (4, 256), (256, 256))
 """Sizes (m, n_x) that tell the four terms of a law apart, and take even a slow implementation well under a second."""
@@ -92,12 +93,19 @@ def about(seconds: float) -> str:
 
 
 def too_much(needs: Mapping[tuple[Cell, str], float], budget_s: float) -> set[tuple[Cell, str]]:
-    """Of {(cell, implementation): seconds}, what to leave out so that the rest fits: the dearest, as few as will do."""
+    """Of {(cell, implementation): seconds}, what to leave out so that the rest fits: the dearest, as few as will do.
+
+    The limit stays in a cell as long as anyone does: without it, nobody's share of it is known.
+    """
     total_s = sum(needs.values())
+    racing = Counter(cell for cell, name in needs if name != FLOOR)
     left_out = set()
-    for entry in sorted(needs, key=lambda entry: needs[entry], reverse=True):
+    for entry in sorted((entry for entry in needs if entry[1] != FLOOR), key=lambda entry: needs[entry], reverse=True):
         if total_s <= budget_s:
             break
-        total_s -= needs[entry]
-        left_out.add(entry)
+        cell, _ = entry
+        racing[cell] -= 1
+        for gone in [entry, (cell, FLOOR)] if racing[cell] == 0 and (cell, FLOOR) in needs else [entry]:
+            total_s -= needs[gone]
+            left_out.add(gone)
     return left_out

@@ -54,20 +54,20 @@ def weighted_sums(X: Any, rows: Any, w: Any, b: Any, n_x: int) -> Any:
 def add_products(X: Any, rows: Any, dz: Any, dw: Any, n_x: int) -> None:
     """dw += Σ x·dz over four examples.
 
-    As with tiles, some lines of the next four are asked for meanwhile: every eighth (one thread: 0.74 of the limit
-    instead of 0.70).
+    As with tiles, the beginnings of the next four rows are asked for meanwhile, an eighth of each (float32, two
+    threads: 0.88 of the limit instead of 0.83).
     """
     lanes = lanes_of(X)
     r0, r1, r2, r3 = rows
     dz0, dz1, dz2, dz3 = splat(lane(dz, 0)), splat(lane(dz, 1)), splat(lane(dz, 2)), splat(lane(dz, 3))
-    following = EXAMPLES * n_x
     whole = n_x // lanes * lanes
     for j in range(0, whole, lanes):
         if j // lanes % 8 == 0:
-            prefetch(X, r0 + j + following)
-            prefetch(X, r1 + j + following)
-            prefetch(X, r2 + j + following)
-            prefetch(X, r3 + j + following)
+            ahead = EXAMPLES * n_x + j // 8
+            prefetch(X, r0 + ahead)
+            prefetch(X, r1 + ahead)
+            prefetch(X, r2 + ahead)
+            prefetch(X, r3 + ahead)
         dw_j = load(X, r0 + j) * dz0 + load(dw, j)
         dw_j = load(X, r1 + j) * dz1 + dw_j
         dw_j = load(X, r2 + j) * dz2 + dw_j

@@ -8,7 +8,7 @@ import numba
 import numpy as np
 
 from impls._fused import all_threads, descend_all_threads, descend_one_thread, one_thread
-from impls._fused_tiles import by_tile, tiled_shape
+from impls._fused_tiles import STREAMS, by_tile, tiled_shape
 from impls._vector import BYTES
 from impls.interface import Float, FloatArray, Implementation, Problem, Technique
 
@@ -39,7 +39,7 @@ def prepare(problem: Problem) -> Laid:
     X, itemsize = problem.features(), problem.dtype.itemsize
     lanes = BYTES // itemsize
     tiles, _, width = shape = tiled_shape(problem.n_x, problem.m, itemsize)
-    tiled_work = tiles * width * (problem.n_x + SIGMOID)
+    tiled_work = -(-tiles // STREAMS) * STREAMS * width * (problem.n_x + SIGMOID)
     row_work = problem.m * (problem.n_x + ROW_VECTORS * lanes)
     suits_tiles = problem.n_x <= WIDEST_TILES and tiled_work <= row_work
     pays = min(tiled_work, row_work) * itemsize >= BYTES_FOR_THREADS

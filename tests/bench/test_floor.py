@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
 import pytest
 
@@ -20,8 +22,8 @@ def test_it_reads_every_whole_word_once(m, n_x, dtype, order):
     prepared = floor.prepare(problem)
     assert prepared.words.nbytes == problem.X.nbytes // 8 * 8
     expected = sum(map(int, prepared.words)) % 2**64
-    for threads in (1, 2, 3):
-        total, *_ = floor.limit(Bytes(prepared.words, threads), np.empty(0), np.float64(0))
+    for streams, threads in product((1, floor.STREAMS), (1, 2, 3)):
+        total, *_ = floor.limit(Bytes(prepared.words, streams, threads), np.empty(0), np.float64(0))
         assert int(total) == expected
 
 
@@ -35,6 +37,14 @@ def test_a_changed_byte_changes_what_it_reads():
 
 def test_pixels_are_read_as_the_bytes_they_are():
     assert floor.prepare(pixels(8, 5).problem).words.nbytes == 40
+
+
+def test_of_the_ways_to_read_it_takes_the_one_that_is_fastest_in_the_middle_of_the_trials():
+    words = np.arange(8, dtype=np.uint64)
+    steady, lucky_once = Bytes(words, 1, 1), Bytes(words, floor.STREAMS, 1)
+    seconds = [2.0, 1.0, *[2.0, 3.0] * (floor.TRIALS - 1)]  # of each way in each trial
+    readings = iter([0, *np.repeat(np.cumsum(seconds), 2)])  # each starts when the one before has ended
+    assert floor.fastest([steady, lucky_once], lambda: round(next(readings) * 1e9)) is steady
 
 
 def test_it_is_no_implementation():

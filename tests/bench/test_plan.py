@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bench import plan
-from bench.results import Cell
+from bench.results import FLOOR, Cell
 
 TRUTH = plan.Law((2e-9, 3e-8, 5e-7, 1e-5))
 
@@ -57,3 +57,10 @@ def test_the_dearest_entries_are_left_out_and_no_more_than_needed() -> None:
     assert plan.too_much(needs, 10) == {(large, "slow")}
     assert plan.too_much(needs, 6) == {(large, "slow"), (small, "slow")}
     assert plan.too_much(needs, -1) == set(needs)
+
+
+def test_the_limit_stays_as_long_as_anyone_is_measured_against_it() -> None:
+    small, large = Cell(10, 10), Cell(1000, 1000)
+    needs = {(small, "a"): 1.0, (small, FLOOR): 2.0, (large, "a"): 5.0, (large, "b"): 4.0, (large, FLOOR): 9.0}
+    assert plan.too_much(needs, 17) == {(large, "a")}
+    assert plan.too_much(needs, 12) == {(large, "a"), (large, "b"), (large, FLOOR)}

@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import ast
-import hashlib
 import importlib
 import importlib.util
-import os
-import shutil
 import sys
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from impls._compiled import HERE, keep_apart
 from impls.interface import Implementation
 
-HERE = Path(__file__).resolve().parent
 NOT_IMPLEMENTATIONS = {"interface", "discovery"}
-KEPT_STATES = 4
-"""How many earlier states of the files keep what Numba compiled from them, some 5 MB each."""
 
 
 class Unavailable(Exception):
@@ -58,7 +52,7 @@ def sources(folder: Path = HERE) -> list[Source]:
 
 def load(source: Source) -> Implementation[Any, Any, Any]:
     """Import the file and return its IMPLEMENTATION. Raises Unavailable with the reason."""
-    os.environ.setdefault("NUMBA_CACHE_DIR", str(_compiled_folder(source.path.parent)))
+    keep_apart(source.path.parent)
     try:
         implementation = getattr(_module(source), "IMPLEMENTATION", None)
     except ModuleNotFoundError as error:
@@ -84,25 +78,3 @@ def _module(source: Source) -> ModuleType:
 
 def _first_line(error: BaseException) -> str:
     return str(error).strip().partition("\n")[0]
-
-
-def _compiled_folder(folder: Path) -> Path:
-    """Where Numba keeps what it compiled from `folder` as it stands now.
-
-    Numba notices a change in a function's own file only, not in a file that it calls into: with one cache for all,
-    an edit of `_loop.py` would leave the old loop inside `numba_parallel`. So each state of the files has its own.
-    """
-    digest = hashlib.sha256()
-    for file in sorted({*HERE.glob("*.py"), *folder.glob("*.py")}):
-        digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
-    beside = folder / "__pycache__"
-    root = beside if os.access(beside if beside.exists() else folder, os.W_OK) else _user_cache()
-    with suppress(OSError):  # another process may be tidying up as well
-        for old in sorted(root.glob("numba-*"), key=lambda path: path.stat().st_mtime)[:-KEPT_STATES]:
-            shutil.rmtree(old, ignore_errors=True)
-    return root / f"numba-{digest.hexdigest()[:16]}"
-
-
-def _user_cache() -> Path:
-    """The user's own folder for what can be made again; never one that others can write to, as code comes from it."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "gradrace"

@@ -37,6 +37,24 @@ def gradient(data: tuple[Array, Array], w: Array, b: Array) -> tuple[Array, Arra
     return J, dw, db
 
 
+@jax.jit
+def descent(w: Array, b: Array, X: Array, Y: Array, alpha: Array, steps: Array) -> tuple[Array, Array]:
+    """The new w and b after some steps: one loop within XLA."""
+
+    def step(_: Array, before: tuple[Array, Array]) -> tuple[Array, Array]:
+        _J, (dw, db) = value_and_grad(*before, X, Y)
+        return before[0] - alpha * dw, before[1] - alpha * db
+
+    after: tuple[Array, Array] = jax.lax.fori_loop(0, steps, step, (w, b))
+    return after
+
+
+def descend(data: tuple[Array, Array], w: Array, b: Array, alpha: float, steps: int) -> tuple[Array, Array]:
+    """w and b after `steps` steps w := w − α dw, b := b − α db, waited for."""
+    after: tuple[Array, Array] = jax.block_until_ready(descent(w, b, *data, jnp.asarray(alpha, w.dtype), steps))
+    return after
+
+
 def to_native(w: FloatArray, b: Float) -> tuple[Array, Array]:
     """Copies on the device: `asarray` may share memory with w."""
     return jnp.array(w), jnp.array(b)
@@ -48,5 +66,10 @@ def to_numpy(J: Array, dw: Array, db: Array) -> Gradient:
 
 
 IMPLEMENTATION = Implementation(
-    technique=Technique.AUTODIFF, prepare=prepare, gradient=gradient, to_native=to_native, to_numpy=to_numpy
+    technique=Technique.AUTODIFF,
+    prepare=prepare,
+    gradient=gradient,
+    to_native=to_native,
+    to_numpy=to_numpy,
+    descend=descend,
 )

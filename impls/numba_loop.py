@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numba import njit
 
@@ -20,4 +22,25 @@ def gradient(data: Examples, w: FloatArray, b: Float) -> tuple[Float, FloatArray
     return J / m, dw / m, db / m
 
 
-IMPLEMENTATION = Implementation(technique=Technique.COMPILED, prepare=by_example, gradient=gradient)
+@njit(cache=True)
+def compiled_descent(X: Any, Y: Any, w: Any, b: Any, alpha: Any, steps: int, zero: Any, one: Any) -> Any:
+    """The new w and b after some steps."""
+    w, dw, m = w.copy(), np.empty_like(w), w.dtype.type(len(Y))
+    for _ in range(steps):
+        dw[:] = zero
+        _J, db = compiled_loop(X, Y, w, b, dw, zero, one)
+        for j in range(len(w)):
+            w[j] -= alpha * (dw[j] / m)
+        b -= alpha * (db / m)
+    return w, b
+
+
+def descend(data: Examples, w: FloatArray, b: Float, alpha: float, steps: int) -> tuple[FloatArray, Float]:
+    """w and b after `steps` steps w := w − α dw, b := b − α db, all within one call of compiled code."""
+    number = w.dtype.type
+    result: tuple[FloatArray, Float]
+    result = compiled_descent(data.X, data.Y, w, number(b), number(alpha), steps, number(0), number(1))
+    return result
+
+
+IMPLEMENTATION = Implementation(technique=Technique.COMPILED, prepare=by_example, gradient=gradient, descend=descend)

@@ -32,14 +32,42 @@ def accumulate_parts(X: Any, Y: Any, w: Any, b: Any, sums: Any, zero: Any, one: 
         accumulate_part(X, Y, w, b, part, sums, zero, one)
 
 
-def gradient(data: Examples, w: FloatArray, b: Float) -> tuple[Float, FloatArray, Float]:
-    """J, dw, db by as many threads as Numba was given, but no more than examples."""
+def new_sums(data: Examples, w: FloatArray) -> FloatArray:
+    """Zeros (parts, n_x + 2): as many parts as Numba was given threads, but no more than examples."""
     m, n_x = data.X.shape
-    parts = min(numba.get_num_threads(), m)
-    sums = np.zeros((parts, n_x + 2), dtype=w.dtype)
+    return np.zeros((min(numba.get_num_threads(), m), n_x + 2), dtype=w.dtype)
+
+
+def gradient(data: Examples, w: FloatArray, b: Float) -> tuple[Float, FloatArray, Float]:
+    """J, dw, db by all threads."""
+    m, n_x = data.X.shape
+    sums = new_sums(data, w)
     accumulate_parts(data.X, data.Y, w, b, sums, w.dtype.type(0), w.dtype.type(1))
     mean = sums.sum(axis=0) / m
     return mean[n_x], mean[:n_x], mean[n_x + 1]
 
 
-IMPLEMENTATION = Implementation(technique=Technique.COMPILED, prepare=by_example, gradient=gradient)
+@njit(cache=True, parallel=True)
+def compiled_descent(X: Any, Y: Any, w: Any, b: Any, alpha: Any, steps: int, sums: Any, zero: Any, one: Any) -> Any:
+    """The new w and b after some steps."""
+    w, m, n_x = w.copy(), w.dtype.type(len(Y)), len(w)
+    for _ in range(steps):
+        sums[:] = zero
+        for part in prange(len(sums)):
+            accumulate_part(X, Y, w, b, part, sums, zero, one)
+        mean = sums.sum(axis=0) / m
+        for j in range(n_x):
+            w[j] -= alpha * mean[j]
+        b -= alpha * mean[n_x + 1]
+    return w, b
+
+
+def descend(data: Examples, w: FloatArray, b: Float, alpha: float, steps: int) -> tuple[FloatArray, Float]:
+    """w and b after `steps` steps w := w − α dw, b := b − α db, all within one call of compiled code."""
+    number, sums = w.dtype.type, new_sums(data, w)
+    result: tuple[FloatArray, Float]
+    result = compiled_descent(data.X, data.Y, w, number(b), number(alpha), steps, sums, number(0), number(1))
+    return result
+
+
+IMPLEMENTATION = Implementation(technique=Technique.COMPILED, prepare=by_example, gradient=gradient, descend=descend)

@@ -91,6 +91,39 @@ def all_threads(X: Any, Y: Any, w: Any, b: Any, scale: Any, threads: int) -> Any
     return J, scaled(padded[: len(w)], scale, len(w)), db
 
 
+@njit(cache=True)
+def descend_one_thread(X: Any, Y: Any, w: Any, b: Any, scale: Any, alpha: Any, steps: int) -> Any:
+    """The new w and b after some steps by the calling thread."""
+    w, padded = w.copy(), scaled(w, scale, X.shape[1])
+    sums = new_sums(X, padded, 1)
+    for _ in range(steps):
+        accumulate(X, Y, padded, b, sums, 0)
+        b = step(X, Y, w, padded, b, scale, alpha, sums)
+    return w, b
+
+
+@njit(cache=True, parallel=True)
+def descend_all_threads(X: Any, Y: Any, w: Any, b: Any, scale: Any, alpha: Any, steps: int, threads: int) -> Any:
+    """The new w and b after some steps by as many threads."""
+    w, padded = w.copy(), scaled(w, scale, X.shape[1])
+    sums = new_sums(X, padded, threads)
+    for _ in range(steps):
+        for thread in prange(threads):
+            accumulate(X, Y, padded, b, sums, thread)
+        b = step(X, Y, w, padded, b, scale, alpha, sums)
+    return w, b
+
+
+@njit
+def step(X: Any, Y: Any, w: Any, padded: Any, b: Any, scale: Any, alpha: Any, sums: Any) -> Any:
+    """w −= α dw and padded := scale·w, in place; the new b."""
+    _J, db = means(X, Y, sums, padded)
+    for j in range(len(w)):
+        w[j] -= alpha * (scale * padded[j])
+        padded[j] = scale * w[j]
+    return b - alpha * db
+
+
 def gradient(data: Pixels, w: FloatArray, b: Float) -> tuple[Float, FloatArray, Float]:
     """J, dw, db in one call of compiled code."""
     X, Y, scale, threads = data.X, data.Y, data.scale, data.threads
@@ -99,4 +132,13 @@ def gradient(data: Pixels, w: FloatArray, b: Float) -> tuple[Float, FloatArray, 
     return result
 
 
-IMPLEMENTATION = Implementation(technique=Technique.COMPILED, prepare=prepare, gradient=gradient)
+def descend(data: Pixels, w: FloatArray, b: Float, alpha: float, steps: int) -> tuple[FloatArray, Float]:
+    """w and b after `steps` steps w := w − α dw, b := b − α db, all within one call of compiled code."""
+    number = w.dtype.type
+    arguments = (data.X, data.Y, w, number(b), data.scale, number(alpha), steps)
+    result: tuple[FloatArray, Float]
+    result = descend_one_thread(*arguments) if data.threads == 1 else descend_all_threads(*arguments, data.threads)
+    return result
+
+
+IMPLEMENTATION = Implementation(technique=Technique.COMPILED, prepare=prepare, gradient=gradient, descend=descend)

@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.checks import check, same_bits, trial
+from bench.descent import steps
 from bench.hard import case
 from bench.problems import Case, pixels
-from bench.reference import reference
+from bench.reference import Point, reference
 from impls.discovery import Source, Unavailable, load, sources
 from impls.interface import Gradient, Implementation, Problem
 from tests.impls.gradient_check import slopes
@@ -160,3 +161,20 @@ def test_numerical_slopes_of_the_cost(implementation, dtype, seed):
 def test_numerical_slopes_catch_wrong_derivatives(name, dtype):
     measured = slopes(load(Source(name, WRONG / f"{name}.py")), case(9, 4, dtype))
     assert not (np.abs(measured.by_formula - measured.by_nudge) <= measured.tolerance).all()
+
+
+@pytest.mark.parametrize(("m", "n_x"), [(1027, 13), (9, 300), (3, 1)])
+def test_a_descent_is_its_steps_one_by_one(implementation, dtype, m, n_x):
+    """Each is the right step from where the one before it ended; and w and b are left as they were."""
+    given, alpha = case(m, n_x, dtype), 0.125
+    data = implementation.prepare(given.problem)
+    start = here = Point(given.w.copy(), given.b)
+    for _ in range(3):
+        after = Point(*steps(implementation, data, *here, alpha, 1))
+        assert reference(given.problem, *here).step_fault(here, after, alpha) is None
+        here = after
+    w, b = steps(implementation, data, *start, alpha, 3)
+    assert (w.tobytes(), float(b)) == (here.w.tobytes(), float(here.b))
+    assert np.array_equal(start.w, given.w)
+    w, b = steps(implementation, data, *start, alpha, 0)
+    assert (w.tobytes(), float(b)) == (start.w.tobytes(), float(start.b))

@@ -84,23 +84,21 @@ def test_more_threads_than_blocks_of_examples_leave_some_idle():
 
 
 @pytest.mark.parametrize("threads", [1, 2])
-@pytest.mark.parametrize(("m", "n_x"), [(1001, 97), (9, 1024)], ids=["tiles", "rows"])
-def test_steps_at_once_are_the_steps_one_by_one(m, n_x, threads):
+@pytest.mark.parametrize(
+    ("kernel", "given"),
+    [(numba_fused, case(1001, 97)), (numba_fused, case(9, 1024)), (numba_pixels, pixels(1001, 97))],
+    ids=["tiles", "rows", "pixels"],
+)
+def test_steps_at_once_are_the_steps_one_by_one(kernel, given, threads):
     """To the bit; each is the right step from where the one before it ended; and w is left as it was."""
-    given, alpha, steps = case(m, n_x), 0.1, 3
-    laid = replace(numba_fused.prepare(given.problem), threads=threads)
+    alpha, steps = 0.1, 3
+    laid = replace(kernel.prepare(given.problem), threads=threads)
     kept = given.w.copy()
     here = Point(given.w, given.b)
     for _ in range(steps):
-        after = Point(*numba_fused.descend(laid, *here, alpha, 1))
+        after = Point(*kernel.descend(laid, *here, alpha, 1))
         assert reference(given.problem, *here).step_fault(here, after, alpha) is None
         here = after
-    w, b = numba_fused.descend(laid, given.w, given.b, alpha, steps)
+    w, b = kernel.descend(laid, given.w, given.b, alpha, steps)
     assert (w.tobytes(), float(b)) == (here.w.tobytes(), float(here.b))
     assert np.array_equal(given.w, kept)
-
-
-def test_no_step_goes_nowhere():
-    given = case(65, 3)
-    w, b = numba_fused.descend(numba_fused.prepare(given.problem), given.w, given.b, 0.1, 0)
-    assert (w.tobytes(), float(b)) == (given.w.tobytes(), float(given.b))

@@ -1,7 +1,6 @@
-"""SIMD over features of one byte each, converted in registers. Eight examples share the loads of w and dw.
+"""SIMD over features of one byte each, converted in registers. Four examples share the loads of w and dw.
 
-A row of pixels is an eighth of one of float64: with fewer at a time, w and dw would be most of what moves. Rows are
-padded with zeros to whole vectors.
+Rows are padded with zeros to whole vectors.
 """
 
 from __future__ import annotations
@@ -13,25 +12,24 @@ from numba import njit
 from impls._sigmoid import loss_and_dz
 from impls._simd import first, lane, lanes_of, load, load_as, load_first, splat, store, totals
 
-EXAMPLES = 8
+EXAMPLES = 4
 
 
 @njit(forceinline=True)
 def accumulate_pixel_rows(X: Any, Y: Any, w: Any, b: Any, sums: Any, m: int, n: int, start: int, stop: int) -> Any:
-    """Add the blocks of eight examples from start to stop: dw to sums[:n]; return J and db, to be totalled.
+    """Add the blocks of four examples from start to stop: dw to sums[:n]; return J and db, to be totalled.
 
     X, Y, w, sums: addresses of items; n: the length of a row and of w.
     """
-    quad, last = EXAMPLES // 2, m - 1
+    last = m - 1
     J = db = splat(b) * 0
     for block in range(start, stop):
         i = block * EXAMPLES
-        low, high = quad_of_rows(i, last, n), quad_of_rows(i + quad, last, n)
-        z_low, z_high = weighted_sums(X, low, high, w, b, n)
-        loss_low, dz_low = loss_and_dz_of_quad(Y, i, m, z_low)
-        loss_high, dz_high = loss_and_dz_of_quad(Y, i + quad, m, z_high)
-        J, db = J + (loss_low + loss_high), db + (dz_low + dz_high)
-        add_products(X, low, dz_low, high, dz_high, sums, n)
+        rows = quad_of_rows(i, last, n)
+        z = weighted_sums(X, rows, w, b, n)
+        loss, dz = loss_and_dz_of_quad(Y, i, m, z)
+        J, db = J + loss, db + dz
+        add_products(X, rows, dz, sums, n)
     return J, db
 
 
@@ -42,15 +40,13 @@ def quad_of_rows(i: int, last: int, n: int) -> Any:
 
 
 @njit(forceinline=True)
-def weighted_sums(X: Any, low: Any, high: Any, w: Any, b: Any, n: int) -> Any:
-    """z = w·x + b of two quads of examples, in the first four lanes of one vector each."""
+def weighted_sums(X: Any, rows: Any, w: Any, b: Any, n: int) -> Any:
+    """z = w·x + b of four examples, in the first four lanes."""
     zero = splat(b) * 0
-    z_low = z_high = (zero, zero, zero, zero)
+    z = (zero, zero, zero, zero)
     for j in range(0, n, lanes_of(w)):
-        w_j = load(w, j)
-        z_low = add_to_quad(z_low, X, low, j, w_j)
-        z_high = add_to_quad(z_high, X, high, j, w_j)
-    return totals(z_low[0], z_low[1], z_low[2], z_low[3]) + b, totals(z_high[0], z_high[1], z_high[2], z_high[3]) + b
+        z = add_to_quad(z, X, rows, j, load(w, j))
+    return totals(z[0], z[1], z[2], z[3]) + b
 
 
 @njit(forceinline=True)
@@ -67,17 +63,17 @@ def add_to_quad(z: Any, X: Any, rows: Any, j: int, w_j: Any) -> Any:
 @njit(forceinline=True)
 def loss_and_dz_of_quad(Y: Any, i: int, m: int, z: Any) -> Any:
     """L and dz of up to four examples from i on; 0 in the other lanes."""
-    count = min(m - i, EXAMPLES // 2)
+    count = min(m - i, EXAMPLES)
     loss, dz = loss_and_dz(z, load_first(Y, i, count))
     return first(loss, count), first(dz, count)
 
 
 @njit(forceinline=True)
-def add_products(X: Any, low: Any, dz_low: Any, high: Any, dz_high: Any, dw: Any, n: int) -> None:
-    """dw_j += Σ x_j·dz over two quads of examples."""
-    dz_low, dz_high = equal_lanes(dz_low), equal_lanes(dz_high)
+def add_products(X: Any, rows: Any, dz: Any, dw: Any, n: int) -> None:
+    """dw_j += Σ x_j·dz over four examples."""
+    dz = equal_lanes(dz)
     for j in range(0, n, lanes_of(dw)):
-        store(dw, j, dot_quad(dz_high, X, high, j, dot_quad(dz_low, X, low, j, load(dw, j))))
+        store(dw, j, dot_quad(dz, X, rows, j, load(dw, j)))
 
 
 @njit(forceinline=True)

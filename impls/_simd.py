@@ -66,9 +66,24 @@ def load_as(_typing: Any, address: Any, _index: Any, vector: Any) -> Any:
     def generate(context: Any, builder: Any, _signature: Any, args: Any) -> Any:
         kind = ir.VectorType(context.get_value_type(address.dtype), vector.lanes)
         loaded = builder.load(pointer(builder, args[0], args[1], kind), align=address.dtype.bitwidth // 8)
-        return loaded if address.dtype == vector.dtype else builder.uitofp(loaded, args[2].type)
+        if address.dtype == vector.dtype:
+            return loaded
+        return (
+            byte_to_double(builder, loaded) if vector.dtype == types.float64 else builder.uitofp(loaded, args[2].type)
+        )
 
     return vector(address, types.intp, vector), generate
+
+
+def byte_to_double(builder: Any, loaded: Any) -> Any:
+    """Bytes put behind the bits of 2⁵², which is then taken away: exact.
+
+    AVX2's own conversion crosses the halves of a register twice: 0.33 instead of 0.28 ns for both passes of an entry.
+    """
+    lanes = loaded.type.count
+    words, doubles = ir.VectorType(I64, lanes), ir.VectorType(ir.DoubleType(), lanes)
+    behind = builder.or_(builder.zext(loaded, words), words([0x4330000000000000] * lanes))
+    return builder.fsub(builder.bitcast(behind, doubles), doubles([2.0**52] * lanes))
 
 
 @intrinsic

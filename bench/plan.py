@@ -35,6 +35,12 @@ def cells(
     return sorted(chosen, key=lambda cell: (cell.m * cell.n_x, cell))
 
 
+SET_UP = "(set-up)"
+"""What making, saving and verifying a problem costs is foretold under this name."""
+
+COMPANIONS = (FLOOR, SET_UP)
+"""What a cell needs beside the implementations."""
+
 CLOCK_S = 1e-9
 """The step of the clock; a relative error needs times above 0."""
 
@@ -95,17 +101,20 @@ def about(seconds: float) -> str:
 def too_much(needs: Mapping[tuple[Cell, str], float], budget_s: float) -> set[tuple[Cell, str]]:
     """Of {(cell, implementation): seconds}, what to leave out so that the rest fits: the dearest, as few as will do.
 
-    The limit stays in a cell as long as anyone does: without it, nobody's share of it is known.
+    The limit and the set-up stay in a cell as long as anyone does, and go with the last: without the limit nobody's
+    share of it is known, and a problem that nobody races on need not be made.
     """
     total_s = sum(needs.values())
-    racing = Counter(cell for cell, name in needs if name != FLOOR)
+    racing = Counter(cell for cell, name in needs if name not in COMPANIONS)
     left_out = set()
-    for entry in sorted((entry for entry in needs if entry[1] != FLOOR), key=lambda entry: needs[entry], reverse=True):
+    for entry in sorted(needs, key=lambda entry: needs[entry], reverse=True):
         if total_s <= budget_s:
             break
-        cell, _ = entry
+        cell, name = entry
+        if name in COMPANIONS:
+            continue
         racing[cell] -= 1
-        for gone in [entry, (cell, FLOOR)] if racing[cell] == 0 and (cell, FLOOR) in needs else [entry]:
-            total_s -= needs[gone]
-            left_out.add(gone)
+        companions = [(cell, other) for other in COMPANIONS if racing[cell] == 0 and (cell, other) in needs]
+        total_s -= sum(needs[gone] for gone in [entry, *companions])
+        left_out.update([entry, *companions])
     return left_out

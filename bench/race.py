@@ -15,13 +15,11 @@ from bench import plan, problems
 from bench.checks import elsewhere
 from bench.contestant import Contestant
 from bench.heat import DESCENT_S, SAMPLE_S, Expected, Heat, Outcome, run_heat
+from bench.plan import SET_UP
 from bench.reference import Point, reference
 from bench.results import DESCENT_STEPS, Absence, Cell
 from bench.rounds import LEAST_ROUNDS
 from bench.timing import Clock
-
-SET_UP = "(set-up)"
-"""What making, saving and verifying a problem costs is foretold under this name."""
 
 FINISH_S = 0.02
 """The last checks of an implementation, beside two calls."""
@@ -97,16 +95,18 @@ class Race:
     def _run_next(self, ahead: Sequence[Cell]) -> Outcome:
         """The first of the cells ahead, in its share of the budget: what it needs, and its part of what is to spare."""
         cell = ahead[0]
-        needs, set_up_s = self._needs(ahead), self._set_up_s(ahead)
-        too_dear = plan.too_much(needs, self.left_s() - set_up_s)
+        if too_large := self._too_large(cell):
+            return Outcome([], too_large, [])
+        needs = self._needs([ahead_cell for ahead_cell in ahead if not self._too_large(ahead_cell)])
+        too_dear = plan.too_much(needs, self.left_s())
         kept = {entry: seconds for entry, seconds in needs.items() if entry not in too_dear}
-        skipped = self._too_large(cell) or [self._dear(cell, name) for where, name in sorted(too_dear) if where == cell]
+        skipped = [self._dear(cell, name) for where, name in sorted(too_dear) if where == cell and name != SET_UP]
         absent = {absence.impl for absence in skipped}
         entered = [contestant for contestant in self.contestants if contestant.name not in absent]
         if not entered:
             return Outcome([], skipped, [])
-        own_s = self._set_up_s([cell]) + sum(seconds for (where, _), seconds in kept.items() if where == cell)
-        spare_s = max(0.0, self.left_s() - RESERVE * (set_up_s + sum(kept.values())))
+        own_s = sum(seconds for (where, _), seconds in kept.items() if where == cell)
+        spare_s = max(0.0, self.left_s() - RESERVE * sum(kept.values()))
         until_s = self.left_s() - own_s - spare_s / len(ahead)
         outcome = self._run_cell(cell, entered, lambda: self.left_s() > until_s)
         return Outcome(outcome.measurements, skipped + outcome.absences, outcome.entrants)
@@ -127,10 +127,8 @@ class Race:
 
     def _needs(self, cells: Sequence[Cell]) -> dict[tuple[Cell, str], float]:
         names = [contestant.name for contestant in self.contestants]
-        return {(cell, name): self.costs.least_s(name, cell) for cell in cells for name in names}
-
-    def _set_up_s(self, cells: Sequence[Cell]) -> float:
-        return sum(self.costs.set_up.seconds(SET_UP, cell) for cell in cells)
+        needs = {(cell, name): self.costs.least_s(name, cell) for cell in cells for name in names}
+        return needs | {(cell, SET_UP): self.costs.set_up.seconds(SET_UP, cell) for cell in cells}
 
     def _dear(self, cell: Cell, name: str) -> Absence:
         call_s, least_s = self.costs.call.seconds(name, cell), self.costs.least_s(name, cell)

@@ -12,8 +12,9 @@ from time import perf_counter, perf_counter_ns
 
 from bench import environment, plan, results
 from bench.contestant import ProcessContestant, at_once
+from bench.plan import SET_UP
 from bench.process import WorkerFailed, WorkerUnavailable
-from bench.race import SET_UP, Budget, Costs, Race, Tell, set_up
+from bench.race import Budget, Costs, Race, Tell, set_up
 from bench.results import FLOOR, Absence, Cell, Results
 from impls.discovery import Source
 

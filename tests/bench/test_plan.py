@@ -64,3 +64,9 @@ def test_the_limit_stays_as_long_as_anyone_is_measured_against_it() -> None:
     needs = {(small, "a"): 1.0, (small, FLOOR): 2.0, (large, "a"): 5.0, (large, "b"): 4.0, (large, FLOOR): 9.0}
     assert plan.too_much(needs, 17) == {(large, "a")}
     assert plan.too_much(needs, 12) == {(large, "a"), (large, "b"), (large, FLOOR)}
+
+
+def test_a_problem_that_nobody_races_on_is_not_paid_for() -> None:
+    small, huge = Cell(10, 10), Cell(100_000, 12_288)
+    needs = {(small, "a"): 1.0, (small, plan.SET_UP): 0.5, (huge, "a"): 60.0, (huge, plan.SET_UP): 500.0}
+    assert plan.too_much(needs, 30) == {(huge, "a"), (huge, plan.SET_UP)}

@@ -258,3 +258,11 @@ def test_a_cell_beyond_the_memory_is_skipped_with_the_figures(monkeypatch: pytes
     outcomes, _ = race([Simulated(Clock(), "a", 1.0)], CELLS, budget_s=10)
     assert [len(outcome.measurements) for outcome in outcomes] == [1, 1, 0]
     assert "needs about 0.0 GB" in outcomes[-1].absences[0].message
+
+
+def test_a_cell_beyond_the_memory_takes_no_time_from_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long it would take to make: nobody is going to make it."""
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: type("Memory", (), {"available": 100_000}))
+    monkeypatch.setattr(plan.Forecast, "seconds", lambda self, name, cell: 1e6 if cell == CELLS[-1] else 1e-3)
+    outcomes, _ = race([Simulated(Clock(), "a", 1.0)], CELLS, budget_s=10)
+    assert [len(outcome.measurements) for outcome in outcomes] == [1, 1, 0]

@@ -137,6 +137,55 @@ def verify(
 
 
 @app.command()
+def check(
+    against: Annotated[str, typer.Option(metavar="REV", help="The git revision to compare this checkout with.")],
+    impl: Annotated[
+        str, typer.Option(metavar="NAME,...", help="Implementations; those that differ if not given.")
+    ] = "",
+    everyone: Annotated[bool, typer.Option("--all", help="Measure those that don't differ, too.")] = False,
+    m: Annotated[str, typer.Option(metavar="M,...", help="Numbers of examples, each with every --nx.")] = "",
+    nx: Annotated[str, typer.Option(metavar="N,...", help="Numbers of features, each with every --m.")] = "",
+    dtype: Annotated[str, typer.Option(metavar="DTYPE,...", help="float64, float32, or both.")] = "float64",
+    threads: Annotated[int | None, typer.Option(min=1, help="Threads allowed; all cores if not given.")] = None,
+    threshold: Annotated[float, typer.Option(help="The slowdown that is let pass, in per cent.")] = 5.0,
+    budget: Annotated[float, typer.Option(help="Seconds to spend; it stops earlier when all is told.")] = 120.0,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of problems.")] = 0,
+    junit: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a JUnit report.")] = None,
+    as_json: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write all that was measured.")] = None,
+) -> None:
+    """Did this checkout, uncommitted work included, make an implementation slower or wrong? Both measured in one run.
+
+    Without --m and --nx: (10, 10), (1000, 100), the slide's own (209, 12288) and (100,000, 100). Exit status 1 if one
+    is slower than REV beyond doubt, or wrong.
+    """
+    import os
+
+    from bench import options
+    from bench.check import Request
+    from bench.check import check as run_check
+    from reports import ci
+    from reports.progress import steps
+
+    allowed = options.threads(threads)
+    request = Request(
+        revision=against,
+        cells=options.checked_cells(m, nx, dtype, allowed),
+        threshold=options.positive("--threshold", threshold) / 100,
+        budget_s=options.budget_s(budget),
+        threads=allowed,
+        seed=seed,
+        names=[word.strip() for word in impl.split(",")] if impl else None,
+        everyone=everyone,
+    )
+    junit_file, json_file = options.writable("--junit", junit), options.writable("--json", as_json)
+    with steps(None) as tell:
+        report = run_check(request, tell)
+    ci.write(report, os.environ, junit_file, json_file)
+    ci.show(report)
+    raise typer.Exit(bool(report.alarms))
+
+
+@app.command()
 def train(
     data: Annotated[Path, typer.Option(metavar="FILE", help="HDF5 with train_set_x, of images, and train_set_y.")],
     test_data: Annotated[

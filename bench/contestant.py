@@ -16,6 +16,7 @@ from bench.process import Worker, WorkerFailed, WorkerHung, WorkerLost
 from impls.discovery import Source
 
 SomeReply = TypeVar("SomeReply")
+Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
@@ -62,17 +63,22 @@ class Contestant(Protocol):
     def forget(self) -> int | None:
         """Let go of the case; the most memory held meanwhile, in bytes, where the system tells."""
 
+    def settle(self, place: int | None) -> None:
+        """Keep its main thread on one core, counted from 0 on and around again; None: let it go."""
+
 
 @dataclass(slots=True)
 class ProcessContestant:
     """A contestant in a process of its own.
 
     patience_s: how long one answer may take. One that has hung once isn't asked again: it would cost as much each time.
+    home: the folder whose package `impls` it imports.
     """
 
     source: Source
     threads: int
     patience_s: float
+    home: Path = process.ROOT
     technique: str = ""
     startup_s: float | None = None
     lost_s: float = 0.0
@@ -86,7 +92,7 @@ class ProcessContestant:
 
     def start(self) -> None:
         """Start the process and load the implementation. Raises WorkerFailed with the reason if it is unavailable."""
-        self._worker = process.start(self.source, self.threads)
+        self._worker = process.start(self.source, self.threads, self.home)
         try:
             self.technique = self._worker.expect(messages.Ready, self.patience_s).technique
         except WorkerFailed:
@@ -125,6 +131,11 @@ class ProcessContestant:
         """Let go of the case; the most memory held meanwhile, in bytes, where the system tells."""
         return self._ask(messages.Forget(), messages.Forgotten).peak_rss_bytes
 
+    def settle(self, place: int | None) -> None:
+        """Keep its main thread on one core, counted from 0 on and around again; None: let it go."""
+        if self._worker is not None:
+            process.settle(self._worker.process.pid, place, self.threads)
+
     def observe(self, exercise: Exercise) -> messages.Observed:
         """What three calls on a problem do and return."""
         return self._ask(messages.Observe(exercise), messages.Observed)
@@ -150,7 +161,7 @@ class ProcessContestant:
             raise
 
 
-def at_once(start: Callable[[ProcessContestant], Result], contestants: Sequence[ProcessContestant]) -> list[Result]:
+def at_once(start: Callable[[Item], Result], contestants: Sequence[Item]) -> list[Result]:
     """Start as many as there are cores at a time; the results in order. After an interruption no further one starts."""
     pool = ThreadPoolExecutor(cores())
     try:

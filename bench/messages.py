@@ -114,10 +114,11 @@ class Observed(Struct, tag=True):
 
 
 class Calibrated(Struct, tag=True):
-    """calls: how many make a sample. call_s: about how long one takes."""
+    """calls: how many make a sample. call_s: about how long one takes. cores: how many it keeps busy meanwhile."""
 
     calls: int
     call_s: float
+    cores: float
 
 
 class Sampled(Struct, tag=True):

@@ -14,7 +14,7 @@ import numpy as np
 import psutil
 
 from bench.environment import cores
-from bench.plan import DEFAULT_M, DEFAULT_NX, cells, default_cells
+from bench.plan import CHECKED, DEFAULT_M, DEFAULT_NX, cells, default_cells
 from bench.results import FLOOR, LARGEST_SIZE, Cell, Dtype, Results, UnusableInput
 from impls.discovery import Source, sources
 
@@ -74,6 +74,16 @@ def check_memory(chosen: Sequence[Cell], implementations: int) -> None:
         )
 
 
+def writable(option: str, file: Path | None) -> Path | None:
+    """A file that can be written: seen before minutes go into what it is to hold. What it holds stays until then."""
+    if file is not None:
+        try:
+            file.open("ab").close()
+        except OSError as error:
+            raise UnusableInput(f"{option}: {file} can't be written ({error.strerror}); name another file") from error
+    return file
+
+
 def dtypes(text: str) -> list[Dtype]:
     """float64, float32 or both, from "float64,float32"; once each."""
     known: dict[str, Dtype] = {dtype: dtype for dtype in get_args(Dtype)}
@@ -88,6 +98,11 @@ def chosen_cells(m: str, n_x: str, dtype: str, threads: int, *, pixels: bool = F
     ms = sizes("--m", m) if m else list(DEFAULT_M)
     n_xs = sizes("--nx", n_x) if n_x else list(DEFAULT_NX)
     return cells([(one, other) for one in ms for other in n_xs], dtypes(dtype), threads, pixels=pixels)
+
+
+def checked_cells(m: str, n_x: str, dtype: str, threads: int) -> list[Cell]:
+    """As `chosen_cells`, but those of a check where neither is given."""
+    return chosen_cells(m, n_x, dtype, threads) if m or n_x else cells(CHECKED, dtypes(dtype), threads)
 
 
 def chosen_sources(text: str) -> list[Source]:

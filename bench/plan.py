@@ -21,6 +21,10 @@ SLIDE = (209, 12_288)
 """The slide's own case: 209 images of 64 × 64 × 3 pixels."""
 
 
+CHECKED = ((10, 10), (1_000, 100), SLIDE, (100_000, 100))
+"""Sizes that a check measures unless told otherwise: a call's own cost, in cache, wide and tall from memory."""
+
+
 def default_cells(dtypes: Sequence[Dtype], threads: int, *, pixels: bool = False) -> list[Cell]:
     """m from 10 to 100,000 at n_x = 100, n_x from 10 to 12,288 at m = 1000, and the slide's own case."""
     sizes = {(m, 100) for m in DEFAULT_M} | {(1_000, n_x) for n_x in DEFAULT_NX} | {SLIDE}

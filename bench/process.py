@@ -135,14 +135,18 @@ class Worker:
         return f" ({lines[-1].strip()})" if lines else ""
 
 
-def start(source: Source, threads: int) -> Worker:
-    """Start a worker process for an implementation. It answers `Ready` once the implementation is loaded."""
+def start(source: Source, threads: int, home: Path = ROOT) -> Worker:
+    """Start a worker process for an implementation. It answers `Ready` once the implementation is loaded.
+
+    home: the folder whose package `impls` it imports; `bench` is always this checkout's.
+    """
     ours, theirs = Pipe()
     output = tempfile.TemporaryFile()  # noqa: SIM115  # the worker closes it
     with theirs:
         process = subprocess.Popen(
-            [sys.executable, "-m", "bench.worker", str(theirs.fileno()), source.name, str(source.path)],
-            env=environment(threads),
+            # -P: the folder that the user stands in may have an `impls` or a `numpy.py` of its own
+            [sys.executable, "-P", "-m", "bench.worker", str(theirs.fileno()), source.name, str(source.path)],
+            env=environment(threads, home),
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -160,7 +164,18 @@ def limit_cores(pid: int, threads: int) -> None:
             os.sched_setaffinity(pid, allowed[:threads])
 
 
-def environment(threads: int) -> dict[str, str]:
+def settle(pid: int, place: int | None, threads: int) -> None:
+    """Let a process's main thread run on one of its cores only, or again on all; its other threads stay free.
+
+    place: counts the cores, from 0 on and around again.
+    """
+    if hasattr(os, "sched_setaffinity"):
+        cores = sorted(os.sched_getaffinity(0))[:threads]
+        with suppress(ProcessLookupError):
+            os.sched_setaffinity(pid, cores if place is None else {cores[place % len(cores)]})
+
+
+def environment(threads: int, home: Path = ROOT) -> dict[str, str]:
     """The environment of a worker: so many threads for every pool that it might start, asleep when idle."""
-    path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+    path = os.pathsep.join(filter(None, dict.fromkeys([str(home), str(ROOT), os.environ.get("PYTHONPATH")])))
     return {**os.environ, "PYTHONPATH": path, **dict.fromkeys(THREAD_VARIABLES, str(threads)), **SLEEPING_POOLS}

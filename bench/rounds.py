@@ -23,7 +23,7 @@ class Entrant:
     """A contestant that is right in a cell, and what it does in the rounds.
 
     call_s: about what one call takes. calls: how many make a sample. descends: whether its descents are timed.
-    enter_s: seconds until here: load, prepare, verify, calibrate.
+    enter_s: seconds until here: load, prepare, verify, calibrate. cores: how many it keeps busy.
     """
 
     contestant: Contestant
@@ -33,6 +33,7 @@ class Entrant:
     calls: int
     descends: bool
     enter_s: float
+    cores: float
     error_over_bound: ErrorOverBound | None
     samples_s: list[float] = field(default_factory=list)
     rounds: list[int] = field(default_factory=list)

@@ -48,7 +48,7 @@ class Worker:
             case messages.Compute(elsewhere):
                 return self.compute_elsewhere() if elsewhere else self.compute()
             case messages.Calibrate(least_s):
-                return messages.Calibrated(*timing.calibrate(self.prepared, CLOCK, max(least_s, LEAST_SAMPLE_S)))
+                return self.calibrate(max(least_s, LEAST_SAMPLE_S))
             case messages.Sample(calls):
                 call_s, self.last = timing.sample(self.prepared, calls, CLOCK)
                 return messages.Sampled(call_s)
@@ -82,6 +82,12 @@ class Worker:
         self.call = partial(implementation.gradient, data, w, b)
         self.case = (data, case.w, case.b)
         return messages.Prepared(prepare_s)
+
+    def calibrate(self, least_s: float) -> Reply:
+        """How many calls make a sample, and how many cores they keep busy."""
+        cpu_s = time.process_time()
+        elapsed_s, (calls, call_s) = timing.timed(lambda: timing.calibrate(self.prepared, CLOCK, least_s), CLOCK)
+        return messages.Calibrated(calls, call_s, (time.process_time() - cpu_s) / elapsed_s)
 
     def compute(self) -> Reply:
         """One timed call."""

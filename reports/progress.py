@@ -20,8 +20,11 @@ def progress(cells: int) -> Iterator[Tell]:
 
 
 @contextmanager
-def steps(total: int) -> Iterator[Callable[..., None]]:
-    """A `tell` that hears the name of each step, perhaps several times, and what is being done in it."""
+def steps(total: int | None) -> Iterator[Callable[..., None]]:
+    """A `tell` that hears the name of each step, perhaps several times, and what is being done in it.
+
+    total: None where nobody knows how many there will be.
+    """
     console = Console(stderr=True)
     if not console.is_terminal:
         yield _lines(console)

@@ -2,108 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from pathlib import Path
-
-import numpy as np
 import psutil
 import pytest
 
-from bench import checks, plan, problems
-from bench.messages import Calibrated, Computed, Descended, pack
-from bench.oracle import oracle
-from bench.process import WorkerFailed
+from bench import plan
 from bench.race import Budget, Costs, Race
 from bench.results import Absence, Cell
 from bench.rounds import LEAST_ROUNDS, MOST_ROUNDS
-from impls.interface import Gradient
-
-
-class Clock:
-    """Time that passes only when a contestant works."""
-
-    def __init__(self) -> None:
-        self.now_s = 0.0
-
-    def __call__(self) -> int:
-        return round(self.now_s * 1e9)
-
-
-@dataclass
-class Simulated:
-    """A contestant whose calls take ns_per_element · m · n_x, and whose gradient is right unless told otherwise."""
-
-    clock: Clock
-    name: str
-    ns_per_element: float
-    technique: str = "loop"
-    startup_s: float | None = None
-    wrong_from_call: int | None = None
-    fails_in: str | None = None
-    calls_made: int = 0
-    astray: float = 0.0
-    stale: bool = False
-    late_s: float = 0.0
-    lost_s: float = 0.0
-    case: problems.Case | None = field(default=None, repr=False)
-
-    def _work(self, stage: str, calls: int = 1) -> None:
-        assert self.case is not None
-        if stage == self.fails_in:
-            raise WorkerFailed(f"failed in {stage}")
-        self.calls_made += calls
-        self.clock.now_s += calls * self.call_s
-
-    @property
-    def call_s(self) -> float:
-        assert self.case is not None
-        return self.ns_per_element * 1e-9 * self.case.problem.m * self.case.problem.n_x
-
-    def prepare(self, folder: Path) -> float:
-        self.case = problems.load(folder)
-        self._work("prepare", 0)
-        return 0.001
-
-    def compute(self, *, elsewhere: bool = False) -> Computed:
-        self._work("compute")
-        return self.at(*checks.elsewhere(self.case)) if elsewhere else self.last()
-
-    def calibrate(self, least_s: float) -> Calibrated:
-        calls = max(1, int(least_s / self.call_s))
-        self._work("calibrate", calls)
-        return Calibrated(calls, self.call_s)
-
-    def sample(self, calls: int) -> float:
-        self._work("sample", calls)
-        return self.call_s
-
-    def last(self) -> Computed:
-        assert self.case is not None
-        return self.at(self.case.w, self.case.b)
-
-    def late(self) -> float:
-        return self.late_s
-
-    def at(self, w, b) -> Computed:
-        assert self.case is not None
-        right = oracle(self.case.problem, self.case.w, self.case.b) if self.stale else oracle(self.case.problem, w, b)
-        is_wrong = self.wrong_from_call is not None and self.calls_made >= self.wrong_from_call
-        factor = self.case.problem.m / (self.case.problem.m - 1) if is_wrong else 1.0
-        J, dw, db = (factor * np.asarray(part) for part in (right.J.hi, right.dw.hi, right.db.hi))
-        return Computed(self.call_s, pack(Gradient(J=float(J), dw=dw, db=float(db))))
-
-    def descend(self, alpha: float, steps: int) -> Descended:
-        assert self.case is not None
-        self._work("descend", steps)
-        w, b = self.case.w, self.case.b
-        for _ in range(steps if steps < 10 else 0):
-            exact = oracle(self.case.problem, w, b)
-            w, b = w - alpha * exact.dw.hi, b - alpha * exact.db.hi
-        return Descended(self.call_s, (w + self.astray).tobytes(), float(b))
-
-    def forget(self) -> int | None:
-        self.case = None
-        return 12_345
+from tests.bench.simulated import Clock, Simulated
 
 
 def race(contestants: list[Simulated], cells: list[Cell], budget_s: float):
@@ -213,6 +119,11 @@ def test_one_that_returns_before_it_has_finished_is_wrong() -> None:
     (absence,) = outcomes[0].absences
     assert (absence.impl, absence.outcome, absence.stage) == ("late", "wrong", "finish")
     assert [m.impl for m in outcomes[0].measurements] == ["cold"]
+
+
+def test_one_that_was_disturbed_while_its_result_was_read_is_asked_again() -> None:
+    outcomes, _ = race([Simulated(Clock(), "disturbed", 1e3, late_s=1e-4, late_times=3)], CELLS[:1], budget_s=10)
+    assert [m.impl for m in outcomes[0].measurements] == ["disturbed"]
 
 
 def test_what_is_skipped_does_not_starve_the_others() -> None:

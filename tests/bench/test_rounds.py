@@ -30,7 +30,7 @@ class Recorder:
 
 
 def entrant(recorder: Recorder) -> Entrant:
-    return Entrant(recorder, 0, 0, call_s=1, calls=3, descends=False, enter_s=0, error_over_bound=RIGHT)
+    return Entrant(recorder, 0, 0, call_s=1, calls=3, descends=False, enter_s=0, cores=1, error_over_bound=RIGHT)
 
 
 @pytest.mark.parametrize("count", [1, 2, 5, 6])

@@ -1,0 +1,122 @@
+"""`gradrace check`: this checkout against a git revision, both measured in one run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import perf_counter_ns
+from typing import Any
+
+import numpy as np
+from msgspec import Struct
+
+from bench import environment
+from bench.contestant import ProcessContestant
+from bench.findings import Finding
+from bench.gate import Gate
+from bench.heat import Heat
+from bench.race import Budget, set_up
+from bench.results import Cell, UnusableInput
+from bench.sides import Difference, Side, differences, two_sides
+
+LEAST_PATIENCE_S = 60.0
+"""The least time that an answer may take: both sides compile anew, two at a time."""
+
+
+class Report(Struct, frozen=True, kw_only=True):
+    """What a check came to.
+
+    old, new: the names of the sides. threshold: the slowdown that is let pass, 0.05 for 5 %. differences: what became
+    of each implementation. findings: one for each that was measured, in each cell. machine, commit: as in results.
+    """
+
+    old: str
+    new: str
+    threshold: float
+    budget_s: float
+    seed: int
+    differences: list[Difference]
+    findings: list[Finding]
+    machine: dict[str, Any]
+    commit: dict[str, Any]
+
+    @property
+    def alarms(self) -> list[Finding]:
+        """What fails the check."""
+        return [finding for finding in self.findings if finding.alarms]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked of a check. names: implementations, or None for those that differ; everyone: all of them."""
+
+    revision: str
+    cells: Sequence[Cell]
+    threshold: float
+    budget_s: float
+    threads: int
+    seed: int
+    names: Sequence[str] | None = None
+    everyone: bool = False
+    checkout: Path = environment.ROOT
+
+
+def check(request: Request, tell: Callable[[str], None]) -> Report:
+    """Both sides in one run; nothing of either is left behind. Raises UnusableInput as `two_sides` does."""
+    with two_sides(request.revision, request.checkout) as (old, new):
+        return check_sides(old, new, request, tell)
+
+
+def check_sides(old: Side, new: Side, request: Request, tell: Callable[[str], None]) -> Report:
+    """Two folders of implementations, compared."""
+    changed = differences(old, new)
+    names = chosen(changed, request)
+    budget = Budget.starting_now(request.budget_s, perf_counter_ns)
+    patience_s = max(LEAST_PATIENCE_S, request.budget_s / 2)
+
+    def contestant(side: Side, name: str) -> ProcessContestant:
+        return ProcessContestant(side.sources()[name], request.threads, patience_s, home=side.folder)
+
+    gate = Gate(old, new, contestant, request.threshold, budget, tell)
+    findings: list[Finding] = []
+    if names:
+        with prepared(request.cells, request.seed, tell) as heats:
+            findings = gate.check(names, heats)
+    return Report(
+        old=old.name,
+        new=new.name,
+        threshold=request.threshold,
+        budget_s=request.budget_s,
+        seed=request.seed,
+        differences=changed,
+        findings=findings,
+        machine=environment.machine_info(),
+        commit=environment.commit_info(),
+    )
+
+
+def chosen(changed: Sequence[Difference], request: Request) -> list[str]:
+    """Those on both sides that differ, or that were asked for. Raises UnusableInput for a name on neither side."""
+    both = {difference.impl: difference for difference in changed if difference.only is None}
+    for name in request.names or ():
+        if name not in {difference.impl for difference in changed}:
+            raise UnusableInput(f"--impl: {name} is on neither side; `gradrace list` shows those of this checkout")
+    if request.names is not None:
+        return [name for name in request.names if name in both]
+    return [name for name, difference in both.items() if difference.differs or request.everyone]
+
+
+@contextmanager
+def prepared(cells: Sequence[Cell], seed: int, tell: Callable[[str], None]) -> Iterator[list[Heat]]:
+    """Each cell's problem, saved, and what is right there; gone afterwards."""
+    with TemporaryDirectory(prefix="gradrace-check-") as scratch:
+        heats = []
+        for number, cell in enumerate(cells):
+            tell(f"making the problem {cell}")
+            folder = Path(scratch) / str(number)
+            folder.mkdir()
+            heats.append(Heat(cell, folder, set_up(cell, seed, folder), np.random.default_rng([seed, number])))
+        yield heats

@@ -1,0 +1,95 @@
+"""Is NEW slower than OLD by more than a threshold? Exact statistics of pairs of processes; pure functions.
+
+The unit of evidence is a pair: one fresh process of each side, whose samples were taken by turns, and the median of its
+log-ratios. Samples within a process share its memory pages and its compiled code; only another process is another
+witness. If the two sides differ by nothing but a factor, the two processes of a pair could change places, so a pair's
+log-ratio is distributed symmetrically about the logarithm of that factor: all that the signed-rank test asks for.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from enum import StrEnum
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+CONFIDENCE = 0.95
+
+
+class Verdict(StrEnum):
+    """What the evidence says of one implementation in one cell."""
+
+    FASTER = "faster"
+    SAME = "same"
+    SLOWER = "slower"
+    UNKNOWN = "can't tell"
+
+
+class Ratio(NamedTuple):
+    """NEW's time over OLD's, with an interval that holds the true ratio with at least `confidence`."""
+
+    middle: float
+    low: float
+    high: float
+    confidence: float
+
+
+@cache
+def rank_sum_counts(n: int) -> NDArray[np.float64]:
+    """How many of the 2ⁿ sign patterns of the ranks 1..n have each sum of positive ranks, 0 to n(n + 1)/2."""
+    counts = np.ones(1)
+    for rank in range(1, n + 1):
+        longer = np.zeros(len(counts) + rank)
+        longer[: len(counts)] += counts
+        longer[rank:] += counts
+        counts = longer
+    return counts
+
+
+def p_above(log_ratios: Sequence[float], threshold: float) -> float:
+    """The chance of evidence as strong as this for a ratio above 1 + threshold, if the ratio is 1 + threshold or less.
+
+    The exact signed-rank test; a difference of 0 speaks against. Source: F. Wilcoxon, Individual comparisons by ranking
+    methods, Biometrics Bulletin 1 (1945).
+    """
+    differences = np.asarray(log_ratios) - math.log1p(threshold)
+    n = len(differences)
+    order = np.argsort(np.abs(differences), kind="stable")
+    positive = differences[order] > 0
+    rank_sum = int(np.sum(np.arange(1, n + 1)[positive]))
+    return float(rank_sum_counts(n)[rank_sum:].sum() / 2.0**n)
+
+
+def ratio(log_ratios: Sequence[float], confidence: float = CONFIDENCE) -> Ratio:
+    """The median of all means of two pairs, and the interval of ratios that the signed-rank test doesn't reject.
+
+    With few pairs no interval reaches the confidence: then it is the whole range, with the confidence that it has
+    (4 pairs: 87 %). Source: J. L. Hodges and E. L. Lehmann, Estimates of location based on rank tests, Annals of
+    Mathematical Statistics 34 (1963).
+    """
+    if not log_ratios:
+        raise ValueError("no pairs")
+    values, n = np.asarray(log_ratios, dtype=np.float64), len(log_ratios)
+    i, j = np.triu_indices(n)
+    means = np.sort((values[i] + values[j]) / 2)
+    missed = 2 * np.cumsum(rank_sum_counts(n)) / 2.0**n
+    k = max(1, int(np.count_nonzero(missed <= 1 - confidence)))
+    reached = max(0.0, 1 - float(missed[k - 1]))
+    middle, low, high = np.exp([np.median(means), means[k - 1], means[len(means) - k]])
+    return Ratio(float(middle), float(low), float(high), reached)
+
+
+def verdict(found: Ratio, threshold: float) -> Verdict:
+    """What an interval says that is as sure as it should be: all of it above, below or within ± the threshold."""
+    if found.confidence < CONFIDENCE:
+        return Verdict.UNKNOWN
+    if found.low > 1 + threshold:
+        return Verdict.SLOWER
+    if found.high < 1 / (1 + threshold):
+        return Verdict.FASTER
+    within = found.low > 1 / (1 + threshold) and found.high < 1 + threshold
+    return Verdict.SAME if within else Verdict.UNKNOWN

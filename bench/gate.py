@@ -1,0 +1,179 @@
+"""Is NEW slower than OLD, or wrong? Pairs of fresh processes, screened, and measured anew where they are suspicious.
+
+Screening measures a few pairs of every implementation in every cell. What looks slower there is measured again with
+fresh processes, and only these decide: so it doesn't count against a cell that it was picked because it looked slow,
+and the level is shared out among the suspicious ones alone. Nobody fails but by an exact test at that level.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from bench.contestant import Contestant, at_once
+from bench.evidence import Verdict, p_above, ratio, verdict
+from bench.findings import LEAST_PAIRS, Finding, Tally, finding
+from bench.heat import Heat
+from bench.pairs import Pair, SideOut, log_ratio, verify_pair
+from bench.process import WorkerFailed, WorkerUnavailable
+from bench.race import Budget
+from bench.results import Absence, Cell
+from bench.sides import Side
+
+SCREENING_PAIRS, MOST_SCREENING_PAIRS = LEAST_PAIRS, 12
+"""Up to twelve pairs narrow an interval that says nothing yet."""
+
+SCREENING_SHARE = 0.5
+"""Of the budget: the rest is kept for what is suspicious."""
+
+SUSPICION = 0.5
+"""Of the threshold: what looks slower by more is measured again. A slowdown of twice the threshold that screening sees
+with an error of a third of it, one standard deviation, is overlooked once in 100,000 times.
+"""
+
+LEVEL = 0.01
+"""The chance of a false alarm in a run, at the most, even if every ratio were as high as the threshold."""
+
+LOOKS = (10, 15, 22, 31)
+"""Fresh pairs after which the evidence is looked at; the level is shared out among the looks as well."""
+
+
+class Startable(Contestant, Protocol):
+    """A contestant with a beginning and an end."""
+
+    def start(self) -> None:
+        """Load the implementation. Raises WorkerFailed with the reason if it can't be."""
+
+    def end(self) -> None:
+        """End it, in whatever state it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """Two sides, and how they are compared.
+
+    contestant: an implementation of a side, not yet started. threshold: the slowdown that is let pass, 0.05 for 5 %.
+    tell: hears what is being done.
+    """
+
+    old: Side
+    new: Side
+    contestant: Callable[[Side, str], Startable]
+    threshold: float
+    budget: Budget
+    tell: Callable[[str], None]
+
+    def check(self, names: Sequence[str], heats: Sequence[Heat]) -> list[Finding]:
+        """A finding for each implementation in each cell."""
+        tallies = {name: [Tally(name, heat) for heat in heats] for name in names}
+        for name, mine in tallies.items():
+            self.tell(f"verifying {name}")
+            self._with_pair(name, mine, verify_pair)
+        pair_s = self._screen(tallies)
+        suspicious = self._suspicious(tallies)
+        self._measure_again(suspicious)
+        return [
+            finding(tally, self.threshold, pair_s.get(name, 0.0)) for name, mine in tallies.items() for tally in mine
+        ]
+
+    def _screen(self, tallies: dict[str, list[Tally]]) -> dict[str, float]:
+        """A pair of everyone by turns; what each one's last pair took, in seconds."""
+        pair_s: dict[str, float] = {}
+        end_s = self.budget.left_s() * (1 - SCREENING_SHARE)
+        for number in range(MOST_SCREENING_PAIRS):
+            for name, mine in tallies.items():
+                if number >= SCREENING_PAIRS:
+                    self._stop_the_clear(mine)
+                wanted = [tally for tally in mine if tally.out is None and not tally.stopped]
+                if not wanted or (number > 0 and self.budget.left_s() - pair_s[name] < end_s):
+                    continue
+                self.tell(f"pair {number + 1} of {name}")
+                before_s = self.budget.left_s()
+                self._measure(name, wanted, lambda tally: tally.screening)
+                pair_s[name] = before_s - self.budget.left_s()
+        return pair_s
+
+    def _stop_the_clear(self, mine: Iterable[Tally]) -> None:
+        for tally in mine:
+            if tally.screening:
+                tally.stopped = verdict(ratio(tally.screening), self.threshold) is not Verdict.UNKNOWN
+
+    def _suspicious(self, tallies: dict[str, list[Tally]]) -> list[Tally]:
+        """Those that look slower by a part of the threshold, the one that looks slowest first."""
+        present = [tally for mine in tallies.values() for tally in mine if tally.screening and tally.out is None]
+        found = [tally for tally in present if ratio(tally.screening).middle > 1 + SUSPICION * self.threshold]
+        found = self._affordable(sorted(found, key=lambda tally: tally.pair_s))
+        for tally in found:
+            tally.suspicious, tally.stopped = True, False
+            tally.level = LEVEL / (len(found) * len(LOOKS))
+        return sorted(found, key=lambda tally: ratio(tally.screening).middle, reverse=True)
+
+    def _affordable(self, cheapest_first: Sequence[Tally]) -> list[Tally]:
+        """As many as can reach the first look, one in any case: one that is found slower is enough to fail."""
+        costs_s = itertools.accumulate(LOOKS[0] * tally.pair_s for tally in cheapest_first)
+        fitting = sum(cost_s <= self.budget.left_s() for cost_s in costs_s)
+        return list(cheapest_first[: max(1, fitting)])
+
+    def _measure_again(self, suspicious: Sequence[Tally]) -> None:
+        """Fresh pairs, up to each look, of those that are undecided, as long as the budget lasts."""
+        for look in LOOKS:
+            for name in dict.fromkeys(tally.impl for tally in suspicious):
+                mine = [tally for tally in suspicious if tally.impl == name]
+                while wanted := [one for one in mine if not one.stopped and not one.out and len(one.fresh) < look]:
+                    if self.budget.left_s() <= 0:
+                        return
+                    self.tell(f"measuring {name} again, pair {len(wanted[0].fresh) + 1}")
+                    self._measure(name, wanted, lambda tally: tally.fresh)
+                for tally in mine:
+                    self._look(tally, look)
+
+    def _look(self, tally: Tally, look: int) -> None:
+        if tally.stopped or tally.out or len(tally.fresh) != look or tally.level is None:
+            return
+        tally.p = p_above(tally.fresh, self.threshold)
+        tally.slower = tally.p <= tally.level
+        tally.stopped = tally.slower or ratio(tally.fresh).high <= 1 + self.threshold
+
+    def _measure(self, name: str, wanted: Sequence[Tally], into: Callable[[Tally], list[float]]) -> None:
+        """One pair of fresh processes in each of the cells wanted; their log-ratios."""
+        by_cell = {tally.heat.cell: tally for tally in wanted}
+
+        def measure(pair: Pair, heat: Heat) -> None:
+            tally, before_s = by_cell[heat.cell], self.budget.left_s()
+            into(tally).append(log_ratio(pair, heat))
+            tally.pair_s = before_s - self.budget.left_s()
+
+        self._with_pair(name, wanted, measure)
+
+    def _with_pair(self, name: str, wanted: Sequence[Tally], do: Callable[[Pair, Heat], None]) -> None:
+        """Do something with one pair of fresh processes in each of the cells wanted; who can't is out."""
+        both = [self.contestant(side, name) for side in (self.old, self.new)]
+        try:
+            for number, failure in enumerate(at_once(_failure, both)):
+                if failure is not None:
+                    for tally in wanted:
+                        tally.out = SideOut(number == 1, _not_loaded(name, tally.heat.cell, failure))
+                    return
+            for tally in wanted:
+                try:
+                    do(Pair(*both), tally.heat)
+                except SideOut as out:
+                    tally.out = out
+        finally:
+            for contestant in both:
+                contestant.end()
+
+
+def _failure(contestant: Startable) -> WorkerFailed | None:
+    try:
+        contestant.start()
+    except WorkerFailed as failure:
+        return failure
+    return None
+
+
+def _not_loaded(name: str, cell: Cell, failure: WorkerFailed) -> Absence:
+    outcome: Literal["unavailable", "failed"] = "unavailable" if isinstance(failure, WorkerUnavailable) else "failed"
+    return Absence(impl=name, outcome=outcome, stage="import", message=str(failure), cell=cell)

@@ -1,0 +1,131 @@
+"""One pair: a fresh process of each side, sampled by turns; its log-ratio is one piece of evidence."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from bench import plan
+from bench.contestant import Contestant, at_once
+from bench.heat import Heat, Out, enter, stage, verify
+from bench.results import Absence
+from bench.rounds import Entrant
+
+MOST_ROUNDS = 8
+"""Rounds of a pair. More would tell more of these two processes, and nothing of the next two."""
+
+CELL_S = 0.25
+"""Seconds that a cell's rounds may take where they can be so short."""
+
+SEVERAL_CORES = 1.2
+"""Who keeps more than so many busy has threads."""
+
+MOST_S = 1.0
+"""The longest sample of OLD with which a cell is measured at all."""
+
+
+class Pair(NamedTuple):
+    """A process of each side, for the same implementation."""
+
+    old: Contestant
+    new: Contestant
+
+
+class SideOut(Exception):
+    """One side of a pair can't be measured in a cell; the absence says why."""
+
+    def __init__(self, new: bool, absence: Absence) -> None:
+        super().__init__(absence.message)
+        self.new = new
+        self.absence = absence
+
+
+def verify_pair(pair: Pair, heat: Heat) -> None:
+    """Whether both are right in a cell; what compiles, compiles here. The two sides at once: nothing is timed.
+
+    Raises SideOut if one of them is wrong or fails.
+    """
+    for reason in at_once(lambda number: _reason(heat, pair[number], new=number == 1), range(len(pair))):
+        if reason is not None:
+            raise reason
+
+
+def log_ratio(pair: Pair, heat: Heat) -> float:
+    """The median over rounds of log(NEW's time / OLD's), both verified before and after.
+
+    Raises SideOut if one of them is wrong, fails, or takes too long.
+    """
+    old, new = (_enter(heat, contestant, new=number == 1) for number, contestant in enumerate(pair))
+    rounds = _rounds(heat, old, new)
+    ratios = [_round(heat, old, new, number) for number in range(rounds)]
+    for number, entrant in enumerate((old, new)):
+        _finish(heat, entrant, new=number == 1)
+    return float(np.median(ratios))
+
+
+def _reason(heat: Heat, contestant: Contestant, *, new: bool) -> SideOut | None:
+    try:
+        _enter(heat, contestant, new=new)
+    except SideOut as reason:
+        return reason
+    return None
+
+
+def _enter(heat: Heat, contestant: Contestant, *, new: bool) -> Entrant:
+    try:
+        return enter(heat, contestant, lambda: 0.0)
+    except Out as out:
+        raise SideOut(new, out.absence) from out
+
+
+def _rounds(heat: Heat, old: Entrant, new: Entrant) -> int:
+    """As many as CELL_S holds, one in any case. Only OLD can be too slow: a NEW that became so must not get away."""
+    if old.sample_s > MOST_S:
+        message = f"one call takes {plan.about(old.call_s)}: pairs of it would take too long"
+        absence = Absence(impl=old.contestant.name, outcome="skipped", stage="plan", message=message, cell=heat.cell)
+        raise SideOut(False, absence)
+    return max(1, min(MOST_ROUNDS, int(CELL_S / (2 * (old.sample_s + new.sample_s)))))
+
+
+def _round(heat: Heat, old: Entrant, new: Entrant, number: int) -> float:
+    """ABBA or BAAB: what drifts evenly during a round falls on both sides alike.
+
+    Where one core is all they use, both run on the same, each core in its turn: two cores of a shared machine can
+    differ by 1.7 for seconds, by what their neighbours do. (Of pairs of the same code at (10, 10), the log-ratios had a
+    standard deviation of 0.22 where the system had put them, and of 0.01 to 0.02 on one core.) Several threads stay
+    free: with the main one held, another may share its core (0.22 at (209, 12288), and 0.02 to 0.03 without).
+    """
+    sides = (old, new)
+    if max(old.cores, new.cores) < SEVERAL_CORES:
+        for entrant in sides:
+            entrant.contestant.settle(number // 2)
+    order = (0, 1, 1, 0) if number % 2 == 0 else (1, 0, 0, 1)
+    seconds: tuple[list[float], list[float]] = ([], [])
+    for side in order:
+        try:
+            with stage(heat, sides[side].contestant, "race"):
+                seconds[side].append(sides[side].contestant.sample(sides[side].calls))
+        except Out as out:
+            raise SideOut(side == 1, out.absence) from out
+    for entrant in sides:
+        entrant.contestant.settle(None)
+    return _log_mean(seconds[1]) - _log_mean(seconds[0])
+
+
+def _log_mean(seconds: Sequence[float]) -> float:
+    return sum(map(math.log, seconds)) / len(seconds)
+
+
+def _finish(heat: Heat, entrant: Entrant, *, new: bool) -> None:
+    """What it computed last must be right as well."""
+    contestant = entrant.contestant
+    try:
+        with stage(heat, contestant, "last call"):
+            last = contestant.last()
+            contestant.forget()
+        verify(heat, contestant, "verify after the race", last.gradient, heat.expected.here)
+    except Out as out:
+        raise SideOut(new, out.absence) from out

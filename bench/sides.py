@@ -1,0 +1,159 @@
+"""The two sides of a check: the implementations of a git revision, and those of this checkout as it stands.
+
+Of the revision only `impls/` is read, into a temporary folder: no worktree is registered, and the user's checkout,
+index and stash are never touched. Both sides stand in folders of their own, so that both compile anew and neither has
+the warmer cache. On both sides `interface.py` and what finds and loads implementations are this checkout's: one harness
+for both, so that only the implementations differ and no old protocol has to be spoken.
+"""
+
+from __future__ import annotations
+
+import ast
+import io
+import shutil
+import subprocess
+import tarfile
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.environment import ROOT
+from bench.results import UnusableInput
+from impls.discovery import Source, sources
+
+HARNESS = ("__init__.py", "_compiled.py", "discovery.py", "interface.py")
+"""What is this checkout's on both sides."""
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A folder that holds `impls`, and what to call it."""
+
+    name: str
+    folder: Path
+
+    @property
+    def impls(self) -> Path:
+        """The package of implementations."""
+        return self.folder / "impls"
+
+    def sources(self) -> dict[str, Source]:
+        """The implementations, by name."""
+        return {source.name: source for source in sources(self.impls)}
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What became of an implementation between OLD and NEW.
+
+    files: those whose contents differ, of its own and of those it imports from `impls`; none if it is the same.
+    only: the side it exists on, if it isn't on both.
+    """
+
+    impl: str
+    files: tuple[str, ...] = ()
+    only: str | None = None
+
+    @property
+    def differs(self) -> bool:
+        """Whether it may be faster, slower or wrong now."""
+        return bool(self.files) and self.only is None
+
+
+@contextmanager
+def two_sides(revision: str, checkout: Path = ROOT) -> Iterator[tuple[Side, Side]]:
+    """OLD, which is the revision, and NEW, this checkout with uncommitted work; gone afterwards, whatever happens.
+
+    Raises UnusableInput if the checkout is no git repository, or has no such revision with implementations in it.
+    """
+    commit = resolve(revision, checkout)
+    if not (checkout / "impls").is_dir():
+        raise UnusableInput(f"{checkout}: no working files, no impls/ here; run from a clone with a checkout")
+    with tempfile.TemporaryDirectory(prefix="gradrace-check-") as scratch:
+        old, new = Side(revision, Path(scratch) / "old"), Side("this checkout", Path(scratch) / "new")
+        new.folder.mkdir()
+        shutil.copytree(checkout / "impls", new.impls, ignore=shutil.ignore_patterns("__pycache__"))
+        _extract(commit, revision, checkout, old.folder)
+        for name in HARNESS:
+            shutil.copy(new.impls / name, old.impls / name)
+        yield old, new
+
+
+def resolve(revision: str, checkout: Path) -> str:
+    """The full name of the commit. Raises UnusableInput if there is none, saying why."""
+    if shutil.which("git") is None:
+        raise UnusableInput("--against needs git, which is not installed; install it, or compare two saved results")
+    if _git(checkout, "rev-parse", "--git-dir").returncode != 0:
+        raise UnusableInput(f"{checkout}: not a git repository; run from a clone, or compare two saved results")
+    found = _git(checkout, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+    if found.returncode != 0:
+        shallow = _git(checkout, "rev-parse", "--is-shallow-repository").stdout.strip() == b"true"
+        step = (
+            "this clone is shallow: `git fetch --unshallow`" if shallow else "`git log --oneline` shows those there are"
+        )
+        raise UnusableInput(f"--against: no revision {revision!r} here; {step}")
+    return found.stdout.decode().strip()
+
+
+def differences(old: Side, new: Side) -> list[Difference]:
+    """Each implementation of either side, by name, and what of it differs."""
+    before, after = old.sources(), new.sources()
+    found = []
+    for name in sorted({*before, *after}):
+        if name not in before or name not in after:
+            found.append(Difference(name, only=new.name if name in after else old.name))
+            continue
+        files = sorted({*files_of(before[name].path), *files_of(after[name].path)})
+        found.append(Difference(name, tuple(file for file in files if _contents(old, file) != _contents(new, file))))
+    return found
+
+
+def files_of(path: Path) -> set[str]:
+    """The names of an implementation's file and of all it imports from `impls`, directly or not, but the harness."""
+    found: set[str] = set()
+    ahead = [path.name]
+    while ahead:
+        name = ahead.pop()
+        if name in found or name in HARNESS or not (file := path.with_name(name)).exists():
+            continue
+        found.add(name)
+        ahead += [f"{module}.py" for module in _imported(file)]
+    return found
+
+
+def _imported(file: Path) -> Iterator[str]:
+    """The modules of `impls` that a file imports; none if it isn't Python."""
+    try:
+        tree = ast.parse(file.read_bytes())
+    except (SyntaxError, ValueError):
+        return
+    for node in ast.walk(tree):
+        match node:
+            case ast.ImportFrom(module="impls", names=names) | ast.ImportFrom(module=None, level=1, names=names):
+                yield from (alias.name for alias in names)
+            case ast.ImportFrom(module=str(module), level=0) if module.startswith("impls."):
+                yield module.split(".")[1]
+            case ast.ImportFrom(module=str(module), level=1):
+                yield module.split(".")[0]
+            case ast.Import(names=names):
+                yield from (alias.name.split(".")[1] for alias in names if alias.name.startswith("impls."))
+
+
+def _contents(side: Side, name: str) -> bytes | None:
+    file = side.impls / name
+    return file.read_bytes() if file.exists() else None
+
+
+def _extract(commit: str, revision: str, checkout: Path, folder: Path) -> None:
+    packed = _git(checkout, "archive", "--format=tar", commit, "impls")
+    if packed.returncode != 0:
+        raise UnusableInput(f"--against: {revision} has no folder impls/ to compare with; name a later revision")
+    with tarfile.open(fileobj=io.BytesIO(packed.stdout)) as archive:
+        archive.extractall(folder, filter="data")
+
+
+def _git(checkout: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    command: Sequence[str] = ["git", "-C", str(checkout), *arguments]
+    return subprocess.run(command, capture_output=True, check=False)

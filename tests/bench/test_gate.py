@@ -1,0 +1,169 @@
+"""The gate on a simulated clock, where the truth is known: who fails, who doesn't, what is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bench.findings import Finding
+from bench.gate import LOOKS, SCREENING_PAIRS, Gate
+from bench.heat import Heat
+from bench.process import WorkerFailed, WorkerUnavailable
+from bench.race import Budget, set_up
+from bench.results import Cell
+from bench.sides import Side
+from tests.bench.simulated import Clock, Simulated
+
+OLD, NEW = Side("OLD", Path("old")), Side("NEW", Path("new"))
+CELLS = [Cell(10, 3), Cell(40, 3)]
+
+
+@dataclass
+class Noisy(Simulated):
+    """A process that is `slowdown` times as slow as it should be, and as lucky with its memory as processes are."""
+
+    slowdown: Callable[[Cell], float] = lambda cell: 1.0
+    luck: float = 1.0
+    load_failure: WorkerFailed | None = None
+    ended: list[str] = field(default_factory=list)
+
+    @property
+    def call_s(self) -> float:
+        cell = Cell(self.case.problem.m, self.case.problem.n_x)
+        return super().call_s * self.luck * self.slowdown(cell)
+
+    def start(self) -> None:
+        if self.load_failure is not None:
+            raise self.load_failure
+
+    def end(self) -> None:
+        self.ended.append(self.name)
+
+
+@pytest.fixture(scope="module")
+def heats(tmp_path_factory: pytest.TempPathFactory) -> list[Heat]:
+    made = []
+    for cell in CELLS:
+        folder = tmp_path_factory.mktemp(f"m{cell.m}")
+        made.append(Heat(cell, folder, set_up(cell, 0, folder), np.random.default_rng(0)))
+    return made
+
+
+def check(
+    heats: list[Heat],
+    slowdown: Callable[[Cell], float] = lambda cell: 1.0,
+    *,
+    noise: float = 0.02,
+    budget_s: float = 1e6,
+    seed: int = 0,
+    names: tuple[str, ...] = ("a",),
+    ns_per_element: float = 1e6,
+    ended: list[str] | None = None,
+    **new_only: object,
+) -> list[Finding]:
+    """Findings where NEW is so much slower; `noise`: the standard deviation of a process's luck."""
+    rng, clock = np.random.default_rng(seed), Clock()
+
+    def contestant(side: Side, name: str) -> Noisy:
+        luck = float(np.exp(noise * rng.standard_normal()))
+        common = {"luck": luck, "ended": [] if ended is None else ended}
+        if side is OLD:
+            return Noisy(clock, name, ns_per_element, **common)
+        return Noisy(clock, name, ns_per_element, slowdown=slowdown, **common, **new_only)
+
+    gate = Gate(OLD, NEW, contestant, 0.05, Budget.starting_now(budget_s, clock), lambda _: None)
+    return gate.check(names, heats)
+
+
+def test_what_is_the_same_is_called_the_same(heats):
+    found = check(heats, noise=0.005)
+    assert [one.outcome for one in found] == ["same", "same"]
+    assert all(len(one.screening) == SCREENING_PAIRS and not one.fresh for one in found)
+
+
+def test_only_the_cell_that_is_slower_is_named(heats):
+    small, large = check(heats, lambda cell: 1.15 if cell.m == 40 else 1.0)
+    assert (small.alarms, large.outcome) == (False, "slower")
+    assert large.ratio == pytest.approx(1.15, rel=0.03)
+    assert large.p <= large.level
+    assert len(large.fresh) in LOOKS
+
+
+def test_what_is_faster_is_told(heats):
+    assert [one.outcome for one in check(heats, lambda cell: 0.8)] == ["faster", "faster"]
+
+
+def test_slower_within_the_threshold_does_not_fail(heats):
+    """By 4 %, which is suspicious: measured again in fresh processes, and let pass."""
+    for seed in range(10):
+        assert not any(one.alarms for one in check(heats, lambda cell: 1.04, seed=seed))
+
+
+def test_level_and_power(heats):
+    """Of 25 checks of the same code none alarms; of 25 of code that is 10 % slower, at least 24 do."""
+
+    def alarms(slowdown: float) -> int:
+        runs = (check(heats[:1], lambda cell: slowdown, seed=seed) for seed in range(25))
+        return sum(any(one.alarms for one in found) for found in runs)
+
+    assert alarms(1.0) == 0
+    assert alarms(1.1) >= 24
+
+
+def test_noise_is_told_and_what_would_help(heats):
+    found = check(heats, lambda cell: 1.02, noise=0.3, seed=1)
+    assert {one.outcome for one in found} == {"can't tell"}
+    assert all("pairs would tell" in one.reason and "--budget" in one.reason for one in found)
+
+
+def test_a_budget_too_small_for_fresh_evidence_fails_nobody(heats):
+    found = check(heats, lambda cell: 1.5, budget_s=3.0)
+    assert not any(one.alarms for one in found)
+    assert {one.outcome for one in found} == {"can't tell"}
+
+
+def test_everyone_is_measured_once_even_if_the_budget_is_over(heats):
+    found = check(heats, budget_s=1e-6, names=("a", "b", "c"))
+    assert {one.impl for one in found if one.screening} == {"a", "b", "c"}
+
+
+def test_a_wrong_gradient_fails_and_is_not_timed(heats):
+    found = check(heats, wrong_from_call=0)
+    assert {one.outcome for one in found} == {"wrong"}
+    assert all(one.alarms and one.ratio is None and "error bound" in one.reason for one in found)
+
+
+def test_what_goes_wrong_during_the_race_fails_too(heats):
+    assert {one.outcome for one in check(heats, fails_in="sample")} == {"failed"}
+
+
+def test_what_can_no_longer_be_loaded_fails_unless_a_package_is_missing(heats):
+    assert {one.outcome for one in check(heats, load_failure=WorkerFailed("SyntaxError"))} == {"failed"}
+    missing = check(heats, load_failure=WorkerUnavailable("needs jax"))
+    assert {one.outcome for one in missing} == {"skipped"}
+    assert not any(one.alarms for one in missing)
+
+
+def test_all_processes_are_ended(heats):
+    ended: list[str] = []
+    check(heats, noise=0.005, ended=ended)
+    assert len(ended) == 2 * (1 + SCREENING_PAIRS)
+    ended.clear()
+    check(heats, fails_in="sample", ended=ended)
+    assert len(ended) == 2 * 2
+
+
+def test_what_was_too_slow_to_repeat_is_skipped(heats):
+    found = check(heats, ns_per_element=1e9)
+    assert {one.outcome for one in found} == {"skipped"}
+    assert all("too long" in one.reason for one in found)
+
+
+def test_what_has_become_too_slow_does_not_get_away(heats):
+    """10,000 times as slow, and a budget that holds fresh pairs of the cheaper cell only: it decides."""
+    found = check(heats, lambda cell: 1e4, budget_s=60_000)
+    assert [one.outcome for one in found] == ["slower", "can't tell"]

@@ -1,0 +1,138 @@
+"""The two sides of a check: what is taken from git, what differs, and that nothing is touched or left behind."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from bench.results import UnusableInput
+from bench.sides import HARNESS, Side, differences, files_of, resolve, two_sides
+from impls.discovery import HERE
+
+
+def git(folder: Path, *arguments: str) -> str:
+    identity = ["-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"]
+    command = ["git", "-C", str(folder), *identity, *arguments]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A repository with three implementations, two of which share a helper; one commit."""
+    folder = tmp_path / "checkout"
+    impls = folder / "impls"
+    impls.mkdir(parents=True)
+    for name in HARNESS:
+        (impls / name).write_bytes((HERE / name).read_bytes())
+    (impls / "_helper.py").write_text("from impls import _deeper\n")
+    (impls / "_deeper.py").write_text("NUMBER = 1\n")
+    (impls / "one.py").write_text("from impls._helper import x\n")
+    (impls / "two.py").write_text("import impls._helper\n")
+    (impls / "three.py").write_text("import numpy\n")
+    git(folder, "init", "-q")
+    git(folder, "add", "-A")
+    git(folder, "commit", "-qm", "first")
+    return folder
+
+
+def state(checkout: Path) -> tuple[str, ...]:
+    """All that git and the file system know of a checkout."""
+    commands = (("status", "--porcelain"), ("stash", "list"), ("worktree", "list"), ("diff",), ("diff", "--cached"))
+    files = sorted(f"{path}:{path.stat().st_mtime_ns}" for path in checkout.rglob("*") if ".git" not in path.parts)
+    return (*(git(checkout, *command) for command in commands), *files)
+
+
+def test_a_file_is_followed_through_all_it_imports(checkout):
+    assert files_of(checkout / "impls" / "one.py") == {"one.py", "_helper.py", "_deeper.py"}
+    assert files_of(checkout / "impls" / "two.py") == {"two.py", "_helper.py", "_deeper.py"}
+    assert files_of(checkout / "impls" / "three.py") == {"three.py"}
+
+
+def test_uncommitted_work_counts_and_its_reason_is_told(checkout):
+    (checkout / "impls" / "_deeper.py").write_text("NUMBER = 2\n")
+    (checkout / "impls" / "four.py").write_text("")
+    (checkout / "impls" / "three.py").unlink()
+    with two_sides("HEAD", checkout) as sides:
+        found = {difference.impl: difference for difference in differences(*sides)}
+    assert found["one"].files == found["two"].files == ("_deeper.py",)
+    assert found["one"].differs
+    assert (found["four"].only, found["three"].only) == ("this checkout", "HEAD")
+    assert not found["four"].differs
+
+
+def test_without_a_change_nothing_differs(checkout):
+    with two_sides("HEAD", checkout) as sides:
+        assert not any(difference.differs for difference in differences(*sides))
+
+
+def test_both_sides_have_this_checkouts_harness(checkout):
+    (checkout / "impls" / "interface.py").write_text("NEW = True\n")
+    with two_sides("HEAD", checkout) as sides:
+        assert [(side.impls / "interface.py").read_text() for side in sides] == ["NEW = True\n"] * 2
+
+
+@pytest.mark.parametrize("ends_with", [None, RuntimeError, KeyboardInterrupt])
+def test_nothing_is_touched_and_nothing_left_behind(checkout, ends_with, monkeypatch, tmp_path):
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "scratch"))
+    (tmp_path / "scratch").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", None)
+    (checkout / "impls" / "one.py").write_text("# uncommitted\n")
+    git(checkout, "add", "-A")
+    (checkout / "impls" / "two.py").write_text("# not even staged\n")
+    before = state(checkout)
+    try:
+        with two_sides("HEAD", checkout):
+            if ends_with is not None:
+                raise ends_with
+    except (RuntimeError, KeyboardInterrupt):
+        pass
+    assert state(checkout) == before
+    assert list((tmp_path / "scratch").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("revision", "cause"), [("nonsense", "no revision"), ("", "no revision"), ("--help", "no revision")]
+)
+def test_a_revision_that_is_none_is_one_line(checkout, revision, cause):
+    with pytest.raises(UnusableInput, match=cause):
+        resolve(revision, checkout)
+
+
+def test_no_repository_is_one_line(tmp_path):
+    with pytest.raises(UnusableInput, match="not a git repository"):
+        resolve("HEAD", tmp_path)
+
+
+def test_a_revision_without_implementations_is_one_line(checkout):
+    git(checkout, "rm", "-rq", "--cached", "impls")
+    git(checkout, "commit", "-qm", "none")
+    with pytest.raises(UnusableInput, match="no folder impls"), two_sides("HEAD", checkout):
+        pass
+
+
+def test_a_shallow_clone_says_how_to_deepen_it(checkout, tmp_path):
+    git(checkout, "commit", "-q", "--allow-empty", "-m", "second")
+    first = git(checkout, "rev-parse", "HEAD~1").strip()
+    git(tmp_path, "clone", "-q", "--depth", "1", f"file://{checkout}", "shallow")
+    with pytest.raises(UnusableInput, match="unshallow"):
+        resolve(first, tmp_path / "shallow")
+
+
+def test_a_bare_repository_has_no_checkout(checkout, tmp_path):
+    git(tmp_path, "clone", "-q", "--bare", str(checkout), "bare")
+    with pytest.raises(UnusableInput, match="no working files"), two_sides("HEAD", tmp_path / "bare"):
+        pass
+
+
+def test_no_git_is_one_line(checkout, monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(UnusableInput, match="needs git"):
+        resolve("HEAD", checkout)
+
+
+def test_a_file_that_is_not_python_has_no_imports(tmp_path):
+    (tmp_path / "broken.py").write_text("def (:")
+    assert files_of(tmp_path / "broken.py") == {"broken.py"}
+    assert Side("x", tmp_path).sources() == {}

@@ -20,7 +20,7 @@ class Prepare(Struct, tag=True):
 
 
 class Compute(Struct, tag=True):
-    """Call the gradient once, and time it: at the case's own point, or `bench.checks.elsewhere`."""
+    """Call the gradient once, and time it: at the case's own point, or `bench.judge.elsewhere`."""
 
     elsewhere: bool = False
 
@@ -105,7 +105,7 @@ class Descended(Struct, tag=True):
 
 
 class Observed(Struct, tag=True):
-    """What `bench.checks.observe` saw, and the seconds that took, the making of the case not counted."""
+    """What `bench.judge.observe` saw, and the seconds that took, the making of the case not counted."""
 
     seconds: float
 

@@ -12,9 +12,9 @@ import numpy as np
 import psutil
 
 from bench import plan, problems
-from bench.checks import elsewhere
 from bench.contestant import Contestant
 from bench.heat import DESCENT_S, SAMPLE_S, Expected, Heat, Outcome, run_heat
+from bench.judge import elsewhere
 from bench.plan import SET_UP
 from bench.reference import Point, reference
 from bench.results import DESCENT_STEPS, Absence, Cell

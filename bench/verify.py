@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from msgspec import Struct
 from msgspec.structs import replace
 
-from bench import checks
-from bench.checks import NO_GRADIENT, Observation, Trial, Verdict, same_bits
+from bench import judge
 from bench.contestant import ProcessContestant, at_once
 from bench.hard import HARD, MADE_UP, WARM_UP, Exercise
+from bench.judge import NO_GRADIENT, Observation, Trial, Verdict, same_bits
 from bench.messages import unpack
 from bench.plan import Forecast, about
 from bench.process import WorkerFailed, WorkerUnavailable
@@ -114,7 +114,7 @@ def _not_loaded(name: str, dtype: Dtype, failure: WorkerFailed) -> Row:
 
 
 def _rows(candidates: Sequence[Candidate], exercise: Exercise) -> Iterator[Row]:
-    trial = checks.trial(exercise.case())
+    trial = judge.trial(exercise.case())
     problem = trial.case.problem
     loop: Gradient | None = None
     for candidate in candidates:
@@ -134,7 +134,7 @@ def _rows(candidates: Sequence[Candidate], exercise: Exercise) -> Iterator[Row]:
             continue
         if exercise.name != WARM_UP:
             candidate.cost.note(name, cell, seen.seconds)
-        verdict = checks.judge(Observation(tuple(map(unpack, seen.gradients)), tuple(seen.harm)), trial)
+        verdict = judge.judge(Observation(tuple(map(unpack, seen.gradients)), tuple(seen.harm)), trial)
         if name == BASELINE:
             loop = verdict.gradient
         yield _judged(blank, verdict, trial, loop)

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from bench import checks, descent, memory, messages, problems, timing
+from bench import descent, judge, memory, messages, problems, timing
 from bench.hard import Exercise
 from bench.messages import Reply, Request
 from impls.discovery import Source, Unavailable, load
@@ -98,7 +98,7 @@ class Worker:
         """One call at another point, by way of which `last` stays what it was."""
         data, w, b = self.case
         first = messages.pack(self.implementation.read(*self.last))
-        native = self.implementation.native(*checks.another_point(w, b))
+        native = self.implementation.native(*judge.another_point(w, b))
         call_s, result = timing.timed(lambda: self.implementation.gradient(data, *native), CLOCK)
         computed = messages.Computed(call_s, messages.pack(self.implementation.read(*result)))
         if messages.pack(self.implementation.read(*self.last)) != first:
@@ -128,7 +128,7 @@ class Worker:
     def observe(self, exercise: Exercise) -> Reply:
         """Three calls on a case of their own."""
         case = exercise.case()
-        seconds, observation = timing.timed(lambda: checks.observe(self.implementation, case), CLOCK)
+        seconds, observation = timing.timed(lambda: judge.observe(self.implementation, case), CLOCK)
         return messages.Observed(seconds, [*map(messages.pack, observation.gradients)], [*observation.harm])
 
     def computed(self, call_s: float) -> Reply:

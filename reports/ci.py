@@ -16,7 +16,7 @@ from rich.text import Text
 from bench.check import Report
 from bench.findings import Finding
 from bench.results import UnusableInput
-from reports.checks import HEADS, cell_name, headline, interval, notes, ratio, rows
+from reports.gate import HEADS, cell_name, headline, interval, notes, ratio, rows
 from reports.markdown import text
 from reports.words import plain
 

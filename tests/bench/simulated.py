@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bench import checks, problems
+from bench import judge, problems
 from bench.messages import Calibrated, Computed, Descended, pack
 from bench.oracle import oracle
 from bench.process import WorkerFailed
@@ -63,7 +63,7 @@ class Simulated:
 
     def compute(self, *, elsewhere: bool = False) -> Computed:
         self._work("compute")
-        return self.at(*checks.elsewhere(self.case)) if elsewhere else self.last()
+        return self.at(*judge.elsewhere(self.case)) if elsewhere else self.last()
 
     def calibrate(self, least_s: float) -> Calibrated:
         calls = max(1, int(least_s / self.call_s))

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 
-from bench.checks import check, trial
 from bench.hard import HARD, hard_case
+from bench.judge import check, trial
 from impls.discovery import Source, load, sources
 from tests.strategies import cases
 

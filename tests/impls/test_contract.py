@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.checks import check, same_bits, trial
 from bench.descent import steps
 from bench.hard import case
+from bench.judge import check, same_bits, trial
 from bench.problems import Case, pixels
 from bench.reference import Point, reference
 from impls.discovery import Source, Unavailable, load, sources

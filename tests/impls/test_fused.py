@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bench.checks import same_bits
 from bench.hard import case
+from bench.judge import same_bits
 from bench.problems import Case, pixels
 from bench.reference import Point, reference
 from impls import numba_fused, numba_pixels

@@ -6,7 +6,7 @@ import io
 
 from rich.console import Console
 
-from bench.checks import NO_GRADIENT
+from bench.judge import NO_GRADIENT
 from bench.results import ErrorOverBound
 from bench.verify import Row
 from reports.verdicts import show, verdict

@@ -241,7 +241,9 @@ def main() -> None:
     try:
         status = app(standalone_mode=False)
         if status == INTERRUPTED:
-            _say("interrupted; the cells that a run had finished by then, if any, are in its results.json")
+            _say(
+                "interrupted; what a run had finished by then, if anything, is in its results.json; a check keeps none"
+            )
     except typer.TyperException as error:
         status = _say(f"{error.format_message()} See `gradrace --help`.")
     except OSError as error:

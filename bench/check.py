@@ -74,6 +74,9 @@ def check_sides(old: Side, new: Side, request: Request, tell: Callable[[str], No
     """Two folders of implementations, compared."""
     changed = differences(old, new)
     names = chosen(changed, request)
+    added = [
+        one.impl for one in changed if one.only == new.name and (request.names is None or one.impl in request.names)
+    ]
     budget = Budget.starting_now(request.budget_s, perf_counter_ns)
     patience_s = max(LEAST_PATIENCE_S, request.budget_s / 2)
 
@@ -82,9 +85,9 @@ def check_sides(old: Side, new: Side, request: Request, tell: Callable[[str], No
 
     gate = Gate(old, new, contestant, request.threshold, budget, tell)
     findings: list[Finding] = []
-    if names:
+    if names or added:
         with prepared(request.cells, request.seed, tell) as heats:
-            findings = gate.check(names, heats)
+            findings = gate.check(names, heats, added)
     return Report(
         old=old.name,
         new=new.name,

@@ -18,6 +18,9 @@ from bench.results import Cell
 LEAST_PAIRS = 6
 """The fewest whose interval reaches 95 %."""
 
+LOOKS = (10, 15, 22, 31)
+"""Fresh pairs after which the evidence is looked at; the level is shared out among the looks as well."""
+
 
 class Finding(Struct, frozen=True, kw_only=True):
     """What is known of one implementation in one cell.
@@ -29,7 +32,7 @@ class Finding(Struct, frozen=True, kw_only=True):
 
     impl: str
     cell: Cell
-    outcome: Literal["faster", "same", "slower", "can't tell", "wrong", "failed", "skipped"]
+    outcome: Literal["faster", "same", "slower", "can't tell", "new", "wrong", "failed", "skipped"]
     ratio: float | None = None
     low: float | None = None
     high: float | None = None
@@ -50,14 +53,15 @@ class Finding(Struct, frozen=True, kw_only=True):
 class Tally:
     """What the pairs so far say of one implementation in one cell: log-ratios, or why there are none.
 
-    pair_s: seconds that the last pair took. suspicious: the fresh ones are to decide. stopped: no more are wanted.
-    slower: the fresh ones have decided.
+    new: it is on NEW's side only. pair_s: seconds that the last pair took. suspicious: the fresh ones are to decide.
+    stopped: no more are wanted. slower: the fresh ones have decided.
     """
 
     impl: str
     heat: Heat
     screening: list[float] = field(default_factory=list)
     fresh: list[float] = field(default_factory=list)
+    new: bool = False
     out: SideOut | None = None
     pair_s: float = 0.0
     suspicious: bool = False
@@ -67,11 +71,13 @@ class Tally:
     slower: bool = False
 
 
-def finding(tally: Tally, threshold: float, pair_s: float) -> Finding:
-    """What the pairs come to. pair_s: what one of them takes, to say how long the others would."""
+def finding(tally: Tally, threshold: float) -> Finding:
+    """What the pairs come to."""
     blank = Finding(impl=tally.impl, cell=tally.heat.cell, outcome="can't tell")
     if tally.out is not None:
         return _out(blank, tally.out)
+    if tally.new:
+        return replace(blank, outcome="new", reason="right; there is nothing to compare its speed with")
     pairs = tally.fresh if tally.suspicious and tally.fresh else tally.screening
     if not pairs:
         return replace(blank, reason="the budget was over before it was measured; give a larger --budget")
@@ -90,7 +96,7 @@ def finding(tally: Tally, threshold: float, pair_s: float) -> Finding:
         fresh=[math.exp(value) for value in tally.fresh],
         p=tally.p,
         level=tally.level,
-        reason=_what_would_help(found, len(pairs), threshold, pair_s) if said is Verdict.UNKNOWN else None,
+        reason=_what_would_help(tally, found, threshold) if said is Verdict.UNKNOWN else None,
     )
 
 
@@ -103,10 +109,19 @@ def _out(blank: Finding, out: SideOut) -> Finding:
     return replace(blank, outcome="skipped", reason=f"{side}{absence.stage}: {absence.message}")
 
 
-def _what_would_help(found: Ratio, pairs: int, threshold: float, pair_s: float) -> str:
-    """How many pairs would settle it, and seconds: intervals narrow with the root of the number of pairs."""
+def _what_would_help(tally: Tally, found: Ratio, threshold: float) -> str:
+    """How many more pairs would settle it, and seconds. Intervals narrow with the root of the number of pairs."""
+    looks_slower = tally.suspicious or found.low > 1 + threshold
+    if looks_slower and (ahead := [look for look in LOOKS if look > len(tally.fresh)]):
+        more = ahead[0] - len(tally.fresh)
+        return f"looks slower, but the budget was over: fresh pairs to decide it, {more} or more, take {_more(more, tally)}"
+    pairs = len(tally.fresh if tally.suspicious else tally.screening)
     width = math.log(found.high / found.low) / 2
     limit = math.log1p(threshold)
-    margin = abs(abs(math.log(found.middle)) - limit)
-    needed = max(LEAST_PAIRS, math.ceil(pairs * (width / max(margin, limit / 4)) ** 2))
-    return f"about {needed} pairs would tell, {plan.about(needed * pair_s)}: a larger --budget, or a quieter machine"
+    margin = max(abs(abs(math.log(found.middle)) - limit), limit / 4)
+    more = max(LEAST_PAIRS, math.ceil(pairs * (width / margin) ** 2)) - pairs
+    return f"too noisy: about {max(1, more)} more pairs would tell, {_more(max(1, more), tally)}, or a quieter machine"
+
+
+def _more(pairs: int, tally: Tally) -> str:
+    return f"{plan.about(pairs * tally.pair_s)} more of --budget for this cell alone"

@@ -14,7 +14,7 @@ from typing import Literal, Protocol
 
 from bench.contestant import Contestant, at_once
 from bench.evidence import Verdict, p_above, ratio, verdict
-from bench.findings import LEAST_PAIRS, Finding, Tally, finding
+from bench.findings import LEAST_PAIRS, LOOKS, Finding, Tally, finding
 from bench.heat import Heat
 from bench.pairs import Pair, SideOut, log_ratio, verify_pair
 from bench.process import WorkerFailed, WorkerUnavailable
@@ -35,9 +35,6 @@ with an error of a third of it, one standard deviation, is overlooked once in 10
 
 LEVEL = 0.01
 """The chance of a false alarm in a run, at the most, even if every ratio were as high as the threshold."""
-
-LOOKS = (10, 15, 22, 31)
-"""Fresh pairs after which the evidence is looked at; the level is shared out among the looks as well."""
 
 
 class Startable(Contestant, Protocol):
@@ -65,21 +62,19 @@ class Gate:
     budget: Budget
     tell: Callable[[str], None]
 
-    def check(self, names: Sequence[str], heats: Sequence[Heat]) -> list[Finding]:
-        """A finding for each implementation in each cell."""
+    def check(self, names: Sequence[str], heats: Sequence[Heat], added: Sequence[str] = ()) -> list[Finding]:
+        """A finding for each implementation in each cell. added: those on NEW's side only, which are just verified."""
         tallies = {name: [Tally(name, heat) for heat in heats] for name in names}
-        for name, mine in tallies.items():
+        alone = {name: [Tally(name, heat, new=True) for heat in heats] for name in added}
+        for name, mine in [*tallies.items(), *alone.items()]:
             self.tell(f"verifying {name}")
             self._with_pair(name, mine, verify_pair)
-        pair_s = self._screen(tallies)
-        suspicious = self._suspicious(tallies)
-        self._measure_again(suspicious)
-        return [
-            finding(tally, self.threshold, pair_s.get(name, 0.0)) for name, mine in tallies.items() for tally in mine
-        ]
+        self._screen(tallies)
+        self._measure_again(self._suspicious(tallies))
+        return [finding(tally, self.threshold) for mine in [*tallies.values(), *alone.values()] for tally in mine]
 
-    def _screen(self, tallies: dict[str, list[Tally]]) -> dict[str, float]:
-        """A pair of everyone by turns; what each one's last pair took, in seconds."""
+    def _screen(self, tallies: dict[str, list[Tally]]) -> None:
+        """A pair of everyone by turns, each in its cells that want one."""
         pair_s: dict[str, float] = {}
         end_s = self.budget.left_s() * (1 - SCREENING_SHARE)
         for number in range(MOST_SCREENING_PAIRS):
@@ -93,7 +88,6 @@ class Gate:
                 before_s = self.budget.left_s()
                 self._measure(name, wanted, lambda tally: tally.screening)
                 pair_s[name] = before_s - self.budget.left_s()
-        return pair_s
 
     def _stop_the_clear(self, mine: Iterable[Tally]) -> None:
         for tally in mine:
@@ -149,16 +143,17 @@ class Gate:
 
     def _with_pair(self, name: str, wanted: Sequence[Tally], do: Callable[[Pair, Heat], None]) -> None:
         """Do something with one pair of fresh processes in each of the cells wanted; who can't is out."""
-        both = [self.contestant(side, name) for side in (self.old, self.new)]
+        sides = [self.new] if wanted and wanted[0].new else [self.old, self.new]
+        both = [self.contestant(side, name) for side in sides]
         try:
-            for number, failure in enumerate(at_once(_failure, both)):
+            for side, failure in zip(sides, at_once(_failure, both), strict=True):
                 if failure is not None:
                     for tally in wanted:
-                        tally.out = SideOut(number == 1, _not_loaded(name, tally.heat.cell, failure))
+                        tally.out = SideOut(side is self.new, _not_loaded(name, tally.heat.cell, failure))
                     return
             for tally in wanted:
                 try:
-                    do(Pair(*both), tally.heat)
+                    do(Pair(both[0], both[-1]), tally.heat)
                 except SideOut as out:
                     tally.out = out
         finally:

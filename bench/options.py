@@ -77,8 +77,11 @@ def check_memory(chosen: Sequence[Cell], implementations: int) -> None:
 def writable(option: str, file: Path | None) -> Path | None:
     """A file that can be written: seen before minutes go into what it is to hold. What it holds stays until then."""
     if file is not None:
+        existed = file.exists()
         try:
             file.open("ab").close()
+            if not existed:
+                file.unlink()  # an interruption leaves no empty file
         except OSError as error:
             raise UnusableInput(f"{option}: {file} can't be written ({error.strerror}); name another file") from error
     return file

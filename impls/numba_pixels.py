@@ -1,7 +1,6 @@
-"""X kept as the pixels that images are, one byte each: an eighth of the memory and of what moves.
+"""X kept as pixels, a byte each, where it is made of them: an eighth of the memory. Floats as they are, in rows.
 
-The scale that makes features of pixels is taken into w, and into dw at the end. Features that are floats already are
-taken as they are.
+The scale that makes features of pixels is taken into w, and into dw at the end.
 """
 
 from __future__ import annotations

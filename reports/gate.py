@@ -11,7 +11,7 @@ from reports.words import count, listing, plain, significant, sizes
 
 HEADS = ("implementation", "m × n_x", "NEW / OLD", "interval", "pairs", "verdict")
 
-SIGNS = {"slower": "✗", "wrong": "✗", "failed": "✗", "faster": "✓", "same": "✓"}
+SIGNS = {"slower": "✗", "wrong": "✗", "failed": "✗", "faster": "✓", "same": "✓", "new": "✓"}
 
 
 def rows(findings: Sequence[Finding]) -> list[tuple[str, ...]]:
@@ -67,7 +67,7 @@ def headline(report: Report) -> str:
         told = "; ".join(part for part in parts if not part.endswith(": "))
         return told[0].upper() + told[1:] + "."
     if not report.findings:
-        return f"No implementation differs from {plain(report.old)}: nothing to measure. `--all` measures them anyway."
+        return f"No implementation on both sides differs from {plain(report.old)}: `--all` measures them anyway."
     unsure = [finding for finding in report.findings if finding.outcome in ("can't tell", "skipped")]
     told = f"Nothing is found slower than {plain(report.old)} by more than {100 * report.threshold:g} %"
     if not unsure:
@@ -79,7 +79,7 @@ def notes(report: Report) -> list[str]:
     """Which implementations differ and why, those on one side only, and every reason there is."""
     changed = [difference for difference in report.differences if difference.differs]
     lines = [f"{plain(one.impl, 80)} differs: {listing([plain(file, 80) for file in one.files])}" for one in changed]
-    lines += [f"{plain(one.impl, 80)} is in {plain(one.only or '')} only: not compared" for one in _alone(report)]
+    lines += [f"{plain(one.impl, 80)} is in {plain(one.only or '')} only" for one in _alone(report)]
     same = [one.impl for one in report.differences if not one.differs and one.only is None]
     if same and changed:
         lines.append(f"the same on both sides: {listing([plain(name, 80) for name in same])}")

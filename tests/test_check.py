@@ -71,7 +71,7 @@ def assert_nothing_left(root: Path) -> None:
 def test_without_a_difference_nothing_is_measured(clone):
     told = check(clone)
     assert told.returncode == 0
-    assert "nothing to measure" in " ".join(told.stdout.split())
+    assert "No implementation on both sides differs" in " ".join(told.stdout.split())
     assert_nothing_left(clone)
 
 
@@ -104,11 +104,17 @@ def test_a_sum_in_another_order_is_neither_wrong_nor_slower(clone):
     assert_nothing_left(clone)
 
 
-def test_one_that_is_new_is_told_and_not_failed(clone):
-    shutil.copy(clone / "impls" / "numpy_columns.py", clone / "impls" / "numpy_more.py")
+def test_one_that_is_new_is_verified_and_told(clone):
+    added = clone / "impls" / "numpy_more.py"
+    shutil.copy(clone / "impls" / "numpy_columns.py", added)
     told = check(clone)
     assert told.returncode == 0
     assert "numpy_more is in this checkout only" in told.stdout
+    assert "✓ new" in told.stdout
+    added.write_text(added.read_text().replace("return J / m, dw / m", "return J / m, 2 * dw / m"))
+    told = check(clone)
+    assert told.returncode == 1
+    assert "✗ wrong" in told.stdout
 
 
 @pytest.mark.parametrize(

@@ -117,13 +117,19 @@ def test_level_and_power(heats):
 def test_noise_is_told_and_what_would_help(heats):
     found = check(heats, lambda cell: 1.02, noise=0.3, seed=1)
     assert {one.outcome for one in found} == {"can't tell"}
-    assert all("pairs would tell" in one.reason and "--budget" in one.reason for one in found)
+    assert all("more pairs would tell" in one.reason and "--budget" in one.reason for one in found)
 
 
 def test_a_budget_too_small_for_fresh_evidence_fails_nobody(heats):
     found = check(heats, lambda cell: 1.5, budget_s=3.0)
     assert not any(one.alarms for one in found)
     assert {one.outcome for one in found} == {"can't tell"}
+
+
+def test_one_that_looks_slower_when_the_budget_ends_says_so(heats):
+    found = check(heats, lambda cell: 1.5, budget_s=18.0)
+    assert [one.outcome for one in found] == ["slower", "can't tell"]
+    assert "looks slower, but the budget was over" in found[1].reason
 
 
 def test_everyone_is_measured_once_even_if_the_budget_is_over(heats):
@@ -135,6 +141,18 @@ def test_a_wrong_gradient_fails_and_is_not_timed(heats):
     found = check(heats, wrong_from_call=0)
     assert {one.outcome for one in found} == {"wrong"}
     assert all(one.alarms and one.ratio is None and "error bound" in one.reason for one in found)
+
+
+@pytest.mark.parametrize(("first_wrong_call", "outcome"), [(None, "new"), (0, "wrong")])
+def test_one_that_is_new_is_verified(heats, first_wrong_call, outcome):
+    clock = Clock()
+
+    def contestant(side: Side, name: str) -> Noisy:
+        assert side is NEW
+        return Noisy(clock, name, 1e6, wrong_from_call=first_wrong_call)
+
+    gate = Gate(OLD, NEW, contestant, 0.05, Budget.starting_now(10, clock), lambda _: None)
+    assert {one.outcome for one in gate.check([], heats, ["added"])} == {outcome}
 
 
 def test_what_goes_wrong_during_the_race_fails_too(heats):

@@ -114,7 +114,7 @@ def _what_would_help(tally: Tally, found: Ratio, threshold: float) -> str:
     looks_slower = tally.suspicious or found.low > 1 + threshold
     if looks_slower and (ahead := [look for look in LOOKS if look > len(tally.fresh)]):
         more = ahead[0] - len(tally.fresh)
-        return f"looks slower, but the budget was over: fresh pairs to decide it, {more} or more, take {_more(more, tally)}"
+        return f"looks slower, but the budget was over: {more} fresh pairs or more, {_more(more, tally)}"
     pairs = len(tally.fresh if tally.suspicious else tally.screening)
     width = math.log(found.high / found.low) / 2
     limit = math.log1p(threshold)

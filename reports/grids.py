@@ -18,7 +18,7 @@ from reports.words import between, count, duration, listing, memory, percent, pl
 LEGEND = (
     f"Medians of the time of one gradient, with {percent(CONFIDENCE)} intervals where no other confidence is given. "
     f"Speed-up is over the slide's loop ({BASELINE}), taken within rounds where they are known. "
-    "The limit is the time merely to read X once, or at tiny sizes of one call. "
+    "The limit is the time merely to read X once as it is given (of pixels a byte each), or at tiny sizes of one call. "
     "A right gradient has error / bound ≤ 1."
 )
 

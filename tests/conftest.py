@@ -7,7 +7,10 @@ import pytest
 
 def pytest_configure(config: pytest.Config) -> None:
     """Not at import: `pytest-benchmark compare` imports this file too, where the test extra may not be installed."""
-    from hypothesis import settings
+    try:
+        from hypothesis import settings
+    except ModuleNotFoundError as error:
+        raise pytest.UsageError("the tests need more: .venv/bin/pip install -e '.[test]'") from error
 
     settings.register_profile("gradrace", deadline=None, max_examples=30)
     settings.load_profile("gradrace")

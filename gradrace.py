@@ -148,7 +148,7 @@ def check(
     dtype: Annotated[str, typer.Option(metavar="DTYPE,...", help="float64, float32, or both.")] = "float64",
     threads: Annotated[int | None, typer.Option(min=1, help="Threads allowed; all cores if not given.")] = None,
     threshold: Annotated[float, typer.Option(help="The slowdown that is let pass, in per cent.")] = 5.0,
-    budget: Annotated[float, typer.Option(help="Seconds to spend; it stops earlier when all is told.")] = 120.0,
+    budget: Annotated[float, typer.Option(help="Seconds to measure; it stops earlier when all is told.")] = 120.0,
     seed: Annotated[int, typer.Option(min=0, help="Seed of problems.")] = 0,
     junit: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a JUnit report.")] = None,
     as_json: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write all that was measured.")] = None,
@@ -174,14 +174,14 @@ def check(
         budget_s=options.budget_s(budget),
         threads=allowed,
         seed=seed,
-        names=[word.strip() for word in impl.split(",")] if impl else None,
-        everyone=everyone,
+        names=[word.strip() for word in impl.split(",")] if impl not in ("", "all") else None,
+        everyone=everyone or impl == "all",
     )
     junit_file, json_file = options.writable("--junit", junit), options.writable("--json", as_json)
     with steps(None) as tell:
         report = run_check(request, tell)
-    ci.write(report, os.environ, junit_file, json_file)
     ci.show(report)
+    ci.write(report, os.environ, junit_file, json_file)
     raise typer.Exit(bool(report.alarms))
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from msgspec import Struct
 
 from bench import environment
+from bench import verify as verification
 from bench.contestant import ProcessContestant
 from bench.findings import Finding
 from bench.gate import Gate
@@ -77,17 +78,20 @@ def check_sides(old: Side, new: Side, request: Request, tell: Callable[[str], No
     added = [
         one.impl for one in changed if one.only == new.name and (request.names is None or one.impl in request.names)
     ]
-    budget = Budget.starting_now(request.budget_s, perf_counter_ns)
+    faults = hard_faults(new, [*names, *added], request, tell)
+    wrong = {fault.impl for fault in faults}
+    names, added = ([name for name in group if name not in wrong] for group in (names, added))
     patience_s = max(LEAST_PATIENCE_S, request.budget_s / 2)
 
     def contestant(side: Side, name: str) -> ProcessContestant:
         return ProcessContestant(side.sources()[name], request.threads, patience_s, home=side.folder)
 
-    gate = Gate(old, new, contestant, request.threshold, budget, tell)
-    findings: list[Finding] = []
+    findings = faults
     if names or added:
         with prepared(request.cells, request.seed, tell) as heats:
-            findings = gate.check(names, heats, added)
+            budget = Budget.starting_now(request.budget_s, perf_counter_ns)
+            gate = Gate(old, new, contestant, request.threshold, budget, tell)
+            findings = [*faults, *gate.check(names, heats, added)]
     return Report(
         old=old.name,
         new=new.name,
@@ -99,6 +103,24 @@ def check_sides(old: Side, new: Side, request: Request, tell: Callable[[str], No
         machine=environment.machine_info(),
         commit=environment.commit_info(),
     )
+
+
+def hard_faults(new: Side, names: Sequence[str], request: Request, tell: Callable[[str], None]) -> list[Finding]:
+    """The first hard problem that each of NEW's implementations is wrong on: pixels, odd sizes, extreme values.
+
+    What can't be loaded is left for the gate to report.
+    """
+    if not names:
+        return []
+    sources = [new.sources()[name] for name in names]
+    todo = verification.exercises((), sorted({cell.dtype for cell in request.cells}), request.seed)
+    found: dict[str, Finding] = {}
+    for row in verification.verify(sources, todo, request.threads, lambda what: tell(f"verifying: {what}"), new.folder):
+        if row.findings and row.m:
+            cell = Cell(row.m, row.n_x, row.dtype, request.threads)
+            reason = f"on the hard problem {row.problem!r}: {row.findings[0]}"
+            found.setdefault(row.impl, Finding(impl=row.impl, cell=cell, outcome="wrong", reason=reason))
+    return list(found.values())
 
 
 def chosen(changed: Sequence[Difference], request: Request) -> list[str]:

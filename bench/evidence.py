@@ -64,6 +64,21 @@ def p_above(log_ratios: Sequence[float], threshold: float) -> float:
     return float(rank_sum_counts(n)[rank_sum:].sum() / 2.0**n)
 
 
+def rejected(p: Sequence[float], level: float) -> list[bool]:
+    """Which of several tests reject, with a chance of `level` at the most that any does wrongly.
+
+    The least p is held against level / n, the next against level / (n − 1), and so on to the first that is above.
+    Source: S. Holm, A simple sequentially rejective multiple test procedure, Scandinavian Journal of Statistics 6
+    (1979).
+    """
+    found = [False] * len(p)
+    for place, number in enumerate(sorted(range(len(p)), key=lambda number: p[number])):
+        if p[number] > level / (len(p) - place):
+            break
+        found[number] = True
+    return found
+
+
 def ratio(log_ratios: Sequence[float], confidence: float = CONFIDENCE) -> Ratio:
     """The median of all means of two pairs, and the interval of ratios that the signed-rank test doesn't reject.
 

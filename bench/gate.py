@@ -7,13 +7,12 @@ and the level is shared out among the suspicious ones alone. Nobody fails but by
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from bench.contestant import Contestant, at_once
-from bench.evidence import Verdict, p_above, ratio, verdict
+from bench.evidence import Verdict, p_above, ratio, rejected, verdict
 from bench.findings import LEAST_PAIRS, LOOKS, Finding, Tally, finding
 from bench.heat import Heat
 from bench.pairs import Pair, SideOut, log_ratio, verify_pair
@@ -33,6 +32,9 @@ SUSPICION = 0.5
 with an error of a third of it, one standard deviation, is overlooked once in 100,000 times.
 """
 
+MOST_SUSPICIOUS = 10
+"""Of which the slowest are kept: more would share the level out so thin that the first look couldn't decide."""
+
 LEVEL = 0.01
 """The chance of a false alarm in a run, at the most, even if every ratio were as high as the threshold."""
 
@@ -45,6 +47,20 @@ class Startable(Contestant, Protocol):
 
     def end(self) -> None:
         """End it, in whatever state it is."""
+
+
+def look_at(suspicious: Sequence[Tally], threshold: float) -> None:
+    """Decide those that can be decided by now. Each look has its share of the level.
+
+    When a look is taken doesn't depend on what the pairs say: after so many, or at the end of the budget. Those that
+    were given up count as if nothing spoke for them, so that giving one up makes it no easier for the others to fail.
+    """
+    undecided = [tally for tally in suspicious if not tally.slower and tally.out is None and tally.fresh]
+    chances = [1.0 if tally.stopped else p_above(tally.fresh, threshold) for tally in undecided]
+    for tally, p, slower in zip(undecided, chances, rejected(chances, LEVEL / len(LOOKS)), strict=True):
+        if not tally.stopped:
+            tally.p, tally.slower = p, slower
+            tally.stopped = slower or ratio(tally.fresh).high <= 1 + threshold
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,37 +114,37 @@ class Gate:
         """Those that look slower by a part of the threshold, the one that looks slowest first."""
         present = [tally for mine in tallies.values() for tally in mine if tally.screening and tally.out is None]
         found = [tally for tally in present if ratio(tally.screening).middle > 1 + SUSPICION * self.threshold]
-        found = self._affordable(sorted(found, key=lambda tally: tally.pair_s))
-        for tally in found:
+        slowest_first = sorted(found, key=lambda tally: ratio(tally.screening).middle, reverse=True)
+        chosen = self._affordable(slowest_first[:MOST_SUSPICIOUS])
+        for tally in chosen:
             tally.suspicious, tally.stopped = True, False
-            tally.level = LEVEL / (len(found) * len(LOOKS))
-        return sorted(found, key=lambda tally: ratio(tally.screening).middle, reverse=True)
+        return chosen
 
-    def _affordable(self, cheapest_first: Sequence[Tally]) -> list[Tally]:
-        """As many as can reach the first look, one in any case: one that is found slower is enough to fail."""
-        costs_s = itertools.accumulate(LOOKS[0] * tally.pair_s for tally in cheapest_first)
-        fitting = sum(cost_s <= self.budget.left_s() for cost_s in costs_s)
-        return list(cheapest_first[: max(1, fitting)])
+    def _affordable(self, suspicious: Sequence[Tally]) -> list[Tally]:
+        """As many as can reach the first look, the cheapest first, one in any case: one is enough to fail."""
+        chosen: list[Tally] = []
+        left_s = self.budget.left_s()
+        for tally in sorted(suspicious, key=lambda tally: tally.pair_s):
+            start_s = 0.0 if tally.impl in {other.impl for other in chosen} else tally.start_s
+            left_s -= LOOKS[0] * (start_s + tally.pair_s)
+            if left_s < 0 and chosen:
+                break
+            chosen.append(tally)
+        return chosen
 
     def _measure_again(self, suspicious: Sequence[Tally]) -> None:
-        """Fresh pairs, up to each look, of those that are undecided, as long as the budget lasts."""
+        """Fresh pairs, up to each look, of those that are undecided; a last look when the budget is over."""
         for look in LOOKS:
             for name in dict.fromkeys(tally.impl for tally in suspicious):
                 mine = [tally for tally in suspicious if tally.impl == name]
                 while wanted := [one for one in mine if not one.stopped and not one.out and len(one.fresh) < look]:
                     if self.budget.left_s() <= 0:
-                        return
+                        break
                     self.tell(f"measuring {name} again, pair {len(wanted[0].fresh) + 1}")
                     self._measure(name, wanted, lambda tally: tally.fresh)
-                for tally in mine:
-                    self._look(tally, look)
-
-    def _look(self, tally: Tally, look: int) -> None:
-        if tally.stopped or tally.out or len(tally.fresh) != look or tally.level is None:
-            return
-        tally.p = p_above(tally.fresh, self.threshold)
-        tally.slower = tally.p <= tally.level
-        tally.stopped = tally.slower or ratio(tally.fresh).high <= 1 + self.threshold
+            look_at(suspicious, self.threshold)
+            if self.budget.left_s() <= 0:
+                return
 
     def _measure(self, name: str, wanted: Sequence[Tally], into: Callable[[Tally], list[float]]) -> None:
         """One pair of fresh processes in each of the cells wanted; their log-ratios."""
@@ -145,12 +161,18 @@ class Gate:
         """Do something with one pair of fresh processes in each of the cells wanted; who can't is out."""
         sides = [self.new] if wanted and wanted[0].new else [self.old, self.new]
         both = [self.contestant(side, name) for side in sides]
+        before_s = self.budget.left_s()
         try:
-            for side, failure in zip(sides, at_once(_failure, both), strict=True):
-                if failure is not None:
-                    for tally in wanted:
-                        tally.out = SideOut(side is self.new, _not_loaded(name, tally.heat.cell, failure))
-                    return
+            failures = at_once(_failure, both)
+            failure = failures[-1] or failures[0]
+            if failure is not None and (failure is failures[-1] or do is not verify_pair):
+                for tally in wanted:
+                    tally.out = SideOut(failure is failures[-1], _not_loaded(name, tally.heat.cell, failure))
+                return
+            if failure is not None:
+                both[0] = both[-1]  # NEW is verified, whatever became of OLD
+            for tally in wanted:
+                tally.start_s = before_s - self.budget.left_s()
             for tally in wanted:
                 try:
                     do(Pair(both[0], both[-1]), tally.heat)

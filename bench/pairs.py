@@ -48,7 +48,7 @@ def verify_pair(pair: Pair, heat: Heat) -> None:
 
     Raises SideOut if one of them is wrong or fails.
     """
-    numbers = [1] if pair.old is pair.new else [0, 1]
+    numbers = [1] if pair.old is pair.new else [1, 0]  # NEW first: its fault counts, whatever OLD does
     for reason in at_once(lambda number: _reason(heat, pair[number], new=number == 1), numbers):
         if reason is not None:
             raise reason

@@ -107,7 +107,7 @@ class Race:
             return Outcome([], skipped, [])
         own_s = sum(seconds for (where, _), seconds in kept.items() if where == cell)
         spare_s = max(0.0, self.left_s() - RESERVE * sum(kept.values()))
-        until_s = self.left_s() - own_s - spare_s / len(ahead)
+        until_s = self.left_s() - own_s - spare_s / len({where for where, _ in kept})
         outcome = self._run_cell(cell, entered, lambda: self.left_s() > until_s)
         return Outcome(outcome.measurements, skipped + outcome.absences, outcome.entrants)
 

@@ -74,7 +74,7 @@ def two_sides(revision: str, checkout: Path = ROOT) -> Iterator[tuple[Side, Side
     with tempfile.TemporaryDirectory(prefix="gradrace-check-") as scratch:
         old, new = Side(revision, Path(scratch) / "old"), Side("this checkout", Path(scratch) / "new")
         new.folder.mkdir()
-        shutil.copytree(checkout / "impls", new.impls, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(checkout / "impls", new.impls, ignore=shutil.ignore_patterns("__pycache__", ".*"))
         _extract(commit, revision, checkout, old.folder)
         for name in HARNESS:
             shutil.copy(new.impls / name, old.impls / name)
@@ -84,9 +84,10 @@ def two_sides(revision: str, checkout: Path = ROOT) -> Iterator[tuple[Side, Side
 def resolve(revision: str, checkout: Path) -> str:
     """The full name of the commit. Raises UnusableInput if there is none, saying why."""
     if shutil.which("git") is None:
-        raise UnusableInput("--against needs git, which is not installed; install it, or compare two saved results")
-    if _git(checkout, "rev-parse", "--git-dir").returncode != 0:
-        raise UnusableInput(f"{checkout}: not a git repository; run from a clone, or compare two saved results")
+        raise UnusableInput("--against needs git, which is not installed; install it")
+    if (asked := _git(checkout, "rev-parse", "--git-dir")).returncode != 0:
+        said = asked.stderr.decode(errors="replace").strip().partition("\n")[0]
+        raise UnusableInput(f"{checkout}: git can't be used here ({said}); run from a clone of your own")
     found = _git(checkout, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
     if found.returncode != 0:
         shallow = _git(checkout, "rev-parse", "--is-shallow-repository").stdout.strip() == b"true"
@@ -150,8 +151,11 @@ def _extract(commit: str, revision: str, checkout: Path, folder: Path) -> None:
     packed = _git(checkout, "archive", "--format=tar", commit, "impls")
     if packed.returncode != 0:
         raise UnusableInput(f"--against: {revision} has no folder impls/ to compare with; name a later revision")
-    with tarfile.open(fileobj=io.BytesIO(packed.stdout)) as archive:
-        archive.extractall(folder, filter="data")
+    try:
+        with tarfile.open(fileobj=io.BytesIO(packed.stdout)) as archive:
+            archive.extractall(folder, filter="data")
+    except tarfile.TarError as error:
+        raise UnusableInput(f"--against: impls/ of {revision} can't be unpacked ({error}); name another") from error
 
 
 def _git(checkout: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -15,7 +16,7 @@ from bench.hard import HARD, MADE_UP, WARM_UP, Exercise
 from bench.judge import NO_GRADIENT, Observation, Trial, Verdict, same_bits
 from bench.messages import unpack
 from bench.plan import Forecast, about
-from bench.process import WorkerFailed, WorkerUnavailable
+from bench.process import ROOT, WorkerFailed, WorkerUnavailable
 from bench.results import Cell, Dtype, ErrorOverBound
 from impls.discovery import Source
 from impls.interface import Gradient
@@ -72,11 +73,18 @@ def exercises(cells: Sequence[Cell], dtypes: Sequence[Dtype], seed: int) -> list
 
 
 def verify(
-    sources: Sequence[Source], todo: Sequence[Exercise], threads: int, tell: Callable[[str], None]
+    sources: Sequence[Source],
+    todo: Sequence[Exercise],
+    threads: int,
+    tell: Callable[[str], None],
+    home: Path = ROOT,
 ) -> Iterator[Row]:
-    """A row for each problem and implementation, problem by problem, after one for each that is unavailable."""
+    """A row for each problem and implementation, problem by problem, after one for each that is unavailable.
+
+    home: the folder whose package `impls` they belong to.
+    """
     baseline_first = sorted(sources, key=lambda source: source.name != BASELINE)
-    candidates = [Candidate(ProcessContestant(source, threads, PATIENCE_S)) for source in baseline_first]
+    candidates = [Candidate(ProcessContestant(source, threads, PATIENCE_S, home)) for source in baseline_first]
     try:
         tell("starting the workers")
         warm_ups = [exercise for exercise in todo if exercise.name in COMPILING]

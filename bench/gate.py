@@ -29,7 +29,7 @@ SCREENING_SHARE = 0.5
 
 SUSPICION = 0.5
 """Of the threshold: what looks slower by more is measured again. A slowdown of twice the threshold that screening sees
-with an error of a third of it, one standard deviation, is overlooked once in 100,000 times.
+with an error of a third of it, one standard deviation, is overlooked less often than once in 100,000 times.
 """
 
 MOST_SUSPICIOUS = 10

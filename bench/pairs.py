@@ -103,7 +103,15 @@ def _round(heat: Heat, old: Entrant, new: Entrant, number: int) -> float:
     if max(old.cores, new.cores) < SEVERAL_CORES:
         for entrant in sides:
             entrant.contestant.settle(number // 2)
-    order = (0, 1, 1, 0) if number % 2 == 0 else (1, 0, 0, 1)
+    try:
+        return _by_turns(heat, sides, (0, 1, 1, 0) if number % 2 == 0 else (1, 0, 0, 1))
+    finally:  # the next cell may use several cores, also after one of them failed in this
+        for entrant in sides:
+            entrant.contestant.settle(None)
+
+
+def _by_turns(heat: Heat, sides: tuple[Entrant, Entrant], order: Sequence[int]) -> float:
+    """One sample of a side at each place of the order; the log-ratio of NEW's to OLD's."""
     seconds: tuple[list[float], list[float]] = ([], [])
     for side in order:
         try:
@@ -111,8 +119,6 @@ def _round(heat: Heat, old: Entrant, new: Entrant, number: int) -> float:
                 seconds[side].append(sides[side].contestant.sample(sides[side].calls))
         except Out as out:
             raise SideOut(side == 1, out.absence) from out
-    for entrant in sides:
-        entrant.contestant.settle(None)
     return _log_mean(seconds[1]) - _log_mean(seconds[0])
 
 

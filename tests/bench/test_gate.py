@@ -199,6 +199,18 @@ def test_what_can_no_longer_be_loaded_fails_unless_a_package_is_missing(heats):
     assert not any(one.alarms for one in missing)
 
 
+def test_a_process_is_let_go_of_its_core_though_the_other_failed(heats):
+    clock, made = Clock(), []
+
+    def contestant(side: Side, name: str) -> Noisy:
+        made.append(Noisy(clock, name, 1e6, fails_in="sample" if side is NEW else None))
+        made[-1].place = -1  # as if it were held from the beginning
+        return made[-1]
+
+    Gate(OLD, NEW, contestant, 0.05, Budget.starting_now(10, clock), lambda _: None).check(["a"], heats)
+    assert [one.place for one in made] == [-1, -1, None, None]  # those that verify are never held
+
+
 def test_all_processes_are_ended(heats):
     ended: list[str] = []
     check(heats, noise=0.005, ended=ended)

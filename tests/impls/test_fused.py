@@ -13,13 +13,14 @@ from bench.judge import same_bits
 from bench.problems import Case, pixels
 from bench.reference import Point, reference
 from impls import numba_fused, numba_pixels
+from impls._fused_layout import CACHED, aligned, layout, rows_of
 from impls.interface import Gradient
 
 TILED = [
-    *[(5, 2), (9, 2), (17, 2), (31, 97), (33, 2), (64, 97), (65, 97), (95, 97), (129, 97)],
+    *[(5, 2), (9, 2), (17, 2), (31, 64), (33, 2), (64, 97), (65, 64), (95, 97), (129, 97)],
     *[(1001, 97), (320, 2048)],
 ]
-ROWS = [(1, 1), (1, 97), (3, 97), (4, 97), (5, 97), (40, 97), (33, 97), (9, 1024), (320, 2049), (7, 12_288)]
+ROWS = [(1, 1), (1, 97), (3, 97), (4, 97), (5, 97), (40, 97), (33, 97), (9, 1024), (256, 300), (320, 2049), (7, 12_288)]
 """(m, n_x) of which numba_fused makes tiles of 8 examples (float32: 16), and rows; either it takes four at a time, and
 one, two or three are left over. In float32 some change places: tiles are twice as wide.
 """
@@ -67,6 +68,25 @@ def test_the_pixel_kernel_is_right_on_floats_too(m, n_x, order):
 @pytest.mark.parametrize(("sizes", "dimensions"), [(TILED, 3), (ROWS, 2)], ids=["tiles", "rows"])
 def test_the_sizes_above_are_laid_out_as_they_are_meant_to(sizes, dimensions):
     assert {numba_fused.prepare(case(m, n_x).problem).X.ndim for m, n_x in sizes} == {dimensions}
+
+
+def test_from_memory_short_rows_become_tiles():
+    """Four streams of 2 kB from memory take up to 1.7 times as long."""
+    in_cache, from_memory = CACHED // (256 * 8), CACHED // (256 * 8) + 1
+    assert not layout(256, in_cache, 8).tiled
+    assert layout(256, from_memory, 8).tiled
+
+
+def test_rows_that_lie_badly_are_copied_only_where_that_is_cheap():
+    for m, copied in ((4, True), (CACHED // (2049 * 8) + 1, False)):
+        memory = aligned((m * 2049 + 1,), np.dtype("float64"))
+        memory[:] = 0.5
+        X = memory[1:].reshape(m, 2049).T
+        rows = rows_of(X)
+        assert np.shares_memory(rows, X) is not copied
+        assert np.array_equal(rows, X.T)
+    lying_well = memory[:-1].reshape(m, 2049).T
+    assert np.shares_memory(rows_of(lying_well), lying_well)
 
 
 def test_threads_are_taken_only_where_the_work_pays_for_them(monkeypatch):

@@ -174,12 +174,44 @@ def check(
         budget_s=options.budget_s(budget),
         threads=allowed,
         seed=seed,
-        names=[word.strip() for word in impl.split(",")] if impl not in ("", "all") else None,
+        names=options.names(impl),
         everyone=everyone or impl == "all",
     )
     junit_file, json_file = options.writable("--junit", junit), options.writable("--json", as_json)
     with steps(None) as tell:
         report = run_check(request, tell)
+    ci.show(report)
+    ci.write(report, os.environ, junit_file, json_file)
+    raise typer.Exit(bool(report.alarms))
+
+
+@app.command()
+def compare(
+    old: Annotated[Path, typer.Argument(help="results.json, a run's folder, or a folder of several runs.")],
+    new: Annotated[Path, typer.Argument(help="Likewise.")],
+    impl: Annotated[str, typer.Option(metavar="NAME,...", help="Implementations; all if not given.")] = "",
+    threshold: Annotated[float, typer.Option(help="The slowdown that is let pass, in per cent.")] = 5.0,
+    junit: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a JUnit report.")] = None,
+    as_json: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write all that was found.")] = None,
+) -> None:
+    """Is NEW slower than OLD? Saved runs of `gradrace run`, several a side: a run is one piece of evidence.
+
+    Exit status 1 if an implementation is slower beyond doubt; 2 if the runs are too few to establish that of any.
+    """
+    import os
+
+    from bench import options
+    from bench.compare import TooFewRuns
+    from bench.compare import compare as compare_runs
+    from reports import ci
+
+    least = options.positive("--threshold", threshold) / 100
+    junit_file, json_file = options.writable("--junit", junit), options.writable("--json", as_json)
+    try:
+        report = compare_runs(old, new, least, options.names(impl))
+    except TooFewRuns as refusal:
+        ci.show(refusal.report)
+        raise
     ci.show(report)
     ci.write(report, os.environ, junit_file, json_file)
     raise typer.Exit(bool(report.alarms))

@@ -8,46 +8,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter_ns
-from typing import Any
 
 import numpy as np
-from msgspec import Struct
 
 from bench import environment
 from bench import verify as verification
 from bench.contestant import ProcessContestant
-from bench.findings import Finding
+from bench.findings import Finding, Report
 from bench.gate import Gate
 from bench.heat import Heat
+from bench.options import known
 from bench.race import Budget, set_up
-from bench.results import Cell, UnusableInput
+from bench.results import Cell
 from bench.sides import Difference, Side, differences, two_sides
 
 LEAST_PATIENCE_S = 60.0
 """The least time that an answer may take: both sides compile anew, two at a time."""
-
-
-class Report(Struct, frozen=True, kw_only=True):
-    """What a check came to.
-
-    old, new: the names of the sides. threshold: the slowdown that is let pass, 0.05 for 5 %. differences: what became
-    of each implementation. findings: one for each that was measured, in each cell. machine, commit: as in results.
-    """
-
-    old: str
-    new: str
-    threshold: float
-    budget_s: float
-    seed: int
-    differences: list[Difference]
-    findings: list[Finding]
-    machine: dict[str, Any]
-    commit: dict[str, Any]
-
-    @property
-    def alarms(self) -> list[Finding]:
-        """What fails the check."""
-        return [finding for finding in self.findings if finding.alarms]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +103,7 @@ def chosen(changed: Sequence[Difference], request: Request) -> list[str]:
     """Those on both sides that differ, or that were asked for. Raises UnusableInput for a name on neither side."""
     both = {difference.impl: difference for difference in changed if difference.only is None}
     for name in request.names or ():
-        if name not in {difference.impl for difference in changed}:
-            raise UnusableInput(f"--impl: {name} is on neither side; `gradrace list` shows those of this checkout")
+        known("--impl", name, [difference.impl for difference in changed])
     if request.names is not None:
         return [name for name in request.names if name in both]
     return [name for name, difference in both.items() if difference.differs or request.everyone]

@@ -19,6 +19,9 @@ from numpy.typing import NDArray
 
 CONFIDENCE = 0.95
 
+LEVEL = 0.01
+"""The chance of a false alarm in a run, at the most, even if every ratio were as high as the threshold."""
+
 
 class Verdict(StrEnum):
     """What the evidence says of one implementation in one cell."""

@@ -1,35 +1,21 @@
-"""What the pairs of one implementation in one cell come to."""
+"""What a check or a comparison came to: a finding for each implementation in each cell, and the whole report."""
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import Struct
-from msgspec.structs import replace
 
-from bench import plan
-from bench.evidence import Ratio, Verdict, ratio, verdict
-from bench.heat import Heat
-from bench.pairs import SideOut
 from bench.results import Cell
-
-LEAST_PAIRS = 6
-"""The fewest whose interval reaches 95 %."""
-
-LOOKS = (12, 19, 31)
-"""Fresh pairs after which the evidence is looked at. Twelve out of twelve have p = 0.00024, enough for the least of ten
-cells at a third of 1 %.
-"""
+from bench.sides import Difference
 
 
 class Finding(Struct, frozen=True, kw_only=True):
     """What is known of one implementation in one cell.
 
     ratio, low, high: NEW's time over OLD's, and its interval of at least `confidence`; None if nothing was measured.
-    screening, fresh: the ratio of each pair. p: the chance of such evidence if NEW weren't slower than the threshold.
-    reason: what went wrong, or what would help.
+    screening, fresh: the ratio of each pair of a check. runs: of OLD and of NEW, in a comparison of saved runs.
+    p: the chance of such evidence if NEW weren't slower than the threshold. reason: what went wrong, or would help.
     """
 
     impl: str
@@ -41,6 +27,7 @@ class Finding(Struct, frozen=True, kw_only=True):
     confidence: float | None = None
     screening: list[float] = []
     fresh: list[float] = []
+    runs: tuple[int, int] | None = None
     p: float | None = None
     reason: str | None = None
 
@@ -50,78 +37,26 @@ class Finding(Struct, frozen=True, kw_only=True):
         return self.outcome in ("slower", "wrong", "failed")
 
 
-@dataclass(slots=True)
-class Tally:
-    """What the pairs so far say of one implementation in one cell: log-ratios, or why there are none.
+class Report(Struct, frozen=True, kw_only=True):
+    """What a check or a comparison came to.
 
-    new: it is on NEW's side only. pair_s, start_s: seconds that the last pair took, and its start. suspicious: fresh
-    ones are to decide. stopped: no more are wanted. slower: they have decided.
+    old, new: the names of the sides. threshold: the slowdown that is let pass, 0.05 for 5 %. findings: one for each
+    implementation in each cell. differences: what became of each implementation, where the sides are code. remarks:
+    what a reader has to know of how they were compared. budget_s, seed, machine, commit: as in results.
     """
 
-    impl: str
-    heat: Heat
-    screening: list[float] = field(default_factory=list)
-    fresh: list[float] = field(default_factory=list)
-    new: bool = False
-    out: SideOut | None = None
-    pair_s: float = 0.0
-    start_s: float = 0.0
-    suspicious: bool = False
-    stopped: bool = False
-    p: float | None = None
-    slower: bool = False
+    old: str
+    new: str
+    threshold: float
+    findings: list[Finding]
+    differences: list[Difference] = []
+    remarks: list[str] = []
+    budget_s: float | None = None
+    seed: int | None = None
+    machine: dict[str, Any] = {}
+    commit: dict[str, Any] = {}
 
-
-def finding(tally: Tally, threshold: float) -> Finding:
-    """What the pairs come to."""
-    blank = Finding(impl=tally.impl, cell=tally.heat.cell, outcome="can't tell")
-    if tally.out is not None:
-        return _out(blank, tally.out)
-    if tally.new:
-        return replace(blank, outcome="new", reason="right; there is nothing to compare its speed with")
-    pairs = tally.fresh if tally.suspicious and tally.fresh else tally.screening
-    if not pairs:
-        return replace(blank, reason="the budget was over before it was measured; give a larger --budget")
-    found = ratio(pairs)
-    said = Verdict.SLOWER if tally.slower else verdict(found, threshold)
-    if said is Verdict.SLOWER and not tally.slower:
-        said = Verdict.UNKNOWN
-    return replace(
-        blank,
-        outcome=said.value,
-        ratio=found.middle,
-        low=found.low,
-        high=found.high,
-        confidence=found.confidence,
-        screening=[math.exp(value) for value in tally.screening],
-        fresh=[math.exp(value) for value in tally.fresh],
-        p=tally.p,
-        reason=_what_would_help(tally, found, threshold) if said is Verdict.UNKNOWN else None,
-    )
-
-
-def _out(blank: Finding, out: SideOut) -> Finding:
-    """NEW's fault fails the check; OLD's leaves nothing to compare with, and is told."""
-    absence = out.absence
-    if out.new and absence.outcome in ("wrong", "failed"):
-        return replace(blank, outcome=absence.outcome, reason=f"{absence.stage}: {absence.message}")
-    side = "" if absence.outcome in ("skipped", "unavailable") else "OLD is at fault itself: "
-    return replace(blank, outcome="skipped", reason=f"{side}{absence.stage}: {absence.message}")
-
-
-def _what_would_help(tally: Tally, found: Ratio, threshold: float) -> str:
-    """How many more pairs would settle it, and seconds. Intervals narrow with the root of the number of pairs."""
-    looks_slower = tally.suspicious or found.low > 1 + threshold
-    if looks_slower and (ahead := [look for look in LOOKS if look > len(tally.fresh)]):
-        more = ahead[0] - len(tally.fresh)
-        return f"looks slower, but the budget was over: {more} fresh pairs or more, {_more(more, tally)}"
-    pairs = len(tally.fresh if tally.suspicious else tally.screening)
-    width = math.log(found.high / found.low) / 2
-    limit = math.log1p(threshold)
-    margin = max(abs(abs(math.log(found.middle)) - limit), limit / 4)
-    more = max(LEAST_PAIRS, math.ceil(pairs * (width / margin) ** 2)) - pairs
-    return f"too noisy: about {max(1, more)} more pairs would tell, {_more(max(1, more), tally)}, or a quieter machine"
-
-
-def _more(pairs: int, tally: Tally) -> str:
-    return f"{plan.about(pairs * tally.pair_s)} more of --budget for this cell alone"
+    @property
+    def alarms(self) -> list[Finding]:
+        """What fails the check."""
+        return [finding for finding in self.findings if finding.alarms]

@@ -12,14 +12,15 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from bench.contestant import Contestant, at_once
-from bench.evidence import Verdict, p_above, ratio, rejected, verdict
-from bench.findings import LEAST_PAIRS, LOOKS, Finding, Tally, finding
+from bench.evidence import LEVEL, Verdict, p_above, ratio, rejected, verdict
+from bench.findings import Finding
 from bench.heat import Heat
 from bench.pairs import Pair, SideOut, log_ratio, verify_pair
 from bench.process import WorkerFailed, WorkerUnavailable
 from bench.race import Budget
 from bench.results import Absence, Cell
 from bench.sides import Side
+from bench.tallies import LEAST_PAIRS, LOOKS, Tally, finding
 
 SCREENING_PAIRS, MOST_SCREENING_PAIRS = LEAST_PAIRS, 12
 """Up to twelve pairs narrow an interval that says nothing yet."""
@@ -34,9 +35,6 @@ with an error of a third of it, one standard deviation, is overlooked less often
 
 MOST_SUSPICIOUS = 10
 """Of which the slowest are kept: more would share the level out so thin that the first look couldn't decide."""
-
-LEVEL = 0.01
-"""The chance of a false alarm in a run, at the most, even if every ratio were as high as the threshold."""
 
 
 class Startable(Contestant, Protocol):
@@ -175,7 +173,7 @@ class Gate:
                 tally.start_s = before_s - self.budget.left_s()
             for tally in wanted:
                 try:
-                    do(Pair(both[0], both[-1]), tally.heat)
+                    do(Pair(both[0], both[-1], new_first=tally.pairs % 2 == 1), tally.heat)
                 except SideOut as out:
                     tally.out = out
         finally:

@@ -89,8 +89,8 @@ def writable(option: str, file: Path | None) -> Path | None:
 
 def dtypes(text: str) -> list[Dtype]:
     """float64, float32 or both, from "float64,float32"; once each."""
-    known: dict[str, Dtype] = {dtype: dtype for dtype in get_args(Dtype)}
-    chosen = [known[_known("--dtype", word.strip(), list(known))] for word in text.split(",")]
+    by_name: dict[str, Dtype] = {dtype: dtype for dtype in get_args(Dtype)}
+    chosen = [by_name[known("--dtype", word.strip(), list(by_name))] for word in text.split(",")]
     return list(dict.fromkeys(chosen))
 
 
@@ -115,9 +115,14 @@ def chosen_sources(text: str) -> list[Source]:
     found = {source.name: source for source in sources()}
     names: dict[str, None] = {}  # an ordered set
     for word in text.split(","):
-        name = _known("--impl", word.strip(), ["all", *found])
+        name = known("--impl", word.strip(), ["all", *found])
         names.update(dict.fromkeys(found if name == "all" else [name]))
     return [found[name] for name in names]
+
+
+def names(text: str) -> list[str] | None:
+    """The names in "numpy_vectorized,numba_loop", whoever they are; None if all are meant."""
+    return None if text.strip() in ("", "all") else [word.strip() for word in text.split(",")]
 
 
 def chosen_source(text: str) -> Source:
@@ -150,9 +155,10 @@ def new_folder(now: datetime) -> Path:
     return Path("runs") / f"{now:%Y%m%d-%H%M%S}"
 
 
-def _known(option: str, word: str, known: Sequence[str]) -> str:
-    if word in known:
+def known(option: str, word: str, names: Sequence[str]) -> str:
+    """The word, if it is one of the names; otherwise UnusableInput suggests one."""
+    if word in names:
         return word
-    close = difflib.get_close_matches(word, known, n=1)
-    hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(known)}"
+    close = difflib.get_close_matches(word, names, n=1)
+    hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(names)}"
     raise UnusableInput(f"{option}: unknown name {word!r}; {hint}")

@@ -28,10 +28,14 @@ MOST_S = 1.0
 
 
 class Pair(NamedTuple):
-    """A process of each side, for the same implementation; NEW twice where OLD has none, which can only be verified."""
+    """A process of each side, for the same implementation; NEW twice where OLD has none, which can only be verified.
+
+    new_first: NEW enters a cell before OLD. By turns, so that what entering first may bring favours neither.
+    """
 
     old: Contestant
     new: Contestant
+    new_first: bool = False
 
 
 class SideOut(Exception):
@@ -48,8 +52,8 @@ def verify_pair(pair: Pair, heat: Heat) -> None:
 
     Raises SideOut if one of them is wrong or fails.
     """
-    numbers = [1] if pair.old is pair.new else [1, 0]  # NEW first: its fault counts, whatever OLD does
-    for reason in at_once(lambda number: _reason(heat, pair[number], new=number == 1), numbers):
+    sides = [True] if pair.old is pair.new else [True, False]  # NEW first: its fault counts, whatever OLD does
+    for reason in at_once(lambda new: _reason(heat, pair.new if new else pair.old, new=new), sides):
         if reason is not None:
             raise reason
 
@@ -59,7 +63,10 @@ def log_ratio(pair: Pair, heat: Heat) -> float:
 
     Raises SideOut if one of them is wrong, fails, or takes too long.
     """
-    old, new = (_enter(heat, contestant, new=number == 1) for number, contestant in enumerate(pair))
+    if pair.new_first:
+        new, old = _enter(heat, pair.new, new=True), _enter(heat, pair.old, new=False)
+    else:
+        old, new = _enter(heat, pair.old, new=False), _enter(heat, pair.new, new=True)
     rounds = _rounds(heat, old, new)
     ratios = [_round(heat, old, new, number) for number in range(rounds)]
     for number, entrant in enumerate((old, new)):

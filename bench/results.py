@@ -89,6 +89,11 @@ class Measurement(Struct, frozen=True, kw_only=True):
     calls: int
     extra: Extra = Extra()
 
+    def by_round(self) -> dict[int, float]:
+        """{round: seconds}, empty where the rounds are not known. 0 s, from a clock too coarse, has no ratio."""
+        pairs = zip(self.extra.rounds or [], self.samples_s, strict=False)
+        return {round_: seconds for round_, seconds in pairs if seconds > 0}
+
 
 class Absence(Struct, frozen=True, kw_only=True):
     """An implementation that has no figure in a cell (or, with cell None, in any), and why.

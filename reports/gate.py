@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 
-from bench.check import Report
-from bench.findings import Finding
+from bench.findings import Finding, Report
 from bench.sides import Difference
 from reports.words import count, listing, plain, significant, sizes
 
-HEADS = ("implementation", "m × n_x", "NEW / OLD", "interval", "pairs", "verdict")
+HEADS = ("implementation", "m × n_x", "NEW / OLD", "interval", "evidence", "verdict")
+
+MOST_NAMED = 3
+"""Of those that share a reason; more are counted."""
 
 SIGNS = {"slower": "✗", "wrong": "✗", "failed": "✗", "faster": "✓", "same": "✓", "new": "✓"}
 
@@ -17,7 +20,7 @@ SIGNS = {"slower": "✗", "wrong": "✗", "failed": "✗", "faster": "✓", "sam
 def rows(findings: Sequence[Finding]) -> list[tuple[str, ...]]:
     """A row for each finding, in the order of HEADS."""
     return [
-        (plain(one.impl, 80), cell_size(one), ratio(one.ratio), interval(one), pairs(one), said(one))
+        (plain(one.impl, 80), cell_size(one), ratio(one.ratio), interval(one), evidence(one), said(one))
         for one in findings
     ]
 
@@ -48,8 +51,10 @@ def interval(finding: Finding) -> str:
     return f"{significant(finding.low)}–{significant(finding.high)}{sure}"
 
 
-def pairs(finding: Finding) -> str:
-    """How many pairs of processes: 6, or 6 + 10 where it was measured again."""
+def evidence(finding: Finding) -> str:
+    """How many pairs of processes: 6, or 6 + 10 where it was measured again; or the runs a side: 5 : 5."""
+    if finding.runs is not None:
+        return " : ".join(map(str, finding.runs))
     first = str(len(finding.screening)) if finding.screening else ""
     return f"{first} + {len(finding.fresh)}" if finding.fresh else first
 
@@ -83,12 +88,20 @@ def notes(report: Report) -> list[str]:
     same = [one.impl for one in report.differences if not one.differs and one.only is None]
     if same and changed:
         lines.append(f"the same on both sides: {listing([plain(name, 80) for name in same])}")
-    lines += [
-        f"{plain(one.impl, 80)} at {cell_name(one)}: {one.outcome}: {plain(one.reason)}"
-        for one in report.findings
-        if one.reason
+    lines += _reasons(report.findings)
+    return [*lines, *map(plain, report.remarks)]
+
+
+def _reasons(findings: Sequence[Finding]) -> list[str]:
+    """Each reason once, with all that it is given for."""
+    by_reason: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    for one in findings:
+        if one.reason:
+            by_reason[one.outcome, one.reason].append(f"{plain(one.impl, 80)} at {cell_name(one)}")
+    return [
+        f"{listing(who) if len(who) <= MOST_NAMED else f'{len(who)} cells'}: {outcome}: {plain(reason)}"
+        for (outcome, reason), who in by_reason.items()
     ]
-    return lines
 
 
 def _alone(report: Report) -> list[Difference]:

@@ -132,14 +132,8 @@ def _ratio(numerator: Measurement | None, denominator: Measurement) -> Interval:
     nan = float("nan")
     if numerator is None:
         return Interval(nan, nan, nan, nan)
-    paired = paired_ratio(_by_round(numerator), _by_round(denominator))
+    paired = paired_ratio(numerator.by_round(), denominator.by_round())
     if paired is not None:
         return paired
     above, below = median_interval(numerator.samples_s).median, median_interval(denominator.samples_s).median
     return Interval(above / below if above > 0 and below > 0 else nan, nan, nan, nan)
-
-
-def _by_round(measurement: Measurement) -> dict[int, float]:
-    """{round: seconds}, empty where the rounds are not known. 0 s, from a clock too coarse, has no ratio."""
-    pairs = zip(measurement.extra.rounds or [], measurement.samples_s, strict=False)
-    return {round_: seconds for round_, seconds in pairs if seconds > 0}

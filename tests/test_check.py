@@ -15,8 +15,7 @@ import psutil
 import pytest
 from rich.console import Console
 
-from bench.check import Report
-from bench.findings import Finding
+from bench.findings import Finding, Report
 from bench.results import Cell
 from bench.sides import Difference
 from reports import ci

@@ -1,0 +1,104 @@
+"""What the pairs of one implementation in one cell come to."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+from msgspec.structs import replace
+
+from bench import plan
+from bench.evidence import Ratio, Verdict, ratio, verdict
+from bench.findings import Finding
+from bench.heat import Heat
+from bench.pairs import SideOut
+
+LEAST_PAIRS = 6
+"""The fewest whose interval reaches 95 %."""
+
+LOOKS = (12, 19, 31)
+"""Fresh pairs after which the evidence is looked at. Twelve out of twelve have p = 0.00024, enough for the least of ten
+cells at a third of 1 %.
+"""
+
+
+@dataclass(slots=True)
+class Tally:
+    """What the pairs so far say of one implementation in one cell: log-ratios, or why there are none.
+
+    new: it is on NEW's side only. pair_s, start_s: seconds that the last pair took, and its start. suspicious: fresh
+    ones are to decide. stopped: no more are wanted. slower: they have decided.
+    """
+
+    impl: str
+    heat: Heat
+    screening: list[float] = field(default_factory=list)
+    fresh: list[float] = field(default_factory=list)
+    new: bool = False
+    out: SideOut | None = None
+    pair_s: float = 0.0
+    start_s: float = 0.0
+    suspicious: bool = False
+    stopped: bool = False
+    p: float | None = None
+    slower: bool = False
+
+    @property
+    def pairs(self) -> int:
+        """All that were measured so far."""
+        return len(self.screening) + len(self.fresh)
+
+
+def finding(tally: Tally, threshold: float) -> Finding:
+    """What the pairs come to."""
+    blank = Finding(impl=tally.impl, cell=tally.heat.cell, outcome="can't tell")
+    if tally.out is not None:
+        return _out(blank, tally.out)
+    if tally.new:
+        return replace(blank, outcome="new", reason="right; there is nothing to compare its speed with")
+    pairs = tally.fresh if tally.suspicious and tally.fresh else tally.screening
+    if not pairs:
+        return replace(blank, reason="the budget was over before it was measured; give a larger --budget")
+    found = ratio(pairs)
+    said = Verdict.SLOWER if tally.slower else verdict(found, threshold)
+    if said is Verdict.SLOWER and not tally.slower:
+        said = Verdict.UNKNOWN
+    return replace(
+        blank,
+        outcome=said.value,
+        ratio=found.middle,
+        low=found.low,
+        high=found.high,
+        confidence=found.confidence,
+        screening=[math.exp(value) for value in tally.screening],
+        fresh=[math.exp(value) for value in tally.fresh],
+        p=tally.p,
+        reason=_what_would_help(tally, found, threshold) if said is Verdict.UNKNOWN else None,
+    )
+
+
+def _out(blank: Finding, out: SideOut) -> Finding:
+    """NEW's fault fails the check; OLD's leaves nothing to compare with, and is told."""
+    absence = out.absence
+    if out.new and absence.outcome in ("wrong", "failed"):
+        return replace(blank, outcome=absence.outcome, reason=f"{absence.stage}: {absence.message}")
+    side = "" if absence.outcome in ("skipped", "unavailable") else "OLD is at fault itself: "
+    return replace(blank, outcome="skipped", reason=f"{side}{absence.stage}: {absence.message}")
+
+
+def _what_would_help(tally: Tally, found: Ratio, threshold: float) -> str:
+    """How many more pairs would settle it, and seconds. Intervals narrow with the root of the number of pairs."""
+    looks_slower = tally.suspicious or found.low > 1 + threshold
+    if looks_slower and (ahead := [look for look in LOOKS if look > len(tally.fresh)]):
+        more = ahead[0] - len(tally.fresh)
+        return f"looks slower, but the budget was over: {more} fresh pairs or more, {_more(more, tally)}"
+    pairs = len(tally.fresh if tally.suspicious else tally.screening)
+    width = math.log(found.high / found.low) / 2
+    limit = math.log1p(threshold)
+    margin = max(abs(abs(math.log(found.middle)) - limit), limit / 4)
+    more = max(LEAST_PAIRS, math.ceil(pairs * (width / margin) ** 2)) - pairs
+    return f"too noisy: about {max(1, more)} more pairs would tell, {_more(max(1, more), tally)}, or a quieter machine"
+
+
+def _more(pairs: int, tally: Tally) -> str:
+    return f"{plan.about(pairs * tally.pair_s)} more of --budget for this cell alone"

@@ -1,6 +1,7 @@
-"""The gate measured itself: checks of identical code, and of code that was made slower by a known factor.
+"""Gates measured: checks of identical code, and of code that was made slower by a known factor.
 
     python -m bench.gate_study FILE --slowdown 0,0.1,0.2 --runs 20 --budget 20
+    python -m bench.gate_study FILE --slowdown 0,0.1,0.2 --runs 20 --gate pytest-benchmark,asv
     python -m reports.gate_study FILE
 
 Each check is a line of JSON that is appended to FILE as soon as it is done: an interrupted study goes on where it was.
@@ -9,25 +10,28 @@ What both sides compile is kept from one check to the next, which real checks co
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
+from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 import msgspec
 import typer
 from msgspec import Struct
 
-from bench import options
+from bench import options, usual_gates
 from bench.check import Request, check_sides
-from bench.environment import ROOT
-from bench.findings import Finding
 from bench.sides import Side
+from bench.slowed import sides
+
+GRADRACE = "gradrace"
+THRESHOLD = 0.05
 
 BUSY_HALF_OF_THE_TIME = """
 import time
@@ -38,49 +42,37 @@ while True:
     time.sleep(0.05)
 """
 
-SLOWED = '''"""{impl}, made slower by a known factor: it waits for a share of the time that each call took."""
 
-from dataclasses import replace
-from time import perf_counter_ns
+class Said(Struct, frozen=True, kw_only=True):
+    """What a gate said. alarms: by each of its rules. ratios: NEW / OLD of each pair of processes, by cell."""
 
-from impls import _unslowed
-
-LEAST_NS = 20_000
-"""Waits are saved up to this, so that the clock's own 60 ns don't count."""
-
-owed_ns = 0.0
+    alarms: dict[str, bool]
+    ratios: dict[str, list[float]] = {}
 
 
-def gradient(*arguments):
-    global owed_ns
-    start = perf_counter_ns()
-    result = _unslowed.IMPLEMENTATION.gradient(*arguments)
-    end = perf_counter_ns()
-    owed_ns += {slowdown} * (end - start)
-    if owed_ns > LEAST_NS:
-        while perf_counter_ns() < end + owed_ns:
-            pass
-        owed_ns = 0.0
-    return result
+class Asked(Struct, frozen=True, kw_only=True):
+    """What a gate was asked.
 
+    slowdown: of NEW, 0.1 for 10 %. load: whether another process kept a core busy half of the time. budget_s: of
+    gradrace's checks; other gates have none.
+    """
 
-IMPLEMENTATION = replace(_unslowed.IMPLEMENTATION, gradient=gradient)
-'''
+    gate: str
+    slowdown: float
+    load: bool
+    budget_s: float | None
 
 
 class Trial(Struct, frozen=True, kw_only=True):
-    """One check. slowdown: of NEW, 0.1 for 10 %. load: whether another process kept a core busy half of the time."""
+    """One check, and how long it took."""
 
-    slowdown: float
-    load: bool
-    budget_s: float
+    asked: Asked
+    said: Said
     seconds: float
-    findings: list[Finding]
 
-    @property
-    def alarmed(self) -> bool:
-        """Whether it failed."""
-        return any(finding.alarms for finding in self.findings)
+
+Gate: TypeAlias = Callable[[Side, Side, int], Said]
+"""Compares OLD with NEW; the number of the run is its seed."""
 
 
 def read(file: Path) -> list[Trial]:
@@ -94,50 +86,56 @@ def main(
     file: Annotated[Path, typer.Argument(help="JSON lines; those there are count.")],
     slowdown: Annotated[str, typer.Option(help="Of NEW: 0 for identical code, 0.1 for 10 %; several by commas.")] = "0",
     runs: Annotated[int, typer.Option(min=1, help="Checks of each slowdown, those in FILE included.")] = 20,
+    gate: Annotated[str, typer.Option(help="gradrace, pytest-benchmark, asv; several by commas.")] = "gradrace",
     impl: Annotated[str, typer.Option(help="The implementation.")] = "numba_fused",
-    budget: Annotated[float, typer.Option(help="Seconds of each check.")] = 120.0,
+    budget: Annotated[float, typer.Option(help="Seconds of each of gradrace's checks.")] = 120.0,
     load: Annotated[bool, typer.Option("--load", help="Another process keeps one core busy half of the time.")] = False,
 ) -> None:
-    """Run the checks that are missing, the slowdowns by turns."""
+    """Run the checks that are missing, the slowdowns and the gates by turns."""
     slowdowns = [float(word) for word in slowdown.split(",")]
+    gates = {name: gate_named(name, impl, budget) for name in gate.split(",")}
     with TemporaryDirectory(prefix="gradrace-study-") as scratch, loaded(load):
         pairs = {value: sides(Path(scratch) / f"{number}", impl, value) for number, value in enumerate(slowdowns)}
-        for run in range(runs):
-            for value, (old, new) in pairs.items():
-                key = (value, load, budget)
-                done = sum((trial.slowdown, trial.load, trial.budget_s) == key for trial in read(file))
-                if done > run:
-                    continue
-                trial = one(old, new, impl, value, budget, load=load, seed=run)
-                with file.open("ab") as stream:
-                    stream.write(msgspec.json.encode(trial) + b"\n")
-                told = ", ".join(f"{f.cell.m} × {f.cell.n_x} {f.outcome} {f.ratio or 0:.3f}" for f in trial.findings)
-                print(f"{value:g} {run + 1}: {'ALARM' if trial.alarmed else 'passed'} in {trial.seconds:.0f} s: {told}")
+        for run, value, name in product(range(runs), slowdowns, gates):
+            asked = Asked(gate=name, slowdown=value, load=load, budget_s=budget if name == GRADRACE else None)
+            if sum(trial.asked == asked for trial in read(file)) > run:
+                continue
+            trial = timed(asked, partial(gates[name], *pairs[value], run))
+            with file.open("ab") as stream:
+                stream.write(msgspec.json.encode(trial) + b"\n")
+            print(f"{name} {value:g} {run + 1}: {trial.said.alarms} in {trial.seconds:.0f} s", flush=True)
 
 
-def one(old: Side, new: Side, impl: str, slowdown: float, budget_s: float, *, load: bool, seed: int) -> Trial:
-    """One check of the two sides."""
+def timed(asked: Asked, ask: Callable[[], Said]) -> Trial:
+    """One check."""
+    started_s = perf_counter()
+    said = ask()
+    return Trial(asked=asked, said=said, seconds=round(perf_counter() - started_s, 1))
+
+
+def gate_named(name: str, impl: str, budget_s: float) -> Gate:
+    """The gate, to be asked about one implementation in the cells of a check."""
     threads = options.threads(None)
     cells = options.checked_cells("", "", "float64", threads)
-    request = Request("", cells, 0.05, budget_s, threads, seed, names=[impl])
-    started_s = perf_counter()
-    report = check_sides(old, new, request, lambda _: None)
-    seconds = perf_counter() - started_s
-    return Trial(slowdown=slowdown, load=load, budget_s=budget_s, seconds=seconds, findings=report.findings)
 
+    def ours(old: Side, new: Side, seed: int) -> Said:
+        request = Request("", cells, THRESHOLD, budget_s, threads, seed, names=[impl])
+        report = check_sides(old, new, request, lambda _: None)
+        ratios = {
+            f"{found.cell.m} × {found.cell.n_x}": [round(ratio, 4) for ratio in (*found.screening, *found.fresh)]
+            for found in report.findings
+        }
+        return Said(alarms={"exact test": bool(report.alarms)}, ratios=ratios)
 
-def sides(folder: Path, impl: str, slowdown: float) -> tuple[Side, Side]:
-    """This checkout's implementations twice, both in the same wrapping, NEW slower by the factor."""
-    made = []
-    for name, factor in (("OLD", 0.0), ("NEW", slowdown)):
-        side = Side(name, folder / name)
-        side.folder.mkdir(parents=True)
-        shutil.copytree(ROOT / "impls", side.impls, ignore=shutil.ignore_patterns("__pycache__"))
-        if slowdown:
-            (side.impls / f"{impl}.py").rename(side.impls / "_unslowed.py")
-            (side.impls / f"{impl}.py").write_text(SLOWED.format(impl=impl, slowdown=factor))
-        made.append(side)
-    return made[0], made[1]
+    def usual(gate: Callable[..., dict[str, bool]]) -> Gate:
+        return lambda old, new, _: Said(alarms=gate(old, new, impl, cells, THRESHOLD))
+
+    known = {
+        GRADRACE: ours,
+        "pytest-benchmark": usual(usual_gates.pytest_benchmark),
+        "asv": usual(usual_gates.asv),
+    }
+    return known[options.known("--gate", name, list(known))]
 
 
 @contextmanager

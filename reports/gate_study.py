@@ -1,4 +1,4 @@
-"""What a study of the gate found: how often it alarmed, and the ratios it saw.
+"""What a study of gates found: how often each alarmed, and the ratios that gradrace's own saw.
 
 python -m reports.gate_study FILE [--figure FILE.png]
 """
@@ -6,78 +6,95 @@ python -m reports.gate_study FILE [--figure FILE.png]
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, TypeAlias
+from statistics import median
+from typing import Annotated, NamedTuple
 
 import matplotlib.style
 import typer
 from matplotlib.figure import Figure
 from scipy.stats import binomtest
 
-from bench.gate_study import Trial, read
+from bench.gate_study import GRADRACE, THRESHOLD, Trial, read
 from reports.canvas import STYLE
 
-Group: TypeAlias = tuple[float, bool, float]
-"""Slowdown, load, budget in seconds."""
+HEADS = ("NEW is slower by", "load", "gate", "alarms", "rate, 95 % interval", "median time")
+TICKS = (0.7, 0.8, 0.9, 1, 1.1, 1.2, 1.5, 2)
+
+
+class Group(NamedTuple):
+    """Checks that were alike, by one rule of their gate; in the order of the table."""
+
+    slowdown: float
+    load: bool
+    gate: str
+    budget_s: float
+    rule: str
+
+    def __str__(self) -> str:
+        """gradrace, 20 s; or pytest-benchmark, median."""
+        return f"{self.gate}, {f'{self.budget_s:g} s' if self.gate == GRADRACE else self.rule}"
 
 
 def grouped(trials: Sequence[Trial]) -> dict[Group, list[Trial]]:
-    """The checks that were alike."""
+    """The checks of each group."""
     groups: defaultdict[Group, list[Trial]] = defaultdict(list)
     for trial in trials:
-        groups[trial.slowdown, trial.load, trial.budget_s].append(trial)
+        asked = trial.asked
+        for rule in trial.said.alarms:
+            groups[Group(asked.slowdown, asked.load, asked.gate, asked.budget_s or 0.0, rule)].append(trial)
     return dict(sorted(groups.items()))
 
 
-def table(groups: Mapping[Group, Sequence[Trial]]) -> str:
+def table(trials: Sequence[Trial]) -> str:
     """Markdown: alarms of checks, the rate's exact 95 % interval (Clopper and Pearson), and what a check took."""
-    lines = ["| NEW is slower by | load | budget | alarms | rate, 95 % interval | median time |", "| --- " * 6 + "|"]
-    for (slowdown, load, budget_s), trials in groups.items():
-        alarms, runs = sum(trial.alarmed for trial in trials), len(trials)
+    lines = [_row(HEADS), _row(["---"] * len(HEADS))]
+    for group, alike in grouped(trials).items():
+        alarms, runs = sum(trial.said.alarms[group.rule] for trial in alike), len(alike)
         interval = binomtest(alarms, runs).proportion_ci(method="exact")
-        seconds = sorted(trial.seconds for trial in trials)[runs // 2]
-        what = f"{100 * slowdown:g} %" if slowdown else "nothing"
+        slower = f"{100 * group.slowdown:g} %" if group.slowdown else "nothing"
         rate = f"{100 * alarms / runs:.0f} % ({100 * interval.low:.1f} to {100 * interval.high:.1f} %)"
-        busy = "a core, half" if load else "none"
-        lines.append(f"| {what} | {busy} | {budget_s:g} s | {alarms} of {runs} | {rate} | {seconds:.0f} s |")
+        seconds = f"{median(trial.seconds for trial in alike):.0f} s"
+        load = "a core, half" if group.load else "none"
+        lines.append(_row([slower, load, str(group), f"{alarms} of {runs}", rate, seconds]))
     return "\n".join(lines)
 
 
-def figure(groups: Mapping[Group, Sequence[Trial]]) -> Figure:
-    """The ratio of every pair of processes, a strip for each group and cell."""
-    cells = sorted({finding.cell for trials in groups.values() for trial in trials for finding in trial.findings})
+def figure(trials: Sequence[Trial]) -> Figure:
+    """The ratio of every pair of processes that gradrace measured: a strip for each slowdown, load and cell."""
+    strips: defaultdict[tuple[float, bool, str], list[float]] = defaultdict(list)
+    for trial in trials:
+        for cell, ratios in trial.said.ratios.items():
+            strips[trial.asked.slowdown, trial.asked.load, cell] += ratios
     with matplotlib.style.context(STYLE):
-        drawn = Figure(figsize=(8, 1 + 0.28 * len(groups) * len(cells)), facecolor="white", layout="constrained")
+        drawn = Figure(figsize=(8, 1 + 0.24 * len(strips)), facecolor="white", layout="constrained")
         axes = drawn.add_subplot()
-        labels: list[str] = []
-        for (slowdown, load, _), trials in groups.items():
-            for cell in cells:
-                ratios = [
-                    ratio
-                    for trial in trials
-                    for finding in trial.findings
-                    if finding.cell == cell
-                    for ratio in (*finding.screening, *finding.fresh)
-                ]
-                axes.plot(ratios, [len(labels)] * len(ratios), "|", color="#0072b2", alpha=0.5, markersize=9)
-                axes.plot([1 + slowdown], [len(labels)], "d", color="#d55e00", markersize=6)
-                labels.append(f"{100 * slowdown:g} %{', load' if load else ''}: {cell.m:,} × {cell.n_x:,}")
-        axes.set(
-            yticks=range(len(labels)), yticklabels=labels, xlabel="NEW / OLD of each pair of processes", xscale="log"
-        )
-        axes.axvline(1.05, color="0.6", linestyle=":")
+        labels = []
+        for place, ((slowdown, load, cell), ratios) in enumerate(sorted(strips.items())):
+            axes.plot(ratios, [place] * len(ratios), "|", color="#0072b2", alpha=0.3, markersize=8)
+            axes.plot([1 + slowdown], [place], "d", color="#d55e00", markersize=5)
+            labels.append(f"{cell}, {100 * slowdown:g} %{', load' if load else ''}")
+        axes.axvline(1 + THRESHOLD, color="0.5", linestyle=":")
+        axes.set(xscale="log", xlabel="NEW / OLD of each pair of processes", yticks=range(len(labels)))
+        axes.set_yticklabels(labels)
+        axes.set_xticks(TICKS, [f"{tick:g}" for tick in TICKS])
+        axes.minorticks_off()
         axes.invert_yaxis()
-        axes.set_title("What the gate saw (marks: pairs; diamonds: the truth; dotted: the threshold)", loc="left")
+        axes.set_title("Marks: pairs. Diamonds: how much slower NEW was made. Dotted: the threshold", loc="left")
     return drawn
 
 
 def main(file: Path, figure_file: Annotated[Path | None, typer.Option("--figure")] = None) -> None:
     """Print the table; draw the figure if a file for it is named."""
-    groups = grouped(read(file))
-    print(table(groups))
+    trials = read(file)
+    print(table(trials))
     if figure_file is not None:
-        figure(groups).savefig(figure_file, dpi=150)
+        figure(trials).savefig(figure_file, dpi=150)
+
+
+def _row(words: Sequence[str]) -> str:
+    return f"| {' | '.join(words)} |"
 
 
 if __name__ == "__main__":

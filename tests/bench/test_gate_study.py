@@ -1,0 +1,98 @@
+"""The study of gates: the sides that it makes, what it keeps, and what it tells."""
+
+from __future__ import annotations
+
+import subprocess
+
+import pytest
+
+from bench import gate_study, usual_gates
+from bench.check import Request, check_sides
+from bench.environment import ROOT
+from bench.gate_study import Asked, Said, Trial, read
+from bench.results import Cell, UnusableInput
+from bench.slowed import sides
+from reports.gate_study import figure, grouped, table
+
+CELLS = [Cell(10, 10), Cell(20, 5)]
+
+
+def test_the_slowed_side_is_right_and_differs_from_the_other_by_the_factor_alone(tmp_path):
+    old, new = sides(tmp_path, "numpy_columns", 0.25)
+    texts = [(side.impls / "numpy_columns.py").read_text() for side in (old, new)]
+    assert texts[0].replace("owed_ns += 0.0 *", "owed_ns += 0.25 *") == texts[1] != texts[0]
+    request = Request("", CELLS, 0.05, 1.0, 1, 0, names=["numpy_columns"])
+    report = check_sides(old, new, request, lambda _: None)
+    assert {finding.outcome for finding in report.findings} <= {"slower", "can't tell", "same", "faster"}
+
+
+def test_without_a_slowdown_the_sides_are_this_checkout_twice(tmp_path):
+    for side in sides(tmp_path, "numpy_columns", 0.0):
+        assert (side.impls / "numpy_columns.py").read_bytes() == (ROOT / "impls" / "numpy_columns.py").read_bytes()
+
+
+def test_an_interrupted_study_goes_on_where_it_was(tmp_path, monkeypatch):
+    asked: list[int] = []
+
+    def gate(old, new, run):
+        asked.append(run)
+        if len(asked) == 3:
+            raise KeyboardInterrupt
+        return Said(alarms={"rule": run == 0})
+
+    monkeypatch.setattr(gate_study, "gate_named", lambda *_: gate)
+    file = tmp_path / "study.jsonl"
+    with pytest.raises(KeyboardInterrupt):
+        gate_study.main(file, slowdown="0,0.1", runs=2, gate="gradrace", impl="numpy_columns", budget=9, load=False)
+    gate_study.main(file, slowdown="0,0.1", runs=2, gate="gradrace", impl="numpy_columns", budget=9, load=False)
+    assert asked == [0, 0, 1, 1, 1]
+    assert [(trial.asked.slowdown, trial.said.alarms["rule"]) for trial in read(file)] == [
+        *((0.0, True), (0.1, True)),
+        *((0.0, False), (0.1, False)),
+    ]
+
+
+def test_load_is_a_process_that_is_gone_afterwards():
+    with gate_study.loaded(True):
+        busy = subprocess.run(["pgrep", "-f", "start = time.perf_counter"], capture_output=True, check=False)
+        assert busy.stdout
+    left = subprocess.run(["pgrep", "-f", "start = time.perf_counter"], capture_output=True, check=False)
+    assert not left.stdout
+
+
+def test_an_unknown_gate_is_named():
+    with pytest.raises(UnusableInput, match="did you mean gradrace"):
+        gate_study.gate_named("gradace", "numpy_columns", 10.0)
+
+
+def trial(alarm: bool, **asked) -> Trial:
+    about = Asked(**{"gate": "gradrace", "slowdown": 0.1, "load": False, "budget_s": 20.0, **asked})
+    return Trial(asked=about, said=Said(alarms={"exact test": alarm}, ratios={"10 × 10": [1.1, 1.2]}), seconds=30)
+
+
+def test_the_table_counts_alike_checks_and_gives_exact_intervals():
+    trials = [trial(True), trial(False), *[trial(False, slowdown=0.0)] * 3, trial(True, load=True)]
+    rows = table(trials).splitlines()[2:]
+    assert rows[0].startswith("| nothing | none | gradrace, 20 s | 0 of 3 | 0 % (0.0 to 70.8 %)")
+    assert rows[1].startswith("| 10 % | none | gradrace, 20 s | 1 of 2 | 50 % (1.3 to 98.7 %)")
+    assert rows[2].startswith("| 10 % | a core, half | gradrace, 20 s | 1 of 1 |")
+
+
+def test_each_rule_of_a_gate_is_a_row_of_its_own():
+    said = Said(alarms={"min": False, "mean": True})
+    asked = Asked(gate="pytest-benchmark", slowdown=0.0, load=False, budget_s=None)
+    groups = grouped([Trial(asked=asked, said=said, seconds=40)])
+    assert [str(group) for group in groups] == ["pytest-benchmark, mean", "pytest-benchmark, min"]
+
+
+def test_the_figure_has_a_strip_for_each_slowdown_load_and_cell():
+    drawn = figure([trial(True), trial(False), trial(True, load=True)])
+    labels = [label.get_text() for label in drawn.axes[0].get_yticklabels()]
+    assert labels == ["10 × 10, 10 %", "10 × 10, 10 %, load"]
+
+
+def test_pytest_benchmark_as_a_gate_fails_what_became_much_slower(tmp_path):
+    """Fifty times as slow: whatever else the machine does meanwhile."""
+    old, new = sides(tmp_path, "numpy_columns", 50.0)
+    said = usual_gates.pytest_benchmark(old, new, "numpy_columns", CELLS[:1], 0.05)
+    assert said == {"min": True, "median": True, "mean": True}

@@ -55,12 +55,14 @@ def run(
     budget: Annotated[float, typer.Option(help="Seconds to spend, start-up and report not counted.")] = 60.0,
     seed: Annotated[int, typer.Option(min=0, help="Seed of problems and orders.")] = 0,
     pixels: Annotated[bool, typer.Option("--pixels", help="X of pixels, a byte each, to be scaled by 1/255.")] = False,
+    grid: Annotated[str, typer.Option(metavar="NAME", help="default, or full: m × n_x by half decades.")] = "default",
     out: Out = None,
 ) -> None:
     """Verify, race, report: results.json, report.md and figures in a new folder, a table here.
 
     Without --m and --nx: m from 10 to 100,000 at n_x = 100, n_x from 10 to 12,288 at m = 1000, and the slide's own
-    case of 209 images with 12,288 pixels. Exit status 1 if a gradient was wrong or an implementation failed.
+    case of 209 images with 12,288 pixels. The full grid, for the law of cost, wants 600 s or more; a smaller budget
+    measures a coarser one. Exit status 1 if a gradient was wrong or an implementation failed.
     """
     from bench import options
     from bench.run import Request
@@ -70,8 +72,8 @@ def run(
     from reports.terminal import show
 
     allowed = options.threads(threads)
-    cells = options.chosen_cells(m, nx, dtype, allowed, pixels=pixels)
-    request = Request(options.chosen_sources(impl), cells, options.budget_s(budget), seed, allowed)
+    cells, stage = options.raced(grid, m, nx, dtype, allowed, pixels=pixels)
+    request = Request(options.chosen_sources(impl), cells, options.budget_s(budget), seed, allowed, stage)
     folder = out or options.new_folder(datetime.now())
     with progress(len(cells)) as tell:
         results = run_race(request, folder, tell)

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
-from scipy.optimize import nnls
-
+from bench.law import Law, fit
 from bench.results import FLOOR, Cell, Dtype
 
 PILOTS = ((4, 3), (256, 3), (4, 256), (256, 256))
@@ -20,6 +17,13 @@ DEFAULT_NX = (10, 100, 1_000, 12_288)
 SLIDE = (209, 12_288)
 """The slide's own case: 209 images of 64 × 64 × 3 pixels."""
 
+
+FULL_M = (1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000, 100_000)
+FULL_NX = (1, 3, 10, 30, 100, 300, 1_000, 3_000, 12_288)
+"""Half decades: a law of cost needs to see where one piece ends and the next begins."""
+
+FULL_BYTES = 1 << 30
+"""Of X, beyond which a cell of the full grid is left out: everyone's copies of it would not fit most memories."""
 
 CHECKED = ((10, 10), (1_000, 100), SLIDE, (100_000, 100))
 """Sizes that a check measures unless told otherwise: a call's own cost, in cache, wide and tall from memory."""
@@ -39,6 +43,30 @@ def cells(
     return sorted(chosen, key=lambda cell: (cell.m * cell.n_x, cell))
 
 
+def full_cells(dtypes: Sequence[Dtype], threads: int, *, pixels: bool = False) -> list[Cell]:
+    """Every FULL_M with every FULL_NX up to FULL_BYTES: coarse grids first, as `stage` has it."""
+    sizes = [(m, n_x) for m in FULL_M for n_x in FULL_NX if 8 * m * n_x <= FULL_BYTES]
+    return sorted(cells(sizes, dtypes, threads, pixels=pixels), key=stage)
+
+
+def stage(cell: Cell) -> int:
+    """How soon a cell of the full grid is wanted: 0 for its corners and middle, 1 for the quarters, 2 for the rest.
+
+    A coarse grid tells most of a law, and where the budget ends the finer ones have only refined it.
+    """
+    return max(_fineness(FULL_M, cell.m), _fineness(FULL_NX, cell.n_x))
+
+
+def _fineness(sizes: Sequence[int], size: int) -> int:
+    place, last = sizes.index(size), len(sizes) - 1
+    coarse = (0, last // 2, last), (last // 4, last // 2 + last // 4)
+    return next((fineness for fineness, places in enumerate(coarse) if place in places), len(coarse))
+
+
+Stage: TypeAlias = Callable[[Cell], int]
+"""How soon a cell is wanted: 0 first."""
+
+
 SET_UP = "(set-up)"
 """What making, saving and verifying a problem costs is foretold under this name."""
 
@@ -49,51 +77,24 @@ CLOCK_S = 1e-9
 """The step of the clock; a relative error needs times above 0."""
 
 
-@dataclass(frozen=True, slots=True)
-class Law:
-    """What a cell costs: seconds = c3·m·n_x + c2·n_x + c1·m + c0; the coefficients in this order."""
-
-    coefficients: tuple[float, ...]
-
-    def seconds(self, cell: Cell) -> float:
-        """The predicted seconds."""
-        return float(_terms([cell])[0] @ np.array(self.coefficients))
-
-
-def fit(seen: Mapping[Cell, float]) -> Law | None:
-    """The law with non-negative terms that fits {cell: seconds} best in relative error, or None from nothing.
-
-    Dividing each row by its time makes an error of 10 % weigh the same at 1 µs and at 1 s.
-    Source of the fit: C. L. Lawson and R. J. Hanson, Solving Least Squares Problems, chapter 23 (scipy's nnls).
-    """
-    if not seen:
-        return None
-    times = np.array(list(seen.values()))
-    rows = _terms(list(seen)) / times[:, None]
-    scale = rows.max(axis=0)  # m·n_x is up to 1e9 times the constant: columns of like size keep the fit well posed
-    solution, _ = nnls(rows / scale, np.ones(len(times)))
-    return Law(tuple(solution / scale))
-
-
-def _terms(cells: Sequence[Cell]) -> NDArray[np.float64]:
-    m = np.array([cell.m for cell in cells], dtype=np.float64)
-    n_x = np.array([cell.n_x for cell in cells], dtype=np.float64)
-    return np.stack([m * n_x, n_x, m, np.ones_like(m)], axis=1)
-
-
 class Forecast:
     """The seconds that something has taken in the cells so far, by name and dtype, and what that foretells."""
 
     def __init__(self) -> None:
         self._seen: dict[tuple[str, Dtype], dict[Cell, float]] = {}
+        self._laws: dict[tuple[str, Dtype], Law | None] = {}
 
     def note(self, name: str, cell: Cell, seconds: float) -> None:
         """It took so many seconds in a cell, or less than the clock can see."""
         self._seen.setdefault((name, cell.dtype), {})[cell] = max(seconds, CLOCK_S)
+        self._laws.pop((name, cell.dtype), None)
 
     def seconds(self, name: str, cell: Cell) -> float:
         """What it will take in another cell; 0 if it has never been seen."""
-        law = fit(self._seen.get((name, cell.dtype), {}))
+        key = name, cell.dtype
+        if key not in self._laws:
+            self._laws[key] = fit(self._seen.get(key, {}))
+        law = self._laws[key]
         return 0.0 if law is None else law.seconds(cell)
 
 
@@ -102,16 +103,22 @@ def about(seconds: float) -> str:
     return f"about {float(f'{seconds:.2g}'):g} s"
 
 
-def too_much(needs: Mapping[tuple[Cell, str], float], budget_s: float) -> set[tuple[Cell, str]]:
+def at_once(cell: Cell) -> int:  # noqa: ARG001  # a stage for every cell
+    """The stage of cells that are all wanted equally soon."""
+    return 0
+
+
+def too_much(needs: Mapping[tuple[Cell, str], float], budget_s: float, stage: Stage = at_once) -> set[tuple[Cell, str]]:
     """Of {(cell, implementation): seconds}, what to leave out so that the rest fits: the dearest, as few as will do.
 
+    What is wanted later, by its stage, goes before anything that is wanted sooner.
     The limit and the set-up stay in a cell as long as anyone does, and go with the last: without the limit nobody's
     share of it is known, and a problem that nobody races on need not be made.
     """
     total_s = sum(needs.values())
     racing = Counter(cell for cell, name in needs if name not in COMPANIONS)
     left_out = set()
-    for entry in sorted(needs, key=lambda entry: needs[entry], reverse=True):
+    for entry in sorted(needs, key=lambda entry: (stage(entry[0]), needs[entry]), reverse=True):
         if total_s <= budget_s:
             break
         cell, name = entry

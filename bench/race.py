@@ -75,16 +75,17 @@ class Costs:
 
 @dataclass(frozen=True, slots=True)
 class Race:
-    """Who takes part, within which budget, and what their calls have cost so far."""
+    """Who takes part, within which budget, and what their calls have cost so far. stage: how soon a cell is wanted."""
 
     contestants: Sequence[Contestant]
     seed: int
     budget: Budget
     tell: Tell
     costs: Costs
+    stage: plan.Stage = plan.at_once
 
     def run(self, cells: Sequence[Cell]) -> Iterator[Outcome]:
-        """Race in cell after cell, the smallest first; yields each one's outcome."""
+        """Race in cell after cell, in the given order; yields each one's outcome."""
         for number in range(len(cells)):
             yield self._run_next(cells[number:])
 
@@ -98,7 +99,7 @@ class Race:
         if too_large := self._too_large(cell):
             return Outcome([], too_large, [])
         needs = self._needs([ahead_cell for ahead_cell in ahead if not self._too_large(ahead_cell)])
-        too_dear = plan.too_much(needs, self.left_s())
+        too_dear = plan.too_much(needs, self.left_s(), self.stage)
         kept = {entry: seconds for entry, seconds in needs.items() if entry not in too_dear}
         skipped = [self._dear(cell, name) for where, name in sorted(too_dear) if where == cell and name != SET_UP]
         absent = {absence.impl for absence in skipped}

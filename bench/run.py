@@ -31,13 +31,14 @@ LEAST_PATIENCE_S = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked of a run."""
+    """What is asked of a run. stage: how soon a cell is wanted, should the budget not hold all."""
 
     sources: Sequence[Source]
     cells: Sequence[Cell]
     budget_s: float
     seed: int
     threads: int
+    stage: plan.Stage = plan.at_once
 
 
 def run(request: Request, folder: Path, tell: Tell) -> Results:
@@ -57,7 +58,7 @@ def run(request: Request, folder: Path, tell: Tell) -> Results:
     with started(request, tell) as (contestants, unavailable, costs):
         so_far.absences.extend(unavailable)
         budget = Budget.starting_now(request.budget_s, perf_counter_ns)
-        for outcome in Race(contestants, request.seed, budget, tell, costs).run(request.cells):
+        for outcome in Race(contestants, request.seed, budget, tell, costs, request.stage).run(request.cells):
             so_far.measurements.extend(outcome.measurements)
             so_far.absences.extend(outcome.absences)
             results.write(file, so_far)

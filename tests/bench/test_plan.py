@@ -7,8 +7,6 @@ import pytest
 from bench import plan
 from bench.results import FLOOR, Cell
 
-TRUTH = plan.Law((2e-9, 3e-8, 5e-7, 1e-5))
-
 
 def test_the_default_grid_has_both_slices_and_the_slides_own_case() -> None:
     cells = plan.default_cells(["float64"], threads=2)
@@ -23,22 +21,24 @@ def test_cells_come_once_each_and_the_smallest_first() -> None:
     assert [cell.m * cell.n_x for cell in cells] == [6, 6, 100, 100, 100, 100]
 
 
-def test_the_pilots_tell_the_four_terms_apart() -> None:
-    pilots = [Cell(m, n_x) for m, n_x in plan.PILOTS]
-    law = plan.fit({cell: TRUTH.seconds(cell) for cell in pilots})
-    assert law is not None
-    assert law.coefficients == pytest.approx(TRUTH.coefficients, rel=1e-9)
+def test_the_full_grid_comes_coarse_to_fine() -> None:
+    cells = plan.full_cells(["float64"], threads=2)
+    stages = [plan.stage(cell) for cell in cells]
+    assert stages == sorted(stages)
+    assert set(stages) == {0, 1, 2}
+    coarse = {(cell.m, cell.n_x) for cell in cells if plan.stage(cell) == 0}
+    assert {(1, 1), (100_000, 1), (1, 12_288), (300, 100)} <= coarse
+    assert (100_000, 12_288) not in coarse  # 10 GB
 
 
-def test_terms_are_never_negative() -> None:
-    falling = {Cell(10, 10): 3.0, Cell(100, 10): 2.0, Cell(1000, 10): 1.0, Cell(1000, 100): 1.0}
-    law = plan.fit(falling)
-    assert law is not None
-    assert min(law.coefficients) >= 0
+def test_what_is_wanted_later_is_left_out_first() -> None:
+    sooner, later = Cell(1000, 1000), Cell(10, 10)
+    needs = {(sooner, "slow"): 50.0, (later, "fast"): 1.0, (later, "slow"): 2.0}
+    assert plan.too_much(needs, 51, lambda cell: int(cell == later)) == {(later, "slow")}
+    assert plan.too_much(needs, 50, lambda cell: int(cell == later)) == {(later, "slow"), (later, "fast")}
 
 
 def test_nothing_seen_foretells_nothing() -> None:
-    assert plan.fit({}) is None
     assert plan.Forecast().seconds("python_loop", Cell(10, 10)) == 0
 
 

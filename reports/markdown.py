@@ -8,11 +8,13 @@ from typing import Any
 
 import pandas as pd
 
-from bench.results import Results
+from bench.results import Cell, Results
 from reports.grids import LEGEND, Grid, beaten, descents, measured, reasons, starting
 from reports.headline import headline, telling_cell
+from reports.laws import law_grids, law_table
 from reports.tables import Section
-from reports.words import plain
+from reports.winners import crossovers, sentence
+from reports.words import plain, setting
 
 _MARKUP = re.compile(r"[\\`*\[\]<>|~#&$@]|(?<![^\W_])_|_(?![^\W_])")
 """What Markdown or HTML may take for markup. An underscore between letters is none."""
@@ -33,11 +35,23 @@ def render(results: Results, table: pd.DataFrame, sections: Sequence[Section], f
         *(f"[![{text(title)}]({stem}.png)]({stem}.svg)" for stem, title in figures.items()),
         text(LEGEND),
         *(_table(measured(section, table, results.absences)) for section in sections),
+        _overtakings(results),
+        *map(_table, law_grids(law_table(table))),
         *(_table(grid) for grid in (descents(table), before) if grid),
         f"## Measured nowhere\n\n{_bullets(nowhere)}" if nowhere else "",
         "\n".join(["## Where this comes from\n", "| | |", "| :-- | :-- |", *map(_line, _origin(results))]),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _overtakings(results: Results) -> str:
+    """Which implementation overtakes which, for each setting."""
+    parts = [
+        f"## Who overtakes whom ({setting(Cell(1, 1, *where))})\n\n{_bullets(map(sentence, found))}"
+        for where, found in crossovers(results).items()
+        if found
+    ]
+    return "\n\n".join(parts)
 
 
 def text(foreign: str) -> str:

@@ -10,7 +10,9 @@ from rich.text import Text
 from bench.results import Results
 from reports.grids import LEGEND, Grid, beaten, descents, measured, reasons, starting
 from reports.headline import headline, telling_cell
+from reports.laws import law_grids, law_table
 from reports.tables import sections, tidy
+from reports.winners import crossovers, sentence
 
 MAX_SECTIONS = 6
 """Tables on a terminal: a full grid has dozens, which report.md holds."""
@@ -26,15 +28,17 @@ def show(results: Results, console: Console | None = None) -> None:
         _print(console, measured(section, table, results.absences))
     if len(found) > MAX_SECTIONS:
         console.print(Text(f"{len(found) - MAX_SECTIONS} more tables are in report.md\n", style="dim"))
-    for grid in (descents(table), starting(table, cell) if cell else None):
+    for grid in (*law_grids(law_table(table)), descents(table), starting(table, cell) if cell else None):
         if grid:
             _print(console, grid)
     console.print(Text(f"{LEGEND}\n", style="dim"))
     for line in [*beaten(table), *reasons(results.absences)]:
         console.print(Text(line))
     console.print()
-    for sentence in headline(table, results.absences):
-        console.print(Text(sentence, style="bold"))
+    for told in [sentence(one) for found in crossovers(results).values() for one in found]:
+        console.print(Text(f"{told}."))
+    for told in headline(table, results.absences):
+        console.print(Text(told, style="bold"))
 
 
 def _print(console: Console, grid: Grid) -> None:

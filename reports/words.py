@@ -45,7 +45,7 @@ def between(low: str, high: str) -> str:
     if UNKNOWN in (low, high):
         return UNKNOWN
     number, space, unit = low.partition(" ")
-    if space and high.endswith(space + unit):
+    if number == "0" or (space and high.endswith(space + unit)):
         return f"{number}–{high}"
     return f"{low.removesuffix('×')}–{high}"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 import textwrap
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -67,7 +67,8 @@ def canvas(
     """
     width = _LETTERS_A_TITLE if len(title) <= _LETTERS_A_TITLE else len(title) // 2 + 8  # two lines of like length
     lines = textwrap.wrap(_TIED.sub("\N{NO-BREAK SPACE}", title), width)[:2]
-    above = 0.12 + _TITLE * len(lines) + _SUBTITLE + _KEY
+    shown = [technique for technique in HUES if technique in set(techniques)]
+    above = 0.12 + _TITLE * len(lines) + _SUBTITLE + (_KEY if shown else 0.12)
     total = above + height + _BOTTOM
     figure = Figure(figsize=(_WIDTH, total), facecolor="white")
     margin = _MARGIN + right * INCHES_A_LETTER
@@ -76,7 +77,8 @@ def canvas(
     figure.text(edge, top, "\n".join(lines), fontsize=13, fontweight="bold", verticalalignment="top")
     top -= _TITLE * len(lines) / total
     figure.text(edge, top, subtitle, color="0.35", verticalalignment="top")
-    _key(figure, techniques, edge, top - _SUBTITLE / total)
+    if shown:
+        _key(figure, shown, edge, top - _SUBTITLE / total)
     return figure, axes
 
 
@@ -101,8 +103,7 @@ def in_units(axis: Axis, write: Callable[[float, int], str]) -> None:
     axis.set_major_formatter(FuncFormatter(lambda value, _: write(value, 1)))
 
 
-def _key(figure: Figure, techniques: Iterable[str | None], left: float, top: float) -> None:
-    shown = [technique for technique in HUES if technique in set(techniques)]
+def _key(figure: Figure, shown: Sequence[str], left: float, top: float) -> None:
     figure.legend(
         handles=[
             Line2D([], [], color=HUES[technique], linewidth=4, solid_capstyle="butt", label=technique)
@@ -110,7 +111,7 @@ def _key(figure: Figure, techniques: Iterable[str | None], left: float, top: flo
         ],
         loc="upper left",
         bbox_to_anchor=(left, top),
-        ncols=max(1, len(shown)),
+        ncols=len(shown),
         frameon=False,
         borderpad=0,
         borderaxespad=0,

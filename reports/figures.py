@@ -19,15 +19,20 @@ from reports.headline import DOING, SLIDE
 from reports.labels import Line, name_lines
 from reports.styles import Colour, style
 from reports.tables import BASELINE, Section
-from reports.words import count, duration, percent, plain, setting, sizes, times
+from reports.words import count, duration, percent, plain, setting, significant, sizes, times
 
-MAX_SECTIONS = 6
+MAX_SECTIONS = 4
 """Sections that get figures: a full grid has dozens, and nobody looks at a hundred pictures in a row."""
 
 _SIZES = {"m": "m (examples)", "n_x": "n_x (features)"}
 
 _POINT: dict[str, Any] = {"markeredgecolor": "white", "markeredgewidth": 0.6, "elinewidth": 1.6}
 """How a median and its interval are drawn."""
+
+
+def share_of(share: float, digits: int = 2) -> str:
+    """A share of the limit: 92 %."""
+    return f"{significant(100 * share, digits)} %"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,7 @@ _TIME = _Quantity("time", "Time of one gradient", ("median_s", "low_s", "high_s"
 _SPEEDUP = _Quantity(
     "speedup", "Speed-up over the slide's loop", ("speedup", "speedup_low", "speedup_high"), "speedup_confidence", times
 )
+_SHARE = _Quantity("share", "Share of the limit", ("share", "share_low", "share_high"), "confidence", share_of)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +86,9 @@ def _section(section: Section, rows: pd.DataFrame) -> Iterator[Picture]:
         yield _cell(section, rows)
         return
     yield _along(section.along, section, rows, _TIME, _last_race(section.along, rows))
+    limited = rows.dropna(subset="share")
+    if not limited.empty:
+        yield _along(section.along, section, limited, _SHARE, _nearest(section.along, limited))
     compared = rows.dropna(subset="speedup")
     if set(compared.impl) - {BASELINE}:
         yield _along(section.along, section, compared, _SPEEDUP, _most(compared))
@@ -166,6 +175,14 @@ def _race(rows: pd.DataFrame, opening: str) -> str:
     name = "the slide's loop" if slow.impl == BASELINE else _name(slow.impl)
     rival = "" if fast is None else f", {_name(fast.impl)} {duration(fast.median_s, 2)}"
     return f"{opening} {name} takes {duration(slow.median_s, 2)}{rival}"
+
+
+def _nearest(along: str, rows: pd.DataFrame) -> str:
+    """Who comes nearest to the limit at the largest size."""
+    largest = rows[along].max()
+    top: Any = next(rows[rows[along] == largest].sort_values("share", ascending=False).itertuples())
+    where = f"At {along} = {count(int(largest))}"
+    return f"{where} {_name(top.impl)} reaches {share_of(top.share)} of the limit"
 
 
 def _most(rows: pd.DataFrame) -> str:

@@ -9,6 +9,7 @@ from reports.figures import pictures, save
 from reports.headline import telling_cell
 from reports.markdown import render
 from reports.tables import Section, sections, tidy
+from reports.winner_map import maps
 
 
 def write_report(results: Results, folder: Path) -> list[Path]:
@@ -25,7 +26,7 @@ def write_report(results: Results, folder: Path) -> list[Path]:
     written = [report]
     figures = {}
     try:
-        for picture in pictures(table, shown):
+        for picture in (*pictures(table, shown), *maps(results, table)):
             written += save(picture, folder)
             figures[picture.stem] = picture.title
         report.write_text(render(results, table, found, figures), encoding="utf-8")

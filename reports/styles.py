@@ -2,7 +2,7 @@
 
 Colour says technique: M. Okabe and K. Ito's palette, which colour-blind people tell apart, without its yellow, too pale
 on white. Shade and marker say which implementation of it. Both follow from the names alone: a new implementation needs
-no entry here, and never changes the look of another.
+no entry here (with one it is sure to look like no other), and never changes the look of another.
 """
 
 from __future__ import annotations
@@ -25,17 +25,25 @@ HUES: dict[str, Colour] = {
 
 UNKNOWN_HUE: Colour = (0.5, 0.5, 0.5)
 
-BASE, DARK, LIGHT = 0.0, -0.4, 0.3
-"""Shades: how far a colour is mixed with black (below 0) or white."""
+DARKEST, DARK, BASE, LIGHT = -0.65, -0.4, 0.0, 0.5
+"""Shades: how far a colour is mixed with black (below 0) or white. Steps that are still told apart side by side."""
 
 _CHOSEN = {
     "python_loop": (BASE, "o"),
+    "python_graph": (LIGHT, "P"),
     "numpy_columns": (BASE, "s"),
     "numpy_vectorized": (BASE, "D"),
-    "numba_loop": (BASE, "^"),
+    "numpy_blocked": (DARK, "d"),
+    "torch_manual": (LIGHT, "X"),
+    "numba_fused": (BASE, "p"),
+    "numba_loop": (LIGHT, "^"),
     "numba_parallel": (DARK, "v"),
+    "numba_pixels": (DARKEST, "<"),
+    "jax_jit": (BASE, ">"),
+    "torch_autograd": (DARK, "X"),
+    "sklearn_loss": (BASE, "h"),
 }
-"""Shades and markers of those that are in nearly every figure."""
+"""Shades and markers of those that come with the project: no two of a technique look alike."""
 
 _FOUND = [(shade, marker) for marker in "<>pdPX" for shade in (LIGHT, DARK, BASE)]
 """Those that any other implementation finds by its name."""

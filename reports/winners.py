@@ -101,7 +101,9 @@ def _by_cell(results: Results) -> dict[Cell, dict[str, Measurement]]:
 
 
 def _winner(cell: Cell, measured: Mapping[str, Measurement]) -> Winner:
-    first, *others = sorted(measured, key=lambda impl: _median(measured[impl]))
+    """The order is that of ratios within rounds, to whoever has the least median: drift then counts for nobody."""
+    least = min(measured.values(), key=_median)
+    first, *others = sorted(measured, key=lambda impl: _ratio(measured[impl], least))
     tied = [other for other in others if not _slower(measured[other], measured[first], TIE)]
     return Winner(cell, first, tuple(tied))
 
@@ -125,6 +127,11 @@ def _crossover(cells: Mapping[Cell, Mapping[str, Measurement]], slow: str, fast:
 
 def _misplaced(slow_wins: Sequence[int], fast_wins: Sequence[int], at: float) -> int:
     return sum(size > at for size in slow_wins) + sum(size < at for size in fast_wins)
+
+
+def _ratio(one: Measurement, other: Measurement) -> float:
+    ratio = paired_ratio(one.by_round(), other.by_round())
+    return ratio.median if ratio else _median(one) / _median(other)
 
 
 def _slower(one: Measurement, other: Measurement, factor: float = 1.0) -> bool:

@@ -7,6 +7,9 @@ import math
 import pytest
 
 from bench.results import Cell, Extra, Measurement, Results
+from reports.styles import mix, style
+from reports.tables import tidy
+from reports.winner_map import maps
 from reports.winners import Crossover, crossovers, sentence, winners
 
 SIZES = [(m, n_x) for m in (1, 10, 100, 1000, 10_000) for n_x in (1, 10, 100, 1000)]
@@ -60,6 +63,35 @@ def test_where_the_number_of_elements_does_not_tell_nothing_is_said():
     results = Results(measurements=both, absences=[], machine={}, commit={}, datetime="")
     assert crossovers(results)[SETTING] == []
     assert {winner.impl for winner in winners(results)[SETTING]} == {"a", "b"}
+
+
+def test_drift_that_two_share_does_not_decide_between_them():
+    """b has the lesser median, but a is faster in seven rounds of eight."""
+    drift = [1.0, 1.0, 1.0, 2.0, 3.0, 3.0, 3.0, 3.0]
+    samples = {"a": [0.9 * x for x in drift], "b": [*drift[:7], 0.1]}
+    cell = GRID[5]
+    both = [
+        Measurement(impl=impl, cell=cell, samples_s=seconds, calls=1, extra=Extra(rounds=[*range(8)]))
+        for impl, seconds in samples.items()
+    ]
+    (winner,) = winners(Results(measurements=both, absences=[], machine={}, commit={}, datetime=""))[SETTING]
+    assert winner.impl == "a"
+
+
+def test_the_map_shows_winners_ties_and_predictions(make):
+    run = make(LAWS, [cell for cell in GRID if (cell.m, cell.n_x) != (10_000, 1000)], ())
+    (picture,) = maps(run, tidy(run))
+    assert picture.title == "numba_fused is the fastest in 19 of 19 cells"
+    patches = picture.figure.axes[0].patches
+    assert len(patches) == 20
+    colours = {patch.get_facecolor()[:3] for patch in patches}
+    fused = style("numba_fused", "compiled").colour
+    assert colours == {fused, mix(fused, 0.75)}
+
+
+def test_few_sizes_are_no_map(make):
+    run = make(LAWS, GRID[:8], ())
+    assert maps(run, tidy(run)) == []
 
 
 def test_foreign_names_are_text():

@@ -10,6 +10,7 @@ What both sides compile is kept from one check to the next, which real checks co
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -27,6 +28,7 @@ from msgspec import Struct
 
 from bench import options, usual_gates
 from bench.check import Request, check_sides
+from bench.results import UnusableInput
 from bench.sides import Side
 from bench.slowed import sides
 
@@ -58,6 +60,7 @@ class Asked(Struct, frozen=True, kw_only=True):
     """
 
     gate: str
+    impl: str
     slowdown: float
     load: bool
     budget_s: float | None
@@ -76,10 +79,21 @@ Gate: TypeAlias = Callable[[Side, Side, int], Said]
 
 
 def read(file: Path) -> list[Trial]:
-    """The checks so far. Raises msgspec.DecodeError if a line is something else."""
-    if not file.exists():
-        return []
-    return [msgspec.json.decode(line, type=Trial) for line in file.read_bytes().splitlines()]
+    """The checks so far; a last line that was cut off is none. Raises UnusableInput if a line is something else."""
+    lines = file.read_bytes().splitlines(keepends=True) if file.exists() else []
+    try:
+        return [msgspec.json.decode(line, type=Trial) for line in lines if line.endswith(b"\n")]
+    except msgspec.DecodeError as error:
+        raise UnusableInput(f"{file}: not a study ({error}); name another file") from error
+
+
+def append(file: Path, trial: Trial) -> None:
+    """Add a line, after a last one that was cut off has been taken away."""
+    if file.exists():
+        whole, end, _cut = file.read_bytes().rpartition(b"\n")
+        file.write_bytes(whole + end)
+    with file.open("ab") as stream:
+        stream.write(msgspec.json.encode(trial) + b"\n")
 
 
 def main(
@@ -92,17 +106,17 @@ def main(
     load: Annotated[bool, typer.Option("--load", help="Another process keeps one core busy half of the time.")] = False,
 ) -> None:
     """Run the checks that are missing, the slowdowns and the gates by turns."""
-    slowdowns = [float(word) for word in slowdown.split(",")]
+    slowdowns = [options.number("--slowdown", word) for word in slowdown.split(",")]
     gates = {name: gate_named(name, impl, budget) for name in gate.split(",")}
     with TemporaryDirectory(prefix="gradrace-study-") as scratch, loaded(load):
         pairs = {value: sides(Path(scratch) / f"{number}", impl, value) for number, value in enumerate(slowdowns)}
         for run, value, name in product(range(runs), slowdowns, gates):
-            asked = Asked(gate=name, slowdown=value, load=load, budget_s=budget if name == GRADRACE else None)
+            budget_s = budget if name == GRADRACE else None
+            asked = Asked(gate=name, impl=impl, slowdown=value, load=load, budget_s=budget_s)
             if sum(trial.asked == asked for trial in read(file)) > run:
                 continue
             trial = timed(asked, partial(gates[name], *pairs[value], run))
-            with file.open("ab") as stream:
-                stream.write(msgspec.json.encode(trial) + b"\n")
+            append(file, trial)
             print(f"{name} {value:g} {run + 1}: {trial.said.alarms} in {trial.seconds:.0f} s", flush=True)
 
 
@@ -139,17 +153,21 @@ def gate_named(name: str, impl: str, budget_s: float) -> Gate:
 
 
 @contextmanager
-def loaded(load: bool) -> Iterator[None]:
+def loaded(load: bool) -> Iterator[subprocess.Popen[bytes] | None]:
     """Another process that keeps one core busy half of the time, if there is to be one."""
     if not load:
-        yield
+        yield None
         return
     with subprocess.Popen([sys.executable, "-c", BUSY_HALF_OF_THE_TIME]) as process:
         try:
-            yield
+            yield process
         finally:
             process.kill()
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))  # so that what was started goes too
+    try:
+        typer.run(main)
+    except UnusableInput as reason:
+        sys.exit(str(reason))

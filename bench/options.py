@@ -41,6 +41,17 @@ def _size(option: str, word: str) -> int:
     return number
 
 
+def number(option: str, word: str) -> float:
+    """A finite number of 0 or more."""
+    try:
+        found = float(word)
+    except ValueError:
+        found = -1.0
+    if not (found >= 0 and math.isfinite(found)):
+        raise UnusableInput(f"{option}: {word[:30]!r} is not a number of 0 or more")
+    return found
+
+
 def positive(option: str, number: float) -> float:
     """A number that is finite and more than 0."""
     if not (number > 0 and math.isfinite(number)):

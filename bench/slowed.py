@@ -8,34 +8,29 @@ from pathlib import Path
 from bench.environment import ROOT
 from bench.sides import Side
 
-SLOWED = '''"""{impl}, made slower by a known factor: it waits for a share of the time that each call took."""
+SLOWED = '''"""{impl}, made slower by a known factor: each call waits for a share of the time that it took."""
 
 from dataclasses import replace
 from time import perf_counter_ns
 
 from impls import _unslowed
 
-LEAST_NS = 20_000
-"""Waits are saved up to this, so that the clock's own 60 ns don't count."""
-
-owed_ns = 0.0
-
 
 def gradient(*arguments):
-    global owed_ns
     start = perf_counter_ns()
     result = _unslowed.IMPLEMENTATION.gradient(*arguments)
     end = perf_counter_ns()
-    owed_ns += {slowdown} * (end - start)
-    if owed_ns > LEAST_NS:
-        while perf_counter_ns() < end + owed_ns:
-            pass
-        owed_ns = 0.0
+    until = end + {slowdown} * (end - start)
+    while perf_counter_ns() < until:
+        pass
     return result
 
 
 IMPLEMENTATION = replace(_unslowed.IMPLEMENTATION, gradient=gradient)
 '''
+"""Each call for itself, so that the least and the middle of many rise like the mean. The clock is read three times on
+either side; a wait ends up to one reading late, 60 ns, which at calls of 2 µs makes 10 % up to 13 %.
+"""
 
 
 def sides(folder: Path, impl: str, slowdown: float) -> tuple[Side, Side]:

@@ -86,6 +86,8 @@ def pytest_benchmark(old: Side, new: Side, impl: str, cells: Sequence[Cell], thr
             (side.folder / "pytest.ini").write_text("[pytest]\n")
             (side.folder / "test_speed.py").write_text(prepared(side, impl, cells) + PYTEST)
             told = said(side.folder, "pytest", *storage, *options, worst=worst)
+    if f"{len(cells)} passed" not in told and "Performance has regressed" not in told:
+        raise RuntimeError(f"the benchmarks of {new.name} failed: {told}")
     failed = re.findall(r"Field '(\w+)' has failed", told)
     return {statistic: statistic in failed for statistic in STATISTICS}
 
@@ -101,7 +103,8 @@ def asv(old: Side, new: Side, impl: str, cells: Sequence[Cell], threshold: float
         said(home, "asv", "machine", "--yes")
         for side, commit in zip((old, new), commits, strict=True):
             (home / "benchmarks" / "speed.py").write_text(prepared(side, impl, cells) + ASV)
-            said(home, "asv", "run", f"--set-commit-hash={commit}")
+            if "failed" in (measured := said(home, "asv", "run", f"--set-commit-hash={commit}")):
+                raise RuntimeError(f"the benchmarks of {side.name} failed: {measured}")
         told = said(home, "asv", "compare", f"--factor={1 + threshold}", "--only-changed", *commits)
     return {"factor and test": bool(re.search(r"^\|\s*\+", told, re.MULTILINE))}
 

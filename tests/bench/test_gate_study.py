@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import subprocess
+from types import SimpleNamespace
 
+import psutil
 import pytest
 
 from bench import gate_study, usual_gates
@@ -11,16 +12,49 @@ from bench.check import Request, check_sides
 from bench.environment import ROOT
 from bench.gate_study import Asked, Said, Trial, read
 from bench.results import Cell, UnusableInput
-from bench.slowed import sides
+from bench.slowed import SLOWED, sides
+from impls.discovery import Source, load
+from impls.interface import Implementation, Technique
 from reports.gate_study import figure, grouped, table
 
 CELLS = [Cell(10, 10), Cell(20, 5)]
 
 
-def test_the_slowed_side_is_right_and_differs_from_the_other_by_the_factor_alone(tmp_path):
+class Clock:
+    """Each reading takes 1 ns, each gradient 1000 ns."""
+
+    def __init__(self) -> None:
+        self.now_ns = 0
+
+    def __call__(self) -> int:
+        self.now_ns += 1
+        return self.now_ns
+
+    def gradient(self, *_arguments) -> str:
+        self.now_ns += 1000
+        return "right"
+
+
+@pytest.mark.parametrize("slowdown", [0.0, 0.1, 0.5])
+def test_every_call_of_the_slowed_side_takes_as_much_longer(slowdown, monkeypatch, tmp_path):
+    """Each call for itself, so that the least of many rises as their mean does."""
+    clock = Clock()
+    unslowed = Implementation(technique=Technique.LOOP, prepare=clock.gradient, gradient=clock.gradient)
+    monkeypatch.setattr("impls._unslowed", SimpleNamespace(IMPLEMENTATION=unslowed), raising=False)
+    file = tmp_path / "any.py"
+    file.write_text(SLOWED.format(impl="any", slowdown=slowdown))
+    gradient = load(Source("any", file)).gradient
+    monkeypatch.setitem(gradient.__globals__, "perf_counter_ns", clock)
+    for _ in range(5):
+        before_ns = clock.now_ns
+        assert gradient() == "right"
+        assert clock.now_ns - before_ns == pytest.approx(1000 * (1 + slowdown), abs=4)
+
+
+def test_both_sides_are_right_and_differ_by_the_factor_alone(tmp_path):
     old, new = sides(tmp_path, "numpy_columns", 0.25)
     texts = [(side.impls / "numpy_columns.py").read_text() for side in (old, new)]
-    assert texts[0].replace("owed_ns += 0.0 *", "owed_ns += 0.25 *") == texts[1] != texts[0]
+    assert texts[0].replace("end + 0.0 *", "end + 0.25 *") == texts[1] != texts[0]
     request = Request("", CELLS, 0.05, 1.0, 1, 0, names=["numpy_columns"])
     report = check_sides(old, new, request, lambda _: None)
     assert {finding.outcome for finding in report.findings} <= {"slower", "can't tell", "same", "faster"}
@@ -44,6 +78,8 @@ def test_an_interrupted_study_goes_on_where_it_was(tmp_path, monkeypatch):
     file = tmp_path / "study.jsonl"
     with pytest.raises(KeyboardInterrupt):
         gate_study.main(file, slowdown="0,0.1", runs=2, gate="gradrace", impl="numpy_columns", budget=9, load=False)
+    with file.open("ab") as stream:
+        stream.write(b'{"asked": {"gate"')  # a line that was cut off
     gate_study.main(file, slowdown="0,0.1", runs=2, gate="gradrace", impl="numpy_columns", budget=9, load=False)
     assert asked == [0, 0, 1, 1, 1]
     assert [(trial.asked.slowdown, trial.said.alarms["rule"]) for trial in read(file)] == [
@@ -53,11 +89,9 @@ def test_an_interrupted_study_goes_on_where_it_was(tmp_path, monkeypatch):
 
 
 def test_load_is_a_process_that_is_gone_afterwards():
-    with gate_study.loaded(True):
-        busy = subprocess.run(["pgrep", "-f", "start = time.perf_counter"], capture_output=True, check=False)
-        assert busy.stdout
-    left = subprocess.run(["pgrep", "-f", "start = time.perf_counter"], capture_output=True, check=False)
-    assert not left.stdout
+    with gate_study.loaded(True) as process:
+        assert psutil.pid_exists(process.pid)
+    assert not psutil.pid_exists(process.pid)
 
 
 def test_an_unknown_gate_is_named():
@@ -66,7 +100,7 @@ def test_an_unknown_gate_is_named():
 
 
 def trial(alarm: bool, **asked) -> Trial:
-    about = Asked(**{"gate": "gradrace", "slowdown": 0.1, "load": False, "budget_s": 20.0, **asked})
+    about = Asked(**{"gate": "gradrace", "impl": "fused", "slowdown": 0.1, "load": False, "budget_s": 20.0, **asked})
     return Trial(asked=about, said=Said(alarms={"exact test": alarm}, ratios={"10 × 10": [1.1, 1.2]}), seconds=30)
 
 
@@ -80,7 +114,7 @@ def test_the_table_counts_alike_checks_and_gives_exact_intervals():
 
 def test_each_rule_of_a_gate_is_a_row_of_its_own():
     said = Said(alarms={"min": False, "mean": True})
-    asked = Asked(gate="pytest-benchmark", slowdown=0.0, load=False, budget_s=None)
+    asked = Asked(gate="pytest-benchmark", impl="fused", slowdown=0.0, load=False, budget_s=None)
     groups = grouped([Trial(asked=asked, said=said, seconds=40)])
     assert [str(group) for group in groups] == ["pytest-benchmark, mean", "pytest-benchmark, min"]
 

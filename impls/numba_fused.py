@@ -26,12 +26,10 @@ class Laid:
 
 def prepare(problem: Problem) -> Laid:
     """X in tiles or in rows, whichever its shape suits; rows are copied only if they don't lie so, or are small."""
-    chosen = layout(problem.n_x, problem.m, problem.dtype.itemsize)
-    return Laid(
-        X=(tiles_of if chosen.tiled else rows_of)(problem.features()),
-        Y=np.ascontiguousarray(problem.Y[0]),
-        threads=numba.get_num_threads() if chosen.work >= BYTES_FOR_THREADS else 1,
-    )
+    shape = problem.n_x, problem.m, problem.dtype.itemsize
+    threads = numba.get_num_threads() if layout(*shape).work >= BYTES_FOR_THREADS else 1
+    lay = tiles_of if layout(*shape, threads).tiled else rows_of
+    return Laid(X=lay(problem.features()), Y=np.ascontiguousarray(problem.Y[0]), threads=threads)
 
 
 def gradient(data: Laid, w: FloatArray, b: Float) -> tuple[Float, FloatArray, Float]:

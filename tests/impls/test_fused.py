@@ -71,22 +71,30 @@ def test_the_sizes_above_are_laid_out_as_they_are_meant_to(sizes, dimensions):
 
 
 def test_from_memory_short_rows_become_tiles():
-    """Four streams of 2 kB from memory take up to 1.7 times as long."""
+    """Four streams of 2 kB each from memory take longer than four of tiles."""
     in_cache, from_memory = CACHED // (256 * 8), CACHED // (256 * 8) + 1
     assert not layout(256, in_cache, 8).tiled
     assert layout(256, from_memory, 8).tiled
 
 
-def test_rows_that_lie_badly_are_copied_only_where_that_is_cheap():
-    for m, copied in ((4, True), (CACHED // (2049 * 8) + 1, False)):
-        memory = aligned((m * 2049 + 1,), np.dtype("float64"))
-        memory[:] = 0.5
-        X = memory[1:].reshape(m, 2049).T
-        rows = rows_of(X)
-        assert np.shares_memory(rows, X) is not copied
-        assert np.array_equal(rows, X.T)
-    lying_well = memory[:-1].reshape(m, 2049).T
-    assert np.shares_memory(rows_of(lying_well), lying_well)
+@pytest.mark.parametrize(
+    ("n_x", "m", "skipped", "copied"),
+    [(2056, 4, 1, True), (2056, 4, 0, False), (2056, CACHED // (2056 * 8) + 1, 1, False), (2051, 4, 1, False)],
+    ids=["misaligned", "aligned", "large", "never aligned"],
+)
+def test_rows_are_copied_only_where_that_aligns_them_cheaply(n_x, m, skipped, copied):
+    memory = aligned((m * n_x + 1,), np.dtype("float64"))
+    memory[:] = 0.5
+    X = memory[skipped : skipped + m * n_x].reshape(m, n_x).T
+    rows = rows_of(X)
+    assert np.shares_memory(rows, X) is not copied
+    assert np.array_equal(rows, X.T)
+
+
+def test_many_threads_take_rows_sooner():
+    """Each has sums of its own to zero and to total: a vector a feature of tiles, a sixteenth as much of rows."""
+    assert layout(100, 1000, 8, threads=1).tiled
+    assert not layout(100, 1000, 8, threads=16).tiled
 
 
 def test_threads_are_taken_only_where_the_work_pays_for_them(monkeypatch):

@@ -1,4 +1,7 @@
-"""Wide problems, and those in cache: SIMD over features. X lies example by example; four at a time share the loads of w and dw."""
+"""Wide problems, and those in cache: SIMD over features.
+
+X lies example by example; four at a time share the loads of w and dw.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Tall problems from memory, and small n_x: SIMD over examples. X lies in tiles of one vector of examples, a row of a tile for each feature.
+"""Tall problems from memory, and few features: SIMD over examples.
+
+X lies in tiles of one vector of examples, a row of a tile for each feature.
 
 Four tiles at a time, from four distant quarters of X, so that four streams come from memory at once: they bring up to
 1.4 times what one does (docs/performance.md).

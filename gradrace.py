@@ -196,14 +196,15 @@ def compare(
     junit: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a JUnit report.")] = None,
     as_json: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write all that was found.")] = None,
 ) -> None:
-    """Is NEW slower than OLD? Saved runs of `gradrace run`, several a side: a run is one piece of evidence.
+    """Is NEW slower than OLD, or wrong? Saved runs of `gradrace run`, several a side: a run is one piece of evidence.
 
-    Exit status 1 if an implementation is slower beyond doubt; 2 if the runs are too few to establish that of any.
+    Exit status 1 if an implementation is slower beyond doubt, wrong or failed; 2 if the runs are too few to establish
+    that of any, or look slower on another machine.
     """
     import os
 
     from bench import options
-    from bench.compare import TooFewRuns
+    from bench.compare import Inconclusive
     from bench.compare import compare as compare_runs
     from reports import ci
 
@@ -211,8 +212,9 @@ def compare(
     junit_file, json_file = options.writable("--junit", junit), options.writable("--json", as_json)
     try:
         report = compare_runs(old, new, least, options.names(impl))
-    except TooFewRuns as refusal:
+    except Inconclusive as refusal:
         ci.show(refusal.report)
+        ci.write(refusal.report, os.environ, junit_file, json_file)  # or those of last time would be read as this one's
         raise
     ci.show(report)
     ci.write(report, os.environ, junit_file, json_file)
@@ -295,8 +297,9 @@ def main() -> None:
 
 
 def _say(message: str) -> int:
-    """One line on stderr, and the exit status of input that can't be used."""
-    print(f"gradrace: {' '.join(message.split())}", file=sys.stderr)
+    """One line on stderr, without what a terminal would obey; and the exit status of input that can't be used."""
+    printable = "".join(character if character.isprintable() else " " for character in message)
+    print(f"gradrace: {' '.join(printable.split())}", file=sys.stderr)
     return UNUSABLE
 
 

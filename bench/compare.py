@@ -1,50 +1,33 @@
-"""`gradrace compare`: is NEW slower than OLD? Answered from saved runs, as far as they can tell.
+"""`gradrace compare`: is NEW slower than OLD, or wrong? Answered from saved runs, as far as they can tell.
 
 On one machine both seconds and multiples of the limit, which was measured in the same rounds, have to say so: seconds
 drift with the machine, and the limit with what its neighbours do to the memory. Of two machines only multiples of the
-limit are compared.
+limit are compared, and that they rose isn't held against the code.
 """
 
 from __future__ import annotations
 
 import math
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
-from bench.evidence import CONFIDENCE, LEVEL, Ratio, Verdict, rejected, verdict
+from msgspec.structs import replace
+
+from bench.evidence import LEVEL, Ratio, Verdict, rejected, verdict
 from bench.findings import Finding, Report
+from bench.medians import Key, Quantities, absences, faults, medians, quantities
 from bench.options import known
-from bench.results import FLOOR, Cell, UnusableInput
+from bench.remarks import remarks
+from bench.results import Absence, Cell, UnusableInput
 from bench.run_evidence import least_p, p_above, ratio
-from bench.saved import Run, machine, require_distinct, runs
-from bench.stats import median_interval, paired_ratio
+from bench.saved import machine, require_distinct, runs
+from bench.stats import CONFIDENCE
+
+ELSEWHERE = "its multiple of the limit rose beyond doubt, but on another machine, which may be the cause as well"
 
 
-class Key(NamedTuple):
-    """What is compared."""
-
-    cell: Cell
-    impl: str
-
-
-class Logs(NamedTuple):
-    """A run's medians, as logarithms. multiple: of the limit, None where that wasn't measured in the same rounds."""
-
-    seconds: float
-    multiple: float | None
-
-
-class Groups(NamedTuple):
-    """Logarithms of the same quantity, one of each run."""
-
-    old: list[float]
-    new: list[float]
-
-
-class TooFewRuns(UnusableInput):
-    """Whatever these runs said, it couldn't be beyond doubt. report: what they look like."""
+class Inconclusive(UnusableInput):
+    """Whatever these runs say, it isn't beyond doubt that the code is the cause. report: what they look like."""
 
     def __init__(self, message: str, report: Report) -> None:
         super().__init__(message)
@@ -52,159 +35,172 @@ class TooFewRuns(UnusableInput):
 
 
 def compare(old: Path, new: Path, threshold: float, names: Sequence[str] | None = None) -> Report:
-    """A finding for each implementation and cell that both have. old, new: as `bench.saved.runs` takes them.
+    """A finding for each implementation and cell of either. old, new: as `bench.saved.runs` takes them.
 
-    Raises UnusableInput if a file can't be read, if they have nothing to compare, or, as TooFewRuns, if they are so few
-    that not even a clear slowdown could be established.
+    Raises UnusableInput if a file can't be read or they have nothing to compare; Inconclusive if they are so few that
+    not even a clear slowdown could be established, or are of two machines and one looks slower.
     """
     before, after = runs(old), runs(new)
     require_distinct([*before, *after])
-    one_machine = len({machine(run.results) for run in (*before, *after)}) == 1
-    evidence = comparable(before, after, names, one_machine=one_machine)
+    machines = {machine(run.results) for run in (*before, *after)}
+    one_machine = len(machines) == 1 and None not in machines
+    was, now, wrong = medians(before), medians(after), faults(after)
+    keys = chosen({*was, *now, *wrong}, names)
+    both = {
+        key: quantities(was[key], now[key], one_machine=one_machine)
+        for key in keys
+        if key in was and key in now and key not in wrong
+    }
+    if not any(both.values()) and not any(key in wrong for key in keys):
+        raise UnusableInput(_nothing_comparable(shared=bool(both)))
+    gone = absences(after, keys)
+    others = [
+        fault(key, wrong[key]) if key in wrong else alone(key, gone.get(key), new=key in now)
+        for key in keys
+        if key not in both
+    ]
     report = Report(
         old=str(old),
         new=str(new),
         threshold=threshold,
-        findings=findings(evidence, threshold),
-        remarks=list(remarks(before, after, evidence, one_machine=one_machine)),
+        findings=sorted([*measured(both, threshold, one_machine=one_machine), *others], key=_place),
+        remarks=list(remarks(before, after, threshold, one_machine=one_machine)),
         machine=after[-1].results.machine,
         commit=after[-1].results.commit,
     )
-    if not any(enough(compared, len(evidence)) for compared in evidence.values()):
-        raise TooFewRuns(too_few(evidence), report)
+    if not report.alarms:
+        require_conclusive(report, both, one_machine=one_machine)
     return report
 
 
-def comparable(
-    old: Sequence[Run], new: Sequence[Run], names: Sequence[str] | None, *, one_machine: bool
-) -> dict[Key, list[Groups]]:
-    """Of each implementation and cell on both sides, the quantities that can be compared: seconds, multiples or both.
-
-    Raises UnusableInput if there are none.
-    """
-    before, after = logs(old), logs(new)
-    shared = sorted(before.keys() & after.keys())
-    here = dict.fromkeys(key.impl for key in shared)
-    if not shared:
-        raise UnusableInput(
-            "OLD and NEW have no implementation in the same cell (m, n_x, dtype, threads); race both so"
-        )
+def chosen(keys: Collection[Key], names: Sequence[str] | None) -> list[Key]:
+    """Those of the implementations named, in order. Raises UnusableInput for a name that is nowhere."""
+    everyone = sorted({key.impl for key in keys})
     for name in names or ():
-        known("--impl", name, list(here))
-    chosen = [key for key in shared if names is None or key.impl in names]
-    told = {key: quantities(before[key], after[key], one_machine=one_machine) for key in chosen}
-    if not any(told.values()):
-        raise UnusableInput("two machines, and the limit wasn't measured on both; race both sides on one machine")
-    return {key: groups for key, groups in told.items() if groups}
+        known("--impl", name, everyone)
+    return sorted(key for key in keys if names is None or key.impl in names)
 
 
-def logs(found: Sequence[Run]) -> dict[Key, list[Logs]]:
-    """Of each implementation and cell, what each run that has it says."""
-    collected: defaultdict[Key, list[Logs]] = defaultdict(list)
-    for run in found:
-        floors = {one.cell: one for one in run.results.measurements if one.impl == FLOOR}
-        for one in run.results.measurements:
-            seconds = median_interval(one.samples_s).median
-            if one.impl == FLOOR or seconds <= 0:
-                continue
-            floor = floors.get(one.cell)
-            multiple = paired_ratio(one.by_round(), floor.by_round()) if floor else None
-            of_limit = math.log(multiple.median) if multiple else None
-            collected[Key(one.cell, one.impl)].append(Logs(math.log(seconds), of_limit))
-    return dict(collected)
+def measured(both: Mapping[Key, Quantities], threshold: float, *, one_machine: bool) -> list[Finding]:
+    """Slower by an exact test at LEVEL, shared out by Holm's rule; the rest by their intervals.
 
-
-def quantities(old: Sequence[Logs], new: Sequence[Logs], *, one_machine: bool) -> list[Groups]:
-    """What of them can be compared."""
+    Where two quantities are compared both have to be slower: the larger p counts. Those with so few runs that they
+    could not even be rejected by themselves take no share of the level. Source of the latter: R. E. Tarone, A modified
+    Bonferroni method for discrete data, Biometrics 46 (1990).
+    """
+    p = {key: max(p_above(*groups, threshold) for groups in found.values()) for key, found in both.items() if found}
+    able = [key for key in p if enough(both[key], 1)]
+    slower = {key for key, yes in zip(able, rejected([p[key] for key in able], LEVEL), strict=True) if yes}
     found = []
-    if one_machine:
-        found.append(Groups([run.seconds for run in old], [run.seconds for run in new]))
-    multiples = [[run.multiple for run in side if run.multiple is not None] for side in (old, new)]
-    if (len(multiples[0]), len(multiples[1])) == (len(old), len(new)):
-        found.append(Groups(*multiples))
+    for key, quantities_here in both.items():
+        if key not in p:
+            reason = "the limit wasn't measured on both machines, and seconds say nothing of another machine"
+            found.append(Finding(impl=key.impl, cell=key.cell, outcome="skipped", reason=reason))
+            continue
+        looks_slower = key in slower
+        one = finding(key, quantities_here, threshold, slower=looks_slower and one_machine, of=len(able))
+        if looks_slower and not one_machine:
+            one = replace(one, reason=ELSEWHERE)
+        found.append(replace(one, p=p[key]))
     return found
 
 
-def findings(evidence: Mapping[Key, Sequence[Groups]], threshold: float) -> list[Finding]:
-    """A finding for each: slower by an exact test at LEVEL, shared out by Holm's rule; the rest by their intervals."""
-    p = [max(p_above(*groups, threshold) for groups in compared) for compared in evidence.values()]
-    return [
-        finding(key, compared, threshold, chance, slower=slower, of=len(evidence))
-        for (key, compared), chance, slower in zip(evidence.items(), p, rejected(p, LEVEL), strict=True)
-    ]
+def finding(key: Key, compared: Quantities, threshold: float, *, slower: bool, of: int) -> Finding:
+    """What the runs say of one implementation in one cell, one of so many that are tested.
 
-
-def finding(key: Key, compared: Sequence[Groups], threshold: float, p: float, *, slower: bool, of: int) -> Finding:
-    """What the runs say of one implementation in one cell, one of so many."""
-    found = min((ratio(*groups) for groups in compared), key=lambda one: abs(math.log(one.middle)))
-    said = Verdict.SLOWER if slower else verdict(found, threshold)
-    if said is Verdict.SLOWER and not slower:
-        said = Verdict.UNKNOWN
-    unsure = said is Verdict.UNKNOWN
+    The ratio shown is the one nearer to 1.
+    """
+    ratios = {name: ratio(*groups) for name, groups in compared.items()}
+    shown = min(ratios.values(), key=lambda one: max(one.middle, 1 / one.middle))
+    said = Verdict.SLOWER if slower else agreed([*ratios.values()], threshold)
     return Finding(
         impl=key.impl,
         cell=key.cell,
         outcome=said.value,
-        ratio=found.middle,
-        low=found.low,
-        high=found.high,
-        confidence=found.confidence,
-        runs=sizes(compared),
-        p=p,
-        reason=what_would_help(compared, found, of) if unsure else None,
+        ratio=shown.middle,
+        low=shown.low,
+        high=shown.high,
+        confidence=shown.confidence,
+        runs={
+            name: ([math.exp(log) for log in groups.old], [math.exp(log) for log in groups.new])
+            for name, groups in compared.items()
+        },
+        reason=what_would_help(compared, ratios, of) if said is Verdict.UNKNOWN else None,
     )
 
 
-def sizes(compared: Sequence[Groups]) -> tuple[int, int]:
-    """How many runs of OLD and of NEW there are."""
-    return len(compared[0].old), len(compared[0].new)
+def agreed(ratios: Sequence[Ratio], threshold: float) -> Verdict:
+    """Faster if every quantity says so; same if one does and the others may be 1. Slower is for the test to say."""
+    verdicts = {verdict(one, threshold) for one in ratios}
+    if verdicts == {Verdict.FASTER}:
+        return Verdict.FASTER
+    may_be_1 = all(one.low <= 1 <= one.high for one in ratios if verdict(one, threshold) is not Verdict.SAME)
+    return Verdict.SAME if Verdict.SAME in verdicts and may_be_1 else Verdict.UNKNOWN
 
 
-def enough(compared: Sequence[Groups], of: int) -> bool:
+def what_would_help(compared: Quantities, ratios: Mapping[str, Ratio], of: int) -> str:
+    """More runs, a quieter machine, or one and the same limit."""
+    if not enough(compared, of) or min(one.confidence for one in ratios.values()) < CONFIDENCE:
+        return f"too few runs: {runs_wanted(of)} a side could tell"
+    if max(one.low for one in ratios.values()) > min(one.high for one in ratios.values()):
+        told = ", ".join(f"{name} {one.middle:.2f}" for name, one in ratios.items())
+        return f"NEW / OLD in {told}: not the code, but the machine or the limit changed"
+    return "the runs differ too much among themselves: more of them, or a quieter machine, would tell"
+
+
+def fault(key: Key, absence: Absence) -> Finding:
+    """NEW was wrong or failed in a run: that fails, however fast it was in others."""
+    assert absence.outcome in ("wrong", "failed")
+    reason = f"{absence.stage}: {absence.message}"
+    return Finding(impl=key.impl, cell=key.cell, outcome=absence.outcome, reason=reason)
+
+
+def alone(key: Key, absence: Absence | None, *, new: bool) -> Finding:
+    """On one side only: new, or not measured in NEW for a reason that its runs may tell."""
+    if new:
+        reason = "no run of OLD has it: there is nothing to compare its speed with"
+        return Finding(impl=key.impl, cell=key.cell, outcome="new", reason=reason)
+    told = f"{absence.stage}: {absence.message}" if absence else "no run of NEW has it"
+    return Finding(impl=key.impl, cell=key.cell, outcome="skipped", reason=told)
+
+
+def enough(compared: Quantities, of: int) -> bool:
     """Whether the clearest slowdown would be established, one of so many tests."""
-    return least_p(*sizes(compared)) <= LEVEL / of
+    old, new = next(iter(compared.values()))
+    return least_p(len(old), len(new)) <= LEVEL / max(of, 1)
 
 
 def runs_wanted(of: int) -> int:
     """How many runs a side can establish one of so many."""
     number = 1
-    while least_p(number, number) > LEVEL / of:
+    while least_p(number, number) > LEVEL / max(of, 1):
         number += 1
     return number
 
 
-def what_would_help(compared: Sequence[Groups], found: Ratio, of: int) -> str:
-    """More runs, or a quieter machine."""
-    if not enough(compared, of) or found.confidence < CONFIDENCE:
-        return f"too few runs: {runs_wanted(of)} a side could tell"
-    return "the runs differ too much among themselves: more of them, or a quieter machine, would tell"
-
-
-def too_few(evidence: Mapping[Key, Sequence[Groups]]) -> str:
-    """Why nothing could be established, and what to do."""
-    old, new = max(map(sizes, evidence.values()))
-    wanted = runs_wanted(len(evidence))
-    return (
-        f"{old} and {new} runs can't establish a slowdown of anyone in {len(evidence)} cells, whatever they say: "
-        f"that takes {wanted} a side; race fewer (--impl, --m, --nx), or use `gradrace check --against REV`"
-    )
-
-
-def remarks(
-    old: Sequence[Run], new: Sequence[Run], evidence: Mapping[Key, Sequence[Groups]], *, one_machine: bool
-) -> Iterator[str]:
-    """What was compared, and what else may have made a difference."""
-    if not one_machine:
-        yield (
-            "measured on different machines: shares of the limit are compared, never seconds; another balance of "
-            "memory and arithmetic looks the same as a change of the code"
+def require_conclusive(report: Report, both: Mapping[Key, Quantities], *, one_machine: bool) -> None:
+    """Refuse to pass what could not have failed. Raises Inconclusive."""
+    told = [found for found in both.values() if found]
+    able = sum(enough(found, 1) for found in told)
+    if not any(enough(found, able) for found in told):
+        raise Inconclusive(
+            f"so few runs can't establish a slowdown of anyone, whatever they say: {len(told)} implementations × cells "
+            f"take {runs_wanted(len(told))} a side; race fewer (--impl, --m, --nx), or `gradrace check --against REV`",
+            report,
         )
-    elif any(len(compared) == 1 for compared in evidence.values()):
-        yield "some have no limit measured beside them: their seconds alone are compared, which drift with the machine"
-    if _in_a_row(old, new):
-        yield "one side was measured before the other: what else changed meanwhile counts as a difference; take turns"
+    if not one_machine and any(one.reason == ELSEWHERE for one in report.findings):
+        raise Inconclusive(
+            "one at least looks slower, but was measured on another machine, which may be the cause as well: race "
+            "both sides on one machine, or use `gradrace check --against REV`",
+            report,
+        )
 
 
-def _in_a_row(old: Sequence[Run], new: Sequence[Run]) -> bool:
-    before, after = ([run.results.datetime for run in side] for side in (old, new))
-    return max(before) < min(after) or max(after) < min(before)
+def _nothing_comparable(*, shared: bool) -> str:
+    if shared:
+        return "two machines, and the limit wasn't measured on both; race both sides on one machine"
+    return "OLD and NEW have no implementation in the same cell (m, n_x, dtype, threads); race the same on both"
+
+
+def _place(one: Finding) -> tuple[Cell, str]:
+    return one.cell, one.impl

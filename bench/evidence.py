@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-CONFIDENCE = 0.95
+from bench.stats import CONFIDENCE
 
 LEVEL = 0.01
 """The chance of a false alarm in a run, at the most, even if every ratio were as high as the threshold."""
@@ -42,7 +42,7 @@ class Ratio(NamedTuple):
 
 
 @cache
-def rank_sum_counts(n: int) -> NDArray[np.float64]:
+def signed_rank_counts(n: int) -> NDArray[np.float64]:
     """How many of the 2ⁿ sign patterns of the ranks 1..n have each sum of positive ranks, 0 to n(n + 1)/2."""
     counts = np.ones(1)
     for rank in range(1, n + 1):
@@ -64,7 +64,7 @@ def p_above(log_ratios: Sequence[float], threshold: float) -> float:
     order = np.argsort(np.abs(differences), kind="stable")
     positive = differences[order] > 0
     rank_sum = int(np.sum(np.arange(1, n + 1)[positive]))
-    return float(rank_sum_counts(n)[rank_sum:].sum() / 2.0**n)
+    return float(signed_rank_counts(n)[rank_sum:].sum() / 2.0**n)
 
 
 def rejected(p: Sequence[float], level: float) -> list[bool]:
@@ -94,7 +94,7 @@ def ratio(log_ratios: Sequence[float], confidence: float = CONFIDENCE) -> Ratio:
     values, n = np.asarray(log_ratios, dtype=np.float64), len(log_ratios)
     i, j = np.triu_indices(n)
     means = np.sort((values[i] + values[j]) / 2)
-    missed = 2 * np.cumsum(rank_sum_counts(n)) / 2.0**n
+    missed = 2 * np.cumsum(signed_rank_counts(n)) / 2.0**n
     k = max(1, int(np.count_nonzero(missed <= 1 - confidence)))
     reached = max(0.0, 1 - float(missed[k - 1]))
     middle, low, high = np.exp([np.median(means), means[k - 1], means[len(means) - k]])

@@ -14,8 +14,9 @@ class Finding(Struct, frozen=True, kw_only=True):
     """What is known of one implementation in one cell.
 
     ratio, low, high: NEW's time over OLD's, and its interval of at least `confidence`; None if nothing was measured.
-    screening, fresh: the ratio of each pair of a check. runs: of OLD and of NEW, in a comparison of saved runs.
-    p: the chance of such evidence if NEW weren't slower than the threshold. reason: what went wrong, or would help.
+    screening, fresh: the ratio of each pair of a check. runs: of saved runs, the medians of OLD's and of NEW's, by what
+    they are of: seconds, multiples of the limit. p: the chance of such evidence if NEW weren't slower than the
+    threshold. reason: what went wrong, or what would help.
     """
 
     impl: str
@@ -27,7 +28,7 @@ class Finding(Struct, frozen=True, kw_only=True):
     confidence: float | None = None
     screening: list[float] = []
     fresh: list[float] = []
-    runs: tuple[int, int] | None = None
+    runs: dict[str, tuple[list[float], list[float]]] = {}
     p: float | None = None
     reason: str | None = None
 

@@ -18,6 +18,9 @@ from bench.plan import CHECKED, DEFAULT_M, DEFAULT_NX, Stage, at_once, cells, de
 from bench.results import FLOOR, LARGEST_SIZE, Cell, Dtype, Results, UnusableInput
 from impls.discovery import Source, sources
 
+MOST_NAMED = 20
+"""Names of which a message reminds; files of strangers may hold any number."""
+
 WEEK_S = 7 * 24 * 3600.0
 """The longest budget: waiting for a process counts milliseconds in 32 bits, which end after 24 days."""
 
@@ -180,5 +183,7 @@ def known(option: str, word: str, names: Sequence[str]) -> str:
     if word in names:
         return word
     close = difflib.get_close_matches(word, names, n=1)
-    hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(names)}"
-    raise UnusableInput(f"{option}: unknown name {word!r}; {hint}")
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    there = ", ".join(name[:80] for name in names[:MOST_NAMED])
+    hint = f"did you mean {close[0][:80]}?" if close else f"there are {there}{more}"
+    raise UnusableInput(f"{option}: unknown name {word[:80]!r}; {hint}")

@@ -16,6 +16,8 @@ import msgspec
 from msgspec import Meta, Struct
 from pytest_benchmark.stats import Stats
 
+RESULTS = "results.json"
+
 FLOOR = "floor"
 """The name under which the physical limit (`bench.floor`) stands among the measurements."""
 
@@ -30,8 +32,11 @@ LARGEST_SIZE = 2**53
 Dtype: TypeAlias = Literal["float64", "float32"]
 Size: TypeAlias = Annotated[int, Meta(ge=1, le=LARGEST_SIZE)]
 Round: TypeAlias = Annotated[int, Meta(ge=0)]
-Seconds: TypeAlias = Annotated[float, Meta(ge=0)]
-"""0 where the clock is too coarse to see it. These limits are checked where a file is read."""
+Seconds: TypeAlias = Annotated[float, Meta(ge=0, le=1e9)]
+"""0 where the clock is too coarse to see it; 30 years at the most. These limits are checked where a file is read."""
+
+LEAST_S = 1e-12
+"""No clock sees less: such a time has no ratio."""
 
 
 class UnusableInput(Exception):
@@ -90,9 +95,9 @@ class Measurement(Struct, frozen=True, kw_only=True):
     extra: Extra = Extra()
 
     def by_round(self) -> dict[int, float]:
-        """{round: seconds}, empty where the rounds are not known. 0 s, from a clock too coarse, has no ratio."""
+        """{round: seconds}, empty where the rounds are not known; without what the clock was too coarse for."""
         pairs = zip(self.extra.rounds or [], self.samples_s, strict=False)
-        return {round_: seconds for round_, seconds in pairs if seconds > 0}
+        return {round_: seconds for round_, seconds in pairs if seconds >= LEAST_S}
 
 
 class Absence(Struct, frozen=True, kw_only=True):

@@ -15,10 +15,9 @@ from bench.contestant import ProcessContestant, at_once
 from bench.plan import SET_UP
 from bench.process import WorkerFailed, WorkerUnavailable
 from bench.race import Budget, Costs, Race, Tell, set_up
-from bench.results import FLOOR, Absence, Cell, Results
+from bench.results import FLOOR, RESULTS, Absence, Cell, Results
 from impls.discovery import Source
 
-RESULTS = "results.json"
 FLOOR_SOURCE = Source(FLOOR, Path(__file__).with_name("floor.py"))
 """The limit takes part in every race, like an implementation, so that shares of it are taken within rounds."""
 

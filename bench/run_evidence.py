@@ -14,24 +14,28 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.evidence import CONFIDENCE, Ratio
+from bench.evidence import Ratio
+from bench.stats import CONFIDENCE
 
 
 @cache
-def win_counts(n: int, others: int) -> NDArray[np.float64]:
-    """How many of the orders of two groups, n and `others`, have each number of wins of the first, 0 to n·others.
+def u_counts(n: int, others: int) -> NDArray[np.float64]:
+    """How many of the orders of two groups, n and `others`, have each U: wins of the first, 0 to n·others.
 
-    The coefficients of the Gaussian binomial, Π (1 − q^(others + i)) / (1 − q^i) for i from 1 to n. Source: H. B. Mann
-    and D. R. Whitney, On a test of whether one of two random variables is stochastically larger than the other, Annals
-    of Mathematical Statistics 18 (1947).
+    Either the largest of all is of the first group, which wins `others` times by it, or of the second. Source: H. B.
+    Mann and D. R. Whitney, On a test of whether one of two random variables is stochastically larger than the other,
+    Annals of Mathematical Statistics 18 (1947).
     """
-    counts = np.zeros(n * others + 1)
-    counts[0] = 1
-    for i in range(1, n + 1):
-        counts[others + i :] -= counts[: len(counts) - others - i].copy()
-        for power in range(i, len(counts)):
-            counts[power] += counts[power - i]
-    return counts
+    counts = [np.ones(1)] * (others + 1)  # of no runs in the first group
+    for first in range(1, n + 1):
+        row = [np.ones(1)]
+        for second in range(1, others + 1):
+            both = np.zeros(first * second + 1)
+            both[second:] += counts[second]
+            both[: len(row[-1])] += row[-1]
+            row.append(both)
+        counts = row
+    return counts[others]
 
 
 def p_above(old: Sequence[float], new: Sequence[float], threshold: float) -> float:
@@ -41,7 +45,7 @@ def p_above(old: Sequence[float], new: Sequence[float], threshold: float) -> flo
     """
     limit = math.log1p(threshold)
     wins = int(np.sum(np.subtract.outer(np.asarray(new), np.asarray(old)) > limit))
-    counts = win_counts(len(new), len(old))
+    counts = u_counts(len(new), len(old))
     return float(counts[wins:].sum() / counts.sum())
 
 
@@ -61,7 +65,7 @@ def ratio(old: Sequence[float], new: Sequence[float], confidence: float = CONFID
     if len(old) == 0 or len(new) == 0:
         raise ValueError("no runs")
     differences = np.sort(np.subtract.outer(np.asarray(new), np.asarray(old)).ravel())
-    counts = win_counts(len(new), len(old))
+    counts = u_counts(len(new), len(old))
     missed = 2 * np.cumsum(counts) / counts.sum()
     k = max(1, int(np.count_nonzero(missed <= 1 - confidence)))
     reached = max(0.0, 1 - float(missed[k - 1]))

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-import msgspec
+from bench.results import RESULTS, Cell, Results, UnusableInput, read
 
-from bench.results import Results, UnusableInput, read
+MOST_RUNS = 100
+"""Of a side: five to ten are what evidence takes."""
 
-RESULTS = "results.json"
+LEAST_SAMPLES = 3
+"""Of a measurement, for that two with the same samples are the same: a coarse clock may well say one figure twice."""
 
 
 class Run(NamedTuple):
@@ -26,36 +29,61 @@ class Machine(NamedTuple):
     name: str
     processor: str
     cores: int
+    caches_bytes: tuple[tuple[str, int], ...]
 
 
 def runs(place: Path) -> list[Run]:
-    """Those in a file, in a run's folder, or in the folders and JSON files in a folder.
+    """Those in a file; or in a folder and the folders in it, whatever `gradrace run` and pytest-benchmark wrote there.
 
-    Raises UnusableInput if there are none, or one can't be read.
+    Raises UnusableInput if there are none or too many, or one can't be read.
     """
     files = [place]
     if place.is_dir():
-        own = place / RESULTS
-        files = [own] if own.exists() else sorted([*place.glob(f"*/{RESULTS}"), *place.glob("*.json")])
+        stem = Path(RESULTS).stem
+        patterns = (f"{stem}*.json", f"*/{stem}*.json"), ("*.json", "*/*.json")
+        files = next((found for ours in patterns if (found := _matching(place, ours))), [])
         if not files:
             raise UnusableInput(f"{place}: no {RESULTS} in it, nor in its folders; `gradrace run --out` writes them")
-    return [Run(file, read(file)) for file in files]
+    if len(files) > MOST_RUNS:
+        raise UnusableInput(f"{place}: {len(files)} runs; give {MOST_RUNS} at the most, ten are plenty")
+    return [_run(file) for file in files]
+
+
+def _matching(place: Path, patterns: Sequence[str]) -> list[Path]:
+    return sorted(file for pattern in patterns for file in place.glob(pattern))
+
+
+def _run(file: Path) -> Run:
+    results = read(file)
+    twice = Counter((one.impl, one.cell) for one in results.measurements).most_common(1)
+    if twice and twice[0][1] > 1:
+        raise UnusableInput(f"{file}: measures the same implementation twice in {twice[0][0][1]}; it is no single run")
+    return Run(file, results)
 
 
 def require_distinct(found: Sequence[Run]) -> None:
-    """Refuse the same run twice: as further evidence it would be none. Raises UnusableInput."""
-    seen: dict[bytes, Path] = {}
+    """Refuse the same measurement twice: as further evidence it would be none. Raises UnusableInput."""
+    seen: dict[tuple[str, Cell, tuple[float, ...]], Path] = {}
     for run in found:
-        samples = msgspec.json.encode([measurement.samples_s for measurement in run.results.measurements])
-        if samples in seen:
-            raise UnusableInput(f"{run.file} holds the same run as {seen[samples]}; name it once")
-        seen[samples] = run.file
+        for one in run.results.measurements:
+            key = one.impl, one.cell, tuple(one.samples_s)
+            if len(one.samples_s) < LEAST_SAMPLES:
+                continue
+            if key in seen:
+                raise UnusableInput(f"{run.file} holds the same run as {seen[key]}, or a part of it; name one of them")
+            seen[key] = run.file
 
 
-def machine(results: Results) -> Machine:
-    """Where they were measured."""
+def machine(results: Results) -> Machine | None:
+    """Where they were measured; None if the file doesn't tell: then it is not known to be the same as any other."""
     info = results.machine
-    processor, facts = info.get("cpu"), info.get("gradrace")
-    name = processor.get("brand_raw") if isinstance(processor, dict) else processor
-    cores = facts.get("cores_allowed") if isinstance(facts, dict) else 0
-    return Machine(str(info.get("node")), str(name), cores if isinstance(cores, int) else 0)
+    facts = info.get("gradrace")
+    facts = facts if isinstance(facts, dict) else {}
+    processor = info.get("cpu")
+    brand = processor.get("brand_raw") if isinstance(processor, dict) else None
+    node, cores, caches = info.get("node"), facts.get("cores_allowed"), facts.get("caches_bytes")
+    if not (isinstance(node, str) and isinstance(brand, str)):
+        return None
+    sizes = caches.items() if isinstance(caches, dict) else []
+    known = tuple(sorted((level, size) for level, size in sizes if isinstance(size, int)))
+    return Machine(node, brand, cores if isinstance(cores, int) else 0, known)

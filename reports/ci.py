@@ -37,7 +37,7 @@ def show(report: Report, console: Console | None = None) -> None:
         for number, head in enumerate(HEADS):
             right = 2 <= number <= 4
             table.add_column(head, justify="right" if right else "left", no_wrap=number != 1, overflow="fold")
-        for row in rows(report.findings):
+        for row in rows(report):
             table.add_row(*map(Text, row))
         console.print(table)
         console.print()
@@ -56,7 +56,7 @@ def markdown(report: Report) -> str:
     ]
     if report.findings:
         lines += [_row(HEADS), _row([":--", ":--", "--:", "--:", "--:", ":--"], as_is=True)]
-        lines += [*map(_row, rows(report.findings)), ""]
+        lines += [*map(_row, rows(report)), ""]
     lines += [f"- {text(line)}" for line in notes(report)]
     return "\n".join(lines).rstrip() + "\n"
 
@@ -66,19 +66,19 @@ def github_annotations(report: Report) -> list[str]:
     lines = []
     for one in report.alarms:
         file, title = _property(f"impls/{plain(one.impl, 80)}.py"), _property(f"{one.outcome}: {plain(one.impl, 80)}")
-        lines.append(f"::error file={file},title={title}::{_message(_alarm(one))}")
+        lines.append(f"::error file={file},title={title}::{_message(_alarm(report, one))}")
     return lines
 
 
 def junit(report: Report) -> bytes:
     """A test case for each finding: failed where it alarms, skipped where nothing could be said."""
-    suite = ET.Element("testsuite", name="gradrace check", tests=str(len(report.findings)))
+    suite = ET.Element("testsuite", name="gradrace", tests=str(len(report.findings)))
     suite.set("failures", str(len(report.alarms)))
     suite.set("skipped", str(sum(_untold(one) for one in report.findings)))
     for one in report.findings:
-        case = ET.SubElement(suite, "testcase", classname=_xml(one.impl), name=_xml(cell_name(one)))
+        case = ET.SubElement(suite, "testcase", classname=_xml(one.impl), name=_xml(cell_name(report, one)))
         if one.alarms:
-            ET.SubElement(case, "failure", type=one.outcome, message=_xml(_alarm(one)))
+            ET.SubElement(case, "failure", type=one.outcome, message=_xml(_alarm(report, one)))
         elif _untold(one):
             ET.SubElement(case, "skipped", message=_xml(f"{one.outcome}: {one.reason or ''}"))
         elif one.ratio is not None:
@@ -115,8 +115,8 @@ def _untold(finding: Finding) -> bool:
     return finding.outcome in ("skipped", "can't tell")
 
 
-def _alarm(finding: Finding) -> str:
-    where = f"{plain(finding.impl, 80)} at {cell_name(finding)}"
+def _alarm(report: Report, finding: Finding) -> str:
+    where = f"{plain(finding.impl, 80)} at {cell_name(report, finding)}"
     if finding.outcome == "slower":
         return f"{where} is slower: {_measured(finding)}"
     return f"{where}: {plain(finding.reason or finding.outcome)}"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
 
 from bench.findings import Finding, Report
+from bench.results import Cell
 from bench.sides import Difference
-from reports.words import count, listing, plain, significant, sizes
+from bench.stats import CONFIDENCE
+from reports.words import count, listing, percent, plain, significant, sizes
 
 HEADS = ("implementation", "m × n_x", "NEW / OLD", "interval", "evidence", "verdict")
 
@@ -17,25 +18,32 @@ MOST_NAMED = 3
 SIGNS = {"slower": "✗", "wrong": "✗", "failed": "✗", "faster": "✓", "same": "✓", "new": "✓"}
 
 
-def rows(findings: Sequence[Finding]) -> list[tuple[str, ...]]:
+def rows(report: Report) -> list[tuple[str, ...]]:
     """A row for each finding, in the order of HEADS."""
     return [
-        (plain(one.impl, 80), cell_size(one), ratio(one.ratio), interval(one), evidence(one), said(one))
-        for one in findings
+        (plain(one.impl, 80), cell_size(report, one), ratio(one.ratio), interval(one), evidence(one), said(one))
+        for one in report.findings
     ]
 
 
-def cell_size(finding: Finding) -> str:
-    """100,000 × 100; and the precision where it isn't float64."""
-    cell = finding.cell
-    return f"{count(cell.m)} × {count(cell.n_x)}" + ("" if cell.dtype == "float64" else f" {cell.dtype}")
+def cell_size(report: Report, finding: Finding) -> str:
+    """100,000 × 100; and the rest of the setting where it is another."""
+    return " ".join([f"{count(finding.cell.m)} × {count(finding.cell.n_x)}", *_setting(report, finding.cell)])
 
 
-def cell_name(finding: Finding) -> str:
-    """m = 1000, n_x = 100; and the precision where it isn't float64."""
-    cell = finding.cell
-    precision = "" if cell.dtype == "float64" else f", {cell.dtype}"
-    return sizes(cell) + precision
+def cell_name(report: Report, finding: Finding) -> str:
+    """m = 1000, n_x = 100; and the rest of the setting where it is another."""
+    return ", ".join([sizes(finding.cell), *_setting(report, finding.cell)])
+
+
+def _setting(report: Report, cell: Cell) -> list[str]:
+    """The precision where it isn't float64, pixels, and the threads where a report has several numbers of them."""
+    threads = {one.cell.threads for one in report.findings}
+    return [
+        *([cell.dtype] if cell.dtype != "float64" else []),
+        *(["pixels"] if cell.pixels else []),
+        *([f"{cell.threads} thread{'' if cell.threads == 1 else 's'}"] if len(threads) > 1 else []),
+    ]
 
 
 def ratio(value: float | None) -> str:
@@ -47,14 +55,14 @@ def interval(finding: Finding) -> str:
     """1.08–1.17, with its confidence where that is less than 95 %."""
     if finding.low is None or finding.high is None or not finding.confidence:
         return ""
-    sure = "" if finding.confidence >= 0.95 else f" ({100 * finding.confidence:.0f} %)"
+    sure = "" if finding.confidence >= CONFIDENCE else f" ({percent(finding.confidence)})"
     return f"{significant(finding.low)}–{significant(finding.high)}{sure}"
 
 
 def evidence(finding: Finding) -> str:
     """How many pairs of processes: 6, or 6 + 10 where it was measured again; or the runs a side: 5 : 5."""
-    if finding.runs is not None:
-        return " : ".join(map(str, finding.runs))
+    if finding.runs:
+        return " : ".join(str(len(side)) for side in next(iter(finding.runs.values())))
     first = str(len(finding.screening)) if finding.screening else ""
     return f"{first} + {len(finding.fresh)}" if finding.fresh else first
 
@@ -68,7 +76,7 @@ def headline(report: Report) -> str:
     """The answer in a sentence or two."""
     alarms = report.alarms
     if alarms:
-        parts = [f"{outcome}: {_named(alarms, outcome)}" for outcome in ("wrong", "failed", "slower")]
+        parts = [f"{outcome}: {_named(report, outcome)}" for outcome in ("wrong", "failed", "slower")]
         told = "; ".join(part for part in parts if not part.endswith(": "))
         return told[0].upper() + told[1:] + "."
     if not report.findings:
@@ -88,16 +96,16 @@ def notes(report: Report) -> list[str]:
     same = [one.impl for one in report.differences if not one.differs and one.only is None]
     if same and changed:
         lines.append(f"the same on both sides: {listing([plain(name, 80) for name in same])}")
-    lines += _reasons(report.findings)
+    lines += _reasons(report)
     return [*lines, *map(plain, report.remarks)]
 
 
-def _reasons(findings: Sequence[Finding]) -> list[str]:
+def _reasons(report: Report) -> list[str]:
     """Each reason once, with all that it is given for."""
     by_reason: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
-    for one in findings:
+    for one in report.findings:
         if one.reason:
-            by_reason[one.outcome, one.reason].append(f"{plain(one.impl, 80)} at {cell_name(one)}")
+            by_reason[one.outcome, one.reason].append(f"{plain(one.impl, 80)} at {cell_name(report, one)}")
     return [
         f"{listing(who) if len(who) <= MOST_NAMED else f'{len(who)} cells'}: {outcome}: {plain(reason)}"
         for (outcome, reason), who in by_reason.items()
@@ -108,10 +116,10 @@ def _alone(report: Report) -> list[Difference]:
     return [difference for difference in report.differences if difference.only is not None]
 
 
-def _named(alarms: Sequence[Finding], outcome: str) -> str:
+def _named(report: Report, outcome: str) -> str:
     """numba_fused at m = 1000, n_x = 100 (1.16×)."""
-    found = [one for one in alarms if one.outcome == outcome]
-    return listing([f"{plain(one.impl, 80)} at {cell_name(one)}{_times(one)}" for one in found])
+    found = [one for one in report.alarms if one.outcome == outcome]
+    return listing([f"{plain(one.impl, 80)} at {cell_name(report, one)}{_times(one)}" for one in found])
 
 
 def _times(finding: Finding) -> str:

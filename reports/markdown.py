@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
 
 import pandas as pd
 
@@ -12,14 +11,13 @@ from bench.results import Cell, Results
 from reports.grids import LEGEND, Grid, beaten, descents, measured, reasons, starting
 from reports.headline import headline, telling_cell
 from reports.laws import law_grids, law_table
+from reports.origin import origin
 from reports.tables import Section
 from reports.winners import crossovers, sentence
 from reports.words import plain, setting
 
 _MARKUP = re.compile(r"[\\`*\[\]<>|~#&$@]|(?<![^\W_])_|_(?![^\W_])")
 """What Markdown or HTML may take for markup. An underscore between letters is none."""
-
-_MACHINE = ("node", "machine", "processor", "system", "release", "python_implementation", "python_version")
 
 
 def render(results: Results, table: pd.DataFrame, sections: Sequence[Section], figures: Mapping[str, str]) -> str:
@@ -39,7 +37,7 @@ def render(results: Results, table: pd.DataFrame, sections: Sequence[Section], f
         *map(_table, law_grids(law_table(table))),
         *(_table(grid) for grid in (descents(table), before) if grid),
         f"## Measured nowhere\n\n{_bullets(nowhere)}" if nowhere else "",
-        "\n".join(["## Where this comes from\n", "| | |", "| :-- | :-- |", *map(_line, _origin(results))]),
+        "\n".join(["## Where this comes from\n", "| | |", "| :-- | :-- |", *map(_line, origin(results))]),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -78,26 +76,3 @@ def _line(words: Iterable[str]) -> str:
 
 def _bullets(lines: Iterable[str]) -> str:
     return "\n".join(f"- {text(line)}" for line in lines)
-
-
-def _origin(results: Results) -> Iterator[tuple[str, str]]:
-    """When, where, from which code and with which options; of our own facts about the machine, all there are."""
-    machine = dict(results.machine)
-    yield "date", results.datetime
-    yield from _scalars({"commit": results.commit})
-    yield from _scalars({key: machine[key] for key in _MACHINE if key in machine})
-    cpu = machine.get("cpu")
-    yield from _scalars({"cpu": cpu.get("brand_raw")} if isinstance(cpu, Mapping) else {})
-    yield from _scalars({"": machine.get("gradrace")})
-    yield from _scalars({"option": results.options})
-
-
-def _scalars(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """The text and numbers in nested mappings and lists, each with its path: ("blas threads", "2")."""
-    for key, value in facts.items():
-        if isinstance(value, Mapping):
-            yield from ((f"{key} {inner}".strip(), text) for inner, text in _scalars(value))
-        elif isinstance(value, list):
-            yield from _scalars({f"{key} {place}": entry for place, entry in enumerate(value, 1)})
-        elif value is not None:
-            yield key, str(value)

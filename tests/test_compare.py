@@ -6,13 +6,16 @@ import json
 import math
 from dataclasses import dataclass
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
 
-from bench.compare import Groups, Key, TooFewRuns, compare, findings
+from bench.compare import Inconclusive, compare, measured
 from bench.findings import Report
-from bench.results import FLOOR, Cell, Extra, Measurement, Results, UnusableInput, write
+from bench.medians import Groups, Key
+from bench.results import FLOOR, Absence, Cell, Extra, Measurement, Results, UnusableInput, write
+from reports.gate import rows
 from tests.test_cli import gradrace, refused
 
 CELLS = [Cell(10, 10), Cell(1000, 100)]
@@ -24,8 +27,11 @@ class Conditions:
 
     machine: float = 1.0
     limit: float = 1.0
-    node: str = "lab-7"
+    node: str | None = "lab-7"
     has_limit: bool = True
+    numpy: str = "2.4.0"
+    absences: tuple[Absence, ...] = ()
+    cells: tuple[Cell, ...] = tuple(CELLS)
 
 
 class Saver:
@@ -44,17 +50,24 @@ class Saver:
             write(own / "results.json", self.run(slowdowns, met))
         return self.folder / name
 
+    def turns(self, runs: int, old: dict[str, float], new: dict[str, float]) -> tuple[Path, Path]:
+        for _ in range(runs):
+            self.side("old", 1, old)
+            self.side("new", 1, new)
+        return self.folder / "old", self.folder / "new"
+
     def run(self, slowdowns: dict[str, float], met: Conditions) -> Results:
         measurements = []
-        for cell in CELLS:
+        for cell in met.cells:
             drift = met.machine * self.rng.lognormal(0, 0.1, 15)
             if met.has_limit:
                 measurements.append(self._measured(FLOOR, cell, 1e-6 * met.limit * drift))
             measurements += [self._measured(name, cell, 3e-6 * by * drift) for name, by in slowdowns.items()]
+        facts = {"cores_allowed": 2, "libraries": {"numpy": met.numpy}}
         return Results(
             measurements=measurements,
-            absences=[],
-            machine={"node": met.node, "cpu": {"brand_raw": "AMD EPYC"}, "gradrace": {"cores_allowed": 2}},
+            absences=[*met.absences],
+            machine={"node": met.node, "cpu": {"brand_raw": "AMD EPYC"}, "gradrace": facts},
             commit={"id": "0" * 40},
             datetime=f"2026-01-31T12:{self.saved:02}:00+00:00",
         )
@@ -93,44 +106,89 @@ def test_a_slowdown_below_the_threshold_is_let_pass(save):
     assert not compare(old, new, 0.2).alarms
 
 
-@pytest.mark.parametrize("met", [Conditions(machine=1.5), Conditions(limit=0.7)])
-def test_a_slower_machine_or_a_faster_memory_is_no_slowdown(save, met):
+@pytest.mark.parametrize("met", [Conditions(machine=1.5), Conditions(limit=0.7), Conditions(machine=0.7, limit=0.5)])
+def test_what_only_seconds_or_only_multiples_say_is_not_held_against_the_code(save, met):
     old, new = save.side("old", 6, {"a": 1.0}), save.side("new", 6, {"a": 1.0}, met)
-    assert not compare(old, new, 0.05).alarms
+    report = compare(old, new, 0.05)
+    assert outcomes(report) == {"a": {"can't tell"}}
+    assert all("the machine or the limit changed" in finding.reason for finding in report.findings)
+    assert any("the limit itself" in remark for remark in report.remarks)
 
 
-def test_of_two_machines_shares_of_the_limit_are_compared_and_that_is_said(save):
+def test_one_that_is_wrong_or_fails_in_new_fails_however_fast_it_was(save):
+    wrong = Absence(impl="a", outcome="wrong", stage="verify", message="dw is off", cell=CELLS[0])
+    failed = Absence(impl="b", outcome="failed", stage="import", message="no such thing")
+    old = save.side("old", 6, {"a": 1.0, "b": 1.0})
+    new = save.side("new", 5, {"a": 1.0, "b": 1.0})
+    save.side("new", 1, {"a": 1.0}, Conditions(absences=(wrong, failed)))
+    assert outcomes(compare(old, new, 0.05)) == {"a": {"wrong", "same"}, "b": {"failed"}}
+
+
+def test_one_that_new_gave_up_is_no_silence(save):
+    skipped = Absence(impl="a", outcome="skipped", stage="plan", message="one call would take 3 s", cell=CELLS[1])
+    old = save.side("old", 6, {"a": 1.0, "b": 1.0})
+    new = save.side("new", 6, {"b": 1.0, "c": 1.0}, Conditions(absences=(skipped,)))
+    report = compare(old, new, 0.05)
+    assert outcomes(report) == {"a": {"skipped"}, "b": {"same"}, "c": {"new"}}
+    assert any("one call would take 3 s" in finding.reason for finding in report.findings if finding.impl == "a")
+
+
+def test_of_two_machines_multiples_of_the_limit_are_compared_and_that_is_said(save):
     elsewhere = Conditions(machine=2.0, node="lab-8")
     old = save.side("old", 6, {"a": 1.0, "b": 1.0})
-    report = compare(old, save.side("new", 6, {"a": 1.0, "b": 1.3}, elsewhere), 0.05)
-    assert outcomes(report) == {"a": {"same"}, "b": {"slower"}}
+    report = compare(old, save.side("new", 6, {"a": 1.0, "b": 0.7}, elsewhere), 0.05)
+    assert outcomes(report) == {"a": {"same"}, "b": {"faster"}}
     assert any("different machines" in remark for remark in report.remarks)
 
 
-def test_of_two_machines_without_a_limit_nothing_is(save):
+def test_of_two_machines_a_slowdown_is_shown_but_not_held_against_the_code(save):
+    elsewhere = Conditions(machine=2.0, node="lab-8")
+    old, new = save.side("old", 6, {"a": 1.0}), save.side("new", 6, {"a": 1.3}, elsewhere)
+    with pytest.raises(Inconclusive, match="another machine") as refusal:
+        compare(old, new, 0.05)
+    assert outcomes(refusal.value.report) == {"a": {"can't tell"}}
+
+
+def test_machines_that_are_not_told_are_not_the_same(save):
+    unknown = Conditions(node=None)
+    old, new = save.side("old", 6, {"a": 1.0}, unknown), save.side("new", 6, {"a": 1.3}, unknown)
+    with pytest.raises(Inconclusive, match="another machine"):
+        compare(old, new, 0.05)
+
+
+def test_of_two_machines_without_a_limit_nothing_is_compared(save):
     old = save.side("old", 6, {"a": 1.0})
     new = save.side("new", 6, {"a": 1.0}, Conditions(node="lab-8", has_limit=False))
     with pytest.raises(UnusableInput, match="two machines"):
         compare(old, new, 0.05)
 
 
-def test_seconds_alone_are_compared_where_no_limit_was_measured_and_that_is_said(save):
+def test_seconds_alone_are_compared_where_no_limit_was_measured(save):
     bare = Conditions(has_limit=False)
     report = compare(save.side("old", 6, {"a": 1.0}, bare), save.side("new", 6, {"a": 1.3}, bare), 0.05)
     assert outcomes(report) == {"a": {"slower"}}
-    assert any("seconds alone" in remark for remark in report.remarks)
+    assert {*report.findings[0].runs} == {"seconds"}
 
 
 def test_one_side_after_the_other_is_said(save):
     old, new = save.side("old", 6, {"a": 1.0}), save.side("new", 6, {"a": 1.0})
     assert any("take turns" in remark for remark in compare(old, new, 0.05).remarks)
     save.side("old", 1, {"a": 1.0})
-    assert not compare(old, new, 0.05).remarks
+    assert any("take turns" in remark for remark in compare(old, new, 0.05).remarks)
+
+
+def test_sides_that_took_turns_need_no_remark(save):
+    assert not compare(*save.turns(6, {"a": 1.0}, {"a": 1.0}), 0.05).remarks
+
+
+def test_other_versions_are_told(save):
+    old, new = save.side("old", 6, {"a": 1.0}), save.side("new", 6, {"a": 1.0}, Conditions(numpy="2.5.1"))
+    assert any("numpy: 2.4.0 in OLD, 2.5.1 in NEW" in remark for remark in compare(old, new, 0.05).remarks)
 
 
 def test_runs_that_cannot_establish_anything_are_refused_but_shown(save):
     old, new = save.side("old", 1, {"a": 1.0}), save.side("new", 1, {"a": 9.0})
-    with pytest.raises(TooFewRuns, match="takes 5 a side") as refusal:
+    with pytest.raises(Inconclusive, match="take 5 a side") as refusal:
         compare(old, new, 0.05)
     assert outcomes(refusal.value.report) == {"a": {"can't tell"}}
     save.side("old", 4, {"a": 1.0})
@@ -140,18 +198,48 @@ def test_runs_that_cannot_establish_anything_are_refused_but_shown(save):
 
 def test_fewer_implementations_need_fewer_runs(save):
     old, new = (save.side(name, 5, dict.fromkeys("abcdef", 1.0)) for name in ("old", "new"))
-    with pytest.raises(TooFewRuns):
+    with pytest.raises(Inconclusive):
         compare(old, new, 0.05)
     assert outcomes(compare(old, new, 0.05, ["c"])) == {"c": {"same"}}
+
+
+def test_stray_implementations_cost_the_others_no_power(save):
+    old, new = save.side("old", 5, {"a": 1.0}), save.side("new", 5, {"a": 1.3})
+    save.side("old", 1, {"stray": 1.0, "other": 1.0})
+    save.side("new", 1, {"stray": 1.0, "other": 1.0})
+    assert outcomes(compare(old, new, 0.05))["a"] == {"slower"}
 
 
 def test_the_same_run_twice_is_no_further_evidence(save):
     old, new = save.side("old", 6, {"a": 1.0}), save.side("new", 6, {"a": 1.0})
     with pytest.raises(UnusableInput, match="the same run"):
         compare(old, old, 0.05)
-    (new / "copy.json").write_bytes((new / "7" / "results.json").read_bytes())
+    copied = json.loads((new / "7" / "results.json").read_text())
+    copied["benchmarks"].pop()
+    (new / "7" / "results-part.json").write_text(json.dumps(copied))
     with pytest.raises(UnusableInput, match="the same run"):
         compare(old, new, 0.05)
+
+
+def test_one_file_is_one_run(save):
+    old, new = save.side("old", 6, {"a": 1.0}), save.side("new", 6, {"a": 1.0})
+    stuffed = json.loads((new / "7" / "results.json").read_text())
+    stuffed["benchmarks"] *= 5
+    (new / "7" / "results.json").write_text(json.dumps(stuffed))
+    with pytest.raises(UnusableInput, match="twice"):
+        compare(old, new, 0.05)
+
+
+def test_runs_that_measured_nothing_are_not_the_same_run(save):
+    old, new = save.side("old", 6, {"a": 1.0}), save.side("new", 6, {"a": 1.0})
+    save.side("old", 2, {}, Conditions(cells=()))
+    assert outcomes(compare(old, new, 0.05)) == {"a": {"same"}}
+
+
+def test_threads_are_named_where_there_are_several_numbers_of_them(save):
+    both = Conditions(cells=(Cell(10, 10, threads=1), Cell(10, 10, threads=2)))
+    report = compare(save.side("old", 6, {"a": 1.0}, both), save.side("new", 6, {"a": 1.0}, both), 0.05)
+    assert [row[1] for row in rows(report)] == ["10 × 10 1 thread", "10 × 10 2 threads"]
 
 
 def test_false_alarms_are_as_rare_as_promised():
@@ -161,9 +249,10 @@ def test_false_alarms_are_as_rare_as_promised():
     alarms = 0
     for _ in range(1000):
         at_the_threshold = {
-            key: [Groups([*rng.normal(0, 0.03, 7)], [*rng.normal(math.log1p(0.05), 0.03, 7)])] for key in keys
+            key: {"seconds": Groups([*rng.normal(0, 0.03, 7)], [*rng.normal(math.log1p(0.05), 0.03, 7)])}
+            for key in keys
         }
-        alarms += any(one.alarms for one in findings(at_the_threshold, 0.05))
+        alarms += any(one.alarms for one in measured(at_the_threshold, 0.05, one_machine=True))
     assert alarms <= 22
 
 
@@ -179,15 +268,26 @@ def test_at_the_front_door(save, tmp_path):
     assert gradrace("compare", new, old).returncode == 0
 
 
+def test_a_refusal_is_written_as_well(save, tmp_path):
+    junit = tmp_path / "compared.xml"
+    junit.write_text("of last time")
+    old, new = save.side("old", 1, {"a": 1.0}), save.side("new", 1, {"a": 1.0})
+    assert gradrace("compare", old, new, "--junit", junit).returncode == 2
+    assert ET.parse(junit).getroot().get("skipped") == "2"
+
+
 def test_what_cannot_be_used_is_one_line(save, tmp_path):
-    old, new = save.side("old", 1, {"aardvark": 1.0}), save.side("new", 1, {"aardvark": 1.0})
+    old, new = save.side("old", 1, {"\x1b]0;aardvark": 1.0}), save.side("new", 1, {"\x1b]0;aardvark": 1.0})
     single = gradrace("compare", old, new)
     refused(single, "can't establish a slowdown")
     assert "aardvark" in single.stdout
-    refused(gradrace("compare", old, new, "--impl", "ardvark"), "did you mean aardvark?")
+    unknown = gradrace("compare", old, new, "--impl", "zebra")
+    refused(unknown, "unknown name 'zebra'")
+    assert "\x1b" not in unknown.stderr
+    refused(gradrace("compare", old, new, "--impl", "]0;ardvark"), "did you mean ]0;aardvark?")
     refused(gradrace("compare", old, tmp_path / "nowhere"), "nowhere")
     (tmp_path / "empty").mkdir()
     refused(gradrace("compare", old, tmp_path / "empty"), "no results.json in it")
     refused(gradrace("compare", old, save.side("other", 1, {"zebra": 1.0})), "no implementation in the same cell")
-    (new / "broken.json").write_text("{")
+    (new / "results-broken.json").write_text("{")
     refused(gradrace("compare", old, new), "broken.json")

@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import wilcoxon
 
-from bench.evidence import Ratio, Verdict, p_above, rank_sum_counts, ratio, verdict
+from bench.evidence import Ratio, Verdict, p_above, ratio, signed_rank_counts, verdict
 
 
 def test_rank_sums_of_three():
     """∅, 1, 2, 3 and 12, 13, 23, 123."""
-    assert rank_sum_counts(3).tolist() == [1, 1, 1, 2, 1, 1, 1]
+    assert signed_rank_counts(3).tolist() == [1, 1, 1, 2, 1, 1, 1]
 
 
 def test_all_pairs_above_are_as_rare_as_all_heads():

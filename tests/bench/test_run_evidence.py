@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy.stats import mannwhitneyu
 
 from bench.evidence import Verdict, verdict
-from bench.run_evidence import least_p, p_above, ratio, win_counts
+from bench.run_evidence import least_p, p_above, ratio, u_counts
 
 LOGS = st.lists(st.floats(-1, 1), min_size=1, max_size=9)
 
@@ -22,7 +22,7 @@ def test_wins_are_counted_as_by_hand(n, others):
     counted = np.zeros(n * others + 1)
     for places in combinations(range(n + others), n):
         counted[sum(place - number for number, place in enumerate(places))] += 1
-    assert win_counts(n, others).tolist() == counted.tolist()
+    assert u_counts(n, others).tolist() == counted.tolist()
 
 
 @given(LOGS, LOGS)

@@ -163,8 +163,8 @@ def check(
     import os
 
     from bench import options
-    from bench.check import Request
-    from bench.check import check as run_check
+    from bench.gate.check import Request
+    from bench.gate.check import check as run_check
     from reports import ci
     from reports.progress import steps
 
@@ -204,8 +204,8 @@ def compare(
     import os
 
     from bench import options
-    from bench.compare import Inconclusive
-    from bench.compare import compare as compare_runs
+    from bench.gate.compare import Inconclusive
+    from bench.gate.compare import compare as compare_runs
     from reports import ci
 
     least = options.positive("--threshold", threshold) / 100

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bench.findings import Finding, Report
+from bench.gate.findings import Finding, Report
 from bench.results import UnusableInput
 from reports.gate import HEADS, cell_name, headline, interval, notes, ratio, rows
 from reports.markdown import text

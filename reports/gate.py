@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from bench.findings import Finding, Report
+from bench.gate.findings import Finding, Report
+from bench.gate.sides import Difference
 from bench.results import Cell
-from bench.sides import Difference
 from bench.stats import CONFIDENCE
 from reports.words import count, listing, percent, plain, significant, sizes
 

@@ -16,7 +16,7 @@ import typer
 from matplotlib.figure import Figure
 from scipy.stats import binomtest
 
-from bench.gate_study import GRADRACE, THRESHOLD, Trial, read
+from bench.gate.study import GRADRACE, THRESHOLD, Trial, read
 from reports.canvas import STYLE
 
 HEADS = ("NEW is slower by", "load", "gate", "alarms", "rate, 95 % interval", "median time")

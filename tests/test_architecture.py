@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 BELOW = {"impls": {"impls"}, "bench": {"bench", "impls"}, "reports": {"reports", "bench", "impls"}}
-FILES = [(package, file) for package in BELOW for file in sorted((ROOT / package).glob("*.py"))]
+FILES = [(package, file) for package in BELOW for file in sorted((ROOT / package).rglob("*.py"))]
 
 
 def imported(source: str) -> set[str]:
@@ -58,7 +58,7 @@ def test_implementations_never_import_each_other() -> None:
 
 def test_bench_knows_implementations_only_through_interface_and_discovery() -> None:
     allowed = {"impls.interface", "impls.discovery"}
-    for file in (ROOT / "bench").glob("*.py"):
+    for file in (ROOT / "bench").rglob("*.py"):
         modules = {".".join(module.split(".")[:2]) for module in imported(file.read_text())}
         assert {module for module in modules if module.startswith("impls.")} <= allowed, file.name
 

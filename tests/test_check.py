@@ -15,11 +15,11 @@ import psutil
 import pytest
 from rich.console import Console
 
-from bench.findings import Finding, Report
+from bench.gate.findings import Finding, Report
+from bench.gate.sides import Difference
 from bench.results import Cell
-from bench.sides import Difference
 from reports import ci
-from tests.bench.test_sides import git, state
+from tests.bench.gate.test_sides import git, state
 from tests.test_cli import ROOT, refused
 
 KEPT = ("numpy_vectorized.py", "numpy_columns.py")

@@ -11,9 +11,9 @@ from xml.etree import ElementTree as ET
 import numpy as np
 import pytest
 
-from bench.compare import Inconclusive, compare, measured
-from bench.findings import Report
-from bench.medians import Groups, Key
+from bench.gate.compare import Inconclusive, compare, measured
+from bench.gate.findings import Report
+from bench.gate.medians import Groups, Key
 from bench.results import FLOOR, Absence, Cell, Extra, Measurement, Results, UnusableInput, write
 from reports.gate import rows
 from tests.test_cli import gradrace, refused

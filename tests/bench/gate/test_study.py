@@ -7,12 +7,12 @@ from types import SimpleNamespace
 import psutil
 import pytest
 
-from bench import gate_study, usual_gates
-from bench.check import Request, check_sides
 from bench.environment import ROOT
-from bench.gate_study import Asked, Said, Trial, read
+from bench.gate import study, usual_gates
+from bench.gate.check import Request, check_sides
+from bench.gate.slowed import SLOWED, sides
+from bench.gate.study import Asked, Said, Trial, read
 from bench.results import Cell, UnusableInput
-from bench.slowed import SLOWED, sides
 from impls.discovery import Source, load
 from impls.interface import Implementation, Technique
 from reports.gate_study import figure, grouped, table
@@ -75,13 +75,13 @@ def test_an_interrupted_study_goes_on_where_it_was(tmp_path, monkeypatch):
             raise KeyboardInterrupt
         return Said(alarms={"rule": run == 0})
 
-    monkeypatch.setattr(gate_study, "gate_named", lambda *_: gate)
+    monkeypatch.setattr(study, "gate_named", lambda *_: gate)
     file = tmp_path / "study.jsonl"
     with pytest.raises(KeyboardInterrupt):
-        gate_study.main(file, slowdown="0,0.1", runs=2, gate="gradrace", impl="numpy_columns", budget=9, load=False)
+        study.main(file, slowdown="0,0.1", runs=2, gate="gradrace", impl="numpy_columns", budget=9, load=False)
     with file.open("ab") as stream:
         stream.write(b'{"asked": {"gate"')  # a line that was cut off
-    gate_study.main(file, slowdown="0,0.1", runs=2, gate="gradrace", impl="numpy_columns", budget=9, load=False)
+    study.main(file, slowdown="0,0.1", runs=2, gate="gradrace", impl="numpy_columns", budget=9, load=False)
     assert asked == [0, 0, 1, 1, 1]
     assert [(trial.asked.slowdown, trial.said.alarms["rule"]) for trial in read(file)] == [
         *((0.0, True), (0.1, True)),
@@ -90,14 +90,14 @@ def test_an_interrupted_study_goes_on_where_it_was(tmp_path, monkeypatch):
 
 
 def test_load_is_a_process_that_is_gone_afterwards():
-    with gate_study.loaded(True) as process:
+    with study.loaded(True) as process:
         assert psutil.pid_exists(process.pid)
     assert not psutil.pid_exists(process.pid)
 
 
 def test_an_unknown_gate_is_named():
     with pytest.raises(UnusableInput, match="did you mean gradrace"):
-        gate_study.gate_named("gradace", "numpy_columns", 10.0)
+        study.gate_named("gradace", "numpy_columns", 10.0)
 
 
 def trial(alarm: bool, **asked) -> Trial:

@@ -13,14 +13,14 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from bench.evidence import LEVEL, Ratio, Verdict, rejected, verdict
-from bench.findings import Finding, Report
-from bench.medians import Key, Quantities, absences, faults, medians, quantities
+from bench.gate.evidence import LEVEL, Ratio, Verdict, rejected, verdict
+from bench.gate.findings import Finding, Report
+from bench.gate.medians import Key, Quantities, absences, faults, medians, quantities
+from bench.gate.remarks import remarks
+from bench.gate.run_evidence import least_p, p_above, ratio
+from bench.gate.saved import machine, require_distinct, runs
 from bench.options import known
-from bench.remarks import remarks
 from bench.results import Absence, Cell, UnusableInput
-from bench.run_evidence import least_p, p_above, ratio
-from bench.saved import machine, require_distinct, runs
 from bench.stats import CONFIDENCE
 
 ELSEWHERE = "its multiple of the limit rose beyond doubt, but on another machine, which may be the cause as well"
@@ -35,7 +35,7 @@ class Inconclusive(UnusableInput):
 
 
 def compare(old: Path, new: Path, threshold: float, names: Sequence[str] | None = None) -> Report:
-    """A finding for each implementation and cell of either. old, new: as `bench.saved.runs` takes them.
+    """A finding for each implementation and cell of either. old, new: as `bench.gate.saved.runs` takes them.
 
     Raises UnusableInput if a file can't be read or they have nothing to compare; Inconclusive if they are so few that
     not even a clear slowdown could be established, or are of two machines and one looks slower.

@@ -14,13 +14,13 @@ import numpy as np
 from bench import environment
 from bench import verify as verification
 from bench.contestant import ProcessContestant
-from bench.findings import Finding, Report
-from bench.gate import Gate
+from bench.gate.findings import Finding, Report
+from bench.gate.measure import Gate
+from bench.gate.sides import Difference, Side, differences, two_sides
 from bench.heat import Heat
 from bench.options import known
 from bench.race import Budget, set_up
 from bench.results import Cell
-from bench.sides import Difference, Side, differences, two_sides
 
 LEAST_PATIENCE_S = 60.0
 """The least time that an answer may take: both sides compile anew, two at a time."""

@@ -6,9 +6,9 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
+from bench.gate.run_evidence import p_above, ratio
+from bench.gate.saved import Run
 from bench.results import FLOOR, LEAST_S, Cell
-from bench.run_evidence import p_above, ratio
-from bench.saved import Run
 from bench.stats import median_interval
 
 UNLIKELY = 0.025

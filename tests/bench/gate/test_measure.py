@@ -9,15 +9,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench.evidence import LEVEL
-from bench.findings import Finding
-from bench.gate import SCREENING_PAIRS, Gate, look_at
+from bench.gate.evidence import LEVEL
+from bench.gate.findings import Finding
+from bench.gate.measure import SCREENING_PAIRS, Gate, look_at
+from bench.gate.sides import Side
+from bench.gate.tallies import LOOKS, Tally
 from bench.heat import Heat
 from bench.process import WorkerFailed, WorkerUnavailable
 from bench.race import Budget, set_up
 from bench.results import Cell
-from bench.sides import Side
-from bench.tallies import LOOKS, Tally
 from tests.bench.simulated import Clock, Simulated
 
 OLD, NEW = Side("OLD", Path("old")), Side("NEW", Path("new"))

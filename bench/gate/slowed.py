@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 from bench.environment import ROOT
-from bench.sides import Side
+from bench.gate.sides import Side
 
 SLOWED = '''"""{impl}, made slower by a known factor: each call waits for a share of the time that it took."""
 

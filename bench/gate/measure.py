@@ -12,15 +12,15 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from bench.contestant import Contestant, at_once
-from bench.evidence import LEVEL, Verdict, p_above, ratio, rejected, verdict
-from bench.findings import Finding
+from bench.gate.evidence import LEVEL, Verdict, p_above, ratio, rejected, verdict
+from bench.gate.findings import Finding
+from bench.gate.pairs import Pair, SideOut, log_ratio, verify_pair
+from bench.gate.sides import Side
+from bench.gate.tallies import LEAST_PAIRS, LOOKS, Tally, finding
 from bench.heat import Heat
-from bench.pairs import Pair, SideOut, log_ratio, verify_pair
 from bench.process import WorkerFailed, WorkerUnavailable
 from bench.race import Budget
 from bench.results import Absence, Cell
-from bench.sides import Side
-from bench.tallies import LEAST_PAIRS, LOOKS, Tally, finding
 
 SCREENING_PAIRS, MOST_SCREENING_PAIRS = LEAST_PAIRS, 12
 """Up to twelve pairs narrow an interval that says nothing yet."""

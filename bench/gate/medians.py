@@ -7,8 +7,8 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
+from bench.gate.saved import Run
 from bench.results import FLOOR, LEAST_S, Absence, Cell
-from bench.saved import Run
 from bench.stats import median_interval, paired_ratio
 
 SECONDS, MULTIPLES = "seconds", "multiples of the limit"

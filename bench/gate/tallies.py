@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from msgspec.structs import replace
 
 from bench import plan
-from bench.evidence import Ratio, Verdict, ratio, verdict
-from bench.findings import Finding
+from bench.gate.evidence import Ratio, Verdict, ratio, verdict
+from bench.gate.findings import Finding
+from bench.gate.pairs import SideOut
 from bench.heat import Heat
-from bench.pairs import SideOut
 
 LEAST_PAIRS = 6
 """The fewest whose interval reaches 95 %."""

@@ -1,8 +1,9 @@
 """Is NEW slower than OLD by more than a threshold? Exact statistics of two groups of saved runs; pure functions.
 
 The unit of evidence is a run: one process for each implementation, and the median of its samples. Unlike the two
-processes of a pair (`bench.evidence`), those of two runs had nothing in common. If NEW differs from OLD by nothing but
-a factor, runs could change places between the groups once NEW's are divided by it: all that the rank-sum test asks for.
+processes of a pair (`bench.gate.evidence`), those of two runs had nothing in common. If NEW differs from OLD by nothing
+but a factor, runs could change places between the groups once NEW's are divided by it: all that the rank-sum test asks
+for.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.evidence import Ratio
+from bench.gate.evidence import Ratio
 from bench.stats import CONFIDENCE
 
 

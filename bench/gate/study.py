@@ -1,7 +1,7 @@
 """Gates measured: checks of identical code, and of code that was made slower by a known factor.
 
-    python -m bench.gate_study FILE --slowdown 0,0.1,0.2 --runs 20 --budget 20
-    python -m bench.gate_study FILE --slowdown 0,0.1,0.2 --runs 20 --gate pytest-benchmark,asv
+    python -m bench.gate.study FILE --slowdown 0,0.1,0.2 --runs 20 --budget 20
+    python -m bench.gate.study FILE --slowdown 0,0.1,0.2 --runs 20 --gate pytest-benchmark,asv
     python -m reports.gate_study FILE
 
 Each check is a line of JSON that is appended to FILE as soon as it is done: an interrupted study goes on where it was.
@@ -26,11 +26,12 @@ import msgspec
 import typer
 from msgspec import Struct
 
-from bench import options, usual_gates
-from bench.check import Request, check_sides
+from bench import options
+from bench.gate import usual_gates
+from bench.gate.check import Request, check_sides
+from bench.gate.sides import Side
+from bench.gate.slowed import sides
 from bench.results import UnusableInput
-from bench.sides import Side
-from bench.slowed import sides
 
 GRADRACE = "gradrace"
 THRESHOLD = 0.05

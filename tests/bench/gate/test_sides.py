@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from bench.gate.sides import HARNESS, Side, differences, files_of, resolve, two_sides
 from bench.results import UnusableInput
-from bench.sides import HARNESS, Side, differences, files_of, resolve, two_sides
 from impls.discovery import HERE
 
 

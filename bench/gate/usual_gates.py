@@ -14,9 +14,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bench.environment import ROOT
+from bench.gate.sides import Side
 from bench.process import SLEEPING_POOLS
 from bench.results import Cell
-from bench.sides import Side
 
 STATISTICS = ("min", "median", "mean")
 """Of pytest-benchmark's, those that a limit is usually set on."""

@@ -67,10 +67,10 @@ def _answer(table: pd.DataFrame, cell: Cell, opening: str) -> list[str]:
         return [f"{opening} {_name(row)} takes {_time(row)}; nothing else was measured there."]
     if BASELINE not in set(here.impl):
         return [
-            f"{opening} the slide's loop ({BASELINE}) was not measured: there is no speed-up to tell.",
-            _fastest(here),
+            _fastest(here, opening),
+            f"The slide's loop ({BASELINE}) was not measured there: there is no speed-up to tell.",
         ]
-    return [_bought(here, opening), _fastest(here)]
+    return [_bought(here, opening), _fastest(here, "There")]
 
 
 def _bought(here: pd.DataFrame, opening: str) -> str:
@@ -98,14 +98,14 @@ def _effect(row: Any, loop: Any) -> str:
     return f"{times(ratio, 2)} {'faster' if faster else 'slower'} ({'; '.join([_name(row), *note])})"
 
 
-def _fastest(here: pd.DataFrame) -> str:
+def _fastest(here: pd.DataFrame, opening: str) -> str:
     """Who is fastest, or between whom the intervals do not decide. here: one cell, the fastest first."""
     first = next(here.itertuples())
     tied = [row for row in here.itertuples() if row.low_s <= first.high_s]
     if len(tied) > 1:
         names = listing([f"{_name(row)} ({duration(row.median_s, 2)})" for row in tied])
-        return f"Fastest there: {names}; their intervals overlap, so that the order isn't certain."
-    return f"Fastest there: {_name(first)}, {_time(first)}."
+        return f"{opening} {names} are the fastest; their intervals overlap, so that the order isn't certain."
+    return f"{opening} {_name(first)} is the fastest, {_time(first)}."
 
 
 def _wrong(absences: Sequence[Absence]) -> list[str]:

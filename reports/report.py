@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
+
+import pandas as pd
 
 from bench.results import Results, UnusableInput
 from reports.figures import pictures, save
 from reports.headline import telling_cell
 from reports.markdown import render
+from reports.page.build import write_page
 from reports.tables import Section, sections, tidy
 from reports.winner_map import maps
 
 
 def write_report(results: Results, folder: Path) -> list[Path]:
-    """Write report.md and its figures (PNG and SVG) into an existing folder; returns what was written, report.md first.
+    """Write report.md, its figures (PNG and SVG), the page and the tidy table into an existing folder.
 
+    Returns what was written, report.md first.
     Raises UnusableInput if the folder can't be written.
     """
     table = tidy(results)
@@ -29,7 +34,19 @@ def write_report(results: Results, folder: Path) -> list[Path]:
         for picture in (*pictures(table, shown), *maps(results, table)):
             written += save(picture, folder)
             figures[picture.stem] = picture.title
+        written += [*write_page(results, table, folder), *write_tables(table, folder)]
         report.write_text(render(results, table, found, figures), encoding="utf-8")
     except OSError as error:
         raise UnusableInput(f"{folder}: {error.strerror}; name a folder that can be written") from error
     return written
+
+
+def write_tables(table: pd.DataFrame, folder: Path) -> list[Path]:
+    """The tidy table as tidy.csv, and as tidy.parquet where pyarrow is installed, for one's own analysis."""
+    csv = folder / "tidy.csv"
+    table.to_csv(csv, index=False)
+    if find_spec("pyarrow") is None:
+        return [csv]
+    parquet = folder / "tidy.parquet"
+    table.to_parquet(parquet, index=False)
+    return [csv, parquet]

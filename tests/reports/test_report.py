@@ -17,15 +17,15 @@ def test_report_and_figures_are_written_and_nothing_else(results: Results, tmp_p
     assert written[0] == tmp_path / "report.md"
     assert sorted(written) == sorted(tmp_path.iterdir())
     named = re.findall(r"\(([\w.]+\.(?:png|svg))\)", written[0].read_text(encoding="utf-8"))
-    assert sorted(named) == sorted(path.name for path in written[1:])
+    figures = [path.name for path in written if path.suffix in (".png", ".svg")]
+    assert sorted(named) == sorted(figures)
     assert named[0] == "time_m1000_n_x100_float64_threads2.png"  # the cell that the answer speaks of
 
 
 def test_one_cell_alone_is_drawn_once(make: Callable[..., Results], tmp_path: Path) -> None:
     written = write_report(make(cells=[Cell(10, 10)], absences=()), tmp_path)
-    assert [path.name for path in written] == ["report.md"] + [
-        f"time_m10_n_x10_float64_threads1.{kind}" for kind in ("png", "svg")
-    ]
+    figures = [path.name for path in written if path.suffix in (".png", ".svg")]
+    assert figures == [f"time_m10_n_x10_float64_threads1.{kind}" for kind in ("png", "svg")]
 
 
 def test_a_run_without_measurements_has_a_report_too(tmp_path: Path) -> None:

@@ -1,0 +1,41 @@
+"""Writes the page: index.html, and the script of its charts beside it."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import msgspec
+import pandas as pd
+from jinja2 import Environment
+from plotly.offline import get_plotlyjs
+
+from bench.results import Results
+from reports.page.data import page_data
+
+HERE = Path(__file__).parent
+
+SCRIPT_SAFE = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"})
+"""Within a script element nothing may end it: JSON says the same with these."""
+
+
+def write_page(results: Results, table: pd.DataFrame, folder: Path) -> list[Path]:
+    """Write index.html and plotly.min.js into an existing folder; returns both. Raises OSError if it can't."""
+    page, script = folder / "index.html", folder / "plotly.min.js"
+    page.write_text(render(results, table), encoding="utf-8")
+    script.write_text(get_plotlyjs(), encoding="utf-8")
+    return [page, script]
+
+
+def render(results: Results, table: pd.DataFrame) -> str:
+    """The page; all that is foreign in it is data, which the page's script shows as text."""
+    data = msgspec.json.encode(page_data(results, table)).decode().translate(SCRIPT_SAFE)
+    css, js, template = (asset(name) for name in ("page.css", "page.js", "index.html.j2"))
+    # Nothing is escaped: style and script are ours, and the data is made safe above.
+    return Environment(autoescape=False).from_string(template).render(data=data, css=css, js=js)  # noqa: S701
+
+
+@cache
+def asset(name: str) -> str:
+    """A file of the page."""
+    return (HERE / name).read_text(encoding="utf-8")

@@ -1,0 +1,120 @@
+"""What the page shows, as plain data: everything that a reader can choose among, and nothing that is markup."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from itertools import combinations
+from typing import Any, TypeAlias
+
+import pandas as pd
+
+from bench.results import FLOOR, Cell, Measurement, Results
+from bench.stats import paired_ratio
+from reports.grids import beaten, reasons
+from reports.headline import headline, telling_cell
+from reports.laws import SETTING, TERMS, law_table
+from reports.origin import origin
+from reports.styles import Colour, mix, style
+from reports.tables import BASELINE
+from reports.winners import crossovers, sentence
+from reports.words import plain, setting
+
+Json: TypeAlias = Any
+
+FIGURES = (
+    *("median_s", "low_s", "high_s", "confidence", "share", "share_low", "share_high", "floor_s"),
+    *("step_s", "startup_s", "prepare_s", "first_call_s", "peak_rss_bytes", "error_over_bound"),
+)
+"""Columns of the tidy table that the page has, each rounded to DIGITS."""
+
+DIGITS = 4
+
+MOST_PAIRS = 40_000
+"""Ratios within rounds that a page holds, about 20 bytes each; beyond, it divides medians, and says so."""
+
+
+def page_data(results: Results, table: pd.DataFrame) -> Json:
+    """All of it; table: `tables.tidy` of the results."""
+    names = list(dict.fromkeys(table.impl))
+    techniques = dict(zip(table.impl, table.technique, strict=True))
+    shown = [_look(name, techniques[name]) for name in names]
+    told = telling_cell(table)
+    answer, *more = headline(table, results.absences)
+    return {
+        "headline": answer,
+        "sentences": [*more, *beaten(table)],
+        "impls": shown,
+        "baseline": names.index(BASELINE) if BASELINE in names else 0,
+        "start": None if told is None else [setting(told), told.m, told.n_x],
+        "settings": [_setting(where, rows, results, names) for where, rows in table.groupby(SETTING)],
+        "absences": reasons(results.absences),
+        "origin": [[plain(key, 80), plain(value, 300)] for key, value in origin(results)],
+    }
+
+
+def _look(name: str, technique: str | None) -> Json:
+    """How an implementation is named and drawn, on white and on black."""
+    look = style(name, technique)
+    return {
+        "name": plain(name, 80),
+        "technique": plain(technique or "unknown", 40),
+        "light": _hex(look.colour),
+        "dark": _hex(mix(look.colour, 0.35)),
+    }
+
+
+def _setting(where: tuple[Any, ...], rows: pd.DataFrame, results: Results, names: list[str]) -> Json:
+    here = Cell(1, 1, *where)
+    law = law_table(rows)
+    overtakings = crossovers(results).get((here.dtype, here.threads, here.pixels), [])
+    return {
+        "label": setting(here),
+        "columns": ["impl", "m", "n_x", "samples", *FIGURES],
+        "rows": [_row(row, names) for row in rows.drop_duplicates(["impl", "m", "n_x"]).itertuples()],
+        "pairs": _pairs(results, here, names),
+        "laws": [_law(row, names) for row in law.itertuples()],
+        "overtakings": [sentence(one) for one in overtakings],
+    }
+
+
+def _row(row: Any, names: list[str]) -> Json:
+    """In the order of "columns": with a name beside each figure 1000 cells would take twice the space."""
+    figures = [_rounded(getattr(row, name)) for name in FIGURES]
+    return [names.index(row.impl), int(row.m), int(row.n_x), int(row.samples), *figures]
+
+
+def _law(row: Any, names: list[str]) -> Json:
+    ends = {end: [_rounded(getattr(row, f"{term}_{end}")) for term in TERMS] for end in ("s", "low_s", "high_s")}
+    return {"impl": names.index(row.impl), "start": row.start_elements, "error": _rounded(row.error), **ends}
+
+
+def _pairs(results: Results, where: Cell, names: list[str]) -> Json:
+    """{"m n_x": [[a, b, a / b, low, high], ...]}: of every two in a cell, ratios within rounds; none if too many."""
+    cells: defaultdict[Cell, dict[str, Measurement]] = defaultdict(dict)
+    for one in results.measurements:
+        its = (one.cell.dtype, one.cell.threads, one.cell.pixels)
+        if one.impl != FLOOR and its == (where.dtype, where.threads, where.pixels):
+            cells[one.cell].setdefault(one.impl, one)
+    if sum(math.comb(len(measured), 2) for measured in cells.values()) > MOST_PAIRS:
+        return {}
+    return {f"{cell.m} {cell.n_x}": list(_ratios(measured, names)) for cell, measured in cells.items()}
+
+
+def _ratios(measured: Mapping[str, Measurement], names: list[str]) -> Iterator[list[Any]]:
+    for one, other in combinations(measured, 2):
+        ratio = paired_ratio(measured[one].by_round(), measured[other].by_round())
+        if ratio is not None:
+            yield [names.index(one), names.index(other), *map(_rounded, (ratio.median, ratio.low, ratio.high))]
+
+
+def _rounded(value: Any) -> float | None:
+    """DIGITS significant digits; None where nothing is known."""
+    if value is None or not math.isfinite(value):
+        return None
+    return float(f"{value:.{DIGITS - 1}e}")
+
+
+def _hex(colour: Colour) -> str:
+    return "#" + "".join(f"{round(255 * part):02x}" for part in colour)

@@ -1,0 +1,367 @@
+"use strict";
+// One state, read by everything that is drawn; whoever changes it calls draw().
+
+const data = JSON.parse(document.getElementById("data").textContent);
+for (const one of data.settings) {
+  one.rows = one.rows.map((row) => Object.fromEntries(one.columns.map((column, place) => [column, row[place]])));
+}
+const state = { setting: 0, slice: 0, baseline: data.baseline, hidden: new Set(), cell: 0, sort: [0, 1], filter: "" };
+const TIE = 1.05;
+const MOST_ROWS = 500; // a table of 10,000 would take seconds to lay out
+const TERMS = ["a call", "examples", "features", "elements"];
+const $ = (id) => document.getElementById(id);
+
+// Words
+
+const significant = (value, digits = 3) => {
+  if (value === null || !Number.isFinite(value)) return "—";
+  if (value === 0) return "0";
+  const size = Math.floor(Math.log10(Math.abs(value)));
+  if (size >= 9 || size < -3) return value.toExponential(digits - 1);
+  const shown = Number(value.toPrecision(digits));
+  return Math.abs(shown) >= 1e4 ? shown.toLocaleString("en") : shown.toFixed(Math.max(0, digits - 1 - size));
+};
+const count = (number) => (number >= 1e4 ? number.toLocaleString("en") : String(number));
+const duration = (seconds, digits = 3) => {
+  if (seconds === null) return "—";
+  const [unit, name] = [[1, "s"], [1e-3, "ms"], [1e-6, "µs"], [1e-9, "ns"]].find(([size]) => seconds >= 0.9995 * size) || [1e-9, "ns"];
+  return `${significant(seconds / unit, digits)} ${name}`;
+};
+const percent = (share, digits = 2) => (share === null ? "—" : `${significant(100 * share, digits)} %`);
+const times = (ratio, digits = 3) => (ratio === null ? "—" : `${significant(ratio, digits)}×`);
+// Plotly takes some tags in labels for markup: foreign names are to be seen as they are.
+const plain = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+const name = (impl) => data.impls[impl].name;
+
+// What is shown
+
+const setting = () => data.settings[state.setting];
+const visible = (impl) => !state.hidden.has(impl);
+const rows = () => setting().rows.filter((row) => visible(row.impl));
+const distinct = (values) => [...new Set(values)].sort((a, b) => a - b);
+
+function slices() {
+  const all = setting().rows;
+  const along = (moving, fixed) =>
+    distinct(all.map((row) => row[fixed]))
+      .map((value) => ({ moving, fixed, value, sizes: distinct(all.filter((row) => row[fixed] === value).map((row) => row[moving])) }))
+      .filter((slice) => slice.sizes.length > 1);
+  const found = [...along("m", "n_x"), ...along("n_x", "m")];
+  return found.length ? found : [{ moving: "m", fixed: "n_x", value: all[0].n_x, sizes: [all[0].m] }];
+}
+const sliceWords = (slice) => `against ${slice.moving}, at ${slice.fixed} = ${count(slice.value)}`;
+const slice = () => slices()[state.slice];
+const inSlice = () => rows().filter((row) => row[slice().fixed] === slice().value);
+
+// a's time over b's in a cell: [ratio, low, high], within rounds where the page has them
+function ratio(row, other) {
+  const pair = (setting().pairs[`${row.m} ${row.n_x}`] || []).find(
+    ([a, b]) => (a === row.impl && b === other.impl) || (a === other.impl && b === row.impl));
+  if (!pair) return [row.median_s / other.median_s, null, null];
+  const [a, , middle, low, high] = pair;
+  return a === row.impl ? [middle, low, high] : [1 / middle, 1 / high, 1 / low];
+}
+
+function winner(m, n_x) {
+  const here = rows().filter((row) => row.m === m && row.n_x === n_x);
+  if (!here.length) return null;
+  const least = here.reduce((best, row) => (row.median_s < best.median_s ? row : best));
+  const against = (row) => (row === least ? 1 : ratio(row, least)[0]);
+  const order = [...here].sort((a, b) => against(a) - against(b));
+  const tied = order.slice(1).filter((row) => { const [middle, low] = ratio(row, order[0]); return (low ?? middle) <= TIE; });
+  return { row: order[0], tied };
+}
+
+function law(impl, m, n_x) {
+  const pieces = setting().laws.filter((piece) => piece.impl === impl && piece.start <= m * n_x);
+  if (!pieces.length) return null;
+  const piece = pieces.reduce((last, one) => (one.start > last.start ? one : last));
+  return [1, m, n_x, m * n_x].map((size, term) => size * piece.s[term]);
+}
+
+// Charts
+
+const css = (variable) => getComputedStyle(document.documentElement).getPropertyValue(variable).trim();
+const dark = () => document.documentElement.dataset.theme === "dark";
+const colour = (impl) => data.impls[impl][dark() ? "dark" : "light"];
+const MARKERS = ["circle", "square", "diamond", "triangle-up", "triangle-down", "star", "x", "cross", "pentagon", "hexagon", "hourglass", "bowtie", "star-diamond"];
+
+function layout(more) {
+  const axis = { gridcolor: css("--line"), linecolor: css("--line"), zeroline: false, tickfont: { color: css("--faint") }, title: { font: { color: css("--faint") } } };
+  return {
+    paper_bgcolor: css("--paper"), plot_bgcolor: css("--paper"), font: { color: css("--ink"), family: "system-ui, sans-serif", size: 13 },
+    margin: { l: 75, r: 15, t: 10, b: 50 }, hovermode: "closest", showlegend: false, ...more,
+    hoverlabel: { bgcolor: css("--panel"), bordercolor: css("--line"), font: { color: css("--ink") }, align: "left" },
+    xaxis: { ...axis, ...more.xaxis, title: { ...axis.title, text: more.xaxis?.title } },
+    yaxis: { ...axis, ...more.yaxis, title: { ...axis.title, text: more.yaxis?.title } },
+  };
+}
+
+// words: the text alternative, which stands below the chart for everyone
+function chart(id, traces, more, words) {
+  const figure = $(id);
+  if (!figure.firstChild) figure.append(document.createElement("div"), document.createElement("figcaption"));
+  const [plot, caption] = figure.children;
+  caption.textContent = words;
+  plot.setAttribute("role", "img");
+  plot.setAttribute("aria-label", words);
+  Plotly.react(plot, traces, layout(more), { responsive: true, displaylogo: false, modeBarButtonsToRemove: ["lasso2d", "select2d"] });
+}
+
+const QUANTITIES = {
+  time: { words: "time of one gradient", write: duration, figures: (row) => [row.median_s, row.low_s, row.high_s] },
+  share: { words: "share of the limit", write: percent, figures: (row) => [row.share, row.share_low, row.share_high] },
+  error: { words: "error / bound", write: (value, digits = 2) => significant(value, digits), figures: (row) => [row.error_over_bound, null, null] },
+  speedup: {
+    words: "speed-up", write: times,
+    figures: (row) => {
+      const base = setting().rows.find((other) => other.impl === state.baseline && other.m === row.m && other.n_x === row.n_x);
+      if (!base) return [null, null, null];
+      return base === row ? [1, 1, 1] : ratio(base, row);
+    },
+  },
+};
+
+function hover(row, quantity) {
+  const [middle, low, high] = quantity.figures(row);
+  const interval = low === null ? "" : `<br>interval ${quantity.write(low)} to ${quantity.write(high)}`;
+  return `<b>${plain(name(row.impl))}</b><br>m = ${count(row.m)}, n_x = ${count(row.n_x)}<br>` +
+    `${quantity.words} ${quantity.write(middle)}${interval}<br>${row.samples} samples`;
+}
+
+function lines(id) {
+  const quantity = QUANTITIES[id], { moving } = slice();
+  const shown = inSlice().filter((row) => quantity.figures(row)[0] > 0);
+  const impls = distinct(shown.map((row) => row.impl));
+  const traces = impls.map((impl) => {
+    const mine = shown.filter((row) => row.impl === impl).sort((a, b) => a[moving] - b[moving]);
+    const figures = mine.map(quantity.figures);
+    return {
+      type: "scatter", mode: "lines+markers", name: plain(name(impl)), x: mine.map((row) => row[moving]), y: figures.map(([middle]) => middle),
+      error_y: { type: "data", symmetric: false, thickness: 1.2, width: 3, array: figures.map(([a, , high]) => (high ?? a) - a), arrayminus: figures.map(([a, low]) => a - (low ?? a)) },
+      text: mine.map((row) => hover(row, quantity)), hovertemplate: "%{text}<extra></extra>",
+      line: { color: colour(impl), width: 2 }, marker: { color: colour(impl), size: 8, symbol: MARKERS[impl % MARKERS.length] },
+    };
+  });
+  if (id === "time") {
+    const known = new Map(inSlice().filter((row) => row.floor_s > 0).map((row) => [row[moving], row]));
+    const limit = [...known.values()].sort((a, b) => a[moving] - b[moving]);
+    traces.push({ type: "scatter", mode: "lines", name: "the limit", x: limit.map((row) => row[moving]), y: limit.map((row) => row.floor_s), hovertemplate: "the limit, reading X once: %{text}<extra></extra>", text: limit.map((row) => duration(row.floor_s)), line: { color: css("--faint"), dash: "dot", width: 2 } });
+  }
+  const values = traces.flatMap((trace) => trace.y);
+  chart(id, traces, { xaxis: { type: "log", title: moving === "m" ? "m (examples)" : "n_x (features)", ...sizeTicks(slice().sizes) }, yaxis: { type: "log", ...ticks(values, quantity.write), title: quantity.words } }, inWords(id, shown));
+}
+
+// The very sizes that were measured, or powers of ten where they lie too close
+function sizeTicks(sizes) {
+  const logs = sizes.map(Math.log10), span = logs.at(-1) - logs[0];
+  const apart = logs.slice(1).every((log, place) => log - logs[place] >= 0.08 * span);
+  const powers = Array.from({ length: 16 }, (_, power) => 10 ** power);
+  const tickvals = apart ? sizes : powers;
+  return { tickvals, ticktext: tickvals.map(count) };
+}
+
+// Powers of ten, and of a narrow range 2 and 5 between them, in the quantity's own unit
+function ticks(values, write) {
+  const logs = values.filter((value) => value > 0).map(Math.log10);
+  if (!logs.length) return {};
+  const low = Math.floor(Math.min(...logs)), high = Math.ceil(Math.max(...logs));
+  const steps = high - low > 2 ? [1] : [1, 2, 5];
+  const tickvals = [];
+  for (let power = low; power <= high; power++) for (const step of steps) tickvals.push(step * 10 ** power);
+  return { tickvals, ticktext: tickvals.map((value) => write(value, 1)) };
+}
+
+function inWords(id, shown) {
+  const quantity = QUANTITIES[id], { moving } = slice();
+  if (!shown.length) return `No ${quantity.words} is known ${sliceWords(slice())}.`;
+  const largest = Math.max(...shown.map((row) => row[moving]));
+  const last = shown.filter((row) => row[moving] === largest).map((row) => [name(row.impl), quantity.figures(row)[0]]);
+  last.sort((a, b) => (id === "time" || id === "error" ? a[1] - b[1] : b[1] - a[1]));
+  const told = last.map(([who, value]) => `${who} ${quantity.write(value)}`).join(", ");
+  return `${quantity.words[0].toUpperCase()}${quantity.words.slice(1)} ${sliceWords(slice())}. At ${moving} = ${count(largest)}: ${told}.`;
+}
+
+function winnerMap() {
+  const ms = distinct(rows().map((row) => row.m)), n_xs = distinct(rows().map((row) => row.n_x));
+  const impls = distinct(rows().map((row) => row.impl));
+  const cells = n_xs.map((n_x) => ms.map((m) => winner(m, n_x)));
+  const scale = impls.flatMap((impl, place) => [[place / impls.length, colour(impl)], [(place + 1) / impls.length, colour(impl)]]);
+  const tell = (cell, m, n_x) => {
+    if (!cell) return `m = ${count(m)}, n_x = ${count(n_x)}<br>not measured`;
+    const tied = cell.tied.length ? `<br>as fast: ${cell.tied.map((row) => plain(name(row.impl))).join(", ")}` : "";
+    return hover(cell.row, QUANTITIES.time) + tied;
+  };
+  const trace = {
+    type: "heatmap", x: [...ms.keys()], y: [...n_xs.keys()], xgap: 2, ygap: 2, showscale: false, zmin: -0.5, zmax: impls.length - 0.5,
+    z: cells.map((line) => line.map((cell) => (cell ? impls.indexOf(cell.row.impl) : null))), colorscale: scale.length ? scale : undefined,
+    text: cells.map((line, y) => line.map((cell, x) => tell(cell, ms[x], n_xs[y]))), hovertemplate: "%{text}<extra></extra>",
+  };
+  const won = new Map();
+  for (const cell of cells.flat()) if (cell) won.set(cell.row.impl, (won.get(cell.row.impl) || 0) + 1);
+  const most = [...won].sort((a, b) => b[1] - a[1]).map(([impl, cells]) => `${name(impl)} in ${cells}`);
+  const ties = cells.flat().filter((cell) => cell && cell.tied.length).length;
+  const marks = cells.flatMap((line, y) => line.map((cell, x) => cell && cell.tied.length
+    ? { x, y, text: "=", showarrow: false, font: { color: css("--paper"), size: 16 } } : null)).filter(Boolean);
+  chart("winners", [trace], { xaxis: { title: "m (examples)", tickvals: [...ms.keys()], ticktext: ms.map(count), showgrid: false }, yaxis: { title: "n_x (features)", tickvals: [...n_xs.keys()], ticktext: n_xs.map(count), showgrid: false }, annotations: marks },
+    `Fastest: ${most.join(", ") || "nobody"} of ${cells.flat().filter(Boolean).length} cells; in ${ties} of them, marked =, another is as fast within 5 %. Colours are those of the buttons above.`);
+  list("overtakings", setting().overtakings);
+}
+
+function cellsMeasured() {
+  const seen = new Map(setting().rows.map((row) => [`${row.m} ${row.n_x}`, [row.m, row.n_x]]));
+  return [...seen.values()].sort((a, b) => a[0] * a[1] - b[0] * b[1] || a[0] - b[0]);
+}
+
+function lawBars() {
+  $("law-section").hidden = !setting().laws.length;
+  if ($("law-section").hidden) return;
+  const [m, n_x] = cellsMeasured()[state.cell];
+  const terms = distinct(rows().map((row) => row.impl)).map((impl) => [impl, law(impl, m, n_x)]).filter(([, parts]) => parts);
+  const total = (parts) => parts.reduce((sum, part) => sum + part, 0);
+  terms.sort((a, b) => total(b[1]) - total(a[1]));
+  const shades = dark() ? ["#9ecae9", "#f2b872", "#c7a9d9", "#7fc8a9"] : ["#0072b2", "#e69f00", "#8a5fa8", "#009e73"];
+  const traces = TERMS.map((term, place) => ({
+    type: "bar", orientation: "h", name: term, marker: { color: shades[place] }, y: terms.map(([impl]) => plain(name(impl))),
+    x: terms.map(([, parts]) => 100 * parts[place] / total(parts)),
+    text: terms.map(([impl, parts]) => `${plain(name(impl))}: ${term} ${duration(parts[place])} of ${duration(total(parts))} (predicted)`), textposition: "none",
+    hovertemplate: "%{text}<extra></extra>",
+  }));
+  const told = [...terms].reverse().map(([impl, parts]) => {
+    const most = parts.indexOf(Math.max(...parts));
+    return `${name(impl)} ${duration(total(parts))}, mostly ${TERMS[most]}`;
+  });
+  chart("law", traces, { barmode: "stack", showlegend: true, legend: { orientation: "h", y: 1.12, traceorder: "normal" }, margin: { l: 150, r: 15, t: 30, b: 50 }, xaxis: { title: "per cent of the time", range: [0, 100] }, yaxis: { automargin: true } },
+    `Predicted at m = ${count(m)}, n_x = ${count(n_x)}: ${told.join("; ")}.`);
+}
+
+// Which one to use: the fastest by its law, and what the baseline would take
+
+function advice() {
+  const m = Number($("ask-m").value), n_x = Number($("ask-n_x").value);
+  const asked = [m, n_x].every((size) => Number.isFinite(size) && size >= 1);
+  const known = asked ? distinct(rows().map((row) => row.impl)).map((impl) => [impl, law(impl, m, n_x)]).filter(([, parts]) => parts) : [];
+  const told = known.map(([impl, parts]) => [impl, parts.reduce((sum, part) => sum + part, 0)]).sort((a, b) => a[1] - b[1]);
+  if (!told.length) { $("advice").textContent = asked ? "too few cells were measured to tell" : "give two numbers of 1 or more"; return; }
+  const [[best, seconds], ...others] = told;
+  const others_told = others.slice(0, 2).concat(others.slice(2).filter(([impl]) => impl === state.baseline));
+  const beside = others_told.map(([impl, time]) => `${name(impl)} ${duration(time, 2)} (${times(time / seconds, 2)})`);
+  $("advice").textContent = `${name(best)}, about ${duration(seconds, 2)} a gradient` + (beside.length ? `; ${beside.join(", ")}` : "") + ". Predicted by the laws below.";
+}
+
+// The table
+
+const COLUMNS = [
+  ["implementation", (row) => name(row.impl), (value) => value], ["m", (row) => row.m, count], ["n_x", (row) => row.n_x, count],
+  ["time", (row) => row.median_s, duration], ["from", (row) => row.low_s, duration], ["to", (row) => row.high_s, duration],
+  ["speed-up", (row) => QUANTITIES.speedup.figures(row)[0], times], ["of the limit", (row) => row.share, percent],
+  ["error / bound", (row) => row.error_over_bound, (value) => significant(value, 2)], ["step of a descent", (row) => row.step_s, duration],
+  ["prepare", (row) => row.prepare_s, duration], ["first call", (row) => row.first_call_s, duration],
+  ["peak memory", (row) => row.peak_rss_bytes, (value) => (value === null ? "—" : `${significant(value / 1e6)} MB`)], ["samples", (row) => row.samples, String],
+];
+
+function table() {
+  const [column, direction] = state.sort, key = COLUMNS[column][1];
+  const words = state.filter.toLowerCase().split(/\s+/).filter(Boolean);
+  const matches = (row) => words.every((word) => `${name(row.impl)} ${row.m} ${row.n_x}`.toLowerCase().includes(word));
+  const compare = (a, b) => (a === b ? 0 : a === null ? 1 : b === null ? -1 : direction * (a < b ? -1 : 1));
+  const shown = rows().filter(matches).sort((a, b) => compare(key(a), key(b)) || a.m * a.n_x - b.m * b.n_x);
+  $("table").tHead.replaceChildren(line("th", COLUMNS.map(([head]) => head)));
+  [...$("table").tHead.rows[0].cells].forEach((cell, place) => {
+    const press = document.createElement("button");
+    press.type = "button";
+    press.append(...cell.childNodes);
+    press.onclick = () => { state.sort = [place, place === column ? -direction : 1]; table(); $("table").tHead.rows[0].cells[place].firstChild.focus(); };
+    cell.append(press);
+    cell.setAttribute("aria-sort", place !== column ? "none" : direction > 0 ? "ascending" : "descending");
+  });
+  $("table").tBodies[0].replaceChildren(...shown.slice(0, MOST_ROWS).map((row) => line("td", COLUMNS.map(([, value, write]) => write(value(row))))));
+  $("table").caption.textContent = `${count(shown.length)} rows${shown.length > MOST_ROWS ? `, the first ${MOST_ROWS} of them here` : ""}. Press a head to sort by it.`;
+}
+
+function line(tag, words) {
+  const made = document.createElement("tr");
+  made.append(...words.map((text) => { const cell = document.createElement(tag); cell.textContent = text; return cell; }));
+  return made;
+}
+function list(id, words) {
+  $(id).replaceChildren(...words.map((text) => { const item = document.createElement("li"); item.textContent = text; return item; }));
+}
+
+// Choices
+
+function options(id, words, chosen, choose) {
+  $(id).replaceChildren(...words.map((text, value) => new Option(text, value, value === chosen, value === chosen)));
+  $(id).onchange = () => { choose(Number($(id).value)); draw(); };
+}
+function legend() {
+  const raced = distinct(setting().rows.map((row) => row.impl));
+  const focused = document.activeElement?.dataset?.impl;
+  $("legend").replaceChildren(...raced.map((impl) => {
+    const press = document.createElement("button"), swatch = document.createElement("i");
+    press.type = "button";
+    press.dataset.impl = impl;
+    press.style.setProperty("--colour", colour(impl));
+    press.setAttribute("aria-pressed", String(visible(impl)));
+    press.append(swatch, name(impl));
+    press.onclick = () => { state.hidden.has(impl) ? state.hidden.delete(impl) : state.hidden.add(impl); draw(); };
+    return press;
+  }));
+  if (focused !== undefined) $("legend").querySelector(`[data-impl="${focused}"]`)?.focus();
+}
+function choices() {
+  const impls = distinct(setting().rows.map((row) => row.impl));
+  if (!impls.includes(state.baseline)) state.baseline = impls[0];
+  state.cell = Math.min(state.cell, cellsMeasured().length - 1);
+  state.slice = Math.min(state.slice, slices().length - 1);
+  $("setting-choice").hidden = data.settings.length < 2;
+  options("setting", data.settings.map((one) => one.label), state.setting, (value) => { state.setting = value; });
+  options("slice", slices().map(sliceWords), state.slice, (value) => { state.slice = value; });
+  options("baseline", impls.map(name), impls.indexOf(state.baseline), (value) => { state.baseline = impls[value]; });
+  options("cell", cellsMeasured().map(([m, n_x]) => `m = ${count(m)}, n_x = ${count(n_x)}`), state.cell, (value) => { state.cell = value; });
+  document.querySelectorAll(".baseline-name").forEach((place) => { place.textContent = name(state.baseline); });
+}
+
+// Charts are drawn when they come into view: the first screen doesn't wait for the last.
+const CHARTS = { time: () => lines("time"), speedup: () => lines("speedup"), share: () => lines("share"), winners: winnerMap, law: lawBars, error: () => lines("error") };
+const seen = new Set();
+const watcher = new IntersectionObserver((entries) => {
+  for (const entry of entries) if (entry.isIntersecting && !seen.has(entry.target.id)) { seen.add(entry.target.id); CHARTS[entry.target.id](); }
+}, { rootMargin: "200px" });
+
+function draw() {
+  choices();
+  legend();
+  advice();
+  for (const id of seen) CHARTS[id]();
+  table();
+}
+
+function theme(value) {
+  document.documentElement.dataset.theme = value;
+  $("theme").textContent = value === "dark" ? "light" : "dark";
+}
+
+function start() {
+  theme(matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
+  $("theme").onclick = () => { theme(dark() ? "light" : "dark"); draw(); };
+  $("headline").textContent = data.headline;
+  list("sentences", data.sentences);
+  list("absences", data.absences);
+  $("absences-section").hidden = !data.absences.length;
+  $("origin").tBodies[0].replaceChildren(...data.origin.map(([key, value]) => line("td", [key, value])));
+  for (const id of ["ask-m", "ask-n_x"]) $(id).oninput = advice;
+  $("filter").oninput = () => { state.filter = $("filter").value; table(); };
+  if (!data.settings.length) { document.querySelector("nav").hidden = $("ask").hidden = true; return; }
+  $("ask").hidden = !data.settings.some((one) => one.laws.length);
+  if (data.start) {
+    const [label, m, n_x] = data.start;
+    state.setting = Math.max(0, data.settings.findIndex((one) => one.label === label));
+    state.slice = Math.max(0, slices().findIndex((one) => one.fixed === "n_x" && one.value === n_x));
+    state.cell = Math.max(0, cellsMeasured().findIndex(([a, b]) => a === m && b === n_x));
+  }
+  draw();
+  for (const id of Object.keys(CHARTS)) watcher.observe($(id));
+  addEventListener("beforeprint", () => { for (const id of Object.keys(CHARTS)) if (!seen.has(id)) { seen.add(id); CHARTS[id](); } });
+}
+start();

@@ -1,0 +1,208 @@
+"""The page in a real browser, opened from disk with the network cut: what is shown is what the results say.
+
+Where no Chromium is found the tests in a browser are skipped; GRADRACE_NEEDS_BROWSER=1 makes that a failure.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bench.plan import full_cells
+from bench.results import Absence, Cell, Results
+from reports.page.build import SCRIPT_SAFE, render, write_page
+from reports.page.data import page_data
+from reports.tables import tidy
+
+CELLS = [cell for cell in full_cells(["float64"], threads=2) if cell.m in (1, 100, 10_000) or cell.n_x == 100]
+FLAGS = [
+    *("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+]
+HOSTILE = "</script><img src=x onerror=alert(1)><b>\"'& \u202e\u05d0" + "x" * 10_000
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    program = next(
+        (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None
+    )
+    if program is None:
+        if os.environ.get("GRADRACE_NEEDS_BROWSER"):
+            pytest.fail("no Chromium is installed, but GRADRACE_NEEDS_BROWSER is set")
+        pytest.skip("no Chromium is installed")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=program, args=FLAGS)
+        yield started
+        started.close()
+
+
+class Page:
+    """The page of some results, open; whatever its console says is kept."""
+
+    def __init__(self, browser: Any, results: Results, folder: Path, **options: Any) -> None:
+        self.table = tidy(results)
+        write_page(results, self.table, folder)
+        self.context = browser.new_context(offline=True, **options)
+        self.tab = self.context.new_page()
+        self.said: list[str] = []
+        self.tab.on("console", lambda message: self.said.append(message.text))
+        self.tab.on("pageerror", lambda error: self.said.append(str(error)))
+        self.tab.on("dialog", lambda dialog: self.said.append(f"dialog: {dialog.message}"))
+        self.tab.goto((folder / "index.html").as_uri())
+        self.tab.wait_for_selector("#time .main-svg")
+
+    def traces(self, chart: str) -> list[dict[str, Any]]:
+        self.tab.locator(f"#{chart}").scroll_into_view_if_needed()
+        self.tab.wait_for_selector(f"#{chart} .main-svg")
+        found: list[dict[str, Any]] = self.tab.evaluate(
+            f"document.querySelector('#{chart} .js-plotly-plot').data"
+            ".map(trace => ({name: trace.name, x: trace.x, y: trace.y, z: trace.z, text: trace.text}))"
+        )
+        return found
+
+    def rows(self) -> list[list[str]]:
+        found: list[list[str]] = self.tab.evaluate(
+            "[...document.querySelectorAll('#table tbody tr')].map(row => [...row.cells].map(cell => cell.textContent))"
+        )
+        return found
+
+
+@pytest.fixture
+def page(browser: Any, make: Callable[..., Results], tmp_path: Path) -> Iterator[Page]:
+    opened = Page(browser, make(cells=CELLS, absences=()), tmp_path)
+    yield opened
+    opened.context.close()
+    assert opened.said == []
+
+
+def test_the_first_chart_shows_the_medians_of_the_results(page):
+    table = page.table[page.table.n_x == 100].sort_values("m")
+    traces = {trace["name"]: trace for trace in page.traces("time")}
+    assert set(traces) == {*table.impl, "the limit"}
+    for impl, rows in table.groupby("impl"):
+        assert traces[impl]["x"] == rows.m.tolist()
+        assert traces[impl]["y"] == pytest.approx(rows.median_s.tolist(), rel=1e-3)
+    assert traces["the limit"]["y"] == pytest.approx(table.groupby("m").floor_s.first().tolist(), rel=1e-3)
+
+
+def test_hovering_tells_median_interval_and_samples(page):
+    page.tab.locator("#time .points path").first.hover(force=True)
+    page.tab.wait_for_selector("#time .hoverlayer .hovertext")
+    told = page.tab.locator("#time .hoverlayer .hovertext").first.text_content()
+    assert re.search(r"m = .*n_x = 100.*time of one gradient .*interval .* to .*\d+ samples", told)
+
+
+def test_an_implementation_that_is_hidden_is_hidden_everywhere(page):
+    page.traces("winners")
+    press = page.tab.get_by_role("button", name="numba_loop")
+    press.click()
+    assert press.get_attribute("aria-pressed") == "false"
+    for chart in ("time", "speedup", "share", "error"):
+        assert "numba_loop" not in {trace["name"] for trace in page.traces(chart)}
+    assert all("numba_loop" not in text for line in page.traces("winners")[0]["text"] for text in line)
+    assert "numba_loop" not in {row[0] for row in page.rows()}
+    press.press("Enter")
+    assert "numba_loop" in {trace["name"] for trace in page.traces("time")}
+
+
+def test_the_table_sorts_filters_and_shows_all_rows(page):
+    assert len(page.rows()) == len(page.table)
+    page.tab.get_by_role("button", name="time", exact=True).click()
+    fastest = page.table.sort_values("median_s").iloc[0]
+    assert page.rows()[0][:3] == [fastest.impl, str(fastest.m), str(fastest.n_x)]
+    page.tab.get_by_role("button", name="time", exact=True).click()
+    slowest = page.table.sort_values("median_s").iloc[-1]
+    assert page.rows()[0][0] == slowest.impl
+    assert page.tab.locator("th[aria-sort=descending]").text_content() == "time"
+    page.tab.locator("#filter").fill("numba_loop 100")
+    assert {row[0] for row in page.rows()} == {"numba_loop"}
+
+
+def test_another_slice_baseline_and_theme_are_drawn_at_once(page):
+    page.tab.locator("#slice").select_option(label="against n_x, at m = 100")
+    rows = page.table[(page.table.m == 100) & (page.table.impl == "numba_loop")].sort_values("n_x")
+    traces = {trace["name"]: trace for trace in page.traces("time")}
+    assert traces["numba_loop"]["x"] == rows.n_x.tolist()
+    page.tab.locator("#baseline").select_option(label="numpy_vectorized")
+    speedups = {trace["name"]: trace for trace in page.traces("speedup")}
+    assert speedups["numpy_vectorized"]["y"] == [1] * len(rows)
+    before = page.tab.evaluate("getComputedStyle(document.body).backgroundColor")
+    page.tab.locator("#theme").click()
+    assert page.tab.evaluate("getComputedStyle(document.body).backgroundColor") != before
+
+
+def test_the_advice_names_the_fastest_by_law(page):
+    page.tab.locator("#ask-m").fill("5000")
+    page.tab.locator("#ask-n_x").fill("300")
+    told = page.tab.locator("#advice").text_content()
+    assert told.startswith("numpy_vectorized, about")  # 0.35 ns an element against numba_parallel's 0.7
+    assert "python_loop" in told
+    assert "Predicted" in told
+
+
+def test_every_chart_has_words_for_those_who_cannot_see_it(page):
+    for chart in ("time", "speedup", "share", "winners", "law", "error"):
+        page.traces(chart)
+        words = page.tab.locator(f"#{chart} figcaption").text_content()
+        assert len(words) > 30
+        assert page.tab.locator(f"#{chart} [role=img]").get_attribute("aria-label") == words
+
+
+def test_on_a_phone_nothing_is_wider_than_the_screen(browser, make, tmp_path):
+    opened = Page(browser, make(cells=CELLS, absences=()), tmp_path, viewport={"width": 375, "height": 700})
+    assert opened.tab.evaluate("document.documentElement.scrollWidth") <= 375
+    opened.context.close()
+
+
+def test_hostile_names_are_text_and_run_nothing(browser, make, tmp_path):
+    absence = Absence(impl=HOSTILE, outcome="failed", stage=HOSTILE, message=HOSTILE)
+    laws = {HOSTILE: (HOSTILE, 1e-6, 0.0, 1e-9), "python_loop": ("loop", 1e-6, 0.0, 1e-8)}
+    opened = Page(browser, make(laws=laws, cells=CELLS, absences=(absence,)), tmp_path)
+    for chart in ("speedup", "share", "winners", "law", "error"):
+        opened.traces(chart)
+    opened.tab.locator("#time .points path").first.hover(force=True)
+    assert opened.tab.evaluate("document.querySelectorAll('img, b, main script').length") == 0
+    assert "</script><img src=x" in opened.tab.locator("#legend").text_content()
+    assert opened.said == []
+    opened.context.close()
+
+
+def test_nothing_measured_is_a_page_too(browser, tmp_path):
+    results = Results(measurements=[], absences=[], machine={}, commit={}, datetime="")
+    write_page(results, tidy(results), tmp_path)
+    context = browser.new_context(offline=True)
+    tab = context.new_page()
+    said: list[str] = []
+    tab.on("pageerror", lambda error: said.append(str(error)))
+    tab.goto((tmp_path / "index.html").as_uri())
+    assert tab.locator("#headline").text_content() == "Nothing was measured."
+    assert said == []
+    context.close()
+
+
+def test_the_data_cannot_end_its_element(make):
+    laws = {HOSTILE: ("loop", 1e-6, 0.0, 1e-9)}
+    results = make(laws=laws, cells=CELLS[:3], absences=())
+    html = render(results, tidy(results))
+    (data,) = re.findall(r'<script type="application/json" id="data">(.*?)</script>', html, re.DOTALL)
+    assert json.loads(data)["impls"][0]["name"].startswith("</script><img")
+    assert not set("<>&\u2028\u2029") & set(data)
+    assert len(SCRIPT_SAFE) == 5
+
+
+def test_many_cells_stay_small(make):
+    """1000 cells, with what plotly.min.js takes, are under 6 MB; without ratios within rounds, if need be."""
+    laws = {f"impl{number}": ("compiled", 1e-6, 0.0, 1e-9 * (number + 1)) for number in range(4)}
+    cells = [Cell(10 + 37 * i, 10 + 41 * j) for i in range(25) for j in range(40)]
+    results = make(laws=laws, cells=cells, absences=())
+    assert len(json.dumps(page_data(results, tidy(results)))) < 6_000_000 - 4_900_000

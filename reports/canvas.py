@@ -59,16 +59,24 @@ INCHES_A_LETTER = 0.6 * LETTERS / 72
 
 
 def canvas(
-    title: str, subtitle: str, techniques: Iterable[str | None], *, height: float, left: float, right: int
+    title: str,
+    subtitle: str,
+    techniques: Iterable[str | None],
+    *,
+    height: float,
+    left: float,
+    right: int,
+    free: float = 0.12,
 ) -> tuple[Figure, Axes]:
     """Axes `height` inches high, under a title, a subtitle and what the colours mean.
 
-    left: inches for the words left of the axes. right: letters that must fit on their right.
+    left: inches for the words left of the axes. right: letters that must fit on their right. free: inches above the
+    axes where no techniques are given, for a key of one's own.
     """
     width = _LETTERS_A_TITLE if len(title) <= _LETTERS_A_TITLE else len(title) // 2 + 8  # two lines of like length
     lines = textwrap.wrap(_TIED.sub("\N{NO-BREAK SPACE}", title), width)[:2]
     shown = [technique for technique in HUES if technique in set(techniques)]
-    above = 0.12 + _TITLE * len(lines) + _SUBTITLE + (_KEY if shown else 0.12)
+    above = 0.12 + _TITLE * len(lines) + _SUBTITLE + (_KEY if shown else free)
     total = above + height + _BOTTOM
     figure = Figure(figsize=(_WIDTH, total), facecolor="white")
     margin = _MARGIN + right * INCHES_A_LETTER

@@ -51,6 +51,7 @@ _SPEEDUP = _Quantity(
     "speedup", "Speed-up over the slide's loop", ("speedup", "speedup_low", "speedup_high"), "speedup_confidence", times
 )
 _SHARE = _Quantity("share", "Share of the limit", ("share", "share_low", "share_high"), "confidence", share_of)
+_ERROR = _Quantity("error", "Error in units of the bound", ("error_over_bound",) * 3, "confidence", significant)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,9 @@ def _section(section: Section, rows: pd.DataFrame) -> Iterator[Picture]:
     limited = rows.dropna(subset="share")
     if not limited.empty:
         yield _along(section.along, section, limited, _SHARE, _nearest(section.along, limited))
+    verified = rows[rows.error_over_bound > 0]
+    if not verified.empty:
+        yield _along(section.along, section, verified, _ERROR, _largest(verified))
     compared = rows.dropna(subset="speedup")
     if set(compared.impl) - {BASELINE}:
         yield _along(section.along, section, compared, _SPEEDUP, _most(compared))
@@ -96,7 +100,8 @@ def _section(section: Section, rows: pd.DataFrame) -> Iterator[Picture]:
 
 def _along(along: str, section: Section, rows: pd.DataFrame, shown: _Quantity, title: str) -> Picture:
     """A line for each implementation along m or n_x, with intervals, on logarithmic axes."""
-    subtitle = f"{shown.words} against {along}, at {section.fixed} ({_conditions(section, rows[shown.confidence])})"
+    told = setting(section.cells[0]) if shown is _ERROR else _conditions(section, rows[shown.confidence])
+    subtitle = f"{shown.words} against {along}, at {section.fixed} ({told})"
     names = {impl: _name(impl) for impl in rows.impl.unique()}
     letters = max(map(len, [*names.values(), "reading X once"]))
     figure, axes = canvas(title, subtitle, rows.technique, height=3.4, left=0.85, right=letters + 3)
@@ -183,6 +188,12 @@ def _nearest(along: str, rows: pd.DataFrame) -> str:
     top: Any = next(rows[rows[along] == largest].sort_values("share", ascending=False).itertuples())
     where = f"At {along} = {count(int(largest))}"
     return f"{where} {_name(top.impl)} reaches {share_of(top.share)} of the limit"
+
+
+def _largest(rows: pd.DataFrame) -> str:
+    """The largest error, and whose it is; 1 is what rounding can make at the most."""
+    worst: Any = next(rows.sort_values("error_over_bound", ascending=False).itertuples())
+    return f"The largest error is {significant(worst.error_over_bound, 2)} of the bound ({_name(worst.impl)})"
 
 
 def _most(rows: pd.DataFrame) -> str:

@@ -10,6 +10,7 @@ import pandas as pd
 from bench.results import Results, UnusableInput
 from reports.figures import pictures, save
 from reports.headline import telling_cell
+from reports.law_bars import bars
 from reports.markdown import render
 from reports.page.build import write_page
 from reports.tables import Section, sections, tidy
@@ -31,7 +32,7 @@ def write_report(results: Results, folder: Path) -> list[Path]:
     written = [report]
     figures = {}
     try:
-        for picture in (*pictures(table, shown), *maps(results, table)):
+        for picture in (*pictures(table, shown), *maps(results, table), *bars(table, cell)):
             written += save(picture, folder)
             figures[picture.stem] = picture.title
         written += [*write_page(results, table, folder), *write_tables(table, folder)]

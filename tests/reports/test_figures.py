@@ -41,15 +41,17 @@ SPEEDUP = "speedup_against_n_x_m1000_float64_threads2"
 ALONE = "time_m209_n_x12288_float64_threads2"
 
 
-def test_the_default_grid_gives_time_share_and_speed_up_along_both_slices_and_the_slides_own_case(
+def test_the_default_grid_gives_figures_along_both_slices_and_of_the_slides_own_case(
     results: Results,
 ) -> None:
     assert [*drawn(results)] == [
         TIME,
         "share_against_m_n_x100_float64_threads2",
+        "error_against_m_n_x100_float64_threads2",
         "speedup_against_m_n_x100_float64_threads2",
         "time_against_n_x_m1000_float64_threads2",
         "share_against_n_x_m1000_float64_threads2",
+        "error_against_n_x_m1000_float64_threads2",
         SPEEDUP,
         ALONE,
     ]
@@ -228,7 +230,7 @@ def test_results_without_the_slides_loop_have_times_and_no_speed_ups(make: Calla
     laws = {"a": ("compiled", 1e-6, 0.0, 1e-9), "b": (None, 2e-6, 0.0, 1e-9)}
     stems = [*drawn(make(laws=laws, absences=()))]
     assert stems
-    assert all(stem.startswith(("time_", "share_")) for stem in stems)
+    assert all(stem.startswith(("time_", "share_", "error_")) for stem in stems)
     assert drawn(make(laws={"python_loop": ("loop", 1e-6, 0.0, 1e-9)}, absences=())).keys() == {*stems}
 
 
@@ -240,4 +242,4 @@ def test_what_has_no_place_on_a_logarithmic_axis_is_left_out(make: Callable[...,
 def test_a_full_grid_gets_figures_of_a_few_slices_only(make: Callable[..., Results]) -> None:
     cells = [Cell(m, n_x) for m in range(1, 6) for n_x in range(1, 6)]
     laws = {"python_loop": ("loop", 1e-6, 0.0, 1e-8), "a": ("compiled", 1e-6, 0.0, 1e-9)}
-    assert len(drawn(make(laws=laws, cells=cells, absences=()))) == 3 * MAX_SECTIONS
+    assert len(drawn(make(laws=laws, cells=cells, absences=()))) == 4 * MAX_SECTIONS

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from bench.plan import full_cells
-from bench.results import Results
+from bench.results import Cell, Results
+from reports.law_bars import bars
 from reports.laws import law_grids, law_table, laws
 from reports.tables import tidy
 
@@ -40,3 +41,19 @@ def test_the_table_gives_each_term_in_its_unit_with_its_interval(full):
     assert interval.endswith(" ns")
     assert "–" in interval
     assert rows[-2][0] == "python_loop"  # the dearest comes last
+
+
+def test_the_bars_are_the_terms_of_the_laws(full):
+    cell = Cell(300, 100, threads=2)
+    (picture,) = bars(tidy(full), cell)
+    axes = picture.figure.axes[0]
+    assert picture.title == "At m = 300, n_x = 100 numpy_vectorized spends its time on a call"
+    fastest = sum(bar.get_width() for bar in axes.patches if round(bar.get_y() + bar.get_height() / 2) == 0)
+    assert fastest == pytest.approx(100)
+    call = axes.containers[0][0].get_width()
+    assert call == pytest.approx(100 * 18e-6 / (18e-6 + 300 * 25e-9 + 300 * 100 * 0.35e-9), rel=0.1)
+
+
+def test_too_few_cells_are_no_bars(make):
+    few = tidy(make(cells=CELLS[:7], absences=()))
+    assert bars(few, CELLS[0]) == bars(few, None) == []

@@ -86,19 +86,30 @@ def run(
 
 @app.command()
 def report(
-    file: Annotated[Path, typer.Argument(help="results.json, or what `pytest bench/ --benchmark-json` wrote.")],
+    files: Annotated[
+        list[Path],
+        typer.Argument(metavar="FILE...", help="results.json, or what `pytest bench/ --benchmark-json` wrote."),
+    ],
     out: Out = None,
 ) -> None:
-    """Write the report again, from saved results; into their own folder if --out names no other."""
-    from bench.results import make_folder, read
-    from reports.report import write_report
-    from reports.terminal import show
+    """Write the report again, from saved results; into their own folder if --out names no other.
 
-    results = read(file)
-    folder = out or file.parent
+    Of several files: side by side, into a new folder.
+    """
+    from bench import options
+    from bench.results import make_folder, read
+    from reports import terminal
+    from reports.report import write_report, write_side_by_side
+
+    several = [read(file) for file in files]
+    folder = out or (files[0].parent if len(files) == 1 else options.new_folder(datetime.now()))
     make_folder(folder)
-    write_report(results, folder)
-    show(results)
+    if len(several) == 1:
+        write_report(several[0], folder)
+        terminal.show(several[0])
+    else:
+        write_side_by_side(several, folder)
+        terminal.show_side_by_side(several)
     typer.echo(f"Report: {folder / 'report.md'}")
 
 

@@ -12,6 +12,7 @@ from reports.grids import LEGEND, Grid, beaten, descents, measured, reasons, sta
 from reports.headline import headline, telling_cell
 from reports.laws import law_grids, law_table
 from reports.origin import origin
+from reports.side_by_side import Named, side_by_side
 from reports.tables import Section
 from reports.winners import crossovers, sentence
 from reports.words import plain, setting
@@ -40,6 +41,13 @@ def render(results: Results, table: pd.DataFrame, sections: Sequence[Section], f
         "\n".join(["## Where this comes from\n", "| | |", "| :-- | :-- |", *map(_line, origin(results))]),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def render_side_by_side(several: Sequence[Named]) -> str:
+    """What each result says, and the sizes that they share as tables."""
+    told = _bullets(one.answer for one in several)
+    parts = [f"# gradrace: {len(several)} results side by side", told, *map(_table, side_by_side(several))]
+    return "\n\n".join(parts) + "\n"
 
 
 def _overtakings(results: Results) -> str:

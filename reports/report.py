@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -11,8 +12,9 @@ from bench.results import Results, UnusableInput
 from reports.figures import pictures, save
 from reports.headline import telling_cell
 from reports.law_bars import bars
-from reports.markdown import render
+from reports.markdown import render, render_side_by_side
 from reports.page.build import write_page
+from reports.side_by_side import named, tagged
 from reports.tables import Section, sections, tidy
 from reports.winner_map import maps
 
@@ -35,11 +37,25 @@ def write_report(results: Results, folder: Path) -> list[Path]:
         for picture in (*pictures(table, shown), *maps(results, table), *bars(table, cell)):
             written += save(picture, folder)
             figures[picture.stem] = picture.title
-        written += [*write_page(results, table, folder), *write_tables(table, folder)]
+        written += [*write_page(named([results]), folder), *write_tables(table, folder)]
         report.write_text(render(results, table, found, figures), encoding="utf-8")
     except OSError as error:
         raise UnusableInput(f"{folder}: {error.strerror}; name a folder that can be written") from error
     return written
+
+
+def write_side_by_side(several: Sequence[Results], folder: Path) -> list[Path]:
+    """Write report.md, the page and the tidy table of several results into an existing folder; report.md comes first.
+
+    Raises UnusableInput if the folder can't be written.
+    """
+    each = named(several)
+    report = folder / "report.md"
+    try:
+        report.write_text(render_side_by_side(each), encoding="utf-8")
+        return [report, *write_page(each, folder), *write_tables(tagged(each), folder)]
+    except OSError as error:
+        raise UnusableInput(f"{folder}: {error.strerror}; name a folder that can be written") from error
 
 
 def write_tables(table: pd.DataFrame, folder: Path) -> list[Path]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich import box
 from rich.console import Console, JustifyMethod
 from rich.table import Table
@@ -11,6 +13,7 @@ from bench.results import Results
 from reports.grids import LEGEND, Grid, beaten, descents, measured, reasons, starting
 from reports.headline import headline, telling_cell
 from reports.laws import law_grids, law_table
+from reports.side_by_side import named, side_by_side
 from reports.tables import sections, tidy
 from reports.winners import crossovers, sentence
 
@@ -39,6 +42,16 @@ def show(results: Results, console: Console | None = None) -> None:
         console.print(Text(f"{told}."))
     for told in headline(table, results.absences):
         console.print(Text(told, style="bold"))
+
+
+def show_side_by_side(several: Sequence[Results], console: Console | None = None) -> None:
+    """Print the tables of the sizes that several results share, and what each says."""
+    console = console or Console()
+    each = named(several)
+    for grid in side_by_side(each)[:MAX_SECTIONS]:
+        _print(console, grid)
+    for one in each:
+        console.print(Text(one.answer, style="bold"))
 
 
 def _print(console: Console, grid: Grid) -> None:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
 import msgspec
-import pandas as pd
 from jinja2 import Environment
 from plotly.offline import get_plotlyjs
 
-from bench.results import Results
 from reports.page.data import page_data
+from reports.side_by_side import Named
 
 HERE = Path(__file__).parent
 
@@ -19,17 +19,17 @@ SCRIPT_SAFE = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u
 """Within a script element nothing may end it: JSON says the same with these."""
 
 
-def write_page(results: Results, table: pd.DataFrame, folder: Path) -> list[Path]:
+def write_page(several: Sequence[Named], folder: Path) -> list[Path]:
     """Write index.html and plotly.min.js into an existing folder; returns both. Raises OSError if it can't."""
     page, script = folder / "index.html", folder / "plotly.min.js"
-    page.write_text(render(results, table), encoding="utf-8")
+    page.write_text(render(several), encoding="utf-8")
     script.write_text(get_plotlyjs(), encoding="utf-8")
     return [page, script]
 
 
-def render(results: Results, table: pd.DataFrame) -> str:
+def render(several: Sequence[Named]) -> str:
     """The page; all that is foreign in it is data, which the page's script shows as text."""
-    data = msgspec.json.encode(page_data(results, table)).decode().translate(SCRIPT_SAFE)
+    data = msgspec.json.encode(page_data(several)).decode().translate(SCRIPT_SAFE)
     css, js, template = (asset(name) for name in ("page.css", "page.js", "index.html.j2"))
     # Nothing is escaped: style and script are ours, and the data is made safe above.
     return Environment(autoescape=False).from_string(template).render(data=data, css=css, js=js)  # noqa: S701

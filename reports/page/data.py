@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import Any, TypeAlias
 
@@ -13,9 +13,10 @@ import pandas as pd
 from bench.results import FLOOR, Cell, Measurement, Results
 from bench.stats import paired_ratio
 from reports.grids import beaten, reasons
-from reports.headline import headline, telling_cell
+from reports.headline import telling_cell
 from reports.laws import SETTING, TERMS, law_table
 from reports.origin import origin
+from reports.side_by_side import Named
 from reports.styles import Colour, mix, style
 from reports.tables import BASELINE
 from reports.winners import crossovers, sentence
@@ -35,23 +36,52 @@ MOST_PAIRS = 40_000
 """Ratios within rounds that a page holds, about 20 bytes each; beyond, it divides medians, and says so."""
 
 
-def page_data(results: Results, table: pd.DataFrame) -> Json:
-    """All of it; table: `tables.tidy` of the results."""
-    names = list(dict.fromkeys(table.impl))
-    techniques = dict(zip(table.impl, table.technique, strict=True))
-    shown = [_look(name, techniques[name]) for name in names]
-    told = telling_cell(table)
-    answer, *more = headline(table, results.absences)
+def page_data(several: Sequence[Named]) -> Json:
+    """All of it, of one result or more."""
+    techniques = {name: technique for one in several for name, technique in _techniques(one.table)}
+    names = list(techniques)
+    settings = [
+        _setting(one, where, rows, names, prefix=f"{one.letter}, " if len(several) > 1 else "")
+        for one in several
+        for where, rows in one.table.groupby(SETTING)
+    ]
     return {
-        "headline": answer,
-        "sentences": [*more, *beaten(table)],
-        "impls": shown,
+        **_words(several),
+        "impls": [_look(name, technique) for name, technique in techniques.items()],
         "baseline": names.index(BASELINE) if BASELINE in names else 0,
-        "start": None if told is None else [setting(told), told.m, told.n_x],
-        "settings": [_setting(where, rows, results, names) for where, rows in table.groupby(SETTING)],
-        "absences": reasons(results.absences),
-        "origin": [[plain(key, 80), plain(value, 300)] for key, value in origin(results)],
+        "start": _start(several, [one["label"] for one in settings]),
+        "settings": settings,
+        "absences": [words for one in several for words in reasons(one.results.absences)],
+        "origin": [
+            [plain(key, 80), plain(value, 300)] for one in several for key, value in _origin(one, len(several) > 1)
+        ],
     }
+
+
+def _start(several: Sequence[Named], labels: Sequence[str]) -> Json:
+    """The setting, m and n_x that tell most: where a reader begins."""
+    told = next((cell for one in several if (cell := telling_cell(one.table))), None)
+    if told is None:
+        return None
+    place = next(place for place, label in enumerate(labels) if label.endswith(setting(told)))
+    return [place, told.m, told.n_x]
+
+
+def _words(several: Sequence[Named]) -> Json:
+    """The headline, and what stands below it."""
+    if len(several) == 1:
+        answer, *more = several[0].sentences
+        return {"headline": answer, "sentences": [*more, *beaten(several[0].table)]}
+    sentences = [one.answer for one in several]
+    return {"headline": f"{len(several)} results side by side", "sentences": sentences}
+
+
+def _origin(one: Named, several: bool) -> Iterator[tuple[str, str]]:
+    return ((f"{one.letter} {key}" if several else key, value) for key, value in origin(one.results))
+
+
+def _techniques(table: pd.DataFrame) -> Iterator[tuple[str, str | None]]:
+    return zip(table.impl, table.technique, strict=True)
 
 
 def _look(name: str, technique: str | None) -> Json:
@@ -65,17 +95,17 @@ def _look(name: str, technique: str | None) -> Json:
     }
 
 
-def _setting(where: tuple[Any, ...], rows: pd.DataFrame, results: Results, names: list[str]) -> Json:
+def _setting(one: Named, where: tuple[Any, ...], rows: pd.DataFrame, names: list[str], *, prefix: str) -> Json:
     here = Cell(1, 1, *where)
     law = law_table(rows)
-    overtakings = crossovers(results).get((here.dtype, here.threads, here.pixels), [])
+    overtakings = crossovers(one.results).get((here.dtype, here.threads, here.pixels), [])
     return {
-        "label": setting(here),
+        "label": prefix + setting(here),
         "columns": ["impl", "m", "n_x", "samples", *FIGURES],
         "rows": [_row(row, names) for row in rows.drop_duplicates(["impl", "m", "n_x"]).itertuples()],
-        "pairs": _pairs(results, here, names),
+        "pairs": _pairs(one.results, here, names),
         "laws": [_law(row, names) for row in law.itertuples()],
-        "overtakings": [sentence(one) for one in overtakings],
+        "overtakings": [sentence(overtaking) for overtaking in overtakings],
     }
 
 

@@ -3,9 +3,9 @@
 
 const data = JSON.parse(document.getElementById("data").textContent);
 for (const one of data.settings) {
-  one.rows = one.rows.map((row) => Object.fromEntries(one.columns.map((column, place) => [column, row[place]])));
+  one.rows = one.rows.map((row) => ({ of: one, ...Object.fromEntries(one.columns.map((column, place) => [column, row[place]])) }));
 }
-const state = { setting: 0, slice: 0, baseline: data.baseline, hidden: new Set(), cell: 0, sort: [0, 1], filter: "" };
+const state = { setting: 0, beside: null, slice: 0, baseline: data.baseline, hidden: new Set(), cell: 0, sort: [0, 1], filter: "" };
 const TIE = 1.05;
 const MOST_ROWS = 500; // a table of 10,000 would take seconds to lay out
 const TERMS = ["a call", "examples", "features", "elements"];
@@ -51,11 +51,11 @@ function slices() {
 }
 const sliceWords = (slice) => `against ${slice.moving}, at ${slice.fixed} = ${count(slice.value)}`;
 const slice = () => slices()[state.slice];
-const inSlice = () => rows().filter((row) => row[slice().fixed] === slice().value);
+const inSlice = (one = setting()) => one.rows.filter((row) => visible(row.impl) && row[slice().fixed] === slice().value);
 
 // a's time over b's in a cell: [ratio, low, high], within rounds where the page has them
 function ratio(row, other) {
-  const pair = (setting().pairs[`${row.m} ${row.n_x}`] || []).find(
+  const pair = (row.of.pairs[`${row.m} ${row.n_x}`] || []).find(
     ([a, b]) => (a === row.impl && b === other.impl) || (a === other.impl && b === row.impl));
   if (!pair) return [row.median_s / other.median_s, null, null];
   const [a, , middle, low, high] = pair;
@@ -115,12 +115,26 @@ const QUANTITIES = {
   speedup: {
     words: "speed-up", write: times,
     figures: (row) => {
-      const base = setting().rows.find((other) => other.impl === state.baseline && other.m === row.m && other.n_x === row.n_x);
+      const base = row.of.rows.find((other) => other.impl === state.baseline && other.m === row.m && other.n_x === row.n_x);
       if (!base) return [null, null, null];
       return base === row ? [1, 1, 1] : ratio(base, row);
     },
   },
 };
+
+function linesOf(id, shown, dash, suffix) {
+  const quantity = QUANTITIES[id], { moving } = slice();
+  return distinct(shown.map((row) => row.impl)).map((impl) => {
+    const mine = shown.filter((row) => row.impl === impl).sort((a, b) => a[moving] - b[moving]);
+    const figures = mine.map(quantity.figures);
+    return {
+      type: "scatter", mode: "lines+markers", name: plain(name(impl) + suffix), x: mine.map((row) => row[moving]), y: figures.map(([middle]) => middle),
+      error_y: { type: "data", symmetric: false, thickness: 1.2, width: 3, array: figures.map(([a, , high]) => (high ?? a) - a), arrayminus: figures.map(([a, low]) => a - (low ?? a)) },
+      text: mine.map((row) => hover(row, quantity) + plain(suffix)), hovertemplate: "%{text}<extra></extra>",
+      line: { color: colour(impl), width: 2, dash }, marker: { color: colour(impl), size: 8, symbol: MARKERS[impl % MARKERS.length] },
+    };
+  });
+}
 
 function hover(row, quantity) {
   const [middle, low, high] = quantity.figures(row);
@@ -130,25 +144,18 @@ function hover(row, quantity) {
 }
 
 function lines(id) {
-  const quantity = QUANTITIES[id], { moving } = slice();
-  const shown = inSlice().filter((row) => quantity.figures(row)[0] > 0);
-  const impls = distinct(shown.map((row) => row.impl));
-  const traces = impls.map((impl) => {
-    const mine = shown.filter((row) => row.impl === impl).sort((a, b) => a[moving] - b[moving]);
-    const figures = mine.map(quantity.figures);
-    return {
-      type: "scatter", mode: "lines+markers", name: plain(name(impl)), x: mine.map((row) => row[moving]), y: figures.map(([middle]) => middle),
-      error_y: { type: "data", symmetric: false, thickness: 1.2, width: 3, array: figures.map(([a, , high]) => (high ?? a) - a), arrayminus: figures.map(([a, low]) => a - (low ?? a)) },
-      text: mine.map((row) => hover(row, quantity)), hovertemplate: "%{text}<extra></extra>",
-      line: { color: colour(impl), width: 2 }, marker: { color: colour(impl), size: 8, symbol: MARKERS[impl % MARKERS.length] },
-    };
-  });
+  const { moving } = slice();
+  const shown = inSlice().filter((row) => QUANTITIES[id].figures(row)[0] > 0);
+  const traces = linesOf(id, shown, "solid", "");
+  const beside = data.settings[state.beside];
+  if (beside) traces.push(...linesOf(id, inSlice(beside).filter((row) => QUANTITIES[id].figures(row)[0] > 0), "dash", ` (${beside.label})`));
   if (id === "time") {
     const known = new Map(inSlice().filter((row) => row.floor_s > 0).map((row) => [row[moving], row]));
     const limit = [...known.values()].sort((a, b) => a[moving] - b[moving]);
     traces.push({ type: "scatter", mode: "lines", name: "the limit", x: limit.map((row) => row[moving]), y: limit.map((row) => row.floor_s), hovertemplate: "the limit, reading X once: %{text}<extra></extra>", text: limit.map((row) => duration(row.floor_s)), line: { color: css("--faint"), dash: "dot", width: 2 } });
   }
   const values = traces.flatMap((trace) => trace.y);
+  const quantity = QUANTITIES[id];
   chart(id, traces, { xaxis: { type: "log", title: moving === "m" ? "m (examples)" : "n_x (features)", ...sizeTicks(slice().sizes) }, yaxis: { type: "log", ...ticks(values, quantity.write), title: quantity.words } }, inWords(id, shown));
 }
 
@@ -315,7 +322,11 @@ function choices() {
   state.cell = Math.min(state.cell, cellsMeasured().length - 1);
   state.slice = Math.min(state.slice, slices().length - 1);
   $("setting-choice").hidden = data.settings.length < 2;
+  $("beside-choice").hidden = data.settings.length < 2;
   options("setting", data.settings.map((one) => one.label), state.setting, (value) => { state.setting = value; });
+  const others = data.settings.map((one, place) => [one.label, place]).filter(([, place]) => place !== state.setting);
+  if (state.beside === state.setting) state.beside = null;
+  options("beside", ["nothing", ...others.map(([label]) => label)], others.findIndex(([, place]) => place === state.beside) + 1, (value) => { state.beside = value ? others[value - 1][1] : null; });
   options("slice", slices().map(sliceWords), state.slice, (value) => { state.slice = value; });
   options("baseline", impls.map(name), impls.indexOf(state.baseline), (value) => { state.baseline = impls[value]; });
   options("cell", cellsMeasured().map(([m, n_x]) => `m = ${count(m)}, n_x = ${count(n_x)}`), state.cell, (value) => { state.cell = value; });
@@ -355,8 +366,8 @@ function start() {
   if (!data.settings.length) { document.querySelector("nav").hidden = $("ask").hidden = true; return; }
   $("ask").hidden = !data.settings.some((one) => one.laws.length);
   if (data.start) {
-    const [label, m, n_x] = data.start;
-    state.setting = Math.max(0, data.settings.findIndex((one) => one.label === label));
+    const [place, m, n_x] = data.start;
+    state.setting = place;
     state.slice = Math.max(0, slices().findIndex((one) => one.fixed === "n_x" && one.value === n_x));
     state.cell = Math.max(0, cellsMeasured().findIndex(([a, b]) => a === m && b === n_x));
   }

@@ -9,7 +9,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from bench.plan import full_cells
 from bench.results import Absence, Cell, Results
 from reports.page.build import SCRIPT_SAFE, render, write_page
 from reports.page.data import page_data
-from reports.tables import tidy
+from reports.side_by_side import Named, named
 
 CELLS = [cell for cell in full_cells(["float64"], threads=2) if cell.m in (1, 100, 10_000) or cell.n_x == 100]
 FLAGS = [
@@ -49,9 +49,9 @@ def browser() -> Iterator[Any]:
 class Page:
     """The page of some results, open; whatever its console says is kept."""
 
-    def __init__(self, browser: Any, results: Results, folder: Path, **options: Any) -> None:
-        self.table = tidy(results)
-        write_page(results, self.table, folder)
+    def __init__(self, browser: Any, several: Sequence[Named], folder: Path, **options: Any) -> None:
+        self.table = several[0].table
+        write_page(several, folder)
         self.context = browser.new_context(offline=True, **options)
         self.tab = self.context.new_page()
         self.said: list[str] = []
@@ -79,7 +79,7 @@ class Page:
 
 @pytest.fixture
 def page(browser: Any, make: Callable[..., Results], tmp_path: Path) -> Iterator[Page]:
-    opened = Page(browser, make(cells=CELLS, absences=()), tmp_path)
+    opened = Page(browser, named([make(cells=CELLS, absences=())]), tmp_path)
     yield opened
     opened.context.close()
     assert opened.said == []
@@ -159,15 +159,29 @@ def test_every_chart_has_words_for_those_who_cannot_see_it(page):
 
 
 def test_on_a_phone_nothing_is_wider_than_the_screen(browser, make, tmp_path):
-    opened = Page(browser, make(cells=CELLS, absences=()), tmp_path, viewport={"width": 375, "height": 700})
+    opened = Page(browser, named([make(cells=CELLS, absences=())]), tmp_path, viewport={"width": 375, "height": 700})
     assert opened.tab.evaluate("document.documentElement.scrollWidth") <= 375
+    opened.context.close()
+
+
+def test_another_result_is_drawn_dashed_beside(browser, make, tmp_path):
+    slower = {"numba_loop": ("compiled", 1e-6, 0.0, 3e-9), "python_loop": ("loop", 1e-6, 0.0, 1e-7)}
+    several = named([make(cells=CELLS, absences=()), make(laws=slower, cells=CELLS, absences=())])
+    opened = Page(browser, several, tmp_path)
+    opened.tab.locator("#beside").select_option(label="B, float64, 2 threads")
+    traces = {trace["name"]: trace for trace in opened.traces("time")}
+    beside = traces["numba_loop (B, float64, 2 threads)"]
+    rows = several[1].table[(several[1].table.impl == "numba_loop") & (several[1].table.n_x == 100)].sort_values("m")
+    assert beside["y"] == pytest.approx(rows.median_s.tolist(), rel=1e-3)
+    assert opened.traces("speedup")
+    assert opened.said == []
     opened.context.close()
 
 
 def test_hostile_names_are_text_and_run_nothing(browser, make, tmp_path):
     absence = Absence(impl=HOSTILE, outcome="failed", stage=HOSTILE, message=HOSTILE)
     laws = {HOSTILE: (HOSTILE, 1e-6, 0.0, 1e-9), "python_loop": ("loop", 1e-6, 0.0, 1e-8)}
-    opened = Page(browser, make(laws=laws, cells=CELLS, absences=(absence,)), tmp_path)
+    opened = Page(browser, named([make(laws=laws, cells=CELLS, absences=(absence,))]), tmp_path)
     for chart in ("speedup", "share", "winners", "law", "error"):
         opened.traces(chart)
     opened.tab.locator("#time .points path").first.hover(force=True)
@@ -179,7 +193,7 @@ def test_hostile_names_are_text_and_run_nothing(browser, make, tmp_path):
 
 def test_nothing_measured_is_a_page_too(browser, tmp_path):
     results = Results(measurements=[], absences=[], machine={}, commit={}, datetime="")
-    write_page(results, tidy(results), tmp_path)
+    write_page(named([results]), tmp_path)
     context = browser.new_context(offline=True)
     tab = context.new_page()
     said: list[str] = []
@@ -193,7 +207,7 @@ def test_nothing_measured_is_a_page_too(browser, tmp_path):
 def test_the_data_cannot_end_its_element(make):
     laws = {HOSTILE: ("loop", 1e-6, 0.0, 1e-9)}
     results = make(laws=laws, cells=CELLS[:3], absences=())
-    html = render(results, tidy(results))
+    html = render(named([results]))
     (data,) = re.findall(r'<script type="application/json" id="data">(.*?)</script>', html, re.DOTALL)
     assert json.loads(data)["impls"][0]["name"].startswith("</script><img")
     assert not set("<>&\u2028\u2029") & set(data)
@@ -205,4 +219,4 @@ def test_many_cells_stay_small(make):
     laws = {f"impl{number}": ("compiled", 1e-6, 0.0, 1e-9 * (number + 1)) for number in range(4)}
     cells = [Cell(10 + 37 * i, 10 + 41 * j) for i in range(25) for j in range(40)]
     results = make(laws=laws, cells=cells, absences=())
-    assert len(json.dumps(page_data(results, tidy(results)))) < 6_000_000 - 4_900_000
+    assert len(json.dumps(page_data(named([results])))) < 6_000_000 - 4_900_000

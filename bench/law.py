@@ -49,9 +49,9 @@ class Piece:
         """The four, in this order."""
         return self.call_s, self.example_s, self.feature_s, self.element_s
 
-    def seconds(self, cell: Cell) -> float:
-        """What it says of a cell."""
-        return float(_terms([cell])[0] @ np.array(self.terms))
+    def parts_s(self, cell: Cell) -> list[float]:
+        """Of the seconds that a cell takes, those of the call, the examples, the features, the elements."""
+        return [float(part) for part in _terms([cell])[0] * np.array(self.terms)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class Law:
 
     def seconds(self, cell: Cell) -> float:
         """The predicted seconds."""
-        return self.piece(cell).seconds(cell)
+        return sum(self.piece(cell).parts_s(cell))
 
 
 def fit(seen: Mapping[Cell, float]) -> Law | None:

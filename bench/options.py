@@ -14,7 +14,7 @@ import numpy as np
 import psutil
 
 from bench.environment import cores
-from bench.plan import CHECKED, DEFAULT_M, DEFAULT_NX, Stage, at_once, cells, default_cells, full_cells, stage
+from bench.plan import CHECKED, DEFAULT_M, DEFAULT_NX, Stage, cells, default_cells, equally_soon, full_cells, stage
 from bench.results import FLOOR, LARGEST_SIZE, Cell, Dtype, Results, UnusableInput
 from impls.discovery import Source, sources
 
@@ -120,7 +120,7 @@ def chosen_cells(m: str, n_x: str, dtype: str, threads: int, *, pixels: bool = F
 def raced(grid: str, m: str, n_x: str, dtype: str, threads: int, *, pixels: bool) -> tuple[list[Cell], Stage]:
     """The cells of a race, and how soon each is wanted: those of `chosen_cells`, or the full grid's."""
     if known("--grid", grid, ["default", "full"]) == "default":
-        return chosen_cells(m, n_x, dtype, threads, pixels=pixels), at_once
+        return chosen_cells(m, n_x, dtype, threads, pixels=pixels), equally_soon
     if m or n_x:
         raise UnusableInput("--grid full has sizes of its own; leave out --m and --nx, or --grid")
     return full_cells(dtypes(dtype), threads, pixels=pixels), stage

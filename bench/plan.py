@@ -103,12 +103,14 @@ def about(seconds: float) -> str:
     return f"about {float(f'{seconds:.2g}'):g} s"
 
 
-def at_once(cell: Cell) -> int:  # noqa: ARG001  # a stage for every cell
-    """The stage of cells that are all wanted equally soon."""
+def equally_soon(_cell: Cell) -> int:
+    """The stage of cells of which none is wanted before the others."""
     return 0
 
 
-def too_much(needs: Mapping[tuple[Cell, str], float], budget_s: float, stage: Stage = at_once) -> set[tuple[Cell, str]]:
+def too_much(
+    needs: Mapping[tuple[Cell, str], float], budget_s: float, stage: Stage = equally_soon
+) -> set[tuple[Cell, str]]:
     """Of {(cell, implementation): seconds}, what to leave out so that the rest fits: the dearest, as few as will do.
 
     What is wanted later, by its stage, goes before anything that is wanted sooner.

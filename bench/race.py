@@ -82,7 +82,7 @@ class Race:
     budget: Budget
     tell: Tell
     costs: Costs
-    stage: plan.Stage = plan.at_once
+    stage: plan.Stage = plan.equally_soon
 
     def run(self, cells: Sequence[Cell]) -> Iterator[Outcome]:
         """Race in cell after cell, in the given order; yields each one's outcome."""

@@ -37,7 +37,7 @@ class Request:
     budget_s: float
     seed: int
     threads: int
-    stage: plan.Stage = plan.at_once
+    stage: plan.Stage = plan.equally_soon
 
 
 def run(request: Request, folder: Path, tell: Tell) -> Results:

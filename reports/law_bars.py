@@ -27,7 +27,7 @@ def bars(table: pd.DataFrame, cell: Cell | None) -> list[Picture]:
 
 def _picture(fitted: dict[str, Law], cell: Cell) -> Picture:
     fastest_first = sorted(fitted, key=lambda impl: fitted[impl].seconds(cell))
-    parts = {impl: _parts(fitted[impl], cell) for impl in fastest_first}
+    parts = {impl: fitted[impl].piece(cell).parts_s(cell) for impl in fastest_first}
     names = [plain(impl.encode("ascii", "backslashreplace").decode(), 24) for impl in fastest_first]
     title = f"At {sizes(cell)} {names[0]} spends its time on {_most(parts[fastest_first[0]])}"
     subtitle = f"Where the time goes, by the law of cost: predicted, not measured ({setting(cell)})"
@@ -45,12 +45,6 @@ def _picture(fitted: dict[str, Law], cell: Cell) -> Picture:
         axes.tick_params(axis="y", length=0)
         axes.legend(loc="lower left", bbox_to_anchor=(0, 1.01), ncols=4, frameon=False, borderaxespad=0, handlelength=1)
     return Picture(f"law_m{cell.m}_n_x{cell.n_x}_{cell.dtype}_threads{cell.threads}", title, figure)
-
-
-def _parts(law: Law, cell: Cell) -> list[float]:
-    """Seconds of the call, the examples, the features, the elements."""
-    sizes_of = (1, cell.m, cell.n_x, cell.m * cell.n_x)
-    return [size * term for size, term in zip(sizes_of, law.piece(cell).terms, strict=True)]
 
 
 def _most(parts: list[float]) -> str:

@@ -168,6 +168,7 @@ def test_seconds_alone_are_compared_where_no_limit_was_measured(save):
     report = compare(save.side("old", 6, {"a": 1.0}, bare), save.side("new", 6, {"a": 1.3}, bare), 0.05)
     assert outcomes(report) == {"a": {"slower"}}
     assert {*report.findings[0].runs} == {"seconds"}
+    assert any("seconds alone" in remark for remark in report.remarks)
 
 
 def test_one_side_after_the_other_is_said(save):

@@ -11,8 +11,6 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
-from msgspec.structs import replace
-
 from bench.gate.evidence import LEVEL, Ratio, Verdict, rejected, verdict
 from bench.gate.findings import Finding, Report
 from bench.gate.medians import Key, Quantities, absences, faults, medians, quantities
@@ -24,6 +22,7 @@ from bench.results import Absence, Cell, UnusableInput
 from bench.stats import CONFIDENCE
 
 ELSEWHERE = "its multiple of the limit rose beyond doubt, but on another machine, which may be the cause as well"
+NO_LIMIT = "the limit wasn't measured on both machines, and seconds say nothing of another machine"
 
 
 class Inconclusive(UnusableInput):
@@ -91,28 +90,25 @@ def measured(both: Mapping[Key, Quantities], threshold: float, *, one_machine: b
     p = {key: max(p_above(*groups, threshold) for groups in found.values()) for key, found in both.items() if found}
     able = [key for key in p if enough(both[key], 1)]
     slower = {key for key, yes in zip(able, rejected([p[key] for key in able], LEVEL), strict=True) if yes}
-    found = []
-    for key, quantities_here in both.items():
-        if key not in p:
-            reason = "the limit wasn't measured on both machines, and seconds say nothing of another machine"
-            found.append(Finding(impl=key.impl, cell=key.cell, outcome="skipped", reason=reason))
-            continue
-        looks_slower = key in slower
-        one = finding(key, quantities_here, threshold, slower=looks_slower and one_machine, of=len(able))
-        if looks_slower and not one_machine:
-            one = replace(one, reason=ELSEWHERE)
-        found.append(replace(one, p=p[key]))
-    return found
+    return [
+        finding(key, found, threshold, p[key], slower=key in slower, one_machine=one_machine, of=len(able))
+        if found
+        else Finding(impl=key.impl, cell=key.cell, outcome="skipped", reason=NO_LIMIT)
+        for key, found in both.items()
+    ]
 
 
-def finding(key: Key, compared: Quantities, threshold: float, *, slower: bool, of: int) -> Finding:
-    """What the runs say of one implementation in one cell, one of so many that are tested.
+def finding(
+    key: Key, compared: Quantities, threshold: float, p: float, *, slower: bool, one_machine: bool, of: int
+) -> Finding:
+    """What the runs say of one implementation in one cell, one of so many that are tested. slower: by the test.
 
     The ratio shown is the one nearer to 1.
     """
     ratios = {name: ratio(*groups) for name, groups in compared.items()}
     shown = min(ratios.values(), key=lambda one: max(one.middle, 1 / one.middle))
-    said = Verdict.SLOWER if slower else agreed([*ratios.values()], threshold)
+    said = Verdict.SLOWER if slower and one_machine else agreed([*ratios.values()], threshold)
+    reason = ELSEWHERE if slower else what_would_help(compared, ratios, of)
     return Finding(
         impl=key.impl,
         cell=key.cell,
@@ -125,7 +121,8 @@ def finding(key: Key, compared: Quantities, threshold: float, *, slower: bool, o
             name: ([math.exp(log) for log in groups.old], [math.exp(log) for log in groups.new])
             for name, groups in compared.items()
         },
-        reason=what_would_help(compared, ratios, of) if said is Verdict.UNKNOWN else None,
+        p=p,
+        reason=reason if said is Verdict.UNKNOWN else None,
     )
 
 

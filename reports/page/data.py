@@ -33,7 +33,7 @@ FIGURES = (
 DIGITS = 4
 
 MOST_PAIRS = 40_000
-"""Ratios within rounds that a page holds, about 20 bytes each; beyond, it divides medians, and says so."""
+"""Ratios within rounds that a page holds, about 20 bytes each; beyond, the page divides medians, and says so."""
 
 
 def page_data(several: Sequence[Named]) -> Json:
@@ -116,8 +116,8 @@ def _row(row: Any, names: list[str]) -> Json:
 
 
 def _law(row: Any, names: list[str]) -> Json:
-    ends = {end: [_rounded(getattr(row, f"{term}_{end}")) for term in TERMS] for end in ("s", "low_s", "high_s")}
-    return {"impl": names.index(row.impl), "start": row.start_elements, "error": _rounded(row.error), **ends}
+    terms = [_rounded(getattr(row, f"{term}_s")) for term in TERMS]
+    return {"impl": names.index(row.impl), "start": row.start_elements, "error": _rounded(row.error), "terms": terms}
 
 
 def _pairs(results: Results, where: Cell, names: list[str]) -> Json:

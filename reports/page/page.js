@@ -76,7 +76,7 @@ function law(impl, m, n_x) {
   const pieces = setting().laws.filter((piece) => piece.impl === impl && piece.start <= m * n_x);
   if (!pieces.length) return null;
   const piece = pieces.reduce((last, one) => (one.start > last.start ? one : last));
-  return [1, m, n_x, m * n_x].map((size, term) => size * piece.s[term]);
+  return Object.assign([1, m, n_x, m * n_x].map((size, term) => size * piece.terms[term]), { error: piece.error });
 }
 
 // Charts
@@ -138,7 +138,8 @@ function linesOf(id, shown, dash, suffix) {
 
 function hover(row, quantity) {
   const [middle, low, high] = quantity.figures(row);
-  const interval = low === null ? "" : `<br>interval ${quantity.write(low)} to ${quantity.write(high)}`;
+  const sure = quantity === QUANTITIES.time && row.confidence < 0.95 ? ` (${Math.floor(100 * row.confidence)} %)` : "";
+  const interval = low === null ? "" : `<br>interval ${quantity.write(low)} to ${quantity.write(high)}${sure}`;
   return `<b>${plain(name(row.impl))}</b><br>m = ${count(row.m)}, n_x = ${count(row.n_x)}<br>` +
     `${quantity.words} ${quantity.write(middle)}${interval}<br>${row.samples} samples`;
 }
@@ -231,7 +232,7 @@ function lawBars() {
   const traces = TERMS.map((term, place) => ({
     type: "bar", orientation: "h", name: term, marker: { color: shades[place] }, y: terms.map(([impl]) => plain(name(impl))),
     x: terms.map(([, parts]) => 100 * parts[place] / total(parts)),
-    text: terms.map(([impl, parts]) => `${plain(name(impl))}: ${term} ${duration(parts[place])} of ${duration(total(parts))} (predicted)`), textposition: "none",
+    text: terms.map(([impl, parts]) => `${plain(name(impl))}: ${term} ${duration(parts[place])} of ${duration(total(parts))}<br>predicted; there the law is off by ${percent(parts.error)} in the median`), textposition: "none",
     hovertemplate: "%{text}<extra></extra>",
   }));
   const told = [...terms].reverse().map(([impl, parts]) => {
@@ -263,7 +264,7 @@ const COLUMNS = [
   ["time", (row) => row.median_s, duration], ["from", (row) => row.low_s, duration], ["to", (row) => row.high_s, duration],
   ["speed-up", (row) => QUANTITIES.speedup.figures(row)[0], times], ["of the limit", (row) => row.share, percent],
   ["error / bound", (row) => row.error_over_bound, (value) => significant(value, 2)], ["step of a descent", (row) => row.step_s, duration],
-  ["prepare", (row) => row.prepare_s, duration], ["first call", (row) => row.first_call_s, duration],
+  ["start-up", (row) => row.startup_s, duration], ["prepare", (row) => row.prepare_s, duration], ["first call", (row) => row.first_call_s, duration],
   ["peak memory", (row) => row.peak_rss_bytes, (value) => (value === null ? "—" : `${significant(value / 1e6)} MB`)], ["samples", (row) => row.samples, String],
 ];
 
@@ -308,6 +309,7 @@ function legend() {
     const press = document.createElement("button"), swatch = document.createElement("i");
     press.type = "button";
     press.dataset.impl = impl;
+    press.title = data.impls[impl].technique;
     press.style.setProperty("--colour", colour(impl));
     press.setAttribute("aria-pressed", String(visible(impl)));
     press.append(swatch, name(impl));
@@ -322,6 +324,7 @@ function choices() {
   state.cell = Math.min(state.cell, cellsMeasured().length - 1);
   state.slice = Math.min(state.slice, slices().length - 1);
   $("setting-choice").hidden = data.settings.length < 2;
+  $("ratios").textContent = Object.keys(setting().pairs).length ? "Ratios are taken within rounds." : "Ratios are those of medians, without intervals: the rounds aren't known, or the cells are too many for them.";
   $("beside-choice").hidden = data.settings.length < 2;
   options("setting", data.settings.map((one) => one.label), state.setting, (value) => { state.setting = value; });
   const others = data.settings.map((one, place) => [one.label, place]).filter(([, place]) => place !== state.setting);

@@ -204,6 +204,19 @@ def test_nothing_measured_is_a_page_too(browser, tmp_path):
     context.close()
 
 
+def test_ratios_of_medians_are_called_so(browser, make, tmp_path, monkeypatch):
+    several = named([make(cells=CELLS, absences=())])
+    opened = Page(browser, several, tmp_path)
+    assert "within rounds" in opened.tab.locator("#ratios").text_content()
+    opened.context.close()
+    monkeypatch.setattr("reports.page.data.MOST_PAIRS", 10)
+    opened = Page(browser, several, tmp_path)
+    assert "of medians" in opened.tab.locator("#ratios").text_content()
+    assert opened.traces("speedup")
+    assert opened.said == []
+    opened.context.close()
+
+
 def test_the_data_cannot_end_its_element(make):
     laws = {HOSTILE: ("loop", 1e-6, 0.0, 1e-9)}
     results = make(laws=laws, cells=CELLS[:3], absences=())

@@ -8,11 +8,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from bench.results import Cell
+from bench.results import Cell, write
 from reports.page.data import page_data
 from reports.report import write_side_by_side
 from reports.side_by_side import named, side_by_side
 from reports.terminal import show_side_by_side
+from tests.test_cli import gradrace
 
 CELLS = [Cell(100, 100), Cell(1000, 100), Cell(10, 10)]
 
@@ -61,6 +62,16 @@ def test_the_page_offers_each_setting_of_each(several):
     assert data["headline"] == "2 results side by side"
     assert [sentence[:2] for sentence in data["sentences"]] == ["A ", "B "]
     assert data["start"] == [0, 1000, 100]
+
+
+def test_several_files_at_the_front_door(several, tmp_path):
+    files = [tmp_path / f"{place}.json" for place in range(2)]
+    for file, results in zip(files, several, strict=True):
+        write(file, results)
+    told = gradrace("report", *files, "--out", tmp_path / "out")
+    assert told.returncode == 0, told.stderr
+    assert max(map(len, told.stdout.splitlines()[:20])) <= 80
+    assert {path.name for path in (tmp_path / "out").iterdir()} >= {"report.md", "index.html", "tidy.csv"}
 
 
 def test_the_terminal_has_what_each_says_last(several, capsys):

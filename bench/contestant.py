@@ -72,13 +72,14 @@ class ProcessContestant:
     """A contestant in a process of its own.
 
     patience_s: how long one answer may take. One that has hung once isn't asked again: it would cost as much each time.
-    home: the folder whose package `impls` it imports.
+    home: the folder whose package `impls` it imports. bound: OpenMP's threads stay each on a core of its own.
     """
 
     source: Source
     threads: int
     patience_s: float
     home: Path = process.ROOT
+    bound: bool = False
     technique: str = ""
     startup_s: float | None = None
     lost_s: float = 0.0
@@ -92,7 +93,7 @@ class ProcessContestant:
 
     def start(self) -> None:
         """Start the process and load the implementation. Raises WorkerFailed with the reason if it is unavailable."""
-        self._worker = process.start(self.source, self.threads, self.home)
+        self._worker = process.start(self.source, self.threads, self.home, bound=self.bound)
         try:
             self.technique = self._worker.expect(messages.Ready, self.patience_s).technique
         except WorkerFailed:

@@ -85,8 +85,8 @@ def started(request: Request, tell: Tell) -> Iterator[tuple[list[ProcessContesta
     The processes are ended in any case.
     """
     patience_s = max(LEAST_PATIENCE_S, request.budget_s / 2)
-    sources = [FLOOR_SOURCE, *request.sources]
-    contestants = [ProcessContestant(source, request.threads, patience_s) for source in sources]
+    others = [ProcessContestant(source, request.threads, patience_s) for source in request.sources]
+    contestants = [the_limit(request.threads, patience_s), *others]
     costs = Costs()
     try:
         with saved_pilots(request, costs) as pilots:
@@ -97,6 +97,14 @@ def started(request: Request, tell: Tell) -> Iterator[tuple[list[ProcessContesta
     finally:
         for contestant in contestants:
             contestant.end()
+
+
+def the_limit(threads: int, patience_s: float) -> ProcessContestant:
+    """What the machine can do: its threads are bound.
+
+    The implementations' are left to the system, as a thread pool that one starts later would inherit a single core.
+    """
+    return ProcessContestant(FLOOR_SOURCE, threads, patience_s, bound=True)
 
 
 @contextmanager

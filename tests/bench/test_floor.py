@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import product
+from itertools import cycle, product
 
 import numpy as np
 import pytest
@@ -39,12 +39,43 @@ def test_pixels_are_read_as_the_bytes_they_are():
     assert floor.prepare(pixels(8, 5).problem).words.nbytes == 40
 
 
-def test_of_the_ways_to_read_it_takes_the_one_that_is_fastest_in_the_middle_of_the_trials():
+class Readings:
+    """A clock under which each reading of X takes what a list says, over and over, and all else no time."""
+
+    def __init__(self, seconds):
+        self.now, self.seconds = 0, cycle(seconds)
+
+    def __call__(self):
+        return self.now
+
+    def read(self, way):
+        self.now += round(next(self.seconds) * 1e9)
+
+
+def test_of_the_ways_to_read_it_takes_the_one_that_is_fastest_in_the_middle_of_the_trials(monkeypatch):
     words = np.arange(8, dtype=np.uint64)
     steady, lucky_once = Bytes(words, 1, 1), Bytes(words, floor.STREAMS, 1)
-    seconds = [2.0, 1.0, *[2.0, 3.0] * (floor.TRIALS - 1)]  # of each way in each trial
-    readings = iter([0, *np.repeat(np.cumsum(seconds), 2)])  # each starts when the one before has ended
-    assert floor.fastest([steady, lucky_once], lambda: round(next(readings) * 1e9)) is steady
+    clock = Readings([2.0, 3.0, 2.0, 1.0, *[2.0, 3.0] * floor.TRIALS])  # of each way by turns; the first two warm up
+    monkeypatch.setattr(floor, "_read", clock.read)
+    assert floor.fastest([steady, lucky_once], clock) is steady
+
+
+def test_it_tries_for_longer_than_a_disturbance(monkeypatch):
+    """Seven readings of a small X are over before another process gives the core back."""
+    words = np.arange(8, dtype=np.uint64)
+    one, two = Bytes(words, 1, 1), Bytes(words, 1, 2)
+    disturbed, quiet = [2e-3, 4e-3] * (1 + floor.TRIALS), [2e-3, 1e-3] * 100
+    clock = Readings([*disturbed, *quiet])
+    monkeypatch.setattr(floor, "_read", clock.read)
+    assert floor.fastest([one, two], clock) is two
+
+
+def test_a_large_x_is_read_by_all_threads():
+    """While another process has a core, one thread is as fast as two, but not afterwards."""
+    small, large = np.empty(1000, np.uint64), np.empty(floor.ALL_THREADS_FROM // 8, np.uint64)
+    assert {way.threads for way in floor.ways(small, 2)} == {1, 2}
+    assert {way.threads for way in floor.ways(large, 2)} == {2}
+    assert {way.threads for way in floor.ways(large, 1)} == {1}
 
 
 def test_it_is_no_implementation():

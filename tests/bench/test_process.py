@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -12,9 +13,11 @@ import pytest
 
 from bench import messages, process
 from bench.contestant import ProcessContestant
+from bench.environment import cores
 from bench.problems import made_up, save
 from bench.process import Worker, WorkerFailed, WorkerLost
 from bench.reference import reference
+from bench.run import the_limit
 from impls.discovery import Source
 from tests.bench.implementations import write
 
@@ -192,3 +195,17 @@ def test_a_worker_leaves_when_the_race_is_gone(tmp_path: Path, start) -> None:
     worker.expect(messages.Ready, PATIENCE_S)
     worker.connection.close()
     assert worker.process.wait(timeout=PATIENCE_S) == 0
+
+
+@pytest.mark.skipif(
+    not hasattr(os, "sched_getaffinity") or cores() < 2, reason="needs two cores, and a system that binds"
+)
+def test_the_limits_threads_stay_each_on_a_core_of_its_own(folder: Path) -> None:
+    limit = the_limit(threads=2, patience_s=PATIENCE_S)
+    try:
+        limit.prepare(folder)
+        threads = [thread.id for thread in psutil.Process(limit._worker.process.pid).threads()]
+        homes = [os.sched_getaffinity(thread) for thread in threads]
+        assert sorted(core for home in homes if len(home) == 1 for core in home) == sorted(os.sched_getaffinity(0))[:2]
+    finally:
+        limit.end()

@@ -116,8 +116,9 @@ def _row(row: Any, names: list[str]) -> Json:
 
 
 def _law(row: Any, names: list[str]) -> Json:
-    terms = [_rounded(getattr(row, f"{term}_s")) for term in TERMS]
-    return {"impl": names.index(row.impl), "start": row.start_elements, "error": _rounded(row.error), "terms": terms}
+    ends = {"terms": "s", "lows": "low_s", "highs": "high_s"}
+    figures = {name: [_rounded(getattr(row, f"{term}_{end}")) for term in TERMS] for name, end in ends.items()}
+    return {"impl": names.index(row.impl), "start": row.start_elements, "error": _rounded(row.error), **figures}
 
 
 def _pairs(results: Results, where: Cell, names: list[str]) -> Json:

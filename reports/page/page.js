@@ -243,6 +243,23 @@ function lawBars() {
     `Predicted at m = ${count(m)}, n_x = ${count(n_x)}: ${told.join("; ")}.`);
 }
 
+function lawTable() {
+  const heads = ["implementation", "from m·n_x", "a call", "an example", "a feature", "an element", "off by"];
+  const shown = setting().laws.filter((piece) => visible(piece.impl));
+  $("laws").tHead.replaceChildren(line("th", heads));
+  $("laws").tBodies[0].replaceChildren(...shown.map((piece, place) => {
+    const first = place === 0 || shown[place - 1].impl !== piece.impl;
+    const terms = piece.terms.map((seconds, term) => [duration(seconds, 2), `${duration(piece.lows[term], 2)} to ${duration(piece.highs[term], 2)}`]);
+    const made = line("td", [first ? name(piece.impl) : "", piece.start ? significant(piece.start, 2) : "", ...terms.map(([seconds]) => seconds), percent(piece.error)]);
+    terms.forEach(([, interval], term) => {
+      const small = document.createElement("small");
+      small.textContent = interval;
+      made.cells[term + 2].append(document.createElement("br"), small);
+    });
+    return made;
+  }));
+}
+
 // Which one to use: the fastest by its law, and what the baseline would take
 
 function advice() {
@@ -348,6 +365,7 @@ function draw() {
   legend();
   advice();
   for (const id of seen) CHARTS[id]();
+  lawTable(); // at once, unlike its chart: what grows while a reader scrolls moves what they are about to press
   table();
 }
 

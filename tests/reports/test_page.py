@@ -17,9 +17,11 @@ import pytest
 
 from bench.plan import full_cells
 from bench.results import Absence, Cell, Results
+from reports.laws import TERMS, law_table
 from reports.page.build import SCRIPT_SAFE, render, write_page
 from reports.page.data import page_data
 from reports.side_by_side import Named, named
+from reports.words import duration
 
 CELLS = [cell for cell in full_cells(["float64"], threads=2) if cell.m in (1, 100, 10_000) or cell.n_x == 100]
 FLAGS = [
@@ -126,6 +128,20 @@ def test_the_table_sorts_filters_and_shows_all_rows(page):
     assert page.tab.locator("th[aria-sort=descending]").text_content() == "time"
     page.tab.locator("#filter").fill("numba_loop 100")
     assert {row[0] for row in page.rows()} == {"numba_loop"}
+
+
+def test_the_laws_stand_there_with_their_intervals(page):
+    page.traces("law")
+    laws = law_table(page.table)
+    shown = page.tab.evaluate(
+        "[...document.querySelectorAll('#laws tbody tr')].map(row => [...row.cells].map(cell => cell.innerText))"
+    )
+    assert len(shown) == len(laws)
+    assert [row[0] for row in shown if row[0]] == list(dict.fromkeys(laws.impl))
+    for row, law in zip(shown, laws.itertuples(), strict=True):
+        for cell, term in zip(row[2:6], TERMS, strict=True):
+            middle, low, high = (duration(getattr(law, f"{term}_{end}"), 2) for end in ("s", "low_s", "high_s"))
+            assert cell == f"{middle}\n{low} to {high}"
 
 
 def test_another_slice_baseline_and_theme_are_drawn_at_once(page):

@@ -234,48 +234,77 @@ def compare(
 
 @app.command()
 def train(
-    data: Annotated[Path, typer.Option(metavar="FILE", help="HDF5 with train_set_x, of images, and train_set_y.")],
-    test_data: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="The same with test_set_x, test_set_y.")
+    data: Annotated[str, typer.Option(metavar="SOURCE", help="A file, a folder of images, breast_cancer, digits.")],
+    test_data: Annotated[str, typer.Option(metavar="SOURCE", help="Likewise, to test with.")] = "",
+    test_share: Annotated[float, typer.Option(help="Of --data, the share of both classes to test with.")] = 0.0,
+    label: Annotated[str | None, typer.Option(metavar="NAME", help="The column of labels; of .npy, a file.")] = None,
+    positive: Annotated[str | None, typer.Option(metavar="CLASS", help="The one that counts as 1.")] = None,
+    examples: Annotated[str | None, typer.Option(metavar="SIDE", help="rows or columns of an array.")] = None,
+    size: Annotated[str, typer.Option(metavar="HxW", help="To which images of a folder are brought.")] = "64x64",
+    scale: Annotated[
+        str | None, typer.Option(metavar="KIND", help="255, standardize, none; 255 for pixels if not given.")
     ] = None,
     impl: Annotated[str, typer.Option(metavar="NAME", help="The implementation that computes the gradient.")] = (
         "numpy_vectorized"
     ),
+    dtype: Annotated[str, typer.Option(metavar="DTYPE", help="float64 or float32.")] = "float64",
     alpha: Annotated[float, typer.Option(help="The learning rate.")] = 0.005,
-    iterations: Annotated[int, typer.Option(min=1, help="How many steps.")] = 2000,
+    decay: Annotated[float, typer.Option(help="It is alpha / (1 + decay k) after k times 100 iterations.")] = 0.0,
+    iterations: Annotated[int, typer.Option(min=1, help="How many steps, at the most.")] = 2000,
+    tolerance: Annotated[
+        float, typer.Option(help="Stop where 100 iterations lower the cost by less, relatively.")
+    ] = 0.0,
+    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Seed of --test-share.")] = 0,
+    model: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the classifier here, for `predict`.")
+    ] = None,
 ) -> None:
-    """Train a classifier of images by gradient descent from zeros; prints the cost every 100 iterations."""
-    import numpy as np
-
+    """Train a classifier by gradient descent from zeros; prints the cost every 100 iterations, and how good it is."""
     from bench import options
-    from bench.datasets import read_images
-    from bench.descent import WrongGradient, accuracy_percent, descend
-    from bench.results import UnusableInput
-    from impls.discovery import Unavailable, load
+    from bench.classifier import Order
+    from bench.classifier import train as train_classifier
+    from bench.descent import WrongGradient
+    from bench.training import Schedule
+    from reports import training
+    from reports.progress import steps
 
-    source = options.chosen_source(impl)
-    train_problem = read_images(data, "train").problem()
-    test_problem = read_images(test_data, "test").problem() if test_data else None
-    if test_problem is not None and test_problem.n_x != train_problem.n_x:
-        raise UnusableInput(f"{test_data}: {test_problem.n_x} features, not the {train_problem.n_x} of {data}")
+    order = Order(
+        source=data,
+        test_source=test_data,
+        test_share=options.share("--test-share", test_share),
+        how=options.how(label, positive, examples, size),
+        scale=scale,
+        dtype=options.dtype(dtype),
+        seed=seed,
+        implementation=options.chosen_source(impl),
+        schedule=Schedule(
+            alpha=options.positive("--alpha", alpha),
+            iterations=iterations,
+            decay=options.number("--decay", str(decay)),
+            tolerance=options.number("--tolerance", str(tolerance)),
+        ),
+        model=options.writable("--model", model),
+    )
     try:
-        implementation = load(source)
-    except Unavailable as reason:
-        raise UnusableInput(f"{source.name}: {reason}") from reason
-    descent = descend(implementation, train_problem, options.positive("--alpha", alpha), iterations)
-    try:
-        with np.errstate(over="ignore", invalid="ignore"):  # what overflows is refused here, in one line
-            for step in descent:
-                if not (np.isfinite(step.J) and np.isfinite(step.w).all() and np.isfinite(step.b)):
-                    raise UnusableInput(f"iteration {step.iteration} overflows; give a smaller --alpha than {alpha:g}")
-                if step.iteration % 100 == 0:
-                    typer.echo(f"iteration {step.iteration}  cost {step.J:.6f}")
+        with steps(1 + iterations // 100, lines=False) as tell:
+            training.show(train_classifier(order, tell))
     except WrongGradient as fault:
-        _say(f"{source.name} computes a wrong gradient: {fault}; `gradrace verify --impl {source.name}` says more")
+        _say(f"{impl} computes a wrong gradient: {fault}; `gradrace verify --impl {impl}` says more")
         raise typer.Exit(WRONG) from fault
-    typer.echo(f"train accuracy  {accuracy_percent(train_problem, step.w, step.b):.2f} %")
-    if test_problem is not None:
-        typer.echo(f"test accuracy  {accuracy_percent(test_problem, step.w, step.b):.2f} %")
+
+
+@app.command()
+def predict(
+    model: Annotated[Path, typer.Argument(metavar="MODEL", help="What `train --model` wrote.")],
+    inputs: Annotated[list[str], typer.Argument(metavar="INPUT...", help="Images, folders of them, or data files.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print a row of JSON for each example.")] = False,
+) -> None:
+    """The probability and the class of each example: of images, folders of them, or files as `train` reads."""
+    from bench.classifier import predict as predict_each
+    from bench.model import load
+    from reports import training
+
+    training.show_predictions(predict_each(load(model), inputs), as_json=as_json)
 
 
 def main() -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -17,13 +16,9 @@ class WrongGradient(Exception):
     """An implementation whose gradient is beyond the error bound. Its text says how."""
 
 
-class Step(NamedTuple):
-    """One step of the descent: the cost J where it began, and w (n_x,) and b where it ended."""
-
-    iteration: int
-    J: float
-    w: FloatArray
-    b: Float
+def cost(implementation: AnyImplementation, data: Any, w: FloatArray, b: Float) -> float:
+    """J at w (n_x,), b."""
+    return implementation.read(*implementation.gradient(data, *implementation.native(w, b))).J
 
 
 def step(
@@ -48,29 +43,15 @@ def steps(
     return w, b
 
 
-def descend(implementation: AnyImplementation, problem: Problem, alpha: float, iterations: int) -> Iterator[Step]:
-    """The descent step by step, iteration 0 being the one that begins at zeros.
-
-    Raises WrongGradient before the first step if the gradient is wrong at a made-up point, where less cancels.
-    """
-    data = implementation.prepare(problem)
+def check(implementation: AnyImplementation, data: Any, problem: Problem) -> None:
+    """Raise WrongGradient if the gradient is wrong at a made-up point, where less cancels than at zeros."""
     w, b = made_up_point(problem)
     gradient = implementation.read(*implementation.gradient(data, *implementation.native(w, b)))
     if fault := reference(problem, w, b).fault(gradient):
         raise WrongGradient(fault)
-    w, b = np.zeros(problem.n_x, dtype=problem.dtype), problem.dtype.type(0)
-    for iteration in range(iterations):
-        J, w, b = step(implementation, data, w, b, alpha)
-        yield Step(iteration, J, w, b)
 
 
 def made_up_point(problem: Problem) -> tuple[FloatArray, Float]:
     """Normal weights w (n_x,), scaled so that z is of the order of 1 for features of the order of 1, and b = 1/4."""
     w = np.random.default_rng(0).standard_normal(problem.n_x) / np.sqrt(problem.n_x)
     return w.astype(problem.dtype), problem.dtype.type(0.25)
-
-
-def accuracy_percent(problem: Problem, w: FloatArray, b: Float) -> float:
-    """How many examples of a hundred are predicted right: 1 where a > ½, that is z > 0."""
-    predicted = w @ problem.features() + b > 0
-    return 100 * float(np.mean(predicted == (problem.Y[0] == 1)))

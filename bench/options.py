@@ -13,6 +13,7 @@ from typing import get_args
 import numpy as np
 import psutil
 
+from bench.datasets.dataset import How, Side
 from bench.environment import cores
 from bench.plan import CHECKED, DEFAULT_M, DEFAULT_NX, Stage, cells, default_cells, equally_soon, full_cells, stage
 from bench.results import FLOOR, LARGEST_SIZE, Cell, Dtype, Results, UnusableInput
@@ -69,6 +70,20 @@ def budget_s(seconds: float) -> float:
     return seconds
 
 
+def how(label: str | None, positive: str | None, examples: str | None, size: str) -> How:
+    """What a source of data may need to be told; size: "64x64", height and width."""
+    sides: dict[str | None, Side | None] = {None: None, "rows": "rows", "columns": "columns"}
+    if examples not in sides:
+        raise UnusableInput(f"--examples: {examples!r} is neither `rows` nor `columns`")
+    height, _, width = size.lower().partition("x")
+    return How(
+        label=label,
+        positive=positive,
+        examples=sides[examples],
+        size=(_size("--size", height), _size("--size", width or height)),
+    )
+
+
 def threads(number: int | None) -> int:
     """The threads asked for, all cores allowed if none are. More would only wait for each other, and may crash."""
     allowed = cores()
@@ -99,6 +114,21 @@ def writable(option: str, file: Path | None) -> Path | None:
         except OSError as error:
             raise UnusableInput(f"{option}: {file} can't be written ({error.strerror}); name another file") from error
     return file
+
+
+def share(option: str, number: float) -> float:
+    """A share of a whole: from 0 to below 1."""
+    if not 0 <= number < 1:
+        raise UnusableInput(f"{option}: {number:g} is not a share of 0 or more and less than 1")
+    return number
+
+
+def dtype(text: str) -> Dtype:
+    """float64 or float32."""
+    chosen, *more = dtypes(text)
+    if more:
+        raise UnusableInput(f"--dtype: {text} are two; give one")
+    return chosen
 
 
 def dtypes(text: str) -> list[Dtype]:

@@ -20,14 +20,14 @@ def progress(cells: int) -> Iterator[Tell]:
 
 
 @contextmanager
-def steps(total: int | None) -> Iterator[Callable[..., None]]:
+def steps(total: int | None, *, lines: bool = True) -> Iterator[Callable[..., None]]:
     """A `tell` that hears the name of each step, perhaps several times, and what is being done in it.
 
-    total: None where nobody knows how many there will be.
+    total: None where nobody knows how many there will be. lines: whether there are any elsewhere than on a terminal.
     """
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield _lines(console)
+        yield _lines(console) if lines else lambda *_: None
         return
     columns = BarColumn(20), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}")
     with Progress(*columns, console=console, transient=True) as bar:

@@ -15,6 +15,7 @@ import h5py
 import numpy as np
 import psutil
 import pytest
+from PIL import Image
 
 import gradrace as front_door
 from bench import environment
@@ -64,7 +65,7 @@ def images(path: Path, m: int, part: str) -> Path:
 def test_help_names_every_verb() -> None:
     told = gradrace("--help")
     assert told.returncode == 0
-    for verb in ("list", "run", "report", "verify", "train"):
+    for verb in ("list", "run", "report", "verify", "check", "compare", "train", "predict"):
         assert verb in told.stdout
 
 
@@ -202,7 +203,7 @@ def test_ctrl_c_keeps_the_finished_cells_and_leaves_no_worker(tmp_path: Path) ->
         (["sprint"], "sprint"),
         (["report", "none.json"], "none.json"),
         (["train", "--data", "none.h5"], "no such file"),
-        (["train", "--data", "."], "is not a file"),
+        (["train", "--data", "."], "no sub-folder with images"),
         (["train"], "--data"),
     ],
 )
@@ -257,18 +258,64 @@ def test_a_terminal_of_plain_ascii_is_enough() -> None:
     assert told.returncode == 0, told.stderr
 
 
-def test_training_prints_costs_that_fall_and_both_accuracies(tmp_path: Path) -> None:
+def test_training_tells_costs_that_fall_and_how_good_it_became(tmp_path: Path) -> None:
     data, test_data = images(tmp_path / "a.h5", 40, "train"), images(tmp_path / "b.h5", 20, "test")
-    words = ["train", "--data", data, "--test-data", test_data, "--alpha", "0.05", "--iterations", "201"]
+    words = ["train", "--data", data, "--test-data", test_data, "--alpha", "0.05", "--iterations", "150"]
     told = gradrace(*words, "--impl", "numpy_vectorized")
     assert told.returncode == 0, told.stderr
-    *costs, train, test = told.stdout.splitlines()
-    assert [line.split()[:3] for line in costs] == [["iteration", n, "cost"] for n in ("0", "100", "200")]
+    sizes, *costs, train, _, heads, zeros, ones, test = told.stdout.splitlines()[:10]
+    assert sizes == "m_train 40, m_test 20, n_x 192; 1 is cat, 0 is non-cat"
+    assert [line.split()[:3] for line in costs] == [["iteration", n, "cost"] for n in ("0", "100", "150")]
     assert costs[0] == "iteration 0  cost 0.693147"
-    assert float(costs[-1].split()[-1]) < 0.3
+    assert float(costs[-1].split()[-1]) < 0.5
     assert train == "train accuracy  100.00 %"
+    assert (heads.split()[:2], zeros.split()[0], ones.split()[0]) == (["predicted", "non-cat,"], "non-cat", "cat")
     assert test.startswith("test accuracy  ")
     assert told.stdout == gradrace(*words, "--impl", "python_loop").stdout
+
+
+def test_a_model_that_was_trained_predicts(tmp_path: Path) -> None:
+    data, model = images(tmp_path / "a.h5", 40, "train"), tmp_path / "cat.npz"
+    told = gradrace("train", "--data", data, "--alpha", "0.05", "--iterations", "150", "--model", model)
+    assert told.returncode == 0, told.stderr
+    Image.new("RGB", (30, 20), "white").save(tmp_path / "bright.png")
+    told = gradrace("predict", model, tmp_path / "bright.png", data)
+    assert told.returncode == 0, told.stderr
+    first, *others = told.stdout.splitlines()
+    assert first.split()[1] == "cat"
+    assert first.endswith("bright.png")
+    with h5py.File(data) as file:
+        labels = file["train_set_y"][()]
+    assert [line.split()[1] for line in others] == [("non-cat", "cat")[label] for label in labels]
+    row = json.loads(gradrace("predict", model, tmp_path / "bright.png", "--json").stdout)
+    assert row["class"] == "cat"
+    assert f"{row['probability']:.4f}" == first.split()[0]
+
+
+def test_a_model_refuses_what_does_not_fit(tmp_path: Path) -> None:
+    table, model = tmp_path / "a.csv", tmp_path / "m.npz"
+    table.write_text("age,pulse,ill\n1,5,yes\n2,3,no\n4,9,yes\n7,1,no\n")
+    told = gradrace("train", "--data", table, "--label", "ill", "--scale", "standardize", "--model", model)
+    assert told.returncode == 0, told.stderr
+    told = gradrace("predict", model, table)
+    assert [line.split()[1] for line in told.stdout.splitlines()] == ["yes", "no", "yes", "no"]
+    (tmp_path / "b.csv").write_text("age,ill\n1,yes\n")
+    refused(gradrace("predict", model, tmp_path / "b.csv"), "column pulse is missing; the columns are age, ill")
+    np.save(tmp_path / "X.npy", np.ones((5, 3)))
+    refused(gradrace("predict", model, tmp_path / "X.npy"), "the model takes 2 features")
+    Image.new("RGB", (9, 9)).save(tmp_path / "a.png")
+    refused(gradrace("predict", model, tmp_path / "a.png"), "takes 2 numbers of another kind")
+    refused(gradrace("predict", tmp_path / "a.png", table), "not a whole .npz file")
+
+
+def test_bundled_data_are_split_by_a_seed(tmp_path: Path) -> None:
+    words = ("train", "--data", "breast_cancer", "--scale", "standardize", "--alpha", "0.5", "--iterations", "100")
+    told = gradrace(*words, "--test-share", "0.3", "--seed", "4")
+    assert told.returncode == 0, told.stderr
+    assert told.stdout.splitlines()[0] == "m_train 398, m_test 171, n_x 30; 1 is benign, 0 is malignant"
+    assert float(told.stdout.split("test accuracy")[1].split()[0]) > 90
+    refused(gradrace("train", "--data", "digits", cwd=tmp_path), "name the one that counts as 1 with --positive")
+    refused(gradrace(*words, "--test-share", "1"), "--test-share: 1 is not a share")
 
 
 def test_images_of_another_size_are_refused(tmp_path: Path) -> None:
@@ -287,7 +334,10 @@ def test_training_sets_and_test_sets_are_not_taken_for_each_other(tmp_path: Path
 
 def test_a_descent_that_overflows_is_refused(tmp_path: Path) -> None:
     data = images(tmp_path / "a.h5", 10, "train")
-    refused(gradrace("train", "--data", data, "--alpha", "1e308"), "overflows; give a smaller --alpha than 1e+308")
+    refused(
+        gradrace("train", "--data", data, "--alpha", "1e308"),
+        "the numbers overflow by iteration 100; alpha 1e+308 is too large",
+    )
 
 
 def test_a_full_disk_and_memory_end_in_one_line_and_a_mistake_in_its_traceback(

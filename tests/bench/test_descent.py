@@ -8,7 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench.descent import WrongGradient, accuracy_percent, descend
+from bench.curvature import largest_alpha
+from bench.descent import WrongGradient
+from bench.problems import made_up
+from bench.quality import quality
+from bench.training import Diverged, Schedule, State, too_large, train
 from impls.discovery import Source, Unavailable, load, sources
 from impls.interface import Implementation, Problem
 from tests.bench.implementations import write
@@ -23,31 +27,59 @@ def separable(m: int = 40, n_x: int = 3) -> Problem:
     return Problem(X, (X[0] - X[1] > 0).astype(float)[np.newaxis], X.dtype)
 
 
+def trained(implementation: Implementation, problem: Problem, **schedule: float) -> list[State]:
+    return list(train(implementation, problem, Schedule(**{"alpha": 0.3, "iterations": 300, **schedule})))
+
+
 def test_the_first_step_is_the_slides_update() -> None:
     """At zeros, a = ½ for every example: dz = ±½, and with these numbers nothing has to be rounded but log 2."""
     X, Y = np.array([[1, -3, 4, 0], [2, 0.5, -1, 8]]), np.array([[1.0, 0, 1, 1]])
-    (step,) = descend(VECTORIZED, Problem(X, Y, X.dtype), alpha=0.5, iterations=1)
-    assert abs(step.J - np.log(2)) <= np.spacing(np.log(2))  # log1p(1) and log(2) may be rounded apart
-    assert step.w.tolist() == [0.5 * 1, 0.5 * 1.0625]
-    assert step.b == 0.5 * 0.25
+    start, end = trained(VECTORIZED, Problem(X, Y, X.dtype), alpha=0.5, iterations=1)
+    assert abs(start.J - np.log(2)) <= np.spacing(np.log(2))  # log1p(1) and log(2) may be rounded apart
+    assert end.w.tolist() == [0.5 * 1, 0.5 * 1.0625]
+    assert end.b == 0.5 * 0.25
 
 
 def test_the_cost_falls_and_the_examples_are_told_apart() -> None:
     problem = separable()
-    steps = list(descend(VECTORIZED, problem, alpha=1.0, iterations=300))
-    costs = [step.J for step in steps]
-    assert all(later < earlier for earlier, later in pairwise(costs))
-    assert [step.iteration for step in steps] == list(range(300))
-    assert accuracy_percent(problem, steps[-1].w, steps[-1].b) >= 97.5
+    states = trained(VECTORIZED, problem, alpha=1.0, iterations=250)
+    assert all(later.J < earlier.J for earlier, later in pairwise(states))
+    assert [state.iteration for state in states] == [0, 100, 200, 250]
+    assert quality(problem, states[-1].w, float(states[-1].b)).accuracy >= 0.975
 
 
-def test_accuracy_counts_right_predictions() -> None:
-    problem = Problem(np.array([[1.0, 2.0, -1.0, -2.0]]), np.array([[1.0, 0.0, 0.0, 0.0]]), np.dtype(float))
-    assert accuracy_percent(problem, np.array([1.0]), np.float64(0)) == 75
+def test_a_tolerance_stops_where_little_is_gained() -> None:
+    states = trained(VECTORIZED, separable(), iterations=100_000, tolerance=0.05)
+    falls = [(earlier.J - later.J) / earlier.J for earlier, later in pairwise(states)]
+    assert states[-1].iteration < 100_000
+    assert all(fall >= 0.05 for fall in falls[:-1])
+    assert falls[-1] < 0.05
+
+
+def test_alpha_decays_every_hundred_iterations() -> None:
+    schedule = Schedule(alpha=0.6, iterations=1, decay=0.5)
+    assert [schedule.rate(iteration) for iteration in (0, 99, 100, 200)] == pytest.approx([0.6, 0.6, 0.4, 0.3])
+    steady, slower = (trained(VECTORIZED, separable(), iterations=200, decay=decay) for decay in (0.0, 0.5))
+    assert steady[1].J == slower[1].J
+    assert steady[2].J < slower[2].J
+
+
+def test_a_descent_that_overflows_is_explained() -> None:
+    case = made_up(40, 3).problem
+    far = Problem(1000 * case.X, case.Y, case.dtype)
+    with pytest.raises(Diverged, match=r"overflow by iteration 100; alpha 1e\+308 is too large: the curvature here"):
+        trained(VECTORIZED, far, alpha=1e308)
+
+
+def test_what_is_said_of_an_alpha_is_what_the_curvature_allows() -> None:
+    problem = separable()
+    allowed = largest_alpha(problem)
+    assert f"allows {allowed:.2g} for sure" in too_large(problem, 1.1 * allowed)
+    assert "comes of rounding alone" in too_large(problem, 0.9 * allowed)
 
 
 def costs(implementation: Implementation) -> list[str]:
-    return [f"{step.J:.6f}" for step in descend(implementation, separable(m=17), alpha=0.3, iterations=25)]
+    return [f"{state.J:.6f}" for state in trained(implementation, separable(m=17), iterations=150)]
 
 
 @pytest.mark.parametrize("source", sources(), ids=lambda source: source.name)
@@ -62,4 +94,4 @@ def test_every_implementation_prints_the_same_costs(source: Source) -> None:
 def test_a_wrong_implementation_does_not_train(tmp_path: Path) -> None:
     wrong = load(write(tmp_path, "column", gradient="dw = dw[:, np.newaxis]"))
     with pytest.raises(WrongGradient, match=r"dw has shape \(3, 1\)"):
-        next(descend(wrong, separable(), alpha=0.1, iterations=5))
+        trained(wrong, separable())

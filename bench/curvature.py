@@ -1,0 +1,37 @@
+"""How large a learning rate the data allow: J's curvature is nowhere more than a bound that X alone gives."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse.linalg import LinearOperator, eigsh
+
+from bench.blocks import blocks
+from impls.interface import Problem
+
+
+def largest_alpha(problem: Problem) -> float:
+    """The learning rate below which every step lowers J: 2 / L, where L bounds J's second derivative.
+
+    That is 1/m Σ a(1 − a) x̃ x̃ᵀ with x̃ = (x, 1), and a(1 − a) ≤ 1/4: so L is the largest eigenvalue of X̃ X̃ᵀ / 4m.
+    Source: Y. Nesterov, Introductory Lectures on Convex Optimization, theorem 2.1.14.
+    """
+    size = problem.n_x + 1
+
+    def curve(v: NDArray[Any]) -> NDArray[np.float64]:
+        """X̃ X̃ᵀ v / 4m."""
+        v, total = v.ravel(), np.zeros(size)
+        for X, _ in blocks(problem):
+            z = v[:-1] @ X + v[-1]
+            total[:-1] += X @ z
+            total[-1] += z.sum()
+        return total / (4 * problem.m)
+
+    if size == 2:  # an eigenvalue of so small a matrix is beyond ARPACK
+        return float(2 / np.linalg.eigvalsh([curve(row) for row in np.eye(size)]).max())
+    start = np.random.default_rng(0).standard_normal(size)
+    bound = LinearOperator((size, size), curve, dtype=np.float64)
+    (curvature,) = eigsh(bound, k=1, v0=start, return_eigenvectors=False)
+    return float(2 / curvature)

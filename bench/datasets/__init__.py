@@ -1,0 +1,1 @@
+"""Real problems: from files, from folders of images, and by name."""

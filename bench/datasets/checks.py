@@ -1,0 +1,73 @@
+"""What any X must be, whatever it was read from."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import psutil
+from numpy.typing import NDArray
+
+from bench.datasets.dataset import Side
+from bench.results import UnusableInput
+
+BYTES_PER_NUMBER = 8
+"""Of the float64 that an implementation makes of a pixel, or that a reader makes of anything else."""
+
+
+def check_fits(where: str, what: str, needed_bytes: float) -> None:
+    """Raise UnusableInput if so many bytes aren't free, before anything is read."""
+    free = psutil.virtual_memory().available
+    if needed_bytes > free:
+        raise UnusableInput(
+            f"{where}: {what} need about {needed_bytes / 1e9:.1f} GB, {free / 1e9:.1f} GB are free; "
+            "give fewer or smaller ones"
+        )
+
+
+NUMBERS, TEXT = "biuf", "US"
+"""Kinds of dtypes, as NumPy has them."""
+
+
+def check_array(where: str, name: str, shape: tuple[int, ...], dtype: np.dtype[Any], kinds: str = NUMBERS) -> None:
+    """See by shape and dtype alone that it holds what it should, and that this fits the memory."""
+    if dtype.hasobject:
+        raise UnusableInput(f"{where}: {name} holds Python objects, which are never unpickled; save plain numbers")
+    if dtype.kind not in kinds:
+        raise UnusableInput(f"{where}: {name} is {dtype}, not numbers of one part; save plain numbers")
+    check_fits(where, f"{name} of shape {shape}", math.prod(shape) * (dtype.itemsize + BYTES_PER_NUMBER))
+
+
+def as_features(where: str, X: NDArray[Any]) -> NDArray[Any]:
+    """uint8 as it is, all else as float64; raises UnusableInput if a number isn't finite."""
+    if X.dtype == np.uint8:
+        return X
+    with np.errstate(over="ignore"):  # longdouble may be beyond float64: that is infinite then, and told
+        features = X.astype(np.float64, copy=False)
+    finite = np.isfinite(features)
+    if not finite.all():
+        row, column = np.argwhere(~finite)[0]
+        raise UnusableInput(
+            f"{where}: X[{row}, {column}] is {features[row, column]}; fill what is missing, or drop the example"
+        )
+    return features
+
+
+def oriented(where: str, X: NDArray[Any], m: int, examples: Side | None) -> NDArray[Any]:
+    """X as (n_x, m), of an array with m labels. Raises UnusableInput if neither side has m, or both have."""
+    sides: tuple[Side, Side] = ("rows", "columns")
+    fitting = [side for side, length in zip(sides, X.shape, strict=True) if length == m]
+    if not fitting or (examples and examples not in fitting):
+        wanted = f"{examples} of X" if examples else "sides of X"
+        raise UnusableInput(f"{where}: {m} labels, but the {wanted} {_lengths(X, examples)}; give one label an example")
+    if len(fitting) > 1 and examples is None:
+        raise UnusableInput(f"{where}: X is {m} by {m}; say with --examples whether they are its rows or its columns")
+    return X.T if (examples or fitting[0]) == "rows" else X
+
+
+def _lengths(X: NDArray[Any], examples: Side | None) -> str:
+    rows, columns = X.shape
+    if examples:
+        return f"are {rows if examples == 'rows' else columns}"
+    return f"are {rows} and {columns} long"

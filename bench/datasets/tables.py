@@ -1,0 +1,134 @@
+"""Tables: CSV and Parquet with a column of labels, all others being numeric features."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pandas.api.types import is_bool_dtype, is_complex_dtype, is_numeric_dtype
+
+from bench.datasets.checks import BYTES_PER_NUMBER, as_features, check_fits
+from bench.datasets.dataset import Dataset, How
+from bench.datasets.labels import binary
+from bench.results import UnusableInput
+
+MOST_NAMED = 10
+"""Columns that a message names."""
+
+BYTES_PER_BYTE = 4
+"""Memory that a byte of CSV may take: "0," becomes a float64, which is held once by pandas and once as X."""
+
+
+def read_table(path: Path, how: How) -> Dataset:
+    """A table with a column of labels, all others being features.
+
+    Raises UnusableInput if the file is damaged, or a label or a feature can't be used.
+    """
+    table = _table(path)
+    columns = [str(column) for column in table.columns]
+    if how.label is None:
+        raise UnusableInput(f"{path}: name the column of labels with --label; {_shown(columns)}")
+    if columns.count(how.label) != 1:
+        raise UnusableInput(f"{path}: {columns.count(how.label)} columns are called {how.label!r}; {_shown(columns)}")
+    place = columns.index(how.label)
+    labels, classes = binary(str(path), table.iloc[:, place], how.positive)
+    features = table.drop(columns=table.columns[place])
+    if not features.shape[1]:
+        raise UnusableInput(f"{path}: no column but the labels; give it features")
+    names = tuple(column for column in columns if column != how.label)
+    return Dataset(_numbers(path, features), labels, classes, features=names)
+
+
+def read_table_features(path: Path, names: Sequence[str]) -> NDArray[Any]:
+    """These columns alone, as (n_x, m). Raises UnusableInput as read_table does, or if one is missing."""
+    table = _table(path)
+    columns = [str(column) for column in table.columns]
+    missing = [name for name in names if name not in columns]
+    if missing or not names:
+        wanted = f"column {missing[0]} is missing" if missing else "the model knows no columns by name"
+        raise UnusableInput(f"{path}: {wanted}; {_shown(columns)}")
+    return _numbers(path, table.iloc[:, [columns.index(name) for name in names]])
+
+
+def _table(path: Path) -> pd.DataFrame:
+    return _parquet(path) if path.suffix.lower() == ".parquet" else _csv(path)
+
+
+def _csv(path: Path) -> pd.DataFrame:
+    check_fits(str(path), "its lines", BYTES_PER_BYTE * path.stat().st_size)
+    try:
+        _check_names(path)
+        return pd.read_csv(path, sep=_separator(path), low_memory=False)
+    except UnusableInput:
+        raise
+    except Exception as error:  # ParserError, EmptyDataError, UnicodeDecodeError, csv.Error, OverflowError, ...
+        raise UnusableInput(f"{path}: not a table ({_first_line(error)}); give it one line for each example") from error
+
+
+def _parquet(path: Path) -> pd.DataFrame:
+    try:
+        from pyarrow import parquet
+    except ImportError as missing:
+        raise UnusableInput(f"{path}: Parquet needs pyarrow; install the extra `parquet`") from missing
+    try:
+        with parquet.ParquetFile(path) as file:
+            numbers = file.metadata.num_rows * file.metadata.num_columns
+            check_fits(str(path), f"{file.metadata.num_rows} examples", 2 * BYTES_PER_NUMBER * numbers)
+            return file.read().to_pandas()
+    except UnusableInput:
+        raise
+    except Exception as error:  # of a damaged file pyarrow raises ArrowInvalid, OSError, KeyError, ...
+        raise UnusableInput(f"{path}: not a whole Parquet file ({_first_line(error)}); write it again") from error
+
+
+def _numbers(path: Path, features: pd.DataFrame) -> NDArray[Any]:
+    _check_features(path, features)
+    return as_features(str(path), features.to_numpy(dtype=np.float64).T)
+
+
+def _check_features(path: Path, features: pd.DataFrame) -> None:
+    for name, column in features.items():
+        if not (is_numeric_dtype(column) or is_bool_dtype(column)) or is_complex_dtype(column):
+            wrong = pd.to_numeric(column, errors="coerce").isna() & column.notna()
+            example = f", as {str(column[wrong].iloc[0])[:30]!r} in example {wrong.idxmax()}" if wrong.any() else ""
+            raise UnusableInput(f"{path}: column {name} isn't numeric{example}; drop it, or make it numbers")
+        if (missing := np.flatnonzero(column.isna())).size:
+            raise UnusableInput(
+                f"{path}: column {name} lacks a number in example {missing[0]}; fill it, or drop either"
+            )
+
+
+def _check_names(path: Path) -> None:
+    """The first line of a CSV holds the names of its columns, each once; pandas would take numbers for names."""
+    with path.open(newline="", encoding="utf-8-sig") as stream:
+        names = next(csv.reader(stream, delimiter=_separator(path)), [])
+    if names and all(_is_number(name) for name in names):
+        raise UnusableInput(f"{path}: its first line holds numbers; put a line with the names of the columns before it")
+    repeated = next((name for name in names if names.count(name) > 1), None) if len({*names}) < len(names) else None
+    if repeated is not None:
+        raise UnusableInput(f"{path}: several columns are called {repeated!r}; give each a name of its own")
+
+
+def _separator(path: Path) -> str:
+    return "\t" if path.suffix.lower() == ".tsv" else ","
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _shown(columns: list[str]) -> str:
+    return "the columns are " + ", ".join(columns[:MOST_NAMED]) + (", …" if len(columns) > MOST_NAMED else "")
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).partition("\n")[0].strip() or type(error).__name__

@@ -1,0 +1,82 @@
+"""A trained classifier, and the file that keeps it: an .npz of plain arrays, never a pickle."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.datasets.arrays import read_arrays
+from bench.datasets.scaling import Scaling
+from bench.results import UnusableInput
+
+MEMBERS = ("w", "b", "factor", "mean", "deviation", "shape", "features", "classes", "record")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Model:
+    """What predicts. w: (n_x,), and b, as they were trained. shape: of the images it takes, or ().
+
+    features: the columns of a table that it takes, or (). record: how it came about, in plain words and numbers.
+    """
+
+    w: NDArray[Any]
+    b: float
+    scaling: Scaling
+    shape: tuple[int, ...]
+    features: tuple[str, ...]
+    classes: tuple[str, str]
+    record: dict[str, Any]
+
+
+def save(model: Model, file: Path) -> None:
+    """Write the file in one go: whoever reads it meanwhile, or after an interruption, finds the old one whole."""
+    scale, nothing = model.scaling, np.empty(0)
+    arrays = {
+        "w": model.w,
+        "b": np.array(model.b, dtype=model.w.dtype),
+        "factor": np.array(scale.factor),
+        "mean": nothing if scale.mean is None else scale.mean,
+        "deviation": nothing if scale.deviation is None else scale.deviation,
+        "shape": np.array(model.shape, dtype=np.int64),
+        "features": np.array(model.features, dtype=np.str_),
+        "classes": np.array(model.classes, dtype=np.str_),
+        "record": np.array(msgspec.json.encode(model.record).decode(), dtype=np.str_),
+    }
+    part = file.with_name(f".{file.name}.part")
+    with part.open("wb") as stream:
+        np.savez(stream, allow_pickle=False, **arrays)
+    part.replace(file)
+
+
+def load(file: Path) -> Model:
+    """The model that `save` wrote. Raises UnusableInput with one line if it is anything else, or damaged."""
+    if not file.is_file():
+        raise UnusableInput(f"{file}: no such file; name a model that `gradrace train --model` wrote")
+    try:
+        found = read_arrays(file, *((name,) for name in MEMBERS))
+        return _model(dict(zip(MEMBERS, found, strict=True)))
+    except (ValueError, TypeError, IndexError, msgspec.MsgspecError) as error:
+        raise UnusableInput(f"{file}: not a model of `gradrace train` ({error}); train it again") from error
+
+
+def _model(found: dict[str, NDArray[Any]]) -> Model:
+    w, b, shape = found["w"], found["b"], tuple(map(int, found["shape"]))
+    standardized = found["mean"].size > 0
+    sizes = [w.shape, *([found["mean"].shape, found["deviation"].shape] if standardized else [])]
+    first, second = map(str, found["classes"])
+    if w.ndim != 1 or w.dtype.kind != "f" or len({*sizes}) > 1 or (shape and int(np.prod(shape)) != len(w)):
+        raise ValueError("its parts don't fit each other")
+    if not (np.isfinite(w).all() and np.isfinite(b)):
+        raise ValueError("its weights aren't finite")
+    scale = Scaling(
+        float(found["factor"]),
+        found["mean"] if standardized else None,
+        found["deviation"] if standardized else None,
+    )
+    record = msgspec.json.decode(str(found["record"]), type=dict[str, Any])
+    return Model(w, float(b), scale, shape, tuple(map(str, found["features"])), (first, second), record)

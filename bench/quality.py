@@ -1,0 +1,58 @@
+"""How good a classifier is: its probabilities, and what comes of them at one half."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit
+
+from bench.blocks import blocks
+from impls.interface import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """How many examples of class 0 and 1 were predicted as what.
+
+    true_0, true_1: those predicted right. false_0: of class 1, predicted 0. false_1: of class 0, predicted 1.
+    """
+
+    true_0: int
+    false_1: int
+    false_0: int
+    true_1: int
+
+    @property
+    def accuracy(self) -> float:
+        """The share of examples that are predicted right."""
+        return (self.true_0 + self.true_1) / (self.true_0 + self.true_1 + self.false_0 + self.false_1)
+
+    @property
+    def precision(self) -> float | None:
+        """Of those predicted 1, the share that are; None if none was."""
+        predicted = self.true_1 + self.false_1
+        return self.true_1 / predicted if predicted else None
+
+    @property
+    def recall(self) -> float | None:
+        """Of those that are 1, the share predicted so; None if none is."""
+        actual = self.true_1 + self.false_0
+        return self.true_1 / actual if actual else None
+
+
+def probabilities(problem: Problem, w: NDArray[Any], b: float) -> NDArray[np.float64]:
+    """P(y = 1 | x) of each example, (m,), in float64."""
+    z = np.empty(problem.m)
+    for X, some in blocks(problem):
+        z[some] = w.astype(np.float64) @ X + float(b)
+    return np.asarray(expit(z))
+
+
+def quality(problem: Problem, w: NDArray[Any], b: float) -> Quality:
+    """What is predicted right and wrong: 1 where the probability is above one half."""
+    predicted, actual = probabilities(problem, w, b) > 0.5, problem.Y[0] == 1
+    both = [np.count_nonzero((actual == a) & (predicted == p)) for a in (False, True) for p in (False, True)]
+    return Quality(*map(int, both))

@@ -1,0 +1,79 @@
+"""A whole training: gradient descent from zeros with any implementation, watched every 100 iterations."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from bench.curvature import largest_alpha
+from bench.descent import AnyImplementation, check, cost, steps
+from impls.interface import Float, FloatArray, Problem
+
+EVERY = 100
+"""Iterations between two looks at the cost, as in the lecture's exercise; alpha is held as long."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule:
+    """How long and how fast to descend.
+
+    alpha: the learning rate. decay: it is alpha / (1 + decay·k) from iteration 100·k on. tolerance: stop where the cost
+    fell by less than this share of itself within 100 iterations; 0 never does.
+    """
+
+    alpha: float
+    iterations: int
+    decay: float = 0.0
+    tolerance: float = 0.0
+
+    def rate(self, iteration: int) -> float:
+        """The learning rate of an iteration."""
+        return self.alpha / (1 + self.decay * (iteration // EVERY))
+
+
+class State(NamedTuple):
+    """Where a descent stands after so many iterations: w (n_x,), b, and the cost J there."""
+
+    iteration: int
+    J: float
+    w: FloatArray
+    b: Float
+
+
+class Diverged(Exception):
+    """A descent whose cost isn't finite any more. Its text says why, and what would help."""
+
+
+def train(implementation: AnyImplementation, problem: Problem, schedule: Schedule) -> Iterator[State]:
+    """The states at iterations 0, 100, 200, ... and at the last.
+
+    Raises WrongGradient before the first if the gradient is wrong at a made-up point; Diverged where they overflow.
+    """
+    data = implementation.prepare(problem)
+    check(implementation, data, problem)
+    w, b, iteration = np.zeros(problem.n_x, dtype=problem.dtype), problem.dtype.type(0), 0
+    J = cost(implementation, data, w, b)
+    yield State(iteration, J, w, b)
+    while iteration < schedule.iterations:
+        before, count = J, min(EVERY, schedule.iterations - iteration)
+        with np.errstate(over="ignore", invalid="ignore"):  # what overflows is told below, in words
+            w, b = steps(implementation, data, w, b, schedule.rate(iteration), count)
+            J = cost(implementation, data, w, b)
+        iteration += count
+        if not (math.isfinite(J) and np.isfinite(w).all() and np.isfinite(b)):
+            raise Diverged(f"the numbers overflow by iteration {iteration}; {too_large(problem, schedule.alpha)}")
+        yield State(iteration, J, w, b)
+        if before - J < schedule.tolerance * before:
+            return
+
+
+def too_large(problem: Problem, alpha: float) -> str:
+    """What there is to say of an alpha under which J rises."""
+    allowed = largest_alpha(problem)
+    if alpha < allowed:
+        return f"below alpha {allowed:.2g} that comes of rounding alone; `--dtype float64` rounds less"
+    return f"alpha {alpha:g} is too large: the curvature here allows {allowed:.2g} for sure"

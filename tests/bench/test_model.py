@@ -1,0 +1,77 @@
+"""A classifier's file: what is read is what was written, and nothing else is taken for one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bench.datasets.scaling import Scaling
+from bench.model import Model, load, save
+from bench.results import UnusableInput
+
+RNG = np.random.default_rng(0)
+PLAIN = Model(RNG.standard_normal(12), 0.5, Scaling(1 / 255), (2, 2, 3), (), ("non-cat", "cat"), {"costs": [0.7, 0.5]})
+TABLE = Model(
+    RNG.standard_normal(2).astype(np.float32),
+    -0.25,
+    Scaling(1.0, RNG.standard_normal(2), np.ones(2)),
+    (),
+    ("age", "größe"),
+    ("no", "yes"),
+    {},
+)
+
+
+@pytest.mark.parametrize("model", [PLAIN, TABLE])
+def test_what_is_read_is_what_was_written(tmp_path: Path, model: Model) -> None:
+    save(model, tmp_path / "model.npz")
+    found = load(tmp_path / "model.npz")
+    assert found.w.dtype == model.w.dtype
+    np.testing.assert_array_equal(found.w, model.w)
+    for name in ("b", "shape", "features", "classes", "record"):
+        assert getattr(found, name) == getattr(model, name)
+    assert found.scaling.factor == model.scaling.factor
+    if model.scaling.mean is None:
+        assert found.scaling.mean is None
+    else:
+        np.testing.assert_array_equal(found.scaling.mean, model.scaling.mean)
+    assert [path.name for path in tmp_path.iterdir()] == ["model.npz"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "cause"),
+    [
+        ({"w": np.ones(5)}, "its parts don't fit each other"),
+        ({"w": np.ones((12, 1))}, "its parts don't fit each other"),
+        ({"w": np.arange(12)}, "its parts don't fit each other"),
+        ({"w": np.full(12, np.nan)}, "its weights aren't finite"),
+        ({"b": np.array(np.inf)}, "its weights aren't finite"),
+        ({"mean": np.ones(3)}, "its parts don't fit each other"),
+        ({"classes": np.array(["a", "b", "c"])}, "not a model"),
+        ({"record": np.array("{")}, "not a model"),
+        ({"w": np.array([object()] * 12)}, "never unpickled"),
+    ],
+)
+def test_what_does_not_fit_together_is_refused(tmp_path: Path, changed: dict[str, np.ndarray], cause: str) -> None:
+    file = tmp_path / "model.npz"
+    save(PLAIN, file)
+    with np.load(file, allow_pickle=False) as found:
+        parts = {**found, **changed}
+    np.savez(file, **parts)
+    with pytest.raises(UnusableInput) as refusal:
+        load(file)
+    assert cause in str(refusal.value)
+    assert "\n" not in str(refusal.value)
+
+
+def test_other_files_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(UnusableInput, match="no such file"):
+        load(tmp_path / "none.npz")
+    np.savez(tmp_path / "other.npz", X=np.ones(3))
+    with pytest.raises(UnusableInput, match="needs w, holds X"):
+        load(tmp_path / "other.npz")
+    (tmp_path / "text.npz").write_text("words")
+    with pytest.raises(UnusableInput, match=r"not a whole \.npz file"):
+        load(tmp_path / "text.npz")

@@ -258,6 +258,7 @@ def train(
     model: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write the classifier here, for `predict`.")
     ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with --model, which was interrupted.")] = False,
 ) -> None:
     """Train a classifier by gradient descent from zeros; prints the cost every 100 iterations, and how good it is."""
     from bench import options
@@ -284,6 +285,7 @@ def train(
             tolerance=options.number("--tolerance", str(tolerance)),
         ),
         model=options.writable("--model", model),
+        resume=resume,
     )
     try:
         with steps(1 + iterations // 100, lines=False) as tell:

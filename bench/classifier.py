@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from time import perf_counter_ns
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -15,23 +17,28 @@ from scipy.special import expit
 from bench import model as models
 from bench.datasets.dataset import Dataset, How, Part
 from bench.datasets.read import read, read_features
-from bench.datasets.scaling import scaling
+from bench.datasets.scaling import Scaling, scaling
 from bench.datasets.split import split
-from bench.model import Model
+from bench.model import Model, Record
 from bench.quality import Quality, quality
 from bench.results import Dtype, UnusableInput
+from bench.timing import Clock
 from bench.training import Diverged, Schedule, State, too_large
 from bench.training import train as descend
 from impls.discovery import Source, Unavailable, load
+from impls.interface import Problem
 
 Tell: TypeAlias = Callable[..., None]
+
+SAVED_EVERY_NS = 1_000_000_000
+"""A power cut costs a second's work. Writing 100 kB takes a millisecond, as long as 100 iterations of 30 features."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
     """What is to be trained, how, and where the classifier goes.
 
-    test_source: "" for none; then test_share of the examples are set apart, if it isn't 0.
+    test_source: "" for none; then test_share of the examples are set apart, if it isn't 0. resume: go on from model.
     """
 
     source: str
@@ -44,6 +51,7 @@ class Order:
     implementation: Source
     schedule: Schedule
     model: Path | None
+    resume: bool = False
 
 
 class Begun(NamedTuple):
@@ -53,6 +61,12 @@ class Begun(NamedTuple):
     m_test: int
     n_x: int
     classes: tuple[str, str]
+
+
+class Resumed(NamedTuple):
+    """It goes on from an earlier training, after so many iterations."""
+
+    iteration: int
 
 
 class Rose(NamedTuple):
@@ -70,14 +84,14 @@ class Done(NamedTuple):
     test: Quality | None
 
 
-Event: TypeAlias = Begun | State | Rose | Done
+Event: TypeAlias = Begun | Resumed | State | Rose | Done
 
 
-def train(order: Order, tell: Tell) -> Iterator[Event]:
-    """Read, train, test; writes the model where one is wanted.
+def train(order: Order, tell: Tell, clock: Clock = perf_counter_ns) -> Iterator[Event]:
+    """Read, train, test. Where a model is wanted it is written every second, and at the end, however that comes.
 
-    Raises UnusableInput if the data can't be used, the implementation isn't available or the descent diverges;
-    WrongGradient if its gradient is wrong.
+    Raises UnusableInput if the data can't be used, the implementation isn't available, the descent diverges or there
+    is none to resume; WrongGradient if the implementation's gradient is wrong.
     """
     train_set, test_set = data(order)
     yield Begun(train_set.m, test_set.m if test_set else 0, train_set.n_x, train_set.classes)
@@ -87,23 +101,93 @@ def train(order: Order, tell: Tell) -> Iterator[Event]:
         implementation = load(order.implementation)
     except Unavailable as reason:
         raise UnusableInput(f"{order.implementation.name}: {reason}") from reason
-    costs: list[float] = []
+    keeper = Keeper(order, train_set, scale, digest(problem), clock)
+    start = keeper.resume() if order.resume else None
+    if start:
+        yield Resumed(start.iteration)
+    state = start
     try:
-        for state in descend(implementation, problem, order.schedule):
+        for state in descend(implementation, problem, order.schedule, start):
             tell(f"iteration {state.iteration}, cost {state.J:.6f}")
+            rose = bool(keeper.costs) and keeper.costs[-1][1] < state.J
+            keeper.keep(state)
             yield state
-            if costs and costs[-1] < state.J:
+            if rose:
                 yield Rose(state.iteration, too_large(problem, order.schedule.alpha))
-            costs.append(state.J)
     except Diverged as reason:
         raise UnusableInput(f"--alpha: {reason}") from reason
-    classifier = Model(
-        state.w, float(state.b), scale, train_set.shape, train_set.features, train_set.classes, _record(order, costs)
-    )
-    if order.model:
-        models.save(classifier, order.model)
+    finally:
+        if state is not None:
+            keeper.save(state)
+    assert state is not None
     test = quality(scale.problem(test_set, order.dtype), state.w, float(state.b)) if test_set else None
-    yield Done(classifier, quality(problem, state.w, float(state.b)), test)
+    yield Done(keeper.model(state), quality(problem, state.w, float(state.b)), test)
+
+
+@dataclass(slots=True)
+class Keeper:
+    """Keeps a training's model on disk, and takes it up again. costs: (iteration, J) so far."""
+
+    order: Order
+    train_set: Dataset
+    scale: Scaling
+    data: str
+    clock: Clock
+    costs: list[tuple[int, float]] = field(default_factory=list)
+    saved_ns: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.saved_ns = self.clock()  # an earlier model of that name stays for the first second
+
+    def model(self, state: State) -> Model:
+        """The classifier as it stands."""
+        order, train_set = self.order, self.train_set
+        record = Record(
+            date=datetime.now(UTC).isoformat(timespec="seconds"),
+            implementation=order.implementation.name,
+            dtype=order.dtype,
+            alpha=order.schedule.alpha,
+            decay=order.schedule.decay,
+            data=self.data,
+            costs=self.costs,
+        )
+        about = train_set.shape, train_set.features, train_set.classes
+        return Model(state.w, float(state.b), self.scale, *about, record)
+
+    def keep(self, state: State) -> None:
+        """Note the cost; write the model if the last one is a second old."""
+        self.costs.append((state.iteration, state.J))
+        now = self.clock()
+        if now - self.saved_ns >= SAVED_EVERY_NS:
+            self.save(state)
+            self.saved_ns = now
+
+    def save(self, state: State) -> None:
+        """Write the model, if one is wanted."""
+        if self.order.model:
+            models.save(self.model(state), self.order.model)
+
+    def resume(self) -> State:
+        """Where the kept training stands. Raises UnusableInput if there is none, or one of something else."""
+        file = self.order.model
+        if file is None:
+            raise UnusableInput("--resume: name the model to go on with by --model")
+        found = models.load(file)
+        state = State(*found.record.costs[-1], found.w, found.w.dtype.type(found.b))
+        self.costs = list(found.record.costs)
+        mine, its = self.model(state).record, found.record
+        for name in ("implementation", "dtype", "alpha", "decay", "data"):
+            if getattr(mine, name) != getattr(its, name):
+                raise UnusableInput(f"{file}: trained with another {name}; give the same, or leave out --resume")
+        return state
+
+
+def digest(problem: Problem) -> str:
+    """What tells one problem from another: a hash of its X, Y, precision and scale."""
+    hashed = hashlib.sha256(f"{problem.dtype} {problem.scale!r} {problem.X.shape}".encode())
+    for array in (problem.X, problem.Y):
+        hashed.update(np.ascontiguousarray(array.T if array.flags.f_contiguous else array).data)
+    return hashed.hexdigest()
 
 
 def data(order: Order) -> tuple[Dataset, Dataset | None]:
@@ -148,16 +232,3 @@ def probabilities(model: Model, X: NDArray[Any]) -> NDArray[np.float64]:
     """P(y = 1 | x) of what was read, (n_x, m); (m,)."""
     w = model.w.astype(np.float64)
     return np.asarray(expit(w @ model.scaling.features(X) + model.b))
-
-
-def _record(order: Order, costs: list[float]) -> dict[str, Any]:
-    schedule = order.schedule
-    return {
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "implementation": order.implementation.name,
-        "dtype": order.dtype,
-        "alpha": schedule.alpha,
-        "decay": schedule.decay,
-        "iterations": schedule.iterations,
-        "costs": costs,
-    }

@@ -17,11 +17,23 @@ from bench.results import UnusableInput
 MEMBERS = ("w", "b", "factor", "mean", "deviation", "shape", "features", "classes", "record")
 
 
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """How a model came about. data: a hash of the problem. costs: (iteration, J), at the last of which it stands."""
+
+    date: str
+    implementation: str
+    dtype: str
+    alpha: float
+    decay: float
+    data: str
+    costs: list[tuple[int, float]]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Model:
     """What predicts. w: (n_x,), and b, as they were trained. shape: of the images it takes, or ().
 
-    features: the columns of a table that it takes, or (). record: how it came about, in plain words and numbers.
+    features: the columns of a table that it takes, or (). record: how it came about.
     """
 
     w: NDArray[Any]
@@ -30,7 +42,7 @@ class Model:
     shape: tuple[int, ...]
     features: tuple[str, ...]
     classes: tuple[str, str]
-    record: dict[str, Any]
+    record: Record
 
 
 def save(model: Model, file: Path) -> None:
@@ -78,5 +90,7 @@ def _model(found: dict[str, NDArray[Any]]) -> Model:
         found["mean"] if standardized else None,
         found["deviation"] if standardized else None,
     )
-    record = msgspec.json.decode(str(found["record"]), type=dict[str, Any])
+    record = msgspec.json.decode(str(found["record"]), type=Record)
+    if not record.costs:
+        raise ValueError("it has no costs")
     return Model(w, float(b), scale, shape, tuple(map(str, found["features"])), (first, second), record)

@@ -48,18 +48,23 @@ class Diverged(Exception):
     """A descent whose cost isn't finite any more. Its text says why, and what would help."""
 
 
-def train(implementation: AnyImplementation, problem: Problem, schedule: Schedule) -> Iterator[State]:
-    """The states at iterations 0, 100, 200, ... and at the last.
+def train(
+    implementation: AnyImplementation, problem: Problem, schedule: Schedule, start: State | None = None
+) -> Iterator[State]:
+    """The states at iterations 0, 100, 200, ... and at the last; or from a state on that an earlier training reached.
 
+    The same bits follow from that state as in a training that was never interrupted.
     Raises WrongGradient before the first if the gradient is wrong at a made-up point; Diverged where they overflow.
     """
     data = implementation.prepare(problem)
     check(implementation, data, problem)
-    w, b, iteration = np.zeros(problem.n_x, dtype=problem.dtype), problem.dtype.type(0), 0
-    J = cost(implementation, data, w, b)
-    yield State(iteration, J, w, b)
+    if start is None:
+        w, b = np.zeros(problem.n_x, dtype=problem.dtype), problem.dtype.type(0)
+        start = State(0, cost(implementation, data, w, b), w, b)
+        yield start
+    iteration, J, w, b = start
     while iteration < schedule.iterations:
-        before, count = J, min(EVERY, schedule.iterations - iteration)
+        before, count = J, min(EVERY - iteration % EVERY, schedule.iterations - iteration)
         with np.errstate(over="ignore", invalid="ignore"):  # what overflows is told below, in words
             w, b = steps(implementation, data, w, b, schedule.rate(iteration), count)
             J = cost(implementation, data, w, b)

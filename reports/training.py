@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import msgspec
 import typer
 
-from bench.classifier import Begun, Done, Event, Prediction, Rose
+from bench.classifier import Begun, Done, Event, Prediction, Resumed, Rose
 from bench.quality import Quality
 from bench.training import State
 from reports.words import plain
@@ -23,6 +23,8 @@ def show(events: Iterable[Event]) -> None:
                 typer.echo(f"m_train {m_train}, m_test {m_test}, n_x {n_x}; 1 is {classes[1]}, 0 is {classes[0]}")
             case State(iteration, J):
                 typer.echo(f"iteration {iteration}  cost {J:.6f}")
+            case Resumed(iteration):
+                typer.echo(f"resumed at iteration {iteration}")
             case Rose(_, words):
                 typer.echo(f"the cost rose: {words}", err=True)
             case Done(_, train, test):

@@ -8,11 +8,14 @@ import numpy as np
 import pytest
 
 from bench.datasets.scaling import Scaling
-from bench.model import Model, load, save
+from bench.model import Model, Record, load, save
 from bench.results import UnusableInput
 
 RNG = np.random.default_rng(0)
-PLAIN = Model(RNG.standard_normal(12), 0.5, Scaling(1 / 255), (2, 2, 3), (), ("non-cat", "cat"), {"costs": [0.7, 0.5]})
+RECORD = Record(
+    date="2026-11-25", implementation="numba_fused", dtype="float64", alpha=0.1, decay=0.0, data="x", costs=[(0, 0.69)]
+)
+PLAIN = Model(RNG.standard_normal(12), 0.5, Scaling(1 / 255), (2, 2, 3), (), ("non-cat", "cat"), RECORD)
 TABLE = Model(
     RNG.standard_normal(2).astype(np.float32),
     -0.25,
@@ -20,7 +23,7 @@ TABLE = Model(
     (),
     ("age", "größe"),
     ("no", "yes"),
-    {},
+    RECORD,
 )
 
 
@@ -51,6 +54,7 @@ def test_what_is_read_is_what_was_written(tmp_path: Path, model: Model) -> None:
         ({"mean": np.ones(3)}, "its parts don't fit each other"),
         ({"classes": np.array(["a", "b", "c"])}, "not a model"),
         ({"record": np.array("{")}, "not a model"),
+        ({"record": np.array('{"costs": []}')}, "not a model"),
         ({"w": np.array([object()] * 12)}, "never unpickled"),
     ],
 )

@@ -1,0 +1,124 @@
+"""A training as a whole: interrupted, it goes on to the same bits; what would not be the same training is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import count
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bench.classifier import Begun, Done, Order, Resumed, predict, train
+from bench.datasets.dataset import How
+from bench.model import Model, load
+from bench.results import UnusableInput
+from bench.training import Schedule, State
+from impls.discovery import sources
+
+RNG = np.random.default_rng(0)
+X = RNG.standard_normal((40, 3))
+Y = (X[:, 0] + 0.5 * RNG.standard_normal(40) > 0).astype(int)
+
+
+@pytest.fixture
+def order(tmp_path: Path) -> Callable[..., Order]:
+    np.savez(tmp_path / "a.npz", X=X, y=Y)
+
+    def make(impl: str = "numba_loop", iterations: int = 500, **changed: object) -> Order:
+        plain = Order(
+            source=str(tmp_path / "a.npz"),
+            test_source="",
+            test_share=0.25,
+            how=How(),
+            scale=None,
+            dtype="float64",
+            seed=0,
+            implementation=next(source for source in sources() if source.name == impl),
+            schedule=Schedule(alpha=0.3, iterations=iterations, decay=0.1),
+            model=tmp_path / "model.npz",
+        )
+        return replace(plain, **changed)  # type: ignore[arg-type]
+
+    return make
+
+
+def hear(*_: object) -> None:
+    """Nobody listens."""
+
+
+def done(order: Order) -> Done:
+    *_, last = train(order, hear)
+    assert isinstance(last, Done)
+    return last
+
+
+@pytest.mark.parametrize("impl", ["numpy_vectorized", "numba_loop", "numba_fused"])
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_an_interrupted_training_resumes_to_the_bit(order, impl, dtype):
+    whole = done(order(impl, dtype=dtype)).model
+    seconds = count(0, 2_000_000_000)
+    events = train(order(impl, dtype=dtype), hear, lambda: next(seconds))
+    while not (isinstance(state := next(events), State) and state.iteration == 200):
+        pass
+    events.close()
+    began, resumed, first, *_, last = train(order(impl, dtype=dtype, resume=True), hear)
+    assert (type(began), resumed, first.iteration) == (Begun, Resumed(200), 300)
+    assert last.model.w.tobytes() == whole.w.tobytes()
+    assert last.model.b == whole.b
+    assert last.model.record.costs == whole.record.costs
+    assert [iteration for iteration, _ in whole.record.costs] == [0, 100, 200, 300, 400, 500]
+
+
+def test_a_finished_training_is_lengthened(order):
+    done(order(iterations=150))
+    longer = done(order(iterations=300, resume=True)).model
+    whole = done(order(iterations=300)).model
+    assert longer.w.tobytes() == whole.w.tobytes()
+    assert [iteration for iteration, _ in longer.record.costs] == [0, 100, 150, 200, 300]
+
+
+def test_a_training_of_something_else_is_not_resumed(order, tmp_path):
+    with pytest.raises(UnusableInput, match="no such file"):
+        done(order(resume=True))
+    with pytest.raises(UnusableInput, match="--resume: name the model"):
+        done(order(resume=True, model=None))
+    done(order(iterations=100))
+    np.savez(tmp_path / "b.npz", X=X + 1, y=Y)
+    for changed, name in [
+        ({"impl": "numpy_vectorized"}, "implementation"),
+        ({"dtype": "float32"}, "dtype"),
+        ({"schedule": Schedule(alpha=0.2, iterations=300, decay=0.1)}, "alpha"),
+        ({"schedule": Schedule(alpha=0.3, iterations=300)}, "decay"),
+        ({"source": str(tmp_path / "b.npz")}, "data"),
+        ({"seed": 1}, "data"),
+        ({"scale": "255"}, "data"),
+    ]:
+        with pytest.raises(UnusableInput, match=f"trained with another {name}; give the same"):
+            done(order(resume=True, **changed))
+
+
+def test_data_that_cannot_be_read_leave_an_earlier_model(order, tmp_path):
+    done(order(iterations=100))
+    before = (tmp_path / "model.npz").read_bytes()
+    with pytest.raises(UnusableInput, match="no such file"):
+        done(order(source=str(tmp_path / "none.npz")))
+    assert (tmp_path / "model.npz").read_bytes() == before
+
+
+def test_the_file_predicts_what_the_training_ended_with(order, tmp_path):
+    model: Model = done(order()).model
+    found = [one.probability for one in predict(load(tmp_path / "model.npz"), [str(tmp_path / "a.npz")])]
+    np.testing.assert_allclose(found, 1 / (1 + np.exp(-(X @ model.w + model.b))), rtol=1e-14)
+
+
+def test_test_data_of_another_kind_are_refused(order, tmp_path):
+    np.savez(tmp_path / "names.npz", X=X, y=np.where(Y == 1, "yes", "no"))
+    with pytest.raises(UnusableInput, match="other classes than"):
+        done(order(test_source=str(tmp_path / "names.npz"), test_share=0.0))
+    np.savez(tmp_path / "narrow.npz", X=X[:, :2], y=Y)
+    with pytest.raises(UnusableInput, match="2 features, not the 3"):
+        done(order(test_source=str(tmp_path / "narrow.npz"), test_share=0.0))
+    with pytest.raises(UnusableInput, match="drop one of the two"):
+        done(order(test_source=str(tmp_path / "names.npz")))

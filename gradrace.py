@@ -35,6 +35,12 @@ def _folder(text: str) -> Path:
 
 Out = Annotated[Path | None, typer.Option(parser=_folder, metavar="DIR", help="Folder for the results and the report.")]
 
+Label = Annotated[str | None, typer.Option(metavar="NAME", help="The column of labels; of an .npy, a file of them.")]
+Positive = Annotated[str | None, typer.Option(metavar="CLASS", help="The class that counts as 1, of several.")]
+Examples = Annotated[str | None, typer.Option(metavar="SIDE", help="rows or columns of an array.")]
+Size = Annotated[str, typer.Option(metavar="HxW", help="To which images of a folder are brought.")]
+Scale = Annotated[str | None, typer.Option(metavar="KIND", help="255 (pixels, unasked), standardize, none.")]
+
 
 @app.command("list")
 def list_() -> None:
@@ -56,15 +62,23 @@ def run(
     seed: Annotated[int, typer.Option(min=0, help="Seed of problems and orders.")] = 0,
     pixels: Annotated[bool, typer.Option("--pixels", help="X of pixels, a byte each, to be scaled by 1/255.")] = False,
     grid: Annotated[str, typer.Option(metavar="NAME", help="default, or full: m × n_x by half decades.")] = "default",
+    data: Annotated[str, typer.Option(metavar="SOURCE", help="Real data, as `train` takes them.")] = "",
+    label: Label = None,
+    positive: Positive = None,
+    examples: Examples = None,
+    size: Size = "64x64",
+    scale: Scale = None,
     out: Out = None,
 ) -> None:
     """Verify, race, report: results.json, report.md and figures in a new folder, a table here.
 
     Without --m and --nx: m from 10 to 100,000 at n_x = 100, n_x from 10 to 12,288 at m = 1000, and the slide's own
     case of 209 images with 12,288 pixels. The full grid, for the law of cost, wants 600 s or more; a smaller budget
-    measures a coarser one. Exit status 1 if a gradient was wrong or an implementation failed.
+    measures a coarser one. With --data: growing fractions of their examples, then all. Exit status 1 if a gradient was
+    wrong or an implementation failed.
     """
     from bench import options
+    from bench.datasets import cases
     from bench.run import Request
     from bench.run import run as run_race
     from reports.progress import progress
@@ -72,8 +86,15 @@ def run(
     from reports.terminal import show
 
     allowed = options.threads(threads)
-    cells, stage = options.raced(grid, m, nx, dtype, allowed, pixels=pixels)
-    request = Request(options.chosen_sources(impl), cells, options.budget_s(budget), seed, allowed, stage)
+    chosen = options.chosen_sources(impl)
+    if data:
+        options.nothing_else("--data", m=m, nx=nx, grid=grid != "default", pixels=pixels)
+        how = options.how(label, positive, examples, size)
+        cells, real = cases.raced(data, how, scale, options.dtypes(dtype), allowed, seed)
+        request = Request(chosen, cells, options.budget_s(budget), seed, allowed, data=real)
+    else:
+        cells, stage = options.raced(grid, m, nx, dtype, allowed, pixels=pixels)
+        request = Request(chosen, cells, options.budget_s(budget), seed, allowed, stage)
     folder = out or options.new_folder(datetime.now())
     with progress(len(cells)) as tell:
         results = run_race(request, folder, tell)
@@ -237,13 +258,11 @@ def train(
     data: Annotated[str, typer.Option(metavar="SOURCE", help="A file, a folder of images, breast_cancer, digits.")],
     test_data: Annotated[str, typer.Option(metavar="SOURCE", help="Likewise, to test with.")] = "",
     test_share: Annotated[float, typer.Option(help="Of --data, the share of both classes to test with.")] = 0.0,
-    label: Annotated[str | None, typer.Option(metavar="NAME", help="The column of labels; of .npy, a file.")] = None,
-    positive: Annotated[str | None, typer.Option(metavar="CLASS", help="The one that counts as 1.")] = None,
-    examples: Annotated[str | None, typer.Option(metavar="SIDE", help="rows or columns of an array.")] = None,
-    size: Annotated[str, typer.Option(metavar="HxW", help="To which images of a folder are brought.")] = "64x64",
-    scale: Annotated[
-        str | None, typer.Option(metavar="KIND", help="255, standardize, none; 255 for pixels if not given.")
-    ] = None,
+    label: Label = None,
+    positive: Positive = None,
+    examples: Examples = None,
+    size: Size = "64x64",
+    scale: Scale = None,
     impl: Annotated[str, typer.Option(metavar="NAME", help="The implementation that computes the gradient.")] = (
         "numpy_vectorized"
     ),

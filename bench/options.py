@@ -156,6 +156,13 @@ def raced(grid: str, m: str, n_x: str, dtype: str, threads: int, *, pixels: bool
     return full_cells(dtypes(dtype), threads, pixels=pixels), stage
 
 
+def nothing_else(option: str, **others: object) -> None:
+    """Raise UnusableInput if an option is given that another one makes meaningless."""
+    given = next((name for name, value in others.items() if value), None)
+    if given:
+        raise UnusableInput(f"{option} has sizes of its own; leave out --{given}")
+
+
 def checked_cells(m: str, n_x: str, dtype: str, threads: int) -> list[Cell]:
     """As `chosen_cells`, but those of a check where neither is given."""
     return chosen_cells(m, n_x, dtype, threads) if m or n_x else cells(CHECKED, dtypes(dtype), threads)

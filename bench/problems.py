@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
-from bench.results import Dtype
+from bench.results import Cell, Dtype
 from impls.interface import Float, FloatArray, Problem
 
 
@@ -19,6 +20,10 @@ class Case:
     problem: Problem
     w: FloatArray
     b: Float
+
+
+Make: TypeAlias = Callable[[Cell], Case]
+"""Where the case of a cell comes from."""
 
 
 def made_up(m: int, n_x: int, dtype: Dtype = "float64", seed: int = 0) -> Case:
@@ -41,6 +46,11 @@ def pixels(m: int, n_x: int, dtype: Dtype = "float64", seed: int = 0) -> Case:
     Y = rng.integers(0, 2, (1, m)).astype(precision)
     w = (rng.standard_normal(n_x) / np.sqrt(n_x)).astype(precision)
     return Case(Problem(X, Y, precision, scale=1 / 255), w, precision.type(0.5))
+
+
+def from_seed(seed: int) -> Make:
+    """Made-up cases: pixels where a cell has them."""
+    return lambda cell: (pixels if cell.pixels else made_up)(cell.m, cell.n_x, cell.dtype, seed)
 
 
 def save(case: Case, folder: Path) -> None:

@@ -16,6 +16,7 @@ from bench.contestant import Contestant
 from bench.heat import DESCENT_S, SAMPLE_S, Expected, Heat, Outcome, run_heat
 from bench.judge import elsewhere
 from bench.plan import SET_UP
+from bench.problems import Make
 from bench.reference import Point, reference
 from bench.results import DESCENT_STEPS, Absence, Cell
 from bench.rounds import LEAST_ROUNDS
@@ -75,7 +76,10 @@ class Costs:
 
 @dataclass(frozen=True, slots=True)
 class Race:
-    """Who takes part, within which budget, and what their calls have cost so far. stage: how soon a cell is wanted."""
+    """Who takes part, within which budget, and what their calls have cost so far.
+
+    stage: how soon a cell is wanted. make: where its problem comes from; made up from the seed if not given.
+    """
 
     contestants: Sequence[Contestant]
     seed: int
@@ -83,6 +87,7 @@ class Race:
     tell: Tell
     costs: Costs
     stage: plan.Stage = plan.equally_soon
+    make: Make | None = None
 
     def run(self, cells: Sequence[Cell]) -> Iterator[Outcome]:
         """Race in cell after cell, in the given order; yields each one's outcome."""
@@ -116,7 +121,7 @@ class Race:
         start_s = self.left_s()
         self.tell(cell, "making the problem")
         with tempfile.TemporaryDirectory(prefix="gradrace-") as folder:
-            expected = set_up(cell, self.seed, Path(folder))
+            expected = set_up(cell, self.make or problems.from_seed(self.seed), Path(folder))
             self.costs.set_up.note(SET_UP, cell, start_s - self.left_s())
             rng = np.random.default_rng([self.seed, cell.m, cell.n_x])
             heat = Heat(cell, Path(folder), expected, rng)
@@ -149,10 +154,9 @@ class Race:
         return [_skipped(cell, contestant.name, message) for contestant in self.contestants]
 
 
-def set_up(cell: Cell, seed: int, folder: Path) -> Expected:
+def set_up(cell: Cell, make: Make, folder: Path) -> Expected:
     """Make the cell's problem and save it in the folder; returns what is right there, and lets go of X."""
-    make = problems.pixels if cell.pixels else problems.made_up
-    case = make(cell.m, cell.n_x, cell.dtype, seed)
+    case = make(cell)
     problems.save(case, folder)
     here = reference(case.problem, case.w, case.b)
     return Expected(Point(case.w, case.b), here, reference(case.problem, *elsewhere(case)))

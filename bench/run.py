@@ -13,6 +13,7 @@ from time import perf_counter, perf_counter_ns
 from bench import environment, plan, results
 from bench.contestant import ProcessContestant, at_once
 from bench.plan import SET_UP
+from bench.problems import Make, from_seed
 from bench.process import WorkerFailed, WorkerUnavailable
 from bench.race import Budget, Costs, Race, Tell, set_up
 from bench.results import FLOOR, RESULTS, Absence, Cell, Results
@@ -30,7 +31,11 @@ LEAST_PATIENCE_S = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked of a run. stage: how soon a cell is wanted, should the budget not hold all."""
+    """What is asked of a run.
+
+    stage: how soon a cell is wanted, should the budget not hold all. data: the name of real data and the cases that
+    they make, instead of made-up ones.
+    """
 
     sources: Sequence[Source]
     cells: Sequence[Cell]
@@ -38,6 +43,7 @@ class Request:
     seed: int
     threads: int
     stage: plan.Stage = plan.equally_soon
+    data: tuple[str, Make] | None = None
 
 
 def run(request: Request, folder: Path, tell: Tell) -> Results:
@@ -46,18 +52,19 @@ def run(request: Request, folder: Path, tell: Tell) -> Results:
     Raises UnusableInput if the folder can't be written.
     """
     file = claim(folder)
+    named, make = ({"data": request.data[0]}, request.data[1]) if request.data else ({}, None)
     so_far = Results(
         measurements=[],
         absences=[],
         machine=environment.machine_info(),
         commit=environment.commit_info(),
         datetime=datetime.now(UTC).isoformat(timespec="seconds"),
-        options={"budget_s": request.budget_s, "seed": request.seed, "threads": request.threads},
+        options={"budget_s": request.budget_s, "seed": request.seed, "threads": request.threads} | named,
     )
     with started(request, tell) as (contestants, unavailable, costs):
         so_far.absences.extend(unavailable)
         budget = Budget.starting_now(request.budget_s, perf_counter_ns)
-        for outcome in Race(contestants, request.seed, budget, tell, costs, request.stage).run(request.cells):
+        for outcome in Race(contestants, request.seed, budget, tell, costs, request.stage, make).run(request.cells):
             so_far.measurements.extend(outcome.measurements)
             so_far.absences.extend(outcome.absences)
             results.write(file, so_far)
@@ -117,7 +124,7 @@ def saved_pilots(request: Request, costs: Costs) -> Iterator[dict[Cell, Path]]:
         for cell, folder in folders.items():
             folder.mkdir()
             start_s = perf_counter()
-            set_up(cell, request.seed, folder)
+            set_up(cell, from_seed(request.seed), folder)
             costs.set_up.note(SET_UP, cell, perf_counter() - start_s)
         yield folders
 

@@ -308,6 +308,22 @@ def test_a_model_refuses_what_does_not_fit(tmp_path: Path) -> None:
     refused(gradrace("predict", tmp_path / "a.png", table), "not a whole .npz file")
 
 
+def test_a_race_on_real_data_grows_to_all_of_them(tmp_path: Path) -> None:
+    table = tmp_path / "ages.csv"
+    rng = np.random.default_rng(0)
+    rows = [f"{age:.1f},{pulse:.0f},{'yes' if age > 50 else 'no'}" for age, pulse in rng.uniform(20, 90, (120, 2))]
+    table.write_text("\n".join(["age,pulse,ill", *rows]))
+    words = ("run", "--data", table, "--label", "ill", "--impl", "numpy_vectorized,numba_loop", "--budget", "5")
+    told = gradrace(*words, "--out", tmp_path / "out")
+    assert told.returncode == 0, told.stderr
+    results = json.loads((tmp_path / "out" / "results.json").read_text())
+    sizes = {(b["params"]["m"], b["params"]["n_x"]) for b in results["benchmarks"]}
+    assert sizes == {(12, 2), (40, 2), (120, 2)}
+    assert "ages.csv" in (tmp_path / "out" / "report.md").read_text()
+    refused(gradrace(*words, "--m", "10"), "--data has sizes of its own; leave out --m")
+    refused(gradrace("run", "--data", tmp_path / "none.csv"), "no such file")
+
+
 def test_bundled_data_are_split_by_a_seed(tmp_path: Path) -> None:
     words = ("train", "--data", "breast_cancer", "--scale", "standardize", "--alpha", "0.5", "--iterations", "100")
     told = gradrace(*words, "--test-share", "0.3", "--seed", "4")

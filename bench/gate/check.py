@@ -19,6 +19,7 @@ from bench.gate.measure import Gate
 from bench.gate.sides import Difference, Side, differences, two_sides
 from bench.heat import Heat
 from bench.options import known
+from bench.problems import from_seed
 from bench.race import Budget, set_up
 from bench.results import Cell
 
@@ -118,5 +119,7 @@ def prepared(cells: Sequence[Cell], seed: int, tell: Callable[[str], None]) -> I
             tell(f"making the problem {cell}")
             folder = Path(scratch) / str(number)
             folder.mkdir()
-            heats.append(Heat(cell, folder, set_up(cell, seed, folder), np.random.default_rng([seed, number])))
+            heats.append(
+                Heat(cell, folder, set_up(cell, from_seed(seed), folder), np.random.default_rng([seed, number]))
+            )
         yield heats

@@ -15,6 +15,7 @@ from bench.gate.measure import SCREENING_PAIRS, Gate, look_at
 from bench.gate.sides import Side
 from bench.gate.tallies import LOOKS, Tally
 from bench.heat import Heat
+from bench.problems import from_seed
 from bench.process import WorkerFailed, WorkerUnavailable
 from bench.race import Budget, set_up
 from bench.results import Cell
@@ -51,7 +52,7 @@ def heats(tmp_path_factory: pytest.TempPathFactory) -> list[Heat]:
     made = []
     for cell in CELLS:
         folder = tmp_path_factory.mktemp(f"m{cell.m}")
-        made.append(Heat(cell, folder, set_up(cell, 0, folder), np.random.default_rng(0)))
+        made.append(Heat(cell, folder, set_up(cell, from_seed(0), folder), np.random.default_rng(0)))
     return made
 
 

@@ -1,0 +1,50 @@
+"""Real data for a race: their own size, and growing fractions of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from bench.datasets.dataset import Dataset, How
+from bench.datasets.read import read
+from bench.datasets.scaling import Scaling, scaling
+from bench.problems import Case, Make
+from bench.results import Cell, Dtype
+
+FRACTIONS = (1000, 100, 10, 3, 1)
+"""One example in so many."""
+
+LEAST = 10
+"""The fewest examples of a fraction: calls of fewer cost no less."""
+
+
+def fractions(dataset: Dataset, dtypes: list[Dtype], threads: int) -> list[Cell]:
+    """The cells of a race: growing fractions of the examples, then all, in each precision."""
+    ms = [dataset.m // part for part in FRACTIONS if dataset.m // part >= LEAST or part == 1]
+    pixels = dataset.X.dtype == np.uint8
+    return [Cell(m, dataset.n_x, dtype, threads, pixels=pixels) for dtype in dtypes for m in ms]
+
+
+def raced(
+    source: str, how: How, scale: str | None, dtypes: list[Dtype], threads: int, seed: int
+) -> tuple[list[Cell], tuple[str, Make]]:
+    """The cells of a race on real data; their name, and what makes cases of them.
+
+    Raises UnusableInput if they can't be read.
+    """
+    dataset = read(source, how)
+    return fractions(dataset, dtypes, threads), (Path(source).name, from_data(dataset, scaling(scale, dataset), seed))
+
+
+def from_data(dataset: Dataset, scale: Scaling, seed: int) -> Make:
+    """Of each cell the first m examples in an order of the seed, and a point whose z is of the order of 1."""
+    order = np.random.default_rng(seed).permutation(dataset.m)
+
+    def make(cell: Cell) -> Case:
+        problem = scale.problem(dataset.some(order[: cell.m]), cell.dtype)
+        w = np.random.default_rng([seed, cell.m]).standard_normal(problem.n_x) / np.sqrt(problem.n_x)
+        spread = np.std(w @ (problem.X[:, :LEAST] * problem.scale))
+        return Case(problem, (w / max(1.0, spread)).astype(problem.dtype), problem.dtype.type(0.25))
+
+    return make

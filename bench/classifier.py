@@ -12,7 +12,6 @@ from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit
 
 from bench import model as models
 from bench.datasets.dataset import Dataset, How, Part
@@ -20,7 +19,7 @@ from bench.datasets.read import read, read_features
 from bench.datasets.scaling import Scaling, scaling
 from bench.datasets.split import split
 from bench.model import Model, Record
-from bench.quality import Quality, quality
+from bench.quality import Quality, quality, sigmoid
 from bench.results import Dtype, UnusableInput
 from bench.timing import Clock
 from bench.training import Diverged, Schedule, State, too_large
@@ -231,4 +230,4 @@ def predict(model: Model, sources: Sequence[str]) -> Iterator[Prediction]:
 def probabilities(model: Model, X: NDArray[Any]) -> NDArray[np.float64]:
     """P(y = 1 | x) of what was read, (n_x, m); (m,)."""
     w = model.w.astype(np.float64)
-    return np.asarray(expit(w @ model.scaling.features(X) + model.b))
+    return sigmoid(w @ model.scaling.features(X) + model.b)

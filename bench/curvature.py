@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse.linalg import LinearOperator, eigsh
 
 from bench.blocks import blocks
 from impls.interface import Problem
@@ -18,6 +17,8 @@ def largest_alpha(problem: Problem) -> float:
     That is 1/m Σ a(1 − a) x̃ x̃ᵀ with x̃ = (x, 1), and a(1 − a) ≤ 1/4: so L is the largest eigenvalue of X̃ X̃ᵀ / 4m.
     Source: Y. Nesterov, Introductory Lectures on Convex Optimization, theorem 2.1.14.
     """
+    from scipy.sparse.linalg import LinearOperator, eigsh  # 0.15 s, which a descent that falls needn't wait for
+
     size = problem.n_x + 1
 
     def curve(v: NDArray[Any]) -> NDArray[np.float64]:

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit
 
 from bench.blocks import blocks
 from impls.interface import Problem
@@ -48,7 +47,12 @@ def probabilities(problem: Problem, w: NDArray[Any], b: float) -> NDArray[np.flo
     z = np.empty(problem.m)
     for X, some in blocks(problem):
         z[some] = w.astype(np.float64) @ X + float(b)
-    return np.asarray(expit(z))
+    return sigmoid(z)
+
+
+def sigmoid(z: NDArray[np.float64]) -> NDArray[np.float64]:
+    """σ(z) = exp(−log(1 + e^−z)), which never overflows; scipy's takes 0.35 s to import."""
+    return np.asarray(np.exp(-np.logaddexp(0, -z)))
 
 
 def quality(problem: Problem, w: NDArray[Any], b: float) -> Quality:

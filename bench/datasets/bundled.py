@@ -7,8 +7,6 @@ import numpy as np
 from bench.datasets.dataset import Dataset, How
 from bench.datasets.labels import binary
 
-NAMES = ("breast_cancer", "digits")
-
 
 def read_bundled(name: str, how: How) -> Dataset:
     """breast_cancer (569 examples of 30 features), or digits (1797 of 8×8 greys from 0 to 16)."""

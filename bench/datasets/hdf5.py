@@ -17,6 +17,11 @@ from bench.results import UnusableInput
 LAYOUT = "gradrace reads the course's layout: *_set_x (m, height, width, 3) of uint8 and *_set_y (m,) of 0 and 1"
 
 
+def is_hdf5(path: Path) -> bool:
+    """Whether its first bytes say so, whatever its name."""
+    return bool(h5py.is_hdf5(path))
+
+
 def read_hdf5(path: Path, how: How) -> Dataset:
     """The images of an HDF5 file: train_set_x and train_set_y, or test_set_x and _y; list_classes where it has them.
 

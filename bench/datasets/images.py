@@ -23,7 +23,7 @@ def read_folder(folder: Path, how: How) -> Dataset:
     files = [(file, kind.name) for kind in _visible(folder) if kind.is_dir() for file in _visible(kind)]
     if not files:
         raise UnusableInput(f"{folder}: no sub-folder with images; give it one for each class")
-    labels, classes = binary(str(folder), [kind for _, kind in files], how.positive)
+    labels, classes = binary(str(folder), np.array([kind for _, kind in files]), how.positive)
     shape = (*how.size, CHANNELS)
     needed = len(files) * int(np.prod(shape)) * (1 + BYTES_PER_NUMBER)
     check_fits(str(folder), f"{len(files)} images of shape {shape}", needed)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from bench.results import UnusableInput
@@ -14,16 +13,15 @@ MOST_NAMED = 10
 """Classes that a message names."""
 
 
-def binary(where: str, labels: Any, positive: str | None) -> tuple[NDArray[np.int64], tuple[str, str]]:
-    """(m,) of 0 and 1, and the names of both classes.
+def binary(where: str, labels: NDArray[Any], positive: str | None) -> tuple[NDArray[np.int64], tuple[str, str]]:
+    """(m,) of 0 and 1, and the names of both classes, from (m,) of numbers or text.
 
     0 and 1 stay what they are; of two other values the one that sorts last is 1. Of more, `positive` names the 1.
     Raises UnusableInput if a label is missing, if there is only one class, or several and none is named.
     """
-    values = pd.Series(labels)
-    if (missing := np.flatnonzero(values.isna())).size:
+    if labels.dtype.kind == "f" and (missing := np.flatnonzero(np.isnan(labels))).size:
         raise UnusableInput(f"{where}: the label of example {missing[0]} is missing; fill it, or drop the example")
-    codes, found = pd.factorize(values, sort=True)
+    found, codes = np.unique(labels, return_inverse=True)
     names = [_name(value) for value in found]
     if len(names) < 2:
         raise UnusableInput(f"{where}: all labels are {''.join(names) or 'absent'}; a classifier needs two classes")

@@ -36,12 +36,20 @@ def read_table(path: Path, how: How) -> Dataset:
     if columns.count(how.label) != 1:
         raise UnusableInput(f"{path}: {columns.count(how.label)} columns are called {how.label!r}; {_shown(columns)}")
     place = columns.index(how.label)
-    labels, classes = binary(str(path), table.iloc[:, place], how.positive)
+    labels, classes = binary(str(path), _labels(path, table.iloc[:, place]), how.positive)
     features = table.drop(columns=table.columns[place])
     if not features.shape[1]:
         raise UnusableInput(f"{path}: no column but the labels; give it features")
     names = tuple(column for column in columns if column != how.label)
     return Dataset(_numbers(path, features), labels, classes, features=names)
+
+
+def _labels(path: Path, column: pd.Series) -> NDArray[Any]:
+    """As numbers where they are, else as text."""
+    if (missing := np.flatnonzero(column.isna())).size:
+        raise UnusableInput(f"{path}: the label of example {missing[0]} is missing; fill it, or drop the example")
+    numbers = is_numeric_dtype(column) or is_bool_dtype(column)
+    return np.asarray(column.to_numpy() if numbers else column.astype(str).to_numpy(dtype=np.str_))
 
 
 def read_table_features(path: Path, names: Sequence[str]) -> NDArray[Any]:

@@ -278,12 +278,16 @@ def train(
         Path | None, typer.Option(metavar="FILE", help="Write the classifier here, for `predict`.")
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with --model, which was interrupted.")] = False,
+    out: Annotated[
+        Path | None, typer.Option(parser=_folder, metavar="DIR", help="A folder for a report and pictures, if wanted.")
+    ] = None,
 ) -> None:
     """Train a classifier by gradient descent from zeros; prints the cost every 100 iterations, and how good it is."""
     from bench import options
     from bench.classifier import Order
     from bench.classifier import train as train_classifier
     from bench.descent import WrongGradient
+    from bench.results import make_folder
     from bench.training import Schedule
     from reports import training
     from reports.progress import steps
@@ -306,12 +310,18 @@ def train(
         model=options.writable("--model", model),
         resume=resume,
     )
+    if out:
+        make_folder(out)  # before minutes go into what it is to hold
     try:
         with steps(1 + iterations // 100, lines=False) as tell:
-            training.show(train_classifier(order, tell))
+            done = training.show(train_classifier(order, tell))
     except WrongGradient as fault:
         _say(f"{impl} computes a wrong gradient: {fault}; `gradrace verify --impl {impl}` says more")
         raise typer.Exit(WRONG) from fault
+    if out and done:
+        from reports.training_report import write_report
+
+        typer.echo(f"Report: {write_report(done, out)}")
 
 
 @app.command()

@@ -20,6 +20,7 @@ from bench.datasets.scaling import Scaling, scaling
 from bench.datasets.split import split
 from bench.model import Model, Record
 from bench.quality import Quality, quality, sigmoid
+from bench.quality import probabilities as probabilities_of
 from bench.results import Dtype, UnusableInput
 from bench.timing import Clock
 from bench.training import Diverged, Schedule, State, too_large
@@ -75,12 +76,21 @@ class Rose(NamedTuple):
     words: str
 
 
+class Shown(NamedTuple):
+    """Examples that can be looked at, with P(y = 1 | x) of each: those to test with, or else those trained with."""
+
+    part: Part
+    dataset: Dataset
+    probabilities: NDArray[np.float64]
+
+
 class Done(NamedTuple):
-    """The classifier, and how good it is in training and in testing."""
+    """The classifier, how good it is in training and in testing, and examples to look at."""
 
     model: Model
     train: Quality
     test: Quality | None
+    shown: Shown
 
 
 Event: TypeAlias = Begun | Resumed | State | Rose | Done
@@ -119,8 +129,17 @@ def train(order: Order, tell: Tell, clock: Clock = perf_counter_ns) -> Iterator[
         if state is not None:
             keeper.save(state)
     assert state is not None
-    test = quality(scale.problem(test_set, order.dtype), state.w, float(state.b)) if test_set else None
-    yield Done(keeper.model(state), quality(problem, state.w, float(state.b)), test)
+    model = keeper.model(state)
+    train, train_quality = looked_at("train", model, train_set, order.dtype)
+    test, test_quality = looked_at("test", model, test_set, order.dtype) if test_set else (None, None)
+    yield Done(model, train_quality, test_quality, test or train)
+
+
+def looked_at(part: Part, model: Model, dataset: Dataset, dtype: Dtype) -> tuple[Shown, Quality]:
+    """What the model says of each example, and how good that is."""
+    problem = model.scaling.problem(dataset, dtype)
+    found = probabilities_of(problem, model.w, model.b)
+    return Shown(part, dataset, found), quality(problem, found)
 
 
 @dataclass(slots=True)

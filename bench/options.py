@@ -75,13 +75,10 @@ def how(label: str | None, positive: str | None, examples: str | None, size: str
     sides: dict[str | None, Side | None] = {None: None, "rows": "rows", "columns": "columns"}
     if examples not in sides:
         raise UnusableInput(f"--examples: {examples!r} is neither `rows` nor `columns`")
-    height, _, width = size.lower().partition("x")
-    return How(
-        label=label,
-        positive=positive,
-        examples=sides[examples],
-        size=(_size("--size", height), _size("--size", width or height)),
-    )
+    found = re.fullmatch(r"([1-9]\d{0,4})x([1-9]\d{0,4})", size)
+    if found is None:
+        raise UnusableInput(f"--size: {size[:30]!r} is no height and width; give them like 64x64")
+    return How(label=label, positive=positive, examples=sides[examples], size=(int(found[1]), int(found[2])))
 
 
 def threads(number: int | None) -> int:

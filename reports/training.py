@@ -13,9 +13,9 @@ from bench.training import State
 from reports.words import plain
 
 
-def show(events: Iterable[Event]) -> None:
-    """Print a training while it goes on."""
-    classes = ("0", "1")
+def show(events: Iterable[Event]) -> Done | None:
+    """Print a training while it goes on; returns how it ended."""
+    done, classes = None, ("0", "1")
     for event in events:
         match event:
             case Begun(m_train, m_test, n_x):
@@ -28,14 +28,16 @@ def show(events: Iterable[Event]) -> None:
             case Rose(_, words):
                 typer.echo(f"the cost rose: {words}", err=True)
             case Done(_, train, test):
+                done = event
                 for name, quality in (("train", train), ("test", test)):
                     if quality is not None:
                         _show_quality(name, quality, classes)
+    return done
 
 
 def _show_quality(name: str, quality: Quality, classes: tuple[str, str]) -> None:
     typer.echo(f"{name} accuracy  {100 * quality.accuracy:.2f} %")
-    typer.echo(f"{name} precision {_percent(quality.precision)}, recall {_percent(quality.recall)}")
+    typer.echo(f"{name} precision {percent(quality.precision)}, recall {percent(quality.recall)}")
     width = max(map(len, classes))
     typer.echo(f"  {'':{width}}  predicted {classes[0]}, {classes[1]}")
     typer.echo(f"  {classes[0]:{width}}  {quality.true_0}, {quality.false_1}")
@@ -53,5 +55,6 @@ def show_predictions(predictions: Iterable[Prediction], *, as_json: bool) -> Non
             typer.echo(f"{one.probability:.4f}  {plain(one.kind, 30)}  {plain(one.name, 300)}{place}")
 
 
-def _percent(share: float | None) -> str:
+def percent(share: float | None) -> str:
+    """A share, or that none is known: of nothing there is no share."""
     return "unknown" if share is None else f"{100 * share:.2f} %"

@@ -11,7 +11,7 @@ import pytest
 from bench.curvature import largest_alpha
 from bench.descent import WrongGradient
 from bench.problems import made_up
-from bench.quality import quality
+from bench.quality import probabilities, quality
 from bench.training import Diverged, Schedule, State, too_large, train
 from impls.discovery import Source, Unavailable, load, sources
 from impls.interface import Implementation, Problem
@@ -45,7 +45,7 @@ def test_the_cost_falls_and_the_examples_are_told_apart() -> None:
     states = trained(VECTORIZED, problem, alpha=1.0, iterations=250)
     assert all(later.J < earlier.J for earlier, later in pairwise(states))
     assert [state.iteration for state in states] == [0, 100, 200, 250]
-    assert quality(problem, states[-1].w, float(states[-1].b)).accuracy >= 0.975
+    assert quality(problem, probabilities(problem, states[-1].w, float(states[-1].b))).accuracy >= 0.975
 
 
 def test_a_tolerance_stops_where_little_is_gained() -> None:

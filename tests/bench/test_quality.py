@@ -13,7 +13,7 @@ from impls.interface import Problem
 
 def test_each_kind_of_prediction_is_counted():
     problem = Problem(np.array([[1.0, 2.0, 3.0, -1.0, -2.0, 4.0]]), np.array([[1.0, 0, 1, 0, 1, 1]]), np.dtype(float))
-    found = quality(problem, np.array([1.0]), 0.0)
+    found = quality(problem, probabilities(problem, np.array([1.0]), 0.0))
     assert found == Quality(true_0=1, false_1=1, false_0=1, true_1=3)
     assert (found.accuracy, found.precision, found.recall) == (4 / 6, 3 / 4, 3 / 4)
 

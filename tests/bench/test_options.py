@@ -128,7 +128,7 @@ def test_what_a_source_needs_to_be_told_is_read_or_refused() -> None:
     how = options.how("ill", None, "rows", "32x48")
     assert (how.label, how.examples, how.size) == ("ill", "rows", (32, 48))
     for size in ("64", "0x5", "64x", "axb", "64X64x3", "100000000x5"):
-        with pytest.raises(UnusableInput, match="--size: .* give them like 64x64"):
+        with pytest.raises(UnusableInput, match=r"--size: .* give them like 64x64"):
             options.how(None, None, None, size)
     with pytest.raises(UnusableInput, match="--examples: 'row' is neither"):
         options.how(None, None, "row", "64x64")
@@ -137,7 +137,7 @@ def test_what_a_source_needs_to_be_told_is_read_or_refused() -> None:
 def test_a_share_and_a_single_precision_are_read_or_refused() -> None:
     assert options.share("--test-share", 0.25) == 0.25
     for share in (-0.1, 1.0, float("nan")):
-        with pytest.raises(UnusableInput, match="--test-share: .* is not a share"):
+        with pytest.raises(UnusableInput, match=r"--test-share: .* is not a share"):
             options.share("--test-share", share)
     assert options.dtype("float32") == "float32"
     with pytest.raises(UnusableInput, match="are two; give one"):

@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from scipy.stats import binomtest
 
 from bench.gate.study import GRADRACE, THRESHOLD, Trial, read
-from reports.canvas import STYLE
+from reports.canvas import STYLE, canvas
 
 HEADS = ("NEW is slower by", "load", "gate", "alarms", "rate, 95 % interval", "median time")
 TICKS = (0.7, 0.8, 0.9, 1, 1.1, 1.2, 1.5, 2)
@@ -68,8 +68,11 @@ def figure(trials: Sequence[Trial]) -> Figure:
         for cell, ratios in trial.said.ratios.items():
             strips[trial.asked.slowdown, trial.asked.load, cell] += ratios
     with matplotlib.style.context(STYLE):
-        drawn = Figure(figsize=(8, 1 + 0.24 * len(strips)), facecolor="white", layout="constrained")
-        axes = drawn.add_subplot()
+        title, subtitle = (
+            "What the gate saw",
+            "Marks: pairs. Diamonds: how much slower NEW was made. Dotted: the threshold.",
+        )
+        drawn, axes = canvas(title, subtitle, [], height=0.26 * len(strips), left=1.9, right=1)
         labels = []
         for place, ((slowdown, load, cell), ratios) in enumerate(sorted(strips.items())):
             axes.plot(ratios, [place] * len(ratios), "|", color="#0072b2", alpha=0.3, markersize=8)
@@ -81,7 +84,6 @@ def figure(trials: Sequence[Trial]) -> Figure:
         axes.set_xticks(TICKS, [f"{tick:g}" for tick in TICKS])
         axes.minorticks_off()
         axes.invert_yaxis()
-        axes.set_title("Marks: pairs. Diamonds: how much slower NEW was made. Dotted: the threshold", loc="left")
     return drawn
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
-from bench.datasets.checks import NUMBERS, TEXT, as_features, check_array, oriented
+from bench.datasets.checks import NUMBERS, TEXT, as_features, check_array, first_line, oriented
 from bench.datasets.dataset import Dataset, How
 from bench.datasets.labels import binary
 from bench.results import UnusableInput
@@ -39,7 +39,7 @@ def read_arrays(path: Path, *wanted: tuple[str, ...]) -> list[NDArray[Any]]:
     except UnusableInput:
         raise
     except Exception as error:  # a damaged archive may raise anything: zlib.error, struct.error, NotImplementedError
-        raise UnusableInput(f"{path}: not a whole .npz file ({_first_line(error)}); save it again") from error
+        raise UnusableInput(f"{path}: not a whole .npz file ({first_line(error)}); save it again") from error
 
 
 def read_npy(path: Path, how: How) -> Dataset:
@@ -109,7 +109,7 @@ def _file(path: Path, name: str, kinds: str = NUMBERS) -> NDArray[Any]:
     except UnusableInput:
         raise
     except Exception as error:  # NumPy parses the header as a Python literal, which may fail in any way
-        raise UnusableInput(f"{path}: not a whole .npy file ({_first_line(error)}); save it again") from error
+        raise UnusableInput(f"{path}: not a whole .npy file ({first_line(error)}); save it again") from error
 
 
 def _read(path: Path, name: str, stream: IO[bytes], kinds: str) -> NDArray[Any]:
@@ -125,7 +125,3 @@ def _read(path: Path, name: str, stream: IO[bytes], kinds: str) -> NDArray[Any]:
     raw = stream.read(math.prod(shape) * dtype.itemsize)
     array: NDArray[Any] = np.ndarray(shape, dtype, raw, order="F" if fortran_order else "C")
     return array
-
-
-def _first_line(error: BaseException) -> str:
-    return str(error).partition("\n")[0] or type(error).__name__

@@ -71,3 +71,8 @@ def _lengths(X: NDArray[Any], examples: Side | None) -> str:
     if examples:
         return f"are {rows if examples == 'rows' else columns}"
     return f"are {rows} and {columns} long"
+
+
+def first_line(error: BaseException) -> str:
+    """What a library says of a file, in one line."""
+    return str(error).strip().partition("\n")[0] or type(error).__name__

@@ -10,7 +10,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.datasets.checks import BYTES_PER_NUMBER, check_fits
+from bench.datasets.checks import BYTES_PER_NUMBER, check_fits, first_line
 from bench.datasets.dataset import Dataset, How
 from bench.results import UnusableInput
 
@@ -35,7 +35,7 @@ def read_hdf5(path: Path, how: How) -> Dataset:
     except UnusableInput:
         raise
     except Exception as error:  # of a damaged file h5py raises OSError, RuntimeError, KeyError, ValueError, ...
-        raise UnusableInput(f"{path}: not a whole HDF5 file ({_first_line(error)}); {LAYOUT}") from error
+        raise UnusableInput(f"{path}: not a whole HDF5 file ({first_line(error)}); {LAYOUT}") from error
     _check_labels(path, labels)
     return Dataset(pixels.reshape(len(pixels), -1).T, labels.astype(np.int64), names, tuple(pixels.shape[1:]))
 
@@ -85,7 +85,3 @@ def _class_names(file: h5py.File) -> tuple[str, str]:
         return "0", "1"
     first, second = (name.decode(errors="replace") if isinstance(name, bytes) else str(name) for name in named[()])
     return first, second
-
-
-def _first_line(error: BaseException) -> str:
-    return str(error).partition("\n")[0]

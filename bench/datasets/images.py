@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import warnings
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from bench.datasets.checks import BYTES_PER_NUMBER, check_fits
+from bench.datasets.checks import BYTES_PER_NUMBER, check_fits, first_line
 from bench.datasets.dataset import Dataset, How
 from bench.datasets.labels import binary
 from bench.results import UnusableInput
@@ -49,11 +48,11 @@ def read_image(file: Path, size: tuple[int, int]) -> NDArray[np.uint8]:
                 image.draft("RGB", (2 * width, 2 * height))  # a JPEG is then decoded at little more than it needs
                 return np.asarray(_rgb(ImageOps.exif_transpose(image)).resize((width, height)))
     except OSError as error:
-        raise UnusableInput(f"{file}: not a whole image ({_first_line(error)}); mend it, or take it away") from error
+        raise UnusableInput(f"{file}: not a whole image ({first_line(error)}); mend it, or take it away") from error
     except (
         Exception
     ) as error:  # decoders raise SyntaxError, ValueError, struct.error, ... of what is damaged or hostile
-        raise UnusableInput(f"{file}: not a usable image ({_first_line(error)}); mend it, or take it away") from error
+        raise UnusableInput(f"{file}: not a usable image ({first_line(error)}); mend it, or take it away") from error
 
 
 def _rgb(image: Image.Image) -> Image.Image:
@@ -71,7 +70,3 @@ def _rgb(image: Image.Image) -> Image.Image:
 def _visible(folder: Path) -> list[Path]:
     """What a folder holds, in order, without what systems and editors hide there."""
     return sorted(path for path in folder.iterdir() if not path.name.startswith(".") and path.name != "Thumbs.db")
-
-
-def _first_line(error: Any) -> str:
-    return str(error).partition("\n")[0] or type(error).__name__

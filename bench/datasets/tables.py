@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from pandas.api.types import is_bool_dtype, is_complex_dtype, is_numeric_dtype
 
-from bench.datasets.checks import BYTES_PER_NUMBER, as_features, check_fits
+from bench.datasets.checks import BYTES_PER_NUMBER, as_features, check_fits, first_line
 from bench.datasets.dataset import Dataset, How
 from bench.datasets.labels import binary
 from bench.results import UnusableInput
@@ -75,7 +75,7 @@ def _csv(path: Path) -> pd.DataFrame:
     except UnusableInput:
         raise
     except Exception as error:  # ParserError, EmptyDataError, UnicodeDecodeError, csv.Error, OverflowError, ...
-        raise UnusableInput(f"{path}: not a table ({_first_line(error)}); give it one line for each example") from error
+        raise UnusableInput(f"{path}: not a table ({first_line(error)}); give it one line for each example") from error
 
 
 def _parquet(path: Path) -> pd.DataFrame:
@@ -91,7 +91,7 @@ def _parquet(path: Path) -> pd.DataFrame:
     except UnusableInput:
         raise
     except Exception as error:  # of a damaged file pyarrow raises ArrowInvalid, OSError, KeyError, ...
-        raise UnusableInput(f"{path}: not a whole Parquet file ({_first_line(error)}); write it again") from error
+        raise UnusableInput(f"{path}: not a whole Parquet file ({first_line(error)}); write it again") from error
 
 
 def _numbers(path: Path, features: pd.DataFrame) -> NDArray[Any]:
@@ -136,7 +136,3 @@ def _is_number(text: str) -> bool:
 
 def _shown(columns: list[str]) -> str:
     return "the columns are " + ", ".join(columns[:MOST_NAMED]) + (", …" if len(columns) > MOST_NAMED else "")
-
-
-def _first_line(error: BaseException) -> str:
-    return str(error).partition("\n")[0].strip() or type(error).__name__

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 import time
@@ -306,6 +307,16 @@ def test_a_model_refuses_what_does_not_fit(tmp_path: Path) -> None:
     Image.new("RGB", (9, 9)).save(tmp_path / "a.png")
     refused(gradrace("predict", model, tmp_path / "a.png"), "takes 2 numbers of another kind")
     refused(gradrace("predict", tmp_path / "a.png", table), "not a whole .npz file")
+
+
+def test_what_a_decoder_logs_of_a_damaged_image_is_not_printed(tmp_path: Path) -> None:
+    (tmp_path / "pets" / "cat").mkdir(parents=True)
+    tiff = tmp_path / "pets" / "cat" / "1.tiff"
+    Image.new("RGB", (4, 4)).save(tiff)
+    whole, samples_per_pixel = tiff.read_bytes(), struct.pack("<HHI", 277, 3, 1)
+    assert whole.count(samples_per_pixel) == 1
+    tiff.write_bytes(whole.replace(samples_per_pixel + b"\3", samples_per_pixel + b"\xff"))
+    refused(gradrace("train", "--data", tmp_path / "pets"), "1.tiff: not a ")
 
 
 def test_a_race_on_real_data_grows_to_all_of_them(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import warnings
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from bench.datasets.labels import binary
 from bench.results import UnusableInput
 
 CHANNELS = 3
+
+logging.getLogger("PIL").addHandler(logging.NullHandler())  # it would print a line of its own of what is damaged
 
 
 def read_folder(folder: Path, how: How) -> Dataset:

@@ -316,6 +316,8 @@ def test_what_a_decoder_logs_of_a_damaged_image_is_not_printed(tmp_path: Path) -
     whole, samples_per_pixel = tiff.read_bytes(), struct.pack("<HHI", 277, 3, 1)
     assert whole.count(samples_per_pixel) == 1
     tiff.write_bytes(whole.replace(samples_per_pixel + b"\3", samples_per_pixel + b"\xff"))
+    (tmp_path / "pets" / "dog").mkdir()
+    Image.new("RGB", (4, 4)).save(tmp_path / "pets" / "dog" / "1.png")
     refused(gradrace("train", "--data", tmp_path / "pets"), "1.tiff: not a ")
 
 

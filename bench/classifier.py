@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter_ns
@@ -110,18 +110,19 @@ def train(order: Order, tell: Tell, clock: Clock = perf_counter_ns) -> Iterator[
         implementation = load(order.implementation)
     except Unavailable as reason:
         raise UnusableInput(f"{order.implementation.name}: {reason}") from reason
-    keeper = Keeper(order, train_set, scale, digest(problem), clock)
+    keeper = Keeper(order, train_set, scale, digest(problem) if order.model else "", clock)
     start = keeper.resume() if order.resume else None
     if start:
         yield Resumed(start.iteration)
-    state = start
+    state, risen = start, False
     try:
         for state in descend(implementation, problem, order.schedule, start):
             tell(f"iteration {state.iteration}, cost {state.J:.6f}")
-            rose = bool(keeper.costs) and keeper.costs[-1][1] < state.J
+            rises = bool(keeper.costs) and keeper.costs[-1][1] < state.J
             keeper.keep(state)
             yield state
-            if rose:
+            if rises and not risen:  # said once, as the curvature's bound takes as long as some dozen steps
+                risen = True
                 yield Rose(state.iteration, too_large(problem, order.schedule.alpha))
     except Diverged as reason:
         raise UnusableInput(f"--alpha: {reason}") from reason
@@ -130,14 +131,15 @@ def train(order: Order, tell: Tell, clock: Clock = perf_counter_ns) -> Iterator[
             keeper.save(state)
     assert state is not None
     model = keeper.model(state)
-    train, train_quality = looked_at("train", model, train_set, order.dtype)
-    test, test_quality = looked_at("test", model, test_set, order.dtype) if test_set else (None, None)
-    yield Done(model, train_quality, test_quality, test or train)
+    shown, trained = looked_at("train", model, train_set, problem)
+    tested = None
+    if test_set:
+        shown, tested = looked_at("test", model, test_set, scale.problem(test_set, order.dtype))
+    yield Done(model, trained, tested, shown)
 
 
-def looked_at(part: Part, model: Model, dataset: Dataset, dtype: Dtype) -> tuple[Shown, Quality]:
-    """What the model says of each example, and how good that is."""
-    problem = model.scaling.problem(dataset, dtype)
+def looked_at(part: Part, model: Model, dataset: Dataset, problem: Problem) -> tuple[Shown, Quality]:
+    """What the model says of each example of a dataset, and of the problem made of it; and how good that is."""
     found = probabilities_of(problem, model.w, model.b)
     return Shown(part, dataset, found), quality(problem, found)
 
@@ -217,8 +219,9 @@ def data(order: Order) -> tuple[Dataset, Dataset | None]:
         raise UnusableInput(
             "--test-share: the examples to test with come from --test-data already; drop one of the two"
         )
-    part: Part = "test"
-    test = read(order.test_source, How(part, order.how.label, order.how.positive, order.how.examples, order.how.size))
+    if order.test_source.lower().endswith(".npy"):
+        raise UnusableInput("--test-data: an .npy has no labels, and --label names those of --data; save both as .npz")
+    test = read(order.test_source, replace(order.how, part="test"))
     if test.n_x != whole.n_x:
         raise UnusableInput(f"{order.test_source}: {test.n_x} features, not the {whole.n_x} of {order.source}")
     for kind, one, other in (("columns", test.features, whole.features), ("classes", test.classes, whole.classes)):

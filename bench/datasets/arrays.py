@@ -38,7 +38,7 @@ def read_arrays(path: Path, *wanted: tuple[str, ...]) -> list[NDArray[Any]]:
             return [_member(path, archive, name, kind) for name, kind in zip(found, kinds, strict=True)]
     except UnusableInput:
         raise
-    except Exception as error:  # a damaged archive may raise anything: zlib.error, struct.error, NotImplementedError
+    except Exception as error:  # a damaged archive may raise anything: zlib.error, struct.error, ...
         raise UnusableInput(f"{path}: not a whole .npz file ({first_line(error)}); save it again") from error
 
 

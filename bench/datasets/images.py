@@ -52,9 +52,7 @@ def read_image(file: Path, size: tuple[int, int]) -> NDArray[np.uint8]:
                 return np.asarray(_rgb(ImageOps.exif_transpose(image)).resize((width, height)))
     except OSError as error:
         raise UnusableInput(f"{file}: not a whole image ({first_line(error)}); mend it, or take it away") from error
-    except (
-        Exception
-    ) as error:  # decoders raise SyntaxError, ValueError, struct.error, ... of what is damaged or hostile
+    except Exception as error:  # decoders raise SyntaxError, ValueError, struct.error, ... of what is damaged
         raise UnusableInput(f"{file}: not a usable image ({first_line(error)}); mend it, or take it away") from error
 
 

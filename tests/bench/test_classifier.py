@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench.classifier import Begun, Done, Order, Resumed, predict, train
+from bench import classifier
+from bench.classifier import Begun, Done, Order, Resumed, Rose, predict, train
 from bench.datasets.dataset import How
 from bench.model import Model, load
 from bench.results import UnusableInput
@@ -120,5 +121,19 @@ def test_test_data_of_another_kind_are_refused(order, tmp_path):
     np.savez(tmp_path / "narrow.npz", X=X[:, :2], y=Y)
     with pytest.raises(UnusableInput, match="2 features, not the 3"):
         done(order(test_source=str(tmp_path / "narrow.npz"), test_share=0.0))
+    np.save(tmp_path / "X.npy", X)
+    with pytest.raises(UnusableInput, match=r"an \.npy has no labels"):
+        done(order(test_source=str(tmp_path / "X.npy"), test_share=0.0))
     with pytest.raises(UnusableInput, match="drop one of the two"):
         done(order(test_source=str(tmp_path / "names.npz")))
+
+
+def test_a_cost_that_rises_is_explained_once(order, monkeypatch):
+    costs = [0.7, 0.8, 0.6, 0.9]
+    states = [State(100 * place, J, np.zeros(3), np.float64(0)) for place, J in enumerate(costs)]
+    monkeypatch.setattr(classifier, "descend", lambda *_: iter(states))
+    events = list(train(order(schedule=Schedule(alpha=300.0, iterations=300)), hear))
+    assert [event.J for event in events if isinstance(event, State)] == costs
+    (rose,) = [event for event in events if isinstance(event, Rose)]
+    assert rose.iteration == 100
+    assert rose.words.startswith("alpha 300 is too large: the curvature here allows")

@@ -14,11 +14,18 @@ from bench.heat import Heat, Out, enter, stage, verify
 from bench.results import Absence
 from bench.rounds import Entrant
 
-MOST_ROUNDS = 8
-"""Rounds of a pair. More would tell more of these two processes, and nothing of the next two."""
+SAMPLE_S = 0.0015
+"""A sample's length, where one call is no longer: many short ones. A neighbour on the other core comes and goes within
+50 ms, and what it does to a round of 6 ms falls on both sides alike. With rounds of 20 ms, the log-ratios of pairs of
+the same code had a standard deviation of 0.07 while another process kept a core busy half of the time; with these,
+in as much time, 0.02. (An eighth of it is lost to a cold cache after the turns of others, of both sides alike.)
+"""
 
-CELL_S = 0.25
-"""Seconds that a cell's rounds may take where they can be so short."""
+CELL_S, SEVERAL_CORES_S = 0.4, 1.0
+"""Seconds of a cell's rounds, where they can be so short: threads need more. At (209, 12288) and (100,000, 100) the
+standard deviation of a pair was 0.04 to 0.08 after 0.3 s and 0.02 to 0.04 after 1.0 s; at (10, 10) and (1000, 100) 0.02
+after 0.3 s and 0.01 after 1.0 s, which no test needs. Starting a pair takes 2.5 s in any case.
+"""
 
 SEVERAL_CORES = 1.2
 """Who keeps more than so many busy has threads."""
@@ -84,18 +91,21 @@ def _reason(heat: Heat, contestant: Contestant, *, new: bool) -> SideOut | None:
 
 def _enter(heat: Heat, contestant: Contestant, *, new: bool) -> Entrant:
     try:
-        return enter(heat, contestant, lambda: 0.0)
+        entrant = enter(heat, contestant, lambda: 0.0)
     except Out as out:
         raise SideOut(new, out.absence) from out
+    entrant.calls = max(1, round(SAMPLE_S / entrant.call_s))
+    return entrant
 
 
 def _rounds(heat: Heat, old: Entrant, new: Entrant) -> int:
-    """As many as CELL_S holds, one in any case. Only OLD can be too slow: a NEW that became so must not get away."""
+    """As many as fit the time, one in any case. Only OLD can be too slow: a NEW that became so must not get away."""
     if old.sample_s > MOST_S:
         message = f"one call takes {plan.about(old.call_s)}: pairs of it would take too long"
         absence = Absence(impl=old.contestant.name, outcome="skipped", stage="plan", message=message, cell=heat.cell)
         raise SideOut(False, absence)
-    return max(1, min(MOST_ROUNDS, int(CELL_S / (2 * (old.sample_s + new.sample_s)))))
+    seconds = CELL_S if max(old.cores, new.cores) < SEVERAL_CORES else SEVERAL_CORES_S
+    return max(1, int(seconds / (2 * (old.sample_s + new.sample_s))))
 
 
 def _round(heat: Heat, old: Entrant, new: Entrant, number: int) -> float:

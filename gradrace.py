@@ -7,9 +7,14 @@ import sys
 from datetime import datetime
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from bench.classifier import Order
+    from bench.training_race import Entered
+    from impls.discovery import Source
 
 # Verbs import what they need when they are called: NumPy, pandas, SciPy and matplotlib take about 2 s together, and
 # `gradrace --help` is to answer in 0.3 s.
@@ -263,9 +268,9 @@ def train(
     examples: Examples = None,
     size: Size = "64x64",
     scale: Scale = None,
-    impl: Annotated[str, typer.Option(metavar="NAME", help="The implementation that computes the gradient.")] = (
-        "numpy_vectorized"
-    ),
+    impl: Annotated[
+        str, typer.Option(metavar="NAME,...", help="Who computes the gradient: one, several that race, or `all`.")
+    ] = "numpy_vectorized",
     dtype: Annotated[str, typer.Option(metavar="DTYPE", help="float64 or float32.")] = "float64",
     alpha: Annotated[float, typer.Option(help="The learning rate.")] = 0.005,
     decay: Annotated[float, typer.Option(help="It is alpha / (1 + decay k) after k times 100 iterations.")] = 0.0,
@@ -274,6 +279,13 @@ def train(
         float, typer.Option(help="Stop where 100 iterations lower the cost by less, relatively.")
     ] = 0.0,
     seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Seed of --test-share.")] = 0,
+    threads: Annotated[
+        int | None, typer.Option(min=1, help="Of several: threads allowed; all cores if not given.")
+    ] = None,
+    budget: Annotated[float, typer.Option(help="Of several: seconds of steps that each may take.")] = 60.0,
+    target: Annotated[
+        float | None, typer.Option(metavar="J", help="Of several: when each reached this cost; half way unasked.")
+    ] = None,
     model: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write the classifier here, for `predict`.")
     ] = None,
@@ -282,15 +294,15 @@ def train(
         Path | None, typer.Option(parser=_folder, metavar="DIR", help="A folder for a report and pictures, if wanted.")
     ] = None,
 ) -> None:
-    """Train a classifier by gradient descent from zeros; prints the cost every 100 iterations, and how good it is."""
+    """Train a classifier by gradient descent from zeros; prints the cost every 100 iterations, and how good it is.
+
+    Several implementations make the same descent by turns: their costs are compared, and their times. Exit status 1 if
+    a gradient was wrong or an implementation failed.
+    """
     from bench import options
     from bench.classifier import Order
-    from bench.classifier import train as train_classifier
-    from bench.descent import WrongGradient
     from bench.results import make_folder
     from bench.training import Schedule
-    from reports import training
-    from reports.progress import steps
 
     order = Order(
         source=data,
@@ -300,7 +312,6 @@ def train(
         scale=scale,
         dtype=options.dtype(dtype),
         seed=seed,
-        implementation=options.chosen_source(impl),
         schedule=Schedule(
             alpha=options.positive("--alpha", alpha),
             iterations=iterations,
@@ -312,16 +323,52 @@ def train(
     )
     if out:
         make_folder(out)  # before minutes go into what it is to hold
+    chosen = options.chosen_sources(impl)
+    if len(chosen) == 1:
+        _train(order, chosen[0], out)
+    else:
+        from bench.training_race import Entered
+
+        entered = Entered(chosen, options.threads(threads), options.budget_s(budget))
+        _race_descents(order, entered, impl, None if target is None else options.positive("--target", target), out)
+
+
+def _train(order: Order, source: Source, out: Path | None) -> None:
+    """One implementation's training, in this process."""
+    from bench.classifier import train as train_classifier
+    from bench.descent import WrongGradient
+    from reports import training
+    from reports.progress import steps
+
+    name = source.name
     try:
-        with steps(1 + iterations // 100, lines=False) as tell:
-            done = training.show(train_classifier(order, tell))
+        with steps(1 + order.schedule.iterations // 100, lines=False) as tell:
+            done = training.show(train_classifier(order, source, tell))
     except WrongGradient as fault:
-        _say(f"{impl} computes a wrong gradient: {fault}; `gradrace verify --impl {impl}` says more")
+        _say(f"{name} computes a wrong gradient: {fault}; `gradrace verify --impl {name}` says more")
         raise typer.Exit(WRONG) from fault
     if out and done:
         from reports.training_report import write_report
 
         typer.echo(f"Report: {write_report(done, out)}")
+
+
+def _race_descents(order: Order, entered: Entered, impl: str, target: float | None, out: Path | None) -> None:
+    """The same descent by several implementations, each in a process of its own."""
+    from bench import options
+    from bench.training_race import race
+    from reports.progress import steps
+    from reports.training_race import show
+    from reports.training_report import write_report
+
+    with steps(None, lines=False) as tell:
+        raced = show(race(order, entered, tell), target)
+    options.require_available([(a.impl, a.message) for a in raced.absences if a.outcome == "unavailable"], impl)
+    if out and raced.first and raced.first.done:
+        typer.echo(f"Report: {write_report(raced.first.done, out, raced)}")
+    if any(absence.outcome in ("wrong", "failed") for absence in raced.absences):
+        raise typer.Exit(WRONG)
+    options.require_finished(raced.first, order.schedule.iterations)
 
 
 @app.command()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -16,8 +17,9 @@ from numpy.typing import NDArray
 from bench import model as models
 from bench.datasets.dataset import Dataset, How, Part
 from bench.datasets.read import read, read_features
-from bench.datasets.scaling import Scaling, scaling
+from bench.datasets.scaling import scaling
 from bench.datasets.split import split
+from bench.descent import AnyImplementation
 from bench.model import Model, Record
 from bench.quality import Quality, quality, sigmoid
 from bench.quality import probabilities as probabilities_of
@@ -48,7 +50,6 @@ class Order:
     scale: str | None
     dtype: Dtype
     seed: int
-    implementation: Source
     schedule: Schedule
     model: Path | None
     resume: bool = False
@@ -96,46 +97,91 @@ class Done(NamedTuple):
 Event: TypeAlias = Begun | Resumed | State | Rose | Done
 
 
-def train(order: Order, tell: Tell, clock: Clock = perf_counter_ns) -> Iterator[Event]:
+def train(order: Order, source: Source, tell: Tell, clock: Clock = perf_counter_ns) -> Iterator[Event]:
     """Read, train, test. Where a model is wanted it is written every second, and at the end, however that comes.
 
     Raises UnusableInput if the data can't be used, the implementation isn't available, the descent diverges or there
     is none to resume; WrongGradient if the implementation's gradient is wrong.
     """
-    train_set, test_set = data(order)
-    yield Begun(train_set.m, test_set.m if test_set else 0, train_set.n_x, train_set.classes)
-    scale = scaling(order.scale, train_set)
-    problem = scale.problem(train_set, order.dtype)
+    given = Given(order)
+    yield given.begun
     try:
-        implementation = load(order.implementation)
+        implementation = load(source)
     except Unavailable as reason:
-        raise UnusableInput(f"{order.implementation.name}: {reason}") from reason
-    keeper = Keeper(order, train_set, scale, digest(problem) if order.model else "", clock)
+        raise UnusableInput(f"{source.name}: {reason}") from reason
+    keeper = Keeper(given, source.name, clock)
     start = keeper.resume() if order.resume else None
     if start:
         yield Resumed(start.iteration)
-    state, risen = start, False
+    state = start
     try:
-        for state in descend(implementation, problem, order.schedule, start):
-            tell(f"iteration {state.iteration}, cost {state.J:.6f}")
-            rises = bool(keeper.costs) and keeper.costs[-1][1] < state.J
-            keeper.keep(state)
-            yield state
-            if rises and not risen:  # said once, as the curvature's bound takes as long as some dozen steps
-                risen = True
-                yield Rose(state.iteration, too_large(problem, order.schedule.alpha))
-    except Diverged as reason:
-        raise UnusableInput(f"--alpha: {reason}") from reason
+        for event in watched(implementation, given.problem, order.schedule, tell, start):
+            if isinstance(event, State):
+                state = event
+                keeper.keep(state)
+            yield event
     finally:
         if state is not None:
             keeper.save(state)
     assert state is not None
-    model = keeper.model(state)
-    shown, trained = looked_at("train", model, train_set, problem)
-    tested = None
-    if test_set:
-        shown, tested = looked_at("test", model, test_set, scale.problem(test_set, order.dtype))
-    yield Done(model, trained, tested, shown)
+    yield given.done(keeper.model(state))
+
+
+def watched(
+    implementation: AnyImplementation, problem: Problem, schedule: Schedule, tell: Tell, start: State | None = None
+) -> Iterator[State | Rose]:
+    """The states of a descent, and what there is to say where the cost rises. Raises UnusableInput if it diverges."""
+    J, risen = start.J if start else math.inf, False
+    try:
+        for state in descend(implementation, problem, schedule, start):
+            tell(f"iteration {state.iteration}, cost {state.J:.6f}")
+            yield state
+            if state.J > J and not risen:  # said once, as the curvature's bound takes as long as some dozen steps
+                risen = True
+                yield Rose(state.iteration, too_large(problem, schedule.alpha))
+            J = state.J
+    except Diverged as reason:
+        raise UnusableInput(f"--alpha: {reason}") from reason
+
+
+class Given:
+    """What an order trains and tests with. Raises UnusableInput if it can't be used."""
+
+    def __init__(self, order: Order) -> None:
+        self.order = order
+        self.train_set, self.test_set = data(order)
+        self.scale = scaling(order.scale, self.train_set)
+        self.problem = self.scale.problem(self.train_set, order.dtype)
+
+    @property
+    def begun(self) -> Begun:
+        """What a reader is told of it first."""
+        train_set, test_set = self.train_set, self.test_set
+        return Begun(train_set.m, test_set.m if test_set else 0, train_set.n_x, train_set.classes)
+
+    def model(self, state: State, impl: str, costs: list[tuple[int, float]], digest: str = "") -> Model:
+        """The classifier that stands at a state of a descent."""
+        order, train_set = self.order, self.train_set
+        record = Record(
+            date=datetime.now(UTC).isoformat(timespec="seconds"),
+            implementation=impl,
+            dtype=order.dtype,
+            alpha=order.schedule.alpha,
+            decay=order.schedule.decay,
+            data=digest,
+            costs=costs,
+        )
+        about = train_set.shape, train_set.features, train_set.classes
+        return Model(state.w, float(state.b), self.scale, *about, record)
+
+    def done(self, model: Model) -> Done:
+        """How good a classifier is."""
+        shown, trained = looked_at("train", model, self.train_set, self.problem)
+        tested = None
+        if self.test_set:
+            problem = self.scale.problem(self.test_set, self.order.dtype)
+            shown, tested = looked_at("test", model, self.test_set, problem)
+        return Done(model, trained, tested, shown)
 
 
 def looked_at(part: Part, model: Model, dataset: Dataset, problem: Problem) -> tuple[Shown, Quality]:
@@ -148,31 +194,20 @@ def looked_at(part: Part, model: Model, dataset: Dataset, problem: Problem) -> t
 class Keeper:
     """Keeps a training's model on disk, and takes it up again. costs: (iteration, J) so far."""
 
-    order: Order
-    train_set: Dataset
-    scale: Scaling
-    data: str
+    given: Given
+    impl: str
     clock: Clock
     costs: list[tuple[int, float]] = field(default_factory=list)
+    digest: str = field(init=False)
     saved_ns: int = field(init=False)
 
     def __post_init__(self) -> None:
+        self.digest = digest(self.given.problem) if self.given.order.model else ""
         self.saved_ns = self.clock()  # an earlier model of that name stays for the first second
 
     def model(self, state: State) -> Model:
         """The classifier as it stands."""
-        order, train_set = self.order, self.train_set
-        record = Record(
-            date=datetime.now(UTC).isoformat(timespec="seconds"),
-            implementation=order.implementation.name,
-            dtype=order.dtype,
-            alpha=order.schedule.alpha,
-            decay=order.schedule.decay,
-            data=self.data,
-            costs=self.costs,
-        )
-        about = train_set.shape, train_set.features, train_set.classes
-        return Model(state.w, float(state.b), self.scale, *about, record)
+        return self.given.model(state, self.impl, self.costs, self.digest)
 
     def keep(self, state: State) -> None:
         """Note the cost; write the model if the last one is a second old."""
@@ -184,12 +219,12 @@ class Keeper:
 
     def save(self, state: State) -> None:
         """Write the model, if one is wanted."""
-        if self.order.model:
-            models.save(self.model(state), self.order.model)
+        if self.given.order.model:
+            models.save(self.model(state), self.given.order.model)
 
     def resume(self) -> State:
         """Where the kept training stands. Raises UnusableInput if there is none, or one of something else."""
-        file = self.order.model
+        file = self.given.order.model
         if file is None:
             raise UnusableInput("--resume: name the model to go on with by --model")
         found = models.load(file)

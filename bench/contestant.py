@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from bench import messages, process
-from bench.environment import cores
+from bench.cores import cores
 from bench.hard import Exercise
-from bench.messages import Calibrated, Computed, Descended, Request
+from bench.messages import Advanced, Calibrated, Computed, Descended, Request
 from bench.process import Worker, WorkerFailed, WorkerHung, WorkerLost
 from impls.discovery import Source
 
@@ -127,6 +127,10 @@ class ProcessContestant:
     def descend(self, alpha: float, steps: int) -> Descended:
         """A descent from the case's own w and b."""
         return self._ask(messages.Descend(alpha, steps), Descended)
+
+    def advance(self, alpha: float, steps: int) -> Advanced:
+        """So many steps further on a descent from zeros."""
+        return self._ask(messages.Advance(alpha, steps), Advanced)
 
     def forget(self) -> int | None:
         """Let go of the case; the most memory held meanwhile, in bytes, where the system tells."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-import os
 import platform
 from contextlib import chdir
 from importlib import metadata
@@ -15,18 +13,11 @@ from pytest_benchmark.plugin import pytest_benchmark_generate_machine_info
 from pytest_benchmark.utils import get_commit_info
 from threadpoolctl import threadpool_info
 
+from bench.cores import cores
+
 LIBRARIES = ("numpy", "scipy", "numba", "llvmlite", "scikit-learn", "jax", "jaxlib", "torch", "dask")
 ROOT = Path(__file__).resolve().parent.parent
 GOVERNOR = Path("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
-CPU_MAX = Path("/sys/fs/cgroup/cpu.max")
-"""A container's CPU quota (Linux): microseconds of CPU, or `max`, and of the period that they are for."""
-
-
-def cores() -> int:
-    """How many cores this process may run on, and its container's CPU quota pays for."""
-    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else psutil.cpu_count() or 1
-    quota_us, period_us = CPU_MAX.read_text().split() if CPU_MAX.exists() else ("max", "")
-    return allowed if quota_us == "max" else min(allowed, math.ceil(int(quota_us) / int(period_us)))
 
 
 def machine_info() -> dict[str, Any]:

@@ -14,7 +14,6 @@ from itertools import combinations, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import nnls
 
 from bench.results import Cell
 
@@ -166,6 +165,8 @@ def _fit_piece(terms: NDArray[np.float64], seconds: NDArray[np.float64]) -> tupl
     Dividing each row by its time makes an error of 10 % weigh the same at 1 µs and at 1 s.
     Source of the fit: C. L. Lawson and R. J. Hanson, Solving Least Squares Problems, chapter 23 (scipy's nnls).
     """
+    from scipy.optimize import nnls  # 0.9 s, which who only asks for the sizes needn't wait for
+
     rows = terms / seconds[:, None]
     scale = rows.max(axis=0)  # m·n_x is up to 1e9 times the constant: columns of like size keep the fit well posed
     solution, distance = nnls(rows / scale, np.ones(len(seconds)))

@@ -44,6 +44,13 @@ class Descend(Struct, tag=True):
     steps: int
 
 
+class Advance(Struct, tag=True):
+    """Make so many steps with learning rate alpha from where the last ones ended, at first from zeros; time them."""
+
+    alpha: float
+    steps: int
+
+
 class Observe(Struct, tag=True):
     """Make this case and observe three calls."""
 
@@ -104,6 +111,15 @@ class Descended(Struct, tag=True):
     b: float
 
 
+class Advanced(Struct, tag=True):
+    """seconds: of all the steps. J: the cost where they ended. w (n_x,) and b: where that is."""
+
+    seconds: float
+    J: float
+    w: bytes
+    b: float
+
+
 class Observed(Struct, tag=True):
     """What `bench.judge.observe` saw, and the seconds that took, the making of the case not counted."""
 
@@ -146,8 +162,10 @@ class Failed(Struct, tag=True):
     missing: bool = False
 
 
-Request: TypeAlias = Prepare | Compute | Calibrate | Sample | Last | BeLate | Forget | Descend | Observe
-Reply: TypeAlias = Ready | Prepared | Computed | Calibrated | Sampled | Late | Forgotten | Descended | Observed | Failed
+Request: TypeAlias = Prepare | Compute | Calibrate | Sample | Last | BeLate | Forget | Descend | Advance | Observe
+Reply: TypeAlias = (
+    Ready | Prepared | Computed | Calibrated | Sampled | Late | Forgotten | Descended | Advanced | Observed | Failed
+)
 
 
 def pack(gradient: Gradient) -> Packed:

@@ -13,8 +13,8 @@ from typing import get_args
 import numpy as np
 import psutil
 
+from bench.cores import cores
 from bench.datasets.dataset import How, Side
-from bench.environment import cores
 from bench.plan import CHECKED, DEFAULT_M, DEFAULT_NX, Stage, cells, default_cells, equally_soon, full_cells, stage
 from bench.results import FLOOR, LARGEST_SIZE, Cell, Dtype, Results, UnusableInput
 from impls.discovery import Source, sources
@@ -96,7 +96,7 @@ def check_memory(chosen: Sequence[Cell], implementations: int) -> None:
     if needed > free:
         raise UnusableInput(
             f"the largest problem needs about {needed / 1e9:.1f} GB, {free / 1e9:.1f} GB are free; "
-            "give smaller --m or --nx, or fewer with --impl"
+            "give a smaller one, or fewer with --impl"
         )
 
 
@@ -205,6 +205,12 @@ def require_available(unavailable: Sequence[tuple[str, str]], impl: str) -> None
     for name, reason in unavailable:
         if name in named:
             raise UnusableInput(f"--impl: {name} {reason}; install it, or leave the name out")
+
+
+def require_finished(first: object, iterations: int) -> None:
+    """Refuse a race of descents in which nobody got to the end."""
+    if first is None:
+        raise UnusableInput(f"nobody made {iterations} iterations within --budget; give a larger one, or fewer")
 
 
 def new_folder(now: datetime) -> Path:

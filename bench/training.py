@@ -72,7 +72,7 @@ def train(
         if not (math.isfinite(J) and np.isfinite(w).all() and np.isfinite(b)):
             raise Diverged(f"the numbers overflow by iteration {iteration}; {too_large(problem, schedule.alpha)}")
         yield State(iteration, J, w, b)
-        if before - J < schedule.tolerance * before:
+        if 0 <= before - J < schedule.tolerance * before:  # a cost that rises has not come to rest
             return
 
 

@@ -39,6 +39,7 @@ class Worker:
         self.call: Callable[[], Any] | None = None
         self.last: Any = None
         self.case: Any = None
+        self.reached: Any = None
 
     def answer(self, request: Request) -> Reply:
         """Do what is asked."""
@@ -54,6 +55,8 @@ class Worker:
                 return messages.Sampled(call_s)
             case messages.Descend(alpha, steps):
                 return self.descend(alpha, steps)
+            case messages.Advance(alpha, steps):
+                return self.advance(alpha, steps)
             case messages.Observe(exercise):
                 return self.observe(exercise)
             case messages.BeLate():
@@ -61,7 +64,7 @@ class Worker:
             case messages.Last():
                 return self.computed(call_s=0.0)
             case messages.Forget():
-                self.call = self.last = self.case = None
+                self.let_go()
                 return messages.Forgotten(memory.peak_rss_bytes())
 
     @property
@@ -71,9 +74,13 @@ class Worker:
             raise RuntimeError("asked to compute before a case was prepared")
         return self.call
 
+    def let_go(self) -> None:
+        """Of the case, and of all that was made of it."""
+        self.call = self.last = self.case = self.reached = None
+
     def prepare(self, folder: Path) -> Reply:
         """Load the case and prepare it; only the latter is timed."""
-        self.call = self.last = self.case = None  # the previous case must not stand beside this one in memory
+        self.let_go()  # the previous case must not stand beside this one in memory
         memory.reset_peak()
         case = problems.load(folder)
         implementation = self.implementation
@@ -81,6 +88,7 @@ class Worker:
         prepare_s, data = timing.timed(lambda: implementation.prepare(case.problem), CLOCK)
         self.call = partial(implementation.gradient, data, w, b)
         self.case = (data, case.w, case.b)
+        self.reached = (np.zeros_like(case.w), np.zeros_like(case.b)[()])
         return messages.Prepared(prepare_s)
 
     def calibrate(self, least_s: float) -> Reply:
@@ -123,6 +131,18 @@ class Worker:
         data, w, b = self.case
         seconds, (w, b) = timing.timed(lambda: descent.steps(self.implementation, data, w, b, alpha, steps), CLOCK)
         return messages.Descended(seconds / steps, np.asarray(w).tobytes(), float(b))
+
+    def advance(self, alpha: float, steps: int) -> Reply:
+        """A part of a descent from zeros, and the cost that it has reached; only the steps are timed."""
+        (data, _, _), (w, b) = self.case, self.reached
+        seconds = 0.0
+        with np.errstate(over="ignore", invalid="ignore"):  # where numbers overflow, the cost says so
+            if steps:
+                take = partial(descent.steps, self.implementation, data, w, b, alpha, steps)
+                seconds, (w, b) = timing.timed(take, CLOCK)
+            J = descent.cost(self.implementation, data, w, b)
+        self.reached = (w, b)
+        return messages.Advanced(seconds, J, np.asarray(w).tobytes(), float(b))
 
     def observe(self, exercise: Exercise) -> Reply:
         """Three calls on a case of their own."""

@@ -30,14 +30,14 @@ def render(results: Results, table: pd.DataFrame, sections: Sequence[Section], f
     parts = [
         "# gradrace",
         f"**{text(answer)}**",
-        _bullets([*more, *beaten(table)]),
+        bullets([*more, *beaten(table)]),
         *(f"[![{text(title)}]({stem}.png)]({stem}.svg)" for stem, title in figures.items()),
         text(LEGEND),
-        *(_table(measured(section, table, results.absences)) for section in sections),
+        *(table_of(measured(section, table, results.absences)) for section in sections),
         _overtakings(results),
-        *map(_table, law_grids(law_table(table))),
-        *(_table(grid) for grid in (descents(table), before) if grid),
-        f"## Measured nowhere\n\n{_bullets(nowhere)}" if nowhere else "",
+        *map(table_of, law_grids(law_table(table))),
+        *(table_of(grid) for grid in (descents(table), before) if grid),
+        f"## Measured nowhere\n\n{bullets(nowhere)}" if nowhere else "",
         "\n".join(["## Where this comes from\n", "| | |", "| :-- | :-- |", *map(_line, origin(results))]),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -45,15 +45,15 @@ def render(results: Results, table: pd.DataFrame, sections: Sequence[Section], f
 
 def render_side_by_side(several: Sequence[Named]) -> str:
     """What each result says, and the sizes that they share as tables."""
-    told = _bullets(one.answer for one in several)
-    parts = [f"# gradrace: {len(several)} results side by side", told, *map(_table, side_by_side(several))]
+    told = bullets(one.answer for one in several)
+    parts = [f"# gradrace: {len(several)} results side by side", told, *map(table_of, side_by_side(several))]
     return "\n\n".join(parts) + "\n"
 
 
 def _overtakings(results: Results) -> str:
     """Which implementation overtakes which, for each setting."""
     parts = [
-        f"## Who overtakes whom ({setting(Cell(1, 1, *where))})\n\n{_bullets(map(sentence, found))}"
+        f"## Who overtakes whom ({setting(Cell(1, 1, *where))})\n\n{bullets(map(sentence, found))}"
         for where, found in crossovers(results).items()
         if found
     ]
@@ -65,7 +65,8 @@ def text(foreign: str) -> str:
     return _MARKUP.sub(lambda found: f"&#{ord(found[0])};", plain(foreign, limit=1000))
 
 
-def _table(grid: Grid) -> str:
+def table_of(grid: Grid) -> str:
+    """A grid under its title; what is absent, or what the heads can't say, stands below."""
     labels = [grid.along] if grid.along else []
     heads = [*labels, *grid.heads]
     rules = [*(":--" for _ in labels), ":--", *("--:" for _ in grid.heads[1:])]
@@ -74,7 +75,7 @@ def _table(grid: Grid) -> str:
         for place, row in enumerate(group):
             rows.append([*([label if place == 0 else ""] if labels else []), *row])
     lines = [_line(heads), _line(rules), *map(_line, rows)]
-    below = [text(grid.footnote)] if grid.footnote else [_bullets(grid.absent)] if grid.absent else []
+    below = [text(grid.footnote)] if grid.footnote else [bullets(grid.absent)] if grid.absent else []
     return "\n\n".join([f"## {text(grid.title)}", "\n".join(lines), *below])
 
 
@@ -82,5 +83,6 @@ def _line(words: Iterable[str]) -> str:
     return f"| {' | '.join(map(text, words))} |"
 
 
-def _bullets(lines: Iterable[str]) -> str:
+def bullets(lines: Iterable[str]) -> str:
+    """Foreign lines as a list."""
     return "\n".join(f"- {text(line)}" for line in lines)

@@ -28,12 +28,12 @@ def show(results: Results, console: Console | None = None) -> None:
     cell = telling_cell(table)
     found = sections(results, first=cell)
     for section in found[:MAX_SECTIONS]:
-        _print(console, measured(section, table, results.absences))
+        print_grid(console, measured(section, table, results.absences))
     if len(found) > MAX_SECTIONS:
         console.print(Text(f"{len(found) - MAX_SECTIONS} more tables are in report.md\n", style="dim"))
     for grid in (*law_grids(law_table(table)), descents(table), starting(table, cell) if cell else None):
         if grid:
-            _print(console, grid)
+            print_grid(console, grid)
     console.print(Text(f"{LEGEND}\n", style="dim"))
     for line in [*beaten(table), *reasons(results.absences)]:
         console.print(Text(line))
@@ -49,12 +49,12 @@ def show_side_by_side(several: Sequence[Results], console: Console | None = None
     console = console or Console()
     each = named(several)
     for grid in side_by_side(each)[:MAX_SECTIONS]:
-        _print(console, grid)
+        print_grid(console, grid)
     for one in each:
         console.print(Text(one.answer, style="bold"))
 
 
-def _print(console: Console, grid: Grid) -> None:
+def print_grid(console: Console, grid: Grid) -> None:
     """A grid whose labels head their groups, to save width; where it is short, a column and then names give way."""
     drawn = Table(
         title=Text(grid.title),

@@ -12,8 +12,10 @@ from matplotlib.ticker import FuncFormatter
 
 from bench.classifier import Done, Shown
 from bench.model import Model
+from bench.training_race import Raced
 from reports.canvas import STYLE, canvas
 from reports.figures import Picture
+from reports.training_race_figures import against_iterations, against_seconds
 from reports.words import count, plain, significant
 
 CHANNELS = {1: ("weight",), 3: ("red", "green", "blue")}
@@ -26,10 +28,10 @@ TOP, ROW = 0.75, 0.98
 BLUE = "#0072b2"
 
 
-def pictures(done: Done) -> list[Picture]:
-    """Of every training its cost; of images also the weights, and the surest examples."""
+def pictures(done: Done, raced: Raced | None = None) -> list[Picture]:
+    """Of every training its cost, of a race everyone's; of images also the weights, and the surest examples."""
     with matplotlib.style.context(STYLE):
-        found = [_costs(done.model)]
+        found = [against_seconds(raced), against_iterations(raced)] if raced else [_costs(done.model)]
         if len(done.model.shape) == 3 and done.model.shape[2] in CHANNELS:
             found += [_weights(done.model), _surest(done.model, done.shown)]
         return found

@@ -2,32 +2,76 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
+
+import msgspec
 
 from bench.classifier import Done
-from bench.environment import machine_info
+from bench.environment import facts, machine_info
 from bench.quality import Quality
+from bench.training_race import Raced
 from reports.figures import save
-from reports.markdown import text
+from reports.grids import Grid, reasons
+from reports.markdown import bullets, table_of, text
+from reports.page.build import write_training_page
+from reports.page.training_data import TrainingShown
 from reports.training import percent
 from reports.training_figures import pictures
+from reports.training_race import grid, sentences
 from reports.words import count, plain
 
 
-def write_report(done: Done, folder: Path) -> Path:
-    """Write report.md and the pictures into a folder that exists; returns the former."""
-    drawn = pictures(done)
+def write_report(done: Done, folder: Path, raced: Raced | None = None) -> Path:
+    """Write report.md, the pictures, the page and training.json into a folder that exists; returns the first.
+
+    raced: everyone's descent, if several raced.
+    """
+    drawn = pictures(done, raced)
     for picture in drawn:
         save(picture, folder)
+    costs, others = drawn[: 2 if raced else 1], drawn[2 if raced else 1 :]
+    shown = TrainingShown(
+        done=done,
+        raced=raced,
+        headline=headline(done),
+        sentences=sentences(raced) if raced else [],
+        tables=tables(done, raced),
+        pictures={f"{picture.stem}.png": picture.title for picture in others},
+        origin=origin(done),
+    )
+    write_training_page(shown, folder)
+    (folder / "training.json").write_bytes(msgspec.json.format(msgspec.json.encode(as_data(done, raced)), indent=1))
     report = folder / "report.md"
-    report.write_text(_render(done, {picture.stem: picture.title for picture in drawn}), encoding="utf-8")
+    report.write_text(_render(shown, {picture.stem: picture.title for picture in (*costs, *others)}), encoding="utf-8")
     return report
 
 
-def _render(done: Done, figures: dict[str, str]) -> str:
-    record, parts = done.model.record, [("train", done.train), *([("test", done.test)] if done.test else [])]
-    iterations, cost = record.costs[-1]
-    answer = ", ".join(f"{100 * quality.accuracy:.2f} % of the {name} examples" for name, quality in parts)
+def headline(done: Done) -> str:
+    """What came out, in a sentence."""
+    iterations, cost = done.model.record.costs[-1]
+    answer = ", ".join(f"{100 * quality.accuracy:.2f} % of the {name} examples" for name, quality in _parts(done))
+    return f"Right are {answer}, after {count(iterations)} iterations, at a cost of {cost:.6f}."
+
+
+def tables(done: Done, raced: Raced | None) -> list[Grid]:
+    """Who descended how fast, how good the classifier is, who was taken for what, and every cost."""
+    parts = _parts(done)
+    classes = [plain(kind, 30) for kind in done.model.classes]
+    good = [[name, *map(percent, (one.accuracy, one.precision, one.recall))] for name, one in parts]
+    costs = [[count(iteration), f"{J:.6f}"] for iteration, J in done.model.record.costs]
+    return [
+        *([grid(raced)] if raced else []),
+        Grid("How good it is", ["examples", "accuracy", "precision", "recall"], [("", good)]),
+        *(_confusion(name, quality, classes) for name, quality in parts),
+        Grid("Every cost", ["iteration", "cost"], [("", costs)]),
+    ]
+
+
+def origin(done: Done) -> list[tuple[str, str]]:
+    """How the classifier came about, and on which machine."""
+    record = done.model.record
     about = {
         "implementation": record.implementation,
         "precision": record.dtype,
@@ -37,27 +81,53 @@ def _render(done: Done, figures: dict[str, str]) -> str:
         "date": record.date,
         "machine": str(machine_info().get("cpu", {}).get("brand_raw", "")),
     }
+    libraries = facts().get("libraries", {})
+    return [*((key, value) for key, value in about.items() if value), *libraries.items()]
+
+
+def as_data(done: Done, raced: Raced | None) -> dict[str, Any]:
+    """For a program to read: how good the classifier is, and of a race every look at everyone."""
+    record = done.model.record
+    descents = [
+        {
+            "implementation": one.impl,
+            "prepare_s": one.prepare_s,
+            "looks": [{"iteration": at.iteration, "steps_s": at.seconds, "cost": at.J} for at in one.looks],
+            "error_over_limit": one.error_over_limit,
+            "stopped": one.stopped,
+            "train": one.done.train if one.done else None,
+            "test": one.done.test if one.done else None,
+        }
+        for one in (raced.ran if raced else ())
+    ]
+    compared = [{"iteration": at, "cost": J, "limit": limit} for at, J, limit in (raced.expected if raced else ())]
+    return {
+        "record": record,
+        "train": done.train,
+        "test": done.test,
+        "descents": descents,
+        "compared": compared,
+        "absences": raced.absences if raced else [],
+    }
+
+
+def _render(shown: TrainingShown, figures: dict[str, str]) -> str:
+    told = [*shown.sentences, *(reasons(shown.raced.absences) if shown.raced else [])]
+    where = Grid("Where this comes from", ["", ""], [("", [[key, plain(value, 200)] for key, value in shown.origin])])
     return "\n\n".join([
         "# gradrace: a training",
-        f"**Right are {answer}, after {count(iterations)} iterations, at a cost of {cost:.6f}.**",
+        f"**{text(shown.headline)}**",
+        *([bullets(told)] if told else []),
         *(f"[![{text(title)}]({stem}.png)]({stem}.svg)" for stem, title in figures.items()),
-        _table(["", "accuracy", "precision", "recall"], [[name, *_shares(quality)] for name, quality in parts]),
-        *(_confusion(name, quality, done.model.classes) for name, quality in parts),
-        _table(["iteration", "cost"], [[count(iteration), f"{J:.6f}"] for iteration, J in record.costs]),
-        _table(["", ""], [[name, text(plain(value, 200))] for name, value in about.items() if value]),
+        *map(table_of, (*shown.tables, where)),
     ]) + "\n"  # fmt: skip
 
 
-def _shares(quality: Quality) -> list[str]:
-    return [percent(share) for share in (quality.accuracy, quality.precision, quality.recall)]
+def _parts(done: Done) -> list[tuple[str, Quality]]:
+    return [("train", done.train), *([("test", done.test)] if done.test else [])]
 
 
-def _confusion(name: str, quality: Quality, classes: tuple[str, str]) -> str:
-    zero, one = (text(plain(kind, 30)) for kind in classes)
+def _confusion(name: str, quality: Quality, classes: Sequence[str]) -> Grid:
+    zero, one = classes
     rows = [[zero, str(quality.true_0), str(quality.false_1)], [one, str(quality.false_0), str(quality.true_1)]]
-    return _table([f"{name} examples", f"called {zero}", f"called {one}"], rows)
-
-
-def _table(heads: list[str], rows: list[list[str]]) -> str:
-    lines = [heads, [":--", *["--:"] * (len(heads) - 1)], *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    return Grid(f"The {name} examples", ["class", f"called {zero}", f"called {one}"], [("", rows)])

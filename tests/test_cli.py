@@ -19,7 +19,7 @@ import pytest
 from PIL import Image
 
 import gradrace as front_door
-from bench import environment
+from bench import cores, environment
 
 ROOT = Path(__file__).parent.parent
 NAMES = ["python_loop", "numpy_columns", "numpy_vectorized", "numba_loop", "numba_parallel"]
@@ -275,6 +275,23 @@ def test_training_tells_costs_that_fall_and_how_good_it_became(tmp_path: Path) -
     assert told.stdout == gradrace(*words, "--impl", "python_loop").stdout
 
 
+def test_several_implementations_make_the_same_descent(tmp_path: Path) -> None:
+    data = images(tmp_path / "a.h5", 40, "train")
+    words = ("train", "--data", data, "--alpha", "0.05", "--iterations", "150", "--test-share", "0.2")
+    several = (*words, "--impl", "numpy_vectorized,numba_loop,python_loop")
+    told = gradrace(*several, "--budget", "5", "--target", "0.5", "--out", tmp_path / "out")
+    assert told.returncode == 0, told.stderr
+    assert "One curve from 3 implementations" in told.stdout
+    assert "All printed digits are" in told.stdout
+    assert max(len(line) for line in told.stdout.splitlines() if not line.startswith("Report:")) <= 80
+    alone = gradrace(*words).stdout.splitlines()
+    assert [line for line in told.stdout.splitlines() if line.startswith("iteration")] == alone[1:4]
+    assert {"report.md", "index.html", "training.json"} <= {file.name for file in (tmp_path / "out").iterdir()}
+    refused(gradrace(*several, "--resume", "--model", tmp_path / "m.npz"), "--resume goes on with one implementation")
+    refused(gradrace(*several, "--target", "nan"), "--target")
+    refused(gradrace(*words, "--impl", "python_graph,python_loop", "--budget", "0.001"), "nobody made 150 iterations")
+
+
 def test_a_model_that_was_trained_predicts(tmp_path: Path) -> None:
     data, model = images(tmp_path / "a.h5", 40, "train"), tmp_path / "cat.npz"
     told = gradrace("train", "--data", data, "--alpha", "0.05", "--iterations", "150", "--model", model)
@@ -412,11 +429,11 @@ def test_results_record_the_commit_of_the_project_not_of_the_folder_they_are_run
 
 def test_cores_are_no_more_than_the_quota_pays_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     quota = tmp_path / "cpu.max"
-    monkeypatch.setattr(environment, "CPU_MAX", quota)
-    affinity = environment.cores()
+    monkeypatch.setattr(cores, "CPU_MAX", quota)
+    affinity = cores.cores()
     for text, allowed in [("max 100000\n", affinity), ("50000 100000\n", 1), ("100001 100000\n", min(2, affinity))]:
         quota.write_text(text)
-        assert environment.cores() == allowed
+        assert cores.cores() == allowed
 
 
 def test_the_plug_ins_own_results_make_a_report(tmp_path: Path) -> None:

@@ -10,7 +10,8 @@ import msgspec
 from jinja2 import Environment
 from plotly.offline import get_plotlyjs
 
-from reports.page.data import page_data
+from reports.page.data import Json, page_data
+from reports.page.training_data import TrainingShown, training_data
 from reports.side_by_side import Named
 
 HERE = Path(__file__).parent
@@ -21,18 +22,32 @@ SCRIPT_SAFE = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u
 
 def write_page(several: Sequence[Named], folder: Path) -> list[Path]:
     """Write index.html and plotly.min.js into an existing folder; returns both. Raises OSError if it can't."""
-    page, script = folder / "index.html", folder / "plotly.min.js"
-    page.write_text(render(several), encoding="utf-8")
-    script.write_text(get_plotlyjs(), encoding="utf-8")
-    return [page, script]
+    return _write(render(several), folder)
+
+
+def write_training_page(shown: TrainingShown, folder: Path) -> list[Path]:
+    """Likewise, of a training."""
+    return _write(_render(training_data(shown), "training"), folder)
 
 
 def render(several: Sequence[Named]) -> str:
-    """The page; all that is foreign in it is data, which the page's script shows as text."""
-    data = msgspec.json.encode(page_data(several)).decode().translate(SCRIPT_SAFE)
-    css, js, template = (asset(name) for name in ("page.css", "page.js", "index.html.j2"))
+    """The page of some results."""
+    return _render(page_data(several), "page")
+
+
+def _render(shown: Json, page: str) -> str:
+    """A page; all that is foreign in it is data, which its script shows as text."""
+    data = msgspec.json.encode(shown).decode().translate(SCRIPT_SAFE)
+    css, common, own, template = (asset(name) for name in ("page.css", "common.js", f"{page}.js", f"{page}.html.j2"))
     # Nothing is escaped: style and script are ours, and the data is made safe above.
-    return Environment(autoescape=False).from_string(template).render(data=data, css=css, js=js)  # noqa: S701
+    return Environment(autoescape=False).from_string(template).render(data=data, css=css, js=common + own)  # noqa: S701
+
+
+def _write(html: str, folder: Path) -> list[Path]:
+    page, script = folder / "index.html", folder / "plotly.min.js"
+    page.write_text(html, encoding="utf-8")
+    script.write_text(get_plotlyjs(), encoding="utf-8")
+    return [page, script]
 
 
 @cache

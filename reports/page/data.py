@@ -47,7 +47,7 @@ def page_data(several: Sequence[Named]) -> Json:
     ]
     return {
         **_words(several),
-        "impls": [_look(name, technique) for name, technique in techniques.items()],
+        "impls": [look_of(name, technique) for name, technique in techniques.items()],
         "baseline": names.index(BASELINE) if BASELINE in names else 0,
         "start": _start(several, [one["label"] for one in settings]),
         "settings": settings,
@@ -84,7 +84,7 @@ def _techniques(table: pd.DataFrame) -> Iterator[tuple[str, str | None]]:
     return zip(table.impl, table.technique, strict=True)
 
 
-def _look(name: str, technique: str | None) -> Json:
+def look_of(name: str, technique: str | None) -> Json:
     """How an implementation is named and drawn, on white and on black."""
     look = style(name, technique)
     return {

@@ -16,7 +16,7 @@ from bench.datasets.dataset import How
 from bench.model import Model, load
 from bench.results import UnusableInput
 from bench.training import Schedule, State
-from impls.discovery import sources
+from impls.discovery import Source, sources
 
 RNG = np.random.default_rng(0)
 X = RNG.standard_normal((40, 3))
@@ -27,7 +27,7 @@ Y = (X[:, 0] + 0.5 * RNG.standard_normal(40) > 0).astype(int)
 def order(tmp_path: Path) -> Callable[..., Order]:
     np.savez(tmp_path / "a.npz", X=X, y=Y)
 
-    def make(impl: str = "numba_loop", iterations: int = 500, **changed: object) -> Order:
+    def make(iterations: int = 500, **changed: object) -> Order:
         plain = Order(
             source=str(tmp_path / "a.npz"),
             test_source="",
@@ -36,7 +36,6 @@ def order(tmp_path: Path) -> Callable[..., Order]:
             scale=None,
             dtype="float64",
             seed=0,
-            implementation=next(source for source in sources() if source.name == impl),
             schedule=Schedule(alpha=0.3, iterations=iterations, decay=0.1),
             model=tmp_path / "model.npz",
         )
@@ -49,8 +48,12 @@ def hear(*_: object) -> None:
     """Nobody listens."""
 
 
-def done(order: Order) -> Done:
-    *_, last = train(order, hear)
+def named(impl: str) -> Source:
+    return next(source for source in sources() if source.name == impl)
+
+
+def done(order: Order, impl: str = "numba_loop") -> Done:
+    *_, last = train(order, named(impl), hear)
     assert isinstance(last, Done)
     return last
 
@@ -58,13 +61,13 @@ def done(order: Order) -> Done:
 @pytest.mark.parametrize("impl", ["numpy_vectorized", "numba_loop", "numba_fused"])
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 def test_an_interrupted_training_resumes_to_the_bit(order, impl, dtype):
-    whole = done(order(impl, dtype=dtype)).model
+    whole = done(order(dtype=dtype), impl).model
     seconds = count(0, 2_000_000_000)
-    events = train(order(impl, dtype=dtype), hear, lambda: next(seconds))
+    events = train(order(dtype=dtype), named(impl), hear, lambda: next(seconds))
     while not (isinstance(state := next(events), State) and state.iteration == 200):
         pass
     events.close()
-    began, resumed, first, *_, last = train(order(impl, dtype=dtype, resume=True), hear)
+    began, resumed, first, *_, last = train(order(dtype=dtype, resume=True), named(impl), hear)
     assert (type(began), resumed, first.iteration) == (Begun, Resumed(200), 300)
     assert last.model.w.tobytes() == whole.w.tobytes()
     assert last.model.b == whole.b
@@ -87,8 +90,9 @@ def test_a_training_of_something_else_is_not_resumed(order, tmp_path):
         done(order(resume=True, model=None))
     done(order(iterations=100))
     np.savez(tmp_path / "b.npz", X=X + 1, y=Y)
+    with pytest.raises(UnusableInput, match="trained with another implementation; give the same"):
+        done(order(resume=True), "numpy_vectorized")
     for changed, name in [
-        ({"impl": "numpy_vectorized"}, "implementation"),
         ({"dtype": "float32"}, "dtype"),
         ({"schedule": Schedule(alpha=0.2, iterations=300, decay=0.1)}, "alpha"),
         ({"schedule": Schedule(alpha=0.3, iterations=300)}, "decay"),
@@ -132,7 +136,7 @@ def test_a_cost_that_rises_is_explained_once(order, monkeypatch):
     costs = [0.7, 0.8, 0.6, 0.9]
     states = [State(100 * place, J, np.zeros(3), np.float64(0)) for place, J in enumerate(costs)]
     monkeypatch.setattr(classifier, "descend", lambda *_: iter(states))
-    events = list(train(order(schedule=Schedule(alpha=300.0, iterations=300)), hear))
+    events = list(train(order(schedule=Schedule(alpha=300.0, iterations=300)), named("numba_loop"), hear))
     assert [event.J for event in events if isinstance(event, State)] == costs
     (rose,) = [event for event in events if isinstance(event, Rose)]
     assert rose.iteration == 100

@@ -10,7 +10,7 @@ import pytest
 
 from bench.curvature import largest_alpha
 from bench.descent import WrongGradient
-from bench.problems import made_up
+from bench.problems import made_up, pixels
 from bench.quality import probabilities, quality
 from bench.training import Diverged, Schedule, State, too_large, train
 from impls.discovery import Source, Unavailable, load, sources
@@ -54,6 +54,13 @@ def test_a_tolerance_stops_where_little_is_gained() -> None:
     assert states[-1].iteration < 100_000
     assert all(fall >= 0.05 for fall in falls[:-1])
     assert falls[-1] < 0.05
+
+
+def test_a_cost_that_rises_does_not_stop_it() -> None:
+    for tolerance in (0.0, 0.001):
+        states = trained(VECTORIZED, pixels(60, 7).problem, alpha=5.0, iterations=400, tolerance=tolerance)
+        assert states[1].J > states[0].J
+        assert states[-1].iteration == (400 if tolerance == 0 else 300)
 
 
 def test_alpha_decays_every_hundred_iterations() -> None:

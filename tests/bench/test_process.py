@@ -13,7 +13,7 @@ import pytest
 
 from bench import messages, process
 from bench.contestant import ProcessContestant
-from bench.environment import cores
+from bench.cores import cores
 from bench.problems import made_up, save
 from bench.process import Worker, WorkerFailed, WorkerLost
 from bench.reference import reference

@@ -71,7 +71,7 @@ def test_the_report_tells_every_cost_and_who_was_taken_for_what(tmp_path: Path) 
     assert "| non-cat | 3 | 1 |\n| cat | 2 | 4 |" in report
     assert {path.name for path in tmp_path.iterdir()} == {
         f"{stem}.{kind}" for stem in ("costs", "weights", "surest") for kind in ("png", "svg")
-    } | {"report.md"}
+    } | {"report.md", "index.html", "plotly.min.js", "training.json"}
 
 
 def test_hostile_names_are_text(tmp_path: Path) -> None:

@@ -1,0 +1,179 @@
+"""How far right descents can drift apart: every step's rounding, carried on to each cost that it leads to.
+
+A right implementation makes the step θ := θ − α g(θ) up to an error δ, with θ = (w, b), and |δ| is at most what
+`bench.bound` allows. That error is itself carried on by every later step: to first order in the unit roundoff, the
+cost after K steps is off by
+
+    Σ_k λ_k · δ_k        λ_K = g(θ_K),  λ_{k−1} = (I − α H(θ_k)) λ_k,  H = 1/m X̃ diag(a(1 − a)) X̃ᵀ
+
+with X̃ the features and a row of ones; so by Σ_k |λ_k|ᵀ |δ_k| at the most. docs/identical-gradients.md derives it.
+Source: S. Linnainmaa, Taylor expansion of the accumulated rounding error, BIT 16 (1976).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.bound import Bound, bound
+from bench.oracle import Magnitudes
+from bench.quality import sigmoid
+from bench.reference import STEP_ROUNDINGS
+from bench.training import EVERY, State
+from impls.interface import Implementation, Problem, Technique
+
+Vector = NDArray[np.float64]
+
+
+class Expected(NamedTuple):
+    """J after so many iterations, and how far from it that of a right descent can be, to first order."""
+
+    iteration: int
+    J: float
+    limit: float
+
+
+class Design(NamedTuple):
+    """The data in float64, with the bias as one more feature: X (n_x + 1, m), |X|, Y (m,)."""
+
+    X: Vector
+    abs_X: Vector
+    Y: Vector
+
+
+def design(problem: Problem) -> Design:
+    """The data of a problem, laid out for products; |X| is X itself where nothing is negative."""
+    X = np.empty((problem.n_x + 1, problem.m))
+    np.multiply(problem.X, problem.scale, out=X[:-1])
+    X[-1] = 1.0
+    return Design(X, np.abs(X) if X.min() < 0 else X, problem.Y[0].astype(np.float64))
+
+
+def _gradient(data: Design, w: Vector, b: np.float64) -> tuple[np.float64, Vector, np.float64]:
+    here = _Here(data, np.append(w, b))
+    return here.J, here.gradient[:-1], here.gradient[-1]
+
+
+REFERENCE: Implementation[Design, Vector, np.float64] = Implementation(
+    technique=Technique.LIMIT, prepare=design, gradient=_gradient
+)
+"""The descent that others are compared with: float64, whatever the precision of the problem."""
+
+
+class _Here:
+    """What the data say at θ: z (m,), dz (m,), J and the gradient (n_x + 1,)."""
+
+    def __init__(self, data: Design, theta: Vector) -> None:
+        self.data, self.theta = data, theta
+        self.z = theta @ data.X
+        self.a = sigmoid(self.z)
+        self.dz = self.a - data.Y
+        self.gradient = data.X @ self.dz / len(data.Y)
+
+    @property
+    def L(self) -> Vector:
+        """log1p(e) and |z| of each example, (m,): the larger of the losses that it has for y = 0 and y = 1."""
+        return np.abs(self.z) + np.log1p(np.exp(-np.abs(self.z)))
+
+    @property
+    def J(self) -> np.float64:
+        """The cost: max(z, 0) − z·y + log1p(e), which is L without max(−z, 0) and without z·y."""
+        return np.float64(np.mean(self.L + np.minimum(self.z, 0) - self.z * self.data.Y))
+
+    def carried(self, directions: Vector, alpha: float) -> Vector:
+        """(I − α H) times each column of (n_x + 1, any)."""
+        X, m = self.data.X, len(self.data.Y)
+        slope = (self.a * (1 - self.a))[:, np.newaxis]
+        carried: Vector = directions - X @ (slope * (X.T @ directions)) * (alpha / m)
+        return carried
+
+
+class _Errors:
+    """What rounding can do at θ, in the problem's own precision and in the reference's."""
+
+    def __init__(self, problem: Problem, data: Design) -> None:
+        self.precisions = problem, replace(problem, dtype=np.dtype(np.float64))
+        self.data = data
+        nonzero = data.X != 0
+        self.x = data.abs_X.mean(axis=1)
+        self.entries = np.count_nonzero(nonzero, axis=1).astype(np.float64)
+        self.features = int(np.count_nonzero(nonzero, axis=0).max())
+
+    def bounds(self, here: _Here) -> list[Bound]:
+        """Of J, dw and db, for each precision."""
+        m = len(self.data.Y)
+        magnitudes = Magnitudes(
+            x=self.x,
+            x_dz=self.data.abs_X @ np.abs(here.dz) / m,
+            x_z=self.data.abs_X @ (np.abs(here.theta) @ self.data.abs_X) / m,
+            L=float(here.L.mean()),
+            entries=self.entries,
+            features=self.features,
+        )
+        return [bound(problem, magnitudes) for problem in self.precisions]
+
+    def of_cost(self, here: _Here) -> float:
+        """How far two costs computed at θ can be apart."""
+        return sum(one.J for one in self.bounds(here))
+
+    def of_step(self, here: _Here, alpha: float) -> Vector:
+        """How far two steps from θ can be apart, (n_x + 1,)."""
+        both, scale = np.zeros_like(here.theta), np.abs(here.theta) + alpha * np.abs(here.gradient)
+        for one, problem in zip(self.bounds(here), self.precisions, strict=True):
+            u = float(np.finfo(problem.dtype).eps) / 2
+            both += alpha * np.append(one.dw, one.db) + STEP_ROUNDINGS * u * scale
+        return both
+
+
+class _CarriedBack:
+    """The costs that are open: what each changes by at the present iteration, and what errors made of it so far."""
+
+    def __init__(self, errors: _Errors, n: int) -> None:
+        self.errors = errors
+        self.marks: list[int] = []
+        self.costs: list[float] = []
+        self.limits = np.empty(0)
+        self.directions = np.empty((n, 0))
+
+    def open(self, mark: int, here: _Here) -> None:
+        """One more cost."""
+        self.marks.append(mark)
+        self.costs.append(float(here.J))
+        self.limits = np.append(self.limits, self.errors.of_cost(here))
+        self.directions = np.column_stack([self.directions, here.gradient])
+
+    def step(self, here: _Here, alpha: float) -> None:
+        """Over the step that leaves θ."""
+        self.limits += self.errors.of_step(here, alpha) @ np.abs(self.directions)
+        self.directions = here.carried(self.directions, alpha)
+
+
+def expected(
+    problem: Problem, states: Sequence[State], rate: Callable[[int], float], marks: Sequence[int]
+) -> list[Expected]:
+    """What J is expected to be after each of `marks` iterations, in their order.
+
+    states: the reference's at 0, EVERY, 2·EVERY, ... iterations as far as the marks reach. rate: alpha of an iteration.
+    Backwards, EVERY steps at a time, which are made again from the state before them: a step takes six products of X
+    with a vector, and two with a column for each mark.
+    """
+    data = design(problem)
+    carried = _CarriedBack(_Errors(problem, data), problem.n_x + 1)
+    starts: dict[int, Vector] = {state.iteration: np.append(state.w, state.b).astype(np.float64) for state in states}
+    last, wanted = max(marks), set(marks)
+    for start in range((max(last, 1) - 1) // EVERY * EVERY, -1, -EVERY):
+        path = [starts[start]]
+        for iteration in range(start, min(start + EVERY, last)):
+            path.append(path[-1] - rate(iteration) * _Here(data, path[-1]).gradient)
+        for iteration in range(start + len(path) - 1, start, -1):
+            if iteration in wanted:
+                carried.open(iteration, _Here(data, path[iteration - start]))
+            carried.step(_Here(data, path[iteration - 1 - start]), rate(iteration - 1))
+    if 0 in wanted:
+        carried.open(0, _Here(data, starts[0]))
+    found = dict(zip(carried.marks, zip(carried.costs, carried.limits.tolist(), strict=True), strict=True))
+    return [Expected(mark, *found[mark]) for mark in marks]

@@ -1,0 +1,296 @@
+"""The same descent from several implementations: each in a process of its own, by turns, 100 iterations at a time."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import perf_counter_ns
+from typing import Literal, NamedTuple, TypeAlias
+
+import numpy as np
+
+from bench import drift, options, plan
+from bench import model as models
+from bench.classifier import Done, Event, Given, Order, Tell, digest, watched
+from bench.contestant import ProcessContestant, at_once
+from bench.descent import made_up_point
+from bench.drift import Expected
+from bench.heat import Heat, Out, stage, verify_two
+from bench.messages import Advanced
+from bench.problems import Case
+from bench.process import WorkerFailed, WorkerUnavailable
+from bench.race import set_up
+from bench.results import Absence, Cell, UnusableInput
+from bench.rounds import latin_orders
+from bench.timing import Clock
+from bench.training import EVERY, State
+from impls.discovery import Source
+
+MOST_MARKS = 20
+"""Costs that are compared: each is one more column in the products that carry errors back."""
+
+CARRYING_BACK = 8
+"""Steps of the reference that one step takes whose errors are carried back: 7 on 209 images, with 20 marks."""
+
+LEAST_PATIENCE_S = 60.0
+"""The least time that an answer may take: the largest kernels compile in some 10 s, several at once."""
+
+
+Outcome: TypeAlias = Literal["unavailable", "skipped", "failed", "wrong"]
+
+
+COMPILING_S = 15.0
+"""A first step that takes no longer may have been compiled meanwhile, and is made again."""
+
+
+class Look(NamedTuple):
+    """One look at a descent: after so many iterations, the seconds of all steps so far, and the cost."""
+
+    iteration: int
+    seconds: float
+    J: float
+
+
+class Ran(NamedTuple):
+    """What became of an implementation's descent.
+
+    prepare_s: seconds before the first step. step_s: about what one took at the end. looks: from iteration 0 on.
+    error_over_limit: the largest difference of a cost, in units of what rounding can make of it. stopped: why it ended
+    early, or None. done: its classifier, and how good that is; None if it ended early.
+    """
+
+    impl: str
+    technique: str
+    prepare_s: float
+    step_s: float
+    looks: list[Look]
+    error_over_limit: float
+    stopped: str | None
+    done: Done | None
+
+    @property
+    def steps_s(self) -> list[float]:
+        """Seconds per step between each two looks."""
+        return [
+            (after.seconds - before.seconds) / (after.iteration - before.iteration)
+            for before, after in pairwise(self.looks)
+        ]
+
+    def seconds_to(self, iteration: int) -> float:
+        """Seconds to an iteration; predicted from the median step where it was not reached."""
+        reached = [look for look in self.looks if look.iteration <= iteration][-1]
+        step_s = float(np.median(self.steps_s or [self.step_s]))
+        return reached.seconds + (iteration - reached.iteration) * step_s
+
+
+class Raced(NamedTuple):
+    """A race of descents. costs: (iteration, J) of the reference at each look. expected: those compared, how sharply.
+
+    absences: who took no part, failed, or was wrong.
+    """
+
+    ran: list[Ran]
+    absences: list[Absence]
+    costs: list[tuple[int, float]]
+    expected: list[Expected]
+
+    @property
+    def first(self) -> Ran | None:
+        """Who was first at the end; None if nobody got there."""
+        ended = [one for one in self.ran if one.done]
+        return min(ended, key=lambda one: one.looks[-1].seconds, default=None)
+
+    def iteration_at(self, J: float) -> int | None:
+        """The first look at which the cost is J or less; None if there is none."""
+        return next((iteration for iteration, cost in self.costs if cost <= J), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """Who races, with how many threads, and for how many seconds of steps each at the most."""
+
+    sources: Sequence[Source]
+    threads: int
+    budget_s: float
+
+
+@dataclass(slots=True)
+class Runner:
+    """An implementation that descends. step_s: about what one step takes. stopped, failure: why it went no further."""
+
+    contestant: ProcessContestant
+    prepare_s: float
+    step_s: float
+    looks: list[Look] = field(default_factory=list)
+    point: Advanced | None = None
+    stopped: str | None = None
+    failure: Absence | None = None
+
+    @property
+    def iteration(self) -> int:
+        """The iteration that it has reached."""
+        return self.looks[-1].iteration if self.looks else 0
+
+    @property
+    def seconds(self) -> float:
+        """Seconds of its steps so far."""
+        return self.looks[-1].seconds if self.looks else 0.0
+
+    def advance(self, end: int, alpha: float, budget_s: float) -> None:
+        """To the iteration `end`, or as far as its budget reaches."""
+        wanted = end - self.iteration
+        steps = max(0, min(wanted, int((budget_s - self.seconds) / max(self.step_s, 1e-9))))
+        if steps < wanted:
+            whole_s = self.seconds + self.step_s * wanted
+            self.stopped = f"iteration {end} would be reached after {plan.about(whole_s)} (predicted)"
+            if steps == 0:
+                return
+        try:
+            self.point = self.contestant.advance(alpha, steps)
+        except WorkerFailed as failure:
+            self.failure = _absence(self.contestant.name, "failed", "descent", str(failure))
+            return
+        self.looks.append(Look(self.iteration + steps, self.seconds + self.point.seconds, self.point.J))
+        if steps:
+            self.step_s = self.point.seconds / steps
+
+
+def race(order: Order, entered: Entered, tell: Tell, clock: Clock = perf_counter_ns) -> Iterator[Event | Raced]:
+    """Read, descend once for reference, then race, compare and test. The model, where one is wanted, is the first's.
+
+    Raises UnusableInput as `classifier.train` does.
+    """
+    if order.resume:
+        raise UnusableInput("--resume goes on with one implementation; name it with --impl")
+    given = Given(order)
+    yield given.begun
+    problem = given.problem
+    cell = Cell(problem.m, problem.n_x, order.dtype, entered.threads)
+    options.check_memory([cell], len(entered.sources))
+    states, start_ns = [], clock()
+    precise = replace(problem, dtype=np.dtype(np.float64), Y=problem.Y.astype(np.float64))
+    for event in watched(drift.REFERENCE, precise, order.schedule, tell):
+        if isinstance(event, State):
+            states.append(event)
+        yield event
+    reference_s = (clock() - start_ns) * 1e-9
+    ends = [state.iteration for state in states]
+    with processes(entered) as everyone, TemporaryDirectory(prefix="gradrace-train-") as folder:
+        tell("starting the implementations")
+        runners, absences = verified(everyone, given, cell, Path(folder))
+        take_turns(runners, ends, order, entered.budget_s, tell)
+    tell("comparing the costs")
+    absences += [runner.failure for runner in runners if runner.failure]
+    runners = [runner for runner in runners if not runner.failure]
+    most = affordable(ends[-1], reference_s, entered.budget_s)
+    marks = marks_of(ends, [runner.iteration for runner in runners], most)
+    expected = drift.expected(problem, states, order.schedule.rate, marks)
+    ran = [compared(runner, given, ends[-1], expected) for runner in runners]
+    wrong = [one for one in ran if not one.error_over_limit <= 1]
+    costs = [(state.iteration, state.J) for state in states]
+    raced = Raced([one for one in ran if one not in wrong], absences + list(map(_off, wrong)), costs, expected)
+    if raced.first and raced.first.done and order.model:
+        models.save(raced.first.done.model, order.model)
+    yield raced
+
+
+@contextmanager
+def processes(entered: Entered) -> Iterator[list[ProcessContestant]]:
+    """A process for each, not yet started; ended in any case."""
+    patience_s = max(LEAST_PATIENCE_S, 3 * entered.budget_s)
+    everyone = [ProcessContestant(source, entered.threads, patience_s) for source in entered.sources]
+    try:
+        yield everyone
+    finally:
+        for one in everyone:
+            one.end()
+
+
+def verified(
+    everyone: Sequence[ProcessContestant], given: Given, cell: Cell, folder: Path
+) -> tuple[list[Runner], list[Absence]]:
+    """Those whose gradient is right at a made-up point, and why the others are out. All at once: nothing is timed."""
+    expected = set_up(cell, lambda _: Case(given.problem, *made_up_point(given.problem)), folder)
+    heat = Heat(cell, folder, expected, np.random.default_rng(given.order.seed))
+    found = at_once(lambda one: enter(heat, one, given.order.schedule.alpha), everyone)
+    return [one for one in found if isinstance(one, Runner)], [one for one in found if isinstance(one, Absence)]
+
+
+def enter(heat: Heat, contestant: ProcessContestant, alpha: float) -> Runner | Absence:
+    """Start, prepare, and verify two gradients; a step of a descent tells what it takes."""
+    try:
+        contestant.start()
+    except WorkerUnavailable as reason:
+        return _absence(contestant.name, "unavailable", "import", str(reason))
+    except WorkerFailed as reason:
+        return _absence(contestant.name, "failed", "import", str(reason))
+    try:
+        with stage(heat, contestant, "prepare"):
+            prepare_s = contestant.prepare(heat.folder)
+        with stage(heat, contestant, "first call"):
+            first = contestant.compute()
+        verify_two(heat, contestant, first)
+        with stage(heat, contestant, "descent"):
+            step_s = contestant.descend(alpha, 1).step_s  # which compiles, where descents are compiled apart
+            if step_s < COMPILING_S:
+                step_s = contestant.descend(alpha, 1).step_s
+    except Out as out:
+        return out.absence
+    return Runner(contestant, prepare_s, step_s)
+
+
+def take_turns(runners: Sequence[Runner], ends: Sequence[int], order: Order, budget_s: float, tell: Tell) -> None:
+    """Everyone to each iteration in `ends`, in balanced random order, until its budget is over."""
+    orders = latin_orders(len(runners), np.random.default_rng(order.seed))
+    for end in ends if runners else ():
+        for place in next(orders):
+            runner = runners[place]
+            if not runner.stopped and not runner.failure:
+                tell(f"racing to iteration {end}", runner.contestant.name)
+                runner.advance(end, order.schedule.rate(runner.iteration), budget_s)
+
+
+def affordable(last: int, reference_s: float, budget_s: float) -> int:
+    """The iteration up to which errors can be carried back within the budget; the first look in any case."""
+    step_s = CARRYING_BACK * reference_s / last
+    return min(last, max(EVERY, int(budget_s / step_s) if step_s else last))
+
+
+def marks_of(ends: Sequence[int], stops: Sequence[int], most: int) -> list[int]:
+    """The iterations whose costs are compared: MOST_MARKS of the looks at the most, and where somebody stopped."""
+    within = [end for end in ends if end <= most]
+    every = math.ceil((len(within) - 1) / MOST_MARKS) or 1
+    return sorted({0, *within[::-every], *(stop for stop in stops if stop <= most)})
+
+
+def compared(runner: Runner, given: Given, last: int, expected: Sequence[Expected]) -> Ran:
+    """A descent held against the expected costs; its classifier, if it got to the end."""
+    at = {look.iteration: look.J for look in runner.looks}
+    errors = [abs(at[mark] - J) / limit for mark, J, limit in expected if mark in at]
+    worst = max((math.inf if math.isnan(error) else error for error in errors), default=0.0)
+    done = given.done(_model(runner, given)) if runner.iteration == last and worst <= 1 else None
+    name, technique = runner.contestant.name, runner.contestant.technique
+    return Ran(name, technique, runner.prepare_s, runner.step_s, runner.looks, worst, runner.stopped, done)
+
+
+def _model(runner: Runner, given: Given) -> models.Model:
+    assert runner.point is not None
+    w = np.frombuffer(runner.point.w, dtype=given.problem.dtype)
+    state = State(runner.iteration, runner.looks[-1].J, w, given.problem.dtype.type(runner.point.b))
+    costs = [(look.iteration, look.J) for look in runner.looks]
+    hashed = digest(given.problem) if given.order.model else ""
+    return given.model(state, runner.contestant.name, costs, hashed)
+
+
+def _off(ran: Ran) -> Absence:
+    message = f"its costs are off by {ran.error_over_limit:.2g} times what rounding can make of them"
+    return _absence(ran.impl, "wrong", "descent", message)
+
+
+def _absence(impl: str, outcome: Outcome, at: str, message: str) -> Absence:
+    return Absence(impl=impl, outcome=outcome, stage=at, message=message)

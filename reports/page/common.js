@@ -1,0 +1,83 @@
+"use strict";
+// What every page of a report shares: words, charts, tables, light and dark.
+
+const data = JSON.parse(document.getElementById("data").textContent);
+const $ = (id) => document.getElementById(id);
+
+// Words
+
+const significant = (value, digits = 3) => {
+  if (value === null || !Number.isFinite(value)) return "—";
+  if (value === 0) return "0";
+  const size = Math.floor(Math.log10(Math.abs(value)));
+  if (size >= 9 || size < -3) return value.toExponential(digits - 1);
+  const shown = Number(value.toPrecision(digits));
+  return Math.abs(shown) >= 1e4 ? shown.toLocaleString("en") : shown.toFixed(Math.max(0, digits - 1 - size));
+};
+const count = (number) => (number >= 1e4 ? number.toLocaleString("en") : String(number));
+const duration = (seconds, digits = 3) => {
+  if (seconds === null) return "—";
+  const [unit, name] = [[1, "s"], [1e-3, "ms"], [1e-6, "µs"], [1e-9, "ns"]].find(([size]) => seconds >= 0.9995 * size) || [1e-9, "ns"];
+  return `${significant(seconds / unit, digits)} ${name}`;
+};
+const percent = (share, digits = 2) => (share === null ? "—" : `${significant(100 * share, digits)} %`);
+const times = (ratio, digits = 3) => (ratio === null ? "—" : `${significant(ratio, digits)}×`);
+// Plotly takes some tags in labels for markup: foreign names are to be seen as they are.
+const plain = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+const name = (impl) => data.impls[impl].name;
+
+// Charts
+
+const css = (variable) => getComputedStyle(document.documentElement).getPropertyValue(variable).trim();
+const dark = () => document.documentElement.dataset.theme === "dark";
+const colour = (impl) => data.impls[impl][dark() ? "dark" : "light"];
+const MARKERS = ["circle", "square", "diamond", "triangle-up", "triangle-down", "star", "x", "cross", "pentagon", "hexagon", "hourglass", "bowtie", "star-diamond"];
+
+function layout(more) {
+  const axis = { gridcolor: css("--line"), linecolor: css("--line"), zeroline: false, tickfont: { color: css("--faint") }, title: { font: { color: css("--faint") } } };
+  return {
+    paper_bgcolor: css("--paper"), plot_bgcolor: css("--paper"), font: { color: css("--ink"), family: "system-ui, sans-serif", size: 13 },
+    margin: { l: 75, r: 15, t: 10, b: 50 }, hovermode: "closest", showlegend: false, ...more,
+    hoverlabel: { bgcolor: css("--panel"), bordercolor: css("--line"), font: { color: css("--ink") }, align: "left" },
+    xaxis: { ...axis, ...more.xaxis, title: { ...axis.title, text: more.xaxis?.title } },
+    yaxis: { ...axis, ...more.yaxis, title: { ...axis.title, text: more.yaxis?.title } },
+  };
+}
+
+// words: the text alternative, which stands below the chart for everyone
+function chart(id, traces, more, words) {
+  const figure = $(id);
+  if (!figure.firstChild) figure.append(document.createElement("div"), document.createElement("figcaption"));
+  const [plot, caption] = figure.children;
+  caption.textContent = words;
+  plot.setAttribute("role", "img");
+  plot.setAttribute("aria-label", words);
+  Plotly.react(plot, traces, layout(more), { responsive: true, displaylogo: false, modeBarButtonsToRemove: ["lasso2d", "select2d"] });
+}
+
+// Powers of ten, and of a narrow range 2 and 5 between them, in the quantity's own unit
+function ticks(values, write) {
+  const logs = values.filter((value) => value > 0).map(Math.log10);
+  if (!logs.length) return {};
+  const low = Math.floor(Math.min(...logs)), high = Math.ceil(Math.max(...logs));
+  const steps = high - low > 2 ? [1] : [1, 2, 5];
+  const tickvals = [];
+  for (let power = low; power <= high; power++) for (const step of steps) tickvals.push(step * 10 ** power);
+  return { tickvals, ticktext: tickvals.map((value) => write(value, 1)) };
+}
+
+// Tables and lists
+
+function line(tag, words) {
+  const made = document.createElement("tr");
+  made.append(...words.map((text) => { const cell = document.createElement(tag); cell.textContent = text; return cell; }));
+  return made;
+}
+function list(id, words) {
+  $(id).replaceChildren(...words.map((text) => { const item = document.createElement("li"); item.textContent = text; return item; }));
+}
+
+function theme(value) {
+  document.documentElement.dataset.theme = value;
+  $("theme").textContent = value === "dark" ? "light" : "dark";
+}

@@ -1,0 +1,89 @@
+// A training: the costs of everyone who descended, tables, pictures.
+
+const hidden = new Set();
+const descents = () => data.impls.map((one, impl) => ({ ...one, impl })).filter(({ impl }) => !hidden.has(impl));
+
+function trace(one, points, along, dash) {
+  return {
+    type: "scatter", mode: points.length > 1 ? "lines" : "markers", name: plain(one.name), x: points.map((point) => point[along]), y: points.map(([, , J]) => J),
+    text: points.map(([iteration, seconds, J]) => `<b>${plain(one.name)}</b><br>iteration ${count(iteration)} ${seconds === null ? "" : `after ${duration(seconds)}`}<br>cost ${J.toFixed(6)}${dash === "dot" ? "<br>predicted" : ""}`),
+    hovertemplate: "%{text}<extra></extra>", line: { color: colour(one.impl), width: 2, dash }, marker: { color: colour(one.impl), size: 8 },
+  };
+}
+
+const last = (one) => (one.ahead.length ? one.ahead : one.looks).at(-1);
+
+function againstSeconds() {
+  $("seconds-section").hidden = data.impls.length < 2;
+  if ($("seconds-section").hidden) return;
+  const shown = descents();
+  const positive = (points) => points.filter(([, seconds]) => seconds > 0);
+  const traces = shown.flatMap((one) => [trace(one, positive(one.looks), 1, "solid"), ...(one.ahead.length ? [trace(one, positive(one.ahead), 1, "dot")] : [])]);
+  const values = traces.flatMap(({ x }) => x);
+  const told = shown.map((one) => `${one.name} ${one.ahead.length ? "about " : ""}${duration(last(one)[1])}`).join(", ");
+  chart("seconds", traces, { xaxis: { type: "log", title: "seconds of all steps", ...ticks(values, duration) }, yaxis: { title: "cost J", rangemode: "tozero" } },
+    `Seconds to iteration ${count(data.costs.at(-1)[0])}: ${told || "nobody is shown"}.`);
+}
+
+function againstIterations() {
+  const traces = descents().map((one) => trace(one, one.looks, 0, "solid"));
+  const [[, first], [iterations, J]] = [data.costs[0], data.costs.at(-1)];
+  chart("iterations", traces, { xaxis: { title: "iteration" }, yaxis: { title: "cost J", rangemode: "tozero" } },
+    `The cost falls from ${first.toFixed(6)} to ${J.toFixed(6)} in ${count(iterations)} iterations${data.impls.length > 1 ? `, for each of ${data.impls.length} implementations` : ""}.`);
+}
+
+function legend() {
+  document.querySelector("nav").hidden = data.impls.length < 2;
+  const focused = document.activeElement?.dataset?.impl;
+  $("legend").replaceChildren(...data.impls.map((one, impl) => {
+    const press = document.createElement("button"), swatch = document.createElement("i");
+    press.type = "button";
+    press.dataset.impl = impl;
+    press.style.setProperty("--colour", colour(impl));
+    press.setAttribute("aria-pressed", String(!hidden.has(impl)));
+    press.append(swatch, one.name);
+    press.onclick = () => { hidden.has(impl) ? hidden.delete(impl) : hidden.add(impl); draw(); };
+    return press;
+  }));
+  if (focused !== undefined) $("legend").querySelector(`[data-impl="${focused}"]`)?.focus();
+}
+
+function table({ title, heads, rows, footnote }) {
+  const section = document.createElement("section"), head = document.createElement("h2"), scroll = document.createElement("div"), made = document.createElement("table");
+  head.textContent = title;
+  scroll.className = "scroll";
+  scroll.tabIndex = 0;
+  scroll.setAttribute("role", "region");
+  scroll.setAttribute("aria-label", title);
+  made.createTHead().append(line("th", heads));
+  made.createTBody().append(...rows.map((row) => line("td", row)));
+  if (footnote) made.createCaption().textContent = footnote;
+  scroll.append(made);
+  section.append(head, scroll);
+  return section;
+}
+
+function picture({ file, title }) {
+  const image = new Image();
+  image.src = file;
+  image.alt = title;
+  return image;
+}
+
+function draw() {
+  legend();
+  againstSeconds();
+  againstIterations();
+}
+
+theme(matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
+$("theme").onclick = () => { theme(dark() ? "light" : "dark"); draw(); };
+$("headline").textContent = data.headline;
+list("sentences", data.sentences);
+list("absences", data.absences);
+$("absences-section").hidden = !data.absences.length;
+$("tables").replaceChildren(...data.tables.map(table));
+$("pictures").replaceChildren(...data.pictures.map(picture));
+$("pictures-section").hidden = !data.pictures.length;
+$("origin").tBodies[0].replaceChildren(...data.origin.map(([key, value]) => line("td", [key, value])));
+draw();

@@ -1,0 +1,140 @@
+"""How far right descents may drift apart: the limit is what rounding can do, no more and no less."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from bench import drift
+from bench.bound import bound
+from bench.descent import AnyImplementation, cost, steps
+from bench.drift import Expected, expected
+from bench.oracle import oracle
+from bench.problems import made_up, pixels
+from bench.training import Schedule, State, train
+from impls.discovery import load, sources
+from impls.interface import Problem
+from tests.bench.test_verifier_catches import wrong
+
+MARKS = [0, 1, 99, 100, 101, 230, 250]
+SCHEDULE = Schedule(alpha=5.0, iterations=250, decay=0.2)
+
+UNFINISHED = Schedule(alpha=0.05, iterations=120, decay=0.2)
+"""Near the minimum no error moves the cost any more."""
+
+
+def states(problem: Problem, schedule: Schedule = SCHEDULE) -> list[State]:
+    precise = replace(problem, dtype=np.dtype(np.float64), Y=problem.Y.astype(np.float64))
+    return list(train(drift.REFERENCE, precise, schedule))
+
+
+def found(problem: Problem, schedule: Schedule = SCHEDULE, marks: list[int] = MARKS) -> list[Expected]:
+    return expected(problem, states(problem, schedule), schedule.rate, marks)
+
+
+def costs(implementation: AnyImplementation, problem: Problem, schedule: Schedule, marks: list[int]) -> list[float]:
+    """J of an implementation's own descent after each of `marks` iterations."""
+    data = implementation.prepare(problem)
+    w, b, told = np.zeros(problem.n_x, problem.dtype), problem.dtype.type(0), []
+    for iteration in range(max(marks) + 1):
+        if iteration in marks:
+            told.append(cost(implementation, data, w, b))
+        w, b = steps(implementation, data, w, b, schedule.rate(iteration), 1)
+    return told
+
+
+def named(impl: str) -> AnyImplementation:
+    return load(next(source for source in sources() if source.name == impl))
+
+
+def test_costs_are_those_of_the_descent():
+    problem = made_up(40, 5).problem
+    right = costs(named("numpy_vectorized"), problem, SCHEDULE, MARKS)
+    assert [one.iteration for one in found(problem)] == MARKS
+    assert [one.J for one in found(problem)] == pytest.approx(right, rel=1e-13)
+
+
+@pytest.mark.parametrize("impl", ["python_loop", "numpy_vectorized", "numba_fused", "numba_loop"])
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("make", [made_up, pixels])
+def test_right_descents_stay_within_the_limit(impl, dtype, make):
+    problem = make(60, 7, dtype).problem
+    for (_, J, limit), own in zip(found(problem), costs(named(impl), problem, SCHEDULE, MARKS), strict=True):
+        assert abs(own - J) <= limit
+
+
+@pytest.mark.parametrize("name", ["float32_inside", "last_example_dropped", "divided_by_m_minus_1", "exp_approximated"])
+def test_wrong_descents_leave_it(name):
+    problem = made_up(60, 7).problem
+    own = costs(load(wrong(name)), problem, SCHEDULE, MARKS)
+    assert max(abs(J - one.J) / one.limit for one, J in zip(found(problem), own, strict=True)) > 1
+
+
+def test_the_limit_is_what_the_worst_errors_do():
+    """Errors of each step as large as they may be, each with the sign that hurts the last cost most.
+
+    They are made a million times as large, so that they are seen above the rounding of the test itself; what they do is
+    then a million times the limit, up to second order. Others of the same size do less.
+    """
+    problem, last = made_up(30, 4).problem, UNFINISHED.iterations
+    points, hessians, errors = path(problem, last)
+    direction = gradient(problem, points[-1])
+    signs = []
+    for hessian, k in zip(reversed(hessians), reversed(range(last)), strict=True):
+        signs.append(np.sign(direction))
+        direction = direction - UNFINISHED.rate(k) * hessian @ direction
+    (one,) = found(problem, UNFINISHED, [last])
+    worst = moved(problem, errors, list(reversed(signs)), 1e6)
+    assert worst / 1e6 == pytest.approx(one.limit - of_cost(problem, points[-1]), rel=1e-3, abs=0)
+    rng = np.random.default_rng(0)
+    for _ in range(5):
+        some = [rng.choice([-1.0, 1.0], len(error)) for error in errors]
+        assert moved(problem, errors, some, 1e6) < 0.5 * worst
+
+
+def design(problem: Problem) -> np.ndarray:
+    return np.vstack([problem.X, np.ones(problem.m)])
+
+
+def gradient(problem: Problem, theta: np.ndarray) -> np.ndarray:
+    X = design(problem)
+    return X @ (1 / (1 + np.exp(-(theta @ X))) - problem.Y[0]) / problem.m
+
+
+def J_of(problem: Problem, theta: np.ndarray) -> float:
+    z = theta @ design(problem)
+    return float(np.mean(np.logaddexp(0, z) - z * problem.Y[0]))
+
+
+def path(problem: Problem, last: int) -> tuple[list[np.ndarray], list[np.ndarray], list[np.ndarray]]:
+    """θ of each iteration, the second derivative there, and how far two right steps from there can be apart."""
+    X, theta = design(problem), np.zeros(problem.n_x + 1)
+    points, hessians, errors = [theta], [], []
+    for k in range(last):
+        alpha, slope = UNFINISHED.rate(k), gradient(problem, theta)
+        a = 1 / (1 + np.exp(-(theta @ X)))
+        hessians.append(X * (a * (1 - a)) @ X.T / problem.m)
+        limit = bound(problem, oracle(problem, theta[:-1], theta[-1]).magnitudes)
+        own = alpha * np.append(limit.dw, limit.db) + 4 * 2.0**-53 * (np.abs(theta) + alpha * np.abs(slope))
+        errors.append(2 * own)  # the reference's beside the implementation's
+        theta = theta - alpha * slope
+        points.append(theta)
+    return points, hessians, errors
+
+
+def of_cost(problem: Problem, theta: np.ndarray) -> float:
+    return 2 * bound(problem, oracle(problem, theta[:-1], theta[-1]).magnitudes).J
+
+
+def moved(problem: Problem, errors: list[np.ndarray], signs: list[np.ndarray], times: float) -> float:
+    """How far the last cost moves where each step is off by so many times its error."""
+    right = off = np.zeros(problem.n_x + 1)
+    for k, (error, sign) in enumerate(zip(errors, signs, strict=True)):
+        alpha = UNFINISHED.rate(k)
+        right, off = (
+            right - alpha * gradient(problem, right),
+            off - alpha * gradient(problem, off) + times * sign * error,
+        )
+    return abs(J_of(problem, off) - J_of(problem, right))

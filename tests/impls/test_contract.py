@@ -165,16 +165,20 @@ def test_numerical_slopes_catch_wrong_derivatives(name, dtype):
 
 @pytest.mark.parametrize(("m", "n_x"), [(1027, 13), (9, 300), (3, 1)])
 def test_a_descent_is_its_steps_one_by_one(implementation, dtype, m, n_x):
-    """Each is the right step from where the one before it ended; and w and b are left as they were."""
+    """Each is the right step from where the one before it ended, made alone or together; w and b are left as they were.
+
+    Not to the bit: who makes many steps may keep z, and not w, from one to the next.
+    """
     given, alpha = case(m, n_x, dtype), 0.125
     data = implementation.prepare(given.problem)
-    start = here = Point(given.w.copy(), given.b)
-    for _ in range(3):
-        after = Point(*steps(implementation, data, *here, alpha, 1))
-        assert reference(given.problem, *here).step_fault(here, after, alpha) is None
-        here = after
-    w, b = steps(implementation, data, *start, alpha, 3)
-    assert (w.tobytes(), float(b)) == (here.w.tobytes(), float(here.b))
+    start = alone = together = Point(given.w.copy(), given.b)
+    for count in range(1, 4):
+        after = Point(*steps(implementation, data, *alone, alpha, 1))
+        assert reference(given.problem, *alone).step_fault(alone, after, alpha) is None
+        alone = after
+        after = Point(*steps(implementation, data, *start, alpha, count))
+        assert reference(given.problem, *together).step_fault(together, after, alpha) is None
+        together = after
     assert np.array_equal(start.w, given.w)
     w, b = steps(implementation, data, *start, alpha, 0)
     assert (w.tobytes(), float(b)) == (start.w.tobytes(), float(start.b))

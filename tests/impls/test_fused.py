@@ -114,7 +114,7 @@ def test_more_threads_than_blocks_of_examples_leave_some_idle():
 @pytest.mark.parametrize("threads", [1, 2])
 @pytest.mark.parametrize(
     ("kernel", "given"),
-    [(numba_fused, case(1001, 97)), (numba_fused, case(9, 1024)), (numba_pixels, pixels(1001, 97))],
+    [(numba_fused, case(1001, 97)), (numba_fused, case(40, 1024)), (numba_pixels, pixels(1001, 97))],
     ids=["tiles", "rows", "pixels"],
 )
 def test_steps_at_once_are_the_steps_one_by_one(kernel, given, threads):

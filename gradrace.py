@@ -282,7 +282,9 @@ def train(
     threads: Annotated[
         int | None, typer.Option(min=1, help="Of several: threads allowed; all cores if not given.")
     ] = None,
-    budget: Annotated[float, typer.Option(help="Of several: seconds of steps that each may take.")] = 60.0,
+    budget: Annotated[
+        float | None, typer.Option(help="Of several: seconds of steps that each may take; 60 if not given.")
+    ] = None,
     target: Annotated[
         float | None, typer.Option(metavar="J", help="Of several: when each reached this cost; half way unasked.")
     ] = None,
@@ -325,11 +327,12 @@ def train(
         make_folder(out)  # before minutes go into what it is to hold
     chosen = options.chosen_sources(impl)
     if len(chosen) == 1:
+        options.only_in_races(threads=threads, budget=budget, target=target)
         _train(order, chosen[0], out)
     else:
         from bench.training_race import Entered
 
-        entered = Entered(chosen, options.threads(threads), options.budget_s(budget))
+        entered = Entered(chosen, options.threads(threads), options.budget_s(60.0 if budget is None else budget))
         _race_descents(order, entered, impl, None if target is None else options.positive("--target", target), out)
 
 
@@ -368,7 +371,7 @@ def _race_descents(order: Order, entered: Entered, impl: str, target: float | No
         typer.echo(f"Report: {write_report(raced.first.done, out, raced)}")
     if any(absence.outcome in ("wrong", "failed") for absence in raced.absences):
         raise typer.Exit(WRONG)
-    options.require_finished(raced.first, order.schedule.iterations)
+    options.require_finished(raced.first, raced.ran, order.schedule.iterations)
 
 
 @app.command()
@@ -396,7 +399,8 @@ def main() -> None:
         status = app(standalone_mode=False)
         if status == INTERRUPTED:
             _say(
-                "interrupted; what a run had finished by then, if anything, is in its results.json; a check keeps none"
+                "interrupted; what a run had finished by then is in its results.json, a training in its --model;"
+                " a check and a race of trainings keep nothing"
             )
     except typer.TyperException as error:
         status = _say(f"{error.format_message()} See `gradrace --help`.")

@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from time import perf_counter_ns
 from typing import Any, NamedTuple, TypeAlias
@@ -159,7 +160,18 @@ class Given:
         train_set, test_set = self.train_set, self.test_set
         return Begun(train_set.m, test_set.m if test_set else 0, train_set.n_x, train_set.classes)
 
-    def model(self, state: State, impl: str, costs: list[tuple[int, float]], digest: str = "") -> Model:
+    @cached_property
+    def test_problem(self) -> Problem:
+        """The examples to test with, scaled as those trained with."""
+        assert self.test_set is not None
+        return self.scale.problem(self.test_set, self.order.dtype)
+
+    @cached_property
+    def data(self) -> str:
+        """What tells the problem from another, where a model is to remember it."""
+        return digest(self.problem) if self.order.model else ""
+
+    def model(self, state: State, impl: str, costs: list[tuple[int, float]]) -> Model:
         """The classifier that stands at a state of a descent."""
         order, train_set = self.order, self.train_set
         record = Record(
@@ -168,7 +180,7 @@ class Given:
             dtype=order.dtype,
             alpha=order.schedule.alpha,
             decay=order.schedule.decay,
-            data=digest,
+            data=self.data,
             costs=costs,
         )
         about = train_set.shape, train_set.features, train_set.classes
@@ -179,8 +191,7 @@ class Given:
         shown, trained = looked_at("train", model, self.train_set, self.problem)
         tested = None
         if self.test_set:
-            problem = self.scale.problem(self.test_set, self.order.dtype)
-            shown, tested = looked_at("test", model, self.test_set, problem)
+            shown, tested = looked_at("test", model, self.test_set, self.test_problem)
         return Done(model, trained, tested, shown)
 
 
@@ -198,16 +209,14 @@ class Keeper:
     impl: str
     clock: Clock
     costs: list[tuple[int, float]] = field(default_factory=list)
-    digest: str = field(init=False)
     saved_ns: int = field(init=False)
 
     def __post_init__(self) -> None:
-        self.digest = digest(self.given.problem) if self.given.order.model else ""
         self.saved_ns = self.clock()  # an earlier model of that name stays for the first second
 
     def model(self, state: State) -> Model:
         """The classifier as it stands."""
-        return self.given.model(state, self.impl, self.costs, self.digest)
+        return self.given.model(state, self.impl, self.costs)
 
     def keep(self, state: State) -> None:
         """Note the cost; write the model if the last one is a second old."""

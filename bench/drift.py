@@ -4,9 +4,9 @@ A right implementation makes the step θ := θ − α g(θ) up to an error δ, w
 `bench.bound` allows. That error is itself carried on by every later step: to first order in the unit roundoff, the
 cost after K steps is off by
 
-    Σ_k λ_k · δ_k        λ_K = g(θ_K),  λ_{k−1} = (I − α H(θ_k)) λ_k,  H = 1/m X̃ diag(a(1 − a)) X̃ᵀ
+    Σ_k λ_{k+1} · δ_k    λ_K = g(θ_K),  λ_k = (I − α H(θ_k)) λ_{k+1},  H = 1/m X̃ diag(a(1 − a)) X̃ᵀ
 
-with X̃ the features and a row of ones; so by Σ_k |λ_k|ᵀ |δ_k| at the most. docs/identical-gradients.md derives it.
+with X̃ the features and a row of ones; so by Σ_k |λ_{k+1}|ᵀ |δ_k| at the most. docs/identical-gradients.md derives it.
 Source: S. Linnainmaa, Taylor expansion of the accumulated rounding error, BIT 16 (1976).
 """
 
@@ -59,9 +59,14 @@ def _gradient(data: Design, w: Vector, b: np.float64) -> tuple[np.float64, Vecto
 
 
 REFERENCE: Implementation[Design, Vector, np.float64] = Implementation(
-    technique=Technique.LIMIT, prepare=design, gradient=_gradient
+    technique=Technique.VECTORIZED, prepare=design, gradient=_gradient
 )
 """The descent that others are compared with: float64, whatever the precision of the problem."""
+
+
+def precise(problem: Problem) -> Problem:
+    """The problem as the reference descends on it: in float64."""
+    return replace(problem, dtype=np.dtype(np.float64), Y=problem.Y.astype(np.float64))
 
 
 class _Here:
@@ -96,7 +101,7 @@ class _Errors:
     """What rounding can do at θ, in the problem's own precision and in the reference's."""
 
     def __init__(self, problem: Problem, data: Design) -> None:
-        self.precisions = problem, replace(problem, dtype=np.dtype(np.float64))
+        self.precisions = problem, precise(problem)
         self.data = data
         nonzero = data.X != 0
         self.x = data.abs_X.mean(axis=1)
@@ -159,8 +164,16 @@ def expected(
 
     states: the reference's at 0, EVERY, 2·EVERY, ... iterations as far as the marks reach. rate: alpha of an iteration.
     Backwards, EVERY steps at a time, which are made again from the state before them: a step takes six products of X
-    with a vector, and two with a column for each mark.
+    with a vector, and two with a column for each mark. Where the steps amplify errors, limits may grow beyond all
+    numbers, to infinity or NaN.
     """
+    with np.errstate(over="ignore", invalid="ignore"):
+        return _expected(problem, states, rate, marks)
+
+
+def _expected(
+    problem: Problem, states: Sequence[State], rate: Callable[[int], float], marks: Sequence[int]
+) -> list[Expected]:
     data = design(problem)
     carried = _CarriedBack(_Errors(problem, data), problem.n_x + 1)
     starts: dict[int, Vector] = {state.iteration: np.append(state.w, state.b).astype(np.float64) for state in states}

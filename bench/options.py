@@ -182,12 +182,11 @@ def names(text: str) -> list[str] | None:
     return None if text.strip() in ("", "all") else [word.strip() for word in text.split(",")]
 
 
-def chosen_source(text: str) -> Source:
-    """The one implementation that is named."""
-    chosen = chosen_sources(text)
-    if len(chosen) != 1:
-        raise UnusableInput(f"--impl: name one implementation, not {len(chosen)}; `gradrace list` shows them")
-    return chosen[0]
+def only_in_races(**given: object) -> None:
+    """Raise UnusableInput if an option is given that says something of a race of descents, where there is none."""
+    name = next((name for name, value in given.items() if value is not None), None)
+    if name:
+        raise UnusableInput(f"--{name} is for several implementations; name them with --impl, or leave it out")
 
 
 def require_measured(results: Results, impl: str) -> None:
@@ -207,8 +206,10 @@ def require_available(unavailable: Sequence[tuple[str, str]], impl: str) -> None
             raise UnusableInput(f"--impl: {name} {reason}; install it, or leave the name out")
 
 
-def require_finished(first: object, iterations: int) -> None:
+def require_finished(first: object, ran: Sequence[object], iterations: int) -> None:
     """Refuse a race of descents in which nobody got to the end."""
+    if not ran:
+        raise UnusableInput("--impl: none of them could take part, for the reasons above; name others")
     if first is None:
         raise UnusableInput(f"nobody made {iterations} iterations within --budget; give a larger one, or fewer")
 

@@ -30,6 +30,7 @@ LARGEST_SIZE = 2**53
 """Up to here float64 holds every whole number, and sizes stay exact in predictions, tables and axes."""
 
 Dtype: TypeAlias = Literal["float64", "float32"]
+Outcome: TypeAlias = Literal["unavailable", "skipped", "failed", "wrong"]
 Size: TypeAlias = Annotated[int, Meta(ge=1, le=LARGEST_SIZE)]
 Round: TypeAlias = Annotated[int, Meta(ge=0)]
 Seconds: TypeAlias = Annotated[float, Meta(ge=0, le=1e9)]
@@ -108,7 +109,7 @@ class Absence(Struct, frozen=True, kw_only=True):
     """
 
     impl: str
-    outcome: Literal["unavailable", "skipped", "failed", "wrong"]
+    outcome: Outcome
     stage: str
     message: str
     cell: Cell | None = None

@@ -5,18 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter_ns
-from typing import Literal, NamedTuple, TypeAlias
+from typing import NamedTuple
 
 import numpy as np
 
 from bench import drift, options, plan
 from bench import model as models
-from bench.classifier import Done, Event, Given, Order, Tell, digest, watched
+from bench.classifier import Done, Event, Given, Order, Tell, watched
 from bench.contestant import ProcessContestant, at_once
 from bench.descent import made_up_point
 from bench.drift import Expected
@@ -25,7 +25,7 @@ from bench.messages import Advanced
 from bench.problems import Case
 from bench.process import WorkerFailed, WorkerUnavailable
 from bench.race import set_up
-from bench.results import Absence, Cell, UnusableInput
+from bench.results import Absence, Cell, Outcome, UnusableInput
 from bench.rounds import latin_orders
 from bench.timing import Clock
 from bench.training import EVERY, State
@@ -34,14 +34,14 @@ from impls.discovery import Source
 MOST_MARKS = 20
 """Costs that are compared: each is one more column in the products that carry errors back."""
 
+VAGUE = 0.01
+"""Of the cost: where rounding may change it by more, another descent couldn't be told from a right one."""
+
 CARRYING_BACK = 8
 """Steps of the reference that one step takes whose errors are carried back: 7 on 209 images, with 20 marks."""
 
 LEAST_PATIENCE_S = 60.0
 """The least time that an answer may take: the largest kernels compile in some 10 s, several at once."""
-
-
-Outcome: TypeAlias = Literal["unavailable", "skipped", "failed", "wrong"]
 
 
 COMPILING_S = 15.0
@@ -59,14 +59,13 @@ class Look(NamedTuple):
 class Ran(NamedTuple):
     """What became of an implementation's descent.
 
-    prepare_s: seconds before the first step. step_s: about what one took at the end. looks: from iteration 0 on.
-    error_over_limit: the largest difference of a cost, in units of what rounding can make of it. stopped: why it ended
-    early, or None. done: its classifier, and how good that is; None if it ended early.
+    step_s: about what one took at the end. looks: from iteration 0 on. error_over_limit: the largest difference of a
+    compared cost, in units of what rounding can make of it. stopped: why it ended early, or None. done: its classifier,
+    and how good that is; None if it ended early.
     """
 
     impl: str
     technique: str
-    prepare_s: float
     step_s: float
     looks: list[Look]
     error_over_limit: float
@@ -91,13 +90,15 @@ class Ran(NamedTuple):
 class Raced(NamedTuple):
     """A race of descents. costs: (iteration, J) of the reference at each look. expected: those compared, how sharply.
 
-    absences: who took no part, failed, or was wrong.
+    absences: who took no part, failed, or was wrong. vague: the iteration from which on costs can't be compared, as the
+    steps amplify what rounding does; None if there is none.
     """
 
     ran: list[Ran]
     absences: list[Absence]
     costs: list[tuple[int, float]]
     expected: list[Expected]
+    vague: int | None = None
 
     @property
     def first(self) -> Ran | None:
@@ -124,7 +125,6 @@ class Runner:
     """An implementation that descends. step_s: about what one step takes. stopped, failure: why it went no further."""
 
     contestant: ProcessContestant
-    prepare_s: float
     step_s: float
     looks: list[Look] = field(default_factory=list)
     point: Advanced | None = None
@@ -143,21 +143,21 @@ class Runner:
 
     def advance(self, end: int, alpha: float, budget_s: float) -> None:
         """To the iteration `end`, or as far as its budget reaches."""
-        wanted = end - self.iteration
-        steps = max(0, min(wanted, int((budget_s - self.seconds) / max(self.step_s, 1e-9))))
-        if steps < wanted:
-            whole_s = self.seconds + self.step_s * wanted
-            self.stopped = f"iteration {end} would be reached after {plan.about(whole_s)} (predicted)"
-            if steps == 0:
+        while self.iteration < end or not self.looks:
+            wanted = end - self.iteration
+            steps = min(wanted, int((budget_s - self.seconds) / max(self.step_s, 1e-9)))
+            if steps <= 0 < wanted:
+                whole_s = self.seconds + self.step_s * wanted
+                self.stopped = f"iteration {end} would be reached after {plan.about(whole_s)} (predicted)"
                 return
-        try:
-            self.point = self.contestant.advance(alpha, steps)
-        except WorkerFailed as failure:
-            self.failure = _absence(self.contestant.name, "failed", "descent", str(failure))
-            return
-        self.looks.append(Look(self.iteration + steps, self.seconds + self.point.seconds, self.point.J))
-        if steps:
-            self.step_s = self.point.seconds / steps
+            try:
+                self.point = self.contestant.advance(alpha, steps)
+            except WorkerFailed as failure:
+                self.failure = _absence(self.contestant.name, "failed", "descent", str(failure))
+                return
+            self.looks.append(Look(self.iteration + steps, self.seconds + self.point.seconds, self.point.J))
+            if steps:  # what a step takes is known better now: there may be time for more
+                self.step_s = self.point.seconds / steps
 
 
 def race(order: Order, entered: Entered, tell: Tell, clock: Clock = perf_counter_ns) -> Iterator[Event | Raced]:
@@ -173,8 +173,7 @@ def race(order: Order, entered: Entered, tell: Tell, clock: Clock = perf_counter
     cell = Cell(problem.m, problem.n_x, order.dtype, entered.threads)
     options.check_memory([cell], len(entered.sources))
     states, start_ns = [], clock()
-    precise = replace(problem, dtype=np.dtype(np.float64), Y=problem.Y.astype(np.float64))
-    for event in watched(drift.REFERENCE, precise, order.schedule, tell):
+    for event in watched(drift.REFERENCE, drift.precise(problem), order.schedule, tell):
         if isinstance(event, State):
             states.append(event)
         yield event
@@ -188,15 +187,23 @@ def race(order: Order, entered: Entered, tell: Tell, clock: Clock = perf_counter
     absences += [runner.failure for runner in runners if runner.failure]
     runners = [runner for runner in runners if not runner.failure]
     most = affordable(ends[-1], reference_s, entered.budget_s)
-    marks = marks_of(ends, [runner.iteration for runner in runners], most)
-    expected = drift.expected(problem, states, order.schedule.rate, marks)
+    marks = marks_of(ends, [runner.iteration for runner in runners], most) if runners else [0]
+    expected, vague = told_apart(drift.expected(problem, states, order.schedule.rate, marks))
     ran = [compared(runner, given, ends[-1], expected) for runner in runners]
     wrong = [one for one in ran if not one.error_over_limit <= 1]
     costs = [(state.iteration, state.J) for state in states]
-    raced = Raced([one for one in ran if one not in wrong], absences + list(map(_off, wrong)), costs, expected)
+    raced = Raced([one for one in ran if one not in wrong], absences + list(map(_off, wrong)), costs, expected, vague)
     if raced.first and raced.first.done and order.model:
         models.save(raced.first.done.model, order.model)
     yield raced
+
+
+def told_apart(expected: Sequence[Expected]) -> tuple[list[Expected], int | None]:
+    """Those up to the first whose limit is no small part of the cost any more, and the iteration of that one."""
+    for place, (mark, J, limit) in enumerate(expected):
+        if not limit <= VAGUE * abs(J):  # NaN, too
+            return list(expected[:place]), mark
+    return list(expected), None
 
 
 @contextmanager
@@ -214,7 +221,7 @@ def processes(entered: Entered) -> Iterator[list[ProcessContestant]]:
 def verified(
     everyone: Sequence[ProcessContestant], given: Given, cell: Cell, folder: Path
 ) -> tuple[list[Runner], list[Absence]]:
-    """Those whose gradient is right at a made-up point, and why the others are out. All at once: nothing is timed."""
+    """Those whose gradient is right at a made-up point, and why the others are out. As many at once as cores."""
     expected = set_up(cell, lambda _: Case(given.problem, *made_up_point(given.problem)), folder)
     heat = Heat(cell, folder, expected, np.random.default_rng(given.order.seed))
     found = at_once(lambda one: enter(heat, one, given.order.schedule.alpha), everyone)
@@ -231,7 +238,7 @@ def enter(heat: Heat, contestant: ProcessContestant, alpha: float) -> Runner | A
         return _absence(contestant.name, "failed", "import", str(reason))
     try:
         with stage(heat, contestant, "prepare"):
-            prepare_s = contestant.prepare(heat.folder)
+            contestant.prepare(heat.folder)
         with stage(heat, contestant, "first call"):
             first = contestant.compute()
         verify_two(heat, contestant, first)
@@ -240,8 +247,10 @@ def enter(heat: Heat, contestant: ProcessContestant, alpha: float) -> Runner | A
             if step_s < COMPILING_S:
                 step_s = contestant.descend(alpha, 1).step_s
     except Out as out:
-        return out.absence
-    return Runner(contestant, prepare_s, step_s)
+        if contestant.hung is None:
+            return out.absence
+        return _absence(contestant.name, "skipped", out.absence.stage, f"{contestant.hung}; give a larger --budget")
+    return Runner(contestant, step_s)
 
 
 def take_turns(runners: Sequence[Runner], ends: Sequence[int], order: Order, budget_s: float, tell: Tell) -> None:
@@ -275,7 +284,7 @@ def compared(runner: Runner, given: Given, last: int, expected: Sequence[Expecte
     worst = max((math.inf if math.isnan(error) else error for error in errors), default=0.0)
     done = given.done(_model(runner, given)) if runner.iteration == last and worst <= 1 else None
     name, technique = runner.contestant.name, runner.contestant.technique
-    return Ran(name, technique, runner.prepare_s, runner.step_s, runner.looks, worst, runner.stopped, done)
+    return Ran(name, technique, runner.step_s, runner.looks, worst, runner.stopped, done)
 
 
 def _model(runner: Runner, given: Given) -> models.Model:
@@ -283,8 +292,7 @@ def _model(runner: Runner, given: Given) -> models.Model:
     w = np.frombuffer(runner.point.w, dtype=given.problem.dtype)
     state = State(runner.iteration, runner.looks[-1].J, w, given.problem.dtype.type(runner.point.b))
     costs = [(look.iteration, look.J) for look in runner.looks]
-    hashed = digest(given.problem) if given.order.model else ""
-    return given.model(state, runner.contestant.name, costs, hashed)
+    return given.model(state, runner.contestant.name, costs)
 
 
 def _off(ran: Ran) -> Absence:

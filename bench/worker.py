@@ -141,8 +141,10 @@ class Worker:
                 take = partial(descent.steps, self.implementation, data, w, b, alpha, steps)
                 seconds, (w, b) = timing.timed(take, CLOCK)
             J = descent.cost(self.implementation, data, w, b)
+        if w.dtype != self.case[1].dtype or w.shape != self.case[1].shape:
+            raise TypeError(f"its descent returns w of {w.dtype} and shape {w.shape}")
         self.reached = (w, b)
-        return messages.Advanced(seconds, J, np.asarray(w).tobytes(), float(b))
+        return messages.Advanced(seconds, J, w.tobytes(), float(b))
 
     def observe(self, exercise: Exercise) -> Reply:
         """Three calls on a case of their own."""

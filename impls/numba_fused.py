@@ -9,7 +9,7 @@ import numpy as np
 
 from impls._fused import all_threads, descend_all_threads, descend_one_thread, one_thread
 from impls._fused_layout import layout, rows_of, tiles_of
-from impls._gram import descend_among_examples, products_of
+from impls._gram import descend_among_examples, pays
 from impls.interface import Float, FloatArray, Implementation, Problem, Technique
 
 BYTES_FOR_THREADS = 1 << 21
@@ -18,24 +18,19 @@ BYTES_FOR_THREADS = 1 << 21
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Laid:
-    """X: tiles (m / width, n_x, width) or rows (m, n_x). Y: (m,). threads: as many as the size pays for.
-
-    products: XXᵀ, (m, m), for descents where features far outnumber examples; None elsewhere.
-    """
+    """X: tiles (m / width, n_x, width) or rows (m, n_x). Y: (m,). threads: as many as the size pays for."""
 
     X: FloatArray
     Y: FloatArray
     threads: int
-    products: FloatArray | None
 
 
 def prepare(problem: Problem) -> Laid:
     """X in tiles or in rows, whichever its shape suits; rows are copied only if they don't lie so, or are small."""
     shape = problem.n_x, problem.m, problem.dtype.itemsize
     threads = numba.get_num_threads() if layout(*shape).work >= BYTES_FOR_THREADS else 1
-    tiled = layout(*shape, threads).tiled
-    X = (tiles_of if tiled else rows_of)(problem.features())
-    return Laid(X, np.ascontiguousarray(problem.Y[0]), threads, None if tiled else products_of(X))
+    lay = tiles_of if layout(*shape, threads).tiled else rows_of
+    return Laid(X=lay(problem.features()), Y=np.ascontiguousarray(problem.Y[0]), threads=threads)
 
 
 def gradient(data: Laid, w: FloatArray, b: Float) -> tuple[Float, FloatArray, Float]:
@@ -49,8 +44,8 @@ def gradient(data: Laid, w: FloatArray, b: Float) -> tuple[Float, FloatArray, Fl
 def descend(data: Laid, w: FloatArray, b: Float, alpha: float, steps: int) -> tuple[FloatArray, Float]:
     """w and b after `steps` steps w := w − α dw, b := b − α db, all within compiled code."""
     number = w.dtype.type
-    if data.products is not None:
-        return descend_among_examples(data.X, data.Y, data.products, w, number(b), number(alpha), steps)
+    if data.X.ndim == 2 and pays(data.X, steps):
+        return descend_among_examples(data.X, data.Y, w, number(b), number(alpha), steps)
     arguments = (data.X, data.Y, w, number(b), number(alpha), steps)
     result: tuple[FloatArray, Float]
     result = descend_one_thread(*arguments) if data.threads == 1 else descend_all_threads(*arguments, data.threads)

@@ -139,11 +139,11 @@ def _place(cell: Cell, along: str | None) -> str:
 
 
 def _row(row: Any) -> list[str]:
-    speedup = _interval(row.speedup_low, row.speedup_high, times, row.speedup_confidence)
+    speedup = interval(row.speedup_low, row.speedup_high, times, row.speedup_confidence)
     return [
         plain(row.impl, 80),
         duration(row.median_s),
-        _interval(row.low_s, row.high_s, duration, row.confidence),
+        interval(row.low_s, row.high_s, duration, row.confidence),
         times_over_loop(row),
         "" if row.impl == BASELINE else speedup,
         share(row.share),
@@ -151,7 +151,8 @@ def _row(row: Any) -> list[str]:
     ]
 
 
-def _interval(low: float, high: float, write: Callable[[float], str], confidence: float) -> str:
+def interval(low: float, high: float, write: Callable[[float], str], confidence: float) -> str:
+    """An interval in words, with its confidence where that is less than it should be."""
     if confidence == 0:
         return "one sample"
     note = f" ({percent(confidence)})" if confidence < CONFIDENCE else ""

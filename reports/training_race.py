@@ -11,12 +11,12 @@ from bench.classifier import Done, Event
 from bench.quality import Quality
 from bench.stats import median_interval
 from bench.training_race import Raced, Ran
-from reports.grids import Grid, reasons
+from reports.grids import Grid, interval, reasons
 from reports.tables import BASELINE
 from reports.terminal import print_grid
 from reports.training import percent
 from reports.training import show as show_training
-from reports.words import between, count, duration, plain, significant, times
+from reports.words import count, duration, plain, significant, times
 
 PREDICTED = "≈ "
 """Stands before what was not measured but predicted."""
@@ -50,7 +50,7 @@ def grid(raced: Raced, target: float | None = None) -> Grid:
     """Seconds to a cost, to the end and of a step, the costs' differences, accuracies; the first at the end on top."""
     last = raced.costs[-1]
     goal = midway(raced) if target is None else target
-    there = raced.iteration_at(goal)
+    there = raced.iteration_at(goal) if goal < raced.costs[0][1] else None
     heads = ["implementation", f"to iteration\n{count(last[0])}", "a step", "interval", "cost off\n/ limit"]
     if there is not None:
         heads.insert(1, f"to cost\n{significant(goal, 3)}")
@@ -58,9 +58,9 @@ def grid(raced: Raced, target: float | None = None) -> Grid:
     for one in ranked(raced):
         reached = [] if there is None else [_seconds(one, there)]
         step = median_interval(one.steps_s) if one.steps_s else None
-        told = ["—", "—"] if step is None else [duration(step.median), between(duration(step.low), duration(step.high))]
-        off = significant(one.error_over_limit, 2)
-        rows.append([plain(one.impl, 80), *reached, _seconds(one, last[0]), *told, off, *_accuracies(one.done)])
+        sure = "" if step is None else interval(step.low, step.high, duration, step.confidence)
+        told = [duration(one.step_s if step is None else step.median), sure, significant(one.error_over_limit, 2)]
+        rows.append([plain(one.impl, 80), *reached, _seconds(one, last[0]), *told, *_accuracies(one.done)])
     tested = any(one.done and one.done.test for one in raced.ran)
     heads += ["train\nright", *(["test\nright"] if tested else [])]
     stopped = any(one.stopped for one in raced.ran)
@@ -88,6 +88,16 @@ def midway(raced: Raced) -> float:
     return (raced.costs[0][1] + raced.costs[-1][1]) / 2
 
 
+def compared_to(raced: Raced) -> int:
+    """The iteration up to which costs were compared."""
+    return max(one.iteration for one in raced.expected)
+
+
+def is_one_curve(raced: Raced) -> bool:
+    """Whether costs were compared to the end."""
+    return compared_to(raced) == raced.costs[-1][0]
+
+
 def same_digits(raced: Raced) -> bool:
     """Whether every cost of everyone, as it is printed, is the reference's."""
     right = {iteration: f"{J:.6f}" for iteration, J in raced.costs}
@@ -101,12 +111,17 @@ def _sameness(raced: Raced) -> Iterator[str]:
     limit = max(one.limit for one in raced.expected)
     digits = " All printed digits are the same." if same_digits(raced) else ""
     yield (
-        f"One curve from {len(raced.ran)} implementations: no cost is off by more than {significant(worst, 2)} of what "
-        f"rounding can make of it, which is {significant(limit, 2)} at the most.{digits}"
+        f"{'One curve' if is_one_curve(raced) else 'Costs'} from {len(raced.ran)} implementations: of the "
+        f"{len(raced.expected)} that were compared none is off by more than {significant(worst, 2)} of what rounding "
+        f"can make of it, which is {significant(limit, 2)} at the most.{digits}"
     )
-    compared = max(one.iteration for one in raced.expected)
-    if compared < raced.costs[-1][0]:
-        yield f"Compared up to iteration {count(compared)}; a larger --budget reaches further."
+    if raced.vague is not None:
+        yield (
+            f"From iteration {count(raced.vague)} on nothing is established: the steps amplify what rounding does to a "
+            "hundredth of the cost or more. A smaller --alpha, --scale standardize or --dtype float64 helps."
+        )
+    elif not is_one_curve(raced):
+        yield f"Compared up to iteration {count(compared_to(raced))}; a larger --budget reaches further."
 
 
 def _speed(raced: Raced) -> Iterator[str]:
@@ -119,7 +134,7 @@ def _speed(raced: Raced) -> Iterator[str]:
     for impl, words in (("numpy_vectorized", "numpy_vectorized"), (BASELINE, "the slide's loop")):
         if impl in others:
             seconds = others[impl].seconds_to(last)
-            verb = "would take" if others[impl].stopped else "took"
+            verb = "would take (predicted)" if others[impl].stopped else "took"
             told.append(f"{words} {verb} {duration(seconds)}, {times(seconds / first.seconds_to(last))} as long")
     yield "; ".join(told) + "."
 

@@ -13,7 +13,7 @@ from reports.canvas import canvas, in_units
 from reports.figures import Picture
 from reports.styles import style
 from reports.tables import BASELINE
-from reports.training_race import PREDICTED, ranked, same_digits
+from reports.training_race import PREDICTED, compared_to, is_one_curve, ranked, same_digits
 from reports.words import count, duration, plain, significant, times
 
 DOTTED = (0, (1, 1.5))
@@ -26,7 +26,8 @@ def against_iterations(raced: Raced) -> Picture:
     """The cost of each implementation after each look: one curve."""
     ran = ranked(raced)
     same = "to every printed digit" if same_digits(raced) else "within what rounding can make of it"
-    title = f"One curve: {len(ran)} implementations descend alike, {same}"
+    until = "" if is_one_curve(raced) else f", compared to iteration {count(compared_to(raced))}"
+    title = f"{'One curve: ' if not until else ''}{len(ran)} implementations descend alike, {same}{until}"
     figure, axes = canvas(title, _told(raced), [one.technique for one in ran], height=3.4, left=0.9, right=26)
     at_stops = [(one.iteration, one.J) for one in raced.expected]
     iterations, costs = zip(*sorted({*raced.costs, *at_stops}), strict=True)
@@ -90,7 +91,7 @@ def _parted(raced: Raced, ran: Sequence[Ran]) -> str:
     name = "the slide's loop" if slow.impl == BASELINE else plain(slow.impl, 24)
     took = f"{plain(first.impl, 24)} makes the descent in {duration(first.seconds_to(last), 2)}"
     ratio = times(slow.seconds_to(last) / first.seconds_to(last), 2)
-    return took if slow is first else f"{took}; {name} needs {ratio} as long"
+    return took if slow is first else f"{took}; {name} {'would need' if slow.stopped else 'needs'} {ratio} as long"
 
 
 def _told(raced: Raced) -> str:

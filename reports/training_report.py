@@ -91,7 +91,6 @@ def as_data(done: Done, raced: Raced | None) -> dict[str, Any]:
     descents = [
         {
             "implementation": one.impl,
-            "prepare_s": one.prepare_s,
             "looks": [{"iteration": at.iteration, "steps_s": at.seconds, "cost": at.J} for at in one.looks],
             "error_over_limit": one.error_over_limit,
             "stopped": one.stopped,
@@ -107,6 +106,7 @@ def as_data(done: Done, raced: Raced | None) -> dict[str, Any]:
         "test": done.test,
         "descents": descents,
         "compared": compared,
+        "nothing_established_from_iteration": raced.vague if raced else None,
         "absences": raced.absences if raced else [],
     }
 

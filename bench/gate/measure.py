@@ -8,9 +8,10 @@ and the level is shared out among the suspicious ones alone. Nobody fails but by
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Protocol
+
+from msgspec.structs import replace
 
 from bench.contestant import Contestant, at_once
 from bench.gate.evidence import LEVEL, Verdict, p_above, ratio, rejected, verdict
@@ -18,10 +19,10 @@ from bench.gate.findings import Finding
 from bench.gate.pairs import Pair, SideOut, log_ratio, verify_pair
 from bench.gate.sides import Side
 from bench.gate.tallies import LEAST_PAIRS, LOOKS, Tally, finding
-from bench.heat import Heat
+from bench.heat import Heat, Out, stage, verify
 from bench.process import WorkerFailed, WorkerUnavailable
 from bench.race import Budget
-from bench.results import Absence, Cell
+from bench.results import Absence, Outcome
 
 SCREENING_PAIRS, MOST_SCREENING_PAIRS = LEAST_PAIRS, 12
 """Up to twelve pairs narrow an interval that says nothing yet."""
@@ -162,11 +163,12 @@ class Gate:
         both = [self.contestant(side, name) for side in sides]
         before_s = self.budget.left_s()
         try:
-            failures = at_once(lambda contestant: _failure(contestant, wanted[0].heat), both)
+            heat = wanted[0].heat
+            failures = at_once(lambda contestant: _begun(contestant, heat, call=do is not verify_pair), both)
             failure = failures[-1] or failures[0]
             if failure is not None and (failure is failures[-1] or do is not verify_pair):
                 for tally in wanted:
-                    tally.out = SideOut(failure is failures[-1], _not_loaded(name, tally.heat.cell, failure))
+                    tally.out = SideOut(failure is failures[-1], replace(failure, cell=tally.heat.cell))
                 return
             if failure is not None:
                 both[0] = both[-1]  # NEW is verified, whatever became of OLD
@@ -182,18 +184,20 @@ class Gate:
                 contestant.end()
 
 
-def _failure(contestant: Startable, heat: Heat) -> WorkerFailed | None:
-    """Start, and call once: both sides' compiled code is loaded at the same time, which takes 0.5 s. Why it can't."""
+def _begun(contestant: Startable, heat: Heat, *, call: bool) -> Absence | None:
+    """Start, and make a verified call: both sides load compiled code at once, 0.5 s. Why it can't be measured."""
     try:
         contestant.start()
     except WorkerFailed as failure:
-        return failure
-    with suppress(WorkerFailed):  # what goes wrong shows again when its turn comes
-        contestant.prepare(heat.folder)
-        contestant.compute()
+        outcome: Outcome = "unavailable" if isinstance(failure, WorkerUnavailable) else "failed"
+        return Absence(impl=contestant.name, outcome=outcome, stage="import", message=str(failure), cell=heat.cell)
+    if not call:
+        return None
+    try:
+        with stage(heat, contestant, "first call"):
+            contestant.prepare(heat.folder)
+            first = contestant.compute()
+        verify(heat, contestant, "first call", first.gradient, heat.expected.here)
+    except Out as out:
+        return out.absence
     return None
-
-
-def _not_loaded(name: str, cell: Cell, failure: WorkerFailed) -> Absence:
-    outcome: Literal["unavailable", "failed"] = "unavailable" if isinstance(failure, WorkerUnavailable) else "failed"
-    return Absence(impl=name, outcome=outcome, stage="import", message=str(failure), cell=cell)

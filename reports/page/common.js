@@ -70,7 +70,7 @@ function ticks(values, write) {
 
 function line(tag, words) {
   const made = document.createElement("tr");
-  made.append(...words.map((text) => { const cell = document.createElement(tag); cell.textContent = text; return cell; }));
+  made.append(...words.map((text) => { const cell = document.createElement(tag); cell.textContent = text; if (tag === "th") cell.scope = "col"; return cell; }));
   return made;
 }
 function list(id, words) {

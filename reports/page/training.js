@@ -5,9 +5,9 @@ const descents = () => data.impls.map((one, impl) => ({ ...one, impl })).filter(
 
 function trace(one, points, along, dash) {
   return {
-    type: "scatter", mode: points.length > 1 ? "lines" : "markers", name: plain(one.name), x: points.map((point) => point[along]), y: points.map(([, , J]) => J),
+    type: "scatter", mode: "lines+markers", name: plain(one.name), x: points.map((point) => point[along]), y: points.map(([, , J]) => J),
     text: points.map(([iteration, seconds, J]) => `<b>${plain(one.name)}</b><br>iteration ${count(iteration)} ${seconds === null ? "" : `after ${duration(seconds)}`}<br>cost ${J.toFixed(6)}${dash === "dot" ? "<br>predicted" : ""}`),
-    hovertemplate: "%{text}<extra></extra>", line: { color: colour(one.impl), width: 2, dash }, marker: { color: colour(one.impl), size: 8 },
+    hovertemplate: "%{text}<extra></extra>", line: { color: colour(one.impl), width: 2, dash }, marker: { color: colour(one.impl), size: 7, symbol: MARKERS[one.impl % MARKERS.length] },
   };
 }
 
@@ -29,7 +29,7 @@ function againstIterations() {
   const traces = descents().map((one) => trace(one, one.looks, 0, "solid"));
   const [[, first], [iterations, J]] = [data.costs[0], data.costs.at(-1)];
   chart("iterations", traces, { xaxis: { title: "iteration" }, yaxis: { title: "cost J", rangemode: "tozero" } },
-    `The cost falls from ${first.toFixed(6)} to ${J.toFixed(6)} in ${count(iterations)} iterations${data.impls.length > 1 ? `, for each of ${data.impls.length} implementations` : ""}.`);
+    `The cost goes from ${first.toFixed(6)} to ${J.toFixed(6)} in ${count(iterations)} iterations${data.impls.length > 1 ? `; ${data.impls.filter((one) => !one.ahead.length).length} of ${data.impls.length} implementations got so far` : ""}.`);
 }
 
 function legend() {

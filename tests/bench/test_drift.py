@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
@@ -26,8 +24,7 @@ UNFINISHED = Schedule(alpha=0.05, iterations=120, decay=0.2)
 
 
 def states(problem: Problem, schedule: Schedule = SCHEDULE) -> list[State]:
-    precise = replace(problem, dtype=np.dtype(np.float64), Y=problem.Y.astype(np.float64))
-    return list(train(drift.REFERENCE, precise, schedule))
+    return list(train(drift.REFERENCE, drift.precise(problem), schedule))
 
 
 def found(problem: Problem, schedule: Schedule = SCHEDULE, marks: list[int] = MARKS) -> list[Expected]:
@@ -70,6 +67,16 @@ def test_wrong_descents_leave_it(name):
     problem = made_up(60, 7).problem
     own = costs(load(wrong(name)), problem, SCHEDULE, MARKS)
     assert max(abs(J - one.J) / one.limit for one, J in zip(found(problem), own, strict=True)) > 1
+
+
+@pytest.mark.filterwarnings("error")
+def test_limits_that_grow_beyond_all_numbers_are_no_warning_and_no_number():
+    """A descent that swings for ever: what rounding does doubles from step to step."""
+    rng = np.random.default_rng(0)
+    problem = Problem(rng.standard_normal((2, 12)), rng.integers(0, 2, (1, 12)).astype(float), np.dtype(float))
+    last = found(problem, Schedule(alpha=32.0, iterations=4000), [0, 4000])[1]
+    assert np.isfinite(last.J)
+    assert not last.limit <= 1e3
 
 
 def test_the_limit_is_what_the_worst_errors_do():

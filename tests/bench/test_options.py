@@ -57,7 +57,7 @@ def test_threads_are_the_cores_allowed_at_most(monkeypatch: pytest.MonkeyPatch) 
 def test_what_does_not_fit_the_memory_is_refused_before_anything_starts() -> None:
     options.check_memory([], 5)
     options.check_memory([Cell(1000, 100)], 5)
-    with pytest.raises(UnusableInput, match="GB are free; give smaller --m or --nx"):
+    with pytest.raises(UnusableInput, match="GB are free; give a smaller one"):
         options.check_memory([Cell(1000, 100), Cell(10**10, 5)], 1)
 
 
@@ -98,10 +98,18 @@ def test_implementations_come_once_each_and_all_may_stand_in_a_list() -> None:
         options.chosen_sources("")
 
 
-def test_training_takes_one_implementation() -> None:
-    assert options.chosen_source("python_loop").name == "python_loop"
-    with pytest.raises(UnusableInput, match="name one implementation, not 2"):
-        options.chosen_source("python_loop,numba_loop")
+def test_what_says_something_of_races_needs_several() -> None:
+    options.only_in_races(budget=None, threads=None)
+    with pytest.raises(UnusableInput, match="--budget is for several implementations"):
+        options.only_in_races(threads=None, budget=3.0)
+
+
+def test_a_race_of_descents_needs_somebody_who_ends_it() -> None:
+    options.require_finished("a", ["a"], 100)
+    with pytest.raises(UnusableInput, match="nobody made 100 iterations within --budget"):
+        options.require_finished(None, ["a"], 100)
+    with pytest.raises(UnusableInput, match="none of them could take part"):
+        options.require_finished(None, [], 100)
 
 
 def test_a_new_folder_is_named_by_its_time() -> None:

@@ -14,11 +14,24 @@ import pytest
 from bench import model as models
 from bench.classifier import Begun, Order
 from bench.datasets.dataset import How
+from bench.drift import Expected
 from bench.messages import Advanced
 from bench.process import WorkerFailed
 from bench.results import UnusableInput
 from bench.training import Schedule, State
-from bench.training_race import MOST_MARKS, Entered, Look, Raced, Ran, Runner, affordable, marks_of, race, take_turns
+from bench.training_race import (
+    MOST_MARKS,
+    Entered,
+    Look,
+    Raced,
+    Ran,
+    Runner,
+    affordable,
+    marks_of,
+    race,
+    take_turns,
+    told_apart,
+)
 from impls.discovery import Source, sources
 
 RNG = np.random.default_rng(0)
@@ -100,6 +113,36 @@ def test_who_is_wrong_is_named_and_not_ranked(order, tmp_path):
     assert told == {"forgetful": ("wrong", "descent"), "negated": ("wrong", "verify")}
 
 
+def test_where_everyone_fails_there_is_a_result(order, tmp_path):
+    (tmp_path / "raises.py").write_text(
+        FORGETS_A_STEP.replace("    for _ in", "    raise ValueError('no')\n    for _ in")
+    )
+    (tmp_path / "other.py").write_text(FORGETS_A_STEP.replace("return w, b", "return w.astype('f4'), b"))
+    (tmp_path / "nan.py").write_text(FORGETS_A_STEP.replace("return w, b", "return w * float('nan'), b"))
+    last = raced(order, *(Source(name, tmp_path / f"{name}.py") for name in ("raises", "other", "nan")))
+    assert (last.ran, last.first) == ([], None)
+    told = {one.impl: (one.outcome, one.message) for one in last.absences}
+    assert told["raises"] == ("failed", "ValueError: no")
+    assert told["other"] == ("failed", "TypeError: its descent returns w of float32 and shape (4,)")
+    assert told["nan"][0] == "wrong"
+
+
+def test_costs_that_rounding_may_change_by_much_are_not_compared(order):
+    last = raced(replace(order, schedule=Schedule(alpha=400.0, iterations=300)), *named("numpy_vectorized"))
+    assert last.vague is not None
+    assert [one.iteration for one in last.expected] == [0]
+    assert [one.impl for one in last.ran] == ["numpy_vectorized"]
+
+
+def test_nothing_is_compared_beyond_the_first_that_is_vague():
+    def expected(*limits: float) -> list[Expected]:
+        return [Expected(100 * place, 0.5, limit) for place, limit in enumerate(limits)]
+
+    assert told_apart(expected(1e-9, 1e-3)) == (expected(1e-9, 1e-3), None)
+    assert told_apart(expected(1e-9, 0.1, 1e-9)) == (expected(1e-9), 100)
+    assert told_apart(expected(1e-9, math.nan)) == (expected(1e-9), 100)
+
+
 def test_nobody_resumes_several_at_once(order):
     with pytest.raises(UnusableInput, match="--resume goes on with one implementation"):
         raced(replace(order, resume=True), *named("numpy_vectorized"))
@@ -111,6 +154,7 @@ class Walker:
 
     name: str
     step_s: float
+    thought_s: float | None = None
     technique: str = "loop"
     fails_after: float = math.inf
     turns: list[tuple[float, int]] = field(default_factory=list)
@@ -123,7 +167,7 @@ class Walker:
 
 
 def walked(order: Order, budget_s: float, *walkers: Any) -> list[Runner]:
-    runners = [Runner(walker, 0.0, walker.step_s) for walker in walkers]
+    runners = [Runner(walker, walker.thought_s or walker.step_s) for walker in walkers]
     take_turns(runners, [0, 100, 200, 250], order, budget_s, hear)
     return runners
 
@@ -139,6 +183,12 @@ def test_turns_hold_alpha_and_end_with_the_budget(order):
     assert slowest.stopped == "iteration 100 would be reached after about 2000 s (predicted)"
 
 
+def test_a_first_step_that_was_slow_does_not_decide(order):
+    (one,) = walked(order, 10.0, Walker("a", 0.01, thought_s=0.4))
+    assert [at.iteration for at in one.looks] == [0, 25, 100, 200, 250]
+    assert one.stopped is None
+
+
 def test_one_that_dies_costs_itself_alone(order):
     dead, alive = walked(order, 10.0, Walker("a", 0.01, fails_after=2), Walker("b", 0.01))
     assert (dead.failure.outcome, dead.failure.stage, dead.failure.message) == ("failed", "descent", "died: SIGKILL")
@@ -146,7 +196,7 @@ def test_one_that_dies_costs_itself_alone(order):
 
 
 def ran(looks: list[Look], step_s: float = 1.0) -> Ran:
-    return Ran("a", "loop", 0.0, step_s, looks, 0.0, None, None)
+    return Ran("a", "loop", step_s, looks, 0.0, None, None)
 
 
 def test_seconds_are_measured_where_it_got_and_predicted_beyond():

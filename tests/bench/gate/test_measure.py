@@ -15,6 +15,7 @@ from bench.gate.measure import SCREENING_PAIRS, Gate, look_at
 from bench.gate.sides import Side
 from bench.gate.tallies import LOOKS, Tally
 from bench.heat import Heat
+from bench.messages import Computed
 from bench.problems import from_seed
 from bench.process import WorkerFailed, WorkerUnavailable
 from bench.race import Budget, set_up
@@ -193,6 +194,27 @@ def test_one_that_is_new_is_verified(heats, first_wrong_call, outcome):
 
 def test_what_goes_wrong_during_the_race_fails_too(heats):
     assert {one.outcome for one in check(heats, fails_in="sample")} == {"failed"}
+
+
+class Fickle(Noisy):
+    """Wrong in the first call of its process, and never again."""
+
+    def compute(self, *, elsewhere: bool = False) -> Computed:
+        self.wrong_from_call = 0 if self.calls_made == 0 else None
+        return super().compute(elsewhere=elsewhere)
+
+
+@pytest.mark.parametrize("fickle", [1, 2, 4])
+def test_a_first_call_that_is_wrong_in_one_process_fails_too(heats, fickle):
+    clock, made = Clock(), []
+
+    def contestant(side: Side, name: str) -> Noisy:
+        made.append(side)
+        kind = Fickle if side is NEW and made.count(NEW) == fickle else Noisy
+        return kind(clock, name, 1e6)
+
+    gate = Gate(OLD, NEW, contestant, 0.05, Budget.starting_now(1e6, clock), lambda _: None)
+    assert "wrong" in {one.outcome for one in gate.check(["a"], heats)}
 
 
 def test_what_can_no_longer_be_loaded_fails_unless_a_package_is_missing(heats):

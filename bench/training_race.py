@@ -48,6 +48,10 @@ COMPILING_S = 15.0
 """A first step that takes no longer may have been compiled meanwhile, and is made again."""
 
 
+QUICK_S = 0.01
+"""A step of which a hundred can be tried."""
+
+
 class Look(NamedTuple):
     """One look at a descent: after so many iterations, the seconds of all steps so far, and the cost."""
 
@@ -246,6 +250,8 @@ def enter(heat: Heat, contestant: ProcessContestant, alpha: float) -> Runner | A
             step_s = contestant.descend(alpha, 1).step_s  # which compiles, where descents are compiled apart
             if step_s < COMPILING_S:
                 step_s = contestant.descend(alpha, 1).step_s
+            if step_s < QUICK_S:  # many steps may go another way than one
+                step_s = contestant.descend(alpha, EVERY).step_s
     except Out as out:
         if contestant.hung is None:
             return out.absence

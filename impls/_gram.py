@@ -19,8 +19,8 @@ FEWER = 32
 """Times as many features as examples from which on it is done: then a step is 64 times as cheap."""
 
 A_STEP_FOR = 4
-"""Examples for each step of a call, at the most: XXᵀ, made anew in each call, takes as long as m / 20 steps that read X
-(10 ms for 209 images of 12,288 pixels), or a few times that with many examples.
+"""Examples for each step of a call, at the most: XXᵀ takes as long as m / 20 steps that read X (10 ms for 209 images of
+12,288 pixels), or a few times that with many examples.
 """
 
 AT_ONCE = 100
@@ -35,11 +35,16 @@ def pays(X: FloatArray, steps: int) -> bool:
 
 
 def descend_among_examples(
-    X: FloatArray, Y: FloatArray, w: FloatArray, b: Float, alpha: Float, steps: int
+    X: FloatArray, Y: FloatArray, kept: list[FloatArray], w: FloatArray, b: Float, alpha: Float, steps: int
 ) -> tuple[FloatArray, Float]:
-    """The new w and b after some steps, in float64 in between: products of many features leave float32 no digits."""
+    """The new w and b after some steps, in float64 in between: products of many features leave float32 no digits.
+
+    kept: holds XXᵀ from the first call on. It isn't made before: one gradient has no use for it.
+    """
     precise, labels = X.astype(np.float64, copy=False), Y.astype(np.float64)
-    products, rate = precise @ precise.T, np.float64(alpha) / len(Y)
+    if not kept:
+        kept.append(precise @ precise.T)
+    products, rate = kept[0], np.float64(alpha) / len(Y)
     end, bias = w.astype(np.float64), np.float64(b)
     for start in range(0, steps, AT_ONCE):
         c, bias = among_examples(products, labels, precise @ end, bias, rate, min(AT_ONCE, steps - start))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numba
 import numpy as np
@@ -18,11 +18,15 @@ BYTES_FOR_THREADS = 1 << 21
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Laid:
-    """X: tiles (m / width, n_x, width) or rows (m, n_x). Y: (m,). threads: as many as the size pays for."""
+    """X: tiles (m / width, n_x, width) or rows (m, n_x). Y: (m,). threads: as many as the size pays for.
+
+    products: XXᵀ, once a descent has had use for it.
+    """
 
     X: FloatArray
     Y: FloatArray
     threads: int
+    products: list[FloatArray] = field(default_factory=list)
 
 
 def prepare(problem: Problem) -> Laid:
@@ -45,7 +49,7 @@ def descend(data: Laid, w: FloatArray, b: Float, alpha: float, steps: int) -> tu
     """w and b after `steps` steps w := w − α dw, b := b − α db, all within compiled code."""
     number = w.dtype.type
     if data.X.ndim == 2 and pays(data.X, steps):
-        return descend_among_examples(data.X, data.Y, w, number(b), number(alpha), steps)
+        return descend_among_examples(data.X, data.Y, data.products, w, number(b), number(alpha), steps)
     arguments = (data.X, data.Y, w, number(b), number(alpha), steps)
     result: tuple[FloatArray, Float]
     result = descend_one_thread(*arguments) if data.threads == 1 else descend_all_threads(*arguments, data.threads)

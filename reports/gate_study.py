@@ -72,7 +72,7 @@ def figure(trials: Sequence[Trial]) -> Figure:
             "What the gate saw",
             "Marks: pairs. Diamonds: how much slower NEW was made. Dotted: the threshold.",
         )
-        drawn, axes = canvas(title, subtitle, [], height=0.26 * len(strips), left=1.9, right=1)
+        drawn, axes = canvas(title, subtitle, [], height=0.26 * len(strips), left=2.3, right=1)
         labels = []
         for place, ((slowdown, load, cell), ratios) in enumerate(sorted(strips.items())):
             axes.plot(ratios, [place] * len(ratios), "|", color="#0072b2", alpha=0.3, markersize=8)

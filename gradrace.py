@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from bench.classifier import Order
-    from bench.training_race import Entered
+    from bench.training.classifier import Order
+    from bench.training.race import Entered
     from impls.discovery import Source
 
 # Verbs import what they need when they are called: NumPy, pandas, SciPy and matplotlib take about 2 s together, and
@@ -302,9 +302,9 @@ def train(
     a gradient was wrong or an implementation failed.
     """
     from bench import options
-    from bench.classifier import Order
     from bench.results import make_folder
-    from bench.training import Schedule
+    from bench.training.classifier import Order
+    from bench.training.descent import Schedule
 
     order = Order(
         source=data,
@@ -330,7 +330,7 @@ def train(
         options.only_in_races(threads=threads, budget=budget, target=target)
         _train(order, chosen[0], out)
     else:
-        from bench.training_race import Entered
+        from bench.training.race import Entered
 
         entered = Entered(chosen, options.threads(threads), options.budget_s(60.0 if budget is None else budget))
         _race_descents(order, entered, impl, None if target is None else options.positive("--target", target), out)
@@ -338,10 +338,10 @@ def train(
 
 def _train(order: Order, source: Source, out: Path | None) -> None:
     """One implementation's training, in this process."""
-    from bench.classifier import train as train_classifier
     from bench.descent import WrongGradient
-    from reports import training
+    from bench.training.classifier import train as train_classifier
     from reports.progress import steps
+    from reports.training import terminal as training
 
     name = source.name
     try:
@@ -351,7 +351,7 @@ def _train(order: Order, source: Source, out: Path | None) -> None:
         _say(f"{name} computes a wrong gradient: {fault}; `gradrace verify --impl {name}` says more")
         raise typer.Exit(WRONG) from fault
     if out and done:
-        from reports.training_report import write_report
+        from reports.training.report import write_report
 
         typer.echo(f"Report: {write_report(done, out)}")
 
@@ -359,10 +359,10 @@ def _train(order: Order, source: Source, out: Path | None) -> None:
 def _race_descents(order: Order, entered: Entered, impl: str, target: float | None, out: Path | None) -> None:
     """The same descent by several implementations, each in a process of its own."""
     from bench import options
-    from bench.training_race import race
+    from bench.training.race import race
     from reports.progress import steps
-    from reports.training_race import show
-    from reports.training_report import write_report
+    from reports.training.race import show
+    from reports.training.report import write_report
 
     with steps(None, lines=False) as tell:
         raced = show(race(order, entered, tell), target)
@@ -381,9 +381,9 @@ def predict(
     as_json: Annotated[bool, typer.Option("--json", help="Print a row of JSON for each example.")] = False,
 ) -> None:
     """The probability and the class of each example: of images, folders of them, or files as `train` reads."""
-    from bench.classifier import predict as predict_each
-    from bench.model import load
-    from reports import training
+    from bench.training.classifier import predict as predict_each
+    from bench.training.model import load
+    from reports.training import terminal as training
 
     training.show_predictions(predict_each(load(model), inputs), as_json=as_json)
 

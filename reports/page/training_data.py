@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bench.classifier import Done
-from bench.training_race import Raced, Ran
+from bench.training.classifier import Done
+from bench.training.race import Raced, Ran
 from reports.grids import Grid, reasons
 from reports.page.data import Json, look_of
 from reports.words import plain

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench.curvature import largest_alpha
 from bench.descent import WrongGradient
 from bench.problems import made_up, pixels
-from bench.quality import probabilities, quality
-from bench.training import Diverged, Schedule, State, too_large, train
+from bench.training.curvature import largest_alpha
+from bench.training.descent import Diverged, Schedule, State, too_large, train
+from bench.training.quality import probabilities, quality
 from impls.discovery import Source, Unavailable, load, sources
 from impls.interface import Implementation, Problem
 from tests.bench.implementations import write

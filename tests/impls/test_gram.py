@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from bench.descent import cost, steps
-from bench.drift import REFERENCE, expected, precise
 from bench.problems import made_up, pixels
-from bench.training import Schedule, train
+from bench.training.descent import Schedule, train
+from bench.training.drift import REFERENCE, expected, precise
 from impls import numba_fused
 from impls._gram import A_STEP_FOR, AT_ONCE, FEWER, pays
 

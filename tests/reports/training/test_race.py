@@ -9,17 +9,17 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from bench.classifier import Begun
-from bench.drift import Expected
 from bench.results import Absence
-from bench.training import State
-from bench.training_race import Look, Raced, Ran
-from reports import training_race
-from reports.training_race import PREDICTED, grid, same_digits, sentences
-from reports.training_race_figures import against_iterations, against_seconds
-from reports.training_report import write_report
+from bench.training.classifier import Begun
+from bench.training.descent import State
+from bench.training.drift import Expected
+from bench.training.race import Look, Raced, Ran
+from reports.training import race as training_race
+from reports.training.race import PREDICTED, grid, same_digits, sentences
+from reports.training.race_figures import against_iterations, against_seconds
+from reports.training.report import write_report
 from tests.reports.test_page import HOSTILE, browser  # noqa: F401  # a fixture
-from tests.reports.test_training import done
+from tests.reports.training.test_report import done
 
 COSTS = [(0, 0.693147), (100, 0.5), (150, 0.45)]
 

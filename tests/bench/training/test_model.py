@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from bench.datasets.scaling import Scaling
-from bench.model import Model, Record, load, save
 from bench.results import UnusableInput
+from bench.training.model import Model, Record, load, save
 
 RNG = np.random.default_rng(0)
 RECORD = Record(

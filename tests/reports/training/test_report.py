@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench.classifier import Done, Shown
 from bench.datasets.dataset import Dataset
 from bench.datasets.scaling import Scaling
-from bench.model import Model, Record
-from bench.quality import Quality
-from reports.training_figures import MOST_SHOWN, groups, pictures
-from reports.training_report import write_report
+from bench.training.classifier import Done, Shown
+from bench.training.model import Model, Record
+from bench.training.quality import Quality
+from reports.training.figures import MOST_SHOWN, groups, pictures
+from reports.training.report import write_report
 
 COSTS = [(0, 0.693147), (100, 0.5), (150, 0.45)]
 RNG = np.random.default_rng(0)

@@ -10,12 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench import classifier
-from bench.classifier import Begun, Done, Order, Resumed, Rose, predict, train
 from bench.datasets.dataset import How
-from bench.model import Model, load
 from bench.results import UnusableInput
-from bench.training import Schedule, State
+from bench.training import classifier
+from bench.training.classifier import Begun, Done, Order, Resumed, Rose, predict, train
+from bench.training.descent import Schedule, State
+from bench.training.model import Model, load
 from impls.discovery import Source, sources
 
 RNG = np.random.default_rng(0)

@@ -8,18 +8,18 @@ from typing import Any
 
 import msgspec
 
-from bench.classifier import Done
 from bench.environment import facts, machine_info
-from bench.quality import Quality
-from bench.training_race import Raced
+from bench.training.classifier import Done
+from bench.training.quality import Quality
+from bench.training.race import Raced
 from reports.figures import save
 from reports.grids import Grid, reasons
 from reports.markdown import bullets, table_of, text
 from reports.page.build import write_training_page
 from reports.page.training_data import TrainingShown
-from reports.training import percent
-from reports.training_figures import pictures
-from reports.training_race import grid, sentences
+from reports.training.figures import pictures
+from reports.training.race import grid, sentences
+from reports.training.terminal import percent
 from reports.words import count, plain
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bench import drift
 from bench.bound import bound
 from bench.descent import AnyImplementation, cost, steps
-from bench.drift import Expected, expected
 from bench.oracle import oracle
 from bench.problems import made_up, pixels
-from bench.training import Schedule, State, train
+from bench.training import drift
+from bench.training.descent import Schedule, State, train
+from bench.training.drift import Expected, expected
 from impls.discovery import load, sources
 from impls.interface import Problem
 from tests.bench.test_verifier_catches import wrong

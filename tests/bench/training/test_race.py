@@ -11,15 +11,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bench import model as models
-from bench.classifier import Begun, Order
 from bench.datasets.dataset import How
-from bench.drift import Expected
 from bench.messages import Advanced
 from bench.process import WorkerFailed
 from bench.results import UnusableInput
-from bench.training import Schedule, State
-from bench.training_race import (
+from bench.training import model as models
+from bench.training.classifier import Begun, Order
+from bench.training.descent import Schedule, State
+from bench.training.drift import Expected
+from bench.training.race import (
     MOST_MARKS,
     Entered,
     Look,
@@ -105,7 +105,7 @@ def test_everyone_descends_alike_and_the_first_ones_model_is_kept(order):
 
 def test_who_is_wrong_is_named_and_not_ranked(order, tmp_path):
     (tmp_path / "forgetful.py").write_text(FORGETS_A_STEP)
-    (tmp_path / "negated.py").write_text((Path(__file__).parents[1] / "wrong" / "dz_negated.py").read_text())
+    (tmp_path / "negated.py").write_text((Path(__file__).parents[2] / "wrong" / "dz_negated.py").read_text())
     strangers = [Source(name, tmp_path / f"{name}.py") for name in ("forgetful", "negated")]
     last = raced(order, *named("numpy_vectorized"), *strangers)
     assert [one.impl for one in last.ran] == ["numpy_vectorized"]

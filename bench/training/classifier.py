@@ -15,19 +15,19 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from bench import model as models
 from bench.datasets.dataset import Dataset, How, Part
 from bench.datasets.read import read, read_features
 from bench.datasets.scaling import scaling
 from bench.datasets.split import split
 from bench.descent import AnyImplementation
-from bench.model import Model, Record
-from bench.quality import Quality, quality, sigmoid
-from bench.quality import probabilities as probabilities_of
 from bench.results import Dtype, UnusableInput
 from bench.timing import Clock
-from bench.training import Diverged, Schedule, State, too_large
-from bench.training import train as descend
+from bench.training import model as models
+from bench.training.descent import Diverged, Schedule, State, too_large
+from bench.training.descent import train as descend
+from bench.training.model import Model, Record
+from bench.training.quality import Quality, quality, sigmoid
+from bench.training.quality import probabilities as probabilities_of
 from impls.discovery import Source, Unavailable, load
 from impls.interface import Problem
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bench.curvature import largest_alpha
 from bench.problems import made_up, pixels
+from bench.training.curvature import largest_alpha
 from impls.interface import Problem
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.blocks import blocks
+from bench.training.blocks import blocks
 from impls.interface import Problem
 
 

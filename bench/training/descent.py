@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from bench.curvature import largest_alpha
 from bench.descent import AnyImplementation, check, cost, steps
+from bench.training.curvature import largest_alpha
 from impls.interface import Float, FloatArray, Problem
 
 EVERY = 100

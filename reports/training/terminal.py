@@ -7,9 +7,9 @@ from collections.abc import Iterable
 import msgspec
 import typer
 
-from bench.classifier import Begun, Done, Event, Prediction, Resumed, Rose
-from bench.quality import Quality
-from bench.training import State
+from bench.training.classifier import Begun, Done, Event, Prediction, Resumed, Rose
+from bench.training.descent import State
+from bench.training.quality import Quality
 from reports.words import plain
 
 

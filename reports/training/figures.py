@@ -10,12 +10,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-from bench.classifier import Done, Shown
-from bench.model import Model
-from bench.training_race import Raced
+from bench.training.classifier import Done, Shown
+from bench.training.model import Model
+from bench.training.race import Raced
 from reports.canvas import STYLE, canvas
 from reports.figures import Picture
-from reports.training_race_figures import against_iterations, against_seconds
+from reports.training.race_figures import against_iterations, against_seconds
 from reports.words import count, plain, significant
 
 CHANNELS = {1: ("weight",), 3: ("red", "green", "blue")}

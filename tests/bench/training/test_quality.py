@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bench import blocks
 from bench.problems import made_up, pixels
-from bench.quality import Quality, probabilities, quality
+from bench.training import blocks
+from bench.training.quality import Quality, probabilities, quality
 from impls.interface import Problem
 
 

@@ -14,12 +14,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from bench import drift, options, plan
-from bench import model as models
-from bench.classifier import Done, Event, Given, Order, Tell, watched
+from bench import options, plan
 from bench.contestant import ProcessContestant, at_once
 from bench.descent import made_up_point
-from bench.drift import Expected
 from bench.heat import Heat, Out, stage, verify_two
 from bench.messages import Advanced
 from bench.problems import Case
@@ -28,7 +25,11 @@ from bench.race import set_up
 from bench.results import Absence, Cell, Outcome, UnusableInput
 from bench.rounds import latin_orders
 from bench.timing import Clock
-from bench.training import EVERY, State
+from bench.training import drift
+from bench.training import model as models
+from bench.training.classifier import Done, Event, Given, Order, Tell, watched
+from bench.training.descent import EVERY, State
+from bench.training.drift import Expected
 from impls.discovery import Source
 
 MOST_MARKS = 20

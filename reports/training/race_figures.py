@@ -8,12 +8,12 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter
 
-from bench.training_race import Raced, Ran
+from bench.training.race import Raced, Ran
 from reports.canvas import canvas, in_units
 from reports.figures import Picture
 from reports.styles import style
 from reports.tables import BASELINE
-from reports.training_race import PREDICTED, compared_to, is_one_curve, ranked, same_digits
+from reports.training.race import PREDICTED, compared_to, is_one_curve, ranked, same_digits
 from reports.words import count, duration, plain, significant, times
 
 DOTTED = (0, (1, 1.5))

@@ -21,9 +21,9 @@ from numpy.typing import NDArray
 
 from bench.bound import Bound, bound
 from bench.oracle import Magnitudes
-from bench.quality import sigmoid
 from bench.reference import STEP_ROUNDINGS
-from bench.training import EVERY, State
+from bench.training.descent import EVERY, State
+from bench.training.quality import sigmoid
 from impls.interface import Implementation, Problem, Technique
 
 Vector = NDArray[np.float64]

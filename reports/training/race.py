@@ -7,15 +7,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from rich.console import Console
 from rich.text import Text
 
-from bench.classifier import Done, Event
-from bench.quality import Quality
 from bench.stats import median_interval
-from bench.training_race import Raced, Ran
+from bench.training.classifier import Done, Event
+from bench.training.quality import Quality
+from bench.training.race import Raced, Ran
 from reports.grids import Grid, interval, reasons
 from reports.tables import BASELINE
 from reports.terminal import print_grid
-from reports.training import percent
-from reports.training import show as show_training
+from reports.training.terminal import percent
+from reports.training.terminal import show as show_training
 from reports.words import count, duration, plain, significant, times
 
 PREDICTED = "≈ "

@@ -81,3 +81,14 @@ function theme(value) {
   document.documentElement.dataset.theme = value;
   $("theme").textContent = value === "dark" ? "light" : "dark";
 }
+
+// What stands around the charts. redraw: what light and dark have to be drawn anew for.
+function frame(redraw) {
+  theme(matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
+  $("theme").onclick = () => { theme(dark() ? "light" : "dark"); redraw(); };
+  $("headline").textContent = data.headline;
+  list("sentences", data.sentences);
+  list("absences", data.absences);
+  $("absences-section").hidden = !data.absences.length;
+  $("origin").tBodies[0].replaceChildren(...data.origin.map(([key, value]) => line("td", [key, value])));
+}

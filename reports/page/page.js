@@ -298,13 +298,7 @@ function draw() {
 }
 
 function start() {
-  theme(matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
-  $("theme").onclick = () => { theme(dark() ? "light" : "dark"); draw(); };
-  $("headline").textContent = data.headline;
-  list("sentences", data.sentences);
-  list("absences", data.absences);
-  $("absences-section").hidden = !data.absences.length;
-  $("origin").tBodies[0].replaceChildren(...data.origin.map(([key, value]) => line("td", [key, value])));
+  frame(draw);
   for (const id of ["ask-m", "ask-n_x"]) $(id).oninput = advice;
   $("filter").oninput = () => { state.filter = $("filter").value; table(); };
   if (!data.settings.length) { document.querySelector("nav").hidden = $("ask").hidden = true; return; }

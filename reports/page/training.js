@@ -76,14 +76,8 @@ function draw() {
   againstIterations();
 }
 
-theme(matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
-$("theme").onclick = () => { theme(dark() ? "light" : "dark"); draw(); };
-$("headline").textContent = data.headline;
-list("sentences", data.sentences);
-list("absences", data.absences);
-$("absences-section").hidden = !data.absences.length;
+frame(draw);
 $("tables").replaceChildren(...data.tables.map(table));
 $("pictures").replaceChildren(...data.pictures.map(picture));
 $("pictures-section").hidden = !data.pictures.length;
-$("origin").tBodies[0].replaceChildren(...data.origin.map(([key, value]) => line("td", [key, value])));
 draw();

@@ -288,6 +288,9 @@ def train(
     target: Annotated[
         float | None, typer.Option(metavar="J", help="Of several: when each reached this cost; half way unasked.")
     ] = None,
+    memory: Annotated[
+        str, typer.Option(metavar="SIZE", help="Of one: what X may take, like 4GB; a larger one is read from disk.")
+    ] = "",
     model: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write the classifier here, for `predict`.")
     ] = None,
@@ -301,16 +304,19 @@ def train(
     Several implementations make the same descent by turns: their costs are compared, and their times. Exit status 1 if
     a gradient was wrong or an implementation failed.
     """
+    from dataclasses import replace
+
     from bench import options
     from bench.results import make_folder
     from bench.training.classifier import Order
     from bench.training.descent import Schedule
 
+    chosen, how = options.chosen_sources(impl), options.how(label, positive, examples, size)
     order = Order(
         source=data,
         test_source=test_data,
         test_share=options.share("--test-share", test_share),
-        how=options.how(label, positive, examples, size),
+        how=replace(how, memory_bytes=options.memory_bytes(memory)) if len(chosen) == 1 else how,
         scale=scale,
         dtype=options.dtype(dtype),
         seed=seed,
@@ -325,7 +331,6 @@ def train(
     )
     if out:
         make_folder(out)  # before minutes go into what it is to hold
-    chosen = options.chosen_sources(impl)
     if len(chosen) == 1:
         options.only_in_races(threads=threads, budget=budget, target=target)
         _train(order, chosen[0], out)
@@ -372,6 +377,26 @@ def _race_descents(order: Order, entered: Entered, impl: str, target: float | No
     if any(absence.outcome in ("wrong", "failed") for absence in raced.absences):
         raise typer.Exit(WRONG)
     options.require_finished(raced.first, raced.ran, order.schedule.iterations)
+
+
+@app.command()
+def make(
+    file: Annotated[Path, typer.Argument(metavar="FILE.npy", help="For X; the labels go beside it.")],
+    m: Annotated[str, typer.Option(metavar="M", help="The number of examples.")],
+    nx: Annotated[str, typer.Option(metavar="N", help="The number of features.")],
+    dtype: Annotated[str, typer.Option(metavar="DTYPE", help="float64 or float32.")] = "float32",
+    pixels: Annotated[bool, typer.Option("--pixels", help="A byte each, instead.")] = False,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of all numbers.")] = 0,
+) -> None:
+    """Make up examples, as many as the disk holds: to see how X that outgrows the memory is trained with."""
+    from bench import options
+    from bench.datasets.make import make as make_examples
+    from reports.progress import steps
+
+    with steps(None, lines=False) as tell:
+        (rows,), (features,) = options.sizes("--m", m), options.sizes("--nx", nx)
+        labels = make_examples(file, rows, features, options.dtype(dtype), seed, tell, pixels=pixels)
+    typer.echo(f"gradrace train --data {file} --label {labels} --impl numba_{'pixels' if pixels else 'fused'}")
 
 
 @app.command()

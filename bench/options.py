@@ -70,6 +70,19 @@ def budget_s(seconds: float) -> float:
     return seconds
 
 
+UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
+
+
+def memory_bytes(text: str) -> float:
+    """Bytes from "4GB", "500 MB", "1e9"; what is free from ""."""
+    if not text:
+        return float(psutil.virtual_memory().available)
+    found = re.fullmatch(r"([0-9.e+]{1,20})\s*([KMGT]?)B?", text.strip(), re.IGNORECASE)
+    if found is None:
+        raise UnusableInput(f"--memory: {text[:30]!r} is no size; give one like 4GB")
+    return positive("--memory", number("--memory", found[1])) * UNITS[found[2].upper()]
+
+
 def how(label: str | None, positive: str | None, examples: str | None, size: str) -> How:
     """What a source of data may need to be told; size: "64x64", height and width."""
     sides: dict[str | None, Side | None] = {None: None, "rows": "rows", "columns": "columns"}

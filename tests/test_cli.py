@@ -444,3 +444,18 @@ def test_the_plug_ins_own_results_make_a_report(tmp_path: Path) -> None:
     told = gradrace("report", "plain.json", "--out", "out", cwd=tmp_path)
     assert told.returncode == 0, told.stderr
     assert "numpy_columns" in (tmp_path / "out" / "report.md").read_text()
+
+
+def test_x_beyond_the_memory_allowed_stays_on_disk(tmp_path):
+    made = gradrace("make", "X.npy", "--m", "200", "--nx", "9", "--pixels", cwd=tmp_path)
+    assert made.stdout == "gradrace train --data X.npy --label X.labels.npy --impl numba_pixels\n"
+    words = ["train", "--data", "X.npy", "--label", "X.labels.npy", "--iterations", "30", "--alpha", "0.1"]
+    disk = gradrace(*words, "--memory", "1kB", "--out", "disk", cwd=tmp_path)
+    memory = gradrace(*words, cwd=tmp_path)
+    assert disk.returncode == memory.returncode == 0, disk.stderr + memory.stderr
+    assert "X of 0.00 GB stays on disk" in disk.stdout
+    assert "of the limit: reading alone" in disk.stdout
+    *_, cost, _limit = (line for line in disk.stdout.split("train accuracy")[0].splitlines())
+    assert cost in memory.stdout
+    assert disk.stdout.split("train accuracy")[1].split("Report")[0] == memory.stdout.split("train accuracy")[1]
+    refused(gradrace(*words, "--memory", "much", cwd=tmp_path), "--memory: 'much' is no size; give one like 4GB")

@@ -11,7 +11,16 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
-from bench.datasets.checks import NUMBERS, TEXT, as_features, check_array, first_line, oriented
+from bench.datasets.checks import (
+    BYTES_PER_NUMBER,
+    NUMBERS,
+    TEXT,
+    as_features,
+    check_fits,
+    check_kind,
+    first_line,
+    oriented,
+)
 from bench.datasets.dataset import Dataset, How
 from bench.datasets.labels import binary
 from bench.results import UnusableInput
@@ -34,7 +43,7 @@ def read_arrays(path: Path, *wanted: tuple[str, ...]) -> list[NDArray[Any]]:
         with zipfile.ZipFile(path) as archive:
             names = [name.removesuffix(".npy") for name in archive.namelist()]
             kinds = [NUMBERS if usual is FEATURES else NUMBERS + TEXT for usual in wanted]
-            found = [_one_of(path, names, usual) for usual in wanted]
+            found = [one_of(path, names, usual) for usual in wanted]
             return [_member(path, archive, name, kind) for name, kind in zip(found, kinds, strict=True)]
     except UnusableInput:
         raise
@@ -44,19 +53,30 @@ def read_arrays(path: Path, *wanted: tuple[str, ...]) -> list[NDArray[Any]]:
 
 def read_npy(path: Path, how: How) -> Dataset:
     """X of an .npy, y of the one that --label names. Raises UnusableInput as read_npz does."""
+    y = npy_labels(path, how)
+    return _dataset(path, _file(path, "X"), y, how)
+
+
+def npy_labels(path: Path, how: How) -> NDArray[Any]:
+    """The labels that belong to an .npy. Raises UnusableInput if there are none."""
     if how.label is None:
         raise UnusableInput(f"{path}: has no labels; name the .npy that has them with --label")
-    return _dataset(path, _file(path, "X"), _file(Path(how.label), "y", NUMBERS + TEXT), how)
+    return _file(Path(how.label), "y", NUMBERS + TEXT)
 
 
 def _dataset(path: Path, X: NDArray[Any], y: NDArray[Any], how: How) -> Dataset:
-    y = np.squeeze(y)
-    if y.ndim != 1:
-        raise UnusableInput(f"{path}: the labels are of shape {y.shape}; give one label an example")
-    labels, classes = binary(str(path), y, how.positive)
+    labels, classes = classes_of(path, y, how)
     X, shape = _unrolled(path, X)
     examples = "rows" if shape else how.examples
     return Dataset(as_features(str(path), oriented(str(path), X, len(labels), examples)), labels, classes, shape)
+
+
+def classes_of(path: Path, y: NDArray[Any], how: How) -> tuple[NDArray[np.int64], tuple[str, str]]:
+    """Labels (m,) of 0 and 1, and what those are called. Raises UnusableInput if they can't be told."""
+    y = np.squeeze(y)
+    if y.ndim != 1:
+        raise UnusableInput(f"{path}: the labels are of shape {y.shape}; give one label an example")
+    return binary(str(path), y, how.positive)
 
 
 def read_npz_features(path: Path, n_x: int) -> NDArray[Any]:
@@ -87,7 +107,8 @@ def _unrolled(path: Path, X: NDArray[Any]) -> tuple[NDArray[Any], tuple[int, ...
     return X, ()
 
 
-def _one_of(path: Path, names: list[str], usual: tuple[str, ...]) -> str:
+def one_of(path: Path, names: list[str], usual: tuple[str, ...]) -> str:
+    """The one of the usual names that is among these. Raises UnusableInput if none is, or several are."""
     found = [name for name in usual if name in names]
     if len(found) != 1:
         wanted, has = " or ".join(usual), ", ".join(names[:10]) or "nothing"
@@ -112,8 +133,8 @@ def _file(path: Path, name: str, kinds: str = NUMBERS) -> NDArray[Any]:
         raise UnusableInput(f"{path}: not a whole .npy file ({first_line(error)}); save it again") from error
 
 
-def _read(path: Path, name: str, stream: IO[bytes], kinds: str) -> NDArray[Any]:
-    """One array, after its header has told that it holds numbers and fits the memory."""
+def header(path: Path, name: str, stream: IO[bytes], kinds: str) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
+    """Shape, whether in Fortran's order, and dtype, of the kinds allowed; the stream stands where the numbers begin."""
     version = npy.read_magic(stream)
     headers = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
     if version not in headers:
@@ -121,7 +142,14 @@ def _read(path: Path, name: str, stream: IO[bytes], kinds: str) -> NDArray[Any]:
             f"{path}: {name} is of .npy version {version}, which only odd names need; save plain arrays"
         )
     shape, fortran_order, dtype = headers[version](stream)
-    check_array(str(path), name, shape, dtype, kinds)
+    check_kind(str(path), name, dtype, kinds)
+    return shape, fortran_order, dtype
+
+
+def _read(path: Path, name: str, stream: IO[bytes], kinds: str) -> NDArray[Any]:
+    """One array, after its header has told that it holds numbers and fits the memory."""
+    shape, fortran_order, dtype = header(path, name, stream, kinds)
+    check_fits(str(path), f"{name} of shape {shape}", math.prod(shape) * (dtype.itemsize + BYTES_PER_NUMBER))
     raw = stream.read(math.prod(shape) * dtype.itemsize)
     array: NDArray[Any] = np.ndarray(shape, dtype, raw, order="F" if fortran_order else "C")
     return array

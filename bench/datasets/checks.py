@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -30,13 +29,12 @@ NUMBERS, TEXT = "biuf", "US"
 """Kinds of dtypes, as NumPy has them."""
 
 
-def check_array(where: str, name: str, shape: tuple[int, ...], dtype: np.dtype[Any], kinds: str = NUMBERS) -> None:
-    """See by shape and dtype alone that it holds what it should, and that this fits the memory."""
+def check_kind(where: str, name: str, dtype: np.dtype[Any], kinds: str = NUMBERS) -> None:
+    """See by the dtype alone that it holds what it should."""
     if dtype.hasobject:
         raise UnusableInput(f"{where}: {name} holds Python objects, which are never unpickled; save plain numbers")
     if dtype.kind not in kinds:
         raise UnusableInput(f"{where}: {name} is {dtype}, not numbers of one part; save plain numbers")
-    check_fits(where, f"{name} of shape {shape}", math.prod(shape) * (dtype.itemsize + BYTES_PER_NUMBER))
 
 
 def as_features(where: str, X: NDArray[Any]) -> NDArray[Any]:

@@ -8,6 +8,8 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.datasets.stored.stored import is_stored
+
 Part: TypeAlias = Literal["train", "test"]
 Side: TypeAlias = Literal["rows", "columns"]
 
@@ -16,8 +18,9 @@ Side: TypeAlias = Literal["rows", "columns"]
 class Dataset:
     """Examples with two classes.
 
-    X: (n_x, m), examples as columns: pixels of uint8, or float64. labels: (m,), each 0 or 1. classes: the names of 0
-    and 1. shape: (height, width, channels) of the image that an example unrolls, or (). features: their names, or ().
+    X: (n_x, m), examples as columns: pixels of uint8, or float64; or `Stored`, of any numbers. labels: (m,), each 0 or
+    1. classes: the names of 0 and 1. shape: (height, width, channels) of the image that an example unrolls, or ().
+    features: their names, or ().
     """
 
     X: NDArray[Any]
@@ -37,7 +40,9 @@ class Dataset:
         return int(self.X.shape[0])
 
     def some(self, places: NDArray[Any]) -> Dataset:
-        """The examples at these places, in the memory order that they have."""
+        """The examples at these places, in the memory order that they have; in memory, whether or not they were."""
+        if is_stored(self.X):
+            return replace(self, X=self.X.some(places), labels=self.labels[places])
         X = self.X[:, places] if self.X.flags.c_contiguous else self.X.T[places].T
         return replace(self, X=X, labels=self.labels[places])
 
@@ -56,6 +61,7 @@ class How:
     part: of a file that holds one of the two. label: the column of a table, or the array of an .npz, that holds the
     labels; of an .npy, the file that does. positive: the class that counts as 1, all others as 0. examples: whether
     they are the rows or the columns of an array. size: (height, width) to which images of a folder are brought.
+    memory_bytes: what X may take; a larger one stays on disk where its kind can. None: X must fit the memory.
     """
 
     part: Part = "train"
@@ -63,3 +69,4 @@ class How:
     positive: str | None = None
     examples: Side | None = None
     size: tuple[int, int] = (64, 64)
+    memory_bytes: float | None = None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ from numpy.typing import NDArray
 
 from bench.datasets.checks import BYTES_PER_NUMBER, check_fits, first_line
 from bench.datasets.dataset import Dataset, How
+from bench.datasets.stored.hdf5 import Hdf5Rows
+from bench.datasets.stored.stored import Stored, identity
 from bench.results import UnusableInput
 
 LAYOUT = "gradrace reads the course's layout: *_set_x (m, height, width, 3) of uint8 and *_set_y (m,) of 0 and 1"
@@ -27,17 +30,33 @@ def read_hdf5(path: Path, how: How) -> Dataset:
 
     Raises UnusableInput if it holds anything else, before any of that is read.
     """
+    with _images(path, how) as (images, labels, names):
+        check_fits(str(path), f"{len(images)} images of shape {images.shape[1:]}", (1 + BYTES_PER_NUMBER) * images.size)
+        pixels = images[()]
+    return Dataset(pixels.reshape(len(pixels), -1).T, labels, names, tuple(pixels.shape[1:]))
+
+
+def open_hdf5(path: Path, how: How) -> Dataset:
+    """The same, but the images stay on disk."""
+    with _images(path, how) as (images, labels, names):
+        X = Stored(Hdf5Rows(path.absolute(), images.name, images.shape, images.dtype), identity(path))
+        return Dataset(X.as_array(), labels, names, tuple(images.shape[1:]))
+
+
+@contextmanager
+def _images(path: Path, how: How) -> Iterator[tuple[h5py.Dataset, NDArray[np.int64], tuple[str, str]]]:
+    """The open images, their labels, and the names of the classes."""
     try:
         with h5py.File(path) as file:
             images, classes = _dataset(path, file, f"{how.part}_set_x"), _dataset(path, file, f"{how.part}_set_y")
             _check_kinds(path, images, classes)
-            pixels, labels, names = images[()], classes[()], _class_names(file)
+            labels, names = classes[()], _class_names(file)
+            _check_labels(path, labels)
+            yield images, labels.astype(np.int64), names
     except UnusableInput:
         raise
     except Exception as error:  # of a damaged file h5py raises OSError, RuntimeError, KeyError, ValueError, ...
         raise UnusableInput(f"{path}: not a whole HDF5 file ({first_line(error)}); {LAYOUT}") from error
-    _check_labels(path, labels)
-    return Dataset(pixels.reshape(len(pixels), -1).T, labels.astype(np.int64), names, tuple(pixels.shape[1:]))
 
 
 def read_hdf5_features(path: Path, n_x: int) -> NDArray[Any]:
@@ -68,7 +87,6 @@ def _check_kinds(path: Path, images: h5py.Dataset, classes: h5py.Dataset) -> Non
         raise UnusableInput(f"{path}: {m} images but labels of shape {classes.shape}; {LAYOUT}")
     if classes.dtype.kind not in "biuf":
         raise UnusableInput(f"{path}: the labels are {classes.dtype}, not numbers of one part; {LAYOUT}")
-    check_fits(str(path), f"{m} images of shape {images.shape[1:]}", (1 + BYTES_PER_NUMBER) * images.size)
 
 
 def _check_labels(path: Path, labels: NDArray[Any]) -> None:

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from bench.datasets import arrays
 from bench.datasets.dataset import Dataset, How, Unlabelled
+from bench.datasets.stored.open import read_stored
 from bench.results import UnusableInput
 
-SUFFIXES = (".h5", ".hdf5", ".npz", ".npy", ".csv", ".tsv", ".parquet")
+SUFFIXES = (".h5", ".hdf5", ".npz", ".npy", ".csv", ".tsv", ".parquet", ".zarr")
 NAMES = ("breast_cancer", "digits")
 KINDS = f"gradrace reads {', '.join(SUFFIXES)}, a folder of images, {' and '.join(NAMES)}"
 
@@ -17,6 +18,12 @@ KINDS = f"gradrace reads {', '.join(SUFFIXES)}, a folder of images, {' and '.joi
 def read(source: str, how: How | None = None) -> Dataset:
     """The examples of a file, a folder or a name. Raises UnusableInput if they can't be had, or fit no memory."""
     how, path = how or How(), Path(source)
+    if path.exists() and (dataset := read_stored(path, how)):
+        return dataset
+    if path.is_dir() and path.suffix.lower() == ".zarr":
+        from bench.datasets.stored.zarr import read_zarr
+
+        return read_zarr(path, how)
     if path.is_dir():
         from bench.datasets.images import read_folder
 

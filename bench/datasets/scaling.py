@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bench.datasets.dataset import Dataset
+from bench.datasets.stored.standardized import StandardizedRows, moments
+from bench.datasets.stored.stored import is_stored
 from bench.results import Dtype, UnusableInput
 from impls.interface import Problem
 
@@ -30,9 +32,15 @@ class Scaling:
         """The problem of a dataset. Pixels that are only multiplied stay bytes, whose factor the problem carries."""
         precision = np.dtype(dtype)
         Y = dataset.labels[np.newaxis].astype(precision)
-        if self.mean is None and dataset.X.dtype == np.uint8:
-            return Problem(dataset.X, Y, precision, self.factor)
+        if is_stored(dataset.X) or (self.mean is None and dataset.X.dtype == np.uint8):
+            return Problem(self.stored(dataset.X, precision), Y, precision, self.factor)
         return Problem(self.features(dataset.X).astype(precision, copy=False), Y, precision)
+
+    def stored(self, X: NDArray[Any], precision: np.dtype[Any]) -> NDArray[Any]:
+        """X as it is; but standardized as it is read, where it is on disk and to be standardized."""
+        if self.mean is None or self.deviation is None or not is_stored(X):
+            return X
+        return replace(X, rows=StandardizedRows(X.rows, self.mean, self.deviation, precision)).as_array()
 
     def features(self, X: NDArray[Any]) -> NDArray[np.float64]:
         """(n_x, m): what was read, as features."""
@@ -49,8 +57,8 @@ def scaling(kind: str | None, dataset: Dataset) -> Scaling:
     if kind not in (None, *KINDS):
         raise UnusableInput(f"--scale: {kind!r} is none of {', '.join(KINDS)}")
     if kind == "standardize":
-        deviation = dataset.X.std(axis=1)
+        mean, deviation = moments(dataset.X)
         # A feature that never changes tells nothing: it becomes 0, not 0 / 0.
-        return Scaling(mean=dataset.X.mean(axis=1), deviation=np.where(deviation > 0, deviation, 1.0))
+        return Scaling(mean=mean, deviation=np.where(deviation > 0, deviation, 1.0))
     pixels = dataset.X.dtype == np.uint8
     return Scaling(factor=PIXEL_SCALE if kind == "255" or (kind is None and pixels) else 1.0)

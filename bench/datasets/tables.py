@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -31,20 +32,25 @@ def read_table(path: Path, how: How) -> Dataset:
     """
     table = _table(path)
     columns = [str(column) for column in table.columns]
-    if how.label is None:
-        raise UnusableInput(f"{path}: name the column of labels with --label; {_shown(columns)}")
-    if columns.count(how.label) != 1:
-        raise UnusableInput(f"{path}: {columns.count(how.label)} columns are called {how.label!r}; {_shown(columns)}")
-    place = columns.index(how.label)
-    labels, classes = binary(str(path), _labels(path, table.iloc[:, place]), how.positive)
+    place = label_place(path, columns, how)
+    labels, classes = binary(str(path), labels_of(path, table.iloc[:, place]), how.positive)
     features = table.drop(columns=table.columns[place])
-    if not features.shape[1]:
-        raise UnusableInput(f"{path}: no column but the labels; give it features")
     names = tuple(column for column in columns if column != how.label)
     return Dataset(_numbers(path, features), labels, classes, features=names)
 
 
-def _labels(path: Path, column: pd.Series) -> NDArray[Any]:
+def label_place(path: Path, columns: list[str], how: How) -> int:
+    """Which of the columns has the labels. Raises UnusableInput if none, or several, or if there is no other."""
+    if how.label is None:
+        raise UnusableInput(f"{path}: name the column of labels with --label; {_shown(columns)}")
+    if columns.count(how.label) != 1:
+        raise UnusableInput(f"{path}: {columns.count(how.label)} columns are called {how.label!r}; {_shown(columns)}")
+    if len(columns) == 1:
+        raise UnusableInput(f"{path}: no column but the labels; give it features")
+    return columns.index(how.label)
+
+
+def labels_of(path: Path, column: pd.Series) -> NDArray[Any]:
     """As numbers where they are, else as text."""
     if (missing := np.flatnonzero(column.isna())).size:
         raise UnusableInput(f"{path}: the label of example {missing[0]} is missing; fill it, or drop the example")
@@ -79,15 +85,23 @@ def _csv(path: Path) -> pd.DataFrame:
 
 
 def _parquet(path: Path) -> pd.DataFrame:
+    with parquet_file(path) as file:
+        numbers = file.metadata.num_rows * file.metadata.num_columns
+        check_fits(str(path), f"{file.metadata.num_rows} examples", 2 * BYTES_PER_NUMBER * numbers)
+        table: pd.DataFrame = file.read().to_pandas()
+        return table
+
+
+@contextmanager
+def parquet_file(path: Path) -> Iterator[Any]:
+    """The open file. Raises UnusableInput if it is damaged, even where that shows later."""
     try:
         from pyarrow import parquet
     except ImportError as missing:
         raise UnusableInput(f"{path}: Parquet needs pyarrow; install the extra `parquet`") from missing
     try:
         with parquet.ParquetFile(path) as file:
-            numbers = file.metadata.num_rows * file.metadata.num_columns
-            check_fits(str(path), f"{file.metadata.num_rows} examples", 2 * BYTES_PER_NUMBER * numbers)
-            return file.read().to_pandas()
+            yield file
     except UnusableInput:
         raise
     except Exception as error:  # of a damaged file pyarrow raises ArrowInvalid, OSError, KeyError, ...

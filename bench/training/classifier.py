@@ -19,15 +19,18 @@ from bench.datasets.dataset import Dataset, How, Part
 from bench.datasets.read import read, read_features
 from bench.datasets.scaling import scaling
 from bench.datasets.split import split
+from bench.datasets.stored.stored import equal_runs, is_stored
 from bench.descent import AnyImplementation
 from bench.results import Dtype, UnusableInput
 from bench.timing import Clock
 from bench.training import model as models
+from bench.training.blocks import BLOCK_BYTES
 from bench.training.descent import Diverged, Schedule, State, too_large
 from bench.training.descent import train as descend
 from bench.training.model import Model, Record
 from bench.training.quality import Quality, quality, sigmoid
 from bench.training.quality import probabilities as probabilities_of
+from bench.training.stream import Streamed, Traffic, blocks_of, read_alone
 from impls.discovery import Source, Unavailable, load
 from impls.interface import Problem
 
@@ -57,12 +60,13 @@ class Order:
 
 
 class Begun(NamedTuple):
-    """The data are read: the numbers of examples and features, and what 0 and 1 stand for."""
+    """The data are read: the numbers of examples and features, what 0 and 1 stand for, and what of X stays on disk."""
 
     m_train: int
     m_test: int
     n_x: int
     classes: tuple[str, str]
+    on_disk_bytes: int = 0
 
 
 class Resumed(NamedTuple):
@@ -95,7 +99,14 @@ class Done(NamedTuple):
     shown: Shown
 
 
-Event: TypeAlias = Begun | Resumed | State | Rose | Done
+class Reading(NamedTuple):
+    """X on disk: what the descent read, and what can be read with nothing else to do."""
+
+    descent: Traffic
+    limit: Traffic
+
+
+Event: TypeAlias = Begun | Resumed | State | Rose | Reading | Done
 
 
 def train(order: Order, source: Source, tell: Tell, clock: Clock = perf_counter_ns) -> Iterator[Event]:
@@ -110,6 +121,9 @@ def train(order: Order, source: Source, tell: Tell, clock: Clock = perf_counter_
         implementation = load(source)
     except Unavailable as reason:
         raise UnusableInput(f"{source.name}: {reason}") from reason
+    streamed = Streamed(implementation, clock=clock) if is_stored(given.problem.X) else None
+    if streamed:
+        implementation = streamed.as_implementation()
     keeper = Keeper(given, source.name, clock)
     start = keeper.resume() if order.resume else None
     if start:
@@ -125,6 +139,8 @@ def train(order: Order, source: Source, tell: Tell, clock: Clock = perf_counter_
         if state is not None:
             keeper.save(state)
     assert state is not None
+    if streamed:
+        yield Reading(streamed.traffic, read_alone(blocks_of(given.problem, streamed.block_bytes), clock))
     yield given.done(keeper.model(state))
 
 
@@ -158,7 +174,8 @@ class Given:
     def begun(self) -> Begun:
         """What a reader is told of it first."""
         train_set, test_set = self.train_set, self.test_set
-        return Begun(train_set.m, test_set.m if test_set else 0, train_set.n_x, train_set.classes)
+        on_disk_bytes = train_set.X.nbytes if is_stored(train_set.X) else 0
+        return Begun(train_set.m, test_set.m if test_set else 0, train_set.n_x, train_set.classes, on_disk_bytes)
 
     @cached_property
     def test_problem(self) -> Problem:
@@ -249,7 +266,9 @@ class Keeper:
 def digest(problem: Problem) -> str:
     """What tells one problem from another: a hash of its X, Y, precision and scale."""
     hashed = hashlib.sha256(f"{problem.dtype} {problem.scale!r} {problem.X.shape}".encode())
-    for array in (problem.X, problem.Y):
+    if is_stored(problem.X):
+        hashed.update(problem.X.identity.encode())
+    for array in [problem.Y] if is_stored(problem.X) else [problem.X, problem.Y]:
         hashed.update(np.ascontiguousarray(array.T if array.flags.f_contiguous else array).data)
     return hashed.hexdigest()
 
@@ -257,6 +276,8 @@ def digest(problem: Problem) -> str:
 def data(order: Order) -> tuple[Dataset, Dataset | None]:
     """The examples to train with, and those to test with if there are any. Raises UnusableInput if they don't fit."""
     whole = read(order.source, order.how)
+    if order.test_share and is_stored(whole.X):
+        raise UnusableInput(f"--test-share: {order.source} is read from disk as it lies; give a --test-data of its own")
     if not order.test_source:
         return split(whole, order.test_share, order.seed) if order.test_share else (whole, None)
     if order.test_share:
@@ -294,6 +315,8 @@ def predict(model: Model, sources: Sequence[str]) -> Iterator[Prediction]:
 
 
 def probabilities(model: Model, X: NDArray[Any]) -> NDArray[np.float64]:
-    """P(y = 1 | x) of what was read, (n_x, m); (m,)."""
-    w = model.w.astype(np.float64)
-    return sigmoid(w @ model.scaling.features(X) + model.b)
+    """P(y = 1 | x) of what was read, (n_x, m); (m,). A few at a time: a float64 takes eight times a pixel's memory."""
+    w, z = model.w.astype(np.float64), np.empty(X.shape[1])
+    for start, stop in equal_runs(X.shape[1], max(1, BLOCK_BYTES // (8 * len(X)))):
+        z[start:stop] = w @ model.scaling.features(X[:, start:stop]) + model.b
+    return sigmoid(z)

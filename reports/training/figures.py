@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
+from bench.datasets.dataset import Dataset
 from bench.training.classifier import Done, Shown
 from bench.training.model import Model
 from bench.training.race import Raced
@@ -78,14 +79,14 @@ def _surest(model: Model, shown: Shown) -> Picture:
         title, f"Of the {shown.part} examples; below each the probability of class 1.", inches=TOP + ROW * len(rows)
     )
     top = TOP / (TOP + ROW * len(rows))
-    images = _images(model, shown)
+    images = iter(_images(model, shown.dataset.some(np.concatenate([places for _, places in rows]))))
     for line, (words, places) in enumerate(rows):
         height = (1 - top) / len(rows)
         bottom = 1 - top - (line + 1) * height
         figure.text(0.025, bottom + 0.55 * height, words, color="0.25", verticalalignment="center")
         for column, place in enumerate(places):
             axes = figure.add_axes((0.24 + column * 0.094, bottom + 0.2 * height, 0.086, 0.78 * height))
-            axes.imshow(images[place], cmap="gray")
+            axes.imshow(next(images), cmap="gray")
             _bare(axes, f"{shown.probabilities[place]:.2f}", below=True)
     return Picture("surest", title, figure)
 
@@ -103,9 +104,9 @@ def groups(model: Model, shown: Shown) -> Iterator[tuple[str, np.ndarray]]:
             yield words, places[np.argsort(-sure, kind="stable")][:MOST_SHOWN]
 
 
-def _images(model: Model, shown: Shown) -> np.ndarray:
+def _images(model: Model, dataset: Dataset) -> np.ndarray:
     """(m, height, width[, 3]), from 0 to 1."""
-    values = shown.dataset.X.T.reshape(-1, *model.shape)
+    values = dataset.X.T.reshape(-1, *model.shape)
     largest = 255.0 if values.dtype == np.uint8 else float(values.max()) or 1.0
     return (
         np.squeeze(np.clip(values / largest, 0, 1), axis=3) if model.shape[2] == 1 else np.clip(values / largest, 0, 1)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import msgspec
 import typer
 
-from bench.training.classifier import Begun, Done, Event, Prediction, Resumed, Rose
+from bench.training.classifier import Begun, Done, Event, Prediction, Reading, Resumed, Rose
 from bench.training.descent import State
 from bench.training.quality import Quality
 from reports.words import plain
@@ -21,12 +21,19 @@ def show(events: Iterable[Event]) -> Done | None:
             case Begun(m_train, m_test, n_x):
                 classes = plain(event.classes[0], 30), plain(event.classes[1], 30)
                 typer.echo(f"m_train {m_train}, m_test {m_test}, n_x {n_x}; 1 is {classes[1]}, 0 is {classes[0]}")
+                if event.on_disk_bytes:
+                    typer.echo(f"X of {gigabytes(event.on_disk_bytes)} stays on disk; it is read block by block")
             case State(iteration, J):
                 typer.echo(f"iteration {iteration}  cost {J:.6f}")
             case Resumed(iteration):
                 typer.echo(f"resumed at iteration {iteration}")
             case Rose(_, words):
                 typer.echo(f"the cost rose: {words}", err=True)
+            case Reading(descent, limit):
+                typer.echo(
+                    f"read {gigabytes(descent.bytes)} at {gigabytes(descent.rate)}/s, "
+                    f"{descent.rate / limit.rate:.2f} of the limit: reading alone {gigabytes(limit.rate)}/s"
+                )
             case Done(_, train, test):
                 done = event
                 for name, quality in (("train", train), ("test", test)):
@@ -53,6 +60,11 @@ def show_predictions(predictions: Iterable[Prediction], *, as_json: bool) -> Non
         else:
             place = "" if one.number is None else f", example {one.number}"
             typer.echo(f"{one.probability:.4f}  {plain(one.kind, 30)}  {plain(one.name, 300)}{place}")
+
+
+def gigabytes(count: float) -> str:
+    """Bytes, in GB of 10⁹."""
+    return f"{count / 1e9:.2f} GB"
 
 
 def percent(share: float | None) -> str:

@@ -1,0 +1,66 @@
+"""Made-up examples as files, however many: what a machine's memory can't hold, to try it with."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.lib import format as npy
+from numpy.typing import NDArray
+
+from bench.results import Dtype, UnusableInput
+
+BLOCK = 1 << 24
+"""Numbers made at a time."""
+
+MARGIN_BYTES = 1 << 28
+"""What stays free on the disk."""
+
+
+def make(
+    file: Path, m: int, n_x: int, dtype: Dtype, seed: int, tell: Callable[..., None], *, pixels: bool = False
+) -> Path:
+    """Write X, m rows of n_x normal numbers or pixels, as an .npy; the file with the labels, which is returned.
+
+    A label is drawn with P(y = 1) = σ(w·x + b) for a w that the seed draws, so that there is something to learn.
+    Raises UnusableInput if the disk has no room for it; an interrupted file is removed.
+    """
+    kind = np.dtype(np.uint8 if pixels else dtype)
+    labels, needed = file.with_suffix(".labels.npy"), m * (n_x * kind.itemsize + 1)
+    free = shutil.disk_usage(file.absolute().parent).free
+    if needed + MARGIN_BYTES > free:
+        raise UnusableInput(
+            f"{file}: needs {needed / 1e9:.1f} GB, {free / 1e9:.1f} GB are free there; give a smaller --m"
+        )
+    part, y = file.with_suffix(".part"), np.empty(m, np.uint8)
+    try:
+        with part.open("wb") as stream:
+            npy.write_array_header_2_0(stream, {"descr": kind.str, "fortran_order": False, "shape": (m, n_x)})
+            for start, X, Y in blocks(m, n_x, kind, seed):
+                stream.write(X.data)
+                y[start : start + len(X)] = Y
+                tell(f"{(start + len(X)) * n_x * kind.itemsize / 1e9:.1f} of {needed / 1e9:.1f} GB")
+        np.save(labels, y)
+        part.replace(file)
+    finally:
+        part.unlink(missing_ok=True)
+    return labels
+
+
+def blocks(m: int, n_x: int, kind: np.dtype[Any], seed: int) -> Iterator[tuple[int, NDArray[Any], NDArray[np.uint8]]]:
+    """The first example's number, X (some, n_x) and the labels (some,) of one run after the other."""
+    rng = np.random.default_rng([seed, m, n_x])
+    w = (rng.standard_normal(n_x) * 2 / np.sqrt(n_x)).astype(np.float32)
+    count = max(1, BLOCK // n_x)
+    for start in range(0, m, count):
+        shape = min(count, m - start), n_x
+        if kind == np.uint8:
+            X = rng.integers(0, 256, shape, dtype=np.uint8)
+            z = X.astype(np.float32) @ w / 74 - w.sum() * np.float32(127.5 / 74)  # 74: the deviation of 0 to 255
+        else:
+            X = rng.standard_normal(shape, dtype=kind.type)
+            z = X @ w
+        yield start, X, (rng.random(len(X)) < 1 / (1 + np.exp(-z))).astype(np.uint8)

@@ -1,0 +1,45 @@
+"""Files whose X may stay on disk; of them no more is read than shapes, dtypes and labels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from bench.datasets.checks import BYTES_PER_NUMBER
+from bench.datasets.dataset import Dataset, How
+from bench.datasets.stored.stored import is_stored
+
+
+def read_stored(path: Path, how: How) -> Dataset | None:
+    """The examples of a file that outgrow `how.memory_bytes`; None if they don't, or if it isn't of such a kind.
+
+    Raises UnusableInput as the file's own reader does.
+    """
+    opener = _opener(path)
+    if opener is None or how.memory_bytes is None:
+        return None
+    dataset = opener(path, how)
+    assert is_stored(dataset.X)
+    copies = 1 + BYTES_PER_NUMBER / dataset.X.dtype.itemsize
+    return dataset if copies * dataset.X.nbytes > how.memory_bytes else None
+
+
+def _opener(path: Path) -> Callable[[Path, How], Dataset] | None:
+    match path.suffix.lower():
+        case ".npy":
+            from bench.datasets.stored.npy import open_npy
+
+            return open_npy
+        case ".parquet":
+            from bench.datasets.stored.parquet import open_parquet
+
+            return open_parquet
+        case ".zarr":
+            from bench.datasets.stored.zarr import open_zarr
+
+            return open_zarr
+        case ".h5" | ".hdf5":
+            from bench.datasets.hdf5 import open_hdf5
+
+            return open_hdf5
+    return None

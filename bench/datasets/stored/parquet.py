@@ -1,0 +1,72 @@
+"""The numeric columns of a Parquet file, a row group at a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import accumulate, pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.datasets.dataset import Dataset, How
+from bench.datasets.labels import binary
+from bench.datasets.stored.stored import Run, Stored, identity
+from bench.datasets.tables import label_place, labels_of, parquet_file
+from bench.results import UnusableInput
+
+
+@dataclass(frozen=True, slots=True)
+class ParquetRows:
+    """Columns as features, float64. starts: the first example of each row group, and m at the end."""
+
+    path: Path
+    columns: tuple[str, ...]
+    starts: tuple[int, ...]
+    dtype: np.dtype[Any] = field(default=np.dtype(np.float64))
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(m, n_x)."""
+        return self.starts[-1], len(self.columns)
+
+    def read(self, start: int, stop: int, out: NDArray[Any]) -> None:
+        """Examples start to stop, of the row groups that have them; missing numbers become NaN."""
+        from pyarrow import parquet
+
+        first = int(np.searchsorted(self.starts, start, side="right")) - 1
+        last = int(np.searchsorted(self.starts, stop, side="left"))
+        with parquet.ParquetFile(self.path) as file:
+            table = file.read_row_groups(range(first, last), columns=list(self.columns))
+        some = table.slice(start - self.starts[first], stop - start)
+        for place, name in enumerate(self.columns):
+            out[:, place] = some[name].to_numpy()
+
+    def runs(self, count: int) -> list[Run]:
+        """Whole row groups, as only those can be read: as many as make about `count` examples, one at the least."""
+        cuts = [0]
+        for start, stop in pairwise(self.starts):
+            if stop - cuts[-1] > count and start > cuts[-1]:
+                cuts.append(start)
+        return [*pairwise([*cuts, self.starts[-1]])]
+
+
+def open_parquet(path: Path, how: How) -> Dataset:
+    """The labels of a table, whose features stay on disk. Raises UnusableInput as `read_table` does."""
+    with parquet_file(path) as file:
+        columns = [str(name) for name in file.schema_arrow.names]
+        place = label_place(path, columns, how)
+        label = file.read(columns=[columns[place]]).to_pandas().iloc[:, 0]
+        labels, classes = binary(str(path), labels_of(path, label), how.positive)
+        names = tuple(name for name in columns if name != columns[place])
+        for name in names:
+            _check_numeric(path, name, str(file.schema_arrow.field(name).type))
+        sizes = [file.metadata.row_group(number).num_rows for number in range(file.metadata.num_row_groups)]
+    rows = ParquetRows(path.absolute(), names, tuple(accumulate(sizes, initial=0)))
+    return Dataset(Stored(rows, identity(path)).as_array(), labels, classes, features=names)
+
+
+def _check_numeric(path: Path, name: str, kind: str) -> None:
+    if not kind.startswith(("int", "uint", "float", "double", "halffloat", "bool")):
+        raise UnusableInput(f"{path}: column {name} isn't numeric but {kind}; drop it, or make it numbers")

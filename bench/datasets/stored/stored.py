@@ -1,0 +1,122 @@
+"""X that stays on disk: it looks like an array, and reads what is asked of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol, TypeAlias, TypeGuard, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+Run: TypeAlias = tuple[int, int]
+"""Examples start to stop."""
+
+
+class Rows(Protocol):
+    """Examples in a file, one after the other: shape (m, n_x), of numbers of one kind. It can be pickled."""
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(m, n_x)."""
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Of the numbers."""
+
+    def read(self, start: int, stop: int, out: NDArray[Any]) -> None:
+        """Examples start to stop into out (stop − start, n_x), C-contiguous and of this dtype. May raise OSError."""
+
+    def runs(self, count: int) -> list[Run]:
+        """All examples in runs of about so many, each of which is read without a detour."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stored:
+    """X (n_x, m) of `Problem` and `Dataset`, whose slices X[:, start:stop] are read into memory of their own.
+
+    identity: what tells the file from another, and from itself after a change.
+    """
+
+    rows: Rows
+    identity: str
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(n_x, m)."""
+        m, n_x = self.rows.shape
+        return n_x, m
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Of the numbers in the file."""
+        return self.rows.dtype
+
+    @property
+    def nbytes(self) -> int:
+        """What X takes, and what a step reads."""
+        n_x, m = self.shape
+        return n_x * m * self.dtype.itemsize
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __getitem__(self, key: tuple[slice, slice]) -> NDArray[Any]:
+        features, examples = key
+        start, stop, stride = examples.indices(self.shape[1])
+        if features != slice(None) or stride != 1:
+            raise IndexError("of X on disk only runs of whole examples can be read, X[:, start:stop]")
+        return self.run(start, stop, self.buffer(stop - start))
+
+    def buffer(self, count: int) -> NDArray[Any]:
+        """Memory for so many examples."""
+        return np.empty((max(0, count), self.shape[0]), self.dtype)
+
+    def run(self, start: int, stop: int, buffer: NDArray[Any]) -> NDArray[Any]:
+        """X[:, start:stop], (n_x, stop − start), read into a buffer that is at least as large."""
+        rows = buffer[: stop - start]
+        if len(rows):
+            self.rows.read(start, stop, rows)
+        return rows.T
+
+    def some(self, places: NDArray[Any]) -> NDArray[Any]:
+        """X[:, places], one example at a time."""
+        rows = self.buffer(len(places))
+        for place, row in zip(places.tolist(), rows, strict=True):
+            self.rows.read(place, place + 1, row[np.newaxis])
+        return rows.T
+
+    def as_array(self) -> NDArray[Any]:
+        """Itself, where X is said to be an array: what works on slices of X works on this too."""
+        return cast("NDArray[Any]", self)
+
+
+def is_stored(X: object) -> TypeGuard[Stored]:
+    """Whether X stays on disk."""
+    return isinstance(X, Stored)
+
+
+def identity(path: Path) -> str:
+    """What tells a file from another, and from itself after a change: hashing 30 GB takes a minute."""
+    found = path.stat()
+    return f"{path.absolute()} {found.st_size} {found.st_mtime_ns}"
+
+
+def equal_runs(m: int, count: int) -> list[Run]:
+    """Runs of `count` examples; the last may be shorter."""
+    return [(start, min(start + count, m)) for start in range(0, m, count)]
+
+
+def read_ahead(X: Stored, runs: Sequence[Run]) -> Iterator[NDArray[Any]]:
+    """X[:, start:stop] of each run, while the next one is being read: two buffers, each good until the next but one."""
+    longest = max((stop - start for start, stop in runs), default=0)
+    buffers = X.buffer(longest), X.buffer(longest)
+    with ThreadPoolExecutor(1, "read ahead") as reader:
+        ahead = [reader.submit(X.run, *runs[0], buffers[0])] if runs else []
+        for number in range(len(runs)):
+            block = ahead.pop().result()
+            if number + 1 < len(runs):
+                ahead.append(reader.submit(X.run, *runs[number + 1], buffers[(number + 1) % 2]))
+            yield block

@@ -1,0 +1,166 @@
+"""X on disk: the same numbers as in memory, from every kind of file, whatever the runs; and the same descent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from bench.datasets.dataset import Dataset, How
+from bench.datasets.read import read
+from bench.datasets.scaling import scaling
+from bench.datasets.stored.stored import Stored, equal_runs, is_stored, read_ahead
+from bench.results import UnusableInput
+
+RNG = np.random.default_rng(0)
+M, N_X = 103, 12
+FLOATS = RNG.standard_normal((M, N_X))
+PIXELS = RNG.integers(0, 256, (M, 2, 2, 3), dtype=np.uint8)
+LABELS = RNG.integers(0, 2, M)
+NOTHING = 1.0
+
+
+def npy(folder: Path, X: NDArray[np.generic], y: NDArray[np.generic] = LABELS) -> tuple[Path, How]:
+    np.save(folder / "X.npy", X)
+    np.save(folder / "y.npy", y)
+    return folder / "X.npy", How(label=str(folder / "y.npy"))
+
+
+def hdf5(folder: Path) -> tuple[Path, How]:
+    h5py = pytest.importorskip("h5py")
+    with h5py.File(folder / "X.h5", "w") as file:
+        file.create_dataset("train_set_x", data=PIXELS, chunks=(10, 2, 2, 3), compression="gzip")
+        file["train_set_y"] = LABELS
+    return folder / "X.h5", How()
+
+
+def zarr(folder: Path) -> tuple[Path, How]:
+    group = pytest.importorskip("zarr").open_group(folder / "X.zarr", mode="w")
+    group.create_array("X", data=FLOATS.astype(np.float32), chunks=(10, N_X))
+    group.create_array("y", data=LABELS)
+    return folder / "X.zarr", How()
+
+
+def parquet(folder: Path) -> tuple[Path, How]:
+    pyarrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    columns = {f"feature {number}": FLOATS[:, number] for number in range(N_X)}
+    parquet.write_table(pyarrow.table({**columns, "cat": LABELS}), folder / "X.parquet", row_group_size=9)
+    return folder / "X.parquet", How(label="cat")
+
+
+KINDS: dict[str, Callable[[Path], tuple[Path, How]]] = {
+    "npy, float32": lambda folder: npy(folder, FLOATS.astype(np.float32)),
+    "npy, examples as columns": lambda folder: npy(folder, FLOATS.T.copy(order="F")),
+    "npy, images": lambda folder: npy(folder, PIXELS),
+    "hdf5": hdf5,
+    "zarr": zarr,
+    "parquet": parquet,
+}
+
+
+def stored(path: Path, how: How) -> tuple[Dataset, Stored]:
+    dataset = read(str(path), replace(how, memory_bytes=NOTHING))
+    assert is_stored(dataset.X)
+    return dataset, dataset.X
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_stays_on_disk_is_what_would_be_read_into_memory(tmp_path, kind):
+    path, how = KINDS[kind](tmp_path)
+    whole = read(str(path), how)
+    dataset, X = stored(path, how)
+    assert (dataset.labels == whole.labels).all()
+    assert (dataset.classes, dataset.shape, dataset.features) == (whole.classes, whole.shape, whole.features)
+    assert X.shape == whole.X.shape == (N_X, M)
+    for count in (1, 7, 10, M, 2 * M):
+        runs = X.rows.runs(count)
+        assert [start for start, _ in runs] == [0, *(stop for _, stop in runs[:-1])]
+        blocks = [np.array(block) for block in read_ahead(X, runs)]  # copied, as a buffer is used again
+        assert (np.concatenate(blocks, axis=1) == whole.X).all()
+    places = np.array([100, 3, 3])
+    assert (dataset.some(places).X == whole.X[:, places]).all()
+    assert (X[:, 5:8] == whole.X[:, 5:8]).all()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_fits_the_memory_is_read_into_it(tmp_path, kind):
+    path, how = KINDS[kind](tmp_path)
+    assert isinstance(read(str(path), replace(how, memory_bytes=1e9)).X, np.ndarray)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("scale", ["standardize", "255", "none"])
+def test_it_is_scaled_as_it_would_be_in_memory(tmp_path, kind, scale):
+    path, how = KINDS[kind](tmp_path)
+    whole, (dataset, _) = read(str(path), how), stored(path, how)
+    expected = scaling(scale, whole).problem(whole).features()
+    problem = scaling(scale, dataset).problem(dataset)
+    assert problem.X[:, :].astype(np.float64) * problem.scale == pytest.approx(expected, rel=1e-6, abs=1e-6)
+
+
+def test_only_runs_of_whole_examples_can_be_read(tmp_path):
+    _, X = stored(*npy(tmp_path, FLOATS))
+    for key in ((slice(1, None), slice(0, 2)), (slice(None), slice(0, 9, 2))):
+        with pytest.raises(IndexError, match="runs of whole examples"):
+            X[key]
+
+
+def test_a_file_that_has_shrunk_since_is_told(tmp_path):
+    path, how = npy(tmp_path, FLOATS)
+    _, X = stored(path, how)
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(OSError, match=f"ends before example {M}"):
+        X[:, :M]
+    with pytest.raises(UnusableInput, match="it ends too early"):
+        stored(path, how)
+
+
+def test_runs_of_equal_length():
+    assert equal_runs(10, 4) == [(0, 4), (4, 8), (8, 10)]
+    assert equal_runs(0, 4) == []
+
+
+@pytest.mark.parametrize(
+    ("X", "y", "changed", "message"),
+    [
+        (FLOATS.T.copy(), LABELS, {}, "an example's numbers lie apart"),
+        (FLOATS, LABELS[:-1], {}, "there are 102 labels"),
+        (FLOATS, LABELS, {"examples": "columns"}, "103 labels, but X is of shape"),
+        (FLOATS[:N_X], LABELS[:N_X], {}, "say with --examples"),
+        (FLOATS.astype(complex), LABELS, {}, "not numbers of one part"),
+        (FLOATS, np.zeros(M), {}, "a classifier needs two classes"),
+    ],
+)
+def test_what_cannot_be_used_is_refused_before_it_is_read(tmp_path, X, y, changed, message):
+    path, how = npy(tmp_path, X, y)
+    with pytest.raises(UnusableInput, match=message):
+        stored(path, replace(how, **changed))
+
+
+def test_a_damaged_header_is_refused(tmp_path):
+    path, how = npy(tmp_path, FLOATS)
+    path.write_bytes(b"\x93NUMPY\x01\x00\x03\x00{x}")
+    with pytest.raises(UnusableInput, match=r"not a whole \.npy file"):
+        stored(path, how)
+
+
+def test_a_column_of_text_is_refused(tmp_path):
+    pyarrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    parquet.write_table(pyarrow.table({"a": ["x", "y"], "cat": [0, 1]}), tmp_path / "X.parquet")
+    with pytest.raises(UnusableInput, match="column a isn't numeric but string"):
+        stored(tmp_path / "X.parquet", How(label="cat"))
+
+
+@pytest.mark.parametrize(
+    "arrays", [{"X": FLOATS}, {"X": FLOATS[:, :, None], "y": LABELS}, {"X": FLOATS[1:], "y": LABELS}]
+)
+def test_a_zarr_folder_of_something_else_is_refused(tmp_path, arrays):
+    group = pytest.importorskip("zarr").open_group(tmp_path / "X.zarr", mode="w")
+    for name, array in arrays.items():
+        group.create_array(name, data=array)
+    with pytest.raises(UnusableInput, match=r"needs y|examples are its rows"):
+        stored(tmp_path / "X.zarr", How())

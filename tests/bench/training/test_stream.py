@@ -1,0 +1,192 @@
+"""A descent over X on disk: the same as in memory within the bound, and refusals of what it can't do."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import count
+
+import numpy as np
+import pytest
+
+from bench import problems
+from bench.datasets.dataset import How
+from bench.datasets.make import make
+from bench.datasets.read import read
+from bench.datasets.scaling import scaling
+from bench.datasets.stored.stored import is_stored
+from bench.descent import WrongGradient
+from bench.reference import reference
+from bench.results import UnusableInput
+from bench.training.classifier import Begun, Done, Order, Reading, Rose, predict, train
+from bench.training.descent import Schedule, State, part_in_memory
+from bench.training.descent import train as descend
+from bench.training.stream import Blocks, Streamed, Traffic, blocks_of, read_alone
+from impls.discovery import load, sources
+from impls.interface import Implementation, Problem, Technique
+
+M, N_X = 300, 12
+IMPLS = ["numpy_vectorized", "numba_fused", "numba_pixels", "python_loop"]
+BY_NAME = {source.name: source for source in sources()}
+
+
+def hear(*_: object) -> None:
+    """Nobody listens."""
+
+
+@pytest.fixture(params=["float32", "float64", "pixels"])
+def how(request, tmp_path):
+    """Made-up examples in X.npy, and how they are read: from disk."""
+    pixels = request.param == "pixels"
+    labels = make(tmp_path / "X.npy", M, N_X, "float64" if pixels else request.param, 1, hear, pixels=pixels)
+    return How(label=str(labels), memory_bytes=1)
+
+
+def order(tmp_path, how, **changed: object) -> Order:
+    plain = Order(
+        source=str(tmp_path / "X.npy"),
+        test_source="",
+        test_share=0.0,
+        how=how,
+        scale=None,
+        dtype="float64",
+        seed=0,
+        schedule=Schedule(alpha=0.1, iterations=25),
+        model=None,
+    )
+    return replace(plain, **changed)  # type: ignore[arg-type]
+
+
+def problem_of(tmp_path, how, dtype="float64") -> Problem:
+    dataset = read(str(tmp_path / "X.npy"), how)
+    return scaling(None, dataset).problem(dataset, dtype)
+
+
+@pytest.mark.parametrize("impl", IMPLS)
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("block_bytes", [1, 1000, 1 << 24])
+def test_the_gradient_is_that_of_memory_within_the_bound(tmp_path, how, impl, dtype, block_bytes):
+    problem = problem_of(tmp_path, how, dtype)
+    whole = problem_of(tmp_path, replace(how, memory_bytes=None), dtype)
+    w = np.random.default_rng(0).standard_normal(N_X).astype(dtype)
+    b = w.dtype.type(0.25)
+    streamed = Streamed(load(BY_NAME[impl]), block_bytes).as_implementation()
+    found = streamed.read(*streamed.gradient(streamed.prepare(problem), w, b))
+    assert reference(whole, w, b).fault(found) is None
+    assert reference(problem, w, b).fault(found) is None  # which reads from disk too
+
+
+def test_a_training_from_disk_ends_where_one_in_memory_does(tmp_path, how):
+    events = list(train(order(tmp_path, how), BY_NAME["numba_fused"], hear))
+    *_, in_memory = train(order(tmp_path, replace(how, memory_bytes=None)), BY_NAME["numba_fused"], hear)
+    begun, *states, reading, done = events
+    assert isinstance(begun, Begun)
+    assert begun.on_disk_bytes > 0
+    assert [state.iteration for state in states if isinstance(state, State)] == [0, 10, 20, 25]
+    assert isinstance(reading, Reading)
+    assert reading.descent.bytes == (1 + 4 + 25) * begun.on_disk_bytes  # to verify, for the costs, for the steps
+    assert reading.limit.bytes == begun.on_disk_bytes
+    assert isinstance(done, Done)
+    assert done.model.w == pytest.approx(in_memory.model.w, rel=1e-12)
+    assert done.train == in_memory.train
+
+
+def test_an_interrupted_one_resumes_to_the_bit_but_not_on_another_file(tmp_path, how):
+    kept = {"model": tmp_path / "model.npz"}
+    *_, whole = train(order(tmp_path, how, **kept), BY_NAME["numba_fused"], hear)
+    seconds = count(0, 2_000_000_000)
+    events = train(order(tmp_path, how, **kept), BY_NAME["numba_fused"], hear, lambda: next(seconds))
+    while not (isinstance(state := next(events), State) and state.iteration == 10):
+        pass
+    events.close()
+    resumed = order(tmp_path, how, resume=True, **kept)
+    *_, last = train(resumed, BY_NAME["numba_fused"], hear)
+    assert last.model.w.tobytes() == whole.model.w.tobytes()
+    X = np.load(tmp_path / "X.npy")
+    np.save(tmp_path / "X.npy", X)
+    with pytest.raises(UnusableInput, match="trained with another data"):
+        list(train(resumed, BY_NAME["numba_fused"], hear))
+
+
+def test_the_model_predicts(tmp_path, how):
+    kept = order(tmp_path, how, model=tmp_path / "model.npz")
+    *_, done = train(kept, BY_NAME["numba_fused"], hear)
+    found = [one.probability for one in predict(done.model, [str(tmp_path / "X.npy")])]
+    assert found == pytest.approx(done.shown.probabilities.tolist(), rel=1e-9)
+
+
+def test_an_alpha_too_large_is_explained_by_the_first_blocks(tmp_path):
+    labels = make(tmp_path / "X.npy", M, N_X, "float32", 1, hear)
+    large = order(tmp_path, How(label=str(labels), memory_bytes=1), schedule=Schedule(alpha=90.0, iterations=40))
+    rose = [event for event in train(large, BY_NAME["numba_fused"], hear) if isinstance(event, Rose)]
+    assert f"the curvature of the first {M} examples allows" in rose[0].words
+
+
+def test_of_x_on_disk_only_the_first_blocks_are_looked_at_for_the_curvature(tmp_path, how, monkeypatch):
+    problem = problem_of(tmp_path, how)
+    monkeypatch.setattr("bench.training.descent.BLOCK_BYTES", 40 * N_X * problem.X.dtype.itemsize)
+    part, whose = part_in_memory(problem)
+    assert whose == "of the first 80 examples"
+    assert not is_stored(part.X)
+    assert part.X.shape == (N_X, 80)
+
+
+def wrong_beyond(examples: int) -> Implementation[Problem, np.ndarray, float]:
+    """Right in blocks of up to so many examples, and twice too large in larger ones."""
+
+    def gradient(problem: Problem, w: np.ndarray, b: float) -> tuple[float, np.ndarray, float]:
+        right = load(BY_NAME["numpy_vectorized"])
+        found = right.read(*right.gradient(right.prepare(problem), w, w.dtype.type(b)))
+        return found.J, found.dw * (1 + (problem.m > examples)), found.db
+
+    return Implementation(technique=Technique.VECTORIZED, prepare=lambda problem: problem, gradient=gradient)
+
+
+def test_a_wrong_gradient_is_found_before_the_first_step(tmp_path, how):
+    problem = problem_of(tmp_path, how)
+    for examples, wrong in ((M, False), (M - 1, True)):
+        streamed = Streamed(wrong_beyond(examples)).as_implementation()
+        descent = descend(streamed, problem, Schedule(alpha=0.1, iterations=1))
+        if wrong:
+            with pytest.raises(WrongGradient, match="dw is off"):
+                list(descent)
+        else:
+            assert len(list(descent)) == 2
+
+
+def test_numbers_that_are_not_finite_are_named(tmp_path):
+    X, y = problems.made_up(M, N_X).problem.X.T.copy(), np.arange(M) % 2
+    X[270, 3] = np.nan
+    np.save(tmp_path / "X.npy", X)
+    np.save(tmp_path / "y.npy", y)
+    problem = problem_of(tmp_path, How(label=str(tmp_path / "y.npy"), memory_bytes=1))
+    streamed = Streamed(load(BY_NAME["numpy_vectorized"]), 100 * N_X * 8).as_implementation()
+    with pytest.raises(UnusableInput, match="not finite in examples 200 to 299"):
+        streamed.gradient(streamed.prepare(problem), np.zeros(N_X), np.float64(0))
+
+
+def test_a_share_to_test_with_is_refused(tmp_path, how):
+    with pytest.raises(UnusableInput, match="give a --test-data of its own"):
+        list(train(order(tmp_path, how, test_share=0.2), BY_NAME["numba_fused"], hear))
+
+
+def test_reading_alone_stops_at_its_limit(tmp_path):
+    labels = make(tmp_path / "X.npy", M, N_X, "float32", 1, hear)
+    problem = problem_of(tmp_path, How(label=str(labels), memory_bytes=1))
+    blocks = blocks_of(problem, 10 * N_X * 4)
+    ticks = count(0, 1_000_000_000)
+    assert read_alone(blocks, lambda: next(ticks), 5.0).bytes == 6 * 10 * N_X * 4
+    assert read_alone(blocks, lambda: next(ticks)).rates[0] == pytest.approx(11 * 10 * N_X * 4 / 12)
+
+
+def test_the_rate_is_the_median_of_whole_passes(tmp_path, how):
+    traffic = Traffic()
+    for seconds in (10, 1, 2):
+        traffic.note(20, seconds * 10**9)
+    assert (traffic.bytes, traffic.rate) == (60, 10.0)
+    streamed = Streamed(load(BY_NAME["numpy_vectorized"]), 10 * N_X)
+    data = streamed.as_implementation().prepare(problem_of(tmp_path, how))
+    assert isinstance(data, Blocks)
+    streamed.gradient(data.first(2), np.zeros(N_X), np.float64(0))
+    assert streamed.traffic.bytes == 0
+    streamed.gradient(data, np.zeros(N_X), np.float64(0))
+    assert streamed.traffic.bytes == data.X.nbytes

@@ -23,6 +23,12 @@ WRONG = 1
 UNUSABLE = 2
 INTERRUPTED = 130  # 128 + SIGINT, as shells have it; what typer makes of Ctrl-C
 
+KEPT = {
+    "run": "what was finished by then is in its results.json",
+    "train": "a --model of one implementation is kept: --resume goes on with it; a race keeps nothing",
+}
+"""What an interruption leaves, by verb."""
+
 app = typer.Typer(
     help="Race the slide's gradient loop of logistic regression against every better way to compute the same numbers.",
     no_args_is_help=True,
@@ -105,7 +111,7 @@ def run(
         results = run_race(request, folder, tell)
     write_report(results, folder)
     show(results)
-    typer.echo(f"Report: {folder / 'report.md'}")
+    _say_where(folder)
     options.require_measured(results, impl)
     raise typer.Exit(any(absence.outcome in ("wrong", "failed") for absence in results.absences))
 
@@ -136,7 +142,7 @@ def report(
     else:
         write_side_by_side(several, folder)
         terminal.show_side_by_side(several)
-    typer.echo(f"Report: {folder / 'report.md'}")
+    _say_where(folder)
 
 
 @app.command()
@@ -326,7 +332,7 @@ def train(
             decay=options.number("--decay", str(decay)),
             tolerance=options.number("--tolerance", str(tolerance)),
         ),
-        model=options.writable("--model", model),
+        model=options.model_file(model, resume=resume),
         resume=resume,
     )
     if out:
@@ -337,8 +343,9 @@ def train(
     else:
         from bench.training.race import Entered
 
-        entered = Entered(chosen, options.threads(threads), options.budget_s(60.0 if budget is None else budget))
-        _race_descents(order, entered, impl, None if target is None else options.positive("--target", target), out)
+        budget_s = options.budget_s(60.0 if budget is None else budget)
+        entered = Entered(chosen, options.threads(threads), budget_s, impl)
+        _race_descents(order, entered, None if target is None else options.positive("--target", target), out)
 
 
 def _train(order: Order, source: Source, out: Path | None) -> None:
@@ -358,10 +365,11 @@ def _train(order: Order, source: Source, out: Path | None) -> None:
     if out and done:
         from reports.training.report import write_report
 
-        typer.echo(f"Report: {write_report(done, out)}")
+        write_report(done, order, out)
+        _say_where(out)
 
 
-def _race_descents(order: Order, entered: Entered, impl: str, target: float | None, out: Path | None) -> None:
+def _race_descents(order: Order, entered: Entered, target: float | None, out: Path | None) -> None:
     """The same descent by several implementations, each in a process of its own."""
     from bench import options
     from bench.training.race import race
@@ -371,9 +379,9 @@ def _race_descents(order: Order, entered: Entered, impl: str, target: float | No
 
     with steps(None, lines=False) as tell:
         raced = show(race(order, entered, tell), target)
-    options.require_available([(a.impl, a.message) for a in raced.absences if a.outcome == "unavailable"], impl)
     if out and raced.first and raced.first.done:
-        typer.echo(f"Report: {write_report(raced.first.done, out, raced)}")
+        write_report(raced.first.done, order, out, raced)
+        _say_where(out)
     if any(absence.outcome in ("wrong", "failed") for absence in raced.absences):
         raise typer.Exit(WRONG)
     options.require_finished(raced.first, raced.ran, order.schedule.iterations)
@@ -423,12 +431,9 @@ def main() -> None:
     try:
         status = app(standalone_mode=False)
         if status == INTERRUPTED:
-            _say(
-                "interrupted; what a run had finished by then is in its results.json, a training in its --model;"
-                " a check and a race of trainings keep nothing"
-            )
+            _say(f"interrupted; {KEPT.get(sys.argv[1], 'nothing is kept')}")
     except typer.TyperException as error:
-        status = _say(f"{error.format_message()} See `gradrace --help`.")
+        status = _say(f"{error.format_message().rstrip('.')}. See `{_called(error)} --help`.")
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
         status = _say(f"{place}{error.strerror or error}; make room there, or name another folder (TMPDIR, --out)")
@@ -441,6 +446,18 @@ def main() -> None:
             raise
         status = _say(str(error))
     sys.exit(status)
+
+
+def _called(error: typer.TyperException) -> str:
+    """The verb whose words were wrong, as it was called."""
+    context = getattr(error, "ctx", None)
+    return str(context.command_path) if context else "gradrace"
+
+
+def _say_where(folder: Path) -> None:
+    """Where the report is, and the page."""
+    typer.echo(f"Report: {folder / 'report.md'}")
+    typer.echo(f"Page:   {folder / 'index.html'}")
 
 
 def _say(message: str) -> int:

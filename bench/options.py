@@ -126,6 +126,15 @@ def writable(option: str, file: Path | None) -> Path | None:
     return file
 
 
+def model_file(file: Path | None, *, resume: bool) -> Path | None:
+    """Where a model goes: a new file, as what is in an old one took somebody's time; or, to be resumed, that one."""
+    if resume and file is None:
+        raise UnusableInput("--resume: name the model to go on with by --model")
+    if file is not None and not resume and file.exists():
+        raise UnusableInput(f"--model: {file} exists; go on with it by --resume, name another, or delete it")
+    return writable("--model", file)
+
+
 def share(option: str, number: float) -> float:
     """A share of a whole: from 0 to below 1."""
     if not 0 <= number < 1:

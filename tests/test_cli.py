@@ -270,7 +270,7 @@ def test_training_tells_costs_that_fall_and_how_good_it_became(tmp_path: Path) -
     assert costs[0] == "iteration 0  cost 0.693147"
     assert float(costs[-1].split()[-1]) < 0.5
     assert train == "train accuracy  100.00 %"
-    assert (heads.split()[:2], zeros.split()[0], ones.split()[0]) == (["predicted", "non-cat,"], "non-cat", "cat")
+    assert (heads.split()[:2], zeros.split()[0], ones.split()[0]) == (["called", "non-cat"], "non-cat", "cat")
     assert test.startswith("test accuracy  ")
     assert told.stdout == gradrace(*words, "--impl", "python_loop").stdout
 
@@ -281,9 +281,10 @@ def test_several_implementations_make_the_same_descent(tmp_path: Path) -> None:
     several = (*words, "--impl", "numpy_vectorized,numba_loop,python_loop")
     told = gradrace(*several, "--budget", "5", "--target", "0.5", "--out", tmp_path / "out")
     assert told.returncode == 0, told.stderr
-    assert "One curve from 3 implementations" in told.stdout
+    assert "One curve: the costs from 3 implementations agree" in told.stdout
     assert "All printed digits are" in told.stdout
-    assert max(len(line) for line in told.stdout.splitlines() if not line.startswith("Report:")) <= 80
+    assert max(len(line) for line in told.stdout.splitlines() if not line.startswith(("Report:", "Page:"))) <= 80
+    assert "  called non-cat  called cat" in told.stdout
     alone = gradrace(*words).stdout.splitlines()
     assert [line for line in told.stdout.splitlines() if line.startswith("iteration")] == alone[1:4]
     assert {"report.md", "index.html", "training.json"} <= {file.name for file in (tmp_path / "out").iterdir()}
@@ -318,12 +319,18 @@ def test_a_model_refuses_what_does_not_fit(tmp_path: Path) -> None:
     told = gradrace("predict", model, table)
     assert [line.split()[1] for line in told.stdout.splitlines()] == ["yes", "no", "yes", "no"]
     (tmp_path / "b.csv").write_text("age,ill\n1,yes\n")
-    refused(gradrace("predict", model, tmp_path / "b.csv"), "column pulse is missing; the columns are age, ill")
+    refused(gradrace("predict", model, tmp_path / "b.csv"), "column 'pulse' is missing; the columns are 'age', 'ill'")
     np.save(tmp_path / "X.npy", np.ones((5, 3)))
     refused(gradrace("predict", model, tmp_path / "X.npy"), "the model takes 2 features")
     Image.new("RGB", (9, 9)).save(tmp_path / "a.png")
     refused(gradrace("predict", model, tmp_path / "a.png"), "takes 2 numbers of another kind")
-    refused(gradrace("predict", tmp_path / "a.png", table), "not a whole .npz file")
+    refused(gradrace("predict", tmp_path / "a.png", table), "not a model (no .npz file); name what")
+    bundled = ("train", "--data", "breast_cancer", "--iterations", "1", "--model")
+    refused(gradrace(*bundled, model), "m.npz exists; go on with it by --resume, name another, or delete it")
+    refused(gradrace("train", "--data", "none.csv", "--resume"), "--resume: name the model to go on with by --model")
+    assert gradrace(*bundled, tmp_path / "b.npz").returncode == 0
+    assert len(gradrace("predict", tmp_path / "b.npz", "breast_cancer").stdout.splitlines()) == 569
+    refused(gradrace("predict", tmp_path / "b.npz", "digits"), "64 features, but the model takes 30")
 
 
 def test_what_a_decoder_logs_of_a_damaged_image_is_not_printed(tmp_path: Path) -> None:
@@ -374,8 +381,11 @@ def test_images_of_another_size_are_refused(tmp_path: Path) -> None:
 
 def test_training_sets_and_test_sets_are_not_taken_for_each_other(tmp_path: Path) -> None:
     data, test_data = images(tmp_path / "a.h5", 10, "train"), images(tmp_path / "b.h5", 10, "test")
-    refused(gradrace("train", "--data", test_data), "b.h5: needs train_set_x")
-    refused(gradrace("train", "--data", data, "--test-data", data), "a.h5: needs test_set_x")
+    refused(
+        gradrace("train", "--data", test_data),
+        "b.h5: has examples to test with, not to train; were the two files swapped?",
+    )
+    refused(gradrace("train", "--data", data, "--test-data", data), "a.h5: has examples to train with, not to test")
 
 
 def test_a_descent_that_overflows_is_refused(tmp_path: Path) -> None:
@@ -454,8 +464,8 @@ def test_x_beyond_the_memory_allowed_stays_on_disk(tmp_path):
     memory = gradrace(*words, cwd=tmp_path)
     assert disk.returncode == memory.returncode == 0, disk.stderr + memory.stderr
     assert "X of 0.00 GB stays on disk" in disk.stdout
-    assert "of the limit: reading alone" in disk.stdout
-    *_, cost, _limit = (line for line in disk.stdout.split("train accuracy")[0].splitlines())
-    assert cost in memory.stdout
+    assert "of the limit: reading alone" in disk.stderr
+    assert "of the limit: reading alone" in (tmp_path / "disk" / "report.md").read_text()
+    assert disk.stdout.split("train accuracy")[0].splitlines()[-1] in memory.stdout
     assert disk.stdout.split("train accuracy")[1].split("Report")[0] == memory.stdout.split("train accuracy")[1]
     refused(gradrace(*words, "--memory", "much", cwd=tmp_path), "--memory: 'much' is no size; give one like 4GB")

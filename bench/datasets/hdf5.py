@@ -73,6 +73,9 @@ def read_hdf5_features(path: Path, n_x: int) -> NDArray[Any]:
 def _dataset(path: Path, file: h5py.File, name: str) -> h5py.Dataset:
     dataset = file.get(name)
     if not isinstance(dataset, h5py.Dataset):
+        part, other = ("train", "test") if name.startswith("train") else ("test", "train")
+        if f"{other}_set_x" in file:
+            raise UnusableInput(f"{path}: has examples to {other} with, not to {part}; were the two files swapped?")
         raise UnusableInput(f"{path}: needs {name}, found {', '.join(file) or 'nothing'}; {LAYOUT}")
     return dataset
 

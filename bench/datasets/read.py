@@ -18,6 +18,7 @@ KINDS = f"gradrace reads {', '.join(SUFFIXES)}, a folder of images, {' and '.joi
 def read(source: str, how: How | None = None) -> Dataset:
     """The examples of a file, a folder or a name. Raises UnusableInput if they can't be had, or fit no memory."""
     how, path = how or How(), Path(source)
+    check_not_empty(path)
     if path.exists() and (dataset := read_stored(path, how)):
         return dataset
     if path.is_dir() and path.suffix.lower() == ".zarr":
@@ -37,6 +38,12 @@ def read(source: str, how: How | None = None) -> Dataset:
 
         return read_bundled(source, how)
     raise UnusableInput(f"{path}: no such file; {KINDS}")
+
+
+def check_not_empty(path: Path) -> None:
+    """Raise UnusableInput if a file is empty, of which each library has words of its own."""
+    if path.is_file() and not path.stat().st_size:
+        raise UnusableInput(f"{path}: is empty; {KINDS}")
 
 
 def _reader(path: Path) -> Callable[[Path, How], Dataset]:
@@ -65,6 +72,12 @@ def read_features(source: str, n_x: int, shape: tuple[int, ...], names: tuple[st
     Raises UnusableInput if there is no such thing, or if it doesn't fit.
     """
     path = Path(source)
+    check_not_empty(path)
+    if source in NAMES and not path.exists():
+        from bench.datasets.bundled import read_bundled_features
+
+        yield Unlabelled(source, read_bundled_features(source, n_x))
+        return
     if not path.exists():
         raise UnusableInput(f"{path}: no such file; name an image, a folder of images, or a file of examples")
     match path.suffix.lower():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import difflib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -43,8 +44,12 @@ def label_place(path: Path, columns: list[str], how: How) -> int:
     """Which of the columns has the labels. Raises UnusableInput if none, or several, or if there is no other."""
     if how.label is None:
         raise UnusableInput(f"{path}: name the column of labels with --label; {_shown(columns)}")
-    if columns.count(how.label) != 1:
-        raise UnusableInput(f"{path}: {columns.count(how.label)} columns are called {how.label!r}; {_shown(columns)}")
+    if how.label not in columns:
+        close = difflib.get_close_matches(how.label, columns, n=1)
+        hint = f"did you mean {close[0]!r}?" if close else _shown(columns)
+        raise UnusableInput(f"{path}: no column is called {how.label!r}; {hint}")
+    if columns.count(how.label) > 1:
+        raise UnusableInput(f"{path}: several columns are called {how.label!r}; give each a name of its own")
     if len(columns) == 1:
         raise UnusableInput(f"{path}: no column but the labels; give it features")
     return columns.index(how.label)
@@ -64,8 +69,9 @@ def read_table_features(path: Path, names: Sequence[str]) -> NDArray[Any]:
     columns = [str(column) for column in table.columns]
     missing = [name for name in names if name not in columns]
     if missing or not names:
-        wanted = f"column {missing[0]} is missing" if missing else "the model knows no columns by name"
-        raise UnusableInput(f"{path}: {wanted}; {_shown(columns)}")
+        if not names:
+            raise UnusableInput(f"{path}: a table, but the model knows no columns by name; give it images or an array")
+        raise UnusableInput(f"{path}: column {missing[0]!r} is missing; {_shown(columns)}")
     return _numbers(path, table.iloc[:, [columns.index(name) for name in names]])
 
 
@@ -149,4 +155,6 @@ def _is_number(text: str) -> bool:
 
 
 def _shown(columns: list[str]) -> str:
-    return "the columns are " + ", ".join(columns[:MOST_NAMED]) + (", …" if len(columns) > MOST_NAMED else "")
+    return (
+        "the columns are " + ", ".join(map(repr, columns[:MOST_NAMED])) + (", …" if len(columns) > MOST_NAMED else "")
+    )

@@ -99,5 +99,8 @@ def too_large(problem: Problem, alpha: float) -> str:
     problem, whose = part_in_memory(problem)
     allowed = largest_alpha(problem)
     if alpha < allowed:
-        return f"below alpha {allowed:.2g} that comes of rounding alone; `--dtype float64` rounds less"
-    return f"alpha {alpha:g} is too large: the curvature {whose} allows {allowed:.2g} for sure"
+        finer = "" if problem.dtype == np.float64 else "; `--dtype float64` rounds less"
+        return (
+            f"below alpha {allowed:.2g} that comes of rounding alone{finer}; --tolerance stops where nothing is gained"
+        )
+    return f"alpha {alpha:g} is too large: the curvature {whose} allows {allowed:.2g} for sure; give that, or --decay"

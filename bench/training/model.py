@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -70,10 +71,12 @@ def load(file: Path) -> Model:
     if not file.is_file():
         raise UnusableInput(f"{file}: no such file; name a model that `gradrace train --model` wrote")
     try:
+        if not zipfile.is_zipfile(file):
+            raise ValueError("no .npz file")
         found = read_arrays(file, *((name,) for name in MEMBERS))
         return _model(dict(zip(MEMBERS, found, strict=True)))
     except (ValueError, TypeError, IndexError, msgspec.MsgspecError) as error:
-        raise UnusableInput(f"{file}: not a model of `gradrace train` ({error}); train it again") from error
+        raise UnusableInput(f"{file}: not a model ({error}); name what `gradrace train --model` wrote") from error
 
 
 def _model(found: dict[str, NDArray[Any]]) -> Model:

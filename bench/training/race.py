@@ -96,7 +96,7 @@ class Raced(NamedTuple):
     """A race of descents. costs: (iteration, J) of the reference at each look. expected: those compared, how sharply.
 
     absences: who took no part, failed, or was wrong. vague: the iteration from which on costs can't be compared, as the
-    steps amplify what rounding does; None if there is none.
+    steps amplify what rounding does; None if there is none. notes: what a reader should know of the descent.
     """
 
     ran: list[Ran]
@@ -104,12 +104,18 @@ class Raced(NamedTuple):
     costs: list[tuple[int, float]]
     expected: list[Expected]
     vague: int | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def first(self) -> Ran | None:
         """Who was first at the end; None if nobody got there."""
         ended = [one for one in self.ran if one.done]
         return min(ended, key=lambda one: one.looks[-1].seconds, default=None)
+
+    def shared(self, one: Ran) -> list[Look]:
+        """Its looks where everyone looks: who stops in between has one there that nobody shares."""
+        everyones = {iteration for iteration, _ in self.costs}
+        return [look for look in one.looks if look.iteration in everyones]
 
     def iteration_at(self, J: float) -> int | None:
         """The first look at which the cost is J or less; None if there is none."""
@@ -118,11 +124,15 @@ class Raced(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Entered:
-    """Who races, with how many threads, and for how many seconds of steps each at the most."""
+    """Who races, with how many threads, and for how many seconds of steps each at the most.
+
+    required: without whom it is refused, as they were asked for by name.
+    """
 
     sources: Sequence[Source]
     threads: int
     budget_s: float
+    required: str = "all"
 
 
 @dataclass(slots=True)
@@ -177,16 +187,20 @@ def race(order: Order, entered: Entered, tell: Tell, clock: Clock = perf_counter
     problem = given.problem
     cell = Cell(problem.m, problem.n_x, order.dtype, entered.threads)
     options.check_memory([cell], len(entered.sources))
-    states, start_ns = [], clock()
-    for event in watched(drift.REFERENCE, drift.precise(problem), order.schedule, tell):
-        if isinstance(event, State):
-            states.append(event)
-        yield event
-    reference_s = (clock() - start_ns) * 1e-9
-    ends = [state.iteration for state in states]
     with processes(entered) as everyone, TemporaryDirectory(prefix="gradrace-train-") as folder:
         tell("starting the implementations")
         runners, absences = verified(everyone, given, cell, Path(folder))
+        unavailable = [(absence.impl, absence.message) for absence in absences if absence.outcome == "unavailable"]
+        options.require_available(unavailable, entered.required)
+        states, notes, start_ns = list[State](), list[str](), clock()
+        for event in watched(drift.REFERENCE, drift.precise(problem), order.schedule, tell):
+            if isinstance(event, State):
+                states.append(event)
+            else:
+                notes.append(event.words)
+            yield event
+        reference_s = (clock() - start_ns) * 1e-9
+        ends = [state.iteration for state in states]
         take_turns(runners, ends, order, entered.budget_s, tell)
     tell("comparing the costs")
     absences += [runner.failure for runner in runners if runner.failure]
@@ -197,7 +211,8 @@ def race(order: Order, entered: Entered, tell: Tell, clock: Clock = perf_counter
     ran = [compared(runner, given, ends[-1], expected) for runner in runners]
     wrong = [one for one in ran if not one.error_over_limit <= 1]
     costs = [(state.iteration, state.J) for state in states]
-    raced = Raced([one for one in ran if one not in wrong], absences + list(map(_off, wrong)), costs, expected, vague)
+    right, out = [one for one in ran if one not in wrong], absences + list(map(_off, wrong))
+    raced = Raced(right, out, costs, expected, vague, (*notes,))
     if raced.first and raced.first.done and order.model:
         models.save(raced.first.done.model, order.model)
     yield raced

@@ -7,7 +7,7 @@ function trace(one, points, along, dash) {
   return {
     type: "scatter", mode: "lines+markers", name: plain(one.name), x: points.map((point) => point[along]), y: points.map(([, , J]) => J),
     text: points.map(([iteration, seconds, J]) => `<b>${plain(one.name)}</b><br>iteration ${count(iteration)} ${seconds === null ? "" : `after ${duration(seconds)}`}<br>cost ${J.toFixed(6)}${dash === "dot" ? "<br>predicted" : ""}`),
-    hovertemplate: "%{text}<extra></extra>", line: { color: colour(one.impl), width: 2, dash }, marker: { color: colour(one.impl), size: 7, symbol: MARKERS[one.impl % MARKERS.length] },
+    hovertemplate: "%{text}<extra></extra>", line: { color: colour(one.impl), width: 2, dash }, marker: { color: colour(one.impl), size: dash === "dot" ? 4 : 7, symbol: `${MARKERS[one.impl % MARKERS.length]}${dash === "dot" ? "-open" : ""}` },
   };
 }
 
@@ -77,6 +77,7 @@ function draw() {
 }
 
 frame(draw);
+$("seconds-note").textContent = `Seconds of all steps until then, from the first one on.${data.impls.some((one) => one.ahead.length) ? " What is dotted is predicted: the budget ended before." : ""}`;
 $("tables").replaceChildren(...data.tables.map(table));
 $("pictures").replaceChildren(...data.pictures.map(picture));
 $("pictures-section").hidden = !data.pictures.length;

@@ -9,6 +9,7 @@ from bench.training.classifier import Done
 from bench.training.race import Raced, Ran
 from reports.grids import Grid, reasons
 from reports.page.data import Json, look_of
+from reports.training.race import first_step_s, ranked
 from reports.words import plain
 
 
@@ -35,7 +36,7 @@ def training_data(shown: TrainingShown) -> Json:
     return {
         "headline": shown.headline,
         "sentences": shown.sentences,
-        "impls": [_descent(one, shown.raced) for one in shown.raced.ran] if shown.raced else [_alone(shown.done)],
+        "impls": [_descent(one, shown.raced) for one in ranked(shown.raced)] if shown.raced else [_alone(shown.done)],
         "costs": shown.raced.costs if shown.raced else record.costs,
         "tables": [_table(grid) for grid in shown.tables],
         "pictures": [{"file": file, "title": title} for file, title in shown.pictures.items()],
@@ -46,9 +47,11 @@ def training_data(shown: TrainingShown) -> Json:
 
 def _descent(one: Ran, raced: Raced) -> Json:
     """Looks as [iteration, seconds, J]; ahead: those that are predicted, from the last look on."""
-    stopped = one.looks[-1]
+    looks = raced.shared(one)
+    stopped, begun = looks[-1], looks[0]._replace(seconds=first_step_s(one))
     ahead = [[at, one.seconds_to(at), J] for at, J in raced.costs if at > stopped.iteration] if one.stopped else []
-    return {**look_of(one.impl, one.technique), "looks": one.looks, "ahead": [stopped, *ahead] if ahead else []}
+    shown = [begun, *looks[1:]]
+    return {**look_of(one.impl, one.technique), "looks": shown, "ahead": [shown[-1], *ahead] if ahead else []}
 
 
 def _alone(done: Done) -> Json:

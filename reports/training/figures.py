@@ -19,7 +19,7 @@ from reports.figures import Picture
 from reports.training.race_figures import against_iterations, against_seconds
 from reports.words import count, plain, significant
 
-CHANNELS = {1: ("weight",), 3: ("red", "green", "blue")}
+CHANNELS = {1: ("weight",), 3: ("weight of red", "weight of green", "weight of blue")}
 MOST_SHOWN = 8
 """Images in a row of the contact sheet."""
 
@@ -41,9 +41,9 @@ def pictures(done: Done, raced: Raced | None = None) -> list[Picture]:
 def _costs(model: Model) -> Picture:
     record = model.record
     iterations, costs = zip(*record.costs, strict=True)
-    title = (
-        f"The cost fell from {significant(costs[0])} to {significant(costs[-1])} in {count(iterations[-1])} iterations"
-    )
+    verb = "fell" if costs[-1] < costs[0] else "rose"
+    ends = f"from {significant(costs[0])} to {significant(costs[-1])}"
+    title = f"The cost {verb} {ends} in {count(iterations[-1])} iterations"
     figure, axes = canvas(
         title, f"{plain(record.implementation, 60)}, alpha {record.alpha:g}", [], height=3.2, left=0.9, right=2
     )
@@ -60,10 +60,10 @@ def _weights(model: Model) -> Picture:
     w = model.w.reshape(model.shape).astype(np.float64)
     largest = float(np.abs(w).max()) or 1.0
     title = f"The weights as an image: what speaks for {plain(model.classes[1], 30)}"
-    figure = _sheet(title, "Each pixel's weight by colour; red speaks for it, blue against it.", inches=3.1)
+    figure = _sheet(title, "Orange speaks for it, purple against it; white for neither.", inches=3.1)
     for place, name in enumerate(names):
         axes = figure.add_axes((0.03 + place * 0.285, 0.04, 0.265, 0.684))
-        shown = axes.imshow(w[:, :, place], cmap="RdBu_r", vmin=-largest, vmax=largest)
+        shown = axes.imshow(w[:, :, place], cmap="PuOr_r", vmin=-largest, vmax=largest)
         _bare(axes, name)
     bar = figure.colorbar(shown, cax=figure.add_axes((0.03 + len(names) * 0.285, 0.08, 0.015, 0.6)))
     bar.outline.set_visible(False)
@@ -76,7 +76,9 @@ def _surest(model: Model, shown: Shown) -> Picture:
     title = "The surest predictions, right and wrong"
     rows = [(words, places) for words, places in groups(model, shown) if len(places)]
     figure = _sheet(
-        title, f"Of the {shown.part} examples; below each the probability of class 1.", inches=TOP + ROW * len(rows)
+        title,
+        f"Of the {shown.part} examples; below each the probability of {plain(model.classes[1], 30)}.",
+        inches=TOP + ROW * len(rows),
     )
     top = TOP / (TOP + ROW * len(rows))
     images = iter(_images(model, shown.dataset.some(np.concatenate([places for _, places in rows]))))

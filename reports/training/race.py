@@ -78,6 +78,11 @@ def sentences(raced: Raced) -> list[str]:
     return [*_sameness(raced), *_speed(raced)]
 
 
+def first_step_s(one: Ran) -> float:
+    """Seconds of the first step: where a curve begins on a logarithmic axis, which has no zero."""
+    return one.steps_s[0] if one.steps_s else one.step_s
+
+
 def ranked(raced: Raced) -> list[Ran]:
     """The first at the end, or who would be, comes first."""
     return sorted(raced.ran, key=lambda one: one.seconds_to(raced.costs[-1][0]))
@@ -109,11 +114,13 @@ def _sameness(raced: Raced) -> Iterator[str]:
         return
     worst = max(one.error_over_limit for one in raced.ran)
     limit = max(one.limit for one in raced.expected)
+    places = len(raced.expected)
+    where = f"at each of {places} iterations from 0 to {count(compared_to(raced))}" if places > 1 else "at iteration 0"
     digits = " All printed digits are the same." if same_digits(raced) else ""
     yield (
-        f"{'One curve' if is_one_curve(raced) else 'Costs'} from {len(raced.ran)} implementations: of the "
-        f"{len(raced.expected)} that were compared none is off by more than {significant(worst, 2)} of what rounding "
-        f"can make of it, which is {significant(limit, 2)} at the most.{digits}"
+        f"{'One curve: the' if is_one_curve(raced) else 'The'} costs from {len(raced.ran)} implementations agree "
+        f"{where}: none is off by more than {significant(worst, 2)} of what rounding can make of it, "
+        f"which is {significant(limit, 2)} at the most.{digits}"
     )
     if raced.vague is not None:
         yield (
@@ -121,7 +128,7 @@ def _sameness(raced: Raced) -> Iterator[str]:
             "hundredth of the cost or more. A smaller --alpha, --scale standardize or --dtype float64 helps."
         )
     elif not is_one_curve(raced):
-        yield f"Compared up to iteration {count(compared_to(raced))}; a larger --budget reaches further."
+        yield "Later costs weren't compared, as that takes longer than --budget; a larger one reaches further."
 
 
 def _speed(raced: Raced) -> Iterator[str]:

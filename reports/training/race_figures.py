@@ -13,7 +13,7 @@ from reports.canvas import canvas, in_units
 from reports.figures import Picture
 from reports.styles import style
 from reports.tables import BASELINE
-from reports.training.race import PREDICTED, compared_to, is_one_curve, ranked, same_digits
+from reports.training.race import PREDICTED, compared_to, first_step_s, is_one_curve, ranked, same_digits
 from reports.words import count, duration, plain, significant, times
 
 DOTTED = (0, (1, 1.5))
@@ -25,23 +25,20 @@ MARKERS = 6
 def against_iterations(raced: Raced) -> Picture:
     """The cost of each implementation after each look: one curve."""
     ran = ranked(raced)
-    same = "to every printed digit" if same_digits(raced) else "within what rounding can make of it"
-    until = "" if is_one_curve(raced) else f", compared to iteration {count(compared_to(raced))}"
-    title = f"{'One curve: ' if not until else ''}{len(ran)} implementations descend alike, {same}{until}"
+    title = _alike(raced)
     figure, axes = canvas(title, _told(raced), [one.technique for one in ran], height=3.4, left=0.9, right=26)
-    at_stops = [(one.iteration, one.J) for one in raced.expected]
-    iterations, costs = zip(*sorted({*raced.costs, *at_stops}), strict=True)
+    iterations, costs = zip(*raced.costs, strict=True)
     axes.plot(iterations, costs, color="0.8", linewidth=5, solid_capstyle="round")
     for place, one in enumerate(ran):
         look = style(one.impl, one.technique)
-        every = max(1, len(raced.costs) // MARKERS)
+        every, looks = max(1, len(raced.costs) // MARKERS), raced.shared(one)
         axes.plot(
-            [at.iteration for at in one.looks],
-            [at.J for at in one.looks],
+            [at.iteration for at in looks],
+            [at.J for at in looks],
             color=look.colour,
             linewidth=0.8,
             marker=look.marker,
-            markevery=(place * every // max(1, len(ran)) % max(1, len(one.looks)), every),
+            markevery=(place * every // max(1, len(ran)) % max(1, len(looks)), every),
             markeredgecolor="white",
             markeredgewidth=0.6,
         )
@@ -60,10 +57,10 @@ def against_seconds(raced: Raced) -> Picture:
     axes.set_xscale("log")
     for one in ran:
         look = style(one.impl, one.technique)
-        seconds, costs = _curve(one)
+        seconds, costs = _curve(one, raced)
         axes.plot(seconds, costs, color=look.colour, linewidth=1.8)
         axes.plot(seconds[-1:], costs[-1:], color=look.colour, marker=look.marker, markeredgecolor="white")
-        ahead = [at for at in raced.costs if at[0] >= one.looks[-1].iteration]
+        ahead = [at for at in raced.costs if at[0] > raced.shared(one)[-1].iteration]
         if one.stopped:
             there, J = [one.seconds_to(at) for at, _ in ahead], [J for _, J in ahead]
             axes.plot([*seconds[-1:], *there], [*costs[-1:], *J], color=look.colour, linewidth=1.8, linestyle=DOTTED)
@@ -74,13 +71,19 @@ def against_seconds(raced: Raced) -> Picture:
     return Picture("costs_against_seconds", title, figure)
 
 
-def _curve(one: Ran) -> tuple[list[float], list[float]]:
+def _curve(one: Ran, raced: Raced) -> tuple[list[float], list[float]]:
     """From the end of the first step on, as zero seconds have no place on a logarithmic axis."""
-    first, *rest = one.looks
-    return [one.seconds_to(1) if not rest else one.steps_s[0], *(at.seconds for at in rest)], [
-        first.J,
-        *(at.J for at in rest),
-    ]
+    first, *rest = raced.shared(one)
+    return [first_step_s(one), *(at.seconds for at in rest)], [first.J, *(at.J for at in rest)]
+
+
+def _alike(raced: Raced) -> str:
+    """That all made the same descent, and how far that was compared; or that it was none."""
+    if raced.costs[-1][1] >= raced.costs[0][1]:
+        return "The cost rose: alpha is too large"
+    same = "to every printed digit" if same_digits(raced) else "within what rounding can make of it"
+    until = "" if is_one_curve(raced) else f", compared to iteration {count(compared_to(raced))}"
+    return f"{'One curve: ' if not until else ''}{len(raced.ran)} implementations descend alike, {same}{until}"
 
 
 def _parted(raced: Raced, ran: Sequence[Ran]) -> str:

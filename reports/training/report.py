@@ -8,8 +8,8 @@ from typing import Any
 
 import msgspec
 
-from bench.environment import facts, machine_info
-from bench.training.classifier import Done
+from bench.environment import commit_info, facts, machine_info
+from bench.training.classifier import Done, Order
 from bench.training.quality import Quality
 from bench.training.race import Raced
 from reports.figures import save
@@ -19,16 +19,19 @@ from reports.page.build import write_training_page
 from reports.page.training_data import TrainingShown
 from reports.training.figures import pictures
 from reports.training.race import grid, sentences
-from reports.training.terminal import percent
-from reports.words import count, plain
+from reports.training.terminal import how_fast, percent
+from reports.words import count, duration, plain
 
 
-def write_report(done: Done, folder: Path, raced: Raced | None = None) -> Path:
+def write_report(done: Done, order: Order, folder: Path, raced: Raced | None = None) -> Path:
     """Write report.md, the pictures, the page and training.json into a folder that exists; returns the first.
 
-    raced: everyone's descent, if several raced.
+    raced: everyone's descent, if several raced. Pictures of an earlier training that this one doesn't have are removed.
     """
     drawn = pictures(done, raced)
+    for stem in {*STEMS} - {picture.stem for picture in drawn}:
+        for suffix in (".png", ".svg"):
+            (folder / f"{stem}{suffix}").unlink(missing_ok=True)
     for picture in drawn:
         save(picture, folder)
     costs, others = drawn[: 2 if raced else 1], drawn[2 if raced else 1 :]
@@ -36,16 +39,20 @@ def write_report(done: Done, folder: Path, raced: Raced | None = None) -> Path:
         done=done,
         raced=raced,
         headline=headline(done),
-        sentences=sentences(raced) if raced else [],
+        sentences=[*raced.notes, *sentences(raced)] if raced else [*done.notes, *_read(done)],
         tables=tables(done, raced),
         pictures={f"{picture.stem}.png": picture.title for picture in others},
-        origin=origin(done),
+        origin=origin(done, order),
     )
     write_training_page(shown, folder)
     (folder / "training.json").write_bytes(msgspec.json.format(msgspec.json.encode(as_data(done, raced)), indent=1))
     report = folder / "report.md"
     report.write_text(_render(shown, {picture.stem: picture.title for picture in (*costs, *others)}), encoding="utf-8")
     return report
+
+
+STEMS = ("costs", "costs_against_seconds", "weights", "surest")
+"""The pictures that a training may have."""
 
 
 def headline(done: Done) -> str:
@@ -69,20 +76,35 @@ def tables(done: Done, raced: Raced | None) -> list[Grid]:
     ]
 
 
-def origin(done: Done) -> list[tuple[str, str]]:
-    """How the classifier came about, and on which machine."""
-    record = done.model.record
+def origin(done: Done, order: Order) -> list[tuple[str, str]]:
+    """What the classifier was made of and how, and on which machine."""
+    record, schedule = done.model.record, order.schedule
+    apart = f"{100 * order.test_share:g} % of them, seed {order.seed}" if order.test_share else ""
     about = {
+        "trained with": f"{order.source}, {count(total(done.train))} examples",
+        "tested with": f"{order.test_source or apart}, {count(total(done.test))} examples" if done.test else "",
+        "scale": order.scale or "divided by 255 if pixels, else none",
         "implementation": record.implementation,
         "precision": record.dtype,
         "alpha": f"{record.alpha:g}, decay {record.decay:g}",
+        "iterations": f"{count(schedule.iterations)} at the most, tolerance {schedule.tolerance:g}",
+        "the descent took": "" if done.seconds is None else duration(done.seconds),
         "classes": f"1 is {done.model.classes[1]}, 0 is {done.model.classes[0]}",
         "features": count(len(done.model.w)),
         "date": record.date,
         "machine": str(machine_info().get("cpu", {}).get("brand_raw", "")),
     }
     libraries = facts().get("libraries", {})
-    return [*((key, value) for key, value in about.items() if value), *libraries.items()]
+    return [
+        *((key, value) for key, value in about.items() if value),
+        ("gradrace", str(commit_info()["id"])[:12]),
+        *libraries.items(),
+    ]
+
+
+def total(quality: Quality) -> int:
+    """The number of examples."""
+    return quality.true_0 + quality.true_1 + quality.false_0 + quality.false_1
 
 
 def as_data(done: Done, raced: Raced | None) -> dict[str, Any]:
@@ -106,6 +128,7 @@ def as_data(done: Done, raced: Raced | None) -> dict[str, Any]:
         "test": done.test,
         "descents": descents,
         "compared": compared,
+        "notes": raced.notes if raced else done.notes,
         "nothing_established_from_iteration": raced.vague if raced else None,
         "absences": raced.absences if raced else [],
     }
@@ -121,6 +144,10 @@ def _render(shown: TrainingShown, figures: dict[str, str]) -> str:
         *(f"[![{text(title)}]({stem}.png)]({stem}.svg)" for stem, title in figures.items()),
         *map(table_of, (*shown.tables, where)),
     ]) + "\n"  # fmt: skip
+
+
+def _read(done: Done) -> list[str]:
+    return [how_fast(done.reading)] if done.reading else []
 
 
 def _parts(done: Done) -> list[tuple[str, Quality]]:

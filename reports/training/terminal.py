@@ -7,48 +7,54 @@ from collections.abc import Iterable
 import msgspec
 import typer
 
-from bench.training.classifier import Begun, Done, Event, Prediction, Reading, Resumed, Rose
+from bench.training.classifier import Begun, Done, Event, Note, Prediction, Reading, Resumed
 from bench.training.descent import State
 from bench.training.quality import Quality
-from reports.words import plain
+from reports.words import duration, plain
 
 
 def show(events: Iterable[Event]) -> Done | None:
     """Print a training while it goes on; returns how it ended."""
-    done, classes = None, ("0", "1")
+    done = None
     for event in events:
         match event:
             case Begun(m_train, m_test, n_x):
-                classes = plain(event.classes[0], 30), plain(event.classes[1], 30)
-                typer.echo(f"m_train {m_train}, m_test {m_test}, n_x {n_x}; 1 is {classes[1]}, 0 is {classes[0]}")
+                tested = f", m_test {m_test}" if m_test else ""
+                zero, one = called(event.classes)
+                typer.echo(f"m_train {m_train}{tested}, n_x {n_x}; 1 is {one}, 0 is {zero}")
                 if event.on_disk_bytes:
                     typer.echo(f"X of {gigabytes(event.on_disk_bytes)} stays on disk; it is read block by block")
             case State(iteration, J):
                 typer.echo(f"iteration {iteration}  cost {J:.6f}")
             case Resumed(iteration):
                 typer.echo(f"resumed at iteration {iteration}")
-            case Rose(_, words):
-                typer.echo(f"the cost rose: {words}", err=True)
-            case Reading(descent, limit):
-                typer.echo(
-                    f"read {gigabytes(descent.bytes)} at {gigabytes(descent.rate)}/s, "
-                    f"{descent.rate / limit.rate:.2f} of the limit: reading alone {gigabytes(limit.rate)}/s"
-                )
+            case Note(_, words):
+                typer.echo(words, err=True)
             case Done(_, train, test):
                 done = event
+                if event.seconds is not None:
+                    typer.echo(f"the descent took {duration(event.seconds)}", err=True)
+                if event.reading is not None:
+                    typer.echo(how_fast(event.reading), err=True)
                 for name, quality in (("train", train), ("test", test)):
                     if quality is not None:
-                        _show_quality(name, quality, classes)
+                        _show_quality(name, quality, called(event.model.classes))
     return done
 
 
 def _show_quality(name: str, quality: Quality, classes: tuple[str, str]) -> None:
     typer.echo(f"{name} accuracy  {100 * quality.accuracy:.2f} %")
     typer.echo(f"{name} precision {percent(quality.precision)}, recall {percent(quality.recall)}")
-    width = max(map(len, classes))
-    typer.echo(f"  {'':{width}}  predicted {classes[0]}, {classes[1]}")
-    typer.echo(f"  {classes[0]:{width}}  {quality.true_0}, {quality.false_1}")
-    typer.echo(f"  {classes[1]:{width}}  {quality.false_0}, {quality.true_1}")
+    rows = [(classes[0], quality.true_0, quality.false_1), (classes[1], quality.false_0, quality.true_1)]
+    width, heads = max(map(len, classes)), [f"called {kind}" for kind in classes]
+    typer.echo(f"  {'':{width}}  {heads[0]}  {heads[1]}")
+    for kind, zeros, ones in rows:
+        typer.echo(f"  {kind:{width}}  {zeros:{len(heads[0])}}  {ones:{len(heads[1])}}")
+
+
+def called(classes: tuple[str, str]) -> tuple[str, str]:
+    """The names of both classes, short enough for a table of 80 columns."""
+    return plain(classes[0], 20), plain(classes[1], 20)
 
 
 def show_predictions(predictions: Iterable[Prediction], *, as_json: bool) -> None:
@@ -60,6 +66,15 @@ def show_predictions(predictions: Iterable[Prediction], *, as_json: bool) -> Non
         else:
             place = "" if one.number is None else f", example {one.number}"
             typer.echo(f"{one.probability:.4f}  {plain(one.kind, 30)}  {plain(one.name, 300)}{place}")
+
+
+def how_fast(reading: Reading) -> str:
+    """How fast X was read from disk, and how fast it can be."""
+    descent, limit = reading
+    return (
+        f"read {gigabytes(descent.bytes)} at {gigabytes(descent.rate)}/s, "
+        f"{descent.rate / limit.rate:.2f} of the limit: reading alone {gigabytes(limit.rate)}/s"
+    )
 
 
 def gigabytes(count: float) -> str:

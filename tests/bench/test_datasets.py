@@ -78,7 +78,7 @@ class TestHdf5:
         ("datasets", "cause"),
         [
             ({"train_set_y": LABELS}, "needs train_set_x, found train_set_y"),
-            ({"test_set_x": PIXELS, "test_set_y": LABELS}, "needs train_set_x, found test_set_x, test_set_y"),
+            ({"test_set_x": PIXELS, "test_set_y": LABELS}, "has examples to test with, not to train; were the two files swapped?"),
             ({"train_set_x": PIXELS}, "train_set_y"),
             ({"train_set_x": PIXELS, "train_set_y": LABELS[:4]}, "5 images but labels of shape"),
             ({"train_set_x": PIXELS, "train_set_y": LABELS * 2}, "label 2 of image 1 is neither 0 nor 1"),
@@ -216,10 +216,11 @@ class TestTables:
     @pytest.mark.parametrize(
         ("text", "cause"),
         [
-            ("", "not a table"),
+            ("", "is empty"),
             ("a,y\n", "all labels are absent"),
             ("1,2\n3,4\n", "its first line holds numbers"),
-            ("a,b\n1,2\n", "0 columns are called 'y'; the columns are a, b"),
+            ("a,b\n1,2\n", "no column is called 'y'; the columns are 'a', 'b'"),
+            ("a,yy\n1,2\n", "no column is called 'y'; did you mean 'yy'?"),
             ("a,a,y\n1,2,0\n", "several columns are called 'a'"),
             ("y\n0\n1\n", "no column but the labels"),
             ("a,y\n1,0\nfive,1\n", "column a isn't numeric, as 'five' in example 1"),

@@ -13,7 +13,7 @@ import pytest
 from bench.datasets.dataset import How
 from bench.results import UnusableInput
 from bench.training import classifier
-from bench.training.classifier import Begun, Done, Order, Resumed, Rose, predict, train
+from bench.training.classifier import Begun, Done, Note, Order, Resumed, predict, train
 from bench.training.descent import Schedule, State
 from bench.training.model import Model, load
 from impls.discovery import Source, sources
@@ -90,17 +90,17 @@ def test_a_training_of_something_else_is_not_resumed(order, tmp_path):
         done(order(resume=True, model=None))
     done(order(iterations=100))
     np.savez(tmp_path / "b.npz", X=X + 1, y=Y)
-    with pytest.raises(UnusableInput, match="trained with another implementation; give the same"):
+    with pytest.raises(UnusableInput, match="trained with implementation numba_loop; give the same"):
         done(order(resume=True), "numpy_vectorized")
     for changed, name in [
         ({"dtype": "float32"}, "dtype"),
         ({"schedule": Schedule(alpha=0.2, iterations=300, decay=0.1)}, "alpha"),
         ({"schedule": Schedule(alpha=0.3, iterations=300)}, "decay"),
-        ({"source": str(tmp_path / "b.npz")}, "data"),
-        ({"seed": 1}, "data"),
-        ({"scale": "255"}, "data"),
+        ({"source": str(tmp_path / "b.npz")}, "other data"),
+        ({"seed": 1}, "other data"),
+        ({"scale": "255"}, "other data"),
     ]:
-        with pytest.raises(UnusableInput, match=f"trained with another {name}; give the same"):
+        with pytest.raises(UnusableInput, match=f"trained with {name}"):
             done(order(resume=True, **changed))
 
 
@@ -132,12 +132,35 @@ def test_test_data_of_another_kind_are_refused(order, tmp_path):
         done(order(test_source=str(tmp_path / "names.npz")))
 
 
+def test_what_rounding_does_at_rest_is_no_rise(order, monkeypatch):
+    for rise, noted in ((3e-15, False), (4e-14, True)):
+        states = [State(100 * place, 0.5 * (1 + rise * place), np.zeros(3), np.float64(0)) for place in range(2)]
+        monkeypatch.setattr(classifier, "descend", lambda *_, states=states: iter(states))
+        events = train(order(schedule=Schedule(alpha=1e-3, iterations=100)), named("numba_loop"), hear)
+        notes = [event.words for event in events if isinstance(event, Note)]
+        assert bool(notes) == noted
+        assert all("that comes of rounding alone; --tolerance stops" in words for words in notes)
+
+
+def test_an_early_stop_is_told_and_a_resumption_with_nothing_to_do(order):
+    *_, note, ended = train(
+        order(schedule=Schedule(alpha=0.3, iterations=500, tolerance=0.9)), named("numba_loop"), hear
+    )
+    assert note == Note(100, "stopped at iteration 100: the last steps lowered the cost by less than 90 %")
+    assert ended.notes == (note.words,)
+    done(order())
+    *_, nothing, ended = train(order(resume=True), named("numba_loop"), hear)
+    assert nothing == Note(500, "nothing was done: 500 iterations are made; give more than that")
+    assert ended.seconds is not None
+
+
 def test_a_cost_that_rises_is_explained_once(order, monkeypatch):
     costs = [0.7, 0.8, 0.6, 0.9]
     states = [State(100 * place, J, np.zeros(3), np.float64(0)) for place, J in enumerate(costs)]
     monkeypatch.setattr(classifier, "descend", lambda *_: iter(states))
     events = list(train(order(schedule=Schedule(alpha=300.0, iterations=300)), named("numba_loop"), hear))
     assert [event.J for event in events if isinstance(event, State)] == costs
-    (rose,) = [event for event in events if isinstance(event, Rose)]
+    (rose,) = [event for event in events if isinstance(event, Note)]
     assert rose.iteration == 100
-    assert rose.words.startswith("alpha 300 is too large: the curvature here allows")
+    assert rose.words.startswith("the cost rose: alpha 300 is too large: the curvature here allows")
+    assert events[-1].notes == (rose.words,)

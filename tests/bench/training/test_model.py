@@ -77,5 +77,5 @@ def test_other_files_are_refused(tmp_path: Path) -> None:
     with pytest.raises(UnusableInput, match="needs w, holds X"):
         load(tmp_path / "other.npz")
     (tmp_path / "text.npz").write_text("words")
-    with pytest.raises(UnusableInput, match=r"not a whole \.npz file"):
+    with pytest.raises(UnusableInput, match=r"not a model \(no .npz file\)"):
         load(tmp_path / "text.npz")

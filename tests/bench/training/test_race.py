@@ -103,6 +103,23 @@ def test_everyone_descends_alike_and_the_first_ones_model_is_kept(order):
     np.testing.assert_array_equal(kept.w, last.first.done.model.w)
 
 
+def test_who_was_asked_for_by_name_and_is_unavailable_is_missed_before_the_first_step(order, tmp_path):
+    (tmp_path / "absent.py").write_text("import no_such_package")
+    entered = [*named("numpy_vectorized"), Source("absent", tmp_path / "absent.py")]
+    events = race(order, Entered(entered, 1, 60.0, "numpy_vectorized,absent"), hear)
+    assert isinstance(next(events), Begun)
+    with pytest.raises(UnusableInput, match="absent needs the package 'no_such_package'"):
+        next(events)
+    assert [absence.impl for absence in raced(order, *entered).absences] == ["absent"]  # under `all` it is no fault
+
+
+def test_a_cost_that_rises_is_kept_in_mind(order):
+    rising = raced(replace(order, schedule=Schedule(alpha=500.0, iterations=200)), *named("numpy_vectorized"))
+    assert rising.notes[0].startswith("the cost rose: alpha 500 is too large")
+    resting = raced(replace(order, schedule=Schedule(alpha=0.3, iterations=300, tolerance=0.9)), *named("numba_loop"))
+    assert resting.notes == ("stopped at iteration 100: the last steps lowered the cost by less than 90 %",)
+
+
 def test_who_is_wrong_is_named_and_not_ranked(order, tmp_path):
     (tmp_path / "forgetful.py").write_text(FORGETS_A_STEP)
     (tmp_path / "negated.py").write_text((Path(__file__).parents[2] / "wrong" / "dz_negated.py").read_text())

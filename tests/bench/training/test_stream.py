@@ -17,7 +17,7 @@ from bench.datasets.stored.stored import is_stored
 from bench.descent import WrongGradient
 from bench.reference import reference
 from bench.results import UnusableInput
-from bench.training.classifier import Begun, Done, Order, Reading, Rose, predict, train
+from bench.training.classifier import Begun, Done, Note, Order, predict, train
 from bench.training.descent import Schedule, State, part_in_memory
 from bench.training.descent import train as descend
 from bench.training.stream import Blocks, Streamed, Traffic, blocks_of, read_alone
@@ -78,14 +78,14 @@ def test_the_gradient_is_that_of_memory_within_the_bound(tmp_path, how, impl, dt
 def test_a_training_from_disk_ends_where_one_in_memory_does(tmp_path, how):
     events = list(train(order(tmp_path, how), BY_NAME["numba_fused"], hear))
     *_, in_memory = train(order(tmp_path, replace(how, memory_bytes=None)), BY_NAME["numba_fused"], hear)
-    begun, *states, reading, done = events
+    begun, *states, done = events
     assert isinstance(begun, Begun)
     assert begun.on_disk_bytes > 0
     assert [state.iteration for state in states if isinstance(state, State)] == [0, 10, 20, 25]
-    assert isinstance(reading, Reading)
+    assert isinstance(done, Done)
+    reading = done.reading
     assert reading.descent.bytes == (1 + 4 + 25) * begun.on_disk_bytes  # to verify, for the costs, for the steps
     assert reading.limit.bytes == begun.on_disk_bytes
-    assert isinstance(done, Done)
     assert done.model.w == pytest.approx(in_memory.model.w, rel=1e-12)
     assert done.train == in_memory.train
 
@@ -103,7 +103,7 @@ def test_an_interrupted_one_resumes_to_the_bit_but_not_on_another_file(tmp_path,
     assert last.model.w.tobytes() == whole.model.w.tobytes()
     X = np.load(tmp_path / "X.npy")
     np.save(tmp_path / "X.npy", X)
-    with pytest.raises(UnusableInput, match="trained with another data"):
+    with pytest.raises(UnusableInput, match="trained with other data"):
         list(train(resumed, BY_NAME["numba_fused"], hear))
 
 
@@ -117,7 +117,7 @@ def test_the_model_predicts(tmp_path, how):
 def test_an_alpha_too_large_is_explained_by_the_first_blocks(tmp_path):
     labels = make(tmp_path / "X.npy", M, N_X, "float32", 1, hear)
     large = order(tmp_path, How(label=str(labels), memory_bytes=1), schedule=Schedule(alpha=90.0, iterations=40))
-    rose = [event for event in train(large, BY_NAME["numba_fused"], hear) if isinstance(event, Rose)]
+    rose = [event for event in train(large, BY_NAME["numba_fused"], hear) if isinstance(event, Note)]
     assert f"the curvature of the first {M} examples allows" in rose[0].words
 
 

@@ -14,12 +14,13 @@ from bench.training.classifier import Begun
 from bench.training.descent import State
 from bench.training.drift import Expected
 from bench.training.race import Look, Raced, Ran
+from reports.page.training_data import TrainingShown, training_data
 from reports.training import race as training_race
 from reports.training.race import PREDICTED, grid, same_digits, sentences
 from reports.training.race_figures import against_iterations, against_seconds
 from reports.training.report import write_report
 from tests.reports.test_page import HOSTILE, browser  # noqa: F401  # a fixture
-from tests.reports.training.test_report import done
+from tests.reports.training.test_report import ORDER, done
 
 COSTS = [(0, 0.693147), (100, 0.5), (150, 0.45)]
 
@@ -62,7 +63,7 @@ def test_a_cost_that_is_asked_for_has_its_column(raced):
 def test_what_is_said_is_what_was_compared(raced):
     same, speed = sentences(raced)
     assert same.startswith(
-        "One curve from 3 implementations: of the 3 that were compared none is off by more than 0.020"
+        "One curve: the costs from 3 implementations agree at each of 3 iterations from 0 to 150: none is off by more"
     )
     assert same.endswith("All printed digits are the same.")
     assert speed == (
@@ -70,7 +71,9 @@ def test_what_is_said_is_what_was_compared(raced):
         "the slide's loop would take (predicted) 300 s, 200× as long."
     )
     part = raced._replace(expected=raced.expected[:2])
-    assert "Compared up to iteration 100; a larger --budget reaches further." in sentences(part)
+    assert "at each of 2 iterations from 0 to 100" in sentences(part)[0]
+    assert sentences(part)[1].startswith("Later costs weren't compared")
+    assert "agree at iteration 0:" in sentences(raced._replace(expected=raced.expected[:1]))[0]
     assert "One curve" not in sentences(part)[0] + against_iterations(part).title
     assert "From iteration 150 on nothing is established" in sentences(part._replace(vague=150))[1]
 
@@ -93,6 +96,24 @@ def test_one_curve_against_iterations_and_several_against_seconds(raced):
     assert dotted.get_xdata()[-1] == pytest.approx(300.0)
 
 
+def test_looks_that_nobody_shares_are_not_drawn(raced):
+    """A racer that stops in between looks where the others don't: its line would leave theirs."""
+    odd = ran("python_graph", 3.0, until=100)
+    odd.looks.append(Look(117, 351.0, 0.9))
+    more = raced._replace(ran=[*raced.ran, odd])
+    for picture in (against_iterations(more), against_seconds(more)):
+        assert max(line.get_ydata().max() for line in picture.figure.axes[0].lines if len(line.get_ydata())) < 0.7
+    shown = training_data(TrainingShown(done(), more, "", [], [], {}, []))["impls"][-1]
+    assert [look[0] for look in shown["looks"]] == [0, 100]
+    assert shown["looks"][0][1] == 3.0
+    assert [look[0] for look in shown["ahead"]] == [100, 150]
+
+
+def test_a_race_whose_cost_rose_says_so(raced):
+    rising = raced._replace(costs=[(0, 0.7), (150, 30.0)], notes=("the cost rose: alpha 5 is too large",))
+    assert against_iterations(rising).title == "The cost rose: alpha is too large"
+
+
 def test_the_terminal_shows_costs_then_the_race_in_80_columns(raced, capsys):
     told = io.StringIO()
     events = [Begun(24, 10, 48, ("non-cat", "cat")), *(State(at, J, None, None) for at, J in COSTS), raced]
@@ -105,7 +126,7 @@ def test_the_terminal_shows_costs_then_the_race_in_80_columns(raced, capsys):
 
 
 def test_the_report_has_it_all(raced, tmp_path: Path):
-    report = write_report(raced.first.done, tmp_path, raced).read_text()
+    report = write_report(raced.first.done, ORDER, tmp_path, raced).read_text()
     assert "| numba_fused | 1.00 s | 1.50 s |" in report
     assert "unavailable: jax_jit (import): needs the package jax" in report
     assert report.index("costs_against_seconds.png") < report.index("(costs.png)") < report.index("weights.png")
@@ -119,7 +140,7 @@ def test_the_report_has_it_all(raced, tmp_path: Path):
 @pytest.fixture
 def tab(browser, raced, tmp_path):  # noqa: F811
     hostile = ran(HOSTILE, 0.5)
-    write_report(raced.first.done, tmp_path, raced._replace(ran=[*raced.ran, hostile]))
+    write_report(raced.first.done, ORDER, tmp_path, raced._replace(ran=[*raced.ran, hostile]))
     context = browser.new_context(offline=True)
     tab = context.new_page()
     said: list[str] = []
@@ -135,10 +156,11 @@ def test_the_page_draws_every_descent_and_hides_one(tab):
     def lines(figure: str) -> list[float]:
         return tab.evaluate(f"document.querySelector('#{figure} > div').data.map((trace) => trace.x.at(-1))")
 
-    assert lines("seconds") == [200, 300, 3, 1.5, 75]
-    assert lines("iterations") == [100, 150, 150, 150]
-    tab.click("#legend button:first-child")
-    assert lines("seconds") == [3, 1.5, 75]
+    assert lines("seconds") == [1.5, 3, 75, 200, 300]
+    assert lines("iterations") == [150, 150, 150, 100]
+    assert "What is dotted is predicted" in tab.text_content("#seconds-note")
+    tab.click("#legend button:last-child")
+    assert lines("seconds") == [1.5, 3, 75]
     assert lines("iterations") == [150, 150, 150]
     tab.click("#theme")
     assert tab.evaluate("document.documentElement.dataset.theme") == "dark"

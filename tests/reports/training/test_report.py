@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 
-from bench.datasets.dataset import Dataset
+from bench.datasets.dataset import Dataset, How
 from bench.datasets.scaling import Scaling
-from bench.training.classifier import Done, Shown
+from bench.training.classifier import Done, Order, Shown
+from bench.training.descent import Schedule
 from bench.training.model import Model, Record
 from bench.training.quality import Quality
 from reports.training.figures import MOST_SHOWN, groups, pictures
@@ -19,6 +22,19 @@ COSTS = [(0, 0.693147), (100, 0.5), (150, 0.45)]
 RNG = np.random.default_rng(0)
 LABELS = np.array([1, 1, 1, 0, 0, 0] * 4)
 PROBABILITIES = np.array([0.9, 0.6, 0.2, 0.1, 0.3, 0.8] * 4) + np.linspace(0, 0.05, 24)
+
+
+ORDER = Order(
+    source="cats.h5",
+    test_source="more.h5",
+    test_share=0.0,
+    how=How(),
+    scale=None,
+    dtype="float64",
+    seed=0,
+    schedule=Schedule(alpha=0.1, iterations=150),
+    model=None,
+)
 
 
 def done(shape: tuple[int, ...] = (4, 4, 3), classes: tuple[str, str] = ("non-cat", "cat")) -> Done:
@@ -65,7 +81,7 @@ def test_images_have_their_weights_and_examples_drawn(shape, stems):
 
 
 def test_the_report_tells_every_cost_and_who_was_taken_for_what(tmp_path: Path) -> None:
-    report = write_report(done(), tmp_path).read_text()
+    report = write_report(done(), ORDER, tmp_path).read_text()
     assert "Right are 85.00 % of the train examples, 70.00 % of the test examples, after 150 iterations" in report
     assert "| 100 | 0.500000 |" in report
     assert "| non-cat | 3 | 1 |\n| cat | 2 | 4 |" in report
@@ -74,7 +90,29 @@ def test_the_report_tells_every_cost_and_who_was_taken_for_what(tmp_path: Path) 
     } | {"report.md", "index.html", "plotly.min.js", "training.json"}
 
 
+def test_it_tells_what_a_reader_should_know_and_where_it_comes_from(tmp_path: Path) -> None:
+    for stem in ("costs_against_seconds.png", "surest.svg", "of my own.png"):
+        (tmp_path / stem).write_text("of another training")
+    rose = "the cost rose: alpha 5 is too large"
+    report = write_report(done(shape=())._replace(notes=(rose,), seconds=2.5), ORDER, tmp_path).read_text()
+    assert report.index(rose) < report.index("(costs.png)")
+    assert "| trained with | cats.h5, 20 examples |" in report
+    assert "| tested with | more.h5, 10 examples |" in report
+    assert "| the descent took | 2.50 s |" in report
+    assert {path.name for path in tmp_path.glob("*.png")} == {"costs.png", "of my own.png"}
+    assert not (tmp_path / "surest.svg").exists()
+    apart = replace(ORDER, test_source="", test_share=0.2)
+    assert "20 % of them, seed 0, 10 examples" in write_report(done(shape=()), apart, tmp_path).read_text()
+
+
+def test_a_cost_that_ended_above_its_start_rose():
+    ended = done(shape=())
+    record = msgspec.structs.replace(ended.model.record, costs=[(0, 0.7), (100, 30.0)])
+    (picture,) = pictures(ended._replace(model=replace(ended.model, record=record)))
+    assert picture.title == "The cost rose from 0.700 to 30.0 in 100 iterations"
+
+
 def test_hostile_names_are_text(tmp_path: Path) -> None:
-    report = write_report(done(classes=("<script>", "a|b`$x$\u202e")), tmp_path).read_text()
+    report = write_report(done(classes=("<script>", "a|b`$x$\u202e")), ORDER, tmp_path).read_text()
     assert "<script>" not in report
     assert "a|b" not in report

@@ -116,6 +116,8 @@ def _sameness(raced: Raced) -> Iterator[str]:
     limit = max(one.limit for one in raced.expected)
     places = len(raced.expected)
     where = f"at each of {places} iterations from 0 to {count(compared_to(raced))}" if places > 1 else "at iteration 0"
+    if any(one.stopped for one in raced.ran):
+        where += ", as far as each got"
     digits = " All printed digits are the same." if same_digits(raced) else ""
     yield (
         f"{'One curve: the' if is_one_curve(raced) else 'The'} costs from {len(raced.ran)} implementations agree "

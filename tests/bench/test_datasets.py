@@ -78,7 +78,10 @@ class TestHdf5:
         ("datasets", "cause"),
         [
             ({"train_set_y": LABELS}, "needs train_set_x, found train_set_y"),
-            ({"test_set_x": PIXELS, "test_set_y": LABELS}, "has examples to test with, not to train; were the two files swapped?"),
+            (
+                {"test_set_x": PIXELS, "test_set_y": LABELS},
+                "has examples to test with, not to train; were the two files swapped?",
+            ),
             ({"train_set_x": PIXELS}, "train_set_y"),
             ({"train_set_x": PIXELS, "train_set_y": LABELS[:4]}, "5 images but labels of shape"),
             ({"train_set_x": PIXELS, "train_set_y": LABELS * 2}, "label 2 of image 1 is neither 0 nor 1"),

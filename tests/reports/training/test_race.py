@@ -63,7 +63,7 @@ def test_a_cost_that_is_asked_for_has_its_column(raced):
 def test_what_is_said_is_what_was_compared(raced):
     same, speed = sentences(raced)
     assert same.startswith(
-        "One curve: the costs from 3 implementations agree at each of 3 iterations from 0 to 150: none is off by more"
+        "One curve: the costs from 3 implementations agree at each of 3 iterations from 0 to 150, as far as each got: "
     )
     assert same.endswith("All printed digits are the same.")
     assert speed == (
@@ -73,7 +73,7 @@ def test_what_is_said_is_what_was_compared(raced):
     part = raced._replace(expected=raced.expected[:2])
     assert "at each of 2 iterations from 0 to 100" in sentences(part)[0]
     assert sentences(part)[1].startswith("Later costs weren't compared")
-    assert "agree at iteration 0:" in sentences(raced._replace(expected=raced.expected[:1]))[0]
+    assert "agree at iteration 0, as far" in sentences(raced._replace(expected=raced.expected[:1]))[0]
     assert "One curve" not in sentences(part)[0] + against_iterations(part).title
     assert "From iteration 150 on nothing is established" in sentences(part._replace(vague=150))[1]
 

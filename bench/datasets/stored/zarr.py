@@ -11,10 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.datasets.arrays import FEATURES, IMAGES, LABELS, classes_of, one_of
-from bench.datasets.checks import NUMBERS, TEXT, as_features, check_fits, check_kind, first_line
+from bench.datasets.checks import BYTES_PER_NUMBER, NUMBERS, TEXT, as_features, check_fits, check_kind, first_line
 from bench.datasets.dataset import Dataset, How
 from bench.datasets.stored.stored import Run, Stored, equal_runs, identity
 from bench.results import UnusableInput
+
+CODECS = {
+    *("BytesCodec", "TransposeCodec", "ShardingCodec", "Crc32cCodec", "BloscCodec", "GzipCodec", "ZstdCodec"),  # Zarr 3
+    *("Blosc", "GZip", "Zlib", "Zstd", "LZ4", "BZ2", "LZMA", "Shuffle", "Delta"),  # numcodecs, of Zarr 2
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +67,10 @@ def open_zarr(path: Path, how: How) -> Dataset:
         names = sorted(name for name, _ in group.arrays())
         X = group[one_of(path, names, FEATURES)]
         y = group[one_of(path, names, (how.label,) if how.label else LABELS)]
-        check_kind(str(path), "X", X.dtype)
-        check_kind(str(path), "y", y.dtype, NUMBERS + TEXT)
+        for name, array, kinds in (("X", X, NUMBERS), ("y", y, NUMBERS + TEXT)):
+            check_kind(str(path), name, array.dtype, kinds)
+            _check_codecs(path, name, array.metadata)
+        check_fits(str(path), f"labels of shape {y.shape}", math.prod(y.shape) * (y.dtype.itemsize + BYTES_PER_NUMBER))
         labels, classes = classes_of(path, y[...], how)
     except UnusableInput:
         raise
@@ -75,3 +82,15 @@ def open_zarr(path: Path, how: How) -> Dataset:
         )
     rows = ZarrRows(path.absolute(), X.basename, X.shape, X.dtype)
     return Dataset(Stored(rows, identity(path)).as_array(), labels, classes, X.shape[1:] if X.ndim == IMAGES else ())
+
+
+def _check_codecs(path: Path, name: str, metadata: Any) -> None:
+    """What decodes the chunks is among the codecs of numbers: Zarr knows one that unpickles, and may learn others."""
+    codecs = [*getattr(metadata, "codecs", ()), *(getattr(metadata, "filters", None) or ())]
+    codecs += [
+        codec for codec in codecs for codec in (*getattr(codec, "codecs", ()), *getattr(codec, "index_codecs", ()))
+    ]
+    codecs += [compressor] if (compressor := getattr(metadata, "compressor", None)) else []
+    for codec in codecs:
+        if type(codec).__name__ not in CODECS:
+            raise UnusableInput(f"{path}: {name} is coded by {type(codec).__name__}; write it with Blosc, Zstd or Gzip")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import pickle
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -164,3 +166,46 @@ def test_a_zarr_folder_of_something_else_is_refused(tmp_path, arrays):
         group.create_array(name, data=array)
     with pytest.raises(UnusableInput, match=r"needs y|examples are its rows"):
         stored(tmp_path / "X.zarr", How())
+
+
+class Harm:
+    """What runs a command when it is unpickled."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __reduce__(self) -> tuple[Callable[[Path], None], tuple[Path]]:
+        return Path.mkdir, (self.folder,)
+
+
+@pytest.mark.parametrize("name", ["X", "y"])
+def test_a_zarr_folder_that_would_be_unpickled_is_refused(tmp_path, name):
+    group = pytest.importorskip("zarr").open_group(tmp_path / "X.zarr", mode="w", zarr_format=2)
+    group.create_array("X", data=FLOATS, chunks=(M, N_X))
+    group.create_array("y", data=LABELS, chunks=(M,))
+    assert stored(tmp_path / "X.zarr", How())[0].m == M
+    about = tmp_path / "X.zarr" / name / ".zarray"
+    about.write_text(json.dumps({**json.loads(about.read_text()), "compressor": {"id": "pickle", "protocol": 4}}))
+    for chunk in ("0.0", "0"):
+        if (tmp_path / "X.zarr" / name / chunk).exists():
+            (tmp_path / "X.zarr" / name / chunk).write_bytes(pickle.dumps(Harm(tmp_path / "harm")))
+    for how in (How(), How(memory_bytes=NOTHING)):
+        with pytest.raises(UnusableInput, match="pickle"):
+            read(str(tmp_path / "X.zarr"), how)
+    assert not (tmp_path / "harm").exists()
+
+
+def test_a_codec_that_nobody_has_heard_of_is_refused(tmp_path):
+    numcodecs = pytest.importorskip("numcodecs")
+    group = pytest.importorskip("zarr").open_group(tmp_path / "X.zarr", mode="w", zarr_format=2)
+    group.create_array("X", data=FLOATS, filters=numcodecs.FixedScaleOffset(0, 1, "<f8"))
+    group.create_array("y", data=LABELS)
+    with pytest.raises(UnusableInput, match="X is coded by FixedScaleOffset; write it with Blosc"):
+        read(str(tmp_path / "X.zarr"), How())
+
+
+def test_sharded_chunks_are_read(tmp_path):
+    group = pytest.importorskip("zarr").open_group(tmp_path / "X.zarr", mode="w")
+    group.create_array("X", data=FLOATS, chunks=(5, N_X), shards=(20, N_X))
+    group.create_array("y", data=LABELS)
+    assert (read(str(tmp_path / "X.zarr"), How()).X == FLOATS.T).all()

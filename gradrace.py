@@ -46,6 +46,10 @@ def _folder(text: str) -> Path:
 
 Out = Annotated[Path | None, typer.Option(parser=_folder, metavar="DIR", help="Folder for the results and the report.")]
 
+Scheduler = Annotated[
+    str, typer.Option(metavar="ADDRESS", help="Dask's, tcp://HOST:PORT, for dask_blocks; a cluster of its own if not.")
+]
+
 Label = Annotated[str | None, typer.Option(metavar="NAME", help="The column of labels; of an .npy, a file of them.")]
 Positive = Annotated[str | None, typer.Option(metavar="CLASS", help="The class that counts as 1, of several.")]
 Examples = Annotated[str | None, typer.Option(metavar="SIDE", help="rows or columns of an array.")]
@@ -79,6 +83,7 @@ def run(
     examples: Examples = None,
     size: Size = "64x64",
     scale: Scale = None,
+    scheduler: Scheduler = "",
     out: Out = None,
 ) -> None:
     """Verify, race, report: results.json, report.md and figures in a new folder, a table here.
@@ -98,6 +103,8 @@ def run(
 
     allowed = options.threads(threads)
     chosen = options.chosen_sources(impl)
+    if scheduler:
+        options.scheduler(scheduler)
     if data:
         options.nothing_else("--data", m=m, nx=nx, grid=grid != "default", pixels=pixels)
         how = options.how(label, positive, examples, size)
@@ -294,6 +301,7 @@ def train(
     target: Annotated[
         float | None, typer.Option(metavar="J", help="Of several: when each reached this cost; half way unasked.")
     ] = None,
+    scheduler: Scheduler = "",
     memory: Annotated[
         str, typer.Option(metavar="SIZE", help="Of one: what X may take, like 4GB; a larger one is read from disk.")
     ] = "",
@@ -317,6 +325,8 @@ def train(
     from bench.training.classifier import Order
     from bench.training.descent import Schedule
 
+    if scheduler:
+        options.scheduler(scheduler)
     chosen, how = options.chosen_sources(impl), options.how(label, positive, examples, size)
     order = Order(
         source=data,

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import difflib
 import math
+import os
 import re
+import socket
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -18,12 +20,16 @@ from bench.datasets.dataset import How, Side
 from bench.plan import CHECKED, DEFAULT_M, DEFAULT_NX, Stage, cells, default_cells, equally_soon, full_cells, stage
 from bench.results import FLOOR, LARGEST_SIZE, Cell, Dtype, Results, UnusableInput
 from impls.discovery import Source, sources
+from impls.interface import SCHEDULER
 
 MOST_NAMED = 20
 """Names of which a message reminds; files of strangers may hold any number."""
 
 WEEK_S = 7 * 24 * 3600.0
 """The longest budget: waiting for a process counts milliseconds in 32 bits, which end after 24 days."""
+
+CONNECT_S = 5.0
+"""How long a scheduler may take to answer."""
 
 COPIES = 2
 """How often a process holds X at its peak in verification: one implementation took 3 X in all, four took 5 X."""
@@ -202,6 +208,18 @@ def chosen_sources(text: str) -> list[Source]:
 def names(text: str) -> list[str] | None:
     """The names in "numpy_vectorized,numba_loop", whoever they are; None if all are meant."""
     return None if text.strip() in ("", "all") else [word.strip() for word in text.split(",")]
+
+
+def scheduler(address: str) -> None:
+    """Have Dask join the cluster at an address. Raises UnusableInput if nobody listens there."""
+    found = re.fullmatch(r"(?:tcp|tls)://\[?([^/\]]+)\]?:(\d{1,5})", address)
+    if found is None:
+        raise UnusableInput(f"--scheduler: {address[:80]!r} is no address; give one like tcp://10.0.0.1:8786")
+    try:
+        socket.create_connection((found[1], int(found[2])), CONNECT_S).close()
+    except (OSError, OverflowError) as error:
+        raise UnusableInput(f"--scheduler: nobody answers at {address} ({error}); start `dask scheduler`") from error
+    os.environ[SCHEDULER] = address
 
 
 def only_in_races(**given: object) -> None:

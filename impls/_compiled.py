@@ -32,14 +32,19 @@ def keep_apart(folder: Path = HERE) -> None:
         sys.modules["numba"].config.CACHE_DIR = os.environ[VARIABLE]
 
 
-def compiled_folder(folder: Path) -> Path:
-    """Named after the contents of our own files and of those in the folder; the oldest of others are tidied away."""
+def state(folder: Path = HERE) -> str:
+    """What tells our own files and those in the folder from any others: a hash of their names and contents."""
     digest = hashlib.sha256()
     for file in sorted({*HERE.glob("[!.]*.py"), *folder.glob("[!.]*.py")}):
         digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
+    return digest.hexdigest()[:16]
+
+
+def compiled_folder(folder: Path) -> Path:
+    """Named after the contents of our own files and of those in the folder; the oldest of others are tidied away."""
     beside = folder / "__pycache__"
     root = beside if os.access(beside if beside.exists() else folder, os.W_OK) else _user_cache()
-    current = root / f"{PREFIX}{digest.hexdigest()[:16]}"
+    current = root / f"{PREFIX}{state(folder)}"
     with suppress(OSError):  # another process may be tidying up as well
         others = {*root.glob(f"{PREFIX}*")} - {current}
         for old in sorted(others, key=lambda path: path.stat().st_mtime)[:-KEPT_STATES]:

@@ -10,10 +10,10 @@ in the stable forms: e = exp(−|z|), σ(z) = 1/(1 + e) for z ≥ 0 and e/(1 + e
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Generic, SupportsFloat, TypeAlias, TypeVar
+from typing import Any, Generic, Protocol, SupportsFloat, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +32,28 @@ Vector = TypeVar("Vector")
 
 Scalar = TypeVar("Scalar", bound=SupportsFloat)
 """The implementation's own type for b, J and db."""
+
+
+SCHEDULER = "GRADRACE_SCHEDULER"
+"""The environment variable that tells distributed implementations of a cluster: an address like tcp://10.0.0.1:8786."""
+
+
+class GaveUp(Exception):
+    """An implementation that can't go on, through no fault of its own. Its text says why and what helps, in a line."""
+
+
+class OnDisk(Protocol):
+    """X (n_x, m) that outgrows the memory: `Problem.X` of an implementation that reads from disk. It can be pickled."""
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Of the numbers on disk."""
+
+    def blocks(self, start: int, stop: int) -> Iterator[tuple[int, int, NDArray[Any]]]:
+        """Examples start to stop in runs: the first, the one after the last, and X of these (n_x, some).
+
+        The next run is read meanwhile; what one iteration gave is overwritten in the next but one.
+        """
 
 
 class Technique(StrEnum):
@@ -102,6 +124,7 @@ class Implementation(Generic[Data, Vector, Scalar]):
     to_numpy: J, dw, db -> Gradient. Not timed. None: `float` and `numpy.asarray` can read them.
     descend: data, w, b, alpha, steps -> w, b after so many steps w := w − α dw, b := b − α db, without leaving the
         implementation's own world. It must not change the w it is given. None: one shared function steps `gradient`.
+    reads_disk: whether `prepare` also takes a problem whose X is `OnDisk`. Others are given one block at a time.
     """
 
     technique: Technique
@@ -110,6 +133,7 @@ class Implementation(Generic[Data, Vector, Scalar]):
     to_native: Callable[[FloatArray, Float], tuple[Vector, Scalar]] | None = None
     to_numpy: Callable[[Scalar, Vector, Scalar], Gradient] | None = None
     descend: Callable[[Data, Vector, Scalar, float, int], tuple[Vector, Scalar]] | None = None
+    reads_disk: bool = False
 
     def native(self, w: FloatArray, b: Float) -> tuple[Any, Any]:
         """w and b in the implementation's own types."""

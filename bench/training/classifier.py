@@ -31,7 +31,7 @@ from bench.training.quality import Quality, quality, sigmoid
 from bench.training.quality import probabilities as probabilities_of
 from bench.training.stream import Streamed, Traffic, blocks_of, read_alone
 from impls.discovery import Source, Unavailable, load
-from impls.interface import Problem
+from impls.interface import GaveUp, Problem
 
 Tell: TypeAlias = Callable[..., None]
 
@@ -161,7 +161,7 @@ def train(order: Order, source: Source, tell: Tell, clock: Clock = perf_counter_
 def watched(
     implementation: AnyImplementation, problem: Problem, schedule: Schedule, tell: Tell, start: State | None = None
 ) -> Iterator[State | Note]:
-    """The states of a descent, and what there is to say of it. Raises UnusableInput if it diverges."""
+    """The states of a descent, and what there is to say of it. Raises UnusableInput if it diverges or can't go on."""
     state, risen = start, False
     try:
         for after in descend(implementation, problem, schedule, start):
@@ -174,6 +174,8 @@ def watched(
             state = after
     except Diverged as reason:
         raise UnusableInput(f"--alpha: {reason}") from reason
+    except GaveUp as reason:
+        raise UnusableInput(str(reason)) from reason
     if early := stopped_early(state, schedule, resumed=state is start):
         yield early
 

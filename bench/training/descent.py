@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from bench.datasets.stored.stored import is_stored
+from bench.datasets.stored.stored import BLOCK_BYTES, is_stored
 from bench.descent import AnyImplementation, check, cost, steps
 from bench.training.curvature import largest_alpha
-from bench.training.stream import BLOCK_BYTES, Blocks, blocks_of
+from bench.training.stream import Blocks, blocks_of
 from impls.interface import Float, FloatArray, Problem
 
 EVERY = 100
@@ -66,8 +66,8 @@ def train(
     Raises WrongGradient before the first if the gradient is wrong at a made-up point; Diverged where they overflow.
     """
     data = implementation.prepare(problem)
-    every, part = (EVERY_ON_DISK, data.first(FIRST_BLOCKS)) if isinstance(data, Blocks) else (EVERY, None)
-    check(implementation, part or data, part.problem if part else problem)
+    every = EVERY_ON_DISK if is_stored(problem.X) else EVERY
+    check(implementation, *verified_part(implementation, data, problem))
     if start is None:
         w, b = np.zeros(problem.n_x, dtype=problem.dtype), problem.dtype.type(0)
         start = State(0, cost(implementation, data, w, b), w, b)
@@ -84,6 +84,14 @@ def train(
         yield State(iteration, J, w, b)
         if 0 <= before - J < schedule.tolerance * before:  # a cost that rises has not come to rest
             return
+
+
+def verified_part(implementation: AnyImplementation, data: Any, problem: Problem) -> tuple[Any, Problem]:
+    """What is verified, prepared and as a problem: all; of X on disk the first blocks, which the oracle can do soon."""
+    if not is_stored(problem.X):
+        return data, problem
+    blocks = blocks_of(problem, BLOCK_BYTES).first(FIRST_BLOCKS)
+    return blocks if isinstance(data, Blocks) else implementation.prepare(blocks.problem), blocks.problem
 
 
 def part_in_memory(problem: Problem) -> tuple[Problem, str]:

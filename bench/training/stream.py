@@ -13,16 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from bench.datasets.stored.stored import Run, Stored, is_stored, read_ahead
+from bench.datasets.stored.stored import BLOCK_BYTES, Run, Stored, is_stored, read_ahead
 from bench.descent import AnyImplementation
 from bench.results import UnusableInput
 from bench.timing import Clock
 from impls.interface import Float, FloatArray, Gradient, Implementation, Problem
-
-BLOCK_BYTES = 1 << 24
-"""Read at a time. From the page cache, float32 × 12288, numba_fused on 2 cores (Zen 3): 4 MB give 4.1 GB/s, 16 MB 5.4,
-64 MB 4.6; numba_pixels on bytes 4.6, 4.3, 4.9.
-"""
 
 LIMIT_S = 10.0
 """Reading alone is measured for so long at most."""
@@ -85,7 +80,7 @@ def blocks_of(problem: Problem, block_bytes: int) -> Blocks:
     """The problem in blocks of about so many bytes."""
     X = problem.X
     assert is_stored(X)
-    return Blocks(problem, X, X.rows.runs(max(1, block_bytes // (problem.n_x * X.dtype.itemsize))))
+    return Blocks(problem, X, X.runs(block_bytes))
 
 
 @dataclass(slots=True)
@@ -97,13 +92,27 @@ class Streamed:
     clock: Clock = perf_counter_ns
     traffic: Traffic = field(default_factory=Traffic)
 
-    def as_implementation(self) -> Implementation[Blocks, FloatArray, Any]:
+    def as_implementation(self) -> Implementation[Any, FloatArray, Any]:
         """An implementation like any other, of NumPy's types."""
+        technique, own = self.implementation.technique, self.implementation
+        if own.reads_disk:
+            return Implementation(
+                technique=technique, prepare=lambda problem: (own.prepare(problem), problem), gradient=self.by_itself
+            )
         return Implementation(
-            technique=self.implementation.technique,
+            technique=technique,
             prepare=lambda problem: blocks_of(problem, self.block_bytes),
             gradient=self.gradient,
         )
+
+    def by_itself(self, data: tuple[Any, Problem], w: FloatArray, b: Float) -> tuple[float, FloatArray, float]:
+        """J, dw, db of an implementation that reads from disk itself."""
+        own, (prepared, problem) = self.implementation, data
+        started_ns = self.clock()
+        found = own.read(*own.gradient(prepared, *own.native(w, b)))
+        if is_stored(problem.X):
+            self.traffic.note(problem.X.nbytes, self.clock() - started_ns)
+        return found.J, found.dw, found.db
 
     def gradient(self, data: Blocks, w: FloatArray, b: Float) -> tuple[float, FloatArray, float]:
         """J, dw, db of all blocks. Raises UnusableInput if X holds what isn't finite."""

@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 
 from bench.datasets.stored.stored import Rows, Run, is_stored, read_ahead
 
-BLOCK_BYTES = 1 << 24
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StandardizedRows:
@@ -43,7 +41,7 @@ def moments(X: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Mean and standard deviation (n_x,) of each feature over the examples, X (n_x, m); of X on disk in two passes."""
     if not is_stored(X):
         return X.mean(axis=1), X.std(axis=1)
-    runs = X.rows.runs(max(1, BLOCK_BYTES // (len(X) * X.dtype.itemsize)))
+    runs = X.runs()
 
     def mean_of(per_block: Callable[[NDArray[np.float64]], NDArray[np.float64]]) -> NDArray[np.float64]:
         total = np.zeros(len(X))

@@ -11,6 +11,11 @@ from typing import Any, Protocol, TypeAlias, TypeGuard, cast
 import numpy as np
 from numpy.typing import NDArray
 
+BLOCK_BYTES = 1 << 24
+"""Read at a time. From the page cache, float32 × 12288, numba_fused on 2 cores (Zen 3): 4 MB give 4.1 GB/s, 16 MB 5.4,
+64 MB 4.6; numba_pixels on bytes 4.6, 4.3, 4.9.
+"""
+
 Run: TypeAlias = tuple[int, int]
 """Examples start to stop."""
 
@@ -80,6 +85,16 @@ class Stored:
         if len(rows):
             self.rows.read(start, stop, rows)
         return rows.T
+
+    def blocks(self, start: int, stop: int) -> Iterator[tuple[int, int, NDArray[Any]]]:
+        """Examples start to stop in runs: the first, the one after the last, and X of these; the next is read ahead."""
+        cut = [(max(start, first), min(stop, last)) for first, last in self.runs() if first < stop and start < last]
+        for (first, last), X in zip(cut, read_ahead(self, cut), strict=True):
+            yield first, last, X
+
+    def runs(self, block_bytes: int = BLOCK_BYTES) -> list[Run]:
+        """All examples in runs of about so many bytes."""
+        return self.rows.runs(max(1, block_bytes // (self.shape[0] * self.dtype.itemsize)))
 
     def some(self, places: NDArray[Any]) -> NDArray[Any]:
         """X[:, places], one example at a time."""

@@ -1,0 +1,90 @@
+"""A cluster of Dask's: one that exists, or one of our own with a process for each thread allowed."""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import os
+import sys
+from functools import cache
+from typing import Any
+
+import dask
+import numba
+import numpy as np
+from distributed import Client, LocalCluster
+
+from impls._compiled import state
+from impls.interface import SCHEDULER, GaveUp
+
+CONNECT_S = 10.0
+
+ONE_THREAD = dict.fromkeys(("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+
+QUIET = {
+    "distributed.worker.profile.enabled": False,  # it looks at every thread 100 times a second
+    "distributed.admin.tick.limit": "1h",  # no warning where a kernel holds the interpreter for long
+    "distributed.scheduler.allowed-failures": 0,
+}
+
+
+@cache
+def connect() -> Client:
+    """The one client of this process; closed when it ends. Raises GaveUp if there is no cluster, or not one of ours."""
+    for name in ("distributed", "tornado.application"):
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)  # a lost worker is told in one line, by us
+    address = os.environ.get(SCHEDULER)
+    with dask.config.set(QUIET):
+        client = join(address) if address else Client(own_cluster(), direct_to_workers=True)
+    atexit.register(close)
+    print(f"dask_blocks: dashboard at {client.dashboard_link}", file=sys.stderr)
+    return client
+
+
+def own_cluster() -> LocalCluster:
+    """A process of one thread for each thread that is allowed."""
+    return LocalCluster(
+        n_workers=numba.get_num_threads(),
+        threads_per_worker=1,
+        memory_limit=None,
+        dashboard_address=":0",
+        env=ONE_THREAD,
+        silence_logs=logging.CRITICAL + 1,
+    )
+
+
+def join(address: str) -> Client:
+    """The cluster at an address. Raises GaveUp if it doesn't answer, has no workers, or runs other versions."""
+    try:
+        client = Client(address, timeout=CONNECT_S, direct_to_workers=True)
+    except (OSError, ValueError) as error:
+        raise GaveUp(f"no scheduler answers at {address} ({error}); start one, or leave out --scheduler") from error
+    theirs = client.run(versions)
+    if not theirs:
+        client.close()
+        raise GaveUp(f"the cluster at {address} has no workers; start some, or leave out --scheduler")
+    mine = versions()
+    for worker, found in theirs.items():
+        for name, version in mine.items():
+            if found[name] != version:
+                client.close()
+                raise GaveUp(f"{worker} runs {name} {found[name]}, this is {version}; give both the same")
+    return client
+
+
+def versions() -> dict[str, str]:
+    """What has to be the same on both sides: the files of our implementations, and NumPy."""
+    return {"gradrace": state(), "NumPy": np.__version__}
+
+
+def close() -> None:
+    """Disconnect, and end what we started; the next `connect` begins anew."""
+    if not connect.cache_info().currsize:
+        return
+    client = connect()
+    connect.cache_clear()
+    atexit.unregister(close)
+    cluster: Any = client.cluster
+    client.close()
+    if cluster is not None:
+        cluster.close()

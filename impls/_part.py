@@ -1,0 +1,97 @@
+"""One worker's share of the examples, and its place in the tree of workers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from impls.interface import Float, FloatArray, OnDisk, Problem
+
+LOST_S = 600.0
+"""When a worker forgets about one below it that never answers. The client notices it in a second, and begins anew."""
+
+
+class Sums(NamedTuple):
+    """What some of the m examples contribute to J, dw (n_x,) and db; float64, so that adding costs no digits."""
+
+    J: float
+    dw: NDArray[np.float64]
+    db: float
+
+    def __add__(self, other: Sums) -> Sums:  # type: ignore[override]  # a tuple's would be another tuple
+        return Sums(self.J + other.J, self.dw + other.dw, self.db + other.db)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Run:
+    """Examples start to stop of X on disk, and their labels Y (1, stop − start)."""
+
+    X: OnDisk
+    Y: FloatArray
+    start: int
+    stop: int
+    scale: float
+
+    def blocks(self) -> Iterator[Problem]:
+        """As problems in memory, one after the other."""
+        for start, stop, X in self.X.blocks(self.start, self.stop):
+            features = X if X.dtype == np.uint8 else X.astype(self.Y.dtype, copy=False)
+            yield Problem(features, self.Y[:, start - self.start : stop - self.start], self.Y.dtype, self.scale)
+
+
+class Part:
+    """An actor of Dask's: it stays on its worker with what `prepare` made of its examples.
+
+    w comes down from above and is handed on before the own gradient is begun; the sums of those below are added to it.
+    """
+
+    def __init__(self, examples: Problem | Run, m: int) -> None:
+        self.examples, self.m = examples, m
+        self.below: Sequence[Any] = ()
+        if isinstance(examples, Problem):
+            self.data = kernel(examples.X.dtype).prepare(examples)
+
+    def adopt(self, below: Sequence[Any]) -> None:
+        """Have these parts, of other workers, below it in the tree."""
+        self.below = below
+
+    async def gradient(self, w: FloatArray, b: Float) -> Sums:
+        """What its own examples, and those of all below it, contribute."""
+        asked = [part.gradient(w, b) for part in self.below]
+        sums = await asyncio.get_running_loop().run_in_executor(None, self.own, w, b)
+        for answer in asked:
+            sums += await asyncio.wait_for(answer, LOST_S)
+        return sums
+
+    def own(self, w: FloatArray, b: Float) -> Sums:
+        """What its own examples contribute."""
+        if isinstance(self.examples, Problem):
+            return self.share(self.examples, kernel(self.examples.X.dtype).gradient(self.data, w, b))
+        sums = Sums(0.0, np.zeros(len(w)), 0.0)
+        for block in self.examples.blocks():
+            computed = kernel(block.X.dtype)
+            sums += self.share(block, computed.gradient(computed.prepare(block), w, b))
+        return sums
+
+    def share(self, examples: Problem, gradient: tuple[Float, FloatArray, Float]) -> Sums:
+        """A gradient of some examples, in proportion to all."""
+        J, dw, db = gradient
+        share = examples.m / self.m
+        return Sums(share * float(J), share * dw.astype(np.float64), share * float(db))
+
+
+def kernel(dtype: np.dtype[Any]) -> ModuleType:
+    """The fastest there is for pixels, or for numbers: a module with `prepare` and `gradient`."""
+    if dtype == np.uint8:
+        from impls import _pixels
+
+        return _pixels
+    from impls import _fused_gradient
+
+    return _fused_gradient

@@ -1,0 +1,178 @@
+"""dask_blocks on real clusters: right on any tree of workers, undisturbed by the loss of one, nothing left behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psutil
+import pytest
+
+pytest.importorskip("distributed")
+
+from distributed import LocalCluster
+
+from bench.datasets.dataset import How
+from bench.datasets.make import make
+from bench.descent import steps
+from bench.problems import Case, made_up, pixels
+from bench.reference import reference
+from bench.training.classifier import Done, Order, train
+from bench.training.descent import Schedule
+from impls import _cluster, dask_blocks
+from impls.discovery import sources
+from impls.interface import SCHEDULER, GaveUp, Gradient
+
+IMPLEMENTATION = dask_blocks.IMPLEMENTATION
+SOURCE = next(source for source in sources() if source.name == "dask_blocks")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def nothing_left() -> Iterator[None]:
+    """Every cluster is closed at the end, and all of its processes with it."""
+    _cluster.close()
+    before = {*psutil.Process().children(recursive=True)}
+    yield
+    _cluster.close()
+    left = {*psutil.Process().children(recursive=True)} - before
+    _, alive = psutil.wait_procs([process for process in left if "resource_tracker" not in str(process.cmdline())], 10)
+    assert alive == []
+
+
+@contextmanager
+def cluster(workers: int) -> Iterator[LocalCluster]:
+    with LocalCluster(
+        n_workers=workers, threads_per_worker=1, dashboard_address=None, env=_cluster.ONE_THREAD, silence_logs=60
+    ) as made:
+        yield made
+
+
+@pytest.fixture
+def joined(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[int], LocalCluster]]:
+    """Makes a cluster of so many workers, which the implementation joins."""
+    _cluster.close()
+    made = []
+
+    def make_one(workers: int) -> LocalCluster:
+        context = cluster(workers)
+        made.append(context)
+        found = context.__enter__()
+        monkeypatch.setenv(SCHEDULER, found.scheduler_address)
+        return found
+
+    yield make_one
+    _cluster.close()
+    for context in made:
+        context.__exit__(None, None, None)
+
+
+def computed(case: Case) -> tuple[Any, Gradient]:
+    data = IMPLEMENTATION.prepare(case.problem)
+    return data, IMPLEMENTATION.read(*IMPLEMENTATION.gradient(data, case.w, case.b))
+
+
+@pytest.mark.parametrize("workers", [1, 5])
+def test_right_on_any_tree_of_workers(joined, workers):
+    joined(workers)
+    for case in (made_up(1001, 7), made_up(3, 4), made_up(500, 20, "float32"), pixels(100, 48)):
+        data, gradient = computed(case)
+        assert len(data.parts) == min(workers, case.problem.m)
+        assert reference(case.problem, case.w, case.b).fault(gradient) is None
+
+
+def test_a_worker_that_is_killed_in_a_descent_changes_nothing():
+    case = made_up(2000, 30)
+    data = IMPLEMENTATION.prepare(case.problem)
+    undisturbed, b = steps(IMPLEMENTATION, data, case.w, case.b, 0.1, 20)
+    w, also_b = steps(IMPLEMENTATION, data, case.w, case.b, 0.1, 10)
+    victim = [*data.client.run(os.getpid).values()][-1]
+    os.kill(victim, signal.SIGKILL)
+    w, also_b = steps(IMPLEMENTATION, data, w, also_b, 0.1, 10)
+    assert victim not in data.client.run(os.getpid).values()
+    assert w == pytest.approx(undisturbed, rel=1e-13)
+    assert also_b == pytest.approx(b, rel=1e-13)
+
+
+def test_workers_that_are_lost_again_and_again_are_given_up(joined, monkeypatch):
+    joined(1)
+    data, _ = computed(made_up(10, 3))
+    monkeypatch.setattr(dask_blocks, "ATTEMPTS", 2)
+    monkeypatch.setattr(type(data), "gradient", lambda *_: 1 / 0)
+    monkeypatch.setattr(type(data), "whole", lambda _: False)
+    with pytest.raises(GaveUp, match="lost 2 times in one step; see to the cluster, and go on with --resume"):
+        IMPLEMENTATION.gradient(data, np.zeros(3), np.float64(0))
+
+
+def test_a_mistake_on_a_worker_is_no_loss(joined):
+    joined(2)
+    data, _ = computed(made_up(10, 3))
+    with pytest.raises(AttributeError):
+        IMPLEMENTATION.gradient(data, "no array", np.float64(0))
+
+
+def test_a_scheduler_that_goes_away_is_told_in_one_line_and_the_model_is_kept(joined, tmp_path):
+    made = joined(2)
+    labels = make(tmp_path / "X.npy", 300, 12, "float64", 1, lambda *_: None)
+    order = order_of(tmp_path, labels, iterations=10_000_000)
+    events = train(order, SOURCE, lambda *_: None)
+    for _ in range(3):
+        next(events)
+    made.close()
+    with pytest.raises(Exception, match="the scheduler has gone; start the cluster again, and go on with --resume"):
+        list(events)
+    assert order.model.exists()
+
+
+def order_of(folder: Path, labels: Path, iterations: int) -> Order:
+    return Order(
+        source=str(folder / "X.npy"),
+        test_source="",
+        test_share=0.0,
+        how=How(label=str(labels), memory_bytes=1),
+        scale=None,
+        dtype="float64",
+        seed=0,
+        schedule=Schedule(alpha=0.1, iterations=iterations),
+        model=folder / "model.npz",
+    )
+
+
+@pytest.mark.parametrize("in_pixels", [True, False])
+def test_workers_read_from_disk_what_outgrows_the_memory(tmp_path, in_pixels):
+    labels = make(tmp_path / "X.npy", 300, 12, "float64", 1, lambda *_: None, pixels=in_pixels)
+    order = order_of(tmp_path, labels, iterations=12)
+    *_, done = train(order, SOURCE, lambda *_: None)
+    order.model.unlink()
+    fused = next(source for source in sources() if source.name == "numba_fused")
+    *_, expected = train(order, fused, lambda *_: None)
+    assert isinstance(done, Done)
+    assert done.model.w == pytest.approx(expected.model.w, rel=1e-12)
+    assert done.reading is not None
+    assert done.reading.descent.bytes == (3 + 12) * 300 * 12 * (1 if in_pixels else 8)
+
+
+def test_a_cluster_of_other_versions_is_refused_with_both(joined, monkeypatch):
+    joined(1)
+    theirs = _cluster.state()
+    monkeypatch.setattr(_cluster, "state", lambda: "of yesterday")
+    with pytest.raises(GaveUp, match=f"runs gradrace {theirs}, this is of yesterday; give both the same"):
+        IMPLEMENTATION.prepare(made_up(10, 3).problem)
+
+
+def test_a_cluster_without_workers_is_refused(joined):
+    joined(0)
+    with pytest.raises(GaveUp, match="has no workers; start some"):
+        IMPLEMENTATION.prepare(made_up(10, 3).problem)
+
+
+def test_a_scheduler_that_does_not_answer_is_refused(monkeypatch):
+    _cluster.close()
+    monkeypatch.setattr(_cluster, "CONNECT_S", 0.2)
+    monkeypatch.setenv(SCHEDULER, "tcp://127.0.0.1:1")
+    with pytest.raises(GaveUp, match=r"no scheduler answers at tcp://127\.0\.0\.1:1"):
+        IMPLEMENTATION.prepare(made_up(10, 3).problem)

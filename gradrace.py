@@ -275,6 +275,9 @@ def compare(
 def train(
     data: Annotated[str, typer.Option(metavar="SOURCE", help="A file, a folder of images, breast_cancer, digits.")],
     test_data: Annotated[str, typer.Option(metavar="SOURCE", help="Likewise, to test with.")] = "",
+    test_label: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Its labels, if --label isn't what names them.")
+    ] = None,
     test_share: Annotated[float, typer.Option(help="Of --data, the share of both classes to test with.")] = 0.0,
     label: Label = None,
     positive: Positive = None,
@@ -303,7 +306,8 @@ def train(
     ] = None,
     scheduler: Scheduler = "",
     memory: Annotated[
-        str, typer.Option(metavar="SIZE", help="Of one: what X may take, like 4GB; a larger one is read from disk.")
+        str,
+        typer.Option(metavar="SIZE", help="What X and a float64 of it may take, like 4GB; a larger X stays on disk."),
     ] = "",
     model: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write the classifier here, for `predict`.")
@@ -344,6 +348,7 @@ def train(
         ),
         model=options.model_file(model, resume=resume),
         resume=resume,
+        test_label=test_label,
     )
     if out:
         make_folder(out)  # before minutes go into what it is to hold
@@ -353,6 +358,7 @@ def train(
     else:
         from bench.training.race import Entered
 
+        options.only_alone(memory=memory)
         budget_s = options.budget_s(60.0 if budget is None else budget)
         entered = Entered(chosen, options.threads(threads), budget_s, impl)
         _race_descents(order, entered, None if target is None else options.positive("--target", target), out)
@@ -407,14 +413,17 @@ def make(
     seed: Annotated[int, typer.Option(min=0, help="Seed of all numbers.")] = 0,
 ) -> None:
     """Make up examples, as many as the disk holds: to see how X that outgrows the memory is trained with."""
+    import shlex
+
     from bench import options
     from bench.datasets.make import make as make_examples
     from reports.progress import steps
 
+    rows, features = options.size("--m", m), options.size("--nx", nx)
     with steps(None, lines=False) as tell:
-        (rows,), (features,) = options.sizes("--m", m), options.sizes("--nx", nx)
         labels = make_examples(file, rows, features, options.dtype(dtype), seed, tell, pixels=pixels)
-    typer.echo(f"gradrace train --data {file} --label {labels} --impl numba_{'pixels' if pixels else 'fused'}")
+    impl = "numba_pixels" if pixels else "numba_fused"
+    typer.echo(shlex.join(["gradrace", "train", "--data", str(file), "--label", str(labels), "--impl", impl]))
 
 
 @app.command()

@@ -51,6 +51,14 @@ def _size(option: str, word: str) -> int:
     return number
 
 
+def size(option: str, text: str) -> int:
+    """One whole number of 1 or more."""
+    first, *more = sizes(option, text)
+    if more:
+        raise UnusableInput(f"{option}: {text[:30]!r} are several; give one")
+    return first
+
+
 def number(option: str, word: str) -> float:
     """A finite number of 0 or more."""
     try:
@@ -83,7 +91,7 @@ def memory_bytes(text: str) -> float:
     """Bytes from "4GB", "500 MB", "1e9"; what is free from ""."""
     if not text:
         return float(psutil.virtual_memory().available)
-    found = re.fullmatch(r"([0-9.e+]{1,20})\s*([KMGT]?)B?", text.strip(), re.IGNORECASE)
+    found = re.fullmatch(r"([0-9.e+]{1,20})\s*([KMGT]?)i?B?", text.strip(), re.IGNORECASE)
     if found is None:
         raise UnusableInput(f"--memory: {text[:30]!r} is no size; give one like 4GB")
     return positive("--memory", number("--memory", found[1])) * UNITS[found[2].upper()]
@@ -227,6 +235,13 @@ def only_in_races(**given: object) -> None:
     name = next((name for name, value in given.items() if value is not None), None)
     if name:
         raise UnusableInput(f"--{name} is for several implementations; name them with --impl, or leave it out")
+
+
+def only_alone(**given: object) -> None:
+    """Raise UnusableInput if an option is given that says nothing to a race of descents."""
+    name = next((name for name, value in given.items() if value), None)
+    if name:
+        raise UnusableInput(f"--{name} is for one implementation, as a race has X in memory; name one, or leave it out")
 
 
 def require_measured(results: Results, impl: str) -> None:

@@ -331,6 +331,13 @@ def test_a_model_refuses_what_does_not_fit(tmp_path: Path) -> None:
     assert gradrace(*bundled, tmp_path / "b.npz").returncode == 0
     assert len(gradrace("predict", tmp_path / "b.npz", "breast_cancer").stdout.splitlines()) == 569
     refused(gradrace("predict", tmp_path / "b.npz", "digits"), "64 features, but the model takes 30")
+    group = pytest.importorskip("zarr").open_group(tmp_path / "X.zarr", mode="w")
+    group.create_array("X", data=np.array([[1.0, 5.0], [2.0, 3.0]]))
+    wide = gradrace("predict", tmp_path / "b.npz", tmp_path / "X.zarr")
+    refused(wide, "2 features, but the model takes 30")
+    np.savez(tmp_path / "two.npz", X=np.array([[1.0, 5.0], [2.0, 3.0], [4.0, 9.0]]), y=np.array([1, 0, 1]))
+    assert gradrace("train", "--data", tmp_path / "two.npz", "--model", tmp_path / "two").returncode == 0
+    assert len(gradrace("predict", tmp_path / "two", tmp_path / "X.zarr").stdout.splitlines()) == 2
 
 
 def test_what_a_decoder_logs_of_a_damaged_image_is_not_printed(tmp_path: Path) -> None:
@@ -394,6 +401,9 @@ def test_a_descent_that_overflows_is_refused(tmp_path: Path) -> None:
         gradrace("train", "--data", data, "--alpha", "1e308"),
         "the numbers overflow by iteration 100; alpha 1e+308 is too large",
     )
+    model = tmp_path / "m.npz"
+    gradrace("train", "--data", data, "--alpha", "1e308", "--model", model)
+    assert not model.exists()  # it would stand in the way of another attempt
 
 
 def test_a_full_disk_and_memory_end_in_one_line_and_a_mistake_in_its_traceback(
@@ -469,3 +479,8 @@ def test_x_beyond_the_memory_allowed_stays_on_disk(tmp_path):
     assert disk.stdout.split("train accuracy")[0].splitlines()[-1] in memory.stdout
     assert disk.stdout.split("train accuracy")[1].split("Report")[0] == memory.stdout.split("train accuracy")[1]
     refused(gradrace(*words, "--memory", "much", cwd=tmp_path), "--memory: 'much' is no size; give one like 4GB")
+    several = (*words, "--impl", "numpy_vectorized,numba_loop", "--memory", "1kB")
+    refused(gradrace(*several, cwd=tmp_path), "--memory is for one implementation")
+    refused(gradrace("make", "Y.npy", "--m", "1,2", "--nx", "3", cwd=tmp_path), "--m: '1,2' are several; give one")
+    refused(gradrace(*words, "--scheduler", "nowhere", cwd=tmp_path), "--scheduler: 'nowhere' is no address")
+    refused(gradrace(*words, "--scheduler", "tcp://127.0.0.1:1", cwd=tmp_path), "nobody answers at tcp://127.0.0.1:1")

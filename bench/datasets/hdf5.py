@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from bench.datasets.checks import BYTES_PER_NUMBER, check_fits, first_line
 from bench.datasets.dataset import Dataset, How
 from bench.datasets.stored.hdf5 import Hdf5Rows
-from bench.datasets.stored.stored import Stored, identity
+from bench.datasets.stored.stored import Stored
 from bench.results import UnusableInput
 
 LAYOUT = "gradrace reads the course's layout: *_set_x (m, height, width, 3) of uint8 and *_set_y (m,) of 0 and 1"
@@ -39,7 +39,8 @@ def read_hdf5(path: Path, how: How) -> Dataset:
 def open_hdf5(path: Path, how: How) -> Dataset:
     """The same, but the images stay on disk."""
     with _images(path, how) as (images, labels, names):
-        X = Stored(Hdf5Rows(path.absolute(), images.name, images.shape, images.dtype), identity(path))
+        chunk = images.chunks[0] if images.chunks else 1
+        X = Stored.of(path, Hdf5Rows(path.absolute(), images.name, images.shape, images.dtype, chunk))
         return Dataset(X.as_array(), labels, names, tuple(images.shape[1:]))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -30,29 +31,33 @@ def make(
     """
     kind = np.dtype(np.uint8 if pixels else dtype)
     labels, needed = file.with_suffix(".labels.npy"), m * (n_x * kind.itemsize + 1)
+    if file.suffix != ".npy":
+        raise UnusableInput(f"{file}: has no .npy at its end; name it like {file.name or 'X'}.npy")
+    if taken := [str(old) for old in (file, labels) if old.exists()]:
+        raise UnusableInput(f"{taken[0]}: is there already; name another file, or delete it")
     free = shutil.disk_usage(file.absolute().parent).free
     if needed + MARGIN_BYTES > free:
         raise UnusableInput(
             f"{file}: needs {needed / 1e9:.1f} GB, {free / 1e9:.1f} GB are free there; give a smaller --m"
         )
-    part, y = file.with_suffix(".part"), np.empty(m, np.uint8)
-    try:
+    y = np.empty(m, np.uint8)
+    with TemporaryDirectory(prefix=".gradrace-make-", dir=file.parent) as folder:
+        part = Path(folder) / "X.npy"
         with part.open("wb") as stream:
             npy.write_array_header_2_0(stream, {"descr": kind.str, "fortran_order": False, "shape": (m, n_x)})
             for start, X, Y in blocks(m, n_x, kind, seed):
                 stream.write(X.data)
                 y[start : start + len(X)] = Y
                 tell(f"{(start + len(X)) * n_x * kind.itemsize / 1e9:.1f} of {needed / 1e9:.1f} GB")
-        np.save(labels, y)
+        np.save(part.with_name("labels.npy"), y)
+        part.with_name("labels.npy").replace(labels)
         part.replace(file)
-    finally:
-        part.unlink(missing_ok=True)
     return labels
 
 
 def blocks(m: int, n_x: int, kind: np.dtype[Any], seed: int) -> Iterator[tuple[int, NDArray[Any], NDArray[np.uint8]]]:
     """The first example's number, X (some, n_x) and the labels (some,) of one run after the other."""
-    rng = np.random.default_rng([seed, m, n_x])
+    rng, of_labels = np.random.default_rng([seed, m, n_x]).spawn(2)
     w = (rng.standard_normal(n_x) * 2 / np.sqrt(n_x)).astype(np.float32)
     count = max(1, BLOCK // n_x)
     for start in range(0, m, count):
@@ -63,4 +68,4 @@ def blocks(m: int, n_x: int, kind: np.dtype[Any], seed: int) -> Iterator[tuple[i
         else:
             X = rng.standard_normal(shape, dtype=kind.type)
             z = X @ w
-        yield start, X, (rng.random(len(X)) < 1 / (1 + np.exp(-z))).astype(np.uint8)
+        yield start, X, (of_labels.random(len(X)) < 1 / (1 + np.exp(-z))).astype(np.uint8)

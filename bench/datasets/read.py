@@ -89,6 +89,10 @@ def read_features(source: str, n_x: int, shape: tuple[int, ...], names: tuple[st
             from bench.datasets.tables import read_table_features
 
             yield Unlabelled(source, read_table_features(path, names))
+        case ".zarr":
+            from bench.datasets.stored.zarr import read_zarr_features
+
+            yield Unlabelled(source, read_zarr_features(path, n_x))
         case ".h5" | ".hdf5":
             from bench.datasets.hdf5 import read_hdf5_features
 

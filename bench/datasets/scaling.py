@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -40,7 +41,9 @@ class Scaling:
         """X as it is; but standardized as it is read, where it is on disk and to be standardized."""
         if self.mean is None or self.deviation is None or not is_stored(X):
             return X
-        return replace(X, rows=StandardizedRows(X.rows, self.mean, self.deviation, precision)).as_array()
+        rows = StandardizedRows(X.rows, self.mean, self.deviation, precision)
+        made_of = hashlib.sha256(self.mean.tobytes() + self.deviation.tobytes()).hexdigest()
+        return replace(X, rows=rows, identity=f"{X.identity} {made_of}").as_array()
 
     def features(self, X: NDArray[Any]) -> NDArray[np.float64]:
         """(n_x, m): what was read, as features."""

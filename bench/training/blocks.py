@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.datasets.stored.stored import equal_runs, is_stored
 from impls.interface import Problem
 
 BLOCK_BYTES = 1 << 22
@@ -15,7 +16,7 @@ BLOCK_BYTES = 1 << 22
 
 def blocks(problem: Problem) -> Iterator[tuple[NDArray[np.float64], slice]]:
     """The features (n_x, some) of some examples after others, in float64, and which examples they are."""
-    count = max(1, BLOCK_BYTES // (8 * problem.n_x))
-    for start in range(0, problem.m, count):
-        some = slice(start, min(start + count, problem.m))
-        yield problem.X[:, some] * np.float64(problem.scale), some
+    count, X = max(1, BLOCK_BYTES // (8 * problem.n_x)), problem.X
+    for first, last, read in X.blocks(0, problem.m) if is_stored(X) else [(0, problem.m, X)]:
+        for start, stop in equal_runs(last - first, count):
+            yield read[:, start:stop] * np.float64(problem.scale), slice(first + start, first + stop)

@@ -47,6 +47,7 @@ class Order:
     """What is to be trained, how, and where the classifier goes.
 
     test_source: "" for none; then test_share of the examples are set apart, if it isn't 0. resume: go on from model.
+    test_label: what `how.label` is for the test_source, if that is another.
     """
 
     source: str
@@ -59,6 +60,7 @@ class Order:
     schedule: Schedule
     model: Path | None
     resume: bool = False
+    test_label: str | None = None
 
 
 class Begun(NamedTuple):
@@ -146,13 +148,20 @@ def train(order: Order, source: Source, tell: Tell, clock: Clock = perf_counter_
             else:
                 notes.append(event.words)
             yield event
+    except UnusableInput as reason:
+        if isinstance(reason.__cause__, Diverged):
+            state = None
+            keeper.forget()
+        raise
     finally:
         if state is not None:
             keeper.save(state)
     assert state is not None
     seconds = (clock() - start_ns) * 1e-9
-    done = given.done(keeper.model(state))._replace(notes=(*notes,), seconds=seconds)
-    if streamed:
+    done = given.done(keeper.model(state))._replace(notes=(*notes,), seconds=None if start else seconds)
+    if is_stored(given.problem.X) and given.problem.X.changed():
+        raise UnusableInput(f"{order.source}: has changed while it was read; train again")
+    if streamed and streamed.traffic.rates:
         alone = read_alone(blocks_of(given.problem, streamed.block_bytes), clock)
         done = done._replace(reading=Reading(streamed.traffic, alone))
     yield done
@@ -286,6 +295,11 @@ class Keeper:
         if self.given.order.model:
             models.save(self.model(state), self.given.order.model)
 
+    def forget(self) -> None:
+        """Remove the model of a descent that diverged, unless it goes on with an earlier one."""
+        if self.given.order.model and not self.given.order.resume:
+            self.given.order.model.unlink(missing_ok=True)
+
     def resume(self) -> State:
         """Where the kept training stands. Raises UnusableInput if there is none, or one of something else."""
         file = self.given.order.model
@@ -299,7 +313,9 @@ class Keeper:
             if (old := getattr(its, name)) != getattr(mine, name):
                 raise UnusableInput(f"{file}: trained with {name} {old}; give the same, or leave out --resume")
         if its.data != mine.data:
-            raise UnusableInput(f"{file}: trained with other data; give the same, or leave out --resume")
+            raise UnusableInput(
+                f"{file}: trained with other data, or another --memory; give the same, or leave out --resume"
+            )
         return state
 
 
@@ -324,9 +340,9 @@ def data(order: Order) -> tuple[Dataset, Dataset | None]:
         raise UnusableInput(
             "--test-share: the examples to test with come from --test-data already; drop one of the two"
         )
-    if order.test_source.lower().endswith(".npy"):
-        raise UnusableInput("--test-data: an .npy has no labels, and --label names those of --data; save both as .npz")
-    test = read(order.test_source, replace(order.how, part="test"))
+    if order.test_source.lower().endswith(".npy") and order.test_label is None:
+        raise UnusableInput("--test-data: an .npy has no labels, and --label names those of --data; give --test-label")
+    test = read(order.test_source, replace(order.how, part="test", label=order.test_label or order.how.label))
     if test.n_x != whole.n_x:
         raise UnusableInput(f"{order.test_source}: {test.n_x} features, not the {whole.n_x} of {order.source}")
     for kind, one, other in (("columns", test.features, whole.features), ("classes", test.classes, whole.classes)):

@@ -21,9 +21,6 @@ EVERY = 100
 EVERY_ON_DISK = 10
 """The same where X is on disk: a step may take minutes, and what has not been looked at is lost in an interruption."""
 
-FIRST_BLOCKS = 2
-"""Of X on disk, verified: the oracle takes 1 s for 16 MB of bytes."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
@@ -61,7 +58,7 @@ def train(
 ) -> Iterator[State]:
     """The states at iterations 0, 100, 200, ... and at the last; or from a state on that an earlier training reached.
 
-    Where X is on disk, every 10, and the gradient is verified on the first blocks. The same bits follow from that state
+    Where X is on disk, every 10, and the gradient is verified on a few blocks. The same bits follow from that state
     as in a training that was never interrupted.
     Raises WrongGradient before the first if the gradient is wrong at a made-up point; Diverged where they overflow.
     """
@@ -73,8 +70,9 @@ def train(
         start = State(0, cost(implementation, data, w, b), w, b)
         yield start
     iteration, J, w, b = start
+    before = J if iteration % EVERY == 0 else math.inf  # of which nothing is a small share
     while iteration < schedule.iterations:
-        before, count = J, min(every - iteration % every, schedule.iterations - iteration)
+        count = min(every - iteration % every, schedule.iterations - iteration)
         with np.errstate(over="ignore", invalid="ignore"):  # what overflows is told below, in words
             w, b = steps(implementation, data, w, b, schedule.rate(iteration), count)
             J = cost(implementation, data, w, b)
@@ -82,33 +80,33 @@ def train(
         if not (math.isfinite(J) and np.isfinite(w).all() and np.isfinite(b)):
             raise Diverged(f"the numbers overflow by iteration {iteration}; {too_large(problem, schedule.alpha)}")
         yield State(iteration, J, w, b)
-        if 0 <= before - J < schedule.tolerance * before:  # a cost that rises has not come to rest
-            return
+        if iteration % EVERY == 0:
+            if 0 <= before - J < schedule.tolerance * before:  # a cost that rises has not come to rest
+                return
+            before = J
 
 
 def verified_part(implementation: AnyImplementation, data: Any, problem: Problem) -> tuple[Any, Problem]:
-    """What is verified, prepared and as a problem: all; of X on disk the first blocks, which the oracle can do soon."""
+    """What is verified, prepared and as a problem: all; of X on disk a few blocks, 1 s each for the oracle."""
     if not is_stored(problem.X):
         return data, problem
-    blocks = blocks_of(problem, BLOCK_BYTES).first(FIRST_BLOCKS)
-    return blocks if isinstance(data, Blocks) else implementation.prepare(blocks.problem), blocks.problem
-
-
-def part_in_memory(problem: Problem) -> tuple[Problem, str]:
-    """A problem whose curvature can be had soon, and which that is: of X on disk the first blocks."""
-    if not is_stored(problem.X):
-        return problem, "here"
-    part = blocks_of(problem, BLOCK_BYTES).first(FIRST_BLOCKS).problem
-    return part, f"of the first {part.m} examples"
+    sample = (data if isinstance(data, Blocks) else blocks_of(problem, BLOCK_BYTES)).sample()
+    part = sample.in_memory()
+    return sample if isinstance(data, Blocks) else implementation.prepare(part), part
 
 
 def too_large(problem: Problem, alpha: float) -> str:
     """What there is to say of an alpha under which J rises."""
-    problem, whose = part_in_memory(problem)
+    if is_stored(problem.X):
+        part = blocks_of(problem, BLOCK_BYTES).sample().in_memory()
+        told = (
+            f"the curvature of {part.m} of the examples allows {largest_alpha(part):.2g}, that of others may be larger"
+        )
+        return f"alpha {alpha:g} is too large: {told}; give a smaller one, or --decay"
     allowed = largest_alpha(problem)
     if alpha < allowed:
         finer = "" if problem.dtype == np.float64 else "; `--dtype float64` rounds less"
         return (
             f"below alpha {allowed:.2g} that comes of rounding alone{finer}; --tolerance stops where nothing is gained"
         )
-    return f"alpha {alpha:g} is too large: the curvature {whose} allows {allowed:.2g} for sure; give that, or --decay"
+    return f"alpha {alpha:g} is too large: the curvature here allows {allowed:.2g} for sure; give that, or --decay"

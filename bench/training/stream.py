@@ -7,11 +7,12 @@ is added in proportion to the block's examples.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import perf_counter_ns
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bench.datasets.stored.stored import BLOCK_BYTES, Run, Stored, is_stored, read_ahead
 from bench.descent import AnyImplementation
@@ -43,37 +44,41 @@ class Traffic:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Blocks:
-    """A problem whose X is on disk, and the runs of examples that are read at a time."""
+    """A problem whose X is on disk, and the runs of examples that are read at a time: all of them, or some."""
 
     problem: Problem
     X: Stored
     runs: Sequence[Run]
 
     @property
-    def nbytes(self) -> int:
-        """What all of them take."""
-        return self.problem.m * self.problem.n_x * self.X.dtype.itemsize
+    def m(self) -> int:
+        """The number of examples in these runs."""
+        return sum(stop - start for start, stop in self.runs)
 
     @property
     def whole(self) -> bool:
         """Whether they are all that is on disk."""
-        return self.problem.m == self.X.shape[1]
+        return self.m == self.problem.m
 
-    def first(self, count: int) -> Blocks:
-        """The first few blocks alone: a problem whose X is in memory, and the same examples on disk."""
-        runs = self.runs[:count]
-        problem, m = self.problem, runs[-1][1]
-        features = self.X[:, :m]
-        if features.dtype != np.uint8:
-            features = features.astype(problem.dtype, copy=False)
-        part = Problem(features, problem.Y[:, :m], problem.dtype, problem.scale)
-        return Blocks(part, self.X, runs)
+    def sample(self) -> Blocks:
+        """Some to verify with: the buffers are used again from the third on, and the last is often shorter."""
+        return replace(self, runs=[*dict.fromkeys([*self.runs[:3], *self.runs[-1:]])])
+
+    def in_memory(self) -> Problem:
+        """These examples as a problem in memory."""
+        problem = self.problem
+        X = np.concatenate([self.X[:, start:stop].T for start, stop in self.runs]).T
+        Y = np.concatenate([problem.Y[:, start:stop] for start, stop in self.runs], axis=1)
+        return Problem(self.features(X), Y, problem.dtype, problem.scale)
+
+    def features(self, X: NDArray[Any]) -> NDArray[Any]:
+        """Bytes as they are, all else in the working precision."""
+        return X if X.dtype == np.uint8 else X.astype(self.problem.dtype, copy=False)
 
     def __iter__(self) -> Iterator[Problem]:
         problem = self.problem
         for (start, stop), X in zip(self.runs, read_ahead(self.X, self.runs), strict=True):
-            features = X if X.dtype == np.uint8 else X.astype(problem.dtype, copy=False)
-            yield Problem(features, problem.Y[:, start:stop], problem.dtype, problem.scale)
+            yield Problem(self.features(X), problem.Y[:, start:stop], problem.dtype, problem.scale)
 
 
 def blocks_of(problem: Problem, block_bytes: int) -> Blocks:
@@ -123,11 +128,12 @@ class Streamed:
             part = self._part(block, native)
             if not np.isfinite(part.J) and not np.isfinite(block.X).all():
                 start, stop = data.runs[number]
-                raise UnusableInput(f"X is not finite in examples {start} to {stop - 1}; fill what is missing")
-            share = block.m / data.problem.m
+                where = f"{data.X.path}: X is not finite in examples {start} to {stop - 1}"
+                raise UnusableInput(f"{where}; fill what is missing, or drop them")
+            share = block.m / data.m
             J, dw, db = J + share * part.J, dw + share * part.dw, db + share * part.db
         if data.whole:
-            self.traffic.note(data.nbytes, self.clock() - started_ns)
+            self.traffic.note(data.X.nbytes, self.clock() - started_ns)
         return J, dw.astype(w.dtype), db
 
     def _part(self, block: Problem, native: tuple[object, object]) -> Gradient:
@@ -139,7 +145,7 @@ def read_alone(data: Blocks, clock: Clock, limit_s: float = LIMIT_S) -> Traffic:
     """The limit: what nothing that reads X can beat. The same blocks, from the first on, and nothing done with them."""
     started_ns, traffic, count = clock(), Traffic(), 0
     for (start, stop), _ in zip(data.runs, read_ahead(data.X, data.runs), strict=False):
-        count += (stop - start) * data.problem.n_x * data.X.dtype.itemsize
+        count += (stop - start) * data.X.nbytes // data.problem.m
         if clock() - started_ns > limit_s * 1e9:
             break
     traffic.note(count, clock() - started_ns)

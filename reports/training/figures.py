@@ -41,7 +41,7 @@ def pictures(done: Done, raced: Raced | None = None) -> list[Picture]:
 def _costs(model: Model) -> Picture:
     record = model.record
     iterations, costs = zip(*record.costs, strict=True)
-    verb = "fell" if costs[-1] < costs[0] else "rose"
+    verb = "fell" if costs[-1] < costs[0] else "rose" if costs[-1] > costs[0] else "stayed"
     ends = f"from {significant(costs[0])} to {significant(costs[-1])}"
     title = f"The cost {verb} {ends} in {count(iterations[-1])} iterations"
     figure, axes = canvas(

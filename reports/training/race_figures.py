@@ -79,8 +79,8 @@ def _curve(one: Ran, raced: Raced) -> tuple[list[float], list[float]]:
 
 def _alike(raced: Raced) -> str:
     """That all made the same descent, and how far that was compared; or that it was none."""
-    if raced.costs[-1][1] >= raced.costs[0][1]:
-        return "The cost rose: alpha is too large"
+    if raced.costs[-1][1] > raced.costs[0][1]:
+        return f"The cost rose in {count(raced.costs[-1][0])} iterations"
     same = "to every printed digit" if same_digits(raced) else "within what rounding can make of it"
     until = "" if is_one_curve(raced) else f", compared to iteration {count(compared_to(raced))}"
     return f"{'One curve: ' if not until else ''}{len(raced.ran)} implementations descend alike, {same}{until}"

@@ -29,9 +29,10 @@ def write_report(done: Done, order: Order, folder: Path, raced: Raced | None = N
     raced: everyone's descent, if several raced. Pictures of an earlier training that this one doesn't have are removed.
     """
     drawn = pictures(done, raced)
-    for stem in {*STEMS} - {picture.stem for picture in drawn}:
-        for suffix in (".png", ".svg"):
-            (folder / f"{stem}{suffix}").unlink(missing_ok=True)
+    if (folder / "training.json").exists():
+        for stem in {*STEMS} - {picture.stem for picture in drawn}:
+            for suffix in (".png", ".svg"):
+                (folder / f"{stem}{suffix}").unlink(missing_ok=True)
     for picture in drawn:
         save(picture, folder)
     costs, others = drawn[: 2 if raced else 1], drawn[2 if raced else 1 :]

@@ -19,7 +19,7 @@ def hear(*_: object) -> None:
 
 
 @pytest.mark.parametrize(("dtype", "pixels"), [("float32", False), ("float64", False), ("float32", True)])
-def test_the_file_is_what_was_asked_for_whatever_the_blocks(tmp_path, monkeypatch, dtype, pixels):
+def test_the_file_is_what_was_asked_for(tmp_path, monkeypatch, dtype, pixels):
     labels = make(tmp_path / "X.npy", 50, 7, dtype, 3, hear, pixels=pixels)
     X, y = np.load(tmp_path / "X.npy"), np.load(labels)
     assert (X.shape, X.dtype) == ((50, 7), np.uint8 if pixels else dtype)
@@ -27,8 +27,10 @@ def test_the_file_is_what_was_asked_for_whatever_the_blocks(tmp_path, monkeypatc
     dataset = read(str(tmp_path / "X.npy"), How(label=str(labels)))
     assert (dataset.m, dataset.n_x) == (50, 7)
     monkeypatch.setattr(making, "BLOCK", 70)
-    make(tmp_path / "again.npy", 50, 7, dtype, 3, hear, pixels=pixels)
+    more = make(tmp_path / "again.npy", 50, 7, dtype, 3, hear, pixels=pixels)
     assert (np.load(tmp_path / "again.npy")[:10] == X[:10]).all()
+    assert (np.load(more)[:10] == y[:10]).all()
+    assert len(np.unique(np.load(tmp_path / "again.npy"), axis=0)) == 50  # no block is another's copy
     make(tmp_path / "other.npy", 50, 7, dtype, 4, hear, pixels=pixels)
     assert (np.load(tmp_path / "other.npy") != X).any()
 
@@ -48,6 +50,16 @@ def test_a_disk_without_room_is_told_before_anything_is_written(tmp_path, monkey
     with pytest.raises(UnusableInput, match=r"needs 8\.0 GB, 1\.0 GB are free there"):
         make(tmp_path / "X.npy", 10**7, 100, "float64", 0, hear)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("taken", ["X.npy", "X.labels.npy"])
+def test_what_is_there_already_stays(tmp_path, taken):
+    (tmp_path / taken).write_text("mine")
+    with pytest.raises(UnusableInput, match=f"{taken}: is there already; name another file"):
+        make(tmp_path / "X.npy", 10, 10, "float64", 0, hear)
+    assert (tmp_path / taken).read_text() == "mine"
+    with pytest.raises(UnusableInput, match=r"name it like foo\.npy"):
+        make(tmp_path / "foo", 10, 10, "float64", 0, hear)
 
 
 def test_nothing_is_left_of_what_was_interrupted(tmp_path):

@@ -16,12 +16,13 @@ from bench.datasets.stored.stored import Run, equal_runs
 
 @dataclass(frozen=True, slots=True)
 class Hdf5Rows:
-    """(m, ...) of a dataset, all but the first axis unrolled."""
+    """(m, ...) of a dataset, all but the first axis unrolled. chunk: examples that are decoded together."""
 
     path: Path
     name: str
     stored_shape: tuple[int, ...]
     dtype: np.dtype[Any]
+    chunk: int
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -34,5 +35,5 @@ class Hdf5Rows:
             file[self.name].read_direct(out.reshape(-1, *self.stored_shape[1:]), np.s_[start:stop])
 
     def runs(self, count: int) -> list[Run]:
-        """As asked: any run is read without a detour."""
-        return equal_runs(self.shape[0], count)
+        """Of whole chunks."""
+        return equal_runs(self.shape[0], count, self.chunk)

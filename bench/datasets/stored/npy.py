@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from bench.datasets.arrays import IMAGES, classes_of, header, npy_labels
 from bench.datasets.checks import NUMBERS, first_line
 from bench.datasets.dataset import Dataset, How
-from bench.datasets.stored.stored import Run, Stored, equal_runs, identity
+from bench.datasets.stored.stored import Run, Stored, equal_runs
 from bench.results import UnusableInput
 
 
@@ -60,7 +60,7 @@ def open_npy(path: Path, how: How) -> Dataset:
     m, n_x, image = _examples(path, shape, len(labels), how, by_columns=fortran_order)
     if path.stat().st_size < offset + m * n_x * dtype.itemsize:
         raise UnusableInput(f"{path}: not a whole .npy file (it ends too early); save it again")
-    X = Stored(NpyRows(path.absolute(), offset, (m, n_x), dtype), identity(path))
+    X = Stored.of(path, NpyRows(path.absolute(), offset, (m, n_x), dtype))
     return Dataset(X.as_array(), labels, classes, image)
 
 
@@ -68,7 +68,10 @@ def _examples(
     path: Path, shape: tuple[int, ...], m: int, how: How, *, by_columns: bool
 ) -> tuple[int, int, tuple[int, ...]]:
     """m, n_x, and the shape of the images that X is, or (), where examples lie one after the other."""
-    if len(shape) == IMAGES and not by_columns and shape[0] == m:
+    apart = f"{path}: too large for the memory, and an example's numbers lie apart; save X with examples as rows"
+    if len(shape) == IMAGES and shape[0] == m:
+        if by_columns:
+            raise UnusableInput(f"{apart}, in C's order")
         return m, math.prod(shape[1:]), shape[1:]
     if len(shape) != 2 or m not in shape:
         raise UnusableInput(f"{path}: X is of shape {shape}, and there are {m} labels; give one label an example")
@@ -78,7 +81,5 @@ def _examples(
     if shape[0 if side == "rows" else 1] != m:
         raise UnusableInput(f"{path}: {m} labels, but X is of shape {shape}; give one label an example")
     if (side == "columns") != by_columns:
-        raise UnusableInput(
-            f"{path}: too large for the memory, and an example's numbers lie apart; save X with examples as rows"
-        )
+        raise UnusableInput(apart)
     return m, shape[1 if side == "rows" else 0], ()

@@ -8,6 +8,10 @@ from pathlib import Path
 from bench.datasets.checks import BYTES_PER_NUMBER
 from bench.datasets.dataset import Dataset, How
 from bench.datasets.stored.stored import is_stored
+from bench.results import UnusableInput
+
+MOST_COPIES = 1 + BYTES_PER_NUMBER
+"""Of a byte: itself, and a float64."""
 
 
 def read_stored(path: Path, how: How) -> Dataset | None:
@@ -18,13 +22,20 @@ def read_stored(path: Path, how: How) -> Dataset | None:
     opener = _opener(path)
     if opener is None or how.memory_bytes is None:
         return None
-    dataset = opener(path, how)
+    try:
+        dataset = opener(path, how)
+    except UnusableInput:
+        if MOST_COPIES * path.stat().st_size <= how.memory_bytes:
+            return None  # what is to stay on disk has to lie in a certain way, and what is read into memory has not
+        raise
     assert is_stored(dataset.X)
     copies = 1 + BYTES_PER_NUMBER / dataset.X.dtype.itemsize
     return dataset if copies * dataset.X.nbytes > how.memory_bytes else None
 
 
 def _opener(path: Path) -> Callable[[Path, How], Dataset] | None:
+    if path.is_dir() != (path.suffix.lower() == ".zarr"):
+        return None
     match path.suffix.lower():
         case ".npy":
             from bench.datasets.stored.npy import open_npy

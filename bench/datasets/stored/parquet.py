@@ -10,11 +10,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.datasets.checks import BYTES_PER_NUMBER
 from bench.datasets.dataset import Dataset, How
 from bench.datasets.labels import binary
-from bench.datasets.stored.stored import Run, Stored, identity
+from bench.datasets.stored.stored import Run, Stored
 from bench.datasets.tables import label_place, labels_of, parquet_file
 from bench.results import UnusableInput
+
+COPIES = 5
+"""Of a row group while it is read: Arrow's own, two buffers, what is made of them. 80 MB peaked at five times that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +53,14 @@ class ParquetRows:
         for start, stop in pairwise(self.starts):
             if stop - cuts[-1] > count and start > cuts[-1]:
                 cuts.append(start)
-        return [*pairwise([*cuts, self.starts[-1]])]
+        return [*pairwise(dict.fromkeys([*cuts, self.starts[-1]]))]  # a group may be empty
 
 
 def open_parquet(path: Path, how: How) -> Dataset:
     """The labels of a table, whose features stay on disk. Raises UnusableInput as `read_table` does."""
     with parquet_file(path) as file:
-        columns = [str(name) for name in file.schema_arrow.names]
+        index = (file.schema_arrow.pandas_metadata or {}).get("index_columns", [])
+        columns = [str(name) for name in file.schema_arrow.names if name not in index]
         place = label_place(path, columns, how)
         label = file.read(columns=[columns[place]]).to_pandas().iloc[:, 0]
         labels, classes = binary(str(path), labels_of(path, label), how.positive)
@@ -63,8 +68,14 @@ def open_parquet(path: Path, how: How) -> Dataset:
         for name in names:
             _check_numeric(path, name, str(file.schema_arrow.field(name).type))
         sizes = [file.metadata.row_group(number).num_rows for number in range(file.metadata.num_row_groups)]
+    needed = COPIES * max(sizes, default=0) * len(names) * BYTES_PER_NUMBER
+    if how.memory_bytes is not None and needed > how.memory_bytes:
+        raise UnusableInput(
+            f"{path}: a row group needs {needed / 1e9:.2g} GB, and there are {how.memory_bytes / 1e9:.2g}; "
+            "write it with a smaller row_group_size, or give more --memory"
+        )
     rows = ParquetRows(path.absolute(), names, tuple(accumulate(sizes, initial=0)))
-    return Dataset(Stored(rows, identity(path)).as_array(), labels, classes, features=names)
+    return Dataset(Stored.of(path, rows).as_array(), labels, classes, features=names)
 
 
 def _check_numeric(path: Path, name: str, kind: str) -> None:

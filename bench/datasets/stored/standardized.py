@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.datasets.stored.stored import Rows, Run, is_stored, read_ahead
+from bench.results import UnusableInput
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,4 +51,8 @@ def moments(X: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         return total / X.shape[1]
 
     mean = mean_of(lambda block: block.sum(axis=1))
+    if (wrong := np.flatnonzero(~np.isfinite(mean))).size:
+        raise UnusableInput(
+            f"{X.path}: feature {wrong[0]} isn't finite in some example; fill what is missing, or drop it"
+        )
     return mean, np.sqrt(mean_of(lambda block: np.square(block - mean[:, np.newaxis]).sum(axis=1)))

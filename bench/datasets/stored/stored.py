@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import math
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -10,6 +12,8 @@ from typing import Any, Protocol, TypeAlias, TypeGuard, cast
 
 import numpy as np
 from numpy.typing import NDArray
+
+from bench.results import UnusableInput
 
 BLOCK_BYTES = 1 << 24
 """Read at a time. From the page cache, float32 × 12288, numba_fused on 2 cores (Zen 3): 4 MB give 4.1 GB/s, 16 MB 5.4,
@@ -42,11 +46,19 @@ class Rows(Protocol):
 class Stored:
     """X (n_x, m) of `Problem` and `Dataset`, whose slices X[:, start:stop] are read into memory of their own.
 
-    identity: what tells the file from another, and from itself after a change.
+    path: of the file or folder. identity: what tells it from another, and from itself after a change. nbytes: what its
+    numbers take, decoded but not yet scaled: what a step reads.
     """
 
     rows: Rows
+    path: Path
     identity: str
+    nbytes: int
+
+    @classmethod
+    def of(cls, path: Path, rows: Rows) -> Stored:
+        """The rows of a file or folder as it is now."""
+        return cls(rows, path, identity(path), math.prod(rows.shape) * rows.dtype.itemsize)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -58,12 +70,6 @@ class Stored:
     def dtype(self) -> np.dtype[Any]:
         """Of the numbers in the file."""
         return self.rows.dtype
-
-    @property
-    def nbytes(self) -> int:
-        """What X takes, and what a step reads."""
-        n_x, m = self.shape
-        return n_x * m * self.dtype.itemsize
 
     def __len__(self) -> int:
         return self.shape[0]
@@ -80,11 +86,20 @@ class Stored:
         return np.empty((max(0, count), self.shape[0]), self.dtype)
 
     def run(self, start: int, stop: int, buffer: NDArray[Any]) -> NDArray[Any]:
-        """X[:, start:stop], (n_x, stop − start), read into a buffer that is at least as large."""
+        """X[:, start:stop], (n_x, stop − start), read into a buffer that is at least as large.
+
+        Raises UnusableInput if the file can't be read any more.
+        """
         rows = buffer[: stop - start]
-        if len(rows):
+        try:
             self.rows.read(start, stop, rows)
+        except Exception as error:  # each library has errors of its own for what is damaged
+            raise UnusableInput(f"{self.path}: changed or damaged ({error}); write it again") from error
         return rows.T
+
+    def changed(self) -> bool:
+        """Whether it isn't what it was when it was opened."""
+        return not self.path.exists() or not self.identity.startswith(identity(self.path))
 
     def blocks(self, start: int, stop: int) -> Iterator[tuple[int, int, NDArray[Any]]]:
         """Examples start to stop in runs: the first, the one after the last, and X of these; the next is read ahead."""
@@ -100,7 +115,7 @@ class Stored:
         """X[:, places], one example at a time."""
         rows = self.buffer(len(places))
         for place, row in zip(places.tolist(), rows, strict=True):
-            self.rows.read(place, place + 1, row[np.newaxis])
+            self.run(place, place + 1, row[np.newaxis])
         return rows.T
 
     def as_array(self) -> NDArray[Any]:
@@ -114,13 +129,17 @@ def is_stored(X: object) -> TypeGuard[Stored]:
 
 
 def identity(path: Path) -> str:
-    """What tells a file from another, and from itself after a change: hashing 30 GB takes a minute."""
-    found = path.stat()
-    return f"{path.absolute()} {found.st_size} {found.st_mtime_ns}"
+    """What tells a file or folder from another, and from itself after a change: hashing 30 GB takes a minute."""
+    hashed = hashlib.sha256(str(path.absolute()).encode())
+    for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+        found = file.stat()
+        hashed.update(f"{file.name} {found.st_size} {found.st_mtime_ns} ".encode())
+    return hashed.hexdigest()
 
 
-def equal_runs(m: int, count: int) -> list[Run]:
-    """Runs of `count` examples; the last may be shorter."""
+def equal_runs(m: int, count: int, chunk: int = 1) -> list[Run]:
+    """Runs of about `count` examples and of whole chunks, each of which is read at once; the last may be shorter."""
+    count = max(1, count // chunk) * chunk
     return [(start, min(start + count, m)) for start in range(0, m, count)]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from bench.datasets.arrays import FEATURES, IMAGES, LABELS, classes_of, one_of
 from bench.datasets.checks import BYTES_PER_NUMBER, NUMBERS, TEXT, as_features, check_fits, check_kind, first_line
 from bench.datasets.dataset import Dataset, How
-from bench.datasets.stored.stored import Run, Stored, equal_runs, identity
+from bench.datasets.stored.stored import Run, Stored, equal_runs
 from bench.results import UnusableInput
 
 CODECS = {
@@ -24,12 +25,13 @@ CODECS = {
 
 @dataclass(frozen=True, slots=True)
 class ZarrRows:
-    """(m, ...) of an array, all but the first axis unrolled."""
+    """(m, ...) of an array, all but the first axis unrolled. chunk: examples that are decoded together."""
 
     path: Path
     name: str
     stored_shape: tuple[int, ...]
     dtype: np.dtype[Any]
+    chunk: int
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -44,8 +46,8 @@ class ZarrRows:
         out[:] = array[start:stop].reshape(stop - start, -1)
 
     def runs(self, count: int) -> list[Run]:
-        """As asked: any run is read without a detour."""
-        return equal_runs(self.shape[0], count)
+        """Of whole chunks."""
+        return equal_runs(self.shape[0], count, self.chunk)
 
 
 def read_zarr(path: Path, how: How) -> Dataset:
@@ -58,39 +60,65 @@ def read_zarr(path: Path, how: How) -> Dataset:
 
 def open_zarr(path: Path, how: How) -> Dataset:
     """The same, but X stays on disk."""
+    group = _group(path)
+    X = _array(path, group, "X", FEATURES, NUMBERS)
+    y = _array(path, group, "y", (how.label,) if how.label else LABELS, NUMBERS + TEXT)
+    check_fits(str(path), f"labels of shape {y.shape}", math.prod(y.shape) * (y.dtype.itemsize + BYTES_PER_NUMBER))
+    try:
+        found = y[...]
+    except Exception as error:
+        raise UnusableInput(f"{path}: not a whole Zarr folder ({first_line(error)}); write it again") from error
+    labels, classes = classes_of(path, found, how)
+    if X.ndim not in (2, IMAGES) or X.shape[0] != len(labels) or 0 in X.shape:
+        raise UnusableInput(
+            f"{path}: X is of shape {X.shape}, and there are {len(labels)} labels; examples are its rows"
+        )
+    rows = ZarrRows(path.absolute(), X.basename, X.shape, X.dtype, (X.shards or X.chunks)[0])
+    return Dataset(Stored.of(path, rows).as_array(), labels, classes, X.shape[1:] if X.ndim == IMAGES else ())
+
+
+def read_zarr_features(path: Path, n_x: int) -> NDArray[Any]:
+    """X alone, (n_x, m). Raises UnusableInput as `read_zarr` does, or if it has another number of features."""
+    group = _group(path)
+    X = _array(path, group, "X", FEATURES, NUMBERS)
+    rows = ZarrRows(path.absolute(), X.basename, X.shape, X.dtype, 1)
+    if rows.shape[1] != n_x:
+        raise UnusableInput(f"{path}: {rows.shape[1]} features, but the model takes {n_x}; give it those")
+    check_fits(str(path), f"X of shape {X.shape}", 2 * X.dtype.itemsize * math.prod(X.shape))
+    return as_features(str(path), Stored.of(path, rows)[:, : rows.shape[0]])
+
+
+def _group(path: Path) -> Any:
     try:
         import zarr
     except ImportError as missing:
         raise UnusableInput(f"{path}: Zarr needs the package zarr; install the extra `zarr`") from missing
     try:
-        group = zarr.open_group(path, mode="r")
-        names = sorted(name for name, _ in group.arrays())
-        X = group[one_of(path, names, FEATURES)]
-        y = group[one_of(path, names, (how.label,) if how.label else LABELS)]
-        for name, array, kinds in (("X", X, NUMBERS), ("y", y, NUMBERS + TEXT)):
-            check_kind(str(path), name, array.dtype, kinds)
-            _check_codecs(path, name, array.metadata)
-        check_fits(str(path), f"labels of shape {y.shape}", math.prod(y.shape) * (y.dtype.itemsize + BYTES_PER_NUMBER))
-        labels, classes = classes_of(path, y[...], how)
+        return zarr.open_group(path, mode="r")
+    except Exception as error:
+        raise UnusableInput(f"{path}: not a whole Zarr folder ({first_line(error)}); write it again") from error
+
+
+def _array(path: Path, group: Any, name: str, usual: tuple[str, ...], kinds: str) -> Any:
+    """The one array of these names. Raises UnusableInput if it doesn't hold numbers, or is coded in an unknown way."""
+    try:
+        array = group[one_of(path, sorted(name for name, _ in group.arrays()), usual)]
     except UnusableInput:
         raise
     except Exception as error:  # of a damaged one zarr raises KeyError, ValueError, OSError, JSON's errors, ...
         raise UnusableInput(f"{path}: not a whole Zarr folder ({first_line(error)}); write it again") from error
-    if X.ndim not in (2, IMAGES) or X.shape[0] != len(labels) or 0 in X.shape:
-        raise UnusableInput(
-            f"{path}: X is of shape {X.shape}, and there are {len(labels)} labels; examples are its rows"
-        )
-    rows = ZarrRows(path.absolute(), X.basename, X.shape, X.dtype)
-    return Dataset(Stored(rows, identity(path)).as_array(), labels, classes, X.shape[1:] if X.ndim == IMAGES else ())
-
-
-def _check_codecs(path: Path, name: str, metadata: Any) -> None:
-    """What decodes the chunks is among the codecs of numbers: Zarr knows one that unpickles, and may learn others."""
-    codecs = [*getattr(metadata, "codecs", ()), *(getattr(metadata, "filters", None) or ())]
-    codecs += [
-        codec for codec in codecs for codec in (*getattr(codec, "codecs", ()), *getattr(codec, "index_codecs", ()))
-    ]
-    codecs += [compressor] if (compressor := getattr(metadata, "compressor", None)) else []
-    for codec in codecs:
+    check_kind(str(path), name, array.dtype, kinds)
+    for codec in _codecs(array.metadata):
         if type(codec).__name__ not in CODECS:
             raise UnusableInput(f"{path}: {name} is coded by {type(codec).__name__}; write it with Blosc, Zstd or Gzip")
+    return array
+
+
+def _codecs(coded: Any) -> Iterator[Any]:
+    """What decodes an array, and what decodes within that: Zarr knows a codec that unpickles, and may learn others."""
+    for names in ("codecs", "index_codecs", "filters"):
+        for codec in getattr(coded, names, None) or ():
+            yield codec
+            yield from _codecs(codec)
+    if getattr(coded, "compressor", None):
+        yield coded.compressor

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import pickle
 from collections.abc import Callable
 from dataclasses import replace
@@ -23,7 +24,6 @@ M, N_X = 103, 12
 FLOATS = RNG.standard_normal((M, N_X))
 PIXELS = RNG.integers(0, 256, (M, 2, 2, 3), dtype=np.uint8)
 LABELS = RNG.integers(0, 2, M)
-NOTHING = 1.0
 
 
 def npy(folder: Path, X: NDArray[np.generic], y: NDArray[np.generic] = LABELS) -> tuple[Path, How]:
@@ -53,6 +53,9 @@ def parquet(folder: Path) -> tuple[Path, How]:
     parquet.write_table(pyarrow.table({**columns, "cat": LABELS}), folder / "X.parquet", row_group_size=9)
     return folder / "X.parquet", How(label="cat")
 
+
+NOTHING = 9 * N_X * 8 * 5
+"""Bytes: a row group may take them, and all of X may not."""
 
 KINDS: dict[str, Callable[[Path], tuple[Path, How]]] = {
     "npy, float32": lambda folder: npy(folder, FLOATS.astype(np.float32)),
@@ -115,8 +118,9 @@ def test_a_file_that_has_shrunk_since_is_told(tmp_path):
     path, how = npy(tmp_path, FLOATS)
     _, X = stored(path, how)
     path.write_bytes(path.read_bytes()[:-1])
-    with pytest.raises(OSError, match=f"ends before example {M}"):
+    with pytest.raises(UnusableInput, match=rf"X\.npy: changed or damaged .*ends before example {M}"):
         X[:, :M]
+    assert X.changed()
     with pytest.raises(UnusableInput, match="it ends too early"):
         stored(path, how)
 
@@ -124,12 +128,15 @@ def test_a_file_that_has_shrunk_since_is_told(tmp_path):
 def test_runs_of_equal_length():
     assert equal_runs(10, 4) == [(0, 4), (4, 8), (8, 10)]
     assert equal_runs(0, 4) == []
+    assert equal_runs(10, 4, chunk=3) == [(0, 3), (3, 6), (6, 9), (9, 10)]
+    assert equal_runs(10, 1, chunk=7) == [(0, 7), (7, 10)]
 
 
 @pytest.mark.parametrize(
     ("X", "y", "changed", "message"),
     [
         (FLOATS.T.copy(), LABELS, {}, "an example's numbers lie apart"),
+        (np.asfortranarray(PIXELS), LABELS, {}, "an example's numbers lie apart; save X with examples as rows, in C's"),
         (FLOATS, LABELS[:-1], {}, "there are 102 labels"),
         (FLOATS, LABELS, {"examples": "columns"}, "103 labels, but X is of shape"),
         (FLOATS[:N_X], LABELS[:N_X], {}, "say with --examples"),
@@ -143,11 +150,65 @@ def test_what_cannot_be_used_is_refused_before_it_is_read(tmp_path, X, y, change
         stored(path, replace(how, **changed))
 
 
+@pytest.mark.parametrize("X", [FLOATS.T.copy(), np.asfortranarray(FLOATS), np.asfortranarray(PIXELS)])
+def test_what_lies_in_another_way_is_no_matter_where_it_fits_the_memory(tmp_path, X):
+    path, how = npy(tmp_path, X)
+    expected = read(str(path), how).X
+    assert (read(str(path), replace(how, memory_bytes=1e9)).X == expected).all()
+
+
+def test_a_folder_is_no_file_whatever_it_is_called(tmp_path):
+    (tmp_path / "d.npy" / "cat").mkdir(parents=True)
+    with pytest.raises(UnusableInput, match="no sub-folder with images"):
+        read(str(tmp_path / "d.npy"), How(memory_bytes=1e9))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_change_is_noticed(tmp_path, kind):
+    path, how = KINDS[kind](tmp_path)
+    _, X = stored(path, how)
+    assert not X.changed()
+    file = max(file for file in (path.rglob("*") if path.is_dir() else [path]) if file.is_file())
+    os.utime(file, ns=(1, 1))
+    assert X.changed()
+    assert stored(path, how)[1].identity != X.identity
+
+
 def test_a_damaged_header_is_refused(tmp_path):
     path, how = npy(tmp_path, FLOATS)
     path.write_bytes(b"\x93NUMPY\x01\x00\x03\x00{x}")
     with pytest.raises(UnusableInput, match=r"not a whole \.npy file"):
         stored(path, how)
+
+
+def test_an_index_of_pandas_is_no_feature_and_an_empty_group_no_run(tmp_path):
+    pyarrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    pandas = pytest.importorskip("pandas")
+    for index in (range(5, 1005), [f"row {number}" for number in range(1000)]):
+        frame = pandas.DataFrame({"a": np.arange(1000.0), "cat": [0, 1] * 500}, index=pandas.Index(index))
+        table = pyarrow.Table.from_pandas(frame)
+        with parquet.ParquetWriter(tmp_path / "X.parquet", table.schema) as writer:
+            writer.write_table(table, row_group_size=90)
+            writer.write_table(table[:0])
+        path, how = tmp_path / "X.parquet", How(label="cat")
+        dataset, X = stored(path, how)
+        assert dataset.features == read(str(path), how).features == ("a",)
+        assert X.rows.runs(1)[-2:] == [(900, 990), (990, 1000)]
+        assert (X[:, 80:1000] == np.arange(80.0, 1000.0)).all()
+
+
+def test_a_row_group_beyond_the_memory_is_refused(tmp_path):
+    path, how = parquet(tmp_path)
+    with pytest.raises(UnusableInput, match="write it with a smaller row_group_size, or give more --memory"):
+        read(str(path), replace(how, memory_bytes=9 * N_X * 8))
+
+
+def test_what_is_not_finite_is_told_before_it_spoils_the_mean(tmp_path):
+    X = FLOATS.copy()
+    X[50, 3] = np.nan
+    dataset, _ = stored(*npy(tmp_path, X))
+    with pytest.raises(UnusableInput, match=r"X\.npy: feature 3 isn't finite in some example"):
+        scaling("standardize", dataset)
 
 
 def test_a_column_of_text_is_refused(tmp_path):
@@ -189,7 +250,7 @@ def test_a_zarr_folder_that_would_be_unpickled_is_refused(tmp_path, name):
     for chunk in ("0.0", "0"):
         if (tmp_path / "X.zarr" / name / chunk).exists():
             (tmp_path / "X.zarr" / name / chunk).write_bytes(pickle.dumps(Harm(tmp_path / "harm")))
-    for how in (How(), How(memory_bytes=NOTHING)):
+    for how in (How(), How(memory_bytes=1)):
         with pytest.raises(UnusableInput, match="pickle"):
             read(str(tmp_path / "X.zarr"), how)
     assert not (tmp_path / "harm").exists()

@@ -111,7 +111,7 @@ def test_looks_that_nobody_shares_are_not_drawn(raced):
 
 def test_a_race_whose_cost_rose_says_so(raced):
     rising = raced._replace(costs=[(0, 0.7), (150, 30.0)], notes=("the cost rose: alpha 5 is too large",))
-    assert against_iterations(rising).title == "The cost rose: alpha is too large"
+    assert against_iterations(rising).title == "The cost rose in 150 iterations"
 
 
 def test_the_terminal_shows_costs_then_the_race_in_80_columns(raced, capsys):

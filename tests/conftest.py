@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
+
 import pytest
 
 
@@ -14,3 +17,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
     settings.register_profile("gradrace", deadline=None, max_examples=30)
     settings.load_profile("gradrace")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def no_cluster_left() -> Iterator[None]:
+    """A cluster that a test started ends with its file: its threads would be counted in the memory of others."""
+    yield
+    if "impls._cluster" in sys.modules:
+        sys.modules["impls._cluster"].close()

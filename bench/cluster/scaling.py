@@ -1,0 +1,122 @@
+"""dask_blocks with more and more workers: the same problem for all (strong), and the same share for each (weak).
+
+    python -m bench.cluster.scaling FILE.json
+    python -m reports.scaling FILE.json
+
+Workers are processes of one thread each, all on this machine: beyond its cores they show what their number costs, not
+what their speed brings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated, Literal
+
+import msgspec
+import numpy as np
+import typer
+from msgspec import Struct
+
+from bench import environment, problems
+from bench.contestant import ProcessContestant
+from bench.cores import cores
+from bench.reference import reference
+from bench.results import UnusableInput
+from bench.rounds import latin_orders
+from impls.discovery import sources
+
+NAME = "dask_blocks"
+WORKERS = (1, 2, 4, 8)
+TINY = (64, 10)
+"""(m, n_x) that costs nothing but the way to the workers and back."""
+
+LARGE = (1_000_000, 100)
+SHARE = 250_000
+"""Examples of each worker where their share is held."""
+
+SAMPLE_S = 0.05
+PATIENCE_S = 300.0
+
+Kind = Literal["tiny", "strong", "weak"]
+
+
+class Scaled(Struct, frozen=True, kw_only=True):
+    """A step's seconds, sample by sample, with so many workers."""
+
+    kind: Kind
+    workers: int
+    m: int
+    n_x: int
+    samples_s: list[float]
+
+
+class Scaling(Struct, frozen=True, kw_only=True):
+    """All of them, and where they come from."""
+
+    measured: list[Scaled]
+    date: str
+    cpu: str
+    cores: int
+
+
+def size(kind: Kind, workers: int) -> tuple[int, int]:
+    """(m, n_x) of a measurement."""
+    match kind:
+        case "tiny":
+            return TINY
+        case "strong":
+            return LARGE
+        case "weak":
+            return SHARE * workers, LARGE[1]
+
+
+def measure(kind: Kind, workers: Sequence[int], rounds: int) -> list[Scaled]:
+    """The samples of each number of workers, taken by turns. Raises UnusableInput if one is wrong or unavailable."""
+    (source,) = [source for source in sources() if source.name == NAME]
+    with ExitStack() as stack:
+        everyone = []
+        for count in workers:
+            m, n_x = size(kind, count)
+            case, folder = problems.made_up(m, n_x), Path(stack.enter_context(TemporaryDirectory()))
+            problems.save(case, folder)
+            contestant = ProcessContestant(source, count, PATIENCE_S)
+            stack.callback(contestant.end)
+            contestant.prepare(folder)
+            if fault := reference(case.problem, case.w, case.b).fault(contestant.compute().gradient):
+                raise UnusableInput(f"{NAME} with {count} workers: {fault}")
+            everyone.append((contestant, contestant.calibrate(SAMPLE_S).calls, list[float]()))
+        orders = latin_orders(len(everyone), np.random.default_rng(0))
+        for _ in range(rounds):
+            for place in next(orders):
+                contestant, calls, samples = everyone[place]
+                samples.append(contestant.sample(calls))
+    return [
+        Scaled(kind=kind, workers=count, m=size(kind, count)[0], n_x=size(kind, count)[1], samples_s=samples)
+        for count, (_, _, samples) in zip(workers, everyone, strict=True)
+    ]
+
+
+def main(
+    file: Annotated[Path, typer.Argument(help="For what is measured, as JSON.")],
+    rounds: Annotated[int, typer.Option(min=6, help="Samples of each.")] = 24,
+    workers: Annotated[str, typer.Option(help="How many, by commas.")] = ",".join(map(str, WORKERS)),
+) -> None:
+    """Measure all three kinds."""
+    counts = [int(word) for word in workers.split(",")]
+    measured = [one for kind in ("tiny", "strong", "weak") for one in measure(kind, counts, rounds)]
+    facts = environment.machine_info()
+    scaling = Scaling(
+        measured=measured,
+        date=datetime.now(UTC).date().isoformat(),
+        cpu=str(facts.get("cpu", {}).get("brand_raw", "unknown")),
+        cores=cores(),
+    )
+    file.write_bytes(msgspec.json.format(msgspec.json.encode(scaling), indent=1) + b"\n")
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,62 @@
+"""A step on a tree of workers, event by event: what the closed form leaves out shows here.
+
+Messages that wait for each other at a network card, workers that begin at different times and differ in speed, sums
+that are added when they come: nothing is averaged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import simpy
+
+from bench.cluster.model import Machine, Task
+
+ADDED = 1e10
+"""Bytes of sums that are added a second: they lie in the cache."""
+
+
+@dataclass(slots=True)
+class Worker:
+    """One of them. sending, receiving: its network card takes one message at a time each way. sums: who below is in."""
+
+    sending: simpy.Resource
+    receiving: simpy.Resource
+    compute_s: float
+
+
+def simulated(task: Task, machine: Machine, workers: int, rng: np.random.Generator) -> float:
+    """Seconds of one step, whose workers' times are drawn."""
+    world = simpy.Environment()
+    share_s = task.bytes / workers / machine.examined
+    speeds = np.exp(machine.scatter * rng.standard_normal(workers))
+    everyone = [Worker(simpy.Resource(world), simpy.Resource(world), float(share_s * speed)) for speed in speeds]
+
+    def message(sender: Worker, receiver: Worker) -> Generator[Any, Any, None]:
+        """One message: both cards are busy while it is on the wire, and nobody's while it travels."""
+        with sender.sending.request() as out, receiver.receiving.request() as into:
+            yield out & into
+            yield world.timeout(task.message / machine.network)
+        yield world.timeout(machine.hop_s)
+
+    def work(place: int) -> Generator[Any, Any, None]:
+        """A worker that has w: hand it on, compute, add what those below have."""
+        worker = everyone[place]
+        below = [world.process(subtree(place, child)) for child in (2 * place + 1, 2 * place + 2) if child < workers]
+        yield world.timeout(worker.compute_s)
+        for answer in below:
+            yield answer
+            yield world.timeout(task.message / ADDED)
+
+    def subtree(place: int, child: int) -> Generator[Any, Any, None]:
+        """From sending w to a worker below until its sums, and those of all below it, are here."""
+        yield world.process(message(everyone[place], everyone[child]))
+        yield world.process(work(child))
+        yield world.process(message(everyone[child], everyone[place]))
+
+    world.process(work(0))
+    world.run()
+    return float(world.now)

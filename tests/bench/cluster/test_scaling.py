@@ -1,0 +1,44 @@
+"""The measurement itself, on a small scale: real workers, all samples there, a wrong gradient refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from bench.cluster import scaling
+from bench.cluster.scaling import Scaling, main, measure, size
+from bench.results import UnusableInput
+
+pytest.importorskip("distributed")
+
+
+def test_every_kind_is_measured_with_every_number_of_workers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scaling, "LARGE", (300, 10))
+    monkeypatch.setattr(scaling, "SHARE", 100)
+    monkeypatch.setattr(scaling, "SAMPLE_S", 1e-3)
+    main(tmp_path / "scaling.json", rounds=6, workers="1,2")
+    found = msgspec.json.decode((tmp_path / "scaling.json").read_bytes(), type=Scaling)
+    assert [(one.kind, one.workers, one.m) for one in found.measured] == [
+        *(("tiny", 1, 64), ("tiny", 2, 64)),
+        *(("strong", 1, 300), ("strong", 2, 300)),
+        *(("weak", 1, 100), ("weak", 2, 200)),
+    ]
+    assert all(len(one.samples_s) == 6 and min(one.samples_s) > 0 for one in found.measured)
+
+
+def test_a_wrong_gradient_is_no_measurement(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Astray:
+        """A reference that nobody meets."""
+
+        def fault(self, _: object) -> str:
+            return "dw is off"
+
+    monkeypatch.setattr(scaling, "reference", lambda *_: Astray())
+    with pytest.raises(UnusableInput, match="dask_blocks with 1 workers: dw is off"):
+        measure("tiny", [1], 6)
+
+
+def test_sizes_hold_the_problem_or_each_ones_share():
+    assert (size("tiny", 4), size("strong", 4), size("weak", 4)) == ((64, 10), (1_000_000, 100), (1_000_000, 100))

@@ -1,0 +1,49 @@
+"""The tables and the figure of a scaling: what was measured, what follows from it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from bench.cluster.model import depth
+from bench.cluster.scaling import Scaled, Scaling
+
+pytest.importorskip("simpy")
+
+from reports.scaling import figure, main
+
+
+def scaling() -> Scaling:
+    def made(kind: str, workers: int, m: int, seconds: float) -> Scaled:
+        samples = [0.98 * seconds, seconds, seconds, 1.02 * seconds]
+        return Scaled(kind=kind, workers=workers, m=m, n_x=100, samples_s=samples)  # type: ignore[arg-type]
+
+    everyone = (1, 2, 4)
+    measured = [
+        *(made("tiny", workers, 64, 4e-3 + 2 * depth(workers) * 1e-3) for workers in everyone),
+        *(made("strong", workers, 1_000_000, 4e-3 + 0.08 / workers) for workers in everyone),
+        *(made("weak", workers, 250_000 * workers, 24e-3) for workers in everyone),
+    ]
+    return Scaling(measured=measured, date="2026-01-01", cpu="a machine", cores=2)
+
+
+def test_the_tables_say_what_was_measured_and_what_follows(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "scaling.json").write_bytes(msgspec.json.encode(scaling()))
+    main(tmp_path / "scaling.json", tmp_path / "scaling.png")
+    told = capsys.readouterr().out
+    assert told.startswith("A worker gets through 10.0 GB/s; a step takes 4.00 ms and 1.00 ms a hop;")
+    assert "| the same for all | 2 | 1,000,000 | 44.0 ms | 1.91× as fast |" in told
+    assert "| the same share for each | 4 | 1,000,000 | 24.0 ms | 1.00× as long |" in told
+    assert "| float64 | 98.3 TB | 12,288 |" in told
+    assert "| pixels, uint8 | 12.3 TB | 1536 |" in told
+    ratios = [float(line.split("|")[4]) for line in told.splitlines() if line.startswith(("| 64 |", "| 1024 |"))]
+    assert ratios == pytest.approx([1, 1], abs=0.1)
+    assert (tmp_path / "scaling.png").stat().st_size > 0
+
+
+def test_the_figure_has_the_speed_ups_over_one_worker():
+    axes = figure(scaling()).axes[0]
+    (drawn,) = [line for line in axes.lines if line.get_marker() == "o"]
+    assert drawn.get_ydata() == pytest.approx([1, 84 / 44, 84 / 24])

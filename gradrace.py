@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from bench.training.classifier import Order
+    from bench.training.order import Order
     from bench.training.race import Entered
     from impls.discovery import Source
 
@@ -326,8 +326,8 @@ def train(
 
     from bench import options
     from bench.results import make_folder
-    from bench.training.classifier import Order
     from bench.training.descent import Schedule
+    from bench.training.order import Order
 
     if scheduler:
         options.scheduler(scheduler)
@@ -433,8 +433,8 @@ def predict(
     as_json: Annotated[bool, typer.Option("--json", help="Print a row of JSON for each example.")] = False,
 ) -> None:
     """The probability and the class of each example: of images, folders of them, or files as `train` reads."""
-    from bench.training.classifier import predict as predict_each
     from bench.training.model import load
+    from bench.training.prediction import predict as predict_each
     from reports.training import terminal as training
 
     training.show_predictions(predict_each(load(model), inputs), as_json=as_json)

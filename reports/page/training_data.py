@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bench.training.classifier import Done
-from bench.training.race import Raced, Ran
+from bench.training.order import Done
+from bench.training.raced import Raced, Ran
 from reports.grids import Grid, reasons
 from reports.page.data import Json, look_of
 from reports.training.race import first_step_s, ranked

@@ -11,9 +11,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
 from bench.datasets.dataset import Dataset
-from bench.training.classifier import Done, Shown
 from bench.training.model import Model
-from bench.training.race import Raced
+from bench.training.order import Done, Shown
+from bench.training.raced import Raced
 from reports.canvas import STYLE, canvas
 from reports.figures import Picture
 from reports.training.race_figures import against_iterations, against_seconds

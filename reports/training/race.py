@@ -8,9 +8,9 @@ from rich.console import Console
 from rich.text import Text
 
 from bench.stats import median_interval
-from bench.training.classifier import Done, Event
+from bench.training.order import Done, Event
 from bench.training.quality import Quality
-from bench.training.race import Raced, Ran
+from bench.training.raced import Raced, Ran
 from reports.grids import Grid, interval, reasons
 from reports.tables import BASELINE
 from reports.terminal import print_grid

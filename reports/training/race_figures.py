@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter
 
-from bench.training.race import Raced, Ran
+from bench.training.raced import Raced, Ran
 from reports.canvas import canvas, in_units
 from reports.figures import Picture
 from reports.styles import style

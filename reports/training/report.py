@@ -9,9 +9,9 @@ from typing import Any
 import msgspec
 
 from bench.environment import commit_info, facts, machine_info
-from bench.training.classifier import Done, Order
+from bench.training.order import Done, Order
 from bench.training.quality import Quality
-from bench.training.race import Raced
+from bench.training.raced import Raced
 from reports.figures import save
 from reports.grids import Grid, reasons
 from reports.markdown import bullets, table_of, text

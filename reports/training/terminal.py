@@ -7,8 +7,9 @@ from collections.abc import Iterable
 import msgspec
 import typer
 
-from bench.training.classifier import Begun, Done, Event, Note, Prediction, Reading, Resumed
 from bench.training.descent import State
+from bench.training.order import Begun, Done, Event, Note, Reading, Resumed
+from bench.training.prediction import Prediction
 from bench.training.quality import Quality
 from reports.words import duration, plain
 

@@ -22,8 +22,9 @@ from bench.datasets.make import make
 from bench.descent import steps
 from bench.problems import Case, made_up, pixels
 from bench.reference import reference
-from bench.training.classifier import Done, Order, train
+from bench.training.classifier import train
 from bench.training.descent import Schedule
+from bench.training.order import Done, Order
 from impls import _cluster, dask_blocks
 from impls.discovery import sources
 from impls.interface import SCHEDULER, GaveUp, Gradient

@@ -13,9 +13,11 @@ import pytest
 from bench.datasets.dataset import How
 from bench.results import UnusableInput
 from bench.training import classifier
-from bench.training.classifier import Begun, Done, Note, Order, Resumed, predict, train
+from bench.training.classifier import train
 from bench.training.descent import Schedule, State
 from bench.training.model import Model, load
+from bench.training.order import Begun, Done, Note, Order, Resumed
+from bench.training.prediction import predict
 from impls.discovery import Source, sources
 
 RNG = np.random.default_rng(0)

@@ -16,15 +16,12 @@ from bench.messages import Advanced
 from bench.process import WorkerFailed
 from bench.results import UnusableInput
 from bench.training import model as models
-from bench.training.classifier import Begun, Order
 from bench.training.descent import Schedule, State
 from bench.training.drift import Expected
+from bench.training.order import Begun, Order
 from bench.training.race import (
     MOST_MARKS,
     Entered,
-    Look,
-    Raced,
-    Ran,
     Runner,
     affordable,
     marks_of,
@@ -32,6 +29,7 @@ from bench.training.race import (
     take_turns,
     told_apart,
 )
+from bench.training.raced import Look, Raced, Ran
 from impls.discovery import Source, sources
 
 RNG = np.random.default_rng(0)

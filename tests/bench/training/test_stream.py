@@ -17,9 +17,11 @@ from bench.datasets.scaling import scaling
 from bench.descent import WrongGradient
 from bench.reference import reference
 from bench.results import UnusableInput
-from bench.training.classifier import Begun, Done, Note, Order, predict, train
+from bench.training.classifier import train
 from bench.training.descent import Schedule, State, too_large
 from bench.training.descent import train as descend
+from bench.training.order import Begun, Done, Note, Order
+from bench.training.prediction import predict
 from bench.training.stream import Blocks, Streamed, Traffic, blocks_of, read_alone
 from impls.discovery import Unavailable, load, sources
 from impls.interface import Implementation, Problem, Technique

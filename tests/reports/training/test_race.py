@@ -10,10 +10,10 @@ import pytest
 from rich.console import Console
 
 from bench.results import Absence
-from bench.training.classifier import Begun
 from bench.training.descent import State
 from bench.training.drift import Expected
-from bench.training.race import Look, Raced, Ran
+from bench.training.order import Begun
+from bench.training.raced import Look, Raced, Ran
 from reports.page.training_data import TrainingShown, training_data
 from reports.training import race as training_race
 from reports.training.race import PREDICTED, grid, same_digits, sentences

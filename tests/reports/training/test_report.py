@@ -11,9 +11,9 @@ import pytest
 
 from bench.datasets.dataset import Dataset, How
 from bench.datasets.scaling import Scaling
-from bench.training.classifier import Done, Order, Shown
 from bench.training.descent import Schedule
 from bench.training.model import Model, Record
+from bench.training.order import Done, Order, Shown
 from bench.training.quality import Quality
 from reports.training.figures import MOST_SHOWN, groups, pictures
 from reports.training.report import write_report

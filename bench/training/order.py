@@ -1,0 +1,98 @@
+"""What is to be trained, and what is told while it goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.datasets.dataset import Dataset, How, Part
+from bench.results import Dtype
+from bench.training.descent import Schedule, State
+from bench.training.model import Model
+from bench.training.quality import Quality
+from bench.training.stream import Traffic
+
+Tell: TypeAlias = Callable[..., None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What is to be trained, how, and where the classifier goes.
+
+    test_source: "" for none; then test_share of the examples are set apart, if it isn't 0. resume: go on from model.
+    test_label: what `how.label` is for the test_source, if that is another.
+    """
+
+    source: str
+    test_source: str
+    test_share: float
+    how: How
+    scale: str | None
+    dtype: Dtype
+    seed: int
+    schedule: Schedule
+    model: Path | None
+    resume: bool = False
+    test_label: str | None = None
+
+
+class Begun(NamedTuple):
+    """The data are read: the numbers of examples and features, what 0 and 1 stand for, and what of X stays on disk."""
+
+    m_train: int
+    m_test: int
+    n_x: int
+    classes: tuple[str, str]
+    on_disk_bytes: int = 0
+
+
+class Resumed(NamedTuple):
+    """It goes on from an earlier training, after so many iterations."""
+
+    iteration: int
+
+
+class Note(NamedTuple):
+    """What a reader should know of the descent: that the cost rose, or that it stopped early, and why."""
+
+    iteration: int
+    words: str
+
+
+class Shown(NamedTuple):
+    """Examples that can be looked at, with P(y = 1 | x) of each: those to test with, or else those trained with."""
+
+    part: Part
+    dataset: Dataset
+    probabilities: NDArray[np.float64]
+
+
+class Reading(NamedTuple):
+    """X on disk: what the descent read, and what can be read with nothing else to do."""
+
+    descent: Traffic
+    limit: Traffic
+
+
+class Done(NamedTuple):
+    """The classifier, how good it is in training and in testing, and examples to look at.
+
+    notes: the words of all. seconds: what the descent took, looks at the cost included; None if nobody measured it.
+    reading: of X on disk; None if it was in memory.
+    """
+
+    model: Model
+    train: Quality
+    test: Quality | None
+    shown: Shown
+    notes: tuple[str, ...] = ()
+    seconds: float | None = None
+    reading: Reading | None = None
+
+
+Event: TypeAlias = Begun | Resumed | State | Note | Done

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from bench.datasets.arrays import FEATURES, IMAGES, LABELS, classes_of, one_of
 from bench.datasets.checks import BYTES_PER_NUMBER, NUMBERS, TEXT, as_features, check_fits, check_kind, first_line
 from bench.datasets.dataset import Dataset, How
-from bench.datasets.stored.stored import Run, Stored, equal_runs
+from bench.datasets.stored.chunked import Chunked
+from bench.datasets.stored.stored import Stored
 from bench.results import UnusableInput
 
 CODECS = {
@@ -23,20 +23,8 @@ CODECS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class ZarrRows:
-    """(m, ...) of an array, all but the first axis unrolled. chunk: examples that are decoded together."""
-
-    path: Path
-    name: str
-    stored_shape: tuple[int, ...]
-    dtype: np.dtype[Any]
-    chunk: int
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """(m, n_x)."""
-        return self.stored_shape[0], math.prod(self.stored_shape[1:])
+class ZarrRows(Chunked):
+    """An array of a Zarr folder."""
 
     def read(self, start: int, stop: int, out: NDArray[Any]) -> None:
         """Examples start to stop, decompressed where they are compressed."""
@@ -44,10 +32,6 @@ class ZarrRows:
 
         array = zarr.open_group(self.path, mode="r")[self.name]
         out[:] = array[start:stop].reshape(stop - start, -1)
-
-    def runs(self, count: int) -> list[Run]:
-        """Of whole chunks."""
-        return equal_runs(self.shape[0], count, self.chunk)
 
 
 def read_zarr(path: Path, how: How) -> Dataset:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
@@ -29,14 +29,14 @@ class Order:
     """
 
     source: str
-    test_source: str
-    test_share: float
-    how: How
-    scale: str | None
-    dtype: Dtype
-    seed: int
     schedule: Schedule
-    model: Path | None
+    test_source: str = ""
+    test_share: float = 0.0
+    how: How = field(default_factory=How)
+    scale: str | None = None
+    dtype: Dtype = "float64"
+    seed: int = 0
+    model: Path | None = None
     resume: bool = False
     test_label: str | None = None
 

@@ -132,12 +132,7 @@ def test_a_scheduler_that_goes_away_is_told_in_one_line_and_the_model_is_kept(jo
 def order_of(folder: Path, labels: Path, iterations: int) -> Order:
     return Order(
         source=str(folder / "X.npy"),
-        test_source="",
-        test_share=0.0,
         how=How(label=str(labels), memory_bytes=1),
-        scale=None,
-        dtype="float64",
-        seed=0,
         schedule=Schedule(alpha=0.1, iterations=iterations),
         model=folder / "model.npz",
     )

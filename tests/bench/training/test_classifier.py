@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench.datasets.dataset import How
 from bench.results import UnusableInput
 from bench.training import classifier
 from bench.training.classifier import train
@@ -32,12 +31,7 @@ def order(tmp_path: Path) -> Callable[..., Order]:
     def make(iterations: int = 500, **changed: object) -> Order:
         plain = Order(
             source=str(tmp_path / "a.npz"),
-            test_source="",
             test_share=0.25,
-            how=How(),
-            scale=None,
-            dtype="float64",
-            seed=0,
             schedule=Schedule(alpha=0.3, iterations=iterations, decay=0.1),
             model=tmp_path / "model.npz",
         )

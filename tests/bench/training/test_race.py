@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bench.datasets.dataset import How
 from bench.messages import Advanced
 from bench.process import WorkerFailed
 from bench.results import UnusableInput
@@ -58,12 +57,7 @@ def order(tmp_path: Path) -> Order:
     np.savez(tmp_path / "a.npz", X=X, y=Y)
     return Order(
         source=str(tmp_path / "a.npz"),
-        test_source="",
         test_share=0.25,
-        how=How(),
-        scale=None,
-        dtype="float64",
-        seed=0,
         schedule=Schedule(alpha=0.3, iterations=250, decay=0.1),
         model=tmp_path / "model.npz",
     )

@@ -45,14 +45,8 @@ def how(request, tmp_path):
 def order(tmp_path, how, **changed: object) -> Order:
     plain = Order(
         source=str(tmp_path / "X.npy"),
-        test_source="",
-        test_share=0.0,
         how=how,
-        scale=None,
-        dtype="float64",
-        seed=0,
         schedule=Schedule(alpha=0.1, iterations=25),
-        model=None,
     )
     return replace(plain, **changed)  # type: ignore[arg-type]
 

@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from bench.datasets.dataset import Dataset, How
+from bench.datasets.dataset import Dataset
 from bench.datasets.scaling import Scaling
 from bench.training.descent import Schedule
 from bench.training.model import Model, Record
@@ -27,13 +27,7 @@ PROBABILITIES = np.array([0.9, 0.6, 0.2, 0.1, 0.3, 0.8] * 4) + np.linspace(0, 0.
 ORDER = Order(
     source="cats.h5",
     test_source="more.h5",
-    test_share=0.0,
-    how=How(),
-    scale=None,
-    dtype="float64",
-    seed=0,
     schedule=Schedule(alpha=0.1, iterations=150),
-    model=None,
 )
 
 

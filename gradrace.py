@@ -50,6 +50,10 @@ Scheduler = Annotated[
     str, typer.Option(metavar="ADDRESS", help="Dask's, tcp://HOST:PORT, for dask_blocks; a cluster of its own if not.")
 ]
 
+Device = Annotated[
+    str, typer.Option(metavar="DEVICE,...", help="cpu; cuda: where one can, others stay on the CPU; or both.")
+]
+
 Label = Annotated[str | None, typer.Option(metavar="NAME", help="The column of labels; of an .npy, a file of them.")]
 Positive = Annotated[str | None, typer.Option(metavar="CLASS", help="The class that counts as 1, of several.")]
 Examples = Annotated[str | None, typer.Option(metavar="SIDE", help="rows or columns of an array.")]
@@ -72,6 +76,7 @@ def run(
     nx: Annotated[str, typer.Option(metavar="N,...", help="Numbers of features, each with every --m.")] = "",
     impl: Impl = "all",
     dtype: Annotated[str, typer.Option(metavar="DTYPE,...", help="float64, float32, or both.")] = "float64",
+    device: Device = "cpu",
     threads: Annotated[int | None, typer.Option(min=1, help="Threads allowed; all cores if not given.")] = None,
     budget: Annotated[float, typer.Option(help="Seconds to spend, start-up and report not counted.")] = 60.0,
     seed: Annotated[int, typer.Option(min=0, help="Seed of problems and orders.")] = 0,
@@ -102,7 +107,7 @@ def run(
     from reports.terminal import show
 
     allowed = options.threads(threads)
-    chosen = options.chosen_sources(impl)
+    chosen = options.chosen_sources(impl, options.devices(device))
     if scheduler:
         options.scheduler(scheduler)
     if data:
@@ -158,6 +163,7 @@ def verify(
     nx: Annotated[str, typer.Option(metavar="N,...", help="As for `run`.")] = "",
     impl: Impl = "all",
     dtype: Annotated[str, typer.Option(metavar="DTYPE,...", help="float64, float32, or both.")] = "float64,float32",
+    device: Device = "cpu",
     threads: Annotated[int | None, typer.Option(min=1, help="Threads allowed; all cores if not given.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the problems.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print the rows as JSON; null is an infinite error.")] = False,
@@ -173,7 +179,7 @@ def verify(
 
     allowed = options.threads(threads)
     cells = options.chosen_cells(m, nx, dtype, allowed) if m or nx else []
-    chosen = options.chosen_sources(impl)
+    chosen = options.chosen_sources(impl, options.devices(device))
     options.check_memory(cells, len(chosen))
     todo = verification.exercises(cells, options.dtypes(dtype), seed)
     with steps(len(todo) + 1) as tell:

@@ -9,13 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+from msgspec.structs import asdict
 from pytest_benchmark.plugin import pytest_benchmark_generate_machine_info
 from pytest_benchmark.utils import get_commit_info
 from threadpoolctl import threadpool_info
 
 from bench.cores import cores
+from bench.gpu import NoGpu, gpu
 
-LIBRARIES = ("numpy", "scipy", "numba", "llvmlite", "scikit-learn", "jax", "jaxlib", "torch", "dask")
+LIBRARIES = ("numpy", "scipy", "numba", "llvmlite", "scikit-learn", "jax", "jaxlib", "torch", "triton", "cupy", "dask")
 ROOT = Path(__file__).resolve().parent.parent
 GOVERNOR = Path("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
 
@@ -50,7 +52,16 @@ def facts() -> dict[str, Any]:
         "platform": platform.platform(),
         "libraries": versions(),
         "blas": blas(),
+        "gpu": the_gpu(),
     }
+
+
+def the_gpu() -> dict[str, Any] | None:
+    """The NVIDIA GPU, if there is one."""
+    try:
+        return asdict(gpu())
+    except NoGpu:
+        return None
 
 
 def versions() -> dict[str, str]:

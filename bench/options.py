@@ -17,10 +17,11 @@ import psutil
 
 from bench.cores import cores
 from bench.datasets.dataset import How, Side
+from bench.gpu import NoGpu, gpu
 from bench.plan import CHECKED, DEFAULT_M, DEFAULT_NX, Stage, cells, default_cells, equally_soon, full_cells, stage
-from bench.results import FLOOR, LARGEST_SIZE, Cell, Dtype, Results, UnusableInput
+from bench.results import FLOORS, LARGEST_SIZE, ON_GPU, Cell, Dtype, Results, UnusableInput
 from impls.discovery import Source, sources
-from impls.interface import SCHEDULER
+from impls.interface import CPU, CUDA, SCHEDULER
 
 MOST_NAMED = 20
 """Names of which a message reminds; files of strangers may hold any number."""
@@ -201,8 +202,33 @@ def checked_cells(m: str, n_x: str, dtype: str, threads: int) -> list[Cell]:
     return chosen_cells(m, n_x, dtype, threads) if m or n_x else cells(CHECKED, dtypes(dtype), threads)
 
 
-def chosen_sources(text: str) -> list[Source]:
-    """The implementations named in "numpy_vectorized,numba_loop", in that order and once each; `all` names the rest."""
+def devices(text: str) -> tuple[str, ...]:
+    """cpu, cuda or both, from "cpu,cuda". Raises UnusableInput too where cuda is asked for and there is no GPU."""
+    chosen = tuple(dict.fromkeys(known("--device", word.strip(), [CPU, CUDA]) for word in text.split(",")))
+    if CUDA in chosen:
+        try:
+            gpu()
+        except NoGpu as reason:
+            raise UnusableInput(f"--device: there is no GPU to compute on: {reason}; leave cuda out") from reason
+    return chosen
+
+
+def chosen_sources(text: str, devices: Sequence[str] = (CPU,)) -> list[Source]:
+    """The implementations named in "numpy_vectorized,numba_loop", in that order and once each; `all` names the rest.
+
+    devices: each takes part on those of them that it can compute on; else on the CPU, to be compared with.
+    """
+    chosen = []
+    for source in _named(text):
+        able = source.devices()
+        named = [device for device in devices if device in able] or [device for device in able if device == CPU]
+        if not named and source.name in text:
+            raise UnusableInput(f"--impl: {source.name} computes on {', '.join(able)} only; add --device {able[0]}")
+        chosen += [source.on(device) for device in named]
+    return chosen
+
+
+def _named(text: str) -> list[Source]:
     if not text.strip():
         raise UnusableInput("--impl: no name given; `gradrace list` shows them")
     found = {source.name: source for source in sources()}
@@ -247,7 +273,7 @@ def only_alone(**given: object) -> None:
 def require_measured(results: Results, impl: str) -> None:
     """Refuse a run in which somebody named is unavailable, or in which nothing was measured nor found at fault."""
     require_available([(a.impl, a.message) for a in results.absences if a.outcome == "unavailable"], impl)
-    measured = any(measurement.impl != FLOOR for measurement in results.measurements)
+    measured = any(measurement.impl not in FLOORS for measurement in results.measurements)
     if not measured and not any(absence.outcome in ("wrong", "failed") for absence in results.absences):
         reasons = dict.fromkeys(absence.message for absence in results.absences)
         raise UnusableInput(f"nothing was measured: {next(iter(reasons), 'no implementation took part')}")
@@ -257,7 +283,7 @@ def require_available(unavailable: Sequence[tuple[str, str]], impl: str) -> None
     """Refuse a --impl that names an implementation which can't be loaded; under `all` that is no fault."""
     named = {word.strip() for word in impl.split(",")}
     for name, reason in unavailable:
-        if name in named:
+        if named & {name, name.removesuffix(ON_GPU)}:
             raise UnusableInput(f"--impl: {name} {reason}; install it, or leave the name out")
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeAlias
 
 from bench.law import Law, fit
-from bench.results import FLOOR, Cell, Dtype
+from bench.results import FLOORS, Cell, Dtype
 
 PILOTS = ((4, 3), (256, 3), (4, 256), (256, 256))
 """Sizes (m, n_x) that tell the four terms of a law apart, and take even a slow implementation well under a second."""
@@ -70,7 +70,7 @@ Stage: TypeAlias = Callable[[Cell], int]
 SET_UP = "(set-up)"
 """What making, saving and verifying a problem costs is foretold under this name."""
 
-COMPANIONS = (FLOOR, SET_UP)
+COMPANIONS = (*FLOORS, SET_UP)
 """What a cell needs beside the implementations."""
 
 CLOCK_S = 1e-9

@@ -18,6 +18,7 @@ from typing import IO, TypeVar
 from bench import messages
 from bench.messages import Reply, Request
 from impls.discovery import Source
+from impls.interface import CPU, CUDA, DEVICE
 
 ROOT = Path(__file__).resolve().parent.parent
 THREAD_VARIABLES = (
@@ -40,6 +41,12 @@ SLEEPING_POOLS = {
 EACH_ON_A_CORE = {"OMP_PROC_BIND": "true"}
 """On a virtual machine Linux may wake a thread on the core of the one that waits for it, as an idle core has been given
 back to the host: of calls of 4 ms with two threads 77 % ran on one core, and 2 % with this."""
+
+ON_DEVICE = {
+    CPU: {DEVICE: CPU, "JAX_PLATFORMS": "cpu"},
+    # JAX would take three quarters of a GPU's memory at once.
+    CUDA: {DEVICE: CUDA, "JAX_PLATFORMS": "cuda", "XLA_PYTHON_CLIENT_PREALLOCATE": "false"},
+}
 
 LOOK_AFTER_S = 0.5
 """How often to see whether a worker that doesn't answer still lives."""
@@ -151,7 +158,7 @@ def start(source: Source, threads: int, home: Path = ROOT, *, bound: bool = Fals
         process = subprocess.Popen(
             # -P: the folder that the user stands in may have an `impls` or a `numpy.py` of its own
             [sys.executable, "-P", "-m", "bench.worker", str(theirs.fileno()), source.name, str(source.path)],
-            env=environment(threads, home) | (EACH_ON_A_CORE if bound else {}),
+            env=environment(threads, home, source.device) | (EACH_ON_A_CORE if bound else {}),
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -180,7 +187,13 @@ def settle(pid: int, place: int | None, threads: int) -> None:
             os.sched_setaffinity(pid, cores if place is None else {cores[place % len(cores)]})
 
 
-def environment(threads: int, home: Path = ROOT) -> dict[str, str]:
-    """The environment of a worker: so many threads for every pool that it might start, asleep when idle."""
+def environment(threads: int, home: Path = ROOT, device: str = CPU) -> dict[str, str]:
+    """The environment of a worker: so many threads for every pool that it might start, asleep when idle; its device."""
     path = os.pathsep.join(filter(None, dict.fromkeys([str(home), str(ROOT), os.environ.get("PYTHONPATH")])))
-    return {**os.environ, "PYTHONPATH": path, **dict.fromkeys(THREAD_VARIABLES, str(threads)), **SLEEPING_POOLS}
+    return {
+        **os.environ,
+        "PYTHONPATH": path,
+        **dict.fromkeys(THREAD_VARIABLES, str(threads)),
+        **SLEEPING_POOLS,
+        **ON_DEVICE[device],
+    }

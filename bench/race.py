@@ -13,12 +13,13 @@ import psutil
 
 from bench import plan, problems
 from bench.contestant import Contestant
+from bench.gpu import gpu
 from bench.heat import DESCENT_S, SAMPLE_S, Expected, Heat, Outcome, run_heat
 from bench.judge import elsewhere
 from bench.plan import SET_UP
 from bench.problems import Make
 from bench.reference import Point, reference
-from bench.results import DESCENT_STEPS, Absence, Cell
+from bench.results import DESCENT_STEPS, ON_GPU, Absence, Cell
 from bench.rounds import LEAST_ROUNDS
 from bench.timing import Clock
 
@@ -147,19 +148,25 @@ class Race:
     def _too_large(self, cell: Cell) -> list[Absence]:
         """Everyone, if the cell doesn't fit the memory: all hold their data at once, as rounds go on to the next."""
         bytes_each = COPIES_PER_CONTESTANT * cell.m * cell.n_x * np.dtype(cell.dtype).itemsize
-        needed, free = bytes_each * len(self.contestants), psutil.virtual_memory().available
-        if needed <= free:
-            return []
-        message = f"needs about {needed / 1e9:.1f} GB, {free / 1e9:.1f} GB are free: choose fewer with --impl"
-        return [_skipped(cell, contestant.name, message) for contestant in self.contestants]
+        on_gpu = sum(contestant.name.endswith(ON_GPU) for contestant in self.contestants)
+        memories = [(len(self.contestants), psutil.virtual_memory().available, "")]
+        if on_gpu:
+            memories.append((on_gpu, gpu().memory_bytes, " of the GPU's memory"))
+        for holders, free, where in memories:
+            if (needed := bytes_each * holders) > free:
+                message = (
+                    f"needs about {needed / 1e9:.1f} GB{where}, {free / 1e9:.1f} GB are there: choose fewer with --impl"
+                )
+                return [_skipped(cell, contestant.name, message) for contestant in self.contestants]
+        return []
 
 
 def set_up(cell: Cell, make: Make, folder: Path) -> Expected:
     """Make the cell's problem and save it in the folder; returns what is right there, and lets go of X."""
     case = make(cell)
     problems.save(case, folder)
-    here = reference(case.problem, case.w, case.b)
-    return Expected(Point(case.w, case.b), here, reference(case.problem, *elsewhere(case)))
+    here, there = (reference(case.problem, *point, exact=False) for point in ((case.w, case.b), elsewhere(case)))
+    return Expected(Point(case.w, case.b), here, there)
 
 
 def _skipped(cell: Cell, name: str, message: str) -> Absence:

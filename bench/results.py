@@ -21,6 +21,14 @@ RESULTS = "results.json"
 FLOOR = "floor"
 """The name under which the physical limit (`bench.floor`) stands among the measurements."""
 
+ON_GPU = "@cuda"
+"""What the names of those end in that compute on a GPU: jax_jit@cuda."""
+
+FLOOR_CUDA = f"{FLOOR}{ON_GPU}"
+"""That of a GPU (`bench.floor_cuda`)."""
+
+FLOORS = (FLOOR, FLOOR_CUDA)
+
 DESCENT_STEPS = 1000
 
 MOST_LEVELS = 20
@@ -38,6 +46,11 @@ Seconds: TypeAlias = Annotated[float, Meta(ge=0, le=1e9)]
 
 LEAST_S = 1e-12
 """No clock sees less: such a time has no ratio."""
+
+
+def floor_of(impl: str) -> str:
+    """The name of the limit of the device that an implementation computes on."""
+    return FLOOR_CUDA if impl.endswith(ON_GPU) else FLOOR
 
 
 class UnusableInput(Exception):

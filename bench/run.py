@@ -16,11 +16,15 @@ from bench.plan import SET_UP
 from bench.problems import Make, from_seed
 from bench.process import WorkerFailed, WorkerUnavailable
 from bench.race import Budget, Costs, Race, Tell, set_up
-from bench.results import FLOOR, RESULTS, Absence, Cell, Results
+from bench.results import FLOOR, FLOOR_CUDA, RESULTS, Absence, Cell, Results
 from impls.discovery import Source
+from impls.interface import CPU, CUDA
 
-FLOOR_SOURCE = Source(FLOOR, Path(__file__).with_name("floor.py"))
-"""The limit takes part in every race, like an implementation, so that shares of it are taken within rounds."""
+FLOOR_SOURCES = {
+    CPU: Source(FLOOR, Path(__file__).with_name("floor.py")),
+    CUDA: Source(FLOOR_CUDA, Path(__file__).with_name("floor_cuda.py"), CUDA),
+}
+"""Each device's limit takes part in its races, like an implementation, so that shares of it are taken within rounds."""
 
 PILOT_CALLS = 3
 """The quickest of so many calls foretells: others start meanwhile, and one call alone came out 60 times too dear."""
@@ -93,7 +97,8 @@ def started(request: Request, tell: Tell) -> Iterator[tuple[list[ProcessContesta
     """
     patience_s = max(LEAST_PATIENCE_S, request.budget_s / 2)
     others = [ProcessContestant(source, request.threads, patience_s) for source in request.sources]
-    contestants = [the_limit(request.threads, patience_s), *others]
+    devices = dict.fromkeys([CPU, *(source.device for source in request.sources)])
+    contestants = [*(the_limit(request.threads, patience_s, device) for device in devices), *others]
     costs = Costs()
     try:
         with saved_pilots(request, costs) as pilots:
@@ -106,12 +111,12 @@ def started(request: Request, tell: Tell) -> Iterator[tuple[list[ProcessContesta
             contestant.end()
 
 
-def the_limit(threads: int, patience_s: float) -> ProcessContestant:
-    """What the machine can do: its threads are bound.
+def the_limit(threads: int, patience_s: float, device: str = CPU) -> ProcessContestant:
+    """What the machine, or its GPU, can do: its threads are bound.
 
     The implementations' are left to the system, as a thread pool that one starts later would inherit a single core.
     """
-    return ProcessContestant(FLOOR_SOURCE, threads, patience_s, bound=True)
+    return ProcessContestant(FLOOR_SOURCES[device], threads, patience_s, bound=True)
 
 
 @contextmanager

@@ -7,33 +7,21 @@ with these, in the same run, 2.8 (0.9). Errors in units of roundoff: a 4, L 5.2,
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
 from numba import njit
 from numba.core.types import float32, float64
-from numpy.polynomial.chebyshev import cheb2poly
 
+from impls import _series
+from impls._series import economized
 from impls._simd import absolute, polynomial, power_of_two, where_less
 
 
 def constant(double: float, single: float) -> Callable[[Any], Any]:
     """A function of a vector that is the same everywhere: one constant for each precision."""
     return polynomial({float64: [double], float32: [single]})
-
-
-def economized(series: Sequence[Fraction], radius: Fraction, degree: int) -> list[float]:
-    """A power series for |x| <= radius cut down to a degree, at the price of the least error.
-
-    Its highest power is replaced by what is left of it when the Chebyshev polynomial of that degree is taken away,
-    again and again. Source: C. Lanczos, Applied Analysis, chapter VII.
-    """
-    terms = list(series)
-    while (n := len(terms) - 1) > degree:
-        chebyshev = [Fraction(float(c)) / radius**k for k, c in enumerate(cheb2poly([0] * n + [1]))]
-        terms = [term - terms[n] / chebyshev[n] * c for term, c in zip(terms[:n], chebyshev, strict=False)]
-    return [float(term) for term in terms]
 
 
 smallest = constant(-700.0, -80.0)
@@ -55,10 +43,7 @@ exponential = polynomial({
 })  # fmt: skip
 """exp(r) for |r| <= log(2)/2."""
 
-two_atanh = polynomial({
-    float64: economized([Fraction(2 * (1 - k % 2), k + 1) for k in range(40)], Fraction(1, 3), degree=20)[::2],
-    float32: economized([Fraction(2 * (1 - k % 2), k + 1) for k in range(40)], Fraction(1, 3), degree=8)[::2],
-})  # fmt: skip
+two_atanh = polynomial({float64: _series.two_atanh(degree=20), float32: _series.two_atanh(degree=8)})
 """2·atanh(s)/s for s <= 1/3, as a function of s²."""
 
 

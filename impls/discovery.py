@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 import importlib.util
+import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ from types import ModuleType
 from typing import Any
 
 from impls._compiled import HERE, keep_apart
-from impls.interface import Implementation
+from impls.interface import CPU, DEVICE, GaveUp, Implementation
 
 NOT_IMPLEMENTATIONS = {"interface", "discovery"}
 
@@ -20,7 +21,7 @@ NOT_IMPLEMENTATIONS = {"interface", "discovery"}
 class Unavailable(Exception):
     """An implementation that can't be loaded. Its text is the reason, in one line.
 
-    missing: a package that isn't installed is the reason, and not a mistake in the file.
+    missing: what it needs isn't here (a package, a device); there is no mistake in the file.
     """
 
     def __init__(self, reason: str, *, missing: bool = False) -> None:
@@ -30,10 +31,31 @@ class Unavailable(Exception):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Source:
-    """Where an implementation stands: its name, which is its file's, and the file."""
+    """An implementation on a device: its name, the file, where it shall compute.
+
+    The name is the file's; on another device than the CPU, that and the device: jax_jit@cuda.
+    """
 
     name: str
     path: Path
+    device: str = CPU
+
+    def on(self, device: str) -> Source:
+        """The same one on another device."""
+        own = self.name.partition("@")[0]
+        return Source(own if device == CPU else f"{own}@{device}", self.path, device)
+
+    def devices(self) -> tuple[str, ...]:
+        """Where it can compute, read without running the file: the literal `devices` of its IMPLEMENTATION."""
+        try:
+            tree = ast.parse(self.path.read_bytes())
+        except (SyntaxError, ValueError):
+            return (CPU,)
+        found = [node.value for node in ast.walk(tree) if isinstance(node, ast.keyword) and node.arg == "devices"]
+        try:
+            return tuple(map(str, ast.literal_eval(found[-1]))) if found else (CPU,)
+        except (ValueError, TypeError):  # another call's keyword, perhaps; the worker knows for certain
+            return (CPU,)
 
     def description(self) -> str:
         """The first line of the file's docstring, read without running the file."""
@@ -51,27 +73,34 @@ def sources(folder: Path = HERE) -> list[Source]:
 
 
 def load(source: Source) -> Implementation[Any, Any, Any]:
-    """Import the file and return its IMPLEMENTATION. Raises Unavailable with the reason."""
+    """Import the file and return its IMPLEMENTATION. Raises Unavailable with the reason.
+
+    Where it computes is told by the environment (`DEVICE`), as libraries want it before they are imported.
+    """
     keep_apart(source.path.parent)
     try:
         implementation = getattr(_module(source), "IMPLEMENTATION", None)
     except ModuleNotFoundError as error:
         raise Unavailable(f"needs the package {error.name!r}, which is not installed", missing=True) from error
+    except GaveUp as reason:
+        raise Unavailable(str(reason), missing=True) from reason
     except (Exception, SystemExit) as error:  # whatever the file does at import is its own; the others must go on
         raise Unavailable(f"{type(error).__name__} while importing: {_first_line(error)}") from error
     if not isinstance(implementation, Implementation):
         raise Unavailable("the file doesn't end in IMPLEMENTATION = Implementation(...)")
+    if (device := os.environ.get(DEVICE, *implementation.devices[:1])) not in implementation.devices:
+        raise Unavailable(f"computes on {', '.join(implementation.devices)}, not on {device}", missing=True)
     return implementation
 
 
 def _module(source: Source) -> ModuleType:
     if source.path.parent == HERE:
-        return importlib.import_module(f"impls.{source.name}")
-    spec = importlib.util.spec_from_file_location(source.name, source.path)
+        return importlib.import_module(f"impls.{source.path.stem}")
+    spec = importlib.util.spec_from_file_location(source.path.stem, source.path)
     if spec is None or spec.loader is None:
         raise ImportError(f"{source.path} is not a Python file")
     module = importlib.util.module_from_spec(spec)
-    sys.modules[source.name] = module  # dataclasses look their module up
+    sys.modules[source.path.stem] = module  # dataclasses look their module up
     spec.loader.exec_module(module)
     return module
 

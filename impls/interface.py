@@ -38,6 +38,13 @@ SCHEDULER = "GRADRACE_SCHEDULER"
 """The environment variable that tells distributed implementations of a cluster: an address like tcp://10.0.0.1:8786."""
 
 
+CPU, CUDA = "cpu", "cuda"
+"""Devices."""
+
+DEVICE = "GRADRACE_DEVICE"
+"""The environment variable that tells implementations for several devices where to compute: `CPU` if it isn't set."""
+
+
 class GaveUp(Exception):
     """An implementation that can't go on, through no fault of its own. Its text says why and what helps, in a line."""
 
@@ -124,6 +131,7 @@ class Implementation(Generic[Data, Vector, Scalar]):
     to_numpy: J, dw, db -> Gradient. Not timed. None: `float` and `numpy.asarray` can read them.
     descend: data, w, b, alpha, steps -> w, b after so many steps w := w − α dw, b := b − α db, without leaving the
         implementation's own world. It must not change the w it is given. None: one shared function steps `gradient`.
+    devices: where it can compute; a literal, which is read without importing the file. `DEVICE` tells which is meant.
     reads_disk: whether `prepare` also takes a problem whose X is `OnDisk`. Others are given one block at a time.
     """
 
@@ -134,6 +142,7 @@ class Implementation(Generic[Data, Vector, Scalar]):
     to_numpy: Callable[[Scalar, Vector, Scalar], Gradient] | None = None
     descend: Callable[[Data, Vector, Scalar, float, int], tuple[Vector, Scalar]] | None = None
     reads_disk: bool = False
+    devices: tuple[str, ...] = (CPU,)
 
     def native(self, w: FloatArray, b: Float) -> tuple[Any, Any]:
         """w and b in the implementation's own types."""

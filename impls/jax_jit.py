@@ -11,6 +11,7 @@ import numpy as np
 from impls.interface import Float, FloatArray, Gradient, Implementation, Problem, Technique
 
 jax.config.update("jax_enable_x64", True)  # else float64 becomes float32
+jax.config.update("jax_default_matmul_precision", "highest")  # else a GPU may cut float32 down to 10 bits (TF32)
 
 Array: TypeAlias = Any  # jax.Array, where JAX is installed
 
@@ -74,4 +75,5 @@ IMPLEMENTATION = Implementation(
     to_native=to_native,
     to_numpy=to_numpy,
     descend=descend,
+    devices=("cpu", "cuda"),
 )

@@ -6,7 +6,7 @@ import torch
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from impls import _torch
-from impls._torch import Tensor, Tensors, prepare, to_numpy
+from impls._torch import Tensor, Tensors, finish, prepare, to_numpy
 from impls.interface import Float, FloatArray, Implementation, Technique
 
 
@@ -15,6 +15,7 @@ def gradient(data: Tensors, w: Tensor, b: Tensor) -> tuple[Tensor, Tensor, Tenso
     z = torch.addmv(b, data.X, w)
     J = binary_cross_entropy_with_logits(z, data.Y)
     dw, db = torch.autograd.grad(J, (w, b))
+    finish()
     return J.detach(), dw, db
 
 
@@ -25,5 +26,10 @@ def to_native(w: FloatArray, b: Float) -> tuple[Tensor, Tensor]:
 
 
 IMPLEMENTATION = Implementation(
-    technique=Technique.AUTODIFF, prepare=prepare, gradient=gradient, to_native=to_native, to_numpy=to_numpy
+    technique=Technique.AUTODIFF,
+    prepare=prepare,
+    gradient=gradient,
+    to_native=to_native,
+    to_numpy=to_numpy,
+    devices=("cpu", "cuda"),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from impls._torch import Tensor, Tensors, prepare, to_native, to_numpy
+from impls._torch import Tensor, Tensors, finish, prepare, to_native, to_numpy
 from impls.interface import Implementation, Technique
 
 
@@ -15,9 +15,16 @@ def gradient(data: Tensors, w: Tensor, b: Tensor) -> tuple[Tensor, Tensor, Tenso
     z = torch.addmv(b, data.X, w)
     J = binary_cross_entropy_with_logits(z, data.Y)
     dz = torch.sigmoid(z) - data.Y
-    return J, torch.mv(data.X.T, dz) / len(data.Y), dz.mean()
+    dw, db = torch.mv(data.X.T, dz) / len(data.Y), dz.mean()
+    finish()
+    return J, dw, db
 
 
 IMPLEMENTATION = Implementation(
-    technique=Technique.VECTORIZED, prepare=prepare, gradient=gradient, to_native=to_native, to_numpy=to_numpy
+    technique=Technique.VECTORIZED,
+    prepare=prepare,
+    gradient=gradient,
+    to_native=to_native,
+    to_numpy=to_numpy,
+    devices=("cpu", "cuda"),
 )

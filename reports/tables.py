@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from bench.results import FLOOR, Absence, Cell, Measurement, Results
+from bench.results import FLOORS, Absence, Cell, Measurement, Results, floor_of
 from bench.stats import Interval, median_interval, paired_ratio
 from reports.words import count, setting, sizes
 
@@ -39,14 +39,15 @@ def tidy(results: Results) -> pd.DataFrame:
     the share of that limit, floor over this implementation, paired likewise. step_s: the median time of a step of a
     descent of DESCENT_STEPS steps. error_over_bound: the worst of J, dw, db.
     """
-    loops, floors = (
-        {measurement.cell: measurement for measurement in results.measurements if measurement.impl == name}
-        for name in (BASELINE, FLOOR)
-    )
-    rows = [
-        _row(measurement, loops.get(measurement.cell), floors.get(measurement.cell))
+    others = {
+        (measurement.cell, measurement.impl): measurement
         for measurement in results.measurements
-        if measurement.impl != FLOOR
+        if measurement.impl in (BASELINE, *FLOORS)
+    }
+    rows = [
+        _row(measurement, *(others.get((measurement.cell, name)) for name in (BASELINE, floor_of(measurement.impl))))
+        for measurement in results.measurements
+        if measurement.impl not in FLOORS
     ]
     table = pd.DataFrame(rows, columns=COLUMNS).astype(dict.fromkeys(FIGURES, float))
     return table.sort_values([*CELL, "median_s"], kind="stable", ignore_index=True)
@@ -85,7 +86,7 @@ def sections(results: Results, first: Cell | None = None) -> list[Section]:
 
     A cell from which everything is absent counts too: a gap is shown, not hidden.
     """
-    cells = {measurement.cell for measurement in results.measurements if measurement.impl != FLOOR}
+    cells = {measurement.cell for measurement in results.measurements if measurement.impl not in FLOORS}
     cells |= {absence.cell for absence in results.absences if absence.cell is not None}
     slices = [*_slices(cells, "m"), *_slices(cells, "n_x")]
     alone = cells.difference(*(found.cells for found in slices))

@@ -10,7 +10,7 @@ from itertools import permutations
 from statistics import median
 from typing import TypeAlias
 
-from bench.results import FLOOR, Cell, Dtype, Measurement, Results
+from bench.results import FLOORS, Cell, Dtype, Measurement, Results
 from bench.stats import paired_ratio
 from reports.tables import BASELINE
 from reports.words import count, plain
@@ -95,7 +95,7 @@ def _rounded(size: float) -> int:
 def _by_cell(results: Results) -> dict[Cell, dict[str, Measurement]]:
     found: defaultdict[Cell, dict[str, Measurement]] = defaultdict(dict)
     for one in results.measurements:
-        if one.impl != FLOOR and one.samples_s and _median(one) > 0:
+        if one.impl not in FLOORS and one.samples_s and _median(one) > 0:
             found[one.cell].setdefault(one.impl, one)
     return dict(found)
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 
 import pytest
+
+os.environ.setdefault("TRITON_INTERPRET", "1")  # no test needs a GPU; Triton looks when it is imported
 
 
 def pytest_configure(config: pytest.Config) -> None:

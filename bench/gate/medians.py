@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
 from bench.gate.saved import Run
-from bench.results import FLOOR, LEAST_S, Absence, Cell
+from bench.results import FLOORS, LEAST_S, Absence, Cell, floor_of
 from bench.stats import median_interval, paired_ratio
 
 SECONDS, MULTIPLES = "seconds", "multiples of the limit"
@@ -43,12 +43,12 @@ def medians(found: Sequence[Run]) -> dict[Key, list[Medians]]:
     """Of each implementation and cell, what each run that has it says."""
     collected: defaultdict[Key, list[Medians]] = defaultdict(list)
     for run in found:
-        floors = {one.cell: one for one in run.results.measurements if one.impl == FLOOR}
+        floors = {(one.cell, one.impl): one for one in run.results.measurements if one.impl in FLOORS}
         for one in run.results.measurements:
             seconds = median_interval(one.samples_s).median
-            if one.impl == FLOOR or seconds < LEAST_S:
+            if one.impl in FLOORS or seconds < LEAST_S:
                 continue
-            floor = floors.get(one.cell)
+            floor = floors.get((one.cell, floor_of(one.impl)))
             multiple = paired_ratio(one.by_round(), floor.by_round()) if floor else None
             of_limit = math.log(multiple.median) if multiple else None
             collected[Key(one.cell, one.impl)].append(Medians(math.log(seconds), of_limit))

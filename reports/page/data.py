@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 import pandas as pd
 
-from bench.results import FLOOR, Cell, Measurement, Results
+from bench.results import FLOORS, Cell, Measurement, Results
 from bench.stats import paired_ratio
 from reports.grids import beaten, reasons
 from reports.headline import telling_cell
@@ -126,7 +126,7 @@ def _pairs(results: Results, where: Cell, names: list[str]) -> Json:
     cells: defaultdict[Cell, dict[str, Measurement]] = defaultdict(dict)
     for one in results.measurements:
         its = (one.cell.dtype, one.cell.threads, one.cell.pixels)
-        if one.impl != FLOOR and its == (where.dtype, where.threads, where.pixels):
+        if one.impl not in FLOORS and its == (where.dtype, where.threads, where.pixels):
             cells[one.cell].setdefault(one.impl, one)
     if sum(math.comb(len(measured), 2) for measured in cells.values()) > MOST_PAIRS:
         return {}

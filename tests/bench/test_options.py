@@ -98,6 +98,24 @@ def test_implementations_come_once_each_and_all_may_stand_in_a_list() -> None:
         options.chosen_sources("")
 
 
+def test_each_computes_where_it_can_and_else_stays_on_the_cpu() -> None:
+    def chosen(impl: str, *devices: str) -> list[tuple[str, str]]:
+        return [(source.name, source.device) for source in options.chosen_sources(impl, devices)]
+
+    assert chosen("jax_jit,numba_fused,triton_fused", "cuda") == [
+        ("jax_jit@cuda", "cuda"),
+        ("numba_fused", "cpu"),
+        ("triton_fused@cuda", "cuda"),
+    ]
+    assert chosen("torch_manual", "cpu", "cuda") == [("torch_manual", "cpu"), ("torch_manual@cuda", "cuda")]
+    assert "triton_fused" not in {name for name, _ in chosen("all", "cpu")}
+    assert "triton_fused@cuda" in {name for name, _ in chosen("all", "cuda")}
+    with pytest.raises(UnusableInput, match="--impl: triton_fused computes on cuda only; add --device cuda"):
+        chosen("triton_fused", "cpu")
+    with pytest.raises(UnusableInput, match="cupy_vectorized@cuda needs the package"):
+        options.require_available([("cupy_vectorized@cuda", "needs the package 'cupy'")], "cupy_vectorized")
+
+
 def test_what_says_something_of_races_needs_several() -> None:
     options.only_in_races(budget=None, threads=None)
     with pytest.raises(UnusableInput, match="--budget is for several implementations"):

@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 
 from bench import oracle as module
+from bench.bound import bound
 from bench.double_double import DoubleDouble
 from bench.hard import HARD, case, hard_case
 from bench.oracle import Oracle, oracle
-from bench.problems import Case, pixels
+from bench.problems import Case, made_up, pixels
 from impls.interface import Problem
 
 U2 = Fraction(1, 2**106)
@@ -163,6 +164,7 @@ def test_nothing_given_is_changed():
 
 def test_four_times_the_examples_take_no_more_memory(monkeypatch):
     monkeypatch.setattr(module, "BLOCK", 2**12)
+    monkeypatch.setattr(module, "cores", lambda: 1)
 
     def peak_bytes(m: int) -> int:
         given = case(m, 7)
@@ -173,4 +175,21 @@ def test_four_times_the_examples_take_no_more_memory(monkeypatch):
         return peak
 
     peak_bytes(100)  # what is imported or cached once
-    assert peak_bytes(2**15) < 1.1 * peak_bytes(2**13) < 20 * 8 * 2**12
+    assert peak_bytes(2**17) < 1.1 * peak_bytes(2**15) < 20 * 8 * 2**12
+
+
+@pytest.mark.parametrize("make", [made_up, pixels])
+def test_float64_serves_float32_far_within_the_bound(make):
+    given = make(300, 40, "float32")
+    exact = oracle(given.problem, given.w, given.b)
+    plain = oracle(given.problem, given.w, given.b, exact=False)
+    allowed = bound(given.problem, exact.magnitudes)
+    assert np.any(plain.dw.hi != exact.dw.hi)
+    for one, other, most in (
+        (plain.J, exact.J, allowed.J),
+        (plain.dw, exact.dw, allowed.dw),
+        (plain.db, exact.db, allowed.db),
+    ):
+        assert np.all(np.abs((one - other).hi) <= most * 2.0**-24)
+    np.testing.assert_allclose(plain.magnitudes.x_dz, exact.magnitudes.x_dz, rtol=1e-12)
+    assert plain.magnitudes.entries.tolist() == exact.magnitudes.entries.tolist()

@@ -15,7 +15,7 @@ from bench import messages, process
 from bench.contestant import ProcessContestant
 from bench.cores import cores
 from bench.problems import made_up, save
-from bench.process import Worker, WorkerFailed, WorkerLost
+from bench.process import Worker, WorkerFailed, WorkerLost, WorkerUnavailable
 from bench.reference import reference
 from bench.run import the_limit
 from impls.discovery import Source
@@ -188,6 +188,16 @@ def test_threads_are_set_before_anything_is_imported(tmp_path: Path, folder: Pat
     check = "assert os.environ['NUMBA_NUM_THREADS'] == os.environ['OMP_NUM_THREADS'] == '1'"
     start(write(tmp_path, "looks", top=check)).expect(messages.Ready, PATIENCE_S)
     assert process.environment(3)["OPENBLAS_NUM_THREADS"] == "3"
+
+
+def test_a_worker_is_told_where_to_compute_and_refuses_what_it_cannot(tmp_path: Path, start) -> None:
+    told = write(
+        tmp_path, "told", top="assert (os.environ['GRADRACE_DEVICE'], os.environ['JAX_PLATFORMS']) == ('cpu',) * 2"
+    )
+    start(told).expect(messages.Ready, PATIENCE_S)
+    assert process.environment(1, device="cuda")["JAX_PLATFORMS"] == "cuda"
+    with pytest.raises(WorkerUnavailable, match="computes on cpu, not on cuda"):
+        start(write(tmp_path, "stays").on("cuda")).expect(messages.Ready, PATIENCE_S)
 
 
 def test_a_worker_leaves_when_the_race_is_gone(tmp_path: Path, start) -> None:

@@ -6,6 +6,8 @@ import psutil
 import pytest
 
 from bench import plan
+from bench import race as race_module
+from bench.gpu import Gpu
 from bench.race import Budget, Costs, Race
 from bench.results import Absence, Cell
 from bench.rounds import LEAST_ROUNDS, MOST_ROUNDS
@@ -169,6 +171,16 @@ def test_a_cell_beyond_the_memory_is_skipped_with_the_figures(monkeypatch: pytes
     outcomes, _ = race([Simulated(Clock(), "a", 1.0)], CELLS, budget_s=10)
     assert [len(outcome.measurements) for outcome in outcomes] == [1, 1, 0]
     assert "needs about 0.0 GB" in outcomes[-1].absences[0].message
+
+
+def test_a_cell_beyond_the_memory_of_the_gpu_is_skipped_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(race_module, "gpu", lambda: Gpu("G", "1", memory_bytes=100_000, memory_mhz=1, sm_mhz=1))
+    clock = Clock()
+    outcomes, _ = race([Simulated(clock, "a", 1.0), Simulated(clock, "a@cuda", 1.0)], CELLS, budget_s=10)
+    assert [len(outcome.measurements) for outcome in outcomes] == [2, 2, 0]
+    assert "GB of the GPU's memory, 0.0 GB are there" in outcomes[-1].absences[0].message
+    outcomes, _ = race([Simulated(clock, "a", 1.0)], CELLS, budget_s=10)
+    assert [len(outcome.measurements) for outcome in outcomes] == [1, 1, 1]
 
 
 def test_a_cell_beyond_the_memory_takes_no_time_from_the_others(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bench.results import FLOOR, Absence, Cell, ErrorOverBound, Extra, Measurement, Results, read
+from bench.results import FLOOR, FLOOR_CUDA, Absence, Cell, ErrorOverBound, Extra, Measurement, Results, read
 from reports.grids import beaten, descents
 from reports.tables import COLUMNS, Section, sections, tidy
 
@@ -112,6 +112,14 @@ def test_the_default_grid_is_two_slices_and_the_slides_own_case(results: Results
         "Against n_x, at m = 1000 (float64, 2 threads)",
         "m = 209, n_x = 12,288 (float64, 2 threads)",
     ]
+
+
+def test_a_gpus_share_is_of_the_gpus_limit() -> None:
+    rounds = [*range(6)]
+    floors = [measured(FLOOR, [1.0] * 6, rounds), measured(FLOOR_CUDA, [0.1] * 6, rounds)]
+    both = run(*floors, measured("one", [2.0] * 6, rounds), measured("one@cuda", [0.4] * 6, rounds))
+    assert (row(both, "one").share, row(both, "one@cuda").share) == pytest.approx((0.5, 0.25))
+    assert {*tidy(both).impl} == {"one", "one@cuda"}
 
 
 def test_a_slice_shares_precision_and_threads_and_has_three_cells() -> None:

@@ -17,7 +17,19 @@ from threadpoolctl import threadpool_info
 from bench.cores import cores
 from bench.gpu import NoGpu, gpu
 
-LIBRARIES = ("numpy", "scipy", "numba", "llvmlite", "scikit-learn", "jax", "jaxlib", "torch", "triton", "cupy", "dask")
+LIBRARIES = (
+    "numpy",
+    "scipy",
+    "numba",
+    "llvmlite",
+    "scikit-learn",
+    "jax",
+    "jaxlib",
+    "torch",
+    "triton",
+    "cupy-cuda13x",
+    "dask",
+)
 ROOT = Path(__file__).resolve().parent.parent
 GOVERNOR = Path("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
 

@@ -12,6 +12,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from bench.results import FLOOR, FLOOR_CUDA, floor_of
 from bench.stats import CONFIDENCE
 from reports.canvas import INCHES_A_LETTER, STYLE, canvas, in_sizes, in_units
 from reports.grids import times_over_loop
@@ -25,6 +26,9 @@ MAX_SECTIONS = 4
 """Sections that get figures: a full grid has dozens, and nobody looks at a hundred pictures in a row."""
 
 _SIZES = {"m": "m (examples)", "n_x": "n_x (features)"}
+
+LIMITS = {FLOOR: "reading X once", FLOOR_CUDA: "the GPU reading it"}
+"""How the limits are named beside their lines."""
 
 _POINT: dict[str, Any] = {"markeredgecolor": "white", "markeredgewidth": 0.6, "elinewidth": 1.6}
 """How a median and its interval are drawn."""
@@ -103,7 +107,7 @@ def _along(along: str, section: Section, rows: pd.DataFrame, shown: _Quantity, t
     told = setting(section.cells[0]) if shown is _ERROR else _conditions(section, rows[shown.confidence])
     subtitle = f"{shown.words} against {along}, at {section.fixed} ({told})"
     names = {impl: _name(impl) for impl in rows.impl.unique()}
-    letters = max(map(len, [*names.values(), "reading X once"]))
+    letters = max(map(len, [*names.values(), *LIMITS.values()]))
     figure, axes = canvas(title, subtitle, rows.technique, height=3.4, left=0.85, right=letters + 3)
     axes.set(xscale="log", yscale="log", xlabel=_SIZES[along])
     axes.grid(axis="y")
@@ -115,9 +119,10 @@ def _along(along: str, section: Section, rows: pd.DataFrame, shown: _Quantity, t
         axes.errorbar(x, middle, interval, color=look.colour, marker=look.marker, linewidth=1.8, **_POINT)
         lines.append(Line(x, middle, names[impl], look.ink))
     if shown is _TIME and rows.floor_s.notna().any():
-        floor = rows.groupby(along).floor_s.first().dropna()
-        axes.plot(floor.index, floor, color="0.6", linestyle=(0, (1, 1.5)), linewidth=1.8)
-        lines.append(Line(floor.index.to_numpy(), floor.to_numpy(), "reading X once", (0.45, 0.45, 0.45)))
+        for device, its in rows.groupby(rows.impl.map(floor_of)):
+            floor = its.groupby(along).floor_s.first().dropna()
+            axes.plot(floor.index, floor, color="0.6", linestyle=(0, (1, 1.5)), linewidth=1.8)
+            lines.append(Line(floor.index.to_numpy(), floor.to_numpy(), LIMITS[device], (0.45, 0.45, 0.45)))
     in_sizes(axes.xaxis, rows[along], count)
     in_units(axes.yaxis, shown.write)
     name_lines(axes, lines)

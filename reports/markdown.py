@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import pandas as pd
 
 from bench.results import Cell, Results
+from reports.gpu import where_it_pays
 from reports.grids import LEGEND, Grid, beaten, descents, measured, reasons, starting
 from reports.headline import headline, telling_cell
 from reports.laws import law_grids, law_table
@@ -35,6 +36,7 @@ def render(results: Results, table: pd.DataFrame, sections: Sequence[Section], f
         text(LEGEND),
         *(table_of(measured(section, table, results.absences)) for section in sections),
         _overtakings(results),
+        *map(table_of, where_it_pays(table)),
         *map(table_of, law_grids(law_table(table))),
         *(table_of(grid) for grid in (descents(table), before) if grid),
         f"## Measured nowhere\n\n{bullets(nowhere)}" if nowhere else "",

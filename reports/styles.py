@@ -42,6 +42,11 @@ _CHOSEN = {
     "jax_jit": (BASE, ">"),
     "torch_autograd": (DARK, "X"),
     "sklearn_loss": (BASE, "h"),
+    "triton_fused@cuda": (LIGHT, "*"),
+    "cupy_vectorized@cuda": (DARKEST, "D"),
+    "torch_manual@cuda": (DARKEST, "*"),
+    "torch_autograd@cuda": (DARK, "*"),
+    "jax_jit@cuda": (LIGHT, ">"),
 }
 """Shades and markers of those that come with the project: no two of a technique look alike."""
 

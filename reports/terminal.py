@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bench.results import Results
+from reports.gpu import where_it_pays
 from reports.grids import LEGEND, Grid, beaten, descents, measured, reasons, starting
 from reports.headline import headline, telling_cell
 from reports.laws import law_grids, law_table
@@ -31,7 +32,8 @@ def show(results: Results, console: Console | None = None) -> None:
         print_grid(console, measured(section, table, results.absences))
     if len(found) > MAX_SECTIONS:
         console.print(Text(f"{len(found) - MAX_SECTIONS} more tables are in report.md\n", style="dim"))
-    for grid in (*law_grids(law_table(table)), descents(table), starting(table, cell) if cell else None):
+    before = starting(table, cell) if cell else None
+    for grid in (*where_it_pays(table), *law_grids(law_table(table)), descents(table), before):
         if grid:
             print_grid(console, grid)
     console.print(Text(f"{LEGEND}\n", style="dim"))

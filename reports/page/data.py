@@ -12,7 +12,8 @@ import pandas as pd
 
 from bench.results import FLOORS, Cell, Measurement, Results
 from bench.stats import paired_ratio
-from reports.grids import beaten, reasons
+from reports.gpu import where_it_pays
+from reports.grids import Grid, beaten, reasons
 from reports.headline import telling_cell
 from reports.laws import SETTING, TERMS, law_table
 from reports.origin import origin
@@ -104,6 +105,7 @@ def _setting(one: Named, where: tuple[Any, ...], rows: pd.DataFrame, names: list
         "columns": ["impl", "m", "n_x", "samples", *FIGURES],
         "rows": [_row(row, names) for row in rows.drop_duplicates(["impl", "m", "n_x"]).itertuples()],
         "pairs": _pairs(one.results, here, names),
+        "gpu": [_gpu(grid) for grid in where_it_pays(rows)],
         "laws": [_law(row, names) for row in law.itertuples()],
         "overtakings": [sentence(overtaking) for overtaking in overtakings],
     }
@@ -113,6 +115,10 @@ def _row(row: Any, names: list[str]) -> Json:
     """In the order of "columns": with a name beside each figure 1000 cells would take twice the space."""
     figures = [_rounded(getattr(row, name)) for name in FIGURES]
     return [names.index(row.impl), int(row.m), int(row.n_x), int(row.samples), *figures]
+
+
+def _gpu(grid: Grid) -> Json:
+    return {"heads": grid.heads, "rows": grid.groups[0][1], "note": grid.footnote}
 
 
 def _law(row: Any, names: list[str]) -> Json:

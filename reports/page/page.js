@@ -99,9 +99,12 @@ function lines(id) {
   const beside = data.settings[state.beside];
   if (beside) traces.push(...linesOf(id, inSlice(beside).filter((row) => QUANTITIES[id].figures(row)[0] > 0), "dash", ` (${beside.label})`));
   if (id === "time") {
-    const known = new Map(inSlice().filter((row) => row.floor_s > 0).map((row) => [row[moving], row]));
-    const limit = [...known.values()].sort((a, b) => a[moving] - b[moving]);
-    traces.push({ type: "scatter", mode: "lines", name: "the limit", x: limit.map((row) => row[moving]), y: limit.map((row) => row.floor_s), hovertemplate: "the limit, reading X once: %{text}<extra></extra>", text: limit.map((row) => duration(row.floor_s)), line: { color: css("--faint"), dash: "dot", width: 2 } });
+    for (const [onGpu, called] of [[false, "the limit"], [true, "the GPU's limit"]]) {
+      const its = inSlice().filter((row) => row.floor_s > 0 && name(row.impl).endsWith("@cuda") === onGpu);
+      const known = new Map(its.map((row) => [row[moving], row]));
+      const limit = [...known.values()].sort((a, b) => a[moving] - b[moving]);
+      if (limit.length) traces.push({ type: "scatter", mode: "lines", name: called, x: limit.map((row) => row[moving]), y: limit.map((row) => row.floor_s), hovertemplate: `${called}, reading X once: %{text}<extra></extra>`, text: limit.map((row) => duration(row.floor_s)), line: { color: css("--faint"), dash: "dot", width: 2 } });
+    }
   }
   const values = traces.flatMap((trace) => trace.y);
   const quantity = QUANTITIES[id];
@@ -178,6 +181,15 @@ function lawBars() {
   });
   chart("law", traces, { barmode: "stack", showlegend: true, legend: { orientation: "h", y: 1.12, traceorder: "normal" }, margin: { l: 150, r: 15, t: 30, b: 50 }, xaxis: { title: "per cent of the time", range: [0, 100] }, yaxis: { automargin: true } },
     `Predicted at m = ${count(m)}, n_x = ${count(n_x)}: ${told.join("; ")}.`);
+}
+
+function gpuTable() {
+  const [shown] = setting().gpu;
+  $("gpu-section").hidden = !shown;
+  if (!shown) return;
+  $("gpu").caption.textContent = shown.note;
+  $("gpu").tHead.replaceChildren(line("th", shown.heads));
+  $("gpu").tBodies[0].replaceChildren(...shown.rows.map((row) => line("td", row)));
 }
 
 function lawTable() {
@@ -293,6 +305,7 @@ function draw() {
   legend();
   advice();
   for (const id of seen) CHARTS[id]();
+  gpuTable();
   lawTable(); // at once, unlike its chart: what grows while a reader scrolls moves what they are about to press
   table();
 }

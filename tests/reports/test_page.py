@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from bench.plan import full_cells
-from bench.results import Absence, Cell, Results
+from bench.results import FLOOR_CUDA, Absence, Cell, Results
 from reports.laws import TERMS, law_table
 from reports.page.build import SCRIPT_SAFE, render, write_page
 from reports.page.data import page_data
@@ -203,6 +203,25 @@ def test_hostile_names_are_text_and_run_nothing(browser, make, tmp_path):
     opened.tab.locator("#time .points path").first.hover(force=True)
     assert opened.tab.evaluate("document.querySelectorAll('img, b, main script').length") == 0
     assert "</script><img src=x" in opened.tab.locator("#legend").text_content()
+    assert opened.said == []
+    opened.context.close()
+
+
+def test_where_the_gpu_pays_is_told_and_its_limit_is_a_line_of_its_own(browser, make, page, tmp_path):
+    assert page.tab.locator("#gpu-section").is_hidden()
+    laws = {
+        "numba_loop": ("compiled", 6e-7, 16e-9, 1.4e-9),
+        "triton_fused@cuda": ("compiled", 4e-5, 0.0, 1e-12),
+        FLOOR_CUDA: ("limit", 1e-5, 0.0, 0.8e-12),
+    }
+    (tmp_path / "gpu").mkdir()
+    opened = Page(browser, named([make(laws, CELLS, ())]), tmp_path / "gpu")
+    rows = opened.tab.locator("#gpu tbody tr")
+    assert rows.count() == len(CELLS)
+    assert rows.first.locator("td").last.text_content() == "never"
+    assert "gradient" in rows.last.locator("td").last.text_content()
+    limits = {trace["name"]: trace["y"] for trace in opened.traces("time") if "limit" in trace["name"]}
+    assert max(limits["the GPU's limit"]) < max(limits["the limit"])
     assert opened.said == []
     opened.context.close()
 

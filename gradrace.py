@@ -35,7 +35,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-Impl = Annotated[str, typer.Option(metavar="NAME,...", help="Implementations, or `all`.")]
+Impl = Annotated[
+    str, typer.Option(metavar="NAME,...", help="Implementations, or `all`; a file of yours, mine.py, is run.")
+]
 
 
 def _folder(text: str) -> Path:
@@ -64,10 +66,23 @@ Scale = Annotated[str | None, typer.Option(metavar="KIND", help="255 (pixels, un
 @app.command("list")
 def list_() -> None:
     """List the implementations: technique, one line, available or why not."""
-    from impls.discovery import sources
+    from impls.discovery import everyone
     from reports.listing import show
 
-    show(sources())
+    show([*everyone().values()])
+
+
+@app.command()
+def new(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Of the implementation, and of its file NAME.py.")],
+) -> None:
+    """Write NAME.py, an implementation to start from, into this folder; `verify`, `run`, `train` take it by --impl."""
+    from bench import options
+
+    file = options.starter(name)
+    typer.echo(f"{file} is a right gradient already. Make it yours, then:")
+    typer.echo(f"    gradrace verify --impl {file}")
+    typer.echo(f"    gradrace run --impl {file},numpy_vectorized --m 1000 --nx 100 --budget 10")
 
 
 @app.command()

@@ -7,7 +7,7 @@ import math
 import os
 import re
 import socket
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import get_args
@@ -20,7 +20,7 @@ from bench.datasets.dataset import How, Side
 from bench.gpu import NoGpu, gpu
 from bench.plan import CHECKED, DEFAULT_M, DEFAULT_NX, Stage, cells, default_cells, equally_soon, full_cells, stage
 from bench.results import FLOORS, LARGEST_SIZE, ON_GPU, Cell, Dtype, Results, UnusableInput
-from impls.discovery import Source, sources
+from impls.discovery import STARTER, Source, everyone
 from impls.interface import CPU, CUDA, SCHEDULER
 
 MOST_NAMED = 20
@@ -222,21 +222,60 @@ def chosen_sources(text: str, devices: Sequence[str] = (CPU,)) -> list[Source]:
     for source in _named(text):
         able = source.devices()
         named = [device for device in devices if device in able] or [device for device in able if device == CPU]
-        if not named and source.name in text:
+        if not named and source.name in map(str.strip, text.split(",")):
             raise UnusableInput(f"--impl: {source.name} computes on {', '.join(able)} only; add --device {able[0]}")
         chosen += [source.on(device) for device in named]
     return chosen
 
 
 def _named(text: str) -> list[Source]:
+    """Of names, `all`, and files of one's own."""
     if not text.strip():
         raise UnusableInput("--impl: no name given; `gradrace list` shows them")
-    found = {source.name: source for source in sources()}
-    names: dict[str, None] = {}  # an ordered set
-    for word in text.split(","):
-        name = known("--impl", word.strip(), ["all", *found])
-        names.update(dict.fromkeys(found if name == "all" else [name]))
-    return [found[name] for name in names]
+    found = everyone()
+    chosen: dict[str, Source] = {}
+    for word in map(str.strip, text.split(",")):
+        if is_file(word):
+            chosen |= {Path(word).stem: _own(Path(word), found)}
+        else:
+            name = known("--impl", word, ["all", *found])
+            chosen |= found if name == "all" else {name: found[name]}
+    return [*chosen.values()]
+
+
+def is_file(word: str) -> bool:
+    """Whether a word of --impl is a file, and not a name."""
+    return word.endswith(".py")
+
+
+def _own(file: Path, others: Mapping[str, Source]) -> Source:
+    """An implementation in a file of one's own."""
+    if not file.is_file():
+        raise UnusableInput(
+            f"--impl: {str(file)[:200]} isn't there; `gradrace new {file.stem[:40]}` writes one to start from"
+        )
+    if file.stem in others:
+        raise UnusableInput(f"--impl: {file.stem} is the name of one that is there already; rename the file")
+    return Source(file.stem, file.resolve())
+
+
+def starter(name: str) -> Path:
+    """Write the file of a new implementation into this folder. Raises UnusableInput if it can't be, or is there."""
+    file = Path(f"{name.removesuffix('.py')}.py")
+    if not file.stem.isidentifier() or file.name != str(file):
+        raise UnusableInput(
+            f"NAME: {name[:40]!r} is no name of a Python module; take letters, digits and _, like my_way"
+        )
+    if file.stem in everyone():
+        raise UnusableInput(f"NAME: {file.stem} is the name of one that is there already; take another")
+    try:
+        with file.open("x", encoding="utf-8") as opened:
+            opened.write(STARTER.read_text(encoding="utf-8"))
+    except FileExistsError as error:
+        raise UnusableInput(f"NAME: {file} is there already; take another name, or delete it") from error
+    except OSError as error:
+        raise UnusableInput(f"NAME: {file} can't be written ({error.strerror}); go to another folder") from error
+    return file
 
 
 def names(text: str) -> list[str] | None:
@@ -281,7 +320,8 @@ def require_measured(results: Results, impl: str) -> None:
 
 def require_available(unavailable: Sequence[tuple[str, str]], impl: str) -> None:
     """Refuse a --impl that names an implementation which can't be loaded; under `all` that is no fault."""
-    named = {word.strip() for word in impl.split(",")}
+    words = map(str.strip, impl.split(","))
+    named = {Path(word).stem if is_file(word) else word for word in words}
     for name, reason in unavailable:
         if named & {name, name.removesuffix(ON_GPU)}:
             raise UnusableInput(f"--impl: {name} {reason}; install it, or leave the name out")

@@ -15,6 +15,7 @@ from bench.problems import made_up
 from bench.reference import reference
 from bench.results import Dtype
 from impls.discovery import Unavailable, load, sources
+from impls.interface import CPU
 
 
 # Rounds of 1 ms, not of the plug-in's 5 µs: 50 times fewer samples, each less noisy, and 1 MB of JSON instead of 50.
@@ -22,7 +23,7 @@ from impls.discovery import Unavailable, load, sources
 @pytest.mark.parametrize("threads", [cores.cores()])
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize(("m", "n_x"), [(10, 10), (100, 100), (1000, 100), (100, 1000)])
-@pytest.mark.parametrize("impl", [source.name for source in sources()])
+@pytest.mark.parametrize("impl", [source.name for source in sources() if CPU in source.devices()])
 def test_gradient(benchmark: Any, impl: str, m: int, n_x: int, dtype: Dtype, threads: int) -> None:
     """One call of the implementation, after its gradient has been held against the oracle."""
     try:

@@ -8,12 +8,18 @@ import importlib.util
 import os
 import sys
 from dataclasses import dataclass
+from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from impls._compiled import HERE, keep_apart
 from impls.interface import CPU, DEVICE, GaveUp, Implementation
+
+ENTRY_POINTS = "gradrace.implementations"
+
+STARTER = HERE / "_starter.py"
+"""What an implementation begins as: a right one, with all that its author needs to know."""
 
 NOT_IMPLEMENTATIONS = {"interface", "discovery"}
 
@@ -49,7 +55,7 @@ class Source:
         """Where it can compute, read without running the file: the literal `devices` of its IMPLEMENTATION."""
         try:
             tree = ast.parse(self.path.read_bytes())
-        except (SyntaxError, ValueError):
+        except (OSError, SyntaxError, ValueError):
             return (CPU,)
         found = [node.value for node in ast.walk(tree) if isinstance(node, ast.keyword) and node.arg == "devices"]
         try:
@@ -61,9 +67,27 @@ class Source:
         """The first line of the file's docstring, read without running the file."""
         try:
             docstring = ast.get_docstring(ast.parse(self.path.read_bytes()))
-        except (SyntaxError, ValueError) as error:
+        except (OSError, SyntaxError, ValueError) as error:
             return f"(can't be read: {error})"
         return docstring.splitlines()[0] if docstring else ""
+
+
+def everyone() -> dict[str, Source]:
+    """The implementations that come along, and those that installed packages bring, by name; the former's names count.
+
+    A package names its modules under the entry point `gradrace.implementations`: mine = "my_package.mine".
+    """
+    installed = [Source(point.name, _file(point.value)) for point in entry_points(group=ENTRY_POINTS)]
+    return {source.name: source for source in [*installed, *sources()]}
+
+
+def _file(module: str) -> Path:
+    """A module's file, found without running it, but for the packages around it; if there is none, its name."""
+    try:
+        spec = importlib.util.find_spec(module)
+    except Exception:  # the packages around it are a stranger's code; loading it tells the reason
+        spec = None
+    return Path(spec.origin) if spec is not None and spec.origin else Path(module)
 
 
 def sources(folder: Path = HERE) -> list[Source]:
@@ -94,13 +118,21 @@ def load(source: Source) -> Implementation[Any, Any, Any]:
 
 
 def _module(source: Source) -> ModuleType:
-    if source.path.parent == HERE:
-        return importlib.import_module(f"impls.{source.path.stem}")
-    spec = importlib.util.spec_from_file_location(source.path.stem, source.path)
+    """The file imported: as part of its package, where an __init__.py stands beside it; else by itself."""
+    stem, folder = source.path.stem, source.path.parent
+    names = [stem]
+    while (folder / "__init__.py").exists():
+        names.insert(0, folder.name)
+        folder = folder.parent
+    if str(folder) not in sys.path:
+        sys.path.append(str(folder))  # last: a file beside it must not pass for a library
+    if len(names) > 1:
+        return importlib.import_module(".".join(names))
+    spec = importlib.util.spec_from_file_location(stem, source.path)
     if spec is None or spec.loader is None:
         raise ImportError(f"{source.path} is not a Python file")
     module = importlib.util.module_from_spec(spec)
-    sys.modules[source.path.stem] = module  # dataclasses look their module up
+    sys.modules[stem] = module  # dataclasses look their module up
     spec.loader.exec_module(module)
     return module
 

@@ -20,6 +20,7 @@ from PIL import Image
 
 import gradrace as front_door
 from bench import cores, environment
+from bench.results import read
 
 ROOT = Path(__file__).parent.parent
 NAMES = ["python_loop", "numpy_columns", "numpy_vectorized", "numba_loop", "numba_parallel"]
@@ -484,3 +485,26 @@ def test_x_beyond_the_memory_allowed_stays_on_disk(tmp_path):
     refused(gradrace("make", "Y.npy", "--m", "1,2", "--nx", "3", cwd=tmp_path), "--m: '1,2' are several; give one")
     refused(gradrace(*words, "--scheduler", "nowhere", cwd=tmp_path), "--scheduler: 'nowhere' is no address")
     refused(gradrace(*words, "--scheduler", "tcp://127.0.0.1:1", cwd=tmp_path), "nobody answers at tcp://127.0.0.1:1")
+
+
+def test_a_new_implementation_is_verified_raced_and_trained_with_from_any_folder(tmp_path):
+    begun = gradrace("new", "mine", cwd=tmp_path)
+    assert begun.returncode == 0
+    assert begun.stdout.splitlines()[1].split() == ["gradrace", "verify", "--impl", "mine.py"]
+    sizes = ("--m", "20", "--nx", "3")
+    assert gradrace("verify", "--impl", "mine.py", *sizes, cwd=tmp_path).returncode == 0
+    raced = gradrace("run", "--impl", "mine.py,numpy_vectorized", *sizes, "--budget", "2", "--out", "out", cwd=tmp_path)
+    assert raced.returncode == 0, raced.stderr
+    assert {one.impl for one in read(tmp_path / "out" / "results.json").measurements} >= {"mine", "numpy_vectorized"}
+    trained = gradrace("train", "--data", "breast_cancer", "--scale", "standardize", "--impl", "mine.py",
+                       "--iterations", "5", cwd=tmp_path)  # fmt: skip
+    assert trained.returncode == 0, trained.stderr
+
+
+def test_a_wrong_implementation_of_ones_own_is_told(tmp_path):
+    gradrace("new", "mine", cwd=tmp_path)
+    file = tmp_path / "mine.py"
+    file.write_text(file.read_text().replace("dz = a - data.Y", "dz = data.Y - a"))
+    told = gradrace("verify", "--impl", "mine.py", "--m", "20", "--nx", "3", cwd=tmp_path)
+    assert told.returncode == 1
+    assert "mine" in told.stdout

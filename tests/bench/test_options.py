@@ -116,6 +116,38 @@ def test_each_computes_where_it_can_and_else_stays_on_the_cpu() -> None:
         options.require_available([("cupy_vectorized@cuda", "needs the package 'cupy'")], "cupy_vectorized")
 
 
+def test_a_file_of_ones_own_takes_part_under_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert options.starter("mine") == Path("mine.py")
+    own, other = options.chosen_sources("mine.py, numba_loop")
+    assert (own.name, own.path) == ("mine", tmp_path / "mine.py")
+    assert other.name == "numba_loop"
+    Path("numba_loop.py").touch()
+    for word, told in (("absent.py", "`gradrace new absent` writes one"), ("numba_loop.py", "rename the file")):
+        with pytest.raises(UnusableInput, match=told):
+            options.chosen_sources(word)
+    with pytest.raises(UnusableInput, match="mine needs what isn't here"):
+        options.require_available([("mine", "needs what isn't here")], "mine.py")
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("mine", "is there already; take another name, or delete it"),
+        ("numba_loop", "is the name of one that is there already"),
+        *((name, "is no name of a Python module") for name in ("", "a/b", "../up", "1st", "with space", ".py")),
+    ],
+)
+def test_a_starting_file_destroys_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, told: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("mine.py").write_text("precious")
+    with pytest.raises(UnusableInput, match=told):
+        options.starter(name)
+    assert [(file.name, file.read_text()) for file in tmp_path.iterdir()] == [("mine.py", "precious")]
+
+
 def test_what_says_something_of_races_needs_several() -> None:
     options.only_in_races(budget=None, threads=None)
     with pytest.raises(UnusableInput, match="--budget is for several implementations"):

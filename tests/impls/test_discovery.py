@@ -1,12 +1,14 @@
-"""Where an implementation can compute is read from its file, whatever else stands there."""
+"""Implementations are found, and where they can compute is read, without running their files."""
 
 from __future__ import annotations
 
+from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
 
-from impls.discovery import Source, Unavailable, load, sources
+from impls import discovery
+from impls.discovery import STARTER, Source, Unavailable, everyone, load, sources
 
 DEVICES = {source.name: source.devices() for source in sources()}
 
@@ -43,3 +45,41 @@ def test_what_cannot_go_on_is_unavailable_and_no_mistake(tmp_path: Path) -> None
     with pytest.raises(Unavailable, match=r"^needs a GPU$") as reason:
         load(Source("gives_up", file))
     assert reason.value.missing
+
+
+STARTING = STARTER.read_text()
+
+
+def test_an_installed_package_brings_implementations(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Theirs may be packages, with files beside them; a name that comes along stays ours."""
+    package = tmp_path / "their_package"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    (package / "_shared.py").write_text("WORD = 'shared'\n")
+    (package / "quick.py").write_text(
+        STARTING.replace("import numpy as np\n", "import numpy as np\nfrom ._shared import WORD\n")
+    )
+    points = [
+        EntryPoint("theirs", "their_package.quick", discovery.ENTRY_POINTS),
+        EntryPoint("numba_loop", "their_package.quick", discovery.ENTRY_POINTS),
+        EntryPoint("gone", "their_package.gone", discovery.ENTRY_POINTS),
+        EntryPoint("nowhere", "no_such_package.quick", discovery.ENTRY_POINTS),
+    ]
+    monkeypatch.setattr(discovery, "entry_points", lambda *, group: [one for one in points if one.group == group])
+    monkeypatch.syspath_prepend(str(tmp_path))
+    found = everyone()
+    assert found["theirs"] == Source("theirs", package / "quick.py")
+    assert found["numba_loop"].path.parent == discovery.HERE
+    assert load(found["theirs"]).technique == "vectorized"
+    for name in ("gone", "nowhere"):
+        assert found[name].description().startswith("(can't be read")
+        with pytest.raises(Unavailable):
+            load(found[name])
+
+
+def test_a_file_of_ones_own_may_import_what_stands_beside_it_but_shadows_no_library(tmp_path: Path) -> None:
+    (tmp_path / "json.py").write_text("raise RuntimeError('not the library')\n")
+    (tmp_path / "beside_mine.py").write_text("WORD = 1\n")
+    file = tmp_path / "mine_with_helper.py"
+    file.write_text(STARTING.replace("import numpy as np\n", "import json\nimport beside_mine\nimport numpy as np\n"))
+    assert load(Source("mine_with_helper", file)).technique == "vectorized"

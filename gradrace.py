@@ -82,7 +82,7 @@ def new(
     file = options.starter(name)
     typer.echo(f"{file} is a right gradient already. Make it yours, then:")
     typer.echo(f"    gradrace verify --impl {file}")
-    typer.echo(f"    gradrace run --impl {file},numpy_vectorized --m 1000 --nx 100 --budget 10")
+    typer.echo(f"    gradrace run --impl {file} --against numba_fused")
 
 
 @app.command()
@@ -90,10 +90,15 @@ def run(
     m: Annotated[str, typer.Option(metavar="M,...", help="Numbers of examples, each with every --nx.")] = "",
     nx: Annotated[str, typer.Option(metavar="N,...", help="Numbers of features, each with every --m.")] = "",
     impl: Impl = "all",
+    against: Annotated[
+        str, typer.Option(metavar="NAME", help="Is --impl faster than this one? Told size by size.")
+    ] = "",
     dtype: Annotated[str, typer.Option(metavar="DTYPE,...", help="float64, float32, or both.")] = "float64",
     device: Device = "cpu",
     threads: Annotated[int | None, typer.Option(min=1, help="Threads allowed; all cores if not given.")] = None,
-    budget: Annotated[float, typer.Option(help="Seconds to spend, start-up and report not counted.")] = 60.0,
+    budget: Annotated[
+        float | None, typer.Option(help="Seconds to spend, start-up and report not counted; 60, with --against 8.")
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed of problems and orders.")] = 0,
     pixels: Annotated[bool, typer.Option("--pixels", help="X of pixels, a byte each, to be scaled by 1/255.")] = False,
     grid: Annotated[str, typer.Option(metavar="NAME", help="default, or full: m × n_x by half decades.")] = "default",
@@ -110,34 +115,41 @@ def run(
 
     Without --m and --nx: m from 10 to 100,000 at n_x = 100, n_x from 10 to 12,288 at m = 1000, and the slide's own
     case of 209 images with 12,288 pixels. The full grid, for the law of cost, wants 600 s or more; a smaller budget
-    measures a coarser one. With --data: growing fractions of their examples, then all. Exit status 1 if a gradient was
-    wrong or an implementation failed.
+    measures a coarser one. With --data: growing fractions of their examples, then all. With --against: 10 × 10, 1000 ×
+    100 and the slide's own case. Exit status 1 if a gradient was wrong or an implementation failed.
     """
     from bench import options
     from bench.datasets import cases
     from bench.run import Request
     from bench.run import run as run_race
+    from reports.against import against as answers
     from reports.progress import progress
     from reports.report import write_report
     from reports.terminal import show
 
     allowed = options.threads(threads)
     chosen = options.chosen_sources(impl, options.devices(device))
+    rival = options.rival(against, chosen, options.devices(device))
+    chosen += [source for source in rival if source not in chosen]
+    seconds = options.budget_s(budget or (8.0 if against else 60.0))
     if scheduler:
         options.scheduler(scheduler)
     if data:
         options.nothing_else("--data", m=m, nx=nx, grid=grid != "default", pixels=pixels)
         how = options.how(label, positive, examples, size)
         cells, real = cases.raced(data, how, scale, options.dtypes(dtype), allowed, seed)
-        request = Request(chosen, cells, options.budget_s(budget), seed, allowed, data=real)
+        request = Request(chosen, cells, seconds, seed, allowed, data=real)
     else:
-        cells, stage = options.raced(grid, m, nx, dtype, allowed, pixels=pixels)
-        request = Request(chosen, cells, options.budget_s(budget), seed, allowed, stage)
+        cells, stage = options.raced(grid, m, nx, dtype, allowed, pixels=pixels, few=bool(against))
+        request = Request(chosen, cells, seconds, seed, allowed, stage)
     folder = out or options.new_folder(datetime.now())
     with progress(len(cells)) as tell:
         results = run_race(request, folder, tell)
     write_report(results, folder)
     show(results)
+    for source in rival:
+        for line in answers(results, source.name):
+            typer.echo(line)
     _say_where(folder)
     options.require_measured(results, impl)
     raise typer.Exit(any(absence.outcome in ("wrong", "failed") for absence in results.absences))

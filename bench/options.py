@@ -18,7 +18,18 @@ import psutil
 from bench.cores import cores
 from bench.datasets.dataset import How, Side
 from bench.gpu import NoGpu, gpu
-from bench.plan import CHECKED, DEFAULT_M, DEFAULT_NX, Stage, cells, default_cells, equally_soon, full_cells, stage
+from bench.plan import (
+    CHECKED,
+    DEFAULT_M,
+    DEFAULT_NX,
+    TOLD_IN_SECONDS,
+    Stage,
+    cells,
+    default_cells,
+    equally_soon,
+    full_cells,
+    stage,
+)
 from bench.results import FLOORS, LARGEST_SIZE, ON_GPU, Cell, Dtype, Results, UnusableInput
 from impls.discovery import STARTER, Source, everyone
 from impls.interface import CPU, CUDA, SCHEDULER
@@ -181,9 +192,16 @@ def chosen_cells(m: str, n_x: str, dtype: str, threads: int, *, pixels: bool = F
     return cells([(one, other) for one in ms for other in n_xs], dtypes(dtype), threads, pixels=pixels)
 
 
-def raced(grid: str, m: str, n_x: str, dtype: str, threads: int, *, pixels: bool) -> tuple[list[Cell], Stage]:
-    """The cells of a race, and how soon each is wanted: those of `chosen_cells`, or the full grid's."""
+def raced(
+    grid: str, m: str, n_x: str, dtype: str, threads: int, *, pixels: bool, few: bool = False
+) -> tuple[list[Cell], Stage]:
+    """The cells of a race, and how soon each is wanted: those of `chosen_cells`, or the full grid's.
+
+    few: where no size is given, only as many as tell in seconds which of two is faster.
+    """
     if known("--grid", grid, ["default", "full"]) == "default":
+        if few and not m and not n_x:
+            return cells(TOLD_IN_SECONDS, dtypes(dtype), threads, pixels=pixels), equally_soon
         return chosen_cells(m, n_x, dtype, threads, pixels=pixels), equally_soon
     if m or n_x:
         raise UnusableInput("--grid full has sizes of its own; leave out --m and --nx, or --grid")
@@ -241,6 +259,20 @@ def _named(text: str) -> list[Source]:
             name = known("--impl", word, ["all", *found])
             chosen |= found if name == "all" else {name: found[name]}
     return [*chosen.values()]
+
+
+def rival(name: str, chosen: Sequence[Source], devices: Sequence[str]) -> list[Source]:
+    """Whom the chosen ones are compared with: one implementation, on each device that it takes part on; none if ""."""
+    if not name:
+        return []
+    if "," in name or name.strip() == "all":
+        raise UnusableInput(f"--against: {name[:40]!r} are several; name one")
+    if not is_file(name.strip()):
+        known("--against", name.strip(), [*everyone()])
+    found = chosen_sources(name, devices)
+    if {*chosen} <= {*found}:
+        raise UnusableInput(f"--against: there is nobody to compare {name.strip()[:80]} with; name others with --impl")
+    return found
 
 
 def is_file(word: str) -> bool:

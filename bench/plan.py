@@ -28,6 +28,9 @@ FULL_BYTES = 1 << 30
 CHECKED = ((10, 10), (1_000, 100), SLIDE, (100_000, 100))
 """Sizes that a check measures unless told otherwise: a call's own cost, in cache, wide and tall from memory."""
 
+TOLD_IN_SECONDS = CHECKED[:3]
+"""Sizes that tell which of two is faster while one waits."""
+
 
 def default_cells(dtypes: Sequence[Dtype], threads: int, *, pixels: bool = False) -> list[Cell]:
     """m from 10 to 100,000 at n_x = 100, n_x from 10 to 12,288 at m = 1000, and the slide's own case."""

@@ -493,8 +493,11 @@ def test_a_new_implementation_is_verified_raced_and_trained_with_from_any_folder
     assert begun.stdout.splitlines()[1].split() == ["gradrace", "verify", "--impl", "mine.py"]
     sizes = ("--m", "20", "--nx", "3")
     assert gradrace("verify", "--impl", "mine.py", *sizes, cwd=tmp_path).returncode == 0
-    raced = gradrace("run", "--impl", "mine.py,numpy_vectorized", *sizes, "--budget", "2", "--out", "out", cwd=tmp_path)
+    asked = ("--impl", "mine.py", "--against", "numpy_vectorized", *sizes, "--budget", "2", "--out", "out")
+    raced = gradrace("run", *asked, cwd=tmp_path)
     assert raced.returncode == 0, raced.stderr
+    answers = [line for line in raced.stdout.splitlines() if "numpy_vectorized at m = 20, n_x = 3" in line]
+    assert [line.split()[0] for line in answers] == ["mine"]
     assert {one.impl for one in read(tmp_path / "out" / "results.json").measurements} >= {"mine", "numpy_vectorized"}
     trained = gradrace("train", "--data", "breast_cancer", "--scale", "standardize", "--impl", "mine.py",
                        "--iterations", "5", cwd=tmp_path)  # fmt: skip

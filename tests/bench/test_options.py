@@ -130,6 +130,23 @@ def test_a_file_of_ones_own_takes_part_under_its_name(tmp_path: Path, monkeypatc
         options.require_available([("mine", "needs what isn't here")], "mine.py")
 
 
+def test_a_rival_is_one_and_somebody_else() -> None:
+    chosen = options.chosen_sources("numba_loop")
+    assert options.rival("", chosen, ("cpu",)) == []
+    assert [source.name for source in options.rival("python_loop", chosen, ("cpu",))] == ["python_loop"]
+    for name, told in (
+        ("all", "are several"),
+        ("a,b", "are several"),
+        ("numba_loop", "nobody to compare numba_loop with"),
+    ):
+        with pytest.raises(UnusableInput, match=told):
+            options.rival(name, chosen, ("cpu",))
+    with pytest.raises(UnusableInput, match=r"^--against: unknown name 'numba_lop'; did you mean numba_loop"):
+        options.rival("numba_lop", chosen, ("cpu",))
+    few, _ = options.raced("default", "", "", "float64", 2, pixels=False, few=True)
+    assert [(cell.m, cell.n_x) for cell in few] == [(10, 10), (1000, 100), (209, 12_288)]
+
+
 @pytest.mark.parametrize(
     ("name", "told"),
     [

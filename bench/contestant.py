@@ -11,7 +11,7 @@ from typing import Protocol, TypeVar
 from bench import messages, process
 from bench.cores import cores
 from bench.hard import Exercise
-from bench.messages import Advanced, Calibrated, Computed, Descended, Request
+from bench.messages import Advanced, Calibrated, Computed, Descended, Forgotten, Request
 from bench.process import Worker, WorkerFailed, WorkerHung, WorkerLost
 from impls.discovery import Source
 
@@ -60,8 +60,8 @@ class Contestant(Protocol):
     def descend(self, alpha: float, steps: int) -> Descended:
         """A descent from the case's own w and b."""
 
-    def forget(self) -> int | None:
-        """Let go of the case; the most memory held meanwhile, in bytes, where the system tells."""
+    def forget(self) -> Forgotten:
+        """Let go of the case; what it took, and what was made of it."""
 
     def settle(self, place: int | None) -> None:
         """Keep its main thread on one core, counted from 0 on and around again; None: let it go."""
@@ -132,9 +132,9 @@ class ProcessContestant:
         """So many steps further on a descent from zeros."""
         return self._ask(messages.Advance(alpha, steps), Advanced)
 
-    def forget(self) -> int | None:
-        """Let go of the case; the most memory held meanwhile, in bytes, where the system tells."""
-        return self._ask(messages.Forget(), messages.Forgotten).peak_rss_bytes
+    def forget(self) -> Forgotten:
+        """Let go of the case; what it took, and what was made of it."""
+        return self._ask(messages.Forget(), Forgotten)
 
     def settle(self, place: int | None) -> None:
         """Keep its main thread on one core, counted from 0 on and around again; None: let it go."""

@@ -177,7 +177,7 @@ def finish(heat: Heat, entrant: Entrant) -> Measurement:
     with stage(heat, contestant, "last call"):
         last = contestant.last()
         late_s = least_late_s(contestant, entrant.call_s)
-        peak_rss_bytes = contestant.forget()
+        left = contestant.forget()
     if contestant.name not in FLOORS:
         verify(heat, contestant, "verify after the race", last.gradient, heat.expected.here)
         verify_finished(heat, contestant, late_s, entrant.call_s)
@@ -188,7 +188,8 @@ def finish(heat: Heat, entrant: Entrant) -> Measurement:
         startup_s=contestant.startup_s,
         prepare_s=entrant.prepare_s,
         first_call_s=entrant.first_call_s,
-        peak_rss_bytes=peak_rss_bytes,
+        peak_rss_bytes=left.peak_rss_bytes,
+        facts=left.facts or None,
         error_over_bound=entrant.error_over_bound,
     )
     return Measurement(

@@ -150,9 +150,13 @@ class Late(Struct, tag=True):
 
 
 class Forgotten(Struct, tag=True):
-    """peak_rss_bytes: the most memory that the process held in this case; None where the system doesn't tell."""
+    """peak_rss_bytes: the most memory that the process held in this case; None where the system doesn't tell.
+
+    facts: what the implementation tells of what it made of the case.
+    """
 
     peak_rss_bytes: int | None
+    facts: dict[str, str | int] = {}
 
 
 class Failed(Struct, tag=True):

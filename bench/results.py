@@ -97,6 +97,8 @@ class Extra(Struct, frozen=True, kw_only=True):
     """Seconds per step of descents of DESCENT_STEPS steps, where these take a moment only."""
     peak_rss_bytes: int | None = None
     error_over_bound: ErrorOverBound | None = None
+    facts: dict[str, str | int] | None = None
+    """What the implementation made of the problem, in its own words: workers, examples of a block."""
 
 
 class Measurement(Struct, frozen=True, kw_only=True):

@@ -27,6 +27,9 @@ CLOCK = time.perf_counter_ns
 
 LEAST_SAMPLE_S = timing.RESOLUTIONS_PER_SAMPLE * timing.resolution_ns(CLOCK) * 1e-9
 
+MOST_FACTS, MOST_LETTERS, LARGEST = 8, 80, 2**53
+"""What an implementation may tell of itself."""
+
 TRIALS, LONG_S = 3, 0.002
 """Trials of a thing that an interruption may disturb; one is enough for a call so long that no interruption counts."""
 
@@ -64,8 +67,9 @@ class Worker:
             case messages.Last():
                 return self.computed(call_s=0.0)
             case messages.Forget():
+                facts = self.facts()
                 self.let_go()
-                return messages.Forgotten(memory.peak_rss_bytes())
+                return messages.Forgotten(memory.peak_rss_bytes(), facts)
 
     @property
     def prepared(self) -> Callable[[], Any]:
@@ -73,6 +77,12 @@ class Worker:
         if self.call is None:
             raise RuntimeError("asked to compute before a case was prepared")
         return self.call
+
+    def facts(self) -> dict[str, str | int]:
+        """What the implementation tells of what it made of the case, cut short; revisions of old tell nothing."""
+        tell = getattr(self.implementation, "facts", None)
+        told = {} if tell is None or self.case is None else tell(self.case[0])
+        return {str(name)[:MOST_LETTERS]: _fact(value) for name, value in [*told.items()][:MOST_FACTS]}
 
     def let_go(self) -> None:
         """Of the case, and of all that was made of it."""
@@ -182,6 +192,10 @@ def main() -> None:
         messages.send(connection, messages.Failed(str(reason), reason.missing))
     except (EOFError, ConnectionError):
         return  # the race is over, or has died
+
+
+def _fact(value: object) -> str | int:
+    return value if isinstance(value, int) and abs(value) < LARGEST else str(value)[:MOST_LETTERS]
 
 
 def _one_line(error: Exception) -> str:

@@ -112,4 +112,12 @@ def gradient(data: Spread, w: FloatArray, b: Float) -> tuple[Float, FloatArray, 
     raise GaveUp(f"workers were lost {ATTEMPTS} times in one step; see to the cluster, and go on with --resume")
 
 
-IMPLEMENTATION = Implementation(technique=Technique.DISTRIBUTED, prepare=prepare, gradient=gradient, reads_disk=True)
+def facts(data: Spread) -> dict[str, str | int]:
+    """How many workers have a block each, and how large the largest is."""
+    workers = max(1, len(data.parts))
+    return {"workers": len(data.parts), "examples of a block": -(-data.problem.m // workers)}
+
+
+IMPLEMENTATION = Implementation(
+    technique=Technique.DISTRIBUTED, prepare=prepare, gradient=gradient, facts=facts, reads_disk=True
+)

@@ -132,6 +132,7 @@ class Implementation(Generic[Data, Vector, Scalar]):
     descend: data, w, b, alpha, steps -> w, b after so many steps w := w − α dw, b := b − α db, without leaving the
         implementation's own world. It must not change the w it is given. None: one shared function steps `gradient`.
     devices: where it can compute; a literal, which is read without importing the file. `DEVICE` tells which is meant.
+    facts: data -> what it made of a problem, for the report: {"workers": 2, "examples of a block": 500}.
     reads_disk: whether `prepare` also takes a problem whose X is `OnDisk`. Others are given one block at a time.
     """
 
@@ -141,6 +142,7 @@ class Implementation(Generic[Data, Vector, Scalar]):
     to_native: Callable[[FloatArray, Float], tuple[Vector, Scalar]] | None = None
     to_numpy: Callable[[Scalar, Vector, Scalar], Gradient] | None = None
     descend: Callable[[Data, Vector, Scalar, float, int], tuple[Vector, Scalar]] | None = None
+    facts: Callable[[Data], dict[str, str | int]] | None = None
     reads_disk: bool = False
     devices: tuple[str, ...] = (CPU,)
 

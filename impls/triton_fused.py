@@ -204,6 +204,13 @@ def descend(data: Examples, w: Tensor, b: Tensor, alpha: float, steps: int) -> t
     return after
 
 
+def facts(data: Examples) -> dict[str, str | int]:
+    """How many programs there are, and how they take rows."""
+    chosen = data.layout
+    rows = f"{chosen.R} at a time, in {chosen.K} chunks of {chosen.N} words" if chosen.K else "read twice"
+    return {"programs": len(data.sums), "rows": rows}
+
+
 IMPLEMENTATION = Implementation(
     technique=Technique.COMPILED,
     prepare=prepare,
@@ -211,5 +218,6 @@ IMPLEMENTATION = Implementation(
     to_native=to_native,
     to_numpy=to_numpy,
     descend=descend,
+    facts=facts,
     devices=("cuda",),
 )

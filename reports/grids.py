@@ -81,7 +81,15 @@ def starting(table: pd.DataFrame, cell: Cell) -> Grid | None:
         title=f"Before the first step, at {sizes(cell)}",
         heads=["implementation", "start-up", "prepare", "first call", "peak memory"],
         groups=[("", rows)],
-        footnote="Start-up: importing the libraries and the first call of all, where compilation shows.",
+        footnote=" ".join(
+            [
+                "Start-up: importing the libraries and the first call of all, where compilation shows.",
+                *(
+                    f"{plain(impl, 80)}: {plain(facts)}."
+                    for impl, facts in here.dropna(subset="facts")[["impl", "facts"]].values
+                ),
+            ]
+        ),
     )
 
 

@@ -24,7 +24,7 @@ FIGURES = [
     *("floor_s", "share", "share_low", "share_high"),
     *("step_s", "startup_s", "prepare_s", "first_call_s", "peak_rss_bytes", "error_over_bound"),
 ]
-COLUMNS = ["impl", "technique", *CELL, "samples", "calls", *FIGURES]
+COLUMNS = ["impl", "technique", *CELL, "samples", "calls", *FIGURES, "facts"]
 
 MIN_CELLS_OF_SLICE = 3
 """Two points make a straight line of anything: a slice, and a figure along it, starts at three."""
@@ -37,7 +37,7 @@ def tidy(results: Results) -> pd.DataFrame:
     speedup and its interval: the slide's loop over this implementation, paired within rounds; where the rounds are not
     known, the ratio of medians without an interval. floor_s: the median time merely to read X. share and its interval:
     the share of that limit, floor over this implementation, paired likewise. step_s: the median time of a step of a
-    descent of DESCENT_STEPS steps. error_over_bound: the worst of J, dw, db.
+    descent of DESCENT_STEPS steps. error_over_bound: the worst of J, dw, db. facts: what it made of the problem.
     """
     others = {
         (measurement.cell, measurement.impl): measurement
@@ -124,6 +124,7 @@ def _row(measurement: Measurement, loop: Measurement | None, floor: Measurement 
         median_interval(extra.descent_step_s).median if extra.descent_step_s else None,
         *(extra.startup_s, extra.prepare_s, extra.first_call_s, extra.peak_rss_bytes),
         None if error is None else error.worst,
+        ", ".join(f"{name} {value}" for name, value in (extra.facts or {}).items()) or None,
     )
     return dict(zip(COLUMNS, values, strict=True))
 

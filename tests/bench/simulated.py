@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from bench import judge, problems
-from bench.messages import Calibrated, Computed, Descended, pack
+from bench.messages import Calibrated, Computed, Descended, Forgotten, pack
 from bench.oracle import oracle
 from bench.process import WorkerFailed
 from impls.interface import Gradient
@@ -102,6 +102,6 @@ class Simulated:
             w, b = w - alpha * exact.dw.hi, b - alpha * exact.db.hi
         return Descended(self.call_s, (w + self.astray).tobytes(), float(b))
 
-    def forget(self) -> int | None:
+    def forget(self) -> Forgotten:
         self.case = None
-        return 12_345
+        return Forgotten(12_345, {"workers": 2})

@@ -67,6 +67,25 @@ def test_a_worker_computes_the_gradient_and_times_it(tmp_path: Path, folder: Pat
     assert isinstance(worker.ask(messages.Forget(), messages.Forgotten, PATIENCE_S), messages.Forgotten)
 
 
+@pytest.mark.parametrize(
+    ("facts", "told"),
+    [
+        ("{'workers': 2, 'kind': 'rows'}", {"workers": 2, "kind": "rows"}),
+        ("{'x' * 1000: 'y' * 1000, 1: None, 'n': 10**40}", {"x" * 80: "y" * 80, "1": "None", "n": "1" + "0" * 40}),
+        ("{str(n): n for n in range(99)}", {str(n): n for n in range(8)}),
+    ],
+)
+def test_what_an_implementation_tells_of_itself_is_cut_short(tmp_path, folder, start, facts, told) -> None:
+    source = write(tmp_path, "tells")
+    source.path.write_text(
+        source.path.read_text().replace("gradient=gradient)", f"gradient=gradient, facts=lambda _: {facts})")
+    )
+    worker = start(source)
+    worker.expect(messages.Ready, PATIENCE_S)
+    worker.ask(messages.Prepare(str(folder)), messages.Prepared, PATIENCE_S)
+    assert worker.ask(messages.Forget(), messages.Forgotten, PATIENCE_S).facts == told
+
+
 def test_nan_and_a_wrong_shape_travel_as_they_are(tmp_path: Path, folder: Path, start) -> None:
     source = write(tmp_path, "odd", gradient="return np.nan, np.full((3, 1), np.inf, dtype=np.float32), db")
     computed = prepared(start(source), folder).ask(messages.Compute(), messages.Computed, PATIENCE_S)

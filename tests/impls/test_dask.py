@@ -83,6 +83,8 @@ def test_right_on_any_tree_of_workers(joined, workers):
     for case in (made_up(1001, 7), made_up(3, 4), made_up(500, 20, "float32"), pixels(100, 48)):
         data, gradient = computed(case)
         assert len(data.parts) == min(workers, case.problem.m)
+        largest = max(-(-case.problem.m // len(data.parts)), 1)
+        assert IMPLEMENTATION.facts(data) == {"workers": len(data.parts), "examples of a block": largest}
         assert reference(case.problem, case.w, case.b).fault(gradient) is None
 
 

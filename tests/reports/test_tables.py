@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from bench.results import FLOOR, FLOOR_CUDA, Absence, Cell, ErrorOverBound, Extra, Measurement, Results, read
-from reports.grids import beaten, descents
+from reports.grids import beaten, descents, starting
 from reports.tables import COLUMNS, Section, sections, tidy
 
 CELL = Cell(1000, 100)
@@ -112,6 +112,15 @@ def test_the_default_grid_is_two_slices_and_the_slides_own_case(results: Results
         "Against n_x, at m = 1000 (float64, 2 threads)",
         "m = 209, n_x = 12,288 (float64, 2 threads)",
     ]
+
+
+def test_what_an_implementation_tells_of_itself_stands_below_what_it_took_to_start() -> None:
+    extra = Extra(prepare_s=1.0, facts={"workers": 2, "rows": "as they lie"})
+    tells = Measurement(impl="dask_blocks", cell=CELL, samples_s=[1.0], calls=1, extra=extra)
+    table = tidy(run(tells, measured("silent", [1.0])))
+    grid = starting(table, CELL)
+    assert grid is not None
+    assert grid.footnote.endswith("dask_blocks: workers 2, rows as they lie.")
 
 
 def test_a_gpus_share_is_of_the_gpus_limit() -> None:

@@ -241,7 +241,7 @@ def chosen_sources(text: str, devices: Sequence[str] = (CPU,)) -> list[Source]:
         able = source.devices()
         named = [device for device in devices if device in able] or [device for device in able if device == CPU]
         if not named and source.name in map(str.strip, text.split(",")):
-            raise UnusableInput(f"--impl: {source.name} computes on {', '.join(able)} only; add --device {able[0]}")
+            raise UnusableInput(f"--impl: {source.name} computes on {able[0]} only: `gradrace run --device {able[0]}`")
         chosen += [source.on(device) for device in named]
     return chosen
 

@@ -102,12 +102,12 @@ class Race:
     def _run_next(self, ahead: Sequence[Cell]) -> Outcome:
         """The first of the cells ahead, in its share of the budget: what it needs, and its part of what is to spare."""
         cell = ahead[0]
-        if too_large := self._too_large(cell):
-            return Outcome([], too_large, [])
-        needs = self._needs([ahead_cell for ahead_cell in ahead if not self._too_large(ahead_cell)])
+        too_large = self._too_large(cell)
+        needs = self._needs(ahead)
         too_dear = plan.too_much(needs, self.left_s(), self.stage)
         kept = {entry: seconds for entry, seconds in needs.items() if entry not in too_dear}
         skipped = [self._dear(cell, name) for where, name in sorted(too_dear) if where == cell and name != SET_UP]
+        skipped += too_large.values()
         absent = {absence.impl for absence in skipped}
         entered = [contestant for contestant in self.contestants if contestant.name not in absent]
         if not entered:
@@ -133,9 +133,10 @@ class Race:
         return outcome
 
     def _needs(self, cells: Sequence[Cell]) -> dict[tuple[Cell, str], float]:
-        names = [contestant.name for contestant in self.contestants]
-        needs = {(cell, name): self.costs.least_s(name, cell) for cell in cells for name in names}
-        return needs | {(cell, SET_UP): self.costs.set_up.seconds(SET_UP, cell) for cell in cells}
+        names = {contestant.name for contestant in self.contestants}
+        present = {cell: names - self._too_large(cell).keys() for cell in cells}
+        needs = {(cell, name): self.costs.least_s(name, cell) for cell in cells for name in present[cell]}
+        return needs | {(cell, SET_UP): self.costs.set_up.seconds(SET_UP, cell) for cell in cells if present[cell]}
 
     def _dear(self, cell: Cell, name: str) -> Absence:
         call_s, least_s = self.costs.call.seconds(name, cell), self.costs.least_s(name, cell)
@@ -145,20 +146,25 @@ class Race:
         )
         return _skipped(cell, name, message)
 
-    def _too_large(self, cell: Cell) -> list[Absence]:
-        """Everyone, if the cell doesn't fit the memory: all hold their data at once, as rounds go on to the next."""
+    def _too_large(self, cell: Cell) -> dict[str, Absence]:
+        """Who is kept out of a cell by the memory: all hold their data at once, as rounds go on to the next.
+
+        By the computer's memory everyone is, by the GPU's only those that compute there.
+        """
         bytes_each = COPIES_PER_CONTESTANT * cell.m * cell.n_x * np.dtype(cell.dtype).itemsize
-        on_gpu = sum(contestant.name.endswith(ON_GPU) for contestant in self.contestants)
-        memories = [(len(self.contestants), psutil.virtual_memory().available, "")]
-        if on_gpu:
-            memories.append((on_gpu, gpu().memory_bytes, " of the GPU's memory"))
-        for holders, free, where in memories:
-            if (needed := bytes_each * holders) > free:
-                message = (
-                    f"needs about {needed / 1e9:.1f} GB{where}, {free / 1e9:.1f} GB are there: choose fewer with --impl"
-                )
-                return [_skipped(cell, contestant.name, message) for contestant in self.contestants]
-        return []
+        names = [contestant.name for contestant in self.contestants]
+        on_gpu = [name for name in names if name.endswith(ON_GPU)]
+        free = psutil.virtual_memory().available
+        if (needed := bytes_each * len(names)) > free:
+            return {name: _skipped(cell, name, _beyond(needed, free, "are free")) for name in names}
+        own = gpu().memory_bytes if on_gpu else None
+        if own is not None and (needed := bytes_each * len(on_gpu)) > own:
+            return {name: _skipped(cell, name, _beyond(needed, own, "are the GPU's own")) for name in on_gpu}
+        return {}
+
+
+def _beyond(needed: int, there: int, what: str) -> str:
+    return f"needs about {needed / 1e9:.1f} GB, {there / 1e9:.1f} GB {what}: choose fewer with --impl"
 
 
 def set_up(cell: Cell, make: Make, folder: Path) -> Expected:

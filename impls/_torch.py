@@ -10,9 +10,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from impls.interface import CPU, DEVICE, Float, FloatArray, Gradient, Problem
+from impls.interface import CPU, DEVICE, Float, FloatArray, GaveUp, Gradient, Problem
 
 Tensor: TypeAlias = Any  # torch.Tensor, where PyTorch is installed
+
+
+if os.environ.get(DEVICE, CPU) != CPU and not torch.cuda.is_available():
+    raise GaveUp("needs PyTorch with CUDA; the one installed finds no GPU")
 
 
 class Tensors(NamedTuple):
@@ -33,14 +37,16 @@ def prepare(problem: Problem) -> Tensors:
     At (100,000, 100) float64 MKL takes 18 ms with m contiguous and 36 with n_x; at (1000, 12288) 19 and 18. X goes
     to a GPU as it lies: cuBLAS takes either order.
     """
-    return Tensors(tensor(problem.features().T, "F" if problem.m >= problem.n_x else "C"), tensor(problem.Y[0]))
+    data = Tensors(tensor(problem.features().T, "F" if problem.m >= problem.n_x else "C"), tensor(problem.Y[0]))
+    finish()
+    return data
 
 
 def tensor(array: NDArray[Any], order: Literal["C", "F", "K"] = "K") -> Tensor:
     """A copy of an array: in this order in the CPU's memory, in a GPU's as it lies."""
     if device() == CPU:
         return torch.from_numpy(np.array(array, order=order))
-    if any(stride < 0 for stride in array.strides):
+    if any(stride < 0 or stride % array.itemsize for stride in array.strides):
         array = np.ascontiguousarray(array)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "The given NumPy array is not writable")  # it is only read

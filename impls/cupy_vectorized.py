@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 import cupy
 import numpy as np
 
-from impls.interface import Float, FloatArray, Gradient, Implementation, Problem, Technique
+from impls.interface import Float, FloatArray, GaveUp, Gradient, Implementation, Problem, Technique
 
 Array: TypeAlias = Any  # cupy.ndarray, where CuPy is installed
 
@@ -23,7 +23,9 @@ class Arrays:
 
 def prepare(problem: Problem) -> Arrays:
     """X goes over as it lies: cuBLAS takes either order."""
-    return Arrays(X=cupy.asarray(problem.features()), Y=cupy.asarray(problem.Y[0]))
+    data = Arrays(X=cupy.asarray(problem.features()), Y=cupy.asarray(problem.Y[0]))
+    cupy.cuda.get_current_stream().synchronize()
+    return data
 
 
 def gradient(data: Arrays, w: Array, b: Array) -> tuple[Array, Array, Array]:
@@ -48,6 +50,9 @@ def to_numpy(J: Array, dw: Array, db: Array) -> Gradient:
     """Back to NumPy."""
     return Gradient(J=float(J), dw=np.array(cupy.asnumpy(dw)), db=float(db))
 
+
+if not cupy.cuda.is_available():
+    raise GaveUp("needs an NVIDIA GPU, and its driver")
 
 IMPLEMENTATION = Implementation(
     technique=Technique.VECTORIZED,

@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import Any
 
 from impls._compiled import HERE, keep_apart
-from impls.interface import CPU, DEVICE, GaveUp, Implementation
+from impls.interface import CPU, CUDA, DEVICE, GaveUp, Implementation
 
 ENTRY_POINTS = "gradrace.implementations"
 
@@ -48,7 +48,7 @@ class Source:
 
     def on(self, device: str) -> Source:
         """The same one on another device."""
-        own = self.name.partition("@")[0]
+        own = self.name.removesuffix(f"@{self.device}")
         return Source(own if device == CPU else f"{own}@{device}", self.path, device)
 
     def devices(self) -> tuple[str, ...]:
@@ -57,11 +57,14 @@ class Source:
             tree = ast.parse(self.path.read_bytes())
         except (OSError, SyntaxError, ValueError):
             return (CPU,)
-        found = [node.value for node in ast.walk(tree) if isinstance(node, ast.keyword) and node.arg == "devices"]
-        try:
-            return tuple(map(str, ast.literal_eval(found[-1]))) if found else (CPU,)
-        except (ValueError, TypeError):  # another call's keyword, perhaps; the worker knows for certain
-            return (CPU,)
+        for node in tree.body:
+            match node:
+                case (
+                    ast.Assign(targets=[ast.Name("IMPLEMENTATION")], value=ast.Call(keywords=keywords))
+                    | ast.AnnAssign(target=ast.Name("IMPLEMENTATION"), value=ast.Call(keywords=keywords))
+                ):
+                    return _devices(next((word.value for word in keywords if word.arg == "devices"), None))
+        return (CPU,)
 
     def description(self) -> str:
         """The first line of the file's docstring, read without running the file."""
@@ -70,6 +73,16 @@ class Source:
         except (OSError, SyntaxError, ValueError) as error:
             return f"(can't be read: {error})"
         return docstring.splitlines()[0] if docstring else ""
+
+
+def _devices(node: ast.expr | None) -> tuple[str, ...]:
+    """Those of a literal that there are; the CPU where it is none, as the worker will know for certain."""
+    try:
+        told = ast.literal_eval(node) if node is not None else ()
+    except ValueError:
+        told = ()
+    named = (told,) if isinstance(told, str) else told if isinstance(told, tuple | list) else ()
+    return tuple(device for device in named if device in (CPU, CUDA)) or (CPU,)
 
 
 def everyone() -> dict[str, Source]:

@@ -124,7 +124,8 @@ class Implementation(Generic[Data, Vector, Scalar]):
     """One way to compute (J, dw, db).
 
     technique: the family it belongs to.
-    prepare: problem -> data. Layout, dtype, device. Timed, but not as part of a step. It must not change the problem.
+    prepare: problem -> data. Layout, dtype, device. Timed, but not as part of a step; it returns when X is there. It
+        must not change the problem.
     gradient: data, w, b -> (J, dw, db). The timed call: it speaks the implementation's own types, returns only when
         the work is finished, and returns values that no later call changes.
     to_native: w (n_x,), b -> w, b in the implementation's own types. Not timed. None: NumPy's are its own.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,7 +18,7 @@ from impls._triton_means import means, step
 from impls._triton_numbers import PIXELS_IN_A_WORD
 from impls._triton_rows import rows
 from impls._triton_wide import wide
-from impls.interface import CPU, Implementation, Problem, Technique
+from impls.interface import CPU, GaveUp, Implementation, Problem, Technique
 
 STEPS = 50
 """Steps of a descent that one replay makes. A launch of Triton's takes 27 µs, one within a graph 3.6 (H200)."""
@@ -144,7 +145,7 @@ def prepare(problem: Problem) -> Examples:
     def room(*shape: int) -> Tensor:
         return torch.zeros(shape, dtype=Y.dtype, device=Y.device)
 
-    return Examples(
+    data = Examples(
         X=words,
         Y=Y,
         scale=room(1).fill_(problem.scale if planes == PIXELS_IN_A_WORD else 1.0),
@@ -158,13 +159,16 @@ def prepare(problem: Problem) -> Examples:
         sums=room(programs, 2),
         result=room(2 + problem.n_x),
     )
+    _ = data.computing  # captured once a problem: part of preparing it
+    _torch.finish()
+    return data
 
 
 def padded(problem: Problem) -> Tensor:
     """X on the device: (m, n), rows padded with zeros; of pixels, or of the working precision."""
     X = _torch.tensor((problem.X if problem.X.dtype == np.uint8 else problem.features()).T)
     unit = LOAD_BYTES // X.element_size()
-    if X.is_contiguous() and problem.n_x % unit == 0:
+    if X.stride() == (problem.n_x, 1) and problem.n_x % unit == 0:  # one example's other stride may be anything
         return X
     laid = torch.zeros((problem.m, triton.cdiv(problem.n_x, unit) * unit), dtype=X.dtype, device=X.device)
     laid[:, : problem.n_x] = X
@@ -210,6 +214,9 @@ def facts(data: Examples) -> dict[str, str | int]:
     rows = f"{chosen.R} at a time, in {chosen.K} chunks of {chosen.N} words" if chosen.K else "read twice"
     return {"programs": len(data.sums), "rows": rows}
 
+
+if not torch.cuda.is_available() and os.environ.get("TRITON_INTERPRET") != "1":
+    raise GaveUp("needs an NVIDIA GPU, and PyTorch with CUDA")
 
 IMPLEMENTATION = Implementation(
     technique=Technique.COMPILED,

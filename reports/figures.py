@@ -121,6 +121,8 @@ def _along(along: str, section: Section, rows: pd.DataFrame, shown: _Quantity, t
     if shown is _TIME and rows.floor_s.notna().any():
         for device, its in rows.groupby(rows.impl.map(floor_of)):
             floor = its.groupby(along).floor_s.first().dropna()
+            if floor.empty:
+                continue
             axes.plot(floor.index, floor, color="0.6", linestyle=(0, (1, 1.5)), linewidth=1.8)
             lines.append(Line(floor.index.to_numpy(), floor.to_numpy(), LIMITS[device], (0.45, 0.45, 0.45)))
     in_sizes(axes.xaxis, rows[along], count)

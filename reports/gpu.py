@@ -14,28 +14,33 @@ from bench.results import ON_GPU, Cell
 from reports.grids import Grid
 from reports.laws import SETTING
 from reports.tables import CELL, cell_of
-from reports.words import count, duration, listing, plain, setting, times
+from reports.words import UNKNOWN, count, duration, listing, plain, setting, times
 
 NEVER = "never"
 
 
 class Rivals(NamedTuple):
-    """The fastest on the CPU and the fastest on the GPU in a cell: rows of `tidy`."""
+    """Those measured on the CPU and on the GPU in a cell, the fastest first: rows of `tidy`."""
 
     cell: Cell
-    cpu: Any
-    gpu: Any
+    cpu: list[Any]
+    gpu: list[Any]
 
     @property
-    def steps(self) -> float:
-        """After how many gradients the GPU is ahead, both having prepared X; infinite where it never is.
+    def gradients(self) -> float:
+        """After how many gradients somebody on the GPU is ahead of everybody on the CPU, both having prepared X.
 
-        prepare_gpu + k·gpu < prepare_cpu + k·cpu. NaN where what preparing takes isn't known.
+        Infinite where nobody ever is, NaN where what preparing takes isn't known.
         """
-        gain_s = float(self.cpu.median_s - self.gpu.median_s)
-        if gain_s <= 0:
-            return math.inf
-        return float(np.maximum((self.gpu.prepare_s - self.cpu.prepare_s) / gain_s, 1.0))
+        return float(np.min([np.max([_ahead(gpu, cpu) for cpu in self.cpu]) for gpu in self.gpu]))
+
+
+def _ahead(one: Any, other: Any) -> float:
+    """The least k with prepare + k·call less than the other's; infinite if `one` isn't faster by the call."""
+    gain_s = other.median_s - one.median_s
+    if gain_s <= 0:
+        return math.inf
+    return float(np.maximum(np.floor((one.prepare_s - other.prepare_s) / gain_s) + 1, 1.0))
 
 
 def where_it_pays(table: pd.DataFrame) -> list[Grid]:
@@ -48,44 +53,42 @@ def where_it_pays(table: pd.DataFrame) -> list[Grid]:
 
 
 def _rivals(table: pd.DataFrame) -> Iterator[Rivals]:
-    on_gpu = table.impl.str.endswith(ON_GPU)
-    for _, rows in table.groupby(CELL):
-        ranked = rows.sort_values("median_s")
-        cpu, gpu = (ranked[on_gpu[ranked.index] == device] for device in (False, True))
-        if len(cpu) and len(gpu):
-            first, second = (next(device.itertuples()) for device in (cpu, gpu))
-            yield Rivals(cell_of(first), first, second)
+    for _, rows in table.sort_values("median_s").groupby(CELL):
+        on_gpu = rows.impl.str.endswith(ON_GPU)
+        cpu, gpu = ([*rows[on_gpu == device].itertuples()] for device in (False, True))
+        if cpu and gpu:
+            yield Rivals(cell_of(cpu[0]), cpu, gpu)
 
 
 def _grid(where: Cell, found: list[Rivals]) -> Grid:
     rows = [
         [
             f"{count(one.cell.m)} × {count(one.cell.n_x)}",
-            duration(one.cpu.median_s),
-            duration(one.gpu.median_s),
-            times(one.cpu.median_s / one.gpu.median_s, 2),
-            duration(one.gpu.prepare_s, 2),
-            NEVER if math.isinf(one.steps) else _gradients(one.steps),
+            duration(one.cpu[0].median_s),
+            duration(one.gpu[0].median_s),
+            times(one.cpu[0].median_s / one.gpu[0].median_s, 2),
+            duration(one.gpu[0].prepare_s, 2),
+            NEVER if math.isinf(one.gradients) else _gradients(one.gradients),
         ]
         for one in found
     ]
-    best = [listing(_best(getattr(one, device).impl for one in found)) for device in ("cpu", "gpu")]
+    best = [listing(_best(getattr(one, device)[0].impl for one in found)) for device in ("cpu", "gpu")]
     return Grid(
         title=f"Where the GPU pays ({setting(where)})",
         heads=["m × n_x", "CPU's best", "GPU's best", "faster", "X brought\nover", "ahead after"],
         groups=[("", rows)],
         footnote=(
-            f"The best of the CPU: {best[0]}; of the GPU: {best[1]}. Ahead after so many gradients, preparing X "
-            "counted on both sides: bringing it over, and laying it out."
+            f"The best of the CPU: {best[0]}; of the GPU: {best[1]}. X brought over: what the latter takes to prepare "
+            "it. Ahead: after so many gradients somebody on the GPU has overtaken everybody on the CPU, with what each "
+            "takes to prepare X."
         ),
     )
 
 
-def _gradients(steps: float) -> str:
-    if math.isnan(steps):
-        return duration(steps)
-    whole = math.ceil(steps)
-    return f"{count(whole)} gradient{'s' if whole > 1 else ''}"
+def _gradients(number: float) -> str:
+    if math.isnan(number):
+        return UNKNOWN
+    return f"{count(int(number))} gradient{'s' if number > 1 else ''}"
 
 
 def _best(names: Iterator[str]) -> list[str]:

@@ -6,9 +6,10 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
+from bench.gate.medians import Key
 from bench.gate.run_evidence import p_above, ratio
 from bench.gate.saved import Run
-from bench.results import FLOOR, LEAST_S, Cell
+from bench.results import FLOOR_CUDA, FLOORS, LEAST_S
 from bench.stats import median_interval
 
 UNLIKELY = 0.025
@@ -34,25 +35,26 @@ def _limit(old: Sequence[Run], new: Sequence[Run], threshold: float) -> Iterator
     if not before or not after:
         yield "no limit was measured beside them: seconds alone are compared, which drift with the machine"
     changed = {}
-    for cell in before.keys() & after.keys():
-        found = ratio(before[cell], after[cell])
+    for key in before.keys() & after.keys():
+        found = ratio(before[key], after[key])
         if found.low > 1 + threshold or found.high < 1 / (1 + threshold):
-            changed[cell] = found.middle
+            changed[key] = found.middle
     if changed:
-        cell, factor = max(changed.items(), key=lambda item: abs(math.log(item[1])))
+        (cell, limit), factor = max(changed.items(), key=lambda item: abs(math.log(item[1])))
+        whose = "the GPU's limit" if limit == FLOOR_CUDA else "the limit"
         yield (
-            f"the limit itself took {factor:.2f} times as long in NEW at {cell}: the machine was busier or quieter, "
+            f"{whose} itself took {factor:.2f} times as long in NEW at {cell}: the machine was busier or quieter, "
             "or one side reads X in another way"
         )
 
 
-def _floors(runs: Sequence[Run]) -> dict[Cell, list[float]]:
-    """Logarithms of the seconds that the limit took, one of each run."""
-    found: dict[Cell, list[float]] = {}
+def _floors(runs: Sequence[Run]) -> dict[Key, list[float]]:
+    """Logarithms of the seconds that the limit took, a device's own, one of each run."""
+    found: dict[Key, list[float]] = {}
     for run in runs:
         for one in run.results.measurements:
-            if one.impl == FLOOR and (seconds := median_interval(one.samples_s).median) >= LEAST_S:
-                found.setdefault(one.cell, []).append(math.log(seconds))
+            if one.impl in FLOORS and (seconds := median_interval(one.samples_s).median) >= LEAST_S:
+                found.setdefault(Key(one.cell, one.impl), []).append(math.log(seconds))
     return found
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bench import environment, options
+from bench import gpu as module
 from bench.gpu import Gpu, NoGpu, gpu, read
 from bench.results import UnusableInput
 
@@ -15,9 +16,9 @@ H200 = "NVIDIA H200, 580.159.04, 143771, 3201, 1980"
 
 @pytest.fixture(autouse=True)
 def asked_anew():
-    gpu.cache_clear()
+    module._asked.cache_clear()
     yield
-    gpu.cache_clear()
+    module._asked.cache_clear()
 
 
 def play(monkeypatch: pytest.MonkeyPatch, folder: Path, script: str | None) -> None:
@@ -43,7 +44,7 @@ def test_a_gpu_is_known_by_what_the_driver_says(monkeypatch, tmp_path):
         ("echo 'No devices were found'; exit 6", "No devices were found"),
         ("echo 'Failed to initialize NVML' >&2; exit 18", "Failed to initialize NVML"),
         ("exit 0", "finds none"),
-        ("echo '[N/A], what'", "isn't understood"),
+        ("echo 'what, [N/A]'", "isn't understood"),
     ],
 )
 def test_why_there_is_none_is_told_in_one_line(monkeypatch, tmp_path, script, told):
@@ -55,7 +56,19 @@ def test_why_there_is_none_is_told_in_one_line(monkeypatch, tmp_path, script, to
     assert environment.facts()["gpu"] is None
 
 
-@pytest.mark.parametrize("line", ["", "a,b", "NVIDIA H200, 580, many, 1, 1"])
+def test_what_a_gpu_does_not_tell_is_not_known_and_keeps_nobody_away(monkeypatch, tmp_path):
+    play(monkeypatch, tmp_path, "echo 'NVIDIA GB10, 580.1, [N/A], [N/A], [N/A]'")
+    assert gpu() == Gpu("NVIDIA GB10", "580.1", None, None, None)
+
+
+def test_the_driver_is_asked_once_whatever_it_answers(monkeypatch, tmp_path):
+    play(monkeypatch, tmp_path, f"echo asked >> {tmp_path}/log; exit 9")
+    for _ in range(3):
+        with pytest.raises(NoGpu):
+            gpu()
+    assert (tmp_path / "log").read_text() == "asked\n"
+
+
+@pytest.mark.parametrize("line", ["", "a,b", "NVIDIA H200, 580, 1, 1, 1, 1"])
 def test_an_answer_that_is_not_understood_is_no_gpu(line):
-    with pytest.raises(NoGpu):
-        read(line)
+    assert isinstance(read(line), NoGpu)

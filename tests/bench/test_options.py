@@ -110,7 +110,7 @@ def test_each_computes_where_it_can_and_else_stays_on_the_cpu() -> None:
     assert chosen("torch_manual", "cpu", "cuda") == [("torch_manual", "cpu"), ("torch_manual@cuda", "cuda")]
     assert "triton_fused" not in {name for name, _ in chosen("all", "cpu")}
     assert "triton_fused@cuda" in {name for name, _ in chosen("all", "cuda")}
-    with pytest.raises(UnusableInput, match="--impl: triton_fused computes on cuda only; add --device cuda"):
+    with pytest.raises(UnusableInput, match="--impl: triton_fused computes on cuda only: `gradrace run --device cuda`"):
         chosen("triton_fused", "cpu")
     with pytest.raises(UnusableInput, match="cupy_vectorized@cuda needs the package"):
         options.require_available([("cupy_vectorized@cuda", "needs the package 'cupy'")], "cupy_vectorized")

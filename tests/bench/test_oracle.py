@@ -175,7 +175,7 @@ def test_four_times_the_examples_take_no_more_memory(monkeypatch):
         return peak
 
     peak_bytes(100)  # what is imported or cached once
-    assert peak_bytes(2**17) < 1.1 * peak_bytes(2**15) < 20 * 8 * 2**12
+    assert peak_bytes(2**17) < 1.1 * peak_bytes(2**15) < 24 * 8 * 2**12
 
 
 @pytest.mark.parametrize("make", [made_up, pixels])
@@ -190,6 +190,6 @@ def test_float64_serves_float32_far_within_the_bound(make):
         (plain.dw, exact.dw, allowed.dw),
         (plain.db, exact.db, allowed.db),
     ):
-        assert np.all(np.abs((one - other).hi) <= most * 2.0**-24)
+        assert np.all(np.abs((one - other).hi) <= most * 2.0**-29)
     np.testing.assert_allclose(plain.magnitudes.x_dz, exact.magnitudes.x_dz, rtol=1e-12)
     assert plain.magnitudes.entries.tolist() == exact.magnitudes.entries.tolist()

@@ -178,8 +178,9 @@ def test_a_cell_beyond_the_memory_of_the_gpu_is_skipped_as_well(monkeypatch: pyt
     monkeypatch.setattr(race_module, "gpu", lambda: Gpu("G", "1", memory_bytes=100_000, memory_mhz=1, sm_mhz=1))
     clock = Clock()
     outcomes, _ = race([Simulated(clock, "a", 1.0), Simulated(clock, "a@cuda", 1.0)], CELLS, budget_s=10)
-    assert [len(outcome.measurements) for outcome in outcomes] == [2, 2, 0]
-    assert "GB of the GPU's memory, 0.0 GB are there" in outcomes[-1].absences[0].message
+    both = ["a", "a@cuda"]
+    assert [[one.impl for one in outcome.measurements] for outcome in outcomes] == [both, both, ["a"]]
+    assert "0.0 GB are the GPU's own: choose fewer" in outcomes[-1].absences[0].message
     outcomes, _ = race([Simulated(clock, "a", 1.0)], CELLS, budget_s=10)
     assert [len(outcome.measurements) for outcome in outcomes] == [1, 1, 1]
 

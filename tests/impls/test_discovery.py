@@ -26,7 +26,11 @@ def test_the_devices_are_those_that_the_loaded_implementation_has() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["def broken(:", "\0", "", "IMPLEMENTATION = Implementation(devices=WHERE)", "f(devices=3)"],
+    [
+        *("def broken(:", "\0", "", "IMPLEMENTATION = Implementation(devices=WHERE)", "f(devices=3)"),
+        *("IMPLEMENTATION = Implementation(devices=())", "IMPLEMENTATION = Implementation(devices=('quantum',))"),
+        "IMPLEMENTATION = Implementation(prepare=shard(devices=['cuda']))",
+    ],
 )
 def test_a_file_that_tells_nothing_computes_on_the_cpu(tmp_path: Path, text: str) -> None:
     file = tmp_path / "any.py"
@@ -34,8 +38,18 @@ def test_a_file_that_tells_nothing_computes_on_the_cpu(tmp_path: Path, text: str
     assert Source("any", file).devices() == ("cpu",)
 
 
+@pytest.mark.parametrize(
+    "text", ["devices=('cuda')", "devices=['cuda']", "gradient=f(devices=jax.devices()), devices=('cuda',)"]
+)
+def test_the_devices_are_those_of_the_implementation_and_of_nothing_within(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "any.py"
+    file.write_text(f"x = g(devices=('cpu',))\nIMPLEMENTATION: Implementation = Implementation({text})\nh(devices=3)\n")
+    assert Source("any", file).devices() == ("cuda",)
+
+
 def test_a_device_is_part_of_the_name_unless_it_is_the_cpu() -> None:
     source = Source("one", Path("one.py"))
+    assert Source("a@b", Path("a@b.py")).on("cpu").name == "a@b"
     assert (source.on("cpu"), source.on("cuda").name, source.on("cuda").on("cpu")) == (source, "one@cuda", source)
 
 

@@ -10,6 +10,8 @@ import pytest
 pytest.importorskip("torch", exc_type=ImportError)
 pytest.importorskip("triton", exc_type=ImportError)
 
+import torch
+
 from bench.descent import steps
 from bench.problems import made_up, pixels
 from bench.reference import reference
@@ -75,6 +77,18 @@ def test_steps_in_any_number_are_those_one_by_one(count: int) -> None:
     after_w, after_b = steps(IMPLEMENTATION, data, case.w, case.b, 0.25, count)
     np.testing.assert_allclose(after_w, w, rtol=1e-12)
     np.testing.assert_allclose(after_b, b, rtol=1e-12)
+
+
+@pytest.mark.parametrize("m", [1, 3])
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_an_array_that_is_taken_as_it_lies_is_laid_in_rows(monkeypatch: Any, m: int, order: Any) -> None:
+    """On a GPU X isn't laid out anew before: of one example its strides say nothing of rows."""
+    monkeypatch.setattr(triton_fused._torch, "tensor", torch.from_numpy)
+    case = pixels(m, 32, "float32")
+    problem = Problem(np.array(case.problem.X, order=order), case.problem.Y, case.problem.dtype, case.problem.scale)
+    data = IMPLEMENTATION.prepare(problem)
+    found = IMPLEMENTATION.read(*IMPLEMENTATION.gradient(data, *IMPLEMENTATION.native(case.w, case.b)))
+    assert reference(case.problem, case.w, case.b).error_over_bound(found).worst <= 1
 
 
 @pytest.mark.parametrize("order", ["C", "F", "backwards"])

@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Annotation, Text
 from matplotlib.transforms import Bbox
 
-from bench.results import Cell, Extra, Results
+from bench.results import FLOOR_CUDA, Cell, Extra, Results
 from impls.interface import Technique
 from reports.figures import MAX_SECTIONS, Picture, pictures, save
 from reports.headline import DOING
@@ -69,6 +69,16 @@ def test_lines_go_through_the_medians_with_their_intervals(results: Results) -> 
     ends = [bars.get_segments() for bars in axes.collections if tuple(bars.get_color()[0][:3]) == ours.colour]
     assert [(bar[0][1], bar[1][1]) for bar in ends[0]] == [*zip(rows.low_s, rows.high_s, strict=True)]
     assert (axes.get_xscale(), axes.get_yscale()) == ("log", "log")
+
+
+def test_each_device_that_has_a_limit_has_its_line(make: Callable[..., Results]) -> None:
+    """And one whose limit failed has none."""
+    laws = {"numba_loop": ("compiled", 6e-7, 16e-9, 1.4e-9), "one@cuda": ("compiled", 4e-5, 0.0, 1e-12)}
+    both = make({**laws, FLOOR_CUDA: ("limit", 1e-5, 0.0, 0.8e-12)}, absences=())
+    assert {"reading X once", "the GPU reading it"} <= {*names_in(drawn(both)[TIME].figure)}
+    alone = names_in(drawn(make(laws, absences=()))[TIME].figure)
+    assert "reading X once" in alone
+    assert "the GPU reading it" not in alone
 
 
 def test_axes_speak_in_sizes_and_units(results: Results) -> None:

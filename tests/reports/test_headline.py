@@ -54,6 +54,14 @@ def test_it_tells_what_vectorizing_and_compiling_bought_at_their_best() -> None:
     assert second == "There numpy_vectorized is the fastest, 1.0 ms a gradient (95 % interval 980 µs–1.0 ms)."
 
 
+def test_what_a_gpu_did_is_not_credited_to_vectorizing_or_compiling() -> None:
+    times = {"python_loop": 1.0, "numpy_vectorized": 1e-2, "numba_loop": 2e-2, "cupy_vectorized@cuda": 5e-3}
+    assert run((CELL, times))[0] == (
+        "At m = 1000, n_x = 100 vectorizing made the loop 100× faster (numpy_vectorized), "
+        "compiling 50× faster (numba_loop), a GPU 200× faster (cupy_vectorized@cuda)."
+    )
+
+
 def test_the_interval_is_told_where_it_is_wider_than_the_rounding() -> None:
     paired = {"python_loop": (9.0, 10.0, 11.0, 10.0, 10.0, 10.0), "numpy_vectorized": (1.0,) * 6}
     measurements = [

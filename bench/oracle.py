@@ -95,8 +95,8 @@ Derive: TypeAlias = Callable[[Float64, Float64, DoubleDouble], _Examples]
 def oracle(problem: Problem, w: FloatArray, b: Float, *, exact: bool = True) -> Oracle:
     """J, dw, db of a problem at w (n_x,) and b, in twice the precision of float64 (four times that of float32).
 
-    exact: if not, a problem of float32 is computed in float64, in a fifth to a tenth of the time: that errs by 2⁻²⁹ of the error
-    bound of float32, but where much cancels, the digits of what is left aren't told.
+    exact: if not, a problem of float32 is computed in float64, in a fifth to a tenth of the time: that errs by 2⁻²⁹ of
+    float32's error bound, but where much cancels, the digits of what is left aren't told.
 
     Memory: for each core some ten times a block of examples, of `BLOCK` entries or one example, and no more for more
     examples.

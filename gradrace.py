@@ -131,7 +131,7 @@ def run(
     chosen = options.chosen_sources(impl, options.devices(device))
     rival = options.rival(against, chosen, options.devices(device))
     chosen += [source for source in rival if source not in chosen]
-    seconds = options.budget_s(budget or (8.0 if against else 60.0))
+    seconds = options.budget_s((8.0 if against else 60.0) if budget is None else budget)
     if scheduler:
         options.scheduler(scheduler)
     if data:

@@ -254,7 +254,9 @@ def _named(text: str) -> list[Source]:
     chosen: dict[str, Source] = {}
     for word in map(str.strip, text.split(",")):
         if is_file(word):
-            chosen |= {Path(word).stem: _own(Path(word), found)}
+            own = _own(Path(word), found)
+            if chosen.setdefault(own.name, own) != own:
+                raise UnusableInput(f"--impl: two files are called {own.name}.py; rename one")
         else:
             name = known("--impl", word, ["all", *found])
             chosen |= found if name == "all" else {name: found[name]}

@@ -126,6 +126,11 @@ def test_a_file_of_ones_own_takes_part_under_its_name(tmp_path: Path, monkeypatc
     for word, told in (("absent.py", "`gradrace new absent` writes one"), ("numba_loop.py", "rename the file")):
         with pytest.raises(UnusableInput, match=told):
             options.chosen_sources(word)
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "mine.py").touch()
+    assert len(options.chosen_sources("mine.py,./mine.py")) == 1
+    with pytest.raises(UnusableInput, match=r"two files are called mine\.py"):
+        options.chosen_sources("mine.py,other/mine.py")
     with pytest.raises(UnusableInput, match="mine needs what isn't here"):
         options.require_available([("mine", "needs what isn't here")], "mine.py")
 

@@ -77,9 +77,9 @@ def new(
     name: Annotated[str, typer.Argument(metavar="NAME", help="Of the implementation, and of its file NAME.py.")],
 ) -> None:
     """Write NAME.py, an implementation to start from, into this folder; `verify`, `run`, `train` take it by --impl."""
-    from bench import options
+    from bench import entrants
 
-    file = options.starter(name)
+    file = entrants.starter(name)
     typer.echo(f"{file} is a right gradient already. Make it yours, then:")
     typer.echo(f"    gradrace verify --impl {file}")
     typer.echo(f"    gradrace run --impl {file} --against numba_fused")
@@ -118,7 +118,7 @@ def run(
     measures a coarser one. With --data: growing fractions of their examples, then all. With --against: 10 × 10, 1000 ×
     100 and the slide's own case. Exit status 1 if a gradient was wrong or an implementation failed.
     """
-    from bench import options
+    from bench import entrants, options
     from bench.datasets import cases
     from bench.run import Request
     from bench.run import run as run_race
@@ -128,8 +128,8 @@ def run(
     from reports.terminal import show
 
     allowed = options.threads(threads)
-    chosen = options.chosen_sources(impl, options.devices(device))
-    rival = options.rival(against, chosen, options.devices(device))
+    chosen = entrants.chosen_sources(impl, entrants.devices(device))
+    rival = entrants.rival(against, chosen, entrants.devices(device))
     chosen += [source for source in rival if source not in chosen]
     seconds = options.budget_s((8.0 if against else 60.0) if budget is None else budget)
     if scheduler:
@@ -151,7 +151,7 @@ def run(
         for line in answers(results, source.name):
             typer.echo(line)
     _say_where(folder)
-    options.require_measured(results, impl)
+    entrants.require_measured(results, impl)
     raise typer.Exit(any(absence.outcome in ("wrong", "failed") for absence in results.absences))
 
 
@@ -199,14 +199,14 @@ def verify(
 
     Exit status 1 if any is wrong: beyond the bound, or doing harm to its inputs or to earlier results.
     """
-    from bench import options
+    from bench import entrants, options
     from bench import verify as verification
     from reports.progress import steps
     from reports.verdicts import show
 
     allowed = options.threads(threads)
     cells = options.chosen_cells(m, nx, dtype, allowed) if m or nx else []
-    chosen = options.chosen_sources(impl, options.devices(device))
+    chosen = entrants.chosen_sources(impl, entrants.devices(device))
     options.check_memory(cells, len(chosen))
     todo = verification.exercises(cells, options.dtypes(dtype), seed)
     with steps(len(todo) + 1) as tell:
@@ -217,7 +217,7 @@ def verify(
         typer.echo(msgspec.json.format(msgspec.json.encode(rows), indent=1))
     else:
         show(rows)
-    options.require_available([(row.impl, row.skipped) for row in rows if row.skipped and not row.m], impl)
+    entrants.require_available([(row.impl, row.skipped) for row in rows if row.skipped and not row.m], impl)
     raise typer.Exit(any(row.findings for row in rows))
 
 
@@ -357,14 +357,14 @@ def train(
     """
     from dataclasses import replace
 
-    from bench import options
+    from bench import entrants, options
     from bench.results import make_folder
     from bench.training.descent import Schedule
     from bench.training.order import Order
 
     if scheduler:
         options.scheduler(scheduler)
-    chosen, how = options.chosen_sources(impl), options.how(label, positive, examples, size)
+    chosen, how = entrants.chosen_sources(impl), options.how(label, positive, examples, size)
     order = Order(
         source=data,
         test_source=test_data,

@@ -7,7 +7,7 @@ import math
 import os
 import re
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import get_args
@@ -17,7 +17,6 @@ import psutil
 
 from bench.cores import cores
 from bench.datasets.dataset import How, Side
-from bench.gpu import NoGpu, gpu
 from bench.plan import (
     CHECKED,
     DEFAULT_M,
@@ -30,9 +29,8 @@ from bench.plan import (
     full_cells,
     stage,
 )
-from bench.results import FLOORS, LARGEST_SIZE, ON_GPU, Cell, Dtype, Results, UnusableInput
-from impls.discovery import STARTER, Source, everyone
-from impls.interface import CPU, CUDA, SCHEDULER
+from bench.results import LARGEST_SIZE, Cell, Dtype, UnusableInput
+from impls.interface import SCHEDULER
 
 MOST_NAMED = 20
 """Names of which a message reminds; files of strangers may hold any number."""
@@ -220,98 +218,6 @@ def checked_cells(m: str, n_x: str, dtype: str, threads: int) -> list[Cell]:
     return chosen_cells(m, n_x, dtype, threads) if m or n_x else cells(CHECKED, dtypes(dtype), threads)
 
 
-def devices(text: str) -> tuple[str, ...]:
-    """cpu, cuda or both, from "cpu,cuda". Raises UnusableInput too where cuda is asked for and there is no GPU."""
-    chosen = tuple(dict.fromkeys(known("--device", word.strip(), [CPU, CUDA]) for word in text.split(",")))
-    if CUDA in chosen:
-        try:
-            gpu()
-        except NoGpu as reason:
-            raise UnusableInput(f"--device: there is no GPU to compute on: {reason}; leave cuda out") from reason
-    return chosen
-
-
-def chosen_sources(text: str, devices: Sequence[str] = (CPU,)) -> list[Source]:
-    """The implementations named in "numpy_vectorized,numba_loop", in that order and once each; `all` names the rest.
-
-    devices: each takes part on those of them that it can compute on; else on the CPU, to be compared with.
-    """
-    chosen = []
-    for source in _named(text):
-        able = source.devices()
-        named = [device for device in devices if device in able] or [device for device in able if device == CPU]
-        if not named and source.name in map(str.strip, text.split(",")):
-            raise UnusableInput(f"--impl: {source.name} computes on {able[0]} only: `gradrace run --device {able[0]}`")
-        chosen += [source.on(device) for device in named]
-    return chosen
-
-
-def _named(text: str) -> list[Source]:
-    """Of names, `all`, and files of one's own."""
-    if not text.strip():
-        raise UnusableInput("--impl: no name given; `gradrace list` shows them")
-    found = everyone()
-    chosen: dict[str, Source] = {}
-    for word in map(str.strip, text.split(",")):
-        if is_file(word):
-            own = _own(Path(word), found)
-            if chosen.setdefault(own.name, own) != own:
-                raise UnusableInput(f"--impl: two files are called {own.name}.py; rename one")
-        else:
-            name = known("--impl", word, ["all", *found])
-            chosen |= found if name == "all" else {name: found[name]}
-    return [*chosen.values()]
-
-
-def rival(name: str, chosen: Sequence[Source], devices: Sequence[str]) -> list[Source]:
-    """Whom the chosen ones are compared with: one implementation, on each device that it takes part on; none if ""."""
-    if not name:
-        return []
-    if "," in name or name.strip() == "all":
-        raise UnusableInput(f"--against: {name[:40]!r} are several; name one")
-    if not is_file(name.strip()):
-        known("--against", name.strip(), [*everyone()])
-    found = chosen_sources(name, devices)
-    if {*chosen} <= {*found}:
-        raise UnusableInput(f"--against: there is nobody to compare {name.strip()[:80]} with; name others with --impl")
-    return found
-
-
-def is_file(word: str) -> bool:
-    """Whether a word of --impl is a file, and not a name."""
-    return word.endswith(".py")
-
-
-def _own(file: Path, others: Mapping[str, Source]) -> Source:
-    """An implementation in a file of one's own."""
-    if not file.is_file():
-        raise UnusableInput(
-            f"--impl: {str(file)[:200]} isn't there; `gradrace new {file.stem[:40]}` writes one to start from"
-        )
-    if file.stem in others:
-        raise UnusableInput(f"--impl: {file.stem} is the name of one that is there already; rename the file")
-    return Source(file.stem, file.resolve())
-
-
-def starter(name: str) -> Path:
-    """Write the file of a new implementation into this folder. Raises UnusableInput if it can't be, or is there."""
-    file = Path(f"{name.removesuffix('.py')}.py")
-    if not file.stem.isidentifier() or file.name != str(file):
-        raise UnusableInput(
-            f"NAME: {name[:40]!r} is no name of a Python module; take letters, digits and _, like my_way"
-        )
-    if file.stem in everyone():
-        raise UnusableInput(f"NAME: {file.stem} is the name of one that is there already; take another")
-    try:
-        with file.open("x", encoding="utf-8") as opened:
-            opened.write(STARTER.read_text(encoding="utf-8"))
-    except FileExistsError as error:
-        raise UnusableInput(f"NAME: {file} is there already; take another name, or delete it") from error
-    except OSError as error:
-        raise UnusableInput(f"NAME: {file} can't be written ({error.strerror}); go to another folder") from error
-    return file
-
-
 def names(text: str) -> list[str] | None:
     """The names in "numpy_vectorized,numba_loop", whoever they are; None if all are meant."""
     return None if text.strip() in ("", "all") else [word.strip() for word in text.split(",")]
@@ -341,24 +247,6 @@ def only_alone(**given: object) -> None:
     name = next((name for name, value in given.items() if value), None)
     if name:
         raise UnusableInput(f"--{name} is for one implementation, as a race has X in memory; name one, or leave it out")
-
-
-def require_measured(results: Results, impl: str) -> None:
-    """Refuse a run in which somebody named is unavailable, or in which nothing was measured nor found at fault."""
-    require_available([(a.impl, a.message) for a in results.absences if a.outcome == "unavailable"], impl)
-    measured = any(measurement.impl not in FLOORS for measurement in results.measurements)
-    if not measured and not any(absence.outcome in ("wrong", "failed") for absence in results.absences):
-        reasons = dict.fromkeys(absence.message for absence in results.absences)
-        raise UnusableInput(f"nothing was measured: {next(iter(reasons), 'no implementation took part')}")
-
-
-def require_available(unavailable: Sequence[tuple[str, str]], impl: str) -> None:
-    """Refuse a --impl that names an implementation which can't be loaded; under `all` that is no fault."""
-    words = map(str.strip, impl.split(","))
-    named = {Path(word).stem if is_file(word) else word for word in words}
-    for name, reason in unavailable:
-        if named & {name, name.removesuffix(ON_GPU)}:
-            raise UnusableInput(f"--impl: {name} {reason}; install it, or leave the name out")
 
 
 def require_finished(first: object, ran: Sequence[object], iterations: int) -> None:

@@ -12,7 +12,7 @@ from time import perf_counter_ns
 
 import numpy as np
 
-from bench import options, plan
+from bench import entrants, options, plan
 from bench.contestant import ProcessContestant, at_once
 from bench.descent import made_up_point
 from bench.heat import Heat, Out, stage, verify_two
@@ -123,7 +123,7 @@ def race(order: Order, entered: Entered, tell: Tell, clock: Clock = perf_counter
         tell("starting the implementations")
         runners, absences = verified(everyone, given, cell, Path(folder))
         unavailable = [(absence.impl, absence.message) for absence in absences if absence.outcome == "unavailable"]
-        options.require_available(unavailable, entered.required)
+        entrants.require_available(unavailable, entered.required)
         states, notes, start_ns = list[State](), list[str](), clock()
         for event in watched(drift.REFERENCE, drift.precise(problem), order.schedule, tell):
             if isinstance(event, State):

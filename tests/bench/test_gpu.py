@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import environment, options
+from bench import entrants, environment
 from bench import gpu as module
 from bench.gpu import Gpu, NoGpu, gpu, read
 from bench.results import UnusableInput
@@ -34,7 +34,7 @@ def test_a_gpu_is_known_by_what_the_driver_says(monkeypatch, tmp_path):
     play(monkeypatch, tmp_path, f"echo '{H200}'")
     assert gpu() == Gpu("NVIDIA H200", "580.159.04", 143771 << 20, 3201, 1980)
     assert environment.facts()["gpu"]["name"] == "NVIDIA H200"
-    assert options.devices("cuda,cpu,cuda") == ("cuda", "cpu")
+    assert entrants.devices("cuda,cpu,cuda") == ("cuda", "cpu")
 
 
 @pytest.mark.parametrize(
@@ -50,9 +50,9 @@ def test_a_gpu_is_known_by_what_the_driver_says(monkeypatch, tmp_path):
 def test_why_there_is_none_is_told_in_one_line(monkeypatch, tmp_path, script, told):
     play(monkeypatch, tmp_path, script)
     with pytest.raises(UnusableInput, match=told) as refusal:
-        options.devices("cpu,cuda")
+        entrants.devices("cpu,cuda")
     assert "\n" not in str(refusal.value)
-    assert options.devices("cpu") == ("cpu",)
+    assert entrants.devices("cpu") == ("cpu",)
     assert environment.facts()["gpu"] is None
 
 

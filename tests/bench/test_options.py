@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import options
+from bench import entrants, options
 from bench.results import Absence, Cell, Results, UnusableInput
 
 
@@ -73,15 +73,18 @@ def test_without_sizes_the_default_grid_is_taken() -> None:
 
 def test_an_unknown_name_is_refused_with_the_nearest_one() -> None:
     with pytest.raises(UnusableInput, match="did you mean numba_loop"):
-        options.chosen_sources("numba_lop")
+        entrants.chosen_sources("numba_lop")
     with pytest.raises(UnusableInput, match="unknown name 'float16'"):
         options.dtypes("float16")
 
 
 def test_implementations_come_in_the_order_asked_for_and_all_of_them_by_all() -> None:
-    assert [source.name for source in options.chosen_sources("numba_loop,python_loop")] == ["numba_loop", "python_loop"]
+    assert [source.name for source in entrants.chosen_sources("numba_loop,python_loop")] == [
+        "numba_loop",
+        "python_loop",
+    ]
     assert {"python_loop", "numpy_columns", "numpy_vectorized", "numba_loop", "numba_parallel"} <= {
-        source.name for source in options.chosen_sources("all")
+        source.name for source in entrants.chosen_sources("all")
     }
 
 
@@ -90,17 +93,17 @@ def test_dtypes_come_once_each() -> None:
 
 
 def test_implementations_come_once_each_and_all_may_stand_in_a_list() -> None:
-    everyone = [source.name for source in options.chosen_sources("all")]
-    assert [source.name for source in options.chosen_sources("python_loop,python_loop")] == ["python_loop"]
+    everyone = [source.name for source in entrants.chosen_sources("all")]
+    assert [source.name for source in entrants.chosen_sources("python_loop,python_loop")] == ["python_loop"]
     rest = [name for name in everyone if name != "python_loop"]
-    assert [source.name for source in options.chosen_sources("python_loop,all")] == ["python_loop", *rest]
+    assert [source.name for source in entrants.chosen_sources("python_loop,all")] == ["python_loop", *rest]
     with pytest.raises(UnusableInput, match="--impl: no name given; `gradrace list`"):
-        options.chosen_sources("")
+        entrants.chosen_sources("")
 
 
 def test_each_computes_where_it_can_and_else_stays_on_the_cpu() -> None:
     def chosen(impl: str, *devices: str) -> list[tuple[str, str]]:
-        return [(source.name, source.device) for source in options.chosen_sources(impl, devices)]
+        return [(source.name, source.device) for source in entrants.chosen_sources(impl, devices)]
 
     assert chosen("jax_jit,numba_fused,triton_fused", "cuda") == [
         ("jax_jit@cuda", "cuda"),
@@ -113,41 +116,41 @@ def test_each_computes_where_it_can_and_else_stays_on_the_cpu() -> None:
     with pytest.raises(UnusableInput, match="--impl: triton_fused computes on cuda only: `gradrace run --device cuda`"):
         chosen("triton_fused", "cpu")
     with pytest.raises(UnusableInput, match="cupy_vectorized@cuda needs the package"):
-        options.require_available([("cupy_vectorized@cuda", "needs the package 'cupy'")], "cupy_vectorized")
+        entrants.require_available([("cupy_vectorized@cuda", "needs the package 'cupy'")], "cupy_vectorized")
 
 
 def test_a_file_of_ones_own_takes_part_under_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    assert options.starter("mine") == Path("mine.py")
-    own, other = options.chosen_sources("mine.py, numba_loop")
+    assert entrants.starter("mine") == Path("mine.py")
+    own, other = entrants.chosen_sources("mine.py, numba_loop")
     assert (own.name, own.path) == ("mine", tmp_path / "mine.py")
     assert other.name == "numba_loop"
     Path("numba_loop.py").touch()
     for word, told in (("absent.py", "`gradrace new absent` writes one"), ("numba_loop.py", "rename the file")):
         with pytest.raises(UnusableInput, match=told):
-            options.chosen_sources(word)
+            entrants.chosen_sources(word)
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "mine.py").touch()
-    assert len(options.chosen_sources("mine.py,./mine.py")) == 1
+    assert len(entrants.chosen_sources("mine.py,./mine.py")) == 1
     with pytest.raises(UnusableInput, match=r"two files are called mine\.py"):
-        options.chosen_sources("mine.py,other/mine.py")
+        entrants.chosen_sources("mine.py,other/mine.py")
     with pytest.raises(UnusableInput, match="mine needs what isn't here"):
-        options.require_available([("mine", "needs what isn't here")], "mine.py")
+        entrants.require_available([("mine", "needs what isn't here")], "mine.py")
 
 
 def test_a_rival_is_one_and_somebody_else() -> None:
-    chosen = options.chosen_sources("numba_loop")
-    assert options.rival("", chosen, ("cpu",)) == []
-    assert [source.name for source in options.rival("python_loop", chosen, ("cpu",))] == ["python_loop"]
+    chosen = entrants.chosen_sources("numba_loop")
+    assert entrants.rival("", chosen, ("cpu",)) == []
+    assert [source.name for source in entrants.rival("python_loop", chosen, ("cpu",))] == ["python_loop"]
     for name, told in (
         ("all", "are several"),
         ("a,b", "are several"),
         ("numba_loop", "nobody to compare numba_loop with"),
     ):
         with pytest.raises(UnusableInput, match=told):
-            options.rival(name, chosen, ("cpu",))
+            entrants.rival(name, chosen, ("cpu",))
     with pytest.raises(UnusableInput, match=r"^--against: unknown name 'numba_lop'; did you mean numba_loop"):
-        options.rival("numba_lop", chosen, ("cpu",))
+        entrants.rival("numba_lop", chosen, ("cpu",))
     few, _ = options.raced("default", "", "", "float64", 2, pixels=False, few=True)
     assert [(cell.m, cell.n_x) for cell in few] == [(10, 10), (1000, 100), (209, 12_288)]
 
@@ -166,7 +169,7 @@ def test_a_starting_file_destroys_nothing(
     monkeypatch.chdir(tmp_path)
     Path("mine.py").write_text("precious")
     with pytest.raises(UnusableInput, match=told):
-        options.starter(name)
+        entrants.starter(name)
     assert [(file.name, file.read_text()) for file in tmp_path.iterdir()] == [("mine.py", "precious")]
 
 
@@ -195,13 +198,13 @@ def absent(outcome: str) -> Results:
 
 def test_a_run_that_measured_nothing_is_refused_with_the_reason_unless_a_fault_was_found() -> None:
     with pytest.raises(UnusableInput, match="nothing was measured: needs the package 'rare'"):
-        options.require_measured(absent("skipped"), "all")
-    options.require_measured(absent("wrong"), "all")
+        entrants.require_measured(absent("skipped"), "all")
+    entrants.require_measured(absent("wrong"), "all")
 
 
 def test_one_that_was_named_must_be_available() -> None:
     with pytest.raises(UnusableInput, match="exotic needs the package"):
-        options.require_measured(absent("unavailable"), "exotic,numpy_vectorized")
+        entrants.require_measured(absent("unavailable"), "exotic,numpy_vectorized")
 
 
 def test_what_a_source_needs_to_be_told_is_read_or_refused() -> None:

@@ -1,0 +1,122 @@
+"""Who takes part: --impl, --device and --against made into sources. Each raises UnusableInput with one line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from bench.gpu import NoGpu, gpu
+from bench.options import known
+from bench.results import FLOORS, ON_GPU, Results, UnusableInput
+from impls.discovery import STARTER, Source, everyone
+from impls.interface import CPU, CUDA
+
+
+def devices(text: str) -> tuple[str, ...]:
+    """cpu, cuda or both, from "cpu,cuda". Raises UnusableInput too where cuda is asked for and there is no GPU."""
+    chosen = tuple(dict.fromkeys(known("--device", word.strip(), [CPU, CUDA]) for word in text.split(",")))
+    if CUDA in chosen:
+        try:
+            gpu()
+        except NoGpu as reason:
+            raise UnusableInput(f"--device: there is no GPU to compute on: {reason}; leave cuda out") from reason
+    return chosen
+
+
+def chosen_sources(text: str, devices: Sequence[str] = (CPU,)) -> list[Source]:
+    """The implementations named in "numpy_vectorized,numba_loop", in that order and once each; `all` names the rest.
+
+    devices: each takes part on those of them that it can compute on; else on the CPU, to be compared with.
+    """
+    chosen = []
+    for source in _named(text):
+        able = source.devices()
+        named = [device for device in devices if device in able] or [device for device in able if device == CPU]
+        if not named and source.name in map(str.strip, text.split(",")):
+            raise UnusableInput(f"--impl: {source.name} computes on {able[0]} only: `gradrace run --device {able[0]}`")
+        chosen += [source.on(device) for device in named]
+    return chosen
+
+
+def _named(text: str) -> list[Source]:
+    """Of names, `all`, and files of one's own."""
+    if not text.strip():
+        raise UnusableInput("--impl: no name given; `gradrace list` shows them")
+    found = everyone()
+    chosen: dict[str, Source] = {}
+    for word in map(str.strip, text.split(",")):
+        if is_file(word):
+            own = _own(Path(word), found)
+            if chosen.setdefault(own.name, own) != own:
+                raise UnusableInput(f"--impl: two files are called {own.name}.py; rename one")
+        else:
+            name = known("--impl", word, ["all", *found])
+            chosen |= found if name == "all" else {name: found[name]}
+    return [*chosen.values()]
+
+
+def rival(name: str, chosen: Sequence[Source], devices: Sequence[str]) -> list[Source]:
+    """Whom the chosen ones are compared with: one implementation, on each device that it takes part on; none if ""."""
+    if not name:
+        return []
+    if "," in name or name.strip() == "all":
+        raise UnusableInput(f"--against: {name[:40]!r} are several; name one")
+    if not is_file(name.strip()):
+        known("--against", name.strip(), [*everyone()])
+    found = chosen_sources(name, devices)
+    if {*chosen} <= {*found}:
+        raise UnusableInput(f"--against: there is nobody to compare {name.strip()[:80]} with; name others with --impl")
+    return found
+
+
+def is_file(word: str) -> bool:
+    """Whether a word of --impl is a file, and not a name."""
+    return word.endswith(".py")
+
+
+def _own(file: Path, others: Mapping[str, Source]) -> Source:
+    """An implementation in a file of one's own."""
+    if not file.is_file():
+        raise UnusableInput(
+            f"--impl: {str(file)[:200]} isn't there; `gradrace new {file.stem[:40]}` writes one to start from"
+        )
+    if file.stem in others:
+        raise UnusableInput(f"--impl: {file.stem} is the name of one that is there already; rename the file")
+    return Source(file.stem, file.resolve())
+
+
+def starter(name: str) -> Path:
+    """Write the file of a new implementation into this folder. Raises UnusableInput if it can't be, or is there."""
+    file = Path(f"{name.removesuffix('.py')}.py")
+    if not file.stem.isidentifier() or file.name != str(file):
+        raise UnusableInput(
+            f"NAME: {name[:40]!r} is no name of a Python module; take letters, digits and _, like my_way"
+        )
+    if file.stem in everyone():
+        raise UnusableInput(f"NAME: {file.stem} is the name of one that is there already; take another")
+    try:
+        with file.open("x", encoding="utf-8") as opened:
+            opened.write(STARTER.read_text(encoding="utf-8"))
+    except FileExistsError as error:
+        raise UnusableInput(f"NAME: {file} is there already; take another name, or delete it") from error
+    except OSError as error:
+        raise UnusableInput(f"NAME: {file} can't be written ({error.strerror}); go to another folder") from error
+    return file
+
+
+def require_measured(results: Results, impl: str) -> None:
+    """Refuse a run in which somebody named is unavailable, or in which nothing was measured nor found at fault."""
+    require_available([(a.impl, a.message) for a in results.absences if a.outcome == "unavailable"], impl)
+    measured = any(measurement.impl not in FLOORS for measurement in results.measurements)
+    if not measured and not any(absence.outcome in ("wrong", "failed") for absence in results.absences):
+        reasons = dict.fromkeys(absence.message for absence in results.absences)
+        raise UnusableInput(f"nothing was measured: {next(iter(reasons), 'no implementation took part')}")
+
+
+def require_available(unavailable: Sequence[tuple[str, str]], impl: str) -> None:
+    """Refuse a --impl that names an implementation which can't be loaded; under `all` that is no fault."""
+    words = map(str.strip, impl.split(","))
+    named = {Path(word).stem if is_file(word) else word for word in words}
+    for name, reason in unavailable:
+        if named & {name, name.removesuffix(ON_GPU)}:
+            raise UnusableInput(f"--impl: {name} {reason}; install it, or leave the name out")

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from bench import messages, process
-from bench.cores import cores
 from bench.hard import Exercise
+from bench.machine.available import cores
 from bench.messages import Advanced, Calibrated, Computed, Descended, Forgotten, Request
 from bench.process import Worker, WorkerFailed, WorkerHung, WorkerLost
 from impls.discovery import Source

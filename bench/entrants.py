@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from bench.gpu import NoGpu, gpu
 from bench.options import known
-from bench.results import FLOORS, ON_GPU, Results, UnusableInput
+from bench.results import FLOORS, ON_GPU, Cell, Results, UnusableInput
 from impls.discovery import STARTER, Source, everyone
 from impls.interface import CPU, CUDA
 
@@ -55,6 +57,13 @@ def _named(text: str) -> list[Source]:
     return [*chosen.values()]
 
 
+def one(name: str) -> Source:
+    """The one implementation of that name, or in that file."""
+    if "," in name or name.strip() == "all":
+        raise UnusableInput(f"IMPL: {name[:40]!r} are several; name one")
+    return _named(name)[0]
+
+
 def rival(name: str, chosen: Sequence[Source], devices: Sequence[str]) -> list[Source]:
     """Whom the chosen ones are compared with: one implementation, on each device that it takes part on; none if ""."""
     if not name:
@@ -67,6 +76,23 @@ def rival(name: str, chosen: Sequence[Source], devices: Sequence[str]) -> list[S
     if {*chosen} <= {*found}:
         raise UnusableInput(f"--against: there is nobody to compare {name.strip()[:80]} with; name others with --impl")
     return found
+
+
+def repeating(theirs: Results, threads: int) -> tuple[list[Cell], list[Source], int]:
+    """The cells, implementations and seed of another's run, as far as they are here; with no more threads than there.
+
+    Raises UnusableInput if none of its implementations is here, or if it was on data of its own.
+    """
+    if theirs.options.get("data") is not None:
+        raise UnusableInput("--like: that run was on data of its own; give the same --data instead")
+    here = everyone()
+    names = dict.fromkeys(one.impl for one in theirs.measurements if one.impl in here)
+    if not names:
+        raise UnusableInput("--like: none of its implementations is here; `gradrace list` shows those that are")
+    cells = {replace(one.cell, threads=min(threads, one.cell.threads)) for one in theirs.measurements}
+    seed = theirs.options.get("seed")
+    ordered = sorted(cells, key=lambda cell: (cell.m * cell.n_x, cell))
+    return ordered, [here[name] for name in names], seed if isinstance(seed, int) and seed >= 0 else 0
 
 
 def is_file(word: str) -> bool:

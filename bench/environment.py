@@ -14,8 +14,8 @@ from pytest_benchmark.plugin import pytest_benchmark_generate_machine_info
 from pytest_benchmark.utils import get_commit_info
 from threadpoolctl import threadpool_info
 
-from bench.cores import cores
 from bench.gpu import NoGpu, gpu
+from bench.machine import available
 
 LIBRARIES = (
     "numpy",
@@ -55,7 +55,7 @@ def facts() -> dict[str, Any]:
     """What the figures depend on: cores, caches, governor, load, memory, libraries, BLAS."""
     load_1min = psutil.getloadavg()[0]
     return {
-        "cores_allowed": cores(),
+        "cores_allowed": available.cores(),
         "cores_physical": psutil.cpu_count(logical=False),
         "caches_bytes": caches_bytes(),
         "governor": GOVERNOR.read_text().strip() if GOVERNOR.exists() else None,

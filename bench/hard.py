@@ -7,6 +7,7 @@ implementation right: a mistake made at other sizes or values than these goes un
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Literal, TypeAlias
 
@@ -136,7 +137,7 @@ HARD: dict[str, Callable[..., Case]] = {
 class Exercise(Struct, frozen=True):
     """A problem to verify on, named so that another process can make the same one.
 
-    name: one of `HARD`, or MADE_UP with m and n_x.
+    name: one of `HARD`, or MADE_UP with m and n_x. first_m, first_n_x: only so many examples and features of it.
     """
 
     name: str
@@ -144,6 +145,8 @@ class Exercise(Struct, frozen=True):
     seed: int = 0
     m: int = 0
     n_x: int = 0
+    first_m: int | None = None
+    first_n_x: int | None = None
 
     def __str__(self) -> str:
         size = f" {self.m} × {self.n_x}" if self.name == MADE_UP else ""
@@ -152,8 +155,19 @@ class Exercise(Struct, frozen=True):
     def case(self) -> Case:
         """The case itself."""
         if self.name == MADE_UP:
-            return made_up(self.m, self.n_x, self.dtype, self.seed)
-        return hard_case(self.name, self.dtype, self.seed)
+            whole = made_up(self.m, self.n_x, self.dtype, self.seed)
+        else:
+            whole = hard_case(self.name, self.dtype, self.seed)
+        return whole if self.first_m is self.first_n_x is None else _first(whole, self.first_m, self.first_n_x)
+
+
+def _first(case: Case, m: int | None, n_x: int | None) -> Case:
+    """The case with its first m examples and n_x features, in the same memory order."""
+    problem = case.problem
+    X, Y = problem.X[:n_x, :m], problem.Y[:, :m]
+    if problem.X.flags.c_contiguous or problem.X.flags.f_contiguous:
+        X = X.copy(order="C" if problem.X.flags.c_contiguous else "F")
+    return Case(replace(problem, X=X, Y=Y.copy()), case.w[:n_x].copy(), case.b)
 
 
 def hard_case(name: str, dtype: Dtype = "float64", seed: int = 0) -> Case:

@@ -15,7 +15,7 @@ from bench.contestant import Contestant
 from bench.messages import Computed
 from bench.process import WorkerFailed
 from bench.reference import Point, Reference, reference
-from bench.results import DESCENT_STEPS, FLOORS, Absence, Cell, ErrorOverBound, Extra, Measurement
+from bench.results import DESCENT_STEPS, FLOORS, Absence, Cell, ErrorOverBound, Extra, Measurement, Noise
 from bench.rounds import LEAST_ROUNDS, Entrant, run_rounds
 from impls.interface import Gradient
 
@@ -76,6 +76,7 @@ class Outcome:
     measurements: list[Measurement]
     absences: list[Absence]
     entrants: list[Entrant]
+    noise: Noise | None = None
 
 
 def run_heat(

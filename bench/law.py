@@ -1,7 +1,8 @@
 """The law of an implementation's cost: t(m, n_x) = c0 + c1·m + c2·n_x + c3·m·n_x, in pieces where one doesn't hold.
 
-c0 is what a call costs, c1 an example, c2 a feature, c3 an element. A cache that X outgrows, or a second thread from
-some size on, changes them: so each piece of a law has terms of its own, from one number of elements m·n_x to another.
+c0 is what a call costs, c1 an example, c2 a feature, c3 an element. A cache that X outgrows, a second thread from some
+size on, or another way that a library takes for few examples changes them: so each piece of a law has terms of its own,
+within a region of sizes.
 """
 
 from __future__ import annotations
@@ -9,8 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from itertools import combinations, pairwise
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,13 +18,15 @@ from numpy.typing import NDArray
 from bench.results import Cell
 
 MOST_PIECES = 3
-"""In caches, from memory, and what lies between or is done by more threads."""
+"""In caches, from memory, and what lies between or is done by more threads. Four foretold nothing better."""
 
 LEAST_CELLS = 8
 """Of a piece: twice its terms."""
 
-MOST_CUTS = 12
-"""Places that are tried for a cut: with all of a full grid's, a fit would take 2 s instead of 30 ms."""
+MOST_CUTS = 24
+"""Places that are tried for a cut along each of AXES: with all of a full grid's numbers of elements, a fit would take
+twice as long.
+"""
 
 RESAMPLES = 200
 """Enough for the ends of an interval of 95 % to have five draws beyond each."""
@@ -32,12 +34,37 @@ RESAMPLES = 200
 NOISE = 0.05
 """The relative error that is let pass as noise: pieces that only fit better than this explain nothing."""
 
+AXES = ("m", "n_x", "m·n_x")
+"""Along which a region may end: caches and threads care for m·n_x, libraries and strides for m or n_x alone."""
+
+FloatArray: TypeAlias = NDArray[np.float64]
+
+
+class Region(NamedTuple):
+    """Sizes from `low` on and below `high`, along each of AXES."""
+
+    low: tuple[float, ...] = (0.0, 0.0, 0.0)
+    high: tuple[float, ...] = (math.inf, math.inf, math.inf)
+
+    def holds(self, m: float, n_x: float) -> bool:
+        """Whether a size lies in it."""
+        return all(low <= size < high for low, size, high in zip(self.low, (m, n_x, m * n_x), self.high, strict=True))
+
+    def cut(self, axis: int, at: float) -> tuple[Region, Region]:
+        """Its parts below and from a size on."""
+        high = tuple(at if place == axis else end for place, end in enumerate(self.high))
+        low = tuple(at if place == axis else end for place, end in enumerate(self.low))
+        return Region(self.low, high), Region(low, self.high)
+
+
+EVERYWHERE = Region()
+
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """What the terms are from so many elements m·n_x on: seconds a call, an example, a feature, an element."""
+    """What the terms are within a region: seconds a call, an example, a feature, an element."""
 
-    start: float
+    region: Region
     call_s: float
     example_s: float
     feature_s: float
@@ -55,13 +82,13 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Law:
-    """Pieces, the one with the fewest elements first; it holds from 0 elements on."""
+    """Pieces, whose regions hold each size once; the one with the smallest sizes first."""
 
     pieces: tuple[Piece, ...]
 
     def piece(self, cell: Cell) -> Piece:
         """The one that a cell lies in."""
-        return next(piece for piece in reversed(self.pieces) if piece.start <= cell.m * cell.n_x)
+        return next(piece for piece in self.pieces if piece.region.holds(cell.m, cell.n_x))
 
     def seconds(self, cell: Cell) -> float:
         """The predicted seconds."""
@@ -71,14 +98,22 @@ class Law:
 def fit(seen: Mapping[Cell, float]) -> Law | None:
     """The law with non-negative terms that fits {cell: seconds} best in relative error, or None from nothing.
 
-    Of laws with one, two or three pieces, that with the best Bayesian information criterion, where errors below NOISE
-    count as none: n·log(error² + NOISE²) + log(n) for each term and each cut. Source: G. Schwarz, Estimating the
-    dimension of a model, Annals of Statistics 6 (1978).
+    Regions are cut in two, and again, each time where that lowers the error most. Of the laws with one, two or three
+    pieces, that with the best Bayesian information criterion is taken, where errors below NOISE count as none:
+    n·log(error² + NOISE²) + log(n) for each term and each cut. Sources: G. Schwarz, Estimating the dimension of a
+    model, Annals of Statistics 6 (1978); L. Breiman et al., Classification and Regression Trees (1984), section 8.
     """
     if not seen:
         return None
-    sample = Sample.of(seen)
-    return min(_candidates(sample), key=lambda law: _criterion(law, sample))
+    leaves = [_leaf(EVERYWHERE, _terms([*seen]), np.array([*seen.values()]))]
+    best, least = leaves, _criterion(leaves)
+    while len(leaves) < MOST_PIECES and (grown := _grown(leaves)):
+        leaves = grown
+        if (criterion := _criterion(leaves)) < least:
+            best, least = leaves, criterion
+    return Law(
+        tuple(Piece(leaf.region, *leaf.solution.tolist()) for leaf in sorted(best, key=lambda leaf: leaf.region))
+    )
 
 
 def bounds(law: Law, seen: Mapping[Cell, float]) -> list[tuple[Piece, Piece]]:
@@ -91,75 +126,63 @@ def bounds(law: Law, seen: Mapping[Cell, float]) -> list[tuple[Piece, Piece]]:
     rng = np.random.default_rng(0)
     found = []
     for piece in law.pieces:
-        sample = Sample.of({cell: seconds for cell, seconds in seen.items() if law.piece(cell) is piece})
-        draws = rng.integers(0, len(sample.cells), (RESAMPLES, len(sample.cells)))
-        fits = np.array([_fit_piece(sample.terms[draw], sample.seconds[draw])[0] for draw in draws])
+        own = {cell: seconds for cell, seconds in seen.items() if law.piece(cell) is piece}
+        terms, times = _terms([*own]), np.array([*own.values()])
+        draws = rng.integers(0, len(own), (RESAMPLES, len(own)))
+        fits = np.array([_solve(terms[draw], times[draw])[0] for draw in draws])
         low, high = np.quantile(fits, [0.025, 0.975], axis=0)
-        found.append((Piece(piece.start, *low.tolist()), Piece(piece.start, *high.tolist())))
+        found.append((Piece(piece.region, *low.tolist()), Piece(piece.region, *high.tolist())))
     return found
 
 
-def errors(law: Law, seen: Mapping[Cell, float]) -> NDArray[np.float64]:
+def errors(law: Law, seen: Mapping[Cell, float]) -> FloatArray:
     """Of each cell, the relative error of what the law says: 0.1 where it says 10 % too much."""
     return np.array([law.seconds(cell) / seconds - 1 for cell, seconds in seen.items()])
 
 
-@dataclass(frozen=True)
-class Sample:
-    """Cells, those with fewer elements first, and seconds."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Leaf:
+    """The cells of a region: terms (cells, 4) and seconds; their solution, and its sum of squared relative errors."""
 
-    cells: tuple[Cell, ...]
-    seconds: NDArray[np.float64]
-
-    @classmethod
-    def of(cls, seen: Mapping[Cell, float]) -> Sample:
-        """From {cell: seconds}."""
-        cells = tuple(sorted(seen, key=lambda cell: (cell.m * cell.n_x, cell)))
-        return cls(cells, np.array([seen[cell] for cell in cells]))
-
-    @cached_property
-    def terms(self) -> NDArray[np.float64]:
-        """(cells, 4)."""
-        return _terms(self.cells)
-
-    @cached_property
-    def cuts(self) -> list[int]:
-        """Places where a piece may begin: between different numbers of elements, MOST_CUTS at the most."""
-        elements = self.terms[:, 3]
-        found = [i for i in range(LEAST_CELLS, len(elements) - LEAST_CELLS + 1) if elements[i - 1] < elements[i]]
-        step = max(1, math.ceil(len(found) / MOST_CUTS))
-        return found[::step]
+    region: Region
+    terms: FloatArray
+    seconds: FloatArray
+    solution: FloatArray
+    wrong: float
 
 
-def _candidates(sample: Sample) -> Iterator[Law]:
-    """The best law of so many pieces, for each possible number of cuts."""
-    fitted: dict[tuple[int, int], tuple[NDArray[np.float64], float]] = {}
-
-    def piece(start: int, stop: int) -> tuple[NDArray[np.float64], float]:
-        """Its terms, and the sum of squares of relative errors."""
-        if (start, stop) not in fitted:
-            fitted[start, stop] = _fit_piece(sample.terms[start:stop], sample.seconds[start:stop])
-        return fitted[start, stop]
-
-    for number in range(MOST_PIECES):
-        ways = [
-            (0, *cuts, len(sample.cells))
-            for cuts in combinations(sample.cuts, number)
-            if all(b - a >= LEAST_CELLS for a, b in pairwise(cuts))
-        ]
-        if ways:
-            ends = min(ways, key=lambda ends: sum(piece(*span)[1] for span in pairwise(ends)))
-            yield Law(tuple(_piece(sample, start, piece(start, stop)[0]) for start, stop in pairwise(ends)))
+def _leaf(region: Region, terms: FloatArray, seconds: FloatArray) -> _Leaf:
+    return _Leaf(region, terms, seconds, *_solve(terms, seconds))
 
 
-def _piece(sample: Sample, start: int, terms: NDArray[np.float64]) -> Piece:
-    """The piece of the cells from `start` on; it begins halfway, on a logarithmic scale, from the one before."""
-    elements = sample.terms[:, 3]
-    begins = math.sqrt(elements[start - 1] * elements[start]) if start else 0.0
-    return Piece(begins, *(float(term) for term in terms))
+def _grown(leaves: Sequence[_Leaf]) -> list[_Leaf]:
+    """The leaves with one of them cut in two, where that lowers the error most; none where each has too few cells."""
+    cuts = ((leaf, parts) for leaf in leaves for parts in _cuts(leaf))
+    best = max(cuts, key=lambda cut: cut[0].wrong - cut[1][0].wrong - cut[1][1].wrong, default=None)
+    return [*(leaf for leaf in leaves if leaf is not best[0]), *best[1]] if best else []
 
 
-def _fit_piece(terms: NDArray[np.float64], seconds: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
+def _cuts(leaf: _Leaf) -> Iterator[tuple[_Leaf, _Leaf]]:
+    """The leaf cut in two, wherever LEAST_CELLS remain on either side."""
+    for axis in range(len(AXES)):
+        sizes = leaf.terms[:, axis + 1]
+        for at in _between(np.unique(sizes)):
+            below = sizes < at
+            if min(np.count_nonzero(below), np.count_nonzero(~below)) >= LEAST_CELLS:
+                low, high = leaf.region.cut(axis, at)
+                yield (
+                    _leaf(low, leaf.terms[below], leaf.seconds[below]),
+                    _leaf(high, leaf.terms[~below], leaf.seconds[~below]),
+                )
+
+
+def _between(sizes: FloatArray) -> list[float]:
+    """Halfway between sizes that follow each other, on a logarithmic scale; MOST_CUTS at the most."""
+    halfway: list[float] = np.sqrt(sizes[:-1] * sizes[1:]).tolist()
+    return halfway[:: max(1, math.ceil(len(halfway) / MOST_CUTS))]
+
+
+def _solve(terms: FloatArray, seconds: FloatArray) -> tuple[FloatArray, float]:
     """The non-negative terms, and the sum of squares of their relative errors.
 
     Dividing each row by its time makes an error of 10 % weigh the same at 1 µs and at 1 s.
@@ -173,14 +196,13 @@ def _fit_piece(terms: NDArray[np.float64], seconds: NDArray[np.float64]) -> tupl
     return solution / scale, distance**2
 
 
-def _criterion(law: Law, sample: Sample) -> float:
-    n = len(sample.cells)
-    wrong = errors(law, dict(zip(sample.cells, sample.seconds.tolist(), strict=True)))
-    parameters = 4 * len(law.pieces) + len(law.pieces) - 1
-    return float(n * np.log(np.mean(wrong**2) + NOISE**2) + parameters * np.log(n))
+def _criterion(leaves: Sequence[_Leaf]) -> float:
+    n = sum(len(leaf.seconds) for leaf in leaves)
+    wrong = sum(leaf.wrong for leaf in leaves) / n
+    return float(n * np.log(wrong + NOISE**2) + (5 * len(leaves) - 1) * np.log(n))
 
 
-def _terms(cells: Sequence[Cell]) -> NDArray[np.float64]:
+def _terms(cells: Sequence[Cell]) -> FloatArray:
     m = np.array([cell.m for cell in cells], dtype=np.float64)
     n_x = np.array([cell.n_x for cell in cells], dtype=np.float64)
     return np.stack([np.ones_like(m), m, n_x, m * n_x], axis=1)

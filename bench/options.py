@@ -13,10 +13,9 @@ from pathlib import Path
 from typing import get_args
 
 import numpy as np
-import psutil
 
-from bench.cores import cores
 from bench.datasets.dataset import How, Side
+from bench.machine import available
 from bench.plan import (
     CHECKED,
     DEFAULT_M,
@@ -100,7 +99,7 @@ UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 def memory_bytes(text: str) -> float:
     """Bytes from "4GB", "500 MB", "1e9"; what is free from ""."""
     if not text:
-        return float(psutil.virtual_memory().available)
+        return float(available.memory_bytes())
     found = re.fullmatch(r"([0-9.e+]{1,20})\s*([KMGT]?)i?B?", text.strip(), re.IGNORECASE)
     if found is None:
         raise UnusableInput(f"--memory: {text[:30]!r} is no size; give one like 4GB")
@@ -120,7 +119,7 @@ def how(label: str | None, positive: str | None, examples: str | None, size: str
 
 def threads(number: int | None) -> int:
     """The threads asked for, all cores allowed if none are. More would only wait for each other, and may crash."""
-    allowed = cores()
+    allowed = available.cores()
     if number is not None and number > allowed:
         raise UnusableInput(f"--threads: {number} are more than the cores allowed here; give at most {allowed}")
     return number or allowed
@@ -129,7 +128,7 @@ def threads(number: int | None) -> int:
 def check_memory(chosen: Sequence[Cell], implementations: int) -> None:
     """Raises UnusableInput if the largest of the cells can't be verified in the memory that is free."""
     largest = max((cell.m * cell.n_x * np.dtype(cell.dtype).itemsize for cell in chosen), default=0)
-    needed, free = COPIES * (1 + implementations) * largest, psutil.virtual_memory().available
+    needed, free = COPIES * (1 + implementations) * largest, available.memory_bytes()
     if needed > free:
         raise UnusableInput(
             f"the largest problem needs about {needed / 1e9:.1f} GB, {free / 1e9:.1f} GB are free; "
@@ -260,6 +259,13 @@ def require_finished(first: object, ran: Sequence[object], iterations: int) -> N
 def new_folder(now: datetime) -> Path:
     """The folder for a run's results when none is named: runs/DATE-TIME."""
     return Path("runs") / f"{now:%Y%m%d-%H%M%S}"
+
+
+def resumed_folder(out: Path | None) -> Path:
+    """The folder of a run that is to go on."""
+    if out is None:
+        raise UnusableInput("--resume: which run? Name its folder with --out")
+    return out
 
 
 def known(option: str, word: str, names: Sequence[str]) -> str:

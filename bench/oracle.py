@@ -16,8 +16,8 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from bench.cores import cores
 from bench.double_double import DoubleDouble, Float64, dot, double_double, exp_of_negative, log1p, total, two_product
+from bench.machine.available import cores
 from impls.interface import Float, FloatArray, Problem
 
 BLOCK = 2**16

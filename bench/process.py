@@ -75,12 +75,13 @@ class WorkerUnavailable(WorkerFailed):
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """A running worker process, until `end`."""
+    """A running worker process, until `end`. lifeline: a pipe's end, which the worker does not outlive."""
 
     source: Source
     process: subprocess.Popen[bytes]
     connection: Connection
     output: IO[bytes]
+    lifeline: IO[bytes]
 
     def ask(self, request: Request, reply_type: type[SomeReply], timeout_s: float) -> SomeReply:
         """Send a request and wait for its reply.
@@ -115,6 +116,7 @@ class Worker:
         self.process.wait()
         self.connection.close()
         self.output.close()
+        self.lifeline.close()
 
     def _answers(self, timeout_s: float) -> bool:
         """Whether there is something to read, or nobody left to write it, before the time is over.
@@ -154,19 +156,22 @@ def start(source: Source, threads: int, home: Path = ROOT, *, bound: bool = Fals
     """
     ours, theirs = Pipe()
     output = tempfile.TemporaryFile()  # noqa: SIM115  # the worker closes it
-    with theirs:
+    read_end, write_end = os.pipe()
+    watched, lifeline = os.fdopen(read_end, "rb"), os.fdopen(write_end, "wb")
+    with theirs, watched:
+        fds = [theirs.fileno(), watched.fileno()]
         process = subprocess.Popen(
             # -P: the folder that the user stands in may have an `impls` or a `numpy.py` of its own
-            [sys.executable, "-P", "-m", "bench.worker", str(theirs.fileno()), source.name, str(source.path)],
+            [sys.executable, "-P", "-m", "bench.worker", *map(str, fds), source.name, str(source.path)],
             env=environment(threads, home, source.device) | (EACH_ON_A_CORE if bound else {}),
-            pass_fds=[theirs.fileno()],
+            pass_fds=fds,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
             start_new_session=True,  # so that Ctrl-C reaches the race alone, and `end` also what the worker started
         )
     limit_cores(process.pid, threads)
-    return Worker(source, process, ours, output)
+    return Worker(source, process, ours, output, lifeline)
 
 
 def limit_cores(pid: int, threads: int) -> None:

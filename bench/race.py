@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
-import psutil
 
 from bench import plan, problems
 from bench.contestant import Contestant
 from bench.gpu import gpu
 from bench.heat import DESCENT_S, SAMPLE_S, Expected, Heat, Outcome, run_heat
 from bench.judge import elsewhere
+from bench.machine import activity, available
+from bench.machine.system import HERE
 from bench.plan import SET_UP
 from bench.problems import Make
 from bench.reference import Point, reference
-from bench.results import DESCENT_STEPS, ON_GPU, Absence, Cell
+from bench.results import DESCENT_STEPS, ON_GPU, Absence, Cell, Noise
 from bench.rounds import LEAST_ROUNDS
+from bench.scratch import scratch
 from bench.timing import Clock
 
 FINISH_S = 0.02
@@ -116,21 +117,21 @@ class Race:
         spare_s = max(0.0, self.left_s() - RESERVE * sum(kept.values()))
         until_s = self.left_s() - own_s - spare_s / len({where for where, _ in kept})
         outcome = self._run_cell(cell, entered, lambda: self.left_s() > until_s)
-        return Outcome(outcome.measurements, skipped + outcome.absences, outcome.entrants)
+        return replace(outcome, absences=skipped + outcome.absences)
 
     def _run_cell(self, cell: Cell, contestants: Sequence[Contestant], time_left: Callable[[], bool]) -> Outcome:
-        start_s = self.left_s()
+        start_s, before = self.left_s(), activity.count(HERE)
         self.tell(cell, "making the problem")
-        with tempfile.TemporaryDirectory(prefix="gradrace-") as folder:
-            expected = set_up(cell, self.make or problems.from_seed(self.seed), Path(folder))
+        with scratch() as folder:
+            expected = set_up(cell, self.make or problems.from_seed(self.seed), folder)
             self.costs.set_up.note(SET_UP, cell, start_s - self.left_s())
             rng = np.random.default_rng([self.seed, cell.m, cell.n_x])
-            heat = Heat(cell, Path(folder), expected, rng)
+            heat = Heat(cell, folder, expected, rng)
             outcome = run_heat(heat, contestants, self.left_s, time_left, lambda what: self.tell(cell, what))
         for entrant in outcome.entrants:
             self.costs.enter.note(entrant.contestant.name, cell, entrant.enter_s)
             self.costs.call.note(entrant.contestant.name, cell, entrant.call_s)
-        return outcome
+        return replace(outcome, noise=noise(cell, activity.between(before, activity.count(HERE))))
 
     def _needs(self, cells: Sequence[Cell]) -> dict[tuple[Cell, str], float]:
         names = {contestant.name for contestant in self.contestants}
@@ -154,7 +155,7 @@ class Race:
         bytes_each = COPIES_PER_CONTESTANT * cell.m * cell.n_x * np.dtype(cell.dtype).itemsize
         names = [contestant.name for contestant in self.contestants]
         on_gpu = [name for name in names if name.endswith(ON_GPU)]
-        free = psutil.virtual_memory().available
+        free = available.memory_bytes()
         if (needed := bytes_each * len(names)) > free:
             return {name: _skipped(cell, name, _beyond(needed, free, "are free")) for name in names}
         own = gpu().memory_bytes if on_gpu else None
@@ -165,6 +166,18 @@ class Race:
 
 def _beyond(needed: int, there: int, what: str) -> str:
     return f"needs about {needed / 1e9:.1f} GB, {there / 1e9:.1f} GB {what}: choose fewer with --impl"
+
+
+def noise(cell: Cell, seen: activity.Activity) -> Noise:
+    """What disturbed a cell."""
+    return Noise(
+        cell=cell,
+        seconds=seen.seconds,
+        stolen=None if seen.stolen is None else round(seen.stolen, 4),
+        throttled=seen.throttled,
+        overheated=seen.overheated,
+        swapped_pages=seen.swapped_pages,
+    )
 
 
 def set_up(cell: Cell, make: Make, folder: Path) -> Expected:

@@ -41,6 +41,8 @@ Dtype: TypeAlias = Literal["float64", "float32"]
 Outcome: TypeAlias = Literal["unavailable", "skipped", "failed", "wrong"]
 Size: TypeAlias = Annotated[int, Meta(ge=1, le=LARGEST_SIZE)]
 Round: TypeAlias = Annotated[int, Meta(ge=0)]
+Count: TypeAlias = Annotated[int, Meta(ge=0, le=LARGEST_SIZE)]
+Share: TypeAlias = Annotated[float, Meta(ge=0, le=1)]
 Seconds: TypeAlias = Annotated[float, Meta(ge=0, le=1e9)]
 """0 where the clock is too coarse to see it; 30 years at the most. These limits are checked where a file is read."""
 
@@ -130,8 +132,23 @@ class Absence(Struct, frozen=True, kw_only=True):
     cell: Cell | None = None
 
 
+class Noise(Struct, frozen=True, kw_only=True):
+    """What the system counted while a cell was measured: None where it doesn't tell.
+
+    stolen: the share of the cores' time that other guests of the same hardware took. throttled: periods that the
+    container was stopped in. overheated: how often cores were slowed down. swapped_pages: from or to the disk.
+    """
+
+    cell: Cell
+    seconds: Seconds
+    stolen: Share | None = None
+    throttled: Count | None = None
+    overheated: Count = 0
+    swapped_pages: Count = 0
+
+
 class Results(Struct, frozen=True, kw_only=True):
-    """One run: what was measured, what could not be, where and when.
+    """One run: what was measured, what could not be, where and when, and what disturbed it.
 
     machine, commit: what pytest-benchmark calls machine_info and commit_info, with our own under machine["gradrace"].
     options: what was asked for (seed, budget_s, ...).
@@ -143,6 +160,7 @@ class Results(Struct, frozen=True, kw_only=True):
     commit: dict[str, Any]
     datetime: str
     options: dict[str, Any] = {}
+    noise: list[Noise] = []
 
 
 class _Params(Struct):
@@ -168,6 +186,7 @@ class _Benchmark(Struct):
 class _Ours(Struct):
     absences: list[Absence] = []
     options: dict[str, Any] = {}
+    noise: list[Noise] = []
 
 
 class _File(Struct):
@@ -215,6 +234,7 @@ def read(path: Path) -> Results:
         commit=file.commit_info,
         datetime=file.datetime,
         options=file.gradrace.options,
+        noise=file.gradrace.noise,
     )
 
 
@@ -266,7 +286,7 @@ def _as_file(results: Results) -> dict[str, Any]:
         "benchmarks": [_as_benchmark(measurement) for measurement in results.measurements],
         "datetime": results.datetime,
         "version": __version__,
-        "gradrace": _Ours(absences=results.absences, options=results.options),
+        "gradrace": _Ours(absences=results.absences, options=results.options, noise=results.noise),
     }
 
 

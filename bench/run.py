@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from time import perf_counter, perf_counter_ns
 
 from bench import environment, plan, results
 from bench.contestant import ProcessContestant, at_once
+from bench.lock import InUse, locked
 from bench.plan import SET_UP
 from bench.problems import Make, from_seed
 from bench.process import WorkerFailed, WorkerUnavailable
 from bench.race import Budget, Costs, Race, Tell, set_up
-from bench.results import FLOOR, FLOOR_CUDA, RESULTS, Absence, Cell, Results
+from bench.results import FLOOR, FLOOR_CUDA, RESULTS, Absence, Cell, Results, UnusableInput
+from bench.resume import missing, resumed
+from bench.scratch import scratch, sweep
 from impls.discovery import Source
 from impls.interface import CPU, CUDA
 
@@ -38,7 +40,7 @@ class Request:
     """What is asked of a run.
 
     stage: how soon a cell is wanted, should the budget not hold all. data: the name of real data and the cases that
-    they make, instead of made-up ones.
+    they make, instead of made-up ones. warnings: what disturbs this machine, in words, for the record.
     """
 
     sources: Sequence[Source]
@@ -48,44 +50,80 @@ class Request:
     threads: int
     stage: plan.Stage = plan.equally_soon
     data: tuple[str, Make] | None = None
+    warnings: Sequence[str] = ()
 
 
-def run(request: Request, folder: Path, tell: Tell) -> Results:
+def run(request: Request, folder: Path, tell: Tell, *, resume: bool = False) -> Results:
     """Race, and keep folder/results.json up to date: what is finished is on disk, whatever happens next.
 
-    Raises UnusableInput if the folder can't be written.
+    resume: go on with the one that is there, by the cells that it lacks; otherwise one that is there is kept under the
+    name of its date.
+    Raises UnusableInput if the folder can't be written or another run writes there, or if there is something to resume
+    that was measured elsewhere or otherwise.
     """
-    file = claim(folder)
-    named, make = ({"data": request.data[0]}, request.data[1]) if request.data else ({}, None)
-    so_far = Results(
-        measurements=[],
-        absences=[],
-        machine=environment.machine_info(),
-        commit=environment.commit_info(),
-        datetime=datetime.now(UTC).isoformat(timespec="seconds"),
-        options={"budget_s": request.budget_s, "seed": request.seed, "threads": request.threads} | named,
-    )
+    sweep()
+    with claimed(folder):
+        file, so_far = folder / RESULTS, nothing_yet(request)
+        if file.exists() and resume:
+            so_far = resumed(file, so_far)
+        elif file.exists():
+            put_aside(file)
+        if cells := missing(request.cells, so_far):
+            race(replace(request, cells=cells), so_far, file, tell)
+    return so_far
+
+
+def race(request: Request, so_far: Results, file: Path, tell: Tell) -> None:
+    """Race in the request's cells, and add each one's outcome to what was measured so far, here and in the file."""
+    make = request.data[1] if request.data else None
     with started(request, tell) as (contestants, unavailable, costs):
-        so_far.absences.extend(unavailable)
+        so_far.absences.extend(absence for absence in unavailable if absence not in so_far.absences)
         budget = Budget.starting_now(request.budget_s, perf_counter_ns)
         for outcome in Race(contestants, request.seed, budget, tell, costs, request.stage, make).run(request.cells):
             so_far.measurements.extend(outcome.measurements)
             so_far.absences.extend(outcome.absences)
+            so_far.noise.extend([outcome.noise] if outcome.noise else [])
             results.write(file, so_far)
-    return so_far
 
 
-def claim(folder: Path) -> Path:
-    """Make the folder ready for results.json; one that is there already is kept under the name of its date.
+def nothing_yet(request: Request) -> Results:
+    """The results of a run that begins here and now."""
+    machine = environment.machine_info()
+    machine["gradrace"]["warnings"] = [*request.warnings]
+    return Results(
+        measurements=[],
+        absences=[],
+        machine=machine,
+        commit=environment.commit_info(),
+        datetime=datetime.now(UTC).isoformat(timespec="seconds"),
+        options={
+            "budget_s": request.budget_s,
+            "seed": request.seed,
+            "threads": request.threads,
+            "implementations": [source.name for source in request.sources],
+        }
+        | ({"data": request.data[0]} if request.data else {}),
+        noise=[],
+    )
 
-    Raises UnusableInput if the folder can't be written.
-    """
+
+@contextmanager
+def claimed(folder: Path) -> Iterator[None]:
+    """The folder, made if it isn't there, for this run alone. Raises UnusableInput if that can't be."""
     results.make_folder(folder)
-    file = folder / RESULTS
-    if file.exists():
-        date = datetime.fromtimestamp(file.stat().st_mtime, UTC)
-        file.rename(folder / f"results-{date:%Y%m%dT%H%M%SZ}.json")
-    return file
+    try:
+        with locked(folder):
+            yield
+    except InUse as error:
+        raise UnusableInput(
+            f"{folder}: another gradrace is writing there; let it finish, or name another folder with --out"
+        ) from error
+
+
+def put_aside(file: Path) -> None:
+    """Keep earlier results under the name of their date."""
+    date = datetime.fromtimestamp(file.stat().st_mtime, UTC)
+    file.rename(file.with_name(f"{file.stem}-{date:%Y%m%dT%H%M%SZ}.json"))
 
 
 @contextmanager
@@ -124,8 +162,8 @@ def saved_pilots(request: Request, costs: Costs) -> Iterator[dict[Cell, Path]]:
     """A saved case for each pilot cell: `PILOTS` in each dtype asked for. Notes what setting them up cost."""
     dtypes = {cell.dtype for cell in request.cells}
     cells = plan.cells(plan.PILOTS, sorted(dtypes), request.threads, pixels=request.cells[0].pixels)
-    with TemporaryDirectory(prefix="gradrace-") as name:
-        folders = {cell: Path(name) / str(number) for number, cell in enumerate(cells)}
+    with scratch() as here:
+        folders = {cell: here / str(number) for number, cell in enumerate(cells)}
         for cell, folder in folders.items():
             folder.mkdir()
             start_s = perf_counter()

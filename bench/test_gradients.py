@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bench import cores
+from bench.machine.available import cores
 from bench.problems import made_up
 from bench.reference import reference
 from bench.results import Dtype
@@ -20,7 +20,7 @@ from impls.interface import CPU
 
 # Rounds of 1 ms, not of the plug-in's 5 µs: 50 times fewer samples, each less noisy, and 1 MB of JSON instead of 50.
 @pytest.mark.benchmark(min_time=1e-3, max_time=0.5)
-@pytest.mark.parametrize("threads", [cores.cores()])
+@pytest.mark.parametrize("threads", [cores()])
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize(("m", "n_x"), [(10, 10), (100, 100), (1000, 100), (100, 1000)])
 @pytest.mark.parametrize("impl", [source.name for source in sources() if CPU in source.devices()])

@@ -15,6 +15,7 @@ from bench.contestant import ProcessContestant, at_once
 from bench.hard import HARD, MADE_UP, WARM_UP, Exercise
 from bench.judge import NO_GRADIENT, Observation, Trial, Verdict, same_bits
 from bench.messages import unpack
+from bench.narrow import beginning
 from bench.plan import Forecast, about
 from bench.process import ROOT, WorkerFailed, WorkerUnavailable
 from bench.results import Cell, Dtype, ErrorOverBound
@@ -38,7 +39,8 @@ class Row(Struct, frozen=True, kw_only=True):
     """One implementation on one problem.
 
     digits: decimal digits to which (dw, db) agrees with the exact one. same_bits: as python_loop; None without it.
-    findings: what is wrong; none if all is right. skipped: why it was not tried.
+    findings: what is wrong; none if all is right. begins: where, of the first wrong problem. skipped: why it wasn't
+    tried.
     """
 
     impl: str
@@ -50,7 +52,12 @@ class Row(Struct, frozen=True, kw_only=True):
     digits: float | None = None
     same_bits: bool | None = None
     findings: tuple[str, ...] = ()
+    begins: str | None = None
     skipped: str | None = None
+
+
+LARGEST_NARROWED = 2_000_000
+"""Elements of a problem: each halving of a larger one would take seconds."""
 
 
 @dataclass(slots=True)
@@ -59,6 +66,22 @@ class Candidate:
 
     contestant: ProcessContestant
     cost: Forecast = field(default_factory=Forecast)
+    narrowed: bool = False
+
+    def begins(self, exercise: Exercise, m: int, n_x: int) -> str | None:
+        """Where the error of a problem that came out wrong begins; told of the first one only."""
+        if self.narrowed or m * n_x > LARGEST_NARROWED:
+            return None
+        self.narrowed = True
+        try:
+            return str(beginning(exercise, m, n_x, self.gradient) or "") or None
+        except WorkerFailed:
+            return None
+
+    def gradient(self, exercise: Exercise) -> Gradient | None:
+        """The first of three calls; None where it raised."""
+        seen = self.contestant.observe(exercise)
+        return unpack(seen.gradients[0]) if seen.gradients else None
 
     def foretold_s(self, cell: Cell) -> float:
         """Seconds that a problem of this size will take; 0 as long as nothing is known."""
@@ -145,7 +168,9 @@ def _rows(candidates: Sequence[Candidate], exercise: Exercise) -> Iterator[Row]:
         verdict = judge.judge(Observation(tuple(map(unpack, seen.gradients)), tuple(seen.harm)), trial)
         if name == BASELINE:
             loop = verdict.gradient
-        yield _judged(blank, verdict, trial, loop)
+        judged = _judged(blank, verdict, trial, loop)
+        wrong = verdict.gradient is not None and trial.here.fault(verdict.gradient) is not None
+        yield replace(judged, begins=candidate.begins(exercise, problem.m, problem.n_x)) if wrong else judged
 
 
 def _judged(blank: Row, verdict: Verdict, trial: Trial, loop: Gradient | None) -> Row:

@@ -1,12 +1,18 @@
 """One process, one implementation: loads it and does what the race asks, one request at a time.
 
-Started by `bench.process` as `python -m bench.worker FD NAME PATH`, its thread variables set before anything is
-imported. FD is its end of a pipe; standard output and error are the implementation's own, kept for the post-mortem.
+Started by `bench.process` as `python -m bench.worker FD LIFELINE NAME PATH`, its thread variables set before anything
+is imported. FD is its end of a pipe, LIFELINE what it doesn't outlive; standard output and error are the
+implementation's own, kept for the post-mortem.
 """
 
 from __future__ import annotations
 
+import fcntl
+import os
+import select
+import signal
 import sys
+import threading
 import time
 import traceback
 from collections.abc import Callable
@@ -182,10 +188,31 @@ def serve(connection: Connection, source: Source) -> None:
         messages.send(connection, reply)
 
 
+def end_with(lifeline: int) -> None:
+    """Have this process, and what it started, killed once nobody holds the pipe's other end: the race was killed.
+
+    By the kernel where it can (Linux): a kernel of Numba's that never returns would let no thread of Python run.
+    Source: fcntl(2), F_SETSIG; pipe(7), a signal is sent when the other end is closed.
+    """
+    if hasattr(fcntl, "F_SETSIG"):
+        fcntl.fcntl(lifeline, fcntl.F_SETOWN, -os.getpgrp())
+        fcntl.fcntl(lifeline, fcntl.F_SETSIG, signal.SIGKILL)
+        fcntl.fcntl(lifeline, fcntl.F_SETFL, os.O_ASYNC)
+        if not select.select([lifeline], [], [], 0)[0]:
+            return  # it was not closed before: no signal was missed
+    threading.Thread(target=_kill_at_end, args=(lifeline,), daemon=True).start()
+
+
+def _kill_at_end(lifeline: int) -> None:
+    os.read(lifeline, 1)
+    os.killpg(os.getpgrp(), signal.SIGKILL)
+
+
 def main() -> None:
     """Serve the implementation that the command line names."""
-    fd, name, path = sys.argv[1:]
+    fd, lifeline, name, path = sys.argv[1:]
     connection = Connection(int(fd))
+    end_with(int(lifeline))
     try:
         serve(connection, Source(name, Path(path)))
     except Unavailable as reason:

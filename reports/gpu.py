@@ -12,8 +12,8 @@ import pandas as pd
 
 from bench.results import ON_GPU, Cell
 from reports.grids import Grid
-from reports.laws import SETTING
 from reports.tables import CELL, cell_of
+from reports.undisturbed import SETTING
 from reports.words import UNKNOWN, count, duration, listing, plain, setting, times
 
 NEVER = "never"

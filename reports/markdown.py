@@ -15,6 +15,7 @@ from reports.laws import law_grids, law_table
 from reports.origin import origin
 from reports.side_by_side import Named, side_by_side
 from reports.tables import Section
+from reports.trust import trust, trust_grid
 from reports.winners import crossovers, sentence
 from reports.words import plain, setting
 
@@ -38,7 +39,7 @@ def render(results: Results, table: pd.DataFrame, sections: Sequence[Section], f
         _overtakings(results),
         *map(table_of, where_it_pays(table)),
         *map(table_of, law_grids(law_table(table))),
-        *(table_of(grid) for grid in (descents(table), before) if grid),
+        *(table_of(grid) for grid in (descents(table), before, trust_grid(trust(results))) if grid),
         f"## Measured nowhere\n\n{bullets(nowhere)}" if nowhere else "",
         "\n".join(["## Where this comes from\n", "| | |", "| :-- | :-- |", *map(_line, origin(results))]),
     ]

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 
 from bench.results import FLOORS, Absence, Cell, Measurement, Results, floor_of
@@ -19,7 +20,7 @@ BASELINE = "python_loop"
 CELL = ["m", "n_x", "dtype", "threads", "pixels"]
 
 FIGURES = [
-    *("median_s", "low_s", "high_s", "confidence"),
+    *("median_s", "low_s", "high_s", "confidence", "quick_s"),
     *("speedup", "speedup_low", "speedup_high", "speedup_confidence"),
     *("floor_s", "share", "share_low", "share_high"),
     *("step_s", "startup_s", "prepare_s", "first_call_s", "peak_rss_bytes", "error_over_bound"),
@@ -33,7 +34,8 @@ MIN_CELLS_OF_SLICE = 3
 def tidy(results: Results) -> pd.DataFrame:
     """One row per implementation and cell, with COLUMNS; cell by cell, the fastest first. Unknown is NaN or None.
 
-    median_s, low_s, high_s: seconds per call, the median and its interval of at least `confidence`.
+    median_s, low_s, high_s: seconds per call, the median and its interval of at least `confidence`. quick_s: the lower
+    quartile.
     speedup and its interval: the slide's loop over this implementation, paired within rounds; where the rounds are not
     known, the ratio of medians without an interval. floor_s: the median time merely to read X. share and its interval:
     the share of that limit, floor over this implementation, paired likewise. step_s: the median time of a step of a
@@ -119,6 +121,7 @@ def _row(measurement: Measurement, loop: Measurement | None, floor: Measurement 
         *(measurement.impl, extra.technique, cell.m, cell.n_x, cell.dtype, cell.threads, cell.pixels),
         *(len(measurement.samples_s), measurement.calls),
         *median_interval(measurement.samples_s),
+        float(np.quantile(measurement.samples_s, 0.25)),
         *_ratio(loop, measurement),
         *(median_interval(floor.samples_s).median if floor else None, *_ratio(floor, measurement)[:3]),
         median_interval(extra.descent_step_s).median if extra.descent_step_s else None,

@@ -16,6 +16,7 @@ from reports.headline import headline, telling_cell
 from reports.laws import law_grids, law_table
 from reports.side_by_side import named, side_by_side
 from reports.tables import sections, tidy
+from reports.trust import sentences, trust
 from reports.winners import crossovers, sentence
 
 MAX_SECTIONS = 6
@@ -37,7 +38,7 @@ def show(results: Results, console: Console | None = None) -> None:
         if grid:
             print_grid(console, grid)
     console.print(Text(f"{LEGEND}\n", style="dim"))
-    for line in [*beaten(table), *reasons(results.absences)]:
+    for line in [*beaten(table), *reasons(results.absences), *sentences(trust(results))]:
         console.print(Text(line))
     console.print()
     for told in [sentence(one) for found in crossovers(results).values() for one in found]:

@@ -68,6 +68,7 @@ def _exceptions(rows: Sequence[Row]) -> list[str]:
     for row in rows:
         where = f" on {row.problem!r} ({row.dtype})" if row.m else ""
         lines += [f"wrong: {plain(row.impl, 80)}{where}: {plain(finding)}" for finding in row.findings]
+        lines += [f"       {plain(row.begins, 300)}"] if row.begins else []
         lines += [f"skipped: {plain(row.impl, 80)}{where}: {plain(row.skipped)}"] if row.skipped else []
     return lines
 

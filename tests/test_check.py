@@ -30,9 +30,8 @@ KEPT = ("numpy_vectorized.py", "numpy_columns.py")
 def clone(tmp_path: Path) -> Path:
     """A repository of the project with few implementations, and a folder for temporary files beside it."""
     root = tmp_path / "clone"
-    for package in ("impls", "bench", "reports"):
+    for package in ("gradrace", "impls", "bench", "reports"):
         shutil.copytree(ROOT / package, root / package, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "gradrace.py", root)
     (root / ".gitignore").write_text("__pycache__/\n")
     for file in (root / "impls").glob("[!_]*.py"):
         if file.name not in (*KEPT, "interface.py", "discovery.py"):
@@ -49,7 +48,7 @@ def command(root: Path, *words: str) -> tuple[list[str], dict[str, str]]:
     for variable in (ci.SUMMARY, ci.ACTIONS):
         environment.pop(variable, None)
     small = ["--m", "10", "--nx", "10", "--budget", "20"]
-    return [sys.executable, str(root / "gradrace.py"), "check", "--against", "HEAD", *small, *words], environment
+    return [sys.executable, "-P", "-m", "gradrace", "check", "--against", "HEAD", *small, *words], environment
 
 
 def check(root: Path, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:

@@ -23,7 +23,7 @@ from msgspec import Struct
 
 from bench import environment, problems
 from bench.contestant import ProcessContestant
-from bench.cores import cores
+from bench.machine.available import cores
 from bench.reference import reference
 from bench.results import UnusableInput
 from bench.rounds import latin_orders

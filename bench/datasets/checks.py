@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import psutil
 from numpy.typing import NDArray
 
 from bench.datasets.dataset import Side
+from bench.machine import available
 from bench.results import UnusableInput
 
 BYTES_PER_NUMBER = 8
@@ -17,7 +17,7 @@ BYTES_PER_NUMBER = 8
 
 def check_fits(where: str, what: str, needed_bytes: float) -> None:
     """Raise UnusableInput if so many bytes aren't free, before anything is read."""
-    free = psutil.virtual_memory().available
+    free = available.memory_bytes()
     if needed_bytes > free:
         raise UnusableInput(
             f"{where}: {what} need about {needed_bytes / 1e9:.1f} GB, {free / 1e9:.1f} GB are free; "

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from time import perf_counter_ns
 
 import numpy as np
@@ -22,6 +21,7 @@ from bench.options import known
 from bench.problems import from_seed
 from bench.race import Budget, set_up
 from bench.results import Cell
+from bench.scratch import scratch
 
 LEAST_PATIENCE_S = 60.0
 """The least time that an answer may take: both sides compile anew, two at a time."""
@@ -113,11 +113,11 @@ def chosen(changed: Sequence[Difference], request: Request) -> list[str]:
 @contextmanager
 def prepared(cells: Sequence[Cell], seed: int, tell: Callable[[str], None]) -> Iterator[list[Heat]]:
     """Each cell's problem, saved, and what is right there; gone afterwards."""
-    with TemporaryDirectory(prefix="gradrace-check-") as scratch:
+    with scratch() as here:
         heats = []
         for number, cell in enumerate(cells):
             tell(f"making the problem {cell}")
-            folder = Path(scratch) / str(number)
+            folder = here / str(number)
             folder.mkdir()
             heats.append(
                 Heat(cell, folder, set_up(cell, from_seed(seed), folder), np.random.default_rng([seed, number]))

@@ -13,7 +13,6 @@ import io
 import shutil
 import subprocess
 import tarfile
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from pathlib import Path
 
 from bench.environment import ROOT
 from bench.results import UnusableInput
+from bench.scratch import scratch
 from impls.discovery import Source, sources
 
 HARNESS = ("__init__.py", "_compiled.py", "discovery.py", "interface.py")
@@ -71,8 +71,8 @@ def two_sides(revision: str, checkout: Path = ROOT) -> Iterator[tuple[Side, Side
     commit = resolve(revision, checkout)
     if not (checkout / "impls").is_dir():
         raise UnusableInput(f"{checkout}: no working files, no impls/ here; run from a clone with a checkout")
-    with tempfile.TemporaryDirectory(prefix="gradrace-check-") as scratch:
-        old, new = Side(revision, Path(scratch) / "old"), Side("this checkout", Path(scratch) / "new")
+    with scratch() as here:
+        old, new = Side(revision, here / "old"), Side("this checkout", here / "new")
         new.folder.mkdir()
         shutil.copytree(checkout / "impls", new.impls, ignore=shutil.ignore_patterns("__pycache__", ".*"))
         _extract(commit, revision, checkout, old.folder)

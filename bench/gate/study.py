@@ -18,7 +18,6 @@ from contextlib import contextmanager
 from functools import partial
 from itertools import product
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Annotated, TypeAlias
 
@@ -32,6 +31,7 @@ from bench.gate.check import Request, check_sides
 from bench.gate.sides import Side
 from bench.gate.slowed import sides
 from bench.results import UnusableInput
+from bench.scratch import scratch
 
 GRADRACE = "gradrace"
 THRESHOLD = 0.05
@@ -109,8 +109,8 @@ def main(
     """Run the checks that are missing, the slowdowns and the gates by turns."""
     slowdowns = [options.number("--slowdown", word) for word in slowdown.split(",")]
     gates = {name: gate_named(name, impl, budget) for name in gate.split(",")}
-    with TemporaryDirectory(prefix="gradrace-study-") as scratch, loaded(load):
-        pairs = {value: sides(Path(scratch) / f"{number}", impl, value) for number, value in enumerate(slowdowns)}
+    with scratch() as here, loaded(load):
+        pairs = {value: sides(here / f"{number}", impl, value) for number, value in enumerate(slowdowns)}
         for run, value, name in product(range(runs), slowdowns, gates):
             budget_s = budget if name == GRADRACE else None
             asked = Asked(gate=name, impl=impl, slowdown=value, load=load, budget_s=budget_s)

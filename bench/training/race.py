@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from time import perf_counter_ns
 
 import numpy as np
@@ -22,6 +21,7 @@ from bench.process import WorkerFailed, WorkerUnavailable
 from bench.race import set_up
 from bench.results import Absence, Cell, Outcome, UnusableInput
 from bench.rounds import latin_orders
+from bench.scratch import scratch
 from bench.timing import Clock
 from bench.training import drift
 from bench.training import model as models
@@ -119,9 +119,9 @@ def race(order: Order, entered: Entered, tell: Tell, clock: Clock = perf_counter
     problem = given.problem
     cell = Cell(problem.m, problem.n_x, order.dtype, entered.threads)
     options.check_memory([cell], len(entered.sources))
-    with processes(entered) as everyone, TemporaryDirectory(prefix="gradrace-train-") as folder:
+    with processes(entered) as everyone, scratch() as folder:
         tell("starting the implementations")
-        runners, absences = verified(everyone, given, cell, Path(folder))
+        runners, absences = verified(everyone, given, cell, folder)
         unavailable = [(absence.impl, absence.message) for absence in absences if absence.outcome == "unavailable"]
         entrants.require_available(unavailable, entered.required)
         states, notes, start_ns = list[State](), list[str](), clock()

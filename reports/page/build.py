@@ -30,6 +30,11 @@ def write_training_page(shown: TrainingShown, folder: Path) -> list[Path]:
     return _write(_render(training_data(shown), "training"), folder)
 
 
+def write_history_page(shown: Json, folder: Path) -> list[Path]:
+    """Likewise, of a history."""
+    return _write(_render(shown, "history"), folder)
+
+
 def render(several: Sequence[Named]) -> str:
     """The page of some results."""
     return _render(page_data(several), "page")

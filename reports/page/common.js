@@ -82,6 +82,26 @@ function theme(value) {
   $("theme").textContent = value === "dark" ? "light" : "dark";
 }
 
+// Who is hidden, in every chart and table; a press in the legend hides, or shows again
+
+const hidden = new Set();
+const visible = (impl) => !hidden.has(impl);
+function legend(impls, redraw) {
+  const focused = document.activeElement?.dataset?.impl;
+  $("legend").replaceChildren(...impls.map((impl) => {
+    const press = document.createElement("button"), swatch = document.createElement("i");
+    press.type = "button";
+    press.dataset.impl = impl;
+    press.title = data.impls[impl].technique || "";
+    press.style.setProperty("--colour", colour(impl));
+    press.setAttribute("aria-pressed", String(visible(impl)));
+    press.append(swatch, name(impl));
+    press.onclick = () => { hidden.has(impl) ? hidden.delete(impl) : hidden.add(impl); redraw(); };
+    return press;
+  }));
+  if (focused !== undefined) $("legend").querySelector(`[data-impl="${focused}"]`)?.focus();
+}
+
 // What stands around the charts. redraw: what light and dark have to be drawn anew for.
 function frame(redraw) {
   theme(matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");

@@ -15,11 +15,13 @@ from bench.stats import paired_ratio
 from reports.gpu import where_it_pays
 from reports.grids import Grid, beaten, reasons
 from reports.headline import telling_cell
-from reports.laws import SETTING, TERMS, law_table
+from reports.laws import TERMS, law_table, sizes_of
 from reports.origin import origin
 from reports.side_by_side import Named
 from reports.styles import Colour, mix, style
 from reports.tables import BASELINE
+from reports.trust import trust, trust_grid
+from reports.undisturbed import SETTING
 from reports.winners import crossovers, sentence
 from reports.words import plain, setting
 
@@ -105,7 +107,8 @@ def _setting(one: Named, where: tuple[Any, ...], rows: pd.DataFrame, names: list
         "columns": ["impl", "m", "n_x", "samples", *FIGURES],
         "rows": [_row(row, names) for row in rows.drop_duplicates(["impl", "m", "n_x"]).itertuples()],
         "pairs": _pairs(one.results, here, names),
-        "gpu": [_gpu(grid) for grid in where_it_pays(rows)],
+        "gpu": _grid(next(iter(where_it_pays(rows)), None)),
+        "trust": _grid(trust_grid([cell for cell in trust(one.results) if setting(cell.cell) == setting(here)])),
         "laws": [_law(row, names) for row in law.itertuples()],
         "overtakings": [sentence(overtaking) for overtaking in overtakings],
     }
@@ -117,14 +120,16 @@ def _row(row: Any, names: list[str]) -> Json:
     return [names.index(row.impl), int(row.m), int(row.n_x), int(row.samples), *figures]
 
 
-def _gpu(grid: Grid) -> Json:
-    return {"heads": grid.heads, "rows": grid.groups[0][1], "note": grid.footnote}
+def _grid(grid: Grid | None) -> Json:
+    return grid and {"heads": grid.heads, "rows": grid.groups[0][1], "note": grid.footnote}
 
 
 def _law(row: Any, names: list[str]) -> Json:
     ends = {"terms": "s", "lows": "low_s", "highs": "high_s"}
     figures = {name: [_rounded(getattr(row, f"{term}_{end}")) for term in TERMS] for name, end in ends.items()}
-    return {"impl": names.index(row.impl), "start": row.start_elements, "error": _rounded(row.error), **figures}
+    sizes = {"from": row.region.low, "to": [end if math.isfinite(end) else None for end in row.region.high]}
+    words = sizes_of(row.region)
+    return {"impl": names.index(row.impl), "where": words, **sizes, "error": _rounded(row.error), **figures}
 
 
 def _pairs(results: Results, where: Cell, names: list[str]) -> Json:

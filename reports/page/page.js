@@ -3,7 +3,7 @@
 for (const one of data.settings) {
   one.rows = one.rows.map((row) => ({ of: one, ...Object.fromEntries(one.columns.map((column, place) => [column, row[place]])) }));
 }
-const state = { setting: 0, beside: null, slice: 0, baseline: data.baseline, hidden: new Set(), cell: 0, sort: [0, 1], filter: "" };
+const state = { setting: 0, beside: null, slice: 0, baseline: data.baseline, cell: 0, sort: [0, 1], filter: "" };
 const TIE = 1.05;
 const MOST_ROWS = 500; // a table of 10,000 would take seconds to lay out
 const TERMS = ["a call", "examples", "features", "elements"];
@@ -11,7 +11,6 @@ const TERMS = ["a call", "examples", "features", "elements"];
 // What is shown
 
 const setting = () => data.settings[state.setting];
-const visible = (impl) => !state.hidden.has(impl);
 const rows = () => setting().rows.filter((row) => visible(row.impl));
 const distinct = (values) => [...new Set(values)].sort((a, b) => a - b);
 
@@ -48,9 +47,9 @@ function winner(m, n_x) {
 }
 
 function law(impl, m, n_x) {
-  const pieces = setting().laws.filter((piece) => piece.impl === impl && piece.start <= m * n_x);
-  if (!pieces.length) return null;
-  const piece = pieces.reduce((last, one) => (one.start > last.start ? one : last));
+  const within = (size, axis, piece) => size >= piece.from[axis] && (piece.to[axis] === null || size < piece.to[axis]);
+  const piece = setting().laws.find((one) => one.impl === impl && [m, n_x, m * n_x].every((size, axis) => within(size, axis, one)));
+  if (!piece) return null;
   return Object.assign([1, m, n_x, m * n_x].map((size, term) => size * piece.terms[term]), { error: piece.error });
 }
 
@@ -183,23 +182,22 @@ function lawBars() {
     `Predicted at m = ${count(m)}, n_x = ${count(n_x)}: ${told.join("; ")}.`);
 }
 
-function gpuTable() {
-  const [shown] = setting().gpu;
-  $("gpu-section").hidden = !shown;
+function gridTable(id, shown) {
+  $(`${id}-section`).hidden = !shown;
   if (!shown) return;
-  $("gpu").caption.textContent = shown.note;
-  $("gpu").tHead.replaceChildren(line("th", shown.heads));
-  $("gpu").tBodies[0].replaceChildren(...shown.rows.map((row) => line("td", row)));
+  $(id).caption.textContent = shown.note;
+  $(id).tHead.replaceChildren(line("th", shown.heads));
+  $(id).tBodies[0].replaceChildren(...shown.rows.map((row) => line("td", row)));
 }
 
 function lawTable() {
-  const heads = ["implementation", "from m·n_x", "a call", "an example", "a feature", "an element", "off by"];
+  const heads = ["implementation", "where", "a call", "an example", "a feature", "an element", "off by"];
   const shown = setting().laws.filter((piece) => visible(piece.impl));
   $("laws").tHead.replaceChildren(line("th", heads));
   $("laws").tBodies[0].replaceChildren(...shown.map((piece, place) => {
     const first = place === 0 || shown[place - 1].impl !== piece.impl;
     const terms = piece.terms.map((seconds, term) => [duration(seconds, 2), `${duration(piece.lows[term], 2)} to ${duration(piece.highs[term], 2)}`]);
-    const made = line("td", [first ? name(piece.impl) : "", piece.start ? significant(piece.start, 2) : "", ...terms.map(([seconds]) => seconds), percent(piece.error)]);
+    const made = line("td", [first ? name(piece.impl) : "", piece.where, ...terms.map(([seconds]) => seconds), percent(piece.error)]);
     terms.forEach(([, interval], term) => {
       const small = document.createElement("small");
       small.textContent = interval;
@@ -259,22 +257,6 @@ function options(id, words, chosen, choose) {
   $(id).replaceChildren(...words.map((text, value) => new Option(text, value, value === chosen, value === chosen)));
   $(id).onchange = () => { choose(Number($(id).value)); draw(); };
 }
-function legend() {
-  const raced = distinct(setting().rows.map((row) => row.impl));
-  const focused = document.activeElement?.dataset?.impl;
-  $("legend").replaceChildren(...raced.map((impl) => {
-    const press = document.createElement("button"), swatch = document.createElement("i");
-    press.type = "button";
-    press.dataset.impl = impl;
-    press.title = data.impls[impl].technique;
-    press.style.setProperty("--colour", colour(impl));
-    press.setAttribute("aria-pressed", String(visible(impl)));
-    press.append(swatch, name(impl));
-    press.onclick = () => { state.hidden.has(impl) ? state.hidden.delete(impl) : state.hidden.add(impl); draw(); };
-    return press;
-  }));
-  if (focused !== undefined) $("legend").querySelector(`[data-impl="${focused}"]`)?.focus();
-}
 function choices() {
   const impls = distinct(setting().rows.map((row) => row.impl));
   if (!impls.includes(state.baseline)) state.baseline = impls[0];
@@ -302,10 +284,11 @@ const watcher = new IntersectionObserver((entries) => {
 
 function draw() {
   choices();
-  legend();
+  legend(distinct(setting().rows.map((row) => row.impl)), draw);
   advice();
   for (const id of seen) CHARTS[id]();
-  gpuTable();
+  gridTable("gpu", setting().gpu);
+  gridTable("trust", setting().trust);
   lawTable(); // at once, unlike its chart: what grows while a reader scrolls moves what they are about to press
   table();
 }

@@ -1,7 +1,6 @@
 // A training: the costs of everyone who descended, tables, pictures.
 
-const hidden = new Set();
-const descents = () => data.impls.map((one, impl) => ({ ...one, impl })).filter(({ impl }) => !hidden.has(impl));
+const descents = () => data.impls.map((one, impl) => ({ ...one, impl })).filter(({ impl }) => visible(impl));
 
 function trace(one, points, along, dash) {
   return {
@@ -32,22 +31,6 @@ function againstIterations() {
     `The cost goes from ${first.toFixed(6)} to ${J.toFixed(6)} in ${count(iterations)} iterations${data.impls.length > 1 ? `; ${data.impls.filter((one) => !one.ahead.length).length} of ${data.impls.length} implementations got so far` : ""}.`);
 }
 
-function legend() {
-  document.querySelector("nav").hidden = data.impls.length < 2;
-  const focused = document.activeElement?.dataset?.impl;
-  $("legend").replaceChildren(...data.impls.map((one, impl) => {
-    const press = document.createElement("button"), swatch = document.createElement("i");
-    press.type = "button";
-    press.dataset.impl = impl;
-    press.style.setProperty("--colour", colour(impl));
-    press.setAttribute("aria-pressed", String(!hidden.has(impl)));
-    press.append(swatch, one.name);
-    press.onclick = () => { hidden.has(impl) ? hidden.delete(impl) : hidden.add(impl); draw(); };
-    return press;
-  }));
-  if (focused !== undefined) $("legend").querySelector(`[data-impl="${focused}"]`)?.focus();
-}
-
 function table({ title, heads, rows, footnote }) {
   const section = document.createElement("section"), head = document.createElement("h2"), scroll = document.createElement("div"), made = document.createElement("table");
   head.textContent = title;
@@ -71,7 +54,8 @@ function picture({ file, title }) {
 }
 
 function draw() {
-  legend();
+  document.querySelector("nav").hidden = data.impls.length < 2;
+  legend([...data.impls.keys()], draw);
   againstSeconds();
   againstIterations();
 }

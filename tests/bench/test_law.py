@@ -7,12 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.law import Law, Piece, bounds, errors, fit
+from bench.law import EVERYWHERE, Law, Piece, Region, bounds, errors, fit
 from bench.plan import PILOTS, full_cells
 from bench.results import Cell
 
-ONE = Law((Piece(0.0, 1e-5, 5e-7, 3e-8, 2e-9),))
-TWO = Law((Piece(0.0, 2e-6, 1e-8, 1e-9, 3e-10), Piece(2e5, 5e-6, 1e-8, 1e-9, 9e-10)))
+ONE = Law((Piece(EVERYWHERE, 1e-5, 5e-7, 3e-8, 2e-9),))
+BELOW, ABOVE = EVERYWHERE.cut(axis=2, at=2e5)
+TWO = Law((Piece(BELOW, 2e-6, 1e-8, 1e-9, 3e-10), Piece(ABOVE, 5e-6, 1e-8, 1e-9, 9e-10)))
 CELLS = full_cells(["float64"], threads=2)
 
 
@@ -44,9 +45,26 @@ def test_one_law_is_found_as_one():
 def test_a_cache_boundary_is_found_where_it_is():
     """Cells stand half a decade apart: so it can't be told better than by a factor of two."""
     law = fit(seconds(TWO, noise=0.05))
-    assert [piece.start for piece in law.pieces] == pytest.approx([0, 2e5], rel=1)
+    assert [piece.region.low[2] for piece in law.pieces] == pytest.approx([0, 2e5], rel=1)
     assert law.pieces[0].element_s == pytest.approx(3e-10, rel=0.1)
     assert law.pieces[1].element_s == pytest.approx(9e-10, rel=0.1)
+
+
+def test_another_way_for_few_examples_is_found_along_m():
+    few, many = EVERYWHERE.cut(axis=0, at=55)
+    truth = Law((Piece(few, 2e-6, 1e-8, 1e-9, 3e-10), Piece(many, 3e-5, 1e-8, 1e-9, 3e-10)))
+    law = fit(seconds(truth, noise=0.05))
+    assert [(piece.region.low[0], piece.region.high[0]) for piece in law.pieces] == [
+        (0, pytest.approx(55, rel=0.5)),
+        (pytest.approx(55, rel=0.5), float("inf")),
+    ]
+
+
+@given(st.floats(1, 1e6), st.floats(1, 1e5))
+def test_regions_hold_each_size_once(m, n_x):
+    low, high = EVERYWHERE.cut(axis=2, at=3e4)
+    parts: list[Region] = [*low.cut(axis=0, at=20), *high.cut(axis=1, at=300)]
+    assert sum(part.holds(m, n_x) for part in parts) == 1
 
 
 @pytest.mark.parametrize("truth", [ONE, TWO])
@@ -80,6 +98,6 @@ def test_what_the_law_does_not_explain_widens_its_intervals():
 def test_another_unit_changes_the_terms_alone(factor):
     seen = {cell: TWO.seconds(cell) for cell in CELLS[:30]}
     one, other = fit(seen), fit({cell: s * factor for cell, s in seen.items()})
-    assert [piece.start for piece in one.pieces] == [piece.start for piece in other.pieces]
+    assert [piece.region for piece in one.pieces] == [piece.region for piece in other.pieces]
     for a, b in zip(one.pieces, other.pieces, strict=True):
         assert b.terms == pytest.approx([factor * term for term in a.terms], rel=1e-6, abs=1e-15 * factor)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -13,7 +16,7 @@ import pytest
 
 from bench import messages, process
 from bench.contestant import ProcessContestant
-from bench.cores import cores
+from bench.machine.available import cores
 from bench.problems import made_up, save
 from bench.process import Worker, WorkerFailed, WorkerLost, WorkerUnavailable
 from bench.reference import reference
@@ -224,6 +227,47 @@ def test_a_worker_leaves_when_the_race_is_gone(tmp_path: Path, start) -> None:
     worker.expect(messages.Ready, PATIENCE_S)
     worker.connection.close()
     assert worker.process.wait(timeout=PATIENCE_S) == 0
+
+
+RACE = """
+import sys
+from pathlib import Path
+from bench import process
+from impls.discovery import Source
+worker = process.start(Source("orphan", Path(sys.argv[1])), threads=1)
+print(worker.process.pid, flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "waiting"),
+    [
+        ("", "time.sleep(600)"),
+        ("os.fork()", "time.sleep(600)"),
+        ("import ctypes", "ctypes.PyDLL(None).sleep(600)"),  # holds the lock of the interpreter meanwhile
+    ],
+)
+def test_no_worker_outlives_a_race_that_is_killed(tmp_path: Path, before: str, waiting: str) -> None:
+    """Nor what it has started, whatever it is doing."""
+    note = tmp_path / "note"
+    source = write(tmp_path, "orphan", top=f"{before}\nopen({str(note)!r}, 'a').write('.')\n{waiting}")
+    race = subprocess.Popen(
+        [sys.executable, "-c", RACE, str(source.path)],
+        cwd=process.ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    with race:
+        assert race.stdout is not None
+        worker = psutil.Process(int(race.stdout.readline()))
+        while not note.exists() or len(note.read_text()) < 1 + (before == "os.fork()"):
+            assert worker.is_running()
+            time.sleep(0.05)
+        everyone = [worker, *worker.children(recursive=True)]
+        race.kill()
+    _, alive = psutil.wait_procs(everyone, timeout=PATIENCE_S)
+    assert alive == []
 
 
 @pytest.mark.skipif(

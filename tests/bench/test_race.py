@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import psutil
 import pytest
 
 from bench import plan
 from bench import race as race_module
 from bench.gpu import Gpu
+from bench.machine import available
 from bench.race import Budget, Costs, Race
 from bench.results import Absence, Cell
 from bench.rounds import LEAST_ROUNDS, MOST_ROUNDS
@@ -168,7 +168,7 @@ def test_a_failure_is_told_with_its_stage_and_costs_only_itself(fails_in: str, s
 
 
 def test_a_cell_beyond_the_memory_is_skipped_with_the_figures(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(psutil, "virtual_memory", lambda: type("Memory", (), {"available": 100_000}))
+    monkeypatch.setattr(available, "memory_bytes", lambda: 100_000)
     outcomes, _ = race([Simulated(Clock(), "a", 1.0)], CELLS, budget_s=10)
     assert [len(outcome.measurements) for outcome in outcomes] == [1, 1, 0]
     assert "needs about 0.0 GB" in outcomes[-1].absences[0].message
@@ -187,7 +187,7 @@ def test_a_cell_beyond_the_memory_of_the_gpu_is_skipped_as_well(monkeypatch: pyt
 
 def test_a_cell_beyond_the_memory_takes_no_time_from_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
     """However long it would take to make: nobody is going to make it."""
-    monkeypatch.setattr(psutil, "virtual_memory", lambda: type("Memory", (), {"available": 100_000}))
+    monkeypatch.setattr(available, "memory_bytes", lambda: 100_000)
     monkeypatch.setattr(plan.Forecast, "seconds", lambda self, name, cell: 1e6 if cell == CELLS[-1] else 1e-3)
     outcomes, _ = race([Simulated(Clock(), "a", 1.0)], CELLS, budget_s=10)
     assert [len(outcome.measurements) for outcome in outcomes] == [1, 1, 0]

@@ -1,0 +1,117 @@
+"""What happened on the machine during a time: who used its cores, and what was taken from us."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import psutil
+
+from bench.machine import cgroup
+from bench.machine.system import System
+
+SWAPPED = ("pswpin", "pswpout")
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """One of others' processes, and how many cores it kept busy."""
+
+    pid: int
+    name: str
+    command: tuple[str, ...]
+    cores: float
+
+
+@dataclass(frozen=True, slots=True)
+class Counters:
+    """What the system had counted by a moment. ticks: of /proc/stat, by kind; empty where it doesn't tell."""
+
+    at_s: float
+    ticks: Mapping[str, int]
+    throttled: int | None
+    overheated: int
+    swapped_pages: int
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """Between two moments.
+
+    busy: of all cores' time, the share that anybody used. stolen: that other guests of the same hardware took.
+    throttled: periods that the container was stopped in. overheated: how often a core was slowed down.
+    """
+
+    seconds: float
+    busy: float | None = None
+    stolen: float | None = None
+    throttled: int | None = None
+    overheated: int = 0
+    swapped_pages: int = 0
+    others: tuple[Process, ...] = field(default=())
+
+
+def count(system: System) -> Counters:
+    """The counters of this moment."""
+    virtual = system.counts("proc/vmstat")
+    heat = system.texts("sys/devices/system/cpu/cpu*/thermal_throttle/core_throttle_count")
+    return Counters(
+        at_s=time.monotonic(),
+        ticks=_ticks(system),
+        throttled=cgroup.throttled(system),
+        overheated=sum(int(text) for text in heat if text.isdecimal()),
+        swapped_pages=sum(virtual.get(name, 0) for name in SWAPPED),
+    )
+
+
+def between(before: Counters, after: Counters, others: tuple[Process, ...] = ()) -> Activity:
+    """What happened from one moment to another."""
+    spent = {kind: after.ticks[kind] - before.ticks.get(kind, 0) for kind in after.ticks}
+    total = sum(spent.values())
+    throttled = None if before.throttled is None or after.throttled is None else after.throttled - before.throttled
+    return Activity(
+        seconds=after.at_s - before.at_s,
+        busy=1 - (spent["idle"] + spent["iowait"] + spent["steal"]) / total if total > 0 else None,
+        stolen=spent["steal"] / total if total > 0 else None,
+        throttled=throttled,
+        overheated=after.overheated - before.overheated,
+        swapped_pages=after.swapped_pages - before.swapped_pages,
+        others=others,
+    )
+
+
+def watch(system: System, seconds: float) -> Activity:
+    """Sleep so long, and tell what happened meanwhile, and which processes of others did it, the busiest first."""
+    started = {process: _cpu_s(process) for process in psutil.process_iter() if process.pid != os.getpid()}
+    before = count(system)
+    time.sleep(seconds)
+    after = count(system)
+    elapsed_s = after.at_s - before.at_s
+    used = [(process, (_cpu_s(process) - cpu_s) / elapsed_s) for process, cpu_s in started.items()]
+    busiest = sorted((entry for entry in used if entry[1] > 0), key=lambda entry: -entry[1])
+    return between(before, after, tuple(_process(process, cores) for process, cores in busiest))
+
+
+def _ticks(system: System) -> dict[str, int]:
+    """Source: proc(5), /proc/stat. guest time is in user time already."""
+    kinds = ("user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal")
+    line = (system.text("proc/stat") or "").partition("\n")[0].split()
+    return dict(zip(kinds, map(int, line[1:]), strict=False)) if len(line) > len(kinds) else {}
+
+
+def _cpu_s(process: psutil.Process) -> float:
+    """CPU seconds so far; 0 of one that is gone, or that isn't to be looked at."""
+    try:
+        times = process.cpu_times()
+    except psutil.Error:
+        return 0.0
+    return float(times.user + times.system)
+
+
+def _process(process: psutil.Process, cores: float) -> Process:
+    try:
+        return Process(process.pid, process.name(), tuple(process.cmdline()), cores)
+    except psutil.Error:
+        return Process(process.pid, "(gone)", (), cores)

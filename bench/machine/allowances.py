@@ -1,0 +1,96 @@
+"""What this process may use: cores, memory, room for problems; and what its environment changes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+
+import psutil
+
+from bench.machine import available, cgroup
+from bench.machine.activity import Activity
+from bench.machine.finding import Finding
+from bench.machine.system import System
+
+ROOM_BYTES = 2 << 30
+"""The default run's largest problem is 80 MB, the full grid's 1 GB, and twelve hold it in turn."""
+
+TELLING = (
+    *("NUMBA_DISABLE_JIT", "NUMBA_OPT", "NUMBA_DEBUG", "NUMBA_BOUNDSCHECK", "NUMBA_CPU_NAME", "NUMBA_THREADING_LAYER"),
+    *("NPY_DISABLE_CPU_FEATURES", "OPENBLAS_CORETYPE", "MKL_CBWR", "MKL_ENABLE_INSTRUCTIONS", "XLA_FLAGS"),
+    *("OMP_PROC_BIND", "OMP_PLACES", "GOMP_CPU_AFFINITY", "KMP_AFFINITY", "LD_PRELOAD", "MALLOC_ARENA_MAX"),
+    *("PYTHONMALLOC", "PYTHONDEVMODE", "PYTHONTRACEMALLOC", "PYTHONPROFILEIMPORTTIME"),
+)
+"""Variables that change what code is run, or where; numbers of threads are not among them: a race sets its own."""
+
+
+def quota(system: System, activity: Activity) -> Finding | None:
+    """Whether a container's share of the CPU is less than the cores that it shows."""
+    paid = cgroup.cpu_quota(system)
+    shown = available.cores_shown()
+    if paid is None:
+        return Finding("cores", f"{available.cores(system)}, without a quota")
+    if paid >= shown and not activity.throttled:
+        return Finding("cores", f"{available.cores(system)}, quota {paid:g}")
+    return Finding(
+        "cores",
+        f"{shown} shown, the quota pays for {paid:g}",
+        "warning",
+        "who has used up its share is stopped for the rest of 100 ms: samples take a multiple, at random",
+        f"give the container whole cores (docker run --cpuset-cpus), or measure with --threads {max(1, int(paid))}",
+    )
+
+
+def memory(system: System, _: Activity) -> Finding | None:
+    """Whether there is memory for problems of usual sizes."""
+    left, limit = available.memory_bytes(system), cgroup.memory_limit_bytes(system)
+    seen = f"{left / 1e9:.1f} GB free" + (f" of the container's {limit / 1e9:.1f}" if limit else "")
+    if left >= ROOM_BYTES:
+        return Finding("memory", seen)
+    return Finding(
+        "memory", seen, "note", "cells that need more are skipped, with the figure", "end others, or raise the limit"
+    )
+
+
+def swap(_: System, activity: Activity) -> Finding | None:
+    """Whether memory is being written to disk."""
+    used = psutil.swap_memory().used
+    if activity.swapped_pages == 0:
+        return Finding("swap", f"{used / 1e9:.1f} GB used, none moving")
+    return Finding(
+        "swap",
+        f"{activity.swapped_pages} pages moved within {activity.seconds:.0f} s",
+        "warning",
+        "what was put on disk is fetched within somebody's sample: milliseconds a page",
+        "end what takes the memory, or measure smaller --m and --nx",
+    )
+
+
+def room(_: System, __: Activity) -> Finding | None:
+    """Whether there is room for problems in the temporary folder."""
+    folder = tempfile.gettempdir()
+    free = shutil.disk_usage(folder).free
+    if free >= ROOM_BYTES:
+        return Finding("temporary folder", f"{free / 1e9:.0f} GB free")
+    return Finding(
+        "temporary folder",
+        f"{free / 1e9:.1f} GB free",
+        "note",
+        "each problem is saved there for the workers: one that doesn't fit ends the run",
+        "make room, or name another folder: TMPDIR=/somewhere gradrace run",
+    )
+
+
+def variables(_: System, __: Activity) -> Finding | None:
+    """Whether the environment changes what is measured."""
+    found = [name for name in TELLING if os.environ.get(name)]
+    if not found:
+        return Finding("environment", "nothing set that changes figures")
+    return Finding(
+        "environment",
+        ", ".join(f"{name}={os.environ[name][:20]}" for name in found),
+        "note",
+        "libraries run other code, or elsewhere, than they do for others",
+        f"unset {' '.join(found)}",
+    )

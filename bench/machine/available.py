@@ -1,0 +1,40 @@
+"""What there is for us: cores and memory, whatever limits them."""
+
+from __future__ import annotations
+
+import math
+import os
+
+import psutil
+
+from bench.machine import cgroup
+from bench.machine.system import HERE, System
+
+
+def cores(system: System = HERE) -> int:
+    """How many cores this process may run on, and its container's CPU quota pays for."""
+    quota = cgroup.cpu_quota(system)
+    return cores_shown() if quota is None else max(1, min(cores_shown(), math.ceil(quota)))
+
+
+def cores_shown() -> int:
+    """How many cores this process may run on, as the system shows them."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else psutil.cpu_count() or 1
+
+
+def memory_bytes(system: System = HERE) -> int:
+    """The memory that is free, within what its container and `ulimit -v` allow this process."""
+    limits = [int(psutil.virtual_memory().available), cgroup.memory_left_bytes(system), _address_space_left_bytes()]
+    return min(limit for limit in limits if limit is not None)
+
+
+def _address_space_left_bytes() -> int | None:
+    """What `ulimit -v` leaves of this process's address space; None without such a limit, or such a system."""
+    try:
+        import resource
+    except ModuleNotFoundError:
+        return None
+    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if limit == resource.RLIM_INFINITY:
+        return None
+    return max(0, limit - int(psutil.Process().memory_info().vms))

@@ -1,0 +1,55 @@
+"""Whether this Python, its clock and its thread pools are fit to measure with."""
+
+from __future__ import annotations
+
+import sys
+import sysconfig
+from time import perf_counter_ns
+
+from bench.machine.activity import Activity
+from bench.machine.finding import Finding
+from bench.machine.system import System
+from bench.timing import RESOLUTIONS_PER_SAMPLE, resolution_ns
+
+COARSE_NS = 1000
+"""A sample is 1000 times as long as the clock's step: from here on, that makes it longer than 1 ms."""
+
+SLOW_CLOCKS = {"hpet", "acpi_pm", "jiffies", "refined-jiffies", "pit"}
+"""Sources of the time that are read over a bus: a microsecond a reading."""
+
+
+def build(_: System, __: Activity) -> Finding | None:
+    """Whether Python was built, or started, for finding errors."""
+    faults = {
+        "a debug build": bool(sysconfig.get_config_var("Py_DEBUG")),
+        "development mode (-X dev)": sys.flags.dev_mode,
+        "a tracer or debugger is on": sys.gettrace() is not None,
+        "a profiler is on": sys.getprofile() is not None,
+    }
+    found = [fault for fault, there in faults.items() if there]
+    version = sys.version.partition(" ")[0]
+    if not found:
+        return Finding("Python", f"{version}, an ordinary build")
+    return Finding(
+        "Python",
+        f"{version}: {', '.join(found)}",
+        "warning",
+        "every step of Python takes 2 to 10 times as long, NumPy's calls too: vectorizing looks better than it is",
+        "measure with an ordinary Python, started without tools around it",
+    )
+
+
+def clock(system: System, _: Activity) -> Finding | None:
+    """How fine the clock is."""
+    source = system.text("sys/devices/system/clocksource/clocksource0/current_clocksource")
+    step_ns = resolution_ns(perf_counter_ns)
+    seen = f"step {step_ns} ns" + (f" ({source})" if source else "")
+    if step_ns < COARSE_NS and source not in SLOW_CLOCKS:
+        return Finding("timer", seen)
+    return Finding(
+        "timer",
+        seen,
+        "warning",
+        f"short calls are timed by the thousand, {RESOLUTIONS_PER_SAMPLE * step_ns / 1e6:.0f} ms a sample",
+        "on Linux boot with clocksource=tsc, where the kernel finds it sound",
+    )

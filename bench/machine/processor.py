@@ -1,0 +1,144 @@
+"""What the processor does to measurements: its clock, its cores, its instructions, what they are fed from."""
+
+from __future__ import annotations
+
+import os
+
+from bench.machine.activity import Activity
+from bench.machine.finding import Finding
+from bench.machine.system import System
+
+CPU = "sys/devices/system/cpu"
+
+EXPECTED = {"x86_64": ("avx2", "fma"), "AMD64": ("avx2", "fma"), "aarch64": ("asimd",), "arm64": ("asimd",)}
+"""Instructions on several numbers at once that every such processor of the last ten years has."""
+
+
+def governor(system: System, _: Activity) -> Finding | None:
+    """Whether the clock follows the load."""
+    governors = sorted(set(system.texts(f"{CPU}/cpu*/cpufreq/scaling_governor")))
+    if not governors:
+        return None
+    seen = ", ".join(governors)
+    if governors == ["performance"]:
+        return Finding("clock", f"governor {seen}")
+    return Finding(
+        "clock",
+        f"governor {seen}",
+        "warning",
+        "the clock rises only after some ms of work: short samples come out slower than long ones",
+        "sudo cpupower frequency-set --governor performance",
+    )
+
+
+def turbo(system: System, _: Activity) -> Finding | None:
+    """Whether the clock rises beyond its nominal frequency while few cores work."""
+    off, boost = system.number(f"{CPU}/intel_pstate/no_turbo"), system.number(f"{CPU}/cpufreq/boost")
+    if off is None and boost is None:
+        return None
+    if off == 1 or boost == 0:
+        return Finding("turbo", "off")
+    return Finding(
+        "turbo",
+        "on",
+        "note",
+        "the clock falls as more cores work, or get warm: two threads may give less than twice one",
+        f"sudo sh -c 'echo {f'1 > /{CPU}/intel_pstate/no_turbo' if off == 0 else f'0 > /{CPU}/cpufreq/boost'}'",
+    )
+
+
+def heat(system: System, activity: Activity) -> Finding | None:
+    """Whether cores are slowed down because they are hot."""
+    counts = system.texts(f"{CPU}/cpu*/thermal_throttle/core_throttle_count")
+    if not counts:
+        return None
+    if activity.overheated == 0:
+        return Finding("heat", "no core is being slowed down")
+    return Finding(
+        "heat",
+        f"cores were slowed down {activity.overheated} times within {activity.seconds:.0f} s",
+        "warning",
+        "the clock falls while one measures: what is measured later looks slower",
+        "let it cool, free its vents, or measure with fewer --threads",
+    )
+
+
+def siblings(system: System, _: Activity) -> Finding | None:
+    """Whether two of the cores that we may use are one core's two threads."""
+    allowed = _allowed()
+    shared = [_cores(text) & allowed for text in set(system.texts(f"{CPU}/cpu*/topology/thread_siblings_list"))]
+    if not shared:
+        return None
+    pairs = [cores for cores in shared if len(cores) > 1]
+    if not pairs:
+        return Finding("siblings", "each allowed core is one of its own")
+    return Finding(
+        "siblings",
+        f"{sum(map(len, pairs))} of {len(allowed)} allowed cores share {len(pairs)} physical ones",
+        "note",
+        "two threads of one core share its units and caches: they don't give twice the speed",
+        f"gradrace run --threads {len(allowed) - sum(len(cores) - 1 for cores in pairs)}",
+    )
+
+
+def nodes(system: System, _: Activity) -> Finding | None:
+    """Whether part of the memory is another processor's."""
+    found = [path.name for path in system.root.glob("sys/devices/system/node/node[0-9]*")]
+    if not found:
+        return None
+    if len(found) == 1:
+        return Finding("memory nodes", "1")
+    return Finding(
+        "memory nodes",
+        f"{len(found)}",
+        "note",
+        "X may lie in another processor's memory, at half the speed, by chance",
+        "numactl --cpunodebind=0 --membind=0 gradrace run ...",
+    )
+
+
+def instructions(system: System, _: Activity) -> Finding | None:
+    """Whether the processor has the instructions that fast kernels are made of."""
+    text = system.text("proc/cpuinfo") or ""
+    lines = (line.partition(":") for line in text.splitlines())
+    flags = next((set(value.split()) for key, _, value in lines if key.strip() in ("flags", "Features")), None)
+    expected = EXPECTED.get(os.uname().machine, ()) if hasattr(os, "uname") else ()
+    if flags is None or not expected:
+        return None
+    missing = [name for name in expected if name not in flags]
+    widest = next((name for name in ("avx512f", "sve", *expected) if name in flags), "none")
+    if not missing:
+        return Finding("instructions", f"{widest} there")
+    return Finding(
+        "instructions",
+        f"{', '.join(missing)} not there",
+        "warning",
+        "kernels compute one or two numbers at a time: ratios are not those of other machines",
+        "on a virtual machine let its owner pass the processor's model on (QEMU: -cpu host)",
+    )
+
+
+def guest(system: System, _: Activity) -> Finding | None:
+    """Whether this is a virtual machine."""
+    text = system.text("proc/cpuinfo")
+    if text is None:
+        return None
+    if " hypervisor" not in text:
+        return Finding("hardware", "its own")
+    return Finding(
+        "hardware",
+        "a virtual machine's",
+        "note",
+        "neighbours share caches and memory speed: they are felt, and not seen from here",
+        "repeat what matters at another hour; trust ratios within a run more than seconds",
+    )
+
+
+def _allowed() -> set[int]:
+    return os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else {*range(os.cpu_count() or 1)}
+
+
+def _cores(text: str) -> set[int]:
+    """The cores of a list as the kernel writes it: 0-3,8."""
+    ends = (part.partition("-") for part in text.split(",") if part)
+    return {core for first, _, last in ends for core in range(int(first), int(last or first) + 1)}

@@ -1,0 +1,26 @@
+"""What MkDocs asks before it builds: the page of the command line is made from the command line itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mkdocs.structure.files import File, Files
+
+PAGE = "reference/command-line.md"
+
+
+def on_files(files: Files, config: Any) -> Files:
+    """Add the page."""
+    files.append(File.generated(config, PAGE, content=command_line()))
+    return files
+
+
+def command_line() -> str:
+    """Every verb and option, as typer writes them."""
+    import typer
+    from typer.cli import get_docs_for_click
+
+    from gradrace.cli.main import app
+
+    command = typer.main.get_command(app)
+    return get_docs_for_click(obj=command, ctx=typer.Context(command), name="gradrace", title="Command line")

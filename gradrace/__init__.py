@@ -1,0 +1,51 @@
+"""Races the slide's gradient loop of logistic regression against every better way to compute the same numbers.
+
+For notebooks and scripts:
+
+    import gradrace
+
+    raced = gradrace.race("numpy_vectorized,numba_fused", m=[100, 1000], nx=100, budget_s=10)
+    raced                # the answer in words, and a table
+    raced.table          # a DataFrame
+    raced.figures()      # matplotlib's
+
+    gradrace.verify("numba_fused")                # a DataFrame: error / bound on hard problems
+    gradrace.load_results("runs/.../results.json")    # a DataFrame of a saved run
+
+An implementation may be a name, a file, or a function `(X, Y, w, b) -> (J, dw, db)`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gradrace.functions import from_function
+    from gradrace.notebook import Raced, load_results, race, verify
+    from impls.interface import Gradient, Implementation, Problem, Technique
+
+__all__ = [
+    "Gradient",
+    "Implementation",
+    "Problem",
+    "Raced",
+    "Technique",
+    "from_function",
+    "load_results",
+    "race",
+    "verify",
+]
+
+_HOMES = {
+    "from_function": "gradrace.functions",
+    **dict.fromkeys(("Gradient", "Implementation", "Problem", "Technique"), "impls.interface"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Each is imported when it is asked for: the command line imports this package, and is to answer in 0.3 s."""
+    from importlib import import_module
+
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOMES.get(name, "gradrace.notebook")), name)

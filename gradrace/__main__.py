@@ -1,0 +1,5 @@
+"""`python -m gradrace`."""
+
+from gradrace.cli.main import main
+
+main()

@@ -1,0 +1,87 @@
+"""What the verbs share: the app, exit statuses, options, and how a line is said."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+# Verbs import what they need when they are called: NumPy, pandas, SciPy and matplotlib take about 2 s together, and
+# `gradrace --help` is to answer in 0.3 s.
+
+WRONG = 1
+UNUSABLE = 2
+INTERRUPTED = 130  # 128 + SIGINT, as shells have it; what typer makes of Ctrl-C
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+
+
+def epilog(*lines: str) -> str:
+    """Command lines below a verb's options."""
+    return "\n\n".join(["Examples:", *(f"  gradrace {line}" for line in lines)])
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(f"gradrace {version('gradrace')}")
+        raise typer.Exit
+
+
+@app.callback(
+    epilog=epilog("run", "run --m 1000 --nx 100,1000 --budget 20", "verify --impl numba_fused", "check --against main")
+)
+def front_door(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version, and end.")
+    ] = False,
+) -> None:
+    """Race the slide's gradient loop of logistic regression against every better way to compute the same numbers."""
+
+
+Impl = Annotated[
+    str, typer.Option(metavar="NAME,...", help="Implementations, or `all`; a file of yours, mine.py, is run.")
+]
+
+
+def folder(text: str) -> Path:
+    """A folder that was named."""
+    if not text:
+        raise typer.BadParameter("no folder named; `--out .` is this one.")  # an empty path means this one, too
+    return Path(text)
+
+
+Out = Annotated[Path | None, typer.Option(parser=folder, metavar="DIR", help="Folder for the results and the report.")]
+
+Scheduler = Annotated[
+    str, typer.Option(metavar="ADDRESS", help="Dask's, tcp://HOST:PORT, for dask_blocks; a cluster of its own if not.")
+]
+
+Device = Annotated[
+    str, typer.Option(metavar="DEVICE,...", help="cpu; cuda: where one can, others stay on the CPU; or both.")
+]
+
+Label = Annotated[str | None, typer.Option(metavar="NAME", help="The column of labels; of an .npy, a file of them.")]
+Positive = Annotated[str | None, typer.Option(metavar="CLASS", help="The class that counts as 1, of several.")]
+Examples = Annotated[str | None, typer.Option(metavar="SIDE", help="rows or columns of an array.")]
+Size = Annotated[str, typer.Option(metavar="HxW", help="To which images of a folder are brought.")]
+Scale = Annotated[str | None, typer.Option(metavar="KIND", help="255 (pixels, unasked), standardize, none.")]
+
+
+def say(message: str) -> int:
+    """One line on stderr, without what a terminal would obey; and the exit status of input that can't be used."""
+    printable = "".join(character if character.isprintable() else " " for character in message)
+    print(f"gradrace: {' '.join(printable.split())}", file=sys.stderr)
+    return UNUSABLE
+
+
+def say_where(folder: Path) -> None:
+    """Where the report is, and the page."""
+    typer.echo(f"Report: {folder / 'report.md'}")
+    typer.echo(f"Page:   {folder / 'index.html'}")

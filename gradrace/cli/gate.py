@@ -1,0 +1,98 @@
+"""Did it become slower or wrong? check, compare."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gradrace.cli.app import app, epilog
+
+
+@app.command(
+    epilog=epilog(
+        "check --against main",
+        "check --against v1.0 --impl numba_fused --threshold 10 --junit report.xml",
+    )
+)
+def check(
+    against: Annotated[str, typer.Option(metavar="REV", help="The git revision to compare this checkout with.")],
+    impl: Annotated[
+        str, typer.Option(metavar="NAME,...", help="Implementations; those that differ if not given.")
+    ] = "",
+    everyone: Annotated[bool, typer.Option("--all", help="Measure those that don't differ, too.")] = False,
+    m: Annotated[str, typer.Option(metavar="M,...", help="Numbers of examples, each with every --nx.")] = "",
+    nx: Annotated[str, typer.Option(metavar="N,...", help="Numbers of features, each with every --m.")] = "",
+    dtype: Annotated[str, typer.Option(metavar="DTYPE,...", help="float64, float32, or both.")] = "float64",
+    threads: Annotated[int | None, typer.Option(min=1, help="Threads allowed; all cores if not given.")] = None,
+    threshold: Annotated[float, typer.Option(help="The slowdown that is let pass, in per cent.")] = 5.0,
+    budget: Annotated[float, typer.Option(help="Seconds to measure; it stops earlier when all is told.")] = 120.0,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of problems.")] = 0,
+    junit: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a JUnit report.")] = None,
+    as_json: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write all that was measured.")] = None,
+) -> None:
+    """Did this checkout, uncommitted work included, make an implementation slower or wrong? Both measured in one run.
+
+    Without --m and --nx: (10, 10), (1000, 100), the slide's own (209, 12288) and (100,000, 100). Exit status 1 if one
+    is slower than REV beyond doubt, or wrong.
+    """
+    import os
+
+    from bench import options
+    from bench.gate.check import Request
+    from bench.gate.check import check as run_check
+    from reports import ci
+    from reports.progress import steps
+
+    allowed = options.threads(threads)
+    request = Request(
+        revision=against,
+        cells=options.checked_cells(m, nx, dtype, allowed),
+        threshold=options.positive("--threshold", threshold) / 100,
+        budget_s=options.budget_s(budget),
+        threads=allowed,
+        seed=seed,
+        names=options.names(impl),
+        everyone=everyone or impl == "all",
+    )
+    junit_file, json_file = options.writable("--junit", junit), options.writable("--json", as_json)
+    with steps(None) as tell:
+        report = run_check(request, tell)
+    ci.show(report)
+    ci.write(report, os.environ, junit_file, json_file)
+    raise typer.Exit(bool(report.alarms))
+
+
+@app.command(epilog=epilog("compare runs/before runs/after"))
+def compare(
+    old: Annotated[Path, typer.Argument(help="results.json, a run's folder, or a folder of several runs.")],
+    new: Annotated[Path, typer.Argument(help="Likewise.")],
+    impl: Annotated[str, typer.Option(metavar="NAME,...", help="Implementations; all if not given.")] = "",
+    threshold: Annotated[float, typer.Option(help="The slowdown that is let pass, in per cent.")] = 5.0,
+    junit: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a JUnit report.")] = None,
+    as_json: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write all that was found.")] = None,
+) -> None:
+    """Is NEW slower than OLD, or wrong? Saved runs of `gradrace run`, several a side: a run is one piece of evidence.
+
+    Exit status 1 if an implementation is slower beyond doubt, wrong or failed; 2 if the runs are too few to establish
+    that of any, or look slower on another machine.
+    """
+    import os
+
+    from bench import options
+    from bench.gate.compare import Inconclusive
+    from bench.gate.compare import compare as compare_runs
+    from reports import ci
+
+    least = options.positive("--threshold", threshold) / 100
+    junit_file, json_file = options.writable("--junit", junit), options.writable("--json", as_json)
+    try:
+        report = compare_runs(old, new, least, options.names(impl))
+    except Inconclusive as refusal:
+        ci.show(refusal.report)
+        ci.write(refusal.report, os.environ, junit_file, json_file)  # or those of last time would be read as this one's
+        raise
+    ci.show(report)
+    ci.write(report, os.environ, junit_file, json_file)
+    raise typer.Exit(bool(report.alarms))

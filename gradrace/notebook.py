@@ -1,0 +1,141 @@
+"""The race for notebooks and scripts: what the command line does, in DataFrames and figures."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, TypeAlias
+
+import msgspec
+import pandas as pd
+from matplotlib.figure import Figure
+
+from bench import entrants, options
+from bench import verify as verification
+from bench.results import Results, read
+from bench.run import Request
+from bench.run import run as run_race
+from gradrace.functions import from_function
+from impls.discovery import Source
+from reports.figures import pictures
+from reports.headline import headline, telling_cell
+from reports.progress import progress, steps
+from reports.tables import sections, tidy
+
+Who: TypeAlias = "str | Path | Source | Callable[..., Any]"
+"""Names as on the command line, a file, or a function (X, Y, w, b) -> (J, dw, db)."""
+
+Sizes: TypeAlias = int | Sequence[int] | None
+
+SHOWN = ["impl", "m", "n_x", "median_s", "low_s", "high_s", "speedup", "share", "error_over_bound"]
+"""Columns that a notebook shows unasked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Raced:
+    """What a race gave. In a notebook it shows its answer and a table."""
+
+    results: Results
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row per implementation and cell, as `reports.tables.tidy` has it: medians, intervals, shares."""
+        return tidy(self.results)
+
+    @property
+    def answer(self) -> list[str]:
+        """The headline, in sentences."""
+        return headline(self.table, self.results.absences)
+
+    def figures(self) -> dict[str, Figure]:
+        """Matplotlib figures by title; a figure that ends a notebook's cell is shown."""
+        table = self.table
+        found = sections(self.results, first=telling_cell(table))
+        return {picture.title: picture.figure for picture in pictures(table, found)}
+
+    def _repr_html_(self) -> str:
+        told = "".join(f"<p>{_escaped(sentence)}</p>" for sentence in self.answer)
+        shown = self.table[SHOWN].assign(impl=self.table.impl.map(_escaped))
+        return told + str(shown.to_html(index=False, float_format=lambda value: f"{value:.3g}", escape=False))
+
+
+def race(
+    impl: Who | Sequence[Who] = "all",
+    *,
+    m: Sizes = None,
+    nx: Sizes = None,
+    dtype: str = "float64",
+    threads: int | None = None,
+    budget_s: float = 60.0,
+    seed: int = 0,
+    out: str | os.PathLike[str] | None = None,
+) -> Raced:
+    """Verify and race, as `gradrace run` does: every m with every n_x, or the default sizes; budget_s in seconds.
+
+    impl: one or more names, files, or functions (X, Y, w, b) -> (J, dw, db). out: a folder for results.json, if it is
+    to stay. Raises UnusableInput with one line that names the cause and the next step.
+    """
+    allowed = options.threads(threads)
+    cells = options.chosen_cells(_words(m), _words(nx), dtype, allowed)
+    request = Request(chosen(impl), cells, options.budget_s(budget_s), seed, allowed)
+    with TemporaryDirectory(prefix="gradrace-race-") as scratch, progress(len(cells)) as tell:
+        return Raced(run_race(request, Path(out or scratch), tell))
+
+
+def verify(
+    impl: Who | Sequence[Who] = "all",
+    *,
+    m: Sizes = None,
+    nx: Sizes = None,
+    dtype: str = "float64,float32",
+    threads: int | None = None,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """Error / bound of each implementation on each problem, as `gradrace verify` does: hard ones, or of these sizes.
+
+    One row for each, with the columns of `bench.verify.Row`; findings is empty where all is right.
+    Raises UnusableInput as `race` does.
+    """
+    allowed = options.threads(threads)
+    sources = chosen(impl)
+    cells = options.chosen_cells(_words(m), _words(nx), dtype, allowed) if m or nx else []
+    options.check_memory(cells, len(sources))
+    todo = verification.exercises(cells, options.dtypes(dtype), seed)
+    with steps(len(todo) + 1) as tell:
+        return pd.DataFrame([msgspec.to_builtins(row) for row in verification.verify(sources, todo, allowed, tell)])
+
+
+def load_results(file: str | os.PathLike[str]) -> pd.DataFrame:
+    """The tidy table of a results.json, or of what `pytest bench/ --benchmark-json` wrote: a row each cell and name.
+
+    Raises UnusableInput if it is anything else.
+    """
+    return tidy(read(Path(file)))
+
+
+def chosen(impl: Who | Sequence[Who]) -> list[Source]:
+    """Who takes part."""
+    several = [impl] if isinstance(impl, str | Path | Source) or callable(impl) else impl
+    found: dict[Source, None] = {}
+    for one in several:
+        if isinstance(one, Source):
+            found[one] = None
+        elif callable(one):
+            found[from_function(one)] = None
+        else:
+            found |= dict.fromkeys(entrants.chosen_sources(str(one)))
+    return [*found]
+
+
+def _words(sizes: Sizes) -> str:
+    """As the command line has it."""
+    return "" if sizes is None else ",".join(map(str, [sizes] if isinstance(sizes, int) else sizes))
+
+
+def _escaped(text: str) -> str:
+    from html import escape
+
+    return escape(text)

@@ -1,0 +1,163 @@
+"""An implementation's lines beside the slide's formulas: what computes z, a, J, dz, dw and db, wherever it stands.
+
+The code speaks the lecture's notation, so what a line assigns to says which formula it is: z0 and z1 are z, too.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from impls.discovery import Source
+
+FORMULAS = {
+    "z": "z = wᵀx + b",
+    "e": "e^−|z|, which can't overflow",
+    "a": "a = σ(z) = 1 / (1 + e^−z)",
+    "L": "L = −(y log a + (1−y) log(1−a))",
+    "J": "J = 1/m Σ L",
+    "dz": "dz = a − y",
+    "dw": "dw = 1/m Σ x dz",
+    "db": "db = 1/m Σ dz",
+    "w": "w := w − α dw",
+    "b": "b := b − α db",
+}
+"""Of the lecture; L is computed as max(z, 0) − z y + log(1 + e^−|z|), which is the same and stays finite."""
+
+SPELT = {"loss": "L", "dw_j": "dw"}
+"""What else they are called."""
+
+RETURNED = ("J", "dw", "db")
+
+MOST_FUNCTIONS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of code, and the formula that it is, or part of; empty where it is none."""
+
+    code: str
+    formula: str
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """One function: the file that it stands in, and its lines without the docstring."""
+
+    file: str
+    name: str
+    lines: tuple[Line, ...]
+
+
+def explain(source: Source) -> list[Function]:
+    """`gradient`, and what it calls that computes any of the formulas, in the order in which they are called.
+
+    Read without running anything: what a library computes, or a method of an object, is not followed.
+    """
+    found: list[Function] = []
+    todo, seen = [(source.path, "gradient")], set[tuple[Path, str]]()
+    while todo and len(seen) < MOST_FUNCTIONS:
+        place = todo.pop(0)
+        if place in seen:
+            continue
+        seen.add(place)
+        path, name = place
+        text = path.read_text(encoding="utf-8")
+        tree = ast.parse(text)
+        definition = _definition(tree, name)
+        if definition is None:
+            todo[:0] = _elsewhere(name, tree, path)
+            continue
+        lines = tuple(_lines(definition, text))
+        if name == "gradient" or any(line.formula for line in lines):
+            found.append(Function(path.name, name, lines))
+        todo[:0] = _called(definition, tree, path)
+    return found
+
+
+def _definition(tree: ast.Module, name: str) -> ast.FunctionDef | None:
+    """The function of that name; one that is compiled from another (`f = njit(...)(g)`) is that one."""
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef) and node.name == name:
+            return node
+    return None
+
+
+def _lines(definition: ast.FunctionDef, text: str) -> Iterator[Line]:
+    formulas: dict[int, list[str]] = {}
+    for node in ast.walk(definition):
+        for name in _assigned(node):
+            told = formulas.setdefault(node.lineno, [])  # type: ignore[attr-defined]  # statements have one
+            if FORMULAS[name] not in told:
+                told.append(FORMULAS[name])
+    body = definition.body[1:] if ast.get_docstring(definition) is not None else definition.body
+    source = text.splitlines()
+    numbers = [
+        *range(definition.lineno, definition.body[0].lineno),
+        *range(body[0].lineno if body else 0, (definition.end_lineno or 0) + 1),
+    ]
+    shown = [number for number in dict.fromkeys(numbers) if source[number - 1].strip() and body]
+    for number in shown:
+        yield Line(source[number - 1].rstrip(), "; ".join(formulas.get(number, [])))
+
+
+def _assigned(node: ast.AST) -> list[str]:
+    """The lecture's names of what a statement assigns to, or returns."""
+    match node:
+        case ast.Assign(targets=targets):
+            names = [name for target in targets for name in _names(target)]
+        case ast.AugAssign(target=target) | ast.AnnAssign(target=target, value=ast.expr()):
+            names = [*_names(target)]
+        case ast.Return(value=ast.Tuple(elts=elts)) if len(elts) == len(RETURNED):
+            names = [name for name, value in zip(RETURNED, elts, strict=True) if not isinstance(value, ast.Name)]
+        case _:
+            return []
+    spelt = (SPELT.get(name, re.sub(r"\d+$", "", name)) for name in names)
+    return [name for name in spelt if name in FORMULAS]
+
+
+def _names(target: ast.expr) -> Iterator[str]:
+    match target:
+        case ast.Name(id=name):
+            yield name
+        case ast.Subscript(value=value) | ast.Starred(value=value):
+            yield from _names(value)
+        case ast.Tuple(elts=elts) | ast.List(elts=elts):
+            for element in elts:
+                yield from _names(element)
+
+
+def _called(definition: ast.FunctionDef, tree: ast.Module, path: Path) -> list[tuple[Path, str]]:
+    """Where the functions stand whose names a function mentions: in its own file, or in one of `impls` beside it."""
+    mentioned = [node.id for node in ast.walk(definition) if isinstance(node, ast.Name)]
+    mentioned += [name for node in tree.body for name in _same(node, mentioned)]
+    own = {node.name: (path, node.name) for node in tree.body if isinstance(node, ast.FunctionDef)}
+    places = _imported(tree, path) | own
+    return [places[name] for name in dict.fromkeys(mentioned) if name in places and name != definition.name]
+
+
+def _elsewhere(name: str, tree: ast.Module, path: Path) -> list[tuple[Path, str]]:
+    """Where a name comes from that a file has from another."""
+    place = _imported(tree, path).get(name)
+    return [place] if place else []
+
+
+def _imported(tree: ast.Module, path: Path) -> dict[str, tuple[Path, str]]:
+    """What a file has from those of `impls` beside it: {name here: (file, name there)}."""
+    found = {
+        alias.asname or alias.name: (path.with_name(f"{node.module.removeprefix('impls.')}.py"), alias.name)
+        for node in tree.body
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("impls.")
+        for alias in node.names
+    }
+    return {name: place for name, place in found.items() if place[0].is_file()}
+
+
+def _same(node: ast.stmt, mentioned: list[str]) -> Iterator[str]:
+    """What a mentioned name was made of, as `compiled_loop = njit(cache=True)(accumulate)`."""
+    match node:
+        case ast.Assign(targets=[ast.Name(id=name)], value=value) if name in mentioned:
+            yield from (part.id for part in ast.walk(value) if isinstance(part, ast.Name))

@@ -1,0 +1,1 @@
+"""Many results over time: what became of each implementation, commit by commit."""

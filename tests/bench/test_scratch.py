@@ -1,0 +1,65 @@
+"""Locks and temporary folders: one user at a time, and nothing left behind for long."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from bench import scratch
+from bench.lock import InUse, locked
+from bench.process import ROOT
+
+
+def test_a_locked_folder_is_refused_until_it_is_let_go(tmp_path: Path) -> None:
+    with locked(tmp_path), pytest.raises(InUse), locked(tmp_path):
+        pass
+    with locked(tmp_path):
+        assert [*tmp_path.iterdir()] == []
+
+
+def test_a_lock_ends_with_its_process(tmp_path: Path) -> None:
+    program = f"import sys, pathlib\nfrom bench.lock import locked\nwith locked(pathlib.Path({str(tmp_path)!r})):\n"
+    program += "    print('held', flush=True); sys.stdin.read()"
+    command = [sys.executable, "-c", program]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == b"held\n"
+        with pytest.raises(InUse), locked(tmp_path):
+            pass
+        holder.kill()
+    with locked(tmp_path):
+        pass
+
+
+@pytest.fixture
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    return tmp_path
+
+
+def test_a_scratch_folder_is_gone_afterwards(temporary: Path) -> None:
+    with scratch.scratch() as folder:
+        (folder / "X.npy").write_bytes(b"0")
+    assert [*temporary.iterdir()] == []
+
+
+def test_what_a_killed_run_left_is_swept_up_and_nothing_else(temporary: Path) -> None:
+    for name in ("gradrace-scratch-left", "gradrace-scratch-young", "gradrace-numba-cache", "somebody-elses"):
+        (temporary / name).mkdir()
+        (temporary / name / "X.npy").write_bytes(b"0")
+        if not name.endswith("young"):
+            os.utime(temporary / name, (0, 0))
+    with scratch.scratch() as living:
+        os.utime(living, (0, 0))
+        scratch.sweep()
+        assert living.exists()
+    assert {path.name for path in temporary.iterdir()} == {
+        "gradrace-scratch-young",
+        "gradrace-numba-cache",
+        "somebody-elses",
+    }

@@ -1,0 +1,35 @@
+"""The blocks of code in a page, and whether each is to be run."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+RUN = ("sh", "python")
+SHOWN = ("toml", "yaml", "json", "text", "ini")
+"""Languages of blocks that nobody can run."""
+
+_BLOCK = re.compile(
+    r"(?:<!-- not run: (?P<reason>[^>]+?) -->\s*\n+)?^```(?P<language>\w*)[^\n]*\n(?P<code>.*?)^```$",
+    re.MULTILINE | re.DOTALL,
+)
+
+
+@dataclass(frozen=True)
+class Snippet:
+    """One block. reason: why it isn't run, as a comment above it says; None where it is."""
+
+    line: int
+    language: str
+    code: str
+    reason: str | None
+
+
+def snippets(page: Path) -> list[Snippet]:
+    """In the order of the page."""
+    text = page.read_text(encoding="utf-8")
+    return [
+        Snippet(text[: found.start("code")].count("\n") + 1, found["language"], found["code"], found["reason"])
+        for found in _BLOCK.finditer(text)
+    ]

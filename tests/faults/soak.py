@@ -1,0 +1,110 @@
+"""The race and its report again and again, in one process: nothing may grow, and the figures must stay what they are.
+
+`python -m tests.faults.soak --hours 1` prints what the first and the last tenth were like, and exits 1 if they differ.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from time import monotonic
+from typing import Annotated
+
+import psutil
+import typer
+
+from bench.plan import cells
+from bench.results import Results
+from bench.run import Request, run
+from bench.stats import paired_ratio
+from impls.discovery import sources
+from reports.report import write_report
+
+RACED = ("numpy_vectorized", "numba_fused")
+CELLS = cells([(100, 10), (1000, 100)], ["float64"], threads=1)
+BUDGET_S = 2.0
+
+GROWTH = 1.05
+"""Of memory: allocators keep some; a leak of a page a race would be 3 MB an hour."""
+
+AGREE = 1.1
+"""Of a ratio of times, between the first tenth and the last."""
+
+
+@dataclass(frozen=True)
+class State:
+    """What this process holds after a race, and what it measured. ratio: numpy_vectorized over numba_fused."""
+
+    memory_mb: float
+    handles: float
+    threads: float
+    children: float
+    temporary_files: float
+    ratio: float
+
+
+def repeated(hours: float, scratch: Path) -> Iterator[State]:
+    """Race and report until the time is over."""
+    chosen = [source for source in sources() if source.name in RACED]
+    end_s, number = monotonic() + 3600 * hours, 0
+    while monotonic() < end_s:
+        with TemporaryDirectory(dir=scratch) as folder:
+            results = run(Request(chosen, CELLS, BUDGET_S, number, threads=1), Path(folder), lambda *_: None)
+            write_report(results, Path(folder))
+        number += 1
+        yield state(results, scratch)
+
+
+def state(results: Results, scratch: Path) -> State:
+    """As it is now."""
+    gc.collect()
+    process = psutil.Process()
+    slow, fast = (
+        next(one for one in results.measurements if one.impl == name and one.cell == CELLS[-1]) for name in RACED
+    )
+    ratio = paired_ratio(slow.by_round(), fast.by_round())
+    assert ratio is not None
+    return State(
+        memory_mb=process.memory_info().rss / 1e6,
+        handles=process.num_fds(),
+        threads=process.num_threads(),
+        children=len(process.children(recursive=True)),
+        temporary_files=len([*scratch.iterdir()]),
+        ratio=ratio.median,
+    )
+
+
+def faults(states: list[State]) -> Iterator[str]:
+    """What grew, or changed, between the first tenth and the last; the first race of all, which imports, left out."""
+    tenth = max(1, len(states) // 10)
+    first, last = states[1 : 1 + tenth], states[-tenth:]
+    for name in (field.name for field in fields(State)):
+        before, after = (median(getattr(one, name) for one in part) for part in (first, last))
+        most = {"memory_mb": GROWTH * before, "ratio": AGREE * before}.get(name, before)
+        if after > most or (name == "ratio" and after < before / AGREE):
+            yield f"{name} went from {before:g} to {after:g}"
+
+
+def main(hours: Annotated[float, typer.Option(min=0.001)] = 1.0) -> None:
+    """Repeat, and compare."""
+    with TemporaryDirectory(prefix="soak-") as scratch:
+        os.environ["TMPDIR"] = tempfile.tempdir = scratch
+        states = [*repeated(hours, Path(scratch))]
+    tenth = max(1, len(states) // 10)
+    for name, part in (("first tenth", states[1 : 1 + tenth]), ("last tenth", states[-tenth:])):
+        shown = ((field.name, median(getattr(one, field.name) for one in part)) for field in fields(State))
+        print(f"{name}: {', '.join(f'{key} {value:.4g}' for key, value in shown)}")
+    found = [*faults(states)]
+    print(f"{len(states)} races in {hours:g} h: {'; '.join(found) or 'nothing grew, nothing changed'}")
+    sys.exit(bool(found))
+
+
+if __name__ == "__main__":
+    typer.run(main)

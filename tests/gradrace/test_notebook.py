@@ -1,0 +1,66 @@
+"""The race for notebooks and scripts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import gradrace
+from bench.results import UnusableInput
+from gradrace.notebook import chosen
+
+
+def halved(X, Y, w, b):
+    """Wrong: J is half of what it should be."""
+    z = w @ X + b
+    a = 1 / (1 + np.exp(-z))
+    return -np.mean(Y * np.log(a) + (1 - Y) * np.log(1 - a)) / 2, X @ (a - Y) / Y.size, np.mean(a - Y)
+
+
+@pytest.fixture(scope="module")
+def raced(tmp_path_factory: pytest.TempPathFactory):
+    out = tmp_path_factory.mktemp("raced")
+    return gradrace.race(["numpy_vectorized", halved], m=[10, 20, 40], nx=3, budget_s=2, threads=1, out=out), out
+
+
+def test_a_race_is_a_table_an_answer_and_figures(raced) -> None:
+    found, _ = raced
+    assert {*found.table.impl} == {"numpy_vectorized"}
+    assert [*found.table.m] == [10, 20, 40]
+    assert "Wrong gradient, so not timed: halved." in found.answer
+    assert [*found.figures()]
+    html = found._repr_html_()
+    assert "numpy_vectorized" in html
+    assert "halved" in html
+
+
+def test_results_that_were_kept_are_loaded_again(raced) -> None:
+    found, out = raced
+    assert gradrace.load_results(out / "results.json").equals(found.table)
+    with pytest.raises(UnusableInput):
+        gradrace.load_results(out)
+
+
+def test_a_verification_is_a_table() -> None:
+    table = gradrace.verify(halved, m=10, nx=3, dtype="float64", threads=1)
+    assert {*table.impl} == {"halved"}
+    assert table.findings.map(bool).any()
+    assert not gradrace.verify("numpy_columns", m=10, nx=3, threads=1).findings.map(bool).any()
+
+
+def test_who_takes_part_may_be_named_in_many_ways(tmp_path: Path) -> None:
+    file = tmp_path / "own.py"
+    file.write_text("")
+    names = [source.name for source in chosen(["numpy_columns,numpy_vectorized", str(file), file, halved])]
+    assert names == ["numpy_columns", "numpy_vectorized", "own", "halved"]
+    assert [source.name for source in chosen(halved)] == ["halved"]
+    assert chosen(chosen(file)) == chosen(str(file))
+
+
+def test_what_is_not_there_is_told() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'rase'"):
+        gradrace.rase  # noqa: B018
+    for name in gradrace.__all__:
+        assert getattr(gradrace, name)

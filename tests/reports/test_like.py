@@ -1,0 +1,64 @@
+"""A run beside the one that it repeats."""
+
+from __future__ import annotations
+
+import pytest
+
+from bench import entrants
+from bench.results import Cell, Extra, Measurement, Results, UnusableInput
+from reports.like import like
+
+
+def results(times: dict[str, float], threads: int = 4, **options) -> Results:
+    """Of the limit and others, in one cell."""
+    cell = Cell(10, 3, threads=threads)
+    return Results(
+        measurements=[
+            Measurement(impl=name, cell=cell, samples_s=[seconds] * 6, calls=1, extra=Extra(rounds=[*range(6)]))
+            for name, seconds in times.items()
+        ],
+        absences=[],
+        machine={},
+        commit={},
+        datetime="",
+        options=options,
+    )
+
+
+THEIRS = results({"floor": 1.0, "numpy_vectorized": 4.0, "numpy_columns": 8.0, "somebody_elses": 2.0}, seed=7)
+
+
+def test_what_is_repeated_are_cells_implementations_and_the_seed() -> None:
+    cells, sources, seed = entrants.repeating(THEIRS, threads=2)
+    assert cells == [Cell(10, 3, threads=2)]
+    assert [source.name for source in sources] == ["numpy_vectorized", "numpy_columns"]
+    assert seed == 7
+    assert entrants.repeating(THEIRS, threads=8)[0] == [Cell(10, 3, threads=4)]
+
+
+@pytest.mark.parametrize("hostile", [None, -1, "7", 1e300, [1]])
+def test_a_seed_that_is_none_is_not_taken(hostile) -> None:
+    assert entrants.repeating(results({"numpy_columns": 1.0}, seed=hostile), threads=1)[2] == 0
+
+
+def test_what_can_not_be_repeated_is_refused() -> None:
+    with pytest.raises(UnusableInput, match="none of its implementations is here"):
+        entrants.repeating(results({"somebody_elses": 2.0}), threads=2)
+    with pytest.raises(UnusableInput, match="on data of its own"):
+        entrants.repeating(results({"numpy_columns": 2.0}, data="cats.h5"), threads=2)
+
+
+def test_shares_of_the_limit_are_compared_and_not_seconds() -> None:
+    ours = results({"floor": 100.0, "numpy_vectorized": 200.0, "numpy_columns": 3200.0}, threads=2)
+    grid = like(THEIRS, ours)
+    assert grid is not None
+    ((label, rows),) = grid.groups
+    assert label == "m = 10, n_x = 3, float64"
+    assert rows == [
+        ["numpy_vectorized", "4.00 s", "25 %", "200 s", "50 %", "2.0×"],
+        ["numpy_columns", "8.00 s", "13 %", "3200 s", "3.1 %", "0.25×"],
+    ]
+
+
+def test_nothing_shared_is_nothing_to_compare() -> None:
+    assert like(THEIRS, results({"floor": 1.0, "jax_jit": 1.0})) is None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import cache
+from statistics import median
 from typing import NamedTuple
 
 import numpy as np
@@ -28,17 +30,22 @@ def median_interval(samples: Sequence[float], confidence: float = CONFIDENCE) ->
     interval is the whole range, with the lesser confidence that it has (3 samples: 75 %).
     Source: W. J. Conover, Practical Nonparametric Statistics, 3rd ed., section 3.2.
     """
-    from scipy.special import bdtr  # 0.3 s, which who has no samples needn't wait for
-
     if not samples:
         raise ValueError("no samples")
-    ordered = np.sort(np.asarray(samples, dtype=np.float64))
+    ordered = sorted(map(float, samples))
     n = len(ordered)
-    ranks = np.arange(1, n // 2 + 1)
-    missed = 2 * bdtr(ranks - 1, n, 0.5)
+    k, reached = _rank(n, confidence)
+    return Interval(median(ordered), ordered[k - 1], ordered[n - k], reached)
+
+
+@cache
+def _rank(n: int, confidence: float) -> tuple[int, float]:
+    """Which smallest and largest of n samples are the interval's ends, and the confidence that these have."""
+    from scipy.special import bdtr  # 0.3 s, which who has no samples needn't wait for
+
+    missed = 2 * bdtr(np.arange(n // 2), n, 0.5)
     k = max(1, int(np.count_nonzero(missed <= 1 - confidence)))
-    reached = max(0.0, 1 - 2 * float(bdtr(k - 1, n, 0.5)))
-    return Interval(float(np.median(ordered)), float(ordered[k - 1]), float(ordered[n - k]), reached)
+    return k, max(0.0, 1 - 2 * float(bdtr(k - 1, n, 0.5)))
 
 
 def paired_ratio(

@@ -53,6 +53,8 @@ def where_it_pays(table: pd.DataFrame) -> list[Grid]:
 
 
 def _rivals(table: pd.DataFrame) -> Iterator[Rivals]:
+    if not table.impl.str.endswith(ON_GPU).any():
+        return
     for _, rows in table.sort_values("median_s").groupby(CELL):
         on_gpu = rows.impl.str.endswith(ON_GPU)
         cpu, gpu = ([*rows[on_gpu == device].itertuples()] for device in (False, True))

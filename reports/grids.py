@@ -23,6 +23,9 @@ LEGEND = (
 )
 
 
+MOST_NAMED = 3
+"""Of those that one reason concerns: a cell beyond the memory is skipped by all."""
+
 MOST_CELLS = 4
 """Columns of cells that fit beside a name in 80 columns."""
 
@@ -113,15 +116,24 @@ def descents(table: pd.DataFrame) -> Grid | None:
 
 
 def reasons(absences: Iterable[Absence], along: str | None = None) -> list[str]:
-    """Why something is absent: a line for each implementation and reason, with all the sizes that it holds for."""
+    """Why something is absent: a line for each reason, with the sizes that it holds for and whom it concerns there."""
     places: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
     for absence in absences:
         key = (absence.outcome, plain(absence.impl, 80), plain(absence.stage, 80), plain(absence.message))
         places[key] += [_place(absence.cell, along)] if absence.cell is not None else []
+    names: defaultdict[tuple[str, str, str, str], list[str]] = defaultdict(list)
+    for (outcome, impl, stage, message), where in places.items():
+        names[outcome, f"{' at ' if where else ''}{listing(where)}", stage, message].append(impl)
     return [
-        f"{outcome}: {impl}{' at ' if where else ''}{listing(where)} ({stage}): {message}"
-        for (outcome, impl, stage, message), where in places.items()
+        f"{outcome}: {_named(impls)}{where} ({stage}): {message}"
+        for (outcome, where, stage, message), impls in names.items()
     ]
+
+
+def _named(impls: list[str]) -> str:
+    """All names, or the first of many."""
+    more = len(impls) - MOST_NAMED
+    return listing(impls) if more <= 1 else listing([*impls[:MOST_NAMED], f"{more} more"])
 
 
 def beaten(table: pd.DataFrame) -> list[str]:

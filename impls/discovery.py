@@ -8,7 +8,9 @@ import importlib.util
 import os
 import sys
 from dataclasses import dataclass
+from importlib.machinery import BYTECODE_SUFFIXES, EXTENSION_SUFFIXES
 from importlib.metadata import entry_points
+from inspect import getmodulename
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -22,6 +24,9 @@ STARTER = HERE / "_starter.py"
 """What an implementation begins as: a right one, with all that its author needs to know."""
 
 NOT_IMPLEMENTATIONS = {"interface", "discovery"}
+
+COMPILED = (*EXTENSION_SUFFIXES, *BYTECODE_SUFFIXES)
+"""How the files of modules end that are no text."""
 
 
 class Unavailable(Exception):
@@ -67,7 +72,9 @@ class Source:
         return (CPU,)
 
     def description(self) -> str:
-        """The first line of the file's docstring, read without running the file."""
+        """The first line of the file's docstring, read without running the file; that of compiled ones can't be."""
+        if self.path.name.endswith(COMPILED):
+            return "(compiled)"
         try:
             docstring = ast.get_docstring(ast.parse(self.path.read_bytes()))
         except (OSError, SyntaxError, ValueError) as error:
@@ -94,8 +101,12 @@ def everyone() -> dict[str, Source]:
     return {source.name: source for source in [*installed, *sources()]}
 
 
-def _file(module: str) -> Path:
-    """A module's file, found without running it, but for the packages around it; if there is none, its name."""
+def _file(value: str) -> Path:
+    """The file of an entry point, found without running it, but for the packages around it; if there is none, its name.
+
+    It names a module; my_package.mine:IMPLEMENTATION, as others write entry points, names the same one.
+    """
+    module = value.partition(":")[0].strip()
     try:
         spec = importlib.util.find_spec(module)
     except Exception:  # the packages around it are a stranger's code; loading it tells the reason
@@ -132,7 +143,10 @@ def load(source: Source) -> Implementation[Any, Any, Any]:
 
 def _module(source: Source) -> ModuleType:
     """The file imported: as part of its package, where an __init__.py stands beside it; else by itself."""
-    stem, folder = source.path.stem, source.path.parent
+    stem, folder = (
+        getmodulename(source.path) or source.path.stem,
+        source.path.parent,
+    )  # mine.cpython-313-darwin.so: mine
     names = [stem]
     while (folder / "__init__.py").exists():
         names.insert(0, folder.name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import py_compile
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
@@ -73,9 +74,12 @@ def test_an_installed_package_brings_implementations(tmp_path: Path, monkeypatch
     (package / "quick.py").write_text(
         STARTING.replace("import numpy as np\n", "import numpy as np\nfrom ._shared import WORD\n")
     )
+    py_compile.compile(str(package / "quick.py"), str(package / "fixed.pyc"))  # no text: what C or Cython makes is none
     points = [
         EntryPoint("theirs", "their_package.quick", discovery.ENTRY_POINTS),
         EntryPoint("numba_loop", "their_package.quick", discovery.ENTRY_POINTS),
+        EntryPoint("by_attribute", "their_package.quick:IMPLEMENTATION", discovery.ENTRY_POINTS),
+        EntryPoint("compiled", "their_package.fixed", discovery.ENTRY_POINTS),
         EntryPoint("gone", "their_package.gone", discovery.ENTRY_POINTS),
         EntryPoint("nowhere", "no_such_package.quick", discovery.ENTRY_POINTS),
     ]
@@ -84,7 +88,10 @@ def test_an_installed_package_brings_implementations(tmp_path: Path, monkeypatch
     found = everyone()
     assert found["theirs"] == Source("theirs", package / "quick.py")
     assert found["numba_loop"].path.parent == discovery.HERE
-    assert load(found["theirs"]).technique == "vectorized"
+    assert found["by_attribute"].path == found["theirs"].path
+    assert (found["compiled"].description(), found["compiled"].devices()) == ("(compiled)", ("cpu",))
+    for name in ("theirs", "by_attribute", "compiled"):
+        assert load(found[name]).technique == "vectorized"
     for name in ("gone", "nowhere"):
         assert found[name].description().startswith("(can't be read")
         with pytest.raises(Unavailable):

@@ -11,6 +11,11 @@ import pytest
 os.environ.setdefault("TRITON_INTERPRET", "1")  # no test needs a GPU; Triton looks when it is imported
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The contract suite also for what `gradrace verify --impl` takes: files of one's own, names of installed ones."""
+    parser.addoption("--impl", metavar="NAME,...", help="whom tests/impls/test_contract.py holds to the contract")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Not at import: `pytest-benchmark compare` imports this file too, where the test extra may not be installed."""
     try:

@@ -1,4 +1,7 @@
-"""What every implementation owes, held against each one that is discovered: to add a file is to have it tested."""
+"""What every implementation owes, held against each one that is discovered: to add a file is to have it tested.
+
+`pytest tests/impls/test_contract.py --impl=mine.py` holds it against one from elsewhere.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.descent import steps
+from bench.entrants import chosen_sources
 from bench.hard import case
 from bench.judge import check, same_bits, trial
 from bench.problems import Case, pixels
 from bench.reference import Point, reference
+from bench.results import UnusableInput
 from impls.discovery import Source, Unavailable, load, sources
 from impls.interface import Gradient, Implementation, Problem
 from tests.impls.gradient_check import slopes
@@ -25,11 +30,28 @@ WRONG = Path(__file__).parents[1] / "wrong"
 AnyImplementation = Implementation[Any, Any, Any]
 
 
-@pytest.fixture(params=sources(), ids=lambda source: source.name, scope="module")
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Each test for each implementation that comes along, or for those named by --impl."""
+    if "implementation" in metafunc.fixturenames:
+        chosen = named(metafunc.config) or sources()
+        metafunc.parametrize("implementation", chosen, ids=lambda one: one.name, indirect=True, scope="module")
+
+
+def named(config: pytest.Config) -> list[Source]:
+    """Those of --impl."""
+    try:
+        return chosen_sources(text) if (text := config.getoption("--impl")) else []
+    except UnusableInput as reason:
+        raise pytest.UsageError(str(reason)) from reason
+
+
+@pytest.fixture(scope="module")
 def implementation(request: pytest.FixtureRequest) -> AnyImplementation:
     try:
         return load(request.param)
     except Unavailable as reason:
+        if named(request.config):
+            pytest.fail(str(reason))  # whoever asked for it by name is not to take silence for praise
         pytest.skip(str(reason))
 
 

@@ -1,0 +1,1 @@
+"""The gradient of logistic regression in C, as an implementation for gradrace."""

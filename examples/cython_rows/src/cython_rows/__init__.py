@@ -1,0 +1,1 @@
+"""The gradient of logistic regression in Cython, as an implementation for gradrace."""

@@ -1,0 +1,34 @@
+"""Cython: the slide's two nested loops, with types; an example a row, one thread."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from cython_rows._rows import sums
+from impls.interface import Float, FloatArray, Implementation, Problem, Technique
+
+
+class Data(NamedTuple):
+    """X: (m, n_x), C-contiguous, an example a row. Y: (m,)."""
+
+    X: FloatArray
+    Y: FloatArray
+
+
+def prepare(problem: Problem) -> Data:
+    """Examples as rows, copied only if they don't lie so already."""
+    return Data(X=np.ascontiguousarray(problem.features().T), Y=np.ascontiguousarray(problem.Y[0]))
+
+
+def gradient(data: Data, w: FloatArray, b: Float) -> tuple[Float, FloatArray, Float]:
+    """J, dw, db: the sums of `_rows.pyx`, divided by m."""
+    m, number = data.Y.size, w.dtype.type
+    dw = np.zeros_like(w)  # new at each call: what was returned stays what it was
+    J, db = sums(data.X, data.Y, w, b, dw)
+    dw /= m
+    return number(J / m), dw, number(db / m)
+
+
+IMPLEMENTATION = Implementation(technique=Technique.COMPILED, prepare=prepare, gradient=gradient)

@@ -1,0 +1,123 @@
+"""The examples: right, and as their pages say: every shell block of the READMEs is run as it stands, in a copy.
+
+That compiles C and installs packages, which takes minutes and a network: GRADRACE_BUILDS_EXAMPLES=1 asks for it, as
+`.ci/run` does.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from bench.hard import case
+from bench.judge import check, trial
+from bench.problems import pixels
+from impls.discovery import Source, load
+
+ROOT = Path(__file__).parent.parent
+EXAMPLES = ROOT / "examples"
+READMES = sorted(EXAMPLES.rglob("README.md"))
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+PATIENCE_S = 1800
+
+
+def blocks(text: str) -> list[tuple[str, str]]:
+    """The fenced blocks of a page: language and text."""
+    return FENCE.findall(text)
+
+
+def run_blocks(readme: Path, folder: Path, variables: dict[str, str]) -> str:
+    """What the page's commands print, run one after the other in one shell; all of them have to succeed."""
+    script = "".join(text for language, text in blocks(readme.read_text()) if language == "sh")
+    told = subprocess.run(
+        ["bash", "-euxo", "pipefail", "-c", script],
+        cwd=folder,
+        env=variables | {"COLUMNS": "200"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE_S,
+    )
+    assert told.returncode == 0, told.stdout[-4000:] + told.stderr[-4000:]
+    return told.stdout
+
+
+def files(folder: Path) -> set[Path]:
+    """All that lies in a folder, but for what Python keeps of what it imported."""
+    return {file.relative_to(folder) for file in folder.rglob("*") if "__pycache__" not in file.parts}
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project as git would check it out, with what isn't committed yet: building leaves nothing in the original."""
+    if not os.environ.get("GRADRACE_BUILDS_EXAMPLES"):
+        pytest.skip("GRADRACE_BUILDS_EXAMPLES isn't set: this installs packages and compiles C, for minutes")
+    if shutil.which("cc") is None:
+        pytest.skip("there is no C compiler, cc")
+    folder = tmp_path_factory.mktemp("stranger") / "gradrace"
+    listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    for name in subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\0"):
+        if name and (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, folder / name)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def told(copy: Path) -> str:
+    """What the first page prints; it makes the environment that the others want, and builds nothing in the checkout."""
+    ours, before = ("VIRTUAL_ENV", "PYTHONPATH", "PYTHONHOME"), files(copy / "examples")
+    told = run_blocks(EXAMPLES / "README.md", copy, {k: v for k, v in os.environ.items() if k not in ours})
+    assert files(copy / "examples") == before
+    return told
+
+
+def test_the_first_page_ends_in_answers(told: str) -> None:
+    answers = re.findall(r"^(\w+) .* numba_fused at m = 1000, n_x = 100 ", told, re.MULTILINE)
+    assert {*answers} == {"quick", "c_fused", "cython_rows"}
+    listed = {line.split()[0] for line in told.splitlines() if line.strip()}
+    assert {"c_fused", "cython_rows", "numba_fused"} <= listed
+    passed = re.search(r"^(\d+) passed", told, re.MULTILINE)
+    assert passed is not None
+    assert int(passed[1]) > 100  # all of the contract, four times
+
+
+@pytest.mark.parametrize("readme", [page for page in READMES if page.parent != EXAMPLES], ids=lambda p: p.parent.name)
+@pytest.mark.usefixtures("told")
+def test_an_examples_own_page_runs_in_its_folder(copy: Path, readme: Path) -> None:
+    folder, environment = copy / readme.parent.relative_to(ROOT), copy / ".venv"
+    path = f"{environment / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    assert " at m = 1000, n_x = 100 " in run_blocks(
+        readme, folder, {**os.environ, "PATH": path, "VIRTUAL_ENV": str(environment), "PYTHONPATH": ""}
+    )
+
+
+def test_no_command_stands_in_a_block_that_is_not_run() -> None:
+    """What is fenced is shell, or no command at all; an unclosed fence would hide what follows."""
+    for readme in READMES:
+        text = readme.read_text()
+        found = blocks(text)
+        assert {language for language, _ in found} <= {"sh", "toml"}, readme
+        assert text.count("```") == 2 * len(found), readme
+        assert any(language == "sh" for language, _ in found), readme
+
+
+def test_a_command_that_fails_fails_the_page(tmp_path: Path) -> None:
+    page = tmp_path / "README.md"
+    page.write_text("# A page\n\n```sh\nfalse\ntrue\n```\n")
+    with pytest.raises(AssertionError, match="false"):
+        run_blocks(page, tmp_path, {**os.environ})
+    page.write_text("```sh\nword=there\n```\nand\n```toml\nfalse\n```\nthen\n```sh\necho $word\n```\n")
+    assert run_blocks(page, tmp_path, {**os.environ}) == "there\n"
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_plain_python_is_right(dtype) -> None:
+    implementation = load(Source("by_map", EXAMPLES / "plain" / "by_map.py"))
+    for given in (case(12, 3, dtype), case(20, 5, dtype, largest_z=1000.0, order="strided"), pixels(5, 27, dtype)):
+        assert check(implementation, trial(given)).findings == ()

@@ -46,10 +46,9 @@ def verdict(rows: Sequence[Row]) -> str:
         )
     worst = max((row.error_over_bound.worst for row in rows if row.error_over_bound), default=math.nan)
     problems = {(row.problem, row.m, row.n_x, row.dtype) for row in rows if row.error_over_bound}
-    return (
-        f"All {count(len(tried))} implementations are right on {count(len(problems))} problems: "
-        f"error / bound is at most {significant(worst, 2)}."
-    )
+    who = f"{plain(next(iter(tried)), 80)} is" if len(tried) == 1 else f"All {count(len(tried))} implementations are"
+    where = f"{count(len(problems))} problem{'' if len(problems) == 1 else 's'}"
+    return f"{who} right on {where}: error / bound is at most {significant(worst, 2)}."
 
 
 def _table(dtype: str, rows: Sequence[Row]) -> Table:

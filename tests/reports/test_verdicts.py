@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 
+from msgspec.structs import replace
 from rich.console import Console
 
 from bench.judge import NO_GRADIENT
@@ -66,5 +67,7 @@ def test_the_summary_counts_what_is_right() -> None:
 
 
 def test_the_verdict_is_a_sentence() -> None:
-    assert verdict([RIGHT, SKIPPED]) == "All 1 implementations are right on 1 problems: error / bound is at most 0.25."
+    assert verdict([RIGHT, SKIPPED]) == "python_loop is right on 1 problem: error / bound is at most 0.25."
+    twice = [RIGHT, replace(RIGHT, impl="numba_loop"), replace(RIGHT, problem="zeros")]
+    assert verdict(twice) == "All 2 implementations are right on 2 problems: error / bound is at most 0.25."
     assert verdict([RIGHT, WRONG]) == "Wrong: half. Right on all problems: 1."

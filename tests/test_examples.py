@@ -78,8 +78,10 @@ def told(copy: Path) -> str:
 
 
 def test_the_first_page_ends_in_answers(told: str) -> None:
-    answers = re.findall(r"^(\w+) .* numba_fused at m = 1000, n_x = 100 ", told, re.MULTILINE)
-    assert {*answers} == {"quick", "c_fused", "cython_rows"}
+    """How fast anybody is, and whether a busy machine measures all within the budget, is not for a test to say."""
+    assert re.search(r"^quick is right on \d+ problems", told, re.MULTILINE)
+    assert re.search(r"^All 2 implementations are right on \d+ problems", told, re.MULTILINE)
+    assert re.search(r"^\w+ .*numba_fused.* at m = 1000, n_x = 100 \(", told, re.MULTILINE)
     listed = {line.split()[0] for line in told.splitlines() if line.strip()}
     assert {"c_fused", "cython_rows", "numba_fused"} <= listed
     passed = re.search(r"^(\d+) passed", told, re.MULTILINE)
@@ -92,9 +94,10 @@ def test_the_first_page_ends_in_answers(told: str) -> None:
 def test_an_examples_own_page_runs_in_its_folder(copy: Path, readme: Path) -> None:
     folder, environment = copy / readme.parent.relative_to(ROOT), copy / ".venv"
     path = f"{environment / 'bin'}{os.pathsep}{os.environ['PATH']}"
-    assert " at m = 1000, n_x = 100 " in run_blocks(
-        readme, folder, {**os.environ, "PATH": path, "VIRTUAL_ENV": str(environment), "PYTHONPATH": ""}
-    )
+    variables = {**os.environ, "PATH": path, "VIRTUAL_ENV": str(environment), "PYTHONPATH": ""}
+    told = run_blocks(readme, folder, variables)
+    assert re.search(r"^\w+ is right on \d+ problems", told, re.MULTILINE)
+    assert re.search(r"^\w+ .* at m = 1000, n_x = 100 \(", told, re.MULTILINE)
 
 
 def test_no_command_stands_in_a_block_that_is_not_run() -> None:

@@ -29,7 +29,7 @@ from bench.resume import missing
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)
 SIZES = (10, 40), (3, 60)
-WORDS = ["--m", "10,40", "--nx", "3,60", "--impl", "numpy_vectorized,numpy_columns", "--budget", "2", "--threads", "1"]
+WORDS = ["--m", "10,40", "--nx", "3,60", "--impl", "numpy_vectorized,numpy_columns", "--budget", "30", "--threads", "1"]
 CELLS = cells([(m, n_x) for m in SIZES[0] for n_x in SIZES[1]], ["float64"], threads=1)
 MARK = "GRADRACE_INTERRUPTED"
 """A variable by which a run's processes are found, whoever their parent is by then."""
@@ -108,7 +108,7 @@ def _marked(process: psutil.Process, mark: str) -> bool:
 
 def main(
     times: Annotated[int, typer.Option(min=1, help="Interruptions, the signals by turns.")] = 200,
-    longest: Annotated[float, typer.Option(help="Seconds after which it is too late: about what a run takes.")] = 8.0,
+    longest: Annotated[float, typer.Option(help="Seconds after which it is too late: about what a run takes.")] = 12.0,
     seed: Annotated[int, typer.Option(help="Of the moments.")] = 0,
 ) -> None:
     """Interrupt runs at random moments."""

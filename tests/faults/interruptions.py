@@ -39,7 +39,7 @@ EXPECTED = {
     signal.SIGTERM: {0, 143},
     signal.SIGKILL: {0, -signal.SIGKILL},
 }
-"""The exit status; 0 where the run had ended before. Of SIGINT within an `exec`, as dataclasses have, CPython dies at its
+"""The exit status; 0 where the run had ended before. Of SIGINT within an `exec`, as dataclasses have, CPython dies at the
 end, whatever became of it: a shell says 130, too.
 """
 

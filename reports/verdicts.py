@@ -44,7 +44,9 @@ def verdict(rows: Sequence[Row]) -> str:
         return (
             f"Wrong: {listing([plain(name, 80) for name in wrong])}. Right on all problems: {len(tried) - len(wrong)}."
         )
-    worst = max((row.error_over_bound.worst for row in rows if row.error_over_bound), default=math.nan)
+    if not tried:
+        return "Nobody was tried."
+    worst = max(row.error_over_bound.worst for row in rows if row.error_over_bound)
     problems = {(row.problem, row.m, row.n_x, row.dtype) for row in rows if row.error_over_bound}
     who = f"{plain(next(iter(tried)), 80)} is" if len(tried) == 1 else f"All {count(len(tried))} implementations are"
     where = f"{count(len(problems))} problem{'' if len(problems) == 1 else 's'}"

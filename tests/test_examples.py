@@ -18,22 +18,17 @@ from bench.hard import case
 from bench.judge import check, trial
 from bench.problems import pixels
 from impls.discovery import Source, load
+from tests.docs.snippets import SHOWN, snippets
 
 ROOT = Path(__file__).parent.parent
 EXAMPLES = ROOT / "examples"
 READMES = sorted(EXAMPLES.rglob("README.md"))
-FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PATIENCE_S = 1800
-
-
-def blocks(text: str) -> list[tuple[str, str]]:
-    """The fenced blocks of a page: language and text."""
-    return FENCE.findall(text)
 
 
 def run_blocks(readme: Path, folder: Path, variables: dict[str, str]) -> str:
     """What the page's commands print, run one after the other in one shell; all of them have to succeed."""
-    script = "".join(text for language, text in blocks(readme.read_text()) if language == "sh")
+    script = "".join(block.code for block in snippets(readme) if block.language == "sh")
     told = subprocess.run(
         ["bash", "-euxo", "pipefail", "-c", script],
         cwd=folder,
@@ -103,11 +98,10 @@ def test_an_examples_own_page_runs_in_its_folder(copy: Path, readme: Path) -> No
 def test_no_command_stands_in_a_block_that_is_not_run() -> None:
     """What is fenced is shell, or no command at all; an unclosed fence would hide what follows."""
     for readme in READMES:
-        text = readme.read_text()
-        found = blocks(text)
-        assert {language for language, _ in found} <= {"sh", "toml"}, readme
-        assert text.count("```") == 2 * len(found), readme
-        assert any(language == "sh" for language, _ in found), readme
+        found = snippets(readme)
+        assert {block.language for block in found} <= {"sh", *SHOWN}, readme
+        assert {block.reason for block in found} == {None}, readme
+        assert readme.read_text().count("```") == 2 * len(found), readme
 
 
 def test_a_command_that_fails_fails_the_page(tmp_path: Path) -> None:

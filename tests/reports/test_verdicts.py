@@ -68,6 +68,7 @@ def test_the_summary_counts_what_is_right() -> None:
 
 def test_the_verdict_is_a_sentence() -> None:
     assert verdict([RIGHT, SKIPPED]) == "python_loop is right on 1 problem: error / bound is at most 0.25."
+    assert verdict([SKIPPED]) == "Nobody was tried."
     twice = [RIGHT, replace(RIGHT, impl="numba_loop"), replace(RIGHT, problem="zeros")]
     assert verdict(twice) == "All 2 implementations are right on 2 problems: error / bound is at most 0.25."
     assert verdict([RIGHT, WRONG]) == "Wrong: half. Right on all problems: 1."

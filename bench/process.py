@@ -137,15 +137,24 @@ class Worker:
         except subprocess.TimeoutExpired:
             self.end()
             return WorkerLost("its process closed its end of the pipe and was ended")
-        cause = f"killed by {signal.Signals(-status).name}" if status < 0 else f"exited with status {status}"
         said = self._last_line()
         self.end()
-        return WorkerLost(f"its process was {cause}" if status < 0 else f"its process {cause}{said}")
+        if status < 0:
+            return WorkerLost(f"its process was killed by {_signal_name(-status)}")
+        return WorkerLost(f"its process exited with status {status}{said}")
 
     def _last_line(self) -> str:
         self.output.seek(max(0, os.fstat(self.output.fileno()).st_size - 1000))
         lines = self.output.read().decode(errors="replace").strip().splitlines()
         return f" ({lines[-1].strip()})" if lines else ""
+
+
+def _signal_name(number: int) -> str:
+    """SIGKILL and the like; most of the real-time signals have no name."""
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
 
 
 def start(source: Source, threads: int, home: Path = ROOT, *, bound: bool = False) -> Worker:

@@ -166,6 +166,10 @@ class Failed(Struct, tag=True):
     missing: bool = False
 
 
+class Garbled(Exception):
+    """What came through the pipe is no message."""
+
+
 Request: TypeAlias = Prepare | Compute | Calibrate | Sample | Last | BeLate | Forget | Descend | Advance | Observe
 Reply: TypeAlias = (
     Ready | Prepared | Computed | Calibrated | Sampled | Late | Forgotten | Descended | Advanced | Observed | Failed
@@ -196,8 +200,11 @@ def receive_request(connection: Connection) -> Request:
 
 
 def receive_reply(connection: Connection) -> Reply:
-    """Wait for a reply. Raises EOFError if nobody is there any more."""
-    return _REPLIES.decode(connection.recv_bytes())
+    """Wait for a reply. Raises EOFError if nobody is there any more, Garbled if something else has come."""
+    try:
+        return _REPLIES.decode(connection.recv_bytes())
+    except (msgspec.DecodeError, UnicodeDecodeError, BlockingIOError, MemoryError, OverflowError) as error:
+        raise Garbled from error
 
 
 _REQUESTS: msgspec.msgpack.Decoder[Request] = msgspec.msgpack.Decoder(Request)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -54,6 +56,9 @@ LOOK_AFTER_S = 0.5
 LAST_BREATH_S = 5.0
 """How long a process may take to end after it has closed the pipe."""
 
+STALLED_S = 5
+"""How long the rest of an answer may take, once it has begun to come: it is written in one go."""
+
 SomeReply = TypeVar("SomeReply")
 
 
@@ -101,12 +106,14 @@ class Worker:
                 self.end()
                 raise WorkerHung(f"gave no answer within {timeout_s:.0f} s and was ended")
             reply: Reply = messages.receive_reply(self.connection)
+        except messages.Garbled as error:
+            raise self._babbled() from error
         except (EOFError, OSError) as error:
             raise self._died() from error
         if isinstance(reply, messages.Failed):
             raise (WorkerUnavailable if reply.missing else WorkerFailed)(reply.message)
         if not isinstance(reply, reply_type):
-            raise TypeError(f"{self.source.name} answered {type(reply).__name__}, not {reply_type.__name__}")
+            raise self._babbled()
         return reply
 
     def end(self) -> None:
@@ -143,6 +150,10 @@ class Worker:
             return WorkerLost(f"its process was killed by {_signal_name(-status)}")
         return WorkerLost(f"its process exited with status {status}{said}")
 
+    def _babbled(self) -> WorkerLost:
+        self.end()
+        return WorkerLost("something else than an answer came through its pipe, and it was ended")
+
     def _last_line(self) -> str:
         self.output.seek(max(0, os.fstat(self.output.fileno()).st_size - 1000))
         lines = self.output.read().decode(errors="replace").strip().splitlines()
@@ -164,6 +175,7 @@ def start(source: Source, threads: int, home: Path = ROOT, *, bound: bool = Fals
     each on a core of its own.
     """
     ours, theirs = Pipe()
+    _limit_waiting(ours)
     output = tempfile.TemporaryFile()  # noqa: SIM115  # the worker closes it
     read_end, write_end = os.pipe()
     watched, lifeline = os.fdopen(read_end, "rb"), os.fdopen(write_end, "wb")
@@ -181,6 +193,12 @@ def start(source: Source, threads: int, home: Path = ROOT, *, bound: bool = Fals
         )
     limit_cores(process.pid, threads)
     return Worker(source, process, ours, output, lifeline)
+
+
+def _limit_waiting(connection: Connection) -> None:
+    """Let no half of an answer be waited for without end: what comes next, after STALLED_S, is a BlockingIOError."""
+    with socket.socket(fileno=os.dup(connection.fileno())) as end:
+        end.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", STALLED_S, 0))
 
 
 def limit_cores(pid: int, threads: int) -> None:

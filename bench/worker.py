@@ -16,6 +16,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -182,8 +183,9 @@ def serve(connection: Connection, source: Source) -> None:
         request = messages.receive_request(connection)
         try:
             reply = worker.answer(request)
-        except Exception as error:  # an implementation may raise anything; the race reports it and goes on
-            traceback.print_exc()
+        except BaseException as error:  # an implementation may raise anything; the race reports it and goes on
+            with suppress(Exception):  # it may have closed standard error
+                traceback.print_exc()
             reply = messages.Failed(_one_line(error))
         messages.send(connection, reply)
 
@@ -225,7 +227,7 @@ def _fact(value: object) -> str | int:
     return value if isinstance(value, int) and abs(value) < LARGEST else str(value)[:MOST_LETTERS]
 
 
-def _one_line(error: Exception) -> str:
+def _one_line(error: BaseException) -> str:
     text = str(error).strip().partition("\n")[0]
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 

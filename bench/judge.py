@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from msgspec.structs import asdict
 
+from bench.messages import one_line
 from bench.problems import Case
 from bench.reference import Reference, reference
 from bench.results import ErrorOverBound
@@ -152,4 +153,4 @@ def _worst(errors: list[ErrorOverBound]) -> ErrorOverBound:
 
 
 def _first_line(message: object) -> str:
-    return str(message).strip().partition("\n")[0]
+    return one_line(str(message))

@@ -12,6 +12,9 @@ from msgspec import Struct
 from bench.hard import Exercise
 from impls.interface import Gradient
 
+MOST_SAID = 200
+"""Letters of what an implementation says that are kept."""
+
 
 class Prepare(Struct, tag=True):
     """Load the case in this folder and prepare it."""
@@ -174,6 +177,17 @@ Request: TypeAlias = Prepare | Compute | Calibrate | Sample | Last | BeLate | Fo
 Reply: TypeAlias = (
     Ready | Prepared | Computed | Calibrated | Sampled | Late | Forgotten | Descended | Advanced | Observed | Failed
 )
+
+
+def one_line(text: str) -> str:
+    """The first line that says anything, of letters that can be shown and sent, and cut short.
+
+    What an implementation says may be anything: a screenful, terminal escapes, halves of letters.
+    """
+    for line in text.lstrip()[: 9 * MOST_SAID].splitlines():
+        if shown := " ".join("".join(letter if letter.isprintable() else " " for letter in line).split()):
+            return shown if len(shown) <= MOST_SAID else f"{shown[: MOST_SAID - 1]}…"
+    return ""
 
 
 def pack(gradient: Gradient) -> Packed:

@@ -156,8 +156,9 @@ class Worker:
 
     def _last_line(self) -> str:
         self.output.seek(max(0, os.fstat(self.output.fileno()).st_size - 1000))
-        lines = self.output.read().decode(errors="replace").strip().splitlines()
-        return f" ({lines[-1].strip()})" if lines else ""
+        lines = self.output.read().decode(errors="replace").splitlines()
+        said = next(filter(None, map(messages.one_line, reversed(lines))), "")
+        return f" ({said})" if said else ""
 
 
 def _signal_name(number: int) -> str:

@@ -89,7 +89,9 @@ class Worker:
         """What the implementation tells of what it made of the case, cut short; revisions of old tell nothing."""
         tell = getattr(self.implementation, "facts", None)
         told = {} if tell is None or self.case is None else tell(self.case[0])
-        return {str(name)[:MOST_LETTERS]: _fact(value) for name, value in [*told.items()][:MOST_FACTS]}
+        return {
+            messages.one_line(str(name))[:MOST_LETTERS]: _fact(value) for name, value in [*told.items()][:MOST_FACTS]
+        }
 
     def let_go(self) -> None:
         """Of the case, and of all that was made of it."""
@@ -218,18 +220,22 @@ def main() -> None:
     try:
         serve(connection, Source(name, Path(path)))
     except Unavailable as reason:
-        messages.send(connection, messages.Failed(str(reason), reason.missing))
+        messages.send(connection, messages.Failed(messages.one_line(str(reason)), reason.missing))
     except (EOFError, ConnectionError):
         return  # the race is over, or has died
 
 
 def _fact(value: object) -> str | int:
-    return value if isinstance(value, int) and abs(value) < LARGEST else str(value)[:MOST_LETTERS]
+    return value if isinstance(value, int) and abs(value) < LARGEST else messages.one_line(str(value))[:MOST_LETTERS]
 
 
 def _one_line(error: BaseException) -> str:
-    text = str(error).strip().partition("\n")[0]
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+    kind = type(error).__name__
+    try:
+        text = messages.one_line(str(error))
+    except Exception:  # what it raised can't say what it is
+        text = ""
+    return messages.one_line(f"{kind}: {text}" if text else kind)
 
 
 if __name__ == "__main__":

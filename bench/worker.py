@@ -180,7 +180,7 @@ def serve(connection: Connection, source: Source) -> None:
     """Load the implementation, then answer until the race has gone."""
     implementation = load(source)
     messages.send(connection, messages.Ready(implementation.technique))
-    worker = Worker(implementation)
+    worker, own = Worker(implementation), os.getpid()
     while True:
         request = messages.receive_request(connection)
         try:
@@ -189,6 +189,8 @@ def serve(connection: Connection, source: Source) -> None:
             with suppress(Exception):  # it may have closed standard error
                 traceback.print_exc()
             reply = messages.Failed(_one_line(error))
+        if os.getpid() != own:
+            os._exit(0)  # a copy that the implementation forked, and let return: only one may answer
         messages.send(connection, reply)
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from time import monotonic
 from typing import IO, TypeVar
 
-from bench import messages
+from bench import messages, strays
 from bench.messages import Reply, Request
 from impls.discovery import Source
 from impls.interface import CPU, CUDA, DEVICE
@@ -80,13 +80,17 @@ class WorkerUnavailable(WorkerFailed):
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """A running worker process, until `end`. lifeline: a pipe's end, which the worker does not outlive."""
+    """A running worker process, until `end`.
+
+    lifeline: a pipe's end, which the worker does not outlive. mark: by which it, and what it started, are known.
+    """
 
     source: Source
     process: subprocess.Popen[bytes]
     connection: Connection
     output: IO[bytes]
     lifeline: IO[bytes]
+    mark: str
 
     def ask(self, request: Request, reply_type: type[SomeReply], timeout_s: float) -> SomeReply:
         """Send a request and wait for its reply.
@@ -117,9 +121,14 @@ class Worker:
         return reply
 
     def end(self) -> None:
-        """End the process, and whatever it started, at once; also what it left behind when it died."""
-        with suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGKILL)  # it leads a process group of its own
+        """End the process, and whatever it started, at once; also what it left behind when it died.
+
+        SIGTERM first: Python's resource tracker ignores it, and removes shared memory when the others are gone.
+        """
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            with suppress(ProcessLookupError):
+                os.killpg(self.process.pid, number)  # it leads a process group of its own
+            strays.send(self.mark, number)  # and some may have left that
         self.process.wait()
         self.connection.close()
         self.output.close()
@@ -178,6 +187,7 @@ def start(source: Source, threads: int, home: Path = ROOT, *, bound: bool = Fals
     ours, theirs = Pipe()
     _limit_waiting(ours)
     output = tempfile.TemporaryFile()  # noqa: SIM115  # the worker closes it
+    mark = strays.new_mark()
     read_end, write_end = os.pipe()
     watched, lifeline = os.fdopen(read_end, "rb"), os.fdopen(write_end, "wb")
     with theirs, watched:
@@ -185,7 +195,7 @@ def start(source: Source, threads: int, home: Path = ROOT, *, bound: bool = Fals
         process = subprocess.Popen(
             # -P: the folder that the user stands in may have an `impls` or a `numpy.py` of its own
             [sys.executable, "-P", "-m", "bench.worker", *map(str, fds), source.name, str(source.path)],
-            env=environment(threads, home, source.device) | (EACH_ON_A_CORE if bound else {}),
+            env=environment(threads, home, source.device) | {strays.MARK: mark} | (EACH_ON_A_CORE if bound else {}),
             pass_fds=fds,
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -193,7 +203,7 @@ def start(source: Source, threads: int, home: Path = ROOT, *, bound: bool = Fals
             start_new_session=True,  # so that Ctrl-C reaches the race alone, and `end` also what the worker started
         )
     limit_cores(process.pid, threads)
-    return Worker(source, process, ours, output, lifeline)
+    return Worker(source, process, ours, output, lifeline, mark)
 
 
 def _limit_waiting(connection: Connection) -> None:

@@ -61,12 +61,22 @@ class Expected(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Heat:
-    """A cell that is about to be raced: its case lies saved in a folder, and it is known what is right."""
+    """A cell that is about to be raced: its case lies saved in a folder, and it is known what is right.
+
+    again: saves it once more.
+    """
 
     cell: Cell
     folder: Path
     expected: Expected
     rng: np.random.Generator
+    again: Callable[[], None] | None = None
+
+    def whole(self) -> Path:
+        """The folder with its case, which is saved again should an implementation have removed it."""
+        if self.again is not None and not problems.is_saved(self.folder):
+            self.again()
+        return self.folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +127,7 @@ def enter(heat: Heat, contestant: Contestant, left_s: Callable[[], float]) -> En
     """Prepare, first call, verify, calibrate. Raises Out if one of them fails or the gradient is wrong."""
     begun_s = left_s()
     with stage(heat, contestant, "prepare"):
-        prepare_s = contestant.prepare(heat.folder)
+        prepare_s = contestant.prepare(heat.whole())
     with stage(heat, contestant, "first call"):
         first = contestant.compute()
     error_over_bound = None if contestant.name in FLOORS else verify_two(heat, contestant, first)
@@ -244,7 +254,7 @@ def verify_descent(heat: Heat, contestant: Contestant) -> None:
 
     The second and third are held against the gradient where the step before ended: a sum that isn't reset shows there.
     """
-    problem = problems.load(heat.folder).problem
+    problem = problems.load(heat.whole()).problem
     before, expected, _ = heat.expected
     for steps in range(1, VERIFIED_STEPS + 1):
         with stage(heat, contestant, "descent"):

@@ -12,6 +12,9 @@ import numpy as np
 from bench.results import Cell, Dtype
 from impls.interface import Float, FloatArray, Problem
 
+ARRAYS = ("X", "Y", "w", "b", "scale")
+"""What a case is saved as, a file each."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Case:
@@ -54,14 +57,20 @@ def from_seed(seed: int) -> Make:
 
 
 def save(case: Case, folder: Path) -> None:
-    """Write a case into a folder that exists, as .npy files."""
+    """Write a case into a folder, as .npy files."""
+    folder.mkdir(exist_ok=True)
     for name, array in _arrays(case).items():
         np.save(folder / f"{name}.npy", array, allow_pickle=False)
 
 
+def is_saved(folder: Path) -> bool:
+    """Whether all that `save` wrote is there."""
+    return all((folder / f"{name}.npy").exists() for name in ARRAYS)
+
+
 def load(folder: Path) -> Case:
     """The case that `save` wrote, in memory of its own; X keeps its memory order."""
-    X, Y, w, b, scale = (np.load(folder / f"{name}.npy", allow_pickle=False) for name in ("X", "Y", "w", "b", "scale"))
+    X, Y, w, b, scale = (np.load(folder / f"{name}.npy", allow_pickle=False) for name in ARRAYS)
     return Case(Problem(X, Y, w.dtype, float(scale)), w, b[()])
 
 

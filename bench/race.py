@@ -123,10 +123,11 @@ class Race:
         start_s, before = self.left_s(), activity.count(HERE)
         self.tell(cell, "making the problem")
         with scratch() as folder:
-            expected = set_up(cell, self.make or problems.from_seed(self.seed), folder)
+            make = self.make or problems.from_seed(self.seed)
+            expected = set_up(cell, make, folder)
             self.costs.set_up.note(SET_UP, cell, start_s - self.left_s())
             rng = np.random.default_rng([self.seed, cell.m, cell.n_x])
-            heat = Heat(cell, folder, expected, rng)
+            heat = Heat(cell, folder, expected, rng, lambda: problems.save(make(cell), folder))
             outcome = run_heat(heat, contestants, self.left_s, time_left, lambda what: self.tell(cell, what))
         for entrant in outcome.entrants:
             self.costs.enter.note(entrant.contestant.name, cell, entrant.enter_s)

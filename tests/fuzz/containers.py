@@ -1,0 +1,45 @@
+"""Several files in one input, in a form that stays one whatever is changed in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+BETWEEN = b"\n#\n"
+
+MOST_FILES = 16
+
+_PLACE = re.compile(rb"[a-zA-Z0-9.]{1,20}(/[a-zA-Z0-9.]{1,20}){0,4}")
+"""Within a folder; its ends are no dots alone."""
+
+
+def joined(files: Iterable[bytes]) -> bytes:
+    """As one input."""
+    return BETWEEN.join(files)
+
+
+def split(data: bytes) -> list[bytes]:
+    """The files of one input."""
+    return data.split(BETWEEN)[:MOST_FILES]
+
+
+def packed(files: Mapping[str, bytes]) -> bytes:
+    """A folder, {path in it: contents}, as one input."""
+    return joined(name.encode() + b"\n" + contents for name, contents in files.items())
+
+
+def unpacked(data: bytes) -> dict[str, bytes]:
+    """The folder, without what would not lie in it, or not beside the others."""
+    found: dict[str, bytes] = {}
+    for piece in split(data):
+        name, _, contents = piece.partition(b"\n")
+        place = name.decode("latin-1")
+        parts = place.split("/")
+        if _PLACE.fullmatch(name) and all(part.strip(".") for part in parts) and _free(place, found):
+            found[place] = contents
+    return found
+
+
+def _free(place: str, found: Mapping[str, bytes]) -> bool:
+    """Whether no file is where a folder would have to be, nor the other way round."""
+    return not any(one.startswith(f"{place}/") or place.startswith(f"{one}/") for one in found)

@@ -1,0 +1,56 @@
+"""`python -m tests.fuzz.distil READER FOLDER`: of what fuzzing found, the few inputs that reach lines of their own."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from tests.fuzz.inputs import CORPUS, known
+from tests.fuzz.readers import READERS, Read, read_or_refuse
+
+MOST_BYTES = 4096
+"""Of an input, and twice as much of all that is kept for a reader."""
+
+OURS = tuple(str(Path(__file__).parents[2] / package) for package in ("bench", "reports"))
+
+
+def lines(reader: Read, data: bytes) -> set[tuple[str, int]]:
+    """Those of our own that are reached, by file and number."""
+    reached = set()
+
+    def trace(frame: FrameType, event: str, _: Any) -> Any:
+        if not frame.f_code.co_filename.startswith(OURS):
+            return None
+        reached.add((frame.f_code.co_filename, frame.f_lineno))
+        return trace
+
+    sys.settrace(trace)
+    try:
+        read_or_refuse(reader, data)
+    finally:
+        sys.settrace(None)
+    return reached
+
+
+def main() -> None:
+    """The smallest first: whatever reaches a line that none before it did is kept."""
+    name, found = sys.argv[1], Path(sys.argv[2])
+    reached = set[tuple[str, int]]().union(*(lines(READERS[name], data) for data in known(name)))
+    left = 2 * MOST_BYTES
+    for file in sorted(found.iterdir(), key=lambda file: (file.stat().st_size, file.name)):
+        data = file.read_bytes()
+        if len(data) > min(left, MOST_BYTES) or not (new := lines(READERS[name], data) - reached):
+            continue
+        reached |= new
+        left -= len(data)
+        kept = CORPUS / name / hashlib.sha256(data).hexdigest()[:12]
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept.write_bytes(data)
+        print(f"{kept.name}: {len(data)} bytes reach {len(new)} lines more")
+
+
+if __name__ == "__main__":
+    main()

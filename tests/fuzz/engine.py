@@ -1,0 +1,51 @@
+"""The process that fuzzes: Atheris chooses inputs by the lines of Python that they reach. Started by `__main__`."""
+
+from __future__ import annotations
+
+import random
+import sys
+import warnings
+from pathlib import Path
+
+import atheris
+
+WATCHED = ["bench", "reports", "PIL", "zarr", "numpy.lib._format_impl", "zipfile"]
+"""Packages in which lines are counted."""
+
+OWN_SHARE = 0.25
+"""Of the changes: the engine's own, which know nothing of formats but learn from what was found."""
+
+
+def main() -> None:
+    """READER TALLY FINDINGS, and then what libFuzzer takes."""
+    name, tally_file, findings_folder, *flags = sys.argv[1:]
+    with atheris.instrument_imports(include=WATCHED):
+        from tests.fuzz.readers import READERS, read_or_refuse
+    from tests.fuzz.findings import Tally, keep
+    from tests.fuzz.mutators import MUTATORS
+
+    reader, mutate, tally, findings = READERS[name], MUTATORS[name], Tally(Path(tally_file)), Path(findings_folder)
+    warnings.simplefilter("ignore")  # a command prints them beside its one line; there are millions here
+
+    def read_one(data: bytes) -> None:
+        tally.begin(data)
+        try:
+            read_or_refuse(reader, data)
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as error:  # a library in Rust may raise a panic, which is no Exception
+            tally.fail()
+            keep(findings, data, error)
+
+    def change(data: bytes, max_size: int, seed: int) -> bytes:
+        rng = random.Random(seed)
+        if rng.random() < OWN_SHARE:
+            return bytes(atheris.Mutate(data, max_size))
+        return mutate(data, rng)[:max_size]
+
+    atheris.Setup([name, *flags], read_one, custom_mutator=change)
+    atheris.Fuzz()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,33 @@
+"""What a report may not do with the words of a stranger's file: command a terminal, or become markup."""
+
+from __future__ import annotations
+
+import re
+
+_OBEYED = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Controls of both sets (but line ends), ends of lines and turns of direction of Unicode's own, halves of characters."""
+
+_TAG = re.compile(r"<\s*[/!?]?\s*[a-zA-Z]")
+
+
+class Harmful(Exception):
+    """Foreign text came through as more than text."""
+
+
+def check_terminal(text: str) -> None:
+    """Raise Harmful if a terminal would obey a part of it."""
+    if found := _OBEYED.search(text):
+        raise Harmful(f"{found[0]!r} reaches the terminal: {text[max(0, found.start() - 40) : found.end() + 40]!r}")
+
+
+def check_markdown(text: str) -> None:
+    """Raise Harmful if it holds a tag, as no report of ours does, or what a terminal would obey."""
+    if found := _TAG.search(text):
+        raise Harmful(f"a tag in the Markdown: {text[found.start() : found.start() + 80]!r}")
+    check_terminal(text)
+
+
+def check_page(html: str, harmless: int) -> None:
+    """Raise Harmful if a page has other than `harmless` of what may begin a tag: all foreign is escaped in ours."""
+    if html.count("<") != harmless:
+        raise Harmful(f"{html.count('<')} instead of {harmless} signs that may begin a tag")

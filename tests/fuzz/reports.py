@@ -1,0 +1,97 @@
+"""The readers of results: the files of `gradrace run`, and all that is rendered of them."""
+
+from __future__ import annotations
+
+import io
+import shutil
+from collections.abc import Sequence
+from functools import cache
+from xml.etree import ElementTree as ET
+
+import msgspec
+from rich.console import Console
+
+from bench.gate.compare import Inconclusive
+from bench.gate.compare import compare as compare_runs
+from bench.gate.findings import Report
+from bench.results import Results, read
+from reports import ci, markdown, terminal
+from reports import report as reporting
+from reports.headline import telling_cell
+from reports.page import build
+from reports.side_by_side import named
+from reports.tables import sections, tidy
+from tests.fuzz.containers import split
+from tests.fuzz.harmless import check_markdown, check_page, check_terminal
+from tests.fuzz.scratch import file, folder
+
+EMPTY = Results(measurements=[], absences=[], machine={}, commit={}, datetime="")
+
+
+def results(data: bytes) -> None:
+    """A results file."""
+    read(file("results.json", data))
+
+
+def report(data: bytes) -> None:
+    """A results file, and everything that `gradrace report` writes of it but the pictures."""
+    found = read(file("results.json", data))
+    table = tidy(found)
+    table.to_csv(io.StringIO(), index=False)
+    check_markdown(markdown.render(found, table, sections(found, telling_cell(table)), {}))
+    told = io.StringIO()
+    terminal.show(found, Console(file=told, width=80))
+    check_terminal(told.getvalue())
+    check_page(build.render(named([found])), _tags_of_a_page())
+    _side_by_side([found, found])
+
+
+def pictures(data: bytes) -> None:
+    """A results file, and everything that `gradrace report` writes of it."""
+    found = read(file("results.json", data))
+    out = folder() / "report"
+    shutil.rmtree(out, ignore_errors=True)
+    out.mkdir()
+    reporting.write_report(found, out)
+
+
+def compare(data: bytes) -> None:
+    """Several results files by turns of OLD and NEW, and everything that `gradrace compare` says of them."""
+    sides = folder() / "old", folder() / "new"
+    for side in sides:
+        shutil.rmtree(side, ignore_errors=True)
+        side.mkdir()
+    for number, contents in enumerate(split(data)):
+        (sides[number % 2] / f"results-{number}.json").write_bytes(contents)
+    try:
+        _check_report(compare_runs(*sides, 0.05))
+    except Inconclusive as refusal:
+        _check_report(refusal.report)
+        raise
+
+
+def _side_by_side(several: Sequence[Results]) -> None:
+    each = named(several)
+    check_markdown(markdown.render_side_by_side(each))
+    told = io.StringIO()
+    terminal.show_side_by_side(several, Console(file=told, width=80))
+    check_terminal(told.getvalue())
+
+
+def _check_report(told: Report) -> None:
+    """In every form that it is written in."""
+    shown = io.StringIO()
+    ci.show(told, Console(file=shown, width=80))
+    check_terminal(shown.getvalue())
+    check_markdown(ci.markdown(told))
+    for line in ci.github_annotations(told):
+        check_terminal(line)
+        if "\n" in line:
+            raise ValueError("an annotation of several lines")
+    ET.fromstring(ci.junit(told))
+    msgspec.json.format(msgspec.json.encode(told), indent=1)
+
+
+@cache
+def _tags_of_a_page() -> int:
+    return build.render(named([EMPTY])).count("<")

@@ -43,6 +43,7 @@ Size: TypeAlias = Annotated[int, Meta(ge=1, le=LARGEST_SIZE)]
 Round: TypeAlias = Annotated[int, Meta(ge=0)]
 Count: TypeAlias = Annotated[int, Meta(ge=0, le=LARGEST_SIZE)]
 Share: TypeAlias = Annotated[float, Meta(ge=0, le=1)]
+Bytes: TypeAlias = Annotated[int, Meta(ge=0, le=LARGEST_SIZE)]
 Seconds: TypeAlias = Annotated[float, Meta(ge=0, le=1e9)]
 """0 where the clock is too coarse to see it; 30 years at the most. These limits are checked where a file is read."""
 
@@ -97,7 +98,7 @@ class Extra(Struct, frozen=True, kw_only=True):
     first_call_s: Seconds | None = None
     descent_step_s: list[Seconds] | None = None
     """Seconds per step of descents of DESCENT_STEPS steps, where these take a moment only."""
-    peak_rss_bytes: int | None = None
+    peak_rss_bytes: Bytes | None = None
     error_over_bound: ErrorOverBound | None = None
     facts: dict[str, str | int] | None = None
     """What the implementation made of the problem, in its own words: workers, examples of a block."""

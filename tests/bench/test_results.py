@@ -111,6 +111,7 @@ def test_a_failed_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.
         ("stats", {"data": [1e-5, -1e-5, 1e-5]}, "`float` >= 0"),
         ("stats", {"iterations": 0}, "`int` >= 1"),
         ("extra_info", {"startup_s": -1.0}, "`float` >= 0"),
+        ("extra_info", {"peak_rss_bytes": 10**400}, "`int` <= 9007199254740992"),
         ("extra_info", {"rounds": [0, 1]}, "not one sample a round"),
     ],
 )

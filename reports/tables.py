@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from bench.results import FLOORS, Absence, Cell, Measurement, Results, floor_of
+from bench.results import FLOORS, LEAST_S, Absence, Cell, Measurement, Results, floor_of
 from bench.stats import Interval, median_interval, paired_ratio
 from reports.words import count, setting, sizes
 
@@ -141,4 +141,4 @@ def _ratio(numerator: Measurement | None, denominator: Measurement) -> Interval:
     if paired is not None:
         return paired
     above, below = median_interval(numerator.samples_s).median, median_interval(denominator.samples_s).median
-    return Interval(above / below if above > 0 and below > 0 else nan, nan, nan, nan)
+    return Interval(above / below if min(above, below) >= LEAST_S else nan, nan, nan, nan)

@@ -166,3 +166,9 @@ FULL = {**RACE, "numba_loop": 0.1}
 )
 def test_the_telling_cell(cells: list[tuple[Cell, Mapping[str, float]]], telling: Cell | None) -> None:
     assert telling_cell(table(*cells)) == telling
+
+
+def test_times_below_what_any_clock_sees_have_no_ratio() -> None:
+    """Or the ratio would be 0 where the rounds are not known, and so its inverse none."""
+    answer, *_ = run((CELL, {"python_loop": 1e-320, "numpy_vectorized": 1e9}), rounds=False)
+    assert answer == "At m = 1000, n_x = 100 vectorizing made the loop — slower (numpy_vectorized)."

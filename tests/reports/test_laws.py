@@ -57,3 +57,8 @@ def test_the_bars_are_the_terms_of_the_laws(full):
 def test_too_few_cells_are_no_bars(make):
     few = tidy(make(cells=CELLS[:7], absences=()))
     assert bars(few, CELLS[0]) == bars(few, None) == []
+
+
+def test_times_below_what_any_clock_sees_are_no_part_of_a_law(make):
+    results = make({"fast": ("compiled", 0.0, 0.0, 1e-320)}, cells=CELLS[:9], absences=())
+    assert laws(tidy(results)) == {}

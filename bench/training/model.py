@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,25 +76,41 @@ def load(file: Path) -> Model:
             raise ValueError("no .npz file")
         found = read_arrays(file, *((name,) for name in MEMBERS))
         return _model(dict(zip(MEMBERS, found, strict=True)))
-    except (ValueError, TypeError, IndexError, msgspec.MsgspecError) as error:
+    except (ValueError, TypeError, IndexError, OverflowError, msgspec.MsgspecError) as error:
         raise UnusableInput(f"{file}: not a model ({error}); name what `gradrace train --model` wrote") from error
 
 
 def _model(found: dict[str, NDArray[Any]]) -> Model:
     w, b, shape = found["w"], found["b"], tuple(map(int, found["shape"]))
-    standardized = found["mean"].size > 0
-    sizes = [w.shape, *([found["mean"].shape, found["deviation"].shape] if standardized else [])]
+    scale = _scaling(found)
     first, second = map(str, found["classes"])
-    if w.ndim != 1 or w.dtype.kind != "f" or len({*sizes}) > 1 or (shape and int(np.prod(shape)) != len(w)):
+    features = tuple(map(str, found["features"]))
+    sizes = {one.shape for one in (w, scale.mean, scale.deviation) if one is not None}
+    if w.ndim != 1 or w.dtype.kind != "f" or len(sizes) > 1 or (shape and _unrolled(shape) != len(w)):
         raise ValueError("its parts don't fit each other")
     if not (np.isfinite(w).all() and np.isfinite(b)):
         raise ValueError("its weights aren't finite")
-    scale = Scaling(
-        float(found["factor"]),
-        found["mean"] if standardized else None,
-        found["deviation"] if standardized else None,
-    )
+    " ".join((first, second, *features)).encode()  # halves of characters can't be: a ValueError
     record = msgspec.json.decode(str(found["record"]), type=Record)
     if not record.costs:
         raise ValueError("it has no costs")
-    return Model(w, float(b), scale, shape, tuple(map(str, found["features"])), (first, second), record)
+    return Model(w, float(b), scale, shape, features, (first, second), record)
+
+
+def _scaling(found: dict[str, NDArray[Any]]) -> Scaling:
+    """By a factor, or by mean and deviation. Raises ValueError if that would make no number of a number."""
+    factor, mean, deviation = float(found["factor"]), found["mean"], found["deviation"]
+    if not math.isfinite(factor):
+        raise ValueError("its scale isn't finite")
+    if not mean.size:
+        return Scaling(factor)
+    if not (mean.dtype.kind == deviation.dtype.kind == "f" and np.isfinite(mean).all() and np.isfinite(deviation).all()):
+        raise ValueError("its mean and deviation aren't finite numbers")
+    if not (deviation > 0).all():
+        raise ValueError("its deviation isn't positive")
+    return Scaling(factor, mean, deviation)
+
+
+def _unrolled(shape: tuple[int, ...]) -> int:
+    """How many numbers an image of this shape has; none if it is no shape."""
+    return math.prod(shape) if min(shape) > 0 else -1

@@ -185,6 +185,14 @@ class TestArrays:
             archive.writestr("y.npy", header.getvalue())
         refused(tmp_path / "bomb.npz", "GB are free; give fewer or smaller ones")
 
+    def test_a_negative_length_is_refused_unread(self, tmp_path: Path) -> None:
+        header = io.BytesIO()
+        np.lib.format.write_array_header_1_0(header, {"descr": "<f8", "fortran_order": False, "shape": (-1, 3)})
+        with zipfile.ZipFile(tmp_path / "bomb.npz", "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("X.npy", header.getvalue() + bytes(10**6))
+            archive.writestr("y.npy", header.getvalue())
+        refused(tmp_path / "bomb.npz", "no length is negative")
+
     def test_what_is_cut_off_is_refused(self, tmp_path: Path) -> None:
         path = write_npz(tmp_path / "half.npz", X=X, y=LABELS)
         path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])

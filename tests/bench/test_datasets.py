@@ -160,6 +160,8 @@ class TestArrays:
             ({"X": X, "y": LABELS * 0}, "all labels are 0; a classifier needs two classes"),
             ({"X": X, "y": np.arange(5)}, "5 classes (0, 1, 2, 3, 4); name the one that counts as 1 with --positive"),
             ({"X": X, "y": np.array([0, 1, np.nan, 1, 1])}, "the label of example 2 is missing"),
+            ({"X": X, "y": np.array(["a", "\ud800", "a", "a", "a"])}, "a label is no text"),
+            ({"X": X, "y": np.array([97, 0x110000, 97, 97, 97], np.uint32).view("U1")}, "a label is no text"),
         ],
     )
     def test_other_contents_are_refused(self, tmp_path: Path, arrays: dict[str, np.ndarray], cause: str) -> None:

@@ -51,6 +51,8 @@ def _images(path: Path, how: How) -> Iterator[tuple[h5py.Dataset, NDArray[np.int
         with h5py.File(path) as file:
             images, classes = _dataset(path, file, f"{how.part}_set_x"), _dataset(path, file, f"{how.part}_set_y")
             _check_kinds(path, images, classes)
+            needed = classes.size * (classes.dtype.itemsize + BYTES_PER_NUMBER)
+            check_fits(str(path), f"labels of shape {classes.shape}", needed)
             labels, names = classes[()], _class_names(file)
             _check_labels(path, labels)
             yield images, labels.astype(np.int64), names

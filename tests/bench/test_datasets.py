@@ -107,6 +107,12 @@ class TestHdf5:
             file.create_dataset("train_set_y", (10**6,), np.uint8, chunks=(1000,))
         refused(tmp_path / "sparse.h5", "GB are free; give fewer or smaller ones")
 
+    def test_labels_beyond_the_memory_are_refused_unread(self, tmp_path: Path) -> None:
+        with h5py.File(tmp_path / "sparse.h5", "w") as file:
+            file.create_dataset("train_set_x", (10**12, 1, 1, 1), np.uint8, chunks=(1000, 1, 1, 1))
+            file.create_dataset("train_set_y", (10**12,), np.uint8, chunks=(1000,))
+        refused(tmp_path / "sparse.h5", "labels of shape (1000000000000,) need about")
+
     def test_a_truncated_file_is_refused(self, tmp_path: Path) -> None:
         path = write_hdf5(tmp_path / "half.h5", train_set_x=PIXELS, train_set_y=LABELS)
         path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])

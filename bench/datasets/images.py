@@ -48,6 +48,8 @@ def read_image(file: Path, size: tuple[int, int]) -> NDArray[np.uint8]:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(file) as image:
+                if image.format == "EPS":
+                    raise ValueError("a program, which Ghostscript would run")
                 image.draft("RGB", (2 * width, 2 * height))  # a JPEG is then decoded at little more than it needs
                 return np.asarray(_rgb(ImageOps.exif_transpose(image)).resize((width, height)))
     except OSError as error:

@@ -296,6 +296,12 @@ class TestImages:
         with pytest.raises(UnusableInput, match=r"1\.png: not a "):
             read(str(folder))
 
+    def test_a_picture_that_is_a_program_is_not_run(self, tmp_path: Path) -> None:
+        folder = write_images(tmp_path / "pets", cat__1=PIXELS[0], dog__1=PIXELS[1])
+        Image.fromarray(PIXELS[0]).save(folder / "cat" / "2.png", "EPS")
+        with pytest.raises(UnusableInput, match=r"2\.png: not a usable image \(a program"):
+            read(str(folder))
+
     def test_a_picture_of_gigapixels_is_refused_undecoded(self, tmp_path: Path) -> None:
         folder = write_images(tmp_path / "pets", cat__1=PIXELS[0], dog__1=PIXELS[1])
         Image.new("1", (30_000, 30_000)).save(folder / "cat" / "bomb.png")

@@ -19,8 +19,9 @@ def check_fits(where: str, what: str, needed_bytes: float) -> None:
     """Raise UnusableInput if so many bytes aren't free, before anything is read."""
     free = available.memory_bytes()
     if needed_bytes > free:
+        about = min(needed_bytes, 1e30)  # a file may promise more than a float64 holds
         raise UnusableInput(
-            f"{where}: {what} need about {needed_bytes / 1e9:.1f} GB, {free / 1e9:.1f} GB are free; "
+            f"{where}: {what} need about {about / 1e9:.1f} GB, {free / 1e9:.1f} GB are free; "
             "give fewer or smaller ones"
         )
 

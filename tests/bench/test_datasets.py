@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
+from bench.datasets.checks import check_fits
 from bench.datasets.dataset import Dataset, How
 from bench.datasets.read import read
 from bench.results import UnusableInput
@@ -344,3 +345,8 @@ def test_what_is_no_source_is_refused(tmp_path: Path) -> None:
     refused(tmp_path / "none.h5", "no such file")
     (tmp_path / "a.docx").write_text("words")
     refused(tmp_path / "a.docx", "a file of unknown kind; gradrace reads .h5")
+
+
+def test_more_bytes_than_a_float64_can_count_are_beyond_the_memory() -> None:
+    with pytest.raises(UnusableInput, match=r"GB are free"):
+        check_fits("a.zarr", "labels", 10**400)

@@ -83,7 +83,10 @@ def _csv(path: Path) -> pd.DataFrame:
     check_fits(str(path), "its lines", BYTES_PER_BYTE * path.stat().st_size)
     try:
         _check_names(path)
-        return pd.read_csv(path, sep=_separator(path), low_memory=False)
+        table: pd.DataFrame = pd.read_csv(path, sep=_separator(path), low_memory=False)
+        if len(table) and not isinstance(table.index, pd.RangeIndex):
+            raise ValueError("its lines have more cells than its first has names")  # pandas takes the first for an index
+        return table
     except UnusableInput:
         raise
     except Exception as error:  # ParserError, EmptyDataError, UnicodeDecodeError, csv.Error, OverflowError, ...

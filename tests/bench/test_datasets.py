@@ -248,6 +248,7 @@ class TestTables:
             ("a,y\n1,0\ninf,1\n", "X[0, 1] is inf"),
             ("a,y\n1,0\n2,\n", "the label of example 1 is missing"),
             ("a,y\n1,0\n2,1,5,6\n", "not a table"),
+            ("a,y\n7,1,0\n8,2,1\n", "its lines have more cells than its first has names"),
             ("a,y\n1,0\n2,1\n3,2\n", "3 classes"),
         ],
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import difflib
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -83,10 +84,9 @@ def _csv(path: Path) -> pd.DataFrame:
     check_fits(str(path), "its lines", BYTES_PER_BYTE * path.stat().st_size)
     try:
         _check_names(path)
-        table: pd.DataFrame = pd.read_csv(path, sep=_separator(path), low_memory=False)
-        if len(table) and not isinstance(table.index, pd.RangeIndex):
-            raise ValueError("its lines have more cells than its first has names")  # pandas takes the first for an index
-        return table
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)  # of lines with more cells than there are names
+            return pd.read_csv(path, sep=_separator(path), low_memory=False, index_col=False)
     except UnusableInput:
         raise
     except Exception as error:  # ParserError, EmptyDataError, UnicodeDecodeError, csv.Error, OverflowError, ...
@@ -125,8 +125,9 @@ def _numbers(path: Path, features: pd.DataFrame) -> NDArray[Any]:
 def _check_features(path: Path, features: pd.DataFrame) -> None:
     for name, column in features.items():
         if not (is_numeric_dtype(column) or is_bool_dtype(column)) or is_complex_dtype(column):
-            wrong = pd.to_numeric(column, errors="coerce").isna() & column.notna()
-            example = f", as {str(column[wrong].iloc[0])[:30]!r} in example {wrong.idxmax()}" if wrong.any() else ""
+            known = enumerate(zip(column, column.notna(), strict=True))
+            wrong = next(((value, place) for place, (value, there) in known if there and not _is_number(value)), None)
+            example = f", as {str(wrong[0])[:30]!r} in example {wrong[1]}" if wrong else ""
             raise UnusableInput(f"{path}: column {name} isn't numeric{example}; drop it, or make it numbers")
         if (missing := np.flatnonzero(column.isna())).size:
             raise UnusableInput(
@@ -149,10 +150,11 @@ def _separator(path: Path) -> str:
     return "\t" if path.suffix.lower() == ".tsv" else ","
 
 
-def _is_number(text: str) -> bool:
+def _is_number(value: Any) -> bool:
+    """Whether it is one, or the text of one."""
     try:
-        float(text)
-    except ValueError:
+        float(value)
+    except (ValueError, TypeError, OverflowError):
         return False
     return True
 

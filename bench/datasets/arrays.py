@@ -18,6 +18,7 @@ from bench.datasets.checks import (
     as_features,
     check_fits,
     check_kind,
+    check_letters,
     first_line,
     oriented,
 )
@@ -154,4 +155,5 @@ def _read(path: Path, name: str, stream: IO[bytes], kinds: str) -> NDArray[Any]:
     check_fits(str(path), f"{name} of shape {shape}", math.prod(shape) * (dtype.itemsize + BYTES_PER_NUMBER))
     raw = stream.read(math.prod(shape) * dtype.itemsize)
     array: NDArray[Any] = np.ndarray(shape, dtype, raw, order="F" if fortran_order else "C")
+    check_letters(str(path), name, array)
     return array

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import numpy as np
@@ -21,10 +22,12 @@ def check_fits(where: str, what: str, needed_bytes: float) -> None:
     if needed_bytes > free:
         about = min(needed_bytes, 1e30)  # a file may promise more than a float64 holds
         raise UnusableInput(
-            f"{where}: {what} need about {about / 1e9:.1f} GB, {free / 1e9:.1f} GB are free; "
-            "give fewer or smaller ones"
+            f"{where}: {what} need about {about / 1e9:.1f} GB, {free / 1e9:.1f} GB are free; give fewer or smaller ones"
         )
 
+
+SURROGATES = range(0xD800, 0xE000)
+"""Halves of letters, which stand for nothing by themselves."""
 
 NUMBERS, TEXT = "biuf", "US"
 """Kinds of dtypes, as NumPy has them."""
@@ -36,6 +39,15 @@ def check_kind(where: str, name: str, dtype: np.dtype[Any], kinds: str = NUMBERS
         raise UnusableInput(f"{where}: {name} holds Python objects, which are never unpickled; save plain numbers")
     if dtype.kind not in kinds:
         raise UnusableInput(f"{where}: {name} is {dtype}, not numbers of one part; save plain numbers")
+
+
+def check_letters(where: str, name: str, array: NDArray[Any]) -> None:
+    """See that text is text: NumPy keeps any numbers as letters, of which Python can't write some."""
+    if array.dtype.kind != "U" or not array.nbytes:
+        return
+    letters = np.atleast_1d(array).astype(array.dtype.newbyteorder("=")).view(np.uint32)
+    if (letters > sys.maxunicode).any() or ((letters >= SURROGATES.start) & (letters < SURROGATES.stop)).any():
+        raise UnusableInput(f"{where}: {name} holds what is no text; save it again")
 
 
 def as_features(where: str, X: NDArray[Any]) -> NDArray[Any]:

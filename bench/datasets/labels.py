@@ -22,7 +22,7 @@ def binary(where: str, labels: NDArray[Any], positive: str | None) -> tuple[NDAr
     if labels.dtype.kind == "f" and (missing := np.flatnonzero(np.isnan(labels))).size:
         raise UnusableInput(f"{where}: the label of example {missing[0]} is missing; fill it, or drop the example")
     found, codes = np.unique(labels, return_inverse=True)
-    names = _names(where, found)
+    names = [_name(value) for value in found]
     if len(names) < 2:
         raise UnusableInput(f"{where}: all labels are {''.join(names) or 'absent'}; a classifier needs two classes")
     if positive is not None:
@@ -42,16 +42,6 @@ def _against_the_rest(
     place = names.index(positive)
     others = f"not {positive}" if len(names) > 2 else names[1 - place]
     return (codes == place).astype(np.int64), (others, positive)
-
-
-def _names(where: str, found: NDArray[Any]) -> list[str]:
-    """Of each value, as text that can be written. Raises UnusableInput if it can't: NumPy keeps any numbers as letters."""
-    try:
-        names = [_name(value) for value in found]
-        "".join(names).encode()
-    except ValueError as error:
-        raise UnusableInput(f"{where}: a label is no text ({error}); save the labels again") from error
-    return names
 
 
 def _name(value: Any) -> str:

@@ -90,7 +90,6 @@ def _model(found: dict[str, NDArray[Any]]) -> Model:
         raise ValueError("its parts don't fit each other")
     if not (np.isfinite(w).all() and np.isfinite(b)):
         raise ValueError("its weights aren't finite")
-    " ".join((first, second, *features)).encode()  # halves of characters can't be: a ValueError
     record = msgspec.json.decode(str(found["record"]), type=Record)
     if not record.costs:
         raise ValueError("it has no costs")
@@ -104,7 +103,9 @@ def _scaling(found: dict[str, NDArray[Any]]) -> Scaling:
         raise ValueError("its scale isn't finite")
     if not mean.size:
         return Scaling(factor)
-    if not (mean.dtype.kind == deviation.dtype.kind == "f" and np.isfinite(mean).all() and np.isfinite(deviation).all()):
+    if not (
+        mean.dtype.kind == deviation.dtype.kind == "f" and np.isfinite(mean).all() and np.isfinite(deviation).all()
+    ):
         raise ValueError("its mean and deviation aren't finite numbers")
     if not (deviation > 0).all():
         raise ValueError("its deviation isn't positive")

@@ -167,8 +167,8 @@ class TestArrays:
             ({"X": X, "y": LABELS * 0}, "all labels are 0; a classifier needs two classes"),
             ({"X": X, "y": np.arange(5)}, "5 classes (0, 1, 2, 3, 4); name the one that counts as 1 with --positive"),
             ({"X": X, "y": np.array([0, 1, np.nan, 1, 1])}, "the label of example 2 is missing"),
-            ({"X": X, "y": np.array(["a", "\ud800", "a", "a", "a"])}, "a label is no text"),
-            ({"X": X, "y": np.array([97, 0x110000, 97, 97, 97], np.uint32).view("U1")}, "a label is no text"),
+            ({"X": X, "y": np.array(["a", "\ud800", "a", "a", "a"])}, "y holds what is no text"),
+            ({"X": X, "y": np.array([97, 0x110000, 97, 97, 97], np.uint32).view("U1")}, "y holds what is no text"),
         ],
     )
     def test_other_contents_are_refused(self, tmp_path: Path, arrays: dict[str, np.ndarray], cause: str) -> None:
@@ -244,11 +244,12 @@ class TestTables:
             ("a,a,y\n1,2,0\n", "several columns are called 'a'"),
             ("y\n0\n1\n", "no column but the labels"),
             ("a,y\n1,0\nfive,1\n", "column a isn't numeric, as 'five' in example 1"),
+            (f"a,y\n1,0\n{'9' * 400},1\n", "column a isn't numeric, as '99999"),
             ("a,y\n1,0\n,1\n", "column a lacks a number in example 1"),
             ("a,y\n1,0\ninf,1\n", "X[0, 1] is inf"),
             ("a,y\n1,0\n2,\n", "the label of example 1 is missing"),
             ("a,y\n1,0\n2,1,5,6\n", "not a table"),
-            ("a,y\n7,1,0\n8,2,1\n", "its lines have more cells than its first has names"),
+            ("a,y\n7,1,0\n8,2,1\n", "not a table (Length of header"),
             ("a,y\n1,0\n2,1\n3,2\n", "3 classes"),
         ],
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from bench.plan import full_cells
 from bench.results import Cell, Results
@@ -60,5 +61,6 @@ def test_too_few_cells_are_no_bars(make):
 
 
 def test_times_below_what_any_clock_sees_are_no_part_of_a_law(make):
-    results = make({"fast": ("compiled", 0.0, 0.0, 1e-320)}, cells=CELLS[:9], absences=())
-    assert laws(tidy(results)) == {}
+    results = make(cells=CELLS[:9], absences=())
+    fast = [replace(one, samples_s=[1e-320] * len(one.samples_s)) for one in results.measurements]
+    assert laws(tidy(replace(results, measurements=fast))) == {}

@@ -11,7 +11,16 @@ from typing import Any
 from numpy.typing import NDArray
 
 from bench.datasets.arrays import FEATURES, IMAGES, LABELS, classes_of, one_of
-from bench.datasets.checks import BYTES_PER_NUMBER, NUMBERS, TEXT, as_features, check_fits, check_kind, first_line
+from bench.datasets.checks import (
+    BYTES_PER_NUMBER,
+    NUMBERS,
+    TEXT,
+    as_features,
+    check_fits,
+    check_kind,
+    check_letters,
+    first_line,
+)
 from bench.datasets.dataset import Dataset, How
 from bench.datasets.stored.chunked import Chunked
 from bench.datasets.stored.stored import Stored
@@ -52,6 +61,7 @@ def open_zarr(path: Path, how: How) -> Dataset:
         found = y[...]
     except Exception as error:
         raise UnusableInput(f"{path}: not a whole Zarr folder ({first_line(error)}); write it again") from error
+    check_letters(str(path), "y", found)
     labels, classes = classes_of(path, found, how)
     if X.ndim not in (2, IMAGES) or X.shape[0] != len(labels) or 0 in X.shape:
         raise UnusableInput(
@@ -85,8 +95,13 @@ def _group(path: Path) -> Any:
 
 def _array(path: Path, group: Any, name: str, usual: tuple[str, ...], kinds: str) -> Any:
     """The one array of these names. Raises UnusableInput if it doesn't hold numbers, or is coded in an unknown way."""
+    from zarr import Array
+
+    names = sorted(entry.name for entry in path.iterdir() if entry.is_dir())
     try:
-        array = group[one_of(path, sorted(name for name, _ in group.arrays()), usual)]
+        array = group[one_of(path, names, usual)]  # that one alone: of others zarr would print what is wrong with them
+        if not isinstance(array, Array):
+            raise TypeError(f"{name} is no array")
     except UnusableInput:
         raise
     except Exception as error:  # of a damaged one zarr raises KeyError, ValueError, OSError, JSON's errors, ...

@@ -30,7 +30,7 @@ LIBRARIES = ("atheris", "numpy", "pandas", "msgspec", "h5py", "pyarrow", "zarr",
 
 @dataclass(frozen=True)
 class Outcome:
-    """Of one reader: inputs read, those that ended in a traceback or a crash, the corpus that is left, and what read."""
+    """Of one reader: inputs read, those that ended in a traceback or a crash, the corpus that is left, the versions."""
 
     reader: str
     executions: int

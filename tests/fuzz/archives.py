@@ -37,7 +37,12 @@ _FIELDS = (
 
 _WHOLE = (
     *("{}", "{x}", "", "[]", "{'descr': '<f8'}", "(" * 150 + ")" * 150, "-" * 5000 + "1", "{" * 95, "'" * 100),
-    *("1" * 5000, "{'descr': '<f8', 'fortran_order': False, 'shape': (5, 3), 'more': 1}", "\x00" * 64, "1j" + "+1j" * 900),
+    *(
+        "1" * 5000,
+        "{'descr': '<f8', 'fortran_order': False, 'shape': (5, 3), 'more': 1}",
+        "\x00" * 64,
+        "1j" + "+1j" * 900,
+    ),
 )
 
 
@@ -45,10 +50,7 @@ def mutate_npy(data: bytes, rng: random.Random) -> bytes:
     """One to three changes of what the header says, or of what follows it."""
     for _ in range(rng.choice((1, 1, 2, 3))):
         parts = _taken_apart(data)
-        if parts is None or rng.random() < 0.1:
-            data = mutate_bytes(data, rng)
-        else:
-            data = _changed(*parts, rng)
+        data = mutate_bytes(data, rng) if parts is None or rng.random() < 0.1 else _changed(*parts, rng)
     return data
 
 

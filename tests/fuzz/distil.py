@@ -9,7 +9,7 @@ from types import FrameType
 from typing import Any
 
 from tests.fuzz.inputs import CORPUS, known
-from tests.fuzz.readers import READERS, Read, read_or_refuse
+from tests.fuzz.readers import Read, read_or_refuse, reader
 
 MOST_BYTES = 4096
 """Of an input, and twice as much of all that is kept for a reader."""
@@ -17,7 +17,7 @@ MOST_BYTES = 4096
 OURS = tuple(str(Path(__file__).parents[2] / package) for package in ("bench", "reports"))
 
 
-def lines(reader: Read, data: bytes) -> set[tuple[str, int]]:
+def lines(read: Read, data: bytes) -> set[tuple[str, int]]:
     """Those of our own that are reached, by file and number."""
     reached = set()
 
@@ -29,7 +29,7 @@ def lines(reader: Read, data: bytes) -> set[tuple[str, int]]:
 
     sys.settrace(trace)
     try:
-        read_or_refuse(reader, data)
+        read_or_refuse(read, data)
     finally:
         sys.settrace(None)
     return reached
@@ -38,11 +38,12 @@ def lines(reader: Read, data: bytes) -> set[tuple[str, int]]:
 def main() -> None:
     """The smallest first: whatever reaches a line that none before it did is kept."""
     name, found = sys.argv[1], Path(sys.argv[2])
-    reached = set[tuple[str, int]]().union(*(lines(READERS[name], data) for data in known(name)))
+    read = reader(name)
+    reached = set[tuple[str, int]]().union(*(lines(read, data) for data in known(name)))
     left = 2 * MOST_BYTES
     for file in sorted(found.iterdir(), key=lambda file: (file.stat().st_size, file.name)):
         data = file.read_bytes()
-        if len(data) > min(left, MOST_BYTES) or not (new := lines(READERS[name], data) - reached):
+        if len(data) > min(left, MOST_BYTES) or not (new := lines(read, data) - reached):
             continue
         reached |= new
         left -= len(data)

@@ -9,8 +9,11 @@ from pathlib import Path
 
 import atheris
 
-WATCHED = ["bench", "reports", "PIL", "zarr", "numpy.lib._format_impl", "zipfile"]
+WATCHED = ["bench", "reports", "numpy.lib._format_impl"]
 """Packages in which lines are counted."""
+
+MORE_WATCHED = {"image": ["PIL"], "zarr": ["zarr"]}
+"""Where the libraries that decode are Python's: for their own readers, as it takes them half a minute to start."""
 
 OWN_SHARE = 0.25
 """Of the changes: the engine's own, which know nothing of formats but learn from what was found."""
@@ -19,18 +22,20 @@ OWN_SHARE = 0.25
 def main() -> None:
     """READER TALLY FINDINGS, and then what libFuzzer takes."""
     name, tally_file, findings_folder, *flags = sys.argv[1:]
-    with atheris.instrument_imports(include=WATCHED):
-        from tests.fuzz.readers import READERS, read_or_refuse
+    with atheris.instrument_imports(include=[*WATCHED, *MORE_WATCHED.get(name, [])]):
+        from tests.fuzz.readers import read_or_refuse, reader
+
+        read = reader(name)
     from tests.fuzz.findings import Tally, keep
     from tests.fuzz.mutators import MUTATORS
 
-    reader, mutate, tally, findings = READERS[name], MUTATORS[name], Tally(Path(tally_file)), Path(findings_folder)
+    mutate, tally, findings = MUTATORS[name], Tally(Path(tally_file)), Path(findings_folder)
     warnings.simplefilter("ignore")  # a command prints them beside its one line; there are millions here
 
     def read_one(data: bytes) -> None:
         tally.begin(data)
         try:
-            read_or_refuse(reader, data)
+            read_or_refuse(read, data)
         except (KeyboardInterrupt, SystemExit):
             raise
         except BaseException as error:  # a library in Rust may raise a panic, which is no Exception

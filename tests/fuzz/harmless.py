@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 _OBEYED = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-"""Controls of both sets (but line ends), ends of lines and turns of direction of Unicode's own, halves of characters."""
+"""Controls of both sets (but line ends), Unicode's own ends of lines and turns of direction, halves of characters."""
 
 _TAG = re.compile(r"<\s*[/!?]?\s*[a-zA-Z]")
 

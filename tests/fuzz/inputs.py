@@ -15,7 +15,12 @@ CORPUS = Path(__file__).parent / "corpus"
 
 def known(reader: str) -> list[bytes]:
     """Seeds and corpus."""
-    return [*seeds(reader), *(file.read_bytes() for file in sorted((CORPUS / reader).glob("*")))]
+    return [*seeds(reader), *corpus(reader)]
+
+
+def corpus(reader: str) -> list[bytes]:
+    """What was found."""
+    return [file.read_bytes() for file in sorted((CORPUS / reader).glob("*"))]
 
 
 def changed(reader: str, count: int, seed: int = 0) -> Iterator[bytes]:

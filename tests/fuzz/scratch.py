@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from functools import cache
@@ -26,10 +27,18 @@ def memory() -> Path | None:
 
 
 def file(name: str, data: bytes) -> Path:
-    """A file that holds these bytes; the last one of that name is gone."""
-    path = folder() / name
-    path.write_bytes(data)
+    """A file that holds these bytes, and no longer what it held before."""
+    path, descriptor = _open(name)
+    os.pwrite(descriptor, data, 0)
+    os.ftruncate(descriptor, len(data))
     return path
+
+
+@cache
+def _open(name: str) -> tuple[Path, int]:
+    """It stays open: to open it anew takes longer than most readers do."""
+    path = folder() / name
+    return path, os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
 
 
 def tree(name: str, contents: dict[str, bytes]) -> Path:

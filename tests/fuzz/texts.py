@@ -14,8 +14,12 @@ _VALUE = re.compile(r'([,:\[{]\s*)("(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*|true|false|n
 
 _BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]')
 
-MOST_BRACKETS = 3000
-"""Passed in search of the one that closes a list."""
+_OPENS = re.compile(r"[\[{]")
+_OBJECT = re.compile("{")
+_DEPTH = {"[": 1, "{": 1, "]": -1, "}": -1}
+
+MOST_SIGNS = 300
+"""Passed in search of the one that closes a list; there are others, which close sooner."""
 
 MOST_LETTERS = 1 << 16
 
@@ -23,7 +27,7 @@ MOST_LETTERS = 1 << 16
 def mutate_json(data: bytes, rng: random.Random) -> bytes:
     """One to six changes of values, keys, lists and objects; the text may be any, of several files too."""
     text = data.decode("utf-8", "surrogateescape")
-    for _ in range(rng.choice((1, 1, 1, 2, 3, 6))):
+    for _ in range(rng.choice((1, 1, 1, 1, 1, 2, 3, 6))):
         text = rng.choice(_JSON_CHANGES)(text, rng)
     return text[:MOST_LETTERS].encode("utf-8", "surrogateescape")
 
@@ -44,11 +48,12 @@ def _some_value(text: str, rng: random.Random) -> re.Match[str] | None:
 def _some_list(text: str, rng: random.Random) -> tuple[int, int] | None:
     """Where a list or an object begins and ends."""
     start = rng.randrange(len(text) + 1)
-    begin = re.compile(r"[\[{]").search(text, start)
-    depth = 0
-    for sign in islice(_BRACKETS.finditer(text, begin.start()), MOST_BRACKETS) if begin else ():
-        depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(sign[0], 0)
-        if depth == 0 and begin:
+    begin, depth = _OPENS.search(text, start), 0
+    if begin is None:
+        return None
+    for sign in islice(_BRACKETS.finditer(text, begin.start()), MOST_SIGNS):
+        depth += _DEPTH.get(sign[0], 0)
+        if depth == 0:
             return begin.start(), sign.end()
     return None
 
@@ -120,7 +125,7 @@ def _deep(text: str, rng: random.Random) -> str:
 
 def _member(text: str, rng: random.Random) -> str:
     """One more, whose name may be there already."""
-    begin = re.compile("{").search(text, rng.randrange(len(text) + 1))
+    begin = _OBJECT.search(text, rng.randrange(len(text) + 1))
     key = _some_value(text, rng)
     if begin is None or key is None:
         return text
@@ -134,9 +139,12 @@ _JSON_CHANGES: tuple[Callable[[str, random.Random], str], ...] = (
 )
 
 
+_CELL = re.compile(r"[^,\n\t]+")
+
+
 def _cell(text: str, rng: random.Random) -> str:
     start = rng.randrange(len(text) + 1)
-    found = re.compile(r"[^,\n\t]+").search(text, start)
+    found = _CELL.search(text, start)
     new = rng.choice(NUMBERS if rng.random() < 0.5 else WORDS)
     return text + new if found is None else _put(text, *found.span(), new)
 
@@ -152,7 +160,9 @@ def _line(text: str, rng: random.Random) -> str:
 
 def _sign(text: str, rng: random.Random) -> str:
     place = rng.randrange(len(text) + 1)
-    sign = rng.choice((",", "\t", "\n", "\r", "\r\n", '"', '""', "'", "\x00", "\ufeff", ";", "#", "\\", "\udcff", "," * 300))
+    sign = rng.choice(
+        (",", "\t", "\n", "\r", "\r\n", '"', '""', "'", "\x00", "\ufeff", ";", "#", "\\", "\udcff", "," * 300)
+    )
     return _put(text, place, place + rng.choice((0, 0, 1)), sign)
 
 

@@ -1,4 +1,4 @@
-"""The readers of results: the files of `gradrace run`, and all that is rendered of them."""
+"""The readers of results that render what they read: `gradrace report` and `gradrace compare`."""
 
 from __future__ import annotations
 
@@ -28,12 +28,7 @@ from tests.fuzz.scratch import file, folder
 EMPTY = Results(measurements=[], absences=[], machine={}, commit={}, datetime="")
 
 
-def results(data: bytes) -> None:
-    """A results file."""
-    read(file("results.json", data))
-
-
-def report(data: bytes) -> None:
+def read_report(data: bytes) -> None:
     """A results file, and everything that `gradrace report` writes of it but the pictures."""
     found = read(file("results.json", data))
     table = tidy(found)
@@ -46,7 +41,7 @@ def report(data: bytes) -> None:
     _side_by_side([found, found])
 
 
-def pictures(data: bytes) -> None:
+def read_pictures(data: bytes) -> None:
     """A results file, and everything that `gradrace report` writes of it."""
     found = read(file("results.json", data))
     out = folder() / "report"
@@ -55,7 +50,7 @@ def pictures(data: bytes) -> None:
     reporting.write_report(found, out)
 
 
-def compare(data: bytes) -> None:
+def read_compare(data: bytes) -> None:
     """Several results files by turns of OLD and NEW, and everything that `gradrace compare` says of them."""
     sides = folder() / "old", folder() / "new"
     for side in sides:

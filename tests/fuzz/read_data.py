@@ -1,0 +1,154 @@
+"""The readers of data, of images and of models: each as `gradrace train` and `gradrace predict` call it."""
+
+from __future__ import annotations
+
+import io
+from contextlib import redirect_stdout
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+# Some of these are only named for that they are imported here, where an engine watches, and not at the first reading.
+from bench.datasets import cases, hdf5, images, tables  # noqa: F401
+from bench.datasets.dataset import Dataset, How
+from bench.datasets.read import read, read_features
+from bench.datasets.scaling import scaling
+from bench.datasets.stored import npy as stored_npy  # noqa: F401
+from bench.datasets.stored import parquet as stored_parquet  # noqa: F401
+from bench.datasets.stored import zarr as stored_zarr  # noqa: F401
+from bench.datasets.stored.stored import is_stored
+from bench.training.model import Model, load
+from bench.training.prediction import predict
+from reports.training.terminal import show_predictions
+from tests.fuzz.containers import unpacked
+from tests.fuzz.harmless import check_terminal
+from tests.fuzz.readers import Way, every
+from tests.fuzz.scratch import file, folder, tree
+
+ON_DISK = 1.0
+"""Bytes of memory, for X to stay on disk."""
+
+MOST_NUMBERS = 1 << 16
+"""Of an X that is gone through: a file of a few bytes may promise any number."""
+
+
+def read_npy(data: bytes) -> None:
+    """An .npy as X, and as labels."""
+    given, ours = file("given.npy", data), _ours()
+    every(
+        *_trained(given, How(label=str(ours["y"]))),
+        *_trained(ours["X"], How(label=str(given))),
+        *_trained(given, How(label=str(given))),
+        _predicted(given, 3),
+    )
+
+
+def read_npz(data: bytes) -> None:
+    """An .npz of X and y."""
+    path = file("given.npz", data)
+    ways = How(), How(examples="rows"), How(label="X", positive="1")
+    every(*(_trained_in_memory(path, how) for how in ways), _predicted(path, 3))
+
+
+def read_csv(data: bytes) -> None:
+    """A table; its labels are a column y."""
+    path = file("given.csv", data)
+    every(_trained_in_memory(path, How(label="y")), _predicted(path, 2, names=("a", "b")))
+
+
+def read_parquet(data: bytes) -> None:
+    """Likewise of Parquet."""
+    path = file("given.parquet", data)
+    every(*_trained(path, How(label="y")), _predicted(path, 2, names=("a", "b")))
+
+
+def read_hdf5(data: bytes) -> None:
+    """A file in the course's layout."""
+    path = file("given.h5", data)
+    every(*_trained(path, How()), _trained_in_memory(path, How(part="test")), _predicted(path, 36))
+
+
+def read_zarr(data: bytes) -> None:
+    """A Zarr folder, packed as one input."""
+    path = tree("given.zarr", unpacked(data))
+    every(*_trained(path, How()), _predicted(path, 3))
+
+
+def read_image(data: bytes) -> None:
+    """An image that a model of images is to classify; in a quarter of all cases one of a folder to train with, too."""
+    path = file("given.png", data)
+    ways: list[Way] = [lambda: images.read_image(path, (6, 5))]
+    if len(data) % 4 == 0:
+        pets = tree("given", {"a/given.png": data, "b/ours.png": _ours()["image"].read_bytes()})
+        ways.append(lambda: read(str(pets), How(size=(3, 4))))
+    every(*ways)
+
+
+def read_model(data: bytes) -> None:
+    """A classifier, and what it says of examples that fit it."""
+    found = load(file("given.npz", data))
+    for examples in _fitting(found):
+        every(*(_told(found, examples, as_json=as_json) for as_json in (False, True)))
+
+
+def _trained(path: Path, how: How) -> list[Way]:
+    """As `gradrace train` reads: into memory, and where it lies."""
+    return [_trained_in_memory(path, replace(how, memory_bytes=memory_bytes)) for memory_bytes in (None, ON_DISK)]
+
+
+def _trained_in_memory(path: Path, how: How) -> Way:
+    return lambda: _gone_through(read(str(path), how))
+
+
+def _gone_through(dataset: Dataset) -> None:
+    """All that a training does with what was read, before its first step."""
+    if dataset.m * dataset.n_x > MOST_NUMBERS:
+        return
+    if is_stored(dataset.X):
+        for _ in dataset.X.blocks(0, dataset.m):
+            pass
+    with np.errstate(all="ignore"):
+        scaling("standardize", dataset).problem(dataset)
+    cases.fractions(dataset, ["float64"], 1)
+
+
+def _predicted(path: Path, n_x: int, names: tuple[str, ...] = ()) -> Way:
+    """As `gradrace predict` reads."""
+    return lambda: [*read_features(str(path), n_x, (), names)]
+
+
+def _told(found: Model, examples: Path, *, as_json: bool) -> Way:
+    """What `gradrace predict` prints; JSON is for programs, and may hold what a terminal would obey."""
+
+    def tell() -> None:
+        told = io.StringIO()
+        with redirect_stdout(told):
+            show_predictions(predict(found, [str(examples)]), as_json=as_json)
+        if not as_json:
+            check_terminal(told.getvalue())
+
+    return tell
+
+
+def _fitting(found: Model) -> list[Path]:
+    """A file that the model takes: an image, or an array."""
+    if len(found.shape) == 3:
+        return [_ours()["image"]]
+    if not 0 < len(found.w) <= 64:
+        return []
+    path = folder() / f"{len(found.w)}.npy"
+    if not path.exists():
+        np.save(path, np.ones((len(found.w) + 1, len(found.w))))
+    return [path]
+
+
+def _ours() -> dict[str, Path]:
+    """Files that are as they should be."""
+    paths = {"X": folder() / "X.npy", "y": folder() / "y.npy", "image": folder() / "ours.png"}
+    if not paths["image"].exists():
+        np.save(paths["X"], np.arange(15.0).reshape(5, 3))
+        np.save(paths["y"], np.array([0, 1, 1, 0, 1]))
+        Image.new("RGB", (4, 3), "red").save(paths["image"])
+    return paths

@@ -1,0 +1,11 @@
+"""The reader of results files alone, without what is rendered of them: it takes inputs by the thousand a second."""
+
+from __future__ import annotations
+
+from bench.results import read
+from tests.fuzz.scratch import file
+
+
+def read_results(data: bytes) -> None:
+    """A results file."""
+    read(file("results.json", data))

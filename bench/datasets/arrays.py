@@ -144,6 +144,8 @@ def header(path: Path, name: str, stream: IO[bytes], kinds: str) -> tuple[tuple[
         )
     shape, fortran_order, dtype = headers[version](stream)
     check_kind(str(path), name, dtype, kinds)
+    if not dtype.itemsize:  # or there could be billions of them in no byte
+        raise UnusableInput(f"{path}: {name} is of texts without a letter; save it again")
     if any(length < 0 for length in shape):  # or all that follows would be read, however much it unpacks to
         raise UnusableInput(f"{path}: {name} is of shape {shape}, and no length is negative; save it again")
     return shape, fortran_order, dtype

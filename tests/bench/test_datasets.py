@@ -194,6 +194,15 @@ class TestArrays:
             archive.writestr("y.npy", header.getvalue())
         refused(tmp_path / "bomb.npz", "GB are free; give fewer or smaller ones")
 
+    @pytest.mark.parametrize("descr", ["<U0", "|S0"])
+    def test_billions_of_texts_in_no_byte_are_refused(self, tmp_path: Path, descr: str) -> None:
+        np.save(tmp_path / "X.npy", X)
+        with (tmp_path / "y.npy").open("wb") as stream:
+            about = {"descr": descr, "fortran_order": False, "shape": (10**9,)}
+            np.lib.format.write_array_header_1_0(stream, about)
+        with pytest.raises(UnusableInput, match="y is of texts without a letter"):
+            read(str(tmp_path / "X.npy"), How(label=str(tmp_path / "y.npy")))
+
     def test_a_negative_length_is_refused_unread(self, tmp_path: Path) -> None:
         header = io.BytesIO()
         np.lib.format.write_array_header_1_0(header, {"descr": "<f8", "fortran_order": False, "shape": (-1, 3)})

@@ -16,7 +16,11 @@ from bench.datasets.arrays import read_arrays
 from bench.datasets.scaling import Scaling
 from bench.results import UnusableInput
 
-MEMBERS = ("w", "b", "factor", "mean", "deviation", "shape", "features", "classes", "record")
+MEMBERS = {
+    **dict.fromkeys(("w", "mean", "deviation", "shape", "features", "classes"), 1),
+    **dict.fromkeys(("b", "factor", "record"), 0),
+}
+"""Of an .npz: the arrays, and how many dimensions each has."""
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,12 +85,14 @@ def load(file: Path) -> Model:
 
 
 def _model(found: dict[str, NDArray[Any]]) -> Model:
+    if any(found[name].ndim != dimensions for name, dimensions in MEMBERS.items()):
+        raise ValueError("its parts don't fit each other")  # and a billion empty rows would take minutes
     w, b, shape = found["w"], found["b"], tuple(map(int, found["shape"]))
     scale = _scaling(found)
     first, second = map(str, found["classes"])
     features = tuple(map(str, found["features"]))
     sizes = {one.shape for one in (w, scale.mean, scale.deviation) if one is not None}
-    if w.ndim != 1 or w.dtype.kind != "f" or len(sizes) > 1 or (shape and _unrolled(shape) != len(w)):
+    if w.dtype.kind != "f" or len(sizes) > 1 or (shape and _unrolled(shape) != len(w)):
         raise ValueError("its parts don't fit each other")
     if not (np.isfinite(w).all() and np.isfinite(b)):
         raise ValueError("its weights aren't finite")

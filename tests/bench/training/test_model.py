@@ -53,6 +53,7 @@ def test_what_is_read_is_what_was_written(tmp_path: Path, model: Model) -> None:
         ({"b": np.array(np.inf)}, "its weights aren't finite"),
         ({"mean": np.ones(3)}, "its parts don't fit each other"),
         ({"shape": np.array([np.inf])}, "not a model"),
+        ({"features": np.empty((10**9, 0), dtype=np.str_)}, "its parts don't fit each other"),
         ({"shape": np.array([-2, -2, 3])}, "its parts don't fit each other"),
         ({"mean": np.full(12, "a"), "deviation": np.ones(12)}, "aren't finite numbers"),
         ({"mean": np.full(12, np.nan), "deviation": np.ones(12)}, "aren't finite numbers"),

@@ -105,7 +105,7 @@ def _engine(words: list[str], scratch: Path) -> int:
         variables = {**os.environ, "TMPDIR": str(scratch)}
         status = subprocess.run(command, stdout=stream, stderr=stream, env=variables, check=False).returncode
     if status:
-        print(log.read_text(errors="replace")[-3000:], file=sys.stderr)
+        print(log.read_text(errors="replace")[-1000:], file=sys.stderr)
     return status
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 
 _OBEYED = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -31,3 +32,25 @@ def check_page(html: str, harmless: int) -> None:
     """Raise Harmful if a page has other than `harmless` of what may begin a tag: all foreign is escaped in ours."""
     if html.count("<") != harmless:
         raise Harmful(f"{html.count('<')} instead of {harmless} signs that may begin a tag")
+
+
+class _Log(logging.Handler):
+    """What a library logs of its own accord is printed: asyncio tells the tracebacks of tasks that nobody waited for."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.told: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.told.append(self.format(record))
+
+
+_LOG = _Log()
+logging.getLogger("asyncio").addHandler(_LOG)
+
+
+def check_log() -> None:
+    """Raise Harmful if something was logged since the last time; it may be of an input some time before."""
+    told, _LOG.told = _LOG.told, []
+    if told:
+        raise Harmful(f"logged beside the answer: {told[0]}")

@@ -23,7 +23,7 @@ from bench.training.model import Model, load
 from bench.training.prediction import predict
 from reports.training.terminal import show_predictions
 from tests.fuzz.containers import unpacked
-from tests.fuzz.harmless import check_terminal
+from tests.fuzz.harmless import check_log, check_terminal
 from tests.fuzz.readers import Way, every
 from tests.fuzz.scratch import file, folder, tree
 
@@ -73,7 +73,10 @@ def read_hdf5(data: bytes) -> None:
 def read_zarr(data: bytes) -> None:
     """A Zarr folder, packed as one input."""
     path = tree("given.zarr", unpacked(data))
-    every(*_trained(path, How()), _predicted(path, 3))
+    try:
+        every(*_trained(path, How()), _predicted(path, 3))
+    finally:
+        check_log()
 
 
 def read_image(data: bytes) -> None:

@@ -60,8 +60,12 @@ def labels_of(path: Path, column: pd.Series) -> NDArray[Any]:
     """As numbers where they are, else as text."""
     if (missing := np.flatnonzero(column.isna())).size:
         raise UnusableInput(f"{path}: the label of example {missing[0]} is missing; fill it, or drop the example")
-    numbers = is_numeric_dtype(column) or is_bool_dtype(column)
-    return np.asarray(column.to_numpy() if numbers else column.astype(str).to_numpy(dtype=np.str_))
+    if is_numeric_dtype(column) or is_bool_dtype(column):
+        return np.asarray(column.to_numpy())
+    try:
+        return np.asarray(column.astype(str).to_numpy(dtype=np.str_))
+    except UnicodeDecodeError as error:  # of bytes, which Parquet has as well
+        raise UnusableInput(f"{path}: a label is no text ({error}); write them as text or numbers") from error
 
 
 def read_table_features(path: Path, names: Sequence[str]) -> NDArray[Any]:
@@ -97,8 +101,14 @@ def _parquet(path: Path) -> pd.DataFrame:
     with parquet_file(path) as file:
         numbers = file.metadata.num_rows * file.metadata.num_columns
         check_fits(str(path), f"{file.metadata.num_rows} examples", 2 * BYTES_PER_NUMBER * numbers)
-        table: pd.DataFrame = file.read().to_pandas()
-        return table
+        return frame(file.read())
+
+
+def frame(table: Any) -> pd.DataFrame:
+    """Of Arrow's table, after a look at all that it holds: text may be none, which would show later and anywhere."""
+    table.validate(full=True)
+    made: pd.DataFrame = table.to_pandas()
+    return made
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from bench.datasets.checks import BYTES_PER_NUMBER
 from bench.datasets.dataset import Dataset, How
 from bench.datasets.labels import binary
 from bench.datasets.stored.stored import Run, Stored
-from bench.datasets.tables import label_place, labels_of, parquet_file
+from bench.datasets.tables import frame, label_place, labels_of, parquet_file
 from bench.results import UnusableInput
 
 COPIES = 5
@@ -62,7 +62,7 @@ def open_parquet(path: Path, how: How) -> Dataset:
         index = (file.schema_arrow.pandas_metadata or {}).get("index_columns", [])
         columns = [str(name) for name in file.schema_arrow.names if name not in index]
         place = label_place(path, columns, how)
-        label = file.read(columns=[columns[place]]).to_pandas().iloc[:, 0]
+        label = frame(file.read(columns=[columns[place]])).iloc[:, 0]
         labels, classes = binary(str(path), labels_of(path, label), how.positive)
         names = tuple(name for name in columns if name != columns[place])
         for name in names:

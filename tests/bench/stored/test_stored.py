@@ -219,6 +219,17 @@ def test_a_column_of_text_is_refused(tmp_path):
         stored(tmp_path / "X.parquet", How(label="cat"))
 
 
+@pytest.mark.parametrize("memory_bytes", [None, 1.0])
+@pytest.mark.parametrize("name", ["a", "cat"])
+def test_bytes_that_are_no_text_are_refused(tmp_path, name, memory_bytes):
+    pyarrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    raw = pyarrow.array([b"\xff", b"a"])
+    for column in (raw, raw.view(pyarrow.string())):
+        parquet.write_table(pyarrow.table({"a": [0, 1], "cat": [0, 1], name: column}), tmp_path / "X.parquet")
+        with pytest.raises(UnusableInput, match=r"X\.parquet: [^\n]*$"):
+            read(str(tmp_path / "X.parquet"), How(label="cat", memory_bytes=memory_bytes))
+
+
 @pytest.mark.parametrize(
     "arrays", [{"X": FLOATS}, {"X": FLOATS[:, :, None], "y": LABELS}, {"X": FLOATS[1:], "y": LABELS}]
 )

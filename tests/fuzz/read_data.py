@@ -40,7 +40,6 @@ def read_npy(data: bytes) -> None:
     every(
         *_trained(given, How(label=str(ours["y"]))),
         *_trained(ours["X"], How(label=str(given))),
-        *_trained(given, How(label=str(given))),
         _predicted(given, 3),
     )
 

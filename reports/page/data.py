@@ -84,7 +84,9 @@ def _origin(one: Named, several: bool) -> Iterator[tuple[str, str]]:
 
 
 def _techniques(table: pd.DataFrame) -> Iterator[tuple[str, str | None]]:
-    return zip(table.impl, table.technique, strict=True)
+    known = table.technique.notna()  # pandas makes NaN of None where others are known
+    named = zip(table.impl, table.technique, known, strict=True)
+    return ((name, technique if there else None) for name, technique, there in named)
 
 
 def look_of(name: str, technique: str | None) -> Json:

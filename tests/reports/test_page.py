@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from bench.plan import full_cells
 from bench.results import FLOOR_CUDA, Absence, Cell, Results
@@ -268,3 +269,11 @@ def test_many_cells_stay_small(make):
     cells = [Cell(10 + 37 * i, 10 + 41 * j) for i in range(25) for j in range(40)]
     results = make(laws=laws, cells=cells, absences=())
     assert len(json.dumps(page_data(named([results])))) < 6_000_000 - 4_900_000
+
+
+def test_one_whose_technique_is_not_told_stands_beside_others(make: Callable[..., Results]) -> None:
+    results = make(cells=[Cell(10, 10)], absences=())
+    first, *others = results.measurements
+    untold = replace(first, extra=replace(first.extra, technique=None))
+    looks = page_data(named([replace(results, measurements=[untold, *others])]))["impls"]
+    assert {one["technique"] for one in looks if one["name"] == first.impl} == {"unknown"}

@@ -20,31 +20,54 @@ KEPT = {
 }
 
 
+stopped: list[int] = []
+"""Signals that asked to end."""
+
+
 def main() -> None:
     """Run a verb. Input that can't be used, a full disk or memory end in one line on stderr, and exit status 2."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that can't show µ or × shows ?
-    for signum in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(signum, lambda number, _: sys.exit(128 + number))  # so that workers and temporary files go too
+    for signum in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+        if signal.getsignal(signum) != signal.SIG_IGN:
+            signal.signal(signum, _stop)
     try:
-        status = app(standalone_mode=False)
-        if status == INTERRUPTED:
-            say(f"interrupted; {KEPT.get(sys.argv[1], 'nothing is kept')}")
+        status = _status()
+    except Exception:
+        if not stopped:
+            raise
+        status = 128 + stopped[0]  # raised in the midst of a library's start, it comes out as anything
+    if status == INTERRUPTED:
+        say(f"interrupted; {KEPT.get(sys.argv[1], 'nothing is kept')}")
+    sys.exit(status)
+
+
+def _stop(number: int, _: object) -> None:
+    """Raise what ends a program in order, so that workers and temporary files go too."""
+    stopped.append(number)
+    if number == signal.SIGINT:
+        raise KeyboardInterrupt
+    sys.exit(128 + number)
+
+
+def _status() -> int:
+    """Run the verb; its exit status."""
+    try:
+        return int(app(standalone_mode=False) or 0)
     except typer.TyperException as error:
-        status = say(f"{error.format_message().rstrip('.')}. See `{_called(error)} --help`.")
+        return say(f"{error.format_message().rstrip('.')}. See `{_called(error)} --help`.")
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
-        status = say(f"{place}{error.strerror or error}; make room there, or name another folder (TMPDIR, --out)")
+        return say(f"{place}{error.strerror or error}; make room there, or name another folder (TMPDIR, --out)")
     except MemoryError as error:
-        status = say(f"{str(error) or 'out of memory'}; give smaller --m or --nx, or fewer implementations")
+        return say(f"{str(error) or 'out of memory'}; give smaller --m or --nx, or fewer implementations")
     except Exception as error:
         from bench.results import UnusableInput
 
         if not isinstance(error, UnusableInput):
             raise
-        status = say(str(error))
-    sys.exit(status)
+        return say(str(error))
 
 
 def _called(error: typer.TyperException) -> str:

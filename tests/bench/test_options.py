@@ -48,7 +48,7 @@ def test_a_budget_is_a_week_at_most() -> None:
 
 
 def test_threads_are_the_cores_allowed_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(options, "cores", lambda: 3)
+    monkeypatch.setattr(options.available, "cores", lambda: 3)
     assert [options.threads(None), options.threads(2), options.threads(3)] == [3, 2, 3]
     with pytest.raises(UnusableInput, match="--threads: 4 are more than the cores allowed here; give at most 3"):
         options.threads(4)

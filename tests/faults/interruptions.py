@@ -36,11 +36,13 @@ MARK = "GRADRACE_INTERRUPTED"
 
 EXPECTED = {
     signal.SIGINT: {0, 130, -signal.SIGINT},
-    signal.SIGTERM: {0, 143},
+    signal.SIGTERM: {0, 143, -signal.SIGTERM},
     signal.SIGKILL: {0, -signal.SIGKILL},
 }
-"""The exit status; 0 where the run had ended before. Of SIGINT within an `exec`, as dataclasses have, CPython dies at the
-end, whatever became of it: a shell says 130, too.
+"""The exit status; 0 where the run had ended before.
+
+Of SIGINT within an `exec`, as dataclasses have, CPython dies at its end, whatever became of it; and of SIGTERM before a
+program has begun, or after it has ended. A shell says the same of both: 130, 143.
 """
 
 LAST_BREATH_S = 20.0
@@ -129,6 +131,7 @@ def main(
         tried[signum.name] += 1
         midway[signum.name] += 0 < trial.finished < len(CELLS)
         faults += len(trial.faults)
+        print(f"{number + 1}: {signum.name} after {trial.after_s:.2f} s, {trial.finished} cells kept", flush=True)
         for fault in trial.faults:
             print(f"{signum.name} after {trial.after_s:.2f} s: {fault}", flush=True)
     for name, count in tried.items():

@@ -192,7 +192,7 @@ def test_the_exit_status_is_1_where_harm_was_done(
     mark = f"faults-{os.getpid()}-{verb}-{status}"
     monkeypatch.setenv(MARK, mark)
     words = ("--impl", files_of(names, tmp_path), "--m", "20", "--nx", "4")
-    told = gradrace(verb, *words, *(("--budget", "2", "--out", "out") if verb == "run" else ()), cwd=tmp_path)
+    told = gradrace(verb, *words, *(("--budget", "60", "--out", "out") if verb == "run" else ()), cwd=tmp_path)
     assert told.returncode == status, told.stderr
     assert "Traceback" not in told.stderr
     assert HEALTHY[0] in told.stdout

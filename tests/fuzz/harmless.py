@@ -35,7 +35,7 @@ def check_page(html: str, harmless: int) -> None:
 
 
 class _Log(logging.Handler):
-    """What a library logs of its own accord is printed: asyncio tells tracebacks of tasks that nobody waited for."""
+    """What a library logs of its own accord is printed: asyncio tells tracebacks of forgotten tasks."""
 
     def __init__(self) -> None:
         super().__init__(logging.ERROR)

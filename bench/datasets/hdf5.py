@@ -103,9 +103,12 @@ def _check_labels(path: Path, labels: NDArray[Any]) -> None:
 
 
 def _class_names(file: h5py.File) -> tuple[str, str]:
-    """What the file calls its classes: 0 and 1 unless it has two short names."""
+    """What the file calls its classes: 0 and 1 unless it has two names of fixed length, as the course's are.
+
+    Text of any length lies in a heap of its own: in a damaged one the library looks for it without end.
+    """
     named = file.get("list_classes")
-    if not isinstance(named, h5py.Dataset) or named.shape != (2,) or named.dtype.kind not in "SO":
+    if not isinstance(named, h5py.Dataset) or named.shape != (2,) or named.dtype.kind != "S":
         return "0", "1"
-    first, second = (name.decode(errors="replace") if isinstance(name, bytes) else str(name) for name in named[()])
+    first, second = (bytes(name).decode(errors="replace") for name in named[()])
     return first, second

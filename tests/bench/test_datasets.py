@@ -68,6 +68,11 @@ class TestHdf5:
         np.testing.assert_array_equal(dataset.labels, LABELS)
         assert (dataset.classes, dataset.shape) == (("non-cat", "cat"), (4, 3, 3))
 
+    def test_names_of_any_length_are_left_alone(self, tmp_path: Path) -> None:
+        """Of a damaged file the library never comes back from them."""
+        path = write_hdf5(tmp_path / "a.h5", train_set_x=PIXELS, train_set_y=LABELS, list_classes=["non-cat", "cat"])
+        assert read(str(path)).classes == ("0", "1")
+
     def test_a_test_set_is_read_the_same_way(self, tmp_path: Path) -> None:
         path = write_hdf5(tmp_path / "a.h5", test_set_x=PIXELS, test_set_y=LABELS)
         assert read(str(path), How(part="test")).m == 5

@@ -103,7 +103,7 @@ def share():
 
 def babble(words):
     """Write into the pipe that the answers go through."""
-    for fd in range(3, 100):
+    for fd in map(int, os.listdir("/proc/self/fd")):
         try:
             if stat.S_ISSOCK(os.fstat(fd).st_mode):
                 os.write(fd, words)

@@ -19,7 +19,9 @@ from reports.words import UNKNOWN, count, setting, significant
 Level: TypeAlias = Literal["quiet", "noisy", "disturbed"]
 
 QUIET, NOISY = 0.05, 0.15
-"""Spread of the limit's samples, up to which a cell is quiet, or noisy: a gate's 5 % can be seen, or a choice made."""
+"""Spread of the limit's samples, and half-width of intervals, up to which a cell is quiet, or noisy: a gate's 5 %
+can be seen, or a choice made.
+"""
 
 SLOWED = 1.2
 """A round in which half of all took so many times their own medians was disturbed as a whole."""
@@ -57,7 +59,7 @@ class Trust:
     @property
     def level(self) -> Level:
         """quiet: differences of 5 % show. noisy: those of 15 % do. disturbed: measure it again."""
-        spread, share = self.spread or 0.0, self.disturbed / max(1, self.rounds)
+        spread, share = max(self.spread or 0.0, self.good_to), self.disturbed / max(1, self.rounds)
         if spread > NOISY or share > NOISY_ROUNDS:
             return "disturbed"
         taken = self.noise is not None and bool((self.noise.stolen or 0) > STOLEN or self.noise.throttled)

@@ -68,20 +68,20 @@ def _grid(where: Cell, rows: pd.DataFrame) -> Grid:
     for row in rows.assign(dearest=dearest).sort_values(["dearest", "impl"], kind="stable").itertuples():
         lines.append([
             plain(row.impl, 80) if row.impl != before else "",
-            sizes_of(row.region).replace(", ", "\n"),
             *(duration(getattr(row, f"{term}_s"), 2) for term in TERMS),
             f"{significant(100 * row.error, 2)} %",
         ])  # fmt: skip
-        lines.append(["", "", *(_interval(row, term) for term in TERMS), ""])
+        region = sizes_of(row.region).replace(" ", "").replace(",m", " m").replace(",n", " n")  # 80 columns are few
+        lines.append([region, *(_interval(row, term) for term in TERMS), ""])
         before = row.impl
     return Grid(
         title=f"The law of cost ({setting(where)})",
-        heads=["implementation", "where", "a call", "an\nexample", "a\nfeature", "an\nelement", "off by"],
+        heads=["implementation", "a call", "an\nexample", "a\nfeature", "an\nelement", "off by"],
         groups=[("", lines)],
         footnote=(
             "Time = a call + m examples + n_x features + m·n_x elements, fitted, with 95 % intervals below; with other "
-            "terms for some sizes where one law doesn't hold. Fitted to lower quartiles of samples, divided by what "
-            "the others in the cell were off: times of a machine left alone. Off by: the median relative error."
+            "terms for the sizes named there where one law doesn't hold. Fitted to lower quartiles of samples, divided "
+            "by what the others in the cell were off: times of a machine left alone. Off by: the median relative error."
         ),
     )
 

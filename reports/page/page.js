@@ -221,7 +221,7 @@ function advice() {
   const told = known.map(([impl, parts]) => [impl, parts.reduce((sum, part) => sum + part, 0)]).sort((a, b) => a[1] - b[1]);
   if (!told.length) { $("advice").textContent = asked ? "too few cells were measured to tell" : "give two numbers of 1 or more"; return; }
   const [[best, seconds], ...others] = told;
-  const others_told = others.slice(0, 2).concat(others.slice(2).filter(([impl]) => impl === state.baseline));
+  const others_told = others.slice(0, 2).concat(others.slice(2).filter(([impl]) => impl === state.baseline || name(impl) === "numpy_vectorized"));
   const beside = others_told.map(([impl, time]) => `${name(impl)} ${duration(time, 2)} (${times(time / seconds, 2)})`);
   $("advice").textContent = `${name(best)}, about ${duration(seconds, 2)} a gradient` + (beside.length ? `; ${beside.join(", ")}` : "") + ". Predicted by the laws below.";
 }

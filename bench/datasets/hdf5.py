@@ -80,6 +80,10 @@ def _dataset(path: Path, file: h5py.File, name: str) -> h5py.Dataset:
         if f"{other}_set_x" in file:
             raise UnusableInput(f"{path}: has examples to {other} with, not to {part}; were the two files swapped?")
         raise UnusableInput(f"{path}: needs {name}, found {', '.join(file) or 'nothing'}; {LAYOUT}")
+    if dataset.external or dataset.is_virtual or dataset.file.filename != file.filename:
+        raise UnusableInput(
+            f"{path}: {name} lies in another file, which a stranger may have named; copy it into this one"
+        )
     return dataset
 
 

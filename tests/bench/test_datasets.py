@@ -73,6 +73,26 @@ class TestHdf5:
         path = write_hdf5(tmp_path / "a.h5", train_set_x=PIXELS, train_set_y=LABELS, list_classes=["non-cat", "cat"])
         assert read(str(path)).classes == ("0", "1")
 
+    def test_what_lies_in_other_files_is_refused(self, tmp_path: Path) -> None:
+        """A stranger's file might name any of ours."""
+        whole = write_hdf5(tmp_path / "whole.h5", train_set_x=PIXELS, train_set_y=LABELS)
+        (tmp_path / "raw").write_bytes(PIXELS.tobytes())
+        layout = h5py.VirtualLayout(PIXELS.shape, np.uint8)
+        layout[:] = h5py.VirtualSource(str(whole), "train_set_x", PIXELS.shape)
+        ways = {
+            "link": lambda file: file.update({"train_set_x": h5py.ExternalLink(str(whole), "train_set_x")}),
+            "virtual": lambda file: file.create_virtual_dataset("train_set_x", layout),
+            "external": lambda file: file.create_dataset(
+                "train_set_x", PIXELS.shape, np.uint8, external=[(str(tmp_path / "raw"), 0, PIXELS.size)]
+            ),
+        }
+        for name, way in ways.items():
+            with h5py.File(tmp_path / f"{name}.h5", "w") as file:
+                file["train_set_y"] = LABELS
+                way(file)
+            with pytest.raises(UnusableInput, match="train_set_x lies in another file"):
+                read(str(tmp_path / f"{name}.h5"))
+
     def test_a_test_set_is_read_the_same_way(self, tmp_path: Path) -> None:
         path = write_hdf5(tmp_path / "a.h5", test_set_x=PIXELS, test_set_y=LABELS)
         assert read(str(path), How(part="test")).m == 5

@@ -64,7 +64,7 @@ def table(found: Sequence[Step]) -> Grid | None:
 
 def _sentence(date: str, commit: str, impl: str, slower: bool, its: Sequence[Step]) -> str:
     ratios = sorted(step.ratio if slower else 1 / step.ratio for step in its)
-    range_ = times(ratios[-1], 2) if len(ratios) == 1 else f"{times(ratios[0], 2)} to {times(ratios[-1], 2)}"
+    range_ = " to ".join(dict.fromkeys([times(ratios[0], 2), times(ratios[-1], 2)]))
     smallest_first = sorted((step.series.cell for step in its), key=lambda cell: (cell.m * cell.n_x, cell))
     named = [sizes(cell) for cell in smallest_first[:MOST_NAMED]]
     more = f" and {len(its) - MOST_NAMED} more sizes" if len(its) > MOST_NAMED else ""

@@ -16,13 +16,13 @@ function lines(one) {
 function draw() {
   const here = data.series.filter((one) => one.cell === shown.cell);
   legend([...new Set(here.map((one) => one.impl))], draw);
-  const visible = here.filter((one) => visible(one.impl)).map(lines);
+  const traces = here.filter((one) => visible(one.impl)).map(lines);
   const write = shown.figure === 1 ? percent : times;
   const marks = data.runs.map((_, run) => run).filter((run) => run % Math.ceil(data.runs.length / 8) === 0);
   const told = here.filter((one) => visible(one.impl)).map((one) => `${name(one.impl)} ${write(one.points.at(-1)[shown.figure])}`).join(", ");
-  chart("history", visible, {
+  chart("history", traces, {
     xaxis: { title: "runs, the earliest first", tickvals: marks, ticktext: marks.map((run) => data.runs[run][0].slice(0, 10)) },
-    yaxis: { type: "log", title: $("figure").selectedOptions[0].textContent, ...ticks(visible.flatMap(({ y }) => y), write) },
+    yaxis: { type: "log", title: $("figure").selectedOptions[0].textContent, ...ticks(traces.flatMap(({ y }) => y), write) },
   }, `${data.cells[shown.cell]}, the latest: ${told || "nobody is shown"}.`);
 }
 

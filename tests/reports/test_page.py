@@ -17,7 +17,8 @@ import pytest
 from msgspec.structs import replace
 
 from bench.plan import full_cells
-from bench.results import FLOOR_CUDA, Absence, Cell, Results
+from bench.results import FLOOR_CUDA, Absence, Cell, Results, write
+from reports.history.report import write_report as write_history
 from reports.laws import TERMS, law_table
 from reports.page.build import SCRIPT_SAFE, render, write_page
 from reports.page.data import page_data
@@ -277,3 +278,39 @@ def test_one_whose_technique_is_not_told_stands_beside_others(make: Callable[...
     untold = replace(first, extra=replace(first.extra, technique=None))
     looks = page_data(named([replace(results, measurements=[untold, *others])]))["impls"]
     assert {one["technique"] for one in looks if one["name"] == first.impl} == {"unknown"}
+
+
+@pytest.mark.parametrize("name", ["numba_fused", HOSTILE])
+def test_a_history_is_explored_too(browser: Any, make: Callable[..., Results], tmp_path: Path, name: str) -> None:
+    for day in range(1, 9):
+        results = make(cells=CELLS[:2], absences=())
+        renamed = [replace(one, impl=name if one.impl == "numba_fused" else one.impl) for one in results.measurements]
+        (tmp_path / str(day)).mkdir()
+        dated = replace(results, measurements=renamed, datetime=f"2026-11-{day:02}", commit={"id": HOSTILE})
+        write(tmp_path / str(day) / "results.json", dated)
+    (tmp_path / "history").mkdir()
+    write_history(tmp_path, tmp_path / "history")
+    context = browser.new_context(offline=True)
+    tab, said = context.new_page(), list[str]()
+    tab.on("console", lambda message: said.append(message.text))
+    tab.on("pageerror", lambda error: said.append(str(error)))
+    tab.on("dialog", lambda dialog: said.append(dialog.message))
+    tab.goto((tmp_path / "history" / "index.html").as_uri())
+    tab.wait_for_selector("#history .main-svg")
+
+    def traces() -> list[str]:
+        found: list[str] = tab.evaluate(
+            "document.querySelector('#history .js-plotly-plot').data.map(({ name }) => name)"
+        )
+        return found
+
+    before = traces()
+    assert len(before) > 1
+    tab.locator("#legend button").first.click()
+    assert len(traces()) == len(before) - 1
+    tab.select_option("#figure", "2")
+    assert "×" in (tab.locator("#history figcaption").text_content() or "")
+    tab.locator("#theme").click()
+    assert len(traces()) == len(before) - 1
+    assert said == []
+    context.close()

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, TypeAlias
 
+import matplotlib.style
 import msgspec
 import pandas as pd
 from matplotlib.figure import Figure
@@ -20,6 +22,7 @@ from bench.run import Request
 from bench.run import run as run_race
 from gradrace.functions import from_function
 from impls.discovery import Source
+from reports.canvas import STYLE
 from reports.figures import pictures
 from reports.headline import headline, telling_cell
 from reports.progress import progress, steps
@@ -35,6 +38,19 @@ SHOWN = ["impl", "m", "n_x", "median_s", "low_s", "high_s", "speedup", "share", 
 
 
 @dataclass(frozen=True, slots=True)
+class Drawn:
+    """A matplotlib figure; at the end of a notebook's cell it is shown, whatever matplotlib's backend."""
+
+    figure: Figure
+
+    def _repr_png_(self) -> bytes:
+        buffer = BytesIO()
+        with matplotlib.style.context(STYLE):
+            self.figure.savefig(buffer, format="png", dpi=100)
+        return buffer.getvalue()
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Raced:
     """What a race gave. In a notebook it shows its answer and a table."""
 
@@ -50,11 +66,14 @@ class Raced:
         """The headline, in sentences."""
         return headline(self.table, self.results.absences)
 
-    def figures(self) -> dict[str, Figure]:
-        """Matplotlib figures by title; a figure that ends a notebook's cell is shown."""
+    def figures(self) -> dict[str, Drawn]:
+        """Matplotlib figures by title, each shown where it ends a notebook's cell."""
         table = self.table
         found = sections(self.results, first=telling_cell(table))
-        return {picture.title: picture.figure for picture in pictures(table, found)}
+        return {picture.title: Drawn(picture.figure) for picture in pictures(table, found)}
+
+    def __repr__(self) -> str:
+        return "\n".join(self.answer)
 
     def _repr_html_(self) -> str:
         told = "".join(f"<p>{_escaped(sentence)}</p>" for sentence in self.answer)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -27,7 +28,7 @@ def steps(total: int | None, *, lines: bool = True) -> Iterator[Callable[..., No
     """
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield _lines(console) if lines else lambda *_: None
+        yield _lines() if lines else lambda *_: None
         return
     columns = BarColumn(20), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}")
     with Progress(*columns, console=console, transient=True) as bar:
@@ -41,14 +42,14 @@ def steps(total: int | None, *, lines: bool = True) -> Iterator[Callable[..., No
         yield tell
 
 
-def _lines(console: Console) -> Callable[..., None]:
-    """One line a step."""
+def _lines() -> Callable[..., None]:
+    """One line a step, plain: rich would make a page of each in a notebook."""
     seen: dict[str, None] = {}
 
     def tell(step: str, what: str = "") -> None:  # noqa: ARG001  # only a terminal has room for it
         if step not in seen:
             seen[step] = None
-            console.print(step, highlight=False, markup=False)
+            print(step, file=sys.stderr, flush=True)
 
     return tell
 

@@ -30,7 +30,8 @@ def test_a_race_is_a_table_an_answer_and_figures(raced) -> None:
     assert {*found.table.impl} == {"numpy_vectorized"}
     assert [*found.table.m] == [10, 20, 40]
     assert "Wrong gradient, so not timed: halved." in found.answer
-    assert [*found.figures()]
+    assert {drawn._repr_png_()[:4] for drawn in found.figures().values()} == {b"\x89PNG"}
+    assert repr(found) == "\n".join(found.answer)
     html = found._repr_html_()
     assert "numpy_vectorized" in html
     assert "halved" in html

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import msgspec
+
 from bench.results import Cell
 from bench.stats import CONFIDENCE
 
@@ -80,6 +82,19 @@ def setting(cell: Cell) -> str:
 def listing(items: list[str]) -> str:
     """a, b and c."""
     return " and ".join([", ".join(items[:-1]), items[-1]] if len(items) > 1 else items)
+
+
+def json_text(value: object, *, indent: int = 0) -> str:
+    """JSON that a terminal obeys none of (some obey U+009B as they do an escape), and that readers read the same."""
+    encoded = msgspec.json.encode(value)
+    text = (msgspec.json.format(encoded, indent=indent) if indent else encoded).decode()
+    return "".join(letter if letter.isprintable() or letter == "\n" else _escaped(letter) for letter in text)
+
+
+def _escaped(letter: str) -> str:
+    """As JSON writes it: two halves of what 16 bits don't hold."""
+    halves = letter.encode("utf-16-be").hex()
+    return "".join(f"\\u{halves[place : place + 4]}" for place in range(0, len(halves), 4))
 
 
 def plain(text: str, limit: int = 200) -> str:

@@ -163,9 +163,9 @@ def verify(
     with steps(len(todo) + 1) as tell:
         rows = list(verification.verify(chosen, todo, allowed, tell))
     if as_json:
-        import msgspec
+        from reports.words import json_text
 
-        typer.echo(msgspec.json.format(msgspec.json.encode(rows), indent=1))
+        typer.echo(json_text(rows, indent=1))
     else:
         show(rows)
     entrants.require_available([(row.impl, row.skipped) for row in rows if row.skipped and not row.m], impl)

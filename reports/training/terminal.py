@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import msgspec
 import typer
 
 from bench.training.descent import State
 from bench.training.order import Begun, Done, Event, Note, Reading, Resumed
 from bench.training.prediction import Prediction
 from bench.training.quality import Quality
-from reports.words import duration, plain
+from reports.words import duration, json_text, plain
 
 
 def show(events: Iterable[Event]) -> Done | None:
@@ -63,7 +62,7 @@ def show_predictions(predictions: Iterable[Prediction], *, as_json: bool) -> Non
     for one in predictions:
         if as_json:
             row = {"source": one.name, "example": one.number, "probability": one.probability, "class": one.kind}
-            typer.echo(msgspec.json.encode(row).decode())
+            typer.echo(json_text(row))
         else:
             place = "" if one.number is None else f", example {one.number}"
             typer.echo(f"{one.probability:.4f}  {plain(one.kind, 30)}  {plain(one.name, 300)}{place}")

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bench.results import Cell
 from reports.words import (
@@ -10,6 +14,7 @@ from reports.words import (
     between,
     count,
     duration,
+    json_text,
     listing,
     memory,
     percent,
@@ -88,3 +93,10 @@ def test_foreign_text_becomes_one_short_line_without_control_characters() -> Non
     assert plain("x" * 10_000, limit=24) == "x" * 23 + "…"
     assert plain("x" * 24, limit=24) == "x" * 24
     assert plain("données_σ 日本") == "données_σ 日本"
+
+
+@given(st.text())
+def test_json_holds_nothing_that_a_terminal_obeys_and_says_the_same(text: str) -> None:
+    told = json_text([text, "\x9b31m\u202e\U000e0001"], indent=1)
+    assert told.replace("\n", "").isprintable()
+    assert json.loads(told) == [text, "\x9b31m\u202e\U000e0001"]

@@ -106,6 +106,8 @@ def _own(file: Path, others: Mapping[str, Source]) -> Source:
         raise UnusableInput(
             f"--impl: {str(file)[:200]} isn't there; `gradrace new {file.stem[:40]}` writes one to start from"
         )
+    if not file.stem.isprintable() or ON_GPU[0] in file.stem or file.stem in FLOORS:
+        raise UnusableInput(f"--impl: {file.stem[:40]!r} is no name for an implementation; rename the file")
     if file.stem in others:
         raise UnusableInput(f"--impl: {file.stem} is the name of one that is there already; rename the file")
     return Source(file.stem, file.resolve())

@@ -16,6 +16,7 @@ from threadpoolctl import threadpool_info
 
 from bench.gpu import NoGpu, gpu
 from bench.machine import available
+from bench.machine.system import HERE
 
 LIBRARIES = (
     "numpy",
@@ -98,8 +99,9 @@ def blas() -> str | None:
 def caches_bytes() -> dict[str, int]:
     """The sizes of the first core's data caches, by level; empty where the system doesn't tell."""
     sizes = {}
-    for index in sorted(Path("/sys/devices/system/cpu/cpu0/cache").glob("index*")):
-        kind, level, size = ((index / name).read_text().strip() for name in ("type", "level", "size"))
+    cache = "sys/devices/system/cpu/cpu0/cache"
+    for index in sorted(path.name for path in Path(f"/{cache}").glob("index*")):
+        kind, level, size = (HERE.text(f"{cache}/{index}/{name}") or "" for name in ("type", "level", "size"))
         if kind != "Instruction" and size.endswith("K"):
             sizes[f"L{level}"] = int(size[:-1]) * 1024
     return sizes

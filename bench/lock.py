@@ -14,19 +14,21 @@ class InUse(Exception):
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Hold the lock of an existing folder. Raises InUse; OSError if the folder can't be read.
+def locked(folder: Path) -> Iterator[bool]:
+    """Hold the lock of an existing folder; whether there is one. Raises InUse; OSError if the folder can't be read.
 
-    Where the file system knows no locks (some of a network's), nobody is kept out.
+    Where the file system knows no locks (some of a network's), nobody is kept out. On a network's, other machines may
+    not see it.
     """
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            held = True
         except BlockingIOError as error:
             raise InUse(str(folder)) from error
         except OSError:
-            pass
-        yield
+            held = False
+        yield held
     finally:
         os.close(descriptor)

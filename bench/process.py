@@ -126,7 +126,7 @@ class Worker:
         SIGTERM first: Python's resource tracker ignores it, and removes shared memory when the others are gone.
         """
         for number in (signal.SIGTERM, signal.SIGKILL):
-            with suppress(ProcessLookupError):
+            with suppress(ProcessLookupError, PermissionError):  # macOS: a group of zombies may not be signalled
                 os.killpg(self.process.pid, number)  # it leads a process group of its own
             strays.send(self.mark, number)  # and some may have left that
         self.process.wait()

@@ -7,16 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from bench import results
+from bench.options import WEEK_S
 from bench.results import Cell, Results, UnusableInput
-
-TOO_DEAR = ("skipped", "plan")
-"""The outcome and stage of who was left out of a cell for the budget or the memory."""
 
 
 def missing(cells: Sequence[Cell], so_far: Results) -> list[Cell]:
     """Those in which nobody has been measured or found at fault, in the same order."""
     finished = {one.cell for one in so_far.measurements}
-    finished |= {one.cell for one in so_far.absences if one.cell and (one.outcome, one.stage) != TOO_DEAR}
+    finished |= {one.cell for one in so_far.absences if one.cell and one.outcome != "skipped"}
     return [cell for cell in cells if cell not in finished]
 
 
@@ -35,7 +33,7 @@ def resumed(file: Path, asked: Results) -> Results:
                 "give the same, or leave --resume out"
             )
     kept = {one.cell for one in begun.measurements}
-    absences = [one for one in begun.absences if one.cell in kept or (one.outcome, one.stage) != TOO_DEAR]
+    absences = [one for one in begun.absences if one.cell in kept or one.outcome != "skipped"]
     return Results(
         measurements=begun.measurements,
         absences=absences,
@@ -58,6 +56,8 @@ def _compared(begun: Results, asked: Results) -> list[tuple[str, Any, Any]]:
         "Python": ("machine", "python_version"),
         "the libraries": ("machine", "gradrace", "libraries"),
         "commit": ("commit", "id"),
+        "uncommitted work": ("commit", "dirty"),
+        "files": ("options", "files"),
     }
     return [(name, _at(begun, *place), _at(asked, *place)) for name, place in places.items()]
 
@@ -71,7 +71,7 @@ def _at(found: Results, attribute: str, *keys: str) -> Any:
 
 def _budget_s(found: Results) -> float:
     value = found.options.get("budget_s")
-    return float(value) if isinstance(value, int | float) else 0.0
+    return float(value) if isinstance(value, int | float) and 0 <= value <= WEEK_S else 0.0
 
 
 def _short(value: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -101,10 +102,17 @@ def nothing_yet(request: Request) -> Results:
             "seed": request.seed,
             "threads": request.threads,
             "implementations": [source.name for source in request.sources],
+            "files": digest(request.sources),
         }
         | ({"data": request.data[0]} if request.data else {}),
         noise=[],
     )
+
+
+def digest(sources: Sequence[Source]) -> str:
+    """What the implementations' own files hold, in 16 letters: what --resume goes on with must be the same."""
+    contents = [source.path.read_bytes() if source.path.is_file() else b"" for source in sources]
+    return hashlib.sha256(b"\0".join(contents)).hexdigest()[:16]
 
 
 @contextmanager

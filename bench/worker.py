@@ -228,7 +228,9 @@ def main() -> None:
 
 
 def _fact(value: object) -> str | int:
-    return value if isinstance(value, int) and abs(value) < LARGEST else messages.one_line(str(value))[:MOST_LETTERS]
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < LARGEST:
+        return value
+    return messages.one_line(str(value))[:MOST_LETTERS]
 
 
 def _one_line(error: BaseException) -> str:

@@ -6,8 +6,9 @@ Worker processes load files: so the function's source is written to one, with wh
 from __future__ import annotations
 
 import atexit
-import builtins
+import dis
 import inspect
+import math
 import shutil
 import tempfile
 import textwrap
@@ -16,14 +17,21 @@ from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
 
-from bench.results import UnusableInput
+import numpy as np
+
+from bench.results import FLOORS, UnusableInput
 from impls.discovery import Source
 from impls.interface import Technique
 
 Bare = Callable[..., Any]
 """(X, Y, w, b) -> (J, dw, db): X (n_x, m), Y (m,), w and dw (n_x,)."""
 
+GLOBAL = ("LOAD_GLOBAL", "LOAD_NAME")
+"""What a function does to a name that isn't its own; an attribute of that name is another matter."""
+
 FILE = '''"""{title}"""
+
+from __future__ import annotations
 
 {preamble}
 
@@ -59,7 +67,7 @@ def from_function(function: Bare, *, technique: Technique = Technique.VECTORIZED
     What it refers to goes along: modules, functions, and plain numbers, text, tuples and lists of them.
     Raises UnusableInput if its source can't be found, or if it refers to anything else.
     """
-    if not isinstance(function, FunctionType) or not function.__name__.isidentifier():
+    if not isinstance(function, FunctionType) or not function.__name__.isidentifier() or function.__name__ in FLOORS:
         raise UnusableInput(f"{function!r} is no function with a name; define one with `def`")
     preamble: dict[str, str] = {}
     _carry(function, preamble)
@@ -90,7 +98,7 @@ def _carry(function: FunctionType, preamble: dict[str, str]) -> None:
         elif callable(value) and getattr(value, "__module__", None) and hasattr(value, "__qualname__"):
             preamble.setdefault(name, f"from {value.__module__} import {value.__qualname__} as {name}")
         elif _is_plain(value):
-            preamble.setdefault(name, f"{name} = {value!r}")
+            preamble.setdefault(name, f"{name} = {_written(value)}")
         else:
             raise UnusableInput(
                 f"{function.__name__} refers to {name}, a {type(value).__name__} that can't go along; make it inside"
@@ -105,12 +113,12 @@ def _references(function: FunctionType) -> dict[str, Any]:
     codes = [function.__code__]
     while codes:
         code = codes.pop()
-        names.update(code.co_names)
+        names.update(step.argval for step in dis.get_instructions(code) if step.opname in GLOBAL)
         codes += [constant for constant in code.co_consts if inspect.iscode(constant)]
     around = inspect.getclosurevars(function).nonlocals
     known = {name: function.__globals__[name] for name in sorted(names) if name in function.__globals__}
     known = {name: value for name, value in known.items() if name.isidentifier()}  # tools add others, as @pytest_ar
-    return {name: value for name, value in {**known, **around}.items() if not hasattr(builtins, name)}
+    return {**known, **around}
 
 
 def _source(function: FunctionType) -> str:
@@ -123,4 +131,13 @@ def _source(function: FunctionType) -> str:
 def _is_plain(value: Any) -> bool:
     if isinstance(value, tuple | list):
         return all(map(_is_plain, value))
-    return value is None or isinstance(value, bool | int | float | str)
+    return value is None or isinstance(value, bool | int | float | str | np.number)
+
+
+def _written(value: Any) -> str:
+    """A plain value in Python, which has no word for infinity, nor without an import for NumPy's numbers."""
+    if isinstance(value, tuple | list):
+        inner = "".join(f"{_written(entry)}, " for entry in value)
+        return f"({inner})" if isinstance(value, tuple) else f"[{inner}]"
+    number = value.item() if isinstance(value, np.number) else value
+    return f"float('{number}')" if isinstance(number, float) and not math.isfinite(number) else repr(number)

@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 
 from bench import entrants, options
 from bench import verify as verification
-from bench.results import Results, read
+from bench.results import Results, UnusableInput, read
 from bench.run import Request
 from bench.run import run as run_race
 from gradrace.functions import from_function
@@ -146,6 +146,9 @@ def chosen(impl: Who | Sequence[Who]) -> list[Source]:
             found[from_function(one)] = None
         else:
             found |= dict.fromkeys(entrants.chosen_sources(str(one)))
+    names = [source.name for source in found]
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise UnusableInput(f"two implementations are called {twice}; rename one")
     return [*found]
 
 

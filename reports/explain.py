@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.datasets.checks import first_line
+from bench.results import UnusableInput
 from impls.discovery import Source
 
 FORMULAS = {
@@ -65,8 +67,7 @@ def explain(source: Source) -> list[Function]:
             continue
         seen.add(place)
         path, name = place
-        text = path.read_text(encoding="utf-8")
-        tree = ast.parse(text)
+        text, tree = _parsed(path)
         definition = _definition(tree, name)
         if definition is None:
             todo[:0] = _elsewhere(name, tree, path)
@@ -76,6 +77,15 @@ def explain(source: Source) -> list[Function]:
             found.append(Function(path.name, name, lines))
         todo[:0] = _called(definition, tree, path)
     return found
+
+
+def _parsed(path: Path) -> tuple[str, ast.Module]:
+    """A file's text and tree. Raises UnusableInput if it is no Python."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        return text, ast.parse(text)
+    except (OSError, SyntaxError, ValueError) as error:
+        raise UnusableInput(f"{path}: can't be read as Python ({first_line(error)}); mend it") from error
 
 
 def _definition(tree: ast.Module, name: str) -> ast.FunctionDef | None:
@@ -94,14 +104,18 @@ def _lines(definition: ast.FunctionDef, text: str) -> Iterator[Line]:
             if FORMULAS[name] not in told:
                 told.append(FORMULAS[name])
     body = definition.body[1:] if ast.get_docstring(definition) is not None else definition.body
-    source = text.splitlines()
+    source = re.split(r"\r\n|\r|\n", text)  # as the parser counts; not at a form feed
     numbers = [
         *range(definition.lineno, definition.body[0].lineno),
         *range(body[0].lineno if body else 0, (definition.end_lineno or 0) + 1),
     ]
     shown = [number for number in dict.fromkeys(numbers) if source[number - 1].strip() and body]
     for number in shown:
-        yield Line(source[number - 1].rstrip(), "; ".join(formulas.get(number, [])))
+        yield Line(_printable(source[number - 1].rstrip()), "; ".join(formulas.get(number, [])))
+
+
+def _printable(code: str) -> str:
+    return "".join(letter if letter.isprintable() else " " for letter in code.expandtabs(4))
 
 
 def _assigned(node: ast.AST) -> list[str]:

@@ -74,7 +74,7 @@ def foretold(results: Results, times: Callable[[pd.DataFrame], Mapping[Key, Time
 
 def agreement(results: Results, where: Setting, predicted: Sequence[Foretold]) -> tuple[int, int]:
     """In how many of how many cells the fastest by prediction is the fastest, or as fast beyond doubt."""
-    told = winners(results)[where]
+    told = winners(results).get(where, [])
     right = 0
     for winner in told:
         there = {one.impl: one.foretold[winner.cell] for one in predicted if winner.cell in one.foretold}
@@ -125,6 +125,8 @@ def main(file: Annotated[Path, typer.Argument(help="results.json of a full grid.
     """Hold cells out, and tell how well they are foretold."""
     results = read(file)
     raw, cleared = foretold(results, quick), foretold(results, undisturbed)
+    if not cleared:
+        raise SystemExit(f"{file}: nothing was measured; name the results of a full grid")
     for where, predicted in cleared.items():
         print_grid(Console(), grid(where, raw[where], predicted, agreement(results, where, predicted)))
 

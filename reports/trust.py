@@ -5,7 +5,7 @@ The limit only reads memory, and does the same in every round: what its samples 
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median, median_low
@@ -122,7 +122,7 @@ def _trust(cell: Cell, measured: Sequence[Measurement], noise: Noise | None) -> 
     slowed = _slowed([one.by_round() for one in measured])
     samples = [one.samples_s for one in measured]
     widths = sorted(_half_width(ones) for ones in samples)
-    equal = sum(len(ones) - len(set(ones)) for ones in samples)
+    equal = sum(times for ones in samples for times in Counter(ones).values() if times > 1)
     return Trust(
         cell=cell,
         spread=_spread(floor) if len(floor) >= LEAST_SAMPLES else None,

@@ -17,7 +17,7 @@ from typing import Any, TypeAlias
 import pandas as pd
 
 from bench.law import LEAST_CELLS, Law, fit
-from bench.results import LEAST_S, Cell
+from bench.results import LEAST_S, Cell, floor_of
 from reports.tables import cell_of
 
 SETTING = ["dtype", "threads", "pixels"]
@@ -65,5 +65,9 @@ def _off(seen: Mapping[Key, Times]) -> dict[Cell, dict[str, float]]:
 
 
 def _factor(off: Mapping[Cell, Mapping[str, float]], key: Key, cell: Cell) -> float:
-    others = [math.log(times) for impl, times in off.get(cell, {}).items() if impl != key[0]]
+    others = [
+        math.log(times)
+        for impl, times in off.get(cell, {}).items()
+        if impl != key[0] and floor_of(impl) == floor_of(key[0])  # another device is disturbed by others
+    ]
     return math.exp(median(others)) if len(others) >= LEAST_OTHERS else 1.0

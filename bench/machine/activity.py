@@ -68,16 +68,16 @@ def count(system: System) -> Counters:
 
 def between(before: Counters, after: Counters, others: tuple[Process, ...] = ()) -> Activity:
     """What happened from one moment to another."""
-    spent = {kind: after.ticks[kind] - before.ticks.get(kind, 0) for kind in after.ticks}
-    total = sum(spent.values())
+    spent = {kind: max(0, after.ticks[kind] - before.ticks.get(kind, 0)) for kind in after.ticks}
+    total = sum(spent.values())  # counters run backwards where a machine is moved, or a core goes
     throttled = None if before.throttled is None or after.throttled is None else after.throttled - before.throttled
     return Activity(
         seconds=after.at_s - before.at_s,
         busy=1 - (spent["idle"] + spent["iowait"] + spent["steal"]) / total if total > 0 else None,
         stolen=spent["steal"] / total if total > 0 else None,
-        throttled=throttled,
-        overheated=after.overheated - before.overheated,
-        swapped_pages=after.swapped_pages - before.swapped_pages,
+        throttled=None if throttled is None else max(0, throttled),
+        overheated=max(0, after.overheated - before.overheated),
+        swapped_pages=max(0, after.swapped_pages - before.swapped_pages),
         others=others,
     )
 

@@ -21,9 +21,9 @@ def cpu_quota(system: System = HERE) -> float | None:
 
 
 def throttled(system: System = HERE) -> int | None:
-    """How many periods this group was stopped in because its quota was used up; None where nobody counts."""
+    """How many periods this group, or one above it, was stopped in as its quota was used up; None if nobody counts."""
     counts = [system.counts(f"{group}/cpu.stat").get("nr_throttled") for group in _groups(system, "cpu")]
-    return next((count for count in counts if count is not None), None)
+    return max((count for count in counts if count is not None), default=None)
 
 
 def memory_limit_bytes(system: System = HERE) -> int | None:

@@ -61,9 +61,11 @@ def stolen(_: System, activity: Activity) -> Finding | None:
 
 def battery(system: System, _: Activity) -> Finding | None:
     """Whether it runs from a battery."""
-    states = system.texts("sys/class/power_supply/*/status")
-    if not states:
-        return None
+    supplies = [path.name for path in system.root.glob("sys/class/power_supply/*")]
+    folders = [f"sys/class/power_supply/{name}" for name in supplies]
+    states = [system.text(f"{folder}/status") for folder in folders if system.text(f"{folder}/scope") != "Device"]
+    if not any(states):
+        return None  # a mouse has one of its own
     if "Discharging" not in states:
         return Finding("power", "from the mains")
     return Finding(

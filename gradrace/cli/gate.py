@@ -28,7 +28,7 @@ def check(
     threads: Annotated[int | None, typer.Option(min=1, help="Threads allowed; all cores if not given.")] = None,
     threshold: Annotated[float, typer.Option(help="The slowdown that is let pass, in per cent.")] = 5.0,
     budget: Annotated[float, typer.Option(help="Seconds to measure; it stops earlier when all is told.")] = 120.0,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of problems.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Seed of problems.")] = 0,
     junit: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a JUnit report.")] = None,
     as_json: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write all that was measured.")] = None,
 ) -> None:

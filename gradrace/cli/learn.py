@@ -173,7 +173,7 @@ def make(
     nx: Annotated[str, typer.Option(metavar="N", help="The number of features.")],
     dtype: Annotated[str, typer.Option(metavar="DTYPE", help="float64 or float32.")] = "float32",
     pixels: Annotated[bool, typer.Option("--pixels", help="A byte each, instead.")] = False,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of all numbers.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Seed of all numbers.")] = 0,
 ) -> None:
     """Make up examples, as many as the disk holds: to see how X that outgrows the memory is trained with."""
     import shlex

@@ -9,7 +9,7 @@ from io import TextIOWrapper
 import typer
 
 from gradrace.cli import gate, learn, look, race
-from gradrace.cli.app import INTERRUPTED, app, say
+from gradrace.cli.app import INTERRUPTED, UNUSABLE, app, say
 
 VERBS = (look, race, gate, learn)
 """Importing them fills the app."""
@@ -19,6 +19,9 @@ KEPT = {
     "train": "a --model of one implementation is kept: --resume goes on with it; a race keeps nothing",
 }
 
+
+LEAST_ADDRESS_SPACE = 1_000_000_000
+"""Bytes: at 512 MB OpenBLAS hung, at 128 MB it gave up."""
 
 stopped: list[int] = []
 """Signals that asked to end."""
@@ -33,7 +36,7 @@ def main() -> None:
         if signal.getsignal(signum) != signal.SIG_IGN:
             signal.signal(signum, _stop)
     try:
-        status = _status()
+        status = _status() if _has_room() else UNUSABLE
     except Exception:
         if not stopped:
             raise
@@ -41,6 +44,19 @@ def main() -> None:
     if status == INTERRUPTED:
         say(f"interrupted; {KEPT.get(sys.argv[1], 'nothing is kept')}")
     sys.exit(status)
+
+
+def _has_room() -> bool:
+    """Whether `ulimit -v` leaves room for the libraries: with less, NumPy's threads hang or die at its import."""
+    try:
+        import resource
+    except ModuleNotFoundError:
+        return True
+    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if limit == resource.RLIM_INFINITY or limit >= LEAST_ADDRESS_SPACE:
+        return True
+    say(f"`ulimit -v` leaves {limit / 1e6:.0f} MB of addresses; NumPy and Numba want 1 GB to start: raise it")
+    return False
 
 
 def _stop(number: int, _: object) -> None:

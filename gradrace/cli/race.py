@@ -59,7 +59,7 @@ def run(
     budget: Annotated[
         float | None, typer.Option(help="Seconds to spend, start-up and report not counted; 60, with --against 8.")
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of problems and orders.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Seed of problems and orders.")] = 0,
     pixels: Annotated[bool, typer.Option("--pixels", help="X of pixels, a byte each, to be scaled by 1/255.")] = False,
     grid: Annotated[str, typer.Option(metavar="NAME", help="default, or full: m × n_x by half decades.")] = "default",
     data: Annotated[str, typer.Option(metavar="SOURCE", help="Real data, as `train` takes them.")] = "",
@@ -143,7 +143,7 @@ def verify(
     dtype: Annotated[str, typer.Option(metavar="DTYPE,...", help="float64, float32, or both.")] = "float64,float32",
     device: Device = "cpu",
     threads: Annotated[int | None, typer.Option(min=1, help="Threads allowed; all cores if not given.")] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of the problems.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Seed of the problems.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print the rows as JSON; null is an infinite error.")] = False,
 ) -> None:
     """Identical gradients: the error of every implementation on hard problems, in units of the error bound.

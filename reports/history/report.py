@@ -83,7 +83,11 @@ def picture(cell: Cell, found: Sequence[Series], steps: Sequence[Step]) -> Pictu
             bbox_to_anchor=(1, 1),
             frameon=False,
         )
-    return Picture(f"history_m{cell.m}_n_x{cell.n_x}_{cell.dtype}_threads{cell.threads}", title, figure)
+    return Picture(
+        f"history_m{cell.m}_n_x{cell.n_x}_{cell.dtype}_threads{cell.threads}{'_pixels' if cell.pixels else ''}",
+        title,
+        figure,
+    )
 
 
 def page_data(told: Sequence[str], several: Sequence[Run], found: Sequence[Series], steps: Sequence[Step]) -> object:

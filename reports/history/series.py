@@ -125,8 +125,10 @@ def series(several: Sequence[Run]) -> list[Series]:
     ]
 
 
-def steps(one: Series) -> list[Step]:
+def steps(one: Series, together: int = 1) -> list[Step]:
     """Where its level changes, found by PELT on the logarithms, and named with the first run of the new level.
+
+    together: how many series are looked at: of many, chance finds more steps, so each has to be clearer.
 
     Source: R. Killick, P. Fearnhead, I. A. Eckley, Optimal detection of changepoints with a linear computational cost,
     Journal of the American Statistical Association 107 (2012), as the library ruptures has it.
@@ -134,9 +136,11 @@ def steps(one: Series) -> list[Step]:
     logs = one.logs
     if len(logs) < 2 * LEAST_RUNS:
         return []
-    import ruptures
-
-    penalty = PENALTY * math.log(len(logs)) * _noise(logs) ** 2
+    try:
+        import ruptures
+    except ModuleNotFoundError as error:
+        raise UnusableInput("history needs the package ruptures; install it: pip install ruptures") from error
+    penalty = (PENALTY * math.log(len(logs)) + 2 * math.log(together)) * _noise(logs) ** 2
     ends = ruptures.Pelt(model="l2", min_size=LEAST_RUNS, jump=1).fit(logs[:, np.newaxis]).predict(pen=penalty)
     found = []
     for (start, middle), (_, end) in pairwise(pairwise([0, *ends])):

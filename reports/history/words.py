@@ -15,7 +15,7 @@ MOST_NAMED = 3
 
 def changes(several: Sequence[Series]) -> list[Step]:
     """All steps, the latest first."""
-    found = [step for one in several for step in steps(one)]
+    found = [step for one in several for step in steps(one, len(several))]
     return sorted(found, key=lambda step: (step.run.date, step.series.impl, step.series.cell), reverse=True)
 
 
@@ -58,7 +58,8 @@ def table(found: Sequence[Step]) -> Grid | None:
         title="Steps",
         heads=["implementation", "m × n_x", "from\ncommit", "of", "share of\nlimit before", "after", "it became"],
         groups=[("", rows)],
-        footnote="Found in the logarithms of the shares of the limit; the commit is the new level's first.",
+        footnote="Found in the logarithms of the shares of the limit; the commit is the new level's first, "
+        "whatever else changed then: libraries, or the machine.",
     )
 
 

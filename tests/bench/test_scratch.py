@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from socket import gethostname
 
 import pytest
 
@@ -36,6 +37,10 @@ def test_a_lock_ends_with_its_process(tmp_path: Path) -> None:
         pass
 
 
+HERE = f"{scratch.PREFIX}{gethostname()}"
+LEFT, YOUNG, ELSEWHERE = f"{HERE}-left", f"{HERE}-young", f"{scratch.PREFIX}another-host-left"
+
+
 @pytest.fixture
 def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
@@ -49,17 +54,18 @@ def test_a_scratch_folder_is_gone_afterwards(temporary: Path) -> None:
 
 
 def test_what_a_killed_run_left_is_swept_up_and_nothing_else(temporary: Path) -> None:
-    for name in ("gradrace-scratch-left", "gradrace-scratch-young", "gradrace-numba-cache", "somebody-elses"):
+    for name in (LEFT, YOUNG, ELSEWHERE, "gradrace-numba-cache", "somebody-elses"):
         (temporary / name).mkdir()
         (temporary / name / "X.npy").write_bytes(b"0")
-        if not name.endswith("young"):
+        if name != YOUNG:
             os.utime(temporary / name, (0, 0))
     with scratch.scratch() as living:
         os.utime(living, (0, 0))
         scratch.sweep()
         assert living.exists()
     assert {path.name for path in temporary.iterdir()} == {
-        "gradrace-scratch-young",
+        YOUNG,
+        ELSEWHERE,
         "gradrace-numba-cache",
         "somebody-elses",
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import math
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pytest
@@ -42,6 +43,14 @@ def mine(X, Y, w, b):
     return J, X @ dz / Y.size, np.sum(dz) / Y.size
 
 
+EPS, LIMIT, T = np.finfo(float).eps, float("inf"), io.StringIO()
+
+
+def refers_to_odd_numbers(X: Any, Y: Any, w: Any, b: Any) -> Any:
+    """An attribute's name is no global's: X.T."""
+    return sum(np.float64(number) for number in (EPS, min(LIMIT, 3.0))), X.T[0] @ X[:, 0] + w, b
+
+
 def refers_to_a_file(X, Y, w, b):
     return OPEN.read()
 
@@ -65,6 +74,13 @@ def test_what_stands_around_it_goes_along_too() -> None:
     implementation = load(from_function(nested))
     case = made_up(3, 2)
     assert implementation.gradient(implementation.prepare(case.problem), case.w, 3.0)[0] == 6.0
+
+
+def test_odd_numbers_annotations_and_names_of_builtins_go_along() -> None:
+    implementation = load(from_function(refers_to_odd_numbers))
+    case = made_up(3, 2)
+    J, _, _ = implementation.gradient(implementation.prepare(case.problem), case.w, 3.0)
+    assert J == 3.0 + EPS
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ def halved(X, Y, w, b):
 @pytest.fixture(scope="module")
 def raced(tmp_path_factory: pytest.TempPathFactory):
     out = tmp_path_factory.mktemp("raced")
-    return gradrace.race(["numpy_vectorized", halved], m=[10, 20, 40], nx=3, budget_s=2, threads=1, out=out), out
+    return gradrace.race(["numpy_vectorized", halved], m=[10, 20, 40], nx=3, budget_s=60, threads=1, out=out), out
 
 
 def test_a_race_is_a_table_an_answer_and_figures(raced) -> None:

@@ -74,9 +74,10 @@ class Candidate:
             return None
         self.narrowed = True
         try:
-            return str(beginning(exercise, m, n_x, self.gradient) or "") or None
+            found = beginning(exercise, m, n_x, self.gradient)
         except WorkerFailed:
             return None
+        return str(found) if found else None
 
     def gradient(self, exercise: Exercise) -> Gradient | None:
         """The first of three calls; None where it raised."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from bench.results import Results
-from reports.grids import Grid
+from reports.grids import Grid, share
 from reports.tables import cell_of, tidy
-from reports.words import UNKNOWN, duration, plain, significant, sizes, times
+from reports.words import UNKNOWN, duration, plain, sizes, times
 
 SHARED = ["impl", "m", "n_x", "dtype", "pixels"]
 """What makes two figures comparable; threads may be fewer here."""
@@ -34,13 +34,11 @@ def like(theirs: Results, ours: Results) -> Grid | None:
 
 
 def _row(row: Any) -> list[str]:
-    shares = (f"{significant(100 * share, 2)} %" if share == share else UNKNOWN for share in (row.share_x, row.share_y))  # noqa: PLR0124  # NaN
-    there, here = shares
     return [
         plain(row.impl, 80),
         duration(row.median_s_x),
-        there,
+        share(row.share_x),
         duration(row.median_s_y),
-        here,
+        share(row.share_y),
         times(row.share_y / row.share_x, 2) if row.share_x else UNKNOWN,
     ]

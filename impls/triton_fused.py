@@ -19,7 +19,6 @@ INTERPRETED_PROGRAMS = 3
 """Where there is no GPU: Triton's interpreter, for the tests, with more than one program."""
 
 
-@torch.inference_mode()
 def prepare(problem: Problem) -> Examples:
     """X as padded rows on the device, pixels as they are, and room for what the kernels make."""
     X, Y = padded(problem), _torch.tensor(problem.Y[0])
@@ -69,17 +68,16 @@ def multiprocessors() -> int:
     return count
 
 
-@torch.inference_mode()
 def gradient(data: Examples, w: Tensor, b: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """J, dw, db, waited for."""
+    """J, dw, db, waited for; taken apart while the GPU computes them."""
     data.start(w, b)
     data.computing()
     result = data.result.clone()
+    J, dw, db = result[0], result[2:], result[1]
     _torch.finish()
-    return result[0], result[2:], result[1]
+    return J, dw, db
 
 
-@torch.inference_mode()
 def descend(data: Examples, w: Tensor, b: Tensor, alpha: float, steps: int) -> tuple[Tensor, Tensor]:
     """w and b after `steps` steps w := w − α dw, b := b − α db, waited for; the device is never asked meanwhile."""
     many_steps, one_step = data.many_steps, data.one_step  # to capture them, they are taken once
@@ -89,7 +87,7 @@ def descend(data: Examples, w: Tensor, b: Tensor, alpha: float, steps: int) -> t
         many_steps()
     for _ in range(steps % STEPS):
         one_step()
-    after = data.w[: data.n_x].clone(), data.b[0].clone()
+    after = data.own_w.clone(), data.b[0].clone()
     _torch.finish()
     return after
 

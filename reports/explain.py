@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 from bench.datasets.checks import first_line
 from bench.results import UnusableInput
@@ -32,9 +33,15 @@ FORMULAS = {
 SPELT = {"loss": "L", "dw_j": "dw"}
 """What else they are called."""
 
+STEPPED = ("w", "b")
+
 RETURNED = ("J", "dw", "db")
 
+GRADIENT = "gradient"
+
 MOST_FUNCTIONS = 40
+
+Definition: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +62,13 @@ class Function:
 
 
 def explain(source: Source) -> list[Function]:
-    """`gradient`, and what it calls that computes any of the formulas, in the order in which they are called.
+    """Its gradient, and what that calls that computes any of the formulas, in the order in which they are called.
 
-    Read without running anything: what a library computes, or a method of an object, is not followed.
+    Read without running anything: what a library computes is not followed, methods only of what is annotated.
     """
     found: list[Function] = []
-    todo, seen = [(source.path, "gradient")], set[tuple[Path, str]]()
+    first = _gradient(_parsed(source.path)[1])
+    todo, seen = [(source.path, first)], set[tuple[Path, str]]()
     while todo and len(seen) < MOST_FUNCTIONS:
         place = todo.pop(0)
         if place in seen:
@@ -73,9 +81,9 @@ def explain(source: Source) -> list[Function]:
             todo[:0] = _elsewhere(name, tree, path)
             continue
         lines = tuple(_lines(definition, text))
-        if name == "gradient" or any(line.formula for line in lines):
+        if name == first or any(line.formula for line in lines):
             found.append(Function(path.name, name, lines))
-        todo[:0] = _called(definition, tree, path)
+        todo[:0] = _called(definition, name, tree, path)
     return found
 
 
@@ -88,15 +96,28 @@ def _parsed(path: Path) -> tuple[str, ast.Module]:
         raise UnusableInput(f"{path}: can't be read as Python ({first_line(error)}); mend it") from error
 
 
-def _definition(tree: ast.Module, name: str) -> ast.FunctionDef | None:
-    """The function of that name; one that is compiled from another (`f = njit(...)(g)`) is that one."""
+def _gradient(tree: ast.Module) -> str:
+    """What a file calls its gradient: IMPLEMENTATION = Implementation(..., gradient=NAME)."""
     for node in tree.body:
-        if isinstance(node, ast.FunctionDef) and node.name == name:
-            return node
-    return None
+        match node:
+            case ast.Assign(targets=[ast.Name(id="IMPLEMENTATION")], value=ast.Call(keywords=keywords)):
+                named = [(one.arg, one.value) for one in keywords]
+                return next(
+                    (value.id for arg, value in named if arg == GRADIENT and isinstance(value, ast.Name)), GRADIENT
+                )
+    return GRADIENT
 
 
-def _lines(definition: ast.FunctionDef, text: str) -> Iterator[Line]:
+def _definition(tree: ast.Module, name: str) -> Definition | None:
+    """The function of that name, or the method CLASS.NAME."""
+    body: list[ast.stmt] = tree.body
+    *classes, own = name.split(".")
+    for one in classes:
+        body = next((node.body for node in body if isinstance(node, ast.ClassDef) and node.name == one), [])
+    return next((node for node in body if isinstance(node, Definition) and node.name == own), None)
+
+
+def _lines(definition: Definition, text: str) -> Iterator[Line]:
     formulas: dict[int, list[str]] = {}
     for node in ast.walk(definition):
         for name in _assigned(node):
@@ -121,8 +142,8 @@ def _printable(code: str) -> str:
 def _assigned(node: ast.AST) -> list[str]:
     """The lecture's names of what a statement assigns to, or returns."""
     match node:
-        case ast.Assign(targets=targets):
-            names = [name for target in targets for name in _names(target)]
+        case ast.Assign(targets=targets, value=value):
+            names = [name for target in targets for name in _names(target) if name not in STEPPED or _subtracts(value)]
         case ast.AugAssign(target=target) | ast.AnnAssign(target=target, value=ast.expr()):
             names = [*_names(target)]
         case ast.Return(value=ast.Tuple(elts=elts)) if len(elts) == len(RETURNED):
@@ -131,6 +152,11 @@ def _assigned(node: ast.AST) -> list[str]:
             return []
     spelt = (SPELT.get(name, re.sub(r"\d+$", "", name)) for name in names)
     return [name for name in spelt if name in FORMULAS]
+
+
+def _subtracts(value: ast.expr) -> bool:
+    """Whether there is a difference in it: otherwise w and b are merely brought from somewhere."""
+    return any(isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub) for node in ast.walk(value))
 
 
 def _names(target: ast.expr) -> Iterator[str]:
@@ -144,13 +170,36 @@ def _names(target: ast.expr) -> Iterator[str]:
                 yield from _names(element)
 
 
-def _called(definition: ast.FunctionDef, tree: ast.Module, path: Path) -> list[tuple[Path, str]]:
-    """Where the functions stand whose names a function mentions: in its own file, or in one of `impls` beside it."""
+def _called(definition: Definition, name: str, tree: ast.Module, path: Path) -> list[tuple[Path, str]]:
+    """Where the functions and methods stand that one mentions: in its own file, or in one of `impls` beside it."""
     mentioned = [node.id for node in ast.walk(definition) if isinstance(node, ast.Name)]
     mentioned += [name for node in tree.body for name in _same(node, mentioned)]
-    own = {node.name: (path, node.name) for node in tree.body if isinstance(node, ast.FunctionDef)}
+    own = {node.name: (path, node.name) for node in tree.body if isinstance(node, Definition | ast.ClassDef)}
     places = _imported(tree, path) | own
-    return [places[name] for name in dict.fromkeys(mentioned) if name in places and name != definition.name]
+    classes = _classes(definition, name)
+    methods = [
+        (places[classes[of]][0], f"{places[classes[of]][1]}.{attribute}")
+        for of, attribute in _attributes(definition)
+        if classes.get(of) in places
+    ]
+    functions = [places[name] for name in dict.fromkeys(mentioned) if name in places and name != definition.name]
+    return [*methods, *functions]
+
+
+def _classes(definition: Definition, name: str) -> dict[str, str]:
+    """The classes of a function's parameters, by their annotations; a method's `self` is of its own."""
+    parameters = [*definition.args.args, *definition.args.kwonlyargs]
+    found = {one.arg: one.annotation.id for one in parameters if isinstance(one.annotation, ast.Name)}
+    return found | ({"self": name.rpartition(".")[0]} if "." in name else {})
+
+
+def _attributes(definition: Definition) -> Iterator[tuple[str, str]]:
+    """NAME.ATTRIBUTE, of all that are mentioned, in the order in which they stand."""
+    found = [node for node in ast.walk(definition) if isinstance(node, ast.Attribute)]
+    for node in sorted(found, key=lambda node: (node.lineno, node.col_offset)):
+        match node.value:
+            case ast.Name(id=of):
+                yield of, node.attr
 
 
 def _elsewhere(name: str, tree: ast.Module, path: Path) -> list[tuple[Path, str]]:

@@ -15,7 +15,7 @@ from reports.law_bars import bars
 from reports.markdown import render, render_side_by_side
 from reports.page.build import write_page
 from reports.side_by_side import named, tagged
-from reports.tables import Section, sections, tidy
+from reports.tables import Section, sections
 from reports.winner_map import maps
 
 
@@ -25,7 +25,8 @@ def write_report(results: Results, folder: Path) -> list[Path]:
     Returns what was written, report.md first.
     Raises UnusableInput if the folder can't be written.
     """
-    table = tidy(results)
+    (named_one,) = named([results])
+    table = named_one.table
     cell = telling_cell(table)
     found = sections(results, first=cell)
     answer = [Section(None, (cell,))] if cell else []
@@ -37,7 +38,7 @@ def write_report(results: Results, folder: Path) -> list[Path]:
         for picture in (*pictures(table, shown), *maps(results, table), *bars(table, cell)):
             written += save(picture, folder)
             figures[picture.stem] = picture.title
-        written += [*write_page(named([results]), folder), *write_tables(table, folder)]
+        written += [*write_page([named_one], folder), *write_tables(table, folder)]
         report.write_text(render(results, table, found, figures), encoding="utf-8")
     except OSError as error:
         raise UnusableInput(f"{folder}: {error.strerror}; name a folder that can be written") from error

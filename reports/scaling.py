@@ -16,9 +16,10 @@ import typer
 from matplotlib.figure import Figure
 
 from bench.cluster.constants import Constants, constants, of
-from bench.cluster.model import Machine, Task, crossover, dollars, step
-from bench.cluster.scaling import LARGE, Scaling
-from bench.cluster.simulate import simulated
+from bench.cluster.model import Machine, Task, best_shards, crossover, dollars, packed, step
+from bench.cluster.scaling import LARGE, Scaled, Scaling
+from bench.cluster.simulate import simulated, simulated_sharded
+from bench.stats import Interval, paired_ratio
 from reports.canvas import STYLE, canvas
 from reports.words import count, duration, significant
 
@@ -33,20 +34,33 @@ KINDS = (("float64", 8), ("float32", 4), ("pixels, uint8", 1))
 MEMORY = 8e9
 """Bytes of a worker, for its share of X."""
 
+PAYING = (2, 8, 64, 1024)
+WIDE = (12_288, 1_000_000, 100_000_000)
+
+PACKED = (("LZ4", 1.02, 15.1e9), ("LZ4, bits shuffled", 1.10, 1.56e9), ("Zstandard, bits shuffled", 1.20, 0.59e9))
+"""Of the lecture's images: name, bytes over packed bytes, bytes unpacked a second (docs/scale.md)."""
+
 SIMULATED = (64, 1024)
 DRAWS = 5
 
 
 def measured(scaling: Scaling) -> Iterator[list[str]]:
     """Strong and weak scaling: speed-up over one worker, or how much longer each worker's share takes."""
-    yield ["problem", "workers", "m", "a step", "against one worker"]
+    yield ["problem", "workers", "m", "a step", "against one worker", "interval"]
     for kind, name in (("tiny", "no work"), ("strong", "the same for all"), ("weak", "the same share for each")):
-        rows = of(scaling, kind)  # type: ignore[arg-type]
-        alone = float(np.median(rows[0].samples_s))
+        alone, *_ = rows = of(scaling, kind)  # type: ignore[arg-type]
         for row in rows:
-            seconds = float(np.median(row.samples_s))
-            against = f"{alone / seconds:.2f}× as fast" if kind == "strong" else f"{seconds / alone:.2f}× as long"
-            yield [name, str(row.workers), count(row.m), duration(seconds), against]
+            taken = duration(float(np.median(row.samples_s)))
+            ratio, low, high, _ = against(alone, row) if kind == "strong" else against(row, alone)
+            words = f"{ratio:.2f}× as {'fast' if kind == 'strong' else 'long'}"
+            yield [name, str(row.workers), count(row.m), taken, words, f"{low:.2f}–{high:.2f}" if row != alone else ""]
+
+
+def against(one: Scaled, other: Scaled) -> Interval:
+    """How many times the other's time goes into the one's, within the rounds in which both were taken."""
+    ratio = paired_ratio(dict(enumerate(one.samples_s)), dict(enumerate(other.samples_s)))
+    assert ratio is not None, "every round has a sample of each"
+    return ratio
 
 
 def planned(found: Constants) -> Iterator[list[str]]:
@@ -88,10 +102,48 @@ def machine_of(found: Constants, itemsize: int) -> Machine:
     return Machine(examined=examined, network=NETWORK, hop_s=found.hop_s, scatter=found.scatter, price=PRICE)
 
 
-def pays_from(found: Constants, workers: int) -> str:
+def paying(found: Constants) -> Iterator[list[str]]:
     """From how many examples on so many workers are faster than one process without a cluster."""
-    task = Task(m=1, n_x=LARGE[1], itemsize=8)
-    return significant(crossover(task, machine_of(found, 8), workers, found.client_s), 2)
+    yield ["workers", *(f"pays from m ≈, at n_x = {count(n_x)}" for n_x in (LARGE[1], FEATURES))]
+    for workers in PAYING:
+        machine, tasks = machine_of(found, 8), [Task(m=1, n_x=n_x, itemsize=8) for n_x in (LARGE[1], FEATURES)]
+        sizes = [crossover(task, machine, workers, found.client_s) for task in tasks]
+        yield [count(workers), *(count(int(float(f"{size:.2g}"))) if np.isfinite(size) else "never" for size in sizes)]
+
+
+def wide(found: Constants) -> Iterator[list[str]]:
+    """As many bytes in fewer and longer examples, until w itself is large: features shared out too."""
+    yield ["m", "n_x", "w", "all features on each worker", "shared out over", "then a step", "simulated / closed form"]
+    machine = machine_of(found, 8)
+    for n_x in WIDE:
+        task = Task(m=EXAMPLES * FEATURES // n_x, n_x=n_x, itemsize=8)
+        workers = int(np.ceil(task.bytes / MEMORY))
+        whole, (best, shards) = step(task, machine, workers), best_shards(task, machine, workers)
+        name = "1" if shards == 1 else f"{count(shards)} workers"
+        times = [duration(found.client_s + one.seconds) for one in (whole, best)]
+        held = "" if shards == 1 else _held(task, machine, workers)
+        yield [count(task.m), count(n_x), f"{significant(8 * n_x / 1e6, 2)} MB", times[0], name, times[1], held]
+
+
+def _held(task: Task, machine: Machine, workers: int) -> str:
+    """A tenth of the examples and of the features, on a hundredth of the workers: few enough to simulate."""
+    small = Task(m=task.m // 10, n_x=task.n_x // 10, itemsize=task.itemsize)
+    told, shards = best_shards(small, machine, workers // 100)
+    groups = workers // 100 // shards
+    drawn = [simulated_sharded(small, machine, groups, shards, np.random.default_rng(draw)) for draw in range(DRAWS)]
+    return f"{np.mean(drawn) / told.seconds:.2f}"
+
+
+def compressed(found: Constants) -> Iterator[list[str]]:
+    """10⁹ examples as pixels, packed by what `bench.cluster.packing` found."""
+    yield ["pixels", "bytes", "workers", "a step", "dollars"]
+    task, plain_machine = Task(m=EXAMPLES, n_x=FEATURES, itemsize=1), machine_of(found, 1)
+    for name, ratio, unpacked in (("as they are", 1.0, np.inf), *PACKED):
+        workers = int(np.ceil(task.bytes / ratio / MEMORY))
+        machine = packed(plain_machine, ratio, unpacked)
+        cost = significant(dollars(task, machine, workers), 2)
+        seconds = found.client_s + step(task, machine, workers).seconds
+        yield [name, f"{task.bytes / ratio / 1e12:.1f} TB", count(workers), duration(seconds), cost]
 
 
 def figure(scaling: Scaling) -> Figure:
@@ -128,10 +180,9 @@ def main(
     found = constants(scaling)
     print(
         f"A worker gets through {found.examined / 1e9:.1f} GB/s; a step takes {duration(found.client_s)} and "
-        f"{duration(found.hop_s)} a hop; scatter {found.scatter:.3f}. Two workers pay from {pays_from(found, 2)} "
-        f"examples of {LARGE[1]} features on."
+        f"{duration(found.hop_s)} a hop; scatter {found.scatter:.3f}."
     )
-    for table in (measured(scaling), planned(found), checked(found)):
+    for table in (measured(scaling), paying(found), planned(found), checked(found), compressed(found), wide(found)):
         print("\n" + markdown(table))
     if figure_file is not None:
         figure(scaling).savefig(figure_file, dpi=150)

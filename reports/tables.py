@@ -99,7 +99,9 @@ def sections(results: Results, first: Cell | None = None) -> list[Section]:
 def in_cells(table: pd.DataFrame, cells: Iterable[Cell]) -> pd.DataFrame:
     """The rows of `tidy` that lie in these cells."""
     keys = [(cell.m, cell.n_x, cell.dtype, cell.threads, cell.pixels) for cell in cells]
-    return table[pd.MultiIndex.from_frame(table[CELL]).isin(keys)]
+    ms, n_xs = ({key[place] for key in keys} for place in (0, 1))
+    near = table[table.m.isin(ms) & table.n_x.isin(n_xs)]  # of 1000 rows an index of all takes 15 times as long
+    return near[pd.MultiIndex.from_frame(near[CELL]).isin(keys)]
 
 
 def cell_of(row: Any) -> Cell:

@@ -14,7 +14,7 @@ is to be expected of the largest of W normal deviates (G. Blom, Statistical Esti
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from scipy.special import ndtri
 
@@ -75,14 +75,52 @@ class Step:
 def step(task: Task, machine: Machine, workers: int) -> Step:
     """What one step takes on so many workers."""
     compute_s = task.bytes / workers / machine.examined
-    slowest = math.exp(machine.scatter * float(ndtri((workers - 3 / 8) / (workers + 1 / 4))))
     way_s = depth(workers) * (machine.hop_s + 2 * task.message / machine.network)
-    return Step(compute_s, (slowest - 1) * compute_s, way_s, way_s)
+    return Step(compute_s, (_slowest(machine, workers) - 1) * compute_s, way_s, way_s)
+
+
+def _slowest(machine: Machine, workers: int) -> float:
+    """How many times as long as the median worker the slowest takes."""
+    return math.exp(machine.scatter * float(ndtri((workers - 3 / 8) / (workers + 1 / 4))))
+
+
+def sharded(task: Task, machine: Machine, groups: int, shards: int) -> Step:
+    """What one step takes where features are shared out too: `groups` of examples, each on `shards` workers.
+
+    z is a sum over a group's shards: they add it up in a tree and hand it back, 8 bytes an example, and only then can
+    dw begin. So X is read twice, once for z and once for dw, and both parts wait for their slowest. Then each shard's
+    part of dw goes up a tree of the groups, and its part of w down.
+    """
+    workers = groups * shards
+    examples = -(-task.m // groups)
+    part = Task(m=task.m, n_x=-(-task.n_x // shards), itemsize=task.itemsize)
+    compute_s = 2 * task.bytes / workers / machine.examined
+    way_s = depth(shards) * (machine.hop_s + 2 * BYTES_PER_SUM * examples / machine.network)
+    way_s += depth(groups) * (machine.hop_s + 2 * part.message / machine.network)
+    return Step(compute_s, (_slowest(machine, workers) - 1) * compute_s, way_s, way_s)
+
+
+def best_shards(task: Task, machine: Machine, workers: int) -> tuple[Step, int]:
+    """The fastest step, and its number of shards, a power of two: 1 means that each worker has all features."""
+    shards = [2**power for power in range(1, workers.bit_length()) if 2**power <= task.n_x]
+    ways = [(step(task, machine, workers), 1), *((sharded(task, machine, workers // s, s), s) for s in shards)]
+    return min(ways, key=lambda way: way[0].seconds)
 
 
 def depth(workers: int) -> int:
     """Hops from the root to the last worker of a binary heap."""
     return workers.bit_length() - 1
+
+
+def packed(machine: Machine, ratio: float, unpacked: float) -> Machine:
+    """The same worker where X is compressed to 1/ratio of its bytes, and unpacked at so many of them a second.
+
+    Its rate is told in bytes of X as it was: it unpacks a block into its cache, then computes with it, by turns.
+    Raises ValueError for a ratio or a rate that isn't positive.
+    """
+    if min(ratio, unpacked) <= 0:
+        raise ValueError("a ratio and a rate are positive")
+    return replace(machine, examined=1 / (1 / machine.examined + 1 / unpacked))
 
 
 def dollars(task: Task, machine: Machine, workers: int) -> float:

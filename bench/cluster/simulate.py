@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import simpy
 
-from bench.cluster.model import Machine, Task
+from bench.cluster.model import BYTES_PER_SUM, Machine, Task
 
 ADDED = 1e10
 """Bytes of sums that are added a second: they lie in the cache."""
@@ -30,8 +30,24 @@ class Worker:
 
 def simulated(task: Task, machine: Machine, workers: int, rng: np.random.Generator) -> float:
     """Seconds of one step, whose workers' times are drawn."""
+    return _tree(task.bytes / workers / machine.examined, task.message, machine, workers, rng)
+
+
+def simulated_sharded(task: Task, machine: Machine, groups: int, shards: int, rng: np.random.Generator) -> float:
+    """Likewise where each of some groups of examples has its features on so many workers (`model.sharded`).
+
+    First every group adds up its z in a tree of its own, then every shard its dw in another; the second waits for all
+    of the first, as no worker can begin with dw before.
+    """
+    share_s = task.bytes / (groups * shards) / machine.examined
+    z, part = BYTES_PER_SUM * -(-task.m // groups), BYTES_PER_SUM * (-(-task.n_x // shards) + 2)
+    z_s = max(_tree(share_s, z, machine, shards, rng) for _ in range(groups))
+    return z_s + max(_tree(share_s, part, machine, groups, rng) for _ in range(shards))
+
+
+def _tree(share_s: float, size: float, machine: Machine, workers: int, rng: np.random.Generator) -> float:
+    """Seconds until messages of so many bytes went down a tree, everyone worked on a share, and its sums came up."""
     world = simpy.Environment()
-    share_s = task.bytes / workers / machine.examined
     speeds = np.exp(machine.scatter * rng.standard_normal(workers))
     everyone = [Worker(simpy.Resource(world), simpy.Resource(world), float(share_s * speed)) for speed in speeds]
 
@@ -39,7 +55,7 @@ def simulated(task: Task, machine: Machine, workers: int, rng: np.random.Generat
         """One message: both cards are busy while it is on the wire, and nobody's while it travels."""
         with sender.sending.request() as out, receiver.receiving.request() as into:
             yield out & into
-            yield world.timeout(task.message / machine.network)
+            yield world.timeout(size / machine.network)
         yield world.timeout(machine.hop_s)
 
     def work(place: int) -> Generator[Any, Any, None]:
@@ -49,7 +65,7 @@ def simulated(task: Task, machine: Machine, workers: int, rng: np.random.Generat
         yield world.timeout(worker.compute_s)
         for answer in below:
             yield answer
-            yield world.timeout(task.message / ADDED)
+            yield world.timeout(size / ADDED)
 
     def subtree(place: int, child: int) -> Generator[Any, Any, None]:
         """From sending w to a worker below until its sums, and those of all below it, are here."""

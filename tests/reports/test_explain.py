@@ -56,6 +56,28 @@ def test_a_kernel_is_followed_to_z_and_dw(name: str) -> None:
     assert FORMULAS["dw"] in formulas
 
 
+def test_methods_of_what_is_annotated_are_followed_to_the_kernel() -> None:
+    """`data: Examples`: data.computing is a property of that class, which launches what another file defines."""
+    lines = told("triton_fused")
+    assert lines["db += dz"] == FORMULAS["db"]
+    assert lines["dw = more"] == FORMULAS["dw"]
+    assert "b = tl.load(b)" not in lines  # no step: it is merely read
+    assert "_triton_rows.py" in {part.file for part in explain(OURS["triton_fused"])}
+
+
+def test_a_gradient_of_any_name_is_found(tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    text = (
+        "def ours(data, w, b):\n    w = w - 0.1 * data\n    z = w @ data + b\n{}IMPLEMENTATION = Implementation({})\n"
+    )
+    file.write_text(text.format("", "gradient=ours"))
+    assert [line.formula for part in explain(Source("mine", file)) for line in part.lines] == [
+        *("", FORMULAS["w"], FORMULAS["z"]),
+    ]
+    file.write_text(text.format("def gradient(data, w, b):\n    return ours(data, w, b)\n", "gradient=lambda *a: a"))
+    assert [part.name for part in explain(Source("mine", file))] == ["gradient", "ours"]
+
+
 def test_what_runs_nothing_runs_nothing(tmp_path: Path) -> None:
     file = tmp_path / "bad.py"
     file.write_text("raise SystemExit(9)\ndef gradient(data, w, b):\n    z = w @ data + b\n")

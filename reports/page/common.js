@@ -44,6 +44,17 @@ function layout(more) {
   };
 }
 
+// Plotly is 5 MB, half of the time that a page takes to open: it is fetched when the words are there, which wait for nothing.
+const waiting = new Map();
+function fetchPlotly() {
+  const script = document.createElement("script");
+  script.src = "plotly.min.js";
+  script.onload = () => { for (const drawing of waiting.values()) drawing(); waiting.clear(); };
+  script.onerror = () => { for (const id of waiting.keys()) $(id).lastChild.prepend("(No chart: plotly.min.js is not beside this page.) "); };
+  document.body.append(script);
+}
+addEventListener("load", () => setTimeout(fetchPlotly));
+
 // words: the text alternative, which stands below the chart for everyone
 function chart(id, traces, more, words) {
   const figure = $(id);
@@ -52,7 +63,8 @@ function chart(id, traces, more, words) {
   caption.textContent = words;
   plot.setAttribute("role", "img");
   plot.setAttribute("aria-label", words);
-  Plotly.react(plot, traces, layout(more), { responsive: true, displaylogo: false, modeBarButtonsToRemove: ["lasso2d", "select2d"] });
+  const drawing = () => Plotly.react(plot, traces, layout(more), { responsive: true, displaylogo: false, modeBarButtonsToRemove: ["lasso2d", "select2d"] });
+  window.Plotly ? drawing() : waiting.set(id, drawing);
 }
 
 // Powers of ten, and of a narrow range 2 and 5 between them, in the quantity's own unit

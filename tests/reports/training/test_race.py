@@ -147,6 +147,7 @@ def tab(browser, raced, tmp_path):  # noqa: F811
     tab.on("console", lambda message: said.append(message.text))
     tab.on("pageerror", lambda error: said.append(str(error)))
     tab.goto((tmp_path / "index.html").as_uri())
+    tab.wait_for_selector("#iterations .main-svg")
     yield tab
     assert said == []
     context.close()

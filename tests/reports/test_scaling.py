@@ -51,3 +51,12 @@ def test_the_figure_has_the_speed_ups_over_one_worker():
     axes = figure(scaling()).axes[0]
     (drawn,) = [line for line in axes.lines if line.get_marker() == "o"]
     assert drawn.get_ydata() == pytest.approx([1, 84 / 44, 84 / 24])
+
+
+def test_the_page_on_scale_has_these_tables(capsys: pytest.CaptureFixture[str]) -> None:
+    docs = Path(__file__).parents[2] / "docs"
+    main(docs / "scaling.json")
+    page = (docs / "scale.md").read_text(encoding="utf-8")
+    rows = [line for line in capsys.readouterr().out.splitlines() if line.startswith("|")]
+    assert len(rows) > 30
+    assert [row for row in rows if row not in page] == []

@@ -19,7 +19,6 @@ import pandas as pd
 
 from bench.law import LEAST_CELLS, Law, fit
 from bench.results import LEAST_S, Cell, floor_of
-from reports.tables import cell_of
 
 SETTING = ["dtype", "threads", "pixels"]
 
@@ -35,9 +34,11 @@ LEAST_OTHERS = 3
 def quick(table: pd.DataFrame) -> dict[Key, Times]:
     """{(impl, dtype, threads, pixels): {cell: the lower quartile of its samples}}, of what a clock can see."""
     seen = table[table.quick_s >= LEAST_S].drop_duplicates(["impl", *SETTING, "m", "n_x"])
-    return {
-        key: {cell_of(row): row.quick_s for row in rows.itertuples()} for key, rows in seen.groupby(["impl", *SETTING])
-    }
+    found: defaultdict[Key, Times] = defaultdict(dict)
+    columns = (seen[name].tolist() for name in ("impl", *SETTING, "m", "n_x", "quick_s"))
+    for impl, dtype, threads, pixels, m, n_x, seconds in zip(*columns, strict=True):
+        found[impl, dtype, threads, pixels][Cell(m, n_x, dtype, threads, pixels)] = seconds
+    return {key: found[key] for key in sorted(found)}
 
 
 def undisturbed(table: pd.DataFrame) -> dict[Key, Times]:

@@ -100,7 +100,9 @@ def test_a_run_leaves_results_a_report_and_figures(tmp_path: Path) -> None:
 
 def test_a_report_is_written_again_and_earlier_results_are_kept(tmp_path: Path) -> None:
     run = ("run", "--m", "10", "--nx", "5", "--impl", "numpy_vectorized", "--budget", "2", "--out", "out")
-    assert gradrace(*run, cwd=tmp_path).returncode == 0
+    begun = gradrace(*run, "--resume", cwd=tmp_path)
+    assert begun.returncode == 0
+    assert "--resume: out holds no results.json yet; the run begins anew" in begun.stderr
     first = (tmp_path / "out" / "results.json").read_bytes()
     assert gradrace(*run, cwd=tmp_path).returncode == 0
     assert first in [file.read_bytes() for file in (tmp_path / "out").glob("results-*.json")]

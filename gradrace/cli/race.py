@@ -89,7 +89,7 @@ def run(
     from bench import entrants, options
     from bench.datasets import cases
     from bench.machine.doctor import warnings
-    from bench.results import read
+    from bench.results import RESULTS, read
     from bench.run import Request
     from bench.run import run as run_race
     from reports.against import against as answers
@@ -120,6 +120,8 @@ def run(
         cells, stage = options.raced(grid, m, nx, dtype, allowed, pixels=pixels, few=bool(against))
         request = Request(chosen, cells, seconds, seed, allowed, stage)
     folder = options.resumed_folder(out) if resume else out or options.new_folder(datetime.now())
+    if resume and not (folder / RESULTS).exists():
+        typer.echo(f"--resume: {folder} holds no {RESULTS} yet; the run begins anew", err=True)
     request = replace(request, warnings=warn(warnings()))
     with progress(len(cells)) as tell:
         results = run_race(request, folder, tell, resume=resume)

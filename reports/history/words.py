@@ -34,8 +34,9 @@ def headline(several: Sequence[Run], found: Sequence[Step]) -> str:
     told = f"In {count(len(several))} runs from {several[0].date[:10]} to {several[-1].date[:10]}"
     if not slower and not faster:
         return f"{told} no implementation changed."
-    parts = [f"{len(ones)} became {word}" for ones, word in ((slower, "slower"), (faster, "faster")) if ones]
-    return f"{told} {listing(parts)}."
+    kinds = ((slower, "slowdown"), (faster, "improvement"))
+    parts = [f"{len(ones)} {word}{'s' if len(ones) > 1 else ''}" for ones, word in kinds if ones]
+    return f"{told}: {listing(parts)}."
 
 
 def table(found: Sequence[Step]) -> Grid | None:

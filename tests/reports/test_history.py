@@ -70,7 +70,7 @@ def test_all_sizes_of_a_step_make_one_sentence(save) -> None:
     assert "faster from commit 15c0ffee00 on (2026-11-15), at m = 1000, n_x = 100; m = 100,000, n_x = 100." in told[0]
     assert "slower from commit 09c0ffee00 on" in told[1]
     assert headline(runs(folder), changes(found(folder))) == (
-        "In 20 runs from 2026-11-01 to 2026-11-20 1 became slower and 1 became faster."
+        "In 20 runs from 2026-11-01 to 2026-11-20: 1 slowdown and 1 improvement."
     )
 
 

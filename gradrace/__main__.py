@@ -1,5 +1,17 @@
-"""`python -m gradrace`."""
+"""`gradrace`, and `python -m gradrace`: to the front door, or out again if interrupted on the way there."""
 
-from gradrace.cli.main import main
+import sys
 
-main()
+
+def main() -> None:
+    """Import the front door and enter. What interrupts an import of libraries is no mistake: exit status 130."""
+    try:
+        from gradrace.cli.main import main as enter
+
+        enter()
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

@@ -23,7 +23,7 @@ from reports.tables import BASELINE, Section
 from reports.words import count, duration, percent, plain, setting, significant, sizes, times
 
 MAX_SECTIONS = 4
-"""Sections that get figures: a full grid has dozens, and nobody looks at a hundred pictures in a row."""
+"""Sections that get figures: nobody looks at a hundred pictures in a row."""
 
 _SIZES = {"m": "m (examples)", "n_x": "n_x (features)"}
 
@@ -71,10 +71,21 @@ class Picture:
 
 
 def pictures(table: pd.DataFrame, sections: Sequence[Section]) -> list[Picture]:
-    """Time and speed-up along each slice, one chart for each cell on its own; where nothing was measured, nothing."""
+    """Time and speed-up along m and along n_x, one chart for each cell on its own; where nothing was measured, nothing.
+
+    Of a full grid's dozens of slices the first of each kind: the page has them all.
+    """
     drawable = table[(table.m > 0) & (table.n_x > 0) & (table.low_s > 0)]  # what has a place on logarithmic axes
     with matplotlib.style.context(STYLE):
-        return [picture for section in sections[:MAX_SECTIONS] for picture in _section(section, section.rows(drawable))]
+        return [picture for section in _drawn(sections) for picture in _section(section, section.rows(drawable))]
+
+
+def _drawn(sections: Sequence[Section]) -> list[Section]:
+    firsts: dict[tuple[str | None, str], Section] = {}
+    for section in sections:
+        kind = section.along or str(section), setting(section.cells[0])
+        firsts.setdefault(kind, section)
+    return [*firsts.values()][:MAX_SECTIONS]
 
 
 def save(picture: Picture, folder: Path) -> list[Path]:

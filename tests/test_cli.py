@@ -111,6 +111,14 @@ def test_a_report_is_written_again_and_earlier_results_are_kept(tmp_path: Path) 
     assert (tmp_path / "out" / "report.md").exists()
 
 
+def test_interrupted_while_libraries_are_imported_it_ends_without_a_traceback(tmp_path: Path) -> None:
+    (tmp_path / "typer.py").write_text("raise KeyboardInterrupt\n")
+    variables = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT)])}
+    command = [sys.executable, "-P", "-m", "gradrace", "list"]
+    told = subprocess.run(command, env=variables, capture_output=True, text=True, check=False, timeout=300)
+    assert (told.returncode, told.stderr) == (130, "")
+
+
 def test_a_wrong_implementation_is_named_not_timed_and_the_status_is_1(checkout: Path) -> None:
     right = (checkout / "impls" / "numpy_vectorized.py").read_text()
     (checkout / "impls" / "one_less.py").write_text(right.replace("data.Y.size", "data.Y.size - 1"))

@@ -249,7 +249,17 @@ def test_what_has_no_place_on_a_logarithmic_axis_is_left_out(make: Callable[...,
     assert drawn(make(laws={"a": ("compiled", 1e-6, 0.0, 0.0)}, cells=[cell], absences=())) == {}
 
 
-def test_a_full_grid_gets_figures_of_a_few_slices_only(make: Callable[..., Results]) -> None:
+def test_a_full_grid_gets_figures_of_one_slice_along_each_axis(make: Callable[..., Results]) -> None:
     cells = [Cell(m, n_x) for m in range(1, 6) for n_x in range(1, 6)]
     laws = {"python_loop": ("loop", 1e-6, 0.0, 1e-8), "a": ("compiled", 1e-6, 0.0, 1e-9)}
-    assert len(drawn(make(laws=laws, cells=cells, absences=()))) == 4 * MAX_SECTIONS
+    kinds = ("time", "share", "error", "speedup")
+    assert {*drawn(make(laws=laws, cells=cells, absences=()))} == {
+        *(f"{kind}_against_m_n_x1_float64_threads1" for kind in kinds),
+        *(f"{kind}_against_n_x_m1_float64_threads1" for kind in kinds),
+    }
+
+
+def test_of_many_cells_on_their_own_a_few_get_figures(make: Callable[..., Results]) -> None:
+    cells = [Cell(10**place, 3**place) for place in range(6)]
+    laws = {"a": ("compiled", 1e-6, 0.0, 1e-9), "b": ("loop", 1e-6, 0.0, 1e-9)}
+    assert len(drawn(make(laws=laws, cells=cells, absences=()))) == MAX_SECTIONS

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -52,6 +53,8 @@ def _named(text: str) -> list[Source]:
             if chosen.setdefault(own.name, own) != own:
                 raise UnusableInput(f"--impl: two files are called {own.name}.py; rename one")
         else:
+            if word not in found and word != "all" and Path(f"{word}.py").is_file():
+                raise UnusableInput(f"--impl: {word[:80]} is a file here: write {word[:80]}.py")
             name = known("--impl", word, ["all", *found])
             chosen |= found if name == "all" else {name: found[name]}
     return [*chosen.values()]
@@ -78,21 +81,33 @@ def rival(name: str, chosen: Sequence[Source], devices: Sequence[str]) -> list[S
     return found
 
 
-def repeating(theirs: Results, threads: int) -> tuple[list[Cell], list[Source], int]:
+class Repeated(NamedTuple):
+    """What --like repeats. missing: names of implementations that aren't here."""
+
+    cells: list[Cell]
+    sources: list[Source]
+    seed: int
+    missing: list[str]
+
+
+def repeating(theirs: Results, threads: int, impl: str = "all") -> Repeated:
     """The cells, implementations and seed of another's run, as far as they are here; with no more threads than there.
 
+    impl: who takes part instead of those that took part there, if not all: files of one's own among them.
     Raises UnusableInput if none of its implementations is here, or if it was on data of its own.
     """
     if theirs.options.get("data") is not None:
         raise UnusableInput("--like: that run was on data of its own; give the same --data instead")
     here = everyone()
-    names = dict.fromkeys(one.impl for one in theirs.measurements if one.impl in here)
-    if not names:
+    names = dict.fromkeys(one.impl for one in theirs.measurements if one.impl not in FLOORS)
+    chosen = [here[name] for name in names if name in here] if impl == "all" else chosen_sources(impl)
+    if not chosen:
         raise UnusableInput("--like: none of its implementations is here; `gradrace list` shows those that are")
     cells = {replace(one.cell, threads=min(threads, one.cell.threads)) for one in theirs.measurements}
     seed = theirs.options.get("seed")
     ordered = sorted(cells, key=lambda cell: (cell.m * cell.n_x, cell))
-    return ordered, [here[name] for name in names], seed if isinstance(seed, int) and seed >= 0 else 0
+    missing = [name for name in names if name not in {source.name for source in chosen}]
+    return Repeated(ordered, chosen, seed if isinstance(seed, int) and seed >= 0 else 0, missing)
 
 
 def is_file(word: str) -> bool:
@@ -111,6 +126,12 @@ def _own(file: Path, others: Mapping[str, Source]) -> Source:
     if file.stem in others:
         raise UnusableInput(f"--impl: {file.stem} is the name of one that is there already; rename the file")
     return Source(file.stem, file.resolve())
+
+
+def word(name: str, chosen: Sequence[Source]) -> str:
+    """What --impl calls one of those chosen: its name, or its file."""
+    found = next((source for source in chosen if str(source.name) == name.partition(ON_GPU)[0]), None)
+    return name if found is None or found.name in everyone() else str(found.path)
 
 
 def starter(name: str) -> Path:

@@ -84,7 +84,8 @@ def judge(observation: Observation, trial: Trial) -> Verdict:
     misfits = [g for g in observation.gradients if g.dw.dtype != problem.dtype or g.dw.shape != (problem.n_x,)]
     findings = [f"error / bound of {part} is {over:.2g}" for part, over in asdict(worst).items() if not over <= 1]
     if misfits:
-        findings.append(f"dw is not {problem.dtype} of shape ({problem.n_x},)")
+        dw = misfits[0].dw
+        findings.append(f"dw is {dw.dtype} of shape {dw.shape}, not {problem.dtype} of shape ({problem.n_x},)")
     return Verdict(worst, (*findings, *observation.harm), observation.gradients[0])
 
 

@@ -14,6 +14,7 @@ from bench import judge
 from bench.contestant import ProcessContestant, at_once
 from bench.hard import HARD, MADE_UP, WARM_UP, Exercise
 from bench.judge import NO_GRADIENT, Observation, Trial, Verdict, same_bits
+from bench.likeness import likeness
 from bench.messages import unpack
 from bench.narrow import beginning
 from bench.plan import Forecast, about
@@ -68,11 +69,20 @@ class Candidate:
     cost: Forecast = field(default_factory=Forecast)
     narrowed: bool = False
 
-    def begins(self, exercise: Exercise, m: int, n_x: int) -> str | None:
-        """Where the error of a problem that came out wrong begins; told of the first one only."""
-        if self.narrowed or m * n_x > LARGEST_NARROWED:
+    def begins(self, exercise: Exercise, trial: Trial, gradient: Gradient) -> str | None:
+        """What the wrong gradient of a problem is instead, or where the error begins; told of the first one only.
+
+        Of one example or one feature next to nothing can be told, and of another type or shape its finding tells all.
+        """
+        problem = trial.case.problem
+        m, n_x = problem.m, problem.n_x
+        if self.narrowed or min(m, n_x) < 2 or m * n_x > LARGEST_NARROWED:
+            return None
+        if gradient.dw.dtype != problem.dtype or gradient.dw.shape != (n_x,) or trial.here.fault(gradient) is None:
             return None
         self.narrowed = True
+        if (instead := likeness(trial.case, gradient)) is not None:
+            return instead
         try:
             found = beginning(exercise, m, n_x, self.gradient)
         except WorkerFailed:
@@ -170,8 +180,8 @@ def _rows(candidates: Sequence[Candidate], exercise: Exercise) -> Iterator[Row]:
         if name == BASELINE:
             loop = verdict.gradient
         judged = _judged(blank, verdict, trial, loop)
-        wrong = verdict.gradient is not None and trial.here.fault(verdict.gradient) is not None
-        yield replace(judged, begins=candidate.begins(exercise, problem.m, problem.n_x)) if wrong else judged
+        begins = candidate.begins(exercise, trial, verdict.gradient) if verdict.gradient else None
+        yield replace(judged, begins=begins) if begins else judged
 
 
 def _judged(blank: Row, verdict: Verdict, trial: Trial, loop: Gradient | None) -> Row:

@@ -99,9 +99,12 @@ def race(
     """
     allowed = options.threads(threads)
     cells = options.chosen_cells(_words(m), _words(nx), dtype, allowed)
-    request = Request(chosen(impl), cells, options.budget_s(budget_s), seed, allowed)
+    sources = chosen(impl)
+    request = Request(sources, cells, options.budget_s(budget_s), seed, allowed)
     with TemporaryDirectory(prefix="gradrace-race-") as scratch, progress(len(cells)) as tell:
-        return Raced(run_race(request, Path(out or scratch), tell))
+        results = run_race(request, Path(out or scratch), tell)
+    entrants.require_measured(results, _asked(impl, sources))
+    return Raced(results)
 
 
 def verify(
@@ -124,7 +127,10 @@ def verify(
     options.check_memory(cells, len(sources))
     todo = verification.exercises(cells, options.dtypes(dtype), seed)
     with steps(len(todo) + 1) as tell:
-        return pd.DataFrame([msgspec.to_builtins(row) for row in verification.verify(sources, todo, allowed, tell)])
+        rows = [*verification.verify(sources, todo, allowed, tell)]
+    unavailable = [(row.impl, row.skipped) for row in rows if row.skipped and not row.m]
+    entrants.require_available(unavailable, _asked(impl, sources))
+    return pd.DataFrame([msgspec.to_builtins(row) for row in rows])
 
 
 def load_results(file: str | os.PathLike[str]) -> pd.DataFrame:
@@ -133,6 +139,11 @@ def load_results(file: str | os.PathLike[str]) -> pd.DataFrame:
     Raises UnusableInput if it is anything else.
     """
     return tidy(read(Path(file)))
+
+
+def _asked(impl: Who | Sequence[Who], sources: Sequence[Source]) -> str:
+    """As --impl would name them: whoever is asked for by name must be there."""
+    return "all" if impl == "all" else ",".join(source.name for source in sources)
 
 
 def chosen(impl: Who | Sequence[Who]) -> list[Source]:

@@ -47,7 +47,7 @@ def own_cluster() -> LocalCluster:
         n_workers=numba.get_num_threads(),
         threads_per_worker=1,
         memory_limit=None,
-        dashboard_address=":0",
+        dashboard_address="127.0.0.1:0",
         env=ONE_THREAD,
         silence_logs=logging.CRITICAL + 1,
     )
@@ -57,19 +57,29 @@ def join(address: str) -> Client:
     """The cluster at an address. Raises GaveUp if it doesn't answer, has no workers, or runs other versions."""
     try:
         client = Client(address, timeout=CONNECT_S, direct_to_workers=True)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, TypeError) as error:  # the last for tls://, which wants certificates
         raise GaveUp(f"no scheduler answers at {address} ({error}); start one, or leave out --scheduler") from error
-    theirs = client.run(versions)
-    if not theirs:
+    try:
+        if not require_same(client):
+            raise GaveUp(f"the cluster at {address} has no workers; start some, or leave out --scheduler")
+    except GaveUp:
         client.close()
-        raise GaveUp(f"the cluster at {address} has no workers; start some, or leave out --scheduler")
+        raise
+    return client
+
+
+def require_same(client: Client) -> int:
+    """The number of workers. Raises GaveUp if one of them runs another version, or none; they may come at any time."""
+    try:
+        theirs = client.run(versions)
+    except ImportError as error:
+        raise GaveUp(f"a worker can't import gradrace ({error}); install the same there") from error
     mine = versions()
     for worker, found in theirs.items():
         for name, version in mine.items():
             if found[name] != version:
-                client.close()
                 raise GaveUp(f"{worker} runs {name} {found[name]}, this is {version}; give both the same")
-    return client
+    return len(theirs)
 
 
 def versions() -> dict[str, str]:

@@ -45,6 +45,15 @@ class Run:
             yield Problem(features, self.Y[:, start - self.start : stop - self.start], self.Y.dtype, self.scale)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Prepared:
+    """What a kernel made of m examples."""
+
+    kernel: ModuleType
+    data: Any
+    m: int
+
+
 class Part:
     """An actor of Dask's: it stays on its worker with what `prepare` made of its examples.
 
@@ -52,10 +61,13 @@ class Part:
     """
 
     def __init__(self, examples: Problem | Run, m: int) -> None:
-        self.examples, self.m = examples, m
+        self.m = m
         self.below: Sequence[Any] = ()
-        if isinstance(examples, Problem):
-            self.data = kernel(examples.X.dtype).prepare(examples)
+        if isinstance(examples, Run):
+            self.examples: Run | Prepared = examples
+        else:  # of X only what was made of it is kept: the worker's memory holds it once
+            computed = kernel(examples.X.dtype)
+            self.examples = Prepared(computed, computed.prepare(examples), examples.m)
 
     def adopt(self, below: Sequence[Any]) -> None:
         """Have these parts, of other workers, below it in the tree."""
@@ -66,23 +78,26 @@ class Part:
         asked = [part.gradient(w, b) for part in self.below]
         sums = await asyncio.get_running_loop().run_in_executor(None, self.own, w, b)
         for answer in asked:
-            sums += await asyncio.wait_for(answer, LOST_S)
+            try:
+                sums += await asyncio.wait_for(answer, LOST_S)
+            except TimeoutError as error:  # the client waits by timeouts of its own, and would take it for one
+                raise LookupError("a worker below didn't answer") from error
         return sums
 
     def own(self, w: FloatArray, b: Float) -> Sums:
         """What its own examples contribute."""
-        if isinstance(self.examples, Problem):
-            return self.share(self.examples, kernel(self.examples.X.dtype).gradient(self.data, w, b))
+        if isinstance(self.examples, Prepared):
+            return self.share(self.examples.m, self.examples.kernel.gradient(self.examples.data, w, b))
         sums = Sums(0.0, np.zeros(len(w)), 0.0)
         for block in self.examples.blocks():
             computed = kernel(block.X.dtype)
-            sums += self.share(block, computed.gradient(computed.prepare(block), w, b))
+            sums += self.share(block.m, computed.gradient(computed.prepare(block), w, b))
         return sums
 
-    def share(self, examples: Problem, gradient: tuple[Float, FloatArray, Float]) -> Sums:
-        """A gradient of some examples, in proportion to all."""
+    def share(self, m: int, gradient: tuple[Float, FloatArray, Float]) -> Sums:
+        """A gradient of m examples, in proportion to all."""
         J, dw, db = gradient
-        share = examples.m / self.m
+        share = m / self.m
         return Sums(share * float(J), share * dw.astype(np.float64), share * float(db))
 
 

@@ -42,7 +42,7 @@ def layout(words: int, number: int, planes: int) -> Layout:
 
 
 def _floats(words: int) -> Layout:
-    """float32. Shares of the limit at n_x = 100, 1000, 3000, 12288: 0.89, 0.99, 0.94, 0.99.
+    """float32. Shares of the limit at n_x = 100, 3000, 12288: 0.89, 0.94, 0.99.
 
     At n_x = 1000 a warp has a row to itself: whole calls reach 0.95 of an H100's limit. With 4 rows in one chunk of
     1024 words and no block on its way they reached 0.83 of it, and the kernel by itself 0.99 of an H200's.

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, cast
+from time import monotonic, sleep
+from typing import Any, TypeVar, cast
 
 import numpy as np
 from distributed import Client
 
-from impls._cluster import connect
+from impls._cluster import connect, require_same
 from impls._part import Part, Run, Sums
 from impls.interface import Float, FloatArray, GaveUp, Implementation, OnDisk, Problem, Technique
+
+T = TypeVar("T")
 
 LOOK_EVERY_S = 1.0
 """How often to see whether all workers live, while they don't answer."""
@@ -18,22 +22,34 @@ LOOK_EVERY_S = 1.0
 ATTEMPTS = 5
 """Of one step: so often may workers be lost in it."""
 
+NOTICED_S = 2.0
+"""How long to look for a loss after an error, until that error is taken for a mistake."""
+
 RETURN_S = 10.0
 """How long to wait until a worker that was lost has been started again; without it the others have more to do."""
 
 
 @dataclass(slots=True, eq=False)
 class Spread:
-    """A problem's examples, spread over the workers. parts: by the worker's address, the root of the tree first."""
+    """A problem's examples, spread over the workers.
+
+    wanted: how many workers there were at the most. used: addresses of those to whom examples were last given. parts:
+    by the worker's address, the root of the tree first.
+    """
 
     client: Client
     problem: Problem
+    wanted: int = 1
+    used: frozenset[str] = frozenset()
     parts: dict[str, Any] = field(default_factory=dict)
 
     def spread(self) -> None:
         """Give each worker a run of the examples, and its place in the tree: a binary heap."""
         client, m = self.client, self.problem.m
+        if client.cluster is None:  # one that was joined: others may have come
+            require_same(client)
         addresses = self.workers()[:m]
+        self.wanted, self.used = max(self.wanted, len(addresses)), frozenset(addresses)
         runs = [(m * k // len(addresses), m * (k + 1) // len(addresses)) for k in range(len(addresses))]
         made = []
         for run, at in zip(runs, addresses, strict=True):
@@ -70,11 +86,20 @@ class Spread:
         """Whether all workers that have parts live."""
         return bool(self.parts) and self.parts.keys() <= {*self.workers()}
 
+    def lost(self) -> bool:
+        """Whether a worker has gone; the scheduler hears of it a moment after its neighbours do."""
+        end_s = monotonic() + NOTICED_S
+        while self.used <= {*self.workers()}:
+            if monotonic() > end_s:
+                return False
+            sleep(NOTICED_S / 20)
+        return True
+
     def gather(self) -> None:
         """Forget who has what, and wait a while until as many workers are there as before."""
-        wanted, self.parts = max(1, len(self.parts)), {}
+        self.parts = {}
         try:
-            self.client.wait_for_workers(wanted, timeout=RETURN_S)
+            self.client.wait_for_workers(self.wanted, timeout=RETURN_S)
         except TimeoutError:
             if not self.workers():
                 raise GaveUp("no worker is left; start some, and go on with --resume") from None
@@ -92,23 +117,27 @@ class Spread:
 def prepare(problem: Problem) -> Spread:
     """The examples in as many runs as there are workers, each laid out for the kernel by the worker that keeps it."""
     data = Spread(connect(), problem)
-    data.spread()
+    surviving(data, data.spread)
     return data
 
 
 def gradient(data: Spread, w: FloatArray, b: Float) -> tuple[Float, FloatArray, Float]:
     """J, dw, db by all workers. If one is lost, the examples are spread anew and the step is done again."""
+    J, dw, db = surviving(data, lambda: data.gradient(w, b))
+    return np.float64(J), dw.astype(w.dtype), np.float64(db)
+
+
+def surviving(data: Spread, work: Callable[[], T]) -> T:
+    """Do some work; if a worker is lost meanwhile, gather those that are left, or have come, and do it again."""
     for _ in range(ATTEMPTS):
         try:
-            J, dw, db = data.gradient(w, b)
+            return work()
         except GaveUp:
             raise
-        except Exception:  # of a lost worker Dask tells by a dozen kinds
-            if data.whole():
+        except Exception:  # of a lost worker Dask tells by a dozen kinds, and before it knows itself
+            if not data.lost():
                 raise  # a mistake, and nobody's loss
             data.gather()
-        else:
-            return np.float64(J), dw.astype(w.dtype), np.float64(db)
     raise GaveUp(f"workers were lost {ATTEMPTS} times in one step; see to the cluster, and go on with --resume")
 
 

@@ -60,7 +60,7 @@ class Source:
         """Where it can compute, read without running the file: the literal `devices` of its IMPLEMENTATION."""
         try:
             tree = ast.parse(self.path.read_bytes())
-        except (OSError, SyntaxError, ValueError):
+        except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
             return (CPU,)
         for node in tree.body:
             match node:
@@ -77,7 +77,7 @@ class Source:
             return "(compiled)"
         try:
             docstring = ast.get_docstring(ast.parse(self.path.read_bytes()))
-        except (OSError, SyntaxError, ValueError) as error:
+        except (OSError, SyntaxError, ValueError, RecursionError, MemoryError) as error:
             return f"(can't be read: {error})"
         return docstring.splitlines()[0] if docstring else ""
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
+import tokenize
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import TypeAlias
 
 from bench.datasets.checks import first_line
 from bench.results import UnusableInput
+from impls._compiled import HERE
 from impls.discovery import Source
 
 FORMULAS = {
@@ -90,9 +92,10 @@ def explain(source: Source) -> list[Function]:
 def _parsed(path: Path) -> tuple[str, ast.Module]:
     """A file's text and tree. Raises UnusableInput if it is no Python."""
     try:
-        text = path.read_text(encoding="utf-8")
+        with tokenize.open(path) as file:  # in the encoding that it declares
+            text = file.read()
         return text, ast.parse(text)
-    except (OSError, SyntaxError, ValueError) as error:
+    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise UnusableInput(f"{path}: can't be read as Python ({first_line(error)}); mend it") from error
 
 
@@ -100,7 +103,10 @@ def _gradient(tree: ast.Module) -> str:
     """What a file calls its gradient: IMPLEMENTATION = Implementation(..., gradient=NAME)."""
     for node in tree.body:
         match node:
-            case ast.Assign(targets=[ast.Name(id="IMPLEMENTATION")], value=ast.Call(keywords=keywords)):
+            case (
+                ast.Assign(targets=[ast.Name(id="IMPLEMENTATION")], value=ast.Call(keywords=keywords))
+                | ast.AnnAssign(target=ast.Name(id="IMPLEMENTATION"), value=ast.Call(keywords=keywords))
+            ):
                 named = [(one.arg, one.value) for one in keywords]
                 return next(
                     (value.id for arg, value in named if arg == GRADIENT and isinstance(value, ast.Name)), GRADIENT
@@ -118,12 +124,13 @@ def _definition(tree: ast.Module, name: str) -> Definition | None:
 
 
 def _lines(definition: Definition, text: str) -> Iterator[Line]:
+    assigned = [(node, name) for node in ast.walk(definition) for name in _assigned(node)]
+    computed = {name for node, name in assigned if not _is_empty(node)}
     formulas: dict[int, list[str]] = {}
-    for node in ast.walk(definition):
-        for name in _assigned(node):
-            told = formulas.setdefault(node.lineno, [])  # type: ignore[attr-defined]  # statements have one
-            if FORMULAS[name] not in told:
-                told.append(FORMULAS[name])
+    for node, name in assigned:
+        told = formulas.setdefault(node.lineno, [])  # type: ignore[attr-defined]  # statements have one
+        if FORMULAS[name] not in told and not (_is_empty(node) and name in computed):
+            told.append(FORMULAS[name])
     body = definition.body[1:] if ast.get_docstring(definition) is not None else definition.body
     source = re.split(r"\r\n|\r|\n", text)  # as the parser counts; not at a form feed
     numbers = [
@@ -143,9 +150,13 @@ def _assigned(node: ast.AST) -> list[str]:
     """The lecture's names of what a statement assigns to, or returns."""
     match node:
         case ast.Assign(targets=targets, value=value):
-            names = [name for target in targets for name in _names(target) if name not in STEPPED or _subtracts(value)]
-        case ast.AugAssign(target=target) | ast.AnnAssign(target=target, value=ast.expr()):
-            names = [*_names(target)]
+            names = [
+                name for target in targets for name in _names(target) if name not in STEPPED or _steps(name, value)
+            ]
+        case ast.AnnAssign(target=target, value=ast.expr() as value):
+            names = [name for name in _names(target) if name not in STEPPED or _steps(name, value)]
+        case ast.AugAssign(target=target, op=op):
+            names = [name for name in _names(target) if name not in STEPPED or isinstance(op, ast.Sub)]
         case ast.Return(value=ast.Tuple(elts=elts)) if len(elts) == len(RETURNED):
             names = [name for name, value in zip(RETURNED, elts, strict=True) if not isinstance(value, ast.Name)]
         case _:
@@ -154,9 +165,24 @@ def _assigned(node: ast.AST) -> list[str]:
     return [name for name in spelt if name in FORMULAS]
 
 
-def _subtracts(value: ast.expr) -> bool:
-    """Whether there is a difference in it: otherwise w and b are merely brought from somewhere."""
-    return any(isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub) for node in ast.walk(value))
+def _steps(name: str, value: ast.expr) -> bool:
+    """Whether it is NAME minus something: w and b are otherwise scaled, cut, or merely brought from somewhere."""
+    values = value.elts if isinstance(value, ast.Tuple) else [value]
+    for one in values:
+        match one:
+            case ast.BinOp(left=ast.Name(id=left), op=ast.Sub()) if left == name:
+                return True
+    return False
+
+
+def _is_empty(node: ast.AST) -> bool:
+    """Whether a statement only makes room: an empty tuple or list, a plain number, or zeros."""
+    match getattr(node, "value", None):
+        case ast.Tuple(elts=[]) | ast.List(elts=[]) | ast.Constant():
+            return not isinstance(node, ast.AugAssign)
+        case ast.Call(func=ast.Attribute(attr="zeros" | "zeros_like" | "empty" | "empty_like")):
+            return True
+    return False
 
 
 def _names(target: ast.expr) -> Iterator[str]:
@@ -209,14 +235,20 @@ def _elsewhere(name: str, tree: ast.Module, path: Path) -> list[tuple[Path, str]
 
 
 def _imported(tree: ast.Module, path: Path) -> dict[str, tuple[Path, str]]:
-    """What a file has from those of `impls` beside it: {name here: (file, name there)}."""
+    """What a file has from those of `impls`, beside it or ours: {name here: (file, name there)}."""
     found = {
-        alias.asname or alias.name: (path.with_name(f"{node.module.removeprefix('impls.')}.py"), alias.name)
+        alias.asname or alias.name: (_home(f"{node.module.removeprefix('impls.')}.py", path), alias.name)
         for node in tree.body
         if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("impls.")
         for alias in node.names
     }
     return {name: place for name, place in found.items() if place[0].is_file()}
+
+
+def _home(file: str, path: Path) -> Path:
+    """Where a file of `impls` lies: beside the one that imports from it, or with ours."""
+    beside = path.with_name(file)
+    return beside if beside.is_file() else HERE / file
 
 
 def _same(node: ast.stmt, mentioned: list[str]) -> Iterator[str]:

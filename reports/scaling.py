@@ -96,7 +96,8 @@ def checked(found: Constants) -> Iterator[list[str]]:
 def machine_of(found: Constants, itemsize: int) -> Machine:
     """A worker as measured; a smaller number takes as long to compute with as it takes fewer bytes, but for pixels.
 
-    Pixels become float64 in the kernel: three times as many examples a second, not eight (docs/performance.md).
+    Pixels become float64 in the kernel: three times as many examples a second, not eight (Zen 4; 2.5 times on Zen 3:
+    docs/performance.md).
     """
     examined = found.examined * (3 / 8 if itemsize == 1 else 1)
     return Machine(examined=examined, network=NETWORK, hop_s=found.hop_s, scatter=found.scatter, price=PRICE)
@@ -149,7 +150,7 @@ def compressed(found: Constants) -> Iterator[list[str]]:
 def figure(scaling: Scaling) -> Figure:
     """Speed-up and its ideal, up to the cores that there are; beyond them, what the number of workers costs."""
     rows = of(scaling, "strong")
-    alone = float(np.median(rows[0].samples_s))
+    speedups = [against(rows[0], row) for row in rows]
     with matplotlib.style.context(STYLE):
         title = f"{count(LARGE[0])} examples on more and more workers"
         drawn, axes = canvas(
@@ -162,10 +163,9 @@ def figure(scaling: Scaling) -> Figure:
         )
         workers = [row.workers for row in rows]
         axes.plot(workers, workers, color="0.6", linestyle=":")
-        for row in rows:
-            low, high = np.quantile(row.samples_s, [0.1, 0.9])
-            axes.plot([row.workers] * 2, [alone / high, alone / low], color="#0072b2", linewidth=1.5)
-        axes.plot(workers, [alone / float(np.median(row.samples_s)) for row in rows], "o-", color="#0072b2")
+        for number, speedup in zip(workers, speedups, strict=True):
+            axes.plot([number] * 2, [speedup.low, speedup.high], color="#0072b2", linewidth=1.5)
+        axes.plot(workers, [speedup.median for speedup in speedups], "o-", color="#0072b2")
         axes.set(xlabel="workers", ylabel="times as fast as one", xticks=workers, ylim=(0, None))
         axes.grid(visible=True)
     return drawn

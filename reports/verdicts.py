@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 
 from rich import box
@@ -10,10 +11,14 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from bench.hard import MADE_UP
 from bench.verify import BASELINE, Row
 from reports.words import count, listing, plain, significant
 
 NOTHING = "–"
+
+_NUMBER = re.compile(r"[-+]?(\d[\d.,]*(e[-+]?\d+)?|inf|nan)\b")
+"""What alike findings differ in."""
 
 LEGEND = (
     "J, dw, db: error / bound, at most 1 where the gradient is right. Digits: to which dw and db agree with the exact "
@@ -41,9 +46,9 @@ def verdict(rows: Sequence[Row]) -> str:
     tried = dict.fromkeys(row.impl for row in rows if row.error_over_bound)
     wrong = dict.fromkeys(row.impl for row in rows if row.findings)
     if wrong:
-        return (
-            f"Wrong: {listing([plain(name, 80) for name in wrong])}. Right on all problems: {len(tried) - len(wrong)}."
-        )
+        others = len(tried.keys() - wrong.keys())
+        right = f" {count(others)} {'is' if others == 1 else 'are'} right on all problems." if others else ""
+        return f"Wrong: {listing([plain(name, 80) for name in wrong])}; the lines above say what, and where.{right}"
     if not tried:
         return "Nobody was tried."
     worst = max(row.error_over_bound.worst for row in rows if row.error_over_bound)
@@ -65,13 +70,22 @@ def _table(dtype: str, rows: Sequence[Row]) -> Table:
 
 
 def _exceptions(rows: Sequence[Row]) -> list[str]:
-    lines = []
+    """What is wrong or was skipped, alike things once: a mistake shows on most problems, and its figures differ."""
+    told: dict[tuple[str, str, str], list[tuple[Row, str]]] = {}
     for row in rows:
-        where = f" on {row.problem!r} ({row.dtype})" if row.m else ""
-        lines += [f"wrong: {plain(row.impl, 80)}{where}: {plain(finding)}" for finding in row.findings]
-        lines += [f"       {plain(row.begins, 300)}"] if row.begins else []
-        lines += [f"skipped: {plain(row.impl, 80)}{where}: {plain(row.skipped)}"] if row.skipped else []
-    return lines
+        kinds = [("wrong", finding) for finding in row.findings] + [("skipped", row.skipped)] * bool(row.skipped)
+        for outcome, words in kinds:
+            told.setdefault((outcome, row.impl, _NUMBER.sub("#", words or "")), []).append((row, words or ""))
+    lines = [_alike(outcome, impl, its) for (outcome, impl, _), its in told.items()]
+    return lines + [f"       {plain(row.impl, 80)}: {plain(row.begins, 300)}" for row in rows if row.begins]
+
+
+def _alike(outcome: str, impl: str, its: Sequence[tuple[Row, str]]) -> str:
+    row, words = its[0]
+    more = f" and {count(len(its) - 1)} more" if len(its) > 1 else ""
+    size = f", {count(row.m)} × {count(row.n_x)}" if row.problem == MADE_UP else ""
+    where = f" on {row.problem!r}{size} ({row.dtype}){more}" if row.m else ""
+    return f"{outcome}: {plain(impl, 80)}{where}: {plain(words)}"
 
 
 def _figures(row: Row) -> list[str]:

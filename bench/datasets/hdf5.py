@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from bench.datasets.checks import BYTES_PER_NUMBER, check_fits, first_line
 from bench.datasets.dataset import Dataset, How
+from bench.datasets.stored.chunked import check_chunks
 from bench.datasets.stored.hdf5 import Hdf5Rows
 from bench.datasets.stored.stored import Stored
 from bench.results import UnusableInput
@@ -40,8 +41,9 @@ def open_hdf5(path: Path, how: How) -> Dataset:
     """The same, but the images stay on disk."""
     with _images(path, how) as (images, labels, names):
         chunk = images.chunks[0] if images.chunks else 1
-        X = Stored.of(path, Hdf5Rows(path.absolute(), images.name, images.shape, images.dtype, chunk))
-        return Dataset(X.as_array(), labels, names, tuple(images.shape[1:]))
+        rows = Hdf5Rows(path.absolute(), images.name, images.shape, images.dtype, chunk)
+        check_chunks(rows, how)
+        return Dataset(Stored.of(path, rows).as_array(), labels, names, tuple(images.shape[1:]))
 
 
 @contextmanager

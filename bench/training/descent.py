@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from bench.datasets.stored.stored import BLOCK_BYTES, is_stored
+from bench.datasets.stored.stored import BLOCK_BYTES, FirstExamples, is_stored
 from bench.descent import AnyImplementation, check, cost, steps
 from bench.training.curvature import largest_alpha
 from bench.training.stream import Blocks, blocks_of
 from impls.interface import Float, FloatArray, Problem
 
 EVERY = 100
+
+VERIFIED_BLOCKS = 3
 """Iterations between two looks at the cost, as in the lecture's exercise; alpha is held as long."""
 
 EVERY_ON_DISK = 10
@@ -87,12 +89,18 @@ def train(
 
 
 def verified_part(implementation: AnyImplementation, data: Any, problem: Problem) -> tuple[Any, Problem]:
-    """What is verified, prepared and as a problem: all; of X on disk a few blocks, 1 s each for the oracle."""
+    """What is verified, prepared and as a problem: all; of X on disk a few blocks, 1 s each for the oracle.
+
+    Whoever reads from disk itself reads those from there too.
+    """
     if not is_stored(problem.X):
         return data, problem
-    sample = (data if isinstance(data, Blocks) else blocks_of(problem, BLOCK_BYTES)).sample()
-    part = sample.in_memory()
-    return sample if isinstance(data, Blocks) else implementation.prepare(part), part
+    if isinstance(data, Blocks):
+        sample = data.sample()
+        return sample, sample.in_memory()
+    sample = blocks_of(problem, BLOCK_BYTES).first(VERIFIED_BLOCKS)
+    on_disk = replace(problem, X=FirstExamples(sample.X, sample.m).as_array(), Y=problem.Y[:, : sample.m])
+    return implementation.prepare(on_disk), sample.in_memory()
 
 
 def too_large(problem: Problem, alpha: float) -> str:

@@ -64,6 +64,10 @@ class Blocks:
         """Some to verify with: the buffers are used again from the third on, and the last is often shorter."""
         return replace(self, runs=[*dict.fromkeys([*self.runs[:3], *self.runs[-1:]])])
 
+    def first(self, count: int) -> Blocks:
+        """The first few."""
+        return replace(self, runs=self.runs[:count])
+
     def in_memory(self) -> Problem:
         """These examples as a problem in memory."""
         problem = self.problem

@@ -44,7 +44,9 @@ def explain(
     source = entrants.one(impl)
     show(source, read(results) if results else None)
     if results is None:
-        typer.echo(f"Its law of cost: gradrace run --grid full --budget 90 --impl {impl} --out cost")
+        able = source.devices()
+        device = "" if "cpu" in able else f" --device {able[0]}"
+        typer.echo(f"Its law of cost: gradrace run --grid full --budget 90 --impl {impl}{device} --out cost")
         typer.echo(f"          then: gradrace explain {impl} --results cost/results.json")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -22,6 +22,12 @@ from gradrace.cli.app import (
     epilog,
     say_where,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bench.results import Results
+    from impls.discovery import Source
 
 
 @app.command(epilog=epilog("new mine", "verify --impl mine.py", "run --impl mine.py --against numba_fused"))
@@ -84,20 +90,17 @@ def run(
     """
     from dataclasses import replace
 
-    from rich.console import Console
-
     from bench import entrants, options
     from bench.datasets import cases
     from bench.machine.doctor import warnings
     from bench.results import RESULTS, read
     from bench.run import Request
     from bench.run import run as run_race
-    from reports.against import against as answers
     from reports.doctor import warn
-    from reports.like import like as there_and_here
     from reports.progress import progress
     from reports.report import write_report
-    from reports.terminal import print_grid, show
+    from reports.terminal import show
+    from reports.words import plain
 
     allowed = options.threads(threads)
     chosen = entrants.chosen_sources(impl, entrants.devices(device))
@@ -109,8 +112,11 @@ def run(
     theirs = read(like) if like else None
     if theirs:
         options.nothing_else("--like", m=m, nx=nx, grid=grid != "default", pixels=pixels, data=data, against=against)
-        cells, chosen, seed = entrants.repeating(theirs, allowed)
+        cells, chosen, seed, missing = entrants.repeating(theirs, allowed, impl)
         request = Request(chosen, cells, seconds, seed, allowed)
+        if missing:
+            names = ", ".join(plain(name, 80) for name in missing)
+            typer.echo(f"--like: raced there and not here: {names}; a file takes part by --impl", err=True)
     elif data:
         options.nothing_else("--data", m=m, nx=nx, grid=grid != "default", pixels=pixels)
         how = options.how(label, positive, examples, size)
@@ -127,14 +133,28 @@ def run(
         results = run_race(request, folder, tell, resume=resume)
     write_report(results, folder)
     show(results)
-    for source in rival:
-        for line in answers(results, source.name):
-            typer.echo(line)
-    if theirs and (table := there_and_here(theirs, results)):
-        print_grid(Console(), table)
+    _answer(results, chosen, rival, theirs)
     say_where(folder)
     entrants.require_measured(results, impl)
     raise typer.Exit(any(absence.outcome in ("wrong", "failed") for absence in results.absences))
+
+
+def _answer(results: Results, chosen: Sequence[Source], rival: Sequence[Source], theirs: Results | None) -> None:
+    """What was asked for beside the tables: who is faster, shares here and there; and where an error can be found."""
+    from rich.console import Console
+
+    from bench import entrants
+    from reports.against import against
+    from reports.like import like
+    from reports.terminal import print_grid
+
+    for source in rival:
+        for line in against(results, source.name):
+            typer.echo(line)
+    if theirs and (table := like(theirs, results)):
+        print_grid(Console(), table)
+    for name in dict.fromkeys(absence.impl for absence in results.absences if absence.outcome == "wrong"):
+        typer.echo(f"Where its error begins: gradrace verify --impl {entrants.word(name, chosen)}")
 
 
 @app.command(epilog=epilog("verify", "verify --impl mine.py --m 1000 --nx 100 --dtype float32"))

@@ -33,7 +33,9 @@ def write_report(folder: Path, out: Path) -> list[str]:
     several = runs(folder)
     found = series(several)
     if not found:
-        raise UnusableInput(f"{folder}: no implementation has its share of the limit in two runs; add runs")
+        raise UnusableInput(
+            f"{folder}: {len(several)} found, and no implementation at the same size in two of them; add runs"
+        )
     steps = changes(found)
     pictures = [picture(cell, found, steps) for cell in _cells(found)]
     told = [headline(several, steps), *sentences(steps)]

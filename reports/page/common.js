@@ -46,11 +46,15 @@ function layout(more) {
 
 // Plotly is 5 MB, half of the time that a page takes to open: it is fetched when the words are there, which wait for nothing.
 const waiting = new Map();
+let missing = false;
 function fetchPlotly() {
   const script = document.createElement("script");
   script.src = "plotly.min.js";
-  script.onload = () => { for (const drawing of waiting.values()) drawing(); waiting.clear(); };
-  script.onerror = () => { for (const id of waiting.keys()) $(id).lastChild.prepend("(No chart: plotly.min.js is not beside this page.) "); };
+  script.onload = script.onerror = () => {
+    missing = !window.Plotly; // not there, or cut short
+    for (const drawing of waiting.values()) drawing();
+    waiting.clear();
+  };
   document.body.append(script);
 }
 addEventListener("load", () => setTimeout(fetchPlotly));
@@ -63,8 +67,11 @@ function chart(id, traces, more, words) {
   caption.textContent = words;
   plot.setAttribute("role", "img");
   plot.setAttribute("aria-label", words);
-  const drawing = () => Plotly.react(plot, traces, layout(more), { responsive: true, displaylogo: false, modeBarButtonsToRemove: ["lasso2d", "select2d"] });
-  window.Plotly ? drawing() : waiting.set(id, drawing);
+  const drawing = () => {
+    if (missing) caption.textContent = `(No chart: plotly.min.js is not beside this page, or damaged.) ${words}`;
+    else Plotly.react(plot, traces, layout(more), { responsive: true, displaylogo: false, modeBarButtonsToRemove: ["lasso2d", "select2d"] });
+  };
+  window.Plotly || missing ? drawing() : waiting.set(id, drawing);
 }
 
 // Powers of ten, and of a narrow range 2 and 5 between them, in the quantity's own unit

@@ -39,7 +39,7 @@ CAUGHT = {
     "features_normalized": ("repeated", "warns: invalid value encountered in divide"),
     "float32_inside": ("ordinary", "error / bound of J"),
     "float32_sums": ("ordinary", "error / bound of dw"),
-    "float64_returned": ("ordinary", "dw is not float32"),
+    "float64_returned": ("ordinary", "dw is float64 of shape (13,), not float32"),
     "labels_renumbered": ("all labels 1", "error / bound of J"),
     "last_example_dropped": ("ordinary", "error / bound of dw"),
     "last_share_dropped": ("ordinary", "error / bound of dw"),
@@ -64,7 +64,7 @@ CAUGHT = {
     "transposed_when_square": ("square", "error / bound of J"),
     "update_before_gradient": ("ordinary", "error / bound of J"),
     "weightless_features_skipped": ("some weights 0", "error / bound of dw"),
-    "wrong_shape": ("ordinary", "dw is not float64 of shape (13,)"),
+    "wrong_shape": ("ordinary", "dw is float64 of shape (13, 1), not float64 of shape (13,)"),
     "z_clipped": ("large z", "error / bound of J"),
 }
 """Wrong implementation: a problem on which it shows, and how the finding begins."""

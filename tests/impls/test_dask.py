@@ -27,7 +27,7 @@ from bench.training.descent import Schedule
 from bench.training.order import Done, Order
 from impls import _cluster, dask_blocks
 from impls.discovery import sources
-from impls.interface import SCHEDULER, GaveUp, Gradient
+from impls.interface import SCHEDULER, GaveUp, Gradient, Problem
 
 IMPLEMENTATION = dask_blocks.IMPLEMENTATION
 SOURCE = next(source for source in sources() if source.name == "dask_blocks")
@@ -106,9 +106,44 @@ def test_workers_that_are_lost_again_and_again_are_given_up(joined, monkeypatch)
     data, _ = computed(made_up(10, 3))
     monkeypatch.setattr(dask_blocks, "ATTEMPTS", 2)
     monkeypatch.setattr(type(data), "gradient", lambda *_: 1 / 0)
-    monkeypatch.setattr(type(data), "whole", lambda _: False)
+    monkeypatch.setattr(type(data), "lost", lambda _: True)
     with pytest.raises(GaveUp, match="lost 2 times in one step; see to the cluster, and go on with --resume"):
         IMPLEMENTATION.gradient(data, np.zeros(3), np.float64(0))
+
+
+def test_a_loss_that_the_scheduler_hears_of_later_is_one(joined, monkeypatch):
+    """The neighbours of a worker that dies know of it first: the client asks the scheduler more than once."""
+    joined(2)
+    case = made_up(10, 3)
+    data, right = computed(case)
+    first = type(data).gradient
+    looks = iter([type(data).workers(data)] * 3 + [type(data).workers(data)[:1]])
+    failing = iter([True])
+
+    def gradient(self, w, b):
+        if next(failing, False):
+            monkeypatch.setattr(type(data), "workers", lambda _: next(looks, [*data.used]))
+            raise OSError("Unable to contact Actor's worker")
+        return first(self, w, b)
+
+    monkeypatch.setattr(type(data), "gradient", gradient)
+    J, _, _ = IMPLEMENTATION.gradient(data, case.w, case.b)
+    assert pytest.approx(right.J, rel=1e-13) == J
+
+
+def test_a_worker_that_is_lost_while_examples_are_spread_is_survived(joined, monkeypatch):
+    joined(2)
+    first, failing = dask_blocks.Spread.spread, iter([True])
+
+    def spread(self):
+        if next(failing, False):
+            self.used = frozenset(["tcp://127.0.0.1:1"])  # has gone
+            raise RuntimeError("KilledWorker")
+        first(self)
+
+    monkeypatch.setattr(dask_blocks.Spread, "spread", spread)
+    data, _ = computed(made_up(10, 3))
+    assert len(data.parts) == 2
 
 
 def test_a_mistake_on_a_worker_is_no_loss(joined):
@@ -174,3 +209,20 @@ def test_a_scheduler_that_does_not_answer_is_refused(monkeypatch):
     monkeypatch.setenv(SCHEDULER, "tcp://127.0.0.1:1")
     with pytest.raises(GaveUp, match=r"no scheduler answers at tcp://127\.0\.0\.1:1"):
         IMPLEMENTATION.prepare(made_up(10, 3).problem)
+
+
+def test_what_workers_read_from_disk_is_verified_as_they_read_it(tmp_path, monkeypatch):
+    """A mistake that is made only with X on disk: what is verified in memory would not show it."""
+    labels = make(tmp_path / "X.npy", 300, 12, "float64", 1, lambda *_: None)
+    in_memory = dask_blocks.Spread.some
+
+    def some(self, start, stop):
+        problem = self.problem
+        if isinstance(problem.X, np.ndarray):
+            return in_memory(self, start, stop)
+        X = np.concatenate([-X for _, _, X in problem.X.blocks(start, stop)], axis=1)
+        return Problem(X, problem.Y[:, start:stop], problem.dtype)
+
+    monkeypatch.setattr(dask_blocks.Spread, "some", some)
+    with pytest.raises(Exception, match="is off by .* times the error bound"):
+        list(train(order_of(tmp_path, labels, iterations=1), SOURCE, lambda *_: None))

@@ -71,4 +71,4 @@ def test_the_verdict_is_a_sentence() -> None:
     assert verdict([SKIPPED]) == "Nobody was tried."
     twice = [RIGHT, replace(RIGHT, impl="numba_loop"), replace(RIGHT, problem="zeros")]
     assert verdict(twice) == "All 2 implementations are right on 2 problems: error / bound is at most 0.25."
-    assert verdict([RIGHT, WRONG]) == "Wrong: half. Right on all problems: 1."
+    assert verdict([RIGHT, WRONG]) == ("Wrong: half; the lines above say what, and where. 1 is right on all problems.")

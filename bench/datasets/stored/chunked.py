@@ -9,7 +9,26 @@ from typing import Any
 
 import numpy as np
 
-from bench.datasets.stored.stored import Run, equal_runs
+from bench.datasets.dataset import How
+from bench.datasets.stored.stored import BLOCK_BYTES, Run, equal_runs
+from bench.results import UnusableInput
+
+COPIES = 3
+"""Two buffers, and what a library decodes."""
+
+
+LEAST_BYTES = 4 * BLOCK_BYTES
+"""However little memory there is: blocks of everything else take as much."""
+
+
+def check_chunks(rows: Chunked, how: How) -> None:
+    """Raise UnusableInput if the chunks that are decoded together take more than the memory that there is for X."""
+    needed = COPIES * min(rows.chunk, rows.shape[0]) * rows.shape[1] * rows.dtype.itemsize
+    if how.memory_bytes is not None and needed > max(how.memory_bytes, LEAST_BYTES):
+        raise UnusableInput(
+            f"{rows.path}: {rows.chunk} examples are in chunks together, which need {needed / 1e9:.2g} GB, and there "
+            f"are {how.memory_bytes / 1e9:.2g}; write it with fewer examples to a chunk, or give more --memory"
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,6 +123,32 @@ class Stored:
         return cast("NDArray[Any]", self)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class FirstExamples:
+    """The first m examples of X on disk (`impls.interface.OnDisk`): a part to verify with, read as the whole is."""
+
+    whole: Stored
+    m: int
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(n_x, m)."""
+        return self.whole.shape[0], self.m
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Of the numbers in the file."""
+        return self.whole.dtype
+
+    def blocks(self, start: int, stop: int) -> Iterator[tuple[int, int, NDArray[Any]]]:
+        """As those of the whole."""
+        return self.whole.blocks(start, stop)
+
+    def as_array(self) -> NDArray[Any]:
+        """Itself, as `Stored.as_array`."""
+        return cast("NDArray[Any]", self)
+
+
 def is_stored(X: object) -> TypeGuard[Stored]:
     """Whether X stays on disk."""
     return isinstance(X, Stored)

@@ -22,7 +22,7 @@ from bench.datasets.checks import (
     first_line,
 )
 from bench.datasets.dataset import Dataset, How
-from bench.datasets.stored.chunked import Chunked
+from bench.datasets.stored.chunked import Chunked, check_chunks
 from bench.datasets.stored.stored import Stored
 from bench.results import UnusableInput
 
@@ -68,6 +68,7 @@ def open_zarr(path: Path, how: How) -> Dataset:
             f"{path}: X is of shape {X.shape}, and there are {len(labels)} labels; examples are its rows"
         )
     rows = ZarrRows(path.absolute(), X.basename, X.shape, X.dtype, (X.shards or X.chunks)[0])
+    check_chunks(rows, how)
     return Dataset(Stored.of(path, rows).as_array(), labels, classes, X.shape[1:] if X.ndim == IMAGES else ())
 
 

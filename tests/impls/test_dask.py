@@ -224,5 +224,5 @@ def test_what_workers_read_from_disk_is_verified_as_they_read_it(tmp_path, monke
         return Problem(X, problem.Y[:, start:stop], problem.dtype)
 
     monkeypatch.setattr(dask_blocks.Spread, "some", some)
-    with pytest.raises(Exception, match="is off by .* times the error bound"):
+    with pytest.raises(Exception, match=r"is off by .* times the error bound"):
         list(train(order_of(tmp_path, labels, iterations=1), SOURCE, lambda *_: None))

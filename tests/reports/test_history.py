@@ -126,5 +126,5 @@ def test_a_folder_without_runs_is_refused(tmp_path: Path) -> None:
 
 
 def test_one_run_is_no_history(save, tmp_path: Path) -> None:
-    with pytest.raises(UnusableInput, match="in two runs"):
+    with pytest.raises(UnusableInput, match="1 run found, and no implementation at the same size in two; add runs"):
         write_report(save([2.0]), tmp_path)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from bench import entrants
@@ -29,11 +31,22 @@ THEIRS = results({"floor": 1.0, "numpy_vectorized": 4.0, "numpy_columns": 8.0, "
 
 
 def test_what_is_repeated_are_cells_implementations_and_the_seed() -> None:
-    cells, sources, seed = entrants.repeating(THEIRS, threads=2)
+    cells, sources, seed, missing = entrants.repeating(THEIRS, threads=2)
     assert cells == [Cell(10, 3, threads=2)]
     assert [source.name for source in sources] == ["numpy_vectorized", "numpy_columns"]
     assert seed == 7
+    assert missing == ["somebody_elses"]
     assert entrants.repeating(THEIRS, threads=8)[0] == [Cell(10, 3, threads=4)]
+
+
+def test_who_takes_part_can_be_said_and_be_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "somebody_elses.py"
+    file.write_text("IMPLEMENTATION = None\n")
+    found = entrants.repeating(THEIRS, 2, f"{file},numpy_vectorized")
+    assert [source.name for source in found.sources] == ["somebody_elses", "numpy_vectorized"]
+    assert found.missing == ["numpy_columns"]
+    assert entrants.word("somebody_elses", found.sources) == str(file)
+    assert entrants.word("numpy_vectorized", found.sources) == "numpy_vectorized"
 
 
 @pytest.mark.parametrize("hostile", [None, -1, "7", 1e300, [1]])

@@ -241,6 +241,22 @@ def test_nothing_measured_is_a_page_too(browser, tmp_path):
     context.close()
 
 
+@pytest.mark.parametrize("damaged", [False, True])
+def test_without_its_script_the_page_has_words_and_says_what_lacks(browser, make, tmp_path, damaged):
+    write_page(named([make(cells=CELLS, absences=())]), tmp_path)
+    script = tmp_path / "plotly.min.js"
+    script.write_text(script.read_text()[:1000]) if damaged else script.unlink()
+    context = browser.new_context(offline=True)
+    tab = context.new_page()
+    tab.goto((tmp_path / "index.html").as_uri())
+    for chart in ("time", "share"):
+        tab.locator(f"#{chart}").scroll_into_view_if_needed()
+        tab.wait_for_function(f"document.querySelector('#{chart} figcaption')?.textContent.startsWith('(No chart: ')")
+    tab.locator("#legend button").first.click()
+    assert tab.locator("#time figcaption").text_content().startswith("(No chart: plotly.min.js is not beside this page")
+    context.close()
+
+
 def test_ratios_of_medians_are_called_so(browser, make, tmp_path, monkeypatch):
     several = named([make(cells=CELLS, absences=())])
     opened = Page(browser, several, tmp_path)

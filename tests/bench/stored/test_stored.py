@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from bench.datasets.dataset import Dataset, How
 from bench.datasets.read import read
 from bench.datasets.scaling import scaling
+from bench.datasets.stored.chunked import Chunked, check_chunks
 from bench.datasets.stored.stored import Stored, equal_runs, is_stored, read_ahead
 from bench.results import UnusableInput
 
@@ -300,3 +301,12 @@ def test_a_group_is_no_array(tmp_path):
     group.create_group("X")
     with pytest.raises(UnusableInput, match="X is no array"):
         read(str(tmp_path / "X.zarr"), How())
+
+
+def test_chunks_of_more_examples_than_the_memory_holds_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = Chunked(Path("X.zarr"), "X", (20_000, 3072), np.dtype(np.float32), 20_000)
+    with pytest.raises(UnusableInput, match=r"20000 examples are in chunks together, which need 0\.74 GB, and there"):
+        check_chunks(rows, How(memory_bytes=3e7))
+    check_chunks(rows, How(memory_bytes=1e9))
+    check_chunks(rows, How())
+    check_chunks(replace(rows, chunk=1000), How(memory_bytes=1))  # less than anything takes

@@ -33,9 +33,8 @@ def write_report(folder: Path, out: Path) -> list[str]:
     several = runs(folder)
     found = series(several)
     if not found:
-        raise UnusableInput(
-            f"{folder}: {len(several)} found, and no implementation at the same size in two of them; add runs"
-        )
+        runs_found = "1 run" if len(several) == 1 else f"{len(several)} runs"
+        raise UnusableInput(f"{folder}: {runs_found} found, and no implementation at the same size in two; add runs")
     steps = changes(found)
     pictures = [picture(cell, found, steps) for cell in _cells(found)]
     told = [headline(several, steps), *sentences(steps)]

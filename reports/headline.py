@@ -41,7 +41,7 @@ def headline(table: pd.DataFrame, absences: Sequence[Absence] = ()) -> list[str]
     slide = telling_cell(table[(table.m == SLIDE[0]) & (table.n_x == SLIDE[1])])
     if slide is not None and slide != cell:
         sentences += _answer(table, slide, f"In the slide's own case ({sizes(slide)})")
-    return sentences
+    return [*dict.fromkeys(sentences)]  # that the loop is missing is told once
 
 
 def telling_cell(table: pd.DataFrame) -> Cell | None:
@@ -68,7 +68,7 @@ def _answer(table: pd.DataFrame, cell: Cell, opening: str) -> list[str]:
     if BASELINE not in set(here.impl):
         return [
             _fastest(here, opening),
-            f"The slide's loop ({BASELINE}) was not measured there: there is no speed-up to tell.",
+            f"The slide's loop ({BASELINE}) was not measured there: no speed-up over it is known.",
         ]
     return [_bought(here, opening), _fastest(here, "There")]
 

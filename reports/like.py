@@ -6,8 +6,8 @@ from typing import Any
 
 from bench.results import Results
 from reports.grids import Grid, share
-from reports.tables import cell_of, tidy
-from reports.words import UNKNOWN, duration, plain, sizes, times
+from reports.tables import tidy
+from reports.words import UNKNOWN, count, duration, plain, times
 
 SHARED = ["impl", "m", "n_x", "dtype", "pixels"]
 """What makes two figures comparable; threads may be fewer here."""
@@ -22,14 +22,15 @@ def like(theirs: Results, ours: Results) -> Grid | None:
         ["elements", "m", "share_y"], ascending=[True, True, False]
     )
     groups: dict[str, list[list[str]]] = {}
-    for row in ordered.rename(columns={"threads_y": "threads"}).itertuples():
-        groups.setdefault(f"{sizes(cell_of(row))}, {row.dtype}", []).append(_row(row))
+    for row in ordered.itertuples():
+        groups.setdefault(f"{count(row.m)} × {count(row.n_x)}, {row.dtype}", []).append(_row(row))
     return Grid(
         title="There and here",
         heads=["implementation", "there", "of the\nlimit", "here", "of the\nlimit", "limit's share\nhere / there"],
         groups=[*groups.items()],
-        along="at",
-        footnote="Above 1×, it comes nearer to this machine's limit than it came to that one's.",
+        along="m × n_x",
+        footnote="Above 1×, it comes nearer to this machine's limit than it came to that one's; unless the two shares' "
+        "intervals leave that open (?).",
     )
 
 
@@ -40,5 +41,10 @@ def _row(row: Any) -> list[str]:
         share(row.share_x),
         duration(row.median_s_y),
         share(row.share_y),
-        times(row.share_y / row.share_x, 2) if row.share_x else UNKNOWN,
+        f"{times(row.share_y / row.share_x, 2)}{' ?' * _is_open(row)}" if row.share_x else UNKNOWN,
     ]
+
+
+def _is_open(row: Any) -> bool:
+    """Whether the intervals of both shares overlap, or aren't known."""
+    return not (row.share_low_y > row.share_high_x or row.share_high_y < row.share_low_x)

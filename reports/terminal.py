@@ -18,6 +18,7 @@ from reports.side_by_side import named, side_by_side
 from reports.tables import sections, tidy
 from reports.trust import sentences, trust
 from reports.winners import crossovers, sentence
+from reports.words import UNKNOWN
 
 MAX_SECTIONS = 6
 """Tables on a terminal: a full grid has dozens, which report.md holds."""
@@ -69,8 +70,9 @@ def print_grid(console: Console, grid: Grid) -> None:
         show_edge=False,
     )
     widths = _widths(grid)
-    too_wide = sum(widths) + len(widths) - 1 > console.width
-    columns = [column for column in range(len(grid.heads)) if not (too_wide and column == grid.least)]
+    columns = [column for column in range(len(grid.heads)) if column == 0 or _is_told(grid, column)]
+    if sum(widths[column] for column in columns) + len(columns) - 1 > console.width:
+        columns = [column for column in columns if column != grid.least]
     for column in columns:
         justify: JustifyMethod = "right" if column else "left"
         width = widths[column] if column else None
@@ -84,6 +86,11 @@ def print_grid(console: Console, grid: Grid) -> None:
     if grid.footnote:
         console.print(Text(grid.footnote, style="dim"))
     console.print()
+
+
+def _is_told(grid: Grid, column: int) -> bool:
+    """Whether a column has anything in it: without the slide's loop nobody has a speed-up over it."""
+    return any(row[column] not in ("", UNKNOWN) for _, rows in grid.groups for row in rows)
 
 
 def _widths(grid: Grid) -> list[int]:

@@ -21,9 +21,10 @@ _NUMBER = re.compile(r"[-+]?(\d[\d.,]*(e[-+]?\d+)?|inf|nan)\b")
 """What alike findings differ in."""
 
 LEGEND = (
-    "J, dw, db: error / bound, at most 1 where the gradient is right. Digits: to which dw and db agree with the exact "
-    f"ones. Bits: the same as {BASELINE}'s, or not."
+    "J, dw, db: error / bound, at most 1 where the gradient is right. Digits: to which dw and db agree with the "
+    "exact ones."
 )
+BITS = f" Bits: the same as {BASELINE}'s, or not."
 
 
 def show(rows: Sequence[Row], console: Console | None = None) -> None:
@@ -36,7 +37,7 @@ def show(rows: Sequence[Row], console: Console | None = None) -> None:
         console.print(Text(line))
     console.print()
     console.print(_summary(rows))
-    console.print(Text(LEGEND, style="dim"))
+    console.print(Text(LEGEND + BITS * _compared(rows), style="dim"))
     console.print()
     console.print(Text(verdict(rows), style="bold"))
 
@@ -59,14 +60,23 @@ def verdict(rows: Sequence[Row]) -> str:
 
 
 def _table(dtype: str, rows: Sequence[Row]) -> Table:
-    table = _columns(f"Every problem ({dtype})", ["implementation"], ["J", "dw", "db", "digits", "bits"])
+    table = _columns(f"Every problem ({dtype})", ["implementation"], ["J", "dw", "db", "digits", *_bits(rows)])
     before = ""
     for row in rows:
         if (label := f"{row.problem}, {count(row.m)} × {count(row.n_x)}") != before:
             table.add_row(Text(label, style="bold"))
             before = label
-        table.add_row(*map(Text, (plain(row.impl, 80), *_figures(row))))
+        table.add_row(*map(Text, (plain(row.impl, 80), *_figures(row)[: 4 + _compared(rows)])))
     return table
+
+
+def _compared(rows: Sequence[Row]) -> bool:
+    """Whether the slide's loop took part, with whose bits the others' are compared."""
+    return any(row.same_bits is not None for row in rows)
+
+
+def _bits(rows: Sequence[Row]) -> list[str]:
+    return ["bits"] if _compared(rows) else []
 
 
 def _exceptions(rows: Sequence[Row]) -> list[str]:
@@ -100,12 +110,14 @@ def _figures(row: Row) -> list[str]:
 
 def _summary(rows: Sequence[Row]) -> Table:
     """For each implementation and dtype: worst error / bound, fewest digits, how often bits agree, how often right."""
-    table = _columns("In all", ["implementation", "dtype"], ["worst", "digits", "bits", "right"])
+    table = _columns("In all", ["implementation", "dtype"], ["worst", "digits", *_bits(rows), "right"])
     for name in dict.fromkeys(row.impl for row in rows):
         for dtype in dict.fromkeys(row.dtype for row in rows):
             tried = [row for row in rows if (row.impl, row.dtype) == (name, dtype) and row.error_over_bound]
             if tried:
-                table.add_row(*map(Text, (plain(name, 80), dtype, *_totals(tried))))
+                worst, digits, same, right = _totals(tried)
+                bits = [same] if _compared(rows) else []
+                table.add_row(*map(Text, (plain(name, 80), dtype, worst, digits, *bits, right)))
     return table
 
 

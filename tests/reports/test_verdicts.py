@@ -72,3 +72,20 @@ def test_the_verdict_is_a_sentence() -> None:
     twice = [RIGHT, replace(RIGHT, impl="numba_loop"), replace(RIGHT, problem="zeros")]
     assert verdict(twice) == "All 2 implementations are right on 2 problems: error / bound is at most 0.25."
     assert verdict([RIGHT, WRONG]) == ("Wrong: half; the lines above say what, and where. 1 is right on all problems.")
+
+
+def test_bits_are_told_only_where_there_are_some_to_compare_with() -> None:
+    alone = replace(RIGHT, same_bits=None)
+    for rows, told in (([RIGHT, alone], True), ([alone], False)):
+        console = Console(file=io.StringIO(), width=80)
+        show(rows, console)
+        assert (" bits" in console.file.getvalue()) is told
+
+
+def test_alike_findings_are_told_once() -> None:
+    others = [replace(WRONG, problem=f"problem {number}", findings=(f"J is {number}.5e+3",)) for number in range(5)]
+    console = Console(file=io.StringIO(), width=80)
+    show([*others, replace(WRONG, findings=("changes X",))], console)
+    text = console.file.getvalue()
+    assert "wrong: half on 'problem 0' (float64) and 4 more: J is 0.5e+3" in text
+    assert text.count("wrong: ") == 2

@@ -69,7 +69,7 @@ def join(address: str) -> Client:
 
 
 def require_same(client: Client) -> int:
-    """The number of workers. Raises GaveUp if one of them runs another version, or none; they may come at any time."""
+    """The number of workers, who may come at any time. Raises GaveUp if one runs another version, or has none."""
     try:
         theirs = client.run(versions)
     except ImportError as error:

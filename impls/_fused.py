@@ -2,6 +2,10 @@
 
 Numba compiles each function for one layout and precision, and drops the other branch. Each thread takes one run of
 consecutive examples and has sums of its own, added in order at the end: the same bits at every call.
+
+A gradient by one thread doesn't hold the interpreter's lock, for 70 ns a call, 3 to 5 % of the smallest (Numba's own
+threads never do). With it a worker of Dask's could send w on only when it has computed: two of them would be 1.33 times
+as fast as one with pixels, not 1.53.
 """
 
 from __future__ import annotations
@@ -17,7 +21,7 @@ from impls._simd import items, lanes_of, load, store, total
 from impls._vector import BYTES
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def one_thread(X: Any, Y: Any, w: Any, b: Any) -> Any:
     """J, dw, db by the calling thread."""
     sums = new_sums(X, w, 1)

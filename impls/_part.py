@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,15 +17,12 @@ LOST_S = 600.0
 """When a worker forgets about one below it that never answers. The client notices it in a second, and begins anew."""
 
 
-class Sums(NamedTuple):
-    """What some of the m examples contribute to J, dw (n_x,) and db; float64, so that adding costs no digits."""
+Sums = NDArray[np.float64]
+"""What some of the m examples contribute to dw, J and db, (n_x + 2,).
 
-    J: float
-    dw: NDArray[np.float64]
-    db: float
-
-    def __add__(self, other: Sums) -> Sums:  # type: ignore[override]  # a tuple's would be another tuple
-        return Sums(self.J + other.J, self.dw + other.dw, self.db + other.db)
+One array: with three things to be packed a step of little work takes 1.13 times as long. float64, so that adding costs
+no digits.
+"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,10 +70,10 @@ class Part:
         """Have these parts, of other workers, below it in the tree."""
         self.below = below
 
-    async def gradient(self, w: FloatArray, b: Float) -> Sums:
-        """What its own examples, and those of all below it, contribute."""
-        asked = [part.gradient(w, b) for part in self.below]
-        sums = await asyncio.get_running_loop().run_in_executor(None, self.own, w, b)
+    async def gradient(self, w_b: FloatArray) -> Sums:
+        """What its own examples, and those of all below it, contribute. w_b: w, and b behind it, (n_x + 1,)."""
+        asked = [part.gradient(w_b) for part in self.below]
+        sums: Sums = await asyncio.get_running_loop().run_in_executor(None, self.own, w_b[:-1], w_b[-1])
         for answer in asked:
             try:
                 sums += await asyncio.wait_for(answer, LOST_S)
@@ -88,7 +85,7 @@ class Part:
         """What its own examples contribute."""
         if isinstance(self.examples, Prepared):
             return self.share(self.examples.m, self.examples.kernel.gradient(self.examples.data, w, b))
-        sums = Sums(0.0, np.zeros(len(w)), 0.0)
+        sums = np.zeros(len(w) + 2)
         for block in self.examples.blocks():
             computed = kernel(block.X.dtype)
             sums += self.share(block.m, computed.gradient(computed.prepare(block), w, b))
@@ -97,8 +94,7 @@ class Part:
     def share(self, m: int, gradient: tuple[Float, FloatArray, Float]) -> Sums:
         """A gradient of m examples, in proportion to all."""
         J, dw, db = gradient
-        share = m / self.m
-        return Sums(share * float(J), share * dw.astype(np.float64), share * float(db))
+        return m / self.m * np.concatenate((dw, (J, db)), dtype=np.float64)
 
 
 def kernel(dtype: np.dtype[Any]) -> ModuleType:

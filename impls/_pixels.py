@@ -1,6 +1,7 @@
 """The gradient of X kept as pixels, a byte each, where it is made of them; floats as they are, in rows.
 
 The scale that makes features of pixels is taken into w, and into dw at the end.
+One thread goes without the interpreter's lock, for the reason that `_fused` tells.
 """
 
 from __future__ import annotations
@@ -69,7 +70,7 @@ def scaled(w: Any, scale: Any, n: int) -> Any:
     return padded
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def one_thread(X: Any, Y: Any, w: Any, b: Any, scale: Any) -> Any:
     """J, dw, db by the calling thread."""
     padded = scaled(w, scale, X.shape[1])

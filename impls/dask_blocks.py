@@ -34,7 +34,7 @@ class Spread:
     """A problem's examples, spread over the workers.
 
     wanted: how many workers there were at the most. used: addresses of those to whom examples were last given. parts:
-    by the worker's address, the root of the tree first.
+    by the worker's address, in the order of the tree, whose root is the client.
     """
 
     client: Client
@@ -44,7 +44,7 @@ class Spread:
     parts: dict[str, Any] = field(default_factory=dict)
 
     def spread(self) -> None:
-        """Give each worker a run of the examples, and its place in the tree: a binary heap."""
+        """Give each worker a run of the examples, and its place in the tree: a binary heap, the client at its root."""
         client, m = self.client, self.problem.m
         if client.cluster is None:  # one that was joined: others may have come
             require_same(client)
@@ -57,8 +57,8 @@ class Spread:
             made.append(client.submit(Part, examples, m, actor=True, workers=[at], pure=False))
         self.parts = {at: part.result() for at, part in zip(addresses, made, strict=True)}
         parts = [*self.parts.values()]
-        for place, part in enumerate(parts):
-            part.adopt(parts[2 * place + 1 : 2 * place + 3]).result()
+        for place, part in enumerate(parts, 1):
+            part.adopt(parts[2 * place : 2 * place + 2]).result()
 
     def some(self, start: int, stop: int) -> Problem | Run:
         """Examples start to stop: themselves, or where they are on disk."""
@@ -68,11 +68,15 @@ class Spread:
             return Problem(np.ascontiguousarray(X[:, start:stop].T).T, Y, problem.dtype, problem.scale)
         return Run(cast("OnDisk", X), Y, start, stop, problem.scale)
 
-    def gradient(self, w: FloatArray, b: Float) -> Sums:
-        """J, dw, db of all. Raises whatever Dask does, or LookupError, where a worker has gone meanwhile."""
+    def gradient(self, w_b: FloatArray) -> Sums:
+        """dw, J, db of all. Raises whatever Dask does, or LookupError, where a worker has gone meanwhile."""
         if not self.parts:
             self.spread()
-        answer = next(iter(self.parts.values())).gradient(w, b)
+        roots = [part.gradient(w_b) for part in [*self.parts.values()][:2]]
+        return sum((self.answered(root) for root in roots), start=np.zeros(len(w_b) + 1))
+
+    def answered(self, answer: Any) -> Sums:
+        """What a part and all below it contribute. Raises as `gradient` does."""
         while True:
             try:
                 sums: Sums = answer.result(timeout=LOOK_EVERY_S)
@@ -123,8 +127,8 @@ def prepare(problem: Problem) -> Spread:
 
 def gradient(data: Spread, w: FloatArray, b: Float) -> tuple[Float, FloatArray, Float]:
     """J, dw, db by all workers. If one is lost, the examples are spread anew and the step is done again."""
-    J, dw, db = surviving(data, lambda: data.gradient(w, b))
-    return np.float64(J), dw.astype(w.dtype), np.float64(db)
+    sums = surviving(data, lambda: data.gradient(np.append(w, b)))
+    return sums[-2], sums[:-2].astype(w.dtype), sums[-1]
 
 
 def surviving(data: Spread, work: Callable[[], T]) -> T:

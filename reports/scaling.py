@@ -13,11 +13,12 @@ import matplotlib.style
 import msgspec
 import numpy as np
 import typer
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from bench.cluster.constants import Constants, constants, of
+from bench.cluster.constants import Constants, constants, of, threads_of
 from bench.cluster.model import Machine, Task, best_shards, crossover, dollars, packed, step
-from bench.cluster.scaling import LARGE, Scaled, Scaling
+from bench.cluster.scaling import LARGE, Kind, Scaled, Scaling
 from bench.cluster.simulate import simulated, simulated_sharded
 from bench.stats import Interval, paired_ratio
 from reports.canvas import STYLE, canvas
@@ -44,16 +45,39 @@ SIMULATED = (64, 1024)
 DRAWS = 5
 
 
+TITLES: tuple[tuple[Kind, str], ...] = (
+    ("tiny", "no work"),
+    ("strong", "the same for all"),
+    ("pixels", "the same for all, of pixels"),
+    ("weak", "the same share for each"),
+)
+
+
 def measured(scaling: Scaling) -> Iterator[list[str]]:
     """Strong and weak scaling: speed-up over one worker, or how much longer each worker's share takes."""
-    yield ["problem", "workers", "m", "a step", "against one worker", "interval"]
-    for kind, name in (("tiny", "no work"), ("strong", "the same for all"), ("weak", "the same share for each")):
-        alone, *_ = rows = of(scaling, kind)  # type: ignore[arg-type]
-        for row in rows:
-            taken = duration(float(np.median(row.samples_s)))
-            ratio, low, high, _ = against(alone, row) if kind == "strong" else against(row, alone)
-            words = f"{ratio:.2f}× as {'fast' if kind == 'strong' else 'long'}"
-            yield [name, str(row.workers), count(row.m), taken, words, f"{low:.2f}–{high:.2f}" if row != alone else ""]
+    yield ["problem", "by", "m", "a step", "against one", "interval"]
+    for kind, title in TITLES:
+        for rows, member in ((of(scaling, kind), "worker"), (threads_of(scaling, kind), "thread")):
+            for row in rows:
+                by = f"{row.workers} {member}{'s' * (row.workers > 1)}"
+                yield [
+                    title,
+                    by,
+                    count(row.m),
+                    duration(float(np.median(row.samples_s))),
+                    *compared(kind, rows[0], row),
+                ]
+
+
+def compared(kind: Kind, alone: Scaled, row: Scaled) -> tuple[str, str]:
+    """With one worker, or thread: how many times as fast, or as long, and the interval."""
+    if row == alone:
+        return "", ""
+    if kind in ("strong", "pixels"):
+        ratio, low, high, _ = against(alone, row)
+        return f"{ratio:.2f}× as fast", f"{low:.2f}–{high:.2f}"
+    ratio, low, high, _ = against(row, alone)
+    return f"{ratio:.2f}× as long", f"{low:.2f}–{high:.2f}"
 
 
 def against(one: Scaled, other: Scaled) -> Interval:
@@ -147,28 +171,43 @@ def compressed(found: Constants) -> Iterator[list[str]]:
         yield [name, f"{task.bytes / ratio / 1e12:.1f} TB", count(workers), duration(seconds), cost]
 
 
+CURVES: tuple[tuple[Kind, str, str, float], ...] = (
+    ("strong", "float64", "#0072b2", -0.06),
+    ("pixels", "pixels", "#d55e00", 0.06),
+)
+"""In two colours that the colour-blind can tell apart (Okabe and Ito, 2008), moved aside to show both intervals."""
+
+
 def figure(scaling: Scaling) -> Figure:
-    """Speed-up and its ideal, up to the cores that there are; beyond them, what the number of workers costs."""
-    rows = of(scaling, "strong")
-    speedups = [against(rows[0], row) for row in rows]
+    """Speed-ups and their ideal, up to the cores that there are; beyond them, what the number of workers costs."""
     with matplotlib.style.context(STYLE):
-        title = f"{count(LARGE[0])} examples on more and more workers"
         drawn, axes = canvas(
-            title,
-            f"Dotted: each brings as much as the first. {scaling.cores} cores.",
+            f"{count(LARGE[0])} examples on more and more workers",
+            f"Dotted: each of {scaling.cores} cores brings as much as the first. Crosses: threads of one process.",
             [],
             height=2.8,
             left=0.9,
             right=4,
         )
-        workers = [row.workers for row in rows]
-        axes.plot(workers, workers, color="0.6", linestyle=":")
-        for number, speedup in zip(workers, speedups, strict=True):
-            axes.plot([number] * 2, [speedup.low, speedup.high], color="#0072b2", linewidth=1.5)
-        axes.plot(workers, [speedup.median for speedup in speedups], "o-", color="#0072b2")
+        workers = [row.workers for row in of(scaling, "strong")]
+        ideal = sorted({*workers, scaling.cores})
+        axes.plot(ideal, np.minimum(ideal, scaling.cores), color="0.6", linestyle=":")
+        for kind, name, color, aside in CURVES:
+            curve(axes, of(scaling, kind), aside, color=color, marker="o", label=name)
+            curve(axes, threads_of(scaling, kind), 2 * aside, color=color, marker="x", linestyle="none")
         axes.set(xlabel="workers", ylabel="times as fast as one", xticks=workers, ylim=(0, None))
         axes.grid(visible=True)
+        axes.legend(loc="lower right")
     return drawn
+
+
+def curve(axes: Axes, rows: list[Scaled], aside: float, **style: str) -> None:
+    """Speed-ups over the first, with their intervals, by so much to the right."""
+    speedups = [against(rows[0], row) for row in rows]
+    places = [row.workers + aside for row in rows]
+    for place, speedup in zip(places, speedups, strict=True):
+        axes.plot([place] * 2, [speedup.low, speedup.high], color=style["color"], linewidth=1.5)
+    axes.plot(places, [speedup.median for speedup in speedups], **style)  # type: ignore[arg-type]
 
 
 def main(
@@ -176,7 +215,10 @@ def main(
     figure_file: Annotated[Path | None, typer.Option("--figure")] = None,
 ) -> None:
     """Print the tables; draw the figure if a file for it is named."""
-    scaling = msgspec.json.decode(file.read_bytes(), type=Scaling)
+    try:
+        scaling = msgspec.json.decode(file.read_bytes(), type=Scaling)
+    except (OSError, msgspec.MsgspecError) as error:
+        raise typer.BadParameter(f"{file}: {error}; make one with `python -m bench.cluster.scaling`") from error
     found = constants(scaling)
     print(
         f"A worker gets through {found.examined / 1e9:.1f} GB/s; a step takes {duration(found.client_s)} and "

@@ -1,14 +1,15 @@
 """What a step takes on a tree of workers, in closed form: every figure of docs/scale.md comes from here.
 
-Worker k of W stands in a binary heap: w comes from (k − 1) // 2, and goes on to 2k + 1 and 2k + 2. It begins with its
-own examples when it has handed w on; its sums go up when those of both below have been added. So a step takes
+The client stands at the root of a binary heap and worker k of W at place k: w comes from (k − 1) // 2, and goes on to
+2k + 1 and 2k + 2. A worker begins with its own examples when it has handed w on; its sums go up when those of both
+below have been added. So a step takes
 
     down + the slowest worker + up, with  down = up = depth · (hop + 2 · message / network)
 
-where depth = ⌊log₂ W⌋, as each parent sends to, and receives from, two one after the other. The slowest of W workers
-whose times scatter as a lognormal of deviation σ takes about exp(σ · Φ⁻¹((W − 3/8) / (W + 1/4))) of the median: what
-is to be expected of the largest of W normal deviates (G. Blom, Statistical Estimates and Transformed Beta-Variables,
-1958). √(2 ln W), which one also meets, is 0.6 too large for 8 workers, and 0.5 for 1000.
+where depth = ⌊log₂(W + 1)⌋, as each parent sends to, and receives from, two one after the other. The slowest of W
+workers whose times scatter as a lognormal of deviation σ takes about exp(σ · Φ⁻¹((W − 3/8) / (W + 1/4))) of the median:
+what is to be expected of the largest of W normal deviates (G. Blom, Statistical Estimates and Transformed
+Beta-Variables, 1958). √(2 ln W), which one also meets, is 0.6 too large for 8 workers, and 0.5 for 1000.
 """
 
 from __future__ import annotations
@@ -75,7 +76,7 @@ class Step:
 def step(task: Task, machine: Machine, workers: int) -> Step:
     """What one step takes on so many workers."""
     compute_s = task.bytes / workers / machine.examined
-    way_s = depth(workers) * (machine.hop_s + 2 * task.message / machine.network)
+    way_s = depth(workers + 1) * (machine.hop_s + 2 * task.message / machine.network)
     return Step(compute_s, (_slowest(machine, workers) - 1) * compute_s, way_s, way_s)
 
 
@@ -89,7 +90,7 @@ def sharded(task: Task, machine: Machine, groups: int, shards: int) -> Step:
 
     z is a sum over a group's shards: they add it up in a tree and hand it back, 8 bytes an example, and only then can
     dw begin. So X is read twice, once for z and once for dw, and both parts wait for their slowest. Then each shard's
-    part of dw goes up a tree of the groups, and its part of w down.
+    part of dw goes up a tree of the groups, and its part of w down: w stays with them, and the client isn't in it.
     """
     workers = groups * shards
     examples = -(-task.m // groups)
@@ -107,9 +108,9 @@ def best_shards(task: Task, machine: Machine, workers: int) -> tuple[Step, int]:
     return min(ways, key=lambda way: way[0].seconds)
 
 
-def depth(workers: int) -> int:
-    """Hops from the root to the last worker of a binary heap."""
-    return workers.bit_length() - 1
+def depth(members: int) -> int:
+    """Hops from the root to the last member of a binary heap."""
+    return members.bit_length() - 1
 
 
 def packed(machine: Machine, ratio: float, unpacked: float) -> Machine:
@@ -131,7 +132,7 @@ def dollars(task: Task, machine: Machine, workers: int) -> float:
 def crossover(task: Task, machine: Machine, workers: int, client_s: float) -> float:
     """The m from which so many workers are faster than one that needs no cluster.
 
-    client_s: seconds of a step that the client spends on any cluster, however small.
+    client_s: seconds of a step that the client spends beside the tree.
     """
     per_example_s = task.n_x * task.itemsize / machine.examined
     fixed_s = client_s + step(Task(m=0, n_x=task.n_x, itemsize=task.itemsize), machine, workers).seconds

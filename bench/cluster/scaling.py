@@ -1,10 +1,10 @@
-"""dask_blocks with more and more workers: the same problem for all (strong), and the same share for each (weak).
+"""dask_blocks with more and more workers: the same problem for all (strong, and its pixels), or share for each (weak).
 
     python -m bench.cluster.scaling FILE.json
     python -m reports.scaling FILE.json
 
 Workers are processes of one thread each, all on this machine: beyond its cores they show what their number costs, not
-what their speed brings.
+what their speed brings. What its cores could bring is seen beside them: the same kernel by threads of one process.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 import msgspec
 import numpy as np
@@ -41,13 +41,17 @@ SHARE = 250_000
 SAMPLE_S = 0.05
 PATIENCE_S = 300.0
 
-Kind = Literal["tiny", "strong", "weak"]
+Kind = Literal["tiny", "strong", "pixels", "weak"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+THREADED: dict[Kind, str] = {"strong": "numba_fused", "pixels": "numba_pixels"}
+"""The kernels of the workers, where they are measured alone too."""
 
 
 class Scaled(Struct, frozen=True, kw_only=True):
-    """A step's seconds, sample by sample, with so many workers."""
+    """A step's seconds, sample by sample, with so many workers; or threads, if Dask isn't in it."""
 
     kind: Kind
+    implementation: str
     workers: int
     m: int
     n_x: int
@@ -68,7 +72,7 @@ def size(kind: Kind, workers: int) -> tuple[int, int]:
     match kind:
         case "tiny":
             return TINY
-        case "strong":
+        case "strong" | "pixels":
             return LARGE
         case "weak":
             return SHARE * workers, LARGE[1]
@@ -76,28 +80,35 @@ def size(kind: Kind, workers: int) -> tuple[int, int]:
 
 def measure(kind: Kind, workers: Sequence[int], rounds: int) -> list[Scaled]:
     """The samples of each number of workers, taken by turns. Raises UnusableInput if one is wrong or unavailable."""
-    (source,) = [source for source in sources() if source.name == NAME]
+    everyone = [(NAME, count) for count in workers]
+    if kind in THREADED:
+        everyone += [(THREADED[kind], count) for count in workers if count <= cores()]
     with ExitStack() as stack:
-        everyone = []
-        for count in workers:
-            m, n_x = size(kind, count)
-            case, folder = problems.made_up(m, n_x), Path(stack.enter_context(TemporaryDirectory()))
-            problems.save(case, folder)
-            contestant = ProcessContestant(source, count, PATIENCE_S)
-            stack.callback(contestant.end)
-            contestant.prepare(folder)
-            if fault := reference(case.problem, case.w, case.b).fault(contestant.compute().gradient):
-                raise UnusableInput(f"{NAME} with {count} workers: {fault}")
-            everyone.append((contestant, contestant.calibrate(SAMPLE_S).calls, list[float]()))
+        measured = [(*ready(kind, *one, stack), list[float]()) for one in everyone]
         orders = latin_orders(len(everyone), np.random.default_rng(0))
         for _ in range(rounds):
             for place in next(orders):
-                contestant, calls, samples = everyone[place]
+                contestant, calls, samples = measured[place]
                 samples.append(contestant.sample(calls))
     return [
-        Scaled(kind=kind, workers=count, m=size(kind, count)[0], n_x=size(kind, count)[1], samples_s=samples)
-        for count, (_, _, samples) in zip(workers, everyone, strict=True)
+        Scaled(kind=kind, implementation=name, workers=count, m=m, n_x=n_x, samples_s=samples)
+        for (name, count), (_, _, samples) in zip(everyone, measured, strict=True)
+        for m, n_x in [size(kind, count)]
     ]
+
+
+def ready(kind: Kind, name: str, workers: int, stack: ExitStack) -> tuple[ProcessContestant, int]:
+    """An implementation that has the problem and is right, and how often to call it for a sample."""
+    make = problems.pixels if kind == "pixels" else problems.made_up
+    case, folder = make(*size(kind, workers)), Path(stack.enter_context(TemporaryDirectory()))
+    problems.save(case, folder)
+    (source,) = [source for source in sources() if source.name == name]
+    contestant = ProcessContestant(source, workers, PATIENCE_S)
+    stack.callback(contestant.end)
+    contestant.prepare(folder)
+    if fault := reference(case.problem, case.w, case.b).fault(contestant.compute().gradient):
+        raise UnusableInput(f"{name} with {workers} workers: {fault}")
+    return contestant, contestant.calibrate(SAMPLE_S).calls
 
 
 def main(
@@ -105,9 +116,11 @@ def main(
     rounds: Annotated[int, typer.Option(min=6, help="Samples of each.")] = 24,
     workers: Annotated[str, typer.Option(help="How many, by commas.")] = ",".join(map(str, WORKERS)),
 ) -> None:
-    """Measure all three kinds."""
+    """Measure every kind."""
     counts = [int(word) for word in workers.split(",")]
-    measured = [one for kind in ("tiny", "strong", "weak") for one in measure(kind, counts, rounds)]
+    if 1 not in counts:
+        raise typer.BadParameter(f"{workers} lacks 1, which all others are compared with; add it")
+    measured = [one for kind in KINDS for one in measure(kind, counts, rounds)]
     facts = environment.machine_info()
     scaling = Scaling(
         measured=measured,

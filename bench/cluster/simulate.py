@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import simpy
+from numpy.typing import NDArray
 
 from bench.cluster.model import BYTES_PER_SUM, Machine, Task
 
@@ -20,17 +21,18 @@ ADDED = 1e10
 
 
 @dataclass(slots=True)
-class Worker:
-    """One of them. sending, receiving: its network card takes one message at a time each way. sums: who below is in."""
+class Member:
+    """Of a tree. sending, receiving: its network card takes one message at a time each way."""
 
     sending: simpy.Resource
     receiving: simpy.Resource
-    compute_s: float
+    share_s: float
 
 
 def simulated(task: Task, machine: Machine, workers: int, rng: np.random.Generator) -> float:
-    """Seconds of one step, whose workers' times are drawn."""
-    return _tree(task.bytes / workers / machine.examined, task.message, machine, workers, rng)
+    """Seconds of one step, whose workers' times are drawn; the client at the root has no share."""
+    share_s = task.bytes / workers / machine.examined
+    return _tree(np.append(0.0, _drawn(share_s, machine, workers, rng)), task.message, machine)
 
 
 def simulated_sharded(task: Task, machine: Machine, groups: int, shards: int, rng: np.random.Generator) -> float:
@@ -41,17 +43,22 @@ def simulated_sharded(task: Task, machine: Machine, groups: int, shards: int, rn
     """
     share_s = task.bytes / (groups * shards) / machine.examined
     z, part = BYTES_PER_SUM * -(-task.m // groups), BYTES_PER_SUM * (-(-task.n_x // shards) + 2)
-    z_s = max(_tree(share_s, z, machine, shards, rng) for _ in range(groups))
-    return z_s + max(_tree(share_s, part, machine, groups, rng) for _ in range(shards))
+    z_s = max(_tree(_drawn(share_s, machine, shards, rng), z, machine) for _ in range(groups))
+    return z_s + max(_tree(_drawn(share_s, machine, groups, rng), part, machine) for _ in range(shards))
 
 
-def _tree(share_s: float, size: float, machine: Machine, workers: int, rng: np.random.Generator) -> float:
-    """Seconds until messages of so many bytes went down a tree, everyone worked on a share, and its sums came up."""
+def _drawn(share_s: float, machine: Machine, workers: int, rng: np.random.Generator) -> NDArray[np.float64]:
+    """Seconds that each of so many workers takes for its share."""
+    seconds: NDArray[np.float64] = share_s * np.exp(machine.scatter * rng.standard_normal(workers))
+    return seconds
+
+
+def _tree(shares_s: NDArray[np.float64], size: float, machine: Machine) -> float:
+    """Seconds until messages of so many bytes went down a tree, everyone worked on its share, and the sums came up."""
     world = simpy.Environment()
-    speeds = np.exp(machine.scatter * rng.standard_normal(workers))
-    everyone = [Worker(simpy.Resource(world), simpy.Resource(world), float(share_s * speed)) for speed in speeds]
+    everyone = [Member(simpy.Resource(world), simpy.Resource(world), float(share_s)) for share_s in shares_s]
 
-    def message(sender: Worker, receiver: Worker) -> Generator[Any, Any, None]:
+    def message(sender: Member, receiver: Member) -> Generator[Any, Any, None]:
         """One message: both cards are busy while it is on the wire, and nobody's while it travels."""
         with sender.sending.request() as out, receiver.receiving.request() as into:
             yield out & into
@@ -59,16 +66,16 @@ def _tree(share_s: float, size: float, machine: Machine, workers: int, rng: np.r
         yield world.timeout(machine.hop_s)
 
     def work(place: int) -> Generator[Any, Any, None]:
-        """A worker that has w: hand it on, compute, add what those below have."""
-        worker = everyone[place]
-        below = [world.process(subtree(place, child)) for child in (2 * place + 1, 2 * place + 2) if child < workers]
-        yield world.timeout(worker.compute_s)
+        """A member that has w: hand it on, compute, add what those below have."""
+        children = range(2 * place + 1, min(2 * place + 3, len(everyone)))
+        below = [world.process(subtree(place, child)) for child in children]
+        yield world.timeout(everyone[place].share_s)
         for answer in below:
             yield answer
             yield world.timeout(size / ADDED)
 
     def subtree(place: int, child: int) -> Generator[Any, Any, None]:
-        """From sending w to a worker below until its sums, and those of all below it, are here."""
+        """From sending w to a member below until its sums, and those of all below it, are here."""
         yield world.process(message(everyone[place], everyone[child]))
         yield world.process(work(child))
         yield world.process(message(everyone[child], everyone[place]))

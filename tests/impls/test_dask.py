@@ -120,11 +120,11 @@ def test_a_loss_that_the_scheduler_hears_of_later_is_one(joined, monkeypatch):
     looks = iter([type(data).workers(data)] * 3 + [type(data).workers(data)[:1]])
     failing = iter([True])
 
-    def gradient(self, w, b):
+    def gradient(self, w_b):
         if next(failing, False):
             monkeypatch.setattr(type(data), "workers", lambda _: next(looks, [*data.used]))
             raise OSError("Unable to contact Actor's worker")
-        return first(self, w, b)
+        return first(self, w_b)
 
     monkeypatch.setattr(type(data), "gradient", gradient)
     J, _, _ = IMPLEMENTATION.gradient(data, case.w, case.b)

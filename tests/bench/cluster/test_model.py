@@ -19,9 +19,10 @@ NOISY = Machine(examined=1e10, network=1e9, hop_s=1e-3, scatter=0.1, price=1.0)
 
 
 def test_worked_values():
-    assert [depth(workers) for workers in (1, 2, 3, 4, 7, 8, 1000)] == [0, 1, 1, 2, 2, 3, 9]
+    assert [depth(members) for members in (1, 2, 3, 4, 7, 8, 1000)] == [0, 1, 1, 2, 2, 3, 9]
     one, eight = step(TASK, QUIET, 1), step(TASK, QUIET, 8)
-    assert one.seconds == one.compute_s == pytest.approx(0.8)
+    assert one.compute_s == pytest.approx(0.8)
+    assert one.down_s == one.up_s == pytest.approx(1e-3 + 2 * 8 * 1002 / 1e9)  # from the client and back
     assert eight.compute_s == pytest.approx(0.1)
     assert eight.down_s == eight.up_s == pytest.approx(3 * (1e-3 + 2 * 8 * 1002 / 1e9))
     assert dollars(TASK, QUIET, 8) == pytest.approx(8 * eight.seconds / 3600)

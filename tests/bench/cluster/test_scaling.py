@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+import typer
 
 from bench.cluster import scaling
 from bench.cluster.scaling import Scaling, main, measure, size
@@ -18,12 +19,14 @@ def test_every_kind_is_measured_with_every_number_of_workers(tmp_path: Path, mon
     monkeypatch.setattr(scaling, "LARGE", (300, 10))
     monkeypatch.setattr(scaling, "SHARE", 100)
     monkeypatch.setattr(scaling, "SAMPLE_S", 1e-3)
+    monkeypatch.setattr(scaling, "cores", lambda: 1)  # of threads only as many as there are
     main(tmp_path / "scaling.json", rounds=6, workers="1,2")
     found = msgspec.json.decode((tmp_path / "scaling.json").read_bytes(), type=Scaling)
-    assert [(one.kind, one.workers, one.m) for one in found.measured] == [
-        *(("tiny", 1, 64), ("tiny", 2, 64)),
-        *(("strong", 1, 300), ("strong", 2, 300)),
-        *(("weak", 1, 100), ("weak", 2, 200)),
+    assert [(one.kind, one.implementation, one.workers, one.m) for one in found.measured] == [
+        *(("tiny", "dask_blocks", 1, 64), ("tiny", "dask_blocks", 2, 64)),
+        *(("strong", "dask_blocks", 1, 300), ("strong", "dask_blocks", 2, 300), ("strong", "numba_fused", 1, 300)),
+        *(("pixels", "dask_blocks", 1, 300), ("pixels", "dask_blocks", 2, 300), ("pixels", "numba_pixels", 1, 300)),
+        *(("weak", "dask_blocks", 1, 100), ("weak", "dask_blocks", 2, 200)),
     ]
     assert all(len(one.samples_s) == 6 and min(one.samples_s) > 0 for one in found.measured)
 
@@ -38,6 +41,12 @@ def test_a_wrong_gradient_is_no_measurement(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(scaling, "reference", lambda *_: Astray())
     with pytest.raises(UnusableInput, match="dask_blocks with 1 workers: dw is off"):
         measure("tiny", [1], 6)
+
+
+def test_without_one_worker_there_is_nothing_to_compare_with(tmp_path: Path) -> None:
+    with pytest.raises(typer.BadParameter, match="2,4 lacks 1"):
+        main(tmp_path / "scaling.json", workers="2,4")
+    assert not (tmp_path / "scaling.json").exists()
 
 
 def test_sizes_hold_the_problem_or_each_ones_share():

@@ -190,7 +190,7 @@ def figure(scaling: Scaling) -> Figure:
             right=4,
         )
         workers = [row.workers for row in of(scaling, "strong")]
-        ideal = sorted({*workers, scaling.cores})
+        ideal = sorted({*workers, min(scaling.cores, max(workers))})
         axes.plot(ideal, np.minimum(ideal, scaling.cores), color="0.6", linestyle=":")
         for kind, name, color, aside in CURVES:
             curve(axes, of(scaling, kind), aside, color=color, marker="o", label=name)

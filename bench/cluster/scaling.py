@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Literal, get_args
@@ -84,7 +85,8 @@ def measure(kind: Kind, workers: Sequence[int], rounds: int) -> list[Scaled]:
     if kind in THREADED:
         everyone += [(THREADED[kind], count) for count in workers if count <= cores()]
     with ExitStack() as stack:
-        measured = [(*ready(kind, *one, stack), list[float]()) for one in everyone]
+        given = cache(lambda m, n_x: Given(kind, m, n_x, Path(stack.enter_context(TemporaryDirectory()))))
+        measured = [(*ready(*one, given(*size(kind, one[1])), stack), list[float]()) for one in everyone]
         orders = latin_orders(len(everyone), np.random.default_rng(0))
         for _ in range(rounds):
             for place in next(orders):
@@ -97,16 +99,22 @@ def measure(kind: Kind, workers: Sequence[int], rounds: int) -> list[Scaled]:
     ]
 
 
-def ready(kind: Kind, name: str, workers: int, stack: ExitStack) -> tuple[ProcessContestant, int]:
+class Given:
+    """A problem in a folder, and its right gradient: once for all who are measured with it, as that takes 10 s."""
+
+    def __init__(self, kind: Kind, m: int, n_x: int, folder: Path) -> None:
+        case = (problems.pixels if kind == "pixels" else problems.made_up)(m, n_x)
+        problems.save(case, folder)
+        self.folder, self.right = folder, reference(case.problem, case.w, case.b)
+
+
+def ready(name: str, workers: int, given: Given, stack: ExitStack) -> tuple[ProcessContestant, int]:
     """An implementation that has the problem and is right, and how often to call it for a sample."""
-    make = problems.pixels if kind == "pixels" else problems.made_up
-    case, folder = make(*size(kind, workers)), Path(stack.enter_context(TemporaryDirectory()))
-    problems.save(case, folder)
     (source,) = [source for source in sources() if source.name == name]
     contestant = ProcessContestant(source, workers, PATIENCE_S)
     stack.callback(contestant.end)
-    contestant.prepare(folder)
-    if fault := reference(case.problem, case.w, case.b).fault(contestant.compute().gradient):
+    contestant.prepare(given.folder)
+    if fault := given.right.fault(contestant.compute().gradient):
         raise UnusableInput(f"{name} with {workers} workers: {fault}")
     return contestant, contestant.calibrate(SAMPLE_S).calls
 

@@ -73,4 +73,7 @@ def test_the_page_on_scale_has_these_tables(capsys: pytest.CaptureFixture[str]) 
     page = (docs / "scale.md").read_text(encoding="utf-8")
     rows = [line for line in capsys.readouterr().out.splitlines() if line.startswith("|")]
     assert len(rows) > 30
+    main(docs / "scaling-16-cores.json")
+    rows += capsys.readouterr().out.split("\n\n")[1].splitlines()
+    assert rows[-1].startswith("| the same share for each | 8 workers |")
     assert [row for row in rows if row not in page] == []

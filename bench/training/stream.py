@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from time import perf_counter_ns
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.datasets.stored.stored import BLOCK_BYTES, Run, Stored, is_stored, read_ahead
+from bench.datasets.stored.stored import BLOCK_BYTES, FirstExamples, Run, Stored, is_stored, read_ahead
 from bench.descent import AnyImplementation
 from bench.results import UnusableInput
 from bench.timing import Clock
@@ -115,10 +116,12 @@ class Streamed:
         )
 
     def by_itself(self, data: tuple[Any, Problem], w: FloatArray, b: Float) -> tuple[float, FloatArray, float]:
-        """J, dw, db of an implementation that reads from disk itself."""
+        """J, dw, db of an implementation that reads from disk itself. Raises UnusableInput as `gradient` does."""
         own, (prepared, problem) = self.implementation, data
         started_ns = self.clock()
         found = own.read(*own.gradient(prepared, *own.native(w, b)))
+        if not np.isfinite(found.J):
+            refuse_not_finite(problem.X)
         if is_stored(problem.X):
             self.traffic.note(problem.X.nbytes, self.clock() - started_ns)
         return found.J, found.dw, found.db
@@ -131,9 +134,7 @@ class Streamed:
         for number, block in enumerate(data):
             part = self._part(block, native)
             if not np.isfinite(part.J) and not np.isfinite(block.X).all():
-                start, stop = data.runs[number]
-                where = f"{data.X.path}: X is not finite in examples {start} to {stop - 1}"
-                raise UnusableInput(f"{where}; fill what is missing, or drop them")
+                raise not_finite(data.X.path, *data.runs[number])
             share = block.m / data.m
             J, dw, db = J + share * part.J, dw + share * part.dw, db + share * part.db
         if data.whole:
@@ -143,6 +144,20 @@ class Streamed:
     def _part(self, block: Problem, native: tuple[object, object]) -> Gradient:
         implementation = self.implementation
         return implementation.read(*implementation.gradient(implementation.prepare(block), *native))
+
+
+def refuse_not_finite(X: object) -> None:
+    """Read X once more. Raises UnusableInput if it holds what isn't finite: who reads by itself doesn't say where."""
+    assert isinstance(X, Stored | FirstExamples)
+    for start, stop, block in X.blocks(0, X.shape[1]):
+        if not np.isfinite(block).all():
+            raise not_finite(X.path, start, stop)
+
+
+def not_finite(path: Path, start: int, stop: int) -> UnusableInput:
+    """That examples start to stop hold NaN or infinity."""
+    where = f"{path}: X is not finite in examples {start} to {stop - 1}"
+    return UnusableInput(f"{where}; fill what is missing, or drop them")
 
 
 def read_alone(data: Blocks, clock: Clock, limit_s: float = LIMIT_S) -> Traffic:

@@ -22,6 +22,7 @@ from bench.datasets.make import make
 from bench.descent import steps
 from bench.problems import Case, made_up, pixels
 from bench.reference import reference
+from bench.results import UnusableInput
 from bench.training.classifier import train
 from bench.training.descent import Schedule
 from bench.training.order import Done, Order
@@ -225,4 +226,11 @@ def test_what_workers_read_from_disk_is_verified_as_they_read_it(tmp_path, monke
 
     monkeypatch.setattr(dask_blocks.Spread, "some", some)
     with pytest.raises(Exception, match=r"is off by .* times the error bound"):
+        list(train(order_of(tmp_path, labels, iterations=1), SOURCE, lambda *_: None))
+
+
+def test_what_is_not_finite_on_disk_is_named(tmp_path):
+    labels = make(tmp_path / "X.npy", 300, 12, "float64", 1, lambda *_: None)
+    np.lib.format.open_memmap(tmp_path / "X.npy", "r+")[270, 3] = np.nan
+    with pytest.raises(UnusableInput, match=r"X\.npy: X is not finite in examples 0 to 299; fill what is missing"):
         list(train(order_of(tmp_path, labels, iterations=1), SOURCE, lambda *_: None))

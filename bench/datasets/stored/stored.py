@@ -131,6 +131,11 @@ class FirstExamples:
     m: int
 
     @property
+    def path(self) -> Path:
+        """Of the file or folder."""
+        return self.whole.path
+
+    @property
     def shape(self) -> tuple[int, int]:
         """(n_x, m)."""
         return self.whole.shape[0], self.m

@@ -16,8 +16,8 @@ _kept: list[tempfile.TemporaryDirectory[str]] = []
 
 @cache
 def folder() -> Path:
-    """This process's own."""
-    _kept.append(tempfile.TemporaryDirectory(prefix="gradrace-fuzz-", dir=memory(), ignore_cleanup_errors=True))
+    """This process's own; an engine's lies in its parent's, in memory: libFuzzer ends without tidying up."""
+    _kept.append(tempfile.TemporaryDirectory(prefix="gradrace-fuzz-", ignore_cleanup_errors=True))
     return Path(_kept[-1].name)
 
 

@@ -125,9 +125,12 @@ def main(
     workers: Annotated[str, typer.Option(help="How many, by commas.")] = ",".join(map(str, WORKERS)),
 ) -> None:
     """Measure every kind."""
-    counts = [int(word) for word in workers.split(",")]
-    if 1 not in counts:
-        raise typer.BadParameter(f"{workers} lacks 1, which all others are compared with; add it")
+    try:
+        counts = sorted({int(word) for word in workers.split(",")})
+    except ValueError:
+        counts = []
+    if counts[:1] != [1]:
+        raise typer.BadParameter(f"{workers} is no list of whole numbers from 1 on, as 1,2,4; all are compared with 1")
     measured = [one for kind in KINDS for one in measure(kind, counts, rounds)]
     facts = environment.machine_info()
     scaling = Scaling(

@@ -43,9 +43,10 @@ def test_a_wrong_gradient_is_no_measurement(monkeypatch: pytest.MonkeyPatch) -> 
         measure("tiny", [1], 6)
 
 
-def test_without_one_worker_there_is_nothing_to_compare_with(tmp_path: Path) -> None:
-    with pytest.raises(typer.BadParameter, match="2,4 lacks 1"):
-        main(tmp_path / "scaling.json", workers="2,4")
+@pytest.mark.parametrize("workers", ["2,4", "0,1", "1,x", ""])
+def test_without_one_worker_there_is_nothing_to_compare_with(tmp_path: Path, workers: str) -> None:
+    with pytest.raises(typer.BadParameter, match="is no list of whole numbers from 1 on"):
+        main(tmp_path / "scaling.json", workers=workers)
     assert not (tmp_path / "scaling.json").exists()
 
 

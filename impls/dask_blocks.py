@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from time import monotonic, sleep
@@ -106,7 +107,8 @@ class Spread:
             self.client.wait_for_workers(self.wanted, timeout=RETURN_S)
         except TimeoutError:
             if not self.workers():
-                raise GaveUp("no worker is left; start some, and go on with --resume") from None
+                raise GaveUp("no worker is left; start some; where a --model was named, --resume goes on") from None
+        print(f"dask_blocks: a worker was lost; the step is done again by {len(self.workers())}", file=sys.stderr)
 
     def workers(self) -> list[str]:
         """The addresses of those that live. Raises GaveUp if the scheduler doesn't."""
@@ -115,7 +117,7 @@ class Spread:
                 return sorted(self.client.nthreads())
             except OSError:
                 pass
-        raise GaveUp("the scheduler has gone; start the cluster again, and go on with --resume")
+        raise GaveUp("the scheduler has gone; start the cluster again; where a --model was named, --resume goes on")
 
 
 def prepare(problem: Problem) -> Spread:
@@ -142,7 +144,9 @@ def surviving(data: Spread, work: Callable[[], T]) -> T:
             if not data.lost():
                 raise  # a mistake, and nobody's loss
             data.gather()
-    raise GaveUp(f"workers were lost {ATTEMPTS} times in one step; see to the cluster, and go on with --resume")
+    raise GaveUp(
+        f"workers were lost {ATTEMPTS} times in one step; see to them; where a --model was named, --resume goes on"
+    )
 
 
 def facts(data: Spread) -> dict[str, str | int]:

@@ -32,7 +32,7 @@ QUIET = {
 @cache
 def connect() -> Client:
     """The one client of this process; closed when it ends. Raises GaveUp if there is no cluster, or not one of ours."""
-    for name in ("distributed", "distributed.client", "tornado.application"):  # Dask gave each a level of its own
+    for name in ("distributed", "distributed.client", "distributed.gc", "tornado.application"):  # levels of their own
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)  # a lost worker is told in one line, by us
     address = os.environ.get(SCHEDULER)
     with dask.config.set(QUIET):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 from collections.abc import Callable, Iterator
@@ -89,7 +90,7 @@ def test_right_on_any_tree_of_workers(joined, workers):
         assert reference(case.problem, case.w, case.b).fault(gradient) is None
 
 
-def test_a_worker_that_is_killed_in_a_descent_changes_nothing():
+def test_a_worker_that_is_killed_in_a_descent_changes_nothing(capsys):
     case = made_up(2000, 30)
     data = IMPLEMENTATION.prepare(case.problem)
     undisturbed, b = steps(IMPLEMENTATION, data, case.w, case.b, 0.1, 20)
@@ -98,6 +99,7 @@ def test_a_worker_that_is_killed_in_a_descent_changes_nothing():
     os.kill(victim, signal.SIGKILL)
     w, also_b = steps(IMPLEMENTATION, data, w, also_b, 0.1, 10)
     assert victim not in data.client.run(os.getpid).values()
+    assert "dask_blocks: a worker was lost; the step is done again by " in capsys.readouterr().err
     assert w == pytest.approx(undisturbed, rel=1e-13)
     assert also_b == pytest.approx(b, rel=1e-13)
 
@@ -238,3 +240,12 @@ def test_what_is_not_finite_on_disk_is_named(tmp_path):
     np.lib.format.open_memmap(tmp_path / "X.npy", "r+")[270, 3] = np.nan
     with pytest.raises(UnusableInput, match=r"X\.npy: X is not finite in examples 0 to 299; fill what is missing"):
         list(train(order_of(tmp_path, labels, iterations=1), SOURCE, lambda *_: None))
+
+
+def test_dask_tells_nothing_of_its_own_when_a_cluster_goes(joined):
+    """Its client's logger has a level of its own, and would add a traceback to our one line."""
+    joined(1)
+    computed(made_up(10, 3))
+    names = [name for name in logging.Logger.manager.loggerDict if name.split(".")[0] == "distributed"]
+    assert "distributed.client" in names
+    assert [name for name in names if logging.getLogger(name).isEnabledFor(logging.CRITICAL)] == []

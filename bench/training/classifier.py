@@ -43,15 +43,17 @@ def train(order: Order, source: Source, tell: Tell, clock: Clock = perf_counter_
     start = keeper.resume() if order.resume else None
     if start:
         yield Resumed(start.iteration)
-    state, notes, start_ns = start, list[str](), clock()
+    state, notes, steps_ns, since_ns = start, list[str](), 0, clock()
     try:
         for event in watched(implementation, given.problem, order.schedule, tell, start):
             if isinstance(event, State):
+                steps_ns += clock() - since_ns if state else 0  # the first is there when the gradient is verified
                 state = event
                 keeper.keep(state)
             else:
                 notes.append(event.words)
             yield event
+            since_ns = clock()
     except UnusableInput as reason:
         if isinstance(reason.__cause__, Diverged):
             state = None
@@ -61,8 +63,7 @@ def train(order: Order, source: Source, tell: Tell, clock: Clock = perf_counter_
         if state is not None:
             keeper.save(state)
     assert state is not None
-    seconds = (clock() - start_ns) * 1e-9
-    done = given.done(keeper.model(state))._replace(notes=(*notes,), seconds=None if start else seconds)
+    done = given.done(keeper.model(state))._replace(notes=(*notes,), seconds=None if start else steps_ns * 1e-9)
     if is_stored(given.problem.X) and given.problem.X.changed():
         raise UnusableInput(f"{order.source}: has changed while it was read; train again")
     if streamed and streamed.traffic.rates:
@@ -76,6 +77,7 @@ def watched(
 ) -> Iterator[State | Note]:
     """The states of a descent, and what there is to say of it. Raises UnusableInput if it diverges or can't go on."""
     state, risen = start, False
+    tell("verifying the gradient")
     try:
         for after in descend(implementation, problem, schedule, start):
             tell(f"iteration {after.iteration}, cost {after.J:.6f}")

@@ -82,8 +82,8 @@ class Reading(NamedTuple):
 class Done(NamedTuple):
     """The classifier, how good it is in training and in testing, and examples to look at.
 
-    notes: the words of all. seconds: what the descent took, looks at the cost included; None if nobody measured it.
-    reading: of X on disk; None if it was in memory.
+    notes: the words of all. seconds: what the steps took, with looks at the cost but without verifying; None if nobody
+    measured it. reading: of X on disk; None if it was in memory.
     """
 
     model: Model

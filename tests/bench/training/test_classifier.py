@@ -71,6 +71,23 @@ def test_an_interrupted_training_resumes_to_the_bit(order, impl, dtype):
     assert [iteration for iteration, _ in whole.record.costs] == [0, 100, 200, 300, 400, 500]
 
 
+def test_the_descent_takes_what_its_steps_take(order):
+    """Not what verifying takes, nor a note on a cost that rises: with X on disk that took longer than the steps."""
+    now = [0]
+
+    def tell(words: str) -> None:
+        now[0] += 10**9 if words.startswith("iteration") else 10**12
+
+    def clock() -> int:
+        return now[0]
+
+    events = train(order(iterations=300), named("numba_loop"), tell, clock)
+    for event in events:
+        now[0] += 10**12  # whoever listens takes his time
+        last = event
+    assert last.seconds == pytest.approx(3)
+
+
 def test_a_finished_training_is_lengthened(order):
     done(order(iterations=150))
     longer = done(order(iterations=300, resume=True)).model

@@ -4,8 +4,8 @@ Numba compiles each function for one layout and precision, and drops the other b
 consecutive examples and has sums of its own, added in order at the end: the same bits at every call.
 
 A gradient by one thread doesn't hold the interpreter's lock, for 70 ns a call, 3 to 5 % of the smallest (Numba's own
-threads never do). With it a worker of Dask's sends w on, in a quarter of the steps, only when it has computed: 46
-instead of 34 ms at the upper quartile, and larger trees wait for the last of many (docs/scale.md).
+threads never do). If it did, a worker of Dask's would send w on, in a quarter of the steps, only when it has computed:
+46 instead of 34 ms at the upper quartile, and larger trees wait for the last of many (docs/scale.md).
 """
 
 from __future__ import annotations

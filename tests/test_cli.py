@@ -472,7 +472,7 @@ def test_the_plug_ins_own_results_make_a_report(tmp_path: Path) -> None:
 
 def test_x_beyond_the_memory_allowed_stays_on_disk(tmp_path):
     made = gradrace("make", "X.npy", "--m", "200", "--nx", "9", "--pixels", cwd=tmp_path)
-    assert made.stdout == "gradrace train --data X.npy --label X.labels.npy --impl numba_pixels\n"
+    assert made.stdout == "gradrace train --data X.npy --label X.labels.npy --impl numba_pixels --alpha 1.2\n"
     words = ["train", "--data", "X.npy", "--label", "X.labels.npy", "--iterations", "30", "--alpha", "0.1"]
     disk = gradrace(*words, "--memory", "1kB", "--out", "disk", cwd=tmp_path)
     memory = gradrace(*words, cwd=tmp_path)

@@ -69,3 +69,12 @@ def blocks(m: int, n_x: int, kind: np.dtype[Any], seed: int) -> Iterator[tuple[i
             X = rng.standard_normal(shape, dtype=kind.type)
             z = X @ w
         yield start, X, (of_labels.random(len(X)) < 1 / (1 + np.exp(-z))).astype(np.uint8)
+
+
+def alpha_of_pixels(n_x: int) -> float:
+    """An alpha by which the cost falls: half of what the curvature of made-up pixels allows (2 over its largest).
+
+    J's curvature is at most a quarter of the second moments' of features and the bias. Those of numbers even in [0, 1]
+    are largest along their mean: n_x/4 + 1, and 1/12 of variance.
+    """
+    return 4 / (n_x / 4 + 1 + 1 / 12)

@@ -179,14 +179,20 @@ def make(
     import shlex
 
     from bench import options
+    from bench.datasets.make import alpha_of_pixels
     from bench.datasets.make import make as make_examples
     from reports.progress import steps
 
     rows, features = options.size("--m", m), options.size("--nx", nx)
     with steps(None, lines=False) as tell:
         labels = make_examples(file, rows, features, options.dtype(dtype), seed, tell, pixels=pixels)
-    impl = "numba_pixels" if pixels else "numba_fused"
-    typer.echo(shlex.join(["gradrace", "train", "--data", str(file), "--label", str(labels), "--impl", impl]))
+    words = ["gradrace", "train", "--data", str(file), "--label", str(labels)]
+    words += (
+        ["--impl", "numba_pixels", "--alpha", f"{alpha_of_pixels(features):.2g}"]
+        if pixels
+        else ["--impl", "numba_fused"]
+    )
+    typer.echo(shlex.join(words))
 
 
 @app.command(epilog=epilog("predict cat.npz photo.jpg"))

@@ -9,9 +9,11 @@ import pytest
 
 from bench.datasets import make as making
 from bench.datasets.dataset import How
-from bench.datasets.make import make
+from bench.datasets.make import alpha_of_pixels, make
 from bench.datasets.read import read
 from bench.results import UnusableInput
+from bench.training.curvature import largest_alpha
+from impls.interface import Problem
 
 
 def hear(*_: object) -> None:
@@ -42,6 +44,14 @@ def test_there_is_something_to_learn(tmp_path, pixels):
     difference = X[y == 1].mean(axis=0) - X[y == 0].mean(axis=0)
     side = (X - X.mean(axis=0)) @ difference > 0
     assert 0.6 < (side == y).mean() < 0.95
+
+
+@pytest.mark.parametrize("n_x", [1, 30, 300])
+def test_with_the_alpha_that_is_told_pixels_go_down(tmp_path, n_x):
+    labels = make(tmp_path / "X.npy", 2000, n_x, "float64", 0, hear, pixels=True)
+    X, y = np.load(tmp_path / "X.npy"), np.load(labels)
+    allowed = largest_alpha(Problem(X.T / 255, y[np.newaxis].astype(np.float64), np.dtype(np.float64)))
+    assert alpha_of_pixels(n_x) == pytest.approx(allowed / 2, rel=0.06)
 
 
 def test_a_disk_without_room_is_told_before_anything_is_written(tmp_path, monkeypatch):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Iterator
 
@@ -23,6 +24,10 @@ def pytest_configure(config: pytest.Config) -> None:
     except ModuleNotFoundError as error:
         raise pytest.UsageError("the tests need more: .venv/bin/pip install -e '.[test]'") from error
 
+    if (
+        signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    ):  # a shell's background job, whose children would ignore it too
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     settings.register_profile("gradrace", deadline=None, max_examples=30)
     settings.load_profile("gradrace")
 

@@ -68,15 +68,15 @@ def measured(scaling: Scaling) -> Iterator[list[str]]:
                 by = f"{row.workers} {member}{'s' * (row.workers > 1)}"
                 taken = duration(float(np.median(row.samples_s)))
                 as_many = [one for one in threads if one.workers == row.workers and one != row]
-                compared = [*against_one(kind, rows[0], row), *(times(one, row) for one in as_many)]
+                compared = [against_one(kind, rows[0], row), *(times(one, row) for one in as_many)]
                 yield [title, by, count(row.m), taken, *chain(*compared), *[""] * 2 * (2 - len(compared))]
 
 
-def against_one(kind: Kind, alone: Scaled, row: Scaled) -> list[tuple[str, str]]:
+def against_one(kind: Kind, alone: Scaled, row: Scaled) -> tuple[str, str]:
     """With one worker, or thread: how many times as fast, or as long, and the interval."""
     if row == alone:
-        return [("", "")]
-    return [times(alone, row) if kind in ("strong", "pixels") else times(row, alone, "long")]
+        return "", ""
+    return times(alone, row) if kind in ("strong", "pixels") else times(row, alone, "long")
 
 
 def times(one: Scaled, other: Scaled, word: str = "fast") -> tuple[str, str]:

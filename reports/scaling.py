@@ -35,7 +35,9 @@ EXAMPLES, FEATURES = 10**9, 12288
 KINDS = (("float64", 8), ("float32", 4), ("pixels, uint8", 1))
 PIXELS = 2.26
 """Times as many examples a second as of float64: one thread of `numba_pixels` and `numba_fused` at (10,000, 12,288), by
-turns on 2 cores of an AMD EPYC (Zen 3), twice 24 rounds: 2.26 each. They become numbers in the kernel: not 8 times."""
+turns on 2 cores of an AMD EPYC (Zen 3), twice 24 rounds: 2.26 each. 1.86 an hour later, when memory was faster:
+`gradrace run --pixels --impl numba_pixels,numba_fused --m 10000 --nx 12288 --threads 1 --budget 120`. They become
+numbers in the kernel: not 8 times."""
 
 MEMORY = 8e9
 """Bytes of a worker, for its share of X."""

@@ -9,8 +9,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from bench.results import Cell, Dtype
-from impls.interface import Float, FloatArray, Problem
+from gradrace.bench.results import Cell, Dtype
+from gradrace.impls.interface import Float, FloatArray, Problem
 
 ARRAYS = ("X", "Y", "w", "b", "scale")
 """What a case is saved as, a file each."""
@@ -77,3 +77,9 @@ def load(folder: Path) -> Case:
 def _arrays(case: Case) -> dict[str, Any]:
     problem = case.problem
     return {"X": problem.X, "Y": problem.Y, "w": case.w, "b": case.b, "scale": problem.scale}
+
+
+def made_up_point(problem: Problem) -> tuple[FloatArray, Float]:
+    """Normal weights w (n_x,), scaled so that z is of the order of 1 for features of the order of 1, and b = 1/4."""
+    w = np.random.default_rng(0).standard_normal(problem.n_x) / np.sqrt(problem.n_x)
+    return w.astype(problem.dtype), problem.dtype.type(0.25)

@@ -19,13 +19,13 @@ from pytest_benchmark.stats import Stats
 RESULTS = "results.json"
 
 FLOOR = "floor"
-"""The name under which the physical limit (`bench.floor`) stands among the measurements."""
+"""The name under which the physical limit (`gradrace.bench.race.floor`) stands among the measurements."""
 
 ON_GPU = "@cuda"
 """What the names of those end in that compute on a GPU: jax_jit@cuda."""
 
 FLOOR_CUDA = f"{FLOOR}{ON_GPU}"
-"""That of a GPU (`bench.floor_cuda`)."""
+"""That of a GPU (`gradrace.bench.race.floor_cuda`)."""
 
 FLOORS = (FLOOR, FLOOR_CUDA)
 

@@ -10,22 +10,24 @@ from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter, perf_counter_ns
 
-from bench import environment, plan, results
-from bench.contestant import ProcessContestant, at_once
-from bench.lock import InUse, locked
-from bench.plan import SET_UP
-from bench.problems import Make, from_seed
-from bench.process import WorkerFailed, WorkerUnavailable
-from bench.race import Budget, Costs, Race, Tell, set_up
-from bench.results import FLOOR, FLOOR_CUDA, RESULTS, Absence, Cell, Results, UnusableInput
-from bench.resume import missing, resumed
-from bench.scratch import scratch, sweep
-from impls.discovery import Source
-from impls.interface import CPU, CUDA
+from gradrace.bench import results
+from gradrace.bench.lock import InUse, locked
+from gradrace.bench.machine import environment
+from gradrace.bench.problems import Make, from_seed
+from gradrace.bench.race import plan
+from gradrace.bench.race.plan import SET_UP
+from gradrace.bench.race.race import Budget, Costs, Race, Tell, set_up
+from gradrace.bench.race.resume import missing, resumed
+from gradrace.bench.results import FLOOR, FLOOR_CUDA, RESULTS, Absence, Cell, Results, UnusableInput
+from gradrace.bench.scratch import scratch, sweep
+from gradrace.bench.workers.client import ProcessContestant, at_once
+from gradrace.bench.workers.process import WorkerFailed, WorkerUnavailable
+from gradrace.impls.discovery import Source
+from gradrace.impls.interface import CPU, CUDA
 
 FLOOR_SOURCES = {
-    CPU: Source(FLOOR, Path(__file__).with_name("floor.py")),
-    CUDA: Source(FLOOR_CUDA, Path(__file__).with_name("floor_cuda.py"), CUDA),
+    CPU: Source(FLOOR, Path(__file__).with_name("race") / "floor.py"),
+    CUDA: Source(FLOOR_CUDA, Path(__file__).with_name("race") / "floor_cuda.py", CUDA),
 }
 """Each device's limit takes part in its races, like an implementation, so that shares of it are taken within rounds."""
 

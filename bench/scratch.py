@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from socket import gethostname
 
-from bench.lock import InUse, locked
+from gradrace.bench.lock import InUse, locked
 
 PREFIX = "gradrace-scratch-"
 

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from bench.machine.available import cores
-from bench.problems import made_up
-from bench.reference import reference
-from bench.results import Dtype
-from impls.discovery import Unavailable, load, sources
-from impls.interface import CPU
+from gradrace.bench.machine.available import cores
+from gradrace.bench.problems import made_up
+from gradrace.bench.results import Dtype
+from gradrace.bench.verification.reference import reference
+from gradrace.impls.discovery import Unavailable, load, sources
+from gradrace.impls.interface import CPU
 
 
 # Rounds of 1 ms, not of the plug-in's 5 µs: 50 times fewer samples, each less noisy, and 1 MB of JSON instead of 50.

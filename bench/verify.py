@@ -10,18 +10,19 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
-from bench import judge
-from bench.contestant import ProcessContestant, at_once
-from bench.hard import HARD, MADE_UP, WARM_UP, Exercise
-from bench.judge import NO_GRADIENT, Observation, Trial, Verdict, same_bits
-from bench.likeness import likeness
-from bench.messages import unpack
-from bench.narrow import beginning
-from bench.plan import Forecast, about
-from bench.process import ROOT, WorkerFailed, WorkerUnavailable
-from bench.results import Cell, Dtype, ErrorOverBound
-from impls.discovery import Source
-from impls.interface import Gradient
+from gradrace.bench.paths import ROOT
+from gradrace.bench.race.plan import Forecast, about
+from gradrace.bench.results import Cell, Dtype, ErrorOverBound
+from gradrace.bench.verification import judge
+from gradrace.bench.verification.diagnosis import likeness
+from gradrace.bench.verification.hard_problems import HARD, MADE_UP, WARM_UP, Exercise
+from gradrace.bench.verification.judge import NO_GRADIENT, Observation, Trial, Verdict, same_bits
+from gradrace.bench.verification.localize import beginning
+from gradrace.bench.workers.client import ProcessContestant, at_once
+from gradrace.bench.workers.messages import unpack
+from gradrace.bench.workers.process import WorkerFailed, WorkerUnavailable
+from gradrace.impls.discovery import Source
+from gradrace.impls.interface import Gradient
 
 BASELINE = "python_loop"
 """The slide's loop, with whose bits the others' are compared."""
@@ -115,7 +116,7 @@ def verify(
 ) -> Iterator[Row]:
     """A row for each problem and implementation, problem by problem, after one for each that is unavailable.
 
-    home: the folder whose package `impls` they belong to.
+    home: the folder whose package `gradrace` they belong to.
     """
     baseline_first = sorted(sources, key=lambda source: source.name != BASELINE)
     candidates = [Candidate(ProcessContestant(source, threads, PATIENCE_S, home)) for source in baseline_first]

@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gradrace.functions import from_function
+    from gradrace.impls.interface import Gradient, Implementation, Problem, Technique
     from gradrace.notebook import Raced, load_results, race, verify
-    from impls.interface import Gradient, Implementation, Problem, Technique
 
 __all__ = [
     "Gradient",
@@ -38,7 +38,7 @@ __all__ = [
 
 _HOMES = {
     "from_function": "gradrace.functions",
-    **dict.fromkeys(("Gradient", "Implementation", "Problem", "Technique"), "impls.interface"),
+    **dict.fromkeys(("Gradient", "Implementation", "Problem", "Technique"), "gradrace.impls.interface"),
 }
 
 

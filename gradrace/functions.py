@@ -19,9 +19,9 @@ from typing import Any
 
 import numpy as np
 
-from bench.results import FLOORS, UnusableInput
-from impls.discovery import Source
-from impls.interface import Technique
+from gradrace.bench.results import FLOORS, UnusableInput
+from gradrace.impls.discovery import Source
+from gradrace.impls.interface import Technique
 
 Bare = Callable[..., Any]
 """(X, Y, w, b) -> (J, dw, db): X (n_x, m), Y (m,), w and dw (n_x,)."""
@@ -38,8 +38,8 @@ from __future__ import annotations
 from dataclasses import dataclass as _dataclass
 from typing import Any as _Any
 
-from impls.interface import Implementation as _Implementation
-from impls.interface import Technique as _Technique
+from gradrace.impls.interface import Implementation as _Implementation
+from gradrace.impls.interface import Technique as _Technique
 
 
 @_dataclass(frozen=True, eq=False)

@@ -15,18 +15,20 @@ import msgspec
 import pandas as pd
 from matplotlib.figure import Figure
 
-from bench import entrants, options
-from bench import verify as verification
-from bench.results import Results, UnusableInput, read
-from bench.run import Request
-from bench.run import run as run_race
+from gradrace import options, selection
+from gradrace.bench import verify as verification
+from gradrace.bench.machine.memory import check_memory
+from gradrace.bench.results import Results, UnusableInput, read
+from gradrace.bench.run import Request
+from gradrace.bench.run import run as run_race
+from gradrace.bench.text import require_available
 from gradrace.functions import from_function
-from impls.discovery import Source
-from reports.canvas import STYLE
-from reports.figures import pictures
-from reports.headline import headline, telling_cell
-from reports.progress import progress, steps
-from reports.tables import sections, tidy
+from gradrace.impls.discovery import Source
+from gradrace.reports.analysis.headline import headline, telling_cell
+from gradrace.reports.analysis.tables import sections, tidy
+from gradrace.reports.figures.canvas import STYLE
+from gradrace.reports.figures.race_figures import pictures
+from gradrace.reports.text.progress import progress, steps
 
 Who: TypeAlias = "str | Path | Source | Callable[..., Any]"
 """Names as on the command line, a file, or a function (X, Y, w, b) -> (J, dw, db)."""
@@ -58,7 +60,7 @@ class Raced:
 
     @property
     def table(self) -> pd.DataFrame:
-        """One row per implementation and cell, as `reports.tables.tidy` has it: medians, intervals, shares."""
+        """One row per implementation and cell, as `reports.analysis.tables.tidy` has it: medians, intervals, shares."""
         return tidy(self.results)
 
     @property
@@ -103,7 +105,7 @@ def race(
     request = Request(sources, cells, options.budget_s(budget_s), seed, allowed)
     with TemporaryDirectory(prefix="gradrace-race-") as scratch, progress(len(cells)) as tell:
         results = run_race(request, Path(out or scratch), tell)
-    entrants.require_measured(results, _asked(impl, sources))
+    selection.require_measured(results, _asked(impl, sources))
     return Raced(results)
 
 
@@ -118,18 +120,18 @@ def verify(
 ) -> pd.DataFrame:
     """Error / bound of each implementation on each problem, as `gradrace verify` does: hard ones, or of these sizes.
 
-    One row for each, with the columns of `bench.verify.Row`; findings is empty where all is right.
+    One row for each, with the columns of `gradrace.bench.verify.Row`; findings is empty where all is right.
     Raises UnusableInput as `race` does.
     """
     allowed = options.threads(threads)
     sources = chosen(impl)
     cells = options.chosen_cells(_words(m), _words(nx), dtype, allowed) if m or nx else []
-    options.check_memory(cells, len(sources))
+    check_memory(cells, len(sources))
     todo = verification.exercises(cells, options.dtypes(dtype), seed)
     with steps(len(todo) + 1) as tell:
         rows = [*verification.verify(sources, todo, allowed, tell)]
     unavailable = [(row.impl, row.skipped) for row in rows if row.skipped and not row.m]
-    entrants.require_available(unavailable, _asked(impl, sources))
+    require_available(unavailable, _asked(impl, sources))
     return pd.DataFrame([msgspec.to_builtins(row) for row in rows])
 
 
@@ -156,7 +158,7 @@ def chosen(impl: Who | Sequence[Who]) -> list[Source]:
         elif callable(one):
             found[from_function(one)] = None
         else:
-            found |= dict.fromkeys(entrants.chosen_sources(str(one)))
+            found |= dict.fromkeys(selection.chosen_sources(str(one)))
     names = [source.name for source in found]
     if twice := next((name for name in names if names.count(name) > 1), None):
         raise UnusableInput(f"two implementations are called {twice}; rename one")

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 import cupy
 import numpy as np
 
-from impls.interface import Float, FloatArray, GaveUp, Gradient, Implementation, Problem, Technique
+from gradrace.impls.interface import Float, FloatArray, GaveUp, Gradient, Implementation, Problem, Technique
 
 Array: TypeAlias = Any  # cupy.ndarray, where CuPy is installed
 

@@ -11,9 +11,9 @@ from typing import Any, TypeVar, cast
 import numpy as np
 from distributed import Client
 
-from impls._cluster import connect, require_same
-from impls._part import Part, Run, Sums
-from impls.interface import Float, FloatArray, GaveUp, Implementation, OnDisk, Problem, Technique
+from gradrace.impls._dask.cluster import connect, require_same
+from gradrace.impls._dask.part import Part, Run, Sums
+from gradrace.impls.interface import Float, FloatArray, GaveUp, Implementation, OnDisk, Problem, Technique
 
 T = TypeVar("T")
 

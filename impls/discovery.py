@@ -6,6 +6,7 @@ import ast
 import importlib
 import importlib.util
 import os
+import re
 import sys
 from dataclasses import dataclass
 from importlib.machinery import BYTECODE_SUFFIXES, EXTENSION_SUFFIXES
@@ -15,18 +16,25 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from impls._compiled import HERE, keep_apart
-from impls.interface import CPU, CUDA, DEVICE, GaveUp, Implementation
+from gradrace.impls._shared.compile_cache import keep_apart
+from gradrace.impls.interface import CPU, CUDA, DEVICE, GaveUp, Implementation
 
 ENTRY_POINTS = "gradrace.implementations"
 
-STARTER = HERE / "_starter.py"
+HERE = Path(__file__).absolute().parent
+"""The folder of the implementations that come along."""
+
+STARTER = HERE / "_shared" / "starter.py"
 """What an implementation begins as: a right one, with all that its author needs to know."""
 
 NOT_IMPLEMENTATIONS = {"interface", "discovery"}
 
 COMPILED = (*EXTENSION_SUFFIXES, *BYTECODE_SUFFIXES)
 """How the files of modules end that are no text."""
+
+
+OLD_NAME = re.compile(rb"^\s*(from|import)\s+impls\.(interface|discovery)\b", re.MULTILINE)
+"""What a file imports that was written before the package was called `gradrace.impls`."""
 
 
 class Unavailable(Exception):
@@ -128,7 +136,14 @@ def load(source: Source) -> Implementation[Any, Any, Any]:
     keep_apart(source.path.parent)
     try:
         implementation = getattr(_module(source), "IMPLEMENTATION", None)
+        if not isinstance(implementation, Implementation) and _is_written_for_the_old_name(source.path):
+            raise ModuleNotFoundError(name="impls")
     except ModuleNotFoundError as error:
+        if _is_written_for_the_old_name(source.path):
+            raise Unavailable(
+                "imports `impls`, which is called `gradrace.impls` now: write "
+                "`from gradrace import Implementation, Problem, Technique`"
+            ) from error
         raise Unavailable(f"needs the package {error.name!r}, which is not installed", missing=True) from error
     except GaveUp as reason:
         raise Unavailable(str(reason), missing=True) from reason
@@ -139,6 +154,10 @@ def load(source: Source) -> Implementation[Any, Any, Any]:
     if (device := os.environ.get(DEVICE, *implementation.devices[:1])) not in implementation.devices:
         raise Unavailable(f"computes on {', '.join(implementation.devices)}, not on {device}", missing=True)
     return implementation
+
+
+def _is_written_for_the_old_name(path: Path) -> bool:
+    return path.is_file() and OLD_NAME.search(path.read_bytes()) is not None
 
 
 def _module(source: Source) -> ModuleType:

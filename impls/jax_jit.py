@@ -9,7 +9,17 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from impls.interface import CPU, DEVICE, Float, FloatArray, GaveUp, Gradient, Implementation, Problem, Technique
+from gradrace.impls.interface import (
+    CPU,
+    DEVICE,
+    Float,
+    FloatArray,
+    GaveUp,
+    Gradient,
+    Implementation,
+    Problem,
+    Technique,
+)
 
 jax.config.update("jax_platforms", os.environ.get(DEVICE, CPU))  # else it takes the GPU where it finds one
 jax.config.update("jax_enable_x64", True)  # else float64 becomes float32

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from impls._fused import descend_all_threads, descend_one_thread
-from impls._fused_gradient import Laid, gradient, prepare
-from impls._gram import descend_among_examples, pays
-from impls.interface import Float, FloatArray, Implementation, Technique
+from gradrace.impls._simd.fused import descend_all_threads, descend_one_thread
+from gradrace.impls._simd.fused_gradient import Laid, gradient, prepare
+from gradrace.impls._simd.gram import descend_among_examples, pays
+from gradrace.impls.interface import Float, FloatArray, Implementation, Technique
 
 
 def descend(data: Laid, w: FloatArray, b: Float, alpha: float, steps: int) -> tuple[FloatArray, Float]:

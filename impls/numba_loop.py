@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from impls._examples import Examples, by_example
-from impls._loop import accumulate
-from impls.interface import Float, FloatArray, Implementation, Technique
+from gradrace.impls._shared.by_example import Examples, by_example
+from gradrace.impls._shared.loop import accumulate
+from gradrace.impls.interface import Float, FloatArray, Implementation, Technique
 
 compiled_loop = njit(cache=True)(accumulate)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from impls._pixels import descend, gradient, prepare
-from impls.interface import Implementation, Technique
+from gradrace.impls._simd.pixels import descend, gradient, prepare
+from gradrace.impls.interface import Implementation, Technique
 
 IMPLEMENTATION = Implementation(technique=Technique.COMPILED, prepare=prepare, gradient=gradient, descend=descend)

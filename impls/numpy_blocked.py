@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from impls._examples import Examples, by_example
-from impls.interface import Float, FloatArray, Implementation, Technique
+from gradrace.impls._shared.by_example import Examples, by_example
+from gradrace.impls.interface import Float, FloatArray, Implementation, Technique
 
 BLOCK_BYTES = 1 << 20
 """X per block: what the second cache holds. With a quarter of that the dozen calls a block take more than they save."""

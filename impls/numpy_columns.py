@@ -6,8 +6,8 @@ import math
 
 import numpy as np
 
-from impls._examples import Examples, by_example
-from impls.interface import Float, FloatArray, Implementation, Technique
+from gradrace.impls._shared.by_example import Examples, by_example
+from gradrace.impls.interface import Float, FloatArray, Implementation, Technique
 
 
 def gradient(data: Examples, w: FloatArray, b: Float) -> tuple[Float, FloatArray, Float]:

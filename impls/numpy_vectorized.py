@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from impls.interface import Float, FloatArray, Implementation, Problem, Technique
+from gradrace.impls.interface import Float, FloatArray, Implementation, Problem, Technique
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import reduce
 from operator import add, mul
 
-from impls._graph import Node, derivatives, softplus
-from impls._lists import Lists, Number, by_example, to_native
-from impls.interface import Implementation, Technique
+from gradrace.impls._shared.graph import Node, derivatives, softplus
+from gradrace.impls._shared.lists import Lists, Number, by_example, to_native
+from gradrace.impls.interface import Implementation, Technique
 
 
 def gradient(data: Lists, w: list[Number], b: Number) -> tuple[Number, list[Number], Number]:

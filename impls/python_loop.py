@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from impls._lists import Lists, Number, by_example, to_native
-from impls._loop import accumulate
-from impls.interface import Implementation, Technique
+from gradrace.impls._shared.lists import Lists, Number, by_example, to_native
+from gradrace.impls._shared.loop import accumulate
+from gradrace.impls.interface import Implementation, Technique
 
 
 def gradient(data: Lists, w: list[Number], b: Number) -> tuple[Number, list[Number], Number]:

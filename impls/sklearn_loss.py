@@ -9,7 +9,7 @@ import numpy as np
 from sklearn._loss import HalfBinomialLoss
 from sklearn.linear_model._linear_loss import LinearModelLoss
 
-from impls.interface import Float, FloatArray, Implementation, Problem, Technique
+from gradrace.impls.interface import Float, FloatArray, Implementation, Problem, Technique
 
 
 @dataclass(frozen=True, slots=True, eq=False)

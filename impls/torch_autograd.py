@@ -5,9 +5,9 @@ from __future__ import annotations
 import torch
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from impls import _torch
-from impls._torch import Tensor, Tensors, finish, prepare, to_numpy
-from impls.interface import Float, FloatArray, Implementation, Technique
+from gradrace.impls._shared import tensors
+from gradrace.impls._shared.tensors import Tensor, Tensors, finish, prepare, to_numpy
+from gradrace.impls.interface import Float, FloatArray, Implementation, Technique
 
 
 def gradient(data: Tensors, w: Tensor, b: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -21,7 +21,7 @@ def gradient(data: Tensors, w: Tensor, b: Tensor) -> tuple[Tensor, Tensor, Tenso
 
 def to_native(w: FloatArray, b: Float) -> tuple[Tensor, Tensor]:
     """w and b as parameters, which gradients are taken for."""
-    w_tensor, b_tensor = _torch.to_native(w, b)
+    w_tensor, b_tensor = tensors.to_native(w, b)
     return w_tensor.requires_grad_(), b_tensor.requires_grad_()
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from impls._torch import Tensor, Tensors, finish, prepare, to_native, to_numpy
-from impls.interface import Implementation, Technique
+from gradrace.impls._shared.tensors import Tensor, Tensors, finish, prepare, to_native, to_numpy
+from gradrace.impls.interface import Implementation, Technique
 
 
 @torch.inference_mode()

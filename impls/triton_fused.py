@@ -8,12 +8,12 @@ import numpy as np
 import torch
 import triton
 
-from impls import _torch
-from impls._torch import Tensor, to_native, to_numpy
-from impls._triton_examples import STEPS, Examples
-from impls._triton_layout import LOAD_BYTES, layout
-from impls._triton_numbers import PIXELS_IN_A_WORD
-from impls.interface import CPU, GaveUp, Implementation, Problem, Technique
+from gradrace.impls._shared import tensors
+from gradrace.impls._shared.tensors import Tensor, to_native, to_numpy
+from gradrace.impls._triton.examples import STEPS, Examples
+from gradrace.impls._triton.layout import LOAD_BYTES, layout
+from gradrace.impls._triton.numbers import PIXELS_IN_A_WORD
+from gradrace.impls.interface import CPU, GaveUp, Implementation, Problem, Technique
 
 INTERPRETED_PROGRAMS = 3
 """Where there is no GPU: Triton's interpreter, for the tests, with more than one program."""
@@ -21,7 +21,7 @@ INTERPRETED_PROGRAMS = 3
 
 def prepare(problem: Problem) -> Examples:
     """X as padded rows on the device, pixels as they are, and room for what the kernels make."""
-    X, Y = padded(problem), _torch.tensor(problem.Y[0])
+    X, Y = padded(problem), tensors.tensor(problem.Y[0])
     planes = PIXELS_IN_A_WORD if X.dtype == torch.uint8 else 1
     words = X.view(torch.int32) if planes == PIXELS_IN_A_WORD else X
     chosen = layout(words.shape[1], Y.element_size(), planes)
@@ -45,13 +45,13 @@ def prepare(problem: Problem) -> Examples:
         result=room(2 + problem.n_x),
     )
     _ = data.computing  # captured once a problem: part of preparing it
-    _torch.finish()
+    tensors.finish()
     return data
 
 
 def padded(problem: Problem) -> Tensor:
     """X on the device: (m, n), rows padded with zeros; of pixels, or of the working precision."""
-    X = _torch.tensor((problem.X if problem.X.dtype == np.uint8 else problem.features()).T)
+    X = tensors.tensor((problem.X if problem.X.dtype == np.uint8 else problem.features()).T)
     unit = LOAD_BYTES // X.element_size()
     if X.stride() == (problem.n_x, 1) and problem.n_x % unit == 0:  # one example's other stride may be anything
         return X
@@ -62,7 +62,7 @@ def padded(problem: Problem) -> Tensor:
 
 def multiprocessors() -> int:
     """Of the device."""
-    if _torch.device() == CPU:
+    if tensors.device() == CPU:
         return INTERPRETED_PROGRAMS
     count: int = torch.cuda.get_device_properties(0).multi_processor_count
     return count
@@ -74,7 +74,7 @@ def gradient(data: Examples, w: Tensor, b: Tensor) -> tuple[Tensor, Tensor, Tens
     data.computing()
     result = data.result.clone()
     J, dw, db = result[0], result[2:], result[1]
-    _torch.finish()
+    tensors.finish()
     return J, dw, db
 
 
@@ -88,7 +88,7 @@ def descend(data: Examples, w: Tensor, b: Tensor, alpha: float, steps: int) -> t
     for _ in range(steps % STEPS):
         one_step()
     after = data.own_w.clone(), data.b[0].clone()
-    _torch.finish()
+    tensors.finish()
     return after
 
 

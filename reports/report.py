@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pandas as pd
 
-from bench.results import Results, UnusableInput
-from reports.figures import pictures, save
-from reports.headline import telling_cell
-from reports.law_bars import bars
-from reports.markdown import render, render_side_by_side
-from reports.page.build import write_page
-from reports.side_by_side import named, tagged
-from reports.tables import Section, sections
-from reports.winner_map import maps
+from gradrace.bench.results import Results, UnusableInput
+from gradrace.reports.analysis.headline import telling_cell
+from gradrace.reports.analysis.side_by_side import named, tagged
+from gradrace.reports.analysis.tables import Section, sections
+from gradrace.reports.figures.cost_model_bars import bars
+from gradrace.reports.figures.race_figures import pictures, save
+from gradrace.reports.figures.winner_map import maps
+from gradrace.reports.page.build import write_page
+from gradrace.reports.text.markdown import render, render_side_by_side
 
 
 def write_report(results: Results, folder: Path) -> list[Path]:

@@ -6,8 +6,8 @@ import math
 
 import msgspec
 
-from bench.results import Cell
-from bench.stats import CONFIDENCE
+from gradrace.bench.results import Cell
+from gradrace.bench.stats import CONFIDENCE
 
 UNKNOWN = "—"
 """What stands where a figure is not known."""

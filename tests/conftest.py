@@ -36,5 +36,5 @@ def pytest_configure(config: pytest.Config) -> None:
 def no_cluster_left() -> Iterator[None]:
     """A cluster that a test started ends with its file: its threads would be counted in the memory of others."""
     yield
-    if "impls._cluster" in sys.modules:
-        sys.modules["impls._cluster"].close()
+    if "gradrace.impls._dask.cluster" in sys.modules:
+        sys.modules["gradrace.impls._dask.cluster"].close()

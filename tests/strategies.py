@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from bench.hard import case
-from bench.problems import Case
-from bench.results import Dtype
+from gradrace.bench.problems import Case
+from gradrace.bench.results import Dtype
+from gradrace.bench.verification.hard_problems import case
 
 SIZES = [(1, 1), (1, 6), (7, 1), (5, 5), (12, 3), (9, 13)]
 """(m, n_x), few of them: some implementations compile anew for each."""

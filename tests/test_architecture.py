@@ -1,26 +1,46 @@
-"""The rules of the house, held by reading its import statements."""
+"""The rules of the house, held by reading import statements, and the map of it in CONTRIBUTING."""
 
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
+from collections.abc import Iterator, Mapping
+from functools import cache
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
-BELOW = {
-    "impls": {"impls"},
-    "bench": {"bench", "impls"},
-    "reports": {"reports", "bench", "impls"},
-    "gradrace": {"gradrace", "reports", "bench", "impls"},
-}
-FILES = [(package, file) for package in BELOW for file in sorted((ROOT / package).rglob("*.py"))]
+from gradrace.bench.paths import ROOT
+
+PACKAGES = ("gradrace", "reports", "bench", "impls", "studies")
+"""Our folders at the top level; `gradrace/{impls,bench,reports}` are links to three of them."""
+
+LAYERS = ("impls", "bench", "reports", "gradrace", "studies")
+"""From the ground up: each may import from itself and from those before it."""
+
+MOST_MODULES = 15
+
+SPECIAL = {"__init__", "interface", "discovery"}
+"""What impls/ shows beside the implementations."""
+
+SUITES = ("bench/datasets", "gradrace", "studies")
+"""Folders that the map shows as one room, with what is in them."""
+
+MAP = re.compile(r"^\| `(?P<room>[^`]+)` \| [^|]+ \|(?P<below>[^|]*)\|$", re.MULTILINE)
+"""A row of the map in CONTRIBUTING: the room, what belongs in it, the rooms that it may import from."""
+
+
+def files() -> list[Path]:
+    """Every file of Python in our packages, from the root, once."""
+    found = [file.relative_to(ROOT) for package in PACKAGES for file in sorted((ROOT / package).rglob("*.py"))]
+    return [file for file in found if file.parts[:2] not in {("gradrace", layer) for layer in LAYERS}]
 
 
 def imported(source: str) -> set[str]:
-    """The modules that a file imports, wherever in it the statement stands."""
+    """The modules that a file imports, wherever in it the statement stands; of `from a import b` both a and a.b."""
     modules = set()
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
@@ -30,46 +50,137 @@ def imported(source: str) -> set[str]:
     return modules
 
 
-def uphill(package: str, source: str) -> set[str]:
-    """What a file of this package imports from our packages above it."""
-    ours = {*BELOW, "tests"}
-    return {module for module in imported(source) if module.split(".")[0] in ours - BELOW[package]}
+def file_of(module: str) -> Path | None:
+    """The file of one of our modules, from the root; None for anything else."""
+    parts = module.split(".")
+    inner = parts[1:] if parts[0] == "gradrace" and parts[1:2] and parts[1] in LAYERS else parts
+    file = Path(*inner).with_suffix(".py")
+    return file if inner[0] in PACKAGES and (ROOT / file).is_file() else None
 
 
-def beside(source: str, implementations: set[str]) -> set[str]:
-    """Which implementations a file imports."""
-    return {module for module in imported(source) if module.removeprefix("impls.") in implementations}
+def room(file: Path) -> str:
+    """The room of a file: its folder, or the larger one that the map shows as one."""
+    return next((one for one in SUITES if file.is_relative_to(one)), file.parent.as_posix())
 
 
-@pytest.mark.parametrize(("package", "file"), FILES, ids=lambda value: getattr(value, "name", value))
-def test_imports_run_one_way(package: str, file: Path) -> None:
-    assert uphill(package, file.read_text()) == set()
+def node(file: Path) -> str:
+    """A file's place among the folders: loose files stand each for itself, as some are entries and others leaves."""
+    return file.as_posix() if file.parent.name in PACKAGES else file.parent.as_posix()
+
+
+@cache
+def arrows() -> dict[Path, set[Path]]:
+    """{file: the files of ours that it imports}."""
+    return {
+        file: {found for module in imported((ROOT / file).read_text()) if (found := file_of(module))} - {file}
+        for file in files()
+    }
+
+
+def uphill(file: Path, targets: set[Path]) -> set[Path]:
+    """What a file imports from a layer above its own."""
+    own = LAYERS.index(file.parts[0])
+    return {target for target in targets if LAYERS.index(target.parts[0]) > own}
+
+
+def rooms(between: Mapping[Path, set[Path]]) -> dict[str, set[str]]:
+    """{place: the places that it imports from}."""
+    graph: dict[str, set[str]] = {}
+    for file, targets in between.items():
+        graph.setdefault(node(file), set()).update({node(target) for target in targets} - {node(file)})
+    return graph
+
+
+def mapped() -> dict[str, set[str]]:
+    """The map of CONTRIBUTING: {room: rooms that it may import from}."""
+    text = (ROOT / "CONTRIBUTING.md").read_text()
+    return {row["room"]: {*re.findall(r"`([^`]+)`", row["below"])} for row in MAP.finditer(text)}
+
+
+def crossings(between: Mapping[Path, set[Path]]) -> Iterator[tuple[str, str]]:
+    """Each import from one room into another; files that stand loose in a package are known to all of its rooms."""
+    for file, targets in between.items():
+        for target in targets:
+            if room(file) != room(target) and target.parent.as_posix() not in LAYERS:
+                yield room(file), room(target)
+
+
+@pytest.mark.parametrize("file", files(), ids=str)
+def test_imports_run_one_way(file: Path) -> None:
+    assert uphill(file, arrows()[file]) == set()
 
 
 def test_an_import_uphill_is_seen() -> None:
-    assert uphill("impls", "import numpy\ndef f():\n    from bench.results import Cell\n") == {
-        "bench.results",
-        "bench.results.Cell",
+    found = {
+        file_of(module) for module in imported("import numpy\ndef f():\n    from gradrace.bench.results import Cell\n")
     }
-    assert uphill("bench", "import reports.tables") == {"reports.tables"}
+    assert uphill(Path("impls/interface.py"), {file for file in found if file}) == {Path("bench/results.py")}
+    assert file_of("gradrace.reports.words") == Path("reports/words.py")
+    assert file_of("bench.results") == Path("bench/results.py")  # the old name, which the next test refuses
+
+
+def test_there_is_one_import_name() -> None:
+    old = {"impls", "bench", "reports"}
+    for file in files():
+        assert {module for module in imported((ROOT / file).read_text()) if module.split(".")[0] in old} == set(), file
+
+
+def test_rooms_have_no_cycle() -> None:
+    TopologicalSorter(rooms(arrows())).prepare()
+    there_and_back = {Path("bench/a/x.py"): {Path("bench/b/y.py")}, Path("bench/b/y.py"): {Path("bench/a/z.py")}}
+    with pytest.raises(CycleError):
+        TopologicalSorter(rooms(there_and_back)).prepare()
+
+
+def test_no_folder_shows_more_than_can_be_seen_at_a_glance() -> None:
+    loose: dict[str, int] = {}
+    for file in files():
+        loose[file.parent.as_posix()] = loose.get(file.parent.as_posix(), 0) + 1
+    implementations = [file for file in files() if file.parent == Path("impls") and file.stem not in SPECIAL]
+    assert {folder: count for folder, count in loose.items() if count > MOST_MODULES} == {
+        "impls": len(implementations) + len(SPECIAL)
+    }
+    for file in implementations:
+        assert "IMPLEMENTATION = Implementation(" in (ROOT / file).read_text(), file
+
+
+def test_every_room_says_what_belongs_in_it() -> None:
+    for folder in {file.parent for file in files()}:
+        assert ast.get_docstring(ast.parse((ROOT / folder / "__init__.py").read_text())), folder
+
+
+def test_the_map_in_contributing_is_the_house() -> None:
+    may = mapped()
+    assert {room(file) for file in files()} == may.keys()
+    assert {name: {to for of, to in crossings(arrows()) if of == name} for name in may} == may
 
 
 def test_implementations_never_import_each_other() -> None:
-    files = [file for file in (ROOT / "impls").glob("[!_]*.py") if file.stem not in {"interface", "discovery"}]
-    names = {file.stem for file in files}
-    assert {file.name: beside(file.read_text(), names) for file in files} == {file.name: set() for file in files}
-    assert beside("from impls.numba_loop import gradient", names) == {"impls.numba_loop"}
+    for file, targets in arrows().items():
+        if file.parent == Path("impls") and file.stem not in SPECIAL:
+            beside = {target for target in targets if target.parent == Path("impls")}
+            assert beside <= {Path("impls/interface.py")}, file
 
 
-def test_bench_knows_implementations_only_through_interface_and_discovery() -> None:
-    allowed = {"impls.interface", "impls.discovery"}
-    for file in (ROOT / "bench").rglob("*.py"):
-        modules = {".".join(module.split(".")[:2]) for module in imported(file.read_text())}
-        assert {module for module in modules if module.startswith("impls.")} <= allowed, file.name
+def test_bench_and_reports_know_implementations_only_through_interface_and_discovery() -> None:
+    allowed = {Path("impls/interface.py"), Path("impls/discovery.py")}
+    for file, targets in arrows().items():
+        if file.parts[0] in ("bench", "reports"):
+            assert {target for target in targets if target.parts[0] == "impls"} <= allowed, file
+
+
+def test_verification_starts_no_process() -> None:
+    for file in files():
+        if file.parts[:2] == ("bench", "verification"):
+            assert not imported((ROOT / file).read_text()) & {"subprocess", "multiprocessing"}, file
 
 
 @pytest.mark.parametrize(
-    "statement", ["import gradrace.cli.main", "import reports.report, reports.terminal, reports.progress"]
+    "statement",
+    [
+        "import gradrace.cli.main",
+        "import gradrace.reports.report, gradrace.reports.text.terminal, gradrace.reports.text.progress",
+    ],
 )
 def test_numba_is_left_alone_by(statement: str) -> None:
     program = f"{statement}\nimport sys\nprint('numba' in sys.modules)"

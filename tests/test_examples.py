@@ -14,13 +14,13 @@ from pathlib import Path
 
 import pytest
 
-from bench.hard import case
-from bench.judge import check, trial
-from bench.problems import pixels
-from impls.discovery import Source, load
+from gradrace.bench.paths import ROOT
+from gradrace.bench.problems import pixels
+from gradrace.bench.verification.hard_problems import case
+from gradrace.bench.verification.judge import check, trial
+from gradrace.impls.discovery import Source, load
 from tests.docs.snippets import SHOWN, snippets
 
-ROOT = Path(__file__).parent.parent
 EXAMPLES = ROOT / "examples"
 READMES = sorted(EXAMPLES.rglob("README.md"))
 PATIENCE_S = 1800

@@ -13,10 +13,10 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from bench.reference import reference
-from impls._graph import Node, derivatives, log, sigma
-from impls.interface import Gradient, Problem
-from impls.python_graph import IMPLEMENTATION, loss
+from gradrace.bench.verification.reference import reference
+from gradrace.impls._shared.graph import Node, derivatives, log, sigma
+from gradrace.impls.interface import Gradient, Problem
+from gradrace.impls.python_graph import IMPLEMENTATION, loss
 
 NUDGE = Fraction("0.001")
 U = 2.0**-53

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.datasets.dataset import Dataset, How
-from bench.datasets.read import read
-from bench.datasets.scaling import Scaling, scaling
-from bench.problems import Case, Make
-from bench.results import Cell, Dtype
+from gradrace.bench.datasets.feature_scaling import Scaling, scaling
+from gradrace.bench.datasets.formats.dataset import Dataset, How
+from gradrace.bench.datasets.read import read
+from gradrace.bench.problems import Case, Make
+from gradrace.bench.results import Cell, Dtype
 
 FRACTIONS = (1000, 100, 10, 3, 1)
 """One example in so many."""

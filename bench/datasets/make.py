@@ -12,7 +12,7 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
-from bench.results import Dtype, UnusableInput
+from gradrace.bench.results import Dtype, UnusableInput
 
 BLOCK = 1 << 24
 """Numbers made at a time."""

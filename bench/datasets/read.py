@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from bench.datasets import arrays
-from bench.datasets.dataset import Dataset, How, Unlabelled
-from bench.datasets.stored.open import read_stored
-from bench.results import UnusableInput
+from gradrace.bench.datasets.formats import arrays
+from gradrace.bench.datasets.formats.dataset import Dataset, How, Unlabelled
+from gradrace.bench.datasets.open_stored import read_stored
+from gradrace.bench.results import UnusableInput
 
 SUFFIXES = (".h5", ".hdf5", ".npz", ".npy", ".csv", ".tsv", ".parquet", ".zarr")
 NAMES = ("breast_cancer", "digits")
@@ -22,11 +22,11 @@ def read(source: str, how: How | None = None) -> Dataset:
     if path.exists() and (dataset := read_stored(path, how)):
         return dataset
     if path.is_dir() and path.suffix.lower() == ".zarr":
-        from bench.datasets.stored.zarr import read_zarr
+        from gradrace.bench.datasets.formats.zarr_arrays import read_zarr
 
         return read_zarr(path, how)
     if path.is_dir():
-        from bench.datasets.images import read_folder
+        from gradrace.bench.datasets.formats.images import read_folder
 
         return read_folder(path, how)
     if path.is_file():
@@ -34,7 +34,7 @@ def read(source: str, how: How | None = None) -> Dataset:
     if path.exists():
         raise UnusableInput(f"{path}: is not a file; {KINDS}")
     if source in NAMES:
-        from bench.datasets.bundled import read_bundled
+        from gradrace.bench.datasets.formats.bundled import read_bundled
 
         return read_bundled(source, how)
     raise UnusableInput(f"{path}: no such file; {KINDS}")
@@ -54,11 +54,11 @@ def _reader(path: Path) -> Callable[[Path, How], Dataset]:
         case ".npy":
             return arrays.read_npy
         case ".csv" | ".tsv" | ".parquet":
-            from bench.datasets.tables import read_table
+            from gradrace.bench.datasets.formats.tables import read_table
 
             return read_table
         case suffix:
-            from bench.datasets.hdf5 import is_hdf5, read_hdf5
+            from gradrace.bench.datasets.formats.hdf5 import is_hdf5, read_hdf5
 
             if suffix in SUFFIXES or is_hdf5(path):
                 return read_hdf5
@@ -74,7 +74,7 @@ def read_features(source: str, n_x: int, shape: tuple[int, ...], names: tuple[st
     path = Path(source)
     check_not_empty(path)
     if source in NAMES and not path.exists():
-        from bench.datasets.bundled import read_bundled_features
+        from gradrace.bench.datasets.formats.bundled import read_bundled_features
 
         yield Unlabelled(source, read_bundled_features(source, n_x))
         return
@@ -86,15 +86,15 @@ def read_features(source: str, n_x: int, shape: tuple[int, ...], names: tuple[st
         case ".npy":
             yield Unlabelled(source, arrays.read_npy_features(path, n_x))
         case ".csv" | ".tsv" | ".parquet":
-            from bench.datasets.tables import read_table_features
+            from gradrace.bench.datasets.formats.tables import read_table_features
 
             yield Unlabelled(source, read_table_features(path, names))
         case ".zarr":
-            from bench.datasets.stored.zarr import read_zarr_features
+            from gradrace.bench.datasets.formats.zarr_arrays import read_zarr_features
 
             yield Unlabelled(source, read_zarr_features(path, n_x))
         case ".h5" | ".hdf5":
-            from bench.datasets.hdf5 import read_hdf5_features
+            from gradrace.bench.datasets.formats.hdf5 import read_hdf5_features
 
             yield Unlabelled(source, read_hdf5_features(path, n_x))
         case _:
@@ -103,7 +103,7 @@ def read_features(source: str, n_x: int, shape: tuple[int, ...], names: tuple[st
 
 def _images(path: Path, n_x: int, shape: tuple[int, ...]) -> Iterator[Unlabelled]:
     """Each image of a folder, or the one that a file is, brought to the model's shape."""
-    from bench.datasets.images import CHANNELS, files_in, read_image
+    from gradrace.bench.datasets.formats.images import CHANNELS, files_in, read_image
 
     if len(shape) != 3 or shape[2] != CHANNELS:
         raise UnusableInput(

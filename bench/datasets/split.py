@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from bench.datasets.dataset import Dataset
-from bench.results import UnusableInput
+from gradrace.bench.datasets.formats.dataset import Dataset
+from gradrace.bench.results import UnusableInput
 
 
 def split(dataset: Dataset, share: float, seed: int) -> tuple[Dataset, Dataset]:

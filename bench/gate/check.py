@@ -10,18 +10,19 @@ from time import perf_counter_ns
 
 import numpy as np
 
-from bench import environment
-from bench import verify as verification
-from bench.contestant import ProcessContestant
-from bench.gate.findings import Finding, Report
-from bench.gate.measure import Gate
-from bench.gate.sides import Difference, Side, differences, two_sides
-from bench.heat import Heat
-from bench.options import known
-from bench.problems import from_seed
-from bench.race import Budget, set_up
-from bench.results import Cell
-from bench.scratch import scratch
+from gradrace.bench import verify as verification
+from gradrace.bench.gate.findings import Finding, Report
+from gradrace.bench.gate.measure import Gate
+from gradrace.bench.gate.sides import Difference, Side, differences, two_sides
+from gradrace.bench.machine import environment
+from gradrace.bench.paths import ROOT
+from gradrace.bench.problems import from_seed
+from gradrace.bench.race.cell import Heat
+from gradrace.bench.race.race import Budget, set_up
+from gradrace.bench.results import Cell
+from gradrace.bench.scratch import scratch
+from gradrace.bench.text import known
+from gradrace.bench.workers.client import ProcessContestant
 
 LEAST_PATIENCE_S = 60.0
 """The least time that an answer may take: both sides compile anew, two at a time."""
@@ -39,7 +40,7 @@ class Request:
     seed: int
     names: Sequence[str] | None = None
     everyone: bool = False
-    checkout: Path = environment.ROOT
+    checkout: Path = ROOT
 
 
 def check(request: Request, tell: Callable[[str], None]) -> Report:

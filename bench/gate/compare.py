@@ -11,15 +11,15 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
-from bench.gate.evidence import LEVEL, Ratio, Verdict, rejected, verdict
-from bench.gate.findings import Finding, Report
-from bench.gate.medians import Key, Quantities, absences, faults, medians, quantities
-from bench.gate.remarks import remarks
-from bench.gate.run_evidence import least_p, p_above, ratio
-from bench.gate.saved import machine, require_distinct, runs
-from bench.options import known
-from bench.results import Absence, Cell, UnusableInput
-from bench.stats import CONFIDENCE
+from gradrace.bench.gate.caveats import remarks
+from gradrace.bench.gate.evidence import LEVEL, Ratio, Verdict, rejected, verdict
+from gradrace.bench.gate.findings import Finding, Report
+from gradrace.bench.gate.medians import Key, Quantities, absences, faults, medians, quantities
+from gradrace.bench.gate.run_evidence import least_p, p_above, ratio
+from gradrace.bench.gate.saved import machine, require_distinct, runs
+from gradrace.bench.results import Absence, Cell, UnusableInput
+from gradrace.bench.stats import CONFIDENCE
+from gradrace.bench.text import known
 
 ELSEWHERE = "its multiple of the limit rose beyond doubt, but on another machine, which may be the cause as well"
 NO_LIMIT = "the limit wasn't measured on both machines, and seconds say nothing of another machine"
@@ -34,7 +34,7 @@ class Inconclusive(UnusableInput):
 
 
 def compare(old: Path, new: Path, threshold: float, names: Sequence[str] | None = None) -> Report:
-    """A finding for each implementation and cell of either. old, new: as `bench.gate.saved.runs` takes them.
+    """A finding for each implementation and cell of either. old, new: as `gradrace.bench.gate.saved.runs` takes them.
 
     Raises UnusableInput if a file can't be read or they have nothing to compare; Inconclusive if they are so few that
     not even a clear slowdown could be established, or are of two machines and one looks slower.

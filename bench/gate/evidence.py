@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.stats import CONFIDENCE
+from gradrace.bench.stats import CONFIDENCE
 
 LEVEL = 0.01
 """The chance of a false alarm in a run, at the most, even if every ratio were as high as the threshold."""

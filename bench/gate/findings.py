@@ -6,8 +6,8 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
-from bench.gate.sides import Difference
-from bench.results import Cell
+from gradrace.bench.gate.sides import Difference
+from gradrace.bench.results import Cell
 
 
 class Finding(Struct, frozen=True, kw_only=True):

@@ -13,16 +13,16 @@ from typing import Protocol
 
 from msgspec.structs import replace
 
-from bench.contestant import Contestant, at_once
-from bench.gate.evidence import LEVEL, Verdict, p_above, ratio, rejected, verdict
-from bench.gate.findings import Finding
-from bench.gate.pairs import Pair, SideOut, log_ratio, verify_pair
-from bench.gate.sides import Side
-from bench.gate.tallies import LEAST_PAIRS, LOOKS, Tally, finding
-from bench.heat import Heat, Out, stage, verify
-from bench.process import WorkerFailed, WorkerUnavailable
-from bench.race import Budget
-from bench.results import Absence, Outcome
+from gradrace.bench.gate.evidence import LEVEL, Verdict, p_above, ratio, rejected, verdict
+from gradrace.bench.gate.findings import Finding
+from gradrace.bench.gate.pairs import Pair, SideOut, log_ratio, verify_pair
+from gradrace.bench.gate.sides import Side
+from gradrace.bench.gate.tallies import LEAST_PAIRS, LOOKS, Tally, finding
+from gradrace.bench.race.cell import Heat, Out, stage, verify
+from gradrace.bench.race.race import Budget
+from gradrace.bench.results import Absence, Outcome
+from gradrace.bench.workers.client import Contestant, at_once
+from gradrace.bench.workers.process import WorkerFailed, WorkerUnavailable
 
 SCREENING_PAIRS, MOST_SCREENING_PAIRS = LEAST_PAIRS, 12
 """Up to twelve pairs narrow an interval that says nothing yet."""

@@ -7,9 +7,9 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
-from bench.gate.saved import Run
-from bench.results import FLOORS, LEAST_S, Absence, Cell, floor_of
-from bench.stats import median_interval, paired_ratio
+from gradrace.bench.gate.saved import Run
+from gradrace.bench.results import FLOORS, LEAST_S, Absence, Cell, floor_of
+from gradrace.bench.stats import median_interval, paired_ratio
 
 SECONDS, MULTIPLES = "seconds", "multiples of the limit"
 

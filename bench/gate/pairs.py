@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from bench import plan
-from bench.contestant import Contestant, at_once
-from bench.heat import Heat, Out, enter, stage, verify
-from bench.results import Absence
-from bench.rounds import Entrant
+from gradrace.bench.race import plan
+from gradrace.bench.race.cell import Heat, Out, enter, stage, verify
+from gradrace.bench.race.rounds import Entrant
+from gradrace.bench.results import Absence
+from gradrace.bench.workers.client import Contestant, at_once
 
 SAMPLE_S = 0.0015
 """A sample's length, where one call is no longer: many short ones. A neighbour on the other core comes and goes within

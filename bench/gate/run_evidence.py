@@ -15,8 +15,8 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.gate.evidence import Ratio
-from bench.stats import CONFIDENCE
+from gradrace.bench.gate.evidence import Ratio
+from gradrace.bench.stats import CONFIDENCE
 
 
 @cache

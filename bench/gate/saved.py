@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from bench.results import RESULTS, Cell, Results, UnusableInput, read
+from gradrace.bench.results import RESULTS, Cell, Results, UnusableInput, read
 
 MOST_RUNS = 100
 """Of a side: five to ten are what evidence takes."""

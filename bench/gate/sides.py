@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import io
+import re
 import shutil
 import subprocess
 import tarfile
@@ -18,18 +19,21 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.environment import ROOT
-from bench.results import UnusableInput
-from bench.scratch import scratch
-from impls.discovery import Source, sources
+from gradrace.bench.paths import ROOT
+from gradrace.bench.results import UnusableInput
+from gradrace.bench.scratch import scratch
+from gradrace.impls.discovery import Source, sources
 
-HARNESS = ("__init__.py", "_compiled.py", "discovery.py", "interface.py")
+OLD_IMPORT = re.compile(rb"^(\s*(?:from|import) )impls\b", re.MULTILINE)
+"""How revisions import their helpers from before the package was called `gradrace.impls`."""
+
+HARNESS = ("__init__.py", "_shared/__init__.py", "_shared/compile_cache.py", "discovery.py", "interface.py")
 """What is this checkout's on both sides."""
 
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """A folder that holds `impls`, and what to call it."""
+    """A folder that holds a package gradrace with implementations of its own, and what to call it."""
 
     name: str
     folder: Path
@@ -37,7 +41,7 @@ class Side:
     @property
     def impls(self) -> Path:
         """The package of implementations."""
-        return self.folder / "impls"
+        return self.folder / "gradrace" / "impls"
 
     def sources(self) -> dict[str, Source]:
         """The implementations, by name."""
@@ -73,12 +77,23 @@ def two_sides(revision: str, checkout: Path = ROOT) -> Iterator[tuple[Side, Side
         raise UnusableInput(f"{checkout}: no working files, no impls/ here; run from a clone with a checkout")
     with scratch() as here:
         old, new = Side(revision, here / "old"), Side("this checkout", here / "new")
-        new.folder.mkdir()
+        copy_package(new.folder)
         shutil.copytree(checkout / "impls", new.impls, ignore=shutil.ignore_patterns("__pycache__", ".*"))
-        _extract(commit, revision, checkout, old.folder)
+        copy_package(old.folder)
+        _extract(commit, revision, checkout, old.impls)
         for name in HARNESS:
+            (old.impls / name).parent.mkdir(exist_ok=True)
             shutil.copy(new.impls / name, old.impls / name)
         yield old, new
+
+
+def copy_package(folder: Path) -> None:
+    """Make a package gradrace in a new folder: links to all of this one but its implementations."""
+    package = folder / "gradrace"
+    package.mkdir(parents=True)
+    for entry in (ROOT / "gradrace").iterdir():
+        if entry.name not in ("impls", "__pycache__"):
+            (package / entry.name).symlink_to(entry.resolve())
 
 
 def resolve(revision: str, checkout: Path) -> str:
@@ -106,40 +121,46 @@ def differences(old: Side, new: Side) -> list[Difference]:
         if name not in before or name not in after:
             found.append(Difference(name, only=new.name if name in after else old.name))
             continue
-        files = sorted({*files_of(before[name].path), *files_of(after[name].path)})
+        files = sorted({*files_of(before[name].path, old.impls), *files_of(after[name].path, new.impls)})
         found.append(Difference(name, tuple(file for file in files if _contents(old, file) != _contents(new, file))))
     return found
 
 
-def files_of(path: Path) -> set[str]:
-    """The names of an implementation's file and of all it imports from `impls`, directly or not, but the harness."""
+def files_of(path: Path, impls: Path) -> set[str]:
+    """Return an implementation's file and all it imports from `impls`, directly or not, but the harness.
+
+    The names are relative to `impls`, as in "_simd/fused.py".
+    """
     found: set[str] = set()
-    ahead = [path.name]
+    ahead = [path]
     while ahead:
-        name = ahead.pop()
-        if name in found or name in HARNESS or not (file := path.with_name(name)).exists():
+        file = ahead.pop()
+        name = file.relative_to(impls).as_posix()
+        if name in found or name in HARNESS or not file.is_file():
             continue
         found.add(name)
-        ahead += [f"{module}.py" for module in _imported(file)]
+        ahead += [impls.joinpath(*module).with_suffix(".py") for module in _imported(file, impls)]
     return found
 
 
-def _imported(file: Path) -> Iterator[str]:
-    """The modules of `impls` that a file imports; none if it isn't Python."""
+def _imported(file: Path, impls: Path) -> Iterator[tuple[str, ...]]:
+    """Yield the parts of each imported name that may be a module of `impls`; nothing if the file isn't Python."""
     try:
         tree = ast.parse(file.read_bytes())
     except (SyntaxError, ValueError):
         return
+    package = ("gradrace", "impls", *file.parent.relative_to(impls).parts)
     for node in ast.walk(tree):
         match node:
-            case ast.ImportFrom(module="impls", names=names) | ast.ImportFrom(module=None, level=1, names=names):
-                yield from (alias.name for alias in names)
-            case ast.ImportFrom(module=str(module), level=0) if module.startswith("impls."):
-                yield module.split(".")[1]
-            case ast.ImportFrom(module=str(module), level=1):
-                yield module.split(".")[0]
+            case ast.ImportFrom(module=module, level=level, names=names):
+                around = package[: len(package) - level + 1] if level else ()
+                base = (*around, *(module.split(".") if module else ()))
+                modules = [base, *((*base, alias.name) for alias in names)]
             case ast.Import(names=names):
-                yield from (alias.name.split(".")[1] for alias in names if alias.name.startswith("impls."))
+                modules = [tuple(alias.name.split(".")) for alias in names]
+            case _:
+                continue
+        yield from (parts[2:] for parts in modules if parts[:2] == ("gradrace", "impls") and len(parts) > 2)
 
 
 def _contents(side: Side, name: str) -> bytes | None:
@@ -147,15 +168,17 @@ def _contents(side: Side, name: str) -> bytes | None:
     return file.read_bytes() if file.exists() else None
 
 
-def _extract(commit: str, revision: str, checkout: Path, folder: Path) -> None:
-    packed = _git(checkout, "archive", "--format=tar", commit, "impls")
+def _extract(commit: str, revision: str, checkout: Path, impls: Path) -> None:
+    packed = _git(checkout, "archive", "--format=tar", f"{commit}:impls")
     if packed.returncode != 0:
         raise UnusableInput(f"--against: {revision} has no folder impls/ to compare with; name a later revision")
     try:
         with tarfile.open(fileobj=io.BytesIO(packed.stdout)) as archive:
-            archive.extractall(folder, filter="data")
+            archive.extractall(impls, filter="data")
     except tarfile.TarError as error:
         raise UnusableInput(f"--against: impls/ of {revision} can't be unpacked ({error}); name another") from error
+    for file in impls.rglob("*.py"):
+        file.write_bytes(OLD_IMPORT.sub(rb"\1gradrace.impls", file.read_bytes()))
 
 
 def _git(checkout: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:

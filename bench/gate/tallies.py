@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
-from bench import plan
-from bench.gate.evidence import Ratio, Verdict, ratio, verdict
-from bench.gate.findings import Finding
-from bench.gate.pairs import SideOut
-from bench.heat import Heat
+from gradrace.bench.gate.evidence import Ratio, Verdict, ratio, verdict
+from gradrace.bench.gate.findings import Finding
+from gradrace.bench.gate.pairs import SideOut
+from gradrace.bench.race import plan
+from gradrace.bench.race.cell import Heat
 
 LEAST_PAIRS = 6
 """The fewest whose interval reaches 95 %."""

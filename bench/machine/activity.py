@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 
 import psutil
 
-from bench.machine import cgroup
-from bench.machine.system import System
+from gradrace.bench.machine import cgroup
+from gradrace.bench.machine.system import System
 
 SWAPPED = ("pswpin", "pswpout")
 

@@ -8,10 +8,10 @@ import tempfile
 
 import psutil
 
-from bench.machine import available, cgroup
-from bench.machine.activity import Activity
-from bench.machine.finding import Finding
-from bench.machine.system import System
+from gradrace.bench.machine import available, cgroup
+from gradrace.bench.machine.activity import Activity
+from gradrace.bench.machine.finding import Finding
+from gradrace.bench.machine.system import System
 
 ROOM_BYTES = 2 << 30
 """The default run's largest problem is 80 MB, the full grid's 1 GB, and twelve hold it in turn."""

@@ -7,8 +7,8 @@ import os
 
 import psutil
 
-from bench.machine import cgroup
-from bench.machine.system import HERE, System
+from gradrace.bench.machine import cgroup
+from gradrace.bench.machine.system import HERE, System
 
 
 def cores(system: System = HERE) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from bench.machine.system import HERE, System
+from gradrace.bench.machine.system import HERE, System
 
 BEYOND = 1 << 60
 """Bytes: version 1 writes a limit that is none as a number above."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias
 
-from bench.machine import allowances, company, interpreter, processor
-from bench.machine.activity import Activity, watch
-from bench.machine.finding import Finding
-from bench.machine.system import HERE, System
+from gradrace.bench.machine import allowances, contention, interpreter, processor
+from gradrace.bench.machine.activity import Activity, watch
+from gradrace.bench.machine.finding import Finding
+from gradrace.bench.machine.system import HERE, System
 
 Check: TypeAlias = Callable[[System, Activity], Finding | None]
 """None where the system doesn't tell."""
@@ -21,10 +21,10 @@ CHECKS: dict[str, Check] = {
     "memory nodes": processor.nodes,
     "instructions": processor.instructions,
     "hardware": processor.guest,
-    "others": company.others,
-    "other races": company.races,
-    "stolen time": company.stolen,
-    "power": company.battery,
+    "others": contention.others,
+    "other races": contention.races,
+    "stolen time": contention.stolen,
+    "power": contention.battery,
     "cores": allowances.quota,
     "memory": allowances.memory,
     "swap": allowances.swap,

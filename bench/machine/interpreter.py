@@ -6,10 +6,10 @@ import sys
 import sysconfig
 from time import perf_counter_ns
 
-from bench.machine.activity import Activity
-from bench.machine.finding import Finding
-from bench.machine.system import System
-from bench.timing import RESOLUTIONS_PER_SAMPLE, resolution_ns
+from gradrace.bench.machine.activity import Activity
+from gradrace.bench.machine.finding import Finding
+from gradrace.bench.machine.system import System
+from gradrace.bench.timing import RESOLUTIONS_PER_SAMPLE, resolution_ns
 
 COARSE_NS = 1000
 """A sample is 1000 times as long as the clock's step: from here on, that makes it longer than 1 ms."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 
-from bench.machine.activity import Activity
-from bench.machine.finding import Finding
-from bench.machine.system import System
+from gradrace.bench.machine.activity import Activity
+from gradrace.bench.machine.finding import Finding
+from gradrace.bench.machine.system import System
 
 CPU = "sys/devices/system/cpu"
 

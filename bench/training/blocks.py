@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.datasets.stored.stored import equal_runs, is_stored
-from impls.interface import Problem
+from gradrace.bench.datasets.stored.stored import equal_runs, is_stored
+from gradrace.impls.interface import Problem
 
 BLOCK_BYTES = 1 << 22
 """Of float64 at a time: 4 MB stay in most second or third caches."""

@@ -7,18 +7,18 @@ from time import perf_counter_ns
 
 import numpy as np
 
-from bench.datasets.stored.stored import is_stored
-from bench.descent import AnyImplementation
-from bench.results import UnusableInput
-from bench.timing import Clock
-from bench.training.descent import Diverged, Schedule, State, too_large
-from bench.training.descent import train as descend
-from bench.training.given import Given
-from bench.training.keeper import Keeper
-from bench.training.order import Event, Note, Order, Reading, Resumed, Tell
-from bench.training.stream import Streamed, blocks_of, read_alone
-from impls.discovery import Source, Unavailable, load
-from impls.interface import GaveUp, Problem
+from gradrace.bench.datasets.stored.stored import is_stored
+from gradrace.bench.results import UnusableInput
+from gradrace.bench.stepping import AnyImplementation
+from gradrace.bench.timing import Clock
+from gradrace.bench.training.checkpoint import Keeper
+from gradrace.bench.training.descent import Diverged, Schedule, State, too_large
+from gradrace.bench.training.descent import train as descend
+from gradrace.bench.training.order import Event, Note, Order, Reading, Resumed, Tell
+from gradrace.bench.training.stream import Streamed, blocks_of, read_alone
+from gradrace.bench.training.task import Given
+from gradrace.impls.discovery import Source, Unavailable, load
+from gradrace.impls.interface import GaveUp, Problem
 
 RISE = 16
 """Roundings by which J may rise at rest: one was seen in 6000 iterations of 30 to 10,000 examples, either dtype."""

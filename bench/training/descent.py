@@ -9,11 +9,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from bench.datasets.stored.stored import BLOCK_BYTES, FirstExamples, is_stored
-from bench.descent import AnyImplementation, check, cost, steps
-from bench.training.curvature import largest_alpha
-from bench.training.stream import Blocks, blocks_of
-from impls.interface import Float, FloatArray, Problem
+from gradrace.bench.datasets.stored.stored import BLOCK_BYTES, FirstExamples, is_stored
+from gradrace.bench.stepping import AnyImplementation, cost, steps
+from gradrace.bench.training.curvature import largest_alpha
+from gradrace.bench.training.stream import Blocks, blocks_of
+from gradrace.bench.verification.reference import require_right
+from gradrace.impls.interface import Float, FloatArray, Problem
 
 EVERY = 100
 
@@ -66,7 +67,7 @@ def train(
     """
     data = implementation.prepare(problem)
     every = EVERY_ON_DISK if is_stored(problem.X) else EVERY
-    check(implementation, *verified_part(implementation, data, problem))
+    require_right(implementation, *verified_part(implementation, data, problem))
     if start is None:
         w, b = np.zeros(problem.n_x, dtype=problem.dtype), problem.dtype.type(0)
         start = State(0, cost(implementation, data, w, b), w, b)

@@ -1,8 +1,8 @@
 """How far right descents can drift apart: every step's rounding, carried on to each cost that it leads to.
 
 A right implementation makes the step θ := θ − α g(θ) up to an error δ, with θ = (w, b), and |δ| is at most what
-`bench.bound` allows. That error is itself carried on by every later step: to first order in the unit roundoff, the
-cost after K steps is off by
+`verification.bound` allows. That error is itself carried on by every later step: to first order in the unit roundoff,
+the cost after K steps is off by
 
     Σ_k λ_{k+1} · δ_k    λ_K = g(θ_K),  λ_k = (I − α H(θ_k)) λ_{k+1},  H = 1/m X̃ diag(a(1 − a)) X̃ᵀ
 
@@ -19,12 +19,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.bound import Bound, bound
-from bench.oracle import Magnitudes
-from bench.reference import STEP_ROUNDINGS
-from bench.training.descent import EVERY, State
-from bench.training.quality import sigmoid
-from impls.interface import Implementation, Problem, Technique
+from gradrace.bench.training.descent import EVERY, State
+from gradrace.bench.training.quality import sigmoid
+from gradrace.bench.verification.bound import Bound, bound
+from gradrace.bench.verification.oracle import Magnitudes
+from gradrace.bench.verification.reference import STEP_ROUNDINGS
+from gradrace.impls.interface import Implementation, Problem, Technique
 
 Vector = NDArray[np.float64]
 

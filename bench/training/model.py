@@ -12,9 +12,9 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.datasets.arrays import read_arrays
-from bench.datasets.scaling import Scaling
-from bench.results import UnusableInput
+from gradrace.bench.datasets.feature_scaling import Scaling
+from gradrace.bench.datasets.formats.arrays import read_arrays
+from gradrace.bench.results import UnusableInput
 
 MEMBERS = {
     **dict.fromkeys(("w", "mean", "deviation", "shape", "features", "classes"), 1),

@@ -10,12 +10,12 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.datasets.dataset import Dataset, How, Part
-from bench.results import Dtype
-from bench.training.descent import Schedule, State
-from bench.training.model import Model
-from bench.training.quality import Quality
-from bench.training.stream import Traffic
+from gradrace.bench.datasets.formats.dataset import Dataset, How, Part
+from gradrace.bench.results import Dtype
+from gradrace.bench.training.descent import Schedule, State
+from gradrace.bench.training.model import Model
+from gradrace.bench.training.quality import Quality
+from gradrace.bench.training.stream import Traffic
 
 Tell: TypeAlias = Callable[..., None]
 

@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.datasets.read import read_features
-from bench.datasets.stored.stored import equal_runs
-from bench.training.blocks import BLOCK_BYTES
-from bench.training.model import Model
-from bench.training.quality import sigmoid
+from gradrace.bench.datasets.read import read_features
+from gradrace.bench.datasets.stored.stored import equal_runs
+from gradrace.bench.training.blocks import BLOCK_BYTES
+from gradrace.bench.training.model import Model
+from gradrace.bench.training.quality import sigmoid
 
 
 class Prediction(NamedTuple):

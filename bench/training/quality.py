@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.training.blocks import blocks
-from impls.interface import Problem
+from gradrace.bench.training.blocks import blocks
+from gradrace.impls.interface import Problem
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.datasets.stored.stored import BLOCK_BYTES, FirstExamples, Run, Stored, is_stored, read_ahead
-from bench.descent import AnyImplementation
-from bench.results import UnusableInput
-from bench.timing import Clock
-from impls.interface import Float, FloatArray, Gradient, Implementation, Problem
+from gradrace.bench.datasets.stored.stored import BLOCK_BYTES, FirstExamples, Run, Stored, is_stored, read_ahead
+from gradrace.bench.results import UnusableInput
+from gradrace.bench.stepping import AnyImplementation
+from gradrace.bench.timing import Clock
+from gradrace.impls.interface import Float, FloatArray, Gradient, Implementation, Problem
 
 LIMIT_S = 10.0
 """Reading alone is measured for so long at most."""

@@ -39,11 +39,11 @@ def check(
     """
     import os
 
-    from bench import options
-    from bench.gate.check import Request
-    from bench.gate.check import check as run_check
-    from reports import ci
-    from reports.progress import steps
+    from gradrace import options
+    from gradrace.bench.gate.check import Request
+    from gradrace.bench.gate.check import check as run_check
+    from gradrace.reports.text import ci
+    from gradrace.reports.text.progress import steps
 
     allowed = options.threads(threads)
     request = Request(
@@ -80,10 +80,10 @@ def compare(
     """
     import os
 
-    from bench import options
-    from bench.gate.compare import Inconclusive
-    from bench.gate.compare import compare as compare_runs
-    from reports import ci
+    from gradrace import options
+    from gradrace.bench.gate.compare import Inconclusive
+    from gradrace.bench.gate.compare import compare as compare_runs
+    from gradrace.reports.text import ci
 
     least = options.positive("--threshold", threshold) / 100
     junit_file, json_file = options.writable("--junit", junit), options.writable("--json", as_json)

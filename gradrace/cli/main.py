@@ -8,10 +8,10 @@ from io import TextIOWrapper
 
 import typer
 
-from gradrace.cli import gate, learn, look, race
+from gradrace.cli import gate, inspect, measure, train
 from gradrace.cli.app import INTERRUPTED, UNUSABLE, app, say
 
-VERBS = (look, race, gate, learn)
+VERBS = (inspect, measure, gate, train)
 """Importing them fills the app."""
 
 KEPT = {
@@ -79,7 +79,7 @@ def _status() -> int:
     except MemoryError as error:
         return say(f"{str(error) or 'out of memory'}; give smaller --m or --nx, or fewer implementations")
     except Exception as error:
-        from bench.results import UnusableInput
+        from gradrace.bench.results import UnusableInput
 
         if not isinstance(error, UnusableInput):
             raise

@@ -16,9 +16,9 @@ from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-from bench.results import Cell, Results, UnusableInput, read
-from reports.tables import cell_of, tidy
-from reports.words import plain
+from gradrace.bench.results import Cell, Results, UnusableInput, read
+from gradrace.reports.analysis.tables import cell_of, tidy
+from gradrace.reports.words import plain
 
 LEAST_RUNS = 3
 """On either side of a step: two that happen to lie low are no step."""

@@ -10,9 +10,8 @@ import msgspec
 from jinja2 import Environment
 from plotly.offline import get_plotlyjs
 
-from reports.page.data import Json, page_data
-from reports.page.training_data import TrainingShown, training_data
-from reports.side_by_side import Named
+from gradrace.reports.analysis.side_by_side import Named
+from gradrace.reports.page.page_data import Json, page_data
 
 HERE = Path(__file__).parent
 
@@ -25,14 +24,9 @@ def write_page(several: Sequence[Named], folder: Path) -> list[Path]:
     return _write(render(several), folder)
 
 
-def write_training_page(shown: TrainingShown, folder: Path) -> list[Path]:
-    """Likewise, of a training."""
-    return _write(_render(training_data(shown), "training"), folder)
-
-
-def write_history_page(shown: Json, folder: Path) -> list[Path]:
-    """Likewise, of a history."""
-    return _write(_render(shown, "history"), folder)
+def write_page_of(kind: str, shown: Json, folder: Path) -> list[Path]:
+    """Write a page of another kind, "training" or "history", from its data, as `write_page` does."""
+    return _write(_render(shown, kind), folder)
 
 
 def render(several: Sequence[Named]) -> str:

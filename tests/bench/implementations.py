@@ -5,13 +5,13 @@ from __future__ import annotations
 import textwrap
 from pathlib import Path
 
-from impls.discovery import Source
+from gradrace.impls.discovery import Source
 
 TEMPLATE = '''
 """An implementation for a test."""
 import os, signal, time
 import numpy as np
-from impls.interface import Implementation, Technique
+from gradrace.impls.interface import Implementation, Technique
 
 {top}
 

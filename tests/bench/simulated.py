@@ -7,11 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
-from bench import judge, problems
-from bench.messages import Calibrated, Computed, Descended, Forgotten, pack
-from bench.oracle import oracle
-from bench.process import WorkerFailed
-from impls.interface import Gradient
+from gradrace.bench import problems
+from gradrace.bench.verification import judge
+from gradrace.bench.verification.oracle import oracle
+from gradrace.bench.workers.messages import Calibrated, Computed, Descended, Forgotten, pack
+from gradrace.bench.workers.process import WorkerFailed
+from gradrace.impls.interface import Gradient
 
 
 class Clock:

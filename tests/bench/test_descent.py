@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench.descent import WrongGradient
-from bench.problems import made_up, pixels
-from bench.training.curvature import largest_alpha
-from bench.training.descent import Diverged, Schedule, State, too_large, train
-from bench.training.quality import probabilities, quality
-from impls.discovery import Source, Unavailable, load, sources
-from impls.interface import Implementation, Problem
+from gradrace.bench.problems import made_up, pixels
+from gradrace.bench.training.curvature import largest_alpha
+from gradrace.bench.training.descent import Diverged, Schedule, State, too_large, train
+from gradrace.bench.training.quality import probabilities, quality
+from gradrace.bench.verification.reference import WrongGradient
+from gradrace.impls.discovery import Source, Unavailable, load, sources
+from gradrace.impls.interface import Implementation, Problem
 from tests.bench.implementations import write
 
 VECTORIZED = load(next(source for source in sources() if source.name == "numpy_vectorized"))

@@ -12,8 +12,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from bench import results
-from bench.results import Absence, Cell, ErrorOverBound, Extra, Measurement, Results, UnusableInput
+from gradrace.bench import results
+from gradrace.bench.results import Absence, Cell, ErrorOverBound, Extra, Measurement, Results, UnusableInput
 
 CELL = Cell(1000, 100, "float32", 2)
 SAMPLE = Results(

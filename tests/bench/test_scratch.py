@@ -11,9 +11,9 @@ from socket import gethostname
 
 import pytest
 
-from bench import scratch
-from bench.lock import InUse, locked
-from bench.process import ROOT
+from gradrace.bench import scratch
+from gradrace.bench.lock import InUse, locked
+from gradrace.bench.workers.process import ROOT
 
 
 def test_a_locked_folder_is_refused_until_it_is_let_go(tmp_path: Path) -> None:
@@ -24,7 +24,8 @@ def test_a_locked_folder_is_refused_until_it_is_let_go(tmp_path: Path) -> None:
 
 
 def test_a_lock_ends_with_its_process(tmp_path: Path) -> None:
-    program = f"import sys, pathlib\nfrom bench.lock import locked\nwith locked(pathlib.Path({str(tmp_path)!r})):\n"
+    program = "import sys, pathlib\nfrom gradrace.bench.lock import locked\n"
+    program += f"with locked(pathlib.Path({str(tmp_path)!r})):\n"
     program += "    print('held', flush=True); sys.stdin.read()"
     command = [sys.executable, "-c", program]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from bench.stats import median_interval, paired_ratio
+from gradrace.bench.stats import median_interval, paired_ratio
 
 
 def test_the_range_of_six_samples_is_the_least_that_reaches_95_percent() -> None:

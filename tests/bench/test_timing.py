@@ -6,7 +6,7 @@ import gc
 
 import pytest
 
-from bench import timing
+from gradrace.bench import timing
 
 
 class FakeClock:

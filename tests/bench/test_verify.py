@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from bench import verify as verification
-from bench.hard import HARD, Exercise
-from bench.results import Cell
-from bench.verify import Row, exercises, verify
-from impls.discovery import Source, sources
+from gradrace.bench import verify as verification
+from gradrace.bench.results import Cell
+from gradrace.bench.verification.hard_problems import HARD, Exercise
+from gradrace.bench.verify import Row, exercises, verify
+from gradrace.impls.discovery import Source, sources
 from tests.bench.implementations import write
 
 NAMES = {source.name: source for source in sources()}

@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from gradrace.bench.paths import ROOT
 from tests.docs.snippets import RUN, SHOWN, Snippet, snippets
 
-ROOT = Path(__file__).parent.parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 LONGEST_S = 300
 

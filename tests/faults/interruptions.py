@@ -22,10 +22,10 @@ from typing import Annotated
 import psutil
 import typer
 
-from bench.plan import cells
-from bench.process import ROOT
-from bench.results import Measurement, read
-from bench.resume import missing
+from gradrace.bench.race.plan import cells
+from gradrace.bench.race.resume import missing
+from gradrace.bench.results import Measurement, read
+from gradrace.bench.workers.process import ROOT
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)
 SIZES = (10, 40), (3, 60)

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.results import Outcome
-from impls.discovery import Source
+from gradrace.bench.results import Outcome
+from gradrace.impls.discovery import Source
 from tests.bench.implementations import write
 
 STAGES = ("prepare", "first call", "sample")
@@ -68,7 +68,7 @@ import ctypes, functools, hashlib, resource, shutil, stat, subprocess, sys, temp
 from dataclasses import replace
 from multiprocessing.shared_memory import SharedMemory
 from pathlib import Path
-from bench.messages import Sample
+from gradrace.bench.workers.messages import Sample
 resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 """
 

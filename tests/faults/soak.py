@@ -21,12 +21,12 @@ from typing import Annotated
 import psutil
 import typer
 
-from bench.plan import cells
-from bench.results import Results
-from bench.run import Request, run
-from bench.stats import paired_ratio
-from impls.discovery import sources
-from reports.report import write_report
+from gradrace.bench.race.plan import cells
+from gradrace.bench.results import Results
+from gradrace.bench.run import Request, run
+from gradrace.bench.stats import paired_ratio
+from gradrace.impls.discovery import sources
+from gradrace.reports.report import write_report
 
 RACED = ("numpy_vectorized", "numba_fused")
 CELLS = cells([(100, 10), (1000, 100)], ["float64"], threads=1)

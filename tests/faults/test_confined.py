@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from bench.process import ROOT
-from bench.results import read
+from gradrace.bench.results import read
+from gradrace.bench.workers.process import ROOT
 
 IMPLS = "numpy_vectorized,numba_fused"
 JOB = [sys.executable, "-m", "gradrace", "run", "--m", "100", "--nx", "10", "--impl", IMPLS, "--budget", "20"]

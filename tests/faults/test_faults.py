@@ -15,16 +15,17 @@ from typing import Any
 import psutil
 import pytest
 
-from bench import heat, plan, process, rounds
-from bench import run as run_module
-from bench.contestant import ProcessContestant
-from bench.results import FLOOR, Absence, Cell, Results, read
-from bench.rounds import LEAST_ROUNDS
-from bench.run import Request, run
-from impls.discovery import Source
+from gradrace.bench import run as run_module
+from gradrace.bench.race import cell, plan, rounds
+from gradrace.bench.race.rounds import LEAST_ROUNDS
+from gradrace.bench.results import FLOOR, Absence, Cell, Results, read
+from gradrace.bench.run import Request, run
+from gradrace.bench.workers import process
+from gradrace.bench.workers.client import ProcessContestant
+from gradrace.impls.discovery import Source
 from tests.bench.implementations import write
 from tests.faults.misbehaving import FAULTS, MARK, STAGES, Fault
-from tests.test_cli import gradrace
+from tests.gradrace.test_cli import gradrace
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="faults are written for Linux, and looked for in /proc")
 
@@ -93,7 +94,7 @@ def race(stage: str, folder: Path) -> Raced:
         patch.setattr(tempfile, "tempdir", str(scratch))
         patch.setattr(run_module, "ProcessContestant", contestant)
         patch.setattr(rounds, "MOST_ROUNDS", LEAST_ROUNDS)
-        patch.setattr(heat, "DESCENT_S", 0.0)  # none is so short
+        patch.setattr(cell, "DESCENT_S", 0.0)  # none is so short
         patch.setattr(process, "STALLED_S", 1)
         results = run(Request(sources, cells, BUDGET_S, seed=0, threads=2), folder / "out", lambda *_: None)
     shared = [str(file) for file in SHARED.glob(f"{mark}*")]

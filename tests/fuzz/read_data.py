@@ -11,17 +11,18 @@ import numpy as np
 from PIL import Image
 
 # Some of these are only named for that they are imported here, where an engine watches, and not at the first reading.
-from bench.datasets import cases, hdf5, images, tables  # noqa: F401
-from bench.datasets.dataset import Dataset, How
-from bench.datasets.read import read, read_features
-from bench.datasets.scaling import scaling
-from bench.datasets.stored import npy as stored_npy  # noqa: F401
-from bench.datasets.stored import parquet as stored_parquet  # noqa: F401
-from bench.datasets.stored import zarr as stored_zarr  # noqa: F401
-from bench.datasets.stored.stored import is_stored
-from bench.training.model import Model, load
-from bench.training.prediction import predict
-from reports.training.terminal import show_predictions
+from gradrace.bench.datasets import cases
+from gradrace.bench.datasets.feature_scaling import scaling
+from gradrace.bench.datasets.formats import hdf5, images, tables  # noqa: F401
+from gradrace.bench.datasets.formats import npy_rows as stored_npy  # noqa: F401
+from gradrace.bench.datasets.formats import parquet_rows as stored_parquet  # noqa: F401
+from gradrace.bench.datasets.formats import zarr_arrays as stored_zarr  # noqa: F401
+from gradrace.bench.datasets.formats.dataset import Dataset, How
+from gradrace.bench.datasets.read import read, read_features
+from gradrace.bench.datasets.stored.stored import is_stored
+from gradrace.bench.training.model import Model, load
+from gradrace.bench.training.prediction import predict
+from gradrace.reports.training.training_text import show_predictions
 from tests.fuzz.containers import unpacked
 from tests.fuzz.harmless import check_log, check_terminal
 from tests.fuzz.readers import Way, every

@@ -12,17 +12,17 @@ from xml.etree import ElementTree as ET
 import msgspec
 from rich.console import Console
 
-from bench import law
-from bench.gate.compare import Inconclusive
-from bench.gate.compare import compare as compare_runs
-from bench.gate.findings import Report
-from bench.results import Results, read
-from reports import ci, markdown, terminal
-from reports import report as reporting
-from reports.headline import telling_cell
-from reports.page import build
-from reports.side_by_side import named
-from reports.tables import sections, tidy
+from gradrace.bench.gate.compare import Inconclusive
+from gradrace.bench.gate.compare import compare as compare_runs
+from gradrace.bench.gate.findings import Report
+from gradrace.bench.race import cost_model
+from gradrace.bench.results import Results, read
+from gradrace.reports import report as reporting
+from gradrace.reports.analysis.headline import telling_cell
+from gradrace.reports.analysis.side_by_side import named
+from gradrace.reports.analysis.tables import sections, tidy
+from gradrace.reports.page import build
+from gradrace.reports.text import ci, markdown, terminal
 from tests.fuzz.containers import split
 from tests.fuzz.harmless import check_markdown, check_page, check_terminal
 from tests.fuzz.scratch import file, folder
@@ -35,7 +35,7 @@ EMPTY = Results(measurements=[], absences=[], machine={}, commit={}, datetime=""
 
 def read_report(data: bytes) -> None:
     """A results file, and everything that `gradrace report` writes of it but the pictures."""
-    with mock.patch.object(law, "RESAMPLES", RESAMPLES):
+    with mock.patch.object(cost_model, "RESAMPLES", RESAMPLES):
         _check_all(read(file("results.json", data)))
 
 
@@ -56,7 +56,7 @@ def read_pictures(data: bytes) -> None:
     out = folder() / "report"
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir()
-    with mock.patch.object(law, "RESAMPLES", RESAMPLES):
+    with mock.patch.object(cost_model, "RESAMPLES", RESAMPLES):
         reporting.write_report(found, out)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench.results import read
+from gradrace.bench.results import read
 from tests.fuzz.scratch import file
 
 

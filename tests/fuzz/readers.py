@@ -6,7 +6,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import TypeAlias
 
-from bench.results import UnusableInput
+from gradrace.bench.results import UnusableInput
 
 Read: TypeAlias = Callable[[bytes], None]
 Way: TypeAlias = Callable[[], object]

@@ -14,15 +14,15 @@ import numpy as np
 import pandas as pd
 from PIL import Image, features
 
-from bench.results import FLOOR, FLOOR_CUDA, Cell, Results, write
-from bench.training.model import save
-from tests.bench.test_datasets import LABELS, PIXELS, X, write_hdf5, write_npz
+from gradrace.bench.results import FLOOR, FLOOR_CUDA, Cell, Results, write
+from gradrace.bench.training.model import save
+from tests.bench.datasets.test_datasets import LABELS, PIXELS, X, write_hdf5, write_npz
 from tests.bench.test_results import SAMPLE
 from tests.bench.training.test_model import PLAIN, TABLE
 from tests.fuzz.containers import joined, packed
 from tests.fuzz.scratch import memory
+from tests.gradrace.test_compare import Conditions, Saver
 from tests.reports.conftest import LAWS, made_up
-from tests.test_compare import Conditions, Saver
 
 SAMPLES = 3
 """Of a measurement: few, so that most changes fall on something else."""

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bench.problems import made_up
-from bench.reference import reference
-from bench.results import UnusableInput
+from gradrace.bench.problems import made_up
+from gradrace.bench.results import UnusableInput
+from gradrace.bench.verification.reference import reference
 from gradrace.functions import from_function
-from impls.discovery import load
-from impls.interface import Technique
+from gradrace.impls.discovery import load
+from gradrace.impls.interface import Technique
 
 ONE = 1.0
 NAMES = ("a", [1, 2.5, None])

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import gradrace
-from bench.results import UnusableInput
+from gradrace.bench.results import UnusableInput
 from gradrace.notebook import chosen
 
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from bench.problems import Case
-from bench.reference import reference
-from impls.interface import FloatArray, Implementation
+from gradrace.bench.problems import Case
+from gradrace.bench.verification.reference import reference
+from gradrace.impls.interface import FloatArray, Implementation
 
 LARGEST_CURVATURE_OF_SIGMA = 1 / (6 * np.sqrt(3))
 """The largest |σ''(z)|, at a = 1/2 ± 1/√12."""

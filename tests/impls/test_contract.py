@@ -13,15 +13,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.descent import steps
-from bench.entrants import chosen_sources
-from bench.hard import case
-from bench.judge import check, same_bits, trial
-from bench.problems import Case, pixels
-from bench.reference import Point, reference
-from bench.results import UnusableInput
-from impls.discovery import Source, Unavailable, load, sources
-from impls.interface import Gradient, Implementation, Problem
+from gradrace.bench.problems import Case, pixels
+from gradrace.bench.results import UnusableInput
+from gradrace.bench.stepping import steps
+from gradrace.bench.verification.hard_problems import case
+from gradrace.bench.verification.judge import check, same_bits, trial
+from gradrace.bench.verification.reference import Point, reference
+from gradrace.impls.discovery import Source, Unavailable, load, sources
+from gradrace.impls.interface import Gradient, Implementation, Problem
+from gradrace.selection import chosen_sources
 from tests.impls.gradient_check import slopes
 from tests.strategies import cases
 

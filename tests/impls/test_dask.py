@@ -18,18 +18,19 @@ pytest.importorskip("distributed")
 
 from distributed import LocalCluster
 
-from bench.datasets.dataset import How
-from bench.datasets.make import make
-from bench.descent import steps
-from bench.problems import Case, made_up, pixels
-from bench.reference import reference
-from bench.results import UnusableInput
-from bench.training.classifier import train
-from bench.training.descent import Schedule
-from bench.training.order import Done, Order
-from impls import _cluster, dask_blocks
-from impls.discovery import sources
-from impls.interface import SCHEDULER, GaveUp, Gradient, Problem
+from gradrace.bench.datasets.formats.dataset import How
+from gradrace.bench.datasets.make import make
+from gradrace.bench.problems import Case, made_up, pixels
+from gradrace.bench.results import UnusableInput
+from gradrace.bench.stepping import steps
+from gradrace.bench.training.classifier import train
+from gradrace.bench.training.descent import Schedule
+from gradrace.bench.training.order import Done, Order
+from gradrace.bench.verification.reference import reference
+from gradrace.impls import dask_blocks
+from gradrace.impls._dask import cluster as clusters
+from gradrace.impls.discovery import sources
+from gradrace.impls.interface import SCHEDULER, GaveUp, Gradient, Problem
 
 IMPLEMENTATION = dask_blocks.IMPLEMENTATION
 SOURCE = next(source for source in sources() if source.name == "dask_blocks")
@@ -38,10 +39,10 @@ SOURCE = next(source for source in sources() if source.name == "dask_blocks")
 @pytest.fixture(autouse=True, scope="module")
 def nothing_left() -> Iterator[None]:
     """Every cluster is closed at the end, and all of its processes with it."""
-    _cluster.close()
+    clusters.close()
     before = {*psutil.Process().children(recursive=True)}
     yield
-    _cluster.close()
+    clusters.close()
     left = {*psutil.Process().children(recursive=True)} - before
     _, alive = psutil.wait_procs([process for process in left if "resource_tracker" not in str(process.cmdline())], 10)
     assert alive == []
@@ -50,7 +51,7 @@ def nothing_left() -> Iterator[None]:
 @contextmanager
 def cluster(workers: int) -> Iterator[LocalCluster]:
     with LocalCluster(
-        n_workers=workers, threads_per_worker=1, dashboard_address=None, env=_cluster.ONE_THREAD, silence_logs=60
+        n_workers=workers, threads_per_worker=1, dashboard_address=None, env=clusters.ONE_THREAD, silence_logs=60
     ) as made:
         yield made
 
@@ -58,7 +59,7 @@ def cluster(workers: int) -> Iterator[LocalCluster]:
 @pytest.fixture
 def joined(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[int], LocalCluster]]:
     """Makes a cluster of so many workers, which the implementation joins."""
-    _cluster.close()
+    clusters.close()
     made = []
 
     def make_one(workers: int) -> LocalCluster:
@@ -69,7 +70,7 @@ def joined(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[int], LocalClu
         return found
 
     yield make_one
-    _cluster.close()
+    clusters.close()
     for context in made:
         context.__exit__(None, None, None)
 
@@ -198,8 +199,8 @@ def test_workers_read_from_disk_what_outgrows_the_memory(tmp_path, in_pixels):
 
 def test_a_cluster_of_other_versions_is_refused_with_both(joined, monkeypatch):
     joined(1)
-    theirs = _cluster.state()
-    monkeypatch.setattr(_cluster, "state", lambda: "of yesterday")
+    theirs = clusters.state()
+    monkeypatch.setattr(clusters, "state", lambda: "of yesterday")
     with pytest.raises(GaveUp, match=f"runs gradrace {theirs}, this is of yesterday; give both the same"):
         IMPLEMENTATION.prepare(made_up(10, 3).problem)
 
@@ -211,8 +212,8 @@ def test_a_cluster_without_workers_is_refused(joined):
 
 
 def test_a_scheduler_that_does_not_answer_is_refused(monkeypatch):
-    _cluster.close()
-    monkeypatch.setattr(_cluster, "CONNECT_S", 0.2)
+    clusters.close()
+    monkeypatch.setattr(clusters, "CONNECT_S", 0.2)
     monkeypatch.setenv(SCHEDULER, "tcp://127.0.0.1:1")
     with pytest.raises(GaveUp, match=r"no scheduler answers at tcp://127\.0\.0\.1:1"):
         IMPLEMENTATION.prepare(made_up(10, 3).problem)

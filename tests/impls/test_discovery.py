@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from impls import discovery
-from impls.discovery import STARTER, Source, Unavailable, everyone, load, sources
+from gradrace.impls import discovery
+from gradrace.impls.discovery import STARTER, Source, Unavailable, everyone, load, sources
 
 DEVICES = {source.name: source.devices() for source in sources()}
 
@@ -56,7 +56,7 @@ def test_a_device_is_part_of_the_name_unless_it_is_the_cpu() -> None:
 
 def test_what_cannot_go_on_is_unavailable_and_no_mistake(tmp_path: Path) -> None:
     file = tmp_path / "gives_up.py"
-    file.write_text("from impls.interface import GaveUp\nraise GaveUp('needs a GPU')\n")
+    file.write_text("from gradrace.impls.interface import GaveUp\nraise GaveUp('needs a GPU')\n")
     with pytest.raises(Unavailable, match=r"^needs a GPU$") as reason:
         load(Source("gives_up", file))
     assert reason.value.missing

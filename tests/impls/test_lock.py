@@ -9,8 +9,8 @@ from time import sleep
 import numba
 import pytest
 
-from bench.problems import made_up, pixels
-from impls import numba_fused, numba_pixels
+from gradrace.bench.problems import made_up, pixels
+from gradrace.impls import numba_fused, numba_pixels
 
 LOOKS = 5
 """Within one call; with the lock held there could be one, between the note that it begins and its beginning."""

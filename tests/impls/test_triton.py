@@ -12,12 +12,12 @@ pytest.importorskip("triton", exc_type=ImportError)
 
 import torch
 
-from bench.descent import steps
-from bench.problems import made_up, pixels
-from bench.reference import reference
-from impls import triton_fused
-from impls._triton_layout import Layout, layout
-from impls.interface import Problem
+from gradrace.bench.problems import made_up, pixels
+from gradrace.bench.stepping import steps
+from gradrace.bench.verification.reference import reference
+from gradrace.impls import triton_fused
+from gradrace.impls._triton.layout import Layout, layout
+from gradrace.impls.interface import Problem
 
 IMPLEMENTATION = triton_fused.IMPLEMENTATION
 

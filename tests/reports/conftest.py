@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 import numpy as np
 import pytest
 
-from bench.results import FLOOR, Absence, Cell, ErrorOverBound, Extra, Measurement, Results
+from gradrace.bench.results import FLOOR, Absence, Cell, ErrorOverBound, Extra, Measurement, Results
 
 Law = tuple[str, float, float, float]
 """technique, and seconds a call, an example, and an element of X."""

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from bench.results import Cell, Results, UnusableInput
-from reports.report import write_report
+from gradrace.bench.results import Cell, Results, UnusableInput
+from gradrace.reports.report import write_report
 
 
 def test_report_and_figures_are_written_and_nothing_else(results: Results, tmp_path: Path) -> None:

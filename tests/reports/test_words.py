@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.results import Cell
-from reports.words import (
+from gradrace.bench.results import Cell
+from gradrace.reports.words import (
     UNKNOWN,
     between,
     count,

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from impls.interface import Float, FloatArray, Implementation, Problem, Technique
+from gradrace.impls.interface import Float, FloatArray, Implementation, Problem, Technique
 
 
 def total(terms: FloatArray) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from impls.interface import Float, FloatArray, Implementation, Problem, Technique
+from gradrace.impls.interface import Float, FloatArray, Implementation, Problem, Technique
 
 
 def prepare(problem: Problem) -> tuple[FloatArray, FloatArray]:

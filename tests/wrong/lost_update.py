@@ -6,7 +6,7 @@ from threading import Barrier, Thread
 
 import numpy as np
 
-from impls.interface import Float, FloatArray, Implementation, Problem, Technique
+from gradrace.impls.interface import Float, FloatArray, Implementation, Problem, Technique
 
 
 def summed_by_two_threads(X: FloatArray, dz: FloatArray) -> FloatArray:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from impls.interface import Float, FloatArray, Implementation, Problem, Technique
+from gradrace.impls.interface import Float, FloatArray, Implementation, Problem, Technique
 
 
 def prepare(problem: Problem) -> tuple[FloatArray, FloatArray, list[Callable[[], None]]]:

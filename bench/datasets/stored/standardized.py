@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.datasets.stored.stored import Rows, Run, is_stored, read_ahead
-from bench.results import UnusableInput
+from gradrace.bench.datasets.stored.stored import Rows, Run, is_stored, read_ahead
+from gradrace.bench.results import UnusableInput
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -13,7 +13,7 @@ from typing import Any, Protocol, TypeAlias, TypeGuard, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.results import UnusableInput
+from gradrace.bench.results import UnusableInput
 
 BLOCK_BYTES = 1 << 24
 """Read at a time. From the page cache, float32 × 12288, numba_fused on 2 cores (Zen 3): 4 MB give 4.1 GB/s, 16 MB 5.4,

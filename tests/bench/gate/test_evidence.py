@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import wilcoxon
 
-from bench.gate.evidence import Ratio, Verdict, p_above, ratio, signed_rank_counts, verdict
+from gradrace.bench.gate.evidence import Ratio, Verdict, p_above, ratio, signed_rank_counts, verdict
 
 
 def test_rank_sums_of_three():

@@ -9,17 +9,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench.gate.evidence import LEVEL
-from bench.gate.findings import Finding
-from bench.gate.measure import SCREENING_PAIRS, Gate, look_at
-from bench.gate.sides import Side
-from bench.gate.tallies import LOOKS, Tally
-from bench.heat import Heat
-from bench.messages import Computed
-from bench.problems import from_seed
-from bench.process import WorkerFailed, WorkerUnavailable
-from bench.race import Budget, set_up
-from bench.results import Cell
+from gradrace.bench.gate.evidence import LEVEL
+from gradrace.bench.gate.findings import Finding
+from gradrace.bench.gate.measure import SCREENING_PAIRS, Gate, look_at
+from gradrace.bench.gate.sides import Side
+from gradrace.bench.gate.tallies import LOOKS, Tally
+from gradrace.bench.problems import from_seed
+from gradrace.bench.race.cell import Heat
+from gradrace.bench.race.race import Budget, set_up
+from gradrace.bench.results import Cell
+from gradrace.bench.workers.messages import Computed
+from gradrace.bench.workers.process import WorkerFailed, WorkerUnavailable
 from tests.bench.simulated import Clock, Simulated
 
 OLD, NEW = Side("OLD", Path("old")), Side("NEW", Path("new"))

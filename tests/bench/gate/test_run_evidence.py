@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import mannwhitneyu
 
-from bench.gate.evidence import Verdict, verdict
-from bench.gate.run_evidence import least_p, p_above, ratio, u_counts
+from gradrace.bench.gate.evidence import Verdict, verdict
+from gradrace.bench.gate.run_evidence import least_p, p_above, ratio, u_counts
 
 LOGS = st.lists(st.floats(-1, 1), min_size=1, max_size=9)
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from bench.gate.sides import HARNESS, Side, differences, files_of, resolve, two_sides
-from bench.results import UnusableInput
-from impls.discovery import HERE
+from gradrace.bench.gate.sides import HARNESS, Side, differences, files_of, resolve, two_sides
+from gradrace.bench.results import UnusableInput
+from gradrace.impls.discovery import HERE
 
 
 def git(folder: Path, *arguments: str) -> str:
@@ -25,11 +25,13 @@ def checkout(tmp_path: Path) -> Path:
     impls = folder / "impls"
     impls.mkdir(parents=True)
     for name in HARNESS:
+        (impls / name).parent.mkdir(exist_ok=True)
         (impls / name).write_bytes((HERE / name).read_bytes())
-    (impls / "_helper.py").write_text("from impls import _deeper\n")
-    (impls / "_deeper.py").write_text("NUMBER = 1\n")
-    (impls / "one.py").write_text("from impls._helper import x\n")
-    (impls / "two.py").write_text("import impls._helper\n")
+    (impls / "_helper.py").write_text("from gradrace.impls._room import deeper\n")
+    (impls / "_room").mkdir()
+    (impls / "_room" / "deeper.py").write_text("NUMBER = 1\n")
+    (impls / "one.py").write_text("from gradrace.impls._helper import x\n")
+    (impls / "two.py").write_text("import gradrace.impls._helper\n")
     (impls / "three.py").write_text("import numpy\n")
     git(folder, "init", "-q")
     git(folder, "add", "-A")
@@ -45,18 +47,18 @@ def state(checkout: Path) -> tuple[str, ...]:
 
 
 def test_a_file_is_followed_through_all_it_imports(checkout):
-    assert files_of(checkout / "impls" / "one.py") == {"one.py", "_helper.py", "_deeper.py"}
-    assert files_of(checkout / "impls" / "two.py") == {"two.py", "_helper.py", "_deeper.py"}
-    assert files_of(checkout / "impls" / "three.py") == {"three.py"}
+    assert files_of(checkout / "impls" / "one.py", checkout / "impls") == {"one.py", "_helper.py", "_room/deeper.py"}
+    assert files_of(checkout / "impls" / "two.py", checkout / "impls") == {"two.py", "_helper.py", "_room/deeper.py"}
+    assert files_of(checkout / "impls" / "three.py", checkout / "impls") == {"three.py"}
 
 
 def test_uncommitted_work_counts_and_its_reason_is_told(checkout):
-    (checkout / "impls" / "_deeper.py").write_text("NUMBER = 2\n")
+    (checkout / "impls" / "_room" / "deeper.py").write_text("NUMBER = 2\n")
     (checkout / "impls" / "four.py").write_text("")
     (checkout / "impls" / "three.py").unlink()
     with two_sides("HEAD", checkout) as sides:
         found = {difference.impl: difference for difference in differences(*sides)}
-    assert found["one"].files == found["two"].files == ("_deeper.py",)
+    assert found["one"].files == found["two"].files == ("_room/deeper.py",)
     assert found["one"].differs
     assert (found["four"].only, found["three"].only) == ("this checkout", "HEAD")
     assert not found["four"].differs
@@ -134,5 +136,5 @@ def test_no_git_is_one_line(checkout, monkeypatch):
 
 def test_a_file_that_is_not_python_has_no_imports(tmp_path):
     (tmp_path / "broken.py").write_text("def (:")
-    assert files_of(tmp_path / "broken.py") == {"broken.py"}
+    assert files_of(tmp_path / "broken.py", tmp_path) == {"broken.py"}
     assert Side("x", tmp_path).sources() == {}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.machine.system import System
+from gradrace.bench.machine.system import System
 
 Machine = Callable[[dict[str, str]], System]
 

@@ -8,8 +8,8 @@ import sys
 
 import pytest
 
-from bench.machine import activity
-from bench.machine.system import HERE
+from gradrace.bench.machine import activity
+from gradrace.bench.machine.system import HERE
 
 BEFORE = {
     "proc/stat": "cpu  100 0 100 800 0 0 0 0 0 0\ncpu0 1 2 3",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bench.machine import available, cgroup
+from gradrace.bench.machine import available, cgroup
 
 OWN_2 = {"proc/self/cgroup": "0::/system.slice/job\n"}
 OWN_1 = {"proc/self/cgroup": "4:memory:/docker/abc\n3:cpu,cpuacct:/docker/abc\n0::/\n"}

@@ -8,15 +8,15 @@ import sys
 import psutil
 import pytest
 
-from bench.machine import allowances, company, interpreter, processor
-from bench.machine.activity import Activity, Process
-from bench.machine.doctor import CHECKS, examine
-from bench.machine.finding import Finding
-from bench.machine.system import HERE
+from gradrace.bench.machine import allowances, contention, interpreter, processor
+from gradrace.bench.machine.activity import Activity, Process
+from gradrace.bench.machine.doctor import CHECKS, examine
+from gradrace.bench.machine.finding import Finding
+from gradrace.bench.machine.system import HERE
 
 QUIET = Activity(seconds=1.0, busy=0.0, stolen=0.0, throttled=0)
 CPU = "sys/devices/system/cpu"
-WORKER = Process(7, "python3", ("python3", "-P", "-m", "bench.worker", "3", "4", "x", "x.py"), 0.5)
+WORKER = Process(7, "python3", ("python3", "-P", "-m", "gradrace.bench.workers.worker", "3", "4", "x", "x.py"), 0.5)
 COMPILER = Process(8, "cc1", ("cc1",), 0.9)
 
 AMISS: dict[str, tuple[dict[str, str], Activity]] = {
@@ -136,5 +136,6 @@ def test_an_examination_looks_at_everything(machine) -> None:
 
 def test_no_other_race_is_seen_in_an_implementation_of_that_name() -> None:
     assert (
-        company.races(HERE, Activity(1.0, others=(Process(1, "vim", ("vim", "bench/worker.py"), 1.0),))).level == "well"
+        contention.races(HERE, Activity(1.0, others=(Process(1, "vim", ("vim", "bench/worker.py"), 1.0),))).level
+        == "well"
     )

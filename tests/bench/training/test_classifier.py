@@ -10,14 +10,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench.results import UnusableInput
-from bench.training import classifier
-from bench.training.classifier import train
-from bench.training.descent import Schedule, State
-from bench.training.model import Model, load
-from bench.training.order import Begun, Done, Note, Order, Resumed
-from bench.training.prediction import predict
-from impls.discovery import Source, sources
+from gradrace.bench.results import UnusableInput
+from gradrace.bench.training import classifier
+from gradrace.bench.training.classifier import train
+from gradrace.bench.training.descent import Schedule, State
+from gradrace.bench.training.model import Model, load
+from gradrace.bench.training.order import Begun, Done, Note, Order, Resumed
+from gradrace.bench.training.prediction import predict
+from gradrace.impls.discovery import Source, sources
 
 RNG = np.random.default_rng(0)
 X = RNG.standard_normal((40, 3))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bench.problems import made_up, pixels
-from bench.training.curvature import largest_alpha
-from impls.interface import Problem
+from gradrace.bench.problems import made_up, pixels
+from gradrace.bench.training.curvature import largest_alpha
+from gradrace.impls.interface import Problem
 
 
 def by_hand(problem: Problem) -> float:

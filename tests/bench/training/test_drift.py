@@ -5,16 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bench.bound import bound
-from bench.descent import AnyImplementation, cost, steps
-from bench.oracle import oracle
-from bench.problems import made_up, pixels
-from bench.training import drift
-from bench.training.descent import Schedule, State, train
-from bench.training.drift import Expected, expected
-from impls.discovery import load, sources
-from impls.interface import Problem
-from tests.bench.test_verifier_catches import wrong
+from gradrace.bench.problems import made_up, pixels
+from gradrace.bench.stepping import AnyImplementation, cost, steps
+from gradrace.bench.training import drift
+from gradrace.bench.training.descent import Schedule, State, train
+from gradrace.bench.training.drift import Expected, expected
+from gradrace.bench.verification.bound import bound
+from gradrace.bench.verification.oracle import oracle
+from gradrace.impls.discovery import load, sources
+from gradrace.impls.interface import Problem
+from tests.bench.verification.test_verifier_catches import wrong
 
 MARKS = [0, 1, 99, 100, 101, 230, 250]
 SCHEDULE = Schedule(alpha=5.0, iterations=250, decay=0.2)

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench.datasets.scaling import Scaling
-from bench.results import UnusableInput
-from bench.training.model import Model, Record, load, save
+from gradrace.bench.datasets.feature_scaling import Scaling
+from gradrace.bench.results import UnusableInput
+from gradrace.bench.training.model import Model, Record, load, save
 
 RNG = np.random.default_rng(0)
 RECORD = Record(

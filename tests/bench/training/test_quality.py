@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bench.problems import made_up, pixels
-from bench.training import blocks
-from bench.training.quality import Quality, probabilities, quality
-from impls.interface import Problem
+from gradrace.bench.problems import made_up, pixels
+from gradrace.bench.training import blocks
+from gradrace.bench.training.quality import Quality, probabilities, quality
+from gradrace.impls.interface import Problem
 
 
 def test_each_kind_of_prediction_is_counted():

@@ -9,22 +9,21 @@ from itertools import count
 import numpy as np
 import pytest
 
-from bench import problems
-from bench.datasets.dataset import How
-from bench.datasets.make import make
-from bench.datasets.read import read
-from bench.datasets.scaling import scaling
-from bench.descent import WrongGradient
-from bench.reference import reference
-from bench.results import UnusableInput
-from bench.training.classifier import train
-from bench.training.descent import Schedule, State, too_large
-from bench.training.descent import train as descend
-from bench.training.order import Begun, Done, Note, Order
-from bench.training.prediction import predict
-from bench.training.stream import Blocks, Streamed, Traffic, blocks_of, read_alone
-from impls.discovery import Unavailable, load, sources
-from impls.interface import Implementation, Problem, Technique
+from gradrace.bench import problems
+from gradrace.bench.datasets.feature_scaling import scaling
+from gradrace.bench.datasets.formats.dataset import How
+from gradrace.bench.datasets.make import make
+from gradrace.bench.datasets.read import read
+from gradrace.bench.results import UnusableInput
+from gradrace.bench.training.classifier import train
+from gradrace.bench.training.descent import Schedule, State, too_large
+from gradrace.bench.training.descent import train as descend
+from gradrace.bench.training.order import Begun, Done, Note, Order
+from gradrace.bench.training.prediction import predict
+from gradrace.bench.training.stream import Blocks, Streamed, Traffic, blocks_of, read_alone
+from gradrace.bench.verification.reference import WrongGradient, reference
+from gradrace.impls.discovery import Unavailable, load, sources
+from gradrace.impls.interface import Implementation, Problem, Technique
 
 M, N_X = 300, 12
 BY_NAME = {source.name: source for source in sources()}
@@ -126,7 +125,7 @@ def test_what_some_examples_allow_is_not_what_all_do(tmp_path, monkeypatch):
     X[60:80] *= 30
     np.save(tmp_path / "X.npy", X)
     np.save(tmp_path / "y.npy", y)
-    monkeypatch.setattr("bench.training.descent.BLOCK_BYTES", 10 * 3 * 8)
+    monkeypatch.setattr("gradrace.bench.training.descent.BLOCK_BYTES", 10 * 3 * 8)
     dataset = read(str(tmp_path / "X.npy"), How(label=str(tmp_path / "y.npy"), memory_bytes=1))
     told = too_large(scaling(None, dataset).problem(dataset), 0.5)
     assert told.startswith("alpha 0.5 is too large: the curvature of 40 of the examples allows")

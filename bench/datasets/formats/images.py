@@ -1,0 +1,75 @@
+"""Images of any size and mode: a folder with a sub-folder for each class, or a single one to be classified."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps
+
+from gradrace.bench.datasets.formats.checks import BYTES_PER_NUMBER, check_fits, first_line
+from gradrace.bench.datasets.formats.dataset import Dataset, How
+from gradrace.bench.datasets.formats.labels import binary
+from gradrace.bench.results import UnusableInput
+
+CHANNELS = 3
+
+logging.getLogger("PIL").addHandler(logging.NullHandler())  # it would print a line of its own of what is damaged
+
+
+def read_folder(folder: Path, how: How) -> Dataset:
+    """All images of all sub-folders, brought to one size in RGB. Raises UnusableInput if a file is no whole image."""
+    files = [(file, kind.name) for kind in _visible(folder) if kind.is_dir() for file in _visible(kind)]
+    if not files:
+        raise UnusableInput(f"{folder}: no sub-folder with images; give it one for each class")
+    labels, classes = binary(str(folder), np.array([kind for _, kind in files]), how.positive)
+    shape = (*how.size, CHANNELS)
+    needed = len(files) * int(np.prod(shape)) * (1 + BYTES_PER_NUMBER)
+    check_fits(str(folder), f"{len(files)} images of shape {shape}", needed)
+    pixels = np.stack([read_image(file, how.size) for file, _ in files])
+    return Dataset(pixels.reshape(len(files), -1).T, labels, classes, shape)
+
+
+def files_in(folder: Path) -> list[Path]:
+    """All files of a folder and of those in it, in order. Raises UnusableInput if there is none."""
+    found = [file for file in sorted(folder.rglob("*")) if file.is_file() and file in _visible(file.parent)]
+    if not found:
+        raise UnusableInput(f"{folder}: no image in it; name another folder")
+    return found
+
+
+def read_image(file: Path, size: tuple[int, int]) -> NDArray[np.uint8]:
+    """(height, width, 3), uint8. Raises UnusableInput if the file is no whole image, or one of over 89 megapixels."""
+    height, width = size
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(file) as image:
+                if image.format == "EPS":
+                    raise ValueError("a program, which Ghostscript would run")
+                image.draft("RGB", (2 * width, 2 * height))  # a JPEG is then decoded at little more than it needs
+                return np.asarray(_rgb(ImageOps.exif_transpose(image)).resize((width, height)))
+    except OSError as error:
+        raise UnusableInput(f"{file}: not a whole image ({first_line(error)}); mend it, or take it away") from error
+    except Exception as error:  # decoders raise SyntaxError, ValueError, struct.error, ... of what is damaged
+        raise UnusableInput(f"{file}: not a usable image ({first_line(error)}); mend it, or take it away") from error
+
+
+def _rgb(image: Image.Image) -> Image.Image:
+    """RGB; what is transparent becomes white, and of 16 bits the upper 8 stay, where Pillow would cut off at 255."""
+    if image.mode.startswith("I;16"):
+        return Image.fromarray((np.asarray(image).astype(np.uint16) >> 8).astype(np.uint8)).convert("RGB")
+    if image.mode in ("I", "F"):
+        raise ValueError(f"of mode {image.mode}, whose range isn't known")
+    if image.has_transparency_data:
+        paper = Image.new("RGBA", image.size, "white")
+        return Image.alpha_composite(paper, image.convert("RGBA")).convert("RGB")
+    return image.convert("RGB")
+
+
+def _visible(folder: Path) -> list[Path]:
+    """What a folder holds, in order, without what systems and editors hide there."""
+    return sorted(path for path in folder.iterdir() if not path.name.startswith(".") and path.name != "Thumbs.db")

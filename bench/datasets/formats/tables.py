@@ -1,0 +1,175 @@
+"""Tables: CSV and Parquet with a column of labels, all others being numeric features."""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pandas.api.types import is_bool_dtype, is_complex_dtype, is_numeric_dtype
+
+from gradrace.bench.datasets.formats.checks import BYTES_PER_NUMBER, as_features, check_fits, first_line
+from gradrace.bench.datasets.formats.dataset import Dataset, How
+from gradrace.bench.datasets.formats.labels import binary
+from gradrace.bench.results import UnusableInput
+
+MOST_NAMED = 10
+"""Columns that a message names."""
+
+BYTES_PER_BYTE = 4
+"""Memory that a byte of CSV may take: "0," becomes a float64, which is held once by pandas and once as X."""
+
+
+def read_table(path: Path, how: How) -> Dataset:
+    """A table with a column of labels, all others being features.
+
+    Raises UnusableInput if the file is damaged, or a label or a feature can't be used.
+    """
+    table = _table(path)
+    columns = [str(column) for column in table.columns]
+    place = label_place(path, columns, how)
+    labels, classes = binary(str(path), labels_of(path, table.iloc[:, place]), how.positive)
+    features = table.drop(columns=table.columns[place])
+    names = tuple(column for column in columns if column != how.label)
+    return Dataset(_numbers(path, features), labels, classes, features=names)
+
+
+def label_place(path: Path, columns: list[str], how: How) -> int:
+    """Which of the columns has the labels. Raises UnusableInput if none, or several, or if there is no other."""
+    if how.label is None:
+        raise UnusableInput(f"{path}: name the column of labels with --label; {_shown(columns)}")
+    if how.label not in columns:
+        close = difflib.get_close_matches(how.label, columns, n=1)
+        hint = f"did you mean {close[0]!r}?" if close else _shown(columns)
+        raise UnusableInput(f"{path}: no column is called {how.label!r}; {hint}")
+    if columns.count(how.label) > 1:
+        raise UnusableInput(f"{path}: several columns are called {how.label!r}; give each a name of its own")
+    if len(columns) == 1:
+        raise UnusableInput(f"{path}: no column but the labels; give it features")
+    return columns.index(how.label)
+
+
+def labels_of(path: Path, column: pd.Series) -> NDArray[Any]:
+    """As numbers where they are, else as text."""
+    if (missing := np.flatnonzero(column.isna())).size:
+        raise UnusableInput(f"{path}: the label of example {missing[0]} is missing; fill it, or drop the example")
+    if is_numeric_dtype(column) or is_bool_dtype(column):
+        return np.asarray(column.to_numpy())
+    try:
+        return np.asarray(column.astype(str).to_numpy(dtype=np.str_))
+    except UnicodeDecodeError as error:  # of bytes, which Parquet has as well
+        raise UnusableInput(f"{path}: a label is no text ({error}); write them as text or numbers") from error
+
+
+def read_table_features(path: Path, names: Sequence[str]) -> NDArray[Any]:
+    """These columns alone, as (n_x, m). Raises UnusableInput as read_table does, or if one is missing."""
+    table = _table(path)
+    columns = [str(column) for column in table.columns]
+    missing = [name for name in names if name not in columns]
+    if missing or not names:
+        if not names:
+            raise UnusableInput(f"{path}: a table, but the model knows no columns by name; give it images or an array")
+        raise UnusableInput(f"{path}: column {missing[0]!r} is missing; {_shown(columns)}")
+    return _numbers(path, table.iloc[:, [columns.index(name) for name in names]])
+
+
+def _table(path: Path) -> pd.DataFrame:
+    return _parquet(path) if path.suffix.lower() == ".parquet" else _csv(path)
+
+
+def _csv(path: Path) -> pd.DataFrame:
+    check_fits(str(path), "its lines", BYTES_PER_BYTE * path.stat().st_size)
+    try:
+        _check_names(path)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)  # of lines with more cells than there are names
+            return pd.read_csv(path, sep=_separator(path), low_memory=False, index_col=False)
+    except UnusableInput:
+        raise
+    except Exception as error:  # ParserError, EmptyDataError, UnicodeDecodeError, csv.Error, OverflowError, ...
+        raise UnusableInput(f"{path}: not a table ({first_line(error)}); give it one line for each example") from error
+
+
+def _parquet(path: Path) -> pd.DataFrame:
+    with parquet_file(path) as file:
+        numbers = file.metadata.num_rows * file.metadata.num_columns
+        check_fits(str(path), f"{file.metadata.num_rows} examples", 2 * BYTES_PER_NUMBER * numbers)
+        return frame(file.read())
+
+
+def frame(table: Any) -> pd.DataFrame:
+    """Of Arrow's table, after a look at all that it holds: text may be none, which would show later and anywhere."""
+    table.validate(full=True)
+    made: pd.DataFrame = table.to_pandas()
+    return made
+
+
+@contextmanager
+def parquet_file(path: Path) -> Iterator[Any]:
+    """The open file. Raises UnusableInput if it is damaged, even where that shows later."""
+    try:
+        from pyarrow import parquet
+    except ImportError as missing:
+        raise UnusableInput(f"{path}: Parquet needs pyarrow; install the extra `parquet`") from missing
+    try:
+        with parquet.ParquetFile(path) as file:
+            yield file
+    except UnusableInput:
+        raise
+    except Exception as error:  # of a damaged file pyarrow raises ArrowInvalid, OSError, KeyError, ...
+        raise UnusableInput(f"{path}: not a whole Parquet file ({first_line(error)}); write it again") from error
+
+
+def _numbers(path: Path, features: pd.DataFrame) -> NDArray[Any]:
+    _check_features(path, features)
+    return as_features(str(path), features.to_numpy(dtype=np.float64).T)
+
+
+def _check_features(path: Path, features: pd.DataFrame) -> None:
+    for name, column in features.items():
+        if not (is_numeric_dtype(column) or is_bool_dtype(column)) or is_complex_dtype(column):
+            known = enumerate(zip(column, column.notna(), strict=True))
+            wrong = next(((value, place) for place, (value, there) in known if there and not _is_number(value)), None)
+            example = f", as {str(wrong[0])[:30]!r} in example {wrong[1]}" if wrong else ""
+            raise UnusableInput(f"{path}: column {name} isn't numeric{example}; drop it, or make it numbers")
+        if (missing := np.flatnonzero(column.isna())).size:
+            raise UnusableInput(
+                f"{path}: column {name} lacks a number in example {missing[0]}; fill it, or drop either"
+            )
+
+
+def _check_names(path: Path) -> None:
+    """The first line of a CSV holds the names of its columns, each once; pandas would take numbers for names."""
+    with path.open(newline="", encoding="utf-8-sig") as stream:
+        names = next(csv.reader(stream, delimiter=_separator(path)), [])
+    if names and all(_is_number(name) for name in names):
+        raise UnusableInput(f"{path}: its first line holds numbers; put a line with the names of the columns before it")
+    repeated = next((name for name in names if names.count(name) > 1), None) if len({*names}) < len(names) else None
+    if repeated is not None:
+        raise UnusableInput(f"{path}: several columns are called {repeated!r}; give each a name of its own")
+
+
+def _separator(path: Path) -> str:
+    return "\t" if path.suffix.lower() == ".tsv" else ","
+
+
+def _is_number(value: Any) -> bool:
+    """Whether it is one, or the text of one."""
+    try:
+        float(value)
+    except (ValueError, TypeError, OverflowError):
+        return False
+    return True
+
+
+def _shown(columns: list[str]) -> str:
+    return (
+        "the columns are " + ", ".join(map(repr, columns[:MOST_NAMED])) + (", …" if len(columns) > MOST_NAMED else "")
+    )

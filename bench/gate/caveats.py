@@ -1,0 +1,101 @@
+"""What a reader of a comparison has to know: what was compared, and what else may have made a difference."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+
+from gradrace.bench.gate.medians import Key
+from gradrace.bench.gate.run_evidence import p_above, ratio
+from gradrace.bench.gate.saved import Run
+from gradrace.bench.results import FLOOR_CUDA, FLOORS, LEAST_S
+from gradrace.bench.stats import median_interval
+
+UNLIKELY = 0.025
+"""In either direction: dates that lie so by chance in one of twenty comparisons whose sides took turns at random."""
+
+
+def remarks(old: Sequence[Run], new: Sequence[Run], threshold: float, *, one_machine: bool) -> Iterator[str]:
+    """Those that apply."""
+    if not one_machine:
+        yield (
+            "measured on different machines, or where isn't told: multiples of the limit are compared, never seconds; "
+            "another balance of memory and arithmetic looks the same as a change of the code"
+        )
+    else:
+        yield from _limit(old, new, threshold)
+    yield from _order(old, new)
+    yield from _software(old, new)
+
+
+def _limit(old: Sequence[Run], new: Sequence[Run], threshold: float) -> Iterator[str]:
+    """On one machine the limit should be the same on both sides."""
+    before, after = _floors(old), _floors(new)
+    if not before or not after:
+        yield "no limit was measured beside them: seconds alone are compared, which drift with the machine"
+    changed = {}
+    for key in before.keys() & after.keys():
+        found = ratio(before[key], after[key])
+        if found.low > 1 + threshold or found.high < 1 / (1 + threshold):
+            changed[key] = found.middle
+    if changed:
+        (cell, limit), factor = max(changed.items(), key=lambda item: abs(math.log(item[1])))
+        whose = "the GPU's limit" if limit == FLOOR_CUDA else "the limit"
+        yield (
+            f"{whose} itself took {factor:.2f} times as long in NEW at {cell}: the machine was busier or quieter, "
+            "or one side reads X in another way"
+        )
+
+
+def _floors(runs: Sequence[Run]) -> dict[Key, list[float]]:
+    """Logarithms of the seconds that the limit took, a device's own, one of each run."""
+    found: dict[Key, list[float]] = {}
+    for run in runs:
+        for one in run.results.measurements:
+            if one.impl in FLOORS and (seconds := median_interval(one.samples_s).median) >= LEAST_S:
+                found.setdefault(Key(one.cell, one.impl), []).append(math.log(seconds))
+    return found
+
+
+def _order(old: Sequence[Run], new: Sequence[Run]) -> Iterator[str]:
+    """Whether one side's runs are mostly later than the other's."""
+    dates = [[_date(run.results.datetime) for run in side] for side in (old, new)]
+    before, after = ([date for date in side if date is not None] for side in dates)
+    if (len(before), len(after)) != (len(old), len(new)):
+        yield "when some runs were made isn't told: what else changed meanwhile can't be seen"
+    elif min(p_above(before, after, 0.0), p_above(after, before, 0.0)) < UNLIKELY or _apart(before, after):
+        yield "one side was measured before the other: what else changed meanwhile counts as a difference; take turns"
+
+
+def _apart(before: Sequence[float], after: Sequence[float]) -> bool:
+    return max(before) < min(after) or max(after) < min(before)
+
+
+def _date(text: str) -> float | None:
+    try:
+        return datetime.fromisoformat(text).timestamp()
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _software(old: Sequence[Run], new: Sequence[Run]) -> Iterator[str]:
+    """Versions that aren't the same everywhere, and sides that are of several commits."""
+    before, after = ([_versions(run) for run in side] for side in (old, new))
+    for name in sorted({name for versions in (*before, *after) for name in versions}):
+        found = [sorted({versions.get(name, "none") for versions in side}) for side in (before, after)]
+        if found[0] != found[1]:
+            yield f"not the same {name}: {' or '.join(found[0])} in OLD, {' or '.join(found[1])} in NEW"
+    for side, runs in (("OLD", old), ("NEW", new)):
+        commits = {str(run.results.commit.get("id")) for run in runs}
+        if len(commits) > 1:
+            yield f"the runs of {side} are of {len(commits)} commits"
+
+
+def _versions(run: Run) -> dict[str, str]:
+    """Of Python and the libraries."""
+    facts = run.results.machine.get("gradrace")
+    libraries = facts.get("libraries") if isinstance(facts, Mapping) else None
+    named = libraries if isinstance(libraries, Mapping) else {}
+    python = run.results.machine.get("python_version")
+    return {"Python": str(python), **{name: str(version) for name, version in named.items()}}

@@ -1,0 +1,81 @@
+"""Who else is at work on this machine."""
+
+from __future__ import annotations
+
+from gradrace.bench.machine.activity import Activity, Process
+from gradrace.bench.machine.finding import Finding
+from gradrace.bench.machine.system import System
+
+BUSY_CORES = 0.1
+"""A core that others use this much makes one sample in ten longer."""
+
+STOLEN = 0.02
+"""Of the time: more shows beyond the 1 to 2 % that pairs of quiet runs differ by."""
+
+MOST_NAMED = 3
+
+
+def others(_: System, activity: Activity) -> Finding | None:
+    """Whether other processes use the cores."""
+    cores = sum(process.cores for process in activity.others)
+    if cores < BUSY_CORES:
+        return Finding("others", f"{cores:.2f} cores busy")
+    named = ", ".join(f"{process.name} ({process.pid}) {process.cores:.1f}" for process in activity.others[:MOST_NAMED])
+    return Finding(
+        "others",
+        f"{cores:.1f} cores busy: {named}",
+        "warning",
+        "samples wait for a core, and share caches and memory: medians are too long, intervals wide",
+        "end them, or wait until they are done",
+    )
+
+
+def races(_: System, activity: Activity) -> Finding | None:
+    """Whether another gradrace measures at this moment."""
+    busy = [process for process in activity.others if _is_worker(process)]
+    if not busy:
+        return Finding("other races", "none")
+    return Finding(
+        "other races",
+        f"another gradrace is measuring ({busy[0].name}, {busy[0].pid})",
+        "warning",
+        "both take cores and memory speed from each other: neither's figures hold",
+        "let one finish before the other starts",
+    )
+
+
+def stolen(_: System, activity: Activity) -> Finding | None:
+    """Whether other guests of the same hardware take time from this virtual machine."""
+    if activity.stolen is None:
+        return None
+    if activity.stolen < STOLEN:
+        return Finding("stolen time", f"{activity.stolen:.1%}")
+    return Finding(
+        "stolen time",
+        f"{activity.stolen:.1%}",
+        "warning",
+        "the host stops this machine's cores for others: some samples come out far too long",
+        "measure at another hour, or on a machine with cores of its own",
+    )
+
+
+def battery(system: System, _: Activity) -> Finding | None:
+    """Whether it runs from a battery."""
+    supplies = [path.name for path in system.root.glob("sys/class/power_supply/*")]
+    folders = [f"sys/class/power_supply/{name}" for name in supplies]
+    states = [system.text(f"{folder}/status") for folder in folders if system.text(f"{folder}/scope") != "Device"]
+    if not any(states):
+        return None  # a mouse has one of its own
+    if "Discharging" not in states:
+        return Finding("power", "from the mains")
+    return Finding(
+        "power",
+        "from the battery",
+        "warning",
+        "the clock is kept low, and falls further as the battery empties",
+        "plug it in",
+    )
+
+
+def _is_worker(process: Process) -> bool:
+    return "gradrace.bench.workers.worker" in process.command

@@ -1,0 +1,9 @@
+"""Where the package lies."""
+
+from pathlib import Path
+
+ROOT = Path(__file__).absolute().parents[2]
+"""The folder that holds the package gradrace: the checkout, or site-packages.
+
+Not resolved: gradrace/bench is a symbolic link in a checkout, and modules are imported by their names below gradrace.
+"""

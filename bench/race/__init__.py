@@ -1,0 +1,1 @@
+"""What is timed, when and for how long; the limit and the cost model."""

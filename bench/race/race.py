@@ -1,0 +1,194 @@
+"""The race: cell after cell within a budget, each one's outcome handed over as soon as it is finished."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+
+from gradrace.bench import problems
+from gradrace.bench.machine import activity, available
+from gradrace.bench.machine.gpu import gpu
+from gradrace.bench.machine.system import HERE
+from gradrace.bench.problems import Make
+from gradrace.bench.race import plan
+from gradrace.bench.race.cell import DESCENT_S, SAMPLE_S, Expected, Heat, Outcome, run_heat
+from gradrace.bench.race.plan import SET_UP
+from gradrace.bench.race.rounds import LEAST_ROUNDS
+from gradrace.bench.results import DESCENT_STEPS, ON_GPU, Absence, Cell, Noise
+from gradrace.bench.scratch import scratch
+from gradrace.bench.timing import Clock
+from gradrace.bench.verification.judge import elsewhere
+from gradrace.bench.verification.reference import Point, reference
+from gradrace.bench.workers.client import Contestant
+
+FINISH_S = 0.02
+"""The last checks of an implementation, beside two calls."""
+
+RESERVE = 1.3
+"""What is kept for the cells ahead, in units of what they are foretold to need: figures taken by themselves, in pilots,
+come out dearer among neighbours. The rest is for further rounds.
+"""
+
+COPIES_PER_CONTESTANT = 2
+"""X as it was loaded, and as it was prepared."""
+
+Tell: TypeAlias = Callable[[Cell, str], None]
+"""Hears what is being done, for a progress bar."""
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """The seconds that a run may take. end_ns: when they are over, on the clock."""
+
+    clock: Clock
+    end_ns: int
+
+    @classmethod
+    def starting_now(cls, seconds: float, clock: Clock) -> Budget:
+        """A budget of so many seconds from now on."""
+        return cls(clock, clock() + round(seconds * 1e9))
+
+    def left_s(self) -> float:
+        """Seconds left; less than 0 when it is overdrawn."""
+        return (self.end_ns - self.clock()) * 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """What the cells so far foretell of the others, by implementation.
+
+    enter: seconds to load, prepare, verify and calibrate. call: seconds of one call.
+    set_up: seconds to make a problem and know what is right, under one name for all.
+    """
+
+    enter: plan.Forecast = field(default_factory=plan.Forecast)
+    call: plan.Forecast = field(default_factory=plan.Forecast)
+    set_up: plan.Forecast = field(default_factory=plan.Forecast)
+
+    def least_s(self, name: str, cell: Cell) -> float:
+        """What an implementation takes in a cell at the least, up to LEAST_ROUNDS samples and descents."""
+        call_s = self.call.seconds(name, cell)
+        descent_s = min(DESCENT_STEPS * 2 * call_s, DESCENT_S) if DESCENT_STEPS * call_s <= DESCENT_S else 0.0
+        finish_s = FINISH_S + 2 * call_s
+        return self.enter.seconds(name, cell) + finish_s + LEAST_ROUNDS * (max(call_s, SAMPLE_S) + descent_s)
+
+
+@dataclass(frozen=True, slots=True)
+class Race:
+    """Who takes part, within which budget, and what their calls have cost so far.
+
+    stage: how soon a cell is wanted. make: where its problem comes from; made up from the seed if not given.
+    """
+
+    contestants: Sequence[Contestant]
+    seed: int
+    budget: Budget
+    tell: Tell
+    costs: Costs
+    stage: plan.Stage = plan.equally_soon
+    make: Make | None = None
+
+    def run(self, cells: Sequence[Cell]) -> Iterator[Outcome]:
+        """Race in cell after cell, in the given order; yields each one's outcome."""
+        for number in range(len(cells)):
+            yield self._run_next(cells[number:])
+
+    def left_s(self) -> float:
+        """Seconds left of the budget; what was spent waiting for those that hung is not held against the others."""
+        return self.budget.left_s() + sum(contestant.lost_s for contestant in self.contestants)
+
+    def _run_next(self, ahead: Sequence[Cell]) -> Outcome:
+        """The first of the cells ahead, in its share of the budget: what it needs, and its part of what is to spare."""
+        cell = ahead[0]
+        too_large = self._too_large(cell)
+        needs = self._needs(ahead)
+        too_dear = plan.too_much(needs, self.left_s(), self.stage)
+        kept = {entry: seconds for entry, seconds in needs.items() if entry not in too_dear}
+        skipped = [self._dear(cell, name) for where, name in sorted(too_dear) if where == cell and name != SET_UP]
+        skipped += too_large.values()
+        absent = {absence.impl for absence in skipped}
+        entered = [contestant for contestant in self.contestants if contestant.name not in absent]
+        if not entered:
+            return Outcome([], skipped, [])
+        own_s = sum(seconds for (where, _), seconds in kept.items() if where == cell)
+        spare_s = max(0.0, self.left_s() - RESERVE * sum(kept.values()))
+        until_s = self.left_s() - own_s - spare_s / len({where for where, _ in kept})
+        outcome = self._run_cell(cell, entered, lambda: self.left_s() > until_s)
+        return replace(outcome, absences=skipped + outcome.absences)
+
+    def _run_cell(self, cell: Cell, contestants: Sequence[Contestant], time_left: Callable[[], bool]) -> Outcome:
+        start_s, before = self.left_s(), activity.count(HERE)
+        self.tell(cell, "making the problem")
+        with scratch() as folder:
+            make = self.make or problems.from_seed(self.seed)
+            expected = set_up(cell, make, folder)
+            self.costs.set_up.note(SET_UP, cell, start_s - self.left_s())
+            rng = np.random.default_rng([self.seed, cell.m, cell.n_x])
+            heat = Heat(cell, folder, expected, rng, lambda: problems.save(make(cell), folder))
+            outcome = run_heat(heat, contestants, self.left_s, time_left, lambda what: self.tell(cell, what))
+        for entrant in outcome.entrants:
+            self.costs.enter.note(entrant.contestant.name, cell, entrant.enter_s)
+            self.costs.call.note(entrant.contestant.name, cell, entrant.call_s)
+        return replace(outcome, noise=noise(cell, activity.between(before, activity.count(HERE))))
+
+    def _needs(self, cells: Sequence[Cell]) -> dict[tuple[Cell, str], float]:
+        names = {contestant.name for contestant in self.contestants}
+        present = {cell: names - self._too_large(cell).keys() for cell in cells}
+        needs = {(cell, name): self.costs.least_s(name, cell) for cell in cells for name in present[cell]}
+        return needs | {(cell, SET_UP): self.costs.set_up.seconds(SET_UP, cell) for cell in cells if present[cell]}
+
+    def _dear(self, cell: Cell, name: str) -> Absence:
+        call_s, least_s = self.costs.call.seconds(name, cell), self.costs.least_s(name, cell)
+        message = (
+            f"one call would take {plan.about(call_s)}, {LEAST_ROUNDS} rounds and what precedes them "
+            f"{plan.about(least_s)} (predicted): more than the budget has left for it"
+        )
+        return _skipped(cell, name, message)
+
+    def _too_large(self, cell: Cell) -> dict[str, Absence]:
+        """Who is kept out of a cell by the memory: all hold their data at once, as rounds go on to the next.
+
+        By the computer's memory everyone is, by the GPU's only those that compute there.
+        """
+        bytes_each = COPIES_PER_CONTESTANT * cell.m * cell.n_x * np.dtype(cell.dtype).itemsize
+        names = [contestant.name for contestant in self.contestants]
+        on_gpu = [name for name in names if name.endswith(ON_GPU)]
+        free = available.memory_bytes()
+        if (needed := bytes_each * len(names)) > free:
+            return {name: _skipped(cell, name, _beyond(needed, free, "are free")) for name in names}
+        own = gpu().memory_bytes if on_gpu else None
+        if own is not None and (needed := bytes_each * len(on_gpu)) > own:
+            return {name: _skipped(cell, name, _beyond(needed, own, "are the GPU's own")) for name in on_gpu}
+        return {}
+
+
+def _beyond(needed: int, there: int, what: str) -> str:
+    return f"needs about {needed / 1e9:.1f} GB, {there / 1e9:.1f} GB {what}: choose fewer with --impl"
+
+
+def noise(cell: Cell, seen: activity.Activity) -> Noise:
+    """What disturbed a cell."""
+    return Noise(
+        cell=cell,
+        seconds=seen.seconds,
+        stolen=None if seen.stolen is None else round(seen.stolen, 4),
+        throttled=seen.throttled,
+        overheated=seen.overheated,
+        swapped_pages=seen.swapped_pages,
+    )
+
+
+def set_up(cell: Cell, make: Make, folder: Path) -> Expected:
+    """Make the cell's problem and save it in the folder; returns what is right there, and lets go of X."""
+    case = make(cell)
+    problems.save(case, folder)
+    here, there = (reference(case.problem, *point, exact=False) for point in ((case.w, case.b), elsewhere(case)))
+    return Expected(Point(case.w, case.b), here, there)
+
+
+def _skipped(cell: Cell, name: str, message: str) -> Absence:
+    return Absence(impl=name, outcome="skipped", stage="plan", message=message, cell=cell)

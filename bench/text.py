@@ -1,0 +1,46 @@
+"""Text of messages: one line of foreign text, a suggestion for a misspelt name, a refusal."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from pathlib import Path
+
+from gradrace.bench.results import ON_GPU, UnusableInput
+
+MOST_SAID = 200
+"""Letters of what an implementation says that are kept."""
+
+MOST_NAMED = 20
+"""Names of which a message reminds; files of strangers may hold any number."""
+
+
+def one_line(text: str) -> str:
+    """The first line that says anything, of letters that can be shown and sent, and cut short.
+
+    What an implementation says may be anything: a screenful, terminal escapes, halves of letters.
+    """
+    for line in text.lstrip()[: 9 * MOST_SAID].splitlines():
+        if shown := " ".join("".join(letter if letter.isprintable() else " " for letter in line).split()):
+            return shown if len(shown) <= MOST_SAID else f"{shown[: MOST_SAID - 1]}…"
+    return ""
+
+
+def known(option: str, word: str, names: Sequence[str]) -> str:
+    """The word, if it is one of the names; otherwise UnusableInput suggests one."""
+    if word in names:
+        return word
+    close = difflib.get_close_matches(word, names, n=1)
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    there = ", ".join(name[:80] for name in names[:MOST_NAMED])
+    hint = f"did you mean {close[0][:80]}?" if close else f"there are {there}{more}"
+    raise UnusableInput(f"{option}: unknown name {word[:80]!r}; {hint}")
+
+
+def require_available(unavailable: Sequence[tuple[str, str]], impl: str) -> None:
+    """Refuse a --impl that names an implementation which can't be loaded; under `all` that is no fault."""
+    words = map(str.strip, impl.split(","))
+    named = {Path(word).stem if word.endswith(".py") else word for word in words}
+    for name, reason in unavailable:
+        if named & {name, name.removesuffix(ON_GPU)}:
+            raise UnusableInput(f"--impl: {name} {reason}; install it, or leave the name out")

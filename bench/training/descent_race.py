@@ -1,0 +1,259 @@
+"""The same descent from several implementations: each in a process of its own, by turns, 100 iterations at a time."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import perf_counter_ns
+
+import numpy as np
+
+from gradrace.bench.machine.memory import check_memory
+from gradrace.bench.problems import Case, made_up_point
+from gradrace.bench.race import plan
+from gradrace.bench.race.cell import Heat, Out, stage, verify_two
+from gradrace.bench.race.race import set_up
+from gradrace.bench.race.rounds import latin_orders
+from gradrace.bench.results import Absence, Cell, Outcome, UnusableInput
+from gradrace.bench.scratch import scratch
+from gradrace.bench.text import require_available
+from gradrace.bench.timing import Clock
+from gradrace.bench.training import drift
+from gradrace.bench.training import model as models
+from gradrace.bench.training.classifier import watched
+from gradrace.bench.training.descent import EVERY, State
+from gradrace.bench.training.drift import Expected
+from gradrace.bench.training.order import Event, Order, Tell
+from gradrace.bench.training.race_results import Look, Raced, Ran
+from gradrace.bench.training.task import Given
+from gradrace.bench.workers.client import ProcessContestant, at_once
+from gradrace.bench.workers.messages import Advanced
+from gradrace.bench.workers.process import WorkerFailed, WorkerUnavailable
+from gradrace.impls.discovery import Source
+
+MOST_MARKS = 20
+"""Costs that are compared: each is one more column in the products that carry errors back."""
+
+VAGUE = 0.01
+"""Of the cost: where rounding may change it by more, another descent couldn't be told from a right one."""
+
+CARRYING_BACK = 8
+"""Steps of the reference that one step takes whose errors are carried back: 7 on 209 images, with 20 marks."""
+
+LEAST_PATIENCE_S = 60.0
+"""The least time that an answer may take: the largest kernels compile in some 10 s, several at once."""
+
+
+COMPILING_S = 15.0
+"""A first step that takes no longer may have been compiled meanwhile, and is made again."""
+
+
+QUICK_S = 0.01
+"""A step of which a hundred can be tried."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """Who races, with how many threads, and for how many seconds of steps each at the most.
+
+    required: without whom it is refused, as they were asked for by name.
+    """
+
+    sources: Sequence[Source]
+    threads: int
+    budget_s: float
+    required: str = "all"
+
+
+@dataclass(slots=True)
+class Runner:
+    """An implementation that descends. step_s: about what one step takes. stopped, failure: why it went no further."""
+
+    contestant: ProcessContestant
+    step_s: float
+    looks: list[Look] = field(default_factory=list)
+    point: Advanced | None = None
+    stopped: str | None = None
+    failure: Absence | None = None
+
+    @property
+    def iteration(self) -> int:
+        """The iteration that it has reached."""
+        return self.looks[-1].iteration if self.looks else 0
+
+    @property
+    def seconds(self) -> float:
+        """Seconds of its steps so far."""
+        return self.looks[-1].seconds if self.looks else 0.0
+
+    def advance(self, end: int, alpha: float, budget_s: float) -> None:
+        """To the iteration `end`, or as far as its budget reaches."""
+        while self.iteration < end or not self.looks:
+            wanted = end - self.iteration
+            steps = min(wanted, int((budget_s - self.seconds) / max(self.step_s, 1e-9)))
+            if steps <= 0 < wanted:
+                whole_s = self.seconds + self.step_s * wanted
+                self.stopped = f"iteration {end} would be reached after {plan.about(whole_s)} (predicted)"
+                return
+            try:
+                self.point = self.contestant.advance(alpha, steps)
+            except WorkerFailed as failure:
+                self.failure = _absence(self.contestant.name, "failed", "descent", str(failure))
+                return
+            self.looks.append(Look(self.iteration + steps, self.seconds + self.point.seconds, self.point.J))
+            if steps:  # what a step takes is known better now: there may be time for more
+                self.step_s = self.point.seconds / steps
+
+
+def race(order: Order, entered: Entered, tell: Tell, clock: Clock = perf_counter_ns) -> Iterator[Event | Raced]:
+    """Read, descend once for reference, then race, compare and test. The model, where one is wanted, is the first's.
+
+    Raises UnusableInput as `classifier.train` does.
+    """
+    if order.resume:
+        raise UnusableInput("--resume goes on with one implementation; name it with --impl")
+    given = Given(order)
+    yield given.begun
+    problem = given.problem
+    cell = Cell(problem.m, problem.n_x, order.dtype, entered.threads)
+    check_memory([cell], len(entered.sources))
+    with processes(entered) as everyone, scratch() as folder:
+        tell("starting the implementations")
+        runners, absences = verified(everyone, given, cell, folder)
+        unavailable = [(absence.impl, absence.message) for absence in absences if absence.outcome == "unavailable"]
+        require_available(unavailable, entered.required)
+        states, notes, start_ns = list[State](), list[str](), clock()
+        for event in watched(drift.REFERENCE, drift.precise(problem), order.schedule, tell):
+            if isinstance(event, State):
+                states.append(event)
+            else:
+                notes.append(event.words)
+            yield event
+        reference_s = (clock() - start_ns) * 1e-9
+        ends = [state.iteration for state in states]
+        take_turns(runners, ends, order, entered.budget_s, tell)
+    tell("comparing the costs")
+    absences += [runner.failure for runner in runners if runner.failure]
+    runners = [runner for runner in runners if not runner.failure]
+    most = affordable(ends[-1], reference_s, entered.budget_s)
+    marks = marks_of(ends, [runner.iteration for runner in runners], most) if runners else [0]
+    expected, vague = told_apart(drift.expected(problem, states, order.schedule.rate, marks))
+    ran = [compared(runner, given, ends[-1], expected) for runner in runners]
+    wrong = [one for one in ran if not one.error_over_limit <= 1]
+    costs = [(state.iteration, state.J) for state in states]
+    right, out = [one for one in ran if one not in wrong], absences + list(map(_off, wrong))
+    raced = Raced(right, out, costs, expected, vague, (*notes,))
+    if raced.first and raced.first.done and order.model:
+        models.save(raced.first.done.model, order.model)
+    yield raced
+
+
+def told_apart(expected: Sequence[Expected]) -> tuple[list[Expected], int | None]:
+    """Those up to the first whose limit is no small part of the cost any more, and the iteration of that one."""
+    for place, (mark, J, limit) in enumerate(expected):
+        if not limit <= VAGUE * abs(J):  # NaN, too
+            return list(expected[:place]), mark
+    return list(expected), None
+
+
+@contextmanager
+def processes(entered: Entered) -> Iterator[list[ProcessContestant]]:
+    """A process for each, not yet started; ended in any case."""
+    patience_s = max(LEAST_PATIENCE_S, 3 * entered.budget_s)
+    everyone = [ProcessContestant(source, entered.threads, patience_s) for source in entered.sources]
+    try:
+        yield everyone
+    finally:
+        for one in everyone:
+            one.end()
+
+
+def verified(
+    everyone: Sequence[ProcessContestant], given: Given, cell: Cell, folder: Path
+) -> tuple[list[Runner], list[Absence]]:
+    """Those whose gradient is right at a made-up point, and why the others are out. As many at once as cores."""
+    expected = set_up(cell, lambda _: Case(given.problem, *made_up_point(given.problem)), folder)
+    heat = Heat(cell, folder, expected, np.random.default_rng(given.order.seed))
+    found = at_once(lambda one: enter(heat, one, given.order.schedule.alpha), everyone)
+    return [one for one in found if isinstance(one, Runner)], [one for one in found if isinstance(one, Absence)]
+
+
+def enter(heat: Heat, contestant: ProcessContestant, alpha: float) -> Runner | Absence:
+    """Start, prepare, and verify two gradients; a step of a descent tells what it takes."""
+    try:
+        contestant.start()
+    except WorkerUnavailable as reason:
+        return _absence(contestant.name, "unavailable", "import", str(reason))
+    except WorkerFailed as reason:
+        return _absence(contestant.name, "failed", "import", str(reason))
+    try:
+        with stage(heat, contestant, "prepare"):
+            contestant.prepare(heat.folder)
+        with stage(heat, contestant, "first call"):
+            first = contestant.compute()
+        verify_two(heat, contestant, first)
+        with stage(heat, contestant, "descent"):
+            step_s = contestant.descend(alpha, 1).step_s  # which compiles, where descents are compiled apart
+            if step_s < COMPILING_S:
+                step_s = contestant.descend(alpha, 1).step_s
+            if step_s < QUICK_S:  # many steps may go another way than one
+                step_s = contestant.descend(alpha, EVERY).step_s
+    except Out as out:
+        if contestant.hung is None:
+            return out.absence
+        return _absence(contestant.name, "skipped", out.absence.stage, f"{contestant.hung}; give a larger --budget")
+    return Runner(contestant, step_s)
+
+
+def take_turns(runners: Sequence[Runner], ends: Sequence[int], order: Order, budget_s: float, tell: Tell) -> None:
+    """Everyone to each iteration in `ends`, in balanced random order, until its budget is over."""
+    orders = latin_orders(len(runners), np.random.default_rng(order.seed))
+    for end in ends if runners else ():
+        for place in next(orders):
+            runner = runners[place]
+            if not runner.stopped and not runner.failure:
+                tell(f"racing to iteration {end}", runner.contestant.name)
+                runner.advance(end, order.schedule.rate(runner.iteration), budget_s)
+
+
+def affordable(last: int, reference_s: float, budget_s: float) -> int:
+    """The iteration up to which errors can be carried back within the budget; the first look in any case."""
+    step_s = CARRYING_BACK * reference_s / last
+    return min(last, max(EVERY, int(budget_s / step_s) if step_s else last))
+
+
+def marks_of(ends: Sequence[int], stops: Sequence[int], most: int) -> list[int]:
+    """The iterations whose costs are compared: MOST_MARKS of the looks at the most, and where somebody stopped."""
+    within = [end for end in ends if end <= most]
+    every = math.ceil((len(within) - 1) / MOST_MARKS) or 1
+    return sorted({0, *within[::-every], *(stop for stop in stops if stop <= most)})
+
+
+def compared(runner: Runner, given: Given, last: int, expected: Sequence[Expected]) -> Ran:
+    """A descent held against the expected costs; its classifier, if it got to the end."""
+    at = {look.iteration: look.J for look in runner.looks}
+    errors = [abs(at[mark] - J) / limit for mark, J, limit in expected if mark in at]
+    worst = max((math.inf if math.isnan(error) else error for error in errors), default=0.0)
+    done = given.done(_model(runner, given)) if runner.iteration == last and worst <= 1 else None
+    name, technique = runner.contestant.name, runner.contestant.technique
+    return Ran(name, technique, runner.step_s, runner.looks, worst, runner.stopped, done)
+
+
+def _model(runner: Runner, given: Given) -> models.Model:
+    assert runner.point is not None
+    w = np.frombuffer(runner.point.w, dtype=given.problem.dtype)
+    state = State(runner.iteration, runner.looks[-1].J, w, given.problem.dtype.type(runner.point.b))
+    costs = [(look.iteration, look.J) for look in runner.looks]
+    return given.model(state, runner.contestant.name, costs)
+
+
+def _off(ran: Ran) -> Absence:
+    message = f"its costs are off by {ran.error_over_limit:.2g} times what rounding can make of them"
+    return _absence(ran.impl, "wrong", "descent", message)
+
+
+def _absence(impl: str, outcome: Outcome, at: str, message: str) -> Absence:
+    return Absence(impl=impl, outcome=outcome, stage=at, message=message)

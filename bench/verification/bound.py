@@ -1,0 +1,60 @@
+"""How far a right gradient can be from the exact one: docs/identical-gradients.md derives it, and each number below."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from gradrace.bench.verification.double_double import Float64
+from gradrace.bench.verification.oracle import Magnitudes
+from gradrace.impls.interface import Problem
+
+C = 8
+"""Unit roundoffs for σ and a - y, beside what the error of z brings; twice that, times |z| + log1p(e), for L."""
+
+MEAN = 5
+"""Roundings of a term of a mean beside its additions: its product, m itself (worth two), 1/m, the product with that."""
+
+SCALE = 2
+"""Roundings of a feature that is made of a pixel: of the scale, and of the product."""
+
+SIGMOID = 4
+"""Roundings of z that one of log(1 + exp(z)) is worth, where σ is made of it: u·|z|, and σ' <= 1/4."""
+
+FLUSHED = 2
+"""Smallest normal numbers that a rounding of dw can lose where subnormals are flushed to zero."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bound:
+    """The largest possible error of J, of each component of dw (n_x,), and of db."""
+
+    J: float
+    dw: Float64
+    db: float
+
+
+def bound(problem: Problem, magnitudes: Magnitudes) -> Bound:
+    """The bound for arithmetic in the problem's dtype, every sum taken in any order.
+
+    A sum of n terms, some of them 0, has n - 1 additions at most that round, however it is taken.
+    """
+    precision = np.finfo(problem.dtype)
+    u, tiny = float(precision.eps) / 2, float(precision.smallest_normal)
+    scale = 0 if problem.scale == 1.0 else SCALE
+    z_growth = _growth(magnitudes.features + SIGMOID + scale, u)
+    roundings = magnitudes.entries - 1 + MEAN + scale
+    growth = _growth(roundings, u)
+    dz_error = z_growth / 4 * magnitudes.x_z + C * u * magnitudes.x
+    flushed = (1 + growth) * FLUSHED * roundings * tiny
+    dw = (1 + growth) * dz_error + growth * magnitudes.x_dz + flushed
+    L_error = z_growth * magnitudes.x_z[-1] + 2 * C * u * magnitudes.L
+    J = (1 + growth[-1]) * L_error + growth[-1] * magnitudes.L
+    return Bound(J=float(J), dw=dw[:-1], db=float(dw[-1]))
+
+
+def _growth(roundings: Any, u: float) -> Any:
+    """(1 + u)^k - 1, bounded from above by exp(k·u) - 1."""
+    return np.expm1(roundings * u)

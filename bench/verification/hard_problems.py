@@ -1,0 +1,175 @@
+"""Hard problems: each is there for a kind of mistake that leaves ordinary problems right.
+
+The mistakes that were thought of, and the problem that shows each, are in tests/wrong. Passing them all proves no
+implementation right: a mistake made at other sizes or values than these goes unseen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import Literal, TypeAlias
+
+import numpy as np
+from msgspec import Struct
+
+from gradrace.bench.problems import Case, made_up, pixels
+from gradrace.bench.results import Dtype
+from gradrace.impls.interface import FloatArray, Problem
+
+MADE_UP = "made up"
+WARM_UP = "one of one"
+"""The first problem, where compilation shows: what it takes foretells nothing."""
+
+SPARSE = 50
+"""One in so many examples has a given feature of the sparse ones."""
+
+Features: TypeAlias = Literal["normal", "scales", "subnormal", "repeated", "sparse"]
+Weights: TypeAlias = Literal["normal", "some 0", "all 0"]
+Labels: TypeAlias = Literal["mixed", "all 0", "all 1"]
+Order: TypeAlias = Literal["C", "F", "strided", "reversed"]
+
+
+def case(
+    m: int,
+    n_x: int,
+    dtype: Dtype = "float64",
+    *,
+    features: Features = "normal",
+    weights: Weights = "normal",
+    labels: Labels = "mixed",
+    order: Order = "C",
+    largest_z: float = 4.0,
+    read_only: bool = False,
+    seed: int = 0,
+) -> Case:
+    """A made-up problem and a point.
+
+    largest_z: the largest |w·x|, unless all of them are 0 or subnormal.
+    weights: "all 0" comes with b = 0, where every descent begins.
+    """
+    rng = np.random.default_rng([seed, m, n_x])
+    precision = np.dtype(dtype)
+    scales = _scales(features, n_x, precision)
+    X = rng.standard_normal((n_x, m)) * scales[:, np.newaxis]
+    Y = {"mixed": rng.integers(0, 2, (1, m)), "all 0": np.zeros((1, m)), "all 1": np.ones((1, m))}[labels]
+    if features == "repeated":
+        X[n_x // 2] = X[0]  # two features alike
+        X[-1] = 0  # one always 0
+        X[:, m // 2], Y[:, m // 2] = X[:, 0], Y[:, 0]  # two examples alike
+    if features == "sparse":  # sums so short that their bound is sharp at any m
+        X[np.arange(n_x)[:, np.newaxis] != rng.integers(SPARSE, size=m)] = 0
+    w: FloatArray = rng.standard_normal(n_x)
+    if features == "scales":  # each matters as much
+        w = w / scales
+    w[{"normal": slice(0), "some 0": slice(None, None, 2), "all 0": slice(None)}[weights]] = 0
+    w = _reaching(largest_z, w, X, precision)
+    b = 0.0 if weights == "all 0" else rng.standard_normal()
+    problem = Problem(_laid_out(X.astype(precision), order), Y.astype(precision), precision)
+    if read_only:
+        problem.X.flags.writeable = problem.Y.flags.writeable = False
+    return Case(problem, w.astype(precision), precision.type(b))
+
+
+def _reaching(largest_z: float, w: FloatArray, X: FloatArray, precision: np.dtype[np.floating]) -> FloatArray:
+    """A multiple of w with which the largest |w·x| is `largest_z`; w itself if that is 0 or subnormal as it is.
+
+    The sum goes feature by feature: the bits of BLAS depend on the processor and its threads, and another process must
+    make the same w.
+    """
+    largest = float(np.max(np.abs((w[:, np.newaxis] * X).sum(axis=0))))
+    return w * (largest_z / largest) if largest >= np.finfo(precision).smallest_normal else w
+
+
+def _scales(features: Features, n_x: int, precision: np.dtype[np.floating]) -> FloatArray:
+    """The size of each feature's entries."""
+    if features == "scales":
+        return np.logspace(-8, 8, n_x)
+    if features == "subnormal":  # every second feature: a thousandth of the smallest normal number
+        return np.where(np.arange(n_x) % 2 == 0, 1e-3 * float(np.finfo(precision).smallest_normal), 1.0)
+    return np.ones(n_x)
+
+
+def _laid_out(X: FloatArray, order: Order) -> FloatArray:
+    """The same numbers in another memory order."""
+    n_x, m = X.shape
+    if order == "F":
+        return np.asfortranarray(X)
+    if order == "reversed":
+        return X[::-1, ::-1].copy()[::-1, ::-1]
+    if order == "strided":
+        wide = np.full((2 * n_x, 3 * m), np.nan, dtype=X.dtype)
+        wide[::2, ::3] = X
+        return wide[::2, ::3]
+    return X
+
+
+HARD: dict[str, Callable[..., Case]] = {
+    WARM_UP: partial(case, 1, 1),
+    "ordinary": partial(case, 1027, 13),  # neither is a multiple of anything: blocks, threads, lanes leave a rest
+    "whole blocks": partial(case, 1024, 64),  # multiples of all: no rest to see to
+    "square": partial(case, 33, 33),
+    "one example": partial(case, 1, 5),
+    "one feature": partial(case, 101, 1),
+    "all labels 0": partial(case, 20, 3, labels="all 0"),
+    "all labels 1": partial(case, 20, 3, labels="all 1"),
+    "zeros": partial(case, 37, 11, weights="all 0"),
+    "some weights 0": partial(case, 37, 11, weights="some 0"),
+    "large z": partial(case, 203, 7, largest_z=1000.0),
+    "repeated": partial(case, 29, 6, features="repeated"),
+    "scales": partial(case, 51, 9, features="scales"),
+    "subnormal": partial(case, 31, 5, features="subnormal"),
+    "sparse": partial(case, 10_007, 20, features="sparse"),
+    "Fortran order": partial(case, 37, 11, order="F"),
+    "strided": partial(case, 37, 11, order="strided"),
+    "reversed": partial(case, 37, 11, order="reversed"),
+    "read-only": partial(case, 37, 11, read_only=True),
+    "pixels": partial(pixels, 50, 27),
+    "an image": partial(pixels, 3, 12_288),
+    "many examples": partial(case, 70_001, 3, features="sparse"),  # more than 16 bits can number; float32 sees it
+    "millions, tall": partial(case, 100_003, 20),
+    "millions, wide": partial(case, 163, 12_288),
+}
+"""By name, what takes `dtype` and `seed` and makes the case; the last ones are large."""
+
+
+class Exercise(Struct, frozen=True):
+    """A problem to verify on, named so that another process can make the same one.
+
+    name: one of `HARD`, or MADE_UP with m and n_x. first_m, first_n_x: only so many examples and features of it.
+    """
+
+    name: str
+    dtype: Dtype
+    seed: int = 0
+    m: int = 0
+    n_x: int = 0
+    first_m: int | None = None
+    first_n_x: int | None = None
+
+    def __str__(self) -> str:
+        size = f" {self.m} × {self.n_x}" if self.name == MADE_UP else ""
+        return f"{self.name}{size} ({self.dtype})"
+
+    def case(self) -> Case:
+        """The case itself."""
+        if self.name == MADE_UP:
+            whole = made_up(self.m, self.n_x, self.dtype, self.seed)
+        else:
+            whole = hard_case(self.name, self.dtype, self.seed)
+        return whole if self.first_m is self.first_n_x is None else _first(whole, self.first_m, self.first_n_x)
+
+
+def _first(case: Case, m: int | None, n_x: int | None) -> Case:
+    """The case with its first m examples and n_x features, in the same memory order."""
+    problem = case.problem
+    X, Y = problem.X[:n_x, :m], problem.Y[:, :m]
+    if problem.X.flags.c_contiguous or problem.X.flags.f_contiguous:
+        X = X.copy(order="C" if problem.X.flags.c_contiguous else "F")
+    return Case(replace(problem, X=X, Y=Y.copy()), case.w[:n_x].copy(), case.b)
+
+
+def hard_case(name: str, dtype: Dtype = "float64", seed: int = 0) -> Case:
+    """One of the `HARD` problems."""
+    return HARD[name](dtype=dtype, seed=seed)

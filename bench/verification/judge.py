@@ -1,0 +1,157 @@
+"""Is an implementation right on a problem: at every call, and without harm to what it was given?
+
+`observe` calls it, in whatever process; `judge` holds what was observed against the oracle; `check` does both.
+"""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from msgspec.structs import asdict
+
+from gradrace.bench.problems import Case
+from gradrace.bench.results import ErrorOverBound
+from gradrace.bench.text import one_line
+from gradrace.bench.verification.reference import Reference, reference
+from gradrace.impls.interface import Float, FloatArray, Gradient, Implementation
+
+NO_GRADIENT = ErrorOverBound(J=np.inf, dw=np.inf, db=np.inf)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Observation:
+    """What three calls returned, at the case's point, at `elsewhere`, and at the first again; none if one raised.
+
+    harm: what was done to inputs and to earlier results, what was warned of, what was raised; a line each.
+    """
+
+    gradients: tuple[Gradient, ...]
+    harm: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trial:
+    """A case and what is right there, and elsewhere: the oracle's work is done once, for any number of judgements."""
+
+    case: Case
+    here: Reference
+    elsewhere: Reference
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Verdict:
+    """error_over_bound: the worst of all calls. findings: what is wrong, a line each; none if all is right.
+
+    gradient: what the first call returned, to compare its bits with another's; None if an exception came instead.
+    """
+
+    error_over_bound: ErrorOverBound
+    findings: tuple[str, ...]
+    gradient: Gradient | None
+
+
+def elsewhere(case: Case) -> tuple[FloatArray, Float]:
+    """(−w, b + 1): another point whatever w and b are, with z about as large."""
+    return another_point(case.w, case.b)
+
+
+def another_point(w: FloatArray, b: Float) -> tuple[FloatArray, Float]:
+    """(−w, b + 1)."""
+    return -w, b + b.dtype.type(1)
+
+
+def trial(case: Case) -> Trial:
+    """The case with its two references. Raises UnusableInput if it has no finite gradient."""
+    here = reference(case.problem, case.w, case.b)
+    return Trial(case, here, reference(case.problem, *elsewhere(case)))
+
+
+def check(implementation: Implementation[Any, Any, Any], trial: Trial) -> Verdict:
+    """Observe the implementation in this process, and judge."""
+    return judge(observe(implementation, trial.case), trial)
+
+
+def judge(observation: Observation, trial: Trial) -> Verdict:
+    """Right is: within the error bound at each call, of the problem's dtype and shape, and no harm done."""
+    if not observation.gradients:
+        return Verdict(NO_GRADIENT, observation.harm, None)
+    problem, references = trial.case.problem, (trial.here, trial.elsewhere, trial.here)
+    calls = [*zip(references, observation.gradients, strict=True)]
+    worst = _worst([reference.error_over_bound(gradient) for reference, gradient in calls])
+    misfits = [g for g in observation.gradients if g.dw.dtype != problem.dtype or g.dw.shape != (problem.n_x,)]
+    findings = [f"error / bound of {part} is {over:.2g}" for part, over in asdict(worst).items() if not over <= 1]
+    if misfits:
+        dw = misfits[0].dw
+        findings.append(f"dw is {dw.dtype} of shape {dw.shape}, not {problem.dtype} of shape ({problem.n_x},)")
+    return Verdict(worst, (*findings, *observation.harm), observation.gradients[0])
+
+
+def observe(implementation: Implementation[Any, Any, Any], case: Case) -> Observation:
+    """Prepare, call three times, and see what became of X, Y, w and of what was returned.
+
+    A RuntimeWarning (NumPy's overflow or invalid value) is harm; what the implementation raises is harm as well.
+    """
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("ignore")
+        warnings.simplefilter("always", RuntimeWarning)
+        try:
+            gradients, harm = _three_calls(implementation, case)
+        except Exception as error:  # an implementation may raise anything
+            return Observation((), (f"raises {type(error).__name__}: {_first_line(error)}",))
+    warned = {f"warns: {_first_line(warning.message)}": None for warning in caught}
+    return Observation(gradients, (*warned, *harm))
+
+
+def same_bits(one: Gradient, other: Gradient) -> bool:
+    """Whether J, dw and db are equal to the last bit: NaN equals itself, 0 and −0 differ."""
+    parts = ((one.J, other.J), (one.dw, other.dw), (one.db, other.db))
+    return all(np.asarray(a).tobytes() == np.asarray(b).tobytes() for a, b in parts)
+
+
+def _three_calls(
+    implementation: Implementation[Any, Any, Any], case: Case
+) -> tuple[tuple[Gradient, ...], tuple[str, ...]]:
+    """The gradients, and what was harmed.
+
+    One array holds w at every call, and the third call is given the native w and b of the first once more: so an
+    implementation that knows w by its identity and not by its values is found out, and so is one that changes a native
+    w that NumPy can't see, as its third gradient is that of another point.
+    """
+    problem, other = case.problem, elsewhere(case)
+    X, Y = problem.X.copy(), problem.Y.copy()
+    data = implementation.prepare(problem)
+    w = case.w.copy()
+    native = implementation.native(w, case.b)
+    results, kept_w = [], []
+    for w_now, native_now in ((case.w, native), (other[0], None), (case.w, native)):
+        w[:] = w_now
+        result = implementation.gradient(data, *(native_now or implementation.native(w, other[1])))
+        results.append((result, _read(implementation, result)))
+        kept_w.append(np.array_equal(w, w_now))
+    harms = {
+        "changes X": not np.array_equal(problem.X, X),
+        "changes Y": not np.array_equal(problem.Y, Y),
+        "changes w": not all(kept_w),
+        "a later call changes what an earlier one returned": not all(
+            same_bits(then, _read(implementation, result)) for result, then in results
+        ),
+    }
+    return tuple(then for _, then in results), tuple(harm for harm, done in harms.items() if done)
+
+
+def _read(implementation: Implementation[Any, Any, Any], result: tuple[Any, Any, Any]) -> Gradient:
+    """The result as it is now, in memory of its own, also where `to_numpy` returns a view."""
+    gradient = implementation.read(*result)
+    return Gradient(J=float(gradient.J), dw=np.array(gradient.dw), db=float(gradient.db))
+
+
+def _worst(errors: list[ErrorOverBound]) -> ErrorOverBound:
+    """The largest of each part."""
+    return ErrorOverBound(J=max(e.J for e in errors), dw=max(e.dw for e in errors), db=max(e.db for e in errors))
+
+
+def _first_line(message: object) -> str:
+    return one_line(str(message))

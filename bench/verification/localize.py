@@ -1,0 +1,96 @@
+"""Where an error begins: the fewest examples, then the fewest features, with which a gradient is still wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from msgspec.structs import replace
+
+from gradrace.bench.results import UnusableInput
+from gradrace.bench.verification.hard_problems import Exercise
+from gradrace.bench.verification.reference import reference
+from gradrace.impls.interface import Gradient
+
+Compute = Callable[[Exercise], Gradient | None]
+"""The gradient of a problem at its own point; None where none came."""
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """The smallest part of a problem that shows an error: its first `m` examples and `n_x` features, and what is there.
+
+    part: of the gradient, the worst: J, db, or dw_j with j from 1 on. got, right: what it was, and should be.
+    """
+
+    m: int
+    n_x: int
+    part: str
+    got: float
+    right: float
+
+    def __str__(self) -> str:
+        before = [f"the first {self.m - 1} examples"] if self.m > 1 else []
+        before += [f"the first {self.n_x - 1} features"] if self.n_x > 1 else []
+        right = f" (with only {' or '.join(before)} it is right)" if before else ""
+        return (
+            f"the error begins with example {self.m} and feature {self.n_x}{right}: "
+            f"there {self.part} is {self.got:.9g}, and {self.right:.9g} is right"
+        )
+
+
+def beginning(exercise: Exercise, m: int, n_x: int, compute: Compute) -> Beginning | None:
+    """Narrow a problem of m examples and n_x features that is known to come out wrong, by bisection.
+
+    What it names is a place where right turns wrong: the only one, if more examples or features never mend an error.
+    None where parts of the problem give no gradient at all.
+    """
+    m = _least(lambda first: _wrong(replace(exercise, first_m=first), compute), m)
+    n_x = _least(lambda first: _wrong(replace(exercise, first_m=m, first_n_x=first), compute), n_x)
+    part = replace(exercise, first_m=m, first_n_x=n_x)
+    gradient = compute(part)
+    if gradient is None or np.shape(gradient.dw) != (n_x,):
+        return None
+    return Beginning(m, n_x, *_worst(part, gradient))
+
+
+def _least(wrong: Callable[[int], bool], known: int) -> int:
+    """The least number from 1 on that is wrong, where `known` is, and no wrong one has a right one above it."""
+    right = 0
+    while known - right > 1:
+        middle = (right + known) // 2
+        if wrong(middle):
+            known = middle
+        else:
+            right = middle
+    return known
+
+
+def _wrong(part: Exercise, compute: Compute) -> bool:
+    gradient, case = compute(part), part.case()
+    if gradient is None:
+        return True
+    try:
+        return reference(case.problem, case.w, case.b).fault(gradient) is not None
+    except UnusableInput:  # a part without a finite gradient tells nothing
+        return False
+
+
+def _worst(part: Exercise, gradient: Gradient) -> tuple[str, float, float]:
+    case = part.case()
+    found = reference(case.problem, case.w, case.b)
+    errors = np.abs(np.asarray(gradient.dw, dtype=np.float64) - found.exact.dw.hi) / found.bound.dw
+    j = int(np.argmax(np.where(np.isnan(errors), np.inf, errors)))
+    parts = {
+        "J": (gradient.J, found.exact.J, found.bound.J),
+        f"dw_{j + 1}": (gradient.dw[j], found.exact.dw.hi[j], found.bound.dw[j]),
+        "db": (gradient.db, found.exact.db, found.bound.db),
+    }
+    over = {}
+    for name, (got, exact, bound) in parts.items():
+        right = float(getattr(exact, "hi", exact))
+        error = abs(float(got) - right) / float(bound)
+        over[name] = (np.inf if np.isnan(error) else error, float(got), right)
+    name = max(over, key=lambda name: over[name][0])
+    return name, *over[name][1:]

@@ -1,0 +1,128 @@
+"""Is a gradient right? Its error against the oracle, in units of the largest error that rounding can make."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from gradrace.bench.problems import made_up_point
+from gradrace.bench.results import ErrorOverBound, UnusableInput
+from gradrace.bench.verification.bound import Bound, bound
+from gradrace.bench.verification.double_double import DoubleDouble
+from gradrace.bench.verification.oracle import Oracle, oracle
+from gradrace.impls.interface import Float, FloatArray, Gradient, Implementation, Problem
+
+STEP_ROUNDINGS = 4
+"""Of a step: α, the product α·dw, the difference, and one of the check itself, which takes differences of w."""
+
+
+class Point(NamedTuple):
+    """Where a descent stands: w (n_x,) and b."""
+
+    w: FloatArray
+    b: Float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reference:
+    """The exact gradient of a problem at (w, b), and how far from it a right one can be."""
+
+    exact: Oracle
+    bound: Bound
+    dtype: np.dtype[Any]
+
+    def error_over_bound(self, gradient: Gradient) -> ErrorOverBound:
+        """Error / bound of J, db and the worst component of dw: none is above 1 where the gradient is right.
+
+        Infinite for what isn't finite, and for a dw that isn't of shape (n_x,) and of the working precision.
+        """
+        return ErrorOverBound(
+            J=_worst(_error(gradient.J, self.exact.J), self.bound.J),
+            dw=math.inf if self._malformed(gradient) else _worst(_error(gradient.dw, self.exact.dw), self.bound.dw),
+            db=_worst(_error(gradient.db, self.exact.db), self.bound.db),
+        )
+
+    def fault(self, gradient: Gradient) -> str | None:
+        """What is wrong with a gradient, in a few words; None for a right one."""
+        if malformed := self._malformed(gradient):
+            return malformed
+        errors = self.error_over_bound(gradient)
+        for name in ("J", "dw", "db"):
+            if not np.isfinite(getattr(gradient, name)).all():
+                return f"{name} isn't finite"
+            if (ratio := getattr(errors, name)) > 1:
+                return f"{name} is off by {ratio:.2g} times the error bound"
+        return None
+
+    def step_fault(self, before: Point, after: Point, alpha: float) -> str | None:
+        """What is wrong with one step w − α dw, b − α db from the reference's own point; None for a right one."""
+        w_error = _step_error(before.w, after.w, alpha, self.exact.dw, self.bound.dw, self.dtype)
+        b_error = _step_error(before.b, after.b, alpha, self.exact.db, self.bound.db, self.dtype)
+        if max(w_error, b_error) <= 1:
+            return None
+        return f"w is off by {w_error:.2g} times, b by {b_error:.2g} times the error bound"
+
+    def digits(self, gradient: Gradient) -> float:
+        """Decimal digits to which (dw, db) is the exact one, in the maximum norm: at most what the precision holds."""
+        if not math.isfinite(self.error_over_bound(gradient).worst):
+            return 0.0
+        error = max(_worst(_error(gradient.dw, self.exact.dw)), _worst(_error(gradient.db, self.exact.db)))
+        largest = max(_worst(np.abs(self.exact.dw.hi)), _worst(np.abs(self.exact.db.hi)))
+        u = float(np.finfo(self.dtype).eps) / 2
+        if error <= u * largest:
+            return -math.log10(u)
+        return math.log10(largest / error) if largest > error else 0.0
+
+    def _malformed(self, gradient: Gradient) -> str | None:
+        shape, dtype = np.shape(gradient.dw), np.asarray(gradient.dw).dtype
+        if shape != self.bound.dw.shape:
+            return f"dw has shape {shape} instead of {self.bound.dw.shape}"
+        return None if dtype == self.dtype else f"dw is {dtype} instead of {self.dtype}"
+
+
+def reference(problem: Problem, w: FloatArray, b: Float, *, exact: bool = True) -> Reference:
+    """The exact gradient of a problem at w (n_x,), b, with its error bound; see `oracle` for `exact` and the cost.
+
+    Raises UnusableInput if there is no finite one.
+    """
+    with np.errstate(all="ignore"):
+        found = oracle(problem, w, b, exact=exact)
+        limits = bound(problem, found.magnitudes)
+    if not np.isfinite([limits.J, *limits.dw, limits.db]).all():
+        raise UnusableInput("no finite gradient: X, w or b hold NaN, infinity or huge values; rescale the features")
+    return Reference(exact=found, bound=limits, dtype=problem.dtype)
+
+
+def _error(value: Any, exact: DoubleDouble) -> Any:
+    """|value - exact|: value - hi first, which is exact where they are near, so that the digits of lo count."""
+    return np.abs((np.asarray(value, dtype=np.float64) - exact.hi) - exact.lo)
+
+
+def _worst(errors: Any, unit: Any = 1.0) -> float:
+    """The largest error in its unit; infinite where one isn't a number."""
+    with np.errstate(over="ignore"):  # more than 1e308 bounds
+        ratios = errors / unit
+    return float(np.max(np.where(np.isnan(ratios), np.inf, ratios)))
+
+
+def _step_error(before: Any, after: Any, alpha: float, d: DoubleDouble, limit: Any, dtype: np.dtype[Any]) -> float:
+    """The largest error of before − α·d, in units of its bound: α times that of d, and the roundings of the step."""
+    start, end = (np.asarray(value, dtype=np.float64) for value in (before, after))
+    u = float(np.finfo(dtype).eps) / 2
+    rounding = STEP_ROUNDINGS * u * (np.abs(start) + alpha * np.abs(d.hi))
+    return _worst(np.abs((end - start) + alpha * d.hi) / (alpha * limit + rounding))
+
+
+class WrongGradient(Exception):
+    """An implementation whose gradient is beyond the error bound. Its text says how."""
+
+
+def require_right(implementation: Implementation[Any, Any, Any], data: Any, problem: Problem) -> None:
+    """Raise WrongGradient if the gradient is wrong at a made-up point, where less cancels than at zeros."""
+    w, b = made_up_point(problem)
+    gradient = implementation.read(*implementation.gradient(data, *implementation.native(w, b)))
+    if fault := reference(problem, w, b).fault(gradient):
+        raise WrongGradient(fault)

@@ -1,0 +1,1 @@
+"""Worker processes: one implementation in each, started, called, ended."""

@@ -1,0 +1,254 @@
+"""The race's side of a worker process: starts it, asks it, and says in one line what became of it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+from contextlib import suppress
+from dataclasses import dataclass
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection
+from pathlib import Path
+from time import monotonic
+from typing import IO, TypeVar
+
+from gradrace.bench.paths import ROOT
+from gradrace.bench.text import one_line
+from gradrace.bench.workers import messages, orphans
+from gradrace.bench.workers.messages import Reply, Request
+from gradrace.impls.discovery import Source
+from gradrace.impls.interface import CPU, CUDA, DEVICE
+
+THREAD_VARIABLES = (
+    "NUMBA_NUM_THREADS",
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "BLIS_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+    "NUMEXPR_NUM_THREADS",
+)
+SLEEPING_POOLS = {
+    # Pools that wait for work in a busy loop would take a core from whoever is timed next.
+    "OMP_WAIT_POLICY": "PASSIVE",
+    "KMP_BLOCKTIME": "0",
+    # 2^4 clock ticks, OpenBLAS's least; its default is 2^26, some 20 ms.
+    "OPENBLAS_THREAD_TIMEOUT": "4",
+}
+
+EACH_ON_A_CORE = {"OMP_PROC_BIND": "true"}
+"""On a virtual machine Linux may wake a thread on the core of the one that waits for it, as an idle core has been given
+back to the host: of calls of 4 ms with two threads 77 % ran on one core, and 2 % with this."""
+
+ON_DEVICE = {
+    CPU: {DEVICE: CPU, "JAX_PLATFORMS": "cpu"},
+    # JAX would take three quarters of a GPU's memory at once.
+    CUDA: {DEVICE: CUDA, "JAX_PLATFORMS": "cuda", "XLA_PYTHON_CLIENT_PREALLOCATE": "false"},
+}
+
+WORKER = "gradrace.bench.workers.worker"
+"""The program of a worker process."""
+
+LOOK_AFTER_S = 0.5
+"""How often to see whether a worker that doesn't answer still lives."""
+
+LAST_BREATH_S = 5.0
+"""How long a process may take to end after it has closed the pipe."""
+
+STALLED_S = 5
+"""How long the rest of an answer may take, once it has begun to come: it is written in one go."""
+
+SomeReply = TypeVar("SomeReply")
+
+
+class WorkerFailed(Exception):
+    """A worker that raised, died or hung. Its text says which, in one line."""
+
+
+class WorkerLost(WorkerFailed):
+    """The process is gone, or was ended because it didn't answer."""
+
+
+class WorkerHung(WorkerLost):
+    """The process did not answer in time, and was ended."""
+
+
+class WorkerUnavailable(WorkerFailed):
+    """The implementation can't be loaded for want of a package."""
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """A running worker process, until `end`.
+
+    lifeline: a pipe's end, which the worker does not outlive. mark: by which it, and what it started, are known.
+    """
+
+    source: Source
+    process: subprocess.Popen[bytes]
+    connection: Connection
+    output: IO[bytes]
+    lifeline: IO[bytes]
+    mark: str
+
+    def ask(self, request: Request, reply_type: type[SomeReply], timeout_s: float) -> SomeReply:
+        """Send a request and wait for its reply.
+
+        Raises WorkerFailed if the implementation raised, WorkerLost if the process died or did not answer in time.
+        """
+        try:
+            messages.send(self.connection, request)
+        except OSError as error:
+            raise self._died() from error
+        return self.expect(reply_type, timeout_s)
+
+    def expect(self, reply_type: type[SomeReply], timeout_s: float) -> SomeReply:
+        """Wait for a reply; raises as `ask` does."""
+        try:
+            if not self._answers(timeout_s):
+                self.end()
+                raise WorkerHung(f"gave no answer within {timeout_s:.0f} s and was ended")
+            reply: Reply = messages.receive_reply(self.connection)
+        except messages.Garbled as error:
+            raise self._babbled() from error
+        except (EOFError, OSError) as error:
+            raise self._died() from error
+        if isinstance(reply, messages.Failed):
+            raise (WorkerUnavailable if reply.missing else WorkerFailed)(reply.message)
+        if not isinstance(reply, reply_type):
+            raise self._babbled()
+        return reply
+
+    def end(self) -> None:
+        """End the process, and whatever it started, at once; also what it left behind when it died.
+
+        SIGTERM first: Python's resource tracker ignores it, and removes shared memory when the others are gone.
+        """
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            with suppress(ProcessLookupError, PermissionError):  # macOS: a group of zombies may not be signalled
+                os.killpg(self.process.pid, number)  # it leads a process group of its own
+            orphans.send(self.mark, number)  # and some may have left that
+        self.process.wait()
+        self.connection.close()
+        self.output.close()
+        self.lifeline.close()
+
+    def _answers(self, timeout_s: float) -> bool:
+        """Whether there is something to read, or nobody left to write it, before the time is over.
+
+        A child of a dead worker may hold the pipe open, so that no end of file tells of its death: look after it.
+        """
+        end_s = monotonic() + timeout_s
+        while not self.connection.poll(min(LOOK_AFTER_S, max(0.0, end_s - monotonic()))):
+            if self.process.poll() is not None and not self.connection.poll():
+                raise EOFError
+            if monotonic() >= end_s:
+                return False
+        return True
+
+    def _died(self) -> WorkerLost:
+        try:
+            status = self.process.wait(timeout=LAST_BREATH_S)
+        except subprocess.TimeoutExpired:
+            self.end()
+            return WorkerLost("its process closed its end of the pipe and was ended")
+        said = self._last_line()
+        self.end()
+        if status < 0:
+            return WorkerLost(f"its process was killed by {_signal_name(-status)}")
+        return WorkerLost(f"its process exited with status {status}{said}")
+
+    def _babbled(self) -> WorkerLost:
+        self.end()
+        return WorkerLost("something else than an answer came through its pipe, and it was ended")
+
+    def _last_line(self) -> str:
+        self.output.seek(max(0, os.fstat(self.output.fileno()).st_size - 1000))
+        lines = self.output.read().decode(errors="replace").splitlines()
+        said = next(filter(None, map(one_line, reversed(lines))), "")
+        return f" ({said})" if said else ""
+
+
+def _signal_name(number: int) -> str:
+    """SIGKILL and the like; most of the real-time signals have no name."""
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
+def start(source: Source, threads: int, home: Path = ROOT, *, bound: bool = False) -> Worker:
+    """Start a worker process for an implementation. It answers `Ready` once the implementation is loaded.
+
+    home: the folder whose package `gradrace` it imports. bound: OpenMP's threads stay
+    each on a core of its own.
+    """
+    ours, theirs = Pipe()
+    _limit_waiting(ours)
+    output = tempfile.TemporaryFile()  # noqa: SIM115  # the worker closes it
+    mark = orphans.new_mark()
+    read_end, write_end = os.pipe()
+    watched, lifeline = os.fdopen(read_end, "rb"), os.fdopen(write_end, "wb")
+    with theirs, watched:
+        fds = [theirs.fileno(), watched.fileno()]
+        process = subprocess.Popen(
+            # -P: the folder that the user stands in may have an `impls` or a `numpy.py` of its own
+            [
+                sys.executable,
+                "-P",
+                "-m",
+                "gradrace.bench.workers.worker",
+                *map(str, fds),
+                source.name,
+                str(source.path),
+            ],
+            env=environment(threads, home, source.device) | {orphans.MARK: mark} | (EACH_ON_A_CORE if bound else {}),
+            pass_fds=fds,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,  # so that Ctrl-C reaches the race alone, and `end` also what the worker started
+        )
+    limit_cores(process.pid, threads)
+    return Worker(source, process, ours, output, lifeline, mark)
+
+
+def _limit_waiting(connection: Connection) -> None:
+    """Let no half of an answer be waited for without end: what comes next, after STALLED_S, is a BlockingIOError."""
+    with socket.socket(fileno=os.dup(connection.fileno())) as end:
+        end.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", STALLED_S, 0))
+
+
+def limit_cores(pid: int, threads: int) -> None:
+    """Let a process that has just started run on so many cores: JAX's threads heed nothing else."""
+    if hasattr(os, "sched_setaffinity") and threads < len(allowed := sorted(os.sched_getaffinity(0))):
+        with suppress(ProcessLookupError):
+            os.sched_setaffinity(pid, allowed[:threads])
+
+
+def settle(pid: int, place: int | None, threads: int) -> None:
+    """Let a process's main thread run on one of its cores only, or again on all; its other threads stay free.
+
+    place: counts the cores, from 0 on and around again.
+    """
+    if hasattr(os, "sched_setaffinity"):
+        cores = sorted(os.sched_getaffinity(0))[:threads]
+        with suppress(ProcessLookupError):
+            os.sched_setaffinity(pid, cores if place is None else {cores[place % len(cores)]})
+
+
+def environment(threads: int, home: Path = ROOT, device: str = CPU) -> dict[str, str]:
+    """The environment of a worker: so many threads for every pool that it might start, asleep when idle; its device."""
+    path = os.pathsep.join(filter(None, dict.fromkeys([str(home), str(ROOT), os.environ.get("PYTHONPATH")])))
+    return {
+        **os.environ,
+        "PYTHONPATH": path,
+        **dict.fromkeys(THREAD_VARIABLES, str(threads)),
+        **SLEEPING_POOLS,
+        **ON_DEVICE[device],
+    }

@@ -1,0 +1,196 @@
+"""The race, and the proof: new, run, verify."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gradrace.cli.app import (
+    Device,
+    Examples,
+    Impl,
+    Label,
+    Out,
+    Positive,
+    Scale,
+    Scheduler,
+    Size,
+    app,
+    epilog,
+    say_where,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gradrace.bench.results import Results
+    from gradrace.impls.discovery import Source
+
+
+@app.command(epilog=epilog("new mine", "verify --impl mine.py", "run --impl mine.py --against numba_fused"))
+def new(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Of the implementation, and of its file NAME.py.")],
+) -> None:
+    """Write NAME.py, an implementation to start from, into this folder; `verify`, `run`, `train` take it by --impl."""
+    from gradrace import selection
+
+    file = selection.starter(name)
+    typer.echo(f"{file} is a right gradient already. Make it yours, then:")
+    typer.echo(f"    gradrace verify --impl {file}")
+    typer.echo(f"    gradrace run --impl {file} --against numba_fused")
+
+
+@app.command(
+    epilog=epilog(
+        "run --m 1000,100000 --nx 100 --budget 20",
+        "run --impl mine.py --against numba_fused",
+        "run --grid full --budget 900 --out cost",
+        "run --grid full --budget 900 --out cost --resume",
+        "run --like results.json",
+    )
+)
+def run(
+    m: Annotated[str, typer.Option(metavar="M,...", help="Numbers of examples, each with every --nx.")] = "",
+    nx: Annotated[str, typer.Option(metavar="N,...", help="Numbers of features, each with every --m.")] = "",
+    impl: Impl = "all",
+    against: Annotated[
+        str, typer.Option(metavar="NAME", help="Is --impl faster than this one? Told size by size.")
+    ] = "",
+    dtype: Annotated[str, typer.Option(metavar="DTYPE,...", help="float64, float32, or both.")] = "float64",
+    device: Device = "cpu",
+    threads: Annotated[int | None, typer.Option(min=1, help="Threads allowed; all cores if not given.")] = None,
+    budget: Annotated[
+        float | None, typer.Option(help="Seconds to spend, start-up and report not counted; 60, with --against 8.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Seed of problems and orders.")] = 0,
+    pixels: Annotated[bool, typer.Option("--pixels", help="X of pixels, a byte each, to be scaled by 1/255.")] = False,
+    grid: Annotated[str, typer.Option(metavar="NAME", help="default, or full: m × n_x by half decades.")] = "default",
+    data: Annotated[str, typer.Option(metavar="SOURCE", help="Real data, as `train` takes them.")] = "",
+    label: Label = None,
+    positive: Positive = None,
+    examples: Examples = None,
+    size: Size = "64x64",
+    scale: Scale = None,
+    scheduler: Scheduler = "",
+    like: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Repeat the run of this results.json; compares with it.")
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run, in --out.")] = False,
+    out: Out = None,
+) -> None:
+    """Verify, race, report: results.json, report.md and figures in a new folder, a table here.
+
+    Without --m and --nx: m from 10 to 100,000 at n_x = 100, n_x from 10 to 12,288 at m = 1000, and the slide's own
+    case of 209 images with 12,288 pixels. The full grid, for the law of cost, wants 600 s or more; a smaller budget
+    measures a coarser one. With --data: growing fractions of their examples, then all. With --against: 10 × 10, 1000 ×
+    100 and the slide's own case. Exit status 1 if a gradient was wrong or an implementation failed.
+    """
+    from dataclasses import replace
+
+    from gradrace import options, selection
+    from gradrace.bench.datasets import cases
+    from gradrace.bench.machine.doctor import warnings
+    from gradrace.bench.results import RESULTS, read
+    from gradrace.bench.run import Request
+    from gradrace.bench.run import run as run_race
+    from gradrace.reports.report import write_report
+    from gradrace.reports.text.doctor_text import warn
+    from gradrace.reports.text.progress import progress
+    from gradrace.reports.text.terminal import show
+    from gradrace.reports.words import plain
+
+    allowed = options.threads(threads)
+    chosen = selection.chosen_sources(impl, selection.devices(device))
+    rival = selection.rival(against, chosen, selection.devices(device))
+    chosen += [source for source in rival if source not in chosen]
+    seconds = options.budget_s((8.0 if against else 60.0) if budget is None else budget)
+    if scheduler:
+        options.scheduler(scheduler)
+    theirs = read(like) if like else None
+    if theirs:
+        options.nothing_else("--like", m=m, nx=nx, grid=grid != "default", pixels=pixels, data=data, against=against)
+        cells, chosen, seed, missing = selection.repeating(theirs, allowed, impl)
+        request = Request(chosen, cells, seconds, seed, allowed)
+        if missing:
+            names = ", ".join(plain(name, 80) for name in missing)
+            typer.echo(f"--like: raced there and not here: {names}; a file takes part by --impl", err=True)
+    elif data:
+        options.nothing_else("--data", m=m, nx=nx, grid=grid != "default", pixels=pixels)
+        how = options.how(label, positive, examples, size)
+        cells, real = cases.raced(data, how, scale, options.dtypes(dtype), allowed, seed)
+        request = Request(chosen, cells, seconds, seed, allowed, data=real)
+    else:
+        cells, stage = options.raced(grid, m, nx, dtype, allowed, pixels=pixels, few=bool(against))
+        request = Request(chosen, cells, seconds, seed, allowed, stage)
+    folder = options.resumed_folder(out) if resume else out or options.new_folder(datetime.now())
+    if resume and not (folder / RESULTS).exists():
+        typer.echo(f"--resume: {folder} holds no {RESULTS} yet; the run begins anew", err=True)
+    request = replace(request, warnings=warn(warnings()))
+    with progress(len(cells)) as tell:
+        results = run_race(request, folder, tell, resume=resume)
+    write_report(results, folder)
+    show(results)
+    _answer(results, chosen, rival, theirs)
+    say_where(folder)
+    selection.require_measured(results, impl)
+    raise typer.Exit(any(absence.outcome in ("wrong", "failed") for absence in results.absences))
+
+
+def _answer(results: Results, chosen: Sequence[Source], rival: Sequence[Source], theirs: Results | None) -> None:
+    """What was asked for beside the tables: who is faster, shares here and there; and where an error can be found."""
+    from rich.console import Console
+
+    from gradrace import selection
+    from gradrace.reports.analysis.against import against
+    from gradrace.reports.analysis.like import like
+    from gradrace.reports.text.terminal import print_grid
+
+    for source in rival:
+        for line in against(results, source.name):
+            typer.echo(line)
+    if theirs and (table := like(theirs, results)):
+        print_grid(Console(), table)
+    for name in dict.fromkeys(absence.impl for absence in results.absences if absence.outcome == "wrong"):
+        typer.echo(f"Where its error begins: gradrace verify --impl {selection.word(name, chosen)}")
+
+
+@app.command(epilog=epilog("verify", "verify --impl mine.py --m 1000 --nx 100 --dtype float32"))
+def verify(
+    m: Annotated[str, typer.Option(metavar="M,...", help="Made-up problems of these sizes, not the hard ones.")] = "",
+    nx: Annotated[str, typer.Option(metavar="N,...", help="As for `run`.")] = "",
+    impl: Impl = "all",
+    dtype: Annotated[str, typer.Option(metavar="DTYPE,...", help="float64, float32, or both.")] = "float64,float32",
+    device: Device = "cpu",
+    threads: Annotated[int | None, typer.Option(min=1, help="Threads allowed; all cores if not given.")] = None,
+    seed: Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Seed of the problems.")] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the rows as JSON; null is an infinite error.")] = False,
+) -> None:
+    """Identical gradients: the error of every implementation on hard problems, in units of the error bound.
+
+    Exit status 1 if any is wrong: beyond the bound, or doing harm to its inputs or to earlier results.
+    """
+    from gradrace import options, selection
+    from gradrace.bench import verify as verification
+    from gradrace.bench.machine.memory import check_memory
+    from gradrace.bench.text import require_available
+    from gradrace.reports.text.progress import steps
+    from gradrace.reports.text.verdicts import show
+
+    allowed = options.threads(threads)
+    cells = options.chosen_cells(m, nx, dtype, allowed) if m or nx else []
+    chosen = selection.chosen_sources(impl, selection.devices(device))
+    check_memory(cells, len(chosen))
+    todo = verification.exercises(cells, options.dtypes(dtype), seed)
+    with steps(len(todo) + 1) as tell:
+        rows = list(verification.verify(chosen, todo, allowed, tell))
+    if as_json:
+        from gradrace.reports.words import json_text
+
+        typer.echo(json_text(rows, indent=1))
+    else:
+        show(rows)
+    require_available([(row.impl, row.skipped) for row in rows if row.skipped and not row.m], impl)
+    raise typer.Exit(any(row.findings for row in rows))

@@ -1,0 +1,209 @@
+"""Classifiers: train, predict, make."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gradrace.cli.app import (
+    WRONG,
+    Examples,
+    Label,
+    Positive,
+    Scale,
+    Scheduler,
+    Size,
+    app,
+    epilog,
+    folder,
+    say,
+    say_where,
+)
+
+if TYPE_CHECKING:
+    from gradrace.bench.training.descent_race import Entered
+    from gradrace.bench.training.order import Order
+    from gradrace.impls.discovery import Source
+
+
+@app.command(
+    epilog=epilog(
+        "train --data breast_cancer --scale standardize --alpha 0.5 --test-share 0.2",
+        "train --data cats.h5 --impl all --iterations 2000 --out cats",
+        "train --data cats.h5 --impl numba_fused --model cat.npz",
+    )
+)
+def train(
+    data: Annotated[str, typer.Option(metavar="SOURCE", help="A file, a folder of images, breast_cancer, digits.")],
+    test_data: Annotated[str, typer.Option(metavar="SOURCE", help="Likewise, to test with.")] = "",
+    test_label: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Its labels, if --label isn't what names them.")
+    ] = None,
+    test_share: Annotated[float, typer.Option(help="Of --data, the share of both classes to test with.")] = 0.0,
+    label: Label = None,
+    positive: Positive = None,
+    examples: Examples = None,
+    size: Size = "64x64",
+    scale: Scale = None,
+    impl: Annotated[
+        str, typer.Option(metavar="NAME,...", help="Who computes the gradient: one, several that race, or `all`.")
+    ] = "numpy_vectorized",
+    dtype: Annotated[str, typer.Option(metavar="DTYPE", help="float64 or float32.")] = "float64",
+    alpha: Annotated[float, typer.Option(help="The learning rate.")] = 0.005,
+    decay: Annotated[float, typer.Option(help="It is alpha / (1 + decay k) after k times 100 iterations.")] = 0.0,
+    iterations: Annotated[int, typer.Option(min=1, help="How many steps, at the most.")] = 2000,
+    tolerance: Annotated[
+        float, typer.Option(help="Stop where 100 iterations lower the cost by less, relatively.")
+    ] = 0.0,
+    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Seed of --test-share.")] = 0,
+    threads: Annotated[
+        int | None, typer.Option(min=1, help="Of several: threads allowed; all cores if not given.")
+    ] = None,
+    budget: Annotated[
+        float | None, typer.Option(help="Of several: seconds of steps that each may take; 60 if not given.")
+    ] = None,
+    target: Annotated[
+        float | None, typer.Option(metavar="J", help="Of several: when each reached this cost; half way unasked.")
+    ] = None,
+    scheduler: Scheduler = "",
+    memory: Annotated[
+        str,
+        typer.Option(metavar="SIZE", help="What X and a float64 of it may take, like 4GB; a larger X stays on disk."),
+    ] = "",
+    model: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the classifier here, for `predict`.")
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with --model, which was interrupted.")] = False,
+    out: Annotated[
+        Path | None, typer.Option(parser=folder, metavar="DIR", help="A folder for a report and pictures, if wanted.")
+    ] = None,
+) -> None:
+    """Train a classifier by gradient descent from zeros; prints the cost every 100 iterations, and how good it is.
+
+    Several implementations make the same descent by turns: their costs are compared, and their times. Exit status 1 if
+    a gradient was wrong or an implementation failed.
+    """
+    from dataclasses import replace
+
+    from gradrace import options, selection
+    from gradrace.bench.results import make_folder
+    from gradrace.bench.training.descent import Schedule
+    from gradrace.bench.training.order import Order
+
+    if scheduler:
+        options.scheduler(scheduler)
+    chosen, how = selection.chosen_sources(impl), options.how(label, positive, examples, size)
+    order = Order(
+        source=data,
+        test_source=test_data,
+        test_share=options.share("--test-share", test_share),
+        how=replace(how, memory_bytes=options.memory_bytes(memory)) if len(chosen) == 1 else how,
+        scale=scale,
+        dtype=options.dtype(dtype),
+        seed=seed,
+        schedule=Schedule(
+            alpha=options.positive("--alpha", alpha),
+            iterations=iterations,
+            decay=options.number("--decay", str(decay)),
+            tolerance=options.number("--tolerance", str(tolerance)),
+        ),
+        model=options.model_file(model, resume=resume),
+        resume=resume,
+        test_label=test_label,
+    )
+    if out:
+        make_folder(out)  # before minutes go into what it is to hold
+    if len(chosen) == 1:
+        options.only_in_races(threads=threads, budget=budget, target=target)
+        _train(order, chosen[0], out)
+    else:
+        from gradrace.bench.training.descent_race import Entered
+
+        options.only_alone(memory=memory)
+        budget_s = options.budget_s(60.0 if budget is None else budget)
+        entered = Entered(chosen, options.threads(threads), budget_s, impl)
+        _race_descents(order, entered, None if target is None else options.positive("--target", target), out)
+
+
+def _train(order: Order, source: Source, out: Path | None) -> None:
+    """One implementation's training, in this process."""
+    from gradrace.bench.training.classifier import train as train_classifier
+    from gradrace.bench.verification.reference import WrongGradient
+    from gradrace.reports.text.progress import steps
+    from gradrace.reports.training import training_text as training
+
+    name = source.name
+    try:
+        with steps(1 + order.schedule.iterations // 100, lines=False) as tell:
+            done = training.show(train_classifier(order, source, tell))
+    except WrongGradient as fault:
+        say(f"{name} computes a wrong gradient: {fault}; `gradrace verify --impl {name}` says more")
+        raise typer.Exit(WRONG) from fault
+    if out and done:
+        from gradrace.reports.training.training_report import write_report
+
+        write_report(done, order, out)
+        say_where(out)
+
+
+def _race_descents(order: Order, entered: Entered, target: float | None, out: Path | None) -> None:
+    """The same descent by several implementations, each in a process of its own."""
+    from gradrace import options
+    from gradrace.bench.training.descent_race import race
+    from gradrace.reports.text.progress import steps
+    from gradrace.reports.training.ranking import show
+    from gradrace.reports.training.training_report import write_report
+
+    with steps(None, lines=False) as tell:
+        raced = show(race(order, entered, tell), target)
+    if out and raced.first and raced.first.done:
+        write_report(raced.first.done, order, out, raced)
+        say_where(out)
+    if any(absence.outcome in ("wrong", "failed") for absence in raced.absences):
+        raise typer.Exit(WRONG)
+    options.require_finished(raced.first, raced.ran, order.schedule.iterations)
+
+
+@app.command(epilog=epilog("make X.npy --m 2500000 --nx 12288 --pixels"))
+def make(
+    file: Annotated[Path, typer.Argument(metavar="FILE.npy", help="For X; the labels go beside it.")],
+    m: Annotated[str, typer.Option(metavar="M", help="The number of examples.")],
+    nx: Annotated[str, typer.Option(metavar="N", help="The number of features.")],
+    dtype: Annotated[str, typer.Option(metavar="DTYPE", help="float64 or float32.")] = "float32",
+    pixels: Annotated[bool, typer.Option("--pixels", help="A byte each, instead.")] = False,
+    seed: Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Seed of all numbers.")] = 0,
+) -> None:
+    """Make up examples, as many as the disk holds: to see how X that outgrows the memory is trained with."""
+    import shlex
+
+    from gradrace import options
+    from gradrace.bench.datasets.make import alpha_of_pixels
+    from gradrace.bench.datasets.make import make as make_examples
+    from gradrace.reports.text.progress import steps
+
+    rows, features = options.size("--m", m), options.size("--nx", nx)
+    with steps(None, lines=False) as tell:
+        labels = make_examples(file, rows, features, options.dtype(dtype), seed, tell, pixels=pixels)
+    words = ["gradrace", "train", "--data", str(file), "--label", str(labels)]
+    words += (
+        ["--impl", "numba_pixels", "--alpha", f"{alpha_of_pixels(features):.2g}"]
+        if pixels
+        else ["--impl", "numba_fused"]
+    )
+    typer.echo(shlex.join(words))
+
+
+@app.command(epilog=epilog("predict cat.npz photo.jpg"))
+def predict(
+    model: Annotated[Path, typer.Argument(metavar="MODEL", help="What `train --model` wrote.")],
+    inputs: Annotated[list[str], typer.Argument(metavar="INPUT...", help="Images, folders of them, or data files.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print a row of JSON for each example.")] = False,
+) -> None:
+    """The probability and the class of each example: of images, folders of them, or files as `train` reads."""
+    from gradrace.bench.training.model import load
+    from gradrace.bench.training.prediction import predict as predict_each
+    from gradrace.reports.training import training_text as training
+
+    training.show_predictions(predict_each(load(model), inputs), as_json=as_json)

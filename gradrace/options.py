@@ -1,0 +1,247 @@
+"""The words of a command line made into numbers, cells and sources. Each raises UnusableInput with one line."""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+import socket
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import get_args
+
+from gradrace.bench.datasets.formats.dataset import How, Side
+from gradrace.bench.machine import available
+from gradrace.bench.race.plan import (
+    CHECKED,
+    DEFAULT_M,
+    DEFAULT_NX,
+    TOLD_IN_SECONDS,
+    WEEK_S,
+    Stage,
+    cells,
+    default_cells,
+    equally_soon,
+    full_cells,
+    stage,
+)
+from gradrace.bench.results import LARGEST_SIZE, Cell, Dtype, UnusableInput
+from gradrace.bench.text import known
+from gradrace.impls.interface import SCHEDULER
+
+CONNECT_S = 5.0
+"""How long a scheduler may take to answer."""
+
+
+def sizes(option: str, text: str) -> list[int]:
+    """Whole numbers of 1 or more from "10,100,1000"."""
+    return [_size(option, word.strip()) for word in text.split(",")]
+
+
+def _size(option: str, word: str) -> int:
+    if not re.fullmatch(r"[+-]?[0-9][0-9_]{0,30}", word):
+        raise UnusableInput(f"{option}: {word[:30]!r} is not a whole number; give sizes like 100,1000")
+    number = int(word.replace("_", ""))
+    if number < 1:
+        raise UnusableInput(f"{option}: {number} is less than 1; give sizes like 100,1000")
+    if number > LARGEST_SIZE:
+        raise UnusableInput(f"{option}: {number} is more than 2^53; give sizes like 100,1000")
+    return number
+
+
+def size(option: str, text: str) -> int:
+    """One whole number of 1 or more."""
+    first, *more = sizes(option, text)
+    if more:
+        raise UnusableInput(f"{option}: {text[:30]!r} are several; give one")
+    return first
+
+
+def number(option: str, word: str) -> float:
+    """A finite number of 0 or more."""
+    try:
+        found = float(word)
+    except ValueError:
+        found = -1.0
+    if not (found >= 0 and math.isfinite(found)):
+        raise UnusableInput(f"{option}: {word[:30]!r} is not a number of 0 or more")
+    return found
+
+
+def positive(option: str, number: float) -> float:
+    """A number that is finite and more than 0."""
+    if not (number > 0 and math.isfinite(number)):
+        raise UnusableInput(f"{option}: {number} is not a number above 0")
+    return number
+
+
+def budget_s(seconds: float) -> float:
+    """A budget in seconds: above 0, and a week at most."""
+    if positive("--budget", seconds) > WEEK_S:
+        raise UnusableInput(f"--budget: {seconds:g} s is more than a week; give at most {WEEK_S:.0f}, or fewer sizes")
+    return seconds
+
+
+UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
+
+
+def memory_bytes(text: str) -> float:
+    """Bytes from "4GB", "500 MB", "1e9"; what is free from ""."""
+    if not text:
+        return float(available.memory_bytes())
+    found = re.fullmatch(r"([0-9.e+]{1,20})\s*([KMGT]?)i?B?", text.strip(), re.IGNORECASE)
+    if found is None:
+        raise UnusableInput(f"--memory: {text[:30]!r} is no size; give one like 4GB")
+    return positive("--memory", number("--memory", found[1])) * UNITS[found[2].upper()]
+
+
+def how(label: str | None, positive: str | None, examples: str | None, size: str) -> How:
+    """What a source of data may need to be told; size: "64x64", height and width."""
+    sides: dict[str | None, Side | None] = {None: None, "rows": "rows", "columns": "columns"}
+    if examples not in sides:
+        raise UnusableInput(f"--examples: {examples!r} is neither `rows` nor `columns`")
+    found = re.fullmatch(r"([1-9]\d{0,4})x([1-9]\d{0,4})", size)
+    if found is None:
+        raise UnusableInput(f"--size: {size[:30]!r} is no height and width; give them like 64x64")
+    return How(label=label, positive=positive, examples=sides[examples], size=(int(found[1]), int(found[2])))
+
+
+def threads(number: int | None) -> int:
+    """The threads asked for, all cores allowed if none are. More would only wait for each other, and may crash."""
+    allowed = available.cores()
+    if number is not None and number > allowed:
+        raise UnusableInput(f"--threads: {number} are more than the cores allowed here; give at most {allowed}")
+    return number or allowed
+
+
+def writable(option: str, file: Path | None) -> Path | None:
+    """A file that can be written: seen before minutes go into what it is to hold. What it holds stays until then."""
+    if file is not None:
+        existed = file.exists()
+        try:
+            file.open("ab").close()
+            if not existed:
+                file.unlink()  # an interruption leaves no empty file
+        except OSError as error:
+            raise UnusableInput(f"{option}: {file} can't be written ({error.strerror}); name another file") from error
+    return file
+
+
+def model_file(file: Path | None, *, resume: bool) -> Path | None:
+    """Where a model goes: a new file, as what is in an old one took somebody's time; or, to be resumed, that one."""
+    if resume and file is None:
+        raise UnusableInput("--resume: name the model to go on with by --model")
+    if file is not None and not resume and file.exists():
+        raise UnusableInput(f"--model: {file} exists; go on with it by --resume, name another, or delete it")
+    return writable("--model", file)
+
+
+def share(option: str, number: float) -> float:
+    """A share of a whole: from 0 to below 1."""
+    if not 0 <= number < 1:
+        raise UnusableInput(f"{option}: {number:g} is not a share of 0 or more and less than 1")
+    return number
+
+
+def dtype(text: str) -> Dtype:
+    """float64 or float32."""
+    chosen, *more = dtypes(text)
+    if more:
+        raise UnusableInput(f"--dtype: {text} are two; give one")
+    return chosen
+
+
+def dtypes(text: str) -> list[Dtype]:
+    """float64, float32 or both, from "float64,float32"; once each."""
+    by_name: dict[str, Dtype] = {dtype: dtype for dtype in get_args(Dtype)}
+    chosen = [by_name[known("--dtype", word.strip(), list(by_name))] for word in text.split(",")]
+    return list(dict.fromkeys(chosen))
+
+
+def chosen_cells(m: str, n_x: str, dtype: str, threads: int, *, pixels: bool = False) -> list[Cell]:
+    """Every m with every n_x; the default grid where neither is given, its own numbers for one that isn't."""
+    if not m and not n_x:
+        return default_cells(dtypes(dtype), threads, pixels=pixels)
+    ms = sizes("--m", m) if m else list(DEFAULT_M)
+    n_xs = sizes("--nx", n_x) if n_x else list(DEFAULT_NX)
+    return cells([(one, other) for one in ms for other in n_xs], dtypes(dtype), threads, pixels=pixels)
+
+
+def raced(
+    grid: str, m: str, n_x: str, dtype: str, threads: int, *, pixels: bool, few: bool = False
+) -> tuple[list[Cell], Stage]:
+    """The cells of a race, and how soon each is wanted: those of `chosen_cells`, or the full grid's.
+
+    few: where no size is given, only as many as tell in seconds which of two is faster.
+    """
+    if known("--grid", grid, ["default", "full"]) == "default":
+        if few and not m and not n_x:
+            return cells(TOLD_IN_SECONDS, dtypes(dtype), threads, pixels=pixels), equally_soon
+        return chosen_cells(m, n_x, dtype, threads, pixels=pixels), equally_soon
+    if m or n_x:
+        raise UnusableInput("--grid full has sizes of its own; leave out --m and --nx, or --grid")
+    return full_cells(dtypes(dtype), threads, pixels=pixels), stage
+
+
+def nothing_else(option: str, **others: object) -> None:
+    """Raise UnusableInput if an option is given that another one makes meaningless."""
+    given = next((name for name, value in others.items() if value), None)
+    if given:
+        raise UnusableInput(f"{option} has sizes of its own; leave out --{given}")
+
+
+def checked_cells(m: str, n_x: str, dtype: str, threads: int) -> list[Cell]:
+    """As `chosen_cells`, but those of a check where neither is given."""
+    return chosen_cells(m, n_x, dtype, threads) if m or n_x else cells(CHECKED, dtypes(dtype), threads)
+
+
+def names(text: str) -> list[str] | None:
+    """The names in "numpy_vectorized,numba_loop", whoever they are; None if all are meant."""
+    return None if text.strip() in ("", "all") else [word.strip() for word in text.split(",")]
+
+
+def scheduler(address: str) -> None:
+    """Have Dask join the cluster at an address. Raises UnusableInput if nobody listens there."""
+    found = re.fullmatch(r"(?:tcp|tls)://\[?([^/\]]+)\]?:(\d{1,5})", address)
+    if found is None:
+        raise UnusableInput(f"--scheduler: {address[:80]!r} is no address; give one like tcp://10.0.0.1:8786")
+    try:
+        socket.create_connection((found[1], int(found[2])), CONNECT_S).close()
+    except (OSError, OverflowError) as error:
+        raise UnusableInput(f"--scheduler: nobody answers at {address} ({error}); start `dask scheduler`") from error
+    os.environ[SCHEDULER] = address
+
+
+def only_in_races(**given: object) -> None:
+    """Raise UnusableInput if an option is given that says something of a race of descents, where there is none."""
+    name = next((name for name, value in given.items() if value is not None), None)
+    if name:
+        raise UnusableInput(f"--{name} is for several implementations; name them with --impl, or leave it out")
+
+
+def only_alone(**given: object) -> None:
+    """Raise UnusableInput if an option is given that says nothing to a race of descents."""
+    name = next((name for name, value in given.items() if value), None)
+    if name:
+        raise UnusableInput(f"--{name} is for one implementation, as a race has X in memory; name one, or leave it out")
+
+
+def require_finished(first: object, ran: Sequence[object], iterations: int) -> None:
+    """Refuse a race of descents in which nobody got to the end."""
+    if not ran:
+        raise UnusableInput("--impl: none of them could take part, for the reasons above; name others")
+    if first is None:
+        raise UnusableInput(f"nobody made {iterations} iterations within --budget; give a larger one, or fewer")
+
+
+def new_folder(now: datetime) -> Path:
+    """The folder for a run's results when none is named: runs/DATE-TIME."""
+    return Path("runs") / f"{now:%Y%m%d-%H%M%S}"
+
+
+def resumed_folder(out: Path | None) -> Path:
+    """The folder of a run that is to go on."""
+    if out is None:
+        raise UnusableInput("--resume: which run? Name its folder with --out")
+    return out

@@ -1,0 +1,162 @@
+"""Who takes part: --impl, --device and --against made into sources. Each raises UnusableInput with one line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from gradrace.bench.machine.gpu import NoGpu, gpu
+from gradrace.bench.results import FLOORS, ON_GPU, Cell, Results, UnusableInput
+from gradrace.bench.text import known, require_available
+from gradrace.impls.discovery import STARTER, Source, everyone
+from gradrace.impls.interface import CPU, CUDA
+
+
+def devices(text: str) -> tuple[str, ...]:
+    """cpu, cuda or both, from "cpu,cuda". Raises UnusableInput too where cuda is asked for and there is no GPU."""
+    chosen = tuple(dict.fromkeys(known("--device", word.strip(), [CPU, CUDA]) for word in text.split(",")))
+    if CUDA in chosen:
+        try:
+            gpu()
+        except NoGpu as reason:
+            raise UnusableInput(f"--device: there is no GPU to compute on: {reason}; leave cuda out") from reason
+    return chosen
+
+
+def chosen_sources(text: str, devices: Sequence[str] = (CPU,)) -> list[Source]:
+    """The implementations named in "numpy_vectorized,numba_loop", in that order and once each; `all` names the rest.
+
+    devices: each takes part on those of them that it can compute on; else on the CPU, to be compared with.
+    """
+    chosen = []
+    for source in _named(text):
+        able = source.devices()
+        named = [device for device in devices if device in able] or [device for device in able if device == CPU]
+        if not named and source.name in map(str.strip, text.split(",")):
+            raise UnusableInput(f"--impl: {source.name} computes on {able[0]} only: `gradrace run --device {able[0]}`")
+        chosen += [source.on(device) for device in named]
+    return chosen
+
+
+def _named(text: str) -> list[Source]:
+    """Of names, `all`, and files of one's own."""
+    if not text.strip():
+        raise UnusableInput("--impl: no name given; `gradrace list` shows them")
+    found = everyone()
+    chosen: dict[str, Source] = {}
+    for word in map(str.strip, text.split(",")):
+        if is_file(word):
+            own = _own(Path(word), found)
+            if chosen.setdefault(own.name, own) != own:
+                raise UnusableInput(f"--impl: two files are called {own.name}.py; rename one")
+        else:
+            if word not in found and word != "all" and Path(f"{word}.py").is_file():
+                raise UnusableInput(f"--impl: {word[:80]} is a file here: write {word[:80]}.py")
+            name = known("--impl", word, ["all", *found])
+            chosen |= found if name == "all" else {name: found[name]}
+    return [*chosen.values()]
+
+
+def one(name: str) -> Source:
+    """The one implementation of that name, or in that file."""
+    if "," in name or name.strip() == "all":
+        raise UnusableInput(f"IMPL: {name[:40]!r} are several; name one")
+    return _named(name)[0]
+
+
+def rival(name: str, chosen: Sequence[Source], devices: Sequence[str]) -> list[Source]:
+    """Whom the chosen ones are compared with: one implementation, on each device that it takes part on; none if ""."""
+    if not name:
+        return []
+    if "," in name or name.strip() == "all":
+        raise UnusableInput(f"--against: {name[:40]!r} are several; name one")
+    if not is_file(name.strip()):
+        known("--against", name.strip(), [*everyone()])
+    found = chosen_sources(name, devices)
+    if {*chosen} <= {*found}:
+        raise UnusableInput(f"--against: there is nobody to compare {name.strip()[:80]} with; name others with --impl")
+    return found
+
+
+class Repeated(NamedTuple):
+    """What --like repeats. missing: names of implementations that aren't here."""
+
+    cells: list[Cell]
+    sources: list[Source]
+    seed: int
+    missing: list[str]
+
+
+def repeating(theirs: Results, threads: int, impl: str = "all") -> Repeated:
+    """The cells, implementations and seed of another's run, as far as they are here; with no more threads than there.
+
+    impl: who takes part instead of those that took part there, if not all: files of one's own among them.
+    Raises UnusableInput if none of its implementations is here, or if it was on data of its own.
+    """
+    if theirs.options.get("data") is not None:
+        raise UnusableInput("--like: that run was on data of its own; give the same --data instead")
+    here = everyone()
+    names = dict.fromkeys(one.impl for one in theirs.measurements if one.impl not in FLOORS)
+    chosen = [here[name] for name in names if name in here] if impl == "all" else chosen_sources(impl)
+    if not chosen:
+        raise UnusableInput("--like: none of its implementations is here; `gradrace list` shows those that are")
+    cells = {replace(one.cell, threads=min(threads, one.cell.threads)) for one in theirs.measurements}
+    seed = theirs.options.get("seed")
+    ordered = sorted(cells, key=lambda cell: (cell.m * cell.n_x, cell))
+    missing = [name for name in names if name not in {source.name for source in chosen}]
+    return Repeated(ordered, chosen, seed if isinstance(seed, int) and seed >= 0 else 0, missing)
+
+
+def is_file(word: str) -> bool:
+    """Whether a word of --impl is a file, and not a name."""
+    return word.endswith(".py")
+
+
+def _own(file: Path, others: Mapping[str, Source]) -> Source:
+    """An implementation in a file of one's own."""
+    if not file.is_file():
+        raise UnusableInput(
+            f"--impl: {str(file)[:200]} isn't there; `gradrace new {file.stem[:40]}` writes one to start from"
+        )
+    if not file.stem.isprintable() or ON_GPU[0] in file.stem or file.stem in FLOORS:
+        raise UnusableInput(f"--impl: {file.stem[:40]!r} is no name for an implementation; rename the file")
+    if file.stem in others:
+        raise UnusableInput(f"--impl: {file.stem} is the name of one that is there already; rename the file")
+    return Source(file.stem, file.resolve())
+
+
+def word(name: str, chosen: Sequence[Source]) -> str:
+    """What --impl calls one of those chosen: its name, or its file."""
+    found = next((source for source in chosen if str(source.name) == name.partition(ON_GPU)[0]), None)
+    return name if found is None or found.name in everyone() else str(found.path)
+
+
+def starter(name: str) -> Path:
+    """Write the file of a new implementation into this folder. Raises UnusableInput if it can't be, or is there."""
+    file = Path(f"{name.removesuffix('.py')}.py")
+    if not file.stem.isidentifier() or file.name != str(file):
+        raise UnusableInput(
+            f"NAME: {name[:40]!r} is no name of a Python module; take letters, digits and _, like my_way"
+        )
+    if file.stem in everyone():
+        raise UnusableInput(f"NAME: {file.stem} is the name of one that is there already; take another")
+    try:
+        with file.open("x", encoding="utf-8") as opened:
+            opened.write(STARTER.read_text(encoding="utf-8"))
+    except FileExistsError as error:
+        raise UnusableInput(f"NAME: {file} is there already; take another name, or delete it") from error
+    except OSError as error:
+        raise UnusableInput(f"NAME: {file} can't be written ({error.strerror}); go to another folder") from error
+    return file
+
+
+def require_measured(results: Results, impl: str) -> None:
+    """Refuse a run in which somebody named is unavailable, or in which nothing was measured nor found at fault."""
+    require_available([(a.impl, a.message) for a in results.absences if a.outcome == "unavailable"], impl)
+    measured = any(measurement.impl not in FLOORS for measurement in results.measurements)
+    if not measured and not any(absence.outcome in ("wrong", "failed") for absence in results.absences):
+        reasons = dict.fromkeys(absence.message for absence in results.absences)
+        raise UnusableInput(f"nothing was measured: {next(iter(reasons), 'no implementation took part')}")

@@ -1,0 +1,1 @@
+"""Blocks of examples on the workers of a Dask cluster."""

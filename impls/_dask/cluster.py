@@ -1,0 +1,101 @@
+"""A cluster of Dask's: one that exists, or one of our own with a process for each thread allowed."""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import os
+import sys
+from functools import cache
+from typing import Any
+
+import dask
+import numba
+import numpy as np
+from distributed import Client, LocalCluster
+
+from gradrace.impls._shared.compile_cache import state
+from gradrace.impls.interface import SCHEDULER, GaveUp
+
+CONNECT_S = 10.0
+
+ONE_THREAD = dict.fromkeys(("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+
+QUIET = {
+    "distributed.worker.profile.enabled": False,  # it looks at every thread 100 times a second
+    "distributed.admin.tick.interval": "1h",  # at 20 ms each of 6 event loops looks if it is late: 7 % of a core in all
+    "distributed.admin.tick.limit": "2h",
+    "distributed.scheduler.allowed-failures": 0,
+}
+
+
+@cache
+def connect() -> Client:
+    """The one client of this process; closed when it ends. Raises GaveUp if there is no cluster, or not one of ours."""
+    for name in ("distributed", "distributed.client", "distributed.gc", "tornado.application"):  # levels of their own
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)  # a lost worker is told in one line, by us
+    address = os.environ.get(SCHEDULER)
+    with dask.config.set(QUIET):
+        client = join(address) if address else Client(own_cluster(), direct_to_workers=True)
+    atexit.register(close)
+    print(f"dask_blocks: dashboard at {client.dashboard_link}", file=sys.stderr)
+    return client
+
+
+def own_cluster() -> LocalCluster:
+    """A process of one thread for each thread that is allowed."""
+    return LocalCluster(
+        n_workers=numba.get_num_threads(),
+        threads_per_worker=1,
+        memory_limit=None,
+        dashboard_address="127.0.0.1:0",
+        env=ONE_THREAD,
+        silence_logs=logging.CRITICAL + 1,
+    )
+
+
+def join(address: str) -> Client:
+    """The cluster at an address. Raises GaveUp if it doesn't answer, has no workers, or runs other versions."""
+    try:
+        client = Client(address, timeout=CONNECT_S, direct_to_workers=True)
+    except (OSError, ValueError, TypeError) as error:  # the last for tls://, which wants certificates
+        raise GaveUp(f"no scheduler answers at {address} ({error}); start one, or leave out --scheduler") from error
+    try:
+        if not require_same(client):
+            raise GaveUp(f"the cluster at {address} has no workers; start some, or leave out --scheduler")
+    except GaveUp:
+        client.close()
+        raise
+    return client
+
+
+def require_same(client: Client) -> int:
+    """The number of workers, who may come at any time. Raises GaveUp if one runs another version, or has none."""
+    try:
+        theirs = client.run(versions)
+    except ImportError as error:
+        raise GaveUp(f"a worker can't import gradrace ({error}); install the same there") from error
+    mine = versions()
+    for worker, found in theirs.items():
+        for name, version in mine.items():
+            if found[name] != version:
+                raise GaveUp(f"{worker} runs {name} {found[name]}, this is {version}; give both the same")
+    return len(theirs)
+
+
+def versions() -> dict[str, str]:
+    """What has to be the same on both sides: the files of our implementations, and NumPy."""
+    return {"gradrace": state(), "NumPy": np.__version__}
+
+
+def close() -> None:
+    """Disconnect, and end what we started; the next `connect` begins anew."""
+    if not connect.cache_info().currsize:
+        return
+    client = connect()
+    connect.cache_clear()
+    atexit.unregister(close)
+    cluster: Any = client.cluster
+    client.close()
+    if cluster is not None:
+        cluster.close()

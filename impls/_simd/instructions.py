@@ -1,0 +1,271 @@
+"""Vector operations for Numba, on 64 bytes of float64 or float32: the few that the fused kernels need.
+
+Numba leaves vectorizing to LLVM, which won't touch a loop that calls exp or asks for cache lines, nor keep a tile's
+sums in registers. These say what they mean instead; LLVM lowers each to what the processor has: one instruction of
+AVX-512, two of AVX2, four of NEON. They take the address of an array's items: arrays are counted by atomic
+instructions on their way into functions (rows of 100 features: 12 instead of 24 GB/s). An index counts items as they
+lie, whatever the array's shape; nothing checks it.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from llvmlite import ir
+from numba.core import types
+from numba.extending import intrinsic, overload
+
+from gradrace.impls._simd.vector import I32, I64, Vector, call, equal_lanes, first_lanes, fold, name, pointer, shuffle
+
+EXPONENT = {types.float64: (64, 52, 1023), types.float32: (32, 23, 127)}
+"""Of each precision: its bits, those of its fraction, the exponent that stands for 2^0."""
+
+CONTRACT = ("contract",)
+"""A product and a sum may become one fused multiply-add, which only saves a rounding."""
+
+
+@intrinsic
+def items(_typing: Any, array: Any) -> Any:
+    """The address of a contiguous array's items; the array must outlive it."""
+
+    def generate(context: Any, builder: Any, _signature: Any, args: Any) -> Any:
+        return context.make_array(array)(context, builder, args[0]).data
+
+    return types.CPointer(array.dtype)(array), generate  # type: ignore[attr-defined]  # Numba's stub lacks it
+
+
+@intrinsic
+def lanes_of(_typing: Any, address: Any) -> Any:
+    """Items to a vector: 8 of float64, 16 of float32."""
+
+    def generate(_context: Any, _builder: Any, _signature: Any, _args: Any) -> Any:
+        return I64(Vector(address.dtype).lanes)
+
+    return types.intp(address), generate
+
+
+@intrinsic
+def load(_typing: Any, address: Any, _index: Any) -> Any:
+    """The vector of items index, index + 1, ..."""
+    vector = Vector(address.dtype)
+
+    def generate(context: Any, builder: Any, _signature: Any, args: Any) -> Any:
+        return builder.load(
+            pointer(builder, args[0], args[1], context.get_value_type(vector)), align=vector.dtype.bitwidth // 8
+        )
+
+    return vector(address, types.intp), generate
+
+
+@intrinsic
+def load_as(_typing: Any, address: Any, _index: Any, vector: Any) -> Any:
+    """The vector of items index, index + 1, ..., bytes or floats, in the precision of another vector."""
+
+    def generate(context: Any, builder: Any, _signature: Any, args: Any) -> Any:
+        kind = ir.VectorType(context.get_value_type(address.dtype), vector.lanes)
+        loaded = builder.load(pointer(builder, args[0], args[1], kind), align=address.dtype.bitwidth // 8)
+        if address.dtype == vector.dtype:
+            return loaded
+        return (
+            byte_to_double(builder, loaded) if vector.dtype == types.float64 else builder.uitofp(loaded, args[2].type)
+        )
+
+    return vector(address, types.intp, vector), generate
+
+
+def byte_to_double(builder: Any, loaded: Any) -> Any:
+    """Bytes put behind the bits of 2⁵², which is then taken away: exact.
+
+    AVX2's own conversion crosses the halves of a register twice: 0.33 instead of 0.28 ns for both passes of an entry.
+    """
+    lanes = loaded.type.count
+    words, doubles = ir.VectorType(I64, lanes), ir.VectorType(ir.DoubleType(), lanes)
+    behind = builder.or_(builder.zext(loaded, words), words([0x4330000000000000] * lanes))
+    return builder.fsub(builder.bitcast(behind, doubles), doubles([2.0**52] * lanes))
+
+
+@intrinsic
+def load_first(_typing: Any, address: Any, _index: Any, _count: Any) -> Any:
+    """The vector of `count` items from index on, then zeros; nothing beyond them is read."""
+    vector = Vector(address.dtype)
+
+    def generate(context: Any, builder: Any, _signature: Any, args: Any) -> Any:
+        kind, mask = context.get_value_type(vector), first_lanes(builder, vector.lanes, args[2])
+        operands = [pointer(builder, args[0], args[1], kind), I32(1), mask, kind(None)]
+        return call(builder, f"llvm.masked.load.{name(kind)}.p0", kind, operands)
+
+    return vector(address, types.intp, types.intp), generate
+
+
+@intrinsic
+def load_one(_typing: Any, address: Any, _index: Any) -> Any:
+    """A vector of equal lanes: item index."""
+    vector = Vector(address.dtype)
+
+    def generate(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
+        return equal_lanes(builder, builder.load(builder.gep(args[0], [args[1]])), vector.lanes)
+
+    return vector(address, types.intp), generate
+
+
+@intrinsic
+def store(_typing: Any, address: Any, _index: Any, vector: Any) -> Any:
+    """Set items index, index + 1, ... to the lanes of a vector."""
+
+    def generate(context: Any, builder: Any, _signature: Any, args: Any) -> Any:
+        builder.store(args[2], pointer(builder, args[0], args[1], args[2].type), align=vector.dtype.bitwidth // 8)
+        return context.get_dummy_value()
+
+    return types.void(address, types.intp, vector), generate
+
+
+@intrinsic
+def prefetch(_typing: Any, address: Any, _index: Any) -> Any:
+    """Ask for the cache line of an item, to have it in the second cache later. Any index will do: it can't fault."""
+
+    def generate(context: Any, builder: Any, _signature: Any, args: Any) -> Any:
+        read, second_cache, data = I32(0), I32(2), I32(1)
+        operands = [pointer(builder, args[0], args[1], ir.IntType(8)), read, second_cache, data]
+        call(builder, "llvm.prefetch.p0", ir.VoidType(), operands)
+        return context.get_dummy_value()
+
+    return types.void(address, types.intp), generate
+
+
+@intrinsic
+def splat(_typing: Any, scalar: Any) -> Any:
+    """A vector of equal lanes."""
+    vector = Vector(scalar)
+
+    def generate(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
+        return equal_lanes(builder, args[0], vector.lanes)
+
+    return vector(scalar), generate
+
+
+@intrinsic
+def lane(_typing: Any, vector: Any, _number: Any) -> Any:
+    """One lane."""
+
+    def generate(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
+        return builder.extract_element(*args)
+
+    return vector.dtype(vector, types.intp), generate
+
+
+@intrinsic
+def first(_typing: Any, vector: Any, _count: Any) -> Any:
+    """The first `count` lanes, then zeros."""
+
+    def generate(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
+        return builder.select(first_lanes(builder, vector.lanes, args[1]), args[0], args[0].type(None))
+
+    return vector(vector, types.intp), generate
+
+
+@intrinsic
+def total(_typing: Any, vector: Any) -> Any:
+    """The sum of the lanes."""
+
+    def generate(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
+        return builder.extract_element(fold(builder, args[0], 1), I32(0))
+
+    return vector.dtype(vector), generate
+
+
+@intrinsic
+def totals(_typing: Any, v0: Any, _v1: Any, _v2: Any, _v3: Any) -> Any:
+    """The totals of four vectors, again and again: 13 instructions, where one after the other takes 32."""
+
+    def generate(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
+        def sums(x: Any, y: Any, step: int) -> Any:
+            """Lanes i and i + step added, for i in steps of two steps: those of x and those of y by turns."""
+            turns = [i + of + k for i in range(0, v0.lanes, 2 * step) for of in (0, v0.lanes) for k in range(step)]
+            return builder.fadd(shuffle(builder, x, y, turns), shuffle(builder, x, y, [turn + step for turn in turns]))
+
+        four = fold(builder, sums(sums(args[0], args[1], 1), sums(args[2], args[3], 1), 2), 4)
+        return shuffle(builder, four, four, [number % 4 for number in range(v0.lanes)])
+
+    return v0(v0, v0, v0, v0), generate
+
+
+@intrinsic
+def where_less(_typing: Any, x: Any, _y: Any, _a: Any, _b: Any) -> Any:
+    """A lane of a where x < y, of b elsewhere, also where x or y is NaN."""
+
+    def generate(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
+        return builder.select(builder.fcmp_ordered("<", *args[:2]), *args[2:])
+
+    return x(x, x, x, x), generate
+
+
+@intrinsic
+def absolute(_typing: Any, x: Any) -> Any:
+    """|x|."""
+
+    def generate(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
+        return call(builder, f"llvm.fabs.{name(args[0].type)}", args[0].type, args)
+
+    return x(x), generate
+
+
+@intrinsic
+def power_of_two(_typing: Any, shifted: Any) -> Any:
+    """2^k, where `shifted` = 1.5·2^f + k with f the bits of its fraction: so k stands in its last bits."""
+    bits, fraction, zero = EXPONENT[shifted.dtype]
+
+    def generate(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
+        kind = ir.VectorType(ir.IntType(bits), shifted.lanes)
+        exponent = builder.add(builder.bitcast(args[0], kind), kind([zero] * shifted.lanes))
+        return builder.bitcast(builder.shl(exponent, kind([fraction] * shifted.lanes)), args[0].type)
+
+    return shifted(shifted), generate
+
+
+def polynomial(coefficients: Mapping[types.Float, Sequence[float]]) -> Callable[[Any], Any]:
+    """A function of a vector x: c_0 + c_1 x + c_2 x² ..., by Horner's rule; {precision: (c_0, c_1, ...)}."""
+
+    @intrinsic
+    def evaluate(_typing: Any, x: Any) -> Any:
+        def generate(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
+            value, *others = [args[0].type([c] * x.lanes) for c in reversed(coefficients[x.dtype])]
+            for c in others:
+                value = builder.fadd(builder.fmul(value, args[0], flags=CONTRACT), c, flags=CONTRACT)
+            return value
+
+        return x(x), generate
+
+    return evaluate  # type: ignore[no-any-return]  # Numba has no types of its own
+
+
+def _operate(symbol: Callable[[Any, Any], Any], instruction: str) -> None:
+    """Let Numba's code write x + y for vectors x and y, and for a vector and a number."""
+
+    @intrinsic
+    def operate(_typing: Any, x: Any, y: Any) -> Any:
+        vector = x if isinstance(x, Vector) else y
+
+        def generate(context: Any, builder: Any, _signature: Any, args: Any) -> Any:
+            operands = [
+                value if value_type == vector
+                else equal_lanes(builder, context.cast(builder, value, value_type, vector.dtype), vector.lanes)
+                for value, value_type in zip(args, (x, y), strict=True)
+            ]  # fmt: skip
+            return getattr(builder, instruction)(*operands, flags=CONTRACT)
+
+        return vector(x, y), generate
+
+    @overload(symbol)
+    def choose(x: Any, y: Any) -> Any:
+        def of_vectors(x: Any, y: Any) -> Any:
+            return operate(x, y)
+
+        return of_vectors if isinstance(x, Vector) or isinstance(y, Vector) else None
+
+
+_operate(operator.add, "fadd")
+_operate(operator.sub, "fsub")
+_operate(operator.mul, "fmul")
+_operate(operator.truediv, "fdiv")

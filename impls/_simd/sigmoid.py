@@ -1,0 +1,71 @@
+"""σ and the loss of a whole vector of examples.
+
+Numba's wheels bring no vector form of exp and log1p. With libm's, σ and the loss take 18 ns an example (float32 12);
+with these, in the same run, 2.8 (0.9). Errors in units of roundoff: a 4, L 5.2, where the bound allows 8 and 16.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+from numba import njit
+from numba.core.types import float32, float64
+
+from gradrace.impls._shared import series
+from gradrace.impls._shared.series import economized
+from gradrace.impls._simd.instructions import absolute, polynomial, power_of_two, where_less
+
+
+def constant(double: float, single: float) -> Callable[[Any], Any]:
+    """A function of a vector that is the same everywhere: one constant for each precision."""
+    return polynomial({float64: [double], float32: [single]})
+
+
+smallest = constant(-700.0, -80.0)
+"""exp of this, 1e-304 or 2e-35, is lost against 1; and nothing made of it is subnormal, which would be slow."""
+
+shift = constant(1.5 * 2.0**52, 1.5 * 2.0**23)
+"""Adding it leaves no bit for a fraction: it rounds to an integer."""
+
+ln2_head = constant(float.fromhex("0x1.62e42fee00000p-1"), float.fromhex("0x1.62ep-1"))
+ln2_tail = constant(float.fromhex("0x1.a39ef35793c76p-33"), float.fromhex("0x1.0bfbe8e7bcd5ep-15"))
+"""log 2 in two pieces: the head is short, so that its product with an integer k is exact."""
+
+zero = constant(0.0, 0.0)
+one = constant(1.0, 1.0)
+
+exponential = polynomial({
+    float64: economized([Fraction(1, math.factorial(k)) for k in range(20)], Fraction("0.3466"), degree=11),
+    float32: economized([Fraction(1, math.factorial(k)) for k in range(20)], Fraction("0.3466"), degree=6),
+})  # fmt: skip
+"""exp(r) for |r| <= log(2)/2."""
+
+two_atanh = polynomial({float64: series.two_atanh(degree=20), float32: series.two_atanh(degree=8)})
+"""2·atanh(s)/s for s <= 1/3, as a function of s²."""
+
+
+@njit(forceinline=True)
+def exp(x: Any) -> Any:
+    """e^x for x <= 0: 2^k · e^r with the integer k nearest to x/log(2)."""
+    x = where_less(x, smallest(x), smallest(x), x)
+    shifted = x * (1 / math.log(2)) + shift(x)
+    k = shifted - shift(x)
+    r = (x - k * ln2_head(x)) - k * ln2_tail(x)
+    return exponential(r) * power_of_two(shifted)
+
+
+@njit(forceinline=True)
+def loss_and_dz(z: Any, y: Any) -> Any:
+    """L = max(z, 0) − z·y + log(1 + e) and dz = σ(z) − y, where e = exp(−|z|). NaN stays NaN.
+
+    log(1 + e) = 2·atanh(s) with s = e/(2 + e), which keeps its digits for small e. σ and s share one division, the
+    slowest operation here.
+    """
+    e = exp(zero(z) - absolute(z))
+    quotient = 1 / ((e + 1) * (e + 2))
+    s = e * ((e + 1) * quotient)
+    a = where_less(z, zero(z), e, one(z)) * ((e + 2) * quotient)
+    return where_less(z, zero(z), zero(z), z) - z * y + s * two_atanh(s * s), a - y

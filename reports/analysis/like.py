@@ -1,0 +1,50 @@
+"""A run beside the one that it repeats: seconds say nothing across machines, shares of the limit do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gradrace.bench.results import Results
+from gradrace.reports.analysis.grids import Grid, share
+from gradrace.reports.analysis.tables import tidy
+from gradrace.reports.words import UNKNOWN, count, duration, plain, times
+
+SHARED = ["impl", "m", "n_x", "dtype", "pixels"]
+"""What makes two figures comparable; threads may be fewer here."""
+
+
+def like(theirs: Results, ours: Results) -> Grid | None:
+    """Each implementation and size that both have: its share of the limit there and here; None where there is none."""
+    both = tidy(theirs).drop_duplicates(SHARED).merge(tidy(ours).drop_duplicates(SHARED), on=SHARED)
+    if both.empty:
+        return None
+    ordered = both.assign(elements=both.m * both.n_x).sort_values(
+        ["elements", "m", "share_y"], ascending=[True, True, False]
+    )
+    groups: dict[str, list[list[str]]] = {}
+    for row in ordered.itertuples():
+        groups.setdefault(f"{count(row.m)} × {count(row.n_x)}, {row.dtype}", []).append(_row(row))
+    return Grid(
+        title="There and here",
+        heads=["implementation", "there", "of the\nlimit", "here", "of the\nlimit", "limit's share\nhere / there"],
+        groups=[*groups.items()],
+        along="m × n_x",
+        footnote="Above 1×, it comes nearer to this machine's limit than it came to that one's; unless the two shares' "
+        "intervals leave that open (?).",
+    )
+
+
+def _row(row: Any) -> list[str]:
+    return [
+        plain(row.impl, 80),
+        duration(row.median_s_x),
+        share(row.share_x),
+        duration(row.median_s_y),
+        share(row.share_y),
+        f"{times(row.share_y / row.share_x, 2)}{' ?' * _is_open(row)}" if row.share_x else UNKNOWN,
+    ]
+
+
+def _is_open(row: Any) -> bool:
+    """Whether the intervals of both shares overlap, or aren't known."""
+    return not (row.share_low_y > row.share_high_x or row.share_high_y < row.share_low_x)

@@ -1,0 +1,159 @@
+"""How far to trust each cell: how steady the limit was in it, which rounds were disturbed, what the system counted.
+
+The limit only reads memory, and does the same in every round: what its samples differ by is the machine's doing.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import median, median_low
+from typing import Literal, TypeAlias
+
+from gradrace.bench.results import FLOORS, Cell, Measurement, Noise, Results
+from gradrace.bench.stats import median_interval
+from gradrace.reports.analysis.grids import Grid
+from gradrace.reports.words import UNKNOWN, count, setting, significant
+
+Level: TypeAlias = Literal["quiet", "noisy", "disturbed"]
+
+QUIET, NOISY = 0.05, 0.15
+"""Spread of the limit's samples, and half-width of intervals, up to which a cell is quiet, or noisy: a gate's 5 %
+can be seen, or a choice made.
+"""
+
+SLOWED = 1.2
+"""A round in which half of all took so many times their own medians was disturbed as a whole."""
+
+QUIET_ROUNDS, NOISY_ROUNDS = 0.1, 0.3
+"""Shares of disturbed rounds, likewise."""
+
+STOLEN = 0.02
+"""Of the time, that other guests of the hardware took: more is noise, whatever the samples look like."""
+
+TIED = 0.5
+"""Of the samples, equal to another: the clock doesn't tell them apart, and intervals come out too narrow."""
+
+LEAST_SAMPLES = 6
+"""For a spread."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """Of one cell. spread: of the limit's samples, the middle half over the median; None where there are few.
+
+    disturbed, rounds: how many of how many. ties: the share of samples that another of the same implementation equals:
+    the clock can't tell them apart. good_to: half the width of the median's interval, relatively, of the middle one of
+    all. noise: what the system counted.
+    """
+
+    cell: Cell
+    spread: float | None
+    disturbed: int
+    rounds: int
+    ties: float
+    good_to: float
+    noise: Noise | None
+
+    @property
+    def level(self) -> Level:
+        """quiet: differences of 5 % show. noisy: those of 15 % do. disturbed: measure it again."""
+        spread, share = max(self.spread or 0.0, self.good_to), self.disturbed / max(1, self.rounds)
+        if spread > NOISY or share > NOISY_ROUNDS:
+            return "disturbed"
+        taken = self.noise is not None and bool((self.noise.stolen or 0) > STOLEN or self.noise.throttled)
+        steady = spread <= QUIET and share <= QUIET_ROUNDS and self.ties <= TIED
+        return "quiet" if steady and not taken else "noisy"
+
+
+def trust(results: Results) -> list[Trust]:
+    """Of each cell in which anything was measured, in order."""
+    by_cell: defaultdict[Cell, list[Measurement]] = defaultdict(list)
+    for one in results.measurements:
+        by_cell[one.cell].append(one)
+    noise = {one.cell: one for one in results.noise}
+    return [_trust(cell, measured, noise.get(cell)) for cell, measured in sorted(by_cell.items())]
+
+
+def trust_grid(found: Sequence[Trust]) -> Grid | None:
+    """A row for each cell; None where nothing is known of any."""
+    rows = [
+        [
+            f"{count(one.cell.m)} × {count(one.cell.n_x)}, {setting(one.cell)}",
+            one.level,
+            _percent(one.spread),
+            f"{one.disturbed} of {one.rounds}" if one.rounds else UNKNOWN,
+            _percent(one.noise.stolen if one.noise else None),
+            f"±{_percent(one.good_to)}",
+        ]
+        for one in found
+    ]
+    return (
+        Grid(
+            title="How far to trust each cell",
+            heads=["m × n_x", "it was", "limit's\nspread", "disturbed\nrounds", "stolen\ntime", "medians\ngood to"],
+            groups=[("", rows)],
+            footnote=(
+                "The limit's spread: the middle half of its samples, over their median. A disturbed round: half of all "
+                f"took {SLOWED:g} times their medians. Good to: half the width of the middle one's interval."
+            ),
+        )
+        if rows
+        else None
+    )
+
+
+def sentences(found: Sequence[Trust]) -> list[str]:
+    """All cells in one sentence: 10 quiet (medians good to ±1 %), 2 noisy (±6 %); none of no cells."""
+    levels: dict[Level, list[Trust]] = {"quiet": [], "noisy": [], "disturbed": []}
+    for one in found:
+        levels[one.level].append(one)
+    parts = [
+        f"{len(ones)} {level} (medians good to ±{_percent(median(one.good_to for one in ones))})"
+        for level, ones in levels.items()
+        if ones
+    ]
+    return [f"How quiet it was: of {len(found)} cells {', '.join(parts)}."] if parts else []
+
+
+def _trust(cell: Cell, measured: Sequence[Measurement], noise: Noise | None) -> Trust:
+    floor = next((one.samples_s for one in measured if one.impl in FLOORS), [])
+    slowed = _slowed([one.by_round() for one in measured])
+    samples = [one.samples_s for one in measured]
+    widths = sorted(_half_width(ones) for ones in samples)
+    equal = sum(times for ones in samples for times in Counter(ones).values() if times > 1)
+    return Trust(
+        cell=cell,
+        spread=_spread(floor) if len(floor) >= LEAST_SAMPLES else None,
+        disturbed=sum(factor > SLOWED for factor in slowed),
+        rounds=len(slowed),
+        ties=equal / sum(map(len, samples)),
+        good_to=widths[len(widths) // 2],
+        noise=noise,
+    )
+
+
+def _slowed(measured: Sequence[Mapping[int, float]]) -> list[float]:
+    """Of each round, the middle one of all who took part (of two the lesser): its sample, over its own median."""
+    medians = [median(rounds.values()) if rounds else 1.0 for rounds in measured]
+    numbers = sorted({number for rounds in measured for number in rounds})
+    return [
+        median_low(rounds[number] / own for rounds, own in zip(measured, medians, strict=True) if number in rounds)
+        for number in numbers
+    ]
+
+
+def _spread(samples: Sequence[float]) -> float:
+    ordered = sorted(samples)
+    middle = median(ordered)
+    return (ordered[3 * len(ordered) // 4] - ordered[len(ordered) // 4]) / middle if middle > 0 else 0.0
+
+
+def _half_width(samples: Sequence[float]) -> float:
+    interval = median_interval(samples)
+    return (interval.high - interval.low) / 2 / interval.median if interval.median > 0 else 0.0
+
+
+def _percent(share: float | None) -> str:
+    return UNKNOWN if share is None else f"{significant(100 * share, 2)} %"

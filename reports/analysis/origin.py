@@ -1,0 +1,33 @@
+"""Where results come from: when, on which machine, from which code, with which options."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from gradrace.bench.results import Results
+
+_MACHINE = ("node", "machine", "processor", "system", "release", "python_implementation", "python_version")
+
+
+def origin(results: Results) -> Iterator[tuple[str, str]]:
+    """When, where, from which code and with which options; of our own facts about the machine, all there are."""
+    machine = dict(results.machine)
+    yield "date", results.datetime
+    yield from _scalars({"commit": results.commit})
+    yield from _scalars({key: machine[key] for key in _MACHINE if key in machine})
+    cpu = machine.get("cpu")
+    yield from _scalars({"cpu": cpu.get("brand_raw")} if isinstance(cpu, Mapping) else {})
+    yield from _scalars({"": machine.get("gradrace")})
+    yield from _scalars({"option": results.options})
+
+
+def _scalars(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The text and numbers in nested mappings and lists, each with its path: ("blas threads", "2")."""
+    for key, value in facts.items():
+        if isinstance(value, Mapping):
+            yield from ((f"{key} {inner}".strip(), text) for inner, text in _scalars(value))
+        elif isinstance(value, list):
+            yield from _scalars({f"{key} {place}": entry for place, entry in enumerate(value, 1)})
+        elif value is not None:
+            yield key, str(value)

@@ -1,0 +1,146 @@
+"""Results as one tidy table, and which of its cells are shown together."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from gradrace.bench.results import FLOORS, LEAST_S, Absence, Cell, Measurement, Results, floor_of
+from gradrace.bench.stats import Interval, median_interval, paired_ratio
+from gradrace.reports.words import count, setting, sizes
+
+BASELINE = "python_loop"
+"""The slide's loop: every speed-up is over its time in the same cell."""
+
+CELL = ["m", "n_x", "dtype", "threads", "pixels"]
+
+FIGURES = [
+    *("median_s", "low_s", "high_s", "confidence", "quick_s"),
+    *("speedup", "speedup_low", "speedup_high", "speedup_confidence"),
+    *("floor_s", "share", "share_low", "share_high"),
+    *("step_s", "startup_s", "prepare_s", "first_call_s", "peak_rss_bytes", "error_over_bound"),
+]
+COLUMNS = ["impl", "technique", *CELL, "samples", "calls", *FIGURES, "facts"]
+
+MIN_CELLS_OF_SLICE = 3
+"""Two points make a straight line of anything: a slice, and a figure along it, starts at three."""
+
+
+def tidy(results: Results) -> pd.DataFrame:
+    """One row per implementation and cell, with COLUMNS; cell by cell, the fastest first. Unknown is NaN or None.
+
+    median_s, low_s, high_s: seconds per call, the median and its interval of at least `confidence`. quick_s: the lower
+    quartile.
+    speedup and its interval: the slide's loop over this implementation, paired within rounds; where the rounds are not
+    known, the ratio of medians without an interval. floor_s: the median time merely to read X. share and its interval:
+    the share of that limit, floor over this implementation, paired likewise. step_s: the median time of a step of a
+    descent of DESCENT_STEPS steps. error_over_bound: the worst of J, dw, db. facts: what it made of the problem.
+    """
+    others = {
+        (measurement.cell, measurement.impl): measurement
+        for measurement in results.measurements
+        if measurement.impl in (BASELINE, *FLOORS)
+    }
+    rows = [
+        _row(measurement, *(others.get((measurement.cell, name)) for name in (BASELINE, floor_of(measurement.impl))))
+        for measurement in results.measurements
+        if measurement.impl not in FLOORS
+    ]
+    table = pd.DataFrame(rows, columns=COLUMNS).astype(dict.fromkeys(FIGURES, float))
+    return table.sort_values([*CELL, "median_s"], kind="stable", ignore_index=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Cells shown together: a slice along m or n_x, smallest first, or (`along` None) one cell on its own."""
+
+    along: Literal["m", "n_x"] | None
+    cells: tuple[Cell, ...]
+
+    def __str__(self) -> str:
+        if self.along is None:
+            return f"{sizes(self.cells[0])} ({setting(self.cells[0])})"
+        return f"Against {self.along}, at {self.fixed} ({setting(self.cells[0])})"
+
+    @property
+    def fixed(self) -> str:
+        """The size that all cells of a slice share: n_x = 100."""
+        name = "n_x" if self.along == "m" else "m"
+        return f"{name} = {count(getattr(self.cells[0], name))}"
+
+    def rows(self, table: pd.DataFrame) -> pd.DataFrame:
+        """The rows of `tidy` that lie in this section."""
+        return in_cells(table, self.cells)
+
+    def absences(self, absences: Iterable[Absence]) -> list[Absence]:
+        """The absences from cells of this section, cell by cell."""
+        here = [absence for absence in absences if absence.cell in self.cells]
+        return sorted(here, key=lambda absence: (self.cells.index(absence.cell), absence.impl))
+
+
+def sections(results: Results, first: Cell | None = None) -> list[Section]:
+    """Slices along m, slices along n_x, then the cells that lie in no slice; what holds the cell `first` comes first.
+
+    A cell from which everything is absent counts too: a gap is shown, not hidden.
+    """
+    cells = {measurement.cell for measurement in results.measurements if measurement.impl not in FLOORS}
+    cells |= {absence.cell for absence in results.absences if absence.cell is not None}
+    slices = [*_slices(cells, "m"), *_slices(cells, "n_x")]
+    alone = cells.difference(*(found.cells for found in slices))
+    found = [*slices, *(Section(None, (cell,)) for cell in sorted(alone))]
+    return sorted(found, key=lambda section: first not in section.cells)
+
+
+def in_cells(table: pd.DataFrame, cells: Iterable[Cell]) -> pd.DataFrame:
+    """The rows of `tidy` that lie in these cells."""
+    keys = [(cell.m, cell.n_x, cell.dtype, cell.threads, cell.pixels) for cell in cells]
+    ms, n_xs = ({key[place] for key in keys} for place in (0, 1))
+    near = table[table.m.isin(ms) & table.n_x.isin(n_xs)]  # of 1000 rows an index of all takes 15 times as long
+    return near[pd.MultiIndex.from_frame(near[CELL]).isin(keys)]
+
+
+def cell_of(row: Any) -> Cell:
+    """The cell of a row of `tidy`, as `itertuples` gives it."""
+    return Cell(int(row.m), int(row.n_x), row.dtype, int(row.threads), bool(row.pixels))
+
+
+def _slices(cells: Iterable[Cell], along: Literal["m", "n_x"]) -> list[Section]:
+    groups: defaultdict[tuple[Any, ...], list[Cell]] = defaultdict(list)
+    for cell in sorted(cells):
+        groups[(cell.n_x if along == "m" else cell.m, cell.dtype, cell.threads, cell.pixels)].append(cell)
+    return [Section(along, tuple(groups[key])) for key in sorted(groups) if len(groups[key]) >= MIN_CELLS_OF_SLICE]
+
+
+def _row(measurement: Measurement, loop: Measurement | None, floor: Measurement | None) -> dict[str, Any]:
+    cell, extra = measurement.cell, measurement.extra
+    error = extra.error_over_bound
+    values = (
+        *(measurement.impl, extra.technique, cell.m, cell.n_x, cell.dtype, cell.threads, cell.pixels),
+        *(len(measurement.samples_s), measurement.calls),
+        *median_interval(measurement.samples_s),
+        float(np.quantile(measurement.samples_s, 0.25)),
+        *_ratio(loop, measurement),
+        *(median_interval(floor.samples_s).median if floor else None, *_ratio(floor, measurement)[:3]),
+        median_interval(extra.descent_step_s).median if extra.descent_step_s else None,
+        *(extra.startup_s, extra.prepare_s, extra.first_call_s, extra.peak_rss_bytes),
+        None if error is None else error.worst,
+        ", ".join(f"{name} {value}" for name, value in (extra.facts or {}).items()) or None,
+    )
+    return dict(zip(COLUMNS, values, strict=True))
+
+
+def _ratio(numerator: Measurement | None, denominator: Measurement) -> Interval:
+    """How many times the denominator's time goes into the numerator's."""
+    nan = float("nan")
+    if numerator is None:
+        return Interval(nan, nan, nan, nan)
+    paired = paired_ratio(numerator.by_round(), denominator.by_round())
+    if paired is not None:
+        return paired
+    above, below = median_interval(numerator.samples_s).median, median_interval(denominator.samples_s).median
+    return Interval(above / below if min(above, below) >= LEAST_S else nan, nan, nan, nan)

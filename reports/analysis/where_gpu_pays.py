@@ -1,0 +1,98 @@
+"""Where a GPU pays: against the best that the CPU has, without bringing X over and with it."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from gradrace.bench.results import ON_GPU, Cell
+from gradrace.reports.analysis.grids import Grid
+from gradrace.reports.analysis.tables import CELL, cell_of
+from gradrace.reports.analysis.undisturbed import SETTING
+from gradrace.reports.words import UNKNOWN, count, duration, listing, plain, setting, times
+
+NEVER = "never"
+
+
+class Rivals(NamedTuple):
+    """Those measured on the CPU and on the GPU in a cell, the fastest first: rows of `tidy`."""
+
+    cell: Cell
+    cpu: list[Any]
+    gpu: list[Any]
+
+    @property
+    def gradients(self) -> float:
+        """After how many gradients somebody on the GPU is ahead of everybody on the CPU, both having prepared X.
+
+        Infinite where nobody ever is, NaN where what preparing takes isn't known.
+        """
+        return float(np.min([np.max([_ahead(gpu, cpu) for cpu in self.cpu]) for gpu in self.gpu]))
+
+
+def _ahead(one: Any, other: Any) -> float:
+    """The least k with prepare + k·call less than the other's; infinite if `one` isn't faster by the call."""
+    gain_s = other.median_s - one.median_s
+    if gain_s <= 0:
+        return math.inf
+    return float(np.maximum(np.floor((one.prepare_s - other.prepare_s) / gain_s) + 1, 1.0))
+
+
+def where_it_pays(table: pd.DataFrame) -> list[Grid]:
+    """A table for each setting in which both devices were measured in a cell, the fewest elements first."""
+    return [
+        _grid(Cell(1, 1, *where), sorted(found, key=lambda one: (one.cell.m * one.cell.n_x, one.cell)))
+        for where, rows in table[table.median_s > 0].groupby(SETTING)
+        if (found := [*_rivals(rows)])
+    ]
+
+
+def _rivals(table: pd.DataFrame) -> Iterator[Rivals]:
+    if not table.impl.str.endswith(ON_GPU).any():
+        return
+    for _, rows in table.sort_values("median_s").groupby(CELL):
+        on_gpu = rows.impl.str.endswith(ON_GPU)
+        cpu, gpu = ([*rows[on_gpu == device].itertuples()] for device in (False, True))
+        if cpu and gpu:
+            yield Rivals(cell_of(cpu[0]), cpu, gpu)
+
+
+def _grid(where: Cell, found: list[Rivals]) -> Grid:
+    rows = [
+        [
+            f"{count(one.cell.m)} × {count(one.cell.n_x)}",
+            duration(one.cpu[0].median_s),
+            duration(one.gpu[0].median_s),
+            times(one.cpu[0].median_s / one.gpu[0].median_s, 2),
+            duration(one.gpu[0].prepare_s, 2),
+            NEVER if math.isinf(one.gradients) else _gradients(one.gradients),
+        ]
+        for one in found
+    ]
+    best = [listing(_best(getattr(one, device)[0].impl for one in found)) for device in ("cpu", "gpu")]
+    return Grid(
+        title=f"Where the GPU pays ({setting(where)})",
+        heads=["m × n_x", "CPU's best", "GPU's best", "faster", "X brought\nover", "ahead after"],
+        groups=[("", rows)],
+        footnote=(
+            f"The best of the CPU: {best[0]}; of the GPU: {best[1]}. X brought over: what the latter takes to prepare "
+            "it. Ahead: after so many gradients somebody on the GPU has overtaken everybody on the CPU, with what each "
+            "takes to prepare X."
+        ),
+    )
+
+
+def _gradients(number: float) -> str:
+    if math.isnan(number):
+        return UNKNOWN
+    return f"{count(int(number))} gradient{'s' if number > 1 else ''}"
+
+
+def _best(names: Iterator[str]) -> list[str]:
+    """The names, who is best most often first."""
+    return [plain(name, 80) for name, _ in Counter(names).most_common()]

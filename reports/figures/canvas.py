@@ -1,0 +1,129 @@
+"""What every figure shares: its size, its words on top, logarithmic axes that speak in units."""
+
+from __future__ import annotations
+
+import math
+import re
+import textwrap
+from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter, NullLocator
+
+from gradrace.reports.figures.styles import HUES
+
+LETTERS = 10
+"""Size of the letters in points: readable at the width of a README, and on a projector."""
+
+_OURS = {
+    "svg.fonttype": "none",  # text stays text: it can be searched, read aloud, and edited on a slide
+    "svg.hashsalt": "gradrace",  # the same picture gives the same bytes
+    "text.parse_math": False,  # a name with two dollar signs is a name
+    "font.size": LETTERS,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": "0.7",
+    "axes.labelcolor": "0.25",
+    "axes.axisbelow": True,
+    "grid.color": "0.92",
+    "xtick.color": "0.7",
+    "ytick.color": "0.7",
+    "xtick.labelcolor": "0.25",
+    "ytick.labelcolor": "0.25",
+}
+
+STYLE: Any = ["default", _OURS]  # matplotlib's type of a style lists the keys, and each version lists others
+"""A style for matplotlib.style.context: ours, whatever the user's own."""
+
+_WIDTH = 8.0
+"""Inches: at 100 pixels an inch the width of a README."""
+
+_MARGIN, _BOTTOM = 0.2, 0.62
+"""Inches left of the words and right of everything; inches below the axes."""
+
+_TITLE, _SUBTITLE, _KEY = 0.24, 0.2, 0.36
+"""Inches that a line of the title, the subtitle, and what the colours mean take above the axes."""
+
+_LETTERS_A_TITLE = 72
+"""Bold letters of 13 points that fit one line."""
+
+_TIED = re.compile(r" (?==)|(?<==) |(?<=\d) (?=[nµm]?s\b)")
+"""Spaces at which no title breaks: m = 10, 12 ms."""
+
+INCHES_A_LETTER = 0.6 * LETTERS / 72
+
+
+def canvas(
+    title: str,
+    subtitle: str,
+    techniques: Iterable[str | None],
+    *,
+    height: float,
+    left: float,
+    right: int,
+    free: float = 0.12,
+) -> tuple[Figure, Axes]:
+    """Axes `height` inches high, under a title, a subtitle and what the colours mean.
+
+    left: inches for the words left of the axes. right: letters that must fit on their right. free: inches above the
+    axes where no techniques are given, for a key of one's own.
+    """
+    width = _LETTERS_A_TITLE if len(title) <= _LETTERS_A_TITLE else len(title) // 2 + 8  # two lines of like length
+    lines = textwrap.wrap(_TIED.sub("\N{NO-BREAK SPACE}", title), width)[:2]
+    shown = [technique for technique in HUES if technique in set(techniques)]
+    above = 0.12 + _TITLE * len(lines) + _SUBTITLE + (_KEY if shown else free)
+    total = above + height + _BOTTOM
+    figure = Figure(figsize=(_WIDTH, total), facecolor="white")
+    margin = _MARGIN + right * INCHES_A_LETTER
+    axes = figure.add_axes((left / _WIDTH, _BOTTOM / total, 1 - (left + margin) / _WIDTH, height / total))
+    edge, top = _MARGIN / _WIDTH, 1 - 0.12 / total
+    figure.text(edge, top, "\n".join(lines), fontsize=13, fontweight="bold", verticalalignment="top")
+    top -= _TITLE * len(lines) / total
+    figure.text(edge, top, subtitle, color="0.35", verticalalignment="top")
+    if shown:
+        _key(figure, shown, edge, top - _SUBTITLE / total)
+    return figure, axes
+
+
+def in_sizes(axis: Axis, measured: Iterable[int], write: Callable[[int], str]) -> None:
+    """A logarithmic axis marked at the very sizes that were measured, or at powers of ten where they lie too close."""
+    logs = [math.log10(size) for size in sorted(set(measured))]
+    gaps = [right - left for left, right in pairwise(logs)]
+    axis.set_minor_locator(NullLocator())
+    if all(gap >= 0.13 * (logs[-1] - logs[0]) for gap in gaps):
+        axis.set_major_locator(FixedLocator([10**log for log in logs]))
+    else:
+        axis.set_major_locator(LogLocator())
+    axis.set_major_formatter(FuncFormatter(lambda size, _: write(round(size))))
+
+
+def in_units(axis: Axis, write: Callable[[float, int], str]) -> None:
+    """A logarithmic axis marked in units at powers of ten, and at 2 and 5 between them where it spans less than two."""
+    low, high = axis.get_view_interval()
+    axis.set_major_locator(LogLocator(subs=(1,) if high > 100 * low else (1, 2, 5), numticks=12))
+    axis.set_minor_locator(LogLocator(subs=range(2, 10), numticks=12))  # they say that the axis is logarithmic
+    axis.set_minor_formatter(NullFormatter())
+    axis.set_major_formatter(FuncFormatter(lambda value, _: write(value, 1)))
+
+
+def _key(figure: Figure, shown: Sequence[str], left: float, top: float) -> None:
+    figure.legend(
+        handles=[
+            Line2D([], [], color=HUES[technique], linewidth=4, solid_capstyle="butt", label=technique)
+            for technique in shown
+        ],
+        loc="upper left",
+        bbox_to_anchor=(left, top),
+        ncols=len(shown),
+        frameon=False,
+        borderpad=0,
+        borderaxespad=0,
+        handlelength=1,
+        columnspacing=1.4,
+        labelcolor="0.35",
+    )

@@ -1,0 +1,132 @@
+"""A history's report: what changed, a picture for each size, and a page to explore."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+import matplotlib.style
+from matplotlib.lines import Line2D
+
+from gradrace.bench.results import Cell, UnusableInput
+from gradrace.reports.figures.canvas import STYLE, canvas
+from gradrace.reports.figures.race_figures import Picture, save
+from gradrace.reports.figures.styles import style
+from gradrace.reports.history.history_text import changes, headline, sentences, table
+from gradrace.reports.history.series import Run, Series, Step, runs, series
+from gradrace.reports.page.build import write_page_of
+from gradrace.reports.page.page_data import look_of
+from gradrace.reports.text.markdown import bullets, table_of, text
+from gradrace.reports.words import plain, setting, sizes
+
+MOST_PICTURES = 6
+"""Of the sizes that most series are of."""
+
+
+def write_report(folder: Path, out: Path) -> list[str]:
+    """Read the runs of a folder; write report.md, pictures and the page into another, which exists.
+
+    Returns what to say. Raises UnusableInput if there are no runs, if no implementation has two, or if it can't write.
+    """
+    several = runs(folder)
+    found = series(several)
+    if not found:
+        runs_found = "1 run" if len(several) == 1 else f"{len(several)} runs"
+        raise UnusableInput(f"{folder}: {runs_found} found, and no implementation at the same size in two; add runs")
+    steps = changes(found)
+    pictures = [picture(cell, found, steps) for cell in _cells(found)]
+    told = [headline(several, steps), *sentences(steps)]
+    grid = table(steps)
+    parts = [
+        "# gradrace: history",
+        f"**{text(told[0])}**",
+        bullets(told[1:]),
+        *(f"[![{text(one.title)}]({one.stem}.png)]({one.stem}.svg)" for one in pictures),
+        table_of(grid) if grid else "",
+        f"## Runs\n\n{bullets(f'{run.date}, commit {run.commit}, {run.machine}' for run in several)}",
+    ]
+    try:
+        for one in pictures:
+            save(one, out)
+        (out / "report.md").write_text("\n\n".join(part for part in parts if part) + "\n", encoding="utf-8")
+        write_page_of("history", page_data(told, several, found, steps), out)
+    except OSError as error:
+        raise UnusableInput(f"{out}: {error.strerror}; name a folder that can be written") from error
+    return told
+
+
+def picture(cell: Cell, found: Sequence[Series], steps: Sequence[Step]) -> Picture:
+    """Shares of the limit in one cell, run after run; a ring where a step begins."""
+    here = [one for one in found if one.cell == cell]
+    dates = sorted({point.run.date for one in here for point in one.points})
+    place = {date: number for number, date in enumerate(dates)}
+    title = f"Share of the limit at {sizes(cell)}, run by run"
+    subtitle = f"{setting(cell)}; a ring is where a new level begins"
+    with matplotlib.style.context(STYLE):
+        figure, axes = canvas(title, subtitle, [one.technique for one in here], height=3.2, left=0.8, right=22)
+        axes.set_yscale("log")
+        for one in here:
+            look = style(one.impl, one.technique)
+            x, y = [place[point.run.date] for point in one.points], [100 * point.share for point in one.points]
+            axes.plot(x, y, color=look.colour, marker=look.marker, markersize=4, linewidth=1.2)
+            for step in steps:
+                if step.series is one:
+                    shown = 100 * next(point.share for point in one.points if point.run is step.run)
+                    axes.plot(place[step.run.date], shown, "o", markersize=11, fillstyle="none", color=look.ink)
+        axes.set(xlabel="runs, the earliest first", ylabel="share of the limit, %", xlim=(-0.3, len(dates) - 0.7))
+        marks = [*range(0, len(dates), math.ceil(len(dates) / 8))]
+        axes.set_xticks(marks, [dates[mark][:10] for mark in marks])
+        axes.legend(
+            handles=[_key(one) for one in sorted(here, key=lambda one: -one.points[-1].share)],
+            loc="upper left",
+            bbox_to_anchor=(1, 1),
+            frameon=False,
+        )
+    return Picture(
+        f"history_m{cell.m}_n_x{cell.n_x}_{cell.dtype}_threads{cell.threads}{'_pixels' if cell.pixels else ''}",
+        title,
+        figure,
+    )
+
+
+def page_data(told: Sequence[str], several: Sequence[Run], found: Sequence[Series], steps: Sequence[Step]) -> object:
+    """What the page shows, as plain data."""
+    names = {one.impl: one.technique for one in found}
+    numbers = {id(run): number for number, run in enumerate(several)}
+    cells = sorted({one.cell for one in found})
+    return {
+        "headline": told[0],
+        "sentences": told[1:],
+        "impls": [look_of(name, technique) for name, technique in names.items()],
+        "runs": [[run.date, run.commit, run.machine] for run in several],
+        "cells": [f"{sizes(cell)} ({setting(cell)})" for cell in cells],
+        "start": cells.index(_cells(found)[0]),
+        "series": [
+            {
+                "impl": [*names].index(one.impl),
+                "cell": cells.index(one.cell),
+                "points": [[numbers[id(p.run)], _rounded(p.share), _rounded(p.speedup)] for p in one.points],
+                "steps": [numbers[id(step.run)] for step in steps if step.series is one],
+            }
+            for one in found
+        ],
+        "absences": [],
+        "origin": [["runs", str(len(several))], *([f"commit {run.commit}", run.date] for run in several)],
+    }
+
+
+def _cells(found: Sequence[Series]) -> list[Cell]:
+    """Those that most series are of, the larger first among equals."""
+    counted = Counter(one.cell for one in found)
+    return sorted(counted, key=lambda cell: (-counted[cell], -cell.m * cell.n_x, cell))[:MOST_PICTURES]
+
+
+def _key(one: Series) -> Line2D:
+    look = style(one.impl, one.technique)
+    return Line2D([], [], color=look.colour, marker=look.marker, label=plain(one.impl, 24))
+
+
+def _rounded(value: float) -> float | None:
+    return float(f"{value:.3e}") if math.isfinite(value) else None

@@ -1,0 +1,84 @@
+"""What a history says: the steps, in words and as a table."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from gradrace.reports.analysis.grids import Grid
+from gradrace.reports.history.series import Run, Series, Step, steps
+from gradrace.reports.words import count, listing, plain, setting, significant, sizes, times
+
+MOST_NAMED = 3
+"""Sizes that a sentence names."""
+
+
+def changes(several: Sequence[Series]) -> list[Step]:
+    """All steps, the latest first."""
+    found = [step for one in several for step in steps(one, len(several))]
+    return sorted(found, key=lambda step: (step.run.date, step.series.impl, step.series.cell), reverse=True)
+
+
+def sentences(found: Sequence[Step]) -> list[str]:
+    """A sentence for each implementation and commit, where it changed at one size or more: the latest first."""
+    grouped: defaultdict[tuple[str, str, str, bool], list[Step]] = defaultdict(list)
+    for step in found:
+        grouped[step.run.date, step.run.commit, step.series.impl, step.ratio > 1].append(step)
+    return [_sentence(*key, its) for key, its in grouped.items()]
+
+
+def headline(several: Sequence[Run], found: Sequence[Step]) -> str:
+    """How many runs, and how many changes."""
+    slower = {(step.run.commit, step.series.impl) for step in found if step.ratio > 1}
+    faster = {(step.run.commit, step.series.impl) for step in found if step.ratio < 1}
+    told = f"In {count(len(several))} runs from {several[0].date[:10]} to {several[-1].date[:10]}"
+    if not slower and not faster:
+        return f"{told} no implementation changed."
+    kinds = ((slower, "slowdown"), (faster, "improvement"))
+    parts = [f"{len(ones)} {word}{'s' if len(ones) > 1 else ''}" for ones, word in kinds if ones]
+    return f"{told}: {listing(parts)}."
+
+
+def table(found: Sequence[Step]) -> Grid | None:
+    """A row for each step; None where there are none."""
+    if not found:
+        return None
+    rows = [
+        [
+            plain(step.series.impl, 80),
+            f"{count(step.series.cell.m)} × {count(step.series.cell.n_x)}, {setting(step.series.cell)}",
+            step.run.commit,
+            step.run.date[:10],
+            _percent(step.before),
+            _percent(step.after),
+            _told(step.ratio),
+        ]
+        for step in found
+    ]
+    return Grid(
+        title="Steps",
+        heads=["implementation", "m × n_x", "from\ncommit", "of", "share of\nlimit before", "after", "it became"],
+        groups=[("", rows)],
+        footnote="Found in the logarithms of the shares of the limit; the commit is the new level's first, "
+        "whatever else changed then: libraries, or the machine.",
+    )
+
+
+def _sentence(date: str, commit: str, impl: str, slower: bool, its: Sequence[Step]) -> str:
+    ratios = sorted(step.ratio if slower else 1 / step.ratio for step in its)
+    range_ = " to ".join(dict.fromkeys([times(ratios[0], 2), times(ratios[-1], 2)]))
+    smallest_first = sorted((step.series.cell for step in its), key=lambda cell: (cell.m * cell.n_x, cell))
+    named = [sizes(cell) for cell in smallest_first[:MOST_NAMED]]
+    more = f" and {len(its) - MOST_NAMED} more sizes" if len(its) > MOST_NAMED else ""
+    word = "slower" if slower else "faster"
+    return (
+        f"{plain(impl, 80)} became {range_} {word} from commit {commit} on ({date[:10]}), at {'; '.join(named)}{more}."
+    )
+
+
+def _told(ratio: float) -> str:
+    return f"{times(ratio, 2)} slower" if ratio > 1 else f"{times(1 / ratio, 2)} faster"
+
+
+def _percent(share: float) -> str:
+    return f"{significant(100 * share, 2)} %"

@@ -1,0 +1,1 @@
+"""Results as text: the terminal, Markdown, the files of CI services."""

@@ -1,0 +1,266 @@
+"""An implementation's lines beside the slide's formulas: what computes z, a, J, dz, dw and db, wherever it stands.
+
+The code speaks the lecture's notation, so what a line assigns to says which formula it is: z0 and z1 are z, too.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import tokenize
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+from gradrace.bench.datasets.formats.checks import first_line
+from gradrace.bench.results import UnusableInput
+from gradrace.impls.discovery import HERE, Source
+
+OURS = "gradrace.impls."
+
+FORMULAS = {
+    "z": "z = wᵀx + b",
+    "e": "e^−|z|, which can't overflow",
+    "a": "a = σ(z) = 1 / (1 + e^−z)",
+    "L": "L = −(y log a + (1−y) log(1−a))",
+    "J": "J = 1/m Σ L",
+    "dz": "dz = a − y",
+    "dw": "dw = 1/m Σ x dz",
+    "db": "db = 1/m Σ dz",
+    "w": "w := w − α dw",
+    "b": "b := b − α db",
+}
+"""Of the lecture; L is computed as max(z, 0) − z y + log(1 + e^−|z|), which is the same and stays finite."""
+
+SPELT = {"loss": "L", "dw_j": "dw"}
+"""What else they are called."""
+
+STEPPED = ("w", "b")
+
+RETURNED = ("J", "dw", "db")
+
+GRADIENT = "gradient"
+
+MOST_FUNCTIONS = 40
+
+Definition: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of code, and the formula that it is, or part of; empty where it is none."""
+
+    code: str
+    formula: str
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """One function: the file that it stands in, and its lines without the docstring."""
+
+    file: str
+    name: str
+    lines: tuple[Line, ...]
+
+
+def explain(source: Source) -> list[Function]:
+    """Its gradient, and what that calls that computes any of the formulas, in the order in which they are called.
+
+    Read without running anything: what a library computes is not followed, methods only of what is annotated.
+    """
+    found: list[Function] = []
+    first = _gradient(_parsed(source.path)[1])
+    todo, seen = [(source.path, first)], set[tuple[Path, str]]()
+    while todo and len(seen) < MOST_FUNCTIONS:
+        place = todo.pop(0)
+        if place in seen:
+            continue
+        seen.add(place)
+        path, name = place
+        text, tree = _parsed(path)
+        definition = _definition(tree, name)
+        if definition is None:
+            todo[:0] = _elsewhere(name, tree, path)
+            continue
+        lines = tuple(_lines(definition, text))
+        if name == first or any(line.formula for line in lines):
+            found.append(Function(_shown(path), name, lines))
+        todo[:0] = _called(definition, name, tree, path)
+    return found
+
+
+def _parsed(path: Path) -> tuple[str, ast.Module]:
+    """A file's text and tree. Raises UnusableInput if it is no Python."""
+    try:
+        with tokenize.open(path) as file:  # in the encoding that it declares
+            text = file.read()
+        return text, ast.parse(text)
+    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise UnusableInput(f"{path}: can't be read as Python ({first_line(error)}); mend it") from error
+
+
+def _gradient(tree: ast.Module) -> str:
+    """What a file calls its gradient: IMPLEMENTATION = Implementation(..., gradient=NAME)."""
+    for node in tree.body:
+        match node:
+            case (
+                ast.Assign(targets=[ast.Name(id="IMPLEMENTATION")], value=ast.Call(keywords=keywords))
+                | ast.AnnAssign(target=ast.Name(id="IMPLEMENTATION"), value=ast.Call(keywords=keywords))
+            ):
+                named = [(one.arg, one.value) for one in keywords]
+                return next(
+                    (value.id for arg, value in named if arg == GRADIENT and isinstance(value, ast.Name)), GRADIENT
+                )
+    return GRADIENT
+
+
+def _definition(tree: ast.Module, name: str) -> Definition | None:
+    """The function of that name, or the method CLASS.NAME."""
+    body: list[ast.stmt] = tree.body
+    *classes, own = name.split(".")
+    for one in classes:
+        body = next((node.body for node in body if isinstance(node, ast.ClassDef) and node.name == one), [])
+    return next((node for node in body if isinstance(node, Definition) and node.name == own), None)
+
+
+def _lines(definition: Definition, text: str) -> Iterator[Line]:
+    assigned = [(node, name) for node in ast.walk(definition) for name in _assigned(node)]
+    computed = {name for node, name in assigned if not _is_empty(node)}
+    formulas: dict[int, list[str]] = {}
+    for node, name in assigned:
+        told = formulas.setdefault(node.lineno, [])  # type: ignore[attr-defined]  # statements have one
+        if FORMULAS[name] not in told and not (_is_empty(node) and name in computed):
+            told.append(FORMULAS[name])
+    body = definition.body[1:] if ast.get_docstring(definition) is not None else definition.body
+    source = re.split(r"\r\n|\r|\n", text)  # as the parser counts; not at a form feed
+    numbers = [
+        *range(definition.lineno, definition.body[0].lineno),
+        *range(body[0].lineno if body else 0, (definition.end_lineno or 0) + 1),
+    ]
+    shown = [number for number in dict.fromkeys(numbers) if source[number - 1].strip() and body]
+    for number in shown:
+        yield Line(_printable(source[number - 1].rstrip()), "; ".join(formulas.get(number, [])))
+
+
+def _printable(code: str) -> str:
+    return "".join(letter if letter.isprintable() else " " for letter in code.expandtabs(4))
+
+
+def _assigned(node: ast.AST) -> list[str]:
+    """The lecture's names of what a statement assigns to, or returns."""
+    match node:
+        case ast.Assign(targets=targets, value=value):
+            names = [
+                name for target in targets for name in _names(target) if name not in STEPPED or _steps(name, value)
+            ]
+        case ast.AnnAssign(target=target, value=ast.expr() as value):
+            names = [name for name in _names(target) if name not in STEPPED or _steps(name, value)]
+        case ast.AugAssign(target=target, op=op):
+            names = [name for name in _names(target) if name not in STEPPED or isinstance(op, ast.Sub)]
+        case ast.Return(value=ast.Tuple(elts=elts)) if len(elts) == len(RETURNED):
+            names = [name for name, value in zip(RETURNED, elts, strict=True) if not isinstance(value, ast.Name)]
+        case _:
+            return []
+    spelt = (SPELT.get(name, re.sub(r"\d+$", "", name)) for name in names)
+    return [name for name in spelt if name in FORMULAS]
+
+
+def _steps(name: str, value: ast.expr) -> bool:
+    """Whether it is NAME minus something: w and b are otherwise scaled, cut, or merely brought from somewhere."""
+    values = value.elts if isinstance(value, ast.Tuple) else [value]
+    for one in values:
+        match one:
+            case ast.BinOp(left=ast.Name(id=left), op=ast.Sub()) if left == name:
+                return True
+    return False
+
+
+def _is_empty(node: ast.AST) -> bool:
+    """Whether a statement only makes room: an empty tuple or list, a plain number, or zeros."""
+    match getattr(node, "value", None):
+        case ast.Tuple(elts=[]) | ast.List(elts=[]) | ast.Constant():
+            return not isinstance(node, ast.AugAssign)
+        case ast.Call(func=ast.Attribute(attr="zeros" | "zeros_like" | "empty" | "empty_like")):
+            return True
+    return False
+
+
+def _names(target: ast.expr) -> Iterator[str]:
+    match target:
+        case ast.Name(id=name):
+            yield name
+        case ast.Subscript(value=value) | ast.Starred(value=value):
+            yield from _names(value)
+        case ast.Tuple(elts=elts) | ast.List(elts=elts):
+            for element in elts:
+                yield from _names(element)
+
+
+def _called(definition: Definition, name: str, tree: ast.Module, path: Path) -> list[tuple[Path, str]]:
+    """Where the functions and methods stand that one mentions: in its own file, or in one of `impls` beside it."""
+    mentioned = [node.id for node in ast.walk(definition) if isinstance(node, ast.Name)]
+    mentioned += [name for node in tree.body for name in _same(node, mentioned)]
+    own = {node.name: (path, node.name) for node in tree.body if isinstance(node, Definition | ast.ClassDef)}
+    places = _imported(tree, path) | own
+    classes = _classes(definition, name)
+    methods = [
+        (places[classes[of]][0], f"{places[classes[of]][1]}.{attribute}")
+        for of, attribute in _attributes(definition)
+        if classes.get(of) in places
+    ]
+    functions = [places[name] for name in dict.fromkeys(mentioned) if name in places and name != definition.name]
+    return [*methods, *functions]
+
+
+def _classes(definition: Definition, name: str) -> dict[str, str]:
+    """The classes of a function's parameters, by their annotations; a method's `self` is of its own."""
+    parameters = [*definition.args.args, *definition.args.kwonlyargs]
+    found = {one.arg: one.annotation.id for one in parameters if isinstance(one.annotation, ast.Name)}
+    return found | ({"self": name.rpartition(".")[0]} if "." in name else {})
+
+
+def _attributes(definition: Definition) -> Iterator[tuple[str, str]]:
+    """NAME.ATTRIBUTE, of all that are mentioned, in the order in which they stand."""
+    found = [node for node in ast.walk(definition) if isinstance(node, ast.Attribute)]
+    for node in sorted(found, key=lambda node: (node.lineno, node.col_offset)):
+        match node.value:
+            case ast.Name(id=of):
+                yield of, node.attr
+
+
+def _elsewhere(name: str, tree: ast.Module, path: Path) -> list[tuple[Path, str]]:
+    """Where a name comes from that a file has from another."""
+    place = _imported(tree, path).get(name)
+    return [place] if place else []
+
+
+def _imported(tree: ast.Module, path: Path) -> dict[str, tuple[Path, str]]:
+    """Return what a file has from those of `impls`, beside it or ours: {name here: (file, name there)}."""
+    found = {
+        alias.asname or alias.name: (_home(node.module.removeprefix(OURS).split("."), path), alias.name)
+        for node in tree.body
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith(OURS)
+        for alias in node.names
+    }
+    return {name: place for name, place in found.items() if place[0].is_file()}
+
+
+def _shown(path: Path) -> str:
+    """Return how a file is called in the answer: below our folder with its room, elsewhere by its name."""
+    return path.relative_to(HERE).as_posix() if path.is_relative_to(HERE) else path.name
+
+
+def _home(module: list[str], path: Path) -> Path:
+    """Return where a module of `impls` lies: with the file that imports it, or with ours."""
+    for folder in (path.parent, path.parent.parent):
+        if (beside := folder.joinpath(*module).with_suffix(".py")).is_file():
+            return beside
+    return HERE.joinpath(*module).with_suffix(".py")
+
+
+def _same(node: ast.stmt, mentioned: list[str]) -> Iterator[str]:
+    """What a mentioned name was made of, as `compiled_loop = njit(cache=True)(accumulate)`."""
+    match node:
+        case ast.Assign(targets=[ast.Name(id=name)], value=value) if name in mentioned:
+            yield from (part.id for part in ast.walk(value) if isinstance(part, ast.Name))

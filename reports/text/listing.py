@@ -1,0 +1,38 @@
+"""The implementations on a terminal: technique, one line, available or why not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from gradrace.bench.machine.gpu import NoGpu, gpu
+from gradrace.impls.discovery import Source, Unavailable, load
+from gradrace.impls.interface import CPU
+
+
+def show(sources: Sequence[Source], console: Console | None = None) -> None:
+    """Print one row for each, with the devices that it can compute on; loads each to see whether it is available."""
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False, show_edge=False)
+    for head in ("implementation", "technique", "on", "what it is"):
+        table.add_column(head)
+    for source in sources:
+        technique, note = _technique(source)
+        devices = "\n".join(source.devices())
+        table.add_row(*map(Text, (source.name, technique, devices, source.description() + note)))
+    (console or Console()).print(table)
+
+
+def _technique(source: Source) -> tuple[str, str]:
+    """The technique, or a dash and why the implementation isn't available."""
+    try:
+        if CPU not in source.devices():
+            gpu()
+        return load(source).technique, ""
+    except NoGpu as reason:
+        return "–", f" Unavailable: there is no GPU, {reason}"
+    except Unavailable as reason:
+        return "–", f" Unavailable: {reason}"

@@ -1,0 +1,126 @@
+"""A race of descents in two pictures: against iterations all fall along one curve, against seconds they part."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FuncFormatter
+
+from gradrace.bench.training.race_results import Raced, Ran
+from gradrace.reports.analysis.tables import BASELINE
+from gradrace.reports.figures.canvas import canvas, in_units
+from gradrace.reports.figures.race_figures import Picture
+from gradrace.reports.figures.styles import style
+from gradrace.reports.training.ranking import PREDICTED, compared_to, first_step_s, is_one_curve, ranked, same_digits
+from gradrace.reports.words import count, duration, plain, significant, times
+
+DOTTED = (0, (1, 1.5))
+
+MARKERS = 6
+"""Of each line: where many lie on one another, markers at places of their own show them all."""
+
+
+def against_iterations(raced: Raced) -> Picture:
+    """The cost of each implementation after each look: one curve."""
+    ran = ranked(raced)
+    title = _alike(raced)
+    figure, axes = canvas(title, _told(raced), [one.technique for one in ran], height=3.4, left=0.9, right=26)
+    iterations, costs = zip(*raced.costs, strict=True)
+    axes.plot(iterations, costs, color="0.8", linewidth=5, solid_capstyle="round")
+    for place, one in enumerate(ran):
+        look = style(one.impl, one.technique)
+        every, looks = max(1, len(raced.costs) // MARKERS), raced.shared(one)
+        axes.plot(
+            [at.iteration for at in looks],
+            [at.J for at in looks],
+            color=look.colour,
+            linewidth=0.8,
+            marker=look.marker,
+            markevery=(place * every // max(1, len(ran)) % max(1, len(looks)), every),
+            markeredgecolor="white",
+            markeredgewidth=0.6,
+        )
+    _axes(axes, "iteration")
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda number, _: count(round(number))))
+    _key(axes, ran, lambda one: "" if not one.stopped else f"to {count(one.looks[-1].iteration)}")
+    return Picture("costs", title, figure)
+
+
+def against_seconds(raced: Raced) -> Picture:
+    """The same costs against the seconds of all steps until then; what was not measured is dashed."""
+    ran = ranked(raced)
+    title = _parted(raced, ran)
+    told = _told(raced) + ("; dotted: predicted" if any(one.stopped for one in ran) else "")
+    figure, axes = canvas(title, told, [one.technique for one in ran], height=3.4, left=0.9, right=26)
+    axes.set_xscale("log")
+    for one in ran:
+        look = style(one.impl, one.technique)
+        seconds, costs = _curve(one, raced)
+        axes.plot(seconds, costs, color=look.colour, linewidth=1.8)
+        axes.plot(seconds[-1:], costs[-1:], color=look.colour, marker=look.marker, markeredgecolor="white")
+        ahead = [at for at in raced.costs if at[0] > raced.shared(one)[-1].iteration]
+        if one.stopped:
+            there, J = [one.seconds_to(at) for at, _ in ahead], [J for _, J in ahead]
+            axes.plot([*seconds[-1:], *there], [*costs[-1:], *J], color=look.colour, linewidth=1.8, linestyle=DOTTED)
+    _axes(axes, "seconds of all steps")
+    in_units(axes.xaxis, duration)
+    last = raced.costs[-1][0]
+    _key(axes, ran, lambda one: f"{PREDICTED if one.stopped else ''}{duration(one.seconds_to(last), 2)}")
+    return Picture("costs_against_seconds", title, figure)
+
+
+def _curve(one: Ran, raced: Raced) -> tuple[list[float], list[float]]:
+    """From the end of the first step on, as zero seconds have no place on a logarithmic axis."""
+    first, *rest = raced.shared(one)
+    return [first_step_s(one), *(at.seconds for at in rest)], [first.J, *(at.J for at in rest)]
+
+
+def _alike(raced: Raced) -> str:
+    """That all made the same descent, and how far that was compared; or that it was none."""
+    if raced.costs[-1][1] > raced.costs[0][1]:
+        return f"The cost rose in {count(raced.costs[-1][0])} iterations"
+    same = "to every printed digit" if same_digits(raced) else "within what rounding can make of it"
+    until = "" if is_one_curve(raced) else f", compared to iteration {count(compared_to(raced))}"
+    return f"{'One curve: ' if not until else ''}{len(raced.ran)} implementations descend alike, {same}{until}"
+
+
+def _parted(raced: Raced, ran: Sequence[Ran]) -> str:
+    """The first, and how much longer the slide's loop needs, or the last."""
+    last = raced.costs[-1][0]
+    first = ran[0]
+    slow = next((one for one in ran if one.impl == BASELINE), ran[-1])
+    name = "the slide's loop" if slow.impl == BASELINE else plain(slow.impl, 24)
+    took = f"{plain(first.impl, 24)} makes the descent in {duration(first.seconds_to(last), 2)}"
+    ratio = times(slow.seconds_to(last) / first.seconds_to(last), 2)
+    return took if slow is first else f"{took}; {name} {'would need' if slow.stopped else 'needs'} {ratio} as long"
+
+
+def _told(raced: Raced) -> str:
+    last, J = raced.costs[-1]
+    return f"The cost J, from {significant(raced.costs[0][1])} to {significant(J)} in {count(last)} iterations"
+
+
+def _axes(axes: Axes, along: str) -> None:
+    axes.set(xlabel=along, ylabel="cost J", ylim=(0, None))
+    axes.grid(visible=True)
+
+
+def _key(axes: Axes, ran: Sequence[Ran], more: Callable[[Ran], str]) -> None:
+    """Names beside the axes, the first on top: the lines' ends lie too close for names of their own."""
+    handles = []
+    for one in ran:
+        look = style(one.impl, one.technique)
+        name = f"{plain(one.impl, 20)}  {more(one)}"
+        handles.append(Line2D([], [], color=look.colour, marker=look.marker, markeredgecolor="white", label=name))
+    axes.legend(
+        handles=handles,
+        loc="upper left",
+        bbox_to_anchor=(1.02, 1.0),
+        frameon=False,
+        borderaxespad=0,
+        labelcolor="0.25",
+        fontsize=9,
+        labelspacing=0.45,
+    )

@@ -1,0 +1,159 @@
+"""A race of descents in words: who reaches a cost how soon, and that all fall along the same curve."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from rich.console import Console
+from rich.text import Text
+
+from gradrace.bench.stats import median_interval
+from gradrace.bench.training.order import Done, Event
+from gradrace.bench.training.quality import Quality
+from gradrace.bench.training.race_results import Raced, Ran
+from gradrace.reports.analysis.grids import Grid, interval, reasons
+from gradrace.reports.analysis.tables import BASELINE
+from gradrace.reports.text.terminal import print_grid
+from gradrace.reports.training.training_text import percent
+from gradrace.reports.training.training_text import show as show_training
+from gradrace.reports.words import count, duration, plain, significant, times
+
+PREDICTED = "≈ "
+"""Stands before what was not measured but predicted."""
+
+
+def show(events: Iterable[Event | Raced], target: float | None = None, console: Console | None = None) -> Raced:
+    """Print a race of descents while it goes on, then who was how fast, and how good the first one's classifier is."""
+    raced: list[Raced] = []
+
+    def before_the_end() -> Iterator[Event]:
+        for event in events:
+            if isinstance(event, Raced):
+                raced.append(event)
+            else:
+                yield event
+
+    show_training(before_the_end())
+    ended, console = raced[0], console or Console()
+    if ended.first and ended.first.done:
+        show_training([ended.first.done])
+    console.print()
+    print_grid(console, grid(ended, target))
+    for line in reasons(ended.absences):
+        console.print(Text(line))
+    for line in sentences(ended):
+        console.print(Text(line, style="bold"))
+    return ended
+
+
+def grid(raced: Raced, target: float | None = None) -> Grid:
+    """Seconds to a cost, to the end and of a step, the costs' differences, accuracies; the first at the end on top."""
+    last = raced.costs[-1]
+    goal = midway(raced) if target is None else target
+    there = raced.iteration_at(goal) if goal < raced.costs[0][1] else None
+    heads = ["implementation", f"to iteration\n{count(last[0])}", "a step", "interval", "cost off\n/ limit"]
+    if there is not None:
+        heads.insert(1, f"to cost\n{significant(goal, 3)}")
+    rows = []
+    for one in ranked(raced):
+        reached = [] if there is None else [_seconds(one, there)]
+        step = median_interval(one.steps_s) if one.steps_s else None
+        sure = "" if step is None else interval(step.low, step.high, duration, step.confidence)
+        told = [duration(one.step_s if step is None else step.median), sure, significant(one.error_over_limit, 2)]
+        rows.append([plain(one.impl, 80), *reached, _seconds(one, last[0]), *told, *_accuracies(one.done)])
+    tested = any(one.done and one.done.test for one in raced.ran)
+    heads += ["train\nright", *(["test\nright"] if tested else [])]
+    stopped = any(one.stopped for one in raced.ran)
+    return Grid(
+        title="The same descent",
+        heads=heads,
+        groups=[("", [row + [""] * (len(heads) - len(row)) for row in rows])],
+        footnote=f"{PREDICTED.strip()} predicted: its budget ended before." if stopped else "",
+        least=heads.index("interval"),
+    )
+
+
+def sentences(raced: Raced) -> list[str]:
+    """What came out: that the descents are the same, and what each needed for it."""
+    return [*_sameness(raced), *_speed(raced)]
+
+
+def first_step_s(one: Ran) -> float:
+    """Seconds of the first step: where a curve begins on a logarithmic axis, which has no zero."""
+    return one.steps_s[0] if one.steps_s else one.step_s
+
+
+def ranked(raced: Raced) -> list[Ran]:
+    """The first at the end, or who would be, comes first."""
+    return sorted(raced.ran, key=lambda one: one.seconds_to(raced.costs[-1][0]))
+
+
+def midway(raced: Raced) -> float:
+    """The cost half way down."""
+    return (raced.costs[0][1] + raced.costs[-1][1]) / 2
+
+
+def compared_to(raced: Raced) -> int:
+    """The iteration up to which costs were compared."""
+    return max(one.iteration for one in raced.expected)
+
+
+def is_one_curve(raced: Raced) -> bool:
+    """Whether costs were compared to the end."""
+    return compared_to(raced) == raced.costs[-1][0]
+
+
+def same_digits(raced: Raced) -> bool:
+    """Whether every cost of everyone, as it is printed, is the reference's."""
+    right = {iteration: f"{J:.6f}" for iteration, J in raced.costs}
+    return all(right.get(look.iteration, f"{look.J:.6f}") == f"{look.J:.6f}" for one in raced.ran for look in one.looks)
+
+
+def _sameness(raced: Raced) -> Iterator[str]:
+    if len(raced.ran) < 2:
+        return
+    worst = max(one.error_over_limit for one in raced.ran)
+    limit = max(one.limit for one in raced.expected)
+    places = len(raced.expected)
+    where = f"at each of {places} iterations from 0 to {count(compared_to(raced))}" if places > 1 else "at iteration 0"
+    if any(one.stopped for one in raced.ran):
+        where += ", as far as each got"
+    digits = " All printed digits are the same." if same_digits(raced) else ""
+    yield (
+        f"{'One curve: the' if is_one_curve(raced) else 'The'} costs from {len(raced.ran)} implementations agree "
+        f"{where}: none is off by more than {significant(worst, 2)} of what rounding can make of it, "
+        f"which is {significant(limit, 2)} at the most.{digits}"
+    )
+    if raced.vague is not None:
+        yield (
+            f"From iteration {count(raced.vague)} on nothing is established: the steps amplify what rounding does to a "
+            "hundredth of the cost or more. A smaller --alpha, --scale standardize or --dtype float64 helps."
+        )
+    elif not is_one_curve(raced):
+        yield "Later costs weren't compared, as that takes longer than --budget; a larger one reaches further."
+
+
+def _speed(raced: Raced) -> Iterator[str]:
+    first = raced.first
+    if first is None:
+        return
+    last = raced.costs[-1][0]
+    told = [f"{plain(first.impl, 40)} made {count(last)} iterations in {duration(first.seconds_to(last))}"]
+    others = {one.impl: one for one in raced.ran if one is not first}
+    for impl, words in (("numpy_vectorized", "numpy_vectorized"), (BASELINE, "the slide's loop")):
+        if impl in others:
+            seconds = others[impl].seconds_to(last)
+            verb = "would take (predicted)" if others[impl].stopped else "took"
+            told.append(f"{words} {verb} {duration(seconds)}, {times(seconds / first.seconds_to(last))} as long")
+    yield "; ".join(told) + "."
+
+
+def _seconds(one: Ran, iteration: int) -> str:
+    """Seconds to an iteration, marked where they are predicted."""
+    mark = PREDICTED if one.looks[-1].iteration < iteration else ""
+    return mark + duration(one.seconds_to(iteration))
+
+
+def _accuracies(done: Done | None) -> list[str]:
+    qualities: Sequence[Quality | None] = [done.train, done.test] if done else []
+    return [percent(quality.accuracy) for quality in qualities if quality is not None]

@@ -1,0 +1,87 @@
+"""A training and its predictions on a terminal: plain lines, which other programs may read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import typer
+
+from gradrace.bench.training.descent import State
+from gradrace.bench.training.order import Begun, Done, Event, Note, Reading, Resumed
+from gradrace.bench.training.prediction import Prediction
+from gradrace.bench.training.quality import Quality
+from gradrace.reports.words import duration, json_text, plain
+
+
+def show(events: Iterable[Event]) -> Done | None:
+    """Print a training while it goes on; returns how it ended."""
+    done = None
+    for event in events:
+        match event:
+            case Begun(m_train, m_test, n_x):
+                tested = f", m_test {m_test}" if m_test else ""
+                zero, one = called(event.classes)
+                typer.echo(f"m_train {m_train}{tested}, n_x {n_x}; 1 is {one}, 0 is {zero}")
+                if event.on_disk_bytes:
+                    typer.echo(f"X of {gigabytes(event.on_disk_bytes)} stays on disk; it is read block by block")
+            case State(iteration, J):
+                typer.echo(f"iteration {iteration}  cost {J:.6f}")
+            case Resumed(iteration):
+                typer.echo(f"resumed at iteration {iteration}")
+            case Note(_, words):
+                typer.echo(words, err=True)
+            case Done(_, train, test):
+                done = event
+                if event.seconds is not None:
+                    typer.echo(f"the descent took {duration(event.seconds)}", err=True)
+                if event.reading is not None:
+                    typer.echo(how_fast(event.reading), err=True)
+                for name, quality in (("train", train), ("test", test)):
+                    if quality is not None:
+                        _show_quality(name, quality, called(event.model.classes))
+    return done
+
+
+def _show_quality(name: str, quality: Quality, classes: tuple[str, str]) -> None:
+    typer.echo(f"{name} accuracy  {100 * quality.accuracy:.2f} %")
+    typer.echo(f"{name} precision {percent(quality.precision)}, recall {percent(quality.recall)}")
+    rows = [(classes[0], quality.true_0, quality.false_1), (classes[1], quality.false_0, quality.true_1)]
+    width, heads = max(map(len, classes)), [f"called {kind}" for kind in classes]
+    typer.echo(f"  {'':{width}}  {heads[0]}  {heads[1]}")
+    for kind, zeros, ones in rows:
+        typer.echo(f"  {kind:{width}}  {zeros:{len(heads[0])}}  {ones:{len(heads[1])}}")
+
+
+def called(classes: tuple[str, str]) -> tuple[str, str]:
+    """The names of both classes, short enough for a table of 80 columns."""
+    return plain(classes[0], 20), plain(classes[1], 20)
+
+
+def show_predictions(predictions: Iterable[Prediction], *, as_json: bool) -> None:
+    """Print a line for each example: the probability of class 1, the class, and where it comes from."""
+    for one in predictions:
+        if as_json:
+            row = {"source": one.name, "example": one.number, "probability": one.probability, "class": one.kind}
+            typer.echo(json_text(row))
+        else:
+            place = "" if one.number is None else f", example {one.number}"
+            typer.echo(f"{one.probability:.4f}  {plain(one.kind, 30)}  {plain(one.name, 300)}{place}")
+
+
+def how_fast(reading: Reading) -> str:
+    """How fast X was read from disk, and how fast it can be."""
+    descent, limit = reading
+    return (
+        f"read {gigabytes(descent.bytes)} at {gigabytes(descent.rate)}/s, "
+        f"{descent.rate / limit.rate:.2f} of the limit: reading alone {gigabytes(limit.rate)}/s"
+    )
+
+
+def gigabytes(count: float) -> str:
+    """Bytes, in GB of 10⁹."""
+    return f"{count / 1e9:.2f} GB"
+
+
+def percent(share: float | None) -> str:
+    """A share, or that none is known: of nothing there is no share."""
+    return "unknown" if share is None else f"{100 * share:.2f} %"

@@ -1,0 +1,1 @@
+"""Gradient descent on many machines: a model, a simulation and measurements."""

@@ -1,0 +1,147 @@
+"""dask_blocks with more and more workers: the same problem for all (strong, and its pixels), or share for each (weak).
+
+    python -m studies.cluster.measure FILE.json
+    python -m studies.cluster.report FILE.json
+
+Workers are processes of one thread each, all on this machine: beyond its cores they show what their number costs, not
+what their speed brings. What its cores could bring is seen beside them: the same kernel by threads of one process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated, Literal, get_args
+
+import msgspec
+import numpy as np
+import typer
+from msgspec import Struct
+
+from gradrace.bench import problems
+from gradrace.bench.machine import environment
+from gradrace.bench.machine.available import cores
+from gradrace.bench.race.rounds import latin_orders
+from gradrace.bench.results import UnusableInput
+from gradrace.bench.verification.reference import reference
+from gradrace.bench.workers.client import ProcessContestant
+from gradrace.impls.discovery import sources
+
+NAME = "dask_blocks"
+WORKERS = (1, 2, 4, 8)
+TINY = (64, 10)
+"""(m, n_x) that costs nothing but the way to the workers and back."""
+
+LARGE = (1_000_000, 100)
+SHARE = 250_000
+"""Examples of each worker where their share is held."""
+
+SAMPLE_S = 0.05
+PATIENCE_S = 300.0
+
+Kind = Literal["tiny", "strong", "pixels", "weak"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+THREADED: dict[Kind, str] = {"strong": "numba_fused", "pixels": "numba_pixels"}
+"""The kernels of the workers, where they are measured alone too."""
+
+
+class Scaled(Struct, frozen=True, kw_only=True):
+    """A step's seconds, sample by sample, with so many workers; or threads, if Dask isn't in it."""
+
+    kind: Kind
+    implementation: str
+    workers: int
+    m: int
+    n_x: int
+    samples_s: list[float]
+
+
+class Scaling(Struct, frozen=True, kw_only=True):
+    """All of them, and where they come from."""
+
+    measured: list[Scaled]
+    date: str
+    cpu: str
+    cores: int
+
+
+def size(kind: Kind, workers: int) -> tuple[int, int]:
+    """(m, n_x) of a measurement."""
+    match kind:
+        case "tiny":
+            return TINY
+        case "strong" | "pixels":
+            return LARGE
+        case "weak":
+            return SHARE * workers, LARGE[1]
+
+
+def measure(kind: Kind, workers: Sequence[int], rounds: int) -> list[Scaled]:
+    """The samples of each number of workers, taken by turns. Raises UnusableInput if one is wrong or unavailable."""
+    everyone = [(NAME, count) for count in workers]
+    if kind in THREADED:
+        everyone += [(THREADED[kind], count) for count in workers if count <= cores()]
+    with ExitStack() as stack:
+        given = cache(lambda m, n_x: Given(kind, m, n_x, Path(stack.enter_context(TemporaryDirectory()))))
+        measured = [(*ready(*one, given(*size(kind, one[1])), stack), list[float]()) for one in everyone]
+        orders = latin_orders(len(everyone), np.random.default_rng(0))
+        for _ in range(rounds):
+            for place in next(orders):
+                contestant, calls, samples = measured[place]
+                samples.append(contestant.sample(calls))
+    return [
+        Scaled(kind=kind, implementation=name, workers=count, m=m, n_x=n_x, samples_s=samples)
+        for (name, count), (_, _, samples) in zip(everyone, measured, strict=True)
+        for m, n_x in [size(kind, count)]
+    ]
+
+
+class Given:
+    """A problem in a folder, and its right gradient: once for all who are measured with it, as that takes 10 s."""
+
+    def __init__(self, kind: Kind, m: int, n_x: int, folder: Path) -> None:
+        case = (problems.pixels if kind == "pixels" else problems.made_up)(m, n_x)
+        problems.save(case, folder)
+        self.folder, self.right = folder, reference(case.problem, case.w, case.b)
+
+
+def ready(name: str, workers: int, given: Given, stack: ExitStack) -> tuple[ProcessContestant, int]:
+    """An implementation that has the problem and is right, and how often to call it for a sample."""
+    (source,) = [source for source in sources() if source.name == name]
+    contestant = ProcessContestant(source, workers, PATIENCE_S)
+    stack.callback(contestant.end)
+    contestant.prepare(given.folder)
+    if fault := given.right.fault(contestant.compute().gradient):
+        raise UnusableInput(f"{name} with {workers} workers: {fault}")
+    return contestant, contestant.calibrate(SAMPLE_S).calls
+
+
+def main(
+    file: Annotated[Path, typer.Argument(help="For what is measured, as JSON.")],
+    rounds: Annotated[int, typer.Option(min=6, help="Samples of each.")] = 24,
+    workers: Annotated[str, typer.Option(help="How many, by commas.")] = ",".join(map(str, WORKERS)),
+) -> None:
+    """Measure every kind."""
+    try:
+        counts = sorted({int(word) for word in workers.split(",")})
+    except ValueError:
+        counts = []
+    if counts[:1] != [1]:
+        raise typer.BadParameter(f"{workers} is no list of whole numbers from 1 on, as 1,2,4; all are compared with 1")
+    measured = [one for kind in KINDS for one in measure(kind, counts, rounds)]
+    facts = environment.machine_info()
+    scaling = Scaling(
+        measured=measured,
+        date=datetime.now(UTC).date().isoformat(),
+        cpu=str(facts.get("cpu", {}).get("brand_raw", "unknown")),
+        cores=cores(),
+    )
+    file.write_bytes(msgspec.json.format(msgspec.json.encode(scaling), indent=1) + b"\n")
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,1 @@
+"""The gate's false-alarm rate and power, beside other tools' gates."""

@@ -1,0 +1,103 @@
+"""What a study of gates found: how often each alarmed, and the ratios that gradrace's own saw.
+
+python -m studies.gate.figure FILE [--figure FILE.png]
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import median
+from typing import Annotated, NamedTuple
+
+import matplotlib.style
+import typer
+from matplotlib.figure import Figure
+from scipy.stats import binomtest
+
+from gradrace.reports.figures.canvas import STYLE, canvas
+from studies.gate.study import GRADRACE, THRESHOLD, Trial, read
+
+HEADS = ("NEW is slower by", "load", "gate", "alarms", "rate, 95 % interval", "median time")
+TICKS = (0.7, 0.8, 0.9, 1, 1.1, 1.2, 1.5, 2)
+
+
+class Group(NamedTuple):
+    """Checks that were alike, by one rule of their gate; in the order of the table."""
+
+    slowdown: float
+    load: bool
+    gate: str
+    budget_s: float
+    rule: str
+
+    def __str__(self) -> str:
+        """gradrace, 20 s; or pytest-benchmark, median."""
+        return f"{self.gate}, {f'{self.budget_s:g} s' if self.gate == GRADRACE else self.rule}"
+
+
+def grouped(trials: Sequence[Trial]) -> dict[Group, list[Trial]]:
+    """The checks of each group."""
+    groups: defaultdict[Group, list[Trial]] = defaultdict(list)
+    for trial in trials:
+        asked = trial.asked
+        for rule in trial.said.alarms:
+            groups[Group(asked.slowdown, asked.load, asked.gate, asked.budget_s or 0.0, rule)].append(trial)
+    return dict(sorted(groups.items()))
+
+
+def table(trials: Sequence[Trial]) -> str:
+    """Markdown: alarms of checks, the rate's exact 95 % interval (Clopper and Pearson), and what a check took."""
+    lines = [_row(HEADS), _row(["---"] * len(HEADS))]
+    for group, alike in grouped(trials).items():
+        alarms, runs = sum(trial.said.alarms[group.rule] for trial in alike), len(alike)
+        interval = binomtest(alarms, runs).proportion_ci(method="exact")
+        slower = f"{100 * group.slowdown:g} %" if group.slowdown else "nothing"
+        rate = f"{100 * alarms / runs:.0f} % ({100 * interval.low:.1f} to {100 * interval.high:.1f} %)"
+        seconds = f"{median(trial.seconds for trial in alike):.0f} s"
+        load = "a core, half" if group.load else "none"
+        lines.append(_row([slower, load, str(group), f"{alarms} of {runs}", rate, seconds]))
+    return "\n".join(lines)
+
+
+def figure(trials: Sequence[Trial]) -> Figure:
+    """The ratio of every pair of processes that gradrace measured: a strip for each slowdown, load and cell."""
+    strips: defaultdict[tuple[float, bool, str], list[float]] = defaultdict(list)
+    for trial in trials:
+        for cell, ratios in trial.said.ratios.items():
+            strips[trial.asked.slowdown, trial.asked.load, cell] += ratios
+    with matplotlib.style.context(STYLE):
+        title, subtitle = (
+            "What the gate saw",
+            "Marks: pairs. Diamonds: how much slower NEW was made. Dotted: the threshold.",
+        )
+        drawn, axes = canvas(title, subtitle, [], height=0.26 * len(strips), left=2.3, right=1)
+        labels = []
+        for place, ((slowdown, load, cell), ratios) in enumerate(sorted(strips.items())):
+            axes.plot(ratios, [place] * len(ratios), "|", color="#0072b2", alpha=0.3, markersize=8)
+            axes.plot([1 + slowdown], [place], "d", color="#d55e00", markersize=5)
+            labels.append(f"{cell}, {100 * slowdown:g} %{', load' if load else ''}")
+        axes.axvline(1 + THRESHOLD, color="0.5", linestyle=":")
+        axes.set(xscale="log", xlabel="NEW / OLD of each pair of processes", yticks=range(len(labels)))
+        axes.set_yticklabels(labels)
+        axes.set_xticks(TICKS, [f"{tick:g}" for tick in TICKS])
+        axes.minorticks_off()
+        axes.invert_yaxis()
+    return drawn
+
+
+def main(file: Path, figure_file: Annotated[Path | None, typer.Option("--figure")] = None) -> None:
+    """Print the table; draw the figure if a file for it is named."""
+    trials = read(file)
+    print(table(trials))
+    if figure_file is not None:
+        figure(trials).savefig(figure_file, dpi=150)
+
+
+def _row(words: Sequence[str]) -> str:
+    return f"| {' | '.join(words)} |"
+
+
+if __name__ == "__main__":
+    typer.run(main)

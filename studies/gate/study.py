@@ -1,0 +1,175 @@
+"""Gates measured: checks of identical code, and of code that was made slower by a known factor.
+
+    python -m studies.gate.study FILE --slowdown 0,0.1,0.2 --runs 20 --budget 20
+    python -m studies.gate.study FILE --slowdown 0,0.1,0.2 --runs 20 --gate pytest-benchmark,asv
+    python -m studies.gate.figure FILE
+
+Each check is a line of JSON that is appended to FILE as soon as it is done: an interrupted study goes on where it was.
+What both sides compile is kept from one check to the next, which real checks compile anew.
+"""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from itertools import product
+from pathlib import Path
+from time import perf_counter
+from typing import Annotated, TypeAlias
+
+import msgspec
+import typer
+from msgspec import Struct
+
+from gradrace import options
+from gradrace.bench.gate.check import Request, check_sides
+from gradrace.bench.gate.sides import Side
+from gradrace.bench.results import UnusableInput
+from gradrace.bench.scratch import scratch
+from gradrace.bench.text import known
+from studies.gate import usual_gates
+from studies.gate.slowed import sides
+
+GRADRACE = "gradrace"
+THRESHOLD = 0.05
+
+BUSY_HALF_OF_THE_TIME = """
+import time
+while True:
+    start = time.perf_counter()
+    while time.perf_counter() < start + 0.05:
+        pass
+    time.sleep(0.05)
+"""
+
+
+class Said(Struct, frozen=True, kw_only=True):
+    """What a gate said. alarms: by each of its rules. ratios: NEW / OLD of each pair of processes, by cell."""
+
+    alarms: dict[str, bool]
+    ratios: dict[str, list[float]] = {}
+
+
+class Asked(Struct, frozen=True, kw_only=True):
+    """What a gate was asked.
+
+    slowdown: of NEW, 0.1 for 10 %. load: whether another process kept a core busy half of the time. budget_s: of
+    gradrace's checks; other gates have none.
+    """
+
+    gate: str
+    impl: str
+    slowdown: float
+    load: bool
+    budget_s: float | None
+
+
+class Trial(Struct, frozen=True, kw_only=True):
+    """One check, and how long it took."""
+
+    asked: Asked
+    said: Said
+    seconds: float
+
+
+Gate: TypeAlias = Callable[[Side, Side, int], Said]
+"""Compares OLD with NEW; the number of the run is its seed."""
+
+
+def read(file: Path) -> list[Trial]:
+    """The checks so far; a last line that was cut off is none. Raises UnusableInput if a line is something else."""
+    lines = file.read_bytes().splitlines(keepends=True) if file.exists() else []
+    try:
+        return [msgspec.json.decode(line, type=Trial) for line in lines if line.endswith(b"\n")]
+    except msgspec.DecodeError as error:
+        raise UnusableInput(f"{file}: not a study ({error}); name another file") from error
+
+
+def append(file: Path, trial: Trial) -> None:
+    """Add a line, after a last one that was cut off has been taken away."""
+    if file.exists():
+        whole, end, _cut = file.read_bytes().rpartition(b"\n")
+        file.write_bytes(whole + end)
+    with file.open("ab") as stream:
+        stream.write(msgspec.json.encode(trial) + b"\n")
+
+
+def main(
+    file: Annotated[Path, typer.Argument(help="JSON lines; those there are count.")],
+    slowdown: Annotated[str, typer.Option(help="Of NEW: 0 for identical code, 0.1 for 10 %; several by commas.")] = "0",
+    runs: Annotated[int, typer.Option(min=1, help="Checks of each slowdown, those in FILE included.")] = 20,
+    gate: Annotated[str, typer.Option(help="gradrace, pytest-benchmark, asv; several by commas.")] = "gradrace",
+    impl: Annotated[str, typer.Option(help="The implementation.")] = "numba_fused",
+    budget: Annotated[float, typer.Option(help="Seconds of each of gradrace's checks.")] = 120.0,
+    load: Annotated[bool, typer.Option("--load", help="Another process keeps one core busy half of the time.")] = False,
+) -> None:
+    """Run the checks that are missing, the slowdowns and the gates by turns."""
+    slowdowns = [options.number("--slowdown", word) for word in slowdown.split(",")]
+    gates = {name: gate_named(name, impl, budget) for name in gate.split(",")}
+    with scratch() as here, loaded(load):
+        pairs = {value: sides(here / f"{number}", impl, value) for number, value in enumerate(slowdowns)}
+        for run, value, name in product(range(runs), slowdowns, gates):
+            budget_s = budget if name == GRADRACE else None
+            asked = Asked(gate=name, impl=impl, slowdown=value, load=load, budget_s=budget_s)
+            if sum(trial.asked == asked for trial in read(file)) > run:
+                continue
+            trial = timed(asked, partial(gates[name], *pairs[value], run))
+            append(file, trial)
+            print(f"{name} {value:g} {run + 1}: {trial.said.alarms} in {trial.seconds:.0f} s", flush=True)
+
+
+def timed(asked: Asked, ask: Callable[[], Said]) -> Trial:
+    """One check."""
+    started_s = perf_counter()
+    said = ask()
+    return Trial(asked=asked, said=said, seconds=round(perf_counter() - started_s, 1))
+
+
+def gate_named(name: str, impl: str, budget_s: float) -> Gate:
+    """The gate, to be asked about one implementation in the cells of a check."""
+    threads = options.threads(None)
+    cells = options.checked_cells("", "", "float64", threads)
+
+    def ours(old: Side, new: Side, seed: int) -> Said:
+        request = Request("", cells, THRESHOLD, budget_s, threads, seed, names=[impl])
+        report = check_sides(old, new, request, lambda _: None)
+        ratios = {
+            f"{found.cell.m} × {found.cell.n_x}": [round(ratio, 4) for ratio in (*found.screening, *found.fresh)]
+            for found in report.findings
+        }
+        return Said(alarms={"exact test": bool(report.alarms)}, ratios=ratios)
+
+    def usual(gate: Callable[..., dict[str, bool]]) -> Gate:
+        return lambda old, new, _: Said(alarms=gate(old, new, impl, cells, THRESHOLD))
+
+    gates = {
+        GRADRACE: ours,
+        "pytest-benchmark": usual(usual_gates.pytest_benchmark),
+        "asv": usual(usual_gates.asv),
+    }
+    return gates[known("--gate", name, list(gates))]
+
+
+@contextmanager
+def loaded(load: bool) -> Iterator[subprocess.Popen[bytes] | None]:
+    """Another process that keeps one core busy half of the time, if there is to be one."""
+    if not load:
+        yield None
+        return
+    with subprocess.Popen([sys.executable, "-c", BUSY_HALF_OF_THE_TIME]) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))  # so that what was started goes too
+    try:
+        typer.run(main)
+    except UnusableInput as reason:
+        sys.exit(str(reason))

@@ -1,0 +1,135 @@
+"""How well the laws of cost foretell what they haven't seen: cells are held out, foretold, and compared.
+
+`python -m studies.held_out results.json` prints a table, from a full grid.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import pandas as pd
+import typer
+from numpy.typing import NDArray
+from rich.console import Console
+
+from gradrace.bench.race.cost_model import LEAST_CELLS, fit
+from gradrace.bench.results import Cell, Results, read
+from gradrace.reports.analysis.grids import Grid
+from gradrace.reports.analysis.tables import tidy
+from gradrace.reports.analysis.undisturbed import Key, Times, quick, undisturbed
+from gradrace.reports.analysis.winners import Setting, winners
+from gradrace.reports.text.terminal import print_grid
+from gradrace.reports.words import UNKNOWN, plain, setting, significant
+
+FOLDS = 10
+"""Parts of the cells that are held out in turn."""
+
+CLOSE = 0.25
+"""The relative error that a prediction may have to be a help in choosing."""
+
+OVERHEAD = 10_000
+"""Elements below which a call's own cost is most of the time: X is beyond the first cache from there on."""
+
+Seen = Mapping[Cell, float]
+Regime = Callable[[Cell], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Foretold:
+    """Of one implementation, {cell: seconds}: measured, and foretold by a law that was fitted without the cell."""
+
+    impl: str
+    measured: dict[Cell, float]
+    foretold: dict[Cell, float]
+
+    def errors(self, regime: Regime) -> NDArray[np.float64]:
+        """The relative errors of the cells of a regime."""
+        return np.array([self.foretold[cell] / self.measured[cell] - 1 for cell in self.foretold if regime(cell)])
+
+
+def held_out(seen: Seen, seed: int = 0) -> dict[Cell, float]:
+    """Each cell's seconds as a law fitted to the other FOLDS − 1 parts of the cells foretells them."""
+    cells = sorted(seen)
+    parts = np.random.default_rng(seed).permutation(len(cells)) % FOLDS
+    found: dict[Cell, float] = {}
+    for part in range(FOLDS):
+        known = {cell: seen[cell] for cell, its in zip(cells, parts, strict=True) if its != part}
+        law = fit(known) if len(known) >= LEAST_CELLS else None
+        if law is not None:
+            found |= {cell: law.seconds(cell) for cell, its in zip(cells, parts, strict=True) if its == part}
+    return found
+
+
+def foretold(results: Results, times: Callable[[pd.DataFrame], Mapping[Key, Times]]) -> dict[Setting, list[Foretold]]:
+    """Each implementation of each setting. times: `quick`, as they were measured, or `undisturbed`."""
+    found: dict[Setting, list[Foretold]] = {}
+    for (impl, dtype, threads, pixels), seen in times(tidy(results)).items():
+        found.setdefault((dtype, int(threads), bool(pixels)), []).append(Foretold(impl, seen, held_out(seen)))
+    return found
+
+
+def agreement(results: Results, where: Setting, predicted: Sequence[Foretold]) -> tuple[int, int]:
+    """In how many of how many cells the fastest by prediction is the fastest, or as fast beyond doubt."""
+    told = winners(results).get(where, [])
+    right = 0
+    for winner in told:
+        there = {one.impl: one.foretold[winner.cell] for one in predicted if winner.cell in one.foretold}
+        right += bool(there) and min(there, key=lambda impl: there[impl]) in winner.names
+    return right, len(told)
+
+
+def grid(where: Setting, raw: Sequence[Foretold], cleared: Sequence[Foretold], agreed: tuple[int, int]) -> Grid:
+    """A row for each implementation. raw: of times as they were measured; cleared: of what all were off."""
+    rows = [
+        [plain(one.impl, 80), str(len(one.measured)), *_figures(one), *_figures(other)]
+        for one, other in zip(raw, cleared, strict=True)
+    ]
+    return Grid(
+        title=f"Held-out cells within {CLOSE:.0%} ({setting(Cell(1, 1, *where))})",
+        heads=[
+            "implementation",
+            "cells",
+            "all",
+            "beyond\noverhead",
+            "off by",
+            "cleared:\nall",
+            "beyond\noverhead",
+            "off by",
+        ],
+        groups=[("", rows)],
+        footnote=(
+            f"Each cell foretold by a law fitted to the other {FOLDS - 1} of {FOLDS} parts of the cells. Beyond "
+            f"overhead: m·n_x ≥ {OVERHEAD:,}. Cleared: times divided by what the others in the cell are off. Off "
+            "by: the median error beyond overhead. The fastest by prediction is the fastest, "
+            f"or as fast, in {agreed[0]} of {agreed[1]} cells."
+        ),
+    )
+
+
+def _figures(one: Foretold) -> Iterator[str]:
+    everywhere, beyond = (np.abs(one.errors(regime)) for regime in (lambda _: True, _beyond_overhead))
+    for errors in (everywhere, beyond):
+        yield f"{np.mean(errors <= CLOSE):.2f}" if len(errors) else UNKNOWN
+    yield f"{significant(100 * float(np.median(beyond)), 2)} %" if len(beyond) else UNKNOWN
+
+
+def _beyond_overhead(cell: Cell) -> bool:
+    return cell.m * cell.n_x >= OVERHEAD
+
+
+def main(file: Annotated[Path, typer.Argument(help="results.json of a full grid.")]) -> None:
+    """Hold cells out, and tell how well they are foretold."""
+    results = read(file)
+    raw, cleared = foretold(results, quick), foretold(results, undisturbed)
+    if not cleared:
+        raise SystemExit(f"{file}: nothing was measured; name the results of a full grid")
+    for where, predicted in cleared.items():
+        print_grid(Console(), grid(where, raw[where], predicted, agreement(results, where, predicted)))
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,193 @@
+"""The race on a simulated clock: what fits, what is skipped, what is wrong; no real time, no processes."""
+
+from __future__ import annotations
+
+import pytest
+
+from gradrace.bench.machine import available
+from gradrace.bench.machine.gpu import Gpu
+from gradrace.bench.race import plan
+from gradrace.bench.race import race as race_module
+from gradrace.bench.race.race import Budget, Costs, Race
+from gradrace.bench.race.rounds import LEAST_ROUNDS, MOST_ROUNDS
+from gradrace.bench.results import Absence, Cell
+from tests.bench.simulated import Clock, Simulated
+
+
+def race(contestants: list[Simulated], cells: list[Cell], budget_s: float):
+    """Run a race whose costs were piloted as a real run does; all outcomes in order."""
+    clock = contestants[0].clock
+    costs = Costs()
+    for contestant in contestants:
+        for m, n_x in plan.PILOTS:
+            costs.call.note(contestant.name, Cell(m, n_x), contestant.ns_per_element * 1e-9 * m * n_x)
+    told: list[str] = []
+    budget = Budget.starting_now(budget_s, clock)
+    outcomes = list(Race(contestants, 0, budget, lambda _, what: told.append(what), costs).run(cells))
+    return outcomes, told
+
+
+CELLS = plan.cells([(10, 10), (100, 10), (1000, 10)], ["float64"], threads=1)
+
+
+def test_everyone_is_measured_once_a_round_in_every_cell() -> None:
+    clock = Clock()
+    outcomes, told = race([Simulated(clock, "a", 1.0), Simulated(clock, "b", 5.0)], CELLS, budget_s=1000)
+    assert [len(outcome.measurements) for outcome in outcomes] == [2, 2, 2]
+    assert all(not outcome.absences for outcome in outcomes)
+    for outcome in outcomes:
+        for measurement in outcome.measurements:
+            assert measurement.extra.rounds == list(range(MOST_ROUNDS))
+            assert measurement.extra.error_over_bound is not None
+            assert measurement.extra.error_over_bound.worst <= 1
+            assert measurement.extra.peak_rss_bytes == 12_345
+            assert measurement.extra.facts == {"workers": 2}
+    assert told[:3] == ["making the problem", "verifying a", "verifying b"]
+
+
+def test_samples_are_what_the_contestant_took() -> None:
+    outcomes, _ = race([Simulated(Clock(), "a", 3.0)], CELLS[:1], budget_s=100)
+    assert outcomes[0].measurements[0].samples_s == pytest.approx([3e-7] * MOST_ROUNDS)
+
+
+def test_a_hopeless_cell_is_skipped_with_the_prediction_and_never_begun() -> None:
+    clock = Clock()
+    slow = Simulated(clock, "slow", 1e7)  # 10 ms an element: 100 s in the last cell
+    outcomes, _ = race([Simulated(clock, "fast", 1.0), slow], CELLS, budget_s=150)
+    (absence,) = outcomes[-1].absences
+    assert (absence.impl, absence.outcome, absence.stage) == ("slow", "skipped", "plan")
+    assert "one call would take about 100 s" in absence.message
+    assert [m.impl for m in outcomes[-1].measurements] == ["fast"]
+    assert clock.now_s < 150
+
+
+def test_a_call_dearer_than_foretold_is_skipped_with_its_measured_cost() -> None:
+    clock = Clock()
+    surprise = Simulated(clock, "surprise", 1.0)
+    costs = Costs()
+    budget = Budget.starting_now(10, clock)
+    surprise.ns_per_element = 1e8  # 10 s a call at (10, 10)
+    (outcome,) = Race([surprise], 0, budget, lambda *_: None, costs).run(CELLS[:1])
+    (absence,) = outcome.absences
+    assert (absence.outcome, absence.stage) == ("skipped", "calibrate")
+    assert "one call takes about 10 s" in absence.message
+
+
+def test_a_short_budget_still_gives_each_measured_cell_enough_rounds() -> None:
+    clock = Clock()
+    outcomes, _ = race([Simulated(clock, "a", 1e5)], CELLS, budget_s=14)  # 10 ms, 100 ms, 1 s a call
+    rounds = [len(m.samples_s) for outcome in outcomes for m in outcome.measurements]
+    assert len(rounds) == 3
+    assert min(rounds) >= LEAST_ROUNDS
+    assert rounds[-1] < MOST_ROUNDS
+    assert clock.now_s < 14 * 1.1
+
+
+def test_a_wrong_gradient_is_named_and_not_timed() -> None:
+    clock = Clock()
+    wrong = Simulated(clock, "wrong", 1.0, wrong_from_call=0)
+    outcomes, _ = race([Simulated(clock, "right", 1.0), wrong], CELLS[:1], budget_s=10)
+    (absence,) = outcomes[0].absences
+    assert (absence.impl, absence.outcome, absence.stage) == ("wrong", "wrong", "verify")
+    assert "times the error bound" in absence.message
+    assert wrong.calls_made == 1
+    assert [m.impl for m in outcomes[0].measurements] == ["right"]
+
+
+def test_descents_are_timed_where_they_take_a_moment_only() -> None:
+    clock = Clock()
+    outcomes, _ = race([Simulated(clock, "a", 100.0), Simulated(clock, "floor", 10.0)], CELLS, budget_s=100)
+    steps = {m.impl: m.extra.descent_step_s for m in outcomes[0].measurements}  # 10 µs a call: 10 ms a descent
+    assert steps == {"a": pytest.approx([1e-5] * LEAST_ROUNDS), "floor": None}
+    assert outcomes[-1].measurements[0].extra.descent_step_s is None  # 1 ms a call: 1 s a descent
+
+
+def test_a_descent_that_goes_astray_is_wrong() -> None:
+    outcomes, _ = race([Simulated(Clock(), "a", 1.0, astray=1e-12)], CELLS[:1], budget_s=10)
+    (absence,) = outcomes[0].absences
+    assert (absence.outcome, absence.stage) == ("wrong", "descent")
+    assert absence.message.startswith("step 1: w is off by")
+
+
+def test_one_that_remembers_its_first_result_is_wrong() -> None:
+    outcomes, _ = race([Simulated(Clock(), "remembers", 1.0, stale=True)], CELLS[:1], budget_s=10)
+    (absence,) = outcomes[0].absences
+    assert (absence.outcome, absence.stage) == ("wrong", "verify elsewhere")
+
+
+def test_one_that_returns_before_it_has_finished_is_wrong() -> None:
+    clock = Clock()
+    late, cold = Simulated(clock, "late", 1e3, late_s=1e-4), Simulated(clock, "cold", 1e3, late_s=1e-5)
+    outcomes, _ = race([late, cold], CELLS[:1], budget_s=10)  # 100 µs a call
+    (absence,) = outcomes[0].absences
+    assert (absence.impl, absence.outcome, absence.stage) == ("late", "wrong", "finish")
+    assert [m.impl for m in outcomes[0].measurements] == ["cold"]
+
+
+def test_one_that_was_disturbed_while_its_result_was_read_is_asked_again() -> None:
+    outcomes, _ = race([Simulated(Clock(), "disturbed", 1e3, late_s=1e-4, late_times=3)], CELLS[:1], budget_s=10)
+    assert [m.impl for m in outcomes[0].measurements] == ["disturbed"]
+
+
+def test_what_is_skipped_does_not_starve_the_others() -> None:
+    clock = Clock()
+    outcomes, _ = race([Simulated(clock, "fast", 1.0), Simulated(clock, "hopeless", 1e9)], CELLS, budget_s=120)
+    rounds = [len(m.samples_s) for outcome in outcomes for m in outcome.measurements if m.impl == "fast"]
+    assert rounds == [MOST_ROUNDS] * len(CELLS)
+
+
+def test_time_lost_by_hanging_is_not_held_against_the_others() -> None:
+    clock = Clock()
+    contestants = [Simulated(clock, "hung", 1.0, fails_in="prepare", lost_s=30.0), Simulated(clock, "right", 1.0)]
+    clock.now_s = 30.0
+    costs = Costs()
+    budget = Budget(clock, end_ns=round(20e9))  # long over, but for the 30 s
+    (outcome,) = Race(contestants, 0, budget, lambda *_: None, costs).run(CELLS[:1])
+    assert [m.impl for m in outcome.measurements] == ["right"]
+
+
+def test_one_that_goes_wrong_during_the_race_is_found_afterwards() -> None:
+    outcomes, _ = race([Simulated(Clock(), "drifts", 1.0, wrong_from_call=100_000)], CELLS[:1], budget_s=10)
+    (absence,) = outcomes[0].absences
+    assert (absence.outcome, absence.stage) == ("wrong", "verify after the race")
+    assert outcomes[0].measurements == []
+
+
+@pytest.mark.parametrize(
+    ("fails_in", "stage"),
+    [("prepare", "prepare"), ("compute", "first call"), ("calibrate", "calibrate"), ("sample", "race")],
+)
+def test_a_failure_is_told_with_its_stage_and_costs_only_itself(fails_in: str, stage: str) -> None:
+    clock = Clock()
+    fails = Simulated(clock, "fails", 1.0, fails_in=fails_in)
+    outcomes, _ = race([fails, Simulated(clock, "right", 1.0)], CELLS[:2], budget_s=10)
+    for cell, outcome in zip(CELLS, outcomes, strict=False):
+        message = f"failed in {fails_in}"
+        assert outcome.absences == [Absence(impl="fails", outcome="failed", stage=stage, message=message, cell=cell)]
+        assert [m.impl for m in outcome.measurements] == ["right"]
+
+
+def test_a_cell_beyond_the_memory_is_skipped_with_the_figures(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(available, "memory_bytes", lambda: 100_000)
+    outcomes, _ = race([Simulated(Clock(), "a", 1.0)], CELLS, budget_s=10)
+    assert [len(outcome.measurements) for outcome in outcomes] == [1, 1, 0]
+    assert "needs about 0.0 GB" in outcomes[-1].absences[0].message
+
+
+def test_a_cell_beyond_the_memory_of_the_gpu_is_skipped_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(race_module, "gpu", lambda: Gpu("G", "1", memory_bytes=100_000, memory_mhz=1, sm_mhz=1))
+    clock = Clock()
+    outcomes, _ = race([Simulated(clock, "a", 1.0), Simulated(clock, "a@cuda", 1.0)], CELLS, budget_s=10)
+    both = ["a", "a@cuda"]
+    assert [[one.impl for one in outcome.measurements] for outcome in outcomes] == [both, both, ["a"]]
+    assert "0.0 GB are the GPU's own: choose fewer" in outcomes[-1].absences[0].message
+    outcomes, _ = race([Simulated(clock, "a", 1.0)], CELLS, budget_s=10)
+    assert [len(outcome.measurements) for outcome in outcomes] == [1, 1, 1]
+
+
+def test_a_cell_beyond_the_memory_takes_no_time_from_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long it would take to make: nobody is going to make it."""
+    monkeypatch.setattr(available, "memory_bytes", lambda: 100_000)
+    monkeypatch.setattr(plan.Forecast, "seconds", lambda self, name, cell: 1e6 if cell == CELLS[-1] else 1e-3)
+    outcomes, _ = race([Simulated(Clock(), "a", 1.0)], CELLS, budget_s=10)
+    assert [len(outcome.measurements) for outcome in outcomes] == [1, 1, 0]

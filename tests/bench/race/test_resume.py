@@ -1,0 +1,115 @@
+"""Going on with an interrupted run: what is missing is measured, and nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from gradrace.bench import results, run
+from gradrace.bench.lock import locked
+from gradrace.bench.race.plan import cells
+from gradrace.bench.race.resume import missing, resumed
+from gradrace.bench.results import Absence, Measurement, Results, UnusableInput
+from gradrace.bench.run import Request
+from tests.bench.implementations import write
+
+CELLS = cells([(10, 3), (20, 3), (30, 3)], ["float64"], threads=1)
+
+
+def quiet(*_: object) -> None:
+    """Nobody needs to hear."""
+
+
+@pytest.fixture
+def request_(tmp_path: Path) -> Request:
+    return Request([write(tmp_path, "right")], CELLS, budget_s=30.0, seed=0, threads=1)
+
+
+@pytest.fixture
+def begun(request_: Request, tmp_path: Path) -> Path:
+    """The folder of a run that ended after its first cell."""
+    folder = tmp_path / "out"
+    run.run(replace(request_, cells=CELLS[:1]), folder, quiet)
+    return folder
+
+
+def shape(value: object) -> object:
+    """What a file is made of: keys and types, not the figures."""
+    if isinstance(value, dict):
+        return {key: shape(entry) for key, entry in value.items()}
+    return [shape(entry) for entry in value] if isinstance(value, list) else type(value).__name__
+
+
+def test_an_interrupted_run_goes_on_with_what_is_missing(request_: Request, begun: Path, tmp_path: Path) -> None:
+    before = results.read(begun / "results.json")
+    after = run.run(request_, begun, quiet, resume=True)
+    assert after.measurements[:2] == before.measurements
+    assert [one.cell for one in after.measurements if one.impl == "right"] == CELLS
+    assert [one.cell for one in after.noise] == CELLS
+    assert after == results.read(begun / "results.json")
+    assert [path.name for path in begun.iterdir()] == ["results.json"]
+    whole = tmp_path / "whole"
+    run.run(request_, whole, quiet)
+    first, second = (msgspec.json.decode((folder / "results.json").read_bytes()) for folder in (begun, whole))
+    for one in (first, second):
+        for benchmark in one["benchmarks"]:
+            del benchmark["stats"]["data"], benchmark["extra_info"]["rounds"]
+            benchmark["extra_info"].pop("descent_step_s", None)  # how many there are is the budget's doing
+    assert shape(first) == shape(second)
+
+
+def test_nothing_missing_starts_nobody(request_: Request, begun: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "started", None)
+    asked = replace(request_, cells=CELLS[:1])
+    assert len(run.run(asked, begun, quiet, resume=True).measurements) == 2
+
+
+def test_resuming_nothing_begins(request_: Request, tmp_path: Path) -> None:
+    assert len(run.run(replace(request_, cells=CELLS[:1]), tmp_path / "new", quiet, resume=True).measurements) == 2
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"seed": 1}, "--seed 0, this would be with 1"),
+        ({"threads": 2}, "--threads 1, this would be with 2"),
+        ({"data": ("cats.h5", None)}, "--data None, this would be with cats.h5"),
+        ({"sources": []}, "--impl right"),
+    ],
+)
+def test_another_order_is_refused(request_: Request, begun: Path, change: dict[str, object], named: str) -> None:
+    before = (begun / "results.json").read_bytes()
+    with pytest.raises(UnusableInput, match=named):
+        run.run(replace(request_, **change), begun, quiet, resume=True)
+    assert (begun / "results.json").read_bytes() == before
+
+
+def test_another_machine_is_refused(request_: Request, begun: Path) -> None:
+    asked = run.nothing_yet(request_)
+    asked.machine["gradrace"]["libraries"] = {"numpy": "0.1"}
+    with pytest.raises(UnusableInput, match="measured with the libraries"):
+        resumed(begun / "results.json", asked)
+
+
+def test_who_was_left_out_of_a_whole_cell_gets_another_chance() -> None:
+    def absent(number: int, outcome, stage: str) -> Absence:
+        return Absence(impl="right", outcome=outcome, stage=stage, message="", cell=CELLS[number])
+
+    measured = Measurement(impl="right", cell=CELLS[0], samples_s=[1.0], calls=1)
+    so_far = Results(
+        measurements=[measured],
+        absences=[absent(0, "skipped", "plan"), absent(1, "skipped", "plan"), absent(2, "wrong", "verify")],
+        machine={},
+        commit={},
+        datetime="",
+    )
+    assert missing(CELLS, so_far) == [CELLS[1]]
+
+
+def test_a_folder_that_another_run_writes_into_is_refused(request_: Request, begun: Path) -> None:
+    with locked(begun), pytest.raises(UnusableInput, match="another gradrace is writing there"):
+        run.run(request_, begun, quiet)
+    assert [path.name for path in begun.iterdir()] == ["results.json"]

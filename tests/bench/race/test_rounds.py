@@ -1,0 +1,74 @@
+"""Rounds are balanced, and a failure costs its own entrant alone."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import islice
+
+import numpy as np
+import pytest
+
+from gradrace.bench.race.cell import take_sample
+from gradrace.bench.race.rounds import LEAST_ROUNDS, MOST_ROUNDS, Entrant, latin_orders, run_rounds
+from gradrace.bench.results import ErrorOverBound
+from gradrace.bench.workers.process import WorkerFailed
+
+RIGHT = ErrorOverBound(0, 0, 0)
+
+
+class Recorder:
+    """Notes who was sampled when; the one called `fails_at` raises at that sample."""
+
+    def __init__(self, name: str, log: list[str], fails_at: int | None = None) -> None:
+        self.name, self.log, self.fails_at = name, log, fails_at
+
+    def sample(self, calls: int) -> float:
+        self.log.append(self.name)
+        if self.log.count(self.name) == self.fails_at:
+            raise WorkerFailed("ValueError: enough")
+        return calls * 1.0
+
+
+def entrant(recorder: Recorder) -> Entrant:
+    return Entrant(recorder, 0, 0, call_s=1, calls=3, descends=False, enter_s=0, cores=1, error_over_bound=RIGHT)
+
+
+@pytest.mark.parametrize("count", [1, 2, 5, 6])
+def test_in_each_block_of_rounds_everyone_stands_once_in_every_place(count: int) -> None:
+    orders = list(islice(latin_orders(count, np.random.default_rng(1)), 3 * count))
+    for block in (orders[i : i + count] for i in range(0, 3 * count, count)):
+        for order in block:
+            assert sorted(order) == list(range(count))
+        for place in range(count):
+            assert sorted(order[place] for order in block) == list(range(count))
+
+
+def test_the_order_differs_from_block_to_block() -> None:
+    orders = [tuple(order) for order in islice(latin_orders(6, np.random.default_rng(1)), 60)]
+    assert len(set(orders)) > 30
+
+
+def test_without_time_there_are_still_enough_rounds_for_an_interval() -> None:
+    entrants = [entrant(Recorder(name, [])) for name in "ab"]
+    run_rounds(entrants, np.random.default_rng(0), time_left=lambda: False, take=take_sample)
+    assert [e.rounds for e in entrants] == [list(range(LEAST_ROUNDS))] * 2
+    assert entrants[0].samples_s == [3.0] * LEAST_ROUNDS
+
+
+def test_with_time_rounds_go_on_to_the_most() -> None:
+    entrants = [entrant(Recorder("a", []))]
+    run_rounds(entrants, np.random.default_rng(0), time_left=lambda: True, take=take_sample)
+    assert len(entrants[0].samples_s) == MOST_ROUNDS
+
+
+def test_one_that_fails_is_sampled_no_more_and_the_others_go_on() -> None:
+    log: list[str] = []
+    entrants = [entrant(Recorder("good", log)), entrant(Recorder("bad", log, fails_at=3))]
+    run_rounds(entrants, np.random.default_rng(0), time_left=lambda: False, take=take_sample)
+    assert Counter(log) == {"good": LEAST_ROUNDS, "bad": 3}
+    assert entrants[1].failure == "ValueError: enough"
+    assert entrants[0].failure is None
+
+
+def test_no_entrants_no_rounds() -> None:
+    run_rounds([], np.random.default_rng(0), time_left=lambda: True, take=take_sample)

@@ -1,0 +1,250 @@
+"""Descents that race: everyone's costs are compared, who is slow stops at the budget, who is wrong is named."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from gradrace.bench.results import UnusableInput
+from gradrace.bench.training import model as models
+from gradrace.bench.training.descent import Schedule, State
+from gradrace.bench.training.descent_race import (
+    MOST_MARKS,
+    Entered,
+    Runner,
+    affordable,
+    marks_of,
+    race,
+    take_turns,
+    told_apart,
+)
+from gradrace.bench.training.drift import Expected
+from gradrace.bench.training.order import Begun, Order
+from gradrace.bench.training.race_results import Look, Raced, Ran
+from gradrace.bench.workers.messages import Advanced
+from gradrace.bench.workers.process import WorkerFailed
+from gradrace.impls.discovery import Source, sources
+
+RNG = np.random.default_rng(0)
+X = RNG.standard_normal((60, 4))
+Y = (X[:, 0] + 0.5 * RNG.standard_normal(60) > 0).astype(int)
+
+FORGETS_A_STEP = '''
+"""Right gradients, but its descents leave a step out."""
+from dataclasses import replace
+from gradrace.impls.numpy_vectorized import IMPLEMENTATION as right, gradient
+
+
+def descend(data, w, b, alpha, steps):
+    for _ in range(max(1, steps - 1)):
+        _, dw, db = gradient(data, w, b)
+        w, b = w - alpha * dw, b - alpha * db
+    return w, b
+
+
+IMPLEMENTATION = replace(right, descend=descend)
+'''
+
+
+@pytest.fixture
+def order(tmp_path: Path) -> Order:
+    np.savez(tmp_path / "a.npz", X=X, y=Y)
+    return Order(
+        source=str(tmp_path / "a.npz"),
+        test_share=0.25,
+        schedule=Schedule(alpha=0.3, iterations=250, decay=0.1),
+        model=tmp_path / "model.npz",
+    )
+
+
+def named(*impls: str) -> list[Source]:
+    return [source for source in sources() if source.name in impls]
+
+
+def raced(order: Order, *entered: Source, budget_s: float = 60.0) -> Raced:
+    *_, last = race(order, Entered(entered, 1, budget_s), hear)
+    assert isinstance(last, Raced)
+    return last
+
+
+def hear(*_: object) -> None:
+    """Nobody listens."""
+
+
+def test_everyone_descends_alike_and_the_first_ones_model_is_kept(order):
+    began, *events = race(order, Entered(named("numpy_vectorized", "python_loop", "numba_loop"), 1, 60.0), hear)
+    *states, last = events
+    assert isinstance(began, Begun)
+    assert [state.iteration for state in states if isinstance(state, State)] == [0, 100, 200, 250]
+    assert sorted(one.impl for one in last.ran) == ["numba_loop", "numpy_vectorized", "python_loop"]
+    assert [one.iteration for one in last.expected] == [0, 100, 200, 250]
+    for one in last.ran:
+        assert [(at.iteration, f"{at.J:.6f}") for at in one.looks] == [(k, f"{J:.6f}") for k, J in last.costs]
+        assert one.error_over_limit <= 1
+        assert (one.stopped, one.done.train, one.done.test) == (None, last.first.done.train, last.first.done.test)
+        assert np.diff([at.seconds for at in one.looks]).min() > 0
+    assert last.absences == []
+    kept = models.load(order.model)
+    assert kept.record.implementation == last.first.impl
+    np.testing.assert_array_equal(kept.w, last.first.done.model.w)
+
+
+def test_who_was_asked_for_by_name_and_is_unavailable_is_missed_before_the_first_step(order, tmp_path):
+    (tmp_path / "absent.py").write_text("import no_such_package")
+    entered = [*named("numpy_vectorized"), Source("absent", tmp_path / "absent.py")]
+    events = race(order, Entered(entered, 1, 60.0, "numpy_vectorized,absent"), hear)
+    assert isinstance(next(events), Begun)
+    with pytest.raises(UnusableInput, match="absent needs the package 'no_such_package'"):
+        next(events)
+    assert [absence.impl for absence in raced(order, *entered).absences] == ["absent"]  # under `all` it is no fault
+
+
+def test_a_cost_that_rises_is_kept_in_mind(order):
+    rising = raced(replace(order, schedule=Schedule(alpha=500.0, iterations=200)), *named("numpy_vectorized"))
+    assert rising.notes[0].startswith("the cost rose: alpha 500 is too large")
+    resting = raced(replace(order, schedule=Schedule(alpha=0.3, iterations=300, tolerance=0.9)), *named("numba_loop"))
+    assert resting.notes == ("stopped at iteration 100: the last steps lowered the cost by less than 90 %",)
+
+
+def test_who_is_wrong_is_named_and_not_ranked(order, tmp_path):
+    (tmp_path / "forgetful.py").write_text(FORGETS_A_STEP)
+    (tmp_path / "negated.py").write_text((Path(__file__).parents[2] / "wrong" / "dz_negated.py").read_text())
+    strangers = [Source(name, tmp_path / f"{name}.py") for name in ("forgetful", "negated")]
+    last = raced(order, *named("numpy_vectorized"), *strangers)
+    assert [one.impl for one in last.ran] == ["numpy_vectorized"]
+    told = {one.impl: (one.outcome, one.stage) for one in last.absences}
+    assert told == {"forgetful": ("wrong", "descent"), "negated": ("wrong", "verify")}
+
+
+def test_where_everyone_fails_there_is_a_result(order, tmp_path):
+    (tmp_path / "raises.py").write_text(
+        FORGETS_A_STEP.replace("    for _ in", "    raise ValueError('no')\n    for _ in")
+    )
+    (tmp_path / "other.py").write_text(FORGETS_A_STEP.replace("return w, b", "return w.astype('f4'), b"))
+    (tmp_path / "nan.py").write_text(FORGETS_A_STEP.replace("return w, b", "return w * float('nan'), b"))
+    last = raced(order, *(Source(name, tmp_path / f"{name}.py") for name in ("raises", "other", "nan")))
+    assert (last.ran, last.first) == ([], None)
+    told = {one.impl: (one.outcome, one.message) for one in last.absences}
+    assert told["raises"] == ("failed", "ValueError: no")
+    assert told["other"] == ("failed", "TypeError: its descent returns w of float32 and shape (4,)")
+    assert told["nan"][0] == "wrong"
+
+
+def test_costs_that_rounding_may_change_by_much_are_not_compared(order):
+    last = raced(replace(order, schedule=Schedule(alpha=400.0, iterations=300)), *named("numpy_vectorized"))
+    assert last.vague is not None
+    assert [one.iteration for one in last.expected] == [0]
+    assert [one.impl for one in last.ran] == ["numpy_vectorized"]
+
+
+def test_nothing_is_compared_beyond_the_first_that_is_vague():
+    def expected(*limits: float) -> list[Expected]:
+        return [Expected(100 * place, 0.5, limit) for place, limit in enumerate(limits)]
+
+    assert told_apart(expected(1e-9, 1e-3)) == (expected(1e-9, 1e-3), None)
+    assert told_apart(expected(1e-9, 0.1, 1e-9)) == (expected(1e-9), 100)
+    assert told_apart(expected(1e-9, math.nan)) == (expected(1e-9), 100)
+
+
+def test_nobody_resumes_several_at_once(order):
+    with pytest.raises(UnusableInput, match="--resume goes on with one implementation"):
+        raced(replace(order, resume=True), *named("numpy_vectorized"))
+
+
+@dataclass
+class Walker:
+    """A contestant whose steps take step_s each, and which fails after so many turns."""
+
+    name: str
+    step_s: float
+    thought_s: float | None = None
+    technique: str = "loop"
+    fails_after: float = math.inf
+    turns: list[tuple[float, int]] = field(default_factory=list)
+
+    def advance(self, alpha: float, steps: int) -> Advanced:
+        if len(self.turns) >= self.fails_after:
+            raise WorkerFailed("died: SIGKILL")
+        self.turns.append((alpha, steps))
+        return Advanced(self.step_s * steps, 0.5, np.zeros(3).tobytes(), 0.0)
+
+
+def walked(order: Order, budget_s: float, *walkers: Any) -> list[Runner]:
+    runners = [Runner(walker, walker.thought_s or walker.step_s) for walker in walkers]
+    take_turns(runners, [0, 100, 200, 250], order, budget_s, hear)
+    return runners
+
+
+def test_turns_hold_alpha_and_end_with_the_budget(order):
+    quick, slow, slowest = walked(order, 10.0, Walker("a", 0.01), Walker("b", 0.08), Walker("c", 20.0))
+    rate = order.schedule.rate
+    assert quick.contestant.turns == [(rate(0), 0), (rate(0), 100), (rate(100), 100), (rate(200), 50)]
+    assert quick.stopped is None
+    assert [at.iteration for at in slow.looks] == [0, 100, 125]
+    assert slow.stopped == "iteration 200 would be reached after about 16 s (predicted)"
+    assert [at.iteration for at in slowest.looks] == [0]
+    assert slowest.stopped == "iteration 100 would be reached after about 2000 s (predicted)"
+
+
+def test_a_first_step_that_was_slow_does_not_decide(order):
+    (one,) = walked(order, 10.0, Walker("a", 0.01, thought_s=0.4))
+    assert [at.iteration for at in one.looks] == [0, 25, 100, 200, 250]
+    assert one.stopped is None
+
+
+def test_one_that_dies_costs_itself_alone(order):
+    dead, alive = walked(order, 10.0, Walker("a", 0.01, fails_after=2), Walker("b", 0.01))
+    assert (dead.failure.outcome, dead.failure.stage, dead.failure.message) == ("failed", "descent", "died: SIGKILL")
+    assert alive.iteration == 250
+
+
+def ran(looks: list[Look], step_s: float = 1.0) -> Ran:
+    return Ran("a", "loop", step_s, looks, 0.0, None, None)
+
+
+def test_seconds_are_measured_where_it_got_and_predicted_beyond():
+    one = ran([Look(0, 0.0, 0.7), Look(100, 2.0, 0.6), Look(200, 6.0, 0.5)])
+    assert one.steps_s == pytest.approx([0.02, 0.04])
+    assert (one.seconds_to(0), one.seconds_to(100), one.seconds_to(200)) == (0.0, 2.0, 6.0)
+    assert one.seconds_to(300) == pytest.approx(6.0 + 100 * 0.03)
+    assert ran([Look(0, 0.0, 0.7)], step_s=4.0).seconds_to(300) == pytest.approx(1200.0)
+
+
+def test_the_cost_that_is_asked_for_is_looked_up():
+    costs = [(0, 0.7), (100, 0.5), (200, 0.3)]
+    found: Callable[[float], int | None] = Raced([], [], costs, []).iteration_at
+    assert [found(0.7), found(0.6), found(0.3), found(0.2)] == [0, 100, 200, None]
+
+
+@pytest.mark.parametrize(
+    ("ends", "stops", "most", "marks"),
+    [
+        ([0, 100, 200, 250], [], 250, [0, 100, 200, 250]),
+        ([0, 100, 200, 250], [130, 250], 250, [0, 100, 130, 200, 250]),
+        ([0, 100, 200, 250], [130], 100, [0, 100]),
+        ([0, 50], [], 50, [0, 50]),
+    ],
+)
+def test_costs_are_compared_at_looks_and_where_somebody_stopped(ends, stops, most, marks):
+    assert marks_of(ends, stops, most) == marks
+
+
+def test_not_too_many_costs_are_compared():
+    ends = list(range(0, 10_001, 100))
+    marks = marks_of(ends, [], 10_000)
+    assert len(marks) <= MOST_MARKS + 1
+    assert marks[0] == 0
+    assert marks[-1] == 10_000
+
+
+def test_errors_are_carried_back_as_far_as_the_budget_reaches():
+    assert affordable(2000, reference_s=1.0, budget_s=60.0) == 2000
+    assert affordable(2000, reference_s=100.0, budget_s=60.0) == 150
+    assert affordable(2000, reference_s=1e6, budget_s=60.0) == 100
+    assert affordable(50, reference_s=1e6, budget_s=60.0) == 50

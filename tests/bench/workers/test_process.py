@@ -1,0 +1,284 @@
+"""Worker processes: what they answer, and what becomes of those that don't."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+
+from gradrace.bench.machine.available import cores
+from gradrace.bench.problems import made_up, save
+from gradrace.bench.run import the_limit
+from gradrace.bench.verification.reference import reference
+from gradrace.bench.workers import messages, process
+from gradrace.bench.workers.client import ProcessContestant
+from gradrace.bench.workers.process import Worker, WorkerFailed, WorkerLost, WorkerUnavailable
+from gradrace.impls.discovery import Source
+from tests.bench.implementations import write
+
+PATIENCE_S = 60
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "case"
+    folder.mkdir()
+    save(made_up(6, 3), folder)
+    return folder
+
+
+@pytest.fixture
+def start() -> Iterator[Callable[[Source], Worker]]:
+    workers = []
+
+    def start(source: Source) -> Worker:
+        workers.append(process.start(source, threads=1))
+        return workers[-1]
+
+    yield start
+    for worker in workers:
+        worker.end()
+
+
+def prepared(worker: Worker, folder: Path) -> Worker:
+    worker.expect(messages.Ready, PATIENCE_S)
+    worker.ask(messages.Prepare(str(folder)), messages.Prepared, PATIENCE_S)
+    return worker
+
+
+def test_a_worker_computes_the_gradient_and_times_it(tmp_path: Path, folder: Path, start) -> None:
+    worker = start(write(tmp_path, "right"))
+    assert worker.expect(messages.Ready, PATIENCE_S).technique == "vectorized"
+    worker.ask(messages.Prepare(str(folder)), messages.Prepared, PATIENCE_S)
+    computed = worker.ask(messages.Compute(), messages.Computed, PATIENCE_S)
+    case = made_up(6, 3)
+    assert reference(case.problem, case.w, case.b).error_over_bound(computed.gradient).worst <= 1
+    assert computed.call_s > 0
+    calibrated = worker.ask(messages.Calibrate(1e-3), messages.Calibrated, PATIENCE_S)
+    assert calibrated.calls >= 1
+    assert worker.ask(messages.Sample(calibrated.calls), messages.Sampled, PATIENCE_S).call_s > 0
+    last = worker.ask(messages.Last(), messages.Computed, PATIENCE_S)
+    assert last.packed == computed.packed
+    assert isinstance(worker.ask(messages.Forget(), messages.Forgotten, PATIENCE_S), messages.Forgotten)
+
+
+@pytest.mark.parametrize(
+    ("facts", "told"),
+    [
+        ("{'workers': 2, 'kind': 'rows'}", {"workers": 2, "kind": "rows"}),
+        ("{'x' * 1000: 'y' * 1000, 1: None, 'n': 10**40}", {"x" * 80: "y" * 80, "1": "None", "n": "1" + "0" * 40}),
+        ("{str(n): n for n in range(99)}", {str(n): n for n in range(8)}),
+    ],
+)
+def test_what_an_implementation_tells_of_itself_is_cut_short(tmp_path, folder, start, facts, told) -> None:
+    source = write(tmp_path, "tells")
+    source.path.write_text(
+        source.path.read_text().replace("gradient=gradient)", f"gradient=gradient, facts=lambda _: {facts})")
+    )
+    worker = start(source)
+    worker.expect(messages.Ready, PATIENCE_S)
+    worker.ask(messages.Prepare(str(folder)), messages.Prepared, PATIENCE_S)
+    assert worker.ask(messages.Forget(), messages.Forgotten, PATIENCE_S).facts == told
+
+
+def test_nan_and_a_wrong_shape_travel_as_they_are(tmp_path: Path, folder: Path, start) -> None:
+    source = write(tmp_path, "odd", gradient="return np.nan, np.full((3, 1), np.inf, dtype=np.float32), db")
+    computed = prepared(start(source), folder).ask(messages.Compute(), messages.Computed, PATIENCE_S)
+    assert np.isnan(computed.gradient.J)
+    assert computed.gradient.dw.shape == (3, 1)
+    assert computed.gradient.dw.dtype == np.float32
+
+
+@pytest.mark.parametrize("signal", ["SIGKILL", "SIGSEGV", "SIGTERM"])
+def test_one_that_is_killed_is_named_with_its_signal(tmp_path: Path, folder: Path, start, signal: str) -> None:
+    source = write(tmp_path, "dies", gradient=f"os.kill(os.getpid(), signal.{signal})")
+    with pytest.raises(WorkerLost, match=f"killed by {signal}"):
+        prepared(start(source), folder).ask(messages.Compute(), messages.Computed, PATIENCE_S)
+
+
+def test_one_that_exits_is_named_with_its_status_and_last_words(tmp_path: Path, folder: Path, start) -> None:
+    source = write(tmp_path, "leaves", gradient="print('no more', flush=True); os._exit(7)")
+    with pytest.raises(WorkerLost, match=r"exited with status 7 \(no more\)"):
+        prepared(start(source), folder).ask(messages.Compute(), messages.Computed, PATIENCE_S)
+
+
+def test_one_that_hangs_is_ended_with_its_children(tmp_path: Path, folder: Path, start) -> None:
+    note = tmp_path / "child"
+    lines = f"pid = os.fork()\nopen({str(note)!r}, 'w').write(str(pid)) if pid else None\ntime.sleep(1000)"
+    worker = prepared(start(write(tmp_path, "hangs", gradient=lines)), folder)
+    with pytest.raises(WorkerLost, match="no answer within"):
+        worker.ask(messages.Compute(), messages.Computed, timeout_s=1)
+    child = int(note.read_text())
+    assert worker.process.poll() is not None
+    with suppress(psutil.NoSuchProcess):
+        psutil.Process(child).wait(timeout=PATIENCE_S)  # raises if it lives on
+
+
+def test_one_that_dies_while_its_child_lives_is_named_and_the_child_ended(tmp_path: Path, folder: Path, start) -> None:
+    note = tmp_path / "child"
+    lines = (
+        "pid = os.fork()\n"
+        "if pid == 0: time.sleep(1000)\n"
+        f"open({str(note)!r}, 'w').write(str(pid))\n"
+        "os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    with pytest.raises(WorkerLost, match="killed by SIGKILL"):
+        prepared(start(write(tmp_path, "orphans", gradient=lines)), folder).ask(
+            messages.Compute(), messages.Computed, PATIENCE_S
+        )
+    with suppress(psutil.NoSuchProcess):
+        psutil.Process(int(note.read_text())).wait(timeout=PATIENCE_S)
+
+
+def test_one_that_closes_the_pipe_and_lives_on_is_ended(
+    tmp_path: Path, folder: Path, start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process, "LAST_BREATH_S", 0.5)
+    worker = prepared(start(write(tmp_path, "closes", gradient="os.closerange(3, 300); time.sleep(1000)")), folder)
+    with pytest.raises(WorkerLost, match="closed its end of the pipe"):
+        worker.ask(messages.Compute(), messages.Computed, PATIENCE_S)
+    assert worker.process.poll() is not None
+
+
+def test_one_that_has_hung_is_not_asked_again(tmp_path: Path, folder: Path) -> None:
+    contestant = ProcessContestant(write(tmp_path, "hangs", gradient="time.sleep(1000)"), threads=1, patience_s=2.0)
+    contestant.prepare(folder)
+    with pytest.raises(WorkerFailed, match="gave no answer within 2 s"):
+        contestant.compute()
+    assert contestant.lost_s == 2.0
+    with pytest.raises(WorkerFailed, match="not asked again"):
+        contestant.prepare(folder)
+    contestant.end()
+
+
+def test_an_array_of_objects_is_refused_where_it_was_made(tmp_path: Path, folder: Path, start) -> None:
+    source = write(tmp_path, "objects", gradient="dw = dw.astype(object)")
+    with pytest.raises(WorkerFailed, match="array of Python objects"):
+        prepared(start(source), folder).ask(messages.Compute(), messages.Computed, PATIENCE_S)
+
+
+def test_one_whose_results_later_calls_change_is_found(tmp_path: Path, folder: Path, start) -> None:
+    top = "buffer = np.zeros(3)"
+    worker = prepared(start(write(tmp_path, "reuses", top=top, gradient="buffer[:] = dw; dw = buffer")), folder)
+    worker.ask(messages.Compute(), messages.Computed, PATIENCE_S)
+    with pytest.raises(WorkerFailed, match="a later call changes what an earlier one returned"):
+        worker.ask(messages.Compute(elsewhere=True), messages.Computed, PATIENCE_S)
+
+
+def test_a_worker_keeps_to_its_cores(tmp_path: Path, start) -> None:
+    worker = start(write(tmp_path, "confined"))
+    worker.expect(messages.Ready, PATIENCE_S)
+    assert len(psutil.Process(worker.process.pid).cpu_affinity()) == 1
+
+
+def test_what_it_raises_is_told_in_one_line_and_it_goes_on(tmp_path: Path, folder: Path, start) -> None:
+    source = write(tmp_path, "raises", gradient="if calls == 1: raise ValueError('no\\nsuch luck')")
+    worker = prepared(start(source), folder)
+    with pytest.raises(WorkerFailed, match=r"^ValueError: no$"):
+        worker.ask(messages.Compute(), messages.Computed, PATIENCE_S)
+    worker.ask(messages.Compute(), messages.Computed, PATIENCE_S)
+
+
+def test_what_it_prints_does_not_disturb_what_it_answers(tmp_path: Path, folder: Path, start) -> None:
+    source = write(tmp_path, "prints", gradient="print('x' * 3_000_000, flush=True)")
+    prepared(start(source), folder).ask(messages.Compute(), messages.Computed, PATIENCE_S)
+
+
+@pytest.mark.parametrize(
+    ("top", "reason"),
+    [
+        ("import no_such_package", "needs the package 'no_such_package'"),
+        ("1 / 0", "ZeroDivisionError while importing"),
+        ("def f(:", "SyntaxError while importing"),
+        ("os._exit(3)", "exited with status 3"),
+    ],
+)
+def test_one_that_cannot_be_loaded_says_why(tmp_path: Path, start, top: str, reason: str) -> None:
+    with pytest.raises(WorkerFailed, match=reason):
+        start(write(tmp_path, "unavailable", top=top)).expect(messages.Ready, PATIENCE_S)
+
+
+def test_threads_are_set_before_anything_is_imported(tmp_path: Path, folder: Path, start) -> None:
+    check = "assert os.environ['NUMBA_NUM_THREADS'] == os.environ['OMP_NUM_THREADS'] == '1'"
+    start(write(tmp_path, "looks", top=check)).expect(messages.Ready, PATIENCE_S)
+    assert process.environment(3)["OPENBLAS_NUM_THREADS"] == "3"
+
+
+def test_a_worker_is_told_where_to_compute_and_refuses_what_it_cannot(tmp_path: Path, start) -> None:
+    told = write(
+        tmp_path, "told", top="assert (os.environ['GRADRACE_DEVICE'], os.environ['JAX_PLATFORMS']) == ('cpu',) * 2"
+    )
+    start(told).expect(messages.Ready, PATIENCE_S)
+    assert process.environment(1, device="cuda")["JAX_PLATFORMS"] == "cuda"
+    with pytest.raises(WorkerUnavailable, match="computes on cpu, not on cuda"):
+        start(write(tmp_path, "stays").on("cuda")).expect(messages.Ready, PATIENCE_S)
+
+
+def test_a_worker_leaves_when_the_race_is_gone(tmp_path: Path, start) -> None:
+    worker = start(write(tmp_path, "left"))
+    worker.expect(messages.Ready, PATIENCE_S)
+    worker.connection.close()
+    assert worker.process.wait(timeout=PATIENCE_S) == 0
+
+
+RACE = """
+import sys
+from pathlib import Path
+from bench import process
+from gradrace.impls.discovery import Source
+worker = process.start(Source("orphan", Path(sys.argv[1])), threads=1)
+print(worker.process.pid, flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "waiting"),
+    [
+        ("", "time.sleep(600)"),
+        ("os.fork()", "time.sleep(600)"),
+        ("import ctypes", "ctypes.PyDLL(None).sleep(600)"),  # holds the lock of the interpreter meanwhile
+    ],
+)
+def test_no_worker_outlives_a_race_that_is_killed(tmp_path: Path, before: str, waiting: str) -> None:
+    """Nor what it has started, whatever it is doing."""
+    note = tmp_path / "note"
+    source = write(tmp_path, "orphan", top=f"{before}\nopen({str(note)!r}, 'a').write('.')\n{waiting}")
+    race = subprocess.Popen(
+        [sys.executable, "-c", RACE, str(source.path)],
+        cwd=process.ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    with race:
+        assert race.stdout is not None
+        worker = psutil.Process(int(race.stdout.readline()))
+        while not note.exists() or len(note.read_text()) < 1 + (before == "os.fork()"):
+            assert worker.is_running()
+            time.sleep(0.05)
+        everyone = [worker, *worker.children(recursive=True)]
+        race.kill()
+    _, alive = psutil.wait_procs(everyone, timeout=PATIENCE_S)
+    assert alive == []
+
+
+@pytest.mark.skipif(
+    not hasattr(os, "sched_getaffinity") or cores() < 2, reason="needs two cores, and a system that binds"
+)
+def test_the_limits_threads_stay_each_on_a_core_of_its_own(folder: Path) -> None:
+    limit = the_limit(threads=2, patience_s=PATIENCE_S)
+    try:
+        limit.prepare(folder)
+        threads = [thread.id for thread in psutil.Process(limit._worker.process.pid).threads()]
+        homes = [os.sched_getaffinity(thread) for thread in threads]
+        assert sorted(core for home in homes if len(home) == 1 for core in home) == sorted(os.sched_getaffinity(0))[:2]
+    finally:
+        limit.end()

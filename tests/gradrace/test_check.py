@@ -1,0 +1,203 @@
+"""`gradrace check` as a user meets it, and what CI services read of it: in a repository of its own, real processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import psutil
+import pytest
+from rich.console import Console
+
+from gradrace.bench.gate.findings import Finding, Report
+from gradrace.bench.gate.sides import Difference
+from gradrace.bench.results import Cell
+from gradrace.reports.text import ci
+from tests.bench.gate.test_sides import git, state
+from tests.gradrace.test_cli import ROOT, refused
+
+KEPT = ("numpy_vectorized.py", "numpy_columns.py")
+"""Implementations that start quickly; those compiled would be compiled anew for each side."""
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """A repository of the project with few implementations, and a folder for temporary files beside it."""
+    root = tmp_path / "clone"
+    for package in ("gradrace", "impls", "bench", "reports"):
+        shutil.copytree(ROOT / package, root / package, symlinks=True, ignore=shutil.ignore_patterns("__pycache__"))
+    (root / ".gitignore").write_text("__pycache__/\n")
+    for file in (root / "impls").glob("[!_]*.py"):
+        if file.name not in (*KEPT, "interface.py", "discovery.py"):
+            file.unlink()
+    git(root, "init", "-q")
+    git(root, "add", "-A")
+    git(root, "commit", "-qm", "first")
+    (tmp_path / "scratch").mkdir()
+    return root
+
+
+def command(root: Path, *words: str) -> tuple[list[str], dict[str, str]]:
+    environment = {**os.environ, "PYTHONPATH": str(root), "COLUMNS": "80", "TMPDIR": str(root.parent / "scratch")}
+    for variable in (ci.SUMMARY, ci.ACTIONS):
+        environment.pop(variable, None)
+    small = ["--m", "10", "--nx", "10", "--budget", "20"]
+    return [sys.executable, "-P", "-m", "gradrace", "check", "--against", "HEAD", *small, *words], environment
+
+
+def check(root: Path, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    line, environment = command(root, *words)
+    return subprocess.run(
+        line, cwd=root, env={**environment, **variables}, capture_output=True, text=True, check=False, timeout=300
+    )
+
+
+def assert_nothing_left(root: Path) -> None:
+    assert list((root.parent / "scratch").iterdir()) == []
+    left = [
+        process.cmdline() for process in psutil.process_iter(["cmdline"]) if str(root) in str(process.info["cmdline"])
+    ]
+    assert left == []
+
+
+def test_without_a_difference_nothing_is_measured(clone):
+    told = check(clone)
+    assert told.returncode == 0
+    assert "No implementation on both sides differs" in " ".join(told.stdout.split())
+    assert_nothing_left(clone)
+
+
+def test_an_example_dropped_is_wrong_and_named_in_every_form(clone, tmp_path):
+    file = clone / "impls" / "numpy_vectorized.py"
+    file.write_text(file.read_text().replace("z = w @ data.X + b", "z = w @ data.X + b\n    z[-1] = 0"))
+    before = state(clone)
+    summary, junit, measured = tmp_path / "summary.md", tmp_path / "junit.xml", tmp_path / "check.json"
+    actions = {ci.SUMMARY: str(summary), ci.ACTIONS: "true"}
+    told = check(clone, "--junit", str(junit), "--json", str(measured), **actions)
+    assert told.returncode == 1, told.stderr
+    assert "Wrong: numpy_vectorized at m = 1, n_x = 1." in " ".join(told.stdout.split())
+    assert "::error file=impls/numpy_vectorized.py,title=wrong%3A numpy_vectorized::" in told.stdout
+    assert "numpy_columns" not in told.stdout.replace("the same on both sides: numpy_columns", "")
+    assert "| numpy_vectorized | 1 × 1 |" in summary.read_text()
+    (failure,) = ET.parse(junit).getroot().iter("failure")
+    assert failure.get("type") == "wrong"
+    (finding,) = json.loads(measured.read_text())["findings"]
+    assert finding["outcome"] == "wrong"
+    assert state(clone) == before
+    assert_nothing_left(clone)
+
+
+def test_a_sum_in_another_order_is_neither_wrong_nor_slower(clone):
+    file = clone / "impls" / "numpy_vectorized.py"
+    file.write_text(file.read_text().replace("np.sum(dz) / m", "np.sum(dz[::-1]) / m"))
+    told = check(clone)
+    assert told.returncode == 0, told.stdout + told.stderr
+    assert "numpy_vectorized differs: numpy_vectorized.py" in told.stdout
+    assert_nothing_left(clone)
+
+
+def test_one_that_is_new_is_verified_and_told(clone):
+    added = clone / "impls" / "numpy_more.py"
+    shutil.copy(clone / "impls" / "numpy_columns.py", added)
+    told = check(clone)
+    assert told.returncode == 0
+    assert "numpy_more is in this checkout only" in told.stdout
+    assert "✓ new" in told.stdout
+    added.write_text(added.read_text().replace("return J / m, dw / m", "return J / m, 2 * dw / m"))
+    told = check(clone)
+    assert told.returncode == 1
+    assert "✗ wrong" in told.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "cause"),
+    [
+        (["--against", "nonsense"], "no revision 'nonsense'"),
+        (["--impl", "nobody"], "nobody"),
+        (["--threshold", "-1"], "--threshold"),
+        (["--threshold", "nan"], "--threshold"),
+        (["--budget", "0"], "--budget"),
+        (["--m", "0"], "--m"),
+    ],
+)
+def test_what_cannot_be_used_is_one_line(clone, words, cause):
+    refused(check(clone, *words), cause)
+    assert_nothing_left(clone)
+
+
+def test_a_file_that_cannot_be_written_is_one_line_before_anything_is_measured(clone):
+    """One line: no progress is told before it."""
+    refused(check(clone, "--all", "--json", "/nowhere/check.json"), "/nowhere/check.json")
+    assert_nothing_left(clone)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interruption_leaves_nothing_behind(clone, number):
+    line, environment = command(clone, "--all", "--budget", "200")
+    with subprocess.Popen(line, cwd=clone, env=environment, stderr=subprocess.PIPE, text=True) as process:
+        for said in process.stderr:
+            if "pair 1" in said:
+                break
+        process.send_signal(number)
+        process.communicate(timeout=60)
+    assert process.returncode == 128 + number
+    assert_nothing_left(clone)
+
+
+def report(*findings: Finding) -> Report:
+    changed = [Difference("fused", ("_tiles.py",)), Difference("fresh", only="this checkout")]
+    return Report(
+        old="main",
+        new="this checkout",
+        threshold=0.05,
+        budget_s=120,
+        seed=0,
+        differences=changed,
+        findings=list(findings),
+        machine={},
+        commit={},
+    )
+
+
+SLOWER = Finding(
+    impl="fused",
+    cell=Cell(1000, 100),
+    outcome="slower",
+    ratio=1.16,
+    low=1.12,
+    high=1.19,
+    confidence=0.96,
+    screening=[1.1] * 6,
+    fresh=[1.16] * 10,
+)
+UNSURE = Finding(impl="fused", cell=Cell(10, 10), outcome="can't tell", reason="about 20 pairs would tell")
+
+
+def test_the_terminal_in_80_columns(capsys):
+    ci.show(report(SLOWER, UNSURE), Console(width=80))
+    told = capsys.readouterr().out
+    assert max(map(len, told.splitlines())) <= 80
+    assert "✗ slower" in told
+    assert "6 + 10" in told
+    assert told.rstrip().endswith("Slower: fused at m = 1000, n_x = 100 (1.16 times the time).")
+
+
+def test_foreign_names_are_text_everywhere():
+    hostile = Finding(impl="</a>|`x`\x1b[31m::error::\n", cell=Cell(1, 1), outcome="failed", reason="<script>\x00,%:")
+    assert "<script>" not in ci.markdown(report(hostile))
+    (line,) = ci.github_annotations(report(hostile))
+    assert line.startswith("::error file=impls/")
+    assert "\n" not in line
+    assert ET.fromstring(ci.junit(report(hostile))).get("failures") == "1"
+
+
+def test_junit_counts_what_it_shows():
+    suite = ET.fromstring(ci.junit(report(SLOWER, UNSURE)))
+    assert (suite.get("tests"), suite.get("failures"), suite.get("skipped")) == ("2", "1", "1")
+    assert [case.find("failure") is not None for case in suite] == [True, False]

@@ -1,0 +1,54 @@
+"""Is mine faster? Told from ratios within rounds, and not told where they don't tell."""
+
+from __future__ import annotations
+
+from gradrace.bench.results import FLOOR, Absence, Cell, Extra, Measurement, Results
+from gradrace.reports.analysis.against import against
+
+SMALL, LARGE = Cell(10, 10), Cell(1000, 100)
+ROUNDS = [*range(6)]
+
+
+def measured(impl: str, samples_s: list[float], cell: Cell = SMALL, rounds: list[int] | None = None) -> Measurement:
+    extra = Extra(rounds=ROUNDS if rounds is None else rounds)
+    return Measurement(impl=impl, cell=cell, samples_s=samples_s, calls=1, extra=extra)
+
+
+def run(*measurements: Measurement, absences: tuple[Absence, ...] = ()) -> Results:
+    return Results(measurements=[*measurements], absences=[*absences], machine={}, commit={}, datetime="")
+
+
+DRIFT = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0]
+
+
+def test_faster_slower_and_not_to_be_told_apart_are_told_within_rounds() -> None:
+    """The machine slows down from round to round by far more than the implementations differ."""
+    found = against(
+        run(
+            measured("rival", DRIFT),
+            measured("half", [0.5 * one for one in DRIFT]),
+            measured("triple", [3 * one for one in DRIFT]),
+            measured("same", [one * factor for one, factor in zip(DRIFT, [0.9, 1.1] * 3, strict=True)]),
+            measured(FLOOR, [0.1] * 6),
+        ),
+        "rival",
+    )
+    assert [line.partition(" rival at m = 10, n_x = 10")[0] for line in found] == [
+        "half is 2.00× as fast (95 % interval 2.00–2.00×) as",
+        "triple takes 3.00× as long (95 % interval 3.00–3.00×) as",
+        "same is as fast, as far as can be told (95 % interval 0.909–1.11×), as",
+    ]
+
+
+def test_where_one_is_missing_there_is_no_answer() -> None:
+    gone = Absence(impl="rival", outcome="skipped", stage="plan", message="dear", cell=LARGE)
+    found = against(run(measured("rival", DRIFT), measured("mine", DRIFT, LARGE), absences=(gone,)), "rival")
+    assert [line.split(" at ")[0] for line in found] == [
+        "rival had nobody to be compared with",
+        "rival was not measured",
+    ]
+
+
+def test_without_common_rounds_nothing_is_claimed() -> None:
+    (line,) = against(run(measured("rival", DRIFT), measured("mine", DRIFT, rounds=[*range(10, 16)])), "rival")
+    assert line.startswith("mine can't be compared within rounds with rival")

@@ -1,0 +1,66 @@
+"""The table of laws says what the laws of a made-up run are."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec.structs import replace
+
+from gradrace.bench.race.plan import full_cells
+from gradrace.bench.results import Cell, Results
+from gradrace.reports.analysis.cost_models import law_grids, law_table, laws
+from gradrace.reports.analysis.tables import tidy
+from gradrace.reports.figures.cost_model_bars import bars
+
+CELLS = full_cells(["float64"], threads=2)[:40]
+
+
+@pytest.fixture
+def full(make) -> Results:
+    return make(cells=CELLS, absences=())
+
+
+def test_the_terms_are_those_of_the_run(full):
+    found = law_table(tidy(full)).set_index("impl")
+    loop = found.loc["python_loop"]
+    assert loop.element_s == pytest.approx(65e-9, rel=0.1)
+    assert loop.element_low_s <= loop.element_s <= loop.element_high_s
+    assert found.loc["numpy_vectorized"].call_s == pytest.approx(18e-6, rel=0.1)
+    assert (found.error < 0.1).all()
+
+
+def test_too_few_cells_are_no_law(make):
+    assert laws(tidy(make(cells=CELLS[:7], absences=()))) == {}
+    assert law_grids(law_table(tidy(make(cells=CELLS[:7], absences=())))) == []
+
+
+def test_the_table_gives_each_term_in_its_unit_with_its_interval(full):
+    (grid,) = law_grids(law_table(tidy(full)))
+    rows = [row for _, group in grid.groups for row in group]
+    place = next(place for place, row in enumerate(rows) if row[0] == "python_loop")
+    term, interval = rows[place][4], rows[place + 1][4]
+    assert term in ("63 ns", "64 ns", "65 ns", "66 ns")
+    assert interval.endswith(" ns")
+    assert "–" in interval
+    assert rows[-2][0] == "python_loop"  # the dearest comes last
+
+
+def test_the_bars_are_the_terms_of_the_laws(full):
+    cell = Cell(300, 100, threads=2)
+    (picture,) = bars(tidy(full), cell)
+    axes = picture.figure.axes[0]
+    assert picture.title == "At m = 300, n_x = 100 numpy_vectorized spends its time on a call"
+    fastest = sum(bar.get_width() for bar in axes.patches if round(bar.get_y() + bar.get_height() / 2) == 0)
+    assert fastest == pytest.approx(100)
+    call = axes.containers[0][0].get_width()
+    assert call == pytest.approx(100 * 18e-6 / (18e-6 + 300 * 25e-9 + 300 * 100 * 0.35e-9), rel=0.1)
+
+
+def test_too_few_cells_are_no_bars(make):
+    few = tidy(make(cells=CELLS[:7], absences=()))
+    assert bars(few, CELLS[0]) == bars(few, None) == []
+
+
+def test_times_below_what_any_clock_sees_are_no_part_of_a_law(make):
+    results = make(cells=CELLS[:9], absences=())
+    fast = [replace(one, samples_s=[1e-320] * len(one.samples_s)) for one in results.measurements]
+    assert laws(tidy(replace(results, measurements=fast))) == {}

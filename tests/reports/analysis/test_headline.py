@@ -1,0 +1,174 @@
+"""The answer says what the samples say: how much, by whom, how sure, and what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+import pytest
+
+from gradrace.bench.results import Absence, Cell, Extra, Measurement, Results
+from gradrace.reports.analysis.headline import headline, telling_cell
+from gradrace.reports.analysis.tables import tidy
+
+CELL = Cell(1000, 100)
+NOISE = (0.99, 1.01, 1.0, 0.98, 1.02, 1.0, 1.0)
+TECHNIQUES = {
+    "python_loop": "loop",
+    "numpy_columns": "half-vectorized",
+    "numpy_vectorized": "vectorized",
+    "numba_loop": "compiled",
+    "numba_parallel": "compiled",
+}
+
+
+def run(*cells: tuple[Cell, Mapping[str, float]], rounds: bool = True, noise: tuple[float, ...] = NOISE) -> list[str]:
+    """The headline of implementations that take so many seconds in these cells, with a noise that is common to all."""
+    return headline(table(*cells, rounds=rounds, noise=noise))
+
+
+def table(
+    *cells: tuple[Cell, Mapping[str, float]], rounds: bool = True, noise: tuple[float, ...] = NOISE
+) -> pd.DataFrame:
+    measurements = [
+        Measurement(
+            impl=impl,
+            cell=cell,
+            samples_s=[seconds * factor for factor in noise],
+            calls=1,
+            extra=Extra(technique=TECHNIQUES.get(impl), rounds=[*range(len(noise))] if rounds else None),
+        )
+        for cell, times in cells
+        for impl, seconds in times.items()
+    ]
+    return tidy(Results(measurements=measurements, absences=[], machine={}, commit={}, datetime=""))
+
+
+def test_it_tells_what_vectorizing_and_compiling_bought_at_their_best() -> None:
+    times = {"python_loop": 0.1453, "numpy_vectorized": 1e-3, "numba_loop": 5e-3, "numba_parallel": 2.1368e-3}
+    first, second = run((CELL, times))
+    assert first == (
+        "At m = 1000, n_x = 100 vectorizing made the loop 150× faster (numpy_vectorized), "
+        "compiling 68× faster (numba_parallel)."
+    )
+    assert second == "There numpy_vectorized is the fastest, 1.0 ms a gradient (95 % interval 980 µs–1.0 ms)."
+
+
+def test_what_a_gpu_did_is_not_credited_to_vectorizing_or_compiling() -> None:
+    times = {"python_loop": 1.0, "numpy_vectorized": 1e-2, "numba_loop": 2e-2, "cupy_vectorized@cuda": 5e-3}
+    assert run((CELL, times))[0] == (
+        "At m = 1000, n_x = 100 vectorizing made the loop 100× faster (numpy_vectorized), "
+        "compiling 50× faster (numba_loop), a GPU 200× faster (cupy_vectorized@cuda)."
+    )
+
+
+def test_the_interval_is_told_where_it_is_wider_than_the_rounding() -> None:
+    paired = {"python_loop": (9.0, 10.0, 11.0, 10.0, 10.0, 10.0), "numpy_vectorized": (1.0,) * 6}
+    measurements = [
+        Measurement(
+            impl=impl, cell=CELL, samples_s=[*s], calls=1, extra=Extra(technique=TECHNIQUES[impl], rounds=[*range(6)])
+        )
+        for impl, s in paired.items()
+    ]
+    results = Results(measurements=measurements, absences=[], machine={}, commit={}, datetime="")
+    first, _ = headline(tidy(results))
+    assert first.endswith("vectorizing made the loop 10× faster (numpy_vectorized; 95 % interval 9.0–11×).")
+
+
+def test_what_is_slower_is_called_slower() -> None:
+    first, *_ = run((CELL, {"python_loop": 1.0, "numpy_vectorized": 0.25, "numba_loop": 3.0}))
+    assert first.endswith(
+        "vectorizing made the loop 4.0× faster (numpy_vectorized), compiling 3.0× slower (numba_loop)."
+    )
+
+
+def test_what_the_interval_leaves_open_is_left_open() -> None:
+    first, second = run((CELL, {"python_loop": 1.0, "numpy_vectorized": 1.01}), rounds=False)
+    assert first.endswith("vectorizing made the loop neither faster nor slower (numpy_vectorized).")
+    assert second == (
+        "There python_loop (1.0 s) and numpy_vectorized (1.0 s) are the fastest; "
+        "their intervals overlap, so that the order isn't certain."
+    )
+
+
+def test_without_rounds_medians_apart_still_count() -> None:
+    first, *_ = run((CELL, {"python_loop": 1.0, "numpy_vectorized": 0.5}), rounds=False)
+    assert first.endswith("vectorizing made the loop 2.0× faster (numpy_vectorized).")
+
+
+def test_the_slides_own_case_is_told_too() -> None:
+    times = {"python_loop": 1.0, "numpy_vectorized": 0.01}
+    *_, case, fastest = run((CELL, times), (Cell(209, 12288), {"python_loop": 1.0, "numpy_vectorized": 0.005}))
+    assert case == (
+        "In the slide's own case (m = 209, n_x = 12,288) vectorizing made the loop 200× faster (numpy_vectorized)."
+    )
+    assert fastest.startswith("There numpy_vectorized is the fastest, 5.0 ms a gradient")
+
+
+def test_without_the_slides_loop_there_is_no_speed_up() -> None:
+    first, second = run((CELL, {"numba_loop": 2.0, "numpy_vectorized": 1.0}))
+    assert first.startswith("At m = 1000, n_x = 100 numpy_vectorized is the fastest, 1.0 s a gradient")
+    assert "slide's loop (python_loop) was not measured" in second
+    assert "×" not in first + second
+
+
+def test_one_implementation_alone_is_compared_with_nothing() -> None:
+    (only,) = run((CELL, {"numba_loop": 2.0}))
+    assert only.startswith("At m = 1000, n_x = 100 numba_loop takes 2.0 s a gradient")
+    assert only.endswith("; nothing else was measured there.")
+
+
+def test_one_sample_is_called_one_sample() -> None:
+    first, second = run((CELL, {"python_loop": 1.0, "numpy_vectorized": 0.5}), noise=(1.0,))
+    assert "2.0× faster (numpy_vectorized; one sample)" in first
+    assert second == "There numpy_vectorized is the fastest, 500 ms a gradient (one sample)."
+
+
+def test_few_samples_lower_the_confidence_that_is_told() -> None:
+    _, second = run((CELL, {"python_loop": 1.0, "numpy_vectorized": 0.5}), noise=(0.9, 1.0, 1.1))
+    assert second == "There numpy_vectorized is the fastest, 500 ms a gradient (75 % interval 450–550 ms)."
+
+
+def test_unknown_techniques_are_told_by_name() -> None:
+    first, *_ = run((CELL, {"python_loop": 1.0, "my_own": 0.5}))
+    assert first == "At m = 1000, n_x = 100 another implementation made the loop 2.0× faster (my_own)."
+
+
+def test_precision_and_threads_are_told_where_there_are_several() -> None:
+    times = {"python_loop": 1.0, "numpy_vectorized": 0.5}
+    first, *_ = run((CELL, times), (Cell(1000, 100, "float32"), times))
+    assert first.startswith("At m = 1000, n_x = 100, float64, 1 thread vectorizing")
+
+
+def test_wrong_gradients_are_named() -> None:
+    wrong = Absence(impl="my_own", outcome="wrong", stage="verify", message="dw", cell=CELL)
+    failed = Absence(impl="other", outcome="failed", stage="race", message="killed", cell=CELL)
+    times = {"python_loop": 1.0, "numpy_vectorized": 0.5}
+    assert headline(table((CELL, times)), [wrong, wrong, failed])[2] == "Wrong gradient, so not timed: my_own."
+    assert headline(table(), [wrong]) == ["Nothing was measured.", "Wrong gradient, so not timed: my_own."]
+
+
+RACE = {"python_loop": 1.0, "numpy_vectorized": 0.5}
+ALONE = {"numpy_vectorized": 0.5}
+FULL = {**RACE, "numba_loop": 0.1}
+
+
+@pytest.mark.parametrize(
+    ("cells", "telling"),
+    [
+        ([(CELL, RACE), (Cell(10, 10), FULL)], CELL),
+        ([(CELL, ALONE), (Cell(10, 10), RACE)], Cell(10, 10)),
+        ([(Cell(20, 20), RACE), (Cell(10, 10), FULL)], Cell(10, 10)),
+        ([(Cell(10, 10), RACE), (Cell(20, 20), RACE)], Cell(20, 20)),
+        ([(Cell(1000, 100, "float32"), RACE), (CELL, RACE)], CELL),
+        ([], None),
+    ],
+)
+def test_the_telling_cell(cells: list[tuple[Cell, Mapping[str, float]]], telling: Cell | None) -> None:
+    assert telling_cell(table(*cells)) == telling
+
+
+def test_times_below_what_any_clock_sees_have_no_ratio() -> None:
+    """Or the ratio would be 0 where the rounds are not known, and so its inverse none."""
+    answer, *_ = run((CELL, {"python_loop": 1e-320, "numpy_vectorized": 1e9}), rounds=False)
+    assert answer == "At m = 1000, n_x = 100 vectorizing made the loop — slower (numpy_vectorized)."

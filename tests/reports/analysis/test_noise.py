@@ -1,0 +1,100 @@
+"""How far to trust each cell, from samples that are known."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from rich.console import Console
+
+from gradrace.bench.machine.finding import Finding
+from gradrace.bench.results import Cell, Extra, Measurement, Noise, Results
+from gradrace.reports.analysis.noise import sentences, trust, trust_grid
+from gradrace.reports.text.doctor_text import show, warn
+
+CELL = Cell(10, 3)
+STEADY = [1 + 1e-4 * (7 * place % 40 - 20) for place in range(40)]
+
+
+def results(floor: list[float], impl: list[float], **noise) -> Results:
+    """Two in a cell."""
+    measurements = [
+        Measurement(impl=name, cell=CELL, samples_s=samples, calls=1, extra=Extra(rounds=[*range(len(samples))]))
+        for name, samples in (("floor", floor), ("a", impl))
+    ]
+    counted = [Noise(cell=CELL, seconds=1.0, **noise)]
+    return Results(measurements=measurements, absences=[], machine={}, commit={}, datetime="", noise=counted)
+
+
+def scattered(spread: float) -> list[float]:
+    """Samples whose middle half is so wide."""
+    return [1 + spread * (place - 19.5) / 20 for place in range(40)]
+
+
+@pytest.mark.parametrize(
+    ("found", "level"),
+    [
+        (results(STEADY, STEADY), "quiet"),
+        (results(scattered(0.1), STEADY), "noisy"),
+        (results(scattered(0.4), STEADY), "disturbed"),
+        (results([*STEADY[:32], *[1.5] * 8], [*STEADY[:32], *[1.6] * 8]), "noisy"),
+        (results([*STEADY[:24], *[3] * 16], [*STEADY[:24], *[3] * 16]), "disturbed"),
+        (results(STEADY, scattered(1.0)), "disturbed"),
+        (results(STEADY, STEADY, stolen=0.05), "noisy"),
+        (results(STEADY, STEADY, throttled=1), "noisy"),
+        (results(STEADY, STEADY, stolen=0.01, throttled=0), "quiet"),
+    ],
+)
+def test_a_cell_is_as_quiet_as_its_limit_its_rounds_and_its_system(found: Results, level: str) -> None:
+    assert trust(found)[0].level == level
+
+
+def test_one_who_is_slow_by_itself_disturbs_no_round() -> None:
+    found = trust(results(STEADY, [*STEADY[:20], *[9] * 20]))[0]
+    assert (found.disturbed, found.rounds) == (0, 40)
+
+
+def test_results_that_know_neither_rounds_nor_noise_are_told_of_as_far_as_they_go() -> None:
+    plain = Measurement(impl="a", cell=CELL, samples_s=[1.0, 1.1, 1.2], calls=1)
+    found = trust(Results(measurements=[plain], absences=[], machine={}, commit={}, datetime=""))
+    assert (found[0].spread, found[0].rounds, found[0].noise) == (None, 0, None)
+    grid = trust_grid(found)
+    assert grid is not None
+    assert grid.groups[0][1][0][:5] == ["10 × 3, float64, 1 thread", "noisy", "—", "—", "—"]
+
+
+def test_nothing_measured_is_nothing_told() -> None:
+    nothing = trust(Results(measurements=[], absences=[], machine={}, commit={}, datetime=""))
+    assert (nothing, trust_grid(nothing), sentences(nothing)) == ([], None, [])
+
+
+def test_all_cells_are_told_of_in_a_sentence() -> None:
+    assert sentences(trust(results(STEADY, STEADY))) == [
+        "How quiet it was: of 1 cells 1 quiet (medians good to ±0.065 %)."
+    ]
+
+
+FINDINGS = {
+    "swap": Finding("swap", "none moving"),
+    "clock": Finding("clock", "governor \x1b[31mpowersave", "warning", "slow at first", "performance"),
+    "turbo": Finding("turbo", "on", "note", "falls", "off"),
+    "heat": None,
+}
+
+
+def test_the_doctor_tells_what_is_serious_first_and_in_letters() -> None:
+    console = Console(file=io.StringIO(), width=80)
+    show(FINDINGS, console)
+    text = console.file.getvalue()
+    assert text.splitlines()[0] == "! clock: governor [31mpowersave"
+    assert "    → performance" in text
+    assert text.index("· turbo") < text.index("+ swap")
+    assert "This system doesn't tell: heat." in text
+    assert "1 thing here will disturb measurements" in text
+    assert "\x1b" not in text
+
+
+def test_warnings_are_printed_and_kept() -> None:
+    console = Console(file=io.StringIO(), width=300)
+    assert warn([FINDINGS["clock"]], console) == ["clock: governor [31mpowersave; slow at first; performance"]
+    assert console.file.getvalue().startswith("warning: clock: governor")

@@ -1,0 +1,81 @@
+"""Several results side by side: in tables, in the tidy table, on the page."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from gradrace.bench.results import Cell, write
+from gradrace.reports.analysis.side_by_side import named, side_by_side
+from gradrace.reports.page.page_data import page_data
+from gradrace.reports.report import write_side_by_side
+from gradrace.reports.text.terminal import show_side_by_side
+from tests.gradrace.test_cli import gradrace
+
+CELLS = [Cell(100, 100), Cell(1000, 100), Cell(10, 10)]
+
+
+@pytest.fixture
+def several(make):
+    slower = {"python_loop": ("loop", 1e-6, 0.0, 130e-9), "numba_loop": ("compiled", 1e-6, 0.0, 2e-9)}
+    return [
+        make(cells=CELLS, absences=()),
+        make(laws=slower, cells=[*CELLS[:2], Cell(1000, 100, "float32")], absences=()),
+    ]
+
+
+def test_a_table_for_each_size_that_two_have(several):
+    grids = side_by_side(named(several))
+    assert [grid.title for grid in grids] == [
+        "Side by side at m = 1000, n_x = 100",
+        "Side by side at m = 100, n_x = 100",
+    ]
+    heads, (_, rows) = grids[0].heads, grids[0].groups[0]
+    assert heads[1:] == ["A\nfloat64\n1 thread", "B\nfloat32\n1 thread", "B\nfloat64\n1 thread"]
+    loop = next(row for row in rows if row[0] == "python_loop")
+    assert [word.split()[1] for word in loop[1:]] == ["ms"] * 3
+    assert float(loop[3].split()[0]) / float(loop[1].split()[0]) == pytest.approx(2, rel=0.2)
+    assert next(row for row in rows if row[0] == "numpy_columns")[2:] == ["—", "—"]
+
+
+def test_report_page_and_tidy_table_hold_all_of_them(several, tmp_path: Path):
+    written = write_side_by_side(several, tmp_path)
+    assert written[0].read_text(encoding="utf-8").startswith("# gradrace: 2 results side by side")
+    with (tmp_path / "tidy.csv").open(encoding="utf-8") as file:
+        runs = [row["run"] for row in csv.DictReader(file)]
+    assert runs.count("A") == 5 * len(CELLS)
+    assert runs.count("B") == 2 * 3
+    if (tmp_path / "tidy.parquet").exists():
+        assert pd.read_parquet(tmp_path / "tidy.parquet").run.tolist() == runs
+
+
+def test_the_page_offers_each_setting_of_each(several):
+    data = page_data(named(several))
+    assert [one["label"] for one in data["settings"]] == [
+        "A, float64, 1 thread",
+        "B, float32, 1 thread",
+        "B, float64, 1 thread",
+    ]
+    assert data["headline"] == "2 results side by side"
+    assert [sentence[:2] for sentence in data["sentences"]] == ["A ", "B "]
+    assert data["start"] == [0, 1000, 100]
+
+
+def test_several_files_at_the_front_door(several, tmp_path):
+    files = [tmp_path / f"{place}.json" for place in range(2)]
+    for file, results in zip(files, several, strict=True):
+        write(file, results)
+    told = gradrace("report", *files, "--out", tmp_path / "out")
+    assert told.returncode == 0, told.stderr
+    assert max(map(len, told.stdout.splitlines()[:20])) <= 80
+    assert {path.name for path in (tmp_path / "out").iterdir()} >= {"report.md", "index.html", "tidy.csv"}
+
+
+def test_the_terminal_has_what_each_says_last(several, capsys):
+    show_side_by_side(several)
+    told = capsys.readouterr().out
+    assert "Side by side at m = 1000" in told
+    assert told.rstrip().rpartition("B (")[2].startswith("2026-01-31T12:00, AMD EPYC 9R14)")

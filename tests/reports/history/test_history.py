@@ -1,0 +1,130 @@
+"""Many runs over time: a step is found, named with its commit, and noise is none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gradrace.bench.results import Cell, Extra, Measurement, Results, UnusableInput, write
+from gradrace.reports.history.history_report import write_report
+from gradrace.reports.history.history_text import changes, headline, sentences
+from gradrace.reports.history.series import Series, runs, series, steps
+
+CELLS = (Cell(1000, 100), Cell(100_000, 100))
+RUNS = 20
+
+
+@pytest.fixture
+def save(tmp_path: Path) -> Callable[..., Path]:
+    """Save runs, a day and a commit each, whose implementation `a` takes so many times the limit's time."""
+
+    def save(times: list[float], cells: tuple[Cell, ...] = CELLS, impl: str = "a", noise: float = 0.01) -> Path:
+        rng = np.random.default_rng(0)
+        for day, factor in enumerate(times, 1):
+            drift = rng.uniform(0.5, 2)  # of the machine: the limit takes as many times as long
+            folder = tmp_path / "runs" / f"{day:02}"
+            folder.mkdir(parents=True, exist_ok=True)
+            measurements = [
+                Measurement(
+                    impl=name,
+                    cell=cell,
+                    samples_s=(drift * taken * rng.normal(1, noise, 9)).tolist(),
+                    calls=1,
+                    extra=Extra(technique="vectorized", rounds=[*range(9)]),
+                )
+                for cell in cells
+                for name, taken in (("floor", 1e-5), (impl, 1e-5 * factor))
+            ]
+            results = Results(
+                measurements=measurements,
+                absences=[],
+                machine={"cpu": {"brand_raw": "EPYC"}},
+                commit={"id": f"{day:02}c0ffee00000", "dirty": False},
+                datetime=f"2026-11-{day:02}T12:00:00+00:00",
+            )
+            write(folder / "results.json", results)
+        return tmp_path / "runs"
+
+    return save
+
+
+def found(folder: Path) -> list[Series]:
+    return series(runs(folder))
+
+
+def test_a_step_is_named_with_the_commit_that_it_begins_with(save) -> None:
+    several = found(save([2.0] * 8 + [2.6] * 12))
+    assert [one.cell for one in several] == [*CELLS]
+    (step,) = steps(several[0])
+    assert (step.run.commit, round(step.ratio, 1)) == ("09c0ffee00", 1.3)
+
+
+def test_all_sizes_of_a_step_make_one_sentence(save) -> None:
+    folder = save([2.0] * 8 + [2.6] * 6 + [1.3] * 6)
+    told = sentences(changes(found(folder)))
+    assert len(told) == 2
+    assert told[0].startswith("a became")
+    assert "faster from commit 15c0ffee00 on (2026-11-15), at m = 1000, n_x = 100; m = 100,000, n_x = 100." in told[0]
+    assert "slower from commit 09c0ffee00 on" in told[1]
+    assert headline(runs(folder), changes(found(folder))) == (
+        "In 20 runs from 2026-11-01 to 2026-11-20: 1 slowdown and 1 improvement."
+    )
+
+
+def test_noise_is_no_step() -> None:
+    """At most one in twenty series of 30 runs that differ by 5 % at random."""
+    rng = np.random.default_rng(1)
+    wrong = 0
+    for _ in range(200):
+        points = tuple(simulated(value) for value in np.exp(rng.normal(0, 0.05, 30)))
+        wrong += bool(steps(Series("a", None, CELLS[0], "m", points)))
+    assert wrong <= 10
+
+
+def simulated(share: float):
+    from gradrace.reports.history.series import Point, Run
+
+    return Point(Run("2026", "c", "m", None), share, float("nan"))
+
+
+def test_one_outlier_is_no_step() -> None:
+    values = [0.5] * 15
+    values[7] = 0.1
+    assert steps(Series("a", None, CELLS[0], "m", tuple(map(simulated, values)))) == []
+
+
+def test_too_few_runs_have_no_steps() -> None:
+    points = tuple(map(simulated, [0.5, 0.5, 0.1, 0.1]))
+    assert steps(Series("a", None, CELLS[0], "m", points)) == []
+
+
+def test_drift_of_the_machine_is_no_step(save) -> None:
+    assert changes(found(save([2.0] * RUNS))) == []
+
+
+def test_the_report_says_it_in_markdown_pictures_and_a_page(save, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    told = write_report(save([2.0] * 8 + [2.6] * 12, impl="</script><b>|x"), out)
+    assert len(told) == 2
+    text = (out / "report.md").read_text()
+    assert "09c0ffee00" in text
+    assert "<b>" not in text
+    assert "</script><b>" not in (out / "index.html").read_text()
+    assert len([*out.glob("history_*.png")]) == len([*out.glob("history_*.svg")]) == 2
+
+
+def test_a_folder_without_runs_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UnusableInput, match=r"no results.json in it"):
+        runs(tmp_path)
+    (tmp_path / "results.json").write_text("{}")
+    with pytest.raises(UnusableInput, match=r"no results.json in it"):
+        runs(tmp_path)
+
+
+def test_one_run_is_no_history(save, tmp_path: Path) -> None:
+    with pytest.raises(UnusableInput, match="1 run found, and no implementation at the same size in two; add runs"):
+        write_report(save([2.0]), tmp_path)

@@ -1,0 +1,332 @@
+"""The page in a real browser, opened from disk with the network cut: what is shown is what the results say.
+
+Where no Chromium is found the tests in a browser are skipped; GRADRACE_NEEDS_BROWSER=1 makes that a failure.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from gradrace.bench.race.plan import full_cells
+from gradrace.bench.results import FLOOR_CUDA, Absence, Cell, Results, write
+from gradrace.reports.analysis.cost_models import TERMS, law_table
+from gradrace.reports.analysis.side_by_side import Named, named
+from gradrace.reports.history.history_report import write_report as write_history
+from gradrace.reports.page.build import SCRIPT_SAFE, render, write_page
+from gradrace.reports.page.page_data import page_data
+from gradrace.reports.words import duration
+
+CELLS = [cell for cell in full_cells(["float64"], threads=2) if cell.m in (1, 100, 10_000) or cell.n_x == 100]
+FLAGS = [
+    *("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+]
+HOSTILE = "</script><img src=x onerror=alert(1)><b>\"'& \u202e\u05d0" + "x" * 10_000
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    program = next(
+        (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None
+    )
+    if program is None:
+        if os.environ.get("GRADRACE_NEEDS_BROWSER"):
+            pytest.fail("no Chromium is installed, but GRADRACE_NEEDS_BROWSER is set")
+        pytest.skip("no Chromium is installed")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=program, args=FLAGS)
+        yield started
+        started.close()
+
+
+class Page:
+    """The page of some results, open; whatever its console says is kept."""
+
+    def __init__(self, browser: Any, several: Sequence[Named], folder: Path, **options: Any) -> None:
+        self.table = several[0].table
+        write_page(several, folder)
+        self.context = browser.new_context(offline=True, **options)
+        self.tab = self.context.new_page()
+        self.said: list[str] = []
+        self.tab.on("console", lambda message: self.said.append(message.text))
+        self.tab.on("pageerror", lambda error: self.said.append(str(error)))
+        self.tab.on("dialog", lambda dialog: self.said.append(f"dialog: {dialog.message}"))
+        self.tab.goto((folder / "index.html").as_uri())
+        self.tab.wait_for_selector("#time .main-svg")
+
+    def traces(self, chart: str) -> list[dict[str, Any]]:
+        self.tab.locator(f"#{chart}").scroll_into_view_if_needed()
+        self.tab.wait_for_selector(f"#{chart} .main-svg")
+        found: list[dict[str, Any]] = self.tab.evaluate(
+            f"document.querySelector('#{chart} .js-plotly-plot').data"
+            ".map(trace => ({name: trace.name, x: trace.x, y: trace.y, z: trace.z, text: trace.text}))"
+        )
+        return found
+
+    def rows(self) -> list[list[str]]:
+        found: list[list[str]] = self.tab.evaluate(
+            "[...document.querySelectorAll('#table tbody tr')].map(row => [...row.cells].map(cell => cell.textContent))"
+        )
+        return found
+
+
+@pytest.fixture
+def page(browser: Any, make: Callable[..., Results], tmp_path: Path) -> Iterator[Page]:
+    opened = Page(browser, named([make(cells=CELLS, absences=())]), tmp_path)
+    yield opened
+    opened.context.close()
+    assert opened.said == []
+
+
+def test_the_first_chart_shows_the_medians_of_the_results(page):
+    table = page.table[page.table.n_x == 100].sort_values("m")
+    traces = {trace["name"]: trace for trace in page.traces("time")}
+    assert set(traces) == {*table.impl, "the limit"}
+    for impl, rows in table.groupby("impl"):
+        assert traces[impl]["x"] == rows.m.tolist()
+        assert traces[impl]["y"] == pytest.approx(rows.median_s.tolist(), rel=1e-3)
+    assert traces["the limit"]["y"] == pytest.approx(table.groupby("m").floor_s.first().tolist(), rel=1e-3)
+
+
+def test_hovering_tells_median_interval_and_samples(page):
+    page.tab.locator("#time .points path").first.hover(force=True)
+    page.tab.wait_for_selector("#time .hoverlayer .hovertext")
+    told = page.tab.locator("#time .hoverlayer .hovertext").first.text_content()
+    assert re.search(r"m = .*n_x = 100.*time of one gradient .*interval .* to .*\d+ samples", told)
+
+
+def test_an_implementation_that_is_hidden_is_hidden_everywhere(page):
+    page.traces("winners")
+    press = page.tab.get_by_role("button", name="numba_loop")
+    press.click()
+    assert press.get_attribute("aria-pressed") == "false"
+    for chart in ("time", "speedup", "share", "error"):
+        assert "numba_loop" not in {trace["name"] for trace in page.traces(chart)}
+    assert all("numba_loop" not in text for line in page.traces("winners")[0]["text"] for text in line)
+    assert "numba_loop" not in {row[0] for row in page.rows()}
+    press.press("Enter")
+    assert "numba_loop" in {trace["name"] for trace in page.traces("time")}
+
+
+def test_the_table_sorts_filters_and_shows_all_rows(page):
+    assert len(page.rows()) == len(page.table)
+    page.tab.get_by_role("button", name="time", exact=True).click()
+    fastest = page.table.sort_values("median_s").iloc[0]
+    assert page.rows()[0][:3] == [fastest.impl, str(fastest.m), str(fastest.n_x)]
+    page.tab.get_by_role("button", name="time", exact=True).click()
+    slowest = page.table.sort_values("median_s").iloc[-1]
+    assert page.rows()[0][0] == slowest.impl
+    assert page.tab.locator("th[aria-sort=descending]").text_content() == "time"
+    page.tab.locator("#filter").fill("numba_loop 100")
+    assert {row[0] for row in page.rows()} == {"numba_loop"}
+
+
+def test_the_laws_stand_there_with_their_intervals(page):
+    page.traces("law")
+    laws = law_table(page.table)
+    shown = page.tab.evaluate(
+        "[...document.querySelectorAll('#laws tbody tr')].map(row => [...row.cells].map(cell => cell.innerText))"
+    )
+    assert len(shown) == len(laws)
+    assert [row[0] for row in shown if row[0]] == list(dict.fromkeys(laws.impl))
+    for row, law in zip(shown, laws.itertuples(), strict=True):
+        for cell, term in zip(row[2:6], TERMS, strict=True):
+            middle, low, high = (duration(getattr(law, f"{term}_{end}"), 2) for end in ("s", "low_s", "high_s"))
+            assert cell == f"{middle}\n{low} to {high}"
+
+
+def test_another_slice_baseline_and_theme_are_drawn_at_once(page):
+    page.tab.locator("#slice").select_option(label="against n_x, at m = 100")
+    rows = page.table[(page.table.m == 100) & (page.table.impl == "numba_loop")].sort_values("n_x")
+    traces = {trace["name"]: trace for trace in page.traces("time")}
+    assert traces["numba_loop"]["x"] == rows.n_x.tolist()
+    page.tab.locator("#baseline").select_option(label="numpy_vectorized")
+    speedups = {trace["name"]: trace for trace in page.traces("speedup")}
+    assert speedups["numpy_vectorized"]["y"] == [1] * len(rows)
+    before = page.tab.evaluate("getComputedStyle(document.body).backgroundColor")
+    page.tab.locator("#theme").click()
+    assert page.tab.evaluate("getComputedStyle(document.body).backgroundColor") != before
+
+
+def test_the_advice_names_the_fastest_by_law(page):
+    page.tab.locator("#ask-m").fill("5000")
+    page.tab.locator("#ask-n_x").fill("300")
+    told = page.tab.locator("#advice").text_content()
+    assert told.startswith("numpy_vectorized, about")  # 0.35 ns an element against numba_parallel's 0.7
+    assert "python_loop" in told
+    assert "Predicted" in told
+
+
+def test_every_chart_has_words_for_those_who_cannot_see_it(page):
+    for chart in ("time", "speedup", "share", "winners", "law", "error"):
+        page.traces(chart)
+        words = page.tab.locator(f"#{chart} figcaption").text_content()
+        assert len(words) > 30
+        assert page.tab.locator(f"#{chart} [role=img]").get_attribute("aria-label") == words
+
+
+def test_on_a_phone_nothing_is_wider_than_the_screen(browser, make, tmp_path):
+    opened = Page(browser, named([make(cells=CELLS, absences=())]), tmp_path, viewport={"width": 375, "height": 700})
+    assert opened.tab.evaluate("document.documentElement.scrollWidth") <= 375
+    opened.context.close()
+
+
+def test_another_result_is_drawn_dashed_beside(browser, make, tmp_path):
+    slower = {"numba_loop": ("compiled", 1e-6, 0.0, 3e-9), "python_loop": ("loop", 1e-6, 0.0, 1e-7)}
+    several = named([make(cells=CELLS, absences=()), make(laws=slower, cells=CELLS, absences=())])
+    opened = Page(browser, several, tmp_path)
+    opened.tab.locator("#beside").select_option(label="B, float64, 2 threads")
+    traces = {trace["name"]: trace for trace in opened.traces("time")}
+    beside = traces["numba_loop (B, float64, 2 threads)"]
+    rows = several[1].table[(several[1].table.impl == "numba_loop") & (several[1].table.n_x == 100)].sort_values("m")
+    assert beside["y"] == pytest.approx(rows.median_s.tolist(), rel=1e-3)
+    assert opened.traces("speedup")
+    assert opened.said == []
+    opened.context.close()
+
+
+def test_hostile_names_are_text_and_run_nothing(browser, make, tmp_path):
+    absence = Absence(impl=HOSTILE, outcome="failed", stage=HOSTILE, message=HOSTILE)
+    laws = {HOSTILE: (HOSTILE, 1e-6, 0.0, 1e-9), "python_loop": ("loop", 1e-6, 0.0, 1e-8)}
+    opened = Page(browser, named([make(laws=laws, cells=CELLS, absences=(absence,))]), tmp_path)
+    for chart in ("speedup", "share", "winners", "law", "error"):
+        opened.traces(chart)
+    opened.tab.locator("#time .points path").first.hover(force=True)
+    assert opened.tab.evaluate("document.querySelectorAll('img, b, main script').length") == 0
+    assert "</script><img src=x" in opened.tab.locator("#legend").text_content()
+    assert opened.said == []
+    opened.context.close()
+
+
+def test_where_the_gpu_pays_is_told_and_its_limit_is_a_line_of_its_own(browser, make, page, tmp_path):
+    assert page.tab.locator("#gpu-section").is_hidden()
+    laws = {
+        "numba_loop": ("compiled", 6e-7, 16e-9, 1.4e-9),
+        "triton_fused@cuda": ("compiled", 4e-5, 0.0, 1e-12),
+        FLOOR_CUDA: ("limit", 1e-5, 0.0, 0.8e-12),
+    }
+    (tmp_path / "gpu").mkdir()
+    opened = Page(browser, named([make(laws, CELLS, ())]), tmp_path / "gpu")
+    rows = opened.tab.locator("#gpu tbody tr")
+    assert rows.count() == len(CELLS)
+    assert rows.first.locator("td").last.text_content() == "never"
+    assert "gradient" in rows.last.locator("td").last.text_content()
+    limits = {trace["name"]: trace["y"] for trace in opened.traces("time") if "limit" in trace["name"]}
+    assert max(limits["the GPU's limit"]) < max(limits["the limit"])
+    assert opened.said == []
+    opened.context.close()
+
+
+def test_nothing_measured_is_a_page_too(browser, tmp_path):
+    results = Results(measurements=[], absences=[], machine={}, commit={}, datetime="")
+    write_page(named([results]), tmp_path)
+    context = browser.new_context(offline=True)
+    tab = context.new_page()
+    said: list[str] = []
+    tab.on("pageerror", lambda error: said.append(str(error)))
+    tab.goto((tmp_path / "index.html").as_uri())
+    assert tab.locator("#headline").text_content() == "Nothing was measured."
+    assert said == []
+    context.close()
+
+
+@pytest.mark.parametrize("damaged", [False, True])
+def test_without_its_script_the_page_has_words_and_says_what_lacks(browser, make, tmp_path, damaged):
+    write_page(named([make(cells=CELLS, absences=())]), tmp_path)
+    script = tmp_path / "plotly.min.js"
+    script.write_text(script.read_text()[:1000]) if damaged else script.unlink()
+    context = browser.new_context(offline=True)
+    tab = context.new_page()
+    tab.goto((tmp_path / "index.html").as_uri())
+    for chart in ("time", "share"):
+        tab.locator(f"#{chart}").scroll_into_view_if_needed()
+        tab.wait_for_function(f"document.querySelector('#{chart} figcaption')?.textContent.startsWith('(No chart: ')")
+    tab.locator("#legend button").first.click()
+    assert tab.locator("#time figcaption").text_content().startswith("(No chart: plotly.min.js is not beside this page")
+    context.close()
+
+
+def test_ratios_of_medians_are_called_so(browser, make, tmp_path, monkeypatch):
+    several = named([make(cells=CELLS, absences=())])
+    opened = Page(browser, several, tmp_path)
+    assert "within rounds" in opened.tab.locator("#ratios").text_content()
+    opened.context.close()
+    monkeypatch.setattr("gradrace.reports.page.page_data.MOST_PAIRS", 10)
+    opened = Page(browser, several, tmp_path)
+    assert "of medians" in opened.tab.locator("#ratios").text_content()
+    assert opened.traces("speedup")
+    assert opened.said == []
+    opened.context.close()
+
+
+def test_the_data_cannot_end_its_element(make):
+    laws = {HOSTILE: ("loop", 1e-6, 0.0, 1e-9)}
+    results = make(laws=laws, cells=CELLS[:3], absences=())
+    html = render(named([results]))
+    (data,) = re.findall(r'<script type="application/json" id="data">(.*?)</script>', html, re.DOTALL)
+    assert json.loads(data)["impls"][0]["name"].startswith("</script><img")
+    assert not set("<>&\u2028\u2029") & set(data)
+    assert len(SCRIPT_SAFE) == 5
+
+
+def test_many_cells_stay_small(make):
+    """1000 cells, with what plotly.min.js takes, are under 6 MB; without ratios within rounds, if need be."""
+    laws = {f"impl{number}": ("compiled", 1e-6, 0.0, 1e-9 * (number + 1)) for number in range(4)}
+    cells = [Cell(10 + 37 * i, 10 + 41 * j) for i in range(25) for j in range(40)]
+    results = make(laws=laws, cells=cells, absences=())
+    assert len(json.dumps(page_data(named([results])))) < 6_000_000 - 4_900_000
+
+
+def test_one_whose_technique_is_not_told_stands_beside_others(make: Callable[..., Results]) -> None:
+    results = make(cells=[Cell(10, 10)], absences=())
+    first, *others = results.measurements
+    untold = replace(first, extra=replace(first.extra, technique=None))
+    looks = page_data(named([replace(results, measurements=[untold, *others])]))["impls"]
+    assert {one["technique"] for one in looks if one["name"] == first.impl} == {"unknown"}
+
+
+@pytest.mark.parametrize("name", ["numba_fused", HOSTILE])
+def test_a_history_is_explored_too(browser: Any, make: Callable[..., Results], tmp_path: Path, name: str) -> None:
+    for day in range(1, 9):
+        results = make(cells=CELLS[:2], absences=())
+        renamed = [replace(one, impl=name if one.impl == "numba_fused" else one.impl) for one in results.measurements]
+        (tmp_path / str(day)).mkdir()
+        dated = replace(results, measurements=renamed, datetime=f"2026-11-{day:02}", commit={"id": HOSTILE})
+        write(tmp_path / str(day) / "results.json", dated)
+    (tmp_path / "history").mkdir()
+    write_history(tmp_path, tmp_path / "history")
+    context = browser.new_context(offline=True)
+    tab, said = context.new_page(), list[str]()
+    tab.on("console", lambda message: said.append(message.text))
+    tab.on("pageerror", lambda error: said.append(str(error)))
+    tab.on("dialog", lambda dialog: said.append(dialog.message))
+    tab.goto((tmp_path / "history" / "index.html").as_uri())
+    tab.wait_for_selector("#history .main-svg")
+
+    def traces() -> list[str]:
+        found: list[str] = tab.evaluate(
+            "document.querySelector('#history .js-plotly-plot').data.map(({ name }) => name)"
+        )
+        return found
+
+    before = traces()
+    assert len(before) > 1
+    tab.locator("#legend button").first.click()
+    assert len(traces()) == len(before) - 1
+    tab.select_option("#figure", "2")
+    assert "×" in (tab.locator("#history figcaption").text_content() or "")
+    tab.locator("#theme").click()
+    assert len(traces()) == len(before) - 1
+    assert said == []
+    context.close()

@@ -1,0 +1,115 @@
+"""An implementation's lines beside the formulas: the lines that compute them are found, wherever they stand."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from gradrace.bench.race.plan import cells
+from gradrace.bench.results import Cell, Extra, Measurement, Results
+from gradrace.impls.discovery import Source, sources
+from gradrace.reports.text.explain import FORMULAS, explain
+from gradrace.reports.text.explained import show
+
+OURS = {source.name: source for source in sources()}
+
+
+def told(name: str) -> dict[str, str]:
+    """{line without blanks at its ends: formula}, of the lines that are one."""
+    return {line.code.strip(): line.formula for part in explain(OURS[name]) for line in part.lines if line.formula}
+
+
+def test_numpys_lines_are_the_slides() -> None:
+    assert told("numpy_vectorized") == {
+        "z = w @ data.X + b": FORMULAS["z"],
+        "e = np.exp(-np.abs(z))": FORMULAS["e"],
+        "a = np.where(z >= 0, 1, e) / (1 + e)": FORMULAS["a"],
+        "J = np.sum(np.maximum(z, 0) - z * data.Y + np.log1p(e)) / m": FORMULAS["J"],
+        "dz = a - data.Y": FORMULAS["dz"],
+        "return J, data.X @ dz / m, np.sum(dz) / m": f"{FORMULAS['dw']}; {FORMULAS['db']}",
+    }
+
+
+@pytest.mark.parametrize("name", ["python_loop", "numba_loop"])
+def test_a_loop_is_followed_to_the_file_that_it_stands_in(name: str) -> None:
+    lines = told(name)
+    assert lines["z += w[j] * x[j]"] == FORMULAS["z"]
+    assert lines["dw[j] += x[j] * dz"] == FORMULAS["dw"]
+    assert {part.file for part in explain(OURS[name])} == {f"{name}.py", "_shared/loop.py"}
+
+
+@pytest.mark.parametrize("name", [*OURS])
+def test_every_implementation_of_ours_can_be_explained(name: str) -> None:
+    parts = explain(OURS[name])
+    assert parts[0].name == "gradient"
+    assert all(line.code for part in parts for line in part.lines)
+
+
+@pytest.mark.parametrize("name", ["numba_fused", "numba_parallel", "numpy_blocked", "numba_pixels"])
+def test_a_kernel_is_followed_to_z_and_dw(name: str) -> None:
+    formulas = "; ".join(told(name).values())
+    assert FORMULAS["z"] in formulas
+    assert FORMULAS["dz"] in formulas
+    assert FORMULAS["dw"] in formulas
+
+
+def test_methods_of_what_is_annotated_are_followed_to_the_kernel() -> None:
+    """`data: Examples`: data.computing is a property of that class, which launches what another file defines."""
+    lines = told("triton_fused")
+    assert lines["db += dz"] == FORMULAS["db"]
+    assert lines["dw = more"] == FORMULAS["dw"]
+    assert "b = tl.load(b)" not in lines  # no step: it is merely read
+    assert "_triton/rows.py" in {part.file for part in explain(OURS["triton_fused"])}
+
+
+def test_a_gradient_of_any_name_is_found(tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    text = (
+        "def ours(data, w, b):\n    w = w - 0.1 * data\n    z = w @ data + b\n{}IMPLEMENTATION = Implementation({})\n"
+    )
+    file.write_text(text.format("", "gradient=ours"))
+    assert [line.formula for part in explain(Source("mine", file)) for line in part.lines] == [
+        *("", FORMULAS["w"], FORMULAS["z"]),
+    ]
+    file.write_text(text.format("def gradient(data, w, b):\n    return ours(data, w, b)\n", "gradient=lambda *a: a"))
+    assert [part.name for part in explain(Source("mine", file))] == ["gradient", "ours"]
+
+
+def test_what_runs_nothing_runs_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "bad.py"
+    file.write_text("raise SystemExit(9)\ndef gradient(data, w, b):\n    z = w @ data + b\n")
+    (part,) = explain(Source("bad", file))
+    assert [line.formula for line in part.lines] == ["", FORMULAS["z"]]
+
+
+def shown(name: str, results: Results | None = None, width: int = 80) -> str:
+    console = Console(file=io.StringIO(), width=width)
+    show(OURS[name], results, console)
+    return console.file.getvalue()
+
+
+def test_it_fits_80_columns_and_long_lines_have_their_formula_below() -> None:
+    text = shown("numpy_vectorized")
+    assert "z = w @ data.X + b" in text
+    assert any(line.endswith(FORMULAS["z"]) and "w @ data.X" in line for line in text.splitlines())
+    assert FORMULAS["J"] in text
+    assert all(len(line) <= 80 for line in text.splitlines())
+
+
+def test_with_results_its_law_of_cost_is_told() -> None:
+    def seconds(cell: Cell) -> float:
+        return 1e-6 + 1e-9 * cell.m * cell.n_x
+
+    measured = [
+        Measurement(impl="numpy_vectorized", cell=cell, samples_s=[seconds(cell)], calls=1, extra=Extra())
+        for cell in cells([(m, n_x) for m in (1, 10, 100, 1000) for n_x in (1, 30, 1000)], ["float64"], threads=1)
+    ]
+    results = Results(measurements=measured, absences=[], machine={}, commit={}, datetime="")
+    text = shown("numpy_vectorized", results)
+    assert "The law of cost" in text
+    assert "Where the time goes, by the law (float64, 1 thread)" in text
+    assert "Predicted, not measured." in text
+    assert "The law of cost" not in shown("numpy_columns", results)

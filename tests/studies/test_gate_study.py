@@ -1,0 +1,129 @@
+"""The study of gates: the sides that it makes, what it keeps, and what it tells."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import psutil
+import pytest
+
+from gradrace.bench.gate.check import Request, check_sides
+from gradrace.bench.machine.environment import ROOT
+from gradrace.bench.results import Cell, UnusableInput
+from gradrace.impls.discovery import Source, load
+from gradrace.impls.interface import Implementation, Technique
+from studies.gate import study, usual_gates
+from studies.gate.figure import figure, grouped, table
+from studies.gate.slowed import SLOWED, sides
+from studies.gate.study import Asked, Said, Trial, read
+
+CELLS = [Cell(10, 10), Cell(20, 5)]
+
+
+class Clock:
+    """Each reading takes 1 ns, each gradient 1000 ns."""
+
+    def __init__(self) -> None:
+        self.now_ns = 0
+
+    def __call__(self) -> int:
+        self.now_ns += 1
+        return self.now_ns
+
+    def gradient(self, *_arguments) -> str:
+        self.now_ns += 1000
+        return "right"
+
+
+@pytest.mark.parametrize("slowdown", [0.0, 0.1, 0.5])
+def test_calls_of_the_slowed_side_take_as_much_longer(slowdown, monkeypatch, tmp_path):
+    clock = Clock()
+    unslowed = Implementation(technique=Technique.LOOP, prepare=clock.gradient, gradient=clock.gradient)
+    monkeypatch.setattr("impls._unslowed", SimpleNamespace(IMPLEMENTATION=unslowed), raising=False)
+    file = tmp_path / "any.py"
+    file.write_text(SLOWED.format(impl="any", slowdown=slowdown, least_ns=20_000))
+    gradient = load(Source("any", file)).gradient
+    monkeypatch.setitem(gradient.__globals__, "perf_counter_ns", clock)
+    assert {gradient() for _ in range(1000)} == {"right"}
+    assert clock.now_ns == pytest.approx(1000 * (1002 + 1000 * slowdown), rel=0.02)
+
+
+def test_both_sides_are_right_and_differ_by_the_factor_alone(tmp_path):
+    old, new = sides(tmp_path, "numpy_columns", 0.25)
+    texts = [(side.impls / "numpy_columns.py").read_text() for side in (old, new)]
+    assert texts[0].replace("owed_ns += 0.0 *", "owed_ns += 0.25 *") == texts[1] != texts[0]
+    request = Request("", CELLS, 0.05, 1.0, 1, 0, names=["numpy_columns"])
+    report = check_sides(old, new, request, lambda _: None)
+    assert {finding.outcome for finding in report.findings} <= {"slower", "can't tell", "same", "faster"}
+
+
+def test_without_a_slowdown_the_sides_are_this_checkout_twice(tmp_path):
+    for side in sides(tmp_path, "numpy_columns", 0.0):
+        assert (side.impls / "numpy_columns.py").read_bytes() == (ROOT / "impls" / "numpy_columns.py").read_bytes()
+
+
+def test_an_interrupted_study_goes_on_where_it_was(tmp_path, monkeypatch):
+    asked: list[int] = []
+
+    def gate(old, new, run):
+        asked.append(run)
+        if len(asked) == 3:
+            raise KeyboardInterrupt
+        return Said(alarms={"rule": run == 0})
+
+    monkeypatch.setattr(study, "gate_named", lambda *_: gate)
+    file = tmp_path / "study.jsonl"
+    with pytest.raises(KeyboardInterrupt):
+        study.main(file, slowdown="0,0.1", runs=2, gate="gradrace", impl="numpy_columns", budget=9, load=False)
+    with file.open("ab") as stream:
+        stream.write(b'{"asked": {"gate"')  # a line that was cut off
+    study.main(file, slowdown="0,0.1", runs=2, gate="gradrace", impl="numpy_columns", budget=9, load=False)
+    assert asked == [0, 0, 1, 1, 1]
+    assert [(trial.asked.slowdown, trial.said.alarms["rule"]) for trial in read(file)] == [
+        *((0.0, True), (0.1, True)),
+        *((0.0, False), (0.1, False)),
+    ]
+
+
+def test_load_is_a_process_that_is_gone_afterwards():
+    with study.loaded(True) as process:
+        assert psutil.pid_exists(process.pid)
+    assert not psutil.pid_exists(process.pid)
+
+
+def test_an_unknown_gate_is_named():
+    with pytest.raises(UnusableInput, match="did you mean gradrace"):
+        study.gate_named("gradace", "numpy_columns", 10.0)
+
+
+def trial(alarm: bool, **asked) -> Trial:
+    about = Asked(**{"gate": "gradrace", "impl": "fused", "slowdown": 0.1, "load": False, "budget_s": 20.0, **asked})
+    return Trial(asked=about, said=Said(alarms={"exact test": alarm}, ratios={"10 × 10": [1.1, 1.2]}), seconds=30)
+
+
+def test_the_table_counts_alike_checks_and_gives_exact_intervals():
+    trials = [trial(True), trial(False), *[trial(False, slowdown=0.0)] * 3, trial(True, load=True)]
+    rows = table(trials).splitlines()[2:]
+    assert rows[0].startswith("| nothing | none | gradrace, 20 s | 0 of 3 | 0 % (0.0 to 70.8 %)")
+    assert rows[1].startswith("| 10 % | none | gradrace, 20 s | 1 of 2 | 50 % (1.3 to 98.7 %)")
+    assert rows[2].startswith("| 10 % | a core, half | gradrace, 20 s | 1 of 1 |")
+
+
+def test_each_rule_of_a_gate_is_a_row_of_its_own():
+    said = Said(alarms={"min": False, "mean": True})
+    asked = Asked(gate="pytest-benchmark", impl="fused", slowdown=0.0, load=False, budget_s=None)
+    groups = grouped([Trial(asked=asked, said=said, seconds=40)])
+    assert [str(group) for group in groups] == ["pytest-benchmark, mean", "pytest-benchmark, min"]
+
+
+def test_the_figure_has_a_strip_for_each_slowdown_load_and_cell():
+    drawn = figure([trial(True), trial(False), trial(True, load=True)])
+    labels = [label.get_text() for label in drawn.axes[0].get_yticklabels()]
+    assert labels == ["10 × 10, 10 %", "10 × 10, 10 %, load"]
+
+
+def test_pytest_benchmark_as_a_gate_fails_what_became_much_slower(tmp_path):
+    """Fifty times as slow: whatever else the machine does meanwhile."""
+    old, new = sides(tmp_path, "numpy_columns", 50.0)
+    said = usual_gates.pytest_benchmark(old, new, "numpy_columns", CELLS[:1], 0.05)
+    assert said == {"min": True, "median": True, "mean": True}

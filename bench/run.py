@@ -20,7 +20,7 @@ from gradrace.bench.race.race import Budget, Costs, Race, Tell, set_up
 from gradrace.bench.race.resume import missing, resumed
 from gradrace.bench.results import FLOOR, FLOOR_CUDA, RESULTS, Absence, Cell, Results, UnusableInput
 from gradrace.bench.scratch import scratch, sweep
-from gradrace.bench.workers.client import ProcessContestant, at_once
+from gradrace.bench.workers.client import ProcessWorker, at_once
 from gradrace.bench.workers.process import WorkerFailed, WorkerUnavailable
 from gradrace.impls.discovery import Source
 from gradrace.impls.interface import CPU, CUDA
@@ -32,7 +32,7 @@ FLOOR_SOURCES = {
 """Each device's limit takes part in its races, like an implementation, so that shares of it are taken within rounds."""
 
 PILOT_CALLS = 3
-"""The quickest of so many calls foretells: others start meanwhile, and one call alone came out 60 times too dear."""
+"""The quickest of so many calls predicts: others start meanwhile, and one call alone came out 60 times too dear."""
 
 LEAST_PATIENCE_S = 30.0
 """The least time that an answer may take: the largest kernels compile in some 10 s on a slow machine."""
@@ -79,10 +79,10 @@ def run(request: Request, folder: Path, tell: Tell, *, resume: bool = False) -> 
 def race(request: Request, so_far: Results, file: Path, tell: Tell) -> None:
     """Race in the request's cells, and add each one's outcome to what was measured so far, here and in the file."""
     make = request.data[1] if request.data else None
-    with started(request, tell) as (contestants, unavailable, costs):
+    with started(request, tell) as (workers, unavailable, costs):
         so_far.absences.extend(absence for absence in unavailable if absence not in so_far.absences)
         budget = Budget.starting_now(request.budget_s, perf_counter_ns)
-        for outcome in Race(contestants, request.seed, budget, tell, costs, request.stage, make).run(request.cells):
+        for outcome in Race(workers, request.seed, budget, tell, costs, request.stage, make).run(request.cells):
             so_far.measurements.extend(outcome.measurements)
             so_far.absences.extend(outcome.absences)
             so_far.noise.extend([outcome.noise] if outcome.noise else [])
@@ -137,34 +137,34 @@ def put_aside(file: Path) -> None:
 
 
 @contextmanager
-def started(request: Request, tell: Tell) -> Iterator[tuple[list[ProcessContestant], list[Absence], Costs]]:
-    """Everyone's process, started and piloted; those that are unavailable; what the pilots foretell.
+def started(request: Request, tell: Tell) -> Iterator[tuple[list[ProcessWorker], list[Absence], Costs]]:
+    """Everyone's process, started and piloted; those that are unavailable; what the pilots predict.
 
     As many start at once as there are cores: nothing is timed yet but the start itself and the pilots, which are hints.
     The processes are ended in any case.
     """
     patience_s = max(LEAST_PATIENCE_S, request.budget_s / 2)
-    others = [ProcessContestant(source, request.threads, patience_s) for source in request.sources]
+    others = [ProcessWorker(source, request.threads, patience_s) for source in request.sources]
     devices = dict.fromkeys([CPU, *(source.device for source in request.sources)])
-    contestants = [*(the_limit(request.threads, patience_s, device) for device in devices), *others]
+    workers = [*(the_limit(request.threads, patience_s, device) for device in devices), *others]
     costs = Costs()
     try:
         with saved_pilots(request, costs) as pilots:
             tell(request.cells[0], "starting the workers")
-            reasons = at_once(lambda contestant: start_and_pilot(contestant, pilots, costs), contestants)
-        present = [contestant for contestant, reason in zip(contestants, reasons, strict=True) if reason is None]
+            reasons = at_once(lambda worker: start_and_pilot(worker, pilots, costs), workers)
+        present = [worker for worker, reason in zip(workers, reasons, strict=True) if reason is None]
         yield present, [reason for reason in reasons if reason is not None], costs
     finally:
-        for contestant in contestants:
-            contestant.end()
+        for worker in workers:
+            worker.end()
 
 
-def the_limit(threads: int, patience_s: float, device: str = CPU) -> ProcessContestant:
+def the_limit(threads: int, patience_s: float, device: str = CPU) -> ProcessWorker:
     """What the machine, or its GPU, can do: its threads are bound.
 
     The implementations' are left to the system, as a thread pool that one starts later would inherit a single core.
     """
-    return ProcessContestant(FLOOR_SOURCES[device], threads, patience_s, bound=True)
+    return ProcessWorker(FLOOR_SOURCES[device], threads, patience_s, bound=True)
 
 
 @contextmanager
@@ -182,30 +182,30 @@ def saved_pilots(request: Request, costs: Costs) -> Iterator[dict[Cell, Path]]:
         yield folders
 
 
-def start_and_pilot(contestant: ProcessContestant, pilots: dict[Cell, Path], costs: Costs) -> Absence | None:
+def start_and_pilot(worker: ProcessWorker, pilots: dict[Cell, Path], costs: Costs) -> Absence | None:
     """Start a process and let it compute the pilots: what compiles, compiles here, and no cell pays for it.
 
     Notes what the calls cost, and what entering does at the least: how that grows shows in larger cells only. (What XLA
-    took to compile one pilot or another once foretold 330 s for m = 1,000,000, where it takes 3.)
+    took to compile one pilot or another once predicted 330 s for m = 1,000,000, where it takes 3.)
     The absence if it can't be loaded; what goes wrong later is left for the cells to report.
     """
     start_s = perf_counter()
     try:
-        contestant.start()
+        worker.start()
     except WorkerUnavailable as reason:
-        return Absence(impl=contestant.name, outcome="unavailable", stage="import", message=str(reason))
+        return Absence(impl=worker.name, outcome="unavailable", stage="import", message=str(reason))
     except WorkerFailed as reason:
-        return Absence(impl=contestant.name, outcome="failed", stage="import", message=str(reason))
+        return Absence(impl=worker.name, outcome="failed", stage="import", message=str(reason))
     enters_s: dict[Cell, float] = {}
     with suppress(WorkerFailed):
         for cell, folder in pilots.items():
             enter_s = perf_counter()
-            contestant.prepare(folder)
-            contestant.compute()
-            contestant.startup_s = contestant.startup_s or perf_counter() - start_s
-            call_s = min(contestant.compute().call_s for _ in range(PILOT_CALLS))
+            worker.prepare(folder)
+            worker.compute()
+            worker.startup_s = worker.startup_s or perf_counter() - start_s
+            call_s = min(worker.compute().call_s for _ in range(PILOT_CALLS))
             enters_s[cell] = perf_counter() - enter_s
-            costs.call.note(contestant.name, cell, call_s)
+            costs.call.note(worker.name, cell, call_s)
     for cell in enters_s:
-        costs.enter.note(contestant.name, cell, min(enters_s.values()))
+        costs.enter.note(worker.name, cell, min(enters_s.values()))
     return None

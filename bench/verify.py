@@ -14,11 +14,11 @@ from gradrace.bench.paths import ROOT
 from gradrace.bench.race.plan import Forecast, about
 from gradrace.bench.results import Cell, Dtype, ErrorOverBound
 from gradrace.bench.verification import judge
-from gradrace.bench.verification.diagnosis import likeness
+from gradrace.bench.verification.diagnosis import diagnosis
 from gradrace.bench.verification.hard_problems import HARD, MADE_UP, WARM_UP, Exercise
 from gradrace.bench.verification.judge import NO_GRADIENT, Observation, Trial, Verdict, same_bits
 from gradrace.bench.verification.localize import beginning
-from gradrace.bench.workers.client import ProcessContestant, at_once
+from gradrace.bench.workers.client import ProcessWorker, at_once
 from gradrace.bench.workers.messages import unpack
 from gradrace.bench.workers.process import WorkerFailed, WorkerUnavailable
 from gradrace.impls.discovery import Source
@@ -63,10 +63,10 @@ LARGEST_NARROWED = 2_000_000
 
 
 @dataclass(slots=True)
-class Candidate:
-    """An implementation under verification, and what the problems so far foretell of its cost on others."""
+class Subject:
+    """An implementation under verification, and what the problems so far predict of its cost on others."""
 
-    contestant: ProcessContestant
+    worker: ProcessWorker
     cost: Forecast = field(default_factory=Forecast)
     narrowed: bool = False
 
@@ -82,7 +82,7 @@ class Candidate:
         if gradient.dw.dtype != problem.dtype or gradient.dw.shape != (n_x,) or trial.here.fault(gradient) is None:
             return None
         self.narrowed = True
-        if (instead := likeness(trial.case, gradient)) is not None:
+        if (instead := diagnosis(trial.case, gradient)) is not None:
             return instead
         try:
             found = beginning(exercise, m, n_x, self.gradient)
@@ -92,12 +92,12 @@ class Candidate:
 
     def gradient(self, exercise: Exercise) -> Gradient | None:
         """The first of three calls; None where it raised."""
-        seen = self.contestant.observe(exercise)
+        seen = self.worker.observe(exercise)
         return unpack(seen.gradients[0]) if seen.gradients else None
 
-    def foretold_s(self, cell: Cell) -> float:
+    def predicted_s(self, cell: Cell) -> float:
         """Seconds that a problem of this size will take; 0 as long as nothing is known."""
-        return self.cost.seconds(self.contestant.name, cell)
+        return self.cost.seconds(self.worker.name, cell)
 
 
 def exercises(cells: Sequence[Cell], dtypes: Sequence[Dtype], seed: int) -> list[Exercise]:
@@ -119,33 +119,33 @@ def verify(
     home: the folder whose package `gradrace` they belong to.
     """
     baseline_first = sorted(sources, key=lambda source: source.name != BASELINE)
-    candidates = [Candidate(ProcessContestant(source, threads, PATIENCE_S, home)) for source in baseline_first]
+    subjects = [Subject(ProcessWorker(source, threads, PATIENCE_S, home)) for source in baseline_first]
     try:
         tell("starting the workers")
         warm_ups = [exercise for exercise in todo if exercise.name in COMPILING]
-        failures = at_once(lambda one: _failure(one, warm_ups), [candidate.contestant for candidate in candidates])
-        for candidate, failure in zip(candidates, failures, strict=True):
+        failures = at_once(lambda one: _failure(one, warm_ups), [subject.worker for subject in subjects])
+        for subject, failure in zip(subjects, failures, strict=True):
             if failure is not None:
-                yield _not_loaded(candidate.contestant.name, todo[0].dtype, failure)
-        loaded = [candidate for candidate, failure in zip(candidates, failures, strict=True) if failure is None]
+                yield _not_loaded(subject.worker.name, todo[0].dtype, failure)
+        loaded = [subject for subject, failure in zip(subjects, failures, strict=True) if failure is None]
         for exercise in todo:
             tell(str(exercise))
             yield from _rows(loaded, exercise)
     finally:
-        for candidate in candidates:
-            candidate.contestant.end()
+        for subject in subjects:
+            subject.worker.end()
 
 
-def _failure(contestant: ProcessContestant, warm_ups: Sequence[Exercise]) -> WorkerFailed | None:
+def _failure(worker: ProcessWorker, warm_ups: Sequence[Exercise]) -> WorkerFailed | None:
     """Start the process and let it compile; why it can't take part, if it can't."""
     try:
-        contestant.start()
+        worker.start()
     except WorkerFailed as failure:
         return failure
     for exercise in warm_ups:
         with suppress(WorkerFailed):  # what goes wrong shows again when its turn comes
-            contestant.observe(exercise)
-    return None if contestant.hung is None else WorkerFailed(contestant.hung)
+            worker.observe(exercise)
+    return None if worker.hung is None else WorkerFailed(worker.hung)
 
 
 def _not_loaded(name: str, dtype: Dtype, failure: WorkerFailed) -> Row:
@@ -156,32 +156,32 @@ def _not_loaded(name: str, dtype: Dtype, failure: WorkerFailed) -> Row:
     return replace(blank, error_over_bound=NO_GRADIENT, findings=(str(failure),))
 
 
-def _rows(candidates: Sequence[Candidate], exercise: Exercise) -> Iterator[Row]:
+def _rows(subjects: Sequence[Subject], exercise: Exercise) -> Iterator[Row]:
     trial = judge.trial(exercise.case())
     problem = trial.case.problem
     loop: Gradient | None = None
-    for candidate in candidates:
-        name = candidate.contestant.name
+    for subject in subjects:
+        name = subject.worker.name
         blank = Row(impl=name, problem=exercise.name, m=problem.m, n_x=problem.n_x, dtype=exercise.dtype)
         cell = Cell(problem.m, problem.n_x, exercise.dtype)
-        if (foretold_s := candidate.foretold_s(cell)) > MOST_S:
-            yield replace(blank, skipped=f"would take {about(foretold_s)} (predicted)")
+        if (predicted_s := subject.predicted_s(cell)) > MOST_S:
+            yield replace(blank, skipped=f"would take {about(predicted_s)} (predicted)")
             continue
-        if candidate.contestant.hung is not None:
-            yield replace(blank, skipped=f"not tried: it {candidate.contestant.hung} before")
+        if subject.worker.hung is not None:
+            yield replace(blank, skipped=f"not tried: it {subject.worker.hung} before")
             continue
         try:
-            seen = candidate.contestant.observe(exercise)
+            seen = subject.worker.observe(exercise)
         except WorkerFailed as failure:
             yield replace(blank, error_over_bound=NO_GRADIENT, findings=(str(failure),))
             continue
         if exercise.name != WARM_UP:
-            candidate.cost.note(name, cell, seen.seconds)
+            subject.cost.note(name, cell, seen.seconds)
         verdict = judge.judge(Observation(tuple(map(unpack, seen.gradients)), tuple(seen.harm)), trial)
         if name == BASELINE:
             loop = verdict.gradient
         judged = _judged(blank, verdict, trial, loop)
-        begins = candidate.begins(exercise, trial, verdict.gradient) if verdict.gradient else None
+        begins = subject.begins(exercise, trial, verdict.gradient) if verdict.gradient else None
         yield replace(judged, begins=begins) if begins else judged
 
 

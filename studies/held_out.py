@@ -1,4 +1,4 @@
-"""How well the laws of cost foretell what they haven't seen: cells are held out, foretold, and compared.
+"""How well the cost models predict what they haven't seen: cells are held out, predicted, and compared.
 
 `python -m studies.held_out results.json` prints a table, from a full grid.
 """
@@ -39,50 +39,50 @@ Regime = Callable[[Cell], bool]
 
 
 @dataclass(frozen=True, slots=True)
-class Foretold:
-    """Of one implementation, {cell: seconds}: measured, and foretold by a law that was fitted without the cell."""
+class Predicted:
+    """Of one implementation, {cell: seconds}: measured, and predicted by a model that was fitted without the cell."""
 
     impl: str
     measured: dict[Cell, float]
-    foretold: dict[Cell, float]
+    predicted: dict[Cell, float]
 
     def errors(self, regime: Regime) -> NDArray[np.float64]:
         """The relative errors of the cells of a regime."""
-        return np.array([self.foretold[cell] / self.measured[cell] - 1 for cell in self.foretold if regime(cell)])
+        return np.array([self.predicted[cell] / self.measured[cell] - 1 for cell in self.predicted if regime(cell)])
 
 
 def held_out(seen: Seen, seed: int = 0) -> dict[Cell, float]:
-    """Each cell's seconds as a law fitted to the other FOLDS − 1 parts of the cells foretells them."""
+    """Each cell's seconds as a model fitted to the other FOLDS − 1 parts of the cells predicts them."""
     cells = sorted(seen)
     parts = np.random.default_rng(seed).permutation(len(cells)) % FOLDS
     found: dict[Cell, float] = {}
     for part in range(FOLDS):
         known = {cell: seen[cell] for cell, its in zip(cells, parts, strict=True) if its != part}
-        law = fit(known) if len(known) >= LEAST_CELLS else None
-        if law is not None:
-            found |= {cell: law.seconds(cell) for cell, its in zip(cells, parts, strict=True) if its == part}
+        model = fit(known) if len(known) >= LEAST_CELLS else None
+        if model is not None:
+            found |= {cell: model.seconds(cell) for cell, its in zip(cells, parts, strict=True) if its == part}
     return found
 
 
-def foretold(results: Results, times: Callable[[pd.DataFrame], Mapping[Key, Times]]) -> dict[Setting, list[Foretold]]:
+def predicted(results: Results, times: Callable[[pd.DataFrame], Mapping[Key, Times]]) -> dict[Setting, list[Predicted]]:
     """Each implementation of each setting. times: `quick`, as they were measured, or `undisturbed`."""
-    found: dict[Setting, list[Foretold]] = {}
+    found: dict[Setting, list[Predicted]] = {}
     for (impl, dtype, threads, pixels), seen in times(tidy(results)).items():
-        found.setdefault((dtype, int(threads), bool(pixels)), []).append(Foretold(impl, seen, held_out(seen)))
+        found.setdefault((dtype, int(threads), bool(pixels)), []).append(Predicted(impl, seen, held_out(seen)))
     return found
 
 
-def agreement(results: Results, where: Setting, predicted: Sequence[Foretold]) -> tuple[int, int]:
+def agreement(results: Results, where: Setting, predicted: Sequence[Predicted]) -> tuple[int, int]:
     """In how many of how many cells the fastest by prediction is the fastest, or as fast beyond doubt."""
     told = winners(results).get(where, [])
     right = 0
     for winner in told:
-        there = {one.impl: one.foretold[winner.cell] for one in predicted if winner.cell in one.foretold}
+        there = {one.impl: one.predicted[winner.cell] for one in predicted if winner.cell in one.predicted}
         right += bool(there) and min(there, key=lambda impl: there[impl]) in winner.names
     return right, len(told)
 
 
-def grid(where: Setting, raw: Sequence[Foretold], cleared: Sequence[Foretold], agreed: tuple[int, int]) -> Grid:
+def grid(where: Setting, raw: Sequence[Predicted], cleared: Sequence[Predicted], agreed: tuple[int, int]) -> Grid:
     """A row for each implementation. raw: of times as they were measured; cleared: of what all were off."""
     rows = [
         [plain(one.impl, 80), str(len(one.measured)), *_figures(one), *_figures(other)]
@@ -102,7 +102,7 @@ def grid(where: Setting, raw: Sequence[Foretold], cleared: Sequence[Foretold], a
         ],
         groups=[("", rows)],
         footnote=(
-            f"Each cell foretold by a law fitted to the other {FOLDS - 1} of {FOLDS} parts of the cells. Beyond "
+            f"Each cell predicted by a model fitted to the other {FOLDS - 1} of {FOLDS} parts of the cells. Beyond "
             f"overhead: m·n_x ≥ {OVERHEAD:,}. Cleared: times divided by what the others in the cell are off. Off "
             "by: the median error beyond overhead. The fastest by prediction is the fastest, "
             f"or as fast, in {agreed[0]} of {agreed[1]} cells."
@@ -110,7 +110,7 @@ def grid(where: Setting, raw: Sequence[Foretold], cleared: Sequence[Foretold], a
     )
 
 
-def _figures(one: Foretold) -> Iterator[str]:
+def _figures(one: Predicted) -> Iterator[str]:
     everywhere, beyond = (np.abs(one.errors(regime)) for regime in (lambda _: True, _beyond_overhead))
     for errors in (everywhere, beyond):
         yield f"{np.mean(errors <= CLOSE):.2f}" if len(errors) else UNKNOWN
@@ -122,13 +122,13 @@ def _beyond_overhead(cell: Cell) -> bool:
 
 
 def main(file: Annotated[Path, typer.Argument(help="results.json of a full grid.")]) -> None:
-    """Hold cells out, and tell how well they are foretold."""
+    """Hold cells out, and tell how well they are predicted."""
     results = read(file)
-    raw, cleared = foretold(results, quick), foretold(results, undisturbed)
+    raw, cleared = predicted(results, quick), predicted(results, undisturbed)
     if not cleared:
         raise SystemExit(f"{file}: nothing was measured; name the results of a full grid")
-    for where, predicted in cleared.items():
-        print_grid(Console(), grid(where, raw[where], predicted, agreement(results, where, predicted)))
+    for where, found in cleared.items():
+        print_grid(Console(), grid(where, raw[where], found, agreement(results, where, found)))
 
 
 if __name__ == "__main__":

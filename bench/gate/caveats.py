@@ -16,7 +16,7 @@ UNLIKELY = 0.025
 """In either direction: dates that lie so by chance in one of twenty comparisons whose sides took turns at random."""
 
 
-def remarks(old: Sequence[Run], new: Sequence[Run], threshold: float, *, one_machine: bool) -> Iterator[str]:
+def caveats(old: Sequence[Run], new: Sequence[Run], threshold: float, *, one_machine: bool) -> Iterator[str]:
     """Those that apply."""
     if not one_machine:
         yield (

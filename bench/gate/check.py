@@ -17,12 +17,12 @@ from gradrace.bench.gate.sides import Difference, Side, differences, two_sides
 from gradrace.bench.machine import environment
 from gradrace.bench.paths import ROOT
 from gradrace.bench.problems import from_seed
-from gradrace.bench.race.cell import Heat
+from gradrace.bench.race.cell import ReadyCell
 from gradrace.bench.race.race import Budget, set_up
 from gradrace.bench.results import Cell
 from gradrace.bench.scratch import scratch
 from gradrace.bench.text import known
-from gradrace.bench.workers.client import ProcessContestant
+from gradrace.bench.workers.client import ProcessWorker
 
 LEAST_PATIENCE_S = 60.0
 """The least time that an answer may take: both sides compile anew, two at a time."""
@@ -61,15 +61,15 @@ def check_sides(old: Side, new: Side, request: Request, tell: Callable[[str], No
     names, added = ([name for name in group if name not in wrong] for group in (names, added))
     patience_s = max(LEAST_PATIENCE_S, request.budget_s / 2)
 
-    def contestant(side: Side, name: str) -> ProcessContestant:
-        return ProcessContestant(side.sources()[name], request.threads, patience_s, home=side.folder)
+    def worker(side: Side, name: str) -> ProcessWorker:
+        return ProcessWorker(side.sources()[name], request.threads, patience_s, home=side.folder)
 
     findings = faults
     if names or added:
-        with prepared(request.cells, request.seed, tell) as heats:
+        with prepared(request.cells, request.seed, tell) as ready_cells:
             budget = Budget.starting_now(request.budget_s, perf_counter_ns)
-            gate = Gate(old, new, contestant, request.threshold, budget, tell)
-            findings = [*faults, *gate.check(names, heats, added)]
+            gate = Gate(old, new, worker, request.threshold, budget, tell)
+            findings = [*faults, *gate.check(names, ready_cells, added)]
     return Report(
         old=old.name,
         new=new.name,
@@ -112,15 +112,15 @@ def chosen(changed: Sequence[Difference], request: Request) -> list[str]:
 
 
 @contextmanager
-def prepared(cells: Sequence[Cell], seed: int, tell: Callable[[str], None]) -> Iterator[list[Heat]]:
+def prepared(cells: Sequence[Cell], seed: int, tell: Callable[[str], None]) -> Iterator[list[ReadyCell]]:
     """Each cell's problem, saved, and what is right there; gone afterwards."""
     with scratch() as here:
-        heats = []
+        ready_cells = []
         for number, cell in enumerate(cells):
             tell(f"making the problem {cell}")
             folder = here / str(number)
             folder.mkdir()
-            heats.append(
-                Heat(cell, folder, set_up(cell, from_seed(seed), folder), np.random.default_rng([seed, number]))
+            ready_cells.append(
+                ReadyCell(cell, folder, set_up(cell, from_seed(seed), folder), np.random.default_rng([seed, number]))
             )
-        yield heats
+        yield ready_cells

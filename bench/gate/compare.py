@@ -11,7 +11,7 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
-from gradrace.bench.gate.caveats import remarks
+from gradrace.bench.gate.caveats import caveats
 from gradrace.bench.gate.evidence import LEVEL, Ratio, Verdict, rejected, verdict
 from gradrace.bench.gate.findings import Finding, Report
 from gradrace.bench.gate.medians import Key, Quantities, absences, faults, medians, quantities
@@ -63,7 +63,7 @@ def compare(old: Path, new: Path, threshold: float, names: Sequence[str] | None 
         new=str(new),
         threshold=threshold,
         findings=sorted([*measured(both, threshold, one_machine=one_machine), *others], key=_place),
-        remarks=list(remarks(before, after, threshold, one_machine=one_machine)),
+        caveats=list(caveats(before, after, threshold, one_machine=one_machine)),
         machine=after[-1].results.machine,
         commit=after[-1].results.commit,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+import msgspec
 from msgspec import Struct
 
 from gradrace.bench.gate.sides import Difference
@@ -42,7 +43,7 @@ class Report(Struct, frozen=True, kw_only=True):
     """What a check or a comparison came to.
 
     old, new: the names of the sides. threshold: the slowdown that is let pass, 0.05 for 5 %. findings: one for each
-    implementation in each cell. differences: what became of each implementation, where the sides are code. remarks:
+    implementation in each cell. differences: what became of each implementation, where the sides are code. caveats:
     what a reader has to know of how they were compared. budget_s, seed, machine, commit: as in results.
     """
 
@@ -51,7 +52,7 @@ class Report(Struct, frozen=True, kw_only=True):
     threshold: float
     findings: list[Finding]
     differences: list[Difference] = []
-    remarks: list[str] = []
+    caveats: list[str] = msgspec.field(default_factory=list, name="remarks")
     budget_s: float | None = None
     seed: int | None = None
     machine: dict[str, Any] = {}

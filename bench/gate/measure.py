@@ -18,10 +18,10 @@ from gradrace.bench.gate.findings import Finding
 from gradrace.bench.gate.pairs import Pair, SideOut, log_ratio, verify_pair
 from gradrace.bench.gate.sides import Side
 from gradrace.bench.gate.tallies import LEAST_PAIRS, LOOKS, Tally, finding
-from gradrace.bench.race.cell import Heat, Out, stage, verify
+from gradrace.bench.race.cell import Out, ReadyCell, stage, verify
 from gradrace.bench.race.race import Budget
 from gradrace.bench.results import Absence, Outcome
-from gradrace.bench.workers.client import Contestant, at_once
+from gradrace.bench.workers.client import Worker, at_once
 from gradrace.bench.workers.process import WorkerFailed, WorkerUnavailable
 
 SCREENING_PAIRS, MOST_SCREENING_PAIRS = LEAST_PAIRS, 12
@@ -39,8 +39,8 @@ MOST_SUSPICIOUS = 10
 """Of which the slowest are kept: more would share the level out so thin that the first look couldn't decide."""
 
 
-class Startable(Contestant, Protocol):
-    """A contestant with a beginning and an end."""
+class Startable(Worker, Protocol):
+    """A worker with a beginning and an end."""
 
     def start(self) -> None:
         """Load the implementation. Raises WorkerFailed with the reason if it can't be."""
@@ -67,21 +67,21 @@ def look_at(suspicious: Sequence[Tally], threshold: float) -> None:
 class Gate:
     """Two sides, and how they are compared.
 
-    contestant: an implementation of a side, not yet started. threshold: the slowdown that is let pass, 0.05 for 5 %.
+    worker: an implementation of a side, not yet started. threshold: the slowdown that is let pass, 0.05 for 5 %.
     tell: hears what is being done.
     """
 
     old: Side
     new: Side
-    contestant: Callable[[Side, str], Startable]
+    worker: Callable[[Side, str], Startable]
     threshold: float
     budget: Budget
     tell: Callable[[str], None]
 
-    def check(self, names: Sequence[str], heats: Sequence[Heat], added: Sequence[str] = ()) -> list[Finding]:
+    def check(self, names: Sequence[str], ready_cells: Sequence[ReadyCell], added: Sequence[str] = ()) -> list[Finding]:
         """A finding for each implementation in each cell. added: those on NEW's side only, which are just verified."""
-        tallies = {name: [Tally(name, heat) for heat in heats] for name in names}
-        alone = {name: [Tally(name, heat, new=True) for heat in heats] for name in added}
+        tallies = {name: [Tally(name, ready) for ready in ready_cells] for name in names}
+        alone = {name: [Tally(name, ready, new=True) for ready in ready_cells] for name in added}
         for name, mine in [*tallies.items(), *alone.items()]:
             self.tell(f"verifying {name}")
             self._with_pair(name, mine, verify_pair)
@@ -148,27 +148,27 @@ class Gate:
 
     def _measure(self, name: str, wanted: Sequence[Tally], into: Callable[[Tally], list[float]]) -> None:
         """One pair of fresh processes in each of the cells wanted; their log-ratios."""
-        by_cell = {tally.heat.cell: tally for tally in wanted}
+        by_cell = {tally.ready.cell: tally for tally in wanted}
 
-        def measure(pair: Pair, heat: Heat) -> None:
-            tally, before_s = by_cell[heat.cell], self.budget.left_s()
-            into(tally).append(log_ratio(pair, heat))
+        def measure(pair: Pair, ready: ReadyCell) -> None:
+            tally, before_s = by_cell[ready.cell], self.budget.left_s()
+            into(tally).append(log_ratio(pair, ready))
             tally.pair_s = before_s - self.budget.left_s()
 
         self._with_pair(name, wanted, measure)
 
-    def _with_pair(self, name: str, wanted: Sequence[Tally], do: Callable[[Pair, Heat], None]) -> None:
+    def _with_pair(self, name: str, wanted: Sequence[Tally], do: Callable[[Pair, ReadyCell], None]) -> None:
         """Do something with one pair of fresh processes in each of the cells wanted; who can't is out."""
         sides = [self.new] if wanted[0].new else [self.old, self.new]
-        both = [self.contestant(side, name) for side in sides]
+        both = [self.worker(side, name) for side in sides]
         before_s = self.budget.left_s()
         try:
-            heat = wanted[0].heat
-            failures = at_once(lambda contestant: _begun(contestant, heat, call=do is not verify_pair), both)
+            ready = wanted[0].ready
+            failures = at_once(lambda worker: _begun(worker, ready, call=do is not verify_pair), both)
             failure = failures[-1] or failures[0]
             if failure is not None and (failure is failures[-1] or do is not verify_pair):
                 for tally in wanted:
-                    tally.out = SideOut(failure is failures[-1], replace(failure, cell=tally.heat.cell))
+                    tally.out = SideOut(failure is failures[-1], replace(failure, cell=tally.ready.cell))
                 return
             if failure is not None:
                 both[0] = both[-1]  # NEW is verified, whatever became of OLD
@@ -176,28 +176,28 @@ class Gate:
                 tally.start_s = before_s - self.budget.left_s()
             for tally in wanted:
                 try:
-                    do(Pair(both[0], both[-1], new_first=tally.pairs % 2 == 1), tally.heat)
+                    do(Pair(both[0], both[-1], new_first=tally.pairs % 2 == 1), tally.ready)
                 except SideOut as out:
                     tally.out = out
         finally:
-            for contestant in both:
-                contestant.end()
+            for worker in both:
+                worker.end()
 
 
-def _begun(contestant: Startable, heat: Heat, *, call: bool) -> Absence | None:
+def _begun(worker: Startable, ready: ReadyCell, *, call: bool) -> Absence | None:
     """Start, and make a verified call: both sides load compiled code at once, 0.5 s. Why it can't be measured."""
     try:
-        contestant.start()
+        worker.start()
     except WorkerFailed as failure:
         outcome: Outcome = "unavailable" if isinstance(failure, WorkerUnavailable) else "failed"
-        return Absence(impl=contestant.name, outcome=outcome, stage="import", message=str(failure), cell=heat.cell)
+        return Absence(impl=worker.name, outcome=outcome, stage="import", message=str(failure), cell=ready.cell)
     if not call:
         return None
     try:
-        with stage(heat, contestant, "first call"):
-            contestant.prepare(heat.folder)
-            first = contestant.compute()
-        verify(heat, contestant, "first call", first.gradient, heat.expected.here)
+        with stage(ready, worker, "first call"):
+            worker.prepare(ready.folder)
+            first = worker.compute()
+        verify(ready, worker, "first call", first.gradient, ready.expected.here)
     except Out as out:
         return out.absence
     return None

@@ -9,10 +9,10 @@ from typing import NamedTuple
 import numpy as np
 
 from gradrace.bench.race import plan
-from gradrace.bench.race.cell import Heat, Out, enter, stage, verify
-from gradrace.bench.race.rounds import Entrant
+from gradrace.bench.race.cell import Out, ReadyCell, enter, stage, verify
+from gradrace.bench.race.rounds import Candidate
 from gradrace.bench.results import Absence
-from gradrace.bench.workers.client import Contestant, at_once
+from gradrace.bench.workers.client import Worker, at_once
 
 SAMPLE_S = 0.0015
 """A sample's length, where one call is no longer: many short ones. A neighbour on the other core comes and goes within
@@ -40,8 +40,8 @@ class Pair(NamedTuple):
     new_first: NEW enters a cell before OLD. By turns, so that what entering first may bring favours neither.
     """
 
-    old: Contestant
-    new: Contestant
+    old: Worker
+    new: Worker
     new_first: bool = False
 
 
@@ -54,61 +54,61 @@ class SideOut(Exception):
         self.absence = absence
 
 
-def verify_pair(pair: Pair, heat: Heat) -> None:
+def verify_pair(pair: Pair, ready: ReadyCell) -> None:
     """Whether both are right in a cell; what compiles, compiles here. The two sides at once: nothing is timed.
 
     Raises SideOut if one of them is wrong or fails.
     """
     sides = [True] if pair.old is pair.new else [True, False]  # NEW first: its fault counts, whatever OLD does
-    for reason in at_once(lambda new: _reason(heat, pair.new if new else pair.old, new=new), sides):
+    for reason in at_once(lambda new: _reason(ready, pair.new if new else pair.old, new=new), sides):
         if reason is not None:
             raise reason
 
 
-def log_ratio(pair: Pair, heat: Heat) -> float:
+def log_ratio(pair: Pair, ready: ReadyCell) -> float:
     """The median over rounds of log(NEW's time / OLD's), both verified before and after.
 
     Raises SideOut if one of them is wrong, fails, or takes too long.
     """
     if pair.new_first:
-        new, old = _enter(heat, pair.new, new=True), _enter(heat, pair.old, new=False)
+        new, old = _enter(ready, pair.new, new=True), _enter(ready, pair.old, new=False)
     else:
-        old, new = _enter(heat, pair.old, new=False), _enter(heat, pair.new, new=True)
-    rounds = _rounds(heat, old, new)
-    ratios = [_round(heat, old, new, number) for number in range(rounds)]
-    for number, entrant in enumerate((old, new)):
-        _finish(heat, entrant, new=number == 1)
+        old, new = _enter(ready, pair.old, new=False), _enter(ready, pair.new, new=True)
+    rounds = _rounds(ready, old, new)
+    ratios = [_round(ready, old, new, number) for number in range(rounds)]
+    for number, candidate in enumerate((old, new)):
+        _finish(ready, candidate, new=number == 1)
     return float(np.median(ratios))
 
 
-def _reason(heat: Heat, contestant: Contestant, *, new: bool) -> SideOut | None:
+def _reason(ready: ReadyCell, worker: Worker, *, new: bool) -> SideOut | None:
     try:
-        _enter(heat, contestant, new=new)
+        _enter(ready, worker, new=new)
     except SideOut as reason:
         return reason
     return None
 
 
-def _enter(heat: Heat, contestant: Contestant, *, new: bool) -> Entrant:
+def _enter(ready: ReadyCell, worker: Worker, *, new: bool) -> Candidate:
     try:
-        entrant = enter(heat, contestant, lambda: 0.0)
+        candidate = enter(ready, worker, lambda: 0.0)
     except Out as out:
         raise SideOut(new, out.absence) from out
-    entrant.calls = max(1, round(SAMPLE_S / entrant.call_s))
-    return entrant
+    candidate.calls = max(1, round(SAMPLE_S / candidate.call_s))
+    return candidate
 
 
-def _rounds(heat: Heat, old: Entrant, new: Entrant) -> int:
+def _rounds(ready: ReadyCell, old: Candidate, new: Candidate) -> int:
     """As many as fit the time, one in any case. Only OLD can be too slow: a NEW that became so must not get away."""
     if old.sample_s > MOST_S:
         message = f"one call takes {plan.about(old.call_s)}: pairs of it would take too long"
-        absence = Absence(impl=old.contestant.name, outcome="skipped", stage="plan", message=message, cell=heat.cell)
+        absence = Absence(impl=old.worker.name, outcome="skipped", stage="plan", message=message, cell=ready.cell)
         raise SideOut(False, absence)
     seconds = CELL_S if max(old.cores, new.cores) < SEVERAL_CORES else SEVERAL_CORES_S
     return max(1, int(seconds / (2 * (old.sample_s + new.sample_s))))
 
 
-def _round(heat: Heat, old: Entrant, new: Entrant, number: int) -> float:
+def _round(ready: ReadyCell, old: Candidate, new: Candidate, number: int) -> float:
     """ABBA or BAAB: what drifts evenly during a round falls on both sides alike.
 
     Where one core is all they use, both run on the same, each core in its turn: two cores of a shared machine can
@@ -118,22 +118,22 @@ def _round(heat: Heat, old: Entrant, new: Entrant, number: int) -> float:
     """
     sides = (old, new)
     if max(old.cores, new.cores) < SEVERAL_CORES:
-        for entrant in sides:
-            entrant.contestant.settle(number // 2)
+        for candidate in sides:
+            candidate.worker.settle(number // 2)
     try:
-        return _by_turns(heat, sides, (0, 1, 1, 0) if number % 2 == 0 else (1, 0, 0, 1))
+        return _by_turns(ready, sides, (0, 1, 1, 0) if number % 2 == 0 else (1, 0, 0, 1))
     finally:  # the next cell may use several cores, also after one of them failed in this
-        for entrant in sides:
-            entrant.contestant.settle(None)
+        for candidate in sides:
+            candidate.worker.settle(None)
 
 
-def _by_turns(heat: Heat, sides: tuple[Entrant, Entrant], order: Sequence[int]) -> float:
+def _by_turns(ready: ReadyCell, sides: tuple[Candidate, Candidate], order: Sequence[int]) -> float:
     """One sample of a side at each place of the order; the log-ratio of NEW's to OLD's."""
     seconds: tuple[list[float], list[float]] = ([], [])
     for side in order:
         try:
-            with stage(heat, sides[side].contestant, "race"):
-                seconds[side].append(sides[side].contestant.sample(sides[side].calls))
+            with stage(ready, sides[side].worker, "race"):
+                seconds[side].append(sides[side].worker.sample(sides[side].calls))
         except Out as out:
             raise SideOut(side == 1, out.absence) from out
     return _log_mean(seconds[1]) - _log_mean(seconds[0])
@@ -143,13 +143,13 @@ def _log_mean(seconds: Sequence[float]) -> float:
     return sum(map(math.log, seconds)) / len(seconds)
 
 
-def _finish(heat: Heat, entrant: Entrant, *, new: bool) -> None:
+def _finish(ready: ReadyCell, candidate: Candidate, *, new: bool) -> None:
     """What it computed last must be right as well."""
-    contestant = entrant.contestant
+    worker = candidate.worker
     try:
-        with stage(heat, contestant, "last call"):
-            last = contestant.last()
-            contestant.forget()
-        verify(heat, contestant, "verify after the race", last.gradient, heat.expected.here)
+        with stage(ready, worker, "last call"):
+            last = worker.last()
+            worker.forget()
+        verify(ready, worker, "verify after the race", last.gradient, ready.expected.here)
     except Out as out:
         raise SideOut(new, out.absence) from out

@@ -11,7 +11,7 @@ from gradrace.bench.gate.evidence import Ratio, Verdict, ratio, verdict
 from gradrace.bench.gate.findings import Finding
 from gradrace.bench.gate.pairs import SideOut
 from gradrace.bench.race import plan
-from gradrace.bench.race.cell import Heat
+from gradrace.bench.race.cell import ReadyCell
 
 LEAST_PAIRS = 6
 """The fewest whose interval reaches 95 %."""
@@ -31,7 +31,7 @@ class Tally:
     """
 
     impl: str
-    heat: Heat
+    ready: ReadyCell
     screening: list[float] = field(default_factory=list)
     fresh: list[float] = field(default_factory=list)
     new: bool = False
@@ -51,7 +51,7 @@ class Tally:
 
 def finding(tally: Tally, threshold: float) -> Finding:
     """What the pairs come to."""
-    blank = Finding(impl=tally.impl, cell=tally.heat.cell, outcome="can't tell")
+    blank = Finding(impl=tally.impl, cell=tally.ready.cell, outcome="can't tell")
     if tally.out is not None:
         return _out(blank, tally.out)
     if tally.new:

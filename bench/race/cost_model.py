@@ -1,8 +1,8 @@
-"""The law of an implementation's cost: t(m, n_x) = c0 + c1·m + c2·n_x + c3·m·n_x, in pieces where one doesn't hold.
+"""The model of an implementation's cost: t(m, n_x) = c0 + c1·m + c2·n_x + c3·m·n_x, in pieces where one doesn't hold.
 
 c0 is what a call costs, c1 an example, c2 a feature, c3 an element. A cache that X outgrows, a second thread from some
-size on, or another way that a library takes for few examples changes them: so each piece of a law has terms of its own,
-within a region of sizes.
+size on, or another way that a library takes for few examples changes them: so each piece of a model has terms of its
+own, within a region of sizes.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from gradrace.bench.results import Cell
 
 MOST_PIECES = 3
-"""In caches, from memory, and what lies between or is done by more threads. Four foretold nothing better."""
+"""In caches, from memory, and what lies between or is done by more threads. Four predicted nothing better."""
 
 LEAST_CELLS = 8
 """Of a piece: twice its terms."""
@@ -81,7 +81,7 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
-class Law:
+class CostModel:
     """Pieces, whose regions hold each size once; the one with the smallest sizes first."""
 
     pieces: tuple[Piece, ...]
@@ -95,10 +95,10 @@ class Law:
         return sum(self.piece(cell).parts_s(cell))
 
 
-def fit(seen: Mapping[Cell, float]) -> Law | None:
-    """The law with non-negative terms that fits {cell: seconds} best in relative error, or None from nothing.
+def fit(seen: Mapping[Cell, float]) -> CostModel | None:
+    """The model with non-negative terms that fits {cell: seconds} best in relative error, or None from nothing.
 
-    Regions are cut in two, and again, each time where that lowers the error most. Of the laws with one, two or three
+    Regions are cut in two, and again, each time where that lowers the error most. Of the models with one, two or three
     pieces, that with the best Bayesian information criterion is taken, where errors below NOISE count as none:
     n·log(error² + NOISE²) + log(n) for each term and each cut. Sources: G. Schwarz, Estimating the dimension of a
     model, Annals of Statistics 6 (1978); L. Breiman et al., Classification and Regression Trees (1984), section 8.
@@ -111,22 +111,22 @@ def fit(seen: Mapping[Cell, float]) -> Law | None:
         leaves = grown
         if (criterion := _criterion(leaves)) < least:
             best, least = leaves, criterion
-    return Law(
+    return CostModel(
         tuple(Piece(leaf.region, *leaf.solution.tolist()) for leaf in sorted(best, key=lambda leaf: leaf.region))
     )
 
 
-def bounds(law: Law, seen: Mapping[Cell, float]) -> list[tuple[Piece, Piece]]:
+def bounds(model: CostModel, seen: Mapping[Cell, float]) -> list[tuple[Piece, Piece]]:
     """Of each piece, the least and the largest that its terms may be: 95 % intervals, each term by itself.
 
-    The piece is fitted again to as many of its cells, drawn with replacement, RESAMPLES times: so what a law can't
+    The piece is fitted again to as many of its cells, drawn with replacement, RESAMPLES times: so what a model can't
     explain widens them, and not only what the clock can't tell. The cuts stay. Source: B. Efron, Bootstrap methods:
     another look at the jackknife, Annals of Statistics 7 (1979).
     """
     rng = np.random.default_rng(0)
     found = []
-    for piece in law.pieces:
-        own = {cell: seconds for cell, seconds in seen.items() if law.piece(cell) is piece}
+    for piece in model.pieces:
+        own = {cell: seconds for cell, seconds in seen.items() if model.piece(cell) is piece}
         terms, times = _terms([*own]), np.array([*own.values()])
         draws = rng.integers(0, len(own), (RESAMPLES, len(own)))
         fits = np.array([_solve(terms[draw], times[draw])[0] for draw in draws])
@@ -135,9 +135,9 @@ def bounds(law: Law, seen: Mapping[Cell, float]) -> list[tuple[Piece, Piece]]:
     return found
 
 
-def errors(law: Law, seen: Mapping[Cell, float]) -> FloatArray:
-    """Of each cell, the relative error of what the law says: 0.1 where it says 10 % too much."""
-    return np.array([law.seconds(cell) / seconds - 1 for cell, seconds in seen.items()])
+def errors(model: CostModel, seen: Mapping[Cell, float]) -> FloatArray:
+    """Of each cell, the relative error of what the model says: 0.1 where it says 10 % too much."""
+    return np.array([model.seconds(cell) / seconds - 1 for cell, seconds in seen.items()])
 
 
 @dataclass(frozen=True, slots=True, eq=False)

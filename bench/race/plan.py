@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeAlias
 
-from gradrace.bench.race.cost_model import Law, fit
+from gradrace.bench.race.cost_model import CostModel, fit
 from gradrace.bench.results import FLOORS, Cell, Dtype
 
 PILOTS = ((4, 3), (256, 3), (4, 256), (256, 256))
-"""Sizes (m, n_x) that tell the four terms of a law apart, and take even a slow implementation well under a second."""
+"""Sizes (m, n_x) that tell the four terms of a model apart, and take even a slow implementation well under a second."""
 
 DEFAULT_M = (10, 100, 1_000, 10_000, 100_000)
 DEFAULT_NX = (10, 100, 1_000, 12_288)
@@ -20,7 +20,7 @@ SLIDE = (209, 12_288)
 
 FULL_M = (1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000, 100_000)
 FULL_NX = (1, 3, 10, 30, 100, 300, 1_000, 3_000, 12_288)
-"""Half decades: a law of cost needs to see where one piece ends and the next begins."""
+"""Half decades: a cost model needs to see where one piece ends and the next begins."""
 
 FULL_BYTES = 1 << 30
 """Of X, beyond which a cell of the full grid is left out: everyone's copies of it would not fit most memories."""
@@ -41,7 +41,7 @@ def default_cells(dtypes: Sequence[Dtype], threads: int, *, pixels: bool = False
 def cells(
     sizes: Iterable[tuple[int, int]], dtypes: Sequence[Dtype], threads: int, *, pixels: bool = False
 ) -> list[Cell]:
-    """The cells of the given sizes (m, n_x), the smallest first: the small ones foretell what the large ones cost."""
+    """The cells of the given sizes (m, n_x), the smallest first: the small ones predict what the large ones cost."""
     chosen = [Cell(m, n_x, dtype, threads, pixels) for m, n_x in set(sizes) for dtype in dtypes]
     return sorted(chosen, key=lambda cell: (cell.m * cell.n_x, cell))
 
@@ -55,7 +55,7 @@ def full_cells(dtypes: Sequence[Dtype], threads: int, *, pixels: bool = False) -
 def stage(cell: Cell) -> int:
     """How soon a cell of the full grid is wanted: 0 for its corners and middle, 1 for the quarters, 2 for the rest.
 
-    A coarse grid tells most of a law, and where the budget ends the finer ones have only refined it.
+    A coarse grid tells most of a model, and where the budget ends the finer ones have only refined it.
     """
     return max(_fineness(FULL_M, cell.m), _fineness(FULL_NX, cell.n_x))
 
@@ -71,7 +71,7 @@ Stage: TypeAlias = Callable[[Cell], int]
 
 
 SET_UP = "(set-up)"
-"""What making, saving and verifying a problem costs is foretold under this name."""
+"""What making, saving and verifying a problem costs is predicted under this name."""
 
 COMPANIONS = (*FLOORS, SET_UP)
 """What a cell needs beside the implementations."""
@@ -81,24 +81,24 @@ CLOCK_S = 1e-9
 
 
 class Forecast:
-    """The seconds that something has taken in the cells so far, by name and dtype, and what that foretells."""
+    """The seconds that something has taken in the cells so far, by name and dtype, and what that predicts."""
 
     def __init__(self) -> None:
         self._seen: dict[tuple[str, Dtype], dict[Cell, float]] = {}
-        self._laws: dict[tuple[str, Dtype], Law | None] = {}
+        self._models: dict[tuple[str, Dtype], CostModel | None] = {}
 
     def note(self, name: str, cell: Cell, seconds: float) -> None:
         """It took so many seconds in a cell, or less than the clock can see."""
         self._seen.setdefault((name, cell.dtype), {})[cell] = max(seconds, CLOCK_S)
-        self._laws.pop((name, cell.dtype), None)
+        self._models.pop((name, cell.dtype), None)
 
     def seconds(self, name: str, cell: Cell) -> float:
         """What it will take in another cell; 0 if it has never been seen."""
         key = name, cell.dtype
-        if key not in self._laws:
-            self._laws[key] = fit(self._seen.get(key, {}))
-        law = self._laws[key]
-        return 0.0 if law is None else law.seconds(cell)
+        if key not in self._models:
+            self._models[key] = fit(self._seen.get(key, {}))
+        model = self._models[key]
+        return 0.0 if model is None else model.seconds(cell)
 
 
 def about(seconds: float) -> str:

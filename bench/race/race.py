@@ -15,7 +15,7 @@ from gradrace.bench.machine.gpu import gpu
 from gradrace.bench.machine.system import HERE
 from gradrace.bench.problems import Make
 from gradrace.bench.race import plan
-from gradrace.bench.race.cell import DESCENT_S, SAMPLE_S, Expected, Heat, Outcome, run_heat
+from gradrace.bench.race.cell import DESCENT_S, SAMPLE_S, Expected, Outcome, ReadyCell, race_cell
 from gradrace.bench.race.plan import SET_UP
 from gradrace.bench.race.rounds import LEAST_ROUNDS
 from gradrace.bench.results import DESCENT_STEPS, ON_GPU, Absence, Cell, Noise
@@ -23,17 +23,17 @@ from gradrace.bench.scratch import scratch
 from gradrace.bench.timing import Clock
 from gradrace.bench.verification.judge import elsewhere
 from gradrace.bench.verification.reference import Point, reference
-from gradrace.bench.workers.client import Contestant
+from gradrace.bench.workers.client import Worker
 
 FINISH_S = 0.02
 """The last checks of an implementation, beside two calls."""
 
 RESERVE = 1.3
-"""What is kept for the cells ahead, in units of what they are foretold to need: figures taken by themselves, in pilots,
-come out dearer among neighbours. The rest is for further rounds.
+"""What is kept for the cells ahead, in units of what they are predicted to need: figures taken by themselves, in
+pilots, come out dearer among neighbours. The rest is for further rounds.
 """
 
-COPIES_PER_CONTESTANT = 2
+COPIES_PER_WORKER = 2
 """X as it was loaded, and as it was prepared."""
 
 Tell: TypeAlias = Callable[[Cell, str], None]
@@ -59,7 +59,7 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class Costs:
-    """What the cells so far foretell of the others, by implementation.
+    """What the cells so far predict of the others, by implementation.
 
     enter: seconds to load, prepare, verify and calibrate. call: seconds of one call.
     set_up: seconds to make a problem and know what is right, under one name for all.
@@ -84,7 +84,7 @@ class Race:
     stage: how soon a cell is wanted. make: where its problem comes from; made up from the seed if not given.
     """
 
-    contestants: Sequence[Contestant]
+    workers: Sequence[Worker]
     seed: int
     budget: Budget
     tell: Tell
@@ -99,7 +99,7 @@ class Race:
 
     def left_s(self) -> float:
         """Seconds left of the budget; what was spent waiting for those that hung is not held against the others."""
-        return self.budget.left_s() + sum(contestant.lost_s for contestant in self.contestants)
+        return self.budget.left_s() + sum(worker.lost_s for worker in self.workers)
 
     def _run_next(self, ahead: Sequence[Cell]) -> Outcome:
         """The first of the cells ahead, in its share of the budget: what it needs, and its part of what is to spare."""
@@ -111,7 +111,7 @@ class Race:
         skipped = [self._dear(cell, name) for where, name in sorted(too_dear) if where == cell and name != SET_UP]
         skipped += too_large.values()
         absent = {absence.impl for absence in skipped}
-        entered = [contestant for contestant in self.contestants if contestant.name not in absent]
+        entered = [worker for worker in self.workers if worker.name not in absent]
         if not entered:
             return Outcome([], skipped, [])
         own_s = sum(seconds for (where, _), seconds in kept.items() if where == cell)
@@ -120,7 +120,7 @@ class Race:
         outcome = self._run_cell(cell, entered, lambda: self.left_s() > until_s)
         return replace(outcome, absences=skipped + outcome.absences)
 
-    def _run_cell(self, cell: Cell, contestants: Sequence[Contestant], time_left: Callable[[], bool]) -> Outcome:
+    def _run_cell(self, cell: Cell, workers: Sequence[Worker], time_left: Callable[[], bool]) -> Outcome:
         start_s, before = self.left_s(), activity.count(HERE)
         self.tell(cell, "making the problem")
         with scratch() as folder:
@@ -128,15 +128,15 @@ class Race:
             expected = set_up(cell, make, folder)
             self.costs.set_up.note(SET_UP, cell, start_s - self.left_s())
             rng = np.random.default_rng([self.seed, cell.m, cell.n_x])
-            heat = Heat(cell, folder, expected, rng, lambda: problems.save(make(cell), folder))
-            outcome = run_heat(heat, contestants, self.left_s, time_left, lambda what: self.tell(cell, what))
-        for entrant in outcome.entrants:
-            self.costs.enter.note(entrant.contestant.name, cell, entrant.enter_s)
-            self.costs.call.note(entrant.contestant.name, cell, entrant.call_s)
+            ready = ReadyCell(cell, folder, expected, rng, lambda: problems.save(make(cell), folder))
+            outcome = race_cell(ready, workers, self.left_s, time_left, lambda what: self.tell(cell, what))
+        for candidate in outcome.candidates:
+            self.costs.enter.note(candidate.worker.name, cell, candidate.enter_s)
+            self.costs.call.note(candidate.worker.name, cell, candidate.call_s)
         return replace(outcome, noise=noise(cell, activity.between(before, activity.count(HERE))))
 
     def _needs(self, cells: Sequence[Cell]) -> dict[tuple[Cell, str], float]:
-        names = {contestant.name for contestant in self.contestants}
+        names = {worker.name for worker in self.workers}
         present = {cell: names - self._too_large(cell).keys() for cell in cells}
         needs = {(cell, name): self.costs.least_s(name, cell) for cell in cells for name in present[cell]}
         return needs | {(cell, SET_UP): self.costs.set_up.seconds(SET_UP, cell) for cell in cells if present[cell]}
@@ -154,8 +154,8 @@ class Race:
 
         By the computer's memory everyone is, by the GPU's only those that compute there.
         """
-        bytes_each = COPIES_PER_CONTESTANT * cell.m * cell.n_x * np.dtype(cell.dtype).itemsize
-        names = [contestant.name for contestant in self.contestants]
+        bytes_each = COPIES_PER_WORKER * cell.m * cell.n_x * np.dtype(cell.dtype).itemsize
+        names = [worker.name for worker in self.workers]
         on_gpu = [name for name in names if name.endswith(ON_GPU)]
         free = available.memory_bytes()
         if (needed := bytes_each * len(names)) > free:

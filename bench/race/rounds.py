@@ -1,4 +1,4 @@
-"""Rounds: every entrant once a round, in balanced random order, so that drift of the machine falls on all alike."""
+"""Rounds: every candidate once a round, in balanced random order, so that drift of the machine falls on all alike."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from gradrace.bench.results import ErrorOverBound
-from gradrace.bench.workers.client import Contestant
+from gradrace.bench.workers.client import Worker
 from gradrace.bench.workers.process import WorkerFailed
 
 LEAST_ROUNDS = 6
@@ -19,14 +19,14 @@ MOST_ROUNDS = 31
 
 
 @dataclass(slots=True)
-class Entrant:
-    """A contestant that is right in a cell, and what it does in the rounds.
+class Candidate:
+    """A worker that is right in a cell, and what it does in the rounds.
 
     call_s: about what one call takes. calls: how many make a sample. descends: whether its descents are timed.
     enter_s: seconds until here: load, prepare, verify, calibrate. cores: how many it keeps busy.
     """
 
-    contestant: Contestant
+    worker: Worker
     prepare_s: float
     first_call_s: float
     call_s: float
@@ -58,22 +58,22 @@ def latin_orders(count: int, rng: np.random.Generator) -> Iterator[list[int]]:
 
 
 def run_rounds(
-    entrants: list[Entrant],
+    candidates: list[Candidate],
     rng: np.random.Generator,
     time_left: Callable[[], bool],
-    take: Callable[[Entrant, int], None],
+    take: Callable[[Candidate, int], None],
 ) -> None:
-    """Let every entrant take its turn once a round until the time or the rounds are over; LEAST_ROUNDS in any case.
+    """Let every candidate take its turn once a round until the time or the rounds are over; LEAST_ROUNDS in any case.
 
-    take: one turn of an entrant in the round of that number. One that fails is marked and takes no further part.
+    take: one turn of an candidate in the round of that number. One that fails is marked and takes no further part.
     """
-    orders = latin_orders(len(entrants), rng)
-    for number in range(MOST_ROUNDS if entrants else 0):
+    orders = latin_orders(len(candidates), rng)
+    for number in range(MOST_ROUNDS if candidates else 0):
         if number >= LEAST_ROUNDS and not time_left():
             break
         for index in next(orders):
-            if entrants[index].failure is None:
+            if candidates[index].failure is None:
                 try:
-                    take(entrants[index], number)
+                    take(candidates[index], number)
                 except WorkerFailed as error:
-                    entrants[index].failure = str(error)
+                    candidates[index].failure = str(error)

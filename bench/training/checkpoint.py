@@ -16,7 +16,7 @@ SAVED_EVERY_NS = 1_000_000_000
 
 
 @dataclass(slots=True)
-class Keeper:
+class Checkpoint:
     """Keeps a training's model on disk, and takes it up again. costs: (iteration, J) so far."""
 
     given: Given

@@ -11,7 +11,7 @@ from gradrace.bench.datasets.stored.stored import is_stored
 from gradrace.bench.results import UnusableInput
 from gradrace.bench.stepping import AnyImplementation
 from gradrace.bench.timing import Clock
-from gradrace.bench.training.checkpoint import Keeper
+from gradrace.bench.training.checkpoint import Checkpoint
 from gradrace.bench.training.descent import Diverged, Schedule, State, too_large
 from gradrace.bench.training.descent import train as descend
 from gradrace.bench.training.order import Event, Note, Order, Reading, Resumed, Tell
@@ -39,8 +39,8 @@ def train(order: Order, source: Source, tell: Tell, clock: Clock = perf_counter_
     streamed = Streamed(implementation, clock=clock) if is_stored(given.problem.X) else None
     if streamed:
         implementation = streamed.as_implementation()
-    keeper = Keeper(given, source.name, clock)
-    start = keeper.resume() if order.resume else None
+    checkpoint = Checkpoint(given, source.name, clock)
+    start = checkpoint.resume() if order.resume else None
     if start:
         yield Resumed(start.iteration)
     state, notes, steps_ns, since_ns = start, list[str](), 0, clock()
@@ -49,7 +49,7 @@ def train(order: Order, source: Source, tell: Tell, clock: Clock = perf_counter_
             if isinstance(event, State):
                 steps_ns += clock() - since_ns if state else 0  # the first is there when the gradient is verified
                 state = event
-                keeper.keep(state)
+                checkpoint.keep(state)
             else:
                 notes.append(event.words)
             yield event
@@ -57,13 +57,13 @@ def train(order: Order, source: Source, tell: Tell, clock: Clock = perf_counter_
     except UnusableInput as reason:
         if isinstance(reason.__cause__, Diverged):
             state = None
-            keeper.forget()
+            checkpoint.forget()
         raise
     finally:
         if state is not None:
-            keeper.save(state)
+            checkpoint.save(state)
     assert state is not None
-    done = given.done(keeper.model(state))._replace(notes=(*notes,), seconds=None if start else steps_ns * 1e-9)
+    done = given.done(checkpoint.model(state))._replace(notes=(*notes,), seconds=None if start else steps_ns * 1e-9)
     if is_stored(given.problem.X) and given.problem.X.changed():
         raise UnusableInput(f"{order.source}: has changed while it was read; train again")
     if streamed and streamed.traffic.rates:

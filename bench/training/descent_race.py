@@ -14,7 +14,7 @@ import numpy as np
 from gradrace.bench.machine.memory import check_memory
 from gradrace.bench.problems import Case, made_up_point
 from gradrace.bench.race import plan
-from gradrace.bench.race.cell import Heat, Out, stage, verify_two
+from gradrace.bench.race.cell import Out, ReadyCell, stage, verify_two
 from gradrace.bench.race.race import set_up
 from gradrace.bench.race.rounds import latin_orders
 from gradrace.bench.results import Absence, Cell, Outcome, UnusableInput
@@ -29,7 +29,7 @@ from gradrace.bench.training.drift import Expected
 from gradrace.bench.training.order import Event, Order, Tell
 from gradrace.bench.training.race_results import Look, Raced, Ran
 from gradrace.bench.training.task import Given
-from gradrace.bench.workers.client import ProcessContestant, at_once
+from gradrace.bench.workers.client import ProcessWorker, at_once
 from gradrace.bench.workers.messages import Advanced
 from gradrace.bench.workers.process import WorkerFailed, WorkerUnavailable
 from gradrace.impls.discovery import Source
@@ -72,7 +72,7 @@ class Entered:
 class Runner:
     """An implementation that descends. step_s: about what one step takes. stopped, failure: why it went no further."""
 
-    contestant: ProcessContestant
+    worker: ProcessWorker
     step_s: float
     looks: list[Look] = field(default_factory=list)
     point: Advanced | None = None
@@ -99,9 +99,9 @@ class Runner:
                 self.stopped = f"iteration {end} would be reached after {plan.about(whole_s)} (predicted)"
                 return
             try:
-                self.point = self.contestant.advance(alpha, steps)
+                self.point = self.worker.advance(alpha, steps)
             except WorkerFailed as failure:
-                self.failure = _absence(self.contestant.name, "failed", "descent", str(failure))
+                self.failure = _absence(self.worker.name, "failed", "descent", str(failure))
                 return
             self.looks.append(Look(self.iteration + steps, self.seconds + self.point.seconds, self.point.J))
             if steps:  # what a step takes is known better now: there may be time for more
@@ -160,10 +160,10 @@ def told_apart(expected: Sequence[Expected]) -> tuple[list[Expected], int | None
 
 
 @contextmanager
-def processes(entered: Entered) -> Iterator[list[ProcessContestant]]:
+def processes(entered: Entered) -> Iterator[list[ProcessWorker]]:
     """A process for each, not yet started; ended in any case."""
     patience_s = max(LEAST_PATIENCE_S, 3 * entered.budget_s)
-    everyone = [ProcessContestant(source, entered.threads, patience_s) for source in entered.sources]
+    everyone = [ProcessWorker(source, entered.threads, patience_s) for source in entered.sources]
     try:
         yield everyone
     finally:
@@ -172,40 +172,40 @@ def processes(entered: Entered) -> Iterator[list[ProcessContestant]]:
 
 
 def verified(
-    everyone: Sequence[ProcessContestant], given: Given, cell: Cell, folder: Path
+    everyone: Sequence[ProcessWorker], given: Given, cell: Cell, folder: Path
 ) -> tuple[list[Runner], list[Absence]]:
     """Those whose gradient is right at a made-up point, and why the others are out. As many at once as cores."""
     expected = set_up(cell, lambda _: Case(given.problem, *made_up_point(given.problem)), folder)
-    heat = Heat(cell, folder, expected, np.random.default_rng(given.order.seed))
-    found = at_once(lambda one: enter(heat, one, given.order.schedule.alpha), everyone)
+    ready = ReadyCell(cell, folder, expected, np.random.default_rng(given.order.seed))
+    found = at_once(lambda one: enter(ready, one, given.order.schedule.alpha), everyone)
     return [one for one in found if isinstance(one, Runner)], [one for one in found if isinstance(one, Absence)]
 
 
-def enter(heat: Heat, contestant: ProcessContestant, alpha: float) -> Runner | Absence:
+def enter(ready: ReadyCell, worker: ProcessWorker, alpha: float) -> Runner | Absence:
     """Start, prepare, and verify two gradients; a step of a descent tells what it takes."""
     try:
-        contestant.start()
+        worker.start()
     except WorkerUnavailable as reason:
-        return _absence(contestant.name, "unavailable", "import", str(reason))
+        return _absence(worker.name, "unavailable", "import", str(reason))
     except WorkerFailed as reason:
-        return _absence(contestant.name, "failed", "import", str(reason))
+        return _absence(worker.name, "failed", "import", str(reason))
     try:
-        with stage(heat, contestant, "prepare"):
-            contestant.prepare(heat.folder)
-        with stage(heat, contestant, "first call"):
-            first = contestant.compute()
-        verify_two(heat, contestant, first)
-        with stage(heat, contestant, "descent"):
-            step_s = contestant.descend(alpha, 1).step_s  # which compiles, where descents are compiled apart
+        with stage(ready, worker, "prepare"):
+            worker.prepare(ready.folder)
+        with stage(ready, worker, "first call"):
+            first = worker.compute()
+        verify_two(ready, worker, first)
+        with stage(ready, worker, "descent"):
+            step_s = worker.descend(alpha, 1).step_s  # which compiles, where descents are compiled apart
             if step_s < COMPILING_S:
-                step_s = contestant.descend(alpha, 1).step_s
+                step_s = worker.descend(alpha, 1).step_s
             if step_s < QUICK_S:  # many steps may go another way than one
-                step_s = contestant.descend(alpha, EVERY).step_s
+                step_s = worker.descend(alpha, EVERY).step_s
     except Out as out:
-        if contestant.hung is None:
+        if worker.hung is None:
             return out.absence
-        return _absence(contestant.name, "skipped", out.absence.stage, f"{contestant.hung}; give a larger --budget")
-    return Runner(contestant, step_s)
+        return _absence(worker.name, "skipped", out.absence.stage, f"{worker.hung}; give a larger --budget")
+    return Runner(worker, step_s)
 
 
 def take_turns(runners: Sequence[Runner], ends: Sequence[int], order: Order, budget_s: float, tell: Tell) -> None:
@@ -215,7 +215,7 @@ def take_turns(runners: Sequence[Runner], ends: Sequence[int], order: Order, bud
         for place in next(orders):
             runner = runners[place]
             if not runner.stopped and not runner.failure:
-                tell(f"racing to iteration {end}", runner.contestant.name)
+                tell(f"racing to iteration {end}", runner.worker.name)
                 runner.advance(end, order.schedule.rate(runner.iteration), budget_s)
 
 
@@ -238,7 +238,7 @@ def compared(runner: Runner, given: Given, last: int, expected: Sequence[Expecte
     errors = [abs(at[mark] - J) / limit for mark, J, limit in expected if mark in at]
     worst = max((math.inf if math.isnan(error) else error for error in errors), default=0.0)
     done = given.done(_model(runner, given)) if runner.iteration == last and worst <= 1 else None
-    name, technique = runner.contestant.name, runner.contestant.technique
+    name, technique = runner.worker.name, runner.worker.technique
     return Ran(name, technique, runner.step_s, runner.looks, worst, runner.stopped, done)
 
 
@@ -247,7 +247,7 @@ def _model(runner: Runner, given: Given) -> models.Model:
     w = np.frombuffer(runner.point.w, dtype=given.problem.dtype)
     state = State(runner.iteration, runner.looks[-1].J, w, given.problem.dtype.type(runner.point.b))
     costs = [(look.iteration, look.J) for look in runner.looks]
-    return given.model(state, runner.contestant.name, costs)
+    return given.model(state, runner.worker.name, costs)
 
 
 def _off(ran: Ran) -> Absence:

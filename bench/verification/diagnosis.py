@@ -27,7 +27,7 @@ class _Sums:
     db: float
 
 
-def likeness(case: Case, gradient: Gradient) -> str | None:
+def diagnosis(case: Case, gradient: Gradient) -> str | None:
     """A sentence on what a wrong gradient is, None if it is nothing that is known. Computed in float64.
 
     Known are: examples left out at an end, or beyond whole blocks; a wrong sign; a division by m too few or too many.

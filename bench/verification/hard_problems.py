@@ -20,7 +20,7 @@ from gradrace.impls.interface import FloatArray, Problem
 
 MADE_UP = "made up"
 WARM_UP = "one of one"
-"""The first problem, where compilation shows: what it takes foretells nothing."""
+"""The first problem, where compilation shows: what it takes predicts nothing."""
 
 SPARSE = 50
 """One in so many examples has a given feature of the sparse ones."""

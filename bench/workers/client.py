@@ -13,7 +13,7 @@ from gradrace.bench.paths import ROOT
 from gradrace.bench.verification.hard_problems import Exercise
 from gradrace.bench.workers import messages, process
 from gradrace.bench.workers.messages import Advanced, Calibrated, Computed, Descended, Forgotten, Request
-from gradrace.bench.workers.process import Worker, WorkerFailed, WorkerHung, WorkerLost
+from gradrace.bench.workers.process import WorkerFailed, WorkerHung, WorkerLost, WorkerProcess
 from gradrace.impls.discovery import Source
 
 SomeReply = TypeVar("SomeReply")
@@ -21,7 +21,7 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-class Contestant(Protocol):
+class Worker(Protocol):
     """What the race asks of an implementation, wherever that runs. Each call may raise WorkerFailed."""
 
     @property
@@ -69,8 +69,8 @@ class Contestant(Protocol):
 
 
 @dataclass(slots=True)
-class ProcessContestant:
-    """A contestant in a process of its own.
+class ProcessWorker:
+    """A worker in a process of its own.
 
     patience_s: how long one answer may take. One that has hung once isn't asked again: it would cost as much each time.
     home: the folder whose package `gradrace` it imports. bound: OpenMP's threads stay each on a core of its own.
@@ -85,7 +85,7 @@ class ProcessContestant:
     startup_s: float | None = None
     lost_s: float = 0.0
     hung: str | None = None
-    _worker: Worker | None = field(default=None, repr=False)
+    _process: WorkerProcess | None = field(default=None, repr=False)
 
     @property
     def name(self) -> str:
@@ -94,9 +94,9 @@ class ProcessContestant:
 
     def start(self) -> None:
         """Start the process and load the implementation. Raises WorkerFailed with the reason if it is unavailable."""
-        self._worker = process.start(self.source, self.threads, self.home, bound=self.bound)
+        self._process = process.start(self.source, self.threads, self.home, bound=self.bound)
         try:
-            self.technique = self._worker.expect(messages.Ready, self.patience_s).technique
+            self.technique = self._process.expect(messages.Ready, self.patience_s).technique
         except WorkerFailed:
             self.end()
             raise
@@ -139,8 +139,8 @@ class ProcessContestant:
 
     def settle(self, place: int | None) -> None:
         """Keep its main thread on one core, counted from 0 on and around again; None: let it go."""
-        if self._worker is not None:
-            process.settle(self._worker.process.pid, place, self.threads)
+        if self._process is not None:
+            process.settle(self._process.process.pid, place, self.threads)
 
     def observe(self, exercise: Exercise) -> messages.Observed:
         """What three calls on a problem do and return."""
@@ -148,29 +148,29 @@ class ProcessContestant:
 
     def end(self) -> None:
         """End the process."""
-        if self._worker is not None:
-            self._worker.end()
-            self._worker = None
+        if self._process is not None:
+            self._process.end()
+            self._process = None
 
     def _ask(self, request: Request, reply_type: type[SomeReply]) -> SomeReply:
         if self.hung is not None:
             raise WorkerFailed(f"not asked again: it {self.hung}")
-        if self._worker is None:
+        if self._process is None:
             self.start()
-        assert self._worker is not None
+        assert self._process is not None
         try:
-            return self._worker.ask(request, reply_type, self.patience_s)
+            return self._process.ask(request, reply_type, self.patience_s)
         except WorkerLost as error:
-            self._worker = None
+            self._process = None
             if isinstance(error, WorkerHung):
                 self.hung, self.lost_s = str(error), self.lost_s + self.patience_s
             raise
 
 
-def at_once(start: Callable[[Item], Result], contestants: Sequence[Item]) -> list[Result]:
+def at_once(start: Callable[[Item], Result], workers: Sequence[Item]) -> list[Result]:
     """Start as many as there are cores at a time; the results in order. After an interruption no further one starts."""
     pool = ThreadPoolExecutor(cores())
     try:
-        return list(pool.map(start, contestants))
+        return list(pool.map(start, workers))
     finally:
         pool.shutdown(wait=False, cancel_futures=True)

@@ -83,7 +83,7 @@ class WorkerUnavailable(WorkerFailed):
 
 
 @dataclass(frozen=True, slots=True)
-class Worker:
+class WorkerProcess:
     """A running worker process, until `end`.
 
     lifeline: a pipe's end, which the worker does not outlive. mark: by which it, and what it started, are known.
@@ -182,7 +182,7 @@ def _signal_name(number: int) -> str:
         return f"signal {number}"
 
 
-def start(source: Source, threads: int, home: Path = ROOT, *, bound: bool = False) -> Worker:
+def start(source: Source, threads: int, home: Path = ROOT, *, bound: bool = False) -> WorkerProcess:
     """Start a worker process for an implementation. It answers `Ready` once the implementation is loaded.
 
     home: the folder whose package `gradrace` it imports. bound: OpenMP's threads stay
@@ -215,7 +215,7 @@ def start(source: Source, threads: int, home: Path = ROOT, *, bound: bool = Fals
             start_new_session=True,  # so that Ctrl-C reaches the race alone, and `end` also what the worker started
         )
     limit_cores(process.pid, threads)
-    return Worker(source, process, ours, output, lifeline, mark)
+    return WorkerProcess(source, process, ours, output, lifeline, mark)
 
 
 def _limit_waiting(connection: Connection) -> None:

@@ -45,7 +45,7 @@ TRIALS, LONG_S = 3, 0.002
 """Trials of a thing that an interruption may disturb; one is enough for a call so long that no interruption counts."""
 
 
-class Worker:
+class Server:
     """The implementation, and the case that it has prepared."""
 
     def __init__(self, implementation: Implementation[Any, Any, Any]) -> None:
@@ -182,11 +182,11 @@ def serve(connection: Connection, source: Source) -> None:
     """Load the implementation, then answer until the race has gone."""
     implementation = load(source)
     messages.send(connection, messages.Ready(implementation.technique))
-    worker, own = Worker(implementation), os.getpid()
+    server, own = Server(implementation), os.getpid()
     while True:
         request = messages.receive_request(connection)
         try:
-            reply = worker.answer(request)
+            reply = server.answer(request)
         except BaseException as error:  # an implementation may raise anything; the race reports it and goes on
             with suppress(Exception):  # it may have closed standard error
                 traceback.print_exc()

@@ -33,10 +33,10 @@ def doctor() -> None:
 def explain(
     impl: Annotated[str, typer.Argument(metavar="IMPL", help="One implementation, or a file, mine.py.")],
     results: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="results.json of many sizes, for its law of cost.")
+        Path | None, typer.Option(metavar="FILE", help="results.json of many sizes, for its cost model.")
     ] = None,
 ) -> None:
-    """An implementation's lines beside the slide's formulas; with --results, its law of cost, where time goes."""
+    """An implementation's lines beside the slide's formulas; with --results, its cost model, where time goes."""
     from gradrace import selection
     from gradrace.bench.results import read
     from gradrace.reports.text.explained import show
@@ -46,7 +46,7 @@ def explain(
     if results is None:
         able = source.devices()
         device = "" if "cpu" in able else f" --device {able[0]}"
-        typer.echo(f"Its law of cost: gradrace run --grid full --budget 90 --impl {impl}{device} --out cost")
+        typer.echo(f"Its cost model: gradrace run --grid full --budget 90 --impl {impl}{device} --out cost")
         typer.echo(f"          then: gradrace explain {impl} --results cost/results.json")
 
 

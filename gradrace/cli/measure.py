@@ -84,7 +84,7 @@ def run(
     """Verify, race, report: results.json, report.md and figures in a new folder, a table here.
 
     Without --m and --nx: m from 10 to 100,000 at n_x = 100, n_x from 10 to 12,288 at m = 1000, and the slide's own
-    case of 209 images with 12,288 pixels. The full grid, for the law of cost, wants 600 s or more; a smaller budget
+    case of 209 images with 12,288 pixels. The full grid, for the cost model, wants 600 s or more; a smaller budget
     measures a coarser one. With --data: growing fractions of their examples, then all. With --against: 10 × 10, 1000 ×
     100 and the slide's own case. Exit status 1 if a gradient was wrong or an implementation failed.
     """

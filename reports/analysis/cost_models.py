@@ -1,4 +1,4 @@
-"""Each implementation's law of cost, fitted to the tidy table, and what it says of sizes that weren't measured."""
+"""Each implementation's cost model, fitted to the tidy table, and what it says of sizes that weren't measured."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gradrace.bench.race.cost_model import AXES, Law, Region, bounds, errors
+from gradrace.bench.race.cost_model import AXES, CostModel, Region, bounds, errors
 from gradrace.bench.results import Cell
 from gradrace.reports.analysis.grids import Grid
 from gradrace.reports.analysis.undisturbed import SETTING, Key, fitted, undisturbed
@@ -16,20 +16,20 @@ from gradrace.reports.words import between, count, duration, plain, setting, sig
 
 TERMS = ("call", "example", "feature", "element")
 
-LAW_COLUMNS = [
+COST_MODEL_COLUMNS = [
     *("impl", "technique", *SETTING, "cells", "region"),
     *(f"{term}_{end}" for term in TERMS for end in ("s", "low_s", "high_s")),
     "error",
 ]
 
 
-def laws(table: pd.DataFrame) -> dict[Key, Law]:
-    """{(impl, dtype, threads, pixels): law}, of those that were measured in LEAST_CELLS cells or more."""
+def models(table: pd.DataFrame) -> dict[Key, CostModel]:
+    """{(impl, dtype, threads, pixels): model}, of those that were measured in LEAST_CELLS cells or more."""
     return fitted(undisturbed(table))
 
 
-def law_table(table: pd.DataFrame) -> pd.DataFrame:
-    """One row for each piece of each law, with LAW_COLUMNS.
+def cost_model_table(table: pd.DataFrame) -> pd.DataFrame:
+    """One row for each piece of each model, with COST_MODEL_COLUMNS.
 
     region: the sizes that the piece holds for, a `cost_model.Region`. NAME_s, NAME_low_s, NAME_high_s: seconds for each
     call, example, feature and element, with 95 % intervals. error: the median relative error of the piece in its cells.
@@ -37,14 +37,14 @@ def law_table(table: pd.DataFrame) -> pd.DataFrame:
     rows = []
     seen = undisturbed(table)
     techniques = dict(zip(table.impl, table.technique, strict=True))
-    for key, law in fitted(seen).items():
-        for piece, (low, high) in zip(law.pieces, bounds(law, seen[key]), strict=True):
-            own = {cell: seconds for cell, seconds in seen[key].items() if law.piece(cell) is piece}
+    for key, model in fitted(seen).items():
+        for piece, (low, high) in zip(model.pieces, bounds(model, seen[key]), strict=True):
+            own = {cell: seconds for cell, seconds in seen[key].items() if model.piece(cell) is piece}
             terms = [value for three in zip(piece.terms, low.terms, high.terms, strict=True) for value in three]
-            error = float(np.median(np.abs(errors(law, own))))
+            error = float(np.median(np.abs(errors(model, own))))
             impl, *where = key
             rows.append([impl, techniques[impl], *where, len(own), piece.region, *terms, error])
-    return pd.DataFrame(rows, columns=LAW_COLUMNS)
+    return pd.DataFrame(rows, columns=COST_MODEL_COLUMNS)
 
 
 def sizes_of(region: Region) -> str:
@@ -56,8 +56,8 @@ def sizes_of(region: Region) -> str:
     return ", ".join(parts)
 
 
-def law_grids(found: pd.DataFrame) -> list[Grid]:
-    """A table of laws for each setting, those with the dearest elements first."""
+def cost_model_grids(found: pd.DataFrame) -> list[Grid]:
+    """A table of models for each setting, those with the dearest elements first."""
     return [_grid(Cell(1, 1, *where), rows) for where, rows in found.groupby(SETTING)]
 
 
@@ -75,13 +75,14 @@ def _grid(where: Cell, rows: pd.DataFrame) -> Grid:
         lines.append([region, *(_interval(row, term) for term in TERMS), ""])
         before = row.impl
     return Grid(
-        title=f"The law of cost ({setting(where)})",
+        title=f"The cost model ({setting(where)})",
         heads=["implementation", "a call", "an\nexample", "a\nfeature", "an\nelement", "off by"],
         groups=[("", lines)],
         footnote=(
             "Time = a call + m examples + n_x features + m·n_x elements, fitted, with 95 % intervals below; with other "
-            "terms for the sizes named there where one law doesn't hold. Fitted to lower quartiles of samples, divided "
-            "by what the others in the cell were off: times of a machine left alone. Off by: the median relative error."
+            "terms for the sizes named there where one model doesn't hold. Fitted to lower quartiles of samples, "
+            "divided by what the others in the cell were off: times of a machine left alone. Off by: the median "
+            "relative error."
         ),
     )
 

@@ -1,8 +1,8 @@
-"""Times as they would be on a machine left alone, as far as a run can tell: what laws of cost are fitted to.
+"""Times as they would be on a machine left alone, as far as a run can tell: what cost models are fitted to.
 
 What disturbs makes samples longer, never shorter: so the lower quartile of an implementation's samples stands for it,
 and not the median. What disturbs for longer than a cell takes makes everyone in it slower alike, as all run by turns:
-so each time is divided by what the others there are off from their own laws, the middle one of them. docs/cost.md
+so each time is divided by what the others there are off from their own models, the middle one of them. docs/cost.md
 tells what that brings.
 """
 
@@ -17,7 +17,7 @@ from typing import Any, TypeAlias
 
 import pandas as pd
 
-from gradrace.bench.race.cost_model import LEAST_CELLS, Law, fit
+from gradrace.bench.race.cost_model import LEAST_CELLS, CostModel, fit
 from gradrace.bench.results import LEAST_S, Cell, floor_of
 
 SETTING = ["dtype", "threads", "pixels"]
@@ -50,24 +50,24 @@ def undisturbed(table: pd.DataFrame) -> dict[Key, Times]:
     }
 
 
-def fitted(seen: Mapping[Key, Times]) -> dict[Key, Law]:
-    """The law of each that was measured in LEAST_CELLS cells or more."""
-    found = {key: _law(tuple(its.items())) for key, its in seen.items() if len(its) >= LEAST_CELLS}
-    return {key: law for key, law in found.items() if law is not None}
+def fitted(seen: Mapping[Key, Times]) -> dict[Key, CostModel]:
+    """The model of each that was measured in LEAST_CELLS cells or more."""
+    found = {key: _model(tuple(its.items())) for key, its in seen.items() if len(its) >= LEAST_CELLS}
+    return {key: model for key, model in found.items() if model is not None}
 
 
 @lru_cache(maxsize=256)
-def _law(seen: tuple[tuple[Cell, float], ...]) -> Law | None:
+def _model(seen: tuple[tuple[Cell, float], ...]) -> CostModel | None:
     """Remembered, as report, pictures, page and terminal ask for the same: of 1000 cells a second less."""
     return fit(dict(seen))
 
 
 def _off(seen: Mapping[Key, Times]) -> dict[Cell, dict[str, float]]:
-    """Of each cell, {impl: how many times longer than by its law}."""
+    """Of each cell, {impl: how many times longer than by its model}."""
     found: defaultdict[Cell, dict[str, float]] = defaultdict(dict)
-    for key, law in fitted(seen).items():
+    for key, model in fitted(seen).items():
         for cell, seconds in seen[key].items():
-            if (predicted := law.seconds(cell)) > 0:
+            if (predicted := model.seconds(cell)) > 0:
                 found[cell][key[0]] = seconds / predicted
     return dict(found)
 

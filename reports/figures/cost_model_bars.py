@@ -1,13 +1,13 @@
-"""Where the time goes in one cell, by each implementation's law: a stacked bar of its four terms."""
+"""Where the time goes in one cell, by each implementation's model: a stacked bar of its four terms."""
 
 from __future__ import annotations
 
 import matplotlib.style
 import pandas as pd
 
-from gradrace.bench.race.cost_model import Law
+from gradrace.bench.race.cost_model import CostModel
 from gradrace.bench.results import Cell
-from gradrace.reports.analysis.cost_models import laws
+from gradrace.reports.analysis.cost_models import models
 from gradrace.reports.figures.canvas import INCHES_A_LETTER, STYLE, canvas
 from gradrace.reports.figures.race_figures import Picture
 from gradrace.reports.words import duration, plain, setting, sizes
@@ -17,20 +17,20 @@ TERMS = (("a call", "#0072b2"), ("examples", "#e69f00"), ("features", "#8a5fa8")
 
 
 def bars(table: pd.DataFrame, cell: Cell | None) -> list[Picture]:
-    """One picture, or none where no law could be fitted. table: `tables.tidy`; cell: where."""
+    """One picture, or none where no model could be fitted. table: `tables.tidy`; cell: where."""
     if cell is None:
         return []
     here = (cell.dtype, cell.threads, cell.pixels)
-    fitted = {impl: law for (impl, *where), law in laws(table).items() if tuple(where) == here}
+    fitted = {impl: model for (impl, *where), model in models(table).items() if tuple(where) == here}
     return [_picture(fitted, cell)] if fitted else []
 
 
-def _picture(fitted: dict[str, Law], cell: Cell) -> Picture:
+def _picture(fitted: dict[str, CostModel], cell: Cell) -> Picture:
     fastest_first = sorted(fitted, key=lambda impl: fitted[impl].seconds(cell))
     parts = {impl: fitted[impl].piece(cell).parts_s(cell) for impl in fastest_first}
     names = [plain(impl.encode("ascii", "backslashreplace").decode(), 24) for impl in fastest_first]
     title = f"At {sizes(cell)} {names[0]} spends its time on {_most(parts[fastest_first[0]])}"
-    subtitle = f"Where the time goes, by the law of cost: predicted, not measured ({setting(cell)})"
+    subtitle = f"Where the time goes, by the cost model: predicted, not measured ({setting(cell)})"
     with matplotlib.style.context(STYLE):
         left = 0.35 + INCHES_A_LETTER * max(map(len, names))
         figure, axes = canvas(title, subtitle, [], height=0.32 * len(names) + 0.2, left=left, right=9, free=0.4)
@@ -44,7 +44,7 @@ def _picture(fitted: dict[str, Law], cell: Cell) -> Picture:
         axes.set(xlim=(0, 100), ylim=(len(names) - 0.4, -0.6), xlabel="per cent of the time")
         axes.tick_params(axis="y", length=0)
         axes.legend(loc="lower left", bbox_to_anchor=(0, 1.01), ncols=4, frameon=False, borderaxespad=0, handlelength=1)
-    return Picture(f"law_m{cell.m}_n_x{cell.n_x}_{cell.dtype}_threads{cell.threads}", title, figure)
+    return Picture(f"model_m{cell.m}_n_x{cell.n_x}_{cell.dtype}_threads{cell.threads}", title, figure)
 
 
 def _most(parts: list[float]) -> str:

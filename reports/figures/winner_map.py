@@ -13,9 +13,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch, Polygon, Rectangle
 
-from gradrace.bench.race.cost_model import Law
+from gradrace.bench.race.cost_model import CostModel
 from gradrace.bench.results import Cell, Results
-from gradrace.reports.analysis.cost_models import laws
+from gradrace.reports.analysis.cost_models import models
 from gradrace.reports.analysis.winners import Setting, Winner, winners
 from gradrace.reports.figures.canvas import STYLE, canvas
 from gradrace.reports.figures.race_figures import Picture
@@ -35,20 +35,20 @@ TILE = 0.42
 def maps(results: Results, table: pd.DataFrame) -> list[Picture]:
     """A map for each setting with sizes enough. table: `tables.tidy` of the results."""
     techniques = dict(zip(table.impl, table.technique, strict=True))
-    fitted = laws(table)
+    fitted = models(table)
     found = []
     for where, won in winners(results).items():
-        here = {impl: law for (impl, *its), law in fitted.items() if tuple(its) == where}
+        here = {impl: model for (impl, *its), model in fitted.items() if tuple(its) == where}
         found.append(winner_map(where, won, here, techniques))
     return [picture for picture in found if picture is not None]
 
 
 def winner_map(
-    where: Setting, won: Sequence[Winner], laws: Mapping[str, Law], techniques: Mapping[str, str | None]
+    where: Setting, won: Sequence[Winner], models: Mapping[str, CostModel], techniques: Mapping[str, str | None]
 ) -> Picture | None:
     """The map of one setting, None where too few sizes were measured for one.
 
-    laws: of each implementation, for cells within the map that nobody was measured in: predicted, and drawn so.
+    models: of each implementation, for cells within the map that nobody was measured in: predicted, and drawn so.
     """
     ms, n_xs = (sorted(set(sizes)) for sizes in zip(*((w.cell.m, w.cell.n_x) for w in won), strict=True))
     if len(ms) < LEAST_SIZES or len(n_xs) < LEAST_SIZES:
@@ -62,9 +62,9 @@ def winner_map(
         for (x, m), (y, n_x) in product(enumerate(ms), enumerate(n_xs)):
             if (m, n_x) in by_size:
                 _tile(axes, x, y, [looks.colour(name) for name in by_size[m, n_x]])
-            elif laws:
+            elif models:
                 cell = Cell(m, n_x, *where)
-                likely = min(laws, key=lambda name: laws[name].seconds(cell))
+                likely = min(models, key=lambda name: models[name].seconds(cell))
                 by_size[m, n_x] = (likely,)
                 _predicted(axes, x, y, looks.colour(likely))
         _frame(axes, ms, n_xs)

@@ -51,9 +51,9 @@ function winner(m, n_x) {
   return { row: order[0], tied };
 }
 
-function law(impl, m, n_x) {
+function model(impl, m, n_x) {
   const within = (size, axis, piece) => size >= piece.from[axis] && (piece.to[axis] === null || size < piece.to[axis]);
-  const piece = setting().laws.find((one) => one.impl === impl && [m, n_x, m * n_x].every((size, axis) => within(size, axis, one)));
+  const piece = setting().models.find((one) => one.impl === impl && [m, n_x, m * n_x].every((size, axis) => within(size, axis, one)));
   if (!piece) return null;
   return Object.assign([1, m, n_x, m * n_x].map((size, term) => size * piece.terms[term]), { error: piece.error });
 }
@@ -165,25 +165,25 @@ function cellsMeasured() {
   return [...seen.values()].sort((a, b) => a[0] * a[1] - b[0] * b[1] || a[0] - b[0]);
 }
 
-function lawBars() {
-  $("law-section").hidden = !setting().laws.length;
-  if ($("law-section").hidden) return;
+function modelBars() {
+  $("model-section").hidden = !setting().models.length;
+  if ($("model-section").hidden) return;
   const [m, n_x] = cellsMeasured()[state.cell];
-  const terms = distinct(rows().map((row) => row.impl)).map((impl) => [impl, law(impl, m, n_x)]).filter(([, parts]) => parts);
+  const terms = distinct(rows().map((row) => row.impl)).map((impl) => [impl, model(impl, m, n_x)]).filter(([, parts]) => parts);
   const total = (parts) => parts.reduce((sum, part) => sum + part, 0);
   terms.sort((a, b) => total(b[1]) - total(a[1]));
   const shades = dark() ? ["#9ecae9", "#f2b872", "#c7a9d9", "#7fc8a9"] : ["#0072b2", "#e69f00", "#8a5fa8", "#009e73"];
   const traces = TERMS.map((term, place) => ({
     type: "bar", orientation: "h", name: term, marker: { color: shades[place] }, y: terms.map(([impl]) => plain(name(impl))),
     x: terms.map(([, parts]) => 100 * parts[place] / total(parts)),
-    text: terms.map(([impl, parts]) => `${plain(name(impl))}: ${term} ${duration(parts[place])} of ${duration(total(parts))}<br>predicted; there the law is off by ${percent(parts.error)} in the median`), textposition: "none",
+    text: terms.map(([impl, parts]) => `${plain(name(impl))}: ${term} ${duration(parts[place])} of ${duration(total(parts))}<br>predicted; there the model is off by ${percent(parts.error)} in the median`), textposition: "none",
     hovertemplate: "%{text}<extra></extra>",
   }));
   const told = [...terms].reverse().map(([impl, parts]) => {
     const most = parts.indexOf(Math.max(...parts));
     return `${name(impl)} ${duration(total(parts))}, mostly ${TERMS[most]}`;
   });
-  chart("law", traces, { barmode: "stack", showlegend: true, legend: { orientation: "h", y: 1.12, traceorder: "normal" }, margin: { l: 150, r: 15, t: 30, b: 50 }, xaxis: { title: "per cent of the time", range: [0, 100] }, yaxis: { automargin: true } },
+  chart("model", traces, { barmode: "stack", showlegend: true, legend: { orientation: "h", y: 1.12, traceorder: "normal" }, margin: { l: 150, r: 15, t: 30, b: 50 }, xaxis: { title: "per cent of the time", range: [0, 100] }, yaxis: { automargin: true } },
     `Predicted at m = ${count(m)}, n_x = ${count(n_x)}: ${told.join("; ")}.`);
 }
 
@@ -197,9 +197,9 @@ function gridTable(id, shown) {
 
 function lawTable() {
   const heads = ["implementation", "where", "a call", "an example", "a feature", "an element", "off by"];
-  const shown = setting().laws.filter((piece) => visible(piece.impl));
-  $("laws").tHead.replaceChildren(line("th", heads));
-  $("laws").tBodies[0].replaceChildren(...shown.map((piece, place) => {
+  const shown = setting().models.filter((piece) => visible(piece.impl));
+  $("models").tHead.replaceChildren(line("th", heads));
+  $("models").tBodies[0].replaceChildren(...shown.map((piece, place) => {
     const first = place === 0 || shown[place - 1].impl !== piece.impl;
     const terms = piece.terms.map((seconds, term) => [duration(seconds, 2), `${duration(piece.lows[term], 2)} to ${duration(piece.highs[term], 2)}`]);
     const made = line("td", [first ? name(piece.impl) : "", piece.where, ...terms.map(([seconds]) => seconds), percent(piece.error)]);
@@ -212,18 +212,18 @@ function lawTable() {
   }));
 }
 
-// Which one to use: the fastest by its law, and what the baseline would take
+// Which one to use: the fastest by its model, and what the baseline would take
 
 function advice() {
   const m = Number($("ask-m").value), n_x = Number($("ask-n_x").value);
   const asked = [m, n_x].every((size) => Number.isFinite(size) && size >= 1);
-  const known = asked ? distinct(rows().map((row) => row.impl)).map((impl) => [impl, law(impl, m, n_x)]).filter(([, parts]) => parts) : [];
+  const known = asked ? distinct(rows().map((row) => row.impl)).map((impl) => [impl, model(impl, m, n_x)]).filter(([, parts]) => parts) : [];
   const told = known.map(([impl, parts]) => [impl, parts.reduce((sum, part) => sum + part, 0)]).sort((a, b) => a[1] - b[1]);
   if (!told.length) { $("advice").textContent = asked ? "too few cells were measured to tell" : "give two numbers of 1 or more"; return; }
   const [[best, seconds], ...others] = told;
   const others_told = others.slice(0, 2).concat(others.slice(2).filter(([impl]) => impl === state.baseline || name(impl) === "numpy_vectorized"));
   const beside = others_told.map(([impl, time]) => `${name(impl)} ${duration(time, 2)} (${times(time / seconds, 2)})`);
-  $("advice").textContent = `${name(best)}, about ${duration(seconds, 2)} a gradient` + (beside.length ? `; ${beside.join(", ")}` : "") + ". Predicted by the laws below.";
+  $("advice").textContent = `${name(best)}, about ${duration(seconds, 2)} a gradient` + (beside.length ? `; ${beside.join(", ")}` : "") + ". Predicted by the models below.";
 }
 
 // The table
@@ -281,7 +281,7 @@ function choices() {
 }
 
 // Charts are drawn when they come into view: the first screen doesn't wait for the last.
-const CHARTS = { time: () => lines("time"), speedup: () => lines("speedup"), share: () => lines("share"), winners: winnerMap, law: lawBars, error: () => lines("error") };
+const CHARTS = { time: () => lines("time"), speedup: () => lines("speedup"), share: () => lines("share"), winners: winnerMap, model: modelBars, error: () => lines("error") };
 const seen = new Set();
 const watcher = new IntersectionObserver((entries) => {
   for (const entry of entries) if (entry.isIntersecting && !seen.has(entry.target.id)) { seen.add(entry.target.id); CHARTS[entry.target.id](); }
@@ -303,7 +303,7 @@ function start() {
   for (const id of ["ask-m", "ask-n_x"]) $(id).oninput = advice;
   $("filter").oninput = () => { state.filter = $("filter").value; table(); };
   if (!data.settings.length) { document.querySelector("nav").hidden = $("ask").hidden = true; return; }
-  $("ask").hidden = !data.settings.some((one) => one.laws.length);
+  $("ask").hidden = !data.settings.some((one) => one.models.length);
   if (data.start) {
     const [place, m, n_x] = data.start;
     state.setting = place;

@@ -12,7 +12,7 @@ import pandas as pd
 
 from gradrace.bench.results import FLOORS, Cell, Measurement, Results
 from gradrace.bench.stats import paired_ratio
-from gradrace.reports.analysis.cost_models import TERMS, law_table, sizes_of
+from gradrace.reports.analysis.cost_models import TERMS, cost_model_table, sizes_of
 from gradrace.reports.analysis.grids import Grid, beaten, reasons
 from gradrace.reports.analysis.headline import telling_cell
 from gradrace.reports.analysis.noise import trust, trust_grid
@@ -102,7 +102,7 @@ def look_of(name: str, technique: str | None) -> Json:
 
 def _setting(one: Named, where: tuple[Any, ...], rows: pd.DataFrame, names: list[str], *, prefix: str) -> Json:
     here = Cell(1, 1, *where)
-    law = law_table(rows)
+    model = cost_model_table(rows)
     overtakings = crossovers(one.results).get((here.dtype, here.threads, here.pixels), [])
     return {
         "label": prefix + setting(here),
@@ -111,7 +111,7 @@ def _setting(one: Named, where: tuple[Any, ...], rows: pd.DataFrame, names: list
         "pairs": _pairs(one.results, here, names),
         "gpu": _grid(next(iter(where_it_pays(rows)), None)),
         "trust": _grid(trust_grid([cell for cell in trust(one.results) if setting(cell.cell) == setting(here)])),
-        "laws": [_law(row, names) for row in law.itertuples()],
+        "models": [_model(row, names) for row in model.itertuples()],
         "overtakings": [sentence(overtaking) for overtaking in overtakings],
     }
 
@@ -126,7 +126,7 @@ def _grid(grid: Grid | None) -> Json:
     return grid and {"heads": grid.heads, "rows": grid.groups[0][1], "note": grid.footnote}
 
 
-def _law(row: Any, names: list[str]) -> Json:
+def _model(row: Any, names: list[str]) -> Json:
     ends = {"terms": "s", "lows": "low_s", "highs": "high_s"}
     figures = {name: [_rounded(getattr(row, f"{term}_{end}")) for term in TERMS] for name, end in ends.items()}
     sizes = {"from": row.region.low, "to": [end if math.isfinite(end) else None for end in row.region.high]}

@@ -1,4 +1,4 @@
-"""An implementation explained on a terminal: its lines beside the formulas, its law of cost, where its time goes."""
+"""An implementation explained on a terminal: its lines beside the formulas, its cost model, where its time goes."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from rich.console import Console
 from rich.text import Text
 
-from gradrace.bench.race.cost_model import Law
+from gradrace.bench.race.cost_model import CostModel
 from gradrace.bench.results import Cell, Results
 from gradrace.impls.discovery import Source
-from gradrace.reports.analysis.cost_models import TERMS, law_grids, law_table, laws
+from gradrace.reports.analysis.cost_models import TERMS, cost_model_grids, cost_model_table, models
 from gradrace.reports.analysis.grids import Grid
 from gradrace.reports.analysis.tables import tidy
 from gradrace.reports.text.explain import Line, explain
@@ -52,27 +52,27 @@ def beside(line: Line, width: int) -> Iterator[Text]:
 
 
 def cost(name: str, results: Results) -> list[Grid]:
-    """Its law's terms, and what parts of a gradient's time they are at some sizes; nothing where it has no law."""
+    """Its model's terms, and what parts of a gradient's time they are at some sizes; nothing where it has no model."""
     table = tidy(results)
-    terms = law_table(table)
-    found = [*law_grids(terms[terms.impl == name])]
-    for (impl, *where), law in laws(table).items():
+    terms = cost_model_table(table)
+    found = [*cost_model_grids(terms[terms.impl == name])]
+    for (impl, *where), model in models(table).items():
         if impl != name:
             continue
         cells = [Cell(m, n_x, *where) for m, n_x in TOLD]
-        found.append(_parts(law, cells))
+        found.append(_parts(model, cells))
     return found
 
 
-def _parts(law: Law, cells: Sequence[Cell]) -> Grid:
+def _parts(model: CostModel, cells: Sequence[Cell]) -> Grid:
     rows = []
     for cell in cells:
-        parts = law.piece(cell).parts_s(cell)
+        parts = model.piece(cell).parts_s(cell)
         whole = sum(parts)
         shares = (f"{significant(100 * part / whole, 2)} %" if whole else "" for part in parts)
         rows.append([f"{count(cell.m)} × {count(cell.n_x)}", duration(whole, 2), *shares])
     return Grid(
-        title=f"Where the time goes, by the law ({plain(setting(cells[0]))})",
+        title=f"Where the time goes, by the model ({plain(setting(cells[0]))})",
         heads=["m × n_x", "a gradient", *(f"the {term}" if term == "call" else f"{term}s" for term in TERMS)],
         groups=[("", rows)],
         footnote="Predicted, not measured.",

@@ -97,7 +97,7 @@ def notes(report: Report) -> list[str]:
     if same and changed:
         lines.append(f"the same on both sides: {listing([plain(name, 80) for name in same])}")
     lines += _reasons(report)
-    return [*lines, *map(plain, report.remarks)]
+    return [*lines, *map(plain, report.caveats)]
 
 
 def _reasons(report: Report) -> list[str]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import pandas as pd
 
 from gradrace.bench.results import Cell, Results
-from gradrace.reports.analysis.cost_models import law_grids, law_table
+from gradrace.reports.analysis.cost_models import cost_model_grids, cost_model_table
 from gradrace.reports.analysis.grids import LEGEND, Grid, beaten, descents, measured, reasons, starting
 from gradrace.reports.analysis.headline import headline, telling_cell
 from gradrace.reports.analysis.noise import trust, trust_grid
@@ -38,7 +38,7 @@ def render(results: Results, table: pd.DataFrame, sections: Sequence[Section], f
         *(table_of(measured(section, table, results.absences)) for section in sections),
         _overtakings(results),
         *map(table_of, where_it_pays(table)),
-        *map(table_of, law_grids(law_table(table))),
+        *map(table_of, cost_model_grids(cost_model_table(table))),
         *(table_of(grid) for grid in (descents(table), before, trust_grid(trust(results))) if grid),
         f"## Measured nowhere\n\n{bullets(nowhere)}" if nowhere else "",
         "\n".join(["## Where this comes from\n", "| | |", "| :-- | :-- |", *map(_line, origin(results))]),

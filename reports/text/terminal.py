@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from gradrace.bench.results import Results
-from gradrace.reports.analysis.cost_models import law_grids, law_table
+from gradrace.reports.analysis.cost_models import cost_model_grids, cost_model_table
 from gradrace.reports.analysis.grids import LEGEND, Grid, beaten, descents, measured, reasons, starting
 from gradrace.reports.analysis.headline import headline, telling_cell
 from gradrace.reports.analysis.noise import sentences, trust
@@ -35,7 +35,7 @@ def show(results: Results, console: Console | None = None) -> None:
     if len(found) > MAX_SECTIONS:
         console.print(Text(f"{len(found) - MAX_SECTIONS} more tables are in report.md\n", style="dim"))
     before = starting(table, cell) if cell else None
-    for grid in (*where_it_pays(table), *law_grids(law_table(table)), descents(table), before):
+    for grid in (*where_it_pays(table), *cost_model_grids(cost_model_table(table)), descents(table), before):
         if grid:
             print_grid(console, grid)
     console.print(Text(f"{LEGEND}\n", style="dim"))

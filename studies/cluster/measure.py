@@ -28,7 +28,7 @@ from gradrace.bench.machine.available import cores
 from gradrace.bench.race.rounds import latin_orders
 from gradrace.bench.results import UnusableInput
 from gradrace.bench.verification.reference import reference
-from gradrace.bench.workers.client import ProcessContestant
+from gradrace.bench.workers.client import ProcessWorker
 from gradrace.impls.discovery import sources
 
 NAME = "dask_blocks"
@@ -91,8 +91,8 @@ def measure(kind: Kind, workers: Sequence[int], rounds: int) -> list[Scaled]:
         orders = latin_orders(len(everyone), np.random.default_rng(0))
         for _ in range(rounds):
             for place in next(orders):
-                contestant, calls, samples = measured[place]
-                samples.append(contestant.sample(calls))
+                worker, calls, samples = measured[place]
+                samples.append(worker.sample(calls))
     return [
         Scaled(kind=kind, implementation=name, workers=count, m=m, n_x=n_x, samples_s=samples)
         for (name, count), (_, _, samples) in zip(everyone, measured, strict=True)
@@ -109,15 +109,15 @@ class Given:
         self.folder, self.right = folder, reference(case.problem, case.w, case.b)
 
 
-def ready(name: str, workers: int, given: Given, stack: ExitStack) -> tuple[ProcessContestant, int]:
+def ready(name: str, workers: int, given: Given, stack: ExitStack) -> tuple[ProcessWorker, int]:
     """An implementation that has the problem and is right, and how often to call it for a sample."""
     (source,) = [source for source in sources() if source.name == name]
-    contestant = ProcessContestant(source, workers, PATIENCE_S)
-    stack.callback(contestant.end)
-    contestant.prepare(given.folder)
-    if fault := given.right.fault(contestant.compute().gradient):
+    worker = ProcessWorker(source, workers, PATIENCE_S)
+    stack.callback(worker.end)
+    worker.prepare(given.folder)
+    if fault := given.right.fault(worker.compute().gradient):
         raise UnusableInput(f"{name} with {workers} workers: {fault}")
-    return contestant, contestant.calibrate(SAMPLE_S).calls
+    return worker, worker.calibrate(SAMPLE_S).calls
 
 
 def main(

@@ -124,7 +124,7 @@ def checked(found: Constants) -> Iterator[list[str]]:
         yield [count(workers), duration(told), duration(drawn), f"{drawn / told:.2f}"]
 
 
-def foretold(scaling: Scaling, found: Constants) -> Iterator[list[str]]:
+def predicted(scaling: Scaling, found: Constants) -> Iterator[list[str]]:
     """The closed form against what was measured: of float64, which its constants come from."""
     yield ["float64, m", "workers", "closed form", "measured", "measured / closed form"]
     for row in [*of(scaling, "strong"), *of(scaling, "weak")]:
@@ -238,7 +238,7 @@ def main(
     )
     tables = (
         measured(scaling),
-        foretold(scaling, found),
+        predicted(scaling, found),
         paying(found),
         planned(found),
         checked(found),

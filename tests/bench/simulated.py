@@ -1,4 +1,4 @@
-"""Contestants on a simulated clock: no processes, no real time."""
+"""Workers on a simulated clock: no processes, no real time."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from gradrace.impls.interface import Gradient
 
 
 class Clock:
-    """Time that passes only when a contestant works."""
+    """Time that passes only when a worker works."""
 
     def __init__(self) -> None:
         self.now_s = 0.0
@@ -27,7 +27,7 @@ class Clock:
 
 @dataclass
 class Simulated:
-    """A contestant whose calls take ns_per_element · m · n_x, and whose gradient is right unless told otherwise."""
+    """A worker whose calls take ns_per_element · m · n_x, and whose gradient is right unless told otherwise."""
 
     clock: Clock
     name: str

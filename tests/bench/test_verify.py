@@ -1,4 +1,4 @@
-"""`verify` from end to end: right ones pass, wrong ones and crashes are named, costs are foretold."""
+"""`verify` from end to end: right ones pass, wrong ones and crashes are named, costs are predicted."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from gradrace.bench.race.rounds import LEAST_ROUNDS
 from gradrace.bench.results import FLOOR, Absence, Cell, Results, read
 from gradrace.bench.run import Request, run
 from gradrace.bench.workers import process
-from gradrace.bench.workers.client import ProcessContestant
+from gradrace.bench.workers.client import ProcessWorker
 from gradrace.impls.discovery import Source
 from tests.bench.implementations import write
 from tests.faults.misbehaving import FAULTS, MARK, STAGES, Fault
@@ -50,8 +50,8 @@ HANGING = {fault.name for fault in FAULTS if fault.hangs}
 HEALTHY = ("healthy_first", "healthy_last")
 
 
-class Impatient(ProcessContestant):
-    """A contestant that is not waited for, once it has started."""
+class Impatient(ProcessWorker):
+    """A worker that is not waited for, once it has started."""
 
     def start(self) -> None:
         self.patience_s = PATIENCE_S
@@ -92,7 +92,7 @@ def race(stage: str, folder: Path) -> Raced:
         patch.setenv(MARK, mark)
         patch.setenv("TMPDIR", str(scratch))
         patch.setattr(tempfile, "tempdir", str(scratch))
-        patch.setattr(run_module, "ProcessContestant", contestant)
+        patch.setattr(run_module, "ProcessWorker", worker)
         patch.setattr(rounds, "MOST_ROUNDS", LEAST_ROUNDS)
         patch.setattr(cell, "DESCENT_S", 0.0)  # none is so short
         patch.setattr(process, "STALLED_S", 1)
@@ -102,8 +102,8 @@ def race(stage: str, folder: Path) -> Raced:
     return Raced(stage, results, read(folder / "out" / "results.json"), cells, living(mark), scraps + shared)
 
 
-def contestant(source: Source, *words: Any, **options: Any) -> ProcessContestant:
-    return (Impatient if source.name in HANGING else ProcessContestant)(source, *words, **options)
+def worker(source: Source, *words: Any, **options: Any) -> ProcessWorker:
+    return (Impatient if source.name in HANGING else ProcessWorker)(source, *words, **options)
 
 
 def living(mark: str) -> list[str]:

@@ -28,7 +28,7 @@ from tests.fuzz.harmless import check_markdown, check_page, check_terminal
 from tests.fuzz.scratch import file, folder
 
 RESAMPLES = 5
-"""For the intervals of laws of cost: all others would be computed alike, and take half of the time."""
+"""For the intervals of cost models: all others would be computed alike, and take half of the time."""
 
 EMPTY = Results(measurements=[], absences=[], machine={}, commit={}, datetime="")
 

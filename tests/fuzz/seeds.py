@@ -22,7 +22,7 @@ from tests.bench.training.test_model import PLAIN, TABLE
 from tests.fuzz.containers import joined, packed
 from tests.fuzz.scratch import memory
 from tests.gradrace.test_compare import Conditions, Saver
-from tests.reports.conftest import LAWS, made_up
+from tests.reports.conftest import COST_MODELS, made_up
 
 SAMPLES = 3
 """Of a measurement: few, so that most changes fall on something else."""
@@ -36,11 +36,11 @@ def seeds(reader: str) -> list[bytes]:
         return [*_MAKERS[reader](Path(made))]
 
 
-LOOPS = {name: LAWS[name] for name in ("python_loop", "numpy_vectorized")}
+LOOPS = {name: COST_MODELS[name] for name in ("python_loop", "numpy_vectorized")}
 
 
 def _report(folder: Path) -> Iterator[bytes]:
-    """The largest of those, and cells enough for a law of cost and a map."""
+    """The largest of those, and cells enough for a cost model and a map."""
     yield max(_results(folder), key=len)
     square = [Cell(m, n_x) for m in (10, 100, 1000) for n_x in (10, 100, 1000)]
     yield _written(folder, _with_few_samples(made_up(LOOPS, square)))
@@ -49,7 +49,7 @@ def _report(folder: Path) -> Iterator[bytes]:
 def _results(folder: Path) -> Iterator[bytes]:
     on_gpu = {**LOOPS, "numba_fused@cuda": ("compiled", 1e-5, 0.0, 1e-11)}
     yield _written(folder, SAMPLE)
-    yield _written(folder, _with_few_samples(made_up({"numba_loop": LAWS["numba_loop"]}, [Cell(209, 12_288)])))
+    yield _written(folder, _with_few_samples(made_up({"numba_loop": COST_MODELS["numba_loop"]}, [Cell(209, 12_288)])))
     gpu = _with_few_samples(made_up(on_gpu, [Cell(10, 10, "float32", 2, pixels) for pixels in (False, True)]))
     floors = [msgspec.structs.replace(one, impl=FLOOR_CUDA) for one in gpu.measurements if one.impl == FLOOR]
     yield _written(folder, msgspec.structs.replace(gpu, measurements=[*gpu.measurements, *floors]))

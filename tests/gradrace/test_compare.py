@@ -112,7 +112,7 @@ def test_what_only_seconds_or_only_multiples_say_is_not_held_against_the_code(sa
     report = compare(old, new, 0.05)
     assert outcomes(report) == {"a": {"can't tell"}}
     assert all("the machine or the limit changed" in finding.reason for finding in report.findings)
-    assert any("the limit itself" in remark for remark in report.remarks)
+    assert any("the limit itself" in caveat for caveat in report.caveats)
 
 
 def test_one_that_is_wrong_or_fails_in_new_fails_however_fast_it_was(save):
@@ -138,7 +138,7 @@ def test_of_two_machines_multiples_of_the_limit_are_compared_and_that_is_said(sa
     old = save.side("old", 6, {"a": 1.0, "b": 1.0})
     report = compare(old, save.side("new", 6, {"a": 1.0, "b": 0.7}, elsewhere), 0.05)
     assert outcomes(report) == {"a": {"same"}, "b": {"faster"}}
-    assert any("different machines" in remark for remark in report.remarks)
+    assert any("different machines" in caveat for caveat in report.caveats)
 
 
 def test_of_two_machines_a_slowdown_is_shown_but_not_held_against_the_code(save):
@@ -168,23 +168,23 @@ def test_seconds_alone_are_compared_where_no_limit_was_measured(save):
     report = compare(save.side("old", 6, {"a": 1.0}, bare), save.side("new", 6, {"a": 1.3}, bare), 0.05)
     assert outcomes(report) == {"a": {"slower"}}
     assert {*report.findings[0].runs} == {"seconds"}
-    assert any("seconds alone" in remark for remark in report.remarks)
+    assert any("seconds alone" in caveat for caveat in report.caveats)
 
 
 def test_one_side_after_the_other_is_said(save):
     old, new = save.side("old", 6, {"a": 1.0}), save.side("new", 6, {"a": 1.0})
-    assert any("take turns" in remark for remark in compare(old, new, 0.05).remarks)
+    assert any("take turns" in caveat for caveat in compare(old, new, 0.05).caveats)
     save.side("old", 1, {"a": 1.0})
-    assert any("take turns" in remark for remark in compare(old, new, 0.05).remarks)
+    assert any("take turns" in caveat for caveat in compare(old, new, 0.05).caveats)
 
 
-def test_sides_that_took_turns_need_no_remark(save):
-    assert not compare(*save.turns(6, {"a": 1.0}, {"a": 1.0}), 0.05).remarks
+def test_sides_that_took_turns_need_no_caveat(save):
+    assert not compare(*save.turns(6, {"a": 1.0}, {"a": 1.0}), 0.05).caveats
 
 
 def test_other_versions_are_told(save):
     old, new = save.side("old", 6, {"a": 1.0}), save.side("new", 6, {"a": 1.0}, Conditions(numpy="2.5.1"))
-    assert any("numpy: 2.4.0 in OLD, 2.5.1 in NEW" in remark for remark in compare(old, new, 0.05).remarks)
+    assert any("numpy: 2.4.0 in OLD, 2.5.1 in NEW" in caveat for caveat in compare(old, new, 0.05).caveats)
 
 
 def test_runs_that_cannot_establish_anything_are_refused_but_shown(save):
@@ -206,8 +206,8 @@ def test_fewer_implementations_need_fewer_runs(save):
 
 def test_stray_implementations_cost_the_others_no_power(save):
     old, new = save.side("old", 5, {"a": 1.0}), save.side("new", 5, {"a": 1.3})
-    save.side("old", 1, {"stray": 1.0, "other": 1.0})
-    save.side("new", 1, {"stray": 1.0, "other": 1.0})
+    save.side("old", 1, {"orphan": 1.0, "other": 1.0})
+    save.side("new", 1, {"orphan": 1.0, "other": 1.0})
     assert outcomes(compare(old, new, 0.05))["a"] == {"slower"}
 
 

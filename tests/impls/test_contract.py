@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gradrace.bench.paths import ROOT
 from gradrace.bench.problems import Case, pixels
 from gradrace.bench.results import UnusableInput
 from gradrace.bench.stepping import steps
@@ -25,7 +25,7 @@ from gradrace.selection import chosen_sources
 from tests.impls.gradient_check import slopes
 from tests.strategies import cases
 
-WRONG = Path(__file__).parents[1] / "wrong"
+WRONG = ROOT / "tests" / "wrong"
 
 AnyImplementation = Implementation[Any, Any, Any]
 

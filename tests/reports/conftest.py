@@ -1,4 +1,4 @@
-"""A made-up run of the default grid: laws of cost, noise that drifts from round to round, some absences."""
+"""A made-up run of the default grid: cost models, noise that drifts from round to round, some absences."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import pytest
 
 from gradrace.bench.results import FLOOR, Absence, Cell, ErrorOverBound, Extra, Measurement, Results
 
-Law = tuple[str, float, float, float]
+CostModel = tuple[str, float, float, float]
 """technique, and seconds a call, an example, and an element of X."""
 
-LAWS: dict[str, Law] = {
+COST_MODELS: dict[str, CostModel] = {
     "python_loop": ("loop", 1e-6, 600e-9, 65e-9),
     "numpy_columns": ("half-vectorized", 8e-6, 5e-6, 0.9e-9),
     "numpy_vectorized": ("vectorized", 18e-6, 25e-9, 0.35e-9),
@@ -54,19 +54,19 @@ ABSENCES = (
 
 
 def made_up(
-    laws: Mapping[str, Law] = LAWS,
+    models: Mapping[str, CostModel] = COST_MODELS,
     cells: Iterable[Cell] = GRID,
     absences: tuple[Absence, ...] = ABSENCES,
     seed: int = 0,
 ) -> Results:
-    """A run in which every implementation follows its law."""
+    """A run in which every implementation follows its model."""
     rng = np.random.default_rng(seed)
-    laws = {**laws, FLOOR: ("limit", 3e-7, 0.0, 8e-11)}
+    models = {**models, FLOOR: ("limit", 3e-7, 0.0, 8e-11)}
     absent = {(absence.impl, absence.cell) for absence in absences}
     measurements = []
     for cell in cells:
         drift = rng.lognormal(0, 0.06, 15)
-        for impl, (technique, call_s, example_s, element_s) in laws.items():
+        for impl, (technique, call_s, example_s, element_s) in models.items():
             if (impl, cell) in absent:
                 continue
             seconds = call_s + example_s * cell.m + element_s * cell.m * cell.n_x

@@ -48,10 +48,10 @@ def test_a_report_that_cannot_be_replaced_is_told_too(make: Callable[..., Result
 
 
 def test_a_thousand_cells_are_all_in_the_tables(make: Callable[..., Results], tmp_path: Path) -> None:
-    laws = {"python_loop": ("loop", 1e-4, 0.0, 1e-7), "numpy_vectorized": ("vectorized", 1e-5, 0.0, 1e-9)}
+    models = {"python_loop": ("loop", 1e-4, 0.0, 1e-7), "numpy_vectorized": ("vectorized", 1e-5, 0.0, 1e-9)}
     cells = [Cell(10 + 37 * i, 10 + 41 * j) for i in range(25) for j in range(40)]
-    written = write_report(make(laws=laws, cells=cells, absences=()), tmp_path)
+    written = write_report(make(models=models, cells=cells, absences=()), tmp_path)
     text = written[0].read_text(encoding="utf-8")
-    # in a slice along m, in one along n_x; once as a first call, once as a law
+    # in a slice along m, in one along n_x; once as a first call, once as a model
     assert text.count("| numpy_vectorized |") == 2 * 1000 + 2
     assert len(written) < 45

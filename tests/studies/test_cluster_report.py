@@ -8,6 +8,7 @@ import msgspec
 import pytest
 import typer
 
+from gradrace.bench.paths import ROOT
 from studies.cluster.cluster_model import depth
 from studies.cluster.measure import Scaled, Scaling
 
@@ -43,7 +44,7 @@ def test_the_tables_say_what_was_measured_and_what_follows(tmp_path: Path, capsy
     assert f"{pixels}workers | 1,000,000 | 26.0 ms | 1.77× as fast | 1.77–1.77 | 0.77× as fast | 0.77–0.77 |" in told
     assert f"{pixels}threads | 1,000,000 | 20.0 ms | 2.00× as fast | 2.00–2.00 |  |  |" in told
     assert "| the same share for each | 4 workers | 1,000,000 | 24.0 ms | 1.00× as long | 1.00–1.00 |  |  |" in told
-    assert "| 1,000,000 | 2 | 46.2 ms | 46.0 ms | 1.00 |" in told  # foretold, with the slower of two, and measured
+    assert "| 1,000,000 | 2 | 46.2 ms | 46.0 ms | 1.00 |" in told  # predicted, with the slower of two, and measured
     assert "| float64 | 98.3 TB | 12,288 |" in told
     assert "| pixels, uint8 | 12.3 TB | 1536 |" in told
     assert "| 2 | 150,000 | 1300 |" in told  # 6 ms of the way, where each of two saves 40 ns an example of 800 bytes
@@ -71,7 +72,7 @@ def test_a_file_of_something_else_is_refused(tmp_path: Path) -> None:
 
 
 def test_the_page_on_scale_has_these_tables(capsys: pytest.CaptureFixture[str]) -> None:
-    docs = Path(__file__).parents[2] / "docs"
+    docs = ROOT / "docs"
     page = (docs / "scale.md").read_text(encoding="utf-8")
     main(docs / "scaling-16-cores.json")
     rows = [line for line in capsys.readouterr().out.splitlines() if line.startswith("|")]

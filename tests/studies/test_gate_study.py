@@ -39,7 +39,7 @@ class Clock:
 def test_calls_of_the_slowed_side_take_as_much_longer(slowdown, monkeypatch, tmp_path):
     clock = Clock()
     unslowed = Implementation(technique=Technique.LOOP, prepare=clock.gradient, gradient=clock.gradient)
-    monkeypatch.setattr("impls._unslowed", SimpleNamespace(IMPLEMENTATION=unslowed), raising=False)
+    monkeypatch.setattr("gradrace.impls._unslowed", SimpleNamespace(IMPLEMENTATION=unslowed), raising=False)
     file = tmp_path / "any.py"
     file.write_text(SLOWED.format(impl="any", slowdown=slowdown, least_ns=20_000))
     gradient = load(Source("any", file)).gradient

@@ -15,7 +15,7 @@ from gradrace.bench.gate.measure import SCREENING_PAIRS, Gate, look_at
 from gradrace.bench.gate.sides import Side
 from gradrace.bench.gate.tallies import LOOKS, Tally
 from gradrace.bench.problems import from_seed
-from gradrace.bench.race.cell import Heat
+from gradrace.bench.race.cell import ReadyCell
 from gradrace.bench.race.race import Budget, set_up
 from gradrace.bench.results import Cell
 from gradrace.bench.workers.messages import Computed
@@ -49,16 +49,16 @@ class Noisy(Simulated):
 
 
 @pytest.fixture(scope="module")
-def heats(tmp_path_factory: pytest.TempPathFactory) -> list[Heat]:
+def ready_cells(tmp_path_factory: pytest.TempPathFactory) -> list[ReadyCell]:
     made = []
     for cell in CELLS:
         folder = tmp_path_factory.mktemp(f"m{cell.m}")
-        made.append(Heat(cell, folder, set_up(cell, from_seed(0), folder), np.random.default_rng(0)))
+        made.append(ReadyCell(cell, folder, set_up(cell, from_seed(0), folder), np.random.default_rng(0)))
     return made
 
 
 def check(
-    heats: list[Heat],
+    ready_cells: list[ReadyCell],
     slowdown: Callable[[Cell], float] = lambda cell: 1.0,
     *,
     noise: float = 0.02,
@@ -72,50 +72,50 @@ def check(
     """Findings where NEW is so much slower; `noise`: the standard deviation of a process's luck."""
     rng, clock = np.random.default_rng(seed), Clock()
 
-    def contestant(side: Side, name: str) -> Noisy:
+    def worker(side: Side, name: str) -> Noisy:
         luck = float(np.exp(noise * rng.standard_normal()))
         common = {"luck": luck, "ended": [] if ended is None else ended}
         if side is OLD:
             return Noisy(clock, name, ns_per_element, **common)
         return Noisy(clock, name, ns_per_element, slowdown=slowdown, **common, **new_only)
 
-    gate = Gate(OLD, NEW, contestant, 0.05, Budget.starting_now(budget_s, clock), lambda _: None)
-    return gate.check(names, heats)
+    gate = Gate(OLD, NEW, worker, 0.05, Budget.starting_now(budget_s, clock), lambda _: None)
+    return gate.check(names, ready_cells)
 
 
-def test_what_is_the_same_is_called_the_same(heats):
-    found = check(heats, noise=0.005)
+def test_what_is_the_same_is_called_the_same(ready_cells):
+    found = check(ready_cells, noise=0.005)
     assert [one.outcome for one in found] == ["same", "same"]
     assert all(len(one.screening) == SCREENING_PAIRS and not one.fresh for one in found)
 
 
-def test_only_the_cell_that_is_slower_is_named(heats):
-    small, large = check(heats, lambda cell: 1.15 if cell.m == 40 else 1.0)
+def test_only_the_cell_that_is_slower_is_named(ready_cells):
+    small, large = check(ready_cells, lambda cell: 1.15 if cell.m == 40 else 1.0)
     assert (small.alarms, large.outcome) == (False, "slower")
     assert large.ratio == pytest.approx(1.15, rel=0.03)
     assert large.p <= LEVEL / len(LOOKS)
     assert len(large.fresh) in LOOKS
 
 
-def test_what_is_faster_is_told(heats):
-    assert [one.outcome for one in check(heats, lambda cell: 0.8)] == ["faster", "faster"]
+def test_what_is_faster_is_told(ready_cells):
+    assert [one.outcome for one in check(ready_cells, lambda cell: 0.8)] == ["faster", "faster"]
 
 
-def test_slower_within_the_threshold_does_not_fail(heats):
+def test_slower_within_the_threshold_does_not_fail(ready_cells):
     """By 4 %, which is suspicious: measured again in fresh processes, and let pass."""
     for seed in range(10):
-        assert not any(one.alarms for one in check(heats, lambda cell: 1.04, seed=seed))
+        assert not any(one.alarms for one in check(ready_cells, lambda cell: 1.04, seed=seed))
 
 
-def alarms(heats, slowdown: float, checks: int) -> int:
-    runs = (check(heats[:1], lambda cell: slowdown, seed=seed) for seed in range(checks))
+def alarms(ready_cells, slowdown: float, checks: int) -> int:
+    runs = (check(ready_cells[:1], lambda cell: slowdown, seed=seed) for seed in range(checks))
     return sum(any(one.alarms for one in found) for found in runs)
 
 
-def test_a_tenth_is_seen_and_nothing_is_not(heats):
+def test_a_tenth_is_seen_and_nothing_is_not(ready_cells):
     """Of 25 checks of the same code none alarms; of 25 of code that is 10 % slower, at least 24 do."""
-    assert alarms(heats, 1.0, 25) == 0
-    assert alarms(heats, 1.1, 25) >= 24
+    assert alarms(ready_cells, 1.0, 25) == 0
+    assert alarms(ready_cells, 1.1, 25) >= 24
 
 
 @pytest.mark.parametrize("cells", [1, 4])
@@ -134,66 +134,66 @@ def test_the_level_is_kept_where_every_cell_is_as_slow_as_the_threshold(cells):
     assert wrong <= 60
 
 
-def test_damage_everywhere_is_no_excuse(heats):
+def test_damage_everywhere_is_no_excuse(ready_cells):
     """Where all cells are slower, and the budget ends soon after the first look, they fail all the same."""
-    found = check(heats, lambda cell: 1.5, budget_s=60.0)
+    found = check(ready_cells, lambda cell: 1.5, budget_s=60.0)
     assert [one.outcome for one in found] == ["slower", "slower"]
 
 
-def test_what_is_wrong_here_counts_whatever_the_other_side_does(heats):
+def test_what_is_wrong_here_counts_whatever_the_other_side_does(ready_cells):
     clock = Clock()
 
-    def contestant(side: Side, name: str) -> Noisy:
+    def worker(side: Side, name: str) -> Noisy:
         failure = WorkerFailed("SyntaxError") if side is OLD else None
         return Noisy(clock, name, 1e6, load_failure=failure, wrong_from_call=0 if side is NEW else None)
 
-    gate = Gate(OLD, NEW, contestant, 0.05, Budget.starting_now(10, clock), lambda _: None)
-    assert {one.outcome for one in gate.check(["a"], heats)} == {"wrong"}
+    gate = Gate(OLD, NEW, worker, 0.05, Budget.starting_now(10, clock), lambda _: None)
+    assert {one.outcome for one in gate.check(["a"], ready_cells)} == {"wrong"}
 
 
-def test_noise_is_told_and_what_would_help(heats):
-    found = check(heats, lambda cell: 1.02, noise=0.3, seed=1)
+def test_noise_is_told_and_what_would_help(ready_cells):
+    found = check(ready_cells, lambda cell: 1.02, noise=0.3, seed=1)
     assert {one.outcome for one in found} == {"can't tell"}
     assert all("more pairs would tell" in one.reason and "--budget" in one.reason for one in found)
 
 
-def test_a_budget_too_small_for_fresh_evidence_fails_nobody(heats):
-    found = check(heats, lambda cell: 1.5, budget_s=3.0)
+def test_a_budget_too_small_for_fresh_evidence_fails_nobody(ready_cells):
+    found = check(ready_cells, lambda cell: 1.5, budget_s=3.0)
     assert not any(one.alarms for one in found)
     assert {one.outcome for one in found} == {"can't tell"}
 
 
-def test_one_that_looks_slower_when_the_budget_ends_says_so(heats):
-    found = check(heats, lambda cell: 1.5, budget_s=18.0)
+def test_one_that_looks_slower_when_the_budget_ends_says_so(ready_cells):
+    found = check(ready_cells, lambda cell: 1.5, budget_s=18.0)
     assert [one.outcome for one in found] == ["slower", "can't tell"]
     assert "looks slower, but the budget was over" in found[1].reason
 
 
-def test_everyone_is_measured_once_even_if_the_budget_is_over(heats):
-    found = check(heats, budget_s=1e-6, names=("a", "b", "c"))
+def test_everyone_is_measured_once_even_if_the_budget_is_over(ready_cells):
+    found = check(ready_cells, budget_s=1e-6, names=("a", "b", "c"))
     assert {one.impl for one in found if one.screening} == {"a", "b", "c"}
 
 
-def test_a_wrong_gradient_fails_and_is_not_timed(heats):
-    found = check(heats, wrong_from_call=0)
+def test_a_wrong_gradient_fails_and_is_not_timed(ready_cells):
+    found = check(ready_cells, wrong_from_call=0)
     assert {one.outcome for one in found} == {"wrong"}
     assert all(one.alarms and one.ratio is None and "error bound" in one.reason for one in found)
 
 
 @pytest.mark.parametrize(("first_wrong_call", "outcome"), [(None, "new"), (0, "wrong")])
-def test_one_that_is_new_is_verified(heats, first_wrong_call, outcome):
+def test_one_that_is_new_is_verified(ready_cells, first_wrong_call, outcome):
     clock = Clock()
 
-    def contestant(side: Side, name: str) -> Noisy:
+    def worker(side: Side, name: str) -> Noisy:
         assert side is NEW
         return Noisy(clock, name, 1e6, wrong_from_call=first_wrong_call)
 
-    gate = Gate(OLD, NEW, contestant, 0.05, Budget.starting_now(10, clock), lambda _: None)
-    assert {one.outcome for one in gate.check([], heats, ["added"])} == {outcome}
+    gate = Gate(OLD, NEW, worker, 0.05, Budget.starting_now(10, clock), lambda _: None)
+    assert {one.outcome for one in gate.check([], ready_cells, ["added"])} == {outcome}
 
 
-def test_what_goes_wrong_during_the_race_fails_too(heats):
-    assert {one.outcome for one in check(heats, fails_in="sample")} == {"failed"}
+def test_what_goes_wrong_during_the_race_fails_too(ready_cells):
+    assert {one.outcome for one in check(ready_cells, fails_in="sample")} == {"failed"}
 
 
 class Fickle(Noisy):
@@ -205,53 +205,53 @@ class Fickle(Noisy):
 
 
 @pytest.mark.parametrize("fickle", [1, 2, 4])
-def test_a_first_call_that_is_wrong_in_one_process_fails_too(heats, fickle):
+def test_a_first_call_that_is_wrong_in_one_process_fails_too(ready_cells, fickle):
     clock, made = Clock(), []
 
-    def contestant(side: Side, name: str) -> Noisy:
+    def worker(side: Side, name: str) -> Noisy:
         made.append(side)
         kind = Fickle if side is NEW and made.count(NEW) == fickle else Noisy
         return kind(clock, name, 1e6)
 
-    gate = Gate(OLD, NEW, contestant, 0.05, Budget.starting_now(1e6, clock), lambda _: None)
-    assert "wrong" in {one.outcome for one in gate.check(["a"], heats)}
+    gate = Gate(OLD, NEW, worker, 0.05, Budget.starting_now(1e6, clock), lambda _: None)
+    assert "wrong" in {one.outcome for one in gate.check(["a"], ready_cells)}
 
 
-def test_what_can_no_longer_be_loaded_fails_unless_a_package_is_missing(heats):
-    assert {one.outcome for one in check(heats, load_failure=WorkerFailed("SyntaxError"))} == {"failed"}
-    missing = check(heats, load_failure=WorkerUnavailable("needs jax"))
+def test_what_can_no_longer_be_loaded_fails_unless_a_package_is_missing(ready_cells):
+    assert {one.outcome for one in check(ready_cells, load_failure=WorkerFailed("SyntaxError"))} == {"failed"}
+    missing = check(ready_cells, load_failure=WorkerUnavailable("needs jax"))
     assert {one.outcome for one in missing} == {"skipped"}
     assert not any(one.alarms for one in missing)
 
 
-def test_a_process_is_let_go_of_its_core_though_the_other_failed(heats):
+def test_a_process_is_let_go_of_its_core_though_the_other_failed(ready_cells):
     clock, made = Clock(), []
 
-    def contestant(side: Side, name: str) -> Noisy:
+    def worker(side: Side, name: str) -> Noisy:
         made.append(Noisy(clock, name, 1e6, fails_in="sample" if side is NEW else None))
         made[-1].place = -1  # as if it were held from the beginning
         return made[-1]
 
-    Gate(OLD, NEW, contestant, 0.05, Budget.starting_now(10, clock), lambda _: None).check(["a"], heats)
+    Gate(OLD, NEW, worker, 0.05, Budget.starting_now(10, clock), lambda _: None).check(["a"], ready_cells)
     assert [one.place for one in made] == [-1, -1, None, None]  # those that verify are never held
 
 
-def test_all_processes_are_ended(heats):
+def test_all_processes_are_ended(ready_cells):
     ended: list[str] = []
-    check(heats, noise=0.005, ended=ended)
+    check(ready_cells, noise=0.005, ended=ended)
     assert len(ended) == 2 * (1 + SCREENING_PAIRS)
     ended.clear()
-    check(heats, fails_in="sample", ended=ended)
+    check(ready_cells, fails_in="sample", ended=ended)
     assert len(ended) == 2 * 2
 
 
-def test_what_was_too_slow_to_repeat_is_skipped(heats):
-    found = check(heats, ns_per_element=1e9)
+def test_what_was_too_slow_to_repeat_is_skipped(ready_cells):
+    found = check(ready_cells, ns_per_element=1e9)
     assert {one.outcome for one in found} == {"skipped"}
     assert all("too long" in one.reason for one in found)
 
 
-def test_what_has_become_too_slow_does_not_get_away(heats):
+def test_what_has_become_too_slow_does_not_get_away(ready_cells):
     """10,000 times as slow, and a budget that holds fresh pairs of the cheaper cell only: it decides."""
-    found = check(heats, lambda cell: 1e4, budget_s=60_000)
+    found = check(ready_cells, lambda cell: 1e4, budget_s=60_000)
     assert [one.outcome for one in found] == ["slower", "can't tell"]

@@ -1,4 +1,4 @@
-"""The law of cost where the truth is known: found again, in as many pieces as there are, never with negative terms."""
+"""The cost model where the truth is known: found again, in as many pieces as there are, never with negative terms."""
 
 from __future__ import annotations
 
@@ -7,24 +7,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradrace.bench.race.cost_model import EVERYWHERE, Law, Piece, Region, bounds, errors, fit
+from gradrace.bench.race.cost_model import EVERYWHERE, CostModel, Piece, Region, bounds, errors, fit
 from gradrace.bench.race.plan import PILOTS, full_cells
 from gradrace.bench.results import Cell
 
-ONE = Law((Piece(EVERYWHERE, 1e-5, 5e-7, 3e-8, 2e-9),))
+ONE = CostModel((Piece(EVERYWHERE, 1e-5, 5e-7, 3e-8, 2e-9),))
 BELOW, ABOVE = EVERYWHERE.cut(axis=2, at=2e5)
-TWO = Law((Piece(BELOW, 2e-6, 1e-8, 1e-9, 3e-10), Piece(ABOVE, 5e-6, 1e-8, 1e-9, 9e-10)))
+TWO = CostModel((Piece(BELOW, 2e-6, 1e-8, 1e-9, 3e-10), Piece(ABOVE, 5e-6, 1e-8, 1e-9, 9e-10)))
 CELLS = full_cells(["float64"], threads=2)
 
 
-def seconds(law: Law, noise: float = 0.0, seed: int = 1) -> dict[Cell, float]:
+def seconds(model: CostModel, noise: float = 0.0, seed: int = 1) -> dict[Cell, float]:
     luck = np.random.default_rng(seed).lognormal(0, noise, len(CELLS))
-    return {cell: law.seconds(cell) * factor for cell, factor in zip(CELLS, luck, strict=True)}
+    return {cell: model.seconds(cell) * factor for cell, factor in zip(CELLS, luck, strict=True)}
 
 
 def test_the_pilots_tell_the_four_terms_apart():
-    law = fit({Cell(m, n_x): ONE.seconds(Cell(m, n_x)) for m, n_x in PILOTS})
-    assert law.pieces[0].terms == pytest.approx(ONE.pieces[0].terms, rel=1e-9)
+    model = fit({Cell(m, n_x): ONE.seconds(Cell(m, n_x)) for m, n_x in PILOTS})
+    assert model.pieces[0].terms == pytest.approx(ONE.pieces[0].terms, rel=1e-9)
 
 
 def test_terms_are_never_negative():
@@ -32,29 +32,29 @@ def test_terms_are_never_negative():
     assert min(fit(falling).pieces[0].terms) >= 0
 
 
-def test_nothing_seen_is_no_law():
+def test_nothing_seen_is_no_model():
     assert fit({}) is None
 
 
-def test_one_law_is_found_as_one():
-    law = fit(seconds(ONE, noise=0.05))
-    assert len(law.pieces) == 1
-    assert law.pieces[0].terms == pytest.approx(ONE.pieces[0].terms, rel=0.1)
+def test_one_model_is_found_as_one():
+    model = fit(seconds(ONE, noise=0.05))
+    assert len(model.pieces) == 1
+    assert model.pieces[0].terms == pytest.approx(ONE.pieces[0].terms, rel=0.1)
 
 
 def test_a_cache_boundary_is_found_where_it_is():
     """Cells stand half a decade apart: so it can't be told better than by a factor of two."""
-    law = fit(seconds(TWO, noise=0.05))
-    assert [piece.region.low[2] for piece in law.pieces] == pytest.approx([0, 2e5], rel=1)
-    assert law.pieces[0].element_s == pytest.approx(3e-10, rel=0.1)
-    assert law.pieces[1].element_s == pytest.approx(9e-10, rel=0.1)
+    model = fit(seconds(TWO, noise=0.05))
+    assert [piece.region.low[2] for piece in model.pieces] == pytest.approx([0, 2e5], rel=1)
+    assert model.pieces[0].element_s == pytest.approx(3e-10, rel=0.1)
+    assert model.pieces[1].element_s == pytest.approx(9e-10, rel=0.1)
 
 
 def test_another_way_for_few_examples_is_found_along_m():
     few, many = EVERYWHERE.cut(axis=0, at=55)
-    truth = Law((Piece(few, 2e-6, 1e-8, 1e-9, 3e-10), Piece(many, 3e-5, 1e-8, 1e-9, 3e-10)))
-    law = fit(seconds(truth, noise=0.05))
-    assert [(piece.region.low[0], piece.region.high[0]) for piece in law.pieces] == [
+    truth = CostModel((Piece(few, 2e-6, 1e-8, 1e-9, 3e-10), Piece(many, 3e-5, 1e-8, 1e-9, 3e-10)))
+    model = fit(seconds(truth, noise=0.05))
+    assert [(piece.region.low[0], piece.region.high[0]) for piece in model.pieces] == [
         (0, pytest.approx(55, rel=0.5)),
         (pytest.approx(55, rel=0.5), float("inf")),
     ]
@@ -68,7 +68,7 @@ def test_regions_hold_each_size_once(m, n_x):
 
 
 @pytest.mark.parametrize("truth", [ONE, TWO])
-def test_cells_held_out_are_foretold(truth):
+def test_cells_held_out_are_predicted(truth):
     """At least 95 % within a quarter."""
     seen = seconds(truth, noise=0.05)
     wrong = [errors(fit({c: s for c, s in seen.items() if c != cell}), {cell: seen[cell]})[0] for cell in seen]
@@ -86,7 +86,7 @@ def test_intervals_hold_the_true_terms():
     assert missed.max() <= 7
 
 
-def test_what_the_law_does_not_explain_widens_its_intervals():
+def test_what_the_model_does_not_explain_widens_its_intervals():
     exact = seconds(ONE)
     bent = {cell: s * (1.3 if cell.m == 1000 else 1) for cell, s in exact.items()}
     for seen, widened in ((exact, False), (bent, True)):

@@ -38,7 +38,7 @@ def test_what_is_wanted_later_is_left_out_first() -> None:
     assert plan.too_much(needs, 50, lambda cell: int(cell == later)) == {(later, "slow"), (later, "fast")}
 
 
-def test_nothing_seen_foretells_nothing() -> None:
+def test_nothing_seen_predicts_nothing() -> None:
     assert plan.Forecast().seconds("python_loop", Cell(10, 10)) == 0
 
 

@@ -14,16 +14,16 @@ from gradrace.bench.results import Absence, Cell
 from tests.bench.simulated import Clock, Simulated
 
 
-def race(contestants: list[Simulated], cells: list[Cell], budget_s: float):
+def race(workers: list[Simulated], cells: list[Cell], budget_s: float):
     """Run a race whose costs were piloted as a real run does; all outcomes in order."""
-    clock = contestants[0].clock
+    clock = workers[0].clock
     costs = Costs()
-    for contestant in contestants:
+    for worker in workers:
         for m, n_x in plan.PILOTS:
-            costs.call.note(contestant.name, Cell(m, n_x), contestant.ns_per_element * 1e-9 * m * n_x)
+            costs.call.note(worker.name, Cell(m, n_x), worker.ns_per_element * 1e-9 * m * n_x)
     told: list[str] = []
     budget = Budget.starting_now(budget_s, clock)
-    outcomes = list(Race(contestants, 0, budget, lambda _, what: told.append(what), costs).run(cells))
+    outcomes = list(Race(workers, 0, budget, lambda _, what: told.append(what), costs).run(cells))
     return outcomes, told
 
 
@@ -45,7 +45,7 @@ def test_everyone_is_measured_once_a_round_in_every_cell() -> None:
     assert told[:3] == ["making the problem", "verifying a", "verifying b"]
 
 
-def test_samples_are_what_the_contestant_took() -> None:
+def test_samples_are_what_the_worker_took() -> None:
     outcomes, _ = race([Simulated(Clock(), "a", 3.0)], CELLS[:1], budget_s=100)
     assert outcomes[0].measurements[0].samples_s == pytest.approx([3e-7] * MOST_ROUNDS)
 
@@ -61,7 +61,7 @@ def test_a_hopeless_cell_is_skipped_with_the_prediction_and_never_begun() -> Non
     assert clock.now_s < 150
 
 
-def test_a_call_dearer_than_foretold_is_skipped_with_its_measured_cost() -> None:
+def test_a_call_dearer_than_predicted_is_skipped_with_its_measured_cost() -> None:
     clock = Clock()
     surprise = Simulated(clock, "surprise", 1.0)
     costs = Costs()
@@ -138,11 +138,11 @@ def test_what_is_skipped_does_not_starve_the_others() -> None:
 
 def test_time_lost_by_hanging_is_not_held_against_the_others() -> None:
     clock = Clock()
-    contestants = [Simulated(clock, "hung", 1.0, fails_in="prepare", lost_s=30.0), Simulated(clock, "right", 1.0)]
+    workers = [Simulated(clock, "hung", 1.0, fails_in="prepare", lost_s=30.0), Simulated(clock, "right", 1.0)]
     clock.now_s = 30.0
     costs = Costs()
     budget = Budget(clock, end_ns=round(20e9))  # long over, but for the 30 s
-    (outcome,) = Race(contestants, 0, budget, lambda *_: None, costs).run(CELLS[:1])
+    (outcome,) = Race(workers, 0, budget, lambda *_: None, costs).run(CELLS[:1])
     assert [m.impl for m in outcome.measurements] == ["right"]
 
 

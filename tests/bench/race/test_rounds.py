@@ -1,4 +1,4 @@
-"""Rounds are balanced, and a failure costs its own entrant alone."""
+"""Rounds are balanced, and a failure costs its own candidate alone."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from gradrace.bench.race.cell import take_sample
-from gradrace.bench.race.rounds import LEAST_ROUNDS, MOST_ROUNDS, Entrant, latin_orders, run_rounds
+from gradrace.bench.race.rounds import LEAST_ROUNDS, MOST_ROUNDS, Candidate, latin_orders, run_rounds
 from gradrace.bench.results import ErrorOverBound
 from gradrace.bench.workers.process import WorkerFailed
 
@@ -29,8 +29,8 @@ class Recorder:
         return calls * 1.0
 
 
-def entrant(recorder: Recorder) -> Entrant:
-    return Entrant(recorder, 0, 0, call_s=1, calls=3, descends=False, enter_s=0, cores=1, error_over_bound=RIGHT)
+def candidate(recorder: Recorder) -> Candidate:
+    return Candidate(recorder, 0, 0, call_s=1, calls=3, descends=False, enter_s=0, cores=1, error_over_bound=RIGHT)
 
 
 @pytest.mark.parametrize("count", [1, 2, 5, 6])
@@ -49,26 +49,26 @@ def test_the_order_differs_from_block_to_block() -> None:
 
 
 def test_without_time_there_are_still_enough_rounds_for_an_interval() -> None:
-    entrants = [entrant(Recorder(name, [])) for name in "ab"]
-    run_rounds(entrants, np.random.default_rng(0), time_left=lambda: False, take=take_sample)
-    assert [e.rounds for e in entrants] == [list(range(LEAST_ROUNDS))] * 2
-    assert entrants[0].samples_s == [3.0] * LEAST_ROUNDS
+    candidates = [candidate(Recorder(name, [])) for name in "ab"]
+    run_rounds(candidates, np.random.default_rng(0), time_left=lambda: False, take=take_sample)
+    assert [e.rounds for e in candidates] == [list(range(LEAST_ROUNDS))] * 2
+    assert candidates[0].samples_s == [3.0] * LEAST_ROUNDS
 
 
 def test_with_time_rounds_go_on_to_the_most() -> None:
-    entrants = [entrant(Recorder("a", []))]
-    run_rounds(entrants, np.random.default_rng(0), time_left=lambda: True, take=take_sample)
-    assert len(entrants[0].samples_s) == MOST_ROUNDS
+    candidates = [candidate(Recorder("a", []))]
+    run_rounds(candidates, np.random.default_rng(0), time_left=lambda: True, take=take_sample)
+    assert len(candidates[0].samples_s) == MOST_ROUNDS
 
 
 def test_one_that_fails_is_sampled_no_more_and_the_others_go_on() -> None:
     log: list[str] = []
-    entrants = [entrant(Recorder("good", log)), entrant(Recorder("bad", log, fails_at=3))]
-    run_rounds(entrants, np.random.default_rng(0), time_left=lambda: False, take=take_sample)
+    candidates = [candidate(Recorder("good", log)), candidate(Recorder("bad", log, fails_at=3))]
+    run_rounds(candidates, np.random.default_rng(0), time_left=lambda: False, take=take_sample)
     assert Counter(log) == {"good": LEAST_ROUNDS, "bad": 3}
-    assert entrants[1].failure == "ValueError: enough"
-    assert entrants[0].failure is None
+    assert candidates[1].failure == "ValueError: enough"
+    assert candidates[0].failure is None
 
 
-def test_no_entrants_no_rounds() -> None:
+def test_no_candidates_no_rounds() -> None:
     run_rounds([], np.random.default_rng(0), time_left=lambda: True, take=take_sample)

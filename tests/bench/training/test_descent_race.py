@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from gradrace.bench.paths import ROOT
 from gradrace.bench.results import UnusableInput
 from gradrace.bench.training import model as models
 from gradrace.bench.training.descent import Schedule, State
@@ -114,7 +115,7 @@ def test_a_cost_that_rises_is_kept_in_mind(order):
 
 def test_who_is_wrong_is_named_and_not_ranked(order, tmp_path):
     (tmp_path / "forgetful.py").write_text(FORGETS_A_STEP)
-    (tmp_path / "negated.py").write_text((Path(__file__).parents[2] / "wrong" / "dz_negated.py").read_text())
+    (tmp_path / "negated.py").write_text((ROOT / "tests" / "wrong" / "dz_negated.py").read_text())
     strangers = [Source(name, tmp_path / f"{name}.py") for name in ("forgetful", "negated")]
     last = raced(order, *named("numpy_vectorized"), *strangers)
     assert [one.impl for one in last.ran] == ["numpy_vectorized"]
@@ -159,7 +160,7 @@ def test_nobody_resumes_several_at_once(order):
 
 @dataclass
 class Walker:
-    """A contestant whose steps take step_s each, and which fails after so many turns."""
+    """A worker whose steps take step_s each, and which fails after so many turns."""
 
     name: str
     step_s: float
@@ -184,7 +185,7 @@ def walked(order: Order, budget_s: float, *walkers: Any) -> list[Runner]:
 def test_turns_hold_alpha_and_end_with_the_budget(order):
     quick, slow, slowest = walked(order, 10.0, Walker("a", 0.01), Walker("b", 0.08), Walker("c", 20.0))
     rate = order.schedule.rate
-    assert quick.contestant.turns == [(rate(0), 0), (rate(0), 100), (rate(100), 100), (rate(200), 50)]
+    assert quick.worker.turns == [(rate(0), 0), (rate(0), 100), (rate(100), 100), (rate(200), 50)]
     assert quick.stopped is None
     assert [at.iteration for at in slow.looks] == [0, 100, 125]
     assert slow.stopped == "iteration 200 would be reached after about 16 s (predicted)"

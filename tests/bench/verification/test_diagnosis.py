@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from gradrace.bench.problems import Case, made_up, pixels
-from gradrace.bench.verification.diagnosis import likeness
+from gradrace.bench.verification.diagnosis import diagnosis
 from gradrace.impls import numpy_vectorized
 from gradrace.impls.interface import Gradient, Problem
 
@@ -31,10 +31,10 @@ def of_some(case: Case, kept: slice, factor: float = 1.0) -> Gradient:
 @pytest.mark.parametrize("make", [made_up, pixels])
 def test_examples_that_are_left_out(make: Callable[..., Case], dtype: str) -> None:
     case = make(27, 5, dtype)
-    assert likeness(case, of_some(case, slice(0, 26))) == "it is the gradient of all examples but the last"
-    assert likeness(case, of_some(case, slice(0, 26), 26 / 27)) == "it is the gradient of all examples but the last"
-    assert likeness(case, of_some(case, slice(1, 27))) == "it is the gradient of all examples but the first"
-    assert likeness(case, of_some(case, slice(0, 24))) == (
+    assert diagnosis(case, of_some(case, slice(0, 26))) == "it is the gradient of all examples but the last"
+    assert diagnosis(case, of_some(case, slice(0, 26), 26 / 27)) == "it is the gradient of all examples but the last"
+    assert diagnosis(case, of_some(case, slice(1, 27))) == "it is the gradient of all examples but the first"
+    assert diagnosis(case, of_some(case, slice(0, 24))) == (
         "it is the gradient of the first 24 of 27 examples: is what is left of blocks of 4 forgotten?"
     )
 
@@ -52,17 +52,17 @@ def test_examples_that_are_left_out(make: Callable[..., Case], dtype: str) -> No
 )
 def test_signs_and_divisions(change: Callable[[Gradient], Gradient], told: str | None) -> None:
     case = made_up(27, 5)
-    assert likeness(case, change(right(case))) == told
+    assert diagnosis(case, change(right(case))) == told
 
 
 def test_two_mistakes_are_not_called_one() -> None:
     """What is wrong in another part by no known factor is not passed over: 'the rest is right' would be a lie."""
     case = made_up(27, 5)
     found = right(case)
-    assert likeness(case, Gradient(found.J * 1.5, found.dw, -found.db)) is None
+    assert diagnosis(case, Gradient(found.J * 1.5, found.dw, -found.db)) is None
 
 
 def test_a_problem_without_a_finite_gradient_tells_nothing() -> None:
     case = made_up(4, 2)
     endless = Case(case.problem, np.array([np.inf, 1.0]), case.b)
-    assert likeness(endless, right(case)) is None
+    assert diagnosis(endless, right(case)) is None

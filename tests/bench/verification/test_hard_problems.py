@@ -17,7 +17,7 @@ from gradrace.bench.verification.hard_problems import HARD, Exercise, case, hard
 
 SEED = 3
 DTYPES: tuple[Dtype, ...] = ("float64", "float32")
-OTHER_PROCESS = "import json, tests.bench.test_hard as here; print(json.dumps(here.digests()))"
+OTHER_PROCESS = "import json, tests.bench.verification.test_hard_problems as here; print(json.dumps(here.digests()))"
 
 
 def digests() -> dict[str, str]:

@@ -4,17 +4,16 @@ that sum in other orders, none of which may be refused.
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from hypothesis import given
 
+from gradrace.bench.paths import ROOT
 from gradrace.bench.verification.hard_problems import HARD, hard_case
 from gradrace.bench.verification.judge import check, trial
 from gradrace.impls.discovery import Source, load, sources
 from tests.strategies import cases
 
-TESTS = Path(__file__).parents[1]
+TESTS = ROOT / "tests"
 
 CAUGHT = {
     "accumulators_not_reset": ("ordinary", "error / bound of dw"),

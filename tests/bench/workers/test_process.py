@@ -1,4 +1,4 @@
-"""Worker processes: what they answer, and what becomes of those that don't."""
+"""WorkerProcess processes: what they answer, and what becomes of those that don't."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ import psutil
 import pytest
 
 from gradrace.bench.machine.available import cores
+from gradrace.bench.paths import ROOT
 from gradrace.bench.problems import made_up, save
 from gradrace.bench.run import the_limit
 from gradrace.bench.verification.reference import reference
 from gradrace.bench.workers import messages, process
-from gradrace.bench.workers.client import ProcessContestant
-from gradrace.bench.workers.process import Worker, WorkerFailed, WorkerLost, WorkerUnavailable
+from gradrace.bench.workers.client import ProcessWorker
+from gradrace.bench.workers.process import WorkerFailed, WorkerLost, WorkerProcess, WorkerUnavailable
 from gradrace.impls.discovery import Source
 from tests.bench.implementations import write
 
@@ -36,10 +37,10 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def start() -> Iterator[Callable[[Source], Worker]]:
+def start() -> Iterator[Callable[[Source], WorkerProcess]]:
     workers = []
 
-    def start(source: Source) -> Worker:
+    def start(source: Source) -> WorkerProcess:
         workers.append(process.start(source, threads=1))
         return workers[-1]
 
@@ -48,7 +49,7 @@ def start() -> Iterator[Callable[[Source], Worker]]:
         worker.end()
 
 
-def prepared(worker: Worker, folder: Path) -> Worker:
+def prepared(worker: WorkerProcess, folder: Path) -> WorkerProcess:
     worker.expect(messages.Ready, PATIENCE_S)
     worker.ask(messages.Prepare(str(folder)), messages.Prepared, PATIENCE_S)
     return worker
@@ -149,14 +150,14 @@ def test_one_that_closes_the_pipe_and_lives_on_is_ended(
 
 
 def test_one_that_has_hung_is_not_asked_again(tmp_path: Path, folder: Path) -> None:
-    contestant = ProcessContestant(write(tmp_path, "hangs", gradient="time.sleep(1000)"), threads=1, patience_s=2.0)
-    contestant.prepare(folder)
+    worker = ProcessWorker(write(tmp_path, "hangs", gradient="time.sleep(1000)"), threads=1, patience_s=2.0)
+    worker.prepare(folder)
     with pytest.raises(WorkerFailed, match="gave no answer within 2 s"):
-        contestant.compute()
-    assert contestant.lost_s == 2.0
+        worker.compute()
+    assert worker.lost_s == 2.0
     with pytest.raises(WorkerFailed, match="not asked again"):
-        contestant.prepare(folder)
-    contestant.end()
+        worker.prepare(folder)
+    worker.end()
 
 
 def test_an_array_of_objects_is_refused_where_it_was_made(tmp_path: Path, folder: Path, start) -> None:
@@ -232,7 +233,7 @@ def test_a_worker_leaves_when_the_race_is_gone(tmp_path: Path, start) -> None:
 RACE = """
 import sys
 from pathlib import Path
-from bench import process
+from gradrace.bench.workers import process
 from gradrace.impls.discovery import Source
 worker = process.start(Source("orphan", Path(sys.argv[1])), threads=1)
 print(worker.process.pid, flush=True)
@@ -254,7 +255,7 @@ def test_no_worker_outlives_a_race_that_is_killed(tmp_path: Path, before: str, w
     source = write(tmp_path, "orphan", top=f"{before}\nopen({str(note)!r}, 'a').write('.')\n{waiting}")
     race = subprocess.Popen(
         [sys.executable, "-c", RACE, str(source.path)],
-        cwd=process.ROOT,
+        cwd=ROOT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
     )
@@ -277,7 +278,7 @@ def test_the_limits_threads_stay_each_on_a_core_of_its_own(folder: Path) -> None
     limit = the_limit(threads=2, patience_s=PATIENCE_S)
     try:
         limit.prepare(folder)
-        threads = [thread.id for thread in psutil.Process(limit._worker.process.pid).threads()]
+        threads = [thread.id for thread in psutil.Process(limit._process.process.pid).threads()]
         homes = [os.sched_getaffinity(thread) for thread in threads]
         assert sorted(core for home in homes if len(home) == 1 for core in home) == sorted(os.sched_getaffinity(0))[:2]
     finally:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from gradrace.bench.workers import worker
-from gradrace.bench.workers.worker import Worker
+from gradrace.bench.workers.worker import Server
 from gradrace.impls.interface import Gradient, Implementation, Technique
 
 
@@ -45,6 +45,6 @@ def test_it_sees_how_much_later_a_fresh_result_can_be_read(monkeypatch: pytest.M
     implementation = Implementation(
         technique=Technique.LOOP, prepare=lambda problem: problem, gradient=lazy.gradient, to_numpy=lazy.read
     )
-    serving = Worker(implementation)
+    serving = Server(implementation)
     serving.call = lazy.gradient
     assert serving.late_s() == pytest.approx(late_ns * 1e-9)

@@ -1,4 +1,4 @@
-"""The table of laws says what the laws of a made-up run are."""
+"""The table of models says what the models of a made-up run are."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from gradrace.bench.race.plan import full_cells
 from gradrace.bench.results import Cell, Results
-from gradrace.reports.analysis.cost_models import law_grids, law_table, laws
+from gradrace.reports.analysis.cost_models import cost_model_grids, cost_model_table, models
 from gradrace.reports.analysis.tables import tidy
 from gradrace.reports.figures.cost_model_bars import bars
 
@@ -20,7 +20,7 @@ def full(make) -> Results:
 
 
 def test_the_terms_are_those_of_the_run(full):
-    found = law_table(tidy(full)).set_index("impl")
+    found = cost_model_table(tidy(full)).set_index("impl")
     loop = found.loc["python_loop"]
     assert loop.element_s == pytest.approx(65e-9, rel=0.1)
     assert loop.element_low_s <= loop.element_s <= loop.element_high_s
@@ -28,13 +28,13 @@ def test_the_terms_are_those_of_the_run(full):
     assert (found.error < 0.1).all()
 
 
-def test_too_few_cells_are_no_law(make):
-    assert laws(tidy(make(cells=CELLS[:7], absences=()))) == {}
-    assert law_grids(law_table(tidy(make(cells=CELLS[:7], absences=())))) == []
+def test_too_few_cells_are_no_model(make):
+    assert models(tidy(make(cells=CELLS[:7], absences=()))) == {}
+    assert cost_model_grids(cost_model_table(tidy(make(cells=CELLS[:7], absences=())))) == []
 
 
 def test_the_table_gives_each_term_in_its_unit_with_its_interval(full):
-    (grid,) = law_grids(law_table(tidy(full)))
+    (grid,) = cost_model_grids(cost_model_table(tidy(full)))
     rows = [row for _, group in grid.groups for row in group]
     place = next(place for place, row in enumerate(rows) if row[0] == "python_loop")
     term, interval = rows[place][4], rows[place + 1][4]
@@ -44,7 +44,7 @@ def test_the_table_gives_each_term_in_its_unit_with_its_interval(full):
     assert rows[-2][0] == "python_loop"  # the dearest comes last
 
 
-def test_the_bars_are_the_terms_of_the_laws(full):
+def test_the_bars_are_the_terms_of_the_models(full):
     cell = Cell(300, 100, threads=2)
     (picture,) = bars(tidy(full), cell)
     axes = picture.figure.axes[0]
@@ -60,7 +60,7 @@ def test_too_few_cells_are_no_bars(make):
     assert bars(few, CELLS[0]) == bars(few, None) == []
 
 
-def test_times_below_what_any_clock_sees_are_no_part_of_a_law(make):
+def test_times_below_what_any_clock_sees_are_no_part_of_a_model(make):
     results = make(cells=CELLS[:9], absences=())
     fast = [replace(one, samples_s=[1e-320] * len(one.samples_s)) for one in results.measurements]
-    assert laws(tidy(replace(results, measurements=fast))) == {}
+    assert models(tidy(replace(results, measurements=fast))) == {}

@@ -78,7 +78,7 @@ FINDINGS = {
     "swap": Finding("swap", "none moving"),
     "clock": Finding("clock", "governor \x1b[31mpowersave", "warning", "slow at first", "performance"),
     "turbo": Finding("turbo", "on", "note", "falls", "off"),
-    "heat": None,
+    "ready": None,
 }
 
 
@@ -89,7 +89,7 @@ def test_the_doctor_tells_what_is_serious_first_and_in_letters() -> None:
     assert text.splitlines()[0] == "! clock: governor [31mpowersave"
     assert "    → performance" in text
     assert text.index("· turbo") < text.index("+ swap")
-    assert "This system doesn't tell: heat." in text
+    assert "This system doesn't tell: ready." in text
     assert "1 thing here will disturb measurements" in text
     assert "\x1b" not in text
 

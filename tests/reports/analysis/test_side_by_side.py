@@ -23,7 +23,7 @@ def several(make):
     slower = {"python_loop": ("loop", 1e-6, 0.0, 130e-9), "numba_loop": ("compiled", 1e-6, 0.0, 2e-9)}
     return [
         make(cells=CELLS, absences=()),
-        make(laws=slower, cells=[*CELLS[:2], Cell(1000, 100, "float32")], absences=()),
+        make(models=slower, cells=[*CELLS[:2], Cell(1000, 100, "float32")], absences=()),
     ]
 
 

@@ -1,4 +1,4 @@
-"""Who wins where, from runs whose laws are known."""
+"""Who wins where, from runs whose models are known."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SIZES = [(m, n_x) for m in (1, 10, 100, 1000, 10_000) for n_x in (1, 10, 100, 10
 GRID = [Cell(m, n_x, threads=2) for m, n_x in SIZES]
 SETTING = ("float64", 2, False)
 
-LAWS = {  # technique; seconds a call, an example, an element
+COST_MODELS = {  # technique; seconds a call, an example, an element
     "python_loop": ("loop", 1e-6, 0.0, 65e-9),
     "numpy_vectorized": ("vectorized", 30e-6, 0.0, 0.5e-9),
     "numba_fused": ("compiled", 0.5e-6, 0.0, 0.3e-9),
@@ -25,7 +25,7 @@ LAWS = {  # technique; seconds a call, an example, an element
 
 
 def test_the_crossover_is_found_between_the_sizes_around_it(make):
-    found = {(one.slow, one.fast): one for one in crossovers(make(LAWS, GRID, ()))[SETTING]}
+    found = {(one.slow, one.fast): one for one in crossovers(make(COST_MODELS, GRID, ()))[SETTING]}
     numpy = found["python_loop", "numpy_vectorized"]
     assert (numpy.low, numpy.high) == (100, 1000)
     assert numpy.elements == pytest.approx(math.sqrt(100 * 1000))
@@ -34,15 +34,15 @@ def test_the_crossover_is_found_between_the_sizes_around_it(make):
     assert sentence(fused) == "numba_fused is faster than numpy_vectorized at every size that was measured"
 
 
-def test_every_cell_has_the_winner_that_the_laws_give_it(make):
-    without = {name: law for name, law in LAWS.items() if name != "numba_fused"}
+def test_every_cell_has_the_winner_that_the_models_give_it(make):
+    without = {name: model for name, model in COST_MODELS.items() if name != "numba_fused"}
     for winner in winners(make(without, GRID, ()))[SETTING]:
         expected = "python_loop" if winner.cell.m * winner.cell.n_x < 450 else "numpy_vectorized"
         assert winner.names == (expected,)
 
 
 def test_who_is_as_fast_is_tied(make):
-    twins = {"one": LAWS["numba_fused"], "other": LAWS["numba_fused"], "slow": LAWS["python_loop"]}
+    twins = {"one": COST_MODELS["numba_fused"], "other": COST_MODELS["numba_fused"], "slow": COST_MODELS["python_loop"]}
     for winner in winners(make(twins, GRID[-3:], ()))[SETTING]:
         assert set(winner.names) == {"one", "other"}
     told = crossovers(make(twins, GRID, ()))[SETTING]
@@ -79,7 +79,7 @@ def test_drift_that_two_share_does_not_decide_between_them():
 
 
 def test_the_map_shows_winners_ties_and_predictions(make):
-    run = make(LAWS, [cell for cell in GRID if (cell.m, cell.n_x) != (10_000, 1000)], ())
+    run = make(COST_MODELS, [cell for cell in GRID if (cell.m, cell.n_x) != (10_000, 1000)], ())
     (picture,) = maps(run, tidy(run))
     assert picture.title == "numba_fused is the fastest in 19 of 19 cells"
     patches = picture.figure.axes[0].patches
@@ -90,7 +90,7 @@ def test_the_map_shows_winners_ties_and_predictions(make):
 
 
 def test_few_sizes_are_no_map(make):
-    run = make(LAWS, GRID[:8], ())
+    run = make(COST_MODELS, GRID[:8], ())
     assert maps(run, tidy(run)) == []
 
 

@@ -17,6 +17,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Annotation, Text
 from matplotlib.transforms import Bbox
 
+from gradrace.bench.paths import ROOT
 from gradrace.bench.results import FLOOR_CUDA, Cell, Extra, Results
 from gradrace.impls.interface import Technique
 from gradrace.reports.analysis.headline import DOING
@@ -25,7 +26,7 @@ from gradrace.reports.figures.labels import spread
 from gradrace.reports.figures.race_figures import MAX_SECTIONS, Picture, pictures, save
 from gradrace.reports.figures.styles import HUES, style
 
-IMPLS = Path(__file__).parents[2] / "impls"
+IMPLS = ROOT / "impls"
 
 
 def drawn(results: Results) -> dict[str, Picture]:
@@ -73,10 +74,10 @@ def test_lines_go_through_the_medians_with_their_intervals(results: Results) -> 
 
 def test_each_device_that_has_a_limit_has_its_line(make: Callable[..., Results]) -> None:
     """And one whose limit failed has none."""
-    laws = {"numba_loop": ("compiled", 6e-7, 16e-9, 1.4e-9), "one@cuda": ("compiled", 4e-5, 0.0, 1e-12)}
-    both = make({**laws, FLOOR_CUDA: ("limit", 1e-5, 0.0, 0.8e-12)}, absences=())
+    models = {"numba_loop": ("compiled", 6e-7, 16e-9, 1.4e-9), "one@cuda": ("compiled", 4e-5, 0.0, 1e-12)}
+    both = make({**models, FLOOR_CUDA: ("limit", 1e-5, 0.0, 0.8e-12)}, absences=())
     assert {"reading X once", "the GPU reading it"} <= {*names_in(drawn(both)[TIME].figure)}
-    alone = names_in(drawn(make(laws, absences=()))[TIME].figure)
+    alone = names_in(drawn(make(models, absences=()))[TIME].figure)
     assert "reading X once" in alone
     assert "the GPU reading it" not in alone
 
@@ -129,8 +130,8 @@ def boxes_of_names(figure: Figure) -> dict[str, Bbox]:
 
 
 def test_names_overlap_neither_each_other_nor_the_edge(make: Callable[..., Results]) -> None:
-    laws = {f"implementation_{n}": ("compiled", 1e-6 * (1 + n / 100), 0.0, 1e-9) for n in range(14)}
-    figure = drawn(make(laws=laws, absences=()))[TIME].figure
+    models = {f"implementation_{n}": ("compiled", 1e-6 * (1 + n / 100), 0.0, 1e-9) for n in range(14)}
+    figure = drawn(make(models=models, absences=()))[TIME].figure
     boxes = boxes_of_names(figure)
     assert len(boxes) == 14 + 1  # and the limit
     assert [names for names in combinations(boxes, 2) if boxes[names[0]].overlaps(boxes[names[1]])] == []
@@ -227,8 +228,8 @@ def test_the_same_results_give_the_same_bytes(make: Callable[..., Results], tmp_
 
 def test_hostile_names_are_drawn_as_text(make: Callable[..., Results], tmp_path: Path) -> None:
     hostile = ["</script><b>x", "$x_1$ $\\frac$", "日本語 \u202e", "two\nlines", "x" * 10_000, "\x00\x1b[31m"]
-    laws = {name: ("<b>", 1e-6 * (place + 1), 0.0, 1e-9) for place, name in enumerate(["python_loop", *hostile])}
-    for picture in drawn(make(laws=laws, absences=())).values():
+    models = {name: ("<b>", 1e-6 * (place + 1), 0.0, 1e-9) for place, name in enumerate(["python_loop", *hostile])}
+    for picture in drawn(make(models=models, absences=())).values():
         _, svg = save(picture, tmp_path)
         words = " ".join(ET.parse(svg).getroot().itertext())  # our own file
         assert "</script><b>x" in words
@@ -237,23 +238,23 @@ def test_hostile_names_are_drawn_as_text(make: Callable[..., Results], tmp_path:
 
 
 def test_results_without_the_slides_loop_have_times_and_no_speed_ups(make: Callable[..., Results]) -> None:
-    laws = {"a": ("compiled", 1e-6, 0.0, 1e-9), "b": (None, 2e-6, 0.0, 1e-9)}
-    stems = [*drawn(make(laws=laws, absences=()))]
+    models = {"a": ("compiled", 1e-6, 0.0, 1e-9), "b": (None, 2e-6, 0.0, 1e-9)}
+    stems = [*drawn(make(models=models, absences=()))]
     assert stems
     assert all(stem.startswith(("time_", "share_", "error_")) for stem in stems)
-    assert drawn(make(laws={"python_loop": ("loop", 1e-6, 0.0, 1e-9)}, absences=())).keys() == {*stems}
+    assert drawn(make(models={"python_loop": ("loop", 1e-6, 0.0, 1e-9)}, absences=())).keys() == {*stems}
 
 
 @pytest.mark.parametrize("cell", [Cell(0, 5), Cell(5, 0)])
 def test_what_has_no_place_on_a_logarithmic_axis_is_left_out(make: Callable[..., Results], cell: Cell) -> None:
-    assert drawn(make(laws={"a": ("compiled", 1e-6, 0.0, 0.0)}, cells=[cell], absences=())) == {}
+    assert drawn(make(models={"a": ("compiled", 1e-6, 0.0, 0.0)}, cells=[cell], absences=())) == {}
 
 
 def test_a_full_grid_gets_figures_of_one_slice_along_each_axis(make: Callable[..., Results]) -> None:
     cells = [Cell(m, n_x) for m in range(1, 6) for n_x in range(1, 6)]
-    laws = {"python_loop": ("loop", 1e-6, 0.0, 1e-8), "a": ("compiled", 1e-6, 0.0, 1e-9)}
+    models = {"python_loop": ("loop", 1e-6, 0.0, 1e-8), "a": ("compiled", 1e-6, 0.0, 1e-9)}
     kinds = ("time", "share", "error", "speedup")
-    assert {*drawn(make(laws=laws, cells=cells, absences=()))} == {
+    assert {*drawn(make(models=models, cells=cells, absences=()))} == {
         *(f"{kind}_against_m_n_x1_float64_threads1" for kind in kinds),
         *(f"{kind}_against_n_x_m1_float64_threads1" for kind in kinds),
     }
@@ -261,5 +262,5 @@ def test_a_full_grid_gets_figures_of_one_slice_along_each_axis(make: Callable[..
 
 def test_of_many_cells_on_their_own_a_few_get_figures(make: Callable[..., Results]) -> None:
     cells = [Cell(10**place, 3**place) for place in range(6)]
-    laws = {"a": ("compiled", 1e-6, 0.0, 1e-9), "b": ("loop", 1e-6, 0.0, 1e-9)}
-    assert len(drawn(make(laws=laws, cells=cells, absences=()))) == MAX_SECTIONS
+    models = {"a": ("compiled", 1e-6, 0.0, 1e-9), "b": ("loop", 1e-6, 0.0, 1e-9)}
+    assert len(drawn(make(models=models, cells=cells, absences=()))) == MAX_SECTIONS

@@ -18,7 +18,7 @@ from msgspec.structs import replace
 
 from gradrace.bench.race.plan import full_cells
 from gradrace.bench.results import FLOOR_CUDA, Absence, Cell, Results, write
-from gradrace.reports.analysis.cost_models import TERMS, law_table
+from gradrace.reports.analysis.cost_models import TERMS, cost_model_table
 from gradrace.reports.analysis.side_by_side import Named, named
 from gradrace.reports.history.history_report import write_report as write_history
 from gradrace.reports.page.build import SCRIPT_SAFE, render, write_page
@@ -132,17 +132,17 @@ def test_the_table_sorts_filters_and_shows_all_rows(page):
     assert {row[0] for row in page.rows()} == {"numba_loop"}
 
 
-def test_the_laws_stand_there_with_their_intervals(page):
-    page.traces("law")
-    laws = law_table(page.table)
+def test_the_models_stand_there_with_their_intervals(page):
+    page.traces("model")
+    models = cost_model_table(page.table)
     shown = page.tab.evaluate(
-        "[...document.querySelectorAll('#laws tbody tr')].map(row => [...row.cells].map(cell => cell.innerText))"
+        "[...document.querySelectorAll('#models tbody tr')].map(row => [...row.cells].map(cell => cell.innerText))"
     )
-    assert len(shown) == len(laws)
-    assert [row[0] for row in shown if row[0]] == list(dict.fromkeys(laws.impl))
-    for row, law in zip(shown, laws.itertuples(), strict=True):
+    assert len(shown) == len(models)
+    assert [row[0] for row in shown if row[0]] == list(dict.fromkeys(models.impl))
+    for row, model in zip(shown, models.itertuples(), strict=True):
         for cell, term in zip(row[2:6], TERMS, strict=True):
-            middle, low, high = (duration(getattr(law, f"{term}_{end}"), 2) for end in ("s", "low_s", "high_s"))
+            middle, low, high = (duration(getattr(model, f"{term}_{end}"), 2) for end in ("s", "low_s", "high_s"))
             assert cell == f"{middle}\n{low} to {high}"
 
 
@@ -159,7 +159,7 @@ def test_another_slice_baseline_and_theme_are_drawn_at_once(page):
     assert page.tab.evaluate("getComputedStyle(document.body).backgroundColor") != before
 
 
-def test_the_advice_names_the_fastest_by_law(page):
+def test_the_advice_names_the_fastest_by_model(page):
     page.tab.locator("#ask-m").fill("5000")
     page.tab.locator("#ask-n_x").fill("300")
     told = page.tab.locator("#advice").text_content()
@@ -169,7 +169,7 @@ def test_the_advice_names_the_fastest_by_law(page):
 
 
 def test_every_chart_has_words_for_those_who_cannot_see_it(page):
-    for chart in ("time", "speedup", "share", "winners", "law", "error"):
+    for chart in ("time", "speedup", "share", "winners", "model", "error"):
         page.traces(chart)
         words = page.tab.locator(f"#{chart} figcaption").text_content()
         assert len(words) > 30
@@ -184,7 +184,7 @@ def test_on_a_phone_nothing_is_wider_than_the_screen(browser, make, tmp_path):
 
 def test_another_result_is_drawn_dashed_beside(browser, make, tmp_path):
     slower = {"numba_loop": ("compiled", 1e-6, 0.0, 3e-9), "python_loop": ("loop", 1e-6, 0.0, 1e-7)}
-    several = named([make(cells=CELLS, absences=()), make(laws=slower, cells=CELLS, absences=())])
+    several = named([make(cells=CELLS, absences=()), make(models=slower, cells=CELLS, absences=())])
     opened = Page(browser, several, tmp_path)
     opened.tab.locator("#beside").select_option(label="B, float64, 2 threads")
     traces = {trace["name"]: trace for trace in opened.traces("time")}
@@ -198,9 +198,9 @@ def test_another_result_is_drawn_dashed_beside(browser, make, tmp_path):
 
 def test_hostile_names_are_text_and_run_nothing(browser, make, tmp_path):
     absence = Absence(impl=HOSTILE, outcome="failed", stage=HOSTILE, message=HOSTILE)
-    laws = {HOSTILE: (HOSTILE, 1e-6, 0.0, 1e-9), "python_loop": ("loop", 1e-6, 0.0, 1e-8)}
-    opened = Page(browser, named([make(laws=laws, cells=CELLS, absences=(absence,))]), tmp_path)
-    for chart in ("speedup", "share", "winners", "law", "error"):
+    models = {HOSTILE: (HOSTILE, 1e-6, 0.0, 1e-9), "python_loop": ("loop", 1e-6, 0.0, 1e-8)}
+    opened = Page(browser, named([make(models=models, cells=CELLS, absences=(absence,))]), tmp_path)
+    for chart in ("speedup", "share", "winners", "model", "error"):
         opened.traces(chart)
     opened.tab.locator("#time .points path").first.hover(force=True)
     assert opened.tab.evaluate("document.querySelectorAll('img, b, main script').length") == 0
@@ -211,13 +211,13 @@ def test_hostile_names_are_text_and_run_nothing(browser, make, tmp_path):
 
 def test_where_the_gpu_pays_is_told_and_its_limit_is_a_line_of_its_own(browser, make, page, tmp_path):
     assert page.tab.locator("#gpu-section").is_hidden()
-    laws = {
+    models = {
         "numba_loop": ("compiled", 6e-7, 16e-9, 1.4e-9),
         "triton_fused@cuda": ("compiled", 4e-5, 0.0, 1e-12),
         FLOOR_CUDA: ("limit", 1e-5, 0.0, 0.8e-12),
     }
     (tmp_path / "gpu").mkdir()
-    opened = Page(browser, named([make(laws, CELLS, ())]), tmp_path / "gpu")
+    opened = Page(browser, named([make(models, CELLS, ())]), tmp_path / "gpu")
     rows = opened.tab.locator("#gpu tbody tr")
     assert rows.count() == len(CELLS)
     assert rows.first.locator("td").last.text_content() == "never"
@@ -271,8 +271,8 @@ def test_ratios_of_medians_are_called_so(browser, make, tmp_path, monkeypatch):
 
 
 def test_the_data_cannot_end_its_element(make):
-    laws = {HOSTILE: ("loop", 1e-6, 0.0, 1e-9)}
-    results = make(laws=laws, cells=CELLS[:3], absences=())
+    models = {HOSTILE: ("loop", 1e-6, 0.0, 1e-9)}
+    results = make(models=models, cells=CELLS[:3], absences=())
     html = render(named([results]))
     (data,) = re.findall(r'<script type="application/json" id="data">(.*?)</script>', html, re.DOTALL)
     assert json.loads(data)["impls"][0]["name"].startswith("</script><img")
@@ -282,9 +282,9 @@ def test_the_data_cannot_end_its_element(make):
 
 def test_many_cells_stay_small(make):
     """1000 cells, with what plotly.min.js takes, are under 6 MB; without ratios within rounds, if need be."""
-    laws = {f"impl{number}": ("compiled", 1e-6, 0.0, 1e-9 * (number + 1)) for number in range(4)}
+    models = {f"impl{number}": ("compiled", 1e-6, 0.0, 1e-9 * (number + 1)) for number in range(4)}
     cells = [Cell(10 + 37 * i, 10 + 41 * j) for i in range(25) for j in range(40)]
-    results = make(laws=laws, cells=cells, absences=())
+    results = make(models=models, cells=cells, absences=())
     assert len(json.dumps(page_data(named([results])))) < 6_000_000 - 4_900_000
 
 

@@ -99,7 +99,7 @@ def test_it_fits_80_columns_and_long_lines_have_their_formula_below() -> None:
     assert all(len(line) <= 80 for line in text.splitlines())
 
 
-def test_with_results_its_law_of_cost_is_told() -> None:
+def test_with_results_its_cost_model_is_told() -> None:
     def seconds(cell: Cell) -> float:
         return 1e-6 + 1e-9 * cell.m * cell.n_x
 
@@ -109,7 +109,7 @@ def test_with_results_its_law_of_cost_is_told() -> None:
     ]
     results = Results(measurements=measured, absences=[], machine={}, commit={}, datetime="")
     text = shown("numpy_vectorized", results)
-    assert "The law of cost" in text
-    assert "Where the time goes, by the law (float64, 1 thread)" in text
+    assert "The cost model" in text
+    assert "Where the time goes, by the model (float64, 1 thread)" in text
     assert "Predicted, not measured." in text
-    assert "The law of cost" not in shown("numpy_columns", results)
+    assert "The cost model" not in shown("numpy_columns", results)

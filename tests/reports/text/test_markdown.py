@@ -88,8 +88,8 @@ def test_the_reason_of_an_absence_stands_below_its_table(results: Results) -> No
 
 
 def test_a_row_holds_median_interval_speed_up_and_error(make: Callable[..., Results]) -> None:
-    laws = {"python_loop": ("loop", 1e-3, 0.0, 0.0), "fast": ("vectorized", 1e-5, 0.0, 0.0)}
-    results = make(laws=laws, cells=[Cell(5, 7)], absences=())
+    models = {"python_loop": ("loop", 1e-3, 0.0, 0.0), "fast": ("vectorized", 1e-5, 0.0, 0.0)}
+    results = make(models=models, cells=[Cell(5, 7)], absences=())
     row = next(tidy(results).itertuples())
     ((impl, median, interval, speedup, its_interval, its_share, error), loop) = rows_of(
         report(results), "m = 5, n_x = 7 (float64, 1 thread)"
@@ -144,10 +144,10 @@ def test_foreign_text_is_shown_as_it_is(foreign: str) -> None:
 
 
 def test_a_report_full_of_hostile_names_has_no_markup_of_theirs(make: Callable[..., Results]) -> None:
-    laws = {name: ("evil<b>", 1e-6 * (place + 1), 0.0, 1e-9) for place, name in enumerate(["python_loop", *HOSTILE])}
+    models = {name: ("evil<b>", 1e-6 * (place + 1), 0.0, 1e-9) for place, name in enumerate(["python_loop", *HOSTILE])}
     cells = [Cell(m, 3) for m in (1, 2, 3)]
     absent = tuple(Absence(impl=name, outcome="wrong", stage=name, message=name) for name in HOSTILE)
-    shown = page(report(make(laws=laws, cells=cells, absences=absent)))
+    shown = page(report(make(models=models, cells=cells, absences=absent)))
     ours = {"h1", "h2", "p", "strong", "ul", "li", "a", "img", "table", "thead", "tbody", "tr", "th", "td"}
     assert shown.tags <= ours
     assert "</script><img src=x onerror=alert(1)>" in shown.words

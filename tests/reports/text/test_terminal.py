@@ -63,7 +63,7 @@ def test_names_give_way_to_figures_where_the_width_is_short(make: Callable[..., 
     name = "an_implementation_with_a_rather_long_name"
     lines = printed(
         make(
-            laws={
+            models={
                 "numpy_vectorized": ("vectorized", 1e-5, 0, 1e-9),
                 "python_loop": ("loop", 1e-5, 0, 6e-8),
                 name: ("x", 0.5, 0, 0),  # three samples only
@@ -79,7 +79,7 @@ def test_names_give_way_to_figures_where_the_width_is_short(make: Callable[..., 
 
 
 def test_a_hostile_name_sends_nothing_to_the_terminal(make: Callable[..., Results]) -> None:
-    text = printed(make(laws={"\x1b]0;title\x07[bold]x[/bold]\r": ("\x1b[31m", 1e-3, 0, 0)}, absences=()))
+    text = printed(make(models={"\x1b]0;title\x07[bold]x[/bold]\r": ("\x1b[31m", 1e-3, 0, 0)}, absences=()))
     assert not {"\x1b", "\x07", "\r"} & {*text}
     assert "[bold]x[/bold]" in text
 

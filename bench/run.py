@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter, perf_counter_ns
 
-from gradrace.bench import results
+from gradrace.bench import results_file
 from gradrace.bench.lock import InUse, locked
 from gradrace.bench.machine import environment
 from gradrace.bench.problems import Make, from_seed
@@ -18,7 +18,8 @@ from gradrace.bench.race import plan
 from gradrace.bench.race.plan import SET_UP
 from gradrace.bench.race.race import Budget, Costs, Race, Tell, set_up
 from gradrace.bench.race.resume import missing, resumed
-from gradrace.bench.results import FLOOR, FLOOR_CUDA, RESULTS, Absence, Cell, Results, UnusableInput
+from gradrace.bench.results import FLOOR, FLOOR_CUDA, Absence, Cell, Results, UnusableInput
+from gradrace.bench.results_file import RESULTS
 from gradrace.bench.scratch import scratch, sweep
 from gradrace.bench.workers.client import ProcessWorker, at_once
 from gradrace.bench.workers.process import WorkerFailed, WorkerUnavailable
@@ -86,7 +87,7 @@ def race(request: Request, so_far: Results, file: Path, tell: Tell) -> None:
             so_far.measurements.extend(outcome.measurements)
             so_far.absences.extend(outcome.absences)
             so_far.noise.extend([outcome.noise] if outcome.noise else [])
-            results.write(file, so_far)
+            results_file.write(file, so_far)
 
 
 def nothing_yet(request: Request) -> Results:
@@ -120,7 +121,7 @@ def digest(sources: Sequence[Source]) -> str:
 @contextmanager
 def claimed(folder: Path) -> Iterator[None]:
     """The folder, made if it isn't there, for this run alone. Raises UnusableInput if that can't be."""
-    results.make_folder(folder)
+    results_file.make_folder(folder)
     try:
         with locked(folder):
             yield

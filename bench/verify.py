@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from gradrace.bench.paths import ROOT
 from gradrace.bench.race.plan import Forecast, about
-from gradrace.bench.results import Cell, Dtype, ErrorOverBound
+from gradrace.bench.results import BASELINE, Cell, Dtype, ErrorOverBound
 from gradrace.bench.verification import judge
 from gradrace.bench.verification.diagnosis import diagnosis
 from gradrace.bench.verification.hard_problems import HARD, MADE_UP, WARM_UP, Exercise
@@ -23,9 +23,6 @@ from gradrace.bench.workers.messages import unpack
 from gradrace.bench.workers.process import WorkerFailed, WorkerUnavailable
 from gradrace.impls.discovery import Source
 from gradrace.impls.interface import Gradient
-
-BASELINE = "python_loop"
-"""The slide's loop, with whose bits the others' are compared."""
 
 PATIENCE_S = 60.0
 """How long one answer may take: compilation included."""

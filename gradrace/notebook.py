@@ -18,7 +18,8 @@ from matplotlib.figure import Figure
 from gradrace import options, selection
 from gradrace.bench import verify as verification
 from gradrace.bench.machine.memory import check_memory
-from gradrace.bench.results import Results, UnusableInput, read
+from gradrace.bench.results import Results, UnusableInput
+from gradrace.bench.results_file import read
 from gradrace.bench.run import Request
 from gradrace.bench.run import run as run_race
 from gradrace.bench.text import require_available

@@ -44,6 +44,17 @@ CPU, CUDA = "cpu", "cuda"
 DEVICE = "GRADRACE_DEVICE"
 """The environment variable that tells implementations for several devices where to compute: `CPU` if it isn't set."""
 
+THREAD_VARIABLES = (
+    "NUMBA_NUM_THREADS",
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "BLIS_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+    "NUMEXPR_NUM_THREADS",
+)
+"""The environment variables that limit the threads of libraries, which read them when they are imported."""
+
 
 class GaveUp(Exception):
     """An implementation that can't go on, through no fault of its own. Its text says why and what helps, in a line."""

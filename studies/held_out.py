@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from rich.console import Console
 
 from gradrace.bench.race.cost_model import LEAST_CELLS, fit
-from gradrace.bench.results import Cell, Results, read
+from gradrace.bench.results import Cell, Results
+from gradrace.bench.results_file import read
 from gradrace.reports.analysis.grids import Grid
 from gradrace.reports.analysis.tables import tidy
 from gradrace.reports.analysis.undisturbed import Key, Times, quick, undisturbed

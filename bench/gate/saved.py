@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from gradrace.bench.results import RESULTS, Cell, Results, UnusableInput, read
+from gradrace.bench.results import Cell, Results, UnusableInput
+from gradrace.bench.results_file import RESULTS, read
 
 MOST_RUNS = 100
 """Of a side: five to ten are what evidence takes."""

@@ -7,15 +7,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeAlias
 
 from gradrace.bench.race.cost_model import CostModel, fit
-from gradrace.bench.results import FLOORS, Cell, Dtype
+from gradrace.bench.results import FLOORS, SLIDE, Cell, Dtype
 
 PILOTS = ((4, 3), (256, 3), (4, 256), (256, 256))
 """Sizes (m, n_x) that tell the four terms of a model apart, and take even a slow implementation well under a second."""
 
 DEFAULT_M = (10, 100, 1_000, 10_000, 100_000)
 DEFAULT_NX = (10, 100, 1_000, 12_288)
-SLIDE = (209, 12_288)
-"""The slide's own case: 209 images of 64 × 64 × 3 pixels."""
 
 
 FULL_M = (1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000, 100_000)

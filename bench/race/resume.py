@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from gradrace.bench import results
+from gradrace.bench import results_file
 from gradrace.bench.race.plan import WEEK_S
 from gradrace.bench.results import Cell, Results, UnusableInput
 
@@ -25,7 +25,7 @@ def resumed(file: Path, asked: Results) -> Results:
     of one file would not belong together. Who was left out of a whole cell is forgotten: it gets another chance.
     Raises UnusableInput if the file can't be read, or says what differs.
     """
-    begun = results.read(file)
+    begun = results_file.read(file)
     for what, there, here in _compared(begun, asked):
         if there != here:
             raise UnusableInput(

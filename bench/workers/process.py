@@ -22,17 +22,8 @@ from gradrace.bench.text import one_line
 from gradrace.bench.workers import messages, orphans
 from gradrace.bench.workers.messages import Reply, Request
 from gradrace.impls.discovery import Source
-from gradrace.impls.interface import CPU, CUDA, DEVICE
+from gradrace.impls.interface import CPU, CUDA, DEVICE, THREAD_VARIABLES
 
-THREAD_VARIABLES = (
-    "NUMBA_NUM_THREADS",
-    "OMP_NUM_THREADS",
-    "OPENBLAS_NUM_THREADS",
-    "MKL_NUM_THREADS",
-    "BLIS_NUM_THREADS",
-    "VECLIB_MAXIMUM_THREADS",
-    "NUMEXPR_NUM_THREADS",
-)
 SLEEPING_POOLS = {
     # Pools that wait for work in a busy loop would take a core from whoever is timed next.
     "OMP_WAIT_POLICY": "PASSIVE",

@@ -38,7 +38,7 @@ def explain(
 ) -> None:
     """An implementation's lines beside the slide's formulas; with --results, its cost model, where time goes."""
     from gradrace import selection
-    from gradrace.bench.results import read
+    from gradrace.bench.results_file import read
     from gradrace.reports.text.explained import show
 
     source = selection.one(impl)
@@ -68,7 +68,7 @@ def report(
     Of several files: side by side, into a new folder.
     """
     from gradrace import options
-    from gradrace.bench.results import make_folder, read
+    from gradrace.bench.results_file import make_folder, read
     from gradrace.reports.report import write_report, write_side_by_side
     from gradrace.reports.text import terminal
 
@@ -93,7 +93,7 @@ def history(
 
     Writes report.md, pictures and a page into DIR/history, or --out.
     """
-    from gradrace.bench.results import make_folder
+    from gradrace.bench.results_file import make_folder
     from gradrace.reports.history.history_report import write_report
 
     into = out or folder / "history"

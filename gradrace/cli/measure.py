@@ -93,7 +93,7 @@ def run(
     from gradrace import options, selection
     from gradrace.bench.datasets import cases
     from gradrace.bench.machine.doctor import warnings
-    from gradrace.bench.results import RESULTS, read
+    from gradrace.bench.results_file import RESULTS, read
     from gradrace.bench.run import Request
     from gradrace.bench.run import run as run_race
     from gradrace.reports.report import write_report

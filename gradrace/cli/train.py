@@ -88,7 +88,7 @@ def train(
     from dataclasses import replace
 
     from gradrace import options, selection
-    from gradrace.bench.results import make_folder
+    from gradrace.bench.results_file import make_folder
     from gradrace.bench.training.descent import Schedule
     from gradrace.bench.training.order import Order
 

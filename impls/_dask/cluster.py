@@ -15,11 +15,11 @@ import numpy as np
 from distributed import Client, LocalCluster
 
 from gradrace.impls._shared.compile_cache import state
-from gradrace.impls.interface import SCHEDULER, GaveUp
+from gradrace.impls.interface import SCHEDULER, THREAD_VARIABLES, GaveUp
 
 CONNECT_S = 10.0
 
-ONE_THREAD = dict.fromkeys(("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+ONE_THREAD = dict.fromkeys(THREAD_VARIABLES, "1")
 
 QUIET = {
     "distributed.worker.profile.enabled": False,  # it looks at every thread 100 times a second

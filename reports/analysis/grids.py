@@ -10,9 +10,9 @@ from typing import Any
 
 import pandas as pd
 
-from gradrace.bench.results import DESCENT_STEPS, Absence, Cell
+from gradrace.bench.results import BASELINE, DESCENT_STEPS, Absence, Cell
 from gradrace.bench.stats import CONFIDENCE
-from gradrace.reports.analysis.tables import BASELINE, Section, cell_of, in_cells
+from gradrace.reports.analysis.tables import Section, cell_of, in_cells
 from gradrace.reports.words import between, count, duration, listing, memory, percent, plain, significant, sizes, times
 
 LEGEND = (

@@ -9,15 +9,13 @@ from typing import Any
 
 import pandas as pd
 
-from gradrace.bench.results import ON_GPU, Absence, Cell
-from gradrace.reports.analysis.tables import BASELINE, cell_of, in_cells
+from gradrace.bench.results import BASELINE, ON_GPU, SLIDE, Absence, Cell
+from gradrace.reports.analysis.tables import cell_of, in_cells
 from gradrace.reports.words import between, duration, listing, percent, plain, setting, sizes, times
 
 DEFAULT = (1000, 100)
 """m, n_x of the cell that the headline speaks of if it was measured: it matters, and it fits a cache."""
 
-SLIDE = (209, 12288)
-"""m, n_x of the lecture's own images."""
 
 DOING = {
     "vectorized": "vectorizing",

@@ -10,12 +10,9 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from gradrace.bench.results import FLOORS, LEAST_S, Absence, Cell, Measurement, Results, floor_of
+from gradrace.bench.results import BASELINE, FLOORS, LEAST_S, Absence, Cell, Measurement, Results, floor_of
 from gradrace.bench.stats import Interval, median_interval, paired_ratio
 from gradrace.reports.words import count, setting, sizes
-
-BASELINE = "python_loop"
-"""The slide's loop: every speed-up is over its time in the same cell."""
 
 CELL = ["m", "n_x", "dtype", "threads", "pixels"]
 

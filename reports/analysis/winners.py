@@ -10,9 +10,8 @@ from itertools import permutations
 from statistics import median
 from typing import TypeAlias
 
-from gradrace.bench.results import FLOORS, Cell, Dtype, Measurement, Results
+from gradrace.bench.results import BASELINE, FLOORS, Cell, Dtype, Measurement, Results
 from gradrace.bench.stats import paired_ratio
-from gradrace.reports.analysis.tables import BASELINE
 from gradrace.reports.words import count, plain
 
 TIE = 1.05

@@ -12,11 +12,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from gradrace.bench.results import FLOOR, FLOOR_CUDA, floor_of
+from gradrace.bench.results import BASELINE, FLOOR, FLOOR_CUDA, SLIDE, floor_of
 from gradrace.bench.stats import CONFIDENCE
 from gradrace.reports.analysis.grids import times_over_loop
-from gradrace.reports.analysis.headline import DOING, SLIDE
-from gradrace.reports.analysis.tables import BASELINE, Section
+from gradrace.reports.analysis.headline import DOING
+from gradrace.reports.analysis.tables import Section
 from gradrace.reports.figures.canvas import INCHES_A_LETTER, STYLE, canvas, in_sizes, in_units
 from gradrace.reports.figures.labels import Line, name_lines
 from gradrace.reports.figures.styles import Colour, style

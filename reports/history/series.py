@@ -16,7 +16,8 @@ from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-from gradrace.bench.results import Cell, Results, UnusableInput, read
+from gradrace.bench.results import Cell, Results, UnusableInput
+from gradrace.bench.results_file import read
 from gradrace.reports.analysis.tables import cell_of, tidy
 from gradrace.reports.words import plain
 

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 import pandas as pd
 
-from gradrace.bench.results import FLOORS, Cell, Measurement, Results
+from gradrace.bench.results import BASELINE, FLOORS, Cell, Measurement, Results
 from gradrace.bench.stats import paired_ratio
 from gradrace.reports.analysis.cost_models import TERMS, cost_model_table, sizes_of
 from gradrace.reports.analysis.grids import Grid, beaten, reasons
@@ -18,7 +18,6 @@ from gradrace.reports.analysis.headline import telling_cell
 from gradrace.reports.analysis.noise import trust, trust_grid
 from gradrace.reports.analysis.origin import origin
 from gradrace.reports.analysis.side_by_side import Named
-from gradrace.reports.analysis.tables import BASELINE
 from gradrace.reports.analysis.undisturbed import SETTING
 from gradrace.reports.analysis.where_gpu_pays import where_it_pays
 from gradrace.reports.analysis.winners import crossovers, sentence

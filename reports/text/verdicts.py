@@ -11,8 +11,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from gradrace.bench.results import BASELINE
 from gradrace.bench.verification.hard_problems import MADE_UP
-from gradrace.bench.verify import BASELINE, Row
+from gradrace.bench.verify import Row
 from gradrace.reports.words import count, listing, plain, significant
 
 NOTHING = "–"

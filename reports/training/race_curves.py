@@ -8,8 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter
 
+from gradrace.bench.results import BASELINE
 from gradrace.bench.training.race_results import Raced, Ran
-from gradrace.reports.analysis.tables import BASELINE
 from gradrace.reports.figures.canvas import canvas, in_units
 from gradrace.reports.figures.race_figures import Picture
 from gradrace.reports.figures.styles import style

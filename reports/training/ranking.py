@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from rich.console import Console
 from rich.text import Text
 
+from gradrace.bench.results import BASELINE
 from gradrace.bench.stats import median_interval
 from gradrace.bench.training.order import Done, Event
 from gradrace.bench.training.quality import Quality
 from gradrace.bench.training.race_results import Raced, Ran
 from gradrace.reports.analysis.grids import Grid, interval, reasons
-from gradrace.reports.analysis.tables import BASELINE
 from gradrace.reports.text.terminal import print_grid
 from gradrace.reports.training.training_text import percent
 from gradrace.reports.training.training_text import show as show_training

@@ -24,7 +24,8 @@ import typer
 
 from gradrace.bench.race.plan import cells
 from gradrace.bench.race.resume import missing
-from gradrace.bench.results import Measurement, read
+from gradrace.bench.results import Measurement
+from gradrace.bench.results_file import read
 from gradrace.bench.workers.process import ROOT
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)

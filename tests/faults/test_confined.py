@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from gradrace.bench.results import read
+from gradrace.bench.results_file import read
 from gradrace.bench.workers.process import ROOT
 
 IMPLS = "numpy_vectorized,numba_fused"

@@ -18,7 +18,8 @@ import pytest
 from gradrace.bench import run as run_module
 from gradrace.bench.race import cell, plan, rounds
 from gradrace.bench.race.rounds import LEAST_ROUNDS
-from gradrace.bench.results import FLOOR, Absence, Cell, Results, read
+from gradrace.bench.results import FLOOR, Absence, Cell, Results
+from gradrace.bench.results_file import read
 from gradrace.bench.run import Request, run
 from gradrace.bench.workers import process
 from gradrace.bench.workers.client import ProcessWorker

@@ -16,7 +16,8 @@ from gradrace.bench.gate.compare import Inconclusive
 from gradrace.bench.gate.compare import compare as compare_runs
 from gradrace.bench.gate.findings import Report
 from gradrace.bench.race import cost_model
-from gradrace.bench.results import Results, read
+from gradrace.bench.results import Results
+from gradrace.bench.results_file import read
 from gradrace.reports import report as reporting
 from gradrace.reports.analysis.headline import telling_cell
 from gradrace.reports.analysis.side_by_side import named

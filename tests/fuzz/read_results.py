@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gradrace.bench.results import read
+from gradrace.bench.results_file import read
 from tests.fuzz.scratch import file
 
 

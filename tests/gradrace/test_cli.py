@@ -20,7 +20,7 @@ from PIL import Image
 
 from gradrace.bench.machine import environment
 from gradrace.bench.paths import ROOT
-from gradrace.bench.results import read
+from gradrace.bench.results_file import read
 from gradrace.cli import main as front_door
 
 NAMES = ["python_loop", "numpy_columns", "numpy_vectorized", "numba_loop", "numba_parallel"]

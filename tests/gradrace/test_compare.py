@@ -14,7 +14,8 @@ import pytest
 from gradrace.bench.gate.compare import Inconclusive, compare, measured
 from gradrace.bench.gate.findings import Report
 from gradrace.bench.gate.medians import Groups, Key
-from gradrace.bench.results import FLOOR, Absence, Cell, Extra, Measurement, Results, UnusableInput, write
+from gradrace.bench.results import FLOOR, Absence, Cell, Extra, Measurement, Results, UnusableInput
+from gradrace.bench.results_file import write
 from gradrace.reports.text.gate_text import rows
 from tests.gradrace.test_cli import gradrace, refused
 

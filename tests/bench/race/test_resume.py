@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from gradrace.bench import results, run
+from gradrace.bench import results_file, run
 from gradrace.bench.lock import locked
 from gradrace.bench.race.plan import cells
 from gradrace.bench.race.resume import missing, resumed
@@ -44,12 +44,12 @@ def shape(value: object) -> object:
 
 
 def test_an_interrupted_run_goes_on_with_what_is_missing(request_: Request, begun: Path, tmp_path: Path) -> None:
-    before = results.read(begun / "results.json")
+    before = results_file.read(begun / "results.json")
     after = run.run(request_, begun, quiet, resume=True)
     assert after.measurements[:2] == before.measurements
     assert [one.cell for one in after.measurements if one.impl == "right"] == CELLS
     assert [one.cell for one in after.noise] == CELLS
-    assert after == results.read(begun / "results.json")
+    assert after == results_file.read(begun / "results.json")
     assert [path.name for path in begun.iterdir()] == ["results.json"]
     whole = tmp_path / "whole"
     run.run(request_, whole, quiet)

@@ -8,7 +8,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from gradrace.bench.results import Cell, write
+from gradrace.bench.results import Cell
+from gradrace.bench.results_file import write
 from gradrace.reports.analysis.side_by_side import named, side_by_side
 from gradrace.reports.page.page_data import page_data
 from gradrace.reports.report import write_side_by_side

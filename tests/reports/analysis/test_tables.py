@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from gradrace.bench.results import FLOOR, FLOOR_CUDA, Absence, Cell, ErrorOverBound, Extra, Measurement, Results, read
+from gradrace.bench.results import FLOOR, FLOOR_CUDA, Absence, Cell, ErrorOverBound, Extra, Measurement, Results
+from gradrace.bench.results_file import read
 from gradrace.reports.analysis.grids import beaten, descents, starting
 from gradrace.reports.analysis.tables import COLUMNS, Section, sections, tidy
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gradrace.bench.results import Cell, Extra, Measurement, Results, UnusableInput, write
+from gradrace.bench.results import Cell, Extra, Measurement, Results, UnusableInput
+from gradrace.bench.results_file import write
 from gradrace.reports.history.history_report import write_report
 from gradrace.reports.history.history_text import changes, headline, sentences
 from gradrace.reports.history.series import Series, runs, series, steps

@@ -17,7 +17,8 @@ import pytest
 from msgspec.structs import replace
 
 from gradrace.bench.race.plan import full_cells
-from gradrace.bench.results import FLOOR_CUDA, Absence, Cell, Results, write
+from gradrace.bench.results import FLOOR_CUDA, Absence, Cell, Results
+from gradrace.bench.results_file import write
 from gradrace.reports.analysis.cost_models import TERMS, cost_model_table
 from gradrace.reports.analysis.side_by_side import Named, named
 from gradrace.reports.history.history_report import write_report as write_history

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,8 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradrace.bench.datasets.formats.dataset import Dataset
-from gradrace.bench.datasets.stored.standardized import StandardizedRows, moments
-from gradrace.bench.datasets.stored.stored import is_stored
+from gradrace.bench.datasets.formats.stored import Rows, Run, is_stored, read_ahead
 from gradrace.bench.results import Dtype, UnusableInput
 from gradrace.impls.interface import Problem
 
@@ -19,6 +19,31 @@ PIXEL_SCALE = 1 / 255
 """What brings pixels from 0..255 to features from 0 to 1."""
 
 KINDS = ("255", "standardize", "none")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StandardizedRows:
+    """(x − mean) / deviation of the rows of a file; mean and deviation (n_x,). dtype: what is made of them."""
+
+    rows: Rows
+    mean: NDArray[np.float64]
+    deviation: NDArray[np.float64]
+    dtype: np.dtype[Any]
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(m, n_x)."""
+        return self.rows.shape
+
+    def read(self, start: int, stop: int, out: NDArray[Any]) -> None:
+        """Examples start to stop, standardized."""
+        raw = np.empty(out.shape, self.rows.dtype)
+        self.rows.read(start, stop, raw)
+        out[:] = (raw - self.mean) / self.deviation
+
+    def runs(self, count: int) -> list[Run]:
+        """Those of the file."""
+        return self.rows.runs(count)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,3 +90,23 @@ def scaling(kind: str | None, dataset: Dataset) -> Scaling:
         return Scaling(mean=mean, deviation=np.where(deviation > 0, deviation, 1.0))
     pixels = dataset.X.dtype == np.uint8
     return Scaling(factor=PIXEL_SCALE if kind == "255" or (kind is None and pixels) else 1.0)
+
+
+def moments(X: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Mean and standard deviation (n_x,) of each feature over the examples, X (n_x, m); of X on disk in two passes."""
+    if not is_stored(X):
+        return X.mean(axis=1), X.std(axis=1)
+    runs = X.runs()
+
+    def mean_of(per_block: Callable[[NDArray[np.float64]], NDArray[np.float64]]) -> NDArray[np.float64]:
+        total = np.zeros(len(X))
+        for block in read_ahead(X, runs):
+            total += per_block(block.astype(np.float64))
+        return total / X.shape[1]
+
+    mean = mean_of(lambda block: block.sum(axis=1))
+    if (wrong := np.flatnonzero(~np.isfinite(mean))).size:
+        raise UnusableInput(
+            f"{X.path}: feature {wrong[0]} isn't finite in some example; fill what is missing, or drop it"
+        )
+    return mean, np.sqrt(mean_of(lambda block: np.square(block - mean[:, np.newaxis]).sum(axis=1)))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from gradrace.bench.datasets.stored.stored import equal_runs, is_stored
+from gradrace.bench.datasets.formats.stored import equal_runs, is_stored
 from gradrace.impls.interface import Problem
 
 BLOCK_BYTES = 1 << 22

@@ -7,7 +7,7 @@ from time import perf_counter_ns
 
 import numpy as np
 
-from gradrace.bench.datasets.stored.stored import is_stored
+from gradrace.bench.datasets.formats.stored import is_stored
 from gradrace.bench.results import UnusableInput
 from gradrace.bench.stepping import AnyImplementation
 from gradrace.bench.timing import Clock

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from gradrace.bench.datasets.stored.stored import BLOCK_BYTES, FirstExamples, is_stored
+from gradrace.bench.datasets.formats.stored import BLOCK_BYTES, FirstExamples, is_stored
 from gradrace.bench.stepping import AnyImplementation, cost, steps
 from gradrace.bench.training.curvature import largest_alpha
 from gradrace.bench.training.stream import Blocks, blocks_of

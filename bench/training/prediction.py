@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradrace.bench.datasets.formats.dataset import Wanted
+from gradrace.bench.datasets.formats.stored import equal_runs
 from gradrace.bench.datasets.read import read_features
-from gradrace.bench.datasets.stored.stored import equal_runs
 from gradrace.bench.training.blocks import BLOCK_BYTES
 from gradrace.bench.training.model import Model
 from gradrace.bench.training.quality import sigmoid

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gradrace.bench.datasets.stored.stored import BLOCK_BYTES, FirstExamples, Run, Stored, is_stored, read_ahead
+from gradrace.bench.datasets.formats.stored import BLOCK_BYTES, FirstExamples, Run, Stored, is_stored, read_ahead
 from gradrace.bench.results import UnusableInput
 from gradrace.bench.stepping import AnyImplementation
 from gradrace.bench.timing import Clock

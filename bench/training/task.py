@@ -11,9 +11,9 @@ import numpy as np
 
 from gradrace.bench.datasets.feature_scaling import scaling
 from gradrace.bench.datasets.formats.dataset import Dataset, Part
+from gradrace.bench.datasets.formats.stored import is_stored
 from gradrace.bench.datasets.read import read
 from gradrace.bench.datasets.split import split
-from gradrace.bench.datasets.stored.stored import is_stored
 from gradrace.bench.results import UnusableInput
 from gradrace.bench.training.descent import State
 from gradrace.bench.training.model import Model, Record

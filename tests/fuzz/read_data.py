@@ -15,8 +15,8 @@ from gradrace.bench.datasets import cases
 from gradrace.bench.datasets.feature_scaling import scaling
 from gradrace.bench.datasets.formats import hdf5, images, npz, parquet, tables, zarr_arrays  # noqa: F401
 from gradrace.bench.datasets.formats.dataset import Dataset, How, Wanted
+from gradrace.bench.datasets.formats.stored import is_stored
 from gradrace.bench.datasets.read import read, read_features
-from gradrace.bench.datasets.stored.stored import is_stored
 from gradrace.bench.training.model import Model, load
 from gradrace.bench.training.prediction import predict
 from gradrace.reports.training.training_text import show_predictions

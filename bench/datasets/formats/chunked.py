@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from gradrace.bench.datasets.formats.dataset import How
-from gradrace.bench.datasets.stored.stored import BLOCK_BYTES, Run, equal_runs
+from gradrace.bench.datasets.formats.stored import BLOCK_BYTES, Run, equal_runs
 from gradrace.bench.results import UnusableInput
 
 COPIES = 3

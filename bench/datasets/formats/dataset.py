@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from gradrace.bench.datasets.stored.stored import is_stored
+from gradrace.bench.datasets.formats.stored import is_stored
 
 Part: TypeAlias = Literal["train", "test"]
 Side: TypeAlias = Literal["rows", "columns"]

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from gradrace.bench.datasets.formats.checks import BYTES_PER_NUMBER, IMAGES, NUMBERS, check_fits, refusing
 from gradrace.bench.datasets.formats.chunked import Chunked, check_chunks
 from gradrace.bench.datasets.formats.dataset import Dataset, How, Wanted
-from gradrace.bench.datasets.stored.stored import Stored
+from gradrace.bench.datasets.formats.stored import Stored
 from gradrace.bench.results import UnusableInput
 
 LAYOUT = "gradrace reads the course's layout: *_set_x (m, height, width, 3) of uint8 and *_set_y (m,) of 0 and 1"

@@ -26,7 +26,7 @@ from gradrace.bench.datasets.formats.checks import (
 )
 from gradrace.bench.datasets.formats.dataset import Dataset, How, Wanted
 from gradrace.bench.datasets.formats.labels import classes_of
-from gradrace.bench.datasets.stored.stored import Run, Stored, equal_runs
+from gradrace.bench.datasets.formats.stored import Run, Stored, equal_runs
 from gradrace.bench.results import UnusableInput
 
 DAMAGED = ("a whole .npy file", "save it again")

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from gradrace.bench.datasets.formats.checks import BYTES_PER_NUMBER, check_fits, refusing
 from gradrace.bench.datasets.formats.dataset import Dataset, How, Wanted
 from gradrace.bench.datasets.formats.labels import binary
+from gradrace.bench.datasets.formats.stored import Run, Stored
 from gradrace.bench.datasets.formats.tables import dataset_of, features_of, label_place, labels_of
-from gradrace.bench.datasets.stored.stored import Run, Stored
 from gradrace.bench.results import UnusableInput
 
 COPIES = 5

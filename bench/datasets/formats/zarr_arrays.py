@@ -26,7 +26,7 @@ from gradrace.bench.datasets.formats.dataset import Dataset, How, Wanted
 from gradrace.bench.datasets.formats.labels import classes_of
 from gradrace.bench.datasets.formats.npy import unrolled
 from gradrace.bench.datasets.formats.npz import FEATURES, LABELS, one_of
-from gradrace.bench.datasets.stored.stored import Stored
+from gradrace.bench.datasets.formats.stored import Stored
 from gradrace.bench.results import UnusableInput
 
 CODECS = {

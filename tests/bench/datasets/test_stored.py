@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from gradrace.bench.datasets.feature_scaling import scaling
 from gradrace.bench.datasets.formats.chunked import Chunked, check_chunks
 from gradrace.bench.datasets.formats.dataset import Dataset, How, Wanted
+from gradrace.bench.datasets.formats.stored import Stored, equal_runs, is_stored, read_ahead
 from gradrace.bench.datasets.read import read, read_features
-from gradrace.bench.datasets.stored.stored import Stored, equal_runs, is_stored, read_ahead
 from gradrace.bench.results import UnusableInput
 
 RNG = np.random.default_rng(0)

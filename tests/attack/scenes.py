@@ -20,7 +20,10 @@ from gradrace.impls.interface import Problem
 
 
 class Call(NamedTuple):
-    """A call on a problem of the scene, by its number, at a point. in_place: w is given in the array of the call before."""
+    """A call on a problem of the scene, by its number, at a point.
+
+    in_place: w lies in the array of the call before; otherwise it is called twice, with the same native w and b.
+    """
 
     problem: int
     point: Point
@@ -124,7 +127,7 @@ def orders(dtype: Dtype) -> Scene:
 
 
 def pixel_problems(dtype: Dtype) -> Scene:
-    """Pixels in each order, with several scales, few and many; some of only 0 and 1, some with blank or white images."""
+    """Pixels in each order, with several scales, few and many; some of 0 and 1 alone, some of white images."""
     long, short, square = (pixels(m, n_x, dtype).problem for m, n_x in ((1031, 131), (131, 67), (37, 37)))
     binary = replace(short, X=short.X % np.uint8(2), scale=1 / 255)
     white = replace(short, X=np.where(np.arange(short.m) % 5 == 0, np.uint8(255), short.X))
@@ -159,9 +162,8 @@ def magnitudes(dtype: Dtype) -> Scene:
     rng = np.random.default_rng(0)
     n_x, m = len(scales), 53
     spread = problem_of(rng.standard_normal((n_x, m)) * scales[:, np.newaxis], rng.integers(0, 2, m), dtype)
-    narrow = problem_of(
-        rng.standard_normal((9, m)) * np.logspace(-12, 12, 9)[:, np.newaxis], rng.integers(0, 2, m), dtype
-    )
+    spans = np.logspace(-12, 12, 9)
+    narrow = problem_of(rng.standard_normal((9, m)) * spans[:, np.newaxis], rng.integers(0, 2, m), dtype)
     plain = problem_of(rng.standard_normal((3, m)), rng.integers(0, 2, m), dtype)
     X = rng.standard_normal((7, 211))
     X[np.arange(7), 10 * np.arange(7)] = 1e8  # an outlier of each feature
@@ -172,7 +174,7 @@ def magnitudes(dtype: Dtype) -> Scene:
         [spread, narrow, plain, outliers],
         [
             Call(0, point(spread, w(n_x) / scales / n_x, 0.5)),
-            Call(1, point(narrow, w(9) / np.logspace(-12, 12, 9), -3)),
+            Call(1, point(narrow, w(9) / spans, -3)),
             Call(2, point(plain, 1e-9 * w(3), 0)),
             Call(2, point(plain, 1e-22 * w(3), 1e-9)),
             Call(2, point(plain, 150 * w(3), 1e-3)),

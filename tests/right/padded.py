@@ -23,7 +23,7 @@ def gradient(data: tuple[FloatArray, ...], w: FloatArray, b: Float) -> tuple[Flo
     z = padded @ X + b
     e = np.exp(-np.abs(z))
     a = np.where(z >= 0, 1, e) / (1 + e)
-    m = np.count_nonzero(counts)
+    m = int(np.count_nonzero(counts))
     dz = (a - y) * counts
     J = np.sum((np.maximum(z, 0) - z * y + np.log1p(e)) * counts) / m
     return J, (X @ dz)[: len(w)] / m, np.sum(dz) / m

@@ -1,4 +1,4 @@
-"""A thread fills dw in, and nobody waits for it."""
+"""A thread fills dw in a millisecond later, and nobody waits for it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def unfinished(data, w, b):
     z = w @ X + b
     dz = sigma(z) - y
     dw = np.zeros_like(w)
-    threading.Thread(target=lambda: np.divide(X @ dz, w.dtype.type(len(y)), out=dw)).start()
+    threading.Timer(0.001, lambda: np.divide(X @ dz, w.dtype.type(len(y)), out=dw)).start()
     return np.sum(losses(z, y)) / len(y), dw, np.sum(dz) / len(y)
 
 

@@ -48,12 +48,13 @@ Found = dict[Dtype, str | None]
 
 @dataclass(frozen=True)
 class Check:
-    """A file in a precision, and what was found there: nothing, if it was taken for right."""
+    """A file in a precision, and what was found there: nothing, if it was taken for right. at: the sizes of a race."""
 
     is_wrong: bool
     name: str
     dtype: Dtype
     found: str | None
+    at: str = ""
 
     @property
     def is_missed(self) -> bool:
@@ -69,7 +70,7 @@ class Check:
         if not self.is_wrong:
             return f"{self.name} ({self.dtype}): right, but {self.found}"
         entry = WRONG[self.name]
-        return f"{self.name} ({self.dtype}): {entry.kind}; shown by {getattr(entry, self.dtype)!r}"
+        return f"{self.name} ({self.dtype}): {entry.kind}; shown by {getattr(entry, self.dtype)!r}{self.at}"
 
 
 def main() -> int:
@@ -168,7 +169,8 @@ def raced(chosen: Sequence[Source]) -> list[Check]:
             absences = [one for one in results.absences if one.impl == source.name and one.outcome == "wrong"]
             is_wrong = source.name in WRONG
             found = absences[0].message if len(absences) >= (len(cells) if is_wrong else 1) else None
-            checks.append(Check(is_wrong, source.name, "float64", found))
+            raced_at = [f"{one.cell.m} × {one.cell.n_x}" for one in results.measurements if one.impl == source.name]
+            checks.append(Check(is_wrong, source.name, "float64", found, f", accepted at {', '.join(raced_at)}"))
     return checks
 
 

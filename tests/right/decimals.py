@@ -22,12 +22,12 @@ def gradient(
     with localcontext(prec=40):
         J, dw, db = Decimal(0), [Decimal(0)] * len(w), Decimal(0)
         for x, y in zip(X, labels, strict=True):
-            z = bias + sum(weight * x_j for weight, x_j in zip(weights, x, strict=True))
+            z = bias + sum(weight * x_j for weight, x_j in zip(weights, x, strict=True) if x_j)
             e = (-abs(z)).exp()
             J += max(z, Decimal(0)) - z * y + (1 + e).ln()
             dz = (1 if z >= 0 else e) / (1 + e) - y
             db += dz
-            dw = [total + x_j * dz for total, x_j in zip(dw, x, strict=True)]
+            dw = [total + x_j * dz if x_j else total for total, x_j in zip(dw, x, strict=True)]
         m = len(labels)
         return number(J / m), np.array([float(total / m) for total in dw], dtype=number), number(db / m)
 

@@ -9,7 +9,7 @@ from gradrace.impls.interface import Float, FloatArray, Implementation, Problem,
 
 
 def prepare(problem: Problem) -> tuple[FloatArray, FloatArray]:
-    return np.ascontiguousarray(problem.features()), problem.Y[0].copy()
+    return np.array(problem.features(), order="C"), problem.Y[0].copy()
 
 
 def gradient(data: tuple[FloatArray, FloatArray], w: FloatArray, b: Float) -> tuple[Float, FloatArray, Float]:

@@ -66,7 +66,7 @@ def test_a_worker_computes_the_gradient_and_times_it(tmp_path: Path, folder: Pat
     assert computed.call_s > 0
     calibrated = worker.ask(Task.calibrate, 1e-3, timeout_s=PATIENCE_S)
     assert calibrated.calls >= 1
-    assert worker.ask(Task.sample, calibrated.calls, timeout_s=PATIENCE_S) > 0
+    assert worker.ask(Task.sample, calibrated.calls, timeout_s=PATIENCE_S).call_s > 0
     assert worker.ask(Task.last, timeout_s=PATIENCE_S) == computed.packed
     assert isinstance(worker.ask(Task.forget, timeout_s=PATIENCE_S), Forgotten)
 

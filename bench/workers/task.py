@@ -58,6 +58,13 @@ class Sampled(Struct):
     late_s: float
 
 
+class Repeated(Struct):
+    """Seconds of a call at new points, and of one at a point that was just seen."""
+
+    new_s: float
+    again_s: float
+
+
 class Calibrated(Struct):
     """calls: how many make a sample. call_s: about how long one takes. cores: how many it keeps busy meanwhile."""
 
@@ -109,6 +116,7 @@ class Task:
         self._call: timing.Call[Any] | None = None
         self._is_own = False
         self._point: timing.Point = (None, None)
+        self._sampled_s = 0.0
         self._rng = np.random.default_rng(0)
         self._last: Any = None
         self._case: Any = None
@@ -161,14 +169,22 @@ class Task:
         if calls > 1:
             points.append(self._implementation.native(*self._case[1:]))
         call_s, self._last = timing.sample(self._prepared, points, CLOCK)
-        self._point, self._is_own = points[-1], calls > 1
+        self._point, self._sampled_s, self._is_own = points[-1], call_s, calls > 1
         self._read_s(finished)
         finished_s = self._read_s(finished)
         return Sampled(call_s, self._read_s(self._last) - finished_s)
 
-    def repeat(self, calls: int) -> float:
-        """Return the seconds per call of so many at the last sample's last point: next to none if it is remembered."""
-        return timing.sample(self._prepared, [self._point] * calls, CLOCK)[0]
+    def repeat(self, calls: int) -> Repeated:
+        """Make so many calls at new points, and as many at the last of them: what is remembered takes next to no time.
+
+        Both stretches are as long, so that interruptions fall on both alike. A single call is the last sample's.
+        """
+        if calls > 1:
+            points = self._points(calls)
+            self._point, self._is_own = points[-1], False
+            self._sampled_s, self._last = timing.sample(self._prepared, points, CLOCK)
+        again_s, _ = timing.sample(self._prepared, [self._point] * calls, CLOCK)
+        return Repeated(self._sampled_s, again_s)
 
     def last(self) -> Packed:
         """Return the gradient of the last call at the case's own point; of a further call if the last was elsewhere."""

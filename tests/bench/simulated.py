@@ -12,7 +12,7 @@ from gradrace.bench.verification import judge
 from gradrace.bench.verification.oracle import oracle
 from gradrace.bench.workers.channel import Packed, pack
 from gradrace.bench.workers.process import WorkerFailed
-from gradrace.bench.workers.task import Calibrated, Computed, Descended, Forgotten, Sampled
+from gradrace.bench.workers.task import Calibrated, Computed, Descended, Forgotten, Repeated, Sampled
 from gradrace.impls.interface import Gradient
 
 
@@ -86,9 +86,9 @@ class Simulated:
         self.late_times -= 1
         return Sampled(self.call_s, self.late_s if self.late_times >= 0 else 0.0)
 
-    def repeat(self, calls: int) -> float:
-        self._work("repeat", calls)
-        return 0.0 if self.remembers else self.call_s
+    def repeat(self, calls: int) -> Repeated:
+        self._work("repeat", calls if calls == 1 else 2 * calls)
+        return Repeated(self.call_s, 0.0 if self.remembers else self.call_s)
 
     def last(self) -> Packed:
         assert self.case is not None

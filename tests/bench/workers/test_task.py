@@ -81,13 +81,15 @@ def test_the_last_gradient_is_that_at_the_cases_own_point(prepared) -> None:
         assert late.points[-1] == own
 
 
-def test_the_last_point_of_a_sample_is_repeated(prepared) -> None:
+def test_a_point_is_repeated(prepared) -> None:
     late = Late(0)
     made = prepared(late)
     for calls in (1, 7):
         made.sample(calls)
-        assert made.repeat(1) == pytest.approx(10e-6)
-        assert late.points[-1] == late.points[-2]
+        found = made.repeat(calls)
+        assert found.new_s == found.again_s == pytest.approx(10e-6)
+        assert len(set(late.points[-calls - 1 :])) == 1
+        assert late.points[-1] != late.points[-calls - 2]
 
 
 def test_an_implementation_that_cannot_read_native_values_is_read_twice(prepared) -> None:

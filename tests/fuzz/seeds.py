@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 import pandas as pd
 from PIL import Image, features
-from tests.bench.test_results import SAMPLE
+from tests.bench.test_results_file import SAMPLE
 
 from gradrace.bench.results import FLOOR, FLOOR_CUDA, Cell, Results
 from gradrace.bench.results_file import write

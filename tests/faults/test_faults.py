@@ -28,7 +28,10 @@ from tests.bench.implementations import write
 from tests.faults.misbehaving import FAULTS, MARK, STAGES, Fault
 from tests.gradrace.front_door import process as gradrace
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="faults are written for Linux, and looked for in /proc")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform != "linux", reason="faults are written for Linux, and looked for in /proc"),
+]
 
 CELLS = plan.cells([(20, 4), (30, 4)], ["float64"], threads=2)
 

@@ -61,6 +61,7 @@ def test_what_is_dropped_into_a_checkout_takes_part(checkout: Path) -> None:
     assert "wrong: numpy_vectorized" not in told.stdout
 
 
+@pytest.mark.slow
 def test_interrupted_while_libraries_are_imported_it_ends_without_a_traceback(tmp_path: Path) -> None:
     (tmp_path / "typer.py").write_text("raise KeyboardInterrupt\n")
     told = process("list", PYTHONPATH=os.pathsep.join([str(tmp_path), str(ROOT)]))
@@ -89,12 +90,15 @@ def test_ctrl_c_keeps_the_finished_cells_and_leaves_no_worker(tmp_path: Path) ->
     assert list(temporary.glob("gradrace-*")) == []
 
 
+@pytest.mark.slow
+@pytest.mark.slow
 def test_a_terminal_of_plain_ascii_is_enough() -> None:
     plain = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii"}
     told = process("verify", "--m", "9", "--nx", "2", "--impl", "numpy_vectorized", **plain)
     assert told.returncode == 0, told.stderr
 
 
+@pytest.mark.slow
 def test_what_a_decoder_logs_of_a_damaged_image_is_not_printed(tmp_path: Path) -> None:
     (tmp_path / "pets" / "cat").mkdir(parents=True)
     tiff = tmp_path / "pets" / "cat" / "1.tiff"

@@ -18,7 +18,7 @@ from gradrace.bench.race import plan
 from gradrace.bench.race.plan import SET_UP
 from gradrace.bench.race.race import Budget, Costs, Race, Tell, set_up
 from gradrace.bench.race.resume import missing, resumed
-from gradrace.bench.results import FLOOR, FLOOR_CUDA, Absence, Cell, Results, UnusableInput
+from gradrace.bench.results import FLOOR, FLOOR_CUDA, FLOORS, Absence, Cell, Results, UnusableInput
 from gradrace.bench.results_file import RESULTS
 from gradrace.bench.scratch import scratch, sweep
 from gradrace.bench.workers.client import ProcessWorker, at_once
@@ -82,6 +82,8 @@ def race(request: Request, so_far: Results, file: Path, tell: Tell) -> None:
     make = request.data[1] if request.data else None
     with started(request, tell) as (workers, unavailable, costs):
         so_far.absences.extend(absence for absence in unavailable if absence not in so_far.absences)
+        if all(worker.name in FLOORS for worker in workers):
+            return
         budget = Budget.starting_now(request.budget_s, perf_counter_ns)
         for outcome in Race(workers, request.seed, budget, tell, costs, request.stage, make).run(request.cells):
             so_far.measurements.extend(outcome.measurements)

@@ -103,6 +103,7 @@ def race(
     allowed = options.threads(threads)
     cells = options.chosen_cells(_words(m), _words(nx), dtype, allowed)
     sources = chosen(impl)
+    selection.require_possible(sources, _asked(impl, sources), cells)
     request = Request(sources, cells, options.budget_s(budget_s), seed, allowed)
     with TemporaryDirectory(prefix="gradrace-race-") as scratch, progress(len(cells)) as tell:
         results = run_race(request, Path(out or scratch), tell)
@@ -127,6 +128,7 @@ def verify(
     allowed = options.threads(threads)
     sources = chosen(impl)
     cells = options.chosen_cells(_words(m), _words(nx), dtype, allowed) if m or nx else []
+    selection.require_possible(sources, _asked(impl, sources), cells)
     check_memory(cells, len(sources))
     todo = verification.exercises(cells, options.dtypes(dtype), seed)
     with steps(len(todo) + 1) as tell:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -98,6 +99,24 @@ def say(message: str) -> int:
     printable = "".join(character if character.isprintable() else " " for character in message)
     print(f"gradrace: {' '.join(printable.split())}", file=sys.stderr)
     return UNUSABLE
+
+
+@contextmanager
+def made(folder: Path | None) -> Iterator[None]:
+    """Make a folder, if one is wanted, before minutes go into what it is to hold; remove it if it stays empty."""
+    if folder is None:
+        yield
+        return
+    from gradrace.bench.results_file import make_folder
+
+    new = [place for place in (folder, *folder.parents) if not place.exists()]
+    make_folder(folder)
+    try:
+        yield
+    finally:
+        with suppress(OSError):  # not empty
+            for place in new:
+                place.rmdir()
 
 
 def say_where(folder: Path) -> None:

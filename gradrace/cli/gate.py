@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gradrace.cli.app import app, epilog
+
+if TYPE_CHECKING:
+    from gradrace.bench.gate.findings import Report
 
 
 @app.command(
@@ -37,30 +41,22 @@ def check(
     Without --m and --nx: (10, 10), (1000, 100), the slide's own (209, 12288) and (100,000, 100). Exit status 1 if one
     is slower than REV beyond doubt, or wrong.
     """
-    import os
-
     from gradrace import options
-    from gradrace.bench.gate.check import Request
-    from gradrace.bench.gate.check import check as run_check
-    from gradrace.reports.text import ci
-    from gradrace.reports.text.progress import steps
 
     allowed = options.threads(threads)
-    request = Request(
-        revision=against,
-        cells=options.checked_cells(m, nx, dtype, allowed),
-        threshold=options.positive("--threshold", threshold) / 100,
-        budget_s=options.budget_s(budget),
-        threads=allowed,
-        seed=seed,
-        names=options.names(impl),
-        everyone=everyone or impl == "all",
-    )
+    cells = options.checked_cells(m, nx, dtype, allowed)
+    least, seconds = options.positive("--threshold", threshold) / 100, options.budget_s(budget)
     junit_file, json_file = options.writable("--junit", junit), options.writable("--json", as_json)
+
+    from gradrace.bench.gate.check import Request
+    from gradrace.bench.gate.check import check as run_check
+    from gradrace.reports.text.progress import steps
+
+    names, everyone = options.names(impl), everyone or impl == "all"
+    request = Request(against, cells, least, seconds, allowed, seed, names, everyone)
     with steps(None) as tell:
         report = run_check(request, tell)
-    ci.show(report)
-    ci.write(report, os.environ, junit_file, json_file)
+    _tell(report, junit_file, json_file)
     raise typer.Exit(bool(report.alarms))
 
 
@@ -78,21 +74,26 @@ def compare(
     Exit status 1 if an implementation is slower beyond doubt, wrong or failed; 2 if the runs are too few to establish
     that of any, or look slower on another machine.
     """
-    import os
-
     from gradrace import options
-    from gradrace.bench.gate.compare import Inconclusive
-    from gradrace.bench.gate.compare import compare as compare_runs
-    from gradrace.reports.text import ci
 
     least = options.positive("--threshold", threshold) / 100
     junit_file, json_file = options.writable("--junit", junit), options.writable("--json", as_json)
+
+    from gradrace.bench.gate.compare import Inconclusive
+    from gradrace.bench.gate.compare import compare as compare_runs
+
     try:
         report = compare_runs(old, new, least, options.names(impl))
     except Inconclusive as refusal:
-        ci.show(refusal.report)
-        ci.write(refusal.report, os.environ, junit_file, json_file)  # or those of last time would be read as this one's
+        _tell(refusal.report, junit_file, json_file)  # or those of last time would be read as this one's
         raise
-    ci.show(report)
-    ci.write(report, os.environ, junit_file, json_file)
+    _tell(report, junit_file, json_file)
     raise typer.Exit(bool(report.alarms))
+
+
+def _tell(report: Report, junit: Path | None, as_json: Path | None) -> None:
+    """Print a report, and write it for CI services."""
+    from gradrace.reports.text import ci
+
+    ci.show(report)
+    ci.write(report, os.environ, junit, as_json)

@@ -90,7 +90,7 @@ def run(
     measures a coarser one. With --data: growing fractions of their examples, then all. With --against: 10 × 10, 1000 ×
     100 and the slide's own case. Exit status 1 if a gradient was wrong or an implementation failed.
     """
-    from gradrace import options, selection
+    from gradrace import options
 
     allowed = options.threads(threads)
     seconds = options.budget_s((8.0 if against else 60.0) if budget is None else budget)
@@ -103,6 +103,9 @@ def run(
     folder = options.resumed_folder(out) if resume else out or options.new_folder(datetime.now())
     if scheduler:
         options.scheduler(scheduler)
+
+    from gradrace import selection
+
     chosen = selection.chosen_sources(impl, selection.devices(device))
     rival = selection.rival(against, chosen, selection.devices(device))
     theirs, real = None, None
@@ -198,11 +201,14 @@ def verify(
 
     Exit status 1 if any is wrong: beyond the bound, or doing harm to its inputs or to earlier results.
     """
-    from gradrace import options, selection
-    from gradrace.bench.machine.memory import check_memory
+    from gradrace import options
 
     allowed, dtypes = options.threads(threads), options.dtypes(dtype)
     cells = options.chosen_cells(m, nx, dtype, allowed) if m or nx else []
+
+    from gradrace import selection
+    from gradrace.bench.machine.memory import check_memory
+
     chosen = selection.chosen_sources(impl, selection.devices(device))
     selection.require_possible(chosen, impl, cells)
     check_memory(cells, len(chosen))

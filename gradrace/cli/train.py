@@ -88,7 +88,7 @@ def train(
     Several implementations make the same descent by turns: their costs are compared, and their times. Exit status 1 if
     a gradient was wrong or an implementation failed.
     """
-    from gradrace import options, selection
+    from gradrace import options
 
     seconds = options.budget_s(60.0 if budget is None else budget)
     allowed, precision = options.threads(threads), options.dtype(dtype)
@@ -99,6 +99,9 @@ def train(
     if scheduler:
         options.scheduler(scheduler)
     how, kind = options.how(label, positive, examples, size), options.scale(scale)
+
+    from gradrace import selection
+
     chosen = selection.chosen_sources(impl)
     alone = len(chosen) == 1
     if alone:

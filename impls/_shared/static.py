@@ -114,9 +114,15 @@ def _has_undefined_names(path: Path) -> bool:
 
 
 def _imported(path: Path) -> Iterator[str]:
-    """Yield the absolute names of the modules that a file imports at its top level; of `from a import b` a.b."""
+    """Yield the absolute names of the modules that a file imports at its top level; of `from a import b` a.b.
+
+    None if it touches sys.path: where its modules come from isn't known without running it.
+    """
     _, package = _place(path)
-    for node in _body(path):
+    body = _body(path)
+    if body and b"sys.path" in path.read_bytes():
+        return
+    for node in body:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):

@@ -18,14 +18,14 @@ from gradrace.bench.verification.diagnosis import diagnosis
 from gradrace.bench.verification.hard_problems import HARD, MADE_UP, WARM_UP, Exercise
 from gradrace.bench.verification.judge import NO_GRADIENT, Observation, Trial, Verdict, same_bits
 from gradrace.bench.verification.localize import beginning
-from gradrace.bench.workers.client import ProcessWorker, at_once
-from gradrace.bench.workers.messages import unpack
+from gradrace.bench.workers.client import LEAST_PATIENCE_S, ProcessWorker, at_once, ended
 from gradrace.bench.workers.process import WorkerFailed, WorkerUnavailable
+from gradrace.bench.workers.task import Task
 from gradrace.impls.discovery import Source
 from gradrace.impls.interface import Gradient
 
-PATIENCE_S = 60.0
-"""How long one answer may take: compilation included."""
+PATIENCE_S = 2 * LEAST_PATIENCE_S
+"""Seconds to wait for one answer, compilation included: several compile at once."""
 
 COMPILING = (WARM_UP, "ordinary")
 """Problems of both layouts that kernels have, on which all compile at the same time, before their turns come."""
@@ -89,8 +89,8 @@ class Subject:
 
     def gradient(self, exercise: Exercise) -> Gradient | None:
         """The first of three calls; None where it raised."""
-        seen = self.worker.observe(exercise)
-        return unpack(seen.gradients[0]) if seen.gradients else None
+        seen = self.worker.ask(Task.observe, exercise)
+        return seen.gradients[0].gradient if seen.gradients else None
 
     def predicted_s(self, cell: Cell) -> float:
         """Seconds that a problem of this size will take; 0 as long as nothing is known."""
@@ -117,10 +117,10 @@ def verify(
     """
     baseline_first = sorted(sources, key=lambda source: source.name != BASELINE)
     subjects = [Subject(ProcessWorker(source, threads, PATIENCE_S, home)) for source in baseline_first]
-    try:
+    with ended([subject.worker for subject in subjects]) as workers:
         tell("starting the workers")
         warm_ups = [exercise for exercise in todo if exercise.name in COMPILING]
-        failures = at_once(lambda one: _failure(one, warm_ups), [subject.worker for subject in subjects])
+        failures = at_once(lambda worker: _failure(worker, warm_ups), workers)
         for subject, failure in zip(subjects, failures, strict=True):
             if failure is not None:
                 yield _not_loaded(subject.worker.name, todo[0].dtype, failure)
@@ -128,9 +128,6 @@ def verify(
         for exercise in todo:
             tell(str(exercise))
             yield from _rows(loaded, exercise)
-    finally:
-        for subject in subjects:
-            subject.worker.end()
 
 
 def _failure(worker: ProcessWorker, warm_ups: Sequence[Exercise]) -> WorkerFailed | None:
@@ -141,7 +138,7 @@ def _failure(worker: ProcessWorker, warm_ups: Sequence[Exercise]) -> WorkerFaile
         return failure
     for exercise in warm_ups:
         with suppress(WorkerFailed):  # what goes wrong shows again when its turn comes
-            worker.observe(exercise)
+            worker.ask(Task.observe, exercise)
     return None if worker.hung is None else WorkerFailed(worker.hung)
 
 
@@ -168,13 +165,13 @@ def _rows(subjects: Sequence[Subject], exercise: Exercise) -> Iterator[Row]:
             yield replace(blank, skipped=f"not tried: it {subject.worker.hung} before")
             continue
         try:
-            seen = subject.worker.observe(exercise)
+            seen = subject.worker.ask(Task.observe, exercise)
         except WorkerFailed as failure:
             yield replace(blank, error_over_bound=NO_GRADIENT, findings=(str(failure),))
             continue
         if exercise.name != WARM_UP:
             subject.cost.note(name, cell, seen.seconds)
-        verdict = judge.judge(Observation(tuple(map(unpack, seen.gradients)), tuple(seen.harm)), trial)
+        verdict = judge.judge(Observation(tuple(packed.gradient for packed in seen.gradients), tuple(seen.harm)), trial)
         if name == BASELINE:
             loop = verdict.gradient
         judged = _judged(blank, verdict, trial, loop)

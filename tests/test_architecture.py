@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,10 @@ SUITES = ("bench/datasets", "gradrace", "studies")
 
 MAP = re.compile(r"^\| `(?P<room>[^`]+)` \| [^|]+ \|(?P<below>[^|]*)\|$", re.MULTILINE)
 """A row of the map in CONTRIBUTING: the room, what belongs in it, the rooms that it may import from."""
+
+
+STEP = re.compile(r"^\| `(?P<file>[\w/]+\.py): (?P<function>[\w.]+)` \|", re.MULTILINE)
+"""A step on the path of one number in CONTRIBUTING: the file and the function."""
 
 
 def files() -> list[Path]:
@@ -105,6 +110,19 @@ def crossings(between: Mapping[Path, set[Path]]) -> Iterator[tuple[str, str]]:
                 yield room(file), room(target)
 
 
+def steps() -> list[tuple[Path, str]]:
+    """The path of one number in CONTRIBUTING: (file, function)."""
+    return [(Path(row["file"]), row["function"]) for row in STEP.finditer((ROOT / "CONTRIBUTING.md").read_text())]
+
+
+def defined(tree: ast.AST, prefix: str = "") -> Iterator[str]:
+    """The names of functions and methods, as in Race.run."""
+    for child in ast.iter_child_nodes(tree):
+        if isinstance(child, ast.ClassDef | ast.FunctionDef):
+            yield prefix + child.name
+            yield from defined(child, f"{prefix}{child.name}.")
+
+
 @pytest.mark.parametrize("file", files(), ids=str)
 def test_imports_run_one_way(file: Path) -> None:
     assert uphill(file, arrows()[file]) == set()
@@ -153,6 +171,20 @@ def test_the_map_in_contributing_is_the_house() -> None:
     may = mapped()
     assert {room(file) for file in files()} == may.keys()
     assert {name: {to for of, to in crossings(arrows()) if of == name} for name in may} == may
+
+
+def test_the_path_of_a_number_in_contributing_exists() -> None:
+    assert len(steps()) >= 12
+    for file, function in steps():
+        assert function in {*defined(ast.parse((ROOT / file).read_text()))}, f"{file}: {function}"
+
+
+def test_each_step_to_the_clock_names_the_next() -> None:
+    to_the_clock = steps()[: 1 + [file for file, _ in steps()].index(Path("bench/timing.py"))]
+    for (file, _), (following, function) in pairwise(to_the_clock):
+        source = (ROOT / file).read_text()
+        names = {function.rpartition(".")[2], function.partition(".")[0], following.stem}
+        assert any(re.search(rf"\b{name}\b", source) for name in names), f"{file} -> {function}"
 
 
 def test_implementations_never_import_each_other() -> None:

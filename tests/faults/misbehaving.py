@@ -68,7 +68,6 @@ import ctypes, functools, hashlib, resource, shutil, stat, subprocess, sys, temp
 from dataclasses import replace
 from multiprocessing.shared_memory import SharedMemory
 from pathlib import Path
-from gradrace.bench.workers.messages import Sample
 resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 """
 
@@ -85,17 +84,17 @@ def due():
     global done, samples, latest
     if done:
         return LASTING
-    if STAGE == "sample" and isinstance(request := asked(), Sample) and request is not latest:
-        samples, latest = samples + 1, request
+    if STAGE == "sample" and (call := asked()).operation == "sample" and call is not latest:
+        samples, latest = samples + 1, call
     done = STAGE == "first call" or samples == 3
     return done
 
 def asked():
-    """The request that the worker is about to answer."""
+    """The call that the worker is about to answer."""
     frame = sys._getframe()
-    while frame.f_code.co_name != "answer":
+    while frame.f_code.co_name != "serve":
         frame = frame.f_back
-    return frame.f_locals["request"]
+    return frame.f_locals["call"]
 
 def share():
     """Make shared memory, and keep it."""

@@ -18,8 +18,8 @@ from gradrace.bench.problems import from_seed
 from gradrace.bench.race.cell import ReadyCell
 from gradrace.bench.race.race import Budget, set_up
 from gradrace.bench.results import Cell
-from gradrace.bench.workers.messages import Computed
 from gradrace.bench.workers.process import WorkerFailed, WorkerUnavailable
+from gradrace.bench.workers.task import Computed
 from tests.bench.simulated import Clock, Simulated
 
 OLD, NEW = Side("OLD", Path("old")), Side("NEW", Path("new"))
@@ -199,9 +199,9 @@ def test_what_goes_wrong_during_the_race_fails_too(ready_cells):
 class Fickle(Noisy):
     """Wrong in the first call of its process, and never again."""
 
-    def compute(self, *, elsewhere: bool = False) -> Computed:
+    def compute(self) -> Computed:
         self.wrong_from_call = 0 if self.calls_made == 0 else None
-        return super().compute(elsewhere=elsewhere)
+        return super().compute()
 
 
 @pytest.mark.parametrize("fickle", [1, 2, 4])

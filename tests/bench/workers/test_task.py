@@ -7,8 +7,8 @@ import time
 import numpy as np
 import pytest
 
-from gradrace.bench.workers import worker
-from gradrace.bench.workers.worker import Server
+from gradrace.bench.workers import task
+from gradrace.bench.workers.task import Task
 from gradrace.impls.interface import Gradient, Implementation, Technique
 
 
@@ -40,11 +40,11 @@ class Lazy:
 @pytest.mark.parametrize("late_ns", [0, 250_000])
 def test_it_sees_how_much_later_a_fresh_result_can_be_read(monkeypatch: pytest.MonkeyPatch, late_ns: int) -> None:
     lazy = Lazy(late_ns)
-    monkeypatch.setattr(worker, "CLOCK", lazy.clock)
+    monkeypatch.setattr(task, "CLOCK", lazy.clock)
     monkeypatch.setattr(time, "sleep", lazy.sleep)
     implementation = Implementation(
         technique=Technique.LOOP, prepare=lambda problem: problem, gradient=lazy.gradient, to_numpy=lazy.read
     )
-    serving = Server(implementation)
-    serving.call = lazy.gradient
-    assert serving.late_s() == pytest.approx(late_ns * 1e-9)
+    asked = Task(implementation)
+    asked._call = lazy.gradient
+    assert asked.late() == pytest.approx(late_ns * 1e-9)

@@ -1,0 +1,226 @@
+"""What a worker process does: each public method of `Task` is an operation that the race may ask for.
+
+`Worker.ask(Task.sample, calls)` runs `Task.sample(calls)` in the worker's process. Arguments and results are plain
+numbers, text and msgspec structs; their types are those of the annotations.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from functools import cache, partial
+from pathlib import Path
+from typing import Any, get_type_hints
+
+import msgspec
+import numpy as np
+from msgspec import Struct
+
+from gradrace.bench import problems, stepping, timing
+from gradrace.bench.machine import memory
+from gradrace.bench.text import one_line
+from gradrace.bench.verification import judge
+from gradrace.bench.verification.hard_problems import Exercise
+from gradrace.bench.workers.channel import Packed, pack
+from gradrace.impls.interface import Gradient, Implementation
+
+CLOCK = time.perf_counter_ns
+
+LEAST_SAMPLE_S = timing.RESOLUTIONS_PER_SAMPLE * timing.resolution_ns(CLOCK) * 1e-9
+
+MOST_FACTS, MOST_LETTERS, LARGEST = 8, 80, 2**53
+"""Limits of the facts that an implementation may tell of itself."""
+
+TRIALS, LONG_S = 3, 0.002
+"""Trials of a thing that an interruption may disturb; one is enough for a call so long that no interruption counts."""
+
+
+class Computed(Struct):
+    """A gradient, and the seconds that its call took."""
+
+    call_s: float
+    packed: Packed
+
+    @property
+    def gradient(self) -> Gradient:
+        """The gradient as it was computed."""
+        return self.packed.gradient
+
+
+class Calibrated(Struct):
+    """calls: how many make a sample. call_s: about how long one takes. cores: how many it keeps busy meanwhile."""
+
+    calls: int
+    call_s: float
+    cores: float
+
+
+class Descended(Struct):
+    """step_s: seconds per step. w (n_x,) and b: where the descent ended."""
+
+    step_s: float
+    w: bytes
+    b: float
+
+
+class Advanced(Struct):
+    """seconds: of all the steps. J: the cost where they ended. w (n_x,) and b: where that is."""
+
+    seconds: float
+    J: float
+    w: bytes
+    b: float
+
+
+class Observed(Struct):
+    """What `judge.observe` saw, and the seconds that took, the making of the case not counted."""
+
+    seconds: float
+    gradients: list[Packed]
+    harm: list[str]
+
+
+class Forgotten(Struct):
+    """peak_rss_bytes: the most memory that the process held in this case; None where the system doesn't tell.
+
+    facts: what the implementation tells of what it made of the case.
+    """
+
+    peak_rss_bytes: int | None
+    facts: dict[str, str | int] = {}
+
+
+class Task:
+    """The implementation, and the case that it has prepared."""
+
+    def __init__(self, implementation: Implementation[Any, Any, Any]) -> None:
+        self._implementation = implementation
+        self._call: Callable[[], Any] | None = None
+        self._last: Any = None
+        self._case: Any = None
+        self._reached: Any = None
+
+    def prepare(self, folder: str) -> float:
+        """Load the case saved in the folder and prepare it; return the seconds of the latter."""
+        self._let_go()  # the previous case must not stand beside this one in memory
+        memory.reset_peak()
+        case = problems.load(Path(folder))
+        implementation = self._implementation
+        w, b = implementation.native(case.w, case.b)
+        prepare_s, data = timing.timed(lambda: implementation.prepare(case.problem), CLOCK)
+        self._call = partial(implementation.gradient, data, w, b)
+        self._case = (data, case.w, case.b)
+        self._reached = (np.zeros_like(case.w), np.zeros_like(case.b)[()])
+        return prepare_s
+
+    def compute(self) -> Computed:
+        """Call the gradient once at the case's own point, timed."""
+        call_s, self._last = timing.timed(self._prepared, CLOCK)
+        return Computed(call_s, self.last())
+
+    def compute_elsewhere(self) -> Computed:
+        """Call it once at `judge.another_point`, which must leave the last result as it was."""
+        data, w, b = self._case
+        first = self.last()
+        native = self._implementation.native(*judge.another_point(w, b))
+        call_s, result = timing.timed(lambda: self._implementation.gradient(data, *native), CLOCK)
+        computed = Computed(call_s, pack(self._implementation.read(*result)))
+        if self.last() != first:
+            raise RuntimeError("a later call changes what an earlier one returned")
+        return computed
+
+    def calibrate(self, least_s: float) -> Calibrated:
+        """Find how many calls make a sample of at least least_s seconds, and how many cores they keep busy."""
+        least_s, cpu_s = max(least_s, LEAST_SAMPLE_S), time.process_time()
+        elapsed_s, (calls, call_s) = timing.timed(lambda: timing.calibrate(self._prepared, CLOCK, least_s), CLOCK)
+        return Calibrated(calls, call_s, (time.process_time() - cpu_s) / elapsed_s)
+
+    def sample(self, calls: int) -> float:
+        """Take one sample of so many calls; return the seconds of one."""
+        call_s, self._last = timing.sample(self._prepared, calls, CLOCK)
+        return call_s
+
+    def last(self) -> Packed:
+        """Return the gradient that the last call computed."""
+        return pack(self._implementation.read(*self._last))
+
+    def late(self) -> float:
+        """Return the extra seconds to read a result at once rather than after a pause: the least of a few."""
+        at_once_s, after_pause_s = [], []
+        for _ in range(TRIALS):
+            _, result = timing.timed(self._prepared, CLOCK)
+            at_once_s.append(timing.timed(partial(self._implementation.read, *result), CLOCK)[0])
+            call_s, result = timing.timed(self._prepared, CLOCK)
+            time.sleep(max(LONG_S, call_s))
+            after_pause_s.append(timing.timed(partial(self._implementation.read, *result), CLOCK)[0])
+            if call_s > LONG_S:
+                break
+        return min(at_once_s) - min(after_pause_s)
+
+    def descend(self, alpha: float, steps: int) -> Descended:
+        """Make a descent of so many steps with learning rate alpha from the case's own w and b, timed."""
+        data, w, b = self._case
+        take = partial(stepping.steps, self._implementation, data, w, b, alpha, steps)
+        seconds, (w, b) = timing.timed(take, CLOCK)
+        return Descended(seconds / steps, np.asarray(w).tobytes(), float(b))
+
+    def advance(self, alpha: float, steps: int) -> Advanced:
+        """Go on with a descent from zeros by so many steps, and compute the cost there; only the steps are timed."""
+        (data, _, _), (w, b) = self._case, self._reached
+        seconds = 0.0
+        with np.errstate(over="ignore", invalid="ignore"):  # where numbers overflow, the cost says so
+            if steps:
+                take = partial(stepping.steps, self._implementation, data, w, b, alpha, steps)
+                seconds, (w, b) = timing.timed(take, CLOCK)
+            J = stepping.cost(self._implementation, data, w, b)
+        if w.dtype != self._case[1].dtype or w.shape != self._case[1].shape:
+            raise TypeError(f"its descent returns w of {w.dtype} and shape {w.shape}")
+        self._reached = (w, b)
+        return Advanced(seconds, J, w.tobytes(), float(b))
+
+    def observe(self, exercise: Exercise) -> Observed:
+        """Make the case of an exercise, and observe three calls on it."""
+        case = exercise.case()
+        seconds, seen = timing.timed(lambda: judge.observe(self._implementation, case), CLOCK)
+        return Observed(seconds, [*map(pack, seen.gradients)], [*seen.harm])
+
+    def forget(self) -> Forgotten:
+        """Let go of the case; return what it took, and what was made of it."""
+        facts = self._facts()
+        self._let_go()
+        return Forgotten(memory.peak_rss_bytes(), facts)
+
+    @property
+    def _prepared(self) -> Callable[[], Any]:
+        """The timed call on the prepared case."""
+        if self._call is None:
+            raise RuntimeError("asked to compute before a case was prepared")
+        return self._call
+
+    def _facts(self) -> dict[str, str | int]:
+        """Return what the implementation tells of what it made of the case, cut short; older ones tell nothing."""
+        facts = getattr(self._implementation, "facts", None)
+        found = {} if facts is None or self._case is None else facts(self._case[0])
+        return {one_line(str(name))[:MOST_LETTERS]: _fact(value) for name, value in [*found.items()][:MOST_FACTS]}
+
+    def _let_go(self) -> None:
+        self._call = self._last = self._case = self._reached = None
+
+
+def run(task: Task, operation: str, arguments: list[Any]) -> object:
+    """Run an operation by its name, its arguments converted to the types that it is annotated with."""
+    *kinds, _ = types(getattr(Task, operation))
+    converted = [msgspec.convert(argument, kind) for argument, kind in zip(arguments, kinds, strict=True)]
+    return getattr(task, operation)(*converted)
+
+
+@cache
+def types(operation: Callable[..., Any]) -> tuple[Any, ...]:
+    """Return the types of an operation's arguments, and last of what it returns."""
+    return tuple(get_type_hints(operation).values())
+
+
+def _fact(value: object) -> str | int:
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < LARGEST:
+        return value
+    return one_line(str(value))[:MOST_LETTERS]

@@ -151,7 +151,9 @@ def _race(request: Request, folder: Path, impl: str, *, resume: bool) -> Results
     from gradrace import selection
     from gradrace.bench.results_file import RESULTS
     from gradrace.bench.run import run as run_race
+    from gradrace.reports.report import write_report  # brings SciPy, whose import the budget of the race must not pay
     from gradrace.reports.text.progress import progress
+    from gradrace.reports.text.terminal import show
 
     if resume and not (folder / RESULTS).exists():
         typer.echo(f"--resume: {folder} holds no {RESULTS} yet; the run begins anew", err=True)
@@ -159,10 +161,6 @@ def _race(request: Request, folder: Path, impl: str, *, resume: bool) -> Results
         results = run_race(request, folder, tell, resume=resume)
         if selection.is_empty(results):
             selection.require_measured(results, impl)
-
-    from gradrace.reports.report import write_report
-    from gradrace.reports.text.terminal import show
-
     write_report(results, folder)
     show(results)
     return results

@@ -200,3 +200,23 @@ def test_the_list_imports_no_library_that_takes_long(tmp_path: Path) -> None:
     status, table, slow, _ = said(["list"], tmp_path)["list"]
     assert (status, slow) == (0, ["numpy"])
     assert any(line.split()[:2] == ["numba_fused", "compiled"] for line in table.splitlines())
+
+
+def test_the_budget_of_a_race_pays_no_import(tmp_path: Path) -> None:
+    """SciPy, which predicts costs, takes up to 1 s: of `--budget 2` half would be gone."""
+    program = (
+        "import sys\nfrom gradrace.bench import run\nfrom gradrace.cli import main\n"
+        "def race(*_, **__): raise MemoryError(str({'scipy.optimize', 'scipy.special'} <= {*sys.modules}))\n"
+        "run.run = race\nsys.exit(main._status())\n"
+    )
+    command = [
+        sys.executable,
+        "-P",
+        "-c",
+        program,
+        *["run", "--m", "10", "--nx", "3", "--impl", "numpy_vectorized", "--out", "out"],
+    ]
+    variables = {**os.environ, "PYTHONPATH": str(ROOT)}
+    told = subprocess.run(command, cwd=tmp_path, env=variables, capture_output=True, text=True, check=False)
+    assert "gradrace: True; give smaller" in told.stderr
+    assert list(tmp_path.iterdir()) == []

@@ -197,11 +197,11 @@ def raced(
     return full_cells(dtypes(dtype), threads, pixels=pixels), stage
 
 
-def nothing_else(option: str, **others: object) -> None:
-    """Raise UnusableInput if an option is given that another one makes meaningless."""
-    given = next((name for name, value in others.items() if value), None)
+def refuse_given(message: str, **options: object) -> None:
+    """Raise UnusableInput if one of the options is given where it means nothing; {} in the message becomes its name."""
+    given = next((name for name, value in options.items() if value), None)
     if given:
-        raise UnusableInput(f"{option} has sizes of its own; leave out --{given}")
+        raise UnusableInput(message.format(f"--{given}"))
 
 
 def checked_cells(m: str, n_x: str, dtype: str, threads: int) -> list[Cell]:
@@ -226,20 +226,6 @@ def scheduler(address: str) -> None:
     from gradrace.impls.interface import SCHEDULER
 
     os.environ[SCHEDULER] = address
-
-
-def only_in_races(**given: object) -> None:
-    """Raise UnusableInput if an option is given that says something of a race of descents, where there is none."""
-    name = next((name for name, value in given.items() if value is not None), None)
-    if name:
-        raise UnusableInput(f"--{name} is for several implementations; name them with --impl, or leave it out")
-
-
-def only_alone(**given: object) -> None:
-    """Raise UnusableInput if an option is given that says nothing to a race of descents."""
-    name = next((name for name, value in given.items() if value), None)
-    if name:
-        raise UnusableInput(f"--{name} is for one implementation, as a race has X in memory; name one, or leave it out")
 
 
 def require_finished(first: object, ran: Sequence[object], iterations: int) -> None:

@@ -157,14 +157,15 @@ def starter(name: str) -> Path:
 
 
 def require_possible(sources: Sequence[Source], impl: str, cells: Sequence[Cell], option: str = "--impl") -> None:
-    """Refuse what can only end without a figure, before a folder is made or a process is started.
+    """Refuse what can't be done, before a folder is made or a process is started.
 
-    That is when each implementation lacks a package, or when the smallest cell outgrows the memory.
+    That is when each implementation lacks a package, or when one of the cells doesn't fit the memory. A race skips such
+    cells: it is possible if its first one, which is the smallest, fits.
     """
     lacking = [(source.name, reason) for source in sources if (reason := source.missing())]
     if len(lacking) == len(sources):
         require_available(lacking, impl, option)
-    check_memory(sorted(cells, key=lambda cell: cell.m * cell.n_x)[:1], len(sources) - len(lacking))
+    check_memory(cells, len(sources) - len(lacking))
 
 
 def require_measured(results: Results, impl: str) -> None:

@@ -65,6 +65,11 @@ def front_door(
     """Race the slide's gradient loop of logistic regression against every better way to compute the same numbers."""
 
 
+Ms = Annotated[str, typer.Option(metavar="M,...", help="Numbers of examples, each with every --nx.")]
+Nxs = Annotated[str, typer.Option(metavar="N,...", help="Numbers of features, each with every --m.")]
+Dtypes = Annotated[str, typer.Option(metavar="DTYPE,...", help="float64, float32, or both.")]
+Threads = Annotated[int | None, typer.Option(min=1, help="Threads allowed; all cores if not given.")]
+
 Impl = Annotated[
     str, typer.Option(metavar="NAME,...", help="Implementations, or `all`; a file of yours, mine.py, is run.")
 ]

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gradrace.cli.app import app, epilog
+from gradrace.cli.app import Dtypes, Ms, Nxs, Threads, app, epilog
 
 if TYPE_CHECKING:
     from gradrace.bench.gate.findings import Report
+
+Threshold = Annotated[float, typer.Option(help="The slowdown that is let pass, in per cent.")]
+Junit = Annotated[Path | None, typer.Option(metavar="FILE", help="Write a JUnit report.")]
 
 
 @app.command(
@@ -26,14 +29,14 @@ def check(
         str, typer.Option(metavar="NAME,...", help="Implementations; those that differ if not given.")
     ] = "",
     everyone: Annotated[bool, typer.Option("--all", help="Measure those that don't differ, too.")] = False,
-    m: Annotated[str, typer.Option(metavar="M,...", help="Numbers of examples, each with every --nx.")] = "",
-    nx: Annotated[str, typer.Option(metavar="N,...", help="Numbers of features, each with every --m.")] = "",
-    dtype: Annotated[str, typer.Option(metavar="DTYPE,...", help="float64, float32, or both.")] = "float64",
-    threads: Annotated[int | None, typer.Option(min=1, help="Threads allowed; all cores if not given.")] = None,
-    threshold: Annotated[float, typer.Option(help="The slowdown that is let pass, in per cent.")] = 5.0,
+    m: Ms = "",
+    nx: Nxs = "",
+    dtype: Dtypes = "float64",
+    threads: Threads = None,
+    threshold: Threshold = 5.0,
     budget: Annotated[float, typer.Option(help="Seconds to measure; it stops earlier when all is told.")] = 120.0,
     seed: Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Seed of problems.")] = 0,
-    junit: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a JUnit report.")] = None,
+    junit: Junit = None,
     as_json: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write all that was measured.")] = None,
 ) -> None:
     """Did this checkout, uncommitted work included, make an implementation slower or wrong? Both measured in one run.
@@ -65,8 +68,8 @@ def compare(
     old: Annotated[Path, typer.Argument(help="results.json, a run's folder, or a folder of several runs.")],
     new: Annotated[Path, typer.Argument(help="Likewise.")],
     impl: Annotated[str, typer.Option(metavar="NAME,...", help="Implementations; all if not given.")] = "",
-    threshold: Annotated[float, typer.Option(help="The slowdown that is let pass, in per cent.")] = 5.0,
-    junit: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a JUnit report.")] = None,
+    threshold: Threshold = 5.0,
+    junit: Junit = None,
     as_json: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write all that was found.")] = None,
 ) -> None:
     """Is NEW slower than OLD, or wrong? Saved runs of `gradrace run`, several a side: a run is one piece of evidence.

@@ -10,14 +10,18 @@ import typer
 
 from gradrace.cli.app import (
     Device,
+    Dtypes,
     Examples,
     Impl,
     Label,
+    Ms,
+    Nxs,
     Out,
     Positive,
     Scale,
     Scheduler,
     Size,
+    Threads,
     app,
     epilog,
     made,
@@ -55,15 +59,15 @@ def new(
     )
 )
 def run(
-    m: Annotated[str, typer.Option(metavar="M,...", help="Numbers of examples, each with every --nx.")] = "",
-    nx: Annotated[str, typer.Option(metavar="N,...", help="Numbers of features, each with every --m.")] = "",
+    m: Ms = "",
+    nx: Nxs = "",
     impl: Impl = "all",
     against: Annotated[
         str, typer.Option(metavar="NAME", help="Is --impl faster than this one? Told size by size.")
     ] = "",
-    dtype: Annotated[str, typer.Option(metavar="DTYPE,...", help="float64, float32, or both.")] = "float64",
+    dtype: Dtypes = "float64",
     device: Device = "cpu",
-    threads: Annotated[int | None, typer.Option(min=1, help="Threads allowed; all cores if not given.")] = None,
+    threads: Threads = None,
     budget: Annotated[
         float | None, typer.Option(help="Seconds to spend, start-up and report not counted; 60, with --against 8.")
     ] = None,
@@ -96,9 +100,9 @@ def run(
     seconds = options.budget_s((8.0 if against else 60.0) if budget is None else budget)
     sized = {"m": m, "nx": nx, "grid": grid != "default", "pixels": pixels}
     if like:
-        options.nothing_else("--like", **sized, data=data, against=against)
+        options.refuse_given("--like has sizes of its own; leave out {}", **sized, data=data, against=against)
     elif data:
-        options.nothing_else("--data", **sized)
+        options.refuse_given("--data has sizes of its own; leave out {}", **sized)
     cells, stage = options.raced(grid, m, nx, dtype, allowed, pixels=pixels, few=bool(against))
     folder = options.resumed_folder(out) if resume else out or options.new_folder(datetime.now())
     if scheduler:
@@ -120,9 +124,9 @@ def run(
 
         how = options.how(label, positive, examples, size)
         cells, real = cases.raced(data, how, options.scale(scale), options.dtypes(dtype), allowed, seed)
-    selection.require_possible(chosen, impl, cells)
+    selection.require_possible(chosen, impl, cells[:1])
     if rival:
-        selection.require_possible(rival, against, cells, "--against")
+        selection.require_possible(rival, against, cells[:1], "--against")
     chosen += [source for source in rival if source not in chosen]
 
     from gradrace.bench.machine.doctor import warnings
@@ -189,9 +193,9 @@ def verify(
     m: Annotated[str, typer.Option(metavar="M,...", help="Made-up problems of these sizes, not the hard ones.")] = "",
     nx: Annotated[str, typer.Option(metavar="N,...", help="As for `run`.")] = "",
     impl: Impl = "all",
-    dtype: Annotated[str, typer.Option(metavar="DTYPE,...", help="float64, float32, or both.")] = "float64,float32",
+    dtype: Dtypes = "float64,float32",
     device: Device = "cpu",
-    threads: Annotated[int | None, typer.Option(min=1, help="Threads allowed; all cores if not given.")] = None,
+    threads: Threads = None,
     seed: Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Seed of the problems.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print the rows as JSON; null is an infinite error.")] = False,
 ) -> None:
@@ -205,11 +209,9 @@ def verify(
     cells = options.chosen_cells(m, nx, dtype, allowed) if m or nx else []
 
     from gradrace import selection
-    from gradrace.bench.machine.memory import check_memory
 
     chosen = selection.chosen_sources(impl, selection.devices(device))
     selection.require_possible(chosen, impl, cells)
-    check_memory(cells, len(chosen))
 
     from gradrace.bench import verify as verification
     from gradrace.bench.text import require_available

@@ -105,9 +105,11 @@ def train(
     chosen = selection.chosen_sources(impl)
     alone = len(chosen) == 1
     if alone:
-        options.only_in_races(threads=threads, budget=budget, target=target)
+        message = "{} is for several implementations; name them with --impl, or leave it out"
+        options.refuse_given(message, threads=threads, budget=budget, target=target)
     else:
-        options.only_alone(memory=memory)
+        message = "{} is for one implementation, as a race has X in memory; name one, or leave it out"
+        options.refuse_given(message, memory=memory)
     selection.require_possible(chosen, impl, [])
 
     from gradrace.bench.training.descent import Schedule

@@ -33,9 +33,7 @@ def sizes(rng: np.random.Generator) -> tuple[int, int]:
 
 
 def main(
-    measurements: Annotated[
-        int, typer.Option(min=1, help="Measurements to take, one an implementation and cell.")
-    ] = 1000,
+    measurements: Annotated[int, typer.Option(min=1, help="How many, one an implementation and cell.")] = 1000,
     impl: Annotated[str, typer.Option(help="Implementations, all of them right.")] = NAMES,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the sizes.")] = 0,
 ) -> None:

@@ -79,12 +79,9 @@ function linesOf(id, shown, dash, suffix) {
   return distinct(shown.map((row) => row.impl)).map((impl) => {
     const mine = shown.filter((row) => row.impl === impl).sort((a, b) => a[moving] - b[moving]);
     const figures = mine.map(quantity.figures);
-    return {
-      type: "scatter", mode: "lines+markers", name: plain(name(impl) + suffix), x: mine.map((row) => row[moving]), y: figures.map(([middle]) => middle),
-      error_y: { type: "data", symmetric: false, thickness: 1.2, width: 3, array: figures.map(([a, , high]) => (high ?? a) - a), arrayminus: figures.map(([a, low]) => a - (low ?? a)) },
-      text: mine.map((row) => hover(row, quantity) + plain(suffix)), hovertemplate: "%{text}<extra></extra>",
-      line: { color: colour(impl), width: 2, dash }, marker: { color: colour(impl), size: 8, symbol: MARKERS[impl % MARKERS.length] },
-    };
+    return curve(impl, name(impl) + suffix, mine.map((row) => row[moving]), figures.map(([middle]) => middle), mine.map((row) => hover(row, quantity) + plain(suffix)), {
+      dash, error_y: { type: "data", symmetric: false, thickness: 1.2, width: 3, array: figures.map(([a, , high]) => (high ?? a) - a), arrayminus: figures.map(([a, low]) => a - (low ?? a)) },
+    });
   });
 }
 
@@ -187,26 +184,15 @@ function modelBars() {
     `Predicted at m = ${count(m)}, n_x = ${count(n_x)}: ${told.join("; ")}.`);
 }
 
-function gridTable(id, shown) {
-  $(`${id}-section`).hidden = !shown;
-  if (!shown) return;
-  $(id).caption.textContent = shown.note;
-  $(id).tHead.replaceChildren(line("th", shown.heads));
-  $(id).tBodies[0].replaceChildren(...shown.rows.map((row) => line("td", row)));
-}
-
-function lawTable() {
+function modelTable() {
   const heads = ["implementation", "where", "a call", "an example", "a feature", "an element", "off by"];
   const shown = setting().models.filter((piece) => visible(piece.impl));
-  $("models").tHead.replaceChildren(line("th", heads));
-  $("models").tBodies[0].replaceChildren(...shown.map((piece, place) => {
+  fill($("models"), heads, shown.map((piece, place) => {
     const first = place === 0 || shown[place - 1].impl !== piece.impl;
-    const terms = piece.terms.map((seconds, term) => [duration(seconds, 2), `${duration(piece.lows[term], 2)} to ${duration(piece.highs[term], 2)}`]);
-    const made = line("td", [first ? name(piece.impl) : "", piece.where, ...terms.map(([seconds]) => seconds), percent(piece.error)]);
-    terms.forEach(([, interval], term) => {
-      const small = document.createElement("small");
-      small.textContent = interval;
-      made.cells[term + 2].append(document.createElement("br"), small);
+    const made = line("td", [first ? name(piece.impl) : "", piece.where, ...piece.terms.map((seconds) => duration(seconds, 2)), percent(piece.error)]);
+    piece.terms.forEach((_, term) => {
+      const interval = `${duration(piece.lows[term], 2)} to ${duration(piece.highs[term], 2)}`;
+      made.cells[term + 2].append(element("br"), element("small", { textContent: interval }));
     });
     return made;
   }));
@@ -243,25 +229,18 @@ function table() {
   const matches = (row) => words.every((word) => `${name(row.impl)} ${row.m} ${row.n_x}`.toLowerCase().includes(word));
   const compare = (a, b) => (a === b ? 0 : a === null ? 1 : b === null ? -1 : direction * (a < b ? -1 : 1));
   const shown = rows().filter(matches).sort((a, b) => compare(key(a), key(b)) || a.m * a.n_x - b.m * b.n_x);
-  $("table").tHead.replaceChildren(line("th", COLUMNS.map(([head]) => head)));
+  fill($("table"), COLUMNS.map(([head]) => head), shown.slice(0, MOST_ROWS).map((row) => line("td", COLUMNS.map(([, value, write]) => write(value(row))))));
   [...$("table").tHead.rows[0].cells].forEach((cell, place) => {
-    const press = document.createElement("button");
-    press.type = "button";
-    press.append(...cell.childNodes);
+    const press = element("button", { type: "button" }, ...cell.childNodes);
     press.onclick = () => { state.sort = [place, place === column ? -direction : 1]; table(); $("table").tHead.rows[0].cells[place].firstChild.focus(); };
     cell.append(press);
     cell.setAttribute("aria-sort", place !== column ? "none" : direction > 0 ? "ascending" : "descending");
   });
-  $("table").tBodies[0].replaceChildren(...shown.slice(0, MOST_ROWS).map((row) => line("td", COLUMNS.map(([, value, write]) => write(value(row))))));
   $("table").caption.textContent = `${count(shown.length)} rows${shown.length > MOST_ROWS ? `, the first ${MOST_ROWS} of them here` : ""}. Press a head to sort by it.`;
 }
 
 // Choices
 
-function options(id, words, chosen, choose) {
-  $(id).replaceChildren(...words.map((text, value) => new Option(text, value, value === chosen, value === chosen)));
-  $(id).onchange = () => { choose(Number($(id).value)); draw(); };
-}
 function choices() {
   const impls = distinct(setting().rows.map((row) => row.impl));
   if (!impls.includes(state.baseline)) state.baseline = impls[0];
@@ -289,17 +268,17 @@ const watcher = new IntersectionObserver((entries) => {
 
 function draw() {
   choices();
-  legend(distinct(setting().rows.map((row) => row.impl)), draw);
+  legend(distinct(setting().rows.map((row) => row.impl)));
   advice();
   for (const id of seen) CHARTS[id]();
-  gridTable("gpu", setting().gpu);
-  gridTable("trust", setting().trust);
-  lawTable(); // at once, unlike its chart: what grows while a reader scrolls moves what they are about to press
+  showGrid($("gpu"), setting().gpu);
+  showGrid($("noise"), setting().noise);
+  modelTable(); // at once, unlike its chart: what grows while a reader scrolls moves what they are about to press
   table();
 }
 
 function start() {
-  frame(draw);
+  frame();
   for (const id of ["ask-m", "ask-n_x"]) $(id).oninput = advice;
   $("filter").oninput = () => { state.filter = $("filter").value; table(); };
   if (!data.settings.length) { document.querySelector("nav").hidden = $("ask").hidden = true; return; }

@@ -5,62 +5,57 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-import pandas as pd
-
-from gradrace.bench.results import Cell, Results
-from gradrace.reports.analysis.cost_models import cost_model_grids, cost_model_table
-from gradrace.reports.analysis.grids import LEGEND, Grid, beaten, descents, measured, reasons, starting
-from gradrace.reports.analysis.headline import headline, telling_cell
-from gradrace.reports.analysis.noise import trust, trust_grid
+from gradrace.reports.analysis.analysis import Analysis
+from gradrace.reports.analysis.grids import LEGEND, Grid, beaten, measured, reasons
+from gradrace.reports.analysis.noise import noise_grid
 from gradrace.reports.analysis.origin import origin
-from gradrace.reports.analysis.side_by_side import Named, side_by_side
-from gradrace.reports.analysis.tables import Section
-from gradrace.reports.analysis.where_gpu_pays import where_it_pays
-from gradrace.reports.analysis.winners import crossovers, sentence
+from gradrace.reports.analysis.side_by_side import side_by_side
+from gradrace.reports.analysis.winners import sentence
 from gradrace.reports.words import plain, setting
 
 _MARKUP = re.compile(r"[\\`*\[\]<>|~#&$@]|(?<![^\W_])_|_(?![^\W_])")
 """What Markdown or HTML may take for markup. An underscore between letters is none."""
 
 
-def render(results: Results, table: pd.DataFrame, sections: Sequence[Section], figures: Mapping[str, str]) -> str:
-    """The whole report. figures: stem of the files' names -> what is shown, in words."""
-    answer, *more = headline(table, results.absences)
-    cell = telling_cell(table)
-    before = starting(table, cell) if cell else None
-    nowhere = reasons(absence for absence in results.absences if absence.cell is None)
-    parts = [
-        "# gradrace",
-        f"**{text(answer)}**",
-        bullets([*more, *beaten(table)]),
-        *(f"[![{text(title)}]({stem}.png)]({stem}.svg)" for stem, title in figures.items()),
+def render(run: Analysis, figures: Mapping[str, str]) -> str:
+    """Return the whole report. figures: stem of the files' names -> what is shown, in words."""
+    answer, *more = run.headline
+    absences, noise = run.results.absences, noise_grid(run.noise)
+    nowhere = reasons(absence for absence in absences if absence.cell is None)
+    return document(
+        "gradrace",
+        answer,
+        [*more, *beaten(run.table)],
+        figures,
         text(LEGEND),
-        *(table_of(measured(section, table, results.absences)) for section in sections),
-        _overtakings(results),
-        *map(table_of, where_it_pays(table)),
-        *map(table_of, cost_model_grids(cost_model_table(table))),
-        *(table_of(grid) for grid in (descents(table), before, trust_grid(trust(results))) if grid),
+        *(table_of(measured(section, run.table, absences)) for section in run.sections),
+        *(
+            f"## Who overtakes whom ({setting(where)})\n\n{bullets(map(sentence, found))}"
+            for where, found in run.crossovers.items()
+            if found
+        ),
+        *map(table_of, [*run.grids, *([noise] if noise else [])]),
         f"## Measured nowhere\n\n{bullets(nowhere)}" if nowhere else "",
-        "\n".join(["## Where this comes from\n", "| | |", "| :-- | :-- |", *map(_line, origin(results))]),
-    ]
-    return "\n\n".join(part for part in parts if part) + "\n"
+        origin_table(origin(run.results)),
+    )
 
 
-def render_side_by_side(several: Sequence[Named]) -> str:
-    """What each result says, and the sizes that they share as tables."""
-    told = bullets(one.answer for one in several)
-    parts = [f"# gradrace: {len(several)} results side by side", told, *map(table_of, side_by_side(several))]
-    return "\n\n".join(parts) + "\n"
+def render_side_by_side(several: Sequence[Analysis]) -> str:
+    """Return what each result says, and the sizes that they share as tables."""
+    answers, tables = [one.answer for one in several], map(table_of, side_by_side(several))
+    return document(f"gradrace: {len(several)} results side by side", "", answers, {}, *tables)
 
 
-def _overtakings(results: Results) -> str:
-    """Which implementation overtakes which, for each setting."""
-    parts = [
-        f"## Who overtakes whom ({setting(Cell(1, 1, *where))})\n\n{bullets(map(sentence, found))}"
-        for where, found in crossovers(results).items()
-        if found
-    ]
-    return "\n\n".join(parts)
+def document(title: str, answer: str, lines: Iterable[str], figures: Mapping[str, str], *parts: str) -> str:
+    """Return a report: the answer, more sentences, the figures beside it, and parts that are Markdown already."""
+    images = [f"[![{text(shown)}]({stem}.png)]({stem}.svg)" for stem, shown in figures.items()]
+    found = [f"# {title}", f"**{text(answer)}**" if answer else "", bullets(lines), *images, *parts]
+    return "\n\n".join(part for part in found if part) + "\n"
+
+
+def origin_table(facts: Iterable[tuple[str, str]]) -> str:
+    """Return where a report comes from."""
+    return "\n".join(["## Where this comes from\n", "| | |", "| :-- | :-- |", *map(_line, facts)])
 
 
 def text(foreign: str) -> str:
@@ -70,13 +65,11 @@ def text(foreign: str) -> str:
 
 def table_of(grid: Grid) -> str:
     """A grid under its title; what is absent, or what the heads can't say, stands below."""
-    labels = [grid.along] if grid.along else []
-    heads = [*labels, *grid.heads]
-    rules = [*(":--" for _ in labels), ":--", *("--:" for _ in grid.heads[1:])]
-    rows = []
-    for label, group in grid.groups:
-        for place, row in enumerate(group):
-            rows.append([*([label if place == 0 else ""] if labels else []), *row])
+    heads, rows = grid.heads, grid.rows
+    if grid.along:
+        heads = [grid.along, *heads]
+        rows = [[label, *row] for label, row in grid.labelled()]
+    rules = [":--" if place < 1 + bool(grid.along) else "--:" for place in range(len(heads))]
     lines = [_line(heads), _line(rules), *map(_line, rows)]
     below = [text(grid.footnote)] if grid.footnote else [bullets(grid.absent)] if grid.absent else []
     return "\n\n".join([f"## {text(grid.title)}", "\n".join(lines), *below])

@@ -12,11 +12,11 @@ from gradrace.bench.stats import median_interval
 from gradrace.bench.training.order import Done, Event
 from gradrace.bench.training.quality import Quality
 from gradrace.bench.training.race_results import Raced, Ran
-from gradrace.reports.analysis.grids import Grid, interval, reasons
+from gradrace.reports.analysis.grids import Grid, reasons
 from gradrace.reports.text.terminal import print_grid
-from gradrace.reports.training.training_text import percent
+from gradrace.reports.training.training_text import hundredths
 from gradrace.reports.training.training_text import show as show_training
-from gradrace.reports.words import count, duration, plain, significant, times
+from gradrace.reports.words import count, duration, interval, name_of, plain, significant, times
 
 PREDICTED = "≈ "
 """Stands before what was not measured but predicted."""
@@ -60,14 +60,14 @@ def grid(raced: Raced, target: float | None = None) -> Grid:
         step = median_interval(one.steps_s) if one.steps_s else None
         sure = "" if step is None else interval(step.low, step.high, duration, step.confidence)
         told = [duration(one.step_s if step is None else step.median), sure, significant(one.error_over_limit, 2)]
-        rows.append([plain(one.impl, 80), *reached, _seconds(one, last[0]), *told, *_accuracies(one.done)])
+        rows.append([name_of(one.impl), *reached, _seconds(one, last[0]), *told, *_accuracies(one.done)])
     tested = any(one.done and one.done.test for one in raced.ran)
     heads += ["train\nright", *(["test\nright"] if tested else [])]
     stopped = any(one.stopped for one in raced.ran)
     return Grid(
         title="The same descent",
         heads=heads,
-        groups=[("", [row + [""] * (len(heads) - len(row)) for row in rows])],
+        rows=[row + [""] * (len(heads) - len(row)) for row in rows],
         footnote=f"{PREDICTED.strip()} predicted: its budget ended before." if stopped else "",
         least=heads.index("interval"),
     )
@@ -156,4 +156,4 @@ def _seconds(one: Ran, iteration: int) -> str:
 
 def _accuracies(done: Done | None) -> list[str]:
     qualities: Sequence[Quality | None] = [done.train, done.test] if done else []
-    return [percent(quality.accuracy) for quality in qualities if quality is not None]
+    return [hundredths(quality.accuracy) for quality in qualities if quality is not None]

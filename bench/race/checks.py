@@ -84,7 +84,7 @@ def verify_descent(ready: ReadyCell, worker: Worker) -> None:
         after = Point(np.frombuffer(descended.w, dtype=problem.dtype), problem.dtype.type(descended.b))
         if fault := expected.step_fault(before, after, ALPHA):
             raise out(ready, worker, "descent", f"step {steps}: {fault}")
-        before, expected = after, reference(problem, after.w, after.b, exact=False)
+        before, expected = after, reference(problem, after.w, after.b)
 
 
 def verify_finished(ready: ReadyCell, worker: Worker, late_s: float, call_s: float) -> None:

@@ -83,13 +83,13 @@ class Reference:
         return None if dtype == self.dtype else f"dw is {dtype} instead of {self.dtype}"
 
 
-def reference(problem: Problem, w: FloatArray, b: Float, *, exact: bool = True) -> Reference:
-    """The exact gradient of a problem at w (n_x,), b, with its error bound; see `oracle` for `exact` and the cost.
+def reference(problem: Problem, w: FloatArray, b: Float) -> Reference:
+    """The exact gradient of a problem at w (n_x,), b, with its error bound.
 
     Raises UnusableInput if there is no finite one.
     """
     with np.errstate(all="ignore"):
-        found = oracle(problem, w, b, exact=exact)
+        found = oracle(problem, w, b)
         limits = bound(problem, found.magnitudes)
     if not np.isfinite([limits.J, *limits.dw, limits.db]).all():
         raise UnusableInput("no finite gradient: X, w or b hold NaN, infinity or huge values; rescale the features")

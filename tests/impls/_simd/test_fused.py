@@ -13,7 +13,7 @@ from gradrace.bench.verification.hard_problems import case
 from gradrace.bench.verification.judge import same_bits
 from gradrace.bench.verification.reference import Point, reference
 from gradrace.impls import numba_fused, numba_pixels
-from gradrace.impls._simd.fused_layout import CACHED, aligned, layout, rows_of
+from gradrace.impls._simd.layout import CACHED, aligned, layout, rows_of
 from gradrace.impls.interface import Gradient
 
 TILED = [

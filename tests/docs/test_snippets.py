@@ -48,6 +48,7 @@ def stranger(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "page", [page for page in PAGES if any(one.reason is None for one in snippets(page))], ids=name
 )

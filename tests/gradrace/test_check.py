@@ -17,10 +17,11 @@ from rich.console import Console
 
 from gradrace.bench.gate.findings import Finding, Report
 from gradrace.bench.gate.sides import Difference
+from gradrace.bench.paths import ROOT
 from gradrace.bench.results import Cell
 from gradrace.reports.text import ci
 from tests.bench.gate.test_sides import git, state
-from tests.gradrace.test_cli import ROOT, refused
+from tests.gradrace.front_door import refused
 
 KEPT = ("numpy_vectorized.py", "numpy_columns.py")
 """Implementations that start quickly; those compiled would be compiled anew for each side."""

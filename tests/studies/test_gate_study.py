@@ -35,6 +35,7 @@ class Clock:
         return "right"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("slowdown", [0.0, 0.1, 0.5])
 def test_calls_of_the_slowed_side_take_as_much_longer(slowdown, monkeypatch, tmp_path):
     clock = Clock()
@@ -116,6 +117,7 @@ def test_each_rule_of_a_gate_is_a_row_of_its_own():
     assert [str(group) for group in groups] == ["pytest-benchmark, mean", "pytest-benchmark, min"]
 
 
+@pytest.mark.slow
 def test_the_figure_has_a_strip_for_each_slowdown_load_and_cell():
     drawn = figure([trial(True), trial(False), trial(True, load=True)])
     labels = [label.get_text() for label in drawn.axes[0].get_yticklabels()]

@@ -97,6 +97,7 @@ def test_only_the_cell_that_is_slower_is_named(ready_cells):
     assert len(large.fresh) in LOOKS
 
 
+@pytest.mark.slow
 def test_what_is_faster_is_told(ready_cells):
     assert [one.outcome for one in check(ready_cells, lambda cell: 0.8)] == ["faster", "faster"]
 
@@ -107,6 +108,7 @@ def test_slower_within_the_threshold_does_not_fail(ready_cells):
         assert not any(one.alarms for one in check(ready_cells, lambda cell: 1.04, seed=seed))
 
 
+@pytest.mark.slow
 def alarms(ready_cells, slowdown: float, checks: int) -> int:
     runs = (check(ready_cells[:1], lambda cell: slowdown, seed=seed) for seed in range(checks))
     return sum(any(one.alarms for one in found) for found in runs)
@@ -118,6 +120,7 @@ def test_a_tenth_is_seen_and_nothing_is_not(ready_cells):
     assert alarms(ready_cells, 1.1, 25) >= 24
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cells", [1, 4])
 def test_the_level_is_kept_where_every_cell_is_as_slow_as_the_threshold(cells):
     """Of 4000 families of suspicious cells, at most 60 hold one called slower (1 %: 40, three deviations)."""

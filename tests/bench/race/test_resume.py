@@ -36,6 +36,7 @@ def begun(request_: Request, tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def shape(value: object) -> object:
     """What a file is made of: keys and types, not the figures."""
     if isinstance(value, dict):

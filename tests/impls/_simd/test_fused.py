@@ -46,6 +46,7 @@ def assert_right_and_repeatable(kernel: Any, given: Case) -> None:
     assert [array.tobytes() for array in (problem.X, problem.Y, given.w)] == kept
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("order", ["C", "F"])
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize(("m", "n_x"), TILED + ROWS)
@@ -53,12 +54,14 @@ def test_right_and_repeatable_around_tiles_and_rows(m, n_x, dtype, order):
     assert_right_and_repeatable(numba_fused, case(m, n_x, dtype, order=order, read_only=True))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize(("m", "n_x"), PIXELS)
 def test_right_and_repeatable_on_pixels(m, n_x, dtype):
     assert_right_and_repeatable(numba_pixels, pixels(m, n_x, dtype))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("order", ["C", "F"])
 @pytest.mark.parametrize(("m", "n_x"), PIXELS)
 def test_the_pixel_kernel_is_right_on_floats_too(m, n_x, order):

@@ -14,7 +14,7 @@ from gradrace.reports.analysis.side_by_side import named, side_by_side
 from gradrace.reports.page.page_data import page_data
 from gradrace.reports.report import write_side_by_side
 from gradrace.reports.text.terminal import show_side_by_side
-from tests.gradrace.test_cli import gradrace
+from tests.gradrace.front_door import gradrace
 
 CELLS = [Cell(100, 100), Cell(1000, 100), Cell(10, 10)]
 

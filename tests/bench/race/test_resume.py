@@ -36,7 +36,6 @@ def begun(request_: Request, tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.mark.slow
 def shape(value: object) -> object:
     """What a file is made of: keys and types, not the figures."""
     if isinstance(value, dict):
@@ -44,6 +43,7 @@ def shape(value: object) -> object:
     return [shape(entry) for entry in value] if isinstance(value, list) else type(value).__name__
 
 
+@pytest.mark.slow
 def test_an_interrupted_run_goes_on_with_what_is_missing(request_: Request, begun: Path, tmp_path: Path) -> None:
     before = results_file.read(begun / "results.json")
     after = run.run(request_, begun, quiet, resume=True)

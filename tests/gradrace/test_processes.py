@@ -61,13 +61,13 @@ def test_what_is_dropped_into_a_checkout_takes_part(checkout: Path) -> None:
     assert "wrong: numpy_vectorized" not in told.stdout
 
 
-@pytest.mark.slow
 def test_interrupted_while_libraries_are_imported_it_ends_without_a_traceback(tmp_path: Path) -> None:
     (tmp_path / "typer.py").write_text("raise KeyboardInterrupt\n")
     told = process("list", PYTHONPATH=os.pathsep.join([str(tmp_path), str(ROOT)]))
     assert (told.returncode, told.stderr) == (130, "")
 
 
+@pytest.mark.slow
 def test_ctrl_c_keeps_the_finished_cells_and_leaves_no_worker(tmp_path: Path) -> None:
     command = [*PROGRAM, "run", "--m", "10,20,10000", "--nx", "500", "--out", "out"]
     command += ["--impl", "numpy_vectorized,python_loop", "--budget", "100"]
@@ -91,7 +91,6 @@ def test_ctrl_c_keeps_the_finished_cells_and_leaves_no_worker(tmp_path: Path) ->
 
 
 @pytest.mark.slow
-@pytest.mark.slow
 def test_a_terminal_of_plain_ascii_is_enough() -> None:
     plain = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii"}
     told = process("verify", "--m", "9", "--nx", "2", "--impl", "numpy_vectorized", **plain)
@@ -111,6 +110,7 @@ def test_what_a_decoder_logs_of_a_damaged_image_is_not_printed(tmp_path: Path) -
     refused(process("train", "--data", tmp_path / "pets"), "1.tiff: not a ")
 
 
+@pytest.mark.slow
 def test_the_plug_ins_own_results_make_a_report(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "pytest", str(ROOT / "bench"), "--benchmark-only", "-q", "-k", "numpy and float64"]
     command += ["--benchmark-json", "plain.json", "--benchmark-max-time", "0.05", "-p", "no:cacheprovider"]

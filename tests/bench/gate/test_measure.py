@@ -97,23 +97,23 @@ def test_only_the_cell_that_is_slower_is_named(ready_cells):
     assert len(large.fresh) in LOOKS
 
 
-@pytest.mark.slow
 def test_what_is_faster_is_told(ready_cells):
     assert [one.outcome for one in check(ready_cells, lambda cell: 0.8)] == ["faster", "faster"]
 
 
+@pytest.mark.slow
 def test_slower_within_the_threshold_does_not_fail(ready_cells):
     """By 4 %, which is suspicious: measured again in fresh processes, and let pass."""
     for seed in range(10):
         assert not any(one.alarms for one in check(ready_cells, lambda cell: 1.04, seed=seed))
 
 
-@pytest.mark.slow
 def alarms(ready_cells, slowdown: float, checks: int) -> int:
     runs = (check(ready_cells[:1], lambda cell: slowdown, seed=seed) for seed in range(checks))
     return sum(any(one.alarms for one in found) for found in runs)
 
 
+@pytest.mark.slow
 def test_a_tenth_is_seen_and_nothing_is_not(ready_cells):
     """Of 25 checks of the same code none alarms; of 25 of code that is 10 % slower, at least 24 do."""
     assert alarms(ready_cells, 1.0, 25) == 0

@@ -105,7 +105,6 @@ def test_one_that_is_killed_is_named_with_its_signal(tmp_path: Path, folder: Pat
         prepared(start(source), folder).ask(Task.compute, timeout_s=PATIENCE_S)
 
 
-@pytest.mark.slow
 def test_one_that_exits_is_named_with_its_status_and_last_words(tmp_path: Path, folder: Path, start) -> None:
     source = write(tmp_path, "leaves", gradient="print('no more', flush=True); os._exit(7)")
     with pytest.raises(WorkerLost, match=r"exited with status 7 \(no more\)"):
@@ -125,6 +124,7 @@ def test_one_that_hangs_is_ended_with_its_children(tmp_path: Path, folder: Path,
         psutil.Process(child).wait(timeout=PATIENCE_S)  # raises if it lives on
 
 
+@pytest.mark.slow
 def test_one_that_dies_while_its_child_lives_is_named_and_the_child_ended(tmp_path: Path, folder: Path, start) -> None:
     note = tmp_path / "child"
     lines = (
@@ -139,7 +139,6 @@ def test_one_that_dies_while_its_child_lives_is_named_and_the_child_ended(tmp_pa
         psutil.Process(int(note.read_text())).wait(timeout=PATIENCE_S)
 
 
-@pytest.mark.slow
 def test_one_that_closes_the_pipe_and_lives_on_is_ended(
     tmp_path: Path, folder: Path, start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -150,6 +149,7 @@ def test_one_that_closes_the_pipe_and_lives_on_is_ended(
     assert worker.process.poll() is not None
 
 
+@pytest.mark.slow
 def test_one_that_has_hung_is_not_asked_again(tmp_path: Path, folder: Path) -> None:
     worker = ProcessWorker(write(tmp_path, "hangs", gradient="time.sleep(1000)"), threads=1, patience_s=2.0)
     worker.ask(Task.prepare, str(folder))

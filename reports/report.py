@@ -1,20 +1,25 @@
-"""Writes the report into a folder."""
+"""Writes the report of a run, or of several, into a folder."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from gradrace.bench.results import Results
 from gradrace.reports.analysis.analysis import Analysis, analyses
-from gradrace.reports.analysis.side_by_side import tagged
+from gradrace.reports.analysis.grids import LEGEND, beaten, measured, reasons
+from gradrace.reports.analysis.noise import noise_grid
+from gradrace.reports.analysis.origin import origin
+from gradrace.reports.analysis.side_by_side import side_by_side, tagged
+from gradrace.reports.analysis.winners import sentence
 from gradrace.reports.figures.canvas import titles
 from gradrace.reports.figures.cost_model_bars import bars
 from gradrace.reports.figures.race_figures import pictures
 from gradrace.reports.figures.winner_map import maps
 from gradrace.reports.page.build import write_folder
 from gradrace.reports.page.page_data import page_data
-from gradrace.reports.text.markdown import render, render_side_by_side
+from gradrace.reports.text.markdown import bullets, document, origin_table, table_of, text
+from gradrace.reports.words import setting
 
 
 def write_report(results: Results, folder: Path) -> list[Path]:
@@ -35,3 +40,32 @@ def write_side_by_side(several: Sequence[Results], folder: Path) -> list[Path]:
     """
     each = analyses(several)
     return write_folder(folder, render_side_by_side(each), [], "page", page_data(each), tagged(each))
+
+
+def render(run: Analysis, figures: Mapping[str, str]) -> str:
+    """Return the whole report. figures: stem of the files' names -> what is shown, in words."""
+    answer, *more = run.headline
+    absences, noise = run.results.absences, noise_grid(run.noise)
+    nowhere = reasons(absence for absence in absences if absence.cell is None)
+    return document(
+        "gradrace",
+        answer,
+        [*more, *beaten(run.table)],
+        figures,
+        text(LEGEND),
+        *(table_of(measured(section, run.table, absences)) for section in run.sections),
+        *(
+            f"## Who overtakes whom ({setting(where)})\n\n{bullets(map(sentence, found))}"
+            for where, found in run.crossovers.items()
+            if found
+        ),
+        *map(table_of, [*run.grids, *([noise] if noise else [])]),
+        f"## Measured nowhere\n\n{bullets(nowhere)}" if nowhere else "",
+        origin_table(origin(run.results)),
+    )
+
+
+def render_side_by_side(several: Sequence[Analysis]) -> str:
+    """Return what each result says, and the sizes that they share as tables."""
+    answers, tables = [one.answer for one in several], map(table_of, side_by_side(several))
+    return document(f"gradrace: {len(several)} results side by side", "", answers, {}, *tables)

@@ -85,6 +85,11 @@ def interval(low: float, high: float, write: Callable[[float], str], confidence:
     return between(write(low), write(high)) + note
 
 
+def interval_in_words(low: str, high: str, confidence: float) -> str:
+    """Return an interval for a sentence: 95 % interval 12.1–12.5 µs."""
+    return f"{sureness(confidence)} interval {between(low, high)}"
+
+
 def memory(memory_bytes: float) -> str:
     """Bytes in MB (10⁶ bytes)."""
     return f"{significant(memory_bytes / 1e6)} MB" if math.isfinite(memory_bytes) else UNKNOWN

@@ -19,11 +19,11 @@ from rich.console import Console
 from gradrace.bench.race.cost_model import LEAST_CELLS, fit
 from gradrace.bench.results import Cell, Results
 from gradrace.bench.results_file import read
-from gradrace.reports.analysis.grids import Grid
 from gradrace.reports.analysis.tables import tidy
 from gradrace.reports.analysis.undisturbed import Times, lower_quartiles, undisturbed
 from gradrace.reports.analysis.winners import winners
-from gradrace.reports.text.terminal import print_grid
+from gradrace.reports.grid import Grid
+from gradrace.reports.text.table import print_grid
 from gradrace.reports.words import UNKNOWN, Setting, name_of, percent, setting
 
 FOLDS = 10

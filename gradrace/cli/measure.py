@@ -177,7 +177,7 @@ def _answer(results: Results, chosen: Sequence[Source], rival: Sequence[Source],
     from gradrace import selection
     from gradrace.reports.analysis.against import against
     from gradrace.reports.analysis.like import like
-    from gradrace.reports.text.terminal import print_grid
+    from gradrace.reports.text.table import print_grid
 
     for source in rival:
         for line in against(results, source.name):

@@ -7,9 +7,7 @@ from collections.abc import Iterator, Mapping
 from gradrace.bench.results import Cell, Measurement, Results
 from gradrace.bench.stats import Interval, median_interval, paired_ratio
 from gradrace.reports.analysis.tables import by_cell, by_elements, cells_of
-from gradrace.reports.words import between, duration, name_of, setting, sizes, sureness, times
-
-NO_ANSWER = "was not measured"
+from gradrace.reports.words import duration, interval_in_words, name_of, setting, sizes, times
 
 
 def against(results: Results, name: str) -> list[str]:
@@ -25,7 +23,7 @@ def against(results: Results, name: str) -> list[str]:
 def _lines(cell: Cell, measured: Mapping[str, Measurement], name: str) -> Iterator[str]:
     where = f"at {sizes(cell)} ({setting(cell)})"
     if name not in measured:
-        yield f"{name_of(name)} {NO_ANSWER} {where}"
+        yield f"{name_of(name)} was not measured {where}"
     elif len(measured) == 1:
         yield f"{name_of(name)} had nobody to be compared with {where}"
     else:
@@ -49,7 +47,7 @@ def _compared(one: Measurement, rival: Measurement) -> str:
 
 
 def _interval(ratio: Interval) -> str:
-    return f"{sureness(ratio.confidence)} interval {between(times(ratio.low), times(ratio.high))}"
+    return interval_in_words(times(ratio.low), times(ratio.high), ratio.confidence)
 
 
 def _seconds(*pair: Measurement) -> str:

@@ -10,13 +10,14 @@ import pandas as pd
 
 from gradrace.bench.results import Cell, Results
 from gradrace.reports.analysis.cost_models import Fitted, cost_model_grids, fitted_pieces
-from gradrace.reports.analysis.grids import Grid, descents, starting
+from gradrace.reports.analysis.grids import descents, starting
 from gradrace.reports.analysis.headline import headline, telling_cell
 from gradrace.reports.analysis.noise import CellNoise, noise
 from gradrace.reports.analysis.origin import processor
 from gradrace.reports.analysis.tables import Section, sections, tidy
 from gradrace.reports.analysis.where_gpu_pays import where_it_pays
 from gradrace.reports.analysis.winners import Crossover, Winner, crossovers, winners
+from gradrace.reports.grid import Grid
 from gradrace.reports.words import Setting, plain
 
 

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from gradrace.bench.race.cost_model import AXES, CostModel, Piece, Region, bounds, errors
-from gradrace.reports.analysis.grids import Grid
 from gradrace.reports.analysis.undisturbed import fitted, undisturbed
+from gradrace.reports.grid import Grid
 from gradrace.reports.words import Setting, between, duration, name_of, percent, rounded, setting
 
 TERMS = ("call", "example", "feature", "element")

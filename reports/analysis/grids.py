@@ -1,12 +1,10 @@
-"""The tables of a report as rows of words, which Markdown and the terminal then draw each in its own way."""
+"""The tables of a run's report."""
 
 from __future__ import annotations
 
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import Any
 
 import pandas as pd
@@ -14,6 +12,7 @@ import pandas as pd
 from gradrace.bench.results import BASELINE, DESCENT_STEPS, Absence, Cell
 from gradrace.bench.stats import CONFIDENCE
 from gradrace.reports.analysis.tables import Section, by_elements, cell_of, in_cells
+from gradrace.reports.grid import Grid
 from gradrace.reports.words import (
     count,
     duration,
@@ -42,32 +41,6 @@ MOST_NAMED = 3
 
 MOST_CELLS = 4
 """Columns of cells that fit beside a name in 80 columns."""
-
-
-@dataclass(frozen=True, slots=True)
-class Grid:
-    """A table in words.
-
-    heads: of the columns, the first for names, the others for figures; a line end is where one may be broken.
-    labels: of each row, what it belongs to; none where all rows belong together. along: what the labels are, m or n_x.
-    absent: who is missing and why, line by line. footnote: what the heads can't say.
-    least: the column that a page too narrow for all can do without best.
-    """
-
-    title: str
-    heads: list[str]
-    rows: list[list[str]]
-    labels: list[str] = field(default_factory=list)
-    along: str | None = None
-    absent: list[str] = field(default_factory=list)
-    footnote: str = ""
-    least: int | None = None
-
-    def labelled(self) -> list[tuple[str, list[str]]]:
-        """Return each row with its label, where that begins."""
-        labels = self.labels or [""] * len(self.rows)
-        begins = ["" if label == before else label for before, label in pairwise(["", *labels])]
-        return [*zip(begins, self.rows, strict=True)]
 
 
 def measured(section: Section, table: pd.DataFrame, absences: Sequence[Absence]) -> Grid:

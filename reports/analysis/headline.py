@@ -11,7 +11,7 @@ import pandas as pd
 
 from gradrace.bench.results import BASELINE, ON_GPU, SLIDE, Absence, Cell
 from gradrace.reports.analysis.tables import cell_of, in_cells
-from gradrace.reports.words import between, duration, listing, name_of, setting, sizes, sureness, times
+from gradrace.reports.words import duration, interval_in_words, listing, name_of, setting, sizes, times
 
 DEFAULT = (1000, 100)
 """m, n_x of the cell that the headline speaks of if it was measured: it matters, and it fits a cache."""
@@ -76,8 +76,8 @@ def _bought(here: pd.DataFrame, opening: str) -> str:
     best: dict[str, Any] = {}
     for row in here[here.impl != BASELINE].itertuples():  # the fastest first
         best.setdefault(_GPU if row.impl.endswith(ON_GPU) else DOING.get(row.technique, _OTHER), row)
-    told = [doing for doing in (*DOING.values(), _OTHER) if doing in best][:2] + [_GPU] * (_GPU in best)
-    (first, row), *more = [(doing, best[doing]) for doing in told]
+    shown = [doing for doing in (*DOING.values(), _OTHER) if doing in best][:2] + [_GPU] * (_GPU in best)
+    (first, row), *more = [(doing, best[doing]) for doing in shown]
     effects = [f"made the loop {_effect(row, loop)}", *(f"{also} {_effect(row, loop)}" for also, row in more)]
     return f"{opening} {first} {', '.join(effects)}."
 
@@ -121,4 +121,4 @@ def _interval(low: float, high: float, write: Callable[[float, int], str], confi
     if confidence == 0:
         return ["one sample"]
     ends = write(low, 2), write(high, 2)
-    return [] if ends[0] == ends[1] else [f"{sureness(confidence)} interval {between(*ends)}"]
+    return [] if ends[0] == ends[1] else [interval_in_words(*ends, confidence)]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from gradrace.bench.results import Results
-from gradrace.reports.analysis.grids import Grid
 from gradrace.reports.analysis.tables import tidy
+from gradrace.reports.grid import Grid
 from gradrace.reports.words import UNKNOWN, duration, name_of, percent, product, times
 
 SHARED = ["impl", "m", "n_x", "dtype", "pixels"]

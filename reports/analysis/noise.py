@@ -13,7 +13,7 @@ from typing import Literal, TypeAlias
 
 from gradrace.bench.results import FLOORS, Cell, Measurement, Noise, Results
 from gradrace.bench.stats import median_interval
-from gradrace.reports.analysis.grids import Grid
+from gradrace.reports.grid import Grid
 from gradrace.reports.words import UNKNOWN, percent, product, setting
 
 Level: TypeAlias = Literal["quiet", "noisy", "disturbed"]

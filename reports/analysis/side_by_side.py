@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import pandas as pd
 
 from gradrace.reports.analysis.analysis import Analysis
-from gradrace.reports.analysis.grids import Grid
 from gradrace.reports.analysis.tables import cell_of
+from gradrace.reports.grid import Grid
 from gradrace.reports.words import count, duration, name_of, setting
 
 MOST_TABLES = 12

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from gradrace.bench.results import ON_GPU, Cell
-from gradrace.reports.analysis.grids import Grid
 from gradrace.reports.analysis.tables import CELL, SETTING, by_elements, cell_of
+from gradrace.reports.grid import Grid
 from gradrace.reports.words import UNKNOWN, Setting, duration, listing, name_of, number_of, product, setting, times
 
 

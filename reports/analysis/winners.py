@@ -24,7 +24,7 @@ MISPLACED = 0.1
 """Of the cells: more that lie on the wrong side, and m·n_x alone doesn't tell who is faster."""
 
 PAIRS = ((BASELINE, "numpy_vectorized"), ("numpy_vectorized", "numba_fused"), ("numba_loop", "numba_parallel"))
-"""Pairs that are told of where both were measured: what vectorizing, fusing, and threads buy, from which size on."""
+"""Pairs that a report compares: what vectorizing, fusing, and threads buy, from which size on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +70,8 @@ def crossovers(results: Results) -> dict[Setting, list[Crossover]]:
         names = list(dict.fromkeys(winner.impl for winner in mine))
         cells = {winner.cell: timed[winner.cell] for winner in mine}
         pairs = dict.fromkeys([*PAIRS, *permutations(names, 2)])
-        told = (_crossover(cells, slow, fast) for slow, fast in pairs)
-        found[setting] = [crossover for crossover in told if crossover is not None]
+        every = (_crossover(cells, slow, fast) for slow, fast in pairs)
+        found[setting] = [crossover for crossover in every if crossover is not None]
     return found
 
 

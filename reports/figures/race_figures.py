@@ -90,8 +90,8 @@ def _section(section: Section, rows: pd.DataFrame) -> Iterator[Picture]:
 
 def _along(along: str, section: Section, rows: pd.DataFrame, shown: _Quantity, title: str) -> Picture:
     """A line for each implementation along m or n_x, with intervals, on logarithmic axes."""
-    told = setting(section.cells[0]) if shown is _ERROR else _conditions(section, rows[shown.confidence])
-    subtitle = f"{shown.words} against {along}, at {section.fixed} ({told})"
+    how = setting(section.cells[0]) if shown is _ERROR else _conditions(section, rows[shown.confidence])
+    subtitle = f"{shown.words} against {along}, at {section.fixed} ({how})"
     names = {impl: label(impl) for impl in rows.impl.unique()}
     letters = max(map(len, [*names.values(), *LIMITS.values()]))
     figure, axes = canvas(title, subtitle, rows.technique, height=3.4, left=0.85, right=letters + 3)
@@ -167,9 +167,9 @@ def _last_race(along: str, rows: pd.DataFrame) -> str:
 
 def _race(rows: pd.DataFrame, opening: str) -> str:
     """The slide's loop (or the slowest) and the fastest in one cell. rows: of that cell, the fastest first."""
-    told = list(rows.itertuples())
-    slow: Any = next((row for row in told if row.impl == BASELINE), told[-1])
-    fast: Any = next((row for row in told if row.impl != slow.impl), None)
+    everyone = [*rows.itertuples()]
+    slow: Any = next((row for row in everyone if row.impl == BASELINE), everyone[-1])
+    fast: Any = next((row for row in everyone if row.impl != slow.impl), None)
     name = "the slide's loop" if slow.impl == BASELINE else label(slow.impl)
     rival = "" if fast is None else f", {label(fast.impl)} {duration(fast.median_s, 2)}"
     return f"{opening} {name} takes {duration(slow.median_s, 2)}{rival}"
@@ -193,11 +193,11 @@ def _most(rows: pd.DataFrame) -> str:
     """The most that each technique made of the slide's loop along a slice."""
     rivals = rows[rows.impl != BASELINE]
     best = rivals.groupby("technique").speedup.max().to_dict()
-    told = [(doing, times(best[key], 2)) for key, doing in DOING.items() if best.get(key, 0) > 1][:2]
-    if not told:
+    gains = [(doing, times(best[key], 2)) for key, doing in DOING.items() if best.get(key, 0) > 1][:2]
+    if not gains:
         top: Any = next(rivals.sort_values("speedup", ascending=False).itertuples())
         return f"{label(top.impl)} is at most {times(top.speedup, 2)} as fast as the slide's loop"
-    (first, most), *more = told
+    (first, most), *more = gains
     words = [f"{first} makes the slide's loop up to {most} faster", *(f"{doing} {most}" for doing, most in more)]
     return ", ".join(words)[0].upper() + ", ".join(words)[1:]
 

@@ -35,7 +35,7 @@ def write_report(folder: Path, out: Path) -> list[str]:
         raise UnusableInput(f"{folder}: {several_runs} found, and no implementation at the same size in two; add runs")
     steps = changes(found)
     pictures = [picture(cell, found, steps) for cell in _cells(found)]
-    answer, *more = told = [headline(several, steps), *sentences(steps)]
+    answer, *more = lines = [headline(several, steps), *sentences(steps)]
     report = document(
         "gradrace: history",
         answer,
@@ -44,8 +44,8 @@ def write_report(folder: Path, out: Path) -> list[str]:
         table_of(table(steps)) if steps else "",
         f"## Runs\n\n{bullets(f'{run.date}, commit {run.commit}, {run.machine}' for run in several)}",
     )
-    write_folder(out, report, pictures, "history", page_data(told, several, found, steps))
-    return told
+    write_folder(out, report, pictures, "history", page_data(lines, several, found, steps))
+    return lines
 
 
 def picture(cell: Cell, found: Sequence[Series], steps: Sequence[Step]) -> Picture:
@@ -74,14 +74,14 @@ def picture(cell: Cell, found: Sequence[Series], steps: Sequence[Step]) -> Pictu
     return Picture(stem(f"history_m{cell.m}_n_x{cell.n_x}", cell), title, figure)
 
 
-def page_data(told: Sequence[str], several: Sequence[Run], found: Sequence[Series], steps: Sequence[Step]) -> object:
+def page_data(lines: Sequence[str], several: Sequence[Run], found: Sequence[Series], steps: Sequence[Step]) -> object:
     """What the page shows, as plain data."""
     names = {one.impl: one.technique for one in found}
     numbers = {id(run): number for number, run in enumerate(several)}
     cells = sorted({one.cell for one in found})
     return {
-        "headline": told[0],
-        "sentences": told[1:],
+        "headline": lines[0],
+        "sentences": lines[1:],
         "impls": [look_of(name, technique) for name, technique in names.items()],
         "runs": [[run.date, run.commit, run.machine] for run in several],
         "cells": [f"{sizes(cell)} ({setting(cell)})" for cell in cells],

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from gradrace.reports.analysis.grids import Grid
 from gradrace.reports.analysis.tables import by_elements
+from gradrace.reports.grid import Grid
 from gradrace.reports.history.series import Run, Series, Step, steps
 from gradrace.reports.words import count, listing, name_of, number_of, percent, product, setting, sizes, times
 
@@ -32,12 +32,12 @@ def headline(several: Sequence[Run], found: Sequence[Step]) -> str:
     """How many runs, and how many changes."""
     slower = {(step.run.commit, step.series.impl) for step in found if step.ratio > 1}
     faster = {(step.run.commit, step.series.impl) for step in found if step.ratio < 1}
-    told = f"In {count(len(several))} runs from {several[0].date[:10]} to {several[-1].date[:10]}"
+    runs = f"In {count(len(several))} runs from {several[0].date[:10]} to {several[-1].date[:10]}"
     if not slower and not faster:
-        return f"{told} no implementation changed."
+        return f"{runs} no implementation changed."
     kinds = ((slower, "slowdown"), (faster, "improvement"))
     parts = [number_of(len(ones), word) for ones, word in kinds if ones]
-    return f"{told}: {listing(parts)}."
+    return f"{runs}: {listing(parts)}."
 
 
 def table(found: Sequence[Step]) -> Grid:

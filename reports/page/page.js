@@ -13,6 +13,7 @@ const TERMS = ["a call", "examples", "features", "elements"];
 const setting = () => data.settings[state.setting];
 const rows = () => setting().rows.filter((row) => visible(row.impl));
 const distinct = (values) => [...new Set(values)].sort((a, b) => a - b);
+const implsOf = (some) => distinct(some.map((row) => row.impl));
 
 // Once a setting: of 1000 rows they take 5 ms, and are asked for by each of them
 const slicesOf = new Map();
@@ -55,8 +56,11 @@ function model(impl, m, n_x) {
   const within = (size, axis, piece) => size >= piece.from[axis] && (piece.to[axis] === null || size < piece.to[axis]);
   const piece = setting().models.find((one) => one.impl === impl && [m, n_x, m * n_x].every((size, axis) => within(size, axis, one)));
   if (!piece) return null;
-  return Object.assign([1, m, n_x, m * n_x].map((size, term) => size * piece.terms[term]), { error: piece.error });
+  const parts = [1, m, n_x, m * n_x].map((size, term) => size * piece.terms[term]);
+  return { impl, parts, seconds: parts.reduce((sum, part) => sum + part, 0), error: piece.error };
 }
+// What each visible implementation takes by its model, the fastest first
+const predictions = (m, n_x) => implsOf(rows()).map((impl) => model(impl, m, n_x)).filter(Boolean).sort((a, b) => a.seconds - b.seconds);
 
 // Charts
 
@@ -76,7 +80,7 @@ const QUANTITIES = {
 
 function linesOf(id, shown, dash, suffix) {
   const quantity = QUANTITIES[id], { moving } = slice();
-  return distinct(shown.map((row) => row.impl)).map((impl) => {
+  return implsOf(shown).map((impl) => {
     const mine = shown.filter((row) => row.impl === impl).sort((a, b) => a[moving] - b[moving]);
     const figures = mine.map(quantity.figures);
     return curve(impl, name(impl) + suffix, mine.map((row) => row[moving]), figures.map(([middle]) => middle), mine.map((row) => hover(row, quantity) + plain(suffix)), {
@@ -133,7 +137,7 @@ function inWords(id, shown) {
 
 function winnerMap() {
   const ms = distinct(rows().map((row) => row.m)), n_xs = distinct(rows().map((row) => row.n_x));
-  const impls = distinct(rows().map((row) => row.impl));
+  const impls = implsOf(rows());
   const cells = n_xs.map((n_x) => ms.map((m) => winner(m, n_x)));
   const scale = impls.flatMap((impl, place) => [[place / impls.length, colour(impl)], [(place + 1) / impls.length, colour(impl)]]);
   const tell = (cell, m, n_x) => {
@@ -166,20 +170,15 @@ function modelBars() {
   $("model-section").hidden = !setting().models.length;
   if ($("model-section").hidden) return;
   const [m, n_x] = cellsMeasured()[state.cell];
-  const terms = distinct(rows().map((row) => row.impl)).map((impl) => [impl, model(impl, m, n_x)]).filter(([, parts]) => parts);
-  const total = (parts) => parts.reduce((sum, part) => sum + part, 0);
-  terms.sort((a, b) => total(b[1]) - total(a[1]));
+  const found = predictions(m, n_x), upwards = [...found].reverse();
   const shades = dark() ? ["#9ecae9", "#f2b872", "#c7a9d9", "#7fc8a9"] : ["#0072b2", "#e69f00", "#8a5fa8", "#009e73"];
   const traces = TERMS.map((term, place) => ({
-    type: "bar", orientation: "h", name: term, marker: { color: shades[place] }, y: terms.map(([impl]) => plain(name(impl))),
-    x: terms.map(([, parts]) => 100 * parts[place] / total(parts)),
-    text: terms.map(([impl, parts]) => `${plain(name(impl))}: ${term} ${duration(parts[place])} of ${duration(total(parts))}<br>predicted; there the model is off by ${percent(parts.error)} in the median`), textposition: "none",
+    type: "bar", orientation: "h", name: term, marker: { color: shades[place] }, y: upwards.map(({ impl }) => plain(name(impl))),
+    x: upwards.map(({ parts, seconds }) => 100 * parts[place] / seconds),
+    text: upwards.map(({ impl, parts, seconds, error }) => `${plain(name(impl))}: ${term} ${duration(parts[place])} of ${duration(seconds)}<br>predicted; there the model is off by ${percent(error)} in the median`), textposition: "none",
     hovertemplate: "%{text}<extra></extra>",
   }));
-  const told = [...terms].reverse().map(([impl, parts]) => {
-    const most = parts.indexOf(Math.max(...parts));
-    return `${name(impl)} ${duration(total(parts))}, mostly ${TERMS[most]}`;
-  });
+  const told = found.map(({ impl, parts, seconds }) => `${name(impl)} ${duration(seconds)}, mostly ${TERMS[parts.indexOf(Math.max(...parts))]}`);
   chart("model", traces, { barmode: "stack", showlegend: true, legend: { orientation: "h", y: 1.12, traceorder: "normal" }, margin: { l: 150, r: 15, t: 30, b: 50 }, xaxis: { title: "per cent of the time", range: [0, 100] }, yaxis: { automargin: true } },
     `Predicted at m = ${count(m)}, n_x = ${count(n_x)}: ${told.join("; ")}.`);
 }
@@ -203,13 +202,11 @@ function modelTable() {
 function advice() {
   const m = Number($("ask-m").value), n_x = Number($("ask-n_x").value);
   const asked = [m, n_x].every((size) => Number.isFinite(size) && size >= 1);
-  const known = asked ? distinct(rows().map((row) => row.impl)).map((impl) => [impl, model(impl, m, n_x)]).filter(([, parts]) => parts) : [];
-  const told = known.map(([impl, parts]) => [impl, parts.reduce((sum, part) => sum + part, 0)]).sort((a, b) => a[1] - b[1]);
-  if (!told.length) { $("advice").textContent = asked ? "too few cells were measured to tell" : "give two numbers of 1 or more"; return; }
-  const [[best, seconds], ...others] = told;
-  const others_told = others.slice(0, 2).concat(others.slice(2).filter(([impl]) => impl === state.baseline || name(impl) === "numpy_vectorized"));
-  const beside = others_told.map(([impl, time]) => `${name(impl)} ${duration(time, 2)} (${times(time / seconds, 2)})`);
-  $("advice").textContent = `${name(best)}, about ${duration(seconds, 2)} a gradient` + (beside.length ? `; ${beside.join(", ")}` : "") + ". Predicted by the models below.";
+  const [best, ...others] = asked ? predictions(m, n_x) : [];
+  if (!best) { $("advice").textContent = asked ? "too few cells were measured to tell" : "give two numbers of 1 or more"; return; }
+  const shown = others.filter(({ impl }, place) => place < 2 || impl === state.baseline || name(impl) === "numpy_vectorized");
+  const beside = shown.map(({ impl, seconds }) => `${name(impl)} ${duration(seconds, 2)} (${times(seconds / best.seconds, 2)})`);
+  $("advice").textContent = `${name(best.impl)}, about ${duration(best.seconds, 2)} a gradient` + (beside.length ? `; ${beside.join(", ")}` : "") + ". Predicted by the models below.";
 }
 
 // The table
@@ -242,7 +239,7 @@ function table() {
 // Choices
 
 function choices() {
-  const impls = distinct(setting().rows.map((row) => row.impl));
+  const impls = implsOf(setting().rows);
   if (!impls.includes(state.baseline)) state.baseline = impls[0];
   state.cell = Math.min(state.cell, cellsMeasured().length - 1);
   state.slice = Math.min(state.slice, slices().length - 1);
@@ -268,7 +265,7 @@ const watcher = new IntersectionObserver((entries) => {
 
 function draw() {
   choices();
-  legend(distinct(setting().rows.map((row) => row.impl)));
+  legend(implsOf(setting().rows));
   advice();
   for (const id of seen) CHARTS[id]();
   showGrid($("gpu"), setting().gpu);

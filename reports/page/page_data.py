@@ -13,12 +13,13 @@ from gradrace.bench.results import BASELINE, Measurement, Results
 from gradrace.bench.stats import paired_ratio
 from gradrace.reports.analysis.analysis import Analysis
 from gradrace.reports.analysis.cost_models import Fitted, sizes_of
-from gradrace.reports.analysis.grids import Grid, beaten, reasons
+from gradrace.reports.analysis.grids import beaten, reasons
 from gradrace.reports.analysis.noise import noise_grid
 from gradrace.reports.analysis.origin import origin
 from gradrace.reports.analysis.tables import SETTING, by_cell
 from gradrace.reports.analysis.winners import sentence
 from gradrace.reports.figures.styles import Colour, mix, style
+from gradrace.reports.grid import Grid
 from gradrace.reports.words import Setting, name_of, plain, setting
 
 Json: TypeAlias = Any

@@ -11,10 +11,10 @@ from gradrace.bench.race.cost_model import CostModel
 from gradrace.bench.results import Cell, Results
 from gradrace.impls.discovery import Source
 from gradrace.reports.analysis.cost_models import TERMS, cost_model_grids, fitted_pieces, models
-from gradrace.reports.analysis.grids import Grid
 from gradrace.reports.analysis.tables import tidy
+from gradrace.reports.grid import Grid
 from gradrace.reports.text.explain import Line, explain
-from gradrace.reports.text.terminal import print_grid
+from gradrace.reports.text.table import print_grid
 from gradrace.reports.words import Setting, duration, percent, product, setting
 
 SIZES = ((10, 10), (1000, 100), (209, 12_288), (100_000, 100))

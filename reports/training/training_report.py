@@ -12,8 +12,9 @@ from gradrace.bench.machine.environment import commit_info, facts, machine_info
 from gradrace.bench.training.order import Done, Order
 from gradrace.bench.training.quality import Quality
 from gradrace.bench.training.race_results import Raced, Ran
-from gradrace.reports.analysis.grids import Grid, reasons
+from gradrace.reports.analysis.grids import reasons
 from gradrace.reports.figures.canvas import Picture, titles
+from gradrace.reports.grid import Grid
 from gradrace.reports.page.build import write_folder
 from gradrace.reports.page.page_data import Json, look_of
 from gradrace.reports.page.page_data import table_of as shown_table
@@ -39,11 +40,11 @@ def write_report(done: Done, order: Order, folder: Path, raced: Raced | None = N
     drawn = pictures(done, raced)
     _remove_others(drawn, folder)
     answer, found, where = headline(done), tables(done, raced), origin(done, order)
-    told = [*raced.notes, *sentences(raced)] if raced else [*done.notes, *_read(done)]
+    lines = [*raced.notes, *sentences(raced)] if raced else [*done.notes, *_read(done)]
     absences = reasons(raced.absences) if raced else []
     page = {
         "headline": answer,
-        "sentences": told,
+        "sentences": lines,
         "impls": descents(done, raced),
         "costs": raced.costs if raced else done.model.record.costs,
         "tables": [*map(shown_table, found)],
@@ -52,7 +53,7 @@ def write_report(done: Done, order: Order, folder: Path, raced: Raced | None = N
         "origin": [[key, plain(value, 300)] for key, value in where],
     }
     parts = [*map(table_of, found), origin_table(where)]
-    report = document("gradrace: a training", answer, [*told, *absences], titles(drawn), *parts)
+    report = document("gradrace: a training", answer, [*lines, *absences], titles(drawn), *parts)
     (folder / "training.json").write_bytes(msgspec.json.format(msgspec.json.encode(as_data(done, raced)), indent=1))
     return write_folder(folder, report, drawn, "training", page)[0]
 

@@ -22,7 +22,7 @@ from gradrace.reports import report as reporting
 from gradrace.reports.analysis.analysis import Analysis, analyses
 from gradrace.reports.page.build import render
 from gradrace.reports.page.page_data import page_data
-from gradrace.reports.text import ci, markdown, terminal
+from gradrace.reports.text import ci, terminal
 from tests.fuzz.containers import split
 from tests.fuzz.harmless import check_markdown, check_page, check_terminal
 from tests.fuzz.scratch import file, folder
@@ -42,7 +42,7 @@ def read_report(data: bytes) -> None:
 def _check_all(found: Results) -> None:
     run = Analysis(found)
     run.table.to_csv(io.StringIO(), index=False)
-    check_markdown(markdown.render(run, {}))
+    check_markdown(reporting.render(run, {}))
     told = io.StringIO()
     terminal.show(found, Console(file=told, width=80))
     check_terminal(told.getvalue())
@@ -77,7 +77,7 @@ def read_compare(data: bytes) -> None:
 
 def _side_by_side(several: Sequence[Results]) -> None:
     each = analyses(several)
-    check_markdown(markdown.render_side_by_side(each))
+    check_markdown(reporting.render_side_by_side(each))
     told = io.StringIO()
     terminal.show_side_by_side(several, Console(file=told, width=80))
     check_terminal(told.getvalue())

@@ -12,7 +12,8 @@ from markdown_it import MarkdownIt
 from gradrace.bench.results import Absence, Cell, Results
 from gradrace.reports.analysis.analysis import Analysis
 from gradrace.reports.analysis.tables import tidy
-from gradrace.reports.text.markdown import render, text
+from gradrace.reports.report import render
+from gradrace.reports.text.markdown import text
 
 HOSTILE = [
     "</script><img src=x onerror=alert(1)>",

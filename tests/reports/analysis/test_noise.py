@@ -75,9 +75,9 @@ def test_all_cells_are_told_of_in_a_sentence() -> None:
 
 
 FINDINGS = {
-    "swap": Finding("swap", "none moving"),
-    "clock": Finding("clock", "governor \x1b[31mpowersave", "warning", "slow at first", "performance"),
-    "turbo": Finding("turbo", "on", "note", "falls", "off"),
+    "swap": Finding("none moving", about="swap"),
+    "clock": Finding("governor \x1b[31mpowersave", "warning", "slow at first", "performance", "clock"),
+    "turbo": Finding("on", "note", "falls", "off", "turbo"),
     "ready": None,
 }
 

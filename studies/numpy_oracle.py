@@ -17,7 +17,7 @@ import numpy as np
 from gradrace.bench.machine.available import cores
 from gradrace.bench.verification import double_double as plain
 from gradrace.bench.verification.double_double import Float64
-from gradrace.bench.verification.oracle import Magnitudes, Oracle
+from gradrace.bench.verification.oracle import Magnitudes, Oracle, flushed
 from gradrace.impls.interface import Float, FloatArray, Problem
 from studies.numpy_double_double import DoubleDouble, dot, exp_of_negative, log1p, total, two_product
 
@@ -38,6 +38,7 @@ class _Sums:
     abs_L: float
     entries: Float64
     features: int
+    largest_x: float
 
     def __add__(self, other: _Sums) -> _Sums:
         return _Sums(
@@ -47,11 +48,12 @@ class _Sums:
             abs_L=self.abs_L + other.abs_L,
             entries=self.entries + other.entries,
             features=max(self.features, other.features),
+            largest_x=max(self.largest_x, other.largest_x),
         )
 
 
 class _Examples(NamedTuple):
-    """Of a block of k examples: |z| + log1p(e), L and dz (k,), and the sum of x·dz (n_x + 1,)."""
+    """Of a block of k examples: the parts of L, L and dz (k,), and the sum of x·dz (n_x + 1,)."""
 
     abs_L: Float64
     L: DoubleDouble
@@ -78,7 +80,15 @@ def numpy_oracle(problem: Problem, w: FloatArray, b: Float) -> Oracle:
     m, scales = float(problem.m), np.append(np.full(problem.n_x, problem.scale), 1.0)
     mean_x_dz = sums.x_dz * scales / m
     x, x_dz, x_z = (sums.abs_x * np.abs(scales)[:, np.newaxis] / m).T
-    magnitudes = Magnitudes(x=x, x_dz=x_dz, x_z=x_z, L=sums.abs_L / m, entries=sums.entries, features=sums.features)
+    magnitudes = Magnitudes(
+        x=x,
+        x_dz=x_dz,
+        x_z=x_z,
+        L=sums.abs_L / m,
+        entries=sums.entries,
+        features=sums.features,
+        flushed=flushed(problem.dtype, w, sums.largest_x * abs(problem.scale)),
+    )
     J, dw, db = (plain.DoubleDouble(x.hi, x.lo) for x in (sums.L / m, mean_x_dz[:-1], mean_x_dz[-1]))
     return Oracle(J=J, dw=dw, db=db, magnitudes=magnitudes)
 
@@ -127,7 +137,8 @@ def _dz(X: Float64, Y: Float64, weights: DoubleDouble) -> _Examples:
     L = DoubleDouble(np.where(positive, t.hi, 0.0), np.where(positive, t.lo, 0.0)) + log
     sigma = DoubleDouble(np.where(positive, 1.0, e.hi), np.where(positive, 0.0, e.lo)) / (e + 1.0)
     dz = sigma * (1.0 - 2.0 * Y)
-    return _Examples(abs_L=np.abs(z.hi) + log.hi, L=L, dz=dz, x_dz=dot(X, dz, axis=1))
+    parts = np.abs(z.hi) + log.hi + np.maximum(-t.hi, 0.0)
+    return _Examples(abs_L=parts, L=L, dz=dz, x_dz=dot(X, dz, axis=1))
 
 
 def _sums(X: Float64, Y: Float64, weights: DoubleDouble) -> _Sums:
@@ -143,4 +154,5 @@ def _sums(X: Float64, Y: Float64, weights: DoubleDouble) -> _Sums:
         abs_L=float(np.sum(examples.abs_L)),
         entries=np.count_nonzero(nonzero, axis=1).astype(np.float64),
         features=int(np.count_nonzero(nonzero, axis=0).max()),
+        largest_x=float(abs_X[:-1].sum(axis=0).max()),
     )

@@ -12,7 +12,7 @@ from functools import cache, partial
 from typing import Any
 
 from gradrace.bench.verification.formulas import Pair, exp_of_negative, log1p
-from gradrace.bench.verification.machine_code import Code, Lanes, Library
+from gradrace.bench.verification.machine_code import Code, Kernel, Lanes, Library
 
 LANES = 8
 """Numbers in a vector: one register of AVX-512, two of AVX2, four of NEON."""
@@ -86,7 +86,8 @@ def derive(
 ) -> None:
     """Make a table of factors for dz, and add dz and L to sums, of `count` examples. z: (6, width), dz: (3, width).
 
-    Sizes are |w|·|x| + |b| for dz and |z| + log1p(e) for L. Sums are those of a feature that is 1, or 0 beyond `count`.
+    Sizes are |w|·|x| + |b| for dz and the parts of the loss for L, see `Magnitudes`. Sums are those of a feature that
+    is 1, or 0 beyond `count`.
 
     With s = 1 − 2y, an example of label y is one of label 0 at t = s·z: L = max(t, 0) + log1p(e), dz = s·σ(t). No
     difference is left in it, hence nothing cancels.
@@ -104,7 +105,8 @@ def derive(
         for factor, lanes in zip(Factor, (slope.hi, slope.lo, size), strict=True):
             code.store(code.at(dz, (factor, width), i), lanes)
         of_dz = _added(x, (slope.hi, slope.lo, size), carried[: len(Row)])
-        return [*of_dz, *_added(x, (L.hi, L.lo, abs(hi) + log.hi), carried[len(Row) :])]
+        parts = abs(hi) + log.hi + t.hi.where("<", 0.0, abs(hi), 0.0)
+        return [*of_dz, *_added(x, (L.hi, L.lo, parts), carried[len(Row) :])]
 
     _, found = code.loop(0, count, code.lanes, examples, [zero] * (2 * len(Row)))
     _add_folded(code, found[: len(Row)], [code.at(dz_sums, row) for row in Row])
@@ -151,7 +153,11 @@ def _add_folded(code: Code, sums: Sequence[Lanes], places: Sequence[Any]) -> Non
         code.store_first(place, lanes)
 
 
-KERNELS = {across: ("piipipi", LANES), along: ("piipipi", LANES), derive: ("ippppipp", GROUP * LANES)}
+KERNELS: dict[Kernel, tuple[str, int]] = {
+    across: ("piipipi", LANES),
+    along: ("piipipi", LANES),
+    derive: ("ippppipp", GROUP * LANES),
+}
 """{kernel: (its arguments, lanes)}, see `Library`."""
 
 

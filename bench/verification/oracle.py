@@ -6,6 +6,7 @@ The bias is folded in the way the lecture does it: as one more feature, x = 1 in
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -20,9 +21,11 @@ class Magnitudes:
     x: (n_x + 1,), mean |x_j|.
     x_dz: (n_x + 1,), mean |x_j|·|dz|.
     x_z: (n_x + 1,), mean |x_j|·(|w|·|x| + |b|).
-    L: the mean of |z| + log1p(e), the larger of the two losses that an example has for y = 0 and y = 1.
+    L: the mean of the loss's parts: |z| + log1p(e), and |z| once more where L = log1p(e) may be a difference.
     entries: (n_x + 1,), how many examples have x_j ≠ 0.
     features: the most features, the bias among them, that an example has with x_j ≠ 0.
+    flushed: what multiplies the smallest normal number in z, where subnormals are taken for 0: the sum of |w|, and
+        where a weight is subnormal the largest sum of |x| that an example has.
     """
 
     x: Float64
@@ -31,6 +34,7 @@ class Magnitudes:
     L: float
     entries: Float64
     features: int
+    flushed: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,7 +56,7 @@ def oracle(problem: Problem, w: FloatArray, b: Float) -> Oracle:
     from gradrace.bench.verification.kernels import Row  # here, because it loads LLVM
     from gradrace.bench.verification.summation import means
 
-    L, x_dz, dz, features = means(problem, w, float(b))
+    L, x_dz, dz, features, largest_x = means(problem, w, float(b))
     sizes = np.column_stack([x_dz, dz])
     magnitudes = Magnitudes(
         x=sizes[Row.X],
@@ -61,6 +65,14 @@ def oracle(problem: Problem, w: FloatArray, b: Float) -> Oracle:
         L=float(L[Row.SIZES]),
         entries=sizes[Row.ENTRIES],
         features=features,
+        flushed=flushed(problem.dtype, w, largest_x),
     )
     J, dw, db = (DoubleDouble(table[Row.HI], table[Row.LO]) for table in (L, x_dz, dz))
     return Oracle(J=J, dw=dw, db=db, magnitudes=magnitudes)
+
+
+def flushed(dtype: np.dtype[Any], w: FloatArray, largest_x: float) -> float:
+    """Return `Magnitudes.flushed`. largest_x: the largest sum of |x| that an example has."""
+    sizes = np.abs(w, dtype=np.float64)
+    subnormal = (sizes > 0) & (sizes < float(np.finfo(dtype).smallest_normal))
+    return float(sizes.sum()) + (largest_x if subnormal.any() else 0.0)

@@ -35,12 +35,14 @@ class Means(NamedTuple):
     """Means over the examples, with the rows of `Row`: of L (6,), of x·dz (6, n_x), and of dz (6,).
 
     features: the most features, the bias among them, that an example has with x_j ≠ 0.
+    largest_x: the largest sum of |x| that an example has.
     """
 
     L: Float64
     x_dz: Float64
     dz: Float64
     features: int
+    largest_x: float
 
 
 class _Table:
@@ -58,13 +60,14 @@ class _Table:
 class _Sums(NamedTuple):
     """Sums over some examples, (6, n_x or more) and (6, 1), with the rows of `kernels.Row`.
 
-    features: the most features, the bias among them, that an example has with x_j ≠ 0.
+    features, largest_x: of an example, as in `Means`, but before the scale.
     """
 
     x_dz: Float64
     dz: Float64
     L: Float64
     features: int
+    largest_x: float
 
 
 def means(problem: Problem, w: FloatArray, b: float) -> Means:
@@ -87,6 +90,7 @@ def means(problem: Problem, w: FloatArray, b: float) -> Means:
         x_dz=_mean([share.x_dz for share in sums], one * Fraction(problem.scale))[:, : problem.n_x],
         dz=_mean([share.dz for share in sums], one)[:, 0],
         features=max(share.features for share in sums),
+        largest_x=float(np.max([share.largest_x for share in sums])) * abs(problem.scale),
     )
 
 
@@ -106,13 +110,14 @@ class _Share:
 
     def summed(self, start: int, stop: int) -> _Sums:
         """Return the sums over examples `start` to before `stop`."""
-        features = 0
+        largest = np.zeros(2)
         for first in range(start, stop, self.examples):
-            features = max(features, self._add(slice(first, min(first + self.examples, stop))))
-        return _Sums(self.x_dz.numbers, self.dz_sums.numbers, self.L_sums.numbers, features)
+            largest = np.maximum(largest, self._add(slice(first, min(first + self.examples, stop))))
+        features, largest_x = largest.tolist()
+        return _Sums(self.x_dz.numbers, self.dz_sums.numbers, self.L_sums.numbers, int(features), largest_x)
 
-    def _add(self, examples: slice) -> int:
-        """Add a block of examples; return the most features, the bias among them, that one has with x_j ≠ 0."""
+    def _add(self, examples: slice) -> Float64:
+        """Add a block of examples; return the largest number of entries, and sum of |x|, that one has."""
         count = examples.stop - examples.start
         to_z, to_dw = (along, across) if self.by_example else (across, along)
         starts = range(0, self.problem.n_x, self.features)
@@ -125,7 +130,8 @@ class _Share:
             if len(starts) > 1:
                 shape = self._fill(start, examples)
             library()[to_dw](self.tile.address, *shape, *self.dz.at(), *self.x_dz.at(start))
-        return int(self.z.numbers[Row.ENTRIES, :count].max())
+        largest: Float64 = self.z.numbers[[Row.ENTRIES, Row.X], :count].max(axis=1)
+        return largest
 
     def _derive(self, examples: slice) -> None:
         """Fill the table of dz, and add to the sums of dz and L."""

@@ -101,7 +101,7 @@ class Way:
         bias = np.full((len(terms), 1), b)
         return self.add(np.hstack([bias, terms] if self.bias_first else [terms, bias]))
 
-    def _sigma(self, z: Array) -> Array:
+    def _sigma(self, z: Array) -> Any:
         if self.sigma == "tanh":
             return (1 + np.tanh(z / 2)) / 2
         if self.sigma == "logarithm":
@@ -120,7 +120,7 @@ class Way:
         one, other = (self._mean(part / m if self.mean == "first" else part, m) for part in parts)
         return one + other
 
-    def _mean(self, terms: Array, m: Any) -> Array:
+    def _mean(self, terms: Array, m: Any) -> Any:
         if self.mean == "first":
             return self.add(terms)
         if self.mean == "partial" and terms.shape[-1] > 1:

@@ -79,7 +79,7 @@ def means(problem: Problem, w: FloatArray, b: float) -> Means:
     def summed(start: int, stop: int) -> _Sums:
         return _Share(problem, weights, b).summed(start, stop)
 
-    if shares == 1 or problem.X.size <= ALONE:
+    if shares == 1 or problem.m * problem.n_x <= ALONE:
         sums = [*map(summed, edges[:-1], edges[1:])]
     else:
         with ThreadPoolExecutor(cores()) as threads:
@@ -145,7 +145,7 @@ class _Share:
 
     def _fill(self, start: int, examples: slice) -> tuple[int, int]:
         """Copy features from `start` on into the tile, a row for each example or feature; return its shape."""
-        part = self.problem.X[start : start + self.features, examples]
+        part = self.problem.X[:, examples][start : start + self.features]  # from disk, whole examples are read
         rows, columns = part.shape[::-1] if self.by_example else part.shape
         width = _rounded_up(columns, LANES)
         tile = self.tile.numbers[0, : rows * width].reshape(rows, width)
@@ -157,6 +157,8 @@ class _Share:
 def _features_side_by_side(X: NDArray[Any]) -> bool:
     """Return whether a tile has a row for each example: as X lies in memory, unless such rows are very short."""
     n_x, m = X.shape
+    if not isinstance(X, np.ndarray):  # it is on disk, example by example
+        return True
     return n_x > m if min(n_x, m) < 2 * LANES else abs(X.strides[0]) < abs(X.strides[1])
 
 

@@ -105,6 +105,7 @@ def test_a_wrong_implementation_is_named_not_timed_and_the_status_is_1(one_less:
     assert (absence["impl"], absence["outcome"]) == ("one_less", "wrong")
 
 
+@pytest.mark.slow
 def test_one_that_kills_itself_is_named_with_the_signal_and_the_others_finish(tmp_path: Path) -> None:
     right = (ROOT / "impls" / "numpy_vectorized.py").read_text()
     deadly = right.replace("    m = data.Y.size", "    import os\n    os.kill(os.getpid(), 9)\n    m = data.Y.size")
@@ -179,6 +180,7 @@ def test_verify_prints_a_row_for_each_problem_and_its_json_says_the_same() -> No
     assert all(0 <= row["error_over_bound"]["dw"] <= 1 for row in rows)
 
 
+@pytest.mark.slow
 def test_a_race_on_real_data_grows_to_all_of_them(tmp_path: Path) -> None:
     table = tmp_path / "ages.csv"
     rng = np.random.default_rng(0)
@@ -227,6 +229,7 @@ def test_results_record_the_commit_of_the_project_not_of_the_folder_they_are_run
     assert environment.commit_info()["id"] == "unversioned"
 
 
+@pytest.mark.slow
 def test_a_new_implementation_is_verified_raced_and_trained_with_from_any_folder(tmp_path):
     begun = gradrace("new", "mine", cwd=tmp_path)
     assert begun.returncode == 0

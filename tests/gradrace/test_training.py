@@ -41,6 +41,7 @@ def test_training_tells_costs_that_fall_and_how_good_it_became(tmp_path: Path) -
     assert told.stdout == gradrace(*words, "--impl", "python_loop").stdout
 
 
+@pytest.mark.slow
 def test_several_implementations_make_the_same_descent(tmp_path: Path) -> None:
     data = images(tmp_path / "a.h5", 40, "train")
     words = ("train", "--data", data, "--alpha", "0.05", "--iterations", "150", "--test-share", "0.2")

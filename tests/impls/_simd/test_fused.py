@@ -107,6 +107,7 @@ def test_threads_are_taken_only_where_the_work_pays_for_them(monkeypatch):
         assert kernel.prepare(case(1001, 300).problem).threads == 2
 
 
+@pytest.mark.slow
 def test_more_threads_than_blocks_of_examples_leave_some_idle():
     given = case(5, 97)
     for kernel in (numba_fused, numba_pixels):
@@ -114,6 +115,7 @@ def test_more_threads_than_blocks_of_examples_leave_some_idle():
         assert reference(given.problem, given.w, given.b).fault(gradient(kernel, laid, given)) is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("threads", [1, 2])
 @pytest.mark.parametrize(
     ("kernel", "given"),

@@ -19,7 +19,7 @@ from gradrace.bench.race.plan import SET_UP
 from gradrace.bench.race.race import Budget, Costs, Race, Tell
 from gradrace.bench.race.ready import set_up
 from gradrace.bench.race.resume import missing, resumed
-from gradrace.bench.results import FLOOR, FLOOR_CUDA, Absence, Cell, Results, UnusableInput
+from gradrace.bench.results import FLOOR, FLOOR_CUDA, FLOORS, Absence, Cell, Results, UnusableInput
 from gradrace.bench.results_file import RESULTS
 from gradrace.bench.scratch import scratch, sweep
 from gradrace.bench.workers.client import LEAST_PATIENCE_S, ProcessWorker, at_once, begin, ended
@@ -75,6 +75,8 @@ def run(request: Request, folder: Path, tell: Tell, *, resume: bool = False) -> 
             return so_far
         with started(replace(request, cells=cells), tell) as (workers, unavailable, costs):
             so_far.absences.extend(absence for absence in unavailable if absence not in so_far.absences)
+            if all(worker.name in FLOORS for worker in workers):
+                return so_far
             budget = Budget.starting_now(request.budget_s, perf_counter_ns)
             make = request.data[1] if request.data else None
             for outcome in Race(workers, request.seed, budget, tell, costs, request.stage, make).run(cells):

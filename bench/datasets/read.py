@@ -2,42 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
-from gradrace.bench.datasets.formats import arrays
-from gradrace.bench.datasets.formats.dataset import Dataset, How, Unlabelled
-from gradrace.bench.datasets.open_stored import read_stored
+from gradrace.bench.datasets.formats.checks import BYTES_PER_NUMBER
+from gradrace.bench.datasets.formats.dataset import Dataset, How, Unlabelled, Wanted
 from gradrace.bench.results import UnusableInput
 
-SUFFIXES = (".h5", ".hdf5", ".npz", ".npy", ".csv", ".tsv", ".parquet", ".zarr")
+FORMATS = {
+    ".h5": "hdf5",
+    ".hdf5": "hdf5",
+    ".npz": "npz",
+    ".npy": "npy",
+    ".csv": "tables",
+    ".tsv": "tables",
+    ".parquet": "parquet",
+    ".zarr": "zarr_arrays",
+}
+"""{suffix: the module of formats/ that reads such files}."""
+
 NAMES = ("breast_cancer", "digits")
-KINDS = f"gradrace reads {', '.join(SUFFIXES)}, a folder of images, {' and '.join(NAMES)}"
+KINDS = f"gradrace reads {', '.join(FORMATS)}, a folder of images, {' and '.join(NAMES)}"
+
+MOST_COPIES = 1 + BYTES_PER_NUMBER
+"""Of a byte: itself, and a float64."""
 
 
 def read(source: str, how: How | None = None) -> Dataset:
-    """The examples of a file, a folder or a name. Raises UnusableInput if they can't be had, or fit no memory."""
+    """The examples of a file, a folder or a name; X stays on disk if it outgrows `how.memory_bytes` and its format can.
+
+    Raises UnusableInput if they can't be had, or fit no memory.
+    """
     how, path = how or How(), Path(source)
     check_not_empty(path)
-    if path.exists() and (dataset := read_stored(path, how)):
-        return dataset
-    if path.is_dir() and path.suffix.lower() == ".zarr":
-        from gradrace.bench.datasets.formats.zarr_arrays import read_zarr
+    format_ = _format(source) or ("hdf5" if path.is_file() and _is_hdf5(path) else None)
+    if format_ is None:
+        what = "a file of unknown kind" if path.is_file() else "is not a file" if path.exists() else "no such file"
+        raise UnusableInput(f"{path}: {what}; {KINDS}")
+    reader = _reader(format_)
+    dataset: Dataset = _stored(reader, path, how) or reader.read(path, how)
+    return dataset
 
-        return read_zarr(path, how)
-    if path.is_dir():
-        from gradrace.bench.datasets.formats.images import read_folder
 
-        return read_folder(path, how)
-    if path.is_file():
-        return _reader(path)(path, how)
-    if path.exists():
-        raise UnusableInput(f"{path}: is not a file; {KINDS}")
-    if source in NAMES:
-        from gradrace.bench.datasets.formats.bundled import read_bundled
+def read_features(source: str, wanted: Wanted) -> Iterator[Unlabelled]:
+    """What a model is to classify: each image, or the examples of a file; of a folder, all images in it.
 
-        return read_bundled(source, how)
-    raise UnusableInput(f"{path}: no such file; {KINDS}")
+    Raises UnusableInput if there is no such thing, or if it doesn't fit.
+    """
+    path = Path(source)
+    check_not_empty(path)
+    format_ = _format(source) or "images"
+    if format_ == "images" and not path.exists():
+        raise UnusableInput(f"{path}: no such file; name an image, a folder of images, or a file of examples")
+    found = _reader(format_).read_features(path, wanted)
+    yield from found if format_ == "images" else [Unlabelled(source, found)]
 
 
 def check_not_empty(path: Path) -> None:
@@ -46,68 +66,40 @@ def check_not_empty(path: Path) -> None:
         raise UnusableInput(f"{path}: is empty; {KINDS}")
 
 
-def _reader(path: Path) -> Callable[[Path, How], Dataset]:
-    """What reads a file of this kind; only its library is imported, as pandas alone takes 0.8 s."""
-    match path.suffix.lower():
-        case ".npz":
-            return arrays.read_npz
-        case ".npy":
-            return arrays.read_npy
-        case ".csv" | ".tsv" | ".parquet":
-            from gradrace.bench.datasets.formats.tables import read_table
-
-            return read_table
-        case suffix:
-            from gradrace.bench.datasets.formats.hdf5 import is_hdf5, read_hdf5
-
-            if suffix in SUFFIXES or is_hdf5(path):
-                return read_hdf5
-    raise UnusableInput(f"{path}: a file of unknown kind; {KINDS}")
-
-
-def read_features(source: str, n_x: int, shape: tuple[int, ...], names: tuple[str, ...]) -> Iterator[Unlabelled]:
-    """What a model is to classify: each image, or the examples of a file; of a folder, all images in it.
-
-    n_x: the features it takes; shape: those of an image, or (); names: of a table's columns, or ().
-    Raises UnusableInput if there is no such thing, or if it doesn't fit.
-    """
+def _format(source: str) -> str | None:
+    """The module of formats/ that reads a source, by its name alone; None if there is none."""
     path = Path(source)
-    check_not_empty(path)
-    if source in NAMES and not path.exists():
-        from gradrace.bench.datasets.formats.bundled import read_bundled_features
-
-        yield Unlabelled(source, read_bundled_features(source, n_x))
-        return
-    if not path.exists():
-        raise UnusableInput(f"{path}: no such file; name an image, a folder of images, or a file of examples")
-    match path.suffix.lower():
-        case ".npz":
-            yield Unlabelled(source, arrays.read_npz_features(path, n_x))
-        case ".npy":
-            yield Unlabelled(source, arrays.read_npy_features(path, n_x))
-        case ".csv" | ".tsv" | ".parquet":
-            from gradrace.bench.datasets.formats.tables import read_table_features
-
-            yield Unlabelled(source, read_table_features(path, names))
-        case ".zarr":
-            from gradrace.bench.datasets.formats.zarr_arrays import read_zarr_features
-
-            yield Unlabelled(source, read_zarr_features(path, n_x))
-        case ".h5" | ".hdf5":
-            from gradrace.bench.datasets.formats.hdf5 import read_hdf5_features
-
-            yield Unlabelled(source, read_hdf5_features(path, n_x))
-        case _:
-            yield from _images(path, n_x, shape)
+    if path.is_dir():
+        return "zarr_arrays" if path.suffix.lower() == ".zarr" else "images"
+    if path.exists():
+        return FORMATS.get(path.suffix.lower()) if path.is_file() else None
+    return "bundled" if source in NAMES else None
 
 
-def _images(path: Path, n_x: int, shape: tuple[int, ...]) -> Iterator[Unlabelled]:
-    """Each image of a folder, or the one that a file is, brought to the model's shape."""
-    from gradrace.bench.datasets.formats.images import CHANNELS, files_in, read_image
+def _is_hdf5(path: Path) -> bool:
+    """Whether its first bytes say so, whatever its name."""
+    import h5py
 
-    if len(shape) != 3 or shape[2] != CHANNELS:
-        raise UnusableInput(
-            f"{path}: an image, but the model takes {n_x} numbers of another kind; give a file of those"
-        )
-    for file in files_in(path) if path.is_dir() else [path]:
-        yield Unlabelled(str(file), read_image(file, (shape[0], shape[1])).reshape(-1, 1))
+    return bool(h5py.is_hdf5(path))
+
+
+def _reader(format_: str) -> Any:
+    """The module; only its library is imported, as pandas alone takes 0.8 s."""
+    return import_module(f"gradrace.bench.datasets.formats.{format_}")
+
+
+def _stored(reader: Any, path: Path, how: How) -> Dataset | None:
+    """The examples with X on disk, where they outgrow `how.memory_bytes`; of them only labels and headers are read.
+
+    None if they don't, or if X can't stay there. Raises UnusableInput as the reader does.
+    """
+    if how.memory_bytes is None or not hasattr(reader, "open_stored"):
+        return None
+    try:
+        dataset: Dataset = reader.open_stored(path, how)
+    except UnusableInput:
+        if MOST_COPIES * path.stat().st_size <= how.memory_bytes:
+            return None  # what is to stay on disk has to lie in a certain way, and what is read into memory has not
+        raise
+    copies = 1 + BYTES_PER_NUMBER / dataset.X.dtype.itemsize
+    return dataset if copies * dataset.X.nbytes > how.memory_bytes else None

@@ -135,7 +135,7 @@ def _by_turns(ready: ReadyCell, sides: tuple[Candidate, Candidate], order: Seque
     for side in order:
         try:
             with stage(ready, sides[side].worker, "race"):
-                seconds[side].append(sides[side].worker.ask(Task.sample, sides[side].calls))
+                seconds[side].append(sides[side].worker.ask(Task.sample, sides[side].calls).call_s)
         except Out as out:
             raise SideOut(side == 1, out.absence) from out
     return _log_mean(seconds[1]) - _log_mean(seconds[0])

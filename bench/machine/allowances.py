@@ -27,14 +27,12 @@ TELLING = (
 
 def quota(system: System, activity: Activity) -> Finding | None:
     """Whether a container's share of the CPU is less than the cores that it shows."""
-    paid = cgroup.cpu_quota(system)
-    shown = available.cores_shown()
+    paid, shown = cgroup.cpu_quota(system), len(available.cores_allowed())
     if paid is None:
-        return Finding("cores", f"{available.cores(system)}, without a quota")
+        return Finding(f"{available.cores(system)}, without a quota")
     if paid >= shown and not activity.throttled:
-        return Finding("cores", f"{available.cores(system)}, quota {paid:g}")
+        return Finding(f"{available.cores(system)}, quota {paid:g}")
     return Finding(
-        "cores",
         f"{shown} shown, the quota pays for {paid:g}",
         "warning",
         "who has used up its share is stopped for the rest of 100 ms: samples take a multiple, at random",
@@ -47,19 +45,16 @@ def memory(system: System, _: Activity) -> Finding | None:
     left, limit = available.memory_bytes(system), cgroup.memory_limit_bytes(system)
     seen = f"{left / 1e9:.1f} GB free" + (f" of the container's {limit / 1e9:.1f}" if limit else "")
     if left >= ROOM_BYTES:
-        return Finding("memory", seen)
-    return Finding(
-        "memory", seen, "note", "cells that need more are skipped, with the figure", "end others, or raise the limit"
-    )
+        return Finding(seen)
+    return Finding(seen, "note", "cells that need more are skipped, with the figure", "end others, or raise the limit")
 
 
 def swap(_: System, activity: Activity) -> Finding | None:
     """Whether memory is being written to disk."""
     used = psutil.swap_memory().used
     if activity.swapped_pages == 0:
-        return Finding("swap", f"{used / 1e9:.1f} GB used, none moving")
+        return Finding(f"{used / 1e9:.1f} GB used, none moving")
     return Finding(
-        "swap",
         f"{activity.swapped_pages} pages moved within {activity.seconds:.0f} s",
         "warning",
         "what was put on disk is fetched within somebody's sample: milliseconds a page",
@@ -72,9 +67,8 @@ def room(_: System, __: Activity) -> Finding | None:
     folder = tempfile.gettempdir()
     free = shutil.disk_usage(folder).free
     if free >= ROOM_BYTES:
-        return Finding("temporary folder", f"{free / 1e9:.0f} GB free")
+        return Finding(f"{free / 1e9:.0f} GB free")
     return Finding(
-        "temporary folder",
         f"{free / 1e9:.1f} GB free",
         "note",
         "each problem is saved there for the workers: one that doesn't fit ends the run",
@@ -86,9 +80,8 @@ def variables(_: System, __: Activity) -> Finding | None:
     """Whether the environment changes what is measured."""
     found = [name for name in TELLING if os.environ.get(name)]
     if not found:
-        return Finding("environment", "nothing set that changes figures")
+        return Finding("nothing set that changes figures")
     return Finding(
-        "environment",
         ", ".join(f"{name}={os.environ[name][:20]}" for name in found),
         "note",
         "libraries run other code, or elsewhere, than they do for others",

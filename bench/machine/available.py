@@ -13,13 +13,13 @@ from gradrace.bench.machine.system import HERE, System
 
 def cores(system: System = HERE) -> int:
     """How many cores this process may run on, and its container's CPU quota pays for."""
-    quota = cgroup.cpu_quota(system)
-    return cores_shown() if quota is None else max(1, min(cores_shown(), math.ceil(quota)))
+    shown, quota = len(cores_allowed()), cgroup.cpu_quota(system)
+    return shown if quota is None else max(1, min(shown, math.ceil(quota)))
 
 
-def cores_shown() -> int:
-    """How many cores this process may run on, as the system shows them."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else psutil.cpu_count() or 1
+def cores_allowed() -> set[int]:
+    """The cores that this process may run on, as the system numbers them."""
+    return os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else {*range(os.cpu_count() or 1)}
 
 
 def memory_bytes(system: System = HERE) -> int:

@@ -19,10 +19,9 @@ def others(_: System, activity: Activity) -> Finding | None:
     """Whether other processes use the cores."""
     cores = sum(process.cores for process in activity.others)
     if cores < BUSY_CORES:
-        return Finding("others", f"{cores:.2f} cores busy")
+        return Finding(f"{cores:.2f} cores busy")
     named = ", ".join(f"{process.name} ({process.pid}) {process.cores:.1f}" for process in activity.others[:MOST_NAMED])
     return Finding(
-        "others",
         f"{cores:.1f} cores busy: {named}",
         "warning",
         "samples wait for a core, and share caches and memory: medians are too long, intervals wide",
@@ -34,9 +33,8 @@ def races(_: System, activity: Activity) -> Finding | None:
     """Whether another gradrace measures at this moment."""
     busy = [process for process in activity.others if _is_worker(process)]
     if not busy:
-        return Finding("other races", "none")
+        return Finding("none")
     return Finding(
-        "other races",
         f"another gradrace is measuring ({busy[0].name}, {busy[0].pid})",
         "warning",
         "both take cores and memory speed from each other: neither's figures hold",
@@ -49,9 +47,8 @@ def stolen(_: System, activity: Activity) -> Finding | None:
     if activity.stolen is None:
         return None
     if activity.stolen < STOLEN:
-        return Finding("stolen time", f"{activity.stolen:.1%}")
+        return Finding(f"{activity.stolen:.1%}")
     return Finding(
-        "stolen time",
         f"{activity.stolen:.1%}",
         "warning",
         "the host stops this machine's cores for others: some samples come out far too long",
@@ -67,9 +64,8 @@ def battery(system: System, _: Activity) -> Finding | None:
     if not any(states):
         return None  # a mouse has one of its own
     if "Discharging" not in states:
-        return Finding("power", "from the mains")
+        return Finding("from the mains")
     return Finding(
-        "power",
         "from the battery",
         "warning",
         "the clock is kept low, and falls further as the battery empties",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias
 
+from msgspec.structs import replace
+
 from gradrace.bench.machine import allowances, contention, interpreter, processor
 from gradrace.bench.machine.activity import Activity, watch
 from gradrace.bench.machine.finding import Finding
@@ -42,10 +44,10 @@ WATCHED_S, GLANCED_S = 2.0, 0.5
 def examine(system: System = HERE, seconds: float = WATCHED_S) -> dict[str, Finding | None]:
     """Each check's finding, after watching for so many seconds what else is at work."""
     activity = watch(system, seconds)
-    return {about: check(system, activity) for about, check in CHECKS.items()}
+    found = {about: check(system, activity) for about, check in CHECKS.items()}
+    return {about: replace(finding, about=about) if finding else None for about, finding in found.items()}
 
 
 def warnings(system: System = HERE, seconds: float = GLANCED_S) -> list[Finding]:
     """What makes all figures doubtful."""
-    findings = examine(system, seconds).values()
-    return [finding for finding in findings if finding is not None and finding.level == "warning"]
+    return [finding for finding in examine(system, seconds).values() if finding and finding.level == "warning"]

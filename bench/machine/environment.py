@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import platform
-from contextlib import chdir
+from contextlib import chdir, suppress
 from importlib import metadata
-from pathlib import Path
 from typing import Any
 
 import psutil
@@ -20,19 +19,10 @@ from gradrace.bench.machine.system import HERE
 from gradrace.bench.paths import ROOT
 
 LIBRARIES = (
-    "numpy",
-    "scipy",
-    "numba",
-    "llvmlite",
-    "scikit-learn",
-    "jax",
-    "jaxlib",
-    "torch",
-    "triton",
-    "cupy-cuda13x",
+    *("numpy", "scipy", "numba", "llvmlite", "scikit-learn", "jax", "jaxlib", "torch", "triton", "cupy-cuda13x"),
     "dask",
 )
-GOVERNOR = Path("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
+CPU = "sys/devices/system/cpu/cpu0"
 
 
 def machine_info() -> dict[str, Any]:
@@ -54,13 +44,12 @@ def commit_info() -> dict[str, Any]:
 
 def facts() -> dict[str, Any]:
     """What the figures depend on: cores, caches, governor, load, memory, libraries, BLAS."""
-    load_1min = psutil.getloadavg()[0]
     return {
         "cores_allowed": available.cores(),
         "cores_physical": psutil.cpu_count(logical=False),
         "caches_bytes": caches_bytes(),
-        "governor": GOVERNOR.read_text().strip() if GOVERNOR.exists() else None,
-        "load_1min": round(load_1min, 2),
+        "governor": HERE.text(f"{CPU}/cpufreq/scaling_governor"),
+        "load_1min": round(psutil.getloadavg()[0], 2),
         "memory_bytes": psutil.virtual_memory().total,
         "platform": platform.platform(),
         "libraries": versions(),
@@ -81,10 +70,8 @@ def versions() -> dict[str, str]:
     """The versions of the libraries that implementations compute with, those that are installed."""
     found = {}
     for library in LIBRARIES:
-        try:
+        with suppress(metadata.PackageNotFoundError):
             found[library] = metadata.version(library)
-        except metadata.PackageNotFoundError:
-            continue
     return found
 
 
@@ -99,9 +86,8 @@ def blas() -> str | None:
 def caches_bytes() -> dict[str, int]:
     """The sizes of the first core's data caches, by level; empty where the system doesn't tell."""
     sizes = {}
-    cache = "sys/devices/system/cpu/cpu0/cache"
-    for index in sorted(path.name for path in Path(f"/{cache}").glob("index*")):
-        kind, level, size = (HERE.text(f"{cache}/{index}/{name}") or "" for name in ("type", "level", "size"))
+    for index in sorted(HERE.root.glob(f"{CPU}/cache/index*")):
+        kind, level, size = (HERE.text(f"{index}/{name}") or "" for name in ("type", "level", "size"))
         if kind != "Instruction" and size.endswith("K"):
             sizes[f"L{level}"] = int(size[:-1]) * 1024
     return sizes

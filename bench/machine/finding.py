@@ -11,15 +11,13 @@ Level: TypeAlias = Literal["well", "note", "warning"]
 
 
 class Finding(Struct, frozen=True):
-    """about: what was looked at, in a word or two. seen: what it is. effect: on figures. remedy: what to do."""
+    """seen: what it is. effect: on figures. remedy: what to do. about: the check, which `doctor.examine` adds."""
 
-    about: str
     seen: str
     level: Level = "well"
     effect: str = ""
     remedy: str = ""
+    about: str = ""
 
     def __str__(self) -> str:
-        return (
-            f"{self.about}: {self.seen}; {self.effect}; {self.remedy}" if self.effect else f"{self.about}: {self.seen}"
-        )
+        return "; ".join([f"{self.about}: {self.seen}", *([self.effect, self.remedy] if self.effect else [])])

@@ -29,9 +29,8 @@ def build(_: System, __: Activity) -> Finding | None:
     found = [fault for fault, there in faults.items() if there]
     version = sys.version.partition(" ")[0]
     if not found:
-        return Finding("Python", f"{version}, an ordinary build")
+        return Finding(f"{version}, an ordinary build")
     return Finding(
-        "Python",
         f"{version}: {', '.join(found)}",
         "warning",
         "every step of Python takes 2 to 10 times as long, NumPy's calls too: vectorizing looks better than it is",
@@ -45,9 +44,8 @@ def clock(system: System, _: Activity) -> Finding | None:
     step_ns = resolution_ns(perf_counter_ns)
     seen = f"step {step_ns} ns" + (f" ({source})" if source else "")
     if step_ns < COARSE_NS and source not in SLOW_CLOCKS:
-        return Finding("timer", seen)
+        return Finding(seen)
     return Finding(
-        "timer",
         seen,
         "warning",
         f"short calls are timed by the thousand, {RESOLUTIONS_PER_SAMPLE * step_ns / 1e6:.0f} ms a sample",

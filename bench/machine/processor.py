@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import os
+import platform
 
+from gradrace.bench.machine import available
 from gradrace.bench.machine.activity import Activity
 from gradrace.bench.machine.finding import Finding
 from gradrace.bench.machine.system import System
@@ -21,9 +22,8 @@ def governor(system: System, _: Activity) -> Finding | None:
         return None
     seen = ", ".join(governors)
     if governors == ["performance"]:
-        return Finding("clock", f"governor {seen}")
+        return Finding(f"governor {seen}")
     return Finding(
-        "clock",
         f"governor {seen}",
         "warning",
         "the clock rises only after some ms of work: short samples come out slower than long ones",
@@ -37,9 +37,8 @@ def turbo(system: System, _: Activity) -> Finding | None:
     if off is None and boost is None:
         return None
     if off == 1 or boost == 0:
-        return Finding("turbo", "off")
+        return Finding("off")
     return Finding(
-        "turbo",
         "on",
         "note",
         "the clock falls as more cores work, or get warm: two threads may give less than twice one",
@@ -53,9 +52,8 @@ def heat(system: System, activity: Activity) -> Finding | None:
     if not counts:
         return None
     if activity.overheated == 0:
-        return Finding("heat", "no core is being slowed down")
+        return Finding("no core is being slowed down")
     return Finding(
-        "heat",
         f"cores were slowed down {activity.overheated} times within {activity.seconds:.0f} s",
         "warning",
         "the clock falls while one measures: what is measured later looks slower",
@@ -65,15 +63,14 @@ def heat(system: System, activity: Activity) -> Finding | None:
 
 def siblings(system: System, _: Activity) -> Finding | None:
     """Whether two of the cores that we may use are one core's two threads."""
-    allowed = _allowed()
+    allowed = available.cores_allowed()
     shared = [_cores(text) & allowed for text in set(system.texts(f"{CPU}/cpu*/topology/thread_siblings_list"))]
     if not shared:
         return None
     pairs = [cores for cores in shared if len(cores) > 1]
     if not pairs:
-        return Finding("siblings", "each allowed core is one of its own")
+        return Finding("each allowed core is one of its own")
     return Finding(
-        "siblings",
         f"{sum(map(len, pairs))} of {len(allowed)} allowed cores share {len(pairs)} physical ones",
         "note",
         "two threads of one core share its units and caches: they don't give twice the speed",
@@ -87,9 +84,8 @@ def nodes(system: System, _: Activity) -> Finding | None:
     if not found:
         return None
     if len(found) == 1:
-        return Finding("memory nodes", "1")
+        return Finding("1")
     return Finding(
-        "memory nodes",
         f"{len(found)}",
         "note",
         "X may lie in another processor's memory, at half the speed, by chance",
@@ -102,15 +98,14 @@ def instructions(system: System, _: Activity) -> Finding | None:
     text = system.text("proc/cpuinfo") or ""
     lines = (line.partition(":") for line in text.splitlines())
     flags = next((set(value.split()) for key, _, value in lines if key.strip() in ("flags", "Features")), None)
-    expected = EXPECTED.get(os.uname().machine, ()) if hasattr(os, "uname") else ()
+    expected = EXPECTED.get(platform.machine(), ())
     if flags is None or not expected:
         return None
     missing = [name for name in expected if name not in flags]
     widest = next((name for name in ("avx512f", "sve", *expected) if name in flags), "none")
     if not missing:
-        return Finding("instructions", f"{widest} there")
+        return Finding(f"{widest} there")
     return Finding(
-        "instructions",
         f"{', '.join(missing)} not there",
         "warning",
         "kernels compute one or two numbers at a time: ratios are not those of other machines",
@@ -120,24 +115,17 @@ def instructions(system: System, _: Activity) -> Finding | None:
 
 def guest(system: System, _: Activity) -> Finding | None:
     """Whether this is a virtual machine."""
-    text = system.text("proc/cpuinfo")
-    if text is None:
-        return None
+    text = system.text("proc/cpuinfo") or ""
     if "flags" not in text:
         return None  # only x86 tells
     if " hypervisor" not in text:
-        return Finding("hardware", "its own")
+        return Finding("its own")
     return Finding(
-        "hardware",
         "a virtual machine's",
         "note",
         "neighbours share caches and memory speed: they are felt, and not seen from here",
         "repeat what matters at another hour; trust ratios within a run more than seconds",
     )
-
-
-def _allowed() -> set[int]:
-    return os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else {*range(os.cpu_count() or 1)}
 
 
 def _cores(text: str) -> set[int]:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from statistics import median
 
 from gradrace.bench.race import plan
 from gradrace.bench.race.checks import (
     ALPHA,
     Out,
-    least_late_s,
     out,
     stage,
     verify,
+    verify_computed,
     verify_descent,
     verify_finished,
     verify_two,
@@ -42,7 +44,8 @@ class Candidate:
     """An implementation that is right in a cell, and its samples.
 
     call_s: about what one call takes. calls: how many make a sample. descends: whether its descents are timed.
-    enter_s: seconds until here: load, prepare, verify, calibrate. cores: how many it keeps busy.
+    enter_s: seconds until here: load, prepare, verify, calibrate. cores: how many it keeps busy. late_s: the least
+    extra seconds to read the last result of a sample.
     """
 
     worker: Worker
@@ -57,6 +60,7 @@ class Candidate:
     samples_s: list[float] = field(default_factory=list)
     rounds: list[int] = field(default_factory=list)
     descent_step_s: list[float] = field(default_factory=list)
+    late_s: float = math.inf
     failure: str | None = None
 
     @property
@@ -72,10 +76,13 @@ class Candidate:
     def sample(self, number: int) -> None:
         """Take one sample of the gradient in the round of this number."""
         try:
-            self.samples_s.append(self.worker.ask(Task.sample, self.calls))
-            self.rounds.append(number)
+            sampled = self.worker.ask(Task.sample, self.calls)
         except WorkerFailed as error:
             self.failure = str(error)
+            return
+        self.samples_s.append(sampled.call_s)
+        self.late_s = min(self.late_s, sampled.late_s)
+        self.rounds.append(number)
 
     def descend(self) -> None:
         """Time one descent."""
@@ -187,13 +194,15 @@ def finish(ready: ReadyCell, candidate: Candidate) -> Measurement:
     worker = candidate.worker
     if candidate.failure is not None:
         raise out(ready, worker, "race", candidate.failure, "failed")
+    if worker.name not in FLOORS:
+        verify_computed(ready, worker, candidate.calls)
     with stage(ready, worker, "last call"):
         last = worker.ask(Task.last)
-        late_s = least_late_s(worker, candidate.call_s)
-        left = worker.ask(Task.forget)
     if worker.name not in FLOORS:
         verify(ready, worker, "verify after the race", last.gradient, ready.expected.here)
-        verify_finished(ready, worker, late_s, candidate.call_s)
+        verify_finished(ready, worker, candidate.late_s, median(candidate.samples_s))
+    with stage(ready, worker, "last call"):
+        left = worker.ask(Task.forget)
     extra = Extra(
         technique=worker.technique,
         rounds=candidate.rounds,

@@ -22,12 +22,14 @@ ALPHA = 2.0**-14
 VERIFIED_STEPS = 3
 """Steps of a descent that are verified one by one."""
 
-LATE_AGAIN = 9
-"""How often a result that looks late is looked at again."""
+LATE_S, LATE_SHARE = 4e-6, 0.25
+"""A result that takes so much longer to read than a finished one wasn't finished: more than the noise of the clock and
+the caches, and a quarter of a call more. The least of all samples counts, as a process may be interrupted in one.
+"""
 
-LATE_S, LATE_SHARE = 20e-6, 0.5
-"""A result that can be read only so much later than at a second reading wasn't finished: more than a cold cache costs,
-and half a call more. The least of several trials counts, as a process may be interrupted in one.
+REMEMBERED, REPEATS, REPEATED_CALLS = 0.5, 9, 100
+"""A result is remembered where calls at the same point take less than this share of those at new ones, in each of so
+many trials, of so many calls at the most.
 """
 
 
@@ -82,29 +84,33 @@ def verify_descent(ready: ReadyCell, worker: Worker) -> None:
         after = Point(np.frombuffer(descended.w, dtype=problem.dtype), problem.dtype.type(descended.b))
         if fault := expected.step_fault(before, after, ALPHA):
             raise out(ready, worker, "descent", f"step {steps}: {fault}")
-        before, expected = after, reference(problem, after.w, after.b, exact=False)
+        before, expected = after, reference(problem, after.w, after.b)
 
 
 def verify_finished(ready: ReadyCell, worker: Worker, late_s: float, call_s: float) -> None:
     """Verify that a call returns only when its result is finished. Raises Out if not."""
-    if is_late(late_s, call_s):
-        message = f"returns before it has finished: its result could be read {late_s * 1e6:.0f} µs later only"
+    if late_s > max(LATE_S, LATE_SHARE * call_s):
+        message = (
+            f"returns before it has finished: a call takes {call_s * 1e6:.2g} µs, and reading its result "
+            f"{late_s * 1e6:.2g} µs more than reading a finished one"
+        )
         raise out(ready, worker, "finish", message)
 
 
-def least_late_s(worker: Worker, call_s: float) -> float:
-    """Return how late its results are, in seconds; looked at again where that looks wrong: finished ones never are.
+def verify_computed(ready: ReadyCell, worker: Worker, calls: int) -> None:
+    """Verify that calls at the same w and b take as long as those at new ones. Raises Out if results are remembered.
 
-    (numba_loop at (1, 12288) once looked 22 µs late in all of three trials, while another process had its core.)
+    calls: how many make a sample.
     """
-    late_s = worker.ask(Task.late)
-    for _ in range(LATE_AGAIN):
-        if not is_late(late_s, call_s):
-            break
-        late_s = min(late_s, worker.ask(Task.late))
-    return late_s
-
-
-def is_late(late_s: float, call_s: float) -> bool:
-    """Return whether a result that can be read only so much later wasn't finished."""
-    return late_s > max(LATE_S, LATE_SHARE * call_s)
+    for trial in range(REPEATS):
+        with stage(ready, worker, "repeat"):
+            if trial and calls == 1:
+                worker.ask(Task.sample, 1)
+            found = worker.ask(Task.repeat, min(calls, REPEATED_CALLS))
+        if found.again_s > REMEMBERED * found.new_s:
+            return
+    message = (
+        f"remembers its results: a call takes {found.new_s * 1e6:.2g} µs, "
+        f"a second one at the same w and b {found.again_s * 1e6:.2g} µs"
+    )
+    raise out(ready, worker, "repeat", message)

@@ -45,5 +45,5 @@ def set_up(cell: Cell, make: Make, folder: Path) -> Expected:
     """Make the cell's problem and save it in the folder; return what is right there, and let go of X."""
     case = make(cell)
     problems.save(case, folder)
-    here, there = (reference(case.problem, *point, exact=False) for point in ((case.w, case.b), elsewhere(case)))
+    here, there = (reference(case.problem, *point) for point in ((case.w, case.b), elsewhere(case)))
     return Expected(Point(case.w, case.b), here, there)

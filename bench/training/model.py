@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradrace.bench.datasets.feature_scaling import Scaling
-from gradrace.bench.datasets.formats.arrays import read_arrays
+from gradrace.bench.datasets.formats.npz import read_arrays
 from gradrace.bench.results import UnusableInput
 
 MEMBERS = {

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from gradrace.bench.datasets.formats.dataset import Wanted
 from gradrace.bench.datasets.read import read_features
 from gradrace.bench.datasets.stored.stored import equal_runs
 from gradrace.bench.training.blocks import BLOCK_BYTES
@@ -26,8 +27,9 @@ class Prediction(NamedTuple):
 
 def predict(model: Model, sources: Sequence[str]) -> Iterator[Prediction]:
     """A prediction for each example of each source. Raises UnusableInput if one can't be read, or doesn't fit."""
+    wanted = Wanted(len(model.w), model.shape, model.features)
     for source in sources:
-        for name, X in read_features(source, len(model.w), model.shape, model.features):
+        for name, X in read_features(source, wanted):
             found = probabilities(model, X)
             for number, probability in enumerate(found.tolist()):
                 kind = model.classes[probability > 0.5]

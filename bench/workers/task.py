@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from functools import cache, partial
+from functools import cache, cached_property, partial
+from itertools import cycle, islice
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -22,7 +23,7 @@ from gradrace.bench.text import one_line
 from gradrace.bench.verification import judge
 from gradrace.bench.verification.hard_problems import Exercise
 from gradrace.bench.workers.channel import Packed, pack
-from gradrace.impls.interface import Gradient, Implementation
+from gradrace.impls.interface import Gradient, Implementation, Technique
 
 CLOCK = time.perf_counter_ns
 
@@ -31,8 +32,11 @@ LEAST_SAMPLE_S = timing.RESOLUTIONS_PER_SAMPLE * timing.resolution_ns(CLOCK) * 1
 MOST_FACTS, MOST_LETTERS, LARGEST = 8, 80, 2**53
 """Limits of the facts that an implementation may tell of itself."""
 
-TRIALS, LONG_S = 3, 0.002
-"""Trials of a thing that an interruption may disturb; one is enough for a call so long that no interruption counts."""
+LINE_BYTES = 64
+"""A cache line: so far one w lies from the next, so that vector loads stay aligned."""
+
+MOST_WEIGHTS = 512
+"""Different w in one sample, beyond which they come round again, each time with another b."""
 
 
 class Computed(Struct):
@@ -45,6 +49,20 @@ class Computed(Struct):
     def gradient(self) -> Gradient:
         """The gradient as it was computed."""
         return self.packed.gradient
+
+
+class Sampled(Struct):
+    """call_s: seconds of one call. late_s: extra seconds to read the last result, compared with a finished one."""
+
+    call_s: float
+    late_s: float
+
+
+class Repeated(Struct):
+    """Seconds of a call at new points, and of one at a point that was just seen."""
+
+    new_s: float
+    again_s: float
 
 
 class Calibrated(Struct):
@@ -95,7 +113,11 @@ class Task:
 
     def __init__(self, implementation: Implementation[Any, Any, Any]) -> None:
         self._implementation = implementation
-        self._call: Callable[[], Any] | None = None
+        self._call: timing.Call[Any] | None = None
+        self._is_own = False
+        self._point: timing.Point = (None, None)
+        self._sampled_s = 0.0
+        self._rng = np.random.default_rng(0)
         self._last: Any = None
         self._case: Any = None
         self._reached: Any = None
@@ -106,56 +128,67 @@ class Task:
         memory.reset_peak()
         case = problems.load(Path(folder))
         implementation = self._implementation
-        w, b = implementation.native(case.w, case.b)
         prepare_s, data = timing.timed(lambda: implementation.prepare(case.problem), CLOCK)
-        self._call = partial(implementation.gradient, data, w, b)
+        self._call = partial(implementation.gradient, data)
         self._case = (data, case.w, case.b)
         self._reached = (np.zeros_like(case.w), np.zeros_like(case.b)[()])
         return prepare_s
 
     def compute(self) -> Computed:
         """Call the gradient once at the case's own point, timed."""
-        call_s, self._last = timing.timed(self._prepared, CLOCK)
-        return Computed(call_s, self.last())
+        _, w, b = self._case
+        call_s, self._last = timing.sample(self._prepared, [self._implementation.native(w, b)], CLOCK)
+        self._is_own = True
+        return Computed(call_s, pack(self._implementation.read(*self._last)))
 
     def compute_elsewhere(self) -> Computed:
         """Call it once at `judge.another_point`, which must leave the last result as it was."""
         data, w, b = self._case
-        first = self.last()
+        first = pack(self._implementation.read(*self._last))
         native = self._implementation.native(*judge.another_point(w, b))
         call_s, result = timing.timed(lambda: self._implementation.gradient(data, *native), CLOCK)
         computed = Computed(call_s, pack(self._implementation.read(*result)))
-        if self.last() != first:
+        if pack(self._implementation.read(*self._last)) != first:
             raise RuntimeError("a later call changes what an earlier one returned")
         return computed
 
     def calibrate(self, least_s: float) -> Calibrated:
         """Find how many calls make a sample of at least least_s seconds, and how many cores they keep busy."""
         least_s, cpu_s = max(least_s, LEAST_SAMPLE_S), time.process_time()
-        elapsed_s, (calls, call_s) = timing.timed(lambda: timing.calibrate(self._prepared, CLOCK, least_s), CLOCK)
+        calibrate = partial(timing.calibrate, self._prepared, self._points, CLOCK, least_s)
+        elapsed_s, (calls, call_s) = timing.timed(calibrate, CLOCK)
         return Calibrated(calls, call_s, (time.process_time() - cpu_s) / elapsed_s)
 
-    def sample(self, calls: int) -> float:
-        """Take one sample of so many calls; return the seconds of one."""
-        call_s, self._last = timing.sample(self._prepared, calls, CLOCK)
-        return call_s
+    def sample(self, calls: int) -> Sampled:
+        """Take one sample of so many calls, no two at the same w and b; the last of several is at the case's own.
+
+        The result of the last call is read at once. A finished one takes no longer to read than the same numbers in
+        the implementation's own types, read just before, which also loads the code.
+        """
+        points, finished = self._points(calls), self._finished
+        if calls > 1:
+            points.append(self._implementation.native(*self._case[1:]))
+        call_s, self._last = timing.sample(self._prepared, points, CLOCK)
+        self._point, self._sampled_s, self._is_own = points[-1], call_s, calls > 1
+        self._read_s(finished)
+        finished_s = self._read_s(finished)
+        return Sampled(call_s, self._read_s(self._last) - finished_s)
+
+    def repeat(self, calls: int) -> Repeated:
+        """Make so many calls at new points, and as many at the last of them: what is remembered takes next to no time.
+
+        Both stretches are as long, so that interruptions fall on both alike. A single call is the last sample's.
+        """
+        if calls > 1:
+            points = self._points(calls)
+            self._point, self._is_own = points[-1], False
+            self._sampled_s, self._last = timing.sample(self._prepared, points, CLOCK)
+        again_s, _ = timing.sample(self._prepared, [self._point] * calls, CLOCK)
+        return Repeated(self._sampled_s, again_s)
 
     def last(self) -> Packed:
-        """Return the gradient that the last call computed."""
-        return pack(self._implementation.read(*self._last))
-
-    def late(self) -> float:
-        """Return the extra seconds to read a result at once rather than after a pause: the least of a few."""
-        at_once_s, after_pause_s = [], []
-        for _ in range(TRIALS):
-            _, result = timing.timed(self._prepared, CLOCK)
-            at_once_s.append(timing.timed(partial(self._implementation.read, *result), CLOCK)[0])
-            call_s, result = timing.timed(self._prepared, CLOCK)
-            time.sleep(max(LONG_S, call_s))
-            after_pause_s.append(timing.timed(partial(self._implementation.read, *result), CLOCK)[0])
-            if call_s > LONG_S:
-                break
-        return min(at_once_s) - min(after_pause_s)
+        """Return the gradient of the last call at the case's own point; of a further call if the last was elsewhere."""
+        return pack(self._implementation.read(*self._last)) if self._is_own else self.compute().packed
 
     def descend(self, alpha: float, steps: int) -> Descended:
         """Make a descent of so many steps with learning rate alpha from the case's own w and b, timed."""
@@ -191,8 +224,8 @@ class Task:
         return Forgotten(memory.peak_rss_bytes(), facts)
 
     @property
-    def _prepared(self) -> Callable[[], Any]:
-        """The timed call on the prepared case."""
+    def _prepared(self) -> timing.Call[Any]:
+        """The timed call on the prepared case, at w and b in the implementation's own types."""
         if self._call is None:
             raise RuntimeError("asked to compute before a case was prepared")
         return self._call
@@ -203,8 +236,43 @@ class Task:
         found = {} if facts is None or self._case is None else facts(self._case[0])
         return {one_line(str(name))[:MOST_LETTERS]: _fact(value) for name, value in [*found.items()][:MOST_FACTS]}
 
+    def _points(self, count: int) -> list[timing.Point]:
+        """Return so many new points in the implementation's own types, all of them different.
+
+        Each w is a stretch of one long vector, a cache line further on than the one before: they take no more of the
+        caches than one does, as in a descent, where w has just been computed.
+        """
+        _, w, b = self._case
+        native, rng = self._implementation.native, self._rng
+        if self._implementation.technique is Technique.LIMIT:  # it looks at neither, and has 100,000 calls in a sample
+            return [native(w, b)] * count
+        step, different = LINE_BYTES // w.itemsize, min(count, MOST_WEIGHTS)
+        length = w.size + step * different
+        long = np.resize(w, length) * rng.uniform(0.5, 1.0, length).astype(w.dtype)
+        weights = [long[start : start + w.size] for start in range(0, step * different, step)]
+        biases = b + rng.uniform(-0.5, 0.5, count).astype(w.dtype)
+        return [*map(native, islice(cycle(weights), count), biases)]
+
+    def _read_s(self, result: tuple[Any, Any, Any]) -> float:
+        """Return the seconds that it takes to read a result."""
+        return timing.timed(partial(self._implementation.read, *result), CLOCK)[0]
+
+    @cached_property
+    def _finished(self) -> tuple[Any, Any, Any]:
+        """A result as finished values of the implementation's own types: J, dw, db."""
+        found, (_, w, b) = self._implementation.read(*self._last), self._case
+        finished: tuple[Any, Any, Any]
+        try:
+            dw, db = self._implementation.native(found.dw.astype(w.dtype).reshape(w.shape), b.dtype.type(found.db))
+            finished = (self._implementation.native(w, b.dtype.type(found.J))[1], dw, db)
+            self._implementation.read(*finished)
+        except Exception:  # it can't read what it is given, or returned another shape: its own result is read again
+            finished = self._last
+        return finished
+
     def _let_go(self) -> None:
         self._call = self._last = self._case = self._reached = None
+        self.__dict__.pop("_finished", None)
 
 
 def run(task: Task, operation: str, arguments: list[Any]) -> object:

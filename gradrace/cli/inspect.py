@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from gradrace.cli.app import Out, app, epilog, say_where
+from gradrace.cli.app import Out, app, epilog, made, say_where
 
 
 @app.command("list")
@@ -39,10 +39,12 @@ def explain(
     """An implementation's lines beside the slide's formulas; with --results, its cost model, where time goes."""
     from gradrace import selection
     from gradrace.bench.results_file import read
+
+    source, measured = selection.one(impl), read(results) if results else None
+
     from gradrace.reports.text.explained import show
 
-    source = selection.one(impl)
-    show(source, read(results) if results else None)
+    show(source, measured)
     if results is None:
         able = source.devices()
         device = "" if "cpu" in able else f" --device {able[0]}"
@@ -69,10 +71,12 @@ def report(
     """
     from gradrace import options
     from gradrace.bench.results_file import make_folder, read
+
+    several = [read(file) for file in files]
+
     from gradrace.reports.report import write_report, write_side_by_side
     from gradrace.reports.text import terminal
 
-    several = [read(file) for file in files]
     folder = out or (files[0].parent if len(files) == 1 else options.new_folder(datetime.now()))
     make_folder(folder)
     if len(several) == 1:
@@ -93,15 +97,14 @@ def history(
 
     Writes report.md, pictures and a page into DIR/history, or --out.
     """
-    from gradrace.bench.results_file import make_folder
-    from gradrace.reports.history.history_report import write_report
+    from gradrace.bench.results import UnusableInput
 
-    into = out or folder / "history"
     if not folder.is_dir():
-        from gradrace.bench.results import UnusableInput
-
         raise UnusableInput(f"{folder}: no such folder; name one with runs in it")
-    make_folder(into)
-    for sentence in write_report(folder, into):
-        typer.echo(sentence)
+    into = out or folder / "history"
+    with made(into):
+        from gradrace.reports.history.history_report import write_report
+
+        for sentence in write_report(folder, into):
+            typer.echo(sentence)
     say_where(into)

@@ -93,7 +93,7 @@ def measure(kind: Kind, workers: Sequence[int], rounds: int) -> list[Scaled]:
         for _ in range(rounds):
             for place in next(orders):
                 worker, calls, samples = measured[place]
-                samples.append(worker.ask(Task.sample, calls))
+                samples.append(worker.ask(Task.sample, calls).call_s)
     return [
         Scaled(kind=kind, implementation=name, workers=count, m=m, n_x=n_x, samples_s=samples)
         for (name, count), (_, _, samples) in zip(everyone, measured, strict=True)

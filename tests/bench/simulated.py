@@ -12,7 +12,7 @@ from gradrace.bench.verification import judge
 from gradrace.bench.verification.oracle import oracle
 from gradrace.bench.workers.channel import Packed, pack
 from gradrace.bench.workers.process import WorkerFailed
-from gradrace.bench.workers.task import Calibrated, Computed, Descended, Forgotten
+from gradrace.bench.workers.task import Calibrated, Computed, Descended, Forgotten, Repeated, Sampled
 from gradrace.impls.interface import Gradient
 
 
@@ -42,6 +42,7 @@ class Simulated:
     stale: bool = False
     late_s: float = 0.0
     late_times: int = 1_000_000
+    remembers: bool = False
     lost_s: float = 0.0
     place: int | None = None
     case: problems.Case | None = field(default=None, repr=False)
@@ -80,17 +81,18 @@ class Simulated:
         self._work("calibrate", calls)
         return Calibrated(calls, self.call_s, cores=1.0)
 
-    def sample(self, calls: int) -> float:
+    def sample(self, calls: int) -> Sampled:
         self._work("sample", calls)
-        return self.call_s
+        self.late_times -= 1
+        return Sampled(self.call_s, self.late_s if self.late_times >= 0 else 0.0)
+
+    def repeat(self, calls: int) -> Repeated:
+        self._work("repeat", calls if calls == 1 else 2 * calls)
+        return Repeated(self.call_s, 0.0 if self.remembers else self.call_s)
 
     def last(self) -> Packed:
         assert self.case is not None
         return self.at(self.case.w, self.case.b)
-
-    def late(self) -> float:
-        self.late_times -= 1
-        return self.late_s if self.late_times >= 0 else 0.0
 
     def settle(self, place: int | None) -> None:
         self.place = place

@@ -26,9 +26,12 @@ from gradrace.bench.workers.client import ProcessWorker
 from gradrace.impls.discovery import Source
 from tests.bench.implementations import write
 from tests.faults.misbehaving import FAULTS, MARK, STAGES, Fault
-from tests.gradrace.test_cli import gradrace
+from tests.gradrace.front_door import process as gradrace
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="faults are written for Linux, and looked for in /proc")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform != "linux", reason="faults are written for Linux, and looked for in /proc"),
+]
 
 CELLS = plan.cells([(20, 4), (30, 4)], ["float64"], threads=2)
 

@@ -13,11 +13,8 @@ from PIL import Image
 # Some of these are only named for that they are imported here, where an engine watches, and not at the first reading.
 from gradrace.bench.datasets import cases
 from gradrace.bench.datasets.feature_scaling import scaling
-from gradrace.bench.datasets.formats import hdf5, images, tables  # noqa: F401
-from gradrace.bench.datasets.formats import npy_rows as stored_npy  # noqa: F401
-from gradrace.bench.datasets.formats import parquet_rows as stored_parquet  # noqa: F401
-from gradrace.bench.datasets.formats import zarr_arrays as stored_zarr  # noqa: F401
-from gradrace.bench.datasets.formats.dataset import Dataset, How
+from gradrace.bench.datasets.formats import hdf5, images, npz, parquet, tables, zarr_arrays  # noqa: F401
+from gradrace.bench.datasets.formats.dataset import Dataset, How, Wanted
 from gradrace.bench.datasets.read import read, read_features
 from gradrace.bench.datasets.stored.stored import is_stored
 from gradrace.bench.training.model import Model, load
@@ -119,7 +116,7 @@ def _gone_through(dataset: Dataset) -> None:
 
 def _predicted(path: Path, n_x: int, names: tuple[str, ...] = ()) -> Way:
     """As `gradrace predict` reads."""
-    return lambda: [*read_features(str(path), n_x, (), names)]
+    return lambda: [*read_features(str(path), Wanted(n_x, (), names))]
 
 
 def _told(found: Model, examples: Path, *, as_json: bool) -> Way:

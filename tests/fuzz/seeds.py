@@ -13,12 +13,12 @@ import msgspec
 import numpy as np
 import pandas as pd
 from PIL import Image, features
-from tests.bench.test_results import SAMPLE
 
 from gradrace.bench.results import FLOOR, FLOOR_CUDA, Cell, Results
 from gradrace.bench.results_file import write
 from gradrace.bench.training.model import save
 from tests.bench.datasets.test_datasets import LABELS, PIXELS, X, write_hdf5, write_npz
+from tests.bench.test_results_file import SAMPLE
 from tests.bench.training.test_model import PLAIN, TABLE
 from tests.fuzz.containers import joined, packed
 from tests.fuzz.scratch import memory

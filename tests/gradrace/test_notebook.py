@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -58,6 +59,17 @@ def test_who_takes_part_may_be_named_in_many_ways(tmp_path: Path) -> None:
     assert names == ["numpy_columns", "numpy_vectorized", "own", "halved"]
     assert [source.name for source in chosen(halved)] == ["halved"]
     assert chosen(chosen(file)) == chosen(str(file))
+
+
+def test_what_is_impossible_starts_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(subprocess, "Popen", None)
+    file = tmp_path / "lacking.py"
+    file.write_text("import no_such_library\n")
+    for asked in (gradrace.race, gradrace.verify):
+        with pytest.raises(UnusableInput, match="lacking needs the package 'no_such_library'"):
+            asked(file, m=10, nx=3)
+        with pytest.raises(UnusableInput, match="GB are free"):
+            asked("numpy_vectorized", m=10**10, nx=1000)
 
 
 def test_what_is_not_there_is_told() -> None:

@@ -1,35 +1,36 @@
-"""What scikit-learn brings along, by name."""
+"""What scikit-learn brings along; the path is a name."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn import datasets
 
-from gradrace.bench.datasets.formats.dataset import Dataset, How
+from gradrace.bench.datasets.formats.dataset import Dataset, How, Wanted
 from gradrace.bench.datasets.formats.labels import binary
 from gradrace.bench.results import UnusableInput
 
 
-def read_bundled(name: str, how: How) -> Dataset:
+def read(path: Path, how: How) -> Dataset:
     """breast_cancer (569 examples of 30 features), or digits (1797 of 8×8 greys from 0 to 16)."""
-    bunch = _bunch(name)
+    name, bunch = str(path), _bunch(path)
     words = np.array([str(word) for word in bunch.target_names])
     labels, classes = binary(name, words[bunch.target], how.positive or (words[1] if len(words) == 2 else None))
     shape = (*bunch.images.shape[1:], 1) if "images" in bunch else ()
     return Dataset(bunch.data.T.astype(np.float64), labels, classes, shape)
 
 
-def read_bundled_features(name: str, n_x: int) -> NDArray[np.float64]:
+def read_features(path: Path, wanted: Wanted) -> NDArray[np.float64]:
     """Their features alone, (n_x, m). Raises UnusableInput if they aren't as many."""
-    X: NDArray[np.float64] = _bunch(name).data.T.astype(np.float64)
-    if len(X) != n_x:
-        raise UnusableInput(f"{name}: {len(X)} features, but the model takes {n_x}; name what it was trained with")
+    X: NDArray[np.float64] = _bunch(path).data.T.astype(np.float64)
+    if len(X) != wanted.n_x:
+        told = f"{len(X)} features, but the model takes {wanted.n_x}"
+        raise UnusableInput(f"{path}: {told}; name what it was trained with")
     return X
 
 
-def _bunch(name: str) -> Any:
-    from sklearn import datasets
-
-    return {"breast_cancer": datasets.load_breast_cancer, "digits": datasets.load_digits}[name]()
+def _bunch(path: Path) -> Any:
+    return {"breast_cancer": datasets.load_breast_cancer, "digits": datasets.load_digits}[str(path)]()

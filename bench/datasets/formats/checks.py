@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,8 +18,28 @@ from gradrace.bench.results import UnusableInput
 BYTES_PER_NUMBER = 8
 """Of the float64 that an implementation makes of a pixel, or that a reader makes of anything else."""
 
+SURROGATES = range(0xD800, 0xE000)
+"""Halves of letters, which stand for nothing by themselves."""
 
-def check_fits(where: str, what: str, needed_bytes: float) -> None:
+NUMBERS, TEXT = "biuf", "US"
+"""Kinds of dtypes, as NumPy has them."""
+
+IMAGES = 4
+"""The dimensions of X where it is images: (m, height, width, channels)."""
+
+
+@contextmanager
+def refusing(path: Path, what: str, remedy: str) -> Iterator[None]:
+    """Raise UnusableInput for anything that a library raises on a damaged file: `not {what} (...); {remedy}`."""
+    try:
+        yield
+    except UnusableInput:
+        raise
+    except Exception as error:  # zlib.error, struct.error, OSError, KeyError, ArrowInvalid, ...
+        raise UnusableInput(f"{path}: not {what} ({first_line(error)}); {remedy}") from error
+
+
+def check_fits(where: Path | str, what: str, needed_bytes: float) -> None:
     """Raise UnusableInput if so many bytes aren't free, before anything is read."""
     free = available.memory_bytes()
     if needed_bytes > free:
@@ -26,14 +49,7 @@ def check_fits(where: str, what: str, needed_bytes: float) -> None:
         )
 
 
-SURROGATES = range(0xD800, 0xE000)
-"""Halves of letters, which stand for nothing by themselves."""
-
-NUMBERS, TEXT = "biuf", "US"
-"""Kinds of dtypes, as NumPy has them."""
-
-
-def check_kind(where: str, name: str, dtype: np.dtype[Any], kinds: str = NUMBERS) -> None:
+def check_kind(where: Path | str, name: str, dtype: np.dtype[Any], kinds: str = NUMBERS) -> None:
     """See by the dtype alone that it holds what it should."""
     if dtype.hasobject:
         raise UnusableInput(f"{where}: {name} holds Python objects, which are never unpickled; save plain numbers")
@@ -41,7 +57,7 @@ def check_kind(where: str, name: str, dtype: np.dtype[Any], kinds: str = NUMBERS
         raise UnusableInput(f"{where}: {name} is {dtype}, not numbers of one part; save plain numbers")
 
 
-def check_letters(where: str, name: str, array: NDArray[Any]) -> None:
+def check_letters(where: Path | str, name: str, array: NDArray[Any]) -> None:
     """See that text is text: NumPy keeps any numbers as letters, of which Python can't write some."""
     if array.dtype.kind != "U" or not array.nbytes:
         return
@@ -50,7 +66,7 @@ def check_letters(where: str, name: str, array: NDArray[Any]) -> None:
         raise UnusableInput(f"{where}: {name} holds what is no text; save it again")
 
 
-def as_features(where: str, X: NDArray[Any]) -> NDArray[Any]:
+def as_features(where: Path | str, X: NDArray[Any]) -> NDArray[Any]:
     """uint8 as it is, all else as float64; raises UnusableInput if a number isn't finite."""
     if X.dtype == np.uint8:
         return X
@@ -65,23 +81,19 @@ def as_features(where: str, X: NDArray[Any]) -> NDArray[Any]:
     return features
 
 
-def oriented(where: str, X: NDArray[Any], m: int, examples: Side | None) -> NDArray[Any]:
-    """X as (n_x, m), of an array with m labels. Raises UnusableInput if neither side has m, or both have."""
-    sides: tuple[Side, Side] = ("rows", "columns")
-    fitting = [side for side, length in zip(sides, X.shape, strict=True) if length == m]
+def side_of(where: Path | str, shape: tuple[int, ...], m: int, examples: Side | None) -> Side:
+    """Whether the m examples are the rows or the columns of X; `examples` says so, or its shape does.
+
+    Raises UnusableInput if neither side has m, or both have and nothing is said.
+    """
+    sides: dict[Side, int] = {"rows": shape[0], "columns": shape[1]}
+    fitting = [side for side, length in sides.items() if length == m]
     if not fitting or (examples and examples not in fitting):
-        wanted = f"{examples} of X" if examples else "sides of X"
-        raise UnusableInput(f"{where}: {m} labels, but the {wanted} {_lengths(X, examples)}; give one label an example")
+        told = f"{examples} of X are {sides[examples]}" if examples else "sides of X are {} and {} long".format(*shape)
+        raise UnusableInput(f"{where}: {m} labels, but the {told}; give one label an example")
     if len(fitting) > 1 and examples is None:
         raise UnusableInput(f"{where}: X is {m} by {m}; say with --examples whether they are its rows or its columns")
-    return X.T if (examples or fitting[0]) == "rows" else X
-
-
-def _lengths(X: NDArray[Any], examples: Side | None) -> str:
-    rows, columns = X.shape
-    if examples:
-        return f"are {rows if examples == 'rows' else columns}"
-    return f"are {rows} and {columns} long"
+    return examples or fitting[0]
 
 
 def first_line(error: BaseException) -> str:

@@ -16,7 +16,6 @@ from gradrace.bench.results import UnusableInput
 COPIES = 3
 """Two buffers, and what a library decodes."""
 
-
 LEAST_BYTES = 4 * BLOCK_BYTES
 """However little memory there is: blocks of everything else take as much."""
 

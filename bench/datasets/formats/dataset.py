@@ -54,6 +54,14 @@ class Unlabelled(NamedTuple):
     X: NDArray[Any]
 
 
+class Wanted(NamedTuple):
+    """What a model takes: n_x features; images of this shape, or (); columns of a table by name, or ()."""
+
+    n_x: int
+    shape: tuple[int, ...] = ()
+    names: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class How:
     """What a source may need to be told.

@@ -11,33 +11,36 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from gradrace.bench.datasets.formats.checks import BYTES_PER_NUMBER, check_fits, first_line
-from gradrace.bench.datasets.formats.chunked import check_chunks
-from gradrace.bench.datasets.formats.dataset import Dataset, How
-from gradrace.bench.datasets.formats.hdf5_rows import Hdf5Rows
+from gradrace.bench.datasets.formats.checks import BYTES_PER_NUMBER, IMAGES, NUMBERS, check_fits, refusing
+from gradrace.bench.datasets.formats.chunked import Chunked, check_chunks
+from gradrace.bench.datasets.formats.dataset import Dataset, How, Wanted
 from gradrace.bench.datasets.stored.stored import Stored
 from gradrace.bench.results import UnusableInput
 
 LAYOUT = "gradrace reads the course's layout: *_set_x (m, height, width, 3) of uint8 and *_set_y (m,) of 0 and 1"
 
 
-def is_hdf5(path: Path) -> bool:
-    """Whether its first bytes say so, whatever its name."""
-    return bool(h5py.is_hdf5(path))
+class Hdf5Rows(Chunked):
+    """A dataset of an HDF5 file, whose first axis counts the examples."""
+
+    def read(self, start: int, stop: int, out: NDArray[Any]) -> None:
+        """Examples start to stop, decompressed where they are compressed."""
+        with h5py.File(self.path) as file:
+            file[self.name].read_direct(out.reshape(-1, *self.stored_shape[1:]), np.s_[start:stop])
 
 
-def read_hdf5(path: Path, how: How) -> Dataset:
+def read(path: Path, how: How) -> Dataset:
     """The images of an HDF5 file: train_set_x and train_set_y, or test_set_x and _y; list_classes where it has them.
 
     Raises UnusableInput if it holds anything else, before any of that is read.
     """
     with _images(path, how) as (images, labels, names):
-        check_fits(str(path), f"{len(images)} images of shape {images.shape[1:]}", (1 + BYTES_PER_NUMBER) * images.size)
+        check_fits(path, f"{len(images)} images of shape {images.shape[1:]}", (1 + BYTES_PER_NUMBER) * images.size)
         pixels = images[()]
     return Dataset(pixels.reshape(len(pixels), -1).T, labels, names, tuple(pixels.shape[1:]))
 
 
-def open_hdf5(path: Path, how: How) -> Dataset:
+def open_stored(path: Path, how: How) -> Dataset:
     """The same, but the images stay on disk."""
     with _images(path, how) as (images, labels, names):
         chunk = images.chunks[0] if images.chunks else 1
@@ -46,33 +49,30 @@ def open_hdf5(path: Path, how: How) -> Dataset:
         return Dataset(Stored.of(path, rows).as_array(), labels, names, tuple(images.shape[1:]))
 
 
+def read_features(path: Path, wanted: Wanted) -> NDArray[Any]:
+    """The images alone, of whichever part the file has, (n_x, m). Raises UnusableInput as `read` does."""
+    for part in ("test", "train"):
+        with suppress(UnusableInput):
+            X = read(path, How(part=part)).X
+            if len(X) != wanted.n_x:
+                break
+            return X
+    raise UnusableInput(f"{path}: no images of {wanted.n_x} numbers, which the model takes; {LAYOUT}")
+
+
 @contextmanager
 def _images(path: Path, how: How) -> Iterator[tuple[h5py.Dataset, NDArray[np.int64], tuple[str, str]]]:
     """The open images, their labels, and the names of the classes."""
-    try:
-        with h5py.File(path) as file:
-            images, classes = _dataset(path, file, f"{how.part}_set_x"), _dataset(path, file, f"{how.part}_set_y")
-            _check_kinds(path, images, classes)
-            needed = classes.size * (classes.dtype.itemsize + BYTES_PER_NUMBER)
-            check_fits(str(path), f"labels of shape {classes.shape}", needed)
-            labels, names = classes[()], _class_names(file)
-            _check_labels(path, labels)
-            yield images, labels.astype(np.int64), names
-    except UnusableInput:
-        raise
-    except Exception as error:  # of a damaged file h5py raises OSError, RuntimeError, KeyError, ValueError, ...
-        raise UnusableInput(f"{path}: not a whole HDF5 file ({first_line(error)}); {LAYOUT}") from error
-
-
-def read_hdf5_features(path: Path, n_x: int) -> NDArray[Any]:
-    """The images alone, of whichever part the file has, (n_x, m). Raises UnusableInput as read_hdf5 does."""
-    for part in ("test", "train"):
-        with suppress(UnusableInput):
-            X = read_hdf5(path, How(part=part)).X
-            if len(X) != n_x:
-                break
-            return X
-    raise UnusableInput(f"{path}: no images of {n_x} numbers, which the model takes; {LAYOUT}")
+    with refusing(path, "a whole HDF5 file", LAYOUT), h5py.File(path) as file:
+        images, classes = _dataset(path, file, f"{how.part}_set_x"), _dataset(path, file, f"{how.part}_set_y")
+        _check_kinds(path, images, classes)
+        needed = classes.size * (classes.dtype.itemsize + BYTES_PER_NUMBER)
+        check_fits(path, f"labels of shape {classes.shape}", needed)
+        labels, names = classes[()], _class_names(file)
+        if (wrong := np.flatnonzero(~np.isin(labels, (0, 1)))).size:
+            told = f"label {labels[wrong[0]]} of image {wrong[0]} is neither 0 nor 1"
+            raise UnusableInput(f"{path}: {told}; relabel the classes")
+        yield images, labels.astype(np.int64), names
 
 
 def _dataset(path: Path, file: h5py.File, name: str) -> h5py.Dataset:
@@ -91,21 +91,14 @@ def _dataset(path: Path, file: h5py.File, name: str) -> h5py.Dataset:
 
 def _check_kinds(path: Path, images: h5py.Dataset, classes: h5py.Dataset) -> None:
     """See by shapes and dtypes alone that these are images with a class each, and that they fit the memory."""
-    if images.shape is None or len(images.shape) != 4 or images.size == 0 or images.dtype != np.uint8:
+    if images.shape is None or len(images.shape) != IMAGES or images.size == 0 or images.dtype != np.uint8:
         found = f"{images.dtype} of shape {images.shape}"
         raise UnusableInput(f"{path}: the images are {found}, not uint8 of (m, height, width, channels); {LAYOUT}")
     m = images.shape[0]
     if classes.shape != (m,):
         raise UnusableInput(f"{path}: {m} images but labels of shape {classes.shape}; {LAYOUT}")
-    if classes.dtype.kind not in "biuf":
+    if classes.dtype.kind not in NUMBERS:
         raise UnusableInput(f"{path}: the labels are {classes.dtype}, not numbers of one part; {LAYOUT}")
-
-
-def _check_labels(path: Path, labels: NDArray[Any]) -> None:
-    wrong = np.flatnonzero(~np.isin(labels, (0, 1)))
-    if wrong.size:
-        first = wrong[0]
-        raise UnusableInput(f"{path}: label {labels[first]} of image {first} is neither 0 nor 1; relabel the classes")
 
 
 def _class_names(file: h5py.File) -> tuple[str, str]:

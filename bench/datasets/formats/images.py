@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from gradrace.bench.datasets.formats.checks import BYTES_PER_NUMBER, check_fits, first_line
-from gradrace.bench.datasets.formats.dataset import Dataset, How
+from gradrace.bench.datasets.formats.dataset import Dataset, How, Unlabelled, Wanted
 from gradrace.bench.datasets.formats.labels import binary
 from gradrace.bench.results import UnusableInput
 
@@ -20,21 +21,29 @@ CHANNELS = 3
 logging.getLogger("PIL").addHandler(logging.NullHandler())  # it would print a line of its own of what is damaged
 
 
-def read_folder(folder: Path, how: How) -> Dataset:
+def read(folder: Path, how: How) -> Dataset:
     """All images of all sub-folders, brought to one size in RGB. Raises UnusableInput if a file is no whole image."""
     files = [(file, kind.name) for kind in _visible(folder) if kind.is_dir() for file in _visible(kind)]
     if not files:
         raise UnusableInput(f"{folder}: no sub-folder with images; give it one for each class")
-    labels, classes = binary(str(folder), np.array([kind for _, kind in files]), how.positive)
+    labels, classes = binary(folder, np.array([kind for _, kind in files]), how.positive)
     shape = (*how.size, CHANNELS)
     needed = len(files) * int(np.prod(shape)) * (1 + BYTES_PER_NUMBER)
-    check_fits(str(folder), f"{len(files)} images of shape {shape}", needed)
+    check_fits(folder, f"{len(files)} images of shape {shape}", needed)
     pixels = np.stack([read_image(file, how.size) for file, _ in files])
     return Dataset(pixels.reshape(len(files), -1).T, labels, classes, shape)
 
 
-def files_in(folder: Path) -> list[Path]:
-    """All files of a folder and of those in it, in order. Raises UnusableInput if there is none."""
+def read_features(path: Path, wanted: Wanted) -> Iterator[Unlabelled]:
+    """Each image of a folder and of those in it, or the one that a file is, brought to the model's shape."""
+    if len(wanted.shape) != 3 or wanted.shape[2] != CHANNELS:
+        told = f"an image, but the model takes {wanted.n_x} numbers of another kind"
+        raise UnusableInput(f"{path}: {told}; give a file of those")
+    for file in _files_in(path) if path.is_dir() else [path]:
+        yield Unlabelled(str(file), read_image(file, (wanted.shape[0], wanted.shape[1])).reshape(-1, 1))
+
+
+def _files_in(folder: Path) -> list[Path]:
     found = [file for file in sorted(folder.rglob("*")) if file.is_file() and file in _visible(file.parent)]
     if not found:
         raise UnusableInput(f"{folder}: no image in it; name another folder")

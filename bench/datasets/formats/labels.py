@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gradrace.bench.datasets.formats.dataset import How
 from gradrace.bench.results import UnusableInput
 
 MOST_NAMED = 10
 """Classes that a message names."""
 
 
-def binary(where: str, labels: NDArray[Any], positive: str | None) -> tuple[NDArray[np.int64], tuple[str, str]]:
+def classes_of(path: Path, y: NDArray[Any], how: How) -> tuple[NDArray[np.int64], tuple[str, str]]:
+    """`binary` of an array in a file. Raises UnusableInput if it isn't one label an example."""
+    y = np.squeeze(y)
+    if y.ndim != 1:
+        raise UnusableInput(f"{path}: the labels are of shape {y.shape}; give one label an example")
+    return binary(path, y, how.positive)
+
+
+def binary(where: Path | str, labels: NDArray[Any], positive: str | None) -> tuple[NDArray[np.int64], tuple[str, str]]:
     """(m,) of 0 and 1, and the names of both classes, from (m,) of numbers or text.
 
     0 and 1 stay what they are; of two other values the one that sorts last is 1. Of more, `positive` names the 1.
@@ -25,23 +35,14 @@ def binary(where: str, labels: NDArray[Any], positive: str | None) -> tuple[NDAr
     names = [_name(value) for value in found]
     if len(names) < 2:
         raise UnusableInput(f"{where}: all labels are {''.join(names) or 'absent'}; a classifier needs two classes")
-    if positive is not None:
-        return _against_the_rest(where, codes, names, positive)
-    if len(names) > 2:
-        shown = ", ".join(names[:MOST_NAMED]) + (", …" if len(names) > MOST_NAMED else "")
-        raise UnusableInput(f"{where}: {len(names)} classes ({shown}); name the one that counts as 1 with --positive")
-    return codes.astype(np.int64), (names[0], names[1])
-
-
-def _against_the_rest(
-    where: str, codes: NDArray[Any], names: list[str], positive: str
-) -> tuple[NDArray[np.int64], tuple[str, str]]:
-    if positive not in names:
-        shown = ", ".join(names[:MOST_NAMED]) + (", …" if len(names) > MOST_NAMED else "")
+    shown = ", ".join(names[:MOST_NAMED]) + (", …" if len(names) > MOST_NAMED else "")
+    if positive is not None and positive not in names:
         raise UnusableInput(f"{where}: no class {positive!r}; the classes are {shown}")
-    place = names.index(positive)
-    others = f"not {positive}" if len(names) > 2 else names[1 - place]
-    return (codes == place).astype(np.int64), (others, positive)
+    if positive is None and len(names) > 2:
+        raise UnusableInput(f"{where}: {len(names)} classes ({shown}); name the one that counts as 1 with --positive")
+    place = 1 if positive is None else names.index(positive)
+    others = names[1 - place] if len(names) == 2 else f"not {positive}"
+    return (codes == place).astype(np.int64), (others, names[place])
 
 
 def _name(value: Any) -> str:

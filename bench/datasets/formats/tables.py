@@ -1,12 +1,10 @@
-"""Tables: CSV and Parquet with a column of labels, all others being numeric features."""
+"""CSV, and what any table must be: a column of labels, all others being numeric features."""
 
 from __future__ import annotations
 
 import csv
 import difflib
 import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +13,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from pandas.api.types import is_bool_dtype, is_complex_dtype, is_numeric_dtype
 
-from gradrace.bench.datasets.formats.checks import BYTES_PER_NUMBER, as_features, check_fits, first_line
-from gradrace.bench.datasets.formats.dataset import Dataset, How
+from gradrace.bench.datasets.formats.checks import as_features, check_fits, refusing
+from gradrace.bench.datasets.formats.dataset import Dataset, How, Wanted
 from gradrace.bench.datasets.formats.labels import binary
 from gradrace.bench.results import UnusableInput
 
@@ -27,18 +25,37 @@ BYTES_PER_BYTE = 4
 """Memory that a byte of CSV may take: "0," becomes a float64, which is held once by pandas and once as X."""
 
 
-def read_table(path: Path, how: How) -> Dataset:
-    """A table with a column of labels, all others being features.
+def read(path: Path, how: How) -> Dataset:
+    """A CSV with a column of labels, all others being features.
 
     Raises UnusableInput if the file is damaged, or a label or a feature can't be used.
     """
-    table = _table(path)
+    return dataset_of(path, _csv(path), how)
+
+
+def read_features(path: Path, wanted: Wanted) -> NDArray[Any]:
+    """The columns of a model alone, as (n_x, m). Raises UnusableInput as `read` does, or if one is missing."""
+    return features_of(path, _csv(path), wanted)
+
+
+def dataset_of(path: Path, table: pd.DataFrame, how: How) -> Dataset:
+    """The examples of a table."""
     columns = [str(column) for column in table.columns]
     place = label_place(path, columns, how)
-    labels, classes = binary(str(path), labels_of(path, table.iloc[:, place]), how.positive)
+    labels, classes = binary(path, labels_of(path, table.iloc[:, place]), how.positive)
     features = table.drop(columns=table.columns[place])
     names = tuple(column for column in columns if column != how.label)
     return Dataset(_numbers(path, features), labels, classes, features=names)
+
+
+def features_of(path: Path, table: pd.DataFrame, wanted: Wanted) -> NDArray[Any]:
+    """The columns of a table that a model takes."""
+    columns = [str(column) for column in table.columns]
+    if not wanted.names:
+        raise UnusableInput(f"{path}: a table, but the model knows no columns by name; give it images or an array")
+    if missing := [name for name in wanted.names if name not in columns]:
+        raise UnusableInput(f"{path}: column {missing[0]!r} is missing; {_shown(columns)}")
+    return _numbers(path, table.iloc[:, [columns.index(name) for name in wanted.names]])
 
 
 def label_place(path: Path, columns: list[str], how: How) -> int:
@@ -68,71 +85,16 @@ def labels_of(path: Path, column: pd.Series) -> NDArray[Any]:
         raise UnusableInput(f"{path}: a label is no text ({error}); write them as text or numbers") from error
 
 
-def read_table_features(path: Path, names: Sequence[str]) -> NDArray[Any]:
-    """These columns alone, as (n_x, m). Raises UnusableInput as read_table does, or if one is missing."""
-    table = _table(path)
-    columns = [str(column) for column in table.columns]
-    missing = [name for name in names if name not in columns]
-    if missing or not names:
-        if not names:
-            raise UnusableInput(f"{path}: a table, but the model knows no columns by name; give it images or an array")
-        raise UnusableInput(f"{path}: column {missing[0]!r} is missing; {_shown(columns)}")
-    return _numbers(path, table.iloc[:, [columns.index(name) for name in names]])
-
-
-def _table(path: Path) -> pd.DataFrame:
-    return _parquet(path) if path.suffix.lower() == ".parquet" else _csv(path)
-
-
 def _csv(path: Path) -> pd.DataFrame:
-    check_fits(str(path), "its lines", BYTES_PER_BYTE * path.stat().st_size)
-    try:
+    check_fits(path, "its lines", BYTES_PER_BYTE * path.stat().st_size)
+    with refusing(path, "a table", "give it one line for each example"), warnings.catch_warnings():
         _check_names(path)
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", pd.errors.ParserWarning)  # of lines with more cells than there are names
-            return pd.read_csv(path, sep=_separator(path), low_memory=False, index_col=False)
-    except UnusableInput:
-        raise
-    except Exception as error:  # ParserError, EmptyDataError, UnicodeDecodeError, csv.Error, OverflowError, ...
-        raise UnusableInput(f"{path}: not a table ({first_line(error)}); give it one line for each example") from error
-
-
-def _parquet(path: Path) -> pd.DataFrame:
-    with parquet_file(path) as file:
-        numbers = file.metadata.num_rows * file.metadata.num_columns
-        check_fits(str(path), f"{file.metadata.num_rows} examples", 2 * BYTES_PER_NUMBER * numbers)
-        return frame(file.read())
-
-
-def frame(table: Any) -> pd.DataFrame:
-    """Of Arrow's table, after a look at all that it holds: text may be none, which would show later and anywhere."""
-    table.validate(full=True)
-    made: pd.DataFrame = table.to_pandas()
-    return made
-
-
-@contextmanager
-def parquet_file(path: Path) -> Iterator[Any]:
-    """The open file. Raises UnusableInput if it is damaged, even where that shows later."""
-    try:
-        from pyarrow import parquet
-    except ImportError as missing:
-        raise UnusableInput(f"{path}: Parquet needs pyarrow; install the extra `parquet`") from missing
-    try:
-        with parquet.ParquetFile(path) as file:
-            yield file
-    except UnusableInput:
-        raise
-    except Exception as error:  # of a damaged file pyarrow raises ArrowInvalid, OSError, KeyError, ...
-        raise UnusableInput(f"{path}: not a whole Parquet file ({first_line(error)}); write it again") from error
+        warnings.simplefilter("error", pd.errors.ParserWarning)  # of lines with more cells than there are names
+        return pd.read_csv(path, sep=_separator(path), low_memory=False, index_col=False)
 
 
 def _numbers(path: Path, features: pd.DataFrame) -> NDArray[Any]:
-    _check_features(path, features)
-    return as_features(str(path), features.to_numpy(dtype=np.float64).T)
-
-
-def _check_features(path: Path, features: pd.DataFrame) -> None:
+    """All of these columns as (n_x, m). Raises UnusableInput if one isn't numeric, or lacks a number."""
     for name, column in features.items():
         if not (is_numeric_dtype(column) or is_bool_dtype(column)) or is_complex_dtype(column):
             known = enumerate(zip(column, column.notna(), strict=True))
@@ -143,6 +105,7 @@ def _check_features(path: Path, features: pd.DataFrame) -> None:
             raise UnusableInput(
                 f"{path}: column {name} lacks a number in example {missing[0]}; fill it, or drop either"
             )
+    return as_features(path, features.to_numpy(dtype=np.float64).T)
 
 
 def _check_names(path: Path) -> None:

@@ -10,19 +10,22 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from gradrace.bench.datasets.formats.arrays import FEATURES, IMAGES, LABELS, classes_of, one_of
 from gradrace.bench.datasets.formats.checks import (
     BYTES_PER_NUMBER,
+    IMAGES,
     NUMBERS,
     TEXT,
     as_features,
     check_fits,
     check_kind,
     check_letters,
-    first_line,
+    refusing,
 )
 from gradrace.bench.datasets.formats.chunked import Chunked, check_chunks
-from gradrace.bench.datasets.formats.dataset import Dataset, How
+from gradrace.bench.datasets.formats.dataset import Dataset, How, Wanted
+from gradrace.bench.datasets.formats.labels import classes_of
+from gradrace.bench.datasets.formats.npy import unrolled
+from gradrace.bench.datasets.formats.npz import FEATURES, LABELS, one_of
 from gradrace.bench.datasets.stored.stored import Stored
 from gradrace.bench.results import UnusableInput
 
@@ -30,6 +33,8 @@ CODECS = {
     *("BytesCodec", "TransposeCodec", "ShardingCodec", "Crc32cCodec", "BloscCodec", "GzipCodec", "ZstdCodec"),  # Zarr 3
     *("Blosc", "GZip", "Zlib", "Zstd", "LZ4", "BZ2", "LZMA", "Shuffle", "Delta"),  # numcodecs, of Zarr 2
 }
+
+DAMAGED = ("a whole Zarr folder", "write it again")
 
 
 class ZarrRows(Chunked):
@@ -43,71 +48,62 @@ class ZarrRows(Chunked):
         out[:] = array[start:stop].reshape(stop - start, -1)
 
 
-def read_zarr(path: Path, how: How) -> Dataset:
+def read(path: Path, how: How) -> Dataset:
     """X and y of a Zarr folder. Raises UnusableInput if it is damaged, or holds anything else."""
-    dataset = open_zarr(path, how)
-    X = dataset.X
-    check_fits(str(path), f"X of shape {X.shape}", 2 * X.dtype.itemsize * math.prod(X.shape))
-    return replace(dataset, X=as_features(str(path), X[:, : dataset.m]))
+    dataset = open_stored(path, how)
+    return replace(dataset, X=_in_memory(path, dataset.X))
 
 
-def open_zarr(path: Path, how: How) -> Dataset:
+def open_stored(path: Path, how: How) -> Dataset:
     """The same, but X stays on disk."""
-    group = _group(path)
-    X = _array(path, group, "X", FEATURES, NUMBERS)
-    y = _array(path, group, "y", (how.label,) if how.label else LABELS, NUMBERS + TEXT)
-    check_fits(str(path), f"labels of shape {y.shape}", math.prod(y.shape) * (y.dtype.itemsize + BYTES_PER_NUMBER))
-    try:
+    X = _array(path, "X", FEATURES, NUMBERS)
+    y = _array(path, "y", (how.label,) if how.label else LABELS, NUMBERS + TEXT)
+    check_fits(path, f"labels of shape {y.shape}", math.prod(y.shape) * (y.dtype.itemsize + BYTES_PER_NUMBER))
+    with refusing(path, *DAMAGED):
         found = y[...]
-    except Exception as error:
-        raise UnusableInput(f"{path}: not a whole Zarr folder ({first_line(error)}); write it again") from error
-    check_letters(str(path), "y", found)
+    check_letters(path, "y", found)
     labels, classes = classes_of(path, found, how)
     if X.ndim not in (2, IMAGES) or X.shape[0] != len(labels) or 0 in X.shape:
         raise UnusableInput(
             f"{path}: X is of shape {X.shape}, and there are {len(labels)} labels; examples are its rows"
         )
-    rows = ZarrRows(path.absolute(), X.basename, X.shape, X.dtype, (X.shards or X.chunks)[0])
+    rows = _rows(path, X)
     check_chunks(rows, how)
     return Dataset(Stored.of(path, rows).as_array(), labels, classes, X.shape[1:] if X.ndim == IMAGES else ())
 
 
-def read_zarr_features(path: Path, n_x: int) -> NDArray[Any]:
-    """X alone, (n_x, m). Raises UnusableInput as `read_zarr` does, or if it has another number of features."""
-    group = _group(path)
-    X = _array(path, group, "X", FEATURES, NUMBERS)
-    rows = ZarrRows(path.absolute(), X.basename, X.shape, X.dtype, 1)
-    if rows.shape[1] != n_x:
-        raise UnusableInput(f"{path}: {rows.shape[1]} features, but the model takes {n_x}; give it those")
-    check_fits(str(path), f"X of shape {X.shape}", 2 * X.dtype.itemsize * math.prod(X.shape))
-    return as_features(str(path), Stored.of(path, rows)[:, : rows.shape[0]])
+def read_features(path: Path, wanted: Wanted) -> NDArray[Any]:
+    """X alone, (n_x, m). Raises UnusableInput as `read` does, or if it has another number of features."""
+    X = Stored.of(path, _rows(path, _array(path, "X", FEATURES, NUMBERS))).as_array()
+    if len(X) != wanted.n_x:
+        raise UnusableInput(f"{path}: {len(X)} features, but the model takes {wanted.n_x}; give it those")
+    return _in_memory(path, X)
 
 
-def _group(path: Path) -> Any:
+def _in_memory(path: Path, X: NDArray[Any]) -> NDArray[Any]:
+    """The whole of an X on disk."""
+    check_fits(path, f"X of shape {X.shape}", 2 * X.dtype.itemsize * math.prod(X.shape))
+    return as_features(path, X[:, : X.shape[1]])
+
+
+def _rows(path: Path, X: Any) -> ZarrRows:
+    unrolled(path, X.shape)
+    return ZarrRows(path.absolute(), X.basename, X.shape, X.dtype, (X.shards or X.chunks)[0])
+
+
+def _array(path: Path, name: str, usual: tuple[str, ...], kinds: str) -> Any:
+    """The one array of these names. Raises UnusableInput if it doesn't hold numbers, or is coded in an unknown way."""
     try:
         import zarr
     except ImportError as missing:
         raise UnusableInput(f"{path}: Zarr needs the package zarr; install the extra `zarr`") from missing
-    try:
-        return zarr.open_group(path, mode="r")
-    except Exception as error:
-        raise UnusableInput(f"{path}: not a whole Zarr folder ({first_line(error)}); write it again") from error
-
-
-def _array(path: Path, group: Any, name: str, usual: tuple[str, ...], kinds: str) -> Any:
-    """The one array of these names. Raises UnusableInput if it doesn't hold numbers, or is coded in an unknown way."""
-    from zarr import Array
-
-    names = sorted(entry.name for entry in path.iterdir() if entry.is_dir())
-    try:
+    with refusing(path, *DAMAGED):
+        group = zarr.open_group(path, mode="r")
+        names = sorted(entry.name for entry in path.iterdir() if entry.is_dir())
         array = group[one_of(path, names, usual)]  # that one alone: of others zarr would print what is wrong with them
-        if not isinstance(array, Array):
+        if not isinstance(array, zarr.Array):
             raise TypeError(f"{name} is no array")
-    except UnusableInput:
-        raise
-    except Exception as error:  # of a damaged one zarr raises KeyError, ValueError, OSError, JSON's errors, ...
-        raise UnusableInput(f"{path}: not a whole Zarr folder ({first_line(error)}); write it again") from error
-    check_kind(str(path), name, array.dtype, kinds)
+    check_kind(path, name, array.dtype, kinds)
     for codec in _codecs(array.metadata):
         if type(codec).__name__ not in CODECS:
             raise UnusableInput(f"{path}: {name} is coded by {type(codec).__name__}; write it with Blosc, Zstd or Gzip")

@@ -12,7 +12,7 @@ from gradrace.bench.race.cell import Candidate
 from gradrace.bench.race.rounds import LEAST_ROUNDS, MOST_ROUNDS, latin_orders, turns, while_time
 from gradrace.bench.results import ErrorOverBound
 from gradrace.bench.workers.process import WorkerFailed
-from gradrace.bench.workers.task import Task
+from gradrace.bench.workers.task import Sampled, Task
 
 RIGHT = ErrorOverBound(0, 0, 0)
 
@@ -23,12 +23,12 @@ class Recorder:
     def __init__(self, name: str, log: list[str], fails_at: int | None = None) -> None:
         self.name, self.log, self.fails_at = name, log, fails_at
 
-    def ask(self, operation: object, calls: int) -> float:
+    def ask(self, operation: object, calls: int) -> Sampled:
         assert operation is Task.sample
         self.log.append(self.name)
         if self.log.count(self.name) == self.fails_at:
             raise WorkerFailed("ValueError: enough")
-        return calls * 1.0
+        return Sampled(calls * 1.0, 0.0)
 
 
 def candidate(recorder: Recorder) -> Candidate:

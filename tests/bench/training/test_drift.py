@@ -124,7 +124,7 @@ def path(problem: Problem, last: int) -> tuple[list[np.ndarray], list[np.ndarray
         a = 1 / (1 + np.exp(-(theta @ X)))
         hessians.append(X * (a * (1 - a)) @ X.T / problem.m)
         limit = bound(problem, oracle(problem, theta[:-1], theta[-1]).magnitudes)
-        own = alpha * np.append(limit.dw, limit.db) + 4 * 2.0**-53 * (np.abs(theta) + alpha * np.abs(slope))
+        own = alpha * np.append(limit.dw, limit.db) + 2.0**-53 * (4 * np.abs(theta) + 6 * alpha * np.abs(slope))
         errors.append(2 * own)  # the reference's beside the implementation's
         theta = theta - alpha * slope
         points.append(theta)

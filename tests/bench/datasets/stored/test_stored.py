@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from gradrace.bench.datasets.feature_scaling import scaling
 from gradrace.bench.datasets.formats.chunked import Chunked, check_chunks
-from gradrace.bench.datasets.formats.dataset import Dataset, How
-from gradrace.bench.datasets.read import read
+from gradrace.bench.datasets.formats.dataset import Dataset, How, Wanted
+from gradrace.bench.datasets.read import read, read_features
 from gradrace.bench.datasets.stored.stored import Stored, equal_runs, is_stored, read_ahead
 from gradrace.bench.results import UnusableInput
 
@@ -139,8 +139,8 @@ def test_runs_of_equal_length():
     [
         (FLOATS.T.copy(), LABELS, {}, "an example's numbers lie apart"),
         (np.asfortranarray(PIXELS), LABELS, {}, "an example's numbers lie apart; save X with examples as rows, in C's"),
-        (FLOATS, LABELS[:-1], {}, "there are 102 labels"),
-        (FLOATS, LABELS, {"examples": "columns"}, "103 labels, but X is of shape"),
+        (FLOATS, LABELS[:-1], {}, "102 labels, but the sides of X are 103 and 12 long"),
+        (FLOATS, LABELS, {"examples": "columns"}, "103 labels, but the columns of X are 12"),
         (FLOATS[:N_X], LABELS[:N_X], {}, "say with --examples"),
         (FLOATS.astype(complex), LABELS, {}, "not numbers of one part"),
         (FLOATS, np.zeros(M), {}, "a classifier needs two classes"),
@@ -310,3 +310,10 @@ def test_chunks_of_more_examples_than_the_memory_holds_are_refused(monkeypatch: 
     check_chunks(rows, How(memory_bytes=1e9))
     check_chunks(rows, How())
     check_chunks(replace(rows, chunk=1000), How(memory_bytes=1))  # less than anything takes
+
+
+def test_a_zarr_number_to_classify_is_refused(tmp_path):
+    group = pytest.importorskip("zarr").open_group(tmp_path / "X.zarr", mode="w")
+    group.create_array("X", data=np.array(3.0))
+    with pytest.raises(UnusableInput, match=r"X is of shape \(\)"):
+        list(read_features(str(tmp_path / "X.zarr"), Wanted(1)))

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gradrace.impls._simd.fused_rows import EXAMPLES
-from gradrace.impls._simd.fused_tiles import STREAMS, by_tile, tiled_shape
+from gradrace.impls._simd.kernels import STREAMS
 from gradrace.impls._simd.vector import BYTES
 from gradrace.impls.interface import FloatArray
 
@@ -48,7 +47,7 @@ class Layout:
 
 
 def layout(n_x: int, m: int, itemsize: int, threads: int = 1) -> Layout:
-    """The better one for m examples of n_x features."""
+    """Choose the better layout for m examples of n_x features."""
     tiled, rows = tiled_work(n_x, m, itemsize, threads), row_work(n_x, m, itemsize, threads)
     from_memory = m * n_x * itemsize > CACHED
     suits_tiles = n_x <= WIDEST_TILES and (from_memory or tiled <= rows)
@@ -56,28 +55,36 @@ def layout(n_x: int, m: int, itemsize: int, threads: int = 1) -> Layout:
 
 
 def tiled_work(n_x: int, m: int, itemsize: int, threads: int) -> float:
-    """What a gradient from tiles costs all threads, in entries of X that come from the first cache."""
-    tiles, _, width = tiled_shape(n_x, m, itemsize)
-    fours = threads * math.ceil(tiles / STREAMS / threads)  # whoever has the most keeps the others waiting
+    """Return what a gradient from tiles costs all threads, in entries of X that come from the first cache."""
+    width = BYTES // itemsize
+    fours = threads * math.ceil(
+        math.ceil(m / width) / STREAMS / threads
+    )  # whoever has the most keeps the others waiting
     footprint = n_x * (BYTES * (STREAMS + 1) + itemsize)
     entry = 1 if footprint <= FIRST_CACHE else SPILT
     return STREAMS * fours * width * (n_x * entry + SIGMOID) + threads * n_x * TOTALS
 
 
 def row_work(n_x: int, m: int, itemsize: int, threads: int) -> float:
-    """Likewise from rows."""
-    fours = threads * math.ceil(m / EXAMPLES / threads)
-    return EXAMPLES * fours * (n_x + ROW_VECTORS * BYTES / itemsize)
+    """Return what a gradient from rows costs all threads, in entries of X that come from the first cache."""
+    fours = threads * math.ceil(m / STREAMS / threads)
+    return STREAMS * fours * (n_x + ROW_VECTORS * BYTES / itemsize)
 
 
 def tiles_of(X: FloatArray) -> FloatArray:
-    """X (n_x, m) in tiles (m / width, n_x, width)."""
+    """Lay X (n_x, m) in tiles (m / width, n_x, width), zeros for the examples that the last one lacks."""
     n_x, m = X.shape
-    return by_tile(X, aligned(tiled_shape(n_x, m, X.itemsize), X.dtype))
+    width = BYTES // X.itemsize
+    whole, rest = divmod(m, width)
+    tiles = aligned((math.ceil(m / width), n_x, width), X.dtype)
+    tiles[:whole] = X[:, : whole * width].reshape(n_x, whole, width).transpose(1, 0, 2)
+    tiles[whole:, :, :rest] = X[:, whole * width :]
+    tiles[whole:, :, rest:] = 0
+    return tiles
 
 
 def rows_of(X: FloatArray) -> FloatArray:
-    """X (n_x, m) in rows (m, n_x); where they lie if they do, unless it is cheap and helps to align them.
+    """Lay X (n_x, m) in rows (m, n_x); where they lie if they do, unless it is cheap and helps to align them.
 
     In cache, rows that begin with a cache line take up to 14 % less time than others.
     """
@@ -90,7 +97,7 @@ def rows_of(X: FloatArray) -> FloatArray:
 
 
 def aligned(shape: tuple[int, ...], dtype: np.dtype[np.floating]) -> FloatArray:
-    """A new array that begins with a cache line."""
+    """Make an array that begins with a cache line."""
     size = math.prod(shape) * dtype.itemsize
     memory = np.empty(size + BYTES, dtype=np.uint8)
     skip = -memory.ctypes.data % BYTES

@@ -1,24 +1,30 @@
-"""The numeric columns of a Parquet file, a row group at a time."""
+"""Parquet: a table in memory, or its numeric columns a row group at a time."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
-from gradrace.bench.datasets.formats.checks import BYTES_PER_NUMBER
-from gradrace.bench.datasets.formats.dataset import Dataset, How
+from gradrace.bench.datasets.formats.checks import BYTES_PER_NUMBER, check_fits, refusing
+from gradrace.bench.datasets.formats.dataset import Dataset, How, Wanted
 from gradrace.bench.datasets.formats.labels import binary
-from gradrace.bench.datasets.formats.tables import frame, label_place, labels_of, parquet_file
+from gradrace.bench.datasets.formats.tables import dataset_of, features_of, label_place, labels_of
 from gradrace.bench.datasets.stored.stored import Run, Stored
 from gradrace.bench.results import UnusableInput
 
 COPIES = 5
 """Of a row group while it is read: Arrow's own, two buffers, what is made of them. 80 MB peaked at five times that."""
+
+NUMERIC = ("int", "uint", "float", "double", "halffloat", "bool")
+"""What the names of Arrow's types of numbers begin with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +62,28 @@ class ParquetRows:
         return [*pairwise(dict.fromkeys([*cuts, self.starts[-1]]))]  # a group may be empty
 
 
-def open_parquet(path: Path, how: How) -> Dataset:
-    """The labels of a table, whose features stay on disk. Raises UnusableInput as `read_table` does."""
-    with parquet_file(path) as file:
+def read(path: Path, how: How) -> Dataset:
+    """A table with a column of labels, all others being features. Raises UnusableInput as `tables.read` does."""
+    return dataset_of(path, _table(path), how)
+
+
+def read_features(path: Path, wanted: Wanted) -> NDArray[Any]:
+    """The columns of a model alone, as (n_x, m). Raises UnusableInput as `tables.read_features` does."""
+    return features_of(path, _table(path), wanted)
+
+
+def open_stored(path: Path, how: How) -> Dataset:
+    """The same, but the features stay on disk."""
+    with _opened(path) as file:
         index = (file.schema_arrow.pandas_metadata or {}).get("index_columns", [])
         columns = [str(name) for name in file.schema_arrow.names if name not in index]
         place = label_place(path, columns, how)
-        label = frame(file.read(columns=[columns[place]])).iloc[:, 0]
-        labels, classes = binary(str(path), labels_of(path, label), how.positive)
+        label = _frame(file.read(columns=[columns[place]])).iloc[:, 0]
+        labels, classes = binary(path, labels_of(path, label), how.positive)
         names = tuple(name for name in columns if name != columns[place])
         for name in names:
-            _check_numeric(path, name, str(file.schema_arrow.field(name).type))
+            if not (kind := str(file.schema_arrow.field(name).type)).startswith(NUMERIC):
+                raise UnusableInput(f"{path}: column {name} isn't numeric but {kind}; drop it, or make it numbers")
         sizes = [file.metadata.row_group(number).num_rows for number in range(file.metadata.num_row_groups)]
     needed = COPIES * max(sizes, default=0) * len(names) * BYTES_PER_NUMBER
     if how.memory_bytes is not None and needed > how.memory_bytes:
@@ -78,6 +95,26 @@ def open_parquet(path: Path, how: How) -> Dataset:
     return Dataset(Stored.of(path, rows).as_array(), labels, classes, features=names)
 
 
-def _check_numeric(path: Path, name: str, kind: str) -> None:
-    if not kind.startswith(("int", "uint", "float", "double", "halffloat", "bool")):
-        raise UnusableInput(f"{path}: column {name} isn't numeric but {kind}; drop it, or make it numbers")
+def _table(path: Path) -> pd.DataFrame:
+    with _opened(path) as file:
+        numbers = file.metadata.num_rows * file.metadata.num_columns
+        check_fits(path, f"{file.metadata.num_rows} examples", 2 * BYTES_PER_NUMBER * numbers)
+        return _frame(file.read())
+
+
+def _frame(table: Any) -> pd.DataFrame:
+    """Of Arrow's table, after a look at all that it holds: text may be none, which would show later and anywhere."""
+    table.validate(full=True)
+    made: pd.DataFrame = table.to_pandas()
+    return made
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
+    """The open file. Raises UnusableInput if it is damaged, even where that shows later."""
+    try:
+        from pyarrow import parquet
+    except ImportError as missing:
+        raise UnusableInput(f"{path}: Parquet needs pyarrow; install the extra `parquet`") from missing
+    with refusing(path, "a whole Parquet file", "write it again"), parquet.ParquetFile(path) as file:
+        yield file

@@ -1,0 +1,161 @@
+"""NumPy's .npy: X in one file, in memory or where it lies, and its labels in another. Never a pickle."""
+
+from __future__ import annotations
+
+import math
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+from numpy.lib import format as npy_format
+from numpy.typing import NDArray
+
+from gradrace.bench.datasets.formats.checks import (
+    BYTES_PER_NUMBER,
+    IMAGES,
+    NUMBERS,
+    TEXT,
+    as_features,
+    check_fits,
+    check_kind,
+    check_letters,
+    refusing,
+    side_of,
+)
+from gradrace.bench.datasets.formats.dataset import Dataset, How, Wanted
+from gradrace.bench.datasets.formats.labels import classes_of
+from gradrace.bench.datasets.stored.stored import Run, Stored, equal_runs
+from gradrace.bench.results import UnusableInput
+
+DAMAGED = ("a whole .npy file", "save it again")
+
+
+@dataclass(frozen=True, slots=True)
+class NpyRows:
+    """C-ordered (m, n_x) from an offset of a file on.
+
+    They are read by their place: a memory map would count every page that it touched as resident.
+    """
+
+    path: Path
+    offset: int
+    shape: tuple[int, int]
+    dtype: np.dtype[Any]
+
+    def read(self, start: int, stop: int, out: NDArray[Any]) -> None:
+        """Examples start to stop, in as few calls as the system takes."""
+        place = self.offset + start * self.shape[1] * self.dtype.itemsize
+        left = out.view(np.uint8).reshape(-1).data
+        with self.path.open("rb", buffering=0) as file:
+            while left:
+                count = os.preadv(file.fileno(), [left], place)
+                if count == 0:
+                    raise OSError(f"{self.path} ends before example {stop}")
+                left, place = left[count:], place + count
+
+    def runs(self, count: int) -> list[Run]:
+        """As asked: any run is read without a detour."""
+        return equal_runs(self.shape[0], count)
+
+
+def read(path: Path, how: How) -> Dataset:
+    """X of an .npy, y of the one that --label names. Raises UnusableInput if one is damaged, or holds anything else."""
+    y = _labels(path, how)
+    return dataset_of(path, _array(path, "X"), y, how)
+
+
+def open_stored(path: Path, how: How) -> Dataset:
+    """The same, but X stays on disk.
+
+    Raises UnusableInput as `read` does, and if an example's numbers don't lie side by side: to read it would be to read
+    a page for each of them.
+    """
+    labels, classes = classes_of(path, _labels(path, how), how)
+    with refusing(path, *DAMAGED), path.open("rb") as stream:
+        shape, fortran_order, dtype = _header(path, "X", stream, NUMBERS)
+        offset = stream.tell()
+    flat, image = unrolled(path, shape)
+    side = side_of(path, flat, len(labels), "rows" if image else how.examples)
+    if (side == "columns") != fortran_order:
+        remedy = "save X with examples as rows" + (", in C's order" if image else "")
+        raise UnusableInput(f"{path}: too large for the memory, and an example's numbers lie apart; {remedy}")
+    m, n_x = flat if side == "rows" else flat[::-1]
+    if path.stat().st_size < offset + m * n_x * dtype.itemsize:
+        raise UnusableInput(f"{path}: not a whole .npy file (it ends too early); save it again")
+    X = Stored.of(path, NpyRows(path.absolute(), offset, (m, n_x), dtype))
+    return Dataset(X.as_array(), labels, classes, image)
+
+
+def read_features(path: Path, wanted: Wanted) -> NDArray[Any]:
+    """X alone, (n_x, m). Raises UnusableInput as `read` does, or if no side of it, or either, has n_x features."""
+    return features_of(path, _array(path, "X"), wanted)
+
+
+def dataset_of(path: Path, X: NDArray[Any], y: NDArray[Any], how: How) -> Dataset:
+    """The examples of two arrays."""
+    labels, classes = classes_of(path, y, how)
+    flat, image = unrolled(path, X.shape)
+    X = X.reshape(flat)
+    side = side_of(path, flat, len(labels), "rows" if image else how.examples)
+    return Dataset(as_features(path, X.T if side == "rows" else X), labels, classes, image)
+
+
+def features_of(path: Path, X: NDArray[Any], wanted: Wanted) -> NDArray[Any]:
+    """X as (n_x, m), of the n_x features that a model takes."""
+    n_x, (flat, image) = wanted.n_x, unrolled(path, X.shape)
+    if flat == (n_x, n_x) and not image:
+        raise UnusableInput(f"{path}: X is {n_x} by {n_x}, and nothing tells its examples; give it one example more")
+    if n_x not in (flat[1:] if image else flat):
+        raise UnusableInput(f"{path}: X is of shape {flat}, the model takes {n_x} features; give it those")
+    X = X.reshape(flat)
+    return as_features(path, X.T if image or flat[1] == n_x else X)
+
+
+def unrolled(path: Path, shape: tuple[int, ...]) -> tuple[tuple[int, int], tuple[int, ...]]:
+    """The two dimensions of an X of this shape, and the shape of an image where it holds images, or ()."""
+    if len(shape) not in (2, IMAGES) or 0 in shape:
+        raise UnusableInput(f"{path}: X is of shape {shape}; give it examples and features, or (m, height, width, 3)")
+    return (shape[0], math.prod(shape[1:])), shape[1:] if len(shape) == IMAGES else ()
+
+
+def read_array(path: Path, name: str, stream: IO[bytes], kinds: str) -> NDArray[Any]:
+    """One array, after its header has told that it holds numbers and fits the memory."""
+    shape, fortran_order, dtype = _header(path, name, stream, kinds)
+    check_fits(path, f"{name} of shape {shape}", math.prod(shape) * (dtype.itemsize + BYTES_PER_NUMBER))
+    raw = stream.read(math.prod(shape) * dtype.itemsize)
+    array: NDArray[Any] = np.ndarray(shape, dtype, raw, order="F" if fortran_order else "C")
+    check_letters(path, name, array)
+    return array
+
+
+def _labels(path: Path, how: How) -> NDArray[Any]:
+    """The labels that belong to an .npy. Raises UnusableInput if there are none."""
+    if how.label is None:
+        raise UnusableInput(f"{path}: has no labels; name the .npy that has them with --label")
+    return _array(Path(how.label), "y", NUMBERS + TEXT)
+
+
+def _array(path: Path, name: str, kinds: str = NUMBERS) -> NDArray[Any]:
+    if not path.is_file():
+        raise UnusableInput(f"{path}: no such file; name an .npy file")
+    with refusing(path, *DAMAGED), path.open("rb") as stream:
+        return read_array(path, name, stream, kinds)
+
+
+def _header(path: Path, name: str, stream: IO[bytes], kinds: str) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
+    """Shape, whether in Fortran's order, and dtype, of the kinds allowed; the stream stands where the numbers begin."""
+    version = npy_format.read_magic(stream)
+    headers = {(1, 0): npy_format.read_array_header_1_0, (2, 0): npy_format.read_array_header_2_0}
+    if version not in headers:
+        raise UnusableInput(
+            f"{path}: {name} is of .npy version {version}, which only odd names need; save plain arrays"
+        )
+    shape, fortran_order, dtype = headers[version](stream)
+    check_kind(path, name, dtype, kinds)
+    if not dtype.itemsize:  # or there could be billions of them in no byte
+        raise UnusableInput(f"{path}: {name} is of texts without a letter; save it again")
+    if any(length < 0 for length in shape):  # or all that follows would be read, however much it unpacks to
+        raise UnusableInput(f"{path}: {name} is of shape {shape}, and no length is negative; save it again")
+    return shape, fortran_order, dtype

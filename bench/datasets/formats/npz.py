@@ -1,0 +1,50 @@
+"""NumPy's .npz: an archive of .npy files, among them X and y. Never a pickle."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from gradrace.bench.datasets.formats.checks import NUMBERS, TEXT, refusing
+from gradrace.bench.datasets.formats.dataset import Dataset, How, Wanted
+from gradrace.bench.datasets.formats.npy import dataset_of, features_of, read_array
+from gradrace.bench.results import UnusableInput
+
+FEATURES = ("X", "x", "data", "images")
+LABELS = ("y", "Y", "labels", "target")
+
+
+def read(path: Path, how: How) -> Dataset:
+    """X and y of an .npz. Raises UnusableInput if it is damaged, or holds anything else."""
+    X, y = read_arrays(path, FEATURES, (how.label,) if how.label else LABELS)
+    return dataset_of(path, X, y, how)
+
+
+def read_features(path: Path, wanted: Wanted) -> NDArray[Any]:
+    """X alone, (n_x, m). Raises UnusableInput as `read` does, or if no side of it, or either, has n_x features."""
+    return features_of(path, read_arrays(path, FEATURES)[0], wanted)
+
+
+def read_arrays(path: Path, *wanted: tuple[str, ...]) -> list[NDArray[Any]]:
+    """Of each of these sets of names, the one array of an .npz that is called so; X of numbers, others text as well."""
+    with refusing(path, "a whole .npz file", "save it again"), zipfile.ZipFile(path) as archive:
+        names = [name.removesuffix(".npy") for name in archive.namelist()]
+        found = [(one_of(path, names, usual), NUMBERS if usual is FEATURES else NUMBERS + TEXT) for usual in wanted]
+        return [_member(path, archive, name, kinds) for name, kinds in found]
+
+
+def one_of(path: Path, names: list[str], usual: tuple[str, ...]) -> str:
+    """The one of the usual names that is among these. Raises UnusableInput if none is, or several are."""
+    found = [name for name in usual if name in names]
+    if len(found) != 1:
+        wanted, has = " or ".join(usual), ", ".join(names[:10]) or "nothing"
+        raise UnusableInput(f"{path}: needs {'just one of ' if found else ''}{wanted}, holds {has}")
+    return found[0]
+
+
+def _member(path: Path, archive: zipfile.ZipFile, name: str, kinds: str) -> NDArray[Any]:
+    with archive.open(f"{name}.npy") as stream:
+        return read_array(path, name, stream, kinds)

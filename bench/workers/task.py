@@ -19,9 +19,12 @@ from msgspec import Struct
 
 from gradrace.bench import problems, stepping, timing
 from gradrace.bench.machine import memory
+from gradrace.bench.results import Dtype
 from gradrace.bench.text import one_line
 from gradrace.bench.verification import judge
 from gradrace.bench.verification.hard_problems import Exercise
+from gradrace.bench.verification.play import play
+from gradrace.bench.verification.scenes import SCENES
 from gradrace.bench.workers.channel import Packed, pack
 from gradrace.impls.interface import Gradient, Implementation, Technique
 
@@ -95,6 +98,15 @@ class Observed(Struct):
 
     seconds: float
     gradients: list[Packed]
+    harm: list[str]
+
+
+class Played(Struct):
+    """What `play.play` saw, and the seconds that took. ends: w (n_x,) and b of each descent."""
+
+    seconds: float
+    gradients: list[Packed]
+    ends: list[tuple[Packed, float]]
     harm: list[str]
 
 
@@ -216,6 +228,13 @@ class Task:
         case = exercise.case()
         seconds, seen = timing.timed(lambda: judge.observe(self._implementation, case), CLOCK)
         return Observed(seconds, [*map(pack, seen.gradients)], [*seen.harm])
+
+    def play(self, scene: str, dtype: Dtype) -> Played:
+        """Play a scene by its name: see `verification.scenes`."""
+        made = SCENES[scene](dtype)
+        seconds, seen = timing.timed(partial(play, self._implementation, made), CLOCK)
+        ends = [(pack(Gradient(0.0, end.w, 0.0)), float(end.b)) for end in seen.ends]
+        return Played(seconds, [*map(pack, seen.gradients)], ends, seen.harm)
 
     def forget(self) -> Forgotten:
         """Let go of the case; return what it took, and what was made of it."""

@@ -10,7 +10,7 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -20,13 +20,17 @@ from tempfile import TemporaryDirectory
 
 from threadpoolctl import threadpool_limits
 
+from gradrace.bench import verify
 from gradrace.bench.machine.available import cores
 from gradrace.bench.paths import ROOT
 from gradrace.bench.results import Cell, Dtype
 from gradrace.bench.run import Request, run
 from gradrace.bench.verification import judge
-from gradrace.bench.verification.hard_problems import HARD, Exercise
+from gradrace.bench.verification.hard_problems import Exercise
 from gradrace.bench.verification.judge import Trial
+from gradrace.bench.verification.play import play
+from gradrace.bench.verification.scenes import SCENES
+from gradrace.bench.verification.truth import Truth
 from gradrace.bench.verify import MOST_S
 from gradrace.impls.discovery import Source, Unavailable, load, sources
 from tests.attack.table import NOT_CAUGHT_YET, RACED, RACED_RIGHT, WRONG
@@ -38,6 +42,9 @@ SIZES = ((10, 10), (1000, 10), (1000, 100))
 
 BUDGET_S = 6.0
 """Seconds for the race of one file."""
+
+LARGE = 50_000
+"""Entries of X from which on the time of a problem tells what one entry takes: the rest is the cost of calls."""
 
 PATIENCE_S = 120.0
 """Seconds for all problems of one file."""
@@ -106,7 +113,7 @@ def summary(checks: Sequence[Check]) -> str:
 
 def verified(chosen: Sequence[Source]) -> list[Check]:
     """Return what is found of each file in each precision in which it is wrong; of right ones in both."""
-    trials = [(exercise, judge.trial(exercise.case())) for exercise in exercises()]
+    trials = [(exercise, trial(exercise)) for exercise in verify.exercises((), DTYPES, 0)]
     with ThreadPoolExecutor(cores()) as pool:
         found = list(pool.map(lambda source: apart(source, trials), chosen))
     return [
@@ -117,12 +124,14 @@ def verified(chosen: Sequence[Source]) -> list[Check]:
     ]
 
 
-def exercises() -> Iterator[Exercise]:
-    """Yield the hard problems in both precisions, the small ones first."""
-    yield from (Exercise(name, dtype) for name in HARD for dtype in DTYPES)
+def trial(exercise: Exercise) -> Trial | Truth:
+    """Return what is right on a hard problem, or in a scene."""
+    if exercise.name in SCENES:
+        return Truth(exercise.name, exercise.dtype)
+    return judge.trial(exercise.case())
 
 
-def apart(source: Source, trials: Sequence[tuple[Exercise, Trial]]) -> Found:
+def apart(source: Source, trials: Sequence[tuple[Exercise, Trial | Truth]]) -> Found:
     """Return the findings of a file, in a forked process: it may do harm, and the trials needn't be made again."""
     receiving, sending = get_context("fork").Pipe(duplex=False)
     process = get_context("fork").Process(target=findings, args=(source, trials, sending))
@@ -137,7 +146,7 @@ def apart(source: Source, trials: Sequence[tuple[Exercise, Trial]]) -> Found:
         process.join()
 
 
-def findings(source: Source, trials: Sequence[tuple[Exercise, Trial]], sending: Connection) -> None:
+def findings(source: Source, trials: Sequence[tuple[Exercise, Trial | Truth]], sending: Connection) -> None:
     """Send the first finding in each precision; as in `gradrace verify`, what would take too long isn't tried."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     found: Found = dict.fromkeys(DTYPES)
@@ -146,13 +155,18 @@ def findings(source: Source, trials: Sequence[tuple[Exercise, Trial]], sending: 
         implementation = load(source)
         with threadpool_limits(1):
             for exercise, trial in trials:
-                size = trial.case.problem.X.size
+                size = trial.elements if isinstance(trial, Truth) else trial.case.problem.X.size
                 if found[exercise.dtype] is not None or entry_s * size > MOST_S:
                     continue
                 begun = time.perf_counter()
-                if seen := judge.check(implementation, trial).findings:
+                seen: Sequence[str]
+                if isinstance(trial, Truth):
+                    _, seen = trial.judge(play(implementation, trial.scene))
+                else:
+                    seen = judge.check(implementation, trial).findings
+                if seen:
                     found[exercise.dtype] = f"{exercise}: {seen[0]}"
-                entry_s = (time.perf_counter() - begun) / size if size > 1000 else entry_s
+                entry_s = (time.perf_counter() - begun) / size if size > LARGE else entry_s
     except Unavailable as reason:
         found = dict.fromkeys(DTYPES, str(reason))
     sending.send(found)

@@ -5,17 +5,22 @@ from __future__ import annotations
 import pytest
 
 from gradrace.bench.paths import ROOT
+from gradrace.bench.verification.play import play
+from gradrace.bench.verification.scenes import SCENES
+from gradrace.bench.verification.truth import Truth
 from gradrace.impls.discovery import Source, load, sources
 from tests.attack.__main__ import DTYPES, Check, summary
-from tests.attack.scenes import SCENES
 from tests.attack.table import NOT_CAUGHT_YET, RACED_RIGHT, WRONG
-from tests.attack.truth import Truth
 
 FOLDERS = {folder: {source.name for source in sources(ROOT / "tests" / folder)} for folder in ("wrong", "right")}
 
 
 def shown_by(scene, dtype):
     return [name for name, entry in WRONG.items() if getattr(entry, dtype) == scene]
+
+
+def findings(truth, implementation):
+    return truth.judge(play(implementation, truth.scene))[1]
 
 
 def test_every_file_is_in_the_table_and_wrong_somewhere():
@@ -35,14 +40,16 @@ def test_what_is_known_is_in_the_table():
 def test_wrong_ones_are_wrong_in_the_scene_that_the_table_names(scene, dtype):
     if names := shown_by(scene, dtype):
         truth = Truth(scene, dtype)
-        found = {name: truth.finding(load(Source(name, ROOT / "tests" / "wrong" / f"{name}.py"))) for name in names}
-        assert [name for name, finding in found.items() if finding is None] == []
+        files = {name: ROOT / "tests" / "wrong" / f"{name}.py" for name in names}
+        found = {name: findings(truth, load(Source(name, file))) for name, file in files.items()}
+        assert [name for name, those in found.items() if not those] == []
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("scene", SCENES)
 def test_a_right_one_is_right_in_every_scene(scene, dtype):
-    assert Truth(scene, dtype).finding(load(Source("own_descent", ROOT / "tests" / "right" / "own_descent.py"))) is None
+    right = load(Source("own_descent", ROOT / "tests" / "right" / "own_descent.py"))
+    assert findings(Truth(scene, dtype), right) == []
 
 
 def test_the_last_line_counts_what_was_missed():

@@ -1,6 +1,7 @@
 """Problems, points and sequences of calls, each of which shows a kind of mistake sharply.
 
-They prove that a file of tests/wrong is wrong, whatever `gradrace verify` tries; that none is wrong in tests/right.
+Hard problems are called three times each; a scene has several problems at once, many points, many calls, descents.
+tests/attack/table.py says which wrong implementation each of them shows.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, SupportsFloat
 
 import numpy as np
 
@@ -191,7 +192,7 @@ def separated(dtype: Dtype) -> Scene:
     return Scene([problem], [Call(0, point(problem, one.w * factor, 0)) for factor in (1.0, 3.0, 6.0, 9.0)])
 
 
-def points_of(problem: Problem, w: Any, b: float) -> list[Point]:
+def points_of(problem: Problem, w: Any, b: SupportsFloat) -> list[Point]:
     """Return points, each of which differs from another in one respect only."""
     w, b, n_x = np.asarray(w, float), float(b), problem.n_x
     fine = 3e-9 if problem.dtype == np.float64 else 2e-4

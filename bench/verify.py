@@ -60,6 +60,9 @@ class Row(Struct, frozen=True, kw_only=True):
     skipped: str | None = None
 
 
+QUICK = (WARM_UP, "ordinary", "large z", "pixels")
+"""Hard problems that a quick look takes."""
+
 CALLS = 3
 """Calls on a hard problem."""
 
@@ -114,11 +117,14 @@ class Subject:
         return self.cost.seconds(self.worker.name, cell)
 
 
-def exercises(cells: Sequence[Cell], dtypes: Sequence[Dtype], seed: int) -> list[Exercise]:
-    """The hard problems and scenes in each dtype; where cells are given, made-up problems of their sizes instead."""
-    if cells:
-        return [Exercise(MADE_UP, cell.dtype, seed, cell.m, cell.n_x) for cell in cells]
-    return [Exercise(name, dtype, seed) for name in (*HARD, *SCENES) for dtype in dtypes]
+def exercises(cells: Sequence[Cell], dtypes: Sequence[Dtype], seed: int, *, quick: bool = False) -> list[Exercise]:
+    """Return the hard problems and the scenes in each dtype, and made-up problems of the sizes of the cells.
+
+    quick: only the made-up ones, and where there are none a few hard problems, without any scene.
+    """
+    made_up = [Exercise(MADE_UP, cell.dtype, seed, cell.m, cell.n_x) for cell in cells]
+    hard = () if quick and cells else QUICK if quick else (*HARD, *SCENES)
+    return [Exercise(name, dtype, seed) for name in hard for dtype in dtypes] + made_up
 
 
 def verify(

@@ -103,12 +103,14 @@ def test_no_wrong_one_is_forgotten():
     assert {source.name for source in sources(TESTS / "wrong")} == WRONG.keys() >= CAUGHT.keys()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("source", sources(TESTS / "right"), ids=lambda source: source.name)
 def test_right_is_accepted(source, trials):
     right = load(source)
     assert [check(right, trial).findings for trial in trials] == [()] * len(trials)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("source", sources(TESTS / "right"), ids=lambda source: source.name)
 @given(case=cases())
 def test_right_is_accepted_on_any_problem(source, case):

@@ -15,9 +15,9 @@ from typing import NamedTuple
 import numpy as np
 
 from gradrace.bench.machine.available import cores
-from gradrace.bench.verification import double_double as plain
-from gradrace.bench.verification.double_double import Float64
-from gradrace.bench.verification.oracle import Magnitudes, Oracle, flushed
+from gradrace.bench.verification.exact import double_double as plain
+from gradrace.bench.verification.exact.double_double import Float64
+from gradrace.bench.verification.exact.oracle import Magnitudes, Oracle, flushed
 from gradrace.impls.interface import Float, FloatArray, Problem
 from studies.numpy_double_double import DoubleDouble, dot, exp_of_negative, log1p, total, two_product
 

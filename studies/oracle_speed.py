@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from gradrace.bench.machine.available import cores
-from gradrace.bench.verification.oracle import Oracle, oracle
+from gradrace.bench.verification.exact.oracle import Oracle, oracle
 from gradrace.impls.interface import Float, FloatArray, Problem
 from studies.numpy_oracle import numpy_oracle
 

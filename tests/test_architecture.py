@@ -27,7 +27,7 @@ MOST_MODULES = 15
 SPECIAL = {"__init__", "interface", "discovery"}
 """What impls/ shows beside the implementations."""
 
-SUITES = ("bench/datasets", "gradrace", "studies")
+SUITES = ("bench/datasets", "bench/verification", "gradrace", "studies")
 """Folders that the map shows as one room, with what is in them."""
 
 MAP = re.compile(r"^\| `(?P<room>[^`]+)` \| [^|]+ \|(?P<below>[^|]*)\|$", re.MULTILINE)

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from gradrace.bench.training.descent import EVERY, State
 from gradrace.bench.training.quality import sigmoid
 from gradrace.bench.verification.bound import Bound, bound, step_rounding
-from gradrace.bench.verification.oracle import Magnitudes, flushed
+from gradrace.bench.verification.exact.oracle import Magnitudes, flushed
 from gradrace.impls.interface import Implementation, Problem, Technique
 
 Vector = NDArray[np.float64]

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from gradrace.bench.verification.double_double import Float64
-from gradrace.bench.verification.oracle import Magnitudes
+from gradrace.bench.verification.exact.double_double import Float64
+from gradrace.bench.verification.exact.oracle import Magnitudes
 from gradrace.impls.interface import Problem
 
 C = 8

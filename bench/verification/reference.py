@@ -11,8 +11,8 @@ import numpy as np
 from gradrace.bench.problems import made_up_point
 from gradrace.bench.results import ErrorOverBound, UnusableInput
 from gradrace.bench.verification.bound import Bound, bound, step_rounding
-from gradrace.bench.verification.double_double import DoubleDouble
-from gradrace.bench.verification.oracle import Oracle, oracle
+from gradrace.bench.verification.exact.double_double import DoubleDouble
+from gradrace.bench.verification.exact.oracle import Oracle, oracle
 from gradrace.impls.interface import Float, FloatArray, Gradient, Implementation, Problem
 
 

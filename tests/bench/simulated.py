@@ -9,7 +9,7 @@ import numpy as np
 
 from gradrace.bench import problems
 from gradrace.bench.verification import judge
-from gradrace.bench.verification.oracle import oracle
+from gradrace.bench.verification.exact.oracle import oracle
 from gradrace.bench.workers.channel import Packed, pack
 from gradrace.bench.workers.process import WorkerFailed
 from gradrace.bench.workers.task import Calibrated, Computed, Descended, Forgotten, Repeated, Sampled

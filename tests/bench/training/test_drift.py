@@ -11,7 +11,7 @@ from gradrace.bench.training import drift
 from gradrace.bench.training.descent import Schedule, State, train
 from gradrace.bench.training.drift import Expected, expected
 from gradrace.bench.verification.bound import bound
-from gradrace.bench.verification.oracle import oracle
+from gradrace.bench.verification.exact.oracle import oracle
 from gradrace.impls.discovery import load, sources
 from gradrace.impls.interface import Problem
 from tests.bench.verification.test_verifier_catches import wrong

@@ -9,9 +9,9 @@ import mpmath
 import numpy as np
 import pytest
 
-from gradrace.bench.verification import formulas
-from gradrace.bench.verification.formulas import Pair
-from gradrace.bench.verification.machine_code import Code, Lanes, Library, has_fused_multiply_add
+from gradrace.bench.verification.exact import formulas
+from gradrace.bench.verification.exact.formulas import Pair
+from gradrace.bench.verification.exact.machine_code import Code, Lanes, Library, has_fused_multiply_add
 
 U2 = Fraction(1, 2**106)
 ETA = Fraction(np.finfo(np.float64).smallest_subnormal)

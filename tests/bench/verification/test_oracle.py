@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 
 from gradrace.bench.problems import Case, pixels
-from gradrace.bench.verification import kernels, summation
-from gradrace.bench.verification.double_double import DoubleDouble
+from gradrace.bench.verification.exact import kernels, summation
+from gradrace.bench.verification.exact.double_double import DoubleDouble
+from gradrace.bench.verification.exact.machine_code import Library
+from gradrace.bench.verification.exact.oracle import Oracle, oracle
 from gradrace.bench.verification.hard_problems import HARD, case, hard_case
-from gradrace.bench.verification.machine_code import Library
-from gradrace.bench.verification.oracle import Oracle, oracle
 from gradrace.impls.interface import Problem
 from studies.numpy_oracle import numpy_oracle
 

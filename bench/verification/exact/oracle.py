@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from gradrace.bench.verification.double_double import DoubleDouble, Float64
+from gradrace.bench.verification.exact.double_double import DoubleDouble, Float64
 from gradrace.impls.interface import Float, FloatArray, Problem
 
 
@@ -53,8 +53,8 @@ def oracle(problem: Problem, w: FloatArray, b: Float) -> Oracle:
     Memory: a megabyte for each core, and 300 bytes for each feature and share of the examples (see `summation`).
     Pixels stay whole numbers: their scale is taken into w on the way to z, and into dw at the end.
     """
-    from gradrace.bench.verification.kernels import Row  # here, because it loads LLVM
-    from gradrace.bench.verification.summation import means
+    from gradrace.bench.verification.exact.kernels import Row  # here, because it loads LLVM
+    from gradrace.bench.verification.exact.summation import means
 
     L, x_dz, dz, features, largest_x = means(problem, w, float(b))
     sizes = np.column_stack([x_dz, dz])

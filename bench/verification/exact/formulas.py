@@ -16,7 +16,7 @@ import math
 from dataclasses import dataclass
 from fractions import Fraction
 
-from gradrace.bench.verification.machine_code import NEAREST, Lanes
+from gradrace.bench.verification.exact.machine_code import NEAREST, Lanes
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from enum import IntEnum
 from functools import cache, partial
 from typing import Any
 
-from gradrace.bench.verification.formulas import Pair, exp_of_negative, log1p
-from gradrace.bench.verification.machine_code import Code, Kernel, Lanes, Library
+from gradrace.bench.verification.exact.formulas import Pair, exp_of_negative, log1p
+from gradrace.bench.verification.exact.machine_code import Code, Kernel, Lanes, Library
 
 LANES = 8
 """Numbers in a vector: one register of AVX-512, two of AVX2, four of NEON."""

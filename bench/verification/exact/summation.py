@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradrace.bench.machine.available import cores
-from gradrace.bench.verification.double_double import Float64
-from gradrace.bench.verification.kernels import GROUP, LANES, Factor, Row, across, along, derive, library
+from gradrace.bench.verification.exact.double_double import Float64
+from gradrace.bench.verification.exact.kernels import GROUP, LANES, Factor, Row, across, along, derive, library
 from gradrace.impls.interface import FloatArray, Problem
 
 TILE = 2**16

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 
 from gradrace.bench.paths import ROOT
@@ -10,7 +12,7 @@ from gradrace.bench.verification.scenes import SCENES
 from gradrace.bench.verification.truth import Truth
 from gradrace.impls.discovery import Source, load, sources
 from tests.attack.__main__ import DTYPES, Check, files, summary, verified
-from tests.attack.table import NOT_CAUGHT_YET, RACED, RACED_RIGHT, WRONG
+from tests.attack.table import KINDS, NOT_CAUGHT_YET, RACED, RACED_RIGHT, WRONG
 
 FOLDERS = {folder: {source.name for source in sources(ROOT / "tests" / folder)} for folder in ("wrong", "right")}
 
@@ -27,6 +29,14 @@ def test_every_file_is_in_the_table_and_wrong_somewhere():
     assert FOLDERS["wrong"] == WRONG.keys()
     assert all(entry.float64 or entry.float32 for entry in WRONG.values())
     assert {scene for entry in WRONG.values() for scene in entry[1:]} <= {*SCENES, "run", None}
+
+
+def test_the_page_has_the_table_of_kinds():
+    page = (ROOT / "docs" / "identical-gradients.md").read_text(encoding="utf-8")
+    for kind, files in KINDS.items():
+        shown = Counter(scene for scenes in files.values() for scene in scenes if scene)
+        names = ", ".join("`gradrace run`" if scene == "run" else scene for scene, _ in shown.most_common(3))
+        assert f"| {kind} | {len(files)} | {names} |" in page
 
 
 def test_what_is_known_is_in_the_table():

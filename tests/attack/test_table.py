@@ -33,10 +33,10 @@ def test_every_file_is_in_the_table_and_wrong_somewhere():
 
 def test_the_page_has_the_table_of_kinds():
     page = (ROOT / "docs" / "identical-gradients.md").read_text(encoding="utf-8")
-    for kind, files in KINDS.items():
-        shown = Counter(scene for scenes in files.values() for scene in scenes if scene)
+    for kind, named in KINDS.items():
+        shown = Counter(scene for scenes in named.values() for scene in scenes if scene)
         names = ", ".join("`gradrace run`" if scene == "run" else scene for scene, _ in shown.most_common(3))
-        assert f"| {kind} | {len(files)} | {names} |" in page
+        assert f"| {kind} | {len(named)} | {names} |" in page
 
 
 def test_what_is_known_is_in_the_table():

@@ -52,8 +52,7 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> None:
     """A whole tier runs on all cores, and ends in what took longest."""
-    is_whole = config.args_source is pytest.Config.ArgsSource.TESTPATHS and not hasattr(config, "workerinput")
-    if not is_whole or config.option.usepdb or getattr(config.option, "numprocesses", 0) is not None:
+    if not _is_whole(config) or config.option.usepdb or getattr(config.option, "numprocesses", 0) is not None:
         return
     from gradrace.bench.machine.available import cores
 
@@ -62,6 +61,11 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
     config.option.benchmark_disable = True  # as pytest-benchmark would by itself, with a warning
     if config.option.durations is None:
         config.option.durations = SLOWEST_SHOWN
+
+
+def _is_whole(config: pytest.Config) -> bool:
+    """Whether no file is named; to be decided by whom the user started, not by his workers."""
+    return config.args_source is pytest.Config.ArgsSource.TESTPATHS and not hasattr(config, "workerinput")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -81,7 +85,7 @@ def _parameters(item: pytest.Item) -> list[str]:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """How to run the rest."""
-    if config.option.markexpr == QUICK:
+    if config.option.markexpr == QUICK and _is_whole(config):
         terminalreporter.write_line("This was the quick tier. The slow one: pytest -m slow. Both: pytest -m ''")
 
 

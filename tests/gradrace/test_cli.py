@@ -167,7 +167,7 @@ def test_a_folder_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
 
 
 def test_verify_prints_a_row_for_each_problem_and_its_json_says_the_same() -> None:
-    words = ("verify", "--m", "20,30", "--nx", "3", "--impl", "python_loop,numba_loop", "--dtype", "float64")
+    words = ("verify", "--quick", "--m", "20,30", "--nx", "3", "--impl", "python_loop,numba_loop", "--dtype", "float64")
     told = gradrace(*words)
     assert told.returncode == 0, told.stderr
     assert "made up, 30 × 3" in told.stdout

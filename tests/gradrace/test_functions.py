@@ -131,7 +131,7 @@ def mine(X, Y, w, b):
 
 
 if __name__ == "__main__":
-    found = gradrace.verify(mine, m=10, nx=3, dtype="float64", threads=1)
+    found = gradrace.verify(mine, m=10, nx=3, dtype="float64", threads=1, quick=True)
     print(found.findings.tolist())
 """
 

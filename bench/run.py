@@ -16,13 +16,15 @@ from gradrace.bench.machine import environment
 from gradrace.bench.problems import Make, from_seed
 from gradrace.bench.race import plan
 from gradrace.bench.race.plan import SET_UP
-from gradrace.bench.race.race import Budget, Costs, Race, Tell, set_up
+from gradrace.bench.race.race import Budget, Costs, Race, Tell
+from gradrace.bench.race.ready import set_up
 from gradrace.bench.race.resume import missing, resumed
-from gradrace.bench.results import FLOOR, FLOOR_CUDA, Absence, Cell, Results, UnusableInput
+from gradrace.bench.results import FLOOR, FLOOR_CUDA, FLOORS, Absence, Cell, Results, UnusableInput
 from gradrace.bench.results_file import RESULTS
 from gradrace.bench.scratch import scratch, sweep
-from gradrace.bench.workers.client import ProcessWorker, at_once
-from gradrace.bench.workers.process import WorkerFailed, WorkerUnavailable
+from gradrace.bench.workers.client import LEAST_PATIENCE_S, ProcessWorker, at_once, begin, ended
+from gradrace.bench.workers.process import WorkerFailed
+from gradrace.bench.workers.task import Task
 from gradrace.impls.discovery import Source
 from gradrace.impls.interface import CPU, CUDA
 
@@ -34,9 +36,6 @@ FLOOR_SOURCES = {
 
 PILOT_CALLS = 3
 """The quickest of so many calls predicts: others start meanwhile, and one call alone came out 60 times too dear."""
-
-LEAST_PATIENCE_S = 30.0
-"""The least time that an answer may take: the largest kernels compile in some 10 s on a slow machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,22 +71,20 @@ def run(request: Request, folder: Path, tell: Tell, *, resume: bool = False) -> 
             so_far = resumed(file, so_far)
         elif file.exists():
             put_aside(file)
-        if cells := missing(request.cells, so_far):
-            race(replace(request, cells=cells), so_far, file, tell)
+        if not (cells := missing(request.cells, so_far)):
+            return so_far
+        with started(replace(request, cells=cells), tell) as (workers, unavailable, costs):
+            so_far.absences.extend(absence for absence in unavailable if absence not in so_far.absences)
+            if all(worker.name in FLOORS for worker in workers):
+                return so_far
+            budget = Budget.starting_now(request.budget_s, perf_counter_ns)
+            make = request.data[1] if request.data else None
+            for outcome in Race(workers, request.seed, budget, tell, costs, request.stage, make).run(cells):
+                so_far.measurements.extend(outcome.measurements)
+                so_far.absences.extend(outcome.absences)
+                so_far.noise.extend([outcome.noise] if outcome.noise else [])
+                results_file.write(file, so_far)
     return so_far
-
-
-def race(request: Request, so_far: Results, file: Path, tell: Tell) -> None:
-    """Race in the request's cells, and add each one's outcome to what was measured so far, here and in the file."""
-    make = request.data[1] if request.data else None
-    with started(request, tell) as (workers, unavailable, costs):
-        so_far.absences.extend(absence for absence in unavailable if absence not in so_far.absences)
-        budget = Budget.starting_now(request.budget_s, perf_counter_ns)
-        for outcome in Race(workers, request.seed, budget, tell, costs, request.stage, make).run(request.cells):
-            so_far.measurements.extend(outcome.measurements)
-            so_far.absences.extend(outcome.absences)
-            so_far.noise.extend([outcome.noise] if outcome.noise else [])
-            results_file.write(file, so_far)
 
 
 def nothing_yet(request: Request) -> Results:
@@ -147,17 +144,13 @@ def started(request: Request, tell: Tell) -> Iterator[tuple[list[ProcessWorker],
     patience_s = max(LEAST_PATIENCE_S, request.budget_s / 2)
     others = [ProcessWorker(source, request.threads, patience_s) for source in request.sources]
     devices = dict.fromkeys([CPU, *(source.device for source in request.sources)])
-    workers = [*(the_limit(request.threads, patience_s, device) for device in devices), *others]
     costs = Costs()
-    try:
+    with ended([*(the_limit(request.threads, patience_s, device) for device in devices), *others]) as workers:
         with saved_pilots(request, costs) as pilots:
             tell(request.cells[0], "starting the workers")
             reasons = at_once(lambda worker: start_and_pilot(worker, pilots, costs), workers)
         present = [worker for worker, reason in zip(workers, reasons, strict=True) if reason is None]
         yield present, [reason for reason in reasons if reason is not None], costs
-    finally:
-        for worker in workers:
-            worker.end()
 
 
 def the_limit(threads: int, patience_s: float, device: str = CPU) -> ProcessWorker:
@@ -191,20 +184,16 @@ def start_and_pilot(worker: ProcessWorker, pilots: dict[Cell, Path], costs: Cost
     The absence if it can't be loaded; what goes wrong later is left for the cells to report.
     """
     start_s = perf_counter()
-    try:
-        worker.start()
-    except WorkerUnavailable as reason:
-        return Absence(impl=worker.name, outcome="unavailable", stage="import", message=str(reason))
-    except WorkerFailed as reason:
-        return Absence(impl=worker.name, outcome="failed", stage="import", message=str(reason))
+    if (absence := begin(worker)) is not None:
+        return absence
     enters_s: dict[Cell, float] = {}
     with suppress(WorkerFailed):
         for cell, folder in pilots.items():
             enter_s = perf_counter()
-            worker.prepare(folder)
-            worker.compute()
+            worker.ask(Task.prepare, str(folder))
+            worker.ask(Task.compute)
             worker.startup_s = worker.startup_s or perf_counter() - start_s
-            call_s = min(worker.compute().call_s for _ in range(PILOT_CALLS))
+            call_s = min(worker.ask(Task.compute).call_s for _ in range(PILOT_CALLS))
             enters_s[cell] = perf_counter() - enter_s
             costs.call.note(worker.name, cell, call_s)
     for cell in enters_s:

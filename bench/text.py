@@ -37,10 +37,10 @@ def known(option: str, word: str, names: Sequence[str]) -> str:
     raise UnusableInput(f"{option}: unknown name {word[:80]!r}; {hint}")
 
 
-def require_available(unavailable: Sequence[tuple[str, str]], impl: str) -> None:
-    """Refuse a --impl that names an implementation which can't be loaded; under `all` that is no fault."""
+def require_available(unavailable: Sequence[tuple[str, str]], impl: str, option: str = "--impl") -> None:
+    """Refuse an option that names an implementation which can't be loaded; under `all` that is no fault."""
     words = map(str.strip, impl.split(","))
     named = {Path(word).stem if word.endswith(".py") else word for word in words}
     for name, reason in unavailable:
         if named & {name, name.removesuffix(ON_GPU)}:
-            raise UnusableInput(f"--impl: {name} {reason}; install it, or leave the name out")
+            raise UnusableInput(f"{option}: {name} {reason}; install it, or leave the name out")

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import repeat
-from typing import TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 Clock: TypeAlias = Callable[[], int]
 """Nanoseconds that never run backwards: time.perf_counter_ns."""
 
 T = TypeVar("T")
+
+Point: TypeAlias = tuple[Any, Any]
+"""w and b in an implementation's own types."""
+
+Points: TypeAlias = Callable[[int], Sequence[Point]]
+"""Makes so many points, all different: at one that was seen before, a result could be remembered."""
+
+Call: TypeAlias = Callable[[Any, Any], T]
+"""The timed call, at w and b."""
 
 RESOLUTIONS_PER_SAMPLE = 1000
 """A sample this many times as long as the clock's step is known to 0.1 %."""
@@ -34,13 +43,13 @@ def timed(call: Callable[[], T], clock: Clock) -> tuple[float, T]:
     return (clock() - start) * 1e-9, value
 
 
-def calibrate(call: Callable[[], object], clock: Clock, least_s: float) -> tuple[int, float]:
-    """How many calls make a sample of at least `least_s` seconds, and about how many seconds one call takes.
+def calibrate(call: Call[T], points: Points, clock: Clock, least_s: float) -> tuple[int, float]:
+    """Return how many calls make a sample of at least `least_s` seconds, and about how many seconds one call takes.
 
     A slow call is called once, a fast one thousands of times.
     """
     calls = 1
-    while (elapsed_s := _elapsed_ns(call, calls, clock)[0] * 1e-9) < least_s:
+    while (elapsed_s := _elapsed_ns(call, points(calls), clock)[0] * 1e-9) < least_s:
         # Half as many again as seem needed: the estimate still has the warming-up in it. At most tenfold at a time, as
         # an early stretch is too short to be trusted.
         needed = calls * 1.5 * least_s / elapsed_s if elapsed_s > 0 else calls * 10
@@ -48,26 +57,27 @@ def calibrate(call: Callable[[], object], clock: Clock, least_s: float) -> tuple
     return calls, elapsed_s / calls
 
 
-def sample(call: Callable[[], T], calls: int, clock: Clock) -> tuple[float, T]:
-    """Seconds per call over one timed stretch of `calls` calls, and what the last one returned.
+def sample(call: Call[T], points: Sequence[Point], clock: Clock) -> tuple[float, T]:
+    """Return the seconds per call over one timed stretch, a call at each point, and what the last one returned.
 
-    Before a stretch of several calls, one is made untimed: since the last sample other processes have had the caches.
+    Where there are several points, the first is called untimed: since the last sample other processes have had the
+    caches.
     """
-    if calls > 1:
-        call()
-    elapsed_ns, value = _elapsed_ns(call, calls, clock)
-    return elapsed_ns * 1e-9 / calls, value
+    if len(points) > 1:
+        call(*points[0])
+        points = points[1:]
+    elapsed_ns, value = _elapsed_ns(call, points, clock)
+    return elapsed_ns * 1e-9 / len(points), value
 
 
-def _elapsed_ns(call: Callable[[], T], calls: int, clock: Clock) -> tuple[int, T]:
-    """One stretch, with the garbage collector held off, as timeit does."""
+def _elapsed_ns(call: Call[T], points: Sequence[Point], clock: Clock) -> tuple[int, T]:
+    """Time one stretch, with the garbage collector held off, as timeit does."""
     collecting = gc.isenabled()
     gc.disable()
     try:
         start = clock()
-        for _ in repeat(None, calls - 1):
-            call()
-        value = call()
+        for w, b in points:
+            value = call(w, b)
         return clock() - start, value
     finally:
         if collecting:

@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -18,14 +19,18 @@ from gradrace.bench.verification.diagnosis import diagnosis
 from gradrace.bench.verification.hard_problems import HARD, MADE_UP, WARM_UP, Exercise
 from gradrace.bench.verification.judge import NO_GRADIENT, Observation, Trial, Verdict, same_bits
 from gradrace.bench.verification.localize import beginning
-from gradrace.bench.workers.client import ProcessWorker, at_once
-from gradrace.bench.workers.messages import unpack
+from gradrace.bench.verification.play import Played
+from gradrace.bench.verification.reference import Point
+from gradrace.bench.verification.scenes import SCENES
+from gradrace.bench.verification.truth import Truth
+from gradrace.bench.workers.client import LEAST_PATIENCE_S, ProcessWorker, at_once, ended
 from gradrace.bench.workers.process import WorkerFailed, WorkerUnavailable
+from gradrace.bench.workers.task import Task
 from gradrace.impls.discovery import Source
 from gradrace.impls.interface import Gradient
 
-PATIENCE_S = 60.0
-"""How long one answer may take: compilation included."""
+PATIENCE_S = 2 * LEAST_PATIENCE_S
+"""Seconds to wait for one answer, compilation included: several compile at once."""
 
 COMPILING = (WARM_UP, "ordinary")
 """Problems of both layouts that kernels have, on which all compile at the same time, before their turns come."""
@@ -54,6 +59,12 @@ class Row(Struct, frozen=True, kw_only=True):
     begins: str | None = None
     skipped: str | None = None
 
+
+QUICK = (WARM_UP, "ordinary", "large z", "pixels")
+"""Hard problems that a quick look takes."""
+
+CALLS = 3
+"""Calls on a hard problem."""
 
 LARGEST_NARROWED = 2_000_000
 """Elements of a problem: each halving of a larger one would take seconds."""
@@ -89,19 +100,31 @@ class Subject:
 
     def gradient(self, exercise: Exercise) -> Gradient | None:
         """The first of three calls; None where it raised."""
-        seen = self.worker.observe(exercise)
-        return unpack(seen.gradients[0]) if seen.gradients else None
+        seen = self.worker.ask(Task.observe, exercise)
+        return seen.gradients[0].gradient if seen.gradients else None
+
+    def skips(self, truth: Truth, dtype: Dtype) -> str | None:
+        """Return why a scene isn't played: it would take too long, or the worker has hung before."""
+        calls = max(1, len(truth.references) + sum(count for *_, count in truth.scene.descents))
+        call = Cell(1, max(1, truth.elements // calls), dtype)
+        predicted_s = calls * self.predicted_s(call) / CALLS
+        if predicted_s > MOST_S:
+            return f"would take {about(predicted_s)} (predicted)"
+        return None if self.worker.hung is None else f"not tried: it {self.worker.hung} before"
 
     def predicted_s(self, cell: Cell) -> float:
         """Seconds that a problem of this size will take; 0 as long as nothing is known."""
         return self.cost.seconds(self.worker.name, cell)
 
 
-def exercises(cells: Sequence[Cell], dtypes: Sequence[Dtype], seed: int) -> list[Exercise]:
-    """The hard problems in each dtype; where cells are given, made-up problems of their sizes instead."""
-    if cells:
-        return [Exercise(MADE_UP, cell.dtype, seed, cell.m, cell.n_x) for cell in cells]
-    return [Exercise(name, dtype, seed) for name in HARD for dtype in dtypes]
+def exercises(cells: Sequence[Cell], dtypes: Sequence[Dtype], seed: int, *, quick: bool = False) -> list[Exercise]:
+    """Return the hard problems and the scenes in each dtype, and made-up problems of the sizes of the cells.
+
+    quick: only the made-up ones, and where there are none a few hard problems, without any scene.
+    """
+    made_up = [Exercise(MADE_UP, cell.dtype, seed, cell.m, cell.n_x) for cell in cells]
+    hard = () if quick and cells else QUICK if quick else (*HARD, *SCENES)
+    return [Exercise(name, dtype, seed) for name in hard for dtype in dtypes] + made_up
 
 
 def verify(
@@ -117,20 +140,17 @@ def verify(
     """
     baseline_first = sorted(sources, key=lambda source: source.name != BASELINE)
     subjects = [Subject(ProcessWorker(source, threads, PATIENCE_S, home)) for source in baseline_first]
-    try:
+    with ended([subject.worker for subject in subjects]) as workers:
         tell("starting the workers")
         warm_ups = [exercise for exercise in todo if exercise.name in COMPILING]
-        failures = at_once(lambda one: _failure(one, warm_ups), [subject.worker for subject in subjects])
+        failures = at_once(lambda worker: _failure(worker, warm_ups), workers)
         for subject, failure in zip(subjects, failures, strict=True):
             if failure is not None:
                 yield _not_loaded(subject.worker.name, todo[0].dtype, failure)
         loaded = [subject for subject, failure in zip(subjects, failures, strict=True) if failure is None]
         for exercise in todo:
             tell(str(exercise))
-            yield from _rows(loaded, exercise)
-    finally:
-        for subject in subjects:
-            subject.worker.end()
+            yield from _played(loaded, exercise) if exercise.name in SCENES else _rows(loaded, exercise)
 
 
 def _failure(worker: ProcessWorker, warm_ups: Sequence[Exercise]) -> WorkerFailed | None:
@@ -141,7 +161,7 @@ def _failure(worker: ProcessWorker, warm_ups: Sequence[Exercise]) -> WorkerFaile
         return failure
     for exercise in warm_ups:
         with suppress(WorkerFailed):  # what goes wrong shows again when its turn comes
-            worker.observe(exercise)
+            worker.ask(Task.observe, exercise)
     return None if worker.hung is None else WorkerFailed(worker.hung)
 
 
@@ -168,18 +188,38 @@ def _rows(subjects: Sequence[Subject], exercise: Exercise) -> Iterator[Row]:
             yield replace(blank, skipped=f"not tried: it {subject.worker.hung} before")
             continue
         try:
-            seen = subject.worker.observe(exercise)
+            seen = subject.worker.ask(Task.observe, exercise)
         except WorkerFailed as failure:
             yield replace(blank, error_over_bound=NO_GRADIENT, findings=(str(failure),))
             continue
         if exercise.name != WARM_UP:
             subject.cost.note(name, cell, seen.seconds)
-        verdict = judge.judge(Observation(tuple(map(unpack, seen.gradients)), tuple(seen.harm)), trial)
+        verdict = judge.judge(Observation(tuple(packed.gradient for packed in seen.gradients), tuple(seen.harm)), trial)
         if name == BASELINE:
             loop = verdict.gradient
         judged = _judged(blank, verdict, trial, loop)
         begins = subject.begins(exercise, trial, verdict.gradient) if verdict.gradient else None
         yield replace(judged, begins=begins) if begins else judged
+
+
+def _played(subjects: Sequence[Subject], exercise: Exercise) -> Iterator[Row]:
+    """Yield a row for each implementation in a scene, which is judged here: not in a process of its own."""
+    truth = Truth(exercise.name, exercise.dtype)
+    problem = truth.scene.problems[0]
+    for subject in subjects:
+        name = subject.worker.name
+        blank = Row(impl=name, problem=exercise.name, m=problem.m, n_x=problem.n_x, dtype=exercise.dtype)
+        if (reason := subject.skips(truth, exercise.dtype)) is not None:
+            yield replace(blank, skipped=reason)
+            continue
+        try:
+            seen = subject.worker.ask(Task.play, exercise.name, exercise.dtype)
+        except WorkerFailed as failure:
+            yield replace(blank, error_over_bound=NO_GRADIENT, findings=(str(failure),))
+            continue
+        ends = [Point(packed.gradient.dw, np.float64(b)) for packed, b in seen.ends]
+        error, findings = truth.judge(Played([packed.gradient for packed in seen.gradients], ends, seen.harm))
+        yield replace(blank, error_over_bound=error, findings=tuple(findings))
 
 
 def _judged(blank: Row, verdict: Verdict, trial: Trial, loop: Gradient | None) -> Row:

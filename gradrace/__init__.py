@@ -12,7 +12,9 @@ For notebooks and scripts:
     gradrace.verify("numba_fused")                # a DataFrame: error / bound on hard problems
     gradrace.load_results("runs/.../results.json")    # a DataFrame of a saved run
 
-An implementation may be a name, a file, or a function `(X, Y, w, b) -> (J, dw, db)`.
+An implementation may be a name, a file, or a function `(X, Y, w, b) -> (J, dw, db)`. A file of one begins with
+
+    from gradrace import Implementation, Problem, Technique
 """
 
 from __future__ import annotations
@@ -21,10 +23,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gradrace.functions import from_function
-    from gradrace.impls.interface import Gradient, Implementation, Problem, Technique
+    from gradrace.impls.interface import Float, FloatArray, GaveUp, Gradient, Implementation, Problem, Technique
     from gradrace.notebook import Raced, load_results, race, verify
 
 __all__ = [
+    "Float",
+    "FloatArray",
+    "GaveUp",
     "Gradient",
     "Implementation",
     "Problem",
@@ -36,14 +41,13 @@ __all__ = [
     "verify",
 ]
 
-_HOMES = {
-    "from_function": "gradrace.functions",
-    **dict.fromkeys(("Gradient", "Implementation", "Problem", "Technique"), "gradrace.impls.interface"),
-}
+_INTERFACE = ("Float", "FloatArray", "GaveUp", "Gradient", "Implementation", "Problem", "Technique")
+
+_HOMES = {"from_function": "gradrace.functions", **dict.fromkeys(_INTERFACE, "gradrace.impls.interface")}
 
 
 def __getattr__(name: str) -> Any:
-    """Each is imported when it is asked for: the command line imports this package, and is to answer in 0.3 s."""
+    """Import a name when it is used: the command line imports this package, and is to answer in 0.3 s."""
     from importlib import import_module
 
     if name not in __all__:

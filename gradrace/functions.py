@@ -1,143 +1,100 @@
-"""An implementation from a bare function, as one writes it in a notebook.
+"""Make an implementation of a bare function, as one writes it in a notebook.
 
-Worker processes load files: so the function's source is written to one, with what it refers to. Nothing is pickled.
+Workers load files: so cloudpickle writes the function, with what it refers to, and a file beside it loads that. What a
+worker unpickles was written by this program for it; what comes back from a worker is never unpickled.
 """
 
 from __future__ import annotations
 
 import atexit
-import dis
 import inspect
-import math
 import shutil
+import sys
 import tempfile
-import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from types import FunctionType, ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
-import numpy as np
+import cloudpickle
 
 from gradrace.bench.results import FLOORS, UnusableInput
+from gradrace.bench.text import one_line
 from gradrace.impls.discovery import Source
-from gradrace.impls.interface import Technique
+from gradrace.impls.interface import Implementation, Problem, Technique
 
 Bare = Callable[..., Any]
 """(X, Y, w, b) -> (J, dw, db): X (n_x, m), Y (m,), w and dw (n_x,)."""
 
-GLOBAL = ("LOAD_GLOBAL", "LOAD_NAME")
-"""What a function does to a name that isn't its own; an attribute of that name is another matter."""
-
 FILE = '''"""{title}"""
 
-from __future__ import annotations
+import pickle
+import sys
+from pathlib import Path
 
-{preamble}
+sys.path += [folder for folder in {folders} if folder not in sys.path]  # last: no file there may pass for a library
 
-from dataclasses import dataclass as _dataclass
-from typing import Any as _Any
-
-from gradrace.impls.interface import Implementation as _Implementation
-from gradrace.impls.interface import Technique as _Technique
-
-
-@_dataclass(frozen=True, eq=False)
-class _Data:
-    X: _Any
-    Y: _Any
-
-
-def _prepare(problem):
-    return _Data(problem.features(), problem.Y[0])
-
-
-def _gradient(data, w, b):
-    return {name}(data.X, data.Y, w, b)
-
-
-IMPLEMENTATION = _Implementation(technique=_Technique("{technique}"), prepare=_prepare, gradient=_gradient)
+IMPLEMENTATION = pickle.loads(Path(__file__).with_suffix(".pickle").read_bytes())
 '''
 
 
+class Data(NamedTuple):
+    """Arguments that stay the same. X: (n_x, m). Y: (m,)."""
+
+    X: Any
+    Y: Any
+
+
 def from_function(function: Bare, *, technique: Technique = Technique.VECTORIZED) -> Source:
-    """An implementation that calls a function (X, Y, w, b) -> (J, dw, db), in NumPy's arrays.
+    """Return an implementation that calls a function (X, Y, w, b) -> (J, dw, db), in NumPy's arrays.
 
     X: (n_x, m), examples as columns; Y: (m,) of 0 and 1; w: (n_x,). dw: (n_x,). Its name is the function's.
-    What it refers to goes along: modules, functions, and plain numbers, text, tuples and lists of them.
-    Raises UnusableInput if its source can't be found, or if it refers to anything else.
+    What the function refers to goes along: by value what stands in its own module, else by the module's name. Modules
+    are found where this process finds them.
+    Raises UnusableInput if it has no name or refers to what can't be pickled.
     """
-    if not isinstance(function, FunctionType) or not function.__name__.isidentifier() or function.__name__ in FLOORS:
+    name = getattr(function, "__name__", "")
+    if not callable(function) or not name.isidentifier() or name in FLOORS:
         raise UnusableInput(f"{function!r} is no function with a name; define one with `def`")
-    preamble: dict[str, str] = {}
-    _carry(function, preamble)
-    title = (inspect.getdoc(function) or f"{function.__name__}, from a notebook.").partition("\n")[0]
+    implementation = Implementation(technique=technique, prepare=_prepare, gradient=partial(_gradient, function))
+    pickled = _pickled(name, implementation, getattr(function, "__module__", ""))
+    title = one_line(inspect.getdoc(function) or f"{name}, from a notebook.")
     folder = Path(tempfile.mkdtemp(prefix="gradrace-functions-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    file = folder / f"{function.__name__}.py"
-    text = FILE.format(
-        title=title.replace("\\", "").replace('"', "'"),
-        preamble="\n\n".join(preamble.values()),
-        name=function.__name__,
-        technique=technique.value,
-    )
-    file.write_text(text, encoding="utf-8")
-    return Source(function.__name__, file)
+    file = folder / f"{name}.py"
+    file.with_suffix(".pickle").write_bytes(pickled)
+    folders = [str(Path(place).resolve()) for place in sys.path]
+    file.write_text(FILE.format(title=title.replace("\\", "").replace('"', "'"), folders=folders), encoding="utf-8")
+    return Source(name, file)
 
 
-def _carry(function: FunctionType, preamble: dict[str, str]) -> None:
-    """Add a function's source to the preamble, after what it refers to."""
-    if function.__name__ in preamble:
-        return
-    preamble[function.__name__] = ""  # it may call itself
-    for name, value in _references(function).items():
-        if isinstance(value, ModuleType):
-            preamble.setdefault(name, f"import {value.__name__} as {name}")
-        elif isinstance(value, FunctionType) and value.__module__ == function.__module__:
-            _carry(value, preamble)
-        elif callable(value) and getattr(value, "__module__", None) and hasattr(value, "__qualname__"):
-            preamble.setdefault(name, f"from {value.__module__} import {value.__qualname__} as {name}")
-        elif _is_plain(value):
-            preamble.setdefault(name, f"{name} = {_written(value)}")
-        else:
-            raise UnusableInput(
-                f"{function.__name__} refers to {name}, a {type(value).__name__} that can't go along; make it inside"
-            )
-    del preamble[function.__name__]
-    preamble[function.__name__] = _source(function)
+def _prepare(problem: Problem) -> Data:
+    return Data(problem.features(), problem.Y[0])
 
 
-def _references(function: FunctionType) -> dict[str, Any]:
-    """The globals and the variables around it that a function, or one within it, refers to, by name."""
-    names: set[str] = set()
-    codes = [function.__code__]
-    while codes:
-        code = codes.pop()
-        names.update(step.argval for step in dis.get_instructions(code) if step.opname in GLOBAL)
-        codes += [constant for constant in code.co_consts if inspect.iscode(constant)]
-    around = inspect.getclosurevars(function).nonlocals
-    known = {name: function.__globals__[name] for name in sorted(names) if name in function.__globals__}
-    known = {name: value for name, value in known.items() if name.isidentifier()}  # tools add others, as @pytest_ar
-    return {**known, **around}
+def _gradient(function: Bare, data: Data, w: Any, b: Any) -> Any:
+    return function(data.X, data.Y, w, b)
 
 
-def _source(function: FunctionType) -> str:
+def _pickled(name: str, implementation: Implementation[Any, Any, Any], module: str) -> bytes:
     try:
-        return textwrap.dedent(inspect.getsource(function)).strip()
-    except (OSError, TypeError) as error:
-        raise UnusableInput(f"{function.__name__}: its source can't be found; put it into a file") from error
+        with _by_value(module):
+            pickled: bytes = cloudpickle.dumps(implementation)
+    except Exception as error:  # each type has its own for what it can't do
+        raise UnusableInput(f"{name} refers to what can't go along ({one_line(str(error))}); make it inside") from error
+    return pickled
 
 
-def _is_plain(value: Any) -> bool:
-    if isinstance(value, tuple | list):
-        return all(map(_is_plain, value))
-    return value is None or isinstance(value, bool | int | float | str | np.number)
-
-
-def _written(value: Any) -> str:
-    """A plain value in Python, which has no word for infinity, nor without an import for NumPy's numbers."""
-    if isinstance(value, tuple | list):
-        inner = "".join(f"{_written(entry)}, " for entry in value)
-        return f"({inner})" if isinstance(value, tuple) else f"[{inner}]"
-    number = value.item() if isinstance(value, np.number) else value
-    return f"float('{number}')" if isinstance(number, float) and not math.isfinite(number) else repr(number)
+@contextmanager
+def _by_value(name: str) -> Iterator[None]:
+    """Pickle what stands in a module by value: a worker need not find it, and importing it may do more than define."""
+    module = sys.modules.get(name)
+    if module is None or name == "__main__" or name in cloudpickle.list_registry_pickle_by_value():
+        yield
+        return
+    cloudpickle.register_pickle_by_value(module)
+    try:
+        yield
+    finally:
+        cloudpickle.unregister_pickle_by_value(module)

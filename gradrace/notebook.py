@@ -17,7 +17,6 @@ from matplotlib.figure import Figure
 
 from gradrace import options, selection
 from gradrace.bench import verify as verification
-from gradrace.bench.machine.memory import check_memory
 from gradrace.bench.results import Results, UnusableInput
 from gradrace.bench.results_file import read
 from gradrace.bench.run import Request
@@ -103,6 +102,7 @@ def race(
     allowed = options.threads(threads)
     cells = options.chosen_cells(_words(m), _words(nx), dtype, allowed)
     sources = chosen(impl)
+    selection.require_possible(sources, _asked(impl, sources), cells[:1])
     request = Request(sources, cells, options.budget_s(budget_s), seed, allowed)
     with TemporaryDirectory(prefix="gradrace-race-") as scratch, progress(len(cells)) as tell:
         results = run_race(request, Path(out or scratch), tell)
@@ -118,8 +118,11 @@ def verify(
     dtype: str = "float64,float32",
     threads: int | None = None,
     seed: int = 0,
+    quick: bool = False,
 ) -> pd.DataFrame:
-    """Error / bound of each implementation on each problem, as `gradrace verify` does: hard ones, or of these sizes.
+    """Error / bound of each implementation on each problem, as `gradrace verify` does: hard ones, and of these sizes.
+
+    quick: only problems of these sizes, or a few hard ones; which is no verification.
 
     One row for each, with the columns of `gradrace.bench.verify.Row`; findings is empty where all is right.
     Raises UnusableInput as `race` does.
@@ -127,8 +130,8 @@ def verify(
     allowed = options.threads(threads)
     sources = chosen(impl)
     cells = options.chosen_cells(_words(m), _words(nx), dtype, allowed) if m or nx else []
-    check_memory(cells, len(sources))
-    todo = verification.exercises(cells, options.dtypes(dtype), seed)
+    selection.require_possible(sources, _asked(impl, sources), cells)
+    todo = verification.exercises(cells, options.dtypes(dtype), seed, quick=quick)
     with steps(len(todo) + 1) as tell:
         rows = [*verification.verify(sources, todo, allowed, tell)]
     unavailable = [(row.impl, row.skipped) for row in rows if row.skipped and not row.m]

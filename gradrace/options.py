@@ -1,4 +1,7 @@
-"""The words of a command line made into numbers, cells and sources. Each raises UnusableInput with one line."""
+"""Parse the options of a command line into numbers and cells. Each function raises UnusableInput with one line.
+
+Neither NumPy nor anything slower is imported before an option is known to be right.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +12,10 @@ import socket
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
-from gradrace.bench.datasets.formats.dataset import How, Side
 from gradrace.bench.machine import available
-from gradrace.bench.race.plan import (
+from gradrace.bench.race.sizes import (
     CHECKED,
     DEFAULT_M,
     DEFAULT_NX,
@@ -28,7 +30,9 @@ from gradrace.bench.race.plan import (
 )
 from gradrace.bench.results import LARGEST_SIZE, Cell, Dtype, UnusableInput
 from gradrace.bench.text import known
-from gradrace.impls.interface import SCHEDULER
+
+if TYPE_CHECKING:
+    from gradrace.bench.datasets.formats.dataset import How, Side
 
 CONNECT_S = 5.0
 """How long a scheduler may take to answer."""
@@ -104,7 +108,16 @@ def how(label: str | None, positive: str | None, examples: str | None, size: str
     found = re.fullmatch(r"([1-9]\d{0,4})x([1-9]\d{0,4})", size)
     if found is None:
         raise UnusableInput(f"--size: {size[:30]!r} is no height and width; give them like 64x64")
+    from gradrace.bench.datasets.formats.dataset import How
+
     return How(label=label, positive=positive, examples=sides[examples], size=(int(found[1]), int(found[2])))
+
+
+def scale(kind: str | None) -> str | None:
+    """Return the kind of scaling, if there is such a kind."""
+    from gradrace.bench.datasets.feature_scaling import KINDS
+
+    return kind and known("--scale", kind, KINDS)
 
 
 def threads(number: int | None) -> int:
@@ -184,11 +197,11 @@ def raced(
     return full_cells(dtypes(dtype), threads, pixels=pixels), stage
 
 
-def nothing_else(option: str, **others: object) -> None:
-    """Raise UnusableInput if an option is given that another one makes meaningless."""
-    given = next((name for name, value in others.items() if value), None)
+def refuse_given(message: str, **options: object) -> None:
+    """Raise UnusableInput if one of the options is given where it means nothing; {} in the message becomes its name."""
+    given = next((name for name, value in options.items() if value), None)
     if given:
-        raise UnusableInput(f"{option} has sizes of its own; leave out --{given}")
+        raise UnusableInput(message.format(f"--{given}"))
 
 
 def checked_cells(m: str, n_x: str, dtype: str, threads: int) -> list[Cell]:
@@ -210,21 +223,9 @@ def scheduler(address: str) -> None:
         socket.create_connection((found[1], int(found[2])), CONNECT_S).close()
     except (OSError, OverflowError) as error:
         raise UnusableInput(f"--scheduler: nobody answers at {address} ({error}); start `dask scheduler`") from error
+    from gradrace.impls.interface import SCHEDULER
+
     os.environ[SCHEDULER] = address
-
-
-def only_in_races(**given: object) -> None:
-    """Raise UnusableInput if an option is given that says something of a race of descents, where there is none."""
-    name = next((name for name, value in given.items() if value is not None), None)
-    if name:
-        raise UnusableInput(f"--{name} is for several implementations; name them with --impl, or leave it out")
-
-
-def only_alone(**given: object) -> None:
-    """Raise UnusableInput if an option is given that says nothing to a race of descents."""
-    name = next((name for name, value in given.items() if value), None)
-    if name:
-        raise UnusableInput(f"--{name} is for one implementation, as a race has X in memory; name one, or leave it out")
 
 
 def require_finished(first: object, ran: Sequence[object], iterations: int) -> None:

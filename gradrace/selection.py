@@ -1,4 +1,4 @@
-"""Who takes part: --impl, --device and --against made into sources. Each raises UnusableInput with one line."""
+"""Choose who takes part: --impl, --device and --against made into sources. Each raises UnusableInput with one line."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from gradrace.bench.machine.gpu import NoGpu, gpu
+from gradrace.bench.machine.memory import check_memory
 from gradrace.bench.results import FLOORS, ON_GPU, Cell, Results, UnusableInput
 from gradrace.bench.text import known, require_available
-from gradrace.impls.discovery import STARTER, Source, everyone
+from gradrace.impls.discovery import RENAMED, STARTER, Source, everyone, is_written_for_the_old_name
 from gradrace.impls.interface import CPU, CUDA
 
 
@@ -125,6 +126,8 @@ def _own(file: Path, others: Mapping[str, Source]) -> Source:
         raise UnusableInput(f"--impl: {file.stem[:40]!r} is no name for an implementation; rename the file")
     if file.stem in others:
         raise UnusableInput(f"--impl: {file.stem} is the name of one that is there already; rename the file")
+    if is_written_for_the_old_name(file):
+        raise UnusableInput(f"--impl: {file.name} {RENAMED}")
     return Source(file.stem, file.resolve())
 
 
@@ -153,10 +156,29 @@ def starter(name: str) -> Path:
     return file
 
 
+def require_possible(sources: Sequence[Source], impl: str, cells: Sequence[Cell], option: str = "--impl") -> None:
+    """Refuse what can't be done, before a folder is made or a process is started.
+
+    That is when each implementation lacks a package, or when one of the cells doesn't fit the memory. A race skips such
+    cells: it is possible if its first one, which is the smallest, fits.
+    """
+    lacking = [(source.name, reason) for source in sources if (reason := source.missing())]
+    if len(lacking) == len(sources):
+        require_available(lacking, impl, option)
+    check_memory(cells, len(sources) - len(lacking))
+
+
 def require_measured(results: Results, impl: str) -> None:
-    """Refuse a run in which somebody named is unavailable, or in which nothing was measured nor found at fault."""
-    require_available([(a.impl, a.message) for a in results.absences if a.outcome == "unavailable"], impl)
+    """Refuse a run in which a named one is unavailable, or in which nothing was measured nor found at fault."""
+    unavailable = [one for one in results.absences if one.outcome == "unavailable"]
+    require_available([(one.impl, one.message) for one in unavailable], impl)
     measured = any(measurement.impl not in FLOORS for measurement in results.measurements)
     if not measured and not any(absence.outcome in ("wrong", "failed") for absence in results.absences):
-        reasons = dict.fromkeys(absence.message for absence in results.absences)
+        others = [one for one in results.absences if one.outcome != "unavailable"]
+        reasons = [one.message for one in [*others, *unavailable]]
         raise UnusableInput(f"nothing was measured: {next(iter(reasons), 'no implementation took part')}")
+
+
+def is_empty(results: Results) -> bool:
+    """Return whether a run has nothing to report: no implementation could be loaded."""
+    return not results.measurements and all(one.outcome == "unavailable" for one in results.absences)

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import ast
 import importlib
 import importlib.util
 import os
 import re
 import sys
 from dataclasses import dataclass
-from importlib.machinery import BYTECODE_SUFFIXES, EXTENSION_SUFFIXES
 from importlib.metadata import entry_points
 from inspect import getmodulename
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from gradrace.impls._shared import static
 from gradrace.impls._shared.compile_cache import keep_apart
-from gradrace.impls.interface import CPU, CUDA, DEVICE, GaveUp, Implementation
+from gradrace.impls.interface import CPU, DEVICE, GaveUp, Implementation
 
 ENTRY_POINTS = "gradrace.implementations"
 
@@ -29,12 +28,13 @@ STARTER = HERE / "_shared" / "starter.py"
 
 NOT_IMPLEMENTATIONS = {"interface", "discovery"}
 
-COMPILED = (*EXTENSION_SUFFIXES, *BYTECODE_SUFFIXES)
-"""How the files of modules end that are no text."""
-
-
 OLD_NAME = re.compile(rb"^\s*(from|import)\s+impls\.(interface|discovery)\b", re.MULTILINE)
-"""What a file imports that was written before the package was called `gradrace.impls`."""
+"""Import statement of a file that was written before the package was called `gradrace.impls`."""
+
+RENAMED = (
+    "imports `impls`, which is called `gradrace.impls` now: write "
+    "`from gradrace import Implementation, Problem, Technique`"
+)
 
 
 class Unavailable(Exception):
@@ -66,38 +66,16 @@ class Source:
 
     def devices(self) -> tuple[str, ...]:
         """Where it can compute, read without running the file: the literal `devices` of its IMPLEMENTATION."""
-        try:
-            tree = ast.parse(self.path.read_bytes())
-        except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
-            return (CPU,)
-        for node in tree.body:
-            match node:
-                case (
-                    ast.Assign(targets=[ast.Name("IMPLEMENTATION")], value=ast.Call(keywords=keywords))
-                    | ast.AnnAssign(target=ast.Name("IMPLEMENTATION"), value=ast.Call(keywords=keywords))
-                ):
-                    return _devices(next((word.value for word in keywords if word.arg == "devices"), None))
-        return (CPU,)
+        return static.devices(self.path)
 
     def description(self) -> str:
-        """The first line of the file's docstring, read without running the file; that of compiled ones can't be."""
-        if self.path.name.endswith(COMPILED):
-            return "(compiled)"
-        try:
-            docstring = ast.get_docstring(ast.parse(self.path.read_bytes()))
-        except (OSError, SyntaxError, ValueError, RecursionError, MemoryError) as error:
-            return f"(can't be read: {error})"
-        return docstring.splitlines()[0] if docstring else ""
+        """Return the first line of the file's docstring, read without running the file."""
+        return static.description(self.path)
 
-
-def _devices(node: ast.expr | None) -> tuple[str, ...]:
-    """Those of a literal that there are; the CPU where it is none, as the worker will know for certain."""
-    try:
-        told = ast.literal_eval(node) if node is not None else ()
-    except ValueError:
-        told = ()
-    named = (told,) if isinstance(told, str) else told if isinstance(told, tuple | list) else ()
-    return tuple(device for device in named if device in (CPU, CUDA)) or (CPU,)
+    def missing(self) -> str | None:
+        """Return why it can't be loaded for want of a package, as far as the file tells; None if nothing is missing."""
+        package = static.missing(self.path)
+        return package and _not_installed(package)
 
 
 def everyone() -> dict[str, Source]:
@@ -136,27 +114,43 @@ def load(source: Source) -> Implementation[Any, Any, Any]:
     keep_apart(source.path.parent)
     try:
         implementation = getattr(_module(source), "IMPLEMENTATION", None)
-        if not isinstance(implementation, Implementation) and _is_written_for_the_old_name(source.path):
-            raise ModuleNotFoundError(name="impls")
     except ModuleNotFoundError as error:
-        if _is_written_for_the_old_name(source.path):
-            raise Unavailable(
-                "imports `impls`, which is called `gradrace.impls` now: write "
-                "`from gradrace import Implementation, Problem, Technique`"
-            ) from error
-        raise Unavailable(f"needs the package {error.name!r}, which is not installed", missing=True) from error
+        if is_written_for_the_old_name(source.path):
+            raise Unavailable(RENAMED) from error
+        raise Unavailable(_not_installed(str(error.name)), missing=True) from error
     except GaveUp as reason:
         raise Unavailable(str(reason), missing=True) from reason
     except (Exception, SystemExit) as error:  # whatever the file does at import is its own; the others must go on
         raise Unavailable(f"{type(error).__name__} while importing: {_first_line(error)}") from error
     if not isinstance(implementation, Implementation):
+        if is_written_for_the_old_name(source.path):  # in a checkout a package `impls` may be found
+            raise Unavailable(RENAMED)
         raise Unavailable("the file doesn't end in IMPLEMENTATION = Implementation(...)")
     if (device := os.environ.get(DEVICE, *implementation.devices[:1])) not in implementation.devices:
         raise Unavailable(f"computes on {', '.join(implementation.devices)}, not on {device}", missing=True)
     return implementation
 
 
-def _is_written_for_the_old_name(path: Path) -> bool:
+def technique(source: Source) -> str:
+    """Return an implementation's technique. Raises Unavailable as `load` does.
+
+    A file in our folder that needs more than NumPy is read, not loaded: its libraries take seconds to import. Any
+    other file is loaded, since only that shows a mistake in it; one for a GPU, since only its library knows the GPU.
+    """
+    if source.path.parent == HERE and CPU in source.devices() and {*static.packages(source.path)} - {"numpy"}:
+        if reason := source.missing():
+            raise Unavailable(reason, missing=True)
+        if told := static.technique(source.path):
+            return told
+    return load(source).technique
+
+
+def _not_installed(package: str) -> str:
+    return f"needs the package {package!r}, which is not installed"
+
+
+def is_written_for_the_old_name(path: Path) -> bool:
+    """Return whether a file imports `impls.interface`, as it was called before `gradrace.impls`."""
     return path.is_file() and OLD_NAME.search(path.read_bytes()) is not None
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from gradrace.impls._simd.pixels import descend, gradient, prepare
+from gradrace.impls._simd.fused import descend
+from gradrace.impls._simd.pixels import gradient, prepare
 from gradrace.impls.interface import Implementation, Technique
 
 IMPLEMENTATION = Implementation(technique=Technique.COMPILED, prepare=prepare, gradient=gradient, descend=descend)

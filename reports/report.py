@@ -1,22 +1,25 @@
-"""Writes the report into a folder."""
+"""Writes the report of a run, or of several, into a folder."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from importlib.util import find_spec
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import pandas as pd
-
-from gradrace.bench.results import Results, UnusableInput
-from gradrace.reports.analysis.headline import telling_cell
-from gradrace.reports.analysis.side_by_side import named, tagged
-from gradrace.reports.analysis.tables import Section, sections
+from gradrace.bench.results import Results
+from gradrace.reports.analysis.analysis import Analysis, analyses
+from gradrace.reports.analysis.grids import LEGEND, beaten, measured, reasons
+from gradrace.reports.analysis.noise import noise_grid
+from gradrace.reports.analysis.origin import origin
+from gradrace.reports.analysis.side_by_side import side_by_side, tagged
+from gradrace.reports.analysis.winners import sentence
+from gradrace.reports.figures.canvas import titles
 from gradrace.reports.figures.cost_model_bars import bars
-from gradrace.reports.figures.race_figures import pictures, save
+from gradrace.reports.figures.race_figures import pictures
 from gradrace.reports.figures.winner_map import maps
-from gradrace.reports.page.build import write_page
-from gradrace.reports.text.markdown import render, render_side_by_side
+from gradrace.reports.page.build import write_folder
+from gradrace.reports.page.page_data import page_data
+from gradrace.reports.text.markdown import bullets, document, origin_table, table_of, text
+from gradrace.reports.words import setting
 
 
 def write_report(results: Results, folder: Path) -> list[Path]:
@@ -25,24 +28,9 @@ def write_report(results: Results, folder: Path) -> list[Path]:
     Returns what was written, report.md first.
     Raises UnusableInput if the folder can't be written.
     """
-    (named_one,) = named([results])
-    table = named_one.table
-    cell = telling_cell(table)
-    found = sections(results, first=cell)
-    answer = [Section(None, (cell,))] if cell else []
-    shown = [*answer, *(section for section in found if section not in answer)]
-    report = folder / "report.md"
-    written = [report]
-    figures = {}
-    try:
-        for picture in (*pictures(table, shown), *maps(results, table), *bars(table, cell)):
-            written += save(picture, folder)
-            figures[picture.stem] = picture.title
-        written += [*write_page([named_one], folder), *write_tables(table, folder)]
-        report.write_text(render(results, table, found, figures), encoding="utf-8")
-    except OSError as error:
-        raise UnusableInput(f"{folder}: {error.strerror}; name a folder that can be written") from error
-    return written
+    run = Analysis(results)
+    drawn = [*pictures(run.table, run.drawn), *maps(run), *bars(run.table, run.cell)]
+    return write_folder(folder, render(run, titles(drawn)), drawn, "page", page_data([run]), run.table)
 
 
 def write_side_by_side(several: Sequence[Results], folder: Path) -> list[Path]:
@@ -50,21 +38,34 @@ def write_side_by_side(several: Sequence[Results], folder: Path) -> list[Path]:
 
     Raises UnusableInput if the folder can't be written.
     """
-    each = named(several)
-    report = folder / "report.md"
-    try:
-        report.write_text(render_side_by_side(each), encoding="utf-8")
-        return [report, *write_page(each, folder), *write_tables(tagged(each), folder)]
-    except OSError as error:
-        raise UnusableInput(f"{folder}: {error.strerror}; name a folder that can be written") from error
+    each = analyses(several)
+    return write_folder(folder, render_side_by_side(each), [], "page", page_data(each), tagged(each))
 
 
-def write_tables(table: pd.DataFrame, folder: Path) -> list[Path]:
-    """The tidy table as tidy.csv, and as tidy.parquet where pyarrow is installed, for one's own analysis."""
-    csv = folder / "tidy.csv"
-    table.to_csv(csv, index=False)
-    if find_spec("pyarrow") is None:
-        return [csv]
-    parquet = folder / "tidy.parquet"
-    table.to_parquet(parquet, index=False)
-    return [csv, parquet]
+def render(run: Analysis, figures: Mapping[str, str]) -> str:
+    """Return the whole report. figures: stem of the files' names -> what is shown, in words."""
+    answer, *more = run.headline
+    absences, noise = run.results.absences, noise_grid(run.noise)
+    nowhere = reasons(absence for absence in absences if absence.cell is None)
+    return document(
+        "gradrace",
+        answer,
+        [*more, *beaten(run.table)],
+        figures,
+        text(LEGEND),
+        *(table_of(measured(section, run.table, absences)) for section in run.sections),
+        *(
+            f"## Who overtakes whom ({setting(where)})\n\n{bullets(map(sentence, found))}"
+            for where, found in run.crossovers.items()
+            if found
+        ),
+        *map(table_of, [*run.grids, *([noise] if noise else [])]),
+        f"## Measured nowhere\n\n{bullets(nowhere)}" if nowhere else "",
+        origin_table(origin(run.results)),
+    )
+
+
+def render_side_by_side(several: Sequence[Analysis]) -> str:
+    """Return what each result says, and the sizes that they share as tables."""
+    answers, tables = [one.answer for one in several], map(table_of, side_by_side(several))
+    return document(f"gradrace: {len(several)} results side by side", "", answers, {}, *tables)

@@ -3,16 +3,31 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from typing import NamedTuple
 
 import msgspec
 
-from gradrace.bench.results import Cell
+from gradrace.bench.results import Cell, Dtype
 from gradrace.bench.stats import CONFIDENCE
 
 UNKNOWN = "—"
 """What stands where a figure is not known."""
 
 _UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
+
+
+class Setting(NamedTuple):
+    """Precision, threads and kind of X: what cells share that are shown together."""
+
+    dtype: Dtype
+    threads: int
+    pixels: bool
+
+    @classmethod
+    def of(cls, cell: Cell) -> Setting:
+        """Return the setting of a cell."""
+        return cls(cell.dtype, cell.threads, cell.pixels)
 
 
 def significant(value: float, digits: int = 3) -> str:
@@ -52,9 +67,27 @@ def between(low: str, high: str) -> str:
     return f"{low.removesuffix('×')}–{high}"
 
 
-def percent(confidence: float) -> str:
-    """The confidence of an interval, never rounded up: 95 %, 75 %."""
+def percent(share: float | None, digits: int = 2) -> str:
+    """Return a share in per cent, unknown where it is None or NaN: 92 %, 0.31 %."""
+    return UNKNOWN if share is None or math.isnan(share) else f"{significant(100 * share, digits)} %"
+
+
+def sureness(confidence: float) -> str:
+    """Return the confidence of an interval, never rounded up: 95 %, 75 %."""
     return f"{math.floor(100 * min(confidence, CONFIDENCE))} %" if math.isfinite(confidence) else UNKNOWN
+
+
+def interval(low: float, high: float, write: Callable[[float], str], confidence: float) -> str:
+    """Return an interval for a table, with its confidence where that is below 95 %."""
+    if confidence == 0:
+        return "one sample"
+    note = f" ({sureness(confidence)})" if confidence < CONFIDENCE else ""
+    return between(write(low), write(high)) + note
+
+
+def interval_in_words(low: str, high: str, confidence: float) -> str:
+    """Return an interval for a sentence: 95 % interval 12.1–12.5 µs."""
+    return f"{sureness(confidence)} interval {between(low, high)}"
 
 
 def memory(memory_bytes: float) -> str:
@@ -67,16 +100,29 @@ def count(number: int) -> str:
     return f"{number:,}" if number >= 10_000 else str(number)
 
 
+def rounded(number: float) -> str:
+    """Return a number rounded to two digits as a whole one: 95,000."""
+    return count(int(float(f"{number:.2g}")))
+
+
+def number_of(number: int, noun: str) -> str:
+    """Return a number with its noun: 1 run, 2 runs."""
+    return f"{count(number)} {noun}{'' if number == 1 else 's'}"
+
+
 def sizes(cell: Cell) -> str:
-    """m and n_x of a cell: m = 1000, n_x = 100."""
+    """Return m and n_x of a cell for a sentence: m = 1000, n_x = 100."""
     return f"m = {count(cell.m)}, n_x = {count(cell.n_x)}"
 
 
-def setting(cell: Cell) -> str:
-    """dtype and threads of a cell: float64, 2 threads."""
-    return (
-        f"{cell.dtype}{' from pixels' if cell.pixels else ''}, {cell.threads} thread{'' if cell.threads == 1 else 's'}"
-    )
+def product(m: int, n_x: int) -> str:
+    """Return m and n_x for a table: 1000 × 100."""
+    return f"{count(m)} × {count(n_x)}"
+
+
+def setting(where: Cell | Setting) -> str:
+    """Return precision and threads in words: float64, 2 threads."""
+    return f"{where.dtype}{' from pixels' if where.pixels else ''}, {number_of(where.threads, 'thread')}"
 
 
 def listing(items: list[str]) -> str:
@@ -105,3 +151,8 @@ def plain(text: str, limit: int = 200) -> str:
     printable = "".join(character if character.isprintable() else " " for character in text[: 2 * limit])
     shown = " ".join(printable.split())
     return shown if len(shown) <= limit else shown[: limit - 1] + "…"
+
+
+def name_of(impl: str) -> str:
+    """Return an implementation's name for a sentence or a table: foreign text, cut where it is very long."""
+    return plain(impl, 80)

@@ -19,12 +19,12 @@ from rich.console import Console
 from gradrace.bench.race.cost_model import LEAST_CELLS, fit
 from gradrace.bench.results import Cell, Results
 from gradrace.bench.results_file import read
-from gradrace.reports.analysis.grids import Grid
 from gradrace.reports.analysis.tables import tidy
-from gradrace.reports.analysis.undisturbed import Key, Times, quick, undisturbed
-from gradrace.reports.analysis.winners import Setting, winners
-from gradrace.reports.text.terminal import print_grid
-from gradrace.reports.words import UNKNOWN, plain, setting, significant
+from gradrace.reports.analysis.undisturbed import Times, lower_quartiles, undisturbed
+from gradrace.reports.analysis.winners import winners
+from gradrace.reports.grid import Grid
+from gradrace.reports.text.table import print_grid
+from gradrace.reports.words import UNKNOWN, Setting, name_of, percent, setting
 
 FOLDS = 10
 """Parts of the cells that are held out in turn."""
@@ -65,12 +65,14 @@ def held_out(seen: Seen, seed: int = 0) -> dict[Cell, float]:
     return found
 
 
-def predicted(results: Results, times: Callable[[pd.DataFrame], Mapping[Key, Times]]) -> dict[Setting, list[Predicted]]:
-    """Each implementation of each setting. times: `quick`, as they were measured, or `undisturbed`."""
-    found: dict[Setting, list[Predicted]] = {}
-    for (impl, dtype, threads, pixels), seen in times(tidy(results)).items():
-        found.setdefault((dtype, int(threads), bool(pixels)), []).append(Predicted(impl, seen, held_out(seen)))
-    return found
+def predicted(
+    results: Results, times: Callable[[pd.DataFrame], Mapping[Setting, Times]]
+) -> dict[Setting, list[Predicted]]:
+    """Each implementation of each setting. times: `lower_quartiles`, as they were measured, or `undisturbed`."""
+    return {
+        where: [Predicted(impl, seen, held_out(seen)) for impl, seen in its.items()]
+        for where, its in times(tidy(results)).items()
+    }
 
 
 def agreement(results: Results, where: Setting, predicted: Sequence[Predicted]) -> tuple[int, int]:
@@ -86,11 +88,11 @@ def agreement(results: Results, where: Setting, predicted: Sequence[Predicted]) 
 def grid(where: Setting, raw: Sequence[Predicted], cleared: Sequence[Predicted], agreed: tuple[int, int]) -> Grid:
     """A row for each implementation. raw: of times as they were measured; cleared: of what all were off."""
     rows = [
-        [plain(one.impl, 80), str(len(one.measured)), *_figures(one), *_figures(other)]
+        [name_of(one.impl), str(len(one.measured)), *_figures(one), *_figures(other)]
         for one, other in zip(raw, cleared, strict=True)
     ]
     return Grid(
-        title=f"Held-out cells within {CLOSE:.0%} ({setting(Cell(1, 1, *where))})",
+        title=f"Held-out cells within {CLOSE:.0%} ({setting(where)})",
         heads=[
             "implementation",
             "cells",
@@ -101,7 +103,7 @@ def grid(where: Setting, raw: Sequence[Predicted], cleared: Sequence[Predicted],
             "beyond\noverhead",
             "off by",
         ],
-        groups=[("", rows)],
+        rows=rows,
         footnote=(
             f"Each cell predicted by a model fitted to the other {FOLDS - 1} of {FOLDS} parts of the cells. Beyond "
             f"overhead: m·n_x ≥ {OVERHEAD:,}. Cleared: times divided by what the others in the cell are off. Off "
@@ -115,7 +117,7 @@ def _figures(one: Predicted) -> Iterator[str]:
     everywhere, beyond = (np.abs(one.errors(regime)) for regime in (lambda _: True, _beyond_overhead))
     for errors in (everywhere, beyond):
         yield f"{np.mean(errors <= CLOSE):.2f}" if len(errors) else UNKNOWN
-    yield f"{significant(100 * float(np.median(beyond)), 2)} %" if len(beyond) else UNKNOWN
+    yield percent(float(np.median(beyond)) if len(beyond) else None)
 
 
 def _beyond_overhead(cell: Cell) -> bool:
@@ -125,7 +127,7 @@ def _beyond_overhead(cell: Cell) -> bool:
 def main(file: Annotated[Path, typer.Argument(help="results.json of a full grid.")]) -> None:
     """Hold cells out, and tell how well they are predicted."""
     results = read(file)
-    raw, cleared = predicted(results, quick), predicted(results, undisturbed)
+    raw, cleared = predicted(results, lower_quartiles), predicted(results, undisturbed)
     if not cleared:
         raise SystemExit(f"{file}: nothing was measured; name the results of a full grid")
     for where, found in cleared.items():

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -26,11 +27,15 @@ MOST_MODULES = 15
 SPECIAL = {"__init__", "interface", "discovery"}
 """What impls/ shows beside the implementations."""
 
-SUITES = ("bench/datasets", "gradrace", "studies")
+SUITES = ("bench/datasets", "bench/verification", "gradrace", "studies")
 """Folders that the map shows as one room, with what is in them."""
 
 MAP = re.compile(r"^\| `(?P<room>[^`]+)` \| [^|]+ \|(?P<below>[^|]*)\|$", re.MULTILINE)
 """A row of the map in CONTRIBUTING: the room, what belongs in it, the rooms that it may import from."""
+
+
+STEP = re.compile(r"^\| `(?P<file>[\w/]+\.py): (?P<function>[\w.]+)` \|", re.MULTILINE)
+"""A step on the path of one number in CONTRIBUTING: the file and the function."""
 
 
 def files() -> list[Path]:
@@ -105,6 +110,19 @@ def crossings(between: Mapping[Path, set[Path]]) -> Iterator[tuple[str, str]]:
                 yield room(file), room(target)
 
 
+def steps() -> list[tuple[Path, str]]:
+    """The path of one number in CONTRIBUTING: (file, function)."""
+    return [(Path(row["file"]), row["function"]) for row in STEP.finditer((ROOT / "CONTRIBUTING.md").read_text())]
+
+
+def defined(tree: ast.AST, prefix: str = "") -> Iterator[str]:
+    """The names of functions and methods, as in Race.run."""
+    for child in ast.iter_child_nodes(tree):
+        if isinstance(child, ast.ClassDef | ast.FunctionDef):
+            yield prefix + child.name
+            yield from defined(child, f"{prefix}{child.name}.")
+
+
 @pytest.mark.parametrize("file", files(), ids=str)
 def test_imports_run_one_way(file: Path) -> None:
     assert uphill(file, arrows()[file]) == set()
@@ -155,6 +173,20 @@ def test_the_map_in_contributing_is_the_house() -> None:
     assert {name: {to for of, to in crossings(arrows()) if of == name} for name in may} == may
 
 
+def test_the_path_of_a_number_in_contributing_exists() -> None:
+    assert len(steps()) >= 12
+    for file, function in steps():
+        assert function in {*defined(ast.parse((ROOT / file).read_text()))}, f"{file}: {function}"
+
+
+def test_each_step_to_the_clock_names_the_next() -> None:
+    to_the_clock = steps()[: 1 + [file for file, _ in steps()].index(Path("bench/timing.py"))]
+    for (file, _), (following, function) in pairwise(to_the_clock):
+        source = (ROOT / file).read_text()
+        names = {function.rpartition(".")[2], function.partition(".")[0], following.stem}
+        assert any(re.search(rf"\b{name}\b", source) for name in names), f"{file} -> {function}"
+
+
 def test_implementations_never_import_each_other() -> None:
     for file, targets in arrows().items():
         if file.parent == Path("impls") and file.stem not in SPECIAL:
@@ -169,10 +201,17 @@ def test_bench_and_reports_know_implementations_only_through_interface_and_disco
             assert {target for target in targets if target.parts[0] == "impls"} <= allowed, file
 
 
+def test_imports_are_absolute() -> None:
+    for file in files():
+        for node in ast.walk(ast.parse((ROOT / file).read_text())):
+            assert not (isinstance(node, ast.ImportFrom) and node.level), f"{file}:{node.lineno}"
+
+
 def test_verification_starts_no_process() -> None:
+    starts = re.compile(r"\b(subprocess|multiprocessing|ProcessPoolExecutor|Popen|fork|posix_spawn|spawn[lv]p?e?)\b")
     for file in files():
         if file.parts[:2] == ("bench", "verification"):
-            assert not imported((ROOT / file).read_text()) & {"subprocess", "multiprocessing"}, file
+            assert not starts.search((ROOT / file).read_text()), file
 
 
 @pytest.mark.parametrize(

@@ -17,15 +17,12 @@ from gradrace.bench.gate.sides import Difference, Side, differences, two_sides
 from gradrace.bench.machine import environment
 from gradrace.bench.paths import ROOT
 from gradrace.bench.problems import from_seed
-from gradrace.bench.race.cell import ReadyCell
-from gradrace.bench.race.race import Budget, set_up
+from gradrace.bench.race.race import Budget
+from gradrace.bench.race.ready import ReadyCell, set_up
 from gradrace.bench.results import Cell
 from gradrace.bench.scratch import scratch
 from gradrace.bench.text import known
-from gradrace.bench.workers.client import ProcessWorker
-
-LEAST_PATIENCE_S = 60.0
-"""The least time that an answer may take: both sides compile anew, two at a time."""
+from gradrace.bench.workers.client import LEAST_PATIENCE_S, ProcessWorker
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +56,7 @@ def check_sides(old: Side, new: Side, request: Request, tell: Callable[[str], No
     faults = hard_faults(new, [*names, *added], request, tell)
     wrong = {fault.impl for fault in faults}
     names, added = ([name for name in group if name not in wrong] for group in (names, added))
-    patience_s = max(LEAST_PATIENCE_S, request.budget_s / 2)
+    patience_s = max(2 * LEAST_PATIENCE_S, request.budget_s / 2)  # both sides compile anew
 
     def worker(side: Side, name: str) -> ProcessWorker:
         return ProcessWorker(side.sources()[name], request.threads, patience_s, home=side.folder)

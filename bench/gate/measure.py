@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from msgspec.structs import replace
 
@@ -18,11 +17,12 @@ from gradrace.bench.gate.findings import Finding
 from gradrace.bench.gate.pairs import Pair, SideOut, log_ratio, verify_pair
 from gradrace.bench.gate.sides import Side
 from gradrace.bench.gate.tallies import LEAST_PAIRS, LOOKS, Tally, finding
-from gradrace.bench.race.cell import Out, ReadyCell, stage, verify
+from gradrace.bench.race.checks import Out, stage, verify
 from gradrace.bench.race.race import Budget
-from gradrace.bench.results import Absence, Outcome
-from gradrace.bench.workers.client import Worker, at_once
-from gradrace.bench.workers.process import WorkerFailed, WorkerUnavailable
+from gradrace.bench.race.ready import ReadyCell
+from gradrace.bench.results import Absence
+from gradrace.bench.workers.client import Startable, at_once, begin, ended
+from gradrace.bench.workers.task import Task
 
 SCREENING_PAIRS, MOST_SCREENING_PAIRS = LEAST_PAIRS, 12
 """Up to twelve pairs narrow an interval that says nothing yet."""
@@ -37,16 +37,6 @@ with an error of a third of it, one standard deviation, is overlooked less often
 
 MOST_SUSPICIOUS = 10
 """Of which the slowest are kept: more would share the level out so thin that the first look couldn't decide."""
-
-
-class Startable(Worker, Protocol):
-    """A worker with a beginning and an end."""
-
-    def start(self) -> None:
-        """Load the implementation. Raises WorkerFailed with the reason if it can't be."""
-
-    def end(self) -> None:
-        """End it, in whatever state it is."""
 
 
 def look_at(suspicious: Sequence[Tally], threshold: float) -> None:
@@ -160,43 +150,35 @@ class Gate:
     def _with_pair(self, name: str, wanted: Sequence[Tally], do: Callable[[Pair, ReadyCell], None]) -> None:
         """Do something with one pair of fresh processes in each of the cells wanted; who can't is out."""
         sides = [self.new] if wanted[0].new else [self.old, self.new]
-        both = [self.worker(side, name) for side in sides]
-        before_s = self.budget.left_s()
-        try:
-            ready = wanted[0].ready
+        before_s, ready = self.budget.left_s(), wanted[0].ready
+        with ended([self.worker(side, name) for side in sides]) as both:
             failures = at_once(lambda worker: _begun(worker, ready, call=do is not verify_pair), both)
-            failure = failures[-1] or failures[0]
+            old, new, failure = both[0], both[-1], failures[-1] or failures[0]
             if failure is not None and (failure is failures[-1] or do is not verify_pair):
                 for tally in wanted:
                     tally.out = SideOut(failure is failures[-1], replace(failure, cell=tally.ready.cell))
                 return
             if failure is not None:
-                both[0] = both[-1]  # NEW is verified, whatever became of OLD
+                old = new  # NEW is verified, whatever became of OLD
             for tally in wanted:
                 tally.start_s = before_s - self.budget.left_s()
             for tally in wanted:
                 try:
-                    do(Pair(both[0], both[-1], new_first=tally.pairs % 2 == 1), tally.ready)
+                    do(Pair(old, new, new_first=tally.pairs % 2 == 1), tally.ready)
                 except SideOut as out:
                     tally.out = out
-        finally:
-            for worker in both:
-                worker.end()
 
 
 def _begun(worker: Startable, ready: ReadyCell, *, call: bool) -> Absence | None:
     """Start, and make a verified call: both sides load compiled code at once, 0.5 s. Why it can't be measured."""
-    try:
-        worker.start()
-    except WorkerFailed as failure:
-        outcome: Outcome = "unavailable" if isinstance(failure, WorkerUnavailable) else "failed"
-        return Absence(impl=worker.name, outcome=outcome, stage="import", message=str(failure), cell=ready.cell)
+    if (absence := begin(worker)) is not None:
+        return replace(absence, cell=ready.cell)
     if not call:
         return None
     try:
         with stage(ready, worker, "first call"):
-            worker.prepare(ready.folder)
-            first = worker.compute()
+            worker.ask(Task.prepare, str(ready.folder))
+            first = worker.ask(Task.compute)
         verify(ready, worker, "first call", first.gradient, ready.expected.here)
     except Out as out:
         return out.absence

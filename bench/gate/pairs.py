@@ -9,10 +9,12 @@ from typing import NamedTuple
 import numpy as np
 
 from gradrace.bench.race import plan
-from gradrace.bench.race.cell import Out, ReadyCell, enter, stage, verify
-from gradrace.bench.race.rounds import Candidate
+from gradrace.bench.race.cell import Candidate, enter
+from gradrace.bench.race.checks import Out, stage, verify
+from gradrace.bench.race.ready import ReadyCell
 from gradrace.bench.results import Absence
 from gradrace.bench.workers.client import Worker, at_once
+from gradrace.bench.workers.task import Task
 
 SAMPLE_S = 0.0015
 """A sample's length, where one call is no longer: many short ones. A neighbour on the other core comes and goes within
@@ -133,7 +135,7 @@ def _by_turns(ready: ReadyCell, sides: tuple[Candidate, Candidate], order: Seque
     for side in order:
         try:
             with stage(ready, sides[side].worker, "race"):
-                seconds[side].append(sides[side].worker.sample(sides[side].calls))
+                seconds[side].append(sides[side].worker.ask(Task.sample, sides[side].calls).call_s)
         except Out as out:
             raise SideOut(side == 1, out.absence) from out
     return _log_mean(seconds[1]) - _log_mean(seconds[0])
@@ -148,8 +150,8 @@ def _finish(ready: ReadyCell, candidate: Candidate, *, new: bool) -> None:
     worker = candidate.worker
     try:
         with stage(ready, worker, "last call"):
-            last = worker.last()
-            worker.forget()
+            last = worker.ask(Task.last)
+            worker.ask(Task.forget)
         verify(ready, worker, "verify after the race", last.gradient, ready.expected.here)
     except Out as out:
         raise SideOut(new, out.absence) from out

@@ -11,7 +11,7 @@ from gradrace.bench.gate.evidence import Ratio, Verdict, ratio, verdict
 from gradrace.bench.gate.findings import Finding
 from gradrace.bench.gate.pairs import SideOut
 from gradrace.bench.race import plan
-from gradrace.bench.race.cell import ReadyCell
+from gradrace.bench.race.ready import ReadyCell
 
 LEAST_PAIRS = 6
 """The fewest whose interval reaches 95 %."""

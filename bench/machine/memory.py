@@ -36,11 +36,12 @@ COPIES = 2
 
 
 def check_memory(chosen: Sequence[Cell], implementations: int) -> None:
-    """Raises UnusableInput if the largest of the cells can't be verified in the memory that is free."""
-    largest = max((cell.m * cell.n_x * np.dtype(cell.dtype).itemsize for cell in chosen), default=0)
-    needed, free = COPIES * (1 + implementations) * largest, available.memory_bytes()
-    if needed > free:
+    """Raise UnusableInput if the largest of the cells can't be verified in the memory that is free."""
+    sizes = {cell: cell.m * cell.n_x * np.dtype(cell.dtype).itemsize for cell in chosen}
+    largest = max(sizes, key=sizes.__getitem__, default=None)
+    free = available.memory_bytes()
+    if largest and (needed := COPIES * (1 + implementations) * sizes[largest]) > free:
         raise UnusableInput(
-            f"the largest problem needs about {needed / 1e9:.1f} GB, {free / 1e9:.1f} GB are free; "
+            f"{largest.m} × {largest.n_x} needs about {needed / 1e9:.1f} GB, {free / 1e9:.1f} GB are free; "
             "give a smaller one, or fewer with --impl"
         )

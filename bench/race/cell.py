@@ -2,87 +2,101 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
-from typing import NamedTuple
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from statistics import median
 
-import numpy as np
-
-from gradrace.bench import problems
 from gradrace.bench.race import plan
-from gradrace.bench.race.rounds import LEAST_ROUNDS, Candidate, run_rounds
+from gradrace.bench.race.checks import (
+    ALPHA,
+    Out,
+    out,
+    stage,
+    verify,
+    verify_computed,
+    verify_descent,
+    verify_finished,
+    verify_two,
+)
+from gradrace.bench.race.ready import ReadyCell
+from gradrace.bench.race.rounds import LEAST_ROUNDS, turns, while_time
 from gradrace.bench.results import DESCENT_STEPS, FLOORS, Absence, Cell, ErrorOverBound, Extra, Measurement, Noise
-from gradrace.bench.verification.reference import Point, Reference, reference
 from gradrace.bench.workers.client import Worker
-from gradrace.bench.workers.messages import Computed
 from gradrace.bench.workers.process import WorkerFailed
-from gradrace.impls.interface import Gradient
-
-ALPHA = 2.0**-14
-"""The learning rate of timed descents: small, so that no problem makes 1000 steps diverge; exact in every precision."""
+from gradrace.bench.workers.task import Task
 
 DESCENT_S = 0.06
 """Descents are timed where one takes no longer: where the cost of a call, which they save, still shows."""
 
-VERIFIED_STEPS, TRIAL_STEPS = 3, 20
-"""Steps that are verified one by one, and steps that tell how long a descent will take."""
+TRIAL_STEPS = 20
+"""Steps that tell how long a descent will take."""
 
 GRACE_S = 1.0
-"""Who is verified may take so long for the rounds even when the budget is used up: most of it is spent by then."""
-
-LATE_AGAIN = 9
-"""How often a worker whose results look late is asked again."""
-
-LATE_S, LATE_SHARE = 20e-6, 0.5
-"""A result that can be read only so much later than at a second reading wasn't finished: more than a cold cache costs,
-and half a call more. The least of several trials counts, as a process may be interrupted in one.
-"""
+"""Extra seconds for the rounds once the budget is spent, so that verification isn't wasted."""
 
 SAMPLE_S = 0.005
 """A sample's least length: 100 times the 50 µs that a switch between processes and its cold caches may cost."""
 
 
-class Out(Exception):
-    """A worker is out of this cell; the absence says why."""
+@dataclass(slots=True)
+class Candidate:
+    """An implementation that is right in a cell, and its samples.
 
-    def __init__(self, absence: Absence) -> None:
-        super().__init__(absence.message)
-        self.absence = absence
-
-
-class Expected(NamedTuple):
-    """The case's own w and b, what the gradient must be there, and what `elsewhere`."""
-
-    start: Point
-    here: Reference
-    elsewhere: Reference
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class ReadyCell:
-    """A cell that is about to be raced: its case lies saved in a folder, and it is known what is right.
-
-    again: saves it once more.
+    call_s: about what one call takes. calls: how many make a sample. descends: whether its descents are timed.
+    enter_s: seconds until here: load, prepare, verify, calibrate. cores: how many it keeps busy. late_s: the least
+    extra seconds to read the last result of a sample.
     """
 
-    cell: Cell
-    folder: Path
-    expected: Expected
-    rng: np.random.Generator
-    again: Callable[[], None] | None = None
+    worker: Worker
+    prepare_s: float
+    first_call_s: float
+    call_s: float
+    calls: int
+    descends: bool
+    enter_s: float
+    cores: float
+    error_over_bound: ErrorOverBound | None
+    samples_s: list[float] = field(default_factory=list)
+    rounds: list[int] = field(default_factory=list)
+    descent_step_s: list[float] = field(default_factory=list)
+    late_s: float = math.inf
+    changes_w: bool = False
+    failure: str | None = None
 
-    def whole(self) -> Path:
-        """The folder with its case, which is saved again should an implementation have removed it."""
-        if self.again is not None and not problems.is_saved(self.folder):
-            self.again()
-        return self.folder
+    @property
+    def sample_s(self) -> float:
+        """About what one sample takes, in seconds."""
+        return self.calls * self.call_s
+
+    @property
+    def is_out(self) -> bool:
+        """Whether it failed."""
+        return self.failure is not None
+
+    def sample(self, number: int) -> None:
+        """Take one sample of the gradient in the round of this number."""
+        try:
+            sampled = self.worker.ask(Task.sample, self.calls)
+        except WorkerFailed as error:
+            self.failure = str(error)
+            return
+        self.samples_s.append(sampled.call_s)
+        self.late_s = min(self.late_s, sampled.late_s)
+        self.changes_w |= sampled.changes_w
+        self.rounds.append(number)
+
+    def descend(self) -> None:
+        """Time one descent."""
+        try:
+            self.descent_step_s.append(self.worker.ask(Task.descend, ALPHA, DESCENT_STEPS).step_s)
+        except WorkerFailed as error:
+            self.failure = str(error)
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What one cell gave. candidates: those measured, for what their costs predict of other cells."""
+    """What one cell gave. candidates: those that entered, for what their costs predict of other cells."""
 
     measurements: list[Measurement]
     absences: list[Absence]
@@ -99,46 +113,53 @@ def race_cell(
 ) -> Outcome:
     """Race the workers in one cell.
 
-    left_s: seconds left of the whole budget; who needs more for the least rounds is skipped.
-    time_left: whether this cell may have further rounds.
+    Args:
+        ready: the cell, with its problem and reference gradients.
+        workers: the implementations, started.
+        left_s: seconds left of the whole budget; who needs more for the least rounds is skipped.
+        time_left: whether this cell may have further rounds.
+        tell: hears what is being done.
     """
-    candidates: list[Candidate] = []
+    entered: list[Candidate] = []
     absences: list[Absence] = []
     for worker in workers:
         tell(f"verifying {worker.name}")
         try:
-            candidates.append(enter(ready, worker, left_s))
-        except Out as out:
-            absences.append(out.absence)
-    racing, slow = fitting(ready.cell, candidates, max(left_s(), GRACE_S))
+            entered.append(enter(ready, worker, left_s))
+        except Out as reason:
+            absences.append(reason.absence)
+    racing, slow = fitting(ready.cell, entered, max(left_s(), GRACE_S))
     tell("racing")
-    run_rounds(racing, ready.rng, time_left, take_sample)
+    for number, candidate in turns(racing, ready.rng, while_time(time_left)):
+        candidate.sample(number)
     tell("descending")
-    run_rounds([candidate for candidate in racing if candidate.descends], ready.rng, lambda: False, take_descent)
+    descending = [candidate for candidate in racing if candidate.descends]
+    for _, candidate in turns(descending, ready.rng, range(LEAST_ROUNDS)):
+        candidate.descend()
     measurements = []
     for candidate in racing:
         try:
             measurements.append(finish(ready, candidate))
-        except Out as out:
-            absences.append(out.absence)
-    return Outcome(measurements, absences + slow, candidates)
+        except Out as reason:
+            absences.append(reason.absence)
+    return Outcome(measurements, absences + slow, entered)
 
 
 def enter(ready: ReadyCell, worker: Worker, left_s: Callable[[], float]) -> Candidate:
-    """Prepare, first call, verify, calibrate. Raises Out if one of them fails or the gradient is wrong."""
-    begun_s = left_s()
+    """Prepare, call once, verify, calibrate. Raises Out if one of them fails or the gradient is wrong."""
+    begun_s, is_limit = left_s(), worker.name in FLOORS
     with stage(ready, worker, "prepare"):
-        prepare_s = worker.prepare(ready.whole())
+        prepare_s = worker.ask(Task.prepare, str(ready.whole()))
     with stage(ready, worker, "first call"):
-        first = worker.compute()
-    error_over_bound = None if worker.name in FLOORS else verify_two(ready, worker, first)
+        first = worker.ask(Task.compute)
+    error_over_bound = None if is_limit else verify_two(ready, worker, first)
     with stage(ready, worker, "calibrate"):
-        calibrated = worker.calibrate(SAMPLE_S)
-    descends = worker.name not in FLOORS and calibrated.call_s * DESCENT_STEPS <= DESCENT_S
+        calibrated = worker.ask(Task.calibrate, SAMPLE_S)
+    descends = not is_limit and calibrated.call_s * DESCENT_STEPS <= DESCENT_S
     if descends:
         verify_descent(ready, worker)
         with stage(ready, worker, "descent"):
-            descends = worker.descend(ALPHA, TRIAL_STEPS).step_s * DESCENT_STEPS <= DESCENT_S
+            descends = worker.ask(Task.descend, ALPHA, TRIAL_STEPS).step_s * DESCENT_STEPS <= DESCENT_S
     return Candidate(
         worker=worker,
         prepare_s=prepare_s,
@@ -152,19 +173,8 @@ def enter(ready: ReadyCell, worker: Worker, left_s: Callable[[], float]) -> Cand
     )
 
 
-def take_sample(candidate: Candidate, number: int) -> None:
-    """One sample of the gradient, noted with its round."""
-    candidate.samples_s.append(candidate.worker.sample(candidate.calls))
-    candidate.rounds.append(number)
-
-
-def take_descent(candidate: Candidate, number: int) -> None:  # noqa: ARG001  # no descent is paired with another yet
-    """The seconds per step of one descent."""
-    candidate.descent_step_s.append(candidate.worker.descend(ALPHA, DESCENT_STEPS).step_s)
-
-
 def fitting(cell: Cell, candidates: list[Candidate], left_s: float) -> tuple[list[Candidate], list[Absence]]:
-    """Who fits in the time left, now that a call's cost is known, and the others as skipped."""
+    """Return those that fit in the time left, now that a call's cost is known, and the others as skipped."""
     needs = {(cell, candidate.worker.name): LEAST_ROUNDS * candidate.sample_s for candidate in candidates}
     left_out = {name for _, name in plan.too_much(needs, left_s)}
     slow = [
@@ -182,17 +192,21 @@ def fitting(cell: Cell, candidates: list[Candidate], left_s: float) -> tuple[lis
 
 
 def finish(ready: ReadyCell, candidate: Candidate) -> Measurement:
-    """The candidate's measurement. Raises Out if it failed in the rounds, or if what it computed last is wrong."""
+    """Return the candidate's measurement. Raises Out if it failed in the rounds, or if its last gradient is wrong."""
     worker = candidate.worker
     if candidate.failure is not None:
-        raise Out(_absence(ready, worker, "race", candidate.failure))
+        raise out(ready, worker, "race", candidate.failure, "failed")
+    if candidate.changes_w:
+        raise out(ready, worker, "verify after the race", "a call changes the w that it is given")
+    if worker.name not in FLOORS:
+        verify_computed(ready, worker, candidate.calls)
     with stage(ready, worker, "last call"):
-        last = worker.last()
-        late_s = least_late_s(worker, candidate.call_s)
-        left = worker.forget()
+        last = worker.ask(Task.last)
     if worker.name not in FLOORS:
         verify(ready, worker, "verify after the race", last.gradient, ready.expected.here)
-        verify_finished(ready, worker, late_s, candidate.call_s)
+        verify_finished(ready, worker, candidate.late_s, median(candidate.samples_s))
+    with stage(ready, worker, "last call"):
+        left = worker.ask(Task.forget)
     extra = Extra(
         technique=worker.technique,
         rounds=candidate.rounds,
@@ -207,74 +221,3 @@ def finish(ready: ReadyCell, candidate: Candidate) -> Measurement:
     return Measurement(
         impl=worker.name, cell=ready.cell, samples_s=candidate.samples_s, calls=candidate.calls, extra=extra
     )
-
-
-def verify_two(ready: ReadyCell, worker: Worker, first: Computed) -> ErrorOverBound:
-    """The first gradient's error / bound, and another point's after it: what remembers the first is found out."""
-    error = verify(ready, worker, "verify", first.gradient, ready.expected.here)
-    with stage(ready, worker, "verify elsewhere"):
-        second = worker.compute(elsewhere=True)
-    verify(ready, worker, "verify elsewhere", second.gradient, ready.expected.elsewhere)
-    return error
-
-
-def verify(ready: ReadyCell, worker: Worker, at: str, gradient: Gradient, right: Reference) -> ErrorOverBound:
-    """The gradient's error / bound. Raises Out if it is wrong."""
-    if fault := right.fault(gradient):
-        raise Out(Absence(impl=worker.name, outcome="wrong", stage=at, message=fault, cell=ready.cell))
-    return right.error_over_bound(gradient)
-
-
-def least_late_s(worker: Worker, call_s: float) -> float:
-    """How late its results are, in seconds; asked again where that looks wrong: who isn't finished never is.
-
-    (numba_loop at (1, 12288) once looked 22 µs late in all of three trials, while another process had its core.)
-    """
-    late_s = worker.late()
-    for _ in range(LATE_AGAIN):
-        if not is_late(late_s, call_s):
-            break
-        late_s = min(late_s, worker.late())
-    return late_s
-
-
-def is_late(late_s: float, call_s: float) -> bool:
-    """Whether a result that can be read only so much later wasn't finished."""
-    return late_s > max(LATE_S, LATE_SHARE * call_s)
-
-
-def verify_finished(ready: ReadyCell, worker: Worker, late_s: float, call_s: float) -> None:
-    """Whether a call returns only when the work is finished. Raises Out if not."""
-    if is_late(late_s, call_s):
-        message = f"returns before it has finished: its result could be read {late_s * 1e6:.0f} µs later only"
-        raise Out(Absence(impl=worker.name, outcome="wrong", stage="finish", message=message, cell=ready.cell))
-
-
-def verify_descent(ready: ReadyCell, worker: Worker) -> None:
-    """Whether each of the first steps of a descent ends where it should. Raises Out if not, or if it fails.
-
-    The second and third are held against the gradient where the step before ended: a sum that isn't reset shows there.
-    """
-    problem = problems.load(ready.whole()).problem
-    before, expected, _ = ready.expected
-    for steps in range(1, VERIFIED_STEPS + 1):
-        with stage(ready, worker, "descent"):
-            descended = worker.descend(ALPHA, steps)
-        after = Point(np.frombuffer(descended.w, dtype=problem.dtype), problem.dtype.type(descended.b))
-        if fault := expected.step_fault(before, after, ALPHA):
-            message = f"step {steps}: {fault}"
-            raise Out(Absence(impl=worker.name, outcome="wrong", stage="descent", message=message, cell=ready.cell))
-        before, expected = after, reference(problem, after.w, after.b, exact=False)
-
-
-@contextmanager
-def stage(ready: ReadyCell, worker: Worker, name: str) -> Iterator[None]:
-    """Turns a worker's failure into Out, with the name of the stage it happened in."""
-    try:
-        yield
-    except WorkerFailed as error:
-        raise Out(_absence(ready, worker, name, str(error))) from error
-
-
-def _absence(ready: ReadyCell, worker: Worker, stage: str, message: str) -> Absence:
-    return Absence(impl=worker.name, outcome="failed", stage=stage, message=message, cell=ready.cell)

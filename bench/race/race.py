@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
@@ -15,14 +14,13 @@ from gradrace.bench.machine.gpu import gpu
 from gradrace.bench.machine.system import HERE
 from gradrace.bench.problems import Make
 from gradrace.bench.race import plan
-from gradrace.bench.race.cell import DESCENT_S, SAMPLE_S, Expected, Outcome, ReadyCell, race_cell
+from gradrace.bench.race.cell import DESCENT_S, SAMPLE_S, Outcome, race_cell
 from gradrace.bench.race.plan import SET_UP
+from gradrace.bench.race.ready import ReadyCell, set_up
 from gradrace.bench.race.rounds import LEAST_ROUNDS
 from gradrace.bench.results import DESCENT_STEPS, ON_GPU, Absence, Cell, Noise
 from gradrace.bench.scratch import scratch
 from gradrace.bench.timing import Clock
-from gradrace.bench.verification.judge import elsewhere
-from gradrace.bench.verification.reference import Point, reference
 from gradrace.bench.workers.client import Worker
 
 FINISH_S = 0.02
@@ -93,16 +91,24 @@ class Race:
     make: Make | None = None
 
     def run(self, cells: Sequence[Cell]) -> Iterator[Outcome]:
-        """Race in cell after cell, in the given order; yields each one's outcome."""
-        for number in range(len(cells)):
-            yield self._run_next(cells[number:])
+        """Race in cell after cell, in the given order; yield each one's outcome."""
+        for number, cell in enumerate(cells):
+            workers, skipped, until_s = self._admit(cells[number:])
+            if workers:
+                outcome = self._race(cell, workers, until_s)
+                yield replace(outcome, absences=skipped + outcome.absences)
+            else:
+                yield Outcome([], skipped, [])
 
     def left_s(self) -> float:
         """Seconds left of the budget; what was spent waiting for those that hung is not held against the others."""
         return self.budget.left_s() + sum(worker.lost_s for worker in self.workers)
 
-    def _run_next(self, ahead: Sequence[Cell]) -> Outcome:
-        """The first of the cells ahead, in its share of the budget: what it needs, and its part of what is to spare."""
+    def _admit(self, ahead: Sequence[Cell]) -> tuple[list[Worker], list[Absence], float]:
+        """Return who races in the first of the cells ahead, who is skipped there, and what must be left afterwards.
+
+        The cell may use what it needs, and its part of what the cells ahead leave to spare.
+        """
         cell = ahead[0]
         too_large = self._too_large(cell)
         needs = self._needs(ahead)
@@ -111,16 +117,13 @@ class Race:
         skipped = [self._dear(cell, name) for where, name in sorted(too_dear) if where == cell and name != SET_UP]
         skipped += too_large.values()
         absent = {absence.impl for absence in skipped}
-        entered = [worker for worker in self.workers if worker.name not in absent]
-        if not entered:
-            return Outcome([], skipped, [])
+        workers = [worker for worker in self.workers if worker.name not in absent]
         own_s = sum(seconds for (where, _), seconds in kept.items() if where == cell)
         spare_s = max(0.0, self.left_s() - RESERVE * sum(kept.values()))
-        until_s = self.left_s() - own_s - spare_s / len({where for where, _ in kept})
-        outcome = self._run_cell(cell, entered, lambda: self.left_s() > until_s)
-        return replace(outcome, absences=skipped + outcome.absences)
+        return workers, skipped, self.left_s() - own_s - spare_s / max(1, len({where for where, _ in kept}))
 
-    def _run_cell(self, cell: Cell, workers: Sequence[Worker], time_left: Callable[[], bool]) -> Outcome:
+    def _race(self, cell: Cell, workers: Sequence[Worker], until_s: float) -> Outcome:
+        """Race in one cell until so many seconds of the budget are left, and note what it cost."""
         start_s, before = self.left_s(), activity.count(HERE)
         self.tell(cell, "making the problem")
         with scratch() as folder:
@@ -129,7 +132,9 @@ class Race:
             self.costs.set_up.note(SET_UP, cell, start_s - self.left_s())
             rng = np.random.default_rng([self.seed, cell.m, cell.n_x])
             ready = ReadyCell(cell, folder, expected, rng, lambda: problems.save(make(cell), folder))
-            outcome = race_cell(ready, workers, self.left_s, time_left, lambda what: self.tell(cell, what))
+            outcome = race_cell(
+                ready, workers, self.left_s, lambda: self.left_s() > until_s, lambda what: self.tell(cell, what)
+            )
         for candidate in outcome.candidates:
             self.costs.enter.note(candidate.worker.name, cell, candidate.enter_s)
             self.costs.call.note(candidate.worker.name, cell, candidate.call_s)
@@ -180,14 +185,6 @@ def noise(cell: Cell, seen: activity.Activity) -> Noise:
         overheated=seen.overheated,
         swapped_pages=seen.swapped_pages,
     )
-
-
-def set_up(cell: Cell, make: Make, folder: Path) -> Expected:
-    """Make the cell's problem and save it in the folder; returns what is right there, and lets go of X."""
-    case = make(cell)
-    problems.save(case, folder)
-    here, there = (reference(case.problem, *point, exact=False) for point in ((case.w, case.b), elsewhere(case)))
-    return Expected(Point(case.w, case.b), here, there)
 
 
 def _skipped(cell: Cell, name: str, message: str) -> Absence:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter_ns
@@ -14,9 +13,9 @@ import numpy as np
 from gradrace.bench.machine.memory import check_memory
 from gradrace.bench.problems import Case, made_up_point
 from gradrace.bench.race import plan
-from gradrace.bench.race.cell import Out, ReadyCell, stage, verify_two
-from gradrace.bench.race.race import set_up
-from gradrace.bench.race.rounds import latin_orders
+from gradrace.bench.race.checks import Out, stage, verify_two
+from gradrace.bench.race.ready import ReadyCell, set_up
+from gradrace.bench.race.rounds import turns
 from gradrace.bench.results import Absence, Cell, Outcome, UnusableInput
 from gradrace.bench.scratch import scratch
 from gradrace.bench.text import require_available
@@ -26,12 +25,12 @@ from gradrace.bench.training import model as models
 from gradrace.bench.training.classifier import watched
 from gradrace.bench.training.descent import EVERY, State
 from gradrace.bench.training.drift import Expected
+from gradrace.bench.training.given import Given
 from gradrace.bench.training.order import Event, Order, Tell
 from gradrace.bench.training.race_results import Look, Raced, Ran
-from gradrace.bench.training.task import Given
-from gradrace.bench.workers.client import ProcessWorker, at_once
-from gradrace.bench.workers.messages import Advanced
-from gradrace.bench.workers.process import WorkerFailed, WorkerUnavailable
+from gradrace.bench.workers.client import LEAST_PATIENCE_S, ProcessWorker, at_once, begin, ended
+from gradrace.bench.workers.process import WorkerFailed
+from gradrace.bench.workers.task import Advanced, Task
 from gradrace.impls.discovery import Source
 
 MOST_MARKS = 20
@@ -42,10 +41,6 @@ VAGUE = 0.01
 
 CARRYING_BACK = 8
 """Steps of the reference that one step takes whose errors are carried back: 7 on 209 images, with 20 marks."""
-
-LEAST_PATIENCE_S = 60.0
-"""The least time that an answer may take: the largest kernels compile in some 10 s, several at once."""
-
 
 COMPILING_S = 15.0
 """A first step that takes no longer may have been compiled meanwhile, and is made again."""
@@ -89,8 +84,13 @@ class Runner:
         """Seconds of its steps so far."""
         return self.looks[-1].seconds if self.looks else 0.0
 
+    @property
+    def is_out(self) -> bool:
+        """Whether it goes no further."""
+        return bool(self.stopped or self.failure)
+
     def advance(self, end: int, alpha: float, budget_s: float) -> None:
-        """To the iteration `end`, or as far as its budget reaches."""
+        """Descend to the iteration `end`, or as far as its budget reaches."""
         while self.iteration < end or not self.looks:
             wanted = end - self.iteration
             steps = min(wanted, int((budget_s - self.seconds) / max(self.step_s, 1e-9)))
@@ -99,7 +99,7 @@ class Runner:
                 self.stopped = f"iteration {end} would be reached after {plan.about(whole_s)} (predicted)"
                 return
             try:
-                self.point = self.worker.advance(alpha, steps)
+                self.point = self.worker.ask(Task.advance, alpha, steps)
             except WorkerFailed as failure:
                 self.failure = _absence(self.worker.name, "failed", "descent", str(failure))
                 return
@@ -120,7 +120,9 @@ def race(order: Order, entered: Entered, tell: Tell, clock: Clock = perf_counter
     problem = given.problem
     cell = Cell(problem.m, problem.n_x, order.dtype, entered.threads)
     check_memory([cell], len(entered.sources))
-    with processes(entered) as everyone, scratch() as folder:
+    patience_s = max(2 * LEAST_PATIENCE_S, 3 * entered.budget_s)
+    everyone = [ProcessWorker(source, entered.threads, patience_s) for source in entered.sources]
+    with ended(everyone), scratch() as folder:
         tell("starting the implementations")
         runners, absences = verified(everyone, given, cell, folder)
         unavailable = [(absence.impl, absence.message) for absence in absences if absence.outcome == "unavailable"]
@@ -159,18 +161,6 @@ def told_apart(expected: Sequence[Expected]) -> tuple[list[Expected], int | None
     return list(expected), None
 
 
-@contextmanager
-def processes(entered: Entered) -> Iterator[list[ProcessWorker]]:
-    """A process for each, not yet started; ended in any case."""
-    patience_s = max(LEAST_PATIENCE_S, 3 * entered.budget_s)
-    everyone = [ProcessWorker(source, entered.threads, patience_s) for source in entered.sources]
-    try:
-        yield everyone
-    finally:
-        for one in everyone:
-            one.end()
-
-
 def verified(
     everyone: Sequence[ProcessWorker], given: Given, cell: Cell, folder: Path
 ) -> tuple[list[Runner], list[Absence]]:
@@ -183,24 +173,20 @@ def verified(
 
 def enter(ready: ReadyCell, worker: ProcessWorker, alpha: float) -> Runner | Absence:
     """Start, prepare, and verify two gradients; a step of a descent tells what it takes."""
-    try:
-        worker.start()
-    except WorkerUnavailable as reason:
-        return _absence(worker.name, "unavailable", "import", str(reason))
-    except WorkerFailed as reason:
-        return _absence(worker.name, "failed", "import", str(reason))
+    if (absence := begin(worker)) is not None:
+        return absence
     try:
         with stage(ready, worker, "prepare"):
-            worker.prepare(ready.folder)
+            worker.ask(Task.prepare, str(ready.folder))
         with stage(ready, worker, "first call"):
-            first = worker.compute()
+            first = worker.ask(Task.compute)
         verify_two(ready, worker, first)
         with stage(ready, worker, "descent"):
-            step_s = worker.descend(alpha, 1).step_s  # which compiles, where descents are compiled apart
+            step_s = worker.ask(Task.descend, alpha, 1).step_s  # which compiles, where descents are compiled apart
             if step_s < COMPILING_S:
-                step_s = worker.descend(alpha, 1).step_s
+                step_s = worker.ask(Task.descend, alpha, 1).step_s
             if step_s < QUICK_S:  # many steps may go another way than one
-                step_s = worker.descend(alpha, EVERY).step_s
+                step_s = worker.ask(Task.descend, alpha, EVERY).step_s
     except Out as out:
         if worker.hung is None:
             return out.absence
@@ -210,13 +196,9 @@ def enter(ready: ReadyCell, worker: ProcessWorker, alpha: float) -> Runner | Abs
 
 def take_turns(runners: Sequence[Runner], ends: Sequence[int], order: Order, budget_s: float, tell: Tell) -> None:
     """Everyone to each iteration in `ends`, in balanced random order, until its budget is over."""
-    orders = latin_orders(len(runners), np.random.default_rng(order.seed))
-    for end in ends if runners else ():
-        for place in next(orders):
-            runner = runners[place]
-            if not runner.stopped and not runner.failure:
-                tell(f"racing to iteration {end}", runner.worker.name)
-                runner.advance(end, order.schedule.rate(runner.iteration), budget_s)
+    for end, runner in turns(runners, np.random.default_rng(order.seed), ends):
+        tell(f"racing to iteration {end}", runner.worker.name)
+        runner.advance(end, order.schedule.rate(runner.iteration), budget_s)
 
 
 def affordable(last: int, reference_s: float, budget_s: float) -> int:

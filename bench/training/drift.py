@@ -21,9 +21,8 @@ from numpy.typing import NDArray
 
 from gradrace.bench.training.descent import EVERY, State
 from gradrace.bench.training.quality import sigmoid
-from gradrace.bench.verification.bound import Bound, bound
-from gradrace.bench.verification.oracle import Magnitudes
-from gradrace.bench.verification.reference import STEP_ROUNDINGS
+from gradrace.bench.verification.bound import Bound, bound, step_rounding
+from gradrace.bench.verification.exact.oracle import Magnitudes, flushed
 from gradrace.impls.interface import Implementation, Problem, Technique
 
 Vector = NDArray[np.float64]
@@ -81,13 +80,23 @@ class _Here:
 
     @property
     def L(self) -> Vector:
-        """log1p(e) and |z| of each example, (m,): the larger of the losses that it has for y = 0 and y = 1."""
-        return np.abs(self.z) + np.log1p(np.exp(-np.abs(self.z)))
+        """The loss of each example, (m,): max(t, 0) + log1p(e) with t = (1 − 2y)·z."""
+        return np.maximum(self._t, 0) + np.log1p(np.exp(-np.abs(self.z)))
+
+    @property
+    def parts(self) -> Vector:
+        """The parts of each loss, (m,), as `Magnitudes` counts them."""
+        parts: Vector = self.L + 2 * np.maximum(-self._t, 0)
+        return parts
 
     @property
     def J(self) -> np.float64:
-        """The cost: max(z, 0) − z·y + log1p(e), which is L without max(−z, 0) and without z·y."""
-        return np.float64(np.mean(self.L + np.minimum(self.z, 0) - self.z * self.data.Y))
+        """The cost."""
+        return np.float64(np.mean(self.L))
+
+    @property
+    def _t(self) -> Vector:
+        return self.z * (1 - 2 * self.data.Y)
 
     def carried(self, directions: Vector, alpha: float) -> Vector:
         """(I − α H) times each column of (n_x + 1, any)."""
@@ -107,6 +116,7 @@ class _Errors:
         self.x = data.abs_X.mean(axis=1)
         self.entries = np.count_nonzero(nonzero, axis=1).astype(np.float64)
         self.features = int(np.count_nonzero(nonzero, axis=0).max())
+        self.largest_x = float(data.abs_X[:-1].sum(axis=0).max())
 
     def bounds(self, here: _Here) -> list[Bound]:
         """Of J, dw and db, for each precision."""
@@ -115,11 +125,16 @@ class _Errors:
             x=self.x,
             x_dz=self.data.abs_X @ np.abs(here.dz) / m,
             x_z=self.data.abs_X @ (np.abs(here.theta) @ self.data.abs_X) / m,
-            L=float(here.L.mean()),
+            L=float(here.parts.mean()),
             entries=self.entries,
             features=self.features,
+            flushed=0.0,
         )
-        return [bound(problem, magnitudes) for problem in self.precisions]
+        w = here.theta[:-1]
+        return [
+            bound(problem, replace(magnitudes, flushed=flushed(problem.dtype, w, self.largest_x)))
+            for problem in self.precisions
+        ]
 
     def of_cost(self, here: _Here) -> float:
         """How far two costs computed at θ can be apart."""
@@ -127,10 +142,9 @@ class _Errors:
 
     def of_step(self, here: _Here, alpha: float) -> Vector:
         """How far two steps from θ can be apart, (n_x + 1,)."""
-        both, scale = np.zeros_like(here.theta), np.abs(here.theta) + alpha * np.abs(here.gradient)
+        both = np.zeros_like(here.theta)
         for one, problem in zip(self.bounds(here), self.precisions, strict=True):
-            u = float(np.finfo(problem.dtype).eps) / 2
-            both += alpha * np.append(one.dw, one.db) + STEP_ROUNDINGS * u * scale
+            both += alpha * np.append(one.dw, one.db) + step_rounding(problem.dtype, here.theta, alpha * here.gradient)
         return both
 
 

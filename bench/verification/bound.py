@@ -7,15 +7,17 @@ from typing import Any
 
 import numpy as np
 
-from gradrace.bench.verification.double_double import Float64
-from gradrace.bench.verification.oracle import Magnitudes
+from gradrace.bench.verification.exact.double_double import Float64
+from gradrace.bench.verification.exact.oracle import Magnitudes
 from gradrace.impls.interface import Problem
 
 C = 8
-"""Unit roundoffs for σ and a - y, beside what the error of z brings; twice that, times |z| + log1p(e), for L."""
+"""Unit roundoffs for σ and a - y, beside what the error of z brings; twice that, times the parts of L, for L."""
 
-MEAN = 5
-"""Roundings of a term of a mean beside its additions: its product, m itself (worth two), 1/m, the product with that."""
+MEAN = 6
+"""Roundings of a term of a mean beside its additions: its product, m itself (worth two), and three for a mean of
+partial means: the quotient of the part, its weight, the product of both.
+"""
 
 SCALE = 2
 """Roundings of a feature that is made of a pixel: of the scale, and of the product."""
@@ -24,7 +26,13 @@ SIGMOID = 4
 """Roundings of z that one of log(1 + exp(z)) is worth, where σ is made of it: u·|z|, and σ' <= 1/4."""
 
 FLUSHED = 2
-"""Smallest normal numbers that a rounding of dw can lose where subnormals are flushed to zero."""
+"""Smallest normal numbers that a rounding of dw can lose where subnormals are flushed to zero; that a step can, too."""
+
+STEP_ROUNDINGS = 4
+"""Roundings of w in a step: the difference, and up to three where w is kept in another form, such as scale·w."""
+
+CHANGE_ROUNDINGS = 6
+"""Roundings of α·dw in a step: α, the product, the difference, and three of the check, which computes in float64."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,6 +48,7 @@ def bound(problem: Problem, magnitudes: Magnitudes) -> Bound:
     """The bound for arithmetic in the problem's dtype, every sum taken in any order.
 
     A sum of n terms, some of them 0, has n - 1 additions at most that round, however it is taken.
+    Where subnormals are taken for 0, z loses what stands in `magnitudes.flushed`, times the smallest normal number.
     """
     precision = np.finfo(problem.dtype)
     u, tiny = float(precision.eps) / 2, float(precision.smallest_normal)
@@ -47,12 +56,20 @@ def bound(problem: Problem, magnitudes: Magnitudes) -> Bound:
     z_growth = _growth(magnitudes.features + SIGMOID + scale, u)
     roundings = magnitudes.entries - 1 + MEAN + scale
     growth = _growth(roundings, u)
-    dz_error = z_growth / 4 * magnitudes.x_z + C * u * magnitudes.x
+    z_flushed = magnitudes.flushed * tiny
+    dz_error = z_growth / 4 * magnitudes.x_z + (C * u + z_flushed / 4) * magnitudes.x
     flushed = (1 + growth) * FLUSHED * roundings * tiny
     dw = (1 + growth) * dz_error + growth * magnitudes.x_dz + flushed
-    L_error = z_growth * magnitudes.x_z[-1] + 2 * C * u * magnitudes.L
+    L_error = z_growth * magnitudes.x_z[-1] + z_flushed + 2 * C * u * magnitudes.L
     J = (1 + growth[-1]) * L_error + growth[-1] * magnitudes.L
     return Bound(J=float(J), dw=dw[:-1], db=float(dw[-1]))
+
+
+def step_rounding(dtype: np.dtype[Any], start: Any, change: Any) -> Any:
+    """Return the largest error that a step's own operations make, beside that of dw. change: α·dw."""
+    precision = np.finfo(dtype)
+    roundings = STEP_ROUNDINGS * np.abs(start) + CHANGE_ROUNDINGS * np.abs(change)
+    return float(precision.eps) / 2 * roundings + FLUSHED * float(precision.smallest_normal)
 
 
 def _growth(roundings: Any, u: float) -> Any:

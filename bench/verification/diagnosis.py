@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gradrace.bench.problems import Case
-from gradrace.bench.verification.double_double import Float64
+from gradrace.bench.verification.exact.double_double import Float64
 from gradrace.impls.interface import Gradient
 
 CLOSE = 1e-3

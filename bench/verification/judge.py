@@ -80,7 +80,7 @@ def judge(observation: Observation, trial: Trial) -> Verdict:
         return Verdict(NO_GRADIENT, observation.harm, None)
     problem, references = trial.case.problem, (trial.here, trial.elsewhere, trial.here)
     calls = [*zip(references, observation.gradients, strict=True)]
-    worst = _worst([reference.error_over_bound(gradient) for reference, gradient in calls])
+    worst = worst_of([reference.error_over_bound(gradient) for reference, gradient in calls])
     misfits = [g for g in observation.gradients if g.dw.dtype != problem.dtype or g.dw.shape != (problem.n_x,)]
     findings = [f"error / bound of {part} is {over:.2g}" for part, over in asdict(worst).items() if not over <= 1]
     if misfits:
@@ -148,7 +148,7 @@ def _read(implementation: Implementation[Any, Any, Any], result: tuple[Any, Any,
     return Gradient(J=float(gradient.J), dw=np.array(gradient.dw), db=float(gradient.db))
 
 
-def _worst(errors: list[ErrorOverBound]) -> ErrorOverBound:
+def worst_of(errors: list[ErrorOverBound]) -> ErrorOverBound:
     """The largest of each part."""
     return ErrorOverBound(J=max(e.J for e in errors), dw=max(e.dw for e in errors), db=max(e.db for e in errors))
 

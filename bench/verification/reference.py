@@ -10,13 +10,10 @@ import numpy as np
 
 from gradrace.bench.problems import made_up_point
 from gradrace.bench.results import ErrorOverBound, UnusableInput
-from gradrace.bench.verification.bound import Bound, bound
-from gradrace.bench.verification.double_double import DoubleDouble
-from gradrace.bench.verification.oracle import Oracle, oracle
+from gradrace.bench.verification.bound import Bound, bound, step_rounding
+from gradrace.bench.verification.exact.double_double import DoubleDouble
+from gradrace.bench.verification.exact.oracle import Oracle, oracle
 from gradrace.impls.interface import Float, FloatArray, Gradient, Implementation, Problem
-
-STEP_ROUNDINGS = 4
-"""Of a step: α, the product α·dw, the difference, and one of the check itself, which takes differences of w."""
 
 
 class Point(NamedTuple):
@@ -83,13 +80,13 @@ class Reference:
         return None if dtype == self.dtype else f"dw is {dtype} instead of {self.dtype}"
 
 
-def reference(problem: Problem, w: FloatArray, b: Float, *, exact: bool = True) -> Reference:
-    """The exact gradient of a problem at w (n_x,), b, with its error bound; see `oracle` for `exact` and the cost.
+def reference(problem: Problem, w: FloatArray, b: Float) -> Reference:
+    """The exact gradient of a problem at w (n_x,), b, with its error bound.
 
     Raises UnusableInput if there is no finite one.
     """
     with np.errstate(all="ignore"):
-        found = oracle(problem, w, b, exact=exact)
+        found = oracle(problem, w, b)
         limits = bound(problem, found.magnitudes)
     if not np.isfinite([limits.J, *limits.dw, limits.db]).all():
         raise UnusableInput("no finite gradient: X, w or b hold NaN, infinity or huge values; rescale the features")
@@ -111,8 +108,7 @@ def _worst(errors: Any, unit: Any = 1.0) -> float:
 def _step_error(before: Any, after: Any, alpha: float, d: DoubleDouble, limit: Any, dtype: np.dtype[Any]) -> float:
     """The largest error of before − α·d, in units of its bound: α times that of d, and the roundings of the step."""
     start, end = (np.asarray(value, dtype=np.float64) for value in (before, after))
-    u = float(np.finfo(dtype).eps) / 2
-    rounding = STEP_ROUNDINGS * u * (np.abs(start) + alpha * np.abs(d.hi))
+    rounding = step_rounding(dtype, start, alpha * d.hi)
     return _worst(np.abs((end - start) + alpha * d.hi) / (alpha * limit + rounding))
 
 

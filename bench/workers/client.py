@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, TypeVarTuple
 
 from gradrace.bench.machine.available import cores
 from gradrace.bench.paths import ROOT
-from gradrace.bench.verification.hard_problems import Exercise
-from gradrace.bench.workers import messages, process
-from gradrace.bench.workers.messages import Advanced, Calibrated, Computed, Descended, Forgotten, Request
-from gradrace.bench.workers.process import WorkerFailed, WorkerHung, WorkerLost, WorkerProcess
+from gradrace.bench.results import Absence, Outcome
+from gradrace.bench.workers import process
+from gradrace.bench.workers.process import WorkerFailed, WorkerHung, WorkerLost, WorkerProcess, WorkerUnavailable
+from gradrace.bench.workers.task import Task
 from gradrace.impls.discovery import Source
 
-SomeReply = TypeVar("SomeReply")
+LEAST_PATIENCE_S = 30.0
+"""Least seconds to wait for an answer: the largest kernels compile in some 10 s on a slow machine."""
+
+Arguments = TypeVarTuple("Arguments")
+AnyWorker = TypeVar("AnyWorker", bound="Startable")
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
 class Worker(Protocol):
-    """What the race asks of an implementation, wherever that runs. Each call may raise WorkerFailed."""
+    """What the race asks of an implementation, wherever that runs."""
 
     @property
     def name(self) -> str:
@@ -36,36 +41,25 @@ class Worker(Protocol):
     def startup_s(self) -> float | None:
         """Seconds for the import and the first call ever."""
 
-    def prepare(self, folder: Path) -> float:
-        """Prepare the case saved in the folder; the seconds that took."""
-
     @property
     def lost_s(self) -> float:
-        """Seconds that its hanging has cost the others."""
+        """Seconds lost while waiting for this worker until its timeout."""
 
-    def compute(self, *, elsewhere: bool = False) -> Computed:
-        """One gradient, timed; at the case's own point, or elsewhere."""
-
-    def calibrate(self, least_s: float) -> Calibrated:
-        """How many calls make a sample of at least so many seconds."""
-
-    def sample(self, calls: int) -> float:
-        """One sample: seconds per call."""
-
-    def last(self) -> Computed:
-        """The gradient that the last sample computed last."""
-
-    def late(self) -> float:
-        """How much longer a fresh result takes to be read than one that is finished beyond doubt, in seconds."""
-
-    def descend(self, alpha: float, steps: int) -> Descended:
-        """A descent from the case's own w and b."""
-
-    def forget(self) -> Forgotten:
-        """Let go of the case; what it took, and what was made of it."""
+    def ask(self, operation: Callable[[Task, *Arguments], Result], *arguments: *Arguments) -> Result:
+        """Run an operation of `Task`, as in `ask(Task.sample, calls)`. Raises WorkerFailed with the reason."""
 
     def settle(self, place: int | None) -> None:
         """Keep its main thread on one core, counted from 0 on and around again; None: let it go."""
+
+
+class Startable(Worker, Protocol):
+    """A worker with a beginning and an end."""
+
+    def start(self) -> None:
+        """Load the implementation. Raises WorkerFailed with the reason if it can't be."""
+
+    def end(self) -> None:
+        """End it, in whatever state it is."""
 
 
 @dataclass(slots=True)
@@ -96,55 +90,30 @@ class ProcessWorker:
         """Start the process and load the implementation. Raises WorkerFailed with the reason if it is unavailable."""
         self._process = process.start(self.source, self.threads, self.home, bound=self.bound)
         try:
-            self.technique = self._process.expect(messages.Ready, self.patience_s).technique
+            self.technique = self._process.expect(str, self.patience_s)
         except WorkerFailed:
             self.end()
             raise
 
-    def prepare(self, folder: Path) -> float:
-        """Prepare the case saved in the folder; the seconds that took."""
-        return self._ask(messages.Prepare(str(folder)), messages.Prepared).prepare_s
-
-    def compute(self, *, elsewhere: bool = False) -> Computed:
-        """One gradient, timed; at the case's own point, or elsewhere."""
-        return self._ask(messages.Compute(elsewhere), Computed)
-
-    def calibrate(self, least_s: float) -> Calibrated:
-        """How many calls make a sample of at least so many seconds."""
-        return self._ask(messages.Calibrate(least_s), Calibrated)
-
-    def sample(self, calls: int) -> float:
-        """One sample: seconds per call."""
-        return self._ask(messages.Sample(calls), messages.Sampled).call_s
-
-    def last(self) -> Computed:
-        """The gradient that the last sample computed last."""
-        return self._ask(messages.Last(), Computed)
-
-    def late(self) -> float:
-        """How much longer a fresh result takes to be read than one that is finished beyond doubt, in seconds."""
-        return self._ask(messages.BeLate(), messages.Late).late_s
-
-    def descend(self, alpha: float, steps: int) -> Descended:
-        """A descent from the case's own w and b."""
-        return self._ask(messages.Descend(alpha, steps), Descended)
-
-    def advance(self, alpha: float, steps: int) -> Advanced:
-        """So many steps further on a descent from zeros."""
-        return self._ask(messages.Advance(alpha, steps), Advanced)
-
-    def forget(self) -> Forgotten:
-        """Let go of the case; what it took, and what was made of it."""
-        return self._ask(messages.Forget(), Forgotten)
+    def ask(self, operation: Callable[[Task, *Arguments], Result], *arguments: *Arguments) -> Result:
+        """Run an operation of `Task` in the process, which is started again after a crash. Raises WorkerFailed."""
+        if self.hung is not None:
+            raise WorkerFailed(f"not asked again: it {self.hung}")
+        if self._process is None:
+            self.start()
+        assert self._process is not None
+        try:
+            return self._process.ask(operation, *arguments, timeout_s=self.patience_s)
+        except WorkerLost as error:
+            self._process = None
+            if isinstance(error, WorkerHung):
+                self.hung, self.lost_s = str(error), self.lost_s + self.patience_s
+            raise
 
     def settle(self, place: int | None) -> None:
         """Keep its main thread on one core, counted from 0 on and around again; None: let it go."""
         if self._process is not None:
             process.settle(self._process.process.pid, place, self.threads)
-
-    def observe(self, exercise: Exercise) -> messages.Observed:
-        """What three calls on a problem do and return."""
-        return self._ask(messages.Observe(exercise), messages.Observed)
 
     def end(self) -> None:
         """End the process."""
@@ -152,19 +121,25 @@ class ProcessWorker:
             self._process.end()
             self._process = None
 
-    def _ask(self, request: Request, reply_type: type[SomeReply]) -> SomeReply:
-        if self.hung is not None:
-            raise WorkerFailed(f"not asked again: it {self.hung}")
-        if self._process is None:
-            self.start()
-        assert self._process is not None
-        try:
-            return self._process.ask(request, reply_type, self.patience_s)
-        except WorkerLost as error:
-            self._process = None
-            if isinstance(error, WorkerHung):
-                self.hung, self.lost_s = str(error), self.lost_s + self.patience_s
-            raise
+
+def begin(worker: Startable) -> Absence | None:
+    """Start a worker; return why it is absent from the race if it can't be started."""
+    try:
+        worker.start()
+    except WorkerFailed as failure:
+        outcome: Outcome = "unavailable" if isinstance(failure, WorkerUnavailable) else "failed"
+        return Absence(impl=worker.name, outcome=outcome, stage="import", message=str(failure))
+    return None
+
+
+@contextmanager
+def ended(workers: Sequence[AnyWorker]) -> Iterator[Sequence[AnyWorker]]:
+    """Hand the workers on, and end them afterwards in any case."""
+    try:
+        yield workers
+    finally:
+        for worker in workers:
+            worker.end()
 
 
 def at_once(start: Callable[[Item], Result], workers: Sequence[Item]) -> list[Result]:

@@ -9,18 +9,19 @@ import struct
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from pathlib import Path
 from time import monotonic
-from typing import IO, TypeVar
+from typing import IO, TypeVar, TypeVarTuple
 
 from gradrace.bench.paths import ROOT
 from gradrace.bench.text import one_line
-from gradrace.bench.workers import messages, orphans
-from gradrace.bench.workers.messages import Reply, Request
+from gradrace.bench.workers import channel, orphans
+from gradrace.bench.workers.task import Task, types
 from gradrace.impls.discovery import Source
 from gradrace.impls.interface import CPU, CUDA, DEVICE, THREAD_VARIABLES
 
@@ -54,7 +55,8 @@ LAST_BREATH_S = 5.0
 STALLED_S = 5
 """How long the rest of an answer may take, once it has begun to come: it is written in one go."""
 
-SomeReply = TypeVar("SomeReply")
+Arguments = TypeVarTuple("Arguments")
+Result = TypeVar("Result")
 
 
 class WorkerFailed(Exception):
@@ -87,32 +89,31 @@ class WorkerProcess:
     lifeline: IO[bytes]
     mark: str
 
-    def ask(self, request: Request, reply_type: type[SomeReply], timeout_s: float) -> SomeReply:
-        """Send a request and wait for its reply.
+    def ask(self, operation: Callable[[Task, *Arguments], Result], *arguments: *Arguments, timeout_s: float) -> Result:
+        """Run an operation of `Task` in the worker's process, and return what it returns.
 
         Raises WorkerFailed if the implementation raised, WorkerLost if the process died or did not answer in time.
         """
         try:
-            messages.send(self.connection, request)
+            channel.send(self.connection, channel.Call(operation.__name__, list(arguments)))
         except OSError as error:
             raise self._died() from error
-        return self.expect(reply_type, timeout_s)
+        kind: type[Result] = types(operation)[-1]
+        return self.expect(kind, timeout_s)
 
-    def expect(self, reply_type: type[SomeReply], timeout_s: float) -> SomeReply:
-        """Wait for a reply; raises as `ask` does."""
+    def expect(self, kind: type[Result], timeout_s: float) -> Result:
+        """Wait for a reply of this type; raises as `ask` does."""
         try:
             if not self._answers(timeout_s):
                 self.end()
                 raise WorkerHung(f"gave no answer within {timeout_s:.0f} s and was ended")
-            reply: Reply = messages.receive_reply(self.connection)
-        except messages.Garbled as error:
+            reply = channel.receive(self.connection, kind)
+        except channel.Garbled as error:
             raise self._babbled() from error
         except (EOFError, OSError) as error:
             raise self._died() from error
-        if isinstance(reply, messages.Failed):
+        if isinstance(reply, channel.Failed):
             raise (WorkerUnavailable if reply.missing else WorkerFailed)(reply.message)
-        if not isinstance(reply, reply_type):
-            raise self._babbled()
         return reply
 
     def end(self) -> None:
@@ -174,7 +175,7 @@ def _signal_name(number: int) -> str:
 
 
 def start(source: Source, threads: int, home: Path = ROOT, *, bound: bool = False) -> WorkerProcess:
-    """Start a worker process for an implementation. It answers `Ready` once the implementation is loaded.
+    """Start a worker process for an implementation. It sends the technique once the implementation is loaded.
 
     home: the folder whose package `gradrace` it imports. bound: OpenMP's threads stay
     each on a core of its own.

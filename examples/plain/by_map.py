@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from stable import loss, sigmoid
 
-from gradrace.impls.interface import Float, FloatArray, Implementation, Problem, Technique
+from gradrace import Float, FloatArray, Implementation, Problem, Technique
 
 
 class Data(NamedTuple):

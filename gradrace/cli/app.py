@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -64,6 +65,11 @@ def front_door(
     """Race the slide's gradient loop of logistic regression against every better way to compute the same numbers."""
 
 
+Ms = Annotated[str, typer.Option(metavar="M,...", help="Numbers of examples, each with every --nx.")]
+Nxs = Annotated[str, typer.Option(metavar="N,...", help="Numbers of features, each with every --m.")]
+Dtypes = Annotated[str, typer.Option(metavar="DTYPE,...", help="float64, float32, or both.")]
+Threads = Annotated[int | None, typer.Option(min=1, help="Threads allowed; all cores if not given.")]
+
 Impl = Annotated[
     str, typer.Option(metavar="NAME,...", help="Implementations, or `all`; a file of yours, mine.py, is run.")
 ]
@@ -98,6 +104,24 @@ def say(message: str) -> int:
     printable = "".join(character if character.isprintable() else " " for character in message)
     print(f"gradrace: {' '.join(printable.split())}", file=sys.stderr)
     return UNUSABLE
+
+
+@contextmanager
+def made(folder: Path | None) -> Iterator[None]:
+    """Make a folder, if one is wanted, before minutes go into what it is to hold; remove it if it stays empty."""
+    if folder is None:
+        yield
+        return
+    from gradrace.bench.results_file import make_folder
+
+    new = [place for place in (folder, *folder.parents) if not place.exists()]
+    make_folder(folder)
+    try:
+        yield
+    finally:
+        with suppress(OSError):  # not empty
+            for place in new:
+                place.rmdir()
 
 
 def say_where(folder: Path) -> None:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gradrace.cli.app import app, epilog
+from gradrace.cli.app import Dtypes, Ms, Nxs, Threads, app, epilog
+
+if TYPE_CHECKING:
+    from gradrace.bench.gate.findings import Report
+
+Threshold = Annotated[float, typer.Option(help="The slowdown that is let pass, in per cent.")]
+Junit = Annotated[Path | None, typer.Option(metavar="FILE", help="Write a JUnit report.")]
 
 
 @app.command(
@@ -22,14 +29,14 @@ def check(
         str, typer.Option(metavar="NAME,...", help="Implementations; those that differ if not given.")
     ] = "",
     everyone: Annotated[bool, typer.Option("--all", help="Measure those that don't differ, too.")] = False,
-    m: Annotated[str, typer.Option(metavar="M,...", help="Numbers of examples, each with every --nx.")] = "",
-    nx: Annotated[str, typer.Option(metavar="N,...", help="Numbers of features, each with every --m.")] = "",
-    dtype: Annotated[str, typer.Option(metavar="DTYPE,...", help="float64, float32, or both.")] = "float64",
-    threads: Annotated[int | None, typer.Option(min=1, help="Threads allowed; all cores if not given.")] = None,
-    threshold: Annotated[float, typer.Option(help="The slowdown that is let pass, in per cent.")] = 5.0,
+    m: Ms = "",
+    nx: Nxs = "",
+    dtype: Dtypes = "float64",
+    threads: Threads = None,
+    threshold: Threshold = 5.0,
     budget: Annotated[float, typer.Option(help="Seconds to measure; it stops earlier when all is told.")] = 120.0,
     seed: Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Seed of problems.")] = 0,
-    junit: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a JUnit report.")] = None,
+    junit: Junit = None,
     as_json: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write all that was measured.")] = None,
 ) -> None:
     """Did this checkout, uncommitted work included, make an implementation slower or wrong? Both measured in one run.
@@ -37,30 +44,22 @@ def check(
     Without --m and --nx: (10, 10), (1000, 100), the slide's own (209, 12288) and (100,000, 100). Exit status 1 if one
     is slower than REV beyond doubt, or wrong.
     """
-    import os
-
     from gradrace import options
-    from gradrace.bench.gate.check import Request
-    from gradrace.bench.gate.check import check as run_check
-    from gradrace.reports.text import ci
-    from gradrace.reports.text.progress import steps
 
     allowed = options.threads(threads)
-    request = Request(
-        revision=against,
-        cells=options.checked_cells(m, nx, dtype, allowed),
-        threshold=options.positive("--threshold", threshold) / 100,
-        budget_s=options.budget_s(budget),
-        threads=allowed,
-        seed=seed,
-        names=options.names(impl),
-        everyone=everyone or impl == "all",
-    )
+    cells = options.checked_cells(m, nx, dtype, allowed)
+    least, seconds = options.positive("--threshold", threshold) / 100, options.budget_s(budget)
     junit_file, json_file = options.writable("--junit", junit), options.writable("--json", as_json)
+
+    from gradrace.bench.gate.check import Request
+    from gradrace.bench.gate.check import check as run_check
+    from gradrace.reports.text.progress import steps
+
+    names, everyone = options.names(impl), everyone or impl == "all"
+    request = Request(against, cells, least, seconds, allowed, seed, names, everyone)
     with steps(None) as tell:
         report = run_check(request, tell)
-    ci.show(report)
-    ci.write(report, os.environ, junit_file, json_file)
+    _tell(report, junit_file, json_file)
     raise typer.Exit(bool(report.alarms))
 
 
@@ -69,8 +68,8 @@ def compare(
     old: Annotated[Path, typer.Argument(help="results.json, a run's folder, or a folder of several runs.")],
     new: Annotated[Path, typer.Argument(help="Likewise.")],
     impl: Annotated[str, typer.Option(metavar="NAME,...", help="Implementations; all if not given.")] = "",
-    threshold: Annotated[float, typer.Option(help="The slowdown that is let pass, in per cent.")] = 5.0,
-    junit: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a JUnit report.")] = None,
+    threshold: Threshold = 5.0,
+    junit: Junit = None,
     as_json: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write all that was found.")] = None,
 ) -> None:
     """Is NEW slower than OLD, or wrong? Saved runs of `gradrace run`, several a side: a run is one piece of evidence.
@@ -78,21 +77,26 @@ def compare(
     Exit status 1 if an implementation is slower beyond doubt, wrong or failed; 2 if the runs are too few to establish
     that of any, or look slower on another machine.
     """
-    import os
-
     from gradrace import options
-    from gradrace.bench.gate.compare import Inconclusive
-    from gradrace.bench.gate.compare import compare as compare_runs
-    from gradrace.reports.text import ci
 
     least = options.positive("--threshold", threshold) / 100
     junit_file, json_file = options.writable("--junit", junit), options.writable("--json", as_json)
+
+    from gradrace.bench.gate.compare import Inconclusive
+    from gradrace.bench.gate.compare import compare as compare_runs
+
     try:
         report = compare_runs(old, new, least, options.names(impl))
     except Inconclusive as refusal:
-        ci.show(refusal.report)
-        ci.write(refusal.report, os.environ, junit_file, json_file)  # or those of last time would be read as this one's
+        _tell(refusal.report, junit_file, json_file)  # or those of last time would be read as this one's
         raise
-    ci.show(report)
-    ci.write(report, os.environ, junit_file, json_file)
+    _tell(report, junit_file, json_file)
     raise typer.Exit(bool(report.alarms))
+
+
+def _tell(report: Report, junit: Path | None, as_json: Path | None) -> None:
+    """Print a report, and write it for CI services."""
+    from gradrace.reports.text import ci
+
+    ci.show(report)
+    ci.write(report, os.environ, junit, as_json)

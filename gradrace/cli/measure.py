@@ -10,16 +10,21 @@ import typer
 
 from gradrace.cli.app import (
     Device,
+    Dtypes,
     Examples,
     Impl,
     Label,
+    Ms,
+    Nxs,
     Out,
     Positive,
     Scale,
     Scheduler,
     Size,
+    Threads,
     app,
     epilog,
+    made,
     say_where,
 )
 
@@ -27,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gradrace.bench.results import Results
+    from gradrace.bench.run import Request
     from gradrace.impls.discovery import Source
 
 
@@ -53,15 +59,15 @@ def new(
     )
 )
 def run(
-    m: Annotated[str, typer.Option(metavar="M,...", help="Numbers of examples, each with every --nx.")] = "",
-    nx: Annotated[str, typer.Option(metavar="N,...", help="Numbers of features, each with every --m.")] = "",
+    m: Ms = "",
+    nx: Nxs = "",
     impl: Impl = "all",
     against: Annotated[
         str, typer.Option(metavar="NAME", help="Is --impl faster than this one? Told size by size.")
     ] = "",
-    dtype: Annotated[str, typer.Option(metavar="DTYPE,...", help="float64, float32, or both.")] = "float64",
+    dtype: Dtypes = "float64",
     device: Device = "cpu",
-    threads: Annotated[int | None, typer.Option(min=1, help="Threads allowed; all cores if not given.")] = None,
+    threads: Threads = None,
     budget: Annotated[
         float | None, typer.Option(help="Seconds to spend, start-up and report not counted; 60, with --against 8.")
     ] = None,
@@ -88,55 +94,80 @@ def run(
     measures a coarser one. With --data: growing fractions of their examples, then all. With --against: 10 × 10, 1000 ×
     100 and the slide's own case. Exit status 1 if a gradient was wrong or an implementation failed.
     """
-    from dataclasses import replace
-
-    from gradrace import options, selection
-    from gradrace.bench.datasets import cases
-    from gradrace.bench.machine.doctor import warnings
-    from gradrace.bench.results_file import RESULTS, read
-    from gradrace.bench.run import Request
-    from gradrace.bench.run import run as run_race
-    from gradrace.reports.report import write_report
-    from gradrace.reports.text.doctor_text import warn
-    from gradrace.reports.text.progress import progress
-    from gradrace.reports.text.terminal import show
-    from gradrace.reports.words import plain
+    from gradrace import options
 
     allowed = options.threads(threads)
-    chosen = selection.chosen_sources(impl, selection.devices(device))
-    rival = selection.rival(against, chosen, selection.devices(device))
-    chosen += [source for source in rival if source not in chosen]
     seconds = options.budget_s((8.0 if against else 60.0) if budget is None else budget)
+    sized = {"m": m, "nx": nx, "grid": grid != "default", "pixels": pixels}
+    if like:
+        options.refuse_given("--like has sizes of its own; leave out {}", **sized, data=data, against=against)
+    elif data:
+        options.refuse_given("--data has sizes of its own; leave out {}", **sized)
+    cells, stage = options.raced(grid, m, nx, dtype, allowed, pixels=pixels, few=bool(against))
+    folder = options.resumed_folder(out) if resume else out or options.new_folder(datetime.now())
     if scheduler:
         options.scheduler(scheduler)
-    theirs = read(like) if like else None
-    if theirs:
-        options.nothing_else("--like", m=m, nx=nx, grid=grid != "default", pixels=pixels, data=data, against=against)
+
+    from gradrace import selection
+
+    chosen = selection.chosen_sources(impl, selection.devices(device))
+    rival = selection.rival(against, chosen, selection.devices(device))
+    theirs, real = None, None
+    if like:
+        from gradrace.bench.results_file import read
+
+        theirs = read(like)
         cells, chosen, seed, missing = selection.repeating(theirs, allowed, impl)
-        request = Request(chosen, cells, seconds, seed, allowed)
-        if missing:
-            names = ", ".join(plain(name, 80) for name in missing)
-            typer.echo(f"--like: raced there and not here: {names}; a file takes part by --impl", err=True)
+        _name_missing(missing)
     elif data:
-        options.nothing_else("--data", m=m, nx=nx, grid=grid != "default", pixels=pixels)
+        from gradrace.bench.datasets import cases
+
         how = options.how(label, positive, examples, size)
-        cells, real = cases.raced(data, how, scale, options.dtypes(dtype), allowed, seed)
-        request = Request(chosen, cells, seconds, seed, allowed, data=real)
-    else:
-        cells, stage = options.raced(grid, m, nx, dtype, allowed, pixels=pixels, few=bool(against))
-        request = Request(chosen, cells, seconds, seed, allowed, stage)
-    folder = options.resumed_folder(out) if resume else out or options.new_folder(datetime.now())
-    if resume and not (folder / RESULTS).exists():
-        typer.echo(f"--resume: {folder} holds no {RESULTS} yet; the run begins anew", err=True)
-    request = replace(request, warnings=warn(warnings()))
-    with progress(len(cells)) as tell:
-        results = run_race(request, folder, tell, resume=resume)
-    write_report(results, folder)
-    show(results)
+        cells, real = cases.raced(data, how, options.scale(scale), options.dtypes(dtype), allowed, seed)
+    selection.require_possible(chosen, impl, cells[:1])
+    if rival:
+        selection.require_possible(rival, against, cells[:1], "--against")
+    chosen += [source for source in rival if source not in chosen]
+
+    from gradrace.bench.machine.doctor import warnings
+    from gradrace.bench.run import Request
+    from gradrace.reports.text.doctor_text import warn
+
+    request = Request(chosen, cells, seconds, seed, allowed, stage, real, warn(warnings()))
+    results = _race(request, folder, impl, resume=resume)
     _answer(results, chosen, rival, theirs)
     say_where(folder)
     selection.require_measured(results, impl)
     raise typer.Exit(any(absence.outcome in ("wrong", "failed") for absence in results.absences))
+
+
+def _name_missing(names: Sequence[str]) -> None:
+    """Name those that took part in a run which is repeated, and aren't here."""
+    from gradrace.reports.words import plain
+
+    if names:
+        there = ", ".join(plain(name, 80) for name in names)
+        typer.echo(f"--like: raced there and not here: {there}; a file takes part by --impl", err=True)
+
+
+def _race(request: Request, folder: Path, impl: str, *, resume: bool) -> Results:
+    """Race, write the report into the folder, print the tables."""
+    from gradrace import selection
+    from gradrace.bench.results_file import RESULTS
+    from gradrace.bench.run import run as run_race
+    from gradrace.reports.report import write_report  # brings SciPy, whose import the budget of the race must not pay
+    from gradrace.reports.text.progress import progress
+    from gradrace.reports.text.terminal import show
+
+    if resume and not (folder / RESULTS).exists():
+        typer.echo(f"--resume: {folder} holds no {RESULTS} yet; the run begins anew", err=True)
+    with made(folder), progress(len(request.cells)) as tell:
+        results = run_race(request, folder, tell, resume=resume)
+        if selection.is_empty(results):
+            selection.require_measured(results, impl)
+    write_report(results, folder)
+    show(results)
+    return results
 
 
 def _answer(results: Results, chosen: Sequence[Source], rival: Sequence[Source], theirs: Results | None) -> None:
@@ -146,7 +177,7 @@ def _answer(results: Results, chosen: Sequence[Source], rival: Sequence[Source],
     from gradrace import selection
     from gradrace.reports.analysis.against import against
     from gradrace.reports.analysis.like import like
-    from gradrace.reports.text.terminal import print_grid
+    from gradrace.reports.text.table import print_grid
 
     for source in rival:
         for line in against(results, source.name):
@@ -159,31 +190,36 @@ def _answer(results: Results, chosen: Sequence[Source], rival: Sequence[Source],
 
 @app.command(epilog=epilog("verify", "verify --impl mine.py --m 1000 --nx 100 --dtype float32"))
 def verify(
-    m: Annotated[str, typer.Option(metavar="M,...", help="Made-up problems of these sizes, not the hard ones.")] = "",
+    m: Annotated[str, typer.Option(metavar="M,...", help="Made-up problems of these sizes too.")] = "",
     nx: Annotated[str, typer.Option(metavar="N,...", help="As for `run`.")] = "",
     impl: Impl = "all",
-    dtype: Annotated[str, typer.Option(metavar="DTYPE,...", help="float64, float32, or both.")] = "float64,float32",
+    dtype: Dtypes = "float64,float32",
     device: Device = "cpu",
-    threads: Annotated[int | None, typer.Option(min=1, help="Threads allowed; all cores if not given.")] = None,
+    threads: Threads = None,
     seed: Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Seed of the problems.")] = 0,
+    quick: Annotated[bool, typer.Option("--quick", help="Leave out most problems; the last line says which.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the rows as JSON; null is an infinite error.")] = False,
 ) -> None:
     """Identical gradients: the error of every implementation on hard problems, in units of the error bound.
 
     Exit status 1 if any is wrong: beyond the bound, or doing harm to its inputs or to earlier results.
     """
-    from gradrace import options, selection
+    from gradrace import options
+
+    allowed, dtypes = options.threads(threads), options.dtypes(dtype)
+    cells = options.chosen_cells(m, nx, dtype, allowed) if m or nx else []
+
+    from gradrace import selection
+
+    chosen = selection.chosen_sources(impl, selection.devices(device))
+    selection.require_possible(chosen, impl, cells)
+
     from gradrace.bench import verify as verification
-    from gradrace.bench.machine.memory import check_memory
     from gradrace.bench.text import require_available
     from gradrace.reports.text.progress import steps
     from gradrace.reports.text.verdicts import show
 
-    allowed = options.threads(threads)
-    cells = options.chosen_cells(m, nx, dtype, allowed) if m or nx else []
-    chosen = selection.chosen_sources(impl, selection.devices(device))
-    check_memory(cells, len(chosen))
-    todo = verification.exercises(cells, options.dtypes(dtype), seed)
+    todo = verification.exercises(cells, dtypes, seed, quick=quick)
     with steps(len(todo) + 1) as tell:
         rows = list(verification.verify(chosen, todo, allowed, tell))
     if as_json:
@@ -192,5 +228,8 @@ def verify(
         typer.echo(json_text(rows, indent=1))
     else:
         show(rows)
+        if quick:
+            left_out = len(verification.exercises(cells, dtypes, seed)) - len(todo)
+            typer.echo(f"--quick left out {left_out} problems: run without it before you rely on the answer.")
     require_available([(row.impl, row.skipped) for row in rows if row.skipped and not row.m], impl)
     raise typer.Exit(any(row.findings for row in rows))

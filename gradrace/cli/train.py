@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,6 +20,7 @@ from gradrace.cli.app import (
     app,
     epilog,
     folder,
+    made,
     say,
     say_where,
 )
@@ -85,46 +88,53 @@ def train(
     Several implementations make the same descent by turns: their costs are compared, and their times. Exit status 1 if
     a gradient was wrong or an implementation failed.
     """
-    from dataclasses import replace
+    from gradrace import options
 
-    from gradrace import options, selection
-    from gradrace.bench.results_file import make_folder
+    seconds = options.budget_s(60.0 if budget is None else budget)
+    allowed, precision = options.threads(threads), options.dtype(dtype)
+    wanted = None if target is None else options.positive("--target", target)
+    rate, slower = options.positive("--alpha", alpha), options.number("--decay", str(decay))
+    flat, apart = options.number("--tolerance", str(tolerance)), options.share("--test-share", test_share)
+    limit_bytes = options.memory_bytes(memory)
+    if scheduler:
+        options.scheduler(scheduler)
+    how, kind = options.how(label, positive, examples, size), options.scale(scale)
+
+    from gradrace import selection
+
+    chosen = selection.chosen_sources(impl)
+    alone = len(chosen) == 1
+    if alone:
+        message = "{} is for several implementations; name them with --impl, or leave it out"
+        options.refuse_given(message, threads=threads, budget=budget, target=target)
+    else:
+        message = "{} is for one implementation, as a race has X in memory; name one, or leave it out"
+        options.refuse_given(message, memory=memory)
+    selection.require_possible(chosen, impl, [])
+
     from gradrace.bench.training.descent import Schedule
     from gradrace.bench.training.order import Order
 
-    if scheduler:
-        options.scheduler(scheduler)
-    chosen, how = selection.chosen_sources(impl), options.how(label, positive, examples, size)
     order = Order(
         source=data,
         test_source=test_data,
-        test_share=options.share("--test-share", test_share),
-        how=replace(how, memory_bytes=options.memory_bytes(memory)) if len(chosen) == 1 else how,
-        scale=scale,
-        dtype=options.dtype(dtype),
+        test_share=apart,
+        how=replace(how, memory_bytes=limit_bytes) if alone else how,
+        scale=kind,
+        dtype=precision,
         seed=seed,
-        schedule=Schedule(
-            alpha=options.positive("--alpha", alpha),
-            iterations=iterations,
-            decay=options.number("--decay", str(decay)),
-            tolerance=options.number("--tolerance", str(tolerance)),
-        ),
+        schedule=Schedule(alpha=rate, iterations=iterations, decay=slower, tolerance=flat),
         model=options.model_file(model, resume=resume),
         resume=resume,
         test_label=test_label,
     )
-    if out:
-        make_folder(out)  # before minutes go into what it is to hold
-    if len(chosen) == 1:
-        options.only_in_races(threads=threads, budget=budget, target=target)
-        _train(order, chosen[0], out)
-    else:
-        from gradrace.bench.training.descent_race import Entered
+    with made(out):
+        if alone:
+            _train(order, chosen[0], out)
+        else:
+            from gradrace.bench.training.descent_race import Entered
 
-        options.only_alone(memory=memory)
-        budget_s = options.budget_s(60.0 if budget is None else budget)
-        entered = Entered(chosen, options.threads(threads), budget_s, impl)
-        _race_descents(order, entered, None if target is None else options.positive("--target", target), out)
+            _race_descents(order, Entered(chosen, allowed, seconds, impl), wanted, out)
 
 
 def _train(order: Order, source: Source, out: Path | None) -> None:
@@ -176,16 +186,16 @@ def make(
     seed: Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Seed of all numbers.")] = 0,
 ) -> None:
     """Make up examples, as many as the disk holds: to see how X that outgrows the memory is trained with."""
-    import shlex
-
     from gradrace import options
+
+    rows, features, precision = options.size("--m", m), options.size("--nx", nx), options.dtype(dtype)
+
     from gradrace.bench.datasets.make import alpha_of_pixels
     from gradrace.bench.datasets.make import make as make_examples
     from gradrace.reports.text.progress import steps
 
-    rows, features = options.size("--m", m), options.size("--nx", nx)
     with steps(None, lines=False) as tell:
-        labels = make_examples(file, rows, features, options.dtype(dtype), seed, tell, pixels=pixels)
+        labels = make_examples(file, rows, features, precision, seed, tell, pixels=pixels)
     words = ["gradrace", "train", "--data", str(file), "--label", str(labels)]
     words += (
         ["--impl", "numba_pixels", "--alpha", f"{alpha_of_pixels(features):.2g}"]

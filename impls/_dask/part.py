@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gradrace.impls._simd import fused_gradient, pixels
+from gradrace.impls._simd import fused, pixels
 from gradrace.impls.interface import Float, FloatArray, OnDisk, Problem
 
 LOST_S = 600.0
@@ -100,7 +100,4 @@ class Part:
 
 def kernel(dtype: np.dtype[Any]) -> ModuleType:
     """The fastest there is for pixels, or for numbers: a module with `prepare` and `gradient`."""
-    if dtype == np.uint8:
-        return pixels
-
-    return fused_gradient
+    return pixels if dtype == np.uint8 else fused

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gradrace.impls.interface import Float, FloatArray, Implementation, Problem, Technique
+from gradrace import Float, FloatArray, Implementation, Problem, Technique
 
 
 class Data(NamedTuple):

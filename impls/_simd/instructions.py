@@ -48,31 +48,64 @@ def lanes_of(_typing: Any, address: Any) -> Any:
 
 @intrinsic
 def load(_typing: Any, address: Any, _index: Any) -> Any:
-    """The vector of items index, index + 1, ..."""
+    """Load the vector of items index, index + 1, ..."""
     vector = Vector(address.dtype)
 
     def generate(context: Any, builder: Any, _signature: Any, args: Any) -> Any:
-        return builder.load(
-            pointer(builder, args[0], args[1], context.get_value_type(vector)), align=vector.dtype.bitwidth // 8
-        )
+        return whole(context, builder, vector, address.dtype, *args)
 
     return vector(address, types.intp), generate
 
 
 @intrinsic
 def load_as(_typing: Any, address: Any, _index: Any, vector: Any) -> Any:
-    """The vector of items index, index + 1, ..., bytes or floats, in the precision of another vector."""
+    """Load the vector of items index, index + 1, ..., bytes or floats, in the precision of another vector."""
 
     def generate(context: Any, builder: Any, _signature: Any, args: Any) -> Any:
-        kind = ir.VectorType(context.get_value_type(address.dtype), vector.lanes)
-        loaded = builder.load(pointer(builder, args[0], args[1], kind), align=address.dtype.bitwidth // 8)
-        if address.dtype == vector.dtype:
-            return loaded
-        return (
-            byte_to_double(builder, loaded) if vector.dtype == types.float64 else builder.uitofp(loaded, args[2].type)
-        )
+        return whole(context, builder, vector, address.dtype, *args[:2])
 
     return vector(address, types.intp, vector), generate
+
+
+@intrinsic
+def load_first(_typing: Any, address: Any, _index: Any, _count: Any) -> Any:
+    """Load `count` items from index on, then zeros; nothing beyond them is read."""
+    vector = Vector(address.dtype)
+
+    def generate(context: Any, builder: Any, _signature: Any, args: Any) -> Any:
+        return masked(context, builder, vector, *args)
+
+    return vector(address, types.intp, types.intp), generate
+
+
+@intrinsic
+def load_first_as(_typing: Any, address: Any, _index: Any, _count: Any, vector: Any) -> Any:
+    """Load `count` items, then zeros, in the precision of another vector. Bytes must have the zeros behind them."""
+
+    def generate(context: Any, builder: Any, _signature: Any, args: Any) -> Any:
+        if address.dtype == vector.dtype:
+            return masked(context, builder, vector, *args[:3])
+        return whole(context, builder, vector, address.dtype, *args[:2])
+
+    return vector(address, types.intp, types.intp, vector), generate
+
+
+def whole(context: Any, builder: Any, vector: Vector, dtype: Any, address: Any, index: Any) -> Any:
+    """Load all lanes of a vector from items of a type: its own, or bytes."""
+    kind = ir.VectorType(context.get_value_type(dtype), vector.lanes)
+    loaded = builder.load(pointer(builder, address, index, kind), align=dtype.bitwidth // 8)
+    if dtype == vector.dtype:
+        return loaded
+    if vector.dtype == types.float64:
+        return byte_to_double(builder, loaded)
+    return builder.uitofp(loaded, context.get_value_type(vector))
+
+
+def masked(context: Any, builder: Any, vector: Vector, address: Any, index: Any, count: Any) -> Any:
+    """Load the first `count` lanes of a vector from items of its type, with zeros behind."""
+    kind, mask = context.get_value_type(vector), first_lanes(builder, vector.lanes, count)
+    operands = [pointer(builder, address, index, kind), I32(1), mask, kind(None)]
+    return call(builder, f"llvm.masked.load.{name(kind)}.p0", kind, operands)
 
 
 def byte_to_double(builder: Any, loaded: Any) -> Any:
@@ -84,19 +117,6 @@ def byte_to_double(builder: Any, loaded: Any) -> Any:
     words, doubles = ir.VectorType(I64, lanes), ir.VectorType(ir.DoubleType(), lanes)
     behind = builder.or_(builder.zext(loaded, words), words([0x4330000000000000] * lanes))
     return builder.fsub(builder.bitcast(behind, doubles), doubles([2.0**52] * lanes))
-
-
-@intrinsic
-def load_first(_typing: Any, address: Any, _index: Any, _count: Any) -> Any:
-    """The vector of `count` items from index on, then zeros; nothing beyond them is read."""
-    vector = Vector(address.dtype)
-
-    def generate(context: Any, builder: Any, _signature: Any, args: Any) -> Any:
-        kind, mask = context.get_value_type(vector), first_lanes(builder, vector.lanes, args[2])
-        operands = [pointer(builder, args[0], args[1], kind), I32(1), mask, kind(None)]
-        return call(builder, f"llvm.masked.load.{name(kind)}.p0", kind, operands)
-
-    return vector(address, types.intp, types.intp), generate
 
 
 @intrinsic

@@ -2,40 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from gradrace.bench.results import FLOORS, Cell, Measurement, Results
+from gradrace.bench.results import Cell, Measurement, Results
 from gradrace.bench.stats import Interval, median_interval, paired_ratio
-from gradrace.reports.words import between, duration, percent, plain, setting, sizes, times
-
-NO_ANSWER = "was not measured"
+from gradrace.reports.analysis.tables import by_cell, by_elements, cells_of
+from gradrace.reports.words import duration, interval_in_words, name_of, setting, sizes, times
 
 
 def against(results: Results, name: str) -> list[str]:
-    """A line for each other implementation and cell, the smallest cells first; ratios are taken within rounds."""
-    measured = {(one.cell, one.impl): one for one in results.measurements if one.impl not in FLOORS}
-    return [line for cell in _cells(results) for line in _lines(cell, measured, name)]
+    """Return a line for each other implementation and cell, the smallest first; ratios are taken within rounds."""
+    measured = by_cell(results)
+    return [
+        line
+        for cell in sorted(cells_of(results), key=by_elements)
+        for line in _lines(cell, measured.get(cell, {}), name)
+    ]
 
 
-def _cells(results: Results) -> list[Cell]:
-    known = {one.cell for one in results.measurements} | {one.cell for one in results.absences if one.cell is not None}
-    return sorted(known, key=lambda cell: (cell.m * cell.n_x, cell))
-
-
-def _lines(cell: Cell, measured: dict[tuple[Cell, str], Measurement], name: str) -> Iterator[str]:
+def _lines(cell: Cell, measured: Mapping[str, Measurement], name: str) -> Iterator[str]:
     where = f"at {sizes(cell)} ({setting(cell)})"
-    rival = measured.get((cell, name))
-    if rival is None:
-        yield f"{plain(name, 80)} {NO_ANSWER} {where}"
-        return
-    others = [one for (other, _), one in measured.items() if other == cell and one is not rival]
-    if not others:
-        yield f"{plain(name, 80)} had nobody to be compared with {where}"
-    for one in others:
-        yield f"{plain(one.impl, 80)} {_told(one, rival)} {plain(name, 80)} {where}: {_seconds(one, rival)}"
+    if name not in measured:
+        yield f"{name_of(name)} was not measured {where}"
+    elif len(measured) == 1:
+        yield f"{name_of(name)} had nobody to be compared with {where}"
+    else:
+        rival = measured[name]
+        for one in measured.values():
+            if one is not rival:
+                yield f"{name_of(one.impl)} {_compared(one, rival)} {name_of(name)} {where}: {_seconds(one, rival)}"
 
 
-def _told(one: Measurement, rival: Measurement) -> str:
+def _compared(one: Measurement, rival: Measurement) -> str:
     """Is 1.2× as fast (95 % interval 1.1–1.3×) as; or takes 3× as long."""
     faster = paired_ratio(rival.by_round(), one.by_round())
     slower = paired_ratio(one.by_round(), rival.by_round())
@@ -49,7 +47,7 @@ def _told(one: Measurement, rival: Measurement) -> str:
 
 
 def _interval(ratio: Interval) -> str:
-    return f"{percent(ratio.confidence)} interval {between(times(ratio.low), times(ratio.high))}"
+    return interval_in_words(times(ratio.low), times(ratio.high), ratio.confidence)
 
 
 def _seconds(*pair: Measurement) -> str:

@@ -3,81 +3,78 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Sequence
+from itertools import groupby
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from gradrace.bench.race.cost_model import AXES, CostModel, Region, bounds, errors
-from gradrace.bench.results import Cell
-from gradrace.reports.analysis.grids import Grid
-from gradrace.reports.analysis.undisturbed import SETTING, Key, fitted, undisturbed
-from gradrace.reports.words import between, count, duration, plain, setting, significant
+from gradrace.bench.race.cost_model import AXES, CostModel, Piece, Region, bounds, errors
+from gradrace.reports.analysis.undisturbed import fitted, undisturbed
+from gradrace.reports.grid import Grid
+from gradrace.reports.words import Setting, between, duration, name_of, percent, rounded, setting
 
 TERMS = ("call", "example", "feature", "element")
 
-COST_MODEL_COLUMNS = [
-    *("impl", "technique", *SETTING, "cells", "region"),
-    *(f"{term}_{end}" for term in TERMS for end in ("s", "low_s", "high_s")),
-    "error",
-]
+
+class Fitted(NamedTuple):
+    """A piece of an implementation's cost model, its terms' 95 % intervals, and its median relative error."""
+
+    impl: str
+    where: Setting
+    piece: Piece
+    low: Piece
+    high: Piece
+    error: float
 
 
-def models(table: pd.DataFrame) -> dict[Key, CostModel]:
-    """{(impl, dtype, threads, pixels): model}, of those that were measured in LEAST_CELLS cells or more."""
-    return fitted(undisturbed(table))
+def models(table: pd.DataFrame) -> dict[Setting, dict[str, CostModel]]:
+    """Return the model of each implementation that was measured in LEAST_CELLS cells or more, for each setting."""
+    return {where: fitted(times) for where, times in undisturbed(table).items()}
 
 
-def cost_model_table(table: pd.DataFrame) -> pd.DataFrame:
-    """One row for each piece of each model, with COST_MODEL_COLUMNS.
-
-    region: the sizes that the piece holds for, a `cost_model.Region`. NAME_s, NAME_low_s, NAME_high_s: seconds for each
-    call, example, feature and element, with 95 % intervals. error: the median relative error of the piece in its cells.
-    """
-    rows = []
-    seen = undisturbed(table)
-    techniques = dict(zip(table.impl, table.technique, strict=True))
-    for key, model in fitted(seen).items():
-        for piece, (low, high) in zip(model.pieces, bounds(model, seen[key]), strict=True):
-            own = {cell: seconds for cell, seconds in seen[key].items() if model.piece(cell) is piece}
-            terms = [value for three in zip(piece.terms, low.terms, high.terms, strict=True) for value in three]
-            error = float(np.median(np.abs(errors(model, own))))
-            impl, *where = key
-            rows.append([impl, techniques[impl], *where, len(own), piece.region, *terms, error])
-    return pd.DataFrame(rows, columns=COST_MODEL_COLUMNS)
+def fitted_pieces(table: pd.DataFrame) -> list[Fitted]:
+    """Return the pieces of all models, setting by setting."""
+    found = []
+    for where, times in sorted(undisturbed(table).items()):
+        for impl, model in fitted(times).items():
+            for piece, (low, high) in zip(model.pieces, bounds(model, times[impl]), strict=True):
+                own = {cell: seconds for cell, seconds in times[impl].items() if model.piece(cell) is piece}
+                error = float(np.median(np.abs(errors(model, own))))
+                found.append(Fitted(impl, where, piece, low, high, error))
+    return found
 
 
 def sizes_of(region: Region) -> str:
     """The sizes of a region: m < 55, m·n_x ≥ 95,000; nothing of all."""
     parts = []
     for axis, low, high in zip(AXES, region.low, region.high, strict=True):
-        parts += [f"{axis} ≥ {_rounded(low)}"] if low else []
-        parts += [f"{axis} < {_rounded(high)}"] if math.isfinite(high) else []
+        parts += [f"{axis} ≥ {rounded(low)}"] if low else []
+        parts += [f"{axis} < {rounded(high)}"] if math.isfinite(high) else []
     return ", ".join(parts)
 
 
-def cost_model_grids(found: pd.DataFrame) -> list[Grid]:
-    """A table of models for each setting, those with the dearest elements first."""
-    return [_grid(Cell(1, 1, *where), rows) for where, rows in found.groupby(SETTING)]
+def cost_model_grids(found: Sequence[Fitted]) -> list[Grid]:
+    """Return a table of models for each setting, the implementations with the dearest elements last."""
+    return [_grid(where, [*pieces]) for where, pieces in groupby(found, key=lambda one: one.where)]
 
 
-def _grid(where: Cell, rows: pd.DataFrame) -> Grid:
-    dearest = rows.groupby("impl").element_s.transform("max")
+def _grid(where: Setting, found: Sequence[Fitted]) -> Grid:
+    dearest = {impl: max(one.piece.terms[-1] for one in its) for impl, its in groupby(found, key=lambda one: one.impl)}
     lines = []
     before = None
-    for row in rows.assign(dearest=dearest).sort_values(["dearest", "impl"], kind="stable").itertuples():
-        lines.append([
-            plain(row.impl, 80) if row.impl != before else "",
-            *(duration(getattr(row, f"{term}_s"), 2) for term in TERMS),
-            f"{significant(100 * row.error, 2)} %",
-        ])  # fmt: skip
-        region = sizes_of(row.region).replace(" ", "").replace(",m", " m").replace(",n", " n")  # 80 columns are few
-        lines.append([region, *(_interval(row, term) for term in TERMS), ""])
-        before = row.impl
+    for one in sorted(found, key=lambda one: (dearest[one.impl], one.impl)):
+        terms = (duration(seconds, 2) for seconds in one.piece.terms)
+        lines.append([name_of(one.impl) if one.impl != before else "", *terms, percent(one.error)])
+        region = sizes_of(one.piece.region).replace(" ", "").replace(",m", " m").replace(",n", " n")  # 80 columns
+        ends = zip(one.low.terms, one.high.terms, strict=True)
+        lines.append([region, *(between(duration(low, 2), duration(high, 2)) for low, high in ends), ""])
+        before = one.impl
     return Grid(
         title=f"The cost model ({setting(where)})",
         heads=["implementation", "a call", "an\nexample", "a\nfeature", "an\nelement", "off by"],
-        groups=[("", lines)],
+        rows=lines,
         footnote=(
             "Time = a call + m examples + n_x features + m·n_x elements, fitted, with 95 % intervals below; with other "
             "terms for the sizes named there where one model doesn't hold. Fitted to lower quartiles of samples, "
@@ -85,12 +82,3 @@ def _grid(where: Cell, rows: pd.DataFrame) -> Grid:
             "relative error."
         ),
     )
-
-
-def _interval(row: Any, term: str) -> str:
-    low, high = (duration(getattr(row, f"{term}_{end}_s"), 2) for end in ("low", "high"))
-    return between(low, high)
-
-
-def _rounded(size: float) -> str:
-    return count(int(float(f"{size:.2g}")))

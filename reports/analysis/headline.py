@@ -11,11 +11,10 @@ import pandas as pd
 
 from gradrace.bench.results import BASELINE, ON_GPU, SLIDE, Absence, Cell
 from gradrace.reports.analysis.tables import cell_of, in_cells
-from gradrace.reports.words import between, duration, listing, percent, plain, setting, sizes, times
+from gradrace.reports.words import duration, interval_in_words, listing, name_of, setting, sizes, times
 
 DEFAULT = (1000, 100)
 """m, n_x of the cell that the headline speaks of if it was measured: it matters, and it fits a cache."""
-
 
 DOING = {
     "vectorized": "vectorizing",
@@ -62,7 +61,7 @@ def _answer(table: pd.DataFrame, cell: Cell, opening: str) -> list[str]:
     here = in_cells(table, [cell]).drop_duplicates("impl")
     if len(here) == 1:
         row = next(here.itertuples())
-        return [f"{opening} {_name(row)} takes {_time(row)}; nothing else was measured there."]
+        return [f"{opening} {name_of(row.impl)} takes {_time(row)}; nothing else was measured there."]
     if BASELINE not in set(here.impl):
         return [
             _fastest(here, opening),
@@ -77,8 +76,8 @@ def _bought(here: pd.DataFrame, opening: str) -> str:
     best: dict[str, Any] = {}
     for row in here[here.impl != BASELINE].itertuples():  # the fastest first
         best.setdefault(_GPU if row.impl.endswith(ON_GPU) else DOING.get(row.technique, _OTHER), row)
-    told = [doing for doing in (*DOING.values(), _OTHER) if doing in best][:2] + [_GPU] * (_GPU in best)
-    (first, row), *more = [(doing, best[doing]) for doing in told]
+    shown = [doing for doing in (*DOING.values(), _OTHER) if doing in best][:2] + [_GPU] * (_GPU in best)
+    (first, row), *more = [(doing, best[doing]) for doing in shown]
     effects = [f"made the loop {_effect(row, loop)}", *(f"{also} {_effect(row, loop)}" for also, row in more)]
     return f"{opening} {first} {', '.join(effects)}."
 
@@ -90,11 +89,11 @@ def _effect(row: Any, loop: Any) -> str:
     faster = low > 1 if paired else row.high_s < loop.low_s
     slower = high < 1 if paired else row.low_s > loop.high_s
     if not faster and not slower:
-        return f"neither faster nor slower ({_name(row)})"
+        return f"neither faster nor slower ({name_of(row.impl)})"
     if slower:
         ratio, low, high = 1 / ratio, 1 / high, 1 / low
     note = _interval(low, high, times, row.speedup_confidence)
-    return f"{times(ratio, 2)} {'faster' if faster else 'slower'} ({'; '.join([_name(row), *note])})"
+    return f"{times(ratio, 2)} {'faster' if faster else 'slower'} ({'; '.join([name_of(row.impl), *note])})"
 
 
 def _fastest(here: pd.DataFrame, opening: str) -> str:
@@ -102,13 +101,13 @@ def _fastest(here: pd.DataFrame, opening: str) -> str:
     first = next(here.itertuples())
     tied = [row for row in here.itertuples() if row.low_s <= first.high_s]
     if len(tied) > 1:
-        names = listing([f"{_name(row)} ({duration(row.median_s, 2)})" for row in tied])
+        names = listing([f"{name_of(row.impl)} ({duration(row.median_s, 2)})" for row in tied])
         return f"{opening} {names} are the fastest; their intervals overlap, so that the order isn't certain."
-    return f"{opening} {_name(first)} is the fastest, {_time(first)}."
+    return f"{opening} {name_of(first.impl)} is the fastest, {_time(first)}."
 
 
 def _wrong(absences: Sequence[Absence]) -> list[str]:
-    names = sorted({plain(absence.impl, 80) for absence in absences if absence.outcome == "wrong"})
+    names = sorted({name_of(absence.impl) for absence in absences if absence.outcome == "wrong"})
     return [f"Wrong gradient, so not timed: {listing(names)}."] if names else []
 
 
@@ -122,8 +121,4 @@ def _interval(low: float, high: float, write: Callable[[float, int], str], confi
     if confidence == 0:
         return ["one sample"]
     ends = write(low, 2), write(high, 2)
-    return [] if ends[0] == ends[1] else [f"{percent(confidence)} interval {between(*ends)}"]
-
-
-def _name(row: Any) -> str:
-    return plain(row.impl, 80)
+    return [] if ends[0] == ends[1] else [interval_in_words(*ends, confidence)]

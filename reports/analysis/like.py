@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from gradrace.bench.results import Results
-from gradrace.reports.analysis.grids import Grid, share
 from gradrace.reports.analysis.tables import tidy
-from gradrace.reports.words import UNKNOWN, count, duration, plain, times
+from gradrace.reports.grid import Grid
+from gradrace.reports.words import UNKNOWN, duration, name_of, percent, product, times
 
 SHARED = ["impl", "m", "n_x", "dtype", "pixels"]
 """What makes two figures comparable; threads may be fewer here."""
@@ -21,13 +21,11 @@ def like(theirs: Results, ours: Results) -> Grid | None:
     ordered = both.assign(elements=both.m * both.n_x).sort_values(
         ["elements", "m", "share_y"], ascending=[True, True, False]
     )
-    groups: dict[str, list[list[str]]] = {}
-    for row in ordered.itertuples():
-        groups.setdefault(f"{count(row.m)} × {count(row.n_x)}, {row.dtype}", []).append(_row(row))
     return Grid(
         title="There and here",
         heads=["implementation", "there", "of the\nlimit", "here", "of the\nlimit", "limit's share\nhere / there"],
-        groups=[*groups.items()],
+        rows=[*map(_row, ordered.itertuples())],
+        labels=[f"{product(row.m, row.n_x)}, {row.dtype}" for row in ordered.itertuples()],
         along="m × n_x",
         footnote="Above 1×, it comes nearer to this machine's limit than it came to that one's; unless the two shares' "
         "intervals leave that open (?).",
@@ -36,11 +34,11 @@ def like(theirs: Results, ours: Results) -> Grid | None:
 
 def _row(row: Any) -> list[str]:
     return [
-        plain(row.impl, 80),
+        name_of(row.impl),
         duration(row.median_s_x),
-        share(row.share_x),
+        percent(row.share_x),
         duration(row.median_s_y),
-        share(row.share_y),
+        percent(row.share_y),
         f"{times(row.share_y / row.share_x, 2)}{' ?' * _is_open(row)}" if row.share_x else UNKNOWN,
     ]
 

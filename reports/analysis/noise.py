@@ -1,4 +1,4 @@
-"""How far to trust each cell: how steady the limit was in it, which rounds were disturbed, what the system counted.
+"""Noise in each cell: how steady the limit was, which rounds were disturbed, what the system counted.
 
 The limit only reads memory, and does the same in every round: what its samples differ by is the machine's doing.
 """
@@ -13,8 +13,8 @@ from typing import Literal, TypeAlias
 
 from gradrace.bench.results import FLOORS, Cell, Measurement, Noise, Results
 from gradrace.bench.stats import median_interval
-from gradrace.reports.analysis.grids import Grid
-from gradrace.reports.words import UNKNOWN, count, setting, significant
+from gradrace.reports.grid import Grid
+from gradrace.reports.words import UNKNOWN, percent, product, setting
 
 Level: TypeAlias = Literal["quiet", "noisy", "disturbed"]
 
@@ -40,12 +40,12 @@ LEAST_SAMPLES = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Trust:
-    """Of one cell. spread: of the limit's samples, the middle half over the median; None where there are few.
+class CellNoise:
+    """Noise in one cell. spread: of the limit's samples, the middle half over the median; None where there are few.
 
     disturbed, rounds: how many of how many. ties: the share of samples that another of the same implementation equals:
     the clock can't tell them apart. good_to: half the width of the median's interval, relatively, of the middle one of
-    all. noise: what the system counted.
+    all. counted: by the system.
     """
 
     cell: Cell
@@ -54,7 +54,7 @@ class Trust:
     rounds: int
     ties: float
     good_to: float
-    noise: Noise | None
+    counted: Noise | None
 
     @property
     def level(self) -> Level:
@@ -62,75 +62,71 @@ class Trust:
         spread, share = max(self.spread or 0.0, self.good_to), self.disturbed / max(1, self.rounds)
         if spread > NOISY or share > NOISY_ROUNDS:
             return "disturbed"
-        taken = self.noise is not None and bool((self.noise.stolen or 0) > STOLEN or self.noise.throttled)
+        taken = self.counted is not None and bool((self.counted.stolen or 0) > STOLEN or self.counted.throttled)
         steady = spread <= QUIET and share <= QUIET_ROUNDS and self.ties <= TIED
         return "quiet" if steady and not taken else "noisy"
 
 
-def trust(results: Results) -> list[Trust]:
-    """Of each cell in which anything was measured, in order."""
+def noise(results: Results) -> list[CellNoise]:
+    """Return the noise of each cell in which anything was measured, in order."""
     by_cell: defaultdict[Cell, list[Measurement]] = defaultdict(list)
     for one in results.measurements:
         by_cell[one.cell].append(one)
-    noise = {one.cell: one for one in results.noise}
-    return [_trust(cell, measured, noise.get(cell)) for cell, measured in sorted(by_cell.items())]
+    counted = {one.cell: one for one in results.noise}
+    return [_noise(cell, measured, counted.get(cell)) for cell, measured in sorted(by_cell.items())]
 
 
-def trust_grid(found: Sequence[Trust]) -> Grid | None:
-    """A row for each cell; None where nothing is known of any."""
+def noise_grid(found: Sequence[CellNoise]) -> Grid | None:
+    """Return a table with a row for each cell; None where nothing was measured."""
+    if not found:
+        return None
     rows = [
         [
-            f"{count(one.cell.m)} × {count(one.cell.n_x)}, {setting(one.cell)}",
+            f"{product(one.cell.m, one.cell.n_x)}, {setting(one.cell)}",
             one.level,
-            _percent(one.spread),
+            percent(one.spread),
             f"{one.disturbed} of {one.rounds}" if one.rounds else UNKNOWN,
-            _percent(one.noise.stolen if one.noise else None),
-            f"±{_percent(one.good_to)}",
+            percent(one.counted.stolen if one.counted else None),
+            f"±{percent(one.good_to)}",
         ]
         for one in found
     ]
-    return (
-        Grid(
-            title="How far to trust each cell",
-            heads=["m × n_x", "it was", "limit's\nspread", "disturbed\nrounds", "stolen\ntime", "medians\ngood to"],
-            groups=[("", rows)],
-            footnote=(
-                "The limit's spread: the middle half of its samples, over their median. A disturbed round: half of all "
-                f"took {SLOWED:g} times their medians. Good to: half the width of the middle one's interval."
-            ),
-        )
-        if rows
-        else None
+    return Grid(
+        title="Noise in each cell",
+        heads=["m × n_x", "it was", "limit's\nspread", "disturbed\nrounds", "stolen\ntime", "medians\ngood to"],
+        rows=rows,
+        footnote=(
+            "The limit's spread: the middle half of its samples, over their median. A disturbed round: half of all "
+            f"took {SLOWED:g} times their medians. Good to: half the width of the middle one's interval."
+        ),
     )
 
 
-def sentences(found: Sequence[Trust]) -> list[str]:
-    """All cells in one sentence: 10 quiet (medians good to ±1 %), 2 noisy (±6 %); none of no cells."""
-    levels: dict[Level, list[Trust]] = {"quiet": [], "noisy": [], "disturbed": []}
+def noise_sentences(found: Sequence[CellNoise]) -> list[str]:
+    """Return one sentence on all cells: 10 quiet (medians good to ±1 %), 2 noisy (±6 %); nothing of no cells."""
+    levels: dict[Level, list[float]] = {"quiet": [], "noisy": [], "disturbed": []}
     for one in found:
-        levels[one.level].append(one)
+        levels[one.level].append(one.good_to)
     parts = [
-        f"{len(ones)} {level} (medians good to ±{_percent(median(one.good_to for one in ones))})"
-        for level, ones in levels.items()
-        if ones
+        f"{len(ones)} {level} (medians good to ±{percent(median(ones))})" for level, ones in levels.items() if ones
     ]
     return [f"How quiet it was: of {len(found)} cells {', '.join(parts)}."] if parts else []
 
 
-def _trust(cell: Cell, measured: Sequence[Measurement], noise: Noise | None) -> Trust:
+def _noise(cell: Cell, measured: Sequence[Measurement], counted: Noise | None) -> CellNoise:
     floor = next((one.samples_s for one in measured if one.impl in FLOORS), [])
     slowed = _slowed([one.by_round() for one in measured])
     samples = [one.samples_s for one in measured]
     widths = sorted(_half_width(ones) for ones in samples)
     equal = sum(times for ones in samples for times in Counter(ones).values() if times > 1)
-    return Trust(
+    return CellNoise(
         cell=cell,
         spread=_spread(floor) if len(floor) >= LEAST_SAMPLES else None,
         disturbed=sum(factor > SLOWED for factor in slowed),
         rounds=len(slowed),
         ties=equal / sum(map(len, samples)),
         good_to=widths[len(widths) // 2],
-        noise=noise,
+        counted=counted,
     )
 
 
@@ -153,7 +149,3 @@ def _spread(samples: Sequence[float]) -> float:
 def _half_width(samples: Sequence[float]) -> float:
     interval = median_interval(samples)
     return (interval.high - interval.low) / 2 / interval.median if interval.median > 0 else 0.0
-
-
-def _percent(share: float | None) -> str:
-    return UNKNOWN if share is None else f"{significant(100 * share, 2)} %"

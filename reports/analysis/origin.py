@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from gradrace.bench.results import Results
+from gradrace.reports.words import plain
 
 _MACHINE = ("node", "machine", "processor", "system", "release", "python_implementation", "python_version")
 
@@ -20,6 +21,13 @@ def origin(results: Results) -> Iterator[tuple[str, str]]:
     yield from _scalars({"cpu": cpu.get("brand_raw")} if isinstance(cpu, Mapping) else {})
     yield from _scalars({"": machine.get("gradrace")})
     yield from _scalars({"option": results.options})
+
+
+def processor(results: Results) -> str:
+    """Return the name of the processor, or the machine's."""
+    cpu = results.machine.get("cpu")
+    brand = cpu.get("brand_raw") if isinstance(cpu, Mapping) else None
+    return plain(str(brand or results.machine.get("node") or "an unknown machine"), 60)
 
 
 def _scalars(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

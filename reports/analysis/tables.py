@@ -12,9 +12,10 @@ import pandas as pd
 
 from gradrace.bench.results import BASELINE, FLOORS, LEAST_S, Absence, Cell, Measurement, Results, floor_of
 from gradrace.bench.stats import Interval, median_interval, paired_ratio
-from gradrace.reports.words import count, setting, sizes
+from gradrace.reports.words import Setting, count, setting, sizes
 
-CELL = ["m", "n_x", "dtype", "threads", "pixels"]
+SETTING = [*Setting._fields]
+CELL = ["m", "n_x", *SETTING]
 
 FIGURES = [
     *("median_s", "low_s", "high_s", "confidence", "quick_s"),
@@ -85,8 +86,7 @@ def sections(results: Results, first: Cell | None = None) -> list[Section]:
 
     A cell from which everything is absent counts too: a gap is shown, not hidden.
     """
-    cells = {measurement.cell for measurement in results.measurements if measurement.impl not in FLOORS}
-    cells |= {absence.cell for absence in results.absences if absence.cell is not None}
+    cells = cells_of(results)
     slices = [*_slices(cells, "m"), *_slices(cells, "n_x")]
     alone = cells.difference(*(found.cells for found in slices))
     found = [*slices, *(Section(None, (cell,)) for cell in sorted(alone))]
@@ -95,10 +95,29 @@ def sections(results: Results, first: Cell | None = None) -> list[Section]:
 
 def in_cells(table: pd.DataFrame, cells: Iterable[Cell]) -> pd.DataFrame:
     """The rows of `tidy` that lie in these cells."""
-    keys = [(cell.m, cell.n_x, cell.dtype, cell.threads, cell.pixels) for cell in cells]
+    keys = [(cell.m, cell.n_x, *Setting.of(cell)) for cell in cells]
     ms, n_xs = ({key[place] for key in keys} for place in (0, 1))
     near = table[table.m.isin(ms) & table.n_x.isin(n_xs)]  # of 1000 rows an index of all takes 15 times as long
     return near[pd.MultiIndex.from_frame(near[CELL]).isin(keys)]
+
+
+def cells_of(results: Results) -> set[Cell]:
+    """Return the cells in which anything but a limit was measured, or is absent."""
+    return {*by_cell(results)} | {absence.cell for absence in results.absences if absence.cell is not None}
+
+
+def by_elements(cell: Cell) -> tuple[int, Cell]:
+    """Sort cells by the number of elements of X."""
+    return cell.m * cell.n_x, cell
+
+
+def by_cell(results: Results) -> dict[Cell, dict[str, Measurement]]:
+    """Return the first measurement of each implementation in each cell, without the limits."""
+    found: defaultdict[Cell, dict[str, Measurement]] = defaultdict(dict)
+    for one in results.measurements:
+        if one.impl not in FLOORS:
+            found[one.cell].setdefault(one.impl, one)
+    return dict(found)
 
 
 def cell_of(row: Any) -> Cell:
@@ -107,9 +126,9 @@ def cell_of(row: Any) -> Cell:
 
 
 def _slices(cells: Iterable[Cell], along: Literal["m", "n_x"]) -> list[Section]:
-    groups: defaultdict[tuple[Any, ...], list[Cell]] = defaultdict(list)
+    groups: defaultdict[tuple[int, Setting], list[Cell]] = defaultdict(list)
     for cell in sorted(cells):
-        groups[(cell.n_x if along == "m" else cell.m, cell.dtype, cell.threads, cell.pixels)].append(cell)
+        groups[cell.n_x if along == "m" else cell.m, Setting.of(cell)].append(cell)
     return [Section(along, tuple(groups[key])) for key in sorted(groups) if len(groups[key]) >= MIN_CELLS_OF_SLICE]
 
 
@@ -117,7 +136,7 @@ def _row(measurement: Measurement, loop: Measurement | None, floor: Measurement 
     cell, extra = measurement.cell, measurement.extra
     error = extra.error_over_bound
     values = (
-        *(measurement.impl, extra.technique, cell.m, cell.n_x, cell.dtype, cell.threads, cell.pixels),
+        *(measurement.impl, extra.technique, cell.m, cell.n_x, *Setting.of(cell)),
         *(len(measurement.samples_s), measurement.calls),
         *median_interval(measurement.samples_s),
         float(np.quantile(measurement.samples_s, 0.25)),

@@ -13,69 +13,66 @@ from collections import defaultdict
 from collections.abc import Mapping
 from functools import lru_cache
 from statistics import median
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import pandas as pd
 
 from gradrace.bench.race.cost_model import LEAST_CELLS, CostModel, fit
 from gradrace.bench.results import LEAST_S, Cell, floor_of
+from gradrace.reports.analysis.tables import CELL, SETTING, cell_of
+from gradrace.reports.words import Setting
 
-SETTING = ["dtype", "threads", "pixels"]
-
-Key: TypeAlias = tuple[Any, ...]
-"""impl, dtype, threads, pixels."""
-
-Times: TypeAlias = dict[Cell, float]
+Times: TypeAlias = dict[str, dict[Cell, float]]
+"""{implementation: {cell: seconds}}"""
 
 LEAST_OTHERS = 3
 """Of whom the middle one tells what a cell was disturbed by: of two, neither is in the middle."""
 
 
-def quick(table: pd.DataFrame) -> dict[Key, Times]:
-    """{(impl, dtype, threads, pixels): {cell: the lower quartile of its samples}}, of what a clock can see."""
-    seen = table[table.quick_s >= LEAST_S].drop_duplicates(["impl", *SETTING, "m", "n_x"])
-    found: defaultdict[Key, Times] = defaultdict(dict)
-    columns = (seen[name].tolist() for name in ("impl", *SETTING, "m", "n_x", "quick_s"))
-    for impl, dtype, threads, pixels, m, n_x, seconds in zip(*columns, strict=True):
-        found[impl, dtype, threads, pixels][Cell(m, n_x, dtype, threads, pixels)] = seconds
-    return {key: found[key] for key in sorted(found)}
+def lower_quartiles(table: pd.DataFrame) -> dict[Setting, Times]:
+    """Return the lower quartile of each implementation's samples in each cell, where a clock can see it."""
+    seen = table[table.quick_s >= LEAST_S].drop_duplicates(["impl", *CELL])
+    found: defaultdict[Setting, Times] = defaultdict(dict)
+    for (impl, *where), rows in seen.groupby(["impl", *SETTING]):
+        cells = map(cell_of, rows.itertuples())
+        found[Setting(*where)][impl] = dict(zip(cells, rows.quick_s.tolist(), strict=True))
+    return dict(found)
 
 
-def undisturbed(table: pd.DataFrame) -> dict[Key, Times]:
-    """Those times, divided by what the others in the cell are off."""
-    seen = quick(table)
-    off = _off(seen)
-    return {
-        key: {cell: seconds / _factor(off, key, cell) for cell, seconds in its.items()} for key, its in seen.items()
-    }
+def undisturbed(table: pd.DataFrame) -> dict[Setting, Times]:
+    """Return the lower quartiles, divided by what the others in the cell are off."""
+    return {where: _cleared(times) for where, times in lower_quartiles(table).items()}
 
 
-def fitted(seen: Mapping[Key, Times]) -> dict[Key, CostModel]:
-    """The model of each that was measured in LEAST_CELLS cells or more."""
-    found = {key: _model(tuple(its.items())) for key, its in seen.items() if len(its) >= LEAST_CELLS}
-    return {key: model for key, model in found.items() if model is not None}
+def fitted(times: Times) -> dict[str, CostModel]:
+    """Return the model of each implementation that was measured in LEAST_CELLS cells or more."""
+    found = {impl: _model(tuple(its.items())) for impl, its in times.items() if len(its) >= LEAST_CELLS}
+    return {impl: model for impl, model in found.items() if model is not None}
 
 
 @lru_cache(maxsize=256)
 def _model(seen: tuple[tuple[Cell, float], ...]) -> CostModel | None:
-    """Remembered, as report, pictures, page and terminal ask for the same: of 1000 cells a second less."""
+    """Fit a model; remembered, as report, pictures, page and terminal ask for the same: of 1000 cells a second less."""
     return fit(dict(seen))
 
 
-def _off(seen: Mapping[Key, Times]) -> dict[Cell, dict[str, float]]:
-    """Of each cell, {impl: how many times longer than by its model}."""
-    found: defaultdict[Cell, dict[str, float]] = defaultdict(dict)
-    for key, model in fitted(seen).items():
-        for cell, seconds in seen[key].items():
-            if (predicted := model.seconds(cell)) > 0:
-                found[cell][key[0]] = seconds / predicted
-    return dict(found)
+def _cleared(times: Times) -> Times:
+    """Divide each time by what the others in the cell are off from their models."""
+    off = {
+        impl: {cell: seconds / by_model for cell, seconds in times[impl].items() if (by_model := model.seconds(cell))}
+        for impl, model in fitted(times).items()
+    }
+    return {
+        impl: {cell: seconds / _disturbance(off, impl, cell) for cell, seconds in its.items()}
+        for impl, its in times.items()
+    }
 
 
-def _factor(off: Mapping[Cell, Mapping[str, float]], key: Key, cell: Cell) -> float:
+def _disturbance(off: Mapping[str, Mapping[Cell, float]], impl: str, cell: Cell) -> float:
+    """Return how many times too long the others in a cell took, the middle one of them."""
     others = [
-        math.log(times)
-        for impl, times in off.get(cell, {}).items()
-        if impl != key[0] and floor_of(impl) == floor_of(key[0])  # another device is disturbed by others
+        math.log(its[cell])
+        for other, its in off.items()
+        if other != impl and cell in its and floor_of(other) == floor_of(impl)  # another device is disturbed by others
     ]
     return math.exp(median(others)) if len(others) >= LEAST_OTHERS else 1.0

@@ -11,12 +11,9 @@ import numpy as np
 import pandas as pd
 
 from gradrace.bench.results import ON_GPU, Cell
-from gradrace.reports.analysis.grids import Grid
-from gradrace.reports.analysis.tables import CELL, cell_of
-from gradrace.reports.analysis.undisturbed import SETTING
-from gradrace.reports.words import UNKNOWN, count, duration, listing, plain, setting, times
-
-NEVER = "never"
+from gradrace.reports.analysis.tables import CELL, SETTING, by_elements, cell_of
+from gradrace.reports.grid import Grid
+from gradrace.reports.words import UNKNOWN, Setting, duration, listing, name_of, number_of, product, setting, times
 
 
 class Rivals(NamedTuple):
@@ -43,13 +40,13 @@ def _ahead(one: Any, other: Any) -> float:
     return float(np.maximum(np.floor((one.prepare_s - other.prepare_s) / gain_s) + 1, 1.0))
 
 
-def where_it_pays(table: pd.DataFrame) -> list[Grid]:
-    """A table for each setting in which both devices were measured in a cell, the fewest elements first."""
-    return [
-        _grid(Cell(1, 1, *where), sorted(found, key=lambda one: (one.cell.m * one.cell.n_x, one.cell)))
+def where_it_pays(table: pd.DataFrame) -> dict[Setting, Grid]:
+    """Return a table for each setting in which both devices were measured in a cell, the fewest elements first."""
+    return {
+        Setting(*where): _grid(Setting(*where), sorted(found, key=lambda one: by_elements(one.cell)))
         for where, rows in table[table.median_s > 0].groupby(SETTING)
         if (found := [*_rivals(rows)])
-    ]
+    }
 
 
 def _rivals(table: pd.DataFrame) -> Iterator[Rivals]:
@@ -62,15 +59,15 @@ def _rivals(table: pd.DataFrame) -> Iterator[Rivals]:
             yield Rivals(cell_of(cpu[0]), cpu, gpu)
 
 
-def _grid(where: Cell, found: list[Rivals]) -> Grid:
+def _grid(where: Setting, found: list[Rivals]) -> Grid:
     rows = [
         [
-            f"{count(one.cell.m)} × {count(one.cell.n_x)}",
+            product(one.cell.m, one.cell.n_x),
             duration(one.cpu[0].median_s),
             duration(one.gpu[0].median_s),
             times(one.cpu[0].median_s / one.gpu[0].median_s, 2),
             duration(one.gpu[0].prepare_s, 2),
-            NEVER if math.isinf(one.gradients) else _gradients(one.gradients),
+            _gradients(one.gradients),
         ]
         for one in found
     ]
@@ -78,7 +75,7 @@ def _grid(where: Cell, found: list[Rivals]) -> Grid:
     return Grid(
         title=f"Where the GPU pays ({setting(where)})",
         heads=["m × n_x", "CPU's best", "GPU's best", "faster", "X brought\nover", "ahead after"],
-        groups=[("", rows)],
+        rows=rows,
         footnote=(
             f"The best of the CPU: {best[0]}; of the GPU: {best[1]}. X brought over: what the latter takes to prepare "
             "it. Ahead: after so many gradients somebody on the GPU has overtaken everybody on the CPU, with what each "
@@ -88,11 +85,11 @@ def _grid(where: Cell, found: list[Rivals]) -> Grid:
 
 
 def _gradients(number: float) -> str:
-    if math.isnan(number):
-        return UNKNOWN
-    return f"{count(int(number))} gradient{'s' if number > 1 else ''}"
+    if math.isinf(number):
+        return "never"
+    return UNKNOWN if math.isnan(number) else number_of(int(number), "gradient")
 
 
 def _best(names: Iterator[str]) -> list[str]:
-    """The names, who is best most often first."""
-    return [plain(name, 80) for name, _ in Counter(names).most_common()]
+    """Return the names, who is best most often first."""
+    return [name_of(name) for name, _ in Counter(names).most_common()]

@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import permutations
 from statistics import median
-from typing import TypeAlias
 
-from gradrace.bench.results import BASELINE, FLOORS, Cell, Dtype, Measurement, Results
+from gradrace.bench.results import BASELINE, Cell, Measurement, Results
 from gradrace.bench.stats import paired_ratio
-from gradrace.reports.words import count, plain
+from gradrace.reports.analysis.tables import by_cell
+from gradrace.reports.words import Setting, name_of, rounded
 
 TIE = 1.05
 """Whoever isn't slower than the fastest by more than this, beyond doubt, is as fast."""
@@ -23,11 +23,8 @@ LEAST_CELLS = 4
 MISPLACED = 0.1
 """Of the cells: more that lie on the wrong side, and m·n_x alone doesn't tell who is faster."""
 
-TOLD = ((BASELINE, "numpy_vectorized"), ("numpy_vectorized", "numba_fused"), ("numba_loop", "numba_parallel"))
-"""Pairs that are told of where both were measured: what vectorizing, fusing, and threads buy, from which size on."""
-
-Setting: TypeAlias = tuple[Dtype, int, bool]
-"""dtype, threads, pixels."""
+PAIRS = ((BASELINE, "numpy_vectorized"), ("numpy_vectorized", "numba_fused"), ("numba_loop", "numba_parallel"))
+"""Pairs that a report compares: what vectorizing, fusing, and threads buy, from which size on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,45 +55,42 @@ class Crossover:
 def winners(results: Results) -> dict[Setting, list[Winner]]:
     """The winner of each cell in which at least two implementations were measured."""
     found: defaultdict[Setting, list[Winner]] = defaultdict(list)
-    for cell, measured in sorted(_by_cell(results).items()):
+    for cell, measured in sorted(_timed(results).items()):
         if len(measured) > 1:
-            found[cell.dtype, cell.threads, cell.pixels].append(_winner(cell, measured))
+            found[Setting.of(cell)].append(_winner(cell, measured))
     return dict(found)
 
 
 def crossovers(results: Results) -> dict[Setting, list[Crossover]]:
-    """Those of TOLD, and of every two that win somewhere, where the one's sizes end and the other's begin."""
+    """Those of PAIRS, and of every two that win somewhere, where the one's sizes end and the other's begin."""
     won = winners(results)
-    by_cell = _by_cell(results)
+    timed = _timed(results)
     found: dict[Setting, list[Crossover]] = {}
     for setting, mine in won.items():
         names = list(dict.fromkeys(winner.impl for winner in mine))
-        cells = {cell: by_cell[cell] for cell in (winner.cell for winner in mine)}
-        pairs = dict.fromkeys([*TOLD, *permutations(names, 2)])
-        told = (_crossover(cells, slow, fast) for slow, fast in pairs)
-        found[setting] = [crossover for crossover in told if crossover is not None]
+        cells = {winner.cell: timed[winner.cell] for winner in mine}
+        pairs = dict.fromkeys([*PAIRS, *permutations(names, 2)])
+        every = (_crossover(cells, slow, fast) for slow, fast in pairs)
+        found[setting] = [crossover for crossover in every if crossover is not None]
     return found
 
 
 def sentence(crossover: Crossover) -> str:
     """numpy_vectorized overtakes python_loop from m·n_x ≈ 40 on (between 20 and 100)."""
-    slow, fast = plain(crossover.slow, 80), plain(crossover.fast, 80)
+    slow, fast = name_of(crossover.slow), name_of(crossover.fast)
     if crossover.elements == 0:
         return f"{fast} is faster than {slow} at every size that was measured"
-    low, about, high = (count(_rounded(size)) for size in (crossover.low, crossover.elements, crossover.high))
+    low, about, high = map(rounded, (crossover.low, crossover.elements, crossover.high))
     return f"{fast} overtakes {slow} from m·n_x ≈ {about} on (between {low} and {high})"
 
 
-def _rounded(size: float) -> int:
-    return int(float(f"{size:.1e}"))
-
-
-def _by_cell(results: Results) -> dict[Cell, dict[str, Measurement]]:
-    found: defaultdict[Cell, dict[str, Measurement]] = defaultdict(dict)
-    for one in results.measurements:
-        if one.impl not in FLOORS and one.samples_s and _median(one) > 0:
-            found[one.cell].setdefault(one.impl, one)
-    return dict(found)
+def _timed(results: Results) -> dict[Cell, dict[str, Measurement]]:
+    """Return what the clock could see, cell by cell."""
+    timed = {
+        cell: {impl: one for impl, one in measured.items() if one.samples_s and _median(one) > 0}
+        for cell, measured in by_cell(results).items()
+    }
+    return {cell: measured for cell, measured in timed.items() if measured}
 
 
 def _winner(cell: Cell, measured: Mapping[str, Measurement]) -> Winner:

@@ -8,9 +8,9 @@ import pandas as pd
 from gradrace.bench.race.cost_model import CostModel
 from gradrace.bench.results import Cell
 from gradrace.reports.analysis.cost_models import models
-from gradrace.reports.figures.canvas import INCHES_A_LETTER, STYLE, canvas
-from gradrace.reports.figures.race_figures import Picture
-from gradrace.reports.words import duration, plain, setting, sizes
+from gradrace.reports.figures.canvas import INCHES_A_LETTER, STYLE, Picture, canvas, stem
+from gradrace.reports.figures.styles import label
+from gradrace.reports.words import Setting, duration, setting, sizes
 
 TERMS = (("a call", "#0072b2"), ("examples", "#e69f00"), ("features", "#8a5fa8"), ("elements", "#009e73"))
 """The terms and their colours: of Okabe and Ito's palette, but a darker violet."""
@@ -20,15 +20,14 @@ def bars(table: pd.DataFrame, cell: Cell | None) -> list[Picture]:
     """One picture, or none where no model could be fitted. table: `tables.tidy`; cell: where."""
     if cell is None:
         return []
-    here = (cell.dtype, cell.threads, cell.pixels)
-    fitted = {impl: model for (impl, *where), model in models(table).items() if tuple(where) == here}
+    fitted = models(table).get(Setting.of(cell))
     return [_picture(fitted, cell)] if fitted else []
 
 
 def _picture(fitted: dict[str, CostModel], cell: Cell) -> Picture:
     fastest_first = sorted(fitted, key=lambda impl: fitted[impl].seconds(cell))
     parts = {impl: fitted[impl].piece(cell).parts_s(cell) for impl in fastest_first}
-    names = [plain(impl.encode("ascii", "backslashreplace").decode(), 24) for impl in fastest_first]
+    names = [label(impl) for impl in fastest_first]
     title = f"At {sizes(cell)} {names[0]} spends its time on {_most(parts[fastest_first[0]])}"
     subtitle = f"Where the time goes, by the cost model: predicted, not measured ({setting(cell)})"
     with matplotlib.style.context(STYLE):
@@ -44,7 +43,7 @@ def _picture(fitted: dict[str, CostModel], cell: Cell) -> Picture:
         axes.set(xlim=(0, 100), ylim=(len(names) - 0.4, -0.6), xlabel="per cent of the time")
         axes.tick_params(axis="y", length=0)
         axes.legend(loc="lower left", bbox_to_anchor=(0, 1.01), ncols=4, frameon=False, borderaxespad=0, handlelength=1)
-    return Picture(f"model_m{cell.m}_n_x{cell.n_x}_{cell.dtype}_threads{cell.threads}", title, figure)
+    return Picture(stem(f"model_m{cell.m}_n_x{cell.n_x}", cell), title, figure)
 
 
 def _most(parts: list[float]) -> str:

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import matplotlib.style
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from gradrace.bench.results import BASELINE, FLOOR, FLOOR_CUDA, SLIDE, floor_of
 from gradrace.bench.stats import CONFIDENCE
 from gradrace.reports.analysis.grids import times_over_loop
 from gradrace.reports.analysis.headline import DOING
 from gradrace.reports.analysis.tables import Section
-from gradrace.reports.figures.canvas import INCHES_A_LETTER, STYLE, canvas, in_sizes, in_units
+from gradrace.reports.figures.canvas import INCHES_A_LETTER, STYLE, Picture, canvas, in_sizes, in_units, stem
 from gradrace.reports.figures.labels import Line, name_lines
-from gradrace.reports.figures.styles import Colour, style
-from gradrace.reports.words import count, duration, percent, plain, setting, significant, sizes, times
+from gradrace.reports.figures.styles import Colour, label, style
+from gradrace.reports.words import count, duration, percent, setting, significant, sizes, sureness, times
 
 MAX_SECTIONS = 4
 """Sections that get figures: nobody looks at a hundred pictures in a row."""
@@ -30,16 +28,8 @@ _SIZES = {"m": "m (examples)", "n_x": "n_x (features)"}
 LIMITS = {FLOOR: "reading X once", FLOOR_CUDA: "the GPU reading it"}
 """How the limits are named beside their lines."""
 
-QUICKLY = {"compress_level": 2}
-"""How PNG is packed: in half of the time that level 6 takes, to 1.12 of its bytes."""
-
 _POINT: dict[str, Any] = {"markeredgecolor": "white", "markeredgewidth": 0.6, "elinewidth": 1.6}
 """How a median and its interval are drawn."""
-
-
-def share_of(share: float, digits: int = 2) -> str:
-    """A share of the limit: 92 %."""
-    return f"{significant(100 * share, digits)} %"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +47,8 @@ _TIME = _Quantity("time", "Time of one gradient", ("median_s", "low_s", "high_s"
 _SPEEDUP = _Quantity(
     "speedup", "Speed-up over the slide's loop", ("speedup", "speedup_low", "speedup_high"), "speedup_confidence", times
 )
-_SHARE = _Quantity("share", "Share of the limit", ("share", "share_low", "share_high"), "confidence", share_of)
+_SHARE = _Quantity("share", "Share of the limit", ("share", "share_low", "share_high"), "confidence", percent)
 _ERROR = _Quantity("error", "Error in units of the bound", ("error_over_bound",) * 3, "confidence", significant)
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """A figure, the stem of its files' names, and what it shows in words."""
-
-    stem: str
-    title: str
-    figure: Figure
 
 
 def pictures(table: pd.DataFrame, sections: Sequence[Section]) -> list[Picture]:
@@ -86,15 +67,6 @@ def _drawn(sections: Sequence[Section]) -> list[Section]:
         kind = section.along or str(section), setting(section.cells[0])
         firsts.setdefault(kind, section)
     return [*firsts.values()][:MAX_SECTIONS]
-
-
-def save(picture: Picture, folder: Path) -> list[Path]:
-    """Write STEM.png and STEM.svg, free of dates: the same picture gives the same bytes."""
-    png, svg = (folder / f"{picture.stem}.{kind}" for kind in ("png", "svg"))
-    with matplotlib.style.context(STYLE):
-        picture.figure.savefig(png, dpi=200, pil_kwargs=QUICKLY)
-        picture.figure.savefig(svg, metadata={"Date": None, "Title": picture.title})
-    return [png, svg]
 
 
 def _section(section: Section, rows: pd.DataFrame) -> Iterator[Picture]:
@@ -118,9 +90,9 @@ def _section(section: Section, rows: pd.DataFrame) -> Iterator[Picture]:
 
 def _along(along: str, section: Section, rows: pd.DataFrame, shown: _Quantity, title: str) -> Picture:
     """A line for each implementation along m or n_x, with intervals, on logarithmic axes."""
-    told = setting(section.cells[0]) if shown is _ERROR else _conditions(section, rows[shown.confidence])
-    subtitle = f"{shown.words} against {along}, at {section.fixed} ({told})"
-    names = {impl: _name(impl) for impl in rows.impl.unique()}
+    how = setting(section.cells[0]) if shown is _ERROR else _conditions(section, rows[shown.confidence])
+    subtitle = f"{shown.words} against {along}, at {section.fixed} ({how})"
+    names = {impl: label(impl) for impl in rows.impl.unique()}
     letters = max(map(len, [*names.values(), *LIMITS.values()]))
     figure, axes = canvas(title, subtitle, rows.technique, height=3.4, left=0.85, right=letters + 3)
     axes.set(xscale="log", yscale="log", xlabel=_SIZES[along])
@@ -142,7 +114,7 @@ def _along(along: str, section: Section, rows: pd.DataFrame, shown: _Quantity, t
     in_sizes(axes.xaxis, rows[along], count)
     in_units(axes.yaxis, shown.write)
     name_lines(axes, lines)
-    return Picture(f"{shown.stem}_{_stem(section)}", title, figure)
+    return Picture(_stem(shown.stem, section), title, figure)
 
 
 def _cell(section: Section, rows: pd.DataFrame) -> Picture:
@@ -150,7 +122,7 @@ def _cell(section: Section, rows: pd.DataFrame) -> Picture:
     cell = section.cells[0]
     where = f"In the slide's own case ({sizes(cell)})" if (cell.m, cell.n_x) == SLIDE else f"At {sizes(cell)}"
     title = _race(rows, where)
-    names = [_name(impl) for impl in rows.impl]
+    names = [label(impl) for impl in rows.impl]
     subtitle = f"Time of one gradient ({_conditions(section, rows.confidence)})"
     left = 0.35 + INCHES_A_LETTER * max(map(len, names))
     figure, axes = canvas(title, subtitle, rows.technique, height=0.3 * len(rows) + 0.2, left=left, right=21)
@@ -160,14 +132,14 @@ def _cell(section: Section, rows: pd.DataFrame) -> Picture:
     axes.tick_params(axis="y", length=0)
     axes.grid()
     _beside(axes, -0.85, "time", "speed-up", "0.35")
-    for y, (row, label) in enumerate(zip(rows.itertuples(), axes.get_yticklabels(), strict=True)):
+    for y, (row, tick) in enumerate(zip(rows.itertuples(), axes.get_yticklabels(), strict=True)):
         look = style(row.impl, row.technique)
         interval = [[row.median_s - row.low_s], [row.high_s - row.median_s]]
         axes.errorbar(row.median_s, y, xerr=interval, color=look.colour, marker=look.marker, markersize=8, **_POINT)
-        label.set_color(look.ink)
+        tick.set_color(look.ink)
         _beside(axes, y, duration(row.median_s), times_over_loop(row), look.ink)
     in_units(axes.xaxis, duration)
-    return Picture(f"time_{_stem(section)}", title, figure)
+    return Picture(_stem("time", section), title, figure)
 
 
 def _beside(axes: Axes, y: float, time: str, speedup: str, ink: Colour | str) -> None:
@@ -195,11 +167,11 @@ def _last_race(along: str, rows: pd.DataFrame) -> str:
 
 def _race(rows: pd.DataFrame, opening: str) -> str:
     """The slide's loop (or the slowest) and the fastest in one cell. rows: of that cell, the fastest first."""
-    told = list(rows.itertuples())
-    slow: Any = next((row for row in told if row.impl == BASELINE), told[-1])
-    fast: Any = next((row for row in told if row.impl != slow.impl), None)
-    name = "the slide's loop" if slow.impl == BASELINE else _name(slow.impl)
-    rival = "" if fast is None else f", {_name(fast.impl)} {duration(fast.median_s, 2)}"
+    everyone = [*rows.itertuples()]
+    slow: Any = next((row for row in everyone if row.impl == BASELINE), everyone[-1])
+    fast: Any = next((row for row in everyone if row.impl != slow.impl), None)
+    name = "the slide's loop" if slow.impl == BASELINE else label(slow.impl)
+    rival = "" if fast is None else f", {label(fast.impl)} {duration(fast.median_s, 2)}"
     return f"{opening} {name} takes {duration(slow.median_s, 2)}{rival}"
 
 
@@ -208,41 +180,36 @@ def _nearest(along: str, rows: pd.DataFrame) -> str:
     largest = rows[along].max()
     top: Any = next(rows[rows[along] == largest].sort_values("share", ascending=False).itertuples())
     where = f"At {along} = {count(int(largest))}"
-    return f"{where} {_name(top.impl)} reaches {share_of(top.share)} of the limit"
+    return f"{where} {label(top.impl)} reaches {percent(top.share)} of the limit"
 
 
 def _largest(rows: pd.DataFrame) -> str:
     """The largest error, and whose it is; 1 is what rounding can make at the most."""
     worst: Any = next(rows.sort_values("error_over_bound", ascending=False).itertuples())
-    return f"The largest error is {significant(worst.error_over_bound, 2)} of the bound ({_name(worst.impl)})"
+    return f"The largest error is {significant(worst.error_over_bound, 2)} of the bound ({label(worst.impl)})"
 
 
 def _most(rows: pd.DataFrame) -> str:
     """The most that each technique made of the slide's loop along a slice."""
     rivals = rows[rows.impl != BASELINE]
     best = rivals.groupby("technique").speedup.max().to_dict()
-    told = [(doing, times(best[key], 2)) for key, doing in DOING.items() if best.get(key, 0) > 1][:2]
-    if not told:
+    gains = [(doing, times(best[key], 2)) for key, doing in DOING.items() if best.get(key, 0) > 1][:2]
+    if not gains:
         top: Any = next(rivals.sort_values("speedup", ascending=False).itertuples())
-        return f"{_name(top.impl)} is at most {times(top.speedup, 2)} as fast as the slide's loop"
-    (first, most), *more = told
+        return f"{label(top.impl)} is at most {times(top.speedup, 2)} as fast as the slide's loop"
+    (first, most), *more = gains
     words = [f"{first} makes the slide's loop up to {most} faster", *(f"{doing} {most}" for doing, most in more)]
     return ", ".join(words)[0].upper() + ", ".join(words)[1:]
 
 
-def _name(impl: str) -> str:
-    """An implementation's name as short as a label must be, in letters that every font has."""
-    return plain(impl.encode("ascii", "backslashreplace").decode(), 24)
-
-
 def _conditions(section: Section, confidence: pd.Series[float]) -> str:
     """Precision, threads, and how sure the intervals are: few samples make a lesser confidence."""
-    least, most = percent(confidence.min()), percent(CONFIDENCE)
+    least, most = sureness(confidence.min()), sureness(CONFIDENCE)
     sure = most if least == most else f"{least.removesuffix(' %')} to {most}"
     return f"{setting(section.cells[0])}; medians" + (f", {sure} intervals" if confidence.notna().any() else "")
 
 
-def _stem(section: Section) -> str:
+def _stem(shown: str, section: Section) -> str:
     cell = section.cells[0]
     where = {"m": f"against_m_n_x{cell.n_x}", "n_x": f"against_n_x_m{cell.m}", None: f"m{cell.m}_n_x{cell.n_x}"}
-    return f"{where[section.along]}_{cell.dtype}_threads{cell.threads}{'_pixels' if cell.pixels else ''}"
+    return stem(f"{shown}_{where[section.along]}", cell)

@@ -10,6 +10,8 @@ from __future__ import annotations
 import zlib
 from dataclasses import dataclass
 
+from gradrace.reports.words import plain
+
 Colour = tuple[float, float, float]
 
 HUES: dict[str, Colour] = {
@@ -70,6 +72,11 @@ def style(impl: str, technique: str | None) -> Style:
     shade, marker = _CHOSEN.get(impl, found)
     colour = mix(hue, shade)
     return Style(colour=colour, ink=mix(colour, -0.35), marker=marker)
+
+
+def label(impl: str) -> str:
+    """Return an implementation's name as short as a label must be, in letters that every font has."""
+    return plain(impl.encode("ascii", "backslashreplace").decode(), 24)
 
 
 def mix(colour: Colour, share: float) -> Colour:

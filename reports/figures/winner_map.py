@@ -5,22 +5,20 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import product
 
 import matplotlib.style
-import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch, Polygon, Rectangle
 
 from gradrace.bench.race.cost_model import CostModel
-from gradrace.bench.results import Cell, Results
+from gradrace.bench.results import Cell
+from gradrace.reports.analysis.analysis import Analysis
 from gradrace.reports.analysis.cost_models import models
-from gradrace.reports.analysis.winners import Setting, Winner, winners
-from gradrace.reports.figures.canvas import STYLE, canvas
-from gradrace.reports.figures.race_figures import Picture
-from gradrace.reports.figures.styles import Colour, mix, style
-from gradrace.reports.words import count, plain, setting
+from gradrace.reports.analysis.winners import Winner
+from gradrace.reports.figures.canvas import STYLE, Picture, canvas, side_key, stem
+from gradrace.reports.figures.styles import Colour, label, mix, style
+from gradrace.reports.words import Setting, count, setting
 
 LEAST_SIZES = 3
 """Of m and of n_x: fewer are no map."""
@@ -32,21 +30,19 @@ TILE = 0.42
 """Inches that a tile is high."""
 
 
-def maps(results: Results, table: pd.DataFrame) -> list[Picture]:
-    """A map for each setting with sizes enough. table: `tables.tidy` of the results."""
-    techniques = dict(zip(table.impl, table.technique, strict=True))
-    fitted = models(table)
-    found = []
-    for where, won in winners(results).items():
-        here = {impl: model for (impl, *its), model in fitted.items() if tuple(its) == where}
-        found.append(winner_map(where, won, here, techniques))
+def maps(run: Analysis) -> list[Picture]:
+    """Draw a map for each setting with sizes enough."""
+    names = zip(run.table.impl, run.table.technique, strict=True)
+    colours = {impl: style(impl, technique).colour for impl, technique in names}
+    fitted = models(run.table)
+    found = [winner_map(where, won, fitted.get(where, {}), colours) for where, won in run.winners.items()]
     return [picture for picture in found if picture is not None]
 
 
 def winner_map(
-    where: Setting, won: Sequence[Winner], models: Mapping[str, CostModel], techniques: Mapping[str, str | None]
+    where: Setting, won: Sequence[Winner], models: Mapping[str, CostModel], colours: Mapping[str, Colour]
 ) -> Picture | None:
-    """The map of one setting, None where too few sizes were measured for one.
+    """Draw the map of one setting; None where too few sizes were measured for one.
 
     models: of each implementation, for cells within the map that nobody was measured in: predicted, and drawn so.
     """
@@ -54,30 +50,21 @@ def winner_map(
     if len(ms) < LEAST_SIZES or len(n_xs) < LEAST_SIZES:
         return None
     by_size = {(winner.cell.m, winner.cell.n_x): winner.names for winner in won}
-    looks = _Looks(techniques)
     title = _title(won)
-    subtitle = f"The fastest at each size ({setting(Cell(1, 1, *where))})"
+    subtitle = f"The fastest at each size ({setting(where)})"
     with matplotlib.style.context(STYLE):
         figure, axes = canvas(title, subtitle, [], height=TILE * len(n_xs), left=0.95, right=24)
         for (x, m), (y, n_x) in product(enumerate(ms), enumerate(n_xs)):
             if (m, n_x) in by_size:
-                _tile(axes, x, y, [looks.colour(name) for name in by_size[m, n_x]])
+                _tile(axes, x, y, [colours[name] for name in by_size[m, n_x]])
             elif models:
                 cell = Cell(m, n_x, *where)
                 likely = min(models, key=lambda name: models[name].seconds(cell))
                 by_size[m, n_x] = (likely,)
-                _predicted(axes, x, y, looks.colour(likely))
+                _predicted(axes, x, y, colours[likely])
         _frame(axes, ms, n_xs)
-        _key(axes, looks, list(dict.fromkeys(name for names in by_size.values() for name in names[:2])))
-    return Picture(f"winners_{where[0]}_threads{where[1]}{'_pixels' if where[2] else ''}", title, figure)
-
-
-@dataclass(frozen=True, slots=True)
-class _Looks:
-    techniques: Mapping[str, str | None]
-
-    def colour(self, name: str) -> Colour:
-        return style(name, self.techniques.get(name)).colour
+        _key(axes, {name: colours[name] for names in by_size.values() for name in names[:2]})
+    return Picture(stem("winners", where), title, figure)
 
 
 def _tile(axes: Axes, x: int, y: int, colours: Sequence[Colour]) -> None:
@@ -104,17 +91,17 @@ def _frame(axes: Axes, ms: Sequence[int], n_xs: Sequence[int]) -> None:
         spine.set_visible(False)
 
 
-def _key(axes: Axes, looks: _Looks, names: Sequence[str]) -> None:
-    """What the colours mean, and the corners and pale tiles."""
-    handles = [Patch(color=looks.colour(name), label=plain(name, 24)) for name in names]
+def _key(axes: Axes, colours: Mapping[str, Colour]) -> None:
+    """Say what the colours mean, and the corners and pale tiles."""
+    handles = [Patch(color=colour, label=label(name)) for name, colour in colours.items()]
     handles += [
         Patch(facecolor="none", edgecolor="none", label="corner: as fast"),
         Patch(facecolor="0.92", edgecolor="0.5", linestyle=":", label="pale: predicted"),
     ]
-    axes.legend(handles=handles, loc="upper left", bbox_to_anchor=(1, 1), frameon=False, labelcolor="0.25")
+    side_key(axes, handles, labelcolor="0.25")
 
 
 def _title(won: Sequence[Winner]) -> str:
     """Who is fastest most often."""
     first, cells = Counter(winner.impl for winner in won).most_common(1)[0]
-    return f"{plain(first, 24)} is the fastest in {cells} of {len(won)} cells"
+    return f"{label(first)} is the fastest in {cells} of {len(won)} cells"

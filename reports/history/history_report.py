@@ -8,18 +8,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import matplotlib.style
-from matplotlib.lines import Line2D
 
 from gradrace.bench.results import Cell, UnusableInput
-from gradrace.reports.figures.canvas import STYLE, canvas
-from gradrace.reports.figures.race_figures import Picture, save
-from gradrace.reports.figures.styles import style
+from gradrace.reports.figures.canvas import STYLE, Picture, canvas, mark, side_key, stem, titles
+from gradrace.reports.figures.styles import label, style
 from gradrace.reports.history.history_text import changes, headline, sentences, table
 from gradrace.reports.history.series import Run, Series, Step, runs, series
-from gradrace.reports.page.build import write_page_of
-from gradrace.reports.page.page_data import look_of
-from gradrace.reports.text.markdown import bullets, table_of, text
-from gradrace.reports.words import plain, setting, sizes
+from gradrace.reports.page.build import write_folder
+from gradrace.reports.page.page_data import look_of, rounded
+from gradrace.reports.text.markdown import bullets, document, table_of
+from gradrace.reports.words import number_of, setting, sizes
 
 MOST_PICTURES = 6
 """Of the sizes that most series are of."""
@@ -33,28 +31,21 @@ def write_report(folder: Path, out: Path) -> list[str]:
     several = runs(folder)
     found = series(several)
     if not found:
-        runs_found = "1 run" if len(several) == 1 else f"{len(several)} runs"
-        raise UnusableInput(f"{folder}: {runs_found} found, and no implementation at the same size in two; add runs")
+        several_runs = number_of(len(several), "run")
+        raise UnusableInput(f"{folder}: {several_runs} found, and no implementation at the same size in two; add runs")
     steps = changes(found)
     pictures = [picture(cell, found, steps) for cell in _cells(found)]
-    told = [headline(several, steps), *sentences(steps)]
-    grid = table(steps)
-    parts = [
-        "# gradrace: history",
-        f"**{text(told[0])}**",
-        bullets(told[1:]),
-        *(f"[![{text(one.title)}]({one.stem}.png)]({one.stem}.svg)" for one in pictures),
-        table_of(grid) if grid else "",
+    answer, *more = lines = [headline(several, steps), *sentences(steps)]
+    report = document(
+        "gradrace: history",
+        answer,
+        more,
+        titles(pictures),
+        table_of(table(steps)) if steps else "",
         f"## Runs\n\n{bullets(f'{run.date}, commit {run.commit}, {run.machine}' for run in several)}",
-    ]
-    try:
-        for one in pictures:
-            save(one, out)
-        (out / "report.md").write_text("\n\n".join(part for part in parts if part) + "\n", encoding="utf-8")
-        write_page_of("history", page_data(told, several, found, steps), out)
-    except OSError as error:
-        raise UnusableInput(f"{out}: {error.strerror}; name a folder that can be written") from error
-    return told
+    )
+    write_folder(out, report, pictures, "history", page_data(lines, several, found, steps))
+    return lines
 
 
 def picture(cell: Cell, found: Sequence[Series], steps: Sequence[Step]) -> Picture:
@@ -78,27 +69,19 @@ def picture(cell: Cell, found: Sequence[Series], steps: Sequence[Step]) -> Pictu
         axes.set(xlabel="runs, the earliest first", ylabel="share of the limit, %", xlim=(-0.3, len(dates) - 0.7))
         marks = [*range(0, len(dates), math.ceil(len(dates) / 8))]
         axes.set_xticks(marks, [dates[mark][:10] for mark in marks])
-        axes.legend(
-            handles=[_key(one) for one in sorted(here, key=lambda one: -one.points[-1].share)],
-            loc="upper left",
-            bbox_to_anchor=(1, 1),
-            frameon=False,
-        )
-    return Picture(
-        f"history_m{cell.m}_n_x{cell.n_x}_{cell.dtype}_threads{cell.threads}{'_pixels' if cell.pixels else ''}",
-        title,
-        figure,
-    )
+        best_first = sorted(here, key=lambda one: -one.points[-1].share)
+        side_key(axes, [mark(one.impl, one.technique, label(one.impl)) for one in best_first])
+    return Picture(stem(f"history_m{cell.m}_n_x{cell.n_x}", cell), title, figure)
 
 
-def page_data(told: Sequence[str], several: Sequence[Run], found: Sequence[Series], steps: Sequence[Step]) -> object:
+def page_data(lines: Sequence[str], several: Sequence[Run], found: Sequence[Series], steps: Sequence[Step]) -> object:
     """What the page shows, as plain data."""
     names = {one.impl: one.technique for one in found}
     numbers = {id(run): number for number, run in enumerate(several)}
     cells = sorted({one.cell for one in found})
     return {
-        "headline": told[0],
-        "sentences": told[1:],
+        "headline": lines[0],
+        "sentences": lines[1:],
         "impls": [look_of(name, technique) for name, technique in names.items()],
         "runs": [[run.date, run.commit, run.machine] for run in several],
         "cells": [f"{sizes(cell)} ({setting(cell)})" for cell in cells],
@@ -107,7 +90,7 @@ def page_data(told: Sequence[str], several: Sequence[Run], found: Sequence[Serie
             {
                 "impl": [*names].index(one.impl),
                 "cell": cells.index(one.cell),
-                "points": [[numbers[id(p.run)], _rounded(p.share), _rounded(p.speedup)] for p in one.points],
+                "points": [[numbers[id(p.run)], rounded(p.share), rounded(p.speedup)] for p in one.points],
                 "steps": [numbers[id(step.run)] for step in steps if step.series is one],
             }
             for one in found
@@ -121,12 +104,3 @@ def _cells(found: Sequence[Series]) -> list[Cell]:
     """Those that most series are of, the larger first among equals."""
     counted = Counter(one.cell for one in found)
     return sorted(counted, key=lambda cell: (-counted[cell], -cell.m * cell.n_x, cell))[:MOST_PICTURES]
-
-
-def _key(one: Series) -> Line2D:
-    look = style(one.impl, one.technique)
-    return Line2D([], [], color=look.colour, marker=look.marker, label=plain(one.impl, 24))
-
-
-def _rounded(value: float) -> float | None:
-    return float(f"{value:.3e}") if math.isfinite(value) else None

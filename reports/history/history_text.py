@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from gradrace.reports.analysis.grids import Grid
+from gradrace.reports.analysis.tables import by_elements
+from gradrace.reports.grid import Grid
 from gradrace.reports.history.series import Run, Series, Step, steps
-from gradrace.reports.words import count, listing, plain, setting, significant, sizes, times
+from gradrace.reports.words import count, listing, name_of, number_of, percent, product, setting, sizes, times
 
 MOST_NAMED = 3
 """Sizes that a sentence names."""
@@ -31,34 +32,32 @@ def headline(several: Sequence[Run], found: Sequence[Step]) -> str:
     """How many runs, and how many changes."""
     slower = {(step.run.commit, step.series.impl) for step in found if step.ratio > 1}
     faster = {(step.run.commit, step.series.impl) for step in found if step.ratio < 1}
-    told = f"In {count(len(several))} runs from {several[0].date[:10]} to {several[-1].date[:10]}"
+    runs = f"In {count(len(several))} runs from {several[0].date[:10]} to {several[-1].date[:10]}"
     if not slower and not faster:
-        return f"{told} no implementation changed."
+        return f"{runs} no implementation changed."
     kinds = ((slower, "slowdown"), (faster, "improvement"))
-    parts = [f"{len(ones)} {word}{'s' if len(ones) > 1 else ''}" for ones, word in kinds if ones]
-    return f"{told}: {listing(parts)}."
+    parts = [number_of(len(ones), word) for ones, word in kinds if ones]
+    return f"{runs}: {listing(parts)}."
 
 
-def table(found: Sequence[Step]) -> Grid | None:
-    """A row for each step; None where there are none."""
-    if not found:
-        return None
+def table(found: Sequence[Step]) -> Grid:
+    """Return a table with a row for each step."""
     rows = [
         [
-            plain(step.series.impl, 80),
-            f"{count(step.series.cell.m)} × {count(step.series.cell.n_x)}, {setting(step.series.cell)}",
+            name_of(step.series.impl),
+            f"{product(step.series.cell.m, step.series.cell.n_x)}, {setting(step.series.cell)}",
             step.run.commit,
             step.run.date[:10],
-            _percent(step.before),
-            _percent(step.after),
-            _told(step.ratio),
+            percent(step.before),
+            percent(step.after),
+            _became(step.ratio),
         ]
         for step in found
     ]
     return Grid(
         title="Steps",
         heads=["implementation", "m × n_x", "from\ncommit", "of", "share of\nlimit before", "after", "it became"],
-        groups=[("", rows)],
+        rows=rows,
         footnote="Found in the logarithms of the shares of the limit; the commit is the new level's first, "
         "whatever else changed then: libraries, or the machine.",
     )
@@ -67,18 +66,12 @@ def table(found: Sequence[Step]) -> Grid | None:
 def _sentence(date: str, commit: str, impl: str, slower: bool, its: Sequence[Step]) -> str:
     ratios = sorted(step.ratio if slower else 1 / step.ratio for step in its)
     range_ = " to ".join(dict.fromkeys([times(ratios[0], 2), times(ratios[-1], 2)]))
-    smallest_first = sorted((step.series.cell for step in its), key=lambda cell: (cell.m * cell.n_x, cell))
+    smallest_first = sorted((step.series.cell for step in its), key=by_elements)
     named = [sizes(cell) for cell in smallest_first[:MOST_NAMED]]
     more = f" and {len(its) - MOST_NAMED} more sizes" if len(its) > MOST_NAMED else ""
     word = "slower" if slower else "faster"
-    return (
-        f"{plain(impl, 80)} became {range_} {word} from commit {commit} on ({date[:10]}), at {'; '.join(named)}{more}."
-    )
+    return f"{name_of(impl)} became {range_} {word} from commit {commit} on ({date[:10]}), at {'; '.join(named)}{more}."
 
 
-def _told(ratio: float) -> str:
+def _became(ratio: float) -> str:
     return f"{times(ratio, 2)} slower" if ratio > 1 else f"{times(1 / ratio, 2)} faster"
-
-
-def _percent(share: float) -> str:
-    return f"{significant(100 * share, 2)} %"

@@ -18,7 +18,8 @@ import numpy as np
 
 from gradrace.bench.results import Cell, Results, UnusableInput
 from gradrace.bench.results_file import read
-from gradrace.reports.analysis.tables import cell_of, tidy
+from gradrace.reports.analysis.origin import processor
+from gradrace.reports.analysis.tables import CELL, cell_of, tidy
 from gradrace.reports.words import plain
 
 LEAST_RUNS = 3
@@ -104,10 +105,9 @@ def _run(file: Path) -> Iterator[Run]:
         results = read(file)
     except UnusableInput:
         return
-    commit, cpu = str(results.commit.get("id") or "unknown"), results.machine.get("cpu")
-    brand = cpu.get("brand_raw") if isinstance(cpu, dict) else None
-    name = plain(commit, 80)[:10] + (" and more" if results.commit.get("dirty") else "")
-    yield Run(plain(results.datetime, 40), name, plain(str(brand or results.machine.get("node")), 60), results)
+    commit = plain(str(results.commit.get("id") or "unknown"), 80)[:10]
+    name = commit + (" and more" if results.commit.get("dirty") else "")
+    yield Run(plain(results.datetime, 40), name, processor(results), results)
 
 
 def series(several: Sequence[Run]) -> list[Series]:
@@ -115,7 +115,7 @@ def series(several: Sequence[Run]) -> list[Series]:
     points: defaultdict[Key, list[Point]] = defaultdict(list)
     techniques: dict[str, str | None] = {}
     for run in several:
-        for row in tidy(run.results).drop_duplicates(["impl", "m", "n_x", "dtype", "threads", "pixels"]).itertuples():
+        for row in tidy(run.results).drop_duplicates(["impl", *CELL]).itertuples():
             techniques[row.impl] = row.technique
             if row.share > 0:
                 points[row.impl, cell_of(row), run.machine].append(Point(run, row.share, row.speedup))

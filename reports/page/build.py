@@ -1,17 +1,20 @@
-"""Writes the page: index.html, and the script of its charts beside it."""
+"""Writes a report's folder: report.md, pictures, the page with the script of its charts, the tidy table."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 
 import msgspec
-from jinja2 import Environment
+import pandas as pd
+from jinja2 import Environment, FileSystemLoader
 from plotly.offline import get_plotlyjs
 
-from gradrace.reports.analysis.side_by_side import Named
-from gradrace.reports.page.page_data import Json, page_data
+from gradrace.bench.results import UnusableInput
+from gradrace.reports.figures.canvas import Picture, save
+from gradrace.reports.page.page_data import Json
 
 HERE = Path(__file__).parent
 
@@ -19,37 +22,51 @@ SCRIPT_SAFE = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u
 """Within a script element nothing may end it: JSON says the same with these."""
 
 
-def write_page(several: Sequence[Named], folder: Path) -> list[Path]:
-    """Write index.html and plotly.min.js into an existing folder; returns both. Raises OSError if it can't."""
-    return _write(render(several), folder)
+def write_folder(
+    folder: Path, report: str, pictures: Sequence[Picture], kind: str, shown: Json, table: pd.DataFrame | None = None
+) -> list[Path]:
+    """Write report.md, pictures (PNG and SVG), the page and, if there is one, the tidy table into an existing folder.
+
+    kind, shown: of the page: "page", "training" or "history", and its data.
+    Returns what was written, report.md first. Raises UnusableInput if the folder can't be written.
+    """
+    text = folder / "report.md"
+    try:
+        written = [file for picture in pictures for file in save(picture, folder)]
+        written += _write_page(render(kind, shown), folder)
+        written += [] if table is None else _write_table(table, folder)
+        text.write_text(report, encoding="utf-8")
+    except OSError as error:
+        raise UnusableInput(f"{folder}: {error.strerror}; name a folder that can be written") from error
+    return [text, *written]
 
 
-def write_page_of(kind: str, shown: Json, folder: Path) -> list[Path]:
-    """Write a page of another kind, "training" or "history", from its data, as `write_page` does."""
-    return _write(_render(shown, kind), folder)
-
-
-def render(several: Sequence[Named]) -> str:
-    """The page of some results."""
-    return _render(page_data(several), "page")
-
-
-def _render(shown: Json, page: str) -> str:
-    """A page; all that is foreign in it is data, which its script shows as text."""
+def render(kind: str, shown: Json) -> str:
+    """Return a page; all that is foreign in it is data, which its script shows as text."""
     data = msgspec.json.encode(shown).decode().translate(SCRIPT_SAFE)
-    css, common, own, template = (asset(name) for name in ("page.css", "common.js", f"{page}.js", f"{page}.html.j2"))
     # Nothing is escaped: style and script are ours, and the data is made safe above.
-    return Environment(autoescape=False).from_string(template).render(data=data, css=css, js=common + own)  # noqa: S701
+    page = Environment(autoescape=False, loader=FileSystemLoader(HERE)).get_template(f"{kind}.html.j2")  # noqa: S701
+    return page.render(data=data, css=asset("page.css"), js=asset("common.js") + asset(f"{kind}.js"))
 
 
-def _write(html: str, folder: Path) -> list[Path]:
+def _write_page(html: str, folder: Path) -> list[Path]:
     page, script = folder / "index.html", folder / "plotly.min.js"
     page.write_text(html, encoding="utf-8")
     script.write_text(get_plotlyjs(), encoding="utf-8")
     return [page, script]
 
 
+def _write_table(table: pd.DataFrame, folder: Path) -> list[Path]:
+    """Write the tidy table as tidy.csv, and as tidy.parquet where pyarrow is installed, for one's own analysis."""
+    csv, parquet = folder / "tidy.csv", folder / "tidy.parquet"
+    table.to_csv(csv, index=False)
+    if find_spec("pyarrow") is None:
+        return [csv]
+    table.to_parquet(parquet, index=False)
+    return [csv, parquet]
+
+
 @cache
 def asset(name: str) -> str:
-    """A file of the page."""
+    """Return a file of the page."""
     return (HERE / name).read_text(encoding="utf-8")

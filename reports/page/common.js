@@ -1,5 +1,5 @@
 "use strict";
-// What every page of a report shares: words, charts, tables, light and dark.
+// What every page of a report shares: words, charts, tables, choices, light and dark. Each defines draw().
 
 const data = JSON.parse(document.getElementById("data").textContent);
 const $ = (id) => document.getElementById(id);
@@ -33,6 +33,13 @@ const dark = () => document.documentElement.dataset.theme === "dark";
 const colour = (impl) => data.impls[impl][dark() ? "dark" : "light"];
 const MARKERS = ["circle", "square", "diamond", "triangle-up", "triangle-down", "star", "x", "cross", "pentagon", "hexagon", "hourglass", "bowtie", "star-diamond"];
 
+function curve(impl, label, x, y, text, { dash = "solid", size = 8, symbol = MARKERS[impl % MARKERS.length], ...more } = {}) {
+  return {
+    type: "scatter", mode: "lines+markers", name: plain(label), x, y, text, hovertemplate: "%{text}<extra></extra>",
+    line: { color: colour(impl), width: 2, dash }, marker: { color: colour(impl), size, symbol }, ...more,
+  };
+}
+
 function layout(more) {
   const axis = { gridcolor: css("--line"), linecolor: css("--line"), zeroline: false, tickfont: { color: css("--faint") }, title: { font: { color: css("--faint") } } };
   return {
@@ -48,8 +55,7 @@ function layout(more) {
 const waiting = new Map();
 let missing = false;
 function fetchPlotly() {
-  const script = document.createElement("script");
-  script.src = "plotly.min.js";
+  const script = element("script", { src: "plotly.min.js" });
   script.onload = script.onerror = () => {
     missing = !window.Plotly; // not there, or cut short
     for (const drawing of waiting.values()) drawing();
@@ -62,7 +68,7 @@ addEventListener("load", () => setTimeout(fetchPlotly));
 // words: the text alternative, which stands below the chart for everyone
 function chart(id, traces, more, words) {
   const figure = $(id);
-  if (!figure.firstChild) figure.append(document.createElement("div"), document.createElement("figcaption"));
+  if (!figure.firstChild) figure.append(element("div"), element("figcaption"));
   const [plot, caption] = figure.children;
   caption.textContent = words;
   plot.setAttribute("role", "img");
@@ -85,15 +91,39 @@ function ticks(values, write) {
   return { tickvals, ticktext: tickvals.map((value) => write(value, 1)) };
 }
 
-// Tables and lists
+// Elements, tables and lists
 
-function line(tag, words) {
-  const made = document.createElement("tr");
-  made.append(...words.map((text) => { const cell = document.createElement(tag); cell.textContent = text; if (tag === "th") cell.scope = "col"; return cell; }));
+function element(tag, properties, ...children) {
+  const made = Object.assign(document.createElement(tag), properties);
+  made.append(...children);
   return made;
 }
+const line = (tag, words) => element("tr", {}, ...words.map((text) => element(tag, { textContent: text, ...(tag === "th" && { scope: "col" }) })));
 function list(id, words) {
-  $(id).replaceChildren(...words.map((text) => { const item = document.createElement("li"); item.textContent = text; return item; }));
+  $(id).replaceChildren(...words.map((text) => element("li", { textContent: text })));
+}
+function fill(table, heads, rows) {
+  table.createTHead().replaceChildren(line("th", heads));
+  (table.tBodies[0] ?? table.createTBody()).replaceChildren(...rows);
+  return table;
+}
+// A table under its title, as reports/analysis/grids.py makes it; nothing where there is none
+function showGrid(section, grid) {
+  section.hidden = !grid;
+  if (!grid) return section;
+  const table = fill(element("table"), grid.heads, grid.rows.map((row) => line("td", row)));
+  if (grid.note) table.createCaption().textContent = grid.note;
+  const scroll = element("div", { className: "scroll", tabIndex: 0 }, table);
+  scroll.setAttribute("role", "region");
+  scroll.setAttribute("aria-label", grid.title);
+  section.replaceChildren(element("h2", { textContent: grid.title }), scroll);
+  return section;
+}
+
+// A choice among words, by their places
+function options(id, words, chosen, choose) {
+  $(id).replaceChildren(...words.map((text, value) => new Option(text, value, value === chosen, value === chosen)));
+  $(id).onchange = () => { choose(Number($(id).value)); draw(); };
 }
 
 function theme(value) {
@@ -105,26 +135,23 @@ function theme(value) {
 
 const hidden = new Set();
 const visible = (impl) => !hidden.has(impl);
-function legend(impls, redraw) {
+function legend(impls) {
   const focused = document.activeElement?.dataset?.impl;
   $("legend").replaceChildren(...impls.map((impl) => {
-    const press = document.createElement("button"), swatch = document.createElement("i");
-    press.type = "button";
+    const press = element("button", { type: "button", title: data.impls[impl].technique || "" }, element("i"), name(impl));
     press.dataset.impl = impl;
-    press.title = data.impls[impl].technique || "";
     press.style.setProperty("--colour", colour(impl));
     press.setAttribute("aria-pressed", String(visible(impl)));
-    press.append(swatch, name(impl));
-    press.onclick = () => { hidden.has(impl) ? hidden.delete(impl) : hidden.add(impl); redraw(); };
+    press.onclick = () => { hidden.has(impl) ? hidden.delete(impl) : hidden.add(impl); draw(); };
     return press;
   }));
   if (focused !== undefined) $("legend").querySelector(`[data-impl="${focused}"]`)?.focus();
 }
 
-// What stands around the charts. redraw: what light and dark have to be drawn anew for.
-function frame(redraw) {
+// What stands around the charts
+function frame() {
   theme(matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
-  $("theme").onclick = () => { theme(dark() ? "light" : "dark"); redraw(); };
+  $("theme").onclick = () => { theme(dark() ? "light" : "dark"); draw(); };
   $("headline").textContent = data.headline;
   list("sentences", data.sentences);
   list("absences", data.absences);

@@ -5,17 +5,15 @@ const shown = { cell: data.start, figure: 1 };
 function lines(one) {
   const points = one.points.filter((point) => point[shown.figure] !== null);
   const write = shown.figure === 1 ? percent : times;
-  return {
-    type: "scatter", mode: "lines+markers", name: plain(name(one.impl)), x: points.map(([run]) => run), y: points.map((point) => point[shown.figure]),
-    text: points.map((point) => `<b>${plain(name(one.impl))}</b> ${write(point[shown.figure])}<br>commit ${plain(data.runs[point[0]][1])}<br>${plain(data.runs[point[0]][0])}<br>${plain(data.runs[point[0]][2])}`),
-    hovertemplate: "%{text}<extra></extra>", line: { color: colour(one.impl), width: 2 },
-    marker: { color: colour(one.impl), size: points.map(([run]) => (one.steps.includes(run) ? 14 : 7)), symbol: points.map(([run]) => MARKERS[one.impl % MARKERS.length] + (one.steps.includes(run) ? "-open" : "")) },
-  };
+  const told = ([run, ...figures]) => `<b>${plain(name(one.impl))}</b> ${write(figures[shown.figure - 1])}<br>commit ${plain(data.runs[run][1])}<br>${plain(data.runs[run][0])}<br>${plain(data.runs[run][2])}`;
+  const marker = MARKERS[one.impl % MARKERS.length], begins = points.map(([run]) => one.steps.includes(run));
+  return curve(one.impl, name(one.impl), points.map(([run]) => run), points.map((point) => point[shown.figure]), points.map(told),
+    { size: begins.map((step) => (step ? 14 : 7)), symbol: begins.map((step) => marker + (step ? "-open" : "")) });
 }
 
 function draw() {
   const here = data.series.filter((one) => one.cell === shown.cell);
-  legend([...new Set(here.map((one) => one.impl))], draw);
+  legend([...new Set(here.map((one) => one.impl))]);
   const traces = here.filter((one) => visible(one.impl)).map(lines);
   const write = shown.figure === 1 ? percent : times;
   const marks = data.runs.map((_, run) => run).filter((run) => run % Math.ceil(data.runs.length / 8) === 0);
@@ -26,8 +24,7 @@ function draw() {
   }, `${data.cells[shown.cell]}, the latest: ${told || "nobody is shown"}.`);
 }
 
-frame(draw);
-$("cell").replaceChildren(...data.cells.map((label, cell) => new Option(label, cell, cell === shown.cell, cell === shown.cell)));
-$("cell").onchange = () => { shown.cell = Number($("cell").value); draw(); };
-$("figure").onchange = () => { shown.figure = Number($("figure").value); draw(); };
+frame();
+options("cell", data.cells, shown.cell, (cell) => { shown.cell = cell; });
+options("figure", ["share of the limit", "speed-up over the slide's loop"], 0, (figure) => { shown.figure = figure + 1; });
 draw();

@@ -13,6 +13,7 @@ const TERMS = ["a call", "examples", "features", "elements"];
 const setting = () => data.settings[state.setting];
 const rows = () => setting().rows.filter((row) => visible(row.impl));
 const distinct = (values) => [...new Set(values)].sort((a, b) => a - b);
+const implsOf = (some) => distinct(some.map((row) => row.impl));
 
 // Once a setting: of 1000 rows they take 5 ms, and are asked for by each of them
 const slicesOf = new Map();
@@ -55,8 +56,11 @@ function model(impl, m, n_x) {
   const within = (size, axis, piece) => size >= piece.from[axis] && (piece.to[axis] === null || size < piece.to[axis]);
   const piece = setting().models.find((one) => one.impl === impl && [m, n_x, m * n_x].every((size, axis) => within(size, axis, one)));
   if (!piece) return null;
-  return Object.assign([1, m, n_x, m * n_x].map((size, term) => size * piece.terms[term]), { error: piece.error });
+  const parts = [1, m, n_x, m * n_x].map((size, term) => size * piece.terms[term]);
+  return { impl, parts, seconds: parts.reduce((sum, part) => sum + part, 0), error: piece.error };
 }
+// What each visible implementation takes by its model, the fastest first
+const predictions = (m, n_x) => implsOf(rows()).map((impl) => model(impl, m, n_x)).filter(Boolean).sort((a, b) => a.seconds - b.seconds);
 
 // Charts
 
@@ -76,15 +80,12 @@ const QUANTITIES = {
 
 function linesOf(id, shown, dash, suffix) {
   const quantity = QUANTITIES[id], { moving } = slice();
-  return distinct(shown.map((row) => row.impl)).map((impl) => {
+  return implsOf(shown).map((impl) => {
     const mine = shown.filter((row) => row.impl === impl).sort((a, b) => a[moving] - b[moving]);
     const figures = mine.map(quantity.figures);
-    return {
-      type: "scatter", mode: "lines+markers", name: plain(name(impl) + suffix), x: mine.map((row) => row[moving]), y: figures.map(([middle]) => middle),
-      error_y: { type: "data", symmetric: false, thickness: 1.2, width: 3, array: figures.map(([a, , high]) => (high ?? a) - a), arrayminus: figures.map(([a, low]) => a - (low ?? a)) },
-      text: mine.map((row) => hover(row, quantity) + plain(suffix)), hovertemplate: "%{text}<extra></extra>",
-      line: { color: colour(impl), width: 2, dash }, marker: { color: colour(impl), size: 8, symbol: MARKERS[impl % MARKERS.length] },
-    };
+    return curve(impl, name(impl) + suffix, mine.map((row) => row[moving]), figures.map(([middle]) => middle), mine.map((row) => hover(row, quantity) + plain(suffix)), {
+      dash, error_y: { type: "data", symmetric: false, thickness: 1.2, width: 3, array: figures.map(([a, , high]) => (high ?? a) - a), arrayminus: figures.map(([a, low]) => a - (low ?? a)) },
+    });
   });
 }
 
@@ -136,7 +137,7 @@ function inWords(id, shown) {
 
 function winnerMap() {
   const ms = distinct(rows().map((row) => row.m)), n_xs = distinct(rows().map((row) => row.n_x));
-  const impls = distinct(rows().map((row) => row.impl));
+  const impls = implsOf(rows());
   const cells = n_xs.map((n_x) => ms.map((m) => winner(m, n_x)));
   const scale = impls.flatMap((impl, place) => [[place / impls.length, colour(impl)], [(place + 1) / impls.length, colour(impl)]]);
   const tell = (cell, m, n_x) => {
@@ -169,44 +170,28 @@ function modelBars() {
   $("model-section").hidden = !setting().models.length;
   if ($("model-section").hidden) return;
   const [m, n_x] = cellsMeasured()[state.cell];
-  const terms = distinct(rows().map((row) => row.impl)).map((impl) => [impl, model(impl, m, n_x)]).filter(([, parts]) => parts);
-  const total = (parts) => parts.reduce((sum, part) => sum + part, 0);
-  terms.sort((a, b) => total(b[1]) - total(a[1]));
+  const found = predictions(m, n_x), upwards = [...found].reverse();
   const shades = dark() ? ["#9ecae9", "#f2b872", "#c7a9d9", "#7fc8a9"] : ["#0072b2", "#e69f00", "#8a5fa8", "#009e73"];
   const traces = TERMS.map((term, place) => ({
-    type: "bar", orientation: "h", name: term, marker: { color: shades[place] }, y: terms.map(([impl]) => plain(name(impl))),
-    x: terms.map(([, parts]) => 100 * parts[place] / total(parts)),
-    text: terms.map(([impl, parts]) => `${plain(name(impl))}: ${term} ${duration(parts[place])} of ${duration(total(parts))}<br>predicted; there the model is off by ${percent(parts.error)} in the median`), textposition: "none",
+    type: "bar", orientation: "h", name: term, marker: { color: shades[place] }, y: upwards.map(({ impl }) => plain(name(impl))),
+    x: upwards.map(({ parts, seconds }) => 100 * parts[place] / seconds),
+    text: upwards.map(({ impl, parts, seconds, error }) => `${plain(name(impl))}: ${term} ${duration(parts[place])} of ${duration(seconds)}<br>predicted; there the model is off by ${percent(error)} in the median`), textposition: "none",
     hovertemplate: "%{text}<extra></extra>",
   }));
-  const told = [...terms].reverse().map(([impl, parts]) => {
-    const most = parts.indexOf(Math.max(...parts));
-    return `${name(impl)} ${duration(total(parts))}, mostly ${TERMS[most]}`;
-  });
+  const told = found.map(({ impl, parts, seconds }) => `${name(impl)} ${duration(seconds)}, mostly ${TERMS[parts.indexOf(Math.max(...parts))]}`);
   chart("model", traces, { barmode: "stack", showlegend: true, legend: { orientation: "h", y: 1.12, traceorder: "normal" }, margin: { l: 150, r: 15, t: 30, b: 50 }, xaxis: { title: "per cent of the time", range: [0, 100] }, yaxis: { automargin: true } },
     `Predicted at m = ${count(m)}, n_x = ${count(n_x)}: ${told.join("; ")}.`);
 }
 
-function gridTable(id, shown) {
-  $(`${id}-section`).hidden = !shown;
-  if (!shown) return;
-  $(id).caption.textContent = shown.note;
-  $(id).tHead.replaceChildren(line("th", shown.heads));
-  $(id).tBodies[0].replaceChildren(...shown.rows.map((row) => line("td", row)));
-}
-
-function lawTable() {
+function modelTable() {
   const heads = ["implementation", "where", "a call", "an example", "a feature", "an element", "off by"];
   const shown = setting().models.filter((piece) => visible(piece.impl));
-  $("models").tHead.replaceChildren(line("th", heads));
-  $("models").tBodies[0].replaceChildren(...shown.map((piece, place) => {
+  fill($("models"), heads, shown.map((piece, place) => {
     const first = place === 0 || shown[place - 1].impl !== piece.impl;
-    const terms = piece.terms.map((seconds, term) => [duration(seconds, 2), `${duration(piece.lows[term], 2)} to ${duration(piece.highs[term], 2)}`]);
-    const made = line("td", [first ? name(piece.impl) : "", piece.where, ...terms.map(([seconds]) => seconds), percent(piece.error)]);
-    terms.forEach(([, interval], term) => {
-      const small = document.createElement("small");
-      small.textContent = interval;
-      made.cells[term + 2].append(document.createElement("br"), small);
+    const made = line("td", [first ? name(piece.impl) : "", piece.where, ...piece.terms.map((seconds) => duration(seconds, 2)), percent(piece.error)]);
+    piece.terms.forEach((_, term) => {
+      const interval = `${duration(piece.lows[term], 2)} to ${duration(piece.highs[term], 2)}`;
+      made.cells[term + 2].append(element("br"), element("small", { textContent: interval }));
     });
     return made;
   }));
@@ -217,13 +202,11 @@ function lawTable() {
 function advice() {
   const m = Number($("ask-m").value), n_x = Number($("ask-n_x").value);
   const asked = [m, n_x].every((size) => Number.isFinite(size) && size >= 1);
-  const known = asked ? distinct(rows().map((row) => row.impl)).map((impl) => [impl, model(impl, m, n_x)]).filter(([, parts]) => parts) : [];
-  const told = known.map(([impl, parts]) => [impl, parts.reduce((sum, part) => sum + part, 0)]).sort((a, b) => a[1] - b[1]);
-  if (!told.length) { $("advice").textContent = asked ? "too few cells were measured to tell" : "give two numbers of 1 or more"; return; }
-  const [[best, seconds], ...others] = told;
-  const others_told = others.slice(0, 2).concat(others.slice(2).filter(([impl]) => impl === state.baseline || name(impl) === "numpy_vectorized"));
-  const beside = others_told.map(([impl, time]) => `${name(impl)} ${duration(time, 2)} (${times(time / seconds, 2)})`);
-  $("advice").textContent = `${name(best)}, about ${duration(seconds, 2)} a gradient` + (beside.length ? `; ${beside.join(", ")}` : "") + ". Predicted by the models below.";
+  const [best, ...others] = asked ? predictions(m, n_x) : [];
+  if (!best) { $("advice").textContent = asked ? "too few cells were measured to tell" : "give two numbers of 1 or more"; return; }
+  const shown = others.filter(({ impl }, place) => place < 2 || impl === state.baseline || name(impl) === "numpy_vectorized");
+  const beside = shown.map(({ impl, seconds }) => `${name(impl)} ${duration(seconds, 2)} (${times(seconds / best.seconds, 2)})`);
+  $("advice").textContent = `${name(best.impl)}, about ${duration(best.seconds, 2)} a gradient` + (beside.length ? `; ${beside.join(", ")}` : "") + ". Predicted by the models below.";
 }
 
 // The table
@@ -243,27 +226,20 @@ function table() {
   const matches = (row) => words.every((word) => `${name(row.impl)} ${row.m} ${row.n_x}`.toLowerCase().includes(word));
   const compare = (a, b) => (a === b ? 0 : a === null ? 1 : b === null ? -1 : direction * (a < b ? -1 : 1));
   const shown = rows().filter(matches).sort((a, b) => compare(key(a), key(b)) || a.m * a.n_x - b.m * b.n_x);
-  $("table").tHead.replaceChildren(line("th", COLUMNS.map(([head]) => head)));
+  fill($("table"), COLUMNS.map(([head]) => head), shown.slice(0, MOST_ROWS).map((row) => line("td", COLUMNS.map(([, value, write]) => write(value(row))))));
   [...$("table").tHead.rows[0].cells].forEach((cell, place) => {
-    const press = document.createElement("button");
-    press.type = "button";
-    press.append(...cell.childNodes);
+    const press = element("button", { type: "button" }, ...cell.childNodes);
     press.onclick = () => { state.sort = [place, place === column ? -direction : 1]; table(); $("table").tHead.rows[0].cells[place].firstChild.focus(); };
     cell.append(press);
     cell.setAttribute("aria-sort", place !== column ? "none" : direction > 0 ? "ascending" : "descending");
   });
-  $("table").tBodies[0].replaceChildren(...shown.slice(0, MOST_ROWS).map((row) => line("td", COLUMNS.map(([, value, write]) => write(value(row))))));
   $("table").caption.textContent = `${count(shown.length)} rows${shown.length > MOST_ROWS ? `, the first ${MOST_ROWS} of them here` : ""}. Press a head to sort by it.`;
 }
 
 // Choices
 
-function options(id, words, chosen, choose) {
-  $(id).replaceChildren(...words.map((text, value) => new Option(text, value, value === chosen, value === chosen)));
-  $(id).onchange = () => { choose(Number($(id).value)); draw(); };
-}
 function choices() {
-  const impls = distinct(setting().rows.map((row) => row.impl));
+  const impls = implsOf(setting().rows);
   if (!impls.includes(state.baseline)) state.baseline = impls[0];
   state.cell = Math.min(state.cell, cellsMeasured().length - 1);
   state.slice = Math.min(state.slice, slices().length - 1);
@@ -289,17 +265,17 @@ const watcher = new IntersectionObserver((entries) => {
 
 function draw() {
   choices();
-  legend(distinct(setting().rows.map((row) => row.impl)), draw);
+  legend(implsOf(setting().rows));
   advice();
   for (const id of seen) CHARTS[id]();
-  gridTable("gpu", setting().gpu);
-  gridTable("trust", setting().trust);
-  lawTable(); // at once, unlike its chart: what grows while a reader scrolls moves what they are about to press
+  showGrid($("gpu"), setting().gpu);
+  showGrid($("noise"), setting().noise);
+  modelTable(); // at once, unlike its chart: what grows while a reader scrolls moves what they are about to press
   table();
 }
 
 function start() {
-  frame(draw);
+  frame();
   for (const id of ["ask-m", "ask-n_x"]) $(id).oninput = advice;
   $("filter").oninput = () => { state.filter = $("filter").value; table(); };
   if (!data.settings.length) { document.querySelector("nav").hidden = $("ask").hidden = true; return; }

@@ -3,11 +3,10 @@
 const descents = () => data.impls.map((one, impl) => ({ ...one, impl })).filter(({ impl }) => visible(impl));
 
 function trace(one, points, along, dash) {
-  return {
-    type: "scatter", mode: "lines+markers", name: plain(one.name), x: points.map((point) => point[along]), y: points.map(([, , J]) => J),
-    text: points.map(([iteration, seconds, J]) => `<b>${plain(one.name)}</b><br>iteration ${count(iteration)} ${seconds === null ? "" : `after ${duration(seconds)}`}<br>cost ${J.toFixed(6)}${dash === "dot" ? "<br>predicted" : ""}`),
-    hovertemplate: "%{text}<extra></extra>", line: { color: colour(one.impl), width: 2, dash }, marker: { color: colour(one.impl), size: dash === "dot" ? 4 : 7, symbol: `${MARKERS[one.impl % MARKERS.length]}${dash === "dot" ? "-open" : ""}` },
-  };
+  const predicted = dash === "dot";
+  const told = ([iteration, seconds, J]) => `<b>${plain(one.name)}</b><br>iteration ${count(iteration)} ${seconds === null ? "" : `after ${duration(seconds)}`}<br>cost ${J.toFixed(6)}${predicted ? "<br>predicted" : ""}`;
+  return curve(one.impl, one.name, points.map((point) => point[along]), points.map(([, , J]) => J), points.map(told),
+    { dash, size: predicted ? 4 : 7, symbol: `${MARKERS[one.impl % MARKERS.length]}${predicted ? "-open" : ""}` });
 }
 
 const last = (one) => (one.ahead.length ? one.ahead : one.looks).at(-1);
@@ -31,38 +30,16 @@ function againstIterations() {
     `The cost goes from ${first.toFixed(6)} to ${J.toFixed(6)} in ${count(iterations)} iterations${data.impls.length > 1 ? `; ${data.impls.filter((one) => !one.ahead.length).length} of ${data.impls.length} implementations got so far` : ""}.`);
 }
 
-function table({ title, heads, rows, footnote }) {
-  const section = document.createElement("section"), head = document.createElement("h2"), scroll = document.createElement("div"), made = document.createElement("table");
-  head.textContent = title;
-  scroll.className = "scroll";
-  scroll.tabIndex = 0;
-  scroll.setAttribute("role", "region");
-  scroll.setAttribute("aria-label", title);
-  made.createTHead().append(line("th", heads));
-  made.createTBody().append(...rows.map((row) => line("td", row)));
-  if (footnote) made.createCaption().textContent = footnote;
-  scroll.append(made);
-  section.append(head, scroll);
-  return section;
-}
-
-function picture({ file, title }) {
-  const image = new Image();
-  image.src = file;
-  image.alt = title;
-  return image;
-}
-
 function draw() {
   document.querySelector("nav").hidden = data.impls.length < 2;
-  legend([...data.impls.keys()], draw);
+  legend([...data.impls.keys()]);
   againstSeconds();
   againstIterations();
 }
 
-frame(draw);
+frame();
 $("seconds-note").textContent = `Seconds of all steps until then, from the first one on.${data.impls.some((one) => one.ahead.length) ? " What is dotted is predicted: the budget ended before." : ""}`;
-$("tables").replaceChildren(...data.tables.map(table));
-$("pictures").replaceChildren(...data.pictures.map(picture));
+$("tables").replaceChildren(...data.tables.map((grid) => showGrid(element("section"), grid)));
+$("pictures").replaceChildren(...data.pictures.map(({ file, title }) => element("img", { src: file, alt: title })));
 $("pictures-section").hidden = !data.pictures.length;
 draw();

@@ -16,9 +16,9 @@ from rich.text import Text
 
 from gradrace.bench.gate.findings import Finding, Report
 from gradrace.bench.results import UnusableInput
-from gradrace.reports.text.gate_text import HEADS, cell_name, headline, interval, notes, ratio, rows
-from gradrace.reports.text.markdown import text
-from gradrace.reports.words import plain
+from gradrace.reports.text.gate_text import HEADS, cell_name, headline, interval_of, notes, ratio, rows
+from gradrace.reports.text.markdown import bullets, table, text
+from gradrace.reports.words import name_of, plain
 
 SUMMARY = "GITHUB_STEP_SUMMARY"
 """GitHub Actions names there the file whose Markdown it shows on the run's page."""
@@ -33,13 +33,13 @@ def show(report: Report, console: Console | None = None) -> None:
     """Print the table, the notes and, last, the answer; in 80 columns."""
     console = console or Console()
     if report.findings:
-        table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
+        drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
         for number, head in enumerate(HEADS):
             right = 2 <= number <= 4
-            table.add_column(head, justify="right" if right else "left", no_wrap=number != 1, overflow="fold")
+            drawn.add_column(head, justify="right" if right else "left", no_wrap=number != 1, overflow="fold")
         for row in rows(report):
-            table.add_row(*map(Text, row))
-        console.print(table)
+            drawn.add_row(*map(Text, row))
+        console.print(drawn)
         console.print()
     for line in notes(report):
         console.print(Text(line))
@@ -48,24 +48,17 @@ def show(report: Report, console: Console | None = None) -> None:
 
 def markdown(report: Report) -> str:
     """A heading with the answer, the table, the notes."""
-    lines = [
-        f"## gradrace: {text(plain(report.new))} against {text(plain(report.old))}",
-        "",
-        f"**{text(headline(report))}**",
-        "",
-    ]
+    parts = [f"## gradrace: {text(report.new)} against {text(report.old)}", f"**{text(headline(report))}**"]
     if report.findings:
-        lines += [_row(HEADS), _row([":--", ":--", "--:", "--:", "--:", ":--"], as_is=True)]
-        lines += [*map(_row, rows(report)), ""]
-    lines += [f"- {text(line)}" for line in notes(report)]
-    return "\n".join(lines).rstrip() + "\n"
+        parts.append(table(HEADS, rows(report), left=(0, 1, 5)))
+    return "\n\n".join([*parts, bullets(notes(report))]).rstrip() + "\n"
 
 
 def github_annotations(report: Report) -> list[str]:
     """A line for GitHub Actions for each alarm, at the implementation's file."""
     lines = []
     for one in report.alarms:
-        file, title = _property(f"impls/{plain(one.impl, 80)}.py"), _property(f"{one.outcome}: {plain(one.impl, 80)}")
+        file, title = _property(f"impls/{name_of(one.impl)}.py"), _property(f"{one.outcome}: {name_of(one.impl)}")
         lines.append(f"::error file={file},title={title}::{_message(_alarm(report, one))}")
     return lines
 
@@ -74,12 +67,12 @@ def junit(report: Report) -> bytes:
     """A test case for each finding: failed where it alarms, skipped where nothing could be said."""
     suite = ET.Element("testsuite", name="gradrace", tests=str(len(report.findings)))
     suite.set("failures", str(len(report.alarms)))
-    suite.set("skipped", str(sum(_untold(one) for one in report.findings)))
+    suite.set("skipped", str(sum(_is_open(one) for one in report.findings)))
     for one in report.findings:
         case = ET.SubElement(suite, "testcase", classname=_xml(one.impl), name=_xml(cell_name(report, one)))
         if one.alarms:
             ET.SubElement(case, "failure", type=one.outcome, message=_xml(_alarm(report, one)))
-        elif _untold(one):
+        elif _is_open(one):
             ET.SubElement(case, "skipped", message=_xml(f"{one.outcome}: {one.reason or ''}"))
         elif one.ratio is not None:
             ET.SubElement(case, "system-out").text = _xml(_measured(one))
@@ -111,23 +104,19 @@ def _save(file: Path, contents: bytes) -> None:
         raise UnusableInput(f"{file}: can't be written ({error.strerror}); name another file") from error
 
 
-def _untold(finding: Finding) -> bool:
+def _is_open(finding: Finding) -> bool:
     return finding.outcome in ("skipped", "can't tell")
 
 
 def _alarm(report: Report, finding: Finding) -> str:
-    where = f"{plain(finding.impl, 80)} at {cell_name(report, finding)}"
+    where = f"{name_of(finding.impl)} at {cell_name(report, finding)}"
     if finding.outcome == "slower":
         return f"{where} is slower: {_measured(finding)}"
     return f"{where}: {plain(finding.reason or finding.outcome)}"
 
 
 def _measured(finding: Finding) -> str:
-    return f"{ratio(finding.ratio)} times the time ({interval(finding)})"
-
-
-def _row(words: tuple[str, ...] | list[str], *, as_is: bool = False) -> str:
-    return f"| {' | '.join(words if as_is else map(text, words))} |"
+    return f"{ratio(finding.ratio)} times the time ({interval_of(finding)})"
 
 
 def _message(words: str) -> str:

@@ -9,7 +9,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from gradrace.bench.machine.finding import Finding, Level
-from gradrace.reports.words import listing, plain
+from gradrace.reports.words import listing, number_of, plain
 
 MARKS: dict[Level, tuple[str, str]] = {"warning": ("!", "bold yellow"), "note": ("·", "cyan"), "well": ("+", "green")}
 """A letter, for those who see no colour, and the colour."""
@@ -18,18 +18,17 @@ MARKS: dict[Level, tuple[str, str]] = {"warning": ("!", "bold yellow"), "note": 
 def show(findings: Mapping[str, Finding | None], console: Console | None = None) -> None:
     """Print each finding, what is serious first, with its effect and what to do; then the sum of it."""
     console = console or Console()
-    told = [finding for finding in findings.values() if finding is not None]
-    for level, (mark, colour) in MARKS.items():
-        for finding in (finding for finding in told if finding.level == level):
-            head = Text.assemble((f"{mark} {finding.about}: ", colour), plain(finding.seen))
-            console.print(head)
-            if finding.effect:
-                console.print(Padding(Text(finding.effect), (0, 0, 0, 4)))
-                console.print(Padding(Text.assemble(("→ ", colour), plain(finding.remedy)), (0, 0, 0, 4)))
-    untold = [about for about, finding in findings.items() if finding is None]
-    if untold:
-        console.print(Text(f"This system doesn't tell: {listing(untold)}.", style="dim"))
-    console.print(Text(_sum(told), style="bold"))
+    known = [finding for finding in findings.values() if finding is not None]
+    for finding in sorted(known, key=lambda finding: [*MARKS].index(finding.level)):
+        mark, colour = MARKS[finding.level]
+        console.print(Text.assemble((f"{mark} {finding.about}: ", colour), plain(finding.seen)))
+        if finding.effect:
+            console.print(Padding(Text(finding.effect), (0, 0, 0, 4)))
+            console.print(Padding(Text.assemble(("→ ", colour), plain(finding.remedy)), (0, 0, 0, 4)))
+    unknown = [about for about, finding in findings.items() if finding is None]
+    if unknown:
+        console.print(Text(f"This system doesn't tell: {listing(unknown)}.", style="dim"))
+    console.print(Text(_sum(known), style="bold"))
 
 
 def warn(warnings: Iterable[Finding], console: Console | None = None) -> list[str]:
@@ -41,13 +40,9 @@ def warn(warnings: Iterable[Finding], console: Console | None = None) -> list[st
     return sentences
 
 
-def _sum(told: list[Finding]) -> str:
-    serious, notes = (sum(finding.level == level for finding in told) for level in ("warning", "note"))
+def _sum(findings: list[Finding]) -> str:
+    serious, notes = (sum(finding.level == level for finding in findings) for level in ("warning", "note"))
     if serious:
-        return f"{_number(serious, 'thing')} here will disturb measurements; `gradrace run` says so too."
-    hint = f", {_number(notes, 'thing')} to keep in mind" if notes else ""
+        return f"{number_of(serious, 'thing')} here will disturb measurements; `gradrace run` says so too."
+    hint = f", {number_of(notes, 'thing')} to keep in mind" if notes else ""
     return f"Fit to measure on{hint}."
-
-
-def _number(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"

@@ -81,7 +81,8 @@ def explain(source: Source) -> list[Function]:
         text, tree = _parsed(path)
         definition = _definition(tree, name)
         if definition is None:
-            todo[:0] = _elsewhere(name, tree, path)
+            elsewhere = _imported(tree, path).get(name)  # which the file has from another
+            todo[:0] = [elsewhere] if elsewhere else []
             continue
         lines = tuple(_lines(definition, text))
         if name == first or any(line.formula for line in lines):
@@ -129,9 +130,9 @@ def _lines(definition: Definition, text: str) -> Iterator[Line]:
     computed = {name for node, name in assigned if not _is_empty(node)}
     formulas: dict[int, list[str]] = {}
     for node, name in assigned:
-        told = formulas.setdefault(node.lineno, [])  # type: ignore[attr-defined]  # statements have one
-        if FORMULAS[name] not in told and not (_is_empty(node) and name in computed):
-            told.append(FORMULAS[name])
+        its = formulas.setdefault(node.lineno, [])  # type: ignore[attr-defined]  # statements have one
+        if FORMULAS[name] not in its and not (_is_empty(node) and name in computed):
+            its.append(FORMULAS[name])
     body = definition.body[1:] if ast.get_docstring(definition) is not None else definition.body
     source = re.split(r"\r\n|\r|\n", text)  # as the parser counts; not at a form feed
     numbers = [
@@ -151,11 +152,9 @@ def _assigned(node: ast.AST) -> list[str]:
     """The lecture's names of what a statement assigns to, or returns."""
     match node:
         case ast.Assign(targets=targets, value=value):
-            names = [
-                name for target in targets for name in _names(target) if name not in STEPPED or _steps(name, value)
-            ]
+            names = [name for target in targets for name in _names(target) if _computes(name, value)]
         case ast.AnnAssign(target=target, value=ast.expr() as value):
-            names = [name for name in _names(target) if name not in STEPPED or _steps(name, value)]
+            names = [name for name in _names(target) if _computes(name, value)]
         case ast.AugAssign(target=target, op=op):
             names = [name for name in _names(target) if name not in STEPPED or isinstance(op, ast.Sub)]
         case ast.Return(value=ast.Tuple(elts=elts)) if len(elts) == len(RETURNED):
@@ -166,14 +165,13 @@ def _assigned(node: ast.AST) -> list[str]:
     return [name for name in spelt if name in FORMULAS]
 
 
-def _steps(name: str, value: ast.expr) -> bool:
-    """Whether it is NAME minus something: w and b are otherwise scaled, cut, or merely brought from somewhere."""
+def _computes(name: str, value: ast.expr) -> bool:
+    """Return whether an assignment computes NAME: w and b only by NAME minus something, else they are merely moved."""
+    if name not in STEPPED:
+        return True
     values = value.elts if isinstance(value, ast.Tuple) else [value]
-    for one in values:
-        match one:
-            case ast.BinOp(left=ast.Name(id=left), op=ast.Sub()) if left == name:
-                return True
-    return False
+    operands = [one.left for one in values if isinstance(one, ast.BinOp) and isinstance(one.op, ast.Sub)]
+    return any(isinstance(left, ast.Name) and left.id == name for left in operands)
 
 
 def _is_empty(node: ast.AST) -> bool:
@@ -227,12 +225,6 @@ def _attributes(definition: Definition) -> Iterator[tuple[str, str]]:
         match node.value:
             case ast.Name(id=of):
                 yield of, node.attr
-
-
-def _elsewhere(name: str, tree: ast.Module, path: Path) -> list[tuple[Path, str]]:
-    """Where a name comes from that a file has from another."""
-    place = _imported(tree, path).get(name)
-    return [place] if place else []
 
 
 def _imported(tree: ast.Module, path: Path) -> dict[str, tuple[Path, str]]:

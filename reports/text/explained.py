@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from rich.console import Console
 from rich.text import Text
@@ -10,15 +10,15 @@ from rich.text import Text
 from gradrace.bench.race.cost_model import CostModel
 from gradrace.bench.results import Cell, Results
 from gradrace.impls.discovery import Source
-from gradrace.reports.analysis.cost_models import TERMS, cost_model_grids, cost_model_table, models
-from gradrace.reports.analysis.grids import Grid
+from gradrace.reports.analysis.cost_models import TERMS, cost_model_grids, fitted_pieces, models
 from gradrace.reports.analysis.tables import tidy
+from gradrace.reports.grid import Grid
 from gradrace.reports.text.explain import Line, explain
-from gradrace.reports.text.terminal import print_grid
-from gradrace.reports.words import count, duration, plain, setting, significant
+from gradrace.reports.text.table import print_grid
+from gradrace.reports.words import Setting, duration, percent, product, setting
 
-TOLD = ((10, 10), (1000, 100), (209, 12_288), (100_000, 100))
-"""Sizes of which it is told where the time goes: a call's own cost, in cache, the slide's, from memory."""
+SIZES = ((10, 10), (1000, 100), (209, 12_288), (100_000, 100))
+"""Sizes at which the parts of the time are shown: a call's own cost, in cache, the slide's, from memory."""
 
 
 def show(source: Source, results: Results | None, console: Console | None = None) -> None:
@@ -54,26 +54,23 @@ def beside(line: Line, width: int) -> Iterator[Text]:
 def cost(name: str, results: Results) -> list[Grid]:
     """Its model's terms, and what parts of a gradient's time they are at some sizes; nothing where it has no model."""
     table = tidy(results)
-    terms = cost_model_table(table)
-    found = [*cost_model_grids(terms[terms.impl == name])]
-    for (impl, *where), model in models(table).items():
-        if impl != name:
-            continue
-        cells = [Cell(m, n_x, *where) for m, n_x in TOLD]
-        found.append(_parts(model, cells))
+    found = cost_model_grids([piece for piece in fitted_pieces(table) if piece.impl == name])
+    for where, fitted in models(table).items():
+        if name in fitted:
+            found.append(_parts(fitted[name], where))
     return found
 
 
-def _parts(model: CostModel, cells: Sequence[Cell]) -> Grid:
+def _parts(model: CostModel, where: Setting) -> Grid:
     rows = []
-    for cell in cells:
+    for m, n_x in SIZES:
+        cell = Cell(m, n_x, *where)
         parts = model.piece(cell).parts_s(cell)
         whole = sum(parts)
-        shares = (f"{significant(100 * part / whole, 2)} %" if whole else "" for part in parts)
-        rows.append([f"{count(cell.m)} × {count(cell.n_x)}", duration(whole, 2), *shares])
+        rows.append([product(m, n_x), duration(whole, 2), *(percent(part / whole) if whole else "" for part in parts)])
     return Grid(
-        title=f"Where the time goes, by the model ({plain(setting(cells[0]))})",
+        title=f"Where the time goes, by the model ({setting(where)})",
         heads=["m × n_x", "a gradient", *(f"the {term}" if term == "call" else f"{term}s" for term in TERMS)],
-        groups=[("", rows)],
+        rows=rows,
         footnote="Predicted, not measured.",
     )

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 
 from gradrace.bench.gate.findings import Finding, Report
-from gradrace.bench.gate.sides import Difference
 from gradrace.bench.results import Cell
-from gradrace.bench.stats import CONFIDENCE
-from gradrace.reports.words import count, listing, percent, plain, significant, sizes
+from gradrace.reports.words import interval, listing, name_of, number_of, plain, product, significant, sizes
 
 HEADS = ("implementation", "m × n_x", "NEW / OLD", "interval", "evidence", "verdict")
 
@@ -21,14 +19,15 @@ SIGNS = {"slower": "✗", "wrong": "✗", "failed": "✗", "faster": "✓", "sam
 def rows(report: Report) -> list[tuple[str, ...]]:
     """A row for each finding, in the order of HEADS."""
     return [
-        (plain(one.impl, 80), cell_size(report, one), ratio(one.ratio), interval(one), evidence(one), said(one))
+        (name_of(one.impl), cell_size(report, one), ratio(one.ratio), interval_of(one), evidence(one), verdict)
         for one in report.findings
+        for verdict in [f"{SIGNS.get(one.outcome, '·')} {one.outcome}"]
     ]
 
 
 def cell_size(report: Report, finding: Finding) -> str:
     """100,000 × 100; and the rest of the setting where it is another."""
-    return " ".join([f"{count(finding.cell.m)} × {count(finding.cell.n_x)}", *_setting(report, finding.cell)])
+    return " ".join([product(finding.cell.m, finding.cell.n_x), *_setting(report, finding.cell)])
 
 
 def cell_name(report: Report, finding: Finding) -> str:
@@ -42,7 +41,7 @@ def _setting(report: Report, cell: Cell) -> list[str]:
     return [
         *([cell.dtype] if cell.dtype != "float64" else []),
         *(["pixels"] if cell.pixels else []),
-        *([f"{cell.threads} thread{'' if cell.threads == 1 else 's'}"] if len(threads) > 1 else []),
+        *([number_of(cell.threads, "thread")] if len(threads) > 1 else []),
     ]
 
 
@@ -51,12 +50,11 @@ def ratio(value: float | None) -> str:
     return "" if value is None else significant(value)
 
 
-def interval(finding: Finding) -> str:
-    """1.08–1.17, with its confidence where that is less than 95 %."""
+def interval_of(finding: Finding) -> str:
+    """Return the interval of NEW / OLD, with its confidence where that is less than 95 %: 1.08–1.17."""
     if finding.low is None or finding.high is None or not finding.confidence:
         return ""
-    sure = "" if finding.confidence >= CONFIDENCE else f" ({percent(finding.confidence)})"
-    return f"{significant(finding.low)}–{significant(finding.high)}{sure}"
+    return interval(finding.low, finding.high, significant, finding.confidence)
 
 
 def evidence(finding: Finding) -> str:
@@ -67,35 +65,30 @@ def evidence(finding: Finding) -> str:
     return f"{first} + {len(finding.fresh)}" if finding.fresh else first
 
 
-def said(finding: Finding) -> str:
-    """✗ slower."""
-    return f"{SIGNS.get(finding.outcome, '·')} {finding.outcome}"
-
-
 def headline(report: Report) -> str:
     """The answer in a sentence or two."""
     alarms = report.alarms
     if alarms:
         parts = [f"{outcome}: {_named(report, outcome)}" for outcome in ("wrong", "failed", "slower")]
-        told = "; ".join(part for part in parts if not part.endswith(": "))
-        return told[0].upper() + told[1:] + "."
+        answer = "; ".join(part for part in parts if not part.endswith(": "))
+        return answer[0].upper() + answer[1:] + "."
     if not report.findings:
         return f"No implementation on both sides differs from {plain(report.old)}: `--all` measures them anyway."
     unsure = [finding for finding in report.findings if finding.outcome in ("can't tell", "skipped")]
-    told = f"Nothing is found slower than {plain(report.old)} by more than {100 * report.threshold:g} %"
+    answer = f"Nothing is found slower than {plain(report.old)} by more than {100 * report.threshold:g} %"
     if not unsure:
-        return f"{told}."
-    return f"{told}, but {len(unsure)} of {len(report.findings)} cells can't be told."
+        return f"{answer}."
+    return f"{answer}, but {len(unsure)} of {len(report.findings)} cells can't be told."
 
 
 def notes(report: Report) -> list[str]:
     """Which implementations differ and why, those on one side only, and every reason there is."""
     changed = [difference for difference in report.differences if difference.differs]
-    lines = [f"{plain(one.impl, 80)} differs: {listing([plain(file, 80) for file in one.files])}" for one in changed]
-    lines += [f"{plain(one.impl, 80)} is in {plain(one.only or '')} only" for one in _alone(report)]
+    lines = [f"{name_of(one.impl)} differs: {listing([plain(file, 80) for file in one.files])}" for one in changed]
+    lines += [f"{name_of(one.impl)} is in {plain(one.only)} only" for one in report.differences if one.only is not None]
     same = [one.impl for one in report.differences if not one.differs and one.only is None]
     if same and changed:
-        lines.append(f"the same on both sides: {listing([plain(name, 80) for name in same])}")
+        lines.append(f"the same on both sides: {listing([*map(name_of, same)])}")
     lines += _reasons(report)
     return [*lines, *map(plain, report.caveats)]
 
@@ -105,22 +98,17 @@ def _reasons(report: Report) -> list[str]:
     by_reason: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
     for one in report.findings:
         if one.reason:
-            by_reason[one.outcome, one.reason].append(f"{plain(one.impl, 80)} at {cell_name(report, one)}")
+            by_reason[one.outcome, one.reason].append(f"{name_of(one.impl)} at {cell_name(report, one)}")
     return [
         f"{listing(who) if len(who) <= MOST_NAMED else f'{len(who)} cells'}: {outcome}: {plain(reason)}"
         for (outcome, reason), who in by_reason.items()
     ]
 
 
-def _alone(report: Report) -> list[Difference]:
-    return [difference for difference in report.differences if difference.only is not None]
-
-
 def _named(report: Report, outcome: str) -> str:
-    """numba_fused at m = 1000, n_x = 100 (1.16×)."""
+    """Return all with this outcome: numba_fused at m = 1000, n_x = 100 (1.16 times the time)."""
     found = [one for one in report.alarms if one.outcome == outcome]
-    return listing([f"{plain(one.impl, 80)} at {cell_name(report, one)}{_times(one)}" for one in found])
-
-
-def _times(finding: Finding) -> str:
-    return "" if finding.ratio is None else f" ({ratio(finding.ratio)} times the time)"
+    times = ["" if one.ratio is None else f" ({ratio(one.ratio)} times the time)" for one in found]
+    return listing(
+        [f"{name_of(one.impl)} at {cell_name(report, one)}{time}" for one, time in zip(found, times, strict=True)]
+    )

@@ -10,19 +10,19 @@ from rich.table import Table
 from rich.text import Text
 
 from gradrace.bench.machine.gpu import NoGpu, gpu
-from gradrace.impls.discovery import Source, Unavailable, load
+from gradrace.impls.discovery import Source, Unavailable, technique
 from gradrace.impls.interface import CPU
 
 
 def show(sources: Sequence[Source], console: Console | None = None) -> None:
-    """Print one row for each, with the devices that it can compute on; loads each to see whether it is available."""
+    """Print one row for each, with the devices that it can compute on."""
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False, show_edge=False)
     for head in ("implementation", "technique", "on", "what it is"):
         table.add_column(head)
     for source in sources:
-        technique, note = _technique(source)
+        family, note = _technique(source)
         devices = "\n".join(source.devices())
-        table.add_row(*map(Text, (source.name, technique, devices, source.description() + note)))
+        table.add_row(*map(Text, (source.name, family, devices, source.description() + note)))
     (console or Console()).print(table)
 
 
@@ -31,7 +31,7 @@ def _technique(source: Source) -> tuple[str, str]:
     try:
         if CPU not in source.devices():
             gpu()
-        return load(source).technique, ""
+        return technique(source), ""
     except NoGpu as reason:
         return "–", f" Unavailable: there is no GPU, {reason}"
     except Unavailable as reason:

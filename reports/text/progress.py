@@ -10,14 +10,14 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from gradrace.bench.race.race import Tell
-from gradrace.bench.results import Cell
+from gradrace.reports.words import sizes
 
 
 @contextmanager
 def progress(cells: int) -> Iterator[Tell]:
     """A `tell` for the race: it hears the cell and what is being done there."""
     with steps(cells) as tell_step:
-        yield lambda cell, what: tell_step(f"{_size(cell)}", what)
+        yield lambda cell, what: tell_step(f"{sizes(cell)} ({cell.dtype})", what)
 
 
 @contextmanager
@@ -52,7 +52,3 @@ def _lines() -> Callable[..., None]:
             print(step, file=sys.stderr, flush=True)
 
     return tell
-
-
-def _size(cell: Cell) -> str:
-    return f"m = {cell.m:,}, n_x = {cell.n_x:,} ({cell.dtype})"

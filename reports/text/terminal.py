@@ -4,21 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rich import box
-from rich.console import Console, JustifyMethod
-from rich.table import Table
+from rich.console import Console
 from rich.text import Text
 
 from gradrace.bench.results import Results
-from gradrace.reports.analysis.cost_models import cost_model_grids, cost_model_table
-from gradrace.reports.analysis.grids import LEGEND, Grid, beaten, descents, measured, reasons, starting
-from gradrace.reports.analysis.headline import headline, telling_cell
-from gradrace.reports.analysis.noise import sentences, trust
-from gradrace.reports.analysis.side_by_side import named, side_by_side
-from gradrace.reports.analysis.tables import sections, tidy
-from gradrace.reports.analysis.where_gpu_pays import where_it_pays
-from gradrace.reports.analysis.winners import crossovers, sentence
-from gradrace.reports.words import UNKNOWN
+from gradrace.reports.analysis.analysis import Analysis, analyses
+from gradrace.reports.analysis.grids import LEGEND, beaten, measured, reasons
+from gradrace.reports.analysis.noise import noise_sentences
+from gradrace.reports.analysis.side_by_side import side_by_side
+from gradrace.reports.analysis.winners import sentence
+from gradrace.reports.text.table import print_grid
 
 MAX_SECTIONS = 6
 """Tables on a terminal: a full grid has dozens, which report.md holds."""
@@ -27,73 +22,28 @@ MAX_SECTIONS = 6
 def show(results: Results, console: Console | None = None) -> None:
     """Print the tables, what is absent and why, and the answer."""
     console = console or Console()
-    table = tidy(results)
-    cell = telling_cell(table)
-    found = sections(results, first=cell)
-    for section in found[:MAX_SECTIONS]:
-        print_grid(console, measured(section, table, results.absences))
-    if len(found) > MAX_SECTIONS:
-        console.print(Text(f"{len(found) - MAX_SECTIONS} more tables are in report.md\n", style="dim"))
-    before = starting(table, cell) if cell else None
-    for grid in (*where_it_pays(table), *cost_model_grids(cost_model_table(table)), descents(table), before):
-        if grid:
-            print_grid(console, grid)
+    run, absences = Analysis(results), results.absences
+    for section in run.sections[:MAX_SECTIONS]:
+        print_grid(console, measured(section, run.table, absences))
+    if len(run.sections) > MAX_SECTIONS:
+        console.print(Text(f"{len(run.sections) - MAX_SECTIONS} more tables are in report.md\n", style="dim"))
+    for grid in run.grids:
+        print_grid(console, grid)
     console.print(Text(f"{LEGEND}\n", style="dim"))
-    for line in [*beaten(table), *reasons(results.absences), *sentences(trust(results))]:
+    for line in [*beaten(run.table), *reasons(absences), *noise_sentences(run.noise)]:
         console.print(Text(line))
     console.print()
-    for told in [sentence(one) for found in crossovers(results).values() for one in found]:
-        console.print(Text(f"{told}."))
-    for told in headline(table, results.absences):
-        console.print(Text(told, style="bold"))
+    for crossover in [one for found in run.crossovers.values() for one in found]:
+        console.print(Text(f"{sentence(crossover)}."))
+    for line in run.headline:
+        console.print(Text(line, style="bold"))
 
 
 def show_side_by_side(several: Sequence[Results], console: Console | None = None) -> None:
     """Print the tables of the sizes that several results share, and what each says."""
     console = console or Console()
-    each = named(several)
+    each = analyses(several)
     for grid in side_by_side(each)[:MAX_SECTIONS]:
         print_grid(console, grid)
     for one in each:
         console.print(Text(one.answer, style="bold"))
-
-
-def print_grid(console: Console, grid: Grid) -> None:
-    """A grid whose labels head their groups, to save width; where it is short, a column and then names give way."""
-    drawn = Table(
-        title=Text(grid.title),
-        title_justify="left",
-        title_style="bold",
-        box=box.SIMPLE_HEAD,
-        padding=0,
-        pad_edge=False,
-        show_edge=False,
-    )
-    widths = _widths(grid)
-    columns = [column for column in range(len(grid.heads)) if column == 0 or _is_told(grid, column)]
-    if sum(widths[column] for column in columns) + len(columns) - 1 > console.width:
-        columns = [column for column in columns if column != grid.least]
-    for column in columns:
-        justify: JustifyMethod = "right" if column else "left"
-        width = widths[column] if column else None
-        drawn.add_column(Text(grid.heads[column]), justify=justify, vertical="bottom", overflow="ellipsis", width=width)
-    for label, rows in grid.groups:
-        if label:
-            drawn.add_row(Text(f"{grid.along} = {label}", style="bold"))
-        for row in rows:
-            drawn.add_row(*(Text(row[column]) for column in columns))
-    console.print(drawn)
-    if grid.footnote:
-        console.print(Text(grid.footnote, style="dim"))
-    console.print()
-
-
-def _is_told(grid: Grid, column: int) -> bool:
-    """Whether a column has anything in it: without the slide's loop nobody has a speed-up over it."""
-    return any(row[column] not in ("", UNKNOWN) for _, rows in grid.groups for row in rows)
-
-
-def _widths(grid: Grid) -> list[int]:
-    """The letters that each column needs."""
-    rows = [row for _, rows in grid.groups for row in rows]
-    return [max(map(len, [*head.split("\n"), *(row[i] for row in rows)])) for i, head in enumerate(grid.heads)]

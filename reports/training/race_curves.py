@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from matplotlib.axes import Axes
-from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter
+from matplotlib.figure import Figure
 
 from gradrace.bench.results import BASELINE
 from gradrace.bench.training.race_results import Raced, Ran
-from gradrace.reports.figures.canvas import canvas, in_units
-from gradrace.reports.figures.race_figures import Picture
-from gradrace.reports.figures.styles import style
+from gradrace.reports.figures.canvas import Picture, canvas, in_counts, in_units, mark, side_key
+from gradrace.reports.figures.styles import label, style
 from gradrace.reports.training.ranking import PREDICTED, compared_to, first_step_s, is_one_curve, ranked, same_digits
 from gradrace.reports.words import count, duration, plain, significant, times
 
@@ -26,7 +24,7 @@ def against_iterations(raced: Raced) -> Picture:
     """The cost of each implementation after each look: one curve."""
     ran = ranked(raced)
     title = _alike(raced)
-    figure, axes = canvas(title, _told(raced), [one.technique for one in ran], height=3.4, left=0.9, right=26)
+    figure, axes = _canvas(title, _subtitle(raced), ran)
     iterations, costs = zip(*raced.costs, strict=True)
     axes.plot(iterations, costs, color="0.8", linewidth=5, solid_capstyle="round")
     for place, one in enumerate(ran):
@@ -42,8 +40,8 @@ def against_iterations(raced: Raced) -> Picture:
             markeredgecolor="white",
             markeredgewidth=0.6,
         )
-    _axes(axes, "iteration")
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda number, _: count(round(number))))
+    axes.set(xlabel="iteration", ylim=(0, None))
+    in_counts(axes.xaxis)
     _key(axes, ran, lambda one: "" if not one.stopped else f"to {count(one.looks[-1].iteration)}")
     return Picture("costs", title, figure)
 
@@ -52,8 +50,8 @@ def against_seconds(raced: Raced) -> Picture:
     """The same costs against the seconds of all steps until then; what was not measured is dashed."""
     ran = ranked(raced)
     title = _parted(raced, ran)
-    told = _told(raced) + ("; dotted: predicted" if any(one.stopped for one in ran) else "")
-    figure, axes = canvas(title, told, [one.technique for one in ran], height=3.4, left=0.9, right=26)
+    dotted = "; dotted: predicted" if any(one.stopped for one in ran) else ""
+    figure, axes = _canvas(title, _subtitle(raced) + dotted, ran)
     axes.set_xscale("log")
     for one in ran:
         look = style(one.impl, one.technique)
@@ -64,7 +62,7 @@ def against_seconds(raced: Raced) -> Picture:
         if one.stopped:
             there, J = [one.seconds_to(at) for at, _ in ahead], [J for _, J in ahead]
             axes.plot([*seconds[-1:], *there], [*costs[-1:], *J], color=look.colour, linewidth=1.8, linestyle=DOTTED)
-    _axes(axes, "seconds of all steps")
+    axes.set(xlabel="seconds of all steps", ylim=(0, None))
     in_units(axes.xaxis, duration)
     last = raced.costs[-1][0]
     _key(axes, ran, lambda one: f"{PREDICTED if one.stopped else ''}{duration(one.seconds_to(last), 2)}")
@@ -91,36 +89,29 @@ def _parted(raced: Raced, ran: Sequence[Ran]) -> str:
     last = raced.costs[-1][0]
     first = ran[0]
     slow = next((one for one in ran if one.impl == BASELINE), ran[-1])
-    name = "the slide's loop" if slow.impl == BASELINE else plain(slow.impl, 24)
-    took = f"{plain(first.impl, 24)} makes the descent in {duration(first.seconds_to(last), 2)}"
+    name = "the slide's loop" if slow.impl == BASELINE else label(slow.impl)
+    took = f"{label(first.impl)} makes the descent in {duration(first.seconds_to(last), 2)}"
     ratio = times(slow.seconds_to(last) / first.seconds_to(last), 2)
     return took if slow is first else f"{took}; {name} {'would need' if slow.stopped else 'needs'} {ratio} as long"
 
 
-def _told(raced: Raced) -> str:
+def _subtitle(raced: Raced) -> str:
     last, J = raced.costs[-1]
     return f"The cost J, from {significant(raced.costs[0][1])} to {significant(J)} in {count(last)} iterations"
 
 
-def _axes(axes: Axes, along: str) -> None:
-    axes.set(xlabel=along, ylabel="cost J", ylim=(0, None))
+def _canvas(title: str, subtitle: str, ran: Sequence[Ran]) -> tuple[Figure, Axes]:
+    figure, axes = canvas(title, subtitle, [one.technique for one in ran], height=3.4, left=0.9, right=26)
+    axes.set_ylabel("cost J")
     axes.grid(visible=True)
+    return figure, axes
 
 
 def _key(axes: Axes, ran: Sequence[Ran], more: Callable[[Ran], str]) -> None:
-    """Names beside the axes, the first on top: the lines' ends lie too close for names of their own."""
-    handles = []
-    for one in ran:
-        look = style(one.impl, one.technique)
-        name = f"{plain(one.impl, 20)}  {more(one)}"
-        handles.append(Line2D([], [], color=look.colour, marker=look.marker, markeredgecolor="white", label=name))
-    axes.legend(
-        handles=handles,
-        loc="upper left",
-        bbox_to_anchor=(1.02, 1.0),
-        frameon=False,
-        borderaxespad=0,
-        labelcolor="0.25",
-        fontsize=9,
-        labelspacing=0.45,
-    )
+    """Write names beside the axes, the first on top: the lines' ends lie too close for names of their own."""
+    names = [f"{plain(one.impl, 20)}  {more(one)}" for one in ran]
+    handles = [
+        mark(one.impl, one.technique, name, markeredgecolor="white") for one, name in zip(ran, names, strict=True)
+    ]
+    more_room = {"bbox_to_anchor": (1.02, 1.0), "borderaxespad": 0, "fontsize": 9, "labelspacing": 0.45}
+    side_key(axes, handles, labelcolor="0.25", **more_room)

@@ -12,11 +12,12 @@ from gradrace.bench.stats import median_interval
 from gradrace.bench.training.order import Done, Event
 from gradrace.bench.training.quality import Quality
 from gradrace.bench.training.race_results import Raced, Ran
-from gradrace.reports.analysis.grids import Grid, interval, reasons
-from gradrace.reports.text.terminal import print_grid
-from gradrace.reports.training.training_text import percent
+from gradrace.reports.analysis.grids import reasons
+from gradrace.reports.grid import Grid
+from gradrace.reports.text.table import print_grid
+from gradrace.reports.training.training_text import hundredths
 from gradrace.reports.training.training_text import show as show_training
-from gradrace.reports.words import count, duration, plain, significant, times
+from gradrace.reports.words import count, duration, interval, name_of, plain, significant, times
 
 PREDICTED = "≈ "
 """Stands before what was not measured but predicted."""
@@ -28,15 +29,15 @@ def show(events: Iterable[Event | Raced], target: float | None = None, console: 
 
     def before_the_end() -> Iterator[Event]:
         for event in events:
-            if isinstance(event, Raced):
-                raced.append(event)
-            else:
+            if not isinstance(event, Raced):
                 yield event
+            else:
+                raced.append(event)
+                if event.first and event.first.done:
+                    yield event.first.done
 
     show_training(before_the_end())
-    ended, console = raced[0], console or Console()
-    if ended.first and ended.first.done:
-        show_training([ended.first.done])
+    (ended,), console = raced, console or Console()
     console.print()
     print_grid(console, grid(ended, target))
     for line in reasons(ended.absences):
@@ -59,15 +60,15 @@ def grid(raced: Raced, target: float | None = None) -> Grid:
         reached = [] if there is None else [_seconds(one, there)]
         step = median_interval(one.steps_s) if one.steps_s else None
         sure = "" if step is None else interval(step.low, step.high, duration, step.confidence)
-        told = [duration(one.step_s if step is None else step.median), sure, significant(one.error_over_limit, 2)]
-        rows.append([plain(one.impl, 80), *reached, _seconds(one, last[0]), *told, *_accuracies(one.done)])
+        figures = [duration(one.step_s if step is None else step.median), sure, significant(one.error_over_limit, 2)]
+        rows.append([name_of(one.impl), *reached, _seconds(one, last[0]), *figures, *_accuracies(one.done)])
     tested = any(one.done and one.done.test for one in raced.ran)
     heads += ["train\nright", *(["test\nright"] if tested else [])]
     stopped = any(one.stopped for one in raced.ran)
     return Grid(
         title="The same descent",
         heads=heads,
-        groups=[("", [row + [""] * (len(heads) - len(row)) for row in rows])],
+        rows=[row + [""] * (len(heads) - len(row)) for row in rows],
         footnote=f"{PREDICTED.strip()} predicted: its budget ended before." if stopped else "",
         least=heads.index("interval"),
     )
@@ -138,14 +139,14 @@ def _speed(raced: Raced) -> Iterator[str]:
     if first is None:
         return
     last = raced.costs[-1][0]
-    told = [f"{plain(first.impl, 40)} made {count(last)} iterations in {duration(first.seconds_to(last))}"]
+    parts = [f"{plain(first.impl, 40)} made {count(last)} iterations in {duration(first.seconds_to(last))}"]
     others = {one.impl: one for one in raced.ran if one is not first}
     for impl, words in (("numpy_vectorized", "numpy_vectorized"), (BASELINE, "the slide's loop")):
         if impl in others:
             seconds = others[impl].seconds_to(last)
             verb = "would take (predicted)" if others[impl].stopped else "took"
-            told.append(f"{words} {verb} {duration(seconds)}, {times(seconds / first.seconds_to(last))} as long")
-    yield "; ".join(told) + "."
+            parts.append(f"{words} {verb} {duration(seconds)}, {times(seconds / first.seconds_to(last))} as long")
+    yield "; ".join(parts) + "."
 
 
 def _seconds(one: Ran, iteration: int) -> str:
@@ -156,4 +157,4 @@ def _seconds(one: Ran, iteration: int) -> str:
 
 def _accuracies(done: Done | None) -> list[str]:
     qualities: Sequence[Quality | None] = [done.train, done.test] if done else []
-    return [percent(quality.accuracy) for quality in qualities if quality is not None]
+    return [hundredths(quality.accuracy) for quality in qualities if quality is not None]

@@ -8,14 +8,12 @@ import matplotlib.style
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter
 
 from gradrace.bench.datasets.formats.dataset import Dataset
 from gradrace.bench.training.model import Model
 from gradrace.bench.training.order import Done, Shown
 from gradrace.bench.training.race_results import Raced
-from gradrace.reports.figures.canvas import STYLE, canvas
-from gradrace.reports.figures.race_figures import Picture
+from gradrace.reports.figures.canvas import STYLE, Picture, canvas, in_counts
 from gradrace.reports.training.race_curves import against_iterations, against_seconds
 from gradrace.reports.words import count, plain, significant
 
@@ -49,7 +47,7 @@ def _costs(model: Model) -> Picture:
     )
     axes.plot(iterations, costs, color=BLUE, linewidth=2)
     axes.set(xlabel="iteration", ylabel="cost J", ylim=(0, None))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda number, _: count(round(number))))
+    in_counts(axes.xaxis)
     axes.grid(visible=True)
     return Picture("costs", title, figure)
 
@@ -110,9 +108,8 @@ def _images(model: Model, dataset: Dataset) -> np.ndarray:
     """(m, height, width[, 3]), from 0 to 1."""
     values = dataset.X.T.reshape(-1, *model.shape)
     largest = 255.0 if values.dtype == np.uint8 else float(values.max()) or 1.0
-    return (
-        np.squeeze(np.clip(values / largest, 0, 1), axis=3) if model.shape[2] == 1 else np.clip(values / largest, 0, 1)
-    )
+    images = np.clip(values / largest, 0, 1)
+    return np.squeeze(images, axis=3) if model.shape[2] == 1 else images
 
 
 def _sheet(title: str, subtitle: str, *, inches: float) -> Figure:

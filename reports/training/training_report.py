@@ -11,49 +11,77 @@ import msgspec
 from gradrace.bench.machine.environment import commit_info, facts, machine_info
 from gradrace.bench.training.order import Done, Order
 from gradrace.bench.training.quality import Quality
-from gradrace.bench.training.race_results import Raced
-from gradrace.reports.analysis.grids import Grid, reasons
-from gradrace.reports.figures.race_figures import save
-from gradrace.reports.page.build import write_page_of
-from gradrace.reports.text.markdown import bullets, table_of, text
-from gradrace.reports.training.ranking import grid, sentences
-from gradrace.reports.training.training_data import TrainingShown, training_data
+from gradrace.bench.training.race_results import Raced, Ran
+from gradrace.reports.analysis.grids import reasons
+from gradrace.reports.figures.canvas import Picture, titles
+from gradrace.reports.grid import Grid
+from gradrace.reports.page.build import write_folder
+from gradrace.reports.page.page_data import Json, look_of
+from gradrace.reports.page.page_data import table_of as shown_table
+from gradrace.reports.text.markdown import document, origin_table, table_of
+from gradrace.reports.training.ranking import first_step_s, grid, ranked, sentences
 from gradrace.reports.training.training_figures import pictures
-from gradrace.reports.training.training_text import how_fast, percent
+from gradrace.reports.training.training_text import how_fast, hundredths
 from gradrace.reports.words import count, duration, plain
+
+CHARTS = ("costs", "costs_against_seconds")
+"""The pictures that the page draws itself."""
+
+STEMS = (*CHARTS, "weights", "surest")
+"""The pictures that a training may have."""
 
 
 def write_report(done: Done, order: Order, folder: Path, raced: Raced | None = None) -> Path:
     """Write report.md, the pictures, the page and training.json into a folder that exists; returns the first.
 
     raced: everyone's descent, if several raced. Pictures of an earlier training that this one doesn't have are removed.
+    Raises UnusableInput if the folder can't be written.
     """
     drawn = pictures(done, raced)
+    _remove_others(drawn, folder)
+    answer, found, where = headline(done), tables(done, raced), origin(done, order)
+    lines = [*raced.notes, *sentences(raced)] if raced else [*done.notes, *_read(done)]
+    absences = reasons(raced.absences) if raced else []
+    page = {
+        "headline": answer,
+        "sentences": lines,
+        "impls": descents(done, raced),
+        "costs": raced.costs if raced else done.model.record.costs,
+        "tables": [*map(shown_table, found)],
+        "pictures": [{"file": f"{one.stem}.png", "title": one.title} for one in drawn if one.stem not in CHARTS],
+        "absences": absences,
+        "origin": [[key, plain(value, 300)] for key, value in where],
+    }
+    parts = [*map(table_of, found), origin_table(where)]
+    report = document("gradrace: a training", answer, [*lines, *absences], titles(drawn), *parts)
+    (folder / "training.json").write_bytes(msgspec.json.format(msgspec.json.encode(as_data(done, raced)), indent=1))
+    return write_folder(folder, report, drawn, "training", page)[0]
+
+
+def _remove_others(drawn: Sequence[Picture], folder: Path) -> None:
+    """Remove the pictures of an earlier training that are not drawn anew."""
     if (folder / "training.json").exists():
-        for stem in {*STEMS} - {picture.stem for picture in drawn}:
+        for stem in {*STEMS} - {*titles(drawn)}:
             for suffix in (".png", ".svg"):
                 (folder / f"{stem}{suffix}").unlink(missing_ok=True)
-    for picture in drawn:
-        save(picture, folder)
-    costs, others = drawn[: 2 if raced else 1], drawn[2 if raced else 1 :]
-    shown = TrainingShown(
-        done=done,
-        raced=raced,
-        headline=headline(done),
-        sentences=[*raced.notes, *sentences(raced)] if raced else [*done.notes, *_read(done)],
-        tables=tables(done, raced),
-        pictures={f"{picture.stem}.png": picture.title for picture in others},
-        origin=origin(done, order),
-    )
-    write_page_of("training", training_data(shown), folder)
-    (folder / "training.json").write_bytes(msgspec.json.format(msgspec.json.encode(as_data(done, raced)), indent=1))
-    report = folder / "report.md"
-    report.write_text(_render(shown, {picture.stem: picture.title for picture in (*costs, *others)}), encoding="utf-8")
-    return report
 
 
-STEMS = ("costs", "costs_against_seconds", "weights", "surest")
-"""The pictures that a training may have."""
+def descents(done: Done, raced: Raced | None) -> list[Json]:
+    """Return what the page shows of each descent, the fastest first; the steps of one alone are not timed."""
+    if raced:
+        return [_descent(one, raced) for one in ranked(raced)]
+    record = done.model.record
+    looks = [[at, None, J] for at, J in record.costs]
+    return [{**look_of(record.implementation, None), "looks": looks, "ahead": []}]
+
+
+def _descent(one: Ran, raced: Raced) -> Json:
+    """Looks as [iteration, seconds, J]; ahead: those that are predicted, from the last look on."""
+    looks = raced.shared(one)
+    stopped, begun = looks[-1], looks[0]._replace(seconds=first_step_s(one))
+    ahead = [[at, one.seconds_to(at), J] for at, J in raced.costs if at > stopped.iteration] if one.stopped else []
+    shown = [begun, *looks[1:]]
+    return {**look_of(one.impl, one.technique), "looks": shown, "ahead": [shown[-1], *ahead] if ahead else []}
 
 
 def headline(done: Done) -> str:
@@ -67,13 +95,13 @@ def tables(done: Done, raced: Raced | None) -> list[Grid]:
     """Who descended how fast, how good the classifier is, who was taken for what, and every cost."""
     parts = _parts(done)
     classes = [plain(kind, 30) for kind in done.model.classes]
-    good = [[name, *map(percent, (one.accuracy, one.precision, one.recall))] for name, one in parts]
+    good = [[name, *map(hundredths, (one.accuracy, one.precision, one.recall))] for name, one in parts]
     costs = [[count(iteration), f"{J:.6f}"] for iteration, J in done.model.record.costs]
     return [
         *([grid(raced)] if raced else []),
-        Grid("How good it is", ["examples", "accuracy", "precision", "recall"], [("", good)]),
+        Grid("How good it is", ["examples", "accuracy", "precision", "recall"], good),
         *(_confusion(name, quality, classes) for name, quality in parts),
-        Grid("Every cost", ["iteration", "cost"], [("", costs)]),
+        Grid("Every cost", ["iteration", "cost"], costs),
     ]
 
 
@@ -135,18 +163,6 @@ def as_data(done: Done, raced: Raced | None) -> dict[str, Any]:
     }
 
 
-def _render(shown: TrainingShown, figures: dict[str, str]) -> str:
-    told = [*shown.sentences, *(reasons(shown.raced.absences) if shown.raced else [])]
-    where = Grid("Where this comes from", ["", ""], [("", [[key, plain(value, 200)] for key, value in shown.origin])])
-    return "\n\n".join([
-        "# gradrace: a training",
-        f"**{text(shown.headline)}**",
-        *([bullets(told)] if told else []),
-        *(f"[![{text(title)}]({stem}.png)]({stem}.svg)" for stem, title in figures.items()),
-        *map(table_of, (*shown.tables, where)),
-    ]) + "\n"  # fmt: skip
-
-
 def _read(done: Done) -> list[str]:
     return [how_fast(done.reading)] if done.reading else []
 
@@ -158,4 +174,4 @@ def _parts(done: Done) -> list[tuple[str, Quality]]:
 def _confusion(name: str, quality: Quality, classes: Sequence[str]) -> Grid:
     zero, one = classes
     rows = [[zero, str(quality.true_0), str(quality.false_1)], [one, str(quality.false_0), str(quality.true_1)]]
-    return Grid(f"The {name} examples", ["class", f"called {zero}", f"called {one}"], [("", rows)])
+    return Grid(f"The {name} examples", ["class", f"called {zero}", f"called {one}"], rows)

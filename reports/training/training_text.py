@@ -44,7 +44,7 @@ def show(events: Iterable[Event]) -> Done | None:
 
 def _show_quality(name: str, quality: Quality, classes: tuple[str, str]) -> None:
     typer.echo(f"{name} accuracy  {100 * quality.accuracy:.2f} %")
-    typer.echo(f"{name} precision {percent(quality.precision)}, recall {percent(quality.recall)}")
+    typer.echo(f"{name} precision {hundredths(quality.precision)}, recall {hundredths(quality.recall)}")
     rows = [(classes[0], quality.true_0, quality.false_1), (classes[1], quality.false_0, quality.true_1)]
     width, heads = max(map(len, classes)), [f"called {kind}" for kind in classes]
     typer.echo(f"  {'':{width}}  {heads[0]}  {heads[1]}")
@@ -82,6 +82,6 @@ def gigabytes(count: float) -> str:
     return f"{count / 1e9:.2f} GB"
 
 
-def percent(share: float | None) -> str:
-    """A share, or that none is known: of nothing there is no share."""
+def hundredths(share: float | None) -> str:
+    """Return a share to a hundredth of a per cent, or that none is known: of nothing there is no share."""
     return "unknown" if share is None else f"{100 * share:.2f} %"

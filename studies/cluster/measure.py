@@ -29,6 +29,7 @@ from gradrace.bench.race.rounds import latin_orders
 from gradrace.bench.results import UnusableInput
 from gradrace.bench.verification.reference import reference
 from gradrace.bench.workers.client import ProcessWorker
+from gradrace.bench.workers.task import Task
 from gradrace.impls.discovery import sources
 
 NAME = "dask_blocks"
@@ -92,7 +93,7 @@ def measure(kind: Kind, workers: Sequence[int], rounds: int) -> list[Scaled]:
         for _ in range(rounds):
             for place in next(orders):
                 worker, calls, samples = measured[place]
-                samples.append(worker.sample(calls))
+                samples.append(worker.ask(Task.sample, calls).call_s)
     return [
         Scaled(kind=kind, implementation=name, workers=count, m=m, n_x=n_x, samples_s=samples)
         for (name, count), (_, _, samples) in zip(everyone, measured, strict=True)
@@ -114,10 +115,10 @@ def ready(name: str, workers: int, given: Given, stack: ExitStack) -> tuple[Proc
     (source,) = [source for source in sources() if source.name == name]
     worker = ProcessWorker(source, workers, PATIENCE_S)
     stack.callback(worker.end)
-    worker.prepare(given.folder)
-    if fault := given.right.fault(worker.compute().gradient):
+    worker.ask(Task.prepare, str(given.folder))
+    if fault := given.right.fault(worker.ask(Task.compute).gradient):
         raise UnusableInput(f"{name} with {workers} workers: {fault}")
-    return worker, worker.calibrate(SAMPLE_S).calls
+    return worker, worker.ask(Task.calibrate, SAMPLE_S).calls
 
 
 def main(

@@ -19,6 +19,7 @@ from matplotlib.figure import Figure
 
 from gradrace.bench.stats import Interval, paired_ratio
 from gradrace.reports.figures.canvas import STYLE, canvas
+from gradrace.reports.text import markdown
 from gradrace.reports.words import count, duration, significant
 from studies.cluster.cluster_model import Machine, Task, best_shards, crossover, dollars, packed, step
 from studies.cluster.constants import Constants, constants, of, threads_of
@@ -245,16 +246,10 @@ def main(
         compressed(found),
         wide(found),
     )
-    for table in tables:
-        print("\n" + markdown(table))
+    for heads, *rows in tables:
+        print("\n" + markdown.table(heads, rows))
     if figure_file is not None:
         figure(scaling).savefig(figure_file, dpi=150)
-
-
-def markdown(rows: Iterator[list[str]]) -> str:
-    """A table whose first row is its head."""
-    head, *body = rows
-    return "\n".join(f"| {' | '.join(row)} |" for row in [head, ["---"] * len(head), *body])
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from matplotlib.figure import Figure
 from scipy.stats import binomtest
 
 from gradrace.reports.figures.canvas import STYLE, canvas
+from gradrace.reports.text import markdown
 from studies.gate.study import GRADRACE, THRESHOLD, Trial, read
 
 HEADS = ("NEW is slower by", "load", "gate", "alarms", "rate, 95 % interval", "median time")
@@ -49,7 +50,7 @@ def grouped(trials: Sequence[Trial]) -> dict[Group, list[Trial]]:
 
 def table(trials: Sequence[Trial]) -> str:
     """Markdown: alarms of checks, the rate's exact 95 % interval (Clopper and Pearson), and what a check took."""
-    lines = [_row(HEADS), _row(["---"] * len(HEADS))]
+    rows = []
     for group, alike in grouped(trials).items():
         alarms, runs = sum(trial.said.alarms[group.rule] for trial in alike), len(alike)
         interval = binomtest(alarms, runs).proportion_ci(method="exact")
@@ -57,8 +58,8 @@ def table(trials: Sequence[Trial]) -> str:
         rate = f"{100 * alarms / runs:.0f} % ({100 * interval.low:.1f} to {100 * interval.high:.1f} %)"
         seconds = f"{median(trial.seconds for trial in alike):.0f} s"
         load = "a core, half" if group.load else "none"
-        lines.append(_row([slower, load, str(group), f"{alarms} of {runs}", rate, seconds]))
-    return "\n".join(lines)
+        rows.append([slower, load, str(group), f"{alarms} of {runs}", rate, seconds])
+    return markdown.table(HEADS, rows)
 
 
 def figure(trials: Sequence[Trial]) -> Figure:
@@ -93,10 +94,6 @@ def main(file: Path, figure_file: Annotated[Path | None, typer.Option("--figure"
     print(table(trials))
     if figure_file is not None:
         figure(trials).savefig(figure_file, dpi=150)
-
-
-def _row(words: Sequence[str]) -> str:
-    return f"| {' | '.join(words)} |"
 
 
 if __name__ == "__main__":

@@ -9,9 +9,10 @@ import numpy as np
 
 from gradrace.bench import problems
 from gradrace.bench.verification import judge
-from gradrace.bench.verification.oracle import oracle
-from gradrace.bench.workers.messages import Calibrated, Computed, Descended, Forgotten, pack
+from gradrace.bench.verification.exact.oracle import oracle
+from gradrace.bench.workers.channel import Packed, pack
 from gradrace.bench.workers.process import WorkerFailed
+from gradrace.bench.workers.task import Calibrated, Computed, Descended, Forgotten, Repeated, Sampled
 from gradrace.impls.interface import Gradient
 
 
@@ -41,6 +42,7 @@ class Simulated:
     stale: bool = False
     late_s: float = 0.0
     late_times: int = 1_000_000
+    remembers: bool = False
     lost_s: float = 0.0
     place: int | None = None
     case: problems.Case | None = field(default=None, repr=False)
@@ -57,42 +59,51 @@ class Simulated:
         assert self.case is not None
         return self.ns_per_element * 1e-9 * self.case.problem.m * self.case.problem.n_x
 
-    def prepare(self, folder: Path) -> float:
-        self.case = problems.load(folder)
+    def ask(self, operation, *arguments):
+        """As a worker does, but here: the operation of `Task` is the method of its name."""
+        return getattr(self, operation.__name__)(*arguments)
+
+    def prepare(self, folder: str) -> float:
+        self.case = problems.load(Path(folder))
         self._work("prepare", 0)
         return 0.001
 
-    def compute(self, *, elsewhere: bool = False) -> Computed:
+    def compute(self) -> Computed:
         self._work("compute")
-        return self.at(*judge.elsewhere(self.case)) if elsewhere else self.last()
+        return Computed(self.call_s, self.last())
+
+    def compute_elsewhere(self) -> Computed:
+        self._work("compute")
+        return Computed(self.call_s, self.at(*judge.elsewhere(self.case)))
 
     def calibrate(self, least_s: float) -> Calibrated:
         calls = max(1, int(least_s / self.call_s))
         self._work("calibrate", calls)
         return Calibrated(calls, self.call_s, cores=1.0)
 
-    def sample(self, calls: int) -> float:
+    def sample(self, calls: int) -> Sampled:
         self._work("sample", calls)
-        return self.call_s
+        self.late_times -= 1
+        return Sampled(self.call_s, self.late_s if self.late_times >= 0 else 0.0)
 
-    def last(self) -> Computed:
+    def repeat(self, calls: int) -> Repeated:
+        self._work("repeat", calls if calls == 1 else 2 * calls)
+        return Repeated(self.call_s, 0.0 if self.remembers else self.call_s)
+
+    def last(self) -> Packed:
         assert self.case is not None
         return self.at(self.case.w, self.case.b)
-
-    def late(self) -> float:
-        self.late_times -= 1
-        return self.late_s if self.late_times >= 0 else 0.0
 
     def settle(self, place: int | None) -> None:
         self.place = place
 
-    def at(self, w, b) -> Computed:
+    def at(self, w, b) -> Packed:
         assert self.case is not None
         right = oracle(self.case.problem, self.case.w, self.case.b) if self.stale else oracle(self.case.problem, w, b)
         is_wrong = self.wrong_from_call is not None and self.calls_made >= self.wrong_from_call
         factor = self.case.problem.m / (self.case.problem.m - 1) if is_wrong else 1.0
         J, dw, db = (factor * np.asarray(part) for part in (right.J.hi, right.dw.hi, right.db.hi))
-        return Computed(self.call_s, pack(Gradient(J=float(J), dw=dw, db=float(db))))
+        return pack(Gradient(J=float(J), dw=dw, db=float(db)))
 
     def descend(self, alpha: float, steps: int) -> Descended:
         assert self.case is not None

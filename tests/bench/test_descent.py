@@ -89,6 +89,7 @@ def costs(implementation: Implementation) -> list[str]:
     return [f"{state.J:.6f}" for state in trained(implementation, separable(m=17), iterations=150)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("source", sources(), ids=lambda source: source.name)
 def test_every_implementation_prints_the_same_costs(source: Source) -> None:
     try:

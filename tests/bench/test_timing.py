@@ -25,13 +25,17 @@ def takes(clock: FakeClock, *durations_ns: int):
     """A call that takes these durations in turn, the last one for ever; it counts its calls."""
     left = list(durations_ns)
 
-    def call() -> int:
+    def call(*_point: int) -> int:
         clock.now += left.pop(0) if len(left) > 1 else left[0]
         call.count += 1
         return call.count
 
     call.count = 0
     return call
+
+
+def points(count: int) -> list[tuple[int, int]]:
+    return [(number, number) for number in range(count)]
 
 
 def test_timed_returns_seconds_and_the_value() -> None:
@@ -42,53 +46,59 @@ def test_timed_returns_seconds_and_the_value() -> None:
 def test_a_slow_call_is_a_sample_by_itself() -> None:
     clock = FakeClock()
     call = takes(clock, 7_000_000)
-    assert timing.calibrate(call, clock, least_s=0.005) == (1, 0.007)
+    assert timing.calibrate(call, points, clock, least_s=0.005) == (1, 0.007)
     assert call.count == 1
 
 
 def test_a_fast_call_is_repeated_until_the_sample_is_long_enough() -> None:
     clock = FakeClock()
-    calls, call_s = timing.calibrate(takes(clock, 500), clock, least_s=0.005)
+    calls, call_s = timing.calibrate(takes(clock, 500), points, clock, least_s=0.005)
     assert 10_000 <= calls <= 15_000
     assert call_s == 500e-9
 
 
 def test_a_slow_first_call_does_not_end_the_calibration_too_early() -> None:
     clock = FakeClock()
-    calls, _ = timing.calibrate(takes(clock, 4_000_000, 1_000), clock, least_s=0.005)
+    calls, _ = timing.calibrate(takes(clock, 4_000_000, 1_000), points, clock, least_s=0.005)
     assert calls >= 5_000
 
 
 def test_calibration_ends_when_the_clock_does_not_see_a_call_at_all() -> None:
     clock = FakeClock(step=1_000)
-    calls, _ = timing.calibrate(takes(clock, 1), clock, least_s=1e-4)
+    calls, _ = timing.calibrate(takes(clock, 1), points, clock, least_s=1e-4)
     assert calls > 1
 
 
 def test_a_sample_of_one_call_has_no_call_before_it() -> None:
     clock = FakeClock()
-    assert timing.sample(takes(clock, 6_000_000), 1, clock) == (0.006, 1)
+    assert timing.sample(takes(clock, 6_000_000), points(1), clock) == (0.006, 1)
+
+
+def test_each_call_has_a_point_of_its_own() -> None:
+    seen: list[tuple[int, int]] = []
+    timing.sample(lambda *point: seen.append(point), points(5), FakeClock(step=1))
+    assert seen == points(5)
 
 
 def test_the_untimed_call_before_a_sample_never_reaches_it() -> None:
     clock = FakeClock()
-    call_s, last = timing.sample(takes(clock, 9_000_000, 1_000), 10, clock)
+    call_s, last = timing.sample(takes(clock, 9_000_000, 1_000), points(11), clock)
     assert call_s == pytest.approx(1e-6)
     assert last == 11
 
 
 def test_the_garbage_collector_rests_during_a_sample_and_works_again_after_it() -> None:
     states = []
-    timing.sample(lambda: states.append(gc.isenabled()), 2, FakeClock(step=1))
+    timing.sample(lambda *_: states.append(gc.isenabled()), points(3), FakeClock(step=1))
     assert states[1:] == [False, False]
     assert gc.isenabled()
 
 
 def test_the_garbage_collector_works_again_after_a_failure() -> None:
-    def fails() -> None:
+    def fails(*_point: int) -> None:
         raise ZeroDivisionError
 
     try:
-        timing.sample(fails, 1, FakeClock(step=1))
+        timing.sample(fails, points(1), FakeClock(step=1))
     except ZeroDivisionError:
         assert gc.isenabled()

@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from gradrace.bench import verify as verification
+from gradrace.bench.paths import ROOT
 from gradrace.bench.results import Cell
 from gradrace.bench.verification.hard_problems import HARD, Exercise
+from gradrace.bench.verification.scenes import SCENES
 from gradrace.bench.verify import Row, exercises, verify
 from gradrace.impls.discovery import Source, sources
 from tests.bench.implementations import write
@@ -68,11 +70,34 @@ def test_a_problem_that_would_take_too_long_is_skipped(monkeypatch: pytest.Monke
     assert "predicted" in str(found["numpy_vectorized", "subnormal"].skipped)
 
 
-def test_the_hard_problems_come_in_each_dtype_and_cells_take_their_place() -> None:
-    assert len(exercises([], ["float64", "float32"], 0)) == 2 * len(HARD)
-    (only,) = exercises([Cell(20, 3, "float32")], ["float32"], 7)
-    assert only.case().problem.X.shape == (3, 20)
-    assert only.case().problem.dtype == "float32"
+def test_the_hard_problems_and_scenes_come_in_each_dtype_and_cells_beside_them() -> None:
+    everything = exercises([], ["float64", "float32"], 0)
+    assert len(everything) == 2 * (len(HARD) + len(SCENES))
+    *others, made_up = exercises([Cell(20, 3, "float32")], ["float64", "float32"], 0)
+    assert others == everything
+    assert made_up.case().problem.X.shape == (3, 20)
+    assert made_up.case().problem.dtype == "float32"
+
+
+def test_a_quick_look_leaves_most_out() -> None:
+    assert len(exercises([Cell(20, 3, "float32")], ["float32"], 7, quick=True)) == 1
+    assert len(exercises([], ["float32"], 7, quick=True)) == 4
+
+
+def test_a_scene_shows_what_no_hard_problem_does(tmp_path: Path) -> None:
+    """A buffer that comes round at the 100th call; three calls on each hard problem see nothing of it."""
+    source = write(tmp_path, "late_fault", gradient="dw = dw * (1 + (calls >= 100))")
+    found = rows([source], [Exercise("square", "float64"), Exercise("many calls", "float64")])
+    assert found["late_fault", "square"].findings == ()
+    (finding,) = found["late_fault", "many calls"].findings
+    assert "calls before it are right" in finding
+
+
+def test_a_wrong_descent_is_rejected(tmp_path: Path) -> None:
+    source = ROOT / "tests" / "wrong" / "descends_three_steps.py"
+    found = rows([Source("descends_three_steps", source)], [Exercise("descents", "float32")])
+    (finding,) = found["descends_three_steps", "descents"].findings
+    assert finding.startswith("a descent of ")
 
 
 def test_one_that_hangs_is_waited_for_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

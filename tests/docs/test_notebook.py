@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 NOTEBOOK = Path(__file__).parent.parent.parent / "docs" / "race.ipynb"
 
 
@@ -18,6 +20,7 @@ def test_it_holds_no_outputs_that_could_be_of_another_day() -> None:
     assert all(cell["outputs"] == [] and cell["execution_count"] is None for cell in cells(NOTEBOOK))
 
 
+@pytest.mark.slow
 def test_it_runs_and_shows_tables_and_a_figure(tmp_path: Path) -> None:
     """By Jupyter's own program, in a process of its own: it warns of this and that."""
     ran = tmp_path / "race.ipynb"

@@ -68,7 +68,6 @@ import ctypes, functools, hashlib, resource, shutil, stat, subprocess, sys, temp
 from dataclasses import replace
 from multiprocessing.shared_memory import SharedMemory
 from pathlib import Path
-from gradrace.bench.workers.messages import Sample
 resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 """
 
@@ -85,17 +84,17 @@ def due():
     global done, samples, latest
     if done:
         return LASTING
-    if STAGE == "sample" and isinstance(request := asked(), Sample) and request is not latest:
-        samples, latest = samples + 1, request
+    if STAGE == "sample" and (call := asked()).operation == "sample" and call is not latest:
+        samples, latest = samples + 1, call
     done = STAGE == "first call" or samples == 3
     return done
 
 def asked():
-    """The request that the worker is about to answer."""
+    """The call that the worker is about to answer."""
     frame = sys._getframe()
-    while frame.f_code.co_name != "answer":
+    while frame.f_code.co_name != "serve":
         frame = frame.f_back
-    return frame.f_locals["request"]
+    return frame.f_locals["call"]
 
 def share():
     """Make shared memory, and keep it."""
@@ -134,7 +133,9 @@ def returning(name: str, lines: str, told: str, in_prepare: str) -> Fault:
 
 def spoiling(name: str, lines: str, in_prepare: str | None = None) -> Fault:
     """It changes what it was given, and its later results are of something else."""
-    return Fault(name=name, lines=lines, in_prepare=in_prepare, outcome="wrong", told="is off by", at=SPOILED)
+    return Fault(
+        name=name, lines=lines, in_prepare=in_prepare, outcome="wrong", told="is off by|changes the w", at=SPOILED
+    )
 
 
 def harmless(name: str, lines: str) -> Fault:
@@ -221,7 +222,7 @@ FAULTS = [
         lasting=True,
         outcome="failed",
         told="^(Attribute|Type)Error: .*None",
-        at={"prepare": "first call", "first call": "first call", "sample": "last call"},
+        at={"prepare": "first call", "first call": "first call", "sample": "race"},
     ),
     spoiling("changes_X", "problem.X[:] *= 2"),
     spoiling("changes_Y", "problem.Y[:] = 1 - problem.Y"),

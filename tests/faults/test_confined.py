@@ -15,6 +15,8 @@ import pytest
 from gradrace.bench.results_file import read
 from gradrace.bench.workers.process import ROOT
 
+pytestmark = pytest.mark.slow
+
 IMPLS = "numpy_vectorized,numba_fused"
 JOB = [sys.executable, "-m", "gradrace", "run", "--m", "100", "--nx", "10", "--impl", IMPLS, "--budget", "20"]
 NOBODY = 65534

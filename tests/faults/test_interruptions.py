@@ -10,6 +10,8 @@ import pytest
 from tests.faults import interruptions
 from tests.faults.interruptions import interrupted
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(
     ("signum", "after_s"), [(signal.SIGINT, 3.0), (signal.SIGTERM, 4.0), (signal.SIGKILL, 5.0), (signal.SIGKILL, 2.0)]

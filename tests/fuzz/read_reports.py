@@ -19,11 +19,10 @@ from gradrace.bench.race import cost_model
 from gradrace.bench.results import Results
 from gradrace.bench.results_file import read
 from gradrace.reports import report as reporting
-from gradrace.reports.analysis.headline import telling_cell
-from gradrace.reports.analysis.side_by_side import named
-from gradrace.reports.analysis.tables import sections, tidy
-from gradrace.reports.page import build
-from gradrace.reports.text import ci, markdown, terminal
+from gradrace.reports.analysis.analysis import Analysis, analyses
+from gradrace.reports.page.build import render
+from gradrace.reports.page.page_data import page_data
+from gradrace.reports.text import ci, terminal
 from tests.fuzz.containers import split
 from tests.fuzz.harmless import check_markdown, check_page, check_terminal
 from tests.fuzz.scratch import file, folder
@@ -41,13 +40,13 @@ def read_report(data: bytes) -> None:
 
 
 def _check_all(found: Results) -> None:
-    table = tidy(found)
-    table.to_csv(io.StringIO(), index=False)
-    check_markdown(markdown.render(found, table, sections(found, telling_cell(table)), {}))
+    run = Analysis(found)
+    run.table.to_csv(io.StringIO(), index=False)
+    check_markdown(reporting.render(run, {}))
     told = io.StringIO()
     terminal.show(found, Console(file=told, width=80))
     check_terminal(told.getvalue())
-    check_page(build.render(named([found])), _tags_of_a_page())
+    check_page(render("page", page_data([run])), _tags_of_a_page())
     _side_by_side([found, found])
 
 
@@ -77,8 +76,8 @@ def read_compare(data: bytes) -> None:
 
 
 def _side_by_side(several: Sequence[Results]) -> None:
-    each = named(several)
-    check_markdown(markdown.render_side_by_side(each))
+    each = analyses(several)
+    check_markdown(reporting.render_side_by_side(each))
     told = io.StringIO()
     terminal.show_side_by_side(several, Console(file=told, width=80))
     check_terminal(told.getvalue())
@@ -100,4 +99,4 @@ def _check_report(told: Report) -> None:
 
 @cache
 def _tags_of_a_page() -> int:
-    return build.render(named([EMPTY])).count("<")
+    return render("page", page_data([Analysis(EMPTY)])).count("<")

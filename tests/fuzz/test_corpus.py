@@ -24,6 +24,7 @@ as_a_command = pytest.mark.filterwarnings("default")
 """A warning is printed there, and no exception."""
 
 
+@pytest.mark.slow
 @as_a_command
 @pytest.mark.parametrize("name", sorted(FILES))
 def test_what_is_changed_is_read_or_refused(name: str) -> None:

@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -17,10 +18,11 @@ from rich.console import Console
 
 from gradrace.bench.gate.findings import Finding, Report
 from gradrace.bench.gate.sides import Difference
+from gradrace.bench.paths import ROOT
 from gradrace.bench.results import Cell
 from gradrace.reports.text import ci
 from tests.bench.gate.test_sides import git, state
-from tests.gradrace.test_cli import ROOT, refused
+from tests.gradrace.front_door import gradrace, refused
 
 KEPT = ("numpy_vectorized.py", "numpy_columns.py")
 """Implementations that start quickly; those compiled would be compiled anew for each side."""
@@ -126,9 +128,10 @@ def test_one_that_is_new_is_verified_and_told(clone):
         (["--m", "0"], "--m"),
     ],
 )
-def test_what_cannot_be_used_is_one_line(clone, words, cause):
-    refused(check(clone, *words), cause)
-    assert_nothing_left(clone)
+def test_what_cannot_be_used_is_one_line(tmp_path, monkeypatch, words, cause):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    refused(gradrace("check", "--against", "HEAD", *words), cause)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_file_that_cannot_be_written_is_one_line_before_anything_is_measured(clone):

@@ -17,7 +17,7 @@ from gradrace.bench.gate.medians import Groups, Key
 from gradrace.bench.results import FLOOR, Absence, Cell, Extra, Measurement, Results, UnusableInput
 from gradrace.bench.results_file import write
 from gradrace.reports.text.gate_text import rows
-from tests.gradrace.test_cli import gradrace, refused
+from tests.gradrace.front_door import gradrace, refused
 
 CELLS = [Cell(10, 10), Cell(1000, 100)]
 

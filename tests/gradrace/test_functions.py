@@ -1,15 +1,20 @@
-"""An implementation from a bare function: what it refers to goes along, and nothing is pickled."""
+"""An implementation from a bare function: what it refers to goes along."""
 
 from __future__ import annotations
 
-import io
 import math
+import os
+import subprocess
+import sys
+import threading
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from gradrace.bench.paths import ROOT
 from gradrace.bench.problems import made_up
 from gradrace.bench.results import UnusableInput
 from gradrace.bench.verification.reference import reference
@@ -19,7 +24,7 @@ from gradrace.impls.interface import Technique
 
 ONE = 1.0
 NAMES = ("a", [1, 2.5, None])
-OPEN = io.StringIO()
+LOCK = threading.Lock()
 """What can't go along."""
 
 
@@ -43,7 +48,7 @@ def mine(X, Y, w, b):
     return J, X @ dz / Y.size, np.sum(dz) / Y.size
 
 
-EPS, LIMIT, T = np.finfo(float).eps, float("inf"), io.StringIO()
+EPS, LIMIT, T = np.finfo(float).eps, float("inf"), threading.Lock()
 
 
 def refers_to_odd_numbers(X: Any, Y: Any, w: Any, b: Any) -> Any:
@@ -51,8 +56,9 @@ def refers_to_odd_numbers(X: Any, Y: Any, w: Any, b: Any) -> Any:
     return sum(np.float64(number) for number in (EPS, min(LIMIT, 3.0))), X.T[0] @ X[:, 0] + w, b
 
 
-def refers_to_a_file(X, Y, w, b):
-    return OPEN.read()
+def waits_for_a_lock(X, Y, w, b):
+    with LOCK:
+        return b, w, b
 
 
 def test_a_function_and_what_it_refers_to_make_an_implementation() -> None:
@@ -88,7 +94,7 @@ def test_odd_numbers_annotations_and_names_of_builtins_go_along() -> None:
     [
         (partial(mine, 1), "is no function with a name"),
         (lambda X, Y, w, b: None, "is no function with a name"),
-        (refers_to_a_file, "refers to OPEN, a StringIO that can't go along"),
+        (waits_for_a_lock, r"waits_for_a_lock refers to what can't go along \(cannot pickle '_thread.lock' object\)"),
     ],
 )
 def test_what_can_not_go_along_is_refused(function, reason: str) -> None:
@@ -96,8 +102,73 @@ def test_what_can_not_go_along_is_refused(function, reason: str) -> None:
         from_function(function)
 
 
-def test_a_function_without_source_is_refused() -> None:
-    names: dict = {}
-    exec("def typed(X, Y, w, b):\n    return 0", names)  # noqa: S102  # as one types it
-    with pytest.raises(UnusableInput, match="its source can't be found"):
-        from_function(names["typed"])
+def test_what_was_typed_goes_along_too() -> None:
+    """Of what a prompt ran there is no source; and a lambda may have a name."""
+    names: dict = {"half": 0.5, "scaled": lambda b: half * b}  # noqa: F821
+    exec("def typed(X, Y, w, b):\n    return scaled(b), w, b", names)  # noqa: S102
+    names["scaled"].__globals__["half"] = 0.5
+    implementation = load(from_function(names["typed"]))
+    assert implementation.gradient(implementation.prepare(made_up(3, 2).problem), None, 3.0)[0] == 1.5
+
+
+NOTEBOOK = """
+import os
+import sys
+
+import gradrace
+import helpers
+from helpers import sigmoid
+import numpy as np
+
+assert sys.path[0] == os.getcwd()
+SCALE = np.ones(1)
+cost = lambda z, Y, e: np.mean(np.maximum(z, 0) - z * Y + np.log1p(e))
+
+
+def mine(X, Y, w, b):
+    a, e = sigmoid(z := SCALE * (w @ X + b))
+    return cost(z, Y, e), X @ (a - Y) / Y.size, helpers.mean(a - Y)
+
+
+if __name__ == "__main__":
+    found = gradrace.verify(mine, m=10, nx=3, dtype="float64", threads=1, quick=True)
+    print(found.findings.tolist())
+"""
+
+HELPERS = """
+import numpy as np
+
+
+def sigmoid(z):
+    e = np.exp(-np.abs(z))
+    return np.where(z >= 0, 1, e) / (1 + e), e
+
+
+def mean(numbers):
+    return np.sum(numbers) / numbers.size
+"""
+
+
+def test_modules_beside_it_are_found_by_the_worker_and_shadow_nothing_of_ours(tmp_path: Path) -> None:
+    """The folder holds files called as ours once were, too."""
+    for name, text in {"notebook.py": NOTEBOOK, "helpers.py": HELPERS}.items():
+        (tmp_path / name).write_text(text)
+    for name in ("bench.py", "reports.py", "impls.py"):
+        (tmp_path / name).write_text("raise RuntimeError('a file of the user')\n")
+    variables = {**os.environ, "PYTHONPATH": str(ROOT)}
+    told = subprocess.run(
+        [sys.executable, "notebook.py"], cwd=tmp_path, env=variables, capture_output=True, text=True, check=False
+    )
+    assert (told.stdout, told.returncode) == ("[()]\n", 0), told.stderr
+
+
+def test_a_function_leaves_no_file_behind() -> None:
+    """When the program ends."""
+    program = (
+        "from gradrace import from_function\ndef mine(X, Y, w, b): return b, w, b\nprint(from_function(mine).path)"
+    )
+    variables = {**os.environ, "PYTHONPATH": str(ROOT)}
+    told = subprocess.run([sys.executable, "-c", program], env=variables, capture_output=True, text=True, check=True)
+    file = Path(told.stdout.strip())
+    assert file.name == "mine.py"
+    assert not file.parent.exists()

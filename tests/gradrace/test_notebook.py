@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -45,10 +46,10 @@ def test_results_that_were_kept_are_loaded_again(raced) -> None:
 
 
 def test_a_verification_is_a_table() -> None:
-    table = gradrace.verify(halved, m=10, nx=3, dtype="float64", threads=1)
+    table = gradrace.verify(halved, m=10, nx=3, dtype="float64", threads=1, quick=True)
     assert {*table.impl} == {"halved"}
     assert table.findings.map(bool).any()
-    assert not gradrace.verify("numpy_columns", m=10, nx=3, threads=1).findings.map(bool).any()
+    assert not gradrace.verify("numpy_columns", m=10, nx=3, threads=1, quick=True).findings.map(bool).any()
 
 
 def test_who_takes_part_may_be_named_in_many_ways(tmp_path: Path) -> None:
@@ -58,6 +59,17 @@ def test_who_takes_part_may_be_named_in_many_ways(tmp_path: Path) -> None:
     assert names == ["numpy_columns", "numpy_vectorized", "own", "halved"]
     assert [source.name for source in chosen(halved)] == ["halved"]
     assert chosen(chosen(file)) == chosen(str(file))
+
+
+def test_what_is_impossible_starts_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(subprocess, "Popen", None)
+    file = tmp_path / "lacking.py"
+    file.write_text("import no_such_library\n")
+    for asked in (gradrace.race, gradrace.verify):
+        with pytest.raises(UnusableInput, match="lacking needs the package 'no_such_library'"):
+            asked(file, m=10, nx=3)
+        with pytest.raises(UnusableInput, match="GB are free"):
+            asked("numpy_vectorized", m=10**10, nx=1000)
 
 
 def test_what_is_not_there_is_told() -> None:

@@ -176,10 +176,36 @@ def test_a_starting_file_destroys_nothing(
     assert [(file.name, file.read_text()) for file in tmp_path.iterdir()] == [("mine.py", "precious")]
 
 
-def test_what_says_something_of_races_needs_several() -> None:
-    options.only_in_races(budget=None, threads=None)
-    with pytest.raises(UnusableInput, match="--budget is for several implementations"):
-        options.only_in_races(threads=None, budget=3.0)
+def test_an_option_that_means_nothing_is_refused() -> None:
+    options.refuse_given("{} is for several", budget=None, threads=None, m="", grid=False)
+    with pytest.raises(UnusableInput, match=r"^--budget is for several$"):
+        options.refuse_given("{} is for several", threads=None, budget=3.0)
+
+
+@pytest.mark.parametrize("grid", ["default", "full"])
+def test_the_first_cell_of_a_race_is_its_smallest(grid: str) -> None:
+    """So that nothing fits the memory where that doesn't."""
+    chosen, _ = options.raced(grid, "", "", "float64,float32", 2, pixels=False)
+    assert chosen[0].m * chosen[0].n_x == min(cell.m * cell.n_x for cell in chosen)
+
+
+def test_a_race_of_which_a_part_fits_the_memory_is_possible() -> None:
+    sources = selection.chosen_sources("numpy_vectorized")
+    cells = options.chosen_cells("10,10000000000", "100", "float64", 1)
+    selection.require_possible(sources, "numpy_vectorized", cells[:1])
+    with pytest.raises(UnusableInput, match=r"^10000000000 × 100 needs about"):
+        selection.require_possible(sources, "numpy_vectorized", cells)
+
+
+def test_of_several_one_may_lack_a_package_and_all_may_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("lacking", "lacking_too"):
+        Path(f"{name}.py").write_text("import no_such_library\n")
+    for impl in ("lacking.py,numpy_vectorized", "all,lacking.py"):
+        selection.require_possible(selection.chosen_sources(impl), impl, [])
+    impl = "lacking.py,lacking_too.py"
+    with pytest.raises(UnusableInput, match=r"^--impl: lacking needs the package 'no_such_library', which"):
+        selection.require_possible(selection.chosen_sources(impl), impl, [])
 
 
 def test_a_race_of_descents_needs_somebody_who_ends_it() -> None:

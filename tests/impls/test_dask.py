@@ -32,6 +32,8 @@ from gradrace.impls._dask import cluster as clusters
 from gradrace.impls.discovery import sources
 from gradrace.impls.interface import SCHEDULER, GaveUp, Gradient, Problem
 
+pytestmark = pytest.mark.slow
+
 IMPLEMENTATION = dask_blocks.IMPLEMENTATION
 SOURCE = next(source for source in sources() if source.name == "dask_blocks")
 

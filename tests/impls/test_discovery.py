@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import py_compile
+import shutil
+import sys
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
 
 from gradrace.impls import discovery
-from gradrace.impls.discovery import STARTER, Source, Unavailable, everyone, load, sources
+from gradrace.impls.discovery import STARTER, Source, Unavailable, everyone, load, sources, technique
 
 DEVICES = {source.name: source.devices() for source in sources()}
 
@@ -104,3 +106,91 @@ def test_a_file_of_ones_own_may_import_what_stands_beside_it_but_shadows_no_libr
     file = tmp_path / "mine_with_helper.py"
     file.write_text(STARTING.replace("import numpy as np\n", "import json\nimport beside_mine\nimport numpy as np\n"))
     assert load(Source("mine_with_helper", file)).technique == "vectorized"
+
+
+OLD = STARTING.replace("from gradrace import", "from impls.interface import")
+
+
+@pytest.mark.parametrize("importable", [True, False])
+def test_a_file_for_the_old_name_is_told_the_new_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, importable: bool
+) -> None:
+    """In a checkout a package `impls` may be found; its classes are others than ours."""
+    if importable:
+        (tmp_path / "impls").mkdir()
+        shutil.copy(discovery.HERE / "interface.py", tmp_path / "impls")
+        monkeypatch.syspath_prepend(str(tmp_path))
+    for name in ("impls", "impls.interface"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    file = tmp_path / "old.py"
+    file.write_text(OLD)
+    with pytest.raises(Unavailable, match="write `from gradrace import Implementation, Problem, Technique`") as reason:
+        load(Source("old", file))
+    assert not reason.value.missing
+    for name in ("impls", "impls.interface", "old"):
+        sys.modules.pop(name, None)
+
+
+@pytest.mark.parametrize("name", ["numba_fused", "sklearn_loss", "dask_blocks"])
+def test_a_technique_is_read_where_loading_takes_long(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = everyone()[name]
+    told = technique(source)
+    assert told == load(source).technique
+    monkeypatch.setattr(discovery, "load", None)
+    assert technique(source) == told
+
+
+HEAVY = STARTING.replace("import numpy as np\n", "import numpy as np\nimport sklearn\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (HEAVY.replace("sklearn", "no_such_library"), "needs the package 'no_such_library', which is not installed"),
+        (HEAVY.replace("prepare=prepare", "prepare=prepared"), "NameError while importing: name 'prepared'"),
+        (HEAVY.replace("Technique.VECTORIZED", "Technique.MAGICAL"), "AttributeError while importing: MAGICAL"),
+        (HEAVY.replace("IMPLEMENTATION", "IMPLEMENTED"), "the file doesn't end in IMPLEMENTATION"),
+        (HEAVY + "f(", "SyntaxError while importing"),
+        (STARTING + "1 / 0\n", "ZeroDivisionError while importing"),
+    ],
+)
+def test_what_is_wrong_with_a_file_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, reason: str
+) -> None:
+    monkeypatch.setattr(discovery, "HERE", tmp_path)
+    (tmp_path / "heavy.py").write_text(HEAVY)
+    assert technique(Source("heavy", tmp_path / "heavy.py")) == "vectorized"
+    (tmp_path / "broken.py").write_text(text)
+    with pytest.raises(Unavailable, match=reason):
+        technique(Source("broken", tmp_path / "broken.py"))
+
+
+@pytest.mark.parametrize(
+    ("files", "missing"),
+    [
+        ({"mine.py": "import no_such_library.part as part\n"}, "no_such_library"),
+        ({"mine.py": "import helper\n", "helper.py": "from no_such_library import f\n"}, "no_such_library"),
+        ({"mine.py": "import mine, helper.part\n", "helper/part.py": "import no_such_library\n"}, "no_such_library"),
+        ({"mine.py": "from helper import f\n", "helper/__init__.py": "import no_such_library"}, "no_such_library"),
+        (
+            {"__init__.py": "", "mine.py": "from . import other\n", "other.py": "import no_such_library"},
+            "no_such_library",
+        ),
+        ({"mine.py": "from gradrace.impls.numba_loop import gradient\nimport json, numpy.linalg\n"}, None),
+        ({"mine.py": "import helper\n", "helper.so": ""}, None),
+        ({"mine.py": "try:\n    import no_such_library\nexcept ImportError:\n    pass\n"}, None),
+        ({"mine.py": "def prepare(problem):\n    import no_such_library\n"}, None),
+        ({"mine.py": "import sys\nsys.path.append('elsewhere')\nimport no_such_library\n"}, None),
+        ({"mine.py": "\0"}, None),
+        ({}, None),
+    ],
+)
+def test_a_missing_package_is_seen_without_running_the_file(
+    tmp_path: Path, files: dict[str, str], missing: str | None
+) -> None:
+    """Also in files that it imports; what stands under `try` or in a function may never be imported."""
+    for name, text in files.items():
+        (tmp_path / "own" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "own" / name).write_text(text)
+    told = Source("mine", tmp_path / "own" / "mine.py").missing()
+    assert told == (missing and f"needs the package {missing!r}, which is not installed")

@@ -83,7 +83,7 @@ def test_steps_in_any_number_are_those_one_by_one(count: int) -> None:
 @pytest.mark.parametrize("order", ["C", "F"])
 def test_an_array_that_is_taken_as_it_lies_is_laid_in_rows(monkeypatch: Any, m: int, order: Any) -> None:
     """On a GPU X isn't laid out anew before: of one example its strides say nothing of rows."""
-    monkeypatch.setattr(triton_fused._torch, "tensor", torch.from_numpy)
+    monkeypatch.setattr(triton_fused.tensors, "tensor", torch.from_numpy)
     case = pixels(m, 32, "float32")
     problem = Problem(np.array(case.problem.X, order=order), case.problem.Y, case.problem.dtype, case.problem.scale)
     data = IMPLEMENTATION.prepare(problem)

@@ -47,6 +47,7 @@ def test_a_report_that_cannot_be_replaced_is_told_too(make: Callable[..., Result
         write_report(make(cells=[]), tmp_path)
 
 
+@pytest.mark.slow
 def test_a_thousand_cells_are_all_in_the_tables(make: Callable[..., Results], tmp_path: Path) -> None:
     models = {"python_loop": ("loop", 1e-4, 0.0, 1e-7), "numpy_vectorized": ("vectorized", 1e-5, 0.0, 1e-9)}
     cells = [Cell(10 + 37 * i, 10 + 41 * j) for i in range(25) for j in range(40)]

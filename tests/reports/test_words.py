@@ -17,10 +17,10 @@ from gradrace.reports.words import (
     json_text,
     listing,
     memory,
-    percent,
     plain,
     setting,
     significant,
+    sureness,
     times,
 )
 
@@ -69,7 +69,7 @@ def test_an_interval_names_its_unit_once_if_both_ends_have_the_same() -> None:
 
 
 def test_confidence_is_never_rounded_up() -> None:
-    assert [percent(0.9648), percent(0.9375), percent(0.75)] == ["95 %", "93 %", "75 %"]
+    assert [sureness(0.9648), sureness(0.9375), sureness(0.75)] == ["95 %", "93 %", "75 %"]
 
 
 def test_sizes_are_written_with_commas_from_five_digits_on() -> None:

@@ -15,6 +15,7 @@ from studies.cluster.measure import Scaling, main, measure, size
 pytest.importorskip("distributed")
 
 
+@pytest.mark.slow
 def test_every_kind_is_measured_with_every_number_of_workers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(measuring, "LARGE", (300, 10))
     monkeypatch.setattr(measuring, "SHARE", 100)
@@ -31,6 +32,7 @@ def test_every_kind_is_measured_with_every_number_of_workers(tmp_path: Path, mon
     assert all(len(one.samples_s) == 6 and min(one.samples_s) > 0 for one in found.measured)
 
 
+@pytest.mark.slow
 def test_a_wrong_gradient_is_no_measurement(monkeypatch: pytest.MonkeyPatch) -> None:
     class Astray:
         """A reference that nobody meets."""

@@ -48,6 +48,7 @@ def test_calls_of_the_slowed_side_take_as_much_longer(slowdown, monkeypatch, tmp
     assert clock.now_ns == pytest.approx(1000 * (1002 + 1000 * slowdown), rel=0.02)
 
 
+@pytest.mark.slow
 def test_both_sides_are_right_and_differ_by_the_factor_alone(tmp_path):
     old, new = sides(tmp_path, "numpy_columns", 0.25)
     texts = [(side.impls / "numpy_columns.py").read_text() for side in (old, new)]
@@ -122,6 +123,7 @@ def test_the_figure_has_a_strip_for_each_slowdown_load_and_cell():
     assert labels == ["10 × 10, 10 %", "10 × 10, 10 %, load"]
 
 
+@pytest.mark.slow
 def test_pytest_benchmark_as_a_gate_fails_what_became_much_slower(tmp_path):
     """Fifty times as slow: whatever else the machine does meanwhile."""
     old, new = sides(tmp_path, "numpy_columns", 50.0)

@@ -18,8 +18,8 @@ from gradrace.bench.problems import from_seed
 from gradrace.bench.race.cell import ReadyCell
 from gradrace.bench.race.race import Budget, set_up
 from gradrace.bench.results import Cell
-from gradrace.bench.workers.messages import Computed
 from gradrace.bench.workers.process import WorkerFailed, WorkerUnavailable
+from gradrace.bench.workers.task import Computed
 from tests.bench.simulated import Clock, Simulated
 
 OLD, NEW = Side("OLD", Path("old")), Side("NEW", Path("new"))
@@ -101,6 +101,7 @@ def test_what_is_faster_is_told(ready_cells):
     assert [one.outcome for one in check(ready_cells, lambda cell: 0.8)] == ["faster", "faster"]
 
 
+@pytest.mark.slow
 def test_slower_within_the_threshold_does_not_fail(ready_cells):
     """By 4 %, which is suspicious: measured again in fresh processes, and let pass."""
     for seed in range(10):
@@ -112,12 +113,14 @@ def alarms(ready_cells, slowdown: float, checks: int) -> int:
     return sum(any(one.alarms for one in found) for found in runs)
 
 
+@pytest.mark.slow
 def test_a_tenth_is_seen_and_nothing_is_not(ready_cells):
     """Of 25 checks of the same code none alarms; of 25 of code that is 10 % slower, at least 24 do."""
     assert alarms(ready_cells, 1.0, 25) == 0
     assert alarms(ready_cells, 1.1, 25) >= 24
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cells", [1, 4])
 def test_the_level_is_kept_where_every_cell_is_as_slow_as_the_threshold(cells):
     """Of 4000 families of suspicious cells, at most 60 hold one called slower (1 %: 40, three deviations)."""
@@ -199,9 +202,9 @@ def test_what_goes_wrong_during_the_race_fails_too(ready_cells):
 class Fickle(Noisy):
     """Wrong in the first call of its process, and never again."""
 
-    def compute(self, *, elsewhere: bool = False) -> Computed:
+    def compute(self) -> Computed:
         self.wrong_from_call = 0 if self.calls_made == 0 else None
-        return super().compute(elsewhere=elsewhere)
+        return super().compute()
 
 
 @pytest.mark.parametrize("fickle", [1, 2, 4])

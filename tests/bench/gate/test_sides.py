@@ -42,7 +42,11 @@ def checkout(tmp_path: Path) -> Path:
 def state(checkout: Path) -> tuple[str, ...]:
     """All that git and the file system know of a checkout."""
     commands = (("status", "--porcelain"), ("stash", "list"), ("worktree", "list"), ("diff",), ("diff", "--cached"))
-    files = sorted(f"{path}:{path.stat().st_mtime_ns}" for path in checkout.rglob("*") if ".git" not in path.parts)
+    files = sorted(
+        f"{path}:{path.stat().st_mtime_ns}"
+        for path in checkout.rglob("*")
+        if not {".git", "__pycache__"} & {*path.parts}
+    )
     return (*(git(checkout, *command) for command in commands), *files)
 
 

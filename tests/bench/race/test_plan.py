@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gradrace.bench.race import plan
+from gradrace.bench.race import plan, sizes
 from gradrace.bench.results import FLOOR, Cell
 
 
@@ -23,10 +23,10 @@ def test_cells_come_once_each_and_the_smallest_first() -> None:
 
 def test_the_full_grid_comes_coarse_to_fine() -> None:
     cells = plan.full_cells(["float64"], threads=2)
-    stages = [plan.stage(cell) for cell in cells]
+    stages = [sizes.stage(cell) for cell in cells]
     assert stages == sorted(stages)
     assert set(stages) == {0, 1, 2}
-    coarse = {(cell.m, cell.n_x) for cell in cells if plan.stage(cell) == 0}
+    coarse = {(cell.m, cell.n_x) for cell in cells if sizes.stage(cell) == 0}
     assert {(1, 1), (100_000, 1), (1, 12_288), (300, 100)} <= coarse
     assert (100_000, 12_288) not in coarse  # 10 GB
 

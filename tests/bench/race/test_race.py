@@ -124,9 +124,16 @@ def test_one_that_returns_before_it_has_finished_is_wrong() -> None:
     assert [m.impl for m in outcomes[0].measurements] == ["cold"]
 
 
-def test_one_that_was_disturbed_while_its_result_was_read_is_asked_again() -> None:
+def test_one_that_was_disturbed_while_some_results_were_read_is_right() -> None:
     outcomes, _ = race([Simulated(Clock(), "disturbed", 1e3, late_s=1e-4, late_times=3)], CELLS[:1], budget_s=10)
     assert [m.impl for m in outcomes[0].measurements] == ["disturbed"]
+
+
+def test_one_that_remembers_the_last_w_and_b_is_wrong() -> None:
+    outcomes, _ = race([Simulated(Clock(), "keeper", 1e3, remembers=True)], CELLS[:1], budget_s=10)
+    (absence,) = outcomes[0].absences
+    assert (absence.outcome, absence.stage) == ("wrong", "repeat")
+    assert absence.message.startswith("remembers its results")
 
 
 def test_what_is_skipped_does_not_starve_the_others() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,17 +24,23 @@ def quiet(*_: object) -> None:
     """Nobody needs to hear."""
 
 
-@pytest.fixture
-def request_(tmp_path: Path) -> Request:
-    return Request([write(tmp_path, "right")], CELLS, budget_s=30.0, seed=0, threads=1)
+@pytest.fixture(scope="module")
+def request_(tmp_path_factory: pytest.TempPathFactory) -> Request:
+    return Request([write(tmp_path_factory.mktemp("impls"), "right")], CELLS, budget_s=30.0, seed=0, threads=1)
 
 
-@pytest.fixture
-def begun(request_: Request, tmp_path: Path) -> Path:
-    """The folder of a run that ended after its first cell."""
-    folder = tmp_path / "out"
+@pytest.fixture(scope="module")
+def ended_early(request_: Request, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a run that ended after its first cell; for all."""
+    folder = tmp_path_factory.mktemp("ended")
     run.run(replace(request_, cells=CELLS[:1]), folder, quiet)
     return folder
+
+
+@pytest.fixture
+def begun(ended_early: Path, tmp_path: Path) -> Path:
+    """A copy of it."""
+    return shutil.copytree(ended_early, tmp_path / "out")
 
 
 def shape(value: object) -> object:
@@ -43,6 +50,7 @@ def shape(value: object) -> object:
     return [shape(entry) for entry in value] if isinstance(value, list) else type(value).__name__
 
 
+@pytest.mark.slow
 def test_an_interrupted_run_goes_on_with_what_is_missing(request_: Request, begun: Path, tmp_path: Path) -> None:
     before = results_file.read(begun / "results.json")
     after = run.run(request_, begun, quiet, resume=True)

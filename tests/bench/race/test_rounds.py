@@ -8,10 +8,11 @@ from itertools import islice
 import numpy as np
 import pytest
 
-from gradrace.bench.race.cell import take_sample
-from gradrace.bench.race.rounds import LEAST_ROUNDS, MOST_ROUNDS, Candidate, latin_orders, run_rounds
+from gradrace.bench.race.cell import Candidate
+from gradrace.bench.race.rounds import LEAST_ROUNDS, MOST_ROUNDS, latin_orders, turns, while_time
 from gradrace.bench.results import ErrorOverBound
 from gradrace.bench.workers.process import WorkerFailed
+from gradrace.bench.workers.task import Sampled, Task
 
 RIGHT = ErrorOverBound(0, 0, 0)
 
@@ -22,15 +23,21 @@ class Recorder:
     def __init__(self, name: str, log: list[str], fails_at: int | None = None) -> None:
         self.name, self.log, self.fails_at = name, log, fails_at
 
-    def sample(self, calls: int) -> float:
+    def ask(self, operation: object, calls: int) -> Sampled:
+        assert operation is Task.sample
         self.log.append(self.name)
         if self.log.count(self.name) == self.fails_at:
             raise WorkerFailed("ValueError: enough")
-        return calls * 1.0
+        return Sampled(calls * 1.0, 0.0)
 
 
 def candidate(recorder: Recorder) -> Candidate:
     return Candidate(recorder, 0, 0, call_s=1, calls=3, descends=False, enter_s=0, cores=1, error_over_bound=RIGHT)
+
+
+def sample(candidates: list[Candidate], *, time_left: bool) -> None:
+    for number, one in turns(candidates, np.random.default_rng(0), while_time(lambda: time_left)):
+        one.sample(number)
 
 
 @pytest.mark.parametrize("count", [1, 2, 5, 6])
@@ -50,25 +57,25 @@ def test_the_order_differs_from_block_to_block() -> None:
 
 def test_without_time_there_are_still_enough_rounds_for_an_interval() -> None:
     candidates = [candidate(Recorder(name, [])) for name in "ab"]
-    run_rounds(candidates, np.random.default_rng(0), time_left=lambda: False, take=take_sample)
+    sample(candidates, time_left=False)
     assert [e.rounds for e in candidates] == [list(range(LEAST_ROUNDS))] * 2
     assert candidates[0].samples_s == [3.0] * LEAST_ROUNDS
 
 
 def test_with_time_rounds_go_on_to_the_most() -> None:
     candidates = [candidate(Recorder("a", []))]
-    run_rounds(candidates, np.random.default_rng(0), time_left=lambda: True, take=take_sample)
+    sample(candidates, time_left=True)
     assert len(candidates[0].samples_s) == MOST_ROUNDS
 
 
 def test_one_that_fails_is_sampled_no_more_and_the_others_go_on() -> None:
     log: list[str] = []
     candidates = [candidate(Recorder("good", log)), candidate(Recorder("bad", log, fails_at=3))]
-    run_rounds(candidates, np.random.default_rng(0), time_left=lambda: False, take=take_sample)
+    sample(candidates, time_left=False)
     assert Counter(log) == {"good": LEAST_ROUNDS, "bad": 3}
     assert candidates[1].failure == "ValueError: enough"
     assert candidates[0].failure is None
 
 
 def test_no_candidates_no_rounds() -> None:
-    run_rounds([], np.random.default_rng(0), time_left=lambda: True, take=take_sample)
+    sample([], time_left=True)

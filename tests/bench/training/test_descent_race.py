@@ -28,8 +28,8 @@ from gradrace.bench.training.descent_race import (
 from gradrace.bench.training.drift import Expected
 from gradrace.bench.training.order import Begun, Order
 from gradrace.bench.training.race_results import Look, Raced, Ran
-from gradrace.bench.workers.messages import Advanced
 from gradrace.bench.workers.process import WorkerFailed
+from gradrace.bench.workers.task import Advanced, Task
 from gradrace.impls.discovery import Source, sources
 
 RNG = np.random.default_rng(0)
@@ -169,7 +169,8 @@ class Walker:
     fails_after: float = math.inf
     turns: list[tuple[float, int]] = field(default_factory=list)
 
-    def advance(self, alpha: float, steps: int) -> Advanced:
+    def ask(self, operation: object, alpha: float, steps: int) -> Advanced:
+        assert operation is Task.advance
         if len(self.turns) >= self.fails_after:
             raise WorkerFailed("died: SIGKILL")
         self.turns.append((alpha, steps))

@@ -11,7 +11,7 @@ from gradrace.bench.training import drift
 from gradrace.bench.training.descent import Schedule, State, train
 from gradrace.bench.training.drift import Expected, expected
 from gradrace.bench.verification.bound import bound
-from gradrace.bench.verification.oracle import oracle
+from gradrace.bench.verification.exact.oracle import oracle
 from gradrace.impls.discovery import load, sources
 from gradrace.impls.interface import Problem
 from tests.bench.verification.test_verifier_catches import wrong
@@ -124,7 +124,7 @@ def path(problem: Problem, last: int) -> tuple[list[np.ndarray], list[np.ndarray
         a = 1 / (1 + np.exp(-(theta @ X)))
         hessians.append(X * (a * (1 - a)) @ X.T / problem.m)
         limit = bound(problem, oracle(problem, theta[:-1], theta[-1]).magnitudes)
-        own = alpha * np.append(limit.dw, limit.db) + 4 * 2.0**-53 * (np.abs(theta) + alpha * np.abs(slope))
+        own = alpha * np.append(limit.dw, limit.db) + 2.0**-53 * (4 * np.abs(theta) + 6 * alpha * np.abs(slope))
         errors.append(2 * own)  # the reference's beside the implementation's
         theta = theta - alpha * slope
         points.append(theta)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from gradrace.bench.problems import Case, made_up, pixels
 from gradrace.bench.verification.bound import bound
 from gradrace.bench.verification.hard_problems import HARD, case, hard_case
-from gradrace.bench.verification.reference import reference
+from gradrace.bench.verification.reference import Point, reference
 from gradrace.impls.interface import FloatArray, Gradient, Problem
 from tests.strategies import cases
 
@@ -260,12 +260,75 @@ def test_every_component_has_a_bound_of_its_own():
 def test_the_bound_of_one_example_is_what_the_page_says():
     X = np.array([[2.0]])
     problem = Problem(X, np.array([[1.0]]), X.dtype)
-    u, z, dz, larger_loss = 2.0**-53, 2.0, 1 - 1 / (1 + np.exp(-2.0)), 2 + np.log1p(np.exp(-2.0))
+    u, z, dz, parts = 2.0**-53, 2.0, 1 - 1 / (1 + np.exp(-2.0)), 2 * 2 + np.log1p(np.exp(-2.0))
     limits = reference(problem, np.array([0.5]), np.float64(1.0)).bound
     of_dz = 6 * u * z / 4 + 8 * u
-    assert limits.dw[0] == pytest.approx(2 * (of_dz + 5 * u * dz), rel=1e-14)
-    assert limits.db == pytest.approx(of_dz + 5 * u * dz, rel=1e-14)
-    assert limits.J == pytest.approx(6 * u * z + 16 * u * larger_loss + 5 * u * larger_loss, rel=1e-14)
+    assert limits.dw[0] == pytest.approx(2 * (of_dz + 6 * u * dz), rel=1e-14, abs=0)
+    assert limits.db == pytest.approx(of_dz + 6 * u * dz, rel=1e-14, abs=0)
+    assert limits.J == pytest.approx(6 * u * z + 16 * u * parts + 6 * u * parts, rel=1e-14, abs=0)
+
+
+@pytest.mark.parametrize("sign", [-1, 1])
+def test_a_loss_counts_once_more_only_where_it_is_a_difference(sign):
+    """With y = 1, L = log1p(e) for z > 0 is the difference of z + log1p(e) and z; for z < 0 it is a sum."""
+    X = np.array([[2.0]])
+    problem = Problem(X, np.array([[1.0]]), X.dtype)
+    magnitudes = reference(problem, np.array([1.5 * sign]), np.float64(0)).exact.magnitudes
+    assert magnitudes.L == pytest.approx((6 if sign > 0 else 3) + np.log1p(np.exp(-3)), rel=1e-14, abs=0)
+
+
+def in_parts(given: Case) -> Gradient:
+    """J from the sums of log(1 + exp(z)) and of z·y, which all the loss's digits are in."""
+    problem, m = given.problem, given.problem.dtype.type(given.problem.m)
+    z = one_by_one((problem.X * given.w[:, np.newaxis]).T) + given.b
+    J = (one_by_one(np.logaddexp(m * 0, z)) - one_by_one(z * problem.Y[0])) / m
+    return replace(gradient(given, Way(one_by_one)), J=float(J))
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_the_two_sums_of_the_loss_may_be_taken_apart(dtype):
+    """The first example is so large that each later one is rounded as it is added: up in one sum, down in the other."""
+    u = float(np.finfo(dtype).eps) / 2
+    for m in (10, 1000):
+        X = np.array([[1 / u, *[0.9] * (m - 1)]], dtype)
+        given = Case(Problem(X, np.ones((1, m), dtype), X.dtype), np.ones(1, dtype), X.dtype.type(0))
+        assert worst(given, in_parts(given)) <= 1
+    at = reference(given.problem, given.w, given.b)
+    once = replace(at.exact.magnitudes, L=at.exact.magnitudes.L - float(X.mean()))  # |z| + log1p(e)
+    assert at.error_over_bound(in_parts(given)).J * at.bound.J / bound(given.problem, once).J > 1.5
+
+
+def without_subnormals(values: FloatArray) -> FloatArray:
+    return np.where(np.abs(values) < np.finfo(values.dtype).smallest_normal, 0, values).astype(values.dtype)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("of", ["X", "w"])
+def test_subnormals_flushed_to_zero_are_within_the_bound_whatever_they_are_multiplied_by(of, dtype):
+    """z is n·τ·|w| without them: 0.7 of it, as σ is steeper at 0."""
+    n, huge, tiny = 12_288, {"float32": 1e30, "float64": 1e290}[dtype], float(np.finfo(dtype).smallest_normal)
+    small, large = np.full((n, 3), tiny * 0.99, dtype), np.full((n, 3), huge, dtype)
+    X, w = (small, large[:, 0]) if of == "X" else (large, small[:, 0])
+    given = Case(Problem(X, np.zeros((1, 3), dtype), X.dtype), w, X.dtype.type(0))
+    flushed = Case(replace(given.problem, X=without_subnormals(X)), without_subnormals(w), given.b)
+    found = gradient(flushed, Way())
+    assert 0.5 < worst(given, found) <= 1
+    at = reference(given.problem, w, given.b)
+    kept = bound(given.problem, replace(at.exact.magnitudes, flushed=0.0))
+    assert at.error_over_bound(found).db * at.bound.db / kept.db > {"float32": 40, "float64": 4}[dtype]
+
+
+def test_a_flushed_step_is_within_the_bound():
+    """From w = 0, with |α·dw| just below the smallest normal number."""
+    tiny, alpha = float(np.finfo(np.float32).smallest_normal), 2.0**-14
+    X = np.full((1, 4), 1.9 * tiny / alpha, np.float32)
+    problem = Problem(X, np.zeros((1, 4), np.float32), X.dtype)
+    start = Point(np.zeros(1, np.float32), np.float32(0))
+    at = reference(problem, *start)
+    end = Point(without_subnormals((-alpha * at.exact.dw.hi).astype(np.float32)), np.float32(-alpha * at.exact.db.hi))
+    assert end.w == 0
+    assert at.step_fault(start, end, alpha) is None
+    assert abs(alpha * at.exact.dw.hi) > 100 * alpha * at.bound.dw  # which allows the gradient's own roundings only
 
 
 def test_the_bound_stays_finite_where_gamma_has_none():

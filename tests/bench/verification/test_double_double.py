@@ -1,4 +1,4 @@
-"""Double-double arithmetic against exact fractions and mpmath: relative errors are in units of u² = 2⁻¹⁰⁶."""
+"""The arithmetic of the oracle's judge, in NumPy, against exact fractions and mpmath. Errors are in units of u²."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradrace.bench.verification.double_double import (
+from studies.numpy_double_double import (
     DoubleDouble,
     dot,
     exp_of_negative,

@@ -11,6 +11,7 @@ from gradrace.bench.paths import ROOT
 from gradrace.bench.verification.hard_problems import HARD, hard_case
 from gradrace.bench.verification.judge import check, trial
 from gradrace.impls.discovery import Source, load, sources
+from tests.attack.table import WRONG
 from tests.strategies import cases
 
 TESTS = ROOT / "tests"
@@ -98,15 +99,18 @@ def test_wrong_is_caught(name, dtype):
 
 
 def test_no_wrong_one_is_forgotten():
-    assert {source.name for source in sources(TESTS / "wrong")} == CAUGHT.keys()
+    """The words of some are held here; that the others are caught at all is held by `python -m tests.attack`."""
+    assert {source.name for source in sources(TESTS / "wrong")} == WRONG.keys() >= CAUGHT.keys()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("source", sources(TESTS / "right"), ids=lambda source: source.name)
 def test_right_is_accepted(source, trials):
     right = load(source)
     assert [check(right, trial).findings for trial in trials] == [()] * len(trials)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("source", sources(TESTS / "right"), ids=lambda source: source.name)
 @given(case=cases())
 def test_right_is_accepted_on_any_problem(source, case):

@@ -19,9 +19,10 @@ from gradrace.bench.paths import ROOT
 from gradrace.bench.problems import made_up, save
 from gradrace.bench.run import the_limit
 from gradrace.bench.verification.reference import reference
-from gradrace.bench.workers import messages, process
+from gradrace.bench.workers import process
 from gradrace.bench.workers.client import ProcessWorker
 from gradrace.bench.workers.process import WorkerFailed, WorkerLost, WorkerProcess, WorkerUnavailable
+from gradrace.bench.workers.task import Forgotten, Task
 from gradrace.impls.discovery import Source
 from tests.bench.implementations import write
 
@@ -50,25 +51,24 @@ def start() -> Iterator[Callable[[Source], WorkerProcess]]:
 
 
 def prepared(worker: WorkerProcess, folder: Path) -> WorkerProcess:
-    worker.expect(messages.Ready, PATIENCE_S)
-    worker.ask(messages.Prepare(str(folder)), messages.Prepared, PATIENCE_S)
+    worker.expect(str, PATIENCE_S)
+    worker.ask(Task.prepare, str(folder), timeout_s=PATIENCE_S)
     return worker
 
 
 def test_a_worker_computes_the_gradient_and_times_it(tmp_path: Path, folder: Path, start) -> None:
     worker = start(write(tmp_path, "right"))
-    assert worker.expect(messages.Ready, PATIENCE_S).technique == "vectorized"
-    worker.ask(messages.Prepare(str(folder)), messages.Prepared, PATIENCE_S)
-    computed = worker.ask(messages.Compute(), messages.Computed, PATIENCE_S)
+    assert worker.expect(str, PATIENCE_S) == "vectorized"
+    worker.ask(Task.prepare, str(folder), timeout_s=PATIENCE_S)
+    computed = worker.ask(Task.compute, timeout_s=PATIENCE_S)
     case = made_up(6, 3)
     assert reference(case.problem, case.w, case.b).error_over_bound(computed.gradient).worst <= 1
     assert computed.call_s > 0
-    calibrated = worker.ask(messages.Calibrate(1e-3), messages.Calibrated, PATIENCE_S)
+    calibrated = worker.ask(Task.calibrate, 1e-3, timeout_s=PATIENCE_S)
     assert calibrated.calls >= 1
-    assert worker.ask(messages.Sample(calibrated.calls), messages.Sampled, PATIENCE_S).call_s > 0
-    last = worker.ask(messages.Last(), messages.Computed, PATIENCE_S)
-    assert last.packed == computed.packed
-    assert isinstance(worker.ask(messages.Forget(), messages.Forgotten, PATIENCE_S), messages.Forgotten)
+    assert worker.ask(Task.sample, calibrated.calls, timeout_s=PATIENCE_S).call_s > 0
+    assert worker.ask(Task.last, timeout_s=PATIENCE_S) == computed.packed
+    assert isinstance(worker.ask(Task.forget, timeout_s=PATIENCE_S), Forgotten)
 
 
 @pytest.mark.parametrize(
@@ -85,14 +85,14 @@ def test_what_an_implementation_tells_of_itself_is_cut_short(tmp_path, folder, s
         source.path.read_text().replace("gradient=gradient)", f"gradient=gradient, facts=lambda _: {facts})")
     )
     worker = start(source)
-    worker.expect(messages.Ready, PATIENCE_S)
-    worker.ask(messages.Prepare(str(folder)), messages.Prepared, PATIENCE_S)
-    assert worker.ask(messages.Forget(), messages.Forgotten, PATIENCE_S).facts == told
+    worker.expect(str, PATIENCE_S)
+    worker.ask(Task.prepare, str(folder), timeout_s=PATIENCE_S)
+    assert worker.ask(Task.forget, timeout_s=PATIENCE_S).facts == told
 
 
 def test_nan_and_a_wrong_shape_travel_as_they_are(tmp_path: Path, folder: Path, start) -> None:
     source = write(tmp_path, "odd", gradient="return np.nan, np.full((3, 1), np.inf, dtype=np.float32), db")
-    computed = prepared(start(source), folder).ask(messages.Compute(), messages.Computed, PATIENCE_S)
+    computed = prepared(start(source), folder).ask(Task.compute, timeout_s=PATIENCE_S)
     assert np.isnan(computed.gradient.J)
     assert computed.gradient.dw.shape == (3, 1)
     assert computed.gradient.dw.dtype == np.float32
@@ -102,27 +102,29 @@ def test_nan_and_a_wrong_shape_travel_as_they_are(tmp_path: Path, folder: Path, 
 def test_one_that_is_killed_is_named_with_its_signal(tmp_path: Path, folder: Path, start, signal: str) -> None:
     source = write(tmp_path, "dies", gradient=f"os.kill(os.getpid(), signal.{signal})")
     with pytest.raises(WorkerLost, match=f"killed by {signal}"):
-        prepared(start(source), folder).ask(messages.Compute(), messages.Computed, PATIENCE_S)
+        prepared(start(source), folder).ask(Task.compute, timeout_s=PATIENCE_S)
 
 
 def test_one_that_exits_is_named_with_its_status_and_last_words(tmp_path: Path, folder: Path, start) -> None:
     source = write(tmp_path, "leaves", gradient="print('no more', flush=True); os._exit(7)")
     with pytest.raises(WorkerLost, match=r"exited with status 7 \(no more\)"):
-        prepared(start(source), folder).ask(messages.Compute(), messages.Computed, PATIENCE_S)
+        prepared(start(source), folder).ask(Task.compute, timeout_s=PATIENCE_S)
 
 
+@pytest.mark.slow
 def test_one_that_hangs_is_ended_with_its_children(tmp_path: Path, folder: Path, start) -> None:
     note = tmp_path / "child"
     lines = f"pid = os.fork()\nopen({str(note)!r}, 'w').write(str(pid)) if pid else None\ntime.sleep(1000)"
     worker = prepared(start(write(tmp_path, "hangs", gradient=lines)), folder)
     with pytest.raises(WorkerLost, match="no answer within"):
-        worker.ask(messages.Compute(), messages.Computed, timeout_s=1)
+        worker.ask(Task.compute, timeout_s=1)
     child = int(note.read_text())
     assert worker.process.poll() is not None
     with suppress(psutil.NoSuchProcess):
         psutil.Process(child).wait(timeout=PATIENCE_S)  # raises if it lives on
 
 
+@pytest.mark.slow
 def test_one_that_dies_while_its_child_lives_is_named_and_the_child_ended(tmp_path: Path, folder: Path, start) -> None:
     note = tmp_path / "child"
     lines = (
@@ -132,9 +134,7 @@ def test_one_that_dies_while_its_child_lives_is_named_and_the_child_ended(tmp_pa
         "os.kill(os.getpid(), signal.SIGKILL)"
     )
     with pytest.raises(WorkerLost, match="killed by SIGKILL"):
-        prepared(start(write(tmp_path, "orphans", gradient=lines)), folder).ask(
-            messages.Compute(), messages.Computed, PATIENCE_S
-        )
+        prepared(start(write(tmp_path, "orphans", gradient=lines)), folder).ask(Task.compute, timeout_s=PATIENCE_S)
     with suppress(psutil.NoSuchProcess):
         psutil.Process(int(note.read_text())).wait(timeout=PATIENCE_S)
 
@@ -145,38 +145,39 @@ def test_one_that_closes_the_pipe_and_lives_on_is_ended(
     monkeypatch.setattr(process, "LAST_BREATH_S", 0.5)
     worker = prepared(start(write(tmp_path, "closes", gradient="os.closerange(3, 300); time.sleep(1000)")), folder)
     with pytest.raises(WorkerLost, match="closed its end of the pipe"):
-        worker.ask(messages.Compute(), messages.Computed, PATIENCE_S)
+        worker.ask(Task.compute, timeout_s=PATIENCE_S)
     assert worker.process.poll() is not None
 
 
+@pytest.mark.slow
 def test_one_that_has_hung_is_not_asked_again(tmp_path: Path, folder: Path) -> None:
     worker = ProcessWorker(write(tmp_path, "hangs", gradient="time.sleep(1000)"), threads=1, patience_s=2.0)
-    worker.prepare(folder)
+    worker.ask(Task.prepare, str(folder))
     with pytest.raises(WorkerFailed, match="gave no answer within 2 s"):
-        worker.compute()
+        worker.ask(Task.compute)
     assert worker.lost_s == 2.0
     with pytest.raises(WorkerFailed, match="not asked again"):
-        worker.prepare(folder)
+        worker.ask(Task.prepare, str(folder))
     worker.end()
 
 
 def test_an_array_of_objects_is_refused_where_it_was_made(tmp_path: Path, folder: Path, start) -> None:
     source = write(tmp_path, "objects", gradient="dw = dw.astype(object)")
     with pytest.raises(WorkerFailed, match="array of Python objects"):
-        prepared(start(source), folder).ask(messages.Compute(), messages.Computed, PATIENCE_S)
+        prepared(start(source), folder).ask(Task.compute, timeout_s=PATIENCE_S)
 
 
 def test_one_whose_results_later_calls_change_is_found(tmp_path: Path, folder: Path, start) -> None:
     top = "buffer = np.zeros(3)"
     worker = prepared(start(write(tmp_path, "reuses", top=top, gradient="buffer[:] = dw; dw = buffer")), folder)
-    worker.ask(messages.Compute(), messages.Computed, PATIENCE_S)
+    worker.ask(Task.compute, timeout_s=PATIENCE_S)
     with pytest.raises(WorkerFailed, match="a later call changes what an earlier one returned"):
-        worker.ask(messages.Compute(elsewhere=True), messages.Computed, PATIENCE_S)
+        worker.ask(Task.compute_elsewhere, timeout_s=PATIENCE_S)
 
 
 def test_a_worker_keeps_to_its_cores(tmp_path: Path, start) -> None:
     worker = start(write(tmp_path, "confined"))
-    worker.expect(messages.Ready, PATIENCE_S)
+    worker.expect(str, PATIENCE_S)
     assert len(psutil.Process(worker.process.pid).cpu_affinity()) == 1
 
 
@@ -184,13 +185,13 @@ def test_what_it_raises_is_told_in_one_line_and_it_goes_on(tmp_path: Path, folde
     source = write(tmp_path, "raises", gradient="if calls == 1: raise ValueError('no\\nsuch luck')")
     worker = prepared(start(source), folder)
     with pytest.raises(WorkerFailed, match=r"^ValueError: no$"):
-        worker.ask(messages.Compute(), messages.Computed, PATIENCE_S)
-    worker.ask(messages.Compute(), messages.Computed, PATIENCE_S)
+        worker.ask(Task.compute, timeout_s=PATIENCE_S)
+    worker.ask(Task.compute, timeout_s=PATIENCE_S)
 
 
 def test_what_it_prints_does_not_disturb_what_it_answers(tmp_path: Path, folder: Path, start) -> None:
     source = write(tmp_path, "prints", gradient="print('x' * 3_000_000, flush=True)")
-    prepared(start(source), folder).ask(messages.Compute(), messages.Computed, PATIENCE_S)
+    prepared(start(source), folder).ask(Task.compute, timeout_s=PATIENCE_S)
 
 
 @pytest.mark.parametrize(
@@ -204,12 +205,12 @@ def test_what_it_prints_does_not_disturb_what_it_answers(tmp_path: Path, folder:
 )
 def test_one_that_cannot_be_loaded_says_why(tmp_path: Path, start, top: str, reason: str) -> None:
     with pytest.raises(WorkerFailed, match=reason):
-        start(write(tmp_path, "unavailable", top=top)).expect(messages.Ready, PATIENCE_S)
+        start(write(tmp_path, "unavailable", top=top)).expect(str, PATIENCE_S)
 
 
 def test_threads_are_set_before_anything_is_imported(tmp_path: Path, folder: Path, start) -> None:
     check = "assert os.environ['NUMBA_NUM_THREADS'] == os.environ['OMP_NUM_THREADS'] == '1'"
-    start(write(tmp_path, "looks", top=check)).expect(messages.Ready, PATIENCE_S)
+    start(write(tmp_path, "looks", top=check)).expect(str, PATIENCE_S)
     assert process.environment(3)["OPENBLAS_NUM_THREADS"] == "3"
 
 
@@ -217,15 +218,15 @@ def test_a_worker_is_told_where_to_compute_and_refuses_what_it_cannot(tmp_path: 
     told = write(
         tmp_path, "told", top="assert (os.environ['GRADRACE_DEVICE'], os.environ['JAX_PLATFORMS']) == ('cpu',) * 2"
     )
-    start(told).expect(messages.Ready, PATIENCE_S)
+    start(told).expect(str, PATIENCE_S)
     assert process.environment(1, device="cuda")["JAX_PLATFORMS"] == "cuda"
     with pytest.raises(WorkerUnavailable, match="computes on cpu, not on cuda"):
-        start(write(tmp_path, "stays").on("cuda")).expect(messages.Ready, PATIENCE_S)
+        start(write(tmp_path, "stays").on("cuda")).expect(str, PATIENCE_S)
 
 
 def test_a_worker_leaves_when_the_race_is_gone(tmp_path: Path, start) -> None:
     worker = start(write(tmp_path, "left"))
-    worker.expect(messages.Ready, PATIENCE_S)
+    worker.expect(str, PATIENCE_S)
     worker.connection.close()
     assert worker.process.wait(timeout=PATIENCE_S) == 0
 
@@ -241,6 +242,7 @@ sys.stdin.read()
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("before", "waiting"),
     [
@@ -271,13 +273,14 @@ def test_no_worker_outlives_a_race_that_is_killed(tmp_path: Path, before: str, w
     assert alive == []
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(
     not hasattr(os, "sched_getaffinity") or cores() < 2, reason="needs two cores, and a system that binds"
 )
 def test_the_limits_threads_stay_each_on_a_core_of_its_own(folder: Path) -> None:
     limit = the_limit(threads=2, patience_s=PATIENCE_S)
     try:
-        limit.prepare(folder)
+        limit.ask(Task.prepare, str(folder))
         threads = [thread.id for thread in psutil.Process(limit._process.process.pid).threads()]
         homes = [os.sched_getaffinity(thread) for thread in threads]
         assert sorted(core for home in homes if len(home) == 1 for core in home) == sorted(os.sched_getaffinity(0))[:2]

@@ -6,6 +6,8 @@ import shutil
 import subprocess
 import sys
 
+import pytest
+
 from gradrace.impls._shared.compile_cache import HERE, VARIABLE, compiled_folder
 
 KERNEL = """
@@ -44,12 +46,14 @@ def checkout_with(tmp_path, helper: str):
     return tmp_path
 
 
+@pytest.mark.slow
 def test_an_edit_of_a_file_that_is_called_into_is_noticed(tmp_path):
     assert answer(checkout_with(tmp_path, HELPER.format(1))) == "1"
     assert answer(checkout_with(tmp_path, HELPER.format(2))) == "2"
     assert answer(checkout_with(tmp_path, HELPER.format(3)), numba_first=True) == "3"
 
 
+@pytest.mark.slow
 def test_with_one_folder_for_all_it_would_not_be(tmp_path):
     """The fault that this guards against is still Numba's."""
     one_for_all = {VARIABLE: str(tmp_path / "one")}

@@ -13,7 +13,7 @@ from gradrace.bench.verification.hard_problems import case
 from gradrace.bench.verification.judge import same_bits
 from gradrace.bench.verification.reference import Point, reference
 from gradrace.impls import numba_fused, numba_pixels
-from gradrace.impls._simd.fused_layout import CACHED, aligned, layout, rows_of
+from gradrace.impls._simd.layout import CACHED, aligned, layout, rows_of
 from gradrace.impls.interface import Gradient
 
 TILED = [
@@ -46,6 +46,7 @@ def assert_right_and_repeatable(kernel: Any, given: Case) -> None:
     assert [array.tobytes() for array in (problem.X, problem.Y, given.w)] == kept
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("order", ["C", "F"])
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize(("m", "n_x"), TILED + ROWS)
@@ -53,12 +54,14 @@ def test_right_and_repeatable_around_tiles_and_rows(m, n_x, dtype, order):
     assert_right_and_repeatable(numba_fused, case(m, n_x, dtype, order=order, read_only=True))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize(("m", "n_x"), PIXELS)
 def test_right_and_repeatable_on_pixels(m, n_x, dtype):
     assert_right_and_repeatable(numba_pixels, pixels(m, n_x, dtype))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("order", ["C", "F"])
 @pytest.mark.parametrize(("m", "n_x"), PIXELS)
 def test_the_pixel_kernel_is_right_on_floats_too(m, n_x, order):
@@ -104,6 +107,7 @@ def test_threads_are_taken_only_where_the_work_pays_for_them(monkeypatch):
         assert kernel.prepare(case(1001, 300).problem).threads == 2
 
 
+@pytest.mark.slow
 def test_more_threads_than_blocks_of_examples_leave_some_idle():
     given = case(5, 97)
     for kernel in (numba_fused, numba_pixels):
@@ -111,6 +115,7 @@ def test_more_threads_than_blocks_of_examples_leave_some_idle():
         assert reference(given.problem, given.w, given.b).fault(gradient(kernel, laid, given)) is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("threads", [1, 2])
 @pytest.mark.parametrize(
     ("kernel", "given"),

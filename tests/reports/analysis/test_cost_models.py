@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from gradrace.bench.race.plan import full_cells
 from gradrace.bench.results import Cell, Results
-from gradrace.reports.analysis.cost_models import cost_model_grids, cost_model_table, models
+from gradrace.reports.analysis.cost_models import cost_model_grids, fitted_pieces, models
 from gradrace.reports.analysis.tables import tidy
 from gradrace.reports.figures.cost_model_bars import bars
 
@@ -20,22 +20,22 @@ def full(make) -> Results:
 
 
 def test_the_terms_are_those_of_the_run(full):
-    found = cost_model_table(tidy(full)).set_index("impl")
-    loop = found.loc["python_loop"]
-    assert loop.element_s == pytest.approx(65e-9, rel=0.1)
-    assert loop.element_low_s <= loop.element_s <= loop.element_high_s
-    assert found.loc["numpy_vectorized"].call_s == pytest.approx(18e-6, rel=0.1)
-    assert (found.error < 0.1).all()
+    found = {one.impl: one for one in fitted_pieces(tidy(full))}
+    loop = found["python_loop"]
+    assert loop.piece.terms[-1] == pytest.approx(65e-9, rel=0.1)
+    assert loop.low.terms[-1] <= loop.piece.terms[-1] <= loop.high.terms[-1]
+    assert found["numpy_vectorized"].piece.terms[0] == pytest.approx(18e-6, rel=0.1)
+    assert all(one.error < 0.1 for one in found.values())
 
 
 def test_too_few_cells_are_no_model(make):
-    assert models(tidy(make(cells=CELLS[:7], absences=()))) == {}
-    assert cost_model_grids(cost_model_table(tidy(make(cells=CELLS[:7], absences=())))) == []
+    assert not any(models(tidy(make(cells=CELLS[:7], absences=()))).values())
+    assert cost_model_grids(fitted_pieces(tidy(make(cells=CELLS[:7], absences=())))) == []
 
 
 def test_the_table_gives_each_term_in_its_unit_with_its_interval(full):
-    (grid,) = cost_model_grids(cost_model_table(tidy(full)))
-    rows = [row for _, group in grid.groups for row in group]
+    (grid,) = cost_model_grids(fitted_pieces(tidy(full)))
+    rows = grid.rows
     place = next(place for place, row in enumerate(rows) if row[0] == "python_loop")
     term, interval = rows[place][4], rows[place + 1][4]
     assert term in ("63 ns", "64 ns", "65 ns", "66 ns")
@@ -63,4 +63,4 @@ def test_too_few_cells_are_no_bars(make):
 def test_times_below_what_any_clock_sees_are_no_part_of_a_model(make):
     results = make(cells=CELLS[:9], absences=())
     fast = [replace(one, samples_s=[1e-320] * len(one.samples_s)) for one in results.measurements]
-    assert models(tidy(replace(results, measurements=fast))) == {}
+    assert not any(models(tidy(replace(results, measurements=fast))).values())

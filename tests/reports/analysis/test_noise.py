@@ -1,4 +1,4 @@
-"""How far to trust each cell, from samples that are known."""
+"""The noise in each cell, from samples that are known."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from rich.console import Console
 
 from gradrace.bench.machine.finding import Finding
 from gradrace.bench.results import Cell, Extra, Measurement, Noise, Results
-from gradrace.reports.analysis.noise import sentences, trust, trust_grid
+from gradrace.reports.analysis.noise import noise, noise_grid, noise_sentences
 from gradrace.reports.text.doctor_text import show, warn
 
 CELL = Cell(10, 3)
@@ -46,30 +46,30 @@ def scattered(spread: float) -> list[float]:
     ],
 )
 def test_a_cell_is_as_quiet_as_its_limit_its_rounds_and_its_system(found: Results, level: str) -> None:
-    assert trust(found)[0].level == level
+    assert noise(found)[0].level == level
 
 
 def test_one_who_is_slow_by_itself_disturbs_no_round() -> None:
-    found = trust(results(STEADY, [*STEADY[:20], *[9] * 20]))[0]
+    found = noise(results(STEADY, [*STEADY[:20], *[9] * 20]))[0]
     assert (found.disturbed, found.rounds) == (0, 40)
 
 
 def test_results_that_know_neither_rounds_nor_noise_are_told_of_as_far_as_they_go() -> None:
     plain = Measurement(impl="a", cell=CELL, samples_s=[1.0, 1.1, 1.2], calls=1)
-    found = trust(Results(measurements=[plain], absences=[], machine={}, commit={}, datetime=""))
-    assert (found[0].spread, found[0].rounds, found[0].noise) == (None, 0, None)
-    grid = trust_grid(found)
+    found = noise(Results(measurements=[plain], absences=[], machine={}, commit={}, datetime=""))
+    assert (found[0].spread, found[0].rounds, found[0].counted) == (None, 0, None)
+    grid = noise_grid(found)
     assert grid is not None
-    assert grid.groups[0][1][0][:5] == ["10 × 3, float64, 1 thread", "noisy", "—", "—", "—"]
+    assert grid.rows[0][:5] == ["10 × 3, float64, 1 thread", "noisy", "—", "—", "—"]
 
 
 def test_nothing_measured_is_nothing_told() -> None:
-    nothing = trust(Results(measurements=[], absences=[], machine={}, commit={}, datetime=""))
-    assert (nothing, trust_grid(nothing), sentences(nothing)) == ([], None, [])
+    nothing = noise(Results(measurements=[], absences=[], machine={}, commit={}, datetime=""))
+    assert (nothing, noise_grid(nothing), noise_sentences(nothing)) == ([], None, [])
 
 
 def test_all_cells_are_told_of_in_a_sentence() -> None:
-    assert sentences(trust(results(STEADY, STEADY))) == [
+    assert noise_sentences(noise(results(STEADY, STEADY))) == [
         "How quiet it was: of 1 cells 1 quiet (medians good to ±0.065 %)."
     ]
 

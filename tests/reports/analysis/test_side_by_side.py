@@ -10,11 +10,12 @@ import pytest
 
 from gradrace.bench.results import Cell
 from gradrace.bench.results_file import write
-from gradrace.reports.analysis.side_by_side import named, side_by_side
+from gradrace.reports.analysis.analysis import analyses
+from gradrace.reports.analysis.side_by_side import side_by_side
 from gradrace.reports.page.page_data import page_data
 from gradrace.reports.report import write_side_by_side
 from gradrace.reports.text.terminal import show_side_by_side
-from tests.gradrace.test_cli import gradrace
+from tests.gradrace.front_door import gradrace
 
 CELLS = [Cell(100, 100), Cell(1000, 100), Cell(10, 10)]
 
@@ -29,12 +30,12 @@ def several(make):
 
 
 def test_a_table_for_each_size_that_two_have(several):
-    grids = side_by_side(named(several))
+    grids = side_by_side(analyses(several))
     assert [grid.title for grid in grids] == [
         "Side by side at m = 1000, n_x = 100",
         "Side by side at m = 100, n_x = 100",
     ]
-    heads, (_, rows) = grids[0].heads, grids[0].groups[0]
+    heads, rows = grids[0].heads, grids[0].rows
     assert heads[1:] == ["A\nfloat64\n1 thread", "B\nfloat32\n1 thread", "B\nfloat64\n1 thread"]
     loop = next(row for row in rows if row[0] == "python_loop")
     assert [word.split()[1] for word in loop[1:]] == ["ms"] * 3
@@ -54,7 +55,7 @@ def test_report_page_and_tidy_table_hold_all_of_them(several, tmp_path: Path):
 
 
 def test_the_page_offers_each_setting_of_each(several):
-    data = page_data(named(several))
+    data = page_data(analyses(several))
     assert [one["label"] for one in data["settings"]] == [
         "A, float64, 1 thread",
         "B, float32, 1 thread",

@@ -179,5 +179,5 @@ def test_a_step_of_a_descent_is_shown_in_the_smallest_cells() -> None:
     grid = descents(tidy(results))
     assert grid is not None
     assert grid.heads == ["implementation", "10 × 10\nfloat64", "100 × 100\nfloat64"]
-    assert grid.groups == [("", [["b", "1.00 µs", "—"], ["a", "2.00 µs", "5.00 µs"]])]
+    assert grid.rows == [["b", "1.00 µs", "—"], ["a", "2.00 µs", "5.00 µs"]]
     assert descents(tidy(run(timed("a", large, None)))) is None

@@ -17,7 +17,7 @@ def measured(impl: str, cell: Cell, seconds: float, prepare_s: float | None) -> 
 
 def rows(*measurements: Measurement) -> list[list[str]]:
     results = Results(measurements=[*measurements], absences=[], machine={}, commit={}, datetime="")
-    return [row for grid in where_it_pays(tidy(results)) for _, group in grid.groups for row in group]
+    return [row for grid in where_it_pays(tidy(results)).values() for row in grid.rows]
 
 
 def test_the_best_of_either_device_are_compared_and_the_transfer_is_paid_back_by_gradients() -> None:
@@ -68,5 +68,5 @@ def test_the_footnote_names_who_is_best_the_most_frequent_first() -> None:
     each = [measured("a", SMALL, 1.0, 0.0), measured("b", LARGE, 1.0, 0.0), measured("b", Cell(9, 9), 1.0, 0.0)]
     gpu = [measured("c@cuda", cell, 1.0, 0.0) for cell in (SMALL, LARGE, Cell(9, 9))]
     results = Results(measurements=[*each, *gpu], absences=[], machine={}, commit={}, datetime="")
-    (grid,) = where_it_pays(tidy(results))
+    (grid,) = where_it_pays(tidy(results)).values()
     assert "The best of the CPU: b and a; of the GPU: c@cuda." in grid.footnote

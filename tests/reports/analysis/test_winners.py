@@ -7,7 +7,7 @@ import math
 import pytest
 
 from gradrace.bench.results import Cell, Extra, Measurement, Results
-from gradrace.reports.analysis.tables import tidy
+from gradrace.reports.analysis.analysis import Analysis
 from gradrace.reports.analysis.winners import Crossover, crossovers, sentence, winners
 from gradrace.reports.figures.styles import mix, style
 from gradrace.reports.figures.winner_map import maps
@@ -80,7 +80,7 @@ def test_drift_that_two_share_does_not_decide_between_them():
 
 def test_the_map_shows_winners_ties_and_predictions(make):
     run = make(COST_MODELS, [cell for cell in GRID if (cell.m, cell.n_x) != (10_000, 1000)], ())
-    (picture,) = maps(run, tidy(run))
+    (picture,) = maps(Analysis(run))
     assert picture.title == "numba_fused is the fastest in 19 of 19 cells"
     patches = picture.figure.axes[0].patches
     assert len(patches) == 20
@@ -91,7 +91,7 @@ def test_the_map_shows_winners_ties_and_predictions(make):
 
 def test_few_sizes_are_no_map(make):
     run = make(COST_MODELS, GRID[:8], ())
-    assert maps(run, tidy(run)) == []
+    assert maps(Analysis(run)) == []
 
 
 def test_foreign_names_are_text():

@@ -22,8 +22,9 @@ from gradrace.bench.results import FLOOR_CUDA, Cell, Extra, Results
 from gradrace.impls.interface import Technique
 from gradrace.reports.analysis.headline import DOING
 from gradrace.reports.analysis.tables import sections, tidy
+from gradrace.reports.figures.canvas import Picture, save
 from gradrace.reports.figures.labels import spread
-from gradrace.reports.figures.race_figures import MAX_SECTIONS, Picture, pictures, save
+from gradrace.reports.figures.race_figures import MAX_SECTIONS, pictures
 from gradrace.reports.figures.styles import HUES, style
 
 IMPLS = ROOT / "impls"

@@ -19,10 +19,10 @@ from msgspec.structs import replace
 from gradrace.bench.race.plan import full_cells
 from gradrace.bench.results import FLOOR_CUDA, Absence, Cell, Results
 from gradrace.bench.results_file import write
-from gradrace.reports.analysis.cost_models import TERMS, cost_model_table
-from gradrace.reports.analysis.side_by_side import Named, named
+from gradrace.reports.analysis.analysis import Analysis, analyses
+from gradrace.reports.analysis.cost_models import fitted_pieces
 from gradrace.reports.history.history_report import write_report as write_history
-from gradrace.reports.page.build import SCRIPT_SAFE, render, write_page
+from gradrace.reports.page.build import SCRIPT_SAFE, render, write_folder
 from gradrace.reports.page.page_data import page_data
 from gradrace.reports.words import duration
 
@@ -51,10 +51,14 @@ def browser() -> Iterator[Any]:
         started.close()
 
 
+def write_page(several: Sequence[Analysis], folder: Path) -> None:
+    write_folder(folder, "", [], "page", page_data(several))
+
+
 class Page:
     """The page of some results, open; whatever its console says is kept."""
 
-    def __init__(self, browser: Any, several: Sequence[Named], folder: Path, **options: Any) -> None:
+    def __init__(self, browser: Any, several: Sequence[Analysis], folder: Path, **options: Any) -> None:
         self.table = several[0].table
         write_page(several, folder)
         self.context = browser.new_context(offline=True, **options)
@@ -84,7 +88,7 @@ class Page:
 
 @pytest.fixture
 def page(browser: Any, make: Callable[..., Results], tmp_path: Path) -> Iterator[Page]:
-    opened = Page(browser, named([make(cells=CELLS, absences=())]), tmp_path)
+    opened = Page(browser, analyses([make(cells=CELLS, absences=())]), tmp_path)
     yield opened
     opened.context.close()
     assert opened.said == []
@@ -135,15 +139,16 @@ def test_the_table_sorts_filters_and_shows_all_rows(page):
 
 def test_the_models_stand_there_with_their_intervals(page):
     page.traces("model")
-    models = cost_model_table(page.table)
+    models = fitted_pieces(page.table)
     shown = page.tab.evaluate(
         "[...document.querySelectorAll('#models tbody tr')].map(row => [...row.cells].map(cell => cell.innerText))"
     )
     assert len(shown) == len(models)
-    assert [row[0] for row in shown if row[0]] == list(dict.fromkeys(models.impl))
-    for row, model in zip(shown, models.itertuples(), strict=True):
-        for cell, term in zip(row[2:6], TERMS, strict=True):
-            middle, low, high = (duration(getattr(model, f"{term}_{end}"), 2) for end in ("s", "low_s", "high_s"))
+    assert [row[0] for row in shown if row[0]] == list(dict.fromkeys(model.impl for model in models))
+    for row, model in zip(shown, models, strict=True):
+        terms = zip(model.piece.terms, model.low.terms, model.high.terms, strict=True)
+        for cell, figures in zip(row[2:6], terms, strict=True):
+            middle, low, high = (duration(seconds, 2) for seconds in figures)
             assert cell == f"{middle}\n{low} to {high}"
 
 
@@ -178,14 +183,14 @@ def test_every_chart_has_words_for_those_who_cannot_see_it(page):
 
 
 def test_on_a_phone_nothing_is_wider_than_the_screen(browser, make, tmp_path):
-    opened = Page(browser, named([make(cells=CELLS, absences=())]), tmp_path, viewport={"width": 375, "height": 700})
+    opened = Page(browser, analyses([make(cells=CELLS, absences=())]), tmp_path, viewport={"width": 375, "height": 700})
     assert opened.tab.evaluate("document.documentElement.scrollWidth") <= 375
     opened.context.close()
 
 
 def test_another_result_is_drawn_dashed_beside(browser, make, tmp_path):
     slower = {"numba_loop": ("compiled", 1e-6, 0.0, 3e-9), "python_loop": ("loop", 1e-6, 0.0, 1e-7)}
-    several = named([make(cells=CELLS, absences=()), make(models=slower, cells=CELLS, absences=())])
+    several = analyses([make(cells=CELLS, absences=()), make(models=slower, cells=CELLS, absences=())])
     opened = Page(browser, several, tmp_path)
     opened.tab.locator("#beside").select_option(label="B, float64, 2 threads")
     traces = {trace["name"]: trace for trace in opened.traces("time")}
@@ -200,7 +205,7 @@ def test_another_result_is_drawn_dashed_beside(browser, make, tmp_path):
 def test_hostile_names_are_text_and_run_nothing(browser, make, tmp_path):
     absence = Absence(impl=HOSTILE, outcome="failed", stage=HOSTILE, message=HOSTILE)
     models = {HOSTILE: (HOSTILE, 1e-6, 0.0, 1e-9), "python_loop": ("loop", 1e-6, 0.0, 1e-8)}
-    opened = Page(browser, named([make(models=models, cells=CELLS, absences=(absence,))]), tmp_path)
+    opened = Page(browser, analyses([make(models=models, cells=CELLS, absences=(absence,))]), tmp_path)
     for chart in ("speedup", "share", "winners", "model", "error"):
         opened.traces(chart)
     opened.tab.locator("#time .points path").first.hover(force=True)
@@ -211,14 +216,14 @@ def test_hostile_names_are_text_and_run_nothing(browser, make, tmp_path):
 
 
 def test_where_the_gpu_pays_is_told_and_its_limit_is_a_line_of_its_own(browser, make, page, tmp_path):
-    assert page.tab.locator("#gpu-section").is_hidden()
+    assert page.tab.locator("#gpu").is_hidden()
     models = {
         "numba_loop": ("compiled", 6e-7, 16e-9, 1.4e-9),
         "triton_fused@cuda": ("compiled", 4e-5, 0.0, 1e-12),
         FLOOR_CUDA: ("limit", 1e-5, 0.0, 0.8e-12),
     }
     (tmp_path / "gpu").mkdir()
-    opened = Page(browser, named([make(models, CELLS, ())]), tmp_path / "gpu")
+    opened = Page(browser, analyses([make(models, CELLS, ())]), tmp_path / "gpu")
     rows = opened.tab.locator("#gpu tbody tr")
     assert rows.count() == len(CELLS)
     assert rows.first.locator("td").last.text_content() == "never"
@@ -231,7 +236,7 @@ def test_where_the_gpu_pays_is_told_and_its_limit_is_a_line_of_its_own(browser, 
 
 def test_nothing_measured_is_a_page_too(browser, tmp_path):
     results = Results(measurements=[], absences=[], machine={}, commit={}, datetime="")
-    write_page(named([results]), tmp_path)
+    write_page(analyses([results]), tmp_path)
     context = browser.new_context(offline=True)
     tab = context.new_page()
     said: list[str] = []
@@ -244,7 +249,7 @@ def test_nothing_measured_is_a_page_too(browser, tmp_path):
 
 @pytest.mark.parametrize("damaged", [False, True])
 def test_without_its_script_the_page_has_words_and_says_what_lacks(browser, make, tmp_path, damaged):
-    write_page(named([make(cells=CELLS, absences=())]), tmp_path)
+    write_page(analyses([make(cells=CELLS, absences=())]), tmp_path)
     script = tmp_path / "plotly.min.js"
     script.write_text(script.read_text()[:1000]) if damaged else script.unlink()
     context = browser.new_context(offline=True)
@@ -259,7 +264,7 @@ def test_without_its_script_the_page_has_words_and_says_what_lacks(browser, make
 
 
 def test_ratios_of_medians_are_called_so(browser, make, tmp_path, monkeypatch):
-    several = named([make(cells=CELLS, absences=())])
+    several = analyses([make(cells=CELLS, absences=())])
     opened = Page(browser, several, tmp_path)
     assert "within rounds" in opened.tab.locator("#ratios").text_content()
     opened.context.close()
@@ -274,7 +279,7 @@ def test_ratios_of_medians_are_called_so(browser, make, tmp_path, monkeypatch):
 def test_the_data_cannot_end_its_element(make):
     models = {HOSTILE: ("loop", 1e-6, 0.0, 1e-9)}
     results = make(models=models, cells=CELLS[:3], absences=())
-    html = render(named([results]))
+    html = render("page", page_data(analyses([results])))
     (data,) = re.findall(r'<script type="application/json" id="data">(.*?)</script>', html, re.DOTALL)
     assert json.loads(data)["impls"][0]["name"].startswith("</script><img")
     assert not set("<>&\u2028\u2029") & set(data)
@@ -286,14 +291,14 @@ def test_many_cells_stay_small(make):
     models = {f"impl{number}": ("compiled", 1e-6, 0.0, 1e-9 * (number + 1)) for number in range(4)}
     cells = [Cell(10 + 37 * i, 10 + 41 * j) for i in range(25) for j in range(40)]
     results = make(models=models, cells=cells, absences=())
-    assert len(json.dumps(page_data(named([results])))) < 6_000_000 - 4_900_000
+    assert len(json.dumps(page_data(analyses([results])))) < 6_000_000 - 4_900_000
 
 
 def test_one_whose_technique_is_not_told_stands_beside_others(make: Callable[..., Results]) -> None:
     results = make(cells=[Cell(10, 10)], absences=())
     first, *others = results.measurements
     untold = replace(first, extra=replace(first.extra, technique=None))
-    looks = page_data(named([replace(results, measurements=[untold, *others])]))["impls"]
+    looks = page_data(analyses([replace(results, measurements=[untold, *others])]))["impls"]
     assert {one["technique"] for one in looks if one["name"] == first.impl} == {"unknown"}
 
 
@@ -325,7 +330,7 @@ def test_a_history_is_explored_too(browser: Any, make: Callable[..., Results], t
     assert len(before) > 1
     tab.locator("#legend button").first.click()
     assert len(traces()) == len(before) - 1
-    tab.select_option("#figure", "2")
+    tab.select_option("#figure", label="speed-up over the slide's loop")
     assert "×" in (tab.locator("#history figcaption").text_content() or "")
     tab.locator("#theme").click()
     assert len(traces()) == len(before) - 1

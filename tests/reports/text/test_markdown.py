@@ -10,9 +10,10 @@ import pytest
 from markdown_it import MarkdownIt
 
 from gradrace.bench.results import Absence, Cell, Results
-from gradrace.reports.analysis.headline import telling_cell
-from gradrace.reports.analysis.tables import sections, tidy
-from gradrace.reports.text.markdown import render, text
+from gradrace.reports.analysis.analysis import Analysis
+from gradrace.reports.analysis.tables import tidy
+from gradrace.reports.report import render
+from gradrace.reports.text.markdown import text
 
 HOSTILE = [
     "</script><img src=x onerror=alert(1)>",
@@ -52,8 +53,7 @@ def page(markdown: str) -> _Words:
 
 
 def report(results: Results) -> str:
-    table = tidy(results)
-    return render(results, table, sections(results, telling_cell(table)), {"time": "what is seen"})
+    return render(Analysis(results), {"time": "what is seen"})
 
 
 def rows_of(markdown: str, title: str) -> list[list[str]]:

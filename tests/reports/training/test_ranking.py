@@ -17,8 +17,7 @@ from gradrace.bench.training.race_results import Look, Raced, Ran
 from gradrace.reports.training import ranking as training_race
 from gradrace.reports.training.race_curves import against_iterations, against_seconds
 from gradrace.reports.training.ranking import PREDICTED, grid, same_digits, sentences
-from gradrace.reports.training.training_data import TrainingShown, training_data
-from gradrace.reports.training.training_report import write_report
+from gradrace.reports.training.training_report import descents, write_report
 from tests.reports.page.test_page import HOSTILE, browser  # noqa: F401  # a fixture
 from tests.reports.training.test_training_report import ORDER, done
 
@@ -45,7 +44,7 @@ def raced() -> Raced:
 
 def test_the_table_ranks_them_and_marks_what_is_predicted(raced):
     table = grid(raced)
-    ((_, rows),) = table.groups
+    rows = table.rows
     assert [row[0] for row in rows] == ["numba_fused", "numpy_vectorized", "python_loop"]
     assert table.heads[:3] == ["implementation", "to cost\n0.572", "to iteration\n150"]
     assert rows[0][1:4] == ["1.00 s", "1.50 s", "10.0 ms"]
@@ -103,7 +102,7 @@ def test_looks_that_nobody_shares_are_not_drawn(raced):
     more = raced._replace(ran=[*raced.ran, odd])
     for picture in (against_iterations(more), against_seconds(more)):
         assert max(line.get_ydata().max() for line in picture.figure.axes[0].lines if len(line.get_ydata())) < 0.7
-    shown = training_data(TrainingShown(done(), more, "", [], [], {}, []))["impls"][-1]
+    shown = descents(done(), more)[-1]
     assert [look[0] for look in shown["looks"]] == [0, 100]
     assert shown["looks"][0][1] == 3.0
     assert [look[0] for look in shown["ahead"]] == [100, 150]

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from c_fused._kernel import ffi, lib
-from gradrace.impls.interface import Float, FloatArray, Implementation, Problem, Technique
+from gradrace import Float, FloatArray, Implementation, Problem, Technique
 
 KERNELS = {
     ("float64", "float64"): lib.doubles,

@@ -1,0 +1,116 @@
+"""Whether an implementation is right in a cell: its gradients, its descents, and that its calls finish the work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+
+from gradrace.bench import problems
+from gradrace.bench.race.ready import ReadyCell
+from gradrace.bench.results import Absence, ErrorOverBound, Outcome
+from gradrace.bench.verification.reference import Point, Reference, reference
+from gradrace.bench.workers.client import Worker
+from gradrace.bench.workers.process import WorkerFailed
+from gradrace.bench.workers.task import Computed, Task
+from gradrace.impls.interface import Gradient
+
+ALPHA = 2.0**-14
+"""The learning rate of timed descents: small, so that no problem makes 1000 steps diverge; exact in every precision."""
+
+VERIFIED_STEPS = 3
+"""Steps of a descent that are verified one by one."""
+
+LATE_S, LATE_SHARE = 4e-6, 0.25
+"""A result that takes so much longer to read than a finished one wasn't finished: more than the noise of the clock and
+the caches, and a quarter of a call more. The least of all samples counts, as a process may be interrupted in one.
+"""
+
+REMEMBERED, REPEATS, REPEATED_CALLS = 0.5, 9, 100
+"""A result is remembered where calls at the same point take less than this share of those at new ones, in each of so
+many trials, of so many calls at the most.
+"""
+
+
+class Out(Exception):
+    """An implementation is out of this cell; the absence says why."""
+
+    def __init__(self, absence: Absence) -> None:
+        super().__init__(absence.message)
+        self.absence = absence
+
+
+@contextmanager
+def stage(ready: ReadyCell, worker: Worker, name: str) -> Iterator[None]:
+    """Turn a worker's failure into Out, with the name of the stage in which it happened."""
+    try:
+        yield
+    except WorkerFailed as error:
+        raise out(ready, worker, name, str(error), "failed") from error
+
+
+def out(ready: ReadyCell, worker: Worker, at: str, message: str, outcome: Outcome = "wrong") -> Out:
+    """Return the exception that takes an implementation out of the cell."""
+    return Out(Absence(impl=worker.name, outcome=outcome, stage=at, message=message, cell=ready.cell))
+
+
+def verify(ready: ReadyCell, worker: Worker, at: str, gradient: Gradient, right: Reference) -> ErrorOverBound:
+    """Return the gradient's error / bound. Raises Out if it is wrong."""
+    if fault := right.fault(gradient):
+        raise out(ready, worker, at, fault)
+    return right.error_over_bound(gradient)
+
+
+def verify_two(ready: ReadyCell, worker: Worker, first: Computed) -> ErrorOverBound:
+    """Verify the first gradient, and another point's after it, so that cached results are caught."""
+    error = verify(ready, worker, "verify", first.gradient, ready.expected.here)
+    with stage(ready, worker, "verify elsewhere"):
+        second = worker.ask(Task.compute_elsewhere)
+    verify(ready, worker, "verify elsewhere", second.gradient, ready.expected.elsewhere)
+    return error
+
+
+def verify_descent(ready: ReadyCell, worker: Worker) -> None:
+    """Verify where each of the first steps of a descent ends. Raises Out if one is wrong or fails.
+
+    The second and third are compared with the gradient where the step before ended: a sum that isn't reset shows there.
+    """
+    problem = problems.load(ready.whole()).problem
+    before, expected, _ = ready.expected
+    for steps in range(1, VERIFIED_STEPS + 1):
+        with stage(ready, worker, "descent"):
+            descended = worker.ask(Task.descend, ALPHA, steps)
+        after = Point(np.frombuffer(descended.w, dtype=problem.dtype), problem.dtype.type(descended.b))
+        if fault := expected.step_fault(before, after, ALPHA):
+            raise out(ready, worker, "descent", f"step {steps}: {fault}")
+        before, expected = after, reference(problem, after.w, after.b)
+
+
+def verify_finished(ready: ReadyCell, worker: Worker, late_s: float, call_s: float) -> None:
+    """Verify that a call returns only when its result is finished. Raises Out if not."""
+    if late_s > max(LATE_S, LATE_SHARE * call_s):
+        message = (
+            f"returns before it has finished: a call takes {call_s * 1e6:.2g} µs, and reading its result "
+            f"{late_s * 1e6:.2g} µs more than reading a finished one"
+        )
+        raise out(ready, worker, "finish", message)
+
+
+def verify_computed(ready: ReadyCell, worker: Worker, calls: int) -> None:
+    """Verify that calls at the same w and b take as long as those at new ones. Raises Out if results are remembered.
+
+    calls: how many make a sample.
+    """
+    for trial in range(REPEATS):
+        with stage(ready, worker, "repeat"):
+            if trial and calls == 1:
+                worker.ask(Task.sample, 1)
+            found = worker.ask(Task.repeat, min(calls, REPEATED_CALLS))
+        if found.again_s > REMEMBERED * found.new_s:
+            return
+    message = (
+        f"remembers its results: a call takes {found.new_s * 1e6:.2g} µs, "
+        f"a second one at the same w and b {found.again_s * 1e6:.2g} µs"
+    )
+    raise out(ready, worker, "repeat", message)

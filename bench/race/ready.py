@@ -1,0 +1,49 @@
+"""A cell ready to race: its problem lies saved in a folder, and its right gradients are known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from gradrace.bench import problems
+from gradrace.bench.problems import Make
+from gradrace.bench.results import Cell
+from gradrace.bench.verification.judge import elsewhere
+from gradrace.bench.verification.reference import Point, Reference, reference
+
+
+class Expected(NamedTuple):
+    """The case's own w and b, what the gradient must be there, and what it must be `elsewhere`."""
+
+    start: Point
+    here: Reference
+    elsewhere: Reference
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ReadyCell:
+    """A cell ready to race: the folder of the saved case, and its reference gradients. again: saves it once more."""
+
+    cell: Cell
+    folder: Path
+    expected: Expected
+    rng: np.random.Generator
+    again: Callable[[], None] | None = None
+
+    def whole(self) -> Path:
+        """Return the folder with its case, which is saved again if an implementation has removed it."""
+        if self.again is not None and not problems.is_saved(self.folder):
+            self.again()
+        return self.folder
+
+
+def set_up(cell: Cell, make: Make, folder: Path) -> Expected:
+    """Make the cell's problem and save it in the folder; return what is right there, and let go of X."""
+    case = make(cell)
+    problems.save(case, folder)
+    here, there = (reference(case.problem, *point) for point in ((case.w, case.b), elsewhere(case)))
+    return Expected(Point(case.w, case.b), here, there)

@@ -1,0 +1,78 @@
+"""The gradient in twice the precision of float64, and the magnitudes that its error bound is made of.
+
+The bias is folded in the way the lecture does it: as one more feature, x = 1 in every example, whose weight is b.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from gradrace.bench.verification.exact.double_double import DoubleDouble, Float64
+from gradrace.impls.interface import Float, FloatArray, Problem
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Magnitudes:
+    """Sums of absolute values over the examples, each divided by m; the last of the n_x + 1 features is the bias.
+
+    x: (n_x + 1,), mean |x_j|.
+    x_dz: (n_x + 1,), mean |x_j|·|dz|.
+    x_z: (n_x + 1,), mean |x_j|·(|w|·|x| + |b|).
+    L: the mean of the loss's parts: |z| + log1p(e), and |z| once more where L = log1p(e) may be a difference.
+    entries: (n_x + 1,), how many examples have x_j ≠ 0.
+    features: the most features, the bias among them, that an example has with x_j ≠ 0.
+    flushed: what multiplies the smallest normal number in z, where subnormals are taken for 0: the sum of |w|, and
+        where a weight is subnormal the largest sum of |x| that an example has.
+    """
+
+    x: Float64
+    x_dz: Float64
+    x_z: Float64
+    L: float
+    entries: Float64
+    features: int
+    flushed: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Oracle:
+    """J, dw (n_x,) and db in double-double, and the magnitudes of what was summed."""
+
+    J: DoubleDouble
+    dw: DoubleDouble
+    db: DoubleDouble
+    magnitudes: Magnitudes
+
+
+def oracle(problem: Problem, w: FloatArray, b: Float) -> Oracle:
+    """Return J, dw, db of a problem at w (n_x,) and b, in twice the precision of float64.
+
+    Memory: a megabyte for each core, and 300 bytes for each feature and share of the examples (see `summation`).
+    Pixels stay whole numbers: their scale is taken into w on the way to z, and into dw at the end.
+    """
+    from gradrace.bench.verification.exact.kernels import Row  # here, because it loads LLVM
+    from gradrace.bench.verification.exact.summation import means
+
+    L, x_dz, dz, features, largest_x = means(problem, w, float(b))
+    sizes = np.column_stack([x_dz, dz])
+    magnitudes = Magnitudes(
+        x=sizes[Row.X],
+        x_dz=sizes[Row.TERMS],
+        x_z=sizes[Row.SIZES],
+        L=float(L[Row.SIZES]),
+        entries=sizes[Row.ENTRIES],
+        features=features,
+        flushed=flushed(problem.dtype, w, largest_x),
+    )
+    J, dw, db = (DoubleDouble(table[Row.HI], table[Row.LO]) for table in (L, x_dz, dz))
+    return Oracle(J=J, dw=dw, db=db, magnitudes=magnitudes)
+
+
+def flushed(dtype: np.dtype[Any], w: FloatArray, largest_x: float) -> float:
+    """Return `Magnitudes.flushed`. largest_x: the largest sum of |x| that an example has."""
+    sizes = np.abs(w, dtype=np.float64)
+    subnormal = (sizes > 0) & (sizes < float(np.finfo(dtype).smallest_normal))
+    return float(sizes.sum()) + (largest_x if subnormal.any() else 0.0)

@@ -1,0 +1,195 @@
+"""Sums over all examples in twice the precision of float64: blocks of examples, tiles of features, threads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gradrace.bench.machine.available import cores
+from gradrace.bench.verification.exact.double_double import Float64
+from gradrace.bench.verification.exact.kernels import GROUP, LANES, Factor, Row, across, along, derive, library
+from gradrace.impls.interface import FloatArray, Problem
+
+TILE = 2**16
+"""Entries of X that a thread holds in float64 at a time: half a megabyte, for the second cache."""
+
+FEWEST, MOST = 256, 4096
+"""Examples in a block: sums over fewer are slow, and results of more leave the cache."""
+
+SHARES, SHARE = 16, 512
+"""How many parts of the examples are summed apart, at most, and how many examples a part has at least.
+
+The number of cores changes neither, nor any bit.
+"""
+
+ALONE = 2**17
+"""Entries of X up to which a thread of its own for each core isn't worth its start."""
+
+
+class Means(NamedTuple):
+    """Means over the examples, with the rows of `Row`: of L (6,), of x·dz (6, n_x), and of dz (6,).
+
+    features: the most features, the bias among them, that an example has with x_j ≠ 0.
+    largest_x: the largest sum of |x| that an example has.
+    """
+
+    L: Float64
+    x_dz: Float64
+    dz: Float64
+    features: int
+    largest_x: float
+
+
+class _Table:
+    """Rows of numbers at an address that kernels know."""
+
+    def __init__(self, rows: int, width: int) -> None:
+        self.numbers, self.width = np.zeros((rows, width)), width
+        self.address = self.numbers.ctypes.data
+
+    def at(self, column: int = 0) -> tuple[int, int]:
+        """Return the address of a column in the first row, and the width of the table."""
+        return self.address + column * self.numbers.itemsize, self.width
+
+
+class _Sums(NamedTuple):
+    """Sums over some examples, (6, n_x or more) and (6, 1), with the rows of `kernels.Row`.
+
+    features, largest_x: of an example, as in `Means`, but before the scale.
+    """
+
+    x_dz: Float64
+    dz: Float64
+    L: Float64
+    features: int
+    largest_x: float
+
+
+def means(problem: Problem, w: FloatArray, b: float) -> Means:
+    """Return the means for a problem at w (n_x,) and b. What overflows is no finite number in them."""
+    shares = max(1, min(SHARES, problem.m // SHARE))
+    edges = [problem.m * share // shares for share in range(shares + 1)]
+    weights = _weights(problem, w)
+
+    def summed(start: int, stop: int) -> _Sums:
+        return _Share(problem, weights, b).summed(start, stop)
+
+    if shares == 1 or problem.m * problem.n_x <= ALONE:
+        sums = [*map(summed, edges[:-1], edges[1:])]
+    else:
+        with ThreadPoolExecutor(cores()) as threads:
+            sums = [*threads.map(summed, edges[:-1], edges[1:])]
+    one = Fraction(1, problem.m)
+    return Means(
+        L=_mean([share.L for share in sums], one)[:, 0],
+        x_dz=_mean([share.x_dz for share in sums], one * Fraction(problem.scale))[:, : problem.n_x],
+        dz=_mean([share.dz for share in sums], one)[:, 0],
+        features=max(share.features for share in sums),
+        largest_x=float(np.max([share.largest_x for share in sums])) * abs(problem.scale),
+    )
+
+
+class _Share:
+    """Sums over a share of the examples, block by block. Its tables are used again for every block."""
+
+    def __init__(self, problem: Problem, weights: _Table, b: float) -> None:
+        self.problem, self.weights, self.by_example = problem, weights, _features_side_by_side(problem.X)
+        self.examples = _rounded_up(min(max(TILE // problem.n_x, FEWEST), MOST, problem.m), GROUP * LANES)
+        self.features = _rounded_up(min(max(TILE // self.examples, 1), problem.n_x), LANES)
+        self.tile = _Table(1, self.examples * self.features)
+        self.z, self.dz = _Table(len(Row), self.examples), _Table(len(Factor), self.examples)
+        self.signs, self.ones = _Table(1, self.examples), _Table(1, self.examples)
+        self.x_dz, self.dz_sums, self.L_sums = _Table(len(Row), weights.width), _Table(len(Row), 1), _Table(len(Row), 1)
+        self.bias = np.zeros((len(Row), 1))
+        self.bias[[Row.HI, Row.TERMS, Row.ENTRIES], 0] = b, abs(b), 1.0
+
+    def summed(self, start: int, stop: int) -> _Sums:
+        """Return the sums over examples `start` to before `stop`."""
+        largest = np.zeros(2)
+        for first in range(start, stop, self.examples):
+            largest = np.maximum(largest, self._add(slice(first, min(first + self.examples, stop))))
+        features, largest_x = largest.tolist()
+        return _Sums(self.x_dz.numbers, self.dz_sums.numbers, self.L_sums.numbers, int(features), largest_x)
+
+    def _add(self, examples: slice) -> Float64:
+        """Add a block of examples; return the largest number of entries, and sum of |x|, that one has."""
+        count = examples.stop - examples.start
+        to_z, to_dw = (along, across) if self.by_example else (across, along)
+        starts = range(0, self.problem.n_x, self.features)
+        self.z.numbers[:] = self.bias
+        for start in starts:
+            shape = self._fill(start, examples)
+            library()[to_z](self.tile.address, *shape, *self.weights.at(start), *self.z.at())
+        self._derive(examples)
+        for start in starts:
+            if len(starts) > 1:
+                shape = self._fill(start, examples)
+            library()[to_dw](self.tile.address, *shape, *self.dz.at(), *self.x_dz.at(start))
+        largest: Float64 = self.z.numbers[[Row.ENTRIES, Row.X], :count].max(axis=1)
+        return largest
+
+    def _derive(self, examples: slice) -> None:
+        """Fill the table of dz, and add to the sums of dz and L."""
+        count = examples.stop - examples.start
+        self.signs.numbers[0, :count] = 1.0 - 2.0 * self.problem.Y[0, examples]
+        self.ones.numbers[0, :count], self.ones.numbers[0, count:] = 1.0, 0.0
+        tables = (self.z, self.signs, self.ones)
+        sums = (self.dz_sums.address, self.L_sums.address)
+        rounded = _rounded_up(count, GROUP * LANES)
+        library()[derive](rounded, *(table.address for table in tables), *self.dz.at(), *sums)
+
+    def _fill(self, start: int, examples: slice) -> tuple[int, int]:
+        """Copy features from `start` on into the tile, a row for each example or feature; return its shape."""
+        part = self.problem.X[:, examples][start : start + self.features]  # from disk, whole examples are read
+        rows, columns = part.shape[::-1] if self.by_example else part.shape
+        width = _rounded_up(columns, LANES)
+        tile = self.tile.numbers[0, : rows * width].reshape(rows, width)
+        tile[:, :columns] = part.T if self.by_example else part
+        tile[:, columns:] = 0.0
+        return rows, width
+
+
+def _features_side_by_side(X: NDArray[Any]) -> bool:
+    """Return whether a tile has a row for each example: as X lies in memory, unless such rows are very short."""
+    n_x, m = X.shape
+    if not isinstance(X, np.ndarray):  # it is on disk, example by example
+        return True
+    return n_x > m if min(n_x, m) < 2 * LANES else abs(X.strides[0]) < abs(X.strides[1])
+
+
+def _weights(problem: Problem, w: FloatArray) -> _Table:
+    """Return a table of factors: what the entries of X are multiplied by to give z, scale·w exactly."""
+    width = _rounded_up(problem.n_x, LANES)
+    unscaled, scale, scaled, weights = (
+        _Table(1, width),
+        _Table(len(Factor), 1),
+        _Table(len(Row), width),
+        _Table(len(Factor), width),
+    )
+    unscaled.numbers[0, : problem.n_x] = w
+    scale.numbers[Factor.HI] = problem.scale
+    library()[across](unscaled.address, 1, width, *scale.at(), *scaled.at())
+    weights.numbers[[Factor.HI, Factor.LO]] = scaled.numbers[[Row.HI, Row.LO]]
+    return weights
+
+
+def _mean(sums: Sequence[Float64], factor: Fraction) -> Float64:
+    """Return the total of several tables of sums, times the factor; entries are counts and stay so."""
+    width = _rounded_up(sums[0].shape[1], LANES)
+    parts, factors, mean = _Table(2 * len(sums), width), _Table(len(Factor), 2 * len(sums)), _Table(len(Row), width)
+    parts.numbers[:, : sums[0].shape[1]] = np.concatenate([part[[Row.HI, Row.LO]] for part in sums])
+    hi = float(factor)
+    factors.numbers[Factor.HI], factors.numbers[Factor.LO] = hi, float(factor - Fraction(hi))
+    library()[across](parts.address, *parts.numbers.shape, *factors.at(), *mean.at())
+    others = np.sum([part[Row.TERMS :] for part in sums], axis=0)
+    others[: Row.ENTRIES - Row.TERMS] *= abs(hi)
+    return np.concatenate([mean.numbers[: Row.TERMS, : others.shape[1]], others])
+
+
+def _rounded_up(count: int, unit: int) -> int:
+    return -(-count // unit) * unit

@@ -1,0 +1,120 @@
+"""What an implementation does in a scene: its gradients, where its descents end, and what it harms. No judgement."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from gradrace.bench.stepping import steps
+from gradrace.bench.text import one_line
+from gradrace.bench.verification.judge import same_bits
+from gradrace.bench.verification.reference import Point
+from gradrace.bench.verification.scenes import Scene
+from gradrace.impls.interface import FloatArray, Gradient, Implementation, Problem
+
+AnyImplementation = Implementation[Any, Any, Any]
+
+
+@dataclass(slots=True)
+class Played:
+    """What was seen, up to the first exception.
+
+    gradients: one for each call of the scene, or two where a call isn't in place. ends: of each descent.
+    harm: what was done to inputs and earlier results, and what was raised; a line each.
+    """
+
+    gradients: list[Gradient] = field(default_factory=list)
+    ends: list[Point] = field(default_factory=list)
+    harm: list[str] = field(default_factory=list)
+
+
+def play(implementation: AnyImplementation, scene: Scene) -> Played:
+    """Prepare the scene's problems, make its calls and descents, and see what becomes of inputs and results."""
+    played = Played()
+    with warnings.catch_warnings(), np.errstate(all="ignore"), _unharmed(scene, played):
+        warnings.simplefilter("ignore")
+        try:
+            _call(implementation, scene, played)
+            _descend(implementation, scene, played)
+        except Exception as error:  # an implementation may raise anything
+            played.harm.append(f"raises {type(error).__name__}: {one_line(str(error))}")
+    return played
+
+
+def _call(implementation: AnyImplementation, scene: Scene, played: Played) -> None:
+    """Make the calls. All results are read again at the end, when any buffer has come round."""
+    memory = scene.problems[0].X.copy() if scene.refilled else None
+    data = [] if scene.refilled else [implementation.prepare(problem) for problem in scene.problems]
+    results: list[Any] = []
+    weights: list[tuple[FloatArray, FloatArray]] = []
+    w: FloatArray = np.empty(0)
+    for number, call in enumerate(scene.calls):
+        w = _lay_out(w, call.point.w, in_place=call.in_place)
+        if memory is not None:
+            data.append(implementation.prepare(_refilled(scene.problems[call.problem], memory)))
+        native = implementation.native(w, call.point.b)
+        for _ in range(1 if call.in_place else 2):  # the second time with the same native w
+            results.append(implementation.gradient(data[call.problem], *native))
+            played.gradients.append(_read(implementation, results[-1]))
+        if not np.array_equal(w, call.point.w):
+            played.harm.append(f"call {number + 1} changes w")
+            return
+        weights.append((w, w.copy()))
+    again = [_read(implementation, result) for result in results]
+    if not all(map(same_bits, again, played.gradients)):
+        played.harm.append("a later call changes what an earlier one returned")
+    latest = {id(array): (array, copy) for array, copy in weights}
+    if not all(np.array_equal(array, copy) for array, copy in latest.values()):
+        played.harm.append("changes the w of an earlier call")
+
+
+def _descend(implementation: AnyImplementation, scene: Scene, played: Played) -> None:
+    data = [implementation.prepare(problem) for problem in scene.problems] if scene.descents else []
+    ends: list[tuple[FloatArray, FloatArray]] = []
+    for problem, start, alpha, count in scene.descents:
+        given = start.w.copy()
+        w, b = steps(implementation, data[problem], given, start.b, alpha, count)
+        if not np.array_equal(given, start.w):
+            played.harm.append(f"a descent of {count} steps changes the w that it is given")
+            return
+        ends.append((w, np.array(w)))
+        played.ends.append(Point(ends[-1][1], b))
+    if not all(np.array_equal(w, copy) for w, copy in ends):
+        played.harm.append("a later descent changes the w that an earlier one returned")
+
+
+@contextmanager
+def _unharmed(scene: Scene, played: Played) -> Iterator[None]:
+    """Note which X and Y were changed, and leave the scene as it was."""
+    arrays = [array for problem in scene.problems for array in (problem.X, problem.Y)]
+    copies = [array.copy() for array in arrays]
+    yield
+    for number, (array, copy) in enumerate(zip(arrays, copies, strict=True)):
+        if not np.array_equal(array, copy):
+            played.harm.append(f"changes {'XY'[number % 2]}")
+            array.flags.writeable = True
+            array[...] = copy
+
+
+def _lay_out(before: FloatArray, w: FloatArray, *, in_place: bool) -> FloatArray:
+    """Return w in the array of the call before, or in one of its own."""
+    if not in_place or before.shape != w.shape:
+        return w.copy()
+    before[:] = w
+    return before
+
+
+def _refilled(problem: Problem, memory: FloatArray) -> Problem:
+    np.copyto(memory, problem.X)
+    return replace(problem, X=memory)
+
+
+def _read(implementation: AnyImplementation, result: tuple[Any, Any, Any]) -> Gradient:
+    """Return the result as it is now, in memory of its own."""
+    gradient = implementation.read(*result)
+    return Gradient(J=float(gradient.J), dw=np.array(gradient.dw), db=float(gradient.db))

@@ -1,0 +1,300 @@
+"""Problems, points and sequences of calls, each of which shows a kind of mistake sharply.
+
+Hard problems are called three times each; a scene has several problems at once, many points, many calls, descents.
+tests/attack/table.py says which wrong implementation each of them shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, NamedTuple, SupportsFloat
+
+import numpy as np
+
+from gradrace.bench.problems import Case, pixels
+from gradrace.bench.results import Dtype
+from gradrace.bench.verification.hard_problems import case
+from gradrace.bench.verification.reference import Point
+from gradrace.impls.interface import Problem
+
+
+class Call(NamedTuple):
+    """A call on a problem of the scene, by its number, at a point.
+
+    in_place: w lies in the array of the call before; otherwise it is called twice, with the same native w and b.
+    """
+
+    problem: int
+    point: Point
+    in_place: bool = True
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scene:
+    """Problems that are prepared together, and the calls on them; `descents` are (problem, point, alpha, steps).
+
+    refilled: each problem is prepared when it is called, its X in the memory that held the X of the one before.
+    """
+
+    problems: Sequence[Problem]
+    calls: Sequence[Call] = ()
+    refilled: bool = False
+    descents: Sequence[tuple[int, Point, float, int]] = ()
+
+
+def single(case: Case, *points: Point) -> Scene:
+    """Return one problem, called at its own point and at others."""
+    return Scene([case.problem], [Call(0, point) for point in (Point(case.w, case.b), *points)])
+
+
+def problem_of(X: Any, Y: Any, dtype: Dtype, scale: float = 1.0) -> Problem:
+    """Return a problem of the precision; X stays of one byte if it is."""
+    X, precision = np.asarray(X), np.dtype(dtype)
+    return Problem(
+        X if X.dtype == np.uint8 else X.astype(precision), np.asarray([Y]).astype(precision), precision, scale
+    )
+
+
+def point(problem: Problem, w: Any, b: float) -> Point:
+    """Return a point of the problem's precision."""
+    return Point(np.asarray(w).astype(problem.dtype), problem.dtype.type(b))
+
+
+SMALL = [0.0, *(2.0**-k for k in (60, 40, 30, 26, 20, 17, 14, 11, 9, 7, 6, 5, 4, 3, 2, 1))]
+LARGE = [*np.arange(1.25, 46, 1.75), 60.0, 87.5, 104.0, 350.0, 740.0, 1500.0, 12_000.0, 1e5]
+VALUES = np.array(sorted({sign * z for z in SMALL + LARGE for sign in (1, -1)}))
+"""z, of both signs: around 0 in powers of two, to 45 in steps, and far beyond."""
+
+
+def diagonal(dtype: Dtype) -> Scene:
+    """Each example has a feature of its own: dw shows σ(z) of each, to a few roundings. Both labels of each z."""
+    z = np.tile(VALUES, 2)
+    problem = problem_of(np.eye(len(z)), np.repeat([0, 1], len(VALUES)), dtype)
+    return Scene([problem], [Call(0, point(problem, w, 0)) for w in (z, -z)])
+
+
+def alike(label: int, m: int, dtype: Dtype) -> Scene:
+    """All examples are the same one: J shows L(z), to a few roundings, z by z."""
+    problem = problem_of(np.ones((1, m)), np.full(m, label), dtype)
+    return Scene([problem], [Call(0, point(problem, [z], 0)) for z in [*VALUES, -0.0]])
+
+
+def tiles(m: int, n_x: int, dtype: Dtype, order: Any = "C") -> Scene:
+    """A size prime to every tile in both directions, or a multiple of each; then only the middle weight is another."""
+    one = case(m, n_x, dtype, order=order)
+    w = one.w.copy()
+    w[n_x // 2] *= 2
+    return single(one, Point(w, one.b))
+
+
+def lone_entries(dtype: Dtype) -> Scene:
+    """Features that are 0 in all examples but one: what a mean rounds where nothing is added, what an edge loses."""
+    m, at = 70_001, (0, 1, 4095, 8192, 65_535, 65_536, 69_990, 70_000)
+    rng = np.random.default_rng(0)
+    X = np.zeros((len(at), m))
+    X[np.arange(len(at)), at] = 1 + rng.random(len(at))
+    problem = problem_of(X, rng.integers(0, 2, m), dtype)
+    return Scene([problem], [Call(0, point(problem, np.linspace(-1, 1, len(at)), 0.25))])
+
+
+def sizes(dtype: Dtype) -> Scene:
+    """Every number of features from 1 to 40, with as many examples less."""
+    cases = [case(41 - n_x, n_x, dtype) for n_x in range(1, 41)]
+    return Scene([one.problem for one in cases], [Call(k, Point(one.w, one.b)) for k, one in enumerate(cases)])
+
+
+def many_features(dtype: Dtype) -> Scene:
+    """More features than 16 bits can number, nearly all of them 0."""
+    at, rng = [0, 1, 4095, 4096, 65_535, 65_536, 65_538], np.random.default_rng(0)
+    X, w = np.zeros((65_539, 3)), np.zeros(65_539)
+    X[at], w[at] = rng.standard_normal((len(at), 3)), rng.standard_normal(len(at))
+    problem = problem_of(X, [0, 1, 0], dtype)
+    return Scene([problem], [Call(0, point(problem, w, 0.5))])
+
+
+def orders(dtype: Dtype) -> Scene:
+    """Each memory order, square, wide and long."""
+    shapes = [(37, 37), (11, 37), (37, 11), (61, 41)]
+    cases = [case(m, n_x, dtype, order=o) for m, n_x in shapes for o in ("F", "strided", "reversed")]
+    flipped = [replace(one.problem, X=one.problem.X[::-1].copy()[::-1]) for one in cases]
+    sideways = [replace(one.problem, X=one.problem.X[:, ::-1].copy()[:, ::-1]) for one in cases]
+    locked = [case(m, n_x, dtype, order="F", read_only=True).problem for m, n_x in shapes for _ in range(3)]
+    return Scene(
+        [*(one.problem for one in cases), *flipped, *sideways, *locked],
+        [Call(k * len(cases) + i, Point(one.w, one.b)) for k in range(4) for i, one in enumerate(cases)],
+    )
+
+
+def pixel_problems(dtype: Dtype) -> Scene:
+    """Pixels in each order, with several scales, few and many; some of 0 and 1 alone, some of white images."""
+    long, short, square = (pixels(m, n_x, dtype).problem for m, n_x in ((1031, 131), (131, 67), (37, 37)))
+    binary = replace(short, X=short.X % np.uint8(2), scale=1 / 255)
+    white = replace(short, X=np.where(np.arange(short.m) % 5 == 0, np.uint8(255), short.X))
+    wide = np.zeros((2 * square.n_x, 3 * square.m), np.uint8)
+    wide[::2, ::3] = square.X
+    problems = [
+        replace(long, X=np.asfortranarray(long.X), scale=1 / 256),
+        replace(long, scale=0.0123),
+        replace(short, scale=1.0),
+        replace(short, X=np.asfortranarray(short.X), scale=3.7),
+        binary,
+        white,
+        replace(square, X=np.asfortranarray(square.X)),
+        replace(square, X=wide[::2, ::3]),
+        replace(square, X=square.X[::-1]),
+        problem_of(np.random.default_rng(0).standard_normal((7, 31)), np.arange(31) % 3 == 0, dtype, 0.37),
+    ]
+    rng = np.random.default_rng(1)
+    calls = []
+    for k, problem in enumerate(problems):
+        unit = np.sqrt(problem.n_x) * problem.scale * float(problem.X.max())
+        calls += [
+            Call(k, point(problem, w / unit, 0.5)) for w in (rng.standard_normal(problem.n_x), np.ones(problem.n_x))
+        ]
+    return Scene(problems, calls)
+
+
+def magnitudes(dtype: Dtype) -> Scene:
+    """Features and weights from tiny to huge, each of which matters to z and to dw."""
+    decades = np.arange(-280, 281, 40) if dtype == "float64" else np.arange(-28, 29, 4)
+    scales = 10.0**decades
+    rng = np.random.default_rng(0)
+    n_x, m = len(scales), 53
+    spread = problem_of(rng.standard_normal((n_x, m)) * scales[:, np.newaxis], rng.integers(0, 2, m), dtype)
+    spans = np.logspace(-12, 12, 9)
+    narrow = problem_of(rng.standard_normal((9, m)) * spans[:, np.newaxis], rng.integers(0, 2, m), dtype)
+    plain = problem_of(rng.standard_normal((3, m)), rng.integers(0, 2, m), dtype)
+    X = rng.standard_normal((7, 211))
+    X[np.arange(7), 10 * np.arange(7)] = 1e8  # an outlier of each feature
+    X[3], X[5] = 2.5, 0  # the same in all examples
+    outliers = problem_of(X, rng.integers(0, 2, 211), dtype)
+    w = rng.standard_normal
+    return Scene(
+        [spread, narrow, plain, outliers],
+        [
+            Call(0, point(spread, w(n_x) / scales / n_x, 0.5)),
+            Call(1, point(narrow, w(9) / spans, -3)),
+            Call(2, point(plain, 1e-9 * w(3), 0)),
+            Call(2, point(plain, 1e-22 * w(3), 1e-9)),
+            Call(2, point(plain, 150 * w(3), 1e-3)),
+            Call(3, point(outliers, np.array([1e-8, 1, 1e-8, 0.7, 1e-8, 2, 1e-8]) * w(7), 0.1)),
+        ],
+    )
+
+
+def separated(dtype: Dtype) -> Scene:
+    """Every example is on its label's side: near, far, and as far as dz is below 10⁻¹²."""
+    one = case(41, 5, dtype)
+    z = one.w.astype(float) @ one.problem.X
+    problem = replace(one.problem, Y=(z > 0)[np.newaxis].astype(dtype))
+    return Scene([problem], [Call(0, point(problem, one.w * factor, 0)) for factor in (1.0, 3.0, 6.0, 9.0)])
+
+
+def points_of(problem: Problem, w: Any, b: SupportsFloat) -> list[Point]:
+    """Return points, each of which differs from another in one respect only."""
+    w, b, n_x = np.asarray(w, float), float(b), problem.n_x
+    fine = 3e-9 if problem.dtype == np.float64 else 2e-4
+    middle = np.where(np.arange(n_x) == n_x // 2, 1.5, 1.0)
+    steps: list[tuple[Any, float]] = [
+        (w, b),
+        (w, b + 1),
+        (w, -b),
+        (-w, b),
+        (w * middle, b),
+        (w[::-1], b),
+        (np.roll(w, 1), b),
+        (w * (1 + fine), b),
+        (w * np.where(np.arange(n_x) == n_x // 2, 1 + fine / 2, 1.0), b),
+        (w, b * (1 + fine)),
+        (w * 1e7, b),
+        (w, b),
+        (0 * w, b),
+        (0 * w, 0.0),
+        (w, 23.0),
+        (w, -17.0),
+        (1e-7 * w, 1e-7),
+    ]
+    return [point(problem, *each) for each in steps]
+
+
+def points(dtype: Dtype, rounds: int = 8) -> Scene:
+    """Many points of one problem, several times: b alone, w alone, in place and not, nearly the same, far away."""
+    one = case(37, 11, dtype)
+    around = points_of(one.problem, one.w, one.b)
+    order = [p for r in range(rounds) for p in (around if r % 2 == 0 else around[::-1])]
+    return Scene([one.problem], [Call(0, p, in_place=k % 3 != 0) for k, p in enumerate(order)])
+
+
+def many_calls(dtype: Dtype) -> Scene:
+    """More calls than any buffer or counter has room for."""
+    one = case(9, 3, dtype)
+    rng = np.random.default_rng(0)
+    few = [point(one.problem, rng.standard_normal(3), rng.standard_normal()) for _ in range(7)]
+    return Scene([one.problem], [Call(0, few[k % 7]) for k in range(1100)])
+
+
+def together(dtype: Dtype) -> Scene:
+    """Problems of the same shape at the same time, which share all but one thing, called by turns."""
+    one = case(37, 11, dtype)
+    X, Y, rng = one.problem.X, one.problem.Y, np.random.default_rng(7)
+    inside = X + rng.standard_normal(X.shape)
+    inside[:, [0, -1]] = X[:, [0, -1]]
+    problems = [
+        one.problem,
+        replace(one.problem, X=rng.permutation(X, axis=1)),
+        replace(one.problem, X=inside.astype(dtype)),
+        replace(one.problem, Y=1 - Y),
+        case(29, 11, dtype).problem,
+        *(replace(pixels(31, 11, dtype).problem, scale=scale) for scale in (1 / 255, 1 / 100)),
+    ]
+    around = points_of(one.problem, one.w, one.b)[:3]
+    return Scene(problems, [Call(k, p, in_place=False) for p in around for k in range(len(problems))])
+
+
+def refilled(dtype: Dtype) -> Scene:
+    """Problems one after the other, whose X lie in the same memory."""
+    cases = [case(37, 11, dtype, seed=seed) for seed in range(3)]
+    calls = [Call(k, Point(one.w, one.b)) for k, one in enumerate(cases)]
+    return Scene([one.problem for one in cases], calls, refilled=True)
+
+
+def descents(m: int, n_x: int, dtype: Dtype) -> Scene:
+    """Descents of many lengths with learning rates that aren't powers of two, from several starts, on two problems."""
+    one = case(m, n_x, dtype, largest_z=2.0)
+    other = replace(one.problem, Y=1 - one.problem.Y)
+    starts = [Point(one.w, one.b), Point(-one.w, one.b + one.b.dtype.type(1))]
+    largest = float(np.linalg.norm(one.problem.X, 2)) ** 2 / m + 1
+    alphas = [0.3 / largest, 1.7 / largest]
+    lengths = [0, 1, 2, 3, 4, 5, 7, 8, 9, 13, 21, 50]
+    each = [(k, starts[k], a, n) for n in lengths for a in alphas for k in (0, 1)]
+    return Scene([one.problem, other], descents=[*each, (0, starts[0], 1e-9, 40), (0, starts[0], alphas[0], 123)])
+
+
+SCENES: dict[str, Callable[[Dtype], Scene]] = {
+    "ordinary": partial(tiles, 203, 13),
+    "points": points,
+    "together": together,
+    "refilled": refilled,
+    "diagonal": diagonal,
+    "alike 0": partial(alike, 0, 17),
+    "alike 1": partial(alike, 1, 17),
+    "one 0": partial(alike, 0, 1),
+    "one 1": partial(alike, 1, 1),
+    "tiles, long": partial(tiles, 1031, 131),
+    "tiles, wide": partial(tiles, 131, 1031, order="F"),
+    "tiles, whole": partial(tiles, 1024, 128),
+    "sizes": sizes,
+    "orders": orders,
+    "pixels": pixel_problems,
+    "magnitudes": magnitudes,
+    "separated": separated,
+    "lone entries": lone_entries,
+    "many features": many_features,
+    "descents": partial(descents, 29, 6),
+    "descents, wide": partial(descents, 7, 131),
+    "descents, long": partial(descents, 131, 3),
+    "many calls": many_calls,
+}
+"""By name, what makes a scene of a precision; roughly from the cheapest on."""

@@ -1,0 +1,320 @@
+"""What a worker process does: each public method of `Task` is an operation that the race may ask for.
+
+`Worker.ask(Task.sample, calls)` runs `Task.sample(calls)` in the worker's process. Arguments and results are plain
+numbers, text and msgspec structs; their types are those of the annotations.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from functools import cache, cached_property, partial
+from itertools import cycle, islice
+from pathlib import Path
+from typing import Any, get_type_hints
+
+import msgspec
+import numpy as np
+from msgspec import Struct
+
+from gradrace.bench import problems, stepping, timing
+from gradrace.bench.machine import memory
+from gradrace.bench.results import Dtype
+from gradrace.bench.text import one_line
+from gradrace.bench.verification import judge
+from gradrace.bench.verification.hard_problems import Exercise
+from gradrace.bench.verification.play import play
+from gradrace.bench.verification.scenes import SCENES
+from gradrace.bench.workers.channel import Packed, pack
+from gradrace.impls.interface import Gradient, Implementation, Technique
+
+CLOCK = time.perf_counter_ns
+
+LEAST_SAMPLE_S = timing.RESOLUTIONS_PER_SAMPLE * timing.resolution_ns(CLOCK) * 1e-9
+
+MOST_FACTS, MOST_LETTERS, LARGEST = 8, 80, 2**53
+"""Limits of the facts that an implementation may tell of itself."""
+
+LINE_BYTES = 64
+"""A cache line: so far one w lies from the next, so that vector loads stay aligned."""
+
+MOST_WEIGHTS = 512
+"""Different w in one sample, beyond which they come round again, each time with another b."""
+
+
+class Computed(Struct):
+    """A gradient, and the seconds that its call took."""
+
+    call_s: float
+    packed: Packed
+
+    @property
+    def gradient(self) -> Gradient:
+        """The gradient as it was computed."""
+        return self.packed.gradient
+
+
+class Sampled(Struct):
+    """call_s: seconds of one call. late_s: extra seconds to read the last result, compared with a finished one.
+
+    changes_w: whether a call changed the w that it was given.
+    """
+
+    call_s: float
+    late_s: float
+    changes_w: bool = False
+
+
+class Repeated(Struct):
+    """Seconds of a call at new points, and of one at a point that was just seen."""
+
+    new_s: float
+    again_s: float
+
+
+class Calibrated(Struct):
+    """calls: how many make a sample. call_s: about how long one takes. cores: how many it keeps busy meanwhile."""
+
+    calls: int
+    call_s: float
+    cores: float
+
+
+class Descended(Struct):
+    """step_s: seconds per step. w (n_x,) and b: where the descent ended."""
+
+    step_s: float
+    w: bytes
+    b: float
+
+
+class Advanced(Struct):
+    """seconds: of all the steps. J: the cost where they ended. w (n_x,) and b: where that is."""
+
+    seconds: float
+    J: float
+    w: bytes
+    b: float
+
+
+class Observed(Struct):
+    """What `judge.observe` saw, and the seconds that took, the making of the case not counted."""
+
+    seconds: float
+    gradients: list[Packed]
+    harm: list[str]
+
+
+class Played(Struct):
+    """What `play.play` saw, and the seconds that took. ends: w (n_x,) and b of each descent."""
+
+    seconds: float
+    gradients: list[Packed]
+    ends: list[tuple[Packed, float]]
+    harm: list[str]
+
+
+class Forgotten(Struct):
+    """peak_rss_bytes: the most memory that the process held in this case; None where the system doesn't tell.
+
+    facts: what the implementation tells of what it made of the case.
+    """
+
+    peak_rss_bytes: int | None
+    facts: dict[str, str | int] = {}
+
+
+class Task:
+    """The implementation, and the case that it has prepared."""
+
+    def __init__(self, implementation: Implementation[Any, Any, Any]) -> None:
+        self._implementation = implementation
+        self._call: timing.Call[Any] | None = None
+        self._is_own = False
+        self._weights = (np.empty(0), np.empty(0))
+        self._point: timing.Point = (None, None)
+        self._sampled_s = 0.0
+        self._rng = np.random.default_rng(0)
+        self._last: Any = None
+        self._case: Any = None
+        self._reached: Any = None
+
+    def prepare(self, folder: str) -> float:
+        """Load the case saved in the folder and prepare it; return the seconds of the latter."""
+        self._let_go()  # the previous case must not stand beside this one in memory
+        memory.reset_peak()
+        case = problems.load(Path(folder))
+        implementation = self._implementation
+        prepare_s, data = timing.timed(lambda: implementation.prepare(case.problem), CLOCK)
+        self._call = partial(implementation.gradient, data)
+        self._case = (data, case.w, case.b)
+        self._reached = (np.zeros_like(case.w), np.zeros_like(case.b)[()])
+        return prepare_s
+
+    def compute(self) -> Computed:
+        """Call the gradient once at the case's own point, timed."""
+        _, w, b = self._case
+        call_s, self._last = timing.sample(self._prepared, [self._implementation.native(w, b)], CLOCK)
+        self._is_own = True
+        return Computed(call_s, pack(self._implementation.read(*self._last)))
+
+    def compute_elsewhere(self) -> Computed:
+        """Call it once at `judge.another_point`, which must leave the last result as it was."""
+        data, w, b = self._case
+        first = pack(self._implementation.read(*self._last))
+        native = self._implementation.native(*judge.another_point(w, b))
+        call_s, result = timing.timed(lambda: self._implementation.gradient(data, *native), CLOCK)
+        computed = Computed(call_s, pack(self._implementation.read(*result)))
+        if pack(self._implementation.read(*self._last)) != first:
+            raise RuntimeError("a later call changes what an earlier one returned")
+        return computed
+
+    def calibrate(self, least_s: float) -> Calibrated:
+        """Find how many calls make a sample of at least least_s seconds, and how many cores they keep busy."""
+        least_s, cpu_s = max(least_s, LEAST_SAMPLE_S), time.process_time()
+        calibrate = partial(timing.calibrate, self._prepared, self._points, CLOCK, least_s)
+        elapsed_s, (calls, call_s) = timing.timed(calibrate, CLOCK)
+        return Calibrated(calls, call_s, (time.process_time() - cpu_s) / elapsed_s)
+
+    def sample(self, calls: int) -> Sampled:
+        """Take one sample of so many calls, no two at the same w and b; the last of several is at the case's own.
+
+        The result of the last call is read at once. A finished one takes no longer to read than the same numbers in
+        the implementation's own types, read just before, which also loads the code.
+        """
+        points, finished = self._points(calls), self._finished
+        if calls > 1:
+            points.append(self._implementation.native(*self._case[1:]))
+        call_s, self._last = timing.sample(self._prepared, points, CLOCK)
+        self._point, self._sampled_s, self._is_own = points[-1], call_s, calls > 1
+        self._read_s(finished)
+        finished_s = self._read_s(finished)
+        late_s = self._read_s(self._last) - finished_s
+        return Sampled(call_s, late_s, changes_w=not np.array_equal(*self._weights))
+
+    def repeat(self, calls: int) -> Repeated:
+        """Make so many calls at new points, and as many at the last of them: what is remembered takes next to no time.
+
+        Both stretches are as long, so that interruptions fall on both alike. A single call is the last sample's.
+        """
+        if calls > 1:
+            points = self._points(calls)
+            self._point, self._is_own = points[-1], False
+            self._sampled_s, self._last = timing.sample(self._prepared, points, CLOCK)
+        again_s, _ = timing.sample(self._prepared, [self._point] * calls, CLOCK)
+        return Repeated(self._sampled_s, again_s)
+
+    def last(self) -> Packed:
+        """Return the gradient of the last call at the case's own point; of a further call if the last was elsewhere."""
+        return pack(self._implementation.read(*self._last)) if self._is_own else self.compute().packed
+
+    def descend(self, alpha: float, steps: int) -> Descended:
+        """Make a descent of so many steps with learning rate alpha from the case's own w and b, timed."""
+        data, w, b = self._case
+        take = partial(stepping.steps, self._implementation, data, w, b, alpha, steps)
+        seconds, (w, b) = timing.timed(take, CLOCK)
+        return Descended(seconds / steps, np.asarray(w).tobytes(), float(b))
+
+    def advance(self, alpha: float, steps: int) -> Advanced:
+        """Go on with a descent from zeros by so many steps, and compute the cost there; only the steps are timed."""
+        (data, _, _), (w, b) = self._case, self._reached
+        seconds = 0.0
+        with np.errstate(over="ignore", invalid="ignore"):  # where numbers overflow, the cost says so
+            if steps:
+                take = partial(stepping.steps, self._implementation, data, w, b, alpha, steps)
+                seconds, (w, b) = timing.timed(take, CLOCK)
+            J = stepping.cost(self._implementation, data, w, b)
+        if w.dtype != self._case[1].dtype or w.shape != self._case[1].shape:
+            raise TypeError(f"its descent returns w of {w.dtype} and shape {w.shape}")
+        self._reached = (w, b)
+        return Advanced(seconds, J, w.tobytes(), float(b))
+
+    def observe(self, exercise: Exercise) -> Observed:
+        """Make the case of an exercise, and observe three calls on it."""
+        case = exercise.case()
+        seconds, seen = timing.timed(lambda: judge.observe(self._implementation, case), CLOCK)
+        return Observed(seconds, [*map(pack, seen.gradients)], [*seen.harm])
+
+    def play(self, scene: str, dtype: Dtype) -> Played:
+        """Play a scene by its name: see `verification.scenes`."""
+        made = SCENES[scene](dtype)
+        seconds, seen = timing.timed(partial(play, self._implementation, made), CLOCK)
+        ends = [(pack(Gradient(0.0, end.w, 0.0)), float(end.b)) for end in seen.ends]
+        return Played(seconds, [*map(pack, seen.gradients)], ends, seen.harm)
+
+    def forget(self) -> Forgotten:
+        """Let go of the case; return what it took, and what was made of it."""
+        facts = self._facts()
+        self._let_go()
+        return Forgotten(memory.peak_rss_bytes(), facts)
+
+    @property
+    def _prepared(self) -> timing.Call[Any]:
+        """The timed call on the prepared case, at w and b in the implementation's own types."""
+        if self._call is None:
+            raise RuntimeError("asked to compute before a case was prepared")
+        return self._call
+
+    def _facts(self) -> dict[str, str | int]:
+        """Return what the implementation tells of what it made of the case, cut short; older ones tell nothing."""
+        facts = getattr(self._implementation, "facts", None)
+        found = {} if facts is None or self._case is None else facts(self._case[0])
+        return {one_line(str(name))[:MOST_LETTERS]: _fact(value) for name, value in [*found.items()][:MOST_FACTS]}
+
+    def _points(self, count: int) -> list[timing.Point]:
+        """Return so many new points in the implementation's own types, all of them different.
+
+        Each w is a stretch of one long vector, a cache line further on than the one before: they take no more of the
+        caches than one does, as in a descent, where w has just been computed.
+        """
+        _, w, b = self._case
+        native, rng = self._implementation.native, self._rng
+        if self._implementation.technique is Technique.LIMIT:  # it looks at neither, and has 100,000 calls in a sample
+            return [native(w, b)] * count
+        step, different = LINE_BYTES // w.itemsize, min(count, MOST_WEIGHTS)
+        length = w.size + step * different
+        long = np.resize(w, length) * rng.uniform(0.5, 1.0, length).astype(w.dtype)
+        self._weights = (long, long.copy())
+        weights = [long[start : start + w.size] for start in range(0, step * different, step)]
+        biases = b + rng.uniform(-0.5, 0.5, count).astype(w.dtype)
+        return [*map(native, islice(cycle(weights), count), biases)]
+
+    def _read_s(self, result: tuple[Any, Any, Any]) -> float:
+        """Return the seconds that it takes to read a result."""
+        return timing.timed(partial(self._implementation.read, *result), CLOCK)[0]
+
+    @cached_property
+    def _finished(self) -> tuple[Any, Any, Any]:
+        """A result as finished values of the implementation's own types: J, dw, db."""
+        found, (_, w, b) = self._implementation.read(*self._last), self._case
+        finished: tuple[Any, Any, Any]
+        try:
+            dw, db = self._implementation.native(found.dw.astype(w.dtype).reshape(w.shape), b.dtype.type(found.db))
+            finished = (self._implementation.native(w, b.dtype.type(found.J))[1], dw, db)
+            self._implementation.read(*finished)
+        except Exception:  # it can't read what it is given, or returned another shape: its own result is read again
+            finished = self._last
+        return finished
+
+    def _let_go(self) -> None:
+        self._call = self._last = self._case = self._reached = None
+        self.__dict__.pop("_finished", None)
+
+
+def run(task: Task, operation: str, arguments: list[Any]) -> object:
+    """Run an operation by its name, its arguments converted to the types that it is annotated with."""
+    *kinds, _ = types(getattr(Task, operation))
+    converted = [msgspec.convert(argument, kind) for argument, kind in zip(arguments, kinds, strict=True)]
+    return getattr(task, operation)(*converted)
+
+
+@cache
+def types(operation: Callable[..., Any]) -> tuple[Any, ...]:
+    """Return the types of an operation's arguments, and last of what it returns."""
+    return tuple(get_type_hints(operation).values())
+
+
+def _fact(value: object) -> str | int:
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < LARGEST:
+        return value
+    return one_line(str(value))[:MOST_LETTERS]

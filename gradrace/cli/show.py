@@ -1,0 +1,110 @@
+"""What there is, how this machine is, what was measured: list, doctor, explain, report, history."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gradrace.cli.app import Out, app, epilog, made, say_where
+
+
+@app.command("list")
+def list_() -> None:
+    """List the implementations: technique, one line, available or why not."""
+    from gradrace.impls.discovery import everyone
+    from gradrace.reports.text.listing import show
+
+    show([*everyone().values()])
+
+
+@app.command()
+def doctor() -> None:
+    """What on this machine will disturb measurements, what that does to figures, and what to do. Changes nothing."""
+    from gradrace.bench.machine.doctor import examine
+    from gradrace.reports.text.doctor_text import show
+
+    show(examine())
+
+
+@app.command(epilog=epilog("explain numpy_vectorized", "explain numba_fused --results cost/results.json"))
+def explain(
+    impl: Annotated[str, typer.Argument(metavar="IMPL", help="One implementation, or a file, mine.py.")],
+    results: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="results.json of many sizes, for its cost model.")
+    ] = None,
+) -> None:
+    """An implementation's lines beside the slide's formulas; with --results, its cost model, where time goes."""
+    from gradrace import selection
+    from gradrace.bench.results_file import read
+
+    source, measured = selection.one(impl), read(results) if results else None
+
+    from gradrace.reports.text.explained import show
+
+    show(source, measured)
+    if results is None:
+        able = source.devices()
+        device = "" if "cpu" in able else f" --device {able[0]}"
+        typer.echo(f"Its cost model: gradrace run --grid full --budget 90 --impl {impl}{device} --out cost")
+        typer.echo(f"          then: gradrace explain {impl} --results cost/results.json")
+
+
+@app.command(
+    epilog=epilog(
+        "report runs/20261126-093000/results.json",
+        "report laptop.json server.json --out beside",
+    )
+)
+def report(
+    files: Annotated[
+        list[Path],
+        typer.Argument(metavar="FILE...", help="results.json, or what `pytest bench/ --benchmark-json` wrote."),
+    ],
+    out: Out = None,
+) -> None:
+    """Write the report again, from saved results; into their own folder if --out names no other.
+
+    Of several files: side by side, into a new folder.
+    """
+    from gradrace import options
+    from gradrace.bench.results_file import make_folder, read
+
+    several = [read(file) for file in files]
+
+    from gradrace.reports.report import write_report, write_side_by_side
+    from gradrace.reports.text import terminal
+
+    folder = out or (files[0].parent if len(files) == 1 else options.new_folder(datetime.now()))
+    make_folder(folder)
+    if len(several) == 1:
+        write_report(several[0], folder)
+        terminal.show(several[0])
+    else:
+        write_side_by_side(several, folder)
+        terminal.show_side_by_side(several)
+    say_where(folder)
+
+
+@app.command(epilog=epilog("history runs", "history nightly --out site"))
+def history(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder of runs: every results.json in it or below.")],
+    out: Out = None,
+) -> None:
+    """Many runs over time: shares of the limit commit by commit, and from which commit on one became slower, or faster.
+
+    Writes report.md, pictures and a page into DIR/history, or --out.
+    """
+    from gradrace.bench.results import UnusableInput
+
+    if not folder.is_dir():
+        raise UnusableInput(f"{folder}: no such folder; name one with runs in it")
+    into = out or folder / "history"
+    with made(into):
+        from gradrace.reports.history.history_report import write_report
+
+        for sentence in write_report(folder, into):
+            typer.echo(sentence)
+    say_where(into)

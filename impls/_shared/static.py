@@ -1,0 +1,154 @@
+"""What the file of an implementation tells without being run: description, devices, technique, the packages it needs.
+
+Importing a library may take seconds (scikit-learn 1.5, Numba and Dask 0.9), reading the syntax tree a millisecond.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import symtable
+import sys
+from collections.abc import Iterator
+from importlib.machinery import BYTECODE_SUFFIXES, EXTENSION_SUFFIXES, PathFinder
+from importlib.util import find_spec
+from pathlib import Path
+
+from gradrace.impls.interface import CPU, CUDA, Technique
+
+COMPILED = (*EXTENSION_SUFFIXES, *BYTECODE_SUFFIXES)
+"""Suffixes of modules that are no text."""
+
+UNREADABLE = (OSError, SyntaxError, ValueError, RecursionError, MemoryError)
+"""What reading and parsing a file of any contents may raise."""
+
+OURS = Path(__file__).absolute().parents[3]
+"""The folder that holds the package gradrace."""
+
+
+def description(path: Path) -> str:
+    """Return the first line of a file's docstring; a compiled file has none to read."""
+    if path.name.endswith(COMPILED):
+        return "(compiled)"
+    try:
+        docstring = ast.get_docstring(ast.parse(path.read_bytes()))
+    except UNREADABLE as error:
+        return f"(can't be read: {error})"
+    return docstring.splitlines()[0] if docstring else ""
+
+
+def devices(path: Path) -> tuple[str, ...]:
+    """Return the literal `devices` of a file's IMPLEMENTATION; the CPU where it has none that can be read."""
+    try:
+        told = ast.literal_eval(_keywords(path)["devices"])
+    except (KeyError, ValueError):
+        told = ()
+    named = (told,) if isinstance(told, str) else told if isinstance(told, tuple | list) else ()
+    return tuple(device for device in named if device in (CPU, CUDA)) or (CPU,)
+
+
+def technique(path: Path) -> Technique | None:
+    """Return the technique of a file's IMPLEMENTATION; None where it isn't written as Technique.NAME.
+
+    None, too, if the file uses a name that it doesn't define: importing it would fail.
+    """
+    match _keywords(path).get("technique"):
+        case ast.Attribute(value=ast.Name("Technique"), attr=name) if name in Technique.__members__:
+            return None if _has_undefined_names(path) else Technique[name]
+    return None
+
+
+def missing(path: Path) -> str | None:
+    """Return the first package that importing a file needs and that isn't installed; None if there is no such one."""
+    beside = [str(_place(path)[0])]
+    absent = (name for name in packages(path) if not find_spec(name) and not PathFinder.find_spec(name, beside))
+    return next(absent, None)
+
+
+def packages(path: Path) -> list[str]:
+    """Return the packages that importing a file needs beside Python's own and ours, in the order of their import.
+
+    Imports are followed into files beside it and into ours. Those under `if`, `try` and in functions don't count.
+    """
+    needed: dict[str, None] = {}
+    seen, todo = set[Path](), [path]
+    while todo:
+        file = todo.pop()
+        if file in seen:
+            continue
+        seen.add(file)
+        for module in _imported(file):
+            if found := _file(module, file):
+                todo.append(found)
+            elif (package := module.partition(".")[0]) not in sys.stdlib_module_names | {"gradrace"}:
+                needed[package] = None
+    return [*needed]
+
+
+def _keywords(path: Path) -> dict[str, ast.expr]:
+    """Return the keyword arguments in IMPLEMENTATION = Implementation(...)."""
+    for node in _body(path):
+        match node:
+            case (
+                ast.Assign(targets=[ast.Name("IMPLEMENTATION")], value=ast.Call(keywords=keywords))
+                | ast.AnnAssign(target=ast.Name("IMPLEMENTATION"), value=ast.Call(keywords=keywords))
+            ):
+                return {word.arg: word.value for word in keywords if word.arg}
+    return {}
+
+
+def _body(path: Path) -> list[ast.stmt]:
+    """Return the statements of a file; none if it can't be read."""
+    try:
+        return ast.parse(path.read_bytes()).body
+    except UNREADABLE:
+        return []
+
+
+def _has_undefined_names(path: Path) -> bool:
+    symbols = symtable.symtable(path.read_text(encoding="utf-8"), str(path), "exec").get_symbols()
+    return any(
+        one.is_referenced() and not (one.is_assigned() or one.is_imported() or hasattr(builtins, one.get_name()))
+        for one in symbols
+    )
+
+
+def _imported(path: Path) -> Iterator[str]:
+    """Yield the absolute names of the modules that a file imports at its top level; of `from a import b` a.b.
+
+    None if it touches sys.path: where its modules come from isn't known without running it.
+    """
+    _, package = _place(path)
+    body = _body(path)
+    if body and b"sys.path" in path.read_bytes():
+        return
+    for node in body:
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            around = package[: len(package) + 1 - node.level] if node.level else []
+            module = ".".join([*around, *filter(None, [node.module])])
+            yield from (f"{module}.{alias.name}" for alias in node.names)
+
+
+def _place(path: Path) -> tuple[Path, list[str]]:
+    """Return the folder from which a file is imported, and the packages around the file."""
+    folder, package = path.parent, list[str]()
+    while (folder / "__init__.py").exists():
+        package.insert(0, folder.name)
+        folder = folder.parent
+    return folder, package
+
+
+def _file(module: str, importer: Path) -> Path | None:
+    """Return the file of a module, or of a name in it, if it is ours or lies with its importer; else None."""
+    folder, package = _place(importer)
+    names = module.split(".")
+    if names[0] == "gradrace":
+        folder = OURS
+    elif names[0] in sys.stdlib_module_names or (package and names[0] != package[0]):
+        return None
+    inner = folder.joinpath(*names)
+    places = (inner, inner.parent) if len(names) > 1 else (inner,)
+    files = (file for place in places for file in (place.with_suffix(".py"), place / "__init__.py"))
+    return next((file for file in files if file.is_file()), None)

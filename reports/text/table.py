@@ -1,0 +1,50 @@
+"""A table on a terminal, as wide as that is."""
+
+from __future__ import annotations
+
+from rich import box
+from rich.console import Console, JustifyMethod
+from rich.table import Table
+from rich.text import Text
+
+from gradrace.reports.grid import Grid
+from gradrace.reports.words import UNKNOWN
+
+
+def print_grid(console: Console, grid: Grid) -> None:
+    """A grid whose labels head their groups, to save width; where it is short, a column and then names give way."""
+    drawn = Table(
+        title=Text(grid.title),
+        title_justify="left",
+        title_style="bold",
+        box=box.SIMPLE_HEAD,
+        padding=0,
+        pad_edge=False,
+        show_edge=False,
+    )
+    widths = _widths(grid)
+    columns = [column for column in range(len(grid.heads)) if column == 0 or _is_known(grid, column)]
+    if sum(widths[column] for column in columns) + len(columns) - 1 > console.width:
+        columns = [column for column in columns if column != grid.least]
+    for column in columns:
+        justify: JustifyMethod = "right" if column else "left"
+        width = widths[column] if column else None
+        drawn.add_column(Text(grid.heads[column]), justify=justify, vertical="bottom", overflow="ellipsis", width=width)
+    for label, row in grid.labelled():
+        if label:
+            drawn.add_row(Text(f"{grid.along} = {label}" if grid.along else label, style="bold"))
+        drawn.add_row(*(Text(row[column]) for column in columns))
+    console.print(drawn)
+    if grid.footnote:
+        console.print(Text(grid.footnote, style="dim"))
+    console.print()
+
+
+def _is_known(grid: Grid, column: int) -> bool:
+    """Whether a column has anything in it: without the slide's loop nobody has a speed-up over it."""
+    return any(row[column] not in ("", UNKNOWN) for row in grid.rows)
+
+
+def _widths(grid: Grid) -> list[int]:
+    """The letters that each column needs."""
+    return [max(map(len, [*head.split("\n"), *(row[i] for row in grid.rows)])) for i, head in enumerate(grid.heads)]

@@ -1,0 +1,102 @@
+"""What a worker does in its own process: points, samples, reading, on a simulated clock."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gradrace.bench.problems import made_up, save
+from gradrace.bench.workers import task
+from gradrace.bench.workers.task import Task
+from gradrace.impls.interface import Gradient, Implementation, Technique
+
+
+class Late:
+    """An implementation whose calls take 10 µs, and whose unfinished results take so much longer to read."""
+
+    def __init__(self, late_ns: int) -> None:
+        self.now = 0
+        self.late_ns = late_ns
+        self.points: list[tuple[bytes, float]] = []
+
+    def clock(self) -> int:
+        return self.now
+
+    def gradient(self, _: object, w: np.ndarray, b: float) -> tuple[str, np.ndarray, float]:
+        self.now += 10_000
+        self.points.append((w.tobytes(), float(b)))
+        return "unfinished", w, b
+
+    def read(self, J: object, dw: np.ndarray, db: float) -> Gradient:
+        self.now += 1_000 + (self.late_ns if J == "unfinished" else 0)
+        return Gradient(0.0, np.array(dw), float(db))
+
+
+@pytest.fixture
+def prepared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Makes a task of an implementation, its case prepared and its first call made."""
+
+    def prepare(late: Late) -> Task:
+        monkeypatch.setattr(task, "CLOCK", late.clock)
+        save(made_up(6, 40), tmp_path)
+        made = Task(
+            Implementation(technique=Technique.LOOP, prepare=lambda _: None, gradient=late.gradient, to_numpy=late.read)
+        )
+        made.prepare(str(tmp_path))
+        made.compute()
+        return made
+
+    return prepare
+
+
+@pytest.mark.parametrize("late_ns", [0, 250_000])
+def test_a_result_that_is_not_finished_takes_longer_to_read(prepared, late_ns: int) -> None:
+    sampled = prepared(Late(late_ns)).sample(5)
+    assert sampled.call_s == pytest.approx(10e-6)
+    assert sampled.late_s == pytest.approx(late_ns * 1e-9)
+
+
+@pytest.mark.parametrize("calls", [1, 2, 1000])
+def test_no_two_calls_of_samples_have_the_same_point(prepared, calls: int) -> None:
+    late = Late(0)
+    made = prepared(late)
+    own = late.points[0]
+    late.points.clear()
+    made.sample(calls)
+    made.sample(calls)
+    new = [point for point in late.points if point != own]
+    assert len(set(new)) == len(new) == (2 if calls == 1 else 2 * calls)  # beside its own: one untimed, calls - 1 timed
+    assert len({w for w, _ in new}) >= min(calls, task.MOST_WEIGHTS)
+
+
+def test_the_last_gradient_is_that_at_the_cases_own_point(prepared) -> None:
+    late = Late(0)
+    made = prepared(late)
+    own = late.points[0]
+    for calls in (1, 7):
+        made.sample(calls)
+        made.last()
+        assert late.points[-1] == own
+
+
+def test_a_point_is_repeated(prepared) -> None:
+    late = Late(0)
+    made = prepared(late)
+    for calls in (1, 7):
+        made.sample(calls)
+        found = made.repeat(calls)
+        assert found.new_s == found.again_s == pytest.approx(10e-6)
+        assert len(set(late.points[-calls - 1 :])) == 1
+        assert late.points[-1] != late.points[-calls - 2]
+
+
+def test_an_implementation_that_cannot_read_native_values_is_read_twice(prepared) -> None:
+    class Fussy(Late):
+        def read(self, J: object, dw: np.ndarray, db: float) -> Gradient:
+            if J != "unfinished":
+                raise TypeError
+            return super().read(J, dw, db)
+
+    assert prepared(Fussy(0)).sample(3).late_s == pytest.approx(0)

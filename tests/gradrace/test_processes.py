@@ -1,0 +1,122 @@
+"""What only a process of its own can show of the front door: signals, another checkout, what libraries print."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import struct
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+from PIL import Image
+
+from gradrace.bench.paths import ROOT
+from tests.gradrace.front_door import PROGRAM, gradrace, process, refused
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["--help"], ["sprint"], ["run", "--m", "0"], ["run", "--colour", "red"], ["predict", "none.npz", "none.png"]],
+    ids=" ".join,
+)
+def test_a_call_in_this_process_is_one_of_a_process_of_its_own(tmp_path: Path, words: list[str]) -> None:
+    """What most tests of the front door rely on."""
+    alone, here = process(*words, cwd=tmp_path), gradrace(*words, cwd=tmp_path)
+    assert (here.returncode, here.stdout, here.stderr) == (alone.returncode, alone.stdout, alone.stderr)
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the project, to drop implementations into."""
+    root = tmp_path_factory.mktemp("checkout")
+    for package in ("gradrace", "impls", "bench", "reports"):
+        shutil.copytree(ROOT / package, root / package, symlinks=True, ignore=shutil.ignore_patterns("__pycache__"))
+    for file in (root / "impls").glob("numba_*.py"):
+        file.unlink()  # nothing here needs them
+    right = (root / "impls" / "numpy_vectorized.py").read_text()
+    (root / "impls" / "one_less.py").write_text(right.replace("data.Y.size", "data.Y.size - 1"))
+    (root / "impls" / "exotic.py").write_text('"""Needs something rare."""\n\nimport no_such_library\n')
+    (root / "impls" / "leaver.py").write_text('"""Leaves at once."""\n\nraise SystemExit(3)\n')
+    return root
+
+
+def test_what_is_dropped_into_a_checkout_is_listed_with_the_reason_if_it_is_unavailable(checkout: Path) -> None:
+    told = process("list", root=checkout)
+    assert told.returncode == 0, told.stderr
+    assert "no_such_library" in told.stdout
+    assert "SystemExit" in told.stdout
+    assert "numpy_vectorized" in told.stdout
+
+
+def test_what_is_dropped_into_a_checkout_takes_part(checkout: Path) -> None:
+    told = process("verify", "--m", "50", "--nx", "5", "--impl", "one_less,numpy_vectorized", root=checkout)
+    assert told.returncode == 1
+    assert "wrong: one_less" in told.stdout
+    assert "wrong: numpy_vectorized" not in told.stdout
+
+
+def test_interrupted_while_libraries_are_imported_it_ends_without_a_traceback(tmp_path: Path) -> None:
+    (tmp_path / "typer.py").write_text("raise KeyboardInterrupt\n")
+    told = process("list", PYTHONPATH=os.pathsep.join([str(tmp_path), str(ROOT)]))
+    assert (told.returncode, told.stderr) == (130, "")
+
+
+@pytest.mark.slow
+def test_ctrl_c_keeps_the_finished_cells_and_leaves_no_worker(tmp_path: Path) -> None:
+    command = [*PROGRAM, "run", "--m", "10,20,10000", "--nx", "500", "--out", "out"]
+    command += ["--impl", "numpy_vectorized,python_loop", "--budget", "100"]
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    variables = {**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(temporary)}
+    race = subprocess.Popen(command, cwd=tmp_path, env=variables, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    file = tmp_path / "out" / "results.json"
+    while not file.exists() and race.poll() is None:
+        time.sleep(0.05)
+    workers = psutil.Process(race.pid).children(recursive=True)
+    assert len(workers) >= 3  # the limit and two implementations
+    race.send_signal(signal.SIGINT)
+    _, error = race.communicate(timeout=60)
+    assert race.returncode == 130
+    assert b"interrupted" in error
+    assert b"Traceback" not in error
+    assert json.loads(file.read_text())["benchmarks"]
+    assert not any(worker.is_running() for worker in workers)
+    assert list(temporary.glob("gradrace-*")) == []
+
+
+@pytest.mark.slow
+def test_a_terminal_of_plain_ascii_is_enough() -> None:
+    plain = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii"}
+    told = process("verify", "--m", "9", "--nx", "2", "--impl", "numpy_vectorized", **plain)
+    assert told.returncode == 0, told.stderr
+
+
+@pytest.mark.slow
+def test_what_a_decoder_logs_of_a_damaged_image_is_not_printed(tmp_path: Path) -> None:
+    (tmp_path / "pets" / "cat").mkdir(parents=True)
+    tiff = tmp_path / "pets" / "cat" / "1.tiff"
+    Image.new("RGB", (4, 4)).save(tiff)
+    whole, samples_per_pixel = tiff.read_bytes(), struct.pack("<HHI", 277, 3, 1)
+    assert whole.count(samples_per_pixel) == 1
+    tiff.write_bytes(whole.replace(samples_per_pixel + b"\3", samples_per_pixel + b"\xff"))
+    (tmp_path / "pets" / "dog").mkdir()
+    Image.new("RGB", (4, 4)).save(tmp_path / "pets" / "dog" / "1.png")
+    refused(process("train", "--data", tmp_path / "pets"), "1.tiff: not a ")
+
+
+@pytest.mark.slow
+def test_the_plug_ins_own_results_make_a_report(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "pytest", str(ROOT / "bench"), "--benchmark-only", "-q", "-k", "numpy and float64"]
+    command += ["--benchmark-json", "plain.json", "--benchmark-max-time", "0.05", "-p", "no:cacheprovider"]
+    command += ["--rootdir", str(ROOT), "-c", str(ROOT / "pyproject.toml")]
+    alone = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}  # xdist's
+    subprocess.run(command, cwd=tmp_path, env=alone, capture_output=True, check=True)
+    told = gradrace("report", "plain.json", "--out", "out", cwd=tmp_path)
+    assert told.returncode == 0, told.stderr
+    assert "numpy_columns" in (tmp_path / "out" / "report.md").read_text()

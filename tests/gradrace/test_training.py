@@ -1,0 +1,165 @@
+"""Classifiers at the front door: train, predict, make."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.gradrace.front_door import gradrace, refused
+
+
+def images(path: Path, m: int, part: str) -> Path:
+    """A file of the course's layout whose class can be seen: images of class 1 are brighter."""
+    rng = np.random.default_rng(m)
+    labels = rng.integers(0, 2, m)
+    pixels = rng.integers(0, 128, (m, 8, 8, 3)) + 100 * labels[:, np.newaxis, np.newaxis, np.newaxis]
+    with h5py.File(path, "w") as file:
+        file[f"{part}_set_x"] = pixels.astype(np.uint8)
+        file[f"{part}_set_y"] = labels
+        file["list_classes"] = np.array([b"non-cat", b"cat"])
+    return path
+
+
+def test_training_tells_costs_that_fall_and_how_good_it_became(tmp_path: Path) -> None:
+    data, test_data = images(tmp_path / "a.h5", 40, "train"), images(tmp_path / "b.h5", 20, "test")
+    words = ["train", "--data", data, "--test-data", test_data, "--alpha", "0.05", "--iterations", "150"]
+    told = gradrace(*words, "--impl", "numpy_vectorized")
+    assert told.returncode == 0, told.stderr
+    sizes, *costs, train, _, heads, zeros, ones, test = told.stdout.splitlines()[:10]
+    assert sizes == "m_train 40, m_test 20, n_x 192; 1 is cat, 0 is non-cat"
+    assert [line.split()[:3] for line in costs] == [["iteration", n, "cost"] for n in ("0", "100", "150")]
+    assert costs[0] == "iteration 0  cost 0.693147"
+    assert float(costs[-1].split()[-1]) < 0.5
+    assert train == "train accuracy  100.00 %"
+    assert (heads.split()[:2], zeros.split()[0], ones.split()[0]) == (["called", "non-cat"], "non-cat", "cat")
+    assert test.startswith("test accuracy  ")
+    assert told.stdout == gradrace(*words, "--impl", "python_loop").stdout
+
+
+@pytest.mark.slow
+def test_several_implementations_make_the_same_descent(tmp_path: Path) -> None:
+    data = images(tmp_path / "a.h5", 40, "train")
+    words = ("train", "--data", data, "--alpha", "0.05", "--iterations", "150", "--test-share", "0.2")
+    several = (*words, "--impl", "numpy_vectorized,numba_loop,python_loop")
+    told = gradrace(*several, "--budget", "5", "--target", "0.5", "--out", tmp_path / "out")
+    assert told.returncode == 0, told.stderr
+    assert "One curve: the costs from 3 implementations agree" in told.stdout
+    assert "All printed digits are" in told.stdout
+    assert max(len(line) for line in told.stdout.splitlines() if not line.startswith(("Report:", "Page:"))) <= 80
+    assert "  called non-cat  called cat" in told.stdout
+    alone = gradrace(*words).stdout.splitlines()
+    assert [line for line in told.stdout.splitlines() if line.startswith("iteration")] == alone[1:4]
+    assert {"report.md", "index.html", "training.json"} <= {file.name for file in (tmp_path / "out").iterdir()}
+    refused(gradrace(*several, "--resume", "--model", tmp_path / "m.npz"), "--resume goes on with one implementation")
+    refused(gradrace(*several, "--target", "nan"), "--target")
+    refused(gradrace(*words, "--impl", "python_graph,python_loop", "--budget", "0.001"), "nobody made 150 iterations")
+
+
+def test_a_model_that_was_trained_predicts(tmp_path: Path) -> None:
+    data, model = images(tmp_path / "a.h5", 40, "train"), tmp_path / "cat.npz"
+    told = gradrace("train", "--data", data, "--alpha", "0.05", "--iterations", "150", "--model", model)
+    assert told.returncode == 0, told.stderr
+    Image.new("RGB", (30, 20), "white").save(tmp_path / "bright.png")
+    told = gradrace("predict", model, tmp_path / "bright.png", data)
+    assert told.returncode == 0, told.stderr
+    first, *others = told.stdout.splitlines()
+    assert first.split()[1] == "cat"
+    assert first.endswith("bright.png")
+    with h5py.File(data) as file:
+        labels = file["train_set_y"][()]
+    assert [line.split()[1] for line in others] == [("non-cat", "cat")[label] for label in labels]
+    row = json.loads(gradrace("predict", model, tmp_path / "bright.png", "--json").stdout)
+    assert row["class"] == "cat"
+    assert f"{row['probability']:.4f}" == first.split()[0]
+
+
+def test_a_model_refuses_what_does_not_fit(tmp_path: Path) -> None:
+    table, model = tmp_path / "a.csv", tmp_path / "m.npz"
+    table.write_text("age,pulse,ill\n1,5,yes\n2,3,no\n4,9,yes\n7,1,no\n")
+    told = gradrace("train", "--data", table, "--label", "ill", "--scale", "standardize", "--model", model)
+    assert told.returncode == 0, told.stderr
+    told = gradrace("predict", model, table)
+    assert [line.split()[1] for line in told.stdout.splitlines()] == ["yes", "no", "yes", "no"]
+    (tmp_path / "b.csv").write_text("age,ill\n1,yes\n")
+    refused(gradrace("predict", model, tmp_path / "b.csv"), "column 'pulse' is missing; the columns are 'age', 'ill'")
+    np.save(tmp_path / "X.npy", np.ones((5, 3)))
+    refused(gradrace("predict", model, tmp_path / "X.npy"), "the model takes 2 features")
+    Image.new("RGB", (9, 9)).save(tmp_path / "a.png")
+    refused(gradrace("predict", model, tmp_path / "a.png"), "takes 2 numbers of another kind")
+    refused(gradrace("predict", tmp_path / "a.png", table), "not a model (no .npz file); name what")
+    bundled = ("train", "--data", "breast_cancer", "--iterations", "1", "--model")
+    refused(gradrace(*bundled, model), "m.npz exists; go on with it by --resume, name another, or delete it")
+    refused(gradrace("train", "--data", "none.csv", "--resume"), "--resume: name the model to go on with by --model")
+    assert gradrace(*bundled, tmp_path / "b.npz").returncode == 0
+    assert len(gradrace("predict", tmp_path / "b.npz", "breast_cancer").stdout.splitlines()) == 569
+    refused(gradrace("predict", tmp_path / "b.npz", "digits"), "64 features, but the model takes 30")
+    group = pytest.importorskip("zarr").open_group(tmp_path / "X.zarr", mode="w")
+    group.create_array("X", data=np.array([[1.0, 5.0], [2.0, 3.0]]))
+    wide = gradrace("predict", tmp_path / "b.npz", tmp_path / "X.zarr")
+    refused(wide, "2 features, but the model takes 30")
+    np.savez(tmp_path / "two.npz", X=np.array([[1.0, 5.0], [2.0, 3.0], [4.0, 9.0]]), y=np.array([1, 0, 1]))
+    assert gradrace("train", "--data", tmp_path / "two.npz", "--model", tmp_path / "two").returncode == 0
+    assert len(gradrace("predict", tmp_path / "two", tmp_path / "X.zarr").stdout.splitlines()) == 2
+
+
+def test_bundled_data_are_split_by_a_seed(tmp_path: Path) -> None:
+    words = ("train", "--data", "breast_cancer", "--scale", "standardize", "--alpha", "0.5", "--iterations", "100")
+    told = gradrace(*words, "--test-share", "0.3", "--seed", "4")
+    assert told.returncode == 0, told.stderr
+    assert told.stdout.splitlines()[0] == "m_train 398, m_test 171, n_x 30; 1 is benign, 0 is malignant"
+    assert float(told.stdout.split("test accuracy")[1].split()[0]) > 90
+    refused(gradrace("train", "--data", "digits", cwd=tmp_path), "name the one that counts as 1 with --positive")
+    refused(gradrace(*words, "--test-share", "1"), "--test-share: 1 is not a share")
+
+
+def test_images_of_another_size_are_refused(tmp_path: Path) -> None:
+    data = images(tmp_path / "a.h5", 10, "train")
+    with h5py.File(tmp_path / "b.h5", "w") as file:
+        file["test_set_x"], file["test_set_y"] = np.zeros((2, 9, 9, 3), np.uint8), np.array([0, 1])
+    refused(gradrace("train", "--data", data, "--test-data", tmp_path / "b.h5"), "243 features, not the 192")
+    refused(gradrace("train", "--data", data, "--alpha", "nan"), "--alpha")
+
+
+def test_training_sets_and_test_sets_are_not_taken_for_each_other(tmp_path: Path) -> None:
+    data, test_data = images(tmp_path / "a.h5", 10, "train"), images(tmp_path / "b.h5", 10, "test")
+    refused(
+        gradrace("train", "--data", test_data),
+        "b.h5: has examples to test with, not to train; were the two files swapped?",
+    )
+    refused(gradrace("train", "--data", data, "--test-data", data), "a.h5: has examples to train with, not to test")
+
+
+def test_a_descent_that_overflows_is_refused(tmp_path: Path) -> None:
+    data = images(tmp_path / "a.h5", 10, "train")
+    refused(
+        gradrace("train", "--data", data, "--alpha", "1e308"),
+        "the numbers overflow by iteration 100; alpha 1e+308 is too large",
+    )
+    model = tmp_path / "m.npz"
+    gradrace("train", "--data", data, "--alpha", "1e308", "--model", model)
+    assert not model.exists()  # it would stand in the way of another attempt
+
+
+def test_x_beyond_the_memory_allowed_stays_on_disk(tmp_path):
+    made = gradrace("make", "X.npy", "--m", "200", "--nx", "9", "--pixels", cwd=tmp_path)
+    assert made.stdout == "gradrace train --data X.npy --label X.labels.npy --impl numba_pixels --alpha 1.2\n"
+    words = ["train", "--data", "X.npy", "--label", "X.labels.npy", "--iterations", "30", "--alpha", "0.1"]
+    disk = gradrace(*words, "--memory", "1kB", "--out", "disk", cwd=tmp_path)
+    memory = gradrace(*words, cwd=tmp_path)
+    assert disk.returncode == memory.returncode == 0, disk.stderr + memory.stderr
+    assert "X of 0.00 GB stays on disk" in disk.stdout
+    assert "of the limit: reading alone" in disk.stderr
+    assert "of the limit: reading alone" in (tmp_path / "disk" / "report.md").read_text()
+    assert disk.stdout.split("train accuracy")[0].splitlines()[-1] in memory.stdout
+    assert disk.stdout.split("train accuracy")[1].split("Report")[0] == memory.stdout.split("train accuracy")[1]
+    refused(gradrace(*words, "--memory", "much", cwd=tmp_path), "--memory: 'much' is no size; give one like 4GB")
+    several = (*words, "--impl", "numpy_vectorized,numba_loop", "--memory", "1kB")
+    refused(gradrace(*several, cwd=tmp_path), "--memory is for one implementation")
+    refused(gradrace("make", "Y.npy", "--m", "1,2", "--nx", "3", cwd=tmp_path), "--m: '1,2' are several; give one")
+    refused(gradrace(*words, "--scheduler", "nowhere", cwd=tmp_path), "--scheduler: 'nowhere' is no address")
+    refused(gradrace(*words, "--scheduler", "tcp://127.0.0.1:1", cwd=tmp_path), "nobody answers at tcp://127.0.0.1:1")

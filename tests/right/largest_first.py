@@ -1,0 +1,33 @@
+"""Terms are added from the largest to the smallest."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from gradrace.impls.interface import Float, FloatArray, Implementation, Problem, Technique
+
+
+def total(terms: FloatArray) -> Any:
+    """Return the sum along the first axis."""
+
+    order = np.argsort(-np.abs(terms), axis=0)
+    return np.add.accumulate(np.take_along_axis(terms, order, axis=0), axis=0)[-1]
+
+
+def prepare(problem: Problem) -> tuple[FloatArray, FloatArray]:
+    return problem.features(), problem.Y[0]
+
+
+def gradient(data: tuple[FloatArray, FloatArray], w: FloatArray, b: Float) -> tuple[Float, FloatArray, Float]:
+    X, y = data
+    z = total(w[:, np.newaxis] * X) + b
+    e = np.exp(-np.abs(z))
+    a = np.where(z >= 0, 1, e) / (1 + e)
+    J = total(np.maximum(z, 0) - z * y + np.log1p(e)) / len(y)
+    dz = a - y
+    return J, total(X.T * dz[:, np.newaxis]) / len(y), total(dz) / len(y)
+
+
+IMPLEMENTATION = Implementation(technique=Technique.VECTORIZED, prepare=prepare, gradient=gradient)

@@ -1,0 +1,151 @@
+"""The right gradient in parts: a wrong one takes what it gets right from here, and shows its mistake alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from itertools import count
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from gradrace.impls.interface import Float, FloatArray, Implementation, Problem, Technique
+
+Data: TypeAlias = tuple[FloatArray, FloatArray]
+"""X (n_x, m) and y (m,)."""
+
+Result: TypeAlias = tuple[Float, FloatArray, Float]
+"""J, dw (n_x,) and db."""
+
+
+def prepare(problem: Problem) -> Data:
+    return problem.features(), problem.Y[0]
+
+
+def sigma(z: FloatArray) -> FloatArray:
+    e = np.exp(-np.abs(z))
+    return np.where(z >= 0, 1, e) / (1 + e)
+
+
+def losses(z: FloatArray, y: FloatArray) -> FloatArray:
+    return np.maximum(z, 0) - z * y + np.log1p(np.exp(-np.abs(z)))
+
+
+def from_z(data: Data, z: FloatArray) -> Result:
+    """Return the gradient of examples with these z."""
+    X, y = data
+    dz = sigma(z) - y
+    return np.sum(losses(z, y)) / len(y), X @ dz / len(y), np.sum(dz) / len(y)
+
+
+def gradient(data: Data, w: FloatArray, b: Float) -> Result:
+    return from_z(data, w @ data[0] + b)
+
+
+def descend(data: Data, w: FloatArray, b: Float, alpha: float, steps: int) -> tuple[FloatArray, Float]:
+    for _ in range(steps):
+        w, b = step(data, w, b, alpha)
+    return w, b
+
+
+def step(data: Data, w: FloatArray, b: Float, alpha: float) -> tuple[FloatArray, Float]:
+    """Return w and b after one step of a descent."""
+    _, dw, db = gradient(data, w, b)
+    rate = w.dtype.type(alpha)
+    return w - rate * dw, b - rate * db
+
+
+def implementation(**parts: Callable[..., Any]) -> Implementation[Any, Any, Any]:
+    """Return the right implementation with these parts in place of its own."""
+    right = {"prepare": prepare, "gradient": gradient}
+    return Implementation(technique=Technique.VECTORIZED, **{**right, **parts})
+
+
+def pointwise(
+    sigma: Callable[[FloatArray], FloatArray] = sigma,
+    losses: Callable[[FloatArray, FloatArray], FloatArray] = losses,
+) -> Implementation[Any, Any, Any]:
+    """Return the implementation with this σ and these losses."""
+
+    def by_points(data: Data, w: FloatArray, b: Float) -> Result:
+        X, y = data
+        z = w @ X + b
+        dz = sigma(z) - y
+        return np.sum(losses(z, y)) / len(y), X @ dz / len(y), np.sum(dz) / len(y)
+
+    return implementation(gradient=by_points)
+
+
+def with_features(change: Callable[[FloatArray], FloatArray]) -> Implementation[Any, Any, Any]:
+    """Return the implementation that changes a copy of the features first."""
+    return implementation(prepare=lambda problem: (change(problem.features()), problem.Y[0]))
+
+
+def remembered_by(key: Callable[[FloatArray, Float], Hashable]) -> Implementation[Any, Any, Any]:
+    """Return the implementation that keeps the gradients of a problem, and finds them by this key."""
+
+    def remembering(data: tuple[Data, dict[Hashable, Result]], w: FloatArray, b: Float) -> Result:
+        inner, known = data
+        if (k := key(w, b)) not in known:
+            known[k] = gradient(inner, w, b)
+        return known[k]
+
+    return implementation(prepare=lambda problem: (prepare(problem), {}), gradient=remembering)
+
+
+def spoiled(is_wrong: Callable[[int], bool]) -> Implementation[Any, Any, Any]:
+    """Return the implementation whose J, dw and db are a thousandth too large at these calls, counted from 1."""
+
+    def counting(data: tuple[Data, Any], w: FloatArray, b: Float) -> Result:
+        inner, calls = data
+        J, dw, db = gradient(inner, w, b)
+        factor = w.dtype.type(1.001 if is_wrong(next(calls)) else 1)
+        return factor * J, factor * dw, factor * db
+
+    return implementation(prepare=lambda problem: (prepare(problem), count(1)), gradient=counting)
+
+
+def returned(change: Callable[[Float, FloatArray, Float], Any]) -> Implementation[Any, Any, Any]:
+    """Return the implementation that returns something else made of J, dw and db."""
+    return implementation(gradient=lambda data, w, b: change(*gradient(data, w, b)))
+
+
+def ring_of(buffers: int) -> Implementation[Any, Any, Any]:
+    """Return the implementation whose dw lies in one of so many buffers, by turns."""
+
+    def prepare_buffers(problem: Problem) -> Any:
+        return prepare(problem), [np.empty(problem.n_x, problem.dtype) for _ in range(buffers)], count()
+
+    def turning(data: Any, w: FloatArray, b: Float) -> Result:
+        inner, ring, calls = data
+        J, dw, db = gradient(inner, w, b)
+        buffer = ring[next(calls) % buffers]
+        buffer[:] = dw
+        return J, buffer, db
+
+    return implementation(prepare=prepare_buffers, gradient=turning)
+
+
+def tiled(
+    n_x: int = 1,
+    m: int = 1,
+    *,
+    only_if: Callable[[int, int], bool] = lambda m, n_x: True,
+    pixels: bool = False,
+    corner: bool = False,
+) -> Implementation[Any, Any, Any]:
+    """Return the implementation that leaves out what a tiling by n_x features and m examples leaves over.
+
+    only_if: the sizes for which it tiles. pixels: it tiles only those. corner: only what lies in both rests is lost.
+    """
+
+    def prepare_tiles(problem: Problem) -> Any:
+        X, y = prepare(problem)
+        tiles = only_if(problem.m, problem.n_x) and (problem.X.dtype == np.uint8 or not pixels)
+        inside = np.full(X.shape, True)
+        if tiles:
+            last_j, last_i = (max(size // tile, 1) * tile for size, tile in ((problem.n_x, n_x), (problem.m, m)))
+            rest_j, rest_i = np.arange(problem.n_x) >= last_j, np.arange(problem.m) >= last_i
+            inside = ~(rest_j[:, np.newaxis] & rest_i if corner else rest_j[:, np.newaxis] | rest_i)
+        return np.where(inside, X, X.dtype.type(0)), y
+
+    return implementation(prepare=prepare_tiles)

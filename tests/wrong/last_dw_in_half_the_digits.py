@@ -1,0 +1,14 @@
+"""The last component of dw alone is rounded to float32, and in float32 to float16."""
+
+from __future__ import annotations
+
+import numpy as np
+from _plain import returned
+
+
+def shorter(J, dw, db):
+    short = np.float16 if dw.dtype == np.float32 else np.float32
+    return J, np.append(dw[:-1], dw[-1:].astype(short).astype(dw.dtype)), db
+
+
+IMPLEMENTATION = returned(shorter)

@@ -1,0 +1,7 @@
+"""dw lies in one of four buffers, by turns: a later call changes it."""
+
+from __future__ import annotations
+
+from _plain import ring_of
+
+IMPLEMENTATION = ring_of(4)

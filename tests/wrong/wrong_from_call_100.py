@@ -1,0 +1,7 @@
+"""From the hundredth call on, the gradient is a thousandth too large."""
+
+from __future__ import annotations
+
+from _plain import spoiled
+
+IMPLEMENTATION = spoiled(lambda call: call >= 100)

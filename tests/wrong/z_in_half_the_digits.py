@@ -1,0 +1,18 @@
+"""z is rounded to float32, and in float32 to float16."""
+
+from __future__ import annotations
+
+import numpy as np
+from _plain import from_z, implementation
+
+
+def half(values):
+    return values.astype(np.float16 if values.dtype == np.float32 else np.float32).astype(values.dtype)
+
+
+def shorter(data, w, b):
+    X, _ = data
+    return from_z(data, half(np.clip(w @ X + b, -6e4, 6e4)))
+
+
+IMPLEMENTATION = implementation(gradient=shorter)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 
@@ -59,8 +59,9 @@ def from_seed(seed: int) -> Make:
 def save(case: Case, folder: Path) -> None:
     """Write a case into a folder, as .npy files."""
     folder.mkdir(exist_ok=True)
-    for name, array in _arrays(case).items():
-        np.save(folder / f"{name}.npy", array, allow_pickle=False)
+    problem = case.problem
+    for name, array in zip(ARRAYS, (problem.X, problem.Y, case.w, case.b, problem.scale), strict=True):
+        np.save(folder / f"{name}.npy", np.asarray(array), allow_pickle=False)
 
 
 def is_saved(folder: Path) -> bool:
@@ -72,11 +73,6 @@ def load(folder: Path) -> Case:
     """The case that `save` wrote, in memory of its own; X keeps its memory order."""
     X, Y, w, b, scale = (np.load(folder / f"{name}.npy", allow_pickle=False) for name in ARRAYS)
     return Case(Problem(X, Y, w.dtype, float(scale)), w, b[()])
-
-
-def _arrays(case: Case) -> dict[str, Any]:
-    problem = case.problem
-    return {"X": problem.X, "Y": problem.Y, "w": case.w, "b": case.b, "scale": problem.scale}
 
 
 def made_up_point(problem: Problem) -> tuple[FloatArray, Float]:

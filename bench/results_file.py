@@ -18,7 +18,6 @@ from pytest_benchmark.stats import Stats
 from gradrace.bench.results import (
     Absence,
     Cell,
-    Dtype,
     Extra,
     Measurement,
     Noise,
@@ -34,13 +33,8 @@ MOST_LEVELS = 20
 """How deep facts about a machine may be nested in a file; pytest-benchmark's own have 3 levels."""
 
 
-class _Params(Struct):
+class _Params(Cell, frozen=True, kw_only=True):
     impl: str
-    m: Size
-    n_x: Size
-    dtype: Dtype = "float64"
-    threads: Size = 1
-    pixels: bool = False
 
 
 class _Stats(Struct):

@@ -91,14 +91,20 @@ def ratio(log_ratios: Sequence[float], confidence: float = CONFIDENCE) -> Ratio:
     """
     if not log_ratios:
         raise ValueError("no pairs")
-    values, n = np.asarray(log_ratios, dtype=np.float64), len(log_ratios)
-    i, j = np.triu_indices(n)
-    means = np.sort((values[i] + values[j]) / 2)
-    missed = 2 * np.cumsum(signed_rank_counts(n)) / 2.0**n
+    values = np.asarray(log_ratios, dtype=np.float64)
+    i, j = np.triu_indices(len(values))
+    return interval((values[i] + values[j]) / 2, signed_rank_counts(len(values)), confidence)
+
+
+def interval(values: NDArray[np.float64], counts: NDArray[np.float64], confidence: float) -> Ratio:
+    """Return the median of logarithms as a ratio, and the interval that their rank test doesn't reject.
+
+    counts: the number of outcomes that have each value of the test's statistic, from 0 to the number of `values`.
+    """
+    values, missed = np.sort(values), 2 * np.cumsum(counts) / counts.sum()
     k = max(1, int(np.count_nonzero(missed <= 1 - confidence)))
-    reached = max(0.0, 1 - float(missed[k - 1]))
-    middle, low, high = np.exp([np.median(means), means[k - 1], means[len(means) - k]])
-    return Ratio(float(middle), float(low), float(high), reached)
+    middle, low, high = np.exp([np.median(values), values[k - 1], values[-k]])
+    return Ratio(float(middle), float(low), float(high), max(0.0, 1 - float(missed[k - 1])))
 
 
 def verdict(found: Ratio, threshold: float) -> Verdict:

@@ -15,7 +15,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from gradrace.bench.gate.evidence import Ratio
+from gradrace.bench.gate.evidence import Ratio, interval
 from gradrace.bench.stats import CONFIDENCE
 
 
@@ -65,10 +65,5 @@ def ratio(old: Sequence[float], new: Sequence[float], confidence: float = CONFID
     """
     if len(old) == 0 or len(new) == 0:
         raise ValueError("no runs")
-    differences = np.sort(np.subtract.outer(np.asarray(new), np.asarray(old)).ravel())
-    counts = u_counts(len(new), len(old))
-    missed = 2 * np.cumsum(counts) / counts.sum()
-    k = max(1, int(np.count_nonzero(missed <= 1 - confidence)))
-    reached = max(0.0, 1 - float(missed[k - 1]))
-    middle, low, high = np.exp([np.median(differences), differences[k - 1], differences[-k]])
-    return Ratio(float(middle), float(low), float(high), reached)
+    differences = np.subtract.outer(np.asarray(new), np.asarray(old)).ravel()
+    return interval(differences, u_counts(len(new), len(old)), confidence)

@@ -17,12 +17,13 @@ from gradrace.bench.verification.reference import require_right
 from gradrace.impls.interface import Float, FloatArray, Problem
 
 EVERY = 100
-
-VERIFIED_BLOCKS = 3
 """Iterations between two looks at the cost, as in the lecture's exercise; alpha is held as long."""
 
 EVERY_ON_DISK = 10
 """The same where X is on disk: a step may take minutes, and what has not been looked at is lost in an interruption."""
+
+VERIFIED_BLOCKS = 3
+"""Blocks on which an implementation that reads from disk itself is verified."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,7 +32,7 @@ from gradrace.bench.results import LARGEST_SIZE, Cell, Dtype, UnusableInput
 from gradrace.bench.text import known
 
 if TYPE_CHECKING:
-    from gradrace.bench.datasets.formats.dataset import How, Side
+    from gradrace.bench.datasets.formats.dataset import ReadOptions, Side
 
 CONNECT_S = 5.0
 """How long a scheduler may take to answer."""
@@ -100,7 +100,7 @@ def memory_bytes(text: str) -> float:
     return positive("--memory", number("--memory", found[1])) * UNITS[found[2].upper()]
 
 
-def how(label: str | None, positive: str | None, examples: str | None, size: str) -> How:
+def how(label: str | None, positive: str | None, examples: str | None, size: str) -> ReadOptions:
     """What a source of data may need to be told; size: "64x64", height and width."""
     sides: dict[str | None, Side | None] = {None: None, "rows": "rows", "columns": "columns"}
     if examples not in sides:
@@ -108,9 +108,9 @@ def how(label: str | None, positive: str | None, examples: str | None, size: str
     found = re.fullmatch(r"([1-9]\d{0,4})x([1-9]\d{0,4})", size)
     if found is None:
         raise UnusableInput(f"--size: {size[:30]!r} is no height and width; give them like 64x64")
-    from gradrace.bench.datasets.formats.dataset import How
+    from gradrace.bench.datasets.formats.dataset import ReadOptions
 
-    return How(label=label, positive=positive, examples=sides[examples], size=(int(found[1]), int(found[2])))
+    return ReadOptions(label=label, positive=positive, examples=sides[examples], size=(int(found[1]), int(found[2])))
 
 
 def scale(kind: str | None) -> str | None:

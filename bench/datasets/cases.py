@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from gradrace.bench.datasets.feature_scaling import Scaling, scaling
-from gradrace.bench.datasets.formats.dataset import Dataset, How
+from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions
 from gradrace.bench.datasets.read import read
 from gradrace.bench.problems import Case, Make
 from gradrace.bench.results import Cell, Dtype
@@ -27,7 +27,7 @@ def fractions(dataset: Dataset, dtypes: list[Dtype], threads: int) -> list[Cell]
 
 
 def raced(
-    source: str, how: How, scale: str | None, dtypes: list[Dtype], threads: int, seed: int
+    source: str, how: ReadOptions, scale: str | None, dtypes: list[Dtype], threads: int, seed: int
 ) -> tuple[list[Cell], tuple[str, Make]]:
     """The cells of a race on real data; their name, and what makes cases of them.
 

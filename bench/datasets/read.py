@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from gradrace.bench.datasets.formats.checks import BYTES_PER_NUMBER
-from gradrace.bench.datasets.formats.dataset import Dataset, How, Unlabelled, Wanted
+from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Unlabelled, Wanted
 from gradrace.bench.results import UnusableInput
 
 FORMATS = {
@@ -30,12 +30,12 @@ MOST_COPIES = 1 + BYTES_PER_NUMBER
 """Of a byte: itself, and a float64."""
 
 
-def read(source: str, how: How | None = None) -> Dataset:
+def read(source: str, how: ReadOptions | None = None) -> Dataset:
     """The examples of a file, a folder or a name; X stays on disk if it outgrows `how.memory_bytes` and its format can.
 
     Raises UnusableInput if they can't be had, or fit no memory.
     """
-    how, path = how or How(), Path(source)
+    how, path = how or ReadOptions(), Path(source)
     check_not_empty(path)
     format_ = _format(source) or ("hdf5" if path.is_file() and _is_hdf5(path) else None)
     if format_ is None:
@@ -88,7 +88,7 @@ def _reader(format_: str) -> Any:
     return import_module(f"gradrace.bench.datasets.formats.{format_}")
 
 
-def _stored(reader: Any, path: Path, how: How) -> Dataset | None:
+def _stored(reader: Any, path: Path, how: ReadOptions) -> Dataset | None:
     """The examples with X on disk, where they outgrow `how.memory_bytes`; of them only labels and headers are read.
 
     None if they don't, or if X can't stay there. Raises UnusableInput as the reader does.

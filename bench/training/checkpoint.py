@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from gradrace.bench.results import UnusableInput
 from gradrace.bench.timing import Clock
 from gradrace.bench.training import model as models
+from gradrace.bench.training.data import TrainingData
 from gradrace.bench.training.descent import State
-from gradrace.bench.training.given import Given
 from gradrace.bench.training.model import Model
 
 SAVED_EVERY_NS = 1_000_000_000
@@ -19,7 +19,7 @@ SAVED_EVERY_NS = 1_000_000_000
 class Checkpoint:
     """Keeps a training's model on disk, and takes it up again. costs: (iteration, J) so far."""
 
-    given: Given
+    data: TrainingData
     impl: str
     clock: Clock
     costs: list[tuple[int, float]] = field(default_factory=list)
@@ -30,7 +30,7 @@ class Checkpoint:
 
     def model(self, state: State) -> Model:
         """The classifier as it stands."""
-        return self.given.model(state, self.impl, self.costs)
+        return self.data.model(state, self.impl, self.costs)
 
     def keep(self, state: State) -> None:
         """Note the cost; write the model if the last one is a second old."""
@@ -42,17 +42,17 @@ class Checkpoint:
 
     def save(self, state: State) -> None:
         """Write the model, if one is wanted."""
-        if self.given.order.model:
-            models.save(self.model(state), self.given.order.model)
+        if self.data.request.model:
+            models.save(self.model(state), self.data.request.model)
 
     def forget(self) -> None:
         """Remove the model of a descent that diverged, unless it goes on with an earlier one."""
-        if self.given.order.model and not self.given.order.resume:
-            self.given.order.model.unlink(missing_ok=True)
+        if self.data.request.model and not self.data.request.resume:
+            self.data.request.model.unlink(missing_ok=True)
 
     def resume(self) -> State:
         """Where the kept training stands. Raises UnusableInput if there is none, or one of something else."""
-        file = self.given.order.model
+        file = self.data.request.model
         if file is None:
             raise UnusableInput("--resume: name the model to go on with by --model")
         found = models.load(file)

@@ -12,10 +12,10 @@ from gradrace.bench.results import UnusableInput
 from gradrace.bench.stepping import AnyImplementation
 from gradrace.bench.timing import Clock
 from gradrace.bench.training.checkpoint import Checkpoint
+from gradrace.bench.training.data import Request, TrainingData
 from gradrace.bench.training.descent import Diverged, Schedule, State, too_large
 from gradrace.bench.training.descent import train as descend
-from gradrace.bench.training.given import Given
-from gradrace.bench.training.order import Event, Note, Order, Reading, Resumed, Tell
+from gradrace.bench.training.events import Event, Note, Reading, Resumed, Tell
 from gradrace.bench.training.stream import Streamed, blocks_of, read_alone
 from gradrace.impls.discovery import Source, Unavailable, load
 from gradrace.impls.interface import GaveUp, Problem
@@ -24,28 +24,28 @@ RISE = 16
 """Roundings by which J may rise at rest: one was seen in 6000 iterations of 30 to 10,000 examples, either dtype."""
 
 
-def train(order: Order, source: Source, tell: Tell, clock: Clock = perf_counter_ns) -> Iterator[Event]:
+def train(request: Request, source: Source, tell: Tell, clock: Clock = perf_counter_ns) -> Iterator[Event]:
     """Read, train, test. Where a model is wanted it is written every second, and at the end, however that comes.
 
     Raises UnusableInput if the data can't be used, the implementation isn't available, the descent diverges or there
     is none to resume; WrongGradient if the implementation's gradient is wrong.
     """
-    given = Given(order)
-    yield given.begun
+    data = TrainingData(request)
+    yield data.begun
     try:
         implementation = load(source)
     except Unavailable as reason:
         raise UnusableInput(f"{source.name}: {reason}") from reason
-    streamed = Streamed(implementation, clock=clock) if is_stored(given.problem.X) else None
+    streamed = Streamed(implementation, clock=clock) if is_stored(data.problem.X) else None
     if streamed:
         implementation = streamed.as_implementation()
-    checkpoint = Checkpoint(given, source.name, clock)
-    start = checkpoint.resume() if order.resume else None
+    checkpoint = Checkpoint(data, source.name, clock)
+    start = checkpoint.resume() if request.resume else None
     if start:
         yield Resumed(start.iteration)
     state, notes, steps_ns, since_ns = start, list[str](), 0, clock()
     try:
-        for event in watched(implementation, given.problem, order.schedule, tell, start):
+        for event in watched(implementation, data.problem, request.schedule, tell, start):
             if isinstance(event, State):
                 steps_ns += clock() - since_ns if state else 0  # the first is there when the gradient is verified
                 state = event
@@ -63,11 +63,11 @@ def train(order: Order, source: Source, tell: Tell, clock: Clock = perf_counter_
         if state is not None:
             checkpoint.save(state)
     assert state is not None
-    done = given.done(checkpoint.model(state))._replace(notes=(*notes,), seconds=None if start else steps_ns * 1e-9)
-    if is_stored(given.problem.X) and given.problem.X.changed():
-        raise UnusableInput(f"{order.source}: has changed while it was read; train again")
+    done = data.done(checkpoint.model(state))._replace(notes=(*notes,), seconds=None if start else steps_ns * 1e-9)
+    if is_stored(data.problem.X) and data.problem.X.changed():
+        raise UnusableInput(f"{request.source}: has changed while it was read; train again")
     if streamed and streamed.traffic.rates:
-        alone = read_alone(blocks_of(given.problem, streamed.block_bytes), clock)
+        alone = read_alone(blocks_of(data.problem, streamed.block_bytes), clock)
         done = done._replace(reading=Reading(streamed.traffic, alone))
     yield done
 

@@ -23,10 +23,10 @@ from gradrace.bench.timing import Clock
 from gradrace.bench.training import drift
 from gradrace.bench.training import model as models
 from gradrace.bench.training.classifier import watched
+from gradrace.bench.training.data import Request, TrainingData
 from gradrace.bench.training.descent import EVERY, State
 from gradrace.bench.training.drift import Expected
-from gradrace.bench.training.given import Given
-from gradrace.bench.training.order import Event, Order, Tell
+from gradrace.bench.training.events import Event, Tell
 from gradrace.bench.training.race_results import Look, Raced, Ran
 from gradrace.bench.workers.client import LEAST_PATIENCE_S, ProcessWorker, at_once, begin, ended
 from gradrace.bench.workers.process import WorkerFailed
@@ -108,27 +108,27 @@ class Runner:
                 self.step_s = self.point.seconds / steps
 
 
-def race(order: Order, entered: Entered, tell: Tell, clock: Clock = perf_counter_ns) -> Iterator[Event | Raced]:
+def race(request: Request, entered: Entered, tell: Tell, clock: Clock = perf_counter_ns) -> Iterator[Event | Raced]:
     """Read, descend once for reference, then race, compare and test. The model, where one is wanted, is the first's.
 
     Raises UnusableInput as `classifier.train` does.
     """
-    if order.resume:
+    if request.resume:
         raise UnusableInput("--resume goes on with one implementation; name it with --impl")
-    given = Given(order)
-    yield given.begun
-    problem = given.problem
-    cell = Cell(problem.m, problem.n_x, order.dtype, entered.threads)
+    data = TrainingData(request)
+    yield data.begun
+    problem = data.problem
+    cell = Cell(problem.m, problem.n_x, request.dtype, entered.threads)
     check_memory([cell], len(entered.sources))
     patience_s = max(2 * LEAST_PATIENCE_S, 3 * entered.budget_s)
     everyone = [ProcessWorker(source, entered.threads, patience_s) for source in entered.sources]
     with ended(everyone), scratch() as folder:
         tell("starting the implementations")
-        runners, absences = verified(everyone, given, cell, folder)
+        runners, absences = verified(everyone, data, cell, folder)
         unavailable = [(absence.impl, absence.message) for absence in absences if absence.outcome == "unavailable"]
         require_available(unavailable, entered.required)
         states, notes, start_ns = list[State](), list[str](), clock()
-        for event in watched(drift.REFERENCE, drift.precise(problem), order.schedule, tell):
+        for event in watched(drift.REFERENCE, drift.precise(problem), request.schedule, tell):
             if isinstance(event, State):
                 states.append(event)
             else:
@@ -136,20 +136,20 @@ def race(order: Order, entered: Entered, tell: Tell, clock: Clock = perf_counter
             yield event
         reference_s = (clock() - start_ns) * 1e-9
         ends = [state.iteration for state in states]
-        take_turns(runners, ends, order, entered.budget_s, tell)
+        take_turns(runners, ends, request, entered.budget_s, tell)
     tell("comparing the costs")
     absences += [runner.failure for runner in runners if runner.failure]
     runners = [runner for runner in runners if not runner.failure]
     most = affordable(ends[-1], reference_s, entered.budget_s)
     marks = marks_of(ends, [runner.iteration for runner in runners], most) if runners else [0]
-    expected, vague = told_apart(drift.expected(problem, states, order.schedule.rate, marks))
-    ran = [compared(runner, given, ends[-1], expected) for runner in runners]
+    expected, vague = told_apart(drift.expected(problem, states, request.schedule.rate, marks))
+    ran = [compared(runner, data, ends[-1], expected) for runner in runners]
     wrong = [one for one in ran if not one.error_over_limit <= 1]
     costs = [(state.iteration, state.J) for state in states]
     right, out = [one for one in ran if one not in wrong], absences + list(map(_off, wrong))
     raced = Raced(right, out, costs, expected, vague, (*notes,))
-    if raced.first and raced.first.done and order.model:
-        models.save(raced.first.done.model, order.model)
+    if raced.first and raced.first.done and request.model:
+        models.save(raced.first.done.model, request.model)
     yield raced
 
 
@@ -162,12 +162,12 @@ def told_apart(expected: Sequence[Expected]) -> tuple[list[Expected], int | None
 
 
 def verified(
-    everyone: Sequence[ProcessWorker], given: Given, cell: Cell, folder: Path
+    everyone: Sequence[ProcessWorker], data: TrainingData, cell: Cell, folder: Path
 ) -> tuple[list[Runner], list[Absence]]:
     """Those whose gradient is right at a made-up point, and why the others are out. As many at once as cores."""
-    expected = set_up(cell, lambda _: Case(given.problem, *made_up_point(given.problem)), folder)
-    ready = ReadyCell(cell, folder, expected, np.random.default_rng(given.order.seed))
-    found = at_once(lambda one: enter(ready, one, given.order.schedule.alpha), everyone)
+    expected = set_up(cell, lambda _: Case(data.problem, *made_up_point(data.problem)), folder)
+    ready = ReadyCell(cell, folder, expected, np.random.default_rng(data.request.seed))
+    found = at_once(lambda one: enter(ready, one, data.request.schedule.alpha), everyone)
     return [one for one in found if isinstance(one, Runner)], [one for one in found if isinstance(one, Absence)]
 
 
@@ -194,11 +194,11 @@ def enter(ready: ReadyCell, worker: ProcessWorker, alpha: float) -> Runner | Abs
     return Runner(worker, step_s)
 
 
-def take_turns(runners: Sequence[Runner], ends: Sequence[int], order: Order, budget_s: float, tell: Tell) -> None:
+def take_turns(runners: Sequence[Runner], ends: Sequence[int], request: Request, budget_s: float, tell: Tell) -> None:
     """Everyone to each iteration in `ends`, in balanced random order, until its budget is over."""
-    for end, runner in turns(runners, np.random.default_rng(order.seed), ends):
+    for end, runner in turns(runners, np.random.default_rng(request.seed), ends):
         tell(f"racing to iteration {end}", runner.worker.name)
-        runner.advance(end, order.schedule.rate(runner.iteration), budget_s)
+        runner.advance(end, request.schedule.rate(runner.iteration), budget_s)
 
 
 def affordable(last: int, reference_s: float, budget_s: float) -> int:
@@ -214,22 +214,22 @@ def marks_of(ends: Sequence[int], stops: Sequence[int], most: int) -> list[int]:
     return sorted({0, *within[::-every], *(stop for stop in stops if stop <= most)})
 
 
-def compared(runner: Runner, given: Given, last: int, expected: Sequence[Expected]) -> Ran:
+def compared(runner: Runner, data: TrainingData, last: int, expected: Sequence[Expected]) -> Ran:
     """A descent held against the expected costs; its classifier, if it got to the end."""
     at = {look.iteration: look.J for look in runner.looks}
     errors = [abs(at[mark] - J) / limit for mark, J, limit in expected if mark in at]
     worst = max((math.inf if math.isnan(error) else error for error in errors), default=0.0)
-    done = given.done(_model(runner, given)) if runner.iteration == last and worst <= 1 else None
+    done = data.done(_model(runner, data)) if runner.iteration == last and worst <= 1 else None
     name, technique = runner.worker.name, runner.worker.technique
     return Ran(name, technique, runner.step_s, runner.looks, worst, runner.stopped, done)
 
 
-def _model(runner: Runner, given: Given) -> models.Model:
+def _model(runner: Runner, data: TrainingData) -> models.Model:
     assert runner.point is not None
-    w = np.frombuffer(runner.point.w, dtype=given.problem.dtype)
-    state = State(runner.iteration, runner.looks[-1].J, w, given.problem.dtype.type(runner.point.b))
+    w = np.frombuffer(runner.point.w, dtype=data.problem.dtype)
+    state = State(runner.iteration, runner.looks[-1].J, w, data.problem.dtype.type(runner.point.b))
     costs = [(look.iteration, look.J) for look in runner.looks]
-    return given.model(state, runner.worker.name, costs)
+    return data.model(state, runner.worker.name, costs)
 
 
 def _off(ran: Ran) -> Absence:

@@ -9,7 +9,7 @@ import numpy as np
 
 from gradrace.bench.results import Absence
 from gradrace.bench.training.drift import Expected
-from gradrace.bench.training.order import Done
+from gradrace.bench.training.events import Done
 
 
 class Look(NamedTuple):

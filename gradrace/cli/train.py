@@ -26,8 +26,8 @@ from gradrace.cli.app import (
 )
 
 if TYPE_CHECKING:
+    from gradrace.bench.training.data import Request
     from gradrace.bench.training.descent_race import Entered
-    from gradrace.bench.training.order import Order
     from gradrace.impls.discovery import Source
 
 
@@ -112,10 +112,10 @@ def train(
         options.refuse_given(message, memory=memory)
     selection.require_possible(chosen, impl, [])
 
+    from gradrace.bench.training.data import Request
     from gradrace.bench.training.descent import Schedule
-    from gradrace.bench.training.order import Order
 
-    order = Order(
+    request = Request(
         source=data,
         test_source=test_data,
         test_share=apart,
@@ -130,14 +130,14 @@ def train(
     )
     with made(out):
         if alone:
-            _train(order, chosen[0], out)
+            _train(request, chosen[0], out)
         else:
             from gradrace.bench.training.descent_race import Entered
 
-            _race_descents(order, Entered(chosen, allowed, seconds, impl), wanted, out)
+            _race_descents(request, Entered(chosen, allowed, seconds, impl), wanted, out)
 
 
-def _train(order: Order, source: Source, out: Path | None) -> None:
+def _train(request: Request, source: Source, out: Path | None) -> None:
     """One implementation's training, in this process."""
     from gradrace.bench.training.classifier import train as train_classifier
     from gradrace.bench.verification.reference import WrongGradient
@@ -146,19 +146,19 @@ def _train(order: Order, source: Source, out: Path | None) -> None:
 
     name = source.name
     try:
-        with steps(1 + order.schedule.iterations // 100, lines=False) as tell:
-            done = training.show(train_classifier(order, source, tell))
+        with steps(1 + request.schedule.iterations // 100, lines=False) as tell:
+            done = training.show(train_classifier(request, source, tell))
     except WrongGradient as fault:
         say(f"{name} computes a wrong gradient: {fault}; `gradrace verify --impl {name}` says more")
         raise typer.Exit(WRONG) from fault
     if out and done:
         from gradrace.reports.training.training_report import write_report
 
-        write_report(done, order, out)
+        write_report(done, request, out)
         say_where(out)
 
 
-def _race_descents(order: Order, entered: Entered, target: float | None, out: Path | None) -> None:
+def _race_descents(request: Request, entered: Entered, target: float | None, out: Path | None) -> None:
     """The same descent by several implementations, each in a process of its own."""
     from gradrace import options
     from gradrace.bench.training.descent_race import race
@@ -167,13 +167,13 @@ def _race_descents(order: Order, entered: Entered, target: float | None, out: Pa
     from gradrace.reports.training.training_report import write_report
 
     with steps(None, lines=False) as tell:
-        raced = show(race(order, entered, tell), target)
+        raced = show(race(request, entered, tell), target)
     if out and raced.first and raced.first.done:
-        write_report(raced.first.done, order, out, raced)
+        write_report(raced.first.done, request, out, raced)
         say_where(out)
     if any(absence.outcome in ("wrong", "failed") for absence in raced.absences):
         raise typer.Exit(WRONG)
-    options.require_finished(raced.first, raced.ran, order.schedule.iterations)
+    options.require_finished(raced.first, raced.ran, request.schedule.iterations)
 
 
 @app.command(epilog=epilog("make X.npy --m 2500000 --nx 12288 --pixels"))

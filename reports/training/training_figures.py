@@ -10,8 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from gradrace.bench.datasets.formats.dataset import Dataset
+from gradrace.bench.training.events import Done, Shown
 from gradrace.bench.training.model import Model
-from gradrace.bench.training.order import Done, Shown
 from gradrace.bench.training.race_results import Raced
 from gradrace.reports.figures.canvas import STYLE, Picture, canvas, in_counts
 from gradrace.reports.training.race_curves import against_iterations, against_seconds

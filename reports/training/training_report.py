@@ -9,7 +9,8 @@ from typing import Any
 import msgspec
 
 from gradrace.bench.machine.environment import commit_info, facts, machine_info
-from gradrace.bench.training.order import Done, Order
+from gradrace.bench.training.data import Request
+from gradrace.bench.training.events import Done
 from gradrace.bench.training.quality import Quality
 from gradrace.bench.training.race_results import Raced, Ran
 from gradrace.reports.analysis.grids import reasons
@@ -31,7 +32,7 @@ STEMS = (*CHARTS, "weights", "surest")
 """The pictures that a training may have."""
 
 
-def write_report(done: Done, order: Order, folder: Path, raced: Raced | None = None) -> Path:
+def write_report(done: Done, request: Request, folder: Path, raced: Raced | None = None) -> Path:
     """Write report.md, the pictures, the page and training.json into a folder that exists; returns the first.
 
     raced: everyone's descent, if several raced. Pictures of an earlier training that this one doesn't have are removed.
@@ -39,7 +40,7 @@ def write_report(done: Done, order: Order, folder: Path, raced: Raced | None = N
     """
     drawn = pictures(done, raced)
     _remove_others(drawn, folder)
-    answer, found, where = headline(done), tables(done, raced), origin(done, order)
+    answer, found, where = headline(done), tables(done, raced), origin(done, request)
     lines = [*raced.notes, *sentences(raced)] if raced else [*done.notes, *_read(done)]
     absences = reasons(raced.absences) if raced else []
     page = {
@@ -105,14 +106,14 @@ def tables(done: Done, raced: Raced | None) -> list[Grid]:
     ]
 
 
-def origin(done: Done, order: Order) -> list[tuple[str, str]]:
+def origin(done: Done, request: Request) -> list[tuple[str, str]]:
     """What the classifier was made of and how, and on which machine."""
-    record, schedule = done.model.record, order.schedule
-    apart = f"{100 * order.test_share:g} % of them, seed {order.seed}" if order.test_share else ""
+    record, schedule = done.model.record, request.schedule
+    apart = f"{100 * request.test_share:g} % of them, seed {request.seed}" if request.test_share else ""
     about = {
-        "trained with": f"{order.source}, {count(total(done.train))} examples",
-        "tested with": f"{order.test_source or apart}, {count(total(done.test))} examples" if done.test else "",
-        "scale": order.scale or "divided by 255 if pixels, else none",
+        "trained with": f"{request.source}, {count(total(done.train))} examples",
+        "tested with": f"{request.test_source or apart}, {count(total(done.test))} examples" if done.test else "",
+        "scale": request.scale or "divided by 255 if pixels, else none",
         "implementation": record.implementation,
         "precision": record.dtype,
         "alpha": f"{record.alpha:g}, decay {record.decay:g}",

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import typer
 
 from gradrace.bench.training.descent import State
-from gradrace.bench.training.order import Begun, Done, Event, Note, Reading, Resumed
+from gradrace.bench.training.events import Begun, Done, Event, Note, Reading, Resumed
 from gradrace.bench.training.prediction import Prediction
 from gradrace.bench.training.quality import Quality
 from gradrace.reports.words import duration, json_text, plain

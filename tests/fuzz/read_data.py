@@ -14,7 +14,7 @@ from PIL import Image
 from gradrace.bench.datasets import cases
 from gradrace.bench.datasets.feature_scaling import scaling
 from gradrace.bench.datasets.formats import hdf5, images, npz, parquet, tables, zarr_arrays  # noqa: F401
-from gradrace.bench.datasets.formats.dataset import Dataset, How, Wanted
+from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted
 from gradrace.bench.datasets.formats.stored import is_stored
 from gradrace.bench.datasets.read import read, read_features
 from gradrace.bench.training.model import Model, load
@@ -36,8 +36,8 @@ def read_npy(data: bytes) -> None:
     """An .npy as X, and as labels."""
     given, ours = file("given.npy", data), _ours()
     every(
-        *_trained(given, How(label=str(ours["y"]))),
-        *_trained(ours["X"], How(label=str(given))),
+        *_trained(given, ReadOptions(label=str(ours["y"]))),
+        *_trained(ours["X"], ReadOptions(label=str(given))),
         _predicted(given, 3),
     )
 
@@ -45,33 +45,33 @@ def read_npy(data: bytes) -> None:
 def read_npz(data: bytes) -> None:
     """An .npz of X and y."""
     path = file("given.npz", data)
-    ways = How(), How(examples="rows"), How(label="X", positive="1")
+    ways = ReadOptions(), ReadOptions(examples="rows"), ReadOptions(label="X", positive="1")
     every(*(_trained_in_memory(path, how) for how in ways), _predicted(path, 3))
 
 
 def read_csv(data: bytes) -> None:
     """A table; its labels are a column y."""
     path = file("given.csv", data)
-    every(_trained_in_memory(path, How(label="y")), _predicted(path, 2, names=("a", "b")))
+    every(_trained_in_memory(path, ReadOptions(label="y")), _predicted(path, 2, names=("a", "b")))
 
 
 def read_parquet(data: bytes) -> None:
     """Likewise of Parquet."""
     path = file("given.parquet", data)
-    every(*_trained(path, How(label="y")), _predicted(path, 2, names=("a", "b")))
+    every(*_trained(path, ReadOptions(label="y")), _predicted(path, 2, names=("a", "b")))
 
 
 def read_hdf5(data: bytes) -> None:
     """A file in the course's layout."""
     path = file("given.h5", data)
-    every(*_trained(path, How()), _trained_in_memory(path, How(part="test")), _predicted(path, 36))
+    every(*_trained(path, ReadOptions()), _trained_in_memory(path, ReadOptions(part="test")), _predicted(path, 36))
 
 
 def read_zarr(data: bytes) -> None:
     """A Zarr folder, packed as one input."""
     path = tree("given.zarr", unpacked(data))
     try:
-        every(*_trained(path, How()), _predicted(path, 3))
+        every(*_trained(path, ReadOptions()), _predicted(path, 3))
     finally:
         check_log()
 
@@ -82,7 +82,7 @@ def read_image(data: bytes) -> None:
     ways: list[Way] = [lambda: images.read_image(path, (6, 5))]
     if len(data) % 4 == 0:
         pets = tree("given", {"a/given.png": data, "b/ours.png": _ours()["image"].read_bytes()})
-        ways.append(lambda: read(str(pets), How(size=(3, 4))))
+        ways.append(lambda: read(str(pets), ReadOptions(size=(3, 4))))
     every(*ways)
 
 
@@ -93,12 +93,12 @@ def read_model(data: bytes) -> None:
         every(*(_told(found, examples, as_json=as_json) for as_json in (False, True)))
 
 
-def _trained(path: Path, how: How) -> list[Way]:
+def _trained(path: Path, how: ReadOptions) -> list[Way]:
     """As `gradrace train` reads: into memory, and where it lies."""
     return [_trained_in_memory(path, replace(how, memory_bytes=memory_bytes)) for memory_bytes in (None, ON_DISK)]
 
 
-def _trained_in_memory(path: Path, how: How) -> Way:
+def _trained_in_memory(path: Path, how: ReadOptions) -> Way:
     return lambda: _gone_through(read(str(path), how))
 
 

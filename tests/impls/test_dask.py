@@ -18,14 +18,15 @@ pytest.importorskip("distributed")
 
 from distributed import LocalCluster
 
-from gradrace.bench.datasets.formats.dataset import How
+from gradrace.bench.datasets.formats.dataset import ReadOptions
 from gradrace.bench.datasets.make import make
 from gradrace.bench.problems import Case, made_up, pixels
 from gradrace.bench.results import UnusableInput
 from gradrace.bench.stepping import steps
 from gradrace.bench.training.classifier import train
+from gradrace.bench.training.data import Request
 from gradrace.bench.training.descent import Schedule
-from gradrace.bench.training.order import Done, Order
+from gradrace.bench.training.events import Done
 from gradrace.bench.verification.reference import reference
 from gradrace.impls import dask_blocks
 from gradrace.impls._dask import cluster as clusters
@@ -164,8 +165,8 @@ def test_a_mistake_on_a_worker_is_no_loss(joined):
 def test_a_scheduler_that_goes_away_is_told_in_one_line_and_the_model_is_kept(joined, tmp_path):
     made = joined(2)
     labels = make(tmp_path / "X.npy", 300, 12, "float64", 1, lambda *_: None)
-    order = order_of(tmp_path, labels, iterations=10_000_000)
-    events = train(order, SOURCE, lambda *_: None)
+    training = training_of(tmp_path, labels, iterations=10_000_000)
+    events = train(training, SOURCE, lambda *_: None)
     for _ in range(3):
         next(events)
     made.close()
@@ -173,13 +174,13 @@ def test_a_scheduler_that_goes_away_is_told_in_one_line_and_the_model_is_kept(jo
         Exception, match="the scheduler has gone; start the cluster again; where a --model was named, --resume goes on"
     ):
         list(events)
-    assert order.model.exists()
+    assert training.model.exists()
 
 
-def order_of(folder: Path, labels: Path, iterations: int) -> Order:
-    return Order(
+def training_of(folder: Path, labels: Path, iterations: int) -> Request:
+    return Request(
         source=str(folder / "X.npy"),
-        how=How(label=str(labels), memory_bytes=1),
+        how=ReadOptions(label=str(labels), memory_bytes=1),
         schedule=Schedule(alpha=0.1, iterations=iterations),
         model=folder / "model.npz",
     )
@@ -188,11 +189,11 @@ def order_of(folder: Path, labels: Path, iterations: int) -> Order:
 @pytest.mark.parametrize("in_pixels", [True, False])
 def test_workers_read_from_disk_what_outgrows_the_memory(tmp_path, in_pixels):
     labels = make(tmp_path / "X.npy", 300, 12, "float64", 1, lambda *_: None, pixels=in_pixels)
-    order = order_of(tmp_path, labels, iterations=12)
-    *_, done = train(order, SOURCE, lambda *_: None)
-    order.model.unlink()
+    training = training_of(tmp_path, labels, iterations=12)
+    *_, done = train(training, SOURCE, lambda *_: None)
+    training.model.unlink()
     fused = next(source for source in sources() if source.name == "numba_fused")
-    *_, expected = train(order, fused, lambda *_: None)
+    *_, expected = train(training, fused, lambda *_: None)
     assert isinstance(done, Done)
     assert done.model.w == pytest.approx(expected.model.w, rel=1e-12)
     assert done.reading is not None
@@ -235,14 +236,14 @@ def test_what_workers_read_from_disk_is_verified_as_they_read_it(tmp_path, monke
 
     monkeypatch.setattr(dask_blocks.Spread, "some", some)
     with pytest.raises(Exception, match=r"is off by .* times the error bound"):
-        list(train(order_of(tmp_path, labels, iterations=1), SOURCE, lambda *_: None))
+        list(train(training_of(tmp_path, labels, iterations=1), SOURCE, lambda *_: None))
 
 
 def test_what_is_not_finite_on_disk_is_named(tmp_path):
     labels = make(tmp_path / "X.npy", 300, 12, "float64", 1, lambda *_: None)
     np.lib.format.open_memmap(tmp_path / "X.npy", "r+")[270, 3] = np.nan
     with pytest.raises(UnusableInput, match=r"X\.npy: X is not finite in examples 0 to 299; fill what is missing"):
-        list(train(order_of(tmp_path, labels, iterations=1), SOURCE, lambda *_: None))
+        list(train(training_of(tmp_path, labels, iterations=1), SOURCE, lambda *_: None))
 
 
 def test_dask_tells_nothing_of_its_own_when_a_cluster_goes(joined):

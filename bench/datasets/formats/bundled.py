@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn import datasets
 
-from gradrace.bench.datasets.formats.dataset import Dataset, How, Wanted
+from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted
 from gradrace.bench.datasets.formats.labels import binary
 from gradrace.bench.results import UnusableInput
 
 
-def read(path: Path, how: How) -> Dataset:
+def read(path: Path, how: ReadOptions) -> Dataset:
     """breast_cancer (569 examples of 30 features), or digits (1797 of 8×8 greys from 0 to 16)."""
     name, bunch = str(path), _bunch(path)
     words = np.array([str(word) for word in bunch.target_names])

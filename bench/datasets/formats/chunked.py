@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from gradrace.bench.datasets.formats.dataset import How
+from gradrace.bench.datasets.formats.dataset import ReadOptions
 from gradrace.bench.datasets.formats.stored import BLOCK_BYTES, Run, equal_runs
 from gradrace.bench.results import UnusableInput
 
@@ -20,7 +20,7 @@ LEAST_BYTES = 4 * BLOCK_BYTES
 """However little memory there is: blocks of everything else take as much."""
 
 
-def check_chunks(rows: Chunked, how: How) -> None:
+def check_chunks(rows: Chunked, how: ReadOptions) -> None:
     """Raise UnusableInput if the chunks that are decoded together take more than the memory that there is for X."""
     needed = COPIES * min(rows.chunk, rows.shape[0]) * rows.shape[1] * rows.dtype.itemsize
     if how.memory_bytes is not None and needed > max(how.memory_bytes, LEAST_BYTES):

@@ -63,7 +63,7 @@ class Wanted(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class How:
+class ReadOptions:
     """What a source may need to be told.
 
     part: of a file that holds one of the two. label: the column of a table, or the array of an .npz, that holds the

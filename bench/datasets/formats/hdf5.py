@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from gradrace.bench.datasets.formats.checks import BYTES_PER_NUMBER, IMAGES, NUMBERS, check_fits, refusing
 from gradrace.bench.datasets.formats.chunked import Chunked, check_chunks
-from gradrace.bench.datasets.formats.dataset import Dataset, How, Wanted
+from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted
 from gradrace.bench.datasets.formats.stored import Stored
 from gradrace.bench.results import UnusableInput
 
@@ -29,7 +29,7 @@ class Hdf5Rows(Chunked):
             file[self.name].read_direct(out.reshape(-1, *self.stored_shape[1:]), np.s_[start:stop])
 
 
-def read(path: Path, how: How) -> Dataset:
+def read(path: Path, how: ReadOptions) -> Dataset:
     """The images of an HDF5 file: train_set_x and train_set_y, or test_set_x and _y; list_classes where it has them.
 
     Raises UnusableInput if it holds anything else, before any of that is read.
@@ -40,7 +40,7 @@ def read(path: Path, how: How) -> Dataset:
     return Dataset(pixels.reshape(len(pixels), -1).T, labels, names, tuple(pixels.shape[1:]))
 
 
-def open_stored(path: Path, how: How) -> Dataset:
+def open_stored(path: Path, how: ReadOptions) -> Dataset:
     """The same, but the images stay on disk."""
     with _images(path, how) as (images, labels, names):
         chunk = images.chunks[0] if images.chunks else 1
@@ -53,7 +53,7 @@ def read_features(path: Path, wanted: Wanted) -> NDArray[Any]:
     """The images alone, of whichever part the file has, (n_x, m). Raises UnusableInput as `read` does."""
     for part in ("test", "train"):
         with suppress(UnusableInput):
-            X = read(path, How(part=part)).X
+            X = read(path, ReadOptions(part=part)).X
             if len(X) != wanted.n_x:
                 break
             return X
@@ -61,7 +61,7 @@ def read_features(path: Path, wanted: Wanted) -> NDArray[Any]:
 
 
 @contextmanager
-def _images(path: Path, how: How) -> Iterator[tuple[h5py.Dataset, NDArray[np.int64], tuple[str, str]]]:
+def _images(path: Path, how: ReadOptions) -> Iterator[tuple[h5py.Dataset, NDArray[np.int64], tuple[str, str]]]:
     """The open images, their labels, and the names of the classes."""
     with refusing(path, "a whole HDF5 file", LAYOUT), h5py.File(path) as file:
         images, classes = _dataset(path, file, f"{how.part}_set_x"), _dataset(path, file, f"{how.part}_set_y")

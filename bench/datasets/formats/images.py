@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from gradrace.bench.datasets.formats.checks import BYTES_PER_NUMBER, check_fits, first_line
-from gradrace.bench.datasets.formats.dataset import Dataset, How, Unlabelled, Wanted
+from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Unlabelled, Wanted
 from gradrace.bench.datasets.formats.labels import binary
 from gradrace.bench.results import UnusableInput
 
@@ -21,7 +21,7 @@ CHANNELS = 3
 logging.getLogger("PIL").addHandler(logging.NullHandler())  # it would print a line of its own of what is damaged
 
 
-def read(folder: Path, how: How) -> Dataset:
+def read(folder: Path, how: ReadOptions) -> Dataset:
     """All images of all sub-folders, brought to one size in RGB. Raises UnusableInput if a file is no whole image."""
     files = [(file, kind.name) for kind in _visible(folder) if kind.is_dir() for file in _visible(kind)]
     if not files:

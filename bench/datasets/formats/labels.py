@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gradrace.bench.datasets.formats.dataset import How
+from gradrace.bench.datasets.formats.dataset import ReadOptions
 from gradrace.bench.results import UnusableInput
 
 MOST_NAMED = 10
 """Classes that a message names."""
 
 
-def classes_of(path: Path, y: NDArray[Any], how: How) -> tuple[NDArray[np.int64], tuple[str, str]]:
+def classes_of(path: Path, y: NDArray[Any], how: ReadOptions) -> tuple[NDArray[np.int64], tuple[str, str]]:
     """`binary` of an array in a file. Raises UnusableInput if it isn't one label an example."""
     y = np.squeeze(y)
     if y.ndim != 1:

@@ -24,7 +24,7 @@ from gradrace.bench.datasets.formats.checks import (
     refusing,
     side_of,
 )
-from gradrace.bench.datasets.formats.dataset import Dataset, How, Wanted
+from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted
 from gradrace.bench.datasets.formats.labels import classes_of
 from gradrace.bench.datasets.formats.stored import Run, Stored, equal_runs
 from gradrace.bench.results import UnusableInput
@@ -60,13 +60,13 @@ class NpyRows:
         return equal_runs(self.shape[0], count)
 
 
-def read(path: Path, how: How) -> Dataset:
+def read(path: Path, how: ReadOptions) -> Dataset:
     """X of an .npy, y of the one that --label names. Raises UnusableInput if one is damaged, or holds anything else."""
     y = _labels(path, how)
     return dataset_of(path, _array(path, "X"), y, how)
 
 
-def open_stored(path: Path, how: How) -> Dataset:
+def open_stored(path: Path, how: ReadOptions) -> Dataset:
     """The same, but X stays on disk.
 
     Raises UnusableInput as `read` does, and if an example's numbers don't lie side by side: to read it would be to read
@@ -93,7 +93,7 @@ def read_features(path: Path, wanted: Wanted) -> NDArray[Any]:
     return features_of(path, _array(path, "X"), wanted)
 
 
-def dataset_of(path: Path, X: NDArray[Any], y: NDArray[Any], how: How) -> Dataset:
+def dataset_of(path: Path, X: NDArray[Any], y: NDArray[Any], how: ReadOptions) -> Dataset:
     """The examples of two arrays."""
     labels, classes = classes_of(path, y, how)
     flat, image = unrolled(path, X.shape)
@@ -130,7 +130,7 @@ def read_array(path: Path, name: str, stream: IO[bytes], kinds: str) -> NDArray[
     return array
 
 
-def _labels(path: Path, how: How) -> NDArray[Any]:
+def _labels(path: Path, how: ReadOptions) -> NDArray[Any]:
     """The labels that belong to an .npy. Raises UnusableInput if there are none."""
     if how.label is None:
         raise UnusableInput(f"{path}: has no labels; name the .npy that has them with --label")

@@ -9,7 +9,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from gradrace.bench.datasets.formats.checks import NUMBERS, TEXT, refusing
-from gradrace.bench.datasets.formats.dataset import Dataset, How, Wanted
+from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted
 from gradrace.bench.datasets.formats.npy import dataset_of, features_of, read_array
 from gradrace.bench.results import UnusableInput
 
@@ -17,7 +17,7 @@ FEATURES = ("X", "x", "data", "images")
 LABELS = ("y", "Y", "labels", "target")
 
 
-def read(path: Path, how: How) -> Dataset:
+def read(path: Path, how: ReadOptions) -> Dataset:
     """X and y of an .npz. Raises UnusableInput if it is damaged, or holds anything else."""
     X, y = read_arrays(path, FEATURES, (how.label,) if how.label else LABELS)
     return dataset_of(path, X, y, how)

@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gradrace.bench.datasets.formats.checks import BYTES_PER_NUMBER, check_fits, refusing
-from gradrace.bench.datasets.formats.dataset import Dataset, How, Wanted
+from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted
 from gradrace.bench.datasets.formats.labels import binary
 from gradrace.bench.datasets.formats.stored import Run, Stored
 from gradrace.bench.datasets.formats.tables import dataset_of, features_of, label_place, labels_of
@@ -62,7 +62,7 @@ class ParquetRows:
         return [*pairwise(dict.fromkeys([*cuts, self.starts[-1]]))]  # a group may be empty
 
 
-def read(path: Path, how: How) -> Dataset:
+def read(path: Path, how: ReadOptions) -> Dataset:
     """A table with a column of labels, all others being features. Raises UnusableInput as `tables.read` does."""
     return dataset_of(path, _table(path), how)
 
@@ -72,7 +72,7 @@ def read_features(path: Path, wanted: Wanted) -> NDArray[Any]:
     return features_of(path, _table(path), wanted)
 
 
-def open_stored(path: Path, how: How) -> Dataset:
+def open_stored(path: Path, how: ReadOptions) -> Dataset:
     """The same, but the features stay on disk."""
     with _opened(path) as file:
         index = (file.schema_arrow.pandas_metadata or {}).get("index_columns", [])

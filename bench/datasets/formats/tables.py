@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pandas.api.types import is_bool_dtype, is_complex_dtype, is_numeric_dtype
 
 from gradrace.bench.datasets.formats.checks import as_features, check_fits, refusing
-from gradrace.bench.datasets.formats.dataset import Dataset, How, Wanted
+from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted
 from gradrace.bench.datasets.formats.labels import binary
 from gradrace.bench.results import UnusableInput
 
@@ -25,7 +25,7 @@ BYTES_PER_BYTE = 4
 """Memory that a byte of CSV may take: "0," becomes a float64, which is held once by pandas and once as X."""
 
 
-def read(path: Path, how: How) -> Dataset:
+def read(path: Path, how: ReadOptions) -> Dataset:
     """A CSV with a column of labels, all others being features.
 
     Raises UnusableInput if the file is damaged, or a label or a feature can't be used.
@@ -38,7 +38,7 @@ def read_features(path: Path, wanted: Wanted) -> NDArray[Any]:
     return features_of(path, _csv(path), wanted)
 
 
-def dataset_of(path: Path, table: pd.DataFrame, how: How) -> Dataset:
+def dataset_of(path: Path, table: pd.DataFrame, how: ReadOptions) -> Dataset:
     """The examples of a table."""
     columns = [str(column) for column in table.columns]
     place = label_place(path, columns, how)
@@ -58,7 +58,7 @@ def features_of(path: Path, table: pd.DataFrame, wanted: Wanted) -> NDArray[Any]
     return _numbers(path, table.iloc[:, [columns.index(name) for name in wanted.names]])
 
 
-def label_place(path: Path, columns: list[str], how: How) -> int:
+def label_place(path: Path, columns: list[str], how: ReadOptions) -> int:
     """Which of the columns has the labels. Raises UnusableInput if none, or several, or if there is no other."""
     if how.label is None:
         raise UnusableInput(f"{path}: name the column of labels with --label; {_shown(columns)}")

@@ -22,7 +22,7 @@ from gradrace.bench.datasets.formats.checks import (
     refusing,
 )
 from gradrace.bench.datasets.formats.chunked import Chunked, check_chunks
-from gradrace.bench.datasets.formats.dataset import Dataset, How, Wanted
+from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted
 from gradrace.bench.datasets.formats.labels import classes_of
 from gradrace.bench.datasets.formats.npy import unrolled
 from gradrace.bench.datasets.formats.npz import FEATURES, LABELS, one_of
@@ -48,13 +48,13 @@ class ZarrRows(Chunked):
         out[:] = array[start:stop].reshape(stop - start, -1)
 
 
-def read(path: Path, how: How) -> Dataset:
+def read(path: Path, how: ReadOptions) -> Dataset:
     """X and y of a Zarr folder. Raises UnusableInput if it is damaged, or holds anything else."""
     dataset = open_stored(path, how)
     return replace(dataset, X=_in_memory(path, dataset.X))
 
 
-def open_stored(path: Path, how: How) -> Dataset:
+def open_stored(path: Path, how: ReadOptions) -> Dataset:
     """The same, but X stays on disk."""
     X = _array(path, "X", FEATURES, NUMBERS)
     y = _array(path, "y", (how.label,) if how.label else LABELS, NUMBERS + TEXT)

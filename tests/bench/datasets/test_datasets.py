@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from gradrace.bench.datasets.formats.checks import check_fits
-from gradrace.bench.datasets.formats.dataset import Dataset, How
+from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions
 from gradrace.bench.datasets.read import read
 from gradrace.bench.results import UnusableInput
 
@@ -48,7 +48,7 @@ def write_images(folder: Path, **images: np.ndarray) -> Path:
     return folder
 
 
-def refused(source: Path | str, cause: str, how: How | None = None) -> None:
+def refused(source: Path | str, cause: str, how: ReadOptions | None = None) -> None:
     """In one line that names the source."""
     with pytest.raises(UnusableInput) as refusal:
         read(str(source), how)
@@ -95,7 +95,7 @@ class TestHdf5:
 
     def test_a_test_set_is_read_the_same_way(self, tmp_path: Path) -> None:
         path = write_hdf5(tmp_path / "a.h5", test_set_x=PIXELS, test_set_y=LABELS)
-        assert read(str(path), How(part="test")).m == 5
+        assert read(str(path), ReadOptions(part="test")).m == 5
 
     def test_it_is_known_without_its_suffix(self, tmp_path: Path) -> None:
         assert read(str(write_hdf5(tmp_path / "a.data", train_set_x=PIXELS, train_set_y=LABELS))).m == 5
@@ -158,8 +158,8 @@ class TestArrays:
         square = np.arange(25.0).reshape(5, 5)
         path = write_npz(tmp_path / "a.npz", X=square, y=LABELS)
         refused(path, "X is 5 by 5; say with --examples")
-        np.testing.assert_array_equal(read(str(path), How(examples="rows")).X, square.T)
-        np.testing.assert_array_equal(read(str(path), How(examples="columns")).X, square)
+        np.testing.assert_array_equal(read(str(path), ReadOptions(examples="rows")).X, square.T)
+        np.testing.assert_array_equal(read(str(path), ReadOptions(examples="columns")).X, square)
 
     def test_images_keep_their_shape_and_their_bytes(self, tmp_path: Path) -> None:
         dataset = read(str(write_npz(tmp_path / "a.npz", images=PIXELS, labels=LABELS)))
@@ -169,12 +169,12 @@ class TestArrays:
     def test_an_npy_takes_its_labels_from_another(self, tmp_path: Path) -> None:
         np.save(tmp_path / "X.npy", X)
         np.save(tmp_path / "y.npy", np.array(["ham", "spam", "spam", "ham", "spam"]))
-        dataset = read(str(tmp_path / "X.npy"), How(label=str(tmp_path / "y.npy")))
+        dataset = read(str(tmp_path / "X.npy"), ReadOptions(label=str(tmp_path / "y.npy")))
         assert dataset.classes == ("ham", "spam")
         np.testing.assert_array_equal(dataset.labels, LABELS)
         refused(tmp_path / "X.npy", "name the .npy that has them with --label")
         with pytest.raises(UnusableInput, match=r"none\.npy: no such file"):
-            read(str(tmp_path / "X.npy"), How(label=str(tmp_path / "none.npy")))
+            read(str(tmp_path / "X.npy"), ReadOptions(label=str(tmp_path / "none.npy")))
 
     @pytest.mark.parametrize(
         ("arrays", "cause"),
@@ -207,7 +207,7 @@ class TestArrays:
         objects = np.array([Bomb()] * 5, dtype=object)
         refused(write_npz(tmp_path / "a.npz", X=objects, y=LABELS), "never unpickled")
         np.save(tmp_path / "X.npy", objects)
-        refused(tmp_path / "X.npy", "never unpickled", How(label=str(tmp_path / "X.npy")))
+        refused(tmp_path / "X.npy", "never unpickled", ReadOptions(label=str(tmp_path / "X.npy")))
         assert not (tmp_path / "unpickled").exists()
 
     def test_a_header_that_promises_terabytes_is_refused_unread(self, tmp_path: Path) -> None:
@@ -226,7 +226,7 @@ class TestArrays:
             about = {"descr": descr, "fortran_order": False, "shape": (10**9,)}
             np.lib.format.write_array_header_1_0(stream, about)
         with pytest.raises(UnusableInput, match="y is of texts without a letter"):
-            read(str(tmp_path / "X.npy"), How(label=str(tmp_path / "y.npy")))
+            read(str(tmp_path / "X.npy"), ReadOptions(label=str(tmp_path / "y.npy")))
 
     def test_a_negative_length_is_refused_unread(self, tmp_path: Path) -> None:
         header = io.BytesIO()
@@ -242,13 +242,13 @@ class TestArrays:
         refused(path, "not a whole .npz file")
         np.save(tmp_path / "X.npy", X)
         (tmp_path / "X.npy").write_bytes((tmp_path / "X.npy").read_bytes()[:-8])
-        refused(tmp_path / "X.npy", "not a whole .npy file", How(label=str(tmp_path / "X.npy")))
+        refused(tmp_path / "X.npy", "not a whole .npy file", ReadOptions(label=str(tmp_path / "X.npy")))
 
 
 class TestTables:
     def test_a_column_of_any_name_holds_the_labels(self, tmp_path: Path) -> None:
         frame = pd.DataFrame(X, columns=["a", "b", "c"]).assign(**{"is it, really?": ["no", "yes", "yes", "no", "yes"]})
-        how = How(label="is it, really?")
+        how = ReadOptions(label="is it, really?")
         frame.to_csv(tmp_path / "a.csv", index=False)
         frame.to_csv(tmp_path / "a.tsv", index=False, sep="\t")
         for name in ("a.csv", "a.tsv"):
@@ -260,12 +260,12 @@ class TestTables:
     def test_parquet_is_read_alike(self, tmp_path: Path) -> None:
         pytest.importorskip("pyarrow")
         pd.DataFrame(X, columns=["a", "b", "c"]).assign(y=LABELS == 1).to_parquet(tmp_path / "a.parquet")
-        dataset = read(str(tmp_path / "a.parquet"), How(label="y"))
+        dataset = read(str(tmp_path / "a.parquet"), ReadOptions(label="y"))
         assert dataset.classes == ("0", "1")
         np.testing.assert_array_equal(dataset.X, X.T)
         path = tmp_path / "half.parquet"
         path.write_bytes((tmp_path / "a.parquet").read_bytes()[:-50])
-        refused(path, "not a whole Parquet file", How(label="y"))
+        refused(path, "not a whole Parquet file", ReadOptions(label="y"))
 
     @pytest.mark.parametrize(
         ("text", "cause"),
@@ -288,14 +288,14 @@ class TestTables:
         ],
     )
     def test_other_contents_are_refused(self, tmp_path: Path, text: str, cause: str) -> None:
-        refused(write_csv(tmp_path / "bad.csv", text), cause, How(label="y"))
+        refused(write_csv(tmp_path / "bad.csv", text), cause, ReadOptions(label="y"))
 
     def test_the_column_is_never_guessed(self, tmp_path: Path) -> None:
         refused(write_csv(tmp_path / "a.csv", "a,y\n1,0\n"), "name the column of labels with --label")
 
     def test_bytes_that_are_no_text_are_refused(self, tmp_path: Path) -> None:
         (tmp_path / "bad.csv").write_bytes(b"a,y\n\xff\xfe\x00,1\n")
-        refused(tmp_path / "bad.csv", "not a table", How(label="y"))
+        refused(tmp_path / "bad.csv", "not a table", ReadOptions(label="y"))
 
 
 class TestImages:
@@ -306,7 +306,7 @@ class TestImages:
         folder = write_images(tmp_path / "pets", cat__grey=grey, cat__ghost=seen_through, dog__deep=deep)
         Image.new("P", (3, 3)).save(folder / "dog" / "palette.gif")
         Image.new("CMYK", (300, 200)).save(folder / "dog" / "print.jpg")
-        dataset = read(str(folder), How(size=(4, 6)))
+        dataset = read(str(folder), ReadOptions(size=(4, 6)))
         assert (dataset.classes, dataset.shape) == (("cat", "dog"), (4, 6, 3))
         np.testing.assert_array_equal(dataset.labels, [0, 0, 1, 1, 1])
         values = dataset.X.T.reshape(5, 4, 6, 3)
@@ -315,10 +315,10 @@ class TestImages:
     def test_one_class_against_the_rest(self, tmp_path: Path) -> None:
         folder = write_images(tmp_path / "pets", ant__1=PIXELS[0], bee__1=PIXELS[1], cow__1=PIXELS[2])
         refused(folder, "3 classes (ant, bee, cow)")
-        dataset = read(str(folder), How(positive="bee"))
+        dataset = read(str(folder), ReadOptions(positive="bee"))
         assert dataset.classes == ("not bee", "bee")
         np.testing.assert_array_equal(dataset.labels, [0, 1, 0])
-        refused(folder, "no class 'elk'; the classes are ant, bee, cow", How(positive="elk"))
+        refused(folder, "no class 'elk'; the classes are ant, bee, cow", ReadOptions(positive="elk"))
 
     def test_what_is_no_whole_image_is_named(self, tmp_path: Path) -> None:
         folder = write_images(tmp_path / "pets", cat__1=PIXELS[0], dog__1=PIXELS[1])
@@ -353,7 +353,7 @@ class TestImages:
 def test_what_scikit_learn_brings_has_a_name() -> None:
     cancer = read("breast_cancer")
     assert (cancer.X.shape, cancer.classes) == ((30, 569), ("malignant", "benign"))
-    digits = read("digits", How(positive="3"))
+    digits = read("digits", ReadOptions(positive="3"))
     assert (digits.X.shape, digits.classes, digits.shape) == ((64, 1797), ("not 3", "3"), (8, 8, 1))
     assert digits.labels.sum() == 183
     refused("digits", "10 classes")
@@ -371,7 +371,7 @@ def test_what_scikit_learn_brings_has_a_name() -> None:
     ],
 )
 def test_two_values_of_any_kind_are_two_classes(tmp_path: Path, labels: list, expected: list, classes: tuple) -> None:
-    dataset = read(str(write_npz(tmp_path / "a.npz", X=X[:2], y=np.array(labels))), How(examples="rows"))
+    dataset = read(str(write_npz(tmp_path / "a.npz", X=X[:2], y=np.array(labels))), ReadOptions(examples="rows"))
     assert dataset.classes == classes
     np.testing.assert_array_equal(dataset.labels, expected)
     assert isinstance(dataset, Dataset)

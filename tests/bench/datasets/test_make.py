@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from gradrace.bench.datasets import make as making
-from gradrace.bench.datasets.formats.dataset import How
+from gradrace.bench.datasets.formats.dataset import ReadOptions
 from gradrace.bench.datasets.make import alpha_of_pixels, make
 from gradrace.bench.datasets.read import read
 from gradrace.bench.results import UnusableInput
@@ -26,7 +26,7 @@ def test_the_file_is_what_was_asked_for(tmp_path, monkeypatch, dtype, pixels):
     X, y = np.load(tmp_path / "X.npy"), np.load(labels)
     assert (X.shape, X.dtype) == ((50, 7), np.uint8 if pixels else dtype)
     assert {*y.tolist()} == {0, 1}
-    dataset = read(str(tmp_path / "X.npy"), How(label=str(labels)))
+    dataset = read(str(tmp_path / "X.npy"), ReadOptions(label=str(labels)))
     assert (dataset.m, dataset.n_x) == (50, 7)
     monkeypatch.setattr(making, "BLOCK", 70)
     more = make(tmp_path / "again.npy", 50, 7, dtype, 3, hear, pixels=pixels)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from gradrace.bench.datasets.feature_scaling import scaling
 from gradrace.bench.datasets.formats.chunked import Chunked, check_chunks
-from gradrace.bench.datasets.formats.dataset import Dataset, How, Wanted
+from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted
 from gradrace.bench.datasets.formats.stored import Stored, equal_runs, is_stored, read_ahead
 from gradrace.bench.datasets.read import read, read_features
 from gradrace.bench.results import UnusableInput
@@ -28,38 +28,38 @@ PIXELS = RNG.integers(0, 256, (M, 2, 2, 3), dtype=np.uint8)
 LABELS = RNG.integers(0, 2, M)
 
 
-def npy(folder: Path, X: NDArray[np.generic], y: NDArray[np.generic] = LABELS) -> tuple[Path, How]:
+def npy(folder: Path, X: NDArray[np.generic], y: NDArray[np.generic] = LABELS) -> tuple[Path, ReadOptions]:
     np.save(folder / "X.npy", X)
     np.save(folder / "y.npy", y)
-    return folder / "X.npy", How(label=str(folder / "y.npy"))
+    return folder / "X.npy", ReadOptions(label=str(folder / "y.npy"))
 
 
-def hdf5(folder: Path) -> tuple[Path, How]:
+def hdf5(folder: Path) -> tuple[Path, ReadOptions]:
     h5py = pytest.importorskip("h5py")
     with h5py.File(folder / "X.h5", "w") as file:
         file.create_dataset("train_set_x", data=PIXELS, chunks=(10, 2, 2, 3), compression="gzip")
         file["train_set_y"] = LABELS
-    return folder / "X.h5", How()
+    return folder / "X.h5", ReadOptions()
 
 
-def zarr(folder: Path) -> tuple[Path, How]:
+def zarr(folder: Path) -> tuple[Path, ReadOptions]:
     group = pytest.importorskip("zarr").open_group(folder / "X.zarr", mode="w")
     group.create_array("X", data=FLOATS.astype(np.float32), chunks=(10, N_X))
     group.create_array("y", data=LABELS)
-    return folder / "X.zarr", How()
+    return folder / "X.zarr", ReadOptions()
 
 
-def parquet(folder: Path) -> tuple[Path, How]:
+def parquet(folder: Path) -> tuple[Path, ReadOptions]:
     pyarrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
     columns = {f"feature {number}": FLOATS[:, number] for number in range(N_X)}
     parquet.write_table(pyarrow.table({**columns, "cat": LABELS}), folder / "X.parquet", row_group_size=9)
-    return folder / "X.parquet", How(label="cat")
+    return folder / "X.parquet", ReadOptions(label="cat")
 
 
 NOTHING = 9 * N_X * 8 * 5
 """Bytes: a row group may take them, and all of X may not."""
 
-KINDS: dict[str, Callable[[Path], tuple[Path, How]]] = {
+KINDS: dict[str, Callable[[Path], tuple[Path, ReadOptions]]] = {
     "npy, float32": lambda folder: npy(folder, FLOATS.astype(np.float32)),
     "npy, examples as columns": lambda folder: npy(folder, FLOATS.T.copy(order="F")),
     "npy, images": lambda folder: npy(folder, PIXELS),
@@ -69,7 +69,7 @@ KINDS: dict[str, Callable[[Path], tuple[Path, How]]] = {
 }
 
 
-def stored(path: Path, how: How) -> tuple[Dataset, Stored]:
+def stored(path: Path, how: ReadOptions) -> tuple[Dataset, Stored]:
     dataset = read(str(path), replace(how, memory_bytes=NOTHING))
     assert is_stored(dataset.X)
     return dataset, dataset.X
@@ -162,7 +162,7 @@ def test_what_lies_in_another_way_is_no_matter_where_it_fits_the_memory(tmp_path
 def test_a_folder_is_no_file_whatever_it_is_called(tmp_path):
     (tmp_path / "d.npy" / "cat").mkdir(parents=True)
     with pytest.raises(UnusableInput, match="no sub-folder with images"):
-        read(str(tmp_path / "d.npy"), How(memory_bytes=1e9))
+        read(str(tmp_path / "d.npy"), ReadOptions(memory_bytes=1e9))
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -192,7 +192,7 @@ def test_an_index_of_pandas_is_no_feature_and_an_empty_group_no_run(tmp_path):
         with parquet.ParquetWriter(tmp_path / "X.parquet", table.schema) as writer:
             writer.write_table(table, row_group_size=90)
             writer.write_table(table[:0])
-        path, how = tmp_path / "X.parquet", How(label="cat")
+        path, how = tmp_path / "X.parquet", ReadOptions(label="cat")
         dataset, X = stored(path, how)
         assert dataset.features == read(str(path), how).features == ("a",)
         assert X.rows.runs(1)[-2:] == [(900, 990), (990, 1000)]
@@ -217,7 +217,7 @@ def test_a_column_of_text_is_refused(tmp_path):
     pyarrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
     parquet.write_table(pyarrow.table({"a": ["x", "y"], "cat": [0, 1]}), tmp_path / "X.parquet")
     with pytest.raises(UnusableInput, match="column a isn't numeric but string"):
-        stored(tmp_path / "X.parquet", How(label="cat"))
+        stored(tmp_path / "X.parquet", ReadOptions(label="cat"))
 
 
 @pytest.mark.parametrize("memory_bytes", [None, 1.0])
@@ -228,7 +228,7 @@ def test_bytes_that_are_no_text_are_refused(tmp_path, name, memory_bytes):
     for column in (raw, raw.view(pyarrow.string())):
         parquet.write_table(pyarrow.table({"a": [0, 1], "cat": [0, 1], name: column}), tmp_path / "X.parquet")
         with pytest.raises(UnusableInput, match=r"X\.parquet: [^\n]*$"):
-            read(str(tmp_path / "X.parquet"), How(label="cat", memory_bytes=memory_bytes))
+            read(str(tmp_path / "X.parquet"), ReadOptions(label="cat", memory_bytes=memory_bytes))
 
 
 @pytest.mark.parametrize(
@@ -239,7 +239,7 @@ def test_a_zarr_folder_of_something_else_is_refused(tmp_path, arrays):
     for name, array in arrays.items():
         group.create_array(name, data=array)
     with pytest.raises(UnusableInput, match=r"needs y|examples are its rows"):
-        stored(tmp_path / "X.zarr", How())
+        stored(tmp_path / "X.zarr", ReadOptions())
 
 
 class Harm:
@@ -257,13 +257,13 @@ def test_a_zarr_folder_that_would_be_unpickled_is_refused(tmp_path, name):
     group = pytest.importorskip("zarr").open_group(tmp_path / "X.zarr", mode="w", zarr_format=2)
     group.create_array("X", data=FLOATS, chunks=(M, N_X))
     group.create_array("y", data=LABELS, chunks=(M,))
-    assert stored(tmp_path / "X.zarr", How())[0].m == M
+    assert stored(tmp_path / "X.zarr", ReadOptions())[0].m == M
     about = tmp_path / "X.zarr" / name / ".zarray"
     about.write_text(json.dumps({**json.loads(about.read_text()), "compressor": {"id": "pickle", "protocol": 4}}))
     for chunk in ("0.0", "0"):
         if (tmp_path / "X.zarr" / name / chunk).exists():
             (tmp_path / "X.zarr" / name / chunk).write_bytes(pickle.dumps(Harm(tmp_path / "harm")))
-    for how in (How(), How(memory_bytes=1)):
+    for how in (ReadOptions(), ReadOptions(memory_bytes=1)):
         with pytest.raises(UnusableInput, match="pickle"):
             read(str(tmp_path / "X.zarr"), how)
     assert not (tmp_path / "harm").exists()
@@ -275,14 +275,14 @@ def test_a_codec_that_nobody_has_heard_of_is_refused(tmp_path):
     group.create_array("X", data=FLOATS, filters=numcodecs.FixedScaleOffset(0, 1, "<f8"))
     group.create_array("y", data=LABELS)
     with pytest.raises(UnusableInput, match="X is coded by FixedScaleOffset; write it with Blosc"):
-        read(str(tmp_path / "X.zarr"), How())
+        read(str(tmp_path / "X.zarr"), ReadOptions())
 
 
 def test_sharded_chunks_are_read(tmp_path):
     group = pytest.importorskip("zarr").open_group(tmp_path / "X.zarr", mode="w")
     group.create_array("X", data=FLOATS, chunks=(5, N_X), shards=(20, N_X))
     group.create_array("y", data=LABELS)
-    assert (read(str(tmp_path / "X.zarr"), How()).X == FLOATS.T).all()
+    assert (read(str(tmp_path / "X.zarr"), ReadOptions()).X == FLOATS.T).all()
 
 
 def test_a_damaged_array_beside_the_others_is_no_matter(tmp_path, caplog):
@@ -290,7 +290,7 @@ def test_a_damaged_array_beside_the_others_is_no_matter(tmp_path, caplog):
     for name, array in {"X": FLOATS, "y": LABELS, "z": LABELS}.items():
         group.create_array(name, data=array)
     (tmp_path / "X.zarr" / "z" / "zarr.json").write_text("{")
-    assert read(str(tmp_path / "X.zarr"), How()).m == M
+    assert read(str(tmp_path / "X.zarr"), ReadOptions()).m == M
     gc.collect()  # a task that zarr forgot tells its traceback when it goes
     assert not caplog.records
 
@@ -300,16 +300,16 @@ def test_a_group_is_no_array(tmp_path):
     group.create_array("y", data=LABELS)
     group.create_group("X")
     with pytest.raises(UnusableInput, match="X is no array"):
-        read(str(tmp_path / "X.zarr"), How())
+        read(str(tmp_path / "X.zarr"), ReadOptions())
 
 
 def test_chunks_of_more_examples_than_the_memory_holds_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = Chunked(Path("X.zarr"), "X", (20_000, 3072), np.dtype(np.float32), 20_000)
     with pytest.raises(UnusableInput, match=r"20000 examples are in chunks together, which need 0\.74 GB, and there"):
-        check_chunks(rows, How(memory_bytes=3e7))
-    check_chunks(rows, How(memory_bytes=1e9))
-    check_chunks(rows, How())
-    check_chunks(replace(rows, chunk=1000), How(memory_bytes=1))  # less than anything takes
+        check_chunks(rows, ReadOptions(memory_bytes=3e7))
+    check_chunks(rows, ReadOptions(memory_bytes=1e9))
+    check_chunks(rows, ReadOptions())
+    check_chunks(replace(rows, chunk=1000), ReadOptions(memory_bytes=1))  # less than anything takes
 
 
 def test_a_zarr_number_to_classify_is_refused(tmp_path):

@@ -14,6 +14,7 @@ import pytest
 from gradrace.bench.paths import ROOT
 from gradrace.bench.results import UnusableInput
 from gradrace.bench.training import model as models
+from gradrace.bench.training.data import Request
 from gradrace.bench.training.descent import Schedule, State
 from gradrace.bench.training.descent_race import (
     MOST_MARKS,
@@ -26,7 +27,7 @@ from gradrace.bench.training.descent_race import (
     told_apart,
 )
 from gradrace.bench.training.drift import Expected
-from gradrace.bench.training.order import Begun, Order
+from gradrace.bench.training.events import Begun
 from gradrace.bench.training.race_results import Look, Raced, Ran
 from gradrace.bench.workers.process import WorkerFailed
 from gradrace.bench.workers.task import Advanced, Task
@@ -54,9 +55,9 @@ IMPLEMENTATION = replace(right, descend=descend)
 
 
 @pytest.fixture
-def order(tmp_path: Path) -> Order:
+def training(tmp_path: Path) -> Request:
     np.savez(tmp_path / "a.npz", X=X, y=Y)
-    return Order(
+    return Request(
         source=str(tmp_path / "a.npz"),
         test_share=0.25,
         schedule=Schedule(alpha=0.3, iterations=250, decay=0.1),
@@ -68,8 +69,8 @@ def named(*impls: str) -> list[Source]:
     return [source for source in sources() if source.name in impls]
 
 
-def raced(order: Order, *entered: Source, budget_s: float = 60.0) -> Raced:
-    *_, last = race(order, Entered(entered, 1, budget_s), hear)
+def raced(training: Request, *entered: Source, budget_s: float = 60.0) -> Raced:
+    *_, last = race(training, Entered(entered, 1, budget_s), hear)
     assert isinstance(last, Raced)
     return last
 
@@ -78,8 +79,8 @@ def hear(*_: object) -> None:
     """Nobody listens."""
 
 
-def test_everyone_descends_alike_and_the_first_ones_model_is_kept(order):
-    began, *events = race(order, Entered(named("numpy_vectorized", "python_loop", "numba_loop"), 1, 60.0), hear)
+def test_everyone_descends_alike_and_the_first_ones_model_is_kept(training):
+    began, *events = race(training, Entered(named("numpy_vectorized", "python_loop", "numba_loop"), 1, 60.0), hear)
     *states, last = events
     assert isinstance(began, Begun)
     assert [state.iteration for state in states if isinstance(state, State)] == [0, 100, 200, 250]
@@ -91,45 +92,47 @@ def test_everyone_descends_alike_and_the_first_ones_model_is_kept(order):
         assert (one.stopped, one.done.train, one.done.test) == (None, last.first.done.train, last.first.done.test)
         assert np.diff([at.seconds for at in one.looks]).min() > 0
     assert last.absences == []
-    kept = models.load(order.model)
+    kept = models.load(training.model)
     assert kept.record.implementation == last.first.impl
     np.testing.assert_array_equal(kept.w, last.first.done.model.w)
 
 
-def test_who_was_asked_for_by_name_and_is_unavailable_is_missed_before_the_first_step(order, tmp_path):
+def test_who_was_asked_for_by_name_and_is_unavailable_is_missed_before_the_first_step(training, tmp_path):
     (tmp_path / "absent.py").write_text("import no_such_package")
     entered = [*named("numpy_vectorized"), Source("absent", tmp_path / "absent.py")]
-    events = race(order, Entered(entered, 1, 60.0, "numpy_vectorized,absent"), hear)
+    events = race(training, Entered(entered, 1, 60.0, "numpy_vectorized,absent"), hear)
     assert isinstance(next(events), Begun)
     with pytest.raises(UnusableInput, match="absent needs the package 'no_such_package'"):
         next(events)
-    assert [absence.impl for absence in raced(order, *entered).absences] == ["absent"]  # under `all` it is no fault
+    assert [absence.impl for absence in raced(training, *entered).absences] == ["absent"]  # under `all` it is no fault
 
 
-def test_a_cost_that_rises_is_kept_in_mind(order):
-    rising = raced(replace(order, schedule=Schedule(alpha=500.0, iterations=200)), *named("numpy_vectorized"))
+def test_a_cost_that_rises_is_kept_in_mind(training):
+    rising = raced(replace(training, schedule=Schedule(alpha=500.0, iterations=200)), *named("numpy_vectorized"))
     assert rising.notes[0].startswith("the cost rose: alpha 500 is too large")
-    resting = raced(replace(order, schedule=Schedule(alpha=0.3, iterations=300, tolerance=0.9)), *named("numba_loop"))
+    resting = raced(
+        replace(training, schedule=Schedule(alpha=0.3, iterations=300, tolerance=0.9)), *named("numba_loop")
+    )
     assert resting.notes == ("stopped at iteration 100: the last steps lowered the cost by less than 90 %",)
 
 
-def test_who_is_wrong_is_named_and_not_ranked(order, tmp_path):
+def test_who_is_wrong_is_named_and_not_ranked(training, tmp_path):
     (tmp_path / "forgetful.py").write_text(FORGETS_A_STEP)
     (tmp_path / "negated.py").write_text((ROOT / "tests" / "wrong" / "dz_negated.py").read_text())
     strangers = [Source(name, tmp_path / f"{name}.py") for name in ("forgetful", "negated")]
-    last = raced(order, *named("numpy_vectorized"), *strangers)
+    last = raced(training, *named("numpy_vectorized"), *strangers)
     assert [one.impl for one in last.ran] == ["numpy_vectorized"]
     told = {one.impl: (one.outcome, one.stage) for one in last.absences}
     assert told == {"forgetful": ("wrong", "descent"), "negated": ("wrong", "verify")}
 
 
-def test_where_everyone_fails_there_is_a_result(order, tmp_path):
+def test_where_everyone_fails_there_is_a_result(training, tmp_path):
     (tmp_path / "raises.py").write_text(
         FORGETS_A_STEP.replace("    for _ in", "    raise ValueError('no')\n    for _ in")
     )
     (tmp_path / "other.py").write_text(FORGETS_A_STEP.replace("return w, b", "return w.astype('f4'), b"))
     (tmp_path / "nan.py").write_text(FORGETS_A_STEP.replace("return w, b", "return w * float('nan'), b"))
-    last = raced(order, *(Source(name, tmp_path / f"{name}.py") for name in ("raises", "other", "nan")))
+    last = raced(training, *(Source(name, tmp_path / f"{name}.py") for name in ("raises", "other", "nan")))
     assert (last.ran, last.first) == ([], None)
     told = {one.impl: (one.outcome, one.message) for one in last.absences}
     assert told["raises"] == ("failed", "ValueError: no")
@@ -137,8 +140,8 @@ def test_where_everyone_fails_there_is_a_result(order, tmp_path):
     assert told["nan"][0] == "wrong"
 
 
-def test_costs_that_rounding_may_change_by_much_are_not_compared(order):
-    last = raced(replace(order, schedule=Schedule(alpha=400.0, iterations=300)), *named("numpy_vectorized"))
+def test_costs_that_rounding_may_change_by_much_are_not_compared(training):
+    last = raced(replace(training, schedule=Schedule(alpha=400.0, iterations=300)), *named("numpy_vectorized"))
     assert last.vague is not None
     assert [one.iteration for one in last.expected] == [0]
     assert [one.impl for one in last.ran] == ["numpy_vectorized"]
@@ -153,9 +156,9 @@ def test_nothing_is_compared_beyond_the_first_that_is_vague():
     assert told_apart(expected(1e-9, math.nan)) == (expected(1e-9), 100)
 
 
-def test_nobody_resumes_several_at_once(order):
+def test_nobody_resumes_several_at_once(training):
     with pytest.raises(UnusableInput, match="--resume goes on with one implementation"):
-        raced(replace(order, resume=True), *named("numpy_vectorized"))
+        raced(replace(training, resume=True), *named("numpy_vectorized"))
 
 
 @dataclass
@@ -177,15 +180,15 @@ class Walker:
         return Advanced(self.step_s * steps, 0.5, np.zeros(3).tobytes(), 0.0)
 
 
-def walked(order: Order, budget_s: float, *walkers: Any) -> list[Runner]:
+def walked(training: Request, budget_s: float, *walkers: Any) -> list[Runner]:
     runners = [Runner(walker, walker.thought_s or walker.step_s) for walker in walkers]
-    take_turns(runners, [0, 100, 200, 250], order, budget_s, hear)
+    take_turns(runners, [0, 100, 200, 250], training, budget_s, hear)
     return runners
 
 
-def test_turns_hold_alpha_and_end_with_the_budget(order):
-    quick, slow, slowest = walked(order, 10.0, Walker("a", 0.01), Walker("b", 0.08), Walker("c", 20.0))
-    rate = order.schedule.rate
+def test_turns_hold_alpha_and_end_with_the_budget(training):
+    quick, slow, slowest = walked(training, 10.0, Walker("a", 0.01), Walker("b", 0.08), Walker("c", 20.0))
+    rate = training.schedule.rate
     assert quick.worker.turns == [(rate(0), 0), (rate(0), 100), (rate(100), 100), (rate(200), 50)]
     assert quick.stopped is None
     assert [at.iteration for at in slow.looks] == [0, 100, 125]
@@ -194,14 +197,14 @@ def test_turns_hold_alpha_and_end_with_the_budget(order):
     assert slowest.stopped == "iteration 100 would be reached after about 2000 s (predicted)"
 
 
-def test_a_first_step_that_was_slow_does_not_decide(order):
-    (one,) = walked(order, 10.0, Walker("a", 0.01, thought_s=0.4))
+def test_a_first_step_that_was_slow_does_not_decide(training):
+    (one,) = walked(training, 10.0, Walker("a", 0.01, thought_s=0.4))
     assert [at.iteration for at in one.looks] == [0, 25, 100, 200, 250]
     assert one.stopped is None
 
 
-def test_one_that_dies_costs_itself_alone(order):
-    dead, alive = walked(order, 10.0, Walker("a", 0.01, fails_after=2), Walker("b", 0.01))
+def test_one_that_dies_costs_itself_alone(training):
+    dead, alive = walked(training, 10.0, Walker("a", 0.01, fails_after=2), Walker("b", 0.01))
     assert (dead.failure.outcome, dead.failure.stage, dead.failure.message) == ("failed", "descent", "died: SIGKILL")
     assert alive.iteration == 250
 

@@ -11,14 +11,15 @@ import pytest
 
 from gradrace.bench import problems
 from gradrace.bench.datasets.feature_scaling import scaling
-from gradrace.bench.datasets.formats.dataset import How
+from gradrace.bench.datasets.formats.dataset import ReadOptions
 from gradrace.bench.datasets.make import make
 from gradrace.bench.datasets.read import read
 from gradrace.bench.results import UnusableInput
 from gradrace.bench.training.classifier import train
+from gradrace.bench.training.data import Request
 from gradrace.bench.training.descent import Schedule, State, too_large
 from gradrace.bench.training.descent import train as descend
-from gradrace.bench.training.order import Begun, Done, Note, Order
+from gradrace.bench.training.events import Begun, Done, Note
 from gradrace.bench.training.prediction import predict
 from gradrace.bench.training.stream import Blocks, Streamed, Traffic, blocks_of, read_alone
 from gradrace.bench.verification.reference import WrongGradient, reference
@@ -38,11 +39,11 @@ def how(request, tmp_path):
     """Made-up examples in X.npy, and how they are read: from disk."""
     pixels = request.param == "pixels"
     labels = make(tmp_path / "X.npy", M, N_X, "float64" if pixels else request.param, 1, hear, pixels=pixels)
-    return How(label=str(labels), memory_bytes=1)
+    return ReadOptions(label=str(labels), memory_bytes=1)
 
 
-def order(tmp_path, how, **changed: object) -> Order:
-    plain = Order(
+def training(tmp_path, how, **changed: object) -> Request:
+    plain = Request(
         source=str(tmp_path / "X.npy"),
         how=how,
         schedule=Schedule(alpha=0.1, iterations=25),
@@ -74,8 +75,8 @@ def test_the_gradient_is_that_of_memory_within_the_bound(tmp_path, how, impl, dt
 
 
 def test_a_training_from_disk_ends_where_one_in_memory_does(tmp_path, how):
-    events = list(train(order(tmp_path, how), BY_NAME["numba_fused"], hear))
-    *_, in_memory = train(order(tmp_path, replace(how, memory_bytes=None)), BY_NAME["numba_fused"], hear)
+    events = list(train(training(tmp_path, how), BY_NAME["numba_fused"], hear))
+    *_, in_memory = train(training(tmp_path, replace(how, memory_bytes=None)), BY_NAME["numba_fused"], hear)
     begun, *states, done = events
     assert isinstance(begun, Begun)
     assert begun.on_disk_bytes > 0
@@ -90,13 +91,13 @@ def test_a_training_from_disk_ends_where_one_in_memory_does(tmp_path, how):
 
 def test_an_interrupted_one_resumes_to_the_bit_but_not_on_another_file(tmp_path, how):
     kept = {"model": tmp_path / "model.npz"}
-    *_, whole = train(order(tmp_path, how, **kept), BY_NAME["numba_fused"], hear)
+    *_, whole = train(training(tmp_path, how, **kept), BY_NAME["numba_fused"], hear)
     seconds = count(0, 2_000_000_000)
-    events = train(order(tmp_path, how, **kept), BY_NAME["numba_fused"], hear, lambda: next(seconds))
+    events = train(training(tmp_path, how, **kept), BY_NAME["numba_fused"], hear, lambda: next(seconds))
     while not (isinstance(state := next(events), State) and state.iteration == 10):
         pass
     events.close()
-    resumed = order(tmp_path, how, resume=True, **kept)
+    resumed = training(tmp_path, how, resume=True, **kept)
     *_, last = train(resumed, BY_NAME["numba_fused"], hear)
     assert last.model.w.tobytes() == whole.model.w.tobytes()
     X = np.load(tmp_path / "X.npy")
@@ -106,7 +107,7 @@ def test_an_interrupted_one_resumes_to_the_bit_but_not_on_another_file(tmp_path,
 
 
 def test_the_model_predicts(tmp_path, how):
-    kept = order(tmp_path, how, model=tmp_path / "model.npz")
+    kept = training(tmp_path, how, model=tmp_path / "model.npz")
     *_, done = train(kept, BY_NAME["numba_fused"], hear)
     found = [one.probability for one in predict(done.model, [str(tmp_path / "X.npy")])]
     assert found == pytest.approx(done.shown.probabilities.tolist(), rel=1e-9)
@@ -114,7 +115,9 @@ def test_the_model_predicts(tmp_path, how):
 
 def test_an_alpha_too_large_is_explained_by_some_blocks(tmp_path):
     labels = make(tmp_path / "X.npy", M, N_X, "float32", 1, hear)
-    large = order(tmp_path, How(label=str(labels), memory_bytes=1), schedule=Schedule(alpha=90.0, iterations=40))
+    large = training(
+        tmp_path, ReadOptions(label=str(labels), memory_bytes=1), schedule=Schedule(alpha=90.0, iterations=40)
+    )
     rose = [event for event in train(large, BY_NAME["numba_fused"], hear) if isinstance(event, Note)]
     assert f"the curvature of {M} of the examples allows" in rose[0].words
 
@@ -126,7 +129,7 @@ def test_what_some_examples_allow_is_not_what_all_do(tmp_path, monkeypatch):
     np.save(tmp_path / "X.npy", X)
     np.save(tmp_path / "y.npy", y)
     monkeypatch.setattr("gradrace.bench.training.descent.BLOCK_BYTES", 10 * 3 * 8)
-    dataset = read(str(tmp_path / "X.npy"), How(label=str(tmp_path / "y.npy"), memory_bytes=1))
+    dataset = read(str(tmp_path / "X.npy"), ReadOptions(label=str(tmp_path / "y.npy"), memory_bytes=1))
     told = too_large(scaling(None, dataset).problem(dataset), 0.5)
     assert told.startswith("alpha 0.5 is too large: the curvature of 40 of the examples allows")
     assert "that of others may be larger" in told
@@ -157,7 +160,7 @@ def wrong_beyond(examples: int) -> Implementation[Problem, np.ndarray, float]:
 
 def test_an_implementation_that_takes_one_buffer_for_another_is_found(tmp_path):
     """Blocks are read into two buffers by turns: the third has the first one's address."""
-    how = How(label=str(make(tmp_path / "X.npy", M, N_X, "float64", 1, hear)), memory_bytes=1)
+    how = ReadOptions(label=str(make(tmp_path / "X.npy", M, N_X, "float64", 1, hear)), memory_bytes=1)
     right, prepared = load(BY_NAME["numpy_vectorized"]), dict[int, Problem]()
 
     def prepare(problem: Problem) -> Problem:
@@ -176,7 +179,7 @@ def test_an_implementation_that_takes_one_buffer_for_another_is_found(tmp_path):
 
 @pytest.mark.parametrize("scale", ["standardize", "255"])
 def test_a_training_scaled_in_another_way_is_not_resumed(tmp_path, how, scale):
-    kept = order(tmp_path, how, model=tmp_path / "model.npz", scale=scale)
+    kept = training(tmp_path, how, model=tmp_path / "model.npz", scale=scale)
     list(train(kept, BY_NAME["numba_fused"], hear))
     with pytest.raises(UnusableInput, match="trained with other data"):
         list(train(replace(kept, scale="none", resume=True), BY_NAME["numba_fused"], hear))
@@ -184,15 +187,15 @@ def test_a_training_scaled_in_another_way_is_not_resumed(tmp_path, how, scale):
 
 def test_tolerance_is_of_100_iterations_on_disk_too(tmp_path, how):
     resting = Schedule(alpha=0.1, iterations=1000, tolerance=0.02)
-    *_, on_disk = train(order(tmp_path, how, schedule=resting), BY_NAME["numba_fused"], hear)
-    in_memory = order(tmp_path, replace(how, memory_bytes=None), schedule=resting)
+    *_, on_disk = train(training(tmp_path, how, schedule=resting), BY_NAME["numba_fused"], hear)
+    in_memory = training(tmp_path, replace(how, memory_bytes=None), schedule=resting)
     *_, expected = train(in_memory, BY_NAME["numba_fused"], hear)
     assert on_disk.model.record.costs[-1][0] == expected.model.record.costs[-1][0] < 1000
     assert on_disk.notes == expected.notes
 
 
 def test_a_resumption_with_nothing_to_do_reads_nothing(tmp_path, how):
-    kept = order(tmp_path, how, model=tmp_path / "model.npz")
+    kept = training(tmp_path, how, model=tmp_path / "model.npz")
     list(train(kept, BY_NAME["numba_fused"], hear))
     *_, again = train(replace(kept, resume=True), BY_NAME["numba_fused"], hear)
     assert again.seconds is None
@@ -200,7 +203,7 @@ def test_a_resumption_with_nothing_to_do_reads_nothing(tmp_path, how):
 
 
 def test_a_file_that_changes_meanwhile_is_told(tmp_path, how):
-    events = train(order(tmp_path, how), BY_NAME["numba_fused"], hear)
+    events = train(training(tmp_path, how), BY_NAME["numba_fused"], hear)
     next(events)
     os.utime(tmp_path / "X.npy", ns=(1, 1))
     with pytest.raises(UnusableInput, match="has changed while it was read"):
@@ -209,7 +212,7 @@ def test_a_file_that_changes_meanwhile_is_told(tmp_path, how):
 
 def test_test_data_on_disk_have_labels_of_their_own(tmp_path, how):
     labels = make(tmp_path / "T.npy", 100, N_X, "float64", 2, hear)
-    tested = order(tmp_path, how, test_source=str(tmp_path / "T.npy"))
+    tested = training(tmp_path, how, test_source=str(tmp_path / "T.npy"))
     with pytest.raises(UnusableInput, match="give --test-label"):
         list(train(tested, BY_NAME["numba_fused"], hear))
     *_, done = train(replace(tested, test_label=str(labels)), BY_NAME["numba_fused"], hear)
@@ -233,7 +236,7 @@ def test_numbers_that_are_not_finite_are_named(tmp_path):
     X[270, 3] = np.nan
     np.save(tmp_path / "X.npy", X)
     np.save(tmp_path / "y.npy", y)
-    problem = problem_of(tmp_path, How(label=str(tmp_path / "y.npy"), memory_bytes=1))
+    problem = problem_of(tmp_path, ReadOptions(label=str(tmp_path / "y.npy"), memory_bytes=1))
     streamed = Streamed(load(BY_NAME["numpy_vectorized"]), 100 * N_X * 8).as_implementation()
     with pytest.raises(UnusableInput, match=r"X\.npy: X is not finite in examples 200 to 299"):
         streamed.gradient(streamed.prepare(problem), np.zeros(N_X), np.float64(0))
@@ -241,12 +244,12 @@ def test_numbers_that_are_not_finite_are_named(tmp_path):
 
 def test_a_share_to_test_with_is_refused(tmp_path, how):
     with pytest.raises(UnusableInput, match="give a --test-data of its own"):
-        list(train(order(tmp_path, how, test_share=0.2), BY_NAME["numba_fused"], hear))
+        list(train(training(tmp_path, how, test_share=0.2), BY_NAME["numba_fused"], hear))
 
 
 def test_reading_alone_stops_at_its_limit(tmp_path):
     labels = make(tmp_path / "X.npy", M, N_X, "float32", 1, hear)
-    problem = problem_of(tmp_path, How(label=str(labels), memory_bytes=1))
+    problem = problem_of(tmp_path, ReadOptions(label=str(labels), memory_bytes=1))
     blocks = blocks_of(problem, 10 * N_X * 4)
     ticks = count(0, 1_000_000_000)
     assert read_alone(blocks, lambda: next(ticks), 5.0).bytes == 6 * 10 * N_X * 4

@@ -12,7 +12,7 @@ from rich.console import Console
 from gradrace.bench.results import Absence
 from gradrace.bench.training.descent import State
 from gradrace.bench.training.drift import Expected
-from gradrace.bench.training.order import Begun
+from gradrace.bench.training.events import Begun
 from gradrace.bench.training.race_results import Look, Raced, Ran
 from gradrace.reports.training import ranking as training_race
 from gradrace.reports.training.race_curves import against_iterations, against_seconds

@@ -11,9 +11,10 @@ import pytest
 
 from gradrace.bench.datasets.feature_scaling import Scaling
 from gradrace.bench.datasets.formats.dataset import Dataset
+from gradrace.bench.training.data import Request
 from gradrace.bench.training.descent import Schedule
+from gradrace.bench.training.events import Done, Shown
 from gradrace.bench.training.model import Model, Record
-from gradrace.bench.training.order import Done, Order, Shown
 from gradrace.bench.training.quality import Quality
 from gradrace.reports.training.training_figures import MOST_SHOWN, groups, pictures
 from gradrace.reports.training.training_report import write_report
@@ -24,7 +25,7 @@ LABELS = np.array([1, 1, 1, 0, 0, 0] * 4)
 PROBABILITIES = np.array([0.9, 0.6, 0.2, 0.1, 0.3, 0.8] * 4) + np.linspace(0, 0.05, 24)
 
 
-ORDER = Order(
+REQUEST = Request(
     source="cats.h5",
     test_source="more.h5",
     schedule=Schedule(alpha=0.1, iterations=150),
@@ -75,7 +76,7 @@ def test_images_have_their_weights_and_examples_drawn(shape, stems):
 
 
 def test_the_report_tells_every_cost_and_who_was_taken_for_what(tmp_path: Path) -> None:
-    report = write_report(done(), ORDER, tmp_path).read_text()
+    report = write_report(done(), REQUEST, tmp_path).read_text()
     assert "Right are 85.00 % of the train examples, 70.00 % of the test examples, after 150 iterations" in report
     assert "| 100 | 0.500000 |" in report
     assert "| non-cat | 3 | 1 |\n| cat | 2 | 4 |" in report
@@ -88,17 +89,17 @@ def test_it_tells_what_a_reader_should_know_and_where_it_comes_from(tmp_path: Pa
     for stem in ("costs_against_seconds.png", "surest.svg", "of my own.png"):
         (tmp_path / stem).write_text("of another training")
     (tmp_path / "weights.png").write_text("of mine")
-    write_report(done(shape=()), ORDER, tmp_path)
+    write_report(done(shape=()), REQUEST, tmp_path)
     assert (tmp_path / "weights.png").exists()  # whose folder was nobody's training yet
     rose = "the cost rose: alpha 5 is too large"
-    report = write_report(done(shape=())._replace(notes=(rose,), seconds=2.5), ORDER, tmp_path).read_text()
+    report = write_report(done(shape=())._replace(notes=(rose,), seconds=2.5), REQUEST, tmp_path).read_text()
     assert report.index(rose) < report.index("(costs.png)")
     assert "| trained with | cats.h5, 20 examples |" in report
     assert "| tested with | more.h5, 10 examples |" in report
     assert "| the descent took | 2.50 s |" in report
     assert {path.name for path in tmp_path.glob("*.png")} == {"costs.png", "of my own.png"}
     assert not (tmp_path / "surest.svg").exists()
-    apart = replace(ORDER, test_source="", test_share=0.2)
+    apart = replace(REQUEST, test_source="", test_share=0.2)
     assert "20 % of them, seed 0, 10 examples" in write_report(done(shape=()), apart, tmp_path).read_text()
 
 
@@ -111,6 +112,6 @@ def test_a_cost_that_ended_above_its_start_rose(last, verb):
 
 
 def test_hostile_names_are_text(tmp_path: Path) -> None:
-    report = write_report(done(classes=("<script>", "a|b`$x$\u202e")), ORDER, tmp_path).read_text()
+    report = write_report(done(classes=("<script>", "a|b`$x$\u202e")), REQUEST, tmp_path).read_text()
     assert "<script>" not in report
     assert "a|b" not in report

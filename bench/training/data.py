@@ -1,36 +1,58 @@
-"""What a training trains and tests with, and what it makes of that."""
+"""A request for a training, and the data that it trains and tests with."""
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 
 from gradrace.bench.datasets.feature_scaling import scaling
-from gradrace.bench.datasets.formats.dataset import Dataset, Part
+from gradrace.bench.datasets.formats.dataset import Dataset, Part, ReadOptions
 from gradrace.bench.datasets.formats.stored import is_stored
 from gradrace.bench.datasets.read import read
 from gradrace.bench.datasets.split import split
-from gradrace.bench.results import UnusableInput
-from gradrace.bench.training.descent import State
+from gradrace.bench.results import Dtype, UnusableInput
+from gradrace.bench.training.descent import Schedule, State
+from gradrace.bench.training.events import Begun, Done, Shown
 from gradrace.bench.training.model import Model, Record
-from gradrace.bench.training.order import Begun, Done, Order, Shown
 from gradrace.bench.training.quality import Quality, quality
 from gradrace.bench.training.quality import probabilities as probabilities_of
 from gradrace.impls.interface import Problem
 
 
-class Given:
-    """What an order trains and tests with. Raises UnusableInput if it can't be used."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What is to be trained, how, and where the classifier goes.
 
-    def __init__(self, order: Order) -> None:
-        self.order = order
-        self.train_set, self.test_set = data(order)
-        self.scale = scaling(order.scale, self.train_set)
-        self.problem = self.scale.problem(self.train_set, order.dtype)
+    test_source: "" for none; then test_share of the examples are set apart, if it isn't 0. resume: go on from model.
+    test_label: what `how.label` is for the test_source, if that is another.
+    """
+
+    source: str
+    schedule: Schedule
+    test_source: str = ""
+    test_share: float = 0.0
+    how: ReadOptions = field(default_factory=ReadOptions)
+    scale: str | None = None
+    dtype: Dtype = "float64"
+    seed: int = 0
+    model: Path | None = None
+    resume: bool = False
+    test_label: str | None = None
+
+
+class TrainingData:
+    """The examples that a request trains and tests with, as problems. Raises UnusableInput if it can't be used."""
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        self.train_set, self.test_set = read_data(request)
+        self.scale = scaling(request.scale, self.train_set)
+        self.problem = self.scale.problem(self.train_set, request.dtype)
 
     @property
     def begun(self) -> Begun:
@@ -43,23 +65,23 @@ class Given:
     def test_problem(self) -> Problem:
         """The examples to test with, scaled as those trained with."""
         assert self.test_set is not None
-        return self.scale.problem(self.test_set, self.order.dtype)
+        return self.scale.problem(self.test_set, self.request.dtype)
 
     @cached_property
-    def data(self) -> str:
+    def fingerprint(self) -> str:
         """What tells the problem from another, where a model is to remember it."""
-        return digest(self.problem) if self.order.model else ""
+        return digest(self.problem) if self.request.model else ""
 
     def model(self, state: State, impl: str, costs: list[tuple[int, float]]) -> Model:
         """The classifier that stands at a state of a descent."""
-        order, train_set = self.order, self.train_set
+        request, train_set = self.request, self.train_set
         record = Record(
             date=datetime.now(UTC).isoformat(timespec="seconds"),
             implementation=impl,
-            dtype=order.dtype,
-            alpha=order.schedule.alpha,
-            decay=order.schedule.decay,
-            data=self.data,
+            dtype=request.dtype,
+            alpha=request.schedule.alpha,
+            decay=request.schedule.decay,
+            data=self.fingerprint,
             costs=costs,
         )
         about = train_set.shape, train_set.features, train_set.classes
@@ -90,23 +112,25 @@ def digest(problem: Problem) -> str:
     return hashed.hexdigest()
 
 
-def data(order: Order) -> tuple[Dataset, Dataset | None]:
+def read_data(request: Request) -> tuple[Dataset, Dataset | None]:
     """The examples to train with, and those to test with if there are any. Raises UnusableInput if they don't fit."""
-    whole = read(order.source, order.how)
-    if order.test_share and is_stored(whole.X):
-        raise UnusableInput(f"--test-share: {order.source} is read from disk as it lies; give a --test-data of its own")
-    if not order.test_source:
-        return split(whole, order.test_share, order.seed) if order.test_share else (whole, None)
-    if order.test_share:
+    whole = read(request.source, request.how)
+    if request.test_share and is_stored(whole.X):
+        raise UnusableInput(
+            f"--test-share: {request.source} is read from disk as it lies; give a --test-data of its own"
+        )
+    if not request.test_source:
+        return split(whole, request.test_share, request.seed) if request.test_share else (whole, None)
+    if request.test_share:
         raise UnusableInput(
             "--test-share: the examples to test with come from --test-data already; drop one of the two"
         )
-    if order.test_source.lower().endswith(".npy") and order.test_label is None:
+    if request.test_source.lower().endswith(".npy") and request.test_label is None:
         raise UnusableInput("--test-data: an .npy has no labels, and --label names those of --data; give --test-label")
-    test = read(order.test_source, replace(order.how, part="test", label=order.test_label or order.how.label))
+    test = read(request.test_source, replace(request.how, part="test", label=request.test_label or request.how.label))
     if test.n_x != whole.n_x:
-        raise UnusableInput(f"{order.test_source}: {test.n_x} features, not the {whole.n_x} of {order.source}")
+        raise UnusableInput(f"{request.test_source}: {test.n_x} features, not the {whole.n_x} of {request.source}")
     for kind, one, other in (("columns", test.features, whole.features), ("classes", test.classes, whole.classes)):
         if one != other:
-            raise UnusableInput(f"{order.test_source}: other {kind} than {order.source}; give both the same")
+            raise UnusableInput(f"{request.test_source}: other {kind} than {request.source}; give both the same")
     return whole, test

@@ -1,44 +1,20 @@
-"""What is to be trained, and what is told while it goes on."""
+"""Events of a training: the data are read, a state is reached, the classifier is done."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gradrace.bench.datasets.formats.dataset import Dataset, How, Part
-from gradrace.bench.results import Dtype
-from gradrace.bench.training.descent import Schedule, State
+from gradrace.bench.datasets.formats.dataset import Dataset, Part
+from gradrace.bench.training.descent import State
 from gradrace.bench.training.model import Model
 from gradrace.bench.training.quality import Quality
 from gradrace.bench.training.stream import Traffic
 
 Tell: TypeAlias = Callable[..., None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """What is to be trained, how, and where the classifier goes.
-
-    test_source: "" for none; then test_share of the examples are set apart, if it isn't 0. resume: go on from model.
-    test_label: what `how.label` is for the test_source, if that is another.
-    """
-
-    source: str
-    schedule: Schedule
-    test_source: str = ""
-    test_share: float = 0.0
-    how: How = field(default_factory=How)
-    scale: str | None = None
-    dtype: Dtype = "float64"
-    seed: int = 0
-    model: Path | None = None
-    resume: bool = False
-    test_label: str | None = None
 
 
 class Begun(NamedTuple):

@@ -26,6 +26,11 @@ def one_line(text: str) -> str:
     return ""
 
 
+def said(error: BaseException) -> str:
+    """Return what an exception says, in one line; the name of its type if that is nothing."""
+    return one_line(str(error)) or type(error).__name__
+
+
 def known(option: str, word: str, names: Sequence[str]) -> str:
     """The word, if it is one of the names; otherwise UnusableInput suggests one."""
     if word in names:

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-from gradrace.bench.datasets.formats.checks import first_line
 from gradrace.bench.results import UnusableInput
+from gradrace.bench.text import said
 from gradrace.impls.discovery import HERE, Source
 
 OURS = "gradrace.impls."
@@ -98,7 +98,7 @@ def _parsed(path: Path) -> tuple[str, ast.Module]:
             text = file.read()
         return text, ast.parse(text)
     except (OSError, SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        raise UnusableInput(f"{path}: can't be read as Python ({first_line(error)}); mend it") from error
+        raise UnusableInput(f"{path}: can't be read as Python ({said(error)}); mend it") from error
 
 
 def _gradient(tree: ast.Module) -> str:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from gradrace.bench.datasets.formats.dataset import Side
 from gradrace.bench.machine import available
 from gradrace.bench.results import UnusableInput
+from gradrace.bench.text import said
 
 BYTES_PER_NUMBER = 8
 """Of the float64 that an implementation makes of a pixel, or that a reader makes of anything else."""
@@ -36,7 +37,7 @@ def refusing(path: Path, what: str, remedy: str) -> Iterator[None]:
     except UnusableInput:
         raise
     except Exception as error:  # zlib.error, struct.error, OSError, KeyError, ArrowInvalid, ...
-        raise UnusableInput(f"{path}: not {what} ({first_line(error)}); {remedy}") from error
+        raise UnusableInput(f"{path}: not {what} ({said(error)}); {remedy}") from error
 
 
 def check_fits(where: Path | str, what: str, needed_bytes: float) -> None:
@@ -94,8 +95,3 @@ def side_of(where: Path | str, shape: tuple[int, ...], m: int, examples: Side | 
     if len(fitting) > 1 and examples is None:
         raise UnusableInput(f"{where}: X is {m} by {m}; say with --examples whether they are its rows or its columns")
     return examples or fitting[0]
-
-
-def first_line(error: BaseException) -> str:
-    """What a library says of a file, in one line."""
-    return str(error).strip().partition("\n")[0] or type(error).__name__

@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from gradrace.bench.datasets.formats.checks import BYTES_PER_NUMBER, check_fits, first_line
+from gradrace.bench.datasets.formats.checks import BYTES_PER_NUMBER, check_fits
 from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Unlabelled, Wanted
 from gradrace.bench.datasets.formats.labels import binary
 from gradrace.bench.results import UnusableInput
+from gradrace.bench.text import said
 
 CHANNELS = 3
 
@@ -62,9 +63,9 @@ def read_image(file: Path, size: tuple[int, int]) -> NDArray[np.uint8]:
                 image.draft("RGB", (2 * width, 2 * height))  # a JPEG is then decoded at little more than it needs
                 return np.asarray(_rgb(ImageOps.exif_transpose(image)).resize((width, height)))
     except OSError as error:
-        raise UnusableInput(f"{file}: not a whole image ({first_line(error)}); mend it, or take it away") from error
+        raise UnusableInput(f"{file}: not a whole image ({said(error)}); mend it, or take it away") from error
     except Exception as error:  # decoders raise SyntaxError, ValueError, struct.error, ... of what is damaged
-        raise UnusableInput(f"{file}: not a usable image ({first_line(error)}); mend it, or take it away") from error
+        raise UnusableInput(f"{file}: not a usable image ({said(error)}); mend it, or take it away") from error
 
 
 def _rgb(image: Image.Image) -> Image.Image:

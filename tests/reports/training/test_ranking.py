@@ -19,7 +19,7 @@ from gradrace.reports.training.race_curves import against_iterations, against_se
 from gradrace.reports.training.ranking import PREDICTED, grid, same_digits, sentences
 from gradrace.reports.training.training_report import descents, write_report
 from tests.reports.page.test_page import HOSTILE, browser  # noqa: F401  # a fixture
-from tests.reports.training.test_training_report import ORDER, done
+from tests.reports.training.test_training_report import REQUEST, done
 
 COSTS = [(0, 0.693147), (100, 0.5), (150, 0.45)]
 
@@ -125,7 +125,7 @@ def test_the_terminal_shows_costs_then_the_race_in_80_columns(raced, capsys):
 
 
 def test_the_report_has_it_all(raced, tmp_path: Path):
-    report = write_report(raced.first.done, ORDER, tmp_path, raced).read_text()
+    report = write_report(raced.first.done, REQUEST, tmp_path, raced).read_text()
     assert "| numba_fused | 1.00 s | 1.50 s |" in report
     assert "unavailable: jax_jit (import): needs the package jax" in report
     assert report.index("costs_against_seconds.png") < report.index("(costs.png)") < report.index("weights.png")
@@ -139,7 +139,7 @@ def test_the_report_has_it_all(raced, tmp_path: Path):
 @pytest.fixture
 def tab(browser, raced, tmp_path):  # noqa: F811
     hostile = ran(HOSTILE, 0.5)
-    write_report(raced.first.done, ORDER, tmp_path, raced._replace(ran=[*raced.ran, hostile]))
+    write_report(raced.first.done, REQUEST, tmp_path, raced._replace(ran=[*raced.ran, hostile]))
     context = browser.new_context(offline=True)
     tab = context.new_page()
     said: list[str] = []

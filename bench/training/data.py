@@ -19,8 +19,7 @@ from gradrace.bench.results import Dtype, UnusableInput
 from gradrace.bench.training.descent import Schedule, State
 from gradrace.bench.training.events import Begun, Done, Shown
 from gradrace.bench.training.model import Model, Record
-from gradrace.bench.training.quality import Quality, quality
-from gradrace.bench.training.quality import probabilities as probabilities_of
+from gradrace.bench.training.prediction import Quality, probabilities, quality
 from gradrace.impls.interface import Problem
 
 
@@ -98,7 +97,7 @@ class TrainingData:
 
 def looked_at(part: Part, model: Model, dataset: Dataset, problem: Problem) -> tuple[Shown, Quality]:
     """What the model says of each example of a dataset, and of the problem made of it; and how good that is."""
-    found = probabilities_of(problem, model.w, model.b)
+    found = probabilities(problem, model.w, model.b)
     return Shown(part, dataset, found), quality(problem, found)
 
 

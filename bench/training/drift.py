@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradrace.bench.training.descent import EVERY, State
-from gradrace.bench.training.quality import sigmoid
+from gradrace.bench.training.prediction import sigmoid
 from gradrace.bench.verification.bound import Bound, bound, step_rounding
 from gradrace.bench.verification.exact.oracle import Magnitudes, flushed
 from gradrace.impls.interface import Implementation, Problem, Technique

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from gradrace.bench.datasets.formats.dataset import Dataset, Part
 from gradrace.bench.training.descent import State
 from gradrace.bench.training.model import Model
-from gradrace.bench.training.quality import Quality
+from gradrace.bench.training.prediction import Quality
 from gradrace.bench.training.stream import Traffic
 
 Tell: TypeAlias = Callable[..., None]

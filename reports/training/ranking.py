@@ -10,7 +10,7 @@ from rich.text import Text
 from gradrace.bench.results import BASELINE
 from gradrace.bench.stats import median_interval
 from gradrace.bench.training.events import Done, Event
-from gradrace.bench.training.quality import Quality
+from gradrace.bench.training.prediction import Quality
 from gradrace.bench.training.race_results import Raced, Ran
 from gradrace.reports.analysis.grids import reasons
 from gradrace.reports.grid import Grid

@@ -11,7 +11,7 @@ import msgspec
 from gradrace.bench.machine.environment import commit_info, facts, machine_info
 from gradrace.bench.training.data import Request
 from gradrace.bench.training.events import Done
-from gradrace.bench.training.quality import Quality
+from gradrace.bench.training.prediction import Quality
 from gradrace.bench.training.race_results import Raced, Ran
 from gradrace.reports.analysis.grids import reasons
 from gradrace.reports.figures.canvas import Picture, titles

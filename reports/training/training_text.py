@@ -8,8 +8,7 @@ import typer
 
 from gradrace.bench.training.descent import State
 from gradrace.bench.training.events import Begun, Done, Event, Note, Reading, Resumed
-from gradrace.bench.training.prediction import Prediction
-from gradrace.bench.training.quality import Quality
+from gradrace.bench.training.prediction import Prediction, Quality
 from gradrace.reports.words import duration, json_text, plain
 
 

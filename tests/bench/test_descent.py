@@ -11,7 +11,7 @@ import pytest
 from gradrace.bench.problems import made_up, pixels
 from gradrace.bench.training.curvature import largest_alpha
 from gradrace.bench.training.descent import Diverged, Schedule, State, too_large, train
-from gradrace.bench.training.quality import probabilities, quality
+from gradrace.bench.training.prediction import probabilities, quality
 from gradrace.bench.verification.reference import WrongGradient
 from gradrace.impls.discovery import Source, Unavailable, load, sources
 from gradrace.impls.interface import Implementation, Problem

@@ -15,7 +15,7 @@ from gradrace.bench.training.data import Request
 from gradrace.bench.training.descent import Schedule
 from gradrace.bench.training.events import Done, Shown
 from gradrace.bench.training.model import Model, Record
-from gradrace.bench.training.quality import Quality
+from gradrace.bench.training.prediction import Quality
 from gradrace.reports.training.training_figures import MOST_SHOWN, groups, pictures
 from gradrace.reports.training.training_report import write_report
 

@@ -7,7 +7,7 @@ import pytest
 
 from gradrace.bench.problems import made_up, pixels
 from gradrace.bench.training import blocks
-from gradrace.bench.training.quality import Quality, probabilities, quality
+from gradrace.bench.training.prediction import Quality, probabilities, quality
 from gradrace.impls.interface import Problem
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import os
-import re
 import sys
 from dataclasses import dataclass
 from importlib.metadata import entry_points
@@ -27,9 +26,6 @@ STARTER = HERE / "_shared" / "starter.py"
 """What an implementation begins as: a right one, with all that its author needs to know."""
 
 NOT_IMPLEMENTATIONS = {"interface", "discovery"}
-
-OLD_NAME = re.compile(rb"^\s*(from|import)\s+impls\.(interface|discovery)\b", re.MULTILINE)
-"""Import statement of a file that was written before the package was called `gradrace.impls`."""
 
 RENAMED = (
     "imports `impls`, which is called `gradrace.impls` now: write "
@@ -151,7 +147,7 @@ def _not_installed(package: str) -> str:
 
 def is_written_for_the_old_name(path: Path) -> bool:
     """Return whether a file imports `impls.interface`, as it was called before `gradrace.impls`."""
-    return path.is_file() and OLD_NAME.search(path.read_bytes()) is not None
+    return static.uses_old_name(path)
 
 
 def _module(source: Source) -> ModuleType:

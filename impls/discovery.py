@@ -119,7 +119,8 @@ def load(source: Source) -> Implementation[Any, Any, Any]:
     except (Exception, SystemExit) as error:  # whatever the file does at import is its own; the others must go on
         raise Unavailable(f"{type(error).__name__} while importing: {_first_line(error)}") from error
     if not isinstance(implementation, Implementation):
-        if is_written_for_the_old_name(source.path):  # in a checkout a package `impls` may be found
+        is_theirs = type(implementation).__module__ == "impls.interface"  # a package `impls` may be found in a checkout
+        if is_theirs or is_written_for_the_old_name(source.path):
             raise Unavailable(RENAMED)
         raise Unavailable("the file doesn't end in IMPLEMENTATION = Implementation(...)")
     if (device := os.environ.get(DEVICE, *implementation.devices[:1])) not in implementation.devices:

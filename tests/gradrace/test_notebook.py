@@ -45,6 +45,7 @@ def test_results_that_were_kept_are_loaded_again(raced) -> None:
         gradrace.load_results(out)
 
 
+@pytest.mark.slow  # of all hard problems
 def test_a_verification_is_a_table() -> None:
     table = gradrace.verify(halved, m=10, nx=3, dtype="float64", threads=1)
     assert {*table.impl} == {"halved"}

@@ -1,1 +1,1 @@
-"""Measures: problems, the oracle, verification, the race. Knows implementations only through `impls.interface`."""
+"""Measures: problems, the oracle, verification, the race. Knows implementations only by interface and discovery."""

@@ -118,8 +118,11 @@ def verify(
     dtype: str = "float64,float32",
     threads: int | None = None,
     seed: int = 0,
+    quick: bool = False,
 ) -> pd.DataFrame:
-    """Error / bound of each implementation on each problem, as `gradrace verify` does: hard ones, or of these sizes.
+    """Error / bound of each implementation on each problem, as `gradrace verify` does: hard ones, and of these sizes.
+
+    quick: only problems of these sizes, or a few hard ones; which is no verification.
 
     One row for each, with the columns of `gradrace.bench.verify.Row`; findings is empty where all is right.
     Raises UnusableInput as `race` does.
@@ -128,7 +131,7 @@ def verify(
     sources = chosen(impl)
     cells = options.chosen_cells(_words(m), _words(nx), dtype, allowed) if m or nx else []
     selection.require_possible(sources, _asked(impl, sources), cells)
-    todo = verification.exercises(cells, options.dtypes(dtype), seed)
+    todo = verification.exercises(cells, options.dtypes(dtype), seed, quick=quick)
     with steps(len(todo) + 1) as tell:
         rows = [*verification.verify(sources, todo, allowed, tell)]
     unavailable = [(row.impl, row.skipped) for row in rows if row.skipped and not row.m]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import os
-import re
 import sys
 from dataclasses import dataclass
 from importlib.metadata import entry_points
@@ -27,9 +26,6 @@ STARTER = HERE / "_shared" / "starter.py"
 """What an implementation begins as: a right one, with all that its author needs to know."""
 
 NOT_IMPLEMENTATIONS = {"interface", "discovery"}
-
-OLD_NAME = re.compile(rb"^\s*(from|import)\s+impls\.(interface|discovery)\b", re.MULTILINE)
-"""Import statement of a file that was written before the package was called `gradrace.impls`."""
 
 RENAMED = (
     "imports `impls`, which is called `gradrace.impls` now: write "
@@ -123,7 +119,8 @@ def load(source: Source) -> Implementation[Any, Any, Any]:
     except (Exception, SystemExit) as error:  # whatever the file does at import is its own; the others must go on
         raise Unavailable(f"{type(error).__name__} while importing: {_first_line(error)}") from error
     if not isinstance(implementation, Implementation):
-        if is_written_for_the_old_name(source.path):  # in a checkout a package `impls` may be found
+        is_theirs = type(implementation).__module__ == "impls.interface"  # a package `impls` may be found in a checkout
+        if is_theirs or is_written_for_the_old_name(source.path):
             raise Unavailable(RENAMED)
         raise Unavailable("the file doesn't end in IMPLEMENTATION = Implementation(...)")
     if (device := os.environ.get(DEVICE, *implementation.devices[:1])) not in implementation.devices:
@@ -151,7 +148,7 @@ def _not_installed(package: str) -> str:
 
 def is_written_for_the_old_name(path: Path) -> bool:
     """Return whether a file imports `impls.interface`, as it was called before `gradrace.impls`."""
-    return path.is_file() and OLD_NAME.search(path.read_bytes()) is not None
+    return static.uses_old_name(path)
 
 
 def _module(source: Source) -> ModuleType:

@@ -27,7 +27,14 @@ from gradrace.impls.discovery import Source, sources
 OLD_IMPORT = re.compile(rb"^(\s*(?:from|import) )impls\b", re.MULTILINE)
 """How revisions import their helpers from before the package was called `gradrace.impls`."""
 
-HARNESS = ("__init__.py", "_shared/__init__.py", "_shared/compile_cache.py", "discovery.py", "interface.py")
+HARNESS = (
+    "__init__.py",
+    "_shared/__init__.py",
+    "_shared/compile_cache.py",
+    "_shared/static.py",
+    "discovery.py",
+    "interface.py",
+)
 """What is this checkout's on both sides."""
 
 

@@ -61,6 +61,7 @@ class Candidate:
     rounds: list[int] = field(default_factory=list)
     descent_step_s: list[float] = field(default_factory=list)
     late_s: float = math.inf
+    changes_w: bool = False
     failure: str | None = None
 
     @property
@@ -82,6 +83,7 @@ class Candidate:
             return
         self.samples_s.append(sampled.call_s)
         self.late_s = min(self.late_s, sampled.late_s)
+        self.changes_w |= sampled.changes_w
         self.rounds.append(number)
 
     def descend(self) -> None:
@@ -194,6 +196,8 @@ def finish(ready: ReadyCell, candidate: Candidate) -> Measurement:
     worker = candidate.worker
     if candidate.failure is not None:
         raise out(ready, worker, "race", candidate.failure, "failed")
+    if candidate.changes_w:
+        raise out(ready, worker, "verify after the race", "a call changes the w that it is given")
     if worker.name not in FLOORS:
         verify_computed(ready, worker, candidate.calls)
     with stage(ready, worker, "last call"):

@@ -8,8 +8,8 @@ from gradrace.bench.results import UnusableInput
 from gradrace.bench.timing import Clock
 from gradrace.bench.training import model as models
 from gradrace.bench.training.descent import State
+from gradrace.bench.training.given import Given
 from gradrace.bench.training.model import Model
-from gradrace.bench.training.task import Given
 
 SAVED_EVERY_NS = 1_000_000_000
 """A power cut costs a second's work. Writing 100 kB takes a millisecond, as long as 100 iterations of 30 features."""

@@ -14,9 +14,9 @@ from gradrace.bench.timing import Clock
 from gradrace.bench.training.checkpoint import Checkpoint
 from gradrace.bench.training.descent import Diverged, Schedule, State, too_large
 from gradrace.bench.training.descent import train as descend
+from gradrace.bench.training.given import Given
 from gradrace.bench.training.order import Event, Note, Order, Reading, Resumed, Tell
 from gradrace.bench.training.stream import Streamed, blocks_of, read_alone
-from gradrace.bench.training.task import Given
 from gradrace.impls.discovery import Source, Unavailable, load
 from gradrace.impls.interface import GaveUp, Problem
 

@@ -25,9 +25,9 @@ from gradrace.bench.training import model as models
 from gradrace.bench.training.classifier import watched
 from gradrace.bench.training.descent import EVERY, State
 from gradrace.bench.training.drift import Expected
+from gradrace.bench.training.given import Given
 from gradrace.bench.training.order import Event, Order, Tell
 from gradrace.bench.training.race_results import Look, Raced, Ran
-from gradrace.bench.training.task import Given
 from gradrace.bench.workers.client import LEAST_PATIENCE_S, ProcessWorker, at_once, begin, ended
 from gradrace.bench.workers.process import WorkerFailed
 from gradrace.bench.workers.task import Advanced, Task

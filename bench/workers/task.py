@@ -55,10 +55,14 @@ class Computed(Struct):
 
 
 class Sampled(Struct):
-    """call_s: seconds of one call. late_s: extra seconds to read the last result, compared with a finished one."""
+    """call_s: seconds of one call. late_s: extra seconds to read the last result, compared with a finished one.
+
+    changes_w: whether a call changed the w that it was given.
+    """
 
     call_s: float
     late_s: float
+    changes_w: bool = False
 
 
 class Repeated(Struct):
@@ -127,6 +131,7 @@ class Task:
         self._implementation = implementation
         self._call: timing.Call[Any] | None = None
         self._is_own = False
+        self._weights = (np.empty(0), np.empty(0))
         self._point: timing.Point = (None, None)
         self._sampled_s = 0.0
         self._rng = np.random.default_rng(0)
@@ -184,7 +189,8 @@ class Task:
         self._point, self._sampled_s, self._is_own = points[-1], call_s, calls > 1
         self._read_s(finished)
         finished_s = self._read_s(finished)
-        return Sampled(call_s, self._read_s(self._last) - finished_s)
+        late_s = self._read_s(self._last) - finished_s
+        return Sampled(call_s, late_s, changes_w=not np.array_equal(*self._weights))
 
     def repeat(self, calls: int) -> Repeated:
         """Make so many calls at new points, and as many at the last of them: what is remembered takes next to no time.
@@ -268,6 +274,7 @@ class Task:
         step, different = LINE_BYTES // w.itemsize, min(count, MOST_WEIGHTS)
         length = w.size + step * different
         long = np.resize(w, length) * rng.uniform(0.5, 1.0, length).astype(w.dtype)
+        self._weights = (long, long.copy())
         weights = [long[start : start + w.size] for start in range(0, step * different, step)]
         biases = b + rng.uniform(-0.5, 0.5, count).astype(w.dtype)
         return [*map(native, islice(cycle(weights), count), biases)]

@@ -8,10 +8,10 @@ from io import TextIOWrapper
 
 import typer
 
-from gradrace.cli import gate, inspect, measure, train
+from gradrace.cli import gate, measure, show, train
 from gradrace.cli.app import INTERRUPTED, UNUSABLE, app, say
 
-VERBS = (inspect, measure, gate, train)
+VERBS = (show, measure, gate, train)
 """Importing them fills the app."""
 
 KEPT = {

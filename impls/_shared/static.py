@@ -37,6 +37,10 @@ def description(path: Path) -> str:
     return docstring.splitlines()[0] if docstring else ""
 
 
+FINDERS = {"sys", "site", "importlib", "pkgutil", "runpy", "__main__"}
+"""Modules by which a file can change where others are found."""
+
+
 def devices(path: Path) -> tuple[str, ...]:
     """Return the literal `devices` of a file's IMPLEMENTATION; the CPU where it has none that can be read."""
     try:
@@ -78,11 +82,23 @@ def packages(path: Path) -> list[str]:
             continue
         seen.add(file)
         for module in _imported(file):
+            if module.partition(".")[0] in FINDERS and not file.is_relative_to(OURS / "gradrace"):
+                return []  # it may make others importable
             if found := _file(module, file):
                 todo.append(found)
             elif (package := module.partition(".")[0]) not in sys.stdlib_module_names | {"gradrace"}:
                 needed[package] = None
     return [*needed]
+
+
+def uses_old_name(path: Path) -> bool:
+    """Return whether a file imports `impls.interface` or `impls.discovery`, and means ours."""
+    ours = {(OURS / "gradrace" / "impls" / name).resolve() for name in ("interface.py", "discovery.py")}
+    for module in _imported(path):
+        if module.split(".")[:2] in (["impls", "interface"], ["impls", "discovery"]):
+            found = _file(module, path)
+            return found is None or found.resolve() in ours
+    return False
 
 
 def _keywords(path: Path) -> dict[str, ast.expr]:

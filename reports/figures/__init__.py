@@ -1,1 +1,1 @@
-"""Matplotlib figures of results."""
+"""Matplotlib figures of a race, and what all figures share."""

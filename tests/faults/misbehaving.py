@@ -133,7 +133,9 @@ def returning(name: str, lines: str, told: str, in_prepare: str) -> Fault:
 
 def spoiling(name: str, lines: str, in_prepare: str | None = None) -> Fault:
     """It changes what it was given, and its later results are of something else."""
-    return Fault(name=name, lines=lines, in_prepare=in_prepare, outcome="wrong", told="is off by", at=SPOILED)
+    return Fault(
+        name=name, lines=lines, in_prepare=in_prepare, outcome="wrong", told="is off by|changes the w", at=SPOILED
+    )
 
 
 def harmless(name: str, lines: str) -> Fault:
@@ -220,7 +222,7 @@ FAULTS = [
         lasting=True,
         outcome="failed",
         told="^(Attribute|Type)Error: .*None",
-        at={"prepare": "first call", "first call": "first call", "sample": "last call"},
+        at={"prepare": "first call", "first call": "first call", "sample": "race"},
     ),
     spoiling("changes_X", "problem.X[:] *= 2"),
     spoiling("changes_Y", "problem.Y[:] = 1 - problem.Y"),

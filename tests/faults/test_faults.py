@@ -196,6 +196,9 @@ def test_the_exit_status_is_1_where_harm_was_done(
 ) -> None:
     mark = f"faults-{os.getpid()}-{verb}-{status}"
     monkeypatch.setenv(MARK, mark)
+    (tmp_path / "temporary").mkdir()  # one of the faults removes what other tests may have in the common one
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "temporary"))
+    monkeypatch.setattr(tempfile, "tempdir", None)
     words = ("--impl", files_of(names, tmp_path), "--m", "20", "--nx", "4")
     told = gradrace(verb, *words, *(("--budget", "60", "--out", "out") if verb == "run" else ()), cwd=tmp_path)
     assert told.returncode == status, told.stderr

@@ -16,6 +16,7 @@ from gradrace.bench.machine import environment
 from gradrace.bench.paths import ROOT
 from gradrace.bench.results_file import read
 from gradrace.cli import main as entrance
+from gradrace.cli.app import app
 from tests.gradrace.front_door import gradrace, refused
 
 NAMES = ["python_loop", "numpy_columns", "numpy_vectorized", "numba_loop", "numba_parallel"]
@@ -40,11 +41,14 @@ def one_less(tmp_path: Path) -> Path:
     return tmp_path / "one_less.py"
 
 
-def test_help_names_every_verb() -> None:
-    told = gradrace("--help")
+def test_help_and_readme_name_every_verb() -> None:
+    told, readme = gradrace("--help"), (ROOT / "README.md").read_text(encoding="utf-8")
     assert told.returncode == 0
-    for verb in ("list", "run", "report", "verify", "check", "compare", "train", "predict"):
+    verbs = [command.name or command.callback.__name__.rstrip("_") for command in app.registered_commands]
+    assert len(verbs) >= 13
+    for verb in verbs:
         assert verb in told.stdout
+        assert f"| `gradrace {verb}" in readme
 
 
 def test_list_shows_every_implementation_in_80_columns() -> None:
@@ -167,7 +171,7 @@ def test_a_folder_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
 
 
 def test_verify_prints_a_row_for_each_problem_and_its_json_says_the_same() -> None:
-    words = ("verify", "--m", "20,30", "--nx", "3", "--impl", "python_loop,numba_loop", "--dtype", "float64", "--quick")
+    words = ("verify", "--quick", "--m", "20,30", "--nx", "3", "--impl", "python_loop,numba_loop", "--dtype", "float64")
     told = gradrace(*words)
     assert told.returncode == 0, told.stderr
     assert "made up, 30 × 3" in told.stdout

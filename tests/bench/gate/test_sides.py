@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from gradrace.bench.gate.sides import HARNESS, Side, differences, files_of, resolve, two_sides
+from gradrace.bench.gate.sides import HARNESS, Side, _imported, differences, files_of, resolve, two_sides
 from gradrace.bench.results import UnusableInput
 from gradrace.impls.discovery import HERE
 
@@ -40,9 +43,13 @@ def checkout(tmp_path: Path) -> Path:
 
 
 def state(checkout: Path) -> tuple[str, ...]:
-    """All that git and the file system know of a checkout."""
+    """All that git and the file system know of a checkout, but for what Python keeps of what it imported."""
     commands = (("status", "--porcelain"), ("stash", "list"), ("worktree", "list"), ("diff",), ("diff", "--cached"))
-    files = sorted(f"{path}:{path.stat().st_mtime_ns}" for path in checkout.rglob("*") if ".git" not in path.parts)
+    files = sorted(
+        f"{path}:{path.stat().st_mtime_ns}"
+        for path in checkout.rglob("*")
+        if path.is_file() and not {".git", "__pycache__"} & {*path.parts}
+    )
     return (*(git(checkout, *command) for command in commands), *files)
 
 
@@ -67,6 +74,40 @@ def test_uncommitted_work_counts_and_its_reason_is_told(checkout):
 def test_without_a_change_nothing_differs(checkout):
     with two_sides("HEAD", checkout) as sides:
         assert not any(difference.differs for difference in differences(*sides))
+
+
+def test_the_harness_is_all_that_discovery_imports() -> None:
+    needed = {"__init__.py", "_shared/__init__.py", "discovery.py", "interface.py"}
+    ahead = ["__init__.py", "discovery.py", "interface.py"]
+    while ahead:
+        for parts in _imported(HERE / ahead.pop(), HERE):
+            file = HERE.joinpath(*parts).with_suffix(".py")
+            if file.is_file() and (name := file.relative_to(HERE).as_posix()) not in needed:
+                needed.add(name)
+                ahead.append(name)
+    assert {*HARNESS} == needed
+
+
+def test_a_revision_from_before_the_rooms_can_be_loaded(checkout):
+    """Its implementations import `impls`, and its helpers stand loose."""
+    git(checkout, "mv", "impls/_room/deeper.py", "impls/_deeper.py")
+    (checkout / "impls" / "_helper.py").write_text("from impls._deeper import NUMBER\n")
+    (checkout / "impls" / "one.py").write_text("from impls._helper import NUMBER\n")
+    (checkout / "impls" / "_shared" / "static.py").unlink()
+    git(checkout, "add", "-A")
+    git(checkout, "commit", "-qm", "as it was")
+    shutil.copy(HERE / "_shared" / "static.py", checkout / "impls" / "_shared" / "static.py")
+    with two_sides("HEAD", checkout) as (old, _):
+        program = "from gradrace.impls import discovery, one; print(one.NUMBER)"
+        told = subprocess.run(
+            [sys.executable, "-P", "-c", program],
+            env={**os.environ, "PYTHONPATH": str(old.folder)},
+            cwd=checkout.parent,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert (told.stdout, told.returncode) == ("1\n", 0), told.stderr
 
 
 def test_both_sides_have_this_checkouts_harness(checkout):

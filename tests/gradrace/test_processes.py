@@ -55,7 +55,7 @@ def test_what_is_dropped_into_a_checkout_is_listed_with_the_reason_if_it_is_unav
 
 
 def test_what_is_dropped_into_a_checkout_takes_part(checkout: Path) -> None:
-    told = process("verify", "--m", "50", "--nx", "5", "--impl", "one_less,numpy_vectorized", root=checkout)
+    told = process("verify", "--m", "50", "--nx", "5", "--quick", "--impl", "one_less,numpy_vectorized", root=checkout)
     assert told.returncode == 1
     assert "wrong: one_less" in told.stdout
     assert "wrong: numpy_vectorized" not in told.stdout
@@ -93,7 +93,7 @@ def test_ctrl_c_keeps_the_finished_cells_and_leaves_no_worker(tmp_path: Path) ->
 @pytest.mark.slow
 def test_a_terminal_of_plain_ascii_is_enough() -> None:
     plain = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii"}
-    told = process("verify", "--m", "9", "--nx", "2", "--impl", "numpy_vectorized", **plain)
+    told = process("verify", "--m", "9", "--nx", "2", "--quick", "--impl", "numpy_vectorized", **plain)
     assert told.returncode == 0, told.stderr
 
 

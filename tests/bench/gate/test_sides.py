@@ -43,12 +43,12 @@ def checkout(tmp_path: Path) -> Path:
 
 
 def state(checkout: Path) -> tuple[str, ...]:
-    """All that git and the file system know of a checkout."""
+    """All that git and the file system know of a checkout, but for what Python keeps of what it imported."""
     commands = (("status", "--porcelain"), ("stash", "list"), ("worktree", "list"), ("diff",), ("diff", "--cached"))
     files = sorted(
         f"{path}:{path.stat().st_mtime_ns}"
         for path in checkout.rglob("*")
-        if not {".git", "__pycache__"} & {*path.parts}
+        if path.is_file() and not {".git", "__pycache__"} & {*path.parts}
     )
     return (*(git(checkout, *command) for command in commands), *files)
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
-from gradrace.bench.race.checks import ALPHA
 from gradrace.bench.results import DESCENT_STEPS, ErrorOverBound
 from gradrace.bench.workers.client import Worker
 from gradrace.bench.workers.process import WorkerFailed
-from gradrace.bench.workers.task import Task
+from gradrace.bench.workers.task import Descended, Task
 
 
 @dataclass(slots=True)
@@ -32,7 +31,7 @@ class Candidate:
     error_over_bound: ErrorOverBound | None
     samples_s: list[float] = field(default_factory=list)
     rounds: list[int] = field(default_factory=list)
-    descent_step_s: list[float] = field(default_factory=list)
+    descents: list[Descended] = field(default_factory=list)
     late_s: float = math.inf
     changes_w: bool = False
     failure: str | None = None
@@ -63,9 +62,9 @@ class Candidate:
         self.changes_w |= sampled.changes_w
         self.rounds.append(number)
 
-    def descend(self) -> None:
-        """Time one descent."""
+    def descend(self, alpha: float) -> None:
+        """Time one descent from zeros."""
         try:
-            self.descent_step_s.append(self.worker.ask(Task.descend, ALPHA, DESCENT_STEPS).step_s)
+            self.descents.append(self.worker.ask(Task.descend, alpha, DESCENT_STEPS, True))
         except WorkerFailed as error:
             self.failure = str(error)

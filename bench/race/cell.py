@@ -9,13 +9,13 @@ from statistics import median
 from gradrace.bench.race import plan
 from gradrace.bench.race.candidate import Candidate
 from gradrace.bench.race.checks import (
-    ALPHA,
     Out,
     out,
     stage,
     verify,
     verify_computed,
     verify_descent,
+    verify_ends,
     verify_finished,
     verify_two,
 )
@@ -93,7 +93,7 @@ def race_cell(
     tell("descending")
     descending = [candidate for candidate in racing if candidate.descends]
     for _, candidate in turns(descending, ready.rng, range(LEAST_ROUNDS)):
-        candidate.descend()
+        candidate.descend(ready.descent.alpha)
     measurements = []
     for candidate in racing:
         try:
@@ -117,7 +117,8 @@ def enter(ready: ReadyCell, worker: Worker, left_s: Callable[[], float]) -> Cand
     if descends:
         verify_descent(ready, worker)
         with stage(ready, worker, "descent"):
-            descends = worker.ask(Task.descend, ALPHA, TRIAL_STEPS).step_s * DESCENT_STEPS <= DESCENT_S
+            trial = worker.ask(Task.descend, ready.descent.alpha, TRIAL_STEPS, True)
+        descends = trial.step_s * DESCENT_STEPS <= DESCENT_S
     return Candidate(
         worker=worker,
         prepare_s=prepare_s,
@@ -188,13 +189,14 @@ def finish(ready: ReadyCell, candidate: Candidate) -> Measurement:
         last = worker.ask(Task.last)
     if worker.name not in FLOORS:
         verify(ready, worker, "verify after the race", last.gradient, ready.expected.here)
+        verify_ends(ready, worker, candidate.descents)
         verify_finished(ready, worker, candidate.late_s, median(candidate.samples_s))
     with stage(ready, worker, "last call"):
         left = worker.ask(Task.forget)
     extra = Extra(
         technique=worker.technique,
         rounds=candidate.rounds,
-        descent_step_s=candidate.descent_step_s or None,
+        descent_step_s=[one.step_s for one in candidate.descents] or None,
         startup_s=worker.startup_s,
         prepare_s=candidate.prepare_s,
         first_call_s=candidate.first_call_s,

@@ -6,12 +6,17 @@ import pytest
 
 from gradrace.bench.machine import available
 from gradrace.bench.machine.gpu import Gpu
-from gradrace.bench.race import plan
+from gradrace.bench.race import plan, ready
 from gradrace.bench.race import race as race_module
 from gradrace.bench.race.race import Budget, Costs, Race
 from gradrace.bench.race.rounds import LEAST_ROUNDS, MOST_ROUNDS
-from gradrace.bench.results import FLOOR, Absence, Cell
-from tests.bench.simulated import Clock, Simulated
+from gradrace.bench.results import DESCENT_STEPS, FLOOR, Absence, Cell
+from tests.bench.simulated import Clock, Simulated, trajectory
+
+
+@pytest.fixture(autouse=True)
+def _shared_trajectories(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ready, "Trajectory", trajectory)
 
 
 def race(workers: list[Simulated], cells: list[Cell], budget_s: float):
@@ -107,6 +112,31 @@ def test_a_descent_that_goes_astray_is_wrong() -> None:
     (absence,) = outcomes[0].absences
     assert (absence.outcome, absence.stage) == ("wrong", "descent")
     assert absence.message.startswith("step 1: w is off by")
+
+
+@pytest.mark.parametrize("most_steps", [0, 3, 20, 999])
+def test_a_timed_descent_that_makes_fewer_steps_is_wrong(most_steps: int) -> None:
+    """Short ones, which are verified step by step, it makes in full where it makes three steps or more."""
+    lazy = Simulated(Clock(), "a", 1.0, most_steps=most_steps)
+    outcomes, _ = race([lazy, Simulated(lazy.clock, "b", 1.0)], CELLS[:1], budget_s=10)
+    (absence,) = outcomes[0].absences
+    assert (absence.impl, absence.outcome, absence.stage) == ("a", "wrong", "descent")
+    assert absence.message.startswith("a descent of 1000 steps" if most_steps else "step 1")
+    assert [one.impl for one in outcomes[0].measurements] == ["b"]
+
+
+def test_every_timed_descent_is_verified_and_not_the_last_alone() -> None:
+    class OnceLazy(Simulated):
+        made = 0
+
+        def descend(self, alpha, steps, from_zeros):
+            self.made += steps == DESCENT_STEPS
+            self.most_steps = 3 if self.made == 2 else None
+            return super().descend(alpha, steps, from_zeros)
+
+    outcomes, _ = race([OnceLazy(Clock(), "a", 1.0)], CELLS[:1], budget_s=10)
+    (absence,) = outcomes[0].absences
+    assert absence.message.startswith("a descent of 1000 steps")
 
 
 def test_one_that_remembers_its_first_result_is_wrong() -> None:

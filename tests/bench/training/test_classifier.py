@@ -212,7 +212,7 @@ def test_a_descent_that_leaves_the_limit_is_wrong_and_its_model_goes(training, t
     file.write_text(DESCENDS.format(steps=steps, alpha=alpha))
     request = training(dtype=dtype)
     with pytest.raises(
-        WrongDescent, match=r"its costs up to iteration 500 are off by \S+ times what rounding can make"
+        WrongDescent, match=r"its costs up to iteration 500 are off by \S+ times what rounding can explain"
     ):
         done(request, Source("mine", file))
     assert not request.model.exists()

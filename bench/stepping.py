@@ -11,7 +11,7 @@ AnyImplementation = Implementation[Any, Any, Any]
 
 def cost(implementation: AnyImplementation, data: Any, w: FloatArray, b: Float) -> float:
     """J at w (n_x,), b."""
-    return implementation.read(*implementation.gradient(data, *implementation.native(w, b))).J
+    return implementation.read(implementation.gradient(data, *implementation.native(w, b))).J
 
 
 def step(
@@ -19,7 +19,7 @@ def step(
 ) -> tuple[float, FloatArray, Float]:
     """J at w (n_x,), b, and the new w and b: the one step that serves every implementation."""
     number = w.dtype.type
-    gradient = implementation.read(*implementation.gradient(data, *implementation.native(w, b)))
+    gradient = implementation.read(implementation.gradient(data, *implementation.native(w, b)))
     return gradient.J, w - number(alpha) * gradient.dw, b - number(alpha) * number(gradient.db)
 
 
@@ -29,7 +29,7 @@ def steps(
     """w (n_x,) and b after so many steps: by the implementation's own `descend` where it has one."""
     if implementation.descend is not None:
         native_w, native_b = implementation.descend(data, *implementation.native(w, b), alpha, count)
-        after = implementation.read(native_b, native_w, native_b)  # which makes arrays of vectors, whatever they mean
+        after = implementation.read((native_b, native_w, native_b))  # which makes arrays of vectors, whatever they mean
         return after.dw, w.dtype.type(after.db)
     for _ in range(count):
         _, w, b = step(implementation, data, w, b, alpha)

@@ -34,7 +34,7 @@ def test_gradient(benchmark: Any, impl: str, m: int, n_x: int, dtype: Dtype, thr
     data = implementation.prepare(case.problem)
     w, b = implementation.native(case.w, case.b)
     error = reference(case.problem, case.w, case.b).error_over_bound(
-        implementation.read(*implementation.gradient(data, w, b))
+        implementation.read(implementation.gradient(data, w, b))
     )
     assert error.worst <= 1
     benchmark.group = f"m={m} n_x={n_x} {dtype}"

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gradrace.bench.results import ON_GPU, UnusableInput
+from gradrace.impls.interface import Malformed
 
 MOST_SAID = 200
 """Letters of what an implementation says that are kept."""
@@ -29,6 +30,16 @@ def one_line(text: str) -> str:
 def said(error: BaseException) -> str:
     """Return what an exception says, in one line; the name of its type if that is nothing."""
     return one_line(str(error)) or type(error).__name__
+
+
+def raised(error: BaseException) -> str:
+    """Return the type of an exception and what it says, in one line; of a malformed result what that is instead."""
+    kind = type(error).__name__
+    try:
+        text = one_line(str(error))
+    except Exception:  # what it raised can't say what it is
+        text = ""
+    return text if isinstance(error, Malformed) else one_line(f"{kind}: {text}" if text else kind)
 
 
 def known(option: str, word: str, names: Sequence[str]) -> str:

@@ -60,6 +60,14 @@ class GaveUp(Exception):
     """An implementation that can't go on, through no fault of its own. Its text says why and what helps, in a line."""
 
 
+class Malformed(TypeError):
+    """A result of `gradient` that isn't J, dw, db. Its text says what it is instead."""
+
+
+PARTS = 3
+"""J, dw, db."""
+
+
 class OnDisk(Protocol):
     """X (n_x, m) that outgrows the memory: `Problem.X` of an implementation that reads from disk. It can be pickled."""
 
@@ -162,8 +170,36 @@ class Implementation(Generic[Data, Vector, Scalar]):
         """w and b in the implementation's own types."""
         return (w, b) if self.to_native is None else self.to_native(w, b)
 
-    def read(self, J: Any, dw: Any, db: Any) -> Gradient:
-        """A native gradient as NumPy sees it; dw is a copy, so that it stays what it was."""
-        if self.to_numpy is not None:
-            return self.to_numpy(J, dw, db)
-        return Gradient(J=float(J), dw=np.array(dw), db=float(db))
+    def read(self, result: Any) -> Gradient:
+        """Return what `gradient` returned as NumPy sees it; dw is a copy, so that it stays what it was.
+
+        Raises Malformed if that isn't J, dw, db.
+        """
+        if not isinstance(result, tuple | list):
+            raise Malformed(f"returns {_kind(result)}, not J, dw, db")
+        if len(result) != PARTS:
+            raise Malformed(f"returns {len(result)} values, not J, dw, db")
+        J, dw, db = result
+        if self.to_numpy is None:
+            return Gradient(J=_number("J", J), dw=np.array(dw), db=_number("db", db))
+        read = self.to_numpy(J, dw, db)
+        if not isinstance(read, Gradient):
+            raise Malformed(f"to_numpy returns {_kind(read)}, not a Gradient")
+        return Gradient(J=_number("J", read.J), dw=read.dw, db=_number("db", read.db))
+
+
+def _number(name: str, value: Any) -> float:
+    if getattr(value, "ndim", 0):
+        raise Malformed(f"{name} is an array of shape {tuple(value.shape)}, not a number")
+    try:
+        if not isinstance(value, str | bytes | complex | np.complexfloating):
+            return float(value)
+    except (TypeError, ValueError) as error:
+        raise Malformed(f"{name} is {_kind(value)}, not a number") from error
+    raise Malformed(f"{name} is {_kind(value)}, not a number")
+
+
+def _kind(value: object) -> str:
+    """Return the type of a value in words: None, a list, an int."""
+    name = type(value).__name__
+    return "None" if value is None else f"{'an' if name[:1] in 'aeiou' else 'a'} {name}"

@@ -26,7 +26,7 @@ U = 2.0**-53
 def gradient(problem: Problem, w: np.ndarray, b: np.floating) -> Gradient:
     """The gradient by the computation graph."""
     implementation = IMPLEMENTATION
-    return implementation.read(*implementation.gradient(implementation.prepare(problem), *implementation.native(w, b)))
+    return implementation.read(implementation.gradient(implementation.prepare(problem), *implementation.native(w, b)))
 
 
 def slope_by_nudge(f, a, nudge=NUDGE):

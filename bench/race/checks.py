@@ -9,6 +9,7 @@ import numpy as np
 
 from gradrace.bench.race.ready import ReadyCell
 from gradrace.bench.results import DESCENT_STEPS, Absence, ErrorOverBound, Outcome
+from gradrace.bench.verification.judge import REMEMBERED
 from gradrace.bench.verification.reference import Point, Reference, reference
 from gradrace.bench.workers.client import Worker
 from gradrace.bench.workers.process import WorkerFailed
@@ -23,7 +24,7 @@ LATE_S, LATE_SHARE = 4e-6, 0.25
 the caches, and a quarter of a call more. The least of all samples counts, as a process may be interrupted in one.
 """
 
-REMEMBERED, REPEATS, REPEATED_CALLS = 0.5, 9, 100
+REPEATED_SHARE, REPEATS, REPEATED_CALLS = 0.5, 9, 100
 """A result is remembered where calls at the same point take less than this share of those at new ones, in each of so
 many trials, of so many calls at the most.
 """
@@ -63,7 +64,8 @@ def verify_two(ready: ReadyCell, worker: Worker, first: Computed) -> ErrorOverBo
     error = verify(ready, worker, "verify", first.gradient, ready.expected.here)
     with stage(ready, worker, "verify elsewhere"):
         second = worker.ask(Task.compute_elsewhere)
-    verify(ready, worker, "verify elsewhere", second.gradient, ready.expected.elsewhere)
+    if fault := ready.expected.elsewhere.fault(second.gradient):
+        raise out(ready, worker, "verify elsewhere", f"{fault}; {REMEMBERED}")
     return error
 
 
@@ -114,7 +116,7 @@ def verify_computed(ready: ReadyCell, worker: Worker, calls: int) -> None:
             if trial and calls == 1:
                 worker.ask(Task.sample, 1)
             found = worker.ask(Task.repeat, min(calls, REPEATED_CALLS))
-        if found.again_s > REMEMBERED * found.new_s:
+        if found.again_s > REPEATED_SHARE * found.new_s:
             return
     message = (
         f"remembers its results: a call takes {found.new_s * 1e6:.2g} µs, "

@@ -119,7 +119,7 @@ class Streamed:
         """J, dw, db of an implementation that reads from disk itself. Raises UnusableInput as `gradient` does."""
         own, (prepared, problem) = self.implementation, data
         started_ns = self.clock()
-        found = own.read(*own.gradient(prepared, *own.native(w, b)))
+        found = own.read(own.gradient(prepared, *own.native(w, b)))
         if not np.isfinite(found.J):
             refuse_not_finite(problem.X)
         if is_stored(problem.X):
@@ -143,7 +143,7 @@ class Streamed:
 
     def _part(self, block: Problem, native: tuple[object, object]) -> Gradient:
         implementation = self.implementation
-        return implementation.read(*implementation.gradient(implementation.prepare(block), *native))
+        return implementation.read(implementation.gradient(implementation.prepare(block), *native))
 
 
 def refuse_not_finite(X: object) -> None:

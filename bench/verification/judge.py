@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,9 +15,12 @@ from msgspec.structs import asdict
 
 from gradrace.bench.problems import Case
 from gradrace.bench.results import ErrorOverBound
-from gradrace.bench.text import one_line
+from gradrace.bench.text import one_line, raised
 from gradrace.bench.verification.reference import Reference, reference
-from gradrace.impls.interface import Float, FloatArray, Gradient, Implementation
+from gradrace.impls.interface import Float, FloatArray, Gradient, Implementation, Malformed, Problem
+
+REMEMBERED = "right at the first w, wrong at the second: is something remembered?"
+COMES_AGAIN = "right at two w, wrong where the first one comes again: is something changed, or remembered?"
 
 NO_GRADIENT = ErrorOverBound(J=np.inf, dw=np.inf, db=np.inf)
 
@@ -81,12 +85,31 @@ def judge(observation: Observation, trial: Trial) -> Verdict:
     problem, references = trial.case.problem, (trial.here, trial.elsewhere, trial.here)
     calls = [*zip(references, observation.gradients, strict=True)]
     worst = worst_of([reference.error_over_bound(gradient) for reference, gradient in calls])
-    misfits = [g for g in observation.gradients if g.dw.dtype != problem.dtype or g.dw.shape != (problem.n_x,)]
-    findings = [f"error / bound of {part} is {over:.2g}" for part, over in asdict(worst).items() if not over <= 1]
-    if misfits:
-        dw = misfits[0].dw
-        findings.append(f"dw is {dw.dtype} of shape {dw.shape}, not {problem.dtype} of shape ({problem.n_x},)")
+    findings = [*_misfits(observation.gradients, problem), *_beyond(worst, calls)]
     return Verdict(worst, (*findings, *observation.harm), observation.gradients[0])
+
+
+def _misfits(gradients: Iterable[Gradient], problem: Problem) -> Iterator[str]:
+    """Yield what the first dw of another type or shape is."""
+    for gradient in gradients:
+        dw = np.asarray(gradient.dw)
+        if dw.dtype != problem.dtype or dw.shape != (problem.n_x,):
+            yield f"dw is {dw.dtype} of shape {dw.shape}, not {problem.dtype} of shape ({problem.n_x},)"
+            return
+
+
+def _beyond(worst: ErrorOverBound, calls: Sequence[tuple[Reference, Gradient]]) -> Iterator[str]:
+    """Yield which parts exceed the bound, and what it may be if only a later call does."""
+    for part, over in asdict(worst).items():
+        if over <= 1 or any(right.is_malformed(gradient) for right, gradient in calls if part == "dw"):
+            continue
+        finite = all(np.isfinite(getattr(gradient, part)).all() for _, gradient in calls)
+        yield f"error / bound of {part} is {over:.2g}" if finite else f"{part} isn't finite"
+    first, second, third = (right.fault(gradient) for right, gradient in calls)
+    if first is None and second is not None:
+        yield REMEMBERED
+    elif first is None and third is not None:
+        yield COMES_AGAIN
 
 
 def observe(implementation: Implementation[Any, Any, Any], case: Case) -> Observation:
@@ -99,9 +122,11 @@ def observe(implementation: Implementation[Any, Any, Any], case: Case) -> Observ
         warnings.simplefilter("always", RuntimeWarning)
         try:
             gradients, harm = _three_calls(implementation, case)
+        except Malformed as error:
+            return Observation((), (raised(error),))
         except Exception as error:  # an implementation may raise anything
-            return Observation((), (f"raises {type(error).__name__}: {_first_line(error)}",))
-    warned = {f"warns: {_first_line(warning.message)}": None for warning in caught}
+            return Observation((), (f"raises {raised(error)}",))
+    warned = {f"warns: {one_line(str(warning.message))}": None for warning in caught}
     return Observation(gradients, (*warned, *harm))
 
 
@@ -144,14 +169,10 @@ def _three_calls(
 
 def _read(implementation: Implementation[Any, Any, Any], result: tuple[Any, Any, Any]) -> Gradient:
     """The result as it is now, in memory of its own, also where `to_numpy` returns a view."""
-    gradient = implementation.read(*result)
+    gradient = implementation.read(result)
     return Gradient(J=float(gradient.J), dw=np.array(gradient.dw), db=float(gradient.db))
 
 
 def worst_of(errors: list[ErrorOverBound]) -> ErrorOverBound:
     """The largest of each part."""
     return ErrorOverBound(J=max(e.J for e in errors), dw=max(e.dw for e in errors), db=max(e.db for e in errors))
-
-
-def _first_line(message: object) -> str:
-    return one_line(str(message))

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 
 from gradrace.bench.stepping import steps
-from gradrace.bench.text import one_line
+from gradrace.bench.text import raised
 from gradrace.bench.verification.judge import same_bits
 from gradrace.bench.verification.reference import Point
 from gradrace.bench.verification.scenes import Scene
-from gradrace.impls.interface import FloatArray, Gradient, Implementation, Problem
+from gradrace.impls.interface import FloatArray, Gradient, Implementation, Malformed, Problem
 
 AnyImplementation = Implementation[Any, Any, Any]
 
@@ -41,8 +41,10 @@ def play(implementation: AnyImplementation, scene: Scene) -> Played:
         try:
             _call(implementation, scene, played)
             _descend(implementation, scene, played)
+        except Malformed as error:
+            played.harm.append(raised(error))
         except Exception as error:  # an implementation may raise anything
-            played.harm.append(f"raises {type(error).__name__}: {one_line(str(error))}")
+            played.harm.append(f"raises {raised(error)}")
     return played
 
 
@@ -116,5 +118,5 @@ def _refilled(problem: Problem, memory: FloatArray) -> Problem:
 
 def _read(implementation: AnyImplementation, result: tuple[Any, Any, Any]) -> Gradient:
     """Return the result as it is now, in memory of its own."""
-    gradient = implementation.read(*result)
+    gradient = implementation.read(result)
     return Gradient(J=float(gradient.J), dw=np.array(gradient.dw), db=float(gradient.db))

@@ -73,6 +73,10 @@ class Reference:
             return -math.log10(u)
         return math.log10(largest / error) if largest > error else 0.0
 
+    def is_malformed(self, gradient: Gradient) -> bool:
+        """Return whether dw is of another type or shape."""
+        return self._malformed(gradient) is not None
+
     def _malformed(self, gradient: Gradient) -> str | None:
         shape, dtype = np.shape(gradient.dw), np.asarray(gradient.dw).dtype
         if shape != self.bound.dw.shape:
@@ -119,6 +123,6 @@ class WrongGradient(Exception):
 def require_right(implementation: Implementation[Any, Any, Any], data: Any, problem: Problem) -> None:
     """Raise WrongGradient if the gradient is wrong at a made-up point, where less cancels than at zeros."""
     w, b = made_up_point(problem)
-    gradient = implementation.read(*implementation.gradient(data, *implementation.native(w, b)))
+    gradient = implementation.read(implementation.gradient(data, *implementation.native(w, b)))
     if fault := reference(problem, w, b).fault(gradient):
         raise WrongGradient(fault)

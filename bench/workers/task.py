@@ -156,16 +156,16 @@ class Task:
         _, w, b = self._case
         call_s, self._last = timing.sample(self._prepared, [self._implementation.native(w, b)], CLOCK)
         self._is_own = True
-        return Computed(call_s, pack(self._implementation.read(*self._last)))
+        return Computed(call_s, pack(self._implementation.read(self._last)))
 
     def compute_elsewhere(self) -> Computed:
         """Call it once at `judge.another_point`, which must leave the last result as it was."""
         data, w, b = self._case
-        first = pack(self._implementation.read(*self._last))
+        first = pack(self._implementation.read(self._last))
         native = self._implementation.native(*judge.another_point(w, b))
         call_s, result = timing.timed(lambda: self._implementation.gradient(data, *native), CLOCK)
-        computed = Computed(call_s, pack(self._implementation.read(*result)))
-        if pack(self._implementation.read(*self._last)) != first:
+        computed = Computed(call_s, pack(self._implementation.read(result)))
+        if pack(self._implementation.read(self._last)) != first:
             raise RuntimeError("a later call changes what an earlier one returned")
         return computed
 
@@ -206,7 +206,7 @@ class Task:
 
     def last(self) -> Packed:
         """Return the gradient of the last call at the case's own point; of a further call if the last was elsewhere."""
-        return pack(self._implementation.read(*self._last)) if self._is_own else self.compute().packed
+        return pack(self._implementation.read(self._last)) if self._is_own else self.compute().packed
 
     def descend(self, alpha: float, steps: int, from_zeros: bool) -> Descended:
         """Make a descent of so many steps with learning rate alpha, timed: from zeros, or the case's own w and b."""
@@ -283,17 +283,17 @@ class Task:
 
     def _read_s(self, result: tuple[Any, Any, Any]) -> float:
         """Return the seconds that it takes to read a result."""
-        return timing.timed(partial(self._implementation.read, *result), CLOCK)[0]
+        return timing.timed(partial(self._implementation.read, result), CLOCK)[0]
 
     @cached_property
     def _finished(self) -> tuple[Any, Any, Any]:
         """A result as finished values of the implementation's own types: J, dw, db."""
-        found, (_, w, b) = self._implementation.read(*self._last), self._case
+        found, (_, w, b) = self._implementation.read(self._last), self._case
         finished: tuple[Any, Any, Any]
         try:
             dw, db = self._implementation.native(found.dw.astype(w.dtype).reshape(w.shape), b.dtype.type(found.db))
             finished = (self._implementation.native(w, b.dtype.type(found.J))[1], dw, db)
-            self._implementation.read(*finished)
+            self._implementation.read(finished)
         except Exception:  # it can't read what it is given, or returned another shape: its own result is read again
             finished = self._last
         return finished

@@ -18,7 +18,7 @@ from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from gradrace.bench.text import one_line
+from gradrace.bench.text import one_line, raised
 from gradrace.bench.workers import channel
 from gradrace.bench.workers.task import Task, run
 from gradrace.impls.discovery import Source, Unavailable, load
@@ -36,7 +36,7 @@ def serve(connection: Connection, source: Source) -> None:
         except BaseException as error:  # an implementation may raise anything; the race reports it and goes on
             with suppress(Exception):  # it may have closed standard error
                 traceback.print_exc()
-            reply = channel.Failed(_one_line(error))
+            reply = channel.Failed(raised(error))
         if os.getpid() != own:
             os._exit(0)  # a copy that the implementation forked, and let return: only one may answer
         channel.send(connection, reply)
@@ -73,15 +73,6 @@ def main() -> None:
         channel.send(connection, channel.Failed(one_line(str(reason)), reason.missing))
     except (EOFError, ConnectionError):
         return  # the race is over, or has died
-
-
-def _one_line(error: BaseException) -> str:
-    kind = type(error).__name__
-    try:
-        text = one_line(str(error))
-    except Exception:  # what it raised can't say what it is
-        text = ""
-    return one_line(f"{kind}: {text}" if text else kind)
 
 
 if __name__ == "__main__":

@@ -67,7 +67,7 @@ def test_a_function_and_what_it_refers_to_make_an_implementation() -> None:
     implementation = load(source)
     assert implementation.technique == Technique.COMPILED
     case = made_up(30, 4)
-    gradient = implementation.read(*implementation.gradient(implementation.prepare(case.problem), case.w, case.b))
+    gradient = implementation.read(implementation.gradient(implementation.prepare(case.problem), case.w, case.b))
     assert reference(case.problem, case.w, case.b).fault(gradient) is None
 
 

@@ -42,7 +42,7 @@ def slopes(implementation: Implementation[Any, Any, Any], case: Case) -> Slopes:
         """The gradient at w, b = t, and its error bound."""
         w, b = t[:-1].astype(problem.dtype), problem.dtype.type(t[-1])
         result = implementation.gradient(data, *implementation.native(w, b))
-        return implementation.read(*result), reference(problem, w, b).bound
+        return implementation.read(result), reference(problem, w, b).bound
 
     at_t, bound = gradient(t)
     nudged = [(gradient(t + nudge), gradient(t - nudge)) for nudge in h * np.eye(len(t))]

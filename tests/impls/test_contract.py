@@ -62,7 +62,7 @@ def dtype(request: pytest.FixtureRequest) -> Any:
 
 def gradient(implementation: AnyImplementation, problem: Problem, w: Any, b: Any) -> Gradient:
     data = implementation.prepare(problem)
-    return implementation.read(*implementation.gradient(data, *implementation.native(w, b)))
+    return implementation.read(implementation.gradient(data, *implementation.native(w, b)))
 
 
 def like(problem: Problem, X: Any, Y: Any) -> Problem:
@@ -114,7 +114,7 @@ def test_right_on_pixels(implementation, dtype):
 def test_repeated_calls_give_the_same_bits(implementation, drawn):
     prepared = implementation.prepare(drawn.problem)
     native = implementation.native(drawn.w, drawn.b)
-    once, again = (implementation.read(*implementation.gradient(prepared, *native)) for _ in range(2))
+    once, again = (implementation.read(implementation.gradient(prepared, *native)) for _ in range(2))
     assert same_bits(once, again)
 
 

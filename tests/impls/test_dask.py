@@ -80,7 +80,7 @@ def joined(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[int], LocalClu
 
 def computed(case: Case) -> tuple[Any, Gradient]:
     data = IMPLEMENTATION.prepare(case.problem)
-    return data, IMPLEMENTATION.read(*IMPLEMENTATION.gradient(data, case.w, case.b))
+    return data, IMPLEMENTATION.read(IMPLEMENTATION.gradient(data, case.w, case.b))
 
 
 @pytest.mark.parametrize("workers", [1, 5])

@@ -40,7 +40,7 @@ def test_right_in_every_layout(monkeypatch: Any, name: str, make: Any, dtype: An
     case = make(27, 90 if make is pixels else 23, dtype)
     data = IMPLEMENTATION.prepare(case.problem)
     assert len(data.sums) < 27 / LAYOUTS[name].R
-    found = IMPLEMENTATION.read(*IMPLEMENTATION.gradient(data, *IMPLEMENTATION.native(case.w, case.b)))
+    found = IMPLEMENTATION.read(IMPLEMENTATION.gradient(data, *IMPLEMENTATION.native(case.w, case.b)))
     assert reference(case.problem, case.w, case.b).error_over_bound(found).worst <= 1
 
 
@@ -48,7 +48,7 @@ def test_a_chunk_too_few_is_seen(monkeypatch: Any) -> None:
     monkeypatch.setattr(triton_fused, "layout", lambda *_: Layout(R=4, N=16, K=1, warps=4, stages=1, programs=1))
     case = made_up(27, 23, "float64")
     data = IMPLEMENTATION.prepare(case.problem)
-    found = IMPLEMENTATION.read(*IMPLEMENTATION.gradient(data, *IMPLEMENTATION.native(case.w, case.b)))
+    found = IMPLEMENTATION.read(IMPLEMENTATION.gradient(data, *IMPLEMENTATION.native(case.w, case.b)))
     assert reference(case.problem, case.w, case.b).error_over_bound(found).worst > 1
 
 
@@ -72,7 +72,7 @@ def test_steps_in_any_number_are_those_one_by_one(count: int) -> None:
     data = IMPLEMENTATION.prepare(case.problem)
     w, b = case.w, case.b
     for _ in range(count):
-        found = IMPLEMENTATION.read(*IMPLEMENTATION.gradient(data, *IMPLEMENTATION.native(w, b)))
+        found = IMPLEMENTATION.read(IMPLEMENTATION.gradient(data, *IMPLEMENTATION.native(w, b)))
         w, b = w - 0.25 * found.dw, b - 0.25 * found.db
     after_w, after_b = steps(IMPLEMENTATION, data, case.w, case.b, 0.25, count)
     np.testing.assert_allclose(after_w, w, rtol=1e-12)
@@ -87,7 +87,7 @@ def test_an_array_that_is_taken_as_it_lies_is_laid_in_rows(monkeypatch: Any, m: 
     case = pixels(m, 32, "float32")
     problem = Problem(np.array(case.problem.X, order=order), case.problem.Y, case.problem.dtype, case.problem.scale)
     data = IMPLEMENTATION.prepare(problem)
-    found = IMPLEMENTATION.read(*IMPLEMENTATION.gradient(data, *IMPLEMENTATION.native(case.w, case.b)))
+    found = IMPLEMENTATION.read(IMPLEMENTATION.gradient(data, *IMPLEMENTATION.native(case.w, case.b)))
     assert reference(case.problem, case.w, case.b).error_over_bound(found).worst <= 1
 
 

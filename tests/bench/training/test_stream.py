@@ -69,7 +69,7 @@ def test_the_gradient_is_that_of_memory_within_the_bound(tmp_path, how, impl, dt
     w = np.random.default_rng(0).standard_normal(N_X).astype(dtype)
     b = w.dtype.type(0.25)
     streamed = Streamed(implementation, block_bytes).as_implementation()
-    found = streamed.read(*streamed.gradient(streamed.prepare(problem), w, b))
+    found = streamed.read(streamed.gradient(streamed.prepare(problem), w, b))
     assert reference(whole, w, b).fault(found) is None
     assert reference(problem, w, b).fault(found) is None  # which reads from disk too
 
@@ -152,7 +152,7 @@ def wrong_beyond(examples: int) -> Implementation[Problem, np.ndarray, float]:
 
     def gradient(problem: Problem, w: np.ndarray, b: float) -> tuple[float, np.ndarray, float]:
         right = load(BY_NAME["numpy_vectorized"])
-        found = right.read(*right.gradient(right.prepare(problem), w, w.dtype.type(b)))
+        found = right.read(right.gradient(right.prepare(problem), w, w.dtype.type(b)))
         return found.J, found.dw * (1 + (problem.m > examples)), found.db
 
     return Implementation(technique=Technique.VECTORIZED, prepare=lambda problem: problem, gradient=gradient)
@@ -168,7 +168,7 @@ def test_an_implementation_that_takes_one_buffer_for_another_is_found(tmp_path):
         return prepared.setdefault(problem.X.ctypes.data, copy)
 
     def gradient(problem: Problem, w: np.ndarray, b: float) -> tuple[float, np.ndarray, float]:
-        found = right.read(*right.gradient(right.prepare(problem), w, w.dtype.type(b)))
+        found = right.read(right.gradient(right.prepare(problem), w, w.dtype.type(b)))
         return found.J, found.dw, found.db
 
     caching = Implementation(technique=Technique.VECTORIZED, prepare=prepare, gradient=gradient)

@@ -17,7 +17,7 @@ IMPLEMENTATION = numpy_vectorized.IMPLEMENTATION
 
 def right(case: Case) -> Gradient:
     data = IMPLEMENTATION.prepare(case.problem)
-    return IMPLEMENTATION.read(*IMPLEMENTATION.gradient(data, *IMPLEMENTATION.native(case.w, case.b)))
+    return IMPLEMENTATION.read(IMPLEMENTATION.gradient(data, *IMPLEMENTATION.native(case.w, case.b)))
 
 
 def of_some(case: Case, kept: slice, factor: float = 1.0) -> Gradient:

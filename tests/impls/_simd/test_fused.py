@@ -30,7 +30,7 @@ PIXELS = [(1, 1), (6, 97), (7, 97), (8, 64), (9, 97), (1001, 97), (3, 12_288)]
 
 
 def gradient(kernel: Any, laid: Any, given: Case) -> Gradient:
-    return kernel.IMPLEMENTATION.read(*kernel.gradient(laid, given.w, given.b))
+    return kernel.IMPLEMENTATION.read(kernel.gradient(laid, given.w, given.b))
 
 
 def assert_right_and_repeatable(kernel: Any, given: Case) -> None:

@@ -1,0 +1,101 @@
+"""What isn't J, dw, db is told as what it is; what is right at first and wrong later, as that."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from gradrace.bench.problems import made_up
+from gradrace.bench.verification.judge import COMES_AGAIN, REMEMBERED, check, trial
+from gradrace.bench.verification.play import play
+from gradrace.bench.verification.truth import Truth
+from gradrace.impls import numpy_vectorized
+from gradrace.impls.interface import Gradient, Implementation, Technique
+
+PLAIN = numpy_vectorized.IMPLEMENTATION
+TRIAL = trial(made_up(9, 4))
+
+
+def returning(change: Callable[..., Any]) -> Implementation[Any, Any, Any]:
+    """Return an implementation that returns something else instead of J, dw, db."""
+    return Implementation(
+        technique=Technique.VECTORIZED,
+        prepare=PLAIN.prepare,
+        gradient=lambda data, w, b: change(*PLAIN.gradient(data, w, b)),
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda J, dw, db: (J, dw), "returns 2 values, not J, dw, db"),
+        (lambda J, dw, db: (J, dw, db, 0), "returns 4 values, not J, dw, db"),
+        (lambda J, dw, db: [], "returns 0 values, not J, dw, db"),
+        (lambda J, dw, db: None, "returns None, not J, dw, db"),
+        (lambda J, dw, db: J, "returns a float64, not J, dw, db"),
+        (lambda J, dw, db: {"J": J, "dw": dw, "db": db}, "returns a dict, not J, dw, db"),
+        (lambda J, dw, db: (part for part in (J, dw, db)), "returns a generator, not J, dw, db"),
+        (lambda J, dw, db: (np.array([[J]]), dw, db), "J is an array of shape (1, 1), not a number"),
+        (lambda J, dw, db: (np.full(9, J), dw, db), "J is an array of shape (9,), not a number"),
+        (lambda J, dw, db: (J, dw, np.array([db])), "db is an array of shape (1,), not a number"),
+        (lambda J, dw, db: (dw, J, db), "J is an array of shape (4,), not a number"),
+        (lambda J, dw, db: (None, dw, db), "J is None, not a number"),
+        (lambda J, dw, db: (complex(J), dw, db), "J is a complex, not a number"),
+        (lambda J, dw, db: (np.complex64(J), dw, db), "J is a complex64, not a number"),
+        (lambda J, dw, db: (str(J), dw, db), "J is a str, not a number"),
+        (lambda J, dw, db: (J, dw[:, None], db), "dw is float64 of shape (4, 1), not float64 of shape (4,)"),
+        (lambda J, dw, db: (J, dw[None], db), "dw is float64 of shape (1, 4), not float64 of shape (4,)"),
+        (lambda J, dw, db: (J, dw.astype(np.float32), db), "dw is float32 of shape (4,), not float64 of shape (4,)"),
+        (lambda J, dw, db: (J, dw + 0j, db), "dw is complex128 of shape (4,), not float64 of shape (4,)"),
+        (lambda J, dw, db: (J, dw.astype(object), db), "dw is object of shape (4,), not float64 of shape (4,)"),
+        (lambda J, dw, db: (J, None, db), "dw is object of shape (), not float64 of shape (4,)"),
+        (lambda J, dw, db: (np.nan, dw, db), "J isn't finite"),
+        (lambda J, dw, db: (J, dw * np.array([1, np.inf, 1, 1]), db), "dw isn't finite"),
+    ],
+)
+def test_another_form_is_told_as_what_it_is(change: Callable[..., Any], told: str) -> None:
+    assert check(returning(change), TRIAL).findings[0] == told
+
+
+@pytest.mark.parametrize("change", [lambda J, dw, db: (J, dw), lambda J, dw, db: None])
+def test_a_scene_tells_it_likewise(change: Callable[..., Any]) -> None:
+    truth = Truth("points", "float64")
+    findings = truth.judge(play(returning(change), truth.scene))[1]
+    assert findings == [check(returning(change), TRIAL).findings[0]]
+
+
+def test_what_to_numpy_returns_is_looked_at_as_well() -> None:
+    bare = Implementation(
+        technique=Technique.VECTORIZED, prepare=PLAIN.prepare, gradient=PLAIN.gradient, to_numpy=lambda *parts: parts
+    )
+    assert check(bare, TRIAL).findings == ("to_numpy returns a tuple, not a Gradient",)
+    wrapped = Implementation(
+        technique=Technique.VECTORIZED,
+        prepare=PLAIN.prepare,
+        gradient=PLAIN.gradient,
+        to_numpy=lambda J, dw, db: Gradient(np.array([J]), dw, db),
+    )
+    assert check(wrapped, TRIAL).findings == ("J is an array of shape (1,), not a number",)
+
+
+def test_a_list_and_arrays_without_a_shape_are_numbers() -> None:
+    assert check(returning(lambda J, dw, db: [np.array(J), list(dw), np.array(db)]), TRIAL).findings == ()
+
+
+@pytest.mark.parametrize(("wrong_in", "told"), [({2}, REMEMBERED), ({2, 3}, REMEMBERED), ({3}, COMES_AGAIN)])
+def test_what_is_right_at_first_and_wrong_later_is_told_as_that(wrong_in: set[int], told: str) -> None:
+    calls = 0
+
+    def change(J, dw, db):
+        nonlocal calls
+        calls += 1
+        return J, dw * (2 if calls in wrong_in else 1), db
+
+    assert told in check(returning(change), TRIAL).findings
+
+
+def test_what_is_wrong_from_the_start_is_not_called_remembered() -> None:
+    assert check(returning(lambda J, dw, db: (J, 2 * dw, db)), TRIAL).findings[1:] == ()

@@ -33,7 +33,8 @@ import pickle
 import sys
 from pathlib import Path
 
-sys.path += [folder for folder in {folders} if folder not in sys.path]  # last: no file there may pass for a library
+# Behind the libraries, for which no file there may pass; before a checkout of gradrace, which is the last.
+sys.path[-1:-1] = [folder for folder in {folders} if folder not in sys.path]
 
 IMPLEMENTATION = pickle.loads(Path(__file__).with_suffix(".pickle").read_bytes())
 '''

@@ -103,6 +103,7 @@ def race(
     cells = options.chosen_cells(_words(m), _words(nx), dtype, allowed)
     sources = chosen(impl)
     selection.require_possible(sources, _asked(impl, sources), cells[:1])
+    selection.require_fair(sources)
     request = Request(sources, cells, options.budget_s(budget_s), seed, allowed)
     with TemporaryDirectory(prefix="gradrace-race-") as scratch, progress(len(cells)) as tell:
         results = run_race(request, Path(out or scratch), tell)

@@ -197,9 +197,9 @@ def _make_importable(folder: Path) -> None:
     """
     if str(folder) not in sys.path:
         sys.path.append(str(folder))
-    checkout = str(static.OURS)
-    if HERE.is_symlink() and checkout in sys.path and folder != static.OURS:
-        sys.path[:] = [place for place in sys.path if place != checkout] + [checkout]
+    checkout = [place for place in sys.path if Path(place).absolute() == static.OURS]
+    if HERE.is_symlink() and folder != static.OURS:
+        sys.path[:] = [place for place in sys.path if place not in checkout] + checkout[:1]
 
 
 def _first_line(error: BaseException) -> str:

@@ -128,6 +128,7 @@ def run(
     if rival:
         selection.require_possible(rival, against, cells[:1], "--against")
     chosen += [source for source in rival if source not in chosen]
+    selection.require_fair(chosen)
 
     from gradrace.bench.machine.doctor import warnings
     from gradrace.bench.run import Request

@@ -111,6 +111,7 @@ def train(
         message = "{} is for one implementation, as a race has X in memory; name one, or leave it out"
         options.refuse_given(message, memory=memory)
     selection.require_possible(chosen, impl, [])
+    selection.require_fair(chosen, ["numpy"])
 
     from gradrace.bench.training.data import Request
     from gradrace.bench.training.descent import Schedule

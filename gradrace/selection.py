@@ -119,6 +119,8 @@ def is_file(word: str) -> bool:
 
 def _own(file: Path, others: Mapping[str, Source]) -> Source:
     """An implementation in a file of one's own."""
+    if file.exists() and not file.is_file():
+        raise UnusableInput(f"--impl: {str(file)[:200]} is a folder or a pipe; name a file")
     if not file.is_file():
         raise UnusableInput(
             f"--impl: {str(file)[:200]} isn't there; `gradrace new {file.stem[:40]}` writes one to start from"

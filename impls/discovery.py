@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import Any
 
 from gradrace.impls._shared import compile_cache, static
-from gradrace.impls.interface import CPU, DEVICE, GaveUp, Implementation
+from gradrace.impls.interface import CPU, CUDA, DEVICE, GaveUp, Implementation, Technique
 
 FRESH_CACHE = compile_cache.FRESH
 """The environment variable that gives a process that runs foreign code an empty folder for what it compiles."""
@@ -141,11 +141,31 @@ def load(source: Source) -> Implementation[Any, Any, Any]:
         if is_theirs or is_written_for_the_old_name(source.path):
             raise Unavailable(RENAMED)
         raise Unavailable("the file doesn't end in IMPLEMENTATION = Implementation(...)")
+    if fault := _fault(implementation):
+        raise Unavailable(fault)
     if foreign and compile_cache.was_moved():
         raise Unavailable("sets Numba's cache folder, where what was compiled before an edit may lie; leave it unset")
     if (device := os.environ.get(DEVICE, *implementation.devices[:1])) not in implementation.devices:
         raise Unavailable(f"computes on {', '.join(implementation.devices)}, not on {device}", missing=True)
     return implementation
+
+
+def _fault(implementation: Implementation[Any, Any, Any]) -> str | None:
+    """Return what is wrong with the types of an implementation's fields; None if nothing is."""
+    told = implementation.technique
+    if not isinstance(told, str) or told not in {*Technique}:
+        return f"its technique is {told!r:.40}; give one such as Technique.{Technique.VECTORIZED.name}"
+    for name in ("prepare", "gradient"):
+        if not callable(value := getattr(implementation, name)):
+            return f"its {name} is {value!r:.40}, and no function"
+    for name in ("to_native", "to_numpy", "descend", "facts"):
+        if (value := getattr(implementation, name)) is not None and not callable(value):
+            return f"its {name} is {value!r:.40}, and neither a function nor None"
+    devices: Any = implementation.devices
+    named = [devices] if isinstance(devices, str) else devices
+    if not isinstance(named, list | tuple) or not named or any(device not in (CPU, CUDA) for device in named):
+        return f"its devices are {devices!r:.40}; give a tuple such as ('cpu',)"
+    return None
 
 
 def technique(source: Source) -> str:

@@ -258,3 +258,33 @@ def test_a_module_called_as_a_folder_of_the_checkout_is_the_users(tmp_path: Path
     variables = {**os.environ, "PYTHONPATH": str(ROOT)}
     told = subprocess.run(command, env=variables, capture_output=True, text=True, check=False)
     assert told.stdout.strip() == "vectorized", told.stderr
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "reason"),
+    [
+        ("technique", "None", "its technique is None; give one such as Technique.VECTORIZED"),
+        ("technique", "'magical'", "its technique is 'magical'; give one such as"),
+        ("technique", "Technique", "its technique is <enum 'Technique'>; give"),
+        ("technique", "3", "its technique is 3; give"),
+        ("prepare", "None", "its prepare is None, and no function"),
+        ("gradient", "gradient(*[0] * 3) if False else 3", "its gradient is 3, and no function"),
+        ("descend", "0", "its descend is 0, and neither a function nor None"),
+        ("devices", "None", r"its devices are None; give a tuple such as \('cpu',\)"),
+        ("devices", "('gpu',)", "its devices are .*gpu.*; give"),
+        ("devices", "'cuda:0'", "its devices are 'cuda:0'; give"),
+    ],
+)
+def test_a_field_of_another_type_is_told_in_one_line(tmp_path: Path, field: str, value: str, reason: str) -> None:
+    fields = {"technique": "Technique.VECTORIZED", "prepare": "prepare", "gradient": "gradient"} | {field: value}
+    told = ", ".join(f"{name}={text}" for name, text in fields.items())
+    before, _, _ = STARTING.partition("IMPLEMENTATION = ")
+    (tmp_path / "mine.py").write_text(f"{before}IMPLEMENTATION = Implementation({told})\n")
+    with pytest.raises(Unavailable, match=f"^{reason}") as caught:
+        load(Source("mine", tmp_path / "mine.py"))
+    assert not caught.value.missing
+
+
+def test_a_technique_may_be_its_word(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(STARTING.replace("Technique.VECTORIZED", "'vectorized'"))
+    assert load(Source("mine", tmp_path / "mine.py")).technique == "vectorized"

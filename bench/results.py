@@ -33,7 +33,10 @@ LARGEST_SIZE = 2**53
 """Up to here float64 holds every whole number, and sizes stay exact in predictions, tables and axes."""
 
 Dtype: TypeAlias = Literal["float64", "float32"]
-Outcome: TypeAlias = Literal["unavailable", "skipped", "failed", "wrong"]
+Outcome: TypeAlias = Literal["unavailable", "skipped", "implausible", "failed", "wrong"]
+FAULTS: tuple[Outcome, ...] = ("wrong", "failed", "implausible")
+"""Outcomes with which a command ends in exit status 1, the worst first."""
+
 Size: TypeAlias = Annotated[int, Meta(ge=1, le=LARGEST_SIZE)]
 Round: TypeAlias = Annotated[int, Meta(ge=0)]
 Count: TypeAlias = Annotated[int, Meta(ge=0, le=LARGEST_SIZE)]
@@ -117,8 +120,9 @@ class Measurement(Struct, frozen=True, kw_only=True):
 class Absence(Struct, frozen=True, kw_only=True):
     """An implementation that has no figure in a cell (or, with cell None, in any), and why.
 
-    outcome: `unavailable` (it can't be loaded), `skipped` (it would not fit the budget or the memory), `failed` (it
-    raised, crashed or hung), `wrong` (its gradient is beyond the error bound).
+    outcome: `unavailable` (it can't be loaded), `skipped` (it would not fit the budget or the memory), `implausible`
+    (it took less time than the limit), `failed` (it raised, crashed or hung), `wrong` (its gradient is beyond the error
+    bound).
     """
 
     impl: str

@@ -15,6 +15,7 @@ import msgspec
 from msgspec import Struct
 from pytest_benchmark.stats import Stats
 
+from gradrace.bench.plausible import plausible
 from gradrace.bench.results import (
     Absence,
     Cell,
@@ -76,7 +77,12 @@ def make_folder(folder: Path) -> None:
 
 
 def read(path: Path) -> Results:
-    """The results in a file that `write` or `pytest bench/ --benchmark-json` made.
+    """Return the results in a file, as `read_all` does, without the measurements that beat the limit."""
+    return plausible(read_all(path))
+
+
+def read_all(path: Path) -> Results:
+    """Return all that a file holds, which `write` or `pytest bench/ --benchmark-json` made.
 
     Raises UnusableInput if there is none, or if it is anything else.
     """

@@ -13,6 +13,7 @@ from time import perf_counter, perf_counter_ns
 from gradrace.bench import results_file
 from gradrace.bench.lock import InUse, locked
 from gradrace.bench.machine import environment
+from gradrace.bench.plausible import plausible
 from gradrace.bench.problems import Make, from_seed
 from gradrace.bench.race import plan
 from gradrace.bench.race.plan import SET_UP
@@ -59,6 +60,7 @@ class Request:
 def run(request: Request, folder: Path, tell: Tell, *, resume: bool = False) -> Results:
     """Race, and keep folder/results.json up to date: what is finished is on disk, whatever happens next.
 
+    The file holds all that was measured. What is returned leaves out the measurements that beat the limit.
     resume: go on with the one that is there, by the cells that it lacks; otherwise one that is there is kept under the
     name of its date.
     Raises UnusableInput if the folder can't be written or another run writes there, or if there is something to resume
@@ -72,7 +74,7 @@ def run(request: Request, folder: Path, tell: Tell, *, resume: bool = False) -> 
         elif file.exists():
             put_aside(file)
         if not (cells := missing(request.cells, so_far)):
-            return so_far
+            return plausible(so_far)
         with started(replace(request, cells=cells), tell) as (workers, unavailable, costs):
             so_far.absences.extend(absence for absence in unavailable if absence not in so_far.absences)
             if all(worker.name in FLOORS for worker in workers):
@@ -84,7 +86,7 @@ def run(request: Request, folder: Path, tell: Tell, *, resume: bool = False) -> 
                 so_far.absences.extend(outcome.absences)
                 so_far.noise.extend([outcome.noise] if outcome.noise else [])
                 results_file.write(file, so_far)
-    return so_far
+    return plausible(so_far)
 
 
 def nothing_yet(request: Request) -> Results:

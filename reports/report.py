@@ -7,7 +7,7 @@ from pathlib import Path
 
 from gradrace.bench.results import Results
 from gradrace.reports.analysis.analysis import Analysis, analyses
-from gradrace.reports.analysis.grids import LEGEND, beaten, measured, reasons
+from gradrace.reports.analysis.grids import LEGEND, measured, reasons
 from gradrace.reports.analysis.noise import noise_grid
 from gradrace.reports.analysis.origin import origin
 from gradrace.reports.analysis.side_by_side import side_by_side, tagged
@@ -50,7 +50,7 @@ def render(run: Analysis, figures: Mapping[str, str]) -> str:
     return document(
         "gradrace",
         answer,
-        [*more, *beaten(run.table)],
+        more,
         figures,
         text(LEGEND),
         *(table_of(measured(section, run.table, absences)) for section in run.sections),

@@ -1,4 +1,4 @@
-"""Races right implementations until so many of them have been measured, and counts those that are called wrong.
+"""Races right implementations until so many of them have been measured, and counts those that are called at fault.
 
 `python -m studies.accusations --measurements 1000`, beside whatever else the machine does: none may be.
 """
@@ -15,7 +15,7 @@ import typer
 
 from gradrace.bench import run
 from gradrace.bench.machine.available import cores
-from gradrace.bench.results import FLOORS, Cell
+from gradrace.bench.results import FAULTS, FLOORS, Cell
 from gradrace.impls.discovery import everyone
 
 LARGEST = 2_000_000
@@ -46,7 +46,7 @@ def main(
         with tempfile.TemporaryDirectory() as folder:
             results = run.run(request, Path(folder), lambda *_: None)
         measured += sum(one.impl not in FLOORS for one in results.measurements)
-        accused += [f"{one.impl} at {one.cell}: {one.message}" for one in results.absences if one.outcome == "wrong"]
+        accused += [f"{one.impl} at {one.cell}: {one.message}" for one in results.absences if one.outcome in FAULTS]
         load = psutil.getloadavg()[0]
         print(f"{measured} measured, {len(accused)} called wrong, load {load:.1f}", *accused, sep="\n  ", flush=True)
     raise typer.Exit(bool(accused))

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from gradrace.bench.gate.sides import Difference
-from gradrace.bench.results import Cell
+from gradrace.bench.results import FAULTS, Cell, Outcome
 
 
 class Finding(Struct, frozen=True, kw_only=True):
@@ -22,7 +22,7 @@ class Finding(Struct, frozen=True, kw_only=True):
 
     impl: str
     cell: Cell
-    outcome: Literal["faster", "same", "slower", "can't tell", "new", "wrong", "failed", "skipped"]
+    outcome: Literal["faster", "same", "slower", "can't tell", "new"] | Outcome
     ratio: float | None = None
     low: float | None = None
     high: float | None = None
@@ -36,7 +36,7 @@ class Finding(Struct, frozen=True, kw_only=True):
     @property
     def alarms(self) -> bool:
         """Whether this fails the check."""
-        return self.outcome in ("slower", "wrong", "failed")
+        return self.outcome == "slower" or self.outcome in FAULTS
 
 
 class Report(Struct, frozen=True, kw_only=True):

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
 from gradrace.bench.gate.saved import Run
-from gradrace.bench.results import FLOORS, LEAST_S, Absence, Cell, floor_of
+from gradrace.bench.results import FAULTS, FLOORS, LEAST_S, Absence, Cell, floor_of
 from gradrace.bench.stats import median_interval, paired_ratio
 
 SECONDS, MULTIPLES = "seconds", "multiples of the limit"
@@ -68,7 +68,7 @@ def quantities(old: Sequence[Medians], new: Sequence[Medians], *, one_machine: b
 
 def absences(found: Sequence[Run], keys: Sequence[Key]) -> dict[Key, Absence]:
     """Of these keys, why a run doesn't have them: the worst reason there is, of the cell or of all cells."""
-    order = ("wrong", "failed", "unavailable", "skipped")
+    order = (*FAULTS, "unavailable", "skipped")
     every = [absence for run in found for absence in run.results.absences]
     every.sort(key=lambda absence: order.index(absence.outcome))
     by_key: dict[tuple[Cell | None, str], Absence] = {}
@@ -81,6 +81,6 @@ def absences(found: Sequence[Run], keys: Sequence[Key]) -> dict[Key, Absence]:
 def faults(found: Sequence[Run]) -> dict[Key, Absence]:
     """What was wrong or failed in some run, by cell; of all cells, those that the runs have."""
     cells = {one.cell for run in found for one in run.results.measurements}
-    bad = [absence for run in found for absence in run.results.absences if absence.outcome in ("wrong", "failed")]
+    bad = [absence for run in found for absence in run.results.absences if absence.outcome in FAULTS]
     keys = [Key(cell, absence.impl) for absence in bad for cell in ([absence.cell] if absence.cell else sorted(cells))]
     return absences(found, keys)

@@ -9,7 +9,8 @@ from typing import NamedTuple
 import numpy as np
 
 from gradrace.bench.race import plan
-from gradrace.bench.race.cell import Candidate, enter
+from gradrace.bench.race.candidate import Candidate
+from gradrace.bench.race.cell import enter
 from gradrace.bench.race.checks import Out, stage, verify
 from gradrace.bench.race.ready import ReadyCell
 from gradrace.bench.results import Absence

@@ -12,6 +12,7 @@ from gradrace.bench.gate.findings import Finding
 from gradrace.bench.gate.pairs import SideOut
 from gradrace.bench.race import plan
 from gradrace.bench.race.ready import ReadyCell
+from gradrace.bench.results import FAULTS
 
 LEAST_PAIRS = 6
 """The fewest whose interval reaches 95 %."""
@@ -80,7 +81,7 @@ def finding(tally: Tally, threshold: float) -> Finding:
 def _out(blank: Finding, out: SideOut) -> Finding:
     """NEW's fault fails the check; OLD's leaves nothing to compare with, and is told."""
     absence = out.absence
-    if out.new and absence.outcome in ("wrong", "failed"):
+    if out.new and absence.outcome in FAULTS:
         return replace(blank, outcome=absence.outcome, reason=f"{absence.stage}: {absence.message}")
     side = "" if absence.outcome in ("skipped", "unavailable") else "OLD is at fault itself: "
     return replace(blank, outcome="skipped", reason=f"{side}{absence.stage}: {absence.message}")

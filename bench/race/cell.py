@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from statistics import median
 
 from gradrace.bench.race import plan
+from gradrace.bench.race.candidate import Candidate
 from gradrace.bench.race.checks import (
-    ALPHA,
     Out,
     out,
     stage,
     verify,
     verify_computed,
     verify_descent,
+    verify_ends,
     verify_finished,
     verify_two,
 )
 from gradrace.bench.race.ready import ReadyCell
 from gradrace.bench.race.rounds import LEAST_ROUNDS, turns, while_time
-from gradrace.bench.results import DESCENT_STEPS, FLOORS, Absence, Cell, ErrorOverBound, Extra, Measurement, Noise
+from gradrace.bench.results import (
+    DESCENT_STEPS,
+    FLOORS,
+    Absence,
+    Cell,
+    Extra,
+    Measurement,
+    Noise,
+    floor_of,
+)
+from gradrace.bench.stats import paired_ratio
 from gradrace.bench.workers.client import Worker
 from gradrace.bench.workers.process import WorkerFailed
 from gradrace.bench.workers.task import Task
@@ -37,61 +47,6 @@ GRACE_S = 1.0
 
 SAMPLE_S = 0.005
 """A sample's least length: 100 times the 50 µs that a switch between processes and its cold caches may cost."""
-
-
-@dataclass(slots=True)
-class Candidate:
-    """An implementation that is right in a cell, and its samples.
-
-    call_s: about what one call takes. calls: how many make a sample. descends: whether its descents are timed.
-    enter_s: seconds until here: load, prepare, verify, calibrate. cores: how many it keeps busy. late_s: the least
-    extra seconds to read the last result of a sample.
-    """
-
-    worker: Worker
-    prepare_s: float
-    first_call_s: float
-    call_s: float
-    calls: int
-    descends: bool
-    enter_s: float
-    cores: float
-    error_over_bound: ErrorOverBound | None
-    samples_s: list[float] = field(default_factory=list)
-    rounds: list[int] = field(default_factory=list)
-    descent_step_s: list[float] = field(default_factory=list)
-    late_s: float = math.inf
-    changes_w: bool = False
-    failure: str | None = None
-
-    @property
-    def sample_s(self) -> float:
-        """About what one sample takes, in seconds."""
-        return self.calls * self.call_s
-
-    @property
-    def is_out(self) -> bool:
-        """Whether it failed."""
-        return self.failure is not None
-
-    def sample(self, number: int) -> None:
-        """Take one sample of the gradient in the round of this number."""
-        try:
-            sampled = self.worker.ask(Task.sample, self.calls)
-        except WorkerFailed as error:
-            self.failure = str(error)
-            return
-        self.samples_s.append(sampled.call_s)
-        self.late_s = min(self.late_s, sampled.late_s)
-        self.changes_w |= sampled.changes_w
-        self.rounds.append(number)
-
-    def descend(self) -> None:
-        """Time one descent."""
-        try:
-            self.descent_step_s.append(self.worker.ask(Task.descend, ALPHA, DESCENT_STEPS).step_s)
-        except WorkerFailed as error:
-            self.failure = str(error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +87,13 @@ def race_cell(
     tell("racing")
     for number, candidate in turns(racing, ready.rng, while_time(time_left)):
         candidate.sample(number)
+    if limit_is_beaten(racing) and LEAST_ROUNDS * sum(one.sample_s for one in racing) <= max(left_s(), GRACE_S):
+        tell("measuring the limit again")
+        measure_limits_again(ready, racing)
     tell("descending")
     descending = [candidate for candidate in racing if candidate.descends]
     for _, candidate in turns(descending, ready.rng, range(LEAST_ROUNDS)):
-        candidate.descend()
+        candidate.descend(ready.descent.alpha)
     measurements = []
     for candidate in racing:
         try:
@@ -159,7 +117,8 @@ def enter(ready: ReadyCell, worker: Worker, left_s: Callable[[], float]) -> Cand
     if descends:
         verify_descent(ready, worker)
         with stage(ready, worker, "descent"):
-            descends = worker.ask(Task.descend, ALPHA, TRIAL_STEPS).step_s * DESCENT_STEPS <= DESCENT_S
+            trial = worker.ask(Task.descend, ready.descent.alpha, TRIAL_STEPS, True)
+        descends = trial.step_s * DESCENT_STEPS <= DESCENT_S
     return Candidate(
         worker=worker,
         prepare_s=prepare_s,
@@ -191,6 +150,32 @@ def fitting(cell: Cell, candidates: list[Candidate], left_s: float) -> tuple[lis
     return [candidate for candidate in candidates if candidate.worker.name not in left_out], slow
 
 
+def limit_is_beaten(racing: Sequence[Candidate]) -> bool:
+    """Return whether a candidate takes less than the limit, beyond the interval of their ratio."""
+    limits = {one.worker.name: one for one in racing if one.worker.name in FLOORS and not one.is_out}
+    pairs = [(one, limits[name]) for one in racing if (name := floor_of(one.worker.name)) in limits]
+    shares = [paired_ratio(one.by_round(), limit.by_round()) for one, limit in pairs if one is not limit]
+    return any(share is not None and share.high < 1 for share in shares)
+
+
+def measure_limits_again(ready: ReadyCell, racing: Sequence[Candidate]) -> None:
+    """Prepare the limits anew, which chooses the fastest way to read X anew, and race LEAST_ROUNDS further rounds.
+
+    The limits' earlier samples are dropped. The limit was wrong if now no candidate beats it.
+    """
+    for limit in (one for one in racing if one.worker.name in FLOORS and not one.is_out):
+        try:
+            limit.worker.ask(Task.prepare, str(ready.whole()))
+            limit.worker.ask(Task.compute)
+        except WorkerFailed as error:
+            limit.failure = str(error)
+        limit.samples_s.clear()
+        limit.rounds.clear()
+    first = 1 + max(number for one in racing for number in one.rounds)
+    for number, candidate in turns(racing, ready.rng, range(first, first + LEAST_ROUNDS)):
+        candidate.sample(number)
+
+
 def finish(ready: ReadyCell, candidate: Candidate) -> Measurement:
     """Return the candidate's measurement. Raises Out if it failed in the rounds, or if its last gradient is wrong."""
     worker = candidate.worker
@@ -204,13 +189,14 @@ def finish(ready: ReadyCell, candidate: Candidate) -> Measurement:
         last = worker.ask(Task.last)
     if worker.name not in FLOORS:
         verify(ready, worker, "verify after the race", last.gradient, ready.expected.here)
+        verify_ends(ready, worker, candidate.descents)
         verify_finished(ready, worker, candidate.late_s, median(candidate.samples_s))
     with stage(ready, worker, "last call"):
         left = worker.ask(Task.forget)
     extra = Extra(
         technique=worker.technique,
         rounds=candidate.rounds,
-        descent_step_s=candidate.descent_step_s or None,
+        descent_step_s=[one.step_s for one in candidate.descents] or None,
         startup_s=worker.startup_s,
         prepare_s=candidate.prepare_s,
         first_call_s=candidate.first_call_s,

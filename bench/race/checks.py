@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 import numpy as np
 
-from gradrace.bench import problems
 from gradrace.bench.race.ready import ReadyCell
-from gradrace.bench.results import Absence, ErrorOverBound, Outcome
+from gradrace.bench.results import DESCENT_STEPS, Absence, ErrorOverBound, Outcome
 from gradrace.bench.verification.reference import Point, Reference, reference
 from gradrace.bench.workers.client import Worker
 from gradrace.bench.workers.process import WorkerFailed
-from gradrace.bench.workers.task import Computed, Task
-from gradrace.impls.interface import Gradient
-
-ALPHA = 2.0**-14
-"""The learning rate of timed descents: small, so that no problem makes 1000 steps diverge; exact in every precision."""
+from gradrace.bench.workers.task import Computed, Descended, Task
+from gradrace.impls.interface import Gradient, Problem
 
 VERIFIED_STEPS = 3
 """Steps of a descent that are verified one by one."""
@@ -76,15 +72,26 @@ def verify_descent(ready: ReadyCell, worker: Worker) -> None:
 
     The second and third are compared with the gradient where the step before ended: a sum that isn't reset shows there.
     """
-    problem = problems.load(ready.whole()).problem
+    problem, alpha = ready.descent.problem, ready.descent.alpha
     before, expected, _ = ready.expected
     for steps in range(1, VERIFIED_STEPS + 1):
         with stage(ready, worker, "descent"):
-            descended = worker.ask(Task.descend, ALPHA, steps)
-        after = Point(np.frombuffer(descended.w, dtype=problem.dtype), problem.dtype.type(descended.b))
-        if fault := expected.step_fault(before, after, ALPHA):
+            after = end(worker.ask(Task.descend, alpha, steps, False), problem)
+        if fault := expected.step_fault(before, after, alpha):
             raise out(ready, worker, "descent", f"step {steps}: {fault}")
         before, expected = after, reference(problem, after.w, after.b)
+
+
+def verify_ends(ready: ReadyCell, worker: Worker, descents: Iterable[Descended]) -> None:
+    """Verify where the timed descents ended. Raises Out if one ended elsewhere than a right descent can."""
+    for descended in descents:
+        if fault := ready.descent.fault(end(descended, ready.descent.problem), DESCENT_STEPS):
+            raise out(ready, worker, "descent", fault)
+
+
+def end(descended: Descended, problem: Problem) -> Point:
+    """Return the point where a descent ended."""
+    return Point(np.frombuffer(descended.w, dtype=problem.dtype), problem.dtype.type(descended.b))
 
 
 def verify_finished(ready: ReadyCell, worker: Worker, late_s: float, call_s: float) -> None:

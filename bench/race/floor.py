@@ -5,10 +5,10 @@ process and in the same rounds as the implementations, so that limit / time is a
 left of it is the cost of one call into compiled code, which is the limit there.
 
 Which way of reading is the fastest depends on the machine and on the size, so a few are tried: one stream or four from
-distant quarters, one thread or all. (AMD Zen 3, X of 80 to 400 MB: four streams read 1.2 to 1.4 times as fast with one
-thread, 1.05 to 1.3 times with two; on Zen 4 one stream was the fastest.) A large X is always read by all threads: while
-another process has a core, one thread is as fast as two, and 0.79 of their speed afterwards; a limit chosen at such a
-moment was beaten.
+distant quarters; one thread, all, or some. (AMD Zen 3, X of 80 to 400 MB: four streams read 1.2 to 1.4 times as fast
+with one thread, 1.05 to 1.3 times with two; on Zen 4 one stream was the fastest.) A large X is always read by all
+threads: while another process has a core, one thread is as fast as two, and 0.79 of their speed afterwards; a limit
+chosen at such a moment was beaten.
 """
 
 from __future__ import annotations
@@ -87,8 +87,8 @@ def prepare(problem: Problem) -> Bytes:
 
 
 def ways(words: NDArray[np.uint64], threads: int) -> Iterator[Bytes]:
-    """How these words might be read by at most so many threads."""
-    for streams, used in product((1, STREAMS), {1, threads}):
+    """Yield the ways to read these words by at most so many threads: all, and 1, 2, 4, ... of them where X is small."""
+    for streams, used in product((1, STREAMS), {threads, *(1 << power for power in range(threads.bit_length()))}):
         if used == threads or words.nbytes < ALL_THREADS_FROM:
             yield Bytes(words, streams, used)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,9 +12,10 @@ import numpy as np
 
 from gradrace.bench import problems
 from gradrace.bench.problems import Make
-from gradrace.bench.results import Cell
+from gradrace.bench.results import DESCENT_STEPS, Cell
 from gradrace.bench.verification.judge import elsewhere
 from gradrace.bench.verification.reference import Point, Reference, reference
+from gradrace.bench.verification.trajectory import Trajectory, calm_alpha
 
 
 class Expected(NamedTuple):
@@ -24,7 +26,7 @@ class Expected(NamedTuple):
     elsewhere: Reference
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class ReadyCell:
     """A cell ready to race: the folder of the saved case, and its reference gradients. again: saves it once more."""
 
@@ -33,6 +35,13 @@ class ReadyCell:
     expected: Expected
     rng: np.random.Generator
     again: Callable[[], None] | None = None
+
+    @cached_property
+    def descent(self) -> Trajectory:
+        """The descent whose steps are timed: from zeros, so slow that errors hardly grow."""
+        problem = problems.load(self.whole()).problem
+        zeros = Point(np.zeros(problem.n_x, problem.dtype), problem.dtype.type(0))
+        return Trajectory(problem, zeros, calm_alpha(problem, DESCENT_STEPS))
 
     def whole(self) -> Path:
         """Return the folder with its case, which is saved again if an implementation has removed it."""

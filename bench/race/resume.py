@@ -25,7 +25,7 @@ def resumed(file: Path, asked: Results) -> Results:
     of one file would not belong together. Who was left out of a whole cell is forgotten: it gets another chance.
     Raises UnusableInput if the file can't be read, or says what differs.
     """
-    begun = results_file.read(file)
+    begun = results_file.read_all(file)
     for what, there, here in _compared(begun, asked):
         if there != here:
             raise UnusableInput(

@@ -12,6 +12,7 @@ from gradrace.bench.results import UnusableInput
 from gradrace.bench.stepping import AnyImplementation
 from gradrace.bench.timing import Clock
 from gradrace.bench.training.checkpoint import Checkpoint
+from gradrace.bench.training.comparison import compare
 from gradrace.bench.training.data import Request, TrainingData
 from gradrace.bench.training.descent import Diverged, Schedule, State, too_large
 from gradrace.bench.training.descent import train as descend
@@ -19,6 +20,11 @@ from gradrace.bench.training.events import Event, Note, Reading, Resumed, Tell
 from gradrace.bench.training.stream import Streamed, blocks_of, read_alone
 from gradrace.impls.discovery import Source, Unavailable, load
 from gradrace.impls.interface import GaveUp, Problem
+
+
+class WrongDescent(Exception):
+    """A descent whose costs rounding can't explain. Its text says by how much they are off."""
+
 
 RISE = 16
 """Roundings by which J may rise at rest: one was seen in 6000 iterations of 30 to 10,000 examples, either dtype."""
@@ -28,7 +34,7 @@ def train(request: Request, source: Source, tell: Tell, clock: Clock = perf_coun
     """Read, train, test. Where a model is wanted it is written every second, and at the end, however that comes.
 
     Raises UnusableInput if the data can't be used, the implementation isn't available, the descent diverges or there
-    is none to resume; WrongGradient if the implementation's gradient is wrong.
+    is none to resume; WrongGradient if the implementation's gradient is wrong, WrongDescent if its descent is.
     """
     data = TrainingData(request)
     yield data.begun
@@ -63,6 +69,10 @@ def train(request: Request, source: Source, tell: Tell, clock: Clock = perf_coun
         if state is not None:
             checkpoint.save(state)
     assert state is not None
+    tell("comparing the costs")
+    remarks = [*compared(data.problem, request.schedule, checkpoint, steps_ns * 1e-9, clock)]
+    yield from remarks
+    notes += [note.words for note in remarks]
     done = data.done(checkpoint.model(state))._replace(notes=(*notes,), seconds=None if start else steps_ns * 1e-9)
     if is_stored(data.problem.X) and data.problem.X.changed():
         raise UnusableInput(f"{request.source}: has changed while it was read; train again")
@@ -70,6 +80,23 @@ def train(request: Request, source: Source, tell: Tell, clock: Clock = perf_coun
         alone = read_alone(blocks_of(data.problem, streamed.block_bytes), clock)
         done = done._replace(reading=Reading(streamed.traffic, alone))
     yield done
+
+
+def compared(
+    problem: Problem, schedule: Schedule, checkpoint: Checkpoint, descent_s: float, clock: Clock
+) -> Iterator[Note]:
+    """Compare the costs with those of a reference descent; yield a note if that would take too long.
+
+    Raises WrongDescent if rounding can't explain them; the model of such a descent is removed.
+    """
+    reached, error = compare(problem, schedule, checkpoint.costs, descent_s, clock)
+    if not error <= 1:
+        checkpoint.forget()
+        raise WrongDescent(
+            f"its costs up to iteration {reached} are off by {error:.2g} times what rounding can explain"
+        )
+    if not reached and len(checkpoint.costs) > 1:
+        yield Note(checkpoint.costs[-1][0], "the descent was not compared with a reference descent")
 
 
 def watched(

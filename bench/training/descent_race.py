@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +22,7 @@ from gradrace.bench.timing import Clock
 from gradrace.bench.training import drift
 from gradrace.bench.training import model as models
 from gradrace.bench.training.classifier import watched
+from gradrace.bench.training.comparison import affordable, error_over_limit, marks_of, told_apart
 from gradrace.bench.training.data import Request, TrainingData
 from gradrace.bench.training.descent import EVERY, State
 from gradrace.bench.training.drift import Expected
@@ -33,18 +33,8 @@ from gradrace.bench.workers.process import WorkerFailed
 from gradrace.bench.workers.task import Advanced, Task
 from gradrace.impls.discovery import Source
 
-MOST_MARKS = 20
-"""Costs that are compared: each is one more column in the products that carry errors back."""
-
-VAGUE = 0.01
-"""Of the cost: where rounding may change it by more, another descent couldn't be told from a right one."""
-
-CARRYING_BACK = 8
-"""Steps of the reference that one step takes whose errors are carried back: 7 on 209 images, with 20 marks."""
-
 COMPILING_S = 15.0
 """A first step that takes no longer may have been compiled meanwhile, and is made again."""
-
 
 QUICK_S = 0.01
 """A step of which a hundred can be tried."""
@@ -153,14 +143,6 @@ def race(request: Request, entered: Entered, tell: Tell, clock: Clock = perf_cou
     yield raced
 
 
-def told_apart(expected: Sequence[Expected]) -> tuple[list[Expected], int | None]:
-    """Those up to the first whose limit is no small part of the cost any more, and the iteration of that one."""
-    for place, (mark, J, limit) in enumerate(expected):
-        if not limit <= VAGUE * abs(J):  # NaN, too
-            return list(expected[:place]), mark
-    return list(expected), None
-
-
 def verified(
     everyone: Sequence[ProcessWorker], data: TrainingData, cell: Cell, folder: Path
 ) -> tuple[list[Runner], list[Absence]]:
@@ -182,11 +164,13 @@ def enter(ready: ReadyCell, worker: ProcessWorker, alpha: float) -> Runner | Abs
             first = worker.ask(Task.compute)
         verify_two(ready, worker, first)
         with stage(ready, worker, "descent"):
-            step_s = worker.ask(Task.descend, alpha, 1).step_s  # which compiles, where descents are compiled apart
+            step_s = worker.ask(
+                Task.descend, alpha, 1, False
+            ).step_s  # which compiles, where descents are compiled apart
             if step_s < COMPILING_S:
-                step_s = worker.ask(Task.descend, alpha, 1).step_s
+                step_s = worker.ask(Task.descend, alpha, 1, False).step_s
             if step_s < QUICK_S:  # many steps may go another way than one
-                step_s = worker.ask(Task.descend, alpha, EVERY).step_s
+                step_s = worker.ask(Task.descend, alpha, EVERY, False).step_s
     except Out as out:
         if worker.hung is None:
             return out.absence
@@ -201,24 +185,10 @@ def take_turns(runners: Sequence[Runner], ends: Sequence[int], request: Request,
         runner.advance(end, request.schedule.rate(runner.iteration), budget_s)
 
 
-def affordable(last: int, reference_s: float, budget_s: float) -> int:
-    """The iteration up to which errors can be carried back within the budget; the first look in any case."""
-    step_s = CARRYING_BACK * reference_s / last
-    return min(last, max(EVERY, int(budget_s / step_s) if step_s else last))
-
-
-def marks_of(ends: Sequence[int], stops: Sequence[int], most: int) -> list[int]:
-    """The iterations whose costs are compared: MOST_MARKS of the looks at the most, and where somebody stopped."""
-    within = [end for end in ends if end <= most]
-    every = math.ceil((len(within) - 1) / MOST_MARKS) or 1
-    return sorted({0, *within[::-every], *(stop for stop in stops if stop <= most)})
-
-
 def compared(runner: Runner, data: TrainingData, last: int, expected: Sequence[Expected]) -> Ran:
     """A descent held against the expected costs; its classifier, if it got to the end."""
     at = {look.iteration: look.J for look in runner.looks}
-    errors = [abs(at[mark] - J) / limit for mark, J, limit in expected if mark in at]
-    worst = max((math.inf if math.isnan(error) else error for error in errors), default=0.0)
+    worst = error_over_limit(at, expected)
     done = data.done(_model(runner, data)) if runner.iteration == last and worst <= 1 else None
     name, technique = runner.worker.name, runner.worker.technique
     return Ran(name, technique, runner.step_s, runner.looks, worst, runner.stopped, done)

@@ -208,9 +208,11 @@ class Task:
         """Return the gradient of the last call at the case's own point; of a further call if the last was elsewhere."""
         return pack(self._implementation.read(*self._last)) if self._is_own else self.compute().packed
 
-    def descend(self, alpha: float, steps: int) -> Descended:
-        """Make a descent of so many steps with learning rate alpha from the case's own w and b, timed."""
+    def descend(self, alpha: float, steps: int, from_zeros: bool) -> Descended:
+        """Make a descent of so many steps with learning rate alpha, timed: from zeros, or the case's own w and b."""
         data, w, b = self._case
+        if from_zeros:
+            w, b = np.zeros_like(w), b.dtype.type(0)
         take = partial(stepping.steps, self._implementation, data, w, b, alpha, steps)
         seconds, (w, b) = timing.timed(take, CLOCK)
         return Descended(seconds / steps, np.asarray(w).tobytes(), float(b))

@@ -92,7 +92,7 @@ def run(
     Without --m and --nx: m from 10 to 100,000 at n_x = 100, n_x from 10 to 12,288 at m = 1000, and the slide's own
     case of 209 images with 12,288 pixels. The full grid, for the cost model, wants 600 s or more; a smaller budget
     measures a coarser one. With --data: growing fractions of their examples, then all. With --against: 10 × 10, 1000 ×
-    100 and the slide's own case. Exit status 1 if a gradient was wrong or an implementation failed.
+    100 and the slide's own case. Exit status 1 if an implementation was wrong, failed, or was faster than the limit.
     """
     from gradrace import options
 
@@ -136,6 +136,7 @@ def run(
     selection.require_fair(chosen)
 
     from gradrace.bench.machine.doctor import warnings
+    from gradrace.bench.results import FAULTS
     from gradrace.bench.run import Request
     from gradrace.reports.text.doctor_text import warn
 
@@ -144,7 +145,7 @@ def run(
     _answer(results, chosen, rival, theirs)
     say_where(folder)
     selection.require_measured(results, impl)
-    raise typer.Exit(any(absence.outcome in ("wrong", "failed") for absence in results.absences))
+    raise typer.Exit(any(absence.outcome in FAULTS for absence in results.absences))
 
 
 def _name_missing(names: Sequence[str]) -> None:

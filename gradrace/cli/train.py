@@ -144,6 +144,7 @@ def train(
 
 def _train(request: Request, source: Source, out: Path | None) -> None:
     """One implementation's training, in this process."""
+    from gradrace.bench.training.classifier import WrongDescent
     from gradrace.bench.training.classifier import train as train_classifier
     from gradrace.bench.verification.reference import WrongGradient
     from gradrace.reports.text.progress import steps
@@ -155,6 +156,9 @@ def _train(request: Request, source: Source, out: Path | None) -> None:
             done = training.show(train_classifier(request, source, tell))
     except WrongGradient as fault:
         say(f"{name} computes a wrong gradient: {fault}; `gradrace verify --impl {name}` says more")
+        raise typer.Exit(WRONG) from fault
+    except WrongDescent as fault:
+        say(f"{name} descends wrongly: {fault}; `gradrace verify --impl {name}` says more")
         raise typer.Exit(WRONG) from fault
     if out and done:
         from gradrace.reports.training.training_report import write_report

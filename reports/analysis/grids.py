@@ -116,14 +116,6 @@ def _named(impls: list[str]) -> str:
     return listing(impls) if more <= 1 else listing([*impls[:MOST_NAMED], f"{more} more"])
 
 
-def beaten(table: pd.DataFrame) -> list[str]:
-    """Where an implementation beat the limit beyond doubt: then the limit is wrong, or something was not computed."""
-    return [
-        f"{name_of(row.impl)} beats the limit at {sizes(cell_of(row))} ({percent(row.share)}): don't trust that cell"
-        for row in table[table.share_low > 1].itertuples()
-    ]
-
-
 def times_over_loop(row: Any) -> str:
     """The speed-up of a row of `tidy`. The slide's loop is as fast as itself, without decimals."""
     return "1×" if row.impl == BASELINE else times(row.speedup)

@@ -33,8 +33,8 @@ def headline(table: pd.DataFrame, absences: Sequence[Absence] = ()) -> list[str]
     """The sentences of the answer, from the rows of `tables.tidy`: medians, two significant digits, intervals."""
     cell = telling_cell(table)
     if cell is None:
-        return ["Nothing was measured.", *_wrong(absences)]
-    sentences = [*_answer(table, cell, f"At {sizes(cell)}"), *_wrong(absences)]
+        return ["Nothing was measured.", *_left_out(absences)]
+    sentences = [*_answer(table, cell, f"At {sizes(cell)}"), *_left_out(absences)]
     slide = telling_cell(table[(table.m == SLIDE[0]) & (table.n_x == SLIDE[1])])
     if slide is not None and slide != cell:
         sentences += _answer(table, slide, f"In the slide's own case ({sizes(slide)})")
@@ -106,9 +106,11 @@ def _fastest(here: pd.DataFrame, opening: str) -> str:
     return f"{opening} {name_of(first.impl)} is the fastest, {_time(first)}."
 
 
-def _wrong(absences: Sequence[Absence]) -> list[str]:
-    names = sorted({name_of(absence.impl) for absence in absences if absence.outcome == "wrong"})
-    return [f"Wrong gradient, so not timed: {listing(names)}."] if names else []
+def _left_out(absences: Sequence[Absence]) -> list[str]:
+    """Say which implementations have no figures as they were wrong, or faster than is possible."""
+    kinds = {"wrong": "Wrong gradient, so not timed", "implausible": "Faster than the limit, so left out"}
+    names = {kind: sorted({name_of(one.impl) for one in absences if one.outcome == kind}) for kind in kinds}
+    return [f"{words}: {listing(names[kind])}." for kind, words in kinds.items() if names[kind]]
 
 
 def _time(row: Any) -> str:

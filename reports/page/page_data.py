@@ -13,7 +13,7 @@ from gradrace.bench.results import BASELINE, Measurement, Results
 from gradrace.bench.stats import paired_ratio
 from gradrace.reports.analysis.analysis import Analysis
 from gradrace.reports.analysis.cost_models import Fitted, sizes_of
-from gradrace.reports.analysis.grids import beaten, reasons
+from gradrace.reports.analysis.grids import reasons
 from gradrace.reports.analysis.noise import noise_grid
 from gradrace.reports.analysis.origin import origin
 from gradrace.reports.analysis.tables import SETTING, by_cell
@@ -74,7 +74,7 @@ def _words(several: Sequence[Analysis]) -> Json:
     """The headline, and what stands below it."""
     if len(several) == 1:
         answer, *more = several[0].headline
-        return {"headline": answer, "sentences": [*more, *beaten(several[0].table)]}
+        return {"headline": answer, "sentences": more}
     sentences = [one.answer for one in several]
     return {"headline": f"{len(several)} results side by side", "sentences": sentences}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 
 from gradrace.bench.gate.findings import Finding, Report
-from gradrace.bench.results import Cell
+from gradrace.bench.results import FAULTS, Cell
 from gradrace.reports.words import interval, listing, name_of, number_of, plain, product, significant, sizes
 
 HEADS = ("implementation", "m × n_x", "NEW / OLD", "interval", "evidence", "verdict")
@@ -13,7 +13,7 @@ HEADS = ("implementation", "m × n_x", "NEW / OLD", "interval", "evidence", "ver
 MOST_NAMED = 3
 """Of those that share a reason; more are counted."""
 
-SIGNS = {"slower": "✗", "wrong": "✗", "failed": "✗", "faster": "✓", "same": "✓", "new": "✓"}
+SIGNS = {**dict.fromkeys(("slower", *FAULTS), "✗"), "faster": "✓", "same": "✓", "new": "✓"}
 
 
 def rows(report: Report) -> list[tuple[str, ...]]:
@@ -69,7 +69,7 @@ def headline(report: Report) -> str:
     """The answer in a sentence or two."""
     alarms = report.alarms
     if alarms:
-        parts = [f"{outcome}: {_named(report, outcome)}" for outcome in ("wrong", "failed", "slower")]
+        parts = [f"{outcome}: {_named(report, outcome)}" for outcome in (*FAULTS, "slower")]
         answer = "; ".join(part for part in parts if not part.endswith(": "))
         return answer[0].upper() + answer[1:] + "."
     if not report.findings:

@@ -51,6 +51,8 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copytree(ROOT / name, here / "source" / name, symlinks=True, ignore=ignored)
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, here / "source")
+    (here / "source" / "build" / "lib" / "bench").mkdir(parents=True)
+    (here / "source" / "build" / "lib" / "bench" / "old.py").write_text("raise RuntimeError('of an earlier layout')\n")
     command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", here, here / "source"]
     subprocess.run([*map(str, command)], check=True, timeout=300)
     with zipfile.ZipFile(next(here.glob("*.whl"))) as file:

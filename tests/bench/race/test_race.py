@@ -6,12 +6,17 @@ import pytest
 
 from gradrace.bench.machine import available
 from gradrace.bench.machine.gpu import Gpu
-from gradrace.bench.race import plan
+from gradrace.bench.race import plan, ready
 from gradrace.bench.race import race as race_module
 from gradrace.bench.race.race import Budget, Costs, Race
 from gradrace.bench.race.rounds import LEAST_ROUNDS, MOST_ROUNDS
-from gradrace.bench.results import Absence, Cell
-from tests.bench.simulated import Clock, Simulated
+from gradrace.bench.results import DESCENT_STEPS, FLOOR, Absence, Cell
+from tests.bench.simulated import Clock, Simulated, trajectory
+
+
+@pytest.fixture(autouse=True)
+def _shared_trajectories(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ready, "Trajectory", trajectory)
 
 
 def race(workers: list[Simulated], cells: list[Cell], budget_s: float):
@@ -109,6 +114,31 @@ def test_a_descent_that_goes_astray_is_wrong() -> None:
     assert absence.message.startswith("step 1: w is off by")
 
 
+@pytest.mark.parametrize("most_steps", [0, 3, 20, 999])
+def test_a_timed_descent_that_makes_fewer_steps_is_wrong(most_steps: int) -> None:
+    """Short ones, which are verified step by step, it makes in full where it makes three steps or more."""
+    lazy = Simulated(Clock(), "a", 1.0, most_steps=most_steps)
+    outcomes, _ = race([lazy, Simulated(lazy.clock, "b", 1.0)], CELLS[:1], budget_s=10)
+    (absence,) = outcomes[0].absences
+    assert (absence.impl, absence.outcome, absence.stage) == ("a", "wrong", "descent")
+    assert absence.message.startswith("a descent of 1000 steps" if most_steps else "step 1")
+    assert [one.impl for one in outcomes[0].measurements] == ["b"]
+
+
+def test_every_timed_descent_is_verified_and_not_the_last_alone() -> None:
+    class OnceLazy(Simulated):
+        made = 0
+
+        def descend(self, alpha, steps, from_zeros):
+            self.made += steps == DESCENT_STEPS
+            self.most_steps = 3 if self.made == 2 else None
+            return super().descend(alpha, steps, from_zeros)
+
+    outcomes, _ = race([OnceLazy(Clock(), "a", 1.0)], CELLS[:1], budget_s=10)
+    (absence,) = outcomes[0].absences
+    assert absence.message.startswith("a descent of 1000 steps")
+
+
 def test_one_that_remembers_its_first_result_is_wrong() -> None:
     outcomes, _ = race([Simulated(Clock(), "remembers", 1.0, stale=True)], CELLS[:1], budget_s=10)
     (absence,) = outcomes[0].absences
@@ -198,3 +228,42 @@ def test_a_cell_beyond_the_memory_takes_no_time_from_the_others(monkeypatch: pyt
     monkeypatch.setattr(plan.Forecast, "seconds", lambda self, name, cell: 1e6 if cell == CELLS[-1] else 1e-3)
     outcomes, _ = race([Simulated(Clock(), "a", 1.0)], CELLS, budget_s=10)
     assert [len(outcome.measurements) for outcome in outcomes] == [1, 1, 0]
+
+
+def test_a_limit_that_is_beaten_is_chosen_and_measured_again() -> None:
+    """Its first preparation chose a slow way to read X; the second chooses a fast one."""
+
+    class Unlucky(Simulated):
+        prepared = 0
+
+        def prepare(self, folder: str) -> float:
+            self.prepared += 1
+            self.ns_per_element = 4.0 if self.prepared == 1 else 1.0
+            return super().prepare(folder)
+
+    clock = Clock()
+    outcomes, told = race([Unlucky(clock, FLOOR, 4.0), Simulated(clock, "a", 2.0)], CELLS[-1:], budget_s=1000)
+    floor, a = outcomes[0].measurements
+    assert told.count("measuring the limit again") == 1
+    assert floor.samples_s == pytest.approx([1e-5] * LEAST_ROUNDS)
+    assert len(a.samples_s) == MOST_ROUNDS + LEAST_ROUNDS
+    assert floor.by_round().keys() == {*a.extra.rounds[-LEAST_ROUNDS:]}
+
+
+def test_a_limit_that_holds_is_measured_once() -> None:
+    clock = Clock()
+    outcomes, told = race([Simulated(clock, FLOOR, 1.0), Simulated(clock, "a", 1.0)], CELLS[-1:], budget_s=1000)
+    assert "measuring the limit again" not in told
+    assert [len(one.samples_s) for one in outcomes[0].measurements] == [MOST_ROUNDS] * 2
+
+
+def test_a_limit_that_fails_as_it_is_measured_again_takes_no_figure_from_the_others() -> None:
+    class Failing(Simulated):
+        def compute(self):
+            self.fails_in = "sample" if self.calls_made else None
+            return super().compute()
+
+    clock = Clock()
+    outcomes, _ = race([Failing(clock, FLOOR, 4.0), Simulated(clock, "a", 2.0)], CELLS[-1:], budget_s=1000)
+    assert [one.impl for one in outcomes[0].measurements] == ["a"]
+    assert [(one.impl, one.outcome) for one in outcomes[0].absences] == [(FLOOR, "failed")]

@@ -8,7 +8,7 @@ from itertools import islice
 import numpy as np
 import pytest
 
-from gradrace.bench.race.cell import Candidate
+from gradrace.bench.race.candidate import Candidate
 from gradrace.bench.race.rounds import LEAST_ROUNDS, MOST_ROUNDS, latin_orders, turns, while_time
 from gradrace.bench.results import ErrorOverBound
 from gradrace.bench.workers.process import WorkerFailed

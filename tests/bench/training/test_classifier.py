@@ -12,7 +12,8 @@ import pytest
 
 from gradrace.bench.results import UnusableInput
 from gradrace.bench.training import classifier
-from gradrace.bench.training.classifier import train
+from gradrace.bench.training.classifier import WrongDescent, train
+from gradrace.bench.training.comparison import Compared, compare
 from gradrace.bench.training.data import Request
 from gradrace.bench.training.descent import Schedule, State
 from gradrace.bench.training.events import Begun, Done, Note, Resumed
@@ -49,8 +50,8 @@ def named(impl: str) -> Source:
     return next(source for source in sources() if source.name == impl)
 
 
-def done(training: Request, impl: str = "numba_loop") -> Done:
-    *_, last = train(training, named(impl), hear)
+def done(training: Request, impl: str | Source = "numba_loop") -> Done:
+    *_, last = train(training, impl if isinstance(impl, Source) else named(impl), hear)
     assert isinstance(last, Done)
     return last
 
@@ -150,6 +151,7 @@ def test_what_rounding_does_at_rest_is_no_rise(training, monkeypatch):
     for rise, noted in ((3e-15, False), (4e-14, True)):
         states = [State(100 * place, 0.5 * (1 + rise * place), np.zeros(3), np.float64(0)) for place in range(2)]
         monkeypatch.setattr(classifier, "descend", lambda *_, states=states: iter(states))
+        monkeypatch.setattr(classifier, "compare", lambda *_: Compared(100))
         events = train(training(schedule=Schedule(alpha=1e-3, iterations=100)), named("numba_loop"), hear)
         notes = [event.words for event in events if isinstance(event, Note)]
         assert bool(notes) == noted
@@ -172,9 +174,73 @@ def test_a_cost_that_rises_is_explained_once(training, monkeypatch):
     costs = [0.7, 0.8, 0.6, 0.9]
     states = [State(100 * place, J, np.zeros(3), np.float64(0)) for place, J in enumerate(costs)]
     monkeypatch.setattr(classifier, "descend", lambda *_: iter(states))
+    monkeypatch.setattr(classifier, "compare", lambda *_: Compared(300))
     events = list(train(training(schedule=Schedule(alpha=300.0, iterations=300)), named("numba_loop"), hear))
     assert [event.J for event in events if isinstance(event, State)] == costs
     (rose,) = [event for event in events if isinstance(event, Note)]
     assert rose.iteration == 100
     assert rose.words.startswith("the cost rose: alpha 300 is too large: the curvature here allows")
     assert events[-1].notes == (rose.words,)
+
+
+DESCENDS = """
+import numpy as np
+from gradrace import Implementation, Technique
+from gradrace.impls import numpy_vectorized
+
+plain = numpy_vectorized.IMPLEMENTATION
+
+def descend(data, w, b, alpha, steps):
+    for number in range({steps}):
+        _, dw, db = plain.gradient(data, w, b)
+        w, b = w - w.dtype.type({alpha}) * dw, b - w.dtype.type({alpha}) * db
+    return w, b
+
+IMPLEMENTATION = Implementation(
+    technique=Technique.VECTORIZED, prepare=plain.prepare, gradient=plain.gradient, descend=descend
+)
+"""
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize(
+    ("steps", "alpha"),
+    [("min(steps, 50)", "alpha"), ("steps - 1", "alpha"), ("steps", "1.01 * alpha"), ("steps", "alpha / (1 + number)")],
+)
+def test_a_descent_that_leaves_the_limit_is_wrong_and_its_model_goes(training, tmp_path, dtype, steps, alpha):
+    file = tmp_path / "mine.py"
+    file.write_text(DESCENDS.format(steps=steps, alpha=alpha))
+    request = training(dtype=dtype)
+    with pytest.raises(
+        WrongDescent, match=r"its costs up to iteration 500 are off by \S+ times what rounding can explain"
+    ):
+        done(request, Source("mine", file))
+    assert not request.model.exists()
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_a_right_descent_of_ones_own_is_right_also_where_it_was_resumed(training, tmp_path, dtype):
+    file = tmp_path / "mine.py"
+    file.write_text(DESCENDS.format(steps="steps", alpha="alpha"))
+    mine = Source("mine", file)
+    assert done(training(iterations=200, dtype=dtype), mine).notes == ()
+    assert done(training(iterations=500, dtype=dtype, resume=True), mine).notes == ()
+
+
+def test_a_comparison_goes_as_far_as_the_descent_took_and_is_told_where_it_goes_nowhere(training):
+    problem = classifier.TrainingData(training()).problem
+    schedule = Schedule(alpha=0.3, iterations=500, decay=0.1)
+    costs = [
+        (state.iteration, state.J) for state in train(training(), named("numba_loop"), hear) if isinstance(state, State)
+    ]
+    step_ns = iter([0, 10_000_000])
+    assert compare(problem, schedule, costs, 25.0, lambda: next(step_ns)).iteration == 200
+    step_ns = iter([0, 10_000_000_000])
+    assert compare(problem, schedule, costs, 25.0, lambda: next(step_ns)) == Compared(0)
+
+
+def test_a_descent_that_was_not_compared_is_told(training, monkeypatch):
+    monkeypatch.setattr(classifier, "compare", lambda *_: Compared(0))
+    *_, note, last = train(training(), named("numba_loop"), hear)
+    assert note == Note(500, "the descent was not compared with a reference descent")
+    assert last.notes == (note.words,)

@@ -14,17 +14,14 @@ import pytest
 from gradrace.bench.paths import ROOT
 from gradrace.bench.results import UnusableInput
 from gradrace.bench.training import model as models
+from gradrace.bench.training.comparison import MOST_MARKS, affordable, marks_of, told_apart
 from gradrace.bench.training.data import Request
 from gradrace.bench.training.descent import Schedule, State
 from gradrace.bench.training.descent_race import (
-    MOST_MARKS,
     Entered,
     Runner,
-    affordable,
-    marks_of,
     race,
     take_turns,
-    told_apart,
 )
 from gradrace.bench.training.drift import Expected
 from gradrace.bench.training.events import Begun

@@ -12,7 +12,7 @@ import pytest
 
 from gradrace.bench.results import FLOOR, FLOOR_CUDA, Absence, Cell, ErrorOverBound, Extra, Measurement, Results
 from gradrace.bench.results_file import read
-from gradrace.reports.analysis.grids import beaten, descents, starting
+from gradrace.reports.analysis.grids import descents, starting
 from gradrace.reports.analysis.tables import COLUMNS, Section, sections, tidy
 
 CELL = Cell(1000, 100)
@@ -160,14 +160,6 @@ def test_shares_of_the_limit_are_taken_within_rounds_and_the_limit_is_no_row() -
     assert table.impl.tolist() == ["fast"]
     assert (table.floor_s[0], table.share[0]) == (1.5, pytest.approx(0.5))
     assert (table.share_low[0], table.share_high[0]) == (pytest.approx(0.5), pytest.approx(0.5))
-
-
-def test_whoever_beats_the_limit_is_not_believed() -> None:
-    honest = run(measured("fast", [2.0] * 6, range(6)), measured(FLOOR, [1.9] * 6, range(6)))
-    assert beaten(tidy(honest)) == []
-    (line,) = beaten(tidy(run(measured("fast", [2.0] * 6, range(6)), measured(FLOOR, [3.0] * 6, range(6)))))
-    assert line.startswith("fast beats the limit")
-    assert "150 %" in line
 
 
 def test_a_step_of_a_descent_is_shown_in_the_smallest_cells() -> None:

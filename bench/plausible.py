@@ -1,0 +1,76 @@
+"""Measurements below the limit: nothing that reads X takes less time than reading X, so something is at fault there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from statistics import median
+
+from msgspec.structs import replace
+
+from gradrace.bench.results import FLOORS, Absence, Measurement, Results, floor_of
+from gradrace.bench.stats import Interval, median_interval, paired_ratio
+
+
+def plausible(results: Results) -> Results:
+    """Return the results without the measurements that beat the limit: an absence stands for each, and says why."""
+    floors = {(one.cell, one.impl): one for one in results.measurements if one.impl in FLOORS}
+    absences = {
+        (one.cell, one.impl): _absence(one, share, _least_s(floor, floors.values()))
+        for one in results.measurements
+        if one.impl not in FLOORS and (floor := floors.get((one.cell, floor_of(one.impl))))
+        if (share := share_of_limit(one, floor)).high < 1
+    }
+    kept = [one for one in results.measurements if (one.cell, one.impl) not in absences]
+    return replace(results, measurements=kept, absences=[*results.absences, *absences.values()])
+
+
+def share_of_limit(one: Measurement, floor: Measurement) -> Interval:
+    """Return a measurement's time over the limit's: below 1 it beats the limit.
+
+    The ratio is taken within rounds. Where these are not known, the interval reaches from the least to the largest
+    that the two medians' intervals allow.
+    """
+    if (paired := paired_ratio(one.by_round(), floor.by_round())) is not None:
+        return paired
+    above, below = median_interval(one.samples_s), median_interval(floor.samples_s)
+    if below.low == 0:  # the clock is too coarse for the limit
+        return Interval(1.0, 0.0, 1.0, 0.0)
+    return Interval(above.median / below.median, above.low / below.high, above.high / below.low, above.confidence)
+
+
+def _absence(one: Measurement, share: Interval, least_s: float) -> Absence:
+    """Return the absence that stands for a measurement. At fault is the limit, if reading X may take just least_s."""
+    limit = (
+        ": the limit is at fault, as reading X may take less than was measured here; race again on a quieter machine"
+    )
+    implementation = ": it doesn't read all of X, or returns before it has finished"
+    message = (
+        f"takes {share.median:.3g} of the time that reading X takes "
+        f"({share.confidence * 100:.0f} % interval {share.low:.3g} to {share.high:.3g})"
+        f"{limit if median(one.samples_s) >= least_s else implementation}"
+    )
+    return Absence(impl=one.impl, outcome="implausible", stage="limit", message=message, cell=one.cell)
+
+
+def _least_s(floor: Measurement, floors: Iterable[Measurement]) -> float:
+    """Return the least seconds that reading X may take in the floor's cell, by its own samples and its neighbours.
+
+    X takes no longer than a larger one. Between two sizes it takes no longer than a straight line says: the more bytes
+    there are, the slower the caches that they come from.
+    """
+    alike = [
+        (_elements(other), median(other.samples_s))
+        for other in floors
+        if other.impl == floor.impl and replace(other.cell, m=floor.cell.m, n_x=floor.cell.n_x) == floor.cell
+    ]
+    here = _elements(floor)
+    larger, smaller = [one for one in alike if one[0] > here], [one for one in alike if one[0] < here]
+    found = [*floor.samples_s, *(seconds for size, seconds in alike if size >= here)]
+    if larger and smaller:
+        (below, below_s), (above, above_s) = max(smaller), min(larger)
+        found.append(below_s + (above_s - below_s) * (here - below) / (above - below))
+    return min(found)
+
+
+def _elements(one: Measurement) -> int:
+    return one.cell.m * one.cell.n_x

@@ -1,0 +1,99 @@
+"""Costs of descents, compared with those of a reference descent: what rounding can't explain is wrong."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+
+from gradrace.bench.datasets.formats.stored import is_stored
+from gradrace.bench.machine import available
+from gradrace.bench.stepping import step
+from gradrace.bench.timing import Clock, timed
+from gradrace.bench.training import drift
+from gradrace.bench.training.descent import EVERY, Diverged, Schedule, train
+from gradrace.bench.training.drift import Expected
+from gradrace.impls.interface import Problem
+
+MOST_MARKS = 20
+"""Costs that are compared: each is one more column in the products that carry errors back."""
+
+VAGUE = 0.01
+"""Of the cost: where rounding may change it by more, another descent couldn't be told from a right one."""
+
+CARRYING_BACK = 8
+"""Steps of the reference that one step takes whose errors are carried back: 7 on 209 images, with 20 marks."""
+
+COPIES = 4
+"""Arrays in float64 of the size of X that the comparison holds at its peak."""
+
+LEAST_S = 2.0
+"""Seconds that comparing may take, where the descent took less."""
+
+
+class Compared(NamedTuple):
+    """A comparison with the reference descent.
+
+    iteration: the last whose cost was compared; 0 if none. error_over_limit: the largest difference, in units of what
+    rounding can make of it.
+    """
+
+    iteration: int
+    error_over_limit: float = 0.0
+
+
+def compare(
+    problem: Problem, schedule: Schedule, costs: Sequence[tuple[int, float]], descent_s: float, clock: Clock
+) -> Compared:
+    """Compare the costs of a descent from zeros, {iteration: J}, as far as the reference takes no longer than it did.
+
+    descent_s: what the descent took; LEAST_S may be spent in any case. Where X is on disk or doesn't fit the memory in
+    float64, or where the steps amplify errors too much, nothing is compared.
+    """
+    entries = problem.m * (problem.n_x + 1)
+    if is_stored(problem.X) or COPIES * entries * np.dtype(np.float64).itemsize > available.memory_bytes():
+        return Compared(0)
+    precise, last = drift.precise(problem), costs[-1][0]
+    data, zeros = drift.design(precise), (np.zeros(problem.n_x), np.float64(0))
+    step_s, _ = timed(lambda: step(drift.REFERENCE, data, *zeros, schedule.alpha), clock)
+    most = int(max(LEAST_S, descent_s) / ((1 + CARRYING_BACK) * max(step_s, 1e-9)))
+    reach = last if last <= most else most // EVERY * EVERY
+    if reach == 0:
+        return Compared(0)
+    try:
+        states = [*train(drift.REFERENCE, precise, replace(schedule, iterations=reach, tolerance=0.0))]
+    except Diverged:
+        return Compared(0)
+    marks = marks_of([iteration for iteration, _ in costs], [], reach)
+    expected, _ = told_apart(drift.expected(problem, states, schedule.rate, marks))
+    return Compared(expected[-1].iteration if expected else 0, error_over_limit(dict(costs), expected))
+
+
+def told_apart(expected: Sequence[Expected]) -> tuple[list[Expected], int | None]:
+    """Those up to the first whose limit is no small part of the cost any more, and the iteration of that one."""
+    for place, (mark, J, limit) in enumerate(expected):
+        if not limit <= VAGUE * abs(J):  # NaN, too
+            return list(expected[:place]), mark
+    return list(expected), None
+
+
+def affordable(last: int, reference_s: float, budget_s: float) -> int:
+    """The iteration up to which errors can be carried back within the budget; the first look in any case."""
+    step_s = CARRYING_BACK * reference_s / last
+    return min(last, max(EVERY, int(budget_s / step_s) if step_s else last))
+
+
+def marks_of(ends: Sequence[int], stops: Sequence[int], most: int) -> list[int]:
+    """The iterations whose costs are compared: MOST_MARKS of the looks at the most, and where somebody stopped."""
+    within = [end for end in ends if end <= most]
+    every = math.ceil((len(within) - 1) / MOST_MARKS) or 1
+    return sorted({0, *within[::-every], *(stop for stop in stops if stop <= most)})
+
+
+def error_over_limit(costs: Mapping[int, float], expected: Sequence[Expected]) -> float:
+    """Return the largest difference of {iteration: J} from the expected costs, in units of what rounding can make."""
+    errors = [abs(costs[mark] - J) / limit for mark, J, limit in expected if mark in costs]
+    return max((math.inf if math.isnan(error) else error for error in errors), default=0.0)

@@ -1,0 +1,59 @@
+"""Where a right descent is after each of its steps, and how far from there another right one can be."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from gradrace.bench.verification.bound import step_rounding
+from gradrace.bench.verification.exact.double_double import Float64
+from gradrace.bench.verification.reference import Point, reference
+from gradrace.impls.interface import Problem
+
+SLACK = 4
+"""A descent is wrong beyond so many times the sum of its steps' bounds: each step carries on the errors before it."""
+
+
+class Trajectory:
+    """A descent by the oracle's gradients, in float64, as far as anybody has asked for it."""
+
+    def __init__(self, problem: Problem, start: Point, alpha: float) -> None:
+        self.problem, self.start, self.alpha = problem, start, alpha
+        at = np.append(start.w, start.b).astype(np.float64)
+        self._ends: list[tuple[Float64, Float64]] = [(at, step_rounding(problem.dtype, at, 0.0))]
+
+    def fault(self, end: Point, count: int) -> str | None:
+        """Return what is wrong with the end of a descent of so many steps; None if it is right."""
+        if end.w.dtype != self.start.w.dtype or end.w.shape != self.start.w.shape:
+            return f"a descent returns w of {end.w.dtype} and shape {end.w.shape}"
+        at, limit = self.after(count)
+        with np.errstate(all="ignore"):
+            over = np.max(np.abs(np.append(end.w, end.b).astype(np.float64) - at) / limit)
+        if over <= 1:
+            return None
+        return f"a descent of {count} steps with alpha {self.alpha:.3g} is off by {over:.2g} times its limit"
+
+    def after(self, count: int) -> tuple[Float64, Float64]:
+        """Return w and b in one array (n_x + 1,) after so many steps, and the largest error of each."""
+        while len(self._ends) <= count:
+            self._step()
+        return self._ends[count]
+
+    def _step(self) -> None:
+        at, limit = self._ends[-1]
+        right = reference(self.problem, at[:-1], at[-1])
+        change = self.alpha * np.append(right.exact.dw.hi, right.exact.db.hi)
+        bound = self.alpha * np.append(right.bound.dw, right.bound.db)
+        rounding = step_rounding(self.problem.dtype, at, change)
+        self._ends.append((at - change, limit + SLACK * (bound + rounding)))
+
+
+def calm_alpha(problem: Problem, steps: int) -> float:
+    """Return the largest power of two with which so many steps grow no error by more than a factor of e.
+
+    A step turns errors e into (I - alpha H) e, where no eigenvalue of H exceeds mean |x|^2 / 4, the bias being a
+    feature of ones. So all steps grow them by exp(steps * alpha * mean |x|^2 / 4) at most.
+    """
+    square = 1.0 + float(np.mean(np.sum(np.square(problem.X * problem.scale, dtype=np.float64), axis=0)))
+    return 2.0 ** math.floor(math.log2(4 / (steps * square)))

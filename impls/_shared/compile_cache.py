@@ -94,7 +94,10 @@ def compiled_folder(folder: Path) -> Path:
             if os.access(root / name, os.W_OK | os.X_OK):
                 _tidy(root, name)
                 return root / name
-    return Path(_until_exit())
+    try:
+        return Path(_until_exit())
+    except OSError:  # Numba says so if it is used
+        return folder / "__pycache__" / name
 
 
 def _roots(folder: Path) -> Iterator[Path]:

@@ -9,7 +9,6 @@ import ast
 import builtins
 import symtable
 import sys
-import sysconfig
 from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib.machinery import BYTECODE_SUFFIXES, EXTENSION_SUFFIXES, PathFinder
@@ -33,8 +32,8 @@ LIBRARIES = {
 MOST_FILES = 1000
 """Files that are followed from one implementation."""
 
-INSTALLED = {Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
-"""Folders of Python's own library and of installed packages."""
+INSTALLED = {"site-packages", "dist-packages"}
+"""Names of the folders of installed packages."""
 
 OURS = Path(__file__).absolute().parents[3]
 """The folder that holds the package gradrace."""
@@ -237,13 +236,15 @@ def _file(module: str, importer: Path) -> Path | None:
 def _on_path(module: str) -> Path | None:
     """Return the file of a module on sys.path, unless it is Python's own or installed."""
     names = module.split(".")
+    if names[0] in LIBRARIES or names[0] in sys.stdlib_module_names:
+        return None
     try:
-        spec = None if names[0] in sys.stdlib_module_names else find_spec(names[0])
-    except (ImportError, ValueError, AttributeError):  # a finder of others may fail
+        spec = find_spec(names[0])
+    except Exception:  # an editable package's finder is a stranger's code
         return None
     places = [*(spec.submodule_search_locations or ()), spec.origin] if spec else []
     place = places[0] if places else None  # a package's folder, or a file
-    if not place or any(Path(place).is_relative_to(folder) for folder in INSTALLED):
+    if not place or INSTALLED & {*Path(place).parts}:
         return None
     return _file_in(Path(place).parent, names)
 

@@ -108,6 +108,8 @@ def test_one_that_cannot_be_written_is_passed_over(tmp_path, unset, given):
 def test_where_nothing_can_be_written_nothing_is_kept(tmp_path, unset):
     unset.setenv("XDG_CACHE_HOME", "/dev/null")
     assert "gradrace-compiled-" in compiled_folder(Path("/dev/null")).name
+    unset.setattr("tempfile.tempdir", "/dev/null")
+    assert not compiled_folder(Path("/dev/null")).exists()
 
 
 def test_settings_of_numba_have_a_folder_each(tmp_path, unset):

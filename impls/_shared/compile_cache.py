@@ -11,6 +11,7 @@ from __future__ import annotations
 import atexit
 import hashlib
 import os
+import secrets
 import shutil
 import sys
 import tempfile
@@ -88,16 +89,15 @@ def compiled_folder(folder: Path) -> Path:
     settings = sorted((name, value) for name, value in os.environ.items() if name.startswith("NUMBA_"))
     told = repr([pair for pair in settings if pair[0] not in NOT_COMPILED_IN]).encode() + contents(Path(NUMBA_FILE))
     name = f"{PREFIX}{hashlib.sha256(state(folder).encode() + told).hexdigest()[:16]}"
+    if not folder.is_dir():  # it was of a run that has been interrupted
+        return folder / "__pycache__" / name
     for root in _roots(folder):
         with suppress(OSError):
             (root / name).mkdir(parents=True, exist_ok=True)
             if os.access(root / name, os.W_OK | os.X_OK):
                 _tidy(root, name)
                 return root / name
-    try:
-        return Path(_until_exit())
-    except OSError:  # Numba says so if it is used
-        return folder / "__pycache__" / name
+    return Path(_until_exit())
 
 
 def _roots(folder: Path) -> Iterator[Path]:
@@ -123,10 +123,13 @@ def _tidy(root: Path, name: str) -> None:
 
 
 def _until_exit() -> str:
-    """Make a folder that is removed when this process ends."""
-    folder = tempfile.mkdtemp(prefix=PREFIX_FRESH)
+    """Return a new folder that Numba makes when it has compiled something; it goes when this process ends.
+
+    Nobody can guess its name, and lay code into it before.
+    """
+    folder = Path(tempfile.gettempdir(), f"{PREFIX_FRESH}{secrets.token_hex(16)}").absolute()
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return folder
+    return str(folder)
 
 
 def _use(folder: str) -> None:

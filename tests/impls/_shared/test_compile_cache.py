@@ -107,9 +107,16 @@ def test_one_that_cannot_be_written_is_passed_over(tmp_path, unset, given):
 
 def test_where_nothing_can_be_written_nothing_is_kept(tmp_path, unset):
     unset.setenv("XDG_CACHE_HOME", "/dev/null")
-    assert "gradrace-compiled-" in compiled_folder(Path("/dev/null")).name
-    unset.setattr("tempfile.tempdir", "/dev/null")
-    assert not compiled_folder(Path("/dev/null")).exists()
+    (tmp_path / "__pycache__").write_text("no folder")
+    folder = compiled_folder(tmp_path)
+    assert folder.name.startswith("gradrace-compiled-")
+    assert not folder.exists()
+
+
+def test_a_folder_that_is_gone_is_not_made_again(tmp_path, unset):
+    unset.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    compiled_folder(tmp_path / "gone")
+    assert not [*tmp_path.iterdir()]
 
 
 def test_settings_of_numba_have_a_folder_each(tmp_path, unset):
@@ -139,7 +146,7 @@ def test_what_this_process_runs_of_others_goes_with_it(monkeypatch):
     kept = os.environ[VARIABLE]
     compile_cache.begin_anew()
     assert os.environ[VARIABLE] == os.environ[compile_cache.FRESH] == os.environ[compile_cache.CUPY]
-    assert not [*Path(os.environ[VARIABLE]).iterdir()]
+    assert not Path(os.environ[VARIABLE]).exists()
     compile_cache.keep_apart()
     assert os.environ[VARIABLE] == kept
 

@@ -60,8 +60,8 @@ def begin_anew() -> None:
 
 def was_moved() -> bool:
     """Return whether a file has set another folder for Numba since; what is there may be of any age."""
-    numba = sys.modules.get("numba")
-    return numba is not None and (numba.config.CACHE_DIR != os.environ[FRESH] or bool(_locators(numba)))
+    config = getattr(sys.modules.get("numba"), "config", None)
+    return config is not None and (config.CACHE_DIR != os.environ.get(FRESH) or bool(_locators(config)))
 
 
 def state(folder: Path = HERE) -> str:
@@ -134,11 +134,13 @@ def _until_exit() -> str:
 
 def _use(folder: str) -> None:
     os.environ |= {VARIABLE: folder, LOCATORS: ""}
-    if (numba := sys.modules.get("numba")) is not None:  # it reads the variables when it is imported
-        numba.config.CACHE_DIR = folder
-        if _locators(numba):
-            numba.config.CACHE_LOCATOR_CLASSES = ""
+    config = getattr(sys.modules.get("numba"), "config", None)
+    if config is not None:  # it has read the variables when it was imported
+        config.CACHE_DIR = folder
+        if _locators(config):
+            config.CACHE_LOCATOR_CLASSES = ""
 
 
-def _locators(numba: object) -> str:
-    return str(getattr(getattr(numba, "config", None), "CACHE_LOCATOR_CLASSES", ""))
+def _locators(config: object) -> str:
+    """Return Numba's setting, which older versions don't have."""
+    return str(getattr(config, "CACHE_LOCATOR_CLASSES", ""))

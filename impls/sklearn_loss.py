@@ -30,6 +30,7 @@ def prepare(problem: Problem) -> Model:
     """
     X = np.asarray(problem.features().T, order="F" if problem.m >= problem.n_x else "C")
     loss = LinearModelLoss(base_loss=HalfBinomialLoss(), fit_intercept=True)
+    loss.l2_penalty = _no_penalty
     threads = int(os.environ.get("OMP_NUM_THREADS", os.cpu_count() or 1))
     return Model(X, np.ascontiguousarray(problem.Y[0]), loss, threads)
 
@@ -39,6 +40,11 @@ def gradient(data: Model, w: FloatArray, b: Float) -> tuple[Float, FloatArray, F
     coefficients = np.append(w, b)
     J, d = data.loss.loss_gradient(coefficients, data.X, data.Y, n_threads=data.threads)
     return J, d[:-1], d[-1]
+
+
+def _no_penalty(*_: object) -> float:
+    """Return 0, where scikit-learn takes 0 * |w|^2, which is NaN where the square overflows."""
+    return 0.0
 
 
 IMPLEMENTATION = Implementation(technique=Technique.LIBRARY, prepare=prepare, gradient=gradient)

@@ -23,6 +23,8 @@ class Truth:
             (problem, id(start), alpha): Trajectory(self.scene.problems[problem], start, alpha)
             for problem, start, alpha, _ in self.scene.descents
         }
+        for problem, start, alpha, count in self.scene.descents:
+            self.trajectories[problem, id(start), alpha].after(count)
 
     @property
     def elements(self) -> int:

@@ -23,7 +23,7 @@ from threadpoolctl import threadpool_limits
 from gradrace.bench import verify
 from gradrace.bench.machine.available import cores
 from gradrace.bench.paths import ROOT
-from gradrace.bench.results import Cell, Dtype
+from gradrace.bench.results import FAULTS, Cell, Dtype
 from gradrace.bench.run import Request, run
 from gradrace.bench.verification import judge
 from gradrace.bench.verification.hard_problems import Exercise
@@ -180,7 +180,7 @@ def raced(chosen: Sequence[Source]) -> list[Check]:
     with TemporaryDirectory(prefix="gradrace-attack-") as folder:
         for source in chosen:
             results = run(Request([source], cells, BUDGET_S, 0, cores()), Path(folder) / source.name, lambda *_: None)
-            absences = [one for one in results.absences if one.impl == source.name and one.outcome == "wrong"]
+            absences = [one for one in results.absences if one.impl == source.name and one.outcome in FAULTS]
             is_wrong = source.name in WRONG
             found = absences[0].message if len(absences) >= (len(cells) if is_wrong else 1) else None
             raced_at = [f"{one.cell.m} × {one.cell.n_x}" for one in results.measurements if one.impl == source.name]

@@ -112,9 +112,8 @@ def nothing_yet(request: Request) -> Results:
 
 
 def digest(sources: Sequence[Source]) -> str:
-    """What the implementations' own files hold, in 16 letters: what --resume goes on with must be the same."""
-    contents = [source.path.read_bytes() if source.path.is_file() else b"" for source in sources]
-    return hashlib.sha256(b"\0".join(contents)).hexdigest()[:16]
+    """Return a hash of the implementations' files and of what these import: --resume needs the same ones."""
+    return hashlib.sha256(b"\0".join(source.contents() for source in sources)).hexdigest()[:16]
 
 
 @contextmanager

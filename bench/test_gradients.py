@@ -11,11 +11,22 @@ from typing import Any
 import pytest
 
 from gradrace.bench.machine.available import cores
+from gradrace.bench.machine.variables import require_unspoiled
 from gradrace.bench.problems import made_up
-from gradrace.bench.results import Dtype
+from gradrace.bench.results import Dtype, UnusableInput
 from gradrace.bench.verification.reference import reference
 from gradrace.impls.discovery import Unavailable, load, sources
 from gradrace.impls.interface import CPU
+
+
+@pytest.fixture(autouse=True, scope="module")
+def plain_environment() -> None:
+    """End before anything is timed if the environment slows down a library."""
+    used = [source.libraries() for source in sources() if not source.missing()]
+    try:
+        require_unspoiled({"numpy"}.union(*used))
+    except UnusableInput as reason:
+        pytest.exit(str(reason), pytest.ExitCode.USAGE_ERROR)
 
 
 # Rounds of 1 ms, not of the plug-in's 5 µs: 50 times fewer samples, each less noisy, and 1 MB of JSON instead of 50.

@@ -21,7 +21,7 @@ import cloudpickle
 
 from gradrace.bench.results import FLOORS, UnusableInput
 from gradrace.bench.text import one_line
-from gradrace.impls.discovery import Source
+from gradrace.impls.discovery import Source, everyone
 from gradrace.impls.interface import Implementation, Problem, Technique
 
 Bare = Callable[..., Any]
@@ -33,7 +33,8 @@ import pickle
 import sys
 from pathlib import Path
 
-sys.path += [folder for folder in {folders} if folder not in sys.path]  # last: no file there may pass for a library
+# Behind the libraries, for which no file there may pass; before a checkout of gradrace, which is the last.
+sys.path[-1:-1] = [folder for folder in {folders} if folder not in sys.path]
 
 IMPLEMENTATION = pickle.loads(Path(__file__).with_suffix(".pickle").read_bytes())
 '''
@@ -52,11 +53,13 @@ def from_function(function: Bare, *, technique: Technique = Technique.VECTORIZED
     X: (n_x, m), examples as columns; Y: (m,) of 0 and 1; w: (n_x,). dw: (n_x,). Its name is the function's.
     What the function refers to goes along: by value what stands in its own module, else by the module's name. Modules
     are found where this process finds them.
-    Raises UnusableInput if it has no name or refers to what can't be pickled.
+    Raises UnusableInput if it has no name, or another's, or refers to what can't be pickled.
     """
     name = getattr(function, "__name__", "")
     if not callable(function) or not name.isidentifier() or name in FLOORS:
         raise UnusableInput(f"{function!r} is no function with a name; define one with `def`")
+    if name in everyone():
+        raise UnusableInput(f"{name} is the name of an implementation that is there already; rename the function")
     implementation = Implementation(technique=technique, prepare=_prepare, gradient=partial(_gradient, function))
     pickled = _pickled(name, implementation, getattr(function, "__module__", ""))
     title = one_line(inspect.getdoc(function) or f"{name}, from a notebook.")

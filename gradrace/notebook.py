@@ -6,12 +6,14 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from io import BytesIO
+from operator import index
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, TypeAlias
+from typing import Any, SupportsIndex, TypeAlias
 
 import matplotlib.style
 import msgspec
+import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
@@ -33,7 +35,8 @@ from gradrace.reports.text.progress import progress, steps
 Who: TypeAlias = "str | Path | Source | Callable[..., Any]"
 """Names as on the command line, a file, or a function (X, Y, w, b) -> (J, dw, db)."""
 
-Sizes: TypeAlias = int | Sequence[int] | None
+Sizes: TypeAlias = SupportsIndex | Sequence[SupportsIndex] | None
+"""Whole numbers, NumPy's too."""
 
 SHOWN = ["impl", "m", "n_x", "median_s", "low_s", "high_s", "speedup", "share", "error_over_bound"]
 """Columns that a notebook shows unasked."""
@@ -89,9 +92,9 @@ def race(
     m: Sizes = None,
     nx: Sizes = None,
     dtype: str = "float64",
-    threads: int | None = None,
+    threads: SupportsIndex | None = None,
     budget_s: float = 60.0,
-    seed: int = 0,
+    seed: SupportsIndex = 0,
     out: str | os.PathLike[str] | None = None,
 ) -> Raced:
     """Verify and race, as `gradrace run` does: every m with every n_x, or the default sizes; budget_s in seconds.
@@ -99,11 +102,12 @@ def race(
     impl: one or more names, files, or functions (X, Y, w, b) -> (J, dw, db). out: a folder for results.json, if it is
     to stay. Raises UnusableInput with one line that names the cause and the next step.
     """
-    allowed = options.threads(threads)
+    allowed, whole_seed = options.threads(_whole("threads", threads, least=1)), _whole("seed", seed) or 0
     cells = options.chosen_cells(_words(m), _words(nx), dtype, allowed)
     sources = chosen(impl)
     selection.require_possible(sources, _asked(impl, sources), cells[:1])
-    request = Request(sources, cells, options.budget_s(budget_s), seed, allowed)
+    selection.require_fair(sources)
+    request = Request(sources, cells, options.budget_s(float(budget_s)), whole_seed, allowed)
     with TemporaryDirectory(prefix="gradrace-race-") as scratch, progress(len(cells)) as tell:
         results = run_race(request, Path(out or scratch), tell)
     selection.require_measured(results, _asked(impl, sources))
@@ -116,8 +120,8 @@ def verify(
     m: Sizes = None,
     nx: Sizes = None,
     dtype: str = "float64,float32",
-    threads: int | None = None,
-    seed: int = 0,
+    threads: SupportsIndex | None = None,
+    seed: SupportsIndex = 0,
     quick: bool = False,
 ) -> pd.DataFrame:
     """Error / bound of each implementation on each problem, as `gradrace verify` does: hard ones, and of these sizes.
@@ -127,11 +131,12 @@ def verify(
     One row for each, with the columns of `gradrace.bench.verify.Row`; findings is empty where all is right.
     Raises UnusableInput as `race` does.
     """
-    allowed = options.threads(threads)
+    allowed, whole_seed = options.threads(_whole("threads", threads, least=1)), _whole("seed", seed) or 0
     sources = chosen(impl)
-    cells = options.chosen_cells(_words(m), _words(nx), dtype, allowed) if m or nx else []
+    sized = _words(m) or _words(nx)
+    cells = options.chosen_cells(_words(m), _words(nx), dtype, allowed) if sized else []
     selection.require_possible(sources, _asked(impl, sources), cells)
-    todo = verification.exercises(cells, options.dtypes(dtype), seed, quick=quick)
+    todo = verification.exercises(cells, options.dtypes(dtype), whole_seed, quick=quick)
     with steps(len(todo) + 1) as tell:
         rows = [*verification.verify(sources, todo, allowed, tell)]
     unavailable = [(row.impl, row.skipped) for row in rows if row.skipped and not row.m]
@@ -170,8 +175,21 @@ def chosen(impl: Who | Sequence[Who]) -> list[Source]:
 
 
 def _words(sizes: Sizes) -> str:
-    """As the command line has it."""
-    return "" if sizes is None else ",".join(map(str, [sizes] if isinstance(sizes, int) else sizes))
+    """Return sizes as the command line has them."""
+    return "" if sizes is None else ",".join(map(str, np.atleast_1d(np.asarray(sizes)).tolist()))
+
+
+def _whole(name: str, number: SupportsIndex | None, *, least: int = 0) -> int | None:
+    """Return a whole number of Python's, of one of any type. Raises UnusableInput if it is none, or less than least."""
+    if number is None:
+        return None
+    try:
+        found = index(number)
+    except TypeError:
+        found = least - 1
+    if not least <= found < 2**63:
+        raise UnusableInput(f"{name}: {number!r:.30} is no whole number from {least} on")
+    return found
 
 
 def _escaped(text: str) -> str:

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from gradrace.bench.machine.gpu import NoGpu, gpu
 from gradrace.bench.machine.memory import check_memory
+from gradrace.bench.machine.variables import require_unspoiled
 from gradrace.bench.results import FLOORS, ON_GPU, Cell, Results, UnusableInput
 from gradrace.bench.text import known, require_available
 from gradrace.impls.discovery import RENAMED, STARTER, Source, everyone, is_written_for_the_old_name
@@ -118,6 +119,8 @@ def is_file(word: str) -> bool:
 
 def _own(file: Path, others: Mapping[str, Source]) -> Source:
     """An implementation in a file of one's own."""
+    if file.exists() and not file.is_file():
+        raise UnusableInput(f"--impl: {str(file)[:200]} is a folder or a pipe; name a file")
     if not file.is_file():
         raise UnusableInput(
             f"--impl: {str(file)[:200]} isn't there; `gradrace new {file.stem[:40]}` writes one to start from"
@@ -166,6 +169,16 @@ def require_possible(sources: Sequence[Source], impl: str, cells: Sequence[Cell]
     if len(lacking) == len(sources):
         require_available(lacking, impl, option)
     check_memory(cells, len(sources) - len(lacking))
+
+
+def require_fair(sources: Sequence[Source], beside: Sequence[str] = ("numpy", "numba")) -> None:
+    """Refuse an environment that slows down a library of an implementation, or one of those that are used beside it.
+
+    Those of a race are NumPy's and Numba's, as the limit is compiled.
+    """
+    present = [source for source in sources if not source.missing()]
+    used = {*beside}.union(*(source.libraries() for source in present))
+    require_unspoiled(used, on_gpu=any(source.device == CUDA for source in present))
 
 
 def require_measured(results: Results, impl: str) -> None:

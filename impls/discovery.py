@@ -13,9 +13,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from gradrace.impls._shared import static
-from gradrace.impls._shared.compile_cache import keep_apart
-from gradrace.impls.interface import CPU, DEVICE, GaveUp, Implementation
+from gradrace.impls._shared import compile_cache, static
+from gradrace.impls.interface import CPU, CUDA, DEVICE, GaveUp, Implementation, Technique
+
+FRESH_CACHE = compile_cache.FRESH
+"""The environment variable that gives a process that runs foreign code an empty folder for what it compiles."""
 
 ENTRY_POINTS = "gradrace.implementations"
 
@@ -64,6 +66,18 @@ class Source:
         """Where it can compute, read without running the file: the literal `devices` of its IMPLEMENTATION."""
         return static.devices(self.path)
 
+    def is_foreign(self, package: Path = HERE.parent) -> bool:
+        """Return whether it runs code from outside the package gradrace in this folder, and of known libraries."""
+        return static.is_foreign(self.path, package)
+
+    def contents(self) -> bytes:
+        """Return what the file and those that it imports hold, but for installed packages."""
+        return b"\0".join(map(compile_cache.contents, static.reached(self.path)[0]))
+
+    def libraries(self) -> set[str]:
+        """Return the installed packages that it may import, read without running the file."""
+        return static.reached(self.path)[1]
+
     def description(self) -> str:
         """Return the first line of the file's docstring, read without running the file."""
         return static.description(self.path)
@@ -107,7 +121,11 @@ def load(source: Source) -> Implementation[Any, Any, Any]:
 
     Where it computes is told by the environment (`DEVICE`), as libraries want it before they are imported.
     """
-    keep_apart(source.path.parent)
+    foreign = source.is_foreign()
+    if foreign:
+        compile_cache.begin_anew()
+    else:
+        compile_cache.keep_apart(source.path.parent)
     try:
         implementation = getattr(_module(source), "IMPLEMENTATION", None)
     except ModuleNotFoundError as error:
@@ -123,9 +141,31 @@ def load(source: Source) -> Implementation[Any, Any, Any]:
         if is_theirs or is_written_for_the_old_name(source.path):
             raise Unavailable(RENAMED)
         raise Unavailable("the file doesn't end in IMPLEMENTATION = Implementation(...)")
+    if fault := _fault(implementation):
+        raise Unavailable(fault)
+    if foreign and compile_cache.was_moved():
+        raise Unavailable("sets Numba's cache folder, where what was compiled before an edit may lie; leave it unset")
     if (device := os.environ.get(DEVICE, *implementation.devices[:1])) not in implementation.devices:
         raise Unavailable(f"computes on {', '.join(implementation.devices)}, not on {device}", missing=True)
     return implementation
+
+
+def _fault(implementation: Implementation[Any, Any, Any]) -> str | None:
+    """Return what is wrong with the types of an implementation's fields; None if nothing is."""
+    told = implementation.technique
+    if not isinstance(told, str) or told not in {*Technique}:
+        return f"its technique is {told!r:.40}; give one such as Technique.{Technique.VECTORIZED.name}"
+    for name in ("prepare", "gradient"):
+        if not callable(value := getattr(implementation, name)):
+            return f"its {name} is {value!r:.40}, and no function"
+    for name in ("to_native", "to_numpy", "descend", "facts"):
+        if (value := getattr(implementation, name)) is not None and not callable(value):
+            return f"its {name} is {value!r:.40}, and neither a function nor None"
+    devices: Any = implementation.devices
+    named = [devices] if isinstance(devices, str) else devices
+    if not isinstance(named, list | tuple) or not named or any(device not in (CPU, CUDA) for device in named):
+        return f"its devices are {devices!r:.40}; give a tuple such as ('cpu',)"
+    return None
 
 
 def technique(source: Source) -> str:
@@ -153,16 +193,12 @@ def is_written_for_the_old_name(path: Path) -> bool:
 
 def _module(source: Source) -> ModuleType:
     """The file imported: as part of its package, where an __init__.py stands beside it; else by itself."""
-    stem, folder = (
-        getmodulename(source.path) or source.path.stem,
-        source.path.parent,
-    )  # mine.cpython-313-darwin.so: mine
-    names = [stem]
+    stem = getmodulename(source.path) or source.path.stem  # mine.cpython-313-darwin.so: mine
+    folder, names = source.path.parent, [stem]
     while (folder / "__init__.py").exists():
         names.insert(0, folder.name)
         folder = folder.parent
-    if str(folder) not in sys.path:
-        sys.path.append(str(folder))  # last: a file beside it must not pass for a library
+    _make_importable(folder)
     if len(names) > 1:
         return importlib.import_module(".".join(names))
     spec = importlib.util.spec_from_file_location(stem, source.path)
@@ -172,6 +208,18 @@ def _module(source: Source) -> ModuleType:
     sys.modules[stem] = module  # dataclasses look their module up
     spec.loader.exec_module(module)
     return module
+
+
+def _make_importable(folder: Path) -> None:
+    """Put a folder on sys.path behind the libraries, for which no file in it may pass.
+
+    A checkout of ours goes behind it, as its `bench`, `impls` and `tests` must not pass for a user's.
+    """
+    if str(folder) not in sys.path:
+        sys.path.append(str(folder))
+    checkout = [place for place in sys.path if Path(place).absolute() == static.OURS]
+    if HERE.is_symlink() and folder != static.OURS:
+        sys.path[:] = [place for place in sys.path if place not in checkout] + checkout[:1]
 
 
 def _first_line(error: BaseException) -> str:

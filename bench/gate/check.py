@@ -15,6 +15,7 @@ from gradrace.bench.gate.findings import Finding, Report
 from gradrace.bench.gate.measure import Gate
 from gradrace.bench.gate.sides import Difference, Side, differences, two_sides
 from gradrace.bench.machine import environment
+from gradrace.bench.machine.variables import require_unspoiled
 from gradrace.bench.paths import ROOT
 from gradrace.bench.problems import from_seed
 from gradrace.bench.race.race import Budget
@@ -53,6 +54,8 @@ def check_sides(old: Side, new: Side, request: Request, tell: Callable[[str], No
     added = [
         one.impl for one in changed if one.only == new.name and (request.names is None or one.impl in request.names)
     ]
+    used = [new.sources()[name].libraries() for name in (*names, *added)]
+    require_unspoiled({"numpy"}.union(*used))
     faults = hard_faults(new, [*names, *added], request, tell)
     wrong = {fault.impl for fault in faults}
     names, added = ([name for name in group if name not in wrong] for group in (names, added))

@@ -146,7 +146,9 @@ def files_of(path: Path, impls: Path) -> set[str]:
         if name in found or name in HARNESS or not file.is_file():
             continue
         found.add(name)
-        ahead += [impls.joinpath(*module).with_suffix(".py") for module in _imported(file, impls)]
+        for module in _imported(file, impls):
+            inner = [impls.joinpath(*module[:depth]) for depth in range(1, len(module) + 1)]
+            ahead += [inner[-1].with_suffix(".py"), *(folder / "__init__.py" for folder in inner)]
     return found
 
 

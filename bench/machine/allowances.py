@@ -12,15 +12,15 @@ from gradrace.bench.machine import available, cgroup
 from gradrace.bench.machine.activity import Activity
 from gradrace.bench.machine.finding import Finding
 from gradrace.bench.machine.system import System
+from gradrace.bench.machine.variables import SPOILERS
 
 ROOM_BYTES = 2 << 30
 """The default run's largest problem is 80 MB, the full grid's 1 GB, and twelve hold it in turn."""
 
 TELLING = (
-    *("NUMBA_DISABLE_JIT", "NUMBA_OPT", "NUMBA_DEBUG", "NUMBA_BOUNDSCHECK", "NUMBA_CPU_NAME", "NUMBA_THREADING_LAYER"),
-    *("NPY_DISABLE_CPU_FEATURES", "OPENBLAS_CORETYPE", "MKL_CBWR", "MKL_ENABLE_INSTRUCTIONS", "XLA_FLAGS"),
-    *("OMP_PROC_BIND", "OMP_PLACES", "GOMP_CPU_AFFINITY", "KMP_AFFINITY", "LD_PRELOAD", "MALLOC_ARENA_MAX"),
-    *("PYTHONMALLOC", "PYTHONDEVMODE", "PYTHONTRACEMALLOC", "PYTHONPROFILEIMPORTTIME"),
+    *dict.fromkeys(spoiler.variable for spoiler in SPOILERS),
+    *("OMP_PROC_BIND", "OMP_PLACES", "GOMP_CPU_AFFINITY", "KMP_AFFINITY", "MALLOC_ARENA_MAX"),
+    *("NUMBA_THREADING_LAYER", "PYTHONPROFILEIMPORTTIME"),
 )
 """Variables that change what code is run, or where; numbers of threads are not among them: a race sets its own."""
 

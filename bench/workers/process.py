@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
@@ -19,10 +19,11 @@ from time import monotonic
 from typing import IO, TypeVar, TypeVarTuple
 
 from gradrace.bench.paths import ROOT
+from gradrace.bench.scratch import scratch
 from gradrace.bench.text import one_line
 from gradrace.bench.workers import channel, orphans
 from gradrace.bench.workers.task import Task, types
-from gradrace.impls.discovery import Source
+from gradrace.impls.discovery import FRESH_CACHE, Source
 from gradrace.impls.interface import CPU, CUDA, DEVICE, THREAD_VARIABLES
 
 SLEEPING_POOLS = {
@@ -80,6 +81,7 @@ class WorkerProcess:
     """A running worker process, until `end`.
 
     lifeline: a pipe's end, which the worker does not outlive. mark: by which it, and what it started, are known.
+    compiled: the folder of what a foreign implementation compiles, which is removed at the end.
     """
 
     source: Source
@@ -88,6 +90,7 @@ class WorkerProcess:
     output: IO[bytes]
     lifeline: IO[bytes]
     mark: str
+    compiled: ExitStack
 
     def ask(self, operation: Callable[[Task, *Arguments], Result], *arguments: *Arguments, timeout_s: float) -> Result:
         """Run an operation of `Task` in the worker's process, and return what it returns.
@@ -129,6 +132,8 @@ class WorkerProcess:
         self.connection.close()
         self.output.close()
         self.lifeline.close()
+        with suppress(OSError):  # what it started may still write there
+            self.compiled.close()
 
     def _answers(self, timeout_s: float) -> bool:
         """Whether there is something to read, or nobody left to write it, before the time is over.
@@ -184,6 +189,8 @@ def start(source: Source, threads: int, home: Path = ROOT, *, bound: bool = Fals
     _limit_waiting(ours)
     output = tempfile.TemporaryFile()  # noqa: SIM115  # the worker closes it
     mark = orphans.new_mark()
+    compiled = ExitStack()
+    fresh = str(compiled.enter_context(scratch())) if source.is_foreign(home / "gradrace") else ""
     read_end, write_end = os.pipe()
     watched, lifeline = os.fdopen(read_end, "rb"), os.fdopen(write_end, "wb")
     with theirs, watched:
@@ -194,12 +201,14 @@ def start(source: Source, threads: int, home: Path = ROOT, *, bound: bool = Fals
                 sys.executable,
                 "-P",
                 "-m",
-                "gradrace.bench.workers.worker",
+                WORKER,
                 *map(str, fds),
                 source.name,
                 str(source.path),
             ],
-            env=environment(threads, home, source.device) | {orphans.MARK: mark} | (EACH_ON_A_CORE if bound else {}),
+            env=environment(threads, home, source.device)
+            | {orphans.MARK: mark, FRESH_CACHE: fresh}
+            | (EACH_ON_A_CORE if bound else {}),
             pass_fds=fds,
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -207,7 +216,7 @@ def start(source: Source, threads: int, home: Path = ROOT, *, bound: bool = Fals
             start_new_session=True,  # so that Ctrl-C reaches the race alone, and `end` also what the worker started
         )
     limit_cores(process.pid, threads)
-    return WorkerProcess(source, process, ours, output, lifeline, mark)
+    return WorkerProcess(source, process, ours, output, lifeline, mark, compiled)
 
 
 def _limit_waiting(connection: Connection) -> None:

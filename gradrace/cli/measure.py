@@ -101,8 +101,13 @@ def run(
     sized = {"m": m, "nx": nx, "grid": grid != "default", "pixels": pixels}
     if like:
         options.refuse_given("--like has sizes of its own; leave out {}", **sized, data=data, against=against)
+        others = {"dtype": dtype != "float64", "device": device != "cpu", "seed": seed}
+        options.refuse_given("--like repeats the other run's {}; leave that out", **others)
     elif data:
         options.refuse_given("--data has sizes of its own; leave out {}", **sized)
+    if not data:
+        about = {"label": label, "positive": positive, "examples": examples, "size": size != "64x64", "scale": scale}
+        options.refuse_given("{} is for --data; name that too, or leave it out", **about)
     cells, stage = options.raced(grid, m, nx, dtype, allowed, pixels=pixels, few=bool(against))
     folder = options.resumed_folder(out) if resume else out or options.new_folder(datetime.now())
     if scheduler:
@@ -128,6 +133,7 @@ def run(
     if rival:
         selection.require_possible(rival, against, cells[:1], "--against")
     chosen += [source for source in rival if source not in chosen]
+    selection.require_fair(chosen)
 
     from gradrace.bench.machine.doctor import warnings
     from gradrace.bench.results import FAULTS

@@ -96,6 +96,8 @@ def train(
     rate, slower = options.positive("--alpha", alpha), options.number("--decay", str(decay))
     flat, apart = options.number("--tolerance", str(tolerance)), options.share("--test-share", test_share)
     limit_bytes = options.memory_bytes(memory)
+    if not test_data:
+        options.refuse_given("{} is for --test-data; name that too, or leave it out", **{"test-label": test_label})
     if scheduler:
         options.scheduler(scheduler)
     how, kind = options.how(label, positive, examples, size), options.scale(scale)
@@ -107,10 +109,13 @@ def train(
     if alone:
         message = "{} is for several implementations; name them with --impl, or leave it out"
         options.refuse_given(message, threads=threads, budget=budget, target=target)
+        if not apart:
+            options.refuse_given("{} is for --test-share, and for several implementations; leave it out", seed=seed)
     else:
         message = "{} is for one implementation, as a race has X in memory; name one, or leave it out"
         options.refuse_given(message, memory=memory)
     selection.require_possible(chosen, impl, [])
+    selection.require_fair(chosen, ["numpy"])
 
     from gradrace.bench.training.data import Request
     from gradrace.bench.training.descent import Schedule

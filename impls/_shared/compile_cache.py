@@ -1,57 +1,146 @@
-"""Where Numba keeps what it compiled: a folder for each state of the files.
+"""Where Numba and CuPy keep what they compiled, so that no code outlives an edit of what it was compiled from.
 
-Numba notices a change in a function's own file only, not in a file that it calls into: with one cache for all, an edit
-of `_fused_tiles.py` would leave the old tiles inside `_fused.py`, and they would read beyond the new ones.
+Numba notices a change in a function's own file only, not in a file that it calls into, nor in the value of a global
+variable; CuPy notices none in an included file. Our own code is kept in a folder for each state of its files and
+settings. Code from elsewhere may depend on any file: it is compiled anew in each process. (JAX, Triton and PyTorch need
+no such care: they look compiled code up by all that went into it.)
 """
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import os
+import secrets
 import shutil
 import sys
+import tempfile
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 HERE = Path(__file__).absolute().parents[1]
 VARIABLE = "NUMBA_CACHE_DIR"
-PREFIX = "gradrace-numba-"
+LOCATORS = "NUMBA_CACHE_LOCATOR_CLASSES"
+"""Classes that find another folder than the one in `VARIABLE`."""
+
+CUPY = "CUPY_CACHE_DIR"
+
+FRESH = "GRADRACE_FRESH_CACHE"
+"""The environment variable that names an empty folder for what this process compiles, if it runs foreign code."""
+
+GIVEN_FRESH = os.environ.get(FRESH, "")
+"""The folder that this process was given by the one that started it."""
+
+PREFIX, PREFIX_FRESH = "gradrace-numba-", "gradrace-compiled-"
 KEPT_STATES = 4
 """How many other states of the files keep what Numba compiled from them, some 5 MB each."""
 
+NOT_COMPILED_IN = {VARIABLE, LOCATORS, "NUMBA_NUM_THREADS", "NUMBA_THREADING_LAYER", "NUMBA_THREADING_LAYER_PRIORITY"}
+"""Settings of Numba that don't change what it compiles."""
+
+NUMBA_FILE = ".numba_config.yaml"
+"""The file in the current folder from which Numba reads settings that the environment lacks."""
+
 
 def keep_apart(folder: Path = HERE) -> None:
-    """From now on Numba keeps what it compiles where only `folder` as it stands now has been.
+    """Let Numba keep what it compiles in a folder that only our code, and that of `folder`, as it is now, has used.
 
-    A folder that the user named in NUMBA_CACHE_DIR stays. `impls` calls this when it is imported, by whatever way.
+    `impls` calls this when it is imported, by whatever way.
     """
-    if not Path(os.environ.get(VARIABLE) or PREFIX).name.startswith(PREFIX):
-        return
-    os.environ[VARIABLE] = str(compiled_folder(folder))
-    if "numba" in sys.modules:  # it reads the variable only once
-        sys.modules["numba"].config.CACHE_DIR = os.environ[VARIABLE]
+    _use(GIVEN_FRESH or str(compiled_folder(folder)))
+
+
+def begin_anew() -> None:
+    """Let Numba and CuPy keep what they compile in an empty folder, for this process and those that it starts."""
+    os.environ[FRESH] = GIVEN_FRESH or _until_exit()
+    _use(os.environ[FRESH])
+    os.environ[CUPY] = os.environ[FRESH]
+
+
+def was_moved() -> bool:
+    """Return whether a file has set another folder for Numba since; what is there may be of any age."""
+    config = getattr(sys.modules.get("numba"), "config", None)
+    return config is not None and (config.CACHE_DIR != os.environ.get(FRESH) or bool(_locators(config)))
 
 
 def state(folder: Path = HERE) -> str:
-    """What tells our own files and those in the folder from any others: a hash of their names and contents."""
+    """Return a hash of the names and contents of our own files and of those in the folder."""
     digest = hashlib.sha256()
     for file in sorted({*HERE.rglob("[!.]*.py"), *folder.glob("[!.]*.py")}):
-        digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
+        digest.update(file.name.encode() + b"\0" + contents(file) + b"\0")
     return digest.hexdigest()[:16]
 
 
+def contents(file: Path) -> bytes:
+    """Return the bytes of a file; none of what can't be read, or may never end, such as a pipe."""
+    with suppress(OSError):
+        if file.is_file():
+            return file.read_bytes()
+    return b""
+
+
 def compiled_folder(folder: Path) -> Path:
-    """Named after the contents of our own files and of those in the folder; the oldest of others are tidied away."""
-    beside = folder / "__pycache__"
-    root = beside if os.access(beside if beside.exists() else folder, os.W_OK) else _user_cache()
-    current = root / f"{PREFIX}{state(folder)}"
+    """Make the folder for what is compiled of our files, of those in `folder`, and with Numba's settings as they are.
+
+    It lies in the user's NUMBA_CACHE_DIR, or in `__pycache__`, or in the user's own cache, whichever can be written to;
+    else nothing is kept. The oldest folders of other states are removed.
+    """
+    settings = sorted((name, value) for name, value in os.environ.items() if name.startswith("NUMBA_"))
+    told = repr([pair for pair in settings if pair[0] not in NOT_COMPILED_IN]).encode() + contents(Path(NUMBA_FILE))
+    name = f"{PREFIX}{hashlib.sha256(state(folder).encode() + told).hexdigest()[:16]}"
+    if not folder.is_dir():  # it was of a run that has been interrupted
+        return folder / "__pycache__" / name
+    for root in _roots(folder):
+        with suppress(OSError):
+            (root / name).mkdir(parents=True, exist_ok=True)
+            if os.access(root / name, os.W_OK | os.X_OK):
+                _tidy(root, name)
+                return root / name
+    return Path(_until_exit())
+
+
+def _roots(folder: Path) -> Iterator[Path]:
+    """Yield the places for compiled code, in the order in which they are tried.
+
+    The user's own cache is never one that others can write to, as code comes from it.
+    """
+    if given := os.environ.get(VARIABLE):
+        place = Path(given).absolute()
+        place = place.parent if place.name.startswith(PREFIX) else place
+        if place.name != "__pycache__" and not place.name.startswith(PREFIX_FRESH):  # these were set by us
+            yield place
+    yield folder / "__pycache__"
+    with suppress(RuntimeError):  # a user without a home
+        yield Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache").absolute() / "gradrace"
+
+
+def _tidy(root: Path, name: str) -> None:
     with suppress(OSError):  # another process may be tidying up as well
-        others = {*root.glob(f"{PREFIX}*")} - {current}
+        others = {*root.glob(f"{PREFIX}*")} - {root / name}
         for old in sorted(others, key=lambda path: path.stat().st_mtime)[:-KEPT_STATES]:
             shutil.rmtree(old, ignore_errors=True)
-    return current
 
 
-def _user_cache() -> Path:
-    """The user's own folder for what can be made again; never one that others can write to, as code comes from it."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "gradrace"
+def _until_exit() -> str:
+    """Return a new folder that Numba makes when it has compiled something; it goes when this process ends.
+
+    Nobody can guess its name, and lay code into it before.
+    """
+    folder = Path(tempfile.gettempdir(), f"{PREFIX_FRESH}{secrets.token_hex(16)}").absolute()
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return str(folder)
+
+
+def _use(folder: str) -> None:
+    os.environ |= {VARIABLE: folder, LOCATORS: ""}
+    config = getattr(sys.modules.get("numba"), "config", None)
+    if config is not None:  # it has read the variables when it was imported
+        config.CACHE_DIR = folder
+        if _locators(config):
+            config.CACHE_LOCATOR_CLASSES = ""
+
+
+def _locators(config: object) -> str:
+    """Return Numba's setting, which older versions don't have."""
+    return str(getattr(config, "CACHE_LOCATOR_CLASSES", ""))

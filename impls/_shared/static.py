@@ -9,9 +9,11 @@ import ast
 import builtins
 import symtable
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import cache
 from importlib.machinery import BYTECODE_SUFFIXES, EXTENSION_SUFFIXES, PathFinder
 from importlib.util import find_spec
+from itertools import chain
 from pathlib import Path
 
 from gradrace.impls.interface import CPU, CUDA, Technique
@@ -22,8 +24,23 @@ COMPILED = (*EXTENSION_SUFFIXES, *BYTECODE_SUFFIXES)
 UNREADABLE = (OSError, SyntaxError, ValueError, RecursionError, MemoryError)
 """What reading and parsing a file of any contents may raise."""
 
+LIBRARIES = {
+    *("cupy", "dask", "distributed", "jax", "llvmlite", "numba", "numpy", "scipy", "sklearn", "torch", "triton"),
+}
+"""Packages from which none of our files takes a function that Numba compiles into it."""
+
+MOST_FILES = 1000
+"""Files that are followed from one implementation."""
+
+INSTALLED = {"site-packages", "dist-packages"}
+"""Names of the folders of installed packages."""
+
 OURS = Path(__file__).absolute().parents[3]
 """The folder that holds the package gradrace."""
+
+
+FRONT = OURS / "gradrace" / "__init__.py"
+"""A file that hands on names of others, most of which no implementation uses."""
 
 
 def description(path: Path) -> str:
@@ -91,6 +108,33 @@ def packages(path: Path) -> list[str]:
     return [*needed]
 
 
+def reached(path: Path) -> tuple[list[Path], set[str]]:
+    """Return the files that a file may import, itself first, and the packages that these may import.
+
+    Imports count wherever they stand. They are followed into our files, those beside the importer, and those on
+    sys.path, but not into installed packages nor Python's own.
+    """
+    files: dict[Path, None] = {}
+    installed, todo = set[str](), [path]
+    while todo and len(files) < MOST_FILES:
+        file = todo.pop()
+        if file in files or file == FRONT:
+            continue
+        files[file] = None
+        for module in _imported_anywhere(file, _version(file)):
+            package = module.partition(".")[0]
+            if found := _file(module, file) or _on_path(module):
+                todo.append(found)
+            elif package not in sys.stdlib_module_names:
+                installed.add(package)
+    return [*files], installed - {"gradrace"}
+
+
+def is_foreign(path: Path, package: Path) -> bool:
+    """Return whether a file isn't of the package gradrace in this folder, or imports code that we don't know."""
+    return not path.is_relative_to(package) or not reached(path)[1] <= LIBRARIES
+
+
 def uses_old_name(path: Path) -> bool:
     """Return whether a file imports `impls.interface` or `impls.discovery`, and means ours."""
     ours = {(OURS / "gradrace" / "impls" / name).resolve() for name in ("interface.py", "discovery.py")}
@@ -134,11 +178,33 @@ def _imported(path: Path) -> Iterator[str]:
 
     None if it touches sys.path: where its modules come from isn't known without running it.
     """
-    _, package = _place(path)
     body = _body(path)
-    if body and b"sys.path" in path.read_bytes():
-        return
-    for node in body:
+    if not (body and b"sys.path" in path.read_bytes()):
+        yield from _named(body, path)
+
+
+@cache
+def _imported_anywhere(path: Path, _: tuple[int, ...]) -> tuple[str, ...]:
+    """Return the absolute names of the modules that a file of this version imports in whatever place.
+
+    It is kept, as numba_fused and what it imports take 50 ms to parse.
+    """
+    return tuple(dict.fromkeys(_named(chain.from_iterable(map(ast.walk, _body(path))), path)))
+
+
+def _version(path: Path) -> tuple[int, ...]:
+    """Return what differs between two versions of a file."""
+    try:
+        found = path.stat()
+    except OSError:
+        return ()
+    return found.st_mtime_ns, found.st_size, found.st_ino
+
+
+def _named(nodes: Iterable[ast.AST], path: Path) -> Iterator[str]:
+    """Yield the absolute names of the modules that statements of a file import."""
+    _, package = _place(path)
+    for node in nodes:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -164,6 +230,27 @@ def _file(module: str, importer: Path) -> Path | None:
         folder = OURS
     elif names[0] in sys.stdlib_module_names or (package and names[0] != package[0]):
         return None
+    return _file_in(folder, names)
+
+
+def _on_path(module: str) -> Path | None:
+    """Return the file of a module on sys.path, unless it is Python's own or installed."""
+    names = module.split(".")
+    if names[0] in LIBRARIES or names[0] in sys.stdlib_module_names:
+        return None
+    try:
+        spec = find_spec(names[0])
+    except Exception:  # an editable package's finder is a stranger's code
+        return None
+    places = [*(spec.submodule_search_locations or ()), spec.origin] if spec else []
+    place = places[0] if places else None  # a package's folder, or a file
+    if not place or INSTALLED & {*Path(place).parts}:
+        return None
+    return _file_in(Path(place).parent, names)
+
+
+def _file_in(folder: Path, names: list[str]) -> Path | None:
+    """Return the file of a module, or of a name in it, below a folder."""
     inner = folder.joinpath(*names)
     places = (inner, inner.parent) if len(names) > 1 else (inner,)
     files = (file for place in places for file in (place.with_suffix(".py"), place / "__init__.py"))

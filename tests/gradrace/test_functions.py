@@ -137,6 +137,7 @@ if __name__ == "__main__":
 
 HELPERS = """
 import numpy as np
+from studies import ONE
 
 
 def sigmoid(z):
@@ -145,7 +146,7 @@ def sigmoid(z):
 
 
 def mean(numbers):
-    return np.sum(numbers) / numbers.size
+    return np.sum(numbers) / numbers.size * ONE
 """
 
 
@@ -155,6 +156,7 @@ def test_modules_beside_it_are_found_by_the_worker_and_shadow_nothing_of_ours(tm
         (tmp_path / name).write_text(text)
     for name in ("bench.py", "reports.py", "impls.py"):
         (tmp_path / name).write_text("raise RuntimeError('a file of the user')\n")
+    (tmp_path / "studies.py").write_text("ONE = 1\n")  # as a folder of the checkout
     variables = {**os.environ, "PYTHONPATH": str(ROOT)}
     told = subprocess.run(
         [sys.executable, "notebook.py"], cwd=tmp_path, env=variables, capture_output=True, text=True, check=False

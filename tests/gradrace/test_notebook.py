@@ -6,11 +6,12 @@ import subprocess
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import gradrace
 from gradrace.bench.results import UnusableInput
-from gradrace.notebook import chosen
+from gradrace.notebook import _words, chosen
 
 
 def halved(X, Y, w, b):
@@ -77,3 +78,44 @@ def test_what_is_not_there_is_told() -> None:
         gradrace.rase  # noqa: B018
     for name in gradrace.__all__:
         assert getattr(gradrace, name)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "words"),
+    [
+        *((None, ""), (10, "10"), (np.int64(10), "10"), (np.uint8(7), "7"), (np.array(5), "5"), ([], "")),
+        *(([10, np.int32(20)], "10,20"), (np.array([10, 20]), "10,20"), (range(1, 4), "1,2,3"), ((3,), "3")),
+        *((pd.Series([3, 4]), "3,4"), (2**60, str(2**60)), ("10,20", "10,20")),
+    ],
+)
+def test_sizes_may_be_whole_numbers_of_any_kind(sizes, words: str) -> None:
+    assert _words(sizes) == words
+
+
+@pytest.mark.parametrize("options", [{"m": 10.5, "nx": 3}, {"m": np.array([10.0]), "nx": 3}, {"m": True, "nx": 3}])
+def test_sizes_that_are_none_are_refused(options) -> None:
+    with pytest.raises(UnusableInput, match=r"--m: .*not a whole number"):
+        gradrace.verify("numpy_vectorized", quick=True, **options)
+
+
+@pytest.mark.parametrize("options", [{"seed": -1}, {"seed": 1.5}, {"threads": 0}, {"threads": "two"}, {"seed": 2**63}])
+def test_other_numbers_that_are_none_are_refused(options) -> None:
+    (name,) = options
+    for call in (gradrace.race, gradrace.verify):
+        with pytest.raises(UnusableInput, match=rf"^{name}: .* is no whole number from"):
+            call("numpy_vectorized", m=10, nx=3, **options)
+
+
+def test_numbers_of_numpy_are_kept_in_results(tmp_path: Path) -> None:
+    numbers = {"m": np.int64(10), "nx": np.array([3]), "seed": np.int64(1), "threads": np.int32(1)}
+    found = gradrace.race("numpy_vectorized", budget_s=np.float32(20), out=tmp_path, **numbers)
+    assert found.results.options["seed"] == 1
+    assert [*gradrace.load_results(tmp_path / "results.json").m.unique()] == [10]
+
+
+def test_a_function_with_the_name_of_an_implementation_is_refused() -> None:
+    def numba_fused(X, Y, w, b):
+        return b, w, b
+
+    with pytest.raises(UnusableInput, match=r"^numba_fused is the name of an implementation.*; rename the function$"):
+        chosen(["numpy_columns", numba_fused])

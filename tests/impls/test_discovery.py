@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import py_compile
 import shutil
+import subprocess
 import sys
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
 
+from gradrace.bench.paths import ROOT
 from gradrace.impls import discovery
 from gradrace.impls.discovery import STARTER, Source, Unavailable, everyone, load, sources, technique
 
@@ -194,3 +197,94 @@ def test_a_missing_package_is_seen_without_running_the_file(
         (tmp_path / "own" / name).write_text(text)
     told = Source("mine", tmp_path / "own" / "mine.py").missing()
     assert told == (missing and f"needs the package {missing!r}, which is not installed")
+
+
+def test_only_code_from_elsewhere_is_foreign(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert [source.name for source in sources() if source.is_foreign()] == []
+    assert Source("mine", STARTER.parent / "starter.py").is_foreign() is False
+    shutil.copy(STARTER, tmp_path / "mine.py")
+    assert Source("mine", tmp_path / "mine.py").is_foreign()
+    (tmp_path / "added.py").write_text("def prepare(problem):\n    import their_kernels\n")
+    assert Source("added", tmp_path / "added.py").is_foreign(tmp_path)
+    (tmp_path / "added.py").write_text("def prepare(problem):\n    import numba\n")
+    assert not Source("added", tmp_path / "added.py").is_foreign(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "importing",
+    [
+        "import inner.helper\n",
+        "from inner import helper\n",
+        "def prepare(problem):\n    from inner.helper import x\n",
+        "try:\n    import sys, elsewhere\nexcept ImportError:\n    pass\n",
+        "import in_a_namespace.part\n",
+    ],
+)
+def test_an_edit_of_an_imported_file_changes_the_contents(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, importing: str
+) -> None:
+    """Wherever it lies: --resume doesn't go on with it."""
+    places = ("own/inner/helper.py", "path/elsewhere/__init__.py", "path/in_a_namespace/part.py")
+    for place in places:
+        (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / place).write_text("import json, numpy\n")
+    monkeypatch.syspath_prepend(str(tmp_path / "path"))
+    (tmp_path / "own" / "mine.py").write_text(importing)
+    source = Source("mine", tmp_path / "own" / "mine.py")
+    before = source.contents()
+    assert b"json" in before
+    for place in places:
+        (tmp_path / place).write_text("import math, numpy\n")
+    assert source.contents() != before
+    assert source.libraries() <= {"numpy", "helper"}
+
+
+CHECKOUT = """
+import sys
+from pathlib import Path
+from gradrace.impls.discovery import Source, load
+print(load(Source("mine", Path(sys.argv[1]))).technique)
+"""
+
+
+def test_a_module_called_as_a_folder_of_the_checkout_is_the_users(tmp_path: Path) -> None:
+    """Whoever starts a worker puts the checkout on its path, where bench/, tests/ and others lie."""
+    names = ("bench", "tests", "impls", "docs", "studies")
+    for name in names:
+        (tmp_path / f"{name}.py").write_text("WORD = 1\n")
+    lines = "".join(f"from {name} import WORD\n" for name in names)
+    (tmp_path / "mine.py").write_text(STARTING.replace("import numpy as np\n", f"import numpy as np\n{lines}"))
+    command = [sys.executable, "-P", "-c", CHECKOUT, str(tmp_path / "mine.py")]
+    variables = {**os.environ, "PYTHONPATH": str(ROOT)}
+    told = subprocess.run(command, env=variables, capture_output=True, text=True, check=False)
+    assert told.stdout.strip() == "vectorized", told.stderr
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "reason"),
+    [
+        ("technique", "None", "its technique is None; give one such as Technique.VECTORIZED"),
+        ("technique", "'magical'", "its technique is 'magical'; give one such as"),
+        ("technique", "Technique", "its technique is <enum 'Technique'>; give"),
+        ("technique", "3", "its technique is 3; give"),
+        ("prepare", "None", "its prepare is None, and no function"),
+        ("gradient", "gradient(*[0] * 3) if False else 3", "its gradient is 3, and no function"),
+        ("descend", "0", "its descend is 0, and neither a function nor None"),
+        ("devices", "None", r"its devices are None; give a tuple such as \('cpu',\)"),
+        ("devices", "('gpu',)", "its devices are .*gpu.*; give"),
+        ("devices", "'cuda:0'", "its devices are 'cuda:0'; give"),
+    ],
+)
+def test_a_field_of_another_type_is_told_in_one_line(tmp_path: Path, field: str, value: str, reason: str) -> None:
+    fields = {"technique": "Technique.VECTORIZED", "prepare": "prepare", "gradient": "gradient"} | {field: value}
+    told = ", ".join(f"{name}={text}" for name, text in fields.items())
+    before, _, _ = STARTING.partition("IMPLEMENTATION = ")
+    (tmp_path / "mine.py").write_text(f"{before}IMPLEMENTATION = Implementation({told})\n")
+    with pytest.raises(Unavailable, match=f"^{reason}") as caught:
+        load(Source("mine", tmp_path / "mine.py"))
+    assert not caught.value.missing
+
+
+def test_a_technique_may_be_its_word(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(STARTING.replace("Technique.VECTORIZED", "'vectorized'"))
+    assert load(Source("mine", tmp_path / "mine.py")).technique == "vectorized"

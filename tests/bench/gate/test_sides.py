@@ -59,6 +59,14 @@ def test_a_file_is_followed_through_all_it_imports(checkout):
     assert files_of(checkout / "impls" / "three.py", checkout / "impls") == {"three.py"}
 
 
+def test_a_package_is_followed_too(checkout):
+    impls = checkout / "impls"
+    (impls / "_room" / "__init__.py").write_text("from gradrace.impls import _whole\n")
+    (impls / "_whole").mkdir()
+    (impls / "_whole" / "__init__.py").write_text("NUMBER = 1\n")
+    assert files_of(impls / "one.py", impls) >= {"_room/__init__.py", "_whole/__init__.py"}
+
+
 def test_uncommitted_work_counts_and_its_reason_is_told(checkout):
     (checkout / "impls" / "_room" / "deeper.py").write_text("NUMBER = 2\n")
     (checkout / "impls" / "four.py").write_text("")

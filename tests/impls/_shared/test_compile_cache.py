@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from gradrace.impls._shared.compile_cache import HERE, VARIABLE, compiled_folder
+from gradrace.impls._shared import compile_cache
+from gradrace.impls._shared.compile_cache import HERE, VARIABLE, compiled_folder, state
 
 KERNEL = """
 from numba import njit
@@ -54,11 +57,98 @@ def test_an_edit_of_a_file_that_is_called_into_is_noticed(tmp_path):
 
 
 @pytest.mark.slow
-def test_with_one_folder_for_all_it_would_not_be(tmp_path):
+def test_an_edit_is_noticed_in_a_folder_that_the_user_names(tmp_path):
+    of_the_user = {VARIABLE: str(tmp_path / "one")}
+    assert answer(checkout_with(tmp_path, HELPER.format(1)), **of_the_user) == "1"
+    assert answer(checkout_with(tmp_path, HELPER.format(2)), **of_the_user) == "2"
+    assert len([*(tmp_path / "one").iterdir()]) == 2
+
+
+ALONE = """
+import sys
+sys.path.insert(0, {folder!r})
+from kernel import kernel
+print(kernel())
+"""
+
+
+@pytest.mark.slow
+def test_numba_alone_would_not_notice(tmp_path):
     """The fault that this guards against is still Numba's."""
-    one_for_all = {VARIABLE: str(tmp_path / "one")}
-    assert answer(checkout_with(tmp_path, HELPER.format(1)), **one_for_all) == "1"
-    assert answer(checkout_with(tmp_path, HELPER.format(2)), **one_for_all) == "1"
+    (tmp_path / "kernel.py").write_text(KERNEL.replace("gradrace.impls._helper", "helper"))
+    for number in (1, 2):
+        (tmp_path / "helper.py").write_text(HELPER.format(number))
+        command = [sys.executable, "-B", "-c", ALONE.format(folder=str(tmp_path))]
+        assert subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip() == "1"
+
+
+@pytest.fixture
+def unset(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    for name in [name for name in os.environ if name.startswith("NUMBA_")]:
+        monkeypatch.delenv(name)
+    return monkeypatch
+
+
+def test_a_folder_that_the_user_names_holds_ours(tmp_path, unset):
+    unset.chdir(tmp_path)
+    unset.setenv(VARIABLE, "relative")
+    (folder := tmp_path / "sources").mkdir()
+    ours = compiled_folder(folder)
+    assert ours.parent == tmp_path / "relative"
+    unset.setenv(VARIABLE, str(ours))  # as a process finds it that one of ours has started
+    assert compiled_folder(folder) == ours
+
+
+@pytest.mark.parametrize("given", ["/dev/null/cache", "/proc/cache"])
+def test_one_that_cannot_be_written_is_passed_over(tmp_path, unset, given):
+    unset.setattr(os, "environ", os.environ | {VARIABLE: given})
+    assert compiled_folder(tmp_path).parent == tmp_path / "__pycache__"
+
+
+def test_where_nothing_can_be_written_nothing_is_kept(tmp_path, unset):
+    unset.setenv("XDG_CACHE_HOME", "/dev/null")
+    (tmp_path / "__pycache__").write_text("no folder")
+    folder = compiled_folder(tmp_path)
+    assert folder.name.startswith("gradrace-compiled-")
+    assert not folder.exists()
+
+
+def test_a_folder_that_is_gone_is_not_made_again(tmp_path, unset):
+    unset.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    compiled_folder(tmp_path / "gone")
+    assert not [*tmp_path.iterdir()]
+
+
+def test_settings_of_numba_have_a_folder_each(tmp_path, unset):
+    unset.chdir(tmp_path)
+    plain = compiled_folder(tmp_path)
+    unset.setenv("NUMBA_NUM_THREADS", "1")
+    assert compiled_folder(tmp_path) == plain
+    unset.setenv("NUMBA_OPT", "0")
+    slow = compiled_folder(tmp_path)
+    unset.delenv("NUMBA_OPT")
+    (tmp_path / ".numba_config.yaml").write_text("opt: 0\n")
+    assert len({plain, slow, compiled_folder(tmp_path)}) == 3
+
+
+def test_a_state_is_of_files_only(tmp_path):
+    before = state(tmp_path)
+    os.mkfifo(tmp_path / "pipe.py")
+    (tmp_path / "folder.py").mkdir()
+    (tmp_path / "loop.py").symlink_to(tmp_path / "loop.py")
+    assert state(tmp_path) != before  # and it has ended
+
+
+def test_what_this_process_runs_of_others_goes_with_it(monkeypatch):
+    for name in (VARIABLE, compile_cache.FRESH, compile_cache.LOCATORS, compile_cache.CUPY):
+        monkeypatch.setenv(name, os.environ.get(name, ""))
+    compile_cache.keep_apart()
+    kept = os.environ[VARIABLE]
+    compile_cache.begin_anew()
+    assert os.environ[VARIABLE] == os.environ[compile_cache.FRESH] == os.environ[compile_cache.CUPY]
+    assert not Path(os.environ[VARIABLE]).exists()
+    compile_cache.keep_apart()
+    assert os.environ[VARIABLE] == kept
 
 
 def test_the_oldest_states_are_tidied_away(tmp_path):
@@ -66,4 +156,4 @@ def test_the_oldest_states_are_tidied_away(tmp_path):
     for number in range(10):
         (tmp_path / "__pycache__" / f"gradrace-numba-{number}").mkdir()
     compiled_folder(tmp_path)
-    assert len(list((tmp_path / "__pycache__").iterdir())) == 4
+    assert len(list((tmp_path / "__pycache__").iterdir())) == 5

@@ -1,0 +1,167 @@
+"""Variables of the environment that spoil a race: settings for debugging, or for another processor.
+
+A race is refused before anything is timed, if it uses a library that such a variable slows down.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+
+from gradrace.bench.results import UnusableInput
+from gradrace.bench.text import one_line
+
+PYTHON, GPU = "Python", "a GPU"
+"""What isn't a library: the interpreter, which each race uses, and the devices."""
+
+OFF = {"0", "n", "no", "f", "false", "off"}
+
+NUMBA_FILE = Path(".numba_config.yaml")
+"""The file in the current folder from which Numba reads settings that the environment lacks."""
+
+STARTS_THREADS = "import numba; numba.get_num_threads()"
+"""Program that fails where Numba's threads can't be started."""
+
+STARTS_WITHIN_S = 60
+
+
+def on(value: str) -> bool:
+    """Return whether a value switches something on."""
+    return value.strip().lower() not in {"", *OFF} and not re.fullmatch(r"\s*[+-]?0+\s*", value)
+
+
+def off(value: str) -> bool:
+    """Return whether a value switches something off."""
+    return not on(value) and value.strip() != ""
+
+
+def holds(pattern: str) -> Callable[[str], bool]:
+    """Return a test for values that contain a pattern, in letters of either case."""
+    return lambda value: re.search(pattern, value, re.IGNORECASE) is not None
+
+
+def of_another_processor(value: str) -> bool:
+    """Return whether a value is the name of another processor than this one, in LLVM's words."""
+    from llvmlite.binding import get_host_cpu_name
+
+    return value.strip() not in ("", get_host_cpu_name())
+
+
+@dataclass(frozen=True, slots=True)
+class Spoiler:
+    """A variable that slows a library down where its value passes the test. effect: what it does, as a verb."""
+
+    library: str
+    variable: str
+    spoils: Callable[[str], bool]
+    effect: str
+
+
+GIVEN = holds(r"\S")
+
+DEBUGS = "runs code for debugging"
+OTHER = "makes code for another processor than this one"
+LESS = "leaves out optimizations"
+
+SPOILERS = (
+    Spoiler("numba", "NUMBA_DISABLE_JIT", on, "turns compilation off"),
+    Spoiler("numba", "NUMBA_OPT", holds(r"^\s*[012]\s*$"), LESS),
+    Spoiler("numba", "NUMBA_LOOP_VECTORIZE", off, LESS),
+    Spoiler("numba", "NUMBA_LLVM_REFPRUNE_PASS", off, LESS),
+    Spoiler("numba", "NUMBA_ENABLE_AVX", off, OTHER),
+    Spoiler("numba", "NUMBA_CPU_NAME", of_another_processor, OTHER),
+    Spoiler("numba", "NUMBA_CPU_FEATURES", GIVEN, OTHER),
+    Spoiler("numba", "NUMBA_BOUNDSCHECK", on, "checks each index"),
+    Spoiler("numba", "NUMBA_DEBUG", on, DEBUGS),
+    Spoiler("numba", "NUMBA_DEBUG_JIT", on, DEBUGS),
+    Spoiler("numba", "NUMBA_DEBUG_NRT", on, DEBUGS),
+    Spoiler("numba", "NUMBA_DEBUG_ARRAY_OPT_RUNTIME", on, DEBUGS),
+    Spoiler("numba", "NUMBA_DEBUGINFO", on, DEBUGS),
+    Spoiler("numba", "NUMBA_EXTEND_VARIABLE_LIFETIMES", on, DEBUGS),
+    Spoiler("numba", "NUMBA_ENABLE_PROFILING", on, DEBUGS),
+    Spoiler("numba", "NUMBA_ENABLE_SYS_MONITORING", on, DEBUGS),
+    Spoiler("numba", "NUMBA_NRT_STATS", on, "counts allocations"),
+    Spoiler("numba", "NUMBA_TRACE", on, "prints each call"),
+    Spoiler("jax", "JAX_DISABLE_JIT", on, "turns compilation off"),
+    Spoiler("jax", "JAX_DISABLE_MOST_OPTIMIZATIONS", on, LESS),
+    Spoiler("jax", "JAX_DEBUG_NANS", on, "checks each result"),
+    Spoiler("jax", "JAX_DEBUG_INFS", on, "checks each result"),
+    Spoiler("jax", "JAX_ENABLE_CHECKS", on, DEBUGS),
+    Spoiler("jax", "JAX_CHECK_TRACER_LEAKS", on, DEBUGS),
+    Spoiler("jax", "XLA_FLAGS", holds(r"xla_(backend_optimization_level=[012]\b|disable_(all_)?hlo_passes)"), LESS),
+    Spoiler("jax", "XLA_FLAGS", holds(r"xla_llvm_disable_expensive_passes(?!=(0|false))"), LESS),
+    Spoiler("jax", "XLA_FLAGS", holds(r"xla_cpu_max_isa="), OTHER),
+    Spoiler("jax", "XLA_FLAGS", holds(r"xla_cpu_multi_thread_eigen=(0|false)"), "takes threads away"),
+    Spoiler("jax", "XLA_FLAGS", holds(r"xla_(dump_to|hlo_profile)"), DEBUGS),
+    Spoiler("torch", "TORCHDYNAMO_DISABLE", on, "turns compilation off"),
+    Spoiler("torch", "TORCH_COMPILE_DISABLE", on, "turns compilation off"),
+    Spoiler("torch", "PYTORCH_JIT", off, "turns compilation off"),
+    Spoiler("torch", "TORCH_COMPILE_DEBUG", on, DEBUGS),
+    Spoiler("torch", "ATEN_CPU_CAPABILITY", holds("default"), OTHER),
+    Spoiler("torch", "DNNL_MAX_CPU_ISA", holds(r"^\s*(sse41|avx)\s*$"), OTHER),
+    Spoiler("torch", "ONEDNN_MAX_CPU_ISA", holds(r"^\s*(sse41|avx)\s*$"), OTHER),
+    Spoiler(GPU, "TRITON_INTERPRET", on, "runs kernels in an interpreter"),
+    Spoiler(GPU, "CUDA_LAUNCH_BLOCKING", on, "waits for each kernel"),
+    Spoiler("numpy", "NPY_DISABLE_CPU_FEATURES", GIVEN, OTHER),
+    Spoiler("numpy", "OPENBLAS_CORETYPE", holds("generic|prescott|core2|penryn|nehalem|atom|sandybridge"), OTHER),
+    Spoiler("numpy", "MKL_ENABLE_INSTRUCTIONS", holds(r"sse|avx\s*$"), OTHER),
+    Spoiler("numpy", "MKL_CBWR", holds(r"compatible|sse|avx\s*$"), OTHER),
+    Spoiler(PYTHON, "PYTHONDEVMODE", GIVEN, "turns Python's development mode on"),  # 0 as well
+    Spoiler(PYTHON, "PYTHONMALLOC", holds("debug"), "checks each allocation"),
+    Spoiler(PYTHON, "PYTHONTRACEMALLOC", on, "traces each allocation"),
+    Spoiler(PYTHON, "PYTHONPERFSUPPORT", on, "turns a profiler's support on"),
+    Spoiler(PYTHON, "MALLOC_PERTURB_", on, "overwrites what is allocated"),
+    Spoiler(PYTHON, "GLIBC_TUNABLES", holds(r"malloc\.(check|perturb)=[1-9]|hwcaps="), DEBUGS),
+    Spoiler(PYTHON, "LD_PRELOAD", holds(r"lib([atm]|ub|l)san|efence|libduma|faketime|malloc_debug"), DEBUGS),
+    Spoiler(PYTHON, "DYLD_INSERT_LIBRARIES", holds("gmalloc|san_osx"), DEBUGS),
+)
+
+THREADING = ("NUMBA_THREADING_LAYER", "NUMBA_THREADING_LAYER_PRIORITY")
+
+
+def require_unspoiled(libraries: Collection[str], *, on_gpu: bool = False) -> None:
+    """Raise UnusableInput with one line if the environment slows down one of the libraries that a race uses."""
+    used = {PYTHON, *libraries, *([GPU] if on_gpu else [])}
+    for line in spoilt(used):
+        raise UnusableInput(line)
+    given = [name for name in THREADING if os.environ.get(name, "").strip() not in ("", "default")]
+    if given and "numba" in used and not _threads_start():
+        value = one_line(os.environ[given[0]])
+        raise UnusableInput(f"{given[0]}={value[:40]} can't be loaded, so Numba has no threads: unset it")
+
+
+def spoilt(used: Collection[str], environment: Mapping[str, str] = os.environ) -> Iterator[str]:
+    """Yield a line for each variable that spoils what is used."""
+    given = {**_settings(NUMBA_FILE), **environment}
+    for one in SPOILERS:
+        value = given.get(one.variable, "")
+        if one.library in used and one.spoils(value):
+            said = f"{one.variable}={one_line(value)[:40]} {one.effect}"
+            yield f"{said}: unset it" if one.variable in environment else f"{said}: take it out of {NUMBA_FILE}"
+
+
+def _settings(file: Path) -> dict[str, str]:
+    """Return what Numba reads from its file as variables; nothing if there is none, or none that can be read."""
+    try:
+        if not file.is_file():
+            return {}
+        read = import_module("yaml").safe_load(file.read_text(encoding="utf-8"))
+        return {f"NUMBA_{str(name).upper()}": str(value) for name, value in read.items()}
+    except Exception:  # Numba says what is wrong with it
+        return {}
+
+
+def _threads_start() -> bool:
+    """Return whether Numba can start its threads in this environment, in a process of its own."""
+    command = [sys.executable, "-P", "-c", STARTS_THREADS]
+    try:
+        done = subprocess.run(command, capture_output=True, check=False, timeout=STARTS_WITHIN_S)
+    except subprocess.TimeoutExpired:
+        return False
+    return done.returncode == 0

@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gradrace.bench.results import ON_GPU, UnusableInput
-from gradrace.impls.interface import Malformed
 
 MOST_SAID = 200
 """Letters of what an implementation says that are kept."""
+
+FEWEST_DIGITS, MOST_DIGITS = 4, 17
+"""Digits of numbers that differ; 17 tell any two of float64 apart."""
 
 MOST_NAMED = 20
 """Names of which a message reminds; files of strangers may hold any number."""
@@ -27,19 +29,17 @@ def one_line(text: str) -> str:
     return ""
 
 
+def apart(one: float, other: float) -> tuple[str, str]:
+    """Write two numbers to so many digits that they differ, and one more; to FEWEST_DIGITS at the least."""
+    for digits in range(FEWEST_DIGITS, MOST_DIGITS):
+        if f"{one:.{digits}g}" != f"{other:.{digits}g}":
+            return f"{one:.{digits + 1}g}", f"{other:.{digits + 1}g}"
+    return f"{one:.{MOST_DIGITS}g}", f"{other:.{MOST_DIGITS}g}"
+
+
 def said(error: BaseException) -> str:
     """Return what an exception says, in one line; the name of its type if that is nothing."""
     return one_line(str(error)) or type(error).__name__
-
-
-def raised(error: BaseException) -> str:
-    """Return the type of an exception and what it says, in one line; of a malformed result what that is instead."""
-    kind = type(error).__name__
-    try:
-        text = one_line(str(error))
-    except Exception:  # what it raised can't say what it is
-        text = ""
-    return text if isinstance(error, Malformed) else one_line(f"{kind}: {text}" if text else kind)
 
 
 def known(option: str, word: str, names: Sequence[str]) -> str:

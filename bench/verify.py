@@ -12,11 +12,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from gradrace.bench.paths import ROOT
+from gradrace.bench.problems import Make, save
 from gradrace.bench.race.plan import Forecast, about
 from gradrace.bench.results import BASELINE, Cell, Dtype, ErrorOverBound
 from gradrace.bench.verification import judge
 from gradrace.bench.verification.diagnosis import diagnosis
-from gradrace.bench.verification.hard_problems import HARD, MADE_UP, WARM_UP, Exercise
+from gradrace.bench.verification.hard_problems import DATA, HARD, MADE_UP, WARM_UP, Exercise
 from gradrace.bench.verification.judge import NO_GRADIENT, Observation, Trial, Verdict, same_bits
 from gradrace.bench.verification.localize import beginning
 from gradrace.bench.verification.play import Played
@@ -122,9 +123,18 @@ def exercises(cells: Sequence[Cell], dtypes: Sequence[Dtype], seed: int, *, quic
 
     quick: only the made-up ones, and where there are none a few hard problems, without any scene.
     """
-    made_up = [Exercise(MADE_UP, cell.dtype, seed, cell.m, cell.n_x) for cell in cells]
+    made_up = [Exercise(MADE_UP, cell.dtype, seed, cell.m, cell.n_x, cell.pixels) for cell in cells]
     hard = () if quick and cells else QUICK if quick else (*HARD, *SCENES)
     return [Exercise(name, dtype, seed) for name in hard for dtype in dtypes] + made_up
+
+
+def saved(name: str, cells: Sequence[Cell], make: Make, folder: Path) -> list[Exercise]:
+    """Save the case of each cell in a folder of its own; return the exercises with them."""
+    exercises = []
+    for number, cell in enumerate(cells):
+        save(make(cell), folder / str(number))
+        exercises.append(Exercise(f"{DATA}{name}", cell.dtype, 0, cell.m, cell.n_x, folder=str(folder / str(number))))
+    return exercises
 
 
 def verify(

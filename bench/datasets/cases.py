@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from msgspec.structs import replace
 
 from gradrace.bench.datasets.feature_scaling import Scaling, scaling
 from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions
 from gradrace.bench.datasets.read import read
 from gradrace.bench.problems import Case, Make
-from gradrace.bench.results import Cell, Dtype
+from gradrace.bench.results import Cell, Dtype, UnusableInput
 
 FRACTIONS = (1000, 100, 10, 3, 1)
 """One example in so many."""
@@ -27,14 +29,26 @@ def fractions(dataset: Dataset, dtypes: list[Dtype], threads: int) -> list[Cell]
 
 
 def raced(
-    source: str, how: ReadOptions, scale: str | None, dtypes: list[Dtype], threads: int, seed: int
+    source: str,
+    how: ReadOptions,
+    scale: str | None,
+    dtypes: list[Dtype],
+    threads: int,
+    seed: int,
+    wanted: Sequence[int] | None = None,
 ) -> tuple[list[Cell], tuple[str, Make]]:
     """The cells of a race on real data; their name, and what makes cases of them.
 
-    Raises UnusableInput if they can't be read.
+    wanted: numbers of examples, instead of `FRACTIONS`.
+    Raises UnusableInput if they can't be read, or hold fewer examples.
     """
     dataset = read(source, how)
-    return fractions(dataset, dtypes, threads), (Path(source).name, from_data(dataset, scaling(scale, dataset), seed))
+    cells = fractions(dataset, dtypes, threads)
+    if wanted:
+        if max(wanted) > dataset.m:
+            raise UnusableInput(f"--m: {source} holds {dataset.m} examples; ask for no more")
+        cells = [replace(cells[0], m=m, dtype=dtype) for dtype in dtypes for m in wanted]
+    return cells, (Path(source).name, from_data(dataset, scaling(scale, dataset), seed))
 
 
 def from_data(dataset: Dataset, scale: Scaling, seed: int) -> Make:

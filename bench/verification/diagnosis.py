@@ -1,9 +1,14 @@
-"""What a wrong gradient is instead of the right one: the mistakes that are made most often have shapes of their own."""
+"""What a wrong gradient is instead of the right one: the mistakes that are made most often have shapes of their own.
+
+A mistake is named only if it explains the error itself: what is left, once it is taken into account, is at most CLOSE
+of the error in every part.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -12,84 +17,196 @@ from gradrace.bench.verification.exact.double_double import Float64
 from gradrace.impls.interface import Gradient
 
 CLOSE = 1e-3
-"""Of the largest part: as near as float32 comes to a mistake that is the right one."""
+"""Share of the error that a mistake may leave unexplained."""
+
+CLEAR = 10.0
+"""An error is looked at where it is so many times what rounding is likely to do to either side."""
 
 BLOCKS = (2, 4, 8, 16, 32, 64, 128, 256)
-"""Examples of a block, whose remainder may have been forgotten."""
+"""Examples or features of a block, whose remainder may have been forgotten."""
+
+PARTS = ("J", "dw", "db")
+
+
+class Sums(NamedTuple):
+    """J (1,), dw (n_x,), db (1,)."""
+
+    J: Float64
+    dw: Float64
+    db: Float64
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Sums:
-    """J, dw (n_x,), db of some examples, divided by m of them."""
+class Terms:
+    """A case in float64. X (n_x, m), y (m,), w (n_x,), b; z (m,), and of each example the loss L and dz."""
 
-    J: float
-    dw: Float64
-    db: float
+    X: Float64
+    y: Float64
+    w: Float64
+    b: float
+    z: Float64
+    L: Float64
+    dz: Float64
+
+    @property
+    def m(self) -> int:
+        """The number of examples."""
+        return len(self.y)
+
+
+Mistake: TypeAlias = tuple[str, Sums]
+"""The words for a mistake, and what it makes."""
+
+Left: TypeAlias = Callable[[int, Float64], float]
+"""What is left unexplained of a part's error, by the part's number and what a mistake makes of it."""
 
 
 def diagnosis(case: Case, gradient: Gradient) -> str | None:
-    """A sentence on what a wrong gradient is, None if it is nothing that is known. Computed in float64.
+    """Return a sentence on what a wrong gradient is; None if it is nothing that is known. Computed in float64.
 
-    Known are: examples left out at an end, or beyond whole blocks; a wrong sign; a division by m too few or too many.
+    Known are: one part times a factor (a wrong sign, a division by m too few or too many, by m - 1, by n_x); examples
+    or features left out at an end or beyond whole blocks; b, sigma, or the labels' sense left out or turned around;
+    (m,) minus (m, 1).
     """
     with np.errstate(all="ignore"):
-        L, dz, X = _terms(case)
-        right = _sums(L, dz, X, slice(None), case.problem.m)
-        if not np.isfinite([right.J, right.db, *right.dw]).all():
+        terms = _terms(case)
+        right, got = _sums(terms), Sums(*(np.atleast_1d(np.asarray(getattr(gradient, p), np.float64)) for p in PARTS))
+        noise = _noise(terms, case)
+        if not all(np.isfinite(part).all() for part in (*right, *got)):
             return None
-        parts = [_factor(name, gradient, right, case.problem.m) for name in ("J", "dw", "db")]
-        told = [text for text in parts if text]
-        if told and None not in parts:
-            return "; ".join(told) + (": the rest is right" if "" in parts else "")
-        for words, kept in _left_out(case.problem.m):
-            for divisor in {case.problem.m, len(range(case.problem.m)[kept])}:
-                if _same(gradient, _sums(L, dz, X, kept, divisor)):
-                    return f"it is the gradient of {words}"
-    return None
+        errors = [float(np.max(np.abs(g - r))) for g, r in zip(got, right, strict=True)]
+        if not any(error > CLEAR * likely for error, likely in zip(errors, noise, strict=True)):
+            return None
+
+        def left(part: int, made: Float64) -> float:
+            """Return what is left of the error, in units of what may be left: at most 1 if it is explained."""
+            found = float(np.max(np.abs(got[part] - made))) / (CLOSE * errors[part] + noise[part])
+            return np.inf if np.isnan(found) else found
+
+        return _factors(right, terms, left) or _whole(terms, left)
 
 
-def _terms(case: Case) -> tuple[Float64, Float64, Float64]:
-    """L and dz of each example, and X (n_x, m)."""
-    problem = case.problem
-    X = problem.X.astype(np.float64) * problem.scale
-    y, z = problem.Y[0].astype(np.float64), case.w.astype(np.float64) @ X + float(case.b)
-    e = np.exp(-np.abs(z))
-    return np.maximum(z, 0) - z * y + np.log1p(e), np.where(z >= 0, 1, e) / (1 + e) - y, X
+def _factors(right: Sums, terms: Terms, left: Left) -> str | None:
+    """Return by what each wrong part was multiplied, if that explains all of them."""
+    told, is_right = [], [left(part, right[part]) <= 1 for part in range(len(PARTS))]
+    for part, name in enumerate(PARTS):
+        if not is_right[part]:
+            found = ((left(part, factor * right[part]), words) for words, factor in _multiples(terms))
+            least, words = min(found)
+            if not least <= 1:
+                return None
+            told.append(f"{name} {words}")
+    return "; ".join(told) + (": the rest is right" if any(is_right) else "")
 
 
-def _sums(L: Float64, dz: Float64, X: Float64, kept: slice, divisor: int) -> _Sums:
-    return _Sums(float(L[kept].sum() / divisor), X[:, kept] @ dz[kept] / divisor, float(dz[kept].sum() / divisor))
+def _multiples(terms: Terms) -> Iterator[tuple[str, float]]:
+    n_x, m = terms.X.shape
+    yield "has the wrong sign", -1.0
+    yield "isn't divided by m", m
+    yield "is divided by m twice", 1 / m
+    if m > 1:
+        yield "is divided by m - 1, not by m", m / (m - 1)
+    yield "is divided by n_x, not by m", m / n_x
+    yield "is twice what it should be", 2.0
+    yield "is half of what it should be", 0.5
+    yield "is 0", 0.0
 
 
-def _left_out(m: int) -> Iterator[tuple[str, slice]]:
-    """Some of the examples, in words."""
-    yield "all examples but the last", slice(0, m - 1)
-    yield "all examples but the first", slice(1, m)
+def _whole(terms: Terms, left: Left) -> str | None:
+    """Return the words of the mistake that explains every part best, if one does."""
+    found = ((max(left(part, made[part]) for part in range(len(PARTS))), words) for words, made in _mistakes(terms))
+    least, words = min(found)
+    return words if least <= 1 else None
+
+
+def _mistakes(terms: Terms) -> Iterator[Mistake]:
+    yield from _examples_left_out(terms)
+    yield from _features_left_out(terms)
+    yield "b is left out of z", _sums(_at(terms, terms.w @ terms.X))
+    yield "sigma is left out: dz is z - y", _sums(terms)._replace(**_derivatives(terms, terms.z - terms.y))
+    opposite = _at(terms, terms.z, 1 - terms.y)
+    yield "the labels are taken the wrong way around", _sums(opposite)
+    yield from _broadcast(terms)
+
+
+def _examples_left_out(terms: Terms) -> Iterator[Mistake]:
+    for words, kept in _runs(terms.m, "example"):
+        some = len(range(terms.m)[kept])
+        for divisor in dict.fromkeys((terms.m, some)):
+            yield f"it is the gradient of {words}", _sums(terms, kept, divisor)
+
+
+def _features_left_out(terms: Terms) -> Iterator[Mistake]:
+    """Yield features that are missing from z, from dw, or from both."""
+    n_x = len(terms.w)
+    for words, kept in _runs(n_x, "feature"):
+        fewer = _sums(_at(terms, terms.w[kept] @ terms.X[kept] + terms.b))
+        here = np.zeros(n_x, bool)
+        here[kept] = True
+        yield f"it is the gradient of {words}", fewer._replace(dw=np.where(here, fewer.dw, 0.0))
+        yield f"z is of {words}", fewer
+        right = _sums(terms)
+        yield f"dw is 0 but for {words}", right._replace(dw=np.where(here, right.dw, 0.0))
+
+
+def _broadcast(terms: Terms) -> Iterator[Mistake]:
+    """Yield what a difference of shapes (m,) and (m, 1) makes: it has m × m entries, a_j - y_i."""
+    words = "a - y has m × m entries: are their shapes (m,) and (m, 1)?"
+    right, a, y = _sums(terms), terms.dz + terms.y, terms.y
+    J = np.atleast_1d(right.J + np.mean(terms.z * y) - np.mean(terms.z) * np.mean(y))  # each z with each label
+    for dz in (np.mean(a) - y, a - np.mean(y)):
+        for factor in (1.0, float(terms.m)):
+            changed = _derivatives(terms, factor * dz)
+            yield words, right._replace(**changed)
+            yield words, right._replace(**changed, J=J)
+    yield words, right._replace(J=J)
+
+
+def _runs(count: int, what: str) -> Iterator[tuple[str, slice]]:
+    """Yield some of the examples or features, in words."""
+    if count > 1:
+        yield f"all {what}s but the last", slice(0, count - 1)
+        yield f"all {what}s but the first", slice(1, count)
     for block in BLOCKS:
-        if 0 < m % block < m:
-            whole = m - m % block
-            yield f"the first {whole} of {m} examples: is what is left of blocks of {block} forgotten?", slice(0, whole)
+        if 0 < count % block < count:
+            whole = count - count % block
+            words = f"the first {whole} of {count} {what}s: is what is left of blocks of {block} forgotten?"
+            yield words, slice(0, whole)
 
 
-def _factor(name: str, gradient: Gradient, right: _Sums, m: int) -> str | None:
-    """What one part was multiplied by, if that is all that is wrong with it; "" if it is right, None if neither."""
-    got, exact = (np.atleast_1d(np.asarray(getattr(one, name), np.float64)) for one in (gradient, right))
-    if _near(got, exact):
-        return ""
-    if _near(got, -exact):
-        return f"{name} has the wrong sign"
-    if _near(got, exact * m):
-        return f"{name} isn't divided by m"
-    if _near(got, exact / m):
-        return f"{name} is divided by m twice"
-    return None
+def _terms(case: Case) -> Terms:
+    problem = case.problem
+    X, w, b = problem.X.astype(np.float64) * problem.scale, case.w.astype(np.float64), float(case.b)
+    empty = np.empty(0)
+    return _at(Terms(X, problem.Y[0].astype(np.float64), w, b, empty, empty, empty), w @ X + b)
 
 
-def _same(gradient: Gradient, sums: _Sums) -> bool:
-    pairs = ((gradient.J, sums.J), (gradient.dw, sums.dw), (gradient.db, sums.db))
-    return all(_near(np.atleast_1d(np.asarray(got, np.float64)), np.atleast_1d(exact)) for got, exact in pairs)
+def _at(terms: Terms, z: Float64, y: Float64 | None = None) -> Terms:
+    """Return the terms with another z, or other labels."""
+    y = terms.y if y is None else y
+    e = np.exp(-np.abs(z))
+    L = np.maximum(z, 0) - z * y + np.log1p(e)
+    return Terms(terms.X, y, terms.w, terms.b, z, L, np.where(z >= 0, 1, e) / (1 + e) - y)
 
 
-def _near(got: Float64, exact: Float64) -> bool:
-    """Whether they differ by next to nothing, measured by the largest; NaN is near to nothing."""
-    return bool(np.max(np.abs(got - exact)) <= CLOSE * np.max(np.abs(exact)))
+def _sums(terms: Terms, kept: slice = slice(None), divisor: int | None = None) -> Sums:
+    """Return the gradient of some examples."""
+    m, dz = divisor or terms.m, terms.dz[kept]
+    return Sums(*map(np.atleast_1d, (terms.L[kept].sum() / m, terms.X[:, kept] @ dz / m, dz.sum() / m)))
+
+
+def _derivatives(terms: Terms, dz: Float64) -> dict[str, Float64]:
+    return {"dw": terms.X @ dz / terms.m, "db": np.atleast_1d(np.mean(dz))}
+
+
+def _noise(terms: Terms, case: Case) -> list[float]:
+    """Return what rounding is likely to do to J, dw and db: the root of the number of terms, times their mean."""
+    u = float(np.finfo(case.problem.dtype).eps) / 2
+    roundings = u * (8 + np.sqrt(terms.m))
+    z_error = u * (8 + np.sqrt(len(terms.w))) * (np.abs(terms.w) @ np.abs(terms.X) + abs(terms.b))
+    X = np.abs(terms.X)
+    return [
+        float(roundings * np.mean(np.abs(terms.L)) + np.mean(z_error)),
+        float(np.max(roundings * (X @ np.abs(terms.dz)) + X @ (z_error / 4 + u)) / terms.m),
+        float(roundings * np.mean(np.abs(terms.dz)) + np.mean(z_error / 4 + u)),
+    ]

@@ -9,16 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Literal, TypeAlias
 
 import numpy as np
 from msgspec import Struct
 
-from gradrace.bench.problems import Case, made_up, pixels
-from gradrace.bench.results import Dtype
+from gradrace.bench.problems import Case, from_seed, load, pixels
+from gradrace.bench.results import Cell, Dtype
 from gradrace.impls.interface import FloatArray, Problem
 
 MADE_UP = "made up"
+DATA = "data: "
+"""How the names of real data's problems begin."""
+
 WARM_UP = "one of one"
 """The first problem, where compilation shows: what it takes predicts nothing."""
 
@@ -137,7 +141,8 @@ HARD: dict[str, Callable[..., Case]] = {
 class Exercise(Struct, frozen=True):
     """A problem to verify on, named so that another process can make the same one.
 
-    name: one of `HARD`, or MADE_UP with m and n_x. first_m, first_n_x: only so many examples and features of it.
+    name: one of `HARD`; or MADE_UP with m and n_x, of pixels or not; or any name, where the case is saved in a folder.
+    first_m, first_n_x: only so many examples and features of it.
     """
 
     name: str
@@ -145,17 +150,21 @@ class Exercise(Struct, frozen=True):
     seed: int = 0
     m: int = 0
     n_x: int = 0
+    pixels: bool = False
+    folder: str = ""
     first_m: int | None = None
     first_n_x: int | None = None
 
     def __str__(self) -> str:
-        size = f" {self.m} × {self.n_x}" if self.name == MADE_UP else ""
-        return f"{self.name}{size} ({self.dtype})"
+        size = f" {self.m} × {self.n_x}" if self.m else ""
+        return f"{self.name}{size}{' pixels' * self.pixels} ({self.dtype})"
 
     def case(self) -> Case:
         """The case itself."""
-        if self.name == MADE_UP:
-            whole = made_up(self.m, self.n_x, self.dtype, self.seed)
+        if self.folder:
+            whole = load(Path(self.folder))
+        elif self.name == MADE_UP:
+            whole = from_seed(self.seed)(Cell(self.m, self.n_x, self.dtype, pixels=self.pixels))
         else:
             whole = hard_case(self.name, self.dtype, self.seed)
         return whole if self.first_m is self.first_n_x is None else _first(whole, self.first_m, self.first_n_x)

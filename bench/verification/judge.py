@@ -15,7 +15,7 @@ from msgspec.structs import asdict
 
 from gradrace.bench.problems import Case
 from gradrace.bench.results import ErrorOverBound
-from gradrace.bench.text import one_line, raised
+from gradrace.bench.text import one_line
 from gradrace.bench.verification.reference import Reference, reference
 from gradrace.impls.interface import Float, FloatArray, Gradient, Implementation, Malformed, Problem
 
@@ -171,6 +171,16 @@ def _read(implementation: Implementation[Any, Any, Any], result: tuple[Any, Any,
     """The result as it is now, in memory of its own, also where `to_numpy` returns a view."""
     gradient = implementation.read(result)
     return Gradient(J=float(gradient.J), dw=np.array(gradient.dw), db=float(gradient.db))
+
+
+def raised(error: BaseException) -> str:
+    """Return the type of an exception and what it says, in one line; of a malformed result what that is instead."""
+    kind = type(error).__name__
+    try:
+        text = one_line(str(error))
+    except Exception:  # what it raised can't say what it is
+        text = ""
+    return text if isinstance(error, Malformed) else one_line(f"{kind}: {text}" if text else kind)
 
 
 def worst_of(errors: list[ErrorOverBound]) -> ErrorOverBound:

@@ -9,6 +9,7 @@ import numpy as np
 from msgspec.structs import replace
 
 from gradrace.bench.results import UnusableInput
+from gradrace.bench.text import apart
 from gradrace.bench.verification.hard_problems import Exercise
 from gradrace.bench.verification.reference import reference
 from gradrace.impls.interface import Gradient
@@ -34,9 +35,10 @@ class Beginning:
         before = [f"the first {self.m - 1} examples"] if self.m > 1 else []
         before += [f"the first {self.n_x - 1} features"] if self.n_x > 1 else []
         right = f" (with only {' or '.join(before)} it is right)" if before else ""
+        got, exact = apart(self.got, self.right)
         return (
             f"the error begins with example {self.m} and feature {self.n_x}{right}: "
-            f"there {self.part} is {self.got:.9g}, and {self.right:.9g} is right"
+            f"there {self.part} is {got}, and {exact} is right"
         )
 
 

@@ -11,8 +11,7 @@ from typing import Any
 import numpy as np
 
 from gradrace.bench.stepping import steps
-from gradrace.bench.text import raised
-from gradrace.bench.verification.judge import same_bits
+from gradrace.bench.verification.judge import raised, same_bits
 from gradrace.bench.verification.reference import Point
 from gradrace.bench.verification.scenes import Scene
 from gradrace.impls.interface import FloatArray, Gradient, Implementation, Malformed, Problem

@@ -18,7 +18,8 @@ from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from gradrace.bench.text import one_line, raised
+from gradrace.bench.text import one_line
+from gradrace.bench.verification.judge import raised
 from gradrace.bench.workers import channel
 from gradrace.bench.workers.task import Task, run
 from gradrace.impls.discovery import Source, Unavailable, load

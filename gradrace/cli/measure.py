@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -105,9 +107,10 @@ def run(
         options.refuse_given("--like repeats the other run's {}; leave that out", **others)
     elif data:
         options.refuse_given("--data has sizes of its own; leave out {}", **sized)
+    about = {"label": label, "positive": positive, "examples": examples, "size": size, "scale": scale}
+    about_data = {name: value for name, value in about.items() if value and value != "64x64"}
     if not data:
-        about = {"label": label, "positive": positive, "examples": examples, "size": size != "64x64", "scale": scale}
-        options.refuse_given("{} is for --data; name that too, or leave it out", **about)
+        options.refuse_given("{} is for --data; name that too, or leave it out", **about_data)
     cells, stage = options.raced(grid, m, nx, dtype, allowed, pixels=pixels, few=bool(against))
     folder = options.resumed_folder(out) if resume else out or options.new_folder(datetime.now())
     if scheduler:
@@ -142,7 +145,8 @@ def run(
 
     request = Request(chosen, cells, seconds, seed, allowed, stage, real, warn(warnings()))
     results = _race(request, folder, impl, resume=resume)
-    _answer(results, chosen, rival, theirs)
+    _answer(results, rival, theirs)
+    _offer(results, chosen, request, {"data": data, **about_data} if data else {})
     say_where(folder)
     selection.require_measured(results, impl)
     raise typer.Exit(any(absence.outcome in FAULTS for absence in results.absences))
@@ -177,11 +181,10 @@ def _race(request: Request, folder: Path, impl: str, *, resume: bool) -> Results
     return results
 
 
-def _answer(results: Results, chosen: Sequence[Source], rival: Sequence[Source], theirs: Results | None) -> None:
-    """What was asked for beside the tables: who is faster, shares here and there; and where an error can be found."""
+def _answer(results: Results, rival: Sequence[Source], theirs: Results | None) -> None:
+    """What was asked for beside the tables: who is faster, and shares here and there."""
     from rich.console import Console
 
-    from gradrace import selection
     from gradrace.reports.analysis.against import against
     from gradrace.reports.analysis.like import like
     from gradrace.reports.text.table import print_grid
@@ -191,11 +194,33 @@ def _answer(results: Results, chosen: Sequence[Source], rival: Sequence[Source],
             typer.echo(line)
     if theirs and (table := like(theirs, results)):
         print_grid(Console(), table)
-    for name in dict.fromkeys(absence.impl for absence in results.absences if absence.outcome == "wrong"):
-        typer.echo(f"Where its error begins: gradrace verify --impl {selection.word(name, chosen)}")
 
 
-@app.command(epilog=epilog("verify", "verify --impl mine.py --m 1000 --nx 100 --dtype float32"))
+def _offer(results: Results, chosen: Sequence[Source], request: Request, data: dict[str, str]) -> None:
+    """For each implementation with a wrong gradient, print the command that verifies it on the very problem."""
+    from gradrace import selection
+    from gradrace.bench.machine.available import cores
+    from gradrace.bench.results import ON_GPU
+
+    wrong = {one.impl: one for one in results.absences if one.outcome == "wrong" and one.stage.startswith("verify")}
+    for name, absence in wrong.items():
+        if (cell := absence.cell) is None:
+            continue
+        given = {"impl": selection.word(name, chosen), **data, "m": cell.m, "nx": "" if data else cell.n_x}
+        given |= {"dtype": cell.dtype, "device": "cuda" if name.endswith(ON_GPU) else "", "seed": request.seed or ""}
+        given["threads"] = cell.threads if cell.threads != cores() else ""
+        words = [word for option, value in given.items() if value for word in (f"--{option}", str(value))]
+        words += ["--pixels"] if cell.pixels and not data else []
+        typer.echo(f"Where its error begins: {shlex.join(['gradrace', 'verify', *words])}")
+
+
+@app.command(
+    epilog=epilog(
+        "verify",
+        "verify --impl mine.py --m 1000 --nx 100 --dtype float32",
+        "verify --impl mine.py --data images.h5 --m 20",
+    )
+)
 def verify(
     m: Annotated[str, typer.Option(metavar="M,...", help="Made-up problems of these sizes too.")] = "",
     nx: Annotated[str, typer.Option(metavar="N,...", help="As for `run`.")] = "",
@@ -204,6 +229,13 @@ def verify(
     device: Device = "cpu",
     threads: Threads = None,
     seed: Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Seed of the problems.")] = 0,
+    pixels: Annotated[bool, typer.Option("--pixels", help="With --m and --nx: X of pixels.")] = False,
+    data: Annotated[str, typer.Option(metavar="SOURCE", help="Real data too, as `run` takes them.")] = "",
+    label: Label = None,
+    positive: Positive = None,
+    examples: Examples = None,
+    size: Size = "64x64",
+    scale: Scale = None,
     quick: Annotated[bool, typer.Option("--quick", help="Leave out most problems; the last line says which.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the rows as JSON; null is an infinite error.")] = False,
 ) -> None:
@@ -214,20 +246,37 @@ def verify(
     from gradrace import options
 
     allowed, dtypes = options.threads(threads), options.dtypes(dtype)
-    cells = options.chosen_cells(m, nx, dtype, allowed) if m or nx else []
+    if data:
+        options.refuse_given("--data has features and pixels of its own; leave out {}", nx=nx, pixels=pixels)
+    else:
+        about = {"label": label, "positive": positive, "examples": examples, "size": size != "64x64", "scale": scale}
+        options.refuse_given("{} is for --data; name that too, or leave it out", **about)
+    if not (m or nx):
+        options.refuse_given("{} is for --m and --nx; name a size, or leave it out", pixels=pixels)
+    cells = options.chosen_cells(m, nx, dtype, allowed, pixels=pixels) if (m or nx) and not data else []
 
     from gradrace import selection
 
     chosen = selection.chosen_sources(impl, selection.devices(device))
+    real = None
+    if data:
+        from gradrace.bench.datasets import cases
+
+        how, wanted = options.how(label, positive, examples, size), options.sizes("--m", m) if m else None
+        cells, real = cases.raced(data, how, options.scale(scale), dtypes, allowed, seed, wanted)
     selection.require_possible(chosen, impl, cells)
 
     from gradrace.bench import verify as verification
+    from gradrace.bench.scratch import scratch
     from gradrace.bench.text import require_available
     from gradrace.reports.text.progress import steps
     from gradrace.reports.text.verdicts import show
 
-    todo = verification.exercises(cells, dtypes, seed, quick=quick)
-    with steps(len(todo) + 1) as tell:
+    todo = verification.exercises([] if real else cells, dtypes, seed, quick=quick)
+    with ExitStack() as stack:
+        if real:
+            todo += verification.saved(real[0], cells, real[1], stack.enter_context(scratch()))
+        tell = stack.enter_context(steps(len(todo) + 1))
         rows = list(verification.verify(chosen, todo, allowed, tell))
     if as_json:
         from gradrace.reports.words import json_text
@@ -236,7 +285,7 @@ def verify(
     else:
         show(rows)
         if quick:
-            left_out = len(verification.exercises(cells, dtypes, seed)) - len(todo)
+            left_out = len({*verification.exercises([], dtypes, seed)} - {*todo})
             typer.echo(f"--quick left out {left_out} problems: run without it before you rely on the answer.")
     require_available([(row.impl, row.skipped) for row in rows if row.skipped and not row.m], impl)
     raise typer.Exit(any(row.findings for row in rows))

@@ -66,3 +66,93 @@ def test_a_problem_without_a_finite_gradient_tells_nothing() -> None:
     case = made_up(4, 2)
     endless = Case(case.problem, np.array([np.inf, 1.0]), case.b)
     assert diagnosis(endless, right(case)) is None
+
+
+def plainly(X, y, w, b, dtype, *, dz=None, z=None, J=None) -> Gradient:
+    """The gradient in this precision, with another z, dz or J."""
+    t, m = np.dtype(dtype).type, len(y)
+    z = w @ X + b if z is None else z
+    e = np.exp(-np.abs(z))
+    if dz is None:
+        dz = np.where(z >= 0, 1, e) / (1 + e) - y
+    cost = np.mean(np.maximum(z, 0) - z * y + np.log1p(e)) if J is None else J
+    return Gradient(float(cost), (X @ dz / t(m)).astype(dtype), float(np.mean(dz)))
+
+
+def mistakes(case: Case) -> dict[str, Gradient]:
+    """What students write, and the words for it."""
+    X, y, w, b = case.problem.X, case.problem.Y[0], case.w, case.b
+    dtype, m = case.problem.dtype, case.problem.m
+    found = plainly(X, y, w, b, dtype)
+    a = y + found_dz(case)
+    without = plainly(X, y, w, b, dtype, z=w[:-1] @ X[:-1] + b)
+    blocks = plainly(X, y, w, b, dtype, z=w[:12] @ X[:12] + b)
+    cut, shapes = np.where(np.arange(13) < 12, found.dw, 0), (a[np.newaxis] - y[:, np.newaxis])
+    return {
+        "it is the gradient of all features but the last": Gradient(
+            without.J, np.append(without.dw[:-1], 0).astype(dtype), without.db
+        ),
+        "z is of all features but the last": without,
+        "z is of all features but the last ": blocks,  # which is the first whole block of 4, 12 of 13 features, too
+        "dw is 0 but for all features but the last": Gradient(found.J, cut.astype(dtype), found.db),
+        "b is left out of z": plainly(X, y, w, b, dtype, z=w @ X),
+        "sigma is left out: dz is z - y": plainly(X, y, w, b, dtype, dz=w @ X + b - y),
+        "the labels are taken the wrong way around": plainly(X, 1 - y, w, b, dtype),
+        "a - y has m × m entries: are their shapes (m,) and (m, 1)?": Gradient(
+            found.J, (X @ shapes.sum(axis=1) / m).astype(dtype), float(shapes.sum() / m)
+        ),
+        "dw is divided by m - 1, not by m: the rest is right": Gradient(
+            found.J, (found.dw * (m / (m - 1))).astype(dtype), found.db
+        ),
+        "J is 0: the rest is right": Gradient(0.0, found.dw, found.db),
+        "db is 0: the rest is right": Gradient(found.J, found.dw, 0.0),
+        "dw is divided by n_x, not by m; db is divided by n_x, not by m: the rest is right": Gradient(
+            found.J, (found.dw * (m / 13)).astype(dtype), found.db * (m / 13)
+        ),
+    }
+
+
+def found_dz(case: Case) -> np.ndarray:
+    z = case.w @ case.problem.X + case.b
+    e = np.exp(-np.abs(z))
+    return np.where(z >= 0, 1, e) / (1 + e) - case.problem.Y[0]
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("m", [27, 1027])
+def test_what_students_write_is_recognized(m: int, dtype: str) -> None:
+    case = made_up(m, 13, dtype)
+    for words, gradient in mistakes(case).items():
+        assert diagnosis(case, gradient) == words.rstrip()
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("part", ["J", "dw", "db"])
+@pytest.mark.parametrize("share", [1e-3, 1e-6, 1e-9])
+def test_an_error_that_a_mistake_does_not_explain_is_no_mistake(part: str, share: float, dtype: str) -> None:
+    """However near right and wrong lie to each other: what is left out hardly counts where m is large."""
+    case = made_up(10_007, 13, dtype)
+    found = right(case)
+    parts = {"J": found.J, "dw": found.dw, "db": found.db}
+    parts[part] = parts[part] * (1 + share * np.linspace(0.3, 1, 13)).astype(dtype)[: np.size(parts[part])].squeeze()
+    assert diagnosis(case, Gradient(**parts)) is None
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_a_mistake_and_a_little_more_is_not_called_the_mistake(dtype: str) -> None:
+    case = made_up(27, 13, dtype)
+    for gradient in mistakes(case).values():
+        bent = np.array(gradient.dw)
+        bent[2] += 0.01 * np.max(np.abs(gradient.dw)) + 0.003
+        assert diagnosis(case, Gradient(gradient.J, bent, gradient.db)) is None
+
+
+def test_a_tiny_mistake_is_recognized_where_it_explains_the_error() -> None:
+    """One of 10,007 examples: 1e-4 of the gradient, and far beyond the rounding of float64."""
+    case = made_up(10_007, 13)
+    assert diagnosis(case, of_some(case, slice(0, 10_006))) == "it is the gradient of all examples but the last"
+
+
+def test_what_rounding_may_make_is_nothing() -> None:
+    case = made_up(1027, 13, "float32")
+    assert diagnosis(case, right(case)) is None

@@ -1,0 +1,110 @@
+"""What `run` offers where a gradient was wrong is a command that verifies on the very problem."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gradrace.bench.problems import made_up
+from tests.gradrace.front_door import gradrace, refused
+
+WRONG_IF = '''
+"""Drops the last example where {condition}."""
+
+from gradrace import Implementation, Technique
+from gradrace.impls import numpy_vectorized
+
+plain = numpy_vectorized.IMPLEMENTATION
+
+
+def prepare(problem):
+    X, Y = problem.X, problem.Y
+    return plain.prepare(problem), {condition}
+
+
+def gradient(data, w, b):
+    J, dw, db = plain.gradient(data[0], w, b)
+    return J, dw * (1.5 if data[1] else 1), db
+
+
+IMPLEMENTATION = Implementation(technique=Technique.VECTORIZED, prepare=prepare, gradient=gradient)
+'''
+
+
+def offered(folder: Path, condition: str, *words: str) -> tuple[list[str], str]:
+    """Race a file that is wrong on some condition, and do what is offered; return the command and what it prints."""
+    (folder / "mine.py").write_text(WRONG_IF.format(condition=condition))
+    raced = gradrace("run", "--impl", "mine.py", "--budget", "5", *words, cwd=folder)
+    assert raced.returncode == 1, raced.stderr
+    (line,) = [line for line in raced.stdout.splitlines() if line.startswith("Where its error begins: ")]
+    program, *command = shlex.split(line.partition(": ")[2])
+    assert program == "gradrace"
+    told = gradrace(*command, cwd=folder)
+    assert told.returncode == 1, told.stdout + told.stderr
+    return command, " ".join(told.stdout.split())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("condition", "words", "option"),
+    [
+        ("X.shape == (6, 301)", ("--m", "10,301", "--nx", "6"), ["--m", "301", "--nx", "6"]),
+        ("X.dtype == 'float32' and X.shape == (6, 31)", ("--m", "31", "--nx", "6", "--dtype", "float32"), ["float32"]),
+        ("X.dtype == 'uint8' and X.shape == (6, 31)", ("--m", "31", "--nx", "6", "--pixels"), ["--pixels"]),
+        (
+            f"X.shape == (6, 31) and X[0, 0] == {made_up(31, 6, seed=3).problem.X[0, 0]!s}",
+            ("--m", "31", "--nx", "6", "--seed", "3"),
+            ["--seed", "3"],
+        ),
+    ],
+)
+def test_the_size_precision_pixels_and_seed_are_repeated(
+    tmp_path: Path, condition: str, words: tuple[str, ...], option: list[str]
+) -> None:
+    command, told = offered(tmp_path, condition, *words)
+    assert set(option) <= set(command)
+    assert "wrong: mine on 'made up', " in told
+    assert told.count("wrong: ") == told.count("wrong: mine on 'made up', ")
+
+
+@pytest.mark.slow
+def test_real_data_are_repeated_with_all_that_says_how_they_are_read(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    X = 1000 * rng.standard_normal((240, 5))
+    np.savez(tmp_path / "two words.npz", X=X, y=(X[:, 0] > 0).astype(int))
+    words = ("--data", "two words.npz", "--scale", "standardize", "--examples", "rows")
+    command, told = offered(tmp_path, "X.shape == (5, 80)", *words)
+    assert {"two words.npz", "standardize", "rows", "80"} <= set(command)
+    assert "wrong: mine on 'data: two words.npz', 80 × 5 (float64)" in told
+
+
+@pytest.mark.slow
+def test_what_verify_cannot_show_is_not_offered(tmp_path: Path) -> None:
+    wrong = WRONG_IF.format(condition="False")
+    lazy = wrong.replace("gradient=gradient)", "gradient=gradient, descend=lambda data, w, b, alpha, steps: (w, b))")
+    (tmp_path / "mine.py").write_text(lazy)
+    raced = gradrace("run", "--impl", "mine.py", "--m", "10", "--nx", "3", "--budget", "3", cwd=tmp_path)
+    assert raced.returncode == 1
+    assert "wrong: mine" in raced.stdout
+    assert "Where its error begins" not in raced.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "cause"),
+    [
+        (("--pixels",), "--pixels is for --m and --nx"),
+        (("--scale", "none"), "--scale is for --data"),
+        (("--data", "bundled", "--nx", "3"), "--data has features and pixels of its own; leave out --nx"),
+    ],
+)
+def test_options_that_would_be_ignored_are_refused(words: tuple[str, ...], cause: str) -> None:
+    refused(gradrace("verify", "--impl", "numpy_vectorized", *words), cause)
+
+
+def test_more_examples_than_there_are_are_refused(tmp_path: Path) -> None:
+    np.savez(tmp_path / "a.npz", X=np.eye(12)[:, :3], y=np.arange(12) % 2)
+    told = gradrace("verify", "--impl", "numpy_vectorized", "--data", "a.npz", "--m", "13", cwd=tmp_path)
+    refused(told, "--m: a.npz holds 12 examples; ask for no more")

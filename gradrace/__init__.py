@@ -19,7 +19,14 @@ An implementation may be a name, a file, or a function `(X, Y, w, b) -> (J, dw, 
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+if not Path(__file__).with_name("impls").is_dir():
+    raise ImportError(
+        "gradrace/impls, gradrace/bench and gradrace/reports are symbolic links, and were unpacked as files: "
+        "get the project with `git clone`, or unpack it with `unzip` or `tar`"
+    )
 
 if TYPE_CHECKING:
     from gradrace.functions import from_function

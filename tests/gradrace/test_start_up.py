@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -220,3 +221,21 @@ def test_the_budget_of_a_race_pays_no_import(tmp_path: Path) -> None:
     told = subprocess.run(command, cwd=tmp_path, env=variables, capture_output=True, text=True, check=False)
     assert "gradrace: True; give smaller" in told.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def test_links_that_were_unpacked_as_files_are_told(tmp_path: Path) -> None:
+    shutil.copytree(
+        ROOT / "gradrace", tmp_path / "gradrace", ignore=shutil.ignore_patterns("impls", "bench", "reports")
+    )
+    (tmp_path / "gradrace" / "impls").write_text("../impls")
+    told = subprocess.run(
+        [sys.executable, "-P", "-c", "import gradrace"],
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert told.stderr.splitlines()[-1].startswith(
+        "ImportError: gradrace/impls, gradrace/bench and gradrace/reports are"
+    )

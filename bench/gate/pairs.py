@@ -10,8 +10,8 @@ import numpy as np
 
 from gradrace.bench.race import plan
 from gradrace.bench.race.candidate import Candidate
-from gradrace.bench.race.cell import enter
-from gradrace.bench.race.checks import Out, stage, verify
+from gradrace.bench.race.cell import enter, verify_timed
+from gradrace.bench.race.checks import Out, stage
 from gradrace.bench.race.ready import ReadyCell
 from gradrace.bench.results import Absence
 from gradrace.bench.workers.client import Worker, at_once
@@ -136,9 +136,11 @@ def _by_turns(ready: ReadyCell, sides: tuple[Candidate, Candidate], order: Seque
     for side in order:
         try:
             with stage(ready, sides[side].worker, "race"):
-                seconds[side].append(sides[side].worker.ask(Task.sample, sides[side].calls).call_s)
+                sampled = sides[side].worker.ask(Task.sample, sides[side].calls)
         except Out as out:
             raise SideOut(side == 1, out.absence) from out
+        sides[side].note(sampled)
+        seconds[side].append(sampled.call_s)
     return _log_mean(seconds[1]) - _log_mean(seconds[0])
 
 
@@ -147,12 +149,10 @@ def _log_mean(seconds: Sequence[float]) -> float:
 
 
 def _finish(ready: ReadyCell, candidate: Candidate, *, new: bool) -> None:
-    """What it computed last must be right as well."""
-    worker = candidate.worker
+    """Verify what was timed: the last gradient, and that calls computed and finished. Raises SideOut if not."""
     try:
-        with stage(ready, worker, "last call"):
-            last = worker.ask(Task.last)
-            worker.ask(Task.forget)
-        verify(ready, worker, "verify after the race", last.gradient, ready.expected.here)
+        verify_timed(ready, candidate)
+        with stage(ready, candidate.worker, "last call"):
+            candidate.worker.ask(Task.forget)
     except Out as out:
         raise SideOut(new, out.absence) from out

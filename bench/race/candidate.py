@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from gradrace.bench.results import DESCENT_STEPS, ErrorOverBound
 from gradrace.bench.workers.client import Worker
 from gradrace.bench.workers.process import WorkerFailed
-from gradrace.bench.workers.task import Descended, Task
+from gradrace.bench.workers.task import Descended, Sampled, Task
 
 
 @dataclass(slots=True)
@@ -57,10 +57,14 @@ class Candidate:
         except WorkerFailed as error:
             self.failure = str(error)
             return
+        self.note(sampled)
+        self.rounds.append(number)
+
+    def note(self, sampled: Sampled) -> None:
+        """Note one sample."""
         self.samples_s.append(sampled.call_s)
         self.late_s = min(self.late_s, sampled.late_s)
         self.changes_w |= sampled.changes_w
-        self.rounds.append(number)
 
     def descend(self, alpha: float) -> None:
         """Time one descent from zeros."""

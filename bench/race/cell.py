@@ -150,6 +150,19 @@ def fitting(cell: Cell, candidates: list[Candidate], left_s: float) -> tuple[lis
     return [candidate for candidate in candidates if candidate.worker.name not in left_out], slow
 
 
+def verify_timed(ready: ReadyCell, candidate: Candidate) -> None:
+    """Verify the last gradient, the ends of descents, and that calls computed and finished. Raises Out if not."""
+    worker = candidate.worker
+    if candidate.changes_w:
+        raise out(ready, worker, "verify after the race", "a call changes the w that it is given")
+    verify_computed(ready, worker, candidate.calls)
+    with stage(ready, worker, "last call"):
+        last = worker.ask(Task.last)
+    verify(ready, worker, "verify after the race", last.gradient, ready.expected.here)
+    verify_ends(ready, worker, candidate.descents)
+    verify_finished(ready, worker, candidate.late_s, median(candidate.samples_s))
+
+
 def limit_is_beaten(racing: Sequence[Candidate]) -> bool:
     """Return whether a candidate takes less than the limit, beyond the interval of their ratio."""
     limits = {one.worker.name: one for one in racing if one.worker.name in FLOORS and not one.is_out}
@@ -181,16 +194,8 @@ def finish(ready: ReadyCell, candidate: Candidate) -> Measurement:
     worker = candidate.worker
     if candidate.failure is not None:
         raise out(ready, worker, "race", candidate.failure, "failed")
-    if candidate.changes_w:
-        raise out(ready, worker, "verify after the race", "a call changes the w that it is given")
     if worker.name not in FLOORS:
-        verify_computed(ready, worker, candidate.calls)
-    with stage(ready, worker, "last call"):
-        last = worker.ask(Task.last)
-    if worker.name not in FLOORS:
-        verify(ready, worker, "verify after the race", last.gradient, ready.expected.here)
-        verify_ends(ready, worker, candidate.descents)
-        verify_finished(ready, worker, candidate.late_s, median(candidate.samples_s))
+        verify_timed(ready, candidate)
     with stage(ready, worker, "last call"):
         left = worker.ask(Task.forget)
     extra = Extra(

@@ -258,3 +258,13 @@ def test_what_has_become_too_slow_does_not_get_away(ready_cells):
     """10,000 times as slow, and a budget that holds fresh pairs of the cheaper cell only: it decides."""
     found = check(ready_cells, lambda cell: 1e4, budget_s=60_000)
     assert [one.outcome for one in found] == ["slower", "can't tell"]
+
+
+@pytest.mark.parametrize(
+    ("trick", "told"),
+    [({"late_s": 1.0}, "returns before it has finished"), ({"remembers": True}, "remembers its results")],
+)
+def test_new_that_is_late_or_remembers_is_wrong_and_not_faster(ready_cells, trick, told):
+    for one in check(ready_cells, lambda cell: 0.5, **trick):
+        assert (one.outcome, one.alarms) == ("wrong", True)
+        assert told in one.reason

@@ -27,10 +27,24 @@ def steps(
     implementation: AnyImplementation, data: Any, w: FloatArray, b: Float, alpha: float, count: int
 ) -> tuple[FloatArray, Float]:
     """w (n_x,) and b after so many steps: by the implementation's own `descend` where it has one."""
+    return end(implementation, descend(implementation, data, w, b, alpha, count), w)
+
+
+def descend(
+    implementation: AnyImplementation, data: Any, w: FloatArray, b: Float, alpha: float, count: int
+) -> tuple[Any, Any]:
+    """Return what the implementation's own `descend` returns, or, without one, w and b after so many steps."""
     if implementation.descend is not None:
-        native_w, native_b = implementation.descend(data, *implementation.native(w, b), alpha, count)
-        after = implementation.read((native_b, native_w, native_b))  # which makes arrays of vectors, whatever they mean
-        return after.dw, w.dtype.type(after.db)
+        return implementation.descend(data, *implementation.native(w, b), alpha, count)
     for _ in range(count):
         _, w, b = step(implementation, data, w, b, alpha)
     return w, b
+
+
+def end(implementation: AnyImplementation, native: tuple[Any, Any], start: FloatArray) -> tuple[FloatArray, Float]:
+    """Return w and b of a descent as NumPy's; start: the w that it began with."""
+    if implementation.descend is None:
+        return native
+    w, b = native
+    after = implementation.read((b, w, b))  # which makes arrays of vectors, whatever they mean
+    return after.dw, start.dtype.type(after.db)

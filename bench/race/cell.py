@@ -14,7 +14,9 @@ from gradrace.bench.race.checks import (
     stage,
     verify,
     verify_computed,
+    verify_conversion,
     verify_descent,
+    verify_descents_computed,
     verify_ends,
     verify_finished,
     verify_two,
@@ -155,12 +157,16 @@ def verify_timed(ready: ReadyCell, candidate: Candidate) -> None:
     worker = candidate.worker
     if candidate.changes_w:
         raise out(ready, worker, "verify after the race", "a call changes the w that it is given")
+    call_s = median(candidate.samples_s)
     verify_computed(ready, worker, candidate.calls)
+    if candidate.descents:
+        verify_descents_computed(ready, worker)
     with stage(ready, worker, "last call"):
         last = worker.ask(Task.last)
     verify(ready, worker, "verify after the race", last.gradient, ready.expected.here)
     verify_ends(ready, worker, candidate.descents)
-    verify_finished(ready, worker, candidate.late_s, median(candidate.samples_s))
+    verify_finished(ready, worker, candidate.late_s, call_s)
+    verify_conversion(ready, worker, call_s)
 
 
 def limit_is_beaten(racing: Sequence[Candidate]) -> bool:

@@ -106,6 +106,30 @@ def verify_finished(ready: ReadyCell, worker: Worker, late_s: float, call_s: flo
         raise out(ready, worker, "finish", message)
 
 
+def verify_conversion(ready: ReadyCell, worker: Worker, call_s: float) -> None:
+    """Verify that `to_native`, which isn't timed, does none of the work. Raises Out if it does."""
+    with stage(ready, worker, "convert"):
+        extra_s = worker.ask(Task.convert)
+    if extra_s > max(LATE_S, LATE_SHARE * call_s):
+        message = (
+            f"works before it is timed: a call takes {call_s * 1e6:.2g} µs, and to_native {extra_s * 1e6:.2g} µs more "
+            "than for a w of another length"
+        )
+        raise out(ready, worker, "convert", message)
+
+
+def verify_descents_computed(ready: ReadyCell, worker: Worker) -> None:
+    """Verify that a descent takes as long when it is made again. Raises Out if its end is remembered."""
+    for trial in range(1, REPEATS + 1):
+        with stage(ready, worker, "repeat"):
+            slower = ready.descent.alpha / 2**trial
+            new_s, again_s = (worker.ask(Task.descend, slower, DESCENT_STEPS, True).step_s for _ in range(2))
+        if again_s > REPEATED_SHARE * new_s:
+            return
+    message = f"remembers its descents: a step takes {new_s * 1e6:.2g} µs, in a second one {again_s * 1e6:.2g} µs"
+    raise out(ready, worker, "repeat", message)
+
+
 def verify_computed(ready: ReadyCell, worker: Worker, calls: int) -> None:
     """Verify that calls at the same w and b take as long as those at new ones. Raises Out if results are remembered.
 

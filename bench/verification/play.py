@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from gradrace.bench.stepping import steps
+from gradrace.bench.stepping import descend, end
 from gradrace.bench.verification.judge import raised, same_bits
 from gradrace.bench.verification.reference import Point
-from gradrace.bench.verification.scenes import Scene
+from gradrace.bench.verification.scene import Scene
 from gradrace.impls.interface import FloatArray, Gradient, Implementation, Malformed, Problem
 
 AnyImplementation = Implementation[Any, Any, Any]
@@ -76,17 +76,23 @@ def _call(implementation: AnyImplementation, scene: Scene, played: Played) -> No
 
 def _descend(implementation: AnyImplementation, scene: Scene, played: Played) -> None:
     data = [implementation.prepare(problem) for problem in scene.problems] if scene.descents else []
-    ends: list[tuple[FloatArray, FloatArray]] = []
+    ends: list[tuple[Any, Point]] = []
     for problem, start, alpha, count in scene.descents:
         given = start.w.copy()
-        w, b = steps(implementation, data[problem], given, start.b, alpha, count)
+        native = descend(implementation, data[problem], given, start.b, alpha, count)
         if not np.array_equal(given, start.w):
             played.harm.append(f"a descent of {count} steps changes the w that it is given")
             return
-        ends.append((w, np.array(w)))
-        played.ends.append(Point(ends[-1][1], b))
-    if not all(np.array_equal(w, copy) for w, copy in ends):
+        ends.append((native, _end(implementation, native, given)))
+        played.ends.append(ends[-1][1])
+    if not all(np.array_equal(_end(implementation, native, found.w).w, found.w) for native, found in ends):
         played.harm.append("a later descent changes the w that an earlier one returned")
+
+
+def _end(implementation: AnyImplementation, native: tuple[Any, Any], start: FloatArray) -> Point:
+    """Return the end of a descent as it is now, in memory of its own."""
+    w, b = end(implementation, native, start)
+    return Point(np.array(w), b)
 
 
 @contextmanager

@@ -6,61 +6,20 @@ tests/attack/table.py says which wrong implementation each of them shows.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
-from typing import Any, NamedTuple, SupportsFloat
+from typing import Any, SupportsFloat
 
 import numpy as np
 
-from gradrace.bench.problems import Case, pixels
+from gradrace.bench.problems import pixels
 from gradrace.bench.results import Dtype
+from gradrace.bench.verification import scene_descents, scene_near, scene_values
 from gradrace.bench.verification.hard_problems import case
 from gradrace.bench.verification.reference import Point
+from gradrace.bench.verification.scene import Call, Scene, point, problem_of, single
 from gradrace.impls.interface import Problem
-
-
-class Call(NamedTuple):
-    """A call on a problem of the scene, by its number, at a point.
-
-    in_place: w lies in the array of the call before; otherwise it is called twice, with the same native w and b.
-    """
-
-    problem: int
-    point: Point
-    in_place: bool = True
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Scene:
-    """Problems that are prepared together, and the calls on them; `descents` are (problem, point, alpha, steps).
-
-    refilled: each problem is prepared when it is called, its X in the memory that held the X of the one before.
-    """
-
-    problems: Sequence[Problem]
-    calls: Sequence[Call] = ()
-    refilled: bool = False
-    descents: Sequence[tuple[int, Point, float, int]] = ()
-
-
-def single(case: Case, *points: Point) -> Scene:
-    """Return one problem, called at its own point and at others."""
-    return Scene([case.problem], [Call(0, point) for point in (Point(case.w, case.b), *points)])
-
-
-def problem_of(X: Any, Y: Any, dtype: Dtype, scale: float = 1.0) -> Problem:
-    """Return a problem of the precision; X stays of one byte if it is."""
-    X, precision = np.asarray(X), np.dtype(dtype)
-    return Problem(
-        X if X.dtype == np.uint8 else X.astype(precision), np.asarray([Y]).astype(precision), precision, scale
-    )
-
-
-def point(problem: Problem, w: Any, b: float) -> Point:
-    """Return a point of the problem's precision."""
-    return Point(np.asarray(w).astype(problem.dtype), problem.dtype.type(b))
-
 
 SMALL = [0.0, *(2.0**-k for k in (60, 40, 30, 26, 20, 17, 14, 11, 9, 7, 6, 5, 4, 3, 2, 1))]
 LARGE = [*np.arange(1.25, 46, 1.75), 60.0, 87.5, 104.0, 350.0, 740.0, 1500.0, 12_000.0, 1e5]
@@ -231,8 +190,8 @@ def many_calls(dtype: Dtype) -> Scene:
     """More calls than any buffer or counter has room for."""
     one = case(9, 3, dtype)
     rng = np.random.default_rng(0)
-    few = [point(one.problem, rng.standard_normal(3), rng.standard_normal()) for _ in range(7)]
-    return Scene([one.problem], [Call(0, few[k % 7]) for k in range(1100)])
+    many = [point(one.problem, rng.standard_normal(3), rng.standard_normal()) for _ in range(400)]
+    return Scene([one.problem], [Call(0, many[k % 400]) for k in range(1100)])
 
 
 def together(dtype: Dtype) -> Scene:
@@ -260,18 +219,6 @@ def refilled(dtype: Dtype) -> Scene:
     return Scene([one.problem for one in cases], calls, refilled=True)
 
 
-def descents(m: int, n_x: int, dtype: Dtype) -> Scene:
-    """Descents of many lengths with learning rates that aren't powers of two, from several starts, on two problems."""
-    one = case(m, n_x, dtype, largest_z=2.0)
-    other = replace(one.problem, Y=1 - one.problem.Y)
-    starts = [Point(one.w, one.b), Point(-one.w, one.b + one.b.dtype.type(1))]
-    largest = float(np.linalg.norm(one.problem.X, 2)) ** 2 / m + 1
-    alphas = [0.3 / largest, 1.7 / largest]
-    lengths = [0, 1, 2, 3, 4, 5, 7, 8, 9, 13, 21, 50]
-    each = [(k, starts[k], a, n) for n in lengths for a in alphas for k in (0, 1)]
-    return Scene([one.problem, other], descents=[*each, (0, starts[0], 1e-9, 40), (0, starts[0], alphas[0], 123)])
-
-
 SCENES: dict[str, Callable[[Dtype], Scene]] = {
     "ordinary": partial(tiles, 203, 13),
     "points": points,
@@ -292,9 +239,22 @@ SCENES: dict[str, Callable[[Dtype], Scene]] = {
     "separated": separated,
     "lone entries": lone_entries,
     "many features": many_features,
-    "descents": partial(descents, 29, 6),
-    "descents, wide": partial(descents, 7, 131),
-    "descents, long": partial(descents, 131, 3),
+    "nearly the same points": scene_near.points,
+    "one weight at a time": scene_near.one_weight_at_a_time,
+    "nearly the same problems": scene_near.problems,
+    "equal entries": scene_values.equal_entries,
+    "whole numbers": scene_values.whole_numbers,
+    "extremes": scene_values.extremes,
+    "pixels, fine": scene_values.fine_pixels,
+    "blocks of features": scene_values.blocks_of_features,
+    "round sizes": scene_values.round_sizes,
+    "descents": partial(scene_descents.descents, 29, 6),
+    "descents, wide": partial(scene_descents.descents, 7, 131),
+    "descents, long": partial(scene_descents.descents, 131, 3),
+    "many steps": scene_descents.many_steps,
+    "starts": scene_descents.starts,
+    "learning rates": scene_descents.learning_rates,
+    "at rest": scene_descents.at_rest,
     "many calls": many_calls,
 }
 """By name, what makes a scene of a precision; roughly from the cheapest on."""

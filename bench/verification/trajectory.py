@@ -14,6 +14,9 @@ from gradrace.impls.interface import Problem
 SLACK = 4
 """A descent is wrong beyond so many times the sum of its steps' bounds: each step carries on the errors before it."""
 
+STEEP = 2.0
+"""Below so much of alpha times the largest curvature, no step makes an error larger."""
+
 
 class Trajectory:
     """A descent by the oracle's gradients, in float64, as far as anybody has asked for it."""
@@ -22,6 +25,7 @@ class Trajectory:
         self.problem, self.start, self.alpha = problem, start, alpha
         at = np.append(start.w, start.b).astype(np.float64)
         self._ends: list[tuple[Float64, Float64]] = [(at, step_rounding(problem.dtype, at, 0.0))]
+        self._grows = alpha * mean_square(problem) / 4 > STEEP
 
     def fault(self, end: Point, count: int) -> str | None:
         """Return what is wrong with the end of a descent of so many steps; None if it is right."""
@@ -46,7 +50,22 @@ class Trajectory:
         change = self.alpha * np.append(right.exact.dw.hi, right.exact.db.hi)
         bound = self.alpha * np.append(right.bound.dw, right.bound.db)
         rounding = step_rounding(self.problem.dtype, at, change)
-        self._ends.append((at - change, limit + SLACK * (bound + rounding)))
+        self._ends.append((at - change, self._growth(at) * limit + SLACK * (bound + rounding)))
+
+    def _growth(self, at: Float64) -> float:
+        """Return by what errors may grow in a step from here: |1 - alpha h|, for the largest curvature h of J."""
+        if not self._grows:
+            return 1.0
+        X = np.vstack([self.problem.X * self.problem.scale, np.ones(self.problem.m)]).astype(np.float64)
+        e = np.exp(-np.abs(at @ X))
+        weighted = X * np.sqrt(e) / (1 + e)  # a (1 - a) = e / (1 + e)^2
+        largest = np.linalg.norm(weighted, 2) ** 2 / self.problem.m
+        return max(1.0, float(self.alpha * largest) - 1)
+
+
+def mean_square(problem: Problem) -> float:
+    """Return the mean of |x|^2 over the examples, the bias being a feature of ones."""
+    return 1.0 + float(np.mean(np.sum(np.square(problem.X * problem.scale, dtype=np.float64), axis=0)))
 
 
 def calm_alpha(problem: Problem, steps: int) -> float:
@@ -55,5 +74,4 @@ def calm_alpha(problem: Problem, steps: int) -> float:
     A step turns errors e into (I - alpha H) e, where no eigenvalue of H exceeds mean |x|^2 / 4, the bias being a
     feature of ones. So all steps grow them by exp(steps * alpha * mean |x|^2 / 4) at most.
     """
-    square = 1.0 + float(np.mean(np.sum(np.square(problem.X * problem.scale, dtype=np.float64), axis=0)))
-    return 2.0 ** math.floor(math.log2(4 / (steps * square)))
+    return 2.0 ** math.floor(math.log2(4 / (steps * mean_square(problem))))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache, cached_property, partial
 from itertools import cycle, islice
 from pathlib import Path
@@ -26,7 +27,7 @@ from gradrace.bench.verification.hard_problems import Exercise
 from gradrace.bench.verification.play import play
 from gradrace.bench.verification.scenes import SCENES
 from gradrace.bench.workers.channel import Packed, pack
-from gradrace.impls.interface import Gradient, Implementation, Technique
+from gradrace.impls.interface import FloatArray, Gradient, Implementation, Technique
 
 CLOCK = time.perf_counter_ns
 
@@ -37,6 +38,9 @@ MOST_FACTS, MOST_LETTERS, LARGEST = 8, 80, 2**53
 
 LINE_BYTES = 64
 """A cache line: so far one w lies from the next, so that vector loads stay aligned."""
+
+CONVERSIONS = 9
+"""Trials of `to_native`, whose median counts."""
 
 MOST_WEIGHTS = 512
 """Different w in one sample, beyond which they come round again, each time with another b."""
@@ -130,7 +134,7 @@ class Task:
     def __init__(self, implementation: Implementation[Any, Any, Any]) -> None:
         self._implementation = implementation
         self._call: timing.Call[Any] | None = None
-        self._is_own = False
+        self._timed: Packed | None = None
         self._weights = (np.empty(0), np.empty(0))
         self._point: timing.Point = (None, None)
         self._sampled_s = 0.0
@@ -155,7 +159,6 @@ class Task:
         """Call the gradient once at the case's own point, timed."""
         _, w, b = self._case
         call_s, self._last = timing.sample(self._prepared, [self._implementation.native(w, b)], CLOCK)
-        self._is_own = True
         return Computed(call_s, pack(self._implementation.read(self._last)))
 
     def compute_elsewhere(self) -> Computed:
@@ -182,14 +185,13 @@ class Task:
         The result of the last call is read at once. A finished one takes no longer to read than the same numbers in
         the implementation's own types, read just before, which also loads the code.
         """
-        points, finished = self._points(calls), self._finished
-        if calls > 1:
-            points.append(self._implementation.native(*self._case[1:]))
+        points, finished = self._points(calls, own=calls > 1), self._finished
         call_s, self._last = timing.sample(self._prepared, points, CLOCK)
-        self._point, self._sampled_s, self._is_own = points[-1], call_s, calls > 1
+        self._point, self._sampled_s = points[-1], call_s
         self._read_s(finished)
         finished_s = self._read_s(finished)
         late_s = self._read_s(self._last) - finished_s
+        self._timed = pack(self._implementation.read(self._last)) if calls > 1 else None
         return Sampled(call_s, late_s, changes_w=not np.array_equal(*self._weights))
 
     def repeat(self, calls: int) -> Repeated:
@@ -199,14 +201,28 @@ class Task:
         """
         if calls > 1:
             points = self._points(calls)
-            self._point, self._is_own = points[-1], False
+            self._point = points[-1]
             self._sampled_s, self._last = timing.sample(self._prepared, points, CLOCK)
         again_s, _ = timing.sample(self._prepared, [self._point] * calls, CLOCK)
         return Repeated(self._sampled_s, again_s)
 
+    def convert(self) -> float:
+        """Return the seconds by which `to_native` takes longer for a w of this problem than for one of another length.
+
+        What is computed there isn't timed; conversions take as long for n_x + 1 weights.
+        """
+        if self._implementation.to_native is None:
+            return 0.0
+        _, w, b = self._case
+        trials = [
+            (self._native_s(self._new(w.size), b), self._native_s(self._new(w.size + 1), b)) for _ in range(CONVERSIONS)
+        ]
+        own_s, other_s = np.median(trials, axis=0)
+        return float(own_s - other_s)
+
     def last(self) -> Packed:
-        """Return the gradient of the last call at the case's own point; of a further call if the last was elsewhere."""
-        return pack(self._implementation.read(self._last)) if self._is_own else self.compute().packed
+        """Return the last timed gradient at the case's own point; of a further call where a sample is a single call."""
+        return self._timed or self.compute().packed
 
     def descend(self, alpha: float, steps: int, from_zeros: bool) -> Descended:
         """Make a descent of so many steps with learning rate alpha, timed: from zeros, or the case's own w and b."""
@@ -263,23 +279,39 @@ class Task:
         found = {} if facts is None or self._case is None else facts(self._case[0])
         return {one_line(str(name))[:MOST_LETTERS]: _fact(value) for name, value in [*found.items()][:MOST_FACTS]}
 
-    def _points(self, count: int) -> list[timing.Point]:
+    def _points(self, count: int, *, own: bool = False) -> list[timing.Point]:
         """Return so many new points in the implementation's own types, all of them different.
 
         Each w is a stretch of one long vector, a cache line further on than the one before: they take no more of the
         caches than one does, as in a descent, where w has just been computed.
+        own: the case's own point comes after them, its w a stretch like the others.
         """
         _, w, b = self._case
         native, rng = self._implementation.native, self._rng
         if self._implementation.technique is Technique.LIMIT:  # it looks at neither, and has 100,000 calls in a sample
-            return [native(w, b)] * count
+            return [native(w, b)] * (count + own)
         step, different = LINE_BYTES // w.itemsize, min(count, MOST_WEIGHTS)
-        length = w.size + step * different
-        long = np.resize(w, length) * rng.uniform(0.5, 1.0, length).astype(w.dtype)
+        long = np.resize(w, w.size + step * different) * rng.uniform(0.5, 1.0, w.size + step * different).astype(
+            w.dtype
+        )
+        long[step * different :] = w
         self._weights = (long, long.copy())
         weights = [long[start : start + w.size] for start in range(0, step * different, step)]
         biases = b + rng.uniform(-0.5, 0.5, count).astype(w.dtype)
-        return [*map(native, islice(cycle(weights), count), biases)]
+        points = [*map(native, islice(cycle(weights), count), biases)]
+        return [*points, native(long[step * different :], b)] if own else points
+
+    def _new(self, size: int) -> FloatArray:
+        """Return a new w of this size."""
+        w = self._case[1]
+        return self._rng.uniform(-1.0, 1.0, size).astype(w.dtype)
+
+    def _native_s(self, w: FloatArray, b: Any) -> float:
+        """Return the seconds that it takes to convert w and b; until it fails, if it does."""
+        start = CLOCK()
+        with suppress(Exception):
+            self._implementation.native(w, b)
+        return (CLOCK() - start) * 1e-9
 
     def _read_s(self, result: tuple[Any, Any, Any]) -> float:
         """Return the seconds that it takes to read a result."""
@@ -299,7 +331,7 @@ class Task:
         return finished
 
     def _let_go(self) -> None:
-        self._call = self._last = self._case = self._reached = None
+        self._call = self._last = self._case = self._reached = self._timed = None
         self.__dict__.pop("_finished", None)
 
 

@@ -54,6 +54,9 @@ class Simulated:
     late_s: float = 0.0
     late_times: int = 1_000_000
     remembers: bool = False
+    remembers_descents: bool = False
+    made: set[tuple[float, int]] = field(default_factory=set)
+    works_early_s: float = 0.0
     lost_s: float = 0.0
     place: int | None = None
     case: problems.Case | None = field(default=None, repr=False)
@@ -101,6 +104,9 @@ class Simulated:
         self._work("repeat", calls if calls == 1 else 2 * calls)
         return Repeated(self.call_s, 0.0 if self.remembers else self.call_s)
 
+    def convert(self) -> float:
+        return self.works_early_s
+
     def last(self) -> Packed:
         assert self.case is not None
         return self.at(self.case.w, self.case.b)
@@ -119,11 +125,13 @@ class Simulated:
     def descend(self, alpha: float, steps: int, from_zeros: bool) -> Descended:
         assert self.case is not None
         self._work("descend", steps)
+        known = self.remembers_descents and (alpha, steps) in self.made
+        self.made.add((alpha, steps))
         zeros = Point(np.zeros_like(self.case.w), np.float64(0))
         start = zeros if from_zeros else Point(self.case.w, self.case.b)
         made = steps if self.most_steps is None else min(steps, self.most_steps)
         end, _ = trajectory(self.case.problem, start, alpha).after(made)
-        return Descended(self.call_s, (end[:-1] + self.astray).tobytes(), float(end[-1]))
+        return Descended(0.0 if known else self.call_s, (end[:-1] + self.astray).tobytes(), float(end[-1]))
 
     def forget(self) -> Forgotten:
         self.case = None

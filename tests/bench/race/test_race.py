@@ -127,11 +127,11 @@ def test_a_timed_descent_that_makes_fewer_steps_is_wrong(most_steps: int) -> Non
 
 def test_every_timed_descent_is_verified_and_not_the_last_alone() -> None:
     class OnceLazy(Simulated):
-        made = 0
+        long = 0
 
         def descend(self, alpha, steps, from_zeros):
-            self.made += steps == DESCENT_STEPS
-            self.most_steps = 3 if self.made == 2 else None
+            self.long += steps == DESCENT_STEPS
+            self.most_steps = 3 if self.long == 2 else None
             return super().descend(alpha, steps, from_zeros)
 
     outcomes, _ = race([OnceLazy(Clock(), "a", 1.0)], CELLS[:1], budget_s=10)
@@ -267,3 +267,17 @@ def test_a_limit_that_fails_as_it_is_measured_again_takes_no_figure_from_the_oth
     outcomes, _ = race([Failing(clock, FLOOR, 4.0), Simulated(clock, "a", 2.0)], CELLS[-1:], budget_s=1000)
     assert [one.impl for one in outcomes[0].measurements] == ["a"]
     assert [(one.impl, one.outcome) for one in outcomes[0].absences] == [(FLOOR, "failed")]
+
+
+def test_one_that_computes_in_to_native_is_wrong() -> None:
+    outcomes, _ = race([Simulated(Clock(), "eager", 10.0, works_early_s=1e-4)], CELLS[-1:], budget_s=100)
+    (absence,) = outcomes[0].absences
+    assert (absence.outcome, absence.stage) == ("wrong", "convert")
+    assert absence.message.startswith("works before it is timed: a call takes 1e+02 µs, and to_native 1e+02 µs more")
+
+
+def test_one_that_remembers_its_descents_is_wrong() -> None:
+    outcomes, _ = race([Simulated(Clock(), "again", 1.0, remembers_descents=True)], CELLS[:1], budget_s=100)
+    (absence,) = outcomes[0].absences
+    assert (absence.outcome, absence.stage) == ("wrong", "repeat")
+    assert absence.message.startswith("remembers its descents")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -69,6 +70,46 @@ def test_no_two_calls_of_samples_have_the_same_point(prepared, calls: int) -> No
     new = [point for point in late.points if point != own]
     assert len(set(new)) == len(new) == (2 if calls == 1 else 2 * calls)  # beside its own: one untimed, calls - 1 timed
     assert len({w for w, _ in new}) >= min(calls, task.MOST_WEIGHTS)
+
+
+@pytest.mark.parametrize("calls", [2, 1000])
+def test_the_cases_own_w_lies_in_memory_as_the_others_do(prepared, calls: int) -> None:
+    """What tells it from the others could compute there, and be lazy elsewhere."""
+    late = Late(0)
+    made = prepared(late)
+    seen: list[tuple[int, int]] = []
+    made._call = lambda w, b: seen.append((w.base.nbytes, w.flags.num)) or ("finished", w, b)
+    made.sample(calls)
+    assert len(set(seen)) == 1
+    assert len(seen) == calls + 1
+
+
+@pytest.mark.parametrize(("early_ns", "told_s"), [(0, 0.0), (7_000, 7e-6)])
+def test_what_to_native_computes_for_this_problem_alone_is_seen(prepared, early_ns: int, told_s: float) -> None:
+    late = Late(0)
+    made = prepared(late)
+
+    def to_native(w, b):
+        late.now += 2_000 + (early_ns if w.size == 40 else 0)
+        return w, b
+
+    assert made.convert() == 0
+    made._implementation = replace(made._implementation, to_native=to_native)
+    assert made.convert() == pytest.approx(told_s)
+
+
+def test_a_conversion_that_fails_for_another_length_takes_next_to_no_time(prepared) -> None:
+    late = Late(0)
+    made = prepared(late)
+
+    def to_native(w, b):
+        if w.size != 40:
+            raise ValueError("computes with X at once")
+        late.now += 9_000
+        return w, b
+
+    made._implementation = replace(made._implementation, to_native=to_native)
+    assert made.convert() == pytest.approx(9e-6)
 
 
 def test_the_last_gradient_is_that_at_the_cases_own_point(prepared) -> None:

@@ -1,0 +1,91 @@
+"""Scenes of descents: lengths, learning rates, starts, costs that rise, and costs that are at rest."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from gradrace.bench.results import Dtype
+from gradrace.bench.verification.hard_problems import case
+from gradrace.bench.verification.reference import Point
+from gradrace.bench.verification.scene import Scene, point, problem_of
+from gradrace.impls.interface import Problem
+
+
+def descents(m: int, n_x: int, dtype: Dtype) -> Scene:
+    """Descents of many lengths with learning rates that aren't powers of two, from several starts, on two problems."""
+    one = case(m, n_x, dtype, largest_z=2.0)
+    other = replace(one.problem, Y=1 - one.problem.Y)
+    starts = [Point(one.w, one.b), Point(-one.w, one.b + one.b.dtype.type(1))]
+    largest = float(np.linalg.norm(one.problem.X, 2)) ** 2 / m + 1
+    alphas = [0.3 / largest, 1.7 / largest]
+    lengths = [0, 1, 2, 3, 4, 5, 7, 8, 9, 13, 21, 50]
+    each = [(k, starts[k], a, n) for n in lengths for a in alphas for k in (0, 1)]
+    return Scene([one.problem, other], descents=[*each, (0, starts[0], 1e-9, 40), (0, starts[0], alphas[0], 123)])
+
+
+def plain_problem(dtype: Dtype, scale: float = 1.0) -> Problem:
+    """Return a small problem whose features are of the order of `scale`."""
+    rng = np.random.default_rng(5)
+    return problem_of(scale * rng.standard_normal((3, 40)), rng.integers(0, 2, 40), dtype)
+
+
+def many_steps(dtype: Dtype) -> Scene:
+    """Descents of more steps than a byte can number, or than anybody gives up after; and every length up to 20."""
+    problem = plain_problem(dtype)
+    start = point(problem, np.zeros(3), 0)
+    long = [(0, start, 2.0**-6, count) for count in (256, 300, 1000, 1100)]
+    return Scene([problem], descents=[*((0, start, 0.1, count) for count in range(1, 21)), *long])
+
+
+def starts(dtype: Dtype) -> Scene:
+    """Descents from w = 0 with another b, from tiny and from large w, and twice from the same start."""
+    small, plain = plain_problem(dtype, 1e-5), plain_problem(dtype)
+    unit = np.array([1.0, -2.0, 0.5])
+    begin, origin = point(plain, 0.3 * unit, 0.2), point(plain, 0 * unit, 0)
+    return Scene(
+        [plain, small],
+        descents=[
+            (0, point(plain, 0 * unit, 0.7), 0.25, 2),
+            (0, point(plain, 1e-9 * unit, 0), 2.0**-40, 3),
+            (0, point(plain, unit, 0), 0.25, 2),
+            (1, point(small, 3e4 * unit, 0.1), 0.5, 3),
+            *[(0, begin, 2.0**-30, 5)] * 2,
+            *[(0, origin, 2.0**-22, 5)] * 3,
+        ],
+    )
+
+
+def learning_rates(dtype: Dtype) -> Scene:
+    """Descents with minute and with huge learning rates, on features of each size; costs that rise, and that are large.
+
+    X is of the order of `scale`: alpha is far below 1 / scale², where errors don't grow, or somewhat above.
+    """
+    each: list[tuple[float, Any, float, int]] = [
+        (1.0, [0, 0, 0], 2.0**-22, 7),
+        (1.0, [0, 0, 0], 2.0**-44, 60),
+        (1.0, [0, 0, 0], 2.0**-60, 5),
+        (1.0, [1, 1, 1], 12.0, 3),  # the cost rises
+        (50.0, [0.1, 0.2, -0.1], 2.0**-10, 3),
+        (50.0, [1, -1, 1], 2.0**-12, 4),  # the cost is large
+        (1e4, [1, -1, 1], 2.0**-30, 3),
+        (1e5, [1e-5, 1e-5, 0], 2.0**-40, 3),
+        (1e8, [1e-8, 0, 1e-8], 2.0**-60, 3),
+        (1e-3, [1, 2, 3], 4096.0, 5),
+    ]
+    problems = [plain_problem(dtype, scale) for scale, *_ in each]
+    return Scene(
+        problems,
+        descents=[
+            (number, point(problems[number], w, 0), alpha, count) for number, (_, w, alpha, count) in enumerate(each)
+        ],
+    )
+
+
+def at_rest(dtype: Dtype) -> Scene:
+    """Descents where all is right already: dz is small, and the learning rate large enough for each step to count."""
+    one, two = problem_of([[1.0]], [1], dtype), problem_of([[1.0, -1.0]], [1, 0], dtype)
+    cases = [(0, 12.0, 1.0, 40), (0, 12.0, 2.0**14, 5), (0, 19.0, 2.0**10, 20), (0, 24.0, 2.0**24, 5), (1, 5.0, 1.0, 5)]
+    return Scene([one, two], descents=[(k, point(one, [w], 0), alpha, count) for k, w, alpha, count in cases])

@@ -221,7 +221,7 @@ FAULTS = [
         lines="return None",
         lasting=True,
         outcome="failed",
-        told="^(Attribute|Type)Error: .*None",
+        told="^(AttributeError|TypeError): .*None|^returns None, not J, dw, db",
         at={"prepare": "first call", "first call": "first call", "sample": "race"},
     ),
     spoiling("changes_X", "problem.X[:] *= 2"),

@@ -144,21 +144,22 @@ def train(
 
 def _train(request: Request, source: Source, out: Path | None) -> None:
     """One implementation's training, in this process."""
+    from gradrace import selection
     from gradrace.bench.training.classifier import WrongDescent
     from gradrace.bench.training.classifier import train as train_classifier
     from gradrace.bench.verification.reference import WrongGradient
     from gradrace.reports.text.progress import steps
     from gradrace.reports.training import training_text as training
 
-    name = source.name
+    name, again = source.name, f"gradrace verify --impl {shlex.quote(selection.word(source.name, [source]))}"
     try:
         with steps(1 + request.schedule.iterations // 100, lines=False) as tell:
             done = training.show(train_classifier(request, source, tell))
     except WrongGradient as fault:
-        say(f"{name} computes a wrong gradient: {fault}; `gradrace verify --impl {name}` says more")
+        say(f"{name} computes a wrong gradient: {fault}; `{again}` says more")
         raise typer.Exit(WRONG) from fault
     except WrongDescent as fault:
-        say(f"{name} descends wrongly: {fault}; `gradrace verify --impl {name}` says more")
+        say(f"{name} descends wrongly: {fault}; `{again}` tries shorter descents")
         raise typer.Exit(WRONG) from fault
     if out and done:
         from gradrace.reports.training.training_report import write_report

@@ -6,9 +6,10 @@ import math
 from dataclasses import dataclass, field
 
 from gradrace.bench.results import DESCENT_STEPS, ErrorOverBound
+from gradrace.bench.workers.answers import Descended, Sampled
 from gradrace.bench.workers.client import Worker
 from gradrace.bench.workers.process import WorkerFailed
-from gradrace.bench.workers.task import Descended, Sampled, Task
+from gradrace.bench.workers.task import Task
 
 
 @dataclass(slots=True)

@@ -11,9 +11,10 @@ from gradrace.bench.race.ready import ReadyCell
 from gradrace.bench.results import DESCENT_STEPS, Absence, ErrorOverBound, Outcome
 from gradrace.bench.verification.judge import REMEMBERED
 from gradrace.bench.verification.reference import Point, Reference, reference
+from gradrace.bench.workers.answers import Computed, Descended
 from gradrace.bench.workers.client import Worker
 from gradrace.bench.workers.process import WorkerFailed
-from gradrace.bench.workers.task import Computed, Descended, Task
+from gradrace.bench.workers.task import Task
 from gradrace.impls.interface import Gradient, Problem
 
 VERIFIED_STEPS = 3

@@ -28,9 +28,10 @@ from gradrace.bench.training.descent import EVERY, State
 from gradrace.bench.training.drift import Expected
 from gradrace.bench.training.events import Event, Tell
 from gradrace.bench.training.race_results import Look, Raced, Ran
+from gradrace.bench.workers.answers import Advanced
 from gradrace.bench.workers.client import LEAST_PATIENCE_S, ProcessWorker, at_once, begin, ended
 from gradrace.bench.workers.process import WorkerFailed
-from gradrace.bench.workers.task import Advanced, Task
+from gradrace.bench.workers.task import Task
 from gradrace.impls.discovery import Source
 
 COMPILING_S = 15.0

@@ -12,9 +12,9 @@ from gradrace.bench.verification import judge
 from gradrace.bench.verification.exact.oracle import oracle
 from gradrace.bench.verification.reference import Point
 from gradrace.bench.verification.trajectory import Trajectory
+from gradrace.bench.workers.answers import Calibrated, Computed, Descended, Forgotten, Repeated, Sampled
 from gradrace.bench.workers.channel import Packed, pack
 from gradrace.bench.workers.process import WorkerFailed
-from gradrace.bench.workers.task import Calibrated, Computed, Descended, Forgotten, Repeated, Sampled
 from gradrace.impls.interface import Gradient, Problem
 
 _KNOWN: dict[tuple[bytes, ...], Trajectory] = {}

@@ -18,8 +18,8 @@ from gradrace.bench.problems import from_seed
 from gradrace.bench.race.cell import ReadyCell
 from gradrace.bench.race.race import Budget, set_up
 from gradrace.bench.results import Cell
+from gradrace.bench.workers.answers import Computed
 from gradrace.bench.workers.process import WorkerFailed, WorkerUnavailable
-from gradrace.bench.workers.task import Computed
 from tests.bench.simulated import Clock, Simulated
 
 OLD, NEW = Side("OLD", Path("old")), Side("NEW", Path("new"))

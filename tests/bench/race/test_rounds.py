@@ -11,8 +11,9 @@ import pytest
 from gradrace.bench.race.candidate import Candidate
 from gradrace.bench.race.rounds import LEAST_ROUNDS, MOST_ROUNDS, latin_orders, turns, while_time
 from gradrace.bench.results import ErrorOverBound
+from gradrace.bench.workers.answers import Sampled
 from gradrace.bench.workers.process import WorkerFailed
-from gradrace.bench.workers.task import Sampled, Task
+from gradrace.bench.workers.task import Task
 
 RIGHT = ErrorOverBound(0, 0, 0)
 

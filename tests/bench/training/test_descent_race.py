@@ -26,8 +26,9 @@ from gradrace.bench.training.descent_race import (
 from gradrace.bench.training.drift import Expected
 from gradrace.bench.training.events import Begun
 from gradrace.bench.training.race_results import Look, Raced, Ran
+from gradrace.bench.workers.answers import Advanced
 from gradrace.bench.workers.process import WorkerFailed
-from gradrace.bench.workers.task import Advanced, Task
+from gradrace.bench.workers.task import Task
 from gradrace.impls.discovery import Source, sources
 
 RNG = np.random.default_rng(0)

@@ -20,9 +20,10 @@ from gradrace.bench.problems import made_up, save
 from gradrace.bench.run import the_limit
 from gradrace.bench.verification.reference import reference
 from gradrace.bench.workers import process
+from gradrace.bench.workers.answers import Forgotten
 from gradrace.bench.workers.client import ProcessWorker
 from gradrace.bench.workers.process import WorkerFailed, WorkerLost, WorkerProcess, WorkerUnavailable
-from gradrace.bench.workers.task import Forgotten, Task
+from gradrace.bench.workers.task import Task
 from gradrace.impls.discovery import Source
 from tests.bench.implementations import write
 

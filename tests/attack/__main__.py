@@ -37,10 +37,10 @@ from tests.attack.table import NOT_CAUGHT_YET, RACED, RACED_RIGHT, WRONG
 
 DTYPES: tuple[Dtype, ...] = ("float64", "float32")
 
-SIZES = ((10, 10), (1000, 10), (1000, 100))
+SIZES = ((10, 10), (50, 10), (1000, 10), (1000, 100), (5000, 100), (20_000, 100))
 """(m, n_x) of the races."""
 
-BUDGET_S = 6.0
+BUDGET_S = 12.0
 """Seconds for the race of one file."""
 
 LARGE = 50_000

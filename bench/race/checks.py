@@ -109,14 +109,16 @@ def verify_finished(ready: ReadyCell, worker: Worker, late_s: float, call_s: flo
 
 def verify_conversion(ready: ReadyCell, worker: Worker, call_s: float) -> None:
     """Verify that `to_native`, which isn't timed, does none of the work. Raises Out if it does."""
-    with stage(ready, worker, "convert"):
-        extra_s = worker.ask(Task.convert)
-    if extra_s > max(LATE_S, LATE_SHARE * call_s):
-        message = (
-            f"works before it is timed: a call takes {call_s * 1e6:.2g} µs, and to_native {extra_s * 1e6:.2g} µs more "
-            "than for a w of another length"
-        )
-        raise out(ready, worker, "convert", message)
+    for _ in range(REPEATS):
+        with stage(ready, worker, "convert"):
+            extra_s = worker.ask(Task.convert)
+        if extra_s <= max(LATE_S, LATE_SHARE * call_s):
+            return
+    message = (
+        f"works before it is timed: a call takes {call_s * 1e6:.2g} µs, and to_native {extra_s * 1e6:.2g} µs more "
+        "than for a w of another length"
+    )
+    raise out(ready, worker, "convert", message)
 
 
 def verify_descents_computed(ready: ReadyCell, worker: Worker) -> None:

@@ -130,6 +130,8 @@ class Simulated:
         zeros = Point(np.zeros_like(self.case.w), np.float64(0))
         start = zeros if from_zeros else Point(self.case.w, self.case.b)
         made = steps if self.most_steps is None else min(steps, self.most_steps)
+        alone = {rate for rate, count in self.made if count == steps} == {alpha}
+        made = made if alone else 0  # at other rates nobody looks where it ends
         end, _ = trajectory(self.case.problem, start, alpha).after(made)
         return Descended(0.0 if known else self.call_s, (end[:-1] + self.astray).tobytes(), float(end[-1]))
 

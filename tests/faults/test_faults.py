@@ -200,7 +200,8 @@ def test_the_exit_status_is_1_where_harm_was_done(
     monkeypatch.setenv("TMPDIR", str(tmp_path / "temporary"))
     monkeypatch.setattr(tempfile, "tempdir", None)
     words = ("--impl", files_of(names, tmp_path), "--m", "20", "--nx", "4")
-    told = gradrace(verb, *words, *(("--budget", "60", "--out", "out") if verb == "run" else ()), cwd=tmp_path)
+    more = {"run": ("--budget", "60", "--out", "out"), "verify": ("--quick",)}  # one that dies is started each time
+    told = gradrace(verb, *words, *more[verb], cwd=tmp_path)
     assert told.returncode == status, told.stderr
     assert "Traceback" not in told.stderr
     assert HEALTHY[0] in told.stdout

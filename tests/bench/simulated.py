@@ -79,6 +79,7 @@ class Simulated:
 
     def prepare(self, folder: str) -> float:
         self.case = problems.load(Path(folder))
+        self.made.clear()
         self._work("prepare", 0)
         return 0.001
 

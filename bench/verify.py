@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar, TypeVarTuple
 
 import numpy as np
 from msgspec import Struct
@@ -24,11 +27,17 @@ from gradrace.bench.verification.play import Played
 from gradrace.bench.verification.reference import Point
 from gradrace.bench.verification.scenes import SCENES
 from gradrace.bench.verification.truth import Truth
+from gradrace.bench.workers import answers
+from gradrace.bench.workers.answers import Observed
 from gradrace.bench.workers.client import LEAST_PATIENCE_S, ProcessWorker, at_once, ended
 from gradrace.bench.workers.process import WorkerFailed, WorkerUnavailable
 from gradrace.bench.workers.task import Task
 from gradrace.impls.discovery import Source
 from gradrace.impls.interface import Gradient
+
+Arguments = TypeVarTuple("Arguments")
+Result = TypeVar("Result")
+Right = TypeVar("Right")
 
 PATIENCE_S = 2 * LEAST_PATIENCE_S
 """Seconds to wait for one answer, compilation included: several compile at once."""
@@ -104,14 +113,30 @@ class Subject:
         seen = self.worker.ask(Task.observe, exercise)
         return seen.gradients[0].gradient if seen.gradients else None
 
-    def skips(self, truth: Truth, dtype: Dtype) -> str | None:
-        """Return why a scene isn't played: it would take too long, or the worker has hung before."""
+    def observed(self, exercise: Exercise, cell: Cell) -> Observed | WorkerFailed | str:
+        """Return what three calls returned; or why there are none: a failure, or the reason for skipping it."""
+        seen = self._asked(self.predicted_s(cell), Task.observe, exercise)
+        if isinstance(seen, Observed) and exercise.name != WARM_UP:
+            self.cost.note(self.worker.name, cell, seen.seconds)
+        return seen
+
+    def played(self, exercise: Exercise, truth: Truth) -> answers.Played | WorkerFailed | str:
+        """Return what came of a scene; or why nothing did."""
         calls = max(1, len(truth.references) + sum(count for *_, count in truth.scene.descents))
-        call = Cell(1, max(1, truth.elements // calls), dtype)
-        predicted_s = calls * self.predicted_s(call) / CALLS
+        call = Cell(1, max(1, truth.elements // calls), exercise.dtype)
+        return self._asked(calls * self.predicted_s(call) / CALLS, Task.play, exercise.name, exercise.dtype)
+
+    def _asked(
+        self, predicted_s: float, operation: Callable[[Task, *Arguments], Result], *arguments: *Arguments
+    ) -> Result | WorkerFailed | str:
         if predicted_s > MOST_S:
             return f"would take {about(predicted_s)} (predicted)"
-        return None if self.worker.hung is None else f"not tried: it {self.worker.hung} before"
+        if self.worker.hung is not None:
+            return f"not tried: it {self.worker.hung} before"
+        try:
+            return self.worker.ask(operation, *arguments)
+        except WorkerFailed as failure:
+            return failure
 
     def predicted_s(self, cell: Cell) -> float:
         """Seconds that a problem of this size will take; 0 as long as nothing is known."""
@@ -158,9 +183,9 @@ def verify(
             if failure is not None:
                 yield _not_loaded(subject.worker.name, todo[0].dtype, failure)
         loaded = [subject for subject, failure in zip(subjects, failures, strict=True) if failure is None]
-        for exercise in todo:
+        for exercise, right in zip(todo, _one_ahead(_right, todo), strict=True):
             tell(str(exercise))
-            yield from _played(loaded, exercise) if exercise.name in SCENES else _rows(loaded, exercise)
+            yield from _played(loaded, exercise, right) if isinstance(right, Truth) else _rows(loaded, exercise, right)
 
 
 def _failure(worker: ProcessWorker, warm_ups: Sequence[Exercise]) -> WorkerFailed | None:
@@ -183,53 +208,58 @@ def _not_loaded(name: str, dtype: Dtype, failure: WorkerFailed) -> Row:
     return replace(blank, error_over_bound=NO_GRADIENT, findings=(str(failure),))
 
 
-def _rows(subjects: Sequence[Subject], exercise: Exercise) -> Iterator[Row]:
-    trial = judge.trial(exercise.case())
+def _right(exercise: Exercise) -> Truth | Trial:
+    """Return what is right on a problem, or in a scene."""
+    return Truth(exercise.name, exercise.dtype) if exercise.name in SCENES else judge.trial(exercise.case())
+
+
+def _one_ahead(make: Callable[[Exercise], Right], items: Sequence[Exercise]) -> Iterator[Right]:
+    """Yield what is made of each item, in order; the next is made meanwhile, by another thread."""
+    with ThreadPoolExecutor(1) as pool:
+        coming = deque[Future[Right]]()
+        for item in items:
+            coming.append(pool.submit(make, item))
+            if len(coming) > 1:
+                yield coming.popleft().result()
+        yield from (future.result() for future in coming)
+
+
+def _rows(subjects: Sequence[Subject], exercise: Exercise, trial: Trial) -> Iterator[Row]:
     problem = trial.case.problem
+    cell = Cell(problem.m, problem.n_x, exercise.dtype)
     loop: Gradient | None = None
-    for subject in subjects:
-        name = subject.worker.name
-        blank = Row(impl=name, problem=exercise.name, m=problem.m, n_x=problem.n_x, dtype=exercise.dtype)
-        cell = Cell(problem.m, problem.n_x, exercise.dtype)
-        if (predicted_s := subject.predicted_s(cell)) > MOST_S:
-            yield replace(blank, skipped=f"would take {about(predicted_s)} (predicted)")
+    for subject, seen in zip(subjects, at_once(lambda one: one.observed(exercise, cell), subjects), strict=True):
+        blank = Row(impl=subject.worker.name, problem=exercise.name, m=cell.m, n_x=cell.n_x, dtype=exercise.dtype)
+        if not isinstance(seen, Observed):
+            yield _not_seen(blank, seen)
             continue
-        if subject.worker.hung is not None:
-            yield replace(blank, skipped=f"not tried: it {subject.worker.hung} before")
-            continue
-        try:
-            seen = subject.worker.ask(Task.observe, exercise)
-        except WorkerFailed as failure:
-            yield replace(blank, error_over_bound=NO_GRADIENT, findings=(str(failure),))
-            continue
-        if exercise.name != WARM_UP:
-            subject.cost.note(name, cell, seen.seconds)
         verdict = judge.judge(Observation(tuple(packed.gradient for packed in seen.gradients), tuple(seen.harm)), trial)
-        if name == BASELINE:
+        if subject.worker.name == BASELINE:
             loop = verdict.gradient
         judged = _judged(blank, verdict, trial, loop)
         begins = subject.begins(exercise, trial, verdict.gradient) if verdict.gradient else None
         yield replace(judged, begins=begins) if begins else judged
 
 
-def _played(subjects: Sequence[Subject], exercise: Exercise) -> Iterator[Row]:
+def _played(subjects: Sequence[Subject], exercise: Exercise, truth: Truth) -> Iterator[Row]:
     """Yield a row for each implementation in a scene, which is judged here: not in a process of its own."""
-    truth = Truth(exercise.name, exercise.dtype)
     problem = truth.scene.problems[0]
-    for subject in subjects:
+    for subject, seen in zip(subjects, at_once(lambda one: one.played(exercise, truth), subjects), strict=True):
         name = subject.worker.name
         blank = Row(impl=name, problem=exercise.name, m=problem.m, n_x=problem.n_x, dtype=exercise.dtype)
-        if (reason := subject.skips(truth, exercise.dtype)) is not None:
-            yield replace(blank, skipped=reason)
-            continue
-        try:
-            seen = subject.worker.ask(Task.play, exercise.name, exercise.dtype)
-        except WorkerFailed as failure:
-            yield replace(blank, error_over_bound=NO_GRADIENT, findings=(str(failure),))
+        if not isinstance(seen, answers.Played):
+            yield _not_seen(blank, seen)
             continue
         ends = [Point(packed.gradient.dw, np.float64(b)) for packed, b in seen.ends]
         error, findings = truth.judge(Played([packed.gradient for packed in seen.gradients], ends, seen.harm))
         yield replace(blank, error_over_bound=error, findings=tuple(findings))
+
+
+def _not_seen(blank: Row, why: WorkerFailed | str) -> Row:
+    """Return the row of one that failed, or was skipped for this reason."""
+    if isinstance(why, str):
+        return replace(blank, skipped=why)
+    return replace(blank, error_over_bound=NO_GRADIENT, findings=(str(why),))
 
 
 def _judged(blank: Row, verdict: Verdict, trial: Trial, loop: Gradient | None) -> Row:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -69,6 +69,9 @@ class Row(Struct, frozen=True, kw_only=True):
     begins: str | None = None
     skipped: str | None = None
 
+
+FEW = 4
+"""Problems that are worked out ahead."""
 
 QUICK = (WARM_UP, "ordinary", "large z", "pixels")
 """Hard problems that a quick look takes."""
@@ -175,6 +178,7 @@ def verify(
     """
     baseline_first = sorted(sources, key=lambda source: source.name != BASELINE)
     subjects = [Subject(ProcessWorker(source, threads, PATIENCE_S, home)) for source in baseline_first]
+    rights = _ahead(_right, todo)
     with ended([subject.worker for subject in subjects]) as workers:
         tell("starting the workers")
         warm_ups = [exercise for exercise in todo if exercise.name in COMPILING]
@@ -183,7 +187,7 @@ def verify(
             if failure is not None:
                 yield _not_loaded(subject.worker.name, todo[0].dtype, failure)
         loaded = [subject for subject, failure in zip(subjects, failures, strict=True) if failure is None]
-        for exercise, right in zip(todo, _one_ahead(_right, todo), strict=True):
+        for exercise, right in zip(todo, rights, strict=True):
             tell(str(exercise))
             yield from _played(loaded, exercise, right) if isinstance(right, Truth) else _rows(loaded, exercise, right)
 
@@ -213,15 +217,19 @@ def _right(exercise: Exercise) -> Truth | Trial:
     return Truth(exercise.name, exercise.dtype) if exercise.name in SCENES else judge.trial(exercise.case())
 
 
-def _one_ahead(make: Callable[[Exercise], Right], items: Sequence[Exercise]) -> Iterator[Right]:
-    """Yield what is made of each item, in order; the next is made meanwhile, by another thread."""
-    with ThreadPoolExecutor(1) as pool:
-        coming = deque[Future[Right]]()
-        for item in items:
-            coming.append(pool.submit(make, item))
-            if len(coming) > 1:
+def _ahead(make: Callable[[Exercise], Right], items: Sequence[Exercise]) -> Iterator[Right]:
+    """Return what is made of each item, in order; another thread begins at once, and stays a few ahead."""
+    pool = ThreadPoolExecutor(1)
+    coming = deque(pool.submit(make, item) for item in items[:FEW])
+
+    def following() -> Iterator[Right]:
+        with pool:
+            for item in items[FEW:]:
                 yield coming.popleft().result()
-        yield from (future.result() for future in coming)
+                coming.append(pool.submit(make, item))
+            yield from (future.result() for future in coming)
+
+    return following()
 
 
 def _rows(subjects: Sequence[Subject], exercise: Exercise, trial: Trial) -> Iterator[Row]:

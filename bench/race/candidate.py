@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 
 from gradrace.bench.results import DESCENT_STEPS, ErrorOverBound
@@ -17,8 +16,8 @@ class Candidate:
     """An implementation that is right in a cell, and its samples.
 
     call_s: about what one call takes. calls: how many make a sample. descends: whether its descents are timed.
-    enter_s: seconds until here: load, prepare, verify, calibrate. cores: how many it keeps busy. late_s: the least
-    extra seconds to read the last result of a sample.
+    enter_s: seconds until here: load, prepare, verify, calibrate. cores: how many it keeps busy. lates_s: the
+    extra seconds to read the last result of each sample.
     """
 
     worker: Worker
@@ -33,9 +32,14 @@ class Candidate:
     samples_s: list[float] = field(default_factory=list)
     rounds: list[int] = field(default_factory=list)
     descents: list[Descended] = field(default_factory=list)
-    late_s: float = math.inf
+    lates_s: list[float] = field(default_factory=list)
     changes_w: bool = False
     failure: str | None = None
+
+    @property
+    def late_s(self) -> float:
+        """The upper quartile of the extra seconds to read the last result of a sample."""
+        return sorted(self.lates_s)[3 * len(self.lates_s) // 4]
 
     @property
     def sample_s(self) -> float:
@@ -64,7 +68,7 @@ class Candidate:
     def note(self, sampled: Sampled) -> None:
         """Note one sample."""
         self.samples_s.append(sampled.call_s)
-        self.late_s = min(self.late_s, sampled.late_s)
+        self.lates_s.append(sampled.late_s)
         self.changes_w |= sampled.changes_w
 
     def descend(self, alpha: float) -> None:

@@ -22,7 +22,8 @@ VERIFIED_STEPS = 3
 
 LATE_S, LATE_SHARE = 4e-6, 0.25
 """A result that takes so much longer to read than a finished one wasn't finished: more than the noise of the clock and
-the caches, and a quarter of a call more. The least of all samples counts, as a process may be interrupted in one.
+the caches, and a quarter of a call more. The upper quartile of all samples counts: a process may be interrupted in
+some, and what is late may be finished by chance in others, or late in every second call.
 """
 
 REPEATED_SHARE, REPEATS, REPEATED_CALLS = 0.5, 9, 100

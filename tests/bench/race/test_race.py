@@ -154,6 +154,11 @@ def test_one_that_returns_before_it_has_finished_is_wrong() -> None:
     assert [m.impl for m in outcomes[0].measurements] == ["cold"]
 
 
+def test_one_that_is_finished_by_chance_now_and_then_is_wrong() -> None:
+    outcomes, _ = race([Simulated(Clock(), "late", 1e3, late_s=1e-4, late_times=24)], CELLS[:1], budget_s=10)
+    assert [one.stage for one in outcomes[0].absences] == ["finish"]
+
+
 def test_one_that_was_disturbed_while_some_results_were_read_is_right() -> None:
     outcomes, _ = race([Simulated(Clock(), "disturbed", 1e3, late_s=1e-4, late_times=3)], CELLS[:1], budget_s=10)
     assert [m.impl for m in outcomes[0].measurements] == ["disturbed"]

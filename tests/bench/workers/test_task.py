@@ -68,7 +68,9 @@ def test_no_two_calls_of_samples_have_the_same_point(prepared, calls: int) -> No
     made.sample(calls)
     made.sample(calls)
     new = [point for point in late.points if point != own]
-    assert len(set(new)) == len(new) == (2 if calls == 1 else 2 * calls)  # beside its own: one untimed, calls - 1 timed
+    expected = {2} if calls == 1 else {2 * calls, 2 * calls + 1, 2 * calls + 2}  # its own, one untimed, one by chance
+    assert len(set(new)) == len(new)
+    assert len(new) in expected
     assert len({w for w, _ in new}) >= min(calls, task.MOST_WEIGHTS)
 
 
@@ -81,7 +83,7 @@ def test_the_cases_own_w_lies_in_memory_as_the_others_do(prepared, calls: int) -
     made._call = lambda w, b: seen.append((w.base.nbytes, w.flags.num)) or ("finished", w, b)
     made.sample(calls)
     assert len(set(seen)) == 1
-    assert len(seen) == calls + 1
+    assert len(seen) in (calls + 1, calls + 2)
 
 
 @pytest.mark.parametrize(("early_ns", "told_s"), [(0, 0.0), (7_000, 7e-6)])
@@ -133,11 +135,25 @@ def test_a_point_is_repeated(prepared) -> None:
         assert late.points[-1] != late.points[-calls - 2]
 
 
-def test_an_implementation_that_cannot_read_native_values_is_read_twice(prepared) -> None:
+@pytest.mark.parametrize("late_ns", [0, 250_000])
+def test_one_that_cannot_read_native_values_is_compared_with_reading_numpys(prepared, late_ns: int) -> None:
+    """A lazy result that is computed anew at each reading would take as long as itself."""
+
     class Fussy(Late):
         def read(self, J: object, dw: np.ndarray, db: float) -> Gradient:
             if J != "unfinished":
                 raise TypeError
             return super().read(J, dw, db)
 
-    assert prepared(Fussy(0)).sample(3).late_s == pytest.approx(0)
+    assert prepared(Fussy(late_ns)).sample(3).late_s == pytest.approx(1e-6 + late_ns * 1e-9)
+
+
+def test_the_number_of_calls_varies_so_that_none_is_always_the_last(prepared) -> None:
+    late = Late(0)
+    made = prepared(late)
+    counts = set()
+    for _ in range(20):
+        late.points.clear()
+        made.sample(5)
+        counts.add(len(late.points))
+    assert counts == {6, 7}

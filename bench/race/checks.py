@@ -20,10 +20,10 @@ from gradrace.impls.interface import Gradient, Problem
 VERIFIED_STEPS = 3
 """Steps of a descent that are verified one by one."""
 
-LATE_S, LATE_SHARE = 4e-6, 0.25
-"""A result that takes so much longer to read than a finished one wasn't finished: more than the noise of the clock and
-the caches, and a quarter of a call more. The upper quartile of all samples counts: a process may be interrupted in
-some, and what is late may be finished by chance in others, or late in every second call.
+LATE_S, LATE_PER_BYTE_S, LATE_SHARE = 4e-6, 2.5e-10, 0.05
+"""A result that takes so much longer to read than a finished one wasn't finished: more than the noise of the clock, and
+the way of its bytes from another core's cache, and a twentieth of the quickest call. The upper quartile of all samples
+counts: a process may be interrupted in some, and what is late may be finished by chance in others.
 """
 
 REPEATED_SHARE, REPEATS, REPEATED_CALLS = 0.5, 9, 100
@@ -99,8 +99,9 @@ def end(descended: Descended, problem: Problem) -> Point:
 
 
 def verify_finished(ready: ReadyCell, worker: Worker, late_s: float, call_s: float) -> None:
-    """Verify that a call returns only when its result is finished. Raises Out if not."""
-    if late_s > max(LATE_S, LATE_SHARE * call_s):
+    """Verify that a call returns only when its result is finished. Raises Out if not. call_s: of the quickest one."""
+    size = ready.cell.n_x * np.dtype(ready.cell.dtype).itemsize
+    if late_s > LATE_S + LATE_PER_BYTE_S * size + LATE_SHARE * call_s:
         message = (
             f"returns before it has finished: a call takes {call_s * 1e6:.2g} µs, and reading its result "
             f"{late_s * 1e6:.2g} µs more than reading a finished one"
@@ -113,7 +114,7 @@ def verify_conversion(ready: ReadyCell, worker: Worker, call_s: float) -> None:
     for _ in range(REPEATS):
         with stage(ready, worker, "convert"):
             extra_s = worker.ask(Task.convert)
-        if extra_s <= max(LATE_S, LATE_SHARE * call_s):
+        if extra_s <= LATE_S + LATE_SHARE * call_s:
             return
     message = (
         f"works before it is timed: a call takes {call_s * 1e6:.2g} µs, and to_native {extra_s * 1e6:.2g} µs more "

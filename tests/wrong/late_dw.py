@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 
 import numpy as np
 from _plain import implementation, losses, sigma
@@ -14,10 +15,16 @@ def half(data, w, b):
     X, y = data
     z = w @ X + b
     dz = sigma(z) - y
-    dw = np.zeros_like(w)
-    thread = threading.Thread(target=lambda: np.divide(X @ dz, w.dtype.type(len(y)), out=dw))
+    J, db, dw = np.sum(losses(z, y)) / len(y), np.sum(dz) / len(y), np.zeros_like(w)
+
+    def fill():
+        time.sleep(0)  # the call returns meanwhile
+        for _ in range(2):
+            np.divide(X @ dz, w.dtype.type(len(y)), out=dw)
+
+    thread = threading.Thread(target=fill)
     thread.start()
-    return np.sum(losses(z, y)) / len(y), (thread, dw), np.sum(dz) / len(y)
+    return J, (thread, dw), db
 
 
 def to_numpy(J, dw, db):

@@ -147,7 +147,7 @@ def test_one_that_remembers_its_first_result_is_wrong() -> None:
 
 def test_one_that_returns_before_it_has_finished_is_wrong() -> None:
     clock = Clock()
-    late, cold = Simulated(clock, "late", 1e3, late_s=1e-4), Simulated(clock, "cold", 1e3, late_s=1e-5)
+    late, cold = Simulated(clock, "late", 1e3, late_s=1e-4), Simulated(clock, "cold", 1e3, late_s=8e-6)
     outcomes, _ = race([late, cold], CELLS[:1], budget_s=10)  # 100 µs a call
     (absence,) = outcomes[0].absences
     assert (absence.impl, absence.outcome, absence.stage) == ("late", "wrong", "finish")

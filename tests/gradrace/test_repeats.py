@@ -9,6 +9,10 @@ import numpy as np
 import pytest
 
 from gradrace.bench.problems import made_up
+from gradrace.bench.results import Absence, Cell, Results
+from gradrace.bench.run import Request
+from gradrace.cli.measure import _offer
+from gradrace.impls.discovery import Source
 from tests.gradrace.front_door import gradrace, refused
 
 WRONG_IF = '''
@@ -81,15 +85,15 @@ def test_real_data_are_repeated_with_all_that_says_how_they_are_read(tmp_path: P
     assert "wrong: mine on 'data: two words.npz', 80 × 5 (float64)" in told
 
 
-@pytest.mark.slow
-def test_what_verify_cannot_show_is_not_offered(tmp_path: Path) -> None:
-    wrong = WRONG_IF.format(condition="False")
-    lazy = wrong.replace("gradient=gradient)", "gradient=gradient, descend=lambda data, w, b, alpha, steps: (w, b))")
-    (tmp_path / "mine.py").write_text(lazy)
-    raced = gradrace("run", "--impl", "mine.py", "--m", "10", "--nx", "3", "--budget", "3", cwd=tmp_path)
-    assert raced.returncode == 1
-    assert "wrong: mine" in raced.stdout
-    assert "Where its error begins" not in raced.stdout
+@pytest.mark.parametrize(("stage", "offers"), [("verify", True), ("descent", False), ("finish", False)])
+def test_what_verify_cannot_show_is_not_offered(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], stage: str, offers: bool
+) -> None:
+    absence = Absence(impl="mine", outcome="wrong", stage=stage, message="", cell=Cell(10, 3))
+    results = Results(measurements=[], absences=[absence], machine={}, commit={}, datetime="")
+    mine = Source("mine", tmp_path / "mine.py")
+    _offer(results, [mine], Request([mine], [Cell(10, 3)], 1.0, 0, 1), {})
+    assert ("Where its error begins" in capsys.readouterr().out) is offers
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from gradrace.bench.machine.gpu import NoGpu, gpu
 from gradrace.bench.machine.memory import check_memory
 from gradrace.bench.machine.variables import require_unspoiled
-from gradrace.bench.results import FLOORS, ON_GPU, Cell, Results, UnusableInput
+from gradrace.bench.results import FAULTS, FLOORS, ON_GPU, Cell, Results, UnusableInput
 from gradrace.bench.text import known, require_available
 from gradrace.impls.discovery import RENAMED, STARTER, Source, everyone, is_written_for_the_old_name
 from gradrace.impls.interface import CPU, CUDA
@@ -186,7 +186,7 @@ def require_measured(results: Results, impl: str) -> None:
     unavailable = [one for one in results.absences if one.outcome == "unavailable"]
     require_available([(one.impl, one.message) for one in unavailable], impl)
     measured = any(measurement.impl not in FLOORS for measurement in results.measurements)
-    if not measured and not any(absence.outcome in ("wrong", "failed") for absence in results.absences):
+    if not measured and not any(absence.outcome in FAULTS for absence in results.absences):
         others = [one for one in results.absences if one.outcome != "unavailable"]
         reasons = [one.message for one in [*others, *unavailable]]
         raise UnusableInput(f"nothing was measured: {next(iter(reasons), 'no implementation took part')}")

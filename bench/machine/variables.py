@@ -18,7 +18,7 @@ from gradrace.bench.results import UnusableInput
 from gradrace.bench.text import one_line
 
 PYTHON, GPU = "Python", "a GPU"
-"""What isn't a library: the interpreter, which each race uses, and the devices."""
+"""Names beside those of libraries: the interpreter, which each race uses, and the devices."""
 
 OFF = {"0", "n", "no", "f", "false", "off"}
 

@@ -48,7 +48,7 @@ class Candidate:
 
     @property
     def is_out(self) -> bool:
-        """Whether it failed."""
+        """Whether its worker failed, so that it takes no further samples."""
         return self.failure is not None
 
     def by_round(self) -> dict[int, float]:

@@ -22,10 +22,10 @@ MOST_MARKS = 20
 """Costs that are compared: each is one more column in the products that carry errors back."""
 
 VAGUE = 0.01
-"""Of the cost: where rounding may change it by more, another descent couldn't be told from a right one."""
+"""Share of the cost that rounding may change; where it may change more, a wrong descent can't be recognized."""
 
 CARRYING_BACK = 8
-"""Steps of the reference that one step takes whose errors are carried back: 7 on 209 images, with 20 marks."""
+"""Cost, in steps of the reference, of a step whose errors are carried back: 7 on 209 images, with 20 marks."""
 
 COPIES = 4
 """Arrays in float64 of the size of X that the comparison holds at its peak."""
@@ -53,7 +53,7 @@ def compare(
 ) -> Compared:
     """Compare the costs of a descent from zeros, {iteration: J}, as far as the reference takes no longer than it did.
 
-    descent_s: what the descent took; LEAST_S may be spent in any case. Where X is on disk or doesn't fit the memory in
+    descent_s: seconds that the descent took; LEAST_S may be spent in any case. Where X is on disk or doesn't fit the memory in
     float64, or where the steps amplify errors too much, nothing is compared.
     """
     entries = problem.m * (problem.n_x + 1)
@@ -76,7 +76,7 @@ def compare(
 
 
 def told_apart(expected: Sequence[Expected]) -> tuple[list[Expected], int | None]:
-    """Those up to the first whose limit is no small part of the cost any more, and the iteration of that one."""
+    """Return the costs before the first whose limit exceeds VAGUE of it, and the iteration of that one, if any."""
     for place, (mark, J, limit) in enumerate(expected):
         if not limit <= VAGUE * abs(J):  # NaN, too
             return list(expected[:place]), mark
@@ -84,13 +84,13 @@ def told_apart(expected: Sequence[Expected]) -> tuple[list[Expected], int | None
 
 
 def affordable(last: int, reference_s: float, budget_s: float) -> int:
-    """The iteration up to which errors can be carried back within the budget; the first look in any case."""
+    """Return the iteration up to which errors can be carried back within the budget, EVERY at the least."""
     step_s = CARRYING_BACK * reference_s / last
     return min(last, max(EVERY, int(budget_s / step_s) if step_s else last))
 
 
 def marks_of(ends: Sequence[int], stops: Sequence[int], most: int) -> list[int]:
-    """The iterations whose costs are compared: MOST_MARKS of the looks at the most, and where somebody stopped."""
+    """Return the iterations whose costs are compared: at most MOST_MARKS looks, and where a descent stopped."""
     within = [end for end in ends if end <= most]
     every = math.ceil((len(within) - 1) / MOST_MARKS) or 1
     return sorted({0, *within[::-every], *(stop for stop in stops if stop <= most)})

@@ -165,9 +165,7 @@ def enter(ready: ReadyCell, worker: ProcessWorker, alpha: float) -> Runner | Abs
             first = worker.ask(Task.compute)
         verify_two(ready, worker, first)
         with stage(ready, worker, "descent"):
-            step_s = worker.ask(
-                Task.descend, alpha, 1, False
-            ).step_s  # which compiles, where descents are compiled apart
+            step_s = worker.ask(Task.descend, alpha, 1, False).step_s  # compiles, where descents are compiled apart
             if step_s < COMPILING_S:
                 step_s = worker.ask(Task.descend, alpha, 1, False).step_s
             if step_s < QUICK_S:  # many steps may go another way than one

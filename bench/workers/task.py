@@ -125,9 +125,9 @@ class Task:
         self._point, self._sampled_s = points[-1], call_s
         read_finished()
         finished_s, _ = timing.timed(read_finished, CLOCK)
-        late_s = timing.timed(partial(self._implementation.read, self._last), CLOCK)[0] - finished_s
-        self._timed = pack(self._implementation.read(self._last)) if calls > 1 else None
-        return Sampled(call_s, late_s, changes_w=not np.array_equal(*self._weights))
+        read_s, read = timing.timed(partial(self._implementation.read, self._last), CLOCK)
+        self._timed = pack(read) if calls > 1 else None
+        return Sampled(call_s, read_s - finished_s, changes_w=not np.array_equal(*self._weights))
 
     def repeat(self, calls: int) -> Repeated:
         """Make so many calls at new points, and as many at the last of them: what is remembered takes next to no time.
@@ -226,9 +226,8 @@ class Task:
         if self._implementation.technique is Technique.LIMIT:  # it looks at neither, and has 100,000 calls in a sample
             return [native(w, b)] * (count + own)
         step, different = LINE_BYTES // w.itemsize, min(count, MOST_WEIGHTS)
-        long = np.resize(w, w.size + step * different) * rng.uniform(0.5, 1.0, w.size + step * different).astype(
-            w.dtype
-        )
+        length = w.size + step * different
+        long = np.resize(w, length) * rng.uniform(0.5, 1.0, length).astype(w.dtype)
         long[step * different :] = w
         self._weights = (long, long.copy())
         weights = [long[start : start + w.size] for start in range(0, step * different, step)]
@@ -250,7 +249,7 @@ class Task:
 
     @cached_property
     def _read_finished(self) -> Callable[[], Gradient]:
-        """Reads a finished result, in the implementation's own types; in NumPy's if it can't read those."""
+        """Function that reads a finished result in the implementation's own types, or NumPy's if it can't read those."""
         found, (_, w, b) = self._implementation.read(self._last), self._case
         number = b.dtype.type
         try:

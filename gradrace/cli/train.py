@@ -171,6 +171,7 @@ def _train(request: Request, source: Source, out: Path | None) -> None:
 def _race_descents(request: Request, entered: Entered, target: float | None, out: Path | None) -> None:
     """The same descent by several implementations, each in a process of its own."""
     from gradrace import options
+    from gradrace.bench.results import FAULTS
     from gradrace.bench.training.descent_race import race
     from gradrace.reports.text.progress import steps
     from gradrace.reports.training.ranking import show
@@ -181,7 +182,7 @@ def _race_descents(request: Request, entered: Entered, target: float | None, out
     if out and raced.first and raced.first.done:
         write_report(raced.first.done, request, out, raced)
         say_where(out)
-    if any(absence.outcome in ("wrong", "failed") for absence in raced.absences):
+    if any(absence.outcome in FAULTS for absence in raced.absences):
         raise typer.Exit(WRONG)
     options.require_finished(raced.first, raced.ran, request.schedule.iterations)
 

@@ -53,8 +53,8 @@ def compare(
 ) -> Compared:
     """Compare the costs of a descent from zeros, {iteration: J}, as far as the reference takes no longer than it did.
 
-    descent_s: seconds that the descent took; LEAST_S may be spent in any case. Where X is on disk or doesn't fit the memory in
-    float64, or where the steps amplify errors too much, nothing is compared.
+    descent_s: seconds that the descent took; LEAST_S may be spent in any case. Nothing is compared where X is on disk
+    or too large in float64 for the memory, or where the steps amplify errors too much.
     """
     entries = problem.m * (problem.n_x + 1)
     if is_stored(problem.X) or COPIES * entries * np.dtype(np.float64).itemsize > available.memory_bytes():

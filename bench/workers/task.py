@@ -249,7 +249,7 @@ class Task:
 
     @cached_property
     def _read_finished(self) -> Callable[[], Gradient]:
-        """Function that reads a finished result in the implementation's own types, or NumPy's if it can't read those."""
+        """Function that reads a finished result, in its own types, or in NumPy's if it can't read those."""
         found, (_, w, b) = self._implementation.read(self._last), self._case
         number = b.dtype.type
         try:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,7 @@ from gradrace.bench.problems import Case
 from gradrace.bench.results import ErrorOverBound
 from gradrace.bench.text import one_line
 from gradrace.bench.verification.reference import Reference, reference
-from gradrace.impls.interface import Float, FloatArray, Gradient, Implementation, Malformed, Problem
+from gradrace.impls.interface import Float, FloatArray, Gradient, Implementation, Malformed
 
 REMEMBERED = "right at the first w, wrong at the second: is something remembered?"
 COMES_AGAIN = "right at two w, wrong where the first one comes again: is something changed, or remembered?"
@@ -82,26 +82,17 @@ def judge(observation: Observation, trial: Trial) -> Verdict:
     """Right is: within the error bound at each call, of the problem's dtype and shape, and no harm done."""
     if not observation.gradients:
         return Verdict(NO_GRADIENT, observation.harm, None)
-    problem, references = trial.case.problem, (trial.here, trial.elsewhere, trial.here)
+    references = (trial.here, trial.elsewhere, trial.here)
     calls = [*zip(references, observation.gradients, strict=True)]
     worst = worst_of([reference.error_over_bound(gradient) for reference, gradient in calls])
-    findings = [*_misfits(observation.gradients, problem), *_beyond(worst, calls)]
-    return Verdict(worst, (*findings, *observation.harm), observation.gradients[0])
-
-
-def _misfits(gradients: Iterable[Gradient], problem: Problem) -> Iterator[str]:
-    """Yield what the first dw of another type or shape is."""
-    for gradient in gradients:
-        dw = np.asarray(gradient.dw)
-        if dw.dtype != problem.dtype or dw.shape != (problem.n_x,):
-            yield f"dw is {dw.dtype} of shape {dw.shape}, not {problem.dtype} of shape ({problem.n_x},)"
-            return
+    misfits = [words for right, gradient in calls if (words := right.malformed(gradient))][:1]
+    return Verdict(worst, (*misfits, *_beyond(worst, calls), *observation.harm), observation.gradients[0])
 
 
 def _beyond(worst: ErrorOverBound, calls: Sequence[tuple[Reference, Gradient]]) -> Iterator[str]:
     """Yield which parts exceed the bound, and what it may be if only a later call does."""
     for part, over in asdict(worst).items():
-        if over <= 1 or any(right.is_malformed(gradient) for right, gradient in calls if part == "dw"):
+        if over <= 1 or (part == "dw" and any(right.malformed(gradient) for right, gradient in calls)):
             continue
         finite = all(np.isfinite(getattr(gradient, part)).all() for _, gradient in calls)
         yield f"error / bound of {part} is {over:.2g}" if finite else f"{part} isn't finite"

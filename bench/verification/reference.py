@@ -38,13 +38,13 @@ class Reference:
         """
         return ErrorOverBound(
             J=_worst(_error(gradient.J, self.exact.J), self.bound.J),
-            dw=math.inf if self._malformed(gradient) else _worst(_error(gradient.dw, self.exact.dw), self.bound.dw),
+            dw=math.inf if self.malformed(gradient) else _worst(_error(gradient.dw, self.exact.dw), self.bound.dw),
             db=_worst(_error(gradient.db, self.exact.db), self.bound.db),
         )
 
     def fault(self, gradient: Gradient) -> str | None:
         """What is wrong with a gradient, in a few words; None for a right one."""
-        if malformed := self._malformed(gradient):
+        if malformed := self.malformed(gradient):
             return malformed
         errors = self.error_over_bound(gradient)
         for name in ("J", "dw", "db"):
@@ -73,15 +73,12 @@ class Reference:
             return -math.log10(u)
         return math.log10(largest / error) if largest > error else 0.0
 
-    def is_malformed(self, gradient: Gradient) -> bool:
-        """Return whether dw is of another type or shape."""
-        return self._malformed(gradient) is not None
-
-    def _malformed(self, gradient: Gradient) -> str | None:
-        shape, dtype = np.shape(gradient.dw), np.asarray(gradient.dw).dtype
-        if shape != self.bound.dw.shape:
-            return f"dw has shape {shape} instead of {self.bound.dw.shape}"
-        return None if dtype == self.dtype else f"dw is {dtype} instead of {self.dtype}"
+    def malformed(self, gradient: Gradient) -> str | None:
+        """Return what dw is, if it isn't of the working precision and shape (n_x,); None if it is."""
+        dw = np.asarray(gradient.dw)
+        if dw.shape == self.bound.dw.shape and dw.dtype == self.dtype:
+            return None
+        return f"dw is {dw.dtype} of shape {dw.shape}, not {self.dtype} of shape {self.bound.dw.shape}"
 
 
 def reference(problem: Problem, w: FloatArray, b: Float) -> Reference:

@@ -208,12 +208,14 @@ FAULTS = [
     failing("babbles", r"babble(b'\0\0\0\5hello')", "^something else than an answer came through its pipe"),
     failing("stutters", r"babble(b'\0\0\1\0hello')", "^something else than an answer came through its pipe"),
     returning("nan", "J, dw, db = np.nan, dw * np.nan, np.nan", "isn't finite", "problem.X[0] = np.nan"),
-    returning("shape", "dw = dw[:, None]", r"^dw has shape \(4, 1\) instead|off by", "problem.X[:] = problem.X[::-1]"),
-    returning("empty", "dw = dw[:0]", r"^dw has shape \(0,\) instead", ""),
+    returning(
+        "shape", "dw = dw[:, None]", r"^dw is float64 of shape \(4, 1\), not|off by", "problem.X[:] = problem.X[::-1]"
+    ),
+    returning("empty", "dw = dw[:0]", r"^dw is float64 of shape \(0,\), not", ""),
     returning(
         "dtype",
         "dw = dw.astype(np.float32)",
-        "^dw is float32 instead of float64|off by",
+        r"^dw is float32 of shape \(4,\), not float64|off by",
         "problem = replace(problem, X=problem.X.astype(np.float32))",
     ),
     Fault(

@@ -34,6 +34,9 @@ from gradrace.bench.text import known
 if TYPE_CHECKING:
     from gradrace.bench.datasets.formats.dataset import ReadOptions, Side
 
+UNASKED_SIZE = "64x64"
+"""Height and width to which images of a folder are brought, where --size isn't given."""
+
 CONNECT_S = 5.0
 """How long a scheduler may take to answer."""
 
@@ -195,6 +198,17 @@ def raced(
     if m or n_x:
         raise UnusableInput("--grid full has sizes of its own; leave out --m and --nx, or --grid")
     return full_cells(dtypes(dtype), threads, pixels=pixels), stage
+
+
+def about_data(data: str, **options: str | None) -> dict[str, str]:
+    """Return the options that say how data are read, of those that were given.
+
+    Raises UnusableInput if there are such options, and no data.
+    """
+    given = {name: value for name, value in options.items() if value and value != UNASKED_SIZE}
+    if not data:
+        refuse_given("{} is for --data; name that too, or leave it out", **given)
+    return given
 
 
 def refuse_given(message: str, **options: object) -> None:

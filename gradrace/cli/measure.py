@@ -107,10 +107,7 @@ def run(
         options.refuse_given("--like repeats the other run's {}; leave that out", **others)
     elif data:
         options.refuse_given("--data has sizes of its own; leave out {}", **sized)
-    about = {"label": label, "positive": positive, "examples": examples, "size": size, "scale": scale}
-    about_data = {name: value for name, value in about.items() if value and value != "64x64"}
-    if not data:
-        options.refuse_given("{} is for --data; name that too, or leave it out", **about_data)
+    about = options.about_data(data, label=label, positive=positive, examples=examples, size=size, scale=scale)
     cells, stage = options.raced(grid, m, nx, dtype, allowed, pixels=pixels, few=bool(against))
     folder = options.resumed_folder(out) if resume else out or options.new_folder(datetime.now())
     if scheduler:
@@ -146,7 +143,7 @@ def run(
     request = Request(chosen, cells, seconds, seed, allowed, stage, real, warn(warnings()))
     results = _race(request, folder, impl, resume=resume)
     _answer(results, rival, theirs)
-    _offer(results, chosen, request, {"data": data, **about_data} if data else {})
+    _offer(results, chosen, request, {"data": data, **about} if data else {})
     say_where(folder)
     selection.require_measured(results, impl)
     raise typer.Exit(any(absence.outcome in FAULTS for absence in results.absences))
@@ -248,9 +245,7 @@ def verify(
     allowed, dtypes = options.threads(threads), options.dtypes(dtype)
     if data:
         options.refuse_given("--data has features and pixels of its own; leave out {}", nx=nx, pixels=pixels)
-    else:
-        about = {"label": label, "positive": positive, "examples": examples, "size": size != "64x64", "scale": scale}
-        options.refuse_given("{} is for --data; name that too, or leave it out", **about)
+    options.about_data(data, label=label, positive=positive, examples=examples, size=size, scale=scale)
     if not (m or nx):
         options.refuse_given("{} is for --m and --nx; name a size, or leave it out", pixels=pixels)
     cells = options.chosen_cells(m, nx, dtype, allowed, pixels=pixels) if (m or nx) and not data else []

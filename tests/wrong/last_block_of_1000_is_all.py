@@ -2,22 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-from _plain import gradient, implementation
+from _plain import last_block_is_all
 
-BLOCK = 1000
-
-
-def in_blocks(data, w, b):
-    X, y = data
-    whole = len(y) // BLOCK * BLOCK
-    if whole == 0 or BLOCK == 1:
-        return gradient(data, w, b)
-    parts = [(X[:, :whole], y[:whole]), (X[:, -(len(y) % BLOCK) :], y[-(len(y) % BLOCK) :])]
-    found = [(len(part[1]), gradient(part, w, b)) for part in parts]
-    return tuple(
-        np.sum([w.dtype.type(m) * one[k] for m, one in found], axis=0) / w.dtype.type(len(y)) for k in range(3)
-    )
-
-
-IMPLEMENTATION = implementation(gradient=in_blocks)
+IMPLEMENTATION = last_block_is_all(1000)

@@ -23,7 +23,8 @@ VERIFIED_STEPS = 3
 LATE_S, LATE_PER_BYTE_S, LATE_SHARE = 4e-6, 2.5e-10, 0.05
 """A result that takes so much longer to read than a finished one wasn't finished: more than the noise of the clock, and
 the way of its bytes from another core's cache, and a twentieth of the quickest call. The upper quartile of all samples
-counts: a process may be interrupted in some, and what is late may be finished by chance in others.
+counts: a process may be interrupted in some, and what is late may be finished by chance in others. Those of right
+implementations were 0.1 to 0.6 µs with 100 features and 3 to 11 µs with 12,288 (AMD Zen 3, 2 cores, float64).
 """
 
 REPEATED_SHARE, REPEATS, REPEATED_CALLS = 0.5, 9, 100

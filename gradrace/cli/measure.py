@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from gradrace.bench.results import Results
     from gradrace.bench.run import Request
+    from gradrace.bench.verify import Row
     from gradrace.impls.discovery import Source
 
 
@@ -265,7 +266,6 @@ def verify(
     from gradrace.bench.scratch import scratch
     from gradrace.bench.text import require_available
     from gradrace.reports.text.progress import steps
-    from gradrace.reports.text.verdicts import show
 
     todo = verification.exercises([] if real else cells, dtypes, seed, quick=quick)
     with ExitStack() as stack:
@@ -273,14 +273,21 @@ def verify(
             todo += verification.saved(real[0], cells, real[1], stack.enter_context(scratch()))
         tell = stack.enter_context(steps(len(todo) + 1))
         rows = list(verification.verify(chosen, todo, allowed, tell))
+    left_out = len({*verification.exercises([], dtypes, seed)} - {*todo})
+    _print_rows(rows, left_out if quick else 0, as_json=as_json)
+    require_available([(row.impl, row.skipped) for row in rows if row.skipped and not row.m], impl)
+    raise typer.Exit(any(row.findings for row in rows))
+
+
+def _print_rows(rows: Sequence[Row], left_out: int, *, as_json: bool) -> None:
+    """Print what was verified, as tables or as JSON; below tables, how many problems were left out."""
     if as_json:
         from gradrace.reports.words import json_text
 
         typer.echo(json_text(rows, indent=1))
-    else:
-        show(rows)
-        if quick:
-            left_out = len({*verification.exercises([], dtypes, seed)} - {*todo})
-            typer.echo(f"--quick left out {left_out} problems: run without it before you rely on the answer.")
-    require_available([(row.impl, row.skipped) for row in rows if row.skipped and not row.m], impl)
-    raise typer.Exit(any(row.findings for row in rows))
+        return
+    from gradrace.reports.text.verdicts import show
+
+    show(rows)
+    if left_out:
+        typer.echo(f"--quick left out {left_out} problems: run without it before you rely on the answer.")

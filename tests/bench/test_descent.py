@@ -101,5 +101,5 @@ def test_every_implementation_prints_the_same_costs(source: Source) -> None:
 
 def test_a_wrong_implementation_does_not_train(tmp_path: Path) -> None:
     wrong = load(write(tmp_path, "column", gradient="dw = dw[:, np.newaxis]"))
-    with pytest.raises(WrongGradient, match=r"dw has shape \(3, 1\)"):
+    with pytest.raises(WrongGradient, match=r"dw is float64 of shape \(3, 1\), not float64 of shape \(3,\)"):
         trained(wrong, separable())

@@ -151,7 +151,8 @@ class Results(Struct, frozen=True, kw_only=True):
     """One run: what was measured, what could not be, where and when, and what disturbed it.
 
     machine, commit: what pytest-benchmark calls machine_info and commit_info, with our own under machine["gradrace"].
-    options: what was asked for (seed, budget_s, ...).
+    options: what was asked for (seed, budget_s, ...). seconds: wall-clock seconds of the run: `starting` the workers,
+    `timed` samples and descents, `all` of it.
     """
 
     measurements: list[Measurement]
@@ -161,3 +162,4 @@ class Results(Struct, frozen=True, kw_only=True):
     datetime: str
     options: dict[str, Any] = {}
     noise: list[Noise] = []
+    seconds: dict[str, Seconds] = {}

@@ -53,6 +53,7 @@ class _Ours(Struct):
     absences: list[Absence] = []
     options: dict[str, Any] = {}
     noise: list[Noise] = []
+    seconds: dict[str, Seconds] = {}
 
 
 class _File(Struct):
@@ -106,6 +107,7 @@ def read_all(path: Path) -> Results:
         datetime=file.datetime,
         options=file.gradrace.options,
         noise=file.gradrace.noise,
+        seconds=file.gradrace.seconds,
     )
 
 
@@ -157,7 +159,9 @@ def _as_file(results: Results) -> dict[str, Any]:
         "benchmarks": [_as_benchmark(measurement) for measurement in results.measurements],
         "datetime": results.datetime,
         "version": __version__,
-        "gradrace": _Ours(absences=results.absences, options=results.options, noise=results.noise),
+        "gradrace": _Ours(
+            absences=results.absences, options=results.options, noise=results.noise, seconds=results.seconds
+        ),
     }
 
 

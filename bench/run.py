@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter, perf_counter_ns
@@ -20,6 +20,7 @@ from gradrace.bench.race.plan import SET_UP
 from gradrace.bench.race.race import Budget, Costs, Race, Tell
 from gradrace.bench.race.ready import set_up
 from gradrace.bench.race.resume import missing, resumed
+from gradrace.bench.race.schedule import PRECISION
 from gradrace.bench.results import FLOOR, FLOOR_CUDA, FLOORS, Absence, Cell, Results, UnusableInput
 from gradrace.bench.results_file import RESULTS
 from gradrace.bench.scratch import scratch, sweep
@@ -35,6 +36,14 @@ FLOOR_SOURCES = {
 }
 """Each device's limit takes part in its races, like an implementation, so that shares of it are taken within rounds."""
 
+STARTING_SHARE = 0.4
+"""Share of the budget after which no implementation is started, other than the limits and those of MAIN."""
+
+COMPILES, COMPILES_S = 2.0, 0.002
+"""An implementation compiles for each size if the first call on the last pilot takes so many times as long as a later
+one, and so many seconds more.
+"""
+
 PILOT_CALLS = 3
 """The quickest of so many calls predicts: others start meanwhile, and one call alone came out 60 times too dear."""
 
@@ -43,8 +52,10 @@ PILOT_CALLS = 3
 class Request:
     """What is asked of a run.
 
+    budget_s: wall-clock seconds from `begun_ns` of time.perf_counter_ns on, `report_s` of which are kept for a report.
     stage: how soon a cell is wanted, should the budget not hold all. data: the name of real data and the cases that
     they make, instead of made-up ones. warnings: what disturbs this machine, in words, for the record.
+    precision: half-width of the ratios' intervals, as a share of the ratios, at which a cell is finished.
     """
 
     sources: Sequence[Source]
@@ -55,6 +66,13 @@ class Request:
     stage: plan.Stage = plan.equally_soon
     data: tuple[str, Make] | None = None
     warnings: Sequence[str] = ()
+    precision: float = PRECISION
+    begun_ns: int = field(default_factory=perf_counter_ns)
+    report_s: float = 0.0
+
+    def budget(self) -> Budget:
+        """Return the budget of the race."""
+        return Budget(perf_counter_ns, self.begun_ns + round((self.budget_s - self.report_s) * 1e9))
 
 
 def run(request: Request, folder: Path, tell: Tell, *, resume: bool = False) -> Results:
@@ -79,12 +97,15 @@ def run(request: Request, folder: Path, tell: Tell, *, resume: bool = False) -> 
             so_far.absences.extend(absence for absence in unavailable if absence not in so_far.absences)
             if all(worker.name in FLOORS for worker in workers):
                 return so_far
-            budget = Budget.starting_now(request.budget_s, perf_counter_ns)
             make = request.data[1] if request.data else None
-            for outcome in Race(workers, request.seed, budget, tell, costs, request.stage, make).run(cells):
+            race = Race(workers, request.seed, request.budget(), tell, costs, request.stage, make, request.precision)
+            so_far.seconds["starting"] = (perf_counter_ns() - request.begun_ns) * 1e-9
+            for outcome in race.run(cells):
                 so_far.measurements.extend(outcome.measurements)
                 so_far.absences.extend(outcome.absences)
                 so_far.noise.extend([outcome.noise] if outcome.noise else [])
+                so_far.seconds["timed"] = so_far.seconds.get("timed", 0.0) + outcome.timed_s
+                so_far.seconds["all"] = (perf_counter_ns() - request.begun_ns) * 1e-9
                 results_file.write(file, so_far)
     return plausible(so_far)
 
@@ -137,19 +158,30 @@ def put_aside(file: Path) -> None:
 
 @contextmanager
 def started(request: Request, tell: Tell) -> Iterator[tuple[list[ProcessWorker], list[Absence], Costs]]:
-    """Everyone's process, started and piloted; those that are unavailable; what the pilots predict.
+    """Yield the processes, started and piloted; the absences of those that aren't; what the pilots predict.
 
     As many start at once as there are cores: nothing is timed yet but the start itself and the pilots, which are hints.
-    The processes are ended in any case.
+    Those of MAIN start first; after STARTING_SHARE of the budget, no others do. The processes are ended in any case.
     """
     patience_s = max(LEAST_PATIENCE_S, request.budget_s / 2)
-    others = [ProcessWorker(source, request.threads, patience_s) for source in request.sources]
+    main_first = sorted(request.sources, key=lambda source: source.name not in plan.MAIN)
+    others = [ProcessWorker(source, request.threads, patience_s) for source in main_first]
     devices = dict.fromkeys([CPU, *(source.device for source in request.sources)])
     costs = Costs()
     with ended([*(the_limit(request.threads, patience_s, device) for device in devices), *others]) as workers:
         with saved_pilots(request, costs) as pilots:
             tell(request.cells[0], "starting the workers")
-            reasons = at_once(lambda worker: start_and_pilot(worker, pilots, costs), workers)
+            until_s = request.budget_s * (1 - STARTING_SHARE)
+            budget = request.budget()
+
+            def starts(worker: ProcessWorker) -> Absence | None:
+                if package := worker.source.missing():
+                    return Absence(impl=worker.name, outcome="unavailable", stage="import", message=package)
+                if budget.left_s() < until_s and worker.name not in (*FLOORS, *plan.MAIN):
+                    return too_late(worker, request.budget_s)
+                return start_and_pilot(worker, pilots, costs)
+
+            reasons = at_once(starts, workers)
         present = [worker for worker, reason in zip(workers, reasons, strict=True) if reason is None]
         yield present, [reason for reason in reasons if reason is not None], costs
 
@@ -177,6 +209,15 @@ def saved_pilots(request: Request, costs: Costs) -> Iterator[dict[Cell, Path]]:
         yield folders
 
 
+def too_late(worker: ProcessWorker, budget_s: float) -> Absence:
+    """Return the absence of an implementation that wasn't started, as the others have used up the time for it."""
+    message = (
+        f"not started: the others took {STARTING_SHARE * budget_s:.0f} s of the budget to start; "
+        "raise --budget, or name fewer with --impl"
+    )
+    return Absence(impl=worker.name, outcome="skipped", stage="start", message=message)
+
+
 def start_and_pilot(worker: ProcessWorker, pilots: dict[Cell, Path], costs: Costs) -> Absence | None:
     """Start a process and let it compute the pilots: what compiles, compiles here, and no cell pays for it.
 
@@ -192,11 +233,13 @@ def start_and_pilot(worker: ProcessWorker, pilots: dict[Cell, Path], costs: Cost
         for cell, folder in pilots.items():
             enter_s = perf_counter()
             worker.ask(Task.prepare, str(folder))
-            worker.ask(Task.compute)
+            first_s = worker.ask(Task.compute).call_s
             worker.startup_s = worker.startup_s or perf_counter() - start_s
             call_s = min(worker.ask(Task.compute).call_s for _ in range(PILOT_CALLS))
             enters_s[cell] = perf_counter() - enter_s
             costs.call.note(worker.name, cell, call_s)
+        if first_s > COMPILES * call_s + COMPILES_S:
+            costs.compiles.add(worker.name)
     for cell in enters_s:
         costs.enter.note(worker.name, cell, min(enters_s.values()))
     return None

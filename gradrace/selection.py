@@ -62,6 +62,12 @@ def _named(text: str) -> list[Source]:
     return [*chosen.values()]
 
 
+def without_pixels(chosen: Sequence[Source], text: str) -> list[Source]:
+    """Return the sources without those that are for pixels, unless `text`, a list of names, names them."""
+    named = {*map(str.strip, text.split(","))}
+    return [source for source in chosen if source.name in named or not source.is_for_pixels()]
+
+
 def one(name: str) -> Source:
     """The one implementation of that name, or in that file."""
     if "," in name or name.strip() == "all":

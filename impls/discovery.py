@@ -66,6 +66,10 @@ class Source:
         """Where it can compute, read without running the file: the literal `devices` of its IMPLEMENTATION."""
         return static.devices(self.path)
 
+    def is_for_pixels(self) -> bool:
+        """Return whether it races by default only where X is made of pixels, read without running the file."""
+        return static.for_pixels(self.path)
+
     def is_foreign(self, package: Path = HERE.parent) -> bool:
         """Return whether it runs code from outside the package gradrace in this folder, and of known libraries."""
         return static.is_foreign(self.path, package)

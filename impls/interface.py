@@ -153,6 +153,8 @@ class Implementation(Generic[Data, Vector, Scalar]):
         implementation's own world. It must not change the w it is given. None: one shared function steps `gradient`.
     devices: where it can compute; a literal, which is read without importing the file. `DEVICE` tells which is meant.
     facts: data -> what it made of a problem, for the report: {"workers": 2, "examples of a block": 500}.
+    for_pixels: whether it differs from another implementation only where X is made of pixels: by default it races there
+        alone. A literal, like `devices`.
     reads_disk: whether `prepare` also takes a problem whose X is `OnDisk`. Others are given one block at a time.
     """
 
@@ -165,6 +167,7 @@ class Implementation(Generic[Data, Vector, Scalar]):
     facts: Callable[[Data], dict[str, str | int]] | None = None
     reads_disk: bool = False
     devices: tuple[str, ...] = (CPU,)
+    for_pixels: bool = False
 
     def native(self, w: FloatArray, b: Float) -> tuple[Any, Any]:
         """w and b in the implementation's own types."""

@@ -6,4 +6,6 @@ from gradrace.impls._simd.fused import descend
 from gradrace.impls._simd.pixels import gradient, prepare
 from gradrace.impls.interface import Implementation, Technique
 
-IMPLEMENTATION = Implementation(technique=Technique.COMPILED, prepare=prepare, gradient=gradient, descend=descend)
+IMPLEMENTATION = Implementation(
+    technique=Technique.COMPILED, prepare=prepare, gradient=gradient, descend=descend, for_pixels=True
+)

@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from gradrace.bench import problems, timing
-from gradrace.bench.race.cell import SAMPLE_S
+from gradrace.bench.race.cell import sample_s
 from gradrace.bench.results import Cell
 from gradrace.bench.workers.task import Task
 from gradrace.impls.discovery import everyone, load
@@ -34,12 +34,12 @@ class Both(Task):
         return timing.sample(self._prepared, [self._implementation.native(w, b)] * calls, time.perf_counter_ns)[0]
 
 
-def costs(name: str, folder: Path) -> tuple[float, float, float]:
+def costs(name: str, folder: Path, cell: Cell) -> tuple[float, float, float]:
     """Return the seconds of a call at new points and at the same one, medians of turns, and the ratio's median."""
     task = Both(load(everyone()[name]))
     task.prepare(str(folder))
     task.compute()
-    calls = task.calibrate(SAMPLE_S).calls
+    calls = task.calibrate(sample_s(cell)).calls
     pairs = np.array([(task.sample(calls).call_s, task.same(calls)) for _ in range(TRIALS)])
     new_s, same_s = np.median(pairs, axis=0)
     return float(new_s), float(same_s), float(np.median(pairs[:, 0] / pairs[:, 1]))
@@ -57,7 +57,7 @@ def main(
     with tempfile.TemporaryDirectory() as folder:
         problems.save(problems.from_seed(0)(Cell(m, nx)), Path(folder))
         for name in impl.split(","):
-            new_s, same_s, ratio = costs(name, Path(folder))
+            new_s, same_s, ratio = costs(name, Path(folder), Cell(m, nx))
             table.add_row(name, f"{new_s * 1e6:.2f}", f"{same_s * 1e6:.2f}", f"{ratio:.3f}")
     Console().print(table)
 

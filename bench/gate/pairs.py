@@ -136,11 +136,9 @@ def _by_turns(ready: ReadyCell, sides: tuple[Candidate, Candidate], order: Seque
     for side in order:
         try:
             with stage(ready, sides[side].worker, "race"):
-                sampled = sides[side].worker.ask(Task.sample, sides[side].calls)
+                seconds[side].append(sides[side].take())
         except Out as out:
             raise SideOut(side == 1, out.absence) from out
-        sides[side].note(sampled)
-        seconds[side].append(sampled.call_s)
     return _log_mean(seconds[1]) - _log_mean(seconds[0])
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from gradrace.bench.race.rounds import LEAST_ROUNDS, SLOW_ROUNDS
 from gradrace.bench.results import DESCENT_STEPS, ErrorOverBound
 from gradrace.bench.workers.answers import Descended, Sampled
 from gradrace.bench.workers.client import Worker
 from gradrace.bench.workers.process import WorkerFailed
 from gradrace.bench.workers.task import Task
+from gradrace.impls.interface import Gradient
 
 
 @dataclass(slots=True)
@@ -16,19 +18,22 @@ class Candidate:
     """An implementation that is right in a cell, and its samples.
 
     call_s: about what one call takes. calls: how many make a sample. descends: whether its descents are timed.
-    enter_s: seconds until here: load, prepare, verify, calibrate. cores: how many it keeps busy. lates_s: the
-    extra seconds to read the last result of each sample.
+    enter_s: seconds until here: load, prepare, verify, calibrate. cores: how many it keeps busy. is_slow: its
+    samples are single calls, whose gradients are kept and verified. lates_s: the extra seconds to read the last
+    result of each sample.
     """
 
     worker: Worker
     prepare_s: float
-    first_call_s: float
+    first_call_s: float | None
     call_s: float
     calls: int
     descends: bool
     enter_s: float
     cores: float
     error_over_bound: ErrorOverBound | None
+    is_slow: bool = False
+    gradients: list[Gradient] = field(default_factory=list)
     samples_s: list[float] = field(default_factory=list)
     rounds: list[int] = field(default_factory=list)
     descents: list[Descended] = field(default_factory=list)
@@ -38,13 +43,24 @@ class Candidate:
 
     @property
     def late_s(self) -> float:
-        """The upper quartile of the extra seconds to read the last result of a sample."""
-        return sorted(self.lates_s)[3 * len(self.lates_s) // 4]
+        """The upper quartile of the extra seconds to read the last result of a sample; of three, the median."""
+        count = len(self.lates_s)
+        return sorted(self.lates_s)[min(3 * count // 4, max(0, count - 2))]
 
     @property
     def sample_s(self) -> float:
         """About what one sample takes, in seconds."""
         return self.calls * self.call_s
+
+    @property
+    def least_rounds(self) -> int:
+        """The fewest samples that it takes."""
+        return SLOW_ROUNDS if self.is_slow else LEAST_ROUNDS
+
+    @property
+    def timed_s(self) -> float:
+        """Seconds of all its samples and descents."""
+        return self.calls * sum(self.samples_s) + DESCENT_STEPS * sum(one.step_s for one in self.descents)
 
     @property
     def is_out(self) -> bool:
@@ -58,18 +74,26 @@ class Candidate:
     def sample(self, number: int) -> None:
         """Take one sample of the gradient in the round of this number."""
         try:
-            sampled = self.worker.ask(Task.sample, self.calls)
+            self.take()
         except WorkerFailed as error:
             self.failure = str(error)
             return
-        self.note(sampled)
         self.rounds.append(number)
 
-    def note(self, sampled: Sampled) -> None:
-        """Note one sample."""
+    def take(self) -> float:
+        """Take and note one sample; return its seconds per call. Raises WorkerFailed."""
+        sampled: Sampled
+        if self.is_slow:
+            sampled = single = self.worker.ask(Task.single, len(self.samples_s))
+            self.gradients.append(single.packed.gradient)
+        else:
+            sampled = self.worker.ask(Task.sample, self.calls)
         self.samples_s.append(sampled.call_s)
         self.lates_s.append(sampled.late_s)
         self.changes_w |= sampled.changes_w
+        if self.is_slow:
+            self.call_s = min(self.samples_s)
+        return sampled.call_s
 
     def descend(self, alpha: float) -> None:
         """Time one descent from zeros."""

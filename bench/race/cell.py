@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from gradrace.bench.race import plan
 from gradrace.bench.race.candidate import Candidate
 from gradrace.bench.race.checks import (
@@ -18,10 +20,12 @@ from gradrace.bench.race.checks import (
     verify_descents_computed,
     verify_ends,
     verify_finished,
+    verify_singles,
     verify_two,
 )
 from gradrace.bench.race.ready import ReadyCell
-from gradrace.bench.race.rounds import LEAST_ROUNDS, turns, while_time
+from gradrace.bench.race.rounds import LEAST_ROUNDS, turns
+from gradrace.bench.race.schedule import PRECISION, Schedule
 from gradrace.bench.results import (
     DESCENT_STEPS,
     FLOORS,
@@ -40,14 +44,23 @@ from gradrace.bench.workers.task import Task
 DESCENT_S = 0.06
 """Descents are timed where one takes no longer: where the cost of a call, which they save, still shows."""
 
+ENTER_CALLS = 3
+"""Calls that entering takes, where each takes longer than a sample: the first, one elsewhere, and the calibration."""
+
 TRIAL_STEPS = 20
 """Steps that tell how long a descent will take."""
 
-GRACE_S = 1.0
-"""Extra seconds for the rounds once the budget is spent, so that verification isn't wasted."""
+GRACE_S, GRACE_SHARE = 1.0, 0.06
+"""Extra seconds for the rounds once the budget is spent, so that verification isn't wasted; a share of the budget."""
 
-SAMPLE_S = 0.005
-"""A sample's least length: 100 times the 50 µs that a switch between processes and its cold caches may cost."""
+SLOW_S = 0.25
+"""Seconds of a call from which on each one is a sample, and its gradient verified: none is made for anything else."""
+
+SAMPLE_S, SHORT_SAMPLE_S, SHORT_BYTES = 0.005, 0.002, 1 << 20
+"""Least seconds of a sample: 100 times the 50 µs that a switch between processes and its cold caches may cost, or less
+where X has at most so many bytes and is soon in the cache again. In as many seconds, intervals of ratios at (1000, 100)
+were 0.7 times as wide with samples of 1.5 ms as with 5 ms; at (10,000, 100) NumPy came out 1.6 times slower with these.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +72,11 @@ class Outcome:
     candidates: list[Candidate]
     noise: Noise | None = None
 
+    @property
+    def timed_s(self) -> float:
+        """Seconds of all samples and descents."""
+        return sum(candidate.timed_s for candidate in self.candidates)
+
 
 def race_cell(
     ready: ReadyCell,
@@ -66,6 +84,9 @@ def race_cell(
     left_s: Callable[[], float],
     time_left: Callable[[], bool],
     tell: Callable[[str], None],
+    predicted_s: Callable[[str], float] = lambda _: 0.0,
+    precision: float = PRECISION,
+    grace_s: float = GRACE_S,
 ) -> Outcome:
     """Race the workers in one cell.
 
@@ -75,20 +96,25 @@ def race_cell(
         left_s: seconds left of the whole budget; who needs more for the least rounds is skipped.
         time_left: whether this cell may have further rounds.
         tell: hears what is being done.
+        predicted_s: seconds of one call of an implementation, by its name.
+        precision: half-width of the ratios' intervals, as a share of the ratios, at which the cell is finished.
+        grace_s: seconds that the least rounds may take, even if the budget is spent.
     """
     entered: list[Candidate] = []
     absences: list[Absence] = []
     for worker in workers:
         tell(f"verifying {worker.name}")
         try:
-            entered.append(enter(ready, worker, left_s))
+            entered.append(enter(ready, worker, left_s, predicted_s(worker.name)))
         except Out as reason:
             absences.append(reason.absence)
-    racing, slow = fitting(ready.cell, entered, max(left_s(), GRACE_S))
+    racing, slow = fitting(ready.cell, entered, max(left_s(), grace_s))
     tell("racing")
-    for number, candidate in turns(racing, ready.rng, while_time(time_left)):
-        candidate.sample(number)
-    if limit_is_beaten(racing) and LEAST_ROUNDS * sum(one.sample_s for one in racing) <= max(left_s(), GRACE_S):
+    schedule = Schedule(racing, precision)
+    for number, candidate in turns(racing, ready.rng, schedule.rounds(time_left)):
+        if candidate.worker.name in schedule.taking_part:
+            candidate.sample(number)
+    if limit_is_beaten(racing) and LEAST_ROUNDS * sum(one.sample_s for one in racing) <= max(left_s(), grace_s):
         tell("measuring the limit again")
         measure_limits_again(ready, racing)
     tell("descending")
@@ -104,16 +130,32 @@ def race_cell(
     return Outcome(measurements, absences + slow, entered)
 
 
-def enter(ready: ReadyCell, worker: Worker, left_s: Callable[[], float]) -> Candidate:
-    """Prepare, call once, verify, calibrate. Raises Out if one of them fails or the gradient is wrong."""
+def enter(ready: ReadyCell, worker: Worker, left_s: Callable[[], float], predicted_s: float = 0.0) -> Candidate:
+    """Prepare, call once, verify, calibrate. Raises Out if one of them fails or the gradient is wrong.
+
+    predicted_s: of one call. A slow one isn't called before the rounds.
+    """
     begun_s, is_limit = left_s(), worker.name in FLOORS
     with stage(ready, worker, "prepare"):
         prepare_s = worker.ask(Task.prepare, str(ready.whole()))
+    if predicted_s >= SLOW_S:
+        return Candidate(
+            worker=worker,
+            prepare_s=prepare_s,
+            first_call_s=None,
+            call_s=predicted_s,
+            calls=1,
+            descends=False,
+            enter_s=begun_s - left_s(),
+            cores=1.0,
+            error_over_bound=None,
+            is_slow=True,
+        )
     with stage(ready, worker, "first call"):
         first = worker.ask(Task.compute)
     error_over_bound = None if is_limit else verify_two(ready, worker, first)
     with stage(ready, worker, "calibrate"):
-        calibrated = worker.ask(Task.calibrate, SAMPLE_S)
+        calibrated = worker.ask(Task.calibrate, sample_s(ready.cell))
     descends = not is_limit and calibrated.call_s * DESCENT_STEPS <= DESCENT_S
     if descends:
         verify_descent(ready, worker)
@@ -130,19 +172,26 @@ def enter(ready: ReadyCell, worker: Worker, left_s: Callable[[], float]) -> Cand
         enter_s=begun_s - left_s(),
         cores=calibrated.cores,
         error_over_bound=error_over_bound,
+        is_slow=not is_limit and calibrated.call_s >= SLOW_S,
     )
+
+
+def sample_s(cell: Cell) -> float:
+    """Return the least seconds of a sample in a cell."""
+    return SHORT_SAMPLE_S if cell.m * cell.n_x * np.dtype(cell.dtype).itemsize <= SHORT_BYTES else SAMPLE_S
 
 
 def fitting(cell: Cell, candidates: list[Candidate], left_s: float) -> tuple[list[Candidate], list[Absence]]:
     """Return those that fit in the time left, now that a call's cost is known, and the others as skipped."""
-    needs = {(cell, candidate.worker.name): LEAST_ROUNDS * candidate.sample_s for candidate in candidates}
-    left_out = {name for _, name in plan.too_much(needs, left_s)}
+    needs = {(cell, one.worker.name): one.least_rounds * one.sample_s for one in candidates}
+    main = {entry for entry in needs if entry[1] in plan.MAIN}
+    left_out = {name for _, name in plan.too_much(needs, left_s, kept=main)}
     slow = [
         Absence(
             impl=candidate.worker.name,
             outcome="skipped",
             stage="calibrate",
-            message=f"one call takes {plan.about(candidate.call_s)}: {LEAST_ROUNDS} rounds would not fit the budget",
+            message=f"one call takes {plan.about(candidate.call_s)}: {candidate.least_rounds} don't fit the budget",
             cell=cell,
         )
         for candidate in candidates
@@ -157,13 +206,16 @@ def verify_timed(ready: ReadyCell, candidate: Candidate) -> None:
     if candidate.changes_w:
         raise out(ready, worker, "verify after the race", "a call changes the w that it is given")
     call_s = min(candidate.samples_s)
-    verify_computed(ready, worker, candidate.calls)
-    if candidate.descents:
-        verify_descents_computed(ready, worker)
-    with stage(ready, worker, "last call"):
-        last = worker.ask(Task.last)
-    verify(ready, worker, "verify after the race", last.gradient, ready.expected.here)
-    verify_ends(ready, worker, candidate.descents)
+    if candidate.is_slow:
+        candidate.error_over_bound = verify_singles(ready, candidate)
+    else:
+        verify_computed(ready, worker, candidate.calls)
+        if candidate.descents:
+            verify_descents_computed(ready, worker)
+        with stage(ready, worker, "last call"):
+            last = worker.ask(Task.last)
+        verify(ready, worker, "verify after the race", last.gradient, ready.expected.here)
+        verify_ends(ready, worker, candidate.descents)
     verify_finished(ready, worker, candidate.late_s, call_s)
     verify_conversion(ready, worker, call_s)
 
@@ -179,7 +231,8 @@ def limit_is_beaten(racing: Sequence[Candidate]) -> bool:
 def measure_limits_again(ready: ReadyCell, racing: Sequence[Candidate]) -> None:
     """Prepare the limits anew, which chooses the fastest way to read X anew, and race LEAST_ROUNDS further rounds.
 
-    The limits' earlier samples are dropped. The limit was wrong if now no candidate beats it.
+    The limits' earlier samples are dropped. The limit was wrong if now no candidate beats it. Slow candidates take part
+    in the first of these rounds.
     """
     for limit in (one for one in racing if one.worker.name in FLOORS and not one.is_out):
         try:
@@ -191,7 +244,8 @@ def measure_limits_again(ready: ReadyCell, racing: Sequence[Candidate]) -> None:
         limit.rounds.clear()
     first = 1 + max(number for one in racing for number in one.rounds)
     for number, candidate in turns(racing, ready.rng, range(first, first + LEAST_ROUNDS)):
-        candidate.sample(number)
+        if number == first or not candidate.is_slow:
+            candidate.sample(number)
 
 
 def finish(ready: ReadyCell, candidate: Candidate) -> Measurement:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
+from gradrace.bench.race.candidate import Candidate
 from gradrace.bench.race.ready import ReadyCell
 from gradrace.bench.results import DESCENT_STEPS, Absence, ErrorOverBound, Outcome
 from gradrace.bench.verification.judge import REMEMBERED
@@ -31,6 +32,10 @@ REPEATED_SHARE, REPEATS, REPEATED_CALLS = 0.5, 9, 100
 """A result is remembered where calls at the same point take less than this share of those at new ones, in each of so
 many trials, of so many calls at the most.
 """
+
+
+REMEMBERED_SHARE = 0.1
+"""A result is remembered where a slow call takes less than this share of the one before, at the same point."""
 
 
 class Out(Exception):
@@ -69,6 +74,26 @@ def verify_two(ready: ReadyCell, worker: Worker, first: Computed) -> ErrorOverBo
         second = worker.ask(Task.compute_elsewhere)
     if fault := ready.expected.elsewhere.fault(second.gradient):
         raise out(ready, worker, "verify elsewhere", f"{fault}; {REMEMBERED}")
+    return error
+
+
+def verify_singles(ready: ReadyCell, candidate: Candidate) -> ErrorOverBound:
+    """Verify the gradients of slow calls, and that none is remembered. Return the first one's error / bound.
+
+    Raises Out if one is wrong, or if the second of two calls at the same point takes next to no time.
+    """
+    here, elsewhere = ready.expected.here, ready.expected.elsewhere
+    first, *others = candidate.gradients
+    error = verify(ready, candidate.worker, "verify", first, here)
+    for number, gradient in enumerate(others, 1):
+        right = here if number % 4 in (0, 3) else elsewhere
+        verify(ready, candidate.worker, f"verify sample {number + 1}", gradient, right)
+    for new_s, again_s in zip(candidate.samples_s[1::2], candidate.samples_s[2::2], strict=False):
+        if again_s < REMEMBERED_SHARE * new_s:
+            message = (
+                f"remembers its results: a call takes {new_s:.2g} s, a second one at the same w and b {again_s:.2g} s"
+            )
+            raise out(ready, candidate.worker, "repeat", message)
     return error
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from itertools import accumulate
 
 from gradrace.bench.race.cost_model import CostModel, fit
 from gradrace.bench.race.sizes import WEEK_S, Stage, cells, default_cells, equally_soon, full_cells
-from gradrace.bench.results import FLOORS, Cell, Dtype
+from gradrace.bench.results import BASELINE, FLOORS, Cell, Dtype
 
 __all__ = [
     "COMPANIONS",
@@ -29,6 +30,15 @@ PILOTS = ((4, 3), (256, 3), (4, 256), (256, 256))
 
 SET_UP = "(set-up)"
 """What making, saving and verifying a problem costs is predicted under this name."""
+
+MAIN = (BASELINE, "numpy_vectorized", "numba_loop")
+"""The implementations for which the suite is there: the slide's loop, vectorized, compiled."""
+
+PROTECTED_SHARE = 0.5
+"""Share of the budget that is kept for MAIN, the cheapest entries first, before anything else is planned."""
+
+MOST_SHARE = 0.05
+"""Largest share of the budget that another implementation may need in one cell, where MAIN takes part."""
 
 COMPANIONS = (*FLOORS, SET_UP)
 """What a cell needs beside the implementations."""
@@ -64,18 +74,21 @@ def about(seconds: float) -> str:
 
 
 def too_much(
-    needs: Mapping[tuple[Cell, str], float], budget_s: float, stage: Stage = equally_soon
+    needs: Mapping[tuple[Cell, str], float],
+    budget_s: float,
+    stage: Stage = equally_soon,
+    kept: Collection[tuple[Cell, str]] = (),
 ) -> set[tuple[Cell, str]]:
-    """Of {(cell, implementation): seconds}, what to leave out so that the rest fits: the dearest, as few as will do.
+    """Choose the fewest, most expensive entries of {(cell, implementation): seconds} to leave out so that others fit.
 
-    What is wanted later, by its stage, goes before anything that is wanted sooner.
-    The limit and the set-up stay in a cell as long as anyone does, and go with the last: without the limit nobody's
-    share of it is known, and a problem that nobody races on need not be made.
+    Entries of a later stage go first, those in `kept` last.
+    The limit and the set-up stay in a cell as long as any implementation does: without the limit no share of it is
+    known, and without an implementation no problem is needed.
     """
     total_s = sum(needs.values())
     racing = Counter(cell for cell, name in needs if name not in COMPANIONS)
     left_out = set()
-    for entry in sorted(needs, key=lambda entry: (stage(entry[0]), needs[entry]), reverse=True):
+    for entry in sorted(needs, key=lambda entry: (entry not in kept, stage(entry[0]), needs[entry]), reverse=True):
         if total_s <= budget_s:
             break
         cell, name = entry
@@ -86,3 +99,20 @@ def too_much(
         total_s -= sum(needs[gone] for gone in [entry, *companions])
         left_out.update([entry, *companions])
     return left_out
+
+
+def protected(
+    needs: Mapping[tuple[Cell, str], float], budget_s: float, stage: Stage = equally_soon
+) -> set[tuple[Cell, str]]:
+    """Return the entries of MAIN that fit into PROTECTED_SHARE of the budget, the earliest stage and cheapest first."""
+    main = sorted((entry for entry in needs if entry[1] in MAIN), key=lambda entry: (stage(entry[0]), needs[entry]))
+    total_s = accumulate(needs[entry] for entry in main)
+    return {entry for entry, sum_s in zip(main, total_s, strict=True) if sum_s <= PROTECTED_SHARE * budget_s}
+
+
+def too_dear(needs: Mapping[tuple[Cell, str], float], budget_s: float) -> set[tuple[Cell, str]]:
+    """Return the entries beside MAIN that need more than MOST_SHARE of the budget; none where MAIN doesn't race."""
+    if not any(name in MAIN for _, name in needs):
+        return set()
+    spared = (*MAIN, *COMPANIONS)
+    return {entry for entry, seconds in needs.items() if entry[1] not in spared and seconds > MOST_SHARE * budget_s}

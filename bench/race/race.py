@@ -14,10 +14,12 @@ from gradrace.bench.machine.gpu import gpu
 from gradrace.bench.machine.system import HERE
 from gradrace.bench.problems import Make
 from gradrace.bench.race import plan
-from gradrace.bench.race.cell import DESCENT_S, SAMPLE_S, Outcome, race_cell
+from gradrace.bench.race.candidate import Candidate
+from gradrace.bench.race.cell import DESCENT_S, ENTER_CALLS, GRACE_S, GRACE_SHARE, SLOW_S, Outcome, race_cell, sample_s
 from gradrace.bench.race.plan import SET_UP
 from gradrace.bench.race.ready import ReadyCell, set_up
-from gradrace.bench.race.rounds import LEAST_ROUNDS
+from gradrace.bench.race.rounds import LEAST_ROUNDS, SLOW_ROUNDS
+from gradrace.bench.race.schedule import PRECISION
 from gradrace.bench.results import DESCENT_STEPS, ON_GPU, Absence, Cell, Noise
 from gradrace.bench.scratch import scratch
 from gradrace.bench.timing import Clock
@@ -59,20 +61,36 @@ class Budget:
 class Costs:
     """What the cells so far predict of the others, by implementation.
 
-    enter: seconds to load, prepare, verify and calibrate. call: seconds of one call.
+    enter: seconds to load, prepare, verify and calibrate, without the calls. call: seconds of one call.
     set_up: seconds to make a problem and know what is right, under one name for all.
+    compiles: names of implementations whose first call at another size takes much longer than the second.
     """
 
     enter: plan.Forecast = field(default_factory=plan.Forecast)
     call: plan.Forecast = field(default_factory=plan.Forecast)
     set_up: plan.Forecast = field(default_factory=plan.Forecast)
+    compiles: set[str] = field(default_factory=set)
+
+    def slow_s(self, name: str, cell: Cell) -> float:
+        """Return the predicted seconds of a call that needs no call before it, as nothing is compiled; 0 otherwise."""
+        return 0.0 if name in self.compiles else self.call.seconds(name, cell)
 
     def least_s(self, name: str, cell: Cell) -> float:
-        """What an implementation takes in a cell at the least, up to LEAST_ROUNDS samples and descents."""
+        """Return the predicted least seconds of an implementation in a cell: setup, verification, rounds, descents."""
         call_s = self.call.seconds(name, cell)
+        if self.slow_s(name, cell) >= SLOW_S:
+            return self.enter.seconds(name, cell) + FINISH_S + SLOW_ROUNDS * call_s
         descent_s = min(DESCENT_STEPS * 2 * call_s, DESCENT_S) if DESCENT_STEPS * call_s <= DESCENT_S else 0.0
         finish_s = FINISH_S + 2 * call_s
-        return self.enter.seconds(name, cell) + finish_s + LEAST_ROUNDS * (max(call_s, SAMPLE_S) + descent_s)
+        enter_s = self.enter.seconds(name, cell) + ENTER_CALLS * call_s
+        return enter_s + finish_s + LEAST_ROUNDS * (max(call_s, sample_s(cell)) + descent_s)
+
+    def note(self, candidate: Candidate, cell: Cell) -> None:
+        """Note what a candidate has taken in a cell."""
+        name, call_s = candidate.worker.name, candidate.call_s
+        entered_s = candidate.enter_s if candidate.first_call_s is None else candidate.enter_s - ENTER_CALLS * call_s
+        self.enter.note(name, cell, entered_s)
+        self.call.note(name, cell, call_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +98,7 @@ class Race:
     """Who takes part, within which budget, and what their calls have cost so far.
 
     stage: how soon a cell is wanted. make: where its problem comes from; made up from the seed if not given.
+    precision: half-width of the ratios' intervals, as a share of the ratios, at which a cell is finished.
     """
 
     workers: Sequence[Worker]
@@ -89,13 +108,16 @@ class Race:
     costs: Costs
     stage: plan.Stage = plan.equally_soon
     make: Make | None = None
+    precision: float = PRECISION
 
     def run(self, cells: Sequence[Cell]) -> Iterator[Outcome]:
         """Race in cell after cell, in the given order; yield each one's outcome."""
+        whole_s = self.left_s()
+        kept = plan.protected(self._needs(cells), whole_s, self.stage)
         for number, cell in enumerate(cells):
-            workers, skipped, until_s = self._admit(cells[number:])
+            workers, skipped, until_s = self._admit(cells[number:], kept, whole_s)
             if workers:
-                outcome = self._race(cell, workers, until_s)
+                outcome = self._race(cell, workers, until_s, whole_s)
                 yield replace(outcome, absences=skipped + outcome.absences)
             else:
                 yield Outcome([], skipped, [])
@@ -104,25 +126,30 @@ class Race:
         """Seconds left of the budget; what was spent waiting for those that hung is not held against the others."""
         return self.budget.left_s() + sum(worker.lost_s for worker in self.workers)
 
-    def _admit(self, ahead: Sequence[Cell]) -> tuple[list[Worker], list[Absence], float]:
-        """Return who races in the first of the cells ahead, who is skipped there, and what must be left afterwards.
+    def _admit(
+        self, ahead: Sequence[Cell], kept: set[tuple[Cell, str]], whole_s: float
+    ) -> tuple[list[Worker], list[Absence], float]:
+        """Return the workers that race in the first of the cells ahead, the absences of others, and `until_s`.
 
-        The cell may use what it needs, and its part of what the cells ahead leave to spare.
+        The cell may use what it needs, and its part of what the cells ahead leave to spare: then until_s seconds are
+        left. kept: entries that are skipped last. whole_s: seconds that the race had when it began.
         """
         cell = ahead[0]
         too_large = self._too_large(cell)
         needs = self._needs(ahead)
-        too_dear = plan.too_much(needs, self.left_s(), self.stage)
-        kept = {entry: seconds for entry, seconds in needs.items() if entry not in too_dear}
+        too_dear = plan.too_dear(needs, whole_s)
+        fair = {entry: seconds for entry, seconds in needs.items() if entry not in too_dear}
+        too_dear |= plan.too_much(fair, self.left_s(), self.stage, kept)
+        left = {entry: seconds for entry, seconds in fair.items() if entry not in too_dear}
         skipped = [self._dear(cell, name) for where, name in sorted(too_dear) if where == cell and name != SET_UP]
         skipped += too_large.values()
         absent = {absence.impl for absence in skipped}
         workers = [worker for worker in self.workers if worker.name not in absent]
-        own_s = sum(seconds for (where, _), seconds in kept.items() if where == cell)
-        spare_s = max(0.0, self.left_s() - RESERVE * sum(kept.values()))
-        return workers, skipped, self.left_s() - own_s - spare_s / max(1, len({where for where, _ in kept}))
+        own_s = sum(seconds for (where, _), seconds in left.items() if where == cell)
+        spare_s = max(0.0, self.left_s() - RESERVE * sum(left.values()))
+        return workers, skipped, self.left_s() - own_s - spare_s / max(1, len({where for where, _ in left}))
 
-    def _race(self, cell: Cell, workers: Sequence[Worker], until_s: float) -> Outcome:
+    def _race(self, cell: Cell, workers: Sequence[Worker], until_s: float, whole_s: float) -> Outcome:
         """Race in one cell until so many seconds of the budget are left, and note what it cost."""
         start_s, before = self.left_s(), activity.count(HERE)
         self.tell(cell, "making the problem")
@@ -133,11 +160,17 @@ class Race:
             rng = np.random.default_rng([self.seed, cell.m, cell.n_x])
             ready = ReadyCell(cell, folder, expected, rng, lambda: problems.save(make(cell), folder))
             outcome = race_cell(
-                ready, workers, self.left_s, lambda: self.left_s() > until_s, lambda what: self.tell(cell, what)
+                ready,
+                workers,
+                self.left_s,
+                lambda: self.left_s() > until_s,
+                lambda what: self.tell(cell, what),
+                lambda name: self.costs.slow_s(name, cell),
+                self.precision,
+                max(GRACE_S, GRACE_SHARE * whole_s),
             )
         for candidate in outcome.candidates:
-            self.costs.enter.note(candidate.worker.name, cell, candidate.enter_s)
-            self.costs.call.note(candidate.worker.name, cell, candidate.call_s)
+            self.costs.note(candidate, cell)
         return replace(outcome, noise=noise(cell, activity.between(before, activity.count(HERE))))
 
     def _needs(self, cells: Sequence[Cell]) -> dict[tuple[Cell, str], float]:
@@ -149,8 +182,8 @@ class Race:
     def _dear(self, cell: Cell, name: str) -> Absence:
         call_s, least_s = self.costs.call.seconds(name, cell), self.costs.least_s(name, cell)
         message = (
-            f"one call would take {plan.about(call_s)}, {LEAST_ROUNDS} rounds and what precedes them "
-            f"{plan.about(least_s)} (predicted): more than the budget has left for it"
+            f"one call would take {plan.about(call_s)}, all samples and checks {plan.about(least_s)} (predicted): "
+            "more than the budget leaves for it; raise --budget"
         )
         return _skipped(cell, name, message)
 

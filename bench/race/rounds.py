@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol, TypeVar
 
 import numpy as np
@@ -10,8 +10,11 @@ import numpy as np
 LEAST_ROUNDS = 6
 """The fewest samples whose range holds the median with 95 % (2 · ½⁶ = 3 %)."""
 
-MOST_ROUNDS = 31
-"""Then the interval runs from the 10th to the 22nd sample; it would narrow further only with the root of the time."""
+SLOW_ROUNDS = 3
+"""The fewest samples of a slow call, which averages the noise of its own: their range holds the median with 75 %."""
+
+MOST_ROUNDS = 200
+"""The interval then runs from the 87th to the 114th sample; more would fill files rather than narrow it."""
 
 
 class Turning(Protocol):
@@ -37,14 +40,6 @@ def turns(
         for place in next(orders):
             if not candidates[place].is_out:
                 yield number, candidates[place]
-
-
-def while_time(time_left: Callable[[], bool]) -> Iterator[int]:
-    """Yield the numbers of rounds until the time is over: from LEAST_ROUNDS, in any case, to MOST_ROUNDS."""
-    for number in range(MOST_ROUNDS):
-        if number >= LEAST_ROUNDS and not time_left():
-            return
-        yield number
 
 
 def latin_orders(count: int, rng: np.random.Generator) -> Iterator[list[int]]:

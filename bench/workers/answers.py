@@ -31,6 +31,12 @@ class Sampled(Struct):
     changes_w: bool = False
 
 
+class Single(Sampled, kw_only=True):
+    """The sample of a single call, and the gradient that it returned."""
+
+    packed: Packed
+
+
 class Repeated(Struct):
     """Seconds of a call at new points, and of one at a point that was just seen."""
 

@@ -35,6 +35,7 @@ from gradrace.bench.workers.answers import (
     Played,
     Repeated,
     Sampled,
+    Single,
 )
 from gradrace.bench.workers.channel import Packed, pack
 from gradrace.impls.interface import FloatArray, Gradient, Implementation, Technique
@@ -51,6 +52,8 @@ LINE_BYTES = 64
 
 CONVERSIONS = 9
 """Trials of `to_native`, whose median counts."""
+
+OVERWRITTEN = "a later call changes what an earlier one returned"
 
 MOST_WEIGHTS = 512
 """Different w in one sample, beyond which they come round again, each time with another b."""
@@ -103,7 +106,7 @@ class Task:
         call_s, result = timing.timed(lambda: self._implementation.gradient(data, *native), CLOCK)
         computed = Computed(call_s, pack(self._implementation.read(result)))
         if pack(self._implementation.read(self._last)) != first:
-            raise RuntimeError("a later call changes what an earlier one returned")
+            raise RuntimeError(OVERWRITTEN)
         return computed
 
     def calibrate(self, least_s: float) -> Calibrated:
@@ -123,11 +126,25 @@ class Task:
         points, read_finished = self._points(calls, own=calls > 1), self._read_finished
         call_s, self._last = timing.sample(self._prepared, points, CLOCK)
         self._point, self._sampled_s = points[-1], call_s
-        read_finished()
-        finished_s, _ = timing.timed(read_finished, CLOCK)
-        read_s, read = timing.timed(partial(self._implementation.read, self._last), CLOCK)
+        late_s, read = self._read_at_once(read_finished)
         self._timed = pack(read) if calls > 1 else None
-        return Sampled(call_s, read_s - finished_s, changes_w=not np.array_equal(*self._weights))
+        return Sampled(call_s, late_s, changes_w=not np.array_equal(*self._weights))
+
+    def single(self, number: int) -> Single:
+        """Call once, timed: at the case's own point where number % 4 is 0 or 3, and at `judge.another_point` otherwise.
+
+        Every second call is thus made at the point of the call before, whose result must stay as it was.
+        """
+        _, w, b = self._case
+        w, b = (w.copy(), b) if number % 4 in (0, 3) else judge.another_point(w, b)
+        before, given = self._last, w.copy()
+        read_finished = None if before is None else self._read_finished
+        earlier = None if before is None else pack(self._implementation.read(before))
+        call_s, self._last = timing.sample(self._prepared, [self._implementation.native(w, b)], CLOCK)
+        late_s, read = self._read_at_once(read_finished)
+        if before is not None and pack(self._implementation.read(before)) != earlier:
+            raise RuntimeError(OVERWRITTEN)
+        return Single(call_s, late_s, changes_w=not np.array_equal(w, given), packed=pack(read))
 
     def repeat(self, calls: int) -> Repeated:
         """Make so many calls at new points, and as many at the last of them: what is remembered takes next to no time.
@@ -200,6 +217,18 @@ class Task:
         facts = self._facts()
         self._let_go()
         return Forgotten(memory.peak_rss_bytes(), facts)
+
+    def _read_at_once(self, read_finished: Callable[[], Gradient] | None) -> tuple[float, Gradient]:
+        """Read the last result. Return the seconds that it takes longer than a finished one, and the gradient.
+
+        Where there is no finished one to compare with, the seconds are 0.
+        """
+        finished_s = None
+        if read_finished is not None:
+            read_finished()
+            finished_s, _ = timing.timed(read_finished, CLOCK)
+        read_s, read = timing.timed(partial(self._implementation.read, self._last), CLOCK)
+        return 0.0 if finished_s is None else read_s - finished_s, read
 
     @property
     def _prepared(self) -> timing.Call[Any]:

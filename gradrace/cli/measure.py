@@ -6,6 +6,7 @@ import shlex
 from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
+from time import perf_counter_ns
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -33,10 +34,14 @@ from gradrace.cli.app import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gradrace.bench.results import Results
+    from gradrace.bench.results import Cell, Results
     from gradrace.bench.run import Request
     from gradrace.bench.verify import Row
     from gradrace.impls.discovery import Source
+
+
+REPORT_S = 5.0
+"""Seconds of the budget that are kept for the report and its figures."""
 
 
 @app.command(epilog=epilog("new mine", "verify --impl mine.py", "run --impl mine.py --against numba_fused"))
@@ -72,8 +77,11 @@ def run(
     device: Device = "cpu",
     threads: Threads = None,
     budget: Annotated[
-        float | None, typer.Option(help="Seconds to spend, start-up and report not counted; 60, with --against 8.")
+        float | None, typer.Option(help="Seconds of wall-clock time for all of it; 60, with --against 20.")
     ] = None,
+    precision: Annotated[
+        float, typer.Option(metavar="PERCENT", help="Finish a size when its ratios are known to ± this.")
+    ] = 5.0,
     seed: Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Seed of problems and orders.")] = 0,
     pixels: Annotated[bool, typer.Option("--pixels", help="X of pixels, a byte each, to be scaled by 1/255.")] = False,
     grid: Annotated[str, typer.Option(metavar="NAME", help="default, or full: m × n_x by half decades.")] = "default",
@@ -100,7 +108,8 @@ def run(
     from gradrace import options
 
     allowed = options.threads(threads)
-    seconds = options.budget_s((8.0 if against else 60.0) if budget is None else budget)
+    seconds = options.budget_s((20.0 if against else 60.0) if budget is None else budget)
+    narrow = options.positive("--precision", precision) / 100
     sized = {"m": m, "nx": nx, "grid": grid != "default", "pixels": pixels}
     if like:
         options.refuse_given("--like has sizes of its own; leave out {}", **sized, data=data, against=against)
@@ -130,24 +139,37 @@ def run(
 
         how = options.how(label, positive, examples, size)
         cells, real = cases.raced(data, how, options.scale(scale), options.dtypes(dtype), allowed, seed)
-    selection.require_possible(chosen, impl, cells[:1])
-    if rival:
-        selection.require_possible(rival, against, cells[:1], "--against")
-    chosen += [source for source in rival if source not in chosen]
-    selection.require_fair(chosen)
+    chosen = _able(chosen, rival, cells, impl, against)
 
+    from gradrace.bench.machine.available import process_age_s
     from gradrace.bench.machine.doctor import warnings
     from gradrace.bench.results import FAULTS
     from gradrace.bench.run import Request
     from gradrace.reports.text.doctor_text import warn
 
-    request = Request(chosen, cells, seconds, seed, allowed, stage, real, warn(warnings()))
+    begun_ns, report_s = perf_counter_ns() - round(process_age_s() * 1e9), min(REPORT_S, seconds / 4)
+    warned = warn(warnings())
+    request = Request(chosen, cells, seconds, seed, allowed, stage, real, warned, narrow, begun_ns, report_s)
     results = _race(request, folder, impl, resume=resume)
     _answer(results, rival, theirs)
     _offer(results, chosen, request, {"data": data, **about} if data else {})
     say_where(folder)
     selection.require_measured(results, impl)
     raise typer.Exit(any(absence.outcome in FAULTS for absence in results.absences))
+
+
+def _able(chosen: list[Source], rival: list[Source], cells: Sequence[Cell], impl: str, against: str) -> list[Source]:
+    """Return the implementations that race in these cells, the rival among them. Raises UnusableInput if one can't."""
+    from gradrace import selection
+
+    if not any(cell.pixels for cell in cells):
+        chosen = selection.without_pixels(chosen, impl)
+    selection.require_possible(chosen, impl, cells[:1])
+    if rival:
+        selection.require_possible(rival, against, cells[:1], "--against")
+    chosen = [*chosen, *(source for source in rival if source not in chosen)]
+    selection.require_fair(chosen)
+    return chosen
 
 
 def _name_missing(names: Sequence[str]) -> None:

@@ -68,6 +68,12 @@ def devices(path: Path) -> tuple[str, ...]:
     return tuple(device for device in named if device in (CPU, CUDA)) or (CPU,)
 
 
+def for_pixels(path: Path) -> bool:
+    """Return the literal `for_pixels` of a file's IMPLEMENTATION; False where it has none that can be read."""
+    told = _keywords(path).get("for_pixels")
+    return isinstance(told, ast.Constant) and told.value is True
+
+
 def technique(path: Path) -> Technique | None:
     """Return the technique of a file's IMPLEMENTATION; None where it isn't written as Technique.NAME.
 

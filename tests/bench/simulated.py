@@ -12,7 +12,7 @@ from gradrace.bench.verification import judge
 from gradrace.bench.verification.exact.oracle import oracle
 from gradrace.bench.verification.reference import Point
 from gradrace.bench.verification.trajectory import Trajectory
-from gradrace.bench.workers.answers import Calibrated, Computed, Descended, Forgotten, Repeated, Sampled
+from gradrace.bench.workers.answers import Calibrated, Computed, Descended, Forgotten, Repeated, Sampled, Single
 from gradrace.bench.workers.channel import Packed, pack
 from gradrace.bench.workers.process import WorkerFailed
 from gradrace.impls.interface import Gradient, Problem
@@ -100,6 +100,14 @@ class Simulated:
         self._work("sample", calls)
         self.late_times -= 1
         return Sampled(self.call_s, self.late_s if self.late_times >= 0 else 0.0)
+
+    def single(self, number: int) -> Single:
+        assert self.case is not None
+        self._work("sample")
+        own = number % 4 in (0, 3)
+        point = (self.case.w, self.case.b) if own else judge.elsewhere(self.case)
+        again = number % 2 == 0 and number > 0
+        return Single(0.0 if again and self.remembers else self.call_s, self.late_s, packed=self.at(*point))
 
     def repeat(self, calls: int) -> Repeated:
         self._work("repeat", calls if calls == 1 else 2 * calls)

@@ -9,8 +9,9 @@ from gradrace.bench.machine.gpu import Gpu
 from gradrace.bench.race import plan, ready
 from gradrace.bench.race import race as race_module
 from gradrace.bench.race.race import Budget, Costs, Race
-from gradrace.bench.race.rounds import LEAST_ROUNDS, MOST_ROUNDS
+from gradrace.bench.race.rounds import LEAST_ROUNDS, MOST_ROUNDS, SLOW_ROUNDS
 from gradrace.bench.results import DESCENT_STEPS, FLOOR, Absence, Cell
+from gradrace.bench.workers.answers import Single
 from tests.bench.simulated import Clock, Simulated, trajectory
 
 
@@ -19,8 +20,12 @@ def _shared_trajectories(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ready, "Trajectory", trajectory)
 
 
-def race(workers: list[Simulated], cells: list[Cell], budget_s: float):
-    """Run a race whose costs were piloted as a real run does; all outcomes in order."""
+ALWAYS = -1.0
+"""A precision that is never reached: rounds go on while there is time."""
+
+
+def race(workers: list[Simulated], cells: list[Cell], budget_s: float, precision: float = ALWAYS):
+    """Run a race whose costs were piloted as a real run does; return all outcomes in order, and what was told."""
     clock = workers[0].clock
     costs = Costs()
     for worker in workers:
@@ -28,7 +33,8 @@ def race(workers: list[Simulated], cells: list[Cell], budget_s: float):
             costs.call.note(worker.name, Cell(m, n_x), worker.ns_per_element * 1e-9 * m * n_x)
     told: list[str] = []
     budget = Budget.starting_now(budget_s, clock)
-    outcomes = list(Race(workers, 0, budget, lambda _, what: told.append(what), costs).run(cells))
+    tell = lambda _, what: told.append(what)  # noqa: E731
+    outcomes = list(Race(workers, 0, budget, tell, costs, precision=precision).run(cells))
     return outcomes, told
 
 
@@ -83,8 +89,9 @@ def test_a_short_budget_still_gives_each_measured_cell_enough_rounds() -> None:
     outcomes, _ = race([Simulated(clock, "a", 1e5)], CELLS, budget_s=14)  # 10 ms, 100 ms, 1 s a call
     rounds = [len(m.samples_s) for outcome in outcomes for m in outcome.measurements]
     assert len(rounds) == 3
-    assert min(rounds) >= LEAST_ROUNDS
-    assert rounds[-1] < MOST_ROUNDS
+    assert rounds[0] == MOST_ROUNDS
+    assert LEAST_ROUNDS <= rounds[1] < MOST_ROUNDS
+    assert SLOW_ROUNDS <= rounds[2] < LEAST_ROUNDS + SLOW_ROUNDS
     assert clock.now_s < 14 * 1.1
 
 
@@ -155,7 +162,7 @@ def test_one_that_returns_before_it_has_finished_is_wrong() -> None:
 
 
 def test_one_that_is_finished_by_chance_now_and_then_is_wrong() -> None:
-    outcomes, _ = race([Simulated(Clock(), "late", 1e3, late_s=1e-4, late_times=24)], CELLS[:1], budget_s=10)
+    outcomes, _ = race([Simulated(Clock(), "late", 1e3, late_s=1e-4, late_times=150)], CELLS[:1], budget_s=10)
     assert [one.stage for one in outcomes[0].absences] == ["finish"]
 
 
@@ -286,3 +293,68 @@ def test_one_that_remembers_its_descents_is_wrong() -> None:
     (absence,) = outcomes[0].absences
     assert (absence.outcome, absence.stage) == ("wrong", "repeat")
     assert absence.message.startswith("remembers its descents")
+
+
+SLOW = plan.cells([(100, 100)], ["float64"], threads=1)
+"""A cell in which a call of 100 µs an element takes a second."""
+
+
+def test_a_slow_call_is_a_sample_and_none_is_made_for_anything_else() -> None:
+    slow = Simulated(Clock(), "slow", 1e5)
+    outcomes, _ = race([slow, Simulated(slow.clock, "fast", 1.0)], SLOW, budget_s=4)
+    found = {one.impl: one for one in outcomes[0].measurements}
+    assert slow.calls_made == len(found["slow"].samples_s) >= SLOW_ROUNDS
+    assert found["slow"].extra.rounds[:SLOW_ROUNDS] == [0, 2, 4]
+    assert found["slow"].extra.error_over_bound is not None
+    assert found["slow"].extra.first_call_s is None
+    assert len(found["fast"].samples_s) > LEAST_ROUNDS
+
+
+@pytest.mark.parametrize(("call", "stage"), [(1, "verify"), (2, "verify sample 2"), (3, "verify sample 3")])
+def test_each_gradient_of_a_slow_call_is_verified(call: int, stage: str) -> None:
+    outcomes, _ = race([Simulated(Clock(), "slow", 1e5, wrong_from_call=call)], SLOW, budget_s=20)
+    assert [(one.outcome, one.stage) for one in outcomes[0].absences] == [("wrong", stage)]
+
+
+def test_a_slow_call_that_remembers_is_wrong() -> None:
+    outcomes, _ = race([Simulated(Clock(), "slow", 1e5, remembers=True)], SLOW, budget_s=20)
+    (absence,) = outcomes[0].absences
+    assert (absence.outcome, absence.stage) == ("wrong", "repeat")
+
+
+def test_a_slow_call_that_is_late_is_wrong_and_one_disturbed_reading_is_not() -> None:
+    outcomes, _ = race([Simulated(Clock(), "slow", 1e5, late_s=0.5)], SLOW, budget_s=20)
+    assert [one.stage for one in outcomes[0].absences] == ["finish"]
+
+    class Disturbed(Simulated):
+        def single(self, number: int) -> Single:
+            self.late_s = 0.5 if number == 1 else 0.0
+            return super().single(number)
+
+    outcomes, _ = race([Disturbed(Clock(), "slow", 1e5)], SLOW, budget_s=4)
+    assert outcomes[0].absences == []
+
+
+def test_what_compiles_for_each_size_is_called_before_it_is_timed() -> None:
+    """However slow it is: its first call would be no sample."""
+    clock = Clock()
+    worker = Simulated(clock, "compiles", 1e5)
+    costs = Costs(compiles={"compiles"})
+    costs.call.note("compiles", SLOW[0], 1.0)
+    (outcome,) = Race([worker], 0, Budget.starting_now(30, clock), lambda *_: None, costs).run(SLOW)
+    (found,) = outcome.measurements
+    assert found.extra.first_call_s == pytest.approx(1.0)
+
+
+def test_the_slides_loop_is_kept_where_others_are_left_out() -> None:
+    clock = Clock()
+    others = [Simulated(clock, f"other_{number}", 8e3) for number in range(5)]
+    outcomes, _ = race([Simulated(clock, "python_loop", 1e5), *others], SLOW, budget_s=4)
+    assert [one.impl for one in outcomes[0].measurements] == ["python_loop"]
+    assert {one.impl for one in outcomes[0].absences} == {one.name for one in others}
+
+
+def test_a_cell_is_finished_when_its_ratios_are_known_well_enough() -> None:
+    clock = Clock()
+    outcomes, _ = race([Simulated(clock, "a", 1.0), Simulated(clock, FLOOR, 0.5)], CELLS[:1], 1000, precision=0.05)
+    assert [len(one.samples_s) for one in outcomes[0].measurements] == [LEAST_ROUNDS] * 2

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from gradrace.bench.race.candidate import Candidate
-from gradrace.bench.race.rounds import LEAST_ROUNDS, MOST_ROUNDS, latin_orders, turns, while_time
+from gradrace.bench.race.rounds import LEAST_ROUNDS, MOST_ROUNDS, latin_orders, turns
+from gradrace.bench.race.schedule import Schedule
 from gradrace.bench.results import ErrorOverBound
 from gradrace.bench.workers.answers import Sampled
 from gradrace.bench.workers.process import WorkerFailed
@@ -37,7 +38,8 @@ def candidate(recorder: Recorder) -> Candidate:
 
 
 def sample(candidates: list[Candidate], *, time_left: bool) -> None:
-    for number, one in turns(candidates, np.random.default_rng(0), while_time(lambda: time_left)):
+    schedule = Schedule(candidates, precision=-1.0)
+    for number, one in turns(candidates, np.random.default_rng(0), schedule.rounds(lambda: time_left)):
         one.sample(number)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from gradrace.bench.race.rounds import LEAST_ROUNDS, SLOW_ROUNDS
+from gradrace.bench.race.rounds import FEWEST_SLOW_ROUNDS, LEAST_ROUNDS
 from gradrace.bench.results import DESCENT_STEPS, ErrorOverBound
 from gradrace.bench.workers.answers import Descended, Sampled
 from gradrace.bench.workers.client import Worker
@@ -55,7 +55,7 @@ class Candidate:
     @property
     def least_rounds(self) -> int:
         """The fewest samples that it takes."""
-        return SLOW_ROUNDS if self.is_slow else LEAST_ROUNDS
+        return FEWEST_SLOW_ROUNDS if self.is_slow else LEAST_ROUNDS
 
     @property
     def timed_s(self) -> float:

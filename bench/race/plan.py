@@ -37,7 +37,7 @@ MAIN = (BASELINE, "numpy_vectorized", "numba_loop")
 PROTECTED_SHARE = 0.5
 """Share of the budget that is kept for MAIN, the cheapest entries first, before anything else is planned."""
 
-MOST_SHARE = 0.05
+MOST_SHARE = 0.025
 """Largest share of the budget that another implementation may need in one cell, where MAIN takes part."""
 
 COMPANIONS = (*FLOORS, SET_UP)

@@ -25,10 +25,13 @@ from gradrace.bench.scratch import scratch
 from gradrace.bench.timing import Clock
 from gradrace.bench.workers.client import Worker
 
-FINISH_S = 0.02
+FINISH_S = 0.06
 """The last checks of an implementation, beside two calls."""
 
-RESERVE = 1.3
+DESCENTS = LEAST_ROUNDS + 3
+"""Descents of an implementation in a cell: those that are timed, a trial, and two that show whether it remembers."""
+
+RESERVE = 1.5
 """What is kept for the cells ahead, in units of what they are predicted to need: figures taken by themselves, in
 pilots, come out dearer among neighbours. The rest is for further rounds.
 """
@@ -83,7 +86,7 @@ class Costs:
         descent_s = min(DESCENT_STEPS * 2 * call_s, DESCENT_S) if DESCENT_STEPS * call_s <= DESCENT_S else 0.0
         finish_s = FINISH_S + 2 * call_s
         enter_s = self.enter.seconds(name, cell) + ENTER_CALLS * call_s
-        return enter_s + finish_s + LEAST_ROUNDS * (max(call_s, sample_s(cell)) + descent_s)
+        return enter_s + finish_s + LEAST_ROUNDS * max(call_s, sample_s(cell)) + DESCENTS * descent_s
 
     def note(self, candidate: Candidate, cell: Cell) -> None:
         """Note what a candidate has taken in a cell."""

@@ -11,7 +11,10 @@ LEAST_ROUNDS = 6
 """The fewest samples whose range holds the median with 95 % (2 · ½⁶ = 3 %)."""
 
 SLOW_ROUNDS = 3
-"""The fewest samples of a slow call, which averages the noise of its own: their range holds the median with 75 %."""
+"""The samples of a slow call, which averages the noise of its own: their range holds the median with 75 %."""
+
+FEWEST_SLOW_ROUNDS = 2
+"""The fewest, where there is no time for more."""
 
 MOST_ROUNDS = 200
 """The interval then runs from the 87th to the 114th sample; more would fill files rather than narrow it."""

@@ -6,12 +6,15 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from gradrace.bench.race.candidate import Candidate
-from gradrace.bench.race.rounds import LEAST_ROUNDS, MOST_ROUNDS
+from gradrace.bench.race.rounds import FEWEST_SLOW_ROUNDS, LEAST_ROUNDS, MOST_ROUNDS, SLOW_ROUNDS
 from gradrace.bench.results import BASELINE, FLOORS, floor_of
 from gradrace.bench.stats import Interval, median_interval, paired_ratio
 
 PRECISION = 0.05
 """Half-width of a ratio's interval, as a share of the ratio, at which it is narrow enough."""
+
+SLOW_PLACES = range(0, LEAST_ROUNDS, LEAST_ROUNDS // SLOW_ROUNDS)
+"""The rounds in which slow calls are samples."""
 
 FAIR = 2.0
 """Multiple of the candidates' mean time in the rounds, beyond which one waits for the others."""
@@ -29,7 +32,8 @@ class Schedule:
         """Yield the numbers of rounds: LEAST_ROUNDS in any case, then while there is time and a ratio is uncertain."""
         for number in range(MOST_ROUNDS):
             if number < LEAST_ROUNDS:
-                self.taking_part = {one.worker.name for one in self.racing if not one.is_slow or number % 2 == 0}
+                slow_too = number in SLOW_PLACES[: SLOW_ROUNDS if time_left() else FEWEST_SLOW_ROUNDS]
+                self.taking_part = {one.worker.name for one in self.racing if slow_too or not one.is_slow}
             elif not time_left() or not (uncertain := self._uncertain()):
                 return
             else:

@@ -89,6 +89,6 @@ def test_the_main_implementations_are_kept_as_far_as_half_of_the_budget_goes() -
 
 def test_another_implementation_needs_a_small_share_of_the_budget_where_the_main_ones_race() -> None:
     cell = Cell(1000, 1000)
-    needs = {(cell, "python_loop"): 20.0, (cell, "mine"): 5.0, (cell, FLOOR): 5.0, (cell, "quick"): 1.0}
+    needs = {(cell, "python_loop"): 20.0, (cell, "mine"): 2.0, (cell, FLOOR): 2.0, (cell, "quick"): 1.0}
     assert plan.too_dear(needs, 60) == {(cell, "mine")}
     assert plan.too_dear({(cell, "mine"): 50.0}, 60) == set()

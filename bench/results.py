@@ -25,6 +25,9 @@ DESCENT_STEPS = 1000
 BASELINE = "python_loop"
 """The slide's loop, with which speed-ups and bits are compared."""
 
+MAIN = (BASELINE, "numpy_vectorized", "numba_loop")
+"""The slide's loop, vectorized, compiled: the implementations for which the suite is there."""
+
 SLIDE = (209, 12_288)
 """The slide's own case (m, n_x): 209 images of 64 × 64 × 3 pixels."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -37,7 +37,7 @@ FLOOR_SOURCES = {
 """Each device's limit takes part in its races, like an implementation, so that shares of it are taken within rounds."""
 
 STARTING_SHARE = 0.4
-"""Share of the budget after which no implementation is started, other than the limits and those of MAIN."""
+"""Share of the budget after which no optional implementation is started."""
 
 COMPILES, COMPILES_S = 2.0, 0.002
 """An implementation compiles for each size if the first call on the last pilot takes so many times as long as a later
@@ -56,6 +56,7 @@ class Request:
     stage: how soon a cell is wanted, should the budget not hold all. data: the name of real data and the cases that
     they make, instead of made-up ones. warnings: what disturbs this machine, in words, for the record.
     precision: half-width of the ratios' intervals, as a share of the ratios, at which a cell is finished.
+    optional: names of implementations that are skipped before others, as nobody has named them.
     """
 
     sources: Sequence[Source]
@@ -69,6 +70,7 @@ class Request:
     precision: float = PRECISION
     begun_ns: int = field(default_factory=perf_counter_ns)
     report_s: float = 0.0
+    optional: Collection[str] = ()
 
     def budget(self) -> Budget:
         """Return the budget of the race."""
@@ -98,7 +100,17 @@ def run(request: Request, folder: Path, tell: Tell, *, resume: bool = False) -> 
             if all(worker.name in FLOORS for worker in workers):
                 return so_far
             make = request.data[1] if request.data else None
-            race = Race(workers, request.seed, request.budget(), tell, costs, request.stage, make, request.precision)
+            race = Race(
+                workers,
+                request.seed,
+                request.budget(),
+                tell,
+                costs,
+                request.stage,
+                make,
+                request.precision,
+                request.optional,
+            )
             so_far.seconds["starting"] = (perf_counter_ns() - request.begun_ns) * 1e-9
             for outcome in race.run(cells):
                 so_far.measurements.extend(outcome.measurements)
@@ -161,11 +173,11 @@ def started(request: Request, tell: Tell) -> Iterator[tuple[list[ProcessWorker],
     """Yield the processes, started and piloted; the absences of those that aren't; what the pilots predict.
 
     As many start at once as there are cores: nothing is timed yet but the start itself and the pilots, which are hints.
-    Those of MAIN start first; after STARTING_SHARE of the budget, no others do. The processes are ended in any case.
+    Optional ones start last, and none after STARTING_SHARE of the budget. The processes are ended in any case.
     """
     patience_s = max(LEAST_PATIENCE_S, request.budget_s / 2)
-    main_first = sorted(request.sources, key=lambda source: source.name not in plan.MAIN)
-    others = [ProcessWorker(source, request.threads, patience_s) for source in main_first]
+    ordered = sorted(request.sources, key=lambda source: source.name in request.optional)
+    others = [ProcessWorker(source, request.threads, patience_s) for source in ordered]
     devices = dict.fromkeys([CPU, *(source.device for source in request.sources)])
     costs = Costs()
     with ended([*(the_limit(request.threads, patience_s, device) for device in devices), *others]) as workers:
@@ -173,11 +185,12 @@ def started(request: Request, tell: Tell) -> Iterator[tuple[list[ProcessWorker],
             tell(request.cells[0], "starting the workers")
             until_s = request.budget_s * (1 - STARTING_SHARE)
             budget = request.budget()
+            missing = {worker.name: worker.source.missing() for worker in workers}  # ast.parse can't run in threads
 
             def starts(worker: ProcessWorker) -> Absence | None:
-                if package := worker.source.missing():
+                if package := missing[worker.name]:
                     return Absence(impl=worker.name, outcome="unavailable", stage="import", message=package)
-                if budget.left_s() < until_s and worker.name not in (*FLOORS, *plan.MAIN):
+                if budget.left_s() < until_s and worker.name in request.optional:
                     return too_late(worker, request.budget_s)
                 return start_and_pilot(worker, pilots, costs)
 

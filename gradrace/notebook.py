@@ -107,7 +107,8 @@ def race(
     sources = chosen(impl)
     selection.require_possible(sources, _asked(impl, sources), cells[:1])
     selection.require_fair(sources)
-    request = Request(sources, cells, options.budget_s(float(budget_s)), whole_seed, allowed)
+    spare = selection.optional(sources, _asked(impl, sources))
+    request = Request(sources, cells, options.budget_s(float(budget_s)), whole_seed, allowed, optional=spare)
     with TemporaryDirectory(prefix="gradrace-race-") as scratch, progress(len(cells)) as tell:
         results = run_race(request, Path(out or scratch), tell)
     selection.require_measured(results, _asked(impl, sources))

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from gradrace.bench.machine.gpu import NoGpu, gpu
 from gradrace.bench.machine.memory import check_memory
 from gradrace.bench.machine.variables import require_unspoiled
-from gradrace.bench.results import FAULTS, FLOORS, ON_GPU, Cell, Results, UnusableInput
+from gradrace.bench.results import FAULTS, FLOORS, MAIN, ON_GPU, Cell, Results, UnusableInput
 from gradrace.bench.text import known, require_available
 from gradrace.impls.discovery import RENAMED, STARTER, Source, everyone, is_written_for_the_old_name
 from gradrace.impls.interface import CPU, CUDA
@@ -66,6 +66,13 @@ def without_pixels(chosen: Sequence[Source], text: str) -> list[Source]:
     """Return the sources without those that are for pixels, unless `text`, a list of names, names them."""
     named = {*map(str.strip, text.split(","))}
     return [source for source in chosen if source.name in named or not source.is_for_pixels()]
+
+
+def optional(chosen: Sequence[Source], text: str) -> list[str]:
+    """Return the names of sources that `text`, a list of names and files, doesn't name and that aren't main ones."""
+    words = {*map(str.strip, text.split(","))}
+    ours = everyone() if "all" in words else {}
+    return [source.name for source in chosen if source.name in ours and source.name not in (*words, *MAIN)]
 
 
 def one(name: str) -> Source:

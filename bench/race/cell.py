@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,7 +25,7 @@ from gradrace.bench.race.checks import (
 )
 from gradrace.bench.race.ready import ReadyCell
 from gradrace.bench.race.rounds import LEAST_ROUNDS, turns
-from gradrace.bench.race.schedule import PRECISION, Schedule
+from gradrace.bench.race.schedule import Schedule
 from gradrace.bench.results import (
     DESCENT_STEPS,
     FLOORS,
@@ -78,46 +78,52 @@ class Outcome:
         return sum(candidate.timed_s for candidate in self.candidates)
 
 
-def race_cell(
-    ready: ReadyCell,
-    workers: Sequence[Worker],
-    left_s: Callable[[], float],
-    time_left: Callable[[], bool],
-    tell: Callable[[str], None],
-    predicted_s: Callable[[str], float] = lambda _: 0.0,
-    precision: float = PRECISION,
-    grace_s: float = GRACE_S,
-) -> Outcome:
-    """Race the workers in one cell.
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a cell may take, and what is known of it.
 
-    Args:
-        ready: the cell, with its problem and reference gradients.
-        workers: the implementations, started.
-        left_s: seconds left of the whole budget; who needs more for the least rounds is skipped.
-        time_left: whether this cell may have further rounds.
-        tell: hears what is being done.
-        predicted_s: seconds of one call of an implementation, by its name.
-        precision: half-width of the ratios' intervals, as a share of the ratios, at which the cell is finished.
-        grace_s: seconds that the least rounds may take, even if the budget is spent.
+    left_s: seconds left of the whole budget; an implementation that needs more for the least rounds is skipped.
+    grace_s: seconds that the least rounds may take, even if the budget is spent.
+    time_left: whether the cell may have further rounds.
+    predicted_s: seconds of one call of an implementation, by its name.
+    precision: half-width of the ratios' intervals, as a share of the ratios, at which the cell is finished.
+    optional: names of implementations that are skipped before others.
+    tell: callback for progress.
     """
+
+    left_s: Callable[[], float]
+    grace_s: float
+    time_left: Callable[[], bool]
+    predicted_s: Callable[[str], float]
+    precision: float
+    optional: Collection[str]
+    tell: Callable[[str], None]
+
+    def rounds_s(self) -> float:
+        """Return the seconds that the least rounds may take."""
+        return max(self.left_s(), self.grace_s)
+
+
+def race_cell(ready: ReadyCell, workers: Sequence[Worker], terms: Terms) -> Outcome:
+    """Race the workers, which have been started, in one cell."""
     entered: list[Candidate] = []
     absences: list[Absence] = []
     for worker in workers:
-        tell(f"verifying {worker.name}")
+        terms.tell(f"verifying {worker.name}")
         try:
-            entered.append(enter(ready, worker, left_s, predicted_s(worker.name)))
+            entered.append(enter(ready, worker, terms.left_s, terms.predicted_s(worker.name)))
         except Out as reason:
             absences.append(reason.absence)
-    racing, slow = fitting(ready.cell, entered, max(left_s(), grace_s))
-    tell("racing")
-    schedule = Schedule(racing, precision)
-    for number, candidate in turns(racing, ready.rng, schedule.rounds(time_left)):
+    racing, slow = fitting(ready.cell, entered, terms)
+    terms.tell("racing")
+    schedule = Schedule(racing, terms.precision)
+    for number, candidate in turns(racing, ready.rng, schedule.rounds(terms.time_left)):
         if candidate.worker.name in schedule.taking_part:
             candidate.sample(number)
-    if limit_is_beaten(racing) and LEAST_ROUNDS * sum(one.sample_s for one in racing) <= max(left_s(), grace_s):
-        tell("measuring the limit again")
+    if limit_is_beaten(racing) and LEAST_ROUNDS * sum(one.sample_s for one in racing) <= terms.rounds_s():
+        terms.tell("measuring the limit again")
         measure_limits_again(ready, racing)
-    tell("descending")
+    terms.tell("descending")
     descending = [candidate for candidate in racing if candidate.descends]
     for _, candidate in turns(descending, ready.rng, range(LEAST_ROUNDS)):
         candidate.descend(ready.descent.alpha)
@@ -181,11 +187,11 @@ def sample_s(cell: Cell) -> float:
     return SHORT_SAMPLE_S if cell.m * cell.n_x * np.dtype(cell.dtype).itemsize <= SHORT_BYTES else SAMPLE_S
 
 
-def fitting(cell: Cell, candidates: list[Candidate], left_s: float) -> tuple[list[Candidate], list[Absence]]:
+def fitting(cell: Cell, candidates: list[Candidate], terms: Terms) -> tuple[list[Candidate], list[Absence]]:
     """Return those that fit in the time left, now that a call's cost is known, and the others as skipped."""
     needs = {(cell, one.worker.name): one.least_rounds * one.sample_s for one in candidates}
-    main = {entry for entry in needs if entry[1] in plan.MAIN}
-    left_out = {name for _, name in plan.too_much(needs, left_s, kept=main)}
+    wanted = {entry for entry in needs if entry[1] not in terms.optional}
+    left_out = {name for _, name in plan.too_much(needs, terms.rounds_s(), kept=wanted)}
     slow = [
         Absence(
             impl=candidate.worker.name,
@@ -211,7 +217,7 @@ def verify_timed(ready: ReadyCell, candidate: Candidate) -> None:
     else:
         verify_computed(ready, worker, candidate.calls)
         if candidate.descents:
-            verify_descents_computed(ready, worker)
+            verify_descents_computed(ready, worker, min(one.step_s for one in candidate.descents))
         with stage(ready, worker, "last call"):
             last = worker.ask(Task.last)
         verify(ready, worker, "verify after the race", last.gradient, ready.expected.here)

@@ -8,7 +8,7 @@ from itertools import accumulate
 
 from gradrace.bench.race.cost_model import CostModel, fit
 from gradrace.bench.race.sizes import WEEK_S, Stage, cells, default_cells, equally_soon, full_cells
-from gradrace.bench.results import BASELINE, FLOORS, Cell, Dtype
+from gradrace.bench.results import FLOORS, Cell, Dtype
 
 __all__ = [
     "COMPANIONS",
@@ -31,14 +31,11 @@ PILOTS = ((4, 3), (256, 3), (4, 256), (256, 256))
 SET_UP = "(set-up)"
 """What making, saving and verifying a problem costs is predicted under this name."""
 
-MAIN = (BASELINE, "numpy_vectorized", "numba_loop")
-"""The implementations for which the suite is there: the slide's loop, vectorized, compiled."""
-
 PROTECTED_SHARE = 0.5
-"""Share of the budget that is kept for MAIN, the cheapest entries first, before anything else is planned."""
+"""Share of the budget that is kept for implementations that aren't optional."""
 
 MOST_SHARE = 0.025
-"""Largest share of the budget that another implementation may need in one cell, where MAIN takes part."""
+"""Largest share of the budget that an optional implementation may need in one cell."""
 
 COMPANIONS = (*FLOORS, SET_UP)
 """What a cell needs beside the implementations."""
@@ -102,17 +99,23 @@ def too_much(
 
 
 def protected(
-    needs: Mapping[tuple[Cell, str], float], budget_s: float, stage: Stage = equally_soon
+    needs: Mapping[tuple[Cell, str], float],
+    budget_s: float,
+    optional: Collection[str] = (),
+    stage: Stage = equally_soon,
 ) -> set[tuple[Cell, str]]:
-    """Return the entries of MAIN that fit into PROTECTED_SHARE of the budget, the earliest stage and cheapest first."""
-    main = sorted((entry for entry in needs if entry[1] in MAIN), key=lambda entry: (stage(entry[0]), needs[entry]))
-    total_s = accumulate(needs[entry] for entry in main)
-    return {entry for entry, sum_s in zip(main, total_s, strict=True) if sum_s <= PROTECTED_SHARE * budget_s}
+    """Return the entries that aren't optional, as many as PROTECTED_SHARE of the budget holds.
+
+    Those of the earliest stage come first, then the cheapest.
+    """
+    wanted = [entry for entry in needs if entry[1] not in (*optional, *COMPANIONS)]
+    ordered = sorted(wanted, key=lambda entry: (stage(entry[0]), needs[entry]))
+    total_s = accumulate(needs[entry] for entry in ordered)
+    return {entry for entry, sum_s in zip(ordered, total_s, strict=True) if sum_s <= PROTECTED_SHARE * budget_s}
 
 
-def too_dear(needs: Mapping[tuple[Cell, str], float], budget_s: float) -> set[tuple[Cell, str]]:
-    """Return the entries beside MAIN that need more than MOST_SHARE of the budget; none where MAIN doesn't race."""
-    if not any(name in MAIN for _, name in needs):
-        return set()
-    spared = (*MAIN, *COMPANIONS)
-    return {entry for entry, seconds in needs.items() if entry[1] not in spared and seconds > MOST_SHARE * budget_s}
+def too_dear(
+    needs: Mapping[tuple[Cell, str], float], budget_s: float, optional: Collection[str]
+) -> set[tuple[Cell, str]]:
+    """Return the optional entries that need more than MOST_SHARE of the budget."""
+    return {entry for entry, seconds in needs.items() if entry[1] in optional and seconds > MOST_SHARE * budget_s}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
@@ -15,7 +15,17 @@ from gradrace.bench.machine.system import HERE
 from gradrace.bench.problems import Make
 from gradrace.bench.race import plan
 from gradrace.bench.race.candidate import Candidate
-from gradrace.bench.race.cell import DESCENT_S, ENTER_CALLS, GRACE_S, GRACE_SHARE, SLOW_S, Outcome, race_cell, sample_s
+from gradrace.bench.race.cell import (
+    DESCENT_S,
+    ENTER_CALLS,
+    GRACE_S,
+    GRACE_SHARE,
+    SLOW_S,
+    Outcome,
+    Terms,
+    race_cell,
+    sample_s,
+)
 from gradrace.bench.race.plan import SET_UP
 from gradrace.bench.race.ready import ReadyCell, set_up
 from gradrace.bench.race.rounds import LEAST_ROUNDS, SLOW_ROUNDS
@@ -102,6 +112,7 @@ class Race:
 
     stage: how soon a cell is wanted. make: where its problem comes from; made up from the seed if not given.
     precision: half-width of the ratios' intervals, as a share of the ratios, at which a cell is finished.
+    optional: names of implementations that are skipped before others.
     """
 
     workers: Sequence[Worker]
@@ -112,11 +123,12 @@ class Race:
     stage: plan.Stage = plan.equally_soon
     make: Make | None = None
     precision: float = PRECISION
+    optional: Collection[str] = ()
 
     def run(self, cells: Sequence[Cell]) -> Iterator[Outcome]:
         """Race in cell after cell, in the given order; yield each one's outcome."""
         whole_s = self.left_s()
-        kept = plan.protected(self._needs(cells), whole_s, self.stage)
+        kept = plan.protected(self._needs(cells), whole_s, self.optional, self.stage)
         for number, cell in enumerate(cells):
             workers, skipped, until_s = self._admit(cells[number:], kept, whole_s)
             if workers:
@@ -140,7 +152,7 @@ class Race:
         cell = ahead[0]
         too_large = self._too_large(cell)
         needs = self._needs(ahead)
-        too_dear = plan.too_dear(needs, whole_s)
+        too_dear = plan.too_dear(needs, whole_s, self.optional)
         fair = {entry: seconds for entry, seconds in needs.items() if entry not in too_dear}
         too_dear |= plan.too_much(fair, self.left_s(), self.stage, kept)
         left = {entry: seconds for entry, seconds in fair.items() if entry not in too_dear}
@@ -162,16 +174,16 @@ class Race:
             self.costs.set_up.note(SET_UP, cell, start_s - self.left_s())
             rng = np.random.default_rng([self.seed, cell.m, cell.n_x])
             ready = ReadyCell(cell, folder, expected, rng, lambda: problems.save(make(cell), folder))
-            outcome = race_cell(
-                ready,
-                workers,
-                self.left_s,
-                lambda: self.left_s() > until_s,
-                lambda what: self.tell(cell, what),
-                lambda name: self.costs.slow_s(name, cell),
-                self.precision,
-                max(GRACE_S, GRACE_SHARE * whole_s),
+            terms = Terms(
+                left_s=self.left_s,
+                grace_s=max(GRACE_S, GRACE_SHARE * whole_s),
+                time_left=lambda: self.left_s() > until_s,
+                predicted_s=lambda name: self.costs.slow_s(name, cell),
+                precision=self.precision,
+                optional=self.optional,
+                tell=lambda what: self.tell(cell, what),
             )
+            outcome = race_cell(ready, workers, terms)
         for candidate in outcome.candidates:
             self.costs.note(candidate, cell)
         return replace(outcome, noise=noise(cell, activity.between(before, activity.count(HERE))))

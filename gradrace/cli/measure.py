@@ -148,8 +148,8 @@ def run(
     from gradrace.reports.text.doctor_text import warn
 
     begun_ns, report_s = perf_counter_ns() - round(process_age_s() * 1e9), min(REPORT_S, seconds / 4)
-    warned = warn(warnings())
-    request = Request(chosen, cells, seconds, seed, allowed, stage, real, warned, narrow, begun_ns, report_s)
+    warned, optional = warn(warnings()), selection.optional(chosen, impl)
+    request = Request(chosen, cells, seconds, seed, allowed, stage, real, warned, narrow, begun_ns, report_s, optional)
     results = _race(request, folder, impl, resume=resume)
     _answer(results, rival, theirs)
     _offer(results, chosen, request, {"data": data, **about} if data else {})

@@ -54,8 +54,8 @@ class Simulated:
     late_s: float = 0.0
     late_times: int = 1_000_000
     remembers: bool = False
-    remembers_descents: bool = False
-    made: set[tuple[float, int]] = field(default_factory=set)
+    remembers_descents_from: int = 1_000_000
+    made: list[tuple[float, int]] = field(default_factory=list)
     works_early_s: float = 0.0
     lost_s: float = 0.0
     place: int | None = None
@@ -134,8 +134,8 @@ class Simulated:
     def descend(self, alpha: float, steps: int, from_zeros: bool) -> Descended:
         assert self.case is not None
         self._work("descend", steps)
-        known = self.remembers_descents and (alpha, steps) in self.made
-        self.made.add((alpha, steps))
+        known = self.made.count((alpha, steps)) >= self.remembers_descents_from
+        self.made.append((alpha, steps))
         zeros = Point(np.zeros_like(self.case.w), np.float64(0))
         start = zeros if from_zeros else Point(self.case.w, self.case.b)
         made = steps if self.most_steps is None else min(steps, self.most_steps)

@@ -7,7 +7,8 @@ from msgspec.structs import replace
 
 from gradrace.bench.race.plan import full_cells
 from gradrace.bench.results import Cell, Results
-from gradrace.reports.analysis.cost_models import cost_model_grids, fitted_pieces, models
+from gradrace.reports.analysis.analysis import Analysis
+from gradrace.reports.analysis.cost_models import cost_model_grids, fitted_pieces
 from gradrace.reports.analysis.tables import tidy
 from gradrace.reports.figures.cost_model_bars import bars
 
@@ -29,8 +30,8 @@ def test_the_terms_are_those_of_the_run(full):
 
 
 def test_too_few_cells_are_no_model(make):
-    assert not any(models(tidy(make(cells=CELLS[:7], absences=()))).values())
-    assert cost_model_grids(fitted_pieces(tidy(make(cells=CELLS[:7], absences=())))) == []
+    few = Analysis(make(cells=CELLS[:5], absences=()))
+    assert (few.cost_models, few.predictors, cost_model_grids(few.cost_models)) == ([], {}, [])
 
 
 def test_the_table_gives_each_term_in_its_unit_with_its_interval(full):
@@ -46,7 +47,9 @@ def test_the_table_gives_each_term_in_its_unit_with_its_interval(full):
 
 def test_the_bars_are_the_terms_of_the_models(full):
     cell = Cell(300, 100, threads=2)
-    (picture,) = bars(tidy(full), cell)
+    run = Analysis(full)
+    run.__dict__["cell"] = cell  # a cached property
+    (picture,) = bars(run)
     axes = picture.figure.axes[0]
     assert picture.title == "At m = 300, n_x = 100 numpy_vectorized spends its time on a call"
     fastest = sum(bar.get_width() for bar in axes.patches if round(bar.get_y() + bar.get_height() / 2) == 0)
@@ -56,11 +59,11 @@ def test_the_bars_are_the_terms_of_the_models(full):
 
 
 def test_too_few_cells_are_no_bars(make):
-    few = tidy(make(cells=CELLS[:7], absences=()))
-    assert bars(few, CELLS[0]) == bars(few, None) == []
+    nothing = Results(measurements=[], absences=[], machine={}, commit={}, datetime="")
+    assert bars(Analysis(make(cells=CELLS[:5], absences=()))) == bars(Analysis(nothing)) == []
 
 
 def test_times_below_what_any_clock_sees_are_no_part_of_a_model(make):
     results = make(cells=CELLS[:9], absences=())
     fast = [replace(one, samples_s=[1e-320] * len(one.samples_s)) for one in results.measurements]
-    assert not any(models(tidy(replace(results, measurements=fast))).values())
+    assert Analysis(replace(results, measurements=fast)).predictors == {}

@@ -58,7 +58,7 @@ _TITLE, _SUBTITLE, _KEY = 0.24, 0.2, 0.36
 _LETTERS_A_TITLE = 72
 """Bold letters of 13 points that fit one line."""
 
-_LETTERS_A_SUBTITLE = 104
+_LETTERS_A_SUBTITLE = 108
 """Letters of 10 points that fit one line."""
 
 _TIED = re.compile(r" (?==)|(?<==) |(?<=\d) (?=[nµm]?s\b)")

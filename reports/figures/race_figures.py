@@ -202,8 +202,9 @@ def _beside(axes: Axes, y: float, time: str, speedup: str, ink: Colour | str) ->
 def _how(section: Section, rows: pd.DataFrame, shown: _Quantity, predicted: bool) -> str:
     """Return the conditions, and what dashes and hollow points mean where there are any."""
     how = setting(section.cells[0]) if shown is _ERROR else _conditions(section, rows[shown.confidence])
-    hollow = "; hollow: the limit was disturbed" if shown is _SHARE and rows.limit_disturbed.any() else ""
-    return f"{how}{hollow}{f'; dashed, {NEAR}: predicted' if predicted else ''}"
+    notes = ["hollow: the limit was disturbed"] * bool(shown is _SHARE and rows.limit_disturbed.any())
+    notes += [f"dashed, {NEAR}: predicted"] * predicted
+    return "; ".join([how, *(note.replace(" ", "\N{NO-BREAK SPACE}") for note in notes)])
 
 
 def _conditions(section: Section, confidence: pd.Series[float]) -> str:

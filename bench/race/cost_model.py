@@ -131,7 +131,7 @@ def bounds(model: CostModel, seen: Mapping[Cell, float]) -> list[tuple[Piece, Pi
         own = {cell: seconds for cell, seconds in seen.items() if model.piece(cell) is piece}
         terms, times = _terms([*own]), np.array([*own.values()])
         said = terms @ np.array(piece.terms)
-        wrong = _widened(np.log(times / said), len(own) - np.count_nonzero(piece.terms))
+        wrong = _widened(np.log(times / said), len(own) - sum(term > 0 for term in piece.terms))
         draws = rng.integers(0, len(own), (RESAMPLES, len(own)))
         fits = np.array([_solve(terms, said * np.exp(wrong[draw]))[0] for draw in draws])
         low, high = np.quantile(fits, [0.025, 0.975], axis=0)
@@ -143,8 +143,9 @@ def _widened(errors: FloatArray, free: int) -> FloatArray:
     """Return errors of a fit around 0, as wide as those of what was fitted. free: cells beyond the fitted terms."""
     from scipy.special import stdtrit
 
-    student = stdtrit(max(1, free), 0.975) / stdtrit(math.inf, 0.975)
-    return (errors - errors.mean()) * student * math.sqrt(len(errors) / max(1, free))
+    student: float = stdtrit(max(1, free), 0.975) / stdtrit(math.inf, 0.975)
+    widened: FloatArray = (errors - errors.mean()) * student * math.sqrt(len(errors) / max(1, free))
+    return widened
 
 
 def errors(model: CostModel, seen: Mapping[Cell, float]) -> FloatArray:

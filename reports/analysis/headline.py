@@ -131,8 +131,8 @@ def _time(row: Any) -> str:
 
 
 def _interval(low: float, high: float, write: Callable[[float, int], str], confidence: float) -> list[str]:
-    """Return what is known of a figure's interval: nothing where both ends round to one figure, or none is known."""
+    """Return a figure's interval; nothing where none is known, or where a sure one rounds to one figure."""
     if confidence == 0:
         return ["one sample"]
     ends = write(low, 2), write(high, 2)
-    return [] if ends[0] == ends[1] else [interval_in_words(*ends, confidence)]
+    return [] if ends[0] == ends[1] and not confidence < CONFIDENCE else [interval_in_words(*ends, confidence)]

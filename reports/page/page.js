@@ -37,8 +37,8 @@ function ratio(row, other) {
   const pair = (row.of.pairs[`${row.m} ${row.n_x}`] || []).find(
     ([a, b]) => (a === row.impl && b === other.impl) || (a === other.impl && b === row.impl));
   if (!pair) return [row.median_s / other.median_s, null, null];
-  const [a, , middle, low, high] = pair;
-  return a === row.impl ? [middle, low, high] : [1 / middle, 1 / high, 1 / low];
+  const [a, , middle, low, high, sure] = pair;
+  return a === row.impl ? [middle, low, high, sure] : [1 / middle, 1 / high, 1 / low, sure];
 }
 
 // The fastest of those shown, and all that are tied with it: reports/analysis/fastest.py has decided, for any that are shown
@@ -78,8 +78,8 @@ function likelyFastest(m, n_x) {
 // Charts
 
 const QUANTITIES = {
-  time: { words: "time of one gradient", write: duration, figures: (row) => [row.median_s, row.low_s, row.high_s] },
-  share: { words: "share of the limit", write: percent, tell: (row) => percent(row.share) + (row.share !== null && row.limit_disturbed ? " disturbed" : ""), figures: (row) => [row.share, row.share_low, row.share_high] },
+  time: { words: "time of one gradient", write: duration, figures: (row) => [row.median_s, row.low_s, row.high_s, row.confidence] },
+  share: { words: "share of the limit", write: percent, tell: (row) => percent(row.share) + (row.share !== null && row.limit_disturbed ? " disturbed" : ""), figures: (row) => [row.share, row.share_low, row.share_high, row.confidence] },
   error: { words: "error / bound", write: (value, digits = 2) => significant(value, digits), figures: (row) => [row.error_over_bound, null, null] },
   speedup: {
     words: "speed-up", write: times,
@@ -102,12 +102,12 @@ function linesOf(id, shown, dash, suffix) {
   });
 }
 
+const unsure = (confidence) => (confidence < 0.95 ? ` (${Math.floor(100 * confidence)} %)` : "");
 const told = (quantity, row, value) => (quantity.tell ? quantity.tell(row) : quantity.write(value));
 
 function hover(row, quantity) {
-  const [middle, low, high] = quantity.figures(row);
-  const sure = quantity === QUANTITIES.time && row.confidence < 0.95 ? ` (${Math.floor(100 * row.confidence)} %)` : "";
-  const interval = low === null ? "" : `<br>interval ${quantity.write(low)} to ${quantity.write(high)}${sure}`;
+  const [middle, low, high, sure] = quantity.figures(row);
+  const interval = low === null ? "" : `<br>interval ${quantity.write(low)} to ${quantity.write(high)}${unsure(sure)}`;
   return `<b>${plain(name(row.impl))}</b><br>m = ${count(row.m)}, n_x = ${count(row.n_x)}<br>` +
     `${quantity.words} ${told(quantity, row, middle)}${interval}<br>${row.samples} samples`;
 }
@@ -263,7 +263,7 @@ function predictedAdvice(m, n_x) {
 
 const COLUMNS = [
   ["implementation", (row) => name(row.impl), (value) => value], ["place", place, (value) => value], ["m", (row) => row.m, count], ["n_x", (row) => row.n_x, count],
-  ["time", (row) => row.median_s, duration], ["from", (row) => row.low_s, duration], ["to", (row) => row.high_s, duration],
+  ["time", (row) => row.median_s, duration], ["from", (row) => row.low_s, duration], ["to", (row) => row.high_s, duration, (row) => duration(row.high_s) + unsure(row.confidence)],
   ["speed-up", (row) => QUANTITIES.speedup.figures(row)[0], times], ["of the limit", (row) => row.share, percent, QUANTITIES.share.tell],
   ["error / bound", (row) => row.error_over_bound, (value) => significant(value, 2)], ["step of a descent", (row) => row.step_s, duration],
   ["start-up", (row) => row.startup_s, duration], ["prepare", (row) => row.prepare_s, duration], ["first call", (row) => row.first_call_s, duration],

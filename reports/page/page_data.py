@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import pandas as pd
 
 from gradrace.bench.results import BASELINE, Measurement, Results
-from gradrace.bench.stats import paired_ratio
+from gradrace.bench.stats import CONFIDENCE, paired_ratio
 from gradrace.reports.analysis.analysis import Analysis
 from gradrace.reports.analysis.cost_models import DECIDES, Fitted, sizes_of
 from gradrace.reports.analysis.fastest import MOST_NAMED
@@ -159,7 +159,10 @@ def _model(one: Fitted, names: list[str]) -> Json:
 
 
 def _pairs(results: Results, where: Setting, names: list[str]) -> Json:
-    """{"m n_x": [[a, b, a / b, low, high], ...]}: of every two in a cell, ratios within rounds; none if too many."""
+    """Return {"m n_x": [[a, b, a / b, low, high], ...]}: the ratios of every two in a cell; none if too many.
+
+    They are taken within rounds, and end in their confidence where that is less than usual.
+    """
     cells = {cell: measured for cell, measured in by_cell(results).items() if Setting.of(cell) == where}
     if sum(math.comb(len(measured), 2) for measured in cells.values()) > MOST_PAIRS:
         return {}
@@ -170,7 +173,8 @@ def _ratios(measured: Mapping[str, Measurement], names: list[str]) -> Iterator[l
     for one, other in combinations(measured, 2):
         ratio = paired_ratio(measured[one].by_round(), measured[other].by_round())
         if ratio is not None:
-            yield [names.index(one), names.index(other), *map(rounded, (ratio.median, ratio.low, ratio.high))]
+            unsure = [rounded(ratio.confidence)] * (ratio.confidence < CONFIDENCE)
+            yield [names.index(one), names.index(other), *map(rounded, (ratio.median, ratio.low, ratio.high)), *unsure]
 
 
 def rounded(value: Any) -> float | None:

@@ -156,7 +156,10 @@ def test_few_rounds_decide_only_what_is_clear() -> None:
     """Three rounds that happen to lie close together have an interval of 75 %, which 1.2 isn't clear enough for."""
     times = {"mine": 1.0, "other": 1.2}
     few, many = (run((CELL, times), noise=NOISE[:count])[0] for count in (3, 6))
-    assert "the fastest are mine (1.0 s; 75 % interval 990 ms–1.0 s) and other (1.2 s), tied." in few
+    assert (
+        "the fastest are mine (1.0 s; 75 % interval 990 ms–1.0 s) and other (1.2 s; 75 % interval 1.2–1.2 s), tied."
+        in few
+    )
     assert "the fastest is mine, 1.0 s" in many
 
 

@@ -74,6 +74,21 @@ def test_lines_go_through_the_medians_with_their_intervals(results: Results) -> 
     assert (axes.get_xscale(), axes.get_yscale()) == ("log", "log")
 
 
+def test_the_loops_curve_reaches_the_end_of_the_axis_dashed_where_it_is_predicted(results: Results) -> None:
+    """It was skipped at m = 100,000, and numba_parallel failed at n_x = 12,288."""
+    figure = drawn(results)[TIME].figure
+    ours = style("python_loop", "loop").colour
+    dashed = [line for line in figure.axes[0].lines if line.get_color() == ours and line.is_dashed()]
+    ((before, seconds),) = [zip(*line.get_xydata(), strict=True) for line in dashed]
+    assert before == (10_000, 100_000)
+    assert seconds[1] == pytest.approx(1e-6 + 600e-9 * 1e5 + 65e-9 * 1e7, rel=0.1)
+    assert figure.texts[1].get_text().replace("\N{NO-BREAK SPACE}", " ").endswith("\ndashed, ≈: predicted)")
+    others = drawn(results)[FAILED].figure.axes[0].lines
+    assert not any(
+        line.is_dashed() for line in others if line.get_color() == style("numba_parallel", "compiled").colour
+    )
+
+
 def test_each_device_that_has_a_limit_has_its_line(make: Callable[..., Results]) -> None:
     """And one whose limit failed has none."""
     models = {"numba_loop": ("compiled", 6e-7, 16e-9, 1.4e-9), "one@cuda": ("compiled", 4e-5, 0.0, 1e-12)}

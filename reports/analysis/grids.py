@@ -36,11 +36,9 @@ LEGEND = (
     "The limit is the time merely to read X once as it is given (of pixels a byte each), or at tiny sizes of one call. "
     "A right gradient has error / bound ≤ 1. "
     f"Tied: not shown to be slower than the fastest by {percent(TIE - 1, 1)}, by ratios within rounds; by a factor of "
-    f"{CLEAR:g} where fewer than 6 rounds are shared. Disturbed: the limit was not steady, or a time lies below it."
+    f"{CLEAR:g} where fewer than 6 rounds are shared. In a narrow table * stands for both fastest and tied. "
+    "Disturbed: the limit was not steady, or a time lies below it."
 )
-
-DISTURBED = ", limit disturbed"
-"""Words beside a size whose shares of the limit say little."""
 
 MOST_NAMED = 3
 """Of those that one reason concerns: a cell beyond the memory is skipped by all."""
@@ -54,17 +52,19 @@ def measured(section: Section, table: pd.DataFrame, absences: Sequence[Absence])
     along = section.along
     missing = section.absences(absences)
     here = section.rows(table)
-    disturbed = {cell_of(row) for row in here[here.limit_disturbed].itertuples()}
+    disturbed = dict.fromkeys(cell_of(row) for row in here[here.limit_disturbed].itertuples())
     rows = [(cell_of(row), _row(row)) for row in here.itertuples()]
     rows += [(one.cell, [name_of(one.impl), "", one.outcome, "", "", "", "", ""]) for one in missing if one.cell]
     rows.sort(key=lambda row: section.cells.index(row[0]))
     return Grid(
-        title=str(section) if along else f"{section}{DISTURBED * bool(disturbed)}",
+        title=str(section),
         heads=["implementation", "", "median", "interval", "speed-up", "interval", "of the\nlimit", "error /\nbound"],
         rows=[words for _, words in rows],
-        labels=[count(getattr(cell, along)) + DISTURBED * (cell in disturbed) for cell, _ in rows] if along else [],
+        labels=[count(getattr(cell, along)) for cell, _ in rows] if along else [],
         along=along,
         absent=reasons(missing, along),
+        footnote=_disturbed([cell for cell in section.cells if cell in disturbed], along),
+        marked=1,
         least=5,
     )
 
@@ -132,6 +132,12 @@ def times_over_loop(row: Any) -> str:
 def share_of_limit(share: float) -> str:
     """Return a share of the limit. Nothing reads X faster than the limit, so above 100 % that was disturbed."""
     return f"{percent(share)} disturbed" if share > 1 else percent(share)
+
+
+def _disturbed(cells: Sequence[Cell], along: str | None) -> str:
+    """Return where the limit was disturbed, so that shares of it say little; nothing where it was not."""
+    where = f" at {along} = {listing([count(getattr(cell, along)) for cell in cells])}" if along else ""
+    return f"The limit was disturbed{where}." if cells else ""
 
 
 def _place(cell: Cell, along: str | None) -> str:

@@ -74,9 +74,9 @@ def told_by_table(run: Analysis) -> dict[Cell, list[str]]:
     found: dict[Cell, list[str]] = {}
     for section in run.sections:
         grid = measured(section, run.table, run.results.absences)
-        by_label = {label.partition(",")[0]: cell for label, cell in zip(_labels(section), section.cells, strict=True)}
+        by_label = dict(zip(_labels(section), section.cells, strict=True))
         for label, (name, place, *_) in zip(grid.labels or [""] * len(grid.rows), grid.rows, strict=True):
-            told = found.setdefault(by_label[label.partition(",")[0]], [])
+            told = found.setdefault(by_label[label], [])
             told += [name] * bool(place and name not in told)
     return {cell: names for cell, names in found.items() if names}
 

@@ -69,8 +69,8 @@ STEADY, UNSTEADY = [1.0] * 8, [0.7, 1.4] * 4
     ("seconds", "limit", "share", "words"),
     [
         ([1.25] * 8, STEADY, "80 %", ""),
-        ([1.25] * 8, UNSTEADY, "79 %", ", limit disturbed"),
-        ([0.5, 1.1, *[2 / 3] * 6], STEADY, "150 % disturbed", ", limit disturbed"),
+        ([1.25] * 8, UNSTEADY, "79 %", "The limit was disturbed at m = 10, 20 and 30."),
+        ([0.5, 1.1, *[2 / 3] * 6], STEADY, "150 % disturbed", "The limit was disturbed at m = 10, 20 and 30."),
     ],
 )
 def test_a_limit_that_was_disturbed_is_called_so(
@@ -80,7 +80,8 @@ def test_a_limit_that_was_disturbed_is_called_so(
     (section,) = run.sections
     grid = measured(section, run.table, [])
     assert grid.rows[0][6] == share
-    assert grid.labels[0] == f"10{words}"
+    assert grid.footnote == words
+    assert words in render(run, {})
     (title,) = [picture.title for picture in pictures(run, [section]) if picture.stem.startswith("share")]
     assert title.endswith("of the limit, which was disturbed" if words else "of the limit")
     (row, *_) = page_data([run])["settings"][0]["rows"]

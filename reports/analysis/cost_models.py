@@ -73,6 +73,14 @@ class Predictor(NamedTuple):
         open_s = sum(part for part, least in zip(parts, fitted.low.terms, strict=True) if least <= 0)
         return sum(parts) if 0 < sum(parts) and open_s <= DECIDES * sum(parts) else None
 
+    def off(self, cell: Cell) -> float:
+        """Return the relative error of a prediction: the model's, or what the largest term's interval leaves open."""
+        fitted = self.piece(cell)
+        parts = fitted.piece.parts_s(cell)
+        largest = parts.index(max(parts))
+        low, term, high = (piece.terms[largest] for piece in (fitted.low, fitted.piece, fitted.high))
+        return min(1.0, max(fitted.error, parts[largest] / sum(parts) * (high - low) / (2 * term)))
+
     def least_s(self, cell: Cell) -> float:
         """Return the seconds by the lower ends of all terms: the least that the model allows, at any size."""
         return sum(self.piece(cell).low.parts_s(cell))
@@ -119,7 +127,7 @@ def missing(results: Results, by: Mapping[Setting, Mapping[str, Predictor]]) -> 
 
 
 def likely_fastest(by: Mapping[str, Predictor], cell: Cell) -> tuple[str, ...]:
-    """Return the fastest by prediction, and those that are as near as the models are off; none where one is in doubt.
+    """Return the fastest by prediction, and those as near as the predictions are off; none where one is in doubt.
 
     In doubt is an implementation whose model doesn't hold there, and might be below the best.
     """
@@ -127,8 +135,8 @@ def likely_fastest(by: Mapping[str, Predictor], cell: Cell) -> tuple[str, ...]:
     held = sorted((known, impl) for impl, known in seconds.items() if known is not None)
     if not held or any(by[impl].least_s(cell) < held[0][0] for impl, known in seconds.items() if known is None):
         return ()
-    limit = held[0][0] * (1 + by[held[0][1]].piece(cell).error)
-    return tuple(impl for known, impl in held if known * (1 - by[impl].piece(cell).error) <= limit)
+    limit = held[0][0] * (1 + by[held[0][1]].off(cell))
+    return tuple(impl for known, impl in held if known * (1 - by[impl].off(cell)) <= limit)
 
 
 def sizes_of(region: Region) -> str:

@@ -64,15 +64,17 @@ function model(impl, m, n_x) {
   const parts = partsOf(piece.terms), seconds = total(parts), [from, to] = setting().reach[impl];
   const reached = sizes.every((size, axis) => size >= from[axis] && (to[axis] === null || size <= to[axis]));
   const open = total(parts.filter((_, term) => piece.lows[term] <= 0));
-  return { impl, parts, seconds, error: piece.error, least: total(partsOf(piece.lows)), holds: reached && seconds > 0 && open <= data.decides * seconds };
+  const largest = parts.indexOf(Math.max(...parts)), left = (piece.highs[largest] - piece.lows[largest]) / (2 * piece.terms[largest]);
+  const off = Math.min(1, Math.max(piece.error, parts[largest] / seconds * left));
+  return { impl, parts, seconds, error: piece.error, off, least: total(partsOf(piece.lows)), holds: reached && seconds > 0 && open <= data.decides * seconds };
 }
 const models = (m, n_x) => implsOf(rows()).map((impl) => model(impl, m, n_x)).filter(Boolean);
 const predictions = (m, n_x) => models(m, n_x).filter(({ holds }) => holds).sort((a, b) => a.seconds - b.seconds);
-// The fastest by prediction, and those that are as near as the models are off; none where one is in doubt
+// The fastest by prediction, and those as near as the predictions are off; none where one is in doubt
 function likelyFastest(m, n_x) {
   const held = predictions(m, n_x);
   if (!held.length || models(m, n_x).some(({ holds, least }) => !holds && least < held[0].seconds)) return [];
-  return held.filter(({ seconds, error }) => seconds * (1 - error) <= held[0].seconds * (1 + held[0].error));
+  return held.filter(({ seconds, off }) => seconds * (1 - off) <= held[0].seconds * (1 + held[0].off));
 }
 
 // Charts

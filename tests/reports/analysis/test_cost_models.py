@@ -140,7 +140,9 @@ def test_the_fastest_by_prediction_is_told_only_where_nothing_is_in_doubt():
     slow = Predictor((piece((0.0, 0.0, 0.0, 9e-9), (0.0, 0.0, 0.0, 8e-9)),), *reach)
     vague = Predictor((piece((0.0, 0.0, 0.0, 5e-9), (0.0, 0.0, 0.0, 0.0)),), *reach)
     far = Predictor(slow.pieces, (1.0, 1.0, 1.0), (10.0, 10.0, 10.0))
+    wide = Fitted("a", SETTING, *(Piece(EVERYWHERE, 0.0, 0.0, 0.0, term) for term in (2e-9, 1e-9, 4e-9)), error=0.01)
     cell = Cell(100, 100)
+    assert likely_fastest({"wide": Predictor((wide,), *reach), "sure": sure}, cell) == ("sure", "wide")
     assert likely_fastest({"sure": sure, "slow": slow}, cell) == ("sure",)
     assert likely_fastest({"near": near, "sure": sure}, cell) == ("sure", "near")  # each is off by a tenth
     assert likely_fastest({"sure": sure, "vague": vague}, cell) == ()

@@ -18,24 +18,25 @@ def plausible(results: Results) -> Results:
         (one.cell, one.impl): _absence(one, share, _least_s(floor, floors.values()))
         for one in results.measurements
         if one.impl not in FLOORS and (floor := floors.get((one.cell, floor_of(one.impl))))
-        if (share := share_of_limit(one, floor)).high < 1
+        if (share := time_ratio(one, floor)).high < 1
     }
     kept = [one for one in results.measurements if (one.cell, one.impl) not in absences]
     return replace(results, measurements=kept, absences=[*results.absences, *absences.values()])
 
 
-def share_of_limit(one: Measurement, floor: Measurement) -> Interval:
-    """Return a measurement's time over the limit's: below 1 it beats the limit.
+def time_ratio(one: Measurement, other: Measurement) -> Interval:
+    """Return the time of one measurement over that of another in the same cell.
 
     The ratio is taken within rounds. Where these are not known, the interval reaches from the least to the largest
     that the two medians' intervals allow.
     """
-    if (paired := paired_ratio(one.by_round(), floor.by_round())) is not None:
+    if (paired := paired_ratio(one.by_round(), other.by_round())) is not None:
         return paired
-    above, below = median_interval(one.samples_s), median_interval(floor.samples_s)
-    if below.low == 0:  # the clock is too coarse for the limit
+    above, below = median_interval(one.samples_s), median_interval(other.samples_s)
+    if below.low == 0:  # the clock is too coarse for the other
         return Interval(1.0, 0.0, 1.0, 0.0)
-    return Interval(above.median / below.median, above.low / below.high, above.high / below.low, above.confidence)
+    confidence = min(above.confidence, below.confidence)
+    return Interval(above.median / below.median, above.low / below.high, above.high / below.low, confidence)
 
 
 def _absence(one: Measurement, share: Interval, least_s: float) -> Absence:

@@ -26,8 +26,8 @@ from gradrace.bench.run import run as run_race
 from gradrace.bench.text import require_available
 from gradrace.functions import from_function
 from gradrace.impls.discovery import Source
-from gradrace.reports.analysis.headline import headline, telling_cell
-from gradrace.reports.analysis.tables import sections, tidy
+from gradrace.reports.analysis.analysis import Analysis
+from gradrace.reports.analysis.tables import tidy
 from gradrace.reports.figures.canvas import STYLE
 from gradrace.reports.figures.race_figures import pictures
 from gradrace.reports.text.progress import progress, steps
@@ -38,7 +38,10 @@ Who: TypeAlias = "str | Path | Source | Callable[..., Any]"
 Sizes: TypeAlias = SupportsIndex | Sequence[SupportsIndex] | None
 """Whole numbers, NumPy's too."""
 
-SHOWN = ["impl", "m", "n_x", "median_s", "low_s", "high_s", "speedup", "share", "error_over_bound"]
+SHOWN = [
+    *("impl", "m", "n_x", "place", "median_s", "low_s", "high_s", "speedup"),
+    *("share", "limit_disturbed", "error_over_bound"),
+]
 """Columns that a notebook shows unasked."""
 
 
@@ -69,13 +72,12 @@ class Raced:
     @property
     def answer(self) -> list[str]:
         """The headline, in sentences."""
-        return headline(self.table, self.results.absences)
+        return Analysis(self.results).headline
 
     def figures(self) -> dict[str, Drawn]:
         """Matplotlib figures by title, each shown where it ends a notebook's cell."""
-        table = self.table
-        found = sections(self.results, first=telling_cell(table))
-        return {picture.title: Drawn(picture.figure) for picture in pictures(table, found)}
+        run = Analysis(self.results)
+        return {picture.title: Drawn(picture.figure) for picture in pictures(run, run.sections)}
 
     def __repr__(self) -> str:
         return "\n".join(self.answer)

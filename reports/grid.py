@@ -13,7 +13,8 @@ class Grid:
     heads: of the columns, the first for names, the others for figures; a line end is where one may be broken.
     labels: of each row, what it belongs to; none where all rows belong together. along: what the labels are, m or n_x.
     absent: who is missing and why, line by line. footnote: what the heads can't say.
-    least: the column that a page too narrow for all can do without best.
+    marked: the column whose words become * behind the name on a page too narrow for all. least: the column that such a
+    page can do without best.
     """
 
     title: str
@@ -23,6 +24,7 @@ class Grid:
     along: str | None = None
     absent: list[str] = field(default_factory=list)
     footnote: str = ""
+    marked: int | None = None
     least: int | None = None
 
     def labelled(self) -> list[tuple[str, list[str]]]:

@@ -29,7 +29,7 @@ def write_report(results: Results, folder: Path) -> list[Path]:
     Raises UnusableInput if the folder can't be written.
     """
     run = Analysis(results)
-    drawn = [*pictures(run.table, run.drawn), *maps(run), *bars(run.table, run.cell)]
+    drawn = [*pictures(run, run.drawn), *maps(run), *bars(run)]
     return write_folder(folder, render(run, titles(drawn)), drawn, "page", page_data([run]), run.table)
 
 

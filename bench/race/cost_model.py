@@ -117,22 +117,35 @@ def fit(seen: Mapping[Cell, float]) -> CostModel | None:
 
 
 def bounds(model: CostModel, seen: Mapping[Cell, float]) -> list[tuple[Piece, Piece]]:
-    """Of each piece, the least and the largest that its terms may be: 95 % intervals, each term by itself.
+    """Return the smallest and the largest terms that each piece may have: 95 % intervals, each term by itself.
 
-    The piece is fitted again to as many of its cells, drawn with replacement, RESAMPLES times: so what a model can't
-    explain widens them, and not only what the clock can't tell. The cuts stay. Source: B. Efron, Bootstrap methods:
-    another look at the jackknife, Annals of Statistics 7 (1979).
+    The piece is fitted again, RESAMPLES times, to what it says of its cells, times relative errors that are drawn from
+    its own with replacement. So what a model can't explain widens the intervals, too. The cells stay as they were
+    chosen: of 7 of the default sizes, drawn with replacement themselves, 65 of 100 sets left open whether an element
+    costs anything. Few cells leave small errors: they are widened by the terms that were fitted, and by Student's t.
+    The cuts stay. Source: B. Efron and R. Tibshirani, An Introduction to the Bootstrap (1993), section 9.4.
     """
     rng = np.random.default_rng(0)
     found = []
     for piece in model.pieces:
         own = {cell: seconds for cell, seconds in seen.items() if model.piece(cell) is piece}
         terms, times = _terms([*own]), np.array([*own.values()])
+        said = terms @ np.array(piece.terms)
+        wrong = _widened(np.log(times / said), len(own) - sum(term > 0 for term in piece.terms))
         draws = rng.integers(0, len(own), (RESAMPLES, len(own)))
-        fits = np.array([_solve(terms[draw], times[draw])[0] for draw in draws])
+        fits = np.array([_solve(terms, said * np.exp(wrong[draw]))[0] for draw in draws])
         low, high = np.quantile(fits, [0.025, 0.975], axis=0)
         found.append((Piece(piece.region, *low.tolist()), Piece(piece.region, *high.tolist())))
     return found
+
+
+def _widened(errors: FloatArray, free: int) -> FloatArray:
+    """Return errors of a fit around 0, as wide as those of what was fitted. free: cells beyond the fitted terms."""
+    from scipy.special import stdtrit
+
+    student: float = stdtrit(max(1, free), 0.975) / stdtrit(math.inf, 0.975)
+    widened: FloatArray = (errors - errors.mean()) * student * math.sqrt(len(errors) / max(1, free))
+    return widened
 
 
 def errors(model: CostModel, seen: Mapping[Cell, float]) -> FloatArray:

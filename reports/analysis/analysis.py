@@ -9,10 +9,17 @@ from functools import cached_property
 import pandas as pd
 
 from gradrace.bench.results import Cell, Results
-from gradrace.reports.analysis.cost_models import Fitted, cost_model_grids, fitted_pieces
+from gradrace.reports.analysis.cost_models import (
+    Fitted,
+    Predictor,
+    cost_model_grids,
+    fitted_pieces,
+    missing,
+    predictors,
+)
 from gradrace.reports.analysis.grids import descents, starting
 from gradrace.reports.analysis.headline import headline, telling_cell
-from gradrace.reports.analysis.noise import CellNoise, noise
+from gradrace.reports.analysis.noise import CellNoise, noise, noise_sentences
 from gradrace.reports.analysis.origin import processor
 from gradrace.reports.analysis.tables import Section, sections, tidy
 from gradrace.reports.analysis.where_gpu_pays import where_it_pays
@@ -51,13 +58,24 @@ class Analysis:
 
     @cached_property
     def headline(self) -> list[str]:
-        """The answer in sentences, the most important first."""
-        return headline(self.table, self.results.absences)
+        """The answer in sentences: what was bought and what is the fastest, then how far noise lets it be trusted."""
+        answer, *more = headline(self.table, self.results.absences)
+        return [answer, *noise_sentences(self.noise), *more]
 
     @cached_property
     def cost_models(self) -> list[Fitted]:
         """The pieces of all cost models."""
         return fitted_pieces(self.table)
+
+    @cached_property
+    def predictors(self) -> dict[Setting, dict[str, Predictor]]:
+        """What predicts the time of each implementation in each setting."""
+        return predictors(self.results, self.table, self.cost_models)
+
+    @cached_property
+    def missing(self) -> dict[Cell, dict[str, float]]:
+        """Predicted seconds of implementations that were not measured in a cell."""
+        return missing(self.results, self.predictors)
 
     @cached_property
     def gpu(self) -> dict[Setting, Grid]:
@@ -88,9 +106,9 @@ class Analysis:
 
     @property
     def answer(self) -> str:
-        """The answer, and whose it is."""
+        """The answer, whose it is, and its noise."""
         origin = f"{plain(self.results.datetime)[:16]}, {processor(self.results)}"
-        return f"{self.letter} ({origin}): {self.headline[0]}"
+        return " ".join([f"{self.letter} ({origin}): {self.headline[0]}", *noise_sentences(self.noise)])
 
 
 def analyses(several: Sequence[Results]) -> list[Analysis]:

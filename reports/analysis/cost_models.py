@@ -1,21 +1,36 @@
-"""Each implementation's cost model, fitted to the tidy table, and what it says of sizes that weren't measured."""
+"""Each implementation's cost model, fitted to the tidy table, its terms as a table, and what it predicts.
+
+Figures, maps, sentences and the page predict by `Predictor` only, which is silent where the model doesn't hold.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from itertools import groupby
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from gradrace.bench.race.cost_model import AXES, CostModel, Piece, Region, bounds, errors
+from gradrace.bench.race.cost_model import AXES, Piece, Region, bounds, errors
+from gradrace.bench.results import ON_GPU, Cell, Results
+from gradrace.reports.analysis.tables import SETTING, cells_of
 from gradrace.reports.analysis.undisturbed import fitted, undisturbed
 from gradrace.reports.grid import Grid
 from gradrace.reports.words import Setting, between, duration, name_of, percent, rounded, setting
 
 TERMS = ("call", "example", "feature", "element")
+
+REACH = 10.0
+"""Factor beyond the measured m, n_x and m·n_x up to which a model predicts."""
+
+DECIDES = 0.25
+"""Share of a predicted time from which a term decides it. No model predicts by terms whose intervals reach 0."""
+
+NEAR = "≈"
+"""Sign of what is predicted."""
 
 
 class Fitted(NamedTuple):
@@ -27,11 +42,6 @@ class Fitted(NamedTuple):
     low: Piece
     high: Piece
     error: float
-
-
-def models(table: pd.DataFrame) -> dict[Setting, dict[str, CostModel]]:
-    """Return the model of each implementation that was measured in LEAST_CELLS cells or more, for each setting."""
-    return {where: fitted(times) for where, times in undisturbed(table).items()}
 
 
 def fitted_pieces(table: pd.DataFrame) -> list[Fitted]:
@@ -46,8 +56,91 @@ def fitted_pieces(table: pd.DataFrame) -> list[Fitted]:
     return found
 
 
+class Predictor(NamedTuple):
+    """Cost model of an implementation in one setting. low, high: the sizes m, n_x and m·n_x that it reaches."""
+
+    pieces: tuple[Fitted, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+
+    def seconds(self, cell: Cell) -> float | None:
+        """Return the predicted seconds, or None where the model doesn't hold."""
+        sizes = (cell.m, cell.n_x, cell.m * cell.n_x)
+        if not all(low <= size <= high for low, size, high in zip(self.low, sizes, self.high, strict=True)):
+            return None
+        fitted = self.piece(cell)
+        parts = fitted.piece.parts_s(cell)
+        open_s = sum(part for part, least in zip(parts, fitted.low.terms, strict=True) if least <= 0)
+        return sum(parts) if 0 < sum(parts) and open_s <= DECIDES * sum(parts) else None
+
+    def off(self, cell: Cell) -> float:
+        """Return the relative error of a prediction: the model's, or what the largest term's interval leaves open."""
+        fitted = self.piece(cell)
+        parts = fitted.piece.parts_s(cell)
+        largest = parts.index(max(parts))
+        low, term, high = (piece.terms[largest] for piece in (fitted.low, fitted.piece, fitted.high))
+        return min(1.0, max(fitted.error, parts[largest] / sum(parts) * (high - low) / (2 * term)))
+
+    def least_s(self, cell: Cell) -> float:
+        """Return the seconds by the lower ends of all terms: the least that the model allows, at any size."""
+        return sum(self.piece(cell).low.parts_s(cell))
+
+    def piece(self, cell: Cell) -> Fitted:
+        """Return the piece of the model that a cell lies in."""
+        return next(one for one in self.pieces if one.piece.region.holds(cell.m, cell.n_x))
+
+
+def predictors(results: Results, table: pd.DataFrame, found: Sequence[Fitted]) -> dict[Setting, dict[str, Predictor]]:
+    """Return what predicts each implementation in each setting. table: `tidy`; found: the pieces of all models."""
+    pieces: defaultdict[tuple[Setting, str], list[Fitted]] = defaultdict(list)
+    for one in found:
+        pieces[one.where, one.impl].append(one)
+    ranges = {
+        (Setting(*where), impl): [
+            (float(ends.min()), float(ends.max())) for ends in (rows.m, rows.n_x, 1.0 * rows.m * rows.n_x)
+        ]
+        for (*where, impl), rows in table.groupby([*SETTING, "impl"])
+    }
+    made: defaultdict[Setting, dict[str, Predictor]] = defaultdict(dict)
+    for (where, impl), its in pieces.items():
+        low, high = zip(*((least / REACH, most * REACH) for least, most in ranges[where, impl]), strict=True)
+        room = _memory_bytes(results, impl) / _itemsize(where)
+        made[where][impl] = Predictor(tuple(its), low, (*high[:2], min(high[2], room)))
+    return dict(made)
+
+
+def missing(results: Results, by: Mapping[Setting, Mapping[str, Predictor]]) -> dict[Cell, dict[str, float]]:
+    """Return {cell: {implementation: seconds}} of what was skipped or not tried where others were, as predicted.
+
+    An implementation that was wrong or failed in a cell has no figure there.
+    """
+    known: set[tuple[Cell | None, str]] = {(one.cell, one.impl) for one in results.measurements}
+    known |= {(one.cell, one.impl) for one in results.absences if one.outcome != "skipped"}
+    return {
+        cell: {
+            impl: seconds
+            for impl, predictor in by.get(Setting.of(cell), {}).items()
+            if not {(cell, impl), (None, impl)} & known and (seconds := predictor.seconds(cell)) is not None
+        }
+        for cell in cells_of(results)
+    }
+
+
+def likely_fastest(by: Mapping[str, Predictor], cell: Cell) -> tuple[str, ...]:
+    """Return the fastest by prediction, and those as near as the predictions are off; none where one is in doubt.
+
+    In doubt is an implementation whose model doesn't hold there, and might be below the best.
+    """
+    seconds = {impl: one.seconds(cell) for impl, one in by.items()}
+    held = sorted((known, impl) for impl, known in seconds.items() if known is not None)
+    if not held or any(by[impl].least_s(cell) < held[0][0] for impl, known in seconds.items() if known is None):
+        return ()
+    limit = held[0][0] * (1 + by[held[0][1]].off(cell))
+    return tuple(impl for known, impl in held if known * (1 - by[impl].off(cell)) <= limit)
+
+
 def sizes_of(region: Region) -> str:
-    """The sizes of a region: m < 55, m·n_x ≥ 95,000; nothing of all."""
+    """Return the sizes of a region as text: m < 55, m·n_x ≥ 95,000; nothing where it holds all sizes."""
     parts = []
     for axis, low, high in zip(AXES, region.low, region.high, strict=True):
         parts += [f"{axis} ≥ {rounded(low)}"] if low else []
@@ -82,3 +175,15 @@ def _grid(where: Setting, found: Sequence[Fitted]) -> Grid:
             "relative error."
         ),
     )
+
+
+def _memory_bytes(results: Results, impl: str) -> float:
+    """Return the memory of the machine, or of its GPU; infinite where the results don't tell."""
+    ours: Any = results.machine.get("gradrace")
+    device = ours.get("gpu") if impl.endswith(ON_GPU) and isinstance(ours, Mapping) else ours
+    found = device.get("memory_bytes") if isinstance(device, Mapping) else None
+    return float(found) if isinstance(found, int | float) else math.inf
+
+
+def _itemsize(where: Setting) -> int:
+    return 1 if where.pixels else 8 if where.dtype == "float64" else 4

@@ -11,6 +11,7 @@ import pandas as pd
 
 from gradrace.bench.results import BASELINE, DESCENT_STEPS, Absence, Cell
 from gradrace.bench.stats import CONFIDENCE
+from gradrace.reports.analysis.fastest import CLEAR, TIE
 from gradrace.reports.analysis.tables import Section, by_elements, cell_of, in_cells
 from gradrace.reports.grid import Grid
 from gradrace.reports.words import (
@@ -33,7 +34,10 @@ LEGEND = (
     f"Medians of the time of one gradient, with {sureness(CONFIDENCE)} intervals where no other confidence is given. "
     f"Speed-up is over the slide's loop ({BASELINE}), taken within rounds where they are known. "
     "The limit is the time merely to read X once as it is given (of pixels a byte each), or at tiny sizes of one call. "
-    "A right gradient has error / bound ≤ 1."
+    "A right gradient has error / bound ≤ 1. "
+    f"Tied: not shown to be slower than the fastest by {percent(TIE - 1, 1)}, by ratios within rounds; by a factor of "
+    f"{CLEAR:g} where fewer than 6 rounds are shared. In a narrow table * stands for both fastest and tied. "
+    "Disturbed: the limit was not steady, or a time lies below it."
 )
 
 MOST_NAMED = 3
@@ -47,17 +51,21 @@ def measured(section: Section, table: pd.DataFrame, absences: Sequence[Absence])
     """What was measured in a section, cell by cell, the fastest first, then what is absent; the reasons stand below."""
     along = section.along
     missing = section.absences(absences)
-    rows = [(cell_of(row), _row(row)) for row in section.rows(table).itertuples()]
-    rows += [(one.cell, [name_of(one.impl), one.outcome, "", "", "", "", ""]) for one in missing if one.cell]
+    here = section.rows(table)
+    disturbed = dict.fromkeys(cell_of(row) for row in here[here.limit_disturbed].itertuples())
+    rows = [(cell_of(row), _row(row)) for row in here.itertuples()]
+    rows += [(one.cell, [name_of(one.impl), "", one.outcome, "", "", "", "", ""]) for one in missing if one.cell]
     rows.sort(key=lambda row: section.cells.index(row[0]))
     return Grid(
         title=str(section),
-        heads=["implementation", "median", "interval", "speed-up", "interval", "of the\nlimit", "error /\nbound"],
+        heads=["implementation", "", "median", "interval", "speed-up", "interval", "of the\nlimit", "error /\nbound"],
         rows=[words for _, words in rows],
         labels=[count(getattr(cell, along)) for cell, _ in rows] if along else [],
         along=along,
         absent=reasons(missing, along),
-        least=4,
+        footnote=_disturbed([cell for cell in section.cells if cell in disturbed], along),
+        marked=1,
+        least=5,
     )
 
 
@@ -117,8 +125,19 @@ def _named(impls: list[str]) -> str:
 
 
 def times_over_loop(row: Any) -> str:
-    """The speed-up of a row of `tidy`. The slide's loop is as fast as itself, without decimals."""
+    """Return the speed-up of a row of `tidy`. The slide's loop is as fast as itself, without decimals."""
     return "1×" if row.impl == BASELINE else times(row.speedup)
+
+
+def share_of_limit(share: float) -> str:
+    """Return a share of the limit. Nothing reads X faster than the limit, so above 100 % that was disturbed."""
+    return f"{percent(share)} disturbed" if share > 1 else percent(share)
+
+
+def _disturbed(cells: Sequence[Cell], along: str | None) -> str:
+    """Return where the limit was disturbed, so that shares of it say little; nothing where it was not."""
+    where = f" at {along} = {listing([count(getattr(cell, along)) for cell in cells])}" if along else ""
+    return f"The limit was disturbed{where}." if cells else ""
 
 
 def _place(cell: Cell, along: str | None) -> str:
@@ -129,10 +148,11 @@ def _row(row: Any) -> list[str]:
     speedup = interval(row.speedup_low, row.speedup_high, times, row.speedup_confidence)
     return [
         name_of(row.impl),
+        row.place,
         duration(row.median_s),
         interval(row.low_s, row.high_s, duration, row.confidence),
         times_over_loop(row),
         "" if row.impl == BASELINE else speedup,
-        percent(row.share),
+        share_of_limit(row.share),
         significant(row.error_over_bound, 2),
     ]

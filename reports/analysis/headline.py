@@ -1,36 +1,29 @@
-"""The answer in words: what vectorizing and compiling bought, and who is fastest."""
+"""The answer in words: what vectorizing and compiling bought, and which implementation is the fastest."""
 
 from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
-from gradrace.bench.results import BASELINE, ON_GPU, SLIDE, Absence, Cell
+from gradrace.bench.results import BASELINE, SLIDE, Absence, Cell
+from gradrace.bench.stats import CONFIDENCE
+from gradrace.reports.analysis.fastest import named
 from gradrace.reports.analysis.tables import cell_of, in_cells
 from gradrace.reports.words import duration, interval_in_words, listing, name_of, setting, sizes, times
 
 DEFAULT = (1000, 100)
 """m, n_x of the cell that the headline speaks of if it was measured: it matters, and it fits a cache."""
 
-DOING = {
-    "vectorized": "vectorizing",
-    "compiled": "compiling",
-    "half-vectorized": "half-vectorizing",
-    "autodiff": "automatic differentiation",
-    "library": "a library",
-    "distributed": "distributing",
-}
-"""What one does to the loop, the lecture's question first: the first two that were measured are told."""
-
-_OTHER, _GPU = "another implementation", "a GPU"
+CONTESTANTS = {"numpy_vectorized": "vectorizing", "numba_loop": "compiling"}
+"""Implementations that a headline compares with the slide's loop, however fast others are, and what they do to it."""
 
 
 def headline(table: pd.DataFrame, absences: Sequence[Absence] = ()) -> list[str]:
-    """The sentences of the answer, from the rows of `tables.tidy`: medians, two significant digits, intervals."""
+    """Return the answer in sentences, from the rows of `tables.tidy`: medians, two significant digits, intervals."""
     cell = telling_cell(table)
     if cell is None:
         return ["Nothing was measured.", *_left_out(absences)]
@@ -42,7 +35,7 @@ def headline(table: pd.DataFrame, absences: Sequence[Absence] = ()) -> list[str]
 
 
 def telling_cell(table: pd.DataFrame) -> Cell | None:
-    """The cell that tells most: the slide's loop against rivals, the default sizes, many implementations, large."""
+    """Return the cell that tells most: the slide's loop and others, the default sizes, many implementations, large."""
     impls: defaultdict[Cell, set[str]] = defaultdict(set)
     for row in table.itertuples():
         impls[cell_of(row)].add(row.impl)
@@ -62,28 +55,24 @@ def _answer(table: pd.DataFrame, cell: Cell, opening: str) -> list[str]:
     if len(here) == 1:
         row = next(here.itertuples())
         return [f"{opening} {name_of(row.impl)} takes {_time(row)}; nothing else was measured there."]
-    if BASELINE not in set(here.impl):
-        return [
-            _fastest(here, opening),
-            f"The slide's loop ({BASELINE}) was not measured there: no speed-up over it is known.",
-        ]
-    return [_bought(here, opening), _fastest(here, "There")]
+    rows = {row.impl: row for row in here.itertuples()}
+    bought = list(_bought(rows)) if BASELINE in rows else []
+    answer = f"{opening} {', '.join(bought)}; {_fastest(rows, ':')}." if bought else f"{opening} {_fastest(rows)}."
+    missing = f"The slide's loop ({BASELINE}) was not measured there: no speed-up over it is known."
+    return [answer] if BASELINE in rows else [answer, missing]
 
 
-def _bought(here: pd.DataFrame, opening: str) -> str:
-    """What each technique at its best made of the slide's loop."""
-    loop = next(here[here.impl == BASELINE].itertuples())
-    best: dict[str, Any] = {}
-    for row in here[here.impl != BASELINE].itertuples():  # the fastest first
-        best.setdefault(_GPU if row.impl.endswith(ON_GPU) else DOING.get(row.technique, _OTHER), row)
-    shown = [doing for doing in (*DOING.values(), _OTHER) if doing in best][:2] + [_GPU] * (_GPU in best)
-    (first, row), *more = [(doing, best[doing]) for doing in shown]
-    effects = [f"made the loop {_effect(row, loop)}", *(f"{also} {_effect(row, loop)}" for also, row in more)]
-    return f"{opening} {first} {', '.join(effects)}."
+def _bought(rows: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what each of CONTESTANTS made of the slide's loop, where it was measured."""
+    made = " made the loop"
+    for impl, doing in CONTESTANTS.items():
+        if impl in rows:
+            yield f"{doing}{made} {_effect(rows[impl], rows[BASELINE])}"
+            made = ""
 
 
 def _effect(row: Any, loop: Any) -> str:
-    """150× faster (numpy_vectorized; 95 % interval 140–160×), or slower, or neither if the interval leaves it open."""
+    """Return "150× faster (NAME; 95 % interval 140–160×)", or slower, or neither if the interval leaves it open."""
     ratio, low, high = row.speedup, row.speedup_low, row.speedup_high
     paired = math.isfinite(low)  # where the rounds are not known, the intervals of the two medians decide
     faster = low > 1 if paired else row.high_s < loop.low_s
@@ -96,18 +85,41 @@ def _effect(row: Any, loop: Any) -> str:
     return f"{times(ratio, 2)} {'faster' if faster else 'slower'} ({'; '.join([name_of(row.impl), *note])})"
 
 
-def _fastest(here: pd.DataFrame, opening: str) -> str:
-    """Who is fastest, or between whom the intervals do not decide. here: one cell, the fastest first."""
-    first = next(here.itertuples())
-    tied = [row for row in here.itertuples() if row.low_s <= first.high_s]
-    if len(tied) > 1:
-        names = listing([f"{name_of(row.impl)} ({duration(row.median_s, 2)})" for row in tied])
-        return f"{opening} {names} are the fastest; their intervals overlap, so that the order isn't certain."
-    return f"{opening} {name_of(first.impl)} is the fastest, {_time(first)}."
+def _fastest(rows: Mapping[str, Any], colon: str = "") -> str:
+    """Return which implementation is the fastest, or which are tied. rows: of one cell; colon: in place of the verb."""
+    best = [row for row in rows.values() if row.place]
+    if not best:
+        return "the clock sees too few of the times to compare them"
+    if len(best) > 1:
+        return f"the fastest{colon or ' are'} {named([f'{name_of(row.impl)} ({_figures(row)})' for row in best])}, tied"
+    (row,) = best
+    if not _is_over_loop(row):
+        return f"the fastest{colon or ' is'} {name_of(row.impl)}, {_time(row)}"
+    if colon and row.impl in CONTESTANTS:
+        return f"the fastest: {name_of(row.impl)} ({duration(row.median_s, 2)} a gradient)"
+    note = _interval(row.speedup_low, row.speedup_high, times, row.speedup_confidence)
+    words = "; ".join([f"{duration(row.median_s, 2)} a gradient", *note])
+    over = "" if colon else " faster than the slide's loop"
+    return f"the fastest{colon or ' is'} {name_of(row.impl)}, {times(row.speedup, 2)}{over} ({words})"
+
+
+def _figures(row: Any) -> str:
+    """Return speed-up and time of one of a tie, with the interval where that has less confidence than usual."""
+    if not _is_over_loop(row):
+        note = _interval(row.low_s, row.high_s, duration, row.confidence)
+        return "; ".join([duration(row.median_s, 2), *note * (row.confidence < CONFIDENCE)])
+    note = _interval(row.speedup_low, row.speedup_high, times, row.speedup_confidence)
+    unsure = row.speedup_confidence < CONFIDENCE
+    return "; ".join([f"{times(row.speedup, 2)}, {duration(row.median_s, 2)}", *note * unsure])
+
+
+def _is_over_loop(row: Any) -> bool:
+    """Return whether a row has a speed-up over the slide's loop, and isn't that."""
+    return row.impl != BASELINE and math.isfinite(row.speedup)
 
 
 def _left_out(absences: Sequence[Absence]) -> list[str]:
-    """Say which implementations have no figures as they were wrong, or faster than is possible."""
+    """Return which implementations have no figures as they were wrong, or faster than is possible."""
     kinds = {"wrong": "Wrong gradient, so not timed", "implausible": "Faster than the limit, so left out"}
     names = {kind: sorted({name_of(one.impl) for one in absences if one.outcome == kind}) for kind in kinds}
     return [f"{words}: {listing(names[kind])}." for kind, words in kinds.items() if names[kind]]
@@ -119,8 +131,8 @@ def _time(row: Any) -> str:
 
 
 def _interval(low: float, high: float, write: Callable[[float, int], str], confidence: float) -> list[str]:
-    """What is known of a figure's interval, or nothing where both ends round to one figure or none is known."""
+    """Return a figure's interval; nothing where none is known, or where a sure one rounds to one figure."""
     if confidence == 0:
         return ["one sample"]
     ends = write(low, 2), write(high, 2)
-    return [] if ends[0] == ends[1] else [interval_in_words(*ends, confidence)]
+    return [] if ends[0] == ends[1] and not confidence < CONFIDENCE else [interval_in_words(*ends, confidence)]

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from gradrace.bench.results import Results
+from gradrace.reports.analysis.grids import share_of_limit
 from gradrace.reports.analysis.tables import tidy
 from gradrace.reports.grid import Grid
-from gradrace.reports.words import UNKNOWN, duration, name_of, percent, product, times
+from gradrace.reports.words import UNKNOWN, duration, name_of, product, times
 
 SHARED = ["impl", "m", "n_x", "dtype", "pixels"]
 """What makes two figures comparable; threads may be fewer here."""
@@ -36,9 +37,9 @@ def _row(row: Any) -> list[str]:
     return [
         name_of(row.impl),
         duration(row.median_s_x),
-        percent(row.share_x),
+        share_of_limit(row.share_x),
         duration(row.median_s_y),
-        percent(row.share_y),
+        share_of_limit(row.share_y),
         f"{times(row.share_y / row.share_x, 2)}{' ?' * _is_open(row)}" if row.share_x else UNKNOWN,
     ]
 

@@ -14,7 +14,7 @@ from typing import Literal, TypeAlias
 from gradrace.bench.results import FLOORS, Cell, Measurement, Noise, Results
 from gradrace.bench.stats import median_interval
 from gradrace.reports.grid import Grid
-from gradrace.reports.words import UNKNOWN, percent, product, setting
+from gradrace.reports.words import UNKNOWN, number_of, percent, product, setting
 
 Level: TypeAlias = Literal["quiet", "noisy", "disturbed"]
 
@@ -67,6 +67,11 @@ class CellNoise:
         return "quiet" if steady and not taken else "noisy"
 
 
+def is_disturbed(floor: Measurement) -> bool:
+    """Return whether a limit's samples differ by more than NOISY, so that a share of it says little."""
+    return len(floor.samples_s) >= LEAST_SAMPLES and _spread(floor.samples_s) > NOISY
+
+
 def noise(results: Results) -> list[CellNoise]:
     """Return the noise of each cell in which anything was measured, in order."""
     by_cell: defaultdict[Cell, list[Measurement]] = defaultdict(list)
@@ -103,14 +108,12 @@ def noise_grid(found: Sequence[CellNoise]) -> Grid | None:
 
 
 def noise_sentences(found: Sequence[CellNoise]) -> list[str]:
-    """Return one sentence on all cells: 10 quiet (medians good to ±1 %), 2 noisy (±6 %); nothing of no cells."""
+    """Return one sentence on all cells: 10 quiet, medians good to ±1 %; 2 noisy, ±6 %. Nothing of no cells."""
     levels: dict[Level, list[float]] = {"quiet": [], "noisy": [], "disturbed": []}
     for one in found:
         levels[one.level].append(one.good_to)
-    parts = [
-        f"{len(ones)} {level} (medians good to ±{percent(median(ones))})" for level, ones in levels.items() if ones
-    ]
-    return [f"How quiet it was: of {len(found)} cells {', '.join(parts)}."] if parts else []
+    parts = [f"{len(ones)} {level}, medians good to ±{percent(median(ones))}" for level, ones in levels.items() if ones]
+    return [f"Noise: of {number_of(len(found), 'cell')} {'; '.join(parts)}."] if parts else []
 
 
 def _noise(cell: Cell, measured: Sequence[Measurement], counted: Noise | None) -> CellNoise:

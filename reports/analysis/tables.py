@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -12,6 +12,8 @@ import pandas as pd
 
 from gradrace.bench.results import BASELINE, FLOORS, LEAST_S, Absence, Cell, Measurement, Results, floor_of
 from gradrace.bench.stats import Interval, median_interval, paired_ratio
+from gradrace.reports.analysis.fastest import Standing, standing
+from gradrace.reports.analysis.noise import is_disturbed
 from gradrace.reports.words import Setting, count, setting, sizes
 
 SETTING = [*Setting._fields]
@@ -23,34 +25,42 @@ FIGURES = [
     *("floor_s", "share", "share_low", "share_high"),
     *("step_s", "startup_s", "prepare_s", "first_call_s", "peak_rss_bytes", "error_over_bound"),
 ]
-COLUMNS = ["impl", "technique", *CELL, "samples", "calls", *FIGURES, "facts"]
+COLUMNS = ["impl", "technique", *CELL, "place", "samples", "calls", *FIGURES, "limit_disturbed", "facts"]
+
+FASTEST, TIED = "fastest", "tied"
+"""Values of the column `place`."""
 
 MIN_CELLS_OF_SLICE = 3
 """Two points make a straight line of anything: a slice, and a figure along it, starts at three."""
 
 
 def tidy(results: Results) -> pd.DataFrame:
-    """One row per implementation and cell, with COLUMNS; cell by cell, the fastest first. Unknown is NaN or None.
+    """Return one row per implementation and cell, with COLUMNS; cell by cell, the fastest first.
 
+    Unknown is NaN or None. place: FASTEST, or TIED for each of several; empty for others, and where there are none.
     median_s, low_s, high_s: seconds per call, the median and its interval of at least `confidence`. quick_s: the lower
     quartile.
     speedup and its interval: the slide's loop over this implementation, paired within rounds; where the rounds are not
     known, the ratio of medians without an interval. floor_s: the median time merely to read X. share and its interval:
     the share of that limit, floor over this implementation, paired likewise. step_s: the median time of a step of a
-    descent of DESCENT_STEPS steps. error_over_bound: the worst of J, dw, db. facts: what it made of the problem.
+    descent of DESCENT_STEPS steps. error_over_bound: the worst of J, dw, db. limit_disturbed: whether the limit says
+    little, by its own samples or because the implementation appears to beat it. facts: what it made of the problem.
     """
     others = {
         (measurement.cell, measurement.impl): measurement
         for measurement in results.measurements
         if measurement.impl in (BASELINE, *FLOORS)
     }
+    standings = {cell: standing(measured) for cell, measured in by_cell(results).items()}
+    ranks = {(cell, impl): rank for cell, one in standings.items() for rank, impl in enumerate(one.order)}
+    places = {(cell, impl): place for cell, one in standings.items() for impl, place in _places(one)}
+    found = [one for one in results.measurements if one.impl not in FLOORS]
     rows = [
-        _row(measurement, *(others.get((measurement.cell, name)) for name in (BASELINE, floor_of(measurement.impl))))
-        for measurement in results.measurements
-        if measurement.impl not in FLOORS
+        _row(one, *(others.get((one.cell, name)) for name in (BASELINE, floor_of(one.impl))))
+        | {"place": places.get((one.cell, one.impl), "")}
+        for one in sorted(found, key=lambda one: (one.cell, ranks.get((one.cell, one.impl), len(ranks))))
     ]
-    table = pd.DataFrame(rows, columns=COLUMNS).astype(dict.fromkeys(FIGURES, float))
-    return table.sort_values([*CELL, "median_s"], kind="stable", ignore_index=True)
+    return pd.DataFrame(rows, columns=COLUMNS).astype(dict.fromkeys(FIGURES, float))
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,19 +142,27 @@ def _slices(cells: Iterable[Cell], along: Literal["m", "n_x"]) -> list[Section]:
     return [Section(along, tuple(groups[key])) for key in sorted(groups) if len(groups[key]) >= MIN_CELLS_OF_SLICE]
 
 
+def _places(among: Standing) -> Iterator[tuple[str, str]]:
+    """Yield the fastest of a cell, each with its place; nothing where there is no other."""
+    names = among.fastest() if len(among.order) > 1 else ()
+    yield from ((name, TIED if len(names) > 1 else FASTEST) for name in names)
+
+
 def _row(measurement: Measurement, loop: Measurement | None, floor: Measurement | None) -> dict[str, Any]:
     cell, extra = measurement.cell, measurement.extra
     error = extra.error_over_bound
+    share = _ratio(floor, measurement)
     values = (
         *(measurement.impl, extra.technique, cell.m, cell.n_x, *Setting.of(cell)),
-        *(len(measurement.samples_s), measurement.calls),
+        *(None, len(measurement.samples_s), measurement.calls),
         *median_interval(measurement.samples_s),
         float(np.quantile(measurement.samples_s, 0.25)),
         *_ratio(loop, measurement),
-        *(median_interval(floor.samples_s).median if floor else None, *_ratio(floor, measurement)[:3]),
+        *(median_interval(floor.samples_s).median if floor else None, *share[:3]),
         median_interval(extra.descent_step_s).median if extra.descent_step_s else None,
         *(extra.startup_s, extra.prepare_s, extra.first_call_s, extra.peak_rss_bytes),
         None if error is None else error.worst,
+        floor is not None and (is_disturbed(floor) or share.median > 1),
         ", ".join(f"{name} {value}" for name, value in (extra.facts or {}).items()) or None,
     )
     return dict(zip(COLUMNS, values, strict=True))

@@ -17,13 +17,16 @@ from typing import TypeAlias
 
 import pandas as pd
 
-from gradrace.bench.race.cost_model import LEAST_CELLS, CostModel, fit
+from gradrace.bench.race.cost_model import CostModel, fit
 from gradrace.bench.results import LEAST_S, Cell, floor_of
 from gradrace.reports.analysis.tables import CELL, SETTING, cell_of
 from gradrace.reports.words import Setting
 
 Times: TypeAlias = dict[str, dict[Cell, float]]
 """{implementation: {cell: seconds}}"""
+
+LEAST_FITTED = 6
+"""Cells, two more than a model has terms: the terms' intervals tell what so few leave open."""
 
 LEAST_OTHERS = 3
 """Of whom the middle one tells what a cell was disturbed by: of two, neither is in the middle."""
@@ -45,8 +48,8 @@ def undisturbed(table: pd.DataFrame) -> dict[Setting, Times]:
 
 
 def fitted(times: Times) -> dict[str, CostModel]:
-    """Return the model of each implementation that was measured in LEAST_CELLS cells or more."""
-    found = {impl: _model(tuple(its.items())) for impl, its in times.items() if len(its) >= LEAST_CELLS}
+    """Return the model of each implementation that was measured in LEAST_FITTED cells or more."""
+    found = {impl: _model(tuple(its.items())) for impl, its in times.items() if len(its) >= LEAST_FITTED}
     return {impl: model for impl, model in found.items() if model is not None}
 
 

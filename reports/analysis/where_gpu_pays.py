@@ -17,11 +17,16 @@ from gradrace.reports.words import UNKNOWN, Setting, duration, listing, name_of,
 
 
 class Rivals(NamedTuple):
-    """Those measured on the CPU and on the GPU in a cell, the fastest first: rows of `tidy`."""
+    """Rows of `tidy` that were measured on the CPU and on the GPU in a cell, the fastest first."""
 
     cell: Cell
     cpu: list[Any]
     gpu: list[Any]
+
+    @property
+    def tied(self) -> bool:
+        """Whether neither device is shown to be faster."""
+        return bool(self.cpu[0].place and self.gpu[0].place)
 
     @property
     def gradients(self) -> float:
@@ -52,7 +57,7 @@ def where_it_pays(table: pd.DataFrame) -> dict[Setting, Grid]:
 def _rivals(table: pd.DataFrame) -> Iterator[Rivals]:
     if not table.impl.str.endswith(ON_GPU).any():
         return
-    for _, rows in table.sort_values("median_s").groupby(CELL):
+    for _, rows in table.groupby(CELL):
         on_gpu = rows.impl.str.endswith(ON_GPU)
         cpu, gpu = ([*rows[on_gpu == device].itertuples()] for device in (False, True))
         if cpu and gpu:
@@ -65,7 +70,7 @@ def _grid(where: Setting, found: list[Rivals]) -> Grid:
             product(one.cell.m, one.cell.n_x),
             duration(one.cpu[0].median_s),
             duration(one.gpu[0].median_s),
-            times(one.cpu[0].median_s / one.gpu[0].median_s, 2),
+            times(one.cpu[0].median_s / one.gpu[0].median_s, 2) + " (tied)" * one.tied,
             duration(one.gpu[0].prepare_s, 2),
             _gradients(one.gradients),
         ]

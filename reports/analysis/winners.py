@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import permutations
-from statistics import median
 
 from gradrace.bench.results import BASELINE, Cell, Measurement, Results
-from gradrace.bench.stats import paired_ratio
+from gradrace.reports.analysis.fastest import Standing, named, slower, standing
 from gradrace.reports.analysis.tables import by_cell
 from gradrace.reports.words import Setting, name_of, rounded
-
-TIE = 1.05
-"""Whoever isn't slower than the fastest by more than this, beyond doubt, is as fast."""
 
 LEAST_CELLS = 4
 """Of two implementations together, for a sentence on which overtakes the other."""
@@ -29,46 +25,64 @@ PAIRS = ((BASELINE, "numpy_vectorized"), ("numpy_vectorized", "numba_fused"), ("
 
 @dataclass(frozen=True, slots=True)
 class Winner:
-    """The fastest in a cell, and who else is as fast, the fastest of them first."""
+    """The fastest implementation of a cell, or all that are tied for it; standing: of all that were measured there."""
 
     cell: Cell
-    impl: str
-    tied: tuple[str, ...]
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """All that are as fast as the fastest."""
-        return self.impl, *self.tied
+    names: tuple[str, ...]
+    standing: Standing
 
 
 @dataclass(frozen=True, slots=True)
 class Crossover:
-    """`fast` is faster than `slow` from so many elements m·n_x on, somewhere between low and high; 0 if everywhere."""
+    """`fast` is faster than `slow` from so many elements m·n_x on, somewhere between low and high; 0 if everywhere.
+
+    tied: the cells, of all `cells` in which both were measured, that don't tell which of them is faster.
+    """
 
     slow: str
     fast: str
     elements: float
     low: float
     high: float
+    tied: int = 0
+    cells: int = 0
 
 
 def winners(results: Results) -> dict[Setting, list[Winner]]:
-    """The winner of each cell in which at least two implementations were measured."""
+    """Return the winner of each cell in which at least two implementations were measured."""
     found: defaultdict[Setting, list[Winner]] = defaultdict(list)
-    for cell, measured in sorted(_timed(results).items()):
-        if len(measured) > 1:
-            found[Setting.of(cell)].append(_winner(cell, measured))
+    for cell, measured in sorted(by_cell(results).items()):
+        among = standing(measured)
+        if len(among.order) > 1:
+            found[Setting.of(cell)].append(Winner(cell, among.fastest(), among))
     return dict(found)
 
 
+def most_wins(won: Sequence[Winner], write: Callable[[str], str] = name_of) -> str:
+    """Return which implementation is fastest most often, a tie as a tie: a and b are tied in 7 of 9 cells."""
+    alone = Counter(one.names[0] for one in won if len(one.names) == 1)
+    tied = Counter(name for one in won if len(one.names) > 1 for name in one.names)
+    most = max(_wins(alone, tied, name) for name in alone | tied)
+    names = [name for name in alone | tied if _wins(alone, tied, name) == most]
+    _, fastest = most
+    verb = f"{named([*map(write, names)])} {'is' if len(names) == 1 else 'are each' if fastest else 'are'}"
+    ties = tied[names[0]]
+    if not fastest:
+        return f"{verb} tied in {ties} of {len(won)} cells"
+    return f"{verb} the fastest in {fastest} of {len(won)} cells" + (f", tied in {ties} of {len(won)}" if ties else "")
+
+
+def _wins(alone: Counter[str], tied: Counter[str], name: str) -> tuple[int, int]:
+    """Return in how many cells NAME is among the fastest, and in how many of these alone."""
+    return alone[name] + tied[name], alone[name]
+
+
 def crossovers(results: Results) -> dict[Setting, list[Crossover]]:
-    """Those of PAIRS, and of every two that win somewhere, where the one's sizes end and the other's begin."""
-    won = winners(results)
-    timed = _timed(results)
+    """Return where one implementation's sizes end and another's begin: of PAIRS, and of any two that win somewhere."""
     found: dict[Setting, list[Crossover]] = {}
-    for setting, mine in won.items():
-        names = list(dict.fromkeys(winner.impl for winner in mine))
-        cells = {winner.cell: timed[winner.cell] for winner in mine}
+    for setting, mine in winners(results).items():
+        names = list(dict.fromkeys(winner.names[0] for winner in mine))
+        cells = {winner.cell: winner.standing.measured for winner in mine}
         pairs = dict.fromkeys([*PAIRS, *permutations(names, 2)])
         every = (_crossover(cells, slow, fast) for slow, fast in pairs)
         found[setting] = [crossover for crossover in every if crossover is not None]
@@ -78,39 +92,25 @@ def crossovers(results: Results) -> dict[Setting, list[Crossover]]:
 def sentence(crossover: Crossover) -> str:
     """numpy_vectorized overtakes python_loop from m·n_x ≈ 40 on (between 20 and 100)."""
     slow, fast = name_of(crossover.slow), name_of(crossover.fast)
+    if crossover.tied:
+        least = crossover.cells - crossover.tied
+        return f"{fast} is faster than {slow} at {least} of {crossover.cells} sizes, and tied with it at the others"
     if crossover.elements == 0:
         return f"{fast} is faster than {slow} at every size that was measured"
     low, about, high = map(rounded, (crossover.low, crossover.elements, crossover.high))
     return f"{fast} overtakes {slow} from m·n_x ≈ {about} on (between {low} and {high})"
 
 
-def _timed(results: Results) -> dict[Cell, dict[str, Measurement]]:
-    """Return what the clock could see, cell by cell."""
-    timed = {
-        cell: {impl: one for impl, one in measured.items() if one.samples_s and _median(one) > 0}
-        for cell, measured in by_cell(results).items()
-    }
-    return {cell: measured for cell, measured in timed.items() if measured}
-
-
-def _winner(cell: Cell, measured: Mapping[str, Measurement]) -> Winner:
-    """The order is that of ratios within rounds, to whoever has the least median: drift then counts for nobody."""
-    least = min(measured.values(), key=_median)
-    first, *others = sorted(measured, key=lambda impl: _ratio(measured[impl], least))
-    tied = [other for other in others if not _slower(measured[other], measured[first], TIE)]
-    return Winner(cell, first, tuple(tied))
-
-
 def _crossover(cells: Mapping[Cell, Mapping[str, Measurement]], slow: str, fast: str) -> Crossover | None:
     """Where the sizes at which `slow` is faster end, and those at which `fast` is begin; None if they are mixed up."""
     both = [(cell.m * cell.n_x, one[slow], one[fast]) for cell, one in cells.items() if slow in one and fast in one]
-    slow_wins = sorted(size for size, a, b in both if _slower(b, a))
-    fast_wins = sorted(size for size, a, b in both if _slower(a, b))
+    slow_wins = sorted(size for size, a, b in both if slower(b, a))
+    fast_wins = sorted(size for size, a, b in both if slower(a, b))
     if len(both) < LEAST_CELLS or not fast_wins:
         return None
     if not slow_wins:
-        always = len(fast_wins) >= (1 - MISPLACED) * len(both)
-        return Crossover(slow, fast, 0.0, 0.0, 0.0) if always else None
+        tied = len(both) - len(fast_wins)
+        return Crossover(slow, fast, 0.0, 0.0, 0.0, tied, len(both)) if tied <= MISPLACED * len(both) else None
     last, first = slow_wins[-1], fast_wins[0]
     at = math.sqrt(last * first)
     if _misplaced(slow_wins, fast_wins, at) > MISPLACED * len(both) or last >= fast_wins[-1]:
@@ -120,18 +120,3 @@ def _crossover(cells: Mapping[Cell, Mapping[str, Measurement]], slow: str, fast:
 
 def _misplaced(slow_wins: Sequence[int], fast_wins: Sequence[int], at: float) -> int:
     return sum(size > at for size in slow_wins) + sum(size < at for size in fast_wins)
-
-
-def _ratio(one: Measurement, other: Measurement) -> float:
-    ratio = paired_ratio(one.by_round(), other.by_round())
-    return ratio.median if ratio else _median(one) / _median(other)
-
-
-def _slower(one: Measurement, other: Measurement, factor: float = 1.0) -> bool:
-    """Whether it takes more than `factor` times the other's time, beyond doubt where the rounds are known."""
-    ratio = paired_ratio(one.by_round(), other.by_round())
-    return (ratio.low if ratio else _median(one) / _median(other)) > factor
-
-
-def _median(measurement: Measurement) -> float:
-    return median(measurement.samples_s)

@@ -58,6 +58,9 @@ _TITLE, _SUBTITLE, _KEY = 0.24, 0.2, 0.36
 _LETTERS_A_TITLE = 72
 """Bold letters of 13 points that fit one line."""
 
+_LETTERS_A_SUBTITLE = 108
+"""Letters of 10 points that fit one line."""
+
 _TIED = re.compile(r" (?==)|(?<==) |(?<=\d) (?=[nµm]?s\b)")
 """Spaces at which no title breaks: m = 10, 12 ms."""
 
@@ -113,7 +116,8 @@ def canvas(
     width = _LETTERS_A_TITLE if len(title) <= _LETTERS_A_TITLE else len(title) // 2 + 8  # two lines of like length
     lines = textwrap.wrap(_TIED.sub("\N{NO-BREAK SPACE}", title), width)[:2]
     shown = [technique for technique in HUES if technique in set(techniques)]
-    above = 0.12 + _TITLE * len(lines) + _SUBTITLE + (_KEY if shown else free)
+    below = textwrap.wrap(subtitle, _LETTERS_A_SUBTITLE)[:2]
+    above = 0.12 + _TITLE * len(lines) + _SUBTITLE * len(below) + (_KEY if shown else free)
     total = above + height + _BOTTOM
     figure = Figure(figsize=(_WIDTH, total), facecolor="white")
     margin = _MARGIN + right * INCHES_A_LETTER
@@ -121,9 +125,9 @@ def canvas(
     edge, top = _MARGIN / _WIDTH, 1 - 0.12 / total
     figure.text(edge, top, "\n".join(lines), fontsize=13, fontweight="bold", verticalalignment="top")
     top -= _TITLE * len(lines) / total
-    figure.text(edge, top, subtitle, color="0.35", verticalalignment="top")
+    figure.text(edge, top, "\n".join(below), color="0.35", verticalalignment="top")
     if shown:
-        _key(figure, shown, edge, top - _SUBTITLE / total)
+        _key(figure, shown, edge, top - _SUBTITLE * len(below) / total)
     return figure, axes
 
 

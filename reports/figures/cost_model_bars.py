@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import matplotlib.style
-import pandas as pd
 
-from gradrace.bench.race.cost_model import CostModel
 from gradrace.bench.results import Cell
-from gradrace.reports.analysis.cost_models import models
+from gradrace.reports.analysis.analysis import Analysis
+from gradrace.reports.analysis.cost_models import NEAR
+from gradrace.reports.analysis.tables import in_cells
 from gradrace.reports.figures.canvas import INCHES_A_LETTER, STYLE, Picture, canvas, stem
 from gradrace.reports.figures.styles import label
 from gradrace.reports.words import Setting, duration, setting, sizes
@@ -16,30 +16,32 @@ TERMS = (("a call", "#0072b2"), ("examples", "#e69f00"), ("features", "#8a5fa8")
 """The terms and their colours: of Okabe and Ito's palette, but a darker violet."""
 
 
-def bars(table: pd.DataFrame, cell: Cell | None) -> list[Picture]:
-    """One picture, or none where no model could be fitted. table: `tables.tidy`; cell: where."""
-    if cell is None:
+def bars(run: Analysis) -> list[Picture]:
+    """Draw the cell that tells most, where a model holds there: one picture, or none."""
+    if run.cell is None:
         return []
-    fitted = models(table).get(Setting.of(cell))
-    return [_picture(fitted, cell)] if fitted else []
+    by = run.predictors.get(Setting.of(run.cell), {})
+    measured = [impl for impl in in_cells(run.table, [run.cell]).impl.unique() if impl in by]  # the fastest first
+    held = [impl for impl in measured if by[impl].seconds(run.cell) is not None]
+    parts = {impl: by[impl].piece(run.cell).piece.parts_s(run.cell) for impl in held}
+    return [_picture(parts, run.cell)] if parts else []
 
 
-def _picture(fitted: dict[str, CostModel], cell: Cell) -> Picture:
-    fastest_first = sorted(fitted, key=lambda impl: fitted[impl].seconds(cell))
-    parts = {impl: fitted[impl].piece(cell).parts_s(cell) for impl in fastest_first}
-    names = [label(impl) for impl in fastest_first]
-    title = f"At {sizes(cell)} {names[0]} spends its time on {_most(parts[fastest_first[0]])}"
+def _picture(parts: dict[str, list[float]], cell: Cell) -> Picture:
+    names = [label(impl) for impl in parts]
+    title = f"At {sizes(cell)} {names[0]} spends its time on {_most(next(iter(parts.values())))}"
     subtitle = f"Where the time goes, by the cost model: predicted, not measured ({setting(cell)})"
     with matplotlib.style.context(STYLE):
         left = 0.35 + INCHES_A_LETTER * max(map(len, names))
-        figure, axes = canvas(title, subtitle, [], height=0.32 * len(names) + 0.2, left=left, right=9, free=0.4)
+        figure, axes = canvas(title, subtitle, [], height=0.32 * len(names) + 0.2, left=left, right=11, free=0.4)
         done = [0.0] * len(names)
         for place, (term, colour) in enumerate(TERMS):
-            shares = [100 * parts[impl][place] / sum(parts[impl]) for impl in fastest_first]
+            shares = [100 * its[place] / sum(its) for its in parts.values()]
             axes.barh(names, shares, left=done, height=0.7, color=colour, label=term)
             done = [before + share for before, share in zip(done, shares, strict=True)]
-        for y, impl in enumerate(fastest_first):
-            axes.annotate(duration(sum(parts[impl]), 2), (101, y), verticalalignment="center", annotation_clip=False)
+        for y, its in enumerate(parts.values()):
+            words = f"{NEAR} {duration(sum(its), 2)}"
+            axes.annotate(words, (101, y), verticalalignment="center", annotation_clip=False)
         axes.set(xlim=(0, 100), ylim=(len(names) - 0.4, -0.6), xlabel="per cent of the time")
         axes.tick_params(axis="y", length=0)
         axes.legend(loc="lower left", bbox_to_anchor=(0, 1.01), ncols=4, frameon=False, borderaxespad=0, handlelength=1)

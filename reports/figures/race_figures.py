@@ -1,23 +1,27 @@
-"""Figures from the tidy table: time and speed-up along m or n_x, and who is how fast in one cell."""
+"""Figures from the tidy table: time and speed-up along m or n_x, and how fast each implementation is in one cell."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import matplotlib.style
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from gradrace.bench.results import BASELINE, FLOOR, FLOOR_CUDA, SLIDE, floor_of
+from gradrace.bench.results import BASELINE, FLOOR, FLOOR_CUDA, SLIDE, Cell, floor_of
 from gradrace.bench.stats import CONFIDENCE
+from gradrace.reports.analysis.analysis import Analysis
+from gradrace.reports.analysis.cost_models import NEAR
 from gradrace.reports.analysis.grids import times_over_loop
-from gradrace.reports.analysis.headline import DOING
 from gradrace.reports.analysis.tables import Section
 from gradrace.reports.figures.canvas import INCHES_A_LETTER, STYLE, Picture, canvas, in_sizes, in_units, stem
 from gradrace.reports.figures.labels import Line, name_lines
-from gradrace.reports.figures.styles import Colour, label, style
+from gradrace.reports.figures.race_titles import largest_error, last_race, most_speedup, nearest, race
+from gradrace.reports.figures.styles import Colour, Style, label, style
 from gradrace.reports.words import count, duration, percent, setting, significant, sizes, sureness, times
 
 MAX_SECTIONS = 4
@@ -51,14 +55,15 @@ _SHARE = _Quantity("share", "Share of the limit", ("share", "share_low", "share_
 _ERROR = _Quantity("error", "Error in units of the bound", ("error_over_bound",) * 3, "confidence", significant)
 
 
-def pictures(table: pd.DataFrame, sections: Sequence[Section]) -> list[Picture]:
-    """Time and speed-up along m and along n_x, one chart for each cell on its own; where nothing was measured, nothing.
+def pictures(run: Analysis, sections: Sequence[Section]) -> list[Picture]:
+    """Draw time and speed-up along m and along n_x, and a chart for each cell on its own; nothing without measurements.
 
-    Of a full grid's dozens of slices the first of each kind: the page has them all.
+    Of a full grid's dozens of slices the first of each kind are drawn: the page has them all.
     """
+    table = run.table
     drawable = table[(table.m > 0) & (table.n_x > 0) & (table.low_s > 0)]  # what has a place on logarithmic axes
     with matplotlib.style.context(STYLE):
-        return [picture for section in _drawn(sections) for picture in _section(section, section.rows(drawable))]
+        return [picture for section in _drawn(sections) for picture in _section(run, section, section.rows(drawable))]
 
 
 def _drawn(sections: Sequence[Section]) -> list[Section]:
@@ -69,30 +74,38 @@ def _drawn(sections: Sequence[Section]) -> list[Section]:
     return [*firsts.values()][:MAX_SECTIONS]
 
 
-def _section(section: Section, rows: pd.DataFrame) -> Iterator[Picture]:
+def _section(run: Analysis, section: Section, rows: pd.DataFrame) -> Iterator[Picture]:
     rows = rows.drop_duplicates(["impl", "m", "n_x"])
     if rows.empty:
         return
     if section.along is None:
         yield _cell(section, rows)
         return
-    yield _along(section.along, section, rows, _TIME, _last_race(section.along, rows))
+    predicted = {cell: run.missing.get(cell, {}) for cell in section.cells}
+    yield _along(section.along, section, rows, _TIME, last_race(section.along, rows), predicted)
     limited = rows.dropna(subset="share")
     if not limited.empty:
-        yield _along(section.along, section, limited, _SHARE, _nearest(section.along, limited))
+        yield _along(section.along, section, limited, _SHARE, nearest(section.along, limited))
     verified = rows[rows.error_over_bound > 0]
     if not verified.empty:
-        yield _along(section.along, section, verified, _ERROR, _largest(verified))
+        yield _along(section.along, section, verified, _ERROR, largest_error(verified))
     compared = rows.dropna(subset="speedup")
     if set(compared.impl) - {BASELINE}:
-        yield _along(section.along, section, compared, _SPEEDUP, _most(compared))
+        yield _along(section.along, section, compared, _SPEEDUP, most_speedup(compared))
 
 
-def _along(along: str, section: Section, rows: pd.DataFrame, shown: _Quantity, title: str) -> Picture:
-    """A line for each implementation along m or n_x, with intervals, on logarithmic axes."""
-    how = setting(section.cells[0]) if shown is _ERROR else _conditions(section, rows[shown.confidence])
-    subtitle = f"{shown.words} against {along}, at {section.fixed} ({how})"
-    names = {impl: label(impl) for impl in rows.impl.unique()}
+def _along(
+    along: str,
+    section: Section,
+    rows: pd.DataFrame,
+    shown: _Quantity,
+    title: str,
+    predicted: Mapping[Cell, Mapping[str, float]] | None = None,
+) -> Picture:
+    """Draw a line for each implementation along m or n_x, with intervals, on logarithmic axes."""
+    points = {impl: _points(along, impl, predicted or {}) for impl in rows.impl.unique()}
+    subtitle = f"{shown.words} against {along}, at {section.fixed} ({_how(section, rows, shown, any(points.values()))})"
+    names = {impl: f"{NEAR} {label(impl)}" if points[impl] else label(impl) for impl in points}
     letters = max(map(len, [*names.values(), *LIMITS.values()]))
     figure, axes = canvas(title, subtitle, rows.technique, height=3.4, left=0.85, right=letters + 3)
     axes.set(xscale="log", yscale="log", xlabel=_SIZES[along])
@@ -103,25 +116,53 @@ def _along(along: str, section: Section, rows: pd.DataFrame, shown: _Quantity, t
         x, middle, low, high = (row[column].to_numpy() for column in (along, *shown.columns))
         interval = [middle - low, high - middle]
         axes.errorbar(x, middle, interval, color=look.colour, marker=look.marker, linewidth=1.8, **_POINT)
-        lines.append(Line(x, middle, names[impl], look.ink))
-    if shown is _TIME and rows.floor_s.notna().any():
-        for device, its in rows.groupby(rows.impl.map(floor_of)):
-            floor = its.groupby(along).floor_s.first().dropna()
-            if floor.empty:
-                continue
-            axes.plot(floor.index, floor, color="0.6", linestyle=(0, (1, 1.5)), linewidth=1.8)
-            lines.append(Line(floor.index.to_numpy(), floor.to_numpy(), LIMITS[device], (0.45, 0.45, 0.45)))
-    in_sizes(axes.xaxis, rows[along], count)
+        if shown is _SHARE:
+            disturbed = row.limit_disturbed.to_numpy()
+            _hollow(axes, look, x[disturbed], middle[disturbed])
+        every = sorted((dict(zip(x, middle, strict=True)) | points[str(impl)]).items())
+        _dashes(axes, look, every, points[str(impl)])
+        ends, middles = (np.array(part) for part in zip(*every, strict=True))
+        lines.append(Line(ends, middles, names[impl], look.ink))
+    if shown is _TIME:
+        lines += _limits(axes, along, rows)
+    in_sizes(axes.xaxis, [*rows[along], *(size for its in points.values() for size in its)], count)
     in_units(axes.yaxis, shown.write)
     name_lines(axes, lines)
     return Picture(_stem(shown.stem, section), title, figure)
 
 
+def _points(along: str, impl: str, predicted: Mapping[Cell, Mapping[str, float]]) -> dict[int, float]:
+    """Return {size: predicted seconds} of one implementation."""
+    return {getattr(cell, along): seconds[impl] for cell, seconds in predicted.items() if impl in seconds}
+
+
+def _dashes(axes: Axes, look: Style, every: Sequence[tuple[int, float]], predicted: Container[int]) -> None:
+    """Draw dashes to and from predicted points, which are hollow. every: (size, seconds), the smallest first."""
+    for (left, from_s), (right, to_s) in pairwise(every):
+        if left in predicted or right in predicted:
+            axes.plot([left, right], [from_s, to_s], color=look.colour, linestyle=(0, (4, 2)), linewidth=1.4)
+    _hollow(axes, look, *zip(*(point for point in every if point[0] in predicted), strict=True))
+
+
+def _hollow(axes: Axes, look: Style, x: Sequence[float] = (), y: Sequence[float] = ()) -> None:
+    if len(x):
+        axes.plot(x, y, color=look.colour, marker=look.marker, markerfacecolor="white", linestyle="none", zorder=4)
+
+
+def _limits(axes: Axes, along: str, rows: pd.DataFrame) -> Iterator[Line]:
+    """Draw the limit of each device that has one."""
+    for device, its in rows.groupby(rows.impl.map(floor_of)):
+        floor = its.groupby(along).floor_s.first().dropna()
+        if not floor.empty:
+            axes.plot(floor.index, floor, color="0.6", linestyle=(0, (1, 1.5)), linewidth=1.8)
+            yield Line(floor.index.to_numpy(), floor.to_numpy(), LIMITS[device], (0.45, 0.45, 0.45))
+
+
 def _cell(section: Section, rows: pd.DataFrame) -> Picture:
-    """A row for each implementation, the fastest on top: its time as a point, then time and speed-up in figures."""
+    """Draw a row for each implementation, the fastest on top: its time as a point, then time and speed-up as text."""
     cell = section.cells[0]
     where = f"In the slide's own case ({sizes(cell)})" if (cell.m, cell.n_x) == SLIDE else f"At {sizes(cell)}"
-    title = _race(rows, where)
+    title = race(rows, where)
     names = [label(impl) for impl in rows.impl]
     subtitle = f"Time of one gradient ({_conditions(section, rows.confidence)})"
     left = 0.35 + INCHES_A_LETTER * max(map(len, names))
@@ -158,52 +199,16 @@ def _beside(axes: Axes, y: float, time: str, speedup: str, ink: Colour | str) ->
         )
 
 
-def _last_race(along: str, rows: pd.DataFrame) -> str:
-    """The race in words at the largest size that the slide's loop, if it was measured, still took part in."""
-    raced = rows[along][rows.impl == BASELINE]
-    largest = (rows[along] if raced.empty else raced).max()
-    return _race(rows[rows[along] == largest], f"At {along} = {count(int(largest))}")
-
-
-def _race(rows: pd.DataFrame, opening: str) -> str:
-    """The slide's loop (or the slowest) and the fastest in one cell. rows: of that cell, the fastest first."""
-    everyone = [*rows.itertuples()]
-    slow: Any = next((row for row in everyone if row.impl == BASELINE), everyone[-1])
-    fast: Any = next((row for row in everyone if row.impl != slow.impl), None)
-    name = "the slide's loop" if slow.impl == BASELINE else label(slow.impl)
-    rival = "" if fast is None else f", {label(fast.impl)} {duration(fast.median_s, 2)}"
-    return f"{opening} {name} takes {duration(slow.median_s, 2)}{rival}"
-
-
-def _nearest(along: str, rows: pd.DataFrame) -> str:
-    """Who comes nearest to the limit at the largest size."""
-    largest = rows[along].max()
-    top: Any = next(rows[rows[along] == largest].sort_values("share", ascending=False).itertuples())
-    where = f"At {along} = {count(int(largest))}"
-    return f"{where} {label(top.impl)} reaches {percent(top.share)} of the limit"
-
-
-def _largest(rows: pd.DataFrame) -> str:
-    """The largest error, and whose it is; 1 is what rounding can make at the most."""
-    worst: Any = next(rows.sort_values("error_over_bound", ascending=False).itertuples())
-    return f"The largest error is {significant(worst.error_over_bound, 2)} of the bound ({label(worst.impl)})"
-
-
-def _most(rows: pd.DataFrame) -> str:
-    """The most that each technique made of the slide's loop along a slice."""
-    rivals = rows[rows.impl != BASELINE]
-    best = rivals.groupby("technique").speedup.max().to_dict()
-    gains = [(doing, times(best[key], 2)) for key, doing in DOING.items() if best.get(key, 0) > 1][:2]
-    if not gains:
-        top: Any = next(rivals.sort_values("speedup", ascending=False).itertuples())
-        return f"{label(top.impl)} is at most {times(top.speedup, 2)} as fast as the slide's loop"
-    (first, most), *more = gains
-    words = [f"{first} makes the slide's loop up to {most} faster", *(f"{doing} {most}" for doing, most in more)]
-    return ", ".join(words)[0].upper() + ", ".join(words)[1:]
+def _how(section: Section, rows: pd.DataFrame, shown: _Quantity, predicted: bool) -> str:
+    """Return the conditions, and what dashes and hollow points mean where there are any."""
+    how = setting(section.cells[0]) if shown is _ERROR else _conditions(section, rows[shown.confidence])
+    notes = ["hollow: the limit was disturbed"] * bool(shown is _SHARE and rows.limit_disturbed.any())
+    notes += [f"dashed, {NEAR}: predicted"] * predicted
+    return "; ".join([how, *(note.replace(" ", "\N{NO-BREAK SPACE}") for note in notes)])
 
 
 def _conditions(section: Section, confidence: pd.Series[float]) -> str:
-    """Precision, threads, and how sure the intervals are: few samples make a lesser confidence."""
+    """Return precision, threads, and the confidence of the intervals: less than 95 % where samples are few."""
     least, most = sureness(confidence.min()), sureness(CONFIDENCE)
     sure = most if least == most else f"{least.removesuffix(' %')} to {most}"
     return f"{setting(section.cells[0])}; medians" + (f", {sure} intervals" if confidence.notna().any() else "")

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
+from gradrace.reports.analysis.grids import share_of_limit
 from gradrace.reports.analysis.tables import by_elements
 from gradrace.reports.grid import Grid
 from gradrace.reports.history.series import Run, Series, Step, steps
-from gradrace.reports.words import count, listing, name_of, number_of, percent, product, setting, sizes, times
+from gradrace.reports.words import count, listing, name_of, number_of, product, setting, sizes, times
 
 MOST_NAMED = 3
 """Sizes that a sentence names."""
@@ -48,8 +49,8 @@ def table(found: Sequence[Step]) -> Grid:
             f"{product(step.series.cell.m, step.series.cell.n_x)}, {setting(step.series.cell)}",
             step.run.commit,
             step.run.date[:10],
-            percent(step.before),
-            percent(step.after),
+            share_of_limit(step.before),
+            share_of_limit(step.after),
             _became(step.ratio),
         ]
         for step in found

@@ -4,7 +4,6 @@ for (const one of data.settings) {
   one.rows = one.rows.map((row) => ({ of: one, ...Object.fromEntries(one.columns.map((column, place) => [column, row[place]])) }));
 }
 const state = { setting: 0, beside: null, slice: 0, baseline: data.baseline, cell: 0, sort: [0, 1], filter: "" };
-const TIE = 1.05;
 const MOST_ROWS = 500; // a table of 10,000 would take seconds to lay out
 const TERMS = ["a call", "examples", "features", "elements"];
 
@@ -38,35 +37,51 @@ function ratio(row, other) {
   const pair = (row.of.pairs[`${row.m} ${row.n_x}`] || []).find(
     ([a, b]) => (a === row.impl && b === other.impl) || (a === other.impl && b === row.impl));
   if (!pair) return [row.median_s / other.median_s, null, null];
-  const [a, , middle, low, high] = pair;
-  return a === row.impl ? [middle, low, high] : [1 / middle, 1 / high, 1 / low];
+  const [a, , middle, low, high, sure] = pair;
+  return a === row.impl ? [middle, low, high, sure] : [1 / middle, 1 / high, 1 / low, sure];
 }
 
-function winner(m, n_x) {
-  const here = rows().filter((row) => row.m === m && row.n_x === n_x);
-  if (!here.length) return null;
-  const least = here.reduce((best, row) => (row.median_s < best.median_s ? row : best));
-  const against = (row) => (row === least ? 1 : ratio(row, least)[0]);
-  const order = [...here].sort((a, b) => against(a) - against(b));
-  const tied = order.slice(1).filter((row) => { const [middle, low] = ratio(row, order[0]); return (low ?? middle) <= TIE; });
-  return { row: order[0], tied };
+// The fastest of those shown, and all that are tied with it: reports/analysis/fastest.py has decided, for any that are shown
+function fastest(m, n_x) {
+  const [first] = (setting().standings[`${m} ${n_x}`] || []).filter(([impl]) => visible(impl));
+  return first ? first.filter(visible) : [];
+}
+const place = (row) => { const best = fastest(row.m, row.n_x); return !best.includes(row.impl) ? "" : best.length > 1 ? "tied" : "fastest"; };
+
+const listing = (words) => (words.length > 1 ? `${words.slice(0, -1).join(", ")} and ${words.at(-1)}` : words[0]);
+function named(impls, write = name) {
+  const more = impls.length - data.most_named;
+  return listing([...impls.slice(0, data.most_named).map(write), ...(more > 0 ? [`${more} more`] : [])]);
 }
 
+// What a model says, and whether it holds there: as reports/analysis/cost_models.py decides
 function model(impl, m, n_x) {
+  const sizes = [m, n_x, m * n_x], total = (parts) => parts.reduce((sum, part) => sum + part, 0);
   const within = (size, axis, piece) => size >= piece.from[axis] && (piece.to[axis] === null || size < piece.to[axis]);
-  const piece = setting().models.find((one) => one.impl === impl && [m, n_x, m * n_x].every((size, axis) => within(size, axis, one)));
+  const piece = setting().models.find((one) => one.impl === impl && sizes.every((size, axis) => within(size, axis, one)));
   if (!piece) return null;
-  const parts = [1, m, n_x, m * n_x].map((size, term) => size * piece.terms[term]);
-  return { impl, parts, seconds: parts.reduce((sum, part) => sum + part, 0), error: piece.error };
+  const partsOf = (terms) => [1, ...sizes].map((size, term) => size * terms[term]);
+  const parts = partsOf(piece.terms), seconds = total(parts), [from, to] = setting().reach[impl];
+  const reached = sizes.every((size, axis) => size >= from[axis] && (to[axis] === null || size <= to[axis]));
+  const open = total(parts.filter((_, term) => piece.lows[term] <= 0));
+  const largest = parts.indexOf(Math.max(...parts)), left = (piece.highs[largest] - piece.lows[largest]) / (2 * piece.terms[largest]);
+  const off = Math.min(1, Math.max(piece.error, parts[largest] / seconds * left));
+  return { impl, parts, seconds, error: piece.error, off, least: total(partsOf(piece.lows)), holds: reached && seconds > 0 && open <= data.decides * seconds };
 }
-// What each visible implementation takes by its model, the fastest first
-const predictions = (m, n_x) => implsOf(rows()).map((impl) => model(impl, m, n_x)).filter(Boolean).sort((a, b) => a.seconds - b.seconds);
+const models = (m, n_x) => implsOf(rows()).map((impl) => model(impl, m, n_x)).filter(Boolean);
+const predictions = (m, n_x) => models(m, n_x).filter(({ holds }) => holds).sort((a, b) => a.seconds - b.seconds);
+// The fastest by prediction, and those as near as the predictions are off; none where one is in doubt
+function likelyFastest(m, n_x) {
+  const held = predictions(m, n_x);
+  if (!held.length || models(m, n_x).some(({ holds, least }) => !holds && least < held[0].seconds)) return [];
+  return held.filter(({ seconds, off }) => seconds * (1 - off) <= held[0].seconds * (1 + held[0].off));
+}
 
 // Charts
 
 const QUANTITIES = {
-  time: { words: "time of one gradient", write: duration, figures: (row) => [row.median_s, row.low_s, row.high_s] },
-  share: { words: "share of the limit", write: percent, figures: (row) => [row.share, row.share_low, row.share_high] },
+  time: { words: "time of one gradient", write: duration, figures: (row) => [row.median_s, row.low_s, row.high_s, row.confidence] },
+  share: { words: "share of the limit", write: percent, tell: (row) => percent(row.share) + (row.share !== null && row.limit_disturbed ? " disturbed" : ""), figures: (row) => [row.share, row.share_low, row.share_high, row.confidence] },
   error: { words: "error / bound", write: (value, digits = 2) => significant(value, digits), figures: (row) => [row.error_over_bound, null, null] },
   speedup: {
     words: "speed-up", write: times,
@@ -89,12 +104,14 @@ function linesOf(id, shown, dash, suffix) {
   });
 }
 
+const unsure = (confidence) => (confidence < 0.95 ? ` (${Math.floor(100 * confidence)} %)` : "");
+const told = (quantity, row, value) => (quantity.tell ? quantity.tell(row) : quantity.write(value));
+
 function hover(row, quantity) {
-  const [middle, low, high] = quantity.figures(row);
-  const sure = quantity === QUANTITIES.time && row.confidence < 0.95 ? ` (${Math.floor(100 * row.confidence)} %)` : "";
-  const interval = low === null ? "" : `<br>interval ${quantity.write(low)} to ${quantity.write(high)}${sure}`;
+  const [middle, low, high, sure] = quantity.figures(row);
+  const interval = low === null ? "" : `<br>interval ${quantity.write(low)} to ${quantity.write(high)}${unsure(sure)}`;
   return `<b>${plain(name(row.impl))}</b><br>m = ${count(row.m)}, n_x = ${count(row.n_x)}<br>` +
-    `${quantity.words} ${quantity.write(middle)}${interval}<br>${row.samples} samples`;
+    `${quantity.words} ${told(quantity, row, middle)}${interval}<br>${row.samples} samples`;
 }
 
 function lines(id) {
@@ -104,6 +121,7 @@ function lines(id) {
   const beside = data.settings[state.beside];
   if (beside) traces.push(...linesOf(id, inSlice(beside).filter((row) => QUANTITIES[id].figures(row)[0] > 0), "dash", ` (${beside.label})`));
   if (id === "time") {
+    traces.push(...predicted());
     for (const [onGpu, called] of [[false, "the limit"], [true, "the GPU's limit"]]) {
       const its = inSlice().filter((row) => row.floor_s > 0 && name(row.impl).endsWith("@cuda") === onGpu);
       const known = new Map(its.map((row) => [row[moving], row]));
@@ -114,6 +132,19 @@ function lines(id) {
   const values = traces.flatMap((trace) => trace.y);
   const quantity = QUANTITIES[id];
   chart(id, traces, { xaxis: { type: "log", title: moving === "m" ? "m (examples)" : "n_x (features)", ...sizeTicks(slice().sizes) }, yaxis: { type: "log", ...ticks(values, quantity.write), title: quantity.words } }, inWords(id, shown));
+}
+
+// Dashes from what was measured on either side to what is predicted, and hollow points
+function predicted() {
+  const { moving, fixed, value } = slice();
+  const its = setting().predicted.map(([impl, m, n_x, seconds]) => ({ impl, m, n_x, seconds })).filter((one) => visible(one.impl) && one[fixed] === value);
+  return implsOf(its).map((impl) => {
+    const missing = its.filter((one) => one.impl === impl).map((one) => [one[moving], one.seconds, true]);
+    const every = [...inSlice().filter((row) => row.impl === impl).map((row) => [row[moving], row.median_s, false]), ...missing].sort((a, b) => a[0] - b[0]);
+    const near = every.filter(([, , own], place) => own || every[place - 1]?.[2] || every[place + 1]?.[2]);
+    const made = curve(impl, `≈ ${name(impl)}`, near.map(([x]) => x), near.map(([, y]) => y), near.map(([x, y, own]) => `<b>${plain(name(impl))}</b><br>${moving} = ${count(x)}<br>${own ? `predicted, not measured: ≈ ${duration(y)}` : duration(y)}`), { dash: "dash", symbol: `${MARKERS[impl % MARKERS.length]}-open` });
+    return { ...made, marker: { ...made.marker, opacity: near.map(([, , own]) => Number(own)) } };
+  });
 }
 
 // The very sizes that were measured, or powers of ten where they lie too close
@@ -129,35 +160,37 @@ function inWords(id, shown) {
   const quantity = QUANTITIES[id], { moving } = slice();
   if (!shown.length) return `No ${quantity.words} is known ${sliceWords(slice())}.`;
   const largest = Math.max(...shown.map((row) => row[moving]));
-  const last = shown.filter((row) => row[moving] === largest).map((row) => [name(row.impl), quantity.figures(row)[0]]);
-  last.sort((a, b) => (id === "time" || id === "error" ? a[1] - b[1] : b[1] - a[1]));
-  const told = last.map(([who, value]) => `${who} ${quantity.write(value)}`).join(", ");
-  return `${quantity.words[0].toUpperCase()}${quantity.words.slice(1)} ${sliceWords(slice())}. At ${moving} = ${count(largest)}: ${told}.`;
+  const last = shown.filter((row) => row[moving] === largest); // the fastest first, as all rows stand
+  if (id === "error") last.sort((a, b) => a.error_over_bound - b.error_over_bound);
+  const each = last.map((row) => `${name(row.impl)} ${told(quantity, row, quantity.figures(row)[0])}`).join(", ");
+  const dashed = id === "time" && predicted().length ? " Dashed, ≈: predicted." : "";
+  return `${quantity.words[0].toUpperCase()}${quantity.words.slice(1)} ${sliceWords(slice())}. At ${moving} = ${count(largest)}: ${each}.${dashed}`;
 }
 
 function winnerMap() {
   const ms = distinct(rows().map((row) => row.m)), n_xs = distinct(rows().map((row) => row.n_x));
   const impls = implsOf(rows());
-  const cells = n_xs.map((n_x) => ms.map((m) => winner(m, n_x)));
+  const cells = n_xs.map((n_x) => ms.map((m) => fastest(m, n_x)));
   const scale = impls.flatMap((impl, place) => [[place / impls.length, colour(impl)], [(place + 1) / impls.length, colour(impl)]]);
-  const tell = (cell, m, n_x) => {
-    if (!cell) return `m = ${count(m)}, n_x = ${count(n_x)}<br>not measured`;
-    const tied = cell.tied.length ? `<br>as fast: ${cell.tied.map((row) => plain(name(row.impl))).join(", ")}` : "";
-    return hover(cell.row, QUANTITIES.time) + tied;
+  const tell = (best, m, n_x) => {
+    if (!best.length) return `m = ${count(m)}, n_x = ${count(n_x)}<br>not measured, or nothing to compare with`;
+    const first = rows().find((row) => row.impl === best[0] && row.m === m && row.n_x === n_x);
+    return hover(first, QUANTITIES.time) + (best.length > 1 ? `<br>tied: ${named(best, (impl) => plain(name(impl)))}` : "");
   };
   const trace = {
     type: "heatmap", x: [...ms.keys()], y: [...n_xs.keys()], xgap: 2, ygap: 2, showscale: false, zmin: -0.5, zmax: impls.length - 0.5,
-    z: cells.map((line) => line.map((cell) => (cell ? impls.indexOf(cell.row.impl) : null))), colorscale: scale.length ? scale : undefined,
-    text: cells.map((line, y) => line.map((cell, x) => tell(cell, ms[x], n_xs[y]))), hovertemplate: "%{text}<extra></extra>",
+    z: cells.map((line) => line.map((best) => (best.length ? impls.indexOf(best[0]) : null))), colorscale: scale.length ? scale : undefined,
+    text: cells.map((line, y) => line.map((best, x) => tell(best, ms[x], n_xs[y]))), hovertemplate: "%{text}<extra></extra>",
   };
-  const won = new Map();
-  for (const cell of cells.flat()) if (cell) won.set(cell.row.impl, (won.get(cell.row.impl) || 0) + 1);
-  const most = [...won].sort((a, b) => b[1] - a[1]).map(([impl, cells]) => `${name(impl)} in ${cells}`);
-  const ties = cells.flat().filter((cell) => cell && cell.tied.length).length;
-  const marks = cells.flatMap((line, y) => line.map((cell, x) => cell && cell.tied.length
-    ? { x, y, text: "=", showarrow: false, font: { color: css("--paper"), size: 16 } } : null)).filter(Boolean);
+  const all = cells.flat().filter((best) => best.length);
+  const counts = impls.map((impl) => [impl, all.filter((best) => best.length === 1 && best[0] === impl).length, all.filter((best) => best.length > 1 && best.includes(impl)).length]);
+  const most = counts.filter(([, alone, tied]) => alone + tied).sort((a, b) => b[1] + b[2] - a[1] - a[2] || b[1] - a[1])
+    .map(([impl, alone, tied]) => `${name(impl)} in ${alone}${tied ? `, tied in ${tied}` : ""}`);
+  const marks = cells.flatMap((line, y) => line.map((best, x) => (best.length > 1
+    ? { x, y, text: "=", showarrow: false, font: { color: css("--paper"), size: 16 } } : null))).filter(Boolean);
+  const title = implsOf(setting().rows).every(visible) && setting().most ? `${setting().most}. ` : "";
   chart("winners", [trace], { xaxis: { title: "m (examples)", tickvals: [...ms.keys()], ticktext: ms.map(count), showgrid: false }, yaxis: { title: "n_x (features)", tickvals: [...n_xs.keys()], ticktext: n_xs.map(count), showgrid: false }, annotations: marks },
-    `Fastest: ${most.join(", ") || "nobody"} of ${cells.flat().filter(Boolean).length} cells; in ${ties} of them, marked =, another is as fast within 5 %. Colours are those of the buttons above.`);
+    `${title}The fastest of ${all.length} cells: ${most.join("; ") || "none"}. Cells marked = are ties: another is not shown to be slower by 5 %. Colours are those of the buttons above.`);
   list("overtakings", setting().overtakings);
 }
 
@@ -178,9 +211,9 @@ function modelBars() {
     text: upwards.map(({ impl, parts, seconds, error }) => `${plain(name(impl))}: ${term} ${duration(parts[place])} of ${duration(seconds)}<br>predicted; there the model is off by ${percent(error)} in the median`), textposition: "none",
     hovertemplate: "%{text}<extra></extra>",
   }));
-  const told = found.map(({ impl, parts, seconds }) => `${name(impl)} ${duration(seconds)}, mostly ${TERMS[parts.indexOf(Math.max(...parts))]}`);
+  const each = found.map(({ impl, parts, seconds }) => `${name(impl)} ≈ ${duration(seconds)}, mostly ${TERMS[parts.indexOf(Math.max(...parts))]}`);
   chart("model", traces, { barmode: "stack", showlegend: true, legend: { orientation: "h", y: 1.12, traceorder: "normal" }, margin: { l: 150, r: 15, t: 30, b: 50 }, xaxis: { title: "per cent of the time", range: [0, 100] }, yaxis: { automargin: true } },
-    `Predicted at m = ${count(m)}, n_x = ${count(n_x)}: ${told.join("; ")}.`);
+    found.length ? `Predicted at m = ${count(m)}, n_x = ${count(n_x)}: ${each.join("; ")}.` : `No model holds at m = ${count(m)}, n_x = ${count(n_x)}.`);
 }
 
 function modelTable() {
@@ -199,22 +232,41 @@ function modelTable() {
 
 // Which one to use: the fastest by its model, and what the baseline would take
 
+const rowOf = (impl, m, n_x) => setting().rows.find((row) => row.impl === impl && row.m === m && row.n_x === n_x);
+
 function advice() {
   const m = Number($("ask-m").value), n_x = Number($("ask-n_x").value);
   const asked = [m, n_x].every((size) => Number.isFinite(size) && size >= 1);
-  const [best, ...others] = asked ? predictions(m, n_x) : [];
-  if (!best) { $("advice").textContent = asked ? "too few cells were measured to tell" : "give two numbers of 1 or more"; return; }
-  const shown = others.filter(({ impl }, place) => place < 2 || impl === state.baseline || name(impl) === "numpy_vectorized");
-  const beside = shown.map(({ impl, seconds }) => `${name(impl)} ${duration(seconds, 2)} (${times(seconds / best.seconds, 2)})`);
-  $("advice").textContent = `${name(best.impl)}, about ${duration(best.seconds, 2)} a gradient` + (beside.length ? `; ${beside.join(", ")}` : "") + ". Predicted by the models below.";
+  $("advice").textContent = !asked ? "give two numbers of 1 or more" : fastest(m, n_x).length ? measuredAdvice(m, n_x) : predictedAdvice(m, n_x);
+}
+const alsoTold = (impl, place) => place < 2 || impl === state.baseline || name(impl) === "numpy_vectorized";
+
+function measuredAdvice(m, n_x) {
+  const best = fastest(m, n_x), first = rowOf(best[0], m, n_x);
+  const others = rows().filter((row) => row.m === m && row.n_x === n_x && !best.includes(row.impl)).filter((row, place) => alsoTold(row.impl, place));
+  const beside = others.map((row) => `${name(row.impl)} ${duration(row.median_s, 2)} (${times(ratio(row, first)[0], 2)})`);
+  return `${named(best)}${best.length > 1 ? " (tied)" : ""}, ${duration(first.median_s, 2)} a gradient${beside.length ? `; ${beside.join(", ")}` : ""}. Measured.`;
+}
+
+function predictedAdvice(m, n_x) {
+  const best = likelyFastest(m, n_x);
+  if (!best.length) {
+    const seen = (axis) => distinct(rows().map((row) => row[axis]));
+    const [ms, n_xs] = [seen("m"), seen("n_x")];
+    return ms.length ? `no prediction that holds: measured were m from ${count(ms[0])} to ${count(ms.at(-1))} and n_x from ${count(n_xs[0])} to ${count(n_xs.at(-1))}; measure more sizes, or ask nearer to them` : "nothing is shown";
+  }
+  const tied = best.map(({ impl }) => impl);
+  const others = predictions(m, n_x).filter(({ impl }) => !tied.includes(impl)).filter(({ impl }, place) => alsoTold(impl, place));
+  const beside = others.map(({ impl, seconds }) => `${name(impl)} ≈ ${duration(seconds, 2)} (${times(seconds / best[0].seconds, 2)})`);
+  return `${named(tied)}${tied.length > 1 ? " (tied)" : ""}, ≈ ${duration(best[0].seconds, 2)} a gradient${beside.length ? `; ${beside.join(", ")}` : ""}. Predicted by the models below.`;
 }
 
 // The table
 
 const COLUMNS = [
-  ["implementation", (row) => name(row.impl), (value) => value], ["m", (row) => row.m, count], ["n_x", (row) => row.n_x, count],
-  ["time", (row) => row.median_s, duration], ["from", (row) => row.low_s, duration], ["to", (row) => row.high_s, duration],
-  ["speed-up", (row) => QUANTITIES.speedup.figures(row)[0], times], ["of the limit", (row) => row.share, percent],
+  ["implementation", (row) => name(row.impl), (value) => value], ["place", place, (value) => value], ["m", (row) => row.m, count], ["n_x", (row) => row.n_x, count],
+  ["time", (row) => row.median_s, duration], ["from", (row) => row.low_s, duration], ["to", (row) => row.high_s, duration, (row) => duration(row.high_s) + unsure(row.confidence)],
+  ["speed-up", (row) => QUANTITIES.speedup.figures(row)[0], times], ["of the limit", (row) => row.share, percent, QUANTITIES.share.tell],
   ["error / bound", (row) => row.error_over_bound, (value) => significant(value, 2)], ["step of a descent", (row) => row.step_s, duration],
   ["start-up", (row) => row.startup_s, duration], ["prepare", (row) => row.prepare_s, duration], ["first call", (row) => row.first_call_s, duration],
   ["peak memory", (row) => row.peak_rss_bytes, (value) => (value === null ? "—" : `${significant(value / 1e6)} MB`)], ["samples", (row) => row.samples, String],
@@ -226,7 +278,7 @@ function table() {
   const matches = (row) => words.every((word) => `${name(row.impl)} ${row.m} ${row.n_x}`.toLowerCase().includes(word));
   const compare = (a, b) => (a === b ? 0 : a === null ? 1 : b === null ? -1 : direction * (a < b ? -1 : 1));
   const shown = rows().filter(matches).sort((a, b) => compare(key(a), key(b)) || a.m * a.n_x - b.m * b.n_x);
-  fill($("table"), COLUMNS.map(([head]) => head), shown.slice(0, MOST_ROWS).map((row) => line("td", COLUMNS.map(([, value, write]) => write(value(row))))));
+  fill($("table"), COLUMNS.map(([head]) => head), shown.slice(0, MOST_ROWS).map((row) => line("td", COLUMNS.map(([, value, write, tell]) => (tell ? tell(row) : write(value(row)))))));
   [...$("table").tHead.rows[0].cells].forEach((cell, place) => {
     const press = element("button", { type: "button" }, ...cell.childNodes);
     press.onclick = () => { state.sort = [place, place === column ? -direction : 1]; table(); $("table").tHead.rows[0].cells[place].firstChild.focus(); };

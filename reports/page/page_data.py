@@ -10,14 +10,15 @@ from typing import Any, TypeAlias
 import pandas as pd
 
 from gradrace.bench.results import BASELINE, Measurement, Results
-from gradrace.bench.stats import paired_ratio
+from gradrace.bench.stats import CONFIDENCE, paired_ratio
 from gradrace.reports.analysis.analysis import Analysis
-from gradrace.reports.analysis.cost_models import Fitted, sizes_of
+from gradrace.reports.analysis.cost_models import DECIDES, Fitted, sizes_of
+from gradrace.reports.analysis.fastest import MOST_NAMED
 from gradrace.reports.analysis.grids import reasons
 from gradrace.reports.analysis.noise import noise_grid
 from gradrace.reports.analysis.origin import origin
 from gradrace.reports.analysis.tables import SETTING, by_cell
-from gradrace.reports.analysis.winners import sentence
+from gradrace.reports.analysis.winners import Winner, most_wins, sentence
 from gradrace.reports.figures.styles import Colour, mix, style
 from gradrace.reports.grid import Grid
 from gradrace.reports.words import Setting, name_of, plain, setting
@@ -52,6 +53,8 @@ def page_data(several: Sequence[Analysis]) -> Json:
         "baseline": names.index(BASELINE) if BASELINE in names else 0,
         "start": _start(several, [one["label"] for one in settings]),
         "settings": settings,
+        "decides": DECIDES,
+        "most_named": MOST_NAMED,
         "absences": [words for one in several for words in reasons(one.results.absences)],
         "origin": [
             [plain(prefix.replace(",", "") + key, 80), plain(value, 300)]
@@ -99,12 +102,24 @@ def look_of(name: str, technique: str | None) -> Json:
 def _setting(one: Analysis, where: Setting, rows: pd.DataFrame, names: list[str], prefix: str) -> Json:
     return {
         "label": prefix + setting(where),
-        "columns": ["impl", "m", "n_x", "samples", *FIGURES],
+        "columns": ["impl", "m", "n_x", "samples", "limit_disturbed", *FIGURES],
         "rows": [_row(row, names) for row in rows.drop_duplicates(["impl", "m", "n_x"]).itertuples()],
+        "standings": {f"{won.cell.m} {won.cell.n_x}": _standing(won, names) for won in one.winners.get(where, [])},
+        "most": most_wins(one.winners[where]) if where in one.winners else "",
         "pairs": _pairs(one.results, where, names),
         "gpu": table_of(one.gpu.get(where)),
         "noise": table_of(noise_grid([cell for cell in one.noise if Setting.of(cell.cell) == where])),
         "models": [_model(piece, names) for piece in one.cost_models if piece.where == where],
+        "reach": {
+            names.index(impl): [[*map(rounded, by.low)], [*map(rounded, by.high)]]
+            for impl, by in one.predictors.get(where, {}).items()
+        },
+        "predicted": [
+            [names.index(impl), cell.m, cell.n_x, rounded(seconds)]
+            for cell, missing in one.missing.items()
+            if Setting.of(cell) == where
+            for impl, seconds in missing.items()
+        ],
         "overtakings": [sentence(overtaking) for overtaking in one.crossovers.get(where, [])],
     }
 
@@ -112,7 +127,15 @@ def _setting(one: Analysis, where: Setting, rows: pd.DataFrame, names: list[str]
 def _row(row: Any, names: list[str]) -> Json:
     """In the order of "columns": with a name beside each figure 1000 cells would take twice the space."""
     figures = [rounded(getattr(row, name)) for name in FIGURES]
-    return [names.index(row.impl), int(row.m), int(row.n_x), int(row.samples), *figures]
+    return [names.index(row.impl), int(row.m), int(row.n_x), int(row.samples), int(row.limit_disturbed), *figures]
+
+
+def _standing(won: Winner, names: list[str]) -> list[list[int]]:
+    """Return each implementation, the fastest first, with those behind it that are tied with it.
+
+    Of any that are shown, the first and whichever of its own are shown are the fastest: no rule is needed there.
+    """
+    return [[*map(names.index, (name, *won.standing.tied(name)))] for name in won.standing.order]
 
 
 def table_of(grid: Grid | None) -> Json:
@@ -136,7 +159,10 @@ def _model(one: Fitted, names: list[str]) -> Json:
 
 
 def _pairs(results: Results, where: Setting, names: list[str]) -> Json:
-    """{"m n_x": [[a, b, a / b, low, high], ...]}: of every two in a cell, ratios within rounds; none if too many."""
+    """Return {"m n_x": [[a, b, a / b, low, high], ...]}: the ratios of every two in a cell; none if too many.
+
+    They are taken within rounds, and end in their confidence where that is less than usual.
+    """
     cells = {cell: measured for cell, measured in by_cell(results).items() if Setting.of(cell) == where}
     if sum(math.comb(len(measured), 2) for measured in cells.values()) > MOST_PAIRS:
         return {}
@@ -147,7 +173,8 @@ def _ratios(measured: Mapping[str, Measurement], names: list[str]) -> Iterator[l
     for one, other in combinations(measured, 2):
         ratio = paired_ratio(measured[one].by_round(), measured[other].by_round())
         if ratio is not None:
-            yield [names.index(one), names.index(other), *map(rounded, (ratio.median, ratio.low, ratio.high))]
+            unsure = [rounded(ratio.confidence)] * (ratio.confidence < CONFIDENCE)
+            yield [names.index(one), names.index(other), *map(rounded, (ratio.median, ratio.low, ratio.high)), *unsure]
 
 
 def rounded(value: Any) -> float | None:

@@ -7,15 +7,14 @@ from collections.abc import Iterator
 from rich.console import Console
 from rich.text import Text
 
-from gradrace.bench.race.cost_model import CostModel
 from gradrace.bench.results import Cell, Results
 from gradrace.impls.discovery import Source
-from gradrace.reports.analysis.cost_models import TERMS, cost_model_grids, fitted_pieces, models
-from gradrace.reports.analysis.tables import tidy
+from gradrace.reports.analysis.analysis import Analysis
+from gradrace.reports.analysis.cost_models import NEAR, TERMS, Predictor, cost_model_grids
 from gradrace.reports.grid import Grid
 from gradrace.reports.text.explain import Line, explain
 from gradrace.reports.text.table import print_grid
-from gradrace.reports.words import Setting, duration, percent, product, setting
+from gradrace.reports.words import UNKNOWN, Setting, duration, percent, product, setting
 
 SIZES = ((10, 10), (1000, 100), (209, 12_288), (100_000, 100))
 """Sizes at which the parts of the time are shown: a call's own cost, in cache, the slide's, from memory."""
@@ -52,25 +51,26 @@ def beside(line: Line, width: int) -> Iterator[Text]:
 
 
 def cost(name: str, results: Results) -> list[Grid]:
-    """Its model's terms, and what parts of a gradient's time they are at some sizes; nothing where it has no model."""
-    table = tidy(results)
-    found = cost_model_grids([piece for piece in fitted_pieces(table) if piece.impl == name])
-    for where, fitted in models(table).items():
-        if name in fitted:
-            found.append(_parts(fitted[name], where))
-    return found
+    """Return its model's terms, and their parts of a gradient's time at SIZES; nothing where it has no model."""
+    run = Analysis(results)
+    found = cost_model_grids([piece for piece in run.cost_models if piece.impl == name])
+    return found + [_parts(by[name], where) for where, by in run.predictors.items() if name in by]
 
 
-def _parts(model: CostModel, where: Setting) -> Grid:
+def _parts(by: Predictor, where: Setting) -> Grid:
     rows = []
     for m, n_x in SIZES:
         cell = Cell(m, n_x, *where)
-        parts = model.piece(cell).parts_s(cell)
-        whole = sum(parts)
-        rows.append([product(m, n_x), duration(whole, 2), *(percent(part / whole) if whole else "" for part in parts)])
+        seconds = by.seconds(cell)
+        if seconds is None:
+            rows.append([product(m, n_x), UNKNOWN, *([""] * len(TERMS))])
+        else:
+            shares = (percent(part / seconds) for part in by.piece(cell).piece.parts_s(cell))
+            rows.append([product(m, n_x), f"{NEAR} {duration(seconds, 2)}", *shares])
     return Grid(
         title=f"Where the time goes, by the model ({setting(where)})",
         heads=["m × n_x", "a gradient", *(f"the {term}" if term == "call" else f"{term}s" for term in TERMS)],
         rows=rows,
-        footnote="Predicted, not measured.",
+        footnote=f"{NEAR}: predicted, not measured. {UNKNOWN}: the model doesn't hold there: too far from what was "
+        "measured, or decided by a term whose interval reaches 0.",
     )

@@ -30,14 +30,14 @@ def text(foreign: str) -> str:
 
 
 def table_of(grid: Grid) -> str:
-    """Return a grid under its title; what is absent, or what the heads can't say, stands below."""
+    """Return a grid under its title; what the heads can't say and what is absent stands below."""
     if grid.along:
         labelled = [[label, *row] for label, row in grid.labelled()]
         lines = table([grid.along, *grid.heads], labelled, left=(0, 1))
     else:
         lines = table(grid.heads, grid.rows)
-    below = [text(grid.footnote)] if grid.footnote else [bullets(grid.absent)] if grid.absent else []
-    return "\n\n".join([f"## {text(grid.title)}", lines, *below])
+    below = [text(grid.footnote), bullets(grid.absent)]
+    return "\n\n".join([f"## {text(grid.title)}", lines, *filter(None, below)])
 
 
 def table(heads: Sequence[str], rows: Iterable[Iterable[str]], left: Collection[int] = (0,)) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from rich import box
 from rich.console import Console, JustifyMethod
 from rich.table import Table
@@ -12,7 +14,7 @@ from gradrace.reports.words import UNKNOWN
 
 
 def print_grid(console: Console, grid: Grid) -> None:
-    """A grid whose labels head their groups, to save width; where it is short, a column and then names give way."""
+    """Print a grid. Labels head their groups; where width is short, words, a column and then names give way."""
     drawn = Table(
         title=Text(grid.title),
         title_justify="left",
@@ -22,10 +24,13 @@ def print_grid(console: Console, grid: Grid) -> None:
         pad_edge=False,
         show_edge=False,
     )
-    widths = _widths(grid)
     columns = [column for column in range(len(grid.heads)) if column == 0 or _is_known(grid, column)]
-    if sum(widths[column] for column in columns) + len(columns) - 1 > console.width:
+    if _width(grid, columns) > console.width and grid.marked in columns:
+        columns = [column for column in columns if column != grid.marked]
+        grid = replace(grid, rows=[_marked(row, grid.marked) for row in grid.rows])
+    if _width(grid, columns) > console.width:
         columns = [column for column in columns if column != grid.least]
+    widths = _widths(grid)
     for column in columns:
         justify: JustifyMethod = "right" if column else "left"
         width = widths[column] if column else None
@@ -43,6 +48,15 @@ def print_grid(console: Console, grid: Grid) -> None:
 def _is_known(grid: Grid, column: int) -> bool:
     """Whether a column has anything in it: without the slide's loop nobody has a speed-up over it."""
     return any(row[column] not in ("", UNKNOWN) for row in grid.rows)
+
+
+def _marked(row: list[str], column: int | None) -> list[str]:
+    return [f"{row[0]} *", *row[1:]] if column and row[column] else row
+
+
+def _width(grid: Grid, columns: list[int]) -> int:
+    widths = _widths(grid)
+    return sum(widths[column] for column in columns) + len(columns) - 1
 
 
 def _widths(grid: Grid) -> list[int]:

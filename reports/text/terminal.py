@@ -10,7 +10,6 @@ from rich.text import Text
 from gradrace.bench.results import Results
 from gradrace.reports.analysis.analysis import Analysis, analyses
 from gradrace.reports.analysis.grids import LEGEND, measured, reasons
-from gradrace.reports.analysis.noise import noise_sentences
 from gradrace.reports.analysis.side_by_side import side_by_side
 from gradrace.reports.analysis.winners import sentence
 from gradrace.reports.text.table import print_grid
@@ -30,7 +29,7 @@ def show(results: Results, console: Console | None = None) -> None:
     for grid in run.grids:
         print_grid(console, grid)
     console.print(Text(f"{LEGEND}\n", style="dim"))
-    for line in [*reasons(absences), *noise_sentences(run.noise)]:
+    for line in reasons(absences):
         console.print(Text(line))
     console.print()
     for crossover in [one for found in run.crossovers.values() for one in found]:

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
+from rich.console import Console
 
-from gradrace.bench.results import Cell, Results, UnusableInput
-from gradrace.reports.report import write_report
+from gradrace.bench.results import FLOOR, Cell, Extra, Measurement, Results, UnusableInput
+from gradrace.reports.analysis.analysis import Analysis, analyses
+from gradrace.reports.analysis.grids import measured
+from gradrace.reports.figures.race_figures import pictures
+from gradrace.reports.page.page_data import page_data
+from gradrace.reports.report import render, write_report
+from gradrace.reports.text.terminal import show
+from tests.reports.conftest import GRID
 
 
 def test_report_and_figures_are_written_and_nothing_else(results: Results, tmp_path: Path) -> None:
@@ -20,6 +29,91 @@ def test_report_and_figures_are_written_and_nothing_else(results: Results, tmp_p
     figures = [path.name for path in written if path.suffix in (".png", ".svg")]
     assert sorted(named) == sorted(figures)
     assert named[0] == "time_m1000_n_x100_float64_threads2.png"  # the cell that the answer speaks of
+
+
+def test_noise_is_the_second_line_of_every_form(results: Results) -> None:
+    run = Analysis(results)
+    noise = run.headline[1]
+    assert re.fullmatch(r"Noise: of 9 cells \d .*, medians good to ±[\d.]+ %.*\.", noise)
+    assert render(run, {}).splitlines()[2:5] == [f"**{run.headline[0]}**", "", f"- {noise}"]
+    page = page_data([run])
+    assert (page["headline"], page["sentences"][0]) == (run.headline[0], noise)
+    out = io.StringIO()
+    show(results, Console(file=out, width=1000))
+    lines = out.getvalue().splitlines()
+    assert lines[lines.index(run.headline[0]) + 1] == noise
+    beside = page_data(analyses([results, results]))
+    assert [noise in sentence for sentence in beside["sentences"]] == [True, True]
+
+
+def disturbed(seconds: Sequence[float], limit: Sequence[float]) -> Results:
+    """Two implementations of one cell, one of them of these seconds, and the limit."""
+    samples = {"numba_fused": seconds, "numba_loop": [9.0] * 8, FLOOR: limit}
+    return Results(
+        measurements=[
+            Measurement(impl=impl, cell=cell, samples_s=[*its], calls=1, extra=Extra(rounds=[*range(8)]))
+            for cell in (Cell(10, 10), Cell(20, 10), Cell(30, 10))
+            for impl, its in samples.items()
+        ],
+        absences=[],
+        machine={},
+        commit={},
+        datetime="",
+    )
+
+
+STEADY, UNSTEADY = [1.0] * 8, [0.7, 1.4] * 4
+
+
+@pytest.mark.parametrize(
+    ("seconds", "limit", "share", "words"),
+    [
+        ([1.25] * 8, STEADY, "80 %", ""),
+        ([1.25] * 8, UNSTEADY, "79 %", "The limit was disturbed at m = 10, 20 and 30."),
+        ([0.5, 1.1, *[2 / 3] * 6], STEADY, "150 % disturbed", "The limit was disturbed at m = 10, 20 and 30."),
+    ],
+)
+def test_a_limit_that_was_disturbed_is_called_so(
+    seconds: list[float], limit: list[float], share: str, words: str
+) -> None:
+    run = Analysis(disturbed(seconds, limit))
+    (section,) = run.sections
+    grid = measured(section, run.table, [])
+    assert grid.rows[0][6] == share
+    assert grid.footnote == words
+    assert words in render(run, {})
+    (title,) = [picture.title for picture in pictures(run, [section]) if picture.stem.startswith("share")]
+    assert title.endswith("of the limit, which was disturbed" if words else "of the limit")
+    (row, *_) = page_data([run])["settings"][0]["rows"]
+    assert row[4] == bool(words)
+
+
+@pytest.mark.parametrize(("rounds", "confidence"), [(1, "one sample"), (2, "50 %"), (3, "75 %")])
+def test_what_was_measured_in_few_rounds_stays_and_its_confidence_is_said(
+    make: Callable[..., Results], rounds: int, confidence: str
+) -> None:
+    """The slide's loop at 1 s a call, beside others with many rounds."""
+    whole = make(absences=())
+    few = [
+        replace(one, samples_s=one.samples_s[:rounds], extra=replace(one.extra, rounds=[*range(rounds)]))
+        if one.impl == "python_loop"
+        else one
+        for one in whole.measurements
+    ]
+    run = Analysis(replace(whole, measurements=few))
+    assert f"(numpy_vectorized; {confidence}" in run.headline[0]
+    report = render(run, {})
+    rows = [line for line in report.splitlines() if "| python_loop |" in line and "× |" in line]
+    assert rows
+    assert all(confidence in row for row in rows)
+    subtitles = [picture.figure.texts[1].get_text() for picture in pictures(run, run.sections)]
+    least = confidence.removesuffix(" %") if rounds > 1 else "0"
+    assert all(f"{least} to 95" in words for words in subtitles if "Error" not in words and "Share" not in words)
+    page = page_data([run])
+    loop = [one["name"] for one in page["impls"]].index("python_loop")
+    assert len([row for row in page["settings"][0]["rows"] if row[0] == loop]) == len(GRID)
+    pairs = [pair for pairs in page["settings"][0]["pairs"].values() for pair in pairs if loop in pair[:2]]
+    assert {pair[5] for pair in pairs} == {{1: 0, 2: 0.5, 3: 0.75}[rounds]}
 
 
 def test_one_cell_alone_is_drawn_once(make: Callable[..., Results], tmp_path: Path) -> None:

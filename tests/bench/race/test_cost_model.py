@@ -86,6 +86,16 @@ def test_intervals_hold_the_true_terms():
     assert missed.max() <= 7
 
 
+def test_few_cells_leave_no_doubt_of_a_term_that_decides():
+    """Seven of the default sizes, of which each could be drawn so that features don't differ from examples."""
+    sizes = [(10, 100), (100, 100), (1000, 100), (10_000, 100), (1000, 10), (1000, 1000), (209, 12_288)]
+    for seed in range(40):
+        luck = np.random.default_rng(seed).lognormal(0, 0.05, len(sizes))
+        seen = {Cell(*size): ONE.seconds(Cell(*size)) * factor for size, factor in zip(sizes, luck, strict=True)}
+        ((low, _),) = bounds(fit(seen), seen)
+        assert low.example_s > 0
+
+
 def test_what_the_model_does_not_explain_widens_its_intervals():
     exact = seconds(ONE)
     bent = {cell: s * (1.3 if cell.m == 1000 else 1) for cell, s in exact.items()}

@@ -69,9 +69,7 @@ def test_nothing_measured_is_nothing_told() -> None:
 
 
 def test_all_cells_are_told_of_in_a_sentence() -> None:
-    assert noise_sentences(noise(results(STEADY, STEADY))) == [
-        "How quiet it was: of 1 cells 1 quiet (medians good to ±0.065 %)."
-    ]
+    assert noise_sentences(noise(results(STEADY, STEADY))) == ["Noise: of 1 cell 1 quiet, medians good to ±0.065 %."]
 
 
 FINDINGS = {

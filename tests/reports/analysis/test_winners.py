@@ -62,7 +62,7 @@ def test_where_the_number_of_elements_does_not_tell_nothing_is_said():
     ]
     results = Results(measurements=both, absences=[], machine={}, commit={}, datetime="")
     assert crossovers(results)[SETTING] == []
-    assert {winner.impl for winner in winners(results)[SETTING]} == {"a", "b"}
+    assert {winner.names for winner in winners(results)[SETTING]} == {("a",), ("b",)}
 
 
 def test_drift_that_two_share_does_not_decide_between_them():
@@ -75,7 +75,7 @@ def test_drift_that_two_share_does_not_decide_between_them():
         for impl, seconds in samples.items()
     ]
     (winner,) = winners(Results(measurements=both, absences=[], machine={}, commit={}, datetime=""))[SETTING]
-    assert winner.impl == "a"
+    assert winner.names[0] == "a"
 
 
 def test_the_map_shows_winners_ties_and_predictions(make):

@@ -20,7 +20,8 @@ from gradrace.bench.race.plan import full_cells
 from gradrace.bench.results import FLOOR_CUDA, Absence, Cell, Results
 from gradrace.bench.results_file import write
 from gradrace.reports.analysis.analysis import Analysis, analyses
-from gradrace.reports.analysis.cost_models import fitted_pieces
+from gradrace.reports.analysis.cost_models import fitted_pieces, likely_fastest
+from gradrace.reports.analysis.winners import most_wins
 from gradrace.reports.history.history_report import write_report as write_history
 from gradrace.reports.page.build import SCRIPT_SAFE, render, write_folder
 from gradrace.reports.page.page_data import page_data
@@ -128,7 +129,7 @@ def test_the_table_sorts_filters_and_shows_all_rows(page):
     assert len(page.rows()) == len(page.table)
     page.tab.get_by_role("button", name="time", exact=True).click()
     fastest = page.table.sort_values("median_s").iloc[0]
-    assert page.rows()[0][:3] == [fastest.impl, str(fastest.m), str(fastest.n_x)]
+    assert page.rows()[0][:4] == [fastest.impl, "fastest", str(fastest.m), str(fastest.n_x)]
     page.tab.get_by_role("button", name="time", exact=True).click()
     slowest = page.table.sort_values("median_s").iloc[-1]
     assert page.rows()[0][0] == slowest.impl
@@ -169,9 +170,77 @@ def test_the_advice_names_the_fastest_by_model(page):
     page.tab.locator("#ask-m").fill("5000")
     page.tab.locator("#ask-n_x").fill("300")
     told = page.tab.locator("#advice").text_content()
-    assert told.startswith("numpy_vectorized, about")  # 0.35 ns an element against numba_parallel's 0.7
+    assert told.startswith("numpy_vectorized, ≈ ")  # 0.35 ns an element against numba_parallel's 0.7
     assert "python_loop" in told
     assert "Predicted" in told
+
+
+def test_the_advice_is_what_was_measured_where_it_was(page):
+    row = next(page.table[(page.table.m == 100) & (page.table.n_x == 100)].itertuples())
+    page.tab.locator("#ask-m").fill("100")
+    page.tab.locator("#ask-n_x").fill("100")
+    told = page.tab.locator("#advice").text_content()
+    assert told.startswith(f"{row.impl}, {duration(row.median_s, 2)} a gradient; ")
+    assert told.endswith(". Measured.")
+
+
+def test_no_advice_is_given_beyond_what_was_measured(page):
+    """8 TB: ten times what was measured are passed."""
+    page.tab.locator("#ask-m").fill("1000000")
+    page.tab.locator("#ask-n_x").fill("1000000")
+    told = page.tab.locator("#advice").text_content()
+    assert told.startswith("no prediction that holds: measured were m from 1 to ")
+
+
+def test_the_page_predicts_where_the_models_do_and_names_the_same(page, make):
+    """The rule stands twice, in cost_models.py and in page.js, as readers ask for sizes of their own."""
+    by = Analysis(make(cells=CELLS, absences=())).predictors["float64", 2, False]
+    names = page.tab.evaluate("data.impls.map(({ name }) => name)")
+    sizes = [(m, n_x) for m in (1, 7, 300, 5000, 400_000, 3_000_000) for n_x in (1, 40, 3000, 60_000, 200_000)]
+    said = page.tab.evaluate(
+        "sizes => sizes.map(([m, n_x]) => [predictions(m, n_x).map(({ impl }) => impl).sort((a, b) => a - b),"
+        " likelyFastest(m, n_x).map(({ impl }) => impl)])",
+        sizes,
+    )
+    for (m, n_x), (held, best) in zip(sizes, said, strict=True):
+        cell = Cell(m, n_x, threads=2)
+        assert {names[impl] for impl in held} == {impl for impl, one in by.items() if one.seconds(cell) is not None}
+        assert tuple(names[impl] for impl in best) == likely_fastest(by, cell), cell
+    assert len({len(held) for held, _ in said}) > 1  # or the rule was never put to the test
+
+
+def test_the_map_and_the_table_name_the_winners_of_the_analysis(browser, make, tmp_path):
+    twins = dict.fromkeys(("a", "b", "c", "d"), ("compiled", 1e-06, 0.0, 1e-09))
+    run = Analysis(make({**twins, "python_loop": ("loop", 1e-6, 0.0, 65e-9)}, CELLS, ()))
+    won = {(one.cell.m, one.cell.n_x): one.names for one in run.winners["float64", 2, False]}
+    assert {len(names) for names in won.values()} >= {4}
+    opened = Page(browser, [run], tmp_path)
+    shown = opened.tab.evaluate(
+        "Object.keys(setting().standings).map((key) => [key, fastest(...key.split(' ').map(Number)).map(name)])"
+    )
+    assert {tuple(map(int, key.split())): tuple(names) for key, names in shown} == won
+    (trace,) = opened.traces("winners")
+    told = {text.partition("tied: ")[2] for line in trace["text"] for text in line if "tied: " in text}
+    assert any(words.endswith(" and 1 more") and words.count(",") == 2 for words in told)
+    words = opened.tab.locator("#winners figcaption").text_content()
+    assert words.startswith(f"{most_wins(run.winners['float64', 2, False])}. ")
+    places = {(row[0], int(row[2].replace(",", "")), int(row[3].replace(",", ""))): row[1] for row in opened.rows()}
+    for (impl, m, n_x), place in places.items():
+        names = won[m, n_x]
+        assert place == ("" if impl not in names else "tied" if len(names) > 1 else "fastest")
+    opened.context.close()
+
+
+def test_the_loops_line_goes_on_dashed_where_it_is_predicted(browser, make, tmp_path):
+    opened = Page(browser, analyses([make()]), tmp_path)
+    traces = {trace["name"]: trace for trace in opened.traces("time")}
+    assert traces["≈ python_loop"]["x"] == [10_000, 100_000]
+    assert "predicted, not measured: ≈ " in traces["≈ python_loop"]["text"][1]
+    assert opened.tab.locator("#time figcaption").text_content().endswith("Dashed, ≈: predicted.")
+    opened.tab.get_by_role("button", name="python_loop").click()
+    assert "≈ python_loop" not in {trace["name"] for trace in opened.traces("time")}
+    assert opened.said == []
+    opened.context.close()
 
 
 def test_every_chart_has_words_for_those_who_cannot_see_it(page):

@@ -111,5 +111,5 @@ def test_with_results_its_cost_model_is_told() -> None:
     text = shown("numpy_vectorized", results)
     assert "The cost model" in text
     assert "Where the time goes, by the model (float64, 1 thread)" in text
-    assert "Predicted, not measured." in text
+    assert "≈: predicted, not measured." in text
     assert "The cost model" not in shown("numpy_columns", results)

@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from gradrace.bench.results import Cell, Results
-from gradrace.reports.analysis.headline import headline
+from gradrace.reports.analysis.analysis import Analysis
 from gradrace.reports.analysis.tables import tidy
 from gradrace.reports.text.terminal import MAX_SECTIONS, show
 
@@ -29,7 +29,7 @@ def test_every_line_fits_and_nothing_is_cut(results: Results) -> None:
 def test_the_tables_hold_times_intervals_and_speed_ups(results: Results) -> None:
     row = next(tidy(results).itertuples())
     line = next(line for line in printed(results).splitlines() if line.startswith(row.impl))
-    assert line.split()[:3] == [row.impl, f"{row.median_s * 1e6:.2f}", "µs"]
+    assert line.split()[:4] == [row.impl, "*", f"{row.median_s * 1e6:.2f}", "µs"]
     assert f"{row.speedup:.1f}×" in line
 
 
@@ -42,7 +42,8 @@ def test_what_is_absent_is_listed_with_the_reason(results: Results) -> None:
 
 def test_the_answer_comes_last(results: Results) -> None:
     words = " ".join(printed(results).split())
-    assert words.endswith(" ".join(headline(tidy(results), results.absences)))
+    assert words.endswith(" ".join(Analysis(results).headline))
+    assert Analysis(results).headline[1].startswith("Noise: of 9 cells ")
 
 
 def test_only_a_colour_terminal_gets_escapes(results: Results, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -76,6 +77,15 @@ def test_names_give_way_to_figures_where_the_width_is_short(make: Callable[..., 
     assert any("×" in line for line in cut)
     assert all(line.split()[0].endswith("…") and line.count("…") == 1 for line in cut)
     assert all(line.count("(75 %)") == 1 for line in cut if "×" in line)
+
+
+def test_a_narrow_table_marks_the_fastest_before_it_loses_a_column(make: Callable[..., Results]) -> None:
+    results = make(cells=[Cell(10, 100)], absences=())
+    lines = {width: printed(results, width).splitlines() for width in (90, 80, 78, 70)}
+    heads = {width: next(line for line in its if "implementation" in line).split() for width, its in lines.items()}
+    assert {width: its.count("interval") for width, its in heads.items()} == {90: 2, 80: 2, 78: 2, 70: 1}
+    fastest = {width: next(line for line in its if "numba_loop" in line).split() for width, its in lines.items()}
+    assert {width: its[1] for width, its in fastest.items()} == {90: "fastest", 80: "fastest", 78: "*", 70: "*"}
 
 
 def test_a_hostile_name_sends_nothing_to_the_terminal(make: Callable[..., Results]) -> None:

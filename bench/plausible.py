@@ -8,7 +8,10 @@ from statistics import median
 from msgspec.structs import replace
 
 from gradrace.bench.results import FLOORS, Absence, Measurement, Results, floor_of
-from gradrace.bench.stats import Interval, median_interval, paired_ratio
+from gradrace.bench.stats import CONFIDENCE, Interval, median_interval, paired_ratio
+
+FEW_SHARE = 0.5
+"""Share of the limit's time below which a measurement of few rounds, whose interval has less than 95 %, is dropped."""
 
 
 def plausible(results: Results) -> Results:
@@ -18,7 +21,7 @@ def plausible(results: Results) -> Results:
         (one.cell, one.impl): _absence(one, share, _least_s(floor, floors.values()))
         for one in results.measurements
         if one.impl not in FLOORS and (floor := floors.get((one.cell, floor_of(one.impl))))
-        if (share := time_ratio(one, floor)).high < 1
+        if (share := time_ratio(one, floor)).high < (1 if share.confidence >= CONFIDENCE else FEW_SHARE)
     }
     kept = [one for one in results.measurements if (one.cell, one.impl) not in absences]
     return replace(results, measurements=kept, absences=[*results.absences, *absences.values()])

@@ -93,3 +93,11 @@ def test_without_a_limit_nothing_is_left_out() -> None:
 
 def test_a_clock_too_coarse_for_both_accuses_nothing() -> None:
     assert run(timed("fast", [0.0] * 6), timed(FLOOR, [0.0] * 6)).absences == []
+
+
+def test_a_few_rounds_convict_only_what_takes_far_less_than_the_limit() -> None:
+    """Three samples of a slow call near the limit: their range holds the median with 75 %."""
+    near = run(timed("slow", [1.9] * 3), timed(FLOOR, [2.0] * 6))
+    assert near.absences == []
+    (absence,) = run(timed("lazy", [0.9] * 3), timed(FLOOR, [2.0] * 6)).absences
+    assert absence.impl == "lazy"

@@ -27,8 +27,11 @@ stopped: list[int] = []
 """Signals that asked to end."""
 
 
-def main() -> None:
-    """Run a verb. Input that can't be used, a full disk or memory end in one line on stderr, and exit status 2."""
+def main(begun_ns: int) -> None:
+    """Run a verb. Input that can't be used, a full disk or memory end in one line on stderr, and exit status 2.
+
+    begun_ns: when the command began, on time.perf_counter_ns: a verb's context has it, for budgets.
+    """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that can't show µ or × shows ?
@@ -36,7 +39,7 @@ def main() -> None:
         if signal.getsignal(signum) != signal.SIG_IGN:
             signal.signal(signum, _stop)
     try:
-        status = _status() if _has_room() else UNUSABLE
+        status = _status(begun_ns) if _has_room() else UNUSABLE
     except Exception:
         if not stopped:
             raise
@@ -67,10 +70,10 @@ def _stop(number: int, _: object) -> None:
     sys.exit(128 + number)
 
 
-def _status() -> int:
+def _status(begun_ns: int) -> int:
     """Run the verb; its exit status."""
     try:
-        return int(app(standalone_mode=False) or 0)
+        return int(app(standalone_mode=False, obj=begun_ns) or 0)
     except typer.TyperException as error:
         return say(f"{error.format_message().rstrip('.')}. See `{_called(error)} --help`.")
     except OSError as error:

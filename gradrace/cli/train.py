@@ -26,9 +26,17 @@ from gradrace.cli.app import (
 )
 
 if TYPE_CHECKING:
+    from gradrace.bench.timing import Deadline
     from gradrace.bench.training.data import Request
-    from gradrace.bench.training.descent_race import Entered
+    from gradrace.bench.training.events import Tell
+    from gradrace.bench.training.racing.descent_race import Entered
     from gradrace.impls.discovery import Source
+
+REPORT_S, END_S = 3.0, 0.4
+"""Seconds that a report takes, and the end of the command."""
+
+RACE_S = 60.0
+"""Seconds of a race, where --budget isn't given."""
 
 
 @app.command(
@@ -39,6 +47,7 @@ if TYPE_CHECKING:
     )
 )
 def train(
+    context: typer.Context,
     data: Annotated[str, typer.Option(metavar="SOURCE", help="A file, a folder of images, breast_cancer, digits.")],
     test_data: Annotated[str, typer.Option(metavar="SOURCE", help="Likewise, to test with.")] = "",
     test_label: Annotated[
@@ -65,7 +74,7 @@ def train(
         int | None, typer.Option(min=1, help="Of several: threads allowed; all cores if not given.")
     ] = None,
     budget: Annotated[
-        float | None, typer.Option(help="Of several: seconds of steps that each may take; 60 if not given.")
+        float | None, typer.Option(help="Seconds for everything, report included; of several 60, if not given.")
     ] = None,
     target: Annotated[
         float | None, typer.Option(metavar="J", help="Of several: when each reached this cost; half way unasked.")
@@ -90,7 +99,7 @@ def train(
     """
     from gradrace import options
 
-    seconds = options.budget_s(60.0 if budget is None else budget)
+    seconds = None if budget is None else options.budget_s(budget)
     allowed, precision = options.threads(threads), options.dtype(dtype)
     wanted = None if target is None else options.positive("--target", target)
     rate, slower = options.positive("--alpha", alpha), options.number("--decay", str(decay))
@@ -108,7 +117,7 @@ def train(
     alone = len(chosen) == 1
     if alone:
         message = "{} is for several implementations; name them with --impl, or leave it out"
-        options.refuse_given(message, threads=threads, budget=budget, target=target)
+        options.refuse_given(message, threads=threads, target=target)
         if not apart:
             options.refuse_given("{} is for --test-share, and for several implementations; leave it out", seed=seed)
     else:
@@ -116,45 +125,60 @@ def train(
         options.refuse_given(message, memory=memory)
     selection.require_possible(chosen, impl, [])
     selection.require_fair(chosen, ["numpy"])
+    until = _deadline(context.obj, seconds if alone else seconds or RACE_S)
 
-    from gradrace.bench.training.data import Request
-    from gradrace.bench.training.descent import Schedule
+    from gradrace.reports.text.time_bar import time_bar
 
-    request = Request(
-        source=data,
-        test_source=test_data,
-        test_share=apart,
-        how=replace(how, memory_bytes=limit_bytes) if alone else how,
-        scale=kind,
-        dtype=precision,
-        seed=seed,
-        schedule=Schedule(alpha=rate, iterations=iterations, decay=slower, tolerance=flat),
-        model=options.model_file(model, resume=resume),
-        resume=resume,
-        test_label=test_label,
-    )
-    with made(out):
+    with made(out), time_bar(context.obj, until) as tell:
+        from gradrace.bench.training.data import Request
+        from gradrace.bench.training.descent import Schedule
+
+        request = Request(
+            source=data,
+            test_source=test_data,
+            test_share=apart,
+            how=replace(how, memory_bytes=limit_bytes) if alone else how,
+            scale=kind,
+            dtype=precision,
+            seed=seed,
+            schedule=Schedule(alpha=rate, iterations=iterations, decay=slower, tolerance=flat),
+            model=options.model_file(model, resume=resume),
+            resume=resume,
+            test_label=test_label,
+        )
         if alone:
-            _train(request, chosen[0], out)
+            _train(request, chosen[0], out, tell, until)
         else:
-            from gradrace.bench.training.descent_race import Entered
+            from gradrace.bench.training.racing.descent_race import Entered
 
-            _race_descents(request, Entered(chosen, allowed, seconds, impl), wanted, out)
+            _race_descents(request, Entered(chosen, allowed, impl), wanted, out, tell, until)
 
 
-def _train(request: Request, source: Source, out: Path | None) -> None:
+def _deadline(begun_ns: int, seconds: float | None) -> Deadline:
+    """Return when the command must be over, if it must."""
+    from time import perf_counter_ns
+
+    from gradrace.bench.timing import NEVER, Deadline
+
+    return NEVER if seconds is None else Deadline(perf_counter_ns, begun_ns + seconds * 1e9)
+
+
+def _kept_s(out: Path | None) -> float:
+    """Return the seconds that what follows a training takes."""
+    return END_S + (REPORT_S if out else 0.0)
+
+
+def _train(request: Request, source: Source, out: Path | None, tell: Tell, until: Deadline) -> None:
     """One implementation's training, in this process."""
     from gradrace import selection
     from gradrace.bench.training.classifier import WrongDescent
     from gradrace.bench.training.classifier import train as train_classifier
     from gradrace.bench.verification.reference import WrongGradient
-    from gradrace.reports.text.progress import steps
     from gradrace.reports.training import training_text as training
 
     name, again = source.name, f"gradrace verify --impl {shlex.quote(selection.word(source.name, [source]))}"
     try:
-        with steps(1 + request.schedule.iterations // 100, lines=False) as tell:
-            done = training.show(train_classifier(request, source, tell))
+        done = training.show(train_classifier(request, source, tell, until=until.sooner(_kept_s(out))))
     except WrongGradient as fault:
         say(f"{name} computes a wrong gradient: {fault}; `{again}` says more")
         raise typer.Exit(WRONG) from fault
@@ -162,24 +186,26 @@ def _train(request: Request, source: Source, out: Path | None) -> None:
         say(f"{name} descends wrongly: {fault}; `{again}` tries shorter descents")
         raise typer.Exit(WRONG) from fault
     if out and done:
+        tell("drawing the figures", REPORT_S)
         from gradrace.reports.training.training_report import write_report
 
         write_report(done, request, out)
         say_where(out)
 
 
-def _race_descents(request: Request, entered: Entered, target: float | None, out: Path | None) -> None:
+def _race_descents(
+    request: Request, entered: Entered, target: float | None, out: Path | None, tell: Tell, until: Deadline
+) -> None:
     """The same descent by several implementations, each in a process of its own."""
     from gradrace import options
     from gradrace.bench.results import FAULTS
-    from gradrace.bench.training.descent_race import race
-    from gradrace.reports.text.progress import steps
+    from gradrace.bench.training.racing.descent_race import race
     from gradrace.reports.training.ranking import show
     from gradrace.reports.training.training_report import write_report
 
-    with steps(None, lines=False) as tell:
-        raced = show(race(request, entered, tell), target)
+    raced = show(race(request, entered, tell, until.sooner(_kept_s(out))), target)
     if out and raced.first and raced.first.done:
+        tell("drawing the figures", REPORT_S)
         write_report(raced.first.done, request, out, raced)
         say_where(out)
     if any(absence.outcome in FAULTS for absence in raced.absences):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from time import perf_counter_ns
 
 import numpy as np
@@ -32,7 +32,7 @@ RISE = 16
 
 def train(
     request: Request, source: Source, tell: Tell, clock: Clock = perf_counter_ns, until: Deadline = NEVER
-) -> Iterator[Event]:
+) -> Generator[Event, None, None]:
     """Read, train, test. Where a model is wanted it is written every second, and at the end, however that comes.
 
     The descent stops early where its next steps wouldn't fit the time that is left.

@@ -83,10 +83,12 @@ def told_apart(expected: Sequence[Expected]) -> tuple[list[Expected], int | None
     return list(expected), None
 
 
-def affordable(last: int, reference_s: float, budget_s: float) -> int:
-    """Return the iteration up to which errors can be carried back within the budget, EVERY at the least."""
-    step_s = CARRYING_BACK * reference_s / last
-    return min(last, max(EVERY, int(budget_s / step_s) if step_s else last))
+def affordable(last: int, step_s: float, left_s: float) -> int:
+    """Return the iteration up to which errors can be carried back in the time, EVERY at the least.
+
+    step_s: seconds that a step of the reference takes.
+    """
+    return min(last, max(EVERY, int(left_s / max(CARRYING_BACK * step_s, 1e-9))))
 
 
 def marks_of(ends: Sequence[int], stops: Sequence[int], most: int) -> list[int]:

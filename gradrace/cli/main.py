@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import sys
 from io import TextIOWrapper
@@ -46,6 +47,7 @@ def main(begun_ns: int) -> None:
         status = 128 + stopped[0]  # raised in the midst of a library's start, it comes out as anything
     if status == INTERRUPTED:
         say(f"interrupted; {KEPT.get(sys.argv[1], 'nothing is kept')}")
+    gc.freeze()  # to free everything piece by piece took 0.45 s where scikit-learn and pandas were imported, now 0.05
     sys.exit(status)
 
 

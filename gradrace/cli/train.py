@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import shlex
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -28,12 +30,16 @@ from gradrace.cli.app import (
 if TYPE_CHECKING:
     from gradrace.bench.timing import Deadline
     from gradrace.bench.training.data import Request
-    from gradrace.bench.training.events import Tell
+    from gradrace.bench.training.events import Done, Tell
     from gradrace.bench.training.racing.descent_race import Entered
+    from gradrace.bench.training.racing.race_results import Raced
     from gradrace.impls.discovery import Source
 
-REPORT_S, END_S = 3.0, 0.4
-"""Seconds that a report takes, and the end of the command."""
+START_S, REPORT_S, END_S = 0.8, 1.2, 0.15
+"""Seconds that the start of the command takes, a report, and the end of the command."""
+
+MOST_SLOW = 2.0
+"""The start may have been slow because files had to be read from disk: more than twice as slow is no sign of a load."""
 
 RACE_S = 60.0
 """Seconds of a race, where --budget isn't given."""
@@ -125,11 +131,11 @@ def train(
         options.refuse_given(message, memory=memory)
     selection.require_possible(chosen, impl, [])
     selection.require_fair(chosen, ["numpy"])
-    until = _deadline(context.obj, seconds if alone else seconds or RACE_S)
+    end = _end(context.obj, seconds if alone else seconds or RACE_S)
 
     from gradrace.reports.text.time_bar import time_bar
 
-    with made(out), time_bar(context.obj, until) as tell:
+    with made(out), time_bar(context.obj, end) as tell:
         from gradrace.bench.training.data import Request
         from gradrace.bench.training.descent import Schedule
 
@@ -146,68 +152,90 @@ def train(
             resume=resume,
             test_label=test_label,
         )
+        command = Command(out, tell, context.obj, end)
         if alone:
-            _train(request, chosen[0], out, tell, until)
+            _train(request, chosen[0], command)
         else:
             from gradrace.bench.training.racing.descent_race import Entered
 
-            _race_descents(request, Entered(chosen, allowed, impl), wanted, out, tell, until)
+            _race_descents(request, Entered(chosen, allowed, impl), wanted, command)
 
 
-def _deadline(begun_ns: int, seconds: float | None) -> Deadline:
-    """Return when the command must be over, if it must."""
-    from time import perf_counter_ns
+@dataclass(frozen=True)
+class Command:
+    """What a training has to do with the command: a folder for its report, the bar of the time, and the time itself.
 
+    begun_ns: when it began. end: when it must be over.
+    """
+
+    out: Path | None
+    tell: Tell
+    begun_ns: int
+    end: Deadline
+
+    def kept_s(self) -> float:
+        """Return the seconds to keep for what follows, on a machine on which the start took what it took until now."""
+        slow = min(MOST_SLOW, max(1.0, (self.end.clock() - self.begun_ns) * 1e-9 / START_S))
+        return slow * (END_S + (REPORT_S if self.out else 0.0))
+
+    def write(self, done: Done | None, request: Request, raced: Raced | None = None) -> None:
+        """Write the report, if one is wanted and there is something to report."""
+        if self.out and done:
+            self.tell("drawing the figures", REPORT_S)
+            from gradrace.reports.training.training_report import write_report
+
+            write_report(done, request, self.out, raced)
+            say_where(self.out)
+
+
+def _end(begun_ns: int, seconds: float | None) -> Deadline:
+    """Return when the command must be over; never, if no seconds are given."""
     from gradrace.bench.timing import NEVER, Deadline
 
-    return NEVER if seconds is None else Deadline(perf_counter_ns, begun_ns + seconds * 1e9)
+    return NEVER if seconds is None else Deadline(NEVER.clock, begun_ns + seconds * 1e9)
 
 
-def _kept_s(out: Path | None) -> float:
-    """Return the seconds that what follows a training takes."""
-    return END_S + (REPORT_S if out else 0.0)
-
-
-def _train(request: Request, source: Source, out: Path | None, tell: Tell, until: Deadline) -> None:
+def _train(request: Request, source: Source, command: Command) -> None:
     """One implementation's training, in this process."""
     from gradrace import selection
     from gradrace.bench.training.classifier import WrongDescent
     from gradrace.bench.training.classifier import train as train_classifier
+    from gradrace.bench.training.in_time import in_time
     from gradrace.bench.verification.reference import WrongGradient
     from gradrace.reports.training import training_text as training
 
     name, again = source.name, f"gradrace verify --impl {shlex.quote(selection.word(source.name, [source]))}"
+    kept_s = command.kept_s()
+    events = train_classifier(request, source, command.tell, until=command.end.sooner(kept_s))
+    if command.end.left_s() < math.inf:
+        late = f"--budget: {name} is still starting, compiling or at a step; give a larger one"
+        events = in_time(events, command.end.sooner(END_S), late)
     try:
-        done = training.show(train_classifier(request, source, tell, until=until.sooner(_kept_s(out))))
+        done = training.show(events)
     except WrongGradient as fault:
         say(f"{name} computes a wrong gradient: {fault}; `{again}` says more")
         raise typer.Exit(WRONG) from fault
     except WrongDescent as fault:
         say(f"{name} descends wrongly: {fault}; `{again}` tries shorter descents")
         raise typer.Exit(WRONG) from fault
-    if out and done:
-        tell("drawing the figures", REPORT_S)
-        from gradrace.reports.training.training_report import write_report
-
-        write_report(done, request, out)
-        say_where(out)
+    command.write(done, request)
 
 
-def _race_descents(
-    request: Request, entered: Entered, target: float | None, out: Path | None, tell: Tell, until: Deadline
-) -> None:
+def _race_descents(request: Request, entered: Entered, target: float | None, command: Command) -> None:
     """The same descent by several implementations, each in a process of its own."""
     from gradrace import options
     from gradrace.bench.results import FAULTS
     from gradrace.bench.training.racing.descent_race import race
-    from gradrace.reports.training.ranking import show
-    from gradrace.reports.training.training_report import write_report
 
-    raced = show(race(request, entered, tell, until.sooner(_kept_s(out))), target)
-    if out and raced.first and raced.first.done:
-        tell("drawing the figures", REPORT_S)
-        write_report(raced.first.done, request, out, raced)
-        say_where(out)
+    events = race(request, entered, command.tell, command.end.sooner(command.kept_s()))
+    begun = next(events)
+    from gradrace.reports.training.ranking import show
+
+    if command.out:  # takes a second to import, in which the workers compile
+        from gradrace.reports.training import training_report  # noqa: F401
+
+    raced = show(chain([begun], events), target)
+    command.write(raced.first and raced.first.done, request, raced)
     if any(absence.outcome in FAULTS for absence in raced.absences):
         raise typer.Exit(WRONG)
     options.require_finished(raced.first, raced.ran, request.schedule.iterations)

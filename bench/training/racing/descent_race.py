@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
@@ -24,14 +25,16 @@ from gradrace.bench.training.data import Request, TrainingData
 from gradrace.bench.training.descent import EVERY, State
 from gradrace.bench.training.drift import Expected
 from gradrace.bench.training.events import Event, Tell
-from gradrace.bench.training.racing.entering import entering, in_order
+from gradrace.bench.training.racing.entering import Ready, entering, in_order
 from gradrace.bench.training.racing.race_results import Raced, Ran
 from gradrace.bench.training.racing.runner import Runner, absence, take_turns
 from gradrace.bench.workers.client import ProcessWorker, at_once, ended
 from gradrace.impls.discovery import Source
 
-ENTERING, COMPARING = 0.65, 0.3
-"""Shares of the time that is left which may go into starting, compiling and verifying, and into comparing the costs."""
+ENTERING, DESCENDING, COMPARING = 0.7, 0.5, 0.3
+"""Shares of the time that is left: once the data are read for starting, compiling and verifying, and for the reference
+meanwhile; after that for comparing the costs.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,23 +50,27 @@ class Entered:
 class Reference:
     """The descent that the others are compared with.
 
-    states: at iterations 0, EVERY, 2·EVERY, ... notes: what there is to say of it. seconds: what it took.
+    states: at iterations 0, EVERY, 2·EVERY, ... notes: what there is to say of it. step_s: seconds of its quickest
+    steps, as others compile meanwhile.
     """
 
     states: list[State] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    seconds: float = 0.0
+    step_s: float = math.inf
 
     def descend(self, data: TrainingData, tell: Tell, until: Deadline) -> Iterator[Event]:
         """Descend, as far as the time reaches; yield what happens."""
-        start_ns = until.clock()
+        before_ns, before = until.clock(), 0
         for event in watched(drift.REFERENCE, drift.precise(data.problem), data.request.schedule, tell, until=until):
             if isinstance(event, State):
                 self.states.append(event)
+                if event.iteration > before:
+                    seconds = (until.clock() - before_ns) * 1e-9
+                    self.step_s = min(self.step_s, seconds / (event.iteration - before))
             else:
                 self.notes.append(event.words)
             yield event
-        self.seconds = (until.clock() - start_ns) * 1e-9
+            before_ns, before = until.clock(), event.iteration
 
     @property
     def ends(self) -> list[int]:
@@ -72,8 +79,8 @@ class Reference:
 
     def comparing_s(self, left_s: float) -> float:
         """Return the seconds to keep for comparing costs: for all if that fits its share, for EVERY steps at least."""
-        all_s = CARRYING_BACK * self.seconds
-        return min(all_s, max(COMPARING * left_s, all_s * EVERY / max(1, self.ends[-1])))
+        back_s = CARRYING_BACK * self.step_s
+        return min(back_s * self.ends[-1], max(COMPARING * left_s, back_s * EVERY))
 
 
 def race(request: Request, entered: Entered, tell: Tell, until: Deadline) -> Iterator[Event | Raced]:
@@ -85,16 +92,16 @@ def race(request: Request, entered: Entered, tell: Tell, until: Deadline) -> Ite
     if request.resume:
         raise UnusableInput("--resume goes on with one implementation; name it with --impl")
     everyone = [ProcessWorker(source, entered.threads, 0.0) for source in in_order(entered.sources)]
-    ready, enter_by = Future[ReadyCell](), until.within(ENTERING * until.left_s())
-    reference = Reference()
+    ready, reference = Future[Ready](), Reference()
     with scratch() as folder, ended(everyone):
-        with entering(everyone, ready, request.schedule.alpha, enter_by) as futures:
+        with entering(everyone, ready, request.schedule.alpha, until) as futures:
             data = TrainingData(request)
-            yield data.begun
             missing = [(source.name, reason) for source in entered.sources if (reason := source.missing())]
             require_available(missing, entered.required)
-            ready.set_result(made_ready(data, entered, folder))
-            yield from reference.descend(data, tell, enter_by)
+            cell = made_ready(data, entered, folder)
+            ready.set_result(Ready(cell, until.within(ENTERING * until.left_s())))
+            yield data.begun
+            yield from reference.descend(data, tell, until.within(DESCENDING * until.left_s()))
             runners, absences = awaited([one.name for one in everyone], futures, tell)
         unavailable = [(one.impl, one.message) for one in absences if one.outcome == "unavailable"]
         require_available(unavailable, entered.required)
@@ -137,7 +144,7 @@ def outcome(
     """Compare everyone's costs with the reference, as far as the time reaches; return what came of the race."""
     out = [*absences, *(runner.failure for runner in runners if runner.failure)]
     present, ends = [runner for runner in runners if not runner.failure], reference.ends
-    most = affordable(ends[-1], reference.seconds, left_s)
+    most = affordable(ends[-1], reference.step_s, left_s)
     marks = marks_of(ends, [runner.iteration for runner in present], most) if present else [0]
     carried = drift.expected(data.problem, reference.states, data.request.schedule.rate, marks)
     expected, vague = told_apart(carried)

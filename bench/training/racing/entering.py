@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import NamedTuple
 
 from gradrace.bench.machine.available import cores
 from gradrace.bench.race.checks import Out, stage, verify_two
@@ -24,6 +25,13 @@ QUICK_S = 0.002
 """A step of which two hundred can be tried."""
 
 
+class Ready(NamedTuple):
+    """What is known once the data are read: the problem, and until when it may be entered."""
+
+    cell: ReadyCell
+    until: Deadline
+
+
 def in_order(sources: Sequence[Source]) -> list[Source]:
     """Return the sources in the order in which they start."""
     return sorted(sources, key=lambda source: FIRST.index(source.name) if source.name in FIRST else len(FIRST))
@@ -31,11 +39,11 @@ def in_order(sources: Sequence[Source]) -> list[Source]:
 
 @contextmanager
 def entering(
-    workers: Sequence[ProcessWorker], ready: Future[ReadyCell], alpha: float, until: Deadline
+    workers: Sequence[ProcessWorker], ready: Future[Ready], alpha: float, until: Deadline
 ) -> Iterator[list[Future[Runner | Absence]]]:
     """Let workers enter in the background, as many at a time as there are cores; afterwards no further one starts.
 
-    ready: what is known once the data are read.
+    ready: what is known once the data are read. until: how long they may take until then.
     """
     pool = ThreadPoolExecutor(cores())
     try:
@@ -45,11 +53,14 @@ def entering(
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-def enter(ready: Future[ReadyCell], worker: ProcessWorker, alpha: float, until: Deadline) -> Runner | Absence:
+def enter(ready: Future[Ready], worker: ProcessWorker, alpha: float, until: Deadline) -> Runner | Absence:
     """Start, prepare and verify two gradients, in time; see what a step of a descent takes."""
+    until = ready.result().until if ready.done() else until
     if until.left_s() <= 0:
         return absence(worker.name, "skipped", "import", "no time is left to start it; raise --budget")
-    found = begin(in_time(worker, until)) or _enter(ready.result(), worker, alpha, until)
+    missing = begin(in_time(worker, until))
+    cell, until = ready.result()
+    found = missing or _enter(cell, worker, alpha, until)
     if isinstance(found, Absence) and found.outcome == "failed" and until.left_s() <= 0:
         message = "was not started, compiled and verified in time; raise --budget"
         return absence(worker.name, "skipped", found.stage, message)

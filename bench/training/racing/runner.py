@@ -20,6 +20,11 @@ from gradrace.bench.workers.client import ProcessWorker
 from gradrace.bench.workers.process import WorkerFailed
 from gradrace.bench.workers.task import Task
 
+MORE = 1.5
+"""What is set aside for an implementation, in units of what it is predicted to need: a slow one uses up its share, and
+what a quick one needs must be left until the end.
+"""
+
 
 @dataclass(slots=True)
 class Runner:
@@ -104,7 +109,7 @@ def take_turns(runners: Sequence[Runner], ends: Sequence[int], request: Request,
     """Everyone to each iteration in `ends`, in balanced random order, each within its share of the time."""
     for end, runner in turns(runners, np.random.default_rng(request.seed), ends):
         looks = sum(at >= end for at in ends)
-        needs = [one.step_s * (ends[-1] - one.iteration + looks) for one in runners if not one.is_out]
+        needs = [MORE * one.step_s * (ends[-1] - one.iteration + looks) for one in runners if not one.is_out]
         share_s = fair_share_s(needs, until.left_s())
         tell(f"to iteration {end}: {runner.worker.name}", sum(min(need, share_s) for need in needs))
         runner.advance(end, request.schedule.rate(runner.iteration), until.within(share_s))

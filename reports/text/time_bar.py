@@ -23,6 +23,7 @@ class TimeBar(Progress):
     """
 
     def __init__(self, begun_ns: int, until: Deadline, console: Console) -> None:
+        self.begun_ns, self.until, self.expected = begun_ns, until, until
         what = TextColumn("{task.description}", table_column=Column(no_wrap=True, overflow="ellipsis"))
         super().__init__(
             BarColumn(20),
@@ -32,21 +33,21 @@ class TimeBar(Progress):
             transient=True,
             redirect_stdout=sys.stdout.isatty(),  # what goes to a file stays there
         )
-        self.begun_ns, self.until, self.expected = begun_ns, until, until
-        self.task = self.add_task("starting", total=None, times="")
+        self.add_task("starting", total=None, times="")
 
     def tell(self, what: str, left_s: float | None = None) -> None:
         """Show what is being done, and expect the end in so many seconds."""
         if left_s is not None:
             self.expected = self.until.within(left_s)
-        self.update(self.task, description=what)
+        self.update(self.task_ids[0], description=what)
 
     def get_renderables(self) -> Iterable[RenderableType]:
         """Move the bar; called ten times a second."""
         gone_s, left_s = (self.until.clock() - self.begun_ns) * 1e-9, max(0.0, self.expected.left_s())
         known = left_s < float("inf")
         times = clock_face(gone_s) + (f", {clock_face(left_s)} left" if known else "")
-        self.update(self.task, completed=gone_s, total=gone_s + left_s if known else None, times=times)
+        for task in self.task_ids:  # none, while the bar is being made
+            self.update(task, completed=gone_s, total=gone_s + left_s if known else None, times=times)
         yield from super().get_renderables()
 
 

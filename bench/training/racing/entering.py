@@ -55,6 +55,8 @@ def entering(
 
 def enter(ready: Future[Ready], worker: ProcessWorker, alpha: float, until: Deadline) -> Runner | Absence:
     """Start, prepare and verify two gradients, in time; see what a step of a descent takes."""
+    if reason := worker.source.missing():
+        return absence(worker.name, "unavailable", "import", reason)
     until = ready.result().until if ready.done() else until
     if until.left_s() <= 0:
         return absence(worker.name, "skipped", "import", "no time is left to start it; raise --budget")

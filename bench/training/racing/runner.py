@@ -20,6 +20,9 @@ from gradrace.bench.workers.client import ProcessWorker
 from gradrace.bench.workers.process import WorkerFailed
 from gradrace.bench.workers.task import Task
 
+LOOK_S = 0.005
+"""Seconds that a turn takes beside its steps and its cost: a worker wakes up and answers."""
+
 MORE = 1.5
 """What is set aside for an implementation, in units of what it is predicted to need: a slow one uses up its share, and
 what a quick one needs must be left until the end.
@@ -61,6 +64,10 @@ class Runner:
     def needs_s(self, steps: int) -> float:
         """Return the predicted seconds of so many steps and the cost after them; the first such are made twice."""
         return self.step_s * (steps * (1 + (self.descends and steps not in self.made)) + 1)
+
+    def remaining_s(self, last: int, looks: int) -> float:
+        """Return the seconds to set aside until the last iteration, with so many looks at the cost on the way."""
+        return MORE * (self.step_s * (last - self.iteration + looks) + LOOK_S * looks)
 
     def advance(self, end: int, alpha: float, until: Deadline) -> None:
         """Descend to the iteration `end`, or as far as the time reaches."""
@@ -109,7 +116,7 @@ def take_turns(runners: Sequence[Runner], ends: Sequence[int], request: Request,
     """Everyone to each iteration in `ends`, in balanced random order, each within its share of the time."""
     for end, runner in turns(runners, np.random.default_rng(request.seed), ends):
         looks = sum(at >= end for at in ends)
-        needs = [MORE * one.step_s * (ends[-1] - one.iteration + looks) for one in runners if not one.is_out]
+        needs = [one.remaining_s(ends[-1], looks) for one in runners if not one.is_out]
         share_s = fair_share_s(needs, until.left_s())
         tell(f"to iteration {end}: {runner.worker.name}", sum(min(need, share_s) for need in needs))
         runner.advance(end, request.schedule.rate(runner.iteration), until.within(share_s))

@@ -41,6 +41,15 @@ def descend(
     return w, b
 
 
+def warm_up(implementation: AnyImplementation, data: Any, w: FloatArray, b: Float, alpha: float, count: int) -> None:
+    """Make a descent that nobody times or uses, so that a timed one of so many steps doesn't compile.
+
+    Without a `descend` of its own an implementation has nothing to compile beyond its gradient.
+    """
+    if implementation.descend is not None and count:
+        descend(implementation, data, w, b, alpha, count)
+
+
 def end(implementation: AnyImplementation, native: tuple[Any, Any], start: FloatArray) -> tuple[FloatArray, Float]:
     """Return w and b of a descent as NumPy's; start: the w that it began with."""
     if implementation.descend is None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import gc
+import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import repeat
+from time import perf_counter_ns
 from typing import Any, TypeAlias, TypeVar
 
 Clock: TypeAlias = Callable[[], int]
@@ -23,6 +26,30 @@ Call: TypeAlias = Callable[[Any, Any], T]
 
 RESOLUTIONS_PER_SAMPLE = 1000
 """A sample this many times as long as the clock's step is known to 0.1 %."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """The time on the clock by which something must be over; end_ns is infinite where there is no such time."""
+
+    clock: Clock
+    end_ns: float
+
+    def left_s(self) -> float:
+        """Return the seconds that are left; less than 0 when they are over."""
+        return (self.end_ns - self.clock()) * 1e-9
+
+    def sooner(self, kept_s: float) -> Deadline:
+        """Return the deadline of what must leave so many seconds to what follows it."""
+        return Deadline(self.clock, self.end_ns - kept_s * 1e9)
+
+    def within(self, seconds: float) -> Deadline:
+        """Return the deadline of what may take so many seconds from now on, and never longer than this one."""
+        return Deadline(self.clock, min(self.end_ns, self.clock() + seconds * 1e9))
+
+
+NEVER = Deadline(perf_counter_ns, math.inf)
+"""No deadline."""
 
 
 def resolution_ns(clock: Clock, steps: int = 100) -> int:

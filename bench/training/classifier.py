@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from time import perf_counter_ns
 
 import numpy as np
@@ -10,11 +10,11 @@ import numpy as np
 from gradrace.bench.datasets.formats.stored import is_stored
 from gradrace.bench.results import UnusableInput
 from gradrace.bench.stepping import AnyImplementation
-from gradrace.bench.timing import Clock
+from gradrace.bench.timing import NEVER, Clock, Deadline
 from gradrace.bench.training.checkpoint import Checkpoint
-from gradrace.bench.training.comparison import compare
+from gradrace.bench.training.comparison import LEAST_S, compare
 from gradrace.bench.training.data import Request, TrainingData
-from gradrace.bench.training.descent import Diverged, Schedule, State, too_large
+from gradrace.bench.training.descent import Diverged, OutOfTime, Schedule, State, too_large
 from gradrace.bench.training.descent import train as descend
 from gradrace.bench.training.events import Event, Note, Reading, Resumed, Tell
 from gradrace.bench.training.stream import Streamed, blocks_of, read_alone
@@ -30,14 +30,20 @@ RISE = 16
 """Roundings by which J may rise at rest: one was seen in 6000 iterations of 30 to 10,000 examples, either dtype."""
 
 
-def train(request: Request, source: Source, tell: Tell, clock: Clock = perf_counter_ns) -> Iterator[Event]:
+def train(
+    request: Request, source: Source, tell: Tell, clock: Clock = perf_counter_ns, until: Deadline = NEVER
+) -> Generator[Event, None, None]:
     """Read, train, test. Where a model is wanted it is written every second, and at the end, however that comes.
+
+    The descent stops early where its next steps wouldn't fit the time that is left.
 
     Raises UnusableInput if the data can't be used, the implementation isn't available, the descent diverges or there
     is none to resume; WrongGradient if the implementation's gradient is wrong, WrongDescent if its descent is.
     """
+    tell("reading the data")
     data = TrainingData(request)
     yield data.begun
+    tell(f"loading {source.name}")
     try:
         implementation = load(source)
     except Unavailable as reason:
@@ -51,7 +57,7 @@ def train(request: Request, source: Source, tell: Tell, clock: Clock = perf_coun
         yield Resumed(start.iteration)
     state, notes, steps_ns, since_ns = start, list[str](), 0, clock()
     try:
-        for event in watched(implementation, data.problem, request.schedule, tell, start):
+        for event in watched(implementation, data.problem, request.schedule, tell, start, until):
             if isinstance(event, State):
                 steps_ns += clock() - since_ns if state else 0  # the first is there when the gradient is verified
                 state = event
@@ -70,7 +76,8 @@ def train(request: Request, source: Source, tell: Tell, clock: Clock = perf_coun
             checkpoint.save(state)
     assert state is not None
     tell("comparing the costs")
-    remarks = [*compared(data.problem, request.schedule, checkpoint, steps_ns * 1e-9, clock)]
+    limit_s = min(max(LEAST_S, steps_ns * 1e-9), until.left_s())
+    remarks = [*compared(data.problem, request.schedule, checkpoint, limit_s, clock)]
     yield from remarks
     notes += [note.words for note in remarks]
     done = data.done(checkpoint.model(state))._replace(notes=(*notes,), seconds=None if start else steps_ns * 1e-9)
@@ -83,13 +90,13 @@ def train(request: Request, source: Source, tell: Tell, clock: Clock = perf_coun
 
 
 def compared(
-    problem: Problem, schedule: Schedule, checkpoint: Checkpoint, descent_s: float, clock: Clock
+    problem: Problem, schedule: Schedule, checkpoint: Checkpoint, limit_s: float, clock: Clock
 ) -> Iterator[Note]:
     """Compare the costs with those of a reference descent; yield a note if that would take too long.
 
     Raises WrongDescent if rounding can't explain them; the model of such a descent is removed.
     """
-    reached, error = compare(problem, schedule, checkpoint.costs, descent_s, clock)
+    reached, error = compare(problem, schedule, checkpoint.costs, limit_s, clock)
     if not error <= 1:
         checkpoint.forget()
         raise WrongDescent(
@@ -100,26 +107,44 @@ def compared(
 
 
 def watched(
-    implementation: AnyImplementation, problem: Problem, schedule: Schedule, tell: Tell, start: State | None = None
+    implementation: AnyImplementation,
+    problem: Problem,
+    schedule: Schedule,
+    tell: Tell,
+    start: State | None = None,
+    until: Deadline = NEVER,
 ) -> Iterator[State | Note]:
     """The states of a descent, and what there is to say of it. Raises UnusableInput if it diverges or can't go on."""
     state, risen = start, False
     tell("verifying the gradient")
     try:
-        for after in descend(implementation, problem, schedule, start):
-            tell(f"iteration {after.iteration}, cost {after.J:.6f}")
+        for after in descend(implementation, problem, schedule, start, until):
+            if state is None or state is start:
+                since = (until.clock(), after.iteration)
+            tell(f"iteration {after.iteration}, cost {after.J:.6f}", ahead_s(since, after.iteration, schedule, until))
             yield after
             # Said once, as the curvature's bound takes as long as some dozen steps.
             if state and not risen and rises(state.J, after.J, problem):
                 risen = True
                 yield Note(after.iteration, f"the cost rose: {too_large(problem, schedule.alpha)}")
             state = after
+    except OutOfTime:
+        iteration = state.iteration if state else 0
+        yield Note(iteration, f"stopped at iteration {iteration} of {schedule.iterations}: --budget is used up")
+        return
     except Diverged as reason:
         raise UnusableInput(f"--alpha: {reason}") from reason
     except GaveUp as reason:
         raise UnusableInput(str(reason)) from reason
     if early := stopped_early(state, schedule, resumed=state is start):
         yield early
+
+
+def ahead_s(since: tuple[int, int], iteration: int, schedule: Schedule, until: Deadline) -> float | None:
+    """Return the seconds that the iterations ahead take, as those since a moment did: (clock, iteration); or None."""
+    begun_ns, first = since
+    pace_s = (until.clock() - begun_ns) * 1e-9 / max(1, iteration - first)
+    return pace_s * (schedule.iterations - iteration) if iteration > first else None
 
 
 def rises(before: float, after: float, problem: Problem) -> bool:

@@ -49,12 +49,12 @@ class Compared(NamedTuple):
 
 
 def compare(
-    problem: Problem, schedule: Schedule, costs: Sequence[tuple[int, float]], descent_s: float, clock: Clock
+    problem: Problem, schedule: Schedule, costs: Sequence[tuple[int, float]], limit_s: float, clock: Clock
 ) -> Compared:
-    """Compare the costs of a descent from zeros, {iteration: J}, as far as the reference takes no longer than it did.
+    """Compare the costs of a descent from zeros, {iteration: J}, as far as that takes no longer than `limit_s`.
 
-    descent_s: seconds that the descent took; LEAST_S may be spent in any case. Nothing is compared where X is on disk
-    or too large in float64 for the memory, or where the steps amplify errors too much.
+    Nothing is compared where X is on disk or too large in float64 for the memory, or where the steps amplify errors too
+    much.
     """
     entries = problem.m * (problem.n_x + 1)
     if is_stored(problem.X) or COPIES * entries * np.dtype(np.float64).itemsize > available.memory_bytes():
@@ -62,7 +62,7 @@ def compare(
     precise, last = drift.precise(problem), costs[-1][0]
     data, zeros = drift.design(precise), (np.zeros(problem.n_x), np.float64(0))
     step_s = min(timed(lambda: step(drift.REFERENCE, data, *zeros, schedule.alpha), clock)[0] for _ in range(TRIALS))
-    most = int(max(LEAST_S, descent_s) / ((1 + CARRYING_BACK) * max(step_s, 1e-9)))
+    most = int(limit_s / ((1 + CARRYING_BACK) * max(step_s, 1e-9)))
     reach = last if last <= most else most // EVERY * EVERY
     if reach == 0:
         return Compared(0)
@@ -83,10 +83,12 @@ def told_apart(expected: Sequence[Expected]) -> tuple[list[Expected], int | None
     return list(expected), None
 
 
-def affordable(last: int, reference_s: float, budget_s: float) -> int:
-    """Return the iteration up to which errors can be carried back within the budget, EVERY at the least."""
-    step_s = CARRYING_BACK * reference_s / last
-    return min(last, max(EVERY, int(budget_s / step_s) if step_s else last))
+def affordable(last: int, step_s: float, left_s: float) -> int:
+    """Return the iteration up to which errors can be carried back in the time, EVERY at the least.
+
+    step_s: seconds that a step of the reference takes.
+    """
+    return min(last, max(EVERY, int(left_s / max(CARRYING_BACK * step_s, 1e-9))))
 
 
 def marks_of(ends: Sequence[int], stops: Sequence[int], most: int) -> list[int]:

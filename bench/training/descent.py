@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from gradrace.bench.datasets.formats.stored import BLOCK_BYTES, FirstExamples, is_stored
-from gradrace.bench.stepping import AnyImplementation, cost, steps
+from gradrace.bench.stepping import AnyImplementation, cost, steps, warm_up
+from gradrace.bench.timing import NEVER, Deadline, timed
 from gradrace.bench.training.curvature import largest_alpha
 from gradrace.bench.training.stream import Blocks, blocks_of
 from gradrace.bench.verification.reference import require_right
@@ -57,28 +59,40 @@ class Diverged(Exception):
     """A descent whose cost isn't finite any more. Its text says why, and what would help."""
 
 
+class OutOfTime(Exception):
+    """A descent whose next steps don't fit the time that is left."""
+
+
 def train(
-    implementation: AnyImplementation, problem: Problem, schedule: Schedule, start: State | None = None
+    implementation: AnyImplementation,
+    problem: Problem,
+    schedule: Schedule,
+    start: State | None = None,
+    until: Deadline = NEVER,
 ) -> Iterator[State]:
     """The states at iterations 0, 100, 200, ... and at the last; or from a state on that an earlier training reached.
 
     Where X is on disk, every 10, and the gradient is verified on a few blocks. The same bits follow from that state
-    as in a training that was never interrupted.
-    Raises WrongGradient before the first if the gradient is wrong at a made-up point; Diverged where they overflow.
+    as in a training that was never interrupted. What compiles has compiled before the first state.
+    Raises WrongGradient before the first if the gradient is wrong at a made-up point; Diverged where they overflow;
+    OutOfTime after the last that could be reached in time.
     """
     data = implementation.prepare(problem)
     every = EVERY_ON_DISK if is_stored(problem.X) else EVERY
     require_right(implementation, *verified_part(implementation, data, problem))
-    if start is None:
+    pace, begun = Pace(implementation, data, until), start
+    if begun is None:
         w, b = np.zeros(problem.n_x, dtype=problem.dtype), problem.dtype.type(0)
-        start = State(0, cost(implementation, data, w, b), w, b)
-        yield start
-    iteration, J, w, b = start
+        begun = State(0, pace.first_cost(w, b), w, b)
+    pace.warm_up(begun, every, schedule)
+    if start is None:
+        yield begun
+    iteration, J, w, b = begun
     before = J if iteration % EVERY == 0 else math.inf  # of which nothing is a small share
     while iteration < schedule.iterations:
-        count = min(every - iteration % every, schedule.iterations - iteration)
+        wanted = min(every - iteration % every, schedule.iterations - iteration)
         with np.errstate(over="ignore", invalid="ignore"):  # what overflows is told below, in words
-            w, b = steps(implementation, data, w, b, schedule.rate(iteration), count)
+            count, w, b = pace.steps(w, b, schedule.rate(iteration), wanted)
             J = cost(implementation, data, w, b)
         iteration += count
         if not (math.isfinite(J) and np.isfinite(w).all() and np.isfinite(b)):
@@ -88,6 +102,45 @@ def train(
             if 0 <= before - J < schedule.tolerance * before:  # a cost that rises has not come to rest
                 return
             before = J
+
+
+@dataclass(slots=True)
+class Pace:
+    """The steps of a descent, and how many of them fit the time. step_s: what one of the last ones took."""
+
+    implementation: AnyImplementation
+    data: Any
+    until: Deadline
+    step_s: float = 0.0
+
+    def first_cost(self, w: FloatArray, b: Float) -> float:
+        """Return J at w (n_x,), b; a step takes about as long."""
+        self.step_s, J = timed(partial(cost, self.implementation, self.data, w, b), self.until.clock)
+        return J
+
+    def warm_up(self, start: State, every: int, schedule: Schedule) -> None:
+        """Make descents of as many steps as there will be between looks, if that is not most of what time allows."""
+        ahead = max(0, schedule.iterations - start.iteration)
+        for count in {min(every - start.iteration % every, ahead), min(every, ahead), schedule.iterations % every}:
+            if 2 * count * self.step_s < self.until.left_s():
+                warm_up(self.implementation, self.data, start.w, start.b, schedule.rate(start.iteration), count)
+
+    def steps(self, w: FloatArray, b: Float, alpha: float, wanted: int) -> tuple[int, FloatArray, Float]:
+        """Make the wanted steps; return how many, and w and b after them. Raises OutOfTime if not one fits the time.
+
+        An implementation without a `descend` of its own may stop after any step, to the same bits; others make all.
+        """
+        at_once = wanted if self.implementation.descend is not None or self.until is NEVER else 1
+        made = 0
+        while made < wanted:
+            if (at_once + 1) * self.step_s > self.until.left_s():  # with a look at the cost
+                if not made:
+                    raise OutOfTime
+                break
+            take = partial(steps, self.implementation, self.data, w, b, alpha, at_once)
+            seconds, (w, b) = timed(take, self.until.clock)
+            self.step_s, made = seconds / at_once, made + at_once
+        return made, w, b
 
 
 def verified_part(implementation: AnyImplementation, data: Any, problem: Problem) -> tuple[Any, Problem]:

@@ -79,6 +79,11 @@ class Task:
         self._last: Any = None
         self._case: Any = None
         self._reached: Any = None
+        self._made: set[int] = set()
+
+    def descends(self) -> bool:
+        """Return whether the implementation has a `descend` of its own, which may compile for each number of steps."""
+        return self._implementation.descend is not None
 
     def prepare(self, folder: str) -> float:
         """Load the case saved in the folder and prepare it; return the seconds of the latter."""
@@ -90,6 +95,7 @@ class Task:
         self._call = partial(implementation.gradient, data)
         self._case = (data, case.w, case.b)
         self._reached = (np.zeros_like(case.w), np.zeros_like(case.b)[()])
+        self._made = set()
         return prepare_s
 
     def compute(self) -> Computed:
@@ -186,10 +192,16 @@ class Task:
         return Descended(seconds / steps, np.asarray(w).tobytes(), float(b))
 
     def advance(self, alpha: float, steps: int) -> Advanced:
-        """Go on with a descent from zeros by so many steps, and compute the cost there; only the steps are timed."""
+        """Go on with a descent from zeros by so many steps, and compute the cost there; only the steps are timed.
+
+        The first descent of so many steps is made twice, as its own time may be that of compiling.
+        """
         (data, _, _), (w, b) = self._case, self._reached
         seconds = 0.0
         with np.errstate(over="ignore", invalid="ignore"):  # where numbers overflow, the cost says so
+            if steps not in self._made:
+                stepping.warm_up(self._implementation, data, w, b, alpha, steps)
+                self._made.add(steps)
             if steps:
                 take = partial(stepping.steps, self._implementation, data, w, b, alpha, steps)
                 seconds, (w, b) = timing.timed(take, CLOCK)

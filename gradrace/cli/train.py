@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import shlex
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -26,9 +28,21 @@ from gradrace.cli.app import (
 )
 
 if TYPE_CHECKING:
+    from gradrace.bench.timing import Deadline
     from gradrace.bench.training.data import Request
-    from gradrace.bench.training.descent_race import Entered
+    from gradrace.bench.training.events import Done, Tell
+    from gradrace.bench.training.racing.descent_race import Entered
+    from gradrace.bench.training.racing.race_results import Raced
     from gradrace.impls.discovery import Source
+
+START_S, REPORT_S, END_S = 0.8, 1.2, 0.15
+"""Seconds that the start of the command takes, a report, and the end of the command."""
+
+MOST_SLOW = 2.0
+"""The start may have been slow because files had to be read from disk: more than twice as slow is no sign of a load."""
+
+RACE_S = 60.0
+"""Seconds of a race, where --budget isn't given."""
 
 
 @app.command(
@@ -39,6 +53,7 @@ if TYPE_CHECKING:
     )
 )
 def train(
+    context: typer.Context,
     data: Annotated[str, typer.Option(metavar="SOURCE", help="A file, a folder of images, breast_cancer, digits.")],
     test_data: Annotated[str, typer.Option(metavar="SOURCE", help="Likewise, to test with.")] = "",
     test_label: Annotated[
@@ -65,7 +80,7 @@ def train(
         int | None, typer.Option(min=1, help="Of several: threads allowed; all cores if not given.")
     ] = None,
     budget: Annotated[
-        float | None, typer.Option(help="Of several: seconds of steps that each may take; 60 if not given.")
+        float | None, typer.Option(help="Seconds for everything, report included; of several 60, if not given.")
     ] = None,
     target: Annotated[
         float | None, typer.Option(metavar="J", help="Of several: when each reached this cost; half way unasked.")
@@ -90,7 +105,7 @@ def train(
     """
     from gradrace import options
 
-    seconds = options.budget_s(60.0 if budget is None else budget)
+    seconds = None if budget is None else options.budget_s(budget)
     allowed, precision = options.threads(threads), options.dtype(dtype)
     wanted = None if target is None else options.positive("--target", target)
     rate, slower = options.positive("--alpha", alpha), options.number("--decay", str(decay))
@@ -108,7 +123,7 @@ def train(
     alone = len(chosen) == 1
     if alone:
         message = "{} is for several implementations; name them with --impl, or leave it out"
-        options.refuse_given(message, threads=threads, budget=budget, target=target)
+        options.refuse_given(message, threads=threads, target=target)
         if not apart:
             options.refuse_given("{} is for --test-share, and for several implementations; leave it out", seed=seed)
     else:
@@ -116,72 +131,111 @@ def train(
         options.refuse_given(message, memory=memory)
     selection.require_possible(chosen, impl, [])
     selection.require_fair(chosen, ["numpy"])
+    end = _end(context.obj, seconds if alone else seconds or RACE_S)
 
-    from gradrace.bench.training.data import Request
-    from gradrace.bench.training.descent import Schedule
+    from gradrace.reports.text.time_bar import time_bar
 
-    request = Request(
-        source=data,
-        test_source=test_data,
-        test_share=apart,
-        how=replace(how, memory_bytes=limit_bytes) if alone else how,
-        scale=kind,
-        dtype=precision,
-        seed=seed,
-        schedule=Schedule(alpha=rate, iterations=iterations, decay=slower, tolerance=flat),
-        model=options.model_file(model, resume=resume),
-        resume=resume,
-        test_label=test_label,
-    )
-    with made(out):
+    with made(out), time_bar(context.obj, end) as tell:
+        from gradrace.bench.training.data import Request
+        from gradrace.bench.training.descent import Schedule
+
+        request = Request(
+            source=data,
+            test_source=test_data,
+            test_share=apart,
+            how=replace(how, memory_bytes=limit_bytes) if alone else how,
+            scale=kind,
+            dtype=precision,
+            seed=seed,
+            schedule=Schedule(alpha=rate, iterations=iterations, decay=slower, tolerance=flat),
+            model=options.model_file(model, resume=resume),
+            resume=resume,
+            test_label=test_label,
+        )
+        command = Command(out, tell, context.obj, end)
         if alone:
-            _train(request, chosen[0], out)
+            _train(request, chosen[0], command)
         else:
-            from gradrace.bench.training.descent_race import Entered
+            from gradrace.bench.training.racing.descent_race import Entered
 
-            _race_descents(request, Entered(chosen, allowed, seconds, impl), wanted, out)
+            _race_descents(request, Entered(chosen, allowed, impl), wanted, command)
 
 
-def _train(request: Request, source: Source, out: Path | None) -> None:
+@dataclass(frozen=True)
+class Command:
+    """What a training has to do with the command: a folder for its report, the bar of the time, and the time itself.
+
+    begun_ns: when it began. end: when it must be over.
+    """
+
+    out: Path | None
+    tell: Tell
+    begun_ns: int
+    end: Deadline
+
+    def kept_s(self) -> float:
+        """Return the seconds to keep for what follows, on a machine on which the start took what it took until now."""
+        slow = min(MOST_SLOW, max(1.0, (self.end.clock() - self.begun_ns) * 1e-9 / START_S))
+        return slow * (END_S + (REPORT_S if self.out else 0.0))
+
+    def write(self, done: Done | None, request: Request, raced: Raced | None = None) -> None:
+        """Write the report, if one is wanted and there is something to report."""
+        if self.out and done:
+            self.tell("drawing the figures", REPORT_S)
+            from gradrace.reports.training.training_report import write_report
+
+            write_report(done, request, self.out, raced)
+            say_where(self.out)
+
+
+def _end(begun_ns: int, seconds: float | None) -> Deadline:
+    """Return when the command must be over; never, if no seconds are given."""
+    from gradrace.bench.timing import NEVER, Deadline
+
+    return NEVER if seconds is None else Deadline(NEVER.clock, begun_ns + seconds * 1e9)
+
+
+def _train(request: Request, source: Source, command: Command) -> None:
     """One implementation's training, in this process."""
     from gradrace import selection
     from gradrace.bench.training.classifier import WrongDescent
     from gradrace.bench.training.classifier import train as train_classifier
+    from gradrace.bench.training.in_time import in_time
     from gradrace.bench.verification.reference import WrongGradient
-    from gradrace.reports.text.progress import steps
     from gradrace.reports.training import training_text as training
 
     name, again = source.name, f"gradrace verify --impl {shlex.quote(selection.word(source.name, [source]))}"
+    kept_s = command.kept_s()
+    events = train_classifier(request, source, command.tell, until=command.end.sooner(kept_s))
+    if command.end.left_s() < math.inf:
+        late = f"--budget: {name} is still starting, compiling or at a step; give a larger one"
+        events = in_time(events, command.end.sooner(END_S), late)
     try:
-        with steps(1 + request.schedule.iterations // 100, lines=False) as tell:
-            done = training.show(train_classifier(request, source, tell))
+        done = training.show(events)
     except WrongGradient as fault:
         say(f"{name} computes a wrong gradient: {fault}; `{again}` says more")
         raise typer.Exit(WRONG) from fault
     except WrongDescent as fault:
         say(f"{name} descends wrongly: {fault}; `{again}` tries shorter descents")
         raise typer.Exit(WRONG) from fault
-    if out and done:
-        from gradrace.reports.training.training_report import write_report
-
-        write_report(done, request, out)
-        say_where(out)
+    command.write(done, request)
 
 
-def _race_descents(request: Request, entered: Entered, target: float | None, out: Path | None) -> None:
+def _race_descents(request: Request, entered: Entered, target: float | None, command: Command) -> None:
     """The same descent by several implementations, each in a process of its own."""
     from gradrace import options
     from gradrace.bench.results import FAULTS
-    from gradrace.bench.training.descent_race import race
-    from gradrace.reports.text.progress import steps
-    from gradrace.reports.training.ranking import show
-    from gradrace.reports.training.training_report import write_report
+    from gradrace.bench.training.racing.descent_race import race
 
-    with steps(None, lines=False) as tell:
-        raced = show(race(request, entered, tell), target)
-    if out and raced.first and raced.first.done:
-        write_report(raced.first.done, request, out, raced)
-        say_where(out)
+    events = race(request, entered, command.tell, command.end.sooner(command.kept_s()))
+    begun = next(events)
+    from gradrace.reports.training.ranking import show
+
+    if command.out:  # takes a second to import, in which the workers compile
+        from gradrace.reports.training import training_report  # noqa: F401
+
+    raced = show(chain([begun], events), target)
+    command.write(raced.first and raced.first.done, request, raced)
     if any(absence.outcome in FAULTS for absence in raced.absences):
         raise typer.Exit(WRONG)
     options.require_finished(raced.first, raced.ran, request.schedule.iterations)

@@ -11,7 +11,7 @@ from gradrace.bench.results import BASELINE
 from gradrace.bench.stats import median_interval
 from gradrace.bench.training.events import Done, Event
 from gradrace.bench.training.prediction import Quality
-from gradrace.bench.training.race_results import Raced, Ran
+from gradrace.bench.training.racing.race_results import Raced, Ran
 from gradrace.reports.analysis.grids import reasons
 from gradrace.reports.grid import Grid
 from gradrace.reports.text.table import print_grid

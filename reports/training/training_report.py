@@ -12,7 +12,7 @@ from gradrace.bench.machine.environment import commit_info, facts, machine_info
 from gradrace.bench.training.data import Request
 from gradrace.bench.training.events import Done
 from gradrace.bench.training.prediction import Quality
-from gradrace.bench.training.race_results import Raced, Ran
+from gradrace.bench.training.racing.race_results import Raced, Ran
 from gradrace.reports.analysis.grids import reasons
 from gradrace.reports.figures.canvas import Picture, titles
 from gradrace.reports.grid import Grid

@@ -77,7 +77,7 @@ def test_the_descent_takes_what_its_steps_take(training):
     """Not what verifying takes, nor a note on a cost that rises: with X on disk that took longer than the steps."""
     now = [0]
 
-    def tell(words: str) -> None:
+    def tell(words: str, left_s: float | None = None) -> None:
         now[0] += 10**9 if words.startswith("iteration") else 10**12
 
     def clock() -> int:

@@ -13,23 +13,22 @@ import pytest
 
 from gradrace.bench.paths import ROOT
 from gradrace.bench.results import UnusableInput
+from gradrace.bench.timing import NEVER, Deadline
 from gradrace.bench.training import model as models
 from gradrace.bench.training.comparison import MOST_MARKS, affordable, marks_of, told_apart
 from gradrace.bench.training.data import Request
 from gradrace.bench.training.descent import Schedule, State
-from gradrace.bench.training.descent_race import (
-    Entered,
-    Runner,
-    race,
-    take_turns,
-)
 from gradrace.bench.training.drift import Expected
 from gradrace.bench.training.events import Begun
-from gradrace.bench.training.race_results import Look, Raced, Ran
-from gradrace.bench.workers.answers import Advanced
+from gradrace.bench.training.racing.descent_race import Entered, race
+from gradrace.bench.training.racing.entering import in_order, paced
+from gradrace.bench.training.racing.race_results import Look, Raced, Ran
+from gradrace.bench.training.racing.runner import Runner, fair_share_s, take_turns
+from gradrace.bench.workers.answers import Advanced, Descended
 from gradrace.bench.workers.process import WorkerFailed
 from gradrace.bench.workers.task import Task
 from gradrace.impls.discovery import Source, sources
+from tests.bench.simulated import Clock
 
 RNG = np.random.default_rng(0)
 X = RNG.standard_normal((60, 4))
@@ -67,8 +66,12 @@ def named(*impls: str) -> list[Source]:
     return [source for source in sources() if source.name in impls]
 
 
-def raced(training: Request, *entered: Source, budget_s: float = 60.0) -> Raced:
-    *_, last = race(training, Entered(entered, 1, budget_s), hear)
+def soon(seconds: float = 60.0) -> Deadline:
+    return NEVER.within(seconds)
+
+
+def raced(training: Request, *entered: Source) -> Raced:
+    *_, last = race(training, Entered(entered, 1), hear, soon())
     assert isinstance(last, Raced)
     return last
 
@@ -78,7 +81,7 @@ def hear(*_: object) -> None:
 
 
 def test_everyone_descends_alike_and_the_first_ones_model_is_kept(training):
-    began, *events = race(training, Entered(named("numpy_vectorized", "python_loop", "numba_loop"), 1, 60.0), hear)
+    began, *events = race(training, Entered(named("numpy_vectorized", "python_loop", "numba_loop"), 1), hear, soon())
     *states, last = events
     assert isinstance(began, Begun)
     assert [state.iteration for state in states if isinstance(state, State)] == [0, 100, 200, 250]
@@ -98,7 +101,7 @@ def test_everyone_descends_alike_and_the_first_ones_model_is_kept(training):
 def test_who_was_asked_for_by_name_and_is_unavailable_is_missed_before_the_first_step(training, tmp_path):
     (tmp_path / "absent.py").write_text("import no_such_package")
     entered = [*named("numpy_vectorized"), Source("absent", tmp_path / "absent.py")]
-    events = race(training, Entered(entered, 1, 60.0, "numpy_vectorized,absent"), hear)
+    events = race(training, Entered(entered, 1, "numpy_vectorized,absent"), hear, soon())
     assert isinstance(next(events), Begun)
     with pytest.raises(UnusableInput, match="absent needs the package 'no_such_package'"):
         next(events)
@@ -161,48 +164,139 @@ def test_nobody_resumes_several_at_once(training):
 
 @dataclass
 class Walker:
-    """A worker whose steps take step_s each, and which fails after so many turns."""
+    """A worker whose steps take step_s each, the cost as long; it fails after so many turns, or hangs.
+
+    descends: whether a first descent of so many steps compiles for compiles_s, and is made once more.
+    """
 
     name: str
     step_s: float
+    clock: Clock
     thought_s: float | None = None
     technique: str = "loop"
     fails_after: float = math.inf
+    hangs_after: float = math.inf
+    descends: bool = False
+    compiles_s: float = 0.0
+    patience_s: float = 0.0
     turns: list[tuple[float, int]] = field(default_factory=list)
+    made: set[int] = field(default_factory=set)
 
-    def ask(self, operation: object, alpha: float, steps: int) -> Advanced:
-        assert operation is Task.advance
+    def ask(self, operation: object, *arguments: Any) -> Any:
+        if operation is Task.descends:
+            return self.descends
+        return self.descend(*arguments) if operation is Task.descend else self.advance(*arguments)
+
+    def advance(self, alpha: float, steps: int) -> Advanced:
         if len(self.turns) >= self.fails_after:
             raise WorkerFailed("died: SIGKILL")
+        again = self.descends and steps not in self.made
+        took_s = self.step_s * (steps * (1 + again) + 1) + again * self.compiles_s
+        if len(self.turns) >= self.hangs_after or took_s > self.patience_s:
+            self.clock.now_s += self.patience_s
+            raise WorkerFailed("gave no answer")
+        self.made.add(steps)
         self.turns.append((alpha, steps))
+        self.clock.now_s += took_s
         return Advanced(self.step_s * steps, 0.5, np.zeros(3).tobytes(), 0.0)
+
+    def descend(self, alpha: float, steps: int, from_zeros: bool) -> Descended:
+        first = self.descends and steps not in self.made
+        self.made.add(steps)
+        return Descended(self.step_s + first * self.compiles_s / steps, b"", 0.0)
 
 
 def walked(training: Request, budget_s: float, *walkers: Any) -> list[Runner]:
-    runners = [Runner(walker, walker.thought_s or walker.step_s) for walker in walkers]
-    take_turns(runners, [0, 100, 200, 250], training, budget_s, hear)
+    runners = [Runner(walker, walker.thought_s or walker.step_s, walker.descends) for walker in walkers]
+    clock = walkers[0].clock
+    take_turns(runners, [0, 100, 200, 250], training, Deadline(clock, clock() + budget_s * 1e9), hear)
     return runners
 
 
-def test_turns_hold_alpha_and_end_with_the_budget(training):
-    quick, slow, slowest = walked(training, 10.0, Walker("a", 0.01), Walker("b", 0.08), Walker("c", 20.0))
+def test_turns_hold_alpha_and_all_end_with_the_budget(training):
+    clock = Clock()
+    quick, slow, slowest = walked(
+        training, 30.0, Walker("a", 0.01, clock), Walker("b", 0.1, clock), Walker("c", 5.0, clock)
+    )
     rate = training.schedule.rate
     assert quick.worker.turns == [(rate(0), 0), (rate(0), 100), (rate(100), 100), (rate(200), 50)]
     assert quick.stopped is None
-    assert [at.iteration for at in slow.looks] == [0, 100, 125]
-    assert slow.stopped == "iteration 200 would be reached after about 16 s (predicted)"
+    assert slow.iteration < 250
     assert [at.iteration for at in slowest.looks] == [0]
-    assert slowest.stopped == "iteration 100 would be reached after about 2000 s (predicted)"
+    assert slowest.stopped == "iteration 100 would be reached after about 500 s (predicted)"
+    assert clock.now_s <= 30.0
+
+
+@pytest.mark.parametrize("budget_s", [5.0, 12.0, 100.0])
+@pytest.mark.parametrize("thought", [0.2, 1.0, 5.0])
+def test_turns_never_take_longer_than_the_budget(training, budget_s, thought):
+    clock = Clock()
+    paces = [(0.001, False), (0.01, True), (0.02, False), (0.08, True), (0.5, False), (30.0, False)]
+    everyone = [
+        Walker(str(place), step_s, clock, step_s * thought, descends=descends)
+        for place, (step_s, descends) in enumerate(paces)
+    ]
+    walked(training, budget_s, *everyone)
+    assert clock.now_s <= budget_s + 1e-6
+
+
+def test_one_whose_share_holds_no_gradient_is_skipped_before_it_wastes_its_time(training):
+    clock = Clock()
+    quick, slow = walked(training, 10.0, Walker("a", 0.01, clock), Walker("b", 20.0, clock))
+    assert quick.iteration == 250
+    assert (slow.failure.outcome, slow.failure.message) == (
+        "skipped",
+        "one gradient takes about 20 s (predicted); raise --budget",
+    )
+    assert clock.now_s < 3
+
+
+def test_one_that_hangs_keeps_what_it_has_and_the_time_is_over(training):
+    clock = Clock()
+    hung, silent = (walked(training, 10.0, Walker("a", 0.01, clock, hangs_after=after))[0] for after in (2, 0))
+    assert hung.failure is None
+    assert [at.iteration for at in hung.looks] == [0, 100]
+    assert hung.stopped == "gave no answer to 100 more steps within --budget"
+    assert silent.failure.outcome == "skipped"
 
 
 def test_a_first_step_that_was_slow_does_not_decide(training):
-    (one,) = walked(training, 10.0, Walker("a", 0.01, thought_s=0.4))
-    assert [at.iteration for at in one.looks] == [0, 25, 100, 200, 250]
+    (one,) = walked(training, 10.0, Walker("a", 0.01, Clock(), thought_s=0.4))
+    assert [at.iteration for at in one.looks] == [0, 23, 100, 200, 250]
     assert one.stopped is None
 
 
+@pytest.mark.parametrize("compiles_s", [0.0, 16.0, 1000.0])
+def test_what_compiling_takes_is_no_steps_time(training, compiles_s):
+    clock = Clock()
+    walker = Walker("a", 0.001, clock, descends=True, compiles_s=compiles_s)
+    assert paced(walker, 0.1, Deadline(clock, 1e18)).step_s == pytest.approx(0.001)
+
+
+def test_those_that_others_are_compared_with_start_first():
+    names = [source.name for source in in_order(sources())]
+    assert names[:3] == ["python_loop", "numpy_vectorized", "numba_loop"]
+    assert sorted(names) == sorted(source.name for source in sources())
+
+
+@pytest.mark.parametrize(
+    ("needs", "seconds", "share"),
+    [
+        ([1, 2, 3], 60.0, math.inf),
+        ([1, 30, 30], 31.0, 15),
+        ([1, 5, 30], 20.0, 14),
+        ([9, 9], 4.0, 2),
+        ([], 4.0, math.inf),
+    ],
+)
+def test_who_needs_less_leaves_the_rest_to_the_others(needs, seconds, share):
+    assert fair_share_s(needs, seconds) == pytest.approx(share)
+    assert sum(min(need, share) for need in needs) <= seconds
+
+
 def test_one_that_dies_costs_itself_alone(training):
-    dead, alive = walked(training, 10.0, Walker("a", 0.01, fails_after=2), Walker("b", 0.01))
+    clock = Clock()
+    dead, alive = walked(training, 10.0, Walker("a", 0.01, clock, fails_after=2), Walker("b", 0.01, clock))
     assert (dead.failure.outcome, dead.failure.stage, dead.failure.message) == ("failed", "descent", "died: SIGKILL")
     assert alive.iteration == 250
 

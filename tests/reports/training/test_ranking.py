@@ -13,7 +13,7 @@ from gradrace.bench.results import Absence
 from gradrace.bench.training.descent import State
 from gradrace.bench.training.drift import Expected
 from gradrace.bench.training.events import Begun
-from gradrace.bench.training.race_results import Look, Raced, Ran
+from gradrace.bench.training.racing.race_results import Look, Raced, Ran
 from gradrace.reports.training import ranking as training_race
 from gradrace.reports.training.race_curves import against_iterations, against_seconds
 from gradrace.reports.training.ranking import PREDICTED, grid, same_digits, sentences

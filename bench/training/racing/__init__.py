@@ -1,0 +1,1 @@
+"""A race of descents: who enters, whose turn it is, what came of it."""

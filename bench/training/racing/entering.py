@@ -1,0 +1,99 @@
+"""Who takes part in a race of descents: started, compiled and verified while the data and the reference are made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from gradrace.bench.machine.available import cores
+from gradrace.bench.race.checks import Out, stage, verify_two
+from gradrace.bench.race.ready import ReadyCell
+from gradrace.bench.results import BASELINE, Absence
+from gradrace.bench.timing import Deadline
+from gradrace.bench.training.descent import EVERY
+from gradrace.bench.training.racing.runner import Runner, absence
+from gradrace.bench.workers.client import ProcessWorker, begin
+from gradrace.bench.workers.task import Task
+from gradrace.impls.discovery import Source
+
+FIRST = (BASELINE, "numpy_vectorized", "numba_loop")
+"""Those that others are compared with start first: there may not be time for all."""
+
+QUICK_S = 0.002
+"""A step of which two hundred can be tried."""
+
+
+class Ready(NamedTuple):
+    """What is known once the data are read: the problem, and until when it may be entered."""
+
+    cell: ReadyCell
+    until: Deadline
+
+
+def in_order(sources: Sequence[Source]) -> list[Source]:
+    """Return the sources in the order in which they start."""
+    return sorted(sources, key=lambda source: FIRST.index(source.name) if source.name in FIRST else len(FIRST))
+
+
+@contextmanager
+def entering(
+    workers: Sequence[ProcessWorker], ready: Future[Ready], alpha: float, until: Deadline
+) -> Iterator[list[Future[Runner | Absence]]]:
+    """Let workers enter in the background, as many at a time as there are cores; afterwards no further one starts.
+
+    ready: what is known once the data are read. until: how long they may take until then.
+    """
+    pool = ThreadPoolExecutor(cores())
+    try:
+        yield [pool.submit(enter, ready, worker, alpha, until) for worker in workers]
+    finally:
+        ready.cancel()  # whoever waits for it goes on, and ends
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def enter(ready: Future[Ready], worker: ProcessWorker, alpha: float, until: Deadline) -> Runner | Absence:
+    """Start, prepare and verify two gradients, in time; see what a step of a descent takes."""
+    if reason := worker.source.missing():
+        return absence(worker.name, "unavailable", "import", reason)
+    until = ready.result().until if ready.done() else until
+    if until.left_s() <= 0:
+        return absence(worker.name, "skipped", "import", "no time is left to start it; raise --budget")
+    missing = begin(in_time(worker, until))
+    cell, until = ready.result()
+    found = missing or _enter(cell, worker, alpha, until)
+    if isinstance(found, Absence) and found.outcome == "failed" and until.left_s() <= 0:
+        message = "was not started, compiled and verified in time; raise --budget"
+        return absence(worker.name, "skipped", found.stage, message)
+    return found
+
+
+def _enter(ready: ReadyCell, worker: ProcessWorker, alpha: float, until: Deadline) -> Runner | Absence:
+    try:
+        with stage(ready, worker, "prepare"):
+            in_time(worker, until).ask(Task.prepare, str(ready.folder))
+        with stage(ready, worker, "first call"):
+            first = in_time(worker, until).ask(Task.compute)
+        verify_two(ready, in_time(worker, until), first)
+        with stage(ready, worker, "descent"):
+            return paced(worker, alpha, until)
+    except Out as out:
+        return out.absence
+
+
+def paced(worker: ProcessWorker, alpha: float, until: Deadline) -> Runner:
+    """Return the runner, with what its step takes: of a descent that may have compiled, only what it takes again."""
+    descends = worker.ask(Task.descends)
+    for steps in (1, EVERY):  # many steps may go another way than one
+        for _ in range(1 + descends):
+            step_s = in_time(worker, until).ask(Task.descend, alpha, steps, False).step_s
+        if step_s >= QUICK_S:
+            break
+    return Runner(worker, step_s, descends)
+
+
+def in_time(worker: ProcessWorker, until: Deadline) -> ProcessWorker:
+    """Return the worker, which waits for its next answers until the deadline."""
+    worker.patience_s = max(0.0, until.left_s())
+    return worker

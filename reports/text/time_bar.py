@@ -1,0 +1,69 @@
+"""A bar of the time: it moves by itself, and says what is being done and how long that will take; on standard error."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console, RenderableType
+from rich.progress import BarColumn, Progress, TextColumn
+from rich.table import Column
+
+from gradrace.bench.timing import Deadline
+
+Tell = Callable[..., None]
+"""`tell(what, left_s)`: what is being done, and the seconds until the end, where somebody can tell."""
+
+
+class TimeBar(Progress):
+    """A bar that is as full as time has gone by. begun_ns: when the command began, on the clock.
+
+    until: the deadline, which is the expected end as long as nobody can tell a sooner one.
+    """
+
+    def __init__(self, begun_ns: int, until: Deadline, console: Console) -> None:
+        self.begun_ns, self.until, self.expected = begun_ns, until, until
+        what = TextColumn("{task.description}", table_column=Column(no_wrap=True, overflow="ellipsis"))
+        super().__init__(
+            BarColumn(20),
+            TextColumn("{task.fields[times]}"),
+            what,
+            console=console,
+            transient=True,
+            redirect_stdout=sys.stdout.isatty(),  # what goes to a file stays there
+        )
+        self.add_task("starting", total=None, times="")
+
+    def tell(self, what: str, left_s: float | None = None) -> None:
+        """Show what is being done, and expect the end in so many seconds."""
+        if left_s is not None:
+            self.expected = self.until.within(left_s)
+        self.update(self.task_ids[0], description=what)
+
+    def get_renderables(self) -> Iterable[RenderableType]:
+        """Move the bar; called ten times a second."""
+        gone_s, left_s = (self.until.clock() - self.begun_ns) * 1e-9, max(0.0, self.expected.left_s())
+        known = left_s < float("inf")
+        times = clock_face(gone_s) + (f", {clock_face(left_s)} left" if known else "")
+        for task in self.task_ids:  # none, while the bar is being made
+            self.update(task, completed=gone_s, total=gone_s + left_s if known else None, times=times)
+        yield from super().get_renderables()
+
+
+def clock_face(seconds: float) -> str:
+    """Return seconds as a clock shows them: 0:07, 12:30, 1:00:00."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+@contextmanager
+def time_bar(begun_ns: int, until: Deadline) -> Iterator[Tell]:
+    """Show a bar of the time on a terminal; nothing elsewhere. Yield its `tell`."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda *_: None
+        return
+    with TimeBar(begun_ns, until, console) as bar:
+        yield bar.tell

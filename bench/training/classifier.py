@@ -16,7 +16,7 @@ from gradrace.bench.training.comparison import LEAST_S, compare
 from gradrace.bench.training.data import Request, TrainingData
 from gradrace.bench.training.descent import Diverged, OutOfTime, Schedule, State, too_large
 from gradrace.bench.training.descent import train as descend
-from gradrace.bench.training.events import Event, Note, Reading, Resumed, Tell
+from gradrace.bench.training.events import Event, Note, Reading, Resumed, Tell, later
 from gradrace.bench.training.stream import Streamed, blocks_of, read_alone
 from gradrace.impls.discovery import Source, Unavailable, load
 from gradrace.impls.interface import GaveUp, Problem
@@ -28,6 +28,9 @@ class WrongDescent(Exception):
 
 RISE = 16
 """Roundings by which J may rise at rest: one was seen in 6000 iterations of 30 to 10,000 examples, either dtype."""
+
+COMPARING, MOST_COMPARING_S = 0.2, 10.0
+"""Share of the time that is left, and seconds at most, that a descent leaves for comparing its costs."""
 
 
 def train(
@@ -56,8 +59,9 @@ def train(
     if start:
         yield Resumed(start.iteration)
     state, notes, steps_ns, since_ns = start, list[str](), 0, clock()
+    stop_by = until.sooner(min(MOST_COMPARING_S, COMPARING * until.left_s()))
     try:
-        for event in watched(implementation, data.problem, request.schedule, tell, start, until):
+        for event in watched(implementation, data.problem, request.schedule, later(tell, LEAST_S), start, stop_by):
             if isinstance(event, State):
                 steps_ns += clock() - since_ns if state else 0  # the first is there when the gradient is verified
                 state = event
@@ -67,7 +71,7 @@ def train(
             yield event
             since_ns = clock()
     except UnusableInput as reason:
-        if isinstance(reason.__cause__, Diverged):
+        if isinstance(reason.__cause__, Diverged | OutOfTime):
             state = None
             checkpoint.forget()
         raise
@@ -75,8 +79,8 @@ def train(
         if state is not None:
             checkpoint.save(state)
     assert state is not None
-    tell("comparing the costs")
     limit_s = min(max(LEAST_S, steps_ns * 1e-9), until.left_s())
+    tell("comparing the costs", limit_s)
     remarks = [*compared(data.problem, request.schedule, checkpoint, limit_s, clock)]
     yield from remarks
     notes += [note.words for note in remarks]
@@ -128,9 +132,12 @@ def watched(
                 risen = True
                 yield Note(after.iteration, f"the cost rose: {too_large(problem, schedule.alpha)}")
             state = after
-    except OutOfTime:
-        iteration = state.iteration if state else 0
-        yield Note(iteration, f"stopped at iteration {iteration} of {schedule.iterations}: --budget is used up")
+    except OutOfTime as reason:
+        if state is None or not state.iteration:
+            message = "--budget: no time is left for a single step; give a larger one"
+            raise UnusableInput(message) from reason
+        words = f"stopped at iteration {state.iteration} of {schedule.iterations}: --budget is used up"
+        yield Note(state.iteration, words)
         return
     except Diverged as reason:
         raise UnusableInput(f"--alpha: {reason}") from reason

@@ -24,14 +24,11 @@ MOST_MARKS = 20
 VAGUE = 0.01
 """Share of the cost that rounding may change; where it may change more, a wrong descent can't be recognized."""
 
-CARRYING_BACK = 8
-"""Cost, in steps of the reference, of a step whose errors are carried back: 7 on 209 images, with 20 marks."""
-
 COPIES = 4
 """Arrays in float64 of the size of X that the comparison holds at its peak."""
 
-TRIALS = 3
-"""Steps of which the quickest tells what the reference takes: the first one finds the caches cold."""
+SLOWER = 1.5
+"""What comparing may take in units of what some steps predict, on a machine with other work."""
 
 LEAST_S = 2.0
 """Seconds that comparing may take, where the descent took less."""
@@ -61,8 +58,10 @@ def compare(
         return Compared(0)
     precise, last = drift.precise(problem), costs[-1][0]
     data, zeros = drift.design(precise), (np.zeros(problem.n_x), np.float64(0))
-    step_s = min(timed(lambda: step(drift.REFERENCE, data, *zeros, schedule.alpha), clock)[0] for _ in range(TRIALS))
-    most = int(limit_s / ((1 + CARRYING_BACK) * max(step_s, 1e-9)))
+    steps_s = [
+        timed(lambda: step(drift.REFERENCE, data, *zeros, schedule.alpha), clock)[0] for _ in range(drift.TRIALS)
+    ]
+    most = int(limit_s / SLOWER / max(float(np.median(steps_s)) + carrying_s(problem, schedule, clock), 1e-9))
     reach = last if last <= most else most // EVERY * EVERY
     if reach == 0:
         return Compared(0)
@@ -83,12 +82,17 @@ def told_apart(expected: Sequence[Expected]) -> tuple[list[Expected], int | None
     return list(expected), None
 
 
-def affordable(last: int, step_s: float, left_s: float) -> int:
+def carrying_s(problem: Problem, schedule: Schedule, clock: Clock) -> float:
+    """Return the seconds in which the errors of a step are carried back, with half of the costs open."""
+    return drift.pace_s(problem, schedule.alpha, MOST_MARKS // 2, clock)
+
+
+def affordable(last: int, back_s: float, left_s: float) -> int:
     """Return the iteration up to which errors can be carried back in the time, EVERY at the least.
 
-    step_s: seconds that a step of the reference takes.
+    back_s: seconds in which those of a step are.
     """
-    return min(last, max(EVERY, int(left_s / max(CARRYING_BACK * step_s, 1e-9))))
+    return min(last, max(EVERY, int(left_s / SLOWER / max(back_s, 1e-9))))
 
 
 def marks_of(ends: Sequence[int], stops: Sequence[int], most: int) -> list[int]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +13,21 @@ from gradrace.bench.training.model import Model
 from gradrace.bench.training.prediction import Quality
 from gradrace.bench.training.stream import Traffic
 
-Tell: TypeAlias = Callable[..., None]
+
+class Tell(Protocol):
+    """Callback for a progress bar."""
+
+    def __call__(self, what: str, left_s: float | None = None, /) -> None:
+        """Show what is being done, and that all will be over in so many seconds; None: as was told before."""
+
+
+def later(tell: Tell, seconds: float) -> Tell:
+    """Return a callback for what takes so many seconds less than all: something follows it."""
+
+    def told(what: str, left_s: float | None = None, /) -> None:
+        tell(what, None if left_s is None else left_s + seconds)
+
+    return told
 
 
 class Begun(NamedTuple):

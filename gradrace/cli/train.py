@@ -152,7 +152,7 @@ def train(
             resume=resume,
             test_label=test_label,
         )
-        command = Command(out, tell, context.obj, end)
+        command = Command(out, tell, end, kept_s((end.clock() - context.obj) * 1e-9, out))
         if alone:
             _train(request, chosen[0], command)
         else:
@@ -165,18 +165,13 @@ def train(
 class Command:
     """What a training has to do with the command: a folder for its report, the bar of the time, and the time itself.
 
-    begun_ns: when it began. end: when it must be over.
+    end: when all must be over. kept_s: seconds of it for what follows the training.
     """
 
     out: Path | None
     tell: Tell
-    begun_ns: int
     end: Deadline
-
-    def kept_s(self) -> float:
-        """Return the seconds to keep for what follows, on a machine on which the start took what it took until now."""
-        slow = min(MOST_SLOW, max(1.0, (self.end.clock() - self.begun_ns) * 1e-9 / START_S))
-        return slow * (END_S + (REPORT_S if self.out else 0.0))
+    kept_s: float
 
     def write(self, done: Done | None, request: Request, raced: Raced | None = None) -> None:
         """Write the report, if one is wanted and there is something to report."""
@@ -186,6 +181,12 @@ class Command:
 
             write_report(done, request, self.out, raced)
             say_where(self.out)
+
+
+def kept_s(start_s: float, out: Path | None) -> float:
+    """Return the seconds to keep for what follows a training, on a machine on which the start took so long."""
+    slow = min(MOST_SLOW, max(1.0, start_s / START_S))
+    return slow * (END_S + (REPORT_S if out else 0.0))
 
 
 def _end(begun_ns: int, seconds: float | None) -> Deadline:
@@ -200,13 +201,14 @@ def _train(request: Request, source: Source, command: Command) -> None:
     from gradrace import selection
     from gradrace.bench.training.classifier import WrongDescent
     from gradrace.bench.training.classifier import train as train_classifier
+    from gradrace.bench.training.events import later
     from gradrace.bench.training.in_time import in_time
     from gradrace.bench.verification.reference import WrongGradient
     from gradrace.reports.training import training_text as training
 
     name, again = source.name, f"gradrace verify --impl {shlex.quote(selection.word(source.name, [source]))}"
-    kept_s = command.kept_s()
-    events = train_classifier(request, source, command.tell, until=command.end.sooner(kept_s))
+    kept_s = command.kept_s
+    events = train_classifier(request, source, later(command.tell, kept_s), until=command.end.sooner(kept_s))
     if command.end.left_s() < math.inf:
         late = f"--budget: {name} is still starting, compiling or at a step; give a larger one"
         events = in_time(events, command.end.sooner(END_S), late)
@@ -225,9 +227,11 @@ def _race_descents(request: Request, entered: Entered, target: float | None, com
     """The same descent by several implementations, each in a process of its own."""
     from gradrace import options
     from gradrace.bench.results import FAULTS
+    from gradrace.bench.training.events import later
     from gradrace.bench.training.racing.descent_race import race
 
-    events = race(request, entered, command.tell, command.end.sooner(command.kept_s()))
+    kept_s = command.kept_s
+    events = race(request, entered, later(command.tell, kept_s), command.end.sooner(kept_s))
     begun = next(events)
     from gradrace.reports.training.ranking import show
 

@@ -12,9 +12,6 @@ from rich.table import Column
 
 from gradrace.bench.timing import Deadline
 
-Tell = Callable[..., None]
-"""`tell(what, left_s)`: what is being done, and the seconds until the end, where somebody can tell."""
-
 
 class TimeBar(Progress):
     """A bar that is as full as time has gone by. begun_ns: when the command began, on the clock.
@@ -59,7 +56,7 @@ def clock_face(seconds: float) -> str:
 
 
 @contextmanager
-def time_bar(begun_ns: int, until: Deadline) -> Iterator[Tell]:
+def time_bar(begun_ns: int, until: Deadline) -> Iterator[Callable[..., None]]:
     """Show a bar of the time on a terminal; nothing elsewhere. Yield its `tell`."""
     console = Console(stderr=True)
     if not console.is_terminal:

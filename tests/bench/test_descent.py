@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -9,13 +11,15 @@ import numpy as np
 import pytest
 
 from gradrace.bench.problems import made_up, pixels
+from gradrace.bench.timing import Deadline
 from gradrace.bench.training.curvature import largest_alpha
-from gradrace.bench.training.descent import Diverged, Schedule, State, too_large, train
+from gradrace.bench.training.descent import Diverged, OutOfTime, Schedule, State, too_large, train
 from gradrace.bench.training.prediction import probabilities, quality
 from gradrace.bench.verification.reference import WrongGradient
 from gradrace.impls.discovery import Source, Unavailable, load, sources
 from gradrace.impls.interface import Implementation, Problem
 from tests.bench.implementations import write
+from tests.bench.simulated import Clock
 
 VECTORIZED = load(next(source for source in sources() if source.name == "numpy_vectorized"))
 
@@ -103,3 +107,78 @@ def test_a_wrong_implementation_does_not_train(tmp_path: Path) -> None:
     wrong = load(write(tmp_path, "column", gradient="dw = dw[:, np.newaxis]"))
     with pytest.raises(WrongGradient, match=r"dw is float64 of shape \(3, 1\), not float64 of shape \(3,\)"):
         trained(wrong, separable())
+
+
+class Slow:
+    """An implementation whose gradients take a second, and a first descent of so many steps 20 s more to compile."""
+
+    def __init__(self) -> None:
+        self.clock, self.made = Clock(), set[int]()
+
+    def gradient(self, data: Problem, w: np.ndarray, b: float) -> tuple[float, np.ndarray, float]:
+        self.clock.now_s += 1
+        return VECTORIZED.gradient(VECTORIZED.prepare(data), w, b)
+
+    def descend(self, data: Problem, w: np.ndarray, b: float, alpha: float, steps: int) -> tuple[np.ndarray, float]:
+        self.clock.now_s += 20 * (steps not in self.made)
+        self.made.add(steps)
+        for _ in range(steps):
+            _, dw, db = self.gradient(data, w, b)
+            w, b = w - alpha * dw, b - alpha * db
+        return w, b
+
+    def plain(self) -> Implementation:
+        return replace(VECTORIZED, prepare=lambda problem: problem, gradient=self.gradient)
+
+    def with_descent(self) -> Implementation:
+        return replace(self.plain(), descend=self.descend)
+
+    def descent(self, seconds: float, *, own: bool = False, start: State | None = None) -> Iterator[State]:
+        implementation = self.with_descent() if own else self.plain()
+        until = Deadline(self.clock, self.clock() + seconds * 1e9)
+        return train(implementation, separable(), Schedule(alpha=0.3, iterations=250), start, until)
+
+
+def until_out_of_time(descent: Iterator[State]) -> list[State]:
+    """The states until no further step fits the time."""
+    states = []
+    with pytest.raises(OutOfTime):  # noqa: PT012  # what came before it is wanted too
+        for state in descent:
+            states.append(state)  # noqa: PERF402
+    return states
+
+
+@pytest.mark.parametrize("seconds", [30.0, 149.0, 170.0])
+def test_a_descent_stops_in_time_at_any_step_and_goes_on_to_the_same_bits(seconds: float) -> None:
+    slow = Slow()
+    states = until_out_of_time(slow.descent(seconds))
+    assert slow.clock.now_s <= seconds
+    assert states[-1].iteration > seconds - 10
+    *_, end = train(slow.plain(), separable(), Schedule(alpha=0.3, iterations=250), states[-1])
+    *_, whole = trained(VECTORIZED, separable(), iterations=250)
+    assert end.w.tobytes() == whole.w.tobytes()
+
+
+def test_a_descent_of_its_own_stops_at_a_look() -> None:
+    slow = Slow()
+    states = until_out_of_time(slow.descent(300.0, own=True))
+    assert [state.iteration for state in states] == [0, 100]
+    assert slow.clock.now_s <= 300.0
+
+
+def test_what_compiles_has_compiled_before_the_first_state() -> None:
+    slow = Slow()
+    descent = slow.descent(1e6, own=True)
+    next(descent)
+    before_s = slow.clock.now_s
+    assert slow.made == {100, 50}
+    assert sum(1 for _ in descent) == 3
+    assert slow.clock.now_s - before_s == 250 + 3  # steps and looks
+
+
+def test_a_resumed_descent_is_in_time_too() -> None:
+    slow = Slow()
+    start = State(120, 0.5, np.zeros(3), np.float64(0))
+    (state,) = until_out_of_time(slow.descent(60.0, start=start))
+    assert 120 < state.iteration < 200
+    assert slow.clock.now_s <= 60.0

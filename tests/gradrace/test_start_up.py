@@ -67,7 +67,7 @@ TYPOS = [
     "train --data digits --memory much",
     "train --data digits --test-share 2",
     "train --data digits --target nan --impl all",
-    "train --data digits --budget 5",
+    "train --data digits --budget 0",
     "train --data digits --resume",
     "predict none.npz",
     "predict none.npz none.png",
@@ -115,7 +115,7 @@ IMPOSSIBLE = {
 """{request: what is said}."""
 
 SAY = """
-import io, json, sys
+import io, json, sys, time
 from contextlib import redirect_stderr, redirect_stdout
 
 from gradrace.cli import main
@@ -129,7 +129,7 @@ def say(request):
     sys.argv[1:] = request.split()
     started.clear()
     with redirect_stderr(io.StringIO()) as said, redirect_stdout(said):
-        status = main._status()
+        status = main._status(time.perf_counter_ns())
     print(json.dumps([status, said.getvalue(), sorted(slow & {*sys.modules}), started]))
 
 

@@ -46,7 +46,7 @@ def test_several_implementations_make_the_same_descent(tmp_path: Path) -> None:
     data = images(tmp_path / "a.h5", 40, "train")
     words = ("train", "--data", data, "--alpha", "0.05", "--iterations", "150", "--test-share", "0.2")
     several = (*words, "--impl", "numpy_vectorized,numba_loop,python_loop")
-    told = gradrace(*several, "--budget", "5", "--target", "0.5", "--out", tmp_path / "out")
+    told = gradrace(*several, "--budget", "300", "--target", "0.5", "--out", tmp_path / "out")
     assert told.returncode == 0, told.stderr
     assert "One curve: the costs from 3 implementations agree" in told.stdout
     assert "All printed digits are" in told.stdout
@@ -57,7 +57,23 @@ def test_several_implementations_make_the_same_descent(tmp_path: Path) -> None:
     assert {"report.md", "index.html", "training.json"} <= {file.name for file in (tmp_path / "out").iterdir()}
     refused(gradrace(*several, "--resume", "--model", tmp_path / "m.npz"), "--resume goes on with one implementation")
     refused(gradrace(*several, "--target", "nan"), "--target")
-    refused(gradrace(*words, "--impl", "python_graph,python_loop", "--budget", "0.001"), "nobody made 150 iterations")
+    refused(gradrace(*words, "--impl", "python_graph,python_loop", "--budget", "0.001"), "no time is left for a single")
+
+
+def test_one_implementation_stops_at_its_budget_and_goes_on(tmp_path: Path) -> None:
+    """The budget is the whole command's, so that it may be over before the first step; then nothing is trained."""
+    data, model = images(tmp_path / "a.h5", 40, "train"), tmp_path / "cat.npz"
+    words = ("train", "--data", data, "--alpha", "0.001", "--impl", "python_loop", "--model", model)
+    refused(gradrace(*words, "--budget", "0.001"), "--budget: python_loop is still starting, compiling or at a step")
+    assert not model.exists()
+    told = gradrace(*words, "--budget", "4", "--iterations", "1000000")
+    assert told.returncode == 0, told.stderr
+    made = int(told.stdout.split("iteration ")[-1].split()[0])
+    assert 0 < made < 1_000_000
+    assert f"stopped at iteration {made} of 1000000: --budget is used up" in told.stderr
+    more = gradrace(*words, "--resume", "--iterations", str(made + 10))
+    assert f"resumed at iteration {made}" in more.stdout
+    assert f"iteration {made + 10} " in more.stdout
 
 
 def test_a_model_that_was_trained_predicts(tmp_path: Path) -> None:

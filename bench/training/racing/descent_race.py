@@ -20,11 +20,11 @@ from gradrace.bench.timing import Deadline
 from gradrace.bench.training import drift
 from gradrace.bench.training import model as models
 from gradrace.bench.training.classifier import watched
-from gradrace.bench.training.comparison import CARRYING_BACK, affordable, error_over_limit, marks_of, told_apart
+from gradrace.bench.training.comparison import SLOWER, affordable, carrying_s, error_over_limit, marks_of, told_apart
 from gradrace.bench.training.data import Request, TrainingData
 from gradrace.bench.training.descent import EVERY, State
 from gradrace.bench.training.drift import Expected
-from gradrace.bench.training.events import Event, Tell
+from gradrace.bench.training.events import Event, Tell, later
 from gradrace.bench.training.racing.entering import Ready, entering, in_order
 from gradrace.bench.training.racing.race_results import Raced, Ran
 from gradrace.bench.training.racing.runner import Runner, absence, take_turns
@@ -50,27 +50,25 @@ class Entered:
 class Reference:
     """The descent that the others are compared with.
 
-    states: at iterations 0, EVERY, 2·EVERY, ... notes: what there is to say of it. step_s: seconds of its quickest
-    steps, as others compile meanwhile.
+    states: at iterations 0, EVERY, 2·EVERY, ... notes: what there is to say of it. back_s: seconds in which the errors
+    of one of its steps are carried back.
     """
 
     states: list[State] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    step_s: float = math.inf
+    back_s: float = math.inf
 
     def descend(self, data: TrainingData, tell: Tell, until: Deadline) -> Iterator[Event]:
         """Descend, as far as the time reaches; yield what happens."""
-        before_ns, before = until.clock(), 0
-        for event in watched(drift.REFERENCE, drift.precise(data.problem), data.request.schedule, tell, until=until):
+        problem, schedule = data.problem, data.request.schedule
+        tell("reference descent")
+        for event in watched(drift.REFERENCE, drift.precise(problem), schedule, lambda *_: None, until=until):
             if isinstance(event, State):
                 self.states.append(event)
-                if event.iteration > before:
-                    seconds = (until.clock() - before_ns) * 1e-9
-                    self.step_s = min(self.step_s, seconds / (event.iteration - before))
             else:
                 self.notes.append(event.words)
             yield event
-            before_ns, before = until.clock(), event.iteration
+        self.back_s = carrying_s(problem, schedule, until.clock)
 
     @property
     def ends(self) -> list[int]:
@@ -79,7 +77,7 @@ class Reference:
 
     def comparing_s(self, left_s: float) -> float:
         """Return the seconds to keep for comparing costs: for all if that fits its share, for EVERY steps at least."""
-        back_s = CARRYING_BACK * self.step_s
+        back_s = SLOWER * self.back_s
         return min(back_s * self.ends[-1], max(COMPARING * left_s, back_s * EVERY))
 
 
@@ -91,13 +89,14 @@ def race(request: Request, entered: Entered, tell: Tell, until: Deadline) -> Ite
     """
     if request.resume:
         raise UnusableInput("--resume goes on with one implementation; name it with --impl")
+    missing = [(source.name, reason) for source in entered.sources if (reason := source.missing())]
+    require_available(missing, entered.required)
     everyone = [ProcessWorker(source, entered.threads, 0.0) for source in in_order(entered.sources)]
     ready, reference = Future[Ready](), Reference()
     with scratch() as folder, ended(everyone):
-        with entering(everyone, ready, request.schedule.alpha, until) as futures:
+        start_by = until.within(ENTERING * until.left_s())
+        with entering(everyone, ready, request.schedule.alpha, start_by) as futures:
             data = TrainingData(request)
-            missing = [(source.name, reason) for source in entered.sources if (reason := source.missing())]
-            require_available(missing, entered.required)
             cell = made_ready(data, entered, folder)
             ready.set_result(Ready(cell, until.within(ENTERING * until.left_s())))
             yield data.begun
@@ -105,11 +104,8 @@ def race(request: Request, entered: Entered, tell: Tell, until: Deadline) -> Ite
             runners, absences = awaited([one.name for one in everyone], futures, tell)
         unavailable = [(one.impl, one.message) for one in absences if one.outcome == "unavailable"]
         require_available(unavailable, entered.required)
-        if reference.ends[-1] == 0 < request.schedule.iterations:
-            raise UnusableInput("--budget: no time is left for a single step; give a larger one")
-        racing = until.sooner(reference.comparing_s(until.left_s()))
-        take_turns(runners, reference.ends, request, racing, tell)
-        tell("ending the workers", 0.0)
+        comparing_s = reference.comparing_s(until.left_s())
+        take_turns(runners, reference.ends, request, until.sooner(comparing_s), later(tell, comparing_s))
         at_once(ProcessWorker.end, everyone)
     tell("comparing the costs", reference.comparing_s(until.left_s()))
     raced = outcome(runners, absences, data, reference, until.left_s())
@@ -144,7 +140,7 @@ def outcome(
     """Compare everyone's costs with the reference, as far as the time reaches; return what came of the race."""
     out = [*absences, *(runner.failure for runner in runners if runner.failure)]
     present, ends = [runner for runner in runners if not runner.failure], reference.ends
-    most = affordable(ends[-1], reference.step_s, left_s)
+    most = affordable(ends[-1], reference.back_s, left_s)
     marks = marks_of(ends, [runner.iteration for runner in present], most) if present else [0]
     carried = drift.expected(data.problem, reference.states, data.request.schedule.rate, marks)
     expected, vague = told_apart(carried)

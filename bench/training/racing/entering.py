@@ -46,10 +46,14 @@ def entering(
     ready: what is known once the data are read. until: how long they may take until then.
     """
     pool = ThreadPoolExecutor(cores())
+    futures = [pool.submit(enter, ready, worker, alpha, until) for worker in workers]
     try:
-        yield [pool.submit(enter, ready, worker, alpha, until) for worker in workers]
+        yield futures
     finally:
-        ready.cancel()  # whoever waits for it goes on, and ends
+        if not all(future.done() for future in futures):  # the race is broken off: no worker is asked or started again
+            ready.cancel()
+            for worker in workers:
+                worker.hung = "is no longer needed"
         pool.shutdown(wait=False, cancel_futures=True)
 
 
@@ -60,9 +64,14 @@ def enter(ready: Future[Ready], worker: ProcessWorker, alpha: float, until: Dead
     until = ready.result().until if ready.done() else until
     if until.left_s() <= 0:
         return absence(worker.name, "skipped", "import", "no time is left to start it; raise --budget")
-    missing = begin(in_time(worker, until))
-    cell, until = ready.result()
-    found = missing or _enter(cell, worker, alpha, until)
+    found: Runner | Absence | None = None
+    try:
+        if (found := begin(in_time(worker, until))) is None:
+            cell, until = ready.result()
+            found = _enter(cell, worker, alpha, until)
+    finally:
+        if not isinstance(found, Runner):
+            worker.end()
     if isinstance(found, Absence) and found.outcome == "failed" and until.left_s() <= 0:
         message = "was not started, compiled and verified in time; raise --budget"
         return absence(worker.name, "skipped", found.stage, message)

@@ -234,9 +234,9 @@ def test_a_comparison_goes_as_far_as_the_descent_took_and_is_told_where_it_goes_
         (state.iteration, state.J) for state in train(training(), named("numba_loop"), hear) if isinstance(state, State)
     ]
     step_ns = count(0, 10_000_000)
-    assert compare(problem, schedule, costs, 25.0, lambda: next(step_ns)).iteration == 200
+    assert compare(problem, schedule, costs, 8.0, lambda: next(step_ns)).iteration == 200
     step_ns = count(0, 10_000_000_000)
-    assert compare(problem, schedule, costs, 25.0, lambda: next(step_ns)) == Compared(0)
+    assert compare(problem, schedule, costs, 8.0, lambda: next(step_ns)) == Compared(0)
 
 
 def test_a_descent_that_was_not_compared_is_told(training, monkeypatch):

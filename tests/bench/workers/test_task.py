@@ -157,3 +157,27 @@ def test_the_number_of_calls_varies_so_that_none_is_always_the_last(prepared) ->
         made.sample(5)
         counts.add(len(late.points))
     assert counts == {6, 7}
+
+
+def test_what_a_descent_compiles_is_no_steps_time(prepared) -> None:
+    late, compiled = Late(0), set[int]()
+
+    def descend(_: object, w: np.ndarray, b: float, alpha: float, steps: int) -> tuple[np.ndarray, float]:
+        late.now += 5_000 * steps + (0 if steps in compiled else 20_700_000_000)
+        compiled.add(steps)
+        return w, b
+
+    made = prepared(late)
+    assert not made.descends()
+    made._implementation = replace(made._implementation, descend=descend)
+    assert made.descends()
+    took = [made.advance(0.1, steps).seconds for steps in (0, 100, 100, 50)]
+    assert took == pytest.approx([0, 5e-4, 5e-4, 2.5e-4], rel=0.01)  # with reading w and b
+
+
+def test_steps_without_a_descent_of_their_own_are_not_made_twice(prepared) -> None:
+    late = Late(0)
+    made = prepared(late)
+    before = len(late.points)
+    assert made.advance(0.1, 3).seconds == pytest.approx(33e-6)  # with reading what it computed
+    assert len(late.points) == before + 3 + 1

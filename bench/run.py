@@ -17,13 +17,14 @@ from gradrace.bench.plausible import plausible
 from gradrace.bench.problems import Make, from_seed
 from gradrace.bench.race import plan
 from gradrace.bench.race.plan import SET_UP
-from gradrace.bench.race.race import Budget, Costs, Race, Tell
+from gradrace.bench.race.race import Costs, Race, Tell
 from gradrace.bench.race.ready import set_up
 from gradrace.bench.race.resume import missing, resumed
 from gradrace.bench.race.schedule import PRECISION
 from gradrace.bench.results import FLOOR, FLOOR_CUDA, FLOORS, Absence, Cell, Results, UnusableInput
 from gradrace.bench.results_file import RESULTS
 from gradrace.bench.scratch import scratch, sweep
+from gradrace.bench.timing import Deadline
 from gradrace.bench.workers.client import LEAST_PATIENCE_S, ProcessWorker, at_once, begin, ended
 from gradrace.bench.workers.process import WorkerFailed
 from gradrace.bench.workers.task import Task
@@ -72,9 +73,13 @@ class Request:
     report_s: float = 0.0
     optional: Collection[str] = ()
 
-    def budget(self) -> Budget:
-        """Return the budget of the race."""
-        return Budget(perf_counter_ns, self.begun_ns + round((self.budget_s - self.report_s) * 1e9))
+    def deadline(self) -> Deadline:
+        """Return the time by which all must be over, the report too."""
+        return Deadline(perf_counter_ns, self.begun_ns + self.budget_s * 1e9)
+
+    def budget(self) -> Deadline:
+        """Return the time by which the race must be over."""
+        return self.deadline().sooner(self.report_s)
 
 
 def run(request: Request, folder: Path, tell: Tell, *, resume: bool = False) -> Results:
@@ -182,12 +187,12 @@ def started(request: Request, tell: Tell) -> Iterator[tuple[list[ProcessWorker],
     costs = Costs()
     with ended([*(the_limit(request.threads, patience_s, device) for device in devices), *others]) as workers:
         with saved_pilots(request, costs) as pilots:
-            tell(request.cells[0], "starting the workers")
             until_s = request.budget_s * (1 - STARTING_SHARE)
             budget = request.budget()
             missing = {worker.name: worker.source.missing() for worker in workers}  # ast.parse can't run in threads
 
             def starts(worker: ProcessWorker) -> Absence | None:
+                tell(None, f"starting {worker.name}")
                 if package := missing[worker.name]:
                     return Absence(impl=worker.name, outcome="unavailable", stage="import", message=package)
                 if budget.left_s() < until_s and worker.name in request.optional:

@@ -111,7 +111,7 @@ def race(
     selection.require_fair(sources)
     spare = selection.optional(sources, _asked(impl, sources))
     request = Request(sources, cells, options.budget_s(float(budget_s)), whole_seed, allowed, optional=spare)
-    with TemporaryDirectory(prefix="gradrace-race-") as scratch, progress(len(cells)) as tell:
+    with TemporaryDirectory(prefix="gradrace-race-") as scratch, progress(request.begun_ns, request.deadline()) as tell:
         results = run_race(request, Path(out or scratch), tell)
     selection.require_measured(results, _asked(impl, sources))
     return Raced(results)

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from time import perf_counter_ns
 
 import numpy as np
 
@@ -18,11 +17,11 @@ from gradrace.bench.machine import environment
 from gradrace.bench.machine.variables import require_unspoiled
 from gradrace.bench.paths import ROOT
 from gradrace.bench.problems import from_seed
-from gradrace.bench.race.race import Budget
 from gradrace.bench.race.ready import ReadyCell, set_up
 from gradrace.bench.results import Cell
 from gradrace.bench.scratch import scratch
 from gradrace.bench.text import known
+from gradrace.bench.timing import NEVER
 from gradrace.bench.workers.client import LEAST_PATIENCE_S, ProcessWorker
 
 
@@ -67,7 +66,7 @@ def check_sides(old: Side, new: Side, request: Request, tell: Callable[[str], No
     findings = faults
     if names or added:
         with prepared(request.cells, request.seed, tell) as ready_cells:
-            budget = Budget.starting_now(request.budget_s, perf_counter_ns)
+            budget = NEVER.within(request.budget_s)
             gate = Gate(old, new, worker, request.threshold, budget, tell)
             findings = [*faults, *gate.check(names, ready_cells, added)]
     return Report(

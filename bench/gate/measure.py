@@ -18,9 +18,9 @@ from gradrace.bench.gate.pairs import Pair, SideOut, log_ratio, verify_pair
 from gradrace.bench.gate.sides import Side
 from gradrace.bench.gate.tallies import LEAST_PAIRS, LOOKS, Tally, finding
 from gradrace.bench.race.checks import Out, stage, verify
-from gradrace.bench.race.race import Budget
 from gradrace.bench.race.ready import ReadyCell
 from gradrace.bench.results import Absence
+from gradrace.bench.timing import Deadline
 from gradrace.bench.workers.client import Startable, at_once, begin, ended
 from gradrace.bench.workers.task import Task
 
@@ -65,7 +65,7 @@ class Gate:
     new: Side
     worker: Callable[[Side, str], Startable]
     threshold: float
-    budget: Budget
+    budget: Deadline
     tell: Callable[[str], None]
 
     def check(self, names: Sequence[str], ready_cells: Sequence[ReadyCell], added: Sequence[str] = ()) -> list[Finding]:

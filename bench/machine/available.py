@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import os
-import time
 
 import psutil
 
@@ -21,11 +20,6 @@ def cores(system: System = HERE) -> int:
 def cores_allowed() -> set[int]:
     """The cores that this process may run on, as the system numbers them."""
     return os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else {*range(os.cpu_count() or 1)}
-
-
-def process_age_s() -> float:
-    """Return the seconds since this process was started; at most a minute, in case the clock was set meanwhile."""
-    return min(60.0, max(0.0, time.time() - float(psutil.Process().create_time())))
 
 
 def memory_bytes(system: System = HERE) -> int:

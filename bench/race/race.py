@@ -32,7 +32,7 @@ from gradrace.bench.race.rounds import LEAST_ROUNDS, SLOW_ROUNDS
 from gradrace.bench.race.schedule import PRECISION
 from gradrace.bench.results import DESCENT_STEPS, ON_GPU, Absence, Cell, Noise
 from gradrace.bench.scratch import scratch
-from gradrace.bench.timing import Clock
+from gradrace.bench.timing import Deadline
 from gradrace.bench.workers.client import Worker
 
 FINISH_S = 0.06
@@ -49,25 +49,8 @@ pilots, come out dearer among neighbours. The rest is for further rounds.
 COPIES_PER_WORKER = 2
 """X as it was loaded, and as it was prepared."""
 
-Tell: TypeAlias = Callable[[Cell, str], None]
-"""Hears what is being done, for a progress bar."""
-
-
-@dataclass(frozen=True, slots=True)
-class Budget:
-    """The seconds that a run may take. end_ns: when they are over, on the clock."""
-
-    clock: Clock
-    end_ns: int
-
-    @classmethod
-    def starting_now(cls, seconds: float, clock: Clock) -> Budget:
-        """A budget of so many seconds from now on."""
-        return cls(clock, clock() + round(seconds * 1e9))
-
-    def left_s(self) -> float:
-        """Seconds left; less than 0 when it is overdrawn."""
-        return (self.end_ns - self.clock()) * 1e-9
+Tell: TypeAlias = Callable[[Cell | None, str], None]
+"""Callback for progress: the current cell, if any, and activity."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +100,7 @@ class Race:
 
     workers: Sequence[Worker]
     seed: int
-    budget: Budget
+    budget: Deadline
     tell: Tell
     costs: Costs
     stage: plan.Stage = plan.equally_soon

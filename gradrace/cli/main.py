@@ -6,6 +6,7 @@ import gc
 import signal
 import sys
 from io import TextIOWrapper
+from time import perf_counter_ns
 
 import typer
 
@@ -28,11 +29,12 @@ stopped: list[int] = []
 """Signals that asked to end."""
 
 
-def main(begun_ns: int) -> None:
+def main(begun_ns: int | None = None) -> None:
     """Run a verb. Input that can't be used, a full disk or memory end in one line on stderr, and exit status 2.
 
-    begun_ns: when the command began, on time.perf_counter_ns: a verb's context has it, for budgets.
+    begun_ns: when the command began, on time.perf_counter_ns; now, if not given. A verb's context has it, for budgets.
     """
+    begun_ns = perf_counter_ns() if begun_ns is None else begun_ns
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that can't show µ or × shows ?

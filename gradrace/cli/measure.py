@@ -6,7 +6,6 @@ import shlex
 from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
-from time import perf_counter_ns
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -67,6 +66,7 @@ def new(
     )
 )
 def run(
+    context: typer.Context,
     m: Ms = "",
     nx: Nxs = "",
     impl: Impl = "all",
@@ -141,15 +141,25 @@ def run(
         cells, real = cases.raced(data, how, options.scale(scale), options.dtypes(dtype), allowed, seed)
     chosen = _able(chosen, rival, cells, impl, against)
 
-    from gradrace.bench.machine.available import process_age_s
     from gradrace.bench.machine.doctor import warnings
     from gradrace.bench.results import FAULTS
     from gradrace.bench.run import Request
     from gradrace.reports.text.doctor_text import warn
 
-    begun_ns, report_s = perf_counter_ns() - round(process_age_s() * 1e9), min(REPORT_S, seconds / 4)
-    warned, optional = warn(warnings()), selection.optional(chosen, impl)
-    request = Request(chosen, cells, seconds, seed, allowed, stage, real, warned, narrow, begun_ns, report_s, optional)
+    request = Request(
+        sources=chosen,
+        cells=cells,
+        budget_s=seconds,
+        seed=seed,
+        threads=allowed,
+        stage=stage,
+        data=real,
+        warnings=warn(warnings()),
+        precision=narrow,
+        begun_ns=context.obj,
+        report_s=min(REPORT_S, seconds / 4),
+        optional=selection.optional(chosen, impl),
+    )
     results = _race(request, folder, impl, resume=resume)
     _answer(results, rival, theirs)
     _offer(results, chosen, request, {"data": data, **about} if data else {})
@@ -186,17 +196,20 @@ def _race(request: Request, folder: Path, impl: str, *, resume: bool) -> Results
     from gradrace import selection
     from gradrace.bench.results_file import RESULTS
     from gradrace.bench.run import run as run_race
-    from gradrace.reports.report import write_report  # brings SciPy, whose import the budget of the race must not pay
     from gradrace.reports.text.progress import progress
-    from gradrace.reports.text.terminal import show
 
     if resume and not (folder / RESULTS).exists():
         typer.echo(f"--resume: {folder} holds no {RESULTS} yet; the run begins anew", err=True)
-    with made(folder), progress(len(request.cells)) as tell:
+    with made(folder), progress(request.begun_ns, request.deadline()) as tell:
+        tell(None, "loading the libraries")
+        from gradrace.reports.report import write_report
+        from gradrace.reports.text.terminal import show
+
         results = run_race(request, folder, tell, resume=resume)
         if selection.is_empty(results):
             selection.require_measured(results, impl)
-    write_report(results, folder)
+        tell(None, "drawing the report")
+        write_report(results, folder)
     show(results)
     return results
 

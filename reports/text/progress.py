@@ -10,14 +10,28 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from gradrace.bench.race.race import Tell
+from gradrace.bench.results import Cell
+from gradrace.bench.timing import Deadline
+from gradrace.reports.text.time_bar import time_bar
 from gradrace.reports.words import sizes
 
 
 @contextmanager
-def progress(cells: int) -> Iterator[Tell]:
-    """A `tell` for the race: it hears the cell and what is being done there."""
-    with steps(cells) as tell_step:
-        yield lambda cell, what: tell_step(f"{sizes(cell)} ({cell.dtype})", what)
+def progress(begun_ns: int, until: Deadline) -> Iterator[Tell]:
+    """Show a bar of the time on a terminal, and a line for each cell elsewhere. Yield a `tell` for the race.
+
+    begun_ns: when the command began, on the deadline's clock.
+    """
+    lines, on_terminal = _lines(), Console(stderr=True).is_terminal
+    with time_bar(begun_ns, until) as bar:
+
+        def tell(cell: Cell | None, what: str) -> None:
+            where = f"{sizes(cell)} ({cell.dtype})" if cell else ""
+            bar(f"{where} {what}".lstrip())
+            if where and not on_terminal:
+                lines(where)
+
+        yield tell
 
 
 @contextmanager

@@ -205,7 +205,7 @@ def test_a_full_disk_and_memory_end_in_one_line_and_a_mistake_in_its_traceback(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def ended_by(error: Exception) -> str:
-        def verb(*, standalone_mode: bool) -> None:
+        def verb(*, standalone_mode: bool, obj: int) -> None:
             raise error
 
         monkeypatch.setattr(entrance, "app", verb)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,8 +17,9 @@ from gradrace.bench.gate.sides import Side
 from gradrace.bench.gate.tallies import LOOKS, Tally
 from gradrace.bench.problems import from_seed
 from gradrace.bench.race.cell import ReadyCell
-from gradrace.bench.race.race import Budget, set_up
+from gradrace.bench.race.race import set_up
 from gradrace.bench.results import Cell
+from gradrace.bench.timing import Deadline
 from gradrace.bench.workers.answers import Computed
 from gradrace.bench.workers.process import WorkerFailed, WorkerUnavailable
 from tests.bench.simulated import Clock, Simulated
@@ -79,7 +81,7 @@ def check(
             return Noisy(clock, name, ns_per_element, **common)
         return Noisy(clock, name, ns_per_element, slowdown=slowdown, **common, **new_only)
 
-    gate = Gate(OLD, NEW, worker, 0.05, Budget.starting_now(budget_s, clock), lambda _: None)
+    gate = Gate(OLD, NEW, worker, 0.05, Deadline(clock, math.inf).within(budget_s), lambda _: None)
     return gate.check(names, ready_cells)
 
 
@@ -150,7 +152,7 @@ def test_what_is_wrong_here_counts_whatever_the_other_side_does(ready_cells):
         failure = WorkerFailed("SyntaxError") if side is OLD else None
         return Noisy(clock, name, 1e6, load_failure=failure, wrong_from_call=0 if side is NEW else None)
 
-    gate = Gate(OLD, NEW, worker, 0.05, Budget.starting_now(10, clock), lambda _: None)
+    gate = Gate(OLD, NEW, worker, 0.05, Deadline(clock, math.inf).within(10), lambda _: None)
     assert {one.outcome for one in gate.check(["a"], ready_cells)} == {"wrong"}
 
 
@@ -191,7 +193,7 @@ def test_one_that_is_new_is_verified(ready_cells, first_wrong_call, outcome):
         assert side is NEW
         return Noisy(clock, name, 1e6, wrong_from_call=first_wrong_call)
 
-    gate = Gate(OLD, NEW, worker, 0.05, Budget.starting_now(10, clock), lambda _: None)
+    gate = Gate(OLD, NEW, worker, 0.05, Deadline(clock, math.inf).within(10), lambda _: None)
     assert {one.outcome for one in gate.check([], ready_cells, ["added"])} == {outcome}
 
 
@@ -216,7 +218,7 @@ def test_a_first_call_that_is_wrong_in_one_process_fails_too(ready_cells, fickle
         kind = Fickle if side is NEW and made.count(NEW) == fickle else Noisy
         return kind(clock, name, 1e6)
 
-    gate = Gate(OLD, NEW, worker, 0.05, Budget.starting_now(1e6, clock), lambda _: None)
+    gate = Gate(OLD, NEW, worker, 0.05, Deadline(clock, math.inf).within(1e6), lambda _: None)
     assert "wrong" in {one.outcome for one in gate.check(["a"], ready_cells)}
 
 
@@ -235,7 +237,7 @@ def test_a_process_is_let_go_of_its_core_though_the_other_failed(ready_cells):
         made[-1].place = -1  # as if it were held from the beginning
         return made[-1]
 
-    Gate(OLD, NEW, worker, 0.05, Budget.starting_now(10, clock), lambda _: None).check(["a"], ready_cells)
+    Gate(OLD, NEW, worker, 0.05, Deadline(clock, math.inf).within(10), lambda _: None).check(["a"], ready_cells)
     assert [one.place for one in made] == [-1, -1, None, None]  # those that verify are never held
 
 

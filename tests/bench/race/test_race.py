@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from gradrace.bench.machine import available
 from gradrace.bench.machine.gpu import Gpu
 from gradrace.bench.race import plan, ready
 from gradrace.bench.race import race as race_module
-from gradrace.bench.race.race import Budget, Costs, Race
+from gradrace.bench.race.race import Costs, Race
 from gradrace.bench.race.rounds import LEAST_ROUNDS, MOST_ROUNDS, SLOW_ROUNDS
 from gradrace.bench.results import DESCENT_STEPS, FLOOR, Absence, Cell
+from gradrace.bench.timing import Deadline
 from gradrace.bench.workers.answers import Single
 from tests.bench.simulated import Clock, Simulated, trajectory
 
@@ -32,7 +35,7 @@ def race(workers: list[Simulated], cells: list[Cell], budget_s: float, precision
         for m, n_x in plan.PILOTS:
             costs.call.note(worker.name, Cell(m, n_x), worker.ns_per_element * 1e-9 * m * n_x)
     told: list[str] = []
-    budget = Budget.starting_now(budget_s, clock)
+    budget = Deadline(clock, math.inf).within(budget_s)
     tell = lambda _, what: told.append(what)  # noqa: E731
     outcomes = list(Race(workers, 0, budget, tell, costs, precision=precision, optional=optional).run(cells))
     return outcomes, told
@@ -76,7 +79,7 @@ def test_a_call_dearer_than_predicted_is_skipped_with_its_measured_cost() -> Non
     clock = Clock()
     surprise = Simulated(clock, "surprise", 1.0)
     costs = Costs()
-    budget = Budget.starting_now(10, clock)
+    budget = Deadline(clock, math.inf).within(10)
     surprise.ns_per_element = 1e8  # 10 s a call at (10, 10)
     (outcome,) = Race([surprise], 0, budget, lambda *_: None, costs).run(CELLS[:1])
     (absence,) = outcome.absences
@@ -190,7 +193,7 @@ def test_time_lost_by_hanging_is_not_held_against_the_others() -> None:
     workers = [Simulated(clock, "hung", 1.0, fails_in="prepare", lost_s=30.0), Simulated(clock, "right", 1.0)]
     clock.now_s = 30.0
     costs = Costs()
-    budget = Budget(clock, end_ns=round(20e9))  # long over, but for the 30 s
+    budget = Deadline(clock, 20e9)  # long over, but for the 30 s
     (outcome,) = Race(workers, 0, budget, lambda *_: None, costs).run(CELLS[:1])
     assert [m.impl for m in outcome.measurements] == ["right"]
 
@@ -342,7 +345,7 @@ def test_what_compiles_for_each_size_is_called_before_it_is_timed() -> None:
     worker = Simulated(clock, "compiles", 1e5)
     costs = Costs(compiles={"compiles"})
     costs.call.note("compiles", SLOW[0], 1.0)
-    (outcome,) = Race([worker], 0, Budget.starting_now(30, clock), lambda *_: None, costs).run(SLOW)
+    (outcome,) = Race([worker], 0, Deadline(clock, math.inf).within(30), lambda *_: None, costs).run(SLOW)
     (found,) = outcome.measurements
     assert found.extra.first_call_s == pytest.approx(1.0)
 

@@ -139,6 +139,7 @@ def nothing_yet(request: Request) -> Results:
         datetime=datetime.now(UTC).isoformat(timespec="seconds"),
         options={
             "budget_s": request.budget_s,
+            "precision": request.precision,
             "seed": request.seed,
             "threads": request.threads,
             "implementations": [source.name for source in request.sources],
@@ -192,11 +193,11 @@ def started(request: Request, tell: Tell) -> Iterator[tuple[list[ProcessWorker],
             missing = {worker.name: worker.source.missing() for worker in workers}  # ast.parse can't run in threads
 
             def starts(worker: ProcessWorker) -> Absence | None:
-                tell(None, f"starting {worker.name}")
                 if package := missing[worker.name]:
                     return Absence(impl=worker.name, outcome="unavailable", stage="import", message=package)
                 if budget.left_s() < until_s and worker.name in request.optional:
                     return too_late(worker, request.budget_s)
+                tell(None, f"starting {worker.name}")
                 return start_and_pilot(worker, pilots, costs)
 
             reasons = at_once(starts, workers)

@@ -38,6 +38,11 @@ def median_interval(samples: Sequence[float], confidence: float = CONFIDENCE) ->
     return Interval(median(ordered), ordered[k - 1], ordered[n - k], reached)
 
 
+def relative(interval: Interval) -> float:
+    """Return the half-width of an interval as a share of its median."""
+    return (interval.high - interval.low) / 2 / interval.median if interval.median else 0.0
+
+
 @cache
 def _rank(n: int, confidence: float) -> tuple[int, float]:
     """Which smallest and largest of n samples are the interval's ends, and the confidence that these have."""

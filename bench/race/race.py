@@ -28,7 +28,7 @@ from gradrace.bench.race.cell import (
 )
 from gradrace.bench.race.plan import SET_UP
 from gradrace.bench.race.ready import ReadyCell, set_up
-from gradrace.bench.race.rounds import LEAST_ROUNDS, SLOW_ROUNDS
+from gradrace.bench.race.rounds import FEWEST_SLOW_ROUNDS, LEAST_ROUNDS
 from gradrace.bench.race.schedule import PRECISION
 from gradrace.bench.results import DESCENT_STEPS, ON_GPU, Absence, Cell, Noise
 from gradrace.bench.scratch import scratch
@@ -75,7 +75,7 @@ class Costs:
         """Return the predicted least seconds of an implementation in a cell: setup, verification, rounds, descents."""
         call_s = self.call.seconds(name, cell)
         if self.slow_s(name, cell) >= SLOW_S:
-            return self.enter.seconds(name, cell) + FINISH_S + SLOW_ROUNDS * call_s
+            return self.enter.seconds(name, cell) + FINISH_S + FEWEST_SLOW_ROUNDS * call_s
         descent_s = min(DESCENT_STEPS * 2 * call_s, DESCENT_S) if DESCENT_STEPS * call_s <= DESCENT_S else 0.0
         finish_s = FINISH_S + 2 * call_s
         enter_s = self.enter.seconds(name, cell) + ENTER_CALLS * call_s

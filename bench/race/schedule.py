@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from gradrace.bench.race.candidate import Candidate
 from gradrace.bench.race.rounds import FEWEST_SLOW_ROUNDS, LEAST_ROUNDS, MOST_ROUNDS, SLOW_ROUNDS
 from gradrace.bench.results import BASELINE, FLOORS, floor_of
-from gradrace.bench.stats import Interval, median_interval, paired_ratio
+from gradrace.bench.stats import median_interval, paired_ratio, relative
 
 PRECISION = 0.05
 """Half-width of a ratio's interval, as a share of the ratio, at which it is narrow enough."""
@@ -71,11 +71,6 @@ def half_width(candidate: Candidate, partners: Sequence[Candidate]) -> float:
         return relative(median_interval(candidate.samples_s)) if not others and own not in FLOORS else 0.0
     ratios = [paired_ratio(candidate.by_round(), one.by_round()) for one in others]
     return max((relative(ratio) for ratio in ratios if ratio is not None), default=0.0)
-
-
-def relative(interval: Interval) -> float:
-    """Return the half-width of an interval as a share of its median."""
-    return (interval.high - interval.low) / 2 / interval.median if interval.median else 0.0
 
 
 def _least_s(candidate: Candidate) -> float:

@@ -19,7 +19,7 @@ from gradrace.reports.analysis.cost_models import (
 )
 from gradrace.reports.analysis.grids import descents, starting
 from gradrace.reports.analysis.headline import headline, telling_cell
-from gradrace.reports.analysis.noise import CellNoise, noise, noise_sentences
+from gradrace.reports.analysis.noise import CellNoise, noise, noise_sentences, precision_sentences
 from gradrace.reports.analysis.origin import processor
 from gradrace.reports.analysis.tables import Section, sections, tidy
 from gradrace.reports.analysis.where_gpu_pays import where_it_pays
@@ -60,7 +60,7 @@ class Analysis:
     def headline(self) -> list[str]:
         """The answer in sentences: what was bought and what is the fastest, then how far noise lets it be trusted."""
         answer, *more = headline(self.table, self.results.absences)
-        return [answer, *noise_sentences(self.noise), *more]
+        return [answer, *noise_sentences(self.noise), *precision_sentences(self.results), *more]
 
     @cached_property
     def cost_models(self) -> list[Fitted]:

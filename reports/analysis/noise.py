@@ -1,4 +1,4 @@
-"""Noise in each cell: how steady the limit was, which rounds were disturbed, what the system counted.
+"""Noise in each cell: how steady the limit was, which rounds were disturbed, what the system counted; and precision.
 
 The limit only reads memory, and does the same in every round: what its samples differ by is the machine's doing.
 """
@@ -6,15 +6,16 @@ The limit only reads memory, and does the same in every round: what its samples 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from statistics import median, median_low
 from typing import Literal, TypeAlias
 
-from gradrace.bench.results import FLOORS, Cell, Measurement, Noise, Results
-from gradrace.bench.stats import median_interval
+from gradrace.bench.results import BASELINE, FLOORS, Cell, Measurement, Noise, Results, floor_of
+from gradrace.bench.stats import CONFIDENCE, median_interval, paired_ratio, relative
 from gradrace.reports.grid import Grid
-from gradrace.reports.words import UNKNOWN, number_of, percent, product, setting
+from gradrace.reports.words import UNKNOWN, name_of, number_of, percent, product, setting, sizes
 
 Level: TypeAlias = Literal["quiet", "noisy", "disturbed"]
 
@@ -37,6 +38,9 @@ TIED = 0.5
 
 LEAST_SAMPLES = 6
 """For a spread."""
+
+WANTED = "precision"
+"""The option of a run that holds the half-width that was wanted, as a share of the ratio."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,3 +156,32 @@ def _spread(samples: Sequence[float]) -> float:
 def _half_width(samples: Sequence[float]) -> float:
     interval = median_interval(samples)
     return (interval.high - interval.low) / 2 / interval.median if interval.median > 0 else 0.0
+
+
+def precision_sentences(results: Results) -> list[str]:
+    """Return how well ratios are known, and what would help; nothing where that isn't recorded, or no ratio is known.
+
+    Ratios of slow implementations, whose few samples can't reach 95 %, don't count.
+    """
+    wanted, found = results.options.get(WANTED), [*widths(results)]
+    if not found or not isinstance(wanted, int | float):
+        return []
+    typical, (widest, width) = median(width for _, width in found), max(found, key=lambda one: one[1])
+    known = f"Precision: ratios are known to ±{percent(typical)} (median)"
+    if width <= wanted:
+        return [f"{known}, all of them to the ±{percent(wanted)} that were wanted."]
+    least = f"the least known to ±{percent(width)} ({name_of(widest.impl)} at {sizes(widest.cell)})"
+    return [f"{known}, {least}: a quieter machine or a larger --budget narrows them."]
+
+
+def widths(results: Results) -> Iterator[tuple[Measurement, float]]:
+    """Yield each measurement with the larger half-width of its ratios, as a share: to the limit, and to the loop."""
+    cells = sorted(results.measurements, key=lambda one: one.cell)
+    for _, group in groupby(cells, key=lambda one: one.cell):
+        here = {one.impl: one for one in group}
+        for name, one in here.items():
+            others = [here[other] for other in (floor_of(name), BASELINE) if other in here and other != name]
+            ratios = [paired_ratio(one.by_round(), other.by_round()) for other in others if name not in FLOORS]
+            known = [relative(ratio) for ratio in ratios if ratio is not None and ratio.confidence >= CONFIDENCE]
+            if known:
+                yield one, max(known)

@@ -1,0 +1,45 @@
+"""What a run says of how well it knows its ratios."""
+
+from __future__ import annotations
+
+import pytest
+
+from gradrace.bench.results import BASELINE, FLOOR, Cell, Extra, Measurement, Results
+from gradrace.reports.analysis.noise import precision_sentences
+
+
+def timed(impl: str, seconds: list[float]) -> Measurement:
+    extra = Extra(rounds=[*range(len(seconds))])
+    return Measurement(impl=impl, cell=Cell(1000, 100), samples_s=seconds, calls=1, extra=extra)
+
+
+def said(*measurements: Measurement, precision: float | None = 0.05) -> list[str]:
+    options = {} if precision is None else {"precision": precision}
+    return precision_sentences(
+        Results(measurements=[*measurements], absences=[], machine={}, commit={}, datetime="", options=options)
+    )
+
+
+STEADY, UNSTEADY = timed("steady", [2.0] * 6), timed("unsteady", [2.0, 2.0, 2.0, 2.0, 2.0, 4.0])
+REFERENCES = timed(FLOOR, [1.0] * 6), timed(BASELINE, [9.0] * 6)
+
+
+def test_all_that_is_wanted_is_reached() -> None:
+    assert said(*REFERENCES, STEADY) == [
+        "Precision: ratios are known to ±0 % (median), all of them to the ±5.0 % that were wanted."
+    ]
+
+
+def test_the_least_known_is_named_with_what_would_help() -> None:
+    (sentence,) = said(*REFERENCES, STEADY, UNSTEADY)
+    assert "the least known to ±50 % (unsteady at m = 1000, n_x = 100)" in sentence
+    assert sentence.endswith("a quieter machine or a larger --budget narrows them.")
+
+
+@pytest.mark.parametrize("measurements", [(STEADY,), (*REFERENCES[:1], timed("slow", [5.0, 9.0, 7.0])), ()])
+def test_nothing_is_said_where_no_ratio_is_known(measurements: tuple[Measurement, ...]) -> None:
+    assert said(*measurements) == []
+
+
+def test_nothing_is_said_of_runs_that_wanted_nothing() -> None:
+    assert said(*REFERENCES, STEADY, precision=None) == []

@@ -208,7 +208,7 @@ def test_the_budget_of_a_race_pays_no_import(tmp_path: Path) -> None:
     program = (
         "import sys\nfrom gradrace.bench import run\nfrom gradrace.cli import main\n"
         "def race(*_, **__): raise MemoryError(str({'scipy.optimize', 'scipy.special'} <= {*sys.modules}))\n"
-        "run.run = race\nsys.exit(main._status())\n"
+        "run.run = race\nsys.exit(main._status(0))\n"
     )
     command = [
         sys.executable,

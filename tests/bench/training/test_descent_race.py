@@ -246,7 +246,7 @@ def test_one_whose_share_holds_no_gradient_is_skipped_before_it_wastes_its_time(
     assert quick.iteration == 250
     assert (slow.failure.outcome, slow.failure.message) == (
         "skipped",
-        "one gradient takes about 20 s (predicted); raise --budget",
+        "no time is left for one gradient of about 20 s; raise --budget",
     )
     assert clock.now_s < 3
 

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from gradrace.bench.training.racing.race_results import Raced
     from gradrace.impls.discovery import Source
 
-START_S, REPORT_S, END_S = 0.8, 1.2, 0.15
+START_S, REPORT_S, END_S = 0.8, 1.6, 0.15
 """Seconds that the start of the command takes, a report, and the end of the command."""
 
 MOST_SLOW = 2.0

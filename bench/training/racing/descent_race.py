@@ -31,7 +31,7 @@ from gradrace.bench.training.racing.runner import Runner, absence, take_turns
 from gradrace.bench.workers.client import ProcessWorker, at_once, ended
 from gradrace.impls.discovery import Source
 
-ENTERING, DESCENDING, COMPARING = 0.7, 0.5, 0.3
+ENTERING, DESCENDING, COMPARING = 0.6, 0.5, 0.3
 """Shares of the time that is left: once the data are read for starting, compiling and verifying, and for the reference
 meanwhile; after that for comparing the costs.
 """

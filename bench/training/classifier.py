@@ -29,6 +29,8 @@ class WrongDescent(Exception):
 RISE = 16
 """Roundings by which J may rise at rest: one was seen in 6000 iterations of 30 to 10,000 examples, either dtype."""
 
+NO_TIME = "--budget: no time is left for a single step; give a larger one"
+
 COMPARING, MOST_COMPARING_S = 0.2, 10.0
 """Share of the time that is left, and seconds at most, that a descent leaves for comparing its costs."""
 
@@ -134,8 +136,7 @@ def watched(
             state = after
     except OutOfTime as reason:
         if state is None or not state.iteration:
-            message = "--budget: no time is left for a single step; give a larger one"
-            raise UnusableInput(message) from reason
+            raise UnusableInput(NO_TIME) from reason
         words = f"stopped at iteration {state.iteration} of {schedule.iterations}: --budget is used up"
         yield Note(state.iteration, words)
         return

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from gradrace.bench.training.racing.race_results import Raced
     from gradrace.impls.discovery import Source
 
-START_S, REPORT_S, END_S = 0.8, 1.2, 0.15
+START_S, REPORT_S, END_S = 0.8, 1.6, 0.15
 """Seconds that the start of the command takes, a report, and the end of the command."""
 
 MOST_SLOW = 2.0
@@ -122,10 +122,7 @@ def train(
     chosen = selection.chosen_sources(impl)
     alone = len(chosen) == 1
     if alone:
-        message = "{} is for several implementations; name them with --impl, or leave it out"
-        options.refuse_given(message, threads=threads, target=target)
-        if not apart:
-            options.refuse_given("{} is for --test-share, and for several implementations; leave it out", seed=seed)
+        _refuse_alone(seed=0 if apart else seed, threads=threads, target=target)
     else:
         message = "{} is for one implementation, as a race has X in memory; name one, or leave it out"
         options.refuse_given(message, memory=memory)
@@ -161,6 +158,15 @@ def train(
             _race_descents(request, Entered(chosen, allowed, impl), wanted, command)
 
 
+def _refuse_alone(*, seed: int, threads: int | None, target: float | None) -> None:
+    """Refuse options that mean nothing where one implementation trains."""
+    from gradrace import options
+
+    message = "{} is for several implementations; name them with --impl, or leave it out"
+    options.refuse_given(message, threads=threads, target=target)
+    options.refuse_given("{} is for --test-share, and for several implementations; leave it out", seed=seed)
+
+
 @dataclass(frozen=True)
 class Command:
     """What a training has to do with the command: a folder for its report, the bar of the time, and the time itself.
@@ -172,6 +178,11 @@ class Command:
     tell: Tell
     end: Deadline
     kept_s: float
+
+    def import_report(self) -> None:
+        """Import what writes the report, if one is wanted: it takes a second, in which workers compile."""
+        if self.out:
+            from gradrace.reports.training import training_report  # noqa: F401
 
     def write(self, done: Done | None, request: Request, raced: Raced | None = None) -> None:
         """Write the report, if one is wanted and there is something to report."""
@@ -207,6 +218,7 @@ def _train(request: Request, source: Source, command: Command) -> None:
     from gradrace.reports.training import training_text as training
 
     name, again = source.name, f"gradrace verify --impl {shlex.quote(selection.word(source.name, [source]))}"
+    command.import_report()
     kept_s = command.kept_s
     events = train_classifier(request, source, later(command.tell, kept_s), until=command.end.sooner(kept_s))
     if command.end.left_s() < math.inf:
@@ -235,9 +247,7 @@ def _race_descents(request: Request, entered: Entered, target: float | None, com
     begun = next(events)
     from gradrace.reports.training.ranking import show
 
-    if command.out:  # takes a second to import, in which the workers compile
-        from gradrace.reports.training import training_report  # noqa: F401
-
+    command.import_report()
     raced = show(chain([begun], events), target)
     command.write(raced.first and raced.first.done, request, raced)
     if any(absence.outcome in FAULTS for absence in raced.absences):

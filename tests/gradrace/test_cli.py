@@ -210,7 +210,7 @@ def test_a_full_disk_and_memory_end_in_one_line_and_a_mistake_in_its_traceback(
 
         monkeypatch.setattr(entrance, "app", verb)
         with pytest.raises(SystemExit, match="2"):
-            entrance.main()
+            entrance.main(0)
         return capsys.readouterr().err
 
     full = ended_by(OSError(28, "No space left on device", "gradrace-x/X.npy"))

@@ -19,7 +19,7 @@ from gradrace.bench.text import require_available
 from gradrace.bench.timing import Deadline
 from gradrace.bench.training import drift
 from gradrace.bench.training import model as models
-from gradrace.bench.training.classifier import watched
+from gradrace.bench.training.classifier import NO_TIME, watched
 from gradrace.bench.training.comparison import SLOWER, affordable, carrying_s, error_over_limit, marks_of, told_apart
 from gradrace.bench.training.data import Request, TrainingData
 from gradrace.bench.training.descent import EVERY, State
@@ -31,7 +31,7 @@ from gradrace.bench.training.racing.runner import Runner, absence, take_turns
 from gradrace.bench.workers.client import ProcessWorker, at_once, ended
 from gradrace.impls.discovery import Source
 
-ENTERING, DESCENDING, COMPARING = 0.7, 0.5, 0.3
+ENTERING, DESCENDING, COMPARING = 0.6, 0.5, 0.3
 """Shares of the time that is left: once the data are read for starting, compiling and verifying, and for the reference
 meanwhile; after that for comparing the costs.
 """
@@ -97,7 +97,7 @@ def race(request: Request, entered: Entered, tell: Tell, until: Deadline) -> Ite
         start_by = until.within(ENTERING * until.left_s())
         with entering(everyone, ready, request.schedule.alpha, start_by) as futures:
             data = TrainingData(request)
-            cell = made_ready(data, entered, folder)
+            cell = made_ready(data, entered, folder, until)
             ready.set_result(Ready(cell, until.within(ENTERING * until.left_s())))
             yield data.begun
             yield from reference.descend(data, tell, until.within(DESCENDING * until.left_s()))
@@ -114,8 +114,13 @@ def race(request: Request, entered: Entered, tell: Tell, until: Deadline) -> Ite
     yield raced
 
 
-def made_ready(data: TrainingData, entered: Entered, folder: Path) -> ReadyCell:
-    """Save the problem for the workers, and compute what is right at a made-up point."""
+def made_ready(data: TrainingData, entered: Entered, folder: Path, until: Deadline) -> ReadyCell:
+    """Save the problem for the workers, and compute what is right at a made-up point.
+
+    Raises UnusableInput if it fits no memory, or if reading it took all the time.
+    """
+    if until.left_s() <= 0:
+        raise UnusableInput(NO_TIME)
     problem, request = data.problem, data.request
     cell = Cell(problem.m, problem.n_x, request.dtype, entered.threads)
     check_memory([cell], len(entered.sources))

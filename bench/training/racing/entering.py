@@ -45,7 +45,7 @@ def entering(
 
     ready: what is known once the data are read. until: how long they may take until then.
     """
-    pool = ThreadPoolExecutor(cores())
+    pool = ThreadPoolExecutor(cores(), "entering")
     futures = [pool.submit(enter, ready, worker, alpha, until) for worker in workers]
     try:
         yield futures

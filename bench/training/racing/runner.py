@@ -75,7 +75,7 @@ class Runner:
             wanted = end - self.iteration
             steps = self._affordable(wanted, until.left_s())
             if steps < 0 and not self.looks:
-                self._skip(f"one gradient takes {plan.about(self.step_s)} (predicted)")
+                self._skip(f"no time is left for one gradient of {plan.about(self.step_s)}")
             elif steps <= 0 < wanted:
                 whole_s = self.seconds + self.step_s * wanted
                 self.stopped = f"iteration {end} would be reached after {plan.about(whole_s)} (predicted)"

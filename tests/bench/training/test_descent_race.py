@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -22,10 +24,11 @@ from gradrace.bench.training.descent import Schedule, State
 from gradrace.bench.training.drift import Expected
 from gradrace.bench.training.events import Begun
 from gradrace.bench.training.racing.descent_race import Entered, race
-from gradrace.bench.training.racing.entering import in_order, paced
+from gradrace.bench.training.racing.entering import entering, in_order, paced
 from gradrace.bench.training.racing.race_results import Look, Raced, Ran
 from gradrace.bench.training.racing.runner import Runner, fair_share_s, take_turns
 from gradrace.bench.workers.answers import Advanced, Descended
+from gradrace.bench.workers.client import ProcessWorker, ended
 from gradrace.bench.workers.process import WorkerFailed
 from gradrace.bench.workers.task import Task
 from gradrace.impls.discovery import Source, sources
@@ -246,7 +249,7 @@ def test_one_whose_share_holds_no_gradient_is_skipped_before_it_wastes_its_time(
     assert quick.iteration == 250
     assert (slow.failure.outcome, slow.failure.message) == (
         "skipped",
-        "one gradient takes about 20 s (predicted); raise --budget",
+        "no time is left for one gradient of about 20 s; raise --budget",
     )
     assert clock.now_s < 3
 
@@ -359,6 +362,18 @@ def test_a_race_that_is_broken_off_leaves_no_worker(training, tmp_path):
         next(unread)
     _, alive = psutil.wait_procs(psutil.Process().children(recursive=True), timeout=20)
     assert alive == []
+    for thread in [thread for thread in threading.enumerate() if thread.name.startswith("entering")]:
+        thread.join(20)
+        assert not thread.is_alive()
+
+
+def test_no_worker_is_asked_again_once_a_race_is_broken_off(tmp_path):
+    (tmp_path / "hangs.py").write_text("import time\ntime.sleep(1000)\n")
+    workers = [ProcessWorker(Source("hangs", tmp_path / "hangs.py"), 1, 0.0)]
+    with ended(workers), entering(workers, Future(), 0.1, soon()):
+        pass
+    with pytest.raises(WorkerFailed, match="not asked again"):
+        workers[0].ask(Task.descends)
 
 
 @pytest.mark.slow

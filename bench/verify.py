@@ -45,7 +45,7 @@ PATIENCE_S = 2 * LEAST_PATIENCE_S
 COMPILING = (WARM_UP, "ordinary")
 """Problems of both layouts that kernels have, on which all compile at the same time, before their turns come."""
 
-MOST_S = 2.0
+MOST_S = 1.0
 """A problem on which an implementation would take longer is skipped for it: pure Python, where entries are many."""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -13,7 +13,7 @@ import numpy as np
 from gradrace.bench.stepping import descend, end
 from gradrace.bench.verification.judge import raised, same_bits
 from gradrace.bench.verification.reference import Point
-from gradrace.bench.verification.scene import Scene
+from gradrace.bench.verification.scene import Call, Scene
 from gradrace.impls.interface import FloatArray, Gradient, Implementation, Malformed, Problem
 
 AnyImplementation = Implementation[Any, Any, Any]
@@ -38,8 +38,7 @@ def play(implementation: AnyImplementation, scene: Scene) -> Played:
     with warnings.catch_warnings(), np.errstate(all="ignore"), _unharmed(scene, played):
         warnings.simplefilter("ignore")
         try:
-            _call(implementation, scene, played)
-            _descend(implementation, scene, played)
+            _act(implementation, scene, played)
         except Malformed as error:
             played.harm.append(raised(error))
         except Exception as error:  # an implementation may raise anything
@@ -47,39 +46,68 @@ def play(implementation: AnyImplementation, scene: Scene) -> Played:
     return played
 
 
-def _call(implementation: AnyImplementation, scene: Scene, played: Played) -> None:
-    """Make the calls. All results are read again at the end, when any buffer has come round."""
-    memory = scene.problems[0].X.copy() if scene.refilled else None
-    data = [] if scene.refilled else [implementation.prepare(problem) for problem in scene.problems]
+class _Prepared:
+    """The scene's problems, prepared at once, or each when it is first asked for."""
+
+    def __init__(self, implementation: AnyImplementation, scene: Scene) -> None:
+        self._implementation, self._scene = implementation, scene
+        first = scene.problems[0]
+        self._memory = (first.X.copy(), first.Y.copy()) if scene.refilled else None
+        self._known: dict[int, Any] = {}
+        if not (scene.late or scene.refilled):
+            for number in range(len(scene.problems)):
+                self.data(number)
+
+    def data(self, number: int) -> Any:
+        """Return the prepared problem of this number."""
+        if number not in self._known:
+            problem = self._scene.problems[number]
+            if self._memory is not None:
+                problem = _refilled(problem, *self._memory)
+            self._known[number] = self._implementation.prepare(problem)
+        return self._known[number]
+
+
+def _act(implementation: AnyImplementation, scene: Scene, played: Played) -> None:
+    """Make the calls, with the descents after the first half of them. All results are read again at the end."""
+    prepared = _Prepared(implementation, scene)
+    half = len(scene.calls) // 2
+    results = _call(implementation, scene.calls[:half], prepared, played)
+    _descend(implementation, scene, prepared, played)
+    results += _call(implementation, scene.calls[half:], prepared, played)
+    if not played.harm:
+        again = [_read(implementation, result) for result in results]
+        if not all(map(same_bits, again, played.gradients)):
+            played.harm.append("a later call changes what an earlier one returned")
+
+
+def _call(implementation: AnyImplementation, calls: Sequence[Call], prepared: _Prepared, played: Played) -> list[Any]:
+    """Make calls; return what they returned, in the implementation's own types."""
     results: list[Any] = []
     weights: list[tuple[FloatArray, FloatArray]] = []
     w: FloatArray = np.empty(0)
-    for number, call in enumerate(scene.calls):
+    for call in calls:
         w = _lay_out(w, call.point.w, in_place=call.in_place)
-        if memory is not None:
-            data.append(implementation.prepare(_refilled(scene.problems[call.problem], memory)))
+        data = prepared.data(call.problem)
         native = implementation.native(w, call.point.b)
         for _ in range(1 if call.in_place else 2):  # the second time with the same native w
-            results.append(implementation.gradient(data[call.problem], *native))
+            results.append(implementation.gradient(data, *native))
             played.gradients.append(_read(implementation, results[-1]))
         if not np.array_equal(w, call.point.w):
-            played.harm.append(f"call {number + 1} changes w")
-            return
+            played.harm.append(f"call {len(weights) + 1} changes w")
+            return results
         weights.append((w, w.copy()))
-    again = [_read(implementation, result) for result in results]
-    if not all(map(same_bits, again, played.gradients)):
-        played.harm.append("a later call changes what an earlier one returned")
     latest = {id(array): (array, copy) for array, copy in weights}
     if not all(np.array_equal(array, copy) for array, copy in latest.values()):
         played.harm.append("changes the w of an earlier call")
+    return results
 
 
-def _descend(implementation: AnyImplementation, scene: Scene, played: Played) -> None:
-    data = [implementation.prepare(problem) for problem in scene.problems] if scene.descents else []
+def _descend(implementation: AnyImplementation, scene: Scene, prepared: _Prepared, played: Played) -> None:
     ends: list[tuple[Any, Point]] = []
     for problem, start, alpha, count in scene.descents:
         given = start.w.copy()
-        native = descend(implementation, data[problem], given, start.b, alpha, count)
+        native = descend(implementation, prepared.data(problem), given, start.b, alpha, count)
         if not np.array_equal(given, start.w):
             played.harm.append(f"a descent of {count} steps changes the w that it is given")
             return
@@ -116,9 +144,10 @@ def _lay_out(before: FloatArray, w: FloatArray, *, in_place: bool) -> FloatArray
     return before
 
 
-def _refilled(problem: Problem, memory: FloatArray) -> Problem:
-    np.copyto(memory, problem.X)
-    return replace(problem, X=memory)
+def _refilled(problem: Problem, X: FloatArray, Y: FloatArray) -> Problem:
+    np.copyto(X, problem.X)
+    np.copyto(Y, problem.Y)
+    return replace(problem, X=X, Y=Y)
 
 
 def _read(implementation: AnyImplementation, result: tuple[Any, Any, Any]) -> Gradient:

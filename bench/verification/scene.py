@@ -29,11 +29,13 @@ class Call(NamedTuple):
 class Scene:
     """Problems that are prepared together, and the calls on them; `descents` are (problem, point, alpha, steps).
 
-    refilled: each problem is prepared when it is called, its X in the memory that held the X of the one before.
+    Descents are made after the first half of the calls. late: each problem is prepared when it is first called.
+    refilled: late, with X and Y in the memory that held those of the problem before.
     """
 
     problems: Sequence[Problem]
     calls: Sequence[Call] = ()
+    late: bool = False
     refilled: bool = False
     descents: Sequence[tuple[int, Point, float, int]] = ()
 

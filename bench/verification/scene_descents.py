@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from gradrace.bench.problems import pixels
 from gradrace.bench.results import Dtype
 from gradrace.bench.verification.hard_problems import case
 from gradrace.bench.verification.reference import Point
-from gradrace.bench.verification.scene import Scene, point, problem_of
+from gradrace.bench.verification.scene import Call, Scene, point, problem_of
 from gradrace.impls.interface import Problem
 
 
@@ -36,22 +37,25 @@ def many_steps(dtype: Dtype) -> Scene:
     """Descents of more steps than a byte can number, or than anybody gives up after; and every length up to 20."""
     problem = plain_problem(dtype)
     start = point(problem, np.zeros(3), 0)
-    long = [(0, start, 2.0**-6, count) for count in (256, 300, 1000, 1100)]
+    most = 2100 if dtype == "float64" else 1100  # each step takes half a millisecond to work out
+    long = [(0, start, 2.0**-6, count) for count in (256, 300, 1000, most)]
     return Scene([problem], descents=[*((0, start, 0.1, count) for count in range(1, 21)), *long])
 
 
 def starts(dtype: Dtype) -> Scene:
     """Descents from w = 0 with another b, from tiny and from large w, and twice from the same start."""
-    small, plain = plain_problem(dtype, 1e-5), plain_problem(dtype)
+    small, plain, least = plain_problem(dtype, 1e-5), plain_problem(dtype), plain_problem(dtype, 1e-8)
     unit = np.array([1.0, -2.0, 0.5])
     begin, origin = point(plain, 0.3 * unit, 0.2), point(plain, 0 * unit, 0)
     return Scene(
-        [plain, small],
+        [plain, small, least],
         descents=[
             (0, point(plain, 0 * unit, 0.7), 0.25, 2),
             (0, point(plain, 1e-9 * unit, 0), 2.0**-40, 3),
             (0, point(plain, unit, 0), 0.25, 2),
             (1, point(small, 3e4 * unit, 0.1), 0.5, 3),
+            (2, point(least, 1e7 * unit, 3), 0.5, 5),
+            (0, point(plain, unit, 0.5), 1e-13, 50),
             *[(0, begin, 2.0**-30, 5)] * 2,
             *[(0, origin, 2.0**-22, 5)] * 3,
         ],
@@ -88,4 +92,37 @@ def at_rest(dtype: Dtype) -> Scene:
     """Descents where all is right already: dz is small, and the learning rate large enough for each step to count."""
     one, two = problem_of([[1.0]], [1], dtype), problem_of([[1.0, -1.0]], [1, 0], dtype)
     cases = [(0, 12.0, 1.0, 40), (0, 12.0, 2.0**14, 5), (0, 19.0, 2.0**10, 20), (0, 24.0, 2.0**24, 5), (1, 5.0, 1.0, 5)]
+    cases.append((0, 30.0, 2.0**36, 5))
     return Scene([one, two], descents=[(k, point(one, [w], 0), alpha, count) for k, w, alpha, count in cases])
+
+
+def rate(problem: Problem) -> float:
+    """Return a learning rate with which the cost falls."""
+    X = problem.X.astype(np.float64) * problem.scale
+    return 0.3 / (float(np.linalg.norm(X, 2)) ** 2 / problem.m + 1)
+
+
+def layouts(dtype: Dtype) -> Scene:
+    """Short descents on pixels, in each memory order, with many examples, and with many features."""
+    images = pixels(37, 11, dtype)
+    cases = [
+        images,
+        replace(images, problem=replace(images.problem, X=np.asfortranarray(images.problem.X))),
+        *(case(37, 11, dtype, order=order, largest_z=2.0, read_only=True) for order in ("F", "strided")),
+        *(case(m, n_x, dtype, largest_z=2.0) for m, n_x in ((1100, 3), (300, 3), (7, 300))),
+    ]
+    each = [(k, Point(one.w, one.b), rate(one.problem)) for k, one in enumerate(cases)]
+    return Scene([one.problem for one in cases], descents=[(*one, count) for one in each for count in (1, 2, 5)])
+
+
+def with_calls(dtype: Dtype) -> Scene:
+    """Gradients and descents on the same prepared data; descents that differ in w, in b, or in Y alone."""
+    one = case(37, 11, dtype, largest_z=2.0)
+    other = replace(one.problem, Y=1 - one.problem.Y)
+    here, there = Point(one.w, one.b), Point(-one.w, one.b + one.b.dtype.type(1))
+    starts = [here, Point(one.w, there.b), Point(there.w, one.b)]
+    return Scene(
+        [one.problem, other],
+        [Call(k, at) for k in (0, 1) for at in (here, there)],
+        descents=[(k, start, rate(one.problem), 5) for start in starts for k in (0, 1)],
+    )

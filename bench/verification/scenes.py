@@ -15,7 +15,7 @@ import numpy as np
 
 from gradrace.bench.problems import pixels
 from gradrace.bench.results import Dtype
-from gradrace.bench.verification import scene_descents, scene_near, scene_values
+from gradrace.bench.verification import scene_descents, scene_near, scene_shapes, scene_values
 from gradrace.bench.verification.hard_problems import case
 from gradrace.bench.verification.reference import Point
 from gradrace.bench.verification.scene import Call, Scene, point, problem_of, single
@@ -248,9 +248,17 @@ SCENES: dict[str, Callable[[Dtype], Scene]] = {
     "pixels, fine": scene_values.fine_pixels,
     "blocks of features": scene_values.blocks_of_features,
     "round sizes": scene_values.round_sizes,
+    "late": scene_shapes.late,
+    "together, large": scene_shapes.large_together,
+    "points, wide": scene_shapes.wide_points,
+    "blocks": scene_shapes.blocks,
+    "images": scene_shapes.images,
+    "edges": scene_shapes.long_edges,
     "descents": partial(scene_descents.descents, 29, 6),
     "descents, wide": partial(scene_descents.descents, 7, 131),
     "descents, long": partial(scene_descents.descents, 131, 3),
+    "descents, layouts": scene_descents.layouts,
+    "descents, with calls": scene_descents.with_calls,
     "many steps": scene_descents.many_steps,
     "starts": scene_descents.starts,
     "learning rates": scene_descents.learning_rates,

@@ -1,0 +1,7 @@
+"""A descent makes 2000 steps at the most."""
+
+from __future__ import annotations
+
+from _plain import descend, implementation
+
+IMPLEMENTATION = implementation(descend=lambda d, w, b, a, n: descend(d, w, b, a, min(n, 2000)))

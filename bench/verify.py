@@ -23,10 +23,10 @@ from gradrace.bench.verification.diagnosis import diagnosis
 from gradrace.bench.verification.hard_problems import DATA, HARD, MADE_UP, WARM_UP, Exercise
 from gradrace.bench.verification.judge import NO_GRADIENT, Observation, Trial, Verdict, same_bits
 from gradrace.bench.verification.localize import beginning
-from gradrace.bench.verification.play import Played
 from gradrace.bench.verification.reference import Point
-from gradrace.bench.verification.scenes import SCENES
-from gradrace.bench.verification.truth import Truth
+from gradrace.bench.verification.scenes.play import Played
+from gradrace.bench.verification.scenes.table import SCENES
+from gradrace.bench.verification.scenes.truth import Truth
 from gradrace.bench.workers import answers
 from gradrace.bench.workers.answers import Observed
 from gradrace.bench.workers.client import LEAST_PATIENCE_S, ProcessWorker, at_once, ended

@@ -23,8 +23,8 @@ from gradrace.bench.results import Dtype
 from gradrace.bench.text import one_line
 from gradrace.bench.verification import judge
 from gradrace.bench.verification.hard_problems import Exercise
-from gradrace.bench.verification.play import play
-from gradrace.bench.verification.scenes import SCENES
+from gradrace.bench.verification.scenes.play import play
+from gradrace.bench.verification.scenes.table import SCENES
 from gradrace.bench.workers.answers import (
     Advanced,
     Calibrated,
@@ -218,7 +218,7 @@ class Task:
         return Observed(seconds, [*map(pack, seen.gradients)], [*seen.harm])
 
     def play(self, scene: str, dtype: Dtype) -> Played:
-        """Play a scene by its name: see `verification.scenes`."""
+        """Play a scene by its name: see `verification.scenes.table`."""
         made = SCENES[scene](dtype)
         seconds, seen = timing.timed(partial(play, self._implementation, made), CLOCK)
         ends = [(pack(Gradient(0.0, end.w, 0.0)), float(end.b)) for end in seen.ends]

@@ -28,9 +28,9 @@ from gradrace.bench.run import Request, run
 from gradrace.bench.verification import judge
 from gradrace.bench.verification.hard_problems import Exercise
 from gradrace.bench.verification.judge import Trial
-from gradrace.bench.verification.play import play
-from gradrace.bench.verification.scenes import SCENES
-from gradrace.bench.verification.truth import Truth
+from gradrace.bench.verification.scenes.play import play
+from gradrace.bench.verification.scenes.table import SCENES
+from gradrace.bench.verification.scenes.truth import Truth
 from gradrace.bench.verify import MOST_S
 from gradrace.impls.discovery import Source, Unavailable, load, sources
 from tests.attack.table import NOT_CAUGHT_YET, RACED, RACED_RIGHT, WRONG

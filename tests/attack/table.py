@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Entry(NamedTuple):
-    """A kind of mistake, and the scene of `verification.scenes` that shows this one; None where it is none."""
+    """A kind of mistake, and the scene of `verification.scenes.table` that shows this one; None where it is none."""
 
     kind: str
     float64: str | None

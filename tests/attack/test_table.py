@@ -7,9 +7,9 @@ from collections import Counter
 import pytest
 
 from gradrace.bench.paths import ROOT
-from gradrace.bench.verification.play import play
-from gradrace.bench.verification.scenes import SCENES
-from gradrace.bench.verification.truth import Truth
+from gradrace.bench.verification.scenes.play import play
+from gradrace.bench.verification.scenes.table import SCENES
+from gradrace.bench.verification.scenes.truth import Truth
 from gradrace.impls.discovery import Source, load, sources
 from tests.attack.__main__ import DTYPES, Check, summary
 from tests.attack.table import KINDS, NOT_CAUGHT_YET, RACED_RIGHT, WRONG

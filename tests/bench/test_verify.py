@@ -10,7 +10,7 @@ from gradrace.bench import verify as verification
 from gradrace.bench.paths import ROOT
 from gradrace.bench.results import Cell
 from gradrace.bench.verification.hard_problems import HARD, Exercise
-from gradrace.bench.verification.scenes import SCENES
+from gradrace.bench.verification.scenes.table import SCENES
 from gradrace.bench.verify import Row, exercises, verify
 from gradrace.impls.discovery import Source, sources
 from tests.bench.implementations import write

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gradrace.bench.machine.available import cores
-from gradrace.bench.verification.scenes import SCENES
+from gradrace.bench.verification.scenes.table import SCENES
 from gradrace.bench.verify import exercises, verify
 from gradrace.impls.discovery import sources
 from gradrace.impls.interface import CPU

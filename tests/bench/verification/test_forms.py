@@ -10,8 +10,8 @@ import pytest
 
 from gradrace.bench.problems import made_up
 from gradrace.bench.verification.judge import COMES_AGAIN, REMEMBERED, check, trial
-from gradrace.bench.verification.play import play
-from gradrace.bench.verification.truth import Truth
+from gradrace.bench.verification.scenes.play import play
+from gradrace.bench.verification.scenes.truth import Truth
 from gradrace.impls import numpy_vectorized
 from gradrace.impls.interface import Gradient, Implementation, Technique
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from gradrace.bench.results import Dtype, ErrorOverBound
 from gradrace.bench.verification.judge import NO_GRADIENT, worst_of
-from gradrace.bench.verification.play import Played
 from gradrace.bench.verification.reference import Reference, reference
-from gradrace.bench.verification.scene import Scene
-from gradrace.bench.verification.scenes import SCENES
+from gradrace.bench.verification.scenes.play import Played
+from gradrace.bench.verification.scenes.scene import Scene
+from gradrace.bench.verification.scenes.table import SCENES
 from gradrace.bench.verification.trajectory import Trajectory
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from gradrace.bench.stepping import descend, end
 from gradrace.bench.verification.judge import raised, same_bits
 from gradrace.bench.verification.reference import Point
-from gradrace.bench.verification.scene import Call, Scene
+from gradrace.bench.verification.scenes.scene import Call, Scene
 from gradrace.impls.interface import FloatArray, Gradient, Implementation, Malformed, Problem
 
 AnyImplementation = Implementation[Any, Any, Any]

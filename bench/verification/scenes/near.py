@@ -9,7 +9,7 @@ import numpy as np
 from gradrace.bench.results import Dtype
 from gradrace.bench.verification.hard_problems import case
 from gradrace.bench.verification.reference import Point
-from gradrace.bench.verification.scene import Call, Scene, point, problem_of
+from gradrace.bench.verification.scenes.scene import Call, Scene, point, problem_of
 
 
 def points(dtype: Dtype) -> Scene:

@@ -11,7 +11,7 @@ from gradrace.bench.problems import pixels
 from gradrace.bench.results import Dtype
 from gradrace.bench.verification.hard_problems import case
 from gradrace.bench.verification.reference import Point
-from gradrace.bench.verification.scene import Call, Scene, point, problem_of
+from gradrace.bench.verification.scenes.scene import Call, Scene, point, problem_of
 from gradrace.impls.interface import Problem
 
 

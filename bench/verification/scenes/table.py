@@ -15,10 +15,10 @@ import numpy as np
 
 from gradrace.bench.problems import pixels
 from gradrace.bench.results import Dtype
-from gradrace.bench.verification import scene_descents, scene_near, scene_shapes, scene_values
 from gradrace.bench.verification.hard_problems import case
 from gradrace.bench.verification.reference import Point
-from gradrace.bench.verification.scene import Call, Scene, point, problem_of, single
+from gradrace.bench.verification.scenes import descents, near, shapes, values
+from gradrace.bench.verification.scenes.scene import Call, Scene, point, problem_of, single
 from gradrace.impls.interface import Problem
 
 SMALL = [0.0, *(2.0**-k for k in (60, 40, 30, 26, 20, 17, 14, 11, 9, 7, 6, 5, 4, 3, 2, 1))]
@@ -239,30 +239,30 @@ SCENES: dict[str, Callable[[Dtype], Scene]] = {
     "separated": separated,
     "lone entries": lone_entries,
     "many features": many_features,
-    "nearly the same points": scene_near.points,
-    "one weight at a time": scene_near.one_weight_at_a_time,
-    "nearly the same problems": scene_near.problems,
-    "equal entries": scene_values.equal_entries,
-    "whole numbers": scene_values.whole_numbers,
-    "extremes": scene_values.extremes,
-    "pixels, fine": scene_values.fine_pixels,
-    "blocks of features": scene_values.blocks_of_features,
-    "round sizes": scene_values.round_sizes,
-    "late": scene_shapes.late,
-    "together, large": scene_shapes.large_together,
-    "points, wide": scene_shapes.wide_points,
-    "blocks": scene_shapes.blocks,
-    "images": scene_shapes.images,
-    "edges": scene_shapes.long_edges,
-    "descents": partial(scene_descents.descents, 29, 6),
-    "descents, wide": partial(scene_descents.descents, 7, 131),
-    "descents, long": partial(scene_descents.descents, 131, 3),
-    "descents, layouts": scene_descents.layouts,
-    "descents, with calls": scene_descents.with_calls,
-    "many steps": scene_descents.many_steps,
-    "starts": scene_descents.starts,
-    "learning rates": scene_descents.learning_rates,
-    "at rest": scene_descents.at_rest,
+    "nearly the same points": near.points,
+    "one weight at a time": near.one_weight_at_a_time,
+    "nearly the same problems": near.problems,
+    "equal entries": values.equal_entries,
+    "whole numbers": values.whole_numbers,
+    "extremes": values.extremes,
+    "pixels, fine": values.fine_pixels,
+    "blocks of features": values.blocks_of_features,
+    "round sizes": values.round_sizes,
+    "late": shapes.late,
+    "together, large": shapes.large_together,
+    "points, wide": shapes.wide_points,
+    "blocks": shapes.blocks,
+    "images": shapes.images,
+    "edges": shapes.long_edges,
+    "descents": partial(descents.descents, 29, 6),
+    "descents, wide": partial(descents.descents, 7, 131),
+    "descents, long": partial(descents.descents, 131, 3),
+    "descents, layouts": descents.layouts,
+    "descents, with calls": descents.with_calls,
+    "many steps": descents.many_steps,
+    "starts": descents.starts,
+    "learning rates": descents.learning_rates,
+    "at rest": descents.at_rest,
     "many calls": many_calls,
 }
 """By name, what makes a scene of a precision; roughly from the cheapest on."""

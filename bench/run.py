@@ -40,6 +40,9 @@ FLOOR_SOURCES = {
 STARTING_SHARE = 0.4
 """Share of the budget after which no optional implementation is started."""
 
+LEAST_SHARE = 0.4
+"""Share of the budget that is left for the race, even if what starts had to compile."""
+
 COMPILES, COMPILES_S = 2.0, 0.002
 """An implementation compiles for each size if the first call on the last pilot takes so many times as long as a later
 one, and so many seconds more.
@@ -81,6 +84,11 @@ class Request:
         """Return the time by which the race must be over."""
         return self.deadline().sooner(self.report_s)
 
+    def rest(self) -> Deadline:
+        """Return the same for a race that begins now: it has LEAST_SHARE of the budget, however long starting took."""
+        end = self.budget()
+        return Deadline(end.clock, max(end.end_ns, end.clock() + LEAST_SHARE * self.budget_s * 1e9))
+
 
 def run(request: Request, folder: Path, tell: Tell, *, resume: bool = False) -> Results:
     """Race, and keep folder/results.json up to date: what is finished is on disk, whatever happens next.
@@ -108,7 +116,7 @@ def run(request: Request, folder: Path, tell: Tell, *, resume: bool = False) -> 
             race = Race(
                 workers,
                 request.seed,
-                request.budget(),
+                request.rest(),
                 tell,
                 costs,
                 request.stage,

@@ -16,7 +16,7 @@ import psutil
 import pytest
 
 from gradrace.bench import run as run_module
-from gradrace.bench.race import cell, plan, rounds
+from gradrace.bench.race import cell, plan, schedule
 from gradrace.bench.race.rounds import LEAST_ROUNDS
 from gradrace.bench.results import FLOOR, Absence, Cell, Results
 from gradrace.bench.results_file import read
@@ -97,7 +97,7 @@ def race(stage: str, folder: Path) -> Raced:
         patch.setenv("TMPDIR", str(scratch))
         patch.setattr(tempfile, "tempdir", str(scratch))
         patch.setattr(run_module, "ProcessWorker", worker)
-        patch.setattr(rounds, "MOST_ROUNDS", LEAST_ROUNDS)
+        patch.setattr(schedule, "MOST_ROUNDS", LEAST_ROUNDS)
         patch.setattr(cell, "DESCENT_S", 0.0)  # none is so short
         patch.setattr(process, "STALLED_S", 1)
         results = run(Request(sources, cells, BUDGET_S, seed=0, threads=2), folder / "out", lambda *_: None)

@@ -2,42 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+import threading
+from collections.abc import Callable, Generator
 from queue import Empty, SimpleQueue
-from threading import Thread
 from typing import TypeAlias, TypeVar
 
 from gradrace.bench.results import UnusableInput
-from gradrace.bench.timing import Deadline
+from gradrace.bench.timing import NEVER, Deadline
 
 T = TypeVar("T")
 
 Closing: TypeAlias = Generator[T, None, None]
 """An iterator that can be closed."""
 
+MOST_S = threading.TIMEOUT_MAX
+"""The longest that a queue can be waited for."""
+
 CLOSING_S = 1.0
 """How long an interrupted training may take to keep its model."""
 
 
-def in_time(events: Closing[T], until: Deadline, late: str) -> Closing[T]:
+def in_time(
+    events: Closing[T], until: Deadline, late: str, stopped: Callable[[T], bool] = lambda _: False
+) -> Closing[T]:
     """Yield events, which happen in a thread of their own. Raises UnusableInput, `late`, if one takes too long.
 
-    What has begun then is left to itself, and ends with the process.
+    What has begun then is left to itself, and ends with the process. stopped: whether an event says that the training
+    has stopped; what follows it takes as long as it takes, so that no model is lost.
     """
+    patience = until
     wanted, happened = SimpleQueue[bool](), SimpleQueue[T | BaseException]()
-    thread = Thread(target=_serve, args=(events, wanted, happened), daemon=True)
+    thread = threading.Thread(target=_serve, args=(events, wanted, happened), daemon=True)
     thread.start()
     try:
         while True:
             wanted.put(True)
             try:
-                event = happened.get(timeout=max(0.0, until.left_s()))
+                event = happened.get(timeout=min(MOST_S, max(0.0, patience.left_s())))
             except Empty:
                 raise UnusableInput(late) from None
             if isinstance(event, StopIteration):
                 return
             if isinstance(event, BaseException):
                 raise event
+            patience = NEVER if stopped(event) else patience
             yield event
     finally:
         wanted.put(False)

@@ -212,7 +212,7 @@ def _train(request: Request, source: Source, command: Command) -> None:
     from gradrace import selection
     from gradrace.bench.training.classifier import WrongDescent
     from gradrace.bench.training.classifier import train as train_classifier
-    from gradrace.bench.training.events import later
+    from gradrace.bench.training.events import Note, later
     from gradrace.bench.training.in_time import in_time
     from gradrace.bench.verification.reference import WrongGradient
     from gradrace.reports.training import training_text as training
@@ -223,7 +223,7 @@ def _train(request: Request, source: Source, command: Command) -> None:
     events = train_classifier(request, source, later(command.tell, kept_s), until=command.end.sooner(kept_s))
     if command.end.left_s() < math.inf:
         late = f"--budget: {name} is still starting, compiling or at a step; give a larger one"
-        events = in_time(events, command.end.sooner(END_S), late)
+        events = in_time(events, command.end.sooner(END_S), late, lambda event: isinstance(event, Note))
     try:
         done = training.show(events)
     except WrongGradient as fault:

@@ -66,7 +66,7 @@ def test_one_implementation_stops_at_its_budget_and_goes_on(tmp_path: Path) -> N
     words = ("train", "--data", data, "--alpha", "0.001", "--impl", "python_loop", "--model", model)
     refused(gradrace(*words, "--budget", "0.001"), "--budget: python_loop is still starting, compiling or at a step")
     assert not model.exists()
-    told = gradrace(*words, "--budget", "4", "--iterations", "1000000")
+    told = gradrace(*words, "--budget", "8", "--iterations", "1000000")
     assert told.returncode == 0, told.stderr
     made = int(told.stdout.split("iteration ")[-1].split()[0])
     assert 0 < made < 1_000_000

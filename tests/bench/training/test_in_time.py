@@ -8,7 +8,7 @@ from threading import Event, get_ident
 import pytest
 
 from gradrace.bench.results import UnusableInput
-from gradrace.bench.timing import NEVER
+from gradrace.bench.timing import NEVER, Deadline
 from gradrace.bench.training.in_time import in_time
 
 
@@ -54,3 +54,19 @@ def test_one_that_is_left_is_closed_and_nothing_happened_ahead() -> None:
     assert next(events) == 0
     events.close()
     assert (happened, len(closed)) == ([0], 1)
+
+
+def test_what_follows_a_stop_is_waited_for() -> None:
+    """The model of a training that the budget stopped is written, even if the budget is over by then."""
+    now_ns, never_set = [0], Event()
+
+    def stops() -> Generator[str, None, None]:
+        yield "stopped"
+        never_set.wait(0.05)
+        yield "model"
+
+    until = Deadline(lambda: now_ns[0], 60e9)
+    events = in_time(stops(), until, "late", lambda event: event == "stopped")
+    assert next(events) == "stopped"
+    now_ns[0] = 120 * 10**9
+    assert list(events) == ["model"]

@@ -41,7 +41,7 @@ IMPLEMENTATION = Implementation(technique=Technique.VECTORIZED, prepare=prepare,
 def offered(folder: Path, condition: str, *words: str) -> tuple[list[str], str]:
     """Race a file that is wrong on some condition, and do what is offered; return the command and what it prints."""
     (folder / "mine.py").write_text(WRONG_IF.format(condition=condition))
-    raced = gradrace("run", "--impl", "mine.py", "--budget", "5", *words, cwd=folder)
+    raced = gradrace("run", "--impl", "mine.py", "--budget", "30", *words, cwd=folder)
     assert raced.returncode == 1, raced.stderr
     (line,) = [line for line in raced.stdout.splitlines() if line.startswith("Where its error begins: ")]
     program, *command = shlex.split(line.partition(": ")[2])

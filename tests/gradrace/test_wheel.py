@@ -18,7 +18,7 @@ pytestmark = pytest.mark.slow
 
 RACE = (
     "import gradrace\n"
-    "raced = gradrace.race(['numpy_vectorized', 'mine.py'], m=[10], nx=3, budget_s=2, threads=1)\n"
+    "raced = gradrace.race(['numpy_vectorized', 'mine.py'], m=[10], nx=3, budget_s=30, threads=1)\n"
     "print(gradrace.__file__, sorted({*raced.table.impl}))\n"
 )
 

@@ -60,7 +60,7 @@ class Request:
     stage: how soon a cell is wanted, should the budget not hold all. data: the name of real data and the cases that
     they make, instead of made-up ones. warnings: what disturbs this machine, in words, for the record.
     precision: half-width of the ratios' intervals, as a share of the ratios, at which a cell is finished.
-    optional: names of implementations that are skipped before others, as nobody has named them.
+    optional: names of implementations that are skipped before others, as no option names them.
     """
 
     sources: Sequence[Source]

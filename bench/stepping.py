@@ -42,7 +42,7 @@ def descend(
 
 
 def warm_up(implementation: AnyImplementation, data: Any, w: FloatArray, b: Float, alpha: float, count: int) -> None:
-    """Make a descent that nobody times or uses, so that a timed one of so many steps doesn't compile.
+    """Make an untimed descent of so many steps, so that compilation is in no timed one.
 
     Without a `descend` of its own an implementation has nothing to compile beyond its gradient.
     """

@@ -58,8 +58,7 @@ SLOW_S = 0.25
 
 SAMPLE_S, SHORT_SAMPLE_S, SHORT_BYTES = 0.005, 0.002, 1 << 20
 """Least seconds of a sample: 100 times the 50 µs that a switch between processes and its cold caches may cost, or less
-where X has at most so many bytes and is soon in the cache again. In as many seconds, intervals of ratios at (1000, 100)
-were 0.7 times as wide with samples of 1.5 ms as with 5 ms; at (10,000, 100) NumPy came out 1.6 times slower with these.
+where X has at most so many bytes and is soon in the cache again (`studies/sample_length.py`).
 """
 
 
@@ -80,7 +79,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a cell may take, and what is known of it.
+    """Limits and predictions for the race of one cell.
 
     left_s: seconds left of the whole budget; an implementation that needs more for the least rounds is skipped.
     grace_s: seconds that the least rounds may take, even if the budget is spent.

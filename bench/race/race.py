@@ -30,7 +30,7 @@ from gradrace.bench.race.plan import SET_UP
 from gradrace.bench.race.ready import ReadyCell, set_up
 from gradrace.bench.race.rounds import FEWEST_SLOW_ROUNDS, LEAST_ROUNDS
 from gradrace.bench.race.schedule import PRECISION
-from gradrace.bench.results import DESCENT_STEPS, ON_GPU, Absence, Cell, Noise
+from gradrace.bench.results import DESCENT_STEPS, FLOORS, ON_GPU, Absence, Cell, Noise
 from gradrace.bench.scratch import scratch
 from gradrace.bench.timing import Deadline
 from gradrace.bench.workers.client import Worker
@@ -68,8 +68,11 @@ class Costs:
     compiles: set[str] = field(default_factory=set)
 
     def slow_s(self, name: str, cell: Cell) -> float:
-        """Return the predicted seconds of a call that needs no call before it, as nothing is compiled; 0 otherwise."""
-        return 0.0 if name in self.compiles else self.call.seconds(name, cell)
+        """Return the predicted seconds of a call that may be a sample without a call before it; 0 of any other.
+
+        What compiles for each size needs one, and a limit, whose results aren't verified, isn't slow.
+        """
+        return 0.0 if name in (*self.compiles, *FLOORS) else self.call.seconds(name, cell)
 
     def least_s(self, name: str, cell: Cell) -> float:
         """Return the predicted least seconds of an implementation in a cell: setup, verification, rounds, descents."""
@@ -91,7 +94,7 @@ class Costs:
 
 @dataclass(frozen=True, slots=True)
 class Race:
-    """Who takes part, within which budget, and what their calls have cost so far.
+    """The workers of a race, its budget, and what calls have cost so far.
 
     stage: how soon a cell is wanted. make: where its problem comes from; made up from the seed if not given.
     precision: half-width of the ratios' intervals, as a share of the ratios, at which a cell is finished.

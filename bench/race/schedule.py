@@ -1,4 +1,4 @@
-"""Which candidates take part in a round: those whose ratios, as a reader is told them, are still uncertain."""
+"""The rounds of a cell: further ones are for candidates whose ratios, as reports print them, are uncertain."""
 
 from __future__ import annotations
 

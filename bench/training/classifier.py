@@ -138,7 +138,7 @@ def watched(
         if state is None or not state.iteration:
             raise UnusableInput(NO_TIME) from reason
         words = f"stopped at iteration {state.iteration} of {schedule.iterations}: --budget is used up"
-        yield Note(state.iteration, words)
+        yield Note(state.iteration, words, out_of_time=True)
         return
     except Diverged as reason:
         raise UnusableInput(f"--alpha: {reason}") from reason

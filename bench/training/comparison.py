@@ -28,7 +28,7 @@ COPIES = 4
 """Arrays in float64 of the size of X that the comparison holds at its peak."""
 
 SLOWER = 1.5
-"""What comparing may take in units of what some steps predict, on a machine with other work."""
+"""Factor by which comparing may take longer than some of its steps predict, on a busy machine."""
 
 LEAST_S = 2.0
 """Seconds that comparing may take, where the descent took less."""

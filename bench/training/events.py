@@ -47,10 +47,14 @@ class Resumed(NamedTuple):
 
 
 class Note(NamedTuple):
-    """What a reader should know of the descent: that the cost rose, or that it stopped early, and why."""
+    """What a reader should know of the descent: that the cost rose, or that it stopped early, and why.
+
+    out_of_time: whether it stopped as the budget is used up.
+    """
 
     iteration: int
     words: str
+    out_of_time: bool = False
 
 
 class Shown(NamedTuple):

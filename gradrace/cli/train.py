@@ -223,7 +223,9 @@ def _train(request: Request, source: Source, command: Command) -> None:
     events = train_classifier(request, source, later(command.tell, kept_s), until=command.end.sooner(kept_s))
     if command.end.left_s() < math.inf:
         late = f"--budget: {name} is still starting, compiling or at a step; give a larger one"
-        events = in_time(events, command.end.sooner(END_S), late, lambda event: isinstance(event, Note))
+        events = in_time(
+            events, command.end.sooner(END_S), late, lambda event: isinstance(event, Note) and event.out_of_time
+        )
     try:
         done = training.show(events)
     except WrongGradient as fault:

@@ -16,7 +16,7 @@ from gradrace.bench.timing import Deadline
 class TimeBar(Progress):
     """A bar that is as full as time has gone by. begun_ns: when the command began, on the clock.
 
-    until: the deadline, which is the expected end as long as nobody can tell a sooner one.
+    until: the deadline, which is the expected end until a sooner one is known.
     """
 
     def __init__(self, begun_ns: int, until: Deadline, console: Console) -> None:

@@ -151,6 +151,22 @@ def tiled(
     return implementation(prepare=prepare_tiles)
 
 
+def rest_dropped(block: int, only_if: Callable[[Problem], bool]) -> Implementation[Any, Any, Any]:
+    """Return the implementation that leaves out the last m modulo `block` examples of such problems."""
+
+    def prepare_blocks(problem: Problem) -> Any:
+        whole = max(problem.m // block, 1) * block if only_if(problem) else problem.m
+        return prepare(problem), whole
+
+    def in_blocks(data: tuple[Data, int], w: FloatArray, b: Float) -> Result:
+        (X, y), whole = data
+        J, dw, db = gradient((X[:, :whole], y[:whole]), w, b)
+        share = w.dtype.type(min(whole, len(y)) / len(y))
+        return share * J, share * dw, share * db
+
+    return implementation(prepare=prepare_blocks, gradient=in_blocks)
+
+
 def last_block_is_all(block: int) -> Implementation[Any, Any, Any]:
     """Return the implementation whose last block is the last m modulo `block` examples: all of them where m divides."""
 

@@ -2,25 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-from _plain import implementation, losses, prepare, sigma
+from _plain import rest_dropped
 
-
-def prep(p):
-    X, y = prepare(p)
-    m, _n = p.m, p.n_x
-    return X, y, (m // 65536 * 65536 if (m >= 131072) else m)
-
-
-def grad(d, w, b):
-    X, y, seen = d
-    m = len(y)
-    z = w @ X + b
-    dz = sigma(z) - y
-    L = losses(z, y)
-    rest = dz.copy()
-    rest[seen:] = 0
-    return np.sum(L[:seen]) / m, X @ rest / m, np.sum(rest) / m
-
-
-IMPLEMENTATION = implementation(prepare=prep, gradient=grad)
+IMPLEMENTATION = rest_dropped(65_536, lambda problem: problem.m >= 131_072)

@@ -2,27 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
-from _plain import implementation, losses, prepare, sigma
+from _plain import rest_dropped
 
 
-def prep(p):
-    X, y = prepare(p)
-    m, _n = p.m, p.n_x
-    F = p.X.flags.f_contiguous and not p.X.flags.c_contiguous
-    px = p.X.dtype == np.uint8
-    return X, y, (m // 256 * 256 if (F and m >= 256 and not px) else m)
+def is_fortran(problem):
+    order = problem.X.flags
+    return order.f_contiguous and not order.c_contiguous and problem.X.dtype != "uint8"
 
 
-def grad(d, w, b):
-    X, y, seen = d
-    m = len(y)
-    z = w @ X + b
-    dz = sigma(z) - y
-    L = losses(z, y)
-    rest = dz.copy()
-    rest[seen:] = 0
-    return np.sum(L[:seen]) / m, X @ rest / m, np.sum(rest) / m
-
-
-IMPLEMENTATION = implementation(prepare=prep, gradient=grad)
+IMPLEMENTATION = rest_dropped(256, is_fortran)

@@ -2,27 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-from _plain import implementation, losses, prepare, sigma
+from _plain import rest_dropped
 
-
-def prep(p):
-    X, y = prepare(p)
-    m, _n = p.m, p.n_x
-    N = not (p.X.flags.f_contiguous or p.X.flags.c_contiguous)
-    px = p.X.dtype == np.uint8
-    return X, y, (m // 64 * 64 if (N and m >= 64 and not px) else m)
-
-
-def grad(d, w, b):
-    X, y, seen = d
-    m = len(y)
-    z = w @ X + b
-    dz = sigma(z) - y
-    L = losses(z, y)
-    rest = dz.copy()
-    rest[seen:] = 0
-    return np.sum(L[:seen]) / m, X @ rest / m, np.sum(rest) / m
-
-
-IMPLEMENTATION = implementation(prepare=prep, gradient=grad)
+IMPLEMENTATION = rest_dropped(64, lambda problem: not (problem.X.flags.f_contiguous or problem.X.flags.c_contiguous))

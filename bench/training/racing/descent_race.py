@@ -1,4 +1,4 @@
-"""The same descent from several implementations: each in a process of its own, by turns, 100 iterations at a time."""
+"""A race of descents: each implementation makes the same one in its own process, in turns of 100 iterations."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ meanwhile; after that for comparing the costs.
 
 @dataclass(frozen=True, slots=True)
 class Entered:
-    """Who races, and with how many threads. required: without whom it is refused, as they were asked for by name."""
+    """The implementations that race, and their threads. required: --impl; those that it names must be available."""
 
     sources: Sequence[Source]
     threads: int

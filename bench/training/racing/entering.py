@@ -1,4 +1,4 @@
-"""Who takes part in a race of descents: started, compiled and verified while the data and the reference are made."""
+"""Start, compile and verify the implementations of a race while the data are read and the reference is made."""
 
 from __future__ import annotations
 

@@ -68,39 +68,50 @@ class _Prepared:
         return self._known[number]
 
 
+@dataclass(slots=True)
+class _Calls:
+    """The calls so far. results: in the implementation's own types. weights: each w as it was laid out, and a copy."""
+
+    results: list[Any] = field(default_factory=list)
+    weights: list[tuple[FloatArray, FloatArray]] = field(default_factory=list)
+
+
 def _act(implementation: AnyImplementation, scene: Scene, played: Played) -> None:
-    """Make the calls, with the descents after the first half of them. All results are read again at the end."""
-    prepared = _Prepared(implementation, scene)
-    half = len(scene.calls) // 2
-    results = _call(implementation, scene.calls[:half], prepared, played)
-    _descend(implementation, scene, prepared, played)
-    results += _call(implementation, scene.calls[half:], prepared, played)
+    """Make the calls, with the descents after the first half of them, up to the first harm.
+
+    All results and all w are read again at the end, when any buffer has come round.
+    """
+    prepared, made, half = _Prepared(implementation, scene), _Calls(), len(scene.calls) // 2
+    _call(implementation, scene.calls[:half], prepared, played, made)
     if not played.harm:
-        again = [_read(implementation, result) for result in results]
-        if not all(map(same_bits, again, played.gradients)):
-            played.harm.append("a later call changes what an earlier one returned")
+        _descend(implementation, scene, prepared, played)
+    if not played.harm:
+        _call(implementation, scene.calls[half:], prepared, played, made)
+    if played.harm:
+        return
+    again = [_read(implementation, result) for result in made.results]
+    if not all(map(same_bits, again, played.gradients)):
+        played.harm.append("a later call changes what an earlier one returned")
+    latest = {id(array): (array, copy) for array, copy in made.weights}
+    if not all(np.array_equal(array, copy) for array, copy in latest.values()):
+        played.harm.append("changes the w of an earlier call")
 
 
-def _call(implementation: AnyImplementation, calls: Sequence[Call], prepared: _Prepared, played: Played) -> list[Any]:
-    """Make calls; return what they returned, in the implementation's own types."""
-    results: list[Any] = []
-    weights: list[tuple[FloatArray, FloatArray]] = []
-    w: FloatArray = np.empty(0)
+def _call(
+    implementation: AnyImplementation, calls: Sequence[Call], prepared: _Prepared, played: Played, made: _Calls
+) -> None:
     for call in calls:
-        w = _lay_out(w, call.point.w, in_place=call.in_place)
+        before = made.weights[-1][0] if made.weights else np.empty(0)
+        w = _lay_out(before, call.point.w, in_place=call.in_place)
         data = prepared.data(call.problem)
         native = implementation.native(w, call.point.b)
         for _ in range(1 if call.in_place else 2):  # the second time with the same native w
-            results.append(implementation.gradient(data, *native))
-            played.gradients.append(_read(implementation, results[-1]))
+            made.results.append(implementation.gradient(data, *native))
+            played.gradients.append(_read(implementation, made.results[-1]))
+        made.weights.append((w, w.copy()))
         if not np.array_equal(w, call.point.w):
-            played.harm.append(f"call {len(weights) + 1} changes w")
-            return results
-        weights.append((w, w.copy()))
-    latest = {id(array): (array, copy) for array, copy in weights}
-    if not all(np.array_equal(array, copy) for array, copy in latest.values()):
-        played.harm.append("changes the w of an earlier call")
-    return results
+            played.harm.append(f"call {len(made.weights)} changes w")
+            return
 
 
 def _descend(implementation: AnyImplementation, scene: Scene, prepared: _Prepared, played: Played) -> None:

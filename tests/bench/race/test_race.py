@@ -363,3 +363,11 @@ def test_a_cell_is_finished_when_its_ratios_are_known_well_enough() -> None:
     clock = Clock()
     outcomes, _ = race([Simulated(clock, "a", 1.0), Simulated(clock, FLOOR, 0.5)], CELLS[:1], 1000, precision=0.05)
     assert [len(one.samples_s) for one in outcomes[0].measurements] == [LEAST_ROUNDS] * 2
+
+
+def test_a_limit_takes_part_in_each_round_however_long_it_takes() -> None:
+    floor = Simulated(Clock(), FLOOR, 1e5)
+    outcomes, _ = race([floor, Simulated(floor.clock, "slow", 2e5)], SLOW, budget_s=30)
+    rounds = {one.impl: one.extra.rounds for one in outcomes[0].measurements}
+    assert rounds[FLOOR][:LEAST_ROUNDS] == [*range(LEAST_ROUNDS)]
+    assert {*rounds["slow"]} <= {*rounds[FLOOR]}

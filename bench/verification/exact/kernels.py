@@ -82,9 +82,11 @@ def along(code: Code, tile: Any, rows: Any, columns: Any, v: Any, width: Any, su
 
 
 def derive(
-    code: Code, count: Any, z: Any, signs: Any, ones: Any, dz: Any, width: Any, dz_sums: Any, L_sums: Any
+    code: Code, count: Any, z: Any, signs: Any, ones: Any, dz: Any, width: Any, sums: Any, sums_width: Any
 ) -> None:
-    """Make a table of factors for dz, and add dz and L to sums, of `count` examples. z: (6, width), dz: (3, width).
+    """Make a table of factors for dz, and add dz and L to two columns of `sums`, of `count` examples.
+
+    z: (6, width), dz: (3, width), sums: (6, sums_width).
 
     Sizes are |w|·|x| + |b| for dz and the parts of the loss for L, see `Magnitudes`. Sums are those of a feature that
     is 1, or 0 beyond `count`.
@@ -109,8 +111,9 @@ def derive(
         return [*of_dz, *_added(x, (L.hi, L.lo, parts), carried[len(Row) :])]
 
     _, found = code.loop(0, count, code.lanes, examples, [zero] * (2 * len(Row)))
-    _add_folded(code, found[: len(Row)], [code.at(dz_sums, row) for row in Row])
-    _add_folded(code, found[len(Row) :], [code.at(L_sums, row) for row in Row])
+    for column in (0, 1):
+        places = [code.at(sums, (row, sums_width), column) for row in Row]
+        _add_folded(code, found[len(Row) * column :][: len(Row)], places)
 
 
 def _chosen(t: Lanes, negative: Pair, others: Pair) -> Pair:
@@ -156,7 +159,7 @@ def _add_folded(code: Code, sums: Sequence[Lanes], places: Sequence[Any]) -> Non
 KERNELS: dict[Kernel, tuple[str, int]] = {
     across: ("piipipi", LANES),
     along: ("piipipi", LANES),
-    derive: ("ippppipp", GROUP * LANES),
+    derive: ("ippppipi", GROUP * LANES),
 }
 """{kernel: (its arguments, lanes)}, see `Library`."""
 

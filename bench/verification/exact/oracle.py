@@ -56,8 +56,8 @@ def oracle(problem: Problem, w: FloatArray, b: Float) -> Oracle:
     from gradrace.bench.verification.exact.kernels import Row  # here, because it loads LLVM
     from gradrace.bench.verification.exact.summation import means
 
-    L, x_dz, dz, features, largest_x = means(problem, w, float(b))
-    sizes = np.column_stack([x_dz, dz])
+    table, features, largest_x = means(problem, w, float(b))
+    sizes, L = table[:, :-1], table[:, -1]
     magnitudes = Magnitudes(
         x=sizes[Row.X],
         x_dz=sizes[Row.TERMS],
@@ -67,7 +67,7 @@ def oracle(problem: Problem, w: FloatArray, b: Float) -> Oracle:
         features=features,
         flushed=flushed(problem.dtype, w, largest_x),
     )
-    J, dw, db = (DoubleDouble(table[Row.HI], table[Row.LO]) for table in (L, x_dz, dz))
+    J, dw, db = (DoubleDouble(part[Row.HI], part[Row.LO]) for part in (L, sizes[:, :-1], sizes[:, -1]))
     return Oracle(J=J, dw=dw, db=db, magnitudes=magnitudes)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from functools import lru_cache
@@ -33,15 +32,14 @@ ALONE = 2**17
 
 
 class Means(NamedTuple):
-    """Means over the examples, with the rows of `Row`: of L (6,), of x·dz (6, n_x), and of dz (6,).
+    """Means over the examples.
 
+    table: (6, n_x + 2), with the rows of `Row`: of x·dz for each feature, of dz, and of L.
     features: the most features, the bias among them, that an example has with x_j ≠ 0.
     largest_x: the largest sum of |x| that an example has.
     """
 
-    L: Float64
-    x_dz: Float64
-    dz: Float64
+    table: Float64
     features: int
     largest_x: float
 
@@ -59,14 +57,12 @@ class _Table:
 
 
 class _Sums(NamedTuple):
-    """Sums over some examples, (6, n_x or more) and (6, 1), with the rows of `kernels.Row`.
+    """Sums over some examples: table (6, n_x + 2 or more) as in `Means`.
 
     features, largest_x: of an example, as in `Means`, but before the scale.
     """
 
-    x_dz: Float64
-    dz: Float64
-    L: Float64
+    table: Float64
     features: int
     largest_x: float
 
@@ -85,11 +81,12 @@ def means(problem: Problem, w: FloatArray, b: float) -> Means:
     else:
         with ThreadPoolExecutor(cores()) as threads:
             sums = [*threads.map(summed, edges[:-1], edges[1:])]
-    one, scaled = _quotient(1.0, problem.m), _quotient(problem.scale, problem.m)
+    tables = np.stack([share.table for share in sums])
+    mean = _mean(tables, 1.0, problem.m)
+    if problem.scale != 1.0:
+        mean[:, : problem.n_x] = _mean(tables, problem.scale, problem.m)[:, : problem.n_x]
     return Means(
-        L=_mean([share.L for share in sums], one)[:, 0],
-        x_dz=_mean([share.x_dz for share in sums], scaled)[:, : problem.n_x],
-        dz=_mean([share.dz for share in sums], one)[:, 0],
+        table=mean[:, : problem.n_x + 2],
         features=max(share.features for share in sums),
         largest_x=float(np.max([share.largest_x for share in sums])) * abs(problem.scale),
     )
@@ -105,7 +102,7 @@ class _Share:
         self.tile = _Table(1, self.examples * self.features)
         self.z, self.dz = _Table(len(Row), self.examples), _Table(len(Factor), self.examples)
         self.signs, self.ones = _Table(1, self.examples), _Table(1, self.examples)
-        self.x_dz, self.dz_sums, self.L_sums = _Table(len(Row), weights.width), _Table(len(Row), 1), _Table(len(Row), 1)
+        self.sums = _Table(len(Row), weights.width)
         self.bias = np.zeros((len(Row), 1))
         self.bias[[Row.HI, Row.TERMS, Row.ENTRIES], 0] = b, abs(b), 1.0
 
@@ -115,7 +112,7 @@ class _Share:
         for first in range(start, stop, self.examples):
             largest = np.maximum(largest, self._add(slice(first, min(first + self.examples, stop))))
         features, largest_x = largest.tolist()
-        return _Sums(self.x_dz.numbers, self.dz_sums.numbers, self.L_sums.numbers, int(features), largest_x)
+        return _Sums(self.sums.numbers, int(features), largest_x)
 
     def _add(self, examples: slice) -> Float64:
         """Add a block of examples; return the largest number of entries, and sum of |x|, that one has."""
@@ -130,7 +127,7 @@ class _Share:
         for start in starts:
             if len(starts) > 1:
                 shape = self._fill(start, examples)
-            library()[to_dw](self.tile.address, *shape, *self.dz.at(), *self.x_dz.at(start))
+            library()[to_dw](self.tile.address, *shape, *self.dz.at(), *self.sums.at(start))
         largest: Float64 = self.z.numbers[[Row.ENTRIES, Row.X], :count].max(axis=1)
         return largest
 
@@ -139,10 +136,9 @@ class _Share:
         count = examples.stop - examples.start
         self.signs.numbers[0, :count] = 1.0 - 2.0 * self.problem.Y[0, examples]
         self.ones.numbers[0, :count], self.ones.numbers[0, count:] = 1.0, 0.0
-        tables = (self.z, self.signs, self.ones)
-        sums = (self.dz_sums.address, self.L_sums.address)
         rounded = _rounded_up(count, GROUP * LANES)
-        library()[derive](rounded, *(table.address for table in tables), *self.dz.at(), *sums)
+        given = (self.z.address, self.signs.address, self.ones.address)
+        library()[derive](rounded, *given, *self.dz.at(), *self.sums.at(self.problem.n_x))
 
     def _fill(self, start: int, examples: slice) -> tuple[int, int]:
         """Copy features from `start` on into the tile, a row for each example or feature; return its shape."""
@@ -164,19 +160,16 @@ def _features_side_by_side(X: NDArray[Any]) -> bool:
 
 
 def _weights(problem: Problem, w: FloatArray) -> _Table:
-    """Return a table of factors: what the entries of X are multiplied by to give z, scale·w exactly."""
-    width = _rounded_up(problem.n_x, LANES)
-    unscaled, scale, scaled, weights = (
-        _Table(1, width),
-        _Table(len(Factor), 1),
-        _Table(len(Row), width),
-        _Table(len(Factor), width),
-    )
+    """Return a table of factors: what the entries of X are multiplied by to give z, scale·w exactly.
+
+    It is as wide as a table of sums. Its third row, |scale·w|, stands for a size whose sums aren't used.
+    """
+    width = _rounded_up(problem.n_x + 2, LANES)
+    unscaled, scale, scaled = _Table(1, width), _Table(len(Factor), 1), _Table(len(Row), width)
     unscaled.numbers[0, : problem.n_x] = w
     scale.numbers[Factor.HI] = problem.scale
     library()[across](unscaled.address, 1, width, *scale.at(), *scaled.at())
-    weights.numbers[[Factor.HI, Factor.LO]] = scaled.numbers[[Row.HI, Row.LO]]
-    return weights
+    return scaled
 
 
 @lru_cache(maxsize=256)
@@ -186,16 +179,16 @@ def _quotient(number: float, m: int) -> tuple[float, float]:
     return float(exact), float(exact - Fraction(float(exact)))
 
 
-def _mean(sums: Sequence[Float64], factor: tuple[float, float]) -> Float64:
-    """Return the total of several tables of sums, times the factor; entries are counts and stay so."""
-    width = _rounded_up(sums[0].shape[1], LANES)
-    parts, factors, mean = _Table(2 * len(sums), width), _Table(len(Factor), 2 * len(sums)), _Table(len(Row), width)
-    parts.numbers[:, : sums[0].shape[1]] = np.concatenate([part[[Row.HI, Row.LO]] for part in sums])
-    factors.numbers[Factor.HI], factors.numbers[Factor.LO] = factor
+def _mean(tables: Float64, scale: float, m: int) -> Float64:
+    """Return the total of tables of sums (shares, 6, width), times scale / m; entries are counts and stay so."""
+    shares, _, width = tables.shape
+    parts, factors, mean = _Table(2 * shares, width), _Table(len(Factor), 2 * shares), _Table(len(Row), width)
+    parts.numbers[:] = tables[:, [Row.HI, Row.LO]].reshape(parts.numbers.shape)
+    factors.numbers[Factor.HI], factors.numbers[Factor.LO] = factor = _quotient(scale, m)
     library()[across](parts.address, *parts.numbers.shape, *factors.at(), *mean.at())
-    others = np.sum([part[Row.TERMS :] for part in sums], axis=0)
-    others[: Row.ENTRIES - Row.TERMS] *= abs(factor[0])
-    return np.concatenate([mean.numbers[: Row.TERMS, : others.shape[1]], others])
+    mean.numbers[Row.TERMS :] = tables[:, Row.TERMS :].sum(axis=0)
+    mean.numbers[Row.TERMS : Row.ENTRIES] *= abs(factor[0])
+    return mean.numbers
 
 
 def _rounded_up(count: int, unit: int) -> int:

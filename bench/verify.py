@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar, TypeVarTuple
+from threading import Semaphore
+from typing import TypeAlias, TypeVar, TypeVarTuple
 
 import numpy as np
 from msgspec import Struct
 from msgspec.structs import replace
 
+from gradrace.bench.machine.available import cores
 from gradrace.bench.paths import ROOT
 from gradrace.bench.problems import Make, save
 from gradrace.bench.race.plan import Forecast, about
@@ -29,7 +31,7 @@ from gradrace.bench.verification.scenes.table import SCENES
 from gradrace.bench.verification.scenes.truth import Truth
 from gradrace.bench.workers import answers
 from gradrace.bench.workers.answers import Observed
-from gradrace.bench.workers.client import LEAST_PATIENCE_S, ProcessWorker, at_once, ended
+from gradrace.bench.workers.client import LEAST_PATIENCE_S, ProcessWorker, ended
 from gradrace.bench.workers.process import WorkerFailed, WorkerUnavailable
 from gradrace.bench.workers.task import Task
 from gradrace.impls.discovery import Source
@@ -37,7 +39,10 @@ from gradrace.impls.interface import Gradient
 
 Arguments = TypeVarTuple("Arguments")
 Result = TypeVar("Result")
-Right = TypeVar("Right")
+Begun = TypeVar("Begun")
+Right: TypeAlias = Truth | Trial
+Seen: TypeAlias = "Observed | answers.Played | WorkerFailed | str"
+"""What an implementation did; or why it did nothing: a failure, or the reason for skipping it."""
 
 PATIENCE_S = 2 * LEAST_PATIENCE_S
 """Seconds to wait for one answer, compilation included: several compile at once."""
@@ -70,8 +75,8 @@ class Row(Struct, frozen=True, kw_only=True):
     skipped: str | None = None
 
 
-FEW = 4
-"""Problems that are worked out ahead."""
+FEW = 8
+"""Problems by which an implementation may be ahead of the slowest one, so that no core waits for it."""
 
 QUICK = (WARM_UP, "ordinary", "large z", "pixels")
 """Hard problems that a quick look takes."""
@@ -83,22 +88,51 @@ LARGEST_NARROWED = 2_000_000
 """Elements of a problem: each halving of a larger one would take seconds."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Subject:
-    """An implementation under verification, and what the problems so far predict of its cost on others."""
+    """An implementation under verification, and what the problems so far predict of its cost on others.
+
+    turns: limits how many implementations compute at the same time. queue: its own questions, one after the other.
+    """
 
     worker: ProcessWorker
+    turns: Semaphore
+    queue: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1))
     cost: Forecast = field(default_factory=Forecast)
+    absent: WorkerFailed | None = None
     narrowed: bool = False
 
-    def begins(self, exercise: Exercise, trial: Trial, gradient: Gradient) -> str | None:
+    def start(self, warm_ups: Sequence[Exercise]) -> None:
+        """Start the process and let it compile; `absent` says why it can't take part, if it can't."""
+        try:
+            with self.turns:
+                self.worker.start()
+                for exercise in warm_ups:
+                    with suppress(WorkerFailed):  # what goes wrong shows again when its turn comes
+                        self.worker.ask(Task.observe, exercise)
+        except WorkerFailed as failure:
+            self.absent = failure
+        if self.worker.hung is not None:
+            self.absent = WorkerFailed(self.worker.hung)
+
+    def seen(self, exercise: Exercise, right: Future[Right]) -> Seen:
+        """Return what it did on a problem or in a scene."""
+        if self.absent is not None:
+            return self.absent
+        truth = right.result()
+        if isinstance(truth, Truth):
+            return self._played(exercise, truth)
+        problem = truth.case.problem
+        return self._observed(exercise, Cell(problem.m, problem.n_x, exercise.dtype))
+
+    def begins(self, exercise: Exercise, trial: Trial, gradient: Gradient | None) -> str | None:
         """What the wrong gradient of a problem is instead, or where the error begins; told of the first one only.
 
         Of one example or one feature next to nothing can be told, and of another type or shape its finding tells all.
         """
         problem = trial.case.problem
         m, n_x = problem.m, problem.n_x
-        if self.narrowed or min(m, n_x) < 2 or m * n_x > LARGEST_NARROWED:
+        if gradient is None or self.narrowed or min(m, n_x) < 2 or m * n_x > LARGEST_NARROWED:
             return None
         if gradient.dw.dtype != problem.dtype or gradient.dw.shape != (n_x,) or trial.here.fault(gradient) is None:
             return None
@@ -106,28 +140,27 @@ class Subject:
         if (instead := diagnosis(trial.case, gradient)) is not None:
             return instead
         try:
-            found = beginning(exercise, m, n_x, self.gradient)
+            found = self.queue.submit(beginning, exercise, m, n_x, self.gradient).result()
         except WorkerFailed:
             return None
         return str(found) if found else None
 
     def gradient(self, exercise: Exercise) -> Gradient | None:
         """The first of three calls; None where it raised."""
-        seen = self.worker.ask(Task.observe, exercise)
+        with self.turns:
+            seen = self.worker.ask(Task.observe, exercise)
         return seen.gradients[0].gradient if seen.gradients else None
 
-    def observed(self, exercise: Exercise, cell: Cell) -> Observed | WorkerFailed | str:
-        """Return what three calls returned; or why there are none: a failure, or the reason for skipping it."""
-        seen = self._asked(self.predicted_s(cell), Task.observe, exercise)
-        if isinstance(seen, Observed) and exercise.name != WARM_UP:
-            self.cost.note(self.worker.name, cell, seen.seconds)
+    def _observed(self, exercise: Exercise, cell: Cell) -> Observed | WorkerFailed | str:
+        seen = self._asked(CALLS * self.predicted_s(cell), Task.observe, exercise)
+        if isinstance(seen, Observed) and seen.gradients and exercise.name != WARM_UP:
+            self.cost.note(self.worker.name, cell, seen.call_s)
         return seen
 
-    def played(self, exercise: Exercise, truth: Truth) -> answers.Played | WorkerFailed | str:
-        """Return what came of a scene; or why nothing did."""
+    def _played(self, exercise: Exercise, truth: Truth) -> answers.Played | WorkerFailed | str:
         calls = max(1, len(truth.references) + sum(count for *_, count in truth.scene.descents))
         call = Cell(1, max(1, truth.elements // calls), exercise.dtype)
-        return self._asked(calls * self.predicted_s(call) / CALLS, Task.play, exercise.name, exercise.dtype)
+        return self._asked(calls * self.predicted_s(call), Task.play, exercise.name, exercise.dtype)
 
     def _asked(
         self, predicted_s: float, operation: Callable[[Task, *Arguments], Result], *arguments: *Arguments
@@ -137,12 +170,13 @@ class Subject:
         if self.worker.hung is not None:
             return f"not tried: it {self.worker.hung} before"
         try:
-            return self.worker.ask(operation, *arguments)
+            with self.turns:
+                return self.worker.ask(operation, *arguments)
         except WorkerFailed as failure:
             return failure
 
     def predicted_s(self, cell: Cell) -> float:
-        """Seconds that a problem of this size will take; 0 as long as nothing is known."""
+        """Return the predicted seconds of one call at this size; 0 as long as nothing is known."""
         return self.cost.seconds(self.worker.name, cell)
 
 
@@ -177,31 +211,38 @@ def verify(
     home: the folder whose package `gradrace` they belong to.
     """
     baseline_first = sorted(sources, key=lambda source: source.name != BASELINE)
-    subjects = [Subject(ProcessWorker(source, threads, PATIENCE_S, home)) for source in baseline_first]
-    rights = _ahead(_right, todo)
-    with ended([subject.worker for subject in subjects]) as workers:
+    workers = [ProcessWorker(source, threads, PATIENCE_S, home) for source in baseline_first]
+    with _subjects(workers) as subjects, ThreadPoolExecutor(1) as oracle:
+
+        def begin(exercise: Exercise) -> tuple[Exercise, Future[Right], list[Future[Seen]]]:
+            right = oracle.submit(_right, exercise)
+            return exercise, right, [subject.queue.submit(subject.seen, exercise, right) for subject in subjects]
+
         tell("starting the workers")
         warm_ups = [exercise for exercise in todo if exercise.name in COMPILING]
-        failures = at_once(lambda worker: _failure(worker, warm_ups), workers)
-        for subject, failure in zip(subjects, failures, strict=True):
-            if failure is not None:
-                yield _not_loaded(subject.worker.name, todo[0].dtype, failure)
-        loaded = [subject for subject, failure in zip(subjects, failures, strict=True) if failure is None]
-        for exercise, right in zip(todo, rights, strict=True):
+        starts = [subject.queue.submit(subject.start, warm_ups) for subject in subjects]
+        begun = _ahead(begin, todo)
+        for subject, start in zip(subjects, starts, strict=True):
+            start.result()
+            if subject.absent is not None:
+                yield _not_loaded(subject.worker.name, todo[0].dtype, subject.absent)
+        for exercise, right, seen in begun:
             tell(str(exercise))
-            yield from _played(loaded, exercise, right) if isinstance(right, Truth) else _rows(loaded, exercise, right)
+            taking_part = {subject: one for subject, one in zip(subjects, seen, strict=True) if not subject.absent}
+            yield from _rows(taking_part, exercise, right.result())
 
 
-def _failure(worker: ProcessWorker, warm_ups: Sequence[Exercise]) -> WorkerFailed | None:
-    """Start the process and let it compile; why it can't take part, if it can't."""
-    try:
-        worker.start()
-    except WorkerFailed as failure:
-        return failure
-    for exercise in warm_ups:
-        with suppress(WorkerFailed):  # what goes wrong shows again when its turn comes
-            worker.ask(Task.observe, exercise)
-    return None if worker.hung is None else WorkerFailed(worker.hung)
+@contextmanager
+def _subjects(workers: Sequence[ProcessWorker]) -> Iterator[list[Subject]]:
+    """Hand on an implementation for each worker; in the end, forget what wasn't asked yet, and end the workers."""
+    turns = Semaphore(cores())
+    subjects = [Subject(worker, turns) for worker in workers]
+    with ended(workers):
+        try:
+            yield subjects
+        finally:
+            for subject in subjects:
+                subject.queue.shutdown(wait=False, cancel_futures=True)
 
 
 def _not_loaded(name: str, dtype: Dtype, failure: WorkerFailed) -> Row:
@@ -217,60 +258,47 @@ def _right(exercise: Exercise) -> Truth | Trial:
     return Truth(exercise.name, exercise.dtype) if exercise.name in SCENES else judge.trial(exercise.case())
 
 
-def _ahead(make: Callable[[Exercise], Right], items: Sequence[Exercise]) -> Iterator[Right]:
-    """Return what is made of each item, in order; another thread begins at once, and stays a few ahead."""
-    pool = ThreadPoolExecutor(1)
-    coming = deque(pool.submit(make, item) for item in items[:FEW])
+def _ahead(begin: Callable[[Exercise], Begun], items: Sequence[Exercise]) -> Iterator[Begun]:
+    """Return what was begun with each item, in order. The first few begin at once, and each later one so far ahead."""
+    begun = deque(map(begin, items[:FEW]))
 
-    def following() -> Iterator[Right]:
-        with pool:
-            for item in items[FEW:]:
-                yield coming.popleft().result()
-                coming.append(pool.submit(make, item))
-            yield from (future.result() for future in coming)
+    def following() -> Iterator[Begun]:
+        for item in items[FEW:]:
+            yield begun.popleft()
+            begun.append(begin(item))
+        yield from begun
 
     return following()
 
 
-def _rows(subjects: Sequence[Subject], exercise: Exercise, trial: Trial) -> Iterator[Row]:
-    problem = trial.case.problem
-    cell = Cell(problem.m, problem.n_x, exercise.dtype)
+def _rows(seen: Mapping[Subject, Future[Seen]], exercise: Exercise, right: Right) -> Iterator[Row]:
+    """Yield a row for each implementation; they are judged here, not in processes of their own."""
+    problem = right.scene.problems[0] if isinstance(right, Truth) else right.case.problem
     loop: Gradient | None = None
-    for subject, seen in zip(subjects, at_once(lambda one: one.observed(exercise, cell), subjects), strict=True):
-        blank = Row(impl=subject.worker.name, problem=exercise.name, m=cell.m, n_x=cell.n_x, dtype=exercise.dtype)
-        if not isinstance(seen, Observed):
-            yield _not_seen(blank, seen)
-            continue
-        verdict = judge.judge(Observation(tuple(packed.gradient for packed in seen.gradients), tuple(seen.harm)), trial)
-        if subject.worker.name == BASELINE:
-            loop = verdict.gradient
-        judged = _judged(blank, verdict, trial, loop)
-        begins = subject.begins(exercise, trial, verdict.gradient) if verdict.gradient else None
-        yield replace(judged, begins=begins) if begins else judged
-
-
-def _played(subjects: Sequence[Subject], exercise: Exercise, truth: Truth) -> Iterator[Row]:
-    """Yield a row for each implementation in a scene, which is judged here: not in a process of its own."""
-    problem = truth.scene.problems[0]
-    for subject, seen in zip(subjects, at_once(lambda one: one.played(exercise, truth), subjects), strict=True):
-        name = subject.worker.name
+    for subject, future in seen.items():
+        name, one = subject.worker.name, future.result()
         blank = Row(impl=name, problem=exercise.name, m=problem.m, n_x=problem.n_x, dtype=exercise.dtype)
-        if not isinstance(seen, answers.Played):
-            yield _not_seen(blank, seen)
-            continue
-        ends = [Point(packed.gradient.dw, np.float64(b)) for packed, b in seen.ends]
-        error, findings = truth.judge(Played([packed.gradient for packed in seen.gradients], ends, seen.harm))
-        yield replace(blank, error_over_bound=error, findings=tuple(findings))
+        if isinstance(one, Observed) and isinstance(right, Trial):
+            verdict = judge.judge(
+                Observation(tuple(packed.gradient for packed in one.gradients), tuple(one.harm)), right
+            )
+            loop = verdict.gradient if name == BASELINE else loop
+            yield _judged(blank, verdict, right, loop, subject.begins(exercise, right, verdict.gradient))
+        elif isinstance(one, answers.Played) and isinstance(right, Truth):
+            yield _played(blank, one, right)
+        elif isinstance(one, str):
+            yield replace(blank, skipped=one)
+        else:
+            yield replace(blank, error_over_bound=NO_GRADIENT, findings=(str(one),))
 
 
-def _not_seen(blank: Row, why: WorkerFailed | str) -> Row:
-    """Return the row of one that failed, or was skipped for this reason."""
-    if isinstance(why, str):
-        return replace(blank, skipped=why)
-    return replace(blank, error_over_bound=NO_GRADIENT, findings=(str(why),))
+def _played(blank: Row, seen: answers.Played, truth: Truth) -> Row:
+    ends = [Point(packed.gradient.dw, np.float64(b)) for packed, b in seen.ends]
+    error, findings = truth.judge(Played([packed.gradient for packed in seen.gradients], ends, seen.harm))
+    return replace(blank, error_over_bound=error, findings=tuple(findings))
 
 
-def _judged(blank: Row, verdict: Verdict, trial: Trial, loop: Gradient | None) -> Row:
+def _judged(blank: Row, verdict: Verdict, trial: Trial, loop: Gradient | None, begins: str | None) -> Row:
     gradient = verdict.gradient
     return replace(
         blank,
@@ -278,4 +306,5 @@ def _judged(blank: Row, verdict: Verdict, trial: Trial, loop: Gradient | None) -
         digits=trial.here.digits(gradient) if gradient else None,
         same_bits=same_bits(gradient, loop) if gradient and loop else None,
         findings=verdict.findings,
+        begins=begins,
     )

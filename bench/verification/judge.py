@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
+import time
 import warnings
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -30,10 +31,12 @@ class Observation:
     """What three calls returned, at the case's point, at `elsewhere`, and at the first again; none if one raised.
 
     harm: what was done to inputs and to earlier results, what was warned of, what was raised; a line each.
+    call_s: seconds of the fastest call, reading its result included. A busy machine seldom interrupts all three.
     """
 
     gradients: tuple[Gradient, ...]
     harm: tuple[str, ...]
+    call_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -112,13 +115,13 @@ def observe(implementation: Implementation[Any, Any, Any], case: Case) -> Observ
         warnings.simplefilter("ignore")
         warnings.simplefilter("always", RuntimeWarning)
         try:
-            gradients, harm = _three_calls(implementation, case)
+            seen = _three_calls(implementation, case)
         except Malformed as error:
             return Observation((), (raised(error),))
         except Exception as error:  # an implementation may raise anything
             return Observation((), (f"raises {raised(error)}",))
     warned = {f"warns: {one_line(str(warning.message))}": None for warning in caught}
-    return Observation(gradients, (*warned, *harm))
+    return replace(seen, harm=(*warned, *seen.harm))
 
 
 def same_bits(one: Gradient, other: Gradient) -> bool:
@@ -127,10 +130,8 @@ def same_bits(one: Gradient, other: Gradient) -> bool:
     return all(np.asarray(a).tobytes() == np.asarray(b).tobytes() for a, b in parts)
 
 
-def _three_calls(
-    implementation: Implementation[Any, Any, Any], case: Case
-) -> tuple[tuple[Gradient, ...], tuple[str, ...]]:
-    """The gradients, and what was harmed.
+def _three_calls(implementation: Implementation[Any, Any, Any], case: Case) -> Observation:
+    """Return the gradients, and what was harmed.
 
     One array holds w at every call, and the third call is given the native w and b of the first once more: so an
     implementation that knows w by its identity and not by its values is found out, and so is one that changes a native
@@ -141,11 +142,13 @@ def _three_calls(
     data = implementation.prepare(problem)
     w = case.w.copy()
     native = implementation.native(w, case.b)
-    results, kept_w = [], []
+    results, kept_w, seconds = [], [], []
     for w_now, native_now in ((case.w, native), (other[0], None), (case.w, native)):
         w[:] = w_now
+        begun = time.perf_counter()
         result = implementation.gradient(data, *(native_now or implementation.native(w, other[1])))
         results.append((result, _read(implementation, result)))
+        seconds.append(time.perf_counter() - begun)
         kept_w.append(np.array_equal(w, w_now))
     harms = {
         "changes X": not np.array_equal(problem.X, X),
@@ -155,7 +158,8 @@ def _three_calls(
             same_bits(then, _read(implementation, result)) for result, then in results
         ),
     }
-    return tuple(then for _, then in results), tuple(harm for harm, done in harms.items() if done)
+    harm = tuple(harm for harm, done in harms.items() if done)
+    return Observation(tuple(then for _, then in results), harm, min(seconds))
 
 
 def _read(implementation: Implementation[Any, Any, Any], result: tuple[Any, Any, Any]) -> Gradient:

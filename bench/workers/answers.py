@@ -70,17 +70,16 @@ class Advanced(Struct):
 
 
 class Observed(Struct):
-    """What `judge.observe` saw, and the seconds that took, the making of the case not counted."""
+    """What `judge.observe` saw. call_s: seconds of the fastest call."""
 
-    seconds: float
+    call_s: float
     gradients: list[Packed]
     harm: list[str]
 
 
 class Played(Struct):
-    """What `play.play` saw, and the seconds that took. ends: w (n_x,) and b of each descent."""
+    """What `play.play` saw. ends: w (n_x,) and b of each descent."""
 
-    seconds: float
     gradients: list[Packed]
     ends: list[tuple[Packed, float]]
     harm: list[str]

@@ -213,16 +213,14 @@ class Task:
 
     def observe(self, exercise: Exercise) -> Observed:
         """Make the case of an exercise, and observe three calls on it."""
-        case = exercise.case()
-        seconds, seen = timing.timed(lambda: judge.observe(self._implementation, case), CLOCK)
-        return Observed(seconds, [*map(pack, seen.gradients)], [*seen.harm])
+        seen = judge.observe(self._implementation, exercise.case())
+        return Observed(seen.call_s, [*map(pack, seen.gradients)], [*seen.harm])
 
     def play(self, scene: str, dtype: Dtype) -> Played:
         """Play a scene by its name: see `verification.scenes.table`."""
-        made = SCENES[scene](dtype)
-        seconds, seen = timing.timed(partial(play, self._implementation, made), CLOCK)
+        seen = play(self._implementation, SCENES[scene](dtype))
         ends = [(pack(Gradient(0.0, end.w, 0.0)), float(end.b)) for end in seen.ends]
-        return Played(seconds, [*map(pack, seen.gradients)], ends, seen.harm)
+        return Played([*map(pack, seen.gradients)], ends, seen.harm)
 
     def forget(self) -> Forgotten:
         """Let go of the case; return what it took, and what was made of it."""

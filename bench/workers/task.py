@@ -38,7 +38,7 @@ from gradrace.bench.workers.answers import (
     Single,
 )
 from gradrace.bench.workers.channel import Packed, pack
-from gradrace.impls.interface import FloatArray, Gradient, Implementation, Technique
+from gradrace.impls.interface import Float, FloatArray, Gradient, Implementation, Technique
 
 CLOCK = time.perf_counter_ns
 
@@ -183,10 +183,14 @@ class Task:
         return self._timed or self.compute().packed
 
     def descend(self, alpha: float, steps: int, from_zeros: bool) -> Descended:
-        """Make a descent of so many steps with learning rate alpha, timed: from zeros, or the case's own w and b."""
+        """Make a descent of so many steps with learning rate alpha, timed: from zeros, or the case's own w and b.
+
+        From zeros, the first descent of so many steps is made twice, as its own time may be that of compiling.
+        """
         data, w, b = self._case
         if from_zeros:
             w, b = np.zeros_like(w), b.dtype.type(0)
+            self._warm_up(w, b, alpha, steps)
         take = partial(stepping.steps, self._implementation, data, w, b, alpha, steps)
         seconds, (w, b) = timing.timed(take, CLOCK)
         return Descended(seconds / steps, np.asarray(w).tobytes(), float(b))
@@ -199,9 +203,7 @@ class Task:
         (data, _, _), (w, b) = self._case, self._reached
         seconds = 0.0
         with np.errstate(over="ignore", invalid="ignore"):  # where numbers overflow, the cost says so
-            if steps not in self._made:
-                stepping.warm_up(self._implementation, data, w, b, alpha, steps)
-                self._made.add(steps)
+            self._warm_up(w, b, alpha, steps)
             if steps:
                 take = partial(stepping.steps, self._implementation, data, w, b, alpha, steps)
                 seconds, (w, b) = timing.timed(take, CLOCK)
@@ -210,6 +212,12 @@ class Task:
             raise TypeError(f"its descent returns w of {w.dtype} and shape {w.shape}")
         self._reached = (w, b)
         return Advanced(seconds, J, w.tobytes(), float(b))
+
+    def _warm_up(self, w: FloatArray, b: Float, alpha: float, steps: int) -> None:
+        """Compile for descents of so many steps, unless one was made on this case."""
+        if steps not in self._made:
+            stepping.warm_up(self._implementation, self._case[0], w, b, alpha, steps)
+            self._made.add(steps)
 
     def observe(self, exercise: Exercise) -> Observed:
         """Make the case of an exercise, and observe three calls on it."""

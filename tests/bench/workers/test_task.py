@@ -173,6 +173,8 @@ def test_what_a_descent_compiles_is_no_steps_time(prepared) -> None:
     assert made.descends()
     took = [made.advance(0.1, steps).seconds for steps in (0, 100, 100, 50)]
     assert took == pytest.approx([0, 5e-4, 5e-4, 2.5e-4], rel=0.01)  # with reading w and b
+    in_race = [made.descend(0.1, steps, True).step_s for steps in (20, 1000, 1000)]
+    assert in_race == pytest.approx([5e-6] * 3, rel=0.01)
 
 
 def test_steps_without_a_descent_of_their_own_are_not_made_twice(prepared) -> None:

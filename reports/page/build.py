@@ -13,7 +13,8 @@ from jinja2 import Environment, FileSystemLoader
 from plotly.offline import get_plotlyjs
 
 from gradrace.bench.results import UnusableInput
-from gradrace.reports.figures.canvas import Picture, save
+from gradrace.reports.figures.canvas import Picture
+from gradrace.reports.figures.files import save
 from gradrace.reports.page.page_data import Json
 
 HERE = Path(__file__).parent
@@ -32,7 +33,7 @@ def write_folder(
     """
     text = folder / "report.md"
     try:
-        written = [file for picture in pictures for file in save(picture, folder)]
+        written = save(pictures, folder)
         written += _write_page(render(kind, shown), folder)
         written += [] if table is None else _write_table(table, folder)
         text.write_text(report, encoding="utf-8")

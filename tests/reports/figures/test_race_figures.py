@@ -22,7 +22,9 @@ from gradrace.bench.results import FLOOR_CUDA, Cell, Extra, Results
 from gradrace.impls.interface import Technique
 from gradrace.reports.analysis.analysis import Analysis
 from gradrace.reports.analysis.tables import sections, tidy
-from gradrace.reports.figures.canvas import Picture, save
+from gradrace.reports.figures import files
+from gradrace.reports.figures.canvas import Picture
+from gradrace.reports.figures.files import save
 from gradrace.reports.figures.labels import spread
 from gradrace.reports.figures.race_figures import MAX_SECTIONS, pictures
 from gradrace.reports.figures.styles import HUES, style
@@ -219,7 +221,7 @@ def test_names_are_dark_enough_to_read_on_white() -> None:
 
 
 def test_files_are_real_pictures_that_hold_the_names(results: Results, tmp_path: Path) -> None:
-    png, svg = save(drawn(results)[TIME], tmp_path)
+    png, svg = save([drawn(results)[TIME]], tmp_path)
     assert png.read_bytes().startswith(b"\x89PNG")
     width, height = (int.from_bytes(png.read_bytes()[start : start + 4], "big") for start in (16, 20))
     assert width == 1600
@@ -233,20 +235,44 @@ def test_files_are_real_pictures_that_hold_the_names(results: Results, tmp_path:
 def test_the_same_results_give_the_same_bytes(make: Callable[..., Results], tmp_path: Path) -> None:
     for folder in (tmp_path / "one", tmp_path / "two"):
         folder.mkdir()
-        save(drawn(make())[SPEEDUP], folder)
+        save([drawn(make())[SPEEDUP]], folder)
     for kind in ("png", "svg"):
         one, two = (tmp_path / folder / f"{SPEEDUP}.{kind}" for folder in ("one", "two"))
         assert one.read_bytes() == two.read_bytes()
     other = make(seed=1)
-    save(drawn(other)[SPEEDUP], tmp_path / "two")
+    save([drawn(other)[SPEEDUP]], tmp_path / "two")
     assert (tmp_path / "one" / f"{SPEEDUP}.svg").read_bytes() != (tmp_path / "two" / f"{SPEEDUP}.svg").read_bytes()
+
+
+def test_several_processes_draw_what_one_does(
+    results: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contents = []
+    for count in (1, 3):
+        monkeypatch.setattr(files, "cores", lambda count=count: count)
+        (folder := tmp_path / str(count)).mkdir()
+        written = save([*drawn(results).values()], folder)
+        contents.append({file.name: file.read_bytes() for file in written})
+    assert len(contents[0]) >= 8
+    assert contents[0] == contents[1]
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_an_error_of_another_process_is_raised_here(
+    results: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    monkeypatch.setattr(files, "cores", lambda: count)
+    _, second, *_ = drawings = [*drawn(results).values()]
+    (tmp_path / f"{second.stem}.svg").mkdir()
+    with pytest.raises(IsADirectoryError):
+        save(drawings, tmp_path)
 
 
 def test_hostile_names_are_drawn_as_text(make: Callable[..., Results], tmp_path: Path) -> None:
     hostile = ["</script><b>x", "$x_1$ $\\frac$", "日本語 \u202e", "two\nlines", "x" * 10_000, "\x00\x1b[31m"]
     models = {name: ("<b>", 1e-6 * (place + 1), 0.0, 1e-9) for place, name in enumerate(["python_loop", *hostile])}
     for picture in drawn(make(models=models, absences=())).values():
-        _, svg = save(picture, tmp_path)
+        _, svg = save([picture], tmp_path)
         words = " ".join(ET.parse(svg).getroot().itertext())  # our own file
         assert "</script><b>x" in words
         assert "$x_1$ $\\frac$" in words

@@ -216,7 +216,7 @@ def verify_timed(ready: ReadyCell, candidate: Candidate) -> None:
     else:
         verify_computed(ready, worker, candidate.calls)
         if candidate.descents:
-            verify_descents_computed(ready, worker, min(one.step_s for one in candidate.descents))
+            verify_descents_computed(ready, worker)
         with stage(ready, worker, "last call"):
             last = worker.ask(Task.last)
         verify(ready, worker, "verify after the race", last.gradient, ready.expected.here)

@@ -38,7 +38,7 @@ class Single(Sampled, kw_only=True):
 
 
 class Repeated(Struct):
-    """Seconds of a call at new points, and of one at a point that was just seen."""
+    """Seconds of the quickest call at new points, and of the quickest one at a point that was just seen."""
 
     new_s: float
     again_s: float

@@ -153,16 +153,18 @@ class Task:
         return Single(call_s, late_s, changes_w=not np.array_equal(w, given), packed=pack(read))
 
     def repeat(self, calls: int) -> Repeated:
-        """Make so many calls at new points, and as many at the last of them: what is remembered takes next to no time.
+        """Make so many calls at new points, and as many at the last of them; return the quickest of each.
 
-        Both stretches are as long, so that interruptions fall on both alike. A single call is the last sample's.
+        A remembered result takes next to no time. An interruption hits some calls, and never all. A single call at a
+        new point is the last sample's.
         """
+        new_s = self._sampled_s
         if calls > 1:
             points = self._points(calls)
             self._point = points[-1]
-            self._sampled_s, self._last = timing.sample(self._prepared, points, CLOCK)
-        again_s, _ = timing.sample(self._prepared, [self._point] * calls, CLOCK)
-        return Repeated(self._sampled_s, again_s)
+            new_s, self._last = timing.quickest(self._prepared, points, CLOCK)
+        again_s, _ = timing.quickest(self._prepared, [self._point] * calls, CLOCK)
+        return Repeated(new_s, again_s)
 
     def convert(self) -> float:
         """Return the seconds by which `to_native` takes longer for a w of this problem than for one of another length.

@@ -54,7 +54,6 @@ class Simulated:
     late_s: float = 0.0
     late_times: int = 1_000_000
     remembers: bool = False
-    interruptions: int = 0
     remembers_descents_from: int = 1_000_000
     made: list[tuple[float, int]] = field(default_factory=list)
     works_early_s: float = 0.0
@@ -112,9 +111,7 @@ class Simulated:
 
     def repeat(self, calls: int) -> Repeated:
         self._work("repeat", calls if calls == 1 else 2 * calls)
-        self.interruptions -= 1
-        interruption_s = 0.0 if self.interruptions < 0 else self.call_s
-        return Repeated(self.call_s, interruption_s + (0.0 if self.remembers else self.call_s))
+        return Repeated(self.call_s, 0.0 if self.remembers else self.call_s)
 
     def convert(self) -> float:
         return self.works_early_s

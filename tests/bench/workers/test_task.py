@@ -135,6 +135,25 @@ def test_a_point_is_repeated(prepared) -> None:
         assert late.points[-1] != late.points[-calls - 2]
 
 
+def test_interruptions_neither_hide_what_is_remembered_nor_make_it_up(prepared) -> None:
+    class Interrupted(Late):
+        remembers_from = 10
+
+        def gradient(self, _: object, w: np.ndarray, b: float) -> tuple[str, np.ndarray, float]:
+            remembered = (w.tobytes(), float(b)) in self.points[self.remembers_from :]
+            self.now += (1_000 if remembered else 10_000) + (50_000_000 if len(self.points) % 3 else 0)
+            self.points.append((w.tobytes(), float(b)))
+            return "unfinished", w, b
+
+    late = Interrupted(0)
+    made = prepared(late)
+    for remembers_from, again_s in ((0, 1e-6), (1_000_000, 10e-6)):
+        late.remembers_from = remembers_from
+        found = made.repeat(9)
+        assert found.new_s == pytest.approx(10e-6)
+        assert found.again_s == pytest.approx(again_s)
+
+
 @pytest.mark.parametrize("late_ns", [0, 250_000])
 def test_one_that_cannot_read_native_values_is_compared_with_reading_numpys(prepared, late_ns: int) -> None:
     """A lazy result that is computed anew at each reading would take as long as itself."""

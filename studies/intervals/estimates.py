@@ -9,7 +9,7 @@ from statistics import median
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
-from scipy.special import stdtrit
+from scipy.special import ndtr, ndtri, stdtrit
 
 from gradrace.bench.stats import CONFIDENCE, Interval, median_interval, paired_ratio, relative
 
@@ -118,6 +118,15 @@ def verdicts(estimate: Callable[..., Interval], runs: Sequence[Sequence[Samples]
         truth = estimate(*(pooled(samples) for samples in zip(*others, strict=True))).median
         found.append(verdict(estimate(*run), truth))
     return found
+
+
+def attainable(runs: int) -> float:
+    """Return the coverage of a right interval, where the truth comes from all but one of so many runs.
+
+    The truth then has a variance of its own, 1 / (runs − 1) of an estimate's.
+    """
+    quantile = ndtri((1 + CONFIDENCE) / 2) / math.sqrt(1 + 1 / (runs - 1))
+    return float(2 * ndtr(quantile) - 1)
 
 
 def pooled(runs: Sequence[Samples]) -> Samples:

@@ -14,7 +14,7 @@ from gradrace.bench.stats import Interval
 from gradrace.reports.grid import Grid
 from gradrace.reports.words import percent
 from gradrace.reports.words import product as size
-from studies.intervals.estimates import METHODS, Method, Samples, Verdict, summary, verdicts
+from studies.intervals.estimates import METHODS, Method, Samples, Verdict, attainable, summary, verdicts
 
 
 class Asked(Struct, frozen=True, kw_only=True):
@@ -36,13 +36,17 @@ class Run(Struct, frozen=True, kw_only=True):
     wall_s: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Line:
-    """Verdicts of a method in a size, or in all: of times, and of ratios to the first implementation."""
+    """Verdicts of a method in a size, or in all: of times, and of ratios to the first implementation.
+
+    runs: of a size, the fewest.
+    """
 
     busy: bool
     size: str
     method: str
+    runs: int
     times: list[Verdict]
     ratios: list[Verdict]
     wall_s: list[float]
@@ -56,7 +60,7 @@ def lines(runs: Sequence[Run]) -> list[Line]:
         here = [run for run in runs if (run.asked.busy, run.asked.cell, run.asked.tool) == (busy, cell, method.tool)]
         if len(here) > 1:
             wall_s = [run.wall_s for run in here]
-            found.append(Line(busy, size(cell.m, cell.n_x), label, *judged(method, here), wall_s))
+            found.append(Line(busy, size(cell.m, cell.n_x), label, len(here), *judged(method, here), wall_s))
     return found
 
 
@@ -77,7 +81,8 @@ def together(found: Sequence[Line]) -> list[Line]:
     """Return a line for each method and state of the machine, of all sizes."""
     merged: dict[tuple[bool, str], Line] = {}
     for one in found:
-        line = merged.setdefault((one.busy, one.method), Line(one.busy, "", one.method, [], [], []))
+        line = merged.setdefault((one.busy, one.method), Line(one.busy, "", one.method, one.runs, [], [], []))
+        line.runs = min(line.runs, one.runs)
         line.times.extend(one.times)
         line.ratios.extend(one.ratios)
         line.wall_s.extend(one.wall_s)
@@ -87,12 +92,18 @@ def together(found: Sequence[Line]) -> list[Line]:
 def grid(title: str, found: Sequence[Line]) -> Grid:
     """Return a table with a row for each line, under the state of the machine and the size."""
     figures = ("±", "coverage", "error", "of")
+    runs = min((one.runs for one in found), default=2)
+    notes = (
+        "±: median half-width.",
+        "error: 95 % of the estimates lie within this distance from the truth.",
+        f"A right interval has a coverage of {percent(attainable(runs))}: the truth comes from {runs - 1} other runs.",
+    )
     return Grid(
         title,
         ["", *(f"{what}\n{figure}" for what in ("time", "ratio") for figure in figures), "wall\nclock"],
         [[one.method, *words(one.times), *words(one.ratios), f"{median(one.wall_s):.0f} s"] for one in found],
         [f"{'a core half busy' if one.busy else 'quiet'}{one.size and ', '}{one.size}" for one in found],
-        footnote="±: median half-width. error: 95 % of the estimates lie so close to the truth, or closer.",
+        footnote=" ".join(notes),
     )
 
 

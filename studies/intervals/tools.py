@@ -23,7 +23,7 @@ from gradrace.bench.race.ready import ReadyCell, set_up
 from gradrace.bench.results import Cell
 from gradrace.bench.run import the_limit
 from gradrace.bench.scratch import scratch
-from gradrace.bench.workers.client import LEAST_PATIENCE_S, ProcessWorker, at_once, ended
+from gradrace.bench.workers.client import LEAST_PATIENCE_S, ProcessWorker, at_once, begin, ended
 from gradrace.impls.discovery import everyone
 from studies.intervals.estimates import Samples
 from studies.intervals.prepared import environment
@@ -82,12 +82,12 @@ def gradrace(names: Sequence[str], cell: Cell, seconds: float, seed: int) -> Mea
     threads, sources = cores(), everyone()
     own = [ProcessWorker(sources[name], threads, LEAST_PATIENCE_S) for name in names]
     with ended([the_limit(threads, LEAST_PATIENCE_S), *own]) as workers, scratch() as folder:
-        at_once(ProcessWorker.start, workers)
+        absences = [absence for absence in at_once(begin, workers) if absence is not None]
         expected = set_up(cell, problems.from_seed(0), folder)
         outcome = race_cell(ReadyCell(cell, folder, expected, np.random.default_rng(seed)), workers, terms)
     found = {one.impl: one.by_round() for one in outcome.measurements if one.impl in names}
     if missing := {*names} - found.keys():
-        raise NotMeasured(f"gradrace didn't measure {missing}: {outcome.absences}")
+        raise NotMeasured(f"gradrace didn't measure {missing}: {absences or outcome.absences}")
     return found
 
 

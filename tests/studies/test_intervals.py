@@ -11,6 +11,7 @@ from gradrace.bench.results import Cell, UnusableInput
 from studies.intervals import study
 from studies.intervals.estimates import (
     METHODS,
+    attainable,
     mean_interval,
     median_of,
     pooled,
@@ -93,6 +94,14 @@ def test_no_run_is_held_against_its_own_samples():
     found = verdicts(median_of, [[ones], [ones], [ones], [twos]])
     assert [one.holds for one in found] == [True, True, True, False]
     assert found[-1].error == pytest.approx(math.log(2))
+
+
+def test_a_right_interval_reaches_95_percent_only_where_the_truth_is_sure():
+    rng = np.random.default_rng(5)
+    studies = ([[drawn(rng, 1.0, 0.1)] for _ in range(3)] for _ in range(300))
+    found = [one for runs in studies for one in verdicts(mean_interval, runs)]
+    assert summary(found).coverage == pytest.approx(attainable(3), abs=0.03)
+    assert [attainable(2), attainable(10_000)] == pytest.approx([0.834, 0.95], abs=1e-3)
 
 
 def test_pooled_samples_keep_their_rounds_apart():

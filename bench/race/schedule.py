@@ -13,6 +13,11 @@ from gradrace.bench.stats import median_interval, paired_ratio, relative
 PRECISION = 0.05
 """Half-width of a ratio's interval, as a share of the ratio, at which it is narrow enough."""
 
+STOPPING_CONFIDENCE = 0.98
+"""Confidence of the intervals that must be narrow. A race that ends as soon as its 95 % intervals are narrow ends where
+they are too narrow by chance: in simulated rounds they held the true ratio in 92 %, with 98 % in 94 to 95 %.
+"""
+
 SLOW_PLACES = range(0, LEAST_ROUNDS, LEAST_ROUNDS // SLOW_ROUNDS)
 """The rounds in which slow calls are samples."""
 
@@ -60,16 +65,18 @@ def references(racing: Sequence[Candidate]) -> list[Candidate]:
 
 
 def half_width(candidate: Candidate, partners: Sequence[Candidate]) -> float:
-    """Return the largest half-width of its ratios to the partners, as shares of the ratios.
+    """Return the largest half-width of its ratios to the partners, as shares of the ratios, at STOPPING_CONFIDENCE.
 
     Where it has no partner, that of its own median counts. The limit of another device is no partner.
     """
     own = candidate.worker.name
     others = [one for one in partners if one is not candidate]
     others = [one for one in others if one.worker.name not in FLOORS or one.worker.name == floor_of(own)]
-    if candidate.is_slow or not others:
-        return relative(median_interval(candidate.samples_s)) if not others and own not in FLOORS else 0.0
-    ratios = [paired_ratio(candidate.by_round(), one.by_round()) for one in others]
+    if not others:
+        return 0.0 if own in FLOORS else relative(median_interval(candidate.samples_s, STOPPING_CONFIDENCE))
+    if candidate.is_slow:
+        return 0.0
+    ratios = [paired_ratio(candidate.by_round(), one.by_round(), STOPPING_CONFIDENCE) for one in others]
     return max((relative(ratio) for ratio in ratios if ratio is not None), default=0.0)
 
 

@@ -7,10 +7,12 @@ from itertools import islice
 import numpy as np
 import pytest
 
+from gradrace.bench.race import schedule as module
 from gradrace.bench.race.candidate import Candidate
 from gradrace.bench.race.rounds import LEAST_ROUNDS
 from gradrace.bench.race.schedule import Schedule
 from gradrace.bench.results import BASELINE, FLOOR
+from gradrace.bench.stats import paired_ratio
 from tests.bench.simulated import Clock, Simulated
 
 
@@ -59,3 +61,28 @@ def test_a_slow_one_makes_three_samples_and_holds_up_no_one(call_s: float) -> No
 def test_one_alone_is_finished_when_its_own_median_is_known() -> None:
     assert sixth(candidate("a")) == set()
     assert sixth(candidate("a", noise=0.5)) == {"a"}
+
+
+def coverage(races: int) -> float:
+    """Return the share of simulated races whose interval of the ratio at their end holds the true ratio, 1."""
+    rng, held = np.random.default_rng(0), 0
+    for _ in range(races):
+        floor, other = candidate(FLOOR), candidate("other")
+        for one in (floor, other):
+            one.samples_s.clear()
+            one.rounds.clear()
+        for number in Schedule([floor, other], 0.05).rounds(lambda: True):
+            for one, noise in ((floor, 0.0), (other, rng.laplace(0, 0.15))):
+                one.samples_s.append(float(np.exp(noise)))
+                one.rounds.append(number)
+        found = paired_ratio(other.by_round(), floor.by_round())
+        assert found is not None
+        held += found.low <= 1 <= found.high
+    return held / races
+
+
+@pytest.mark.slow
+def test_intervals_of_races_that_stop_when_they_are_narrow_hold_the_true_ratio(monkeypatch) -> None:
+    assert coverage(600) >= 0.93
+    monkeypatch.setattr(module, "STOPPING_CONFIDENCE", 0.95)
+    assert coverage(600) < 0.93

@@ -19,16 +19,15 @@ from gradrace.reports.figures.winner_map import maps
 from gradrace.reports.page.build import write_folder
 from gradrace.reports.page.page_data import page_data
 from gradrace.reports.text.markdown import bullets, document, origin_table, table_of, text
-from gradrace.reports.words import setting
+from gradrace.reports.words import listing, name_of, setting
 
 
-def write_report(results: Results, folder: Path) -> list[Path]:
+def write_report(run: Analysis, folder: Path) -> list[Path]:
     """Write report.md, its figures (PNG and SVG), the page and the tidy table into an existing folder.
 
     Returns what was written, report.md first.
     Raises UnusableInput if the folder can't be written.
     """
-    run = Analysis(results)
     drawn = [*pictures(run, run.drawn), *maps(run), *bars(run)]
     return write_folder(folder, render(run, titles(drawn)), drawn, "page", page_data([run]), run.table)
 
@@ -45,13 +44,15 @@ def write_side_by_side(several: Sequence[Results], folder: Path) -> list[Path]:
 def render(run: Analysis, figures: Mapping[str, str]) -> str:
     """Return the whole report. figures: stem of the files' names -> what is shown, in words."""
     answer, *more = run.headline
-    absences, noise = run.results.absences, noise_grid(run.noise)
+    absences, noise, beside = run.results.absences, noise_grid(run.noise), run.like(run.table)
     nowhere = reasons(absence for absence in absences if absence.cell is None)
     return document(
         "gradrace",
         answer,
         more,
         figures,
+        f"## Against {text(listing([*map(name_of, run.rivals)]))}\n\n{bullets(run.answers)}" if run.answers else "",
+        *map(table_of, [beside] if beside else []),
         text(LEGEND),
         *(table_of(measured(section, run.table, absences)) for section in run.sections),
         *(

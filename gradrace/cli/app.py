@@ -7,9 +7,12 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
+
+if TYPE_CHECKING:
+    from gradrace.reports.analysis.analysis import Analysis
 
 # Verbs import what they need when they are called: NumPy, pandas, SciPy and matplotlib take about 2 s together, and
 # `gradrace --help` is to answer in 0.3 s.
@@ -92,6 +95,9 @@ Device = Annotated[
     str, typer.Option(metavar="DEVICE,...", help="cpu; cuda: where one can, others stay on the CPU; or both.")
 ]
 
+Verbose = Annotated[bool, typer.Option("--verbose", help="Print all tables, and why what is missing is.")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="Print the answer alone, and what is wrong.")]
+
 Label = Annotated[str | None, typer.Option(metavar="NAME", help="The column of labels; of an .npy, a file of them.")]
 Positive = Annotated[str | None, typer.Option(metavar="CLASS", help="The class that counts as 1, of several.")]
 Examples = Annotated[str | None, typer.Option(metavar="SIDE", help="rows or columns of an array.")]
@@ -122,6 +128,17 @@ def made(folder: Path | None) -> Iterator[None]:
         with suppress(OSError):  # not empty
             for place in new:
                 place.rmdir()
+
+
+def show_results(run: Analysis, folder: Path, *, verbose: bool, quiet: bool) -> None:
+    """Print the results of a run, whose report is in this folder."""
+    from gradrace.reports.text import terminal
+
+    if quiet:
+        terminal.show_headline(run)
+    else:
+        (terminal.show_everything if verbose else terminal.show)(run)
+        say_where(folder)
 
 
 def say_where(folder: Path) -> None:

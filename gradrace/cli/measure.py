@@ -20,14 +20,16 @@ from gradrace.cli.app import (
     Nxs,
     Out,
     Positive,
+    Quiet,
     Scale,
     Scheduler,
     Size,
     Threads,
+    Verbose,
     app,
     epilog,
     made,
-    say_where,
+    show_results,
 )
 
 if TYPE_CHECKING:
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from gradrace.bench.run import Request
     from gradrace.bench.verify import Row
     from gradrace.impls.discovery import Source
+    from gradrace.reports.analysis.analysis import Analysis
 
 
 REPORT_S = 5.0
@@ -97,8 +100,10 @@ def run(
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run, in --out.")] = False,
     out: Out = None,
+    verbose: Verbose = False,
+    quiet: Quiet = False,
 ) -> None:
-    """Verify, race, report: results.json, report.md and figures in a new folder, a table here.
+    """Verify, race, report: results.json, report.md and figures in a new folder, the answer and a table here.
 
     Without --m and --nx: m from 10 to 100,000 at n_x = 100, n_x from 10 to 12,288 at m = 1000, and the slide's own
     case of 209 images with 12,288 pixels. The full grid, for the cost model, wants 600 s or more; a smaller budget
@@ -107,6 +112,7 @@ def run(
     """
     from gradrace import options
 
+    options.refuse_given("--quiet prints the answer alone; leave out {}", verbose=quiet and verbose)
     allowed = options.threads(threads)
     seconds = options.budget_s((20.0 if against else 60.0) if budget is None else budget)
     narrow = options.positive("--precision", precision) / 100
@@ -160,12 +166,11 @@ def run(
         report_s=min(REPORT_S, seconds / 4),
         optional=selection.optional(chosen, impl),
     )
-    results = _race(request, folder, impl, resume=resume)
-    _answer(results, rival, theirs)
-    _offer(results, chosen, request, {"data": data, **about} if data else {})
-    say_where(folder)
-    selection.require_measured(results, impl)
-    raise typer.Exit(any(absence.outcome in FAULTS for absence in results.absences))
+    raced = _race(request, folder, impl, resume=resume, rivals=[source.name for source in rival], theirs=theirs)
+    show_results(raced, folder, verbose=verbose, quiet=quiet)
+    _offer(raced.results, chosen, request, {"data": data, **about} if data else {})
+    selection.require_measured(raced.results, impl)
+    raise typer.Exit(any(absence.outcome in FAULTS for absence in raced.results.absences))
 
 
 def _able(chosen: list[Source], rival: list[Source], cells: Sequence[Cell], impl: str, against: str) -> list[Source]:
@@ -191,8 +196,10 @@ def _name_missing(names: Sequence[str]) -> None:
         typer.echo(f"--like: raced there and not here: {there}; a file takes part by --impl", err=True)
 
 
-def _race(request: Request, folder: Path, impl: str, *, resume: bool) -> Results:
-    """Race, write the report into the folder, print the tables."""
+def _race(
+    request: Request, folder: Path, impl: str, *, resume: bool, rivals: Sequence[str], theirs: Results | None
+) -> Analysis:
+    """Race, and write the report into the folder."""
     from gradrace import selection
     from gradrace.bench.results_file import RESULTS
     from gradrace.bench.run import run as run_race
@@ -202,31 +209,16 @@ def _race(request: Request, folder: Path, impl: str, *, resume: bool) -> Results
         typer.echo(f"--resume: {folder} holds no {RESULTS} yet; the run begins anew", err=True)
     with made(folder), progress(request.begun_ns, request.deadline()) as tell:
         tell(None, "loading the libraries")
+        from gradrace.reports.analysis.analysis import Analysis
         from gradrace.reports.report import write_report
-        from gradrace.reports.text.terminal import show
 
         results = run_race(request, folder, tell, resume=resume)
         if selection.is_empty(results):
             selection.require_measured(results, impl)
         tell(None, "drawing the report")
-        write_report(results, folder)
-    show(results)
-    return results
-
-
-def _answer(results: Results, rival: Sequence[Source], theirs: Results | None) -> None:
-    """What was asked for beside the tables: who is faster, and shares here and there."""
-    from rich.console import Console
-
-    from gradrace.reports.analysis.against import against
-    from gradrace.reports.analysis.like import like
-    from gradrace.reports.text.table import print_grid
-
-    for source in rival:
-        for line in against(results, source.name):
-            typer.echo(line)
-    if theirs and (table := like(theirs, results)):
-        print_grid(Console(), table)
+        run = Analysis(results, rivals=rivals, theirs=theirs)
+        write_report(run, folder)
+    return run
 
 
 def _offer(results: Results, chosen: Sequence[Source], request: Request, data: dict[str, str]) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from gradrace.cli.app import Out, app, epilog, made, say_where
+from gradrace.cli.app import Out, Quiet, Verbose, app, epilog, made, say_where, show_results
 
 
 @app.command("list")
@@ -64,6 +64,8 @@ def report(
         typer.Argument(metavar="FILE...", help="results.json, or what `pytest bench/ --benchmark-json` wrote."),
     ],
     out: Out = None,
+    verbose: Verbose = False,
+    quiet: Quiet = False,
 ) -> None:
     """Write the report again, from saved results; into their own folder if --out names no other.
 
@@ -72,20 +74,23 @@ def report(
     from gradrace import options
     from gradrace.bench.results_file import make_folder, read
 
+    options.refuse_given("--quiet prints the answer alone; leave out {}", verbose=quiet and verbose)
     several = [read(file) for file in files]
 
+    from gradrace.reports.analysis.analysis import Analysis
     from gradrace.reports.report import write_report, write_side_by_side
-    from gradrace.reports.text import terminal
+    from gradrace.reports.text.terminal import show_side_by_side
 
     folder = out or (files[0].parent if len(files) == 1 else options.new_folder(datetime.now()))
     make_folder(folder)
     if len(several) == 1:
-        write_report(several[0], folder)
-        terminal.show(several[0])
+        run = Analysis(several[0])
+        write_report(run, folder)
+        show_results(run, folder, verbose=verbose, quiet=quiet)
     else:
         write_side_by_side(several, folder)
-        terminal.show_side_by_side(several)
-    say_where(folder)
+        show_side_by_side(several, most=0 if quiet else None if verbose else 1)
+        say_where(folder)
 
 
 @app.command(epilog=epilog("history runs", "history nightly --out site"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from gradrace.bench.results import Cell, Measurement, Results
 from gradrace.bench.stats import Interval, median_interval, paired_ratio
@@ -10,14 +10,14 @@ from gradrace.reports.analysis.tables import by_cell, by_elements, cells_of
 from gradrace.reports.words import duration, interval_in_words, name_of, setting, sizes, times
 
 
-def against(results: Results, name: str) -> list[str]:
-    """Return a line for each other implementation and cell, the smallest first; ratios are taken within rounds."""
+def against(results: Results, name: str, first: Sequence[Cell] = ()) -> list[str]:
+    """Return a line for each other implementation and cell; ratios are taken within rounds.
+
+    first: the cells to begin with; the others follow, the smallest first.
+    """
     measured = by_cell(results)
-    return [
-        line
-        for cell in sorted(cells_of(results), key=by_elements)
-        for line in _lines(cell, measured.get(cell, {}), name)
-    ]
+    cells = dict.fromkeys([*first, *sorted(cells_of(results), key=by_elements)])
+    return [line for cell in cells for line in _lines(cell, measured.get(cell, {}), name)]
 
 
 def _lines(cell: Cell, measured: Mapping[str, Measurement], name: str) -> Iterator[str]:

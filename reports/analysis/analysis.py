@@ -9,6 +9,7 @@ from functools import cached_property
 import pandas as pd
 
 from gradrace.bench.results import Cell, Results
+from gradrace.reports.analysis.against import against
 from gradrace.reports.analysis.cost_models import (
     Fitted,
     Predictor,
@@ -17,11 +18,12 @@ from gradrace.reports.analysis.cost_models import (
     missing,
     predictors,
 )
-from gradrace.reports.analysis.grids import descents, starting
-from gradrace.reports.analysis.headline import headline, telling_cell
+from gradrace.reports.analysis.grids import descents, glance, glanced, starting
+from gradrace.reports.analysis.headline import headline, telling_cell, told_cells
+from gradrace.reports.analysis.like import like
 from gradrace.reports.analysis.noise import CellNoise, noise, noise_sentences, precision_sentences
 from gradrace.reports.analysis.origin import processor
-from gradrace.reports.analysis.tables import Section, sections, tidy
+from gradrace.reports.analysis.tables import Section, in_cells, sections, tidy
 from gradrace.reports.analysis.where_gpu_pays import where_it_pays
 from gradrace.reports.analysis.winners import Crossover, Winner, crossovers, winners
 from gradrace.reports.grid import Grid
@@ -30,10 +32,15 @@ from gradrace.reports.words import Setting, plain
 
 @dataclass(frozen=True)
 class Analysis:
-    """Results, the letter they go by among several, and what they say."""
+    """Results, the letter they go by among several, and what they say.
+
+    rivals: the implementations that all others are compared with, if any. theirs: the run that this one repeats.
+    """
 
     results: Results
     letter: str = "A"
+    rivals: Sequence[str] = ()
+    theirs: Results | None = None
 
     @cached_property
     def table(self) -> pd.DataFrame:
@@ -59,8 +66,36 @@ class Analysis:
     @cached_property
     def headline(self) -> list[str]:
         """The answer in sentences: what was bought and what is the fastest, then how far noise lets it be trusted."""
-        answer, *more = headline(self.table, self.results.absences)
-        return [answer, *noise_sentences(self.noise), *precision_sentences(self.results), *more]
+        return self._trusted(headline(self.table, self.results.absences))
+
+    @cached_property
+    def brief(self) -> list[str]:
+        """The headline without the slide's own case, which `glance` shows."""
+        return self._trusted(headline(self.table, self.results.absences, most=1))
+
+    @cached_property
+    def answers(self) -> list[str]:
+        """What `run --against` asks for: is each implementation faster than the rival?"""
+        return [line for rival in self.rivals for line in against(self.results, rival, self.told)]
+
+    def like(self, among: pd.DataFrame) -> Grid | None:
+        """Return what `run --like` asks for: shares of the limit there and here. among: rows of the table."""
+        return like(self.theirs, among) if self.theirs else None
+
+    @cached_property
+    def told(self) -> list[Cell]:
+        """The cells that the headline speaks of."""
+        return told_cells(self.table)
+
+    @cached_property
+    def glance(self) -> Grid | None:
+        """The one table that a terminal shows: of the told cells, or of the first there and here."""
+        if not self.told:
+            return None
+        shown = glanced(self.table, self.told)
+        here = in_cells(self.table, self.told[:1])
+        beside = self.like(here[here.impl.isin(shown)])
+        return beside or glance(self.table, self.told, shown, self.results.absences)
 
     @cached_property
     def cost_models(self) -> list[Fitted]:
@@ -103,6 +138,11 @@ class Analysis:
         before = starting(self.table, self.cell) if self.cell else None
         found = (*self.gpu.values(), *cost_model_grids(self.cost_models), descents(self.table), before)
         return [grid for grid in found if grid]
+
+    def _trusted(self, told: list[str]) -> list[str]:
+        """Return the sentences of a headline with noise and precision behind the first."""
+        answer, *more = told
+        return [answer, *noise_sentences(self.noise), *precision_sentences(self.results), *more]
 
     @property
     def answer(self) -> str:

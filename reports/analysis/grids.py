@@ -5,16 +5,19 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 import pandas as pd
 
-from gradrace.bench.results import BASELINE, DESCENT_STEPS, Absence, Cell
+from gradrace.bench.results import BASELINE, DESCENT_STEPS, MAIN, Absence, Cell
 from gradrace.bench.stats import CONFIDENCE
 from gradrace.reports.analysis.fastest import CLEAR, TIE
 from gradrace.reports.analysis.tables import Section, by_elements, cell_of, in_cells
 from gradrace.reports.grid import Grid
 from gradrace.reports.words import (
+    UNKNOWN,
     count,
     duration,
     interval,
@@ -43,6 +46,12 @@ LEGEND = (
 MOST_NAMED = 3
 """Of those that one reason concerns: a cell beyond the memory is skipped by all."""
 
+MOST_GLANCED = 6
+"""Rows of the table of a terminal: with them, what a run prints has 25 lines of 80 columns at most."""
+
+DISTURBED = " disturbed"
+"""Stands behind a share above 100 %."""
+
 MOST_CELLS = 4
 """Columns of cells that fit beside a name in 80 columns."""
 
@@ -67,6 +76,42 @@ def measured(section: Section, table: pd.DataFrame, absences: Sequence[Absence])
         marked=1,
         least=5,
     )
+
+
+def glance(table: pd.DataFrame, cells: Sequence[Cell], impls: Sequence[str], absences: Sequence[Absence]) -> Grid:
+    """Return one table of one cell, or of two beside each other: the rows of `measured` for these implementations."""
+    grids = [measured(Section(None, (cell,)), table, absences) for cell in cells]
+    names = [*map(name_of, impls)]
+    if len(cells) == 1:
+        return replace(grids[0], rows=[row for row in grids[0].rows if row[0] in names])
+    each = [
+        {row[0]: [f"{'*' if row[1] else ''}{row[2]}", row[4], _bare(row[6])] for row in grid.rows} for grid in grids
+    ]
+    disturbed = [product(cell.m, cell.n_x) for cell, grid in zip(cells, grids, strict=True) if grid.footnote]
+    where = f" The limit was disturbed at {listing(disturbed)}." if disturbed else ""
+    return Grid(
+        title="",
+        heads=[
+            "implementation",
+            *chain(*([f"{product(cell.m, cell.n_x)}\nmedian", "speed-up", "of limit"] for cell in cells)),
+        ],
+        rows=[[name, *(word for found in each for word in found.get(name, [UNKNOWN] * 3))] for name in names],
+        footnote=f"* fastest, or tied.{where}",
+    )
+
+
+def _bare(share: str) -> str:
+    """Return a share of the limit without `disturbed`, which the footnote says: two would not fit."""
+    return share.removesuffix(DISTURBED)
+
+
+def glanced(table: pd.DataFrame, cells: Sequence[Cell]) -> list[str]:
+    """Return the implementations of MAIN and the fastest of the others, the fastest in the first cell first."""
+    order = [*dict.fromkeys(impl for cell in cells for impl in in_cells(table, [cell]).impl)]
+    main = [impl for impl in order if impl in MAIN]
+    others = [impl for impl in order if impl not in MAIN]
+    shown = {*main, *others[: MOST_GLANCED - len(main)]}
+    return [impl for impl in order if impl in shown]
 
 
 def starting(table: pd.DataFrame, cell: Cell) -> Grid | None:
@@ -131,7 +176,7 @@ def times_over_loop(row: Any) -> str:
 
 def share_of_limit(share: float) -> str:
     """Return a share of the limit. Nothing reads X faster than the limit, so above 100 % that was disturbed."""
-    return f"{percent(share)} disturbed" if share > 1 else percent(share)
+    return f"{percent(share)}{DISTURBED if share > 1 else ''}"
 
 
 def _disturbed(cells: Sequence[Cell], along: str | None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 import pandas as pd
@@ -22,16 +23,23 @@ CONTESTANTS = {"numpy_vectorized": "vectorizing", "numba_loop": "compiling"}
 """Implementations that a headline compares with the slide's loop, however fast others are, and what they do to it."""
 
 
-def headline(table: pd.DataFrame, absences: Sequence[Absence] = ()) -> list[str]:
-    """Return the answer in sentences, from the rows of `tables.tidy`: medians, two significant digits, intervals."""
-    cell = telling_cell(table)
-    if cell is None:
+def headline(table: pd.DataFrame, absences: Sequence[Absence] = (), most: int | None = None) -> list[str]:
+    """Return the answer in sentences, from the rows of `tables.tidy`: medians, two significant digits, intervals.
+
+    most: the number of cells of `told_cells` to speak of; all by default.
+    """
+    cells = told_cells(table)
+    if not cells:
         return ["Nothing was measured.", *_left_out(absences)]
-    sentences = [*_answer(table, cell, f"At {sizes(cell)}"), *_left_out(absences)]
+    openings = f"At {sizes(cells[0])}", f"In the slide's own case ({sizes(cells[-1])})"
+    first, *slide = (_answer(table, *told) for told in zip(cells[:most], openings, strict=False))
+    return [*dict.fromkeys([*first, *_left_out(absences), *chain(*slide)])]  # that the loop is missing is told once
+
+
+def told_cells(table: pd.DataFrame) -> list[Cell]:
+    """Return the cells that the headline speaks of: the one that tells most, then the slide's own if it is another."""
     slide = telling_cell(table[(table.m == SLIDE[0]) & (table.n_x == SLIDE[1])])
-    if slide is not None and slide != cell:
-        sentences += _answer(table, slide, f"In the slide's own case ({sizes(slide)})")
-    return [*dict.fromkeys(sentences)]  # that the loop is missing is told once
+    return [*dict.fromkeys(cell for cell in (telling_cell(table), slide) if cell is not None)]
 
 
 def telling_cell(table: pd.DataFrame) -> Cell | None:

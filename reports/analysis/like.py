@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pandas as pd
+
 from gradrace.bench.results import Results
 from gradrace.reports.analysis.grids import share_of_limit
 from gradrace.reports.analysis.tables import tidy
@@ -14,9 +16,12 @@ SHARED = ["impl", "m", "n_x", "dtype", "pixels"]
 """What makes two figures comparable; threads may be fewer here."""
 
 
-def like(theirs: Results, ours: Results) -> Grid | None:
-    """Each implementation and size that both have: its share of the limit there and here; None where there is none."""
-    both = tidy(theirs).drop_duplicates(SHARED).merge(tidy(ours).drop_duplicates(SHARED), on=SHARED)
+def like(theirs: Results, ours: pd.DataFrame) -> Grid | None:
+    """Each implementation and size that both have: its share of the limit there and here; None where there is none.
+
+    ours: rows of `tidy`.
+    """
+    both = tidy(theirs).drop_duplicates(SHARED).merge(ours.drop_duplicates(SHARED), on=SHARED)
     if both.empty:
         return None
     ordered = both.assign(elements=both.m * both.n_x).sort_values(

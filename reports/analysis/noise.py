@@ -159,7 +159,7 @@ def _half_width(samples: Sequence[float]) -> float:
 
 
 def precision_sentences(results: Results) -> list[str]:
-    """Return how well ratios are known, and what would help; nothing where that isn't recorded, or no ratio is known.
+    """Return how well ratios are known; nothing where that isn't recorded, or no ratio is known.
 
     Ratios of slow implementations, whose few samples can't reach 95 %, don't count.
     """
@@ -171,7 +171,13 @@ def precision_sentences(results: Results) -> list[str]:
     if width <= wanted:
         return [f"{known}, all of them to the ±{percent(wanted)} that were wanted."]
     least = f"the least known to ±{percent(width)} ({name_of(widest.impl)} at {sizes(widest.cell)})"
-    return [f"{known}, {least}: a quieter machine or a larger --budget narrows them."]
+    return [f"{known}, {least}."]
+
+
+def is_precise(results: Results) -> bool:
+    """Return whether all known ratios have the precision that was wanted, if any was."""
+    wanted = results.options.get(WANTED)
+    return not isinstance(wanted, int | float) or all(width <= wanted for _, width in widths(results))
 
 
 def widths(results: Results) -> Iterator[tuple[Measurement, float]]:

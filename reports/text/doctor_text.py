@@ -36,7 +36,7 @@ def warn(warnings: Iterable[Finding], console: Console | None = None) -> list[st
     console = console or Console(stderr=True)
     sentences = [plain(str(finding), 400) for finding in warnings]
     for sentence in sentences:
-        console.print(Text.assemble(("warning: ", MARKS["warning"][1]), sentence), soft_wrap=True)
+        console.print(Text.assemble(("warning: ", MARKS["warning"][1]), sentence), soft_wrap=not console.is_terminal)
     return sentences
 
 

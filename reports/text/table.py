@@ -16,7 +16,7 @@ from gradrace.reports.words import UNKNOWN
 def print_grid(console: Console, grid: Grid) -> None:
     """Print a grid. Labels head their groups; where width is short, words, a column and then names give way."""
     drawn = Table(
-        title=Text(grid.title),
+        title=Text(grid.title) if grid.title else None,
         title_justify="left",
         title_style="bold",
         box=box.SIMPLE_HEAD,

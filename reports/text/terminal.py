@@ -1,48 +1,103 @@
-"""The report on a terminal, in 80 columns; the answer comes last, where the eye is."""
+"""The report on a terminal, in 80 columns: the answer, one table, and what is left out of it; or every table."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from rich.console import Console
 from rich.text import Text
 
-from gradrace.bench.results import Results
+from gradrace.bench.results import FAULTS, Results
 from gradrace.reports.analysis.analysis import Analysis, analyses
 from gradrace.reports.analysis.grids import LEGEND, measured, reasons
+from gradrace.reports.analysis.headline import headline
+from gradrace.reports.analysis.noise import is_precise
 from gradrace.reports.analysis.side_by_side import side_by_side
+from gradrace.reports.analysis.tables import cells_of
 from gradrace.reports.analysis.winners import sentence
 from gradrace.reports.text.table import print_grid
+from gradrace.reports.words import count
 
-MAX_SECTIONS = 6
-"""Tables on a terminal: a full grid has dozens, which report.md holds."""
+MOST_ANSWERS = 3
+"""Lines that `run --against` prints first: the sizes of the headline, or all of its three default sizes."""
 
 
-def show(results: Results, console: Console | None = None) -> None:
-    """Print the tables, what is absent and why, and the answer."""
+def show(run: Analysis, console: Console | None = None) -> None:
+    """Print the answer, a table of the sizes that it speaks of, what is wrong, and how much else there is."""
     console = console or Console()
-    run, absences = Analysis(results), results.absences
-    for section in run.sections[:MAX_SECTIONS]:
-        print_grid(console, measured(section, run.table, absences))
-    if len(run.sections) > MAX_SECTIONS:
-        console.print(Text(f"{len(run.sections) - MAX_SECTIONS} more tables are in report.md\n", style="dim"))
-    for grid in run.grids:
-        print_grid(console, grid)
-    console.print(Text(f"{LEGEND}\n", style="dim"))
-    for line in reasons(absences):
-        console.print(Text(line))
+    _print(console, [*run.answers[:MOST_ANSWERS], *run.brief], style="bold")
     console.print()
-    for crossover in [one for found in run.crossovers.values() for one in found]:
-        console.print(Text(f"{sentence(crossover)}."))
-    for line in run.headline:
-        console.print(Text(line, style="bold"))
+    if run.glance:
+        print_grid(console, run.glance)
+    _print(console, [*_faults(run), *_left_out(run), *_next_step(run)])
 
 
-def show_side_by_side(several: Sequence[Results], console: Console | None = None) -> None:
-    """Print the tables of the sizes that several results share, and what each says."""
+def show_headline(run: Analysis, console: Console | None = None) -> None:
+    """Print the answer alone, and what is wrong."""
+    console = console or Console()
+    _print(console, [*run.answers[:MOST_ANSWERS], *headline(run.table, run.results.absences)], style="bold")
+    _print(console, _faults(run))
+
+
+def show_everything(run: Analysis, console: Console | None = None) -> None:
+    """Print every table, what is absent and why, and the answer last, where the eye is after so many lines."""
+    console = console or Console()
+    for section in run.sections:
+        print_grid(console, measured(section, run.table, run.results.absences))
+    for grid in (*run.grids, run.like(run.table)):
+        if grid:
+            print_grid(console, grid)
+    _print(console, [f"{LEGEND}\n"], style="dim")
+    _print(console, reasons(run.results.absences))
+    console.print()
+    _print(console, [f"{sentence(one)}." for found in run.crossovers.values() for one in found])
+    _print(console, [*run.answers, *run.headline], style="bold")
+
+
+def show_side_by_side(several: Sequence[Results], console: Console | None = None, most: int | None = 1) -> None:
+    """Print what each of several results says, and tables of the sizes that they share: so many at most, or all."""
     console = console or Console()
     each = analyses(several)
-    for grid in side_by_side(each)[:MAX_SECTIONS]:
+    _print(console, [one.answer for one in each], style="bold")
+    console.print()
+    for grid in side_by_side(each)[:most]:
         print_grid(console, grid)
-    for one in each:
-        console.print(Text(one.answer, style="bold"))
+
+
+def _print(console: Console, lines: Iterable[str], style: str = "") -> None:
+    for line in lines:
+        console.print(Text(line, style=style))
+
+
+def _faults(run: Analysis) -> list[str]:
+    """Return what ends a command with exit status 1, in full."""
+    return reasons(absence for absence in run.results.absences if absence.outcome in FAULTS)
+
+
+def _left_out(run: Analysis) -> Iterator[str]:
+    """Yield how much the report holds beside the table."""
+    absences, rows = run.results.absences, run.glance.rows if run.glance else []
+    skipped = {(one.impl, one.cell) for one in absences if one.outcome == "skipped"}
+    unavailable = {one.impl for one in absences if one.outcome == "unavailable"}
+    parts = [
+        (len(run.answers[MOST_ANSWERS:]), "more answer{s}"),
+        (len(cells_of(run.results)) - len(run.told), "more size{s}"),
+        (run.table.impl.nunique() - len(rows), "more implementation{s}"),
+        (len(skipped), "skipped"),
+        (len(unavailable), "unavailable"),
+    ]
+    if words := [f"{count(number)} {what.format(s='s' * (number > 1))}" for number, what in parts if number]:
+        yield f"In report.md: {', '.join(words)}."
+
+
+def _next_step(run: Analysis) -> Iterator[str]:
+    """Yield what makes the figures surer, or more complete, or else explains them; nothing after a fault."""
+    outcomes = {one.outcome for one in run.results.absences}
+    if outcomes.intersection(FAULTS):
+        return
+    if not is_precise(run.results) or any(one.level == "disturbed" for one in run.noise):
+        yield "Next: less noise (`gradrace doctor`) or a larger --budget narrows intervals."
+    elif "skipped" in outcomes:
+        yield "Next: a larger --budget measures what was skipped."
+    else:
+        yield "Next: `gradrace explain NAME` shows its lines beside the formulas."

@@ -26,6 +26,7 @@ from gradrace.bench.results import Results
 from gradrace.bench.run import Request, run
 from gradrace.bench.stats import paired_ratio
 from gradrace.impls.discovery import sources
+from gradrace.reports.analysis.analysis import Analysis
 from gradrace.reports.report import write_report
 
 RACED = ("numpy_vectorized", "numba_fused")
@@ -61,7 +62,7 @@ def repeated(hours: float, scratch: Path) -> Iterator[State]:
     while monotonic() < end_s:
         with TemporaryDirectory(dir=scratch) as folder:
             results = run(Request(chosen, CELLS, BUDGET_S, number, threads=1), Path(folder), lambda *_: None)
-            write_report(results, Path(folder))
+            write_report(Analysis(results), Path(folder))
         number += 1
         yield state(results, scratch)
 

@@ -199,7 +199,7 @@ def test_the_exit_status_is_1_where_harm_was_done(
     (tmp_path / "temporary").mkdir()  # one of the faults removes what other tests may have in the common one
     monkeypatch.setenv("TMPDIR", str(tmp_path / "temporary"))
     monkeypatch.setattr(tempfile, "tempdir", None)
-    words = ("--impl", files_of(names, tmp_path), "--m", "20", "--nx", "4")
+    words = ("--impl", files_of(names, tmp_path), "--m", "20", "--nx", "4", "--verbose")
     more = {"run": ("--budget", "60", "--out", "out"), "verify": ("--quick",)}  # one that dies is started each time
     told = gradrace(verb, *words, *more[verb], cwd=tmp_path)
     assert told.returncode == status, told.stderr

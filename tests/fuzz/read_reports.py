@@ -43,9 +43,10 @@ def _check_all(found: Results) -> None:
     run = Analysis(found)
     run.table.to_csv(io.StringIO(), index=False)
     check_markdown(reporting.render(run, {}))
-    told = io.StringIO()
-    terminal.show(found, Console(file=told, width=80))
-    check_terminal(told.getvalue())
+    for show in (terminal.show, terminal.show_headline, terminal.show_everything):
+        told = io.StringIO()
+        show(run, Console(file=told, width=80))
+        check_terminal(told.getvalue())
     check_page(render("page", page_data([run])), _tags_of_a_page())
     _side_by_side([found, found])
 
@@ -57,7 +58,7 @@ def read_pictures(data: bytes) -> None:
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir()
     with mock.patch.object(cost_model, "RESAMPLES", RESAMPLES):
-        reporting.write_report(found, out)
+        reporting.write_report(Analysis(found), out)
 
 
 def read_compare(data: bytes) -> None:

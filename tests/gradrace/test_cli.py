@@ -70,6 +70,7 @@ def test_a_run_leaves_results_a_report_and_figures(finished) -> None:
             continue
         assert 0 <= max(benchmark["extra_info"]["error_over_bound"].values()) <= 1
     assert "numpy_vectorized" in told.stdout
+    assert len(told.stdout.splitlines()) <= 25
     report = (folder / "report.md").read_text()
     assert all(name in report for name in RACED.split(","))
     assert list(folder.rglob("*.svg"))
@@ -84,8 +85,14 @@ def test_pytest_benchmark_compares_results(finished) -> None:
 
 def test_a_report_is_written_again(finished, tmp_path: Path) -> None:
     shutil.copy(finished[1] / "results.json", tmp_path / "results.json")
-    assert gradrace("report", "results.json", cwd=tmp_path).returncode == 0
+    told = gradrace("report", "results.json", cwd=tmp_path)
+    assert told.returncode == 0
     assert (tmp_path / "report.md").exists()
+    everything, headline = (
+        gradrace("report", "results.json", f"--{how}", cwd=tmp_path) for how in ("verbose", "quiet")
+    )
+    assert "Against m, at n_x = 5" in everything.stdout
+    assert told.stdout.startswith(headline.stdout)
 
 
 def test_earlier_results_are_kept(finished, tmp_path: Path) -> None:
@@ -152,6 +159,7 @@ def test_one_whose_library_is_missing_is_refused_if_it_was_named(tmp_path: Path)
         (["run", "--out", ""], "no folder named"),
         (["verify", "--m", "10000000000", "--nx", "5"], "GB are free"),
         (["run", "--colour", "red"], "--colour"),
+        (["run", "--quiet", "--verbose"], "--quiet prints the answer alone; leave out --verbose"),
         (["sprint"], "sprint"),
         (["report", "none.json"], "none.json"),
         (["train", "--data", "none.h5"], "no such file"),

@@ -58,7 +58,7 @@ def test_it_has_no_ratio_against_another(file):
 def test_tables_and_page_show_the_reason_and_no_figure(file, tmp_path):
     out = tmp_path / "out"
     out.mkdir()
-    write_report(read(file), out)
+    write_report(Analysis(read(file)), out)
     report, page = ((out / name).read_text(encoding="utf-8") for name in ("report.md", "index.html"))
     rows = {line for line in report.splitlines() if "| lazy" in line and "lazy |" in line}
     assert rows

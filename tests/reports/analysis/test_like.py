@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from gradrace import selection
 from gradrace.bench.results import Cell, Extra, Measurement, Results, UnusableInput
 from gradrace.reports.analysis.like import like
+from gradrace.reports.analysis.tables import tidy
 
 
 def results(times: dict[str, float], threads: int = 4, **options) -> Results:
@@ -64,7 +65,7 @@ def test_what_can_not_be_repeated_is_refused() -> None:
 
 def test_shares_of_the_limit_are_compared_and_not_seconds() -> None:
     ours = results({"floor": 100.0, "numpy_vectorized": 200.0, "numpy_columns": 3200.0}, threads=2)
-    grid = like(THEIRS, ours)
+    grid = like(THEIRS, tidy(ours))
     assert grid is not None
     assert set(grid.labels) == {"10 × 3, float64"}
     assert grid.rows == [
@@ -75,10 +76,10 @@ def test_shares_of_the_limit_are_compared_and_not_seconds() -> None:
 
 def test_shares_whose_intervals_overlap_are_marked() -> None:
     wide = replace(THEIRS, measurements=[replace(one, samples_s=[1.0, 2.0, 9.0]) for one in THEIRS.measurements])
-    grid = like(wide, wide)
+    grid = like(wide, tidy(wide))
     assert grid is not None
     assert {row[-1] for row in grid.rows} == {"1.0× ?"}
 
 
 def test_nothing_shared_is_nothing_to_compare() -> None:
-    assert like(THEIRS, results({"floor": 1.0, "jax_jit": 1.0})) is None
+    assert like(THEIRS, tidy(results({"floor": 1.0, "jax_jit": 1.0}))) is None

@@ -1,55 +1,154 @@
-"""The terminal's report fits 80 columns, with colour and without, and ends with the answer."""
+"""The terminal's report fits 80 columns, with colour and without, and begins with the answer."""
 
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
 
 import pytest
+from hypothesis import given, settings
+from msgspec.structs import replace
 from rich.console import Console
 
-from gradrace.bench.results import Cell, Results
+from gradrace.bench.results import Absence, Cell, Results
 from gradrace.reports.analysis.analysis import Analysis
+from gradrace.reports.analysis.grids import MOST_GLANCED
 from gradrace.reports.analysis.tables import tidy
-from gradrace.reports.text.terminal import MAX_SECTIONS, show
+from gradrace.reports.report import render
+from gradrace.reports.text.terminal import MOST_ANSWERS, show, show_everything, show_headline
+from tests.reports.test_one_winner import CASES, QUICK
+
+MOST_LINES = 25 - 2
+"""Lines of a terminal that a report may take, without the two that say where it is."""
+
+Show = Callable[[Analysis, Console], None]
 
 
-def printed(results: Results, width: int = 80) -> str:
+def printed(results: Results, width: int = 80, how: Show = show, **asked: object) -> str:
     out = io.StringIO()
-    show(results, Console(file=out, width=width))
+    how(Analysis(results, **asked), Console(file=out, width=width))
     return out.getvalue()
 
 
-def test_every_line_fits_and_nothing_is_cut(results: Results) -> None:
-    lines = printed(results).splitlines()
+@pytest.mark.parametrize("how", [show, show_headline, show_everything])
+def test_every_line_fits_and_nothing_is_cut(results: Results, how: Show) -> None:
+    lines = printed(results, how=how).splitlines()
     assert max(map(len, lines)) <= 80
     assert not any("…" in line for line in lines)
 
 
 def test_the_tables_hold_times_intervals_and_speed_ups(results: Results) -> None:
     row = next(tidy(results).itertuples())
-    line = next(line for line in printed(results).splitlines() if line.startswith(row.impl))
+    lines = printed(results, how=show_everything).splitlines()
+    line = next(line for line in lines if line.startswith(row.impl))
     assert line.split()[:4] == [row.impl, "*", f"{row.median_s * 1e6:.2f}", "µs"]
     assert f"{row.speedup:.1f}×" in line
 
 
-def test_what_is_absent_is_listed_with_the_reason(results: Results) -> None:
-    words = " ".join(printed(results).split())
+def test_everything_lists_what_is_absent_with_the_reason_and_ends_with_the_answer(results: Results) -> None:
+    words = " ".join(printed(results, how=show_everything).split())
     assert "skipped: python_loop at m = 100,000, n_x = 100 (plan): a call would take 0.7 s" in words
     assert "failed: numba_parallel at m = 1000, n_x = 12,288 (race): killed by SIGSEGV" in words
     assert "unavailable: jax_jit (import): No module named 'jax'; pip install gradrace[jax]" in words
-
-
-def test_the_answer_comes_last(results: Results) -> None:
-    words = " ".join(printed(results).split())
     assert words.endswith(" ".join(Analysis(results).headline))
-    assert Analysis(results).headline[1].startswith("Noise: of 9 cells ")
+
+
+def test_the_answer_comes_first_then_one_table_then_what_is_wrong_and_what_is_not_shown(results: Results) -> None:
+    words = " ".join(printed(results).split())
+    run = Analysis(results)
+    assert words.startswith(" ".join(run.brief))
+    assert run.brief[1].startswith("Noise: of 9 cells ")
+    assert words.count("1000 × 100") == words.count("209 × 12,288") == 1
+    rest = words.partition("* fastest, or tied.")[2].split(" In report.md: ")
+    assert rest == [
+        (
+            " failed: numba_parallel at m = 1000, n_x = 12,288 (race): killed by SIGSEGV "
+            "wrong: numpy_blocked (verify): dw is 4.2e+10 times the bound from the oracle"
+        ),
+        "7 more sizes, 1 skipped, 1 unavailable.",
+    ]
+
+
+def test_the_headline_alone_is_the_answer_and_what_is_wrong(results: Results) -> None:
+    words = " ".join(printed(results, how=show_headline).split())
+    assert words.startswith(Analysis(results).headline[0])
+    assert "In the slide's own case" in words
+    assert "wrong: numpy_blocked (verify): dw is" in words
+    assert "Noise" not in words
+    assert "─" not in words
+
+
+@pytest.mark.parametrize("models", [6, 30])
+def test_many_implementations_leave_the_main_ones_in_a_short_table(make: Callable[..., Results], models: int) -> None:
+    names = {f"fast_{n}": ("compiled", 1e-6, 0.0, 1e-10 * (n + 1)) for n in range(models)}
+    main = {"python_loop": ("loop", 1e-6, 6e-7, 6e-8), "numpy_vectorized": ("vectorized", 2e-5, 0.0, 3e-10)}
+    text = printed(make(models=main | names, absences=()))
+    rows = [line.split()[0] for line in text.splitlines() if line.startswith(("fast_", "numpy_", "python_"))]
+    assert len(rows) == MOST_GLANCED
+    assert {*rows} >= {*main, "fast_0"}
+    assert f"{models + 2 - MOST_GLANCED} more implementation" in text
+    assert len(text.splitlines()) <= MOST_LINES
+
+
+def test_what_was_asked_comes_first(results: Results) -> None:
+    run = Analysis(results, rivals=["numba_loop"])
+    words = " ".join(printed(results, rivals=["numba_loop"]).split())
+    assert words.startswith(" ".join([*run.answers[:MOST_ANSWERS], *run.brief]))
+    assert all(line.partition(" at ")[2].startswith("m = 1000, n_x = 100 ") for line in run.answers[:MOST_ANSWERS])
+    assert f"{len(run.answers) - MOST_ANSWERS} more answers" in words
+    told = render(run, {})
+    assert all(f"- {line}" in told for line in run.answers)
+    alone = printed(results, how=show_headline, rivals=["numba_loop"])
+    assert " ".join(alone.split()).startswith(run.answers[0])
+
+
+def test_a_run_that_is_repeated_is_shown_there_and_here(results: Results) -> None:
+    text = printed(results, theirs=results)
+    assert "There and here" in text
+    assert text.count("1000 × 100") == 1
+    assert "209 × 12,288, float64" not in text
+    assert "209 × 12,288, float64" in render(Analysis(results, theirs=results), {})
+
+
+@pytest.mark.parametrize(
+    ("outcome", "step"),
+    [("skipped", "Next: a larger --budget measures"), ("unavailable", "Next: `gradrace explain"), ("failed", "")],
+)
+def test_one_next_step_fits_what_happened(make: Callable[..., Results], outcome: str, step: str) -> None:
+    absence = Absence(impl="mine", outcome=outcome, stage="plan", message="so", cell=Cell(10, 10))
+    cells = [Cell(10, 10), Cell(20, 10)]
+    quiet = make(cells=cells, absences=())
+    still = [replace(one, samples_s=[min(one.samples_s)] * len(one.samples_s)) for one in quiet.measurements]
+    quiet = replace(quiet, measurements=still, absences=[absence])
+    assert ("Next: " in printed(quiet)) is bool(step)
+    assert step in printed(quiet)
+    unsure = replace(quiet, measurements=make(cells=cells).measurements, options={"precision": 1e-6})
+    assert printed(unsure).count("Next: less noise") == (outcome != "failed")
+
+
+def figures(text: str) -> set[str]:
+    """Every number in a text, with what stands at it: 1.23, 45×."""
+    return {*re.findall(r"\d[\d.,]*(?:e[-+]\d+)?×?", text)}
+
+
+@settings(QUICK, max_examples=40)
+@given(results=CASES["results"])
+def test_every_figure_is_the_reports_and_the_lines_are_few(results: Results) -> None:
+    run, text = Analysis(results), printed(results)
+    report = render(run, {})
+    assert len(text.splitlines()) <= MOST_LINES
+    assert max(map(len, text.splitlines())) <= 80
+    words = " ".join(text.partition("In report.md: ")[0].split())
+    assert words.startswith(" ".join(run.brief))
+    assert {*run.brief} <= {*run.headline}
+    assert figures(words) <= figures(report)
 
 
 def test_only_a_colour_terminal_gets_escapes(results: Results, monkeypatch: pytest.MonkeyPatch) -> None:
     def shown() -> str:
         out = io.StringIO()
-        show(results, Console(file=out, width=80, force_terminal=True))
+        show(Analysis(results), Console(file=out, width=80, force_terminal=True))
         return out.getvalue()
 
     monkeypatch.setenv("TERM", "xterm-256color")
@@ -59,8 +158,11 @@ def test_only_a_colour_terminal_gets_escapes(results: Results, monkeypatch: pyte
     assert "\x1b[" not in shown()
 
 
+@pytest.mark.parametrize("how", [show, show_everything])
 @pytest.mark.parametrize("width", [80, 70])
-def test_names_give_way_to_figures_where_the_width_is_short(make: Callable[..., Results], width: int) -> None:
+def test_names_give_way_to_figures_where_the_width_is_short(
+    make: Callable[..., Results], width: int, how: Show
+) -> None:
     name = "an_implementation_with_a_rather_long_name"
     lines = printed(
         make(
@@ -71,20 +173,23 @@ def test_names_give_way_to_figures_where_the_width_is_short(make: Callable[..., 
             }
         ),
         width,
+        how,
     ).splitlines()
     assert max(map(len, lines)) <= width
     cut = [line for line in lines if line.startswith("an_") and "…" in line]
     assert any("×" in line for line in cut)
+    assert any("(75 %)" in line for line in cut) is (how is show_everything)
     assert all(line.split()[0].endswith("…") and line.count("…") == 1 for line in cut)
-    assert all(line.count("(75 %)") == 1 for line in cut if "×" in line)
 
 
 def test_a_narrow_table_marks_the_fastest_before_it_loses_a_column(make: Callable[..., Results]) -> None:
     results = make(cells=[Cell(10, 100)], absences=())
-    lines = {width: printed(results, width).splitlines() for width in (90, 80, 78, 70)}
+    lines = {width: printed(results, width, show_everything).splitlines() for width in (90, 80, 78, 70)}
     heads = {width: next(line for line in its if "implementation" in line).split() for width, its in lines.items()}
     assert {width: its.count("interval") for width, its in heads.items()} == {90: 2, 80: 2, 78: 2, 70: 1}
-    fastest = {width: next(line for line in its if "numba_loop" in line).split() for width, its in lines.items()}
+    fastest = {
+        width: next(line for line in its if line.startswith("numba_loop")).split() for width, its in lines.items()
+    }
     assert {width: its[1] for width, its in fastest.items()} == {90: "fastest", 80: "fastest", 78: "*", 70: "*"}
 
 
@@ -92,13 +197,6 @@ def test_a_hostile_name_sends_nothing_to_the_terminal(make: Callable[..., Result
     text = printed(make(models={"\x1b]0;title\x07[bold]x[/bold]\r": ("\x1b[31m", 1e-3, 0, 0)}, absences=()))
     assert not {"\x1b", "\x07", "\r"} & {*text}
     assert "[bold]x[/bold]" in text
-
-
-def test_a_grid_of_many_slices_is_cut_short(make: Callable[..., Results]) -> None:
-    cells = [Cell(m, n_x) for m in (1, 2, 3, 4, 5) for n_x in (1, 2, 3, 4)]
-    text = printed(make(cells=cells, absences=()))
-    assert text.count("Against ") == MAX_SECTIONS
-    assert f"{9 - MAX_SECTIONS} more tables are in report.md" in text
 
 
 def test_an_empty_run_says_so() -> None:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from gradrace.reports.analysis.analysis import Analysis
 
 # Verbs import what they need when they are called: NumPy, pandas, SciPy and matplotlib take about 2 s together, and
@@ -95,7 +97,7 @@ Device = Annotated[
     str, typer.Option(metavar="DEVICE,...", help="cpu; cuda: where one can, others stay on the CPU; or both.")
 ]
 
-Verbose = Annotated[bool, typer.Option("--verbose", help="Print all tables, and why what is missing is.")]
+Verbose = Annotated[bool, typer.Option("--verbose", help="Print every table, and the reason for what is missing.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Print the answer alone, and what is wrong.")]
 
 Label = Annotated[str | None, typer.Option(metavar="NAME", help="The column of labels; of an .npy, a file of them.")]
@@ -141,7 +143,11 @@ def show_results(run: Analysis, folder: Path, *, verbose: bool, quiet: bool) -> 
         say_where(folder)
 
 
-def say_where(folder: Path) -> None:
-    """Where the report is, and the page."""
-    typer.echo(f"Report: {folder / 'report.md'}")
-    typer.echo(f"Page:   {folder / 'index.html'}")
+def say_where(folder: Path, console: Console | None = None) -> None:
+    """Print where the report is, and the page."""
+    from rich.console import Console
+
+    from gradrace.reports.text.table import print_line
+
+    for line in (f"Report: {folder / 'report.md'}", f"Page:   {folder / 'index.html'}"):
+        print_line(console or Console(), line)

@@ -262,6 +262,9 @@ def verify(
     size: Size = "64x64",
     scale: Scale = None,
     quick: Annotated[bool, typer.Option("--quick", help="Leave out most problems; the last line says which.")] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="Print every problem, and the reason for a skipped one.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the rows as JSON; null is an infinite error.")] = False,
 ) -> None:
     """Identical gradients: the error of every implementation on hard problems, in units of the error bound.
@@ -269,6 +272,8 @@ def verify(
     Exit status 1 if any is wrong: beyond the bound, or doing harm to its inputs or to earlier results.
     """
     from gradrace import options
+
+    options.refuse_given("--json prints every row; leave out {}", verbose=as_json and verbose)
 
     allowed, dtypes = options.threads(threads), options.dtypes(dtype)
     if data:
@@ -301,20 +306,20 @@ def verify(
         tell = stack.enter_context(steps(len(todo) + 1))
         rows = list(verification.verify(chosen, todo, allowed, tell))
     left_out = len({*verification.exercises([], dtypes, seed)} - {*todo})
-    _print_rows(rows, left_out if quick else 0, as_json=as_json)
+    _print_rows(rows, left_out if quick else 0, verbose=verbose, as_json=as_json)
     require_available([(row.impl, row.skipped) for row in rows if row.skipped and not row.m], impl)
     raise typer.Exit(any(row.findings for row in rows))
 
 
-def _print_rows(rows: Sequence[Row], left_out: int, *, as_json: bool) -> None:
+def _print_rows(rows: Sequence[Row], left_out: int, *, verbose: bool, as_json: bool) -> None:
     """Print what was verified, as tables or as JSON; below tables, how many problems were left out."""
     if as_json:
         from gradrace.reports.words import json_text
 
         typer.echo(json_text(rows, indent=1))
         return
-    from gradrace.reports.text.verdicts import show
+    from gradrace.reports.text import verdicts
 
-    show(rows)
+    (verdicts.show_everything if verbose else verdicts.show)(rows)
     if left_out:
         typer.echo(f"--quick left out {left_out} problems: run without it before you rely on the answer.")

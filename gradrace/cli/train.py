@@ -28,6 +28,8 @@ from gradrace.cli.app import (
 )
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from gradrace.bench.timing import Deadline
     from gradrace.bench.training.data import Request
     from gradrace.bench.training.events import Done, Tell
@@ -132,7 +134,7 @@ def train(
 
     from gradrace.reports.text.time_bar import time_bar
 
-    with made(out), time_bar(context.obj, end) as tell:
+    with made(out), time_bar(context.obj, end) as bar:
         from gradrace.bench.training.data import Request
         from gradrace.bench.training.descent import Schedule
 
@@ -149,7 +151,7 @@ def train(
             resume=resume,
             test_label=test_label,
         )
-        command = Command(out, tell, end, kept_s((end.clock() - context.obj) * 1e-9, out))
+        command = Command(out, bar.tell, bar.console, end, kept_s((end.clock() - context.obj) * 1e-9, out))
         if alone:
             _train(request, chosen[0], command)
         else:
@@ -171,11 +173,12 @@ def _refuse_alone(*, seed: int, threads: int | None, target: float | None) -> No
 class Command:
     """What a training has to do with the command: a folder for its report, the bar of the time, and the time itself.
 
-    end: when all must be over. kept_s: seconds of it for what follows the training.
+    console: for standard output. end: when all must be over. kept_s: seconds of it for what follows the training.
     """
 
     out: Path | None
     tell: Tell
+    console: Console
     end: Deadline
     kept_s: float
 
@@ -191,7 +194,7 @@ class Command:
             from gradrace.reports.training.training_report import write_report
 
             write_report(done, request, self.out, raced)
-            say_where(self.out)
+            say_where(self.out, self.console)
 
 
 def kept_s(start_s: float, out: Path | None) -> float:
@@ -227,7 +230,7 @@ def _train(request: Request, source: Source, command: Command) -> None:
             events, command.end.sooner(END_S), late, lambda event: isinstance(event, Note) and event.out_of_time
         )
     try:
-        done = training.show(events)
+        done = training.show(events, command.console)
     except WrongGradient as fault:
         say(f"{name} computes a wrong gradient: {fault}; `{again}` says more")
         raise typer.Exit(WRONG) from fault
@@ -250,7 +253,7 @@ def _race_descents(request: Request, entered: Entered, target: float | None, com
     from gradrace.reports.training.ranking import show
 
     command.import_report()
-    raced = show(chain([begun], events), target)
+    raced = show(chain([begun], events), target, command.console)
     command.write(raced.first and raced.first.done, request, raced)
     if any(absence.outcome in FAULTS for absence in raced.absences):
         raise typer.Exit(WRONG)

@@ -27,7 +27,7 @@ def progress(begun_ns: int, until: Deadline) -> Iterator[Tell]:
 
         def tell(cell: Cell | None, what: str) -> None:
             where = f"{sizes(cell)} ({cell.dtype})" if cell else ""
-            bar(f"{where} {what}".lstrip())
+            bar.tell(f"{where} {what}".lstrip())
             if where and not on_terminal:
                 lines(where)
 

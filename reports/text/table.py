@@ -45,6 +45,11 @@ def print_grid(console: Console, grid: Grid) -> None:
     console.print()
 
 
+def print_line(console: Console, line: str) -> None:
+    """Print a line as it is: other programs may read it, so that it is never broken."""
+    console.print(Text(line), soft_wrap=True)
+
+
 def _is_known(grid: Grid, column: int) -> bool:
     """Whether a column has anything in it: without the slide's loop nobody has a speed-up over it."""
     return any(row[column] not in ("", UNKNOWN) for row in grid.rows)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from typing import NamedTuple
 
 from rich.console import Console, RenderableType
 from rich.progress import BarColumn, Progress, TextColumn
@@ -55,12 +56,19 @@ def clock_face(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
+class Shown(NamedTuple):
+    """A bar, or none, and the console of standard output: what it prints stands above the bar."""
+
+    tell: Callable[..., None]
+    console: Console
+
+
 @contextmanager
-def time_bar(begun_ns: int, until: Deadline) -> Iterator[Callable[..., None]]:
-    """Show a bar of the time on a terminal; nothing elsewhere. Yield its `tell`."""
-    console = Console(stderr=True)
+def time_bar(begun_ns: int, until: Deadline) -> Iterator[Shown]:
+    """Show a bar of the time on a terminal; nothing elsewhere."""
+    console, out = Console(stderr=True), Console()
     if not console.is_terminal:
-        yield lambda *_: None
+        yield Shown(lambda *_: None, out)
         return
     with TimeBar(begun_ns, until, console) as bar:
-        yield bar.tell
+        yield Shown(bar.tell, console if out.is_terminal else out)

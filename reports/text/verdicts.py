@@ -1,10 +1,10 @@
-"""What `gradrace verify` found, on a terminal in 80 columns: every row, then what it comes to."""
+"""What `gradrace verify` found, on a terminal in 80 columns: a row for each implementation, or every row."""
 
 from __future__ import annotations
 
 import math
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from rich.console import Console
@@ -28,19 +28,39 @@ BITS = f" Bits: the same as {BASELINE}'s, or not."
 
 
 def show(rows: Sequence[Row], console: Console | None = None) -> None:
+    """Print what is wrong, a row for each implementation, and what all comes to."""
+    console = console or Console()
+    _print(console, [*_exceptions(rows, "wrong"), *_begins(rows)])
+    _print_totals(console, rows)
+    absent = dict.fromkeys(name_of(row.impl) for row in rows if row.skipped and not row.m)
+    if any(row.skipped for row in rows):
+        what = f"Unavailable: {listing([*absent])}" if absent else "Skipped problems"
+        console.print(Text(f"{what}; --verbose prints the reasons."))
+    console.print(Text(verdict(rows), style="bold"))
+
+
+def show_everything(rows: Sequence[Row], console: Console | None = None) -> None:
     """Print every row, problem by problem; what is wrong or was skipped; and what all comes to."""
     console = console or Console()
-    bits = ["bits"] if any(row.same_bits is not None for row in rows) else []  # where the slide's loop took part
+    bits = _has_bits(rows)
     for dtype in dict.fromkeys(row.dtype for row in rows if row.m):
         print_grid(console, _every_problem(dtype, [row for row in rows if row.dtype == dtype and row.m], bits))
-    for line in _exceptions(rows):
-        console.print(Text(line))
-    console.print()
-    if (totals := _summary(rows, bits)).rows:
-        print_grid(console, totals)
-    console.print(Text(LEGEND + BITS * len(bits), style="dim"))
-    console.print()
+    console.print(Text(f"{LEGEND}{BITS if bits else ''}\n", style="dim"))
+    _print(console, [*_exceptions(rows, "wrong", "skipped"), *_begins(rows)])
+    _print_totals(console, rows)
     console.print(Text(verdict(rows), style="bold"))
+
+
+def _print(console: Console, lines: Sequence[str]) -> None:
+    for line in lines:
+        console.print(Text(line))
+    if lines:
+        console.print()
+
+
+def _print_totals(console: Console, rows: Sequence[Row]) -> None:
+    if any(row.m or row.error_over_bound for row in rows):
+        print_grid(console, _totals(rows))
 
 
 def verdict(rows: Sequence[Row]) -> str:
@@ -52,32 +72,42 @@ def verdict(rows: Sequence[Row]) -> str:
         right = f" {count(others)} {'is' if others == 1 else 'are'} right on all problems." if others else ""
         return f"Wrong: {listing([*map(name_of, wrong)])}; the lines above say what, and where.{right}"
     if not tried:
-        return "Nobody was tried."
+        return "No implementation was verified."
     worst = max(row.error_over_bound.worst for row in rows if row.error_over_bound)
-    problems = {(row.problem, row.m, row.n_x, row.dtype) for row in rows if row.error_over_bound}
+    problems = max(Counter(row.impl for row in rows if row.error_over_bound).values())
     who = f"{name_of(next(iter(tried)))} is" if len(tried) == 1 else f"All {count(len(tried))} implementations are"
-    where = number_of(len(problems), "problem")
+    where = number_of(problems, "problem")
     return f"{who} right on {where}: error / bound is at most {significant(worst, 2)}."
 
 
-def _every_problem(dtype: str, rows: Sequence[Row], bits: list[str]) -> Grid:
+def _has_bits(rows: Sequence[Row]) -> bool:
+    """Return whether the slide's loop took part, whose bits others may have."""
+    return any(row.same_bits is not None for row in rows)
+
+
+def _every_problem(dtype: str, rows: Sequence[Row], bits: bool) -> Grid:
+    heads = ["implementation", "J", "dw", "db", "digits", *(["bits"] if bits else [])]
     return Grid(
         title=f"Every problem ({dtype})",
-        heads=["implementation", "J", "dw", "db", "digits", *bits],
-        rows=[[name_of(row.impl), *_figures(row)[: 4 + len(bits)]] for row in rows],
+        heads=heads,
+        rows=[[name_of(row.impl), *_figures(row)][: len(heads)] for row in rows],
         labels=[f"{row.problem}, {product(row.m, row.n_x)}" for row in rows],
     )
 
 
-def _exceptions(rows: Sequence[Row]) -> list[str]:
-    """What is wrong or was skipped, alike things once: a mistake shows on most problems, and its figures differ."""
+def _exceptions(rows: Sequence[Row], *outcomes: str) -> list[str]:
+    """Return what is wrong or skipped, alike things once: a mistake shows on most problems, and its figures differ."""
     alike: dict[tuple[str, str, str], list[tuple[Row, str]]] = {}
     for row in rows:
         kinds = [("wrong", finding) for finding in row.findings] + [("skipped", row.skipped)] * bool(row.skipped)
         for outcome, words in kinds:
             alike.setdefault((outcome, row.impl, _NUMBER.sub("#", words or "")), []).append((row, words or ""))
-    lines = [_alike(outcome, impl, its) for (outcome, impl, _), its in alike.items()]
-    return lines + [f"       {name_of(row.impl)}: {plain(row.begins, 300)}" for row in rows if row.begins]
+    return [_alike(outcome, impl, its) for (outcome, impl, _), its in alike.items() if outcome in outcomes]
+
+
+def _begins(rows: Sequence[Row]) -> list[str]:
+    """Return where the errors begin."""
+    return [f"       {name_of(row.impl)}: {plain(row.begins, 300)}" for row in rows if row.begins]
 
 
 def _alike(outcome: str, impl: str, its: Sequence[tuple[Row, str]]) -> str:
@@ -102,18 +132,31 @@ def _error(part: float) -> str:
     return significant(part, 2) if math.isfinite(part) else "∞"
 
 
-def _summary(rows: Sequence[Row], bits: list[str]) -> Grid:
-    """Return the totals of each implementation and dtype: worst error / bound, fewest digits, how often bits agree."""
-    tried: defaultdict[tuple[str, str], list[Row]] = defaultdict(list)
+def _totals(rows: Sequence[Row]) -> Grid:
+    """Return a row for each implementation: worst error / bound, equal bits, right and skipped problems."""
+    bits = _has_bits(rows)
+    its: defaultdict[str, list[Row]] = defaultdict(list)
     for row in rows:
-        if row.error_over_bound:
-            tried[row.impl, row.dtype].append(row)
+        if row.m or row.error_over_bound:
+            its[row.impl].append(row)
     lines = []
-    for (impl, dtype), its in tried.items():
-        worst = max(row.error_over_bound.worst for row in its if row.error_over_bound)
-        digits = min((row.digits for row in its if row.digits is not None), default=None)
-        same = [f"{sum(row.same_bits is True for row in its)} same"] if bits else []
-        right = f"{sum(not row.findings for row in its)} of {len(its)}"
-        fewest = UNKNOWN if digits is None else f"{digits:.1f}"
-        lines.append([name_of(impl), dtype, _error(worst), fewest, *same, right])
-    return Grid("In all", ["implementation", "dtype", "worst", "digits", *bits, "right"], lines)
+    for impl, found in its.items():
+        tried = [row for row in found if row.error_over_bound]
+        worst = max((row.error_over_bound.worst for row in tried if row.error_over_bound), default=None)
+        same = [count(sum(row.same_bits is True for row in tried))] if bits else []
+        right, skipped = sum(not row.findings for row in tried), len(found) - len(tried)
+        lines.append(
+            [
+                name_of(impl),
+                UNKNOWN if worst is None else _error(worst),
+                *same,
+                f"{right} of {len(tried)}",
+                count(skipped) if skipped else "",
+            ]
+        )
+    return Grid(
+        title="",
+        heads=["implementation", "error /\nbound", *(["same\nbits"] if bits else []), "right", "skipped"],
+        rows=lines,
+        footnote=f"Error / bound: the worst; right means at most 1.{f' Same bits: as {BASELINE}.' if bits else ''}",
+    )

@@ -36,8 +36,9 @@ def show(events: Iterable[Event | Raced], target: float | None = None, console: 
                 if event.first and event.first.done:
                     yield event.first.done
 
-    show_training(before_the_end())
-    (ended,), console = raced, console or Console()
+    console = console or Console()
+    show_training(before_the_end(), console)
+    (ended,) = raced
     console.print()
     print_grid(console, grid(ended, target))
     for line in reasons(ended.absences):

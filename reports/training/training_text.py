@@ -2,53 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import sys
+from collections.abc import Callable, Iterable
+from functools import partial
 
 import typer
+from rich.console import Console
 
 from gradrace.bench.training.descent import State
 from gradrace.bench.training.events import Begun, Done, Event, Note, Reading, Resumed
 from gradrace.bench.training.prediction import Prediction, Quality
+from gradrace.reports.text.table import print_line
 from gradrace.reports.words import duration, json_text, plain
 
 
-def show(events: Iterable[Event]) -> Done | None:
+def show(events: Iterable[Event], console: Console | None = None) -> Done | None:
     """Print a training while it goes on; returns how it ended."""
-    done = None
+    done, say = None, partial(print_line, console or Console())
     for event in events:
         match event:
             case Begun(m_train, m_test, n_x):
                 tested = f", m_test {m_test}" if m_test else ""
                 zero, one = called(event.classes)
-                typer.echo(f"m_train {m_train}{tested}, n_x {n_x}; 1 is {one}, 0 is {zero}")
+                say(f"m_train {m_train}{tested}, n_x {n_x}; 1 is {one}, 0 is {zero}")
                 if event.on_disk_bytes:
-                    typer.echo(f"X of {gigabytes(event.on_disk_bytes)} stays on disk; it is read block by block")
+                    say(f"X of {gigabytes(event.on_disk_bytes)} stays on disk; it is read block by block")
             case State(iteration, J):
-                typer.echo(f"iteration {iteration}  cost {J:.6f}")
+                say(f"iteration {iteration}  cost {J:.6f}")
             case Resumed(iteration):
-                typer.echo(f"resumed at iteration {iteration}")
+                say(f"resumed at iteration {iteration}")
             case Note(_, words):
-                typer.echo(words, err=True)
+                print(words, file=sys.stderr)
             case Done(_, train, test):
                 done = event
                 if event.seconds is not None:
-                    typer.echo(f"the descent took {duration(event.seconds)}", err=True)
+                    print(f"the descent took {duration(event.seconds)}", file=sys.stderr)
                 if event.reading is not None:
-                    typer.echo(how_fast(event.reading), err=True)
+                    print(how_fast(event.reading), file=sys.stderr)
                 for name, quality in (("train", train), ("test", test)):
                     if quality is not None:
-                        _show_quality(name, quality, called(event.model.classes))
+                        _show_quality(say, name, quality, called(event.model.classes))
     return done
 
 
-def _show_quality(name: str, quality: Quality, classes: tuple[str, str]) -> None:
-    typer.echo(f"{name} accuracy  {100 * quality.accuracy:.2f} %")
-    typer.echo(f"{name} precision {hundredths(quality.precision)}, recall {hundredths(quality.recall)}")
+def _show_quality(say: Callable[[str], None], name: str, quality: Quality, classes: tuple[str, str]) -> None:
+    say(f"{name} accuracy  {100 * quality.accuracy:.2f} %")
+    say(f"{name} precision {hundredths(quality.precision)}, recall {hundredths(quality.recall)}")
     rows = [(classes[0], quality.true_0, quality.false_1), (classes[1], quality.false_0, quality.true_1)]
     width, heads = max(map(len, classes)), [f"called {kind}" for kind in classes]
-    typer.echo(f"  {'':{width}}  {heads[0]}  {heads[1]}")
+    say(f"  {'':{width}}  {heads[0]}  {heads[1]}")
     for kind, zeros, ones in rows:
-        typer.echo(f"  {kind:{width}}  {zeros:{len(heads[0])}}  {ones:{len(heads[1])}}")
+        say(f"  {kind:{width}}  {zeros:{len(heads[0])}}  {ones:{len(heads[1])}}")
 
 
 def called(classes: tuple[str, str]) -> tuple[str, str]:

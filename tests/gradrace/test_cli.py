@@ -160,6 +160,7 @@ def test_one_whose_library_is_missing_is_refused_if_it_was_named(tmp_path: Path)
         (["verify", "--m", "10000000000", "--nx", "5"], "GB are free"),
         (["run", "--colour", "red"], "--colour"),
         (["run", "--quiet", "--verbose"], "--quiet prints the answer alone; leave out --verbose"),
+        (["verify", "--json", "--verbose"], "--json prints every row; leave out --verbose"),
         (["sprint"], "sprint"),
         (["report", "none.json"], "none.json"),
         (["train", "--data", "none.h5"], "no such file"),
@@ -178,12 +179,14 @@ def test_a_folder_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
     refused(gradrace("run", "--m", "10", "--nx", "5", "--out", "/proc/out", cwd=tmp_path), "can't be written")
 
 
-def test_verify_prints_a_row_for_each_problem_and_its_json_says_the_same() -> None:
+def test_verify_prints_a_row_for_each_implementation_or_problem_and_its_json_says_the_same() -> None:
     words = ("verify", "--quick", "--m", "20,30", "--nx", "3", "--impl", "python_loop,numba_loop", "--dtype", "float64")
-    told = gradrace(*words)
-    assert told.returncode == 0, told.stderr
-    assert "made up, 30 × 3" in told.stdout
-    assert max(map(len, told.stdout.splitlines())) <= 80
+    told, everything = gradrace(*words), gradrace(*words, "--verbose")
+    assert told.returncode == everything.returncode == 0, told.stderr
+    assert "made up, 30 × 3" in everything.stdout
+    assert "made up" not in told.stdout
+    assert told.stdout.split("\n\n")[0] in everything.stdout
+    assert max(map(len, everything.stdout.splitlines())) <= 80
     rows = json.loads(gradrace(*words, "--json").stdout)
     assert [(row["impl"], row["m"]) for row in rows] == [
         (n, m) for m in (20, 30) for n in ("python_loop", "numba_loop")

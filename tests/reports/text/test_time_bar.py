@@ -51,9 +51,10 @@ def test_nobody_expects_more_than_the_budget_and_without_one_nothing_at_first(cl
 
 
 def test_it_fits_80_columns_and_is_shown_on_a_terminal_only(clock: Clock, capsys: pytest.CaptureFixture[str]) -> None:
-    with time_bar(0, Deadline(clock, 60e9)) as tell:
-        tell("reading the data", 3.0)
-    assert capsys.readouterr().err == ""
+    with time_bar(0, Deadline(clock, 60e9)) as bar:
+        bar.tell("reading the data", 3.0)
+        bar.console.print("a line")
+    assert capsys.readouterr() == ("a line\n", "")
     terminal = io.StringIO()
     with TimeBar(0, Deadline(clock, 3600e9), Console(file=terminal, force_terminal=True, width=80)) as bar:
         bar.tell(f"starting and verifying {', '.join(['numba_parallel'] * 9)}")

@@ -1,0 +1,88 @@
+"""What a user sees in a terminal: nothing is garbled or cut at any moment, and the progress bar leaves no remains."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from gradrace.bench.results_file import read
+from gradrace.reports.analysis.analysis import Analysis
+from gradrace.reports.text.terminal import show
+from tests.gradrace.front_door import gradrace
+from tests.gradrace.screen import watch
+
+BAR, ENDS = "━", ("━", "╸", "╺")
+"""What a bar is made of, and what it may begin with."""
+
+WIDTHS = pytest.mark.parametrize("columns", [80, 120])
+pytestmark = pytest.mark.slow
+
+
+def whole(lines: list[str]) -> None:
+    """The bar begins the last line, if it is shown at all."""
+    assert not any(BAR in line for line in lines[:-1]), lines
+    assert BAR not in lines[-1] or lines[-1].startswith(ENDS), lines
+
+
+def watched(tmp_path: Path, columns: int, *words: str) -> list[str]:
+    """The lines that a command leaves in a terminal, once it was whole at every moment and had a bar."""
+    bars: list[str] = []
+
+    def each(lines: list[str]) -> None:
+        whole(lines)
+        bars.extend([lines[-1]] * lines[-1].startswith(ENDS))
+
+    status, lines = watch(words, columns, tmp_path, each)
+    assert status == 0, lines
+    assert bars
+    assert not any(BAR in line for line in lines)
+    return lines
+
+
+@WIDTHS
+def test_a_run_prints_its_report_at_most_25_lines_long(tmp_path: Path, columns: int) -> None:
+    words = ("--m", "10,1000", "--nx", "100", "--impl", "python_loop,numpy_vectorized,numba_loop")
+    lines = watched(tmp_path, columns, "run", *words, "--budget", "30", "--out", "out")
+    out = io.StringIO()
+    show(Analysis(read(tmp_path / "out" / "results.json")), Console(file=out, width=columns))
+    report = [
+        *(line.rstrip() for line in out.getvalue().splitlines()),
+        "Report: out/report.md",
+        "Page:   out/index.html",
+    ]
+    assert lines[-len(report) :] == report
+    assert len(report) <= 25
+    before = lines[: -len(report)]
+    assert not before or before[0].startswith("warning: ")
+
+
+@WIDTHS
+def test_verify_prints_what_it_prints_elsewhere(tmp_path: Path, columns: int) -> None:
+    words = ("verify", "--quick", "--impl", "python_loop,numba_loop")
+    elsewhere = gradrace(*words, cwd=tmp_path, COLUMNS=str(columns)).stdout.splitlines()
+    assert watched(tmp_path, columns, *words) == [line.rstrip() for line in elsewhere]
+    assert len(elsewhere) <= 30
+
+
+@pytest.mark.parametrize(
+    ("columns", "names"), [(80, "numpy_vectorized"), (80, "numpy_vectorized,numba_loop"), (120, "numpy_vectorized")]
+)
+def test_costs_of_a_training_stand_above_the_bar(tmp_path: Path, columns: int, names: str) -> None:
+    words = ("train", "--data", "breast_cancer", "--scale", "standardize", "--iterations", "300", "--impl", names)
+    lines = watched(tmp_path, columns, *words, "--out", f"a_folder_{'with_a_long_name' * 6}")
+    elsewhere = gradrace(*words, cwd=tmp_path).stdout.splitlines()
+    told = ("m_train", "iteration", "train ", "  malignant", "  benign")
+    costs = [line for line in elsewhere if line.startswith(told)]
+    assert len(costs) == 9
+    assert [line for line in lines if line.startswith(told)] == costs
+    assert "".join(lines).endswith("/index.html")
+
+
+def test_a_garbled_screen_is_seen() -> None:
+    whole(["iteration 0  cost 0.693147", f"{BAR * 20} 0:03 iteration 100"])
+    for garbled in ([f"{BAR * 20} 0:03iteration 0", "more"], ["2/6 ━━ 0:03"], [f"{BAR * 20} 0:03", f"{BAR * 20} 0:04"]):
+        with pytest.raises(AssertionError):
+            whole(garbled)

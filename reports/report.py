@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from gradrace.bench.results import Results
 from gradrace.reports.analysis.analysis import Analysis, analyses
@@ -18,8 +19,8 @@ from gradrace.reports.figures.race_figures import pictures
 from gradrace.reports.figures.winner_map import maps
 from gradrace.reports.page.build import write_folder
 from gradrace.reports.page.page_data import page_data
-from gradrace.reports.text.markdown import bullets, document, origin_table, table_of, text
-from gradrace.reports.words import listing, name_of, setting
+from gradrace.reports.text.markdown import bullets, document, folded, images, origin_table, table_of, text
+from gradrace.reports.words import listing, name_of, number_of, setting
 
 
 def write_report(run: Analysis, folder: Path) -> list[Path]:
@@ -28,8 +29,10 @@ def write_report(run: Analysis, folder: Path) -> list[Path]:
     Returns what was written, report.md first.
     Raises UnusableInput if the folder can't be written.
     """
-    drawn = [*pictures(run, run.drawn), *maps(run), *bars(run)]
-    return write_folder(folder, render(run, titles(drawn)), drawn, "page", page_data([run]), run.table)
+    shown = [*pictures(run, [one for one in run.drawn if one not in run.folded]), *maps(run), *bars(run)]
+    more = pictures(run, run.folded)
+    report = render(run, titles(shown), titles(more))
+    return write_folder(folder, report, [*shown, *more], "page", page_data([run]), run.table)
 
 
 def write_side_by_side(several: Sequence[Results], folder: Path) -> list[Path]:
@@ -41,26 +44,36 @@ def write_side_by_side(several: Sequence[Results], folder: Path) -> list[Path]:
     return write_folder(folder, render_side_by_side(each), [], "page", page_data(each), tagged(each))
 
 
-def render(run: Analysis, figures: Mapping[str, str]) -> str:
-    """Return the whole report. figures: stem of the files' names -> what is shown, in words."""
+def render(run: Analysis, figures: Mapping[str, str], more_figures: Mapping[str, str] = MappingProxyType({})) -> str:
+    """Return the whole report.
+
+    figures, more_figures: stem of the files' names -> what is shown, in words; more_figures are folded.
+    """
     answer, *more = run.headline
-    absences, noise, beside = run.results.absences, noise_grid(run.noise), run.like(run.table)
+    absences, aside = run.results.absences, [grid for grid in [noise_grid(run.noise)] if grid]
+    beside = run.like(run.table)
     nowhere = reasons(absence for absence in absences if absence.cell is None)
+    tables = {section: measured(section, run.table, absences) for section in run.sections}
+    opened, closed = [*run.grids, *aside], [tables.pop(section) for section in run.folded]
+    if closed:
+        opened, closed = run.grids, [*closed, *aside]
     return document(
         "gradrace",
         answer,
-        more,
+        [*more, *run.faults],
         figures,
+        folded(number_of(len(more_figures), "more figure"), images(more_figures)),
         f"## Against {text(listing([*map(name_of, run.rivals)]))}\n\n{bullets(run.answers)}" if run.answers else "",
         *map(table_of, [beside] if beside else []),
         text(LEGEND),
-        *(table_of(measured(section, run.table, absences)) for section in run.sections),
+        *map(table_of, tables.values()),
         *(
             f"## Who overtakes whom ({setting(where)})\n\n{bullets(map(sentence, found))}"
             for where, found in run.crossovers.items()
             if found
         ),
-        *map(table_of, [*run.grids, *([noise] if noise else [])]),
+        *map(table_of, opened),
+        *(folded(grid.title, table_of(grid)) for grid in closed),
         f"## Measured nowhere\n\n{bullets(nowhere)}" if nowhere else "",
         origin_table(origin(run.results)),
     )

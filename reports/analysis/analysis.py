@@ -8,7 +8,7 @@ from functools import cached_property
 
 import pandas as pd
 
-from gradrace.bench.results import Cell, Results
+from gradrace.bench.results import FAULTS, Cell, Results
 from gradrace.reports.analysis.against import against
 from gradrace.reports.analysis.cost_models import (
     Fitted,
@@ -18,7 +18,7 @@ from gradrace.reports.analysis.cost_models import (
     missing,
     predictors,
 )
-from gradrace.reports.analysis.grids import descents, glance, glanced, starting
+from gradrace.reports.analysis.grids import descents, glance, glanced, reasons, starting
 from gradrace.reports.analysis.headline import headline, telling_cell, told_cells
 from gradrace.reports.analysis.like import like
 from gradrace.reports.analysis.noise import CellNoise, noise, noise_sentences, precision_sentences
@@ -28,6 +28,9 @@ from gradrace.reports.analysis.where_gpu_pays import where_it_pays
 from gradrace.reports.analysis.winners import Crossover, Winner, crossovers, winners
 from gradrace.reports.grid import Grid
 from gradrace.reports.words import Setting, plain
+
+MOST_OPEN = 3
+"""Sections that a report shows unfolded: all of a default run. Of more, as in a full grid, only the first."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,16 @@ class Analysis:
     def sections(self) -> list[Section]:
         """The cells that are shown together, the one that tells most first."""
         return sections(self.results, first=self.cell)
+
+    @property
+    def folded(self) -> list[Section]:
+        """The sections that a reader has to open in a report."""
+        return self.sections[1:] if len(self.sections) > MOST_OPEN else []
+
+    @property
+    def faults(self) -> list[str]:
+        """What ends a command with exit status 1: wrong, failed, or faster than the limit, and why."""
+        return reasons(one for one in self.results.absences if one.outcome in FAULTS)
 
     @property
     def drawn(self) -> list[Section]:

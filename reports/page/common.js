@@ -148,13 +148,20 @@ function legend(impls) {
   if (focused !== undefined) $("legend").querySelector(`[data-impl="${focused}"]`)?.focus();
 }
 
+const MOST_OPEN = 10; // a full grid has 948 reasons, 48,000 pixels of them
+
 // What stands around the charts
 function frame() {
   theme(matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
   $("theme").onclick = () => { theme(dark() ? "light" : "dark"); draw(); };
   $("headline").textContent = data.headline;
   list("sentences", data.sentences);
+  const faults = data.faults ?? [];
+  list("faults", faults);
   list("absences", data.absences);
-  $("absences-section").hidden = !data.absences.length;
+  $("absences-section").hidden = !(data.absences.length + faults.length);
+  $("more-absences").hidden = !data.absences.length;
+  $("more-absences").open = data.absences.length <= MOST_OPEN;
+  $("more-absences").firstChild.textContent = `${count(data.absences.length)} reasons for what was not measured`;
   $("origin").tBodies[0].replaceChildren(...data.origin.map(([key, value]) => line("td", [key, value])));
 }

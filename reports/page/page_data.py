@@ -55,7 +55,8 @@ def page_data(several: Sequence[Analysis]) -> Json:
         "settings": settings,
         "decides": DECIDES,
         "most_named": MOST_NAMED,
-        "absences": [words for one in several for words in reasons(one.results.absences)],
+        "faults": [words for one in several for words in one.faults],
+        "absences": [words for one in several for words in reasons(one.results.absences) if words not in one.faults],
         "origin": [
             [plain(prefix.replace(",", "") + key, 80), plain(value, 300)]
             for one, prefix in zip(several, prefixes, strict=True)

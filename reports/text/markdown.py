@@ -12,11 +12,24 @@ _MARKUP = re.compile(r"[\\`*\[\]<>|~#&$@]|(?<![^\W_])_|_(?![^\W_])")
 """What Markdown or HTML may take for markup. An underscore between letters is none."""
 
 
+MOST_REASONS = 10
+"""Lines below a table that aren't folded."""
+
+
 def document(title: str, answer: str, lines: Iterable[str], figures: Mapping[str, str], *parts: str) -> str:
     """Return a report: the answer, more sentences, the figures beside it, and parts that are Markdown already."""
-    images = [f"[![{text(shown)}]({stem}.png)]({stem}.svg)" for stem, shown in figures.items()]
-    found = [f"# {title}", f"**{text(answer)}**" if answer else "", bullets(lines), *images, *parts]
+    found = [f"# {title}", f"**{text(answer)}**" if answer else "", bullets(lines), images(figures), *parts]
     return "\n\n".join(part for part in found if part) + "\n"
+
+
+def images(figures: Mapping[str, str]) -> str:
+    """Return figures as pictures that link to their vector graphics. figures: stem of the file's name -> its title."""
+    return "\n\n".join(f"[![{text(shown)}]({stem}.png)]({stem}.svg)" for stem, shown in figures.items())
+
+
+def folded(title: str, part: str) -> str:
+    """Return a part that shows its title only, until a reader opens it; nothing of no part."""
+    return f"<details><summary>{text(title)}</summary>\n\n{part}\n\n</details>" if part else ""
 
 
 def origin_table(facts: Iterable[tuple[str, str]]) -> str:
@@ -36,7 +49,10 @@ def table_of(grid: Grid) -> str:
         lines = table([grid.along, *grid.heads], labelled, left=(0, 1))
     else:
         lines = table(grid.heads, grid.rows)
-    below = [text(grid.footnote), bullets(grid.absent)]
+    absent = bullets(grid.absent)
+    if len(grid.absent) > MOST_REASONS:
+        absent = folded(f"{len(grid.absent)} reasons for what is missing", absent)
+    below = [text(grid.footnote), absent]
     return "\n\n".join([f"## {text(grid.title)}", lines, *filter(None, below)])
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from rich.console import Console
 from rich.text import Text
 
-from gradrace.bench.results import FAULTS, Results
+from gradrace.bench.results import Results
 from gradrace.reports.analysis.analysis import Analysis, analyses
 from gradrace.reports.analysis.grids import LEGEND, measured, reasons
 from gradrace.reports.analysis.headline import headline
@@ -29,14 +29,14 @@ def show(run: Analysis, console: Console | None = None) -> None:
     console.print()
     if run.glance:
         print_grid(console, run.glance)
-    _print(console, [*_faults(run), *_left_out(run), *_next_step(run)])
+    _print(console, [*run.faults, *_left_out(run), *_next_step(run)])
 
 
 def show_headline(run: Analysis, console: Console | None = None) -> None:
     """Print the answer alone, and what is wrong."""
     console = console or Console()
     _print(console, [*run.answers[:MOST_ANSWERS], *headline(run.table, run.results.absences)], style="bold")
-    _print(console, _faults(run))
+    _print(console, run.faults)
 
 
 def show_everything(run: Analysis, console: Console | None = None) -> None:
@@ -69,11 +69,6 @@ def _print(console: Console, lines: Iterable[str], style: str = "") -> None:
         console.print(Text(line, style=style))
 
 
-def _faults(run: Analysis) -> list[str]:
-    """Return what ends a command with exit status 1, in full."""
-    return reasons(absence for absence in run.results.absences if absence.outcome in FAULTS)
-
-
 def _left_out(run: Analysis) -> Iterator[str]:
     """Yield how much the report holds beside the table."""
     absences, rows = run.results.absences, run.glance.rows if run.glance else []
@@ -92,12 +87,11 @@ def _left_out(run: Analysis) -> Iterator[str]:
 
 def _next_step(run: Analysis) -> Iterator[str]:
     """Yield what makes the figures surer, or more complete, or else explains them; nothing after a fault."""
-    outcomes = {one.outcome for one in run.results.absences}
-    if outcomes.intersection(FAULTS):
+    if run.faults:
         return
     if not is_precise(run.results) or any(one.level == "disturbed" for one in run.noise):
         yield "Next: less noise (`gradrace doctor`) or a larger --budget narrows intervals."
-    elif "skipped" in outcomes:
+    elif any(one.outcome == "skipped" for one in run.results.absences):
         yield "Next: a larger --budget measures what was skipped."
     else:
         yield "Next: `gradrace explain NAME` shows its lines beside the formulas."

@@ -5,13 +5,14 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable, Sequence
+from itertools import accumulate
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 from rich.console import Console
 
-from gradrace.bench.results import FLOOR, Cell, Extra, Measurement, Results, UnusableInput
+from gradrace.bench.results import FLOOR, Absence, Cell, Extra, Measurement, Results, UnusableInput
 from gradrace.reports.analysis.analysis import Analysis, analyses
 from gradrace.reports.analysis.grids import measured
 from gradrace.reports.figures.race_figures import pictures
@@ -139,6 +140,42 @@ def test_a_report_that_cannot_be_replaced_is_told_too(make: Callable[..., Result
     (tmp_path / "report.md").mkdir()
     with pytest.raises(UnusableInput, match="name a folder that can be written"):
         write_report(Analysis(make(cells=[])), tmp_path)
+
+
+def unfolded(markdown: str) -> str:
+    """What a reader sees of a report before they open anything."""
+    parts = re.split(r"(<details><summary>.*?</summary>|</details>)", markdown)
+    depths = accumulate(part.startswith("<details>") - (part == "</details>") for part in parts)
+    return "".join(part for part, depth in zip(parts, depths, strict=True) if depth == 0)
+
+
+def test_of_many_slices_one_is_open_and_what_is_wrong_stands_on_top(make: Callable[..., Results]) -> None:
+    cells = [Cell(m, n_x) for m in (10, 30, 100, 300, 1000) for n_x in (10, 30, 100, 300, 1000)]
+    many = [
+        Absence(impl=f"slow_{n}", outcome="skipped", stage="plan", message=f"would take {n} s", cell=cell)
+        for n in range(12)
+        for cell in cells
+    ]
+    wrong = Absence(impl="mine", outcome="wrong", stage="verify", message="dw is off", cell=Cell(10, 10))
+    run = Analysis(make(cells=cells, absences=(*many, wrong)))
+    report = render(run, {"winners": "the map"}, {"time": "another slice"})
+    seen = unfolded(report)
+    assert seen.count("## Against ") == 1
+    assert f"## {run.sections[0]}" in seen
+    assert report.count("## Against ") == 10
+    assert "winners.png" in seen
+    assert "1 more figure<" in report
+    assert "time.png" not in seen
+    assert "time.png" in report
+    assert "## The cost model" in seen
+    assert "slow_0 at" not in seen
+    assert "slow_0 at m" in report
+    assert seen.index("- wrong: mine at m = 10, n_x = 10 (verify): dw is off") < seen.index("winners.png")
+    assert len(seen.splitlines()) < 250 < len(report.splitlines())
+
+
+def test_a_default_run_is_open(results: Results) -> None:
+    assert "<details>" not in render(Analysis(results), {}, {})
 
 
 @pytest.mark.slow

@@ -284,6 +284,19 @@ def test_hostile_names_are_text_and_run_nothing(browser, make, tmp_path):
     opened.context.close()
 
 
+def test_many_absences_are_folded_and_what_is_wrong_is_not(browser, make, tmp_path):
+    many = [Absence(impl=f"slow_{n}", outcome="skipped", stage="plan", message=f"{n} s") for n in range(40)]
+    wrong = Absence(impl="mine", outcome="wrong", stage="verify", message="dw is off")
+    opened = Page(browser, analyses([make(cells=CELLS, absences=(*many, wrong))]), tmp_path)
+    assert opened.tab.locator("#faults li").all_text_contents() == ["wrong: mine (verify): dw is off"]
+    assert opened.tab.locator("#faults li").is_visible()
+    assert opened.tab.locator("#absences li").count() == 40
+    assert opened.tab.locator("#absences li").first.is_hidden()
+    opened.tab.get_by_text("40 reasons for what was not measured").click()
+    assert opened.tab.locator("#absences li").first.is_visible()
+    opened.context.close()
+
+
 def test_where_the_gpu_pays_is_told_and_its_limit_is_a_line_of_its_own(browser, make, page, tmp_path):
     assert page.tab.locator("#gpu").is_hidden()
     models = {

@@ -31,10 +31,11 @@ FIGURES = (
 )
 """Columns of the tidy table that the page has, each rounded to DIGITS."""
 
-DIGITS = 4
+DIGITS = 9
+"""Many more than the page shows: of 4 digits, 2.155, it showed 2.16 where the report rounds 2.1549 to 2.15."""
 
 MOST_PAIRS = 40_000
-"""Ratios within rounds that a page holds, about 20 bytes each; beyond, the page divides medians, and says so."""
+"""Ratios within rounds that a page holds, about 35 bytes each; beyond, the page divides medians, and says so."""
 
 
 def page_data(several: Sequence[Analysis]) -> Json:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -12,11 +16,14 @@ from msgspec.structs import replace
 from rich.console import Console
 
 from gradrace.bench.results import Absence, Cell, Results
+from gradrace.bench.results_file import read, write
 from gradrace.reports.analysis.analysis import Analysis
 from gradrace.reports.analysis.grids import MOST_GLANCED
 from gradrace.reports.analysis.tables import tidy
+from gradrace.reports.page.page_data import page_data
 from gradrace.reports.report import render
 from gradrace.reports.text.terminal import MOST_ANSWERS, show, show_everything, show_headline
+from gradrace.reports.words import duration
 from tests.reports.test_one_winner import CASES, QUICK
 
 MOST_LINES = 25 - 2
@@ -132,17 +139,49 @@ def figures(text: str) -> set[str]:
     return {*re.findall(r"\d[\d.,]*(?:e[-+]\d+)?×?", text)}
 
 
+def told_medians(run: Analysis) -> set[tuple[str, Cell, str]]:
+    """The implementations, cells and medians of the table on the terminal."""
+    places = [2] if len(run.told) == 1 else [1, 4]
+    found = [
+        (row[0], cell, row[at].lstrip("*"))
+        for row in run.glance.rows
+        for at, cell in zip(places, run.told, strict=True)
+    ]
+    return {one for one in found if one[2][0].isdigit()}
+
+
+def page_medians(page: Mapping[str, Any]) -> set[tuple[str, Cell, str]]:
+    """Those of all rows of the page."""
+    rows = [dict(zip(one["columns"], row, strict=True)) for one in page["settings"] for row in one["rows"]]
+    names = [one["name"] for one in page["impls"]]
+    return {(names[row["impl"]], Cell(row["m"], row["n_x"]), duration(row["median_s"])) for row in rows}
+
+
+def test_a_figure_that_is_rounded_twice_is_the_same(make: Callable[..., Results]) -> None:
+    exact = make(cells=[Cell(10, 10)], absences=())
+    ones = [replace(one, samples_s=[2.1549e-6 * (1 + k)] * 6) for k, one in enumerate(exact.measurements)]
+    run = Analysis(replace(exact, measurements=ones))
+    assert "2.15 µs" in {words for *_, words in told_medians(run)}
+    assert told_medians(run) <= page_medians(page_data([run]))
+
+
 @settings(QUICK, max_examples=40)
 @given(results=CASES["results"])
 def test_every_figure_is_the_reports_and_the_lines_are_few(results: Results) -> None:
-    run, text = Analysis(results), printed(results)
-    report = render(run, {})
+    with TemporaryDirectory() as folder:
+        write(Path(folder) / "results.json", results)
+        run = Analysis(read(Path(folder) / "results.json"))
+    text, report, page = printed(run.results), render(run, {}), page_data([run])
     assert len(text.splitlines()) <= MOST_LINES
     assert max(map(len, text.splitlines())) <= 80
     words = " ".join(text.partition("In report.md: ")[0].split())
     assert words.startswith(" ".join(run.brief))
     assert {*run.brief} <= {*run.headline}
+    assert {*run.brief} <= {page["headline"], *page["sentences"]}
     assert figures(words) <= figures(report)
+    told = told_medians(run)
+    assert told <= page_medians(page)
+    assert told <= {(one.impl, one.cell, duration(median(one.samples_s))) for one in run.results.measurements}
 
 
 def test_only_a_colour_terminal_gets_escapes(results: Results, monkeypatch: pytest.MonkeyPatch) -> None:

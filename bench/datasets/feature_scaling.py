@@ -89,8 +89,8 @@ class Scaling:
 def scaling(kind: str | None, dataset: Dataset) -> Scaling:
     """Return the scaling of this kind, computed from these training examples.
 
-    If kind is None, pixels are divided by 255 and other numbers stay unchanged. Raises UnusableInput if the kind is
-    unknown, or if X on disk to be standardized has a value that isn't finite.
+    If kind is None, pixels are divided by 255 and other numbers stay unchanged.
+    Raises UnusableInput if the kind is unknown, or if X on disk to be standardized has a value that isn't finite.
     """
     if kind not in (None, *KINDS):
         raise UnusableInput(f"--scale: {kind!r} is none of {', '.join(KINDS)}")
@@ -105,7 +105,8 @@ def scaling(kind: str | None, dataset: Dataset) -> Scaling:
 def moments(X: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the mean and the standard deviation (n_x,) of each feature of X (n_x, m) over the examples.
 
-    X on disk is read in two passes. Raises UnusableInput if a feature of X on disk has a mean that isn't finite.
+    X on disk is read in two passes.
+    Raises UnusableInput if a feature of X on disk has a mean that isn't finite.
     """
     if not is_stored(X):
         return X.mean(axis=1), X.std(axis=1)

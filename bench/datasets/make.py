@@ -24,10 +24,16 @@ MARGIN_BYTES = 1 << 28
 def make(
     file: Path, m: int, n_x: int, dtype: Dtype, seed: int, tell: Callable[..., None], *, pixels: bool = False
 ) -> Path:
-    """Write X, m rows of n_x normal numbers or pixels, as an .npy, and the labels beside it; return the file of labels.
+    """Write X, m rows of n_x normal numbers or pixels, as an .npy, and its labels as another .npy.
 
-    A label is drawn with P(y = 1) = σ(w·x + b) for a random w of the seed, so that a classifier can learn it.
-    Interrupted files are removed. Raises UnusableInput if the name is unusable or taken, or if the disk lacks space.
+    A label is drawn with P(y = 1) = σ(w·x + b) for a random w of the seed. A classifier can therefore learn it.
+    Interrupted files are removed.
+
+    Returns:
+        The path of the file with the labels.
+
+    Raises:
+        UnusableInput: if the name is unusable or taken, or if the disk lacks space.
     """
     kind = np.dtype(np.uint8 if pixels else dtype)
     labels, needed = file.with_suffix(".labels.npy"), m * (n_x * kind.itemsize + 1)

@@ -33,8 +33,8 @@ MOST_COPIES = 1 + BYTES_PER_NUMBER
 def read(source: str, how: ReadOptions | None = None) -> Dataset:
     """Return the examples of a file, a folder or a name.
 
-    X stays on disk if it exceeds `how.memory_bytes` and its format supports that. Raises UnusableInput if the source
-    can't be read, or doesn't fit the memory.
+    X stays on disk if it exceeds `how.memory_bytes` and its format supports that.
+    Raises UnusableInput if the source can't be read, or doesn't fit the memory.
     """
     how, path = how or ReadOptions(), Path(source)
     check_not_empty(path)
@@ -92,7 +92,8 @@ def _reader(format_: str) -> Any:
 def _stored(reader: Any, path: Path, how: ReadOptions) -> Dataset | None:
     """Return the examples with X on disk if X exceeds `how.memory_bytes`; only labels and headers are read.
 
-    Return None if X doesn't exceed it, or if its format can't stay on disk. Raises UnusableInput as the reader does.
+    Return None if X doesn't exceed it, or if its format can't stay on disk.
+    Raises UnusableInput as the reader does.
     """
     if how.memory_bytes is None or not hasattr(reader, "open_stored"):
         return None

@@ -29,9 +29,12 @@ class Process:
 class Counters:
     """Counters of the system at a moment.
 
-    at_s: monotonic time in seconds. ticks: /proc/stat by kind, empty if it can't be read. throttled: periods in which
-    the container was throttled, None if unknown. overheated: thermal throttling events. swapped_pages: pages moved to
-    or from swap.
+    Attributes:
+        at_s: monotonic time in seconds.
+        ticks: ticks of /proc/stat by kind, empty if it can't be read.
+        throttled: periods in which the container was throttled, None if unknown.
+        overheated: thermal throttling events of all cores.
+        swapped_pages: pages moved to or from swap.
     """
 
     at_s: float
@@ -45,9 +48,14 @@ class Counters:
 class Activity:
     """Activity of the machine between two moments.
 
-    busy: share of all cores' time that any process used. stolen: share that other guests of the same hardware took.
-    throttled: periods in which the container was throttled. overheated: thermal throttling events of all cores.
-    swapped_pages: pages moved to or from swap. others: other processes, the busiest first. None means unknown.
+    Attributes:
+        seconds: time between the moments.
+        busy: share of all cores' time that any process used, None if unknown.
+        stolen: share that other guests of the same hardware took, None if unknown.
+        throttled: periods in which the container was throttled, None if unknown.
+        overheated: thermal throttling events of all cores.
+        swapped_pages: pages moved to or from swap.
+        others: other processes, the busiest first.
     """
 
     seconds: float

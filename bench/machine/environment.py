@@ -85,7 +85,7 @@ def blas() -> str | None:
 
 
 def caches_bytes() -> dict[str, int]:
-    """Return the sizes in bytes of the first core's data caches, by level; empty if the system doesn't tell."""
+    """Return the sizes in bytes of the first core's data caches, by level; empty if they are unknown."""
     sizes = {}
     for index in sorted(HERE.root.glob(f"{CPU}/cache/index*")):
         kind, level, size = (HERE.text(f"{index}/{name}") or "" for name in ("type", "level", "size"))

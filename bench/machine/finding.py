@@ -13,8 +13,12 @@ Level: TypeAlias = Literal["well", "note", "warning"]
 class Finding(Struct, frozen=True):
     """Finding of one check.
 
-    seen: the observed state. effect: the effect on figures. remedy: what to do. about: the name of the check, which
-    `doctor.examine` adds.
+    Attributes:
+        seen: the observed state.
+        level: severity.
+        effect: effect on the figures.
+        remedy: what to do.
+        about: name of the check, which `doctor.examine` adds.
     """
 
     seen: str

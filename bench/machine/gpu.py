@@ -14,7 +14,7 @@ PATIENCE_S = 20.0
 
 
 class NoGpu(Exception):
-    """Error if no GPU can be used. Its text says why, in words that can follow a colon."""
+    """Error if no GPU can be used. Its text is the reason, in words that can follow a colon."""
 
 
 class Gpu(Struct, frozen=True):

@@ -15,7 +15,8 @@ def largest_alpha(problem: Problem) -> float:
     """Return the learning rate below which every step lowers J: 2 / L, where L bounds J's second derivative.
 
     That derivative is 1/m Σ a(1 − a) x̃ x̃ᵀ with x̃ = (x, 1). Since a(1 − a) ≤ 1/4, L is the largest eigenvalue of X̃
-    X̃ᵀ / 4m. Source: Y. Nesterov, Introductory Lectures on Convex Optimization, theorem 2.1.14.
+    X̃ᵀ / 4m.
+    Source: Y. Nesterov, Introductory Lectures on Convex Optimization, theorem 2.1.14.
     """
     from scipy.sparse.linalg import LinearOperator, eigsh  # takes 0.15 s, only for descents that rise
 

@@ -27,8 +27,18 @@ from gradrace.impls.interface import Problem
 class Request:
     """Request for a training: its data, its settings, and the file of the model.
 
-    test_source: test data, or "" for none. test_share: share of the examples that become test examples, if not 0.
-    resume: continue the training saved in `model`. test_label: `how.label` for test_source, if it differs.
+    Attributes:
+        source: training data.
+        schedule: length and learning rate of the descent.
+        test_source: test data, or "" for none.
+        test_share: share of the examples that become test examples, if not 0.
+        how: options for reading the data.
+        scale: kind of scaling, or None for the default of the data.
+        dtype: precision of the training.
+        seed: seed of the split into training and test examples, and of the order of turns in a race.
+        model: file of the model, or None.
+        resume: whether to continue the training saved in `model`.
+        test_label: `how.label` for test_source, if it differs.
     """
 
     source: str

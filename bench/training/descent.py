@@ -35,8 +35,11 @@ VERIFIED_BLOCKS = 3
 class Schedule:
     """Length and learning rate of a descent.
 
-    alpha: the initial learning rate. decay: the rate is alpha / (1 + decay·k) from iteration 100·k on. tolerance: stop
-    if the cost fell by less than this share of itself within 100 iterations; 0 never stops.
+    Attributes:
+        alpha: initial learning rate.
+        iterations: maximum number of iterations.
+        decay: the learning rate is alpha / (1 + decay·k) from iteration 100·k on.
+        tolerance: stop if the cost fell by less than this share of itself within 100 iterations. 0 never stops.
     """
 
     alpha: float
@@ -136,7 +139,8 @@ class Pace:
         """Make up to `wanted` steps; return their number, and w (n_x,) and b after them.
 
         Implementations without a `descend` of their own may stop after any step, with the same bits. Others make all
-        steps. Raises OutOfTime if not one fits the time.
+        steps.
+        Raises OutOfTime if not one fits the time.
         """
         at_once = wanted if self.implementation.descend is not None or self.until is NEVER else 1
         made = 0

@@ -29,7 +29,7 @@ from gradrace.impls.interface import Implementation, Problem, Technique
 Vector = NDArray[np.float64]
 
 TRIALS = 3
-"""Steps that are timed to predict the time of others."""
+"""Steps that are timed to predict the time of further steps."""
 
 
 class Expected(NamedTuple):
@@ -84,18 +84,18 @@ class _Here:
 
     @property
     def L(self) -> Vector:
-        """Loss of each example, (m,): max(t, 0) + log1p(e^−|z|) with t = (1 − 2y)·z."""
+        """Return the loss of each example, (m,): max(t, 0) + log1p(e^−|z|) with t = (1 − 2y)·z."""
         return np.maximum(self._t, 0) + np.log1p(np.exp(-np.abs(self.z)))
 
     @property
     def parts(self) -> Vector:
-        """Parts of each loss, (m,), as `Magnitudes` counts them."""
+        """Return the parts of each loss, (m,), as `Magnitudes` counts them."""
         parts: Vector = self.L + 2 * np.maximum(-self._t, 0)
         return parts
 
     @property
     def J(self) -> np.float64:
-        """Cost: the mean of the losses."""
+        """Return the cost: the mean of the losses."""
         return np.float64(np.mean(self.L))
 
     @property
@@ -181,7 +181,7 @@ class _CarriedBack:
 def pace_s(problem: Problem, alpha: float, columns: int, clock: Clock) -> float:
     """Return the seconds in which `expected` propagates one step's errors backwards to this many costs (`columns`).
 
-    It is the median of TRIALS measurements. It can't be derived from the time of a reference step, because a product
+    It is the median of TRIALS measurements, because it can't be derived from the time of a reference step. A product
     with several columns takes 3 to 38 times as long (209 examples of 12,288 features, 1797 of 64).
     """
     data = design(problem)

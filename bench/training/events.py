@@ -79,10 +79,16 @@ class Reading(NamedTuple):
 
 
 class Done(NamedTuple):
-    """Event: the classifier is done, with its quality in training and testing, and examples to look at.
+    """Event: the classifier is done.
 
-    notes: words of all notes. seconds: time of the steps and the looks at the cost, without verification; None if it
-    was not measured. reading: throughput of X on disk; None if X was in memory.
+    Attributes:
+        model: the classifier.
+        train: its quality in training.
+        test: its quality in testing, or None without test examples.
+        shown: examples to look at.
+        notes: words of all notes.
+        seconds: time of the steps and the looks at the cost, without verification; None if it was not measured.
+        reading: throughput of X on disk; None if X was in memory.
     """
 
     model: Model

@@ -39,8 +39,14 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
 class Model:
     """Trained classifier.
 
-    w: (n_x,) and b in the precision of the training. shape: shape of the images that it takes, or (). features: columns
-    of the table that it takes, or (). record: origin of the model.
+    Attributes:
+        w: weights (n_x,) in the precision of the training.
+        b: bias.
+        scaling: scaling of its features.
+        shape: shape of the images that it takes, or ().
+        features: columns of the table that it takes, or ().
+        classes: names of the classes 0 and 1.
+        record: origin of the model.
     """
 
     w: NDArray[Any]

@@ -19,8 +19,11 @@ from gradrace.impls.interface import Problem
 class Prediction(NamedTuple):
     """Prediction for one example.
 
-    name: its source. number: its position there, None if there is only one. probability: P(y = 1 | x). kind: the
-    predicted class.
+    Attributes:
+        name: its source.
+        number: its position in the source, or None if the source has one example.
+        probability: P(y = 1 | x).
+        kind: the predicted class.
     """
 
     name: str
@@ -47,7 +50,11 @@ def predict(model: Model, sources: Sequence[str]) -> Iterator[Prediction]:
 class Quality:
     """Confusion matrix: numbers of examples by actual and predicted class.
 
-    true_0, true_1: predicted correctly. false_0: class 1, predicted 0. false_1: class 0, predicted 1.
+    Attributes:
+        true_0: class 0, predicted 0.
+        false_1: class 0, predicted 1.
+        false_0: class 1, predicted 0.
+        true_1: class 1, predicted 1.
     """
 
     true_0: int
@@ -57,18 +64,18 @@ class Quality:
 
     @property
     def accuracy(self) -> float:
-        """Share of examples that are predicted correctly."""
+        """Return the share of examples that are predicted correctly."""
         return (self.true_0 + self.true_1) / (self.true_0 + self.true_1 + self.false_0 + self.false_1)
 
     @property
     def precision(self) -> float | None:
-        """Share of the examples predicted 1 that are 1; None if none is predicted 1."""
+        """Return the share of the examples predicted 1 that are 1, or None if none is predicted 1."""
         predicted = self.true_1 + self.false_1
         return self.true_1 / predicted if predicted else None
 
     @property
     def recall(self) -> float | None:
-        """Share of the examples of class 1 that are predicted 1; None if there are none."""
+        """Return the share of the examples of class 1 that are predicted 1, or None if there are none."""
         actual = self.true_1 + self.false_0
         return self.true_1 / actual if actual else None
 

@@ -39,7 +39,7 @@ class Traffic:
 
     @property
     def rate(self) -> float:
-        """Median throughput in bytes per second, without the first read if there are others.
+        """Return the median throughput in bytes per second, without the first read if there are more.
 
         The first read may include compilation, or come from the disk instead of the page cache.
         """
@@ -56,12 +56,12 @@ class Blocks:
 
     @property
     def m(self) -> int:
-        """Number of examples in these runs."""
+        """Return the number of examples in these runs."""
         return sum(stop - start for start, stop in self.runs)
 
     @property
     def whole(self) -> bool:
-        """Whether the runs contain all examples on disk."""
+        """Return whether the runs contain all examples on disk."""
         return self.m == self.problem.m
 
     def sample(self) -> Blocks:

@@ -18,9 +18,12 @@ Side: TypeAlias = Literal["rows", "columns"]
 class Dataset:
     """Examples with two classes.
 
-    X: (n_x, m), examples as columns: pixels in uint8, or float64; or `Stored` of any numeric dtype. labels: (m,), each
-    0 or 1. classes: names of the classes 0 and 1. shape: (height, width, channels) of the image that an example
-    unrolls, or (). features: names of the features, or ().
+    Attributes:
+        X: (n_x, m), examples as columns: pixels in uint8, or float64; or `Stored` of any numeric dtype.
+        labels: (m,), each 0 or 1.
+        classes: names of the classes 0 and 1.
+        shape: (height, width, channels) of the image that an example unrolls, or ().
+        features: names of the features, or ().
     """
 
     X: NDArray[Any]
@@ -31,12 +34,12 @@ class Dataset:
 
     @property
     def m(self) -> int:
-        """Number of examples."""
+        """Return the number of examples."""
         return int(self.X.shape[1])
 
     @property
     def n_x(self) -> int:
-        """Number of features."""
+        """Return the number of features."""
         return int(self.X.shape[0])
 
     def some(self, places: NDArray[Any]) -> Dataset:
@@ -66,11 +69,14 @@ class Wanted(NamedTuple):
 class ReadOptions:
     """Options for reading a source.
 
-    part: training or test part, for a file that holds one of the two. label: column of a table, or array of an .npz or
-    Zarr folder, with the labels; for an .npy, the file with the labels. positive: class that counts as 1; all others
-    count as 0. examples: whether they are the rows or columns of an array. size: (height, width) to which the images of
-    a folder are resized. memory_bytes: memory for X; a larger X stays on disk if its format allows that. If None, X
-    must fit the memory.
+    Attributes:
+        part: training or test part, for a file that holds one of the two.
+        label: column of a table, or array of an .npz or Zarr folder, with the labels; for an .npy, the file with the
+            labels.
+        positive: class that counts as 1. All other classes count as 0.
+        examples: whether the examples are the rows or the columns of an array.
+        size: (height, width) in pixels to which the images of a folder are resized.
+        memory_bytes: memory for X. A larger X stays on disk if its format allows that. If None, X must fit the memory.
     """
 
     part: Part = "train"

@@ -32,8 +32,8 @@ class Hdf5Rows(Chunked):
 def read(path: Path, how: ReadOptions) -> Dataset:
     """Return the images of an HDF5 file with their labels: train_set_x and train_set_y, or test_set_x and test_set_y.
 
-    The names of the classes come from list_classes if the file has it. Raises UnusableInput if the file holds anything
-    else. Shapes and dtypes are checked before images are read.
+    The names of the classes come from list_classes if the file has it.
+    Raises UnusableInput if the file holds anything else. Shapes and dtypes are checked before images are read.
     """
     with _images(path, how) as (images, labels, names):
         check_fits(path, f"{len(images)} images of shape {images.shape[1:]}", (1 + BYTES_PER_NUMBER) * images.size)

@@ -27,8 +27,9 @@ def binary(where: Path | str, labels: NDArray[Any], positive: str | None) -> tup
     """Return the labels as 0 and 1, (m,), and the names of both classes, from numbers or text (m,).
 
     0 and 1 stay unchanged. Of two other values, the one that sorts last becomes 1. `positive` overrides this choice,
-    and is required if there are more than two classes. Raises UnusableInput if a label is missing, if there is only one
-    class, if `positive` is unknown, or if it is required but None.
+    and is required if there are more than two classes.
+    Raises UnusableInput if a label is missing, if there is only one class, if `positive` is unknown, or if it is
+    required but None.
     """
     if labels.dtype.kind == "f" and (missing := np.flatnonzero(np.isnan(labels))).size:
         raise UnusableInput(f"{where}: the label of example {missing[0]} is missing; fill it, or drop the example")

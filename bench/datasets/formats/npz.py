@@ -34,7 +34,8 @@ def read_features(path: Path, wanted: Wanted) -> NDArray[Any]:
 def read_arrays(path: Path, *wanted: tuple[str, ...]) -> list[NDArray[Any]]:
     """Return one array of an .npz for each set of names: the only member whose name is in the set.
 
-    X must hold numbers; other arrays may hold text. Raises UnusableInput if a member is missing, ambiguous or damaged.
+    X must hold numbers; other arrays may hold text.
+    Raises UnusableInput if a member is missing, ambiguous or damaged.
     """
     with refusing(path, "a whole .npz file", "save it again"), zipfile.ZipFile(path) as archive:
         names = [name.removesuffix(".npy") for name in archive.namelist()]

@@ -50,8 +50,11 @@ class Rows(Protocol):
 class Stored:
     """X (n_x, m) of `Problem` and `Dataset` on disk. Each slice X[:, start:stop] is read into new memory.
 
-    path: the file or folder. identity: hash that differs between files, and changes when the file changes. nbytes:
-    bytes of the decoded, unscaled numbers, which is what one step reads.
+    Attributes:
+        rows: reader of the examples.
+        path: the file or folder.
+        identity: hash that differs between files, and changes when the file changes.
+        nbytes: bytes of the decoded, unscaled numbers, which one step reads.
     """
 
     rows: Rows

@@ -55,8 +55,10 @@ class Entered:
 class Reference:
     """Reference descent, with which the others are compared.
 
-    states: at iterations 0, EVERY, 2·EVERY, ... notes: words of the notes on the descent. back_s: seconds in which the
-    errors of one of its steps are propagated backwards.
+    Attributes:
+        states: states at iterations 0, EVERY, 2·EVERY, ...
+        notes: words of the notes on the descent.
+        back_s: seconds in which the errors of one of its steps are propagated backwards.
     """
 
     states: list[State] = field(default_factory=list)
@@ -77,7 +79,7 @@ class Reference:
 
     @property
     def ends(self) -> list[int]:
-        """Iterations at which all implementations look at the cost."""
+        """Return the iterations at which all implementations look at the cost."""
         return [state.iteration for state in self.states]
 
     def comparing_s(self, left_s: float) -> float:
@@ -93,8 +95,9 @@ def race(request: Request, entered: Entered, tell: Tell, until: Deadline) -> Ite
     """Read the data, descend for reference, race, compare the costs and test; yield the events, then the result.
 
     Implementations start, compile and are verified during the first two. Those that aren't ready in time are skipped.
-    The model of the fastest implementation is saved, if one is wanted. Raises UnusableInput as `classifier.train` does,
-    and if the request resumes a training or a required implementation isn't available.
+    The model of the fastest implementation is saved, if one is wanted.
+    Raises UnusableInput as `classifier.train` does, and if the request resumes a training or a required implementation
+    isn't available.
     """
     if request.resume:
         raise UnusableInput("--resume goes on with one implementation; name it with --impl")

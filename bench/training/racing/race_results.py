@@ -23,9 +23,14 @@ class Look(NamedTuple):
 class Ran(NamedTuple):
     """Result of an implementation's descent.
 
-    step_s: recent seconds per step. looks: from iteration 0 on. error_over_limit: the largest difference of a compared
-    cost, divided by the largest one that rounding can explain. stopped: reason why it ended early, or None. done: its
-    classifier and the quality of it; None if it ended early.
+    Attributes:
+        impl: name of the implementation.
+        technique: its technique.
+        step_s: approximate seconds per step at the end.
+        looks: looks at the cost from iteration 0 on.
+        error_over_limit: largest difference of a compared cost, divided by the largest one that rounding can explain.
+        stopped: reason why it ended early, or None.
+        done: its classifier and the quality of it; None if it ended early.
     """
 
     impl: str
@@ -38,7 +43,7 @@ class Ran(NamedTuple):
 
     @property
     def steps_s(self) -> list[float]:
-        """Seconds per step between successive looks."""
+        """Return the seconds per step between successive looks."""
         return [
             (after.seconds - before.seconds) / (after.iteration - before.iteration)
             for before, after in pairwise(self.looks)
@@ -54,10 +59,13 @@ class Ran(NamedTuple):
 class Raced(NamedTuple):
     """Result of a race of descents.
 
-    costs: (iteration, J) of the reference at each look. expected: the compared costs and their limits. absences:
-    implementations that were unavailable, skipped, failed or wrong. vague: first iteration whose cost can't be
-    compared, because the steps amplify rounding errors; None if there is none. notes: words of the notes on the
-    reference descent.
+    Attributes:
+        ran: results of the implementations that are right.
+        absences: implementations that were unavailable, skipped, failed or wrong.
+        costs: (iteration, J) of the reference at each look.
+        expected: compared costs and their limits.
+        vague: first iteration whose cost can't be compared, because the steps amplify rounding errors, or None.
+        notes: words of the notes on the reference descent.
     """
 
     ran: list[Ran]
@@ -69,7 +77,7 @@ class Raced(NamedTuple):
 
     @property
     def first(self) -> Ran | None:
-        """Implementation that finished first, or None if none finished."""
+        """Return the implementation that finished first, or None if none finished."""
         ended = [one for one in self.ran if one.done]
         return min(ended, key=lambda one: one.looks[-1].seconds, default=None)
 

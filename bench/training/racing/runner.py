@@ -34,9 +34,15 @@ A slow implementation uses up its share, and the time that a quick one needs mus
 class Runner:
     """Implementation that descends.
 
-    step_s: approximate seconds per step. descends: whether it has a `descend` of its own; then the first descent of
-    each length is made twice. looks: from iteration 0 on. point: the present w, b and J. stopped, failure: reasons why
-    it went no further. made: lengths of the descents so far.
+    Attributes:
+        worker: its process.
+        step_s: approximate seconds per step.
+        descends: whether it has its own `descend`; then the first descent of each length is made twice.
+        looks: looks at the cost from iteration 0 on.
+        point: the present w, b and J, or None at the start.
+        stopped: reason why it stopped within the race, or None.
+        failure: reason why it is absent from the results, or None.
+        made: lengths of the descents so far.
     """
 
     worker: ProcessWorker
@@ -50,17 +56,17 @@ class Runner:
 
     @property
     def iteration(self) -> int:
-        """Iteration that it has reached."""
+        """Return the iteration that it has reached."""
         return self.looks[-1].iteration if self.looks else 0
 
     @property
     def seconds(self) -> float:
-        """Seconds of its steps so far."""
+        """Return the seconds of its steps so far."""
         return self.looks[-1].seconds if self.looks else 0.0
 
     @property
     def is_out(self) -> bool:
-        """Whether it goes no further."""
+        """Return whether it goes no further."""
         return bool(self.stopped or self.failure)
 
     def needs_s(self, steps: int) -> float:

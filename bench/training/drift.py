@@ -155,7 +155,8 @@ class _Errors:
 class _CarriedBack:
     """Costs whose errors are being propagated backwards.
 
-    directions: derivative of each cost by θ at the present iteration, (n_x + 1, costs). limits: accumulated bounds.
+    directions: gradient of each cost with respect to θ at the present iteration, (n_x + 1, costs).
+    limits: accumulated bounds.
     """
 
     def __init__(self, errors: _Errors, n: int) -> None:

@@ -1,1 +1,1 @@
-"""Real problems: from files, from folders of images, and by name."""
+"""Real problems, read from files, from folders of images or by name."""

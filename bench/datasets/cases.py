@@ -1,4 +1,4 @@
-"""Real data for a race: their own size, and growing fractions of it."""
+"""Cases of a race on real data: growing fractions of the examples, then all of them."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from gradrace.bench.problems import Case, Make
 from gradrace.bench.results import Cell, Dtype, UnusableInput
 
 FRACTIONS = (1000, 100, 10, 3, 1)
-"""One example in so many."""
+"""Divisors of the number of examples: 1000 means one example in 1000."""
 
 LEAST = 10
-"""The fewest examples of a fraction: calls of fewer cost no less."""
+"""Smallest number of examples in a fraction, because calls with fewer examples are no faster."""
 
 
 def fractions(dataset: Dataset, dtypes: list[Dtype], threads: int) -> list[Cell]:
-    """The cells of a race: growing fractions of the examples, then all, in each precision."""
+    """Return the cells of a race: growing fractions of the examples, then all of them, in each precision."""
     ms = [dataset.m // part for part in FRACTIONS if dataset.m // part >= LEAST or part == 1]
     pixels = dataset.X.dtype == np.uint8
     return [Cell(m, dataset.n_x, dtype, threads, pixels=pixels) for dtype in dtypes for m in ms]
@@ -37,10 +37,19 @@ def raced(
     seed: int,
     wanted: Sequence[int] | None = None,
 ) -> tuple[list[Cell], tuple[str, Make]]:
-    """The cells of a race on real data; their name, and what makes cases of them.
+    """Return the cells of a race on real data, and the name and the maker of its cases.
 
-    wanted: numbers of examples, instead of `FRACTIONS`.
-    Raises UnusableInput if they can't be read, or hold fewer examples.
+    Args:
+        source: file, folder or name of the data.
+        how: options for reading the data.
+        scale: kind of scaling, or None for the default of the data.
+        dtypes: precisions to race in.
+        threads: threads of each implementation.
+        seed: seed of the order of the examples.
+        wanted: numbers of examples, instead of `FRACTIONS`.
+
+    Raises:
+        UnusableInput: if the data can't be read, or hold fewer examples than `wanted` needs.
     """
     dataset = read(source, how)
     cells = fractions(dataset, dtypes, threads)
@@ -52,7 +61,10 @@ def raced(
 
 
 def from_data(dataset: Dataset, scale: Scaling, seed: int) -> Make:
-    """Of each cell the first m examples in an order of the seed, and a point whose z is of the order of 1."""
+    """Return the maker of a cell's case: the first m examples in a shuffled order, and a point (w, b).
+
+    The seed determines the order and w. w is scaled down so that z is at most of the order of 1.
+    """
     order = np.random.default_rng(seed).permutation(dataset.m)
 
     def make(cell: Cell) -> Case:

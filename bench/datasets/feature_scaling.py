@@ -1,4 +1,4 @@
-"""How what was read becomes features: divided by 255, standardized, or as it is."""
+"""Scaling of the data to features: division by 255, standardization, or none."""
 
 from __future__ import annotations
 
@@ -16,14 +16,17 @@ from gradrace.bench.results import Dtype, UnusableInput
 from gradrace.impls.interface import Problem
 
 PIXEL_SCALE = 1 / 255
-"""What brings pixels from 0..255 to features from 0 to 1."""
+"""Factor that maps pixels from 0..255 to features from 0 to 1."""
 
 KINDS = ("255", "standardize", "none")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StandardizedRows:
-    """(x − mean) / deviation of the rows of a file; mean and deviation (n_x,). dtype: what is made of them."""
+    """Rows of a file, standardized while they are read: (x − mean) / deviation.
+
+    mean and deviation have shape (n_x,). dtype is the type of the standardized numbers.
+    """
 
     rows: Rows
     mean: NDArray[np.float64]
@@ -32,30 +35,36 @@ class StandardizedRows:
 
     @property
     def shape(self) -> tuple[int, int]:
-        """(m, n_x)."""
+        """Return (m, n_x)."""
         return self.rows.shape
 
     def read(self, start: int, stop: int, out: NDArray[Any]) -> None:
-        """Examples start to stop, standardized."""
+        """Read examples start to stop into out (stop − start, n_x), standardized."""
         raw = np.empty(out.shape, self.rows.dtype)
         self.rows.read(start, stop, raw)
         out[:] = (raw - self.mean) / self.deviation
 
     def runs(self, count: int) -> list[Run]:
-        """Those of the file."""
+        """Return the runs of the file, of about `count` examples each."""
         return self.rows.runs(count)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scaling:
-    """x = factor · (what was read), or (what was read − mean) / deviation: (n_x,) each, of the training examples."""
+    """Scaling of features: factor · x, or (x − mean) / deviation where mean and deviation are given.
+
+    mean and deviation have shape (n_x,) and are computed from the training examples.
+    """
 
     factor: float = 1.0
     mean: NDArray[np.float64] | None = None
     deviation: NDArray[np.float64] | None = None
 
     def problem(self, dataset: Dataset, dtype: Dtype = "float64") -> Problem:
-        """The problem of a dataset. Pixels that are only multiplied stay bytes, whose factor the problem carries."""
+        """Return the problem of a dataset.
+
+        Pixels that are only multiplied stay bytes, and the problem carries the factor.
+        """
         precision = np.dtype(dtype)
         Y = dataset.labels[np.newaxis].astype(precision)
         if is_stored(dataset.X) or (self.mean is None and dataset.X.dtype == np.uint8):
@@ -63,7 +72,7 @@ class Scaling:
         return Problem(self.features(dataset.X).astype(precision, copy=False), Y, precision)
 
     def stored(self, X: NDArray[Any], precision: np.dtype[Any]) -> NDArray[Any]:
-        """X as it is; but standardized as it is read, where it is on disk and to be standardized."""
+        """Return X, unchanged unless it is on disk and to be standardized: then each read standardizes its numbers."""
         if self.mean is None or self.deviation is None or not is_stored(X):
             return X
         rows = StandardizedRows(X.rows, self.mean, self.deviation, precision)
@@ -71,29 +80,34 @@ class Scaling:
         return replace(X, rows=rows, identity=f"{X.identity} {made_of}").as_array()
 
     def features(self, X: NDArray[Any]) -> NDArray[np.float64]:
-        """(n_x, m): what was read, as features."""
+        """Return the features (n_x, m) in float64, computed from X (n_x, m) as read."""
         if self.mean is None or self.deviation is None:
             return X.astype(np.float64, copy=False) if self.factor == 1 else np.asarray(X * np.float64(self.factor))
         return np.asarray((X - self.mean[:, np.newaxis]) / self.deviation[:, np.newaxis])
 
 
 def scaling(kind: str | None, dataset: Dataset) -> Scaling:
-    """The scaling of this kind, of these training examples; None: 255 for pixels, none for all else.
+    """Return the scaling of this kind, computed from these training examples.
 
-    Raises UnusableInput if there is no such kind.
+    If kind is None, pixels are divided by 255 and other numbers stay unchanged.
+    Raises UnusableInput if the kind is unknown, or if X on disk to be standardized has a value that isn't finite.
     """
     if kind not in (None, *KINDS):
         raise UnusableInput(f"--scale: {kind!r} is none of {', '.join(KINDS)}")
     if kind == "standardize":
         mean, deviation = moments(dataset.X)
-        # A feature that never changes tells nothing: it becomes 0, not 0 / 0.
+        # A constant feature carries no information. A deviation of 1 makes it 0 instead of 0 / 0.
         return Scaling(mean=mean, deviation=np.where(deviation > 0, deviation, 1.0))
     pixels = dataset.X.dtype == np.uint8
     return Scaling(factor=PIXEL_SCALE if kind == "255" or (kind is None and pixels) else 1.0)
 
 
 def moments(X: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Mean and standard deviation (n_x,) of each feature over the examples, X (n_x, m); of X on disk in two passes."""
+    """Return the mean and the standard deviation (n_x,) of each feature of X (n_x, m) over the examples.
+
+    X on disk is read in two passes.
+    Raises UnusableInput if a feature of X on disk has a mean that isn't finite.
+    """
     if not is_stored(X):
         return X.mean(axis=1), X.std(axis=1)
     runs = X.runs()

@@ -1,4 +1,4 @@
-"""Made-up examples as files, however many: what a machine's memory can't hold, to try it with."""
+"""Synthetic examples in files of any size, for example to try X that exceeds the memory of a machine."""
 
 from __future__ import annotations
 
@@ -15,19 +15,25 @@ from numpy.typing import NDArray
 from gradrace.bench.results import Dtype, UnusableInput
 
 BLOCK = 1 << 24
-"""Numbers made at a time."""
+"""Numbers that are generated at a time."""
 
 MARGIN_BYTES = 1 << 28
-"""What stays free on the disk."""
+"""Bytes that must stay free on the disk."""
 
 
 def make(
     file: Path, m: int, n_x: int, dtype: Dtype, seed: int, tell: Callable[..., None], *, pixels: bool = False
 ) -> Path:
-    """Write X, m rows of n_x normal numbers or pixels, as an .npy; the file with the labels, which is returned.
+    """Write X, m rows of n_x normal numbers or pixels, as an .npy, and its labels as another .npy.
 
-    A label is drawn with P(y = 1) = σ(w·x + b) for a w that the seed draws, so that there is something to learn.
-    Raises UnusableInput if the disk has no room for it; an interrupted file is removed.
+    A label is drawn with P(y = 1) = σ(w·x + b) for a random w of the seed. A classifier can therefore learn it.
+    Interrupted files are removed.
+
+    Returns:
+        The path of the file with the labels.
+
+    Raises:
+        UnusableInput: if the name is unusable or taken, or if the disk lacks space.
     """
     kind = np.dtype(np.uint8 if pixels else dtype)
     labels, needed = file.with_suffix(".labels.npy"), m * (n_x * kind.itemsize + 1)
@@ -56,7 +62,7 @@ def make(
 
 
 def blocks(m: int, n_x: int, kind: np.dtype[Any], seed: int) -> Iterator[tuple[int, NDArray[Any], NDArray[np.uint8]]]:
-    """The first example's number, X (some, n_x) and the labels (some,) of one run after the other."""
+    """Yield the number of the first example, X (some, n_x) and the labels (some,) of successive runs."""
     rng, of_labels = np.random.default_rng([seed, m, n_x]).spawn(2)
     w = (rng.standard_normal(n_x) * 2 / np.sqrt(n_x)).astype(np.float32)
     count = max(1, BLOCK // n_x)
@@ -64,7 +70,7 @@ def blocks(m: int, n_x: int, kind: np.dtype[Any], seed: int) -> Iterator[tuple[i
         shape = min(count, m - start), n_x
         if kind == np.uint8:
             X = rng.integers(0, 256, shape, dtype=np.uint8)
-            z = X.astype(np.float32) @ w / 74 - w.sum() * np.float32(127.5 / 74)  # 74: the deviation of 0 to 255
+            z = X.astype(np.float32) @ w / 74 - w.sum() * np.float32(127.5 / 74)  # 74: standard deviation of 0..255
         else:
             X = rng.standard_normal(shape, dtype=kind.type)
             z = X @ w
@@ -72,9 +78,9 @@ def blocks(m: int, n_x: int, kind: np.dtype[Any], seed: int) -> Iterator[tuple[i
 
 
 def alpha_of_pixels(n_x: int) -> float:
-    """An alpha by which the cost falls: half of what the curvature of made-up pixels allows (2 over its largest).
+    """Return a learning rate that lowers the cost for synthetic pixels: 1 / L, half of the allowed 2 / L.
 
-    J's curvature is at most a quarter of the second moments' of features and the bias. Those of numbers even in [0, 1]
-    are largest along their mean: n_x/4 + 1, and 1/12 of variance.
+    L is the largest curvature of J, at most a quarter of the largest second moment of the features and the bias. For
+    numbers uniform in [0, 1], that moment lies along their mean: n_x/4 + 1, plus 1/12 of variance.
     """
     return 4 / (n_x / 4 + 1 + 1 / 12)

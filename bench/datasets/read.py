@@ -1,4 +1,4 @@
-"""The one function behind which all sources of data lie."""
+"""Common entry points for reading data from any source."""
 
 from __future__ import annotations
 
@@ -21,19 +21,20 @@ FORMATS = {
     ".parquet": "parquet",
     ".zarr": "zarr_arrays",
 }
-"""{suffix: the module of formats/ that reads such files}."""
+"""Modules of formats/ by the suffix of the files that they read: {suffix: module}."""
 
 NAMES = ("breast_cancer", "digits")
 KINDS = f"gradrace reads {', '.join(FORMATS)}, a folder of images, {' and '.join(NAMES)}"
 
 MOST_COPIES = 1 + BYTES_PER_NUMBER
-"""Of a byte: itself, and a float64."""
+"""Memory in bytes per byte of X, at most: the byte itself and a float64."""
 
 
 def read(source: str, how: ReadOptions | None = None) -> Dataset:
-    """The examples of a file, a folder or a name; X stays on disk if it outgrows `how.memory_bytes` and its format can.
+    """Return the examples of a file, a folder or a name.
 
-    Raises UnusableInput if they can't be had, or fit no memory.
+    X stays on disk if it exceeds `how.memory_bytes` and its format supports that.
+    Raises UnusableInput if the source can't be read, or doesn't fit the memory.
     """
     how, path = how or ReadOptions(), Path(source)
     check_not_empty(path)
@@ -47,9 +48,9 @@ def read(source: str, how: ReadOptions | None = None) -> Dataset:
 
 
 def read_features(source: str, wanted: Wanted) -> Iterator[Unlabelled]:
-    """What a model is to classify: each image, or the examples of a file; of a folder, all images in it.
+    """Yield the examples that a model classifies: each image of a file or folder, or all examples of another file.
 
-    Raises UnusableInput if there is no such thing, or if it doesn't fit.
+    Raises UnusableInput if the source doesn't exist, or doesn't fit the model.
     """
     path = Path(source)
     check_not_empty(path)
@@ -61,13 +62,13 @@ def read_features(source: str, wanted: Wanted) -> Iterator[Unlabelled]:
 
 
 def check_not_empty(path: Path) -> None:
-    """Raise UnusableInput if a file is empty, of which each library has words of its own."""
+    """Raise UnusableInput if a file is empty, because each library has a different message for that."""
     if path.is_file() and not path.stat().st_size:
         raise UnusableInput(f"{path}: is empty; {KINDS}")
 
 
 def _format(source: str) -> str | None:
-    """The module of formats/ that reads a source, by its name alone; None if there is none."""
+    """Return the module of formats/ that reads a source, by its name alone, or None."""
     path = Path(source)
     if path.is_dir():
         return "zarr_arrays" if path.suffix.lower() == ".zarr" else "images"
@@ -77,21 +78,22 @@ def _format(source: str) -> str | None:
 
 
 def _is_hdf5(path: Path) -> bool:
-    """Whether its first bytes say so, whatever its name."""
+    """Return whether the first bytes are those of HDF5, regardless of the file's name."""
     import h5py
 
     return bool(h5py.is_hdf5(path))
 
 
 def _reader(format_: str) -> Any:
-    """The module; only its library is imported, as pandas alone takes 0.8 s."""
+    """Return the module of a format. Other formats aren't imported, as pandas alone takes 0.8 s."""
     return import_module(f"gradrace.bench.datasets.formats.{format_}")
 
 
 def _stored(reader: Any, path: Path, how: ReadOptions) -> Dataset | None:
-    """The examples with X on disk, where they outgrow `how.memory_bytes`; of them only labels and headers are read.
+    """Return the examples with X on disk if X exceeds `how.memory_bytes`; only labels and headers are read.
 
-    None if they don't, or if X can't stay there. Raises UnusableInput as the reader does.
+    Return None if X doesn't exceed it, or if its format can't stay on disk.
+    Raises UnusableInput as the reader does.
     """
     if how.memory_bytes is None or not hasattr(reader, "open_stored"):
         return None
@@ -99,7 +101,7 @@ def _stored(reader: Any, path: Path, how: ReadOptions) -> Dataset | None:
         dataset: Dataset = reader.open_stored(path, how)
     except UnusableInput:
         if MOST_COPIES * path.stat().st_size <= how.memory_bytes:
-            return None  # what is to stay on disk has to lie in a certain way, and what is read into memory has not
+            return None  # X on disk needs a certain layout, X in memory doesn't
         raise
     copies = 1 + BYTES_PER_NUMBER / dataset.X.dtype.itemsize
     return dataset if copies * dataset.X.nbytes > how.memory_bytes else None

@@ -1,4 +1,4 @@
-"""Examples set apart to test with: the same share of both classes, the same ones for the same seed."""
+"""Split into training and test examples: the same share of both classes, reproducible by the seed."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from gradrace.bench.results import UnusableInput
 
 
 def split(dataset: Dataset, share: float, seed: int) -> tuple[Dataset, Dataset]:
-    """The examples to train with and those to test with: this share of each class.
+    """Return the training examples and the test examples: `share` of each class becomes test examples.
 
-    Raises UnusableInput if that leaves a side without one of the classes.
+    Raises UnusableInput if one side would lack one of the classes.
     """
-    from sklearn.model_selection import train_test_split  # which takes a second to import
+    from sklearn.model_selection import train_test_split  # importing it takes a second
 
     places = np.arange(dataset.m)
     try:

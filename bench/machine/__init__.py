@@ -1,1 +1,1 @@
-"""The machine itself: what its system tells, what disturbs measurements there, how much of it is ours."""
+"""The machine: its properties, the sources of noise, and the share of it that this process may use."""

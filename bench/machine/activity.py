@@ -1,4 +1,4 @@
-"""What happened on the machine during a time: who used its cores, and what was taken from us."""
+"""Activity of the machine during an interval: use of its cores by other processes, and lost CPU time."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SWAPPED = ("pswpin", "pswpout")
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """One of others' processes, and how many cores it kept busy."""
+    """Another process, and the average number of cores that it kept busy."""
 
     pid: int
     name: str
@@ -27,7 +27,15 @@ class Process:
 
 @dataclass(frozen=True, slots=True)
 class Counters:
-    """What the system had counted by a moment. ticks: of /proc/stat, by kind; empty where it doesn't tell."""
+    """Counters of the system at a moment.
+
+    Attributes:
+        at_s: monotonic time in seconds.
+        ticks: ticks of /proc/stat by kind, empty if it can't be read.
+        throttled: periods in which the container was throttled, None if unknown.
+        overheated: thermal throttling events of all cores.
+        swapped_pages: pages moved to or from swap.
+    """
 
     at_s: float
     ticks: Mapping[str, int]
@@ -38,10 +46,16 @@ class Counters:
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """Between two moments.
+    """Activity of the machine between two moments.
 
-    busy: of all cores' time, the share that anybody used. stolen: that other guests of the same hardware took.
-    throttled: periods that the container was stopped in. overheated: how often a core was slowed down.
+    Attributes:
+        seconds: time between the moments.
+        busy: share of all cores' time that any process used, None if unknown.
+        stolen: share that other guests of the same hardware took, None if unknown.
+        throttled: periods in which the container was throttled, None if unknown.
+        overheated: thermal throttling events of all cores.
+        swapped_pages: pages moved to or from swap.
+        others: other processes, the busiest first.
     """
 
     seconds: float
@@ -54,7 +68,7 @@ class Activity:
 
 
 def count(system: System) -> Counters:
-    """The counters of this moment."""
+    """Return the counters at this moment."""
     virtual = system.counts("proc/vmstat")
     heat = system.texts("sys/devices/system/cpu/cpu*/thermal_throttle/core_throttle_count")
     return Counters(
@@ -67,9 +81,9 @@ def count(system: System) -> Counters:
 
 
 def between(before: Counters, after: Counters, others: tuple[Process, ...] = ()) -> Activity:
-    """What happened from one moment to another."""
+    """Return the machine's activity between two counts."""
     spent = {kind: max(0, after.ticks[kind] - before.ticks.get(kind, 0)) for kind in after.ticks}
-    total = sum(spent.values())  # counters run backwards where a machine is moved, or a core goes
+    total = sum(spent.values())  # counters can decrease: a machine migrates, or a core goes offline
     throttled = None if before.throttled is None or after.throttled is None else after.throttled - before.throttled
     return Activity(
         seconds=after.at_s - before.at_s,
@@ -83,7 +97,10 @@ def between(before: Counters, after: Counters, others: tuple[Process, ...] = ())
 
 
 def watch(system: System, seconds: float) -> Activity:
-    """Sleep so long, and tell what happened meanwhile, and which processes of others did it, the busiest first."""
+    """Sleep for `seconds`, then return the activity of the machine meanwhile.
+
+    The other processes that were busy are included, the busiest first.
+    """
     started = {process: _cpu_s(process) for process in psutil.process_iter() if process.pid != os.getpid()}
     before = count(system)
     time.sleep(seconds)
@@ -95,14 +112,14 @@ def watch(system: System, seconds: float) -> Activity:
 
 
 def _ticks(system: System) -> dict[str, int]:
-    """Source: proc(5), /proc/stat. guest time is in user time already."""
+    """Return the ticks of /proc/stat by kind; user time includes guest time. Source: proc(5), /proc/stat."""
     kinds = ("user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal")
     line = (system.text("proc/stat") or "").partition("\n")[0].split()
     return dict(zip(kinds, map(int, line[1:]), strict=False)) if len(line) > len(kinds) else {}
 
 
 def _cpu_s(process: psutil.Process) -> float:
-    """CPU seconds so far; 0 of one that is gone, or that isn't to be looked at."""
+    """Return the CPU seconds of a process so far, or 0 if it has ended or can't be inspected."""
     try:
         times = process.cpu_times()
     except psutil.Error:

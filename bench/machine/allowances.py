@@ -1,4 +1,4 @@
-"""What this process may use: cores, memory, room for problems; and what its environment changes."""
+"""Checks of the resources that this process may use: cores, memory, disk space and environment variables."""
 
 from __future__ import annotations
 
@@ -15,18 +15,21 @@ from gradrace.bench.machine.system import System
 from gradrace.bench.machine.variables import SPOILERS
 
 ROOM_BYTES = 2 << 30
-"""The default run's largest problem is 80 MB, the full grid's 1 GB, and twelve hold it in turn."""
+"""Bytes of memory or disk that a run needs: problems have up to 80 MB by default and 1 GB in the full grid.
+
+Twelve processes hold the problem, one after the other.
+"""
 
 TELLING = (
     *dict.fromkeys(spoiler.variable for spoiler in SPOILERS),
     *("OMP_PROC_BIND", "OMP_PLACES", "GOMP_CPU_AFFINITY", "KMP_AFFINITY", "MALLOC_ARENA_MAX"),
     *("NUMBA_THREADING_LAYER", "PYTHONPROFILEIMPORTTIME"),
 )
-"""Variables that change what code is run, or where; numbers of threads are not among them: a race sets its own."""
+"""Variables that change which code runs, or where. Numbers of threads aren't included, because a race sets its own."""
 
 
 def quota(system: System, activity: Activity) -> Finding | None:
-    """Whether a container's share of the CPU is less than the cores that it shows."""
+    """Check whether a container's CPU quota is less than the number of cores that it shows."""
     paid, shown = cgroup.cpu_quota(system), len(available.cores_allowed())
     if paid is None:
         return Finding(f"{available.cores(system)}, without a quota")
@@ -41,7 +44,7 @@ def quota(system: System, activity: Activity) -> Finding | None:
 
 
 def memory(system: System, _: Activity) -> Finding | None:
-    """Whether there is memory for problems of usual sizes."""
+    """Check whether there is enough free memory for problems of usual sizes."""
     left, limit = available.memory_bytes(system), cgroup.memory_limit_bytes(system)
     seen = f"{left / 1e9:.1f} GB free" + (f" of the container's {limit / 1e9:.1f}" if limit else "")
     if left >= ROOM_BYTES:
@@ -50,7 +53,7 @@ def memory(system: System, _: Activity) -> Finding | None:
 
 
 def swap(_: System, activity: Activity) -> Finding | None:
-    """Whether memory is being written to disk."""
+    """Check whether memory is being swapped."""
     used = psutil.swap_memory().used
     if activity.swapped_pages == 0:
         return Finding(f"{used / 1e9:.1f} GB used, none moving")
@@ -63,7 +66,7 @@ def swap(_: System, activity: Activity) -> Finding | None:
 
 
 def room(_: System, __: Activity) -> Finding | None:
-    """Whether there is room for problems in the temporary folder."""
+    """Check whether the temporary folder has enough space for problems."""
     folder = tempfile.gettempdir()
     free = shutil.disk_usage(folder).free
     if free >= ROOM_BYTES:
@@ -77,7 +80,7 @@ def room(_: System, __: Activity) -> Finding | None:
 
 
 def variables(_: System, __: Activity) -> Finding | None:
-    """Whether the environment changes what is measured."""
+    """Check whether environment variables change what is measured."""
     found = [name for name in TELLING if os.environ.get(name)]
     if not found:
         return Finding("nothing set that changes figures")

@@ -1,4 +1,4 @@
-"""What there is for us: cores and memory, whatever limits them."""
+"""Cores and memory available to this process, within all limits."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from gradrace.bench.machine.system import HERE, System
 
 
 def cores(system: System = HERE) -> int:
-    """How many cores this process may run on, and its container's CPU quota pays for."""
+    """Return the number of cores that this process may run on, at most its container's CPU quota (rounded up)."""
     shown, quota = len(cores_allowed()), cgroup.cpu_quota(system)
     return shown if quota is None else max(1, min(shown, math.ceil(quota)))
 
 
 def cores_allowed() -> set[int]:
-    """The cores that this process may run on, as the system numbers them."""
+    """Return the numbers of the cores that this process may run on, as the system numbers them."""
     return os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else {*range(os.cpu_count() or 1)}
 
 
 def memory_bytes(system: System = HERE) -> int:
-    """The memory that is free, within what its container and `ulimit -v` allow this process."""
+    """Return the free memory in bytes, within the limits of the container and of `ulimit -v`."""
     limits = [int(psutil.virtual_memory().available), cgroup.memory_left_bytes(system), _address_space_left_bytes()]
     return min(limit for limit in limits if limit is not None)
 
 
 def _address_space_left_bytes() -> int | None:
-    """What `ulimit -v` leaves of this process's address space; None without such a limit, or such a system."""
+    """Return the bytes that `ulimit -v` leaves of this process's address space. Return None without such a limit."""
     try:
         import resource
     except ModuleNotFoundError:

@@ -1,4 +1,4 @@
-"""What a container, or a service, allows: CPU and memory of this process's control groups (Linux, versions 1 and 2).
+"""CPU and memory limits of this process's control groups, as a container or a service sets them (Linux, v1 and v2).
 
 Source: Linux kernel documentation, admin-guide/cgroup-v2 and admin-guide/cgroup-v1, scheduler/sched-bwc.
 """
@@ -11,28 +11,40 @@ from pathlib import PurePosixPath
 from gradrace.bench.machine.system import HERE, System
 
 BEYOND = 1 << 60
-"""Bytes: version 1 writes a limit that is none as a number above."""
+"""Bytes from which on a limit means no limit: version 1 writes a larger number for it."""
 
 
 def cpu_quota(system: System = HERE) -> float | None:
-    """CPUs that the quota pays for, of this group or the strictest above it; None without one."""
+    """Return the number of CPUs that the quota allows, or None without a quota.
+
+    The strictest quota of this group and those above counts.
+    """
     quotas = [quota for group in _groups(system, "cpu") if (quota := _quota(system, group)) is not None]
     return min(quotas, default=None)
 
 
 def throttled(system: System = HERE) -> int | None:
-    """How many periods this group, or one above it, was stopped in as its quota was used up; None if nobody counts."""
+    """Return the number of periods in which a used-up quota stopped this group, or one above it.
+
+    Return None if the system doesn't count them.
+    """
     counts = [system.counts(f"{group}/cpu.stat").get("nr_throttled") for group in _groups(system, "cpu")]
     return max((count for count in counts if count is not None), default=None)
 
 
 def memory_limit_bytes(system: System = HERE) -> int | None:
-    """The memory that this group may use, or the strictest above it; None without a limit."""
+    """Return the memory in bytes that this group may use, or None without a limit.
+
+    The strictest limit of this group and those above counts.
+    """
     return min((limit for limit, _ in _memory(system)), default=None)
 
 
 def memory_left_bytes(system: System = HERE) -> int | None:
-    """What is left of it: files in the page cache that nobody uses make room. None without a limit."""
+    """Return the memory in bytes that is left within the limit; None without a limit.
+
+    Inactive files in the page cache count as free, because the kernel evicts them.
+    """
     return min((max(0, limit - used) for limit, used in _memory(system)), default=None)
 
 
@@ -44,7 +56,7 @@ def _quota(system: System, group: str) -> float | None:
 
 
 def _memory(system: System) -> Iterator[tuple[int, int]]:
-    """(limit, used) of each group that has a limit."""
+    """Yield (limit, used) in bytes of each group that has a limit."""
     for group in _groups(system, "memory"):
         for limit_file, used_file in (
             ("memory.max", "memory.current"),
@@ -58,9 +70,9 @@ def _memory(system: System) -> Iterator[tuple[int, int]]:
 
 
 def _groups(system: System, controller: str) -> Iterator[str]:
-    """Folders of the groups that this process is in, its own first, then those around it.
+    """Yield the folders of the control groups of this process: its own first, then those around it.
 
-    In a container the path may be the host's, and only the topmost folder be there.
+    In a container the path may be that of the host, and only the topmost folder may exist.
     """
     for line in (system.text("proc/self/cgroup") or "0::/").splitlines():
         _, controllers, path = (*line.split(":", 2), "", "")[:3]

@@ -1,4 +1,4 @@
-"""Who else is at work on this machine."""
+"""Checks for other work on this machine, and for its power supply."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from gradrace.bench.machine.finding import Finding
 from gradrace.bench.machine.system import System
 
 BUSY_CORES = 0.1
-"""A core that others use this much makes one sample in ten longer."""
+"""Cores that others may use: 0.1 of a core makes one sample in ten longer."""
 
 STOLEN = 0.02
-"""Of the time: more shows beyond the 1 to 2 % that pairs of quiet runs differ by."""
+"""Share of the time that may be stolen: pairs of quiet runs already differ by 1 to 2 %."""
 
 MOST_NAMED = 3
 
 
 def others(_: System, activity: Activity) -> Finding | None:
-    """Whether other processes use the cores."""
+    """Check whether other processes use the cores."""
     cores = sum(process.cores for process in activity.others)
     if cores < BUSY_CORES:
         return Finding(f"{cores:.2f} cores busy")
@@ -30,7 +30,7 @@ def others(_: System, activity: Activity) -> Finding | None:
 
 
 def races(_: System, activity: Activity) -> Finding | None:
-    """Whether another gradrace measures at this moment."""
+    """Check whether another gradrace is measuring at this moment."""
     busy = [process for process in activity.others if _is_worker(process)]
     if not busy:
         return Finding("none")
@@ -43,7 +43,7 @@ def races(_: System, activity: Activity) -> Finding | None:
 
 
 def stolen(_: System, activity: Activity) -> Finding | None:
-    """Whether other guests of the same hardware take time from this virtual machine."""
+    """Check whether other guests of the same hardware take time from this virtual machine."""
     if activity.stolen is None:
         return None
     if activity.stolen < STOLEN:
@@ -57,12 +57,12 @@ def stolen(_: System, activity: Activity) -> Finding | None:
 
 
 def battery(system: System, _: Activity) -> Finding | None:
-    """Whether it runs from a battery."""
+    """Check whether the machine runs on battery power."""
     supplies = [path.name for path in system.root.glob("sys/class/power_supply/*")]
     folders = [f"sys/class/power_supply/{name}" for name in supplies]
     states = [system.text(f"{folder}/status") for folder in folders if system.text(f"{folder}/scope") != "Device"]
     if not any(states):
-        return None  # a mouse has one of its own
+        return None  # no battery, or only those of devices such as a mouse
     if "Discharging" not in states:
         return Finding("from the mains")
     return Finding(

@@ -1,4 +1,7 @@
-"""What on this machine will disturb measurements, what that does to figures, and what to do. Changes nothing."""
+"""Examination of the machine: what disturbs measurements, its effect on the figures, and remedies.
+
+It changes nothing.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from gradrace.bench.machine.finding import Finding
 from gradrace.bench.machine.system import HERE, System
 
 Check: TypeAlias = Callable[[System, Activity], Finding | None]
-"""None where the system doesn't tell."""
+"""Function that examines the machine. It returns None if the system doesn't provide the information."""
 
 CHECKS: dict[str, Check] = {
     "clock": processor.governor,
@@ -35,19 +38,25 @@ CHECKS: dict[str, Check] = {
     "Python": interpreter.build,
     "timer": interpreter.clock,
 }
-"""By what they look at."""
+"""Checks by the names of what they examine."""
 
 WATCHED_S, GLANCED_S = 2.0, 0.5
-"""A tick of /proc/stat is 10 ms: in 2 s of two cores, a quarter of a per cent shows; before each run, 1 % will do."""
+"""Seconds of watching in `doctor` and before each run.
+
+A tick of /proc/stat is 10 ms, so 2 s of two cores resolve 0.25 %. Before a run, 1 % is enough.
+"""
 
 
 def examine(system: System = HERE, seconds: float = WATCHED_S) -> dict[str, Finding | None]:
-    """Each check's finding, after watching for so many seconds what else is at work."""
+    """Return each check's finding, after watching the machine's activity for `seconds`.
+
+    A finding is None if the system doesn't provide the information.
+    """
     activity = watch(system, seconds)
     found = {about: check(system, activity) for about, check in CHECKS.items()}
     return {about: replace(finding, about=about) if finding else None for about, finding in found.items()}
 
 
 def warnings(system: System = HERE, seconds: float = GLANCED_S) -> list[Finding]:
-    """What makes all figures doubtful."""
+    """Return the findings that make all figures doubtful."""
     return [finding for finding in examine(system, seconds).values() if finding and finding.level == "warning"]

@@ -1,4 +1,4 @@
-"""What machine this is, and what runs on it: recorded with every result."""
+"""Description of the machine and its software, recorded with every result."""
 
 from __future__ import annotations
 
@@ -26,14 +26,15 @@ CPU = "sys/devices/system/cpu/cpu0"
 
 
 def machine_info() -> dict[str, Any]:
-    """pytest-benchmark's own machine_info, with our facts under "gradrace"."""
+    """Return pytest-benchmark's machine_info, with the facts of this project under "gradrace"."""
     return {**pytest_benchmark_generate_machine_info(), "gradrace": facts()}
 
 
 def commit_info() -> dict[str, Any]:
-    """pytest-benchmark's commit_info of the project, wherever it is run from: revision, branch, uncommitted changes.
+    """Return pytest-benchmark's commit_info of the project: revision, branch, uncommitted changes.
 
-    Installed without its repository, it asks nobody: git would answer for whatever repository stands around it.
+    It doesn't depend on the current folder. Without the project's repository git isn't called, because it would
+    describe any repository around the installation.
     """
     if not (ROOT / ".git").exists():
         return {"id": "unversioned", "time": None, "dirty": False, "branch": "(unknown)"}
@@ -43,7 +44,7 @@ def commit_info() -> dict[str, Any]:
 
 
 def facts() -> dict[str, Any]:
-    """What the figures depend on: cores, caches, governor, load, memory, libraries, BLAS."""
+    """Return what the figures depend on: cores, caches, governor, load, memory, platform, libraries, BLAS and GPU."""
     return {
         "cores_allowed": available.cores(),
         "cores_physical": psutil.cpu_count(logical=False),
@@ -59,7 +60,7 @@ def facts() -> dict[str, Any]:
 
 
 def the_gpu() -> dict[str, Any] | None:
-    """The NVIDIA GPU, if there is one."""
+    """Return the NVIDIA GPU, or None if there is none."""
     try:
         return asdict(gpu())
     except NoGpu:
@@ -67,7 +68,7 @@ def the_gpu() -> dict[str, Any] | None:
 
 
 def versions() -> dict[str, str]:
-    """The versions of the libraries that implementations compute with, those that are installed."""
+    """Return the versions of the installed libraries that implementations compute with."""
     found = {}
     for library in LIBRARIES:
         with suppress(metadata.PackageNotFoundError):
@@ -76,7 +77,7 @@ def versions() -> dict[str, str]:
 
 
 def blas() -> str | None:
-    """The BLAS that NumPy loaded, and its version."""
+    """Return the name, version and architecture of the BLAS that NumPy loaded, or None."""
     for pool in threadpool_info():
         if pool["user_api"] == "blas":
             return f"{pool['internal_api']} {pool['version']} ({pool.get('architecture', 'unknown architecture')})"
@@ -84,7 +85,7 @@ def blas() -> str | None:
 
 
 def caches_bytes() -> dict[str, int]:
-    """The sizes of the first core's data caches, by level; empty where the system doesn't tell."""
+    """Return the sizes in bytes of the first core's data caches, by level; empty if they are unknown."""
     sizes = {}
     for index in sorted(HERE.root.glob(f"{CPU}/cache/index*")):
         kind, level, size = (HERE.text(f"{index}/{name}") or "" for name in ("type", "level", "size"))

@@ -1,4 +1,4 @@
-"""What an examination of the machine finds."""
+"""Finding of an examination of the machine."""
 
 from __future__ import annotations
 
@@ -7,11 +7,19 @@ from typing import Literal, TypeAlias
 from msgspec import Struct
 
 Level: TypeAlias = Literal["well", "note", "warning"]
-"""A note may matter to some figures; a warning makes all of them doubtful."""
+"""Severity of a finding: a note may matter to some figures, a warning makes all of them doubtful."""
 
 
 class Finding(Struct, frozen=True):
-    """seen: what it is. effect: on figures. remedy: what to do. about: the check, which `doctor.examine` adds."""
+    """Finding of one check.
+
+    Attributes:
+        seen: the observed state.
+        level: severity.
+        effect: effect on the figures.
+        remedy: what to do.
+        about: name of the check, which `doctor.examine` adds.
+    """
 
     seen: str
     level: Level = "well"

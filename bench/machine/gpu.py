@@ -1,4 +1,4 @@
-"""The NVIDIA GPU, as its driver tells: asked by nvidia-smi, so that the race itself needs no GPU library."""
+"""The NVIDIA GPU as nvidia-smi describes it. The race itself therefore needs no GPU library."""
 
 from __future__ import annotations
 
@@ -10,15 +10,18 @@ from msgspec import Struct
 ASKED = ("name", "driver_version", "memory.total", "clocks.max.memory", "clocks.max.sm")
 MIB = 1 << 20
 PATIENCE_S = 20.0
-"""How long the driver may take to answer."""
+"""Timeout of nvidia-smi in seconds."""
 
 
 class NoGpu(Exception):
-    """There is none that can be used. Its text says why, in words that can follow a colon."""
+    """Error if no GPU can be used. Its text is the reason, in words that can follow a colon."""
 
 
 class Gpu(Struct, frozen=True):
-    """The first GPU. memory_bytes: all of its own. memory_mhz, sm_mhz: its highest clocks. None: it doesn't tell."""
+    """The first GPU; a field is None if the driver doesn't report it.
+
+    memory_bytes: size of the GPU's own memory. memory_mhz, sm_mhz: highest clock rates in MHz.
+    """
 
     name: str
     driver: str
@@ -28,7 +31,7 @@ class Gpu(Struct, frozen=True):
 
 
 def gpu() -> Gpu:
-    """The first GPU. Raises NoGpu."""
+    """Return the first GPU. Raises NoGpu if there is none that can be used."""
     found = _asked()
     if isinstance(found, NoGpu):
         raise found
@@ -37,7 +40,10 @@ def gpu() -> Gpu:
 
 @cache
 def _asked() -> Gpu | NoGpu:
-    """What the driver says, or why there is nobody to ask; once, as a driver that hangs takes PATIENCE_S."""
+    """Return the GPU, or the reason why there is none.
+
+    The result is cached, because a driver that hangs takes PATIENCE_S.
+    """
     command = ["nvidia-smi", f"--query-gpu={','.join(ASKED)}", "--format=csv,noheader,nounits"]
     try:
         told = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
@@ -52,7 +58,10 @@ def _asked() -> Gpu | NoGpu:
 
 
 def read(line: str) -> Gpu | NoGpu:
-    """What one line of nvidia-smi's says, in the order of ASKED."""
+    """Return the GPU that one line of nvidia-smi describes, in the order of ASKED.
+
+    Return NoGpu if the line can't be parsed.
+    """
     name, *more = (field.strip() for field in line.split(","))
     if len(more) != len(ASKED) - 1:
         return NoGpu(f"nvidia-smi's answer isn't understood ({line[:200]})")
@@ -61,5 +70,5 @@ def read(line: str) -> Gpu | NoGpu:
 
 
 def _number(field: str) -> int | None:
-    """None for [N/A], which virtual and integrated GPUs say."""
+    """Return the number of a field, or None for [N/A], which virtual and integrated GPUs report."""
     return int(field) if field.isascii() and field.isdigit() else None

@@ -1,4 +1,4 @@
-"""Whether this Python, its clock and its thread pools are fit to measure with."""
+"""Checks of whether this Python and its clock are fit to measure with."""
 
 from __future__ import annotations
 
@@ -12,14 +12,17 @@ from gradrace.bench.machine.system import System
 from gradrace.bench.timing import RESOLUTIONS_PER_SAMPLE, resolution_ns
 
 COARSE_NS = 1000
-"""A sample is 1000 times as long as the clock's step: from here on, that makes it longer than 1 ms."""
+"""Resolution of the clock in nanoseconds from which on it counts as coarse.
+
+A sample lasts 1000 times the resolution, so that it then takes 1 ms or more.
+"""
 
 SLOW_CLOCKS = {"hpet", "acpi_pm", "jiffies", "refined-jiffies", "pit"}
-"""Sources of the time that are read over a bus: a microsecond a reading."""
+"""Clock sources of Linux that are read over a bus, which takes a microsecond."""
 
 
 def build(_: System, __: Activity) -> Finding | None:
-    """Whether Python was built, or started, for finding errors."""
+    """Check whether Python is a debug build, or was started with debugging tools."""
     faults = {
         "a debug build": bool(sysconfig.get_config_var("Py_DEBUG")),
         "development mode (-X dev)": sys.flags.dev_mode,
@@ -39,7 +42,7 @@ def build(_: System, __: Activity) -> Finding | None:
 
 
 def clock(system: System, _: Activity) -> Finding | None:
-    """How fine the clock is."""
+    """Check whether the clock is fine enough and fast to read."""
     source = system.text("sys/devices/system/clocksource/clocksource0/current_clocksource")
     step_ns = resolution_ns(perf_counter_ns)
     seen = f"step {step_ns} ns" + (f" ({source})" if source else "")

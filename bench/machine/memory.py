@@ -1,4 +1,4 @@
-"""The most memory that this process has held."""
+"""Peak memory of this process, and the check that problems fit the memory."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ CLEAR = Path("/proc/self/clear_refs")
 
 
 def reset_peak() -> None:
-    """Start counting the peak afresh, where the system can (Linux)."""
+    """Reset the peak of the resident memory, where the system supports it (Linux)."""
     try:
         CLEAR.write_text("5")
     except OSError:
@@ -23,7 +23,7 @@ def reset_peak() -> None:
 
 
 def peak_rss_bytes() -> int | None:
-    """The peak of the resident memory since `reset_peak`, or None where the system doesn't tell."""
+    """Return the peak resident memory in bytes since `reset_peak`, or None if the system doesn't report it."""
     try:
         fields = dict(line.split(":", 1) for line in STATUS.read_text().splitlines())
         return int(fields["VmHWM"].split()[0]) * 1024
@@ -32,11 +32,11 @@ def peak_rss_bytes() -> int | None:
 
 
 COPIES = 2
-"""How often a process holds X at its peak in verification: one implementation took 3 X in all, four took 5 X."""
+"""Copies of X that a process holds during verification: one implementation peaked at 3 X in total, four at 5 X."""
 
 
 def check_memory(chosen: Sequence[Cell], implementations: int) -> None:
-    """Raise UnusableInput if the largest of the cells can't be verified in the memory that is free."""
+    """Raise UnusableInput if the largest of the cells can't be verified in the free memory."""
     sizes = {cell: cell.m * cell.n_x * np.dtype(cell.dtype).itemsize for cell in chosen}
     largest = max(sizes, key=sizes.__getitem__, default=None)
     free = available.memory_bytes()

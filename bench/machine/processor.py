@@ -1,4 +1,4 @@
-"""What the processor does to measurements: its clock, its cores, its instructions, what they are fed from."""
+"""Checks of the processor: its clock, cores, instructions and memory nodes."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from gradrace.bench.machine.system import System
 CPU = "sys/devices/system/cpu"
 
 EXPECTED = {"x86_64": ("avx2", "fma"), "AMD64": ("avx2", "fma"), "aarch64": ("asimd",), "arm64": ("asimd",)}
-"""Instructions on several numbers at once that every such processor of the last ten years has."""
+"""Vector instructions that every such processor of the last ten years has."""
 
 
 def governor(system: System, _: Activity) -> Finding | None:
-    """Whether the clock follows the load."""
+    """Check whether the clock follows the load."""
     governors = sorted(set(system.texts(f"{CPU}/cpu*/cpufreq/scaling_governor")))
     if not governors:
         return None
@@ -32,7 +32,7 @@ def governor(system: System, _: Activity) -> Finding | None:
 
 
 def turbo(system: System, _: Activity) -> Finding | None:
-    """Whether the clock rises beyond its nominal frequency while few cores work."""
+    """Check whether the clock exceeds its nominal frequency while few cores work."""
     off, boost = system.number(f"{CPU}/intel_pstate/no_turbo"), system.number(f"{CPU}/cpufreq/boost")
     if off is None and boost is None:
         return None
@@ -47,7 +47,7 @@ def turbo(system: System, _: Activity) -> Finding | None:
 
 
 def heat(system: System, activity: Activity) -> Finding | None:
-    """Whether cores are slowed down because they are hot."""
+    """Check whether cores are slowed down because they are hot."""
     counts = system.texts(f"{CPU}/cpu*/thermal_throttle/core_throttle_count")
     if not counts:
         return None
@@ -62,7 +62,7 @@ def heat(system: System, activity: Activity) -> Finding | None:
 
 
 def siblings(system: System, _: Activity) -> Finding | None:
-    """Whether two of the cores that we may use are one core's two threads."""
+    """Check whether two of the allowed cores are two threads of one physical core."""
     allowed = available.cores_allowed()
     shared = [_cores(text) & allowed for text in set(system.texts(f"{CPU}/cpu*/topology/thread_siblings_list"))]
     if not shared:
@@ -79,7 +79,7 @@ def siblings(system: System, _: Activity) -> Finding | None:
 
 
 def nodes(system: System, _: Activity) -> Finding | None:
-    """Whether part of the memory is another processor's."""
+    """Check whether part of the memory belongs to another processor."""
     found = [path.name for path in system.root.glob("sys/devices/system/node/node[0-9]*")]
     if not found:
         return None
@@ -94,7 +94,7 @@ def nodes(system: System, _: Activity) -> Finding | None:
 
 
 def instructions(system: System, _: Activity) -> Finding | None:
-    """Whether the processor has the instructions that fast kernels are made of."""
+    """Check whether the processor has the vector instructions of fast kernels."""
     text = system.text("proc/cpuinfo") or ""
     lines = (line.partition(":") for line in text.splitlines())
     flags = next((set(value.split()) for key, _, value in lines if key.strip() in ("flags", "Features")), None)
@@ -114,10 +114,10 @@ def instructions(system: System, _: Activity) -> Finding | None:
 
 
 def guest(system: System, _: Activity) -> Finding | None:
-    """Whether this is a virtual machine."""
+    """Check whether this is a virtual machine."""
     text = system.text("proc/cpuinfo") or ""
     if "flags" not in text:
-        return None  # only x86 tells
+        return None  # only x86 reports it
     if " hypervisor" not in text:
         return Finding("its own")
     return Finding(
@@ -129,6 +129,6 @@ def guest(system: System, _: Activity) -> Finding | None:
 
 
 def _cores(text: str) -> set[int]:
-    """The cores of a list as the kernel writes it: 0-3,8."""
+    """Parse a list of cores as the kernel writes it, such as 0-3,8."""
     ends = (part.partition("-") for part in text.split(",") if part)
     return {core for first, _, last in ends for core in range(int(first), int(last or first) + 1)}

@@ -1,6 +1,6 @@
-"""Variables of the environment that spoil a race: settings for debugging, or for another processor.
+"""Environment variables that spoil a race: settings for debugging, or for another processor.
 
-A race is refused before anything is timed, if it uses a library that such a variable slows down.
+A race that uses a library slowed down by such a variable is refused before anything is timed.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from gradrace.bench.results import UnusableInput
 from gradrace.bench.text import one_line
 
 PYTHON, GPU = "Python", "a GPU"
-"""Names beside those of libraries: the interpreter, which each race uses, and the devices."""
+"""Names in `Spoiler.library` that aren't libraries: the interpreter, which each race uses, and the GPUs."""
 
 OFF = {"0", "n", "no", "f", "false", "off"}
 
 NUMBA_FILE = Path(".numba_config.yaml")
-"""The file in the current folder from which Numba reads settings that the environment lacks."""
+"""File in the current folder from which Numba reads settings that aren't in the environment."""
 
 STARTS_THREADS = "import numba; numba.get_num_threads()"
-"""Program that fails where Numba's threads can't be started."""
+"""Program that fails if Numba can't start its threads."""
 
 STARTS_WITHIN_S = 60
 
@@ -42,12 +42,12 @@ def off(value: str) -> bool:
 
 
 def holds(pattern: str) -> Callable[[str], bool]:
-    """Return a test for values that contain a pattern, in letters of either case."""
+    """Return a test for values that contain a pattern, regardless of case."""
     return lambda value: re.search(pattern, value, re.IGNORECASE) is not None
 
 
 def of_another_processor(value: str) -> bool:
-    """Return whether a value is the name of another processor than this one, in LLVM's words."""
+    """Return whether a value is LLVM's name of another processor than this one."""
     from llvmlite.binding import get_host_cpu_name
 
     return value.strip() not in ("", get_host_cpu_name())
@@ -55,7 +55,10 @@ def of_another_processor(value: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Spoiler:
-    """A variable that slows a library down where its value passes the test. effect: what it does, as a verb."""
+    """Variable that slows a library down if its value passes the test `spoils`.
+
+    effect: what it does to the library, as a verb phrase.
+    """
 
     library: str
     variable: str
@@ -112,7 +115,7 @@ SPOILERS = (
     Spoiler("numpy", "OPENBLAS_CORETYPE", holds("generic|prescott|core2|penryn|nehalem|atom|sandybridge"), OTHER),
     Spoiler("numpy", "MKL_ENABLE_INSTRUCTIONS", holds(r"sse|avx\s*$"), OTHER),
     Spoiler("numpy", "MKL_CBWR", holds(r"compatible|sse|avx\s*$"), OTHER),
-    Spoiler(PYTHON, "PYTHONDEVMODE", GIVEN, "turns Python's development mode on"),  # 0 as well
+    Spoiler(PYTHON, "PYTHONDEVMODE", GIVEN, "turns Python's development mode on"),  # even 0 switches it on
     Spoiler(PYTHON, "PYTHONMALLOC", holds("debug"), "checks each allocation"),
     Spoiler(PYTHON, "PYTHONTRACEMALLOC", on, "traces each allocation"),
     Spoiler(PYTHON, "PYTHONPERFSUPPORT", on, "turns a profiler's support on"),
@@ -126,7 +129,10 @@ THREADING = ("NUMBA_THREADING_LAYER", "NUMBA_THREADING_LAYER_PRIORITY")
 
 
 def require_unspoiled(libraries: Collection[str], *, on_gpu: bool = False) -> None:
-    """Raise UnusableInput with one line if the environment slows down one of the libraries that a race uses."""
+    """Raise UnusableInput with a one-line message if the environment slows down a library that a race uses.
+
+    It is also raised if a chosen threading layer of Numba can't be loaded.
+    """
     used = {PYTHON, *libraries, *([GPU] if on_gpu else [])}
     for line in spoilt(used):
         raise UnusableInput(line)
@@ -137,7 +143,7 @@ def require_unspoiled(libraries: Collection[str], *, on_gpu: bool = False) -> No
 
 
 def spoilt(used: Collection[str], environment: Mapping[str, str] = os.environ) -> Iterator[str]:
-    """Yield a line for each variable that spoils what is used."""
+    """Yield a message for each variable that slows down one of the used libraries."""
     given = {**_settings(NUMBA_FILE), **environment}
     for one in SPOILERS:
         value = given.get(one.variable, "")
@@ -147,18 +153,18 @@ def spoilt(used: Collection[str], environment: Mapping[str, str] = os.environ) -
 
 
 def _settings(file: Path) -> dict[str, str]:
-    """Return what Numba reads from its file as variables; nothing if there is none, or none that can be read."""
+    """Return the settings in Numba's file as environment variables; empty if it is missing or can't be read."""
     try:
         if not file.is_file():
             return {}
         read = import_module("yaml").safe_load(file.read_text(encoding="utf-8"))
         return {f"NUMBA_{str(name).upper()}": str(value) for name, value in read.items()}
-    except Exception:  # Numba says what is wrong with it
+    except Exception:  # Numba itself reports what is wrong
         return {}
 
 
 def _threads_start() -> bool:
-    """Return whether Numba can start its threads in this environment, in a process of its own."""
+    """Return whether Numba can start its threads in this environment. The test runs in a process of its own."""
     command = [sys.executable, "-P", "-c", STARTS_THREADS]
     try:
         done = subprocess.run(command, capture_output=True, check=False, timeout=STARTS_WITHIN_S)

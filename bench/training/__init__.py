@@ -1,1 +1,1 @@
-"""Training: descents watched, compared and raced, the classifiers they end with, and what these predict."""
+"""Training of classifiers: gradient descents, their comparison and races, the resulting models, and predictions."""

@@ -1,4 +1,4 @@
-"""Keeps a training on disk while it goes on, and takes it up again."""
+"""Checkpoints of a training: the model is saved during the training, which can be resumed from it."""
 
 from __future__ import annotations
 
@@ -12,12 +12,15 @@ from gradrace.bench.training.descent import State
 from gradrace.bench.training.model import Model
 
 SAVED_EVERY_NS = 1_000_000_000
-"""A power cut costs a second's work. Writing 100 kB takes a millisecond, as long as 100 iterations of 30 features."""
+"""Nanoseconds between checkpoints: a power cut loses about a second's work.
+
+Writing 100 kB takes 1 ms, as long as 100 iterations with 30 features.
+"""
 
 
 @dataclass(slots=True)
 class Checkpoint:
-    """Keeps a training's model on disk, and takes it up again. costs: (iteration, J) so far."""
+    """Saver of a training's model, from which the training can be resumed. costs: (iteration, J) so far."""
 
     data: TrainingData
     impl: str
@@ -26,14 +29,14 @@ class Checkpoint:
     saved_ns: int = field(init=False)
 
     def __post_init__(self) -> None:
-        self.saved_ns = self.clock()  # an earlier model of that name stays for the first second
+        self.saved_ns = self.clock()  # an earlier model of that name is kept for the first second
 
     def model(self, state: State) -> Model:
-        """The classifier as it stands."""
+        """Return the classifier at a state of the descent."""
         return self.data.model(state, self.impl, self.costs)
 
     def keep(self, state: State) -> None:
-        """Note the cost; write the model if the last one is a second old."""
+        """Record the cost, and save the model if the last checkpoint is a second old."""
         self.costs.append((state.iteration, state.J))
         now = self.clock()
         if now - self.saved_ns >= SAVED_EVERY_NS:
@@ -41,17 +44,20 @@ class Checkpoint:
             self.saved_ns = now
 
     def save(self, state: State) -> None:
-        """Write the model, if one is wanted."""
+        """Save the model if the request names a file for it."""
         if self.data.request.model:
             models.save(self.model(state), self.data.request.model)
 
     def forget(self) -> None:
-        """Remove the model of a descent that diverged, unless it goes on with an earlier one."""
+        """Remove the model of a descent that diverged or is wrong, unless it resumed an earlier one."""
         if self.data.request.model and not self.data.request.resume:
             self.data.request.model.unlink(missing_ok=True)
 
     def resume(self) -> State:
-        """Where the kept training stands. Raises UnusableInput if there is none, or one of something else."""
+        """Return the state of the saved training, and restore its costs.
+
+        Raises UnusableInput if there is no saved training, or one with other settings or data.
+        """
         file = self.data.request.model
         if file is None:
             raise UnusableInput("--resume: name the model to go on with by --model")

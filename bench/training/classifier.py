@@ -1,4 +1,4 @@
-"""From data to a classifier."""
+"""Training of a classifier from data."""
 
 from __future__ import annotations
 
@@ -23,27 +23,35 @@ from gradrace.impls.interface import GaveUp, Problem
 
 
 class WrongDescent(Exception):
-    """A descent whose costs rounding can't explain. Its text says by how much they are off."""
+    """Error if a descent's costs differ by more than rounding can explain. Its text gives the error / bound."""
 
 
 RISE = 16
-"""Roundings by which J may rise at rest: one was seen in 6000 iterations of 30 to 10,000 examples, either dtype."""
+"""Rises of J at the minimum that count as rounding, in machine epsilons.
+
+One epsilon was seen in 6000 iterations with 30 to 10,000 examples, in either dtype.
+"""
 
 NO_TIME = "--budget: no time is left for a single step; give a larger one"
 
 COMPARING, MOST_COMPARING_S = 0.2, 10.0
-"""Share of the time that is left, and seconds at most, that a descent leaves for comparing its costs."""
+"""Share of the remaining time, and maximum in seconds, that a descent leaves for comparing its costs."""
 
 
 def train(
     request: Request, source: Source, tell: Tell, clock: Clock = perf_counter_ns, until: Deadline = NEVER
 ) -> Generator[Event, None, None]:
-    """Read, train, test. Where a model is wanted it is written every second, and at the end, however that comes.
+    """Read the data, train, and test; yield the events.
 
-    The descent stops early where its next steps wouldn't fit the time that is left.
+    The model, if one is wanted, is saved every second and at the end, also after an interruption or an error. It is
+    removed if the descent diverges or is wrong, or if not a single step fits the time. A resumed training keeps its
+    last saved model instead. The descent stops early if its next steps don't fit the time that is left.
 
-    Raises UnusableInput if the data can't be used, the implementation isn't available, the descent diverges or there
-    is none to resume; WrongGradient if the implementation's gradient is wrong, WrongDescent if its descent is.
+    Raises:
+        UnusableInput: if the data can't be used or have changed, the implementation isn't available or gives up, the
+            descent diverges or has no time for a step, or there is no training to resume.
+        WrongGradient: if the implementation's gradient is wrong.
+        WrongDescent: if the costs of its descent are wrong.
     """
     tell("reading the data")
     data = TrainingData(request)
@@ -65,7 +73,7 @@ def train(
     try:
         for event in watched(implementation, data.problem, request.schedule, later(tell, LEAST_S), start, stop_by):
             if isinstance(event, State):
-                steps_ns += clock() - since_ns if state else 0  # the first is there when the gradient is verified
+                steps_ns += clock() - since_ns if state else 0  # the first state follows the verification, not a step
                 state = event
                 checkpoint.keep(state)
             else:
@@ -98,9 +106,10 @@ def train(
 def compared(
     problem: Problem, schedule: Schedule, checkpoint: Checkpoint, limit_s: float, clock: Clock
 ) -> Iterator[Note]:
-    """Compare the costs with those of a reference descent; yield a note if that would take too long.
+    """Compare the costs with those of a reference descent, and yield a note if none of them could be compared.
 
-    Raises WrongDescent if rounding can't explain them; the model of such a descent is removed.
+    Raises WrongDescent if rounding can't explain the difference, and removes the model of this training unless it
+    resumed.
     """
     reached, error = compare(problem, schedule, checkpoint.costs, limit_s, clock)
     if not error <= 1:
@@ -120,7 +129,10 @@ def watched(
     start: State | None = None,
     until: Deadline = NEVER,
 ) -> Iterator[State | Note]:
-    """The states of a descent, and what there is to say of it. Raises UnusableInput if it diverges or can't go on."""
+    """Yield the states of a descent, and notes on it: a rising cost, an early stop.
+
+    Raises UnusableInput if it diverges, if the implementation gives up, or if not a single step fits the time.
+    """
     state, risen = start, False
     tell("verifying the gradient")
     try:
@@ -129,7 +141,7 @@ def watched(
                 since = (until.clock(), after.iteration)
             tell(f"iteration {after.iteration}, cost {after.J:.6f}", ahead_s(since, after.iteration, schedule, until))
             yield after
-            # Said once, as the curvature's bound takes as long as some dozen steps.
+            # Only the first rise is noted, because the curvature's bound costs as much as some dozen steps.
             if state and not risen and rises(state.J, after.J, problem):
                 risen = True
                 yield Note(after.iteration, f"the cost rose: {too_large(problem, schedule.alpha)}")
@@ -149,19 +161,22 @@ def watched(
 
 
 def ahead_s(since: tuple[int, int], iteration: int, schedule: Schedule, until: Deadline) -> float | None:
-    """Return the seconds that the iterations ahead take, as those since a moment did: (clock, iteration); or None."""
+    """Return the predicted seconds of the remaining iterations, at the pace since a moment: (clock, iteration).
+
+    Return None if no iteration has been made since then.
+    """
     begun_ns, first = since
     pace_s = (until.clock() - begun_ns) * 1e-9 / max(1, iteration - first)
     return pace_s * (schedule.iterations - iteration) if iteration > first else None
 
 
 def rises(before: float, after: float, problem: Problem) -> bool:
-    """Whether a cost rises by more than the rounding of a mean does where a descent has come to rest."""
+    """Return whether a cost rises by more than RISE machine epsilons, which rounding at the minimum can't explain."""
     return after > before * (1 + RISE * float(np.finfo(problem.dtype).eps))
 
 
 def stopped_early(state: State | None, schedule: Schedule, *, resumed: bool) -> Note | None:
-    """That a descent made fewer steps than it might have, or none at all, and why; None if it made them all."""
+    """Return a note why a descent made fewer steps than scheduled, or none at all; None if it made them all."""
     iteration = state.iteration if state else 0
     if resumed and iteration >= schedule.iterations:
         return Note(iteration, f"nothing was done: {iteration} iterations are made; give more than that")

@@ -1,4 +1,4 @@
-"""Costs of descents, compared with those of a reference descent: what rounding can't explain is wrong."""
+"""Comparison of a descent's costs with those of a reference descent: differences beyond rounding are errors."""
 
 from __future__ import annotations
 
@@ -19,26 +19,26 @@ from gradrace.bench.training.drift import Expected
 from gradrace.impls.interface import Problem
 
 MOST_MARKS = 20
-"""Costs that are compared: each is one more column in the products that carry errors back."""
+"""Maximum number of costs that are compared. Each is a column in the products that propagate errors backwards."""
 
 VAGUE = 0.01
-"""Share of the cost that rounding may change; where it may change more, a wrong descent can't be recognized."""
+"""Share of the cost that rounding may change. Beyond it, a wrong descent can't be recognized."""
 
 COPIES = 4
 """Arrays in float64 of the size of X that the comparison holds at its peak."""
 
 SLOWER = 1.5
-"""Factor by which comparing may take longer than some of its steps predict, on a busy machine."""
+"""Safety factor for the time of a comparison, which is predicted from a few steps, on a busy machine."""
 
 LEAST_S = 2.0
-"""Seconds that comparing may take, where the descent took less."""
+"""Minimum seconds allowed for a comparison, even if the descent took less."""
 
 
 class Compared(NamedTuple):
-    """A comparison with the reference descent.
+    """Result of a comparison with the reference descent.
 
-    iteration: the last whose cost was compared; 0 if none. error_over_limit: the largest difference, in units of what
-    rounding can make of it.
+    iteration: the last iteration whose cost was compared, 0 if none. error_over_limit: the largest difference, divided
+    by the largest one that rounding can explain.
     """
 
     iteration: int
@@ -48,10 +48,10 @@ class Compared(NamedTuple):
 def compare(
     problem: Problem, schedule: Schedule, costs: Sequence[tuple[int, float]], limit_s: float, clock: Clock
 ) -> Compared:
-    """Compare the costs of a descent from zeros, {iteration: J}, as far as that takes no longer than `limit_s`.
+    """Compare the costs of a descent from zeros, (iteration, J), up to the iteration that `limit_s` seconds allow.
 
-    Nothing is compared where X is on disk or too large in float64 for the memory, or where the steps amplify errors too
-    much.
+    Nothing is compared if X is on disk, if X in float64 doesn't fit the memory, or if the reference descent diverges.
+    Costs are left out from the first one where the steps amplify errors too much (VAGUE).
     """
     entries = problem.m * (problem.n_x + 1)
     if is_stored(problem.X) or COPIES * entries * np.dtype(np.float64).itemsize > available.memory_bytes():
@@ -75,34 +75,40 @@ def compare(
 
 
 def told_apart(expected: Sequence[Expected]) -> tuple[list[Expected], int | None]:
-    """Return the costs before the first whose limit exceeds VAGUE of it, and the iteration of that one, if any."""
+    """Return the costs before the first whose limit exceeds VAGUE times the cost, and the iteration of that one.
+
+    The iteration is None if there is no such cost.
+    """
     for place, (mark, J, limit) in enumerate(expected):
-        if not limit <= VAGUE * abs(J):  # NaN, too
+        if not limit <= VAGUE * abs(J):  # also true for NaN
             return list(expected[:place]), mark
     return list(expected), None
 
 
 def carrying_s(problem: Problem, schedule: Schedule, clock: Clock) -> float:
-    """Return the seconds in which the errors of a step are carried back, with half of the costs open."""
+    """Return the predicted seconds of propagating one step's errors backwards, with half of MOST_MARKS costs."""
     return drift.pace_s(problem, schedule.alpha, MOST_MARKS // 2, clock)
 
 
 def affordable(last: int, back_s: float, left_s: float) -> int:
-    """Return the iteration up to which errors can be carried back in the time, EVERY at the least.
+    """Return the iteration up to which errors can be propagated backwards in `left_s` seconds, at least EVERY.
 
-    back_s: seconds in which those of a step are.
+    back_s: seconds for the errors of one step. The result is never above `last`.
     """
     return min(last, max(EVERY, int(left_s / SLOWER / max(back_s, 1e-9))))
 
 
 def marks_of(ends: Sequence[int], stops: Sequence[int], most: int) -> list[int]:
-    """Return the iterations whose costs are compared: at most MOST_MARKS looks, and where a descent stopped."""
+    """Return the iterations up to `most` whose costs are compared: 0, at most MOST_MARKS later looks, and all stops."""
     within = [end for end in ends if end <= most]
     every = math.ceil((len(within) - 1) / MOST_MARKS) or 1
     return sorted({0, *within[::-every], *(stop for stop in stops if stop <= most)})
 
 
 def error_over_limit(costs: Mapping[int, float], expected: Sequence[Expected]) -> float:
-    """Return the largest difference of {iteration: J} from the expected costs, in units of what rounding can make."""
+    """Return the largest difference of the costs {iteration: J} from the expected ones, divided by its limit.
+
+    A difference that is NaN counts as infinite.
+    """
     errors = [abs(costs[mark] - J) / limit for mark, J, limit in expected if mark in costs]
     return max((math.inf if math.isnan(error) else error for error in errors), default=0.0)

@@ -1,4 +1,4 @@
-"""A request for a training, and the data that it trains and tests with."""
+"""Request for a training, and its training and test data."""
 
 from __future__ import annotations
 
@@ -25,10 +25,20 @@ from gradrace.impls.interface import Problem
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What is to be trained, how, and where the classifier goes.
+    """Request for a training: its data, its settings, and the file of the model.
 
-    test_source: "" for none; then test_share of the examples are set apart, if it isn't 0. resume: go on from model.
-    test_label: what `how.label` is for the test_source, if that is another.
+    Attributes:
+        source: training data.
+        schedule: length and learning rate of the descent.
+        test_source: test data, or "" for none.
+        test_share: share of the examples that become test examples, if not 0.
+        how: options for reading the data.
+        scale: kind of scaling, or None for the default of the data.
+        dtype: precision of the training.
+        seed: seed of the split into training and test examples, and of the order of turns in a race.
+        model: file of the model, or None.
+        resume: whether to continue the training saved in `model`.
+        test_label: `how.label` for test_source, if it differs.
     """
 
     source: str
@@ -45,7 +55,7 @@ class Request:
 
 
 class TrainingData:
-    """The examples that a request trains and tests with, as problems. Raises UnusableInput if it can't be used."""
+    """Training and test examples of a request, as problems. Raises UnusableInput if they can't be used."""
 
     def __init__(self, request: Request) -> None:
         self.request = request
@@ -55,24 +65,24 @@ class TrainingData:
 
     @property
     def begun(self) -> Begun:
-        """What a reader is told of it first."""
+        """Return the event that the data are read."""
         train_set, test_set = self.train_set, self.test_set
         on_disk_bytes = train_set.X.nbytes if is_stored(train_set.X) else 0
         return Begun(train_set.m, test_set.m if test_set else 0, train_set.n_x, train_set.classes, on_disk_bytes)
 
     @cached_property
     def test_problem(self) -> Problem:
-        """The examples to test with, scaled as those trained with."""
+        """Return the test examples as a problem, scaled like the training examples."""
         assert self.test_set is not None
         return self.scale.problem(self.test_set, self.request.dtype)
 
     @cached_property
     def fingerprint(self) -> str:
-        """What tells the problem from another, where a model is to remember it."""
+        """Return the digest of the problem, or "" if no model is saved."""
         return digest(self.problem) if self.request.model else ""
 
     def model(self, state: State, impl: str, costs: list[tuple[int, float]]) -> Model:
-        """The classifier that stands at a state of a descent."""
+        """Return the classifier at a state of a descent."""
         request, train_set = self.request, self.train_set
         record = Record(
             date=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -87,7 +97,7 @@ class TrainingData:
         return Model(state.w, float(state.b), self.scale, *about, record)
 
     def done(self, model: Model) -> Done:
-        """How good a classifier is."""
+        """Return the final event: the classifier, its quality in training and testing, and examples to look at."""
         shown, trained = looked_at("train", model, self.train_set, self.problem)
         tested = None
         if self.test_set:
@@ -96,13 +106,16 @@ class TrainingData:
 
 
 def looked_at(part: Part, model: Model, dataset: Dataset, problem: Problem) -> tuple[Shown, Quality]:
-    """What the model says of each example of a dataset, and of the problem made of it; and how good that is."""
+    """Return the model's probabilities for the examples of a dataset, with the quality of its predictions.
+
+    problem: the examples of `dataset`, scaled.
+    """
     found = probabilities(problem, model.w, model.b)
     return Shown(part, dataset, found), quality(problem, found)
 
 
 def digest(problem: Problem) -> str:
-    """What tells one problem from another: a hash of its X, Y, precision and scale."""
+    """Return a hash of a problem's X, Y, precision and scale. For X on disk, its identity is hashed."""
     hashed = hashlib.sha256(f"{problem.dtype} {problem.scale!r} {problem.X.shape}".encode())
     if is_stored(problem.X):
         hashed.update(problem.X.identity.encode())
@@ -112,7 +125,10 @@ def digest(problem: Problem) -> str:
 
 
 def read_data(request: Request) -> tuple[Dataset, Dataset | None]:
-    """The examples to train with, and those to test with if there are any. Raises UnusableInput if they don't fit."""
+    """Return the training examples, and the test examples or None.
+
+    Raises UnusableInput if they can't be read, don't fit each other, or if test_share can't be used.
+    """
     whole = read(request.source, request.how)
     if request.test_share and is_stored(whole.X):
         raise UnusableInput(

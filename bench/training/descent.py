@@ -1,4 +1,4 @@
-"""A whole training: gradient descent from zeros with any implementation, watched every 100 iterations."""
+"""Gradient descent from zeros with any implementation, with a look at the cost every 100 iterations."""
 
 from __future__ import annotations
 
@@ -19,21 +19,27 @@ from gradrace.bench.verification.reference import require_right
 from gradrace.impls.interface import Float, FloatArray, Problem
 
 EVERY = 100
-"""Iterations between two looks at the cost, as in the lecture's exercise; alpha is held as long."""
+"""Iterations between two looks at the cost, as in the lecture's exercise. The learning rate is constant in between."""
 
 EVERY_ON_DISK = 10
-"""The same where X is on disk: a step may take minutes, and what has not been looked at is lost in an interruption."""
+"""Iterations between two looks if X is on disk.
+
+A step may then take minutes, and an interruption loses the steps since the last look.
+"""
 
 VERIFIED_BLOCKS = 3
-"""Blocks on which an implementation that reads from disk itself is verified."""
+"""Number of blocks used to verify an implementation that reads from disk itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
-    """How long and how fast to descend.
+    """Length and learning rate of a descent.
 
-    alpha: the learning rate. decay: it is alpha / (1 + decay·k) from iteration 100·k on. tolerance: stop where the cost
-    fell by less than this share of itself within 100 iterations; 0 never does.
+    Attributes:
+        alpha: initial learning rate.
+        iterations: maximum number of iterations.
+        decay: the learning rate is alpha / (1 + decay·k) from iteration 100·k on.
+        tolerance: stop if the cost fell by less than this share of itself within 100 iterations. 0 never stops.
     """
 
     alpha: float
@@ -42,12 +48,12 @@ class Schedule:
     tolerance: float = 0.0
 
     def rate(self, iteration: int) -> float:
-        """The learning rate of an iteration."""
+        """Return the learning rate of an iteration."""
         return self.alpha / (1 + self.decay * (iteration // EVERY))
 
 
 class State(NamedTuple):
-    """Where a descent stands after so many iterations: w (n_x,), b, and the cost J there."""
+    """State of a descent after some iterations: w (n_x,), b, and the cost J there."""
 
     iteration: int
     J: float
@@ -56,11 +62,11 @@ class State(NamedTuple):
 
 
 class Diverged(Exception):
-    """A descent whose cost isn't finite any more. Its text says why, and what would help."""
+    """Error if the cost, w or b isn't finite any more. Its text gives the reason and a remedy."""
 
 
 class OutOfTime(Exception):
-    """A descent whose next steps don't fit the time that is left."""
+    """Error if the next steps of a descent don't fit the time that is left."""
 
 
 def train(
@@ -70,12 +76,16 @@ def train(
     start: State | None = None,
     until: Deadline = NEVER,
 ) -> Iterator[State]:
-    """The states at iterations 0, 100, 200, ... and at the last; or from a state on that an earlier training reached.
+    """Yield the states at iterations 0, 100, 200, ... and at the last; after a given start, only later ones.
 
-    Where X is on disk, every 10, and the gradient is verified on a few blocks. The same bits follow from that state
-    as in a training that was never interrupted. What compiles has compiled before the first state.
-    Raises WrongGradient before the first if the gradient is wrong at a made-up point; Diverged where they overflow;
-    OutOfTime after the last that could be reached in time.
+    If X is on disk, the states are 10 iterations apart, and the gradient is verified on a few blocks. A resumed
+    training yields the same bits as one that was never interrupted. Everything is compiled before the first state, if
+    the time allows the warm-up.
+
+    Raises:
+        WrongGradient: before the first state, if the gradient is wrong at a made-up point.
+        Diverged: if the numbers overflow.
+        OutOfTime: after the last state that could be reached in time.
     """
     data = implementation.prepare(problem)
     every = EVERY_ON_DISK if is_stored(problem.X) else EVERY
@@ -88,10 +98,10 @@ def train(
     if start is None:
         yield begun
     iteration, J, w, b = begun
-    before = J if iteration % EVERY == 0 else math.inf  # of which nothing is a small share
+    before = J if iteration % EVERY == 0 else math.inf  # no fall is a small share of infinity
     while iteration < schedule.iterations:
         wanted = min(every - iteration % every, schedule.iterations - iteration)
-        with np.errstate(over="ignore", invalid="ignore"):  # what overflows is told below, in words
+        with np.errstate(over="ignore", invalid="ignore"):  # overflow is reported below
             count, w, b = pace.steps(w, b, schedule.rate(iteration), wanted)
             J = cost(implementation, data, w, b)
         iteration += count
@@ -99,14 +109,14 @@ def train(
             raise Diverged(f"the numbers overflow by iteration {iteration}; {too_large(problem, schedule.alpha)}")
         yield State(iteration, J, w, b)
         if iteration % EVERY == 0:
-            if 0 <= before - J < schedule.tolerance * before:  # a cost that rises has not come to rest
+            if 0 <= before - J < schedule.tolerance * before:  # a rising cost isn't convergence
                 return
             before = J
 
 
 @dataclass(slots=True)
 class Pace:
-    """The steps of a descent, and how many of them fit the time. step_s: what one of the last ones took."""
+    """Steps of a descent, limited by the time that is left. step_s: seconds of one of the latest steps."""
 
     implementation: AnyImplementation
     data: Any
@@ -114,26 +124,28 @@ class Pace:
     step_s: float = 0.0
 
     def first_cost(self, w: FloatArray, b: Float) -> float:
-        """Return J at w (n_x,), b; a step takes about as long."""
+        """Return J at w (n_x,), b, and take its time as that of a step, which is about the same."""
         self.step_s, J = timed(partial(cost, self.implementation, self.data, w, b), self.until.clock)
         return J
 
     def warm_up(self, start: State, every: int, schedule: Schedule) -> None:
-        """Make descents of as many steps as there will be between looks, if that is not most of what time allows."""
+        """Make warm-up descents of each length between looks, unless one would take half of the time that is left."""
         ahead = max(0, schedule.iterations - start.iteration)
         for count in {min(every - start.iteration % every, ahead), min(every, ahead), schedule.iterations % every}:
             if 2 * count * self.step_s < self.until.left_s():
                 warm_up(self.implementation, self.data, start.w, start.b, schedule.rate(start.iteration), count)
 
     def steps(self, w: FloatArray, b: Float, alpha: float, wanted: int) -> tuple[int, FloatArray, Float]:
-        """Make the wanted steps; return how many, and w and b after them. Raises OutOfTime if not one fits the time.
+        """Make up to `wanted` steps; return their number, and w (n_x,) and b after them.
 
-        An implementation without a `descend` of its own may stop after any step, to the same bits; others make all.
+        Implementations without a `descend` of their own may stop after any step, with the same bits. Others make all
+        steps.
+        Raises OutOfTime if not one fits the time.
         """
         at_once = wanted if self.implementation.descend is not None or self.until is NEVER else 1
         made = 0
         while made < wanted:
-            if (at_once + 1) * self.step_s > self.until.left_s():  # with a look at the cost
+            if (at_once + 1) * self.step_s > self.until.left_s():  # + 1: the look at the cost
                 if not made:
                     raise OutOfTime
                 break
@@ -144,9 +156,9 @@ class Pace:
 
 
 def verified_part(implementation: AnyImplementation, data: Any, problem: Problem) -> tuple[Any, Problem]:
-    """What is verified, prepared and as a problem: all; of X on disk a few blocks, 1 s each for the oracle.
+    """Return the prepared data and the problem to verify with: all of it, or a few blocks of X on disk.
 
-    Whoever reads from disk itself reads those from there too.
+    A block costs the oracle 1 s. An implementation that reads from disk itself reads these blocks from there too.
     """
     if not is_stored(problem.X):
         return data, problem
@@ -159,7 +171,7 @@ def verified_part(implementation: AnyImplementation, data: Any, problem: Problem
 
 
 def too_large(problem: Problem, alpha: float) -> str:
-    """What there is to say of an alpha under which J rises."""
+    """Return an explanation why J rises with this alpha, with the learning rate that the data allow."""
     if is_stored(problem.X):
         part = blocks_of(problem, BLOCK_BYTES).sample().in_memory()
         told = (

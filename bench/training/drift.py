@@ -1,12 +1,12 @@
-"""How far right descents can drift apart: every step's rounding, carried on to each cost that it leads to.
+"""Bound on the difference between right descents: every step's rounding, propagated to each cost that it affects.
 
-A right implementation makes the step θ := θ − α g(θ) up to an error δ, with θ = (w, b), and |δ| is at most what
-`verification.bound` allows. That error is itself carried on by every later step: to first order in the unit roundoff,
-the cost after K steps is off by
+A right implementation makes the step θ := θ − α g(θ) up to an error δ, with θ = (w, b). |δ| is at most what
+`verification.bound` allows. Every later step propagates that error. To first order in the unit roundoff, the cost after
+K steps is off by
 
     Σ_k λ_{k+1} · δ_k    λ_K = g(θ_K),  λ_k = (I − α H(θ_k)) λ_{k+1},  H = 1/m X̃ diag(a(1 − a)) X̃ᵀ
 
-with X̃ the features and a row of ones; so by Σ_k |λ_{k+1}|ᵀ |δ_k| at the most. docs/identical-gradients.md derives it.
+with X̃ the features and a row of ones. This is at most Σ_k |λ_{k+1}|ᵀ |δ_k|. docs/identical-gradients.md derives it.
 Source: S. Linnainmaa, Taylor expansion of the accumulated rounding error, BIT 16 (1976).
 """
 
@@ -29,11 +29,11 @@ from gradrace.impls.interface import Implementation, Problem, Technique
 Vector = NDArray[np.float64]
 
 TRIALS = 3
-"""Steps that are tried to tell what others take."""
+"""Steps that are timed to predict the time of further steps."""
 
 
 class Expected(NamedTuple):
-    """J after so many iterations, and how far from it that of a right descent can be, to first order."""
+    """Expected cost J after an iteration, and the limit, to first order, of a right descent's difference from it."""
 
     iteration: int
     J: float
@@ -41,7 +41,7 @@ class Expected(NamedTuple):
 
 
 class Design(NamedTuple):
-    """The data in float64, with the bias as one more feature: X (n_x + 1, m), |X|, Y (m,)."""
+    """Data in float64, with the bias as one more feature: X (n_x + 1, m), |X|, Y (m,)."""
 
     X: Vector
     abs_X: Vector
@@ -49,7 +49,7 @@ class Design(NamedTuple):
 
 
 def design(problem: Problem) -> Design:
-    """The data of a problem, laid out for products; |X| is X itself where nothing is negative."""
+    """Return the data of a problem, laid out for products. |X| is X itself if no entry is negative."""
     X = np.empty((problem.n_x + 1, problem.m))
     np.multiply(problem.X, problem.scale, out=X[:-1])
     X[-1] = 1.0
@@ -64,16 +64,16 @@ def _gradient(data: Design, w: Vector, b: np.float64) -> tuple[np.float64, Vecto
 REFERENCE: Implementation[Design, Vector, np.float64] = Implementation(
     technique=Technique.VECTORIZED, prepare=design, gradient=_gradient
 )
-"""The descent that others are compared with: float64, whatever the precision of the problem."""
+"""Implementation of the reference descent, in float64 for a problem of any precision."""
 
 
 def precise(problem: Problem) -> Problem:
-    """The problem as the reference descends on it: in float64."""
+    """Return the problem in float64, as the reference descends on it."""
     return replace(problem, dtype=np.dtype(np.float64), Y=problem.Y.astype(np.float64))
 
 
 class _Here:
-    """What the data say at θ: z (m,), dz (m,), J and the gradient (n_x + 1,)."""
+    """Quantities of the data at θ (n_x + 1,): z (m,), a (m,), dz (m,), J and the gradient (n_x + 1,)."""
 
     def __init__(self, data: Design, theta: Vector) -> None:
         self.data, self.theta = data, theta
@@ -84,18 +84,18 @@ class _Here:
 
     @property
     def L(self) -> Vector:
-        """The loss of each example, (m,): max(t, 0) + log1p(e) with t = (1 − 2y)·z."""
+        """Return the loss of each example, (m,): max(t, 0) + log1p(e^−|z|) with t = (1 − 2y)·z."""
         return np.maximum(self._t, 0) + np.log1p(np.exp(-np.abs(self.z)))
 
     @property
     def parts(self) -> Vector:
-        """The parts of each loss, (m,), as `Magnitudes` counts them."""
+        """Return the parts of each loss, (m,), as `Magnitudes` counts them."""
         parts: Vector = self.L + 2 * np.maximum(-self._t, 0)
         return parts
 
     @property
     def J(self) -> np.float64:
-        """The cost."""
+        """Return the cost: the mean of the losses."""
         return np.float64(np.mean(self.L))
 
     @property
@@ -103,7 +103,7 @@ class _Here:
         return self.z * (1 - 2 * self.data.Y)
 
     def carried(self, directions: Vector, alpha: float) -> Vector:
-        """(I − α H) times each column of (n_x + 1, any)."""
+        """Return (I − α H) times each column of directions (n_x + 1, any)."""
         X, m = self.data.X, len(self.data.Y)
         slope = (self.a * (1 - self.a))[:, np.newaxis]
         carried: Vector = directions - X @ (slope * (X.T @ directions)) * (alpha / m)
@@ -111,7 +111,7 @@ class _Here:
 
 
 class _Errors:
-    """What rounding can do at θ, in the problem's own precision and in the reference's."""
+    """Bounds of rounding at θ, in the problem's own precision and in the reference's."""
 
     def __init__(self, problem: Problem, data: Design) -> None:
         self.precisions = problem, precise(problem)
@@ -123,7 +123,7 @@ class _Errors:
         self.largest_x = float(data.abs_X[:-1].sum(axis=0).max())
 
     def bounds(self, here: _Here) -> list[Bound]:
-        """Of J, dw and db, for each precision."""
+        """Return the bounds of J, dw and db for each precision."""
         m = len(self.data.Y)
         magnitudes = Magnitudes(
             x=self.x,
@@ -141,11 +141,11 @@ class _Errors:
         ]
 
     def of_cost(self, here: _Here) -> float:
-        """How far two costs computed at θ can be apart."""
+        """Return the largest difference that rounding allows between two costs computed at θ."""
         return sum(one.J for one in self.bounds(here))
 
     def of_step(self, here: _Here, alpha: float) -> Vector:
-        """How far two steps from θ can be apart, (n_x + 1,)."""
+        """Return the largest difference that rounding allows between two steps from θ, (n_x + 1,)."""
         both = np.zeros_like(here.theta)
         for one, problem in zip(self.bounds(here), self.precisions, strict=True):
             both += alpha * np.append(one.dw, one.db) + step_rounding(problem.dtype, here.theta, alpha * here.gradient)
@@ -153,7 +153,11 @@ class _Errors:
 
 
 class _CarriedBack:
-    """The costs that are open: what each changes by at the present iteration, and what errors made of it so far."""
+    """Costs whose errors are being propagated backwards.
+
+    directions: gradient of each cost with respect to θ at the present iteration, (n_x + 1, costs).
+    limits: accumulated bounds.
+    """
 
     def __init__(self, errors: _Errors, n: int) -> None:
         self.errors = errors
@@ -163,23 +167,23 @@ class _CarriedBack:
         self.directions = np.empty((n, 0))
 
     def open(self, mark: int, here: _Here) -> None:
-        """One more cost."""
+        """Add a cost."""
         self.marks.append(mark)
         self.costs.append(float(here.J))
         self.limits = np.append(self.limits, self.errors.of_cost(here))
         self.directions = np.column_stack([self.directions, here.gradient])
 
     def step(self, here: _Here, alpha: float) -> None:
-        """Over the step that leaves θ."""
+        """Propagate all costs backwards over the step that leaves θ."""
         self.limits += self.errors.of_step(here, alpha) @ np.abs(self.directions)
         self.directions = here.carried(self.directions, alpha)
 
 
 def pace_s(problem: Problem, alpha: float, columns: int, clock: Clock) -> float:
-    """Return the seconds in which `expected` carries the errors of one step back to so many costs.
+    """Return the seconds in which `expected` propagates one step's errors backwards to this many costs (`columns`).
 
-    The median of TRIALS counts: a product with several columns takes 3 to 38 times as long as a step of the reference
-    (209 examples of 12,288 features, 1797 of 64).
+    It is the median of TRIALS measurements, because it can't be derived from the time of a reference step. A product
+    with several columns takes 3 to 38 times as long (209 examples of 12,288 features, 1797 of 64).
     """
     data = design(problem)
     carried = _CarriedBack(_Errors(problem, data), problem.n_x + 1)
@@ -196,12 +200,17 @@ def pace_s(problem: Problem, alpha: float, columns: int, clock: Clock) -> float:
 def expected(
     problem: Problem, states: Sequence[State], rate: Callable[[int], float], marks: Sequence[int]
 ) -> list[Expected]:
-    """What J is expected to be after each of `marks` iterations, in their order.
+    """Return the expected cost after each of the iterations `marks`, in their order.
 
-    states: the reference's at 0, EVERY, 2·EVERY, ... iterations as far as the marks reach. rate: alpha of an iteration.
-    Backwards, EVERY steps at a time, which are made again from the state before them: a step takes six products of X
-    with a vector, and two with a column for each mark. Where the steps amplify errors, limits may grow beyond all
-    numbers, to infinity or NaN.
+    The errors are propagated backwards, EVERY steps at a time, which are recomputed from the state before them. A step
+    takes six products of X with a vector, and two with a column for each mark. A limit may overflow to infinity or NaN
+    where the steps amplify errors.
+
+    Args:
+        problem: the problem of the descents.
+        states: states of the reference at 0, EVERY, 2·EVERY, ... iterations, as far as the marks reach.
+        rate: function that returns alpha for an iteration.
+        marks: iterations whose costs are wanted.
     """
     with np.errstate(over="ignore", invalid="ignore"):
         return _expected(problem, states, rate, marks)

@@ -18,11 +18,14 @@ class Tell(Protocol):
     """Callback for a progress bar."""
 
     def __call__(self, what: str, left_s: float | None = None, /) -> None:
-        """Show what is being done, and that all will be over in so many seconds; None: as was told before."""
+        """Show the current activity, and the seconds until the end of the training.
+
+        If left_s is None, the previous estimate stays.
+        """
 
 
 def later(tell: Tell, seconds: float) -> Tell:
-    """Return a callback for what takes so many seconds less than all: something follows it."""
+    """Return a callback that adds `seconds` to each estimate, for an activity that is followed by another."""
 
     def told(what: str, left_s: float | None = None, /) -> None:
         tell(what, None if left_s is None else left_s + seconds)
@@ -31,7 +34,10 @@ def later(tell: Tell, seconds: float) -> Tell:
 
 
 class Begun(NamedTuple):
-    """The data are read: the numbers of examples and features, what 0 and 1 stand for, and what of X stays on disk."""
+    """Event: the data are read.
+
+    Fields are the numbers of examples and features, the names of the classes, and the bytes of X that stay on disk.
+    """
 
     m_train: int
     m_test: int
@@ -41,15 +47,15 @@ class Begun(NamedTuple):
 
 
 class Resumed(NamedTuple):
-    """It goes on from an earlier training, after so many iterations."""
+    """Event: the training continues an earlier one after this iteration."""
 
     iteration: int
 
 
 class Note(NamedTuple):
-    """What a reader should know of the descent: that the cost rose, or that it stopped early, and why.
+    """Remark on a descent: that the cost rose or that it stopped early, with the reason.
 
-    out_of_time: whether it stopped as the budget is used up.
+    out_of_time: whether it stopped because the budget is used up.
     """
 
     iteration: int
@@ -58,7 +64,7 @@ class Note(NamedTuple):
 
 
 class Shown(NamedTuple):
-    """Examples that can be looked at, with P(y = 1 | x) of each: those to test with, or else those trained with."""
+    """Examples to look at, with P(y = 1 | x) of each, (m,): test examples, or else training examples."""
 
     part: Part
     dataset: Dataset
@@ -66,17 +72,23 @@ class Shown(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """X on disk: what the descent read, and what can be read with nothing else to do."""
+    """Throughput of X on disk: that of the descent, and the limit, measured by reading alone."""
 
     descent: Traffic
     limit: Traffic
 
 
 class Done(NamedTuple):
-    """The classifier, how good it is in training and in testing, and examples to look at.
+    """Event: the classifier is done.
 
-    notes: the words of all. seconds: what the steps took, with looks at the cost but without verifying; None if nobody
-    measured it. reading: of X on disk; None if it was in memory.
+    Attributes:
+        model: the classifier.
+        train: its quality in training.
+        test: its quality in testing, or None without test examples.
+        shown: examples to look at.
+        notes: words of all notes.
+        seconds: time of the steps and the looks at the cost, without verification; None if it was not measured.
+        reading: throughput of X on disk; None if X was in memory.
     """
 
     model: Model

@@ -1,4 +1,4 @@
-"""A training that ends in time, whatever it is doing: compiling and slow steps can't be interrupted."""
+"""Timeout of a training during any activity: compiling and slow steps can't be interrupted."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from gradrace.bench.timing import NEVER, Deadline
 T = TypeVar("T")
 
 Closing: TypeAlias = Generator[T, None, None]
-"""An iterator that can be closed."""
+"""Iterator that can be closed."""
 
 MOST_S = threading.TIMEOUT_MAX
-"""The longest that a queue can be waited for."""
+"""Maximum timeout of a queue in seconds."""
 
 CLOSING_S = 1.0
-"""How long an interrupted training may take to keep its model."""
+"""Seconds that an interrupted training may take to save its model."""
 
 
 def in_time(
     events: Closing[T], until: Deadline, late: str, stopped: Callable[[T], bool] = lambda _: False
 ) -> Closing[T]:
-    """Yield events, which happen in a thread of their own. Raises UnusableInput, `late`, if one takes too long.
+    """Yield events, which are computed in a thread. Raises UnusableInput, `late`, if one exceeds the deadline.
 
-    What has begun then is left to itself, and ends with the process. stopped: whether an event says that the training
-    has stopped; what follows it takes as long as it takes, so that no model is lost.
+    The computation of that event isn't interrupted and ends with the process. stopped: function that returns whether an
+    event means that the training has stopped. Later events have no deadline, so that no model is lost.
     """
     patience = until
     wanted, happened = SimpleQueue[bool](), SimpleQueue[T | BaseException]()
@@ -53,11 +53,11 @@ def in_time(
 
 
 def _serve(events: Closing[T], wanted: SimpleQueue[bool], happened: SimpleQueue[T | BaseException]) -> None:
-    """Let one event happen after another, as long as more are wanted."""
+    """Compute one event after another while more are wanted."""
     while wanted.get():
         try:
             happened.put(next(events))
-        except BaseException as error:  # is raised where it is waited for
+        except BaseException as error:  # in_time raises it
             happened.put(error)
             return
     events.close()

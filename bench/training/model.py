@@ -1,4 +1,4 @@
-"""A trained classifier, and the file that keeps it: an .npz of plain arrays, never a pickle."""
+"""Trained classifier and its file: an .npz of plain arrays, never a pickle."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ MEMBERS = {
     **dict.fromkeys(("w", "mean", "deviation", "shape", "features", "classes"), 1),
     **dict.fromkeys(("b", "factor", "record"), 0),
 }
-"""Of an .npz: the arrays, and how many dimensions each has."""
+"""Arrays of the .npz, and the number of dimensions of each."""
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
-    """How a model came about. data: a hash of the problem. costs: (iteration, J), at the last of which it stands."""
+    """Origin of a model. data: hash of the problem. costs: (iteration, J), of which the last belongs to the model."""
 
     date: str
     implementation: str
@@ -37,9 +37,16 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Model:
-    """What predicts. w: (n_x,), and b, as they were trained. shape: of the images it takes, or ().
+    """Trained classifier.
 
-    features: the columns of a table that it takes, or (). record: how it came about.
+    Attributes:
+        w: weights (n_x,) in the precision of the training.
+        b: bias.
+        scaling: scaling of its features.
+        shape: shape of the images that it takes, or ().
+        features: columns of the table that it takes, or ().
+        classes: names of the classes 0 and 1.
+        record: origin of the model.
     """
 
     w: NDArray[Any]
@@ -52,7 +59,7 @@ class Model:
 
 
 def save(model: Model, file: Path) -> None:
-    """Write the file in one go: whoever reads it meanwhile, or after an interruption, finds the old one whole."""
+    """Write the model atomically: concurrent readers, and readers after an interruption, find the old file complete."""
     scale, nothing = model.scaling, np.empty(0)
     arrays = {
         "w": model.w,
@@ -72,7 +79,10 @@ def save(model: Model, file: Path) -> None:
 
 
 def load(file: Path) -> Model:
-    """The model that `save` wrote. Raises UnusableInput with one line if it is anything else, or damaged."""
+    """Return the model that `save` wrote.
+
+    Raises UnusableInput with a one-line message if the file is anything else, or damaged.
+    """
     if not file.is_file():
         raise UnusableInput(f"{file}: no such file; name a model that `gradrace train --model` wrote")
     try:
@@ -86,7 +96,7 @@ def load(file: Path) -> Model:
 
 def _model(found: dict[str, NDArray[Any]]) -> Model:
     if any(found[name].ndim != dimensions for name, dimensions in MEMBERS.items()):
-        raise ValueError("its parts don't fit each other")  # and a billion empty rows would take minutes
+        raise ValueError("its parts don't fit each other")  # checked first, as a billion empty rows would take minutes
     w, b, shape = found["w"], found["b"], tuple(map(int, found["shape"]))
     scale = _scaling(found)
     first, second = map(str, found["classes"])
@@ -103,7 +113,7 @@ def _model(found: dict[str, NDArray[Any]]) -> Model:
 
 
 def _scaling(found: dict[str, NDArray[Any]]) -> Scaling:
-    """By a factor, or by mean and deviation. Raises ValueError if that would make no number of a number."""
+    """Return the scaling by a factor, or by mean and deviation. Raises ValueError if they can't give finite numbers."""
     factor, mean, deviation = float(found["factor"]), found["mean"], found["deviation"]
     if not math.isfinite(factor):
         raise ValueError("its scale isn't finite")
@@ -119,5 +129,5 @@ def _scaling(found: dict[str, NDArray[Any]]) -> Scaling:
 
 
 def _unrolled(shape: tuple[int, ...]) -> int:
-    """How many numbers an image of this shape has; none if it is no shape."""
+    """Return how many numbers an image of this shape has, or −1 if the shape is invalid."""
     return math.prod(shape) if min(shape) > 0 else -1

@@ -1,4 +1,4 @@
-"""From a classifier to predictions: its probabilities, what comes of them at one half, and how good that is."""
+"""Predictions of a classifier: probabilities, the classes at the threshold 0.5, and their quality."""
 
 from __future__ import annotations
 
@@ -17,7 +17,14 @@ from gradrace.impls.interface import Problem
 
 
 class Prediction(NamedTuple):
-    """Of one example: where it comes from, which of several there, P(y = 1 | x), and the class that follows."""
+    """Prediction for one example.
+
+    Attributes:
+        name: its source.
+        number: its position in the source, or None if the source has one example.
+        probability: P(y = 1 | x).
+        kind: the predicted class.
+    """
 
     name: str
     number: int | None
@@ -26,7 +33,10 @@ class Prediction(NamedTuple):
 
 
 def predict(model: Model, sources: Sequence[str]) -> Iterator[Prediction]:
-    """A prediction for each example of each source. Raises UnusableInput if one can't be read, or doesn't fit."""
+    """Yield a prediction for each example of each source.
+
+    Raises UnusableInput if a source can't be read, or doesn't fit the model.
+    """
     wanted = Wanted(len(model.w), model.shape, model.features)
     for source in sources:
         for name, X in read_features(source, wanted):
@@ -38,9 +48,13 @@ def predict(model: Model, sources: Sequence[str]) -> Iterator[Prediction]:
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """How many examples of class 0 and 1 were predicted as what.
+    """Confusion matrix: numbers of examples by actual and predicted class.
 
-    true_0, true_1: those predicted right. false_0: of class 1, predicted 0. false_1: of class 0, predicted 1.
+    Attributes:
+        true_0: class 0, predicted 0.
+        false_1: class 0, predicted 1.
+        false_0: class 1, predicted 0.
+        true_1: class 1, predicted 1.
     """
 
     true_0: int
@@ -50,31 +64,31 @@ class Quality:
 
     @property
     def accuracy(self) -> float:
-        """The share of examples that are predicted right."""
+        """Return the share of examples that are predicted correctly."""
         return (self.true_0 + self.true_1) / (self.true_0 + self.true_1 + self.false_0 + self.false_1)
 
     @property
     def precision(self) -> float | None:
-        """Of those predicted 1, the share that are; None if none was."""
+        """Return the share of the examples predicted 1 that are 1, or None if none is predicted 1."""
         predicted = self.true_1 + self.false_1
         return self.true_1 / predicted if predicted else None
 
     @property
     def recall(self) -> float | None:
-        """Of those that are 1, the share predicted so; None if none is."""
+        """Return the share of the examples of class 1 that are predicted 1, or None if there are none."""
         actual = self.true_1 + self.false_0
         return self.true_1 / actual if actual else None
 
 
 def probabilities(problem: Problem, w: NDArray[Any], b: float) -> NDArray[np.float64]:
-    """P(y = 1 | x) of each example, (m,), in float64."""
+    """Return P(y = 1 | x) of each example, (m,), in float64."""
     return _probabilities(blocks(problem), problem.m, w, b)
 
 
 def _probabilities(
     features: Iterable[tuple[NDArray[np.float64], slice]], m: int, w: NDArray[Any], b: float
 ) -> NDArray[np.float64]:
-    """A few examples at a time: a float64 takes eight times a pixel's memory."""
+    """Return P(y = 1 | x), (m,), computed in blocks because a float64 takes eight times the memory of a pixel."""
     w, z = w.astype(np.float64), np.empty(m)
     for X, some in features:
         z[some] = w @ X + float(b)
@@ -82,12 +96,12 @@ def _probabilities(
 
 
 def quality(problem: Problem, probability: NDArray[np.float64]) -> Quality:
-    """What is predicted right and wrong: 1 where the probability, (m,), is above one half."""
+    """Return the confusion matrix for probabilities (m,). The class is 1 if the probability exceeds 0.5."""
     predicted, actual = probability > 0.5, problem.Y[0] == 1
     both = [np.count_nonzero((actual == a) & (predicted == p)) for a in (False, True) for p in (False, True)]
     return Quality(*map(int, both))
 
 
 def sigmoid(z: NDArray[np.float64]) -> NDArray[np.float64]:
-    """σ(z) = exp(−log(1 + e^−z)), which never overflows; scipy's takes 0.35 s to import."""
+    """Return σ(z) = exp(−log(1 + e^−z)), which never overflows. scipy's function would take 0.35 s to import."""
     return np.asarray(np.exp(-np.logaddexp(0, -z)))

@@ -1,7 +1,7 @@
-"""A gradient over X on disk: block by block, the next one being read while the last one is computed with.
+"""Gradient over X on disk, block by block. While one block is computed with, the next one is read.
 
-The gradient is a sum over examples, so any implementation can do it: it is asked for each block's, and what it returns
-is added in proportion to the block's examples.
+The gradient is a mean over examples, so any implementation can compute it. The implementation computes the gradient of
+each block, and the results are added in proportion to the blocks' numbers of examples.
 """
 
 from __future__ import annotations
@@ -22,30 +22,33 @@ from gradrace.bench.timing import Clock
 from gradrace.impls.interface import Float, FloatArray, Gradient, Implementation, Problem
 
 LIMIT_S = 10.0
-"""Reading alone is measured for so long at most."""
+"""Maximum seconds for measuring the throughput of reading alone."""
 
 
 @dataclass(slots=True)
 class Traffic:
-    """What was read, and the bytes a second of each time that it was."""
+    """Bytes read, and the throughput of each read in bytes per second."""
 
     bytes: int = 0
     rates: list[float] = field(default_factory=list)
 
     def note(self, count: int, elapsed_ns: int) -> None:
-        """So many bytes were read in so long."""
+        """Add a read of `count` bytes in `elapsed_ns` nanoseconds."""
         self.bytes += count
         self.rates.append(count / (elapsed_ns * 1e-9))
 
     @property
     def rate(self) -> float:
-        """Their median, without the first time, which may compile, or read from the disk what is in memory later."""
+        """Return the median throughput in bytes per second, without the first read if there are more.
+
+        The first read may include compilation, or come from the disk instead of the page cache.
+        """
         return float(np.median(self.rates[1:] or self.rates))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Blocks:
-    """A problem whose X is on disk, and the runs of examples that are read at a time: all of them, or some."""
+    """Problem whose X is on disk, with the runs of examples that are read at a time: all runs, or some."""
 
     problem: Problem
     X: Stored
@@ -53,31 +56,34 @@ class Blocks:
 
     @property
     def m(self) -> int:
-        """The number of examples in these runs."""
+        """Return the number of examples in these runs."""
         return sum(stop - start for start, stop in self.runs)
 
     @property
     def whole(self) -> bool:
-        """Whether they are all that is on disk."""
+        """Return whether the runs contain all examples on disk."""
         return self.m == self.problem.m
 
     def sample(self) -> Blocks:
-        """Some to verify with: the buffers are used again from the third on, and the last is often shorter."""
+        """Return up to four blocks for verification: the first three and the last.
+
+        The third is the first to reuse a buffer, and the last is often shorter.
+        """
         return replace(self, runs=[*dict.fromkeys([*self.runs[:3], *self.runs[-1:]])])
 
     def first(self, count: int) -> Blocks:
-        """The first few."""
+        """Return the first `count` blocks."""
         return replace(self, runs=self.runs[:count])
 
     def in_memory(self) -> Problem:
-        """These examples as a problem in memory."""
+        """Return the examples of these runs as a problem in memory."""
         problem = self.problem
         X = np.concatenate([self.X[:, start:stop].T for start, stop in self.runs]).T
         Y = np.concatenate([problem.Y[:, start:stop] for start, stop in self.runs], axis=1)
         return Problem(self.features(X), Y, problem.dtype, problem.scale)
 
     def features(self, X: NDArray[Any]) -> NDArray[Any]:
-        """Bytes as they are, all else in the working precision."""
+        """Return bytes unchanged, and other numbers in the working precision."""
         return X if X.dtype == np.uint8 else X.astype(self.problem.dtype, copy=False)
 
     def __iter__(self) -> Iterator[Problem]:
@@ -87,7 +93,7 @@ class Blocks:
 
 
 def blocks_of(problem: Problem, block_bytes: int) -> Blocks:
-    """The problem in blocks of about so many bytes."""
+    """Return the problem in blocks of about `block_bytes` bytes."""
     X = problem.X
     assert is_stored(X)
     return Blocks(problem, X, X.runs(block_bytes))
@@ -95,7 +101,7 @@ def blocks_of(problem: Problem, block_bytes: int) -> Blocks:
 
 @dataclass(slots=True)
 class Streamed:
-    """What makes an implementation compute over X on disk. traffic: what whole gradients read."""
+    """Adapter that makes an implementation compute over X on disk. traffic: reads of whole gradients."""
 
     implementation: AnyImplementation
     block_bytes: int = BLOCK_BYTES
@@ -103,7 +109,7 @@ class Streamed:
     traffic: Traffic = field(default_factory=Traffic)
 
     def as_implementation(self) -> Implementation[Any, FloatArray, Any]:
-        """An implementation like any other, of NumPy's types."""
+        """Return an implementation that computes over X on disk, with NumPy's types."""
         technique, own = self.implementation.technique, self.implementation
         if own.reads_disk:
             return Implementation(
@@ -116,7 +122,10 @@ class Streamed:
         )
 
     def by_itself(self, data: tuple[Any, Problem], w: FloatArray, b: Float) -> tuple[float, FloatArray, float]:
-        """J, dw, db of an implementation that reads from disk itself. Raises UnusableInput as `gradient` does."""
+        """Return J, dw (n_x,), db of an implementation that reads from disk itself.
+
+        Raises UnusableInput if X holds numbers that aren't finite.
+        """
         own, (prepared, problem) = self.implementation, data
         started_ns = self.clock()
         found = own.read(own.gradient(prepared, *own.native(w, b)))
@@ -127,7 +136,10 @@ class Streamed:
         return found.J, found.dw, found.db
 
     def gradient(self, data: Blocks, w: FloatArray, b: Float) -> tuple[float, FloatArray, float]:
-        """J, dw, db of all blocks. Raises UnusableInput if X holds what isn't finite."""
+        """Return J, dw (n_x,), db of all blocks.
+
+        Raises UnusableInput if X holds numbers that aren't finite.
+        """
         started_ns = self.clock()
         J, dw, db = 0.0, np.zeros(w.shape), 0.0
         native = self.implementation.native(w, b)
@@ -147,7 +159,10 @@ class Streamed:
 
 
 def refuse_not_finite(X: object) -> None:
-    """Read X once more. Raises UnusableInput if it holds what isn't finite: who reads by itself doesn't say where."""
+    """Read X once more, and raise UnusableInput with the examples that hold a number that isn't finite.
+
+    An implementation that reads from disk itself doesn't report where such a number is.
+    """
     assert isinstance(X, Stored | FirstExamples)
     for start, stop, block in X.blocks(0, X.shape[1]):
         if not np.isfinite(block).all():
@@ -155,13 +170,16 @@ def refuse_not_finite(X: object) -> None:
 
 
 def not_finite(path: Path, start: int, stop: int) -> UnusableInput:
-    """That examples start to stop hold NaN or infinity."""
+    """Return the error that examples start to stop hold NaN or infinity."""
     where = f"{path}: X is not finite in examples {start} to {stop - 1}"
     return UnusableInput(f"{where}; fill what is missing, or drop them")
 
 
 def read_alone(data: Blocks, clock: Clock, limit_s: float = LIMIT_S) -> Traffic:
-    """The limit: what nothing that reads X can beat. The same blocks, from the first on, and nothing done with them."""
+    """Return the throughput of reading the same blocks without computing: the limit of any implementation that reads X.
+
+    Reading begins at the first block and stops after `limit_s` seconds.
+    """
     started_ns, traffic, count = clock(), Traffic(), 0
     for (start, stop), _ in zip(data.runs, read_ahead(data.X, data.runs), strict=False):
         count += (stop - start) * data.X.nbytes // data.problem.m

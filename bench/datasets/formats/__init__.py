@@ -1,5 +1,5 @@
-"""Readers of files, one module for each format; and the data set and the X on disk that they make.
+"""Readers of files, one module for each format, and the classes for a dataset and for X on disk.
 
-Each has `read(path, how)` for examples with labels and `read_features(path, wanted)` for examples to classify; where X
-can stay on disk, also `open_stored(path, how)`.
+Each reader has `read(path, how)` for examples with labels and `read_features(path, wanted)` for examples to classify. A
+reader whose X can stay on disk also has `open_stored(path, how)`.
 """

@@ -1,4 +1,4 @@
-"""What scikit-learn brings along; the path is a name."""
+"""Datasets that are installed with scikit-learn. The path is the name of one."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ from gradrace.bench.results import UnusableInput
 
 
 def read(path: Path, how: ReadOptions) -> Dataset:
-    """breast_cancer (569 examples of 30 features), or digits (1797 of 8×8 greys from 0 to 16)."""
+    """Return breast_cancer (569 examples of 30 features) or digits (1797 grey images of 8×8, values 0 to 16).
+
+    Raises UnusableInput if `how.positive` is unknown, or is None for the ten classes of digits.
+    """
     name, bunch = str(path), _bunch(path)
     words = np.array([str(word) for word in bunch.target_names])
     labels, classes = binary(name, words[bunch.target], how.positive or (words[1] if len(words) == 2 else None))
@@ -24,7 +27,7 @@ def read(path: Path, how: ReadOptions) -> Dataset:
 
 
 def read_features(path: Path, wanted: Wanted) -> NDArray[np.float64]:
-    """Their features alone, (n_x, m). Raises UnusableInput if they aren't as many."""
+    """Return the features alone, (n_x, m). Raises UnusableInput if their number isn't the model's n_x."""
     X: NDArray[np.float64] = _bunch(path).data.T.astype(np.float64)
     if len(X) != wanted.n_x:
         told = f"{len(X)} features, but the model takes {wanted.n_x}"

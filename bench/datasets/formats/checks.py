@@ -1,4 +1,4 @@
-"""What any X must be, whatever it was read from."""
+"""Checks that every X must pass, from any format."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from gradrace.bench.results import UnusableInput
 from gradrace.bench.text import said
 
 BYTES_PER_NUMBER = 8
-"""Of the float64 that an implementation makes of a pixel, or that a reader makes of anything else."""
+"""Bytes of a float64: an implementation converts pixels to it, and a reader converts all other numbers."""
 
 SURROGATES = range(0xD800, 0xE000)
-"""Halves of letters, which stand for nothing by themselves."""
+"""Code points of surrogates, which are no characters by themselves."""
 
 NUMBERS, TEXT = "biuf", "US"
-"""Kinds of dtypes, as NumPy has them."""
+"""Kinds of NumPy dtypes (`dtype.kind`) that hold numbers and text."""
 
 IMAGES = 4
-"""The dimensions of X where it is images: (m, height, width, channels)."""
+"""Number of dimensions of X where it holds images: (m, height, width, channels)."""
 
 
 @contextmanager
 def refusing(path: Path, what: str, remedy: str) -> Iterator[None]:
-    """Raise UnusableInput for anything that a library raises on a damaged file: `not {what} (...); {remedy}`."""
+    """Raise UnusableInput for any error of a library on a damaged file: `not {what} (...); {remedy}`."""
     try:
         yield
     except UnusableInput:
@@ -41,7 +41,7 @@ def refusing(path: Path, what: str, remedy: str) -> Iterator[None]:
 
 
 def check_fits(where: Path | str, what: str, needed_bytes: float) -> None:
-    """Raise UnusableInput if so many bytes aren't free, before anything is read."""
+    """Raise UnusableInput if fewer bytes of memory are free than needed. It is called before anything is read."""
     free = available.memory_bytes()
     if needed_bytes > free:
         about = min(needed_bytes, 1e30)  # a file may promise more than a float64 holds
@@ -51,7 +51,7 @@ def check_fits(where: Path | str, what: str, needed_bytes: float) -> None:
 
 
 def check_kind(where: Path | str, name: str, dtype: np.dtype[Any], kinds: str = NUMBERS) -> None:
-    """See by the dtype alone that it holds what it should."""
+    """Raise UnusableInput if the dtype isn't of one of the kinds, or holds Python objects. No number is read."""
     if dtype.hasobject:
         raise UnusableInput(f"{where}: {name} holds Python objects, which are never unpickled; save plain numbers")
     if dtype.kind not in kinds:
@@ -59,7 +59,10 @@ def check_kind(where: Path | str, name: str, dtype: np.dtype[Any], kinds: str = 
 
 
 def check_letters(where: Path | str, name: str, array: NDArray[Any]) -> None:
-    """See that text is text: NumPy keeps any numbers as letters, of which Python can't write some."""
+    """Raise UnusableInput if an array of text holds a code point that is no character.
+
+    NumPy accepts any 32-bit number as a character, and Python can't encode some of them.
+    """
     if array.dtype.kind != "U" or not array.nbytes:
         return
     letters = np.atleast_1d(array).astype(array.dtype.newbyteorder("=")).view(np.uint32)
@@ -68,10 +71,10 @@ def check_letters(where: Path | str, name: str, array: NDArray[Any]) -> None:
 
 
 def as_features(where: Path | str, X: NDArray[Any]) -> NDArray[Any]:
-    """uint8 as it is, all else as float64; raises UnusableInput if a number isn't finite."""
+    """Return X unchanged if it is uint8, otherwise as float64. Raises UnusableInput if a number isn't finite."""
     if X.dtype == np.uint8:
         return X
-    with np.errstate(over="ignore"):  # longdouble may be beyond float64: that is infinite then, and told
+    with np.errstate(over="ignore"):  # a longdouble beyond float64 becomes infinite: reported below
         features = X.astype(np.float64, copy=False)
     finite = np.isfinite(features)
     if not finite.all():
@@ -83,9 +86,9 @@ def as_features(where: Path | str, X: NDArray[Any]) -> NDArray[Any]:
 
 
 def side_of(where: Path | str, shape: tuple[int, ...], m: int, examples: Side | None) -> Side:
-    """Whether the m examples are the rows or the columns of X; `examples` says so, or its shape does.
+    """Return whether the m examples are the rows or the columns of X, from `examples` or from its shape.
 
-    Raises UnusableInput if neither side has m, or both have and nothing is said.
+    Raises UnusableInput if no side fits m, or if both do and `examples` is None.
     """
     sides: dict[Side, int] = {"rows": shape[0], "columns": shape[1]}
     fitting = [side for side, length in sides.items() if length == m]

@@ -1,4 +1,4 @@
-"""What HDF5 and Zarr have in common: an array of any dimensions, whose first axis counts the examples, in chunks."""
+"""Common parts of HDF5 and Zarr: an array in chunks whose first axis counts the examples."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from gradrace.bench.datasets.formats.stored import BLOCK_BYTES, Run, equal_runs
 from gradrace.bench.results import UnusableInput
 
 COPIES = 3
-"""Two buffers, and what a library decodes."""
+"""Copies of a chunk in memory: two buffers and the library's decoded chunk."""
 
 LEAST_BYTES = 4 * BLOCK_BYTES
-"""However little memory there is: blocks of everything else take as much."""
+"""Chunks of up to this many bytes are always accepted, because blocks of other formats need as much memory."""
 
 
 def check_chunks(rows: Chunked, how: ReadOptions) -> None:
-    """Raise UnusableInput if the chunks that are decoded together take more than the memory that there is for X."""
+    """Raise UnusableInput if the chunks that are decoded together need more than the memory available for X."""
     needed = COPIES * min(rows.chunk, rows.shape[0]) * rows.shape[1] * rows.dtype.itemsize
     if how.memory_bytes is not None and needed > max(how.memory_bytes, LEAST_BYTES):
         raise UnusableInput(
@@ -32,7 +32,7 @@ def check_chunks(rows: Chunked, how: ReadOptions) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Chunked:
-    """(m, ...) of an array in a file, all but the first axis unrolled. chunk: examples that are decoded together."""
+    """Array in a file with all but its first axis unrolled to (m, n_x). chunk: number of examples decoded together."""
 
     path: Path
     name: str
@@ -42,9 +42,9 @@ class Chunked:
 
     @property
     def shape(self) -> tuple[int, int]:
-        """(m, n_x)."""
+        """Return (m, n_x)."""
         return self.stored_shape[0], math.prod(self.stored_shape[1:])
 
     def runs(self, count: int) -> list[Run]:
-        """Of whole chunks."""
+        """Split the examples into runs of about `count` examples, aligned to chunks."""
         return equal_runs(self.shape[0], count, self.chunk)

@@ -1,4 +1,4 @@
-"""What every reader makes of its source, and what a source may need to be told."""
+"""Dataset that every reader returns, and the options that a reader takes."""
 
 from __future__ import annotations
 
@@ -18,9 +18,12 @@ Side: TypeAlias = Literal["rows", "columns"]
 class Dataset:
     """Examples with two classes.
 
-    X: (n_x, m), examples as columns: pixels of uint8, or float64; or `Stored`, of any numbers. labels: (m,), each 0 or
-    1. classes: the names of 0 and 1. shape: (height, width, channels) of the image that an example unrolls, or ().
-    features: their names, or ().
+    Attributes:
+        X: (n_x, m), examples as columns: pixels in uint8, or float64; or `Stored` of any numeric dtype.
+        labels: (m,), each 0 or 1.
+        classes: names of the classes 0 and 1.
+        shape: (height, width, channels) of the image that an example unrolls, or ().
+        features: names of the features, or ().
     """
 
     X: NDArray[Any]
@@ -31,16 +34,16 @@ class Dataset:
 
     @property
     def m(self) -> int:
-        """The number of examples."""
+        """Return the number of examples."""
         return int(self.X.shape[1])
 
     @property
     def n_x(self) -> int:
-        """The number of features."""
+        """Return the number of features."""
         return int(self.X.shape[0])
 
     def some(self, places: NDArray[Any]) -> Dataset:
-        """The examples at these places, in the memory order that they have; in memory, whether or not they were."""
+        """Return the examples at these positions, always in memory and in the memory order of X."""
         if is_stored(self.X):
             return replace(self, X=self.X.some(places), labels=self.labels[places])
         X = self.X[:, places] if self.X.flags.c_contiguous else self.X.T[places].T
@@ -48,14 +51,14 @@ class Dataset:
 
 
 class Unlabelled(NamedTuple):
-    """Examples without classes: where they come from, and X (n_x, m)."""
+    """Examples without labels: the name of their source, and X (n_x, m)."""
 
     name: str
     X: NDArray[Any]
 
 
 class Wanted(NamedTuple):
-    """What a model takes: n_x features; images of this shape, or (); columns of a table by name, or ()."""
+    """Input of a model: n_x features, the shape of its images or (), and the names of its table columns or ()."""
 
     n_x: int
     shape: tuple[int, ...] = ()
@@ -64,12 +67,16 @@ class Wanted(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ReadOptions:
-    """What a source may need to be told.
+    """Options for reading a source.
 
-    part: of a file that holds one of the two. label: the column of a table, or the array of an .npz, that holds the
-    labels; of an .npy, the file that does. positive: the class that counts as 1, all others as 0. examples: whether
-    they are the rows or the columns of an array. size: (height, width) to which images of a folder are brought.
-    memory_bytes: what X may take; a larger one stays on disk where its kind can. None: X must fit the memory.
+    Attributes:
+        part: training or test part, for a file that holds one of the two.
+        label: column of a table, or array of an .npz or Zarr folder, with the labels; for an .npy, the file with the
+            labels.
+        positive: class that counts as 1. All other classes count as 0.
+        examples: whether the examples are the rows or the columns of an array.
+        size: (height, width) in pixels to which the images of a folder are resized.
+        memory_bytes: memory for X. A larger X stays on disk if its format allows that. If None, X must fit the memory.
     """
 
     part: Part = "train"

@@ -21,18 +21,19 @@ LAYOUT = "gradrace reads the course's layout: *_set_x (m, height, width, 3) of u
 
 
 class Hdf5Rows(Chunked):
-    """A dataset of an HDF5 file, whose first axis counts the examples."""
+    """Dataset of an HDF5 file whose first axis counts the examples."""
 
     def read(self, start: int, stop: int, out: NDArray[Any]) -> None:
-        """Examples start to stop, decompressed where they are compressed."""
+        """Read examples start to stop into out (stop − start, n_x), decompressed if necessary."""
         with h5py.File(self.path) as file:
             file[self.name].read_direct(out.reshape(-1, *self.stored_shape[1:]), np.s_[start:stop])
 
 
 def read(path: Path, how: ReadOptions) -> Dataset:
-    """The images of an HDF5 file: train_set_x and train_set_y, or test_set_x and _y; list_classes where it has them.
+    """Return the images of an HDF5 file with their labels: train_set_x and train_set_y, or test_set_x and test_set_y.
 
-    Raises UnusableInput if it holds anything else, before any of that is read.
+    The names of the classes come from list_classes if the file has it.
+    Raises UnusableInput if the file holds anything else. Shapes and dtypes are checked before images are read.
     """
     with _images(path, how) as (images, labels, names):
         check_fits(path, f"{len(images)} images of shape {images.shape[1:]}", (1 + BYTES_PER_NUMBER) * images.size)
@@ -41,7 +42,10 @@ def read(path: Path, how: ReadOptions) -> Dataset:
 
 
 def open_stored(path: Path, how: ReadOptions) -> Dataset:
-    """The same, but the images stay on disk."""
+    """Open the images of an HDF5 file and leave them on disk.
+
+    Raises UnusableInput as `read` does, and if a chunk needs more than `how.memory_bytes`.
+    """
     with _images(path, how) as (images, labels, names):
         chunk = images.chunks[0] if images.chunks else 1
         rows = Hdf5Rows(path.absolute(), images.name, images.shape, images.dtype, chunk)
@@ -50,7 +54,10 @@ def open_stored(path: Path, how: ReadOptions) -> Dataset:
 
 
 def read_features(path: Path, wanted: Wanted) -> NDArray[Any]:
-    """The images alone, of whichever part the file has, (n_x, m). Raises UnusableInput as `read` does."""
+    """Return the images alone, (n_x, m), from the test part or else the training part.
+
+    Raises UnusableInput if neither part can be read, or if the number of features isn't the model's.
+    """
     for part in ("test", "train"):
         with suppress(UnusableInput):
             X = read(path, ReadOptions(part=part)).X
@@ -62,7 +69,7 @@ def read_features(path: Path, wanted: Wanted) -> NDArray[Any]:
 
 @contextmanager
 def _images(path: Path, how: ReadOptions) -> Iterator[tuple[h5py.Dataset, NDArray[np.int64], tuple[str, str]]]:
-    """The open images, their labels, and the names of the classes."""
+    """Yield the open images, their labels (m,) and the names of the classes."""
     with refusing(path, "a whole HDF5 file", LAYOUT), h5py.File(path) as file:
         images, classes = _dataset(path, file, f"{how.part}_set_x"), _dataset(path, file, f"{how.part}_set_y")
         _check_kinds(path, images, classes)
@@ -90,7 +97,7 @@ def _dataset(path: Path, file: h5py.File, name: str) -> h5py.Dataset:
 
 
 def _check_kinds(path: Path, images: h5py.Dataset, classes: h5py.Dataset) -> None:
-    """See by shapes and dtypes alone that these are images with a class each, and that they fit the memory."""
+    """Raise UnusableInput unless shapes and dtypes show that these are images with one numeric label each."""
     if images.shape is None or len(images.shape) != IMAGES or images.size == 0 or images.dtype != np.uint8:
         found = f"{images.dtype} of shape {images.shape}"
         raise UnusableInput(f"{path}: the images are {found}, not uint8 of (m, height, width, channels); {LAYOUT}")
@@ -102,9 +109,9 @@ def _check_kinds(path: Path, images: h5py.Dataset, classes: h5py.Dataset) -> Non
 
 
 def _class_names(file: h5py.File) -> tuple[str, str]:
-    """What the file calls its classes: 0 and 1 unless it has two names of fixed length, as the course's are.
+    """Return the names of the two classes if the file holds two of fixed length, otherwise "0" and "1".
 
-    Text of any length lies in a heap of its own: in a damaged one the library looks for it without end.
+    Text of variable length is ignored: in a damaged file, the library would search its heap without end.
     """
     named = file.get("list_classes")
     if not isinstance(named, h5py.Dataset) or named.shape != (2,) or named.dtype.kind != "S":

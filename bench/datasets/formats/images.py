@@ -1,4 +1,4 @@
-"""Images of any size and mode: a folder with a sub-folder for each class, or a single one to be classified."""
+"""Images of any size and mode: a folder with a sub-folder for each class, or images to classify."""
 
 from __future__ import annotations
 
@@ -19,11 +19,14 @@ from gradrace.bench.text import said
 
 CHANNELS = 3
 
-logging.getLogger("PIL").addHandler(logging.NullHandler())  # it would print a line of its own of what is damaged
+logging.getLogger("PIL").addHandler(logging.NullHandler())  # otherwise Pillow logs damaged files to stderr
 
 
 def read(folder: Path, how: ReadOptions) -> Dataset:
-    """All images of all sub-folders, brought to one size in RGB. Raises UnusableInput if a file is no whole image."""
+    """Return all images of all sub-folders, resized to one size in RGB.
+
+    Raises UnusableInput if a file isn't a whole image, or if the images don't fit the memory.
+    """
     files = [(file, kind.name) for kind in _visible(folder) if kind.is_dir() for file in _visible(kind)]
     if not files:
         raise UnusableInput(f"{folder}: no sub-folder with images; give it one for each class")
@@ -36,7 +39,10 @@ def read(folder: Path, how: ReadOptions) -> Dataset:
 
 
 def read_features(path: Path, wanted: Wanted) -> Iterator[Unlabelled]:
-    """Each image of a folder and of those in it, or the one that a file is, brought to the model's shape."""
+    """Yield each image of a folder and its sub-folders, or of one file, resized to the model's shape: X (n_x, 1).
+
+    Raises UnusableInput if the model takes no images, or if an image can't be read.
+    """
     if len(wanted.shape) != 3 or wanted.shape[2] != CHANNELS:
         told = f"an image, but the model takes {wanted.n_x} numbers of another kind"
         raise UnusableInput(f"{path}: {told}; give a file of those")
@@ -52,7 +58,10 @@ def _files_in(folder: Path) -> list[Path]:
 
 
 def read_image(file: Path, size: tuple[int, int]) -> NDArray[np.uint8]:
-    """(height, width, 3), uint8. Raises UnusableInput if the file is no whole image, or one of over 89 megapixels."""
+    """Return an image as (height, width, 3) in uint8.
+
+    Raises UnusableInput if the file isn't a whole image, or has over 89 megapixels.
+    """
     height, width = size
     try:
         with warnings.catch_warnings():
@@ -60,16 +69,19 @@ def read_image(file: Path, size: tuple[int, int]) -> NDArray[np.uint8]:
             with Image.open(file) as image:
                 if image.format == "EPS":
                     raise ValueError("a program, which Ghostscript would run")
-                image.draft("RGB", (2 * width, 2 * height))  # a JPEG is then decoded at little more than it needs
+                image.draft("RGB", (2 * width, 2 * height))  # decode a JPEG at a reduced size, at least this
                 return np.asarray(_rgb(ImageOps.exif_transpose(image)).resize((width, height)))
     except OSError as error:
         raise UnusableInput(f"{file}: not a whole image ({said(error)}); mend it, or take it away") from error
-    except Exception as error:  # decoders raise SyntaxError, ValueError, struct.error, ... of what is damaged
+    except Exception as error:  # damaged files raise SyntaxError, ValueError, struct.error, ...
         raise UnusableInput(f"{file}: not a usable image ({said(error)}); mend it, or take it away") from error
 
 
 def _rgb(image: Image.Image) -> Image.Image:
-    """RGB; what is transparent becomes white, and of 16 bits the upper 8 stay, where Pillow would cut off at 255."""
+    """Return the image in RGB. Transparent pixels become white.
+
+    Of 16-bit values the upper 8 bits stay, where Pillow would clip at 255.
+    """
     if image.mode.startswith("I;16"):
         return Image.fromarray((np.asarray(image).astype(np.uint16) >> 8).astype(np.uint8)).convert("RGB")
     if image.mode in ("I", "F"):
@@ -81,5 +93,5 @@ def _rgb(image: Image.Image) -> Image.Image:
 
 
 def _visible(folder: Path) -> list[Path]:
-    """What a folder holds, in order, without what systems and editors hide there."""
+    """Return the sorted contents of a folder without hidden files and Thumbs.db."""
     return sorted(path for path in folder.iterdir() if not path.name.startswith(".") and path.name != "Thumbs.db")

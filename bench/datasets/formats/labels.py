@@ -1,4 +1,4 @@
-"""Labels of any kind made into 0 and 1; never by a guess."""
+"""Conversion of labels of any kind to 0 and 1, without guessing."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from gradrace.bench.datasets.formats.dataset import ReadOptions
 from gradrace.bench.results import UnusableInput
 
 MOST_NAMED = 10
-"""Classes that a message names."""
+"""Maximum number of classes that a message names."""
 
 
 def classes_of(path: Path, y: NDArray[Any], how: ReadOptions) -> tuple[NDArray[np.int64], tuple[str, str]]:
-    """`binary` of an array in a file. Raises UnusableInput if it isn't one label an example."""
+    """Return `binary` of an array from a file. Raises UnusableInput if it doesn't have one label for each example."""
     y = np.squeeze(y)
     if y.ndim != 1:
         raise UnusableInput(f"{path}: the labels are of shape {y.shape}; give one label an example")
@@ -24,10 +24,12 @@ def classes_of(path: Path, y: NDArray[Any], how: ReadOptions) -> tuple[NDArray[n
 
 
 def binary(where: Path | str, labels: NDArray[Any], positive: str | None) -> tuple[NDArray[np.int64], tuple[str, str]]:
-    """(m,) of 0 and 1, and the names of both classes, from (m,) of numbers or text.
+    """Return the labels as 0 and 1, (m,), and the names of both classes, from numbers or text (m,).
 
-    0 and 1 stay what they are; of two other values the one that sorts last is 1. Of more, `positive` names the 1.
-    Raises UnusableInput if a label is missing, if there is only one class, or several and none is named.
+    0 and 1 stay unchanged. Of two other values, the one that sorts last becomes 1. `positive` overrides this choice,
+    and is required if there are more than two classes.
+    Raises UnusableInput if a label is missing, if there is only one class, if `positive` is unknown, or if it is
+    required but None.
     """
     if labels.dtype.kind == "f" and (missing := np.flatnonzero(np.isnan(labels))).size:
         raise UnusableInput(f"{where}: the label of example {missing[0]} is missing; fill it, or drop the example")
@@ -46,7 +48,7 @@ def binary(where: Path | str, labels: NDArray[Any], positive: str | None) -> tup
 
 
 def _name(value: Any) -> str:
-    """As a reader would write it: 1 for 1.0 and True, text for bytes."""
+    """Return the name of a class: 1 for 1.0 and True, decoded text for bytes."""
     if isinstance(value, bytes):
         return value.decode(errors="replace")
     if isinstance(value, (bool, np.bool_, int, np.integer)):

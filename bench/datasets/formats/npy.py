@@ -1,4 +1,4 @@
-"""NumPy's .npy: X in one file, in memory or where it lies, and its labels in another. Never a pickle."""
+"""NumPy's .npy: X in one file, in memory or on disk, and its labels in another. Pickles are never read."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ DAMAGED = ("a whole .npy file", "save it again")
 
 @dataclass(frozen=True, slots=True)
 class NpyRows:
-    """C-ordered (m, n_x) from an offset of a file on.
+    """C-ordered rows (m, n_x) that begin at an offset in a file.
 
-    They are read by their place: a memory map would count every page that it touched as resident.
+    They are read with preadv, because a memory map would count every page that it touched as resident memory.
     """
 
     path: Path
@@ -45,7 +45,10 @@ class NpyRows:
     dtype: np.dtype[Any]
 
     def read(self, start: int, stop: int, out: NDArray[Any]) -> None:
-        """Examples start to stop, in as few calls as the system takes."""
+        """Read examples start to stop into out (stop − start, n_x) with as few system calls as possible.
+
+        Raises OSError if the file ends too early.
+        """
         place = self.offset + start * self.shape[1] * self.dtype.itemsize
         left = out.view(np.uint8).reshape(-1).data
         with self.path.open("rb", buffering=0) as file:
@@ -56,21 +59,24 @@ class NpyRows:
                 left, place = left[count:], place + count
 
     def runs(self, count: int) -> list[Run]:
-        """As asked: any run is read without a detour."""
+        """Split the examples into runs of `count`. Any run is one contiguous read."""
         return equal_runs(self.shape[0], count)
 
 
 def read(path: Path, how: ReadOptions) -> Dataset:
-    """X of an .npy, y of the one that --label names. Raises UnusableInput if one is damaged, or holds anything else."""
+    """Return X of an .npy with the labels of the file that --label names.
+
+    Raises UnusableInput if a file is damaged, or holds anything else.
+    """
     y = _labels(path, how)
     return dataset_of(path, _array(path, "X"), y, how)
 
 
 def open_stored(path: Path, how: ReadOptions) -> Dataset:
-    """The same, but X stays on disk.
+    """Open X of an .npy and leave it on disk.
 
-    Raises UnusableInput as `read` does, and if an example's numbers don't lie side by side: to read it would be to read
-    a page for each of them.
+    Raises UnusableInput as `read` does, and if the numbers of an example aren't contiguous: each of them would then
+    cost the read of a page.
     """
     labels, classes = classes_of(path, _labels(path, how), how)
     with refusing(path, *DAMAGED), path.open("rb") as stream:
@@ -89,12 +95,18 @@ def open_stored(path: Path, how: ReadOptions) -> Dataset:
 
 
 def read_features(path: Path, wanted: Wanted) -> NDArray[Any]:
-    """X alone, (n_x, m). Raises UnusableInput as `read` does, or if no side of it, or either, has n_x features."""
+    """Return X alone, (n_x, m).
+
+    Raises UnusableInput as `read` does, and if neither dimension of X is n_x, or both are.
+    """
     return features_of(path, _array(path, "X"), wanted)
 
 
 def dataset_of(path: Path, X: NDArray[Any], y: NDArray[Any], how: ReadOptions) -> Dataset:
-    """The examples of two arrays."""
+    """Return the examples of X, with examples as rows or columns, and of their labels y.
+
+    Raises UnusableInput if the arrays don't fit each other, or hold unusable values.
+    """
     labels, classes = classes_of(path, y, how)
     flat, image = unrolled(path, X.shape)
     X = X.reshape(flat)
@@ -103,7 +115,10 @@ def dataset_of(path: Path, X: NDArray[Any], y: NDArray[Any], how: ReadOptions) -
 
 
 def features_of(path: Path, X: NDArray[Any], wanted: Wanted) -> NDArray[Any]:
-    """X as (n_x, m), of the n_x features that a model takes."""
+    """Return X as (n_x, m), with the n_x features that a model takes.
+
+    Raises UnusableInput if neither dimension of X is n_x, or both are, or if a number isn't finite.
+    """
     n_x, (flat, image) = wanted.n_x, unrolled(path, X.shape)
     if flat == (n_x, n_x) and not image:
         raise UnusableInput(f"{path}: X is {n_x} by {n_x}, and nothing tells its examples; give it one example more")
@@ -114,14 +129,20 @@ def features_of(path: Path, X: NDArray[Any], wanted: Wanted) -> NDArray[Any]:
 
 
 def unrolled(path: Path, shape: tuple[int, ...]) -> tuple[tuple[int, int], tuple[int, ...]]:
-    """The two dimensions of an X of this shape, and the shape of an image where it holds images, or ()."""
+    """Return (rows, columns) of an X of this shape, and (height, width, channels) if it holds images, otherwise ().
+
+    Raises UnusableInput if the shape is empty, or has neither 2 nor 4 dimensions.
+    """
     if len(shape) not in (2, IMAGES) or 0 in shape:
         raise UnusableInput(f"{path}: X is of shape {shape}; give it examples and features, or (m, height, width, 3)")
     return (shape[0], math.prod(shape[1:])), shape[1:] if len(shape) == IMAGES else ()
 
 
 def read_array(path: Path, name: str, stream: IO[bytes], kinds: str) -> NDArray[Any]:
-    """One array, after its header has told that it holds numbers and fits the memory."""
+    """Read one array, after its header shows that its dtype is allowed and that it fits the memory.
+
+    Raises UnusableInput if it doesn't.
+    """
     shape, fortran_order, dtype = _header(path, name, stream, kinds)
     check_fits(path, f"{name} of shape {shape}", math.prod(shape) * (dtype.itemsize + BYTES_PER_NUMBER))
     raw = stream.read(math.prod(shape) * dtype.itemsize)
@@ -131,7 +152,7 @@ def read_array(path: Path, name: str, stream: IO[bytes], kinds: str) -> NDArray[
 
 
 def _labels(path: Path, how: ReadOptions) -> NDArray[Any]:
-    """The labels that belong to an .npy. Raises UnusableInput if there are none."""
+    """Return the labels of an .npy. Raises UnusableInput if no file of labels is named."""
     if how.label is None:
         raise UnusableInput(f"{path}: has no labels; name the .npy that has them with --label")
     return _array(Path(how.label), "y", NUMBERS + TEXT)
@@ -145,7 +166,10 @@ def _array(path: Path, name: str, kinds: str = NUMBERS) -> NDArray[Any]:
 
 
 def _header(path: Path, name: str, stream: IO[bytes], kinds: str) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
-    """Shape, whether in Fortran's order, and dtype, of the kinds allowed; the stream stands where the numbers begin."""
+    """Return the shape, whether the order is Fortran's, and the dtype. The stream then stands at the first number.
+
+    Raises UnusableInput if the version, the dtype or the shape isn't allowed.
+    """
     version = npy_format.read_magic(stream)
     headers = {(1, 0): npy_format.read_array_header_1_0, (2, 0): npy_format.read_array_header_2_0}
     if version not in headers:
@@ -154,8 +178,8 @@ def _header(path: Path, name: str, stream: IO[bytes], kinds: str) -> tuple[tuple
         )
     shape, fortran_order, dtype = headers[version](stream)
     check_kind(path, name, dtype, kinds)
-    if not dtype.itemsize:  # or there could be billions of them in no byte
+    if not dtype.itemsize:  # a tiny file could declare billions of empty entries
         raise UnusableInput(f"{path}: {name} is of texts without a letter; save it again")
-    if any(length < 0 for length in shape):  # or all that follows would be read, however much it unpacks to
+    if any(length < 0 for length in shape):  # a negative length would read the whole rest, of any unpacked size
         raise UnusableInput(f"{path}: {name} is of shape {shape}, and no length is negative; save it again")
     return shape, fortran_order, dtype

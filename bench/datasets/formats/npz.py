@@ -1,4 +1,4 @@
-"""NumPy's .npz: an archive of .npy files, among them X and y. Never a pickle."""
+"""NumPy's .npz: an archive of .npy files, among them X and y. Pickles are never read."""
 
 from __future__ import annotations
 
@@ -18,18 +18,25 @@ LABELS = ("y", "Y", "labels", "target")
 
 
 def read(path: Path, how: ReadOptions) -> Dataset:
-    """X and y of an .npz. Raises UnusableInput if it is damaged, or holds anything else."""
+    """Return X and y of an .npz. Raises UnusableInput if it is damaged, or holds anything else."""
     X, y = read_arrays(path, FEATURES, (how.label,) if how.label else LABELS)
     return dataset_of(path, X, y, how)
 
 
 def read_features(path: Path, wanted: Wanted) -> NDArray[Any]:
-    """X alone, (n_x, m). Raises UnusableInput as `read` does, or if no side of it, or either, has n_x features."""
+    """Return X alone, (n_x, m).
+
+    Raises UnusableInput as `read` does, and if neither dimension of X is n_x, or both are.
+    """
     return features_of(path, read_arrays(path, FEATURES)[0], wanted)
 
 
 def read_arrays(path: Path, *wanted: tuple[str, ...]) -> list[NDArray[Any]]:
-    """Of each of these sets of names, the one array of an .npz that is called so; X of numbers, others text as well."""
+    """Return one array of an .npz for each set of names: the only member whose name is in the set.
+
+    X must hold numbers; other arrays may hold text.
+    Raises UnusableInput if a member is missing, ambiguous or damaged.
+    """
     with refusing(path, "a whole .npz file", "save it again"), zipfile.ZipFile(path) as archive:
         names = [name.removesuffix(".npy") for name in archive.namelist()]
         found = [(one_of(path, names, usual), NUMBERS if usual is FEATURES else NUMBERS + TEXT) for usual in wanted]
@@ -37,7 +44,7 @@ def read_arrays(path: Path, *wanted: tuple[str, ...]) -> list[NDArray[Any]]:
 
 
 def one_of(path: Path, names: list[str], usual: tuple[str, ...]) -> str:
-    """The one of the usual names that is among these. Raises UnusableInput if none is, or several are."""
+    """Return the one of the usual names that is among `names`. Raises UnusableInput if none is, or several are."""
     found = [name for name in usual if name in names]
     if len(found) != 1:
         wanted, has = " or ".join(usual), ", ".join(names[:10]) or "nothing"

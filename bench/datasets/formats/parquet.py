@@ -1,4 +1,4 @@
-"""Parquet: a table in memory, or its numeric columns a row group at a time."""
+"""Parquet: a table in memory, or its numeric columns read by row groups."""
 
 from __future__ import annotations
 
@@ -21,15 +21,17 @@ from gradrace.bench.datasets.formats.tables import dataset_of, features_of, labe
 from gradrace.bench.results import UnusableInput
 
 COPIES = 5
-"""Of a row group while it is read: Arrow's own, two buffers, what is made of them. 80 MB peaked at five times that."""
+"""Copies of a row group in memory during a read: Arrow's, two buffers and the features; 80 MB peaked at five times
+that.
+"""
 
 NUMERIC = ("int", "uint", "float", "double", "halffloat", "bool")
-"""What the names of Arrow's types of numbers begin with."""
+"""Prefixes of the names of Arrow's numeric types."""
 
 
 @dataclass(frozen=True, slots=True)
 class ParquetRows:
-    """Columns as features, float64. starts: the first example of each row group, and m at the end."""
+    """Columns of a file as float64 features. starts: first example of each row group, then m."""
 
     path: Path
     columns: tuple[str, ...]
@@ -38,11 +40,14 @@ class ParquetRows:
 
     @property
     def shape(self) -> tuple[int, int]:
-        """(m, n_x)."""
+        """Return (m, n_x)."""
         return self.starts[-1], len(self.columns)
 
     def read(self, start: int, stop: int, out: NDArray[Any]) -> None:
-        """Examples start to stop, of the row groups that have them; missing numbers become NaN."""
+        """Read examples start to stop into out (stop − start, n_x) from their row groups.
+
+        Missing numbers become NaN.
+        """
         from pyarrow import parquet
 
         first = int(np.searchsorted(self.starts, start, side="right")) - 1
@@ -54,26 +59,35 @@ class ParquetRows:
             out[:, place] = some[name].to_numpy()
 
     def runs(self, count: int) -> list[Run]:
-        """Whole row groups, as only those can be read: as many as make about `count` examples, one at the least."""
+        """Split the examples into runs of whole row groups, which can't be read in part.
+
+        A run has at most `count` examples, or one row group if that has more.
+        """
         cuts = [0]
         for start, stop in pairwise(self.starts):
             if stop - cuts[-1] > count and start > cuts[-1]:
                 cuts.append(start)
-        return [*pairwise(dict.fromkeys([*cuts, self.starts[-1]]))]  # a group may be empty
+        return [*pairwise(dict.fromkeys([*cuts, self.starts[-1]]))]  # an empty group repeats a start
 
 
 def read(path: Path, how: ReadOptions) -> Dataset:
-    """A table with a column of labels, all others being features. Raises UnusableInput as `tables.read` does."""
+    """Return the examples of a table: one column holds the labels, all others are features.
+
+    Raises UnusableInput as `tables.read` does.
+    """
     return dataset_of(path, _table(path), how)
 
 
 def read_features(path: Path, wanted: Wanted) -> NDArray[Any]:
-    """The columns of a model alone, as (n_x, m). Raises UnusableInput as `tables.read_features` does."""
+    """Return the columns that a model takes, as (n_x, m). Raises UnusableInput as `tables.read_features` does."""
     return features_of(path, _table(path), wanted)
 
 
 def open_stored(path: Path, how: ReadOptions) -> Dataset:
-    """The same, but the features stay on disk."""
+    """Open a table and leave its features on disk.
+
+    Raises UnusableInput as `read` does, and if a row group needs more than `how.memory_bytes`.
+    """
     with _opened(path) as file:
         index = (file.schema_arrow.pandas_metadata or {}).get("index_columns", [])
         columns = [str(name) for name in file.schema_arrow.names if name not in index]
@@ -103,7 +117,7 @@ def _table(path: Path) -> pd.DataFrame:
 
 
 def _frame(table: Any) -> pd.DataFrame:
-    """Of Arrow's table, after a look at all that it holds: text may be none, which would show later and anywhere."""
+    """Return Arrow's table as a DataFrame after full validation, because invalid text would otherwise fail later."""
     table.validate(full=True)
     made: pd.DataFrame = table.to_pandas()
     return made
@@ -111,7 +125,7 @@ def _frame(table: Any) -> pd.DataFrame:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[Any]:
-    """The open file. Raises UnusableInput if it is damaged, even where that shows later."""
+    """Yield the open file. Raises UnusableInput if it is damaged, even if the damage shows only while it is in use."""
     try:
         from pyarrow import parquet
     except ImportError as missing:

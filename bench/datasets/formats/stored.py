@@ -1,4 +1,4 @@
-"""X that stays on disk: it looks like an array, and reads what is asked of it."""
+"""X that stays on disk: it has the interface of an array, and reads only the examples of a slice."""
 
 from __future__ import annotations
 
@@ -16,38 +16,45 @@ from numpy.typing import NDArray
 from gradrace.bench.results import UnusableInput
 
 BLOCK_BYTES = 1 << 24
-"""Read at a time. From the page cache, float32 × 12288, numba_fused on 2 cores (Zen 3): 4 MB give 4.1 GB/s, 16 MB 5.4,
-64 MB 4.6; numba_pixels on bytes 4.6, 4.3, 4.9.
+"""Bytes per read, chosen by throughput from the page cache on 2 cores (Zen 3), float32 with 12,288 features.
+
+numba_fused: 4.1 GB/s with blocks of 4 MB, 5.4 with 16 MB, 4.6 with 64 MB. numba_pixels on bytes: 4.6, 4.3, 4.9 GB/s.
 """
 
 Run: TypeAlias = tuple[int, int]
-"""Examples start to stop."""
+"""Range of examples: (start, stop), without stop."""
 
 
 class Rows(Protocol):
-    """Examples in a file, one after the other: shape (m, n_x), of numbers of one kind. It can be pickled."""
+    """Examples in a file as rows of shape (m, n_x) and of one dtype. Instances can be pickled."""
 
     @property
     def shape(self) -> tuple[int, int]:
-        """(m, n_x)."""
+        """Return (m, n_x)."""
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """Of the numbers."""
+        """Return the dtype of the numbers."""
 
     def read(self, start: int, stop: int, out: NDArray[Any]) -> None:
-        """Examples start to stop into out (stop − start, n_x), C-contiguous and of this dtype. May raise OSError."""
+        """Read examples start to stop into out (stop − start, n_x), C-contiguous and of this dtype.
+
+        May raise OSError.
+        """
 
     def runs(self, count: int) -> list[Run]:
-        """All examples in runs of about so many, each of which is read without a detour."""
+        """Split all examples into runs of about `count`, aligned so that nothing else is read or decoded."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Stored:
-    """X (n_x, m) of `Problem` and `Dataset`, whose slices X[:, start:stop] are read into memory of their own.
+    """X (n_x, m) of `Problem` and `Dataset` on disk. Each slice X[:, start:stop] is read into new memory.
 
-    path: of the file or folder. identity: what tells it from another, and from itself after a change. nbytes: what its
-    numbers take, decoded but not yet scaled: what a step reads.
+    Attributes:
+        rows: reader of the examples.
+        path: the file or folder.
+        identity: hash that differs between files, and changes when the file changes.
+        nbytes: bytes of the decoded, unscaled numbers, which one step reads.
     """
 
     rows: Rows
@@ -57,18 +64,18 @@ class Stored:
 
     @classmethod
     def of(cls, path: Path, rows: Rows) -> Stored:
-        """The rows of a file or folder as it is now."""
+        """Return the stored X of a file or folder in its present state."""
         return cls(rows, path, identity(path), math.prod(rows.shape) * rows.dtype.itemsize)
 
     @property
     def shape(self) -> tuple[int, int]:
-        """(n_x, m)."""
+        """Return (n_x, m)."""
         m, n_x = self.rows.shape
         return n_x, m
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """Of the numbers in the file."""
+        """Return the dtype of the numbers that `run` reads."""
         return self.rows.dtype
 
     def __len__(self) -> int:
@@ -82,85 +89,91 @@ class Stored:
         return self.run(start, stop, self.buffer(stop - start))
 
     def buffer(self, count: int) -> NDArray[Any]:
-        """Memory for so many examples."""
+        """Return uninitialized memory for `count` examples, (count, n_x)."""
         return np.empty((max(0, count), self.shape[0]), self.dtype)
 
     def run(self, start: int, stop: int, buffer: NDArray[Any]) -> NDArray[Any]:
-        """X[:, start:stop], (n_x, stop − start), read into a buffer that is at least as large.
+        """Return X[:, start:stop], (n_x, stop − start), read into a buffer that is at least as large.
 
         Raises UnusableInput if the file can't be read any more.
         """
         rows = buffer[: stop - start]
         try:
             self.rows.read(start, stop, rows)
-        except Exception as error:  # each library has errors of its own for what is damaged
+        except Exception as error:  # each library raises its own errors for damaged files
             raise UnusableInput(f"{self.path}: changed or damaged ({error}); write it again") from error
         return rows.T
 
     def changed(self) -> bool:
-        """Whether it isn't what it was when it was opened."""
+        """Return whether the file or folder has changed since it was opened."""
         return not self.path.exists() or not self.identity.startswith(identity(self.path))
 
     def blocks(self, start: int, stop: int) -> Iterator[tuple[int, int, NDArray[Any]]]:
-        """Examples start to stop in runs: the first, the one after the last, and X of these; the next is read ahead."""
+        """Yield (start, stop, X[:, start:stop]) of successive runs within examples start to stop, each read ahead."""
         cut = [(max(start, first), min(stop, last)) for first, last in self.runs() if first < stop and start < last]
         for (first, last), X in zip(cut, read_ahead(self, cut), strict=True):
             yield first, last, X
 
     def runs(self, block_bytes: int = BLOCK_BYTES) -> list[Run]:
-        """All examples in runs of about so many bytes."""
+        """Split all examples into runs of about `block_bytes` bytes."""
         return self.rows.runs(max(1, block_bytes // (self.shape[0] * self.dtype.itemsize)))
 
     def some(self, places: NDArray[Any]) -> NDArray[Any]:
-        """X[:, places], one example at a time."""
+        """Return X[:, places] in memory, read one example at a time."""
         rows = self.buffer(len(places))
         for place, row in zip(places.tolist(), rows, strict=True):
             self.run(place, place + 1, row[np.newaxis])
         return rows.T
 
     def as_array(self) -> NDArray[Any]:
-        """Itself, where X is said to be an array: what works on slices of X works on this too."""
+        """Return itself with the type of an array, because code that works on slices of X accepts both."""
         return cast("NDArray[Any]", self)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FirstExamples:
-    """The first m examples of X on disk (`impls.interface.OnDisk`): a part to verify with, read as the whole is."""
+    """First m examples of X on disk (`impls.interface.OnDisk`), for verification.
+
+    They are read the same way as the whole X.
+    """
 
     whole: Stored
     m: int
 
     @property
     def path(self) -> Path:
-        """Of the file or folder."""
+        """Return the path of the file or folder."""
         return self.whole.path
 
     @property
     def shape(self) -> tuple[int, int]:
-        """(n_x, m)."""
+        """Return (n_x, m)."""
         return self.whole.shape[0], self.m
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """Of the numbers in the file."""
+        """Return the dtype of the numbers that are read."""
         return self.whole.dtype
 
     def blocks(self, start: int, stop: int) -> Iterator[tuple[int, int, NDArray[Any]]]:
-        """As those of the whole."""
+        """Yield the blocks of the whole X within examples start to stop."""
         return self.whole.blocks(start, stop)
 
     def as_array(self) -> NDArray[Any]:
-        """Itself, as `Stored.as_array`."""
+        """Return itself with the type of an array, as `Stored.as_array` does."""
         return cast("NDArray[Any]", self)
 
 
 def is_stored(X: object) -> TypeGuard[Stored]:
-    """Whether X stays on disk."""
+    """Return whether X stays on disk."""
     return isinstance(X, Stored)
 
 
 def identity(path: Path) -> str:
-    """What tells a file or folder from another, and from itself after a change: hashing 30 GB takes a minute."""
+    """Return a hash of a file's or folder's path, sizes and modification times.
+
+    The contents aren't hashed, because that takes a minute for 30 GB.
+    """
     hashed = hashlib.sha256(str(path.absolute()).encode())
     for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
         found = file.stat()
@@ -169,13 +182,16 @@ def identity(path: Path) -> str:
 
 
 def equal_runs(m: int, count: int, chunk: int = 1) -> list[Run]:
-    """Runs of about `count` examples and of whole chunks, each of which is read at once; the last may be shorter."""
+    """Split m examples into runs of about `count`, aligned to chunks. The last run may be shorter."""
     count = max(1, count // chunk) * chunk
     return [(start, min(start + count, m)) for start in range(0, m, count)]
 
 
 def read_ahead(X: Stored, runs: Sequence[Run]) -> Iterator[NDArray[Any]]:
-    """X[:, start:stop] of each run, while the next one is being read: two buffers, each good until the next but one."""
+    """Yield X[:, start:stop] of each run while a thread reads the next run.
+
+    There are two buffers, so a block is valid only until the next one is requested.
+    """
     longest = max((stop - start for start, stop in runs), default=0)
     buffers = X.buffer(longest), X.buffer(longest)
     with ThreadPoolExecutor(1, "read ahead") as reader:

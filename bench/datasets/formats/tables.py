@@ -1,4 +1,4 @@
-"""CSV, and what any table must be: a column of labels, all others being numeric features."""
+"""CSV, and the checks of any table: one column holds the labels, all others are numeric features."""
 
 from __future__ import annotations
 
@@ -19,27 +19,30 @@ from gradrace.bench.datasets.formats.labels import binary
 from gradrace.bench.results import UnusableInput
 
 MOST_NAMED = 10
-"""Columns that a message names."""
+"""Maximum number of columns that a message names."""
 
 BYTES_PER_BYTE = 4
-"""Memory that a byte of CSV may take: "0," becomes a float64, which is held once by pandas and once as X."""
+"""Bytes of memory per byte of CSV, at most: "0," becomes a float64 that pandas holds once and X once."""
 
 
 def read(path: Path, how: ReadOptions) -> Dataset:
-    """A CSV with a column of labels, all others being features.
+    """Return the examples of a CSV: one column holds the labels, all others are features.
 
-    Raises UnusableInput if the file is damaged, or a label or a feature can't be used.
+    Raises UnusableInput if the file is damaged, or if a label or a feature can't be used.
     """
     return dataset_of(path, _csv(path), how)
 
 
 def read_features(path: Path, wanted: Wanted) -> NDArray[Any]:
-    """The columns of a model alone, as (n_x, m). Raises UnusableInput as `read` does, or if one is missing."""
+    """Return the columns that a model takes, as (n_x, m).
+
+    Raises UnusableInput as `read` does, or if a column is missing.
+    """
     return features_of(path, _csv(path), wanted)
 
 
 def dataset_of(path: Path, table: pd.DataFrame, how: ReadOptions) -> Dataset:
-    """The examples of a table."""
+    """Return the examples of a table. Raises UnusableInput as `read` does."""
     columns = [str(column) for column in table.columns]
     place = label_place(path, columns, how)
     labels, classes = binary(path, labels_of(path, table.iloc[:, place]), how.positive)
@@ -49,7 +52,10 @@ def dataset_of(path: Path, table: pd.DataFrame, how: ReadOptions) -> Dataset:
 
 
 def features_of(path: Path, table: pd.DataFrame, wanted: Wanted) -> NDArray[Any]:
-    """The columns of a table that a model takes."""
+    """Return the columns of a table that a model takes, as (n_x, m).
+
+    Raises UnusableInput if one is missing or unusable, or if the model has no named columns.
+    """
     columns = [str(column) for column in table.columns]
     if not wanted.names:
         raise UnusableInput(f"{path}: a table, but the model knows no columns by name; give it images or an array")
@@ -59,7 +65,10 @@ def features_of(path: Path, table: pd.DataFrame, wanted: Wanted) -> NDArray[Any]
 
 
 def label_place(path: Path, columns: list[str], how: ReadOptions) -> int:
-    """Which of the columns has the labels. Raises UnusableInput if none, or several, or if there is no other."""
+    """Return the position of the column with the labels.
+
+    Raises UnusableInput if no column or several have its name, or if there is no other column.
+    """
     if how.label is None:
         raise UnusableInput(f"{path}: name the column of labels with --label; {_shown(columns)}")
     if how.label not in columns:
@@ -74,14 +83,17 @@ def label_place(path: Path, columns: list[str], how: ReadOptions) -> int:
 
 
 def labels_of(path: Path, column: pd.Series) -> NDArray[Any]:
-    """As numbers where they are, else as text."""
+    """Return the labels (m,) as numbers if the column is numeric, otherwise as text.
+
+    Raises UnusableInput if a label is missing, or is neither number nor text.
+    """
     if (missing := np.flatnonzero(column.isna())).size:
         raise UnusableInput(f"{path}: the label of example {missing[0]} is missing; fill it, or drop the example")
     if is_numeric_dtype(column) or is_bool_dtype(column):
         return np.asarray(column.to_numpy())
     try:
         return np.asarray(column.astype(str).to_numpy(dtype=np.str_))
-    except UnicodeDecodeError as error:  # of bytes, which Parquet has as well
+    except UnicodeDecodeError as error:  # Parquet also has columns of bytes
         raise UnusableInput(f"{path}: a label is no text ({error}); write them as text or numbers") from error
 
 
@@ -89,12 +101,12 @@ def _csv(path: Path) -> pd.DataFrame:
     check_fits(path, "its lines", BYTES_PER_BYTE * path.stat().st_size)
     with refusing(path, "a table", "give it one line for each example"), warnings.catch_warnings():
         _check_names(path)
-        warnings.simplefilter("error", pd.errors.ParserWarning)  # of lines with more cells than there are names
+        warnings.simplefilter("error", pd.errors.ParserWarning)  # pandas warns of lines with more cells than names
         return pd.read_csv(path, sep=_separator(path), low_memory=False, index_col=False)
 
 
 def _numbers(path: Path, features: pd.DataFrame) -> NDArray[Any]:
-    """All of these columns as (n_x, m). Raises UnusableInput if one isn't numeric, or lacks a number."""
+    """Return all of these columns as (n_x, m). Raises UnusableInput if one isn't numeric, or lacks a number."""
     for name, column in features.items():
         if not (is_numeric_dtype(column) or is_bool_dtype(column)) or is_complex_dtype(column):
             known = enumerate(zip(column, column.notna(), strict=True))
@@ -109,7 +121,10 @@ def _numbers(path: Path, features: pd.DataFrame) -> NDArray[Any]:
 
 
 def _check_names(path: Path) -> None:
-    """The first line of a CSV holds the names of its columns, each once; pandas would take numbers for names."""
+    """Raise UnusableInput if the first line of a CSV holds only numbers, or repeats a name.
+
+    pandas would take such numbers for names of columns.
+    """
     with path.open(newline="", encoding="utf-8-sig") as stream:
         names = next(csv.reader(stream, delimiter=_separator(path)), [])
     if names and all(_is_number(name) for name in names):
@@ -124,7 +139,7 @@ def _separator(path: Path) -> str:
 
 
 def _is_number(value: Any) -> bool:
-    """Whether it is one, or the text of one."""
+    """Return whether a value is a number, or the text of one."""
     try:
         float(value)
     except (ValueError, TypeError, OverflowError):

@@ -38,10 +38,10 @@ DAMAGED = ("a whole Zarr folder", "write it again")
 
 
 class ZarrRows(Chunked):
-    """An array of a Zarr folder."""
+    """Array of a Zarr folder."""
 
     def read(self, start: int, stop: int, out: NDArray[Any]) -> None:
-        """Examples start to stop, decompressed where they are compressed."""
+        """Read examples start to stop into out (stop − start, n_x), decompressed if necessary."""
         import zarr
 
         array = zarr.open_group(self.path, mode="r")[self.name]
@@ -49,13 +49,16 @@ class ZarrRows(Chunked):
 
 
 def read(path: Path, how: ReadOptions) -> Dataset:
-    """X and y of a Zarr folder. Raises UnusableInput if it is damaged, or holds anything else."""
+    """Return X and y of a Zarr folder. Raises UnusableInput if it is damaged, or holds anything else."""
     dataset = open_stored(path, how)
     return replace(dataset, X=_in_memory(path, dataset.X))
 
 
 def open_stored(path: Path, how: ReadOptions) -> Dataset:
-    """The same, but X stays on disk."""
+    """Open X of a Zarr folder and leave it on disk.
+
+    Raises UnusableInput as `read` does, and if a chunk needs more than `how.memory_bytes`.
+    """
     X = _array(path, "X", FEATURES, NUMBERS)
     y = _array(path, "y", (how.label,) if how.label else LABELS, NUMBERS + TEXT)
     check_fits(path, f"labels of shape {y.shape}", math.prod(y.shape) * (y.dtype.itemsize + BYTES_PER_NUMBER))
@@ -73,7 +76,7 @@ def open_stored(path: Path, how: ReadOptions) -> Dataset:
 
 
 def read_features(path: Path, wanted: Wanted) -> NDArray[Any]:
-    """X alone, (n_x, m). Raises UnusableInput as `read` does, or if it has another number of features."""
+    """Return X alone, (n_x, m). Raises UnusableInput as `read` does, or if X has another number of features."""
     X = Stored.of(path, _rows(path, _array(path, "X", FEATURES, NUMBERS))).as_array()
     if len(X) != wanted.n_x:
         raise UnusableInput(f"{path}: {len(X)} features, but the model takes {wanted.n_x}; give it those")
@@ -81,7 +84,7 @@ def read_features(path: Path, wanted: Wanted) -> NDArray[Any]:
 
 
 def _in_memory(path: Path, X: NDArray[Any]) -> NDArray[Any]:
-    """The whole of an X on disk."""
+    """Return an X on disk as an array in memory. Raises UnusableInput if it doesn't fit."""
     check_fits(path, f"X of shape {X.shape}", 2 * X.dtype.itemsize * math.prod(X.shape))
     return as_features(path, X[:, : X.shape[1]])
 
@@ -92,7 +95,10 @@ def _rows(path: Path, X: Any) -> ZarrRows:
 
 
 def _array(path: Path, name: str, usual: tuple[str, ...], kinds: str) -> Any:
-    """The one array of these names. Raises UnusableInput if it doesn't hold numbers, or is coded in an unknown way."""
+    """Return the only array with one of these names.
+
+    Raises UnusableInput if its dtype isn't allowed, or if it uses an unknown codec.
+    """
     try:
         import zarr
     except ImportError as missing:
@@ -100,7 +106,7 @@ def _array(path: Path, name: str, usual: tuple[str, ...], kinds: str) -> Any:
     with refusing(path, *DAMAGED):
         group = zarr.open_group(path, mode="r")
         names = sorted(entry.name for entry in path.iterdir() if entry.is_dir())
-        array = group[one_of(path, names, usual)]  # that one alone: of others zarr would print what is wrong with them
+        array = group[one_of(path, names, usual)]  # only this one: zarr prints warnings about faulty others
         if not isinstance(array, zarr.Array):
             raise TypeError(f"{name} is no array")
     check_kind(path, name, array.dtype, kinds)
@@ -111,7 +117,10 @@ def _array(path: Path, name: str, usual: tuple[str, ...], kinds: str) -> Any:
 
 
 def _codecs(coded: Any) -> Iterator[Any]:
-    """What decodes an array, and what decodes within that: Zarr knows a codec that unpickles, and may learn others."""
+    """Yield the codecs of an array and, recursively, the codecs within them.
+
+    All are checked against CODECS, because Zarr has a codec that unpickles and may get others.
+    """
     for names in ("codecs", "index_codecs", "filters"):
         for codec in getattr(coded, names, None) or ():
             yield codec

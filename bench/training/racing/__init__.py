@@ -1,1 +1,1 @@
-"""A race of descents: who enters, whose turn it is, what came of it."""
+"""Race of gradient descents: the implementations that enter, their turns, and the results."""

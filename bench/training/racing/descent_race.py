@@ -1,4 +1,4 @@
-"""A race of descents: each implementation makes the same one in its own process, in turns of 100 iterations."""
+"""Race of descents: each implementation makes the same descent in its own process, in turns of 100 iterations."""
 
 from __future__ import annotations
 
@@ -32,14 +32,19 @@ from gradrace.bench.workers.client import ProcessWorker, at_once, ended
 from gradrace.impls.discovery import Source
 
 ENTERING, DESCENDING, COMPARING = 0.6, 0.5, 0.3
-"""Shares of the time that is left: once the data are read for starting, compiling and verifying, and for the reference
-meanwhile; after that for comparing the costs.
+"""Shares of the time that is left at three moments.
+
+ENTERING limits starting, compiling and verifying, both before the data are read and anew once they are. DESCENDING
+limits the reference descent, which runs meanwhile. COMPARING limits the comparison of the costs after that.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Entered:
-    """The implementations that race, and their threads. required: --impl; those that it names must be available."""
+    """Implementations that race, and their threads.
+
+    required: the value of --impl; implementations that it names must be available.
+    """
 
     sources: Sequence[Source]
     threads: int
@@ -48,10 +53,12 @@ class Entered:
 
 @dataclass(slots=True)
 class Reference:
-    """The descent that the others are compared with.
+    """Reference descent, with which the others are compared.
 
-    states: at iterations 0, EVERY, 2·EVERY, ... notes: what there is to say of it. back_s: seconds in which the errors
-    of one of its steps are carried back.
+    Attributes:
+        states: states at iterations 0, EVERY, 2·EVERY, ...
+        notes: words of the notes on the descent.
+        back_s: seconds in which the errors of one of its steps are propagated backwards.
     """
 
     states: list[State] = field(default_factory=list)
@@ -59,7 +66,7 @@ class Reference:
     back_s: float = math.inf
 
     def descend(self, data: TrainingData, tell: Tell, until: Deadline) -> Iterator[Event]:
-        """Descend, as far as the time reaches; yield what happens."""
+        """Descend as far as the time allows, and yield the events."""
         problem, schedule = data.problem, data.request.schedule
         tell("reference descent")
         for event in watched(drift.REFERENCE, drift.precise(problem), schedule, lambda *_: None, until=until):
@@ -72,20 +79,25 @@ class Reference:
 
     @property
     def ends(self) -> list[int]:
-        """The iterations at which everyone looks at the cost."""
+        """Return the iterations at which all implementations look at the cost."""
         return [state.iteration for state in self.states]
 
     def comparing_s(self, left_s: float) -> float:
-        """Return the seconds to keep for comparing costs: for all if that fits its share, for EVERY steps at least."""
+        """Return the seconds to reserve for comparing costs: enough for all, limited to COMPARING times `left_s`.
+
+        It is enough for EVERY steps in any case, or for all steps if there are fewer.
+        """
         back_s = SLOWER * self.back_s
         return min(back_s * self.ends[-1], max(COMPARING * left_s, back_s * EVERY))
 
 
 def race(request: Request, entered: Entered, tell: Tell, until: Deadline) -> Iterator[Event | Raced]:
-    """Read, descend once for reference, then race, compare and test. The model, where one is wanted, is the first's.
+    """Read the data, descend for reference, race, compare the costs and test; yield the events, then the result.
 
-    Implementations start, compile and are verified meanwhile; those that aren't ready in time are skipped.
-    Raises UnusableInput as `classifier.train` does.
+    Implementations start, compile and are verified during the first two. Those that aren't ready in time are skipped.
+    The model of the fastest implementation is saved, if one is wanted.
+    Raises UnusableInput as `classifier.train` does, and if the request resumes a training or a required implementation
+    isn't available.
     """
     if request.resume:
         raise UnusableInput("--resume goes on with one implementation; name it with --impl")
@@ -115,9 +127,9 @@ def race(request: Request, entered: Entered, tell: Tell, until: Deadline) -> Ite
 
 
 def made_ready(data: TrainingData, entered: Entered, folder: Path, until: Deadline) -> ReadyCell:
-    """Save the problem for the workers, and compute what is right at a made-up point.
+    """Save the problem for the workers, and compute the reference gradient at a made-up point.
 
-    Raises UnusableInput if it fits no memory, or if reading it took all the time.
+    Raises UnusableInput if the problem doesn't fit the memory, or if reading the data took all the time.
     """
     if until.left_s() <= 0:
         raise UnusableInput(NO_TIME)
@@ -131,7 +143,10 @@ def made_ready(data: TrainingData, entered: Entered, folder: Path, until: Deadli
 def awaited(
     names: Sequence[str], futures: Sequence[Future[Runner | Absence]], tell: Tell
 ) -> tuple[list[Runner], list[Absence]]:
-    """Wait for all who enter; return those whose gradient is right, and why the others are out."""
+    """Wait for all entering implementations.
+
+    Return the runners whose gradient is right, and the reasons why the others are absent.
+    """
     while waiting := [name for name, future in zip(names, futures, strict=True) if not future.done()]:
         tell(f"starting and verifying {', '.join(waiting)}")
         wait([future for future in futures if not future.done()], return_when=FIRST_COMPLETED)
@@ -142,7 +157,7 @@ def awaited(
 def outcome(
     runners: Sequence[Runner], absences: Sequence[Absence], data: TrainingData, reference: Reference, left_s: float
 ) -> Raced:
-    """Compare everyone's costs with the reference, as far as the time reaches; return what came of the race."""
+    """Compare the costs of all descents with the reference as far as the time allows; return the result of the race."""
     out = [*absences, *(runner.failure for runner in runners if runner.failure)]
     present, ends = [runner for runner in runners if not runner.failure], reference.ends
     most = affordable(ends[-1], reference.back_s, left_s)
@@ -157,7 +172,10 @@ def outcome(
 
 
 def compared(runner: Runner, data: TrainingData, last: int, expected: Sequence[Expected]) -> Ran:
-    """A descent held against the expected costs; its classifier, if it got to the end."""
+    """Return the result of a descent, compared with the expected costs.
+
+    The classifier is included if the descent is right and complete.
+    """
     at = {look.iteration: look.J for look in runner.looks}
     worst = error_over_limit(at, expected)
     done = data.done(_model(runner, data)) if runner.iteration == last and worst <= 1 else None

@@ -1,4 +1,7 @@
-"""Start, compile and verify the implementations of a race while the data are read and the reference is made."""
+"""Start, compilation and verification of a race's implementations.
+
+Meanwhile the data are read and the reference descends.
+"""
 
 from __future__ import annotations
 
@@ -19,14 +22,14 @@ from gradrace.bench.workers.task import Task
 from gradrace.impls.discovery import Source
 
 FIRST = (BASELINE, "numpy_vectorized", "numba_loop")
-"""Those that others are compared with start first: there may not be time for all."""
+"""Implementations that start first, because the others are compared with them and time may not suffice for all."""
 
 QUICK_S = 0.002
-"""A step of which two hundred can be tried."""
+"""Seconds per step below which descents of EVERY steps are timed as well, at most two."""
 
 
 class Ready(NamedTuple):
-    """What is known once the data are read: the problem, and until when it may be entered."""
+    """What entering needs from the data: the problem that is ready to race, and the deadline for entering."""
 
     cell: ReadyCell
     until: Deadline
@@ -41,16 +44,23 @@ def in_order(sources: Sequence[Source]) -> list[Source]:
 def entering(
     workers: Sequence[ProcessWorker], ready: Future[Ready], alpha: float, until: Deadline
 ) -> Iterator[list[Future[Runner | Absence]]]:
-    """Let workers enter in the background, as many at a time as there are cores; afterwards no further one starts.
+    """Start entering workers in the background, as many at a time as there are cores, and yield their futures.
 
-    ready: what is known once the data are read. until: how long they may take until then.
+    No further worker starts after the with block. If it is left before all futures are done, the waiting workers are
+    stopped.
+
+    Args:
+        workers: processes of the implementations.
+        ready: the problem and the later deadline, set once the data are read.
+        alpha: learning rate of the steps that are timed.
+        until: deadline while `ready` isn't set.
     """
     pool = ThreadPoolExecutor(cores(), "entering")
     futures = [pool.submit(enter, ready, worker, alpha, until) for worker in workers]
     try:
         yield futures
     finally:
-        if not all(future.done() for future in futures):  # the race is broken off: no worker is asked or started again
+        if not all(future.done() for future in futures):  # the race was aborted: no further requests or starts
             ready.cancel()
             for worker in workers:
                 worker.hung = "is no longer needed"
@@ -58,7 +68,10 @@ def entering(
 
 
 def enter(ready: Future[Ready], worker: ProcessWorker, alpha: float, until: Deadline) -> Runner | Absence:
-    """Start, prepare and verify two gradients, in time; see what a step of a descent takes."""
+    """Start the worker, prepare, verify two gradients and time a step of a descent, all before the deadline.
+
+    Return the runner, or the reason why the implementation is absent.
+    """
     if reason := worker.source.missing():
         return absence(worker.name, "unavailable", "import", reason)
     until = ready.result().until if ready.done() else until
@@ -92,9 +105,12 @@ def _enter(ready: ReadyCell, worker: ProcessWorker, alpha: float, until: Deadlin
 
 
 def paced(worker: ProcessWorker, alpha: float, until: Deadline) -> Runner:
-    """Return the runner, with what its step takes: of a descent that may have compiled, only what it takes again."""
+    """Return the runner with the seconds of one step.
+
+    With a `descend` of its own, the first descent of each length isn't counted, as it may compile.
+    """
     descends = worker.ask(Task.descends)
-    for steps in (1, EVERY):  # many steps may go another way than one
+    for steps in (1, EVERY):  # many steps may run other code than one
         for _ in range(1 + descends):
             step_s = in_time(worker, until).ask(Task.descend, alpha, steps, False).step_s
         if step_s >= QUICK_S:
@@ -103,6 +119,6 @@ def paced(worker: ProcessWorker, alpha: float, until: Deadline) -> Runner:
 
 
 def in_time(worker: ProcessWorker, until: Deadline) -> ProcessWorker:
-    """Return the worker, which waits for its next answers until the deadline."""
+    """Return the worker with its timeout set to the deadline."""
     worker.patience_s = max(0.0, until.left_s())
     return worker

@@ -1,4 +1,4 @@
-"""What a race of descents was: everyone's looks at the cost, and what came of comparing them."""
+"""Results of a race of descents: the looks at the cost of each implementation, and the comparison of these costs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from gradrace.bench.training.events import Done
 
 
 class Look(NamedTuple):
-    """One look at a descent: after so many iterations, the seconds of all steps so far, and the cost."""
+    """Look at a descent after some iterations: seconds of all steps so far, and the cost."""
 
     iteration: int
     seconds: float
@@ -21,11 +21,16 @@ class Look(NamedTuple):
 
 
 class Ran(NamedTuple):
-    """What became of an implementation's descent.
+    """Result of an implementation's descent.
 
-    step_s: about what one took at the end. looks: from iteration 0 on. error_over_limit: the largest difference of a
-    compared cost, in units of what rounding can make of it. stopped: why it ended early, or None. done: its classifier,
-    and how good that is; None if it ended early.
+    Attributes:
+        impl: name of the implementation.
+        technique: its technique.
+        step_s: approximate seconds per step at the end.
+        looks: looks at the cost from iteration 0 on.
+        error_over_limit: largest difference of a compared cost, divided by the largest one that rounding can explain.
+        stopped: reason why it ended early, or None.
+        done: its classifier and the quality of it; None if it ended early.
     """
 
     impl: str
@@ -38,24 +43,29 @@ class Ran(NamedTuple):
 
     @property
     def steps_s(self) -> list[float]:
-        """Seconds per step between each two looks."""
+        """Return the seconds per step between successive looks."""
         return [
             (after.seconds - before.seconds) / (after.iteration - before.iteration)
             for before, after in pairwise(self.looks)
         ]
 
     def seconds_to(self, iteration: int) -> float:
-        """Seconds to an iteration; predicted from the median step where it was not reached."""
+        """Return the seconds to an iteration, predicted from the median step if it was not reached."""
         reached = [look for look in self.looks if look.iteration <= iteration][-1]
         step_s = float(np.median(self.steps_s or [self.step_s]))
         return reached.seconds + (iteration - reached.iteration) * step_s
 
 
 class Raced(NamedTuple):
-    """A race of descents. costs: (iteration, J) of the reference at each look. expected: those compared, how sharply.
+    """Result of a race of descents.
 
-    absences: who took no part, failed, or was wrong. vague: the iteration from which on costs can't be compared, as the
-    steps amplify what rounding does; None if there is none. notes: what a reader should know of the descent.
+    Attributes:
+        ran: results of the implementations that are right.
+        absences: implementations that were unavailable, skipped, failed or wrong.
+        costs: (iteration, J) of the reference at each look.
+        expected: compared costs and their limits.
+        vague: first iteration whose cost can't be compared, because the steps amplify rounding errors, or None.
+        notes: words of the notes on the reference descent.
     """
 
     ran: list[Ran]
@@ -67,15 +77,18 @@ class Raced(NamedTuple):
 
     @property
     def first(self) -> Ran | None:
-        """Who was first at the end; None if nobody got there."""
+        """Return the implementation that finished first, or None if none finished."""
         ended = [one for one in self.ran if one.done]
         return min(ended, key=lambda one: one.looks[-1].seconds, default=None)
 
     def shared(self, one: Ran) -> list[Look]:
-        """Its looks where everyone looks: who stops in between has one there that nobody shares."""
+        """Return the looks of an implementation at those iterations at which all look.
+
+        A descent that stopped in between has one more look there.
+        """
         everyones = {iteration for iteration, _ in self.costs}
         return [look for look in one.looks if look.iteration in everyones]
 
     def iteration_at(self, J: float) -> int | None:
-        """The first look at which the cost is J or less; None if there is none."""
+        """Return the iteration of the first look at which the cost is J or less, or None if there is none."""
         return next((iteration for iteration, cost in self.costs if cost <= J), None)

@@ -1,4 +1,4 @@
-"""An implementation that descends in a race: its turns, and the share of the time that each may take."""
+"""Implementation that descends in a race: its turns, and its share of the time."""
 
 from __future__ import annotations
 
@@ -21,20 +21,28 @@ from gradrace.bench.workers.process import WorkerFailed
 from gradrace.bench.workers.task import Task
 
 LOOK_S = 0.005
-"""Seconds that a turn takes beside its steps and its cost: a worker wakes up and answers."""
+"""Seconds of a turn in addition to its steps and its cost: the worker wakes up and answers."""
 
 MORE = 1.5
-"""What is set aside for an implementation, in units of what it is predicted to need: a slow one uses up its share, and
-what a quick one needs must be left until the end.
+"""Safety factor for the time reserved for an implementation, relative to its predicted time.
+
+A slow implementation uses up its share, and the time that a quick one needs must be left until the end.
 """
 
 
 @dataclass(slots=True)
 class Runner:
-    """An implementation that descends.
+    """Implementation that descends.
 
-    step_s: about what one step takes. descends: whether it has a descent of its own, whose first one of so many steps
-    is made twice. looks: from iteration 0 on. point: where it is. stopped, failure: why it went no further.
+    Attributes:
+        worker: its process.
+        step_s: approximate seconds per step.
+        descends: whether it has its own `descend`; then the first descent of each length is made twice.
+        looks: looks at the cost from iteration 0 on.
+        point: the present w, b and J, or None at the start.
+        stopped: reason why it stopped within the race, or None.
+        failure: reason why it is absent from the results, or None.
+        made: lengths of the descents so far.
     """
 
     worker: ProcessWorker
@@ -48,29 +56,32 @@ class Runner:
 
     @property
     def iteration(self) -> int:
-        """The iteration that it has reached."""
+        """Return the iteration that it has reached."""
         return self.looks[-1].iteration if self.looks else 0
 
     @property
     def seconds(self) -> float:
-        """Seconds of its steps so far."""
+        """Return the seconds of its steps so far."""
         return self.looks[-1].seconds if self.looks else 0.0
 
     @property
     def is_out(self) -> bool:
-        """Whether it goes no further."""
+        """Return whether it goes no further."""
         return bool(self.stopped or self.failure)
 
     def needs_s(self, steps: int) -> float:
-        """Return the predicted seconds of so many steps and the cost after them; the first such are made twice."""
+        """Return the predicted seconds of `steps` steps and the cost after them.
+
+        If it `descends`, the steps count twice for a new length.
+        """
         return self.step_s * (steps * (1 + (self.descends and steps not in self.made)) + 1)
 
     def remaining_s(self, last: int, looks: int) -> float:
-        """Return the seconds to set aside until the last iteration, with so many looks at the cost on the way."""
+        """Return the seconds to reserve until the iteration `last`, with `looks` looks at the cost on the way."""
         return MORE * (self.step_s * (last - self.iteration + looks) + LOOK_S * looks)
 
     def advance(self, end: int, alpha: float, until: Deadline) -> None:
-        """Descend to the iteration `end`, or as far as the time reaches."""
+        """Descend to the iteration `end`, or as far as the time allows."""
         while self.iteration < end or not self.looks:
             wanted = end - self.iteration
             steps = self._affordable(wanted, until.left_s())
@@ -85,13 +96,16 @@ class Runner:
                 return
 
     def _affordable(self, wanted: int, left_s: float) -> int:
-        """Return how many of the wanted steps, and a cost, fit the time, by what one is known to take; −1: not that."""
+        """Return how many of the wanted steps, with a cost, are predicted to fit the time.
+
+        The result is −1 if not even the cost fits.
+        """
         if self.needs_s(wanted) <= left_s:
             return wanted
         return min(wanted - 1, math.floor((left_s / max(self.step_s, 1e-9) - 1) / (1 + self.descends)))
 
     def _make(self, steps: int, alpha: float, until: Deadline) -> None:
-        """Make so many steps, and note what they took."""
+        """Make `steps` steps, and record their time and the cost."""
         self.worker.patience_s = max(0.0, until.left_s())
         try:
             self.point = self.worker.ask(Task.advance, alpha, steps)
@@ -105,7 +119,7 @@ class Runner:
             return
         self.made.add(steps)
         self.looks.append(Look(self.iteration + steps, self.seconds + self.point.seconds, self.point.J))
-        if steps:  # what a step takes is known better now: there may be time for more
+        if steps:  # a better estimate: more steps may fit the time
             self.step_s = self.point.seconds / steps
 
     def _skip(self, reason: str) -> None:
@@ -113,7 +127,10 @@ class Runner:
 
 
 def take_turns(runners: Sequence[Runner], ends: Sequence[int], request: Request, until: Deadline, tell: Tell) -> None:
-    """Everyone to each iteration in `ends`, in balanced random order, each within its share of the time."""
+    """Advance each implementation to each iteration in `ends`, in balanced random order.
+
+    Each implementation is limited to its share of the time.
+    """
     for end, runner in turns(runners, np.random.default_rng(request.seed), ends):
         looks = sum(at >= end for at in ends)
         needs = [one.remaining_s(ends[-1], looks) for one in runners if not one.is_out]
@@ -123,9 +140,9 @@ def take_turns(runners: Sequence[Runner], ends: Sequence[int], request: Request,
 
 
 def fair_share_s(needs: Sequence[float], seconds: float) -> float:
-    """Return the most seconds that each may take so that all fit: who needs less leaves the rest to the others.
+    """Return the most seconds that each implementation may take so that all fit.
 
-    It is infinite where there is enough for all.
+    Implementations that need less leave the rest to the others. The result is infinite if there is enough for all.
     """
     for place, need in enumerate(sorted(needs)):
         share_s = seconds / (len(needs) - place)
@@ -136,5 +153,5 @@ def fair_share_s(needs: Sequence[float], seconds: float) -> float:
 
 
 def absence(impl: str, outcome: Outcome, at: str, message: str) -> Absence:
-    """Return why an implementation is missing in the race."""
+    """Return the record of why an implementation is missing in the race."""
     return Absence(impl=impl, outcome=outcome, stage=at, message=message)

@@ -1,4 +1,4 @@
-"""A run beside the one that it repeats: seconds say nothing across machines, shares of the limit do."""
+"""Comparison of a run with the run that it repeats, by shares of the limit: seconds don't compare across machines."""
 
 from __future__ import annotations
 
@@ -11,11 +11,14 @@ from gradrace.reports.grid import Grid
 from gradrace.reports.words import UNKNOWN, duration, name_of, product, times
 
 SHARED = ["impl", "m", "n_x", "dtype", "pixels"]
-"""What makes two figures comparable; threads may be fewer here."""
+"""Columns that must be equal for two figures to be comparable; the number of threads may differ."""
 
 
 def like(theirs: Results, ours: Results) -> Grid | None:
-    """Each implementation and size that both have: its share of the limit there and here; None where there is none."""
+    """Return the share of the limit in both runs for each implementation and size that they share.
+
+    None if there is none.
+    """
     both = tidy(theirs).drop_duplicates(SHARED).merge(tidy(ours).drop_duplicates(SHARED), on=SHARED)
     if both.empty:
         return None
@@ -45,5 +48,5 @@ def _row(row: Any) -> list[str]:
 
 
 def _is_open(row: Any) -> bool:
-    """Whether the intervals of both shares overlap, or aren't known."""
+    """Return whether the intervals of both shares overlap or are unknown."""
     return not (row.share_low_y > row.share_high_x or row.share_high_y < row.share_low_x)

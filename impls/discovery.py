@@ -89,7 +89,7 @@ class Source:
     def missing(self) -> str | None:
         """Return the reason if the file can't be loaded because a package is missing, as far as the file shows.
 
-        Else None.
+        The result is None if nothing is missing.
         """
         package = static.missing(self.path)
         return package and _not_installed(package)

@@ -1,7 +1,7 @@
 """Interface of an implementation: all that its author needs to read.
 
-The notation is the lecture's: m examples, n_x features, X of shape (n_x, m) with examples as columns, Y of shape (1, m)
-in {0, 1}, w of shape (n_x,), and for each example z = w·x + b, a = σ(z), dz = a − y. One gradient is
+The notation is the lecture's: m examples and n_x features; X has shape (n_x, m) with examples as columns, Y has shape
+(1, m) with values in {0, 1}, and w has shape (n_x,). For each example z = w·x + b, a = σ(z), dz = a − y. A gradient is
 
     J = 1/m Σ L(a_i, y_i)        dw = 1/m X dzᵀ        db = 1/m Σ dz_i
 
@@ -154,7 +154,7 @@ class Implementation(Generic[Data, Vector, Scalar]):
             when the work is finished, and no later call may change its results.
         to_native: w (n_x,), b -> w, b in the implementation's own types, not timed. None: NumPy's types are its own.
         to_numpy: J, dw, db -> Gradient, not timed. None: `float` and `numpy.asarray` can read them.
-        descend: data, w, b, alpha, steps -> w, b after `steps` steps w := w − α dw, b := b − α db, without leaving the
+        descend: data, w, b, alpha, steps -> w, b after `steps` steps w := w − α dw, b := b − α db, in the
             implementation's own types. It must not change its argument w. None: a shared function repeats `gradient`.
         devices: Devices that it supports: a literal, which is read without importing the file. `DEVICE` selects one.
         facts: data -> facts about the prepared problem, for the report: {"workers": 2, "examples of a block": 500}.

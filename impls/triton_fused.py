@@ -44,7 +44,7 @@ def prepare(problem: Problem) -> Examples:
         sums=room(programs, 2),
         result=room(2 + problem.n_x),
     )
-    _ = data.computing  # captured once a problem: part of preparing it
+    _ = data.computing  # capturing the graph once is part of preparing a problem
     tensors.finish()
     return data
 

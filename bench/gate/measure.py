@@ -33,8 +33,8 @@ SCREENING_SHARE = 0.5
 SUSPICION = 0.5
 """Share of the threshold above which a slowdown is suspicious and measured again.
 
-Take a slowdown of twice the threshold, which screening measures with a standard deviation of a third of the threshold.
-It is missed less often than once in 100,000 times.
+A slowdown of twice the threshold is then missed less often than once in 100,000 times. This holds if screening measures
+it with a standard deviation of a third of the threshold.
 """
 
 MOST_SUSPICIOUS = 10
@@ -126,7 +126,7 @@ class Gate:
     def _affordable(self, suspicious: Sequence[Tally]) -> list[Tally]:
         """Return as many tallies as can reach the first look, the cheapest first.
 
-        At least one is returned: one is enough to fail.
+        If there is any, at least one is returned: one is enough to fail.
         """
         chosen: list[Tally] = []
         left_s = self.budget.left_s()
@@ -175,7 +175,7 @@ class Gate:
                     tally.out = SideOut(failure is failures[-1], replace(failure, cell=tally.ready.cell))
                 return
             if failure is not None:
-                old = new  # NEW is verified, whatever became of OLD
+                old = new  # NEW is verified even if OLD has failed
             for tally in wanted:
                 tally.start_s = before_s - self.budget.left_s()
             for tally in wanted:

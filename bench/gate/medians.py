@@ -75,7 +75,10 @@ def quantities(old: Sequence[Medians], new: Sequence[Medians], *, one_machine: b
 
 
 def absences(found: Sequence[Run], keys: Sequence[Key]) -> dict[Key, Absence]:
-    """Return the most severe reason why a run doesn't have each key, for its cell or for all cells."""
+    """Return the most severe reason why a run doesn't have each key.
+
+    A reason for the cell takes precedence over one for all cells.
+    """
     order = (*FAULTS, "unavailable", "skipped")
     every = [absence for run in found for absence in run.results.absences]
     every.sort(key=lambda absence: order.index(absence.outcome))

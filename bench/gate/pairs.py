@@ -29,9 +29,9 @@ process has cooled, on both sides alike.
 CELL_S, SEVERAL_CORES_S = 0.4, 1.0
 """Seconds of a cell's rounds on one core, and on several, where threads need more.
 
-At (209, 12288) and (100,000, 100) a pair's standard deviation was 0.04 to 0.08 after 0.3 s and 0.02 to 0.04 after 1.0
-s. At (10, 10) and (1000, 100) it was 0.02 after 0.3 s and 0.01 after 1.0 s, which no test needs. Starting a pair takes
-2.5 s in any case.
+At (209, 12288) and (100,000, 100) a pair's standard deviation was 0.04 to 0.08 after 0.3 s, and 0.02 to 0.04 after
+1.0 s. At (10, 10) and (1000, 100) it was 0.02 after 0.3 s, and 0.01 after 1.0 s, which no test needs. Starting a pair
+takes 2.5 s in any case.
 """
 
 SEVERAL_CORES = 1.2
@@ -70,7 +70,7 @@ def verify_pair(pair: Pair, ready: ReadyCell) -> None:
     Raises:
         SideOut: If one of them is wrong or fails.
     """
-    sides = [True] if pair.old is pair.new else [True, False]  # NEW first: its fault counts, whatever OLD does
+    sides = [True] if pair.old is pair.new else [True, False]  # NEW first: its fault counts even if OLD is at fault too
     for reason in at_once(lambda new: _reason(ready, pair.new if new else pair.old, new=new), sides):
         if reason is not None:
             raise reason

@@ -1,8 +1,9 @@
 """Exact statistics of two groups of saved runs: is NEW slower than OLD by more than a threshold? Pure functions.
 
 The unit of evidence is a run: one process per implementation, summarized by the median of its samples. The two
-processes of a pair (`bench.gate.evidence`) run side by side; two runs share nothing. If NEW differs from OLD only by a
-factor, dividing NEW's times by it makes the runs of both groups exchangeable. The rank-sum test assumes nothing else.
+processes of a pair (`bench.gate.evidence`) are sampled alternately, but two runs share nothing. If NEW differs from OLD
+only by a factor, dividing NEW's times by it makes the runs of both groups exchangeable. The rank-sum test assumes
+nothing else.
 """
 
 from __future__ import annotations

@@ -93,8 +93,8 @@ def finding(tally: Tally, threshold: float) -> Finding:
 def _out(blank: Finding, out: SideOut) -> Finding:
     """Return the finding for a side that can't be measured.
 
-    A fault of NEW fails the check. With a fault of OLD there is nothing to compare with, so it is skipped and the
-    reason says so.
+    A fault of NEW fails the check. With a fault of OLD there is nothing to compare with: the outcome is
+    "skipped", with the fault as its reason.
     """
     absence = out.absence
     if out.new and absence.outcome in FAULTS:

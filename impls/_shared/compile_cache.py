@@ -123,7 +123,7 @@ def _tidy(root: Path, name: str) -> None:
 
 
 def _until_exit() -> str:
-    """Return a new folder, which Numba makes when it has compiled something and which is deleted at exit.
+    """Return the path of a folder that Numba makes when it compiles something, and that is deleted at exit.
 
     Its name can't be guessed, so that no other user can put code into it beforehand.
     """

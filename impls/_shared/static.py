@@ -201,7 +201,7 @@ def _imported_anywhere(path: Path, _: tuple[int, ...]) -> tuple[str, ...]:
 def _version(path: Path) -> tuple[int, ...]:
     """Return the modification time, size and inode of a file, which differ between versions.
 
-    Empty if it can't be read.
+    The result is empty if it can't be read.
     """
     try:
         found = path.stat()

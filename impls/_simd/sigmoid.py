@@ -26,14 +26,14 @@ def constant(double: float, single: float) -> Callable[[Any], Any]:
 
 
 smallest = constant(-700.0, -80.0)
-"""exp of this, 1e-304 or 2e-35, vanishes beside 1, and no result becomes subnormal, which would be slow."""
+"""Least argument of exp: its result, 1e-304 or 2e-35, vanishes beside 1, and isn't subnormal, which would be slow."""
 
 shift = constant(1.5 * 2.0**52, 1.5 * 2.0**23)
-"""Adding it leaves no bits for a fraction, so it rounds to an integer."""
+"""Constant whose addition rounds to an integer, as it leaves no bits for a fraction."""
 
 ln2_head = constant(float.fromhex("0x1.62e42fee00000p-1"), float.fromhex("0x1.62ep-1"))
 ln2_tail = constant(float.fromhex("0x1.a39ef35793c76p-33"), float.fromhex("0x1.0bfbe8e7bcd5ep-15"))
-"""log 2 in two pieces: the head is short, so that its product with an integer k is exact."""
+"""Two pieces of log 2: the head is short, so that its product with an integer k is exact."""
 
 zero = constant(0.0, 0.0)
 one = constant(1.0, 1.0)
@@ -42,10 +42,10 @@ exponential = polynomial({
     float64: economized([Fraction(1, math.factorial(k)) for k in range(20)], Fraction("0.3466"), degree=11),
     float32: economized([Fraction(1, math.factorial(k)) for k in range(20)], Fraction("0.3466"), degree=6),
 })  # fmt: skip
-"""exp(r) for |r| <= log(2)/2."""
+"""Polynomial for exp(r) with |r| <= log(2)/2."""
 
 two_atanh = polynomial({float64: series.two_atanh(degree=20), float32: series.two_atanh(degree=8)})
-"""2·atanh(s)/s for s <= 1/3, as a function of s²."""
+"""Polynomial in s² for 2·atanh(s)/s with s <= 1/3."""
 
 
 @njit(forceinline=True)

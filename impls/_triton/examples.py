@@ -126,7 +126,7 @@ def captured(work: Callable[[], None], times: int = 1) -> Callable[[], None]:
     if tensors.device() == CPU:
         return repeated
     with torch.cuda.stream(torch.cuda.Stream()):
-        work()  # compiles, which can't be captured
+        work()  # this compiles the kernels, which can't be captured
     torch.cuda.synchronize()
     graph = torch.cuda.CUDAGraph()
     with torch.cuda.graph(graph):

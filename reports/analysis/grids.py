@@ -50,7 +50,7 @@ MOST_CELLS = 4
 def measured(section: Section, table: pd.DataFrame, absences: Sequence[Absence]) -> Grid:
     """Return the table of a section: figures cell by cell, the fastest first, then what is absent.
 
-    Reasons stand below.
+    The reasons are listed below the table.
     """
     along = section.along
     missing = section.absences(absences)
@@ -73,9 +73,9 @@ def measured(section: Section, table: pd.DataFrame, absences: Sequence[Absence])
 
 
 def starting(table: pd.DataFrame, cell: Cell) -> Grid | None:
-    """Return the costs before the first step in one cell: start-up, prepare, first call, memory.
+    """Return the table of what precedes the first step in one cell: start-up, prepare, first call, memory.
 
-    None if all are unknown.
+    The result is None if all of these are unknown.
     """
     figures = ["startup_s", "prepare_s", "first_call_s"]
     here = in_cells(table, [cell]).sort_values("impl")
@@ -95,7 +95,10 @@ def starting(table: pd.DataFrame, cell: Cell) -> Grid | None:
 
 
 def descents(table: pd.DataFrame) -> Grid | None:
-    """Return the time of one step of a long descent in the smallest cells, where calls cost more than arithmetic."""
+    """Return the table of one step's time in a long descent; None if it wasn't measured.
+
+    It shows the smallest cells, where a call costs more than its arithmetic.
+    """
     steps = {(row.impl, cell_of(row)): row.step_s for row in table.dropna(subset="step_s").itertuples()}
     cells = sorted({cell for _, cell in steps}, key=by_elements)[:MOST_CELLS]
     if not cells:
@@ -146,7 +149,7 @@ def share_of_limit(share: float) -> str:
 def _disturbed(cells: Sequence[Cell], along: str | None) -> str:
     """Return the sizes at which the limit was disturbed, so that shares of it are unreliable.
 
-    Empty if there are none.
+    The result is empty if there are none.
     """
     where = f" at {along} = {listing([count(getattr(cell, along)) for cell in cells])}" if along else ""
     return f"The limit was disturbed{where}." if cells else ""

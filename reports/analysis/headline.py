@@ -31,7 +31,7 @@ def headline(table: pd.DataFrame, absences: Sequence[Absence] = ()) -> list[str]
     slide = telling_cell(table[(table.m == SLIDE[0]) & (table.n_x == SLIDE[1])])
     if slide is not None and slide != cell:
         sentences += _answer(table, slide, f"In the slide's own case ({sizes(slide)})")
-    return [*dict.fromkeys(sentences)]  # remove duplicates: that the loop is missing
+    return [*dict.fromkeys(sentences)]  # the sentence on a missing loop may come twice
 
 
 def telling_cell(table: pd.DataFrame) -> Cell | None:

@@ -15,9 +15,9 @@ SHARED = ["impl", "m", "n_x", "dtype", "pixels"]
 
 
 def like(theirs: Results, ours: Results) -> Grid | None:
-    """Return the share of the limit in both runs for each implementation and size that they share.
+    """Return a table of the shares of the limit in both runs, by implementation and size.
 
-    None if there is none.
+    The result is None if the runs share none.
     """
     both = tidy(theirs).drop_duplicates(SHARED).merge(tidy(ours).drop_duplicates(SHARED), on=SHARED)
     if both.empty:

@@ -26,7 +26,7 @@ Up to the first a slowdown of a gate's 5 % can be detected; up to the second the
 """
 
 SLOWED = 1.2
-"""Factor over their own medians of half of all samples from which a round counts as disturbed."""
+"""Factor by which at least half of a disturbed round's samples exceed their own medians."""
 
 QUIET_ROUNDS, NOISY_ROUNDS = 0.1, 0.3
 """Shares of disturbed rounds up to which a cell is quiet, or noisy."""

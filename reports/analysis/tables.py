@@ -37,10 +37,10 @@ MIN_CELLS_OF_SLICE = 3
 def tidy(results: Results) -> pd.DataFrame:
     """Return one row per implementation and cell, with COLUMNS; cell by cell, the fastest first.
 
-    Unknown values are NaN or None. Intervals have at least the confidence in the column beside them. The columns are:
+    Unknown values are NaN or None. The columns are:
 
     - place: FASTEST, or TIED for each of several; empty for the others, and where nothing else was measured.
-    - median_s, low_s, high_s: median seconds per call and its interval.
+    - median_s, low_s, high_s: median seconds per call and its interval of at least `confidence`.
     - quick_s: lower quartile of the seconds per call.
     - speedup and its interval: time of the slide's loop / this time, paired within rounds. Without rounds it is the
     ratio of medians, with no interval.
@@ -88,7 +88,7 @@ class Section:
         return f"{name} = {count(getattr(self.cells[0], name))}"
 
     def rows(self, table: pd.DataFrame) -> pd.DataFrame:
-        """Return the rows of `tidy` that lie in this section."""
+        """Return the rows of `tidy` in this section."""
         return in_cells(table, self.cells)
 
     def absences(self, absences: Iterable[Absence]) -> list[Absence]:
@@ -110,7 +110,7 @@ def sections(results: Results, first: Cell | None = None) -> list[Section]:
 
 
 def in_cells(table: pd.DataFrame, cells: Iterable[Cell]) -> pd.DataFrame:
-    """Return the rows of `tidy` that lie in these cells."""
+    """Return the rows of `tidy` in these cells."""
     keys = [(cell.m, cell.n_x, *Setting.of(cell)) for cell in cells]
     ms, n_xs = ({key[place] for key in keys} for place in (0, 1))
     near = table[table.m.isin(ms) & table.n_x.isin(n_xs)]  # with 1000 rows an index of all takes 15 times as long

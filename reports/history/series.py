@@ -38,7 +38,7 @@ LEAST_STEP = 0.05
 LEAST_NOISE = 0.01
 """Least standard deviation of the logarithms: runs on the quietest machine differ by as much.
 
-Without it, a series of equal numbers would have a noise of 0.
+It also gives a series of equal numbers a penalty, so that it has no steps.
 """
 
 

@@ -88,7 +88,7 @@ def _alike(raced: Raced) -> str:
 
 
 def _parted(raced: Raced, ran: Sequence[Ran]) -> str:
-    """Return a title: the time of the fastest, and its ratio to the slide's loop's, or else to the slowest's."""
+    """Return a title: the fastest one's time, and the ratio of the slide's loop, or else of the slowest, to it."""
     last = raced.costs[-1][0]
     first = ran[0]
     slow = next((one for one in ran if one.impl == BASELINE), ran[-1])

@@ -30,7 +30,7 @@ BLUE = "#0072b2"
 def pictures(done: Done, raced: Raced | None = None) -> list[Picture]:
     """Draw the cost of a training, or the costs of a race.
 
-    For images also the weights and the most certain predictions.
+    For images, the weights and the most certain predictions are drawn too.
     """
     with matplotlib.style.context(STYLE):
         found = [against_seconds(raced), against_iterations(raced)] if raced else [_costs(done.model)]

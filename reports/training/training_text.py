@@ -13,7 +13,7 @@ from gradrace.reports.words import duration, json_text, plain
 
 
 def show(events: Iterable[Event]) -> Done | None:
-    """Print a training while it runs; return its last event, or None if it didn't end."""
+    """Print a training while it runs; return its `Done` event, or None if it didn't end."""
     done = None
     for event in events:
         match event:

@@ -79,7 +79,7 @@ class OnDisk(Protocol):
         """Return the dtype of the numbers on disk."""
 
     def blocks(self, start: int, stop: int) -> Iterator[tuple[int, int, NDArray[Any]]]:
-        """Yield examples start to stop in runs: the first, the one after the last, and their X of shape (n_x, some).
+        """Yield runs of the examples start to stop: first index, index after the last, and X of shape (n_x, some).
 
         The next run is read in the background. An iteration's array is overwritten in the next but one.
         """

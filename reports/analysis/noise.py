@@ -32,7 +32,7 @@ QUIET_ROUNDS, NOISY_ROUNDS = 0.1, 0.3
 """Shares of disturbed rounds up to which a cell is quiet, or noisy."""
 
 STOLEN = 0.02
-"""Share of the time taken by other guests of the hardware above which a cell is noisy, whatever its samples."""
+"""Share of the time taken by other guests of the hardware above which a cell is noisy, however steady its samples."""
 
 TIED = 0.5
 """Share of samples equal to another above which a cell is noisy.

@@ -23,7 +23,7 @@ CODECS = {
     "Zstandard": Zstd(3),
     "Zstandard, bits shuffled": Blosc("zstd", 3, Blosc.BITSHUFFLE),
 }
-"""Zarr's fastest codecs at unpacking, and the one of these with the best ratio; each plain and with shuffled bits."""
+"""Zarr's fastest codec at unpacking, and its codec with the best ratio; each plain and with shuffled bits."""
 
 BLOCK_BYTES = 1 << 20
 """Bytes of X that are packed together: they must fit a core's cache until they have been used."""

@@ -197,7 +197,10 @@ def runs_wanted(of: int) -> int:
 
 
 def require_conclusive(report: Report, both: Mapping[Key, Quantities], *, one_machine: bool) -> None:
-    """Raise Inconclusive if no run could have failed the comparison, so that it doesn't pass by default."""
+    """Raise Inconclusive if no run could have failed the comparison, so that it doesn't pass by default.
+
+    Raise it too if an implementation looks slower on another machine, which may be the cause.
+    """
     told = [found for found in both.values() if found]
     able = sum(enough(found, 1) for found in told)
     if not any(enough(found, able) for found in told):

@@ -1,4 +1,4 @@
-"""Every way to compute the gradient of logistic regression: one file each, named by its technique."""
+"""Implementations of the gradient of logistic regression: one file each, named by its technique."""
 
 from gradrace.impls._shared.compile_cache import keep_apart
 

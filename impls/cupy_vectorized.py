@@ -1,4 +1,4 @@
-"""CuPy: NumPy's formulas on a GPU, a kernel for each operation."""
+"""CuPy: NumPy's formulas on a GPU, with a kernel for each operation."""
 
 from __future__ import annotations
 
@@ -15,21 +15,24 @@ Array: TypeAlias = Any  # cupy.ndarray, where CuPy is installed
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Arrays:
-    """X: (n_x, m) and Y: (m,), on the device."""
+    """Examples on the device: X of shape (n_x, m) and Y of shape (m,)."""
 
     X: Array
     Y: Array
 
 
 def prepare(problem: Problem) -> Arrays:
-    """X goes over as it lies: cuBLAS takes either order."""
+    """Return the examples on the device, in X's memory order: cuBLAS takes either order."""
     data = Arrays(X=cupy.asarray(problem.features()), Y=cupy.asarray(problem.Y[0]))
     cupy.cuda.get_current_stream().synchronize()
     return data
 
 
 def gradient(data: Arrays, w: Array, b: Array) -> tuple[Array, Array, Array]:
-    """z, a, dz for all examples at once; dw = X dz / m. Waited for: CuPy returns before the work is finished."""
+    """Return J, dw = X dz / m (n_x,) and db from z, a and dz of all examples at once.
+
+    It synchronizes with the device, as CuPy returns before the work is finished.
+    """
     m = data.Y.size
     z = w @ data.X + b
     e = cupy.exp(-cupy.abs(z))
@@ -42,12 +45,12 @@ def gradient(data: Arrays, w: Array, b: Array) -> tuple[Array, Array, Array]:
 
 
 def to_native(w: FloatArray, b: Float) -> tuple[Array, Array]:
-    """Copies on the device."""
+    """Return copies of w and b on the device."""
     return cupy.asarray(w), cupy.asarray(b)
 
 
 def to_numpy(J: Array, dw: Array, db: Array) -> Gradient:
-    """Back to NumPy."""
+    """Return the result as NumPy values."""
     return Gradient(J=float(J), dw=np.array(cupy.asnumpy(dw)), db=float(db))
 
 

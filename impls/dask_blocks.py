@@ -18,24 +18,28 @@ from gradrace.impls.interface import Float, FloatArray, GaveUp, Implementation, 
 T = TypeVar("T")
 
 LOOK_EVERY_S = 1.0
-"""How often to see whether all workers live, while they don't answer."""
+"""Seconds between checks that all workers are alive while waiting for an answer."""
 
 ATTEMPTS = 5
-"""Of one step: so often may workers be lost in it."""
+"""Maximum number of attempts at one step, each ended by the loss of a worker."""
 
 NOTICED_S = 2.0
-"""How long to look for a loss after an error, until that error is taken for a mistake."""
+"""Seconds to look for a lost worker after an error; without one, the error is treated as a fault of the code."""
 
 RETURN_S = 10.0
-"""How long to wait until a worker that was lost has been started again; without it the others have more to do."""
+"""Seconds to wait for a lost worker to restart; without it the others have more work."""
 
 
 @dataclass(slots=True, eq=False)
 class Spread:
-    """A problem's examples, spread over the workers.
+    """A problem's examples, distributed over the workers.
 
-    wanted: how many workers there were at the most. used: addresses of those to whom examples were last given. parts:
-    by the worker's address, in the order of the tree, whose root is the client.
+    Attributes:
+        client: Client of the cluster.
+        problem: The problem.
+        wanted: Largest number of workers so far.
+        used: Addresses of the workers that were last given examples.
+        parts: Parts by the worker's address, in the order of the tree, whose root is the client.
     """
 
     client: Client
@@ -47,7 +51,7 @@ class Spread:
     def spread(self) -> None:
         """Give each worker a run of the examples, and its place in the tree: a binary heap, the client at its root."""
         client, m = self.client, self.problem.m
-        if client.cluster is None:  # one that was joined: others may have come
+        if client.cluster is None:  # workers may have joined an existing cluster
             require_same(client)
         addresses = self.workers()[:m]
         self.wanted, self.used = max(self.wanted, len(addresses)), frozenset(addresses)
@@ -62,7 +66,7 @@ class Spread:
             part.adopt(parts[2 * place : 2 * place + 2]).result()
 
     def some(self, start: int, stop: int) -> Problem | Run:
-        """Examples start to stop: themselves, or where they are on disk."""
+        """Return examples start to stop: in memory, or as their place on disk."""
         problem = self.problem
         X, Y = problem.X, problem.Y[:, start:stop]
         if isinstance(X, np.ndarray):
@@ -70,14 +74,14 @@ class Spread:
         return Run(cast("OnDisk", X), Y, start, stop, problem.scale)
 
     def gradient(self, w_b: FloatArray) -> Sums:
-        """dw, J, db of all. Raises whatever Dask does, or LookupError, where a worker has gone meanwhile."""
+        """Return dw, J, db of all examples. Raises any error of Dask, or LookupError, if a worker is lost."""
         if not self.parts:
             self.spread()
         roots = [part.gradient(w_b) for part in [*self.parts.values()][:2]]
         return sum((self.answered(root) for root in roots), start=np.zeros(len(w_b) + 1))
 
     def answered(self, answer: Any) -> Sums:
-        """What a part and all below it contribute. Raises as `gradient` does."""
+        """Return the contribution of a part and all below it. Raises as `gradient` does."""
         while True:
             try:
                 sums: Sums = answer.result(timeout=LOOK_EVERY_S)
@@ -88,11 +92,11 @@ class Spread:
                 return sums
 
     def whole(self) -> bool:
-        """Whether all workers that have parts live."""
+        """Return whether all workers that have parts are alive."""
         return bool(self.parts) and self.parts.keys() <= {*self.workers()}
 
     def lost(self) -> bool:
-        """Whether a worker has gone; the scheduler hears of it a moment after its neighbours do."""
+        """Return whether a worker is lost; check for NOTICED_S, as the scheduler learns of it after its neighbours."""
         end_s = monotonic() + NOTICED_S
         while self.used <= {*self.workers()}:
             if monotonic() > end_s:
@@ -101,7 +105,10 @@ class Spread:
         return True
 
     def gather(self) -> None:
-        """Forget who has what, and wait a while until as many workers are there as before."""
+        """Drop all parts and wait up to RETURN_S until as many workers as before are available.
+
+        Raises GaveUp if no worker is left.
+        """
         self.parts = {}
         try:
             self.client.wait_for_workers(self.wanted, timeout=RETURN_S)
@@ -111,7 +118,7 @@ class Spread:
         print(f"dask_blocks: a worker was lost; the step is done again by {len(self.workers())}", file=sys.stderr)
 
     def workers(self) -> list[str]:
-        """The addresses of those that live. Raises GaveUp if the scheduler doesn't."""
+        """Return the addresses of live workers. Raises GaveUp if the scheduler is down."""
         if self.client.status == "running":
             try:
                 return sorted(self.client.nthreads())
@@ -121,28 +128,34 @@ class Spread:
 
 
 def prepare(problem: Problem) -> Spread:
-    """The examples in as many runs as there are workers, each laid out for the kernel by the worker that keeps it."""
+    """Distribute the examples in one run per worker; each worker prepares its own for the kernel."""
     data = Spread(connect(), problem)
     surviving(data, data.spread)
     return data
 
 
 def gradient(data: Spread, w: FloatArray, b: Float) -> tuple[Float, FloatArray, Float]:
-    """J, dw, db by all workers. If one is lost, the examples are spread anew and the step is done again."""
+    """Return J, dw (n_x,) and db, computed by all workers.
+
+    If one is lost, the examples are redistributed and the step repeated.
+    """
     sums = surviving(data, lambda: data.gradient(np.append(w, b)))
     return sums[-2], sums[:-2].astype(w.dtype), sums[-1]
 
 
 def surviving(data: Spread, work: Callable[[], T]) -> T:
-    """Do some work; if a worker is lost meanwhile, gather those that are left, or have come, and do it again."""
+    """Return work(); if a worker is lost meanwhile, wait for the available ones and repeat it.
+
+    Raises GaveUp after ATTEMPTS losses.
+    """
     for _ in range(ATTEMPTS):
         try:
             return work()
         except GaveUp:
             raise
-        except Exception:  # of a lost worker Dask tells by a dozen kinds, and before it knows itself
+        except Exception:  # Dask reports a lost worker by a dozen kinds of errors, also before it has noticed the loss
             if not data.lost():
-                raise  # a mistake, and nobody's loss
+                raise  # a fault of the code, as no worker is lost
             data.gather()
     raise GaveUp(
         f"workers were lost {ATTEMPTS} times in one step; see to them; where a --model was named, --resume goes on"
@@ -150,7 +163,7 @@ def surviving(data: Spread, work: Callable[[], T]) -> T:
 
 
 def facts(data: Spread) -> dict[str, str | int]:
-    """How many workers have a block each, and how large the largest is."""
+    """Return the number of workers with a block, and the size of the largest block."""
     workers = max(1, len(data.parts))
     return {"workers": len(data.parts), "examples of a block": -(-data.problem.m // workers)}
 

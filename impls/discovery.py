@@ -1,4 +1,4 @@
-"""Finds the implementations and keeps the reason when one is unavailable."""
+"""Find the implementations, and keep the reason when one is unavailable."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from gradrace.impls._shared import compile_cache, static
 from gradrace.impls.interface import CPU, CUDA, DEVICE, GaveUp, Implementation, Technique
 
 FRESH_CACHE = compile_cache.FRESH
-"""The environment variable that gives a process that runs foreign code an empty folder for what it compiles."""
+"""Environment variable that names an empty compile-cache folder for a process that runs foreign code."""
 
 ENTRY_POINTS = "gradrace.implementations"
 
 HERE = Path(__file__).absolute().parent
-"""The folder of the implementations that come along."""
+"""Folder of the implementations that belong to gradrace."""
 
 STARTER = HERE / "_shared" / "starter.py"
-"""What an implementation begins as: a right one, with all that its author needs to know."""
+"""Template for a new implementation: a correct one, with all that its author needs to know."""
 
 NOT_IMPLEMENTATIONS = {"interface", "discovery"}
 
@@ -36,9 +36,9 @@ RENAMED = (
 
 
 class Unavailable(Exception):
-    """An implementation that can't be loaded. Its text is the reason, in one line.
+    """Error for an implementation that can't be loaded; its text is the reason in one line.
 
-    missing: what it needs isn't here (a package, a device); there is no mistake in the file.
+    missing: whether a package or a device is missing, so that the file itself has no fault.
     """
 
     def __init__(self, reason: str, *, missing: bool = False) -> None:
@@ -48,9 +48,9 @@ class Unavailable(Exception):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Source:
-    """An implementation on a device: its name, the file, where it shall compute.
+    """An implementation on a device: its name, its file and the device.
 
-    The name is the file's; on another device than the CPU, that and the device: jax_jit@cuda.
+    The name is the file's; on another device than the CPU it is followed by the device: jax_jit@cuda.
     """
 
     name: str
@@ -58,12 +58,12 @@ class Source:
     device: str = CPU
 
     def on(self, device: str) -> Source:
-        """The same one on another device."""
+        """Return the same implementation on another device."""
         own = self.name.removesuffix(f"@{self.device}")
         return Source(own if device == CPU else f"{own}@{device}", self.path, device)
 
     def devices(self) -> tuple[str, ...]:
-        """Where it can compute, read without running the file: the literal `devices` of its IMPLEMENTATION."""
+        """Return its devices, read from the literal `devices` of its IMPLEMENTATION without running the file."""
         return static.devices(self.path)
 
     def is_for_pixels(self) -> bool:
@@ -71,11 +71,11 @@ class Source:
         return static.for_pixels(self.path)
 
     def is_foreign(self, package: Path = HERE.parent) -> bool:
-        """Return whether it runs code from outside the package gradrace in this folder, and of known libraries."""
+        """Return whether it runs code from outside the package gradrace in this folder and the known libraries."""
         return static.is_foreign(self.path, package)
 
     def contents(self) -> bytes:
-        """Return what the file and those that it imports hold, but for installed packages."""
+        """Return the contents of the file and of the files that it imports, without installed packages."""
         return b"\0".join(map(compile_cache.contents, static.reached(self.path)[0]))
 
     def libraries(self) -> set[str]:
@@ -87,13 +87,16 @@ class Source:
         return static.description(self.path)
 
     def missing(self) -> str | None:
-        """Return why it can't be loaded for want of a package, as far as the file tells; None if nothing is missing."""
+        """Return the reason if the file can't be loaded because a package is missing, as far as the file shows.
+
+        The result is None if nothing is missing.
+        """
         package = static.missing(self.path)
         return package and _not_installed(package)
 
 
 def everyone() -> dict[str, Source]:
-    """The implementations that come along, and those that installed packages bring, by name; the former's names count.
+    """Return the implementations of gradrace and of installed packages by name; gradrace's take precedence.
 
     A package names its modules under the entry point `gradrace.implementations`: mine = "my_package.mine".
     """
@@ -102,20 +105,21 @@ def everyone() -> dict[str, Source]:
 
 
 def _file(value: str) -> Path:
-    """The file of an entry point, found without running it, but for the packages around it; if there is none, its name.
+    """Return the file of an entry point without running it; the module's name as a path if it isn't found.
 
-    It names a module; my_package.mine:IMPLEMENTATION, as others write entry points, names the same one.
+    Finding it runs only the packages around it. An entry point names a module; my_package.mine:IMPLEMENTATION, the
+    usual form of entry points, names the same one.
     """
     module = value.partition(":")[0].strip()
     try:
         spec = importlib.util.find_spec(module)
-    except Exception:  # the packages around it are a stranger's code; loading it tells the reason
+    except Exception:  # the packages around it are foreign code; loading it shows the reason
         spec = None
     return Path(spec.origin) if spec is not None and spec.origin else Path(module)
 
 
 def sources(folder: Path = HERE) -> list[Source]:
-    """The implementations in a folder, by name: every .py file but those with a leading underscore."""
+    """Return the implementations in a folder by name: every .py file without a leading underscore."""
     files = sorted(folder.glob("[!_.]*.py"))
     return [Source(file.stem, file) for file in files if file.stem not in NOT_IMPLEMENTATIONS]
 
@@ -123,7 +127,7 @@ def sources(folder: Path = HERE) -> list[Source]:
 def load(source: Source) -> Implementation[Any, Any, Any]:
     """Import the file and return its IMPLEMENTATION. Raises Unavailable with the reason.
 
-    Where it computes is told by the environment (`DEVICE`), as libraries want it before they are imported.
+    The environment variable `DEVICE` sets the device, as libraries need it before they are imported.
     """
     foreign = source.is_foreign()
     if foreign:
@@ -138,7 +142,7 @@ def load(source: Source) -> Implementation[Any, Any, Any]:
         raise Unavailable(_not_installed(str(error.name)), missing=True) from error
     except GaveUp as reason:
         raise Unavailable(str(reason), missing=True) from reason
-    except (Exception, SystemExit) as error:  # whatever the file does at import is its own; the others must go on
+    except (Exception, SystemExit) as error:  # errors of foreign code at import must not stop the others
         raise Unavailable(f"{type(error).__name__} while importing: {_first_line(error)}") from error
     if not isinstance(implementation, Implementation):
         is_theirs = type(implementation).__module__ == "impls.interface"  # a package `impls` may be found in a checkout
@@ -155,7 +159,7 @@ def load(source: Source) -> Implementation[Any, Any, Any]:
 
 
 def _fault(implementation: Implementation[Any, Any, Any]) -> str | None:
-    """Return what is wrong with the types of an implementation's fields; None if nothing is."""
+    """Return the fault in the types of an implementation's fields; None if there is none."""
     told = implementation.technique
     if not isinstance(told, str) or told not in {*Technique}:
         return f"its technique is {told!r:.40}; give one such as Technique.{Technique.VECTORIZED.name}"
@@ -175,8 +179,9 @@ def _fault(implementation: Implementation[Any, Any, Any]) -> str | None:
 def technique(source: Source) -> str:
     """Return an implementation's technique. Raises Unavailable as `load` does.
 
-    A file in our folder that needs more than NumPy is read, not loaded: its libraries take seconds to import. Any
-    other file is loaded, since only that shows a mistake in it; one for a GPU, since only its library knows the GPU.
+    A file of gradrace that needs more than NumPy is read, not loaded: importing its libraries takes seconds. Any other
+    file is loaded, since only that shows its faults. A file for a GPU is loaded too, since only its library can find
+    the GPU.
     """
     if source.path.parent == HERE and CPU in source.devices() and {*static.packages(source.path)} - {"numpy"}:
         if reason := source.missing():
@@ -191,12 +196,12 @@ def _not_installed(package: str) -> str:
 
 
 def is_written_for_the_old_name(path: Path) -> bool:
-    """Return whether a file imports `impls.interface`, as it was called before `gradrace.impls`."""
+    """Return whether a file imports `impls.interface`, the name before `gradrace.impls`."""
     return static.uses_old_name(path)
 
 
 def _module(source: Source) -> ModuleType:
-    """The file imported: as part of its package, where an __init__.py stands beside it; else by itself."""
+    """Import the file and return its module: as part of its package if an __init__.py is beside it, else on its own."""
     stem = getmodulename(source.path) or source.path.stem  # mine.cpython-313-darwin.so: mine
     folder, names = source.path.parent, [stem]
     while (folder / "__init__.py").exists():
@@ -209,15 +214,15 @@ def _module(source: Source) -> ModuleType:
     if spec is None or spec.loader is None:
         raise ImportError(f"{source.path} is not a Python file")
     module = importlib.util.module_from_spec(spec)
-    sys.modules[stem] = module  # dataclasses look their module up
+    sys.modules[stem] = module  # dataclasses look up their module
     spec.loader.exec_module(module)
     return module
 
 
 def _make_importable(folder: Path) -> None:
-    """Put a folder on sys.path behind the libraries, for which no file in it may pass.
+    """Append a folder to sys.path, behind the libraries, so that none of its files can hide a library.
 
-    A checkout of ours goes behind it, as its `bench`, `impls` and `tests` must not pass for a user's.
+    A checkout of gradrace goes behind it, so that its `bench`, `impls` and `tests` don't hide the user's.
     """
     if str(folder) not in sys.path:
         sys.path.append(str(folder))

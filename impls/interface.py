@@ -1,7 +1,7 @@
-"""What an implementation is: all that its author needs to read.
+"""Interface of an implementation: all that its author needs to read.
 
-The notation is the lecture's: m examples, n_x features, X of shape (n_x, m) with examples as columns, Y of shape
-(1, m) in {0, 1}, w of shape (n_x,), and for each example z = w·x + b, a = σ(z), dz = a − y. One gradient is
+The notation is the lecture's: m examples and n_x features; X has shape (n_x, m) with examples as columns, Y has shape
+(1, m) with values in {0, 1}, and w has shape (n_x,). For each example z = w·x + b, a = σ(z), dz = a − y. A gradient is
 
     J = 1/m Σ L(a_i, y_i)        dw = 1/m X dzᵀ        db = 1/m Σ dz_i
 
@@ -25,24 +25,24 @@ Float: TypeAlias = np.floating[Any]
 """A NumPy scalar of the working precision."""
 
 Data = TypeVar("Data")
-"""What `prepare` makes of a problem, in the implementation's own types."""
+"""Prepared problem that `prepare` returns, in the implementation's own types."""
 
 Vector = TypeVar("Vector")
-"""The implementation's own type for w and dw: a list, an array, a tensor on a device."""
+"""Type of w and dw in the implementation: a list, an array, a tensor on a device."""
 
 Scalar = TypeVar("Scalar", bound=SupportsFloat)
-"""The implementation's own type for b, J and db."""
+"""Type of b, J and db in the implementation."""
 
 
 SCHEDULER = "GRADRACE_SCHEDULER"
-"""The environment variable that tells distributed implementations of a cluster: an address like tcp://10.0.0.1:8786."""
+"""Environment variable with the cluster's address for distributed implementations, such as tcp://10.0.0.1:8786."""
 
 
 CPU, CUDA = "cpu", "cuda"
-"""Devices."""
+"""Names of the devices."""
 
 DEVICE = "GRADRACE_DEVICE"
-"""The environment variable that tells implementations for several devices where to compute: `CPU` if it isn't set."""
+"""Environment variable with the device for implementations that have several; `CPU` if it isn't set."""
 
 THREAD_VARIABLES = (
     "NUMBA_NUM_THREADS",
@@ -53,37 +53,40 @@ THREAD_VARIABLES = (
     "VECLIB_MAXIMUM_THREADS",
     "NUMEXPR_NUM_THREADS",
 )
-"""The environment variables that limit the threads of libraries, which read them when they are imported."""
+"""Environment variables that limit the threads of libraries, which read them when they are imported."""
 
 
 class GaveUp(Exception):
-    """An implementation that can't go on, through no fault of its own. Its text says why and what helps, in a line."""
+    """Error for an implementation that can't continue for an external reason.
+
+    Its text has the reason and a remedy, in a line.
+    """
 
 
 class Malformed(TypeError):
-    """A result of `gradient` that isn't J, dw, db. Its text says what it is instead."""
+    """Error for a result of `gradient` that isn't J, dw, db; its text describes the result."""
 
 
 PARTS = 3
-"""J, dw, db."""
+"""Number of parts of a gradient: J, dw, db."""
 
 
 class OnDisk(Protocol):
-    """X (n_x, m) that outgrows the memory: `Problem.X` of an implementation that reads from disk. It can be pickled."""
+    """X (n_x, m) that exceeds the memory: `Problem.X` of an implementation that reads from disk. It can be pickled."""
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """Of the numbers on disk."""
+        """Return the dtype of the numbers on disk."""
 
     def blocks(self, start: int, stop: int) -> Iterator[tuple[int, int, NDArray[Any]]]:
-        """Examples start to stop in runs: the first, the one after the last, and X of these (n_x, some).
+        """Yield runs of the examples start to stop: first index, index after the last, and X of shape (n_x, some).
 
-        The next run is read meanwhile; what one iteration gave is overwritten in the next but one.
+        The next run is read in the background. An iteration's array is overwritten in the next but one.
         """
 
 
 class Technique(StrEnum):
-    """The family an implementation belongs to; it groups and colours plots."""
+    """Family of an implementation, by which plots group and colour it."""
 
     LOOP = "loop"
     HALF_VECTORIZED = "half-vectorized"
@@ -93,17 +96,18 @@ class Technique(StrEnum):
     LIBRARY = "library"
     DISTRIBUTED = "distributed"
     LIMIT = "limit"
-    """Not a way to compute the gradient: what no way can beat."""
+    """Technique of a limit, which doesn't compute the gradient and which no implementation can beat."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Problem:
-    """The data of one descent. The entries of x are `scale * X`.
+    """Data of one descent. The entries of x are `scale * X`.
 
-    X: (n_x, m), examples as columns, in any memory order, perhaps read-only; of `dtype`, or uint8 pixels.
-    Y: (1, m), each 0 or 1, of `dtype`.
-    dtype: the working precision, float64 or float32.
-    scale: 1, or what turns pixels into features (1/255 for images).
+    Attributes:
+        X: Shape (n_x, m), examples as columns, in any memory order, perhaps read-only; of `dtype`, or uint8 pixels.
+        Y: Shape (1, m), each 0 or 1, of `dtype`.
+        dtype: Working precision, float64 or float32.
+        scale: 1, or the factor from pixels to features (1/255 for images).
     """
 
     X: NDArray[Any]
@@ -113,16 +117,16 @@ class Problem:
 
     @property
     def m(self) -> int:
-        """The number of examples."""
+        """Return the number of examples."""
         return int(self.X.shape[1])
 
     @property
     def n_x(self) -> int:
-        """The number of features."""
+        """Return the number of features."""
         return int(self.X.shape[0])
 
     def features(self) -> FloatArray:
-        """X as features of the working precision, (n_x, m): X itself where it is that already."""
+        """Return X as features of the working precision, of shape (n_x, m): X itself if it already is that."""
         if self.X.dtype == self.dtype and self.scale == 1.0:
             return self.X
         features: FloatArray = self.X * self.dtype.type(self.scale)
@@ -131,7 +135,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Gradient:
-    """One gradient as NumPy sees it: the cost J, its derivatives dw (n_x,) and db."""
+    """A gradient in NumPy's types: the cost J, and its derivatives dw (n_x,) and db."""
 
     J: float
     dw: FloatArray
@@ -142,20 +146,21 @@ class Gradient:
 class Implementation(Generic[Data, Vector, Scalar]):
     """One way to compute (J, dw, db).
 
-    technique: the family it belongs to.
-    prepare: problem -> data. Layout, dtype, device. Timed, but not as part of a step; it returns when X is there. It
-        must not change the problem.
-    gradient: data, w, b -> (J, dw, db). The timed call: it speaks the implementation's own types, returns only when
-        the work is finished, and returns values that no later call changes.
-    to_native: w (n_x,), b -> w, b in the implementation's own types. Not timed. None: NumPy's are its own.
-    to_numpy: J, dw, db -> Gradient. Not timed. None: `float` and `numpy.asarray` can read them.
-    descend: data, w, b, alpha, steps -> w, b after so many steps w := w − α dw, b := b − α db, without leaving the
-        implementation's own world. It must not change the w it is given. None: one shared function steps `gradient`.
-    devices: where it can compute; a literal, which is read without importing the file. `DEVICE` tells which is meant.
-    facts: data -> what it made of a problem, for the report: {"workers": 2, "examples of a block": 500}.
-    for_pixels: whether it differs from another implementation only where X is made of pixels: by default it races there
-        alone. A literal, like `devices`.
-    reads_disk: whether `prepare` also takes a problem whose X is `OnDisk`. Others are given one block at a time.
+    Attributes:
+        technique: Family that it belongs to.
+        prepare: problem -> data: layout, dtype, device. It is timed, but not as part of a step, and returns when the
+            data are ready. It must not change the problem.
+        gradient: data, w, b -> (J, dw, db). This is the timed call, in the implementation's own types. It returns only
+            when the work is finished, and no later call may change its results.
+        to_native: w (n_x,), b -> w, b in the implementation's own types, not timed. None: NumPy's types are its own.
+        to_numpy: J, dw, db -> Gradient, not timed. None: `float` and `numpy.asarray` can read them.
+        descend: data, w, b, alpha, steps -> w, b after `steps` steps w := w − α dw, b := b − α db, in the
+            implementation's own types. It must not change its argument w. None: a shared function repeats `gradient`.
+        devices: Devices that it supports: a literal, which is read without importing the file. `DEVICE` selects one.
+        facts: data -> facts about the prepared problem, for the report: {"workers": 2, "examples of a block": 500}.
+        for_pixels: Whether it differs from another implementation only if X is made of pixels. By default it races only
+            there. A literal, like `devices`.
+        reads_disk: Whether `prepare` also takes a problem whose X is `OnDisk`. Others are given one block at a time.
     """
 
     technique: Technique
@@ -170,13 +175,14 @@ class Implementation(Generic[Data, Vector, Scalar]):
     for_pixels: bool = False
 
     def native(self, w: FloatArray, b: Float) -> tuple[Any, Any]:
-        """w and b in the implementation's own types."""
+        """Return w and b in the implementation's own types."""
         return (w, b) if self.to_native is None else self.to_native(w, b)
 
     def read(self, result: Any) -> Gradient:
-        """Return what `gradient` returned as NumPy sees it; dw is a copy, so that it stays what it was.
+        """Return a result of `gradient` in NumPy's types; dw is a copy, which later calls can't change.
 
-        Raises Malformed if that isn't J, dw, db.
+        Raises:
+            Malformed: If the result isn't J, dw, db.
         """
         if not isinstance(result, tuple | list):
             raise Malformed(f"returns {_kind(result)}, not J, dw, db")

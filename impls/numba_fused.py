@@ -1,4 +1,4 @@
-"""One pass over X: each block of examples is read once, and its second product taken while it lies in the cache."""
+"""One pass over X: each block of examples is read once, and its second product computed while it is in the cache."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from gradrace.impls.interface import Float, FloatArray, Implementation, Techniqu
 
 
 def descend(data: Laid, w: FloatArray, b: Float, alpha: float, steps: int) -> tuple[FloatArray, Float]:
-    """Make `steps` steps w := w − α dw, b := b − α db within compiled code; return w and b."""
+    """Return w (n_x,) and b after `steps` steps w := w − α dw, b := b − α db, made within compiled code."""
     number = w.dtype.type
     if data.X.ndim == 2 and pays(data.X, steps):
         return descend_among_examples(data.X, data.Y, data.products, w, number(b), number(alpha), steps)

@@ -1,4 +1,4 @@
-"""The Python loop's own lines, compiled by Numba: one thread, no fast-math, the same bits in float64."""
+"""The lines of the Python loop, compiled by Numba: one thread, no fast-math, the same bits in float64."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ compiled_loop = njit(cache=True)(accumulate)
 
 
 def gradient(data: Examples, w: FloatArray, b: Float) -> tuple[Float, FloatArray, Float]:
-    """J, dw, db by the compiled loop."""
+    """Return J, dw (n_x,) and db, computed by the compiled loop."""
     dw = np.zeros_like(w)
     J, db = compiled_loop(data.X, data.Y, w, b, dw, w.dtype.type(0), w.dtype.type(1))
     m = len(data.Y)
@@ -24,7 +24,7 @@ def gradient(data: Examples, w: FloatArray, b: Float) -> tuple[Float, FloatArray
 
 @njit(cache=True)
 def compiled_descent(X: Any, Y: Any, w: Any, b: Any, alpha: Any, steps: int, zero: Any, one: Any) -> Any:
-    """The new w and b after some steps."""
+    """Return w (n_x,) and b after `steps` steps."""
     w, dw, m = w.copy(), np.empty_like(w), w.dtype.type(len(Y))
     for _ in range(steps):
         dw[:] = zero
@@ -36,7 +36,7 @@ def compiled_descent(X: Any, Y: Any, w: Any, b: Any, alpha: Any, steps: int, zer
 
 
 def descend(data: Examples, w: FloatArray, b: Float, alpha: float, steps: int) -> tuple[FloatArray, Float]:
-    """w and b after `steps` steps w := w − α dw, b := b − α db, all within one call of compiled code."""
+    """Return w (n_x,) and b after `steps` steps w := w − α dw, b := b − α db, made in one call of compiled code."""
     number = w.dtype.type
     result: tuple[FloatArray, Float]
     result = compiled_descent(data.X, data.Y, w, number(b), number(alpha), steps, number(0), number(1))

@@ -1,4 +1,4 @@
-"""The compiled loop with its examples shared out over threads."""
+"""The compiled loop with its examples distributed over threads."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ compiled_loop = njit(accumulate)
 
 @njit
 def accumulate_part(X: Any, Y: Any, w: Any, b: Any, part: int, sums: Any, zero: Any, one: Any) -> None:
-    """One thread's share: the sums of dw, J and db over its run of consecutive examples, into sums[part]."""
+    """Write one thread's sums of dw, J and db over its run of examples into sums[part], of shape (n_x + 2,)."""
     parts, m, n_x = len(sums), len(Y), len(w)
     start, stop = m * part // parts, m * (part + 1) // parts
     J, db = compiled_loop(X[start:stop], Y[start:stop], w, b, sums[part, :n_x], zero, one)
@@ -27,19 +27,22 @@ def accumulate_part(X: Any, Y: Any, w: Any, b: Any, part: int, sums: Any, zero: 
 
 @njit(cache=True, parallel=True)
 def accumulate_parts(X: Any, Y: Any, w: Any, b: Any, sums: Any, zero: Any, one: Any) -> None:
-    """One part a thread. Nothing depends on which thread takes which part, so the bits are the same every time."""
+    """Fill sums (parts, n_x + 2), one part per thread.
+
+    The result doesn't depend on which thread takes which part, so its bits are the same every time.
+    """
     for part in prange(len(sums)):
         accumulate_part(X, Y, w, b, part, sums, zero, one)
 
 
 def new_sums(data: Examples, w: FloatArray) -> FloatArray:
-    """Zeros (parts, n_x + 2): as many parts as Numba was given threads, but no more than examples."""
+    """Return zeros of shape (parts, n_x + 2): a part for each thread of Numba, but no more parts than examples."""
     m, n_x = data.X.shape
     return np.zeros((min(numba.get_num_threads(), m), n_x + 2), dtype=w.dtype)
 
 
 def gradient(data: Examples, w: FloatArray, b: Float) -> tuple[Float, FloatArray, Float]:
-    """J, dw, db by all threads."""
+    """Return J, dw (n_x,) and db, computed by all threads."""
     m, n_x = data.X.shape
     sums = new_sums(data, w)
     accumulate_parts(data.X, data.Y, w, b, sums, w.dtype.type(0), w.dtype.type(1))
@@ -49,7 +52,7 @@ def gradient(data: Examples, w: FloatArray, b: Float) -> tuple[Float, FloatArray
 
 @njit(cache=True, parallel=True)
 def compiled_descent(X: Any, Y: Any, w: Any, b: Any, alpha: Any, steps: int, sums: Any, zero: Any, one: Any) -> Any:
-    """The new w and b after some steps."""
+    """Return w (n_x,) and b after `steps` steps."""
     w, m, n_x = w.copy(), w.dtype.type(len(Y)), len(w)
     for _ in range(steps):
         for part in prange(len(sums)):
@@ -61,7 +64,10 @@ def compiled_descent(X: Any, Y: Any, w: Any, b: Any, alpha: Any, steps: int, sum
 
 @njit
 def step(w: Any, b: Any, alpha: Any, sums: Any, m: Any, n_x: int) -> Any:
-    """w −= α dw in place; the new b. A function of its own, without threads: 11.5 instead of 24 µs at (10, 10)."""
+    """Make w −= α dw in place, and return the new b.
+
+    It is a separate function without threads: 11.5 instead of 24 µs per step at (10, 10).
+    """
     for part in range(1, len(sums)):
         for k in range(n_x + 2):
             sums[0, k] += sums[part, k]
@@ -71,7 +77,7 @@ def step(w: Any, b: Any, alpha: Any, sums: Any, m: Any, n_x: int) -> Any:
 
 
 def descend(data: Examples, w: FloatArray, b: Float, alpha: float, steps: int) -> tuple[FloatArray, Float]:
-    """w and b after `steps` steps w := w − α dw, b := b − α db, all within one call of compiled code."""
+    """Return w (n_x,) and b after `steps` steps w := w − α dw, b := b − α db, made in one call of compiled code."""
     number, sums = w.dtype.type, new_sums(data, w)
     result: tuple[FloatArray, Float]
     result = compiled_descent(data.X, data.Y, w, number(b), number(alpha), steps, sums, number(0), number(1))

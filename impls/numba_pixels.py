@@ -1,4 +1,4 @@
-"""X kept as pixels, a byte each, where it is made of them: an eighth of the memory. Floats as they are, in rows."""
+"""X kept as pixels of one byte, an eighth of float64's memory, if it is made of pixels; floats unchanged, in rows."""
 
 from __future__ import annotations
 

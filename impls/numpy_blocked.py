@@ -1,4 +1,4 @@
-"""NumPy, block by block: the second product finds in the cache what the first one brought there."""
+"""NumPy, block by block: the second product reads the block from the cache."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ from gradrace.impls._shared.by_example import Examples, by_example
 from gradrace.impls.interface import Float, FloatArray, Implementation, Technique
 
 BLOCK_BYTES = 1 << 20
-"""X per block: what the second cache holds. With a quarter of that the dozen calls a block take more than they save."""
+"""Bytes of X in a block, which fit the second-level cache.
+
+With a quarter of that, the dozen calls per block take longer than the cache saves.
+"""
 
 
 def gradient(data: Examples, w: FloatArray, b: Float) -> tuple[Float, FloatArray, Float]:
-    """Sums of J, dw and db over blocks of examples, each block as numpy_vectorized does the whole."""
+    """Return J, dw (n_x,) and db, summed over blocks of examples; each block is computed as in numpy_vectorized."""
     m, n_x = data.X.shape
     J, dw, db = w.dtype.type(0), np.zeros_like(w), w.dtype.type(0)
     block = max(1, BLOCK_BYTES // (n_x * w.itemsize))

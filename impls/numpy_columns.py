@@ -1,4 +1,4 @@
-"""One loop over the examples; the features of each are vectorized with NumPy."""
+"""NumPy with one loop over the examples; the features of each are vectorized."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gradrace.impls.interface import Float, FloatArray, Implementation, Techniqu
 
 
 def gradient(data: Examples, w: FloatArray, b: Float) -> tuple[Float, FloatArray, Float]:
-    """The slide's loop over i, with w·x and dw += x·dz as whole-vector operations."""
+    """Return J, dw (n_x,) and db by the slide's loop over i, with w·x and dw += x·dz as vector operations."""
     number = w.dtype.type
     J, dw, db = number(0), np.zeros_like(w), number(0)
     for x, y in zip(data.X, data.Y, strict=True):

@@ -1,4 +1,4 @@
-"""NumPy without an explicit loop: one matrix product each way."""
+"""NumPy without an explicit loop: one matrix product in each direction."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from gradrace.impls.interface import Float, FloatArray, Implementation, Problem,
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Arrays:
-    """X: (n_x, m) and Y: (m,)."""
+    """Examples: X of shape (n_x, m) and Y of shape (m,)."""
 
     X: FloatArray
     Y: FloatArray
 
 
 def prepare(problem: Problem) -> Arrays:
-    """X as it lies; copied only if it isn't contiguous in either order, which BLAS would do at every call."""
+    """Return X in its memory order; copy it only if it isn't contiguous, which BLAS would do at every call."""
     X = problem.features()
     contiguous = X.flags.c_contiguous or X.flags.f_contiguous
     return Arrays(X=X if contiguous else np.ascontiguousarray(X), Y=np.ascontiguousarray(problem.Y[0]))
 
 
 def gradient(data: Arrays, w: FloatArray, b: Float) -> tuple[Float, FloatArray, Float]:
-    """z, a, dz for all examples at once; dw = X dz / m."""
+    """Return J, dw = X dz / m (n_x,) and db from z, a and dz of all examples at once."""
     m = data.Y.size
     z = w @ data.X + b
     e = np.exp(-np.abs(z))

@@ -1,4 +1,4 @@
-"""The lecture's computation graph: each example's loss built node by node, then differentiated right to left."""
+"""The lecture's computation graph: each example's loss is built node by node, then differentiated right to left."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gradrace.impls.interface import Implementation, Technique
 
 
 def gradient(data: Lists, w: list[Number], b: Number) -> tuple[Number, list[Number], Number]:
-    """J, dw_1..dw_n and db, accumulated example by example and divided by m at the end."""
+    """Return J, dw_1..dw_n and db, summed example by example and divided by m at the end."""
     w_nodes, b_node = [Node(w_j) for w_j in w], Node(b)
     J, dw, db = data.zero, [data.zero] * len(w), data.zero
     for x, y in zip(data.X, data.Y, strict=True):
@@ -25,7 +25,7 @@ def gradient(data: Lists, w: list[Number], b: Number) -> tuple[Number, list[Numb
 
 
 def loss(z: Node, y: Number) -> Node:
-    """L = −log a if y = 1, −log(1 − a) if y = 0, with a = σ(z): softplus of −z or z. So dL/dz = σ(z) − y."""
+    """Return L = −log a if y = 1, −log(1 − a) if y = 0, with a = σ(z): softplus of −z or z. So dL/dz = σ(z) − y."""
     return softplus(z * (1 - 2 * y))
 
 

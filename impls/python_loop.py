@@ -8,7 +8,7 @@ from gradrace.impls.interface import Implementation, Technique
 
 
 def gradient(data: Lists, w: list[Number], b: Number) -> tuple[Number, list[Number], Number]:
-    """J, dw_1..dw_n and db, accumulated example by example and divided by m at the end."""
+    """Return J, dw_1..dw_n and db, summed example by example and divided by m at the end."""
     dw = [data.zero] * len(w)
     J, db = accumulate(data.X, data.Y, w, b, dw, data.zero, data.one)
     m = len(data.Y)

@@ -1,4 +1,4 @@
-"""PyTorch as one trains with it: the cost forward, autograd backward."""
+"""PyTorch as in training: the cost forward, autograd backward."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gradrace.impls.interface import Float, FloatArray, Implementation, Techniqu
 
 
 def gradient(data: Tensors, w: Tensor, b: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """J from the forward pass; dw and db from the backward pass."""
+    """Return J from the forward pass, and dw (n_x,) and db from the backward pass."""
     z = torch.addmv(b, data.X, w)
     J = binary_cross_entropy_with_logits(z, data.Y)
     dw, db = torch.autograd.grad(J, (w, b))
@@ -20,7 +20,7 @@ def gradient(data: Tensors, w: Tensor, b: Tensor) -> tuple[Tensor, Tensor, Tenso
 
 
 def to_native(w: FloatArray, b: Float) -> tuple[Tensor, Tensor]:
-    """w and b as parameters, which gradients are taken for."""
+    """Return w and b as parameters with gradients."""
     w_tensor, b_tensor = tensors.to_native(w, b)
     return w_tensor.requires_grad_(), b_tensor.requires_grad_()
 

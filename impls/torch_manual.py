@@ -11,7 +11,7 @@ from gradrace.impls.interface import Implementation, Technique
 
 @torch.inference_mode()
 def gradient(data: Tensors, w: Tensor, b: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """z, a, dz for all examples at once; dw = Xᵀ dz / m."""
+    """Return J, dw = Xᵀ dz / m (n_x,) and db from z, a and dz of all examples at once."""
     z = torch.addmv(b, data.X, w)
     J = binary_cross_entropy_with_logits(z, data.Y)
     dz = torch.sigmoid(z) - data.Y

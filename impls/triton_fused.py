@@ -1,4 +1,4 @@
-"""One kernel of Triton's that reads X once from a GPU's memory, pixels as they are; descents as a graph of launches."""
+"""One Triton kernel that reads X once from a GPU's memory, pixels as bytes; descents as a graph of launches."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from gradrace.impls._triton.numbers import PIXELS_IN_A_WORD
 from gradrace.impls.interface import CPU, GaveUp, Implementation, Problem, Technique
 
 INTERPRETED_PROGRAMS = 3
-"""Where there is no GPU: Triton's interpreter, for the tests, with more than one program."""
+"""Number of programs in Triton's interpreter, without a GPU: more than one, for the tests."""
 
 
 def prepare(problem: Problem) -> Examples:
-    """X as padded rows on the device, pixels as they are, and room for what the kernels make."""
+    """Return X as padded rows on the device, with pixels as bytes, and buffers for the kernels' results."""
     X, Y = padded(problem), tensors.tensor(problem.Y[0])
     planes = PIXELS_IN_A_WORD if X.dtype == torch.uint8 else 1
     words = X.view(torch.int32) if planes == PIXELS_IN_A_WORD else X
@@ -44,16 +44,16 @@ def prepare(problem: Problem) -> Examples:
         sums=room(programs, 2),
         result=room(2 + problem.n_x),
     )
-    _ = data.computing  # captured once a problem: part of preparing it
+    _ = data.computing  # capturing the graph once is part of preparing a problem
     tensors.finish()
     return data
 
 
 def padded(problem: Problem) -> Tensor:
-    """X on the device: (m, n), rows padded with zeros; of pixels, or of the working precision."""
+    """Return X on the device, of shape (m, n), in rows padded with zeros, of uint8 pixels or the working precision."""
     X = tensors.tensor((problem.X if problem.X.dtype == np.uint8 else problem.features()).T)
     unit = LOAD_BYTES // X.element_size()
-    if X.stride() == (problem.n_x, 1) and problem.n_x % unit == 0:  # one example's other stride may be anything
+    if X.stride() == (problem.n_x, 1) and problem.n_x % unit == 0:  # with one example the other stride is arbitrary
         return X
     laid = torch.zeros((problem.m, triton.cdiv(problem.n_x, unit) * unit), dtype=X.dtype, device=X.device)
     laid[:, : problem.n_x] = X
@@ -61,7 +61,7 @@ def padded(problem: Problem) -> Tensor:
 
 
 def multiprocessors() -> int:
-    """Of the device."""
+    """Return the number of multiprocessors of the device."""
     if tensors.device() == CPU:
         return INTERPRETED_PROGRAMS
     count: int = torch.cuda.get_device_properties(0).multi_processor_count
@@ -69,7 +69,7 @@ def multiprocessors() -> int:
 
 
 def gradient(data: Examples, w: Tensor, b: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """J, dw, db, waited for; taken apart while the GPU computes them."""
+    """Return J, dw (n_x,) and db once they are finished; the result is unpacked while the GPU computes it."""
     data.start(w, b)
     data.computing()
     result = data.result.clone()
@@ -79,8 +79,8 @@ def gradient(data: Examples, w: Tensor, b: Tensor) -> tuple[Tensor, Tensor, Tens
 
 
 def descend(data: Examples, w: Tensor, b: Tensor, alpha: float, steps: int) -> tuple[Tensor, Tensor]:
-    """w and b after `steps` steps w := w − α dw, b := b − α db, waited for; the device is never asked meanwhile."""
-    many_steps, one_step = data.many_steps, data.one_step  # to capture them, they are taken once
+    """Return w (n_x,) and b after `steps` steps w := w − α dw, b := b − α db, without synchronizing in between."""
+    many_steps, one_step = data.many_steps, data.one_step  # taking them once captures their graphs
     data.start(w, b)
     data.alpha.fill_(alpha)
     for _ in range(steps // STEPS):
@@ -93,7 +93,7 @@ def descend(data: Examples, w: Tensor, b: Tensor, alpha: float, steps: int) -> t
 
 
 def facts(data: Examples) -> dict[str, str | int]:
-    """How many programs there are, and how they take rows."""
+    """Return the number of programs and the way in which they read rows."""
     chosen = data.layout
     how = f"{chosen.R} at a time, in {chosen.K} chunks of {chosen.N} words" if chosen.K else "read twice"
     return {"programs": len(data.sums), "rows": how}

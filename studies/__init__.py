@@ -1,1 +1,1 @@
-"""Measurements of the project itself: its gate, its cost models, its scaling. Not in the wheel."""
+"""Measurements of the project itself: its gate, its cost models, its scaling. They aren't in the wheel."""

@@ -1,6 +1,6 @@
-"""Races right implementations until so many of them have been measured, and counts those that are called at fault.
+"""Race correct implementations, and count those that are reported wrong or failing.
 
-`python -m studies.accusations --measurements 1000`, beside whatever else the machine does: none may be.
+`python -m studies.accusations --measurements 1000` runs beside any other load of the machine; the count must be 0.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from gradrace.bench.results import FAULTS, FLOORS, Cell
 from gradrace.impls.discovery import everyone
 
 LARGEST = 2_000_000
-"""Elements of a problem: larger ones take long in pure Python, and have the same calls."""
+"""Maximum number of elements of a problem: larger ones take long in pure Python, and make the same calls."""
 
 NAMES = "numpy_vectorized,numpy_blocked,numpy_columns,numba_loop,numba_parallel,numba_fused,numba_pixels,sklearn_loss"
 
 
 def sizes(rng: np.random.Generator) -> tuple[int, int]:
-    """Return a random size (m, n_x) of LARGEST elements at the most: small ones as often as large ones."""
+    """Return a random size (m, n_x) of at most LARGEST elements; its logarithms are uniform."""
     while True:
         m, n_x = (int(10 ** rng.uniform(0, limit)) for limit in (5.0, 4.1))
         if m * n_x <= LARGEST:
@@ -37,7 +37,7 @@ def main(
     impl: Annotated[str, typer.Option(help="Implementations, all of them right.")] = NAMES,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the sizes.")] = 0,
 ) -> None:
-    """Count how often a right implementation is called wrong."""
+    """Count how often a correct implementation is reported wrong."""
     rng, threads, measured, accused = np.random.default_rng(seed), cores(), 0, list[str]()
     sources = [everyone()[name] for name in impl.split(",")]
     while measured < measurements:

@@ -1,7 +1,7 @@
-"""Search for right arithmetic that leaves the error bound: problems drawn and bent until error / bound is large.
+"""Search for correct arithmetic that exceeds the error bound: random problems, changed until error / bound is large.
 
-`python -m studies.bound_search --seconds 60` prints the largest error / bound of each kind of problem, with the way of
-computing that reached it. Above 1, the bound or this file is wrong.
+`python -m studies.bound_search --seconds 60` prints the largest error / bound of each kind of problem, with the
+arithmetic that reached it. Above 1, the bound or this file is wrong.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from gradrace.impls.interface import Gradient, Problem
 
 Array: TypeAlias = NDArray[Any]
 Sum: TypeAlias = Callable[[Array], Array]
-"""A sum along the last axis."""
+"""Function that sums along the last axis."""
 
 
 def one_by_one(terms: Array) -> Array:
@@ -41,12 +41,12 @@ def large_first(terms: Array) -> Array:
 
 
 def positive_first(terms: Array) -> Array:
-    """Return the sum whose partial sums grow as far as they can."""
+    """Return the sum whose partial sums grow as large as possible."""
     return one_by_one(-np.sort(-terms, axis=-1))
 
 
 def pairwise(terms: Array) -> Array:
-    """Return the sum of halves of halves."""
+    """Return the pairwise sum."""
     while (n := terms.shape[-1]) > 1:
         terms = np.concatenate([terms[..., : n // 2] + terms[..., n // 2 : n // 2 * 2], terms[..., n // 2 * 2 :]], -1)
     return terms[..., 0]
@@ -62,10 +62,18 @@ def flushed(values: Array) -> Array:
 
 @dataclass(frozen=True)
 class Way:
-    """One right way to compute a gradient.
+    """One correct way to compute a gradient.
 
-    fused: z by fused multiply-adds, which only float32 has here. by_parts: J from the sums of its parts.
-    other_side: the parts are (1 − y)·z and log(1 + exp(−z)).
+    Attributes:
+        add: Order of summation.
+        sigma: Formula of σ: "stable", "tanh" or "logarithm".
+        mean: Division by m: "divided", "inverse", "first" or "partial".
+        fused: Whether z is computed by fused multiply-adds, which are available here only for float32.
+        flush: Whether subnormal values become 0.
+        by_parts: Whether J is computed from the sums of its parts.
+        other_side: Whether these parts are (1 − y)·z and log(1 + exp(−z)).
+        bias_first: Whether the sum of z begins with b.
+        scale_in_w: Whether the scale is multiplied into w instead of X.
     """
 
     add: Sum
@@ -79,7 +87,7 @@ class Way:
     scale_in_w: bool
 
     def gradient(self, case: Case) -> Gradient:
-        """Compute it in the problem's precision."""
+        """Return the gradient, computed in the problem's precision."""
         problem, dtype = case.problem, case.problem.dtype.type
         keep = flushed if self.flush else np.asarray
         scale, y, m = dtype(problem.scale), problem.Y[0], dtype(problem.m)
@@ -133,26 +141,26 @@ class Way:
 
 
 def way(rng: np.random.Generator) -> Way:
-    """Draw a way."""
+    """Draw a random way."""
     flags = rng.random(6) < 0.4
     sigma, mean = rng.choice(["stable", "tanh", "logarithm"]), rng.choice(["divided", "inverse", "first", "partial"])
     return Way(SUMS[rng.integers(len(SUMS))], str(sigma), str(mean), *map(bool, flags))
 
 
 def equal(rng: np.random.Generator, n_x: int, m: int) -> Array:
-    """Features of one value each, so that roundings go one way."""
+    """Return features that are constant over examples, so that all roundings go in one direction."""
     return np.repeat(rng.uniform(0.5, 1, (n_x, 1)), m, axis=1)
 
 
 def one_large(rng: np.random.Generator, n_x: int, m: int) -> Array:
-    """Equal features, but for one example or feature that is up to 2²⁶ or 2⁵⁵ times as large."""
+    """Return equal features, except one entry that is up to 2²⁶ or 2⁵⁵ times as large."""
     X = equal(rng, n_x, m)
     X[rng.integers(n_x), rng.integers(m)] *= 2.0 ** rng.uniform(10, rng.choice([26, 55]))
     return X
 
 
 def tiny(rng: np.random.Generator, n_x: int, m: int) -> Array:
-    """Features about the smallest normal number of float32, which `subnormal` brings to float64's."""
+    """Return features near float32's smallest normal number, which the kind `subnormal` scales to float64's."""
     return rng.choice([-1, 1], (n_x, m)) * 2.0 ** rng.uniform(-132, -120, (n_x, m))
 
 
@@ -168,7 +176,7 @@ KINDS: dict[str, Callable[[np.random.Generator, int, int], Array]] = {
 
 
 def case(rng: np.random.Generator, kind: str, dtype: Any) -> Case:
-    """Draw a problem of a kind, with z up to some size from 1e-3 to 80, or huge weights of subnormal features."""
+    """Return a random problem of a kind, with |z| up to a random 1e-3 to 80, or huge weights of subnormal features."""
     n_x, m = (int(2 ** rng.uniform(0, top)) for top in (5, 8))
     X = KINDS[kind](rng, n_x, m)
     w = rng.choice([-1, 1], n_x) * rng.uniform(0.5, 1, n_x) if rng.random() < 0.5 else np.ones(n_x)
@@ -188,7 +196,7 @@ def case(rng: np.random.Generator, kind: str, dtype: Any) -> Case:
 
 
 def bent(rng: np.random.Generator, given: Case) -> Case:
-    """Return the case with some of its numbers changed a little, or replaced by others of it."""
+    """Return the case with some numbers scaled by a factor, or replaced by others of the case."""
     X, w, dtype = given.problem.X.copy(), given.w.copy(), given.problem.dtype.type
     if X.dtype != np.uint8:
         i = rng.integers(X.shape[1], size=1 + X.shape[1] // 8)
@@ -198,7 +206,7 @@ def bent(rng: np.random.Generator, given: Case) -> Case:
 
 
 def worst(given: Case, by: Way) -> float:
-    """Return error / bound; 0 where there is no finite gradient."""
+    """Return error / bound; 0 if there is no finite gradient."""
     try:
         with np.errstate(all="ignore"):
             return reference(given.problem, given.w, given.b).error_over_bound(by.gradient(given)).worst
@@ -207,7 +215,7 @@ def worst(given: Case, by: Way) -> float:
 
 
 def search(rng: np.random.Generator, kind: str, dtype: Any, until: float) -> Iterator[tuple[float, Case, Way]]:
-    """Yield ever larger error / bound: drawn at random, each better one bent until that helps no more."""
+    """Yield ever larger error / bound: each random case is changed until that stops improving it."""
     largest = 0.0
     while time.monotonic() < until:
         given, by = case(rng, kind, dtype), way(rng)

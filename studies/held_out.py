@@ -1,4 +1,4 @@
-"""How well the cost models predict what they haven't seen: cells are held out, predicted, and compared.
+"""Accuracy of the cost models on unseen cells: cells are held out, predicted, and compared.
 
 `python -m studies.held_out results.json` prints a table, from a full grid.
 """
@@ -27,13 +27,13 @@ from gradrace.reports.text.table import print_grid
 from gradrace.reports.words import UNKNOWN, Setting, name_of, percent, setting
 
 FOLDS = 10
-"""Parts of the cells that are held out in turn."""
+"""Number of parts of the cells that are held out in turn."""
 
 CLOSE = 0.25
-"""The relative error that a prediction may have to be a help in choosing."""
+"""Relative error up to which a prediction is useful for a choice."""
 
 OVERHEAD = 10_000
-"""Elements below which a call's own cost is most of the time: X is beyond the first cache from there on."""
+"""Number of elements below which a call's fixed cost dominates; from there on, X exceeds the first-level cache."""
 
 Seen = Mapping[Cell, float]
 Regime = Callable[[Cell], bool]
@@ -41,19 +41,19 @@ Regime = Callable[[Cell], bool]
 
 @dataclass(frozen=True, slots=True)
 class Predicted:
-    """Of one implementation, {cell: seconds}: measured, and predicted by a model that was fitted without the cell."""
+    """Measured and predicted {cell: seconds} of one implementation; each model was fitted without the cell's part."""
 
     impl: str
     measured: dict[Cell, float]
     predicted: dict[Cell, float]
 
     def errors(self, regime: Regime) -> NDArray[np.float64]:
-        """The relative errors of the cells of a regime."""
+        """Return the relative errors in the cells of a regime."""
         return np.array([self.predicted[cell] / self.measured[cell] - 1 for cell in self.predicted if regime(cell)])
 
 
 def held_out(seen: Seen, seed: int = 0) -> dict[Cell, float]:
-    """Each cell's seconds as a model fitted to the other FOLDS − 1 parts of the cells predicts them."""
+    """Return the seconds of each cell, predicted by a model fitted to the other FOLDS − 1 parts of the cells."""
     cells = sorted(seen)
     parts = np.random.default_rng(seed).permutation(len(cells)) % FOLDS
     found: dict[Cell, float] = {}
@@ -68,7 +68,10 @@ def held_out(seen: Seen, seed: int = 0) -> dict[Cell, float]:
 def predicted(
     results: Results, times: Callable[[pd.DataFrame], Mapping[Setting, Times]]
 ) -> dict[Setting, list[Predicted]]:
-    """Each implementation of each setting. times: `lower_quartiles`, as they were measured, or `undisturbed`."""
+    """Return the predictions for each implementation, by setting.
+
+    times: `lower_quartiles`, which are the measured times, or `undisturbed`.
+    """
     return {
         where: [Predicted(impl, seen, held_out(seen)) for impl, seen in its.items()]
         for where, its in times(tidy(results)).items()
@@ -76,7 +79,7 @@ def predicted(
 
 
 def agreement(results: Results, where: Setting, predicted: Sequence[Predicted]) -> tuple[int, int]:
-    """In how many of how many cells the fastest by prediction is the fastest, or as fast beyond doubt."""
+    """Return the number of cells in which the predicted winner is the measured one or tied, and of all cells."""
     told = winners(results).get(where, [])
     right = 0
     for winner in told:
@@ -86,7 +89,14 @@ def agreement(results: Results, where: Setting, predicted: Sequence[Predicted]) 
 
 
 def grid(where: Setting, raw: Sequence[Predicted], cleared: Sequence[Predicted], agreed: tuple[int, int]) -> Grid:
-    """A row for each implementation. raw: of times as they were measured; cleared: of what all were off."""
+    """Return a table with a row for each implementation.
+
+    Args:
+        where: Setting of the table.
+        raw: Predictions of the measured times.
+        cleared: Predictions of the times corrected for disturbances.
+        agreed: Number of cells with the right winner, and of all cells.
+    """
     rows = [
         [name_of(one.impl), str(len(one.measured)), *_figures(one), *_figures(other)]
         for one, other in zip(raw, cleared, strict=True)
@@ -125,7 +135,7 @@ def _beyond_overhead(cell: Cell) -> bool:
 
 
 def main(file: Annotated[Path, typer.Argument(help="results.json of a full grid.")]) -> None:
-    """Hold cells out, and tell how well they are predicted."""
+    """Hold cells out, and print the accuracy of their predictions."""
     results = read(file)
     raw, cleared = predicted(results, lower_quartiles), predicted(results, undisturbed)
     if not cleared:

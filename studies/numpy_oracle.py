@@ -1,6 +1,6 @@
-"""The oracle without compiled code, which judges the compiled one in tests, and is timed beside it.
+"""The oracle without compiled code, which tests compare with the compiled one, and which is timed beside it.
 
-The bias is folded in the way the lecture does it: as one more feature, x = 1 in every example, whose weight is b.
+The bias is included as in the lecture: as one more feature, x = 1 in every example, whose weight is b.
 """
 
 from __future__ import annotations
@@ -22,15 +22,18 @@ from gradrace.impls.interface import Float, FloatArray, Problem
 from studies.numpy_double_double import DoubleDouble, dot, exp_of_negative, log1p, total, two_product
 
 BLOCK = 2**16
-"""Entries of X worked on at a time: 12288 x 1000 takes 0.7 s, and 1.2 s with 2**14, in four times as many calls."""
+"""Number of entries of X in a block: 12288 x 1000 takes 0.7 s, and 1.2 s with 2**14, in four times as many calls."""
 
 SHARES = 16
-"""Of the examples, that threads sum up: NumPy lets go of Python's lock within each call. The same on every machine."""
+"""Number of shares of the examples for the threads: NumPy releases Python's lock within each call.
+
+It is constant, so that the result is the same on every machine.
+"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Sums:
-    """What one block of examples adds: the sum of L, x·dz (n_x + 1,), and what `Magnitudes` is made of."""
+    """Contribution of one block of examples: the sum of L, x·dz (n_x + 1,), and the parts of `Magnitudes`."""
 
     L: DoubleDouble
     x_dz: DoubleDouble
@@ -53,7 +56,7 @@ class _Sums:
 
 
 class _Examples(NamedTuple):
-    """Of a block of k examples: the parts of L, L and dz (k,), and the sum of x·dz (n_x + 1,)."""
+    """Results of a block of k examples: the parts of L, L and dz (k,), and the sum of x·dz (n_x + 1,)."""
 
     abs_L: Float64
     L: DoubleDouble
@@ -62,11 +65,10 @@ class _Examples(NamedTuple):
 
 
 def numpy_oracle(problem: Problem, w: FloatArray, b: Float) -> Oracle:
-    """Return what `oracle` returns.
+    """Return the same as `oracle`.
 
-    Memory: for each core some ten times a block of examples, of `BLOCK` entries or one example, and no more for more
-    examples.
-    Pixels stay whole numbers: their scale is taken into w on the way to z, and into dw at the end.
+    Memory: each core needs some ten times a block of examples, which has `BLOCK` entries or one example. It doesn't
+    grow with m. Pixels stay integers: their scale is multiplied into w for z, and into dw at the end.
     """
     weights = _weights(problem, w, b)
     summed = partial(_share, problem, weights)
@@ -94,13 +96,16 @@ def numpy_oracle(problem: Problem, w: FloatArray, b: Float) -> Oracle:
 
 
 def _weights(problem: Problem, w: FloatArray, b: Float) -> DoubleDouble:
-    """What the entries of X and the bias's 1 are multiplied by to give z: (n_x + 1,), scale·w exactly, and b."""
+    """Return the factors (n_x + 1,) of X's entries and of the bias's 1 in z: scale·w exactly, and b."""
     hi, lo = two_product(w.astype(np.float64), np.asarray(problem.scale))
     return DoubleDouble(np.append(hi, np.float64(b)), np.append(lo, 0.0))
 
 
 def _share(problem: Problem, weights: DoubleDouble, start: int, stop: int) -> _Sums:
-    """The sums of examples from start to before stop. What overflows is no finite number: `reference` refuses it."""
+    """Return the sums of examples from start to before stop.
+
+    A result that overflows isn't finite: `reference` rejects it.
+    """
     with np.errstate(all="ignore"):  # each thread has its own
         return reduce(add, (_sums(X, Y, weights) for X, Y in _blocks(problem, start, stop)))
 
@@ -110,9 +115,9 @@ def _examples_of_a_block(problem: Problem) -> int:
 
 
 def _blocks(problem: Problem, first: int, last: int) -> Iterator[tuple[Float64, Float64]]:
-    """Runs of k of these examples as float64: X (n_x + 1, k), the bias's row of ones last, and Y (k,).
+    """Yield runs of k of these examples as float64: X (n_x + 1, k), with the bias's row of ones last, and Y (k,).
 
-    Whatever the order of X, a block has each example's features side by side: 20000 x 600 takes 0.5 s, otherwise 0.8 s.
+    In a block each example's features are contiguous, for any order of X: 20000 x 600 takes 0.5 s, otherwise 0.8 s.
     """
     n_x, k = problem.n_x, _examples_of_a_block(problem)
     for start in range(first, last, k):
@@ -124,10 +129,10 @@ def _blocks(problem: Problem, first: int, last: int) -> Iterator[tuple[Float64, 
 
 
 def _dz(X: Float64, Y: Float64, weights: DoubleDouble) -> _Examples:
-    """In double-double.
+    """Return the results of a block, computed in double-double.
 
-    With s = 1 - 2y, an example of label y is one of label 0 at t = s·z: L = max(t, 0) + log1p(e), dz = s·σ(t). No
-    difference is left in it, hence nothing cancels.
+    With s = 1 - 2y, an example of label y is one of label 0 at t = s·z: L = max(t, 0) + log1p(e), dz = s·σ(t). These
+    contain no difference, so nothing cancels.
     """
     z = dot(X, weights, axis=0)
     t = z * (1.0 - 2.0 * Y)
@@ -142,7 +147,7 @@ def _dz(X: Float64, Y: Float64, weights: DoubleDouble) -> _Examples:
 
 
 def _sums(X: Float64, Y: Float64, weights: DoubleDouble) -> _Sums:
-    """One block's sums."""
+    """Return one block's sums."""
     examples = _dz(X, Y, weights)
     abs_X = np.abs(X)
     per_example = np.column_stack([np.ones_like(Y), np.abs(examples.dz.hi), np.abs(weights.hi) @ abs_X])

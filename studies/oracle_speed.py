@@ -1,4 +1,4 @@
-"""What the oracle takes for an entry of X, compiled and in NumPy, side by side.
+"""Time of the oracle per entry of X, compiled and in NumPy, side by side.
 
 `python -m studies.oracle_speed` prints a table. `--sizes 1000x100,10000x12288` chooses other sizes (m × n_x).
 """
@@ -23,16 +23,16 @@ from studies.numpy_oracle import numpy_oracle
 SIZES = "10x10,1000x100,100000x100,1000000x100,10000x12288"
 KINDS = ("float64", "float32", "pixels")
 NUMPY_ENTRIES = 2e7
-"""Entries above which NumPy computes the first examples only, to the same ns an entry."""
+"""Number of entries above which NumPy computes only the first examples, at the same ns per entry."""
 
 REPEATED_S = 0.5
-"""Seconds for which a measurement is repeated; the least counts."""
+"""Seconds for which a measurement is repeated; the minimum counts."""
 
 Compute = Callable[[Problem, FloatArray, Float], Oracle]
 
 
 def problem(m: int, n_x: int, kind: str, order: str) -> Problem:
-    """Return random numbers in memory order C or F; pixels are bytes, and computed with in float32."""
+    """Return a problem of random numbers in memory order C or F; pixels are bytes, computed with in float32."""
     rng = np.random.default_rng(0)
     dtype = np.dtype("float32" if kind == "pixels" else kind)
     shape = (n_x, m) if order == "C" else (m, n_x)
@@ -44,13 +44,13 @@ def problem(m: int, n_x: int, kind: str, order: str) -> Problem:
 
 
 def first(of: Problem, entries: float) -> Problem:
-    """Return the first examples, of so many entries."""
+    """Return the first examples, up to `entries` entries of X."""
     m = min(of.m, max(1, int(entries / of.n_x)))
     return Problem(of.X[:, :m], of.Y[:, :m], of.dtype, of.scale)
 
 
 def least_ns(compute: Compute, of: Problem) -> float:
-    """Return the least nanoseconds for an entry of X."""
+    """Return the minimum time in nanoseconds per entry of X."""
     w, b = np.full(of.n_x, 1 / of.n_x, of.dtype), of.dtype.type(0.1)
     least, started = np.inf, time.perf_counter()
     while (now := time.perf_counter()) - started < REPEATED_S:

@@ -1,4 +1,4 @@
-"""What a call costs with a new w and b each time, as it is timed, and with the same ones.
+"""Cost of a call with a new w and b each time, as in the race, compared with constant ones.
 
 `python -m studies.sample_cost` prints a table; `--m 10 --nx 10` chooses another size.
 """
@@ -26,7 +26,7 @@ TRIALS = 101
 
 
 class Both(Task):
-    """A task that samples at the same point, too."""
+    """A task that can also sample at a constant point."""
 
     def same(self, calls: int) -> float:
         """Return the seconds of a call at the case's own point."""
@@ -35,7 +35,10 @@ class Both(Task):
 
 
 def costs(name: str, folder: Path, cell: Cell) -> tuple[float, float, float]:
-    """Return the seconds of a call at new points and at the same one, medians of turns, and the ratio's median."""
+    """Return the median seconds of a call at new points and at a constant one, and the median of their ratios.
+
+    The two are sampled alternately.
+    """
     task = Both(load(everyone()[name]))
     task.prepare(str(folder))
     task.compute()

@@ -1,8 +1,8 @@
-"""What short samples bring, and what they cost: `python -m studies.sample_length` prints a table for each size.
+"""Benefit and cost of short samples: `python -m studies.sample_length` prints a table for each size.
 
-Implementations take samples in turns, of each length in every round. Bias: the median time of a call over that in
-samples of 20 ms. Half-width: of the 95 % interval of the ratio to the first implementation, times the root of the
-seconds that the rounds took; so it compares lengths in equal time.
+Implementations take samples in turn, of each length in every round. Bias is the median time of a call divided by that
+in samples of 20 ms. Half-width is that of the 95 % interval of the ratio to the first implementation, times the square
+root of the rounds' seconds. It thus compares lengths at equal time.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from gradrace.impls.discovery import everyone
 NAMES = "numpy_vectorized,numba_loop,numba_fused,sklearn_loss,numpy_blocked"
 LENGTHS_S = (0.001, 0.002, 0.005, 0.02)
 Times: TypeAlias = dict[float, list[list[float]]]
-"""{length: for each implementation, seconds of a call in each round}"""
+"""Times by length: {length: for each implementation, seconds of a call in each round}."""
 
 SIZES = ((10, 100), (1000, 100), (10_000, 100), (1000, 1000))
 
@@ -69,7 +69,7 @@ def main(
 
 
 def table(title: str, names: list[str], found: Times, took: list[float]) -> Table:
-    """Return a row for each length."""
+    """Return a table with a row for each length."""
     made = Table(title=title)
     for head in ("ms", *(f"bias {name}" for name in names), "half-width"):
         made.add_column(head, justify="right")

@@ -1,1 +1,1 @@
-"""Is NEW slower than OLD, or wrong? Against a git revision, from saved runs, and how well that is answered."""
+"""Decide whether NEW is slower than OLD, or wrong: against a git revision or from saved runs, with error rates."""

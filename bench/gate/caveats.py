@@ -1,4 +1,4 @@
-"""What a reader of a comparison has to know: what was compared, and what else may have made a difference."""
+"""Caveats of a comparison: what was compared, and other causes that may explain a difference."""
 
 from __future__ import annotations
 
@@ -13,11 +13,14 @@ from gradrace.bench.results import FLOOR_CUDA, FLOORS, LEAST_S
 from gradrace.bench.stats import median_interval
 
 UNLIKELY = 0.025
-"""In either direction: dates that lie so by chance in one of twenty comparisons whose sides took turns at random."""
+"""Probability in each direction below which the order of dates is a caveat.
+
+Sides measured alternately at random reach it by chance in one of twenty comparisons.
+"""
 
 
 def caveats(old: Sequence[Run], new: Sequence[Run], threshold: float, *, one_machine: bool) -> Iterator[str]:
-    """Those that apply."""
+    """Yield the caveats that apply to this comparison."""
     if not one_machine:
         yield (
             "measured on different machines, or where isn't told: multiples of the limit are compared, never seconds; "
@@ -30,7 +33,7 @@ def caveats(old: Sequence[Run], new: Sequence[Run], threshold: float, *, one_mac
 
 
 def _limit(old: Sequence[Run], new: Sequence[Run], threshold: float) -> Iterator[str]:
-    """On one machine the limit should be the same on both sides."""
+    """Yield a caveat if the limit wasn't measured, or differs between the sides although the machine is the same."""
     before, after = _floors(old), _floors(new)
     if not before or not after:
         yield "no limit was measured beside them: seconds alone are compared, which drift with the machine"
@@ -49,7 +52,7 @@ def _limit(old: Sequence[Run], new: Sequence[Run], threshold: float) -> Iterator
 
 
 def _floors(runs: Sequence[Run]) -> dict[Key, list[float]]:
-    """Logarithms of the seconds that the limit took, a device's own, one of each run."""
+    """Return the logarithms of the limit's seconds, one per run, for each cell and device."""
     found: dict[Key, list[float]] = {}
     for run in runs:
         for one in run.results.measurements:
@@ -59,7 +62,7 @@ def _floors(runs: Sequence[Run]) -> dict[Key, list[float]]:
 
 
 def _order(old: Sequence[Run], new: Sequence[Run]) -> Iterator[str]:
-    """Whether one side's runs are mostly later than the other's."""
+    """Yield a caveat if the runs of one side are mostly later than the other's, or their dates are unknown."""
     dates = [[_date(run.results.datetime) for run in side] for side in (old, new)]
     before, after = ([date for date in side if date is not None] for side in dates)
     if (len(before), len(after)) != (len(old), len(new)):
@@ -80,7 +83,7 @@ def _date(text: str) -> float | None:
 
 
 def _software(old: Sequence[Run], new: Sequence[Run]) -> Iterator[str]:
-    """Versions that aren't the same everywhere, and sides that are of several commits."""
+    """Yield a caveat for each version that differs between the sides, and for a side with runs of several commits."""
     before, after = ([_versions(run) for run in side] for side in (old, new))
     for name in sorted({name for versions in (*before, *after) for name in versions}):
         found = [sorted({versions.get(name, "none") for versions in side}) for side in (before, after)]
@@ -93,7 +96,7 @@ def _software(old: Sequence[Run], new: Sequence[Run]) -> Iterator[str]:
 
 
 def _versions(run: Run) -> dict[str, str]:
-    """Of Python and the libraries."""
+    """Return the versions of Python and the libraries."""
     facts = run.results.machine.get("gradrace")
     libraries = facts.get("libraries") if isinstance(facts, Mapping) else None
     named = libraries if isinstance(libraries, Mapping) else {}

@@ -1,4 +1,4 @@
-"""`gradrace check`: this checkout against a git revision, both measured in one run."""
+"""`gradrace check`: compare this checkout with a git revision, both measured in one run."""
 
 from __future__ import annotations
 
@@ -27,7 +27,12 @@ from gradrace.bench.workers.client import LEAST_PATIENCE_S, ProcessWorker
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked of a check. names: implementations, or None for those that differ; everyone: all of them."""
+    """Options of a check.
+
+    Attributes:
+        names: Implementations to compare; None selects those that differ.
+        everyone: Whether to compare all implementations, also the unchanged ones.
+    """
 
     revision: str
     cells: Sequence[Cell]
@@ -41,13 +46,16 @@ class Request:
 
 
 def check(request: Request, tell: Callable[[str], None]) -> Report:
-    """Both sides in one run; nothing of either is left behind. Raises UnusableInput as `two_sides` does."""
+    """Check this checkout against the revision and remove all temporary files.
+
+    Raises UnusableInput as `two_sides` does.
+    """
     with two_sides(request.revision, request.checkout) as (old, new):
         return check_sides(old, new, request, tell)
 
 
 def check_sides(old: Side, new: Side, request: Request, tell: Callable[[str], None]) -> Report:
-    """Two folders of implementations, compared."""
+    """Compare two folders of implementations."""
     changed = differences(old, new)
     names = chosen(changed, request)
     added = [
@@ -58,7 +66,7 @@ def check_sides(old: Side, new: Side, request: Request, tell: Callable[[str], No
     faults = hard_faults(new, [*names, *added], request, tell)
     wrong = {fault.impl for fault in faults}
     names, added = ([name for name in group if name not in wrong] for group in (names, added))
-    patience_s = max(2 * LEAST_PATIENCE_S, request.budget_s / 2)  # both sides compile anew
+    patience_s = max(2 * LEAST_PATIENCE_S, request.budget_s / 2)  # both sides have to compile anew
 
     def worker(side: Side, name: str) -> ProcessWorker:
         return ProcessWorker(side.sources()[name], request.threads, patience_s, home=side.folder)
@@ -83,9 +91,9 @@ def check_sides(old: Side, new: Side, request: Request, tell: Callable[[str], No
 
 
 def hard_faults(new: Side, names: Sequence[str], request: Request, tell: Callable[[str], None]) -> list[Finding]:
-    """The first hard problem that each of NEW's implementations is wrong on: pixels, odd sizes, extreme values.
+    """Return the first hard problem that each implementation of NEW is wrong on: pixels, odd sizes or extreme values.
 
-    What can't be loaded is left for the gate to report.
+    Implementations that can't be loaded are left for the gate to report.
     """
     if not names:
         return []
@@ -101,7 +109,11 @@ def hard_faults(new: Side, names: Sequence[str], request: Request, tell: Callabl
 
 
 def chosen(changed: Sequence[Difference], request: Request) -> list[str]:
-    """Those on both sides that differ, or that were asked for. Raises UnusableInput for a name on neither side."""
+    """Return the implementations on both sides that differ or that the request names.
+
+    Raises:
+        UnusableInput: If a requested name exists on neither side.
+    """
     both = {difference.impl: difference for difference in changed if difference.only is None}
     for name in request.names or ():
         known("--impl", name, [difference.impl for difference in changed])
@@ -112,7 +124,7 @@ def chosen(changed: Sequence[Difference], request: Request) -> list[str]:
 
 @contextmanager
 def prepared(cells: Sequence[Cell], seed: int, tell: Callable[[str], None]) -> Iterator[list[ReadyCell]]:
-    """Each cell's problem, saved, and what is right there; gone afterwards."""
+    """Yield each cell with its saved problem and reference gradient; the files are deleted afterwards."""
     with scratch() as here:
         ready_cells = []
         for number, cell in enumerate(cells):

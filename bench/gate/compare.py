@@ -1,8 +1,8 @@
-"""`gradrace compare`: is NEW slower than OLD, or wrong? Answered from saved runs, as far as they can tell.
+"""`gradrace compare`: decide from saved runs whether NEW is slower than OLD, or wrong.
 
-On one machine both seconds and multiples of the limit, which was measured in the same rounds, have to say so: seconds
-drift with the machine, and the limit with what its neighbours do to the memory. Of two machines only multiples of the
-limit are compared, and that they rose isn't held against the code.
+On one machine, seconds and multiples of the limit are both tested, and NEW fails only if both are slower. Seconds drift
+with the machine. The limit, measured in the same rounds, drifts with memory traffic of neighbouring processes. Across
+two machines only multiples of the limit are compared, and a rise isn't attributed to the code.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ NO_LIMIT = "the limit wasn't measured on both machines, and seconds say nothing 
 
 
 class Inconclusive(UnusableInput):
-    """Whatever these runs say, it isn't beyond doubt that the code is the cause. report: what they look like."""
+    """Error for runs that can't show that the code is the cause of a slowdown; `report` holds their findings."""
 
     def __init__(self, message: str, report: Report) -> None:
         super().__init__(message)
@@ -34,10 +34,18 @@ class Inconclusive(UnusableInput):
 
 
 def compare(old: Path, new: Path, threshold: float, names: Sequence[str] | None = None) -> Report:
-    """A finding for each implementation and cell of either. old, new: as `gradrace.bench.gate.saved.runs` takes them.
+    """Return a report with a finding for each implementation and cell of either side.
 
-    Raises UnusableInput if a file can't be read or they have nothing to compare; Inconclusive if they are so few that
-    not even a clear slowdown could be established, or are of two machines and one looks slower.
+    Args:
+        old: File or folder of OLD's runs, as for `gradrace.bench.gate.saved.runs`.
+        new: File or folder of NEW's runs.
+        threshold: Slowdown that is tolerated, 0.05 for 5 %.
+        names: Implementations to compare; all by default.
+
+    Raises:
+        UnusableInput: If a file can't be read or nothing can be compared.
+        Inconclusive: If too few runs exist to establish even a clear slowdown, or if an implementation looks slower but
+            was measured on another machine.
     """
     before, after = runs(old), runs(new)
     require_distinct([*before, *after])
@@ -73,7 +81,7 @@ def compare(old: Path, new: Path, threshold: float, names: Sequence[str] | None 
 
 
 def chosen(keys: Collection[Key], names: Sequence[str] | None) -> list[Key]:
-    """Those of the implementations named, in order. Raises UnusableInput for a name that is nowhere."""
+    """Return the keys of the named implementations, in order. Raises UnusableInput for a name that no run has."""
     everyone = sorted({key.impl for key in keys})
     for name in names or ():
         known("--impl", name, everyone)
@@ -81,10 +89,10 @@ def chosen(keys: Collection[Key], names: Sequence[str] | None) -> list[Key]:
 
 
 def measured(both: Mapping[Key, Quantities], threshold: float, *, one_machine: bool) -> list[Finding]:
-    """Slower by an exact test at LEVEL, shared out by Holm's rule; the rest by their intervals.
+    """Return a finding for each key: slower by an exact test at LEVEL with Holm's correction, otherwise by intervals.
 
-    Where two quantities are compared both have to be slower: the larger p counts. Those with so few runs that they
-    could not even be rejected by themselves take no share of the level. Source of the latter: R. E. Tarone, A modified
+    Where two quantities are compared, both have to be slower: the larger p counts. Keys whose runs are too few to be
+    rejected even in a single test take no share of the level. Source of that exclusion: R. E. Tarone, A modified
     Bonferroni method for discrete data, Biometrics 46 (1990).
     """
     p = {key: max(p_above(*groups, threshold) for groups in found.values()) for key, found in both.items() if found}
@@ -101,9 +109,16 @@ def measured(both: Mapping[Key, Quantities], threshold: float, *, one_machine: b
 def finding(
     key: Key, compared: Quantities, threshold: float, p: float, *, slower: bool, one_machine: bool, of: int
 ) -> Finding:
-    """What the runs say of one implementation in one cell, one of so many that are tested. slower: by the test.
+    """Return the finding for one implementation in one cell. The ratio shown is the one nearer to 1.
 
-    The ratio shown is the one nearer to 1.
+    Args:
+        key: Cell and implementation.
+        compared: Logarithms of both sides' runs, by quantity.
+        threshold: Slowdown that is tolerated, 0.05 for 5 %.
+        p: The p-value of the test.
+        slower: Whether the test rejected "not slower".
+        one_machine: Whether all runs come from one machine.
+        of: Number of keys tested.
     """
     ratios = {name: ratio(*groups) for name, groups in compared.items()}
     shown = min(ratios.values(), key=lambda one: max(one.middle, 1 / one.middle))
@@ -127,7 +142,11 @@ def finding(
 
 
 def agreed(ratios: Sequence[Ratio], threshold: float) -> Verdict:
-    """Faster if every quantity says so; same if one does and the others may be 1. Slower is for the test to say."""
+    """Return the verdict on which all quantities agree. The test decides what is slower.
+
+    The verdict is FASTER if every quantity is faster. It is SAME if one quantity is the same and the intervals of the
+    others include 1. Otherwise it is UNKNOWN.
+    """
     verdicts = {verdict(one, threshold) for one in ratios}
     if verdicts == {Verdict.FASTER}:
         return Verdict.FASTER
@@ -136,7 +155,7 @@ def agreed(ratios: Sequence[Ratio], threshold: float) -> Verdict:
 
 
 def what_would_help(compared: Quantities, ratios: Mapping[str, Ratio], of: int) -> str:
-    """More runs, a quieter machine, or one and the same limit."""
+    """Return advice for an unclear result: more runs, a quieter machine, or the same limit on both sides."""
     if not enough(compared, of) or min(one.confidence for one in ratios.values()) < CONFIDENCE:
         return f"too few runs: {runs_wanted(of)} a side could tell"
     if max(one.low for one in ratios.values()) > min(one.high for one in ratios.values()):
@@ -146,13 +165,16 @@ def what_would_help(compared: Quantities, ratios: Mapping[str, Ratio], of: int) 
 
 
 def fault(key: Key, absence: Absence) -> Finding:
-    """NEW was wrong, failed, or beat the limit in a run: that fails, however fast it was in others."""
+    """Return the finding for an implementation that was wrong, failed or beat the limit in a run of NEW.
+
+    Such a finding fails the comparison, however fast the other runs were.
+    """
     reason = f"{absence.stage}: {absence.message}"
     return Finding(impl=key.impl, cell=key.cell, outcome=absence.outcome, reason=reason)
 
 
 def alone(key: Key, absence: Absence | None, *, new: bool) -> Finding:
-    """On one side only: new, or not measured in NEW for a reason that its runs may tell."""
+    """Return the finding for an implementation on one side only: new, or skipped with the reason in NEW's runs."""
     if new:
         reason = "no run of OLD has it: there is nothing to compare its speed with"
         return Finding(impl=key.impl, cell=key.cell, outcome="new", reason=reason)
@@ -161,13 +183,13 @@ def alone(key: Key, absence: Absence | None, *, new: bool) -> Finding:
 
 
 def enough(compared: Quantities, of: int) -> bool:
-    """Whether the clearest slowdown would be established, one of so many tests."""
+    """Return whether the clearest possible slowdown would be significant among `of` tests."""
     old, new = next(iter(compared.values()))
     return least_p(len(old), len(new)) <= LEVEL / max(of, 1)
 
 
 def runs_wanted(of: int) -> int:
-    """How many runs a side can establish one of so many."""
+    """Return the number of runs per side with which one of `of` tests can establish a slowdown."""
     number = 1
     while least_p(number, number) > LEVEL / max(of, 1):
         number += 1
@@ -175,7 +197,10 @@ def runs_wanted(of: int) -> int:
 
 
 def require_conclusive(report: Report, both: Mapping[Key, Quantities], *, one_machine: bool) -> None:
-    """Refuse to pass what could not have failed. Raises Inconclusive."""
+    """Raise Inconclusive if no run could have failed the comparison, so that it doesn't pass by default.
+
+    Raise it too if an implementation looks slower on another machine, which may be the cause.
+    """
     told = [found for found in both.values() if found]
     able = sum(enough(found, 1) for found in told)
     if not any(enough(found, able) for found in told):

@@ -1,9 +1,10 @@
-"""Is NEW slower than OLD by more than a threshold? Exact statistics of pairs of processes; pure functions.
+"""Exact statistics of pairs of processes: is NEW slower than OLD by more than a threshold? Pure functions.
 
-The unit of evidence is a pair: one fresh process of each side, whose samples were taken by turns, and the median of its
-log-ratios. Samples within a process share its memory pages and its compiled code; only another process is another
-witness. If the two sides differ by nothing but a factor, the two processes of a pair could change places, so a pair's
-log-ratio is distributed symmetrically about the logarithm of that factor: all that the signed-rank test asks for.
+The unit of evidence is a pair: one fresh process of each side, sampled alternately, summarized by the median of its
+log-ratios. Samples within a process share its memory pages and its compiled code, so only another process is
+independent evidence. If the two sides differ only by a factor, the two processes of a pair are exchangeable. A pair's
+log-ratio is then distributed symmetrically about the logarithm of that factor. The signed-rank test assumes nothing
+else.
 """
 
 from __future__ import annotations
@@ -20,11 +21,11 @@ from numpy.typing import NDArray
 from gradrace.bench.stats import CONFIDENCE
 
 LEVEL = 0.01
-"""The chance of a false alarm in a run, at the most, even if every ratio were as high as the threshold."""
+"""Largest probability of a false alarm in a run, even if every true ratio is as high as the threshold."""
 
 
 class Verdict(StrEnum):
-    """What the evidence says of one implementation in one cell."""
+    """Verdict of the evidence on one implementation in one cell."""
 
     FASTER = "faster"
     SAME = "same"
@@ -33,7 +34,7 @@ class Verdict(StrEnum):
 
 
 class Ratio(NamedTuple):
-    """NEW's time over OLD's, with an interval that holds the true ratio with at least `confidence`."""
+    """NEW's time / OLD's, with an interval that contains the true ratio with at least `confidence`."""
 
     middle: float
     low: float
@@ -43,7 +44,11 @@ class Ratio(NamedTuple):
 
 @cache
 def signed_rank_counts(n: int) -> NDArray[np.float64]:
-    """How many of the 2ⁿ sign patterns of the ranks 1..n have each sum of positive ranks, 0 to n(n + 1)/2."""
+    """Return the number of the 2ⁿ sign patterns of the ranks 1..n for each sum of positive ranks, 0 to n(n + 1)/2.
+
+    Returns:
+        Counts of shape (n(n + 1)/2 + 1,).
+    """
     counts = np.ones(1)
     for rank in range(1, n + 1):
         longer = np.zeros(len(counts) + rank)
@@ -54,10 +59,14 @@ def signed_rank_counts(n: int) -> NDArray[np.float64]:
 
 
 def p_above(log_ratios: Sequence[float], threshold: float) -> float:
-    """The chance of evidence as strong as this for a ratio above 1 + threshold, if the ratio is 1 + threshold or less.
+    """Return the one-sided p-value of the exact signed-rank test for a ratio above 1 + threshold.
 
-    The exact signed-rank test; a difference of 0 speaks against. Source: F. Wilcoxon, Individual comparisons by ranking
-    methods, Biometrics Bulletin 1 (1945).
+    The null hypothesis is that the ratio is 1 + threshold or less. A difference of 0 counts as evidence for the null
+    hypothesis. Source: F. Wilcoxon, Individual comparisons by ranking methods, Biometrics Bulletin 1 (1945).
+
+    Args:
+        log_ratios: Logarithms of NEW's time / OLD's, one per pair.
+        threshold: Slowdown that is tolerated, 0.05 for 5 %.
     """
     differences = np.asarray(log_ratios) - math.log1p(threshold)
     n = len(differences)
@@ -68,11 +77,10 @@ def p_above(log_ratios: Sequence[float], threshold: float) -> float:
 
 
 def rejected(p: Sequence[float], level: float) -> list[bool]:
-    """Which of several tests reject, with a chance of `level` at the most that any does wrongly.
+    """Return whether each test rejects, with a probability of at most `level` that any of them does so wrongly.
 
-    The least p is held against level / n, the next against level / (n − 1), and so on to the first that is above.
-    Source: S. Holm, A simple sequentially rejective multiple test procedure, Scandinavian Journal of Statistics 6
-    (1979).
+    The smallest p is compared with level / n, the next with level / (n − 1), and so on until one is above. Source: S.
+    Holm, A simple sequentially rejective multiple test procedure, Scandinavian Journal of Statistics 6 (1979).
     """
     found = [False] * len(p)
     for place, number in enumerate(sorted(range(len(p)), key=lambda number: p[number])):
@@ -83,11 +91,20 @@ def rejected(p: Sequence[float], level: float) -> list[bool]:
 
 
 def ratio(log_ratios: Sequence[float], confidence: float = CONFIDENCE) -> Ratio:
-    """The median of all means of two pairs, and the interval of ratios that the signed-rank test doesn't reject.
+    """Return the median of all means of two pairs, and the interval of ratios that the signed-rank test doesn't reject.
 
-    With few pairs no interval reaches the confidence: then it is the whole range, with the confidence that it has
-    (4 pairs: 87 %). Source: J. L. Hodges and E. L. Lehmann, Estimates of location based on rank tests, Annals of
-    Mathematical Statistics 34 (1963).
+    With few pairs no interval reaches `confidence`. The result is then the whole range, with the confidence that it has
+    (4 pairs: 87 %).
+
+    Args:
+        log_ratios: Logarithms of NEW's time / OLD's, one per pair.
+        confidence: Confidence level that is wanted, 0.95 for 95 %.
+
+    Raises:
+        ValueError: If there are no pairs.
+
+    Source: J. L. Hodges and E. L. Lehmann, Estimates of location based on rank tests, Annals of Mathematical Statistics
+    34 (1963).
     """
     if not log_ratios:
         raise ValueError("no pairs")
@@ -108,7 +125,10 @@ def interval(values: NDArray[np.float64], counts: NDArray[np.float64], confidenc
 
 
 def verdict(found: Ratio, threshold: float) -> Verdict:
-    """What an interval says that is as sure as it should be: all of it above, below or within ± the threshold."""
+    """Return the verdict of an interval of at least the usual confidence: above, below or within ± the threshold.
+
+    The verdict is UNKNOWN for less confidence, and for an interval that crosses an end of that range.
+    """
     if found.confidence < CONFIDENCE:
         return Verdict.UNKNOWN
     if found.low > 1 + threshold:

@@ -1,4 +1,4 @@
-"""What a check or a comparison came to: a finding for each implementation in each cell, and the whole report."""
+"""Results of a check or a comparison: a finding for each implementation in each cell, and the report."""
 
 from __future__ import annotations
 
@@ -12,12 +12,18 @@ from gradrace.bench.results import FAULTS, Cell, Outcome
 
 
 class Finding(Struct, frozen=True, kw_only=True):
-    """What is known of one implementation in one cell.
+    """Result for one implementation in one cell.
 
-    ratio, low, high: NEW's time over OLD's, and its interval of at least `confidence`; None if nothing was measured.
-    screening, fresh: the ratio of each pair of a check. runs: of saved runs, the medians of OLD's and of NEW's, by what
-    they are of: seconds, multiples of the limit. p: the chance of such evidence if NEW weren't slower than the
-    threshold. reason: what went wrong, or what would help.
+    Attributes:
+        ratio: NEW's time / OLD's; None if nothing was measured.
+        low: Lower end of its interval, which has at least `confidence`.
+        high: Upper end of its interval.
+        confidence: Confidence of the interval.
+        screening: Ratio of each screening pair of a check.
+        fresh: Ratio of each pair of a check that was measured again.
+        runs: Medians of OLD's and NEW's saved runs by quantity: seconds, multiples of the limit.
+        p: Probability of evidence this strong if NEW isn't slower than the threshold allows.
+        reason: What went wrong, or what would help.
     """
 
     impl: str
@@ -35,16 +41,24 @@ class Finding(Struct, frozen=True, kw_only=True):
 
     @property
     def alarms(self) -> bool:
-        """Whether this fails the check."""
+        """Return whether this fails the check."""
         return self.outcome == "slower" or self.outcome in FAULTS
 
 
 class Report(Struct, frozen=True, kw_only=True):
-    """What a check or a comparison came to.
+    """Report of a check or a comparison.
 
-    old, new: the names of the sides. threshold: the slowdown that is let pass, 0.05 for 5 %. findings: one for each
-    implementation in each cell. differences: what became of each implementation, where the sides are code. caveats:
-    what a reader has to know of how they were compared. budget_s, seed, machine, commit: as in results.
+    Attributes:
+        old: Name of the old side.
+        new: Name of the new side.
+        threshold: Slowdown that is tolerated, 0.05 for 5 %.
+        findings: One finding for each implementation in each cell.
+        differences: Change of each implementation, where the sides are code.
+        caveats: Limitations of the comparison that a reader needs to know.
+        budget_s: Budget in seconds, as in results.
+        seed: Seed of the problems, as in results.
+        machine: Facts about the machine, as in results.
+        commit: Facts about the commit, as in results.
     """
 
     old: str
@@ -60,5 +74,5 @@ class Report(Struct, frozen=True, kw_only=True):
 
     @property
     def alarms(self) -> list[Finding]:
-        """What fails the check."""
+        """Return the findings that fail the check."""
         return [finding for finding in self.findings if finding.alarms]

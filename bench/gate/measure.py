@@ -1,8 +1,8 @@
-"""Is NEW slower than OLD, or wrong? Pairs of fresh processes, screened, and measured anew where they are suspicious.
+"""The gate's procedure: screen with pairs of fresh processes, then measure again what looks slower.
 
-Screening measures a few pairs of every implementation in every cell. What looks slower there is measured again with
-fresh processes, and only these decide: so it doesn't count against a cell that it was picked because it looked slow,
-and the level is shared out among the suspicious ones alone. Nobody fails but by an exact test at that level.
+Screening measures a few pairs of every implementation in every cell. What looks slower is measured again with fresh
+processes, and only these pairs decide. Selecting a cell because it looked slow therefore adds no bias, and only the
+suspicious cells share the level. An implementation fails only by an exact test at that level.
 """
 
 from __future__ import annotations
@@ -25,25 +25,27 @@ from gradrace.bench.workers.client import Startable, at_once, begin, ended
 from gradrace.bench.workers.task import Task
 
 SCREENING_PAIRS, MOST_SCREENING_PAIRS = LEAST_PAIRS, 12
-"""Up to twelve pairs narrow an interval that says nothing yet."""
+"""Number of screening pairs, and the maximum if the interval is still undecided."""
 
 SCREENING_SHARE = 0.5
-"""Of the budget: the rest is kept for what is suspicious."""
+"""Share of the budget that screening may use; the rest is kept for what is suspicious."""
 
 SUSPICION = 0.5
-"""Of the threshold: what looks slower by more is measured again. A slowdown of twice the threshold that screening sees
-with an error of a third of it, one standard deviation, is overlooked less often than once in 100,000 times.
+"""Share of the threshold above which a slowdown is suspicious and measured again.
+
+A slowdown of twice the threshold is then missed less often than once in 100,000 times. This holds if screening measures
+it with a standard deviation of a third of the threshold.
 """
 
 MOST_SUSPICIOUS = 10
-"""Of which the slowest are kept: more would share the level out so thin that the first look couldn't decide."""
+"""Maximum number of suspicious cells; the slowest are kept. With more, the first test couldn't reject at its level."""
 
 
 def look_at(suspicious: Sequence[Tally], threshold: float) -> None:
-    """Decide those that can be decided by now. Each look has its share of the level.
+    """Test the undecided tallies; each look has an equal share of the level.
 
-    When a look is taken doesn't depend on what the pairs say: after so many, or at the end of the budget. Those that
-    were given up count as if nothing spoke for them, so that giving one up makes it no easier for the others to fail.
+    The time of a look doesn't depend on the data: it comes after a fixed number of pairs, or at the end of the budget.
+    Tallies that were given up count with p = 1, so that giving one up makes it no easier for the others to fail.
     """
     undecided = [tally for tally in suspicious if not tally.slower and tally.out is None and tally.fresh]
     chances = [1.0 if tally.stopped else p_above(tally.fresh, threshold) for tally in undecided]
@@ -55,10 +57,15 @@ def look_at(suspicious: Sequence[Tally], threshold: float) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """Two sides, and how they are compared.
+    """A comparison of two sides.
 
-    worker: an implementation of a side, not yet started. threshold: the slowdown that is let pass, 0.05 for 5 %.
-    tell: hears what is being done.
+    Attributes:
+        old: The old side.
+        new: The new side.
+        worker: Function that returns the worker of a side's implementation, not yet started.
+        threshold: Slowdown that is tolerated, 0.05 for 5 %.
+        budget: Deadline of the whole comparison.
+        tell: Callback for progress: the current activity.
     """
 
     old: Side
@@ -69,7 +76,10 @@ class Gate:
     tell: Callable[[str], None]
 
     def check(self, names: Sequence[str], ready_cells: Sequence[ReadyCell], added: Sequence[str] = ()) -> list[Finding]:
-        """A finding for each implementation in each cell. added: those on NEW's side only, which are just verified."""
+        """Return a finding for each implementation in each cell.
+
+        added: implementations on NEW's side only, which are verified but not compared.
+        """
         tallies = {name: [Tally(name, ready) for ready in ready_cells] for name in names}
         alone = {name: [Tally(name, ready, new=True) for ready in ready_cells] for name in added}
         for name, mine in [*tallies.items(), *alone.items()]:
@@ -80,7 +90,7 @@ class Gate:
         return [finding(tally, self.threshold) for mine in [*tallies.values(), *alone.values()] for tally in mine]
 
     def _screen(self, tallies: dict[str, list[Tally]]) -> None:
-        """A pair of everyone by turns, each in its cells that want one."""
+        """Measure screening pairs of all implementations in turn, each in the cells that still need one."""
         pair_s: dict[str, float] = {}
         end_s = self.budget.left_s() * (1 - SCREENING_SHARE)
         for number in range(MOST_SCREENING_PAIRS):
@@ -101,7 +111,10 @@ class Gate:
                 tally.stopped = verdict(ratio(tally.screening), self.threshold) is not Verdict.UNKNOWN
 
     def _suspicious(self, tallies: dict[str, list[Tally]]) -> list[Tally]:
-        """Those that look slower by a part of the threshold, the one that looks slowest first."""
+        """Return the tallies that look slower by more than SUSPICION of the threshold and fit the budget.
+
+        At most MOST_SUSPICIOUS are kept, the slowest.
+        """
         present = [tally for mine in tallies.values() for tally in mine if tally.screening and tally.out is None]
         found = [tally for tally in present if ratio(tally.screening).middle > 1 + SUSPICION * self.threshold]
         slowest_first = sorted(found, key=lambda tally: ratio(tally.screening).middle, reverse=True)
@@ -111,7 +124,10 @@ class Gate:
         return chosen
 
     def _affordable(self, suspicious: Sequence[Tally]) -> list[Tally]:
-        """As many as can reach the first look, the cheapest first, one in any case: one is enough to fail."""
+        """Return as many tallies as can reach the first look, the cheapest first.
+
+        If there is any, at least one is returned: one is enough to fail.
+        """
         chosen: list[Tally] = []
         left_s = self.budget.left_s()
         for tally in sorted(suspicious, key=lambda tally: tally.pair_s):
@@ -123,7 +139,7 @@ class Gate:
         return chosen
 
     def _measure_again(self, suspicious: Sequence[Tally]) -> None:
-        """Fresh pairs, up to each look, of those that are undecided; a last look when the budget is over."""
+        """Measure fresh pairs of the undecided tallies up to each look, with a last look at the end of the budget."""
         for look in LOOKS:
             for name in dict.fromkeys(tally.impl for tally in suspicious):
                 mine = [tally for tally in suspicious if tally.impl == name]
@@ -137,7 +153,7 @@ class Gate:
                 return
 
     def _measure(self, name: str, wanted: Sequence[Tally], into: Callable[[Tally], list[float]]) -> None:
-        """One pair of fresh processes in each of the cells wanted; their log-ratios."""
+        """Measure one pair of fresh processes in each wanted cell, and append its log-ratio to `into(tally)`."""
         by_cell = {tally.ready.cell: tally for tally in wanted}
 
         def measure(pair: Pair, ready: ReadyCell) -> None:
@@ -148,7 +164,7 @@ class Gate:
         self._with_pair(name, wanted, measure)
 
     def _with_pair(self, name: str, wanted: Sequence[Tally], do: Callable[[Pair, ReadyCell], None]) -> None:
-        """Do something with one pair of fresh processes in each of the cells wanted; who can't is out."""
+        """Call `do` with one pair of fresh processes in each wanted cell; record why a tally can't be measured."""
         sides = [self.new] if wanted[0].new else [self.old, self.new]
         before_s, ready = self.budget.left_s(), wanted[0].ready
         with ended([self.worker(side, name) for side in sides]) as both:
@@ -159,7 +175,7 @@ class Gate:
                     tally.out = SideOut(failure is failures[-1], replace(failure, cell=tally.ready.cell))
                 return
             if failure is not None:
-                old = new  # NEW is verified, whatever became of OLD
+                old = new  # NEW is verified even if OLD has failed
             for tally in wanted:
                 tally.start_s = before_s - self.budget.left_s()
             for tally in wanted:
@@ -170,7 +186,10 @@ class Gate:
 
 
 def _begun(worker: Startable, ready: ReadyCell, *, call: bool) -> Absence | None:
-    """Start, and make a verified call: both sides load compiled code at once, 0.5 s. Why it can't be measured."""
+    """Start a worker and make a verified call; return why it can't be measured.
+
+    Both sides load compiled code at the same time, which takes 0.5 s.
+    """
     if (absence := begin(worker)) is not None:
         return replace(absence, cell=ready.cell)
     if not call:

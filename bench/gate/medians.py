@@ -1,4 +1,4 @@
-"""What saved runs say of each implementation in each cell: a median a run, or why there is none."""
+"""Medians of saved runs: one per run, implementation and cell, or the reason why there is none."""
 
 from __future__ import annotations
 
@@ -15,32 +15,40 @@ SECONDS, MULTIPLES = "seconds", "multiples of the limit"
 
 
 class Key(NamedTuple):
-    """What is compared."""
+    """Cell and implementation that are compared."""
 
     cell: Cell
     impl: str
 
 
 class Medians(NamedTuple):
-    """Of a run, as logarithms. multiple: of the limit, None where that wasn't measured in the same rounds."""
+    """Logarithms of a run's medians.
+
+    Attributes:
+        seconds: Logarithm of the median in seconds.
+        multiple: Logarithm of the multiple of the limit; None where the limit wasn't measured in the same rounds.
+    """
 
     seconds: float
     multiple: float | None
 
 
 class Groups(NamedTuple):
-    """Logarithms of the same quantity, one of each run."""
+    """Logarithms of the same quantity, one per run."""
 
     old: list[float]
     new: list[float]
 
 
 Quantities: TypeAlias = Mapping[str, Groups]
-"""By name: seconds, multiples of the limit, or both; none where nothing is comparable."""
+"""Groups by quantity: seconds, multiples of the limit, or both; empty where nothing is comparable."""
 
 
 def medians(found: Sequence[Run]) -> dict[Key, list[Medians]]:
-    """Of each implementation and cell, what each run that has it says."""
+    """Return the medians of each implementation and cell, one for each run that measured it.
+
+    Limits are left out, and so are times below LEAST_S, which the clock can't resolve.
+    """
     collected: defaultdict[Key, list[Medians]] = defaultdict(list)
     for run in found:
         floors = {(one.cell, one.impl): one for one in run.results.measurements if one.impl in FLOORS}
@@ -56,7 +64,7 @@ def medians(found: Sequence[Run]) -> dict[Key, list[Medians]]:
 
 
 def quantities(old: Sequence[Medians], new: Sequence[Medians], *, one_machine: bool) -> Quantities:
-    """What of them can be compared."""
+    """Return the quantities that can be compared: seconds on one machine, and multiples if every run has them."""
     found = {}
     if one_machine:
         found[SECONDS] = Groups([run.seconds for run in old], [run.seconds for run in new])
@@ -67,7 +75,10 @@ def quantities(old: Sequence[Medians], new: Sequence[Medians], *, one_machine: b
 
 
 def absences(found: Sequence[Run], keys: Sequence[Key]) -> dict[Key, Absence]:
-    """Of these keys, why a run doesn't have them: the worst reason there is, of the cell or of all cells."""
+    """Return the most severe reason why a run doesn't have each key.
+
+    A reason for the cell takes precedence over one for all cells.
+    """
     order = (*FAULTS, "unavailable", "skipped")
     every = [absence for run in found for absence in run.results.absences]
     every.sort(key=lambda absence: order.index(absence.outcome))
@@ -79,7 +90,10 @@ def absences(found: Sequence[Run], keys: Sequence[Key]) -> dict[Key, Absence]:
 
 
 def faults(found: Sequence[Run]) -> dict[Key, Absence]:
-    """What was wrong or failed in some run, by cell; of all cells, those that the runs have."""
+    """Return the implementations that were wrong or failed in a run, by cell.
+
+    A fault that isn't tied to a cell counts for every cell that the runs measured.
+    """
     cells = {one.cell for run in found for one in run.results.measurements}
     bad = [absence for run in found for absence in run.results.absences if absence.outcome in FAULTS]
     keys = [Key(cell, absence.impl) for absence in bad for cell in ([absence.cell] if absence.cell else sorted(cells))]

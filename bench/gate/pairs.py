@@ -1,4 +1,4 @@
-"""One pair: a fresh process of each side, sampled by turns; its log-ratio is one piece of evidence."""
+"""A pair: a fresh process of each side, sampled alternately; its log-ratio is one piece of evidence."""
 
 from __future__ import annotations
 
@@ -18,29 +18,36 @@ from gradrace.bench.workers.client import Worker, at_once
 from gradrace.bench.workers.task import Task
 
 SAMPLE_S = 0.0015
-"""A sample's length, where one call is no longer: many short ones. A neighbour on the other core comes and goes within
-50 ms, and what it does to a round of 6 ms falls on both sides alike. With rounds of 20 ms, the log-ratios of pairs of
-the same code had a standard deviation of 0.07 while another process kept a core busy half of the time; with these,
-in as much time, 0.02. (An eighth of it is lost to a cold cache after the turns of others, of both sides alike.)
+"""Length of a sample in seconds, where one call is no longer: many short samples cancel disturbances better.
+
+A process on the other core comes and goes within 50 ms. It therefore affects both sides of a 6-ms round alike. Measured
+with another process busy half of the time: log-ratios of pairs of the same code had a standard deviation of 0.07 with
+20-ms rounds. These short rounds gave 0.02 in the same time. An eighth of the time is lost to caches that the other
+process has cooled, on both sides alike.
 """
 
 CELL_S, SEVERAL_CORES_S = 0.4, 1.0
-"""Seconds of a cell's rounds, where they can be so short: threads need more. At (209, 12288) and (100,000, 100) the
-standard deviation of a pair was 0.04 to 0.08 after 0.3 s and 0.02 to 0.04 after 1.0 s; at (10, 10) and (1000, 100) 0.02
-after 0.3 s and 0.01 after 1.0 s, which no test needs. Starting a pair takes 2.5 s in any case.
+"""Seconds of a cell's rounds on one core, and on several, where threads need more.
+
+At (209, 12288) and (100,000, 100) a pair's standard deviation was 0.04 to 0.08 after 0.3 s, and 0.02 to 0.04 after
+1.0 s. At (10, 10) and (1000, 100) it was 0.02 after 0.3 s, and 0.01 after 1.0 s, which no test needs. Starting a pair
+takes 2.5 s in any case.
 """
 
 SEVERAL_CORES = 1.2
-"""Who keeps more than so many busy has threads."""
+"""Number of busy cores above which an implementation counts as multithreaded."""
 
 MOST_S = 1.0
-"""The longest sample of OLD with which a cell is measured at all."""
+"""Longest sample of OLD, in seconds, with which a cell is still measured."""
 
 
 class Pair(NamedTuple):
-    """A process of each side, for the same implementation; NEW twice where OLD has none, which can only be verified.
+    """A process of each side for the same implementation.
 
-    new_first: NEW enters a cell before OLD. By turns, so that what entering first may bring favours neither.
+    Attributes:
+        old: Process of OLD; NEW's where OLD lacks the implementation, which can then only be verified.
+        new: Process of NEW.
+        new_first: Whether NEW enters a cell first. It alternates, so that an advantage of entering first cancels.
     """
 
     old: Worker
@@ -49,7 +56,7 @@ class Pair(NamedTuple):
 
 
 class SideOut(Exception):
-    """One side of a pair can't be measured in a cell; the absence says why."""
+    """Error for a side of a pair that can't be measured in a cell; the absence says why."""
 
     def __init__(self, new: bool, absence: Absence) -> None:
         super().__init__(absence.message)
@@ -58,20 +65,22 @@ class SideOut(Exception):
 
 
 def verify_pair(pair: Pair, ready: ReadyCell) -> None:
-    """Whether both are right in a cell; what compiles, compiles here. The two sides at once: nothing is timed.
+    """Verify both sides in a cell, where they also compile; both run at the same time, as nothing is timed.
 
-    Raises SideOut if one of them is wrong or fails.
+    Raises:
+        SideOut: If one of them is wrong or fails.
     """
-    sides = [True] if pair.old is pair.new else [True, False]  # NEW first: its fault counts, whatever OLD does
+    sides = [True] if pair.old is pair.new else [True, False]  # NEW first: its fault counts even if OLD is at fault too
     for reason in at_once(lambda new: _reason(ready, pair.new if new else pair.old, new=new), sides):
         if reason is not None:
             raise reason
 
 
 def log_ratio(pair: Pair, ready: ReadyCell) -> float:
-    """The median over rounds of log(NEW's time / OLD's), both verified before and after.
+    """Return the median over rounds of log(NEW's time / OLD's), with both sides verified before and after.
 
-    Raises SideOut if one of them is wrong, fails, or takes too long.
+    Raises:
+        SideOut: If one of them is wrong, fails, or takes too long.
     """
     if pair.new_first:
         new, old = _enter(ready, pair.new, new=True), _enter(ready, pair.old, new=False)
@@ -102,7 +111,10 @@ def _enter(ready: ReadyCell, worker: Worker, *, new: bool) -> Candidate:
 
 
 def _rounds(ready: ReadyCell, old: Candidate, new: Candidate) -> int:
-    """As many as fit the time, one in any case. Only OLD can be too slow: a NEW that became so must not get away."""
+    """Return the number of rounds that fit the time, at least one.
+
+    Only OLD can be too slow to be measured. A NEW that became that slow has to fail instead.
+    """
     if old.sample_s > MOST_S:
         message = f"one call takes {plan.about(old.call_s)}: pairs of it would take too long"
         absence = Absence(impl=old.worker.name, outcome="skipped", stage="plan", message=message, cell=ready.cell)
@@ -112,12 +124,13 @@ def _rounds(ready: ReadyCell, old: Candidate, new: Candidate) -> int:
 
 
 def _round(ready: ReadyCell, old: Candidate, new: Candidate, number: int) -> float:
-    """ABBA or BAAB: what drifts evenly during a round falls on both sides alike.
+    """Return the log-ratio of one round in the order ABBA or BAAB, so that steady drift affects both sides alike.
 
-    Where one core is all they use, both run on the same, each core in its turn: two cores of a shared machine can
-    differ by 1.7 for seconds, by what their neighbours do. (Of pairs of the same code at (10, 10), the log-ratios had a
-    standard deviation of 0.22 where the system had put them, and of 0.01 to 0.02 on one core.) Several threads stay
-    free: with the main one held, another may share its core (0.22 at (209, 12288), and 0.02 to 0.03 without).
+    Implementations that use one core both run on the same core, and the core changes from round to round. Two cores of
+    a shared machine can differ by a factor of 1.7 for seconds, by what their neighbours do. For pairs of the same code
+    at (10, 10), log-ratios had a standard deviation of 0.22 with the system's placement. On one core it was 0.01 to
+    0.02. Multithreaded implementations aren't pinned: with the main thread pinned, another thread may share its core
+    (0.22 at (209, 12288), against 0.02 to 0.03 unpinned).
     """
     sides = (old, new)
     if max(old.cores, new.cores) < SEVERAL_CORES:
@@ -131,7 +144,7 @@ def _round(ready: ReadyCell, old: Candidate, new: Candidate, number: int) -> flo
 
 
 def _by_turns(ready: ReadyCell, sides: tuple[Candidate, Candidate], order: Sequence[int]) -> float:
-    """One sample of a side at each place of the order; the log-ratio of NEW's to OLD's."""
+    """Return the log-ratio of NEW's to OLD's samples, one sample for each side named in `order`."""
     seconds: tuple[list[float], list[float]] = ([], [])
     for side in order:
         try:

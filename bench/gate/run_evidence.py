@@ -1,9 +1,9 @@
-"""Is NEW slower than OLD by more than a threshold? Exact statistics of two groups of saved runs; pure functions.
+"""Exact statistics of two groups of saved runs: is NEW slower than OLD by more than a threshold? Pure functions.
 
-The unit of evidence is a run: one process for each implementation, and the median of its samples. Unlike the two
-processes of a pair (`bench.gate.evidence`), those of two runs had nothing in common. If NEW differs from OLD by nothing
-but a factor, runs could change places between the groups once NEW's are divided by it: all that the rank-sum test asks
-for.
+The unit of evidence is a run: one process per implementation, summarized by the median of its samples. The two
+processes of a pair (`bench.gate.evidence`) are sampled alternately, but two runs share nothing. If NEW differs from OLD
+only by a factor, dividing NEW's times by it makes the runs of both groups exchangeable. The rank-sum test assumes
+nothing else.
 """
 
 from __future__ import annotations
@@ -21,13 +21,18 @@ from gradrace.bench.stats import CONFIDENCE
 
 @cache
 def u_counts(n: int, others: int) -> NDArray[np.float64]:
-    """How many of the orders of two groups, n and `others`, have each U: wins of the first, 0 to n·others.
+    """Return the number of orderings of two groups, of n and `others` runs, for each value of U.
 
-    Either the largest of all is of the first group, which wins `others` times by it, or of the second. Source: H. B.
-    Mann and D. R. Whitney, On a test of whether one of two random variables is stochastically larger than the other,
-    Annals of Mathematical Statistics 18 (1947).
+    U counts the wins of the first group and runs from 0 to n·others. Recursion: the largest value of all belongs to the
+    first group, which gains `others` wins, or to the second group.
+
+    Returns:
+        Counts of shape (n·others + 1,).
+
+    Source: H. B. Mann and D. R. Whitney, On a test of whether one of two random variables is stochastically larger than
+    the other, Annals of Mathematical Statistics 18 (1947).
     """
-    counts = [np.ones(1)] * (others + 1)  # of no runs in the first group
+    counts = [np.ones(1)] * (others + 1)  # an empty first group
     for first in range(1, n + 1):
         row = [np.ones(1)]
         for second in range(1, others + 1):
@@ -40,9 +45,14 @@ def u_counts(n: int, others: int) -> NDArray[np.float64]:
 
 
 def p_above(old: Sequence[float], new: Sequence[float], threshold: float) -> float:
-    """The chance of evidence as strong as this for NEW / OLD above 1 + threshold, if it is 1 + threshold or less.
+    """Return the one-sided p-value of the exact rank-sum test (Mann and Whitney) for NEW / OLD above 1 + threshold.
 
-    old, new: logarithms, one of each run. The exact rank-sum test (Mann and Whitney); a tie speaks against.
+    The null hypothesis is that the ratio is 1 + threshold or less. A tie counts as evidence for the null hypothesis.
+
+    Args:
+        old: Logarithms of OLD's times, one per run.
+        new: Logarithms of NEW's times, one per run.
+        threshold: Slowdown that is tolerated, 0.05 for 5 %.
     """
     limit = math.log1p(threshold)
     wins = int(np.sum(np.subtract.outer(np.asarray(new), np.asarray(old)) > limit))
@@ -51,17 +61,26 @@ def p_above(old: Sequence[float], new: Sequence[float], threshold: float) -> flo
 
 
 def least_p(old: int, new: int) -> float:
-    """What `p_above` is if all of so many runs of NEW are slower than all of OLD."""
+    """Return the smallest possible value of `p_above`: every run of NEW is slower than every run of OLD."""
     return 1 / math.comb(old + new, new)
 
 
 def ratio(old: Sequence[float], new: Sequence[float], confidence: float = CONFIDENCE) -> Ratio:
-    """NEW / OLD: the median of all differences between a run of NEW and one of OLD, and its interval.
+    """Return NEW / OLD: the median of all differences between a run of NEW and one of OLD, and its confidence interval.
 
-    That holds the ratios which the rank-sum test doesn't reject. old, new: as for `p_above`.
-    With few runs no interval reaches the confidence: then it is the whole range, with the confidence that it has
-    (3 runs a side: 90 %). Source: J. L. Hodges and E. L. Lehmann, Estimates of location based on rank tests, Annals of
-    Mathematical Statistics 34 (1963).
+    The interval holds the ratios that the rank-sum test doesn't reject. With few runs no interval reaches `confidence`.
+    The result is then the whole range, with the confidence that it has (3 runs per side: 90 %).
+
+    Args:
+        old: Logarithms of OLD's times, one per run.
+        new: Logarithms of NEW's times, one per run.
+        confidence: Confidence level that is wanted, 0.95 for 95 %.
+
+    Raises:
+        ValueError: If a side has no runs.
+
+    Source: J. L. Hodges and E. L. Lehmann, Estimates of location based on rank tests, Annals of Mathematical Statistics
+    34 (1963).
     """
     if len(old) == 0 or len(new) == 0:
         raise ValueError("no runs")

@@ -1,4 +1,4 @@
-"""Saved runs of one side of a comparison: found, read, and told apart."""
+"""Saved runs of one side of a comparison: find, read and distinguish them."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from gradrace.bench.results import Cell, Results, UnusableInput
 from gradrace.bench.results_file import RESULTS, read
 
 MOST_RUNS = 100
-"""Of a side: five to ten are what evidence takes."""
+"""Maximum number of runs of a side; five to ten are enough evidence."""
 
 LEAST_SAMPLES = 3
-"""Of a measurement, for that two with the same samples are the same: a coarse clock may well say one figure twice."""
+"""Minimum number of samples for two equal measurements to be the same one: a coarse clock can repeat a single value."""
 
 
 class Run(NamedTuple):
-    """A results file and what it holds."""
+    """A results file and its contents."""
 
     file: Path
     results: Results
 
 
 class Machine(NamedTuple):
-    """What has to be equal for seconds to be comparable, as far as a results file tells."""
+    """Properties of a machine that must be equal for seconds to be comparable, as far as a file records them."""
 
     name: str
     processor: str
@@ -34,9 +34,10 @@ class Machine(NamedTuple):
 
 
 def runs(place: Path) -> list[Run]:
-    """Those in a file; or in a folder and the folders in it, whatever `gradrace run` and pytest-benchmark wrote there.
+    """Return the runs in a file, or in a folder and its subfolders, written by `gradrace run` or pytest-benchmark.
 
-    Raises UnusableInput if there are none or too many, or one can't be read.
+    Raises:
+        UnusableInput: If there are no runs or too many, or a file can't be read.
     """
     files = [place]
     if place.is_dir():
@@ -63,7 +64,7 @@ def _run(file: Path) -> Run:
 
 
 def require_distinct(found: Sequence[Run]) -> None:
-    """Refuse the same measurement twice: as further evidence it would be none. Raises UnusableInput."""
+    """Raise UnusableInput if two runs hold the same measurement, which would count as evidence twice."""
     seen: dict[tuple[str, Cell, tuple[float, ...]], Path] = {}
     for run in found:
         for one in run.results.measurements:
@@ -76,7 +77,7 @@ def require_distinct(found: Sequence[Run]) -> None:
 
 
 def machine(results: Results) -> Machine | None:
-    """Where they were measured; None if the file doesn't tell: then it is not known to be the same as any other."""
+    """Return the machine of a run; None if the file doesn't record it, so that it equals no other machine."""
     info = results.machine
     facts = info.get("gradrace")
     facts = facts if isinstance(facts, dict) else {}

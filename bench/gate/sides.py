@@ -1,9 +1,9 @@
-"""The two sides of a check: the implementations of a git revision, and those of this checkout as it stands.
+"""The two sides of a check: the implementations of a git revision, and those of this checkout with uncommitted work.
 
-Of the revision only `impls/` is read, into a temporary folder: no worktree is registered, and the user's checkout,
-index and stash are never touched. Both sides stand in folders of their own, so that both compile anew and neither has
-the warmer cache. On both sides `interface.py` and what finds and loads implementations are this checkout's: one harness
-for both, so that only the implementations differ and no old protocol has to be spoken.
+Only `impls/` of the revision is read, into a temporary folder. No worktree is registered, and the user's checkout,
+index and stash are never touched. Each side has a folder of its own, so that both compile anew and neither has a warmer
+cache. Both sides use this checkout's `interface.py`, discovery and loader: only the implementations differ, and no old
+protocol has to be supported.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from gradrace.bench.scratch import scratch
 from gradrace.impls.discovery import Source, sources
 
 OLD_IMPORT = re.compile(rb"^(\s*(?:from|import) )impls\b", re.MULTILINE)
-"""How revisions import their helpers from before the package was called `gradrace.impls`."""
+"""Import of helpers in revisions from before the package was called `gradrace.impls`."""
 
 HARNESS = (
     "__init__.py",
@@ -35,32 +35,33 @@ HARNESS = (
     "discovery.py",
     "interface.py",
 )
-"""What is this checkout's on both sides."""
+"""Files that both sides take from this checkout."""
 
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """A folder that holds a package gradrace with implementations of its own, and what to call it."""
+    """A folder that holds a package gradrace with its own implementations, and the side's name."""
 
     name: str
     folder: Path
 
     @property
     def impls(self) -> Path:
-        """The package of implementations."""
+        """Return the folder of the package of implementations."""
         return self.folder / "gradrace" / "impls"
 
     def sources(self) -> dict[str, Source]:
-        """The implementations, by name."""
+        """Return the implementations by name."""
         return {source.name: source for source in sources(self.impls)}
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What became of an implementation between OLD and NEW.
+    """Change of an implementation between OLD and NEW.
 
-    files: those whose contents differ, of its own and of those it imports from `impls`; none if it is the same.
-    only: the side it exists on, if it isn't on both.
+    Attributes:
+        files: Files whose contents differ, of the implementation and what it imports from `impls`; empty if unchanged.
+        only: The side that has it, if only one does.
     """
 
     impl: str
@@ -69,15 +70,16 @@ class Difference:
 
     @property
     def differs(self) -> bool:
-        """Whether it may be faster, slower or wrong now."""
+        """Return whether it may be faster, slower or wrong now."""
         return bool(self.files) and self.only is None
 
 
 @contextmanager
 def two_sides(revision: str, checkout: Path = ROOT) -> Iterator[tuple[Side, Side]]:
-    """OLD, which is the revision, and NEW, this checkout with uncommitted work; gone afterwards, whatever happens.
+    """Yield OLD, the revision, and NEW, this checkout with uncommitted work; delete both afterwards, also on errors.
 
-    Raises UnusableInput if the checkout is no git repository, or has no such revision with implementations in it.
+    Raises:
+        UnusableInput: If the checkout is no git repository, or has no such revision with implementations in it.
     """
     commit = resolve(revision, checkout)
     if not (checkout / "impls").is_dir():
@@ -95,7 +97,7 @@ def two_sides(revision: str, checkout: Path = ROOT) -> Iterator[tuple[Side, Side
 
 
 def copy_package(folder: Path) -> None:
-    """Make a package gradrace in a new folder: links to all of this one but its implementations."""
+    """Make a package gradrace in a new folder, with links to everything in this one except its implementations."""
     package = folder / "gradrace"
     package.mkdir(parents=True)
     for entry in (ROOT / "gradrace").iterdir():
@@ -104,7 +106,7 @@ def copy_package(folder: Path) -> None:
 
 
 def resolve(revision: str, checkout: Path) -> str:
-    """The full name of the commit. Raises UnusableInput if there is none, saying why."""
+    """Return the full hash of the commit. Raises UnusableInput with the reason if there is none."""
     if shutil.which("git") is None:
         raise UnusableInput("--against needs git, which is not installed; install it")
     if (asked := _git(checkout, "rev-parse", "--git-dir")).returncode != 0:
@@ -121,7 +123,7 @@ def resolve(revision: str, checkout: Path) -> str:
 
 
 def differences(old: Side, new: Side) -> list[Difference]:
-    """Each implementation of either side, by name, and what of it differs."""
+    """Return the differences of each implementation of either side, by name."""
     before, after = old.sources(), new.sources()
     found = []
     for name in sorted({*before, *after}):
@@ -134,9 +136,9 @@ def differences(old: Side, new: Side) -> list[Difference]:
 
 
 def files_of(path: Path, impls: Path) -> set[str]:
-    """Return an implementation's file and all it imports from `impls`, directly or not, but the harness.
+    """Return an implementation's file and all files that it imports from `impls`, directly or not, without the harness.
 
-    The names are relative to `impls`, as in "_simd/fused.py".
+    The names are relative to `impls`, for example "_simd/fused.py".
     """
     found: set[str] = set()
     ahead = [path]

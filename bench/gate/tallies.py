@@ -1,4 +1,4 @@
-"""What the pairs of one implementation in one cell come to."""
+"""Tally of the pairs of one implementation in one cell, and the finding that follows from it."""
 
 from __future__ import annotations
 
@@ -15,20 +15,32 @@ from gradrace.bench.race.ready import ReadyCell
 from gradrace.bench.results import FAULTS
 
 LEAST_PAIRS = 6
-"""The fewest whose interval reaches 95 %."""
+"""Minimum number of pairs for an interval with 95 % confidence."""
 
 LOOKS = (12, 19, 31)
-"""Fresh pairs after which the evidence is looked at. Twelve out of twelve have p = 0.00024, enough for the least of ten
-cells at a third of 1 %.
+"""Numbers of fresh pairs after which the evidence is tested.
+
+Twelve slower pairs out of twelve have p = 0.00024. That is enough for the smallest p of ten cells at a third of 1 %.
 """
 
 
 @dataclass(slots=True)
 class Tally:
-    """What the pairs so far say of one implementation in one cell: log-ratios, or why there are none.
+    """Results so far of one implementation in one cell: log-ratios of its pairs, or why there are none.
 
-    new: it is on NEW's side only. pair_s, start_s: seconds that the last pair took, and its start. suspicious: fresh
-    ones are to decide. stopped: no more are wanted. slower: they have decided.
+    Attributes:
+        impl: Name of the implementation.
+        ready: The cell with its saved problem.
+        screening: Log-ratios of the screening pairs.
+        fresh: Log-ratios of the pairs measured again, which alone decide once it is suspicious.
+        new: Whether only NEW has it.
+        out: Why it can't be measured.
+        pair_s: Seconds that the last pair took.
+        start_s: Seconds that the start of the last pair took.
+        suspicious: Whether fresh pairs decide.
+        stopped: Whether no more pairs are wanted.
+        p: The p-value at the last test.
+        slower: Whether the fresh pairs have shown it to be slower.
     """
 
     impl: str
@@ -46,12 +58,12 @@ class Tally:
 
     @property
     def pairs(self) -> int:
-        """All that were measured so far."""
+        """Return the number of all pairs measured so far."""
         return len(self.screening) + len(self.fresh)
 
 
 def finding(tally: Tally, threshold: float) -> Finding:
-    """What the pairs come to."""
+    """Return the finding that the pairs lead to."""
     blank = Finding(impl=tally.impl, cell=tally.ready.cell, outcome="can't tell")
     if tally.out is not None:
         return _out(blank, tally.out)
@@ -79,7 +91,11 @@ def finding(tally: Tally, threshold: float) -> Finding:
 
 
 def _out(blank: Finding, out: SideOut) -> Finding:
-    """NEW's fault fails the check; OLD's leaves nothing to compare with, and is told."""
+    """Return the finding for a side that can't be measured.
+
+    A fault of NEW fails the check. With a fault of OLD there is nothing to compare with: the outcome is
+    "skipped", with the fault as its reason.
+    """
     absence = out.absence
     if out.new and absence.outcome in FAULTS:
         return replace(blank, outcome=absence.outcome, reason=f"{absence.stage}: {absence.message}")
@@ -88,7 +104,10 @@ def _out(blank: Finding, out: SideOut) -> Finding:
 
 
 def _what_would_help(tally: Tally, found: Ratio, threshold: float) -> str:
-    """How many more pairs would settle it, and seconds. Intervals narrow with the root of the number of pairs."""
+    """Return the number of further pairs, and the seconds, that would settle the verdict.
+
+    Intervals narrow with the square root of the number of pairs.
+    """
     looks_slower = tally.suspicious or found.low > 1 + threshold
     if looks_slower and (ahead := [look for look in LOOKS if look > len(tally.fresh)]):
         more = ahead[0] - len(tally.fresh)

@@ -1,4 +1,4 @@
-"""A cluster of Dask's: one that exists, or one of our own with a process for each thread allowed."""
+"""A Dask cluster: an existing one, or a local one with a process for each allowed thread."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ CONNECT_S = 10.0
 ONE_THREAD = dict.fromkeys(THREAD_VARIABLES, "1")
 
 QUIET = {
-    "distributed.worker.profile.enabled": False,  # it looks at every thread 100 times a second
-    "distributed.admin.tick.interval": "1h",  # at 20 ms each of 6 event loops looks if it is late: 7 % of a core in all
+    "distributed.worker.profile.enabled": False,  # it samples every thread 100 times a second
+    "distributed.admin.tick.interval": "1h",  # at 20 ms, 6 event loops check for delays: 7 % of a core in all
     "distributed.admin.tick.limit": "2h",
     "distributed.scheduler.allowed-failures": 0,
 }
@@ -31,9 +31,9 @@ QUIET = {
 
 @cache
 def connect() -> Client:
-    """The one client of this process; closed when it ends. Raises GaveUp if there is no cluster, or not one of ours."""
-    for name in ("distributed", "distributed.client", "distributed.gc", "tornado.application"):  # levels of their own
-        logging.getLogger(name).setLevel(logging.CRITICAL + 1)  # a lost worker is told in one line, by us
+    """Return the one client of this process, which is closed at exit. Raises GaveUp if there is no usable cluster."""
+    for name in ("distributed", "distributed.client", "distributed.gc", "tornado.application"):  # own levels
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)  # dask_blocks reports a lost worker in one line
     address = os.environ.get(SCHEDULER)
     with dask.config.set(QUIET):
         client = join(address) if address else Client(own_cluster(), direct_to_workers=True)
@@ -43,7 +43,7 @@ def connect() -> Client:
 
 
 def own_cluster() -> LocalCluster:
-    """A process of one thread for each thread that is allowed."""
+    """Return a local cluster with a process of one thread for each allowed thread."""
     return LocalCluster(
         n_workers=numba.get_num_threads(),
         threads_per_worker=1,
@@ -55,10 +55,14 @@ def own_cluster() -> LocalCluster:
 
 
 def join(address: str) -> Client:
-    """The cluster at an address. Raises GaveUp if it doesn't answer, has no workers, or runs other versions."""
+    """Return a client of the cluster at an address.
+
+    Raises:
+        GaveUp: If it doesn't answer, has no workers, or runs other versions.
+    """
     try:
         client = Client(address, timeout=CONNECT_S, direct_to_workers=True)
-    except (OSError, ValueError, TypeError) as error:  # the last for tls://, which wants certificates
+    except (OSError, ValueError, TypeError) as error:  # TypeError is for tls://, which needs certificates
         raise GaveUp(f"no scheduler answers at {address} ({error}); start one, or leave out --scheduler") from error
     try:
         if not require_same(client):
@@ -70,7 +74,10 @@ def join(address: str) -> Client:
 
 
 def require_same(client: Client) -> int:
-    """The number of workers, who may come at any time. Raises GaveUp if one runs another version, or has none."""
+    """Return the number of workers, which may join at any time.
+
+    Raises GaveUp if one runs another version, or lacks gradrace.
+    """
     try:
         theirs = client.run(versions)
     except ImportError as error:
@@ -84,12 +91,12 @@ def require_same(client: Client) -> int:
 
 
 def versions() -> dict[str, str]:
-    """What has to be the same on both sides: the files of our implementations, and NumPy."""
+    """Return the versions that must be equal on both sides: a hash of gradrace's implementations, and NumPy's."""
     return {"gradrace": state(), "NumPy": np.__version__}
 
 
 def close() -> None:
-    """Disconnect, and end what we started; the next `connect` begins anew."""
+    """Disconnect and end the local cluster; the next `connect` begins anew."""
     if not connect.cache_info().currsize:
         return
     client = connect()

@@ -15,20 +15,23 @@ from gradrace.impls._simd import fused, pixels
 from gradrace.impls.interface import Float, FloatArray, OnDisk, Problem
 
 LOST_S = 600.0
-"""When a worker forgets about one below it that never answers. The client notices it in a second, and begins anew."""
+"""Seconds after which a worker gives up on a child that doesn't answer.
+
+The client notices a loss within a second and begins anew.
+"""
 
 
 Sums = NDArray[np.float64]
-"""What some of the m examples contribute to dw, J and db, (n_x + 2,).
+"""Contribution of some of the m examples to dw, J and db, of shape (n_x + 2,).
 
-One array: with three things to be packed a step of little work takes 1.13 times as long. float64, so that adding costs
-no digits.
+It is one array: with three objects to pickle, a step with little work takes 1.13 times as long. It is float64, so that
+adding loses no digits.
 """
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Run:
-    """Examples start to stop of X on disk, and their labels Y (1, stop − start)."""
+    """Examples start to stop of X on disk, and their labels Y of shape (1, stop − start)."""
 
     X: OnDisk
     Y: FloatArray
@@ -37,7 +40,7 @@ class Run:
     scale: float
 
     def blocks(self) -> Iterator[Problem]:
-        """As problems in memory, one after the other."""
+        """Yield the examples as problems in memory, one after the other."""
         for start, stop, X in self.X.blocks(self.start, self.stop):
             features = X if X.dtype == np.uint8 else X.astype(self.Y.dtype, copy=False)
             yield Problem(features, self.Y[:, start - self.start : stop - self.start], self.Y.dtype, self.scale)
@@ -45,7 +48,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Prepared:
-    """What a kernel made of m examples."""
+    """A kernel's prepared data of m examples."""
 
     kernel: ModuleType
     data: Any
@@ -53,9 +56,10 @@ class Prepared:
 
 
 class Part:
-    """An actor of Dask's: it stays on its worker with what `prepare` made of its examples.
+    """A Dask actor, which stays on its worker with the prepared data of its examples.
 
-    w comes down from above and is handed on before the own gradient is begun; the sums of those below are added to it.
+    w comes from its parent and is passed on before its own gradient starts. The sums of its children are added to its
+    own.
     """
 
     def __init__(self, examples: Problem | Run, m: int) -> None:
@@ -63,27 +67,30 @@ class Part:
         self.below: Sequence[Any] = ()
         if isinstance(examples, Run):
             self.examples: Run | Prepared = examples
-        else:  # of X only what was made of it is kept: the worker's memory holds it once
+        else:  # of X only the prepared form is kept, so that the worker's memory holds it once
             computed = kernel(examples.X.dtype)
             self.examples = Prepared(computed, computed.prepare(examples), examples.m)
 
     def adopt(self, below: Sequence[Any]) -> None:
-        """Have these parts, of other workers, below it in the tree."""
+        """Set the children of this part in the tree, which are parts of other workers."""
         self.below = below
 
     async def gradient(self, w_b: FloatArray) -> Sums:
-        """What its own examples, and those of all below it, contribute. w_b: w, and b behind it, (n_x + 1,)."""
+        """Return the contribution of its own examples and of all parts below it.
+
+        w_b: w with b behind it, of shape (n_x + 1,). Raises LookupError if a child doesn't answer within LOST_S.
+        """
         asked = [part.gradient(w_b) for part in self.below]
         sums: Sums = await asyncio.get_running_loop().run_in_executor(None, self.own, w_b[:-1], w_b[-1])
         for answer in asked:
             try:
                 sums += await asyncio.wait_for(answer, LOST_S)
-            except TimeoutError as error:  # the client waits by timeouts of its own, and would take it for one
+            except TimeoutError as error:  # the client would confuse it with the timeouts of its own waiting
                 raise LookupError("a worker below didn't answer") from error
         return sums
 
     def own(self, w: FloatArray, b: Float) -> Sums:
-        """What its own examples contribute."""
+        """Return the contribution of its own examples."""
         if isinstance(self.examples, Prepared):
             return self.share(self.examples.m, self.examples.kernel.gradient(self.examples.data, w, b))
         sums = np.zeros(len(w) + 2)
@@ -93,11 +100,11 @@ class Part:
         return sums
 
     def share(self, m: int, gradient: tuple[Float, FloatArray, Float]) -> Sums:
-        """A gradient of m examples, in proportion to all."""
+        """Return a gradient of m examples, weighted by their share of all."""
         J, dw, db = gradient
         return m / self.m * np.concatenate((dw, (J, db)), dtype=np.float64)
 
 
 def kernel(dtype: np.dtype[Any]) -> ModuleType:
-    """The fastest there is for pixels, or for numbers: a module with `prepare` and `gradient`."""
+    """Return the fastest module with `prepare` and `gradient` for pixels, or for floats."""
     return pixels if dtype == np.uint8 else fused

@@ -1,1 +1,1 @@
-"""Helpers that implementations of several families share: layouts, lists, tensors, the compile cache."""
+"""Helpers shared by several families of implementations: layouts, lists, tensors, the compile cache."""

@@ -1,4 +1,4 @@
-"""The layout that loops over examples share: each example's features side by side in memory."""
+"""Layout shared by loops over examples: each example's features are contiguous in memory."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from gradrace.impls.interface import FloatArray, Problem
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Examples:
-    """X: (m, n_x), C-contiguous, one example a row. Y: (m,)."""
+    """Examples in rows: X of shape (m, n_x), C-contiguous, and Y of shape (m,)."""
 
     X: FloatArray
     Y: FloatArray
 
 
 def by_example(problem: Problem) -> Examples:
-    """The problem's examples as rows, copied only where they don't lie so already."""
+    """Return the problem's examples as rows; copy them only if they aren't in that layout."""
     return Examples(X=np.ascontiguousarray(problem.features().T), Y=np.ascontiguousarray(problem.Y[0]))

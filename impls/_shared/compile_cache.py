@@ -1,9 +1,9 @@
-"""Where Numba and CuPy keep what they compiled, so that no code outlives an edit of what it was compiled from.
+"""Folders for the compiled code of Numba and CuPy, so that no code outlives an edit of its sources.
 
-Numba notices a change in a function's own file only, not in a file that it calls into, nor in the value of a global
-variable; CuPy notices none in an included file. Our own code is kept in a folder for each state of its files and
-settings. Code from elsewhere may depend on any file: it is compiled anew in each process. (JAX, Triton and PyTorch need
-no such care: they look compiled code up by all that went into it.)
+Numba notices a change only in a function's own file, not in a file that it calls, nor in the value of a global
+variable. CuPy doesn't notice a change in an included file. The project's code is therefore cached in a folder for each
+state of its files and settings. Foreign code may depend on any file, so each process compiles it anew. JAX, Triton and
+PyTorch need no such care: their cache keys include everything that went into the code.
 """
 
 from __future__ import annotations
@@ -22,50 +22,50 @@ from pathlib import Path
 HERE = Path(__file__).absolute().parents[1]
 VARIABLE = "NUMBA_CACHE_DIR"
 LOCATORS = "NUMBA_CACHE_LOCATOR_CLASSES"
-"""Classes that find another folder than the one in `VARIABLE`."""
+"""Environment variable with classes that find another folder than the one in `VARIABLE`."""
 
 CUPY = "CUPY_CACHE_DIR"
 
 FRESH = "GRADRACE_FRESH_CACHE"
-"""The environment variable that names an empty folder for what this process compiles, if it runs foreign code."""
+"""Environment variable that names an empty folder for what this process compiles, if it runs foreign code."""
 
 GIVEN_FRESH = os.environ.get(FRESH, "")
-"""The folder that this process was given by the one that started it."""
+"""Folder that the parent process gave this one."""
 
 PREFIX, PREFIX_FRESH = "gradrace-numba-", "gradrace-compiled-"
 KEPT_STATES = 4
-"""How many other states of the files keep what Numba compiled from them, some 5 MB each."""
+"""Number of other states of the files whose compiled code is kept, some 5 MB each."""
 
 NOT_COMPILED_IN = {VARIABLE, LOCATORS, "NUMBA_NUM_THREADS", "NUMBA_THREADING_LAYER", "NUMBA_THREADING_LAYER_PRIORITY"}
 """Settings of Numba that don't change what it compiles."""
 
 NUMBA_FILE = ".numba_config.yaml"
-"""The file in the current folder from which Numba reads settings that the environment lacks."""
+"""File in the current folder from which Numba reads settings that the environment lacks."""
 
 
 def keep_apart(folder: Path = HERE) -> None:
-    """Let Numba keep what it compiles in a folder that only our code, and that of `folder`, as it is now, has used.
+    """Let Numba cache in a folder used only by the project's code, and by that of `folder`, in its present state.
 
-    `impls` calls this when it is imported, by whatever way.
+    `impls` calls this whenever it is imported.
     """
     _use(GIVEN_FRESH or str(compiled_folder(folder)))
 
 
 def begin_anew() -> None:
-    """Let Numba and CuPy keep what they compile in an empty folder, for this process and those that it starts."""
+    """Let Numba and CuPy cache in an empty folder, for this process and its children."""
     os.environ[FRESH] = GIVEN_FRESH or _until_exit()
     _use(os.environ[FRESH])
     os.environ[CUPY] = os.environ[FRESH]
 
 
 def was_moved() -> bool:
-    """Return whether a file has set another folder for Numba since; what is there may be of any age."""
+    """Return whether a file has set another folder for Numba since; code there may be outdated."""
     config = getattr(sys.modules.get("numba"), "config", None)
     return config is not None and (config.CACHE_DIR != os.environ.get(FRESH) or bool(_locators(config)))
 
 
 def state(folder: Path = HERE) -> str:
-    """Return a hash of the names and contents of our own files and of those in the folder."""
+    """Return a hash of the names and contents of the project's files and of those in the folder."""
     digest = hashlib.sha256()
     for file in sorted({*HERE.rglob("[!.]*.py"), *folder.glob("[!.]*.py")}):
         digest.update(file.name.encode() + b"\0" + contents(file) + b"\0")
@@ -73,7 +73,7 @@ def state(folder: Path = HERE) -> str:
 
 
 def contents(file: Path) -> bytes:
-    """Return the bytes of a file; none of what can't be read, or may never end, such as a pipe."""
+    """Return the bytes of a file; empty if it can't be read, or might never end, such as a pipe."""
     with suppress(OSError):
         if file.is_file():
             return file.read_bytes()
@@ -81,15 +81,15 @@ def contents(file: Path) -> bytes:
 
 
 def compiled_folder(folder: Path) -> Path:
-    """Make the folder for what is compiled of our files, of those in `folder`, and with Numba's settings as they are.
+    """Make the folder for the compiled code of the project's files and of those in `folder`, with Numba's settings.
 
-    It lies in the user's NUMBA_CACHE_DIR, or in `__pycache__`, or in the user's own cache, whichever can be written to;
-    else nothing is kept. The oldest folders of other states are removed.
+    It is in the first of these that is writable: the user's NUMBA_CACHE_DIR, `__pycache__`, the user's own cache.
+    Without one, a folder that is deleted at exit is used. The oldest folders of other states are removed.
     """
     settings = sorted((name, value) for name, value in os.environ.items() if name.startswith("NUMBA_"))
     told = repr([pair for pair in settings if pair[0] not in NOT_COMPILED_IN]).encode() + contents(Path(NUMBA_FILE))
     name = f"{PREFIX}{hashlib.sha256(state(folder).encode() + told).hexdigest()[:16]}"
-    if not folder.is_dir():  # it was of a run that has been interrupted
+    if not folder.is_dir():  # a deleted folder of an interrupted run
         return folder / "__pycache__" / name
     for root in _roots(folder):
         with suppress(OSError):
@@ -103,12 +103,12 @@ def compiled_folder(folder: Path) -> Path:
 def _roots(folder: Path) -> Iterator[Path]:
     """Yield the places for compiled code, in the order in which they are tried.
 
-    The user's own cache is never one that others can write to, as code comes from it.
+    The user's own cache is never a folder that others can write to, as code is loaded from it.
     """
     if given := os.environ.get(VARIABLE):
         place = Path(given).absolute()
         place = place.parent if place.name.startswith(PREFIX) else place
-        if place.name != "__pycache__" and not place.name.startswith(PREFIX_FRESH):  # these were set by us
+        if place.name != "__pycache__" and not place.name.startswith(PREFIX_FRESH):  # these were set by gradrace
             yield place
     yield folder / "__pycache__"
     with suppress(RuntimeError):  # a user without a home
@@ -123,9 +123,9 @@ def _tidy(root: Path, name: str) -> None:
 
 
 def _until_exit() -> str:
-    """Return a new folder that Numba makes when it has compiled something; it goes when this process ends.
+    """Return the path of a folder that Numba makes when it compiles something, and that is deleted at exit.
 
-    Nobody can guess its name, and lay code into it before.
+    Its name can't be guessed, so that no other user can put code into it beforehand.
     """
     folder = Path(tempfile.gettempdir(), f"{PREFIX_FRESH}{secrets.token_hex(16)}").absolute()
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
@@ -135,12 +135,12 @@ def _until_exit() -> str:
 def _use(folder: str) -> None:
     os.environ |= {VARIABLE: folder, LOCATORS: ""}
     config = getattr(sys.modules.get("numba"), "config", None)
-    if config is not None:  # it has read the variables when it was imported
+    if config is not None:  # it read the variables when it was imported
         config.CACHE_DIR = folder
         if _locators(config):
             config.CACHE_LOCATOR_CLASSES = ""
 
 
 def _locators(config: object) -> str:
-    """Return Numba's setting, which older versions don't have."""
+    """Return Numba's setting, which older versions don't have; empty there."""
     return str(getattr(config, "CACHE_LOCATOR_CLASSES", ""))

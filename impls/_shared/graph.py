@@ -20,10 +20,10 @@ from gradrace.impls._shared.lists import Number
 
 @dataclass(slots=True, eq=False)
 class Node:
-    """A value, and what it was computed from: each operand with the derivative of this value with respect to it.
+    """A value and its operands, each with the derivative of the value with respect to it.
 
     Nodes are equal only if they are the same node, so that they can be keys. A plain number in an expression is a
-    constant: it gets no node, since nobody asks for its derivative.
+    constant: it has no node, since its derivative isn't needed.
     """
 
     value: Any
@@ -54,35 +54,35 @@ class Node:
 
 
 def log(node: Node) -> Node:
-    """The natural logarithm of a positive value; its derivative is 1/a."""
+    """Return the natural logarithm of a positive value; its derivative is 1/a."""
     return Node(type(node.value)(math.log(node.value)), ((node, 1 / node.value),))
 
 
 def sigma(node: Node) -> Node:
-    """σ(z) = 1/(1 + exp(−z)); its derivative is a(1 − a)."""
+    """Return σ(z) = 1/(1 + exp(−z)); its derivative is a(1 − a)."""
     a = _sigma(node.value)
     return Node(a, ((node, a * (1 - a)),))
 
 
 def softplus(node: Node) -> Node:
-    """log(1 + exp(z)) = max(z, 0) + log1p(exp(−|z|)); its derivative is σ(z).
+    """Return log(1 + exp(z)) = max(z, 0) + log1p(exp(−|z|)); its derivative is σ(z).
 
-    One node and not max, |z|, exp and log1p, because these have kinks at z = 0 where the whole is smooth.
+    It is one node instead of max, |z|, exp and log1p, because these have kinks at z = 0 where the whole is smooth.
     """
     z = node.value
     return Node(max(z, type(z)(0)) + math.log1p(math.exp(-abs(z))), ((node, _sigma(z)),))
 
 
 def _sigma(z: Any) -> Any:
-    """σ by the sign of z, so that exp can't overflow."""
+    """Return σ(z), computed by the sign of z so that exp can't overflow."""
     e = type(z)(math.exp(-abs(z)))
     return 1 / (1 + e) if z >= 0 else e / (1 + e)
 
 
 def left_to_right(output: Node) -> list[Node]:
-    """The nodes that output is computed from, and output itself: each one after its operands.
+    """Return output and the nodes that it is computed from, each one after its operands.
 
-    Without recursion: w·x + b alone is n_x nodes deep, and Python's stack ends at 1000.
+    It doesn't use recursion: w·x + b alone is n_x nodes deep, and Python's stack ends at 1000.
     """
     order: list[Node] = []
     found: set[Node] = set()
@@ -99,9 +99,9 @@ def left_to_right(output: Node) -> list[Node]:
 
 
 def derivatives(output: Node) -> dict[Node, Any]:
-    """The derivative of output with respect to every node that it is computed from, and to itself (1).
+    """Return the derivative of output with respect to itself (1) and to every node that it is computed from.
 
-    The chain rule from right to left: when a node's turn comes, every node that uses it has added its share.
+    The chain rule runs from right to left: a node is processed after every node that uses it has added its share.
     """
     d: dict[Node, Any] = {output: 1}
     for node in reversed(left_to_right(output)):

@@ -1,7 +1,7 @@
-"""The slide's two nested loops, in the one form that Python, Numba and Numba's threads can run.
+"""The slide's two nested loops, in a form that Python, Numba and Numba's threads can run.
 
-`python_loop` runs these lines as they stand, `numba_loop` compiles them: same operations, same order, same bits in
-float64. (In float32 Python's exp is that of float64, rounded.)
+`python_loop` runs these lines and `numba_loop` compiles them: same operations, same order, same bits in float64. (In
+float32, Python's exp is that of float64, rounded.)
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from typing import Any
 
 
 def accumulate(X: Any, Y: Any, w: Any, b: Any, dw: Any, zero: Any, one: Any) -> Any:
-    """The sums of J and db over the examples X[i], Y[i]; the sums of dw_1..dw_n are added to dw (n_x,), zeros on entry.
+    """Return the sums of J and db over the examples, and add the sums of dw_1..dw_n to dw.
 
-    X: m examples of n_x features each. zero, one: 0 and 1 of the working precision, since a plain 0.0 or 1 would turn
-    compiled float32 arithmetic into float64.
+    X: m examples X[i] of n_x features each; Y: their labels Y[i]; dw: (n_x,), zeros on entry. zero, one: 0 and 1 of the
+    working precision, since a plain 0.0 or 1 would turn compiled float32 arithmetic into float64.
     """
     J = zero
     db = zero

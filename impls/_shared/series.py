@@ -1,4 +1,4 @@
-"""Power series cut down to a few terms, at the price of the least error."""
+"""Power series reduced to a few terms with the least error."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from numpy.polynomial.chebyshev import cheb2poly
 
 
 def economized(series: Sequence[Fraction], radius: Fraction, degree: int) -> list[float]:
-    """A power series for |x| <= radius cut down to a degree, at the price of the least error.
+    """Return the terms of a power series for |x| <= radius, reduced to a degree with the least error.
 
-    Its highest power is replaced by what is left of it when the Chebyshev polynomial of that degree is taken away,
-    again and again. Source: C. Lanczos, Applied Analysis, chapter VII.
+    It repeatedly subtracts the multiple of the Chebyshev polynomial of the highest degree that cancels the highest
+    power. Source: C. Lanczos, Applied Analysis, chapter VII.
     """
     terms = list(series)
     while (n := len(terms) - 1) > degree:
@@ -22,5 +22,8 @@ def economized(series: Sequence[Fraction], radius: Fraction, degree: int) -> lis
 
 
 def two_atanh(degree: int) -> list[float]:
-    """2·atanh(s)/s for s <= 1/3, as a function of s²: of degree 20 in s for float64, of degree 8 for float32."""
+    """Return the terms of 2·atanh(s)/s for s <= 1/3 in powers of s², the lowest first.
+
+    degree: degree in s; 20 for float64, 8 for float32.
+    """
     return economized([Fraction(2 * (1 - k % 2), k + 1) for k in range(40)], Fraction(1, 3), degree)[::2]

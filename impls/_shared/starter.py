@@ -1,4 +1,4 @@
-"""One line that says what is special about this way; `gradrace list` and the reports show it."""
+"""One line that says what is special about this implementation; `gradrace list` and the reports show it."""
 
 from __future__ import annotations
 
@@ -10,24 +10,25 @@ from gradrace import Float, FloatArray, Implementation, Problem, Technique
 
 
 class Data(NamedTuple):
-    """What your gradient needs of a problem, in whatever form is best for it. X: (n_x, m), Y: (m,)."""
+    """Your prepared problem, in any form that suits the gradient. X: (n_x, m), Y: (m,)."""
 
     X: FloatArray
     Y: FloatArray
 
 
 def prepare(problem: Problem) -> Data:
-    """Called once, and timed apart: layout, precision, a device. The problem itself must stay as it is.
+    """Prepare the problem once, timed separately: layout, precision, a device. The problem itself must not change.
 
-    problem.features() is X (n_x, m), a column an example, of float64 or float32; problem.X may be pixels, a byte each.
+    problem.features() is X (n_x, m), one column per example, of float64 or float32; problem.X may be pixels of one
+    byte.
     """
     return Data(X=problem.features(), Y=problem.Y[0])
 
 
 def gradient(data: Data, w: FloatArray, b: Float) -> tuple[Float, FloatArray, Float]:
-    """J, dw (n_x,) and db: the call that is timed. It returns when the work is finished.
+    """Return J, dw (n_x,) and db. This call is timed; it returns when the work is finished.
 
-    exp is taken of −|z| only, so that nothing overflows: e = exp(−|z|), a = σ(z), L = max(z, 0) − z·y + log(1 + e).
+    Only exp(−|z|) is computed, so that nothing overflows: e = exp(−|z|), a = σ(z), L = max(z, 0) − z·y + log(1 + e).
     """
     m = data.Y.size
     z = w @ data.X + b
@@ -38,6 +39,6 @@ def gradient(data: Data, w: FloatArray, b: Float) -> tuple[Float, FloatArray, Fl
     return J, data.X @ dz / m, np.sum(dz) / m
 
 
-# Where w and dw aren't NumPy's arrays: to_native and to_numpy. A whole descent in one call: descend. On a GPU: devices.
-# impls/interface.py says what each of them owes.
+# If w and dw aren't NumPy arrays, add to_native and to_numpy. For a whole descent in one call, add descend. For a GPU,
+# add devices. impls/interface.py describes each of them.
 IMPLEMENTATION = Implementation(technique=Technique.VECTORIZED, prepare=prepare, gradient=gradient)

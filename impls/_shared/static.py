@@ -1,6 +1,6 @@
-"""What the file of an implementation tells without being run: description, devices, technique, the packages it needs.
+"""Facts about an implementation, read without running its file: description, devices, technique, required packages.
 
-Importing a library may take seconds (scikit-learn 1.5, Numba and Dask 0.9), reading the syntax tree a millisecond.
+Importing a library may take seconds (scikit-learn 1.5 s, Numba and Dask 0.9 s), reading the syntax tree a millisecond.
 """
 
 from __future__ import annotations
@@ -19,28 +19,28 @@ from pathlib import Path
 from gradrace.impls.interface import CPU, CUDA, Technique
 
 COMPILED = (*EXTENSION_SUFFIXES, *BYTECODE_SUFFIXES)
-"""Suffixes of modules that are no text."""
+"""Suffixes of modules that aren't text."""
 
 UNREADABLE = (OSError, SyntaxError, ValueError, RecursionError, MemoryError)
-"""What reading and parsing a file of any contents may raise."""
+"""Errors that reading and parsing an arbitrary file may raise."""
 
 LIBRARIES = {
     *("cupy", "dask", "distributed", "jax", "llvmlite", "numba", "numpy", "scipy", "sklearn", "torch", "triton"),
 }
-"""Packages from which none of our files takes a function that Numba compiles into it."""
+"""Packages from which no file of the project takes a function that Numba compiles into it."""
 
 MOST_FILES = 1000
-"""Files that are followed from one implementation."""
+"""Maximum number of files that are followed from one implementation."""
 
 INSTALLED = {"site-packages", "dist-packages"}
 """Names of the folders of installed packages."""
 
 OURS = Path(__file__).absolute().parents[3]
-"""The folder that holds the package gradrace."""
+"""Folder that holds the package gradrace."""
 
 
 FRONT = OURS / "gradrace" / "__init__.py"
-"""A file that hands on names of others, most of which no implementation uses."""
+"""File that re-exports names, most of which no implementation uses."""
 
 
 def description(path: Path) -> str:
@@ -59,7 +59,7 @@ FINDERS = {"sys", "site", "importlib", "pkgutil", "runpy", "__main__"}
 
 
 def devices(path: Path) -> tuple[str, ...]:
-    """Return the literal `devices` of a file's IMPLEMENTATION; the CPU where it has none that can be read."""
+    """Return the literal `devices` of a file's IMPLEMENTATION; the CPU if it has none that can be read."""
     try:
         told = ast.literal_eval(_keywords(path)["devices"])
     except (KeyError, ValueError):
@@ -69,15 +69,15 @@ def devices(path: Path) -> tuple[str, ...]:
 
 
 def for_pixels(path: Path) -> bool:
-    """Return the literal `for_pixels` of a file's IMPLEMENTATION; False where it has none that can be read."""
+    """Return the literal `for_pixels` of a file's IMPLEMENTATION; False if it has none that can be read."""
     told = _keywords(path).get("for_pixels")
     return isinstance(told, ast.Constant) and told.value is True
 
 
 def technique(path: Path) -> Technique | None:
-    """Return the technique of a file's IMPLEMENTATION; None where it isn't written as Technique.NAME.
+    """Return the technique of a file's IMPLEMENTATION; None if it isn't written as Technique.NAME.
 
-    None, too, if the file uses a name that it doesn't define: importing it would fail.
+    The result is also None if the file uses a name that it doesn't define: importing it would fail.
     """
     match _keywords(path).get("technique"):
         case ast.Attribute(value=ast.Name("Technique"), attr=name) if name in Technique.__members__:
@@ -86,16 +86,16 @@ def technique(path: Path) -> Technique | None:
 
 
 def missing(path: Path) -> str | None:
-    """Return the first package that importing a file needs and that isn't installed; None if there is no such one."""
+    """Return the first package that importing a file needs and that isn't installed; None if there is none."""
     beside = [str(_place(path)[0])]
     absent = (name for name in packages(path) if not find_spec(name) and not PathFinder.find_spec(name, beside))
     return next(absent, None)
 
 
 def packages(path: Path) -> list[str]:
-    """Return the packages that importing a file needs beside Python's own and ours, in the order of their import.
+    """Return the packages that importing a file needs, without the standard library and gradrace, in order of import.
 
-    Imports are followed into files beside it and into ours. Those under `if`, `try` and in functions don't count.
+    Imports are followed into files beside it and into gradrace. Those under `if`, `try` and in functions don't count.
     """
     needed: dict[str, None] = {}
     seen, todo = set[Path](), [path]
@@ -117,8 +117,8 @@ def packages(path: Path) -> list[str]:
 def reached(path: Path) -> tuple[list[Path], set[str]]:
     """Return the files that a file may import, itself first, and the packages that these may import.
 
-    Imports count wherever they stand. They are followed into our files, those beside the importer, and those on
-    sys.path, but not into installed packages nor Python's own.
+    All imports count, also those in functions. They are followed into gradrace, files beside the importer, and files on
+    sys.path, but not into installed packages or the standard library.
     """
     files: dict[Path, None] = {}
     installed, todo = set[str](), [path]
@@ -137,12 +137,12 @@ def reached(path: Path) -> tuple[list[Path], set[str]]:
 
 
 def is_foreign(path: Path, package: Path) -> bool:
-    """Return whether a file isn't of the package gradrace in this folder, or imports code that we don't know."""
+    """Return whether a file isn't part of the package gradrace in this folder, or imports an unknown package."""
     return not path.is_relative_to(package) or not reached(path)[1] <= LIBRARIES
 
 
 def uses_old_name(path: Path) -> bool:
-    """Return whether a file imports `impls.interface` or `impls.discovery`, and means ours."""
+    """Return whether a file imports `impls.interface` or `impls.discovery`, meaning gradrace's."""
     ours = {(OURS / "gradrace" / "impls" / name).resolve() for name in ("interface.py", "discovery.py")}
     for module in _imported(path):
         if module.split(".")[:2] in (["impls", "interface"], ["impls", "discovery"]):
@@ -164,7 +164,7 @@ def _keywords(path: Path) -> dict[str, ast.expr]:
 
 
 def _body(path: Path) -> list[ast.stmt]:
-    """Return the statements of a file; none if it can't be read."""
+    """Return the statements of a file; empty if it can't be read."""
     try:
         return ast.parse(path.read_bytes()).body
     except UNREADABLE:
@@ -180,9 +180,9 @@ def _has_undefined_names(path: Path) -> bool:
 
 
 def _imported(path: Path) -> Iterator[str]:
-    """Yield the absolute names of the modules that a file imports at its top level; of `from a import b` a.b.
+    """Yield the absolute names of the modules that a file imports at its top level; `from a import b` gives a.b.
 
-    None if it touches sys.path: where its modules come from isn't known without running it.
+    A file that uses sys.path yields none: the place of its modules isn't known without running it.
     """
     body = _body(path)
     if not (body and b"sys.path" in path.read_bytes()):
@@ -191,15 +191,18 @@ def _imported(path: Path) -> Iterator[str]:
 
 @cache
 def _imported_anywhere(path: Path, _: tuple[int, ...]) -> tuple[str, ...]:
-    """Return the absolute names of the modules that a file of this version imports in whatever place.
+    """Return the absolute names of the modules that a file of this version imports anywhere.
 
-    It is kept, as numba_fused and what it imports take 50 ms to parse.
+    It is cached, as numba_fused and its imports take 50 ms to parse.
     """
     return tuple(dict.fromkeys(_named(chain.from_iterable(map(ast.walk, _body(path))), path)))
 
 
 def _version(path: Path) -> tuple[int, ...]:
-    """Return what differs between two versions of a file."""
+    """Return the modification time, size and inode of a file, which differ between versions.
+
+    The result is empty if it can't be read.
+    """
     try:
         found = path.stat()
     except OSError:
@@ -229,7 +232,7 @@ def _place(path: Path) -> tuple[Path, list[str]]:
 
 
 def _file(module: str, importer: Path) -> Path | None:
-    """Return the file of a module, or of a name in it, if it is ours or lies with its importer; else None."""
+    """Return the file of a module, or of a name in it, if it is in gradrace or beside its importer; else None."""
     folder, package = _place(importer)
     names = module.split(".")
     if names[0] == "gradrace":
@@ -240,13 +243,13 @@ def _file(module: str, importer: Path) -> Path | None:
 
 
 def _on_path(module: str) -> Path | None:
-    """Return the file of a module on sys.path, unless it is Python's own or installed."""
+    """Return the file of a module on sys.path, unless it is installed or in the standard library."""
     names = module.split(".")
     if names[0] in LIBRARIES or names[0] in sys.stdlib_module_names:
         return None
     try:
         spec = find_spec(names[0])
-    except Exception:  # an editable package's finder is a stranger's code
+    except Exception:  # the finder of an editable package is foreign code
         return None
     places = [*(spec.submodule_search_locations or ()), spec.origin] if spec else []
     place = places[0] if places else None  # a package's folder, or a file

@@ -1,1 +1,1 @@
-"""Vectorized machine code through Numba: the fused kernels of floats and of pixels."""
+"""Vectorized machine code through Numba: the fused kernels for floats and for pixels."""

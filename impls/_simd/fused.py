@@ -1,13 +1,14 @@
-"""The whole gradient, and whole descents, from either layout of X: tiles (3-D) or rows (2-D).
+"""Whole gradients and whole descents from either layout of X: tiles (3-D) or rows (2-D).
 
 Numba compiles each function for one layout and precision, and drops the other branch. Each thread takes one run of
-consecutive examples and has sums of its own, added in order at the end: the same bits at every call.
+consecutive examples and has its own sums, which are added in order at the end: the same bits at every call.
 
-The scale that makes features of pixels is taken into w, and into dw at the end.
+The scale from pixels to features is multiplied into w, and into dw at the end.
 
-A gradient by one thread doesn't hold the interpreter's lock, for 70 ns a call, 3 to 5 % of the smallest (Numba's own
-threads never do). If it did, a worker of Dask's would send w on, in a quarter of the steps, only when it has computed:
-46 instead of 34 ms at the upper quartile, and larger trees wait for the last of many (docs/scale.md).
+A gradient by one thread releases the interpreter's lock, which costs 70 ns a call, 3 to 5 % of the smallest. (Numba's
+own threads never hold it.) With the lock held, in a quarter of the steps a Dask worker passed w on only after its own
+computation. The upper quartile of a step then was 46 instead of 34 ms, and larger trees wait for the last of many
+workers (docs/scale.md).
 """
 
 from __future__ import annotations
@@ -27,15 +28,22 @@ from gradrace.impls._simd.vector import BYTES
 from gradrace.impls.interface import Float, FloatArray, Problem
 
 BYTES_FOR_THREADS = 1 << 21
-"""Work that takes one thread 50 to 80 µs, and so pays for waking another: 5 to 9 µs, but 20 after a pause."""
+"""Bytes of work from which a second thread pays: they take one thread 50 to 80 µs.
+
+Waking another thread takes 5 to 9 µs, and 20 µs after a pause.
+"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Laid:
-    """A problem as the kernels take it.
+    """A problem in the layout of the kernels.
 
-    X: tiles (m / width, n_x, width) or rows (m, length), length ≥ n_x. Y: (m,). scale: the features are scale · X.
-    threads: as many as the size pays for. products: XXᵀ, once a descent has had use for it.
+    Attributes:
+        X: Tiles (m / width, n_x, width) or rows (m, length), length ≥ n_x.
+        Y: Labels of shape (m,).
+        scale: Factor from X to features.
+        threads: Number of threads that pays for the size.
+        products: XXᵀ, once a descent has needed it.
     """
 
     X: NDArray[Any]
@@ -46,7 +54,7 @@ class Laid:
 
 
 def prepare(problem: Problem) -> Laid:
-    """Lay X in tiles or in rows, whichever its shape suits; copy rows only if they don't lie so, or are small."""
+    """Prepare X in tiles or in rows, whichever suits its shape; copy rows only if needed, or if they are small."""
     shape = problem.n_x, problem.m, problem.dtype.itemsize
     threads = numba.get_num_threads() if layout(*shape).work >= BYTES_FOR_THREADS else 1
     lay = tiles_of if layout(*shape, threads).tiled else rows_of
@@ -54,7 +62,7 @@ def prepare(problem: Problem) -> Laid:
 
 
 def gradient(data: Laid, w: FloatArray, b: Float) -> tuple[Float, FloatArray, Float]:
-    """Return J, dw, db from one call of compiled code."""
+    """Return J, dw (n_x,) and db from one call of compiled code."""
     X, Y, threads = data.X, data.Y, data.threads
     result: tuple[Float, FloatArray, Float]
     result = one_thread(X, Y, w, b) if threads == 1 else all_threads(X, Y, w, b, data.scale, threads)
@@ -62,7 +70,7 @@ def gradient(data: Laid, w: FloatArray, b: Float) -> tuple[Float, FloatArray, Fl
 
 
 def descend(data: Laid, w: FloatArray, b: Float, alpha: float, steps: int) -> tuple[FloatArray, Float]:
-    """Make `steps` steps w := w − α dw, b := b − α db within compiled code; return w and b."""
+    """Return w (n_x,) and b after `steps` steps w := w − α dw, b := b − α db, made within compiled code."""
     number = w.dtype.type
     arguments = (data.X, data.Y, w, number(b), data.scale, number(alpha), steps)
     result: tuple[FloatArray, Float]
@@ -72,7 +80,10 @@ def descend(data: Laid, w: FloatArray, b: Float, alpha: float, steps: int) -> tu
 
 @njit(cache=True, nogil=True)
 def one_thread(X: Any, Y: Any, w: Any, b: Any) -> Any:
-    """Return J, dw, db, computed by the calling thread. Without a scale: passing it takes 5 % longer at (10, 10)."""
+    """Return J, dw, db, computed by the calling thread.
+
+    It takes no scale, as passing one takes 5 % longer at (10, 10).
+    """
     sums, dw = new_sums(X, w, 1), np.empty_like(w)
     accumulate(X, Y, w, b, sums, 0)
     J, db = means(X, Y, sums, dw.dtype.type(1), dw)
@@ -100,7 +111,7 @@ def all_threads(X: Any, Y: Any, w: Any, b: Any, scale: Any, threads: int) -> Any
 
 @njit(cache=True)
 def descend_one_thread(X: Any, Y: Any, w: Any, b: Any, scale: Any, alpha: Any, steps: int) -> Any:
-    """Return w and b after some steps by the calling thread."""
+    """Return w and b after `steps` steps by the calling thread."""
     w, dw, sums = w.copy(), np.empty_like(w), new_sums(X, w, 1)
     w_scaled = scaled(w, scale)
     for _ in range(steps):
@@ -111,7 +122,7 @@ def descend_one_thread(X: Any, Y: Any, w: Any, b: Any, scale: Any, alpha: Any, s
 
 @njit(cache=True, parallel=True)
 def descend_all_threads(X: Any, Y: Any, w: Any, b: Any, scale: Any, alpha: Any, steps: int, threads: int) -> Any:
-    """Return w and b after some steps by `threads` threads."""
+    """Return w and b after `steps` steps by `threads` threads."""
     w, dw, sums = w.copy(), np.empty_like(w), new_sums(X, w, threads)
     w_scaled = scaled(w, scale)
     for _ in range(steps):
@@ -134,7 +145,7 @@ def scaled(w: Any, scale: Any) -> Any:
 
 @njit
 def step(X: Any, Y: Any, w: Any, w_scaled: Any, b: Any, scale: Any, alpha: Any, sums: Any, dw: Any) -> Any:
-    """w −= α dw and w_scaled := scale · w, in place; return the new b."""
+    """Make w −= α dw and w_scaled := scale · w in place, and return the new b."""
     _J, db = means(X, Y, sums, scale, dw)
     for j in range(len(w)):
         w[j] -= alpha * dw[j]
@@ -144,7 +155,7 @@ def step(X: Any, Y: Any, w: Any, w_scaled: Any, b: Any, scale: Any, alpha: Any, 
 
 @njit
 def accumulate(X: Any, Y: Any, w: Any, b: Any, sums: Any, thread: int) -> None:
-    """Compute one thread's share of the sums of dw, J and db, into sums[thread]."""
+    """Write one thread's sums of dw, J and db into sums[thread]."""
     own, m, n_x = sums[thread], len(Y), len(w)
     own[:] = 0
     blocks = len(X) if X.ndim == 3 else -(-m // STREAMS)
@@ -160,7 +171,7 @@ def accumulate(X: Any, Y: Any, w: Any, b: Any, sums: Any, thread: int) -> None:
 
 @njit
 def means(X: Any, Y: Any, sums: Any, scale: Any, dw: Any) -> Any:
-    """Add up the threads' sums and divide by m: dw, times scale, in place; return J and db."""
+    """Add up the threads' sums and divide by m: write scale · dw in place, and return J and db."""
     own, end, m = sums[0], features_end(X, dw), dw.dtype.type(len(Y))
     for thread in range(1, len(sums)):
         for k in range(len(own)):
@@ -183,7 +194,10 @@ def features_end(X: Any, w: Any) -> Any:
 
 @njit
 def new_sums(X: Any, w: Any, threads: int) -> Any:
-    """Make room for sums (threads, features_end + 2 vectors), aligned: a vector across two lines costs two accesses."""
+    """Return space for sums (threads, features_end + 2 vectors), aligned to cache lines.
+
+    A vector across two lines costs two accesses.
+    """
     lanes = lanes_of(items(w))
     length = features_end(X, w) + 2 * lanes
     memory = np.empty(threads * length + lanes, w.dtype)

@@ -1,10 +1,10 @@
 """Vector operations for Numba, on 64 bytes of float64 or float32: the few that the fused kernels need.
 
-Numba leaves vectorizing to LLVM, which won't touch a loop that calls exp or asks for cache lines, nor keep a tile's
-sums in registers. These say what they mean instead; LLVM lowers each to what the processor has: one instruction of
-AVX-512, two of AVX2, four of NEON. They take the address of an array's items: arrays are counted by atomic
-instructions on their way into functions (rows of 100 features: 12 instead of 24 GB/s). An index counts items as they
-lie, whatever the array's shape; nothing checks it.
+Numba leaves vectorization to LLVM. LLVM doesn't vectorize a loop that calls exp or prefetches, and doesn't keep a
+tile's sums in registers. These operations are explicit, and LLVM lowers each to the processor's instructions: one of
+AVX-512, two of AVX2, four of NEON. They take the address of an array's items, because passing arrays to functions
+updates reference counts with atomic instructions (rows of 100 features: 12 instead of 24 GB/s). An index counts items
+in memory order, whatever the array's shape. Indices aren't checked.
 """
 
 from __future__ import annotations
@@ -20,25 +20,25 @@ from numba.extending import intrinsic, overload
 from gradrace.impls._simd.vector import I32, I64, Vector, call, equal_lanes, first_lanes, fold, name, pointer, shuffle
 
 EXPONENT = {types.float64: (64, 52, 1023), types.float32: (32, 23, 127)}
-"""Of each precision: its bits, those of its fraction, the exponent that stands for 2^0."""
+"""Bits, bits of the fraction, and exponent of 2^0 of each precision."""
 
 CONTRACT = ("contract",)
-"""A product and a sum may become one fused multiply-add, which only saves a rounding."""
+"""Flag that allows a product and a sum to become one fused multiply-add, which only saves a rounding."""
 
 
 @intrinsic
 def items(_typing: Any, array: Any) -> Any:
-    """The address of a contiguous array's items; the array must outlive it."""
+    """Return the address of a contiguous array's items; the array must outlive it."""
 
     def generate(context: Any, builder: Any, _signature: Any, args: Any) -> Any:
         return context.make_array(array)(context, builder, args[0]).data
 
-    return types.CPointer(array.dtype)(array), generate  # type: ignore[attr-defined]  # Numba's stub lacks it
+    return types.CPointer(array.dtype)(array), generate  # Numba's stub lacks it
 
 
 @intrinsic
 def lanes_of(_typing: Any, address: Any) -> Any:
-    """Items to a vector: 8 of float64, 16 of float32."""
+    """Return the number of items in a vector: 8 of float64, 16 of float32."""
 
     def generate(_context: Any, _builder: Any, _signature: Any, _args: Any) -> Any:
         return I64(Vector(address.dtype).lanes)
@@ -91,7 +91,7 @@ def load_first_as(_typing: Any, address: Any, _index: Any, _count: Any, vector: 
 
 
 def whole(context: Any, builder: Any, vector: Vector, dtype: Any, address: Any, index: Any) -> Any:
-    """Load all lanes of a vector from items of a type: its own, or bytes."""
+    """Load all lanes of a vector from items of its own type, or from bytes."""
     kind = ir.VectorType(context.get_value_type(dtype), vector.lanes)
     loaded = builder.load(pointer(builder, address, index, kind), align=dtype.bitwidth // 8)
     if dtype == vector.dtype:
@@ -109,9 +109,10 @@ def masked(context: Any, builder: Any, vector: Vector, address: Any, index: Any,
 
 
 def byte_to_double(builder: Any, loaded: Any) -> Any:
-    """Bytes put behind the bits of 2⁵², which is then taken away: exact.
+    """Convert bytes to doubles exactly: put them behind the bits of 2⁵², then subtract 2⁵².
 
-    AVX2's own conversion crosses the halves of a register twice: 0.33 instead of 0.28 ns for both passes of an entry.
+    AVX2's own conversion crosses the halves of a register twice. It takes 0.33 instead of 0.28 ns for both passes of an
+    entry.
     """
     lanes = loaded.type.count
     words, doubles = ir.VectorType(I64, lanes), ir.VectorType(ir.DoubleType(), lanes)
@@ -121,7 +122,7 @@ def byte_to_double(builder: Any, loaded: Any) -> Any:
 
 @intrinsic
 def load_one(_typing: Any, address: Any, _index: Any) -> Any:
-    """A vector of equal lanes: item index."""
+    """Return a vector with item `index` in all lanes."""
     vector = Vector(address.dtype)
 
     def generate(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
@@ -143,7 +144,7 @@ def store(_typing: Any, address: Any, _index: Any, vector: Any) -> Any:
 
 @intrinsic
 def prefetch(_typing: Any, address: Any, _index: Any) -> Any:
-    """Ask for the cache line of an item, to have it in the second cache later. Any index will do: it can't fault."""
+    """Prefetch the cache line of an item into the second-level cache. Any index is allowed, as it can't fault."""
 
     def generate(context: Any, builder: Any, _signature: Any, args: Any) -> Any:
         read, second_cache, data = I32(0), I32(2), I32(1)
@@ -156,7 +157,7 @@ def prefetch(_typing: Any, address: Any, _index: Any) -> Any:
 
 @intrinsic
 def splat(_typing: Any, scalar: Any) -> Any:
-    """A vector of equal lanes."""
+    """Return a vector of equal lanes."""
     vector = Vector(scalar)
 
     def generate(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
@@ -167,7 +168,7 @@ def splat(_typing: Any, scalar: Any) -> Any:
 
 @intrinsic
 def lane(_typing: Any, vector: Any, _number: Any) -> Any:
-    """One lane."""
+    """Return one lane."""
 
     def generate(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
         return builder.extract_element(*args)
@@ -177,7 +178,7 @@ def lane(_typing: Any, vector: Any, _number: Any) -> Any:
 
 @intrinsic
 def first(_typing: Any, vector: Any, _count: Any) -> Any:
-    """The first `count` lanes, then zeros."""
+    """Return the first `count` lanes, then zeros."""
 
     def generate(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
         return builder.select(first_lanes(builder, vector.lanes, args[1]), args[0], args[0].type(None))
@@ -187,7 +188,7 @@ def first(_typing: Any, vector: Any, _count: Any) -> Any:
 
 @intrinsic
 def total(_typing: Any, vector: Any) -> Any:
-    """The sum of the lanes."""
+    """Return the sum of the lanes."""
 
     def generate(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
         return builder.extract_element(fold(builder, args[0], 1), I32(0))
@@ -197,11 +198,14 @@ def total(_typing: Any, vector: Any) -> Any:
 
 @intrinsic
 def totals(_typing: Any, v0: Any, _v1: Any, _v2: Any, _v3: Any) -> Any:
-    """The totals of four vectors, again and again: 13 instructions, where one after the other takes 32."""
+    """Return the totals of four vectors, repeated over all lanes.
+
+    It takes 13 instructions; one vector after the other takes 32.
+    """
 
     def generate(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
         def sums(x: Any, y: Any, step: int) -> Any:
-            """Lanes i and i + step added, for i in steps of two steps: those of x and those of y by turns."""
+            """Add lanes i and i + step, for i in steps of two steps; those of x and those of y alternate."""
             turns = [i + of + k for i in range(0, v0.lanes, 2 * step) for of in (0, v0.lanes) for k in range(step)]
             return builder.fadd(shuffle(builder, x, y, turns), shuffle(builder, x, y, [turn + step for turn in turns]))
 
@@ -213,7 +217,7 @@ def totals(_typing: Any, v0: Any, _v1: Any, _v2: Any, _v3: Any) -> Any:
 
 @intrinsic
 def where_less(_typing: Any, x: Any, _y: Any, _a: Any, _b: Any) -> Any:
-    """A lane of a where x < y, of b elsewhere, also where x or y is NaN."""
+    """Return a's lane where x < y, and b's elsewhere, also where x or y is NaN."""
 
     def generate(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
         return builder.select(builder.fcmp_ordered("<", *args[:2]), *args[2:])
@@ -223,7 +227,7 @@ def where_less(_typing: Any, x: Any, _y: Any, _a: Any, _b: Any) -> Any:
 
 @intrinsic
 def absolute(_typing: Any, x: Any) -> Any:
-    """|x|."""
+    """Return |x|."""
 
     def generate(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
         return call(builder, f"llvm.fabs.{name(args[0].type)}", args[0].type, args)
@@ -233,7 +237,7 @@ def absolute(_typing: Any, x: Any) -> Any:
 
 @intrinsic
 def power_of_two(_typing: Any, shifted: Any) -> Any:
-    """2^k, where `shifted` = 1.5·2^f + k with f the bits of its fraction: so k stands in its last bits."""
+    """Return 2^k, where `shifted` = 1.5·2^f + k with f the bits of its fraction, so that k is in its last bits."""
     bits, fraction, zero = EXPONENT[shifted.dtype]
 
     def generate(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
@@ -245,7 +249,7 @@ def power_of_two(_typing: Any, shifted: Any) -> Any:
 
 
 def polynomial(coefficients: Mapping[types.Float, Sequence[float]]) -> Callable[[Any], Any]:
-    """A function of a vector x: c_0 + c_1 x + c_2 x² ..., by Horner's rule; {precision: (c_0, c_1, ...)}."""
+    """Return a function of a vector x: c_0 + c_1 x + c_2 x² ..., by Horner's rule; {precision: (c_0, c_1, ...)}."""
 
     @intrinsic
     def evaluate(_typing: Any, x: Any) -> Any:

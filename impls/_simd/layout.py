@@ -1,6 +1,7 @@
-"""How the fused kernels keep X: in tiles or in rows, by what either costs for its shape.
+"""Choice of X's layout for the fused kernels: tiles or rows, by their costs for its shape.
 
-The constants were fitted to one thread of an AMD Zen 3, 32 kB of first cache (docs/performance.md has the figures).
+The constants were fitted to one thread of an AMD Zen 3 with 32 kB of first-level cache (figures in
+docs/performance.md).
 """
 
 from __future__ import annotations
@@ -15,39 +16,49 @@ from gradrace.impls._simd.vector import BYTES
 from gradrace.impls.interface import FloatArray
 
 FIRST_CACHE = 1 << 15
-"""Bytes. Four tiles, their sums and w are to stay in it between the two passes over them."""
+"""Bytes of the first-level cache, in which four tiles, their sums and w should stay between the two passes."""
 
 SPILT = 1.35
-"""What each entry of tiles costs where they don't stay there, in entries."""
+"""Cost of an entry of tiles that don't stay there, in units of an entry that does."""
 
 CACHED = 5 << 20
-"""Bytes of X up to which rows, four short streams, come as fast as tiles. At 4 MB they take 0.7 to 1.0 of the time of
-tiles (256 to 2000 features), at 5 0.8 to 1.2, at 6 0.9 to 2, at 7 1 to 1.6.
+"""Bytes of X up to which rows, four short streams, are as fast as tiles.
+
+With 256 to 2000 features they take 0.7 to 1.0 of the time of tiles at 4 MB. At 5 MB they take 0.8 to 1.2, at 6 MB 0.9
+to 2, at 7 MB 1 to 1.6.
 """
 
 WIDEST_TILES = 2048
-"""Features beyond which rows do better even from memory: the sums of tiles then fill the second cache."""
+"""Number of features beyond which rows are faster even from memory.
+
+The sums of tiles then fill the second-level cache.
+"""
 
 SIGMOID = 8
-"""σ and the loss of an example of a tile take as long as so many entries."""
+"""Cost of σ and the loss for an example of a tile, in entries."""
 
 TOTALS = 16
-"""Zeroing a feature's vector of sums, and totalling it, take as long as so many entries."""
+"""Cost of zeroing and totalling a feature's vector of sums, in entries."""
 
 ROW_VECTORS = 7
-"""Totalling, σ and the loss of a row, where half the lanes or more go unused, take as long as so many vectors."""
+"""Cost of totals, σ and the loss for a row, in vectors; half of the lanes or more are unused."""
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """tiled: whether X lies in tiles. work: what a gradient costs, in bytes that come from the first cache."""
+    """Layout of X and the work of a gradient.
+
+    Attributes:
+        tiled: Whether X is stored in tiles.
+        work: Cost of a gradient, in bytes read from the first-level cache.
+    """
 
     tiled: bool
     work: float
 
 
 def layout(n_x: int, m: int, itemsize: int, threads: int = 1) -> Layout:
-    """Choose the better layout for m examples of n_x features."""
+    """Return the faster layout for m examples of n_x features."""
     tiled, rows = tiled_work(n_x, m, itemsize, threads), row_work(n_x, m, itemsize, threads)
     from_memory = m * n_x * itemsize > CACHED
     suits_tiles = n_x <= WIDEST_TILES and (from_memory or tiled <= rows)
@@ -55,24 +66,24 @@ def layout(n_x: int, m: int, itemsize: int, threads: int = 1) -> Layout:
 
 
 def tiled_work(n_x: int, m: int, itemsize: int, threads: int) -> float:
-    """Return what a gradient from tiles costs all threads, in entries of X that come from the first cache."""
+    """Return the cost of a gradient from tiles for all threads, in entries of X read from the first-level cache."""
     width = BYTES // itemsize
     fours = threads * math.ceil(
         math.ceil(m / width) / STREAMS / threads
-    )  # whoever has the most keeps the others waiting
+    )  # the others wait for the thread with the most tiles
     footprint = n_x * (BYTES * (STREAMS + 1) + itemsize)
     entry = 1 if footprint <= FIRST_CACHE else SPILT
     return STREAMS * fours * width * (n_x * entry + SIGMOID) + threads * n_x * TOTALS
 
 
 def row_work(n_x: int, m: int, itemsize: int, threads: int) -> float:
-    """Return what a gradient from rows costs all threads, in entries of X that come from the first cache."""
+    """Return the cost of a gradient from rows for all threads, in entries of X read from the first-level cache."""
     fours = threads * math.ceil(m / STREAMS / threads)
     return STREAMS * fours * (n_x + ROW_VECTORS * BYTES / itemsize)
 
 
 def tiles_of(X: FloatArray) -> FloatArray:
-    """Lay X (n_x, m) in tiles (m / width, n_x, width), zeros for the examples that the last one lacks."""
+    """Return X (n_x, m) in tiles (m / width, n_x, width), with zeros for the examples that the last one lacks."""
     n_x, m = X.shape
     width = BYTES // X.itemsize
     whole, rest = divmod(m, width)
@@ -84,7 +95,7 @@ def tiles_of(X: FloatArray) -> FloatArray:
 
 
 def rows_of(X: FloatArray) -> FloatArray:
-    """Lay X (n_x, m) in rows (m, n_x); where they lie if they do, unless it is cheap and helps to align them.
+    """Return X (n_x, m) in rows (m, n_x); copy it only if it isn't in rows, or if aligning it is cheap and useful.
 
     In cache, rows that begin with a cache line take up to 14 % less time than others.
     """
@@ -97,7 +108,7 @@ def rows_of(X: FloatArray) -> FloatArray:
 
 
 def aligned(shape: tuple[int, ...], dtype: np.dtype[np.floating]) -> FloatArray:
-    """Make an array that begins with a cache line."""
+    """Return a new array that begins with a cache line."""
     size = math.prod(shape) * dtype.itemsize
     memory = np.empty(size + BYTES, dtype=np.uint8)
     skip = -memory.ctypes.data % BYTES

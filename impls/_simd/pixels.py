@@ -1,4 +1,4 @@
-"""The gradient of X kept as pixels, a byte each, where it is made of them; floats as they are, in rows."""
+"""Gradient of X kept as pixels of one byte if it is made of them; floats unchanged, in rows."""
 
 from __future__ import annotations
 
@@ -11,11 +11,14 @@ from gradrace.impls._simd.vector import BYTES
 from gradrace.impls.interface import Float, FloatArray, Problem
 
 FEATURES_FOR_THREADS = 1 << 18
-"""Entries of X that take one thread 50 to 70 µs, and so pay for waking another: 5 to 9 µs, but 20 after a pause."""
+"""Entries of X from which a second thread pays: they take one thread 50 to 70 µs.
+
+Waking another thread takes 5 to 9 µs, and 20 µs after a pause.
+"""
 
 
 def prepare(problem: Problem) -> Laid:
-    """Lay examples as rows, padded with zeros to whole vectors; copy them only if they don't lie so already."""
+    """Prepare examples as rows, padded with zeros to whole vectors; copy them only if they aren't in that layout."""
     m, n_x, lanes = problem.m, problem.n_x, BYTES // problem.dtype.itemsize
     rows = problem.X.T
     if n_x % lanes or not rows.flags.c_contiguous:
@@ -26,7 +29,7 @@ def prepare(problem: Problem) -> Laid:
 
 
 def gradient(data: Laid, w: FloatArray, b: Float) -> tuple[Float, FloatArray, Float]:
-    """Return J, dw, db from one call of compiled code."""
+    """Return J, dw (n_x,) and db from one call of compiled code."""
     if data.threads > 1:
         return fused.gradient(data, w, b)
     result: tuple[Float, FloatArray, Float] = one_thread_scaled(data.X, data.Y, w, b, data.scale)

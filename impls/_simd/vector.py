@@ -1,4 +1,4 @@
-"""What the vector operations are built of: their type, and pieces of LLVM code."""
+"""Building blocks of the vector operations: their type, and pieces of LLVM code."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numba.core.cgutils import get_or_insert_function
 from numba.extending import models, register_model
 
 BYTES = 64
-"""One cache line, and the widest register there is."""
+"""Bytes of a vector: one cache line, and the widest register that processors have."""
 
 I32 = ir.IntType(32)
 I64 = ir.IntType(64)
@@ -27,15 +27,15 @@ class Vector(types.Type):
 
 
 @register_model(Vector)
-class VectorModel(models.PrimitiveModel):  # type: ignore[misc]  # Numba has no types of its own
-    """In LLVM: <8 x double> or <16 x float>."""
+class VectorModel(models.PrimitiveModel):  # Numba has no types of its own
+    """LLVM type of a vector: <8 x double> or <16 x float>."""
 
     def __init__(self, dmm: Any, fe_type: Vector) -> None:
         super().__init__(dmm, fe_type, ir.VectorType(dmm.lookup(fe_type.dtype).get_value_type(), fe_type.lanes))
 
 
 def name(kind: Any) -> str:
-    """How LLVM names a vector type in the names of its functions: v8f64."""
+    """Return the name of a vector type in LLVM's function names: v8f64."""
     return f"v{kind.count}{kind.element.intrinsic_name}"
 
 
@@ -46,23 +46,23 @@ def call(builder: Any, function: str, result: Any, args: Sequence[Any], **option
 
 
 def pointer(builder: Any, address: Any, index: Any, kind: Any) -> Any:
-    """The address of item `index`, as one of `kind`."""
+    """Return the address of item `index`, as a pointer to `kind`."""
     return builder.bitcast(builder.gep(address, [index]), kind.as_pointer())
 
 
 def equal_lanes(builder: Any, scalar: Any, lanes: int) -> Any:
-    """A vector of so many equal lanes."""
+    """Return a vector of `lanes` equal lanes."""
     one = builder.insert_element(ir.VectorType(scalar.type, lanes)(ir.Undefined), scalar, I32(0))
     return builder.shuffle_vector(one, one, ir.VectorType(I32, lanes)(None))
 
 
 def shuffle(builder: Any, x: Any, y: Any, lanes: Sequence[int]) -> Any:
-    """The numbered lanes of x followed by y."""
+    """Return the numbered lanes of x followed by y."""
     return builder.shuffle_vector(x, y, ir.VectorType(I32, len(lanes))(list(lanes)))
 
 
 def fold(builder: Any, vector: Any, lanes: int) -> Any:
-    """One half of a vector added to the other until so few lanes are left."""
+    """Add one half of a vector to the other until `lanes` lanes are left."""
     while (half := vector.type.count // 2) >= lanes:
         low = shuffle(builder, vector, vector, range(half))
         vector = builder.fadd(low, shuffle(builder, vector, vector, range(half, 2 * half)))
@@ -70,5 +70,5 @@ def fold(builder: Any, vector: Any, lanes: int) -> Any:
 
 
 def first_lanes(builder: Any, lanes: int, count: Any) -> Any:
-    """A mask of the first `count` lanes."""
+    """Return a mask of the first `count` lanes."""
     return builder.icmp_signed("<", ir.VectorType(I64, lanes)(list(range(lanes))), equal_lanes(builder, count, lanes))

@@ -1,1 +1,1 @@
-"""Kernels for NVIDIA GPUs, in Triton."""
+"""Triton kernels for NVIDIA GPUs."""

@@ -1,4 +1,4 @@
-"""A problem's examples on a GPU, and the launches that compute with them, each a graph that is replayed at once."""
+"""A problem's examples on a GPU, and the launches that compute with them, each replayed as one graph."""
 
 from __future__ import annotations
 
@@ -18,18 +18,29 @@ from gradrace.impls._triton.wide import wide
 from gradrace.impls.interface import CPU
 
 STEPS = 50
-"""Steps of a descent that one replay makes. A launch of Triton's takes 27 µs, one within a graph 3.6 (H200)."""
+"""Number of a descent's steps in one replay. A Triton launch takes 27 µs, a launch within a graph 3.6 µs (H200)."""
 
 SUMMED_ROWS, SUMMED = 128, 32
-"""A tile of the programs' sums that one program of `means` adds up at a time: 32 numbers a thread are on their way."""
+"""Rows and columns of the tile of sums that one program of `means` adds at a time: 32 loads per thread in flight."""
 
 
 @dataclass(frozen=True, eq=False)
 class Examples:
-    """X: (m, n) words in rows padded to LOAD_BYTES: floats, or four pixels each. Y: (m,). scale: (1,).
+    """Examples and buffers on the device.
 
-    w: (features of a padded row,), b, alpha: (1,): what the kernels read. dw_sums: (programs, features of a padded
-    row), sums of J and db: (programs, 2). result: J, db, dw (2 + n_x,).
+    Attributes:
+        X: Words of shape (m, n) in rows padded to LOAD_BYTES: a float each, or four pixels each.
+        Y: Labels of shape (m,).
+        scale: Factor from X to features, of shape (1,).
+        n_x: Number of features.
+        planes: Number of features in a word: 1 for floats, 4 for pixels.
+        layout: Layout of the kernel that reads X.
+        w: Input of the kernels, of shape (features of a padded row,).
+        b: Input of the kernels, of shape (1,).
+        alpha: Input of the kernels, of shape (1,).
+        dw_sums: Sums of dw, of shape (programs, features of a padded row).
+        sums: Sums of J and db, of shape (programs, 2).
+        result: J, db, dw, of shape (2 + n_x,).
     """
 
     X: Tensor
@@ -47,11 +58,11 @@ class Examples:
 
     @property
     def sizes(self) -> tuple[int, int, int, int]:
-        """Width of a row of dw_sums, programs, m, n_x."""
+        """Return the width of a row of dw_sums, the number of programs, m and n_x."""
         return self.dw_sums.shape[1], len(self.sums), len(self.Y), self.n_x
 
     def add_up(self) -> None:
-        """Launch the kernel that reads X: dw_sums and sums."""
+        """Launch the kernel that reads X and fills dw_sums and sums."""
         chosen, unit = self.layout, LOAD_BYTES // self.X.element_size()
         inputs, outputs = (self.X, self.Y, self.w, self.b, self.scale), (self.dw_sums, self.sums)
         kernel, chunks = (rows, {"K": chosen.K, "MERGED": chosen.merged}) if chosen.K else (wide, {})
@@ -68,45 +79,45 @@ class Examples:
         )
 
     def compute(self) -> None:
-        """result at w and b."""
+        """Launch the kernels that fill `result` with the gradient at w and b."""
         self.add_up()
         grid = (triton.cdiv(self.n_x, SUMMED),)
         means[grid](self.dw_sums, self.sums, self.scale, self.result, *self.sizes, ROWS=SUMMED_ROWS, N=SUMMED)
 
     def step(self) -> None:
-        """w and b one step further."""
+        """Launch the kernels that move w and b by one step."""
         self.add_up()
         arguments = (self.dw_sums, self.sums, self.scale, self.w, self.b, self.alpha)
         step[triton.cdiv(self.n_x, SUMMED),](*arguments, *self.sizes, ROWS=SUMMED_ROWS, N=SUMMED)
 
     @cached_property
     def computing(self) -> Callable[[], None]:
-        """`compute`, launched at once."""
+        """Return `compute` as one graph."""
         return captured(self.compute)
 
     @cached_property
     def one_step(self) -> Callable[[], None]:
-        """`step`, launched at once."""
+        """Return `step` as one graph."""
         return captured(self.step)
 
     @cached_property
     def many_steps(self) -> Callable[[], None]:
-        """STEPS of them, launched at once."""
+        """Return STEPS steps as one graph."""
         return captured(self.step, STEPS)
 
     @cached_property
     def own_w(self) -> Tensor:
-        """w without the padding (n_x,): cut off once, as the GPU waits meanwhile."""
+        """Return w without the padding, of shape (n_x,). It is cached, as the GPU would wait for the slice."""
         return self.w[: self.n_x]
 
     def start(self, w: Tensor, b: Tensor) -> None:
-        """Put w (n_x,) and b where the kernels read them."""
+        """Copy w (n_x,) and b into the kernels' inputs."""
         self.own_w.copy_(w)
         self.b.copy_(b)
 
 
 def captured(work: Callable[[], None], times: int = 1) -> Callable[[], None]:
-    """Some work, so many times, as one graph of launches; without a GPU just the work."""
+    """Return a function that repeats `work` as one graph of launches; without a GPU it just repeats the calls."""
 
     def repeated() -> None:
         for _ in range(times):
@@ -115,7 +126,7 @@ def captured(work: Callable[[], None], times: int = 1) -> Callable[[], None]:
     if tensors.device() == CPU:
         return repeated
     with torch.cuda.stream(torch.cuda.Stream()):
-        work()  # compiles, which can't be captured
+        work()  # this compiles the kernels, which can't be captured
     torch.cuda.synchronize()
     graph = torch.cuda.CUDAGraph()
     with torch.cuda.graph(graph):

@@ -1,6 +1,6 @@
-"""How the fused kernel cuts up rows: by their length and what they are made of, measured on an H200 (docs/gpu.md).
+"""Layout of rows for the fused kernel, by their length and type, measured on an H200 (docs/gpu.md).
 
-Shares of the limit below are those of the kernel alone, at 4 to 5 GB of floats or 1 of pixels.
+Shares of the limit below are those of the kernel alone, with X of 4 to 5 GB of floats or 1 GB of pixels.
 """
 
 from __future__ import annotations
@@ -11,18 +11,24 @@ from gradrace.impls._shared import series
 from gradrace.impls._triton.numbers import PIXELS_IN_A_WORD
 
 LOAD_BYTES = 16
-"""The most that a thread reads at once: rows are padded to a multiple."""
+"""Maximum number of bytes that a thread reads at once; rows are padded to a multiple of it."""
 
 TERMS = {4: tuple(series.two_atanh(degree=8)[::-1]), 8: tuple(series.two_atanh(degree=20)[::-1])}
-"""Of the loss, the highest power's first, by the bytes of the working precision."""
+"""Terms of the loss by the bytes of the working precision, the highest power first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """R: rows of a block. N, K: words of a chunk, and chunks of a row; K = 0 for rows of any length, read twice.
+    """Parameters of a kernel.
 
-    warps, programs: of a program, and programs of a multiprocessor. stages: blocks that are on their way at a time.
-    merged: rows of a block are added up at once.
+    Attributes:
+        R: Rows of a block.
+        N: Words of a chunk.
+        K: Chunks of a row; 0 for rows of any length, which are read twice.
+        warps: Warps of a program.
+        stages: Number of blocks that are loaded at a time.
+        programs: Programs of a multiprocessor.
+        merged: Whether the rows of a block are added at once.
     """
 
     R: int
@@ -35,17 +41,17 @@ class Layout:
 
 
 def layout(words: int, number: int, planes: int) -> Layout:
-    """For rows of so many words, and numbers of the working precision, of so many bytes."""
+    """Return the layout for rows of `words` words, and a working precision of `number` bytes."""
     if planes == PIXELS_IN_A_WORD:
         return _pixels(words, number)
     return _floats(words) if number == 4 else _doubles(words)
 
 
 def _floats(words: int) -> Layout:
-    """float32. Shares of the limit at n_x = 100, 3000, 12288: 0.89, 0.94, 0.99.
+    """Return the layout for float32. Shares of the limit at n_x = 100, 3000, 12288: 89, 94, 99 %.
 
-    At n_x = 1000 a warp has a row to itself: whole calls reach 0.95 of an H100's limit. With 4 rows in one chunk of
-    1024 words and no block on its way they reached 0.83 of it, and the kernel by itself 0.99 of an H200's.
+    At n_x = 1000 a warp has a row to itself, and whole calls reach 95 % of an H100's limit. With 4 rows in one chunk of
+    1024 words and no block loaded ahead they reached 83 % of it; the kernel alone reached 99 % of an H200's.
     """
     if words <= 128:
         return _chunks(words, 32, R=32, warps=4, stages=3, programs=2)
@@ -59,7 +65,10 @@ def _floats(words: int) -> Layout:
 
 
 def _doubles(words: int) -> Layout:
-    """float64. Shares of the limit at n_x = 1000, 3000, 12288: 0.97, 0.98, 0.80; the last spills some registers."""
+    """Return the layout for float64.
+
+    Shares of the limit at n_x = 1000, 3000, 12288: 97, 98, 80 % (some registers spill).
+    """
     if words <= 128:
         return _chunks(words, 32, R=16, warps=4, stages=3, programs=2)
     if words <= 1024:
@@ -72,9 +81,10 @@ def _doubles(words: int) -> Layout:
 
 
 def _pixels(words: int, number: int) -> Layout:
-    """uint8. Shares of the limit at n_x = 100, 1000, 12288, for float32: 0.46, 0.66, 0.65. Unpacking takes the time.
+    """Return the layout for uint8. Shares of the limit at n_x = 100, 1000, 12288 in float32: 46, 66, 65 %.
 
-    In chunks of 128 words a warp has a row to itself, and its sums wait for nobody: at n_x = 1000 0.33 ms, not 0.44.
+    Unpacking takes the time. In chunks of 128 words a warp has a row to itself, and its sums need no synchronization:
+    0.33 instead of 0.44 ms at n_x = 1000.
     """
     if words <= 32:
         return _chunks(words, 32, R=32, warps=4, stages=3, programs=4)
@@ -88,6 +98,6 @@ def _pixels(words: int, number: int) -> Layout:
 
 
 def _chunks(words: int, N: int, *, R: int, warps: int, stages: int, programs: int, merged: bool = False) -> Layout:
-    """Chunks of N words, or of the least power of 2 that holds the row."""
+    """Return a layout with chunks of N words, or of the least power of 2 that holds the row."""
     N = min(N, 1 << (words - 1).bit_length())
     return Layout(R, N, -(-words // N), warps, stages, programs, merged)

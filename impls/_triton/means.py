@@ -1,4 +1,4 @@
-"""The programs' sums added up in a fixed order, so that a gradient has the same bits each time; and a step of it."""
+"""Sums of all programs added in a fixed order, so that a gradient has the same bits each time; and a step with it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def total(
     ROWS: tl.constexpr,
     N: tl.constexpr,
 ) -> tl.tensor:
-    """The sums (N,) of some columns of a table with `programs` rows of `width`."""
+    """Return the sums (N,) of some columns of a table with `programs` rows of `width`."""
     partial = tl.zeros([ROWS, N], sums.dtype.element_ty)
     for start in range(0, programs, ROWS):
         row = start + tl.arange(0, ROWS)
@@ -38,7 +38,7 @@ def means(
     ROWS: tl.constexpr,
     N: tl.constexpr,
 ) -> None:
-    """gradient := J, db, dw (2 + n_x,)."""
+    """Write J, db and dw (2 + n_x,) to `gradient`."""
     features = tl.program_id(0) * N + tl.arange(0, N)
     inside = features < n_x
     dw = total(dw_sums, features, inside, width, programs, ROWS, N) / m * tl.load(scale)
@@ -63,7 +63,7 @@ def step(
     ROWS: tl.constexpr,
     N: tl.constexpr,
 ) -> None:
-    """w := w − α dw, b := b − α db."""
+    """Make one step w := w − α dw, b := b − α db in place."""
     features = tl.program_id(0) * N + tl.arange(0, N)
     inside = features < n_x
     dw = total(dw_sums, features, inside, width, programs, ROWS, N) / m * tl.load(scale)

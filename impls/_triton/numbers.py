@@ -1,4 +1,4 @@
-"""What both of Triton's kernels share: numbers out of words, σ and the loss."""
+"""Functions shared by both Triton kernels: numbers from words, σ and the loss."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ PIXELS_IN_A_WORD = 4
 
 @triton.jit
 def numbers(words: tl.tensor, plane: tl.constexpr, PLANES: tl.constexpr, like: tl.tensor) -> tl.tensor:
-    """The numbers of one plane, in the precision of `like`: floats as they are (1 plane), or one of 4 pixels in a word.
+    """Return the numbers of one plane in the precision of `like`.
 
-    A pixel's bits are put into those of 2²³, whose last bit counts 1: two or three instructions at the rate of
-    additions, where a conversion of bytes runs at a fraction of it. At (100,000, 12288), one row at a time, 0.49 ms
-    instead of 0.59 (H200; a quarter of the latter's lanes were idle).
+    They are the floats (1 plane), or one of the 4 pixels in each word.
+
+    A pixel's bits are put into those of 2²³, whose last bit counts 1. That takes two or three instructions at the rate
+    of additions; converting bytes runs at a fraction of it. At (100,000, 12288), one row at a time, it took 0.49
+    instead of 0.59 ms (H200; a quarter of the latter's lanes were idle).
     """
     if PLANES == 1:
         found = words
@@ -26,13 +28,13 @@ def numbers(words: tl.tensor, plane: tl.constexpr, PLANES: tl.constexpr, like: t
 
 @triton.jit
 def constant(like: tl.tensor, value: tl.constexpr) -> tl.tensor:
-    """The same number everywhere, in the precision of `like`: a bare one would be of float32."""
+    """Return the same number everywhere, in the precision of `like`; a literal would be float32."""
     return tl.full(like.shape, value, like.dtype)
 
 
 @triton.jit
 def polynomial(x: tl.tensor, TERMS: tl.constexpr) -> tl.tensor:
-    """Horner's scheme, the highest power's term first."""
+    """Return a polynomial by Horner's scheme, the highest power's term first."""
     total = constant(x, TERMS[0])
     for place in tl.static_range(1, len(TERMS)):
         total = total * x + constant(x, TERMS[place])
@@ -41,10 +43,10 @@ def polynomial(x: tl.tensor, TERMS: tl.constexpr) -> tl.tensor:
 
 @triton.jit
 def loss_and_dz(z: tl.tensor, y: tl.tensor, TERMS: tl.constexpr) -> tl.tensor:
-    """L = max(z, 0) − z·y + log(1 + e) and dz = σ(z) − y, where e = exp(−|z|).
+    """Return L = max(z, 0) − z·y + log(1 + e) and dz = σ(z) − y, where e = exp(−|z|).
 
-    As in _simd/sigmoid.py: log(1 + e) = 2·atanh(s) with s = e/(2 + e), and σ and s share one division. Every thread of
-    a row computes it: with a division each and a longer series rows of 1000 pixels took 1.3 % longer (H200).
+    As in _simd/sigmoid.py, log(1 + e) = 2·atanh(s) with s = e/(2 + e), and σ and s share one division. Every thread of
+    a row computes it. With one division for each and a longer series, rows of 1000 pixels took 1.3 % longer (H200).
     """
     e = tl.exp(-tl.abs(z))
     quotient = 1.0 / ((e + 1.0) * (e + 2.0))

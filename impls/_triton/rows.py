@@ -1,9 +1,9 @@
-"""The fused kernel: a row of X is read once, and held in registers from its z to its share of dw.
+"""The fused kernel: a row of X is read once, and stays in registers from its z to its share of dw.
 
-Programs, as many as stay on the device at a time, take blocks of R rows by turns. X is read as words: floats, or four
-pixels each. A row's words lie in K chunks of N; each chunk, and each of the PLANES of pixels in it, is a tensor (R, N)
-of its own, as Triton's tensors must be powers of 2 and rows seldom are. While one block is computed the next ones are
-on their way (STAGES).
+As many programs run as fit the device at a time, and take blocks of R rows in turn. X is read as words: a float or four
+pixels each. A row's words are in K chunks of N. Each chunk, and each of the PLANES of pixels in it, is a separate
+tensor (R, N): Triton's tensors must be powers of 2, and rows seldom are. While one block is computed, the next ones are
+being loaded (STAGES).
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ def rows(
     STAGES: tl.constexpr,
     TERMS: tl.constexpr,
 ) -> None:
-    """One program's share of the sums of dw, J and db: into its row of dw_sums (programs, n) and of sums (programs, 2).
+    """Write one program's sums of dw, J and db to its row of dw_sums (programs, n) and of sums (programs, 2).
 
-    X: m rows of units · UNIT words; UNIT words are 16 bytes: the compiler sees that it can read so many at once.
-    MERGED: rows of a block are added up at once, to have registers for more rows.
+    X has m rows of units · UNIT words. UNIT words are 16 bytes, so that the compiler knows it can load as many at once.
+    MERGED adds the rows of a block at once, which leaves registers for more rows.
     """
     program = tl.program_id(0)
     n = units * UNIT

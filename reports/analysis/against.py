@@ -1,4 +1,4 @@
-"""Is mine faster? What a run says of each implementation against one of them, size by size."""
+"""Comparison of one implementation with each of the others, size by size."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _lines(cell: Cell, measured: Mapping[str, Measurement], name: str) -> Iterat
 
 
 def _compared(one: Measurement, rival: Measurement) -> str:
-    """Is 1.2× as fast (95 % interval 1.1–1.3×) as; or takes 3× as long."""
+    """Return the relation as words, for example "is 1.2× as fast (95 % interval 1.1–1.3×) as" or "takes 3× as long"."""
     faster = paired_ratio(rival.by_round(), one.by_round())
     slower = paired_ratio(one.by_round(), rival.by_round())
     if faster is None or slower is None:

@@ -1,4 +1,4 @@
-"""A run's results and all that is derived from them, each computed once for every form that a report has."""
+"""A run's results and everything derived from them, computed once for all forms of a report."""
 
 from __future__ import annotations
 
@@ -47,17 +47,17 @@ class Analysis:
 
     @cached_property
     def table(self) -> pd.DataFrame:
-        """`tables.tidy` of the results."""
+        """Return `tables.tidy` of the results."""
         return tidy(self.results)
 
     @cached_property
     def cell(self) -> Cell | None:
-        """The cell that tells most."""
+        """Return the most informative cell."""
         return telling_cell(self.table)
 
     @cached_property
     def sections(self) -> list[Section]:
-        """The cells that are shown together, the one that tells most first."""
+        """Return the sections of cells, the most informative first."""
         return sections(self.results, first=self.cell)
 
     @property
@@ -72,7 +72,7 @@ class Analysis:
 
     @property
     def drawn(self) -> list[Section]:
-        """The sections that figures are drawn of: the answer's cell on its own, then all others."""
+        """Return the sections that figures are drawn of: the headline's cell on its own, then all others."""
         answer = [Section(None, (self.cell,))] if self.cell else []
         return [*answer, *(section for section in self.sections if section not in answer)]
 
@@ -112,42 +112,42 @@ class Analysis:
 
     @cached_property
     def cost_models(self) -> list[Fitted]:
-        """The pieces of all cost models."""
+        """Return the pieces of all cost models."""
         return fitted_pieces(self.table)
 
     @cached_property
     def predictors(self) -> dict[Setting, dict[str, Predictor]]:
-        """What predicts the time of each implementation in each setting."""
+        """Return the predictor of each implementation in each setting."""
         return predictors(self.results, self.table, self.cost_models)
 
     @cached_property
     def missing(self) -> dict[Cell, dict[str, float]]:
-        """Predicted seconds of implementations that were not measured in a cell."""
+        """Return the predicted seconds of implementations that were not measured in a cell."""
         return missing(self.results, self.predictors)
 
     @cached_property
     def gpu(self) -> dict[Setting, Grid]:
-        """Where a GPU pays, setting by setting."""
+        """Return the tables of where a GPU pays, by setting."""
         return where_it_pays(self.table)
 
     @cached_property
     def noise(self) -> list[CellNoise]:
-        """The noise in each cell."""
+        """Return the noise in each cell."""
         return noise(self.results)
 
     @cached_property
     def winners(self) -> dict[Setting, list[Winner]]:
-        """The fastest implementation of each cell."""
+        """Return the fastest implementation of each cell."""
         return winners(self.results)
 
     @cached_property
     def crossovers(self) -> dict[Setting, list[Crossover]]:
-        """Which implementation overtakes which."""
+        """Return which implementation overtakes which."""
         return crossovers(self.results)
 
     @property
     def grids(self) -> list[Grid]:
-        """The tables beside those of the sections."""
+        """Return the tables other than those of the sections."""
         before = starting(self.table, self.cell) if self.cell else None
         found = (*self.gpu.values(), *cost_model_grids(self.cost_models), descents(self.table), before)
         return [grid for grid in found if grid]
@@ -159,11 +159,11 @@ class Analysis:
 
     @property
     def answer(self) -> str:
-        """The answer, whose it is, and its noise."""
+        """Return the first sentence of the summary, with the result's letter, date and processor, and its noise."""
         origin = f"{plain(self.results.datetime)[:16]}, {processor(self.results)}"
         return " ".join([f"{self.letter} ({origin}): {self.headline[0]}", *noise_sentences(self.noise)])
 
 
 def analyses(several: Sequence[Results]) -> list[Analysis]:
-    """Return the analysis of each, by letters: A to Z, then A1, B1, ..."""
+    """Return the analysis of each result, with the letters A to Z, then A1, B1, ..."""
     return [Analysis(one, chr(ord("A") + k % 26) + str(k // 26 or "")) for k, one in enumerate(several)]

@@ -1,6 +1,6 @@
-"""Each implementation's cost model, fitted to the tidy table, its terms as a table, and what it predicts.
+"""Cost models of the implementations, fitted to the tidy table: their terms as a table, and predictions.
 
-Figures, maps, sentences and the page predict by `Predictor` only, which is silent where the model doesn't hold.
+Figures, maps, sentences and the page predict only through `Predictor`, which returns None outside the model's range.
 """
 
 from __future__ import annotations
@@ -27,14 +27,17 @@ REACH = 10.0
 """Factor beyond the measured m, n_x and m·n_x up to which a model predicts."""
 
 DECIDES = 0.25
-"""Share of a predicted time from which a term decides it. No model predicts by terms whose intervals reach 0."""
+"""Share of a predicted time above which the prediction depends on a term.
+
+No prediction depends on terms whose intervals include 0.
+"""
 
 NEAR = "≈"
-"""Sign of what is predicted."""
+"""Sign of predicted figures."""
 
 
 class Fitted(NamedTuple):
-    """A piece of an implementation's cost model, its terms' 95 % intervals, and its median relative error."""
+    """A piece of an implementation's cost model, with the 95 % intervals of its terms and its median relative error."""
 
     impl: str
     where: Setting
@@ -57,7 +60,13 @@ def fitted_pieces(table: pd.DataFrame) -> list[Fitted]:
 
 
 class Predictor(NamedTuple):
-    """Cost model of an implementation in one setting. low, high: the sizes m, n_x and m·n_x that it reaches."""
+    """Cost model of an implementation in one setting.
+
+    Attributes:
+        pieces: Pieces of the model.
+        low: Smallest m, n_x and m·n_x for which it predicts.
+        high: Largest m, n_x and m·n_x for which it predicts.
+    """
 
     pieces: tuple[Fitted, ...]
     low: tuple[float, ...]
@@ -74,7 +83,10 @@ class Predictor(NamedTuple):
         return sum(parts) if 0 < sum(parts) and open_s <= DECIDES * sum(parts) else None
 
     def off(self, cell: Cell) -> float:
-        """Return the relative error of a prediction: the model's, or what the largest term's interval leaves open."""
+        """Return the relative error of a prediction, at most 1: the model's, or what the largest term leaves open.
+
+        The latter is half the relative width of that term's interval, times its share of the predicted time.
+        """
         fitted = self.piece(cell)
         parts = fitted.piece.parts_s(cell)
         largest = parts.index(max(parts))
@@ -82,16 +94,22 @@ class Predictor(NamedTuple):
         return min(1.0, max(fitted.error, parts[largest] / sum(parts) * (high - low) / (2 * term)))
 
     def least_s(self, cell: Cell) -> float:
-        """Return the seconds by the lower ends of all terms: the least that the model allows, at any size."""
+        """Return the least seconds that the model allows, from the lower ends of all terms, for a cell of any size."""
         return sum(self.piece(cell).low.parts_s(cell))
 
     def piece(self, cell: Cell) -> Fitted:
-        """Return the piece of the model that a cell lies in."""
+        """Return the piece of the model whose region contains a cell."""
         return next(one for one in self.pieces if one.piece.region.holds(cell.m, cell.n_x))
 
 
 def predictors(results: Results, table: pd.DataFrame, found: Sequence[Fitted]) -> dict[Setting, dict[str, Predictor]]:
-    """Return what predicts each implementation in each setting. table: `tidy`; found: the pieces of all models."""
+    """Return the predictor of each implementation in each setting. A predictor ends where X exceeds the memory.
+
+    Args:
+        results: Results, which record the memory.
+        table: Their `tidy` table.
+        found: Pieces of all models.
+    """
     pieces: defaultdict[tuple[Setting, str], list[Fitted]] = defaultdict(list)
     for one in found:
         pieces[one.where, one.impl].append(one)
@@ -110,7 +128,7 @@ def predictors(results: Results, table: pd.DataFrame, found: Sequence[Fitted]) -
 
 
 def missing(results: Results, by: Mapping[Setting, Mapping[str, Predictor]]) -> dict[Cell, dict[str, float]]:
-    """Return {cell: {implementation: seconds}} of what was skipped or not tried where others were, as predicted.
+    """Return predictions {cell: {implementation: seconds}} for what was skipped or not tried in the cells of a run.
 
     An implementation that was wrong or failed in a cell has no figure there.
     """
@@ -127,9 +145,9 @@ def missing(results: Results, by: Mapping[Setting, Mapping[str, Predictor]]) -> 
 
 
 def likely_fastest(by: Mapping[str, Predictor], cell: Cell) -> tuple[str, ...]:
-    """Return the fastest by prediction, and those as near as the predictions are off; none where one is in doubt.
+    """Return the predicted fastest and those tied with it within the prediction errors; empty where one is in doubt.
 
-    In doubt is an implementation whose model doesn't hold there, and might be below the best.
+    An implementation is in doubt if its model doesn't hold there and it might be faster than the predicted best.
     """
     seconds = {impl: one.seconds(cell) for impl, one in by.items()}
     held = sorted((known, impl) for impl, known in seconds.items() if known is not None)
@@ -140,7 +158,7 @@ def likely_fastest(by: Mapping[str, Predictor], cell: Cell) -> tuple[str, ...]:
 
 
 def sizes_of(region: Region) -> str:
-    """Return the sizes of a region as text: m < 55, m·n_x ≥ 95,000; nothing where it holds all sizes."""
+    """Return the sizes of a region as text: m < 55, m·n_x ≥ 95,000; empty if it contains all sizes."""
     parts = []
     for axis, low, high in zip(AXES, region.low, region.high, strict=True):
         parts += [f"{axis} ≥ {rounded(low)}"] if low else []
@@ -149,7 +167,7 @@ def sizes_of(region: Region) -> str:
 
 
 def cost_model_grids(found: Sequence[Fitted]) -> list[Grid]:
-    """Return a table of models for each setting, the implementations with the dearest elements last."""
+    """Return a table of models for each setting, the implementations with the most expensive elements last."""
     return [_grid(where, [*pieces]) for where, pieces in groupby(found, key=lambda one: one.where)]
 
 
@@ -178,7 +196,7 @@ def _grid(where: Setting, found: Sequence[Fitted]) -> Grid:
 
 
 def _memory_bytes(results: Results, impl: str) -> float:
-    """Return the memory of the machine, or of its GPU; infinite where the results don't tell."""
+    """Return the memory in bytes of the machine, or of its GPU; infinite if the results don't record it."""
     ours: Any = results.machine.get("gradrace")
     device = ours.get("gpu") if impl.endswith(ON_GPU) and isinstance(ours, Mapping) else ours
     found = device.get("memory_bytes") if isinstance(device, Mapping) else None

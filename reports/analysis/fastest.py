@@ -1,4 +1,4 @@
-"""The one rule for which implementation is fastest in a cell. Headline, tables, figures and page all read it here."""
+"""The one rule for which implementation is fastest in a cell; headline, tables, figures and page all use it."""
 
 from __future__ import annotations
 
@@ -12,21 +12,24 @@ from gradrace.bench.stats import CONFIDENCE
 from gradrace.reports.words import listing
 
 TIE = 1.05
-"""Ratio of two times up to which the implementations are tied: a gate doesn't see less."""
+"""Ratio of two times up to which implementations are tied; it is also the smallest slowdown that a gate detects."""
 
 CLEAR = 1.5
-"""The same ratio where fewer than 6 rounds are shared: their interval has less than 95 % confidence."""
+"""Ratio of two times up to which implementations are tied with fewer than 6 shared rounds.
+
+Their intervals have less than 95 % confidence.
+"""
 
 MOST_NAMED = 3
-"""Names that a sentence or a tile shows of a tie."""
+"""Maximum number of names that a sentence or a tile shows for a tie."""
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
     """Order of the implementations of one cell, the fastest first, and which of them are tied.
 
-    The order is that of ratios within rounds to the implementation with the smallest median, so that drift of the
-    machine counts for nobody.
+    They are ordered by the ratio, within rounds, to the implementation with the smallest median, so that drift of the
+    machine cancels.
     """
 
     order: tuple[str, ...]
@@ -38,13 +41,16 @@ class Standing:
         return tuple(other for other in behind if not slower(self.measured[other], self.measured[name]))
 
     def fastest(self, among: Collection[str] | None = None) -> tuple[str, ...]:
-        """Return the fastest implementation and those tied with it; among: the names to choose from, all by default."""
+        """Return the fastest implementation and those tied with it.
+
+        `among` limits the choice, which is all by default.
+        """
         shown = [name for name in self.order if among is None or name in among]
         return (shown[0], *(name for name in self.tied(shown[0]) if name in shown)) if shown else ()
 
 
 def standing(measured: Mapping[str, Measurement]) -> Standing:
-    """Rank the implementations of one cell, without those that the clock can't see."""
+    """Rank the implementations of one cell, without those whose times the clock can't resolve."""
     seen = {impl: one for impl, one in measured.items() if one.samples_s and _median(one) >= LEAST_S}
     if not seen:
         return Standing((), {})
@@ -53,7 +59,7 @@ def standing(measured: Mapping[str, Measurement]) -> Standing:
 
 
 def slower(one: Measurement, other: Measurement) -> bool:
-    """Return whether the whole interval of the ratio of two times lies above TIE; above CLEAR where it is less sure."""
+    """Return whether the interval of one / other lies above TIE, or above CLEAR if its confidence is too low."""
     ratio = time_ratio(one, other)
     return ratio.low > (TIE if ratio.confidence >= CONFIDENCE else CLEAR)
 

@@ -1,4 +1,4 @@
-"""The tables of a run's report."""
+"""Tables of a run's report."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ LEGEND = (
 )
 
 MOST_NAMED = 3
-"""Of those that one reason concerns: a cell beyond the memory is skipped by all."""
+"""Maximum number of names for one reason: a cell that exceeds the memory is skipped by all implementations."""
 
 MOST_GLANCED = 6
 """Rows of the table of a terminal: with them, what a run prints has 25 lines of 80 columns at most."""
@@ -53,11 +53,14 @@ DISTURBED = " disturbed"
 """Stands behind a share above 100 %."""
 
 MOST_CELLS = 4
-"""Columns of cells that fit beside a name in 80 columns."""
+"""Maximum number of columns of cells that fit beside a name in 80 columns."""
 
 
 def measured(section: Section, table: pd.DataFrame, absences: Sequence[Absence]) -> Grid:
-    """What was measured in a section, cell by cell, the fastest first, then what is absent; the reasons stand below."""
+    """Return the table of a section: figures cell by cell, the fastest first, then what is absent.
+
+    The reasons are listed below the table.
+    """
     along = section.along
     missing = section.absences(absences)
     here = section.rows(table)
@@ -115,7 +118,10 @@ def glanced(table: pd.DataFrame, cells: Sequence[Cell]) -> list[str]:
 
 
 def starting(table: pd.DataFrame, cell: Cell) -> Grid | None:
-    """What comes before the first step in one cell; None where nothing of it is known."""
+    """Return the table of what precedes the first step in one cell: start-up, prepare, first call, memory.
+
+    The result is None if all of these are unknown.
+    """
     figures = ["startup_s", "prepare_s", "first_call_s"]
     here = in_cells(table, [cell]).sort_values("impl")
     if here[[*figures, "peak_rss_bytes"]].isna().all(axis=None):
@@ -134,7 +140,10 @@ def starting(table: pd.DataFrame, cell: Cell) -> Grid | None:
 
 
 def descents(table: pd.DataFrame) -> Grid | None:
-    """The time of one step of a long descent, in the smallest cells: where a call costs more than what it computes."""
+    """Return the table of one step's time in a long descent; None if it wasn't measured.
+
+    It shows the smallest cells, where a call costs more than its arithmetic.
+    """
     steps = {(row.impl, cell_of(row)): row.step_s for row in table.dropna(subset="step_s").itertuples()}
     cells = sorted({cell for _, cell in steps}, key=by_elements)[:MOST_CELLS]
     if not cells:
@@ -149,7 +158,7 @@ def descents(table: pd.DataFrame) -> Grid | None:
 
 
 def reasons(absences: Iterable[Absence], along: str | None = None) -> list[str]:
-    """Why something is absent: a line for each reason, with the sizes that it holds for and whom it concerns there."""
+    """Return a line for each reason of an absence, with its sizes and implementations."""
     places: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
     for absence in absences:
         key = (absence.outcome, name_of(absence.impl), plain(absence.stage, 80), plain(absence.message))
@@ -164,13 +173,13 @@ def reasons(absences: Iterable[Absence], along: str | None = None) -> list[str]:
 
 
 def _named(impls: list[str]) -> str:
-    """All names, or the first of many."""
+    """Return all names, or the first of many."""
     more = len(impls) - MOST_NAMED
     return listing(impls) if more <= 1 else listing([*impls[:MOST_NAMED], f"{more} more"])
 
 
 def times_over_loop(row: Any) -> str:
-    """Return the speed-up of a row of `tidy`. The slide's loop is as fast as itself, without decimals."""
+    """Return the speed-up of a row of `tidy` as text; the slide's loop has "1×", without decimals."""
     return "1×" if row.impl == BASELINE else times(row.speedup)
 
 
@@ -180,7 +189,10 @@ def share_of_limit(share: float) -> str:
 
 
 def _disturbed(cells: Sequence[Cell], along: str | None) -> str:
-    """Return where the limit was disturbed, so that shares of it say little; nothing where it was not."""
+    """Return the sizes at which the limit was disturbed, so that shares of it are unreliable.
+
+    The result is empty if there are none.
+    """
     where = f" at {along} = {listing([count(getattr(cell, along)) for cell in cells])}" if along else ""
     return f"The limit was disturbed{where}." if cells else ""
 

@@ -1,4 +1,4 @@
-"""The answer in words: what vectorizing and compiling bought, and which implementation is the fastest."""
+"""Summary in sentences: the speed-up by vectorizing and compiling, and the fastest implementation."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from gradrace.reports.analysis.tables import cell_of, in_cells
 from gradrace.reports.words import duration, interval_in_words, listing, name_of, setting, sizes, times
 
 DEFAULT = (1000, 100)
-"""m, n_x of the cell that the headline speaks of if it was measured: it matters, and it fits a cache."""
+"""m and n_x of the cell that the headline describes if it was measured: a realistic size that fits a cache."""
 
 CONTESTANTS = {"numpy_vectorized": "vectorizing", "numba_loop": "compiling"}
-"""Implementations that a headline compares with the slide's loop, however fast others are, and what they do to it."""
+"""Implementations that a headline always compares with the slide's loop, and their technique in words."""
 
 
 def headline(table: pd.DataFrame, absences: Sequence[Absence] = (), most: int | None = None) -> list[str]:
@@ -43,7 +43,7 @@ def told_cells(table: pd.DataFrame) -> list[Cell]:
 
 
 def telling_cell(table: pd.DataFrame) -> Cell | None:
-    """Return the cell that tells most: the slide's loop and others, the default sizes, many implementations, large."""
+    """Return the most informative cell: slide's loop measured, default sizes, many implementations, float64, large."""
     impls: defaultdict[Cell, set[str]] = defaultdict(set)
     for row in table.itertuples():
         impls[cell_of(row)].add(row.impl)
@@ -71,7 +71,7 @@ def _answer(table: pd.DataFrame, cell: Cell, opening: str) -> list[str]:
 
 
 def _bought(rows: Mapping[str, Any]) -> Iterator[str]:
-    """Yield what each of CONTESTANTS made of the slide's loop, where it was measured."""
+    """Yield the speed-up of each of CONTESTANTS over the slide's loop, where it was measured."""
     made = " made the loop"
     for impl, doing in CONTESTANTS.items():
         if impl in rows:
@@ -80,7 +80,7 @@ def _bought(rows: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _effect(row: Any, loop: Any) -> str:
-    """Return "150× faster (NAME; 95 % interval 140–160×)", or slower, or neither if the interval leaves it open."""
+    """Return "150× faster (NAME; 95 % interval 140–160×)", or slower, or neither if the interval includes 1."""
     ratio, low, high = row.speedup, row.speedup_low, row.speedup_high
     paired = math.isfinite(low)  # where the rounds are not known, the intervals of the two medians decide
     faster = low > 1 if paired else row.high_s < loop.low_s
@@ -94,7 +94,12 @@ def _effect(row: Any, loop: Any) -> str:
 
 
 def _fastest(rows: Mapping[str, Any], colon: str = "") -> str:
-    """Return which implementation is the fastest, or which are tied. rows: of one cell; colon: in place of the verb."""
+    """Return which implementation is the fastest, or which are tied.
+
+    Args:
+        rows: Rows of one cell by implementation.
+        colon: Text that replaces the verb, if any.
+    """
     best = [row for row in rows.values() if row.place]
     if not best:
         return "the clock sees too few of the times to compare them"
@@ -112,7 +117,7 @@ def _fastest(rows: Mapping[str, Any], colon: str = "") -> str:
 
 
 def _figures(row: Any) -> str:
-    """Return speed-up and time of one of a tie, with the interval where that has less confidence than usual."""
+    """Return speed-up and time of one member of a tie, with the interval if its confidence is below the usual."""
     if not _is_over_loop(row):
         note = _interval(row.low_s, row.high_s, duration, row.confidence)
         return "; ".join([duration(row.median_s, 2), *note * (row.confidence < CONFIDENCE)])
@@ -122,12 +127,12 @@ def _figures(row: Any) -> str:
 
 
 def _is_over_loop(row: Any) -> bool:
-    """Return whether a row has a speed-up over the slide's loop, and isn't that."""
+    """Return whether a row has a speed-up over the slide's loop, and isn't the loop itself."""
     return row.impl != BASELINE and math.isfinite(row.speedup)
 
 
 def _left_out(absences: Sequence[Absence]) -> list[str]:
-    """Return which implementations have no figures as they were wrong, or faster than is possible."""
+    """Return which implementations have no figures because they were wrong, or faster than is possible."""
     kinds = {"wrong": "Wrong gradient, so not timed", "implausible": "Faster than the limit, so left out"}
     names = {kind: sorted({name_of(one.impl) for one in absences if one.outcome == kind}) for kind in kinds}
     return [f"{words}: {listing(names[kind])}." for kind, words in kinds.items() if names[kind]]
@@ -139,7 +144,7 @@ def _time(row: Any) -> str:
 
 
 def _interval(low: float, high: float, write: Callable[[float, int], str], confidence: float) -> list[str]:
-    """Return a figure's interval; nothing where none is known, or where a sure one rounds to one figure."""
+    """Return the interval of a figure; empty if unknown, or if both ends round to the same at the usual confidence."""
     if confidence == 0:
         return ["one sample"]
     ends = write(low, 2), write(high, 2)

@@ -1,4 +1,4 @@
-"""A run beside the one that it repeats: seconds say nothing across machines, shares of the limit do."""
+"""Comparison of a run with the run that it repeats, by shares of the limit: seconds don't compare across machines."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from gradrace.reports.grid import Grid
 from gradrace.reports.words import UNKNOWN, duration, name_of, product, times
 
 SHARED = ["impl", "m", "n_x", "dtype", "pixels"]
-"""What makes two figures comparable; threads may be fewer here."""
+"""Columns that must be equal for two figures to be comparable; the number of threads may differ."""
 
 
 def like(theirs: Results, ours: pd.DataFrame) -> Grid | None:
@@ -50,5 +50,5 @@ def _row(row: Any) -> list[str]:
 
 
 def _is_open(row: Any) -> bool:
-    """Whether the intervals of both shares overlap, or aren't known."""
+    """Return whether the intervals of both shares overlap or are unknown."""
     return not (row.share_low_y > row.share_high_x or row.share_high_y < row.share_low_x)

@@ -1,6 +1,6 @@
-"""Noise in each cell: how steady the limit was, which rounds were disturbed, what the system counted; and precision.
+"""Noise in each cell: spread of the limit, disturbed rounds, the system's counts, and the resulting precision.
 
-The limit only reads memory, and does the same in every round: what its samples differ by is the machine's doing.
+The limit only reads memory and does the same work in every round, so its spread is caused by the machine alone.
 """
 
 from __future__ import annotations
@@ -20,36 +20,45 @@ from gradrace.reports.words import UNKNOWN, name_of, number_of, percent, product
 Level: TypeAlias = Literal["quiet", "noisy", "disturbed"]
 
 QUIET, NOISY = 0.05, 0.15
-"""Spread of the limit's samples, and half-width of intervals, up to which a cell is quiet, or noisy: a gate's 5 %
-can be seen, or a choice made.
+"""Spread of the limit's samples, and half-width of intervals, up to which a cell is quiet, or noisy.
+
+Up to the first a slowdown of a gate's 5 % can be detected; up to the second the fastest can still be chosen.
 """
 
 SLOWED = 1.2
-"""A round in which half of all took so many times their own medians was disturbed as a whole."""
+"""Factor by which at least half of a disturbed round's samples exceed their own medians."""
 
 QUIET_ROUNDS, NOISY_ROUNDS = 0.1, 0.3
-"""Shares of disturbed rounds, likewise."""
+"""Shares of disturbed rounds up to which a cell is quiet, or noisy."""
 
 STOLEN = 0.02
-"""Of the time, that other guests of the hardware took: more is noise, whatever the samples look like."""
+"""Share of the time taken by other guests of the hardware above which a cell is noisy, however steady its samples."""
 
 TIED = 0.5
-"""Of the samples, equal to another: the clock doesn't tell them apart, and intervals come out too narrow."""
+"""Share of samples equal to another above which a cell is noisy.
+
+The clock is then too coarse, and intervals come out too narrow.
+"""
 
 LEAST_SAMPLES = 6
-"""For a spread."""
+"""Minimum number of samples for a spread."""
 
 WANTED = "precision"
-"""The option of a run that holds the half-width that was wanted, as a share of the ratio."""
+"""Option of a run that holds the requested half-width, as a share of the ratio."""
 
 
 @dataclass(frozen=True, slots=True)
 class CellNoise:
-    """Noise in one cell. spread: of the limit's samples, the middle half over the median; None where there are few.
+    """Noise in one cell.
 
-    disturbed, rounds: how many of how many. ties: the share of samples that another of the same implementation equals:
-    the clock can't tell them apart. good_to: half the width of the median's interval, relatively, of the middle one of
-    all. counted: by the system.
+    Attributes:
+        cell: The cell.
+        spread: Interquartile range of the limit's samples / median; None for few samples.
+        disturbed: Number of disturbed rounds.
+        rounds: Number of rounds.
+        ties: Share of samples equal to another of the same implementation, which the clock can't distinguish.
+        good_to: Half-width of a median's interval / the median, for the implementation in the middle.
+        counted: The system's counts.
     """
 
     cell: Cell
@@ -62,7 +71,10 @@ class CellNoise:
 
     @property
     def level(self) -> Level:
-        """quiet: differences of 5 % show. noisy: those of 15 % do. disturbed: measure it again."""
+        """Return the level of noise.
+
+        quiet: differences of 5 % are detectable. noisy: differences of 15 % are. disturbed: measure again.
+        """
         spread, share = max(self.spread or 0.0, self.good_to), self.disturbed / max(1, self.rounds)
         if spread > NOISY or share > NOISY_ROUNDS:
             return "disturbed"
@@ -72,7 +84,7 @@ class CellNoise:
 
 
 def is_disturbed(floor: Measurement) -> bool:
-    """Return whether a limit's samples differ by more than NOISY, so that a share of it says little."""
+    """Return whether a limit's samples spread by more than NOISY, so that a share of it is unreliable."""
     return len(floor.samples_s) >= LEAST_SAMPLES and _spread(floor.samples_s) > NOISY
 
 
@@ -112,7 +124,7 @@ def noise_grid(found: Sequence[CellNoise]) -> Grid | None:
 
 
 def noise_sentences(found: Sequence[CellNoise]) -> list[str]:
-    """Return one sentence on all cells: 10 quiet, medians good to ±1 %; 2 noisy, ±6 %. Nothing of no cells."""
+    """Return one sentence on all cells: 10 quiet, medians good to ±1 %; 2 noisy, ±6 %. Empty for no cells."""
     levels: dict[Level, list[float]] = {"quiet": [], "noisy": [], "disturbed": []}
     for one in found:
         levels[one.level].append(one.good_to)
@@ -138,7 +150,7 @@ def _noise(cell: Cell, measured: Sequence[Measurement], counted: Noise | None) -
 
 
 def _slowed(measured: Sequence[Mapping[int, float]]) -> list[float]:
-    """Of each round, the middle one of all who took part (of two the lesser): its sample, over its own median."""
+    """Return the slowdown of each round: the median over implementations (the lower of two) of sample / own median."""
     medians = [median(rounds.values()) if rounds else 1.0 for rounds in measured]
     numbers = sorted({number for rounds in measured for number in rounds})
     return [
@@ -181,7 +193,7 @@ def is_precise(results: Results) -> bool:
 
 
 def widths(results: Results) -> Iterator[tuple[Measurement, float]]:
-    """Yield each measurement with the larger half-width of its ratios, as a share: to the limit, and to the loop."""
+    """Yield each measurement with the larger relative half-width of its ratios: to the limit, and to the loop."""
     cells = sorted(results.measurements, key=lambda one: one.cell)
     for _, group in groupby(cells, key=lambda one: one.cell):
         here = {one.impl: one for one in group}

@@ -1,4 +1,4 @@
-"""Where results come from: when, on which machine, from which code, with which options."""
+"""Origin of results: date, machine, code and options."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _MACHINE = ("node", "machine", "processor", "system", "release", "python_impleme
 
 
 def origin(results: Results) -> Iterator[tuple[str, str]]:
-    """When, where, from which code and with which options; of our own facts about the machine, all there are."""
+    """Yield (name, value) of date, commit, machine, processor, options, and all facts that gradrace recorded itself."""
     machine = dict(results.machine)
     yield "date", results.datetime
     yield from _scalars({"commit": results.commit})
@@ -24,14 +24,14 @@ def origin(results: Results) -> Iterator[tuple[str, str]]:
 
 
 def processor(results: Results) -> str:
-    """Return the name of the processor, or the machine's."""
+    """Return the name of the processor, or of the machine."""
     cpu = results.machine.get("cpu")
     brand = cpu.get("brand_raw") if isinstance(cpu, Mapping) else None
     return plain(str(brand or results.machine.get("node") or "an unknown machine"), 60)
 
 
 def _scalars(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """The text and numbers in nested mappings and lists, each with its path: ("blas threads", "2")."""
+    """Yield the text and numbers in nested mappings and lists, each with its path: ("blas threads", "2")."""
     for key, value in facts.items():
         if isinstance(value, Mapping):
             yield from ((f"{key} {inner}".strip(), text) for inner, text in _scalars(value))

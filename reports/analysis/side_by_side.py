@@ -12,18 +12,21 @@ from gradrace.reports.grid import Grid
 from gradrace.reports.words import count, duration, name_of, setting
 
 MOST_TABLES = 12
-"""Sizes that get a table: those that most results have, the smallest first."""
+"""Maximum number of sizes that get a table; the sizes in most results come first, then the smallest."""
 
 
 def tagged(several: Sequence[Analysis]) -> pd.DataFrame:
-    """The rows of all, with the columns `run`, their letter, and `of`, letter and setting: A, float64, 2 threads."""
+    """Return the rows of all results with two more columns.
+
+    `run` is the letter of the result. `of` is the letter and the setting: A, float64, 2 threads.
+    """
     parts = [one.table.assign(run=one.letter) for one in several]
     table = pd.concat(parts, ignore_index=True)
     return table.assign(of=[f"{row.run}, {setting(cell_of(row))}" for row in table.itertuples()])
 
 
 def side_by_side(several: Sequence[Analysis]) -> list[Grid]:
-    """A table for each size that stands in two columns or more: implementations down, results and settings across."""
+    """Return a table for each size with two columns or more: implementations down, results and settings across."""
     table = tagged(several).drop_duplicates(["of", "impl", "m", "n_x"])
     held = table.groupby(["m", "n_x"]).of.nunique()
     shared = sorted(held[held > 1].items(), key=lambda item: (-item[1], item[0][0] * item[0][1]))

@@ -1,4 +1,4 @@
-"""Results as one tidy table, and which of its cells are shown together."""
+"""Results as one tidy table, and its cells grouped into sections."""
 
 from __future__ import annotations
 
@@ -31,20 +31,26 @@ FASTEST, TIED = "fastest", "tied"
 """Values of the column `place`."""
 
 MIN_CELLS_OF_SLICE = 3
-"""Two points make a straight line of anything: a slice, and a figure along it, starts at three."""
+"""Minimum number of cells of a slice, and of points along a figure; two points always make a straight line."""
 
 
 def tidy(results: Results) -> pd.DataFrame:
     """Return one row per implementation and cell, with COLUMNS; cell by cell, the fastest first.
 
-    Unknown is NaN or None. place: FASTEST, or TIED for each of several; empty for others, and where there are none.
-    median_s, low_s, high_s: seconds per call, the median and its interval of at least `confidence`. quick_s: the lower
-    quartile.
-    speedup and its interval: the slide's loop over this implementation, paired within rounds; where the rounds are not
-    known, the ratio of medians without an interval. floor_s: the median time merely to read X. share and its interval:
-    the share of that limit, floor over this implementation, paired likewise. step_s: the median time of a step of a
-    descent of DESCENT_STEPS steps. error_over_bound: the worst of J, dw, db. limit_disturbed: whether the limit says
-    little, by its own samples or because the implementation appears to beat it. facts: what it made of the problem.
+    Unknown values are NaN or None. The columns are:
+
+    - place: FASTEST, or TIED for each of several; empty for the others, and where nothing else was measured.
+    - median_s, low_s, high_s: median seconds per call and its interval of at least `confidence`.
+    - quick_s: lower quartile of the seconds per call.
+    - speedup and its interval: time of the slide's loop / this time, paired within rounds. Without rounds it is the
+    ratio of medians, with no interval.
+    - floor_s: median seconds that reading X takes.
+    - share and its interval: share of the limit, floor / this time, paired in the same way.
+    - step_s: median seconds of a step of a descent of DESCENT_STEPS steps.
+    - error_over_bound: largest of the errors of J, dw and db.
+    - limit_disturbed: whether the limit is unreliable, as its samples spread widely or the implementation appears to
+    beat it.
+    - facts: what the implementation reported about its prepared problem.
     """
     others = {
         (measurement.cell, measurement.impl): measurement
@@ -65,7 +71,7 @@ def tidy(results: Results) -> pd.DataFrame:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """Cells shown together: a slice along m or n_x, smallest first, or (`along` None) one cell on its own."""
+    """Cells shown together: a slice along m or n_x, the smallest first, or (`along` None) one cell on its own."""
 
     along: Literal["m", "n_x"] | None
     cells: tuple[Cell, ...]
@@ -77,24 +83,24 @@ class Section:
 
     @property
     def fixed(self) -> str:
-        """The size that all cells of a slice share: n_x = 100."""
+        """Return the size that all cells of a slice share: n_x = 100."""
         name = "n_x" if self.along == "m" else "m"
         return f"{name} = {count(getattr(self.cells[0], name))}"
 
     def rows(self, table: pd.DataFrame) -> pd.DataFrame:
-        """The rows of `tidy` that lie in this section."""
+        """Return the rows of `tidy` in this section."""
         return in_cells(table, self.cells)
 
     def absences(self, absences: Iterable[Absence]) -> list[Absence]:
-        """The absences from cells of this section, cell by cell."""
+        """Return the absences from cells of this section, cell by cell."""
         here = [absence for absence in absences if absence.cell in self.cells]
         return sorted(here, key=lambda absence: (self.cells.index(absence.cell), absence.impl))
 
 
 def sections(results: Results, first: Cell | None = None) -> list[Section]:
-    """Slices along m, slices along n_x, then the cells that lie in no slice; what holds the cell `first` comes first.
+    """Return slices along m, slices along n_x, then the cells in no slice; a section with the cell `first` comes first.
 
-    A cell from which everything is absent counts too: a gap is shown, not hidden.
+    A cell from which everything is absent counts too, so that a gap is shown.
     """
     cells = cells_of(results)
     slices = [*_slices(cells, "m"), *_slices(cells, "n_x")]
@@ -104,20 +110,20 @@ def sections(results: Results, first: Cell | None = None) -> list[Section]:
 
 
 def in_cells(table: pd.DataFrame, cells: Iterable[Cell]) -> pd.DataFrame:
-    """The rows of `tidy` that lie in these cells."""
+    """Return the rows of `tidy` in these cells."""
     keys = [(cell.m, cell.n_x, *Setting.of(cell)) for cell in cells]
     ms, n_xs = ({key[place] for key in keys} for place in (0, 1))
-    near = table[table.m.isin(ms) & table.n_x.isin(n_xs)]  # of 1000 rows an index of all takes 15 times as long
+    near = table[table.m.isin(ms) & table.n_x.isin(n_xs)]  # with 1000 rows an index of all takes 15 times as long
     return near[pd.MultiIndex.from_frame(near[CELL]).isin(keys)]
 
 
 def cells_of(results: Results) -> set[Cell]:
-    """Return the cells in which anything but a limit was measured, or is absent."""
+    """Return the cells in which anything except a limit was measured, or is absent."""
     return {*by_cell(results)} | {absence.cell for absence in results.absences if absence.cell is not None}
 
 
 def by_elements(cell: Cell) -> tuple[int, Cell]:
-    """Sort cells by the number of elements of X."""
+    """Return a sort key that orders cells by the number of elements of X."""
     return cell.m * cell.n_x, cell
 
 
@@ -131,7 +137,7 @@ def by_cell(results: Results) -> dict[Cell, dict[str, Measurement]]:
 
 
 def cell_of(row: Any) -> Cell:
-    """The cell of a row of `tidy`, as `itertuples` gives it."""
+    """Return the cell of a row of `tidy`, as `itertuples` yields it."""
     return Cell(int(row.m), int(row.n_x), row.dtype, int(row.threads), bool(row.pixels))
 
 
@@ -143,7 +149,7 @@ def _slices(cells: Iterable[Cell], along: Literal["m", "n_x"]) -> list[Section]:
 
 
 def _places(among: Standing) -> Iterator[tuple[str, str]]:
-    """Yield the fastest of a cell, each with its place; nothing where there is no other."""
+    """Yield each of the fastest in a cell with its place; nothing where only one was measured."""
     names = among.fastest() if len(among.order) > 1 else ()
     yield from ((name, TIED if len(names) > 1 else FASTEST) for name in names)
 
@@ -169,7 +175,10 @@ def _row(measurement: Measurement, loop: Measurement | None, floor: Measurement 
 
 
 def _ratio(numerator: Measurement | None, denominator: Measurement) -> Interval:
-    """How many times the denominator's time goes into the numerator's."""
+    """Return numerator / denominator in time with its interval; NaN where it is unknown.
+
+    Without shared rounds it is the ratio of medians, with no interval.
+    """
     nan = float("nan")
     if numerator is None:
         return Interval(nan, nan, nan, nan)

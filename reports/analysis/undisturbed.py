@@ -1,9 +1,9 @@
-"""Times as they would be on a machine left alone, as far as a run can tell: what cost models are fitted to.
+"""Times corrected for disturbances, to which cost models are fitted.
 
-What disturbs makes samples longer, never shorter: so the lower quartile of an implementation's samples stands for it,
-and not the median. What disturbs for longer than a cell takes makes everyone in it slower alike, as all run by turns:
-so each time is divided by what the others there are off from their own models, the middle one of them. docs/cost.md
-tells what that brings.
+Disturbances make samples longer, never shorter, so the lower quartile of an implementation's samples is used instead of
+the median. A disturbance longer than a cell slows all of its implementations alike, as they are sampled in turn. Each
+time is therefore divided by the median factor by which the other implementations in the cell exceed their own models.
+docs/cost.md says how much this improves the models.
 """
 
 from __future__ import annotations
@@ -23,17 +23,23 @@ from gradrace.reports.analysis.tables import CELL, SETTING, cell_of
 from gradrace.reports.words import Setting
 
 Times: TypeAlias = dict[str, dict[Cell, float]]
-"""{implementation: {cell: seconds}}"""
+"""Times by implementation and cell: {implementation: {cell: seconds}}."""
 
 LEAST_FITTED = 6
-"""Cells, two more than a model has terms: the terms' intervals tell what so few leave open."""
+"""Minimum number of cells for a model, two more than its terms.
+
+The terms' intervals show what so few cells leave open.
+"""
 
 LEAST_OTHERS = 3
-"""Of whom the middle one tells what a cell was disturbed by: of two, neither is in the middle."""
+"""Minimum number of other implementations whose median measures the disturbance of a cell; two have no middle one."""
 
 
 def lower_quartiles(table: pd.DataFrame) -> dict[Setting, Times]:
-    """Return the lower quartile of each implementation's samples in each cell, where a clock can see it."""
+    """Return the lower quartile, in seconds, of each implementation's samples in each cell.
+
+    Times that the clock can't resolve are left out.
+    """
     seen = table[table.quick_s >= LEAST_S].drop_duplicates(["impl", *CELL])
     found: defaultdict[Setting, Times] = defaultdict(dict)
     for (impl, *where), rows in seen.groupby(["impl", *SETTING]):
@@ -43,24 +49,24 @@ def lower_quartiles(table: pd.DataFrame) -> dict[Setting, Times]:
 
 
 def undisturbed(table: pd.DataFrame) -> dict[Setting, Times]:
-    """Return the lower quartiles, divided by what the others in the cell are off."""
+    """Return the lower quartiles in seconds, divided by the disturbance that the other implementations show."""
     return {where: _cleared(times) for where, times in lower_quartiles(table).items()}
 
 
 def fitted(times: Times) -> dict[str, CostModel]:
-    """Return the model of each implementation that was measured in LEAST_FITTED cells or more."""
+    """Return the model of each implementation that was measured in at least LEAST_FITTED cells."""
     found = {impl: _model(tuple(its.items())) for impl, its in times.items() if len(its) >= LEAST_FITTED}
     return {impl: model for impl, model in found.items() if model is not None}
 
 
 @lru_cache(maxsize=256)
 def _model(seen: tuple[tuple[Cell, float], ...]) -> CostModel | None:
-    """Fit a model; remembered, as report, pictures, page and terminal ask for the same: of 1000 cells a second less."""
+    """Fit a model, with a cache: report, pictures, page and terminal need the same ones (1 s less for 1000 cells)."""
     return fit(dict(seen))
 
 
 def _cleared(times: Times) -> Times:
-    """Divide each time by what the others in the cell are off from their models."""
+    """Return each time divided by the disturbance of its cell."""
     off = {
         impl: {cell: seconds / by_model for cell, seconds in times[impl].items() if (by_model := model.seconds(cell))}
         for impl, model in fitted(times).items()
@@ -72,10 +78,10 @@ def _cleared(times: Times) -> Times:
 
 
 def _disturbance(off: Mapping[str, Mapping[Cell, float]], impl: str, cell: Cell) -> float:
-    """Return how many times too long the others in a cell took, the middle one of them."""
+    """Return the median factor by which the others in a cell exceed their models; 1 for fewer than LEAST_OTHERS."""
     others = [
         math.log(its[cell])
         for other, its in off.items()
-        if other != impl and cell in its and floor_of(other) == floor_of(impl)  # another device is disturbed by others
+        if other != impl and cell in its and floor_of(other) == floor_of(impl)  # another device has other disturbances
     ]
     return math.exp(median(others)) if len(others) >= LEAST_OTHERS else 1.0

@@ -1,4 +1,4 @@
-"""Where a GPU pays: against the best that the CPU has, without bringing X over and with it."""
+"""Sizes at which a GPU pays: compared with the best CPU implementation, with and without the transfer of X."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from gradrace.reports.words import UNKNOWN, Setting, duration, listing, name_of,
 
 
 class Rivals(NamedTuple):
-    """Rows of `tidy` that were measured on the CPU and on the GPU in a cell, the fastest first."""
+    """Rows of `tidy` measured on the CPU and on the GPU in a cell, the fastest first."""
 
     cell: Cell
     cpu: list[Any]
@@ -25,20 +25,21 @@ class Rivals(NamedTuple):
 
     @property
     def tied(self) -> bool:
-        """Whether neither device is shown to be faster."""
+        """Return whether neither device is shown to be faster."""
         return bool(self.cpu[0].place and self.gpu[0].place)
 
     @property
     def gradients(self) -> float:
-        """After how many gradients somebody on the GPU is ahead of everybody on the CPU, both having prepared X.
+        """Return the number of calls after which a GPU implementation has overtaken every CPU one.
 
-        Infinite where nobody ever is, NaN where what preparing takes isn't known.
+        The time to prepare X is included. The number is infinite where none ever does, and NaN where the time of
+        preparation is unknown.
         """
         return float(np.min([np.max([_ahead(gpu, cpu) for cpu in self.cpu]) for gpu in self.gpu]))
 
 
 def _ahead(one: Any, other: Any) -> float:
-    """The least k with prepare + k·call less than the other's; infinite if `one` isn't faster by the call."""
+    """Return the least k with prepare + k·call below the other's; infinite if a call of `one` isn't faster."""
     gain_s = other.median_s - one.median_s
     if gain_s <= 0:
         return math.inf
@@ -96,5 +97,5 @@ def _gradients(number: float) -> str:
 
 
 def _best(names: Iterator[str]) -> list[str]:
-    """Return the names, who is best most often first."""
+    """Return the names, the most frequent winner first."""
     return [name_of(name) for name, _ in Counter(names).most_common()]

@@ -1,4 +1,4 @@
-"""Who is fastest where: in each cell, over the plane of m and n_x, and from which size on one overtakes another."""
+"""Fastest implementation of each cell, and the sizes from which one implementation overtakes another."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from gradrace.reports.analysis.tables import by_cell
 from gradrace.reports.words import Setting, name_of, rounded
 
 LEAST_CELLS = 4
-"""Of two implementations together, for a sentence on which overtakes the other."""
+"""Minimum number of cells shared by two implementations for a sentence on which overtakes the other."""
 
 MISPLACED = 0.1
-"""Of the cells: more that lie on the wrong side, and m·n_x alone doesn't tell who is faster."""
+"""Share of the cells that may lie on the wrong side of a crossover; with more, m·n_x alone doesn't decide."""
 
 PAIRS = ((BASELINE, "numpy_vectorized"), ("numpy_vectorized", "numba_fused"), ("numba_loop", "numba_parallel"))
-"""Pairs that a report compares: what vectorizing, fusing, and threads buy, from which size on."""
+"""Pairs that a report compares: the size from which vectorizing, fusing and threads pay."""
 
 
 @dataclass(frozen=True, slots=True)
 class Winner:
-    """The fastest implementation of a cell, or all that are tied for it; standing: of all that were measured there."""
+    """Fastest implementation of a cell, or all that are tied for it, and the standing of all that were measured."""
 
     cell: Cell
     names: tuple[str, ...]
@@ -34,9 +34,17 @@ class Winner:
 
 @dataclass(frozen=True, slots=True)
 class Crossover:
-    """`fast` is faster than `slow` from so many elements m·n_x on, somewhere between low and high; 0 if everywhere.
+    """Size from which `fast` is faster than `slow`.
 
-    tied: the cells, of all `cells` in which both were measured, that don't tell which of them is faster.
+    Attributes:
+        slow: Name of the implementation that is faster at smaller sizes.
+        fast: Name of the implementation that is faster at larger sizes.
+        elements: Crossover as a number of elements m·n_x, somewhere between low and high; 0 if `fast` is faster
+            everywhere.
+        low: Lower end of its range.
+        high: Upper end of its range.
+        tied: Number of cells in which neither is shown to be faster.
+        cells: Number of cells in which both were measured.
     """
 
     slow: str
@@ -59,7 +67,7 @@ def winners(results: Results) -> dict[Setting, list[Winner]]:
 
 
 def most_wins(won: Sequence[Winner], write: Callable[[str], str] = name_of) -> str:
-    """Return which implementation is fastest most often, a tie as a tie: a and b are tied in 7 of 9 cells."""
+    """Return which implementation is fastest most often; ties are named, as in "a and b are tied in 7 of 9 cells"."""
     alone = Counter(one.names[0] for one in won if len(one.names) == 1)
     tied = Counter(name for one in won if len(one.names) > 1 for name in one.names)
     most = max(_wins(alone, tied, name) for name in alone | tied)
@@ -73,12 +81,12 @@ def most_wins(won: Sequence[Winner], write: Callable[[str], str] = name_of) -> s
 
 
 def _wins(alone: Counter[str], tied: Counter[str], name: str) -> tuple[int, int]:
-    """Return in how many cells NAME is among the fastest, and in how many of these alone."""
+    """Return the number of cells in which NAME is among the fastest, and the number in which it is the only one."""
     return alone[name] + tied[name], alone[name]
 
 
 def crossovers(results: Results) -> dict[Setting, list[Crossover]]:
-    """Return where one implementation's sizes end and another's begin: of PAIRS, and of any two that win somewhere."""
+    """Return the crossovers of PAIRS, and of any two implementations that win a cell."""
     found: dict[Setting, list[Crossover]] = {}
     for setting, mine in winners(results).items():
         names = list(dict.fromkeys(winner.names[0] for winner in mine))
@@ -90,7 +98,7 @@ def crossovers(results: Results) -> dict[Setting, list[Crossover]]:
 
 
 def sentence(crossover: Crossover) -> str:
-    """numpy_vectorized overtakes python_loop from m·n_x ≈ 40 on (between 20 and 100)."""
+    """Return a crossover as text: numpy_vectorized overtakes python_loop from m·n_x ≈ 40 on (between 20 and 100)."""
     slow, fast = name_of(crossover.slow), name_of(crossover.fast)
     if crossover.tied:
         least = crossover.cells - crossover.tied
@@ -102,7 +110,7 @@ def sentence(crossover: Crossover) -> str:
 
 
 def _crossover(cells: Mapping[Cell, Mapping[str, Measurement]], slow: str, fast: str) -> Crossover | None:
-    """Where the sizes at which `slow` is faster end, and those at which `fast` is begin; None if they are mixed up."""
+    """Return the crossover from sizes where `slow` is faster to those where `fast` is; None if they are mixed."""
     both = [(cell.m * cell.n_x, one[slow], one[fast]) for cell, one in cells.items() if slow in one and fast in one]
     slow_wins = sorted(size for size, a, b in both if slower(b, a))
     fast_wins = sorted(size for size, a, b in both if slower(a, b))

@@ -1,1 +1,1 @@
-"""Matplotlib figures of a race, and what all figures share."""
+"""Matplotlib figures of a race, and the parts shared by all figures."""

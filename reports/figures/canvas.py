@@ -1,4 +1,4 @@
-"""What every figure shares: its size, its words on top, its key, axes that speak in units, its files."""
+"""Parts shared by all figures: size, title, key, axes with units, file names."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from gradrace.reports.figures.styles import HUES, style
 from gradrace.reports.words import Setting, count
 
 LETTERS = 10
-"""Size of the letters in points: readable at the width of a README, and on a projector."""
+"""Font size in points, readable at the width of a README and on a projector."""
 
 _OURS = {
     "svg.fonttype": "none",  # text stays text: it can be searched, read aloud, and edited on a slide
     "svg.hashsalt": "gradrace",  # the same picture gives the same bytes
-    "text.parse_math": False,  # a name with two dollar signs is a name
+    "text.parse_math": False,  # a name with two dollar signs isn't a formula
     "font.size": LETTERS,
     "axes.spines.top": False,
     "axes.spines.right": False,
@@ -41,33 +41,33 @@ _OURS = {
     "ytick.labelcolor": "0.25",
 }
 
-STYLE: Any = ["default", _OURS]  # matplotlib's type of a style lists the keys, and each version lists others
-"""A style for matplotlib.style.context: ours, whatever the user's own."""
+STYLE: Any = ["default", _OURS]  # matplotlib's type of a style lists the keys, which differ between versions
+"""Style for matplotlib.style.context, independent of the user's own style."""
 
 _WIDTH = 8.0
-"""Inches: at 100 pixels an inch the width of a README."""
+"""Width of a figure in inches: that of a README at 100 pixels per inch."""
 
 _MARGIN, _BOTTOM = 0.2, 0.62
-"""Inches left of the words and right of everything; inches below the axes."""
+"""Inches left of the text and right of everything; inches below the axes."""
 
 _TITLE, _SUBTITLE, _KEY = 0.24, 0.2, 0.36
-"""Inches that a line of the title, the subtitle, and what the colours mean take above the axes."""
+"""Inches above the axes for a line of the title, for the subtitle, and for the key of the colours."""
 
 _LETTERS_A_TITLE = 72
-"""Bold letters of 13 points that fit one line."""
+"""Number of bold letters of 13 points that fit one line."""
 
 _LETTERS_A_SUBTITLE = 108
-"""Letters of 10 points that fit one line."""
+"""Number of letters of 10 points that fit one line."""
 
 _TIED = re.compile(r" (?==)|(?<==) |(?<=\d) (?=[nµm]?s\b)")
-"""Spaces at which no title breaks: m = 10, 12 ms."""
+"""Spaces at which titles don't break: m = 10, 12 ms."""
 
 INCHES_A_LETTER = 0.6 * LETTERS / 72
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A figure, the stem of its files' names, and what it shows in words."""
+    """A figure, the stem of its file names, and its title."""
 
     stem: str
     title: str
@@ -75,12 +75,12 @@ class Picture:
 
 
 def titles(pictures: Iterable[Picture]) -> dict[str, str]:
-    """Return what each picture shows: {stem: title}."""
+    """Return the title of each picture: {stem: title}."""
     return {picture.stem: picture.title for picture in pictures}
 
 
 def stem(what: str, where: Cell | Setting) -> str:
-    """Return the stem of a figure's file names: what it shows, and the setting."""
+    """Return the stem of a figure's file names: its content and the setting."""
     return f"{what}_{where.dtype}_threads{where.threads}{'_pixels' if where.pixels else ''}"
 
 
@@ -94,12 +94,18 @@ def canvas(
     right: int,
     free: float = 0.12,
 ) -> tuple[Figure, Axes]:
-    """Axes `height` inches high, under a title, a subtitle and what the colours mean.
+    """Return a figure and its axes, under a title, a subtitle and the key of the techniques' colours.
 
-    left: inches for the words left of the axes. right: letters that must fit on their right. free: inches above the
-    axes where no techniques are given, for a key of one's own.
+    Args:
+        title: Title, at most two lines.
+        subtitle: Subtitle, at most two lines.
+        techniques: Techniques whose colours the key explains.
+        height: Height of the axes in inches.
+        left: Inches for the text left of the axes.
+        right: Number of letters that must fit right of the axes.
+        free: Inches above the axes where no techniques are given, for a key of the caller.
     """
-    width = _LETTERS_A_TITLE if len(title) <= _LETTERS_A_TITLE else len(title) // 2 + 8  # two lines of like length
+    width = _LETTERS_A_TITLE if len(title) <= _LETTERS_A_TITLE else len(title) // 2 + 8  # two lines of similar length
     lines = textwrap.wrap(_TIED.sub("\N{NO-BREAK SPACE}", title), width)[:2]
     shown = [technique for technique in HUES if technique in set(techniques)]
     below = textwrap.wrap(subtitle, _LETTERS_A_SUBTITLE)[:2]
@@ -118,7 +124,7 @@ def canvas(
 
 
 def in_sizes(axis: Axis, measured: Iterable[int], write: Callable[[int], str]) -> None:
-    """A logarithmic axis marked at the very sizes that were measured, or at powers of ten where they lie too close."""
+    """Mark a logarithmic axis at the measured sizes, or at powers of ten where they are too close."""
     logs = [math.log10(size) for size in sorted(set(measured))]
     gaps = [right - left for left, right in pairwise(logs)]
     axis.set_minor_locator(NullLocator())
@@ -130,15 +136,15 @@ def in_sizes(axis: Axis, measured: Iterable[int], write: Callable[[int], str]) -
 
 
 def in_counts(axis: Axis) -> None:
-    """A linear axis marked in whole numbers, with commas."""
+    """Mark a linear axis in whole numbers, with commas."""
     axis.set_major_formatter(FuncFormatter(lambda number, _: count(round(number))))
 
 
 def in_units(axis: Axis, write: Callable[[float, int], str]) -> None:
-    """A logarithmic axis marked in units at powers of ten, and at 2 and 5 between them where it spans less than two."""
+    """Mark a logarithmic axis in units at powers of ten, and at 2 and 5 between them if it spans at most two powers."""
     low, high = axis.get_view_interval()
     axis.set_major_locator(LogLocator(subs=(1,) if high > 100 * low else (1, 2, 5), numticks=12))
-    axis.set_minor_locator(LogLocator(subs=range(2, 10), numticks=12))  # they say that the axis is logarithmic
+    axis.set_minor_locator(LogLocator(subs=range(2, 10), numticks=12))  # they show that the axis is logarithmic
     axis.set_minor_formatter(NullFormatter())
     axis.set_major_formatter(FuncFormatter(lambda value, _: write(value, 1)))
 
@@ -150,7 +156,7 @@ def mark(impl: str, technique: str | None, label: str, **more: Any) -> Line2D:
 
 
 def side_key(axes: Axes, handles: Sequence[Artist], **more: Any) -> None:
-    """Say right of the axes what lines or tiles mean, the first on top."""
+    """Write the key of lines or tiles right of the axes, the first on top."""
     axes.legend(handles=handles, loc="upper left", **{"bbox_to_anchor": (1, 1), "frameon": False, **more})
 
 

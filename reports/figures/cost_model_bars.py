@@ -1,4 +1,4 @@
-"""Where the time goes in one cell, by each implementation's model: a stacked bar of its four terms."""
+"""Predicted composition of the time in one cell: a stacked bar of each model's four terms."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from gradrace.reports.figures.styles import label
 from gradrace.reports.words import Setting, duration, setting, sizes
 
 TERMS = (("a call", "#0072b2"), ("examples", "#e69f00"), ("features", "#8a5fa8"), ("elements", "#009e73"))
-"""The terms and their colours: of Okabe and Ito's palette, but a darker violet."""
+"""Terms and their colours, from Okabe and Ito's palette with a darker violet."""
 
 
 def bars(run: Analysis) -> list[Picture]:
-    """Draw the cell that tells most, where a model holds there: one picture, or none."""
+    """Draw the most informative cell if a model holds there; return one picture or none."""
     if run.cell is None:
         return []
     by = run.predictors.get(Setting.of(run.cell), {})

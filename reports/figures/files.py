@@ -1,4 +1,4 @@
-"""Figures as files, PNG and SVG, drawn on all cores."""
+"""Figures as PNG and SVG files, drawn on all cores."""
 
 from __future__ import annotations
 
@@ -17,11 +17,16 @@ QUICKLY = {"compress_level": 2}
 
 
 def save(pictures: Sequence[Picture], folder: Path) -> list[Path]:
-    """Write STEM.png and STEM.svg of each picture, free of dates: the same picture gives the same bytes.
+    """Write STEM.png and STEM.svg of each picture without dates, so that the same picture gives the same bytes.
 
     On Linux each core draws some of them, in a forked process that inherits the figures. What such a process couldn't
     write is drawn again in this one, so that the error is raised here.
-    Returns the paths of all files. Raises OSError if one can't be written.
+
+    Returns:
+        Paths of all files.
+
+    Raises:
+        OSError: If a file can't be written.
     """
     count = min(cores() if sys.platform == "linux" else 1, len(pictures))
     parts = [pictures[first::count] for first in range(count)]

@@ -1,4 +1,4 @@
-"""Names written at the ends of lines, where they cover neither each other nor a line."""
+"""Names at the ends of lines, placed so that they cover neither each other nor a line."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from gradrace.reports.figures.canvas import LETTERS
 from gradrace.reports.figures.styles import Colour
 
 Points = NDArray[np.float64]
-"""(n, 2): x and y of places on a figure, in points (1/72 inch)."""
+"""Array of shape (n, 2): x and y of places on a figure, in points (1/72 inch)."""
 
 _LINE = 1.3 * LETTERS
 """Points from one line of letters to the next."""
 
 _MARGIN, _INSIDE = 20, 8
-"""Points from a line's end to its name: in the margin with room for a stroke between them, inside the axes close by."""
+"""Points from a line's end to its name: in the margin with room for a stroke, inside the axes close to the end."""
 
 _GAP, _BESIDE = 4, 2
-"""Points from a line's end, where its last marker is, to that stroke; and from there to the name."""
+"""Points from a line's end, where its last marker is, to that stroke; and from the stroke to the name."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Line:
-    """A line in data coordinates, left to right, and what it is called."""
+    """A line in data coordinates, left to right, and its name."""
 
     x: NDArray[Any]
     y: NDArray[Any]
@@ -59,7 +59,7 @@ def name_lines(axes: Axes, lines: Sequence[Line]) -> None:
 
 
 def spread(wanted: NDArray[np.float64], gap: float, low: float, high: float) -> NDArray[np.float64]:
-    """Positions in [low, high] that keep the order of those wanted, at least `gap` apart, and as near as can be.
+    """Return positions in [low, high], at least `gap` apart, as near as possible to those wanted and in their order.
 
     Least squares under p[k + 1] − p[k] ≥ gap is, for q[k] = p[k] − k·gap, isotonic regression; clipping q keeps it
     optimal (R. E. Barlow et al., Statistical Inference under Order Restrictions, 1972).
@@ -78,13 +78,17 @@ def _in_points(axes: Axes, line: Line) -> Points:
 
 
 def _filled(places: Points) -> Points:
-    """A line as places two points apart."""
+    """Return a line as places two points apart."""
     x = np.append(np.arange(places[0, 0], places[-1, 0], 2.0), places[-1, 0])
     return np.column_stack([x, np.interp(x, places[:, 0], places[:, 1])])
 
 
 def _freest(end: Points, name: str, taken: Points) -> tuple[Points, float, float]:
-    """Where a name covers least of what is taken: its box as places, and the way to it from the line's end."""
+    """Return the place of a name that covers the fewest points of `taken`.
+
+    Returns:
+        Points of the name's box, and the offsets in x and y from the line's end.
+    """
     width = 0.62 * LETTERS * len(name)
     left = -_INSIDE - width
     ways = [(_INSIDE, 0), (left, 1), (left, -1), (_INSIDE, 1), (_INSIDE, -1), (left, 2), (left, -2), (_INSIDE, 2)]
@@ -100,9 +104,9 @@ def _freest(end: Points, name: str, taken: Points) -> tuple[Points, float, float
 
 
 def _write(axes: Axes, line: Line, end: Points, dx: float, dy: float) -> None:
-    """A name so many points from its line's end, and a stroke to it.
+    """Write a name at an offset in points from its line's end, with a stroke to it.
 
-    The stroke is a line of its own: annotate's arrows are clipped by bisection, a sixth of the time of a figure.
+    The stroke is a separate line: annotate clips its arrows by bisection, which took a sixth of the time of a figure.
     """
     axes.annotate(
         line.name,

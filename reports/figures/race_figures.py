@@ -1,4 +1,4 @@
-"""Figures from the tidy table: time and speed-up along m or n_x, and how fast each implementation is in one cell."""
+"""Figures of the tidy table: time and speed-up along m or n_x, and the implementations of one cell."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ from gradrace.reports.figures.styles import Colour, Style, label, style
 from gradrace.reports.words import count, duration, percent, setting, significant, sizes, sureness, times
 
 MAX_SECTIONS = 4
-"""Sections that get figures: nobody looks at a hundred pictures in a row."""
+"""Maximum number of sections with figures: a reader doesn't look at a hundred pictures."""
 
 _SIZES = {"m": "m (examples)", "n_x": "n_x (features)"}
 
 LIMITS = {FLOOR: "reading X once", FLOOR_CUDA: "the GPU reading it"}
-"""How the limits are named beside their lines."""
+"""Names of the limits beside their lines."""
 
 _POINT: dict[str, Any] = {"markeredgecolor": "white", "markeredgewidth": 0.6, "elinewidth": 1.6}
-"""How a median and its interval are drawn."""
+"""Look of a median and its interval."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Quantity:
-    """What a figure shows along m or n_x: its columns of the tidy table, and how its values are written."""
+    """Quantity shown along m or n_x: its columns of the tidy table, and the function that formats its values."""
 
     stem: str
     words: str
@@ -58,10 +58,10 @@ _ERROR = _Quantity("error", "Error in units of the bound", ("error_over_bound",)
 def pictures(run: Analysis, sections: Sequence[Section]) -> list[Picture]:
     """Draw time and speed-up along m and along n_x, and a chart for each cell on its own; nothing without measurements.
 
-    Of a full grid's dozens of slices the first of each kind are drawn: the page has them all.
+    A full grid has dozens of slices. Only the first of each kind is drawn; the page has all of them.
     """
     table = run.table
-    drawable = table[(table.m > 0) & (table.n_x > 0) & (table.low_s > 0)]  # what has a place on logarithmic axes
+    drawable = table[(table.m > 0) & (table.n_x > 0) & (table.low_s > 0)]  # logarithmic axes can't show 0
     with matplotlib.style.context(STYLE):
         return [picture for section in _drawn(sections) for picture in _section(run, section, section.rows(drawable))]
 
@@ -137,7 +137,10 @@ def _points(along: str, impl: str, predicted: Mapping[Cell, Mapping[str, float]]
 
 
 def _dashes(axes: Axes, look: Style, every: Sequence[tuple[int, float]], predicted: Container[int]) -> None:
-    """Draw dashes to and from predicted points, which are hollow. every: (size, seconds), the smallest first."""
+    """Draw dashes to and from predicted points, which are hollow.
+
+    every: (size, seconds) of all points, the smallest size first.
+    """
     for (left, from_s), (right, to_s) in pairwise(every):
         if left in predicted or right in predicted:
             axes.plot([left, right], [from_s, to_s], color=look.colour, linestyle=(0, (4, 2)), linewidth=1.4)
@@ -150,7 +153,7 @@ def _hollow(axes: Axes, look: Style, x: Sequence[float] = (), y: Sequence[float]
 
 
 def _limits(axes: Axes, along: str, rows: pd.DataFrame) -> Iterator[Line]:
-    """Draw the limit of each device that has one."""
+    """Draw the limit of each device that has one, and yield its line."""
     for device, its in rows.groupby(rows.impl.map(floor_of)):
         floor = its.groupby(along).floor_s.first().dropna()
         if not floor.empty:
@@ -184,7 +187,7 @@ def _cell(section: Section, rows: pd.DataFrame) -> Picture:
 
 
 def _beside(axes: Axes, y: float, time: str, speedup: str, ink: Colour | str) -> None:
-    """Two columns right of the axes."""
+    """Write time and speed-up as two columns right of the axes."""
     for points, text in ((65, time), (125, speedup)):
         axes.annotate(
             text,
@@ -200,7 +203,7 @@ def _beside(axes: Axes, y: float, time: str, speedup: str, ink: Colour | str) ->
 
 
 def _how(section: Section, rows: pd.DataFrame, shown: _Quantity, predicted: bool) -> str:
-    """Return the conditions, and what dashes and hollow points mean where there are any."""
+    """Return the conditions of a figure, with the meaning of dashes and hollow points if it has any."""
     how = setting(section.cells[0]) if shown is _ERROR else _conditions(section, rows[shown.confidence])
     notes = ["hollow: the limit was disturbed"] * bool(shown is _SHARE and rows.limit_disturbed.any())
     notes += [f"dashed, {NEAR}: predicted"] * predicted
@@ -208,7 +211,7 @@ def _how(section: Section, rows: pd.DataFrame, shown: _Quantity, predicted: bool
 
 
 def _conditions(section: Section, confidence: pd.Series[float]) -> str:
-    """Return precision, threads, and the confidence of the intervals: less than 95 % where samples are few."""
+    """Return precision, threads and the confidence of the intervals, which is below 95 % for few samples."""
     least, most = sureness(confidence.min()), sureness(CONFIDENCE)
     sure = most if least == most else f"{least.removesuffix(' %')} to {most}"
     return f"{setting(section.cells[0])}; medians" + (f", {sure} intervals" if confidence.notna().any() else "")

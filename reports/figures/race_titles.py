@@ -1,4 +1,4 @@
-"""Titles of a race's figures: what the slide's loop takes, what is fastest, and how near to the limit that is."""
+"""Titles of a race's figures: the time of the slide's loop, the fastest, and its share of the limit."""
 
 from __future__ import annotations
 
@@ -16,14 +16,17 @@ from gradrace.reports.words import between, count, duration, percent, significan
 
 
 def last_race(along: str, rows: pd.DataFrame) -> str:
-    """The race in words at the largest size that the slide's loop, if it was measured, still took part in."""
+    """Return the race as text at the largest size that the slide's loop, if measured at all, was measured at."""
     raced = rows[along][rows.impl == BASELINE]
     largest = (rows[along] if raced.empty else raced).max()
     return race(rows[rows[along] == largest], f"At {along} = {count(int(largest))}")
 
 
 def race(rows: pd.DataFrame, opening: str) -> str:
-    """Return the slide's loop (or the slowest) and the fastest of one cell as text. rows: of that cell, in order."""
+    """Return the slide's loop (or the slowest) and the fastest of one cell as text.
+
+    rows: rows of that cell, the fastest first.
+    """
     everyone = [*rows.itertuples()]
     best = [row for row in everyone if row.place]
     slow: Any = next((row for row in everyone if row.impl == BASELINE), everyone[-1])
@@ -50,13 +53,13 @@ def _times(best: Sequence[Any]) -> str:
 
 
 def _range(figures: Sequence[float], write: Callable[[float, int], str]) -> str:
-    """Return what the figures reach from and to, once where both ends round to the same."""
+    """Return the range of the figures as text, or a single figure if both ends round to the same."""
     low, high = write(min(figures), 2), write(max(figures), 2)
     return low if low == high else between(low, high)
 
 
 def nearest(along: str, rows: pd.DataFrame) -> str:
-    """Return how near the fastest is to the limit at the largest size."""
+    """Return the share of the limit that the fastest reaches at the largest size."""
     largest = rows[along].max()
     there = [*rows[rows[along] == largest].itertuples()]
     best = [row for row in there if row.place] or there[:1]
@@ -67,13 +70,13 @@ def nearest(along: str, rows: pd.DataFrame) -> str:
 
 
 def largest_error(rows: pd.DataFrame) -> str:
-    """Return the largest error, and of which implementation it is; 1 is what rounding can make at most."""
+    """Return the largest error / bound and its implementation; rounding alone explains up to 1."""
     worst: Any = next(rows.sort_values("error_over_bound", ascending=False).itertuples())
     return f"The largest error is {significant(worst.error_over_bound, 2)} of the bound ({label(worst.impl)})"
 
 
 def most_speedup(rows: pd.DataFrame) -> str:
-    """Return the most that vectorizing, compiling and the fastest made of the slide's loop along a slice."""
+    """Return the largest speed-up of vectorizing, compiling and the fastest over the slide's loop along a slice."""
     rivals = rows[rows.impl != BASELINE]
     speedups = rivals.groupby("impl").speedup.max().to_dict()
     gains = [(doing, times(speedups[impl], 2)) for impl, doing in CONTESTANTS.items() if speedups.get(impl, 0) > 1]

@@ -1,8 +1,9 @@
-"""One colour and marker for each implementation, the same in every figure and whatever else is shown.
+"""Colours and markers of implementations, the same in all figures and on the page.
 
-Colour says technique: M. Okabe and K. Ito's palette, which colour-blind people tell apart, without its yellow, too pale
-on white. Shade and marker say which implementation of it. Both follow from the names alone: a new implementation needs
-no entry here (with one it is sure to look like no other), and never changes the look of another.
+Colour shows the technique, in the palette of M. Okabe and K. Ito, which colour-blind people can distinguish. Its yellow
+is left out, as it is too pale on white. Shade and marker show the implementation. Both follow from the name alone, so a
+new implementation needs no entry here and never changes the look of another. An entry guarantees that it looks like no
+other.
 """
 
 from __future__ import annotations
@@ -23,12 +24,12 @@ HUES: dict[str, Colour] = {
     "library": (0.84, 0.37, 0.00),
     "distributed": (0.34, 0.71, 0.91),
 }
-"""Technique -> red, green, blue."""
+"""Red, green and blue of each technique, from 0 to 1."""
 
 UNKNOWN_HUE: Colour = (0.5, 0.5, 0.5)
 
 DARKEST, DARK, BASE, LIGHT = -0.65, -0.4, 0.0, 0.5
-"""Shades: how far a colour is mixed with black (below 0) or white. Steps that are still told apart side by side."""
+"""Shares of black (below 0) or white (above 0) that are mixed into a colour, in steps that are distinguishable."""
 
 _CHOSEN = {
     "python_loop": (BASE, "o"),
@@ -50,15 +51,15 @@ _CHOSEN = {
     "torch_autograd@cuda": (DARK, "*"),
     "jax_jit@cuda": (LIGHT, ">"),
 }
-"""Shades and markers of those that come with the project: no two of a technique look alike."""
+"""Shades and markers of the implementations in this project; no two of a technique look alike."""
 
 _FOUND = [(shade, marker) for marker in "<>pdPX" for shade in (LIGHT, DARK, BASE)]
-"""Those that any other implementation finds by its name."""
+"""Shades and markers for all other implementations, chosen by a hash of the name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How one implementation is drawn. ink: the colour of its name, dark enough to read on white."""
+    """Look of one implementation; `ink` is the colour of its name, dark enough to read on white."""
 
     colour: Colour
     ink: Colour
@@ -66,7 +67,7 @@ class Style:
 
 
 def style(impl: str, technique: str | None) -> Style:
-    """The style of an implementation."""
+    """Return the style of an implementation."""
     hue = HUES.get(technique or "", UNKNOWN_HUE)
     found = _FOUND[zlib.crc32(impl.encode(errors="replace")) % len(_FOUND)]
     shade, marker = _CHOSEN.get(impl, found)
@@ -75,12 +76,12 @@ def style(impl: str, technique: str | None) -> Style:
 
 
 def label(impl: str) -> str:
-    """Return an implementation's name as short as a label must be, in letters that every font has."""
+    """Return an implementation's name shortened for labels, in letters that every font has."""
     return plain(impl.encode("ascii", "backslashreplace").decode(), 24)
 
 
 def mix(colour: Colour, share: float) -> Colour:
-    """A colour mixed with white (share > 0) or black (share < 0)."""
+    """Return a colour mixed with white (share > 0) or black (share < 0)."""
     target = 1.0 if share > 0 else 0.0
     red, green, blue = (part + abs(share) * (target - part) for part in colour)
     return red, green, blue

@@ -1,4 +1,4 @@
-"""Which implementation is fastest where, as a map: a tile for each m and n_x."""
+"""Map of the fastest implementation: a tile for each m and n_x."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from gradrace.reports.figures.styles import Colour, label, mix, style
 from gradrace.reports.words import Setting, count, setting
 
 LEAST_SIZES = 3
-"""Of m and of n_x: fewer are no map."""
+"""Minimum number of sizes m, and of n_x, for a map."""
 
 MOST_LABELS = 9
-"""Of m, side by side: 100,000 takes as much as a tile of nine."""
+"""Maximum number of labels of m side by side: "100,000" is as wide as a tile of nine."""
 
 TILE = 0.42
-"""Inches that a tile is high."""
+"""Height of a tile in inches."""
 
 
 def maps(run: Analysis) -> list[Picture]:
-    """Draw a map for each setting with sizes enough."""
+    """Draw a map for each setting with enough sizes."""
     names = zip(run.table.impl, run.table.technique, strict=True)
     colours = {impl: style(impl, technique).colour for impl, technique in names}
     found = [winner_map(where, won, run.predictors.get(where, {}), colours) for where, won in run.winners.items()]
@@ -40,10 +40,10 @@ def maps(run: Analysis) -> list[Picture]:
 def winner_map(
     where: Setting, won: Sequence[Winner], by: Mapping[str, Predictor], colours: Mapping[str, Colour]
 ) -> Picture | None:
-    """Draw the map of one setting; None where too few sizes were measured for one.
+    """Draw the map of one setting; return None if too few sizes were measured.
 
-    by: predictors of the implementations, for cells within the map that weren't measured. Where no prediction holds
-    the tile stays white.
+    by: predictors of the implementations, for cells within the map that weren't measured. The tile stays white where no
+    prediction holds.
     """
     ms, n_xs = (sorted(set(sizes)) for sizes in zip(*((w.cell.m, w.cell.n_x) for w in won), strict=True))
     if len(ms) < LEAST_SIZES or len(n_xs) < LEAST_SIZES:
@@ -65,7 +65,7 @@ def winner_map(
 
 
 def _tile(axes: Axes, x: int, y: int, colours: Sequence[Colour], *, pale: bool) -> None:
-    """Draw a stripe for each of the fastest; pale: they are predicted."""
+    """Draw a stripe for each of the fastest implementations, pale if they are predicted."""
     for place, colour in enumerate(colours):
         width = 0.9 / len(colours)
         look = {"facecolor": mix(colour, 0.75), "edgecolor": colour, "linestyle": "--"} if pale else {"color": colour}
@@ -85,7 +85,7 @@ def _frame(axes: Axes, ms: Sequence[int], n_xs: Sequence[int]) -> None:
 
 
 def _key(axes: Axes, colours: Mapping[str, Colour]) -> None:
-    """Say what the colours mean, the stripes, and pale tiles."""
+    """Draw the key of the colours, the stripes and the pale tiles."""
     handles = [Patch(color=colour, label=label(name)) for name, colour in colours.items()]
     handles.append(Patch(facecolor="none", edgecolor="none", label=f"stripes: tied ({MOST_NAMED} at most)"))
     if axes.texts:

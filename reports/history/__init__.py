@@ -1,1 +1,1 @@
-"""Many results over time: what became of each implementation, commit by commit."""
+"""Many results over time: changes of each implementation, commit by commit."""

@@ -1,4 +1,4 @@
-"""A history's report: what changed, a picture for each size, and a page to explore."""
+"""A history's report: the changes, a picture for each size, and an interactive page."""
 
 from __future__ import annotations
 
@@ -20,13 +20,21 @@ from gradrace.reports.text.markdown import bullets, document, table_of
 from gradrace.reports.words import number_of, setting, sizes
 
 MOST_PICTURES = 6
-"""Of the sizes that most series are of."""
+"""Maximum number of pictures; the sizes with the most series get them."""
 
 
 def write_report(folder: Path, out: Path) -> list[str]:
-    """Read the runs of a folder; write report.md, pictures and the page into another, which exists.
+    """Read the runs of a folder and write report.md, pictures and the page into another, existing folder.
 
-    Returns what to say. Raises UnusableInput if there are no runs, if no implementation has two, or if it can't write.
+    Args:
+        folder: Folder of the runs.
+        out: Existing folder for the report.
+
+    Returns:
+        The report's headline and sentences.
+
+    Raises:
+        UnusableInput: If there are no runs, if no implementation has two, or if a file can't be written.
     """
     several = runs(folder)
     found = series(several)
@@ -49,7 +57,7 @@ def write_report(folder: Path, out: Path) -> list[str]:
 
 
 def picture(cell: Cell, found: Sequence[Series], steps: Sequence[Step]) -> Picture:
-    """Shares of the limit in one cell, run after run; a ring where a step begins."""
+    """Draw the shares of the limit in one cell, run after run, with a ring where a new level begins."""
     here = [one for one in found if one.cell == cell]
     dates = sorted({point.run.date for one in here for point in one.points})
     place = {date: number for number, date in enumerate(dates)}
@@ -75,7 +83,7 @@ def picture(cell: Cell, found: Sequence[Series], steps: Sequence[Step]) -> Pictu
 
 
 def page_data(lines: Sequence[str], several: Sequence[Run], found: Sequence[Series], steps: Sequence[Step]) -> object:
-    """What the page shows, as plain data."""
+    """Return the plain data of the page."""
     names = {one.impl: one.technique for one in found}
     numbers = {id(run): number for number, run in enumerate(several)}
     cells = sorted({one.cell for one in found})
@@ -101,6 +109,6 @@ def page_data(lines: Sequence[str], several: Sequence[Run], found: Sequence[Seri
 
 
 def _cells(found: Sequence[Series]) -> list[Cell]:
-    """Those that most series are of, the larger first among equals."""
+    """Return the MOST_PICTURES cells with the most series, the larger first among equals."""
     counted = Counter(one.cell for one in found)
     return sorted(counted, key=lambda cell: (-counted[cell], -cell.m * cell.n_x, cell))[:MOST_PICTURES]

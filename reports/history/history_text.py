@@ -1,4 +1,4 @@
-"""What a history says: the steps, in words and as a table."""
+"""A history in words: its steps as sentences and as a table."""
 
 from __future__ import annotations
 
@@ -12,17 +12,20 @@ from gradrace.reports.history.series import Run, Series, Step, steps
 from gradrace.reports.words import count, listing, name_of, number_of, product, setting, sizes, times
 
 MOST_NAMED = 3
-"""Sizes that a sentence names."""
+"""Maximum number of sizes that a sentence names."""
 
 
 def changes(several: Sequence[Series]) -> list[Step]:
-    """All steps, the latest first."""
+    """Return all steps, the latest first."""
     found = [step for one in several for step in steps(one, len(several))]
     return sorted(found, key=lambda step: (step.run.date, step.series.impl, step.series.cell), reverse=True)
 
 
 def sentences(found: Sequence[Step]) -> list[str]:
-    """A sentence for each implementation and commit, where it changed at one size or more: the latest first."""
+    """Return a sentence for each implementation, commit and direction of change, the latest first.
+
+    A sentence covers all sizes at which the implementation changed.
+    """
     grouped: defaultdict[tuple[str, str, str, bool], list[Step]] = defaultdict(list)
     for step in found:
         grouped[step.run.date, step.run.commit, step.series.impl, step.ratio > 1].append(step)
@@ -30,7 +33,7 @@ def sentences(found: Sequence[Step]) -> list[str]:
 
 
 def headline(several: Sequence[Run], found: Sequence[Step]) -> str:
-    """How many runs, and how many changes."""
+    """Return the number of runs and of changes as text."""
     slower = {(step.run.commit, step.series.impl) for step in found if step.ratio > 1}
     faster = {(step.run.commit, step.series.impl) for step in found if step.ratio < 1}
     runs = f"In {count(len(several))} runs from {several[0].date[:10]} to {several[-1].date[:10]}"

@@ -1,6 +1,6 @@
 """Shares of the limit and speed-ups over time, and the steps in them.
 
-Seconds of different days say nothing; shares of the limit, taken within the rounds of one run, do.
+Seconds of different days aren't comparable. Shares of the limit are, as they are taken within the rounds of one run.
 """
 
 from __future__ import annotations
@@ -23,22 +23,27 @@ from gradrace.reports.analysis.tables import CELL, cell_of, tidy
 from gradrace.reports.words import plain
 
 LEAST_RUNS = 3
-"""On either side of a step: two that happen to lie low are no step."""
+"""Minimum number of runs on either side of a step: two low runs can be chance."""
 
 PENALTY = 4.0
-"""Of a step, in units of log(n)·σ². Of 1000 series of 30 runs with 5 % of noise 1.9 % had a step that wasn't there (4.4
-% at 3, 0.8 % at 5); of 300 with a step of 10 % in the middle 86 % were found, of 20 % all.
+"""Penalty of a step, in units of log(n)·σ².
+
+Simulated series of 30 runs with 5 % of noise: 1.9 % of 1000 without a step showed one (4.4 % at 3, 0.8 % at 5). Of 300
+with a step of 10 % in the middle, 86 % were found; with 20 %, all.
 """
 
 LEAST_STEP = 0.05
-"""Relative: a gate lets as much pass."""
+"""Smallest relative change that counts as a step; a gate tolerates as much."""
 
 LEAST_NOISE = 0.01
-"""Of a logarithm: runs on the quietest machine differ by as much, and a series of equal numbers has no steps."""
+"""Least standard deviation of the logarithms: runs on the quietest machine differ by as much.
+
+It also gives a series of equal numbers a penalty, so that it has no steps.
+"""
 
 
 class Run(NamedTuple):
-    """One results file: when, which commit of the project, on which machine."""
+    """One results file, with its date, its commit of the project and its machine."""
 
     date: str
     commit: str
@@ -47,7 +52,7 @@ class Run(NamedTuple):
 
 
 class Point(NamedTuple):
-    """One run's share of the limit, and speed-up over the slide's loop (NaN where that wasn't measured)."""
+    """A run's share of the limit, and speed-up over the slide's loop (NaN where the loop wasn't measured)."""
 
     run: Run
     share: float
@@ -55,7 +60,7 @@ class Point(NamedTuple):
 
 
 Key: TypeAlias = tuple[str, Cell, str]
-"""Implementation, cell, machine."""
+"""Implementation, cell and machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +75,13 @@ class Series:
 
     @property
     def logs(self) -> np.ndarray[Any, np.dtype[np.float64]]:
-        """Logarithms of the shares."""
+        """Return the logarithms of the shares of the limit, of shape (runs,)."""
         return np.log([point.share for point in self.points])
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """From `run` on an implementation took `ratio` times the time that it took before, against the limit's."""
+    """Change of a series' level that begins with `run`: the share of the limit goes from `before` to `after`."""
 
     series: Series
     run: Run
@@ -85,14 +90,14 @@ class Step:
 
     @property
     def ratio(self) -> float:
-        """Times slower; below 1, faster."""
+        """Return the factor of the time relative to the limit: above 1 is slower, below 1 faster."""
         return self.before / self.after
 
 
 def runs(folder: Path) -> list[Run]:
-    """Every results*.json in a folder and its sub-folders, the earliest first; what isn't one is left out.
+    """Return the runs of every results*.json in a folder and its sub-folders, the earliest first.
 
-    Raises UnusableInput if there are none.
+    Unreadable files are left out. Raises UnusableInput if there are no runs.
     """
     found = [run for file in sorted(folder.rglob("results*.json")) for run in _run(file)]
     if not found:
@@ -111,7 +116,7 @@ def _run(file: Path) -> Iterator[Run]:
 
 
 def series(several: Sequence[Run]) -> list[Series]:
-    """Those with a share of the limit in two runs or more."""
+    """Return the series with a share of the limit in at least two runs."""
     points: defaultdict[Key, list[Point]] = defaultdict(list)
     techniques: dict[str, str | None] = {}
     for run in several:
@@ -127,12 +132,14 @@ def series(several: Sequence[Run]) -> list[Series]:
 
 
 def steps(one: Series, together: int = 1) -> list[Step]:
-    """Where its level changes, found by PELT on the logarithms, and named with the first run of the new level.
+    """Return the steps of a series, found by PELT on the logarithms and named by the first run of the new level.
 
-    together: how many series are looked at: of many, chance finds more steps, so each has to be clearer.
+    together: number of series examined. More series give more steps by chance, so each step has to be clearer.
+
+    Raises UnusableInput if the package ruptures is missing.
 
     Source: R. Killick, P. Fearnhead, I. A. Eckley, Optimal detection of changepoints with a linear computational cost,
-    Journal of the American Statistical Association 107 (2012), as the library ruptures has it.
+    Journal of the American Statistical Association 107 (2012), as implemented in ruptures.
     """
     logs = one.logs
     if len(logs) < 2 * LEAST_RUNS:
@@ -152,8 +159,9 @@ def steps(one: Series, together: int = 1) -> list[Step]:
 
 
 def _noise(logs: np.ndarray[Any, np.dtype[np.float64]]) -> float:
-    """The standard deviation of a series that may have steps: from differences of neighbours, robustly.
+    """Return a robust standard deviation of a series that may have steps, from differences of neighbours.
 
-    1.4826 makes a median deviation that of normal noise; a difference has √2 times the deviation of either.
+    The factor 1.4826 turns a median absolute deviation into the standard deviation of normal noise. A difference has √2
+    times the standard deviation of one value.
     """
     return max(LEAST_NOISE, 1.4826 * float(np.median(np.abs(np.diff(logs)))) / math.sqrt(2))

@@ -1,1 +1,1 @@
-"""The page to explore: index.html with its script beside it, for any browser, without a network."""
+"""Interactive page: index.html with its script, for any browser, without a network."""

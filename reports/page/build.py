@@ -1,4 +1,4 @@
-"""Writes a report's folder: report.md, pictures, the page with the script of its charts, the tidy table."""
+"""Write a report's folder: report.md, pictures, the page with the script of its charts, and the tidy table."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from gradrace.reports.page.page_data import Json
 HERE = Path(__file__).parent
 
 SCRIPT_SAFE = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"})
-"""Within a script element nothing may end it: JSON says the same with these."""
+"""Escapes for the characters that could end a script element; JSON reads them as the same text."""
 
 
 def write_folder(
@@ -28,8 +28,19 @@ def write_folder(
 ) -> list[Path]:
     """Write report.md, pictures (PNG and SVG), the page and, if there is one, the tidy table into an existing folder.
 
-    kind, shown: of the page: "page", "training" or "history", and its data.
-    Returns what was written, report.md first. Raises UnusableInput if the folder can't be written.
+    Args:
+        folder: Existing folder.
+        report: Text of report.md.
+        pictures: Pictures to write.
+        kind: Kind of the page: "page", "training" or "history".
+        shown: Data of the page.
+        table: Tidy table.
+
+    Returns:
+        Paths of the files, report.md first.
+
+    Raises:
+        UnusableInput: If the folder can't be written.
     """
     text = folder / "report.md"
     try:
@@ -43,9 +54,9 @@ def write_folder(
 
 
 def render(kind: str, shown: Json) -> str:
-    """Return a page; all that is foreign in it is data, which its script shows as text."""
+    """Return a page; all foreign text in it is data, which its script shows as text."""
     data = msgspec.json.encode(shown).decode().translate(SCRIPT_SAFE)
-    # Nothing is escaped: style and script are ours, and the data is made safe above.
+    # Nothing is escaped: style and script are the project's own, and the data is made safe above.
     page = Environment(autoescape=False, loader=FileSystemLoader(HERE)).get_template(f"{kind}.html.j2")  # noqa: S701
     return page.render(data=data, css=asset("page.css"), js=asset("common.js") + asset(f"{kind}.js"))
 
@@ -58,7 +69,7 @@ def _write_page(html: str, folder: Path) -> list[Path]:
 
 
 def _write_table(table: pd.DataFrame, folder: Path) -> list[Path]:
-    """Write the tidy table as tidy.csv, and as tidy.parquet where pyarrow is installed, for one's own analysis."""
+    """Write the tidy table as tidy.csv, and as tidy.parquet if pyarrow is installed, for further analysis."""
     csv, parquet = folder / "tidy.csv", folder / "tidy.parquet"
     table.to_csv(csv, index=False)
     if find_spec("pyarrow") is None:
@@ -69,5 +80,5 @@ def _write_table(table: pd.DataFrame, folder: Path) -> list[Path]:
 
 @cache
 def asset(name: str) -> str:
-    """Return a file of the page."""
+    """Return the text of a file of the page."""
     return (HERE / name).read_text(encoding="utf-8")

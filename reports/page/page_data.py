@@ -1,4 +1,4 @@
-"""What the page shows, as plain data: everything that a reader can choose among, and nothing that is markup."""
+"""Plain data of the page: everything that a reader can choose from, without markup."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ FIGURES = (
     *("median_s", "low_s", "high_s", "confidence", "share", "share_low", "share_high", "floor_s"),
     *("step_s", "startup_s", "prepare_s", "first_call_s", "peak_rss_bytes", "error_over_bound"),
 )
-"""Columns of the tidy table that the page has, each rounded to DIGITS."""
+"""Columns of the tidy table that the page contains, each rounded to DIGITS."""
 
 DIGITS = 9
 """Many more than the page shows: of 4 digits, 2.155, it showed 2.16 where the report rounds 2.1549 to 2.15."""
@@ -39,7 +39,7 @@ MOST_PAIRS = 40_000
 
 
 def page_data(several: Sequence[Analysis]) -> Json:
-    """Return all of it, of one result or more."""
+    """Return the data of a page with one result or more."""
     techniques = {name: technique for one in several for name, technique in _techniques(one.table)}
     names = list(techniques)
     prefixes = [f"{one.letter}, " if len(several) > 1 else "" for one in several]
@@ -67,7 +67,7 @@ def page_data(several: Sequence[Analysis]) -> Json:
 
 
 def _start(several: Sequence[Analysis], labels: Sequence[str]) -> Json:
-    """Return the setting, m and n_x that tell most: where a reader begins."""
+    """Return the setting, m and n_x that the page shows first: those of the most informative cell."""
     cell = next((one.cell for one in several if one.cell), None)
     if cell is None:
         return None
@@ -76,7 +76,7 @@ def _start(several: Sequence[Analysis], labels: Sequence[str]) -> Json:
 
 
 def _words(several: Sequence[Analysis]) -> Json:
-    """The headline, and what stands below it."""
+    """Return the headline and the sentences below it."""
     if len(several) == 1:
         answer, *more = several[0].headline
         return {"headline": answer, "sentences": more}
@@ -85,13 +85,13 @@ def _words(several: Sequence[Analysis]) -> Json:
 
 
 def _techniques(table: pd.DataFrame) -> Iterator[tuple[str, str | None]]:
-    known = table.technique.notna()  # pandas makes NaN of None where others are known
+    known = table.technique.notna()  # pandas converts None to NaN where others are known
     named = zip(table.impl, table.technique, known, strict=True)
     return ((name, technique if there else None) for name, technique, there in named)
 
 
 def look_of(name: str, technique: str | None) -> Json:
-    """How an implementation is named and drawn, on white and on black."""
+    """Return an implementation's name, technique, and colours on white and on black."""
     look = style(name, technique)
     return {
         "name": name_of(name),
@@ -127,21 +127,22 @@ def _setting(one: Analysis, where: Setting, rows: pd.DataFrame, names: list[str]
 
 
 def _row(row: Any, names: list[str]) -> Json:
-    """In the order of "columns": with a name beside each figure 1000 cells would take twice the space."""
+    """Return a row in the order of "columns"; names beside the figures would double the size of 1000 cells."""
     figures = [rounded(getattr(row, name)) for name in FIGURES]
     return [names.index(row.impl), int(row.m), int(row.n_x), int(row.samples), int(row.limit_disturbed), *figures]
 
 
 def _standing(won: Winner, names: list[str]) -> list[list[int]]:
-    """Return each implementation, the fastest first, with those behind it that are tied with it.
+    """Return each implementation, the fastest first, followed by those behind it that are tied with it.
 
-    Of any that are shown, the first and whichever of its own are shown are the fastest: no rule is needed there.
+    If only some are shown, the fastest are the first of them and those shown of its list. The page needs no rule of its
+    own.
     """
     return [[*map(names.index, (name, *won.standing.tied(name)))] for name in won.standing.order]
 
 
 def table_of(grid: Grid | None) -> Json:
-    """Return a grid as the page's script shows it."""
+    """Return a grid in the form that the page's script shows."""
     heads = [head.replace("\n", " ") for head in grid.heads] if grid else []
     return grid and {"title": grid.title, "heads": heads, "rows": grid.rows, "note": grid.footnote}
 
@@ -161,9 +162,9 @@ def _model(one: Fitted, names: list[str]) -> Json:
 
 
 def _pairs(results: Results, where: Setting, names: list[str]) -> Json:
-    """Return {"m n_x": [[a, b, a / b, low, high], ...]}: the ratios of every two in a cell; none if too many.
+    """Return {"m n_x": [[a, b, a / b, low, high], ...]}: the ratios of every two in a cell; empty if too many.
 
-    They are taken within rounds, and end in their confidence where that is less than usual.
+    The ratios are taken within rounds, and followed by their confidence if it is below the usual.
     """
     cells = {cell: measured for cell, measured in by_cell(results).items() if Setting.of(cell) == where}
     if sum(math.comb(len(measured), 2) for measured in cells.values()) > MOST_PAIRS:
@@ -180,7 +181,7 @@ def _ratios(measured: Mapping[str, Measurement], names: list[str]) -> Iterator[l
 
 
 def rounded(value: Any) -> float | None:
-    """Return a number with DIGITS significant digits; None where nothing is known."""
+    """Return a number with DIGITS significant digits; None if it is unknown."""
     if value is None or not math.isfinite(value):
         return None
     return float(f"{value:.{DIGITS - 1}e}")

@@ -1,1 +1,1 @@
-"""Trainings and their races on a terminal, in pictures and as a report."""
+"""Trainings and races of trainings on a terminal, in pictures and as a report."""

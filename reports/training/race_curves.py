@@ -1,4 +1,4 @@
-"""A race of descents in two pictures: against iterations all fall along one curve, against seconds they part."""
+"""A race of trainings in two pictures: one common curve against iterations, separate curves against seconds."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from gradrace.reports.words import count, duration, plain, significant, times
 DOTTED = (0, (1, 1.5))
 
 MARKERS = 6
-"""Of each line: where many lie on one another, markers at places of their own show them all."""
+"""Number of markers on each line, at different places, so that lines on top of one another can all be seen."""
 
 
 def against_iterations(raced: Raced) -> Picture:
-    """The cost of each implementation after each look: one curve."""
+    """Draw the cost of each implementation against the iteration: one curve."""
     ran = ranked(raced)
     title = _alike(raced)
     figure, axes = _canvas(title, _subtitle(raced), ran)
@@ -47,7 +47,7 @@ def against_iterations(raced: Raced) -> Picture:
 
 
 def against_seconds(raced: Raced) -> Picture:
-    """The same costs against the seconds of all steps until then; what was not measured is dashed."""
+    """Draw the same costs against the seconds of all steps until then; what was predicted is dotted."""
     ran = ranked(raced)
     title = _parted(raced, ran)
     dotted = "; dotted: predicted" if any(one.stopped for one in ran) else ""
@@ -70,13 +70,16 @@ def against_seconds(raced: Raced) -> Picture:
 
 
 def _curve(one: Ran, raced: Raced) -> tuple[list[float], list[float]]:
-    """From the end of the first step on, as zero seconds have no place on a logarithmic axis."""
+    """Return (seconds, costs) from the end of the first step on, as a logarithmic axis has no zero."""
     first, *rest = raced.shared(one)
     return [first_step_s(one), *(at.seconds for at in rest)], [first.J, *(at.J for at in rest)]
 
 
 def _alike(raced: Raced) -> str:
-    """That all made the same descent, and how far that was compared; or that it was none."""
+    """Return a title: all implementations make the same descent, and up to which iteration that was compared.
+
+    If the cost rose, the title says so instead.
+    """
     if raced.costs[-1][1] > raced.costs[0][1]:
         return f"The cost rose in {count(raced.costs[-1][0])} iterations"
     same = "to every printed digit" if same_digits(raced) else "within what rounding can make of it"
@@ -85,7 +88,7 @@ def _alike(raced: Raced) -> str:
 
 
 def _parted(raced: Raced, ran: Sequence[Ran]) -> str:
-    """The first, and how much longer the slide's loop needs, or the last."""
+    """Return a title: the fastest one's time, and the ratio of the slide's loop, or else of the slowest, to it."""
     last = raced.costs[-1][0]
     first = ran[0]
     slow = next((one for one in ran if one.impl == BASELINE), ran[-1])
@@ -108,7 +111,7 @@ def _canvas(title: str, subtitle: str, ran: Sequence[Ran]) -> tuple[Figure, Axes
 
 
 def _key(axes: Axes, ran: Sequence[Ran], more: Callable[[Ran], str]) -> None:
-    """Write names beside the axes, the first on top: the lines' ends lie too close for names of their own."""
+    """Write names beside the axes, the fastest on top: the lines' ends are too close for names beside them."""
     names = [f"{plain(one.impl, 20)}  {more(one)}" for one in ran]
     handles = [
         mark(one.impl, one.technique, name, markeredgecolor="white") for one, name in zip(ran, names, strict=True)

@@ -1,4 +1,4 @@
-"""A race of descents in words: who reaches a cost how soon, and that all fall along the same curve."""
+"""A race of trainings in words: the time of each implementation to a cost, and whether all follow the same curve."""
 
 from __future__ import annotations
 
@@ -20,11 +20,14 @@ from gradrace.reports.training.training_text import show as show_training
 from gradrace.reports.words import count, duration, interval, name_of, plain, significant, times
 
 PREDICTED = "≈ "
-"""Stands before what was not measured but predicted."""
+"""Mark before predicted figures."""
 
 
 def show(events: Iterable[Event | Raced], target: float | None = None, console: Console | None = None) -> Raced:
-    """Print a race of descents while it goes on, then who was how fast, and how good the first one's classifier is."""
+    """Print a race of trainings while it runs, then its table, reasons and sentences; return the race.
+
+    The quality of the fastest implementation's classifier is printed too. target: the cost whose time the table shows.
+    """
     raced: list[Raced] = []
 
     def before_the_end() -> Iterator[Event]:
@@ -49,7 +52,12 @@ def show(events: Iterable[Event | Raced], target: float | None = None, console: 
 
 
 def grid(raced: Raced, target: float | None = None) -> Grid:
-    """Seconds to a cost, to the end and of a step, the costs' differences, accuracies; the first at the end on top."""
+    """Return the table of a race, the first at the end on top.
+
+    It has the seconds to a cost, to the end and of a step, the costs' differences and the accuracies.
+
+    target: the cost; halfway down by default.
+    """
     last = raced.costs[-1]
     goal = midway(raced) if target is None else target
     there = raced.iteration_at(goal) if goal < raced.costs[0][1] else None
@@ -76,37 +84,37 @@ def grid(raced: Raced, target: float | None = None) -> Grid:
 
 
 def sentences(raced: Raced) -> list[str]:
-    """What came out: that the descents are the same, and what each needed for it."""
+    """Return whether the descents are the same, and the time that each needed, in sentences."""
     return [*_sameness(raced), *_speed(raced)]
 
 
 def first_step_s(one: Ran) -> float:
-    """Seconds of the first step: where a curve begins on a logarithmic axis, which has no zero."""
+    """Return the seconds of the first step, where a curve begins, as a logarithmic axis has no zero."""
     return one.steps_s[0] if one.steps_s else one.step_s
 
 
 def ranked(raced: Raced) -> list[Ran]:
-    """The first at the end, or who would be, comes first."""
+    """Return the descents by their time to the end, measured or predicted, the fastest first."""
     return sorted(raced.ran, key=lambda one: one.seconds_to(raced.costs[-1][0]))
 
 
 def midway(raced: Raced) -> float:
-    """The cost half way down."""
+    """Return the cost halfway down."""
     return (raced.costs[0][1] + raced.costs[-1][1]) / 2
 
 
 def compared_to(raced: Raced) -> int:
-    """The iteration up to which costs were compared."""
+    """Return the last iteration at which costs were compared."""
     return max(one.iteration for one in raced.expected)
 
 
 def is_one_curve(raced: Raced) -> bool:
-    """Whether costs were compared to the end."""
+    """Return whether costs were compared to the end."""
     return compared_to(raced) == raced.costs[-1][0]
 
 
 def same_digits(raced: Raced) -> bool:
-    """Whether every cost of everyone, as it is printed, is the reference's."""
+    """Return whether every printed cost of all implementations equals the reference's."""
     right = {iteration: f"{J:.6f}" for iteration, J in raced.costs}
     return all(right.get(look.iteration, f"{look.J:.6f}") == f"{look.J:.6f}" for one in raced.ran for look in one.looks)
 
@@ -151,7 +159,7 @@ def _speed(raced: Raced) -> Iterator[str]:
 
 
 def _seconds(one: Ran, iteration: int) -> str:
-    """Seconds to an iteration, marked where they are predicted."""
+    """Return the seconds to an iteration as text, marked where they are predicted."""
     mark = PREDICTED if one.looks[-1].iteration < iteration else ""
     return mark + duration(one.seconds_to(iteration))
 

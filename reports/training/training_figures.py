@@ -1,4 +1,4 @@
-"""A training in pictures: the cost as it fell, the weights as an image, and the examples that were surest."""
+"""A training in pictures: its costs, the weights as an image, and the most certain predictions."""
 
 from __future__ import annotations
 
@@ -19,16 +19,19 @@ from gradrace.reports.words import count, plain, significant
 
 CHANNELS = {1: ("weight",), 3: ("weight of red", "weight of green", "weight of blue")}
 MOST_SHOWN = 8
-"""Images in a row of the contact sheet."""
+"""Maximum number of images in a row of the contact sheet."""
 
 TOP, ROW = 0.75, 0.98
-"""Inches of the contact sheet: its words, and a row of images with what stands below them."""
+"""Inches of the contact sheet: its title, and a row of images with the text below them."""
 
 BLUE = "#0072b2"
 
 
 def pictures(done: Done, raced: Raced | None = None) -> list[Picture]:
-    """Of every training its cost, of a race everyone's; of images also the weights, and the surest examples."""
+    """Draw the cost of a training, or the costs of a race.
+
+    For images, the weights and the most certain predictions are drawn too.
+    """
     with matplotlib.style.context(STYLE):
         found = [against_seconds(raced), against_iterations(raced)] if raced else [_costs(done.model)]
         if len(done.model.shape) == 3 and done.model.shape[2] in CHANNELS:
@@ -53,7 +56,7 @@ def _costs(model: Model) -> Picture:
 
 
 def _weights(model: Model) -> Picture:
-    """One panel a channel; colours to both sides of 0, the same range in all."""
+    """Draw a panel per channel, with one range of colours that is symmetric about 0."""
     names = CHANNELS[model.shape[2]]
     w = model.w.reshape(model.shape).astype(np.float64)
     largest = float(np.abs(w).max()) or 1.0
@@ -70,7 +73,7 @@ def _weights(model: Model) -> Picture:
 
 
 def _surest(model: Model, shown: Shown) -> Picture:
-    """Rows of the examples that were predicted with most certainty: rightly and wrongly, as either class."""
+    """Draw rows of the most certain predictions, right and wrong, for either class."""
     title = "The surest predictions, right and wrong"
     rows = [(words, places) for words, places in groups(model, shown) if len(places)]
     figure = _sheet(
@@ -92,7 +95,7 @@ def _surest(model: Model, shown: Shown) -> Picture:
 
 
 def groups(model: Model, shown: Shown) -> Iterator[tuple[str, np.ndarray]]:
-    """What each row of the contact sheet shows, and the places of its examples, the surest first."""
+    """Yield the text of each row of the contact sheet, and the indices of its examples, the most certain first."""
     predicted = shown.probabilities > 0.5
     for right in (True, False):
         for label in (1, 0):
@@ -105,7 +108,7 @@ def groups(model: Model, shown: Shown) -> Iterator[tuple[str, np.ndarray]]:
 
 
 def _images(model: Model, dataset: Dataset) -> np.ndarray:
-    """(m, height, width[, 3]), from 0 to 1."""
+    """Return the images with values from 0 to 1, of shape (m, height, width[, 3])."""
     values = dataset.X.T.reshape(-1, *model.shape)
     largest = 255.0 if values.dtype == np.uint8 else float(values.max()) or 1.0
     images = np.clip(values / largest, 0, 1)
@@ -113,7 +116,7 @@ def _images(model: Model, dataset: Dataset) -> np.ndarray:
 
 
 def _sheet(title: str, subtitle: str, *, inches: float) -> Figure:
-    """A figure of panels under a title and a subtitle."""
+    """Return a figure for panels, with a title and a subtitle."""
     figure = Figure(figsize=(8.0, inches), facecolor="white")
     figure.text(0.025, 1 - 0.12 / inches, title, fontsize=13, fontweight="bold", verticalalignment="top")
     figure.text(0.025, 1 - 0.38 / inches, subtitle, color="0.35", verticalalignment="top")

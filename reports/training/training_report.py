@@ -1,4 +1,4 @@
-"""A training's report: what came out, the pictures, every cost, and where it comes from."""
+"""A training's report: results, pictures, every cost, and its origin."""
 
 from __future__ import annotations
 
@@ -26,17 +26,25 @@ from gradrace.reports.training.training_text import how_fast, hundredths
 from gradrace.reports.words import count, duration, plain
 
 CHARTS = ("costs", "costs_against_seconds")
-"""The pictures that the page draws itself."""
+"""Pictures that the page draws itself."""
 
 STEMS = (*CHARTS, "weights", "surest")
-"""The pictures that a training may have."""
+"""All pictures that a training may have."""
 
 
 def write_report(done: Done, request: Request, folder: Path, raced: Raced | None = None) -> Path:
-    """Write report.md, the pictures, the page and training.json into a folder that exists; returns the first.
+    """Write report.md, the pictures, the page and training.json into an existing folder; return the path of report.md.
 
-    raced: everyone's descent, if several raced. Pictures of an earlier training that this one doesn't have are removed.
-    Raises UnusableInput if the folder can't be written.
+    Pictures of an earlier training that this one doesn't have are removed.
+
+    Args:
+        done: End of the training.
+        request: Its options.
+        folder: Existing folder.
+        raced: All descents, if several implementations raced.
+
+    Raises:
+        UnusableInput: If the folder can't be written.
     """
     drawn = pictures(done, raced)
     _remove_others(drawn, folder)
@@ -60,7 +68,7 @@ def write_report(done: Done, request: Request, folder: Path, raced: Raced | None
 
 
 def _remove_others(drawn: Sequence[Picture], folder: Path) -> None:
-    """Remove the pictures of an earlier training that are not drawn anew."""
+    """Remove the pictures of an earlier training that this one doesn't draw."""
     if (folder / "training.json").exists():
         for stem in {*STEMS} - {*titles(drawn)}:
             for suffix in (".png", ".svg"):
@@ -68,7 +76,7 @@ def _remove_others(drawn: Sequence[Picture], folder: Path) -> None:
 
 
 def descents(done: Done, raced: Raced | None) -> list[Json]:
-    """Return what the page shows of each descent, the fastest first; the steps of one alone are not timed."""
+    """Return the page's data of each descent, the fastest first; a training without a race has no times."""
     if raced:
         return [_descent(one, raced) for one in ranked(raced)]
     record = done.model.record
@@ -77,7 +85,7 @@ def descents(done: Done, raced: Raced | None) -> list[Json]:
 
 
 def _descent(one: Ran, raced: Raced) -> Json:
-    """Looks as [iteration, seconds, J]; ahead: those that are predicted, from the last look on."""
+    """Return the looks as [iteration, seconds, J], and as `ahead` the predicted ones, from the last look on."""
     looks = raced.shared(one)
     stopped, begun = looks[-1], looks[0]._replace(seconds=first_step_s(one))
     ahead = [[at, one.seconds_to(at), J] for at, J in raced.costs if at > stopped.iteration] if one.stopped else []
@@ -86,14 +94,14 @@ def _descent(one: Ran, raced: Raced) -> Json:
 
 
 def headline(done: Done) -> str:
-    """What came out, in a sentence."""
+    """Return the result in a sentence: accuracies, iterations and cost."""
     iterations, cost = done.model.record.costs[-1]
     answer = ", ".join(f"{100 * quality.accuracy:.2f} % of the {name} examples" for name, quality in _parts(done))
     return f"Right are {answer}, after {count(iterations)} iterations, at a cost of {cost:.6f}."
 
 
 def tables(done: Done, raced: Raced | None) -> list[Grid]:
-    """Who descended how fast, how good the classifier is, who was taken for what, and every cost."""
+    """Return the tables: the race, the quality of the classifier, its confusion matrices, and every cost."""
     parts = _parts(done)
     classes = [plain(kind, 30) for kind in done.model.classes]
     good = [[name, *map(hundredths, (one.accuracy, one.precision, one.recall))] for name, one in parts]
@@ -107,7 +115,7 @@ def tables(done: Done, raced: Raced | None) -> list[Grid]:
 
 
 def origin(done: Done, request: Request) -> list[tuple[str, str]]:
-    """What the classifier was made of and how, and on which machine."""
+    """Return (name, value) of the data, the options, the machine and the libraries of a training."""
     record, schedule = done.model.record, request.schedule
     apart = f"{100 * request.test_share:g} % of them, seed {request.seed}" if request.test_share else ""
     about = {
@@ -133,12 +141,12 @@ def origin(done: Done, request: Request) -> list[tuple[str, str]]:
 
 
 def total(quality: Quality) -> int:
-    """The number of examples."""
+    """Return the number of examples."""
     return quality.true_0 + quality.true_1 + quality.false_0 + quality.false_1
 
 
 def as_data(done: Done, raced: Raced | None) -> dict[str, Any]:
-    """For a program to read: how good the classifier is, and of a race every look at everyone."""
+    """Return training.json's data: the quality of the classifier and, of a race, every look of each implementation."""
     record = done.model.record
     descents = [
         {

@@ -1,4 +1,4 @@
-"""A training and its predictions on a terminal: plain lines, which other programs may read."""
+"""A training and its predictions on a terminal, as plain lines that other programs can read."""
 
 from __future__ import annotations
 
@@ -56,12 +56,12 @@ def _show_quality(say: Callable[[str], None], name: str, quality: Quality, class
 
 
 def called(classes: tuple[str, str]) -> tuple[str, str]:
-    """The names of both classes, short enough for a table of 80 columns."""
+    """Return the names of both classes, short enough for a table of 80 columns."""
     return plain(classes[0], 20), plain(classes[1], 20)
 
 
 def show_predictions(predictions: Iterable[Prediction], *, as_json: bool) -> None:
-    """Print a line for each example: the probability of class 1, the class, and where it comes from."""
+    """Print a line for each example: the probability of class 1, the class, and the source."""
     for one in predictions:
         if as_json:
             row = {"source": one.name, "example": one.number, "probability": one.probability, "class": one.kind}
@@ -72,7 +72,7 @@ def show_predictions(predictions: Iterable[Prediction], *, as_json: bool) -> Non
 
 
 def how_fast(reading: Reading) -> str:
-    """How fast X was read from disk, and how fast it can be."""
+    """Return the rate at which X was read from disk, and its share of the limit, as text."""
     descent, limit = reading
     return (
         f"read {gigabytes(descent.bytes)} at {gigabytes(descent.rate)}/s, "
@@ -81,10 +81,10 @@ def how_fast(reading: Reading) -> str:
 
 
 def gigabytes(count: float) -> str:
-    """Bytes, in GB of 10⁹."""
+    """Return bytes as text in GB of 10⁹ bytes."""
     return f"{count / 1e9:.2f} GB"
 
 
 def hundredths(share: float | None) -> str:
-    """Return a share to a hundredth of a per cent, or that none is known: of nothing there is no share."""
+    """Return a share to a hundredth of a per cent, or "unknown" for None, which is the share of nothing."""
     return "unknown" if share is None else f"{100 * share:.2f} %"

@@ -1,4 +1,4 @@
-"""What the measured scaling says of a worker: the constants that the closed form wants."""
+"""Constants of the closed form, estimated from the measured scaling."""
 
 from __future__ import annotations
 
@@ -14,10 +14,13 @@ from studies.cluster.measure import NAME, Kind, Scaled, Scaling
 
 @dataclass(frozen=True, slots=True)
 class Constants:
-    """What is measured of one worker, and of the way to it.
+    """Constants of one worker and of the way to it.
 
-    examined: bytes of X that its kernel gets through in a second. client_s: what a step takes beside the tree. hop_s:
-    of the tree. scatter: σ of the logarithm of its time.
+    Attributes:
+        examined: Bytes of X per second that its kernel processes.
+        client_s: Seconds of a step outside the tree.
+        hop_s: Seconds of a hop in the tree.
+        scatter: σ of the logarithm of its time.
     """
 
     examined: float
@@ -27,11 +30,11 @@ class Constants:
 
 
 def constants(scaling: Scaling) -> Constants:
-    """From the tiny problem what a step takes with no work in it, from the large one what one worker does in a second.
+    """Return the constants: from the tiny problem a step without work, from the large one a worker's rate.
 
-    A step on W workers and the client goes depth(W + 1) hops down and as many up: the slope over 2·depth is a hop. On a
-    machine with fewer cores than workers those wait for a core as well: a bound from above, which can leave less than
-    nothing beside the tree, so least squares without negative ones.
+    A step on W workers and the client goes depth(W + 1) hops down and as many up: the slope over 2·depth is a hop. With
+    fewer cores than workers, these also wait for a core, so that the hop is an upper bound. The rest could then be
+    negative, hence least squares with non-negative results.
     """
     tiny, (alone,) = of(scaling, "tiny"), [one for one in of(scaling, "strong") if one.workers == 1]
     hops = [(2 * depth(one.workers + 1), 1) for one in tiny]
@@ -46,18 +49,21 @@ def constants(scaling: Scaling) -> Constants:
 
 
 def of(scaling: Scaling, kind: Kind) -> list[Scaled]:
-    """Those of one kind that Dask's workers did, the fewest first."""
+    """Return the measurements of one kind with Dask workers, the fewest workers first."""
     found = (one for one in scaling.measured if one.kind == kind and one.implementation == NAME)
     return sorted(found, key=lambda one: one.workers)
 
 
 def threads_of(scaling: Scaling, kind: Kind) -> list[Scaled]:
-    """Those of one kind that threads of one process did, the fewest first."""
+    """Return the measurements of one kind with threads of one process, the fewest threads first."""
     found = (one for one in scaling.measured if one.kind == kind and one.implementation != NAME)
     return sorted(found, key=lambda one: one.workers)
 
 
 def robust_deviation(values: Sequence[float] | np.ndarray) -> float:
-    """From the quartiles, 1.349 deviations apart: one disturbed sample is not how workers differ."""
+    """Return a standard deviation from the quartiles, which are 1.349 deviations apart.
+
+    It isn't affected by single disturbed samples.
+    """
     low, high = np.quantile(values, [0.25, 0.75])
     return float((high - low) / 1.349)

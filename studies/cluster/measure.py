@@ -1,10 +1,11 @@
-"""dask_blocks with more and more workers: the same problem for all (strong, and its pixels), or share for each (weak).
+"""Scaling of dask_blocks: the same problem for all workers (strong, also with pixels), or a share for each (weak).
 
     python -m studies.cluster.measure FILE.json
     python -m studies.cluster.report FILE.json
 
-Workers are processes of one thread each, all on this machine: beyond its cores they show what their number costs, not
-what their speed brings. What its cores could bring is seen beside them: the same kernel by threads of one process.
+Workers are processes of one thread each, all on this machine. Beyond its cores they show the cost of their number, not
+the benefit of their speed. For comparison, the same kernel runs in threads of one process, which shows what the cores
+allow.
 """
 
 from __future__ import annotations
@@ -35,11 +36,11 @@ from gradrace.impls.discovery import sources
 NAME = "dask_blocks"
 WORKERS = (1, 2, 4, 8)
 TINY = (64, 10)
-"""(m, n_x) that costs nothing but the way to the workers and back."""
+"""(m, n_x) of a problem whose time is only the way to the workers and back."""
 
 LARGE = (1_000_000, 100)
 SHARE = 250_000
-"""Examples of each worker where their share is held."""
+"""Number of examples of each worker in weak scaling."""
 
 SAMPLE_S = 0.05
 PATIENCE_S = 300.0
@@ -47,11 +48,11 @@ PATIENCE_S = 300.0
 Kind = Literal["tiny", "strong", "pixels", "weak"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 THREADED: dict[Kind, str] = {"strong": "numba_fused", "pixels": "numba_pixels"}
-"""The kernels of the workers, where they are measured alone too."""
+"""Kernels of the workers, for the kinds in which they are also measured with threads."""
 
 
 class Scaled(Struct, frozen=True, kw_only=True):
-    """A step's seconds, sample by sample, with so many workers; or threads, if Dask isn't in it."""
+    """A step's seconds, sample by sample, with a number of workers, or of threads without Dask."""
 
     kind: Kind
     implementation: str
@@ -62,7 +63,7 @@ class Scaled(Struct, frozen=True, kw_only=True):
 
 
 class Scaling(Struct, frozen=True, kw_only=True):
-    """All of them, and where they come from."""
+    """All measurements, and their origin."""
 
     measured: list[Scaled]
     date: str
@@ -71,7 +72,7 @@ class Scaling(Struct, frozen=True, kw_only=True):
 
 
 def size(kind: Kind, workers: int) -> tuple[int, int]:
-    """(m, n_x) of a measurement."""
+    """Return (m, n_x) of a measurement."""
     match kind:
         case "tiny":
             return TINY
@@ -82,7 +83,11 @@ def size(kind: Kind, workers: int) -> tuple[int, int]:
 
 
 def measure(kind: Kind, workers: Sequence[int], rounds: int) -> list[Scaled]:
-    """The samples of each number of workers, taken by turns. Raises UnusableInput if one is wrong or unavailable."""
+    """Return the samples of each number of workers, taken in turn.
+
+    Raises:
+        UnusableInput: If an implementation is wrong or unavailable.
+    """
     everyone = [(NAME, count) for count in workers]
     if kind in THREADED:
         everyone += [(THREADED[kind], count) for count in workers if count <= cores()]
@@ -102,7 +107,7 @@ def measure(kind: Kind, workers: Sequence[int], rounds: int) -> list[Scaled]:
 
 
 class Given:
-    """A problem in a folder, and its right gradient: once for all who are measured with it, as that takes 10 s."""
+    """A problem in a folder, and its reference gradient, computed once for all measurements, as that takes 10 s."""
 
     def __init__(self, kind: Kind, m: int, n_x: int, folder: Path) -> None:
         case = (problems.pixels if kind == "pixels" else problems.made_up)(m, n_x)
@@ -111,7 +116,11 @@ class Given:
 
 
 def ready(name: str, workers: int, given: Given, stack: ExitStack) -> tuple[ProcessWorker, int]:
-    """An implementation that has the problem and is right, and how often to call it for a sample."""
+    """Return the worker of an implementation that was verified on the problem, and the number of calls in a sample.
+
+    Raises:
+        UnusableInput: If its gradient is wrong.
+    """
     (source,) = [source for source in sources() if source.name == name]
     worker = ProcessWorker(source, workers, PATIENCE_S)
     stack.callback(worker.end)

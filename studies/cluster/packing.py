@@ -1,4 +1,4 @@
-"""How small compressors make X, and how fast one core has it back: whether a worker should hold it so.
+"""Compression of X: its ratio, and the rate at which one core unpacks it, to decide whether workers should compress.
 
 python -m studies.cluster.packing FILE
 """
@@ -23,16 +23,22 @@ CODECS = {
     "Zstandard": Zstd(3),
     "Zstandard, bits shuffled": Blosc("zstd", 3, Blosc.BITSHUFFLE),
 }
-"""Those of Zarr's that unpack fastest, and the best of them at making small; each plain, and bit by bit."""
+"""Zarr's fastest codec at unpacking, and its codec with the best ratio; each plain and with shuffled bits."""
 
 BLOCK_BYTES = 1 << 20
-"""Of X, packed together: it must fit a core's cache, to be computed with before it leaves."""
+"""Bytes of X that are packed together: they must fit a core's cache until they have been used."""
 
 TRIALS = 7
 
 
 class Packed(Struct, frozen=True):
-    """ratio: bytes of X over those that are left. unpacked: bytes of X that one core has back in a second."""
+    """Result of a codec.
+
+    Attributes:
+        codec: Name of the codec.
+        ratio: Bytes of X / packed bytes.
+        unpacked: Bytes of X that one core unpacks per second.
+    """
 
     codec: str
     ratio: float
@@ -40,7 +46,11 @@ class Packed(Struct, frozen=True):
 
 
 def pack(X: NDArray[Any]) -> list[Packed]:
-    """What each codec makes of X (n_x, m), example by example, in blocks. Raises UnusableInput if X has no block."""
+    """Return each codec's result for X (n_x, m), packed example by example, in blocks.
+
+    Raises:
+        UnusableInput: If X is smaller than a block.
+    """
     flat = np.ascontiguousarray(X.T).reshape(-1).view(np.uint8)
     blocks = [flat[start : start + BLOCK_BYTES] for start in range(0, len(flat) - BLOCK_BYTES + 1, BLOCK_BYTES)]
     if not blocks:

@@ -1,4 +1,4 @@
-"""What more workers bring here, and what a step would take and cost at a scale that nobody has here.
+"""Measured scaling of workers, and the predicted time and cost of a step at larger scales.
 
 python -m studies.cluster.report FILE.json [--figure FILE.png]
 """
@@ -27,27 +27,29 @@ from studies.cluster.measure import LARGE, Kind, Scaled, Scaling
 from studies.cluster.simulate import simulated, simulated_sharded
 
 NETWORK = 1.25e9
-"""Bytes a second of a network of 10 Gbit/s."""
+"""Bytes per second of a network of 10 Gbit/s."""
 
 PRICE = 0.05
-"""Dollars an hour for a core and its memory: an assumption, to be replaced by one's own."""
+"""Dollars per hour for a core and its memory: an assumption, to be replaced by the reader's own."""
 
 EXAMPLES, FEATURES = 10**9, 12288
 KINDS = (("float64", 8), ("float32", 4), ("pixels, uint8", 1))
 PIXELS = 2.26
-"""Times as many examples a second as of float64: one thread of `numba_pixels` and `numba_fused` at (10,000, 12,288), by
-turns on 2 cores of an AMD EPYC (Zen 3), twice 24 rounds: 2.26 each. 1.86 an hour later, when memory was faster:
-`gradrace run --pixels --impl numba_pixels,numba_fused --m 10000 --nx 12288 --threads 1 --budget 120`. They become
-numbers in the kernel: not 8 times."""
+"""Ratio of the examples per second with pixels to those with float64, less than 8 as the kernel converts them.
+
+It was measured with one thread of `numba_pixels` and `numba_fused` at (10,000, 12,288), alternately, on 2 cores of an
+AMD EPYC (Zen 3): 2.26 in each of two runs of 24 rounds. An hour later, when memory was faster, it was 1.86. Command:
+`gradrace run --pixels --impl numba_pixels,numba_fused --m 10000 --nx 12288 --threads 1 --budget 120`.
+"""
 
 MEMORY = 8e9
-"""Bytes of a worker, for its share of X."""
+"""Bytes of a worker's memory for its share of X."""
 
 PAYING = (2, 8, 64, 1024)
 WIDE = (12_288, 1_000_000, 100_000_000)
 
 PACKED = (("LZ4", 1.01, 14e9), ("LZ4, bits shuffled", 1.09, 1.00e9), ("Zstandard, bits shuffled", 1.20, 0.41e9))
-"""Of the lecture's images: name, bytes over packed bytes, bytes unpacked a second (docs/scale.md)."""
+"""Compression of the lecture's images: name, bytes / packed bytes, bytes unpacked per second (docs/scale.md)."""
 
 SIMULATED = (64, 1024)
 DRAWS = 5
@@ -62,7 +64,7 @@ TITLES: tuple[tuple[Kind, str], ...] = (
 
 
 def measured(scaling: Scaling) -> Iterator[list[str]]:
-    """Strong and weak scaling: speed-up over one worker, or how much longer each worker's share takes."""
+    """Yield the rows of strong and weak scaling: speed-up over one worker, or ratio of times for equal shares."""
     yield ["problem", "by", "m", "a step", "against one", "interval", "against as many threads", "interval"]
     for kind, title in TITLES:
         threads = threads_of(scaling, kind)
@@ -76,27 +78,27 @@ def measured(scaling: Scaling) -> Iterator[list[str]]:
 
 
 def against_one(kind: Kind, alone: Scaled, row: Scaled) -> tuple[str, str]:
-    """With one worker, or thread: how many times as fast, or as long, and the interval."""
+    """Return the ratio to one worker or thread, as a speed-up or a slowdown, and its interval; empty for itself."""
     if row == alone:
         return "", ""
     return times(alone, row) if kind in ("strong", "pixels") else times(row, alone, "long")
 
 
 def times(one: Scaled, other: Scaled, word: str = "fast") -> tuple[str, str]:
-    """How many times the other's time goes into the one's, and the interval."""
+    """Return one's time / the other's as text, and its interval."""
     ratio, low, high, _ = against(one, other)
     return f"{ratio:.2f}× as {word}", f"{low:.2f}–{high:.2f}"
 
 
 def against(one: Scaled, other: Scaled) -> Interval:
-    """How many times the other's time goes into the one's, within the rounds in which both were taken."""
+    """Return one's time / the other's, as the median of ratios within rounds, and its interval."""
     ratio = paired_ratio(dict(enumerate(one.samples_s)), dict(enumerate(other.samples_s)))
     assert ratio is not None, "every round has a sample of each"
     return ratio
 
 
 def planned(found: Constants) -> Iterator[list[str]]:
-    """10⁹ examples of 12288 features, on as many workers as their memory needs."""
+    """Yield the rows for 10⁹ examples of 12288 features, on as many workers as their memory requires."""
     yield ["X", "bytes", "workers", "a step", "of it computing", "waiting for the slowest", "in the tree", "dollars"]
     for name, itemsize in KINDS:
         task, machine = Task(m=EXAMPLES, n_x=FEATURES, itemsize=itemsize), machine_of(found, itemsize)
@@ -115,7 +117,7 @@ def planned(found: Constants) -> Iterator[list[str]]:
 
 
 def checked(found: Constants) -> Iterator[list[str]]:
-    """The closed form against the simulation."""
+    """Yield the rows that compare the closed form with the simulation."""
     yield ["workers", "closed form", "simulated", "simulated / closed form"]
     task, machine = Task(m=10**6, n_x=FEATURES, itemsize=8), machine_of(found, 8)
     for workers in SIMULATED:
@@ -126,7 +128,7 @@ def checked(found: Constants) -> Iterator[list[str]]:
 
 
 def predicted(scaling: Scaling, found: Constants) -> Iterator[list[str]]:
-    """The closed form against what was measured: of float64, which its constants come from."""
+    """Yield the rows that compare the closed form with measurements in float64, from which its constants come."""
     yield ["float64, m", "workers", "closed form", "measured", "measured / closed form"]
     for row in [*of(scaling, "strong"), *of(scaling, "weak")]:
         told = found.client_s + step(Task(m=row.m, n_x=row.n_x, itemsize=8), machine_of(found, 8), row.workers).seconds
@@ -135,13 +137,16 @@ def predicted(scaling: Scaling, found: Constants) -> Iterator[list[str]]:
 
 
 def machine_of(found: Constants, itemsize: int) -> Machine:
-    """A worker as measured; a smaller number takes as long to compute with as it takes fewer bytes, but for pixels."""
+    """Return a measured worker for numbers of `itemsize` bytes.
+
+    Its bytes per second are those of float64, except for pixels.
+    """
     examined = found.examined * (PIXELS / 8 if itemsize == 1 else 1)
     return Machine(examined=examined, network=NETWORK, hop_s=found.hop_s, scatter=found.scatter, price=PRICE)
 
 
 def paying(found: Constants) -> Iterator[list[str]]:
-    """From how many examples on so many workers are faster than one process without a cluster."""
+    """Yield the rows of the number of examples from which workers are faster than one process without a cluster."""
     yield ["workers", *(f"pays from m ≈, at n_x = {count(n_x)}" for n_x in (LARGE[1], FEATURES))]
     for workers in PAYING:
         machine, tasks = machine_of(found, 8), [Task(m=1, n_x=n_x, itemsize=8) for n_x in (LARGE[1], FEATURES)]
@@ -150,7 +155,7 @@ def paying(found: Constants) -> Iterator[list[str]]:
 
 
 def wide(found: Constants) -> Iterator[list[str]]:
-    """As many bytes in fewer and longer examples, until w itself is large: features shared out too."""
+    """Yield the rows for equal bytes in fewer, longer examples, until w is large and features are distributed."""
     yield ["m", "n_x", "w", "all features on each worker", "shared out over", "then a step", "simulated / closed form"]
     machine = machine_of(found, 8)
     for n_x in WIDE:
@@ -164,7 +169,10 @@ def wide(found: Constants) -> Iterator[list[str]]:
 
 
 def _held(task: Task, machine: Machine, workers: int) -> str:
-    """A tenth of the examples and of the features, on a hundredth of the workers: few enough to simulate."""
+    """Return simulated time / closed form for a tenth of the examples and features on a hundredth of the workers.
+
+    The full size has too many workers to simulate.
+    """
     small = Task(m=task.m // 10, n_x=task.n_x // 10, itemsize=task.itemsize)
     told, shards = best_shards(small, machine, workers // 100)
     groups = workers // 100 // shards
@@ -173,7 +181,7 @@ def _held(task: Task, machine: Machine, workers: int) -> str:
 
 
 def compressed(found: Constants) -> Iterator[list[str]]:
-    """10⁹ examples as pixels, packed by what `studies.cluster.packing` found."""
+    """Yield the rows for 10⁹ examples as pixels, compressed as `studies.cluster.packing` measured."""
     yield ["pixels", "bytes", "workers", "a step", "dollars"]
     task, plain_machine = Task(m=EXAMPLES, n_x=FEATURES, itemsize=1), machine_of(found, 1)
     for name, ratio, unpacked in (("as they are", 1.0, np.inf), *PACKED):
@@ -188,11 +196,14 @@ CURVES: tuple[tuple[Kind, str, str, float], ...] = (
     ("strong", "float64", "#0072b2", -0.06),
     ("pixels", "pixels", "#d55e00", 0.06),
 )
-"""In two colours that the colour-blind can tell apart (Okabe and Ito, 2008), moved aside to show both intervals."""
+"""Curves in two colours that colour-blind people can distinguish (Okabe and Ito, 2008), shifted horizontally.
+
+The shift shows both intervals.
+"""
 
 
 def figure(scaling: Scaling) -> Figure:
-    """Speed-ups and their ideal, up to the cores that there are; beyond them, what the number of workers costs."""
+    """Draw speed-ups and their ideal up to the number of cores; beyond it, the cost of more workers."""
     with matplotlib.style.context(STYLE):
         drawn, axes = canvas(
             f"{count(LARGE[0])} examples on more and more workers",
@@ -215,7 +226,7 @@ def figure(scaling: Scaling) -> Figure:
 
 
 def curve(axes: Axes, rows: list[Scaled], aside: float, **style: str) -> None:
-    """Speed-ups over the first, with their intervals, by so much to the right."""
+    """Draw speed-ups over the first row, with their intervals, shifted right by `aside`."""
     speedups = [against(rows[0], row) for row in rows]
     places = [row.workers + aside for row in rows]
     for place, speedup in zip(places, speedups, strict=True):

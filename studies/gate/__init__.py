@@ -1,1 +1,1 @@
-"""The gate's false-alarm rate and power, beside other tools' gates."""
+"""False-alarm rate and power of the gate, compared with the gates of other tools."""

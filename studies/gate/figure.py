@@ -1,4 +1,4 @@
-"""What a study of gates found: how often each alarmed, and the ratios that gradrace's own saw.
+"""Results of a study of gates: each gate's rate of alarms, and the ratios that gradrace's gate measured.
 
 python -m studies.gate.figure FILE [--figure FILE.png]
 """
@@ -25,7 +25,7 @@ TICKS = (0.7, 0.8, 0.9, 1, 1.1, 1.2, 1.5, 2)
 
 
 class Group(NamedTuple):
-    """Checks that were alike, by one rule of their gate; in the order of the table."""
+    """Key of equal checks by one rule of their gate, in the order of the table."""
 
     slowdown: float
     load: bool
@@ -34,12 +34,12 @@ class Group(NamedTuple):
     rule: str
 
     def __str__(self) -> str:
-        """gradrace, 20 s; or pytest-benchmark, median."""
+        """Return the gate's name with its budget or rule: "gradrace, 20 s" or "pytest-benchmark, median"."""
         return f"{self.gate}, {f'{self.budget_s:g} s' if self.gate == GRADRACE else self.rule}"
 
 
 def grouped(trials: Sequence[Trial]) -> dict[Group, list[Trial]]:
-    """The checks of each group."""
+    """Return the checks of each group."""
     groups: defaultdict[Group, list[Trial]] = defaultdict(list)
     for trial in trials:
         asked = trial.asked
@@ -49,7 +49,7 @@ def grouped(trials: Sequence[Trial]) -> dict[Group, list[Trial]]:
 
 
 def table(trials: Sequence[Trial]) -> str:
-    """Markdown: alarms of checks, the rate's exact 95 % interval (Clopper and Pearson), and what a check took."""
+    """Return a Markdown table: alarms, their rate with its exact 95 % interval (Clopper and Pearson), times."""
     rows = []
     for group, alike in grouped(trials).items():
         alarms, runs = sum(trial.said.alarms[group.rule] for trial in alike), len(alike)
@@ -63,7 +63,7 @@ def table(trials: Sequence[Trial]) -> str:
 
 
 def figure(trials: Sequence[Trial]) -> Figure:
-    """The ratio of every pair of processes that gradrace measured: a strip for each slowdown, load and cell."""
+    """Draw the ratio of every pair of processes that gradrace measured: a strip for each slowdown, load and cell."""
     strips: defaultdict[tuple[float, bool, str], list[float]] = defaultdict(list)
     for trial in trials:
         for cell, ratios in trial.said.ratios.items():

@@ -37,20 +37,25 @@ IMPLEMENTATION = replace(_unslowed.IMPLEMENTATION, gradient=gradient)
 '''
 
 LEAST_NS = 20_000
-"""Waits are saved up to this. Where each call waited for itself, 10 % of 28 µs made it 7 % slower and of 1.6 µs not at
-all, as a processor finishes one call while it waits for the clock. Saved up, 9 % and 8.
+"""Nanoseconds of waiting that are saved up before a wait.
+
+With a wait after each call, 10 % of 28 µs made it 7 % slower, but 10 % of 1.6 µs had no effect. A processor finishes
+one call while it waits for the clock. Saved up, the waits make them 9 and 8 % slower.
 """
 
 
 def sides(folder: Path, impl: str, slowdown: float) -> tuple[Side, Side]:
-    """This checkout's implementations twice, NEW's slower: by 0.1 for 10 %. OLD's then wait for nothing, as often."""
+    """Return two copies of this checkout's implementations, with NEW slower by `slowdown` (0.1 for 10 %).
+
+    OLD then has the same wrapper, with waits of zero length.
+    """
     if not slowdown:
         return copied("OLD", folder), copied("NEW", folder)
     return slowed(copied("OLD", folder), impl, 0.0), slowed(copied("NEW", folder), impl, slowdown)
 
 
 def copied(name: str, folder: Path) -> Side:
-    """This checkout's implementations, in a folder of their own."""
+    """Return a side with a copy of this checkout's implementations in its own folder."""
     side = Side(name, folder / name)
     copy_package(side.folder)
     shutil.copytree(ROOT / "impls", side.impls, ignore=shutil.ignore_patterns("__pycache__"))
@@ -58,7 +63,7 @@ def copied(name: str, folder: Path) -> Side:
 
 
 def slowed(side: Side, impl: str, slowdown: float) -> Side:
-    """The side, one of its implementations put into the wrapping that waits."""
+    """Return the side after putting one of its implementations into the wrapper that waits."""
     own = side.impls / f"{impl}.py"
     own.rename(side.impls / "_unslowed.py")
     own.write_text(SLOWED.format(impl=impl, slowdown=slowdown, least_ns=LEAST_NS))

@@ -1,11 +1,11 @@
-"""Gates measured: checks of identical code, and of code that was made slower by a known factor.
+"""Error rates of gates: checks of identical code, and of code that was made slower by a known factor.
 
     python -m studies.gate.study FILE --slowdown 0,0.1,0.2 --runs 20 --budget 20
     python -m studies.gate.study FILE --slowdown 0,0.1,0.2 --runs 20 --gate pytest-benchmark,asv
     python -m studies.gate.figure FILE
 
-Each check is a line of JSON that is appended to FILE as soon as it is done: an interrupted study goes on where it was.
-What both sides compile is kept from one check to the next, which real checks compile anew.
+Each check appends a line of JSON to FILE, so that an interrupted study can be resumed. Unlike real checks, which
+compile anew, those of a study share the compiled code of both sides.
 """
 
 from __future__ import annotations
@@ -48,17 +48,26 @@ while True:
 
 
 class Said(Struct, frozen=True, kw_only=True):
-    """What a gate said. alarms: by each of its rules. ratios: NEW / OLD of each pair of processes, by cell."""
+    """Result of a gate.
+
+    Attributes:
+        alarms: Whether each of its rules raised an alarm.
+        ratios: NEW / OLD of each pair of processes, by cell.
+    """
 
     alarms: dict[str, bool]
     ratios: dict[str, list[float]] = {}
 
 
 class Asked(Struct, frozen=True, kw_only=True):
-    """What a gate was asked.
+    """Conditions of a check.
 
-    slowdown: of NEW, 0.1 for 10 %. load: whether another process kept a core busy half of the time. budget_s: of
-    gradrace's checks; other gates have none.
+    Attributes:
+        gate: Name of the gate.
+        impl: Name of the implementation.
+        slowdown: Slowdown of NEW, 0.1 for 10 %.
+        load: Whether another process kept a core busy half of the time.
+        budget_s: Budget in seconds of gradrace's checks; other gates have none.
     """
 
     gate: str
@@ -69,7 +78,7 @@ class Asked(Struct, frozen=True, kw_only=True):
 
 
 class Trial(Struct, frozen=True, kw_only=True):
-    """One check, and how long it took."""
+    """One check and its duration in seconds."""
 
     asked: Asked
     said: Said
@@ -77,11 +86,11 @@ class Trial(Struct, frozen=True, kw_only=True):
 
 
 Gate: TypeAlias = Callable[[Side, Side, int], Said]
-"""Compares OLD with NEW; the number of the run is its seed."""
+"""Function that compares OLD with NEW; the number of the run is its seed."""
 
 
 def read(file: Path) -> list[Trial]:
-    """The checks so far; a last line that was cut off is none. Raises UnusableInput if a line is something else."""
+    """Return the checks so far, without a truncated last line. Raises UnusableInput if another line is invalid."""
     lines = file.read_bytes().splitlines(keepends=True) if file.exists() else []
     try:
         return [msgspec.json.decode(line, type=Trial) for line in lines if line.endswith(b"\n")]
@@ -90,7 +99,7 @@ def read(file: Path) -> list[Trial]:
 
 
 def append(file: Path, trial: Trial) -> None:
-    """Add a line, after a last one that was cut off has been taken away."""
+    """Append a line to the file, after removing a truncated last line."""
     if file.exists():
         whole, end, _cut = file.read_bytes().rpartition(b"\n")
         file.write_bytes(whole + end)
@@ -107,7 +116,7 @@ def main(
     budget: Annotated[float, typer.Option(help="Seconds of each of gradrace's checks.")] = 120.0,
     load: Annotated[bool, typer.Option("--load", help="Another process keeps one core busy half of the time.")] = False,
 ) -> None:
-    """Run the checks that are missing, the slowdowns and the gates by turns."""
+    """Run the missing checks, alternating between slowdowns and gates."""
     slowdowns = [options.number("--slowdown", word) for word in slowdown.split(",")]
     gates = {name: gate_named(name, impl, budget) for name in gate.split(",")}
     with scratch() as here, loaded(load):
@@ -123,14 +132,14 @@ def main(
 
 
 def timed(asked: Asked, ask: Callable[[], Said]) -> Trial:
-    """One check."""
+    """Run one check, and return it with its duration."""
     started_s = perf_counter()
     said = ask()
     return Trial(asked=asked, said=said, seconds=round(perf_counter() - started_s, 1))
 
 
 def gate_named(name: str, impl: str, budget_s: float) -> Gate:
-    """The gate, to be asked about one implementation in the cells of a check."""
+    """Return the gate for one implementation in the cells of a check."""
     threads = options.threads(None)
     cells = options.checked_cells("", "", "float64", threads)
 
@@ -156,7 +165,7 @@ def gate_named(name: str, impl: str, budget_s: float) -> Gate:
 
 @contextmanager
 def loaded(load: bool) -> Iterator[subprocess.Popen[bytes] | None]:
-    """Another process that keeps one core busy half of the time, if there is to be one."""
+    """Run another process that keeps one core busy half of the time, if `load` is set."""
     if not load:
         yield None
         return
@@ -168,7 +177,7 @@ def loaded(load: bool) -> Iterator[subprocess.Popen[bytes] | None]:
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))  # so that what was started goes too
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))  # so that child processes are ended too
     try:
         typer.run(main)
     except UnusableInput as reason:

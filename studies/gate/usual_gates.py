@@ -1,6 +1,6 @@
-"""The gates that are usual: pytest-benchmark's `--benchmark-compare-fail`, and `asv compare`, on two sides.
+"""Common gates on two sides: pytest-benchmark's `--benchmark-compare-fail`, and `asv compare`.
 
-Both measure one side after the other, each in processes of its own, with their own settings but for ROUND_S.
+Both measure one side after the other, each in its own processes, with their default settings except ROUND_S.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from gradrace.bench.results import Cell
 from gradrace.bench.workers.process import SLEEPING_POOLS
 
 STATISTICS = ("min", "median", "mean")
-"""Of pytest-benchmark's, those that a limit is usually set on."""
+"""Statistics of pytest-benchmark on which a limit is usually set."""
 
 ROUND_S = 0.001
-"""Of its rounds, where it takes 5 µs by itself: the waits of a side that was slowed come every 20 µs."""
+"""Seconds of a round of pytest-benchmark, instead of its default of 5 µs: a slowed side waits every 20 µs."""
 
 PREPARED = """
 import sys
@@ -79,7 +79,11 @@ CONFIG = """{
 
 
 def pytest_benchmark(old: Side, new: Side, impl: str, cells: Sequence[Cell], threshold: float) -> dict[str, bool]:
-    """Whether `--benchmark-compare-fail` fails NEW, by each of STATISTICS."""
+    """Return whether `--benchmark-compare-fail` fails NEW, by each of STATISTICS.
+
+    Raises:
+        RuntimeError: If the benchmarks fail.
+    """
     with TemporaryDirectory() as scratch:
         storage = [f"--benchmark-storage=file://{scratch}", "-q", "-p", "no:cacheprovider", "test_speed.py"]
         storage.append(f"--benchmark-min-time={ROUND_S}")
@@ -97,7 +101,11 @@ def pytest_benchmark(old: Side, new: Side, impl: str, cells: Sequence[Cell], thr
 
 
 def asv(old: Side, new: Side, impl: str, cells: Sequence[Cell], threshold: float) -> dict[str, bool]:
-    """Whether `asv compare` counts a cell as worse: beyond the factor, and by its own test of significance."""
+    """Return whether `asv compare` counts a cell as worse: beyond the factor, and by its own test of significance.
+
+    Raises:
+        RuntimeError: If the benchmarks fail.
+    """
     with TemporaryDirectory() as scratch:
         home = Path(scratch)
         commits = repository(home / "repo")
@@ -114,14 +122,14 @@ def asv(old: Side, new: Side, impl: str, cells: Sequence[Cell], threshold: float
 
 
 def prepared(side: Side, impl: str, cells: Sequence[Cell]) -> str:
-    """The beginning of a benchmark's file: what it takes from the side, and the sizes."""
+    """Return the beginning of a benchmark's file: its imports from the side, and the sizes."""
     return PREPARED.format(
         side=str(side.folder), root=str(ROOT), impl=impl, cells=[(cell.m, cell.n_x) for cell in cells]
     )
 
 
 def repository(folder: Path) -> list[str]:
-    """A repository of two empty commits, for asv to keep results under; their names."""
+    """Make a repository of two empty commits, under which asv keeps results; return their hashes."""
     folder.mkdir()
     git = ["git", "-c", "user.name=study", "-c", "user.email=study@localhost", "-C", str(folder)]
     subprocess.run([*git, "init", "-q", "-b", "main"], check=True)
@@ -132,11 +140,11 @@ def repository(folder: Path) -> list[str]:
 
 
 def said(folder: Path, module: str, *words: str, worst: int = 0) -> str:
-    """What a module's command says, with idle pools asleep as in our own workers.
+    """Return the output of a module's command, with idle thread pools asleep as in gradrace's own workers.
 
-    worst: the highest exit status that is an answer. Raises RuntimeError if it is above.
+    worst: highest exit status that is a valid answer. Raises RuntimeError if it is exceeded.
     """
-    # pytest-benchmark measures nothing where it takes itself for a worker of pytest-xdist.
+    # pytest-benchmark measures nothing if it detects a worker of pytest-xdist.
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     environment = {**inherited, **SLEEPING_POOLS, "HOME": str(folder), "COLUMNS": "200"}
     command = [sys.executable, "-m", module, *words]

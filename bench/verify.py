@@ -26,7 +26,7 @@ from gradrace.bench.verification.hard_problems import DATA, HARD, MADE_UP, WARM_
 from gradrace.bench.verification.judge import NO_GRADIENT, Observation, Trial, Verdict, same_bits
 from gradrace.bench.verification.localize import beginning
 from gradrace.bench.verification.reference import Point
-from gradrace.bench.verification.scenes.play import Played
+from gradrace.bench.verification.scenes.play import Ended, Played
 from gradrace.bench.verification.scenes.table import SCENES
 from gradrace.bench.verification.scenes.truth import Truth
 from gradrace.bench.workers import answers
@@ -50,7 +50,7 @@ PATIENCE_S = 2 * LEAST_PATIENCE_S
 COMPILING = (WARM_UP, "ordinary")
 """Problems of both layouts that kernels have, on which all compile at the same time, before their turns come."""
 
-MOST_S = 1.0
+MOST_S = 0.75
 """A problem on which an implementation would take longer is skipped for it: pure Python, where entries are many."""
 
 
@@ -98,7 +98,8 @@ class Subject:
     worker: ProcessWorker
     turns: Semaphore
     queue: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1))
-    cost: Forecast = field(default_factory=Forecast)
+    prepare: Forecast = field(default_factory=Forecast)
+    call: Forecast = field(default_factory=Forecast)
     absent: WorkerFailed | None = None
     narrowed: bool = False
 
@@ -152,15 +153,16 @@ class Subject:
         return seen.gradients[0].gradient if seen.gradients else None
 
     def _observed(self, exercise: Exercise, cell: Cell) -> Observed | WorkerFailed | str:
-        seen = self._asked(CALLS * self.predicted_s(cell), Task.observe, exercise)
+        seen = self._asked(self.predicted_s(cell, 1, CALLS), Task.observe, exercise)
         if isinstance(seen, Observed) and seen.gradients and exercise.name != WARM_UP:
-            self.cost.note(self.worker.name, cell, seen.call_s)
+            self.prepare.note(self.worker.name, cell, seen.prepare_s)
+            self.call.note(self.worker.name, cell, seen.call_s)
         return seen
 
     def _played(self, exercise: Exercise, truth: Truth) -> answers.Played | WorkerFailed | str:
-        calls = max(1, len(truth.references) + sum(count for *_, count in truth.scene.descents))
-        call = Cell(1, max(1, truth.elements // calls), exercise.dtype)
-        return self._asked(calls * self.predicted_s(call), Task.play, exercise.name, exercise.dtype)
+        mean = Cell(1, max(1, truth.elements // truth.calls), exercise.dtype)
+        predicted_s = self.predicted_s(mean, len(truth.scene.problems), truth.calls)
+        return self._asked(predicted_s, Task.play, exercise.name, exercise.dtype)
 
     def _asked(
         self, predicted_s: float, operation: Callable[[Task, *Arguments], Result], *arguments: *Arguments
@@ -175,9 +177,13 @@ class Subject:
         except WorkerFailed as failure:
             return failure
 
-    def predicted_s(self, cell: Cell) -> float:
-        """Return the predicted seconds of one call at this size; 0 as long as nothing is known."""
-        return self.cost.seconds(self.worker.name, cell)
+    def predicted_s(self, cell: Cell, problems: int, calls: int) -> float:
+        """Return the predicted seconds of preparing so many problems of this size, and of so many calls.
+
+        It is 0 as long as nothing is known.
+        """
+        name = self.worker.name
+        return problems * self.prepare.seconds(name, cell) + calls * self.call.seconds(name, cell)
 
 
 def exercises(cells: Sequence[Cell], dtypes: Sequence[Dtype], seed: int, *, quick: bool = False) -> list[Exercise]:
@@ -293,8 +299,15 @@ def _rows(seen: Mapping[Subject, Future[Seen]], exercise: Exercise, right: Right
 
 
 def _played(blank: Row, seen: answers.Played, truth: Truth) -> Row:
-    ends = [Point(packed.gradient.dw, np.float64(b)) for packed, b in seen.ends]
-    error, findings = truth.judge(Played([packed.gradient for packed in seen.gradients], ends, seen.harm))
+    ends = [
+        Ended(
+            [Point(packed.gradient.dw, np.float64(b)) for packed, b in ended.points],
+            None if ended.gradient is None else ended.gradient.gradient,
+        )
+        for ended in seen.ends
+    ]
+    lengths = [[Point(packed.gradient.dw, np.float64(b)) for packed, b in pair] for pair in seen.lengths]
+    error, findings = truth.judge(Played([packed.gradient for packed in seen.gradients], ends, lengths, seen.harm))
     return replace(blank, error_over_bound=error, findings=tuple(findings))
 
 

@@ -10,10 +10,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from msgspec import Struct
+from numpy.typing import NDArray
 
 from gradrace.bench.problems import Case, from_seed, load, pixels
 from gradrace.bench.results import Cell, Dtype
@@ -32,7 +33,8 @@ SPARSE = 50
 Features: TypeAlias = Literal["normal", "scales", "subnormal", "repeated", "sparse"]
 Weights: TypeAlias = Literal["normal", "some 0", "all 0"]
 Labels: TypeAlias = Literal["mixed", "all 0", "all 1"]
-Order: TypeAlias = Literal["C", "F", "strided", "reversed"]
+Order: TypeAlias = Literal["C", "F", "strided", "reversed", "padded rows", "padded columns"]
+"""Memory order of X. Padded rows, or columns, are the beginnings of longer ones."""
 
 
 def case(
@@ -70,7 +72,7 @@ def case(
     w[{"normal": slice(0), "some 0": slice(None, None, 2), "all 0": slice(None)}[weights]] = 0
     w = _reaching(largest_z, w, X, precision)
     b = 0.0 if weights == "all 0" else rng.standard_normal()
-    problem = Problem(_laid_out(X.astype(precision), order), Y.astype(precision), precision)
+    problem = Problem(laid_out(X.astype(precision), order), Y.astype(precision), precision)
     if read_only:
         problem.X.flags.writeable = problem.Y.flags.writeable = False
     return Case(problem, w.astype(precision), precision.type(b))
@@ -95,17 +97,22 @@ def _scales(features: Features, n_x: int, precision: np.dtype[np.floating]) -> F
     return np.ones(n_x)
 
 
-def _laid_out(X: FloatArray, order: Order) -> FloatArray:
-    """The same numbers in another memory order."""
+def laid_out(X: NDArray[Any], order: Order) -> NDArray[Any]:
+    """Return the same numbers in another memory order. What lies between them is NaN, or 77 between bytes."""
     n_x, m = X.shape
+    between = 77 if X.dtype == np.uint8 else np.nan
     if order == "F":
         return np.asfortranarray(X)
     if order == "reversed":
         return X[::-1, ::-1].copy()[::-1, ::-1]
-    if order == "strided":
-        wide = np.full((2 * n_x, 3 * m), np.nan, dtype=X.dtype)
-        wide[::2, ::3] = X
-        return wide[::2, ::3]
+    if order == "padded columns":
+        return laid_out(X.T, "padded rows").T
+    if order in {"strided", "padded rows"}:
+        rows, columns, longer = (2, 3, 0) if order == "strided" else (1, 1, 6)
+        wide = np.full((rows * n_x, columns * m + longer), between, dtype=X.dtype)
+        view = wide[::rows, : columns * m : columns]
+        view[...] = X
+        return view
     return X
 
 

@@ -31,11 +31,12 @@ class Observation:
     """What three calls returned, at the case's point, at `elsewhere`, and at the first again; none if one raised.
 
     harm: what was done to inputs and to earlier results, what was warned of, what was raised; a line each.
-    call_s: seconds of the fastest call, reading its result included. A busy machine seldom interrupts all three.
+    prepare_s, call_s: seconds of `prepare`, and of the fastest call, reading its result included.
     """
 
     gradients: tuple[Gradient, ...]
     harm: tuple[str, ...]
+    prepare_s: float = 0.0
     call_s: float = 0.0
 
 
@@ -139,7 +140,9 @@ def _three_calls(implementation: Implementation[Any, Any, Any], case: Case) -> O
     """
     problem, other = case.problem, elsewhere(case)
     X, Y = problem.X.copy(), problem.Y.copy()
+    begun = time.perf_counter()
     data = implementation.prepare(problem)
+    prepare_s = time.perf_counter() - begun
     w = case.w.copy()
     native = implementation.native(w, case.b)
     results, kept_w, seconds = [], [], []
@@ -159,7 +162,7 @@ def _three_calls(implementation: Implementation[Any, Any, Any], case: Case) -> O
         ),
     }
     harm = tuple(harm for harm, done in harms.items() if done)
-    return Observation(tuple(then for _, then in results), harm, min(seconds))
+    return Observation(tuple(then for _, then in results), harm, prepare_s, min(seconds))
 
 
 def _read(implementation: Implementation[Any, Any, Any], result: tuple[Any, Any, Any]) -> Gradient:

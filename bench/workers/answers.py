@@ -70,18 +70,27 @@ class Advanced(Struct):
 
 
 class Observed(Struct):
-    """What `judge.observe` saw. call_s: seconds of the fastest call."""
+    """What `judge.observe` saw. prepare_s, call_s: seconds of `prepare`, and of the fastest call."""
 
+    prepare_s: float
     call_s: float
     gradients: list[Packed]
     harm: list[str]
 
 
+class Ended(Struct):
+    """Where a descent ended, as in `play.Ended`. points: w (n_x,) and b."""
+
+    points: list[tuple[Packed, float]]
+    gradient: Packed | None
+
+
 class Played(Struct):
-    """What `play.play` saw. ends: w (n_x,) and b of each descent."""
+    """What `play.play` saw."""
 
     gradients: list[Packed]
-    ends: list[tuple[Packed, float]]
+    ends: list[Ended]
+    lengths: list[list[tuple[Packed, float]]]
     harm: list[str]
 
 

@@ -7,7 +7,7 @@ numbers, text and msgspec structs; their types are those of the annotations.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import cache, cached_property, partial
 from itertools import cycle, islice
@@ -23,6 +23,7 @@ from gradrace.bench.results import Dtype
 from gradrace.bench.text import one_line
 from gradrace.bench.verification import judge
 from gradrace.bench.verification.hard_problems import Exercise
+from gradrace.bench.verification.reference import Point
 from gradrace.bench.verification.scenes.play import play
 from gradrace.bench.verification.scenes.table import SCENES
 from gradrace.bench.workers.answers import (
@@ -30,6 +31,7 @@ from gradrace.bench.workers.answers import (
     Calibrated,
     Computed,
     Descended,
+    Ended,
     Forgotten,
     Observed,
     Played,
@@ -224,13 +226,16 @@ class Task:
     def observe(self, exercise: Exercise) -> Observed:
         """Make the case of an exercise, and observe three calls on it."""
         seen = judge.observe(self._implementation, exercise.case())
-        return Observed(seen.call_s, [*map(pack, seen.gradients)], [*seen.harm])
+        return Observed(seen.prepare_s, seen.call_s, [*map(pack, seen.gradients)], [*seen.harm])
 
     def play(self, scene: str, dtype: Dtype) -> Played:
         """Play a scene by its name: see `verification.scenes.table`."""
         seen = play(self._implementation, SCENES[scene](dtype))
-        ends = [(pack(Gradient(0.0, end.w, 0.0)), float(end.b)) for end in seen.ends]
-        return Played([*map(pack, seen.gradients)], ends, seen.harm)
+        ends = [
+            Ended(_packed(ended.points), None if ended.gradient is None else pack(ended.gradient))
+            for ended in seen.ends
+        ]
+        return Played([*map(pack, seen.gradients)], ends, [*map(_packed, seen.lengths)], seen.harm)
 
     def forget(self) -> Forgotten:
         """Let go of the case; return what it took, and what was made of it."""
@@ -331,3 +336,7 @@ def _fact(value: object) -> str | int:
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) < LARGEST:
         return value
     return one_line(str(value))[:MOST_LETTERS]
+
+
+def _packed(points: Sequence[Point]) -> list[tuple[Packed, float]]:
+    return [(pack(Gradient(0.0, at.w, 0.0)), float(at.b)) for at in points]

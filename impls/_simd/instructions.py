@@ -33,7 +33,7 @@ def items(_typing: Any, array: Any) -> Any:
     def generate(context: Any, builder: Any, _signature: Any, args: Any) -> Any:
         return context.make_array(array)(context, builder, args[0]).data
 
-    return types.CPointer(array.dtype)(array), generate  # Numba's stub lacks it
+    return types.CPointer(array.dtype)(array), generate  # type: ignore[attr-defined]  # Numba's stub lacks it
 
 
 @intrinsic

@@ -27,7 +27,7 @@ class Vector(types.Type):
 
 
 @register_model(Vector)
-class VectorModel(models.PrimitiveModel):  # Numba has no types of its own
+class VectorModel(models.PrimitiveModel):  # type: ignore[misc]  # Numba has no types of its own
     """LLVM type of a vector: <8 x double> or <16 x float>."""
 
     def __init__(self, dmm: Any, fe_type: Vector) -> None:

@@ -11,7 +11,7 @@ from gradrace.bench.problems import pixels
 from gradrace.bench.results import Dtype
 from gradrace.bench.verification.hard_problems import case
 from gradrace.bench.verification.reference import Point
-from gradrace.bench.verification.scenes.scene import Call, Scene, point, problem_of
+from gradrace.bench.verification.scenes.scene import Call, Descent, Long, Scene, point, problem_of
 from gradrace.impls.interface import Problem
 
 
@@ -22,9 +22,10 @@ def descents(m: int, n_x: int, dtype: Dtype) -> Scene:
     starts = [Point(one.w, one.b), Point(-one.w, one.b + one.b.dtype.type(1))]
     largest = float(np.linalg.norm(one.problem.X, 2)) ** 2 / m + 1
     alphas = [0.3 / largest, 1.7 / largest]
-    lengths = [0, 1, 2, 3, 4, 5, 7, 8, 9, 13, 21, 50]
-    each = [(k, starts[k], a, n) for n in lengths for a in alphas for k in (0, 1)]
-    return Scene([one.problem, other], descents=[*each, (0, starts[0], 1e-9, 40), (0, starts[0], alphas[0], 123)])
+    each = [Descent(k, starts[k], a, n, n % 4) for n in (0, 1, 2, 3, 5, 8) for a in alphas for k in (0, 1)]
+    each += [Descent(0, starts[0], alphas[0], n) for n in (4, 7, 9, 13, 21, 50)]
+    long = [Descent(0, starts[0], 1e-9, 40), Descent(0, starts[0], alphas[0], 123), Descent(1, starts[1], alphas[1], 50)]
+    return Scene([one.problem, other], descents=[*each, *long])
 
 
 def plain_problem(dtype: Dtype, scale: float = 1.0) -> Problem:
@@ -37,27 +38,32 @@ def many_steps(dtype: Dtype) -> Scene:
     """Descents of more steps than a byte can number, or than anybody gives up after; and every length up to 20."""
     problem = plain_problem(dtype)
     start = point(problem, np.zeros(3), 0)
-    most = 2100 if dtype == "float64" else 1100  # each step takes half a millisecond to work out
-    long = [(0, start, 2.0**-6, count) for count in (256, 300, 1000, most)]
-    return Scene([problem], descents=[*((0, start, 0.1, count) for count in range(1, 21)), *long])
+    short = [Descent(0, start, 0.1, count) for count in range(1, 21)]
+    some = [Descent(0, start, 2.0**-6, count) for count in (256, 300)]  # 0.3 ms a step to work out
+    away = point(problem, [2, -4, 1], 0)
+    return Scene([problem], descents=[*short, *some], long=[Long(0, away, 2.0**-12, 100, 210)])
 
 
 def starts(dtype: Dtype) -> Scene:
-    """Descents from w = 0 with another b, from tiny and from large w, and twice from the same start."""
+    """Descents from w = 0 with another b, from tiny and large w, twice from the same start, and with rare labels."""
     small, plain, least = plain_problem(dtype, 1e-5), plain_problem(dtype), plain_problem(dtype, 1e-8)
     unit = np.array([1.0, -2.0, 0.5])
     begin, origin = point(plain, 0.3 * unit, 0.2), point(plain, 0 * unit, 0)
+    seldom = (np.arange(40) == 7)[np.newaxis]
+    rare = [replace(plain, Y=Y.astype(dtype)) for Y in (seldom, ~seldom)]
     return Scene(
-        [plain, small, least],
+        [plain, small, least, *rare],
         descents=[
-            (0, point(plain, 0 * unit, 0.7), 0.25, 2),
-            (0, point(plain, 1e-9 * unit, 0), 2.0**-40, 3),
-            (0, point(plain, unit, 0), 0.25, 2),
-            (1, point(small, 3e4 * unit, 0.1), 0.5, 3),
-            (2, point(least, 1e7 * unit, 3), 0.5, 5),
-            (0, point(plain, unit, 0.5), 1e-13, 50),
-            *[(0, begin, 2.0**-30, 5)] * 2,
-            *[(0, origin, 2.0**-22, 5)] * 3,
+            Descent(0, point(plain, 0 * unit, 0.7), 0.25, 2),
+            Descent(0, point(plain, 1e-9 * unit, 0), 2.0**-40, 3),
+            Descent(0, point(plain, unit, 0), 0.25, 2),
+            Descent(1, point(small, 3e4 * unit, 0.1), 0.5, 3),
+            Descent(2, point(least, 1e7 * unit, 3), 0.5, 5),
+            Descent(0, point(plain, unit, 0.5), 1e-13, 50),
+            Descent(0, begin, 0.0, 3),
+            *[Descent(0, begin, 2.0**-30, 5)] * 2,
+            *[Descent(0, origin, 2.0**-22, 5)] * 3,
+            *(Descent(3 + k, point(rare[0], 0 * unit, 0), 0.1, 3) for k in (0, 1)),
         ],
     )
 
@@ -83,7 +89,8 @@ def learning_rates(dtype: Dtype) -> Scene:
     return Scene(
         problems,
         descents=[
-            (number, point(problems[number], w, 0), alpha, count) for number, (_, w, alpha, count) in enumerate(each)
+            Descent(number, point(problems[number], w, 0), alpha, count)
+            for number, (_, w, alpha, count) in enumerate(each)
         ],
     )
 
@@ -92,8 +99,8 @@ def at_rest(dtype: Dtype) -> Scene:
     """Descents where all is right already: dz is small, and the learning rate large enough for each step to count."""
     one, two = problem_of([[1.0]], [1], dtype), problem_of([[1.0, -1.0]], [1, 0], dtype)
     cases = [(0, 12.0, 1.0, 40), (0, 12.0, 2.0**14, 5), (0, 19.0, 2.0**10, 20), (0, 24.0, 2.0**24, 5), (1, 5.0, 1.0, 5)]
-    cases.append((0, 30.0, 2.0**36, 5))
-    return Scene([one, two], descents=[(k, point(one, [w], 0), alpha, count) for k, w, alpha, count in cases])
+    cases += [(0, 30.0, 2.0**36, 5), (1, 0.0, 1.0, 5)]
+    return Scene([one, two], descents=[Descent(k, point(one, [w], 0), alpha, count) for k, w, alpha, count in cases])
 
 
 def rate(problem: Problem) -> float:
@@ -112,7 +119,7 @@ def layouts(dtype: Dtype) -> Scene:
         *(case(m, n_x, dtype, largest_z=2.0) for m, n_x in ((1100, 3), (300, 3), (7, 300))),
     ]
     each = [(k, Point(one.w, one.b), rate(one.problem)) for k, one in enumerate(cases)]
-    return Scene([one.problem for one in cases], descents=[(*one, count) for one in each for count in (1, 2, 5)])
+    return Scene([one.problem for one in cases], descents=[Descent(*one, count) for one in each for count in (1, 2, 5)])
 
 
 def with_calls(dtype: Dtype) -> Scene:
@@ -124,5 +131,5 @@ def with_calls(dtype: Dtype) -> Scene:
     return Scene(
         [one.problem, other],
         [Call(k, at) for k in (0, 1) for at in (here, there)],
-        descents=[(k, start, rate(one.problem), 5) for start in starts for k in (0, 1)],
+        descents=[Descent(k, start, rate(one.problem), 5) for start in starts for k in (0, 1)],
     )

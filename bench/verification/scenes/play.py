@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -20,15 +21,25 @@ AnyImplementation = Implementation[Any, Any, Any]
 
 
 @dataclass(slots=True)
+class Ended:
+    """Where a descent ended: first, and after its further steps if there are any, with the gradient there."""
+
+    points: list[Point]
+    gradient: Gradient | None = None
+
+
+@dataclass(slots=True)
 class Played:
     """What was seen, up to the first exception.
 
-    gradients: one for each call of the scene, or two where a call isn't in place. ends: of each descent.
+    gradients: one for each call of the scene, or two where a call isn't in place. ends: one for each descent.
+    lengths: for each long descent, where it ended at once, and in parts.
     harm: what was done to inputs and earlier results, and what was raised; a line each.
     """
 
     gradients: list[Gradient] = field(default_factory=list)
-    ends: list[Point] = field(default_factory=list)
+    ends: list[Ended] = field(default_factory=list)
+    lengths: list[list[Point]] = field(default_factory=list)
     harm: list[str] = field(default_factory=list)
 
 
@@ -52,7 +63,7 @@ class _Prepared:
     def __init__(self, implementation: AnyImplementation, scene: Scene) -> None:
         self._implementation, self._scene = implementation, scene
         first = scene.problems[0]
-        self._memory = (first.X.copy(), first.Y.copy()) if scene.refilled else None
+        self._memory = (first.X.copy(order="K"), first.Y.copy()) if scene.refilled else None
         self._known: dict[int, Any] = {}
         if not (scene.late or scene.refilled):
             for number in range(len(scene.problems)):
@@ -115,17 +126,33 @@ def _call(
 
 
 def _descend(implementation: AnyImplementation, scene: Scene, prepared: _Prepared, played: Played) -> None:
+    """Make the descents, and read the ends of all again when all are made."""
     ends: list[tuple[Any, Point]] = []
-    for problem, start, alpha, count in scene.descents:
-        given = start.w.copy()
-        native = descend(implementation, prepared.data(problem), given, start.b, alpha, count)
-        if not np.array_equal(given, start.w):
-            played.harm.append(f"a descent of {count} steps changes the w that it is given")
-            return
-        ends.append((native, _end(implementation, native, given)))
-        played.ends.append(ends[-1][1])
+    for descent in scene.descents:
+        data, at = prepared.data(descent.problem), descent.start
+        ended = Ended([])
+        for count in [descent.steps, descent.again][: 2 if descent.again else 1]:
+            given = at.w.copy()
+            native = descend(implementation, data, given, at.b, descent.alpha, count)
+            if not np.array_equal(given, at.w):
+                played.harm.append(f"a descent of {count} steps changes the w that it is given")
+                return
+            at = _end(implementation, native, given)
+            ends.append((native, at))
+            ended.points.append(at)
+        if descent.again:
+            result = implementation.gradient(data, *implementation.native(at.w.copy(), at.b))
+            ended.gradient = _read(implementation, result)
+        played.ends.append(ended)
     if not all(np.array_equal(_end(implementation, native, found.w).w, found.w) for native, found in ends):
         played.harm.append("a later descent changes the w that an earlier one returned")
+    for long in scene.long if implementation.descend is not None else ():
+        data, at = prepared.data(long.problem), long.start
+        go = partial(descend, implementation, data, alpha=long.alpha)
+        whole = _end(implementation, go(at.w.copy(), at.b, count=long.part * long.parts), at.w)
+        for _ in range(long.parts):
+            at = _end(implementation, go(at.w.copy(), at.b, count=long.part), at.w)
+        played.lengths.append([whole, at])
 
 
 def _end(implementation: AnyImplementation, native: tuple[Any, Any], start: FloatArray) -> Point:

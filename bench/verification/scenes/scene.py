@@ -25,9 +25,35 @@ class Call(NamedTuple):
     in_place: bool = True
 
 
+class Descent(NamedTuple):
+    """A descent on a problem of the scene, by its number.
+
+    again: so many further steps from where it has ended, as in a training that goes on, and a gradient after them.
+    """
+
+    problem: int
+    start: Point
+    alpha: float
+    steps: int
+    again: int = 0
+
+
+class Long(NamedTuple):
+    """A long descent, which must end where as many steps in parts end, each part beginning at the end of the last.
+
+    The oracle works out the first part alone. Descents that an implementation doesn't make itself are left out.
+    """
+
+    problem: int
+    start: Point
+    alpha: float
+    part: int
+    parts: int
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Scene:
-    """Problems that are prepared together, and the calls on them; `descents` are (problem, point, alpha, steps).
+    """Problems that are prepared together, and the calls and descents on them.
 
     Descents are made after the first half of the calls. late: each problem is prepared when it is first called.
     refilled: late, with X and Y in the memory that held those of the problem before.
@@ -37,7 +63,8 @@ class Scene:
     calls: Sequence[Call] = ()
     late: bool = False
     refilled: bool = False
-    descents: Sequence[tuple[int, Point, float, int]] = ()
+    descents: Sequence[Descent] = ()
+    long: Sequence[Long] = ()
 
 
 def single(case: Case, *points: Point) -> Scene:
@@ -49,7 +76,10 @@ def problem_of(X: Any, Y: Any, dtype: Dtype, scale: float = 1.0) -> Problem:
     """Return a problem of the precision; X stays of one byte if it is."""
     X, precision = np.asarray(X), np.dtype(dtype)
     return Problem(
-        X if X.dtype == np.uint8 else X.astype(precision), np.asarray([Y]).astype(precision), precision, scale
+        X if X.dtype in (np.uint8, precision) else X.astype(precision),
+        np.asarray([Y]).astype(precision),
+        precision,
+        scale,
     )
 
 

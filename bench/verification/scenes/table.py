@@ -17,7 +17,7 @@ from gradrace.bench.problems import pixels
 from gradrace.bench.results import Dtype
 from gradrace.bench.verification.hard_problems import case
 from gradrace.bench.verification.reference import Point
-from gradrace.bench.verification.scenes import descents, near, shapes, values
+from gradrace.bench.verification.scenes import descents, near, shapes, sweeps, values
 from gradrace.bench.verification.scenes.scene import Call, Scene, point, problem_of, single
 from gradrace.impls.interface import Problem
 
@@ -190,8 +190,8 @@ def many_calls(dtype: Dtype) -> Scene:
     """More calls than any buffer or counter has room for."""
     one = case(9, 3, dtype)
     rng = np.random.default_rng(0)
-    many = [point(one.problem, rng.standard_normal(3), rng.standard_normal()) for _ in range(400)]
-    return Scene([one.problem], [Call(0, many[k % 400]) for k in range(1100)])
+    many = [point(one.problem, rng.standard_normal(3), rng.standard_normal()) for _ in range(200)]
+    return Scene([one.problem], [Call(0, many[k % 200]) for k in range(1100)])
 
 
 def together(dtype: Dtype) -> Scene:
@@ -254,11 +254,23 @@ SCENES: dict[str, Callable[[Dtype], Scene]] = {
     "blocks": shapes.blocks,
     "images": shapes.images,
     "edges": shapes.long_edges,
+    "labels and weights": sweeps.labels,
+    "both precisions": sweeps.precisions,
+    "many problems": sweeps.numbers_of_problems,
+    "refilled, Fortran order": partial(sweeps.refilled, 500, 11, "F"),
+    "refilled, wide": partial(sweeps.refilled, 5, 23, "C"),
+    "numbers of examples": sweeps.examples,
+    "numbers of features": sweeps.features,
+    "numbers of images": partial(sweeps.examples, pixels=True),
+    "numbers of pixels": partial(sweeps.features, pixels=True),
+    "both large": sweeps.both,
+    "views": sweeps.views,
     "descents": partial(descents.descents, 29, 6),
     "descents, wide": partial(descents.descents, 7, 131),
     "descents, long": partial(descents.descents, 131, 3),
     "descents, layouts": descents.layouts,
     "descents, with calls": descents.with_calls,
+    "descents, sizes": sweeps.descents,
     "many steps": descents.many_steps,
     "starts": descents.starts,
     "learning rates": descents.learning_rates,

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
+
 from gradrace.bench.results import Dtype, ErrorOverBound
 from gradrace.bench.verification.judge import NO_GRADIENT, worst_of
-from gradrace.bench.verification.reference import Reference, reference
-from gradrace.bench.verification.scenes.play import Played
-from gradrace.bench.verification.scenes.scene import Scene
+from gradrace.bench.verification.reference import Point, Reference, reference
+from gradrace.bench.verification.scenes.play import Ended, Played
+from gradrace.bench.verification.scenes.scene import Descent, Long, Scene
 from gradrace.bench.verification.scenes.table import SCENES
 from gradrace.bench.verification.trajectory import Trajectory
 
@@ -20,40 +22,72 @@ class Truth:
     def __init__(self, name: str, dtype: Dtype) -> None:
         self.name, self.scene = name, SCENES[name](dtype)
         self.references = [*_references(self.scene)]
-        self.trajectories = {
-            (problem, id(start), alpha): Trajectory(self.scene.problems[problem], start, alpha)
-            for problem, start, alpha, _ in self.scene.descents
-        }
-        for problem, start, alpha, count in self.scene.descents:
-            self.trajectories[problem, id(start), alpha].after(count)
+        self.trajectories: dict[Any, Trajectory] = {}
+        for one in self.scene.descents:
+            self._trajectory(one).after(one.steps + one.again)
+        for long in self.scene.long:
+            self._trajectory(long).after(long.part)
+
+    @property
+    def calls(self) -> int:
+        """Calls and steps of the scene."""
+        return max(1, len(self.references) + sum(one.steps + one.again for one in self.scene.descents))
 
     @property
     def elements(self) -> int:
         """Entries of X that all calls and steps of the scene go through."""
         calls = [call.problem for call in self.scene.calls for _ in range(1 if call.in_place else 2)]
-        steps = [problem for problem, _, _, count in self.scene.descents for _ in range(count)]
+        steps = [one.problem for one in self.scene.descents for _ in range(one.steps + one.again)]
         return sum(self.scene.problems[number].X.size for number in [*calls, *steps])
 
     def judge(self, played: Played) -> tuple[ErrorOverBound, list[str]]:
         """Return the worst error / bound of all gradients, and what is wrong, a line each; none if all is right."""
-        findings = [*self._faults(played), *played.harm]
-        errors = [
-            right.error_over_bound(gradient) for right, gradient in zip(self.references, played.gradients, strict=False)
-        ]
+        pairs = [*zip(self.references, played.gradients, strict=False)]
+        errors = [right.error_over_bound(gradient) for right, gradient in pairs]
+        findings = []
+        if (first := next((number for number, error in enumerate(errors) if not error.worst <= 1), None)) is not None:
+            right, gradient = pairs[first]
+            before = f", {first} calls before it are right" if first else ""
+            findings.append(f"{right.fault(gradient)} in call {first + 1}{before}")
+        findings += [*self._descent_faults(played), *played.harm]
         return (worst_of(errors) if errors else NO_GRADIENT if findings else ErrorOverBound(0, 0, 0)), findings
 
-    def _faults(self, played: Played) -> Iterator[str]:
-        """Yield the first wrong gradient, and the first wrong descent."""
-        pairs = zip(self.references, played.gradients, strict=False)
-        for number, (right, gradient) in enumerate(pairs):
-            if fault := right.fault(gradient):
-                before = f", {number} calls before it are right" if number else ""
-                yield f"{fault} in call {number + 1}{before}"
-                break
-        for (problem, start, alpha, count), end in zip(self.scene.descents, played.ends, strict=False):
-            if fault := self.trajectories[problem, id(start), alpha].fault(end, count):
+    def _descent_faults(self, played: Played) -> Iterator[str]:
+        """Yield the first wrong long descent, and the first wrong one of the others."""
+        for long, (whole, in_parts) in zip(self.scene.long, played.lengths, strict=False):
+            if fault := self._length_fault(long, whole, in_parts):
                 yield fault
                 break
+        for descent, ended in zip(self.scene.descents, played.ends, strict=False):
+            if fault := self._descent_fault(descent, ended):
+                yield fault
+                break
+
+    def _descent_fault(self, descent: Descent, ended: Ended) -> str | None:
+        """Return what is wrong with the ends of a descent, or with the gradient at the last one."""
+        trajectory = self._trajectory(descent)
+        for count, end in zip((descent.steps, descent.steps + descent.again), ended.points, strict=False):
+            if fault := trajectory.fault(end, count):
+                return fault
+        if ended.gradient is None:
+            return None
+        fault = reference(trajectory.problem, *ended.points[-1]).fault(ended.gradient)
+        return f"{fault} where a descent has ended" if fault else None
+
+    def _length_fault(self, long: Long, whole: Point, in_parts: Point) -> str | None:
+        """Return what is wrong with a long descent: each of the two ends may be off by the limits of all its parts."""
+        _, limit = self._trajectory(long).after(long.part)
+        ends = [np.append(end.w, end.b).astype(np.float64) for end in (whole, in_parts)]
+        over = np.max(np.abs(ends[0] - ends[1]) / (2 * long.parts * limit))
+        if over <= 1:
+            return None
+        return f"a descent of {long.part * long.parts} steps ends {over:.2g} limits from where its parts do"
+
+    def _trajectory(self, descent: Descent | Long) -> Trajectory:
+        key = descent.problem, id(descent.start), descent.alpha
+        if key not in self.trajectories:
+            self.trajectories[key] = Trajectory(self.scene.problems[descent.problem], descent.start, descent.alpha)
+        return self.trajectories[key]
 
 
 def _references(scene: Scene) -> Iterator[Reference]:

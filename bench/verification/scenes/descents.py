@@ -24,7 +24,11 @@ def descents(m: int, n_x: int, dtype: Dtype) -> Scene:
     alphas = [0.3 / largest, 1.7 / largest]
     each = [Descent(k, starts[k], a, n, n % 4) for n in (0, 1, 2, 3, 5, 8) for a in alphas for k in (0, 1)]
     each += [Descent(0, starts[0], alphas[0], n) for n in (4, 7, 9, 13, 21, 50)]
-    long = [Descent(0, starts[0], 1e-9, 40), Descent(0, starts[0], alphas[0], 123), Descent(1, starts[1], alphas[1], 50)]
+    long = [
+        Descent(0, starts[0], 1e-9, 40),
+        Descent(0, starts[0], alphas[0], 123),
+        Descent(1, starts[1], alphas[1], 50),
+    ]
     return Scene([one.problem, other], descents=[*each, *long])
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
+from typer.models import CommandInfo
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -46,6 +47,11 @@ app = Verbs(
 )
 
 
+def verb_name(verb: CommandInfo) -> str:
+    """Return the name of a verb on the command line."""
+    return verb.name or getattr(verb.callback, "__name__", "").rstrip("_")
+
+
 def epilog(*lines: str) -> str:
     """Command lines below a verb's options."""
     return "\n\n".join(["Examples:", *(f"  gradrace {line}" for line in lines)])
@@ -67,7 +73,7 @@ def front_door(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version, and end.")
     ] = False,
 ) -> None:
-    """Race the slide's gradient loop of logistic regression against every better way to compute the same numbers."""
+    """Race the lecture's gradient loop of logistic regression against faster ways to compute the same numbers."""
 
 
 Ms = Annotated[str, typer.Option(metavar="M,...", help="Numbers of examples, each with every --nx.")]

@@ -39,10 +39,10 @@ def check(
     junit: Junit = None,
     as_json: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write all that was measured.")] = None,
 ) -> None:
-    """Did this checkout, uncommitted work included, make an implementation slower or wrong? Both measured in one run.
+    """Compare this checkout, uncommitted work included, with a git revision: is an implementation slower, or wrong?
 
     Without --m and --nx: (10, 10), (1000, 100), the slide's own (209, 12288) and (100,000, 100). Exit status 1 if one
-    is slower than REV beyond doubt, or wrong.
+    is slower than in REV, beyond doubt, or wrong. Both sides are measured in one run.
     """
     from gradrace import options
 
@@ -72,7 +72,7 @@ def compare(
     junit: Junit = None,
     as_json: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write all that was found.")] = None,
 ) -> None:
-    """Is NEW slower than OLD, or wrong? Saved runs of `gradrace run`, several a side: a run is one piece of evidence.
+    """Compare saved runs of `gradrace run`, several a side: is an implementation slower in NEW than in OLD, or wrong?
 
     Exit status 1 if an implementation is slower beyond doubt, wrong or failed; 2 if the runs are too few to establish
     that of any, or look slower on another machine.

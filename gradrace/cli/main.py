@@ -11,10 +11,15 @@ from time import perf_counter_ns
 import typer
 
 from gradrace.cli import gate, measure, show, train
-from gradrace.cli.app import INTERRUPTED, UNUSABLE, app, say
+from gradrace.cli.app import INTERRUPTED, UNUSABLE, app, say, verb_name
 
 VERBS = (show, measure, gate, train)
-"""Importing them fills the app."""
+"""Modules of the verbs, whose import fills the app."""
+
+FIRST_DAY = ("run", "report", "verify", "explain", "train", "predict", "list", "new", "check", "compare", "history")
+"""Verbs in the order in which a newcomer needs them; the others follow."""
+
+app.registered_commands.sort(key=lambda verb: [*FIRST_DAY, verb_name(verb)].index(verb_name(verb)))
 
 KEPT = {
     "run": "what was finished by then is in its results.json: the same with --resume --out DIR measures the rest",
@@ -77,7 +82,7 @@ def _stop(number: int, _: object) -> None:
 def _status(begun_ns: int) -> int:
     """Run the verb; its exit status."""
     try:
-        return int(app(standalone_mode=False, obj=begun_ns) or 0)
+        return int(app(sys.argv[1:] or ["--help"], standalone_mode=False, obj=begun_ns) or 0)
     except typer.TyperException as error:
         return say(f"{error.format_message().rstrip('.')}. See `{_called(error)} --help`.")
     except OSError as error:

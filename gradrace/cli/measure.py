@@ -103,7 +103,7 @@ def run(
     verbose: Verbose = False,
     quiet: Quiet = False,
 ) -> None:
-    """Verify, race, report: results.json, report.md and figures in a new folder, the answer and a table here.
+    """Verify, time and report: the answer and a table here; results, figures and a page in a new folder.
 
     Without --m and --nx: m from 10 to 100,000 at n_x = 100, n_x from 10 to 12,288 at m = 1000, and the slide's own
     case of 209 images with 12,288 pixels. The full grid, for the cost model, wants 600 s or more; a smaller budget
@@ -267,7 +267,7 @@ def verify(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the rows as JSON; null is an infinite error.")] = False,
 ) -> None:
-    """Identical gradients: the error of every implementation on hard problems, in units of the error bound.
+    """Verify gradients and descents: the error of every implementation on hard problems, divided by the error bound.
 
     Exit status 1 if any is wrong: beyond the bound, or doing harm to its inputs or to earlier results.
     """

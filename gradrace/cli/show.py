@@ -22,7 +22,7 @@ def list_() -> None:
 
 @app.command()
 def doctor() -> None:
-    """What on this machine will disturb measurements, what that does to figures, and what to do. Changes nothing."""
+    """Say what disturbs measurements on this machine, what that does to figures, and what to do; it changes nothing."""
     from gradrace.bench.machine.doctor import examine
     from gradrace.reports.text.doctor_text import show
 
@@ -36,7 +36,7 @@ def explain(
         Path | None, typer.Option(metavar="FILE", help="results.json of many sizes, for its cost model.")
     ] = None,
 ) -> None:
-    """An implementation's lines beside the slide's formulas; with --results, its cost model, where time goes."""
+    """Show an implementation's lines beside the lecture's formulas; with --results, its cost model too."""
     from gradrace import selection
     from gradrace.bench.results_file import read
 
@@ -67,7 +67,7 @@ def report(
     verbose: Verbose = False,
     quiet: Quiet = False,
 ) -> None:
-    """Write the report again, from saved results; into their own folder if --out names no other.
+    """Write the report of saved results again, into their own folder if --out names no other.
 
     Of several files: side by side, into a new folder.
     """
@@ -98,7 +98,7 @@ def history(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder of runs: every results.json in it or below.")],
     out: Out = None,
 ) -> None:
-    """Many runs over time: shares of the limit commit by commit, and from which commit on one became slower, or faster.
+    """Show shares of the limit over many runs, and from which commit on an implementation became slower, or faster.
 
     Writes report.md, pictures and a page into DIR/history, or --out.
     """

@@ -100,7 +100,7 @@ def train(
         Path | None, typer.Option(parser=folder, metavar="DIR", help="A folder for a report and pictures, if wanted.")
     ] = None,
 ) -> None:
-    """Train a classifier by gradient descent from zeros; prints the cost every 100 iterations, and how good it is.
+    """Train a classifier by gradient descent from zeros; print the cost every 100 iterations, and the accuracy.
 
     Several implementations make the same descent by turns: their costs are compared, and their times. Exit status 1 if
     a gradient was wrong or an implementation failed.
@@ -269,7 +269,7 @@ def make(
     pixels: Annotated[bool, typer.Option("--pixels", help="A byte each, instead.")] = False,
     seed: Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Seed of all numbers.")] = 0,
 ) -> None:
-    """Make up examples, as many as the disk holds: to see how X that outgrows the memory is trained with."""
+    """Write made-up examples, as many as the disk holds, to train with X that is larger than the memory."""
     from gradrace import options
 
     rows, features, precision = options.size("--m", m), options.size("--nx", nx), options.dtype(dtype)
@@ -295,7 +295,7 @@ def predict(
     inputs: Annotated[list[str], typer.Argument(metavar="INPUT...", help="Images, folders of them, or data files.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print a row of JSON for each example.")] = False,
 ) -> None:
-    """The probability and the class of each example: of images, folders of them, or files as `train` reads."""
+    """Predict the probability and the class of each example: images, folders of them, or files as `train` reads."""
     from gradrace.bench.training.model import load
     from gradrace.bench.training.prediction import predict as predict_each
     from gradrace.reports.training import training_text as training

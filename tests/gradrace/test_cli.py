@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from gradrace.bench.machine import environment
 from gradrace.bench.paths import ROOT
 from gradrace.bench.results_file import read
 from gradrace.cli import main as entrance
-from gradrace.cli.app import app
+from gradrace.cli.app import app, verb_name
 from tests.gradrace.front_door import gradrace, refused
 
 NAMES = ["python_loop", "numpy_columns", "numpy_vectorized", "numba_loop", "numba_parallel"]
@@ -44,11 +45,19 @@ def one_less(tmp_path: Path) -> Path:
 def test_help_and_readme_name_every_verb() -> None:
     told, readme = gradrace("--help"), (ROOT / "README.md").read_text(encoding="utf-8")
     assert told.returncode == 0
-    verbs = [command.name or command.callback.__name__.rstrip("_") for command in app.registered_commands]
+    verbs = [verb_name(command) for command in app.registered_commands]
     assert len(verbs) >= 13
     for verb in verbs:
         assert verb in told.stdout
         assert f"| `gradrace {verb}" in readme
+
+
+def test_gradrace_alone_shows_the_verbs_in_the_order_of_a_first_day() -> None:
+    shown = gradrace()
+    assert (shown.returncode, shown.stderr) == (0, "")
+    verbs = [line.split()[1] for line in shown.stdout.splitlines() if re.match(r"│ [a-z]+  +[A-Z]", line)]
+    assert verbs[:5] == ["run", "report", "verify", "explain", "train"]
+    assert len(verbs) == len(app.registered_commands)
 
 
 def test_list_shows_every_implementation_in_80_columns() -> None:

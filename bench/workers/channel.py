@@ -28,8 +28,7 @@ class Returned(Struct, tag=True):
 
 
 class Failed(Struct, tag=True):
-    """Reply with the error of an implementation, in one line. missing: whether a package needed to load it is missing.
-    """
+    """Reply with the error of an implementation, in one line. missing: whether it can't be loaded without a package."""
 
     message: str
     missing: bool = False

@@ -80,10 +80,11 @@ class WorkerUnavailable(WorkerFailed):
 
 @dataclass(frozen=True, slots=True)
 class WorkerProcess:
-    """A running worker process, until `end`.
+    """A worker process that runs until `end`.
 
-    lifeline: a pipe's end, which the worker does not outlive. mark: by which it, and what it started, are known.
-    compiled: the folder of what a foreign implementation compiles, which is removed at the end.
+    lifeline: one end of a pipe; the worker is killed when it closes.
+    mark: text that identifies the worker and the processes that it started.
+    compiled: the folder for what a foreign implementation compiles, which is removed at the end.
     """
 
     source: Source

@@ -128,10 +128,11 @@ class Task:
         return Calibrated(calls, call_s, (time.process_time() - cpu_s) / elapsed_s)
 
     def sample(self, calls: int) -> Sampled:
-        """Take one sample of so many calls, no two at the same w and b; the last of several is at the case's own.
+        """Take one sample of `calls` calls, each at its own w and b; the last of several is at the case's own point.
 
-        The result of the last call is read at once. A finished one takes no longer to read than the same numbers in
-        the implementation's own types, read just before, which also loads the code.
+        With several calls, one more may be added at random. The result of the last call is read at once. A finished
+        result takes no longer to read than the same numbers in the implementation's own types. Those are read just
+        before, which also loads the code.
         """
         calls += int(self._rng.integers(2)) if calls > 1 else 0  # so that no call has its own place in every sample
         points, read_finished = self._points(calls, own=calls > 1), self._read_finished
@@ -188,7 +189,7 @@ class Task:
         return float(own_s - other_s)
 
     def last(self) -> Packed:
-        """Return the last timed gradient at the case's own point; of a further call where a sample is a single call."""
+        """Return the last timed gradient at the case's own point, from a further call if samples are single calls."""
         return self._timed or self.compute().packed
 
     def descend(self, alpha: float, steps: int, from_zeros: bool) -> Descended:
@@ -312,7 +313,10 @@ class Task:
 
     @cached_property
     def _read_finished(self) -> Callable[[], Gradient]:
-        """Function that reads a finished result, in its own types, or in NumPy's if it can't read those."""
+        """Return a function that reads a finished result in the implementation's own types, or in NumPy's.
+
+        NumPy's are used if the implementation can't read the result in its own.
+        """
         found, (_, w, b) = self._implementation.read(self._last), self._case
         number = b.dtype.type
         try:
@@ -337,7 +341,7 @@ def run(task: Task, operation: str, arguments: list[Any]) -> object:
 
 @cache
 def types(operation: Callable[..., Any]) -> tuple[Any, ...]:
-    """Return the types of an operation's arguments, and last of what it returns."""
+    """Return the types of an operation's arguments, and last of its result."""
     return tuple(get_type_hints(operation).values())
 
 

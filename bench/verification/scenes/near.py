@@ -28,14 +28,14 @@ def points(dtype: Dtype) -> Scene:
 
 
 def one_weight_at_a_time(dtype: Dtype) -> Scene:
-    """Each of 130 weights changed by itself, the others as they were."""
+    """Return 130 points, each of which changes another one of 130 weights."""
     one = case(7, 130, dtype)
     changed = [np.where(np.arange(130) == k, one.w + 1, one.w) for k in range(130)]
     return Scene([one.problem], [Call(0, point(one.problem, w, float(one.b))) for w in changed])
 
 
 def problems(dtype: Dtype) -> Scene:
-    """Problems that are the same but for one entry of X, or one label, called by turns."""
+    """Return problems that differ in one entry of X or in one label, called alternately."""
     one = case(41, 19, dtype)
     others = [one.problem]
     for j, i in ((0, 0), (3, 7), (18, 40), (9, 20), (0, 19), (0, 40), (18, 0), (7, 33), (14, 2), (5, 5)):

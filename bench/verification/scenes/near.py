@@ -13,7 +13,7 @@ from gradrace.bench.verification.scenes.scene import Call, Scene, point, problem
 
 
 def points(dtype: Dtype) -> Scene:
-    """Points that differ by less than most keys tell apart, each after the other, on features that make it matter."""
+    """Return successive points that differ by less than most cache keys do, on features where this matters."""
     one = case(37, 5, dtype)
     rng = np.random.default_rng(3)
     large = problem_of(1e6 * rng.standard_normal((5, 37)), rng.integers(0, 2, 37), dtype)

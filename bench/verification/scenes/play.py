@@ -164,7 +164,7 @@ def _end(implementation: AnyImplementation, native: tuple[Any, Any], start: Floa
 
 @contextmanager
 def _unharmed(scene: Scene, played: Played) -> Iterator[None]:
-    """Note which X and Y were changed, and leave the scene as it was."""
+    """Record which X and Y were changed, and restore the scene."""
     arrays = [array for problem in scene.problems for array in (problem.X, problem.Y)]
     copies = [array.copy() for array in arrays]
     yield

@@ -28,7 +28,10 @@ LAYOUTS: tuple[tuple[int, int, Order, Features], ...] = (
 
 
 def blocks(dtype: Dtype) -> Scene:
-    """More sizes and layouts, each with a rest after usual blocks, or none; and labels that lie apart in memory."""
+    """Return problems of further sizes and layouts, with and without a remainder of usual blocks.
+
+    The labels of the last one are strided.
+    """
     cases = [case(m, n_x, dtype) for m, n_x in SIZES]
     cases += [case(m, n_x, dtype, order=order, features=features) for m, n_x, order, features in LAYOUTS]
     one = case(37, 11, dtype)

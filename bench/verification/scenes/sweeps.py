@@ -91,7 +91,10 @@ def views(dtype: Dtype) -> Scene:
 
 
 def descents(dtype: Dtype) -> Scene:
-    """Sizes of descents: whole blocks of examples and of features, and many of each; of floats and of pixels."""
+    """Return a scene with descents at many sizes, of floats and of pixels.
+
+    The sizes include whole blocks of examples and of features, and many of each.
+    """
     sizes = [(29, 1), (29, 2), (29, 8), (64, 3), (65, 3), (257, 3), (2001, 3), (4099, 3), (5, 23), (5, 520)]
     makers = [partial(few_lit, m, n_x, dtype) for m, n_x in sizes]
     makers += [partial(few_lit, 5, 23, dtype, "F")]

@@ -1,4 +1,4 @@
-"""What is right in a scene, worked out once for any number of implementations, and what is wrong with one of them."""
+"""The right results of a scene, computed once for any number of implementations, and comparison with them."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Measures: problems, the oracle, verification, the race. Knows implementations only by interface and discovery."""
+"""Measurement: problems, the oracle, verification, the race. Uses implementations only by interface and discovery."""

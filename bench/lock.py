@@ -1,4 +1,4 @@
-"""A folder that one process at a time uses: its lock leaves no file behind, and ends with the process."""
+"""A lock of a folder for one process at a time: it leaves no file behind, and ends with the process."""
 
 from __future__ import annotations
 
@@ -10,15 +10,16 @@ from pathlib import Path
 
 
 class InUse(Exception):
-    """Another process holds the lock."""
+    """Error: another process holds the lock."""
 
 
 @contextmanager
 def locked(folder: Path) -> Iterator[bool]:
-    """Hold the lock of an existing folder; whether there is one. Raises InUse; OSError if the folder can't be read.
+    """Hold the lock of an existing folder. Yield whether the file system provides one.
 
-    Where the file system knows no locks (some of a network's), nobody is kept out. On a network's, other machines may
-    not see it.
+    Some network file systems have no locks, and then other processes aren't excluded. On others, other machines may not
+    see the lock.
+    Raises InUse if another process holds it, OSError if the folder can't be read.
     """
     descriptor = os.open(folder, os.O_RDONLY)
     try:

@@ -1,4 +1,4 @@
-"""Measurements below the limit: nothing that reads X takes less time than reading X, so something is at fault there."""
+"""Measurements below the limit, which are wrong: no implementation that reads X takes less time than reading X."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ FEW_SHARE = 0.5
 
 
 def plausible(results: Results) -> Results:
-    """Return the results without the measurements that beat the limit: an absence stands for each, and says why."""
+    """Return the results with an absence in place of each measurement below the limit.
+
+    The message of the absence states the reason.
+    """
     floors = {(one.cell, one.impl): one for one in results.measurements if one.impl in FLOORS}
     absences = {
         (one.cell, one.impl): _absence(one, share, _least_s(floor, floors.values()))
@@ -30,8 +33,8 @@ def plausible(results: Results) -> Results:
 def time_ratio(one: Measurement, other: Measurement) -> Interval:
     """Return the time of one measurement over that of another in the same cell.
 
-    The ratio is taken within rounds. Where these are not known, the interval reaches from the least to the largest
-    that the two medians' intervals allow.
+    The ratio is taken within rounds. Without common rounds, the interval covers all ratios that the two medians'
+    intervals allow.
     """
     if (paired := paired_ratio(one.by_round(), other.by_round())) is not None:
         return paired
@@ -43,7 +46,10 @@ def time_ratio(one: Measurement, other: Measurement) -> Interval:
 
 
 def _absence(one: Measurement, share: Interval, least_s: float) -> Absence:
-    """Return the absence that stands for a measurement. At fault is the limit, if reading X may take just least_s."""
+    """Return the absence for a measurement below the limit.
+
+    The limit is at fault if the measurement took at least least_s, the least seconds that reading X may take.
+    """
     limit = (
         ": the limit is at fault, as reading X may take less than was measured here; race again on a quieter machine"
     )
@@ -59,7 +65,7 @@ def _absence(one: Measurement, share: Interval, least_s: float) -> Absence:
 def _least_s(floor: Measurement, floors: Iterable[Measurement]) -> float:
     """Return the least seconds that reading X may take in the floor's cell, by its own samples and its neighbours.
 
-    X takes no longer than a larger one. Between two sizes it takes no longer than a straight line says: the more bytes
+    X takes no longer than a larger one. Between two sizes it takes no longer than linear interpolation: the more bytes
     there are, the slower the caches that they come from.
     """
     alike = [

@@ -1,4 +1,4 @@
-"""Made-up problems, from a seed; and a case as files, the way it travels to a worker process."""
+"""Made-up problems, from a seed, and a case as files, in which form a worker process receives it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from gradrace.bench.results import Cell, Dtype
 from gradrace.impls.interface import Float, FloatArray, Problem
 
 ARRAYS = ("X", "Y", "w", "b", "scale")
-"""What a case is saved as, a file each."""
+"""Arrays of a saved case, one file each."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,11 +26,14 @@ class Case:
 
 
 Make: TypeAlias = Callable[[Cell], Case]
-"""Where the case of a cell comes from."""
+"""Function that makes the case of a cell."""
 
 
 def made_up(m: int, n_x: int, dtype: Dtype = "float64", seed: int = 0) -> Case:
-    """Normal features, labels drawn with P(y = 1) = σ(z), and a point whose z is of the order of 1 at every n_x."""
+    """Return a case with normal features, labels drawn with P(y = 1) = σ(z), and a point.
+
+    Its z is of the order of 1 at every n_x.
+    """
     rng = np.random.default_rng([seed, m, n_x])
     precision = np.dtype(dtype)
     X = rng.standard_normal((n_x, m), dtype=precision.type)
@@ -42,7 +45,7 @@ def made_up(m: int, n_x: int, dtype: Dtype = "float64", seed: int = 0) -> Case:
 
 
 def pixels(m: int, n_x: int, dtype: Dtype = "float64", seed: int = 0) -> Case:
-    """Features as images have them: whole numbers up to 255 in one byte each, to be scaled to 1."""
+    """Return a case with features like images: whole numbers up to 255 in one byte each, with a scale of 1/255."""
     rng = np.random.default_rng([seed, m, n_x])
     precision = np.dtype(dtype)
     X = rng.integers(0, 256, (n_x, m), dtype=np.uint8)
@@ -52,7 +55,7 @@ def pixels(m: int, n_x: int, dtype: Dtype = "float64", seed: int = 0) -> Case:
 
 
 def from_seed(seed: int) -> Make:
-    """Made-up cases: pixels where a cell has them."""
+    """Return a function that makes cases from the seed: of pixels if the cell has them."""
     return lambda cell: (pixels if cell.pixels else made_up)(cell.m, cell.n_x, cell.dtype, seed)
 
 
@@ -65,17 +68,20 @@ def save(case: Case, folder: Path) -> None:
 
 
 def is_saved(folder: Path) -> bool:
-    """Whether all that `save` wrote is there."""
+    """Return whether all files of `save` exist."""
     return all((folder / f"{name}.npy").exists() for name in ARRAYS)
 
 
 def load(folder: Path) -> Case:
-    """The case that `save` wrote, in memory of its own; X keeps its memory order."""
+    """Return a copy in memory of the case that `save` wrote; X keeps its memory order."""
     X, Y, w, b, scale = (np.load(folder / f"{name}.npy", allow_pickle=False) for name in ARRAYS)
     return Case(Problem(X, Y, w.dtype, float(scale)), w, b[()])
 
 
 def made_up_point(problem: Problem) -> tuple[FloatArray, Float]:
-    """Normal weights w (n_x,), scaled so that z is of the order of 1 for features of the order of 1, and b = 1/4."""
+    """Return normal weights w (n_x,) and b = 1/4.
+
+    The weights are scaled so that z is of the order of 1 for features of the order of 1.
+    """
     w = np.random.default_rng(0).standard_normal(problem.n_x) / np.sqrt(problem.n_x)
     return w.astype(problem.dtype), problem.dtype.type(0.25)

@@ -1,6 +1,6 @@
-"""What is measured: cells, measurements, what could not be measured, and the run that they belong to.
+"""Results: cells, measurements, absences, and the run that they belong to.
 
-Raw samples are kept; every statistic is derived from them when it is wanted. Names carry their units.
+Raw samples are kept, and every statistic is derived from them on demand. Names carry their units.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from typing import Annotated, Any, Literal, TypeAlias
 from msgspec import Meta, Struct
 
 FLOOR = "floor"
-"""The name under which the physical limit (`gradrace.bench.race.floor`) stands among the measurements."""
+"""Name of the physical limit (`gradrace.bench.race.floor`) among the measurements."""
 
 ON_GPU = "@cuda"
-"""What the names of those end in that compute on a GPU: jax_jit@cuda."""
+"""Suffix of the names of implementations that compute on a GPU: jax_jit@cuda."""
 
 FLOOR_CUDA = f"{FLOOR}{ON_GPU}"
-"""That of a GPU (`gradrace.bench.race.floor_cuda`)."""
+"""Name of the physical limit of a GPU (`gradrace.bench.race.floor_cuda`)."""
 
 FLOORS = (FLOOR, FLOOR_CUDA)
 
@@ -26,14 +26,16 @@ BASELINE = "python_loop"
 """The slide's loop, with which speed-ups and bits are compared."""
 
 MAIN = (BASELINE, "numpy_vectorized", "numba_loop")
-"""The slide's loop, vectorized, compiled: the implementations for which the suite is there."""
+"""The main implementations of the suite: the slide's loop, vectorized, compiled."""
 
 SLIDE = (209, 12_288)
 """The slide's own case (m, n_x): 209 images of 64 × 64 × 3 pixels."""
 
 
 LARGEST_SIZE = 2**53
-"""Up to here float64 holds every whole number, and sizes stay exact in predictions, tables and axes."""
+"""Largest size. Up to it float64 represents every whole number, so that sizes are exact in predictions, tables and
+axes.
+"""
 
 Dtype: TypeAlias = Literal["float64", "float32"]
 Outcome: TypeAlias = Literal["unavailable", "skipped", "implausible", "failed", "wrong"]
@@ -46,19 +48,21 @@ Count: TypeAlias = Annotated[int, Meta(ge=0, le=LARGEST_SIZE)]
 Share: TypeAlias = Annotated[float, Meta(ge=0, le=1)]
 Bytes: TypeAlias = Annotated[int, Meta(ge=0, le=LARGEST_SIZE)]
 Seconds: TypeAlias = Annotated[float, Meta(ge=0, le=1e9)]
-"""0 where the clock is too coarse to see it; 30 years at the most. These limits are checked where a file is read."""
+"""Duration in seconds: 0 if the clock is too coarse for it, 30 years at the most. Limits are checked when a file is
+read.
+"""
 
 LEAST_S = 1e-12
-"""No clock sees less: such a time has no ratio."""
+"""Shortest time in seconds of which a ratio is taken; no clock resolves less."""
 
 
 def floor_of(impl: str) -> str:
-    """The name of the limit of the device that an implementation computes on."""
+    """Return the name of the limit of the device that an implementation computes on."""
     return FLOOR_CUDA if impl.endswith(ON_GPU) else FLOOR
 
 
 class UnusableInput(Exception):
-    """Input that can't be used. Its text is one line: the cause, then the next step."""
+    """Error: input can't be used. Its text is one line: the cause, then the next step."""
 
 
 class Cell(Struct, frozen=True, order=True):
@@ -75,7 +79,7 @@ class Cell(Struct, frozen=True, order=True):
 
 
 class ErrorOverBound(Struct, frozen=True):
-    """The error of J, dw (its worst component) and db, in units of the error bound: at most 1 is right."""
+    """Error of J, dw (its worst component) and db, in units of the error bound: right means at most 1."""
 
     J: float
     dw: float
@@ -83,30 +87,34 @@ class ErrorOverBound(Struct, frozen=True):
 
     @property
     def worst(self) -> float:
-        """The largest of the three."""
+        """Return the largest of the three."""
         return max(self.J, self.dw, self.db)
 
 
 class Extra(Struct, frozen=True, kw_only=True):
-    """What we record beside pytest-benchmark's own fields. Unknown for results that its plug-in wrote."""
+    """Data in addition to pytest-benchmark's own fields; unknown in results that its plug-in wrote."""
 
     technique: str | None = None
     rounds: list[Round] | None = None
-    """The round that each sample was taken in: samples of one round are compared with each other."""
+    """Round of each sample: samples of one round are compared with each other."""
     startup_s: Seconds | None = None
-    """Importing the libraries and the first call ever, on a tiny problem: where compilation shows."""
+    """Seconds to import the libraries and make the first call, on a tiny problem: it includes compilation."""
     prepare_s: Seconds | None = None
     first_call_s: Seconds | None = None
     descent_step_s: list[Seconds] | None = None
-    """Seconds per step of descents of DESCENT_STEPS steps, where these take a moment only."""
+    """Seconds per step of descents of DESCENT_STEPS steps, if these are short."""
     peak_rss_bytes: Bytes | None = None
     error_over_bound: ErrorOverBound | None = None
     facts: dict[str, str | int] | None = None
-    """What the implementation made of the problem, in its own words: workers, examples of a block."""
+    """Facts from the implementation about its preparation of the problem: workers, examples of a block."""
 
 
 class Measurement(Struct, frozen=True, kw_only=True):
-    """One implementation in one cell. samples_s: seconds per call, one a round. calls: how many a sample timed."""
+    """Samples of one implementation in one cell.
+
+    samples_s: seconds per call, one entry a round.
+    calls: number of calls that a sample timed.
+    """
 
     impl: str
     cell: Cell
@@ -115,13 +123,13 @@ class Measurement(Struct, frozen=True, kw_only=True):
     extra: Extra = Extra()
 
     def by_round(self) -> dict[int, float]:
-        """{round: seconds}, empty where the rounds are not known; without what the clock was too coarse for."""
+        """Return {round: seconds}, without times below LEAST_S; empty if the rounds aren't known."""
         pairs = zip(self.extra.rounds or [], self.samples_s, strict=False)
         return {round_: seconds for round_, seconds in pairs if seconds >= LEAST_S}
 
 
 class Absence(Struct, frozen=True, kw_only=True):
-    """An implementation that has no figure in a cell (or, with cell None, in any), and why.
+    """An implementation without a figure in a cell (or, with cell None, in any), and the reason.
 
     outcome: `unavailable` (it can't be loaded), `skipped` (it would not fit the budget or the memory), `implausible`
     (it took less time than the limit), `failed` (it raised, crashed or hung), `wrong` (its gradient is beyond the error
@@ -136,10 +144,12 @@ class Absence(Struct, frozen=True, kw_only=True):
 
 
 class Noise(Struct, frozen=True, kw_only=True):
-    """What the system counted while a cell was measured: None where it doesn't tell.
+    """Counts of the system while a cell was measured; None if the system doesn't report them.
 
-    stolen: the share of the cores' time that other guests of the same hardware took. throttled: periods that the
-    container was stopped in. overheated: how often cores were slowed down. swapped_pages: from or to the disk.
+    stolen: share of the cores' time that other guests of the same hardware took.
+    throttled: periods in which the container was stopped.
+    overheated: how often cores were slowed down.
+    swapped_pages: pages moved from or to the disk.
     """
 
     cell: Cell
@@ -151,11 +161,11 @@ class Noise(Struct, frozen=True, kw_only=True):
 
 
 class Results(Struct, frozen=True, kw_only=True):
-    """One run: what was measured, what could not be, where and when, and what disturbed it.
+    """One run: its measurements and absences, where and when it was made, and its disturbances.
 
-    machine, commit: what pytest-benchmark calls machine_info and commit_info, with our own under machine["gradrace"].
-    options: what was asked for (seed, budget_s, ...). seconds: wall-clock seconds of the run: `starting` the workers,
-    `timed` samples and descents, `all` of it.
+    machine, commit: pytest-benchmark's machine_info and commit_info, with our own under machine["gradrace"].
+    options: the options of the run (seed, budget_s, ...).
+    seconds: wall-clock seconds of the run: `starting` the workers, `timed` samples and descents, `all` of it.
     """
 
     measurements: list[Measurement]

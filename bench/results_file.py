@@ -1,7 +1,7 @@
-"""Results on disk: valid pytest-benchmark JSON, so that every tool that reads that format reads ours.
+"""Results on disk: valid pytest-benchmark JSON, which all tools for that format can read.
 
-`params` hold impl, m, n_x, dtype and threads; `extra_info` what pytest-benchmark has no place for; the top-level key
-`gradrace` what was asked for and what could not be measured: an implementation that was skipped or failed is a result.
+`params` hold impl, m, n_x, dtype, threads and pixels. `extra_info` holds the data for which pytest-benchmark has no
+field. The top-level key `gradrace` holds options and absences, as a skipped or failed implementation is a result.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from gradrace.bench.results import (
 RESULTS = "results.json"
 
 MOST_LEVELS = 20
-"""How deep facts about a machine may be nested in a file; pytest-benchmark's own have 3 levels."""
+"""Largest nesting depth of facts about a machine in a file; pytest-benchmark's own have 3 levels."""
 
 
 class _Params(Cell, frozen=True, kw_only=True):
@@ -65,7 +65,7 @@ class _File(Struct):
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder, if it isn't there yet, and see that files can be written into it.
+    """Make a folder, if it doesn't exist, and check that files can be written into it.
 
     Raises UnusableInput if they can't.
     """
@@ -78,14 +78,14 @@ def make_folder(folder: Path) -> None:
 
 
 def read(path: Path) -> Results:
-    """Return the results in a file, as `read_all` does, without the measurements that beat the limit."""
+    """Return the results in a file, as `read_all` does, without the measurements below the limit."""
     return plausible(read_all(path))
 
 
 def read_all(path: Path) -> Results:
-    """Return all that a file holds, which `write` or `pytest bench/ --benchmark-json` made.
+    """Return all results in a file that `write` or `pytest bench/ --benchmark-json` made.
 
-    Raises UnusableInput if there is none, or if it is anything else.
+    Raises UnusableInput if there is no such file, or if it holds anything else.
     """
     try:
         file = msgspec.json.decode(path.read_bytes(), type=_File)
@@ -112,7 +112,7 @@ def read_all(path: Path) -> Results:
 
 
 def write(path: Path, results: Results) -> None:
-    """Write the file in one step: a reader, or a crash, finds the old one or the new one, never half of one.
+    """Write the file in one step, so that a reader, or a crash, finds the old or the new one, never a part.
 
     Raises OSError if it can't be written; the old one stays.
     """
@@ -132,7 +132,7 @@ def _not_results(path: Path, reason: str) -> UnusableInput:
 
 
 def _deeper(value: Any, levels: int) -> bool:
-    """Whether lists and mappings stand in one another in more than so many levels."""
+    """Return whether lists and mappings are nested in more than `levels` levels."""
     if not isinstance(value, dict | list):
         return False
     inner = value.values() if isinstance(value, dict) else value

@@ -1,4 +1,4 @@
-"""A whole run: start the workers, race, and keep every finished cell on disk."""
+"""A complete run: start the workers, race, and keep every finished cell on disk."""
 
 from __future__ import annotations
 
@@ -35,30 +35,35 @@ FLOOR_SOURCES = {
     CPU: Source(FLOOR, Path(__file__).with_name("race") / "floor.py"),
     CUDA: Source(FLOOR_CUDA, Path(__file__).with_name("race") / "floor_cuda.py", CUDA),
 }
-"""Each device's limit takes part in its races, like an implementation, so that shares of it are taken within rounds."""
+"""Sources of the limits. Each device's limit takes part in its races like an implementation, so that shares of it are
+computed within rounds.
+"""
 
 STARTING_SHARE = 0.4
 """Share of the budget after which no optional implementation is started."""
 
 LEAST_SHARE = 0.4
-"""Share of the budget that is left for the race, even if what starts had to compile."""
+"""Share of the budget that is left for the race, even if starting included compilation."""
 
 COMPILES, COMPILES_S = 2.0, 0.002
-"""An implementation compiles for each size if the first call on the last pilot takes so many times as long as a later
-one, and so many seconds more.
+"""Ratio and extra seconds of the first call on the last pilot, compared with a later one. An implementation that
+exceeds both compiles for each size.
 """
 
 PILOT_CALLS = 3
-"""The quickest of so many calls predicts: others start meanwhile, and one call alone came out 60 times too dear."""
+"""Number of calls of which the fastest predicts. Other workers start meanwhile, and a single call took 60 times too
+long.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked of a run.
+    """Request for a run.
 
-    budget_s: wall-clock seconds from `begun_ns` of time.perf_counter_ns on, `report_s` of which are kept for a report.
-    stage: how soon a cell is wanted, should the budget not hold all. data: the name of real data and the cases that
-    they make, instead of made-up ones. warnings: what disturbs this machine, in words, for the record.
+    budget_s: wall-clock seconds from `begun_ns` of time.perf_counter_ns on; `report_s` of them are kept for a report.
+    stage: function that returns a cell's priority if the budget doesn't suffice for all.
+    data: the name of real data and the function that makes their cases, instead of made-up ones.
+    warnings: disturbances of this machine, in words, for the record.
     precision: half-width of the ratios' intervals, as a share of the ratios, at which a cell is finished.
     optional: names of implementations that are skipped before others, as no option names them.
     """
@@ -77,27 +82,27 @@ class Request:
     optional: Collection[str] = ()
 
     def deadline(self) -> Deadline:
-        """Return the time by which all must be over, the report too."""
+        """Return the deadline of the run, including the report."""
         return Deadline(perf_counter_ns, self.begun_ns + self.budget_s * 1e9)
 
     def budget(self) -> Deadline:
-        """Return the time by which the race must be over."""
+        """Return the deadline of the race."""
         return self.deadline().sooner(self.report_s)
 
     def rest(self) -> Deadline:
-        """Return the same for a race that begins now: it has LEAST_SHARE of the budget, however long starting took."""
+        """Return the deadline of a race that begins now: at least LEAST_SHARE of the budget from now on."""
         end = self.budget()
         return Deadline(end.clock, max(end.end_ns, end.clock() + LEAST_SHARE * self.budget_s * 1e9))
 
 
 def run(request: Request, folder: Path, tell: Tell, *, resume: bool = False) -> Results:
-    """Race, and keep folder/results.json up to date: what is finished is on disk, whatever happens next.
+    """Race, and keep folder/results.json up to date: finished cells are on disk even after a crash.
 
-    The file holds all that was measured. What is returned leaves out the measurements that beat the limit.
-    resume: go on with the one that is there, by the cells that it lacks; otherwise one that is there is kept under the
-    name of its date.
-    Raises UnusableInput if the folder can't be written or another run writes there, or if there is something to resume
-    that was measured elsewhere or otherwise.
+    The file holds all measurements. The returned results omit those below the limit.
+    resume: continue the existing file with the missing cells. Otherwise an existing file is kept under the name of its
+    date.
+    Raises UnusableInput if the folder can't be written or another run writes there. It also does if the file to resume
+    was measured on another machine or with other options.
     """
     sweep()
     with claimed(folder):
@@ -136,7 +141,7 @@ def run(request: Request, folder: Path, tell: Tell, *, resume: bool = False) -> 
 
 
 def nothing_yet(request: Request) -> Results:
-    """The results of a run that begins here and now."""
+    """Return empty results for a run that begins now on this machine."""
     machine = environment.machine_info()
     machine["gradrace"]["warnings"] = [*request.warnings]
     return Results(
@@ -159,13 +164,13 @@ def nothing_yet(request: Request) -> Results:
 
 
 def digest(sources: Sequence[Source]) -> str:
-    """Return a hash of the implementations' files and of what these import: --resume needs the same ones."""
+    """Return a hash of the implementations' files and of their imports; --resume requires the same hash."""
     return hashlib.sha256(b"\0".join(source.contents() for source in sources)).hexdigest()[:16]
 
 
 @contextmanager
 def claimed(folder: Path) -> Iterator[None]:
-    """The folder, made if it isn't there, for this run alone. Raises UnusableInput if that can't be."""
+    """Make the folder if needed, and lock it for this run. Raises UnusableInput if that fails."""
     results_file.make_folder(folder)
     try:
         with locked(folder):
@@ -184,9 +189,9 @@ def put_aside(file: Path) -> None:
 
 @contextmanager
 def started(request: Request, tell: Tell) -> Iterator[tuple[list[ProcessWorker], list[Absence], Costs]]:
-    """Yield the processes, started and piloted; the absences of those that aren't; what the pilots predict.
+    """Yield the started and piloted processes, the absences of the others, and the costs predicted from the pilots.
 
-    As many start at once as there are cores: nothing is timed yet but the start itself and the pilots, which are hints.
+    As many start at once as there are cores: only starting and the pilots are timed so far, and both are rough.
     Optional ones start last, and none after STARTING_SHARE of the budget. The processes are ended in any case.
     """
     patience_s = max(LEAST_PATIENCE_S, request.budget_s / 2)
@@ -214,16 +219,19 @@ def started(request: Request, tell: Tell) -> Iterator[tuple[list[ProcessWorker],
 
 
 def the_limit(threads: int, patience_s: float, device: str = CPU) -> ProcessWorker:
-    """What the machine, or its GPU, can do: its threads are bound.
+    """Return the worker of a device's limit, whose threads are bound to cores.
 
-    The implementations' are left to the system, as a thread pool that one starts later would inherit a single core.
+    The implementations' threads aren't bound: a thread pool that one starts later would inherit a single core.
     """
     return ProcessWorker(FLOOR_SOURCES[device], threads, patience_s, bound=True)
 
 
 @contextmanager
 def saved_pilots(request: Request, costs: Costs) -> Iterator[dict[Cell, Path]]:
-    """A saved case for each pilot cell: `PILOTS` in each dtype asked for. Notes what setting them up cost."""
+    """Yield a saved case for each pilot cell: `PILOTS` in each dtype of the request.
+
+    The cost of their set-up is recorded.
+    """
     dtypes = {cell.dtype for cell in request.cells}
     cells = plan.cells(plan.PILOTS, sorted(dtypes), request.threads, pixels=request.cells[0].pixels)
     with scratch() as here:
@@ -237,7 +245,7 @@ def saved_pilots(request: Request, costs: Costs) -> Iterator[dict[Cell, Path]]:
 
 
 def too_late(worker: ProcessWorker, budget_s: float) -> Absence:
-    """Return the absence of an implementation that wasn't started, as the others have used up the time for it."""
+    """Return the absence of an implementation that wasn't started because others used up the time for starting."""
     message = (
         f"not started: the others took {STARTING_SHARE * budget_s:.0f} s of the budget to start; "
         "raise --budget, or name fewer with --impl"
@@ -246,11 +254,11 @@ def too_late(worker: ProcessWorker, budget_s: float) -> Absence:
 
 
 def start_and_pilot(worker: ProcessWorker, pilots: dict[Cell, Path], costs: Costs) -> Absence | None:
-    """Start a process and let it compute the pilots: what compiles, compiles here, and no cell pays for it.
+    """Start a process and let it compute the pilots, which includes compilation, so that no cell pays for it.
 
-    Notes what the calls cost, and what entering does at the least: how that grows shows in larger cells only. (What XLA
-    took to compile one pilot or another once predicted 330 s for m = 1,000,000, where it takes 3.)
-    The absence if it can't be loaded; what goes wrong later is left for the cells to report.
+    The costs of the calls are recorded, and the minimum of entering, whose growth shows in larger cells only. (The time
+    of XLA to compile single pilots once predicted 330 s for m = 1,000,000, where it takes 3.)
+    Return the absence if the implementation can't be loaded; the cells report later failures.
     """
     start_s = perf_counter()
     if (absence := begin(worker)) is not None:

@@ -1,4 +1,4 @@
-"""Temporary folders, up to the size of X: whatever ends a run, the next one sweeps up what it left."""
+"""Temporary folders, up to the size of X. The next run removes those that an aborted run left."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ from gradrace.bench.lock import InUse, locked
 PREFIX = "gradrace-scratch-"
 
 YOUNG_S = 60.0
-"""One so young may not be locked yet by who has just made it."""
+"""Age in seconds below which a folder may not have been locked yet."""
 
 
 @contextmanager
 def scratch() -> Iterator[Path]:
-    """A new folder, gone afterwards. Only SIGKILL leaves one."""
+    """Make a new folder, yield it, and remove it afterwards. Only SIGKILL leaves one."""
     with tempfile.TemporaryDirectory(prefix=f"{PREFIX}{gethostname()}-") as name, locked(Path(name)):
         yield Path(name)
 
 
 def _is_of(folder: Path, host: str) -> bool:
-    """Whether it was made on this machine: a network's file system may not show the locks of others."""
+    """Return whether this machine made the folder: a network file system may not show the locks of other machines."""
     return folder.name.removeprefix(PREFIX).rpartition("-")[0] == host
 
 
 def sweep() -> None:
-    """Remove those of this machine that are nobody's any more: who lives holds the lock of its own."""
+    """Remove the folders that processes of this machine left: a running process holds the lock of its own."""
     for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
         with suppress(OSError, InUse):
             if time.time() - folder.stat().st_mtime > YOUNG_S:

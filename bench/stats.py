@@ -14,7 +14,7 @@ CONFIDENCE = 0.95
 
 
 class Interval(NamedTuple):
-    """A median and an interval that holds the true median with at least `confidence`."""
+    """A median and an interval that contains the true median with at least `confidence`."""
 
     median: float
     low: float
@@ -23,12 +23,13 @@ class Interval(NamedTuple):
 
 
 def median_interval(samples: Sequence[float], confidence: float = CONFIDENCE) -> Interval:
-    """The median of independent samples and its sign-test interval, exact for any continuous distribution.
+    """Return the median of independent samples and its sign-test interval, exact for any continuous distribution.
 
-    The k-th smallest and k-th largest of n samples miss the true median with probability 2·P(Binomial(n, 1/2) < k);
-    the largest k that keeps this within 1 − confidence is taken. Fewer than 6 samples can't reach 95 %: then the
-    interval is the whole range, with the lesser confidence that it has (3 samples: 75 %).
+    The k-th smallest and k-th largest of n samples miss the true median with probability 2·P(Binomial(n, 1/2) < k). The
+    largest k that keeps this within 1 − confidence is chosen. Fewer than 6 samples can't reach 95 %: then the interval
+    is the whole range, with its lower confidence (3 samples: 75 %).
     Source: W. J. Conover, Practical Nonparametric Statistics, 3rd ed., section 3.2.
+    Raises ValueError if there are no samples.
     """
     if not samples:
         raise ValueError("no samples")
@@ -45,8 +46,8 @@ def relative(interval: Interval) -> float:
 
 @cache
 def _rank(n: int, confidence: float) -> tuple[int, float]:
-    """Which smallest and largest of n samples are the interval's ends, and the confidence that these have."""
-    from scipy.special import bdtr  # 0.3 s, which who has no samples needn't wait for
+    """Return the rank of the interval's ends among n samples, and the confidence of the interval."""
+    from scipy.special import bdtr  # takes 0.3 s, which a caller without samples saves
 
     missed = 2 * bdtr(np.arange(n // 2), n, 0.5)
     k = max(1, int(np.count_nonzero(missed <= 1 - confidence)))
@@ -56,10 +57,10 @@ def _rank(n: int, confidence: float) -> tuple[int, float]:
 def paired_ratio(
     numerator: Mapping[int, float], denominator: Mapping[int, float], confidence: float = CONFIDENCE
 ) -> Interval | None:
-    """numerator / denominator, both {round: seconds}, taken within each round that has both; None if none has.
+    """Return numerator / denominator, both {round: seconds}, taken within the rounds of both; None without any.
 
-    Drift of the machine falls on both samples of a round alike, so their ratio is steadier than either. The median is
-    taken of logarithms, so that a/b and b/a are each other's inverse.
+    Drift of the machine affects both samples of a round alike, so their ratio varies less than either. The median is
+    that of logarithms, so that a/b and b/a are each other's inverse.
     """
     shared = numerator.keys() & denominator.keys()
     if not shared:

@@ -10,14 +10,14 @@ AnyImplementation = Implementation[Any, Any, Any]
 
 
 def cost(implementation: AnyImplementation, data: Any, w: FloatArray, b: Float) -> float:
-    """J at w (n_x,), b."""
+    """Return J at w (n_x,), b."""
     return implementation.read(implementation.gradient(data, *implementation.native(w, b))).J
 
 
 def step(
     implementation: AnyImplementation, data: Any, w: FloatArray, b: Float, alpha: float
 ) -> tuple[float, FloatArray, Float]:
-    """J at w (n_x,), b, and the new w and b: the one step that serves every implementation."""
+    """Return J at w (n_x,), b, and the new w and b after one step. It works for every implementation."""
     number = w.dtype.type
     gradient = implementation.read(implementation.gradient(data, *implementation.native(w, b)))
     return gradient.J, w - number(alpha) * gradient.dw, b - number(alpha) * number(gradient.db)
@@ -26,14 +26,14 @@ def step(
 def steps(
     implementation: AnyImplementation, data: Any, w: FloatArray, b: Float, alpha: float, count: int
 ) -> tuple[FloatArray, Float]:
-    """w (n_x,) and b after so many steps: by the implementation's own `descend` where it has one."""
+    """Return w (n_x,) and b after `count` steps, by the implementation's own `descend` if it has one."""
     return end(implementation, descend(implementation, data, w, b, alpha, count), w)
 
 
 def descend(
     implementation: AnyImplementation, data: Any, w: FloatArray, b: Float, alpha: float, count: int
 ) -> tuple[Any, Any]:
-    """Return what the implementation's own `descend` returns, or, without one, w and b after so many steps."""
+    """Return the result of the implementation's own `descend`, or, without one, w and b after `count` steps."""
     if implementation.descend is not None:
         return implementation.descend(data, *implementation.native(w, b), alpha, count)
     for _ in range(count):
@@ -42,18 +42,18 @@ def descend(
 
 
 def warm_up(implementation: AnyImplementation, data: Any, w: FloatArray, b: Float, alpha: float, count: int) -> None:
-    """Make an untimed descent of so many steps, so that compilation is in no timed one.
+    """Make an untimed descent of `count` steps, so that no timed one includes compilation.
 
-    Without a `descend` of its own an implementation has nothing to compile beyond its gradient.
+    An implementation without its own `descend` has nothing to compile beyond its gradient.
     """
     if implementation.descend is not None and count:
         descend(implementation, data, w, b, alpha, count)
 
 
 def end(implementation: AnyImplementation, native: tuple[Any, Any], start: FloatArray) -> tuple[FloatArray, Float]:
-    """Return w and b of a descent as NumPy's; start: the w that it began with."""
+    """Return w and b of a descent as NumPy's; start: the w at which it began."""
     if implementation.descend is None:
         return native
     w, b = native
-    after = implementation.read((b, w, b))  # which makes arrays of vectors, whatever they mean
+    after = implementation.read((b, w, b))  # `read` converts a vector to an array, whatever it means
     return after.dw, start.dtype.type(after.db)

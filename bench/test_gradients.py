@@ -1,7 +1,7 @@
-"""The same race as ordinary pytest-benchmark tests: `pytest bench/ --benchmark-only`.
+"""The race as ordinary pytest-benchmark tests: `pytest bench/ --benchmark-only`.
 
-Everything runs in this one process, one implementation after the other, with the threads that the environment allows:
-handy beside other benchmarks of one's own, but `gradrace run` measures more fairly.
+Everything runs in this one process, one implementation after the other, with the threads that the environment allows.
+This is useful beside other benchmarks, but `gradrace run` measures more fairly.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from gradrace.impls.interface import CPU
 
 @pytest.fixture(autouse=True, scope="module")
 def plain_environment() -> None:
-    """End before anything is timed if the environment slows down a library."""
+    """End before any timing if the environment slows down a library."""
     used = [source.libraries() for source in sources() if not source.missing()]
     try:
         require_unspoiled({"numpy"}.union(*used))
@@ -36,7 +36,7 @@ def plain_environment() -> None:
 @pytest.mark.parametrize(("m", "n_x"), [(10, 10), (100, 100), (1000, 100), (100, 1000)])
 @pytest.mark.parametrize("impl", [source.name for source in sources() if CPU in source.devices()])
 def test_gradient(benchmark: Any, impl: str, m: int, n_x: int, dtype: Dtype, threads: int) -> None:
-    """One call of the implementation, after its gradient has been held against the oracle."""
+    """Time one call of the implementation, after its gradient has been verified against the oracle."""
     try:
         implementation = load(next(source for source in sources() if source.name == impl))
     except Unavailable as reason:

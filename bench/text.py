@@ -1,4 +1,4 @@
-"""Text of messages: one line of foreign text, a suggestion for a misspelt name, a refusal."""
+"""Text of messages: one line of foreign text, a suggestion for a misspelt name, an error about an option."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from pathlib import Path
 from gradrace.bench.results import ON_GPU, UnusableInput
 
 MOST_SAID = 200
-"""Letters of what an implementation says that are kept."""
+"""Largest number of letters kept of an implementation's text."""
 
 FEWEST_DIGITS, MOST_DIGITS = 4, 17
-"""Digits of numbers that differ; 17 tell any two of float64 apart."""
+"""Digits of numbers that differ; 17 distinguish any two of float64."""
 
 MOST_NAMED = 20
-"""Names of which a message reminds; files of strangers may hold any number."""
+"""Largest number of names listed in a message, as foreign files may hold any number."""
 
 
 def one_line(text: str) -> str:
-    """The first line that says anything, of letters that can be shown and sent, and cut short.
+    """Return the first line that isn't blank, truncated, with unprintable letters replaced by spaces.
 
-    What an implementation says may be anything: a screenful, terminal escapes, halves of letters.
+    An implementation's text may contain anything: many lines, terminal escapes, halves of letters.
     """
     for line in text.lstrip()[: 9 * MOST_SAID].splitlines():
         if shown := " ".join("".join(letter if letter.isprintable() else " " for letter in line).split()):
@@ -30,7 +30,7 @@ def one_line(text: str) -> str:
 
 
 def apart(one: float, other: float) -> tuple[str, str]:
-    """Write two numbers to so many digits that they differ, and one more; to FEWEST_DIGITS at the least."""
+    """Return two numbers as text with one digit more than distinguishes them, and at least FEWEST_DIGITS."""
     for digits in range(FEWEST_DIGITS, MOST_DIGITS):
         if f"{one:.{digits}g}" != f"{other:.{digits}g}":
             return f"{one:.{digits + 1}g}", f"{other:.{digits + 1}g}"
@@ -38,12 +38,12 @@ def apart(one: float, other: float) -> tuple[str, str]:
 
 
 def said(error: BaseException) -> str:
-    """Return what an exception says, in one line; the name of its type if that is nothing."""
+    """Return the message of an exception, in one line; the name of its type if the message is empty."""
     return one_line(str(error)) or type(error).__name__
 
 
 def known(option: str, word: str, names: Sequence[str]) -> str:
-    """The word, if it is one of the names; otherwise UnusableInput suggests one."""
+    """Return the word if it is one of the names; otherwise raise UnusableInput with a suggestion."""
     if word in names:
         return word
     close = difflib.get_close_matches(word, names, n=1)
@@ -54,7 +54,7 @@ def known(option: str, word: str, names: Sequence[str]) -> str:
 
 
 def require_available(unavailable: Sequence[tuple[str, str]], impl: str, option: str = "--impl") -> None:
-    """Refuse an option that names an implementation which can't be loaded; under `all` that is no fault."""
+    """Raise UnusableInput if an option names an implementation that can't be loaded; `all` names none."""
     words = map(str.strip, impl.split(","))
     named = {Path(word).stem if word.endswith(".py") else word for word in words}
     for name, reason in unavailable:

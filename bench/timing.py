@@ -11,7 +11,7 @@ from time import perf_counter_ns
 from typing import Any, TypeAlias, TypeVar
 
 Clock: TypeAlias = Callable[[], int]
-"""Nanoseconds that never run backwards: time.perf_counter_ns."""
+"""Function that returns monotonic nanoseconds, such as time.perf_counter_ns."""
 
 T = TypeVar("T")
 
@@ -19,41 +19,41 @@ Point: TypeAlias = tuple[Any, Any]
 """w and b in an implementation's own types."""
 
 Points: TypeAlias = Callable[[int], Sequence[Point]]
-"""Makes so many points, all different: at one that was seen before, a result could be remembered."""
+"""Function that makes so many points, all different, as a result at a repeated point could be cached."""
 
 Call: TypeAlias = Callable[[Any, Any], T]
 """The timed call, at w and b."""
 
 RESOLUTIONS_PER_SAMPLE = 1000
-"""A sample this many times as long as the clock's step is known to 0.1 %."""
+"""Length of a sample in resolutions of the clock: it is then known to 0.1 %."""
 
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """The time on the clock by which something must be over; end_ns is infinite where there is no such time."""
+    """Time on the clock by which an activity must end; end_ns is infinite without a deadline."""
 
     clock: Clock
     end_ns: float
 
     def left_s(self) -> float:
-        """Return the seconds that are left; less than 0 when they are over."""
+        """Return the seconds that are left; negative after the deadline."""
         return (self.end_ns - self.clock()) * 1e-9
 
     def sooner(self, kept_s: float) -> Deadline:
-        """Return the deadline of what must leave so many seconds to what follows it."""
+        """Return the deadline of an activity that must leave `kept_s` seconds to the next one."""
         return Deadline(self.clock, self.end_ns - kept_s * 1e9)
 
     def within(self, seconds: float) -> Deadline:
-        """Return the deadline of what may take so many seconds from now on, and never longer than this one."""
+        """Return the deadline of an activity of at most `seconds` seconds from now on, never later than this one."""
         return Deadline(self.clock, min(self.end_ns, self.clock() + seconds * 1e9))
 
 
 NEVER = Deadline(perf_counter_ns, math.inf)
-"""No deadline."""
+"""Deadline that never comes."""
 
 
 def resolution_ns(clock: Clock, steps: int = 100) -> int:
-    """The smallest step seen between readings of the clock, in nanoseconds."""
+    """Return the smallest observed step between readings of the clock, in nanoseconds."""
     smallest = 0
     for _ in repeat(None, steps):
         start = clock()
@@ -64,31 +64,30 @@ def resolution_ns(clock: Clock, steps: int = 100) -> int:
 
 
 def timed(call: Callable[[], T], clock: Clock) -> tuple[float, T]:
-    """Seconds that one call took, and what it returned."""
+    """Return the seconds of one call, and its result."""
     start = clock()
     value = call()
     return (clock() - start) * 1e-9, value
 
 
 def calibrate(call: Call[T], points: Points, clock: Clock, least_s: float) -> tuple[int, float]:
-    """Return how many calls make a sample of at least `least_s` seconds, and about how many seconds one call takes.
+    """Return the number of calls in a sample of at least `least_s` seconds, and the approximate seconds of one call.
 
     A slow call is called once, a fast one thousands of times.
     """
     calls = 1
     while (elapsed_s := _elapsed_ns(call, points(calls), clock)[0] * 1e-9) < least_s:
-        # Half as many again as seem needed: the estimate still has the warming-up in it. At most tenfold at a time, as
-        # an early stretch is too short to be trusted.
+        # 1.5 times the estimated number, as the estimate still includes the warm-up. At most tenfold at a time, as an
+        # early stretch is too short for a reliable estimate.
         needed = calls * 1.5 * least_s / elapsed_s if elapsed_s > 0 else calls * 10
         calls = max(calls + 1, min(int(needed), calls * 10))
     return calls, elapsed_s / calls
 
 
 def sample(call: Call[T], points: Sequence[Point], clock: Clock) -> tuple[float, T]:
-    """Return the seconds per call over one timed stretch, a call at each point, and what the last one returned.
+    """Return the seconds per call of one timed stretch with a call at each point, and the last call's result.
 
-    Where there are several points, the first is called untimed: since the last sample other processes have had the
-    caches.
+    With several points, the first call is untimed: other processes have used the caches since the last sample.
     """
     if len(points) > 1:
         call(*points[0])
@@ -98,7 +97,7 @@ def sample(call: Call[T], points: Sequence[Point], clock: Clock) -> tuple[float,
 
 
 def quickest(call: Call[T], points: Sequence[Point], clock: Clock) -> tuple[float, T]:
-    """Return the seconds of the quickest call, of one at each point, and what the last one returned."""
+    """Return the seconds of the fastest call, of one at each point, and the last call's result."""
     least_ns = math.inf
     for point in points:
         elapsed_ns, value = _elapsed_ns(call, [point], clock)
@@ -107,7 +106,7 @@ def quickest(call: Call[T], points: Sequence[Point], clock: Clock) -> tuple[floa
 
 
 def _elapsed_ns(call: Call[T], points: Sequence[Point], clock: Clock) -> tuple[int, T]:
-    """Time one stretch, with the garbage collector held off, as timeit does."""
+    """Time one stretch, with the garbage collector disabled, as timeit does."""
     collecting = gc.isenabled()
     gc.disable()
     try:

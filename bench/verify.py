@@ -1,4 +1,4 @@
-"""`gradrace verify`: every implementation on every hard problem, each in a process of its own."""
+"""`gradrace verify`: every implementation on every hard problem, each in its own process."""
 
 from __future__ import annotations
 
@@ -42,24 +42,26 @@ Result = TypeVar("Result")
 Begun = TypeVar("Begun")
 Right: TypeAlias = Truth | Trial
 Seen: TypeAlias = "Observed | answers.Played | WorkerFailed | str"
-"""What an implementation did; or why it did nothing: a failure, or the reason for skipping it."""
+"""Results of an implementation, a failure, or the reason for skipping it."""
 
 PATIENCE_S = 2 * LEAST_PATIENCE_S
-"""Seconds to wait for one answer, compilation included: several compile at once."""
+"""Timeout of one answer in seconds, including compilation: several compile at once."""
 
 COMPILING = (WARM_UP, "ordinary")
-"""Problems of both layouts that kernels have, on which all compile at the same time, before their turns come."""
+"""Problems of both layouts of kernels, on which all implementations compile at the same time, before verification."""
 
 MOST_S = 0.75
-"""A problem on which an implementation would take longer is skipped for it: pure Python, where entries are many."""
+"""Predicted seconds above which an implementation skips a problem: pure Python, on many entries."""
 
 
 class Row(Struct, frozen=True, kw_only=True):
-    """One implementation on one problem.
+    """Results of one implementation on one problem.
 
-    digits: decimal digits to which (dw, db) agrees with the exact one. same_bits: as python_loop; None without it.
-    findings: what is wrong; none if all is right. begins: where, of the first wrong problem. skipped: why it wasn't
-    tried.
+    digits: decimal digits to which (dw, db) agrees with the exact one.
+    same_bits: whether its bits equal those of python_loop; None without it.
+    findings: the faults; none if all is right.
+    begins: the mistake, or where the error begins, for the first wrong problem only.
+    skipped: why the problem was skipped.
     """
 
     impl: str
@@ -79,20 +81,21 @@ FEW = 8
 """Problems by which an implementation may be ahead of the slowest one, so that no core waits for it."""
 
 QUICK = (WARM_UP, "ordinary", "large z", "pixels")
-"""Hard problems that a quick look takes."""
+"""Hard problems of a quick verification."""
 
 CALLS = 3
-"""Calls on a hard problem."""
+"""Number of calls on a hard problem."""
 
 LARGEST_NARROWED = 2_000_000
-"""Elements of a problem: each halving of a larger one would take seconds."""
+"""Largest number of elements of a problem that is narrowed: each halving of a larger one would take seconds."""
 
 
 @dataclass(slots=True, eq=False)
 class Subject:
-    """An implementation under verification, and what the problems so far predict of its cost on others.
+    """An implementation under verification, and the costs predicted from the problems so far.
 
-    turns: limits how many implementations compute at the same time. queue: its own questions, one after the other.
+    turns: limits how many implementations compute at the same time.
+    queue: runs the implementation's own requests, one after the other.
     """
 
     worker: ProcessWorker
@@ -104,12 +107,12 @@ class Subject:
     narrowed: bool = False
 
     def start(self, warm_ups: Sequence[Exercise]) -> None:
-        """Start the process and let it compile; `absent` says why it can't take part, if it can't."""
+        """Start the process and let it compile; set `absent` to the reason if it can't take part."""
         try:
             with self.turns:
                 self.worker.start()
                 for exercise in warm_ups:
-                    with suppress(WorkerFailed):  # what goes wrong shows again when its turn comes
+                    with suppress(WorkerFailed):  # a failure shows again when the problem is verified
                         self.worker.ask(Task.observe, exercise)
         except WorkerFailed as failure:
             self.absent = failure
@@ -117,7 +120,7 @@ class Subject:
             self.absent = WorkerFailed(self.worker.hung)
 
     def seen(self, exercise: Exercise, right: Future[Right]) -> Seen:
-        """Return what it did on a problem or in a scene."""
+        """Return the results on a problem or in a scene."""
         if self.absent is not None:
             return self.absent
         truth = right.result()
@@ -127,9 +130,9 @@ class Subject:
         return self._observed(exercise, Cell(problem.m, problem.n_x, exercise.dtype))
 
     def begins(self, exercise: Exercise, trial: Trial, gradient: Gradient | None) -> str | None:
-        """What the wrong gradient of a problem is instead, or where the error begins; told of the first one only.
+        """Return the mistake in a wrong gradient, or where the error begins; None after the first one.
 
-        Of one example or one feature next to nothing can be told, and of another type or shape its finding tells all.
+        A problem of one example or one feature reveals next to nothing, and a wrong type or shape is a finding itself.
         """
         problem = trial.case.problem
         m, n_x = problem.m, problem.n_x
@@ -147,7 +150,7 @@ class Subject:
         return str(found) if found else None
 
     def gradient(self, exercise: Exercise) -> Gradient | None:
-        """The first of three calls; None where it raised."""
+        """Return the first of three gradients; None if a call raised."""
         with self.turns:
             seen = self.worker.ask(Task.observe, exercise)
         return seen.gradients[0].gradient if seen.gradients else None
@@ -178,18 +181,18 @@ class Subject:
             return failure
 
     def predicted_s(self, cell: Cell, problems: int, calls: int) -> float:
-        """Return the predicted seconds of preparing so many problems of this size, and of so many calls.
+        """Return the predicted seconds to prepare `problems` problems of this size, and of `calls` calls.
 
-        It is 0 as long as nothing is known.
+        It is 0 as long as no cost is known.
         """
         name = self.worker.name
         return problems * self.prepare.seconds(name, cell) + calls * self.call.seconds(name, cell)
 
 
 def exercises(cells: Sequence[Cell], dtypes: Sequence[Dtype], seed: int, *, quick: bool = False) -> list[Exercise]:
-    """Return the hard problems and the scenes in each dtype, and made-up problems of the sizes of the cells.
+    """Return the hard problems and the scenes in each dtype, and made-up problems of the cells' sizes.
 
-    quick: only the made-up ones, and where there are none a few hard problems, without any scene.
+    quick: only the made-up ones; without cells, a few hard problems and no scene.
     """
     made_up = [Exercise(MADE_UP, cell.dtype, seed, cell.m, cell.n_x, cell.pixels) for cell in cells]
     hard = () if quick and cells else QUICK if quick else (*HARD, *SCENES)
@@ -197,7 +200,7 @@ def exercises(cells: Sequence[Cell], dtypes: Sequence[Dtype], seed: int, *, quic
 
 
 def saved(name: str, cells: Sequence[Cell], make: Make, folder: Path) -> list[Exercise]:
-    """Save the case of each cell in a folder of its own; return the exercises with them."""
+    """Save the case of each cell in its own folder; return the exercises with them."""
     exercises = []
     for number, cell in enumerate(cells):
         save(make(cell), folder / str(number))
@@ -212,9 +215,9 @@ def verify(
     tell: Callable[[str], None],
     home: Path = ROOT,
 ) -> Iterator[Row]:
-    """A row for each problem and implementation, problem by problem, after one for each that is unavailable.
+    """Yield a row for each problem and implementation, problem by problem, after one for each that can't be loaded.
 
-    home: the folder whose package `gradrace` they belong to.
+    home: the folder whose package `gradrace` the implementations belong to.
     """
     baseline_first = sorted(sources, key=lambda source: source.name != BASELINE)
     workers = [ProcessWorker(source, threads, PATIENCE_S, home) for source in baseline_first]
@@ -240,7 +243,7 @@ def verify(
 
 @contextmanager
 def _subjects(workers: Sequence[ProcessWorker]) -> Iterator[list[Subject]]:
-    """Hand on an implementation for each worker; in the end, forget what wasn't asked yet, and end the workers."""
+    """Yield a subject for each worker; at the end, cancel pending requests, and end the workers."""
     turns = Semaphore(cores())
     subjects = [Subject(worker, turns) for worker in workers]
     with ended(workers):
@@ -252,7 +255,10 @@ def _subjects(workers: Sequence[ProcessWorker]) -> Iterator[list[Subject]]:
 
 
 def _not_loaded(name: str, dtype: Dtype, failure: WorkerFailed) -> Row:
-    """A package that isn't installed is no fault; anything else that keeps a file from being loaded is."""
+    """Return the row of an implementation that can't be loaded.
+
+    A missing package is no fault; any other reason is.
+    """
     blank = Row(impl=name, problem="all", m=0, n_x=0, dtype=dtype)
     if isinstance(failure, WorkerUnavailable):
         return replace(blank, skipped=f"unavailable: {failure}")
@@ -260,12 +266,15 @@ def _not_loaded(name: str, dtype: Dtype, failure: WorkerFailed) -> Row:
 
 
 def _right(exercise: Exercise) -> Truth | Trial:
-    """Return what is right on a problem, or in a scene."""
+    """Return the references of a problem, or the truth of a scene."""
     return Truth(exercise.name, exercise.dtype) if exercise.name in SCENES else judge.trial(exercise.case())
 
 
 def _ahead(begin: Callable[[Exercise], Begun], items: Sequence[Exercise]) -> Iterator[Begun]:
-    """Return what was begun with each item, in order. The first few begin at once, and each later one so far ahead."""
+    """Return an iterator over the results of `begin` for each item, in order.
+
+    The first FEW items begin at once, and each later one so far ahead.
+    """
     begun = deque(map(begin, items[:FEW]))
 
     def following() -> Iterator[Begun]:
@@ -278,7 +287,7 @@ def _ahead(begin: Callable[[Exercise], Begun], items: Sequence[Exercise]) -> Ite
 
 
 def _rows(seen: Mapping[Subject, Future[Seen]], exercise: Exercise, right: Right) -> Iterator[Row]:
-    """Yield a row for each implementation; they are judged here, not in processes of their own."""
+    """Yield a row for each implementation. The results are judged in this process, not in the workers."""
     problem = right.scene.problems[0] if isinstance(right, Truth) else right.case.problem
     loop: Gradient | None = None
     for subject, future in seen.items():

@@ -1,4 +1,4 @@
-"""Figures in words: durations, ratios and sizes as people write them; foreign text made harmless."""
+"""Figures as text: durations, ratios and sizes as people write them; foreign text made harmless."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from gradrace.bench.results import Cell, Dtype
 from gradrace.bench.stats import CONFIDENCE
 
 UNKNOWN = "—"
-"""What stands where a figure is not known."""
+"""Text in place of an unknown figure."""
 
 _UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
 
 
 class Setting(NamedTuple):
-    """Precision, threads and kind of X: what cells share that are shown together."""
+    """Precision, threads and kind of X, which are equal in all cells that are shown together."""
 
     dtype: Dtype
     threads: int
@@ -31,7 +31,7 @@ class Setting(NamedTuple):
 
 
 def significant(value: float, digits: int = 3) -> str:
-    """A number with so many significant digits, without an exponent between 0.001 and a billion."""
+    """Return a number with `digits` significant digits, without an exponent between 0.001 and a billion."""
     if not math.isfinite(value):
         return UNKNOWN
     rounded = float(f"{value:.{digits - 1}e}")
@@ -44,7 +44,7 @@ def significant(value: float, digits: int = 3) -> str:
 
 
 def duration(seconds: float, digits: int = 3) -> str:
-    """Seconds in the unit that fits: 12.3 µs."""
+    """Return seconds in the unit that fits: 12.3 µs."""
     if not math.isfinite(seconds):
         return UNKNOWN
     rounded = abs(float(f"{seconds:.{digits - 1}e}"))
@@ -53,12 +53,12 @@ def duration(seconds: float, digits: int = 3) -> str:
 
 
 def times(ratio: float, digits: int = 3) -> str:
-    """A ratio: 145×."""
+    """Return a ratio: 145×."""
     return f"{significant(ratio, digits)}×" if math.isfinite(ratio) else UNKNOWN
 
 
 def between(low: str, high: str) -> str:
-    """Two figures as an interval, the unit once if it is the same: 12.1–12.5 µs, 140–150×."""
+    """Return two figures as an interval, a common unit once: 12.1–12.5 µs, 140–150×."""
     if UNKNOWN in (low, high):
         return UNKNOWN
     number, space, unit = low.partition(" ")
@@ -68,7 +68,7 @@ def between(low: str, high: str) -> str:
 
 
 def percent(share: float | None, digits: int = 2) -> str:
-    """Return a share in per cent, unknown where it is None or NaN: 92 %, 0.31 %."""
+    """Return a share in percent: 92 %, 0.31 %; UNKNOWN if it is None or NaN."""
     return UNKNOWN if share is None or math.isnan(share) else f"{significant(100 * share, digits)} %"
 
 
@@ -78,7 +78,7 @@ def sureness(confidence: float) -> str:
 
 
 def interval(low: float, high: float, write: Callable[[float], str], confidence: float) -> str:
-    """Return an interval for a table, with its confidence where that is below 95 %."""
+    """Return an interval for a table, with its confidence if that is below 95 %."""
     if confidence == 0:
         return "one sample"
     note = f" ({sureness(confidence)})" if confidence < CONFIDENCE else ""
@@ -91,12 +91,12 @@ def interval_in_words(low: str, high: str, confidence: float) -> str:
 
 
 def memory(memory_bytes: float) -> str:
-    """Bytes in MB (10⁶ bytes)."""
+    """Return bytes in MB (10⁶ bytes)."""
     return f"{significant(memory_bytes / 1e6)} MB" if math.isfinite(memory_bytes) else UNKNOWN
 
 
 def count(number: int) -> str:
-    """A whole number, with commas from five digits on: 1000, 12,288."""
+    """Return a whole number, with commas from five digits on: 1000, 12,288."""
     return f"{number:,}" if number >= 10_000 else str(number)
 
 
@@ -121,32 +121,35 @@ def product(m: int, n_x: int) -> str:
 
 
 def setting(where: Cell | Setting) -> str:
-    """Return precision and threads in words: float64, 2 threads."""
+    """Return precision, kind of X and threads in words: float64, 2 threads."""
     return f"{where.dtype}{' from pixels' if where.pixels else ''}, {number_of(where.threads, 'thread')}"
 
 
 def listing(items: list[str]) -> str:
-    """a, b and c."""
+    """Return the items as a list in words: a, b and c."""
     return " and ".join([", ".join(items[:-1]), items[-1]] if len(items) > 1 else items)
 
 
 def json_text(value: object, *, indent: int = 0) -> str:
-    """JSON that a terminal obeys none of (some obey U+009B as they do an escape), and that readers read the same."""
+    """Return JSON with unprintable letters escaped, which JSON readers read as the same value.
+
+    A terminal must not interpret them: some treat U+009B as an escape.
+    """
     encoded = msgspec.json.encode(value)
     text = (msgspec.json.format(encoded, indent=indent) if indent else encoded).decode()
     return "".join(letter if letter.isprintable() or letter == "\n" else _escaped(letter) for letter in text)
 
 
 def _escaped(letter: str) -> str:
-    """As JSON writes it: two halves of what 16 bits don't hold."""
+    """Return a letter as JSON escapes it: two halves if it exceeds 16 bits."""
     halves = letter.encode("utf-16-be").hex()
     return "".join(f"\\u{halves[place : place + 4]}" for place in range(0, len(halves), 4))
 
 
 def plain(text: str, limit: int = 200) -> str:
-    """Foreign text on one line of at most `limit` characters.
+    """Return foreign text on one line of at most `limit` characters.
 
-    What does not print (line ends, terminal escapes, marks that turn the direction of writing) becomes a space.
+    Unprintable characters (line ends, terminal escapes, marks that turn the direction of writing) become spaces.
     """
     printable = "".join(character if character.isprintable() else " " for character in text[: 2 * limit])
     shown = " ".join(printable.split())
@@ -154,5 +157,5 @@ def plain(text: str, limit: int = 200) -> str:
 
 
 def name_of(impl: str) -> str:
-    """Return an implementation's name for a sentence or a table: foreign text, cut where it is very long."""
+    """Return an implementation's name for a sentence or a table: foreign text, truncated to 80 characters."""
     return plain(impl, 80)

@@ -1,1 +1,1 @@
-"""What is timed, when and for how long; the limit and the cost model."""
+"""Timing of a race: schedule, budget, limits and cost models."""

@@ -1,4 +1,4 @@
-"""An implementation that is right in a cell, and what its rounds have measured."""
+"""An implementation that races in a cell, and the samples of its rounds."""
 
 from __future__ import annotations
 
@@ -15,12 +15,15 @@ from gradrace.impls.interface import Gradient
 
 @dataclass(slots=True)
 class Candidate:
-    """An implementation that is right in a cell, and its samples.
+    """An implementation that races in a cell, and its samples.
 
-    call_s: about what one call takes. calls: how many make a sample. descends: whether its descents are timed.
-    enter_s: seconds until here: load, prepare, verify, calibrate. cores: how many it keeps busy. is_slow: its
-    samples are single calls, whose gradients are kept and verified. lates_s: the extra seconds to read the last
-    result of each sample.
+    call_s: approximate seconds of one call.
+    calls: number of calls in a sample.
+    descends: whether its descents are timed.
+    enter_s: seconds to load, prepare, verify and calibrate.
+    cores: number of cores that it keeps busy.
+    is_slow: whether its samples are single calls, whose gradients are kept and verified.
+    lates_s: extra seconds to read the last result of each sample.
     """
 
     worker: Worker
@@ -43,28 +46,28 @@ class Candidate:
 
     @property
     def late_s(self) -> float:
-        """The upper quartile of the extra seconds to read the last result of a sample; of three, the median."""
+        """Return the upper quartile of the extra seconds to read the last result of a sample; of three, the median."""
         count = len(self.lates_s)
         return sorted(self.lates_s)[min(3 * count // 4, max(0, count - 2))]
 
     @property
     def sample_s(self) -> float:
-        """About what one sample takes, in seconds."""
+        """Return the approximate seconds of one sample."""
         return self.calls * self.call_s
 
     @property
     def least_rounds(self) -> int:
-        """The fewest samples that it takes."""
+        """Return the fewest samples that the candidate takes."""
         return FEWEST_SLOW_ROUNDS if self.is_slow else LEAST_ROUNDS
 
     @property
     def timed_s(self) -> float:
-        """Seconds of all its samples and descents."""
+        """Return the seconds of all samples and descents."""
         return self.calls * sum(self.samples_s) + DESCENT_STEPS * sum(one.step_s for one in self.descents)
 
     @property
     def is_out(self) -> bool:
-        """Whether its worker failed, so that it takes no further samples."""
+        """Return whether the worker failed, so that it takes no further samples."""
         return self.failure is not None
 
     def by_round(self) -> dict[int, float]:
@@ -81,7 +84,7 @@ class Candidate:
         self.rounds.append(number)
 
     def take(self) -> float:
-        """Take and note one sample; return its seconds per call. Raises WorkerFailed."""
+        """Take and record one sample; return its seconds per call. Raises WorkerFailed."""
         sampled: Sampled
         if self.is_slow:
             sampled = single = self.worker.ask(Task.single, len(self.samples_s))

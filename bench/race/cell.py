@@ -1,4 +1,4 @@
-"""One cell's race: verify everyone, time those that are right in rounds, verify once more what the rounds computed."""
+"""The race in one cell: verify every implementation, time the right ones in rounds, verify their timed results."""
 
 from __future__ import annotations
 
@@ -42,29 +42,33 @@ from gradrace.bench.workers.process import WorkerFailed
 from gradrace.bench.workers.task import Task
 
 DESCENT_S = 0.06
-"""Descents are timed where one takes no longer: where the cost of a call, which they save, still shows."""
+"""Longest descent in seconds that is timed. In shorter ones the cost of a call, which a descent saves, is visible."""
 
 ENTER_CALLS = 3
-"""Calls that entering takes, where each takes longer than a sample: the first, one elsewhere, and the calibration."""
+"""Calls before the rounds if each takes longer than a sample: the first, one at another point, the calibration."""
 
 TRIAL_STEPS = 20
-"""Steps that tell how long a descent will take."""
+"""Steps of the descent from which the duration of longer ones is estimated."""
 
 GRACE_S, GRACE_SHARE = 1.0, 0.06
 """Extra seconds for the rounds once the budget is spent, so that verification isn't wasted; a share of the budget."""
 
 SLOW_S = 0.25
-"""Seconds of a call from which on each one is a sample, and its gradient verified: none is made for anything else."""
+"""Seconds of a call from which on each call is a sample. Its gradient is verified, so no call is made only to verify.
+"""
 
 SAMPLE_S, SHORT_SAMPLE_S, SHORT_BYTES = 0.005, 0.002, 1 << 20
-"""Least seconds of a sample: 100 times the 50 µs that a switch between processes and its cold caches may cost, or less
-where X has at most so many bytes and is soon in the cache again (`studies/sample_length.py`).
+"""Minimum seconds of a sample. A switch between processes and its cold caches may cost 50 µs: 1 % of SAMPLE_S. X of at
+most SHORT_BYTES is soon in the cache again, so its samples may be shorter (`studies/sample_length.py`).
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What one cell gave. candidates: those that entered, for what their costs predict of other cells."""
+    """Result of the race in one cell.
+
+    candidates: the candidates that entered, whose costs predict those in other cells.
+    """
 
     measurements: list[Measurement]
     absences: list[Absence]
@@ -73,7 +77,7 @@ class Outcome:
 
     @property
     def timed_s(self) -> float:
-        """Seconds of all samples and descents."""
+        """Return the seconds of all samples and descents."""
         return sum(candidate.timed_s for candidate in self.candidates)
 
 
@@ -136,9 +140,9 @@ def race_cell(ready: ReadyCell, workers: Sequence[Worker], terms: Terms) -> Outc
 
 
 def enter(ready: ReadyCell, worker: Worker, left_s: Callable[[], float], predicted_s: float = 0.0) -> Candidate:
-    """Prepare, call once, verify, calibrate. Raises Out if one of them fails or the gradient is wrong.
+    """Prepare, call once, verify and calibrate. Raises Out if one of them fails or the gradient is wrong.
 
-    predicted_s: of one call. A slow one isn't called before the rounds.
+    predicted_s: predicted seconds of one call. A slow implementation isn't called before the rounds.
     """
     begun_s, is_limit = left_s(), worker.name in FLOORS
     with stage(ready, worker, "prepare"):
@@ -182,12 +186,12 @@ def enter(ready: ReadyCell, worker: Worker, left_s: Callable[[], float], predict
 
 
 def sample_s(cell: Cell) -> float:
-    """Return the least seconds of a sample in a cell."""
+    """Return the minimum seconds of a sample in a cell."""
     return SHORT_SAMPLE_S if cell.m * cell.n_x * np.dtype(cell.dtype).itemsize <= SHORT_BYTES else SAMPLE_S
 
 
 def fitting(cell: Cell, candidates: list[Candidate], terms: Terms) -> tuple[list[Candidate], list[Absence]]:
-    """Return those that fit in the time left, now that a call's cost is known, and the others as skipped."""
+    """Return the candidates that fit in the time left, now that their costs are measured, and the others as skipped."""
     needs = {(cell, one.worker.name): one.least_rounds * one.sample_s for one in candidates}
     wanted = {entry for entry in needs if entry[1] not in terms.optional}
     left_out = {name for _, name in plan.too_much(needs, terms.rounds_s(), kept=wanted)}
@@ -206,7 +210,10 @@ def fitting(cell: Cell, candidates: list[Candidate], terms: Terms) -> tuple[list
 
 
 def verify_timed(ready: ReadyCell, candidate: Candidate) -> None:
-    """Verify the last gradient, the ends of descents, and that calls computed and finished. Raises Out if not."""
+    """Verify the last gradient and the ends of descents, and that calls compute and finish their results.
+
+    Raises Out if one of these is wrong, or if a call changes w.
+    """
     worker = candidate.worker
     if candidate.changes_w:
         raise out(ready, worker, "verify after the race", "a call changes the w that it is given")
@@ -234,10 +241,10 @@ def limit_is_beaten(racing: Sequence[Candidate]) -> bool:
 
 
 def measure_limits_again(ready: ReadyCell, racing: Sequence[Candidate]) -> None:
-    """Prepare the limits anew, which chooses the fastest way to read X anew, and race LEAST_ROUNDS further rounds.
+    """Prepare the limits again, which chooses the fastest way to read X again, and race LEAST_ROUNDS further rounds.
 
-    The limits' earlier samples are dropped. The limit was wrong if now no candidate beats it. Slow candidates take part
-    in the first of these rounds.
+    The limits' earlier samples are dropped. If no candidate is faster than the new limit, the old limit was wrong. Slow
+    candidates take part only in the first of these rounds.
     """
     for limit in (one for one in racing if one.worker.name in FLOORS and not one.is_out):
         try:
@@ -254,7 +261,7 @@ def measure_limits_again(ready: ReadyCell, racing: Sequence[Candidate]) -> None:
 
 
 def finish(ready: ReadyCell, candidate: Candidate) -> Measurement:
-    """Return the candidate's measurement. Raises Out if it failed in the rounds, or if its last gradient is wrong."""
+    """Return the candidate's measurement. Raises Out if it failed in the rounds, or if a timed result is wrong."""
     worker = candidate.worker
     if candidate.failure is not None:
         raise out(ready, worker, "race", candidate.failure, "failed")

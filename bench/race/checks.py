@@ -1,4 +1,4 @@
-"""Whether an implementation is right in a cell: its gradients, its descents, and that its calls finish the work."""
+"""Checks that an implementation is right in a cell: its gradients, its descents, and that its calls finish the work."""
 
 from __future__ import annotations
 
@@ -20,27 +20,28 @@ from gradrace.bench.workers.task import Task
 from gradrace.impls.interface import Gradient, Problem
 
 VERIFIED_STEPS = 3
-"""Steps of a descent that are verified one by one."""
+"""Number of descent steps that are verified one by one."""
 
 LATE_S, LATE_PER_BYTE_S, LATE_SHARE = 4e-6, 2.5e-10, 0.05
-"""A result that takes so much longer to read than a finished one wasn't finished: more than the noise of the clock, and
-the way of its bytes from another core's cache, and a twentieth of the quickest call. The upper quartile of all samples
-counts: a process may be interrupted in some, and what is late may be finished by chance in others. Those of right
-implementations were 0.1 to 0.6 µs with 100 features and 3 to 11 µs with 12,288 (AMD Zen 3, 2 cores, float64).
+"""Limits of the extra time to read a result, compared with reading a finished one: seconds, seconds a byte, and a share
+of the fastest call. They allow for the noise of the clock and for moving the bytes from another core's cache. A result
+that takes longer than their sum wasn't finished. The upper quartile of all samples is compared: some samples are
+interrupted, and in others an asynchronous result is finished by chance. Right implementations took 0.1 to 0.6 µs with
+100 features and 3 to 11 µs with 12,288 (AMD Zen 3, 2 cores, float64).
 """
 
 REPEATED_SHARE, REPEATS, REPEATED_CALLS = 0.5, 9, 100
-"""A result is remembered if the quickest call at the same point takes less than this share of the quickest one at new
-points, of so many trials, of so many calls at the most.
+"""A result is cached if the fastest call at the same point takes less than this share of the fastest one at new points.
+There are up to REPEATS trials, of up to REPEATED_CALLS calls each.
 """
 
 
 REMEMBERED_SHARE = 0.1
-"""A result is remembered where a slow call takes less than this share of the one before, at the same point."""
+"""A slow call's result is cached if the call takes less than this share of the one before, at the same point."""
 
 
 class Out(Exception):
-    """An implementation is out of this cell; the absence says why."""
+    """Exception that removes an implementation from this cell; the absence holds the reason."""
 
     def __init__(self, absence: Absence) -> None:
         super().__init__(absence.message)
@@ -57,7 +58,7 @@ def stage(ready: ReadyCell, worker: Worker, name: str) -> Iterator[None]:
 
 
 def out(ready: ReadyCell, worker: Worker, at: str, message: str, outcome: Outcome = "wrong") -> Out:
-    """Return the exception that takes an implementation out of the cell."""
+    """Return the exception that removes an implementation from the cell."""
     return Out(Absence(impl=worker.name, outcome=outcome, stage=at, message=message, cell=ready.cell))
 
 
@@ -69,7 +70,7 @@ def verify(ready: ReadyCell, worker: Worker, at: str, gradient: Gradient, right:
 
 
 def verify_two(ready: ReadyCell, worker: Worker, first: Computed) -> ErrorOverBound:
-    """Verify the first gradient, and another point's after it, so that cached results are caught."""
+    """Verify the gradients at two points, so that cached results are caught; return the first one's error / bound."""
     error = verify(ready, worker, "verify", first.gradient, ready.expected.here)
     with stage(ready, worker, "verify elsewhere"):
         second = worker.ask(Task.compute_elsewhere)
@@ -79,9 +80,10 @@ def verify_two(ready: ReadyCell, worker: Worker, first: Computed) -> ErrorOverBo
 
 
 def verify_singles(ready: ReadyCell, candidate: Candidate) -> ErrorOverBound:
-    """Verify the gradients of slow calls, and that none is remembered. Return the first one's error / bound.
+    """Verify the gradients of slow calls, and that none is cached. Return the first one's error / bound.
 
-    Raises Out if one is wrong, or if the second of two calls at the same point takes next to no time.
+    Raises Out if one is wrong, or if the second of two calls at the same point takes less than REMEMBERED_SHARE of the
+    first.
     """
     here, elsewhere = ready.expected.here, ready.expected.elsewhere
     first, *others = candidate.gradients
@@ -101,7 +103,8 @@ def verify_singles(ready: ReadyCell, candidate: Candidate) -> ErrorOverBound:
 def verify_descent(ready: ReadyCell, worker: Worker) -> None:
     """Verify where each of the first steps of a descent ends. Raises Out if one is wrong or fails.
 
-    The second and third are compared with the gradient where the step before ended: a sum that isn't reset shows there.
+    The second and third are compared with the gradient at the end of the previous step, which reveals a sum that isn't
+    reset.
     """
     problem, alpha = ready.descent.problem, ready.descent.alpha
     before, expected, _ = ready.expected
@@ -114,7 +117,7 @@ def verify_descent(ready: ReadyCell, worker: Worker) -> None:
 
 
 def verify_ends(ready: ReadyCell, worker: Worker, descents: Iterable[Descended]) -> None:
-    """Verify where the timed descents ended. Raises Out if one ended elsewhere than a right descent can."""
+    """Verify where the timed descents ended. Raises Out if an end is outside the bound of a right descent."""
     for descended in descents:
         if fault := ready.descent.fault(end(descended, ready.descent.problem), DESCENT_STEPS):
             raise out(ready, worker, "descent", fault)
@@ -126,7 +129,10 @@ def end(descended: Descended, problem: Problem) -> Point:
 
 
 def verify_finished(ready: ReadyCell, worker: Worker, late_s: float, call_s: float) -> None:
-    """Verify that a call returns only when its result is finished. Raises Out if not. call_s: of the quickest one."""
+    """Verify that a call returns only when its result is finished. Raises Out if not.
+
+    late_s: extra seconds to read a result. call_s: seconds of the fastest call.
+    """
     size = ready.cell.n_x * np.dtype(ready.cell.dtype).itemsize
     if late_s > LATE_S + LATE_PER_BYTE_S * size + LATE_SHARE * call_s:
         message = (
@@ -151,9 +157,10 @@ def verify_conversion(ready: ReadyCell, worker: Worker, call_s: float) -> None:
 
 
 def verify_descents_computed(ready: ReadyCell, worker: Worker) -> None:
-    """Verify that a descent takes as long when it is made again, and the timed one as one with another learning rate.
+    """Verify that descents aren't cached. Raises Out if they are.
 
-    Raises Out if ends are remembered.
+    A descent must take as long when it is repeated. The timed descent, repeated, must take as long as one with another
+    learning rate.
     """
     for trial in range(1, REPEATS + 1):
         with stage(ready, worker, "repeat"):
@@ -168,9 +175,9 @@ def verify_descents_computed(ready: ReadyCell, worker: Worker) -> None:
 
 
 def verify_computed(ready: ReadyCell, worker: Worker, calls: int) -> None:
-    """Verify that calls at the same w and b take as long as those at new ones. Raises Out if results are remembered.
+    """Verify that calls at the same w and b take as long as those at new ones. Raises Out if results are cached.
 
-    calls: how many make a sample.
+    calls: number of calls in a sample.
     """
     new_s = again_s = math.inf
     for trial in range(REPEATS):

@@ -1,8 +1,8 @@
-"""The model of an implementation's cost: t(m, n_x) = c0 + c1·m + c2·n_x + c3·m·n_x, in pieces where one doesn't hold.
+"""Cost model of an implementation: t(m, n_x) = c0 + c1·m + c2·n_x + c3·m·n_x, in pieces where one doesn't fit.
 
-c0 is what a call costs, c1 an example, c2 a feature, c3 an element. A cache that X outgrows, a second thread from some
-size on, or another way that a library takes for few examples changes them: so each piece of a model has terms of its
-own, within a region of sizes.
+c0 is the cost of a call, c1 of an example, c2 of a feature, c3 of an element. These costs change where X outgrows a
+cache, where a second thread starts, or where a library treats few examples differently. Therefore each piece of a model
+has its own terms within a region of sizes.
 """
 
 from __future__ import annotations
@@ -18,40 +18,42 @@ from numpy.typing import NDArray
 from gradrace.bench.results import Cell
 
 MOST_PIECES = 3
-"""In caches, from memory, and what lies between or is done by more threads. Four predicted nothing better."""
+"""Largest number of pieces: in caches, from memory, and a piece between them or with more threads. A fourth piece
+didn't improve any prediction.
+"""
 
 LEAST_CELLS = 8
-"""Of a piece: twice its terms."""
+"""Minimum number of cells of a piece: twice its terms."""
 
 MOST_CUTS = 24
-"""Places that are tried for a cut along each of AXES: with all of a full grid's numbers of elements, a fit would take
-twice as long.
+"""Largest number of places where a cut is tried along each of AXES. Trying every number of elements of a full grid
+would take twice as long.
 """
 
 RESAMPLES = 200
-"""Enough for the ends of an interval of 95 % to have five draws beyond each."""
+"""Number of bootstrap fits: five lie beyond each end of a 95 % interval."""
 
 NOISE = 0.05
-"""The relative error that is let pass as noise: pieces that only fit better than this explain nothing."""
+"""Relative error that counts as noise: pieces that only fit better than this explain nothing."""
 
 AXES = ("m", "n_x", "m·n_x")
-"""Along which a region may end: caches and threads care for m·n_x, libraries and strides for m or n_x alone."""
+"""Axes along which a region may end. Caches and threads depend on m·n_x, libraries and strides on m or n_x alone."""
 
 FloatArray: TypeAlias = NDArray[np.float64]
 
 
 class Region(NamedTuple):
-    """Sizes from `low` on and below `high`, along each of AXES."""
+    """Region of sizes from `low` on and below `high`, along each of AXES."""
 
     low: tuple[float, ...] = (0.0, 0.0, 0.0)
     high: tuple[float, ...] = (math.inf, math.inf, math.inf)
 
     def holds(self, m: float, n_x: float) -> bool:
-        """Whether a size lies in it."""
+        """Return whether a size lies in the region."""
         return all(low <= size < high for low, size, high in zip(self.low, (m, n_x, m * n_x), self.high, strict=True))
 
     def cut(self, axis: int, at: float) -> tuple[Region, Region]:
-        """Its parts below and from a size on."""
+        """Return the parts below a size and from it on."""
         high = tuple(at if place == axis else end for place, end in enumerate(self.high))
         low = tuple(at if place == axis else end for place, end in enumerate(self.low))
         return Region(self.low, high), Region(low, self.high)
@@ -62,7 +64,7 @@ EVERYWHERE = Region()
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """What the terms are within a region: seconds a call, an example, a feature, an element."""
+    """Terms of the model within a region: seconds per call, example, feature and element."""
 
     region: Region
     call_s: float
@@ -72,36 +74,37 @@ class Piece:
 
     @property
     def terms(self) -> tuple[float, ...]:
-        """The four, in this order."""
+        """Return the four terms, in the order of the fields."""
         return self.call_s, self.example_s, self.feature_s, self.element_s
 
     def parts_s(self, cell: Cell) -> list[float]:
-        """Of the seconds that a cell takes, those of the call, the examples, the features, the elements."""
+        """Return the seconds of a cell that belong to the call, the examples, the features and the elements."""
         return [float(part) for part in _terms([cell])[0] * np.array(self.terms)]
 
 
 @dataclass(frozen=True, slots=True)
 class CostModel:
-    """Pieces, whose regions hold each size once; the one with the smallest sizes first."""
+    """Pieces whose regions cover each size exactly once; the one with the smallest sizes is first."""
 
     pieces: tuple[Piece, ...]
 
     def piece(self, cell: Cell) -> Piece:
-        """The one that a cell lies in."""
+        """Return the piece whose region contains a cell."""
         return next(piece for piece in self.pieces if piece.region.holds(cell.m, cell.n_x))
 
     def seconds(self, cell: Cell) -> float:
-        """The predicted seconds."""
+        """Return the predicted seconds in a cell."""
         return sum(self.piece(cell).parts_s(cell))
 
 
 def fit(seen: Mapping[Cell, float]) -> CostModel | None:
-    """The model with non-negative terms that fits {cell: seconds} best in relative error, or None from nothing.
+    """Return the non-negative model that fits {cell: seconds} best in relative error, or None without cells.
 
-    Regions are cut in two, and again, each time where that lowers the error most. Of the models with one, two or three
-    pieces, that with the best Bayesian information criterion is taken, where errors below NOISE count as none:
-    n·log(error² + NOISE²) + log(n) for each term and each cut. Sources: G. Schwarz, Estimating the dimension of a
-    model, Annals of Statistics 6 (1978); L. Breiman et al., Classification and Regression Trees (1984), section 8.
+    Regions are repeatedly cut in two, each time where that lowers the error most. Of the models with one, two or three
+    pieces, the one with the lowest Bayesian information criterion is chosen. Errors below NOISE count as none:
+    n·log(error² + NOISE²) + log(n) for each term and each cut.
+    Sources: G. Schwarz, Estimating the dimension of a model, Annals of Statistics 6 (1978); L. Breiman et al.,
+    Classification and Regression Trees (1984), section 8.
     """
     if not seen:
         return None
@@ -119,11 +122,12 @@ def fit(seen: Mapping[Cell, float]) -> CostModel | None:
 def bounds(model: CostModel, seen: Mapping[Cell, float]) -> list[tuple[Piece, Piece]]:
     """Return the smallest and the largest terms that each piece may have: 95 % intervals, each term by itself.
 
-    The piece is fitted again, RESAMPLES times, to what it says of its cells, times relative errors that are drawn from
-    its own with replacement. So what a model can't explain widens the intervals, too. The cells stay as they were
-    chosen: of 7 of the default sizes, drawn with replacement themselves, 65 of 100 sets left open whether an element
-    costs anything. Few cells leave small errors: they are widened by the terms that were fitted, and by Student's t.
-    The cuts stay. Source: B. Efron and R. Tibshirani, An Introduction to the Bootstrap (1993), section 9.4.
+    The piece is fitted RESAMPLES times to its predictions, multiplied by relative errors drawn from its own with
+    replacement. Errors that the model can't explain therefore widen the intervals, too. The cells aren't resampled:
+    with 7 of the default sizes drawn with replacement, 65 of 100 sets couldn't determine whether an element costs
+    anything. With few cells the residuals are too small. They are widened for the number of fitted terms, and by
+    Student's t. The cuts are kept.
+    Source: B. Efron and R. Tibshirani, An Introduction to the Bootstrap (1993), section 9.4.
     """
     rng = np.random.default_rng(0)
     found = []
@@ -140,7 +144,10 @@ def bounds(model: CostModel, seen: Mapping[Cell, float]) -> list[tuple[Piece, Pi
 
 
 def _widened(errors: FloatArray, free: int) -> FloatArray:
-    """Return errors of a fit around 0, as wide as those of what was fitted. free: cells beyond the fitted terms."""
+    """Return a fit's errors, centred on 0 and widened to the spread of what was fitted.
+
+    free: number of cells minus the number of fitted terms.
+    """
     from scipy.special import stdtrit
 
     student: float = stdtrit(max(1, free), 0.975) / stdtrit(math.inf, 0.975)
@@ -149,13 +156,19 @@ def _widened(errors: FloatArray, free: int) -> FloatArray:
 
 
 def errors(model: CostModel, seen: Mapping[Cell, float]) -> FloatArray:
-    """Of each cell, the relative error of what the model says: 0.1 where it says 10 % too much."""
+    """Return the relative error of each cell's prediction: 0.1 if it is 10 % too large."""
     return np.array([model.seconds(cell) / seconds - 1 for cell, seconds in seen.items()])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Leaf:
-    """The cells of a region: terms (cells, 4) and seconds; their solution, and its sum of squared relative errors."""
+    """Cells of a region and their fit.
+
+    terms: (cells, 4).
+    seconds: (cells,).
+    solution: the four fitted terms.
+    wrong: sum of the squared relative errors.
+    """
 
     region: Region
     terms: FloatArray
@@ -169,14 +182,14 @@ def _leaf(region: Region, terms: FloatArray, seconds: FloatArray) -> _Leaf:
 
 
 def _grown(leaves: Sequence[_Leaf]) -> list[_Leaf]:
-    """The leaves with one of them cut in two, where that lowers the error most; none where each has too few cells."""
+    """Return the leaves with one cut in two where that lowers the error most; empty if each has too few cells."""
     cuts = ((leaf, parts) for leaf in leaves for parts in _cuts(leaf))
     best = max(cuts, key=lambda cut: cut[0].wrong - cut[1][0].wrong - cut[1][1].wrong, default=None)
     return [*(leaf for leaf in leaves if leaf is not best[0]), *best[1]] if best else []
 
 
 def _cuts(leaf: _Leaf) -> Iterator[tuple[_Leaf, _Leaf]]:
-    """The leaf cut in two, wherever LEAST_CELLS remain on either side."""
+    """Yield the two parts of the leaf for each cut that leaves LEAST_CELLS on either side."""
     for axis in range(len(AXES)):
         sizes = leaf.terms[:, axis + 1]
         for at in _between(np.unique(sizes)):
@@ -190,18 +203,18 @@ def _cuts(leaf: _Leaf) -> Iterator[tuple[_Leaf, _Leaf]]:
 
 
 def _between(sizes: FloatArray) -> list[float]:
-    """Halfway between sizes that follow each other, on a logarithmic scale; MOST_CUTS at the most."""
+    """Return the geometric means of neighbouring sizes, MOST_CUTS at the most."""
     halfway: list[float] = np.sqrt(sizes[:-1] * sizes[1:]).tolist()
     return halfway[:: max(1, math.ceil(len(halfway) / MOST_CUTS))]
 
 
 def _solve(terms: FloatArray, seconds: FloatArray) -> tuple[FloatArray, float]:
-    """The non-negative terms, and the sum of squares of their relative errors.
+    """Return the non-negative terms and the sum of their squared relative errors.
 
     Dividing each row by its time makes an error of 10 % weigh the same at 1 µs and at 1 s.
     Source of the fit: C. L. Lawson and R. J. Hanson, Solving Least Squares Problems, chapter 23 (scipy's nnls).
     """
-    from scipy.optimize import nnls  # 0.9 s, which who only asks for the sizes needn't wait for
+    from scipy.optimize import nnls  # takes 0.9 s, which a caller that needs only the sizes saves
 
     rows = terms / seconds[:, None]
     scale = rows.max(axis=0)  # m·n_x is up to 1e9 times the constant: columns of like size keep the fit well posed

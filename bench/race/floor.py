@@ -1,14 +1,14 @@
-"""The physical limit: merely to read the bytes of X once, with the race's threads, as fast as this machine can.
+"""The physical limit of the CPU: read the bytes of X once, with the race's threads, as fast as the machine can.
 
-Nothing that computes the gradient can beat it, since it reads as many bytes and computes besides. It runs in a worker
-process and in the same rounds as the implementations, so that limit / time is a paired figure. At tiny sizes what is
-left of it is the cost of one call into compiled code, which is the limit there.
+No computation of the gradient can be faster, since it reads as many bytes and computes besides. The limit runs in a
+worker process and in the same rounds as the implementations, so that limit / time is a paired ratio. At tiny sizes it
+is the cost of one call into compiled code.
 
-Which way of reading is the fastest depends on the machine and on the size, so a few are tried: one stream or four from
-distant quarters; one thread, all, or some. (AMD Zen 3, X of 80 to 400 MB: four streams read 1.2 to 1.4 times as fast
-with one thread, 1.05 to 1.3 times with two; on Zen 4 one stream was the fastest.) A large X is always read by all
-threads: while another process has a core, one thread is as fast as two, and 0.79 of their speed afterwards; a limit
-chosen at such a moment was beaten.
+The fastest way to read depends on the machine and on the size, so several are tried: one stream or four from distant
+quarters; one thread, all, or some. (AMD Zen 3, X of 80 to 400 MB: four streams read 1.2 to 1.4 times as fast with one
+thread, 1.05 to 1.3 times with two. On Zen 4 one stream was the fastest.) All threads always read a large X. While
+another process uses a core, one thread is as fast as two, but afterwards it reaches 0.79 of their speed.
+Implementations were faster than a limit that had been chosen at such a moment.
 """
 
 from __future__ import annotations
@@ -32,15 +32,17 @@ WORD = np.dtype(np.uint64)
 STREAMS = 4
 
 ALL_THREADS_FROM = 1 << 24
-"""Two threads read as many in 0.75 of the time of one, and 8 MB in the same time (AMD Zen 3, waking another: 50 µs)."""
+"""Bytes of X from which on all threads read. Two threads read 16 MB in 0.75 of the time of one, and 8 MB in the same
+time (AMD Zen 3, waking a thread: 50 µs).
+"""
 
 TRIALS, TRIALS_S = 7, 0.1
-"""The fewest trials of each way, and the seconds that they last at least: longer than most disturbances."""
+"""Minimum number of trials of each way, and their minimum seconds: longer than most disturbances."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Bytes:
-    """X's bytes as words, those of the last incomplete word left out, and how they are read fastest."""
+    """Bytes of X as words, without an incomplete last word, and the fastest way to read them."""
 
     words: NDArray[np.uint64]
     streams: int
@@ -49,10 +51,10 @@ class Bytes:
 
 @njit(cache=True)
 def read(words: Any, streams: int) -> Any:
-    """The sum of all words modulo 2⁶⁴: integers may be added in any order, so LLVM uses whole registers.
+    """Return the sum of all words modulo 2⁶⁴. Integers may be added in any order, so LLVM uses whole registers.
 
-    With indices: `for word in words` isn't vectorized, 29 instead of 90 GB/s in cache. Prefetching and C with AVX-512
-    read no faster than this (docs/performance.md).
+    The loop uses indices: `for word in words` isn't vectorized and reads 29 instead of 90 GB/s in cache. Prefetching
+    and C with AVX-512 read no faster (docs/performance.md).
     """
     total = np.uint64(0)
     quarter = len(words) // STREAMS if streams == STREAMS else 0
@@ -66,13 +68,13 @@ def read(words: Any, streams: int) -> Any:
 
 @njit
 def read_part(words: Any, streams: int, parts: int, part: int, sums: Any) -> None:
-    """The sum of one thread's share."""
+    """Write the sum of one thread's share to `sums`."""
     sums[part] = read(words[len(words) * part // parts : len(words) * (part + 1) // parts], streams)
 
 
 @njit(cache=True, parallel=True)
 def read_parallel(words: Any, streams: int, parts: int) -> Any:
-    """The sum of all words, shared out over threads."""
+    """Return the sum of all words, divided among threads."""
     sums = np.zeros(parts, np.uint64)
     for part in prange(parts):
         read_part(words, streams, parts, part, sums)
@@ -80,23 +82,26 @@ def read_parallel(words: Any, streams: int, parts: int) -> Any:
 
 
 def prepare(problem: Problem) -> Bytes:
-    """X in memory of its own, as an implementation would hold it, and the fastest way to read it."""
+    """Copy X to its own memory, as an implementation would, and choose the fastest way to read it."""
     laid = np.array(problem.X).ravel(order="K").view(np.uint8)
     words = laid[: laid.nbytes // WORD.itemsize * WORD.itemsize].view(WORD)
     return fastest([*ways(words, numba.get_num_threads())], perf_counter_ns)
 
 
 def ways(words: NDArray[np.uint64], threads: int) -> Iterator[Bytes]:
-    """Yield the ways to read these words by at most so many threads: all, and 1, 2, 4, ... of them where X is small."""
+    """Yield the ways to read these words by at most `threads` threads: all, and 1, 2, 4, ... of them if X is small."""
     for streams, used in product((1, STREAMS), {threads, *(1 << power for power in range(threads.bit_length()))}):
         if used == threads or words.nbytes < ALL_THREADS_FROM:
             yield Bytes(words, streams, used)
 
 
 def fastest(ways: Sequence[Bytes], clock: Clock) -> Bytes:
-    """The way with the least median over the trials, taken by turns: a disturbance then falls on all alike."""
+    """Return the way with the smallest median over the trials.
+
+    Each trial times every way once, so that a disturbance affects all of them alike.
+    """
     for way in ways:
-        _read(way)  # compiles, and brings what fits into the cache
+        _read(way)  # compiles, and loads X into the cache as far as it fits
     start, trials = clock(), list[list[float]]()
     while len(trials) < TRIALS or clock() - start < TRIALS_S * 1e9:
         trials.append([timed(partial(_read, way), clock)[0] for way in ways])
@@ -104,7 +109,7 @@ def fastest(ways: Sequence[Bytes], clock: Clock) -> Bytes:
 
 
 def limit(data: Bytes, w: FloatArray, b: Float) -> tuple[Float, FloatArray, Float]:
-    """Read X, in the form of a gradient: w and b stand where dw and db would."""
+    """Read X. Return a result in the form of a gradient, with w and b in place of dw and db."""
     return _read(data), w, b
 
 

@@ -1,7 +1,7 @@
-"""The physical limit of a GPU: merely to read the bytes of X once from its memory, as fast as it can.
+"""The physical limit of a GPU: read the bytes of X once from its memory, as fast as it can.
 
-The CPU's is floor.py. Launched as a graph, so that what is left at tiny sizes is the cost of one launch and of
-waiting for it. Which block size reads fastest depends on the size: a few are tried.
+The CPU's limit is in floor.py. The kernel is launched as a CUDA graph, so that at tiny sizes the limit is the cost of
+one launch and of waiting for it. The fastest block size depends on the size of X, so several are tried.
 """
 
 from __future__ import annotations
@@ -29,15 +29,16 @@ Tensor: TypeAlias = Any  # torch.Tensor, where PyTorch is installed
 WORD = 4
 
 WAYS = ((8192, 8, 3, 2), (4096, 8, 4, 2), (16384, 8, 3, 1), (4096, 4, 3, 4), (2048, 4, 1, 8))
-"""Words of a block, warps, blocks on their way, programs of a multiprocessor: the fastest of 9 at some size (H200: 4.7
-TB/s of 4.8, where torch.sum reads 4.3; docs/gpu.md)."""
+"""Words of a block, warps, pipeline stages, programs per multiprocessor. Each was the fastest of 9 at some size. (H200:
+4.7 TB/s of 4.8, where torch.sum reads 4.3; docs/gpu.md.)
+"""
 
 TRIALS = 7
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Bytes:
-    """X's bytes as words on the device, those of the last incomplete word left out, how to read them, and the sums."""
+    """Bytes of X as words on the device, without an incomplete last word, how to read them, and the sums."""
 
     words: Tensor
     launch: Callable[[], None]
@@ -46,7 +47,7 @@ class Bytes:
 
 @triton.jit(do_not_specialize=["words"])
 def read(X: tl.tensor, totals: tl.tensor, words: tl.tensor, BLOCK: tl.constexpr, STAGES: tl.constexpr) -> None:
-    """The sum of one program's words modulo 2³²."""
+    """Write the sum of one program's words modulo 2³² to `totals`."""
     total = tl.zeros([BLOCK], tl.int32)
     for block in tl.range(tl.program_id(0), tl.cdiv(words, BLOCK), tl.num_programs(0), num_stages=STAGES):
         place = block * BLOCK + tl.arange(0, BLOCK).to(tl.int64)
@@ -55,18 +56,18 @@ def read(X: tl.tensor, totals: tl.tensor, words: tl.tensor, BLOCK: tl.constexpr,
 
 
 def prepare(problem: Problem) -> Bytes:
-    """X on the device, and the fastest way to read it."""
+    """Copy X to the device, and choose the fastest way to read it."""
     laid = np.array(problem.X).ravel(order="K").view(np.uint8)
     words = torch.from_numpy(laid[: laid.nbytes // WORD * WORD]).to(_device()).view(torch.int32)
     ways: list[Bytes] = []
     for how in WAYS:
-        with suppress(OutOfResources):  # the largest blocks want more shared memory than smaller GPUs have
+        with suppress(OutOfResources):  # the largest blocks need more shared memory than smaller GPUs have
             ways.append(way(words, *how))
     return min(ways, key=lambda one: median(timed(partial(_read, one), perf_counter_ns)[0] for _ in range(TRIALS)))
 
 
 def way(words: Tensor, block: int, warps: int, stages: int, programs: int) -> Bytes:
-    """One way to read them, ready to be launched at once."""
+    """Return one way to read the words, compiled, and captured as a graph on a GPU."""
     on_gpu = _device() != CPU
     multiprocessors = torch.cuda.get_device_properties(0).multi_processor_count if on_gpu else 1
     count = max(1, min(multiprocessors * programs, triton.cdiv(len(words), block)))
@@ -86,7 +87,7 @@ def way(words: Tensor, block: int, warps: int, stages: int, programs: int) -> By
 
 
 def limit(data: Bytes, w: Any, b: Any) -> tuple[Any, Any, Any]:
-    """Read X, in the form of a gradient: w and b stand where dw and db would."""
+    """Read X. Return a result in the form of a gradient, with w and b in place of dw and db."""
     _read(data)
     return data.totals[0], w, b
 

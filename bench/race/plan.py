@@ -1,4 +1,4 @@
-"""What the cells will cost, and which of it a budget can't hold."""
+"""Predicted costs of the cells, and the choice of entries that exceed the budget."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ __all__ = [
 ]
 
 PILOTS = ((4, 3), (256, 3), (4, 256), (256, 256))
-"""Sizes (m, n_x) that tell the four terms of a model apart, and take even a slow implementation well under a second."""
+"""Sizes (m, n_x) that determine the four terms of a model. Even a slow implementation takes well under a second."""
 
 SET_UP = "(set-up)"
-"""What making, saving and verifying a problem costs is predicted under this name."""
+"""Name under which the cost of making, saving and verifying a problem is predicted."""
 
 PROTECTED_SHARE = 0.5
 """Share of the budget that is kept for implementations that aren't optional."""
@@ -38,26 +38,26 @@ MOST_SHARE = 0.025
 """Largest share of the budget that an optional implementation may need in one cell."""
 
 COMPANIONS = (*FLOORS, SET_UP)
-"""What a cell needs beside the implementations."""
+"""Names of the further entries of a cell: limits and set-up."""
 
 CLOCK_S = 1e-9
-"""The step of the clock; a relative error needs times above 0."""
+"""Resolution of the clock in seconds. Relative errors need times above 0."""
 
 
 class Forecast:
-    """The seconds that something has taken in the cells so far, by name and dtype, and what that predicts."""
+    """Seconds in the cells so far, by name and dtype, and predictions from them."""
 
     def __init__(self) -> None:
         self._seen: dict[tuple[str, Dtype], dict[Cell, float]] = {}
         self._models: dict[tuple[str, Dtype], CostModel | None] = {}
 
     def note(self, name: str, cell: Cell, seconds: float) -> None:
-        """It took so many seconds in a cell, or less than the clock can see."""
+        """Record the seconds in a cell, at least CLOCK_S."""
         self._seen.setdefault((name, cell.dtype), {})[cell] = max(seconds, CLOCK_S)
         self._models.pop((name, cell.dtype), None)
 
     def seconds(self, name: str, cell: Cell) -> float:
-        """What it will take in another cell; 0 if it has never been seen."""
+        """Return the predicted seconds in a cell; 0 if nothing has been recorded under this name."""
         key = name, cell.dtype
         if key not in self._models:
             self._models[key] = fit(self._seen.get(key, {}))
@@ -66,7 +66,7 @@ class Forecast:
 
 
 def about(seconds: float) -> str:
-    """A prediction in words, to two digits: 0.0013 s, 250 s."""
+    """Return a prediction as text, to two digits: "about 0.0013 s", "about 250 s"."""
     return f"about {float(f'{seconds:.2g}'):g} s"
 
 
@@ -76,11 +76,11 @@ def too_much(
     stage: Stage = equally_soon,
     kept: Collection[tuple[Cell, str]] = (),
 ) -> set[tuple[Cell, str]]:
-    """Choose the fewest, most expensive entries of {(cell, implementation): seconds} to leave out so that others fit.
+    """Choose the fewest, most expensive entries of {(cell, implementation): seconds} to drop so that the rest fits.
 
-    Entries of a later stage go first, those in `kept` last.
-    The limit and the set-up stay in a cell as long as any implementation does: without the limit no share of it is
-    known, and without an implementation no problem is needed.
+    Entries of a later stage are dropped first, those in `kept` last. The limit and the set-up stay in a cell as long as
+    any implementation does. Without the limit no share of it is known, and without an implementation no problem is
+    needed.
     """
     total_s = sum(needs.values())
     racing = Counter(cell for cell, name in needs if name not in COMPANIONS)

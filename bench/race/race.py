@@ -1,4 +1,4 @@
-"""The race: cell after cell within a budget, each one's outcome handed over as soon as it is finished."""
+"""The race: run cell after cell within a budget, and yield each outcome as soon as it is finished."""
 
 from __future__ import annotations
 
@@ -36,18 +36,18 @@ from gradrace.bench.timing import Deadline
 from gradrace.bench.workers.client import Worker
 
 FINISH_S = 0.06
-"""The last checks of an implementation, beside two calls."""
+"""Seconds of the final checks of an implementation, not counting two calls."""
 
 DESCENTS = LEAST_ROUNDS + 3
-"""Descents of an implementation in a cell: those that are timed, a trial, and two that show whether it remembers."""
+"""Descents of an implementation in a cell: the timed ones, a trial, and two that check for cached results."""
 
 RESERVE = 1.5
-"""What is kept for the cells ahead, in units of what they are predicted to need: figures taken by themselves, in
-pilots, come out dearer among neighbours. The rest is for further rounds.
+"""Reserve for the cells ahead, as a multiple of their predicted need; the rest is for further rounds. The predictions
+come from pilots, which run alone, and costs are higher next to other implementations.
 """
 
 COPIES_PER_WORKER = 2
-"""X as it was loaded, and as it was prepared."""
+"""Copies of X per worker: as loaded, and as prepared."""
 
 Tell: TypeAlias = Callable[[Cell | None, str], None]
 """Callback for progress: the current cell, if any, and activity."""
@@ -55,10 +55,11 @@ Tell: TypeAlias = Callable[[Cell | None, str], None]
 
 @dataclass(frozen=True, slots=True)
 class Costs:
-    """What the cells so far predict of the others, by implementation.
+    """Costs in the cells so far, which predict those in other cells, by implementation.
 
-    enter: seconds to load, prepare, verify and calibrate, without the calls. call: seconds of one call.
-    set_up: seconds to make a problem and know what is right, under one name for all.
+    enter: seconds to load, prepare, verify and calibrate, without the calls.
+    call: seconds of one call.
+    set_up: seconds to make a problem and its reference, under one name for all.
     compiles: names of implementations whose first call at another size takes much longer than the second.
     """
 
@@ -68,9 +69,10 @@ class Costs:
     compiles: set[str] = field(default_factory=set)
 
     def slow_s(self, name: str, cell: Cell) -> float:
-        """Return the predicted seconds of a call that may be a sample without a call before it; 0 of any other.
+        """Return the predicted seconds of a call that may be a sample without a call before it; 0 for others.
 
-        What compiles for each size needs one, and a limit, whose results aren't verified, isn't slow.
+        Implementations that compile for each size need a call before it. A limit is never slow, as its results aren't
+        verified.
         """
         return 0.0 if name in (*self.compiles, *FLOORS) else self.call.seconds(name, cell)
 
@@ -85,7 +87,7 @@ class Costs:
         return enter_s + finish_s + LEAST_ROUNDS * max(call_s, sample_s(cell)) + DESCENTS * descent_s
 
     def note(self, candidate: Candidate, cell: Cell) -> None:
-        """Note what a candidate has taken in a cell."""
+        """Record the costs of a candidate in a cell."""
         name, call_s = candidate.worker.name, candidate.call_s
         entered_s = candidate.enter_s if candidate.first_call_s is None else candidate.enter_s - ENTER_CALLS * call_s
         self.enter.note(name, cell, entered_s)
@@ -94,9 +96,10 @@ class Costs:
 
 @dataclass(frozen=True, slots=True)
 class Race:
-    """The workers of a race, its budget, and what calls have cost so far.
+    """Workers of a race, its budget, and the costs of calls so far.
 
-    stage: how soon a cell is wanted. make: where its problem comes from; made up from the seed if not given.
+    stage: the order in which cells are wanted.
+    make: function that makes a cell's problem; by default from the seed.
     precision: half-width of the ratios' intervals, as a share of the ratios, at which a cell is finished.
     optional: names of implementations that are skipped before others.
     """
@@ -112,7 +115,7 @@ class Race:
     optional: Collection[str] = ()
 
     def run(self, cells: Sequence[Cell]) -> Iterator[Outcome]:
-        """Race in cell after cell, in the given order; yield each one's outcome."""
+        """Race in cell after cell, in the given order; yield each outcome."""
         whole_s = self.left_s()
         kept = plan.protected(self._needs(cells), whole_s, self.optional, self.stage)
         for number, cell in enumerate(cells):
@@ -124,7 +127,10 @@ class Race:
                 yield Outcome([], skipped, [])
 
     def left_s(self) -> float:
-        """Seconds left of the budget; what was spent waiting for those that hung is not held against the others."""
+        """Return the seconds left of the budget.
+
+        Time lost while waiting for hung workers doesn't count against the others.
+        """
         return self.budget.left_s() + sum(worker.lost_s for worker in self.workers)
 
     def _admit(
@@ -132,8 +138,10 @@ class Race:
     ) -> tuple[list[Worker], list[Absence], float]:
         """Return the workers that race in the first of the cells ahead, the absences of others, and `until_s`.
 
-        The cell may use what it needs, and its part of what the cells ahead leave to spare: then until_s seconds are
-        left. kept: entries that are skipped last. whole_s: seconds that the race had when it began.
+        The cell may use its own need and its part of the time that the cells ahead don't need; then until_s seconds are
+        left.
+        kept: entries that are skipped last.
+        whole_s: seconds that the race had when it began.
         """
         cell = ahead[0]
         too_large = self._too_large(cell)
@@ -151,7 +159,7 @@ class Race:
         return workers, skipped, self.left_s() - own_s - spare_s / max(1, len({where for where, _ in left}))
 
     def _race(self, cell: Cell, workers: Sequence[Worker], until_s: float, whole_s: float) -> Outcome:
-        """Race in one cell until so many seconds of the budget are left, and note what it cost."""
+        """Race in one cell until `until_s` seconds of the budget are left, and record the costs."""
         start_s, before = self.left_s(), activity.count(HERE)
         self.tell(cell, "making the problem")
         with scratch() as folder:
@@ -189,9 +197,10 @@ class Race:
         return _skipped(cell, name, message)
 
     def _too_large(self, cell: Cell) -> dict[str, Absence]:
-        """Who is kept out of a cell by the memory: all hold their data at once, as rounds go on to the next.
+        """Return the absences of implementations whose data don't fit in memory.
 
-        By the computer's memory everyone is, by the GPU's only those that compute there.
+        All workers hold their data at the same time, as rounds alternate between them. The computer's memory excludes
+        all implementations, the GPU's only those that compute there.
         """
         bytes_each = COPIES_PER_WORKER * cell.m * cell.n_x * np.dtype(cell.dtype).itemsize
         names = [worker.name for worker in self.workers]
@@ -210,7 +219,7 @@ def _beyond(needed: int, there: int, what: str) -> str:
 
 
 def noise(cell: Cell, seen: activity.Activity) -> Noise:
-    """What disturbed a cell."""
+    """Return the disturbances of a cell as a Noise."""
     return Noise(
         cell=cell,
         seconds=seen.seconds,

@@ -1,4 +1,4 @@
-"""A cell ready to race: its problem lies saved in a folder, and its right gradients are known."""
+"""A cell ready to race: the saved problem and its reference gradients."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from gradrace.bench.verification.trajectory import Trajectory, calm_alpha
 
 
 class Expected(NamedTuple):
-    """The case's own w and b, what the gradient must be there, and what it must be `elsewhere`."""
+    """The case's own w and b, the reference gradient there, and the one at `elsewhere`."""
 
     start: Point
     here: Reference
@@ -28,7 +28,10 @@ class Expected(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class ReadyCell:
-    """A cell ready to race: the folder of the saved case, and its reference gradients. again: saves it once more."""
+    """A cell ready to race: the folder of the saved case, and its reference gradients.
+
+    again: function that saves the case once more.
+    """
 
     cell: Cell
     folder: Path
@@ -38,20 +41,20 @@ class ReadyCell:
 
     @cached_property
     def descent(self) -> Trajectory:
-        """The descent whose steps are timed: from zeros, so slow that errors hardly grow."""
+        """Return the descent whose steps are timed: from zeros, with an alpha so small that errors hardly grow."""
         problem = problems.load(self.whole()).problem
         zeros = Point(np.zeros(problem.n_x, problem.dtype), problem.dtype.type(0))
         return Trajectory(problem, zeros, calm_alpha(problem, DESCENT_STEPS))
 
     def whole(self) -> Path:
-        """Return the folder with its case, which is saved again if an implementation has removed it."""
+        """Return the folder of the case, saving it again if an implementation has removed it."""
         if self.again is not None and not problems.is_saved(self.folder):
             self.again()
         return self.folder
 
 
 def set_up(cell: Cell, make: Make, folder: Path) -> Expected:
-    """Make the cell's problem and save it in the folder; return what is right there, and let go of X."""
+    """Make the cell's problem and save it in the folder; return the reference gradients, and release X."""
     case = make(cell)
     problems.save(case, folder)
     here, there = (reference(case.problem, *point) for point in ((case.w, case.b), elsewhere(case)))

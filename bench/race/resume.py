@@ -1,4 +1,4 @@
-"""What an interrupted run has left to do, and whether this one may do it."""
+"""Resuming an interrupted run: the remaining cells, and the check that this run continues it."""
 
 from __future__ import annotations
 
@@ -12,18 +12,19 @@ from gradrace.bench.results import Cell, Results, UnusableInput
 
 
 def missing(cells: Sequence[Cell], so_far: Results) -> list[Cell]:
-    """Those in which nobody has been measured or found at fault, in the same order."""
+    """Return the cells without a measurement, a failure or a wrong result, in the same order."""
     finished = {one.cell for one in so_far.measurements}
     finished |= {one.cell for one in so_far.absences if one.cell and one.outcome != "skipped"}
     return [cell for cell in cells if cell not in finished]
 
 
 def resumed(file: Path, asked: Results) -> Results:
-    """What the file holds, made ready to be gone on with.
+    """Return the results in the file, ready to be continued.
 
-    asked: the results of the run that is to go on, empty still: it must be the same machine, code and order, or figures
-    of one file would not belong together. Who was left out of a whole cell is forgotten: it gets another chance.
-    Raises UnusableInput if the file can't be read, or says what differs.
+    asked: the still empty results of the resuming run. Machine, code and order must be the same, so that all figures of
+    the file are comparable. The skipped entries of a cell without measurements are dropped, so that they are tried
+    again.
+    Raises UnusableInput if the file can't be read, or with the first difference.
     """
     begun = results_file.read_all(file)
     for what, there, here in _compared(begun, asked):
@@ -46,7 +47,7 @@ def resumed(file: Path, asked: Results) -> Results:
 
 
 def _compared(begun: Results, asked: Results) -> list[tuple[str, Any, Any]]:
-    """What must be the same: its name, what it was, what it is."""
+    """Return what must be the same: its name, the old value, the new value."""
     places = {
         "--seed": ("options", "seed"),
         "--threads": ("options", "threads"),

@@ -1,4 +1,4 @@
-"""Rounds: every candidate once a round, in balanced random order, so that drift of the machine falls on all alike."""
+"""Rounds: every candidate once a round, in balanced random order, so that drift of the machine affects all alike."""
 
 from __future__ import annotations
 
@@ -8,24 +8,26 @@ from typing import Protocol, TypeVar
 import numpy as np
 
 LEAST_ROUNDS = 6
-"""The fewest samples whose range holds the median with 95 % (2 · ½⁶ = 3 %)."""
+"""Fewest samples whose range contains the median with 95 % confidence (2 · ½⁶ = 3 %)."""
 
 SLOW_ROUNDS = 3
-"""The samples of a slow call, which averages the noise of its own: their range holds the median with 75 %."""
+"""Samples of a slow call, which averages out its own noise. Their range contains the median with 75 % confidence."""
 
 FEWEST_SLOW_ROUNDS = 2
-"""The fewest, where there is no time for more."""
+"""Fewest samples of a slow call if there is no time for more."""
 
 MOST_ROUNDS = 200
-"""The interval then runs from the 87th to the 114th sample; more would fill files rather than narrow it."""
+"""Largest number of rounds. The interval then runs from the 87th to the 114th sample, and more would enlarge files
+rather than narrow it.
+"""
 
 
 class Turning(Protocol):
-    """What takes turns."""
+    """An object that takes turns in rounds."""
 
     @property
     def is_out(self) -> bool:
-        """Whether it takes no further part."""
+        """Return whether it takes no further turns."""
 
 
 AnyTurning = TypeVar("AnyTurning", bound=Turning)
@@ -46,7 +48,7 @@ def turns(
 
 
 def latin_orders(count: int, rng: np.random.Generator) -> Iterator[list[int]]:
-    """Yield orders of 0..count-1 without end. In each `count` successive ones, everyone stands once in every place.
+    """Yield orders of 0..count-1 without end. In `count` successive ones, each number is once in every place.
 
     Each block is a cyclic Latin square with its rows, columns and symbols shuffled.
     """

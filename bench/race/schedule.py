@@ -1,4 +1,4 @@
-"""The rounds of a cell: further ones are for candidates whose ratios, as reports print them, are uncertain."""
+"""The rounds of a cell. Further rounds are for candidates whose ratios, as printed in reports, are uncertain."""
 
 from __future__ import annotations
 
@@ -14,27 +14,31 @@ PRECISION = 0.05
 """Half-width of a ratio's interval, as a share of the ratio, at which it is narrow enough."""
 
 STOPPING_CONFIDENCE = 0.98
-"""Confidence of the intervals that must be narrow. A race that ends as soon as its 95 % intervals are narrow ends where
-they are too narrow by chance: in simulated rounds they held the true ratio in 92 %, with 98 % in 94 to 95 %.
+"""Confidence of the intervals that must be narrow. A race that stops when its 95 % intervals are narrow often stops
+when they are too narrow by chance. In simulated rounds such intervals contained the true ratio in 92 %, and in 94 to
+95 % when the race stopped by 98 % intervals.
 """
 
 SLOW_PLACES = range(0, LEAST_ROUNDS, LEAST_ROUNDS // SLOW_ROUNDS)
-"""The rounds in which slow calls are samples."""
+"""Rounds in which slow candidates take a sample."""
 
 FAIR = 2.0
-"""Multiple of the candidates' mean time in the rounds, beyond which one waits for the others."""
+"""Multiple of the candidates' mean time in the rounds, beyond which a candidate pauses."""
 
 
 @dataclass(slots=True)
 class Schedule:
-    """The rounds of a cell. taking_part: names of the candidates in the present round."""
+    """Rounds of a cell.
+
+    taking_part: names of the candidates in the current round.
+    """
 
     racing: Sequence[Candidate]
     precision: float
     taking_part: set[str] = field(default_factory=set)
 
     def rounds(self, time_left: Callable[[], bool]) -> Iterator[int]:
-        """Yield the numbers of rounds: LEAST_ROUNDS in any case, then while there is time and a ratio is uncertain."""
+        """Yield the numbers of rounds: at least LEAST_ROUNDS, more while there is time and a ratio is uncertain."""
         for number in range(MOST_ROUNDS):
             if number < LEAST_ROUNDS:
                 slow_too = number in SLOW_PLACES[: SLOW_ROUNDS if time_left() else FEWEST_SLOW_ROUNDS]
@@ -46,9 +50,9 @@ class Schedule:
             yield number
 
     def _uncertain(self) -> set[str]:
-        """Return the candidates with an uncertain ratio, and those that these are compared with.
+        """Return the names of the candidates with an uncertain ratio, and of those that these are compared with.
 
-        One that has taken far more time than the others waits.
+        A candidate that has taken more than FAIR times the mean time is left out.
         """
         racing = [one for one in self.racing if not one.is_out]
         mean_s = sum(one.timed_s for one in racing) / max(1, len(racing))
@@ -59,7 +63,7 @@ class Schedule:
 
 
 def references(racing: Sequence[Candidate]) -> list[Candidate]:
-    """Return what the others are compared with: the limits, the baseline, and the fastest."""
+    """Return the candidates that the others are compared with: the limits, the baseline, and the fastest."""
     fastest = min((one for one in racing if one.worker.name not in FLOORS), key=_least_s, default=None)
     return [one for one in racing if one.worker.name in (*FLOORS, BASELINE) or one is fastest]
 
@@ -67,7 +71,8 @@ def references(racing: Sequence[Candidate]) -> list[Candidate]:
 def half_width(candidate: Candidate, partners: Sequence[Candidate]) -> float:
     """Return the largest half-width of its ratios to the partners, as shares of the ratios, at STOPPING_CONFIDENCE.
 
-    Where it has no partner, that of its own median counts. The limit of another device is no partner.
+    Without a partner, the half-width of its own median is returned; 0 for a limit. The limit of another device is no
+    partner.
     """
     own = candidate.worker.name
     others = [one for one in partners if one is not candidate]

@@ -1,6 +1,6 @@
-"""Which sizes a race or a check has unless told otherwise, and how soon each is wanted; without NumPy or SciPy.
+"""Default sizes of a race or a check, and the order in which they are wanted; without NumPy or SciPy.
 
-The command line reads options with it, and a typo is to be refused in a moment.
+The command line reads options with this module, and reports a typo before these packages are imported.
 """
 
 from __future__ import annotations
@@ -16,26 +16,30 @@ DEFAULT_NX = (10, 100, 1_000, 12_288)
 
 FULL_M = (1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000, 100_000)
 FULL_NX = (1, 3, 10, 30, 100, 300, 1_000, 3_000, 12_288)
-"""Half decades: a cost model needs to see where one piece ends and the next begins."""
+"""Sizes of the full grid in half decades, which show a cost model where one piece ends and the next begins."""
 
 FULL_BYTES = 1 << 30
-"""Of X, beyond which a cell of the full grid is left out: everyone's copies of it would not fit most memories."""
+"""Largest size of X in bytes in the full grid. All implementations' copies of a larger one would not fit most memories.
+"""
 
 CHECKED = ((10, 10), (1_000, 100), SLIDE, (100_000, 100))
-"""Sizes that a check measures unless told otherwise: a call's own cost, in cache, wide and tall from memory."""
+"""Default sizes of a check: a call's own cost, in cache, wide and tall from memory."""
 
 TOLD_IN_SECONDS = CHECKED[:3]
-"""Sizes that tell which of two is faster while one waits."""
+"""Sizes of a quick comparison of two implementations."""
 
 WEEK_S = 7 * 24 * 3600.0
-"""The longest budget: waiting for a process counts milliseconds in 32 bits, which end after 24 days."""
+"""Longest budget in seconds. Timeouts of processes count milliseconds in 32 bits, which end after 24 days."""
 
 Stage: TypeAlias = Callable[[Cell], int]
-"""How soon a cell is wanted: 0 first."""
+"""Function that returns a cell's priority: 0 is first."""
 
 
 def default_cells(dtypes: Sequence[Dtype], threads: int, *, pixels: bool = False) -> list[Cell]:
-    """m from 10 to 100,000 at n_x = 100, n_x from 10 to 12,288 at m = 1000, and the slide's own case."""
+    """Return the default grid, which includes the slide's own case.
+
+    m runs from 10 to 100,000 at n_x = 100, and n_x from 10 to 12,288 at m = 1000.
+    """
     sizes = {(m, 100) for m in DEFAULT_M} | {(1_000, n_x) for n_x in DEFAULT_NX} | {SLIDE}
     return cells(sizes, dtypes, threads, pixels=pixels)
 
@@ -43,21 +47,24 @@ def default_cells(dtypes: Sequence[Dtype], threads: int, *, pixels: bool = False
 def cells(
     sizes: Iterable[tuple[int, int]], dtypes: Sequence[Dtype], threads: int, *, pixels: bool = False
 ) -> list[Cell]:
-    """The cells of the given sizes (m, n_x), the smallest first: the small ones predict what the large ones cost."""
+    """Return the cells of the given sizes (m, n_x).
+
+    The smallest are first, as they predict the costs of the large ones.
+    """
     chosen = [Cell(m, n_x, dtype, threads, pixels) for m, n_x in set(sizes) for dtype in dtypes]
     return sorted(chosen, key=lambda cell: (cell.m * cell.n_x, cell))
 
 
 def full_cells(dtypes: Sequence[Dtype], threads: int, *, pixels: bool = False) -> list[Cell]:
-    """Every FULL_M with every FULL_NX up to FULL_BYTES: coarse grids first, as `stage` has it."""
+    """Return the cells of every FULL_M with every FULL_NX up to FULL_BYTES, ordered by `stage`: coarse grids first."""
     sizes = [(m, n_x) for m in FULL_M for n_x in FULL_NX if 8 * m * n_x <= FULL_BYTES]
     return sorted(cells(sizes, dtypes, threads, pixels=pixels), key=stage)
 
 
 def stage(cell: Cell) -> int:
-    """How soon a cell of the full grid is wanted: 0 for its corners and middle, 1 for the quarters, 2 for the rest.
+    """Return the priority of a cell of the full grid: 0 for corners and middle, 1 for the quarters, 2 for the rest.
 
-    A coarse grid tells most of a model, and where the budget ends the finer ones have only refined it.
+    A coarse grid determines most of a model. If the budget ends early, only refinements are missing.
     """
     return max(_fineness(FULL_M, cell.m), _fineness(FULL_NX, cell.n_x))
 
@@ -69,5 +76,5 @@ def _fineness(sizes: Sequence[int], size: int) -> int:
 
 
 def equally_soon(_cell: Cell) -> int:
-    """The stage of cells of which none is wanted before the others."""
+    """Return the same priority for every cell."""
     return 0

@@ -1,1 +1,1 @@
-"""Is a gradient right? The oracle, the error bound, the hard problems. Starts no process."""
+"""Verification of gradients: the oracle, the error bound, the hard problems. Starts no process."""

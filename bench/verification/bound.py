@@ -1,4 +1,4 @@
-"""How far a right gradient can be from the exact one: docs/identical-gradients.md derives it, and each number below."""
+"""Bound of the error of a right gradient. docs/identical-gradients.md derives it and each number below."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from gradrace.bench.verification.exact.oracle import Magnitudes
 from gradrace.impls.interface import Problem
 
 C = 8
-"""Unit roundoffs for σ and a - y, beside what the error of z brings; twice that, times the parts of L, for L."""
+"""Unit roundoffs for σ and a - y, in addition to the error of z. For L, twice as many, times the parts of L."""
 
 MEAN = 6
-"""Roundings of a term of a mean beside its additions: its product, m itself (worth two), and three for a mean of
-partial means: the quotient of the part, its weight, the product of both.
+"""Roundings of a term of a mean in addition to its additions: its product, m itself (worth two), and three for a mean
+of partial means: the quotient of the part, its weight, the product of both.
 """
 
 SCALE = 2
-"""Roundings of a feature that is made of a pixel: of the scale, and of the product."""
+"""Roundings of a feature that is computed from a pixel: of the scale, and of the product."""
 
 SIGMOID = 4
-"""Roundings of z that one of log(1 + exp(z)) is worth, where σ is made of it: u·|z|, and σ' <= 1/4."""
+"""Roundings of z that equal one of log(1 + exp(z)), if σ is computed from it: u·|z|, and σ' <= 1/4."""
 
 FLUSHED = 2
-"""Smallest normal numbers that a rounding of dw can lose where subnormals are flushed to zero; that a step can, too."""
+"""Smallest normal numbers that a rounding of dw, or a step, can lose if subnormals are flushed to zero."""
 
 STEP_ROUNDINGS = 4
-"""Roundings of w in a step: the difference, and up to three where w is kept in another form, such as scale·w."""
+"""Roundings of w in a step: the difference, and up to three if w is kept in another form, such as scale·w."""
 
 CHANGE_ROUNDINGS = 6
 """Roundings of α·dw in a step: α, the product, the difference, and three of the check, which computes in float64."""
@@ -45,10 +45,10 @@ class Bound:
 
 
 def bound(problem: Problem, magnitudes: Magnitudes) -> Bound:
-    """The bound for arithmetic in the problem's dtype, every sum taken in any order.
+    """Return the bound for arithmetic in the problem's dtype, with every sum taken in any order.
 
-    A sum of n terms, some of them 0, has n - 1 additions at most that round, however it is taken.
-    Where subnormals are taken for 0, z loses what stands in `magnitudes.flushed`, times the smallest normal number.
+    A sum of n terms, some of them 0, has at most n - 1 additions that round, in any order.
+    If subnormals are flushed to zero, z loses up to `magnitudes.flushed` times the smallest normal number.
     """
     precision = np.finfo(problem.dtype)
     u, tiny = float(precision.eps) / 2, float(precision.smallest_normal)
@@ -66,12 +66,12 @@ def bound(problem: Problem, magnitudes: Magnitudes) -> Bound:
 
 
 def step_rounding(dtype: np.dtype[Any], start: Any, change: Any) -> Any:
-    """Return the largest error that a step's own operations make, beside that of dw. change: α·dw."""
+    """Return the largest error that a step's own operations make, in addition to that of dw. change: α·dw."""
     precision = np.finfo(dtype)
     roundings = STEP_ROUNDINGS * np.abs(start) + CHANGE_ROUNDINGS * np.abs(change)
     return float(precision.eps) / 2 * roundings + FLUSHED * float(precision.smallest_normal)
 
 
 def _growth(roundings: Any, u: float) -> Any:
-    """(1 + u)^k - 1, bounded from above by exp(k·u) - 1."""
+    """Return (1 + u)^k - 1, bounded from above by exp(k·u) - 1."""
     return np.expm1(roundings * u)

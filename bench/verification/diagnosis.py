@@ -1,7 +1,7 @@
-"""What a wrong gradient is instead of the right one: the mistakes that are made most often have shapes of their own.
+"""Diagnosis of a wrong gradient: the most common mistakes produce errors of known shapes.
 
-A mistake is named only if it explains the error itself: what is left, once it is taken into account, is at most CLOSE
-of the error in every part.
+A mistake is named only if it explains the error itself: the error that it leaves unexplained is at most CLOSE of the
+error in every part.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ CLOSE = 1e-3
 """Share of the error that a mistake may leave unexplained."""
 
 CLEAR = 10.0
-"""An error is looked at where it is so many times what rounding is likely to do to either side."""
+"""Multiple of the likely rounding error, on either side, from which on an error is examined."""
 
 BLOCKS = (2, 4, 8, 16, 32, 64, 128, 256)
-"""Examples or features of a block, whose remainder may have been forgotten."""
+"""Block sizes, in examples or features, whose remainder may have been forgotten."""
 
 PARTS = ("J", "dw", "db")
 
 
 class Sums(NamedTuple):
-    """J (1,), dw (n_x,), db (1,)."""
+    """Parts of a gradient: J (1,), dw (n_x,), db (1,)."""
 
     J: Float64
     dw: Float64
@@ -38,7 +38,7 @@ class Sums(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Terms:
-    """A case in float64. X (n_x, m), y (m,), w (n_x,), b; z (m,), and of each example the loss L and dz."""
+    """A case in float64. X (n_x, m), y (m,), w (n_x,), b, z (m,); the loss L (m,) and dz (m,) of each example."""
 
     X: Float64
     y: Float64
@@ -50,23 +50,25 @@ class Terms:
 
     @property
     def m(self) -> int:
-        """The number of examples."""
+        """Return the number of examples."""
         return len(self.y)
 
 
 Mistake: TypeAlias = tuple[str, Sums]
-"""The words for a mistake, and what it makes."""
+"""The words for a mistake, and the gradient that it produces."""
 
 Left: TypeAlias = Callable[[int, Float64], float]
-"""What is left unexplained of a part's error, by the part's number and what a mistake makes of it."""
+"""Function that returns the unexplained error of a part, from the part's number and the mistake's value for it."""
 
 
 def diagnosis(case: Case, gradient: Gradient) -> str | None:
-    """Return a sentence on what a wrong gradient is; None if it is nothing that is known. Computed in float64.
+    """Return a sentence that names the mistake in a wrong gradient; None if it is unknown. Computed in float64.
 
-    Known are: one part times a factor (a wrong sign, a division by m too few or too many, by m - 1, by n_x); examples
-    or features left out at an end or beyond whole blocks; b, sigma, or the labels' sense left out or turned around;
-    (m,) minus (m, 1).
+    Known mistakes are:
+    - one part times a factor: a wrong sign, a division by m too few or too many, by m - 1, by n_x;
+    - examples or features left out at an end or beyond whole blocks;
+    - b or sigma left out, or the labels inverted;
+    - (m,) minus (m, 1).
     """
     with np.errstate(all="ignore"):
         terms = _terms(case)
@@ -79,7 +81,7 @@ def diagnosis(case: Case, gradient: Gradient) -> str | None:
             return None
 
         def left(part: int, made: Float64) -> float:
-            """Return what is left of the error, in units of what may be left: at most 1 if it is explained."""
+            """Return the unexplained error, in units of the largest that may remain: at most 1 if it is explained."""
             found = float(np.max(np.abs(got[part] - made))) / (CLOSE * errors[part] + noise[part])
             return np.inf if np.isnan(found) else found
 
@@ -87,7 +89,7 @@ def diagnosis(case: Case, gradient: Gradient) -> str | None:
 
 
 def _factors(right: Sums, terms: Terms, left: Left) -> str | None:
-    """Return by what each wrong part was multiplied, if that explains all of them."""
+    """Return the factor of each wrong part in words, if factors explain all of them."""
     told, is_right = [], [left(part, right[part]) <= 1 for part in range(len(PARTS))]
     for part, name in enumerate(PARTS):
         if not is_right[part]:
@@ -113,7 +115,7 @@ def _multiples(terms: Terms) -> Iterator[tuple[str, float]]:
 
 
 def _whole(terms: Terms, left: Left) -> str | None:
-    """Return the words of the mistake that explains every part best, if one does."""
+    """Return the words of the mistake that explains every part best; None if none does."""
     found = ((max(left(part, made[part]) for part in range(len(PARTS))), words) for words, made in _mistakes(terms))
     least, words = min(found)
     return words if least <= 1 else None
@@ -137,7 +139,7 @@ def _examples_left_out(terms: Terms) -> Iterator[Mistake]:
 
 
 def _features_left_out(terms: Terms) -> Iterator[Mistake]:
-    """Yield features that are missing from z, from dw, or from both."""
+    """Yield the gradients with features missing from z, from dw, or from both."""
     n_x = len(terms.w)
     for words, kept in _runs(n_x, "feature"):
         fewer = _sums(_at(terms, terms.w[kept] @ terms.X[kept] + terms.b))
@@ -150,7 +152,7 @@ def _features_left_out(terms: Terms) -> Iterator[Mistake]:
 
 
 def _broadcast(terms: Terms) -> Iterator[Mistake]:
-    """Yield what a difference of shapes (m,) and (m, 1) makes: it has m × m entries, a_j - y_i."""
+    """Yield the results of a difference of shapes (m,) and (m, 1), which has m × m entries a_j - y_i."""
     words = "a - y has m × m entries: are their shapes (m,) and (m, 1)?"
     right, a, y = _sums(terms), terms.dz + terms.y, terms.y
     J = np.atleast_1d(right.J + np.mean(terms.z * y) - np.mean(terms.z) * np.mean(y))  # each z with each label
@@ -163,7 +165,7 @@ def _broadcast(terms: Terms) -> Iterator[Mistake]:
 
 
 def _runs(count: int, what: str) -> Iterator[tuple[str, slice]]:
-    """Yield some of the examples or features, in words."""
+    """Yield some of the examples or features, in words and as a slice."""
     if count > 1:
         yield f"all {what}s but the last", slice(0, count - 1)
         yield f"all {what}s but the first", slice(1, count)
@@ -190,7 +192,7 @@ def _at(terms: Terms, z: Float64, y: Float64 | None = None) -> Terms:
 
 
 def _sums(terms: Terms, kept: slice = slice(None), divisor: int | None = None) -> Sums:
-    """Return the gradient of some examples."""
+    """Return the gradient of some examples, divided by `divisor` or m."""
     m, dz = divisor or terms.m, terms.dz[kept]
     return Sums(*map(np.atleast_1d, (terms.L[kept].sum() / m, terms.X[:, kept] @ dz / m, dz.sum() / m)))
 
@@ -200,7 +202,7 @@ def _derivatives(terms: Terms, dz: Float64) -> dict[str, Float64]:
 
 
 def _noise(terms: Terms, case: Case) -> list[float]:
-    """Return what rounding is likely to do to J, dw and db: the root of the number of terms, times their mean."""
+    """Return the likely rounding errors of J, dw and db: the root of the number of terms, times their mean."""
     u = float(np.finfo(case.problem.dtype).eps) / 2
     roundings = u * (8 + np.sqrt(terms.m))
     z_error = u * (8 + np.sqrt(len(terms.w))) * (np.abs(terms.w) @ np.abs(terms.X) + abs(terms.b))

@@ -1,7 +1,7 @@
-"""Hard problems: each is there for a kind of mistake that leaves ordinary problems right.
+"""Hard problems, each of which reveals a kind of mistake that gives right results on ordinary problems.
 
-The mistakes that were thought of, and the problem that shows each, are in tests/wrong. Passing them all proves no
-implementation right: a mistake made at other sizes or values than these goes unseen.
+The known mistakes, and the problem that reveals each, are in tests/wrong. Passing all of them doesn't prove an
+implementation right: a mistake at other sizes or values isn't found.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from gradrace.impls.interface import FloatArray, Problem
 
 MADE_UP = "made up"
 DATA = "data: "
-"""How the names of real data's problems begin."""
+"""Prefix of the names of problems from real data."""
 
 WARM_UP = "one of one"
-"""The first problem, where compilation shows: what it takes predicts nothing."""
+"""Name of the first problem, whose time includes compilation and therefore predicts nothing."""
 
 SPARSE = 50
-"""One in so many examples has a given feature of the sparse ones."""
+"""In sparse features, one in so many examples has a given feature."""
 
 Features: TypeAlias = Literal["normal", "scales", "subnormal", "repeated", "sparse"]
 Weights: TypeAlias = Literal["normal", "some 0", "all 0"]
@@ -50,10 +50,10 @@ def case(
     read_only: bool = False,
     seed: int = 0,
 ) -> Case:
-    """A made-up problem and a point.
+    """Return a made-up problem and a point.
 
     largest_z: the largest |w·x|, unless all of them are 0 or subnormal.
-    weights: "all 0" comes with b = 0, where every descent begins.
+    weights: "all 0" sets b = 0 as well, the usual start of a descent.
     """
     rng = np.random.default_rng([seed, m, n_x])
     precision = np.dtype(dtype)
@@ -61,13 +61,13 @@ def case(
     X = rng.standard_normal((n_x, m)) * scales[:, np.newaxis]
     Y = {"mixed": rng.integers(0, 2, (1, m)), "all 0": np.zeros((1, m)), "all 1": np.ones((1, m))}[labels]
     if features == "repeated":
-        X[n_x // 2] = X[0]  # two features alike
-        X[-1] = 0  # one always 0
-        X[:, m // 2], Y[:, m // 2] = X[:, 0], Y[:, 0]  # two examples alike
+        X[n_x // 2] = X[0]  # two equal features
+        X[-1] = 0  # one that is always 0
+        X[:, m // 2], Y[:, m // 2] = X[:, 0], Y[:, 0]  # two equal examples
     if features == "sparse":  # sums so short that their bound is sharp at any m
         X[np.arange(n_x)[:, np.newaxis] != rng.integers(SPARSE, size=m)] = 0
     w: FloatArray = rng.standard_normal(n_x)
-    if features == "scales":  # each matters as much
+    if features == "scales":  # so that each contributes as much to z
         w = w / scales
     w[{"normal": slice(0), "some 0": slice(None, None, 2), "all 0": slice(None)}[weights]] = 0
     w = _reaching(largest_z, w, X, precision)
@@ -79,9 +79,9 @@ def case(
 
 
 def _reaching(largest_z: float, w: FloatArray, X: FloatArray, precision: np.dtype[np.floating]) -> FloatArray:
-    """A multiple of w with which the largest |w·x| is `largest_z`; w itself if that is 0 or subnormal as it is.
+    """Return a multiple of w with a largest |w·x| of `largest_z`; w itself if that is now 0 or subnormal.
 
-    The sum goes feature by feature: the bits of BLAS depend on the processor and its threads, and another process must
+    The sum adds feature by feature: the bits of BLAS depend on the processor and its threads, and another process must
     make the same w.
     """
     largest = float(np.max(np.abs((w[:, np.newaxis] * X).sum(axis=0))))
@@ -89,7 +89,7 @@ def _reaching(largest_z: float, w: FloatArray, X: FloatArray, precision: np.dtyp
 
 
 def _scales(features: Features, n_x: int, precision: np.dtype[np.floating]) -> FloatArray:
-    """The size of each feature's entries."""
+    """Return the size of each feature's entries."""
     if features == "scales":
         return np.logspace(-8, 8, n_x)
     if features == "subnormal":  # every second feature: a thousandth of the smallest normal number
@@ -98,7 +98,7 @@ def _scales(features: Features, n_x: int, precision: np.dtype[np.floating]) -> F
 
 
 def laid_out(X: NDArray[Any], order: Order) -> NDArray[Any]:
-    """Return the same numbers in another memory order. What lies between them is NaN, or 77 between bytes."""
+    """Return the same numbers in another memory order. The memory between them holds NaN, or 77 between bytes."""
     n_x, m = X.shape
     between = 77 if X.dtype == np.uint8 else np.nan
     if order == "F":
@@ -118,8 +118,8 @@ def laid_out(X: NDArray[Any], order: Order) -> NDArray[Any]:
 
 HARD: dict[str, Callable[..., Case]] = {
     WARM_UP: partial(case, 1, 1),
-    "ordinary": partial(case, 1027, 13),  # neither is a multiple of anything: blocks, threads, lanes leave a rest
-    "whole blocks": partial(case, 1024, 64),  # multiples of all: no rest to see to
+    "ordinary": partial(case, 1027, 13),  # no multiples: blocks, threads, lanes leave a remainder
+    "whole blocks": partial(case, 1024, 64),  # multiples of usual sizes: no remainder
     "square": partial(case, 33, 33),
     "one example": partial(case, 1, 5),
     "one feature": partial(case, 101, 1),
@@ -138,18 +138,18 @@ HARD: dict[str, Callable[..., Case]] = {
     "read-only": partial(case, 37, 11, read_only=True),
     "pixels": partial(pixels, 50, 27),
     "an image": partial(pixels, 3, 12_288),
-    "many examples": partial(case, 70_001, 3, features="sparse"),  # more than 16 bits can number; float32 sees it
+    "many examples": partial(case, 70_001, 3, features="sparse"),  # more than 16 bits can number; float32 reveals it
     "millions, tall": partial(case, 100_003, 20),
     "millions, wide": partial(case, 163, 12_288),
 }
-"""By name, what takes `dtype` and `seed` and makes the case; the last ones are large."""
+"""{name: function that makes the case from `dtype` and `seed`}; the last ones are large."""
 
 
 class Exercise(Struct, frozen=True):
     """A problem to verify on, named so that another process can make the same one.
 
-    name: one of `HARD`; or MADE_UP with m and n_x, of pixels or not; or any name, where the case is saved in a folder.
-    first_m, first_n_x: only so many examples and features of it.
+    name: one of `HARD`; or MADE_UP with m and n_x, of pixels or not; or any name, if the case is saved in a folder.
+    first_m, first_n_x: number of examples and features to which the problem is cut; None keeps all.
     """
 
     name: str
@@ -167,7 +167,7 @@ class Exercise(Struct, frozen=True):
         return f"{self.name}{size}{' pixels' * self.pixels} ({self.dtype})"
 
     def case(self) -> Case:
-        """The case itself."""
+        """Return the case that the exercise names."""
         if self.folder:
             whole = load(Path(self.folder))
         elif self.name == MADE_UP:
@@ -178,7 +178,7 @@ class Exercise(Struct, frozen=True):
 
 
 def _first(case: Case, m: int | None, n_x: int | None) -> Case:
-    """The case with its first m examples and n_x features, in the same memory order."""
+    """Return the case with its first m examples and n_x features, in the same memory order."""
     problem = case.problem
     X, Y = problem.X[:n_x, :m], problem.Y[:, :m]
     if problem.X.flags.c_contiguous or problem.X.flags.f_contiguous:
@@ -187,5 +187,5 @@ def _first(case: Case, m: int | None, n_x: int | None) -> Case:
 
 
 def hard_case(name: str, dtype: Dtype = "float64", seed: int = 0) -> Case:
-    """One of the `HARD` problems."""
+    """Return one of the `HARD` problems."""
     return HARD[name](dtype=dtype, seed=seed)

@@ -1,6 +1,7 @@
-"""Is an implementation right on a problem: at every call, and without harm to what it was given?
+"""Verification of an implementation on a problem: every call must be right and leave its inputs unchanged.
 
-`observe` calls it, in whatever process; `judge` holds what was observed against the oracle; `check` does both.
+`observe` calls the implementation, in any process; `judge` compares the observations with the oracle; `check` does
+both.
 """
 
 from __future__ import annotations
@@ -28,10 +29,10 @@ NO_GRADIENT = ErrorOverBound(J=np.inf, dw=np.inf, db=np.inf)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Observation:
-    """What three calls returned, at the case's point, at `elsewhere`, and at the first again; none if one raised.
+    """Results of three calls: at the case's point, at `elsewhere`, and at the first again; none if one raised.
 
-    harm: what was done to inputs and to earlier results, what was warned of, what was raised; a line each.
-    prepare_s, call_s: seconds of `prepare`, and of the fastest call, reading its result included.
+    harm: changes of inputs and earlier results, warnings, and exceptions; a line each.
+    prepare_s, call_s: seconds of `prepare`, and of the fastest call, including reading its result.
     """
 
     gradients: tuple[Gradient, ...]
@@ -42,7 +43,7 @@ class Observation:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Trial:
-    """A case and what is right there, and elsewhere: the oracle's work is done once, for any number of judgements."""
+    """A case and its references at its own point and elsewhere, computed once for any number of judgements."""
 
     case: Case
     here: Reference
@@ -51,9 +52,11 @@ class Trial:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Verdict:
-    """error_over_bound: the worst of all calls. findings: what is wrong, a line each; none if all is right.
+    """Verdict on an implementation.
 
-    gradient: what the first call returned, to compare its bits with another's; None if an exception came instead.
+    error_over_bound: the worst of all calls.
+    findings: the faults, a line each; none if all is right.
+    gradient: the result of the first call, whose bits can be compared with another's; None after an exception.
     """
 
     error_over_bound: ErrorOverBound
@@ -62,28 +65,31 @@ class Verdict:
 
 
 def elsewhere(case: Case) -> tuple[FloatArray, Float]:
-    """(−w, b + 1): another point whatever w and b are, with z about as large."""
+    """Return (−w, b + 1): another point for any w and b, with z about as large."""
     return another_point(case.w, case.b)
 
 
 def another_point(w: FloatArray, b: Float) -> tuple[FloatArray, Float]:
-    """(−w, b + 1)."""
+    """Return (−w, b + 1)."""
     return -w, b + b.dtype.type(1)
 
 
 def trial(case: Case) -> Trial:
-    """The case with its two references. Raises UnusableInput if it has no finite gradient."""
+    """Return the case with its two references. Raises UnusableInput if it has no finite gradient."""
     here = reference(case.problem, case.w, case.b)
     return Trial(case, here, reference(case.problem, *elsewhere(case)))
 
 
 def check(implementation: Implementation[Any, Any, Any], trial: Trial) -> Verdict:
-    """Observe the implementation in this process, and judge."""
+    """Observe the implementation in this process, and judge the observation."""
     return judge(observe(implementation, trial.case), trial)
 
 
 def judge(observation: Observation, trial: Trial) -> Verdict:
-    """Right is: within the error bound at each call, of the problem's dtype and shape, and no harm done."""
+    """Return the verdict on an observation.
+
+    Right means: within the error bound at each call, of the problem's dtype and shape, and without harm.
+    """
     if not observation.gradients:
         return Verdict(NO_GRADIENT, observation.harm, None)
     references = (trial.here, trial.elsewhere, trial.here)
@@ -94,7 +100,7 @@ def judge(observation: Observation, trial: Trial) -> Verdict:
 
 
 def _beyond(worst: ErrorOverBound, calls: Sequence[tuple[Reference, Gradient]]) -> Iterator[str]:
-    """Yield which parts exceed the bound, and what it may be if only a later call does."""
+    """Yield the parts that exceed the bound, and the likely cause if only a later call is wrong."""
     for part, over in asdict(worst).items():
         if over <= 1 or (part == "dw" and any(right.malformed(gradient) for right, gradient in calls)):
             continue
@@ -108,9 +114,9 @@ def _beyond(worst: ErrorOverBound, calls: Sequence[tuple[Reference, Gradient]]) 
 
 
 def observe(implementation: Implementation[Any, Any, Any], case: Case) -> Observation:
-    """Prepare, call three times, and see what became of X, Y, w and of what was returned.
+    """Prepare, call three times, and check X, Y, w and the earlier results for changes.
 
-    A RuntimeWarning (NumPy's overflow or invalid value) is harm; what the implementation raises is harm as well.
+    A RuntimeWarning (NumPy's overflow or invalid value) counts as harm, and so does an exception.
     """
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("ignore")
@@ -126,7 +132,7 @@ def observe(implementation: Implementation[Any, Any, Any], case: Case) -> Observ
 
 
 def same_bits(one: Gradient, other: Gradient) -> bool:
-    """Whether J, dw and db are equal to the last bit: NaN equals itself, 0 and −0 differ."""
+    """Return whether J, dw and db are equal to the last bit: NaN equals itself, 0 and −0 differ."""
     parts = ((one.J, other.J), (one.dw, other.dw), (one.db, other.db))
     return all(np.asarray(a).tobytes() == np.asarray(b).tobytes() for a, b in parts)
 
@@ -134,9 +140,9 @@ def same_bits(one: Gradient, other: Gradient) -> bool:
 def _three_calls(implementation: Implementation[Any, Any, Any], case: Case) -> Observation:
     """Return the gradients, and what was harmed.
 
-    One array holds w at every call, and the third call is given the native w and b of the first once more: so an
-    implementation that knows w by its identity and not by its values is found out, and so is one that changes a native
-    w that NumPy can't see, as its third gradient is that of another point.
+    One array holds w at every call, and the third call receives the native w and b of the first again. This reveals an
+    implementation that caches by the identity of w instead of its values. It also reveals a change of a native w that
+    NumPy can't see, as the third gradient is then that of another point.
     """
     problem, other = case.problem, elsewhere(case)
     X, Y = problem.X.copy(), problem.Y.copy()
@@ -166,21 +172,21 @@ def _three_calls(implementation: Implementation[Any, Any, Any], case: Case) -> O
 
 
 def _read(implementation: Implementation[Any, Any, Any], result: tuple[Any, Any, Any]) -> Gradient:
-    """The result as it is now, in memory of its own, also where `to_numpy` returns a view."""
+    """Return a copy of the result's present values, even if `to_numpy` returns a view."""
     gradient = implementation.read(result)
     return Gradient(J=float(gradient.J), dw=np.array(gradient.dw), db=float(gradient.db))
 
 
 def raised(error: BaseException) -> str:
-    """Return the type of an exception and what it says, in one line; of a malformed result what that is instead."""
+    """Return the type and message of an exception in one line; of a malformed result only the message."""
     kind = type(error).__name__
     try:
         text = one_line(str(error))
-    except Exception:  # what it raised can't say what it is
+    except Exception:  # the exception's own `__str__` fails
         text = ""
     return text if isinstance(error, Malformed) else one_line(f"{kind}: {text}" if text else kind)
 
 
 def worst_of(errors: list[ErrorOverBound]) -> ErrorOverBound:
-    """The largest of each part."""
+    """Return the largest error / bound of each part."""
     return ErrorOverBound(J=max(e.J for e in errors), dw=max(e.dw for e in errors), db=max(e.db for e in errors))

@@ -1,4 +1,4 @@
-"""Where an error begins: the fewest examples, then the fewest features, with which a gradient is still wrong."""
+"""Localization of an error: the fewest examples, then the fewest features, with which a gradient is still wrong."""
 
 from __future__ import annotations
 
@@ -15,14 +15,15 @@ from gradrace.bench.verification.reference import reference
 from gradrace.impls.interface import Gradient
 
 Compute = Callable[[Exercise], Gradient | None]
-"""The gradient of a problem at its own point; None where none came."""
+"""Function that returns the gradient of a problem at its own point; None if the implementation fails."""
 
 
 @dataclass(frozen=True, slots=True)
 class Beginning:
-    """The smallest part of a problem that shows an error: its first `m` examples and `n_x` features, and what is there.
+    """Smallest part of a problem that shows an error: its first `m` examples and `n_x` features.
 
-    part: of the gradient, the worst: J, db, or dw_j with j from 1 on. got, right: what it was, and should be.
+    part: the worst part of the gradient there: J, db, or dw_j with j from 1 on.
+    got, right: its value, and the right one.
     """
 
     m: int
@@ -43,10 +44,10 @@ class Beginning:
 
 
 def beginning(exercise: Exercise, m: int, n_x: int, compute: Compute) -> Beginning | None:
-    """Narrow a problem of m examples and n_x features that is known to come out wrong, by bisection.
+    """Narrow a problem of m examples and n_x features, whose result is wrong, by bisection.
 
-    What it names is a place where right turns wrong: the only one, if more examples or features never mend an error.
-    None where parts of the problem give no gradient at all.
+    The result is a place where right turns wrong. It is the only one if further examples or features never remove an
+    error. Returns None if the part found gives no gradient of the right shape.
     """
     m = _least(lambda first: _wrong(replace(exercise, first_m=first), compute), m)
     n_x = _least(lambda first: _wrong(replace(exercise, first_m=m, first_n_x=first), compute), n_x)
@@ -58,7 +59,10 @@ def beginning(exercise: Exercise, m: int, n_x: int, compute: Compute) -> Beginni
 
 
 def _least(wrong: Callable[[int], bool], known: int) -> int:
-    """The least number from 1 on that is wrong, where `known` is, and no wrong one has a right one above it."""
+    """Return a number that is wrong although the one below it is right, by bisection; `known` is wrong.
+
+    It is the least wrong number if all numbers above a wrong one are wrong. 0 counts as right.
+    """
     right = 0
     while known - right > 1:
         middle = (right + known) // 2
@@ -75,7 +79,7 @@ def _wrong(part: Exercise, compute: Compute) -> bool:
         return True
     try:
         return reference(case.problem, case.w, case.b).fault(gradient) is not None
-    except UnusableInput:  # a part without a finite gradient tells nothing
+    except UnusableInput:  # a part without a finite gradient shows nothing
         return False
 
 

@@ -1,4 +1,4 @@
-"""Is a gradient right? Its error against the oracle, in units of the largest error that rounding can make."""
+"""Verification of a gradient: its error against the oracle, in units of the largest error that rounding can make."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from gradrace.impls.interface import Float, FloatArray, Gradient, Implementation
 
 
 class Point(NamedTuple):
-    """Where a descent stands: w (n_x,) and b."""
+    """Point of a descent: w (n_x,) and b."""
 
     w: FloatArray
     b: Float
@@ -25,16 +25,16 @@ class Point(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reference:
-    """The exact gradient of a problem at (w, b), and how far from it a right one can be."""
+    """The exact gradient of a problem at (w, b), and the bound of a right one's error."""
 
     exact: Oracle
     bound: Bound
     dtype: np.dtype[Any]
 
     def error_over_bound(self, gradient: Gradient) -> ErrorOverBound:
-        """Error / bound of J, db and the worst component of dw: none is above 1 where the gradient is right.
+        """Return error / bound of J, db and the worst component of dw: none is above 1 if the gradient is right.
 
-        Infinite for what isn't finite, and for a dw that isn't of shape (n_x,) and of the working precision.
+        It is infinite for a value that isn't finite, and for a dw of another shape than (n_x,) or another precision.
         """
         return ErrorOverBound(
             J=_worst(_error(gradient.J, self.exact.J), self.bound.J),
@@ -43,7 +43,7 @@ class Reference:
         )
 
     def fault(self, gradient: Gradient) -> str | None:
-        """What is wrong with a gradient, in a few words; None for a right one."""
+        """Return what is wrong with a gradient, in a few words; None if it is right."""
         if malformed := self.malformed(gradient):
             return malformed
         errors = self.error_over_bound(gradient)
@@ -55,7 +55,7 @@ class Reference:
         return None
 
     def step_fault(self, before: Point, after: Point, alpha: float) -> str | None:
-        """What is wrong with one step w − α dw, b − α db from the reference's own point; None for a right one."""
+        """Return what is wrong with one step w − α dw, b − α db from the reference's own point; None if it is right."""
         w_error = _step_error(before.w, after.w, alpha, self.exact.dw, self.bound.dw, self.dtype)
         b_error = _step_error(before.b, after.b, alpha, self.exact.db, self.bound.db, self.dtype)
         if max(w_error, b_error) <= 1:
@@ -63,7 +63,7 @@ class Reference:
         return f"w is off by {w_error:.2g} times, b by {b_error:.2g} times the error bound"
 
     def digits(self, gradient: Gradient) -> float:
-        """Decimal digits to which (dw, db) is the exact one, in the maximum norm: at most what the precision holds."""
+        """Return the decimal digits to which (dw, db) is exact, in the maximum norm: at most those of the precision."""
         if not math.isfinite(self.error_over_bound(gradient).worst):
             return 0.0
         error = max(_worst(_error(gradient.dw, self.exact.dw)), _worst(_error(gradient.db, self.exact.db)))
@@ -82,7 +82,7 @@ class Reference:
 
 
 def reference(problem: Problem, w: FloatArray, b: Float) -> Reference:
-    """The exact gradient of a problem at w (n_x,), b, with its error bound.
+    """Return the exact gradient of a problem at w (n_x,), b, with its error bound.
 
     Raises UnusableInput if there is no finite one.
     """
@@ -95,26 +95,29 @@ def reference(problem: Problem, w: FloatArray, b: Float) -> Reference:
 
 
 def _error(value: Any, exact: DoubleDouble) -> Any:
-    """|value - exact|: value - hi first, which is exact where they are near, so that the digits of lo count."""
+    """Return |value - exact|.
+
+    value - hi comes first. It is exact if they are near, so that the digits of lo count.
+    """
     return np.abs((np.asarray(value, dtype=np.float64) - exact.hi) - exact.lo)
 
 
 def _worst(errors: Any, unit: Any = 1.0) -> float:
-    """The largest error in its unit; infinite where one isn't a number."""
-    with np.errstate(over="ignore"):  # more than 1e308 bounds
+    """Return the largest error in its unit; infinite if one isn't a number."""
+    with np.errstate(over="ignore"):  # the ratio may exceed 1e308 bounds
         ratios = errors / unit
     return float(np.max(np.where(np.isnan(ratios), np.inf, ratios)))
 
 
 def _step_error(before: Any, after: Any, alpha: float, d: DoubleDouble, limit: Any, dtype: np.dtype[Any]) -> float:
-    """The largest error of before − α·d, in units of its bound: α times that of d, and the roundings of the step."""
+    """Return the largest error of before − α·d in units of its bound: α times that of d, plus the step's roundings."""
     start, end = (np.asarray(value, dtype=np.float64) for value in (before, after))
     rounding = step_rounding(dtype, start, alpha * d.hi)
     return _worst(np.abs((end - start) + alpha * d.hi) / (alpha * limit + rounding))
 
 
 class WrongGradient(Exception):
-    """An implementation whose gradient is beyond the error bound. Its text says how."""
+    """Error of an implementation whose gradient is beyond the error bound, with the excess as text."""
 
 
 def require_right(implementation: Implementation[Any, Any, Any], data: Any, problem: Problem) -> None:

@@ -1,4 +1,4 @@
-"""Where a right descent is after each of its steps, and how far from there another right one can be."""
+"""The exact points of a descent after each step, and the bound of a right descent's distance from them."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from gradrace.bench.verification.reference import Point, reference
 from gradrace.impls.interface import Problem
 
 SLACK = 4
-"""A descent is wrong beyond so many times the sum of its steps' bounds: each step carries on the errors before it."""
+"""Multiple of the sum of its steps' bounds beyond which a descent is wrong: each step carries on earlier errors."""
 
 STEEP = 2.0
-"""Below so much of alpha times the largest curvature, no step makes an error larger."""
+"""Product of alpha and the largest curvature up to which no step makes an error larger."""
 
 
 class Trajectory:
-    """A descent by the oracle's gradients, in float64, as far as anybody has asked for it."""
+    """A descent by the oracle's gradients, in float64, extended step by step on demand."""
 
     def __init__(self, problem: Problem, start: Point, alpha: float) -> None:
         self.problem, self.start, self.alpha = problem, start, alpha
@@ -28,7 +28,7 @@ class Trajectory:
         self._grows = alpha * mean_square(problem) / 4 > STEEP
 
     def fault(self, end: Point, count: int) -> str | None:
-        """Return what is wrong with the end of a descent of so many steps; None if it is right."""
+        """Return what is wrong with the end of a descent of `count` steps; None if it is right."""
         if end.w.dtype != self.start.w.dtype or end.w.shape != self.start.w.shape:
             return f"a descent returns w of {end.w.dtype} and shape {end.w.shape}"
         at, limit = self.after(count)
@@ -39,7 +39,7 @@ class Trajectory:
         return f"a descent of {count} steps with alpha {self.alpha:.3g} is off by {over:.2g} times its limit"
 
     def after(self, count: int) -> tuple[Float64, Float64]:
-        """Return w and b in one array (n_x + 1,) after so many steps, and the largest error of each."""
+        """Return w and b in one array (n_x + 1,) after `count` steps, and the largest error of each."""
         while len(self._ends) <= count:
             self._step()
         return self._ends[count]
@@ -53,7 +53,7 @@ class Trajectory:
         self._ends.append((at - change, self._growth(at) * limit + SLACK * (bound + rounding)))
 
     def _growth(self, at: Float64) -> float:
-        """Return by what errors may grow in a step from here: |1 - alpha h|, for the largest curvature h of J."""
+        """Return the factor by which a step may grow errors: |1 - alpha h|, for the largest curvature h of J."""
         if not self._grows:
             return 1.0
         X = np.vstack([self.problem.X * self.problem.scale, np.ones(self.problem.m)]).astype(np.float64)
@@ -64,14 +64,14 @@ class Trajectory:
 
 
 def mean_square(problem: Problem) -> float:
-    """Return the mean of |x|^2 over the examples, the bias being a feature of ones."""
+    """Return the mean of |x|^2 over the examples, with the bias as a feature of ones."""
     return 1.0 + float(np.mean(np.sum(np.square(problem.X * problem.scale, dtype=np.float64), axis=0)))
 
 
 def calm_alpha(problem: Problem, steps: int) -> float:
-    """Return the largest power of two with which so many steps grow no error by more than a factor of e.
+    """Return the largest power of two for alpha with which `steps` steps grow no error by more than a factor of e.
 
-    A step turns errors e into (I - alpha H) e, where no eigenvalue of H exceeds mean |x|^2 / 4, the bias being a
+    A step turns errors e into (I - alpha H) e, where no eigenvalue of H exceeds mean |x|^2 / 4, with the bias as a
     feature of ones. So all steps grow them by exp(steps * alpha * mean |x|^2 / 4) at most.
     """
     return 2.0 ** math.floor(math.log2(4 / (steps * mean_square(problem))))

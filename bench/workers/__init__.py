@@ -1,1 +1,1 @@
-"""Worker processes: one implementation in each, started, called, ended."""
+"""Worker processes, which run one implementation each: starting, calling and ending them."""

@@ -1,4 +1,4 @@
-"""What the operations of `task.Task` return: structs of plain numbers and text, which travel through a pipe."""
+"""Results of the operations of `task.Task`: structs of plain numbers and text, which are sent through a pipe."""
 
 from __future__ import annotations
 
@@ -9,21 +9,23 @@ from gradrace.impls.interface import Gradient
 
 
 class Computed(Struct):
-    """A gradient, and the seconds that its call took."""
+    """A gradient, and the seconds of its call."""
 
     call_s: float
     packed: Packed
 
     @property
     def gradient(self) -> Gradient:
-        """The gradient as it was computed."""
+        """Return the gradient with the bits that were computed."""
         return self.packed.gradient
 
 
 class Sampled(Struct):
-    """call_s: seconds of one call. late_s: extra seconds to read the last result, compared with a finished one.
+    """One sample of several calls.
 
-    changes_w: whether a call changed the w that it was given.
+    call_s: seconds of one call.
+    late_s: extra seconds to read the last result, compared with a finished one.
+    changes_w: whether a call changed the w that was passed to it.
     """
 
     call_s: float
@@ -38,14 +40,19 @@ class Single(Sampled, kw_only=True):
 
 
 class Repeated(Struct):
-    """Seconds of the quickest call at new points, and of the quickest one at a point that was just seen."""
+    """Seconds of the fastest call at new points, and of the fastest one at a point already used."""
 
     new_s: float
     again_s: float
 
 
 class Calibrated(Struct):
-    """calls: how many make a sample. call_s: about how long one takes. cores: how many it keeps busy meanwhile."""
+    """Calibration of a sample.
+
+    calls: number of calls in a sample.
+    call_s: approximate seconds of one call.
+    cores: number of cores that the calls keep busy.
+    """
 
     calls: int
     call_s: float
@@ -53,7 +60,11 @@ class Calibrated(Struct):
 
 
 class Descended(Struct):
-    """step_s: seconds per step. w (n_x,) and b: where the descent ended."""
+    """A timed descent.
+
+    step_s: seconds per step.
+    w (n_x,) and b: where the descent ended.
+    """
 
     step_s: float
     w: bytes
@@ -61,7 +72,12 @@ class Descended(Struct):
 
 
 class Advanced(Struct):
-    """seconds: of all the steps. J: the cost where they ended. w (n_x,) and b: where that is."""
+    """Further steps of a descent.
+
+    seconds: seconds of all steps together.
+    J: cost after the last step.
+    w (n_x,) and b: where the steps ended.
+    """
 
     seconds: float
     J: float
@@ -70,7 +86,11 @@ class Advanced(Struct):
 
 
 class Observed(Struct):
-    """What `judge.observe` saw. prepare_s, call_s: seconds of `prepare`, and of the fastest call."""
+    """Observations of `judge.observe`.
+
+    prepare_s: seconds of `prepare`.
+    call_s: seconds of the fastest call.
+    """
 
     prepare_s: float
     call_s: float
@@ -86,7 +106,7 @@ class Ended(Struct):
 
 
 class Played(Struct):
-    """What `play.play` saw."""
+    """Observations of `play.play`."""
 
     gradients: list[Packed]
     ends: list[Ended]
@@ -95,9 +115,10 @@ class Played(Struct):
 
 
 class Forgotten(Struct):
-    """peak_rss_bytes: the most memory that the process held in this case; None where the system doesn't tell.
+    """Memory and facts of a case that was released.
 
-    facts: what the implementation tells of what it made of the case.
+    peak_rss_bytes: peak memory of the process in this case; None if the system doesn't report it.
+    facts: what the implementation reports about its preparation of the case.
     """
 
     peak_rss_bytes: int | None

@@ -1,4 +1,4 @@
-"""What goes through the pipe between a race and its worker processes: typed messages, never pickles."""
+"""Typed messages through the pipe between a race and its worker processes; never pickles."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ class Call(Struct):
 
 
 class Returned(Struct, tag=True):
-    """Reply with what an operation returned, encoded."""
+    """Reply with the encoded result of an operation."""
 
     value: msgspec.Raw
 
 
 class Failed(Struct, tag=True):
-    """Reply with what an implementation raised, in one line. missing: it can't be loaded for want of a package."""
+    """Reply with the error of an implementation, in one line. missing: whether it can't be loaded without a package."""
 
     message: str
     missing: bool = False
@@ -38,11 +38,11 @@ Reply: TypeAlias = Returned | Failed
 
 
 class Garbled(Exception):
-    """What came through the pipe is no message."""
+    """Error: the data from the pipe are no message."""
 
 
 class Packed(Struct):
-    """A gradient on its way: dw travels as bytes, so that NaN and every bit survive."""
+    """A gradient as it is sent: dw as bytes, so that NaN and every bit are preserved."""
 
     J: float
     dw: bytes
@@ -52,7 +52,7 @@ class Packed(Struct):
 
     @property
     def gradient(self) -> Gradient:
-        """The gradient that was sent."""
+        """Return the gradient that was sent."""
         return Gradient(self.J, np.frombuffer(self.dw, dtype=self.dtype).reshape(self.shape), self.db)
 
 
@@ -80,7 +80,7 @@ def receive_call(connection: Connection) -> Call:
 
 
 def receive(connection: Connection, kind: type[Value]) -> Value | Failed:
-    """Wait for a reply, and return its value of this type. Raises EOFError if the other end is closed, or Garbled."""
+    """Wait for a reply and return its value of this type. Raises Garbled, or EOFError if the other end is closed."""
     try:
         reply = _REPLIES.decode(connection.recv_bytes())
         return reply if isinstance(reply, Failed) else msgspec.msgpack.decode(reply.value, type=kind)

@@ -1,4 +1,4 @@
-"""One implementation in the race: its worker process, started again after a crash."""
+"""One implementation in the race: its worker process, restarted after a crash."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from gradrace.bench.workers.task import Task
 from gradrace.impls.discovery import Source
 
 LEAST_PATIENCE_S = 30.0
-"""Least seconds to wait for an answer: the largest kernels compile in some 10 s on a slow machine."""
+"""Minimum timeout of an answer in seconds: the largest kernels compile in some 10 s on a slow machine."""
 
 Arguments = TypeVarTuple("Arguments")
 AnyWorker = TypeVar("AnyWorker", bound="Startable")
@@ -27,47 +27,48 @@ Result = TypeVar("Result")
 
 
 class Worker(Protocol):
-    """What the race asks of an implementation, wherever that runs."""
+    """Interface between the race and an implementation, independent of where it runs."""
 
     @property
     def name(self) -> str:
-        """The implementation's name."""
+        """Return the implementation's name."""
 
     @property
     def technique(self) -> str:
-        """The family it belongs to."""
+        """Return the family that the implementation belongs to."""
 
     @property
     def startup_s(self) -> float | None:
-        """Seconds for the import and the first call ever."""
+        """Return the seconds of the import and the first call of the process."""
 
     @property
     def lost_s(self) -> float:
-        """Seconds lost while waiting for this worker until its timeout."""
+        """Return the seconds lost while waiting for this worker until its timeout."""
 
     def ask(self, operation: Callable[[Task, *Arguments], Result], *arguments: *Arguments) -> Result:
         """Run an operation of `Task`, as in `ask(Task.sample, calls)`. Raises WorkerFailed with the reason."""
 
     def settle(self, place: int | None) -> None:
-        """Keep its main thread on one core, counted from 0 on and around again; None: let it go."""
+        """Pin the main thread to one core, counted cyclically from 0; None: unpin it."""
 
 
 class Startable(Worker, Protocol):
-    """A worker with a beginning and an end."""
+    """A worker that can be started and ended."""
 
     def start(self) -> None:
-        """Load the implementation. Raises WorkerFailed with the reason if it can't be."""
+        """Load the implementation. Raises WorkerFailed with the reason if it can't be loaded."""
 
     def end(self) -> None:
-        """End it, in whatever state it is."""
+        """End the worker in any state."""
 
 
 @dataclass(slots=True)
 class ProcessWorker:
-    """A worker in a process of its own.
+    """A worker in its own process.
 
-    patience_s: how long one answer may take. One that has hung once isn't asked again: it would cost as much each time.
-    home: the folder whose package `gradrace` it imports. bound: OpenMP's threads stay each on a core of its own.
+    patience_s: timeout of one answer in seconds. After one timeout, no operation is run again: each would cost as much.
+    home: the folder whose package `gradrace` the process imports.
+    bound: whether each OpenMP thread stays on its own core.
     """
 
     source: Source
@@ -83,7 +84,7 @@ class ProcessWorker:
 
     @property
     def name(self) -> str:
-        """The implementation's name."""
+        """Return the implementation's name."""
         return self.source.name
 
     def start(self) -> None:
@@ -96,7 +97,7 @@ class ProcessWorker:
             raise
 
     def ask(self, operation: Callable[[Task, *Arguments], Result], *arguments: *Arguments) -> Result:
-        """Run an operation of `Task` in the process, which is started again after a crash. Raises WorkerFailed."""
+        """Run an operation of `Task` in the process, restarting it after a crash. Raises WorkerFailed."""
         if self.hung is not None:
             raise WorkerFailed(f"not asked again: it {self.hung}")
         if self._process is None:
@@ -111,7 +112,7 @@ class ProcessWorker:
             raise
 
     def settle(self, place: int | None) -> None:
-        """Keep its main thread on one core, counted from 0 on and around again; None: let it go."""
+        """Pin the main thread to one core, counted cyclically from 0; None: unpin it."""
         if self._process is not None:
             process.settle(self._process.process.pid, place, self.threads)
 
@@ -123,7 +124,7 @@ class ProcessWorker:
 
 
 def begin(worker: Startable) -> Absence | None:
-    """Start a worker; return why it is absent from the race if it can't be started."""
+    """Start a worker; return its absence from the race if it can't be started."""
     try:
         worker.start()
     except WorkerFailed as failure:
@@ -134,7 +135,7 @@ def begin(worker: Startable) -> Absence | None:
 
 @contextmanager
 def ended(workers: Sequence[AnyWorker]) -> Iterator[Sequence[AnyWorker]]:
-    """Hand the workers on, and end them afterwards in any case."""
+    """Yield the workers, and end them afterwards in any case."""
     try:
         yield workers
     finally:
@@ -143,7 +144,10 @@ def ended(workers: Sequence[AnyWorker]) -> Iterator[Sequence[AnyWorker]]:
 
 
 def at_once(start: Callable[[Item], Result], workers: Sequence[Item]) -> list[Result]:
-    """Start as many as there are cores at a time; the results in order. After an interruption no further one starts."""
+    """Call `start` for as many workers at a time as there are cores; return the results in order.
+
+    After an interruption no further calls begin.
+    """
     pool = ThreadPoolExecutor(cores())
     try:
         return list(pool.map(start, workers))

@@ -1,4 +1,4 @@
-"""What a worker process has started, wherever it went: told by a mark in the environment, which children inherit."""
+"""Orphan processes of a worker, found by a mark in the environment, which children inherit."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ MARK = "GRADRACE_WORKER"
 """The environment variable that holds the mark."""
 
 GONE_S = 2.0
-"""How long processes may take to end after a signal, and Python's resource tracker to tidy up after them."""
+"""Seconds for processes to end after a signal, and for Python's resource tracker to clean up after them."""
 
 LOOK_S = 0.005
-"""How often to see whether they have."""
+"""Seconds between checks whether they have ended."""
 
 
 def new_mark() -> str:
-    """A mark that no other worker has."""
+    """Return a mark that no other worker has."""
     return secrets.token_hex(8)
 
 
 def send(mark: str, signal: int) -> None:
-    """Send a signal to all processes of this mark, and wait until they are gone, or GONE_S are over."""
+    """Send a signal to all processes with this mark, and wait until they have ended, for GONE_S at the most."""
     found = marked(mark)
     for process in found:
         with suppress(psutil.Error):
@@ -35,10 +35,10 @@ def send(mark: str, signal: int) -> None:
 
 
 def marked(mark: str) -> list[psutil.Process]:
-    """The processes of this mark."""
+    """Return the processes with this mark."""
     found = []
     for pid in psutil.pids():
-        with suppress(psutil.Error):  # it may have gone, or be somebody else's
+        with suppress(psutil.Error):  # it may have ended, or belong to another user
             process = psutil.Process(pid)
             if process.environ().get(MARK) == mark:
                 found.append(process)
@@ -46,7 +46,7 @@ def marked(mark: str) -> list[psutil.Process]:
 
 
 def _lives(process: psutil.Process) -> bool:
-    """Whether it is there still, and not merely waiting for its parent to ask what became of it."""
+    """Return whether the process still runs: a zombie doesn't."""
     try:
         return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
     except psutil.Error:

@@ -1,4 +1,4 @@
-"""The race's side of a worker process: starts it, asks it, and says in one line what became of it."""
+"""The race's side of a worker process: start it, run operations in it, and describe its failures in one line."""
 
 from __future__ import annotations
 
@@ -27,61 +27,64 @@ from gradrace.impls.discovery import FRESH_CACHE, Source
 from gradrace.impls.interface import CPU, CUDA, DEVICE, THREAD_VARIABLES
 
 SLEEPING_POOLS = {
-    # Pools that wait for work in a busy loop would take a core from whoever is timed next.
+    # Pools that wait for work in a busy loop would take a core from the implementation that is timed next.
     "OMP_WAIT_POLICY": "PASSIVE",
     "KMP_BLOCKTIME": "0",
-    # 2^4 clock ticks, OpenBLAS's least; its default is 2^26, some 20 ms.
+    # 2^4 clock ticks, OpenBLAS's minimum; its default is 2^26, some 20 ms.
     "OPENBLAS_THREAD_TIMEOUT": "4",
 }
 
 EACH_ON_A_CORE = {"OMP_PROC_BIND": "true"}
-"""On a virtual machine Linux may wake a thread on the core of the one that waits for it, as an idle core has been given
-back to the host: of calls of 4 ms with two threads 77 % ran on one core, and 2 % with this."""
+"""Environment that binds each OpenMP thread to its own core. On a virtual machine Linux may wake a thread on the core
+of the thread that waits for it, since an idle core has been returned to the host. Of calls of 4 ms with two threads
+77 % ran on one core, and 2 % with this setting.
+"""
 
 ON_DEVICE = {
     CPU: {DEVICE: CPU, "JAX_PLATFORMS": "cpu"},
-    # JAX would take three quarters of a GPU's memory at once.
+    # JAX would allocate three quarters of a GPU's memory at once.
     CUDA: {DEVICE: CUDA, "JAX_PLATFORMS": "cuda", "XLA_PYTHON_CLIENT_PREALLOCATE": "false"},
 }
 
 WORKER = "gradrace.bench.workers.worker"
-"""The program of a worker process."""
+"""Module that a worker process runs."""
 
 LOOK_AFTER_S = 0.5
-"""How often to see whether a worker that doesn't answer still lives."""
+"""Seconds between checks whether a worker that doesn't answer still runs."""
 
 LAST_BREATH_S = 5.0
-"""How long a process may take to end after it has closed the pipe."""
+"""Seconds for a process to end after it has closed the pipe."""
 
 STALLED_S = 5
-"""How long the rest of an answer may take, once it has begun to come: it is written in one go."""
+"""Seconds for the rest of an answer once its beginning has arrived: an answer is written in one go."""
 
 Arguments = TypeVarTuple("Arguments")
 Result = TypeVar("Result")
 
 
 class WorkerFailed(Exception):
-    """A worker that raised, died or hung. Its text says which, in one line."""
+    """Error of a worker that raised, died or hung, described in one line."""
 
 
 class WorkerLost(WorkerFailed):
-    """The process is gone, or was ended because it didn't answer."""
+    """Error of a process that died, or was ended because it didn't answer."""
 
 
 class WorkerHung(WorkerLost):
-    """The process did not answer in time, and was ended."""
+    """Error of a process that did not answer before its timeout, and was ended."""
 
 
 class WorkerUnavailable(WorkerFailed):
-    """The implementation can't be loaded for want of a package."""
+    """Error of an implementation that can't be loaded because a package is missing."""
 
 
 @dataclass(frozen=True, slots=True)
 class WorkerProcess:
-    """A running worker process, until `end`.
+    """A worker process that runs until `end`.
 
-    lifeline: a pipe's end, which the worker does not outlive. mark: by which it, and what it started, are known.
-    compiled: the folder of what a foreign implementation compiles, which is removed at the end.
+    lifeline: one end of a pipe; the worker is killed when it closes.
+    mark: text that identifies the worker and the processes that it started.
+    compiled: the folder for what a foreign implementation compiles, which is removed at the end.
     """
 
     source: Source
@@ -93,7 +96,7 @@ class WorkerProcess:
     compiled: ExitStack
 
     def ask(self, operation: Callable[[Task, *Arguments], Result], *arguments: *Arguments, timeout_s: float) -> Result:
-        """Run an operation of `Task` in the worker's process, and return what it returns.
+        """Run an operation of `Task` in the worker's process, and return its result.
 
         Raises WorkerFailed if the implementation raised, WorkerLost if the process died or did not answer in time.
         """
@@ -120,25 +123,25 @@ class WorkerProcess:
         return reply
 
     def end(self) -> None:
-        """End the process, and whatever it started, at once; also what it left behind when it died.
+        """End the process and all processes that it started, at once, even if it has already died.
 
-        SIGTERM first: Python's resource tracker ignores it, and removes shared memory when the others are gone.
+        SIGTERM comes first: Python's resource tracker ignores it, and removes shared memory when the others have ended.
         """
         for number in (signal.SIGTERM, signal.SIGKILL):
             with suppress(ProcessLookupError, PermissionError):  # macOS: a group of zombies may not be signalled
-                os.killpg(self.process.pid, number)  # it leads a process group of its own
-            orphans.send(self.mark, number)  # and some may have left that
+                os.killpg(self.process.pid, number)  # it leads its own process group
+            orphans.send(self.mark, number)  # some processes may have left the group
         self.process.wait()
         self.connection.close()
         self.output.close()
         self.lifeline.close()
-        with suppress(OSError):  # what it started may still write there
+        with suppress(OSError):  # the processes that it started may still write there
             self.compiled.close()
 
     def _answers(self, timeout_s: float) -> bool:
-        """Whether there is something to read, or nobody left to write it, before the time is over.
+        """Return whether there is something to read before the timeout. Raises EOFError if the process has died.
 
-        A child of a dead worker may hold the pipe open, so that no end of file tells of its death: look after it.
+        A child of a dead worker may hold the pipe open, so that no end of file arrives: the process itself is checked.
         """
         end_s = monotonic() + timeout_s
         while not self.connection.poll(min(LOOK_AFTER_S, max(0.0, end_s - monotonic()))):
@@ -172,7 +175,7 @@ class WorkerProcess:
 
 
 def _signal_name(number: int) -> str:
-    """SIGKILL and the like; most of the real-time signals have no name."""
+    """Return the name of a signal, such as SIGKILL. Most of the real-time signals have no name."""
     try:
         return signal.Signals(number).name
     except ValueError:
@@ -182,8 +185,8 @@ def _signal_name(number: int) -> str:
 def start(source: Source, threads: int, home: Path = ROOT, *, bound: bool = False) -> WorkerProcess:
     """Start a worker process for an implementation. It sends the technique once the implementation is loaded.
 
-    home: the folder whose package `gradrace` it imports. bound: OpenMP's threads stay
-    each on a core of its own.
+    home: the folder whose package `gradrace` the process imports.
+    bound: whether each OpenMP thread stays on its own core.
     """
     ours, theirs = Pipe()
     _limit_waiting(ours)
@@ -196,7 +199,7 @@ def start(source: Source, threads: int, home: Path = ROOT, *, bound: bool = Fals
     with theirs, watched:
         fds = [theirs.fileno(), watched.fileno()]
         process = subprocess.Popen(
-            # -P: the folder that the user stands in may have an `impls` or a `numpy.py` of its own
+            # -P: the user's current folder may contain an `impls` or a `numpy.py`
             [
                 sys.executable,
                 "-P",
@@ -220,22 +223,22 @@ def start(source: Source, threads: int, home: Path = ROOT, *, bound: bool = Fals
 
 
 def _limit_waiting(connection: Connection) -> None:
-    """Let no half of an answer be waited for without end: what comes next, after STALLED_S, is a BlockingIOError."""
+    """Limit the wait for the rest of an answer: after STALLED_S, reading raises BlockingIOError."""
     with socket.socket(fileno=os.dup(connection.fileno())) as end:
         end.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", STALLED_S, 0))
 
 
 def limit_cores(pid: int, threads: int) -> None:
-    """Let a process that has just started run on so many cores: JAX's threads heed nothing else."""
+    """Restrict a newly started process to `threads` cores: JAX's threads obey no other setting."""
     if hasattr(os, "sched_setaffinity") and threads < len(allowed := sorted(os.sched_getaffinity(0))):
         with suppress(ProcessLookupError):
             os.sched_setaffinity(pid, allowed[:threads])
 
 
 def settle(pid: int, place: int | None, threads: int) -> None:
-    """Let a process's main thread run on one of its cores only, or again on all; its other threads stay free.
+    """Pin a process's main thread to one of its cores, or unpin it; its other threads stay free.
 
-    place: counts the cores, from 0 on and around again.
+    place: index of the core, counted cyclically from 0; None unpins the thread.
     """
     if hasattr(os, "sched_setaffinity"):
         cores = sorted(os.sched_getaffinity(0))[:threads]
@@ -244,7 +247,11 @@ def settle(pid: int, place: int | None, threads: int) -> None:
 
 
 def environment(threads: int, home: Path = ROOT, device: str = CPU) -> dict[str, str]:
-    """The environment of a worker: so many threads for every pool that it might start, asleep when idle; its device."""
+    """Return the environment of a worker.
+
+    It sets the number of threads of every pool that the worker might start, lets idle pools sleep, and selects the
+    device.
+    """
     path = os.pathsep.join(filter(None, dict.fromkeys([str(home), str(ROOT), os.environ.get("PYTHONPATH")])))
     return {
         **os.environ,

@@ -1,7 +1,7 @@
-"""What a worker process does: each public method of `Task` is an operation that the race may ask for.
+"""Operations of a worker process: each public method of `Task` is one that the race may call.
 
 `Worker.ask(Task.sample, calls)` runs `Task.sample(calls)` in the worker's process. Arguments and results are plain
-numbers, text and msgspec structs; their types are those of the annotations.
+numbers, text and msgspec structs, with the types of the annotations.
 """
 
 from __future__ import annotations
@@ -47,24 +47,24 @@ CLOCK = time.perf_counter_ns
 LEAST_SAMPLE_S = timing.RESOLUTIONS_PER_SAMPLE * timing.resolution_ns(CLOCK) * 1e-9
 
 MOST_FACTS, MOST_LETTERS, LARGEST = 8, 80, 2**53
-"""Limits of the facts that an implementation may tell of itself."""
+"""Limits of the facts that an implementation may report: their number, letters, and size of a whole number."""
 
 LINE_BYTES = 64
-"""A cache line: so far one w lies from the next, so that vector loads stay aligned."""
+"""Size of a cache line: the distance between successive w, so that vector loads stay aligned."""
 
 CONVERSIONS = 9
-"""Trials of `to_native`, whose median counts."""
+"""Trials of `to_native`, of which the median is taken."""
 
 OVERWRITTEN = "a later call changes what an earlier one returned"
 
 MOST_WEIGHTS = 512
-"""Different w in one sample, beyond which they come round again, each time with another b."""
+"""Largest number of different w in one sample. Beyond it they repeat, each time with another b."""
 
 
 PLAIN: Implementation[Any, Any, Any] = Implementation(
     technique=Technique.LOOP, prepare=lambda problem: problem, gradient=lambda _, w, b: (b, w, b)
 )
-"""Reads results in NumPy's types, as fast as can be."""
+"""Implementation that reads results in NumPy's types, as fast as possible."""
 
 
 class Task:
@@ -84,12 +84,12 @@ class Task:
         self._made: set[int] = set()
 
     def descends(self) -> bool:
-        """Return whether the implementation has a `descend` of its own, which may compile for each number of steps."""
+        """Return whether the implementation has its own `descend`, which may compile for each number of steps."""
         return self._implementation.descend is not None
 
     def prepare(self, folder: str) -> float:
-        """Load the case saved in the folder and prepare it; return the seconds of the latter."""
-        self._let_go()  # the previous case must not stand beside this one in memory
+        """Load the case saved in the folder and prepare it; return the seconds of the preparation."""
+        self._let_go()  # so that the previous case isn't in memory beside this one
         memory.reset_peak()
         case = problems.load(Path(folder))
         implementation = self._implementation
@@ -101,13 +101,16 @@ class Task:
         return prepare_s
 
     def compute(self) -> Computed:
-        """Call the gradient once at the case's own point, timed."""
+        """Call the gradient once at the case's own point, and time the call."""
         _, w, b = self._case
         call_s, self._last = timing.sample(self._prepared, [self._implementation.native(w, b)], CLOCK)
         return Computed(call_s, pack(self._implementation.read(self._last)))
 
     def compute_elsewhere(self) -> Computed:
-        """Call it once at `judge.another_point`, which must leave the last result as it was."""
+        """Call the gradient once at `judge.another_point`, and time the call.
+
+        Raises RuntimeError if the last result changes.
+        """
         data, w, b = self._case
         first = pack(self._implementation.read(self._last))
         native = self._implementation.native(*judge.another_point(w, b))
@@ -118,17 +121,18 @@ class Task:
         return computed
 
     def calibrate(self, least_s: float) -> Calibrated:
-        """Find how many calls make a sample of at least least_s seconds, and how many cores they keep busy."""
+        """Find the number of calls in a sample of at least least_s seconds, and how many cores they keep busy."""
         least_s, cpu_s = max(least_s, LEAST_SAMPLE_S), time.process_time()
         calibrate = partial(timing.calibrate, self._prepared, self._points, CLOCK, least_s)
         elapsed_s, (calls, call_s) = timing.timed(calibrate, CLOCK)
         return Calibrated(calls, call_s, (time.process_time() - cpu_s) / elapsed_s)
 
     def sample(self, calls: int) -> Sampled:
-        """Take one sample of so many calls, no two at the same w and b; the last of several is at the case's own.
+        """Take one sample of `calls` calls, each at its own w and b; the last of several is at the case's own point.
 
-        The result of the last call is read at once. A finished one takes no longer to read than the same numbers in
-        the implementation's own types, read just before, which also loads the code.
+        With several calls, one more may be added at random. The result of the last call is read at once. A finished
+        result takes no longer to read than the same numbers in the implementation's own types. Those are read just
+        before, which also loads the code.
         """
         calls += int(self._rng.integers(2)) if calls > 1 else 0  # so that no call has its own place in every sample
         points, read_finished = self._points(calls, own=calls > 1), self._read_finished
@@ -139,9 +143,10 @@ class Task:
         return Sampled(call_s, late_s, changes_w=not np.array_equal(*self._weights))
 
     def single(self, number: int) -> Single:
-        """Call once, timed: at the case's own point where number % 4 is 0 or 3, and at `judge.another_point` otherwise.
+        """Time one call: at the case's own point if number % 4 is 0 or 3, and at `judge.another_point` otherwise.
 
-        Every second call is thus made at the point of the call before, whose result must stay as it was.
+        Every second call is thus made at the point of the previous call, whose result must not change: RuntimeError if
+        it does.
         """
         _, w, b = self._case
         w, b = (w.copy(), b) if number % 4 in (0, 3) else judge.another_point(w, b)
@@ -155,10 +160,10 @@ class Task:
         return Single(call_s, late_s, changes_w=not np.array_equal(w, given), packed=pack(read))
 
     def repeat(self, calls: int) -> Repeated:
-        """Make so many calls at new points, and as many at the last of them; return the quickest of each.
+        """Make `calls` calls at new points, and as many at the last of them; return the fastest of each.
 
-        A remembered result takes next to no time. An interruption hits some calls, and never all. A single call at a
-        new point is the last sample's.
+        A cached result takes next to no time. An interruption delays some calls, but never all. With a single call, the
+        last sample is the call at a new point.
         """
         new_s = self._sampled_s
         if calls > 1:
@@ -169,9 +174,10 @@ class Task:
         return Repeated(new_s, again_s)
 
     def convert(self) -> float:
-        """Return the seconds by which `to_native` takes longer for a w of this problem than for one of another length.
+        """Return the extra seconds of `to_native` for a w of this problem, compared with a w of another length.
 
-        What is computed there isn't timed; conversions take as long for n_x + 1 weights.
+        This reveals a computation in `to_native`, which isn't timed: a mere conversion takes as long for n_x + 1
+        weights.
         """
         if self._implementation.to_native is None:
             return 0.0
@@ -183,13 +189,13 @@ class Task:
         return float(own_s - other_s)
 
     def last(self) -> Packed:
-        """Return the last timed gradient at the case's own point; of a further call where a sample is a single call."""
+        """Return the last timed gradient at the case's own point, from a further call if samples are single calls."""
         return self._timed or self.compute().packed
 
     def descend(self, alpha: float, steps: int, from_zeros: bool) -> Descended:
-        """Make a descent of so many steps with learning rate alpha, timed: from zeros, or the case's own w and b.
+        """Time a descent of `steps` steps with learning rate alpha, from zeros or from the case's own w and b.
 
-        From zeros, the first descent of so many steps is made twice, as its own time may be that of compiling.
+        From zeros, the first descent of this many steps is made twice, as its first run may include compiling.
         """
         data, w, b = self._case
         if from_zeros:
@@ -200,13 +206,14 @@ class Task:
         return Descended(seconds / steps, np.asarray(w).tobytes(), float(b))
 
     def advance(self, alpha: float, steps: int) -> Advanced:
-        """Go on with a descent from zeros by so many steps, and compute the cost there; only the steps are timed.
+        """Continue a descent from zeros by `steps` steps, and compute the cost there; only the steps are timed.
 
-        The first descent of so many steps is made twice, as its own time may be that of compiling.
+        The first descent of this many steps is made twice, as its first run may include compiling.
+        Raises TypeError if w has another dtype or shape afterwards.
         """
         (data, _, _), (w, b) = self._case, self._reached
         seconds = 0.0
-        with np.errstate(over="ignore", invalid="ignore"):  # where numbers overflow, the cost says so
+        with np.errstate(over="ignore", invalid="ignore"):  # an overflow shows in the cost
             self._warm_up(w, b, alpha, steps)
             if steps:
                 take = partial(stepping.steps, self._implementation, data, w, b, alpha, steps)
@@ -218,7 +225,7 @@ class Task:
         return Advanced(seconds, J, w.tobytes(), float(b))
 
     def _warm_up(self, w: FloatArray, b: Float, alpha: float, steps: int) -> None:
-        """Compile for descents of so many steps, unless one was made on this case."""
+        """Compile for descents of `steps` steps, unless one was made on this case."""
         if steps not in self._made:
             stepping.warm_up(self._implementation, self._case[0], w, b, alpha, steps)
             self._made.add(steps)
@@ -238,15 +245,15 @@ class Task:
         return Played([*map(pack, seen.gradients)], ends, [*map(_packed, seen.lengths)], seen.harm)
 
     def forget(self) -> Forgotten:
-        """Let go of the case; return what it took, and what was made of it."""
+        """Release the case; return its peak memory, and the facts about its preparation."""
         facts = self._facts()
         self._let_go()
         return Forgotten(memory.peak_rss_bytes(), facts)
 
     def _read_at_once(self, read_finished: Callable[[], Gradient] | None) -> tuple[float, Gradient]:
-        """Read the last result. Return the seconds that it takes longer than a finished one, and the gradient.
+        """Read the last result. Return its extra seconds compared with a finished one, and the gradient.
 
-        Where there is no finished one to compare with, the seconds are 0.
+        Without a finished one to compare with, the seconds are 0.
         """
         finished_s = None
         if read_finished is not None:
@@ -257,27 +264,30 @@ class Task:
 
     @property
     def _prepared(self) -> timing.Call[Any]:
-        """The timed call on the prepared case, at w and b in the implementation's own types."""
+        """Return the timed call on the prepared case, at w and b in the implementation's own types."""
         if self._call is None:
             raise RuntimeError("asked to compute before a case was prepared")
         return self._call
 
     def _facts(self) -> dict[str, str | int]:
-        """Return what the implementation tells of what it made of the case, cut short; older ones tell nothing."""
+        """Return the facts that the implementation reports about the prepared case, truncated.
+
+        Implementations of older versions report none.
+        """
         facts = getattr(self._implementation, "facts", None)
         found = {} if facts is None or self._case is None else facts(self._case[0])
         return {one_line(str(name))[:MOST_LETTERS]: _fact(value) for name, value in [*found.items()][:MOST_FACTS]}
 
     def _points(self, count: int, *, own: bool = False) -> list[timing.Point]:
-        """Return so many new points in the implementation's own types, all of them different.
+        """Return `count` new points in the implementation's own types, all of them different.
 
-        Each w is a stretch of one long vector, a cache line further on than the one before: they take no more of the
-        caches than one does, as in a descent, where w has just been computed.
-        own: the case's own point comes after them, its w a stretch like the others.
+        Each w is a slice of one long vector, which starts one cache line after the one before. Together they use no
+        more of the caches than one w does, as in a descent, where w has just been computed.
+        own: whether the case's own point follows them, its w a slice like the others.
         """
         _, w, b = self._case
         native, rng = self._implementation.native, self._rng
-        if self._implementation.technique is Technique.LIMIT:  # it looks at neither, and has 100,000 calls in a sample
+        if self._implementation.technique is Technique.LIMIT:  # a limit ignores both, and has 100,000 calls in a sample
             return [native(w, b)] * (count + own)
         step, different = LINE_BYTES // w.itemsize, min(count, MOST_WEIGHTS)
         length = w.size + step * different
@@ -290,12 +300,12 @@ class Task:
         return [*points, native(long[step * different :], b)] if own else points
 
     def _new(self, size: int) -> FloatArray:
-        """Return a new w of this size."""
+        """Return a new random w of this size."""
         w = self._case[1]
         return self._rng.uniform(-1.0, 1.0, size).astype(w.dtype)
 
     def _native_s(self, w: FloatArray, b: Any) -> float:
-        """Return the seconds that it takes to convert w and b; until it fails, if it does."""
+        """Return the seconds that it takes to convert w and b, or until the conversion fails."""
         start = CLOCK()
         with suppress(Exception):
             self._implementation.native(w, b)
@@ -303,14 +313,17 @@ class Task:
 
     @cached_property
     def _read_finished(self) -> Callable[[], Gradient]:
-        """Function that reads a finished result, in its own types, or in NumPy's if it can't read those."""
+        """Return a function that reads a finished result in the implementation's own types, or in NumPy's.
+
+        NumPy's are used if the implementation can't read the result in its own.
+        """
         found, (_, w, b) = self._implementation.read(self._last), self._case
         number = b.dtype.type
         try:
             dw, db = self._implementation.native(found.dw.astype(w.dtype).reshape(w.shape), number(found.db))
             finished = (self._implementation.native(w, number(found.J))[1], dw, db)
             self._implementation.read(finished)
-        except Exception:  # it can't read what it is given, or returned another shape
+        except Exception:  # it can't read these values, or returned another shape
             return partial(PLAIN.read, (number(found.J), np.asarray(found.dw), number(found.db)))
         return partial(self._implementation.read, finished)
 
@@ -320,7 +333,7 @@ class Task:
 
 
 def run(task: Task, operation: str, arguments: list[Any]) -> object:
-    """Run an operation by its name, its arguments converted to the types that it is annotated with."""
+    """Run an operation by its name, its arguments converted to the annotated types."""
     *kinds, _ = types(getattr(Task, operation))
     converted = [msgspec.convert(argument, kind) for argument, kind in zip(arguments, kinds, strict=True)]
     return getattr(task, operation)(*converted)
@@ -328,7 +341,7 @@ def run(task: Task, operation: str, arguments: list[Any]) -> object:
 
 @cache
 def types(operation: Callable[..., Any]) -> tuple[Any, ...]:
-    """Return the types of an operation's arguments, and last of what it returns."""
+    """Return the types of an operation's arguments, and last of its result."""
     return tuple(get_type_hints(operation).values())
 
 

@@ -1,8 +1,8 @@
-"""One process, one implementation: loads it and does what the race asks, one request at a time.
+"""One process, one implementation: load it and run the race's requests, one at a time.
 
-Started by `process.start` as `python -m gradrace.bench.workers.worker FD LIFELINE NAME PATH`, its thread variables
-set before anything is imported. FD is its end of a pipe, LIFELINE what it doesn't outlive; standard output and error
-are the implementation's own, kept for the post-mortem.
+`process.start` starts it as `python -m gradrace.bench.workers.worker FD LIFELINE NAME PATH`, with the thread variables
+set before anything is imported. FD is its end of a pipe. When LIFELINE closes, it is killed. Standard output and error
+belong to the implementation, and are kept to explain a crash.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from gradrace.impls.discovery import Source, Unavailable, load
 
 
 def serve(connection: Connection, source: Source) -> None:
-    """Load the implementation, then run one operation after another until the race has gone."""
+    """Load the implementation, then run one operation after another until the race closes the pipe."""
     implementation = load(source)
     channel.send(connection, channel.returned(implementation.technique))
     task, own = Task(implementation), os.getpid()
@@ -34,7 +34,7 @@ def serve(connection: Connection, source: Source) -> None:
         call = channel.receive_call(connection)
         try:
             reply: channel.Reply = channel.returned(run(task, call.operation, call.arguments))
-        except BaseException as error:  # an implementation may raise anything; the race reports it and goes on
+        except BaseException as error:  # an implementation may raise anything; the race reports it and continues
             with suppress(Exception):  # it may have closed standard error
                 traceback.print_exc()
             reply = channel.Failed(raised(error))
@@ -44,9 +44,9 @@ def serve(connection: Connection, source: Source) -> None:
 
 
 def end_with(lifeline: int) -> None:
-    """Have this process, and what it started, killed once nobody holds the pipe's other end: the race was killed.
+    """Kill this process and its children when the race's end of the pipe closes.
 
-    By the kernel where it can (Linux): a kernel of Numba's that never returns would let no thread of Python run.
+    On Linux the kernel sends the signal: a kernel of Numba's that never returns would let no thread of Python run.
     Source: fcntl(2), F_SETSIG; pipe(7), a signal is sent when the other end is closed.
     """
     if hasattr(fcntl, "F_SETSIG"):
@@ -73,7 +73,7 @@ def main() -> None:
     except Unavailable as reason:
         channel.send(connection, channel.Failed(one_line(str(reason)), reason.missing))
     except (EOFError, ConnectionError):
-        return  # the race is over, or has died
+        return  # the race has ended or died
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A check in the forms that people and CI services read: terminal, Markdown, annotations, JUnit, JSON."""
+"""Reports of a check for people and CI services: terminal, Markdown, annotations, JUnit, JSON."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from gradrace.reports.text.markdown import bullets, table, text
 from gradrace.reports.words import name_of, plain
 
 SUMMARY = "GITHUB_STEP_SUMMARY"
-"""GitHub Actions names there the file whose Markdown it shows on the run's page."""
+"""Environment variable of GitHub Actions that names the file whose Markdown is shown on the run's page."""
 
 ACTIONS = "GITHUB_ACTIONS"
-"""Set where GitHub Actions runs: it takes lines that begin with `::error` from the output."""
+"""Environment variable that is set in GitHub Actions, which reads lines beginning with `::error` from the output."""
 
 _NOT_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -47,7 +47,7 @@ def show(report: Report, console: Console | None = None) -> None:
 
 
 def markdown(report: Report) -> str:
-    """A heading with the answer, the table, the notes."""
+    """Return a heading with the answer, the table, and the notes."""
     parts = [f"## gradrace: {text(report.new)} against {text(report.old)}", f"**{text(headline(report))}**"]
     if report.findings:
         parts.append(table(HEADS, rows(report), left=(0, 1, 5)))
@@ -55,7 +55,7 @@ def markdown(report: Report) -> str:
 
 
 def github_annotations(report: Report) -> list[str]:
-    """A line for GitHub Actions for each alarm, at the implementation's file."""
+    """Return a line for GitHub Actions for each alarm, at the implementation's file."""
     lines = []
     for one in report.alarms:
         file, title = _property(f"impls/{name_of(one.impl)}.py"), _property(f"{one.outcome}: {name_of(one.impl)}")
@@ -64,7 +64,7 @@ def github_annotations(report: Report) -> list[str]:
 
 
 def junit(report: Report) -> bytes:
-    """A test case for each finding: failed where it alarms, skipped where nothing could be said."""
+    """Return JUnit XML with a test case for each finding: failed if it is an alarm, skipped if it is undecided."""
     suite = ET.Element("testsuite", name="gradrace", tests=str(len(report.findings)))
     suite.set("failures", str(len(report.alarms)))
     suite.set("skipped", str(sum(_is_open(one) for one in report.findings)))
@@ -81,9 +81,9 @@ def junit(report: Report) -> bytes:
 
 
 def write(report: Report, environ: Mapping[str, str], junit_file: Path | None, json_file: Path | None) -> None:
-    """Write the files that were asked for, and the summary that GitHub Actions asks for.
+    """Write the requested files, and the summary and annotations if GitHub Actions runs.
 
-    Raises UnusableInput if one of them can't be written.
+    Raises UnusableInput if a requested file can't be written.
     """
     if environ.get(ACTIONS):
         for line in github_annotations(report):
@@ -93,7 +93,7 @@ def write(report: Report, environ: Mapping[str, str], junit_file: Path | None, j
     if junit_file is not None:
         _save(junit_file, junit(report))
     if summary := environ.get(SUMMARY):
-        with suppress(OSError), Path(summary).open("ab") as stream:  # the verdict counts, not where else it is shown
+        with suppress(OSError), Path(summary).open("ab") as stream:  # the summary is optional
             stream.write(markdown(report).encode())
 
 

@@ -1,4 +1,4 @@
-"""What disturbs measurements on this machine, on a terminal: all of it, or at the head of a run what is serious."""
+"""Disturbances of measurements on a terminal: all of them, or the serious ones at the head of a run."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from gradrace.bench.machine.finding import Finding, Level
 from gradrace.reports.words import listing, number_of, plain
 
 MARKS: dict[Level, tuple[str, str]] = {"warning": ("!", "bold yellow"), "note": ("·", "cyan"), "well": ("+", "green")}
-"""A letter, for those who see no colour, and the colour."""
+"""A mark that is readable without colour, and the colour."""
 
 
 def show(findings: Mapping[str, Finding | None], console: Console | None = None) -> None:
-    """Print each finding, what is serious first, with its effect and what to do; then the sum of it."""
+    """Print each finding, the serious ones first, with its effect and its remedy; then a summary."""
     console = console or Console()
     known = [finding for finding in findings.values() if finding is not None]
     for finding in sorted(known, key=lambda finding: [*MARKS].index(finding.level)):
@@ -32,7 +32,7 @@ def show(findings: Mapping[str, Finding | None], console: Console | None = None)
 
 
 def warn(warnings: Iterable[Finding], console: Console | None = None) -> list[str]:
-    """Print these on standard error, each in a sentence; returns the sentences, for the record."""
+    """Print each finding as a sentence on standard error; return the sentences, for the record."""
     console = console or Console(stderr=True)
     sentences = [plain(str(finding), 400) for finding in warnings]
     for sentence in sentences:

@@ -1,6 +1,6 @@
-"""An implementation's lines beside the slide's formulas: what computes z, a, J, dz, dw and db, wherever it stands.
+"""An implementation's lines beside the slide's formulas: the code that computes z, a, J, dz, dw and db, in any file.
 
-The code speaks the lecture's notation, so what a line assigns to says which formula it is: z0 and z1 are z, too.
+The code uses the lecture's notation, so the name that a line assigns to identifies its formula: z0 and z1 are z, too.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ FORMULAS = {
     "w": "w := w − α dw",
     "b": "b := b − α db",
 }
-"""Of the lecture; L is computed as max(z, 0) − z y + log(1 + e^−|z|), which is the same and stays finite."""
+"""Formulas of the lecture. L is computed as max(z, 0) − z y + log(1 + e^−|z|), which is equal and stays finite."""
 
 SPELT = {"loss": "L", "dw_j": "dw"}
-"""What else they are called."""
+"""Other names for the lecture's."""
 
 STEPPED = ("w", "b")
 
@@ -49,7 +49,7 @@ Definition: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of code, and the formula that it is, or part of; empty where it is none."""
+    """A line of code, and the formula that it computes, or part of it; empty if it computes none."""
 
     code: str
     formula: str
@@ -57,7 +57,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """One function: the file that it stands in, and its lines without the docstring."""
+    """One function: its file, and its lines without the docstring."""
 
     file: str
     name: str
@@ -65,9 +65,9 @@ class Function:
 
 
 def explain(source: Source) -> list[Function]:
-    """Its gradient, and what that calls that computes any of the formulas, in the order in which they are called.
+    """Return the gradient and the functions it calls that compute any of the formulas, in the order of the calls.
 
-    Read without running anything: what a library computes is not followed, methods only of what is annotated.
+    The code is read without running it. Calls of libraries aren't followed, and methods only of annotated parameters.
     """
     found: list[Function] = []
     first = _gradient(_parsed(source.path)[1])
@@ -81,7 +81,7 @@ def explain(source: Source) -> list[Function]:
         text, tree = _parsed(path)
         definition = _definition(tree, name)
         if definition is None:
-            elsewhere = _imported(tree, path).get(name)  # which the file has from another
+            elsewhere = _imported(tree, path).get(name)  # which the file imports from another
             todo[:0] = [elsewhere] if elsewhere else []
             continue
         lines = tuple(_lines(definition, text))
@@ -92,7 +92,7 @@ def explain(source: Source) -> list[Function]:
 
 
 def _parsed(path: Path) -> tuple[str, ast.Module]:
-    """A file's text and tree. Raises UnusableInput if it is no Python."""
+    """Return a file's text and tree. Raises UnusableInput if it can't be read as Python."""
     try:
         with tokenize.open(path) as file:  # in the encoding that it declares
             text = file.read()
@@ -102,7 +102,7 @@ def _parsed(path: Path) -> tuple[str, ast.Module]:
 
 
 def _gradient(tree: ast.Module) -> str:
-    """What a file calls its gradient: IMPLEMENTATION = Implementation(..., gradient=NAME)."""
+    """Return the name of the gradient in a file: IMPLEMENTATION = Implementation(..., gradient=NAME)."""
     for node in tree.body:
         match node:
             case (
@@ -117,7 +117,7 @@ def _gradient(tree: ast.Module) -> str:
 
 
 def _definition(tree: ast.Module, name: str) -> Definition | None:
-    """The function of that name, or the method CLASS.NAME."""
+    """Return the function of that name, or the method CLASS.NAME; None if there is none."""
     body: list[ast.stmt] = tree.body
     *classes, own = name.split(".")
     for one in classes:
@@ -149,7 +149,7 @@ def _printable(code: str) -> str:
 
 
 def _assigned(node: ast.AST) -> list[str]:
-    """The lecture's names of what a statement assigns to, or returns."""
+    """Return the lecture's names of the variables that a statement assigns to, or returns."""
     match node:
         case ast.Assign(targets=targets, value=value):
             names = [name for target in targets for name in _names(target) if _computes(name, value)]
@@ -166,7 +166,10 @@ def _assigned(node: ast.AST) -> list[str]:
 
 
 def _computes(name: str, value: ast.expr) -> bool:
-    """Return whether an assignment computes NAME: w and b only by NAME minus something, else they are merely moved."""
+    """Return whether an assignment computes NAME. w and b are computed only by NAME minus something.
+
+    Other assignments to w and b merely move them.
+    """
     if name not in STEPPED:
         return True
     values = value.elts if isinstance(value, ast.Tuple) else [value]
@@ -175,7 +178,7 @@ def _computes(name: str, value: ast.expr) -> bool:
 
 
 def _is_empty(node: ast.AST) -> bool:
-    """Whether a statement only makes room: an empty tuple or list, a plain number, or zeros."""
+    """Return whether a statement only creates space: an empty tuple or list, a plain number, or zeros."""
     match getattr(node, "value", None):
         case ast.Tuple(elts=[]) | ast.List(elts=[]) | ast.Constant():
             return not isinstance(node, ast.AugAssign)
@@ -196,7 +199,10 @@ def _names(target: ast.expr) -> Iterator[str]:
 
 
 def _called(definition: Definition, name: str, tree: ast.Module, path: Path) -> list[tuple[Path, str]]:
-    """Where the functions and methods stand that one mentions: in its own file, or in one of `impls` beside it."""
+    """Return the places of the functions and methods that a function mentions.
+
+    They are in its own file, or in one of `impls` beside it.
+    """
     mentioned = [node.id for node in ast.walk(definition) if isinstance(node, ast.Name)]
     mentioned += [name for node in tree.body for name in _same(node, mentioned)]
     own = {node.name: (path, node.name) for node in tree.body if isinstance(node, Definition | ast.ClassDef)}
@@ -212,14 +218,14 @@ def _called(definition: Definition, name: str, tree: ast.Module, path: Path) -> 
 
 
 def _classes(definition: Definition, name: str) -> dict[str, str]:
-    """The classes of a function's parameters, by their annotations; a method's `self` is of its own."""
+    """Return the classes of a function's parameters, by their annotations; a method's `self` is of its own class."""
     parameters = [*definition.args.args, *definition.args.kwonlyargs]
     found = {one.arg: one.annotation.id for one in parameters if isinstance(one.annotation, ast.Name)}
     return found | ({"self": name.rpartition(".")[0]} if "." in name else {})
 
 
 def _attributes(definition: Definition) -> Iterator[tuple[str, str]]:
-    """NAME.ATTRIBUTE, of all that are mentioned, in the order in which they stand."""
+    """Yield all mentioned NAME.ATTRIBUTE, in the order of the code."""
     found = [node for node in ast.walk(definition) if isinstance(node, ast.Attribute)]
     for node in sorted(found, key=lambda node: (node.lineno, node.col_offset)):
         match node.value:
@@ -228,7 +234,7 @@ def _attributes(definition: Definition) -> Iterator[tuple[str, str]]:
 
 
 def _imported(tree: ast.Module, path: Path) -> dict[str, tuple[Path, str]]:
-    """Return what a file has from those of `impls`, beside it or ours: {name here: (file, name there)}."""
+    """Return a file's imports from `impls`, beside it or ours: {name here: (file, name there)}."""
     found = {
         alias.asname or alias.name: (_home(node.module.removeprefix(OURS).split("."), path), alias.name)
         for node in tree.body
@@ -239,12 +245,12 @@ def _imported(tree: ast.Module, path: Path) -> dict[str, tuple[Path, str]]:
 
 
 def _shown(path: Path) -> str:
-    """Return how a file is called in the answer: below our folder with its room, elsewhere by its name."""
+    """Return the displayed name of a file: with its folder if it is below ours, without it elsewhere."""
     return path.relative_to(HERE).as_posix() if path.is_relative_to(HERE) else path.name
 
 
 def _home(module: list[str], path: Path) -> Path:
-    """Return where a module of `impls` lies: with the file that imports it, or with ours."""
+    """Return the file of a module of `impls`: beside the file that imports it, or ours."""
     for folder in (path.parent, path.parent.parent):
         if (beside := folder.joinpath(*module).with_suffix(".py")).is_file():
             return beside
@@ -252,7 +258,7 @@ def _home(module: list[str], path: Path) -> Path:
 
 
 def _same(node: ast.stmt, mentioned: list[str]) -> Iterator[str]:
-    """What a mentioned name was made of, as `compiled_loop = njit(cache=True)(accumulate)`."""
+    """Yield the names from which a mentioned name was made, as in `compiled_loop = njit(cache=True)(accumulate)`."""
     match node:
         case ast.Assign(targets=[ast.Name(id=name)], value=value) if name in mentioned:
             yield from (part.id for part in ast.walk(value) if isinstance(part, ast.Name))

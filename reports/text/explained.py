@@ -1,4 +1,4 @@
-"""An implementation explained on a terminal: its lines beside the formulas, its cost model, where its time goes."""
+"""Explanation of an implementation on a terminal: its lines beside the formulas, cost model, parts of its time."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SIZES = ((10, 10), (1000, 100), (209, 12_288), (100_000, 100))
 
 
 def show(source: Source, results: Results | None, console: Console | None = None) -> None:
-    """Print it. results: of a run in which it was measured in many sizes, if there is one."""
+    """Print the explanation. results: of a run that measured the implementation in many sizes, if there is one."""
     console = console or Console()
     console.print(Text(f"{source.name}: {source.description()}\n", style="bold"))
     functions = explain(source)
@@ -38,7 +38,7 @@ def show(source: Source, results: Results | None, console: Console | None = None
 
 
 def beside(line: Line, width: int) -> Iterator[Text]:
-    """The line, and its formula at the right end; below it, where both are too long for one."""
+    """Yield the line, with its formula at the right end, or below it if both don't fit in one line."""
     code, formula = Text(line.code), Text(line.formula, style="cyan")
     room = width - len(line.code) - len(line.formula)
     if not line.formula:
@@ -51,7 +51,7 @@ def beside(line: Line, width: int) -> Iterator[Text]:
 
 
 def cost(name: str, results: Results) -> list[Grid]:
-    """Return its model's terms, and their parts of a gradient's time at SIZES; nothing where it has no model."""
+    """Return the terms of its cost model, and their parts of a gradient's time at SIZES; empty without a model."""
     run = Analysis(results)
     found = cost_model_grids([piece for piece in run.cost_models if piece.impl == name])
     return found + [_parts(by[name], where) for where, by in run.predictors.items() if name in by]

@@ -1,4 +1,4 @@
-"""What a check came to, in words: rows of a table, sentences, and the answer."""
+"""The result of a check in words: rows of a table, sentences, and the answer."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from gradrace.reports.words import interval, listing, name_of, number_of, plain,
 HEADS = ("implementation", "m × n_x", "NEW / OLD", "interval", "evidence", "verdict")
 
 MOST_NAMED = 3
-"""Of those that share a reason; more are counted."""
+"""Largest number of cells listed for one reason; more are counted."""
 
 SIGNS = {**dict.fromkeys(("slower", *FAULTS), "✗"), "faster": "✓", "same": "✓", "new": "✓"}
 
 
 def rows(report: Report) -> list[tuple[str, ...]]:
-    """A row for each finding, in the order of HEADS."""
+    """Return a row for each finding, in the order of HEADS."""
     return [
         (name_of(one.impl), cell_size(report, one), ratio(one.ratio), interval_of(one), evidence(one), verdict)
         for one in report.findings
@@ -26,17 +26,17 @@ def rows(report: Report) -> list[tuple[str, ...]]:
 
 
 def cell_size(report: Report, finding: Finding) -> str:
-    """100,000 × 100; and the rest of the setting where it is another."""
+    """Return the size of a cell for a table: 100,000 × 100, with the rest of the setting if it isn't the usual one."""
     return " ".join([product(finding.cell.m, finding.cell.n_x), *_setting(report, finding.cell)])
 
 
 def cell_name(report: Report, finding: Finding) -> str:
-    """m = 1000, n_x = 100; and the rest of the setting where it is another."""
+    """Return the size of a cell for a sentence: m = 1000, n_x = 100, with the rest of the setting if unusual."""
     return ", ".join([sizes(finding.cell), *_setting(report, finding.cell)])
 
 
 def _setting(report: Report, cell: Cell) -> list[str]:
-    """The precision where it isn't float64, pixels, and the threads where a report has several numbers of them."""
+    """Return the precision if it isn't float64, pixels, and the threads if a report has several numbers of them."""
     threads = {one.cell.threads for one in report.findings}
     return [
         *([cell.dtype] if cell.dtype != "float64" else []),
@@ -46,19 +46,19 @@ def _setting(report: Report, cell: Cell) -> list[str]:
 
 
 def ratio(value: float | None) -> str:
-    """1.12, or nothing."""
+    """Return a ratio as text: 1.12; empty for None."""
     return "" if value is None else significant(value)
 
 
 def interval_of(finding: Finding) -> str:
-    """Return the interval of NEW / OLD, with its confidence where that is less than 95 %: 1.08–1.17."""
+    """Return the interval of NEW / OLD, with its confidence if that is below 95 %: 1.08–1.17."""
     if finding.low is None or finding.high is None or not finding.confidence:
         return ""
     return interval(finding.low, finding.high, significant, finding.confidence)
 
 
 def evidence(finding: Finding) -> str:
-    """How many pairs of processes: 6, or 6 + 10 where it was measured again; or the runs a side: 5 : 5."""
+    """Return the number of pairs of processes: 6, or 6 + 10 after a second measurement; or the runs a side: 5 : 5."""
     if finding.runs:
         return " : ".join(str(len(side)) for side in next(iter(finding.runs.values())))
     first = str(len(finding.screening)) if finding.screening else ""
@@ -66,7 +66,7 @@ def evidence(finding: Finding) -> str:
 
 
 def headline(report: Report) -> str:
-    """The answer in a sentence or two."""
+    """Return the answer in a sentence or two."""
     alarms = report.alarms
     if alarms:
         parts = [f"{outcome}: {_named(report, outcome)}" for outcome in (*FAULTS, "slower")]
@@ -82,7 +82,7 @@ def headline(report: Report) -> str:
 
 
 def notes(report: Report) -> list[str]:
-    """Which implementations differ and why, those on one side only, and every reason there is."""
+    """Return which implementations differ and in which files, those on one side only, all reasons, and the caveats."""
     changed = [difference for difference in report.differences if difference.differs]
     lines = [f"{name_of(one.impl)} differs: {listing([plain(file, 80) for file in one.files])}" for one in changed]
     lines += [f"{name_of(one.impl)} is in {plain(one.only)} only" for one in report.differences if one.only is not None]
@@ -94,7 +94,7 @@ def notes(report: Report) -> list[str]:
 
 
 def _reasons(report: Report) -> list[str]:
-    """Each reason once, with all that it is given for."""
+    """Return each reason once, with all cells that it applies to."""
     by_reason: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
     for one in report.findings:
         if one.reason:
@@ -106,7 +106,7 @@ def _reasons(report: Report) -> list[str]:
 
 
 def _named(report: Report, outcome: str) -> str:
-    """Return all with this outcome: numba_fused at m = 1000, n_x = 100 (1.16 times the time)."""
+    """Return all implementations with this outcome: numba_fused at m = 1000, n_x = 100 (1.16 times the time)."""
     found = [one for one in report.alarms if one.outcome == outcome]
     times = ["" if one.ratio is None else f" ({ratio(one.ratio)} times the time)" for one in found]
     return listing(

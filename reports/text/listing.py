@@ -1,4 +1,4 @@
-"""The implementations on a terminal: technique, one line, available or why not."""
+"""List of the implementations on a terminal: technique, one line, and the reason if unavailable."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from gradrace.impls.interface import CPU
 
 
 def show(sources: Sequence[Source], console: Console | None = None) -> None:
-    """Print one row for each, with the devices that it can compute on."""
+    """Print one row for each implementation, with the devices that it can compute on."""
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False, show_edge=False)
     for head in ("implementation", "technique", "on", "what it is"):
         table.add_column(head)
@@ -27,7 +27,7 @@ def show(sources: Sequence[Source], console: Console | None = None) -> None:
 
 
 def _technique(source: Source) -> tuple[str, str]:
-    """The technique, or a dash and why the implementation isn't available."""
+    """Return the technique, or a dash and the reason why the implementation isn't available."""
     try:
         if CPU not in source.devices():
             gpu()

@@ -1,4 +1,4 @@
-"""Markdown: a report's parts in order, tables, lists, and foreign text that stays text."""
+"""Markdown: a report's parts in order, tables, lists, and escaped foreign text."""
 
 from __future__ import annotations
 
@@ -9,41 +9,44 @@ from gradrace.reports.grid import Grid
 from gradrace.reports.words import plain
 
 _MARKUP = re.compile(r"[\\`*\[\]<>|~#&$@]|(?<![^\W_])_|_(?![^\W_])")
-"""What Markdown or HTML may take for markup. An underscore between letters is none."""
+"""Characters that Markdown or HTML may take for markup. An underscore between letters isn't one."""
 
 
 MOST_REASONS = 10
-"""Lines below a table that aren't folded."""
+"""Largest number of lines below a table that aren't folded."""
 
 
 def document(title: str, answer: str, lines: Iterable[str], figures: Mapping[str, str], *parts: str) -> str:
-    """Return a report: the answer, more sentences, the figures beside it, and parts that are Markdown already."""
+    """Return a report: the answer, more sentences, the figures, and parts that are already Markdown."""
     found = [f"# {title}", f"**{text(answer)}**" if answer else "", bullets(lines), images(figures), *parts]
     return "\n\n".join(part for part in found if part) + "\n"
 
 
 def images(figures: Mapping[str, str]) -> str:
-    """Return figures as pictures that link to their vector graphics. figures: stem of the file's name -> its title."""
+    """Return figures as pictures that link to their vector graphics. figures: {stem of the file's name: title}."""
     return "\n\n".join(f"[![{text(shown)}]({stem}.png)]({stem}.svg)" for stem, shown in figures.items())
 
 
 def folded(title: str, part: str) -> str:
-    """Return a part that shows its title only, until a reader opens it; nothing of no part."""
+    """Return a part that shows only its title until a reader opens it; empty for an empty part."""
     return f"<details><summary>{text(title)}</summary>\n\n{part}\n\n</details>" if part else ""
 
 
 def origin_table(facts: Iterable[tuple[str, str]]) -> str:
-    """Return where a report comes from."""
+    """Return the section on the origin of a report."""
     return f"## Where this comes from\n\n{table(('', ''), facts, left=(0, 1))}"
 
 
 def text(foreign: str) -> str:
-    """Foreign text as Markdown that shows it as it is, on one line: what may be markup is written as its number."""
+    """Return foreign text as Markdown that shows it unchanged, on one line.
+
+    Possible markup becomes a character code.
+    """
     return _MARKUP.sub(lambda found: f"&#{ord(found[0])};", plain(foreign, limit=1000))
 
 
 def table_of(grid: Grid) -> str:
-    """Return a grid under its title; what the heads can't say and what is absent stands below."""
+    """Return a grid under its title, with the footnote and the absences below it."""
     if grid.along:
         labelled = [[label, *row] for label, row in grid.labelled()]
         lines = table([grid.along, *grid.heads], labelled, left=(0, 1))
@@ -57,12 +60,12 @@ def table_of(grid: Grid) -> str:
 
 
 def table(heads: Sequence[str], rows: Iterable[Iterable[str]], left: Collection[int] = (0,)) -> str:
-    """Return foreign words as a table. left: the columns that are aligned left; all others are figures."""
+    """Return foreign words as a table. left: the columns that are aligned left; all others are aligned right."""
     rules = f"| {' | '.join(':--' if place in left else '--:' for place in range(len(heads)))} |"
     head, *body = (f"| {' | '.join(map(text, words))} |" for words in (heads, *rows))
     return "\n".join([head, rules, *body])
 
 
 def bullets(lines: Iterable[str]) -> str:
-    """Foreign lines as a list."""
+    """Return foreign lines as a list."""
     return "\n".join(f"- {text(line)}" for line in lines)

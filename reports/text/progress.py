@@ -1,4 +1,4 @@
-"""What is being done: a progress bar on a terminal, plain lines elsewhere; on standard error."""
+"""Progress: a progress bar on a terminal, plain lines elsewhere; on standard error."""
 
 from __future__ import annotations
 
@@ -36,9 +36,10 @@ def progress(begun_ns: int, until: Deadline) -> Iterator[Tell]:
 
 @contextmanager
 def steps(total: int | None, *, lines: bool = True) -> Iterator[Callable[..., None]]:
-    """A `tell` that hears the name of each step, perhaps several times, and what is being done in it.
+    """Yield a `tell` for the name of each step, which may be repeated, and the current activity.
 
-    total: None where nobody knows how many there will be. lines: whether there are any elsewhere than on a terminal.
+    total: number of steps; None if it isn't known.
+    lines: whether plain lines are printed elsewhere than on a terminal.
     """
     console = Console(stderr=True)
     if not console.is_terminal:
@@ -57,7 +58,7 @@ def steps(total: int | None, *, lines: bool = True) -> Iterator[Callable[..., No
 
 
 def _lines() -> Callable[..., None]:
-    """One line a step, plain: rich would make a page of each in a notebook."""
+    """Return a `tell` that prints one plain line a step: rich would print a page for each in a notebook."""
     seen: dict[str, None] = {}
 
     def tell(step: str, what: str = "") -> None:  # noqa: ARG001  # only a terminal has room for it

@@ -1,4 +1,4 @@
-"""A table on a terminal, as wide as that is."""
+"""A table on a terminal, fitted to its width."""
 
 from __future__ import annotations
 
@@ -14,7 +14,11 @@ from gradrace.reports.words import UNKNOWN
 
 
 def print_grid(console: Console, grid: Grid) -> None:
-    """Print a grid. Labels head their groups; where width is short, words, a column and then names give way."""
+    """Print a grid, with labels as heads of their groups.
+
+    If it is too wide, the marked column becomes an asterisk, then the least important column is dropped, then names are
+    cut.
+    """
     drawn = Table(
         title=Text(grid.title) if grid.title else None,
         title_justify="left",
@@ -46,12 +50,12 @@ def print_grid(console: Console, grid: Grid) -> None:
 
 
 def print_line(console: Console, line: str) -> None:
-    """Print a line as it is: other programs may read it, so that it is never broken."""
+    """Print a line without breaking it, as other programs may read it."""
     console.print(Text(line), soft_wrap=True)
 
 
 def _is_known(grid: Grid, column: int) -> bool:
-    """Whether a column has anything in it: without the slide's loop nobody has a speed-up over it."""
+    """Return whether a column has any entry: without the slide's loop there are no speed-ups over it."""
     return any(row[column] not in ("", UNKNOWN) for row in grid.rows)
 
 
@@ -65,5 +69,5 @@ def _width(grid: Grid, columns: list[int]) -> int:
 
 
 def _widths(grid: Grid) -> list[int]:
-    """The letters that each column needs."""
+    """Return the number of letters that each column needs."""
     return [max(map(len, [*head.split("\n"), *(row[i] for row in grid.rows)])) for i, head in enumerate(grid.heads)]

@@ -1,4 +1,4 @@
-"""The report on a terminal, in 80 columns: the answer, one table, and what is left out of it; or every table."""
+"""The report on a terminal, in 80 columns: the answer, one table, and what it omits; or every table."""
 
 from __future__ import annotations
 
@@ -19,11 +19,12 @@ from gradrace.reports.text.table import print_grid
 from gradrace.reports.words import count
 
 MOST_ANSWERS = 3
-"""Lines that `run --against` prints first: the sizes of the headline, or all of its three default sizes."""
+"""Largest number of lines at the beginning of `run --against`: the sizes of the headline, or its three default sizes.
+"""
 
 
 def show(run: Analysis, console: Console | None = None) -> None:
-    """Print the answer, a table of the sizes that it speaks of, what is wrong, and how much else there is."""
+    """Print the answer, a table of its sizes, the faults, and how much else the report holds."""
     console = console or Console()
     _print(console, [*run.answers[:MOST_ANSWERS], *run.brief], style="bold")
     console.print()
@@ -33,14 +34,14 @@ def show(run: Analysis, console: Console | None = None) -> None:
 
 
 def show_headline(run: Analysis, console: Console | None = None) -> None:
-    """Print the answer alone, and what is wrong."""
+    """Print only the answer and the faults."""
     console = console or Console()
     _print(console, [*run.answers[:MOST_ANSWERS], *headline(run.table, run.results.absences)], style="bold")
     _print(console, run.faults)
 
 
 def show_everything(run: Analysis, console: Console | None = None) -> None:
-    """Print every table, what is absent and why, and the answer last, where the eye is after so many lines."""
+    """Print every table and the absences with their reasons; the answer is last, where readers look first."""
     console = console or Console()
     for section in run.sections:
         print_grid(console, measured(section, run.table, run.results.absences))
@@ -55,7 +56,7 @@ def show_everything(run: Analysis, console: Console | None = None) -> None:
 
 
 def show_side_by_side(several: Sequence[Results], console: Console | None = None, most: int | None = 1) -> None:
-    """Print what each of several results says, and tables of the sizes that they share: so many at most, or all."""
+    """Print the answers of several results, and tables of their common sizes: `most` at most, or all if it is None."""
     console = console or Console()
     each = analyses(several)
     _print(console, [one.answer for one in each], style="bold")
@@ -70,7 +71,7 @@ def _print(console: Console, lines: Iterable[str], style: str = "") -> None:
 
 
 def _left_out(run: Analysis) -> Iterator[str]:
-    """Yield how much the report holds beside the table."""
+    """Yield a line with the number of entries in the report that the table omits."""
     absences, rows = run.results.absences, run.glance.rows if run.glance else []
     skipped = {(one.impl, one.cell) for one in absences if one.outcome == "skipped"}
     unavailable = {one.impl for one in absences if one.outcome == "unavailable"}
@@ -86,7 +87,7 @@ def _left_out(run: Analysis) -> Iterator[str]:
 
 
 def _next_step(run: Analysis) -> Iterator[str]:
-    """Yield what makes the figures surer, or more complete, or else explains them; nothing after a fault."""
+    """Yield the next step: less noise, a larger budget, or an explanation; nothing after a fault."""
     if run.faults:
         return
     if not is_precise(run.results) or any(one.level == "disturbed" for one in run.noise):

@@ -1,4 +1,4 @@
-"""A bar of the time: it moves by itself, and says what is being done and how long that will take; on standard error."""
+"""A bar of the time on standard error: it moves by itself, and shows the current activity and the time left."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ from gradrace.bench.timing import Deadline
 
 
 class TimeBar(Progress):
-    """A bar that is as full as time has gone by. begun_ns: when the command began, on the clock.
+    """A bar that shows the share of the time that has passed.
 
-    until: the deadline, which is the expected end until a sooner one is known.
+    begun_ns: when the command began, on the clock.
+    until: the deadline, which is the expected end until an earlier one is known.
     """
 
     def __init__(self, begun_ns: int, until: Deadline, console: Console) -> None:
@@ -29,12 +30,12 @@ class TimeBar(Progress):
             what,
             console=console,
             transient=True,
-            redirect_stdout=sys.stdout.isatty(),  # what goes to a file stays there
+            redirect_stdout=sys.stdout.isatty(),  # output to a file stays there
         )
         self.add_task("starting", total=None, times="")
 
     def tell(self, what: str, left_s: float | None = None) -> None:
-        """Show what is being done, and expect the end in so many seconds."""
+        """Show the current activity, and expect the end in left_s seconds."""
         if left_s is not None:
             self.expected = self.until.within(left_s)
         self.update(self.task_ids[0], description=what)
@@ -57,7 +58,7 @@ def clock_face(seconds: float) -> str:
 
 
 class Shown(NamedTuple):
-    """A bar, or none, and the console of standard output: what it prints stands above the bar."""
+    """A bar, or none, and the console of standard output, whose lines are printed above the bar."""
 
     tell: Callable[..., None]
     console: Console

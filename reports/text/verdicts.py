@@ -1,4 +1,4 @@
-"""What `gradrace verify` found, on a terminal in 80 columns: a row for each implementation, or every row."""
+"""Results of `gradrace verify` on a terminal in 80 columns: a row for each implementation, or every row."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from gradrace.reports.text.table import print_grid
 from gradrace.reports.words import UNKNOWN, count, listing, name_of, number_of, plain, product, significant
 
 _NUMBER = re.compile(r"[-+]?(\d[\d.,]*(e[-+]?\d+)?|inf|nan)\b")
-"""What alike findings differ in."""
+"""Numbers, in which otherwise equal findings differ."""
 
 LEGEND = (
     "J, dw, db: error / bound, at most 1 where the gradient is right. Digits: to which dw and db agree with the "
@@ -28,7 +28,7 @@ BITS = f" Bits: the same as {BASELINE}'s, or not."
 
 
 def show(rows: Sequence[Row], console: Console | None = None) -> None:
-    """Print what is wrong, a row for each implementation, and what all comes to."""
+    """Print the faults, a row for each implementation, and the verdict."""
     console = console or Console()
     _print(console, [*_exceptions(rows, "wrong"), *_begins(rows)])
     _print_totals(console, rows)
@@ -40,7 +40,7 @@ def show(rows: Sequence[Row], console: Console | None = None) -> None:
 
 
 def show_everything(rows: Sequence[Row], console: Console | None = None) -> None:
-    """Print every row, problem by problem; what is wrong or was skipped; and what all comes to."""
+    """Print every row, problem by problem; the faults and skipped problems; and the verdict."""
     console = console or Console()
     bits = _has_bits(rows)
     for dtype in dict.fromkeys(row.dtype for row in rows if row.m):
@@ -64,7 +64,7 @@ def _print_totals(console: Console, rows: Sequence[Row]) -> None:
 
 
 def verdict(rows: Sequence[Row]) -> str:
-    """The answer in a sentence."""
+    """Return the answer in a sentence."""
     tried = dict.fromkeys(row.impl for row in rows if row.error_over_bound)
     wrong = dict.fromkeys(row.impl for row in rows if row.findings)
     if wrong:
@@ -81,7 +81,7 @@ def verdict(rows: Sequence[Row]) -> str:
 
 
 def _has_bits(rows: Sequence[Row]) -> bool:
-    """Return whether the slide's loop took part, whose bits others may have."""
+    """Return whether the slide's loop took part, so that bits can be compared with it."""
     return any(row.same_bits is not None for row in rows)
 
 
@@ -96,7 +96,10 @@ def _every_problem(dtype: str, rows: Sequence[Row], bits: bool) -> Grid:
 
 
 def _exceptions(rows: Sequence[Row], *outcomes: str) -> list[str]:
-    """Return what is wrong or skipped, alike things once: a mistake shows on most problems, and its figures differ."""
+    """Return the faults or skipped problems, similar ones once.
+
+    A mistake shows on most problems, with different figures.
+    """
     alike: dict[tuple[str, str, str], list[tuple[Row, str]]] = {}
     for row in rows:
         kinds = [("wrong", finding) for finding in row.findings] + [("skipped", row.skipped)] * bool(row.skipped)
@@ -106,7 +109,7 @@ def _exceptions(rows: Sequence[Row], *outcomes: str) -> list[str]:
 
 
 def _begins(rows: Sequence[Row]) -> list[str]:
-    """Return where the errors begin."""
+    """Return lines with the mistakes, or where the errors begin."""
     return [f"       {name_of(row.impl)}: {plain(row.begins, 300)}" for row in rows if row.begins]
 
 

@@ -1,13 +1,13 @@
 """Arithmetic in twice the precision of float64, for the oracle's kernels: + · /, exp and log1p.
 
-`longdouble` is 64 bits on some platforms, so the formulas use only what IEEE 754 defines to the last bit: sums,
-differences, products, quotients and fused multiply-adds of float64, and its bits. Relative errors are in units of
-u² = 2⁻¹⁰⁶ ≈ 1.2e-32.
+`longdouble` is 64 bits on some platforms. The formulas therefore use only what IEEE 754 defines to the last bit: sums,
+differences, products, quotients and fused multiply-adds of float64, and its bits. Relative errors are in units of u² =
+2⁻¹⁰⁶ ≈ 1.2e-32.
 
-Sources: T. J. Dekker 1971, "A floating-point technique for extending the available precision" (two_product);
-D. E. Knuth, The Art of Computer Programming 2, section 4.2.2 (two_sum); M. Joldes, J.-M. Muller and V. Popescu 2017,
-"Tight and rigorous error bounds for basic building blocks of double-word arithmetic" (+, *, /); J.-M. Muller and
-L. Rideau 2022, "Formalization of double-word arithmetic" (the 5 u² of *).
+Sources: T. J. Dekker 1971, "A floating-point technique for extending the available precision" (two_product); D. E.
+Knuth, The Art of Computer Programming 2, section 4.2.2 (two_sum); M. Joldes, J.-M. Muller and V. Popescu 2017, "Tight
+and rigorous error bounds for basic building blocks of double-word arithmetic" (+, *, /); J.-M. Muller and L. Rideau
+2022, "Formalization of double-word arithmetic" (the 5 u² of *).
 """
 
 from __future__ import annotations
@@ -30,30 +30,33 @@ class Pair:
         return Pair(-self.hi, -self.lo)
 
     def __add__(self, other: Pair) -> Pair:
-        """Relative error at most 3 u², whatever cancels (AccurateDWPlusDW)."""
+        """Return the sum, with a relative error of at most 3 u² despite any cancellation (AccurateDWPlusDW)."""
         s_hi, s_lo = two_sum(self.hi, other.hi)
         t_hi, t_lo = two_sum(self.lo, other.lo)
         v_hi, v_lo = fast_two_sum(s_hi, s_lo + t_hi)
         return Pair(*fast_two_sum(v_hi, t_lo + v_lo))
 
     def __mul__(self, other: Pair) -> Pair:
-        """Relative error at most 5 u² (DWTimesDW2; DWTimesDW1 without fused multiply-adds)."""
+        """Return the product, with a relative error of at most 5 u².
+
+        This is DWTimesDW2, or DWTimesDW1 without fused multiply-adds.
+        """
         hi, lo = two_product(self.hi, other.hi)
         return Pair(*fast_two_sum(hi, lo + self.lo.times_plus(other.hi, self.hi * other.lo)))
 
     def __truediv__(self, other: Pair) -> Pair:
-        """Relative error at most 15 u² (DWDivDW2)."""
+        """Return the quotient, with a relative error of at most 15 u² (DWDivDW2)."""
         quotient = self.hi / other.hi
         remainder = self + -other.times(quotient)
         return Pair(*fast_two_sum(quotient, remainder.hi / other.hi))
 
     def times(self, factor: Lanes) -> Pair:
-        """Return the product with a float64, relative error at most 3 u² (DWTimesFP3; DWTimesFP2)."""
+        """Return the product with a float64, with a relative error of at most 3 u² (DWTimesFP3; DWTimesFP2)."""
         hi, lo = two_product(self.hi, factor)
         return Pair(*fast_two_sum(hi, self.lo.times_plus(factor, lo)))
 
     def exactly_times(self, factor: Lanes | float) -> Pair:
-        """Return the product with a power of two, −1 or 0."""
+        """Return the exact product with a power of two, −1 or 0."""
         return Pair(self.hi * factor, self.lo * factor)
 
     def plus_product(self, x: Lanes, y: Pair) -> Pair:
@@ -71,13 +74,13 @@ def two_sum(a: Lanes, b: Lanes) -> tuple[Lanes, Lanes]:
 
 
 def fast_two_sum(a: Lanes, b: Lanes) -> tuple[Lanes, Lanes]:
-    """Return the same where |a| >= |b| or a = 0 (Dekker)."""
+    """Return a + b rounded, and the rounding error, if |a| >= |b| or a = 0 (Dekker)."""
     s = a + b
     return s, b - (s - a)
 
 
 def two_product(a: Lanes, b: Lanes) -> tuple[Lanes, Lanes]:
-    """Return a·b rounded, and the rounding error: together exactly a·b where |a·b| is at least 2⁻⁹⁶⁹.
+    """Return a·b rounded, and the rounding error: together exactly a·b if |a·b| is at least 2⁻⁹⁶⁹.
 
     Below, the two together are off by at most 5 times the smallest subnormal number (Ogita, Rump and Oishi 2005).
     """
@@ -106,10 +109,11 @@ _LOG_TERMS = 18
 
 
 def _expm1(x: Pair) -> Pair:
-    """exp(x) − 1 for |x| <= 0.7: Taylor's series at x / 2⁵, then five times exp(2x) − 1 = y(y + 2), y = exp(x) − 1.
+    """Return exp(x) − 1 for |x| <= 0.7.
 
-    |x / 2⁵| <= 0.022, so that the 15th term is below 0.022¹⁴ / 15! ≈ 5e-36 of the first. The terms from the 8th on are
-    below 0.022⁷ / 8! ≈ 6e-17 of it: for them float64 is precise enough.
+    Taylor's series at x / 2⁵ is followed by five times exp(2x) − 1 = y(y + 2), y = exp(x) − 1. |x / 2⁵| <= 0.022, so
+    that the 15th term is below 0.022¹⁴ / 15! ≈ 5e-36 of the first. The terms from the 8th on are below 0.022⁷ / 8! ≈
+    6e-17 of it: float64 is precise enough for them.
     """
     code = x.hi.code
     x = x.exactly_times(2.0**-_HALVINGS)
@@ -126,7 +130,10 @@ def _expm1(x: Pair) -> Pair:
 
 
 def exp_of_negative(x: Pair) -> Pair:
-    """exp(x) for x <= 0, relative error about 1e-30 where the result is above 1e-290, 0 where it is below 1e-324."""
+    """Return exp(x) for x <= 0.
+
+    The relative error is about 1e-30 if the result is above 1e-290. A result below 1e-324 is 0.
+    """
     x = Pair(x.hi.where("<", -800.0, -800.0, x.hi), x.hi.where("<", -800.0, 0.0, x.lo))
     shifted = x.hi * (1 / _LN2_1) + NEAREST
     k = shifted - NEAREST
@@ -139,11 +146,11 @@ def exp_of_negative(x: Pair) -> Pair:
 
 
 def log1p(x: Pair) -> Pair:
-    """log(1 + x) for 0 <= x <= 1, relative error about 1e-30: one step of Newton's from float64's answer y.
+    """Return log(1 + x) for 0 <= x <= 1, with a relative error of about 1e-30.
 
-    y = 2(s + s³/3 + s⁵/5 + ...) with s = x/(2 + x) <= 1/3, whose 19th term is below 9⁻¹⁸ / 37 ≈ 2e-19 of the first.
-    With exp(y)·(1 + q) = 1 + x, log(1 + x) = y + q − q²/2 + ...; q = x + (1 + x)(exp(−y) − 1) is about 1e-16·y, so that
-    its square is below the precision.
+    It is one step of Newton's method from float64's result y. y = 2(s + s³/3 + s⁵/5 + ...) with s = x/(2 + x) <= 1/3,
+    whose 19th term is below 9⁻¹⁸ / 37 ≈ 2e-19 of the first. With exp(y)·(1 + q) = 1 + x, log(1 + x) = y + q − q²/2 +
+    ...; q = x + (1 + x)(exp(−y) − 1) is about 1e-16·y, so that its square is below the precision.
     """
     code = x.hi.code
     s = x.hi / (x.hi + 2.0)

@@ -1,7 +1,7 @@
-"""The oracle's kernels: sums of products over a tile of X, and what follows from z for each example.
+"""The oracle's kernels: sums of products over a tile of X, and the terms of each example that follow from z.
 
-A tile is a matrix of float64 in C order, whose rows are whole vectors: `columns` is a multiple of LANES, and what is
-left over is 0. Beside each sum of x·v in twice the precision stand sums of absolute values, in the order of `Row`.
+A tile is a matrix of float64 in C order, whose rows are whole vectors: `columns` is a multiple of LANES, and unused
+entries are 0. Beside each sum of x·v in twice the precision are sums of absolute values, in the order of `Row`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ LANES = 8
 """Numbers in a vector: one register of AVX-512, two of AVX2, four of NEON."""
 
 GROUP = 4
-"""Vectors of independent sums at a time, so that none waits for another."""
+"""Number of vectors whose sums are computed at a time: they are independent, so that none waits for another."""
 
 
 class Row(IntEnum):
@@ -33,7 +33,7 @@ class Row(IntEnum):
 
 
 class Factor(IntEnum):
-    """Rows of a table of factors: v in two parts, and a size whose sum with |x| is wanted too."""
+    """Rows of a table of factors: v in two parts, and a size that is multiplied by |x| and summed."""
 
     HI = 0
     LO = 1
@@ -84,12 +84,12 @@ def along(code: Code, tile: Any, rows: Any, columns: Any, v: Any, width: Any, su
 def derive(
     code: Code, count: Any, z: Any, signs: Any, ones: Any, dz: Any, width: Any, sums: Any, sums_width: Any
 ) -> None:
-    """Make a table of factors for dz, and add dz and L to two columns of `sums`, of `count` examples.
+    """Write a table of factors for dz, and add dz and L of `count` examples to two columns of `sums`.
 
     z: (6, width), dz: (3, width), sums: (6, sums_width).
 
-    Sizes are |w|·|x| + |b| for dz and the parts of the loss for L, see `Magnitudes`. Sums are those of a feature that
-    is 1, or 0 beyond `count`.
+    Sizes are |w|·|x| + |b| for dz and the parts of the loss for L, see `Magnitudes`. The sums are those of a feature
+    that is 1, or 0 beyond `count`.
 
     With s = 1 − 2y, an example of label y is one of label 0 at t = s·z: L = max(t, 0) + log1p(e), dz = s·σ(t). No
     difference is left in it, hence nothing cancels.

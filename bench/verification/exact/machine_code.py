@@ -1,7 +1,7 @@
 """Machine code through LLVM: vectors of float64, loops, and functions for ctypes, which releases Python's lock.
 
 A kernel is a Python function that runs once, on `Lanes` in place of numbers: each + − · / writes an instruction.
-Compiling takes a fraction of a second, so nothing is kept on disk, where code could outlive its source. LLVM neither
+Compiling takes a fraction of a second, so nothing is cached on disk, where code could outlive its source. LLVM neither
 reorders nor contracts floating-point operations unless an instruction allows it, and none here does.
 """
 
@@ -21,13 +21,13 @@ DOUBLE, INT, I32 = ir.DoubleType(), ir.IntType(64), ir.IntType(32)
 POINTER = DOUBLE.as_pointer()
 
 NEAREST, NEAREST_BITS = 1.5 * 2.0**52, 0x4338 << 48
-"""Added to a number below 2⁵¹, it leaves the nearest whole number in the last bits of the sum; and its own bits."""
+"""Number whose addition to a number below 2⁵¹ leaves the nearest whole number in the last bits; and its own bits."""
 
 Body: TypeAlias = "Callable[[Any, Sequence[Lanes]], Sequence[Lanes]]"
-"""Body of a loop: (index, values that the previous round left) -> values that this round leaves."""
+"""Body of a loop: (index, values after the previous round) -> values after this round."""
 
 Kernel: TypeAlias = "Callable[..., None]"
-"""A function of the `Code` to write to, and of the function's own arguments."""
+"""Function that writes a kernel, from the `Code` to write to and the kernel's own arguments."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,24 +56,24 @@ class Lanes:
         return self.code.call("fabs", self)
 
     def times_plus(self, factor: Lanes, summand: Lanes) -> Lanes:
-        """Return self·factor + summand, rounded once where the processor has an instruction for that."""
+        """Return self·factor + summand, rounded once if the processor has an instruction for that."""
         return self.code.call("fma", self, factor, summand) if self.code.fused else self * factor + summand
 
     def where(self, relation: str, other: float, yes: Lanes | float, no: Lanes | float) -> Lanes:
-        """Return `yes` in each lane where `self relation other` holds, `no` elsewhere; NaN is only != to others."""
+        """Return `yes` in each lane where `self relation other` holds, `no` elsewhere. NaN only satisfies `!=`."""
         builder = self.code.builder
         compare = builder.fcmp_unordered if relation == "!=" else builder.fcmp_ordered
         holds = compare(relation, self.value, self._like(other).value)
         return Lanes(self.code, builder.select(holds, self._like(yes).value, self._like(no).value))
 
     def upper_half(self) -> Lanes:
-        """Return the lanes rounded to 26 bits by adding to their bit patterns, which doesn't overflow."""
+        """Return the lanes rounded to 26 bits. The rounding adds to their bit patterns, which doesn't overflow."""
         builder, whole = self.code.builder, self.code.whole
         bits = builder.add(builder.bitcast(self.value, self.code.bits), whole(2**26))
         return Lanes(self.code, builder.bitcast(builder.and_(bits, whole(-(2**27))), self.code.vector))
 
     def powers_of_two(self) -> tuple[Lanes, Lanes]:
-        """Return two factors whose product is 2^k, where the lanes are `NEAREST` + k and |k| < 2000."""
+        """Return two factors whose product is 2^k, for lanes that are `NEAREST` + k with |k| < 2000."""
         builder, whole = self.code.builder, self.code.whole
         k = builder.sub(builder.bitcast(self.value, self.code.bits), whole(NEAREST_BITS))
         half = builder.ashr(k, whole(1))
@@ -82,7 +82,7 @@ class Lanes:
         return Lanes(self.code, one), Lanes(self.code, other)
 
     def rotated(self, by: int) -> Lanes:
-        """Return the lanes moved round."""
+        """Return the lanes rotated by `by` places."""
         lanes = self.code.lanes
         turned = ir.VectorType(I32, lanes)([(lane + by) % lanes for lane in range(lanes)])
         return Lanes(self.code, self.code.builder.shuffle_vector(self.value, self.value, turned))
@@ -114,13 +114,13 @@ class Code:
         return self.bits([x] * self.lanes)
 
     def call(self, name: str, *args: Lanes) -> Lanes:
-        """Call LLVM's own function of vectors."""
+        """Call one of LLVM's intrinsic functions on vectors."""
         signature = ir.FunctionType(self.vector, [self.vector] * len(args))
         intrinsic = self.function.module.declare_intrinsic(f"llvm.{name}.v{self.lanes}f64", fnty=signature)
         return Lanes(self, self.builder.call(intrinsic, [arg.value for arg in args]))
 
     def at(self, address: Any, *terms: Any) -> Any:
-        """Return the address of an item: index = the sum of the terms, a tuple being a product."""
+        """Return the address of an item. Its index is the sum of the terms, a tuple being a product."""
         index = INT(0)
         for term in terms:
             product = self.builder.mul(*map(_int, term)) if isinstance(term, tuple) else _int(term)
@@ -147,9 +147,9 @@ class Code:
     def loop(
         self, start: Any, stop: Any, step: int, body: Body, carried: Sequence[Lanes] = ()
     ) -> tuple[Any, list[Lanes]]:
-        """Repeat the body for index = start, start + step, ... as long as all of a step lies before stop.
+        """Repeat the body for index = start, start + step, ... as long as a whole step lies before stop.
 
-        Returns the index that comes next, and what the last round left.
+        Returns the next index, and the values after the last round.
         """
         builder, before = self.builder, self.builder.block
         head, inside, after = (self.function.append_basic_block() for _ in range(3))
@@ -174,15 +174,15 @@ def _int(x: Any) -> Any:
 
 
 def has_fused_multiply_add() -> bool:
-    """Return whether this processor has one: all of ARM's with 64 bits do, of Intel's and AMD's those since 2013."""
+    """Return whether the processor has fused multiply-adds: all 64-bit ARM ones do, Intel's and AMD's since 2013."""
     return bool(llvm.get_host_cpu_features().get("fma")) or platform.machine().lower() in {"arm64", "aarch64"}
 
 
 class Library:
-    """Kernels compiled for this processor, to be called with addresses and whole numbers."""
+    """Kernels compiled for this processor, which are called with addresses and whole numbers."""
 
     def __init__(self, kernels: Mapping[Kernel, tuple[str, int]], *, fused: bool | None = None) -> None:
-        """kernels: {kernel: (its arguments, lanes of its vectors)}; p stands for an address, i for a whole number."""
+        """Compile kernels. kernels: {kernel: (its arguments, lanes)}; p is an address, i a whole number."""
         self.fused = has_fused_multiply_add() if fused is None else fused
         module = ir.Module()
         for kernel, (args, lanes) in kernels.items():

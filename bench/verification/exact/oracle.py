@@ -1,6 +1,6 @@
-"""The gradient in twice the precision of float64, and the magnitudes that its error bound is made of.
+"""The gradient in twice the precision of float64, and the magnitudes from which its error bound is computed.
 
-The bias is folded in the way the lecture does it: as one more feature, x = 1 in every example, whose weight is b.
+The bias is included as in the lecture: as one more feature, x = 1 in every example, whose weight is b.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ class Magnitudes:
     x: (n_x + 1,), mean |x_j|.
     x_dz: (n_x + 1,), mean |x_j|·|dz|.
     x_z: (n_x + 1,), mean |x_j|·(|w|·|x| + |b|).
-    L: the mean of the loss's parts: |z| + log1p(e), and |z| once more where L = log1p(e) may be a difference.
-    entries: (n_x + 1,), how many examples have x_j ≠ 0.
-    features: the most features, the bias among them, that an example has with x_j ≠ 0.
-    flushed: what multiplies the smallest normal number in z, where subnormals are taken for 0: the sum of |w|, and
-        where a weight is subnormal the largest sum of |x| that an example has.
+    L: the mean of the loss's parts: |z| + log1p(e), and |z| once more if L = log1p(e) may be a difference.
+    entries: (n_x + 1,), number of examples with x_j ≠ 0.
+    features: largest number of features of an example with x_j ≠ 0, including the bias.
+    flushed: factor of the smallest normal number in z if subnormals are flushed to zero: the sum of |w|, plus the
+    largest sum of |x| of an example if a weight is subnormal.
     """
 
     x: Float64
@@ -39,7 +39,7 @@ class Magnitudes:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Oracle:
-    """J, dw (n_x,) and db in double-double, and the magnitudes of what was summed."""
+    """J, dw (n_x,) and db in double-double, and the magnitudes of their terms."""
 
     J: DoubleDouble
     dw: DoubleDouble
@@ -50,8 +50,8 @@ class Oracle:
 def oracle(problem: Problem, w: FloatArray, b: Float) -> Oracle:
     """Return J, dw, db of a problem at w (n_x,) and b, in twice the precision of float64.
 
-    Memory: a megabyte for each core, and 300 bytes for each feature and share of the examples (see `summation`).
-    Pixels stay whole numbers: their scale is taken into w on the way to z, and into dw at the end.
+    Memory: a megabyte for each core, and 300 bytes for each feature and share of the examples (see `summation`). Pixels
+    stay whole numbers: their scale multiplies w on the way to z, and dw at the end.
     """
     from gradrace.bench.verification.exact.kernels import Row  # here, because it loads LLVM
     from gradrace.bench.verification.exact.summation import means
@@ -72,7 +72,7 @@ def oracle(problem: Problem, w: FloatArray, b: Float) -> Oracle:
 
 
 def flushed(dtype: np.dtype[Any], w: FloatArray, largest_x: float) -> float:
-    """Return `Magnitudes.flushed`. largest_x: the largest sum of |x| that an example has."""
+    """Return `Magnitudes.flushed`. largest_x: the largest sum of |x| of an example."""
     sizes = np.abs(w, dtype=np.float64)
     subnormal = (sizes > 0) & (sizes < float(np.finfo(dtype).smallest_normal))
     return float(sizes.sum()) + (largest_x if subnormal.any() else 0.0)

@@ -17,27 +17,27 @@ from gradrace.bench.verification.exact.kernels import GROUP, LANES, Factor, Row,
 from gradrace.impls.interface import FloatArray, Problem
 
 TILE = 2**16
-"""Entries of X that a thread holds in float64 at a time: half a megabyte, for the second cache."""
+"""Entries of X that a thread holds in float64 at a time: half a megabyte, for the second-level cache."""
 
 FEWEST, MOST = 256, 4096
-"""Examples in a block: sums over fewer are slow, and results of more leave the cache."""
+"""Examples in a block: sums over fewer are slow, and results of more don't fit in the cache."""
 
 SHARES, SHARE = 16, 512
-"""How many parts of the examples are summed apart, at most, and how many examples a part has at least.
+"""Largest number of shares of the examples that are summed separately, and the fewest examples of a share.
 
-The number of cores changes neither, nor any bit.
+Neither depends on the number of cores, and therefore no bit of the sums does.
 """
 
 ALONE = 2**17
-"""Entries of X up to which a thread of its own for each core isn't worth its start."""
+"""Entries of X up to which starting a thread for each core takes longer than it saves."""
 
 
 class Means(NamedTuple):
     """Means over the examples.
 
     table: (6, n_x + 2), with the rows of `Row`: of x·dz for each feature, of dz, and of L.
-    features: the most features, the bias among them, that an example has with x_j ≠ 0.
-    largest_x: the largest sum of |x| that an example has.
+    features: largest number of features of an example with x_j ≠ 0, including the bias.
+    largest_x: the largest sum of |x| of an example.
     """
 
     table: Float64
@@ -46,7 +46,7 @@ class Means(NamedTuple):
 
 
 class _Table:
-    """Rows of numbers at an address that kernels know."""
+    """Rows of numbers at an address that kernels use."""
 
     def __init__(self, numbers: Float64, address: int) -> None:
         self.numbers, self.width, self.address = numbers, numbers.shape[1], address
@@ -57,10 +57,10 @@ class _Table:
 
 
 def _tables(*shapes: tuple[int, int]) -> list[_Table]:
-    """Return tables of zeros, (rows, width) each, in one block of memory, whose address takes 5 µs to find."""
+    """Return tables of zeros, (rows, width) each, in one block of memory, as finding an address takes 5 µs."""
     starts = [0, *accumulate(rows * width for rows, width in shapes)]
     block = np.zeros(starts[-1])
-    address: int = block.__array_interface__["data"][0]  # a quarter of what `.ctypes.data` takes
+    address: int = block.__array_interface__["data"][0]  # takes a quarter of the time of `.ctypes.data`
     return [
         _Table(block[start:stop].reshape(shape), address + start * block.itemsize)
         for shape, (start, stop) in zip(shapes, pairwise(starts), strict=True)
@@ -79,7 +79,7 @@ class _Sums(NamedTuple):
 
 
 def means(problem: Problem, w: FloatArray, b: float) -> Means:
-    """Return the means for a problem at w (n_x,) and b. What overflows is no finite number in them."""
+    """Return the means for a problem at w (n_x,) and b. On overflow they hold numbers that aren't finite."""
     shares = max(1, min(SHARES, problem.m // SHARE))
     edges = [problem.m * share // shares for share in range(shares + 1)]
     weights = _weights(problem, w)
@@ -104,7 +104,7 @@ def means(problem: Problem, w: FloatArray, b: float) -> Means:
 
 
 class _Share:
-    """Sums over a share of the examples, block by block. Its tables are used again for every block."""
+    """Sums over a share of the examples, block by block. All blocks use the same tables."""
 
     def __init__(self, problem: Problem, weights: _Table, b: float) -> None:
         self.problem, self.weights, self.by_example = problem, weights, _features_side_by_side(problem.X)
@@ -130,7 +130,7 @@ class _Share:
         return _Sums(self.sums.numbers.copy(), int(features), largest_x)
 
     def _add(self, examples: slice) -> Float64:
-        """Add a block of examples; return the largest number of entries, and sum of |x|, that one has."""
+        """Add a block of examples; return the largest number of entries, and the largest sum of |x|, of one example."""
         count = examples.stop - examples.start
         to_z, to_dw = (along, across) if self.by_example else (across, along)
         starts = range(0, self.problem.n_x, self.features)
@@ -147,7 +147,7 @@ class _Share:
         return largest
 
     def _derive(self, examples: slice) -> None:
-        """Fill the table of dz, and add to the sums of dz and L."""
+        """Write the table of dz, and add to the sums of dz and L."""
         count = examples.stop - examples.start
         self.signs.numbers[0, :count] = 1.0 - 2.0 * self.problem.Y[0, examples]
         self.ones.numbers[0, :count], self.ones.numbers[0, count:] = 1.0, 0.0
@@ -167,7 +167,7 @@ class _Share:
 
 
 def _features_side_by_side(X: NDArray[Any]) -> bool:
-    """Return whether a tile has a row for each example: as X lies in memory, unless such rows are very short."""
+    """Return whether a tile has a row for each example: as in X's memory, unless such rows are very short."""
     n_x, m = X.shape
     if not isinstance(X, np.ndarray):  # it is on disk, example by example
         return True
@@ -175,7 +175,7 @@ def _features_side_by_side(X: NDArray[Any]) -> bool:
 
 
 def _weights(problem: Problem, w: FloatArray) -> _Table:
-    """Return a table of factors: what the entries of X are multiplied by to give z, scale·w exactly.
+    """Return a table of factors: scale·w exactly, which multiplies the entries of X to give z.
 
     It is as wide as a table of sums. Its third row, |scale·w|, stands for a size whose sums aren't used.
     """
@@ -189,13 +189,13 @@ def _weights(problem: Problem, w: FloatArray) -> _Table:
 
 @lru_cache(maxsize=256)
 def _quotient(number: float, m: int) -> tuple[float, float]:
-    """Return number / m as hi + lo; remembered, as a descent asks for the same in each step."""
+    """Return number / m as hi + lo; cached, as every step of a descent needs the same quotient."""
     exact = Fraction(number) / m
     return float(exact), float(exact - Fraction(float(exact)))
 
 
 def _mean(tables: Float64, scale: float, m: int) -> Float64:
-    """Return the total of tables of sums (shares, 6, width), times scale / m; entries are counts and stay so."""
+    """Return the total of tables of sums (shares, 6, width), times scale / m; entries are counts and aren't scaled."""
     shares, _, width = tables.shape
     parts, factors, mean = _tables((2 * shares, width), (len(Factor), 2 * shares), (len(Row), width))
     parts.numbers[:] = tables[:, [Row.HI, Row.LO]].reshape(parts.numbers.shape)

@@ -1,1 +1,1 @@
-"""Scenes: several problems at once, many points, many calls, descents; each shows a kind of mistake sharply."""
+"""Scenes: several problems at once, many points, many calls, descents; each clearly reveals a kind of mistake."""

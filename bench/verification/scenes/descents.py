@@ -1,4 +1,4 @@
-"""Scenes of descents: lengths, learning rates, starts, costs that rise, and costs that are at rest."""
+"""Scenes of descents: lengths, learning rates, starts, rising costs, and stationary costs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ from gradrace.impls.interface import Problem
 
 
 def descents(m: int, n_x: int, dtype: Dtype) -> Scene:
-    """Descents of many lengths with learning rates that aren't powers of two, from several starts, on two problems."""
+    """Return descents of many lengths, from several starts, on two problems.
+
+    Their learning rates aren't powers of two.
+    """
     one = case(m, n_x, dtype, largest_z=2.0)
     other = replace(one.problem, Y=1 - one.problem.Y)
     starts = [Point(one.w, one.b), Point(-one.w, one.b + one.b.dtype.type(1))]
@@ -39,17 +42,20 @@ def plain_problem(dtype: Dtype, scale: float = 1.0) -> Problem:
 
 
 def many_steps(dtype: Dtype) -> Scene:
-    """Descents of more steps than a byte can number, or than anybody gives up after; and every length up to 20."""
+    """Return descents of more steps than a byte can number, a long one in parts, and every length up to 20."""
     problem = plain_problem(dtype)
     start = point(problem, np.zeros(3), 0)
     short = [Descent(0, start, 0.1, count) for count in range(1, 21)]
-    some = [Descent(0, start, 2.0**-6, count) for count in (256, 300)]  # 0.3 ms a step to work out
+    some = [Descent(0, start, 2.0**-6, count) for count in (256, 300)]  # the oracle takes 0.3 ms a step
     away = point(problem, [2, -4, 1], 0)
     return Scene([problem], descents=[*short, *some], long=[Long(0, away, 2.0**-12, 100, 210)])
 
 
 def starts(dtype: Dtype) -> Scene:
-    """Descents from w = 0 with another b, from tiny and large w, twice from the same start, and with rare labels."""
+    """Return descents from various starts.
+
+    These are: w = 0 with b ≠ 0, tiny and large w, the same start several times, and rare labels.
+    """
     small, plain, least = plain_problem(dtype, 1e-5), plain_problem(dtype), plain_problem(dtype, 1e-8)
     unit = np.array([1.0, -2.0, 0.5])
     begin, origin = point(plain, 0.3 * unit, 0.2), point(plain, 0 * unit, 0)
@@ -73,9 +79,10 @@ def starts(dtype: Dtype) -> Scene:
 
 
 def learning_rates(dtype: Dtype) -> Scene:
-    """Descents with minute and with huge learning rates, on features of each size; costs that rise, and that are large.
+    """Return descents with very small and very large learning rates, on features of each size.
 
-    X is of the order of `scale`: alpha is far below 1 / scale², where errors don't grow, or somewhat above.
+    X is of the order of `scale`: alpha is far below 1 / scale², where errors don't grow, or somewhat above. Some costs
+    rise, and some are large.
     """
     each: list[tuple[float, Any, float, int]] = [
         (1.0, [0, 0, 0], 2.0**-22, 7),
@@ -100,7 +107,7 @@ def learning_rates(dtype: Dtype) -> Scene:
 
 
 def at_rest(dtype: Dtype) -> Scene:
-    """Descents where all is right already: dz is small, and the learning rate large enough for each step to count."""
+    """Return descents whose start is nearly right: dz is small, and alpha large enough for each step to change w."""
     one, two = problem_of([[1.0]], [1], dtype), problem_of([[1.0, -1.0]], [1, 0], dtype)
     cases = [(0, 12.0, 1.0, 40), (0, 12.0, 2.0**14, 5), (0, 19.0, 2.0**10, 20), (0, 24.0, 2.0**24, 5), (1, 5.0, 1.0, 5)]
     cases += [(0, 30.0, 2.0**36, 5), (1, 0.0, 1.0, 5)]
@@ -114,7 +121,7 @@ def rate(problem: Problem) -> float:
 
 
 def layouts(dtype: Dtype) -> Scene:
-    """Short descents on pixels, in each memory order, with many examples, and with many features."""
+    """Return short descents on pixels, in several memory orders, with many examples, and with many features."""
     images = pixels(37, 11, dtype)
     cases = [
         images,
@@ -127,7 +134,7 @@ def layouts(dtype: Dtype) -> Scene:
 
 
 def with_calls(dtype: Dtype) -> Scene:
-    """Gradients and descents on the same prepared data; descents that differ in w, in b, or in Y alone."""
+    """Return gradients and descents on the same prepared data, and descents that differ in w, in b, or in Y alone."""
     one = case(37, 11, dtype, largest_z=2.0)
     other = replace(one.problem, Y=1 - one.problem.Y)
     here, there = Point(one.w, one.b), Point(-one.w, one.b + one.b.dtype.type(1))

@@ -1,4 +1,4 @@
-"""What an implementation does in a scene: its gradients, where its descents end, and what it harms. No judgement."""
+"""Playing a scene: record an implementation's gradients, the ends of its descents, and harm, without judging them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ AnyImplementation = Implementation[Any, Any, Any]
 
 @dataclass(slots=True)
 class Ended:
-    """Where a descent ended: first, and after its further steps if there are any, with the gradient there."""
+    """Ends of a descent: the first, and the one after further steps, if there are any, with the gradient there."""
 
     points: list[Point]
     gradient: Gradient | None = None
@@ -30,11 +30,12 @@ class Ended:
 
 @dataclass(slots=True)
 class Played:
-    """What was seen, up to the first exception.
+    """Results of a scene, up to the first exception.
 
-    gradients: one for each call of the scene, or two where a call isn't in place. ends: one for each descent.
-    lengths: for each long descent, where it ended at once, and in parts.
-    harm: what was done to inputs and earlier results, and what was raised; a line each.
+    gradients: one for each call of the scene, or two if a call isn't in place.
+    ends: one for each descent.
+    lengths: the two ends of each long descent: made at once, and in parts.
+    harm: changes of inputs and earlier results, and exceptions; a line each.
     """
 
     gradients: list[Gradient] = field(default_factory=list)
@@ -44,7 +45,7 @@ class Played:
 
 
 def play(implementation: AnyImplementation, scene: Scene) -> Played:
-    """Prepare the scene's problems, make its calls and descents, and see what becomes of inputs and results."""
+    """Prepare the scene's problems, make its calls and descents, and check inputs and results for changes."""
     played = Played()
     with warnings.catch_warnings(), np.errstate(all="ignore"), _unharmed(scene, played):
         warnings.simplefilter("ignore")
@@ -58,7 +59,7 @@ def play(implementation: AnyImplementation, scene: Scene) -> Played:
 
 
 class _Prepared:
-    """The scene's problems, prepared at once, or each when it is first asked for."""
+    """The scene's problems, prepared at once, or each when it is first used."""
 
     def __init__(self, implementation: AnyImplementation, scene: Scene) -> None:
         self._implementation, self._scene = implementation, scene
@@ -81,16 +82,16 @@ class _Prepared:
 
 @dataclass(slots=True)
 class _Calls:
-    """The calls so far. results: in the implementation's own types. weights: each w as it was laid out, and a copy."""
+    """Calls so far. results: in the implementation's own types. weights: each w as it was laid out, and a copy."""
 
     results: list[Any] = field(default_factory=list)
     weights: list[tuple[FloatArray, FloatArray]] = field(default_factory=list)
 
 
 def _act(implementation: AnyImplementation, scene: Scene, played: Played) -> None:
-    """Make the calls, with the descents after the first half of them, up to the first harm.
+    """Make the calls, with the descents after the first half of them, until harm is found.
 
-    All results and all w are read again at the end, when any buffer has come round.
+    All results and all w are read again at the end, when the implementation has reused any buffers.
     """
     prepared, made, half = _Prepared(implementation, scene), _Calls(), len(scene.calls) // 2
     _call(implementation, scene.calls[:half], prepared, played, made)
@@ -126,7 +127,7 @@ def _call(
 
 
 def _descend(implementation: AnyImplementation, scene: Scene, prepared: _Prepared, played: Played) -> None:
-    """Make the descents, and read the ends of all again when all are made."""
+    """Make the descents, and read all ends again after the last one."""
     ends: list[tuple[Any, Point]] = []
     for descent in scene.descents:
         data, at = prepared.data(descent.problem), descent.start
@@ -156,14 +157,14 @@ def _descend(implementation: AnyImplementation, scene: Scene, prepared: _Prepare
 
 
 def _end(implementation: AnyImplementation, native: tuple[Any, Any], start: FloatArray) -> Point:
-    """Return the end of a descent as it is now, in memory of its own."""
+    """Return a copy of the present end of a descent."""
     w, b = end(implementation, native, start)
     return Point(np.array(w), b)
 
 
 @contextmanager
 def _unharmed(scene: Scene, played: Played) -> Iterator[None]:
-    """Note which X and Y were changed, and leave the scene as it was."""
+    """Record which X and Y were changed, and restore the scene."""
     arrays = [array for problem in scene.problems for array in (problem.X, problem.Y)]
     copies = [array.copy() for array in arrays]
     yield
@@ -175,7 +176,7 @@ def _unharmed(scene: Scene, played: Played) -> Iterator[None]:
 
 
 def _lay_out(before: FloatArray, w: FloatArray, *, in_place: bool) -> FloatArray:
-    """Return w in the array of the call before, or in one of its own."""
+    """Return w in the array of the previous call, or in its own array."""
     if not in_place or before.shape != w.shape:
         return w.copy()
     before[:] = w
@@ -189,6 +190,6 @@ def _refilled(problem: Problem, X: FloatArray, Y: FloatArray) -> Problem:
 
 
 def _read(implementation: AnyImplementation, result: tuple[Any, Any, Any]) -> Gradient:
-    """Return the result as it is now, in memory of its own."""
+    """Return a copy of the result's present values."""
     gradient = implementation.read(result)
     return Gradient(J=float(gradient.J), dw=np.array(gradient.dw), db=float(gradient.db))

@@ -17,7 +17,8 @@ from gradrace.impls.interface import Problem
 class Call(NamedTuple):
     """A call on a problem of the scene, by its number, at a point.
 
-    in_place: w lies in the array of the call before; otherwise it is called twice, with the same native w and b.
+    in_place: whether w is written to the array of the previous call. Otherwise the problem is called twice, with the
+    same native w and b.
     """
 
     problem: int
@@ -28,7 +29,7 @@ class Call(NamedTuple):
 class Descent(NamedTuple):
     """A descent on a problem of the scene, by its number.
 
-    again: so many further steps from where it has ended, as in a training that goes on, and a gradient after them.
+    again: number of further steps from its end, as in a continued training, with a gradient after them.
     """
 
     problem: int
@@ -39,9 +40,9 @@ class Descent(NamedTuple):
 
 
 class Long(NamedTuple):
-    """A long descent, which must end where as many steps in parts end, each part beginning at the end of the last.
+    """A long descent, which must end at the same point as its parts, each of which begins at the end of the last.
 
-    The oracle works out the first part alone. Descents that an implementation doesn't make itself are left out.
+    The oracle computes the first part alone. The descent is skipped if the implementation has no `descend`.
     """
 
     problem: int
@@ -55,8 +56,9 @@ class Long(NamedTuple):
 class Scene:
     """Problems that are prepared together, and the calls and descents on them.
 
-    Descents are made after the first half of the calls. late: each problem is prepared when it is first called.
-    refilled: late, with X and Y in the memory that held those of the problem before.
+    Descents are made after the first half of the calls.
+    late: whether each problem is prepared when it is first called.
+    refilled: as late, and X and Y are in the memory of the previous problem.
     """
 
     problems: Sequence[Problem]
@@ -68,12 +70,12 @@ class Scene:
 
 
 def single(case: Case, *points: Point) -> Scene:
-    """Return one problem, called at its own point and at others."""
+    """Return a scene of one problem, called at its own point and at others."""
     return Scene([case.problem], [Call(0, point) for point in (Point(case.w, case.b), *points)])
 
 
 def problem_of(X: Any, Y: Any, dtype: Dtype, scale: float = 1.0) -> Problem:
-    """Return a problem of the precision; X stays of one byte if it is."""
+    """Return a problem of the precision; an X of bytes keeps its type."""
     X, precision = np.asarray(X), np.dtype(dtype)
     return Problem(
         X if X.dtype in (np.uint8, precision) else X.astype(precision),

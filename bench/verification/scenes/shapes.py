@@ -1,4 +1,4 @@
-"""Scenes of shapes and layouts: blocks, orders and labels; images; many examples; what is kept where X is large."""
+"""Scenes of shapes and layouts: blocks, orders and labels; images; many examples; caches of a large X."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from gradrace.bench.verification.scenes.scene import Call, Scene, point, problem
 from gradrace.impls.interface import Problem
 
 SIZES = ((300, 16), (200, 1), (2500, 100), (5500, 5), (256, 3), (4096, 10), (16, 8), (7, 300), (20, 784))
-"""(m, n_x) in C order: whole blocks, and more than a block with a rest, of few and of many features."""
+"""(m, n_x) in C order: whole blocks, and more than a block with a remainder, of few and of many features."""
 
 LAYOUTS: tuple[tuple[int, int, Order, Features], ...] = (
     (300, 7, "F", "normal"),
@@ -24,11 +24,14 @@ LAYOUTS: tuple[tuple[int, int, Order, Features], ...] = (
     (400, 37, "F", "sparse"),
     (140_000, 2, "C", "sparse"),
 )
-"""(m, n_x, memory order, features)."""
+"""(m, n_x, memory order, features) of further problems."""
 
 
 def blocks(dtype: Dtype) -> Scene:
-    """More sizes and layouts, each with a rest after usual blocks, or none; and labels that lie apart in memory."""
+    """Return problems of further sizes and layouts, with and without a remainder of usual blocks.
+
+    The labels of the last one are strided.
+    """
     cases = [case(m, n_x, dtype) for m, n_x in SIZES]
     cases += [case(m, n_x, dtype, order=order, features=features) for m, n_x, order, features in LAYOUTS]
     one = case(37, 11, dtype)
@@ -39,7 +42,7 @@ def blocks(dtype: Dtype) -> Scene:
 
 
 def images(dtype: Dtype) -> Scene:
-    """Many images, in both orders; dark and black ones; weights of many decades; and features of 1e-9."""
+    """Return images: many, in both orders, dark and black ones; weights of many decades; and features of 1e-9."""
     many, dark, few = (pixels(m, n_x, dtype) for m, n_x in ((71, 1100), (41, 29), (7, 100)))
     rng = np.random.default_rng(3)
     X = np.where(rng.random(dark.problem.X.shape) < 0.7, np.uint8(0), dark.problem.X)
@@ -62,7 +65,7 @@ def images(dtype: Dtype) -> Scene:
 
 
 def edges(m: int, n_x: int, wrong_half: bool, dtype: Dtype) -> Problem:
-    """Return many examples with z = ±20: on their labels' side, but for the last five or for the second half."""
+    """Return many examples with z = ±20, on their labels' side except for the last five or the second half."""
     y = np.arange(m) % 2
     X = np.zeros((n_x, m))
     X[0] = np.where(y, 20.0, -20.0)
@@ -75,13 +78,13 @@ def edges(m: int, n_x: int, wrong_half: bool, dtype: Dtype) -> Problem:
 
 
 def long_edges(dtype: Dtype) -> Scene:
-    """Many examples, of which the last few, or the second half, make nearly all of J and db."""
+    """Return problems of many examples, the last few or the second half of which make nearly all of J and db."""
     problems = [edges(10_007, 1, False, dtype), edges(70_001, 2, False, dtype), edges(70_001, 2, True, dtype)]
     return Scene(problems, [Call(k, point(one, [1.0, 0.01][: one.n_x], 0)) for k, one in enumerate(problems)])
 
 
 def large_together(dtype: Dtype) -> Scene:
-    """Larger problems of the same shape at the same time, which differ everywhere or in one entry."""
+    """Return larger problems of the same shape at the same time, which differ everywhere or in one entry."""
     wide, small = case(200, 100, dtype), case(61, 31, dtype)
     X = small.problem.X.copy()
     X[3, 7] = 5
@@ -96,7 +99,10 @@ def large_together(dtype: Dtype) -> Scene:
 
 
 def wide_points(dtype: Dtype) -> Scene:
-    """Points of many weights that differ in one, or in their order; one weight far larger than the others."""
+    """Return points of many weights that differ in one, in their order or by a factor.
+
+    In a second problem one weight is far larger than the others.
+    """
     one, other = case(5, 1031, dtype), case(5, 300, dtype)
     weights: list[Any] = [
         one.w,
@@ -118,7 +124,7 @@ def wide_points(dtype: Dtype) -> Scene:
 
 
 def late(dtype: Dtype) -> Scene:
-    """Problems that differ in their labels alone, each prepared when it is first called, between calls on others."""
+    """Return problems that differ in their labels alone, each prepared at its first call, between calls on others."""
     one = case(150, 3, dtype)
     problems = [one.problem, replace(one.problem, Y=1 - one.problem.Y)]
     at = Point(one.w, one.b)

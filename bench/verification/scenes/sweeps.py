@@ -1,4 +1,4 @@
-"""Scenes that go through sizes around powers of two and of ten, in each memory order, of floats and of pixels."""
+"""Scenes of all sizes around powers of two and of ten, in several memory orders, of floats and of pixels."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from gradrace.impls.interface import Problem
 
 ROUND = [*(2**k for k in range(1, 13)), 10, 100, 500, 1000, 2000]
 SIZES = sorted({size + d for size in ROUND for d in (0, 1)})
-"""Whole blocks of usual lengths, and one more: a rest of one."""
+"""Whole blocks of usual lengths, and one more: a remainder of one."""
 
 ORDERS: tuple[Order, ...] = ("C", "F", "strided")
 
 
 def few_lit(m: int, n_x: int, dtype: Dtype, order: Order = "C", *, pixels: bool = False, seed: int = 0) -> Problem:
-    """Return a problem whose features are 0 except in a dozen examples, the first and the last ones among them.
+    """Return a problem whose features are 0 except in a dozen examples, including the first and the last ones.
 
-    The bound of dw grows with the entries that aren't 0, so that one example too few shows at any m.
+    The bound of dw grows with the number of nonzero entries, so that a missing example is detected at any m.
     """
     rng = np.random.default_rng([m, n_x, seed])
     lit = np.unique(np.concatenate([[0, m - 1, max(0, m - 2)], rng.integers(0, m, 9)]))
@@ -37,27 +37,27 @@ def few_lit(m: int, n_x: int, dtype: Dtype, order: Order = "C", *, pixels: bool 
 
 
 def small_z(problem: Problem) -> Point:
-    """Return a point of unequal weights where z is of the order of 1."""
+    """Return a point of unequal weights, with z of the order of 1."""
     w = np.random.default_rng(problem.n_x).standard_normal(problem.n_x)
     unit = np.sqrt(problem.n_x) * (255 * problem.scale if problem.X.dtype == np.uint8 else 1)
     return point(problem, w / unit, 0.5)
 
 
 def called(problems: list[Problem]) -> Scene:
-    """Return a scene with a call on each problem, which is prepared then; and one with equal weights on wide ones."""
+    """Return a scene with a call on each problem, which is then prepared, and one with equal weights on wide ones."""
     calls = [Call(k, small_z(one)) for k, one in enumerate(problems)]
     calls += [Call(k, point(one, np.full(one.n_x, 1 / one.n_x), 0)) for k, one in enumerate(problems) if one.n_x > 300]
     return Scene(problems, calls, late=True)
 
 
 def examples(dtype: Dtype, *, pixels: bool = False) -> Scene:
-    """Numbers of examples, with 3 features."""
+    """Return a scene with many numbers of examples, and 3 features."""
     sizes = {"C": SIZES, "F": SIZES[1::2], "strided": SIZES[1::2]}
     return called([few_lit(m, 3, dtype, order, pixels=pixels) for order in ORDERS for m in (1, *sizes[order])])
 
 
 def features(dtype: Dtype, *, pixels: bool = False) -> Scene:
-    """Numbers of features, with 5 examples, and with one."""
+    """Return a scene with many numbers of features, with 5 examples, and with one."""
     sizes = [*SIZES, 20_001]
     problems = [few_lit(5, n_x, dtype, order, pixels=pixels) for order in ORDERS[:2] for n_x in (1, *sizes)]
     problems += [few_lit(1, n_x, dtype, pixels=pixels) for n_x in (1, *sizes[::3])]
@@ -67,7 +67,7 @@ def features(dtype: Dtype, *, pixels: bool = False) -> Scene:
 
 
 def both(dtype: Dtype) -> Scene:
-    """Numbers of examples and of features beyond usual blocks, and large ones."""
+    """Return a scene with numbers of examples and of features beyond usual blocks, and large ones."""
     sizes = [(613, 513), (521, 132), (300, 700), (1003, 301), (300_001, 2), (240_000, 9), (200_007, 2)]
     long = few_lit(70_001, 50, dtype)
     long.X[np.arange(70_001) % 50, np.arange(70_001)] = 0.25
@@ -78,7 +78,7 @@ def both(dtype: Dtype) -> Scene:
 
 
 def views(dtype: Dtype) -> Scene:
-    """X that is a part of a larger array; labels that lie apart, or backwards; of floats and of pixels."""
+    """Return a scene with X as part of a larger array, and with strided or reversed labels, of floats and of pixels."""
     problems = []
     orders: tuple[Order, ...] = ("F", "strided", "reversed", "padded rows", "padded columns")
     for order, pixels in product(orders, (False, True)):
@@ -91,7 +91,10 @@ def views(dtype: Dtype) -> Scene:
 
 
 def descents(dtype: Dtype) -> Scene:
-    """Sizes of descents: whole blocks of examples and of features, and many of each; of floats and of pixels."""
+    """Return a scene with descents at many sizes, of floats and of pixels.
+
+    The sizes include whole blocks of examples and of features, and many of each.
+    """
     sizes = [(29, 1), (29, 2), (29, 8), (64, 3), (65, 3), (257, 3), (2001, 3), (4099, 3), (5, 23), (5, 520)]
     makers = [partial(few_lit, m, n_x, dtype) for m, n_x in sizes]
     makers += [partial(few_lit, 5, 23, dtype, "F")]
@@ -100,7 +103,7 @@ def descents(dtype: Dtype) -> Scene:
 
 
 def labels(dtype: Dtype) -> Scene:
-    """Few labels of 1, and of 0; weights that are 0 but for one, or but for two."""
+    """Return a scene with few labels of 1, or of 0, and with weights of which only one or two aren't 0."""
     problems = []
     for m in (101, 1009):
         one = few_lit(m, 3, dtype)
@@ -117,15 +120,18 @@ def labels(dtype: Dtype) -> Scene:
 
 
 def precisions(dtype: Dtype) -> Scene:
-    """Problems of both precisions and the same numbers, the other precision first, called by turns."""
+    """Return a scene of problems with the same numbers in both precisions, the other one first, called alternately."""
     other: Dtype = "float32" if dtype == "float64" else "float64"
-    m = 1237 if dtype == "float64" else 1259  # no other scene has as many examples, so that nothing is kept for them
+    m = 1237 if dtype == "float64" else 1259  # no other scene has as many examples, so that no cache holds them yet
     problems = [case(m, 4, kind).problem for kind in (other, dtype, other, dtype)]
     return Scene(problems, [Call(k, small_z(problems[k]), in_place=False) for k in (0, 1, 2, 3, 1, 0)])
 
 
 def numbers_of_problems(dtype: Dtype) -> Scene:
-    """More problems of a size than a table of handles has places, the first again, and points of one wide problem."""
+    """Return a scene with more problems of a size than a table of handles holds, the first again, and a wide one.
+
+    The wide problem is called at many points.
+    """
     problems = [case(5, 2, dtype, seed=seed).problem for seed in range(70)]
     wide = few_lit(1, 4100, dtype)
     at = [small_z(wide)] + [point(wide, small_z(wide).w * k, 0.1 * k) for k in range(2, 21)]
@@ -134,7 +140,7 @@ def numbers_of_problems(dtype: Dtype) -> Scene:
 
 
 def refilled(m: int, n_x: int, order: Order, dtype: Dtype) -> Scene:
-    """Problems one after the other in the same memory, in any memory order; with descents on the first two."""
+    """Return successive problems in the same memory, in any memory order; with descents on the first two."""
     cases = [case(m, n_x, dtype, order=order, largest_z=2.0, seed=seed) for seed in range(3)]
     problems, starts = [one.problem for one in cases], [Point(one.w, one.b) for one in cases]
     return Scene(
@@ -148,7 +154,7 @@ def refilled(m: int, n_x: int, order: Order, dtype: Dtype) -> Scene:
 def with_descents(problems: Sequence[Problem]) -> Scene:
     """Return a scene of these problems: gradients at four points, descents from two, and the gradients again.
 
-    Those from the first point are made with two learning rates. Some go on from where they have ended. Descents from
+    Descents from the first point are made with two learning rates. Some are continued from their ends. Descents from
     the same start on problems of the same size follow each other.
     """
     here = [small_z(one) for one in problems]

@@ -1,7 +1,7 @@
-"""Problems, points and sequences of calls, each of which shows a kind of mistake sharply.
+"""Problems, points and sequences of calls, each of which clearly reveals a kind of mistake.
 
-Hard problems are called three times each; a scene has several problems at once, many points, many calls, descents.
-tests/attack/table.py says which wrong implementation each of them shows.
+Hard problems are called three times each. A scene has several problems at once, many points, many calls, and descents.
+tests/attack/table.py lists the wrong implementations that each scene reveals.
 """
 
 from __future__ import annotations
@@ -24,24 +24,30 @@ from gradrace.impls.interface import Problem
 SMALL = [0.0, *(2.0**-k for k in (60, 40, 30, 26, 20, 17, 14, 11, 9, 7, 6, 5, 4, 3, 2, 1))]
 LARGE = [*np.arange(1.25, 46, 1.75), 60.0, 87.5, 104.0, 350.0, 740.0, 1500.0, 12_000.0, 1e5]
 VALUES = np.array(sorted({sign * z for z in SMALL + LARGE for sign in (1, -1)}))
-"""z, of both signs: around 0 in powers of two, to 45 in steps, and far beyond."""
+"""Values of z, of both signs: around 0 in powers of two, to 45 in steps, and far beyond."""
 
 
 def diagonal(dtype: Dtype) -> Scene:
-    """Each example has a feature of its own: dw shows σ(z) of each, to a few roundings. Both labels of each z."""
+    """Return examples with one feature each, so that dw shows σ(z) of each, to a few roundings.
+
+    Each z occurs with both labels.
+    """
     z = np.tile(VALUES, 2)
     problem = problem_of(np.eye(len(z)), np.repeat([0, 1], len(VALUES)), dtype)
     return Scene([problem], [Call(0, point(problem, w, 0)) for w in (z, -z)])
 
 
 def alike(label: int, m: int, dtype: Dtype) -> Scene:
-    """All examples are the same one: J shows L(z), to a few roundings, z by z."""
+    """Return equal examples, so that J shows L(z), to a few roundings, for one z after another."""
     problem = problem_of(np.ones((1, m)), np.full(m, label), dtype)
     return Scene([problem], [Call(0, point(problem, [z], 0)) for z in [*VALUES, -0.0]])
 
 
 def tiles(m: int, n_x: int, dtype: Dtype, order: Any = "C") -> Scene:
-    """A size prime to every tile in both directions, or a multiple of each; then only the middle weight is another."""
+    """Return a size prime to every tile in both directions, or a multiple of each.
+
+    The second point differs in the middle weight alone.
+    """
     one = case(m, n_x, dtype, order=order)
     w = one.w.copy()
     w[n_x // 2] *= 2
@@ -49,7 +55,10 @@ def tiles(m: int, n_x: int, dtype: Dtype, order: Any = "C") -> Scene:
 
 
 def lone_entries(dtype: Dtype) -> Scene:
-    """Features that are 0 in all examples but one: what a mean rounds where nothing is added, what an edge loses."""
+    """Return features that are 0 in all examples but one.
+
+    They reveal what a mean rounds even without additions, and entries lost at an edge.
+    """
     m, at = 70_001, (0, 1, 4095, 8192, 65_535, 65_536, 69_990, 70_000)
     rng = np.random.default_rng(0)
     X = np.zeros((len(at), m))
@@ -59,13 +68,13 @@ def lone_entries(dtype: Dtype) -> Scene:
 
 
 def sizes(dtype: Dtype) -> Scene:
-    """Every number of features from 1 to 40, with as many examples less."""
+    """Return problems with every number of features from 1 to 40, and 41 minus as many examples."""
     cases = [case(41 - n_x, n_x, dtype) for n_x in range(1, 41)]
     return Scene([one.problem for one in cases], [Call(k, Point(one.w, one.b)) for k, one in enumerate(cases)])
 
 
 def many_features(dtype: Dtype) -> Scene:
-    """More features than 16 bits can number, nearly all of them 0."""
+    """Return more features than 16 bits can number, nearly all of them 0."""
     at, rng = [0, 1, 4095, 4096, 65_535, 65_536, 65_538], np.random.default_rng(0)
     X, w = np.zeros((65_539, 3)), np.zeros(65_539)
     X[at], w[at] = rng.standard_normal((len(at), 3)), rng.standard_normal(len(at))
@@ -74,7 +83,7 @@ def many_features(dtype: Dtype) -> Scene:
 
 
 def orders(dtype: Dtype) -> Scene:
-    """Each memory order, square, wide and long."""
+    """Return problems in each memory order: square, wide and long."""
     shapes = [(37, 37), (11, 37), (37, 11), (61, 41)]
     cases = [case(m, n_x, dtype, order=o) for m, n_x in shapes for o in ("F", "strided", "reversed")]
     flipped = [replace(one.problem, X=one.problem.X[::-1].copy()[::-1]) for one in cases]
@@ -87,7 +96,7 @@ def orders(dtype: Dtype) -> Scene:
 
 
 def pixel_problems(dtype: Dtype) -> Scene:
-    """Pixels in each order, with several scales, few and many; some of 0 and 1 alone, some of white images."""
+    """Return pixels in each order, with several scales, few and many; some only 0 and 1, some with white images."""
     long, short, square = (pixels(m, n_x, dtype).problem for m, n_x in ((1031, 131), (131, 67), (37, 37)))
     binary = replace(short, X=short.X % np.uint8(2), scale=1 / 255)
     white = replace(short, X=np.where(np.arange(short.m) % 5 == 0, np.uint8(255), short.X))
@@ -116,7 +125,7 @@ def pixel_problems(dtype: Dtype) -> Scene:
 
 
 def magnitudes(dtype: Dtype) -> Scene:
-    """Features and weights from tiny to huge, each of which matters to z and to dw."""
+    """Return features and weights from tiny to huge, each of which matters to z and to dw."""
     decades = np.arange(-280, 281, 40) if dtype == "float64" else np.arange(-28, 29, 4)
     scales = 10.0**decades
     rng = np.random.default_rng(0)
@@ -127,7 +136,7 @@ def magnitudes(dtype: Dtype) -> Scene:
     plain = problem_of(rng.standard_normal((3, m)), rng.integers(0, 2, m), dtype)
     X = rng.standard_normal((7, 211))
     X[np.arange(7), 10 * np.arange(7)] = 1e8  # an outlier of each feature
-    X[3], X[5] = 2.5, 0  # the same in all examples
+    X[3], X[5] = 2.5, 0  # constant features
     outliers = problem_of(X, rng.integers(0, 2, 211), dtype)
     w = rng.standard_normal
     return Scene(
@@ -144,7 +153,7 @@ def magnitudes(dtype: Dtype) -> Scene:
 
 
 def separated(dtype: Dtype) -> Scene:
-    """Every example is on its label's side: near, far, and as far as dz is below 10⁻¹²."""
+    """Return examples on their labels' side: near, far, and so far that dz is below 10⁻¹²."""
     one = case(41, 5, dtype)
     z = one.w.astype(float) @ one.problem.X
     problem = replace(one.problem, Y=(z > 0)[np.newaxis].astype(dtype))
@@ -179,7 +188,10 @@ def points_of(problem: Problem, w: Any, b: SupportsFloat) -> list[Point]:
 
 
 def points(dtype: Dtype, rounds: int = 8) -> Scene:
-    """Many points of one problem, several times: b alone, w alone, in place and not, nearly the same, far away."""
+    """Return many points of one problem, several times.
+
+    They change b alone or w alone, in place or not, and include nearly equal and distant points.
+    """
     one = case(37, 11, dtype)
     around = points_of(one.problem, one.w, one.b)
     order = [p for r in range(rounds) for p in (around if r % 2 == 0 else around[::-1])]
@@ -187,7 +199,7 @@ def points(dtype: Dtype, rounds: int = 8) -> Scene:
 
 
 def many_calls(dtype: Dtype) -> Scene:
-    """More calls than any buffer or counter has room for."""
+    """Return more calls than any buffer or counter can hold."""
     one = case(9, 3, dtype)
     rng = np.random.default_rng(0)
     many = [point(one.problem, rng.standard_normal(3), rng.standard_normal()) for _ in range(200)]
@@ -195,7 +207,7 @@ def many_calls(dtype: Dtype) -> Scene:
 
 
 def together(dtype: Dtype) -> Scene:
-    """Problems of the same shape at the same time, which share all but one thing, called by turns."""
+    """Return problems of the same shape at the same time, which share all but one thing, called alternately."""
     one = case(37, 11, dtype)
     X, Y, rng = one.problem.X, one.problem.Y, np.random.default_rng(7)
     inside = X + rng.standard_normal(X.shape)
@@ -213,7 +225,7 @@ def together(dtype: Dtype) -> Scene:
 
 
 def refilled(dtype: Dtype) -> Scene:
-    """Problems one after the other, whose X lie in the same memory."""
+    """Return successive problems whose X are in the same memory."""
     cases = [case(37, 11, dtype, seed=seed) for seed in range(3)]
     calls = [Call(k, Point(one.w, one.b)) for k, one in enumerate(cases)]
     return Scene([one.problem for one in cases], calls, refilled=True)
@@ -277,4 +289,4 @@ SCENES: dict[str, Callable[[Dtype], Scene]] = {
     "at rest": descents.at_rest,
     "many calls": many_calls,
 }
-"""By name, what makes a scene of a precision; roughly from the cheapest on."""
+"""{name: function that makes the scene for a precision}, roughly from the cheapest on."""

@@ -1,4 +1,4 @@
-"""What is right in a scene, worked out once for any number of implementations, and what is wrong with one of them."""
+"""The right results of a scene, computed once for any number of implementations, and comparison with them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from gradrace.bench.verification.trajectory import Trajectory
 
 
 class Truth:
-    """A scene, the right gradient of each of its calls, and the right end of each descent."""
+    """A scene, the reference of each of its calls, and the trajectory of each descent."""
 
     def __init__(self, name: str, dtype: Dtype) -> None:
         self.name, self.scene = name, SCENES[name](dtype)
@@ -30,18 +30,18 @@ class Truth:
 
     @property
     def calls(self) -> int:
-        """Calls and steps of the scene."""
+        """Return the number of calls and steps of the scene."""
         return max(1, len(self.references) + sum(one.steps + one.again for one in self.scene.descents))
 
     @property
     def elements(self) -> int:
-        """Entries of X that all calls and steps of the scene go through."""
+        """Return the number of entries of X that all calls and steps of the scene read."""
         calls = [call.problem for call in self.scene.calls for _ in range(1 if call.in_place else 2)]
         steps = [one.problem for one in self.scene.descents for _ in range(one.steps + one.again)]
         return sum(self.scene.problems[number].X.size for number in [*calls, *steps])
 
     def judge(self, played: Played) -> tuple[ErrorOverBound, list[str]]:
-        """Return the worst error / bound of all gradients, and what is wrong, a line each; none if all is right."""
+        """Return the worst error / bound of all gradients, and the faults, a line each; none if all is right."""
         pairs = [*zip(self.references, played.gradients, strict=False)]
         errors = [right.error_over_bound(gradient) for right, gradient in pairs]
         findings = []
@@ -91,7 +91,7 @@ class Truth:
 
 
 def _references(scene: Scene) -> Iterator[Reference]:
-    """Yield what is right at each gradient that the scene asks for; points that come again are worked out once."""
+    """Yield the reference of each gradient of the scene; those of repeated points are computed once."""
     known: dict[Any, Reference] = {}
     for call in scene.calls:
         key = call.problem, call.point.w.tobytes(), float(call.point.b)

@@ -31,8 +31,11 @@ FIGURES = (
 )
 """Columns of the tidy table that the page contains, each rounded to DIGITS."""
 
-DIGITS = 9
-"""Many more than the page shows: of 4 digits, 2.155, it showed 2.16 where the report rounds 2.1549 to 2.15."""
+DIGITS, ALL_DIGITS = 6, 9
+"""Digits of a number, and of one that they would round to other figures: as 2.15500, 2.1549999 would show as 2.16."""
+
+SHOWN = (1, 2, 3)
+"""Digits that the page and the report show."""
 
 MOST_PAIRS = 40_000
 """Ratios within rounds that a page holds, about 35 bytes each; beyond, the page divides medians, and says so."""
@@ -184,7 +187,13 @@ def rounded(value: Any) -> float | None:
     """Return a number with DIGITS significant digits; None if it is unknown."""
     if value is None or not math.isfinite(value):
         return None
-    return float(f"{value:.{DIGITS - 1}e}")
+    short = _to_digits(value, DIGITS)
+    same = all(_to_digits(short, digits) == _to_digits(value, digits) for digits in SHOWN)
+    return short if same else _to_digits(value, ALL_DIGITS)
+
+
+def _to_digits(value: float, digits: int) -> float:
+    return float(f"{value:.{digits - 1}e}")
 
 
 def _hex(colour: Colour) -> str:

@@ -11,14 +11,15 @@ import pytest
 from gradrace.bench.verification.hard_problems import case
 from gradrace.bench.verification.reference import Point
 from gradrace.bench.verification.scenes.play import play
-from gradrace.bench.verification.scenes.scene import Call, Scene
+from gradrace.bench.verification.scenes.scene import Call, Descent, Scene
 from gradrace.impls import numpy_vectorized
 from gradrace.impls.interface import Implementation, Problem, Technique
 
 PLAIN = numpy_vectorized.IMPLEMENTATION
 ONE = case(7, 3, "float64")
 POINTS = [Point(ONE.w * k, ONE.b) for k in range(1, 5)]
-SCENE = Scene([ONE.problem], [Call(0, point, in_place=False) for point in POINTS], descents=[(0, POINTS[0], 0.1, 2)])
+CALLS = [Call(0, point, in_place=False) for point in POINTS]
+SCENE = Scene([ONE.problem], CALLS, descents=[Descent(0, POINTS[0], 0.1, 2)])
 
 
 class Watched:

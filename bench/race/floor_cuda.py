@@ -24,7 +24,7 @@ from triton.runtime.errors import OutOfResources
 from gradrace.bench.timing import timed
 from gradrace.impls.interface import CPU, DEVICE, Implementation, Problem, Technique
 
-Tensor: TypeAlias = Any  # torch.Tensor, where PyTorch is installed
+Tensor: TypeAlias = Any  # torch.Tensor, if PyTorch is installed
 
 WORD = 4
 

@@ -31,7 +31,7 @@ def points(dtype: Dtype) -> Scene:
 
 
 def one_weight_at_a_time(dtype: Dtype) -> Scene:
-    """Return a scene of 130 points, each of which changes another one of 130 weights."""
+    """Return a scene of 130 points, each of which changes a different one of 130 weights."""
     one = case(7, 130, dtype)
     changed = [np.where(np.arange(130) == k, one.w + 1, one.w) for k in range(130)]
     return Scene([one.problem], [Call(0, point(one.problem, w, float(one.b))) for w in changed])

@@ -44,7 +44,7 @@ def alike(label: int, m: int, dtype: Dtype) -> Scene:
 
 
 def tiles(m: int, n_x: int, dtype: Dtype, order: Any = "C") -> Scene:
-    """Return a scene of a size prime to every tile in both directions, or a multiple of each.
+    """Return a scene of a problem whose size is prime to every tile in both directions, or a multiple of each.
 
     The second point differs in the middle weight alone.
     """
@@ -68,7 +68,7 @@ def lone_entries(dtype: Dtype) -> Scene:
 
 
 def sizes(dtype: Dtype) -> Scene:
-    """Return a scene of problems with every number of features from 1 to 40, and 41 minus as many examples."""
+    """Return a scene of problems with n_x features and 41 − n_x examples, for every n_x from 1 to 40."""
     cases = [case(41 - n_x, n_x, dtype) for n_x in range(1, 41)]
     return Scene([one.problem for one in cases], [Call(k, Point(one.w, one.b)) for k, one in enumerate(cases)])
 

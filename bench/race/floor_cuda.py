@@ -1,6 +1,6 @@
 """The physical limit of a GPU: read the bytes of X once from its memory, as fast as it can.
 
-The CPU's limit is in floor.py. The kernel is launched as a CUDA graph, so that at tiny sizes the limit is the cost of
+The CPU's limit is in floor.py. The kernel is launched as a CUDA graph. At tiny sizes the limit is therefore the cost of
 one launch and of waiting for it. The fastest block size depends on the size of X, so several are tried.
 """
 

@@ -1,4 +1,4 @@
-"""Races the slide's gradient loop of logistic regression against every better way to compute the same numbers.
+"""Race the slide's gradient loop of logistic regression against every better way to compute the same numbers.
 
 For notebooks and scripts:
 
@@ -54,7 +54,7 @@ _HOMES = {"from_function": "gradrace.functions", **dict.fromkeys(_INTERFACE, "gr
 
 
 def __getattr__(name: str) -> Any:
-    """Import a name when it is used: the command line imports this package, and is to answer in 0.3 s."""
+    """Import a name when it is first used: the command line imports this package, and must answer in 0.3 s."""
     from importlib import import_module
 
     if name not in __all__:

@@ -1,11 +1,11 @@
-"""`gradrace`, and `python -m gradrace`: to the front door, or out again if interrupted on the way there."""
+"""Entry point of `gradrace` and `python -m gradrace`: run the command line, and exit quietly on an interrupt."""
 
 import sys
 from time import perf_counter_ns
 
 
 def main() -> None:
-    """Import the front door and enter. What interrupts an import of libraries is no mistake: exit status 130."""
+    """Import the command line and run it. An interrupt while libraries are imported is no error: exit status 130."""
     begun_ns = perf_counter_ns()
     try:
         from gradrace.cli.main import main as enter

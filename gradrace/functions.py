@@ -1,7 +1,7 @@
-"""Make an implementation of a bare function, as one writes it in a notebook.
+"""Make an implementation from a plain function, such as one in a notebook.
 
-Workers load files: so cloudpickle writes the function, with what it refers to, and a file beside it loads that. What a
-worker unpickles was written by this program for it; what comes back from a worker is never unpickled.
+Workers load files. Therefore cloudpickle writes the function with everything it refers to, and a file beside the pickle
+loads it. A worker unpickles only what this program wrote for it. Data from a worker are never unpickled.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from gradrace.impls.discovery import Source, everyone
 from gradrace.impls.interface import Implementation, Problem, Technique
 
 Bare = Callable[..., Any]
-"""(X, Y, w, b) -> (J, dw, db): X (n_x, m), Y (m,), w and dw (n_x,)."""
+"""Function (X, Y, w, b) -> (J, dw, db): X (n_x, m), Y (m,), w and dw (n_x,)."""
 
 FILE = '''"""{title}"""
 
@@ -48,12 +48,13 @@ class Data(NamedTuple):
 
 
 def from_function(function: Bare, *, technique: Technique = Technique.VECTORIZED) -> Source:
-    """Return an implementation that calls a function (X, Y, w, b) -> (J, dw, db), in NumPy's arrays.
+    """Return an implementation that calls a function (X, Y, w, b) -> (J, dw, db) with NumPy arrays.
 
-    X: (n_x, m), examples as columns; Y: (m,) of 0 and 1; w: (n_x,). dw: (n_x,). Its name is the function's.
-    What the function refers to goes along: by value what stands in its own module, else by the module's name. Modules
-    are found where this process finds them.
-    Raises UnusableInput if it has no name, or another's, or refers to what can't be pickled.
+    X: (n_x, m), examples as columns; Y: (m,) of 0 and 1; w: (n_x,); dw: (n_x,). Its name is the function's.
+    Objects that the function refers to are pickled too: by value if its own module defines them, otherwise by the
+    module's name. Workers find modules in the same folders as this process.
+    Raises UnusableInput if it has no name, or the name of an existing implementation, or refers to an object that can't
+    be pickled.
     """
     name = getattr(function, "__name__", "")
     if not callable(function) or not name.isidentifier() or name in FLOORS:
@@ -84,14 +85,17 @@ def _pickled(name: str, implementation: Implementation[Any, Any, Any], module: s
     try:
         with _by_value(module):
             pickled: bytes = cloudpickle.dumps(implementation)
-    except Exception as error:  # each type has its own for what it can't do
+    except Exception as error:  # objects that can't be pickled raise various types
         raise UnusableInput(f"{name} refers to what can't go along ({one_line(str(error))}); make it inside") from error
     return pickled
 
 
 @contextmanager
 def _by_value(name: str) -> Iterator[None]:
-    """Pickle what stands in a module by value: a worker need not find it, and importing it may do more than define."""
+    """Pickle the contents of a module by value.
+
+    A worker may not find the module, and importing it may do more than define functions.
+    """
     module = sys.modules.get(name)
     if module is None or name == "__main__" or name in cloudpickle.list_registry_pickle_by_value():
         yield

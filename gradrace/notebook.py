@@ -1,4 +1,4 @@
-"""The race for notebooks and scripts: what the command line does, in DataFrames and figures."""
+"""The race for notebooks and scripts: the commands of the command line, with DataFrames and figures as results."""
 
 from __future__ import annotations
 
@@ -33,21 +33,21 @@ from gradrace.reports.figures.race_figures import pictures
 from gradrace.reports.text.progress import progress, steps
 
 Who: TypeAlias = "str | Path | Source | Callable[..., Any]"
-"""Names as on the command line, a file, or a function (X, Y, w, b) -> (J, dw, db)."""
+"""Implementations: names as on the command line, a file, or a function (X, Y, w, b) -> (J, dw, db)."""
 
 Sizes: TypeAlias = SupportsIndex | Sequence[SupportsIndex] | None
-"""Whole numbers, NumPy's too."""
+"""Whole numbers, including NumPy's."""
 
 SHOWN = [
     *("impl", "m", "n_x", "place", "median_s", "low_s", "high_s", "speedup"),
     *("share", "limit_disturbed", "error_over_bound"),
 ]
-"""Columns that a notebook shows unasked."""
+"""Columns that a notebook shows by default."""
 
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A matplotlib figure; at the end of a notebook's cell it is shown, whatever matplotlib's backend."""
+    """A matplotlib figure, which a notebook shows at the end of a cell with any backend of matplotlib."""
 
     figure: Figure
 
@@ -60,22 +60,22 @@ class Drawn:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Raced:
-    """What a race gave. In a notebook it shows its answer and a table."""
+    """Results of a race. A notebook shows its answer and a table."""
 
     results: Results
 
     @property
     def table(self) -> pd.DataFrame:
-        """One row per implementation and cell, as `reports.analysis.tables.tidy` has it: medians, intervals, shares."""
+        """Return one row per implementation and cell, as `reports.analysis.tables.tidy`: medians, intervals, shares."""
         return tidy(self.results)
 
     @property
     def answer(self) -> list[str]:
-        """The headline, in sentences."""
+        """Return the headline, in sentences."""
         return Analysis(self.results).headline
 
     def figures(self) -> dict[str, Drawn]:
-        """Matplotlib figures by title, each shown where it ends a notebook's cell."""
+        """Return matplotlib figures by title, each of which is shown at the end of a notebook's cell."""
         run = Analysis(self.results)
         return {picture.title: Drawn(picture.figure) for picture in pictures(run, run.sections)}
 
@@ -99,10 +99,11 @@ def race(
     seed: SupportsIndex = 0,
     out: str | os.PathLike[str] | None = None,
 ) -> Raced:
-    """Verify and race, as `gradrace run` does: every m with every n_x, or the default sizes; budget_s in seconds.
+    """Verify and race, as `gradrace run` does, every m with every n_x, or the default sizes; budget_s in seconds.
 
-    impl: one or more names, files, or functions (X, Y, w, b) -> (J, dw, db). out: a folder for results.json, if it is
-    to stay. Raises UnusableInput with one line that names the cause and the next step.
+    impl: one or more names, files, or functions (X, Y, w, b) -> (J, dw, db).
+    out: a folder in which results.json is kept; by default it is discarded.
+    Raises UnusableInput with one line that names the cause and the next step.
     """
     allowed, whole_seed = options.threads(_whole("threads", threads, least=1)), _whole("seed", seed) or 0
     cells = options.chosen_cells(_words(m), _words(nx), dtype, allowed)
@@ -127,11 +128,12 @@ def verify(
     seed: SupportsIndex = 0,
     quick: bool = False,
 ) -> pd.DataFrame:
-    """Error / bound of each implementation on each problem, as `gradrace verify` does: hard ones, and of these sizes.
+    """Return error / bound of each implementation on each problem, as `gradrace verify` does.
 
-    quick: only problems of these sizes, or a few hard ones; which is no verification.
+    The problems are hard ones, and ones of the given sizes. Each has a row per implementation, with the columns of
+    `gradrace.bench.verify.Row`; findings is empty if all is right.
 
-    One row for each, with the columns of `gradrace.bench.verify.Row`; findings is empty where all is right.
+    quick: only problems of these sizes, or without sizes a few hard ones; this is no verification.
     Raises UnusableInput as `race` does.
     """
     allowed, whole_seed = options.threads(_whole("threads", threads, least=1)), _whole("seed", seed) or 0
@@ -148,20 +150,21 @@ def verify(
 
 
 def load_results(file: str | os.PathLike[str]) -> pd.DataFrame:
-    """The tidy table of a results.json, or of what `pytest bench/ --benchmark-json` wrote: a row each cell and name.
+    """Return the tidy table of a results.json, or of a file that `pytest bench/ --benchmark-json` wrote.
 
-    Raises UnusableInput if it is anything else.
+    It has a row for each cell and implementation.
+    Raises UnusableInput if the file is anything else.
     """
     return tidy(read(Path(file)))
 
 
 def _asked(impl: Who | Sequence[Who], sources: Sequence[Source]) -> str:
-    """As --impl would name them: whoever is asked for by name must be there."""
+    """Return the text of --impl for these implementations. Those that it names must be available."""
     return "all" if impl == "all" else ",".join(source.name for source in sources)
 
 
 def chosen(impl: Who | Sequence[Who]) -> list[Source]:
-    """Who takes part."""
+    """Return the sources of the implementations. Raises UnusableInput if two have the same name."""
     several = [impl] if isinstance(impl, str | Path | Source) or callable(impl) else impl
     found: dict[Source, None] = {}
     for one in several:
@@ -178,12 +181,12 @@ def chosen(impl: Who | Sequence[Who]) -> list[Source]:
 
 
 def _words(sizes: Sizes) -> str:
-    """Return sizes as the command line has them."""
+    """Return sizes as text, as on the command line."""
     return "" if sizes is None else ",".join(map(str, np.atleast_1d(np.asarray(sizes)).tolist()))
 
 
 def _whole(name: str, number: SupportsIndex | None, *, least: int = 0) -> int | None:
-    """Return a whole number of Python's, of one of any type. Raises UnusableInput if it is none, or less than least."""
+    """Return a whole number of any type as Python's int. Raises UnusableInput if it is none, or less than `least`."""
     if number is None:
         return None
     try:

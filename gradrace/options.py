@@ -1,6 +1,6 @@
 """Parse the options of a command line into numbers and cells. Each function raises UnusableInput with one line.
 
-Neither NumPy nor anything slower is imported before an option is known to be right.
+Neither NumPy nor anything slower is imported before an option has been checked.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ if TYPE_CHECKING:
     from gradrace.bench.datasets.formats.dataset import ReadOptions, Side
 
 UNASKED_SIZE = "64x64"
-"""Height and width to which images of a folder are brought, where --size isn't given."""
+"""Height and width to which the images of a folder are resized by default."""
 
 CONNECT_S = 5.0
-"""How long a scheduler may take to answer."""
+"""Timeout of a scheduler's answer in seconds."""
 
 
 def sizes(option: str, text: str) -> list[int]:
-    """Whole numbers of 1 or more from "10,100,1000"."""
+    """Return whole numbers of 1 or more from "10,100,1000"."""
     return [_size(option, word.strip()) for word in text.split(",")]
 
 
@@ -58,7 +58,7 @@ def _size(option: str, word: str) -> int:
 
 
 def size(option: str, text: str) -> int:
-    """One whole number of 1 or more."""
+    """Return one whole number of 1 or more."""
     first, *more = sizes(option, text)
     if more:
         raise UnusableInput(f"{option}: {text[:30]!r} are several; give one")
@@ -66,7 +66,7 @@ def size(option: str, text: str) -> int:
 
 
 def number(option: str, word: str) -> float:
-    """A finite number of 0 or more."""
+    """Return a finite number of 0 or more."""
     try:
         found = float(word)
     except ValueError:
@@ -77,14 +77,14 @@ def number(option: str, word: str) -> float:
 
 
 def positive(option: str, number: float) -> float:
-    """A number that is finite and more than 0."""
+    """Return the number if it is finite and more than 0."""
     if not (number > 0 and math.isfinite(number)):
         raise UnusableInput(f"{option}: {number} is not a number above 0")
     return number
 
 
 def budget_s(seconds: float) -> float:
-    """A budget in seconds: above 0, and a week at most."""
+    """Return a budget in seconds, above 0 and at most a week."""
     if positive("--budget", seconds) > WEEK_S:
         raise UnusableInput(f"--budget: {seconds:g} s is more than a week; give at most {WEEK_S:.0f}, or fewer sizes")
     return seconds
@@ -94,7 +94,7 @@ UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 
 
 def memory_bytes(text: str) -> float:
-    """Bytes from "4GB", "500 MB", "1e9"; what is free from ""."""
+    """Return bytes from "4GB", "500 MB", "1e9"; the free memory from ""."""
     if not text:
         return float(available.memory_bytes())
     found = re.fullmatch(r"([0-9.e+]{1,20})\s*([KMGT]?)i?B?", text.strip(), re.IGNORECASE)
@@ -104,7 +104,7 @@ def memory_bytes(text: str) -> float:
 
 
 def how(label: str | None, positive: str | None, examples: str | None, size: str) -> ReadOptions:
-    """What a source of data may need to be told; size: "64x64", height and width."""
+    """Return the options for reading a source of data; size: "64x64", height and width."""
     sides: dict[str | None, Side | None] = {None: None, "rows": "rows", "columns": "columns"}
     if examples not in sides:
         raise UnusableInput(f"--examples: {examples!r} is neither `rows` nor `columns`")
@@ -117,14 +117,17 @@ def how(label: str | None, positive: str | None, examples: str | None, size: str
 
 
 def scale(kind: str | None) -> str | None:
-    """Return the kind of scaling, if there is such a kind."""
+    """Return the kind of scaling, if it is a known kind."""
     from gradrace.bench.datasets.feature_scaling import KINDS
 
     return kind and known("--scale", kind, KINDS)
 
 
 def threads(number: int | None) -> int:
-    """The threads asked for, all cores allowed if none are. More would only wait for each other, and may crash."""
+    """Return the requested number of threads, or the number of all allowed cores.
+
+    More threads than cores would only wait for each other, and may crash.
+    """
     allowed = available.cores()
     if number is not None and number > allowed:
         raise UnusableInput(f"--threads: {number} are more than the cores allowed here; give at most {allowed}")
@@ -132,7 +135,10 @@ def threads(number: int | None) -> int:
 
 
 def writable(option: str, file: Path | None) -> Path | None:
-    """A file that can be written: seen before minutes go into what it is to hold. What it holds stays until then."""
+    """Return a file after checking that it can be written, so that an error appears before minutes of work.
+
+    The contents of an existing file are kept until then.
+    """
     if file is not None:
         existed = file.exists()
         try:
@@ -145,7 +151,10 @@ def writable(option: str, file: Path | None) -> Path | None:
 
 
 def model_file(file: Path | None, *, resume: bool) -> Path | None:
-    """Where a model goes: a new file, as what is in an old one took somebody's time; or, to be resumed, that one."""
+    """Return the file for a model: a new one, or, with resume, the one to continue.
+
+    An existing file isn't overwritten, as its training took time.
+    """
     if resume and file is None:
         raise UnusableInput("--resume: name the model to go on with by --model")
     if file is not None and not resume and file.exists():
@@ -154,14 +163,14 @@ def model_file(file: Path | None, *, resume: bool) -> Path | None:
 
 
 def share(option: str, number: float) -> float:
-    """A share of a whole: from 0 to below 1."""
+    """Return a share of a whole: from 0 to below 1."""
     if not 0 <= number < 1:
         raise UnusableInput(f"{option}: {number:g} is not a share of 0 or more and less than 1")
     return number
 
 
 def dtype(text: str) -> Dtype:
-    """float64 or float32."""
+    """Return one dtype: float64 or float32."""
     chosen, *more = dtypes(text)
     if more:
         raise UnusableInput(f"--dtype: {text} are two; give one")
@@ -169,14 +178,17 @@ def dtype(text: str) -> Dtype:
 
 
 def dtypes(text: str) -> list[Dtype]:
-    """float64, float32 or both, from "float64,float32"; once each."""
+    """Return float64, float32 or both, from "float64,float32"; once each."""
     by_name: dict[str, Dtype] = {dtype: dtype for dtype in get_args(Dtype)}
     chosen = [by_name[known("--dtype", word.strip(), list(by_name))] for word in text.split(",")]
     return list(dict.fromkeys(chosen))
 
 
 def chosen_cells(m: str, n_x: str, dtype: str, threads: int, *, pixels: bool = False) -> list[Cell]:
-    """Every m with every n_x; the default grid where neither is given, its own numbers for one that isn't."""
+    """Return the cells of every m with every n_x.
+
+    Without both, they are the default grid's; without one of them, its sizes come from the default grid.
+    """
     if not m and not n_x:
         return default_cells(dtypes(dtype), threads, pixels=pixels)
     ms = sizes("--m", m) if m else list(DEFAULT_M)
@@ -187,9 +199,9 @@ def chosen_cells(m: str, n_x: str, dtype: str, threads: int, *, pixels: bool = F
 def raced(
     grid: str, m: str, n_x: str, dtype: str, threads: int, *, pixels: bool, few: bool = False
 ) -> tuple[list[Cell], Stage]:
-    """The cells of a race, and how soon each is wanted: those of `chosen_cells`, or the full grid's.
+    """Return the cells of a race, and the function for their priority: of `chosen_cells`, or the full grid.
 
-    few: where no size is given, only as many as tell in seconds which of two is faster.
+    few: without given sizes, return only as many cells as a comparison of two implementations needs.
     """
     if known("--grid", grid, ["default", "full"]) == "default":
         if few and not m and not n_x:
@@ -201,9 +213,9 @@ def raced(
 
 
 def about_data(data: str, **options: str | None) -> dict[str, str]:
-    """Return the options that say how data are read, of those that were given.
+    """Return those of the options for reading data that were given.
 
-    Raises UnusableInput if there are such options, and no data.
+    Raises UnusableInput if such options are given without data.
     """
     given = {name: value for name, value in options.items() if value and value != UNASKED_SIZE}
     if not data:
@@ -212,24 +224,24 @@ def about_data(data: str, **options: str | None) -> dict[str, str]:
 
 
 def refuse_given(message: str, **options: object) -> None:
-    """Raise UnusableInput if one of the options is given where it means nothing; {} in the message becomes its name."""
+    """Raise UnusableInput if one of the options is given without effect; {} in the message becomes its name."""
     given = next((name for name, value in options.items() if value), None)
     if given:
         raise UnusableInput(message.format(f"--{given}"))
 
 
 def checked_cells(m: str, n_x: str, dtype: str, threads: int) -> list[Cell]:
-    """As `chosen_cells`, but those of a check where neither is given."""
+    """Return the cells of every m with every n_x as `chosen_cells`; without both, those of a check."""
     return chosen_cells(m, n_x, dtype, threads) if m or n_x else cells(CHECKED, dtypes(dtype), threads)
 
 
 def names(text: str) -> list[str] | None:
-    """The names in "numpy_vectorized,numba_loop", whoever they are; None if all are meant."""
+    """Return the names in "numpy_vectorized,numba_loop", whether or not they exist; None if all are meant."""
     return None if text.strip() in ("", "all") else [word.strip() for word in text.split(",")]
 
 
 def scheduler(address: str) -> None:
-    """Have Dask join the cluster at an address. Raises UnusableInput if nobody listens there."""
+    """Make Dask join the cluster at an address. Raises UnusableInput if no scheduler answers there."""
     found = re.fullmatch(r"(?:tcp|tls)://\[?([^/\]]+)\]?:(\d{1,5})", address)
     if found is None:
         raise UnusableInput(f"--scheduler: {address[:80]!r} is no address; give one like tcp://10.0.0.1:8786")
@@ -243,7 +255,7 @@ def scheduler(address: str) -> None:
 
 
 def require_finished(first: object, ran: Sequence[object], iterations: int) -> None:
-    """Refuse a race of descents in which nobody got to the end."""
+    """Raise UnusableInput if no implementation of a race of descents ran or finished."""
     if not ran:
         raise UnusableInput("--impl: none of them could take part, for the reasons above; name others")
     if first is None:
@@ -251,12 +263,12 @@ def require_finished(first: object, ran: Sequence[object], iterations: int) -> N
 
 
 def new_folder(now: datetime) -> Path:
-    """The folder for a run's results when none is named: runs/DATE-TIME."""
+    """Return the default folder for a run's results: runs/DATE-TIME."""
     return Path("runs") / f"{now:%Y%m%d-%H%M%S}"
 
 
 def resumed_folder(out: Path | None) -> Path:
-    """The folder of a run that is to go on."""
+    """Return the folder of the run to resume. Raises UnusableInput if none is named."""
     if out is None:
         raise UnusableInput("--resume: which run? Name its folder with --out")
     return out

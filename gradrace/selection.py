@@ -1,4 +1,4 @@
-"""Choose who takes part: --impl, --device and --against made into sources. Each raises UnusableInput with one line."""
+"""Choose the implementations: --impl, --device and --against as sources. Errors are UnusableInput with one line."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from gradrace.impls.interface import CPU, CUDA
 
 
 def devices(text: str) -> tuple[str, ...]:
-    """cpu, cuda or both, from "cpu,cuda". Raises UnusableInput too where cuda is asked for and there is no GPU."""
+    """Return cpu, cuda or both, from "cpu,cuda". Raises UnusableInput for cuda without a GPU."""
     chosen = tuple(dict.fromkeys(known("--device", word.strip(), [CPU, CUDA]) for word in text.split(",")))
     if CUDA in chosen:
         try:
@@ -29,9 +29,10 @@ def devices(text: str) -> tuple[str, ...]:
 
 
 def chosen_sources(text: str, devices: Sequence[str] = (CPU,)) -> list[Source]:
-    """The implementations named in "numpy_vectorized,numba_loop", in that order and once each; `all` names the rest.
+    """Return the implementations in "numpy_vectorized,numba_loop", in that order and once each; `all` adds the rest.
 
-    devices: each takes part on those of them that it can compute on; else on the CPU, to be compared with.
+    devices: each implementation is included for those of them that it can compute on. One that can compute on none of
+    them is included on the CPU, for comparison.
     """
     chosen = []
     for source in _named(text):
@@ -44,7 +45,7 @@ def chosen_sources(text: str, devices: Sequence[str] = (CPU,)) -> list[Source]:
 
 
 def _named(text: str) -> list[Source]:
-    """Of names, `all`, and files of one's own."""
+    """Return the sources of names, `all`, and the user's files."""
     if not text.strip():
         raise UnusableInput("--impl: no name given; `gradrace list` shows them")
     found = everyone()
@@ -63,7 +64,7 @@ def _named(text: str) -> list[Source]:
 
 
 def without_pixels(chosen: Sequence[Source], text: str) -> list[Source]:
-    """Return the sources without those that are for pixels, unless `text`, a list of names, names them."""
+    """Return the sources without those for pixels, unless `text`, a list of names, names them."""
     named = {*map(str.strip, text.split(","))}
     return [source for source in chosen if source.name in named or not source.is_for_pixels()]
 
@@ -76,14 +77,14 @@ def optional(chosen: Sequence[Source], text: str) -> list[str]:
 
 
 def one(name: str) -> Source:
-    """The one implementation of that name, or in that file."""
+    """Return the one implementation of that name, or in that file."""
     if "," in name or name.strip() == "all":
         raise UnusableInput(f"IMPL: {name[:40]!r} are several; name one")
     return _named(name)[0]
 
 
 def rival(name: str, chosen: Sequence[Source], devices: Sequence[str]) -> list[Source]:
-    """Whom the chosen ones are compared with: one implementation, on each device that it takes part on; none if ""."""
+    """Return the implementation of --against, once for each device that it takes part on; empty for ""."""
     if not name:
         return []
     if "," in name or name.strip() == "all":
@@ -97,7 +98,7 @@ def rival(name: str, chosen: Sequence[Source], devices: Sequence[str]) -> list[S
 
 
 class Repeated(NamedTuple):
-    """What --like repeats. missing: names of implementations that aren't here."""
+    """Run that --like repeats. missing: names of implementations that don't exist here."""
 
     cells: list[Cell]
     sources: list[Source]
@@ -106,10 +107,12 @@ class Repeated(NamedTuple):
 
 
 def repeating(theirs: Results, threads: int, impl: str = "all") -> Repeated:
-    """The cells, implementations and seed of another's run, as far as they are here; with no more threads than there.
+    """Return the cells, implementations and seed of another run.
 
-    impl: who takes part instead of those that took part there, if not all: files of one's own among them.
-    Raises UnusableInput if none of its implementations is here, or if it was on data of its own.
+    Implementations that don't exist here are left out. Cells have no more threads than in that run, and at most
+    `threads`.
+    impl: implementations to race instead of those of that run, if not `all`; the user's files may be among them.
+    Raises UnusableInput if none of its implementations exists here, or if it ran on its own data (--data).
     """
     if theirs.options.get("data") is not None:
         raise UnusableInput("--like: that run was on data of its own; give the same --data instead")
@@ -126,12 +129,12 @@ def repeating(theirs: Results, threads: int, impl: str = "all") -> Repeated:
 
 
 def is_file(word: str) -> bool:
-    """Whether a word of --impl is a file, and not a name."""
+    """Return whether a word of --impl is a file, and not a name."""
     return word.endswith(".py")
 
 
 def _own(file: Path, others: Mapping[str, Source]) -> Source:
-    """An implementation in a file of one's own."""
+    """Return the source of an implementation in the user's file."""
     if file.exists() and not file.is_file():
         raise UnusableInput(f"--impl: {str(file)[:200]} is a folder or a pipe; name a file")
     if not file.is_file():
@@ -148,13 +151,13 @@ def _own(file: Path, others: Mapping[str, Source]) -> Source:
 
 
 def word(name: str, chosen: Sequence[Source]) -> str:
-    """What --impl calls one of those chosen: its name, or its file."""
+    """Return the word of --impl for one of the chosen implementations: its name, or its file."""
     found = next((source for source in chosen if str(source.name) == name.partition(ON_GPU)[0]), None)
     return name if found is None or found.name in everyone() else str(found.path)
 
 
 def starter(name: str) -> Path:
-    """Write the file of a new implementation into this folder. Raises UnusableInput if it can't be, or is there."""
+    """Write the file of a new implementation into this folder. Raises UnusableInput if it exists or can't be made."""
     file = Path(f"{name.removesuffix('.py')}.py")
     if not file.stem.isidentifier() or file.name != str(file):
         raise UnusableInput(
@@ -173,10 +176,10 @@ def starter(name: str) -> Path:
 
 
 def require_possible(sources: Sequence[Source], impl: str, cells: Sequence[Cell], option: str = "--impl") -> None:
-    """Refuse what can't be done, before a folder is made or a process is started.
+    """Raise UnusableInput if nothing can be measured, before a folder is made or a process is started.
 
-    That is when each implementation lacks a package, or when one of the cells doesn't fit the memory. A race skips such
-    cells: it is possible if its first one, which is the smallest, fits.
+    That is the case if each implementation lacks a package, or if one of the cells doesn't fit in memory. A race skips
+    such cells: it is possible if its first one, which is the smallest, fits.
     """
     lacking = [(source.name, reason) for source in sources if (reason := source.missing())]
     if len(lacking) == len(sources):
@@ -185,9 +188,9 @@ def require_possible(sources: Sequence[Source], impl: str, cells: Sequence[Cell]
 
 
 def require_fair(sources: Sequence[Source], beside: Sequence[str] = ("numpy", "numba")) -> None:
-    """Refuse an environment that slows down a library of an implementation, or one of those that are used beside it.
+    """Raise UnusableInput if the environment slows down a library of an implementation, or one in `beside`.
 
-    Those of a race are NumPy's and Numba's, as the limit is compiled.
+    Those of a race are NumPy and Numba, as the limit is compiled.
     """
     present = [source for source in sources if not source.missing()]
     used = {*beside}.union(*(source.libraries() for source in present))
@@ -195,7 +198,7 @@ def require_fair(sources: Sequence[Source], beside: Sequence[str] = ("numpy", "n
 
 
 def require_measured(results: Results, impl: str) -> None:
-    """Refuse a run in which a named one is unavailable, or in which nothing was measured nor found at fault."""
+    """Raise UnusableInput if a named implementation is unavailable, or if nothing was measured or found at fault."""
     unavailable = [one for one in results.absences if one.outcome == "unavailable"]
     require_available([(one.impl, one.message) for one in unavailable], impl)
     measured = any(measurement.impl not in FLOORS for measurement in results.measurements)
@@ -206,5 +209,5 @@ def require_measured(results: Results, impl: str) -> None:
 
 
 def is_empty(results: Results) -> bool:
-    """Return whether a run has nothing to report: no implementation could be loaded."""
+    """Return whether a run has nothing to report because no implementation could be loaded."""
     return not results.measurements and all(one.outcome == "unavailable" for one in results.absences)

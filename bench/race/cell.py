@@ -233,7 +233,7 @@ def verify_timed(ready: ReadyCell, candidate: Candidate) -> None:
 
 
 def limit_is_beaten(racing: Sequence[Candidate]) -> bool:
-    """Return whether a candidate takes less than the limit, beyond the interval of their ratio."""
+    """Return whether a candidate takes less time than the limit, with the interval of their ratio below 1."""
     limits = {one.worker.name: one for one in racing if one.worker.name in FLOORS and not one.is_out}
     pairs = [(one, limits[name]) for one in racing if (name := floor_of(one.worker.name)) in limits]
     shares = [paired_ratio(one.by_round(), limit.by_round()) for one, limit in pairs if one is not limit]

@@ -49,7 +49,7 @@ class Region(NamedTuple):
     high: tuple[float, ...] = (math.inf, math.inf, math.inf)
 
     def holds(self, m: float, n_x: float) -> bool:
-        """Return whether a size lies in the region."""
+        """Return whether a size is in the region."""
         return all(low <= size < high for low, size, high in zip(self.low, (m, n_x, m * n_x), self.high, strict=True))
 
     def cut(self, axis: int, at: float) -> tuple[Region, Region]:

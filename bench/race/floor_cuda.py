@@ -1,6 +1,6 @@
 """The physical limit of a GPU: read the bytes of X once from its memory, as fast as it can.
 
-The CPU's limit is in floor.py. The kernel is launched as a CUDA graph, so that at tiny sizes the limit is the cost of
+The CPU's limit is in floor.py. The kernel is launched as a CUDA graph. At tiny sizes the limit is therefore the cost of
 one launch and of waiting for it. The fastest block size depends on the size of X, so several are tried.
 """
 
@@ -24,7 +24,7 @@ from triton.runtime.errors import OutOfResources
 from gradrace.bench.timing import timed
 from gradrace.impls.interface import CPU, DEVICE, Implementation, Problem, Technique
 
-Tensor: TypeAlias = Any  # torch.Tensor, where PyTorch is installed
+Tensor: TypeAlias = Any  # torch.Tensor, if PyTorch is installed
 
 WORD = 4
 

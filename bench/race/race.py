@@ -98,7 +98,7 @@ class Costs:
 class Race:
     """Workers of a race, its budget, and the costs of calls so far.
 
-    stage: the order in which cells are wanted.
+    stage: function that returns a cell's priority.
     make: function that makes a cell's problem; by default from the seed.
     precision: half-width of the ratios' intervals, as a share of the ratios, at which a cell is finished.
     optional: names of implementations that are skipped before others.

@@ -99,7 +99,7 @@ class Observed(Struct):
 
 
 class Ended(Struct):
-    """Where a descent ended, as in `play.Ended`. points: w (n_x,) and b."""
+    """End points of a descent, as in `play.Ended`. points: w (n_x,) and b."""
 
     points: list[tuple[Packed, float]]
     gradient: Packed | None

@@ -41,7 +41,7 @@ class TimeBar(Progress):
         self.update(self.task_ids[0], description=what)
 
     def get_renderables(self) -> Iterable[RenderableType]:
-        """Move the bar; called ten times a second."""
+        """Move the bar. The console calls this ten times a second."""
         gone_s, left_s = (self.until.clock() - self.begun_ns) * 1e-9, max(0.0, self.expected.left_s())
         known = left_s < float("inf")
         times = clock_face(gone_s) + (f", {clock_face(left_s)} left" if known else "")

@@ -191,7 +191,7 @@ class Library:
             code = Code(function, lanes, fused=self.fused)
             kernel(code, *function.args)
             code.builder.ret_void()
-        self._engine = _compiled(str(module))  # which owns the machine code
+        self._engine = _compiled(str(module))  # the engine owns the machine code
         self._functions = {kernel: self._function(kernel.__name__, args) for kernel, (args, _) in kernels.items()}
 
     def __getitem__(self, kernel: Kernel) -> Callable[..., None]:

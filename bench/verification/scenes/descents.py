@@ -16,7 +16,7 @@ from gradrace.impls.interface import Problem
 
 
 def descents(m: int, n_x: int, dtype: Dtype) -> Scene:
-    """Return descents of many lengths, from several starts, on two problems.
+    """Return a scene of descents of many lengths, from several starts, on two problems.
 
     Their learning rates aren't powers of two.
     """
@@ -42,7 +42,10 @@ def plain_problem(dtype: Dtype, scale: float = 1.0) -> Problem:
 
 
 def many_steps(dtype: Dtype) -> Scene:
-    """Return descents of more steps than a byte can number, a long one in parts, and every length up to 20."""
+    """Return a scene of descents of more steps than a byte can number, and of every length up to 20.
+
+    A long descent is also made in parts.
+    """
     problem = plain_problem(dtype)
     start = point(problem, np.zeros(3), 0)
     short = [Descent(0, start, 0.1, count) for count in range(1, 21)]
@@ -52,7 +55,7 @@ def many_steps(dtype: Dtype) -> Scene:
 
 
 def starts(dtype: Dtype) -> Scene:
-    """Return descents from various starts.
+    """Return a scene of descents from various starts.
 
     These are: w = 0 with b ≠ 0, tiny and large w, the same start several times, and rare labels.
     """
@@ -79,7 +82,7 @@ def starts(dtype: Dtype) -> Scene:
 
 
 def learning_rates(dtype: Dtype) -> Scene:
-    """Return descents with very small and very large learning rates, on features of each size.
+    """Return a scene of descents with very small and very large learning rates, on features of each size.
 
     X is of the order of `scale`: alpha is far below 1 / scale², where errors don't grow, or somewhat above. Some costs
     rise, and some are large.
@@ -107,7 +110,10 @@ def learning_rates(dtype: Dtype) -> Scene:
 
 
 def at_rest(dtype: Dtype) -> Scene:
-    """Return descents whose start is nearly right: dz is small, and alpha large enough for each step to change w."""
+    """Return a scene of descents from a start that is nearly right.
+
+    dz is small, and alpha large enough for each step to change w.
+    """
     one, two = problem_of([[1.0]], [1], dtype), problem_of([[1.0, -1.0]], [1, 0], dtype)
     cases = [(0, 12.0, 1.0, 40), (0, 12.0, 2.0**14, 5), (0, 19.0, 2.0**10, 20), (0, 24.0, 2.0**24, 5), (1, 5.0, 1.0, 5)]
     cases += [(0, 30.0, 2.0**36, 5), (1, 0.0, 1.0, 5)]
@@ -121,7 +127,7 @@ def rate(problem: Problem) -> float:
 
 
 def layouts(dtype: Dtype) -> Scene:
-    """Return short descents on pixels, in several memory orders, with many examples, and with many features."""
+    """Return a scene of short descents on pixels, in several memory orders, and with many examples or features."""
     images = pixels(37, 11, dtype)
     cases = [
         images,
@@ -134,7 +140,10 @@ def layouts(dtype: Dtype) -> Scene:
 
 
 def with_calls(dtype: Dtype) -> Scene:
-    """Return gradients and descents on the same prepared data, and descents that differ in w, in b, or in Y alone."""
+    """Return a scene of gradients and descents on the same prepared data.
+
+    Some descents differ in w, in b, or in Y alone.
+    """
     one = case(37, 11, dtype, largest_z=2.0)
     other = replace(one.problem, Y=1 - one.problem.Y)
     here, there = Point(one.w, one.b), Point(-one.w, one.b + one.b.dtype.type(1))

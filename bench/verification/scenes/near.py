@@ -13,7 +13,10 @@ from gradrace.bench.verification.scenes.scene import Call, Scene, point, problem
 
 
 def points(dtype: Dtype) -> Scene:
-    """Return successive points that differ by less than most cache keys do, on features where this matters."""
+    """Return a scene of successive points that differ by less than most cache keys do.
+
+    On one problem the features are so large that the differences matter.
+    """
     one = case(37, 5, dtype)
     rng = np.random.default_rng(3)
     large = problem_of(1e6 * rng.standard_normal((5, 37)), rng.integers(0, 2, 37), dtype)
@@ -28,14 +31,14 @@ def points(dtype: Dtype) -> Scene:
 
 
 def one_weight_at_a_time(dtype: Dtype) -> Scene:
-    """Return 130 points, each of which changes another one of 130 weights."""
+    """Return a scene of 130 points, each of which changes a different one of 130 weights."""
     one = case(7, 130, dtype)
     changed = [np.where(np.arange(130) == k, one.w + 1, one.w) for k in range(130)]
     return Scene([one.problem], [Call(0, point(one.problem, w, float(one.b))) for w in changed])
 
 
 def problems(dtype: Dtype) -> Scene:
-    """Return problems that differ in one entry of X or in one label, called alternately."""
+    """Return a scene of problems that differ in one entry of X or in one label, called alternately."""
     one = case(41, 19, dtype)
     others = [one.problem]
     for j, i in ((0, 0), (3, 7), (18, 40), (9, 20), (0, 19), (0, 40), (18, 0), (7, 33), (14, 2), (5, 5)):

@@ -28,7 +28,7 @@ LAYOUTS: tuple[tuple[int, int, Order, Features], ...] = (
 
 
 def blocks(dtype: Dtype) -> Scene:
-    """Return problems of further sizes and layouts, with and without a remainder of usual blocks.
+    """Return a scene of problems of further sizes and layouts, with and without a remainder of usual blocks.
 
     The labels of the last one are strided.
     """
@@ -42,7 +42,10 @@ def blocks(dtype: Dtype) -> Scene:
 
 
 def images(dtype: Dtype) -> Scene:
-    """Return images: many, in both orders, dark and black ones; weights of many decades; and features of 1e-9."""
+    """Return a scene of images: many, in both orders; dark and black ones; weights of many decades.
+
+    A further problem has features of 1e-9.
+    """
     many, dark, few = (pixels(m, n_x, dtype) for m, n_x in ((71, 1100), (41, 29), (7, 100)))
     rng = np.random.default_rng(3)
     X = np.where(rng.random(dark.problem.X.shape) < 0.7, np.uint8(0), dark.problem.X)
@@ -78,13 +81,13 @@ def edges(m: int, n_x: int, wrong_half: bool, dtype: Dtype) -> Problem:
 
 
 def long_edges(dtype: Dtype) -> Scene:
-    """Return problems of many examples, the last few or the second half of which make nearly all of J and db."""
+    """Return a scene of many examples, of which the last few, or the second half, make nearly all of J and db."""
     problems = [edges(10_007, 1, False, dtype), edges(70_001, 2, False, dtype), edges(70_001, 2, True, dtype)]
     return Scene(problems, [Call(k, point(one, [1.0, 0.01][: one.n_x], 0)) for k, one in enumerate(problems)])
 
 
 def large_together(dtype: Dtype) -> Scene:
-    """Return larger problems of the same shape at the same time, which differ everywhere or in one entry."""
+    """Return a scene of larger problems of the same shape at the same time, which differ everywhere or in one entry."""
     wide, small = case(200, 100, dtype), case(61, 31, dtype)
     X = small.problem.X.copy()
     X[3, 7] = 5
@@ -99,7 +102,7 @@ def large_together(dtype: Dtype) -> Scene:
 
 
 def wide_points(dtype: Dtype) -> Scene:
-    """Return points of many weights that differ in one, in their order or by a factor.
+    """Return a scene of points of many weights that differ in one, in their order or by a factor.
 
     In a second problem one weight is far larger than the others.
     """
@@ -124,7 +127,10 @@ def wide_points(dtype: Dtype) -> Scene:
 
 
 def late(dtype: Dtype) -> Scene:
-    """Return problems that differ in their labels alone, each prepared at its first call, between calls on others."""
+    """Return a scene of problems that differ in their labels alone.
+
+    Each is prepared at its first call, between calls on others.
+    """
     one = case(150, 3, dtype)
     problems = [one.problem, replace(one.problem, Y=1 - one.problem.Y)]
     at = Point(one.w, one.b)

@@ -44,7 +44,10 @@ def small_z(problem: Problem) -> Point:
 
 
 def called(problems: list[Problem]) -> Scene:
-    """Return a scene with a call on each problem, which is then prepared, and one with equal weights on wide ones."""
+    """Return a scene with a call on each problem, and a second call with equal weights on wide ones.
+
+    Each problem is prepared when it is first called.
+    """
     calls = [Call(k, small_z(one)) for k, one in enumerate(problems)]
     calls += [Call(k, point(one, np.full(one.n_x, 1 / one.n_x), 0)) for k, one in enumerate(problems) if one.n_x > 300]
     return Scene(problems, calls, late=True)
@@ -140,7 +143,7 @@ def numbers_of_problems(dtype: Dtype) -> Scene:
 
 
 def refilled(m: int, n_x: int, order: Order, dtype: Dtype) -> Scene:
-    """Return successive problems in the same memory, in any memory order; with descents on the first two."""
+    """Return a scene of successive problems in the same memory, in any memory order; with descents on the first two."""
     cases = [case(m, n_x, dtype, order=order, largest_z=2.0, seed=seed) for seed in range(3)]
     problems, starts = [one.problem for one in cases], [Point(one.w, one.b) for one in cases]
     return Scene(

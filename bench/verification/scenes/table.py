@@ -28,7 +28,7 @@ VALUES = np.array(sorted({sign * z for z in SMALL + LARGE for sign in (1, -1)}))
 
 
 def diagonal(dtype: Dtype) -> Scene:
-    """Return examples with one feature each, so that dw shows σ(z) of each, to a few roundings.
+    """Return a scene of examples with one feature each, so that dw shows σ(z) of each, to a few roundings.
 
     Each z occurs with both labels.
     """
@@ -38,13 +38,13 @@ def diagonal(dtype: Dtype) -> Scene:
 
 
 def alike(label: int, m: int, dtype: Dtype) -> Scene:
-    """Return equal examples, so that J shows L(z), to a few roundings, for one z after another."""
+    """Return a scene of equal examples, so that J shows L(z), to a few roundings, for one z after another."""
     problem = problem_of(np.ones((1, m)), np.full(m, label), dtype)
     return Scene([problem], [Call(0, point(problem, [z], 0)) for z in [*VALUES, -0.0]])
 
 
 def tiles(m: int, n_x: int, dtype: Dtype, order: Any = "C") -> Scene:
-    """Return a size prime to every tile in both directions, or a multiple of each.
+    """Return a scene of a problem whose size is prime to every tile in both directions, or a multiple of each.
 
     The second point differs in the middle weight alone.
     """
@@ -55,7 +55,7 @@ def tiles(m: int, n_x: int, dtype: Dtype, order: Any = "C") -> Scene:
 
 
 def lone_entries(dtype: Dtype) -> Scene:
-    """Return features that are 0 in all examples but one.
+    """Return a scene of features that are 0 in all examples but one.
 
     They reveal what a mean rounds even without additions, and entries lost at an edge.
     """
@@ -68,13 +68,13 @@ def lone_entries(dtype: Dtype) -> Scene:
 
 
 def sizes(dtype: Dtype) -> Scene:
-    """Return problems with every number of features from 1 to 40, and 41 minus as many examples."""
+    """Return a scene of problems with n_x features and 41 − n_x examples, for every n_x from 1 to 40."""
     cases = [case(41 - n_x, n_x, dtype) for n_x in range(1, 41)]
     return Scene([one.problem for one in cases], [Call(k, Point(one.w, one.b)) for k, one in enumerate(cases)])
 
 
 def many_features(dtype: Dtype) -> Scene:
-    """Return more features than 16 bits can number, nearly all of them 0."""
+    """Return a scene of more features than 16 bits can number, nearly all of them 0."""
     at, rng = [0, 1, 4095, 4096, 65_535, 65_536, 65_538], np.random.default_rng(0)
     X, w = np.zeros((65_539, 3)), np.zeros(65_539)
     X[at], w[at] = rng.standard_normal((len(at), 3)), rng.standard_normal(len(at))
@@ -83,7 +83,7 @@ def many_features(dtype: Dtype) -> Scene:
 
 
 def orders(dtype: Dtype) -> Scene:
-    """Return problems in each memory order: square, wide and long."""
+    """Return a scene of problems in each memory order: square, wide and long."""
     shapes = [(37, 37), (11, 37), (37, 11), (61, 41)]
     cases = [case(m, n_x, dtype, order=o) for m, n_x in shapes for o in ("F", "strided", "reversed")]
     flipped = [replace(one.problem, X=one.problem.X[::-1].copy()[::-1]) for one in cases]
@@ -96,7 +96,10 @@ def orders(dtype: Dtype) -> Scene:
 
 
 def pixel_problems(dtype: Dtype) -> Scene:
-    """Return pixels in each order, with several scales, few and many; some only 0 and 1, some with white images."""
+    """Return a scene of pixels in each order, with several scales, few and many.
+
+    Some problems hold only 0 and 1, some white images.
+    """
     long, short, square = (pixels(m, n_x, dtype).problem for m, n_x in ((1031, 131), (131, 67), (37, 37)))
     binary = replace(short, X=short.X % np.uint8(2), scale=1 / 255)
     white = replace(short, X=np.where(np.arange(short.m) % 5 == 0, np.uint8(255), short.X))
@@ -125,7 +128,7 @@ def pixel_problems(dtype: Dtype) -> Scene:
 
 
 def magnitudes(dtype: Dtype) -> Scene:
-    """Return features and weights from tiny to huge, each of which matters to z and to dw."""
+    """Return a scene of features and weights from tiny to huge, each of which matters to z and to dw."""
     decades = np.arange(-280, 281, 40) if dtype == "float64" else np.arange(-28, 29, 4)
     scales = 10.0**decades
     rng = np.random.default_rng(0)
@@ -153,7 +156,7 @@ def magnitudes(dtype: Dtype) -> Scene:
 
 
 def separated(dtype: Dtype) -> Scene:
-    """Return examples on their labels' side: near, far, and so far that dz is below 10⁻¹²."""
+    """Return a scene of examples on their labels' side: near, far, and so far that dz is below 10⁻¹²."""
     one = case(41, 5, dtype)
     z = one.w.astype(float) @ one.problem.X
     problem = replace(one.problem, Y=(z > 0)[np.newaxis].astype(dtype))
@@ -188,7 +191,7 @@ def points_of(problem: Problem, w: Any, b: SupportsFloat) -> list[Point]:
 
 
 def points(dtype: Dtype, rounds: int = 8) -> Scene:
-    """Return many points of one problem, several times.
+    """Return a scene of many points of one problem, several times.
 
     They change b alone or w alone, in place or not, and include nearly equal and distant points.
     """
@@ -199,7 +202,7 @@ def points(dtype: Dtype, rounds: int = 8) -> Scene:
 
 
 def many_calls(dtype: Dtype) -> Scene:
-    """Return more calls than any buffer or counter can hold."""
+    """Return a scene of more calls than any buffer or counter can hold."""
     one = case(9, 3, dtype)
     rng = np.random.default_rng(0)
     many = [point(one.problem, rng.standard_normal(3), rng.standard_normal()) for _ in range(200)]
@@ -207,7 +210,10 @@ def many_calls(dtype: Dtype) -> Scene:
 
 
 def together(dtype: Dtype) -> Scene:
-    """Return problems of the same shape at the same time, which share all but one thing, called alternately."""
+    """Return a scene of problems of the same shape at the same time, called alternately.
+
+    They share all but one thing.
+    """
     one = case(37, 11, dtype)
     X, Y, rng = one.problem.X, one.problem.Y, np.random.default_rng(7)
     inside = X + rng.standard_normal(X.shape)
@@ -225,7 +231,7 @@ def together(dtype: Dtype) -> Scene:
 
 
 def refilled(dtype: Dtype) -> Scene:
-    """Return successive problems whose X are in the same memory."""
+    """Return a scene of successive problems whose X are in the same memory."""
     cases = [case(37, 11, dtype, seed=seed) for seed in range(3)]
     calls = [Call(k, Point(one.w, one.b)) for k, one in enumerate(cases)]
     return Scene([one.problem for one in cases], calls, refilled=True)

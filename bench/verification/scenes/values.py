@@ -16,14 +16,17 @@ from gradrace.impls.interface import Problem
 
 
 def equal_entries(dtype: Dtype) -> Scene:
-    """Return dense features, all equal, which fewer bits can't represent: every rounding has the same sign."""
+    """Return a scene of dense, equal features that fewer bits can't represent.
+
+    Every rounding therefore goes the same way.
+    """
     cases = [(1003, 5, 1 + 2.0**-11), (1003, 5, 1 / 3), (2100, 50, 1 / 3), (4099, 3, 1 + 2.0**-20)]
     problems = [problem_of(np.full((n_x, m), x), np.zeros(m), dtype) for m, n_x, x in cases]
     return Scene(problems, [Call(k, point(one, np.full(one.n_x, 1 / one.n_x), 0)) for k, one in enumerate(problems)])
 
 
 def whole_numbers(dtype: Dtype) -> Scene:
-    """Return features that are whole numbers: negative ones, and beyond 8, 16 and 32 bits."""
+    """Return a scene of features that are whole numbers: negative ones, and beyond 8, 16 and 32 bits."""
     rng = np.random.default_rng(1)
     problems = [
         problem_of(rng.integers(low, high, (4, 31)), rng.integers(0, 2, 31), dtype)
@@ -36,7 +39,7 @@ def whole_numbers(dtype: Dtype) -> Scene:
 
 
 def extremes(dtype: Dtype) -> Scene:
-    """Return single examples whose z, b or weight is extreme, and ones with |z| from 32 to 34 and from 13 to 15."""
+    """Return a scene of single examples with an extreme z, b or weight, and with |z| from 32 to 34 and 13 to 15."""
     each: list[tuple[list[float], float, list[float], float]] = [
         *(([1.0], y, [sign * z], 0.0) for z in (2.3e9, 3e9, 1e12, 1e19) for y in (0.0, 1.0) for sign in (1, -1)),
         ([3e31], 0.0, [9e-32], 0.0),
@@ -56,7 +59,7 @@ def extremes(dtype: Dtype) -> Scene:
 
 
 def fine_pixels(dtype: Dtype) -> Scene:
-    """Return pixels with weights of many decades, with few nonzero ones, and with scales next to 1/255."""
+    """Return a scene of pixels with weights of many decades, with few nonzero ones, and with scales next to 1/255."""
     corners = replace(pixels(2, 2, dtype).problem, X=np.array([[255, 0], [0, 255]], np.uint8))
     some = pixels(31, 11, dtype).problem
     scaled = [replace(some, scale=scale) for scale in (1 / 255, 1.0005 / 255, 1.00001 / 255, (1 + 1e-6) / 255, 1 / 254)]
@@ -71,7 +74,10 @@ def fine_pixels(dtype: Dtype) -> Scene:
 
 
 def blocks_of_features(dtype: Dtype) -> Scene:
-    """Return an X that is diagonal only at its edges, and one whose blocks of examples have one feature each."""
+    """Return a scene of an X that is diagonal only at its edges, and of blocks of examples.
+
+    Each of the blocks has one feature.
+    """
     square = problem_of([[1, 0, 0], [0, 2, 3], [0, 1, 1]], [1, 0, 1], dtype)
     m, n_x = 20_000, 20
     X = np.zeros((n_x, m))
@@ -87,6 +93,6 @@ def blocks_of_features(dtype: Dtype) -> Scene:
 
 
 def round_sizes(dtype: Dtype) -> Scene:
-    """Return sizes that usual blocks divide: powers of two and of ten, and rows of images."""
+    """Return a scene of sizes that usual blocks divide: powers of two and of ten, and rows of images."""
     cases = [case(m, n_x, dtype) for m, n_x in ((65_536, 2), (20_000, 2), (3, 7840), (2, 7000), (3, 8192))]
     return Scene([one.problem for one in cases], [Call(k, Point(one.w, one.b)) for k, one in enumerate(cases)])

@@ -225,7 +225,7 @@ def test_a_full_disk_and_memory_end_in_one_line_and_a_mistake_in_its_traceback(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def ended_by(error: Exception) -> str:
-        def verb(*, standalone_mode: bool, obj: int) -> None:
+        def verb(args: list[str], *, standalone_mode: bool, obj: int) -> None:
             raise error
 
         monkeypatch.setattr(entrance, "app", verb)

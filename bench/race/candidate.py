@@ -46,9 +46,12 @@ class Candidate:
 
     @property
     def late_s(self) -> float:
-        """Return the upper quartile of the extra seconds to read the last result of a sample; of three, the median."""
+        """Return the upper quartile of the extra seconds to read the last result of a sample; of few, the median.
+
+        Three samples at least are as late: on a busy machine, two of six were by chance.
+        """
         count = len(self.lates_s)
-        return sorted(self.lates_s)[min(3 * count // 4, max(0, count - 2))]
+        return sorted(self.lates_s)[min(3 * count // 4, max(count // 2, count - 3))]
 
     @property
     def sample_s(self) -> float:

@@ -29,14 +29,20 @@ class Trajectory:
 
     def fault(self, end: Point, count: int) -> str | None:
         """Return what is wrong with the end of a descent of `count` steps; None if it is right."""
-        if end.w.dtype != self.start.w.dtype or end.w.shape != self.start.w.shape:
-            return f"a descent returns w of {end.w.dtype} and shape {end.w.shape}"
+        if malformed := self.malformed(end):
+            return malformed
         at, limit = self.after(count)
         with np.errstate(all="ignore"):
             over = np.max(np.abs(np.append(end.w, end.b).astype(np.float64) - at) / limit)
         if over <= 1:
             return None
         return f"a descent of {count} steps with alpha {self.alpha:.3g} is off by {over:.2g} times its limit"
+
+    def malformed(self, end: Point) -> str | None:
+        """Return what w is at an end, if it isn't of the start's precision and shape; None if it is."""
+        if end.w.dtype == self.start.w.dtype and end.w.shape == self.start.w.shape:
+            return None
+        return f"a descent returns w of {end.w.dtype} and shape {end.w.shape}"
 
     def after(self, count: int) -> tuple[Float64, Float64]:
         """Return w and b in one array (n_x + 1,) after `count` steps, and the largest error of each."""

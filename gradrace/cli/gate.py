@@ -41,8 +41,8 @@ def check(
 ) -> None:
     """Compare this checkout, uncommitted work included, with a git revision: is an implementation slower, or wrong?
 
-    Without --m and --nx: (10, 10), (1000, 100), the slide's own (209, 12288) and (100,000, 100). Exit status 1 if one
-    is slower than in REV, beyond doubt, or wrong. Both sides are measured in one run.
+    Without --m and --nx: (10, 10), (1000, 100), the slide's own (209, 12288) and (100,000, 100). Both sides are
+    measured in one run. Exit status 1 if an implementation is shown to be slower than in REV, or wrong.
     """
     from gradrace import options
 

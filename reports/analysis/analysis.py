@@ -67,7 +67,7 @@ class Analysis:
 
     @property
     def faults(self) -> list[str]:
-        """What ends a command with exit status 1: wrong, failed, or faster than the limit, and why."""
+        """Return the faults that end a command with exit status 1: wrong, failed, or faster than the limit, and why."""
         return reasons(one for one in self.results.absences if one.outcome in FAULTS)
 
     @property
@@ -88,7 +88,7 @@ class Analysis:
 
     @cached_property
     def answers(self) -> list[str]:
-        """What `run --against` asks for: is each implementation faster than the rival?"""
+        """Return the answers of `run --against`: whether each implementation is faster than the rival."""
         return [line for rival in self.rivals for line in against(self.results, rival, self.told)]
 
     def like(self, among: pd.DataFrame) -> Grid | None:

@@ -33,7 +33,7 @@ def headline(table: pd.DataFrame, absences: Sequence[Absence] = (), most: int | 
         return ["Nothing was measured.", *_left_out(absences)]
     openings = f"At {sizes(cells[0])}", f"In the slide's own case ({sizes(cells[-1])})"
     first, *slide = (_answer(table, *told) for told in zip(cells[:most], openings, strict=False))
-    return [*dict.fromkeys([*first, *_left_out(absences), *chain(*slide)])]  # that the loop is missing is told once
+    return [*dict.fromkeys([*first, *_left_out(absences), *chain(*slide)])]  # a missing loop is mentioned once
 
 
 def told_cells(table: pd.DataFrame) -> list[Cell]:

@@ -1,4 +1,4 @@
-"""What a user sees in a terminal: nothing is garbled or cut at any moment, and the progress bar leaves no remains."""
+"""Tests of a terminal's screen: no text is garbled or cut at any moment, and the progress bar leaves no remains."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.gradrace.front_door import gradrace
 from tests.gradrace.screen import watch
 
 BAR, ENDS = "━", ("━", "╸", "╺")
-"""What a bar is made of, and what it may begin with."""
+"""Characters of a progress bar, and those that may begin its line."""
 
 WIDTHS = pytest.mark.parametrize("columns", [80, 120])
 pytestmark = pytest.mark.slow

@@ -29,7 +29,7 @@ QUICK_S = 0.002
 
 
 class Ready(NamedTuple):
-    """What entering needs from the data: the problem that is ready to race, and the deadline for entering."""
+    """Problem that is ready to race, and the deadline for entering the race."""
 
     cell: ReadyCell
     until: Deadline

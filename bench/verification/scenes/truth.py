@@ -76,9 +76,13 @@ class Truth:
 
     def _length_fault(self, long: Long, whole: Point, in_parts: Point) -> str | None:
         """Return what is wrong with a long descent: each of the two ends may be off by the limits of all its parts."""
-        _, limit = self._trajectory(long).after(long.part)
+        trajectory = self._trajectory(long)
+        if malformed := trajectory.malformed(whole) or trajectory.malformed(in_parts):
+            return malformed
+        _, limit = trajectory.after(long.part)
         ends = [np.append(end.w, end.b).astype(np.float64) for end in (whole, in_parts)]
-        over = np.max(np.abs(ends[0] - ends[1]) / (2 * long.parts * limit))
+        with np.errstate(all="ignore"):
+            over = np.max(np.abs(ends[0] - ends[1]) / (2 * long.parts * limit))
         if over <= 1:
             return None
         return f"a descent of {long.part * long.parts} steps ends {over:.2g} limits from where its parts do"

@@ -1,4 +1,4 @@
-"""What is seen of an implementation in a scene, from the first call to the last."""
+"""Tests of the records of an implementation in a scene, from the first call to the last."""
 
 from __future__ import annotations
 

@@ -109,20 +109,52 @@ def returned(change: Callable[[Float, FloatArray, Float], Any]) -> Implementatio
     return implementation(gradient=lambda data, w, b: change(*gradient(data, w, b)))
 
 
-def ring_of(buffers: int) -> Implementation[Any, Any, Any]:
-    """Return the implementation whose dw lies in one of so many buffers, by turns."""
+def ring_of(buffers: int, only_if: Callable[[Problem], bool] = lambda _: True) -> Implementation[Any, Any, Any]:
+    """Return the implementation whose dw lies in one of so many buffers, by turns, for such problems."""
 
     def prepare_buffers(problem: Problem) -> Any:
-        return prepare(problem), [np.empty(problem.n_x, problem.dtype) for _ in range(buffers)], count()
+        ring = [np.empty(problem.n_x, problem.dtype) for _ in range(buffers)] if only_if(problem) else []
+        return prepare(problem), ring, count()
 
     def turning(data: Any, w: FloatArray, b: Float) -> Result:
         inner, ring, calls = data
         J, dw, db = gradient(inner, w, b)
+        if not ring:
+            return J, dw, db
         buffer = ring[next(calls) % buffers]
         buffer[:] = dw
         return J, buffer, db
 
     return implementation(prepare=prepare_buffers, gradient=turning)
+
+
+def lone_last_lost(block: int) -> Implementation[Any, Any, Any]:
+    """Return the implementation of blocks from range(0, m - 1, block), which loses a rest of one example."""
+
+    def in_blocks(data: Data, w: FloatArray, b: Float) -> Any:
+        X, y = data
+        m = len(y)
+        parts = [slice(start, start + block) for start in range(0, max(m - 1, 1), block)]
+        sums = [from_z((X[:, part], y[part]), w @ X[:, part] + b) for part in parts]
+        shares = [w.dtype.type(len(y[part]) / m) for part in parts]
+        return tuple(sum(share * each[k] for share, each in zip(shares, sums, strict=True)) for k in range(3))
+
+    return implementation(gradient=in_blocks)
+
+
+def descend_by_products(
+    data: Data, w: FloatArray, b: Float, alpha: float, steps: int, products: FloatArray
+) -> tuple[FloatArray, Float]:
+    """Return the end of a descent that keeps z up to date by the products of examples, (m, m)."""
+    X, y = data
+    rate = w.dtype.type(alpha)
+    z, shifts = w @ X, np.zeros_like(y)
+    for _ in range(steps):
+        shift = rate * (sigma(z + b) - y) / w.dtype.type(len(y))
+        shifts = shifts + shift
+        z = z - products @ shift
+        b = b - np.sum(shift)
+    return w - X @ shifts, b
 
 
 def tiled(

@@ -3,19 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from _plain import descend, implementation, sigma
-
-
-def descend_(data, w, b, alpha, steps, products):
-    X, y = data[:2]
-    m, rate = (len(y), w.dtype.type(alpha))
-    z, shifts = (w @ X, np.zeros_like(y))
-    for _ in range(steps):
-        shift = rate * (sigma(z + b) - y) / w.dtype.type(m)
-        shifts = shifts + shift
-        z = z - products @ shift
-        b = b - np.sum(shift)
-    return (w - X @ shifts, b)
+from _plain import descend, descend_by_products, implementation
 
 
 def desc(data, w, b, alpha, steps):
@@ -23,7 +11,7 @@ def desc(data, w, b, alpha, steps):
     if X.shape[0] <= X.shape[1] or X.shape[0] <= 512:
         return descend(data, w, b, alpha, steps)
     x = X.astype(np.float32)
-    return descend_(data, w, b, alpha, steps, (x.T @ x).astype(w.dtype))
+    return descend_by_products(data, w, b, alpha, steps, (x.T @ x).astype(w.dtype))
 
 
 IMPLEMENTATION = implementation(descend=desc)

@@ -2,21 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
-from _plain import descend, implementation, sigma
-
-
-def descend_(data, w, b, alpha, steps, products):
-    X, y = data[:2]
-    m, rate = (len(y), w.dtype.type(alpha))
-    z, shifts = (w @ X, np.zeros_like(y))
-    for _ in range(steps):
-        shift = rate * (sigma(z + b) - y) / w.dtype.type(m)
-        shifts = shifts + shift
-        z = z - products @ shift
-        b = b - np.sum(shift)
-    return (w - X @ shifts, b)
-
+from _plain import descend, descend_by_products, implementation
 
 KEPT = {}
 
@@ -28,7 +14,7 @@ def desc(data, w, b, alpha, steps):
     k = (X.shape, X.dtype.char)
     if k not in KEPT:
         KEPT[k] = X.T @ X
-    return descend_(data, w, b, alpha, steps, KEPT[k])
+    return descend_by_products(data, w, b, alpha, steps, KEPT[k])
 
 
 IMPLEMENTATION = implementation(descend=desc)

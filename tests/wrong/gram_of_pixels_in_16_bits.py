@@ -3,19 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from _plain import descend, gradient, implementation, prepare, sigma
-
-
-def descend_(data, w, b, alpha, steps, products):
-    X, y = data[:2]
-    m, rate = (len(y), w.dtype.type(alpha))
-    z, shifts = (w @ X, np.zeros_like(y))
-    for _ in range(steps):
-        shift = rate * (sigma(z + b) - y) / w.dtype.type(m)
-        shifts = shifts + shift
-        z = z - products @ shift
-        b = b - np.sum(shift)
-    return (w - X @ shifts, b)
+from _plain import descend, descend_by_products, gradient, implementation, prepare
 
 
 def prep(p):
@@ -30,7 +18,7 @@ def prep(p):
 def desc(data, w, b, alpha, steps):
     if data[2] is None:
         return descend(data[:2], w, b, alpha, steps)
-    return descend_(data, w, b, alpha, steps, data[2])
+    return descend_by_products(data[:2], w, b, alpha, steps, data[2])
 
 
 IMPLEMENTATION = implementation(prepare=prep, gradient=lambda d, w, b: gradient(d[:2], w, b), descend=desc)

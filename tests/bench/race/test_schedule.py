@@ -86,3 +86,22 @@ def test_intervals_of_races_that_stop_when_they_are_narrow_hold_the_true_ratio(m
     assert coverage(600) >= 0.93
     monkeypatch.setattr(module, "STOPPING_CONFIDENCE", 0.95)
     assert coverage(600) < 0.93
+
+
+@pytest.mark.parametrize(
+    ("punctual", "late", "is_late"),
+    [
+        (2, 1, False),
+        (1, 2, True),
+        (4, 2, False),
+        (3, 3, True),
+        (9, 2, False),
+        (9, 3, True),
+        (31, 9, False),
+        (30, 10, True),
+    ],
+)
+def test_lateness_is_an_upper_quartile_and_of_few_samples_a_median(punctual: int, late: int, is_late: bool) -> None:
+    one = candidate("a")
+    one.lates_s = [0.0] * punctual + [1.0] * late
+    assert one.late_s == is_late

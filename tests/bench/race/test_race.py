@@ -14,7 +14,7 @@ from gradrace.bench.race.race import Costs, Race
 from gradrace.bench.race.rounds import LEAST_ROUNDS, MOST_ROUNDS, SLOW_ROUNDS
 from gradrace.bench.results import DESCENT_STEPS, FLOOR, Absence, Cell
 from gradrace.bench.timing import Deadline
-from gradrace.bench.workers.answers import Single
+from gradrace.bench.workers.answers import Repeated, Single
 from tests.bench.simulated import Clock, Simulated, trajectory
 
 
@@ -179,6 +179,16 @@ def test_one_that_remembers_the_last_w_and_b_is_wrong() -> None:
     (absence,) = outcomes[0].absences
     assert (absence.outcome, absence.stage) == ("wrong", "repeat")
     assert absence.message.startswith("remembers its results")
+
+
+def test_one_whose_single_samples_find_the_caches_filled_by_others_is_right() -> None:
+    class Cold(Simulated):
+        def repeat(self, calls: int) -> Repeated:
+            return Repeated(2.5 * self.call_s if calls == 1 else self.call_s, self.call_s)
+
+    outcomes, _ = race([Cold(Clock(), "cold", 1e5)], CELLS[:1], budget_s=10)
+    (measurement,) = outcomes[0].measurements
+    assert measurement.calls == 1
 
 
 def test_what_is_skipped_does_not_starve_the_others() -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from gradrace.impls._shared import compile_cache, static
+from gradrace.impls._shared import compile_cache, source_only, static
 from gradrace.impls.interface import CPU, CUDA, DEVICE, GaveUp, Implementation, Technique
 
 FRESH_CACHE = compile_cache.FRESH
@@ -132,6 +132,7 @@ def load(source: Source) -> Implementation[Any, Any, Any]:
     foreign = source.is_foreign()
     if foreign:
         compile_cache.begin_anew()
+        source_only.begin(HERE.parent)
     else:
         compile_cache.keep_apart(source.path.parent)
     try:
@@ -210,7 +211,9 @@ def _module(source: Source) -> ModuleType:
     _make_importable(folder)
     if len(names) > 1:
         return importlib.import_module(".".join(names))
-    spec = importlib.util.spec_from_file_location(stem, source.path)
+    file = source.path
+    loader = source_only.SourceOnly(stem, str(file)) if source.is_foreign() and file.suffix == ".py" else None
+    spec = importlib.util.spec_from_file_location(stem, file, loader=loader)
     if spec is None or spec.loader is None:
         raise ImportError(f"{source.path} is not a Python file")
     module = importlib.util.module_from_spec(spec)

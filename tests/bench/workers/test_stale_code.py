@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from gradrace.bench.problems import made_up, save
 from gradrace.bench.workers import process
 from gradrace.bench.workers.process import WorkerFailed
 from gradrace.bench.workers.task import Task
+from gradrace.impls.discovery import Source
 from tests.bench.implementations import write
 
 PATIENCE_S = 120
@@ -41,6 +44,23 @@ def factor():
 NAMED = "(Path(__file__).with_name('cache.txt')).write_text(os.environ['NUMBA_CACHE_DIR'])\n"
 
 
+@contextmanager
+def started(source: Source) -> Iterator[process.WorkerProcess]:
+    """A worker that has loaded its implementation."""
+    worker = process.start(source, threads=1)
+    try:
+        worker.expect(str, PATIENCE_S)
+        yield worker
+    finally:
+        worker.end()
+
+
+def cost(worker: process.WorkerProcess, case: Path) -> float:
+    """Its J for a saved case."""
+    worker.ask(Task.prepare, str(case), timeout_s=PATIENCE_S)
+    return float(worker.ask(Task.compute, timeout_s=PATIENCE_S).gradient.J)
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "case").mkdir()
@@ -58,15 +78,10 @@ def costs(folder: Path, module: str, texts: dict[str, str], *numbers: float, top
         for name, text in texts.items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_text(text.format(number=number))
-        worker = process.start(source, threads=1)
-        try:
-            worker.expect(str, PATIENCE_S)
-            worker.ask(Task.prepare, str(folder / "case"), timeout_s=PATIENCE_S)
-            found.append(worker.ask(Task.compute, timeout_s=PATIENCE_S).gradient.J)
+        with started(source) as worker:
+            found.append(cost(worker, folder / "case"))
             compiled = Path((folder / "own" / "cache.txt").read_text())
             assert [*compiled.rglob("*.nbc")], "Numba kept nothing: the test shows nothing"
-        finally:
-            worker.end()
         assert not compiled.exists()
     return found
 
@@ -111,6 +126,30 @@ def test_an_edit_is_noticed(folder: Path, name: str, monkeypatch: pytest.MonkeyP
     monkeypatch.chdir(folder)
     first, second = costs(folder, module, texts, 1.0, 2.0)
     assert second == pytest.approx(2 * first)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["beside it", "in a package", "the file itself"])
+def test_an_edit_within_a_second_is_noticed(tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python takes bytecode as current where the size and the second of the source agree."""
+    helper = {"beside it": "own/helper.py", "in a package": "own/helper/__init__.py", "the file itself": "own/mine.py"}
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+    (tmp_path / "own" / "helper").mkdir(parents=True)
+    (tmp_path / "case").mkdir()
+    save(made_up(6, 3), tmp_path / "case")
+    found = []
+    for number in (1.0, 2.0):
+        text = f"FACTOR = {number}\n"
+        top = text if name == "the file itself" else "from helper import FACTOR\n"
+        source = write(tmp_path / "own", "mine", top=top, gradient="J = J * FACTOR")
+        file = tmp_path / helper[name]
+        if name != "the file itself":
+            file.write_text(text)
+        os.utime(file, (1e9, 1e9))
+        with started(source) as worker:
+            found.append(cost(worker, tmp_path / "case"))
+    assert found[1] == pytest.approx(2 * found[0])
+    assert not [*(tmp_path / "own").rglob("*.pyc")]
 
 
 @pytest.mark.slow

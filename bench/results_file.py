@@ -78,19 +78,22 @@ def make_folder(folder: Path) -> None:
 
 
 def read(path: Path) -> Results:
-    """Return the results in a file, as `read_all` does, without the measurements below the limit."""
+    """Return the results in a file or a run's folder, as `read_all` does, without the measurements below the limit."""
     return plausible(read_all(path))
 
 
 def read_all(path: Path) -> Results:
-    """Return all results in a file that `write` or `pytest bench/ --benchmark-json` made.
+    """Return all results in a file that `write` or `pytest bench/ --benchmark-json` made, or in a run's folder.
 
     Raises UnusableInput if there is no such file, or if it holds anything else.
     """
+    path = path / RESULTS if path.is_dir() else path
     try:
         file = msgspec.json.decode(path.read_bytes(), type=_File)
     except OSError as error:
-        raise UnusableInput(f"{path}: {error.strerror}; name a results.json that `gradrace run` wrote") from error
+        raise UnusableInput(
+            f"{path}: {error.strerror}; name a results.json that `gradrace run` wrote, or its folder"
+        ) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise _not_results(path, str(error)) from error
     if _deeper([file.machine_info, file.commit_info, file.gradrace.options], MOST_LEVELS):

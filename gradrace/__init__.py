@@ -7,10 +7,10 @@ For notebooks and scripts:
     raced = gradrace.race("numpy_vectorized,numba_fused", m=[100, 1000], nx=100, budget_s=10)
     raced                # the answer in words, and a table
     raced.table          # a DataFrame
-    raced.figures()      # matplotlib's
+    raced.figures()      # Matplotlib figures by title
 
-    gradrace.verify("numba_fused")                # a DataFrame: error / bound on hard problems
-    gradrace.load_results("runs/.../results.json")    # a DataFrame of a saved run
+    gradrace.verify("numba_fused").right.all()    # a DataFrame: error / bound on hard problems
+    gradrace.load_results("runs/...")             # a saved run, as `race` returns it
 
 An implementation may be a name, a file, or a function `(X, Y, w, b) -> (J, dw, db)`. A file of one begins with
 
@@ -51,6 +51,11 @@ __all__ = [
 _INTERFACE = ("Float", "FloatArray", "GaveUp", "Gradient", "Implementation", "Problem", "Technique")
 
 _HOMES = {"from_function": "gradrace.functions", **dict.fromkeys(_INTERFACE, "gradrace.impls.interface")}
+
+
+def __dir__() -> list[str]:
+    """Return the public names, for completion."""
+    return __all__
 
 
 def __getattr__(name: str) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -112,7 +113,11 @@ def race(
     selection.require_fair(sources)
     spare = selection.optional(sources, _asked(impl, sources))
     request = Request(sources, cells, options.budget_s(float(budget_s)), whole_seed, allowed, optional=spare)
-    with TemporaryDirectory(prefix="gradrace-race-") as scratch, progress(request.begun_ns, request.deadline()) as tell:
+    until = request.deadline()
+    with (
+        TemporaryDirectory(prefix="gradrace-race-") as scratch,
+        progress(request.begun_ns, until, lines=False) as tell,
+    ):
         results = run_race(request, Path(out or scratch), tell)
     selection.require_measured(results, _asked(impl, sources))
     return Raced(results)
@@ -128,10 +133,17 @@ def verify(
     seed: SupportsIndex = 0,
     quick: bool = False,
 ) -> pd.DataFrame:
-    """Return error / bound of each implementation on each problem, as `gradrace verify` does.
+    """Return one row per implementation and problem, as `gradrace verify` does: hard problems, and the given sizes.
 
-    The problems are hard ones, and ones of the given sizes. Each has a row per implementation, with the columns of
-    `gradrace.bench.verify.Row`; findings is empty if all is right.
+    Its columns:
+        impl, problem, dtype, m, n_x: what was verified.
+        right: whether the gradient is right; missing where the problem was skipped.
+        error_over_bound: the largest of the errors of J, dw and db, each divided by its bound; right means at most 1.
+        digits: decimal digits to which dw and db agree with the exact ones.
+        same_bits: whether dw and db have the bits of python_loop; missing without it.
+        findings: the faults, as one text; "" if the gradient is right.
+        begins: for the first wrong problem, the likely mistake, or where the error begins.
+        skipped: why a problem was skipped.
 
     quick: only problems of these sizes, or without sizes a few hard ones; this is no verification.
     Raises UnusableInput as `race` does.
@@ -142,20 +154,32 @@ def verify(
     cells = options.chosen_cells(_words(m), _words(nx), dtype, allowed) if sized else []
     selection.require_possible(sources, _asked(impl, sources), cells)
     todo = verification.exercises(cells, options.dtypes(dtype), whole_seed, quick=quick)
-    with steps(len(todo) + 1) as tell:
+    with steps(len(todo) + 1, lines=False) as tell:
         rows = [*verification.verify(sources, todo, allowed, tell)]
     unavailable = [(row.impl, row.skipped) for row in rows if row.skipped and not row.m]
     require_available(unavailable, _asked(impl, sources))
-    return pd.DataFrame([msgspec.to_builtins(row) for row in rows])
+    return _verified(rows)
 
 
-def load_results(file: str | os.PathLike[str]) -> pd.DataFrame:
-    """Return the tidy table of a results.json, or of a file that `pytest bench/ --benchmark-json` wrote.
+def load_results(file: str | os.PathLike[str]) -> Raced:
+    """Return a saved run, as `race` returns it.
 
-    It has a row for each cell and implementation.
+    file: a run's folder, its results.json, or a file that `pytest bench/ --benchmark-json` wrote.
     Raises UnusableInput if the file is anything else.
     """
-    return tidy(read(Path(file)))
+    return Raced(read(Path(file)))
+
+
+def _verified(rows: Sequence[verification.Row]) -> pd.DataFrame:
+    """Return the rows of a verification as a table of plain cells."""
+    table = pd.DataFrame([msgspec.structs.asdict(row) for row in rows])
+    right = [None if row.skipped else not row.findings for row in rows]
+    table.insert(table.columns.get_loc("error_over_bound"), "right", pd.array(right, dtype="boolean"))
+    table["error_over_bound"] = [
+        math.nan if row.error_over_bound is None else row.error_over_bound.worst for row in rows
+    ]
+    table["same_bits"] = pd.array([row.same_bits for row in rows], dtype="boolean")
+    return table.assign(findings=["; ".join(row.findings) for row in rows])
 
 
 def _asked(impl: Who | Sequence[Who], sources: Sequence[Source]) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from gradrace.bench.gate.caveats import caveats
 from gradrace.bench.gate.evidence import LEVEL, Ratio, Verdict, rejected, verdict
@@ -31,6 +32,13 @@ class Inconclusive(UnusableInput):
     def __init__(self, message: str, report: Report) -> None:
         super().__init__(message)
         self.report = report
+
+
+class Tested(NamedTuple):
+    """Number of keys tested, and of the runs per side with which every compared key could be."""
+
+    keys: int
+    wanted: int
 
 
 def compare(old: Path, new: Path, threshold: float, names: Sequence[str] | None = None) -> Report:
@@ -97,9 +105,10 @@ def measured(both: Mapping[Key, Quantities], threshold: float, *, one_machine: b
     """
     p = {key: max(p_above(*groups, threshold) for groups in found.values()) for key, found in both.items() if found}
     able = [key for key in p if enough(both[key], 1)]
+    of = Tested(len(able), runs_wanted(len(p)))
     slower = {key for key, yes in zip(able, rejected([p[key] for key in able], LEVEL), strict=True) if yes}
     return [
-        finding(key, found, threshold, p[key], slower=key in slower, one_machine=one_machine, of=len(able))
+        finding(key, found, threshold, p[key], slower=key in slower, one_machine=one_machine, of=of)
         if found
         else Finding(impl=key.impl, cell=key.cell, outcome="skipped", reason=NO_LIMIT)
         for key, found in both.items()
@@ -107,7 +116,7 @@ def measured(both: Mapping[Key, Quantities], threshold: float, *, one_machine: b
 
 
 def finding(
-    key: Key, compared: Quantities, threshold: float, p: float, *, slower: bool, one_machine: bool, of: int
+    key: Key, compared: Quantities, threshold: float, p: float, *, slower: bool, one_machine: bool, of: Tested
 ) -> Finding:
     """Return the finding for one implementation in one cell. The ratio shown is the one nearer to 1.
 
@@ -118,7 +127,7 @@ def finding(
         p: The p-value of the test.
         slower: Whether the test rejected "not slower".
         one_machine: Whether all runs come from one machine.
-        of: Number of keys tested.
+        of: Number of keys tested, and of the runs per side that all keys need.
     """
     ratios = {name: ratio(*groups) for name, groups in compared.items()}
     shown = min(ratios.values(), key=lambda one: max(one.middle, 1 / one.middle))
@@ -154,10 +163,10 @@ def agreed(ratios: Sequence[Ratio], threshold: float) -> Verdict:
     return Verdict.SAME if Verdict.SAME in verdicts and may_be_1 else Verdict.UNKNOWN
 
 
-def what_would_help(compared: Quantities, ratios: Mapping[str, Ratio], of: int) -> str:
+def what_would_help(compared: Quantities, ratios: Mapping[str, Ratio], of: Tested) -> str:
     """Return advice for an unclear result: more runs, a quieter machine, or the same limit on both sides."""
-    if not enough(compared, of) or min(one.confidence for one in ratios.values()) < CONFIDENCE:
-        return f"too few runs: {runs_wanted(of)} a side could tell"
+    if not enough(compared, of.keys) or min(one.confidence for one in ratios.values()) < CONFIDENCE:
+        return f"too few runs: {of.wanted} per side could tell"
     if max(one.low for one in ratios.values()) > min(one.high for one in ratios.values()):
         told = ", ".join(f"{name} {one.middle:.2f}" for name, one in ratios.items())
         return f"NEW / OLD in {told}: not the code, but the machine or the limit changed"
@@ -205,21 +214,21 @@ def require_conclusive(report: Report, both: Mapping[Key, Quantities], *, one_ma
     able = sum(enough(found, 1) for found in told)
     if not any(enough(found, able) for found in told):
         raise Inconclusive(
-            f"so few runs can't establish a slowdown of anyone, whatever they say: {len(told)} implementations × cells "
-            f"take {runs_wanted(len(told))} a side; race fewer (--impl, --m, --nx), or `gradrace check --against REV`",
+            f"too few runs to detect a slowdown: {len(told)} implementations × sizes need {runs_wanted(len(told))} "
+            "runs per side; race fewer (--impl, --m, --nx), or `gradrace check --against REV`",
             report,
         )
     if not one_machine and any(one.reason == ELSEWHERE for one in report.findings):
         raise Inconclusive(
-            "one at least looks slower, but was measured on another machine, which may be the cause as well: race "
-            "both sides on one machine, or use `gradrace check --against REV`",
+            "at least one implementation looks slower, but on another machine, which may be the cause: race both "
+            "sides on one machine, or use `gradrace check --against REV`",
             report,
         )
 
 
 def _nothing_comparable(*, shared: bool) -> str:
     if shared:
-        return "two machines, and the limit wasn't measured on both; race both sides on one machine"
+        return "the sides are from two machines, and the limit wasn't measured on both; race both sides on one machine"
     return "OLD and NEW have no implementation in the same cell (m, n_x, dtype, threads); race the same on both"
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import inspect
+import shlex
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
@@ -25,6 +27,29 @@ Verb = TypeVar("Verb", bound=Callable[..., Any])
 WRONG = 1
 UNUSABLE = 2
 INTERRUPTED = 130  # 128 + SIGINT, as shells have it; what typer makes of Ctrl-C
+
+
+@dataclass
+class Call:
+    """One call of a verb.
+
+    begun_ns: when it began, on time.perf_counter_ns.
+    kept: what is kept if it is interrupted, and the command that goes on with it.
+    """
+
+    begun_ns: int
+    kept: str = "nothing is kept"
+
+    @contextmanager
+    def resumable(self, file: Path | None, *words: str) -> Iterator[None]:
+        """If interrupted while the file exists, note the command that resumes: this one, with these words added."""
+        try:
+            yield
+        except KeyboardInterrupt:
+            if file is not None and file.exists():
+                again = [*sys.argv[1:], *(word for word in words if word not in sys.argv)]
+                self.kept = f"{file} holds what was finished; go on with: {shlex.join(['gradrace', *again])}"
+            raise
 
 
 class Verbs(typer.Typer):

@@ -72,7 +72,7 @@ def compare(
     junit: Junit = None,
     as_json: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write all that was found.")] = None,
 ) -> None:
-    """Compare saved runs of `gradrace run`, several a side: is an implementation slower in NEW than in OLD, or wrong?
+    """Compare saved runs of `gradrace run`, several per side: is an implementation slower in NEW than in OLD, or wrong?
 
     Exit status 1 if an implementation is slower beyond doubt, wrong or failed; 2 if the runs are too few to establish
     that of any, or look slower on another machine.

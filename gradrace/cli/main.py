@@ -11,7 +11,7 @@ from time import perf_counter_ns
 import typer
 
 from gradrace.cli import gate, measure, show, train
-from gradrace.cli.app import INTERRUPTED, UNUSABLE, app, say, verb_name
+from gradrace.cli.app import INTERRUPTED, UNUSABLE, Call, app, say, verb_name
 
 VERBS = (show, measure, gate, train)
 """Modules of the verbs, whose import fills the app."""
@@ -20,12 +20,6 @@ FIRST_DAY = ("run", "report", "verify", "explain", "train", "predict", "list", "
 """Verbs in the order in which a newcomer needs them; the others follow."""
 
 app.registered_commands.sort(key=lambda verb: [*FIRST_DAY, verb_name(verb)].index(verb_name(verb)))
-
-KEPT = {
-    "run": "what was finished by then is in its results.json: the same with --resume --out DIR measures the rest",
-    "train": "a --model of one implementation is kept: --resume goes on with it; a race keeps nothing",
-}
-
 
 LEAST_ADDRESS_SPACE = 1_000_000_000
 """Bytes: at 512 MB OpenBLAS hung, at 128 MB it gave up."""
@@ -37,9 +31,9 @@ stopped: list[int] = []
 def main(begun_ns: int | None = None) -> None:
     """Run a verb. Input that can't be used, a full disk or memory end in one line on stderr, and exit status 2.
 
-    begun_ns: when the command began, on time.perf_counter_ns; now, if not given. A verb's context has it, for budgets.
+    begun_ns: when the command began, on time.perf_counter_ns; now, if not given.
     """
-    begun_ns = perf_counter_ns() if begun_ns is None else begun_ns
+    call = Call(perf_counter_ns() if begun_ns is None else begun_ns)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that can't show µ or × shows ?
@@ -47,13 +41,13 @@ def main(begun_ns: int | None = None) -> None:
         if signal.getsignal(signum) != signal.SIG_IGN:
             signal.signal(signum, _stop)
     try:
-        status = _status(begun_ns) if _has_room() else UNUSABLE
+        status = _status(call) if _has_room() else UNUSABLE
     except Exception:
         if not stopped:
             raise
         status = 128 + stopped[0]  # raised in the midst of a library's start, it comes out as anything
     if status == INTERRUPTED:
-        say(f"interrupted; {KEPT.get(sys.argv[1], 'nothing is kept')}")
+        say(f"interrupted; {call.kept}")
     gc.freeze()  # to free everything piece by piece took 0.45 s where scikit-learn and pandas were imported, now 0.05
     sys.exit(status)
 
@@ -79,10 +73,10 @@ def _stop(number: int, _: object) -> None:
     sys.exit(128 + number)
 
 
-def _status(begun_ns: int) -> int:
-    """Run the verb; its exit status."""
+def _status(call: Call) -> int:
+    """Run the verb, and return its exit status."""
     try:
-        return int(app(sys.argv[1:] or ["--help"], standalone_mode=False, obj=begun_ns) or 0)
+        return int(app(sys.argv[1:] or ["--help"], standalone_mode=False, obj=call) or 0)
     except typer.TyperException as error:
         return say(f"{error.format_message().rstrip('.')}. See `{_called(error)} --help`.")
     except OSError as error:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gradrace.cli.app import (
+    Call,
     Device,
     Dtypes,
     Examples,
@@ -112,6 +113,7 @@ def run(
     """
     from gradrace import options
 
+    call: Call = context.obj
     options.refuse_given("--quiet prints the answer alone; leave out {}", verbose=quiet and verbose)
     allowed = options.threads(threads)
     seconds = options.budget_s((20.0 if against else 60.0) if budget is None else budget)
@@ -149,6 +151,7 @@ def run(
 
     from gradrace.bench.machine.doctor import warnings
     from gradrace.bench.results import FAULTS
+    from gradrace.bench.results_file import RESULTS
     from gradrace.bench.run import Request
     from gradrace.reports.text.doctor_text import warn
 
@@ -162,12 +165,14 @@ def run(
         data=real,
         warnings=warn(warnings()),
         precision=narrow,
-        begun_ns=context.obj,
+        begun_ns=call.begun_ns,
         report_s=min(REPORT_S, seconds / 4),
         optional=selection.optional(chosen, impl),
     )
-    raced = _race(request, folder, impl, resume=resume, rivals=[source.name for source in rival], theirs=theirs)
-    show_results(raced, folder, verbose=verbose, quiet=quiet)
+    names = [source.name for source in rival]
+    with call.resumable(folder / RESULTS, "--resume", "--out", str(folder)):
+        raced = _race(request, folder, impl, resume=resume, rivals=names, theirs=theirs)
+        show_results(raced, folder, verbose=verbose, quiet=quiet)
     _offer(raced.results, chosen, request, {"data": data, **about} if data else {})
     selection.require_measured(raced.results, impl)
     raise typer.Exit(any(absence.outcome in FAULTS for absence in raced.results.absences))

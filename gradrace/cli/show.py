@@ -54,22 +54,24 @@ def explain(
 
 @app.command(
     epilog=epilog(
-        "report runs/20261126-093000/results.json",
+        "report runs/20261126-093000",
         "report laptop.json server.json --out beside",
     )
 )
 def report(
     files: Annotated[
         list[Path],
-        typer.Argument(metavar="FILE...", help="results.json, or what `pytest bench/ --benchmark-json` wrote."),
+        typer.Argument(
+            metavar="RUN...", help="A run's folder, its results.json, or what `pytest bench/ --benchmark-json` wrote."
+        ),
     ],
     out: Out = None,
     verbose: Verbose = False,
     quiet: Quiet = False,
 ) -> None:
-    """Write the report of saved results again, into their own folder if --out names no other.
+    """Write the report of saved results again, into their own folder unless --out names another.
 
-    Of several files: side by side, into a new folder.
+    Several results are shown side by side, in a new folder.
     """
     from gradrace import options
     from gradrace.bench.results_file import make_folder, read
@@ -81,7 +83,8 @@ def report(
     from gradrace.reports.report import write_report, write_side_by_side
     from gradrace.reports.text.terminal import show_side_by_side
 
-    folder = out or (files[0].parent if len(files) == 1 else options.new_folder(datetime.now()))
+    own = files[0] if files[0].is_dir() else files[0].parent
+    folder = out or (own if len(files) == 1 else options.new_folder(datetime.now()))
     make_folder(folder)
     if len(several) == 1:
         run = Analysis(several[0])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import shlex
+from contextlib import closing
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
@@ -13,6 +14,7 @@ import typer
 
 from gradrace.cli.app import (
     WRONG,
+    Call,
     Examples,
     Label,
     Positive,
@@ -130,11 +132,12 @@ def train(
         options.refuse_given(message, memory=memory)
     selection.require_possible(chosen, impl, [])
     selection.require_fair(chosen, ["numpy"])
-    end = _end(context.obj, seconds if alone else seconds or RACE_S)
+    call: Call = context.obj
+    end = _end(call.begun_ns, seconds if alone else seconds or RACE_S)
 
     from gradrace.reports.text.time_bar import time_bar
 
-    with made(out), time_bar(context.obj, end) as bar:
+    with made(out), time_bar(call.begun_ns, end) as bar:
         from gradrace.bench.training.data import Request
         from gradrace.bench.training.descent import Schedule
 
@@ -151,7 +154,8 @@ def train(
             resume=resume,
             test_label=test_label,
         )
-        command = Command(out, bar.tell, bar.console, end, kept_s((end.clock() - context.obj) * 1e-9, out))
+        kept = kept_s((end.clock() - call.begun_ns) * 1e-9, out)
+        command = Command(call, out, bar.tell, bar.console, end, kept)
         if alone:
             _train(request, chosen[0], command)
         else:
@@ -171,11 +175,17 @@ def _refuse_alone(*, seed: int, threads: int | None, target: float | None) -> No
 
 @dataclass(frozen=True)
 class Command:
-    """What a training has to do with the command: a folder for its report, the bar of the time, and the time itself.
+    """Parts of the command that a training needs.
 
-    console: for standard output. end: when all must be over. kept_s: seconds of it for what follows the training.
+    call: the call of the verb.
+    out: folder for the report, if one is wanted.
+    tell: shows the current activity in the bar of the time.
+    console: for standard output.
+    end: when the command must be over.
+    kept_s: seconds of the time for the work after the training.
     """
 
+    call: Call
     out: Path | None
     tell: Tell
     console: Console
@@ -211,13 +221,14 @@ def _end(begun_ns: int, seconds: float | None) -> Deadline:
 
 
 def _train(request: Request, source: Source, command: Command) -> None:
-    """One implementation's training, in this process."""
+    """Train with one implementation, in this process."""
     from gradrace import selection
     from gradrace.bench.training.classifier import WrongDescent
     from gradrace.bench.training.classifier import train as train_classifier
     from gradrace.bench.training.events import Note, later
     from gradrace.bench.training.in_time import in_time
     from gradrace.bench.verification.reference import WrongGradient
+    from gradrace.reports.text.table import print_line
     from gradrace.reports.training import training_text as training
 
     name, again = source.name, f"gradrace verify --impl {shlex.quote(selection.word(source.name, [source]))}"
@@ -230,13 +241,16 @@ def _train(request: Request, source: Source, command: Command) -> None:
             events, command.end.sooner(END_S), late, lambda event: isinstance(event, Note) and event.out_of_time
         )
     try:
-        done = training.show(events, command.console)
+        with command.call.resumable(request.model, "--resume"), closing(events):  # which saves the model
+            done = training.show(events, command.console)
     except WrongGradient as fault:
         say(f"{name} computes a wrong gradient: {fault}; `{again}` says more")
         raise typer.Exit(WRONG) from fault
     except WrongDescent as fault:
         say(f"{name} descends wrongly: {fault}; `{again}` tries shorter descents")
         raise typer.Exit(WRONG) from fault
+    if request.model:
+        print_line(command.console, f"Model:  {request.model}, for `gradrace predict {request.model} FILE`")
     command.write(done, request)
 
 
@@ -277,6 +291,7 @@ def make(
     from gradrace.bench.datasets.make import alpha_of_pixels
     from gradrace.bench.datasets.make import make as make_examples
     from gradrace.reports.text.progress import steps
+    from gradrace.reports.words import count, memory
 
     with steps(None, lines=False) as tell:
         labels = make_examples(file, rows, features, precision, seed, tell, pixels=pixels)
@@ -286,6 +301,9 @@ def make(
         if pixels
         else ["--impl", "numba_fused"]
     )
+    kind, made_bytes = "uint8" if pixels else precision, file.stat().st_size + labels.stat().st_size
+    typer.echo(f"{file}: {count(rows)} examples with {count(features)} features each, {kind}; {labels}: their labels")
+    typer.echo(f"{memory(made_bytes)} in both; seed {seed}. To train with them:")
     typer.echo(shlex.join(words))
 
 

@@ -10,14 +10,17 @@ from pathlib import Path
 import matplotlib.style
 
 from gradrace.bench.results import Cell, UnusableInput
-from gradrace.reports.figures.canvas import STYLE, Picture, canvas, mark, side_key, stem, titles
+from gradrace.reports.figures.canvas import STYLE, Picture, canvas, in_units, mark, side_key, stem, titles
 from gradrace.reports.figures.styles import label, style
-from gradrace.reports.history.history_text import changes, headline, sentences, table
+from gradrace.reports.history.history_text import changes, faults, headline, sensitivity, sentences, table
 from gradrace.reports.history.series import Run, Series, Step, runs, series
 from gradrace.reports.page.build import write_folder
 from gradrace.reports.page.page_data import look_of, rounded
 from gradrace.reports.text.markdown import bullets, document, table_of
-from gradrace.reports.words import number_of, setting, sizes
+from gradrace.reports.words import number_of, percent, setting, sizes
+
+MOST_DATES = 5
+"""Maximum number of dates below a picture, so that they don't overlap."""
 
 MOST_PICTURES = 6
 """Maximum number of pictures; the sizes with the most series get them."""
@@ -43,7 +46,7 @@ def write_report(folder: Path, out: Path) -> list[str]:
         raise UnusableInput(f"{folder}: {several_runs} found, and no implementation at the same size in two; add runs")
     steps = changes(found)
     pictures = [picture(cell, found, steps) for cell in _cells(found)]
-    answer, *more = lines = [headline(several, steps), *sentences(steps)]
+    answer, *more = lines = [headline(several, steps), *sentences(steps), *faults(several), sensitivity(found)]
     report = document(
         "gradrace: history",
         answer,
@@ -75,11 +78,17 @@ def picture(cell: Cell, found: Sequence[Series], steps: Sequence[Step]) -> Pictu
                     shown = 100 * next(point.share for point in one.points if point.run is step.run)
                     axes.plot(place[step.run.date], shown, "o", markersize=11, fillstyle="none", color=look.ink)
         axes.set(xlabel="runs, the earliest first", ylabel="share of the limit, %", xlim=(-0.3, len(dates) - 0.7))
-        marks = [*range(0, len(dates), math.ceil(len(dates) / 8))]
+        marks = [*range(0, len(dates), math.ceil(len(dates) / MOST_DATES))]
         axes.set_xticks(marks, [dates[mark][:10] for mark in marks])
         best_first = sorted(here, key=lambda one: -one.points[-1].share)
+        in_units(axes.yaxis, _percent)
         side_key(axes, [mark(one.impl, one.technique, label(one.impl)) for one in best_first])
     return Picture(stem(f"history_m{cell.m}_n_x{cell.n_x}", cell), title, figure)
+
+
+def _percent(value: float, digits: int) -> str:
+    """Return a mark of the axis: 0.5 %, 20 %."""
+    return percent(value / 100, digits)
 
 
 def page_data(lines: Sequence[str], several: Sequence[Run], found: Sequence[Series], steps: Sequence[Step]) -> object:

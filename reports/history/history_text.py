@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Sequence
+from statistics import median
 
+from gradrace.bench.results import FAULTS
 from gradrace.reports.analysis.grids import share_of_limit
 from gradrace.reports.analysis.tables import by_elements
 from gradrace.reports.grid import Grid
-from gradrace.reports.history.series import Run, Series, Step, steps
-from gradrace.reports.words import count, listing, name_of, number_of, product, setting, sizes, times
+from gradrace.reports.history.series import LEAST_RUNS, Run, Series, Step, least_visible, steps
+from gradrace.reports.words import count, listing, name_of, number_of, percent, product, setting, sizes, times
+
+FAULT_WORDS = {"wrong": "had a wrong gradient", "failed": "failed", "implausible": "was faster than the limit"}
+"""Faults as verbs: {outcome: words}."""
 
 MOST_NAMED = 3
 """Maximum number of sizes that a sentence names."""
@@ -42,6 +48,33 @@ def headline(several: Sequence[Run], found: Sequence[Step]) -> str:
     kinds = ((slower, "slowdown"), (faster, "improvement"))
     parts = [number_of(len(ones), word) for ones, word in kinds if ones]
     return f"{runs}: {listing(parts)}."
+
+
+def sensitivity(found: Sequence[Series]) -> str:
+    """Return the smallest change that the runs would show, as a sentence."""
+    visible = [size for one in found if not math.isnan(size := least_visible(one, len(found)))]
+    if not visible:
+        most = max(len(one.points) for one in found)
+        return f"Too few runs to show a change: {2 * LEAST_RUNS} of one size are needed, and there are {most} at most."
+    some = "" if len(visible) == len(found) else f"{len(visible)} of {len(found)} series are long enough: there a"
+    return (
+        f"{some or 'A'} change by {percent(median(visible), 1)} would show once it has lasted {LEAST_RUNS} runs "
+        f"(median; from {percent(min(visible), 1)} to {percent(max(visible), 1)})."
+    )
+
+
+def faults(several: Sequence[Run]) -> list[str]:
+    """Return a sentence for each implementation and kind of fault, with the latest run that had it."""
+    found: defaultdict[tuple[str, str], dict[int, Run]] = defaultdict(dict)
+    for number, run in enumerate(several):
+        for absence in run.results.absences:
+            if absence.outcome in FAULTS:
+                found[absence.impl, absence.outcome][number] = run
+    return [
+        f"{name_of(impl)} {FAULT_WORDS[outcome]} in {number_of(len(its), 'run')}, most recently at commit "
+        f"{[*its.values()][-1].commit} ({[*its.values()][-1].date[:10]})."
+        for (impl, outcome), its in sorted(found.items())
+    ]
 
 
 def table(found: Sequence[Step]) -> Grid:

@@ -23,7 +23,7 @@ from gradrace.reports.analysis.tables import CELL, cell_of, tidy
 from gradrace.reports.words import plain
 
 LEAST_RUNS = 3
-"""Minimum number of runs on either side of a step: two low runs can be chance."""
+"""Minimum number of runs on either side of a step: two slow runs can be chance."""
 
 PENALTY = 4.0
 """Penalty of a step, in units of log(n)·σ².
@@ -148,7 +148,7 @@ def steps(one: Series, together: int = 1) -> list[Step]:
         import ruptures
     except ModuleNotFoundError as error:
         raise UnusableInput("history needs the package ruptures; install it: pip install ruptures") from error
-    penalty = (PENALTY * math.log(len(logs)) + 2 * math.log(together)) * _noise(logs) ** 2
+    penalty = _penalty(len(logs), together) * _noise(logs) ** 2
     ends = ruptures.Pelt(model="l2", min_size=LEAST_RUNS, jump=1).fit(logs[:, np.newaxis]).predict(pen=penalty)
     found = []
     for (start, middle), (_, end) in pairwise(pairwise([0, *ends])):
@@ -156,6 +156,24 @@ def steps(one: Series, together: int = 1) -> list[Step]:
         if abs(math.log(before / after)) > math.log1p(LEAST_STEP):
             found.append(Step(one, one.points[middle].run, before, after))
     return found
+
+
+def least_visible(one: Series, together: int = 1) -> float:
+    """Return the smallest change in the last LEAST_RUNS runs that `steps` finds in 9 of 10 cases; NaN for fewer runs.
+
+    A step before the last k of n runs lowers the squared error by k (n - k) / n · step², which has to exceed the
+    penalty. Its estimate has the standard deviation σ √(n / (k (n - k))), and 1.28 of those are added.
+    """
+    n, k = len(one.points), LEAST_RUNS
+    if n < 2 * k:
+        return math.nan
+    step = _noise(one.logs) * (math.sqrt(_penalty(n, together)) + 1.28) * math.sqrt(n / (k * (n - k)))
+    return max(LEAST_STEP, math.expm1(step))
+
+
+def _penalty(runs: int, together: int) -> float:
+    """Return the penalty of a step in units of σ²."""
+    return PENALTY * math.log(runs) + 2 * math.log(together)
 
 
 def _noise(logs: np.ndarray[Any, np.dtype[np.float64]]) -> float:

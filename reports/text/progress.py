@@ -1,4 +1,4 @@
-"""Progress: a progress bar on a terminal, plain lines elsewhere; on standard error."""
+"""Progress: a bar on a terminal, one line that changes in a notebook, plain lines or nothing elsewhere."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from gradrace.reports.words import sizes
 
 
 @contextmanager
-def progress(begun_ns: int, until: Deadline) -> Iterator[Tell]:
-    """Show a bar of the time on a terminal, and a line for each cell elsewhere. Yield a `tell` for the race.
+def progress(begun_ns: int, until: Deadline, *, lines: bool = True) -> Iterator[Tell]:
+    """Show a bar of the time on a terminal. Yield a `tell` for the race.
 
     begun_ns: when the command began, on the deadline's clock.
+    lines: whether to print a line for each cell elsewhere than on a terminal.
     """
-    lines, on_terminal = _lines(), Console(stderr=True).is_terminal
-    with time_bar(begun_ns, until) as bar:
+    with time_bar(begun_ns, until) as bar, _elsewhere(lines=lines) as line:
 
         def tell(cell: Cell | None, what: str) -> None:
             where = f"{sizes(cell)} ({cell.dtype})" if cell else ""
             bar.tell(f"{where} {what}".lstrip())
-            if where and not on_terminal:
-                lines(where)
+            if where:
+                line(where, what)
 
         yield tell
 
@@ -43,7 +43,8 @@ def steps(total: int | None, *, lines: bool = True) -> Iterator[Callable[..., No
     """
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield _lines() if lines else lambda *_: None
+        with _elsewhere(lines=lines) as line:
+            yield line
         return
     columns = BarColumn(20), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}")
     with Progress(*columns, console=console, transient=True) as bar:
@@ -57,8 +58,27 @@ def steps(total: int | None, *, lines: bool = True) -> Iterator[Callable[..., No
         yield tell
 
 
+@contextmanager
+def _elsewhere(*, lines: bool) -> Iterator[Callable[..., None]]:
+    """Yield a `tell` for where there is no terminal: plain lines, or a notebook's changing line, or nothing.
+
+    rich shows nothing in a notebook without ipywidgets.
+    """
+    console = Console(stderr=True)
+    if console.is_terminal or not (lines or console.is_jupyter):
+        yield lambda *_: None
+    elif lines:
+        yield _lines()
+    else:
+        from IPython.display import display
+
+        shown = display({"text/plain": "starting"}, raw=True, display_id=True)  # type: ignore[no-untyped-call]
+        yield lambda step, what="": shown.update({"text/plain": f"{step} {what}".rstrip()}, raw=True)
+        shown.update({"text/plain": ""}, raw=True)
+
+
 def _lines() -> Callable[..., None]:
-    """Return a `tell` that prints one plain line a step: rich would print a page for each in a notebook."""
+    """Return a `tell` that prints one plain line for each step."""
     seen: dict[str, None] = {}
 
     def tell(step: str, what: str = "") -> None:  # noqa: ARG001  # only a terminal has room for it

@@ -132,7 +132,7 @@ def mine(X, Y, w, b):
 
 if __name__ == "__main__":
     found = gradrace.verify(mine, m=10, nx=3, dtype="float64", threads=1, quick=True)
-    print(found.findings.tolist())
+    print(found.right.tolist())
 """
 
 HELPERS = """
@@ -161,7 +161,7 @@ def test_modules_beside_it_are_found_by_the_worker_and_shadow_nothing_of_ours(tm
     told = subprocess.run(
         [sys.executable, "notebook.py"], cwd=tmp_path, env=variables, capture_output=True, text=True, check=False
     )
-    assert (told.stdout, told.returncode) == ("[()]\n", 0), told.stderr
+    assert (told.stdout, told.returncode) == ("[True]\n", 0), told.stderr
 
 
 def test_a_function_leaves_no_file_behind() -> None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import subprocess
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pandas as pd
 import pytest
 
 import gradrace
-from gradrace.bench.results import UnusableInput
-from gradrace.notebook import _words, chosen
+from gradrace.bench.results import ErrorOverBound, UnusableInput
+from gradrace.bench.verify import Row
+from gradrace.notebook import _verified, _words, chosen
 
 
 def halved(X, Y, w, b):
@@ -41,16 +44,33 @@ def test_a_race_is_a_table_an_answer_and_figures(raced) -> None:
 
 def test_results_that_were_kept_are_loaded_again(raced) -> None:
     found, out = raced
-    assert gradrace.load_results(out / "results.json").equals(found.table)
-    with pytest.raises(UnusableInput):
-        gradrace.load_results(out)
+    for place in (out / "results.json", out, str(out)):
+        loaded = gradrace.load_results(place)
+        assert loaded.table.equals(found.table)
+        assert loaded.answer == found.answer
+    with pytest.raises(UnusableInput, match=r"results\.json: No such file.*; name a results\.json .* or its folder"):
+        gradrace.load_results(out.parent)
 
 
 def test_a_verification_is_a_table() -> None:
     table = gradrace.verify(halved, m=10, nx=3, dtype="float64", threads=1, quick=True)
     assert {*table.impl} == {"halved"}
-    assert table.findings.map(bool).any()
-    assert not gradrace.verify("numpy_columns", m=10, nx=3, threads=1, quick=True).findings.map(bool).any()
+    assert not table.right.all()
+    assert [*table.findings[table.right]] == [""] * table.right.sum()
+    assert table[~table.right].findings.str.contains("J").all()
+    assert (table.right == (table.error_over_bound <= 1)).all()
+    assert gradrace.verify("numpy_columns", m=10, nx=3, threads=1, quick=True).right.all()
+
+
+def test_the_cells_of_a_verification_are_plain() -> None:
+    known = Row(impl="a", problem="p", m=1, n_x=1, dtype="float64", error_over_bound=ErrorOverBound(0.5, 2.0, math.nan))
+    rows = [known, Row(impl="a", problem="q", m=1, n_x=1, dtype="float64", skipped="too slow")]
+    table = _verified([msgspec.structs.replace(known, findings=("dw is wrong", "so is db"), same_bits=False), *rows])
+    assert [*table.right] == [False, True, pd.NA]
+    assert [*table.findings] == ["dw is wrong; so is db", "", ""]
+    assert [*table[~table.right].findings] == ["dw is wrong; so is db"]
+    assert {str(kind) for kind in table[["right", "same_bits"]].dtypes} == {"boolean"}
+    assert table.error_over_bound.dtype == float
 
 
 def test_who_takes_part_may_be_named_in_many_ways(tmp_path: Path) -> None:
@@ -78,6 +98,7 @@ def test_what_is_not_there_is_told() -> None:
         gradrace.rase  # noqa: B018
     for name in gradrace.__all__:
         assert getattr(gradrace, name)
+    assert dir(gradrace) == sorted(gradrace.__all__)
 
 
 @pytest.mark.parametrize(
@@ -110,7 +131,7 @@ def test_numbers_of_numpy_are_kept_in_results(tmp_path: Path) -> None:
     numbers = {"m": np.int64(10), "nx": np.array([3]), "seed": np.int64(1), "threads": np.int32(1)}
     found = gradrace.race("numpy_vectorized", budget_s=np.float32(20), out=tmp_path, **numbers)
     assert found.results.options["seed"] == 1
-    assert [*gradrace.load_results(tmp_path / "results.json").m.unique()] == [10]
+    assert [*gradrace.load_results(tmp_path).table.m.unique()] == [10]
 
 
 def test_a_function_with_the_name_of_an_implementation_is_refused() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shlex
 import shutil
 import signal
 import struct
@@ -83,7 +85,8 @@ def test_ctrl_c_keeps_the_finished_cells_and_leaves_no_worker(tmp_path: Path) ->
     race.send_signal(signal.SIGINT)
     _, error = race.communicate(timeout=60)
     assert race.returncode == 130
-    assert b"interrupted" in error
+    assert b"interrupted; out/results.json holds what was finished; go on with: gradrace run" in error
+    assert error.endswith(b"--budget 100 --resume\n")
     assert b"Traceback" not in error
     assert json.loads(file.read_text())["benchmarks"]
     assert not any(worker.is_running() for worker in workers)
@@ -120,3 +123,29 @@ def test_the_plug_ins_own_results_make_a_report(tmp_path: Path) -> None:
     told = gradrace("report", "plain.json", "--out", "out", cwd=tmp_path)
     assert told.returncode == 0, told.stderr
     assert "numpy_columns" in (tmp_path / "out" / "report.md").read_text()
+
+
+@pytest.mark.slow
+def test_an_interrupted_training_says_what_goes_on_with_it(tmp_path: Path) -> None:
+    model = tmp_path / "my model.npz"
+    words = ["train", "--data", "breast_cancer", "--scale", "standardize", "--impl", "python_loop", "--alpha", "0.5"]
+    variables = {**os.environ, "PYTHONPATH": str(ROOT)}
+    training = subprocess.Popen(
+        [*PROGRAM, *words, "--model", "my model.npz"],
+        cwd=tmp_path,
+        env=variables,
+        text=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+    while not model.exists() and training.poll() is None:
+        time.sleep(0.05)
+    training.send_signal(signal.SIGINT)
+    said = training.communicate(timeout=60)[1]
+    assert training.returncode == 130, said
+    advice = re.search(r"interrupted; my model\.npz holds what was finished; go on with: gradrace (.*)", said)
+    assert advice, said
+    resumed = process(*shlex.split(advice[1]), cwd=tmp_path)
+    assert resumed.returncode == 0, resumed.stderr
+    assert "resumed at iteration" in resumed.stdout
+    assert "iteration 2000" in resumed.stdout

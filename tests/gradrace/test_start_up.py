@@ -129,7 +129,7 @@ def say(request):
     sys.argv[1:] = request.split()
     started.clear()
     with redirect_stderr(io.StringIO()) as said, redirect_stdout(said):
-        status = main._status(time.perf_counter_ns())
+        status = main._status(main.Call(time.perf_counter_ns()))
     print(json.dumps([status, said.getvalue(), sorted(slow & {*sys.modules}), started]))
 
 
@@ -208,7 +208,7 @@ def test_no_library_is_imported_while_cells_are_raced(tmp_path: Path) -> None:
     program = (
         "import sys\nfrom gradrace.bench import run\nfrom gradrace.cli import main\n"
         "def race(*_, **__): raise MemoryError(str({'scipy.optimize', 'scipy.special'} <= {*sys.modules}))\n"
-        "run.run = race\nsys.exit(main._status(0))\n"
+        "run.run = race\nsys.exit(main._status(main.Call(0)))\n"
     )
     command = [
         sys.executable,

@@ -81,6 +81,7 @@ def test_a_model_that_was_trained_predicts(tmp_path: Path) -> None:
     told = gradrace("train", "--data", data, "--alpha", "0.05", "--iterations", "150", "--model", model)
     assert told.returncode == 0, told.stderr
     Image.new("RGB", (30, 20), "white").save(tmp_path / "bright.png")
+    assert told.stdout.endswith(f"Model:  {model}, for `gradrace predict {model} FILE`\n")
     told = gradrace("predict", model, tmp_path / "bright.png", data)
     assert told.returncode == 0, told.stderr
     first, *others = told.stdout.splitlines()
@@ -163,7 +164,11 @@ def test_a_descent_that_overflows_is_refused(tmp_path: Path) -> None:
 
 def test_x_beyond_the_memory_allowed_stays_on_disk(tmp_path):
     made = gradrace("make", "X.npy", "--m", "200", "--nx", "9", "--pixels", cwd=tmp_path)
-    assert made.stdout == "gradrace train --data X.npy --label X.labels.npy --impl numba_pixels --alpha 1.2\n"
+    assert made.stdout.splitlines() == [
+        "X.npy: 200 examples with 9 features each, uint8; X.labels.npy: their labels",
+        "0.00226 MB in both; seed 0. To train with them:",
+        "gradrace train --data X.npy --label X.labels.npy --impl numba_pixels --alpha 1.2",
+    ]
     words = ["train", "--data", "X.npy", "--label", "X.labels.npy", "--iterations", "30", "--alpha", "0.1"]
     disk = gradrace(*words, "--memory", "1kB", "--out", "disk", cwd=tmp_path)
     memory = gradrace(*words, cwd=tmp_path)

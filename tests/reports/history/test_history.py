@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
-from gradrace.bench.results import Cell, Extra, Measurement, Results, UnusableInput
-from gradrace.bench.results_file import write
-from gradrace.reports.history.history_report import write_report
-from gradrace.reports.history.history_text import changes, headline, sentences
-from gradrace.reports.history.series import Series, runs, series, steps
+from gradrace.bench.results import Absence, Cell, Extra, Measurement, Results, UnusableInput
+from gradrace.bench.results_file import read_all, write
+from gradrace.reports.history import series as series_module
+from gradrace.reports.history.history_report import picture, write_report
+from gradrace.reports.history.history_text import changes, headline, sensitivity, sentences
+from gradrace.reports.history.series import Series, least_visible, runs, series, steps
 
 CELLS = (Cell(1000, 100), Cell(100_000, 100))
 RUNS = 20
@@ -110,12 +113,71 @@ def test_the_report_says_it_in_markdown_pictures_and_a_page(save, tmp_path: Path
     out = tmp_path / "out"
     out.mkdir()
     told = write_report(save([2.0] * 8 + [2.6] * 12, impl="</script><b>|x"), out)
-    assert len(told) == 2
+    assert len(told) == 3
     text = (out / "report.md").read_text()
     assert "09c0ffee00" in text
     assert "<b>" not in text
     assert "</script><b>" not in (out / "index.html").read_text()
     assert len([*out.glob("history_*.png")]) == len([*out.glob("history_*.svg")]) == 2
+
+
+@pytest.mark.parametrize("length", [6, 12, 40])
+def test_the_smallest_visible_change_is_found_in_9_of_10_series(length: int) -> None:
+    """The noise is known here; estimated from a few runs it is often too small or too large."""
+    rng, found_in = np.random.default_rng(2), 0
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(series_module, "_noise", lambda _: 0.04)
+        for _ in range(200):
+            points = [*map(simulated, np.exp(rng.normal(0, 0.04, length)))]
+            size = least_visible(Series("a", None, CELLS[0], "m", tuple(points)), 10)
+            points[-3:] = [point._replace(share=point.share / (1 + size)) for point in points[-3:]]
+            found_in += bool(steps(Series("a", None, CELLS[0], "m", tuple(points)), 10))
+    assert 170 <= found_in <= 198
+
+
+def test_it_is_said_what_the_runs_could_have_shown(save) -> None:
+    folder = save([2.0] * 5)
+    assert sensitivity(found(folder)) == (
+        "Too few runs to show a change: 6 of one size are needed, and there are 5 at most."
+    )
+    save([2.0] * 9, cells=CELLS[:1])
+    save([2.0] * 5)
+    assert sensitivity(found(folder)) == (
+        "1 of 2 series are long enough: there a change by 5 % would show once it has lasted 3 runs "
+        "(median; from 5 % to 5 %)."
+    )
+    save([2.0] * 9, noise=0.1)
+    least, most = re.fullmatch(
+        r"A change by .* % would show once it has lasted 3 runs \(median; from (.*) % to (.*) %\)\.",
+        sensitivity(found(folder)),
+    ).groups()
+    assert 5 < float(least) <= float(most) < 40
+
+
+def test_wrong_gradients_of_any_run_are_told(save, tmp_path: Path) -> None:
+    folder = save([2.0] * 3)
+    for day, outcomes in (("01", ["wrong"]), ("02", ["wrong", "wrong", "failed", "skipped"]), ("03", ["implausible"])):
+        file = folder / day / "results.json"
+        results = read_all(file)
+        absences = [Absence(impl="b", outcome=one, stage="s", message="m", cell=CELLS[0]) for one in outcomes]
+        write(file, replace(results, absences=absences))
+    out = tmp_path / "out"
+    out.mkdir()
+    assert write_report(folder, out)[1:4] == [
+        "b failed in 1 run, most recently at commit 02c0ffee00 (2026-11-02).",
+        "b was faster than the limit in 1 run, most recently at commit 03c0ffee00 (2026-11-03).",
+        "b had a wrong gradient in 2 runs, most recently at commit 02c0ffee00 (2026-11-02).",
+    ]
+    assert "b had a wrong gradient in 2 runs" in (out / "report.md").read_text()
+
+
+def test_the_axis_of_a_picture_is_marked_in_per_cent(save) -> None:
+    several = found(save([2.0] * 3 + [40.0] * 3, cells=CELLS[:1]))
+    figure = picture(CELLS[0], several, changes(several)).figure
+    figure.draw_without_rendering()
+    marks = [label.get_text() for label in figure.axes[0].get_yticklabels(which="both")]
+    assert {"10 %", "50 %"} <= {*marks}
+    assert not any("$" in mark or "{" in mark for mark in marks)
 
 
 def test_a_folder_without_runs_is_refused(tmp_path: Path) -> None:

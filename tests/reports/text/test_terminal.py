@@ -165,7 +165,7 @@ def test_a_figure_that_is_rounded_twice_is_the_same(make: Callable[..., Results]
     assert told_medians(run) <= page_medians(page_data([run]))
 
 
-@settings(QUICK, max_examples=40)
+@settings(QUICK, max_examples=20)
 @given(results=CASES["results"])
 def test_every_figure_is_the_reports_and_the_lines_are_few(results: Results) -> None:
     with TemporaryDirectory() as folder:

@@ -35,7 +35,7 @@ const MARKERS = ["circle", "square", "diamond", "triangle-up", "triangle-down", 
 
 function curve(impl, label, x, y, text, { dash = "solid", size = 8, symbol = MARKERS[impl % MARKERS.length], ...more } = {}) {
   return {
-    type: "scatter", mode: "lines+markers", name: plain(label), x, y, text, hovertemplate: "%{text}<extra></extra>",
+    type: "scatter", mode: "lines+markers", name: plain(label), meta: name(impl), x, y, text, hovertemplate: "%{text}<extra></extra>",
     line: { color: colour(impl), width: 2, dash }, marker: { color: colour(impl), size, symbol }, ...more,
   };
 }
@@ -89,6 +89,35 @@ function ticks(values, write) {
   const tickvals = [];
   for (let power = low; power <= high; power++) for (const step of steps) tickvals.push(step * 10 ** power);
   return { tickvals, ticktext: tickvals.map((value) => write(value, 1)) };
+}
+
+// Names beside the ends of curves, pushed apart, so that nobody has to look colours up; none where the screen is narrow
+const wide = matchMedia("(min-width: 640px)");
+wide.onchange = () => draw();
+const [NAME_PX, NAME_LETTERS] = [15, 22];
+function withNames(id, traces, more) {
+  const scale = (axis, value) => (more[axis].type === "log" ? Math.log10(value) : value);
+  const spread = ({ y, error_y: error }) => y.flatMap((value, at) => [value, value + (error?.array[at] ?? 0), value - (error?.arrayminus[at] ?? 0)]);
+  const ys = traces.flatMap(spread).map((value) => scale("yaxis", value)).filter(Number.isFinite);
+  const ends = new Map();
+  for (const { meta, x, y, line } of traces) {
+    if (x.length && !(ends.get(meta)?.x >= x.at(-1))) ends.set(meta, { meta, x: x.at(-1), y: y.at(-1), colour: line.color });
+  }
+  const height = ($(id).firstChild?.clientHeight || 450) - 80;
+  if (!wide.matches || !ys.length || ends.size * NAME_PX > height) return more;
+  const [low, high] = [Math.min(...ys), Math.max(...ys)], room = 0.05 * (high - low || 1);
+  const place = ({ y }) => (height * (scale("yaxis", y) - low + room)) / (high - low + 2 * room);
+  const last = Math.max(...[...ends.values()].map(({ x }) => x));
+  const beside = [...ends.values()].filter(({ x }) => x === last).sort((a, b) => b.y - a.y);
+  const wanted = beside.map(place);
+  for (let at = 1; at < wanted.length; at++) wanted[at] = Math.min(wanted[at], wanted[at - 1] - NAME_PX);
+  for (let at = wanted.length - 1; at >= 0; at--) wanted[at] = Math.max(wanted[at], (wanted[at + 1] ?? -NAME_PX) + NAME_PX);
+  const annotations = [...ends.values()].map((end) => ({
+    x: scale("xaxis", end.x), y: scale("yaxis", end.y), ax: 16, ay: end.x === last ? place(end) - wanted[beside.indexOf(end)] : 0,
+    text: plain(end.meta.length > NAME_LETTERS ? `${end.meta.slice(0, NAME_LETTERS - 1)}…` : end.meta),
+    xanchor: "left", arrowhead: 0, arrowwidth: 1, arrowcolor: end.colour, standoff: 5, font: { size: 12 },
+  }));
+  return { ...more, annotations, margin: { l: 75, r: 15, t: 30, b: 50 }, yaxis: { ...more.yaxis, range: [low - room, high + room] } };
 }
 
 // Elements, tables and lists

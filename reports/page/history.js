@@ -18,10 +18,10 @@ function draw() {
   const write = shown.figure === 1 ? percent : times;
   const marks = data.runs.map((_, run) => run).filter((run) => run % Math.ceil(data.runs.length / 8) === 0);
   const told = here.filter((one) => visible(one.impl)).map((one) => `${name(one.impl)} ${write(one.points.at(-1)[shown.figure])}`).join(", ");
-  chart("history", traces, {
+  chart("history", traces, withNames("history", traces, {
     xaxis: { title: "runs, the earliest first", tickvals: marks, ticktext: marks.map((run) => data.runs[run][0].slice(0, 10)) },
     yaxis: { type: "log", title: $("figure").selectedOptions[0].textContent, ...ticks(traces.flatMap(({ y }) => y), write) },
-  }, `${data.cells[shown.cell]}, the latest: ${told || "nobody is shown"}.`);
+  }), `${data.cells[shown.cell]}, the latest: ${told || "nobody is shown"}.`);
 }
 
 frame();

@@ -126,12 +126,13 @@ function lines(id) {
       const its = inSlice().filter((row) => row.floor_s > 0 && name(row.impl).endsWith("@cuda") === onGpu);
       const known = new Map(its.map((row) => [row[moving], row]));
       const limit = [...known.values()].sort((a, b) => a[moving] - b[moving]);
-      if (limit.length) traces.push({ type: "scatter", mode: "lines", name: called, x: limit.map((row) => row[moving]), y: limit.map((row) => row.floor_s), hovertemplate: `${called}, reading X once: %{text}<extra></extra>`, text: limit.map((row) => duration(row.floor_s)), line: { color: css("--faint"), dash: "dot", width: 2 } });
+      if (limit.length) traces.push({ type: "scatter", mode: "lines", name: called, meta: called, x: limit.map((row) => row[moving]), y: limit.map((row) => row.floor_s), hovertemplate: `${called}, reading X once: %{text}<extra></extra>`, text: limit.map((row) => duration(row.floor_s)), line: { color: css("--faint"), dash: "dot", width: 2 } });
     }
   }
   const values = traces.flatMap((trace) => trace.y);
   const quantity = QUANTITIES[id];
-  chart(id, traces, { xaxis: { type: "log", title: moving === "m" ? "m (examples)" : "n_x (features)", ...sizeTicks(slice().sizes) }, yaxis: { type: "log", ...ticks(values, quantity.write), title: quantity.words } }, inWords(id, shown));
+  const axes = { xaxis: { type: "log", title: moving === "m" ? "m (examples)" : "n_x (features)", ...sizeTicks(slice().sizes) }, yaxis: { type: "log", ...ticks(values, quantity.write), title: quantity.words } };
+  chart(id, traces, withNames(id, traces, axes), inWords(id, shown));
 }
 
 // Dashes from what was measured on either side to what is predicted, and hollow points

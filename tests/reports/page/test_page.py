@@ -10,6 +10,7 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -251,9 +252,26 @@ def test_every_chart_has_words_for_those_who_cannot_see_it(page):
         assert page.tab.locator(f"#{chart} [role=img]").get_attribute("aria-label") == words
 
 
+NAMES = """
+[...document.querySelectorAll('#time .annotation-text')].map(text => [text.textContent, text.getBoundingClientRect().y])
+"""
+
+
+def test_every_curve_has_its_name_beside_its_end_and_no_name_covers_another(page):
+    names = page.tab.evaluate(NAMES)
+    assert {name for name, _ in names} == {trace["name"] for trace in page.traces("time") if "≈" not in trace["name"]}
+    heights = sorted(height for _, height in names)
+    assert min(after - before for before, after in pairwise(heights)) >= 11
+    page.tab.click("#legend button:has-text('numba_loop')")
+    assert "numba_loop" not in {name for name, _ in page.tab.evaluate(NAMES)}
+
+
 def test_on_a_phone_nothing_is_wider_than_the_screen(browser, make, tmp_path):
     opened = Page(browser, analyses([make(cells=CELLS, absences=())]), tmp_path, viewport={"width": 375, "height": 700})
     assert opened.tab.evaluate("document.documentElement.scrollWidth") <= 375
+    assert opened.tab.evaluate(NAMES) == []
+    opened.tab.set_viewport_size({"width": 900, "height": 700})
+    opened.tab.wait_for_selector("#time .annotation-text")
     opened.context.close()
 
 

@@ -8,13 +8,9 @@ from typing import NamedTuple
 
 import msgspec
 
+from gradrace.bench.numbers import UNKNOWN, significant
 from gradrace.bench.results import Cell, Dtype
 from gradrace.bench.stats import CONFIDENCE
-
-UNKNOWN = "—"
-"""Text in place of an unknown figure."""
-
-_UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
 
 
 class Setting(NamedTuple):
@@ -28,28 +24,6 @@ class Setting(NamedTuple):
     def of(cls, cell: Cell) -> Setting:
         """Return the setting of a cell."""
         return cls(cell.dtype, cell.threads, cell.pixels)
-
-
-def significant(value: float, digits: int = 3) -> str:
-    """Return a number with `digits` significant digits, without an exponent between 0.001 and a billion."""
-    if not math.isfinite(value):
-        return UNKNOWN
-    rounded = float(f"{value:.{digits - 1}e}")
-    if rounded == 0:
-        return "0"
-    if not 1e-3 <= abs(rounded) < 1e9:
-        return f"{value:.{digits - 1}e}"
-    decimals = max(0, digits - 1 - math.floor(math.log10(abs(rounded))))
-    return f"{rounded:,.{decimals}f}" if abs(rounded) >= 10_000 else f"{rounded:.{decimals}f}"
-
-
-def duration(seconds: float, digits: int = 3) -> str:
-    """Return seconds in the unit that fits: 12.3 µs."""
-    if not math.isfinite(seconds):
-        return UNKNOWN
-    rounded = abs(float(f"{seconds:.{digits - 1}e}"))
-    scale, unit = next((unit for unit in _UNITS if rounded >= unit[0]), _UNITS[-1])
-    return f"{significant(seconds / scale, digits)} {unit}"
 
 
 def times(ratio: float, digits: int = 3) -> str:

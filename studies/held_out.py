@@ -16,6 +16,7 @@ import typer
 from numpy.typing import NDArray
 from rich.console import Console
 
+from gradrace.bench.numbers import UNKNOWN
 from gradrace.bench.race.cost_model import LEAST_CELLS, fit
 from gradrace.bench.results import Cell, Results
 from gradrace.bench.results_file import read
@@ -24,7 +25,7 @@ from gradrace.reports.analysis.undisturbed import Times, lower_quartiles, undist
 from gradrace.reports.analysis.winners import winners
 from gradrace.reports.grid import Grid
 from gradrace.reports.text.table import print_grid
-from gradrace.reports.words import UNKNOWN, Setting, name_of, percent, setting
+from gradrace.reports.words import Setting, name_of, percent, setting
 
 FOLDS = 10
 """Number of parts of the cells that are held out in turn."""

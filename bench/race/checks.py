@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
+from gradrace.bench.numbers import duration
 from gradrace.bench.race.candidate import Candidate
 from gradrace.bench.race.ready import ReadyCell
 from gradrace.bench.results import DESCENT_STEPS, Absence, ErrorOverBound, Outcome
@@ -96,7 +97,8 @@ def verify_singles(ready: ReadyCell, candidate: Candidate) -> ErrorOverBound:
     for new_s, again_s in zip(candidate.samples_s[1::2], candidate.samples_s[2::2], strict=False):
         if again_s < REMEMBERED_SHARE * new_s:
             message = (
-                f"remembers its results: a call takes {new_s:.2g} s, a second one at the same w and b {again_s:.2g} s"
+                f"remembers its results: a call takes {duration(new_s, 2)}, "
+                f"a second one at the same w and b {duration(again_s, 2)}"
             )
             raise out(ready, candidate.worker, "repeat", message)
     return error
@@ -138,8 +140,8 @@ def verify_finished(ready: ReadyCell, worker: Worker, late_s: float, call_s: flo
     size = ready.cell.n_x * np.dtype(ready.cell.dtype).itemsize
     if late_s > LATE_S + LATE_PER_BYTE_S * size + LATE_SHARE * call_s:
         message = (
-            f"returns before it has finished: a call takes {call_s * 1e6:.2g} µs, and reading its result "
-            f"{late_s * 1e6:.2g} µs more than reading a finished one"
+            f"returns before it has finished: a call takes {duration(call_s, 2)}, and reading its result "
+            f"{duration(late_s, 2)} more than reading a finished one"
         )
         raise out(ready, worker, "finish", message)
 
@@ -152,7 +154,7 @@ def verify_conversion(ready: ReadyCell, worker: Worker, call_s: float) -> None:
         if extra_s <= LATE_S + LATE_SHARE * call_s:
             return
     message = (
-        f"works before it is timed: a call takes {call_s * 1e6:.2g} µs, and to_native {extra_s * 1e6:.2g} µs more "
+        f"works before it is timed: a call takes {duration(call_s, 2)}, and to_native {duration(extra_s, 2)} more "
         "than for a w of another length"
     )
     raise out(ready, worker, "convert", message)
@@ -171,7 +173,7 @@ def verify_descents_computed(ready: ReadyCell, worker: Worker) -> None:
         if min(again_s) > REPEATED_SHARE * new_s:
             return
     message = (
-        f"remembers its descents: a step takes {new_s * 1e6:.2g} µs, in one made before {min(again_s) * 1e6:.2g} µs"
+        f"remembers its descents: a step takes {duration(new_s, 2)}, in one made before {duration(min(again_s), 2)}"
     )
     raise out(ready, worker, "repeat", message)
 
@@ -189,7 +191,7 @@ def verify_computed(ready: ReadyCell, worker: Worker, calls: int) -> None:
         if again_s > REPEATED_SHARE * new_s:
             return
     message = (
-        f"remembers its results: a call takes {new_s * 1e6:.2g} µs, "
-        f"a second one at the same w and b {again_s * 1e6:.2g} µs"
+        f"remembers its results: a call takes {duration(new_s, 2)}, "
+        f"a second one at the same w and b {duration(again_s, 2)}"
     )
     raise out(ready, worker, "repeat", message)

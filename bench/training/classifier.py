@@ -8,13 +8,15 @@ from time import perf_counter_ns
 import numpy as np
 
 from gradrace.bench.datasets.formats.stored import is_stored
+from gradrace.bench.numbers import significant
 from gradrace.bench.results import UnusableInput
 from gradrace.bench.stepping import AnyImplementation
 from gradrace.bench.timing import NEVER, Clock, Deadline
 from gradrace.bench.training.checkpoint import Checkpoint
 from gradrace.bench.training.comparison import LEAST_S, compare
+from gradrace.bench.training.curvature import too_large
 from gradrace.bench.training.data import Request, TrainingData
-from gradrace.bench.training.descent import Diverged, OutOfTime, Schedule, State, too_large
+from gradrace.bench.training.descent import Diverged, OutOfTime, Schedule, State
 from gradrace.bench.training.descent import train as descend
 from gradrace.bench.training.events import Event, Note, Reading, Resumed, Tell, later
 from gradrace.bench.training.stream import Streamed, blocks_of, read_alone
@@ -115,7 +117,7 @@ def compared(
     if not error <= 1:
         checkpoint.forget()
         raise WrongDescent(
-            f"its costs up to iteration {reached} are off by {error:.2g} times what rounding can explain"
+            f"its costs up to iteration {reached} are off by {significant(error, 2)} times what rounding can explain"
         )
     if not reached and len(checkpoint.costs) > 1:
         yield Note(checkpoint.costs[-1][0], "the descent was not compared with a reference descent")

@@ -13,7 +13,7 @@ import numpy as np
 from gradrace.bench.datasets.formats.stored import BLOCK_BYTES, FirstExamples, is_stored
 from gradrace.bench.stepping import AnyImplementation, cost, steps, warm_up
 from gradrace.bench.timing import NEVER, Deadline, timed
-from gradrace.bench.training.curvature import largest_alpha
+from gradrace.bench.training.curvature import too_large
 from gradrace.bench.training.stream import Blocks, blocks_of
 from gradrace.bench.verification.reference import require_right
 from gradrace.impls.interface import Float, FloatArray, Problem
@@ -168,20 +168,3 @@ def verified_part(implementation: AnyImplementation, data: Any, problem: Problem
     sample = blocks_of(problem, BLOCK_BYTES).first(VERIFIED_BLOCKS)
     on_disk = replace(problem, X=FirstExamples(sample.X, sample.m).as_array(), Y=problem.Y[:, : sample.m])
     return implementation.prepare(on_disk), sample.in_memory()
-
-
-def too_large(problem: Problem, alpha: float) -> str:
-    """Return an explanation why J rises with this alpha, with the learning rate that the data allow."""
-    if is_stored(problem.X):
-        part = blocks_of(problem, BLOCK_BYTES).sample().in_memory()
-        told = (
-            f"the curvature of {part.m} of the examples allows {largest_alpha(part):.2g}, that of others may be larger"
-        )
-        return f"alpha {alpha:g} is too large: {told}; give a smaller one, or --decay"
-    allowed = largest_alpha(problem)
-    if alpha < allowed:
-        finer = "" if problem.dtype == np.float64 else "; `--dtype float64` rounds less"
-        return (
-            f"below alpha {allowed:.2g} that comes of rounding alone{finer}; --tolerance stops where nothing is gained"
-        )
-    return f"alpha {alpha:g} is too large: the curvature here allows {allowed:.2g} for sure; give that, or --decay"

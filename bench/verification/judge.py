@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from msgspec.structs import asdict
 
+from gradrace.bench.numbers import significant
 from gradrace.bench.problems import Case
 from gradrace.bench.results import ErrorOverBound
 from gradrace.bench.text import one_line
@@ -105,7 +106,7 @@ def _beyond(worst: ErrorOverBound, calls: Sequence[tuple[Reference, Gradient]]) 
         if over <= 1 or (part == "dw" and any(right.malformed(gradient) for right, gradient in calls)):
             continue
         finite = all(np.isfinite(getattr(gradient, part)).all() for _, gradient in calls)
-        yield f"error / bound of {part} is {over:.2g}" if finite else f"{part} isn't finite"
+        yield f"error / bound of {part} is {significant(over, 2)}" if finite else f"{part} isn't finite"
     first, second, third = (right.fault(gradient) for right, gradient in calls)
     if first is None and second is not None:
         yield REMEMBERED

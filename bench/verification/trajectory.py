@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from gradrace.bench.numbers import significant
 from gradrace.bench.verification.bound import step_rounding
 from gradrace.bench.verification.exact.double_double import Float64
 from gradrace.bench.verification.reference import Point, reference
@@ -36,7 +37,9 @@ class Trajectory:
             over = np.max(np.abs(np.append(end.w, end.b).astype(np.float64) - at) / limit)
         if over <= 1:
             return None
-        return f"a descent of {count} steps with alpha {self.alpha:.3g} is off by {over:.2g} times its limit"
+        return (
+            f"a descent of {count} steps with alpha {self.alpha:.3g} is off by {significant(over, 2)} times its limit"
+        )
 
     def malformed(self, end: Point) -> str | None:
         """Return what w is at an end, if it isn't of the start's precision and shape; None if it is."""

@@ -11,15 +11,14 @@ from typing import Any
 
 import pandas as pd
 
+from gradrace.bench.numbers import UNKNOWN, duration, significant
 from gradrace.bench.results import BASELINE, DESCENT_STEPS, MAIN, Absence, Cell
 from gradrace.bench.stats import CONFIDENCE
 from gradrace.reports.analysis.fastest import CLEAR, TIE
 from gradrace.reports.analysis.tables import Section, by_elements, cell_of, in_cells
 from gradrace.reports.grid import Grid
 from gradrace.reports.words import (
-    UNKNOWN,
     count,
-    duration,
     interval,
     listing,
     memory,
@@ -27,7 +26,6 @@ from gradrace.reports.words import (
     percent,
     plain,
     product,
-    significant,
     sizes,
     sureness,
     times,

@@ -6,11 +6,12 @@ from typing import Any
 
 import pandas as pd
 
+from gradrace.bench.numbers import UNKNOWN, duration
 from gradrace.bench.results import Results
 from gradrace.reports.analysis.grids import share_of_limit
 from gradrace.reports.analysis.tables import tidy
 from gradrace.reports.grid import Grid
-from gradrace.reports.words import UNKNOWN, duration, name_of, product, times
+from gradrace.reports.words import name_of, product, times
 
 SHARED = ["impl", "m", "n_x", "dtype", "pixels"]
 """Columns that must be equal for two figures to be comparable; the number of threads may differ."""

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from gradrace.bench.numbers import duration
 from gradrace.reports.analysis.analysis import Analysis
 from gradrace.reports.analysis.tables import cell_of
 from gradrace.reports.grid import Grid
-from gradrace.reports.words import count, duration, name_of, setting
+from gradrace.reports.words import count, name_of, setting
 
 MOST_TABLES = 12
 """Maximum number of sizes that get a table; the sizes in most results come first, then the smallest."""

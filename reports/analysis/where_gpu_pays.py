@@ -10,10 +10,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from gradrace.bench.numbers import UNKNOWN, duration
 from gradrace.bench.results import ON_GPU, Cell
 from gradrace.reports.analysis.tables import CELL, SETTING, by_elements, cell_of
 from gradrace.reports.grid import Grid
-from gradrace.reports.words import UNKNOWN, Setting, duration, listing, name_of, number_of, product, setting, times
+from gradrace.reports.words import Setting, listing, name_of, number_of, product, setting, times
 
 
 class Rivals(NamedTuple):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import matplotlib.style
 
+from gradrace.bench.numbers import duration
 from gradrace.bench.results import Cell
 from gradrace.reports.analysis.analysis import Analysis
 from gradrace.reports.analysis.cost_models import NEAR
 from gradrace.reports.analysis.tables import in_cells
 from gradrace.reports.figures.canvas import INCHES_A_LETTER, STYLE, Picture, canvas, stem
 from gradrace.reports.figures.styles import label
-from gradrace.reports.words import Setting, duration, setting, sizes
+from gradrace.reports.words import Setting, setting, sizes
 
 TERMS = (("a call", "#0072b2"), ("examples", "#e69f00"), ("features", "#8a5fa8"), ("elements", "#009e73"))
 """Terms and their colours, from Okabe and Ito's palette with a darker violet."""

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from gradrace.bench.numbers import duration, scientific
 from gradrace.bench.results import BASELINE, FLOOR, FLOOR_CUDA, SLIDE, Cell, floor_of
 from gradrace.bench.stats import CONFIDENCE
 from gradrace.reports.analysis.analysis import Analysis
@@ -22,7 +23,7 @@ from gradrace.reports.figures.canvas import INCHES_A_LETTER, STYLE, Picture, can
 from gradrace.reports.figures.labels import Line, name_lines
 from gradrace.reports.figures.race_titles import largest_error, last_race, most_speedup, nearest, race
 from gradrace.reports.figures.styles import Colour, Style, label, style
-from gradrace.reports.words import count, duration, percent, setting, significant, sizes, sureness, times
+from gradrace.reports.words import count, percent, setting, sizes, sureness, times
 
 MAX_SECTIONS = 4
 """Maximum number of sections with figures: a reader doesn't look at a hundred pictures."""
@@ -52,7 +53,7 @@ _SPEEDUP = _Quantity(
     "speedup", "Speed-up over the slide's loop", ("speedup", "speedup_low", "speedup_high"), "speedup_confidence", times
 )
 _SHARE = _Quantity("share", "Share of the limit", ("share", "share_low", "share_high"), "confidence", percent)
-_ERROR = _Quantity("error", "Error in units of the bound", ("error_over_bound",) * 3, "confidence", significant)
+_ERROR = _Quantity("error", "Error in units of the bound", ("error_over_bound",) * 3, "confidence", scientific)
 
 
 def pictures(run: Analysis, sections: Sequence[Section]) -> list[Picture]:

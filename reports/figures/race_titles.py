@@ -7,12 +7,13 @@ from typing import Any
 
 import pandas as pd
 
+from gradrace.bench.numbers import duration, significant
 from gradrace.bench.results import BASELINE
 from gradrace.reports.analysis.fastest import named
 from gradrace.reports.analysis.headline import CONTESTANTS
 from gradrace.reports.analysis.tables import FASTEST, TIED
 from gradrace.reports.figures.styles import label
-from gradrace.reports.words import between, count, duration, percent, significant, times
+from gradrace.reports.words import between, count, percent, times
 
 
 def last_race(along: str, rows: pd.DataFrame) -> str:

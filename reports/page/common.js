@@ -6,11 +6,12 @@ const $ = (id) => document.getElementById(id);
 
 // Words
 
+const scientific = (value, digits = 3) => value.toExponential(digits - 1).replace("e+", "e");
 const significant = (value, digits = 3) => {
   if (value === null || !Number.isFinite(value)) return "—";
   if (value === 0) return "0";
   const size = Math.floor(Math.log10(Math.abs(value)));
-  if (size >= 9 || size < -3) return value.toExponential(digits - 1);
+  if (size >= 9 || size < -3) return scientific(value, digits);
   const shown = Number(value.toPrecision(digits));
   return Math.abs(shown) >= 1e4 ? shown.toLocaleString("en") : shown.toFixed(Math.max(0, digits - 1 - size));
 };

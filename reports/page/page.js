@@ -82,7 +82,7 @@ function likelyFastest(m, n_x) {
 const QUANTITIES = {
   time: { words: "time of one gradient", write: duration, figures: (row) => [row.median_s, row.low_s, row.high_s, row.confidence] },
   share: { words: "share of the limit", write: percent, tell: (row) => percent(row.share) + (row.share !== null && row.limit_disturbed ? " disturbed" : ""), figures: (row) => [row.share, row.share_low, row.share_high, row.confidence] },
-  error: { words: "error / bound", write: (value, digits = 2) => significant(value, digits), figures: (row) => [row.error_over_bound, null, null] },
+  error: { words: "error / bound", write: (value, digits = 2) => significant(value, digits), mark: scientific, figures: (row) => [row.error_over_bound, null, null] },
   speedup: {
     words: "speed-up", write: times,
     figures: (row) => {
@@ -131,7 +131,7 @@ function lines(id) {
   }
   const values = traces.flatMap((trace) => trace.y);
   const quantity = QUANTITIES[id];
-  const axes = { xaxis: { type: "log", title: moving === "m" ? "m (examples)" : "n_x (features)", ...sizeTicks(slice().sizes) }, yaxis: { type: "log", ...ticks(values, quantity.write), title: quantity.words } };
+  const axes = { xaxis: { type: "log", title: moving === "m" ? "m (examples)" : "n_x (features)", ...sizeTicks(slice().sizes) }, yaxis: { type: "log", ...ticks(values, quantity.mark ?? quantity.write), title: quantity.words } };
   chart(id, traces, withNames(id, traces, axes), inWords(id, shown));
 }
 

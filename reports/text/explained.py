@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from rich.console import Console
 from rich.text import Text
 
+from gradrace.bench.numbers import UNKNOWN, duration
 from gradrace.bench.results import Cell, Results
 from gradrace.impls.discovery import Source
 from gradrace.reports.analysis.analysis import Analysis
@@ -14,7 +15,7 @@ from gradrace.reports.analysis.cost_models import NEAR, TERMS, Predictor, cost_m
 from gradrace.reports.grid import Grid
 from gradrace.reports.text.explain import Line, explain
 from gradrace.reports.text.table import print_grid
-from gradrace.reports.words import UNKNOWN, Setting, duration, percent, product, setting
+from gradrace.reports.words import Setting, percent, product, setting
 
 SIZES = ((10, 10), (1000, 100), (209, 12_288), (100_000, 100))
 """Sizes at which the parts of the time are shown: a call's own cost, in cache, the slide's, from memory."""

@@ -9,8 +9,8 @@ from rich.console import Console, JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
+from gradrace.bench.numbers import UNKNOWN
 from gradrace.reports.grid import Grid
-from gradrace.reports.words import UNKNOWN
 
 
 def print_grid(console: Console, grid: Grid) -> None:

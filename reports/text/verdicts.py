@@ -10,12 +10,13 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.text import Text
 
+from gradrace.bench.numbers import UNKNOWN, significant
 from gradrace.bench.results import BASELINE
 from gradrace.bench.verification.hard_problems import DATA, MADE_UP
 from gradrace.bench.verify import Row
 from gradrace.reports.grid import Grid
 from gradrace.reports.text.table import print_grid
-from gradrace.reports.words import UNKNOWN, count, listing, name_of, number_of, plain, product, significant
+from gradrace.reports.words import count, listing, name_of, number_of, plain, product
 
 _NUMBER = re.compile(r"[-+]?(\d[\d.,]*(e[-+]?\d+)?|inf|nan)\b")
 """Numbers, in which otherwise equal findings differ."""

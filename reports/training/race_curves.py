@@ -7,12 +7,13 @@ from collections.abc import Callable, Sequence
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from gradrace.bench.numbers import duration, significant
 from gradrace.bench.results import BASELINE
 from gradrace.bench.training.racing.race_results import Raced, Ran
 from gradrace.reports.figures.canvas import Picture, canvas, in_counts, in_units, mark, side_key
 from gradrace.reports.figures.styles import label, style
 from gradrace.reports.training.ranking import PREDICTED, compared_to, first_step_s, is_one_curve, ranked, same_digits
-from gradrace.reports.words import count, duration, plain, significant, times
+from gradrace.reports.words import count, plain, times
 
 DOTTED = (0, (1, 1.5))
 

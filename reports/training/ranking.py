@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from rich.console import Console
 from rich.text import Text
 
+from gradrace.bench.numbers import duration, significant
 from gradrace.bench.results import BASELINE
 from gradrace.bench.stats import median_interval
 from gradrace.bench.training.events import Done, Event
@@ -17,7 +18,7 @@ from gradrace.reports.grid import Grid
 from gradrace.reports.text.table import print_grid
 from gradrace.reports.training.training_text import hundredths
 from gradrace.reports.training.training_text import show as show_training
-from gradrace.reports.words import count, duration, interval, name_of, plain, significant, times
+from gradrace.reports.words import count, interval, name_of, plain, times
 
 PREDICTED = "≈ "
 """Mark before predicted figures."""

@@ -10,12 +10,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from gradrace.bench.datasets.formats.dataset import Dataset
+from gradrace.bench.numbers import significant
 from gradrace.bench.training.events import Done, Shown
 from gradrace.bench.training.model import Model
 from gradrace.bench.training.racing.race_results import Raced
 from gradrace.reports.figures.canvas import STYLE, Picture, canvas, in_counts
 from gradrace.reports.training.race_curves import against_iterations, against_seconds
-from gradrace.reports.words import count, plain, significant
+from gradrace.reports.words import count, plain
 
 CHANNELS = {1: ("weight",), 3: ("weight of red", "weight of green", "weight of blue")}
 MOST_SHOWN = 8

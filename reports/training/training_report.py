@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from gradrace.bench.machine.environment import commit_info, facts, machine_info
+from gradrace.bench.numbers import duration
 from gradrace.bench.training.data import Request
 from gradrace.bench.training.events import Done
 from gradrace.bench.training.prediction import Quality
@@ -23,7 +24,7 @@ from gradrace.reports.text.markdown import document, origin_table, table_of
 from gradrace.reports.training.ranking import first_step_s, grid, ranked, sentences
 from gradrace.reports.training.training_figures import pictures
 from gradrace.reports.training.training_text import how_fast, hundredths
-from gradrace.reports.words import count, duration, plain
+from gradrace.reports.words import count, plain
 
 CHARTS = ("costs", "costs_against_seconds")
 """Pictures that the page draws itself."""

@@ -9,11 +9,12 @@ from functools import partial
 import typer
 from rich.console import Console
 
+from gradrace.bench.numbers import duration
 from gradrace.bench.training.descent import State
 from gradrace.bench.training.events import Begun, Done, Event, Note, Reading, Resumed
 from gradrace.bench.training.prediction import Prediction, Quality
 from gradrace.reports.text.table import print_line
-from gradrace.reports.words import duration, json_text, plain
+from gradrace.reports.words import json_text, plain
 
 
 def show(events: Iterable[Event], console: Console | None = None) -> Done | None:

@@ -17,10 +17,11 @@ import typer
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from gradrace.bench.numbers import duration, significant
 from gradrace.bench.stats import Interval, paired_ratio
 from gradrace.reports.figures.canvas import STYLE, canvas
 from gradrace.reports.text import markdown
-from gradrace.reports.words import count, duration, significant
+from gradrace.reports.words import count
 from studies.cluster.cluster_model import Machine, Task, best_shards, crossover, dollars, packed, step
 from studies.cluster.constants import Constants, constants, of, threads_of
 from studies.cluster.measure import LARGE, Kind, Scaled, Scaling

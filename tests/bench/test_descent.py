@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
@@ -12,8 +13,8 @@ import pytest
 
 from gradrace.bench.problems import made_up, pixels
 from gradrace.bench.timing import Deadline
-from gradrace.bench.training.curvature import largest_alpha
-from gradrace.bench.training.descent import Diverged, OutOfTime, Schedule, State, too_large, train
+from gradrace.bench.training.curvature import largest_alpha, too_large
+from gradrace.bench.training.descent import Diverged, OutOfTime, Schedule, State, train
 from gradrace.bench.training.prediction import probabilities, quality
 from gradrace.bench.verification.reference import WrongGradient
 from gradrace.impls.discovery import Source, Unavailable, load, sources
@@ -78,15 +79,33 @@ def test_alpha_decays_every_hundred_iterations() -> None:
 def test_a_descent_that_overflows_is_explained() -> None:
     case = made_up(40, 3).problem
     far = Problem(1000 * case.X, case.Y, case.dtype)
-    with pytest.raises(Diverged, match=r"overflow by iteration 100; alpha 1e\+308 is too large: the curvature here"):
+    with pytest.raises(Diverged, match=r"overflow by iteration 100; alpha 1e\+308 is too large: the features' scales"):
         trained(VECTORIZED, far, alpha=1e308)
 
 
 def test_what_is_said_of_an_alpha_is_what_the_curvature_allows() -> None:
     problem = separable()
     allowed = largest_alpha(problem)
-    assert f"allows {allowed:.2g} for sure" in too_large(problem, 1.1 * allowed)
-    assert "comes of rounding alone" in too_large(problem, 0.9 * allowed)
+    assert too_large(problem, 1.1 * allowed).endswith(
+        f"is too large: these features allow {0.9 * allowed:.2g}; try --alpha {0.9 * allowed:.2g}"
+    )
+    assert "small enough, so this is rounding; --tolerance" in too_large(problem, 0.9 * allowed)
+
+
+@pytest.mark.parametrize(("alpha", "more"), [(0.5, ""), (100.0, r" --alpha (\S+)")])
+def test_features_of_very_different_scales_are_to_be_standardized(alpha: float, more: str) -> None:
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(3, 50)) * [[1000.0], [1.0], [0.01]] + [[1e5], [3.0], [0.0]]
+    problem = Problem(X, (X[:1] > 1e5).astype(float), np.dtype("float64"))
+    advice = re.fullmatch(
+        rf"alpha {alpha:g} is too large: the features' scales are very different; try --scale standardize{more}",
+        too_large(problem, alpha),
+    )
+    assert advice, too_large(problem, alpha)
+    rate = float(advice[1]) if more else alpha
+    standardized = replace(problem, X=(X - X.mean(1, keepdims=True)) / X.std(1, keepdims=True))
+    assert rate < largest_alpha(standardized)
+    assert largest_alpha(standardized) == pytest.approx(largest_alpha(problem, X.mean(1), X.std(1)), rel=1e-6)
 
 
 def costs(implementation: Implementation) -> list[str]:

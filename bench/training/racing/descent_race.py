@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from gradrace.bench.machine.memory import check_memory
+from gradrace.bench.numbers import significant
 from gradrace.bench.problems import Case, made_up_point
 from gradrace.bench.race.ready import ReadyCell, set_up
 from gradrace.bench.results import Absence, Cell, UnusableInput
@@ -192,5 +193,5 @@ def _model(runner: Runner, data: TrainingData) -> models.Model:
 
 
 def _off(ran: Ran) -> Absence:
-    message = f"its costs are off by {ran.error_over_limit:.2g} times what rounding can make of them"
+    message = f"its costs are off by {significant(ran.error_over_limit, 2)} times what rounding can make of them"
     return absence(ran.impl, "wrong", "descent", message)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from gradrace.bench.numbers import significant
 from gradrace.bench.results import Dtype, ErrorOverBound
 from gradrace.bench.verification.judge import NO_GRADIENT, worst_of
 from gradrace.bench.verification.reference import Point, Reference, reference
@@ -85,7 +86,7 @@ class Truth:
             over = np.max(np.abs(ends[0] - ends[1]) / (2 * long.parts * limit))
         if over <= 1:
             return None
-        return f"a descent of {long.part * long.parts} steps ends {over:.2g} limits from where its parts do"
+        return f"a descent of {long.part * long.parts} steps ends {significant(over, 2)} limits from where its parts do"
 
     def _trajectory(self, descent: Descent | Long) -> Trajectory:
         key = descent.problem, id(descent.start), descent.alpha

@@ -155,7 +155,7 @@ def test_what_rounding_does_at_rest_is_no_rise(training, monkeypatch):
         events = train(training(schedule=Schedule(alpha=1e-3, iterations=100)), named("numba_loop"), hear)
         notes = [event.words for event in events if isinstance(event, Note)]
         assert bool(notes) == noted
-        assert all("that comes of rounding alone; --tolerance stops" in words for words in notes)
+        assert all("is small enough, so this is rounding; --tolerance stops" in words for words in notes)
 
 
 def test_an_early_stop_is_told_and_a_resumption_with_nothing_to_do(training):
@@ -179,7 +179,7 @@ def test_a_cost_that_rises_is_explained_once(training, monkeypatch):
     assert [event.J for event in events if isinstance(event, State)] == costs
     (rose,) = [event for event in events if isinstance(event, Note)]
     assert rose.iteration == 100
-    assert rose.words.startswith("the cost rose: alpha 300 is too large: the curvature here allows")
+    assert rose.words.startswith("the cost rose: alpha 300 is too large: these features allow ")
     assert events[-1].notes == (rose.words,)
 
 

@@ -16,8 +16,9 @@ from gradrace.bench.datasets.make import make
 from gradrace.bench.datasets.read import read
 from gradrace.bench.results import UnusableInput
 from gradrace.bench.training.classifier import train
+from gradrace.bench.training.curvature import too_large
 from gradrace.bench.training.data import Request
-from gradrace.bench.training.descent import Schedule, State, too_large
+from gradrace.bench.training.descent import Schedule, State
 from gradrace.bench.training.descent import train as descend
 from gradrace.bench.training.events import Begun, Done, Note
 from gradrace.bench.training.prediction import predict
@@ -119,7 +120,7 @@ def test_an_alpha_too_large_is_explained_by_some_blocks(tmp_path):
         tmp_path, ReadOptions(label=str(labels), memory_bytes=1), schedule=Schedule(alpha=90.0, iterations=40)
     )
     rose = [event for event in train(large, BY_NAME["numba_fused"], hear) if isinstance(event, Note)]
-    assert f"the curvature of {M} of the examples allows" in rose[0].words
+    assert f"({M} of the examples were examined; others may allow less); try --alpha " in rose[0].words
 
 
 def test_what_some_examples_allow_is_not_what_all_do(tmp_path, monkeypatch):
@@ -128,11 +129,11 @@ def test_what_some_examples_allow_is_not_what_all_do(tmp_path, monkeypatch):
     X[60:80] *= 30
     np.save(tmp_path / "X.npy", X)
     np.save(tmp_path / "y.npy", y)
-    monkeypatch.setattr("gradrace.bench.training.descent.BLOCK_BYTES", 10 * 3 * 8)
+    monkeypatch.setattr("gradrace.bench.training.curvature.BLOCK_BYTES", 10 * 3 * 8)
     dataset = read(str(tmp_path / "X.npy"), ReadOptions(label=str(tmp_path / "y.npy"), memory_bytes=1))
     told = too_large(scaling(None, dataset).problem(dataset), 0.5)
-    assert told.startswith("alpha 0.5 is too large: the curvature of 40 of the examples allows")
-    assert "that of others may be larger" in told
+    assert told.startswith("alpha 0.5 is too large: these features allow ")
+    assert "(40 of the examples were examined; others may allow less); try --alpha " in told
 
 
 def test_the_sample_has_the_first_blocks_and_the_last(tmp_path, how):

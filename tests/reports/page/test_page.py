@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from gradrace.bench.numbers import duration
 from gradrace.bench.race.plan import full_cells
 from gradrace.bench.results import FLOOR_CUDA, Absence, Cell, Results
 from gradrace.bench.results_file import write
@@ -26,7 +27,6 @@ from gradrace.reports.analysis.winners import most_wins
 from gradrace.reports.history.history_report import write_report as write_history
 from gradrace.reports.page.build import SCRIPT_SAFE, render, write_folder
 from gradrace.reports.page.page_data import page_data
-from gradrace.reports.words import duration
 
 CELLS = [cell for cell in full_cells(["float64"], threads=2) if cell.m in (1, 100, 10_000) or cell.n_x == 100]
 FLAGS = [

@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from msgspec.structs import replace
 from rich.console import Console
 
+from gradrace.bench.numbers import duration
 from gradrace.bench.results import Absence, Cell, Results
 from gradrace.bench.results_file import read, write
 from gradrace.reports.analysis.analysis import Analysis
@@ -23,7 +24,6 @@ from gradrace.reports.analysis.tables import tidy
 from gradrace.reports.page.page_data import page_data
 from gradrace.reports.report import render
 from gradrace.reports.text.terminal import MOST_ANSWERS, show, show_everything, show_headline
-from gradrace.reports.words import duration
 from tests.reports.test_one_winner import CASES, QUICK
 
 MOST_LINES = 25 - 2

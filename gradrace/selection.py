@@ -44,8 +44,8 @@ def chosen_sources(text: str, devices: Sequence[str] = (CPU,)) -> list[Source]:
     return chosen
 
 
-def _named(text: str) -> list[Source]:
-    """Return the sources of names, `all`, and the user's files."""
+def _named(text: str, option: str = "--impl", more: Sequence[str] = ("all",)) -> list[Source]:
+    """Return the sources of names, the user's files, and `all` if it is among the further words."""
     if not text.strip():
         raise UnusableInput("--impl: no name given; `gradrace list` shows them")
     found = everyone()
@@ -56,9 +56,9 @@ def _named(text: str) -> list[Source]:
             if chosen.setdefault(own.name, own) != own:
                 raise UnusableInput(f"--impl: two files are called {own.name}.py; rename one")
         else:
-            if word not in found and word != "all" and Path(f"{word}.py").is_file():
-                raise UnusableInput(f"--impl: {word[:80]} is a file here: write {word[:80]}.py")
-            name = known("--impl", word, ["all", *found])
+            if word not in (*found, *more) and Path(f"{word}.py").is_file():
+                raise UnusableInput(f"{option}: {word[:80]} is a file here: write {word[:80]}.py")
+            name = known(option, word, [*more, *found])
             chosen |= found if name == "all" else {name: found[name]}
     return [*chosen.values()]
 
@@ -80,7 +80,7 @@ def one(name: str) -> Source:
     """Return the one implementation of that name, or in that file."""
     if "," in name or name.strip() == "all":
         raise UnusableInput(f"IMPL: {name[:40]!r} are several; name one")
-    return _named(name)[0]
+    return _named(name, "IMPL", ())[0]
 
 
 def rival(name: str, chosen: Sequence[Source], devices: Sequence[str]) -> list[Source]:

@@ -1,0 +1,102 @@
+"""What a message tells to do is done, and succeeds: `advice.toml` is the table."""
+
+from __future__ import annotations
+
+import atexit
+import re
+import shlex
+import shutil
+import tomllib
+from functools import cache
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+from unittest.mock import ANY
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.gradrace.front_door import gradrace
+
+ADVICE: dict[str, dict[str, Any]] = tomllib.loads(Path(__file__).with_name("advice.toml").read_text())
+
+SHORT = {
+    "TRAIN": "train --iterations 2 --alpha 0.01 --data",
+    "RUN": "run --impl numpy_vectorized --m 10 --nx 3 --budget 30 --threads 1",
+}
+
+TABLE = "age,pulse,ill\n1,5,yes\n2,3,no\n4,9,yes\n7,1,no\n"
+X = np.random.default_rng(0).normal(size=(6, 3))
+
+CONTENTS: dict[str, Any] = {
+    "nothing": None,
+    "empty": "",
+    "braces": "{}",
+    "a table": TABLE,
+    "a text among numbers": TABLE.replace("5", "five"),
+    "a number is missing": TABLE.replace("5", ""),
+    "no head": "1,2,3\n4,5,6\n",
+    "a head of its own": "a,b,ill\n1,2,3\n4,5,6\n",
+    "three kinds": "width,kind\n1,a\n2,b\n3,c\n4,a\n",
+    "numbers": X,
+    "infinite": X * np.inf,
+    "a square": X[:3],
+    "objects": np.array([[{}]]),
+    "labels": np.arange(6) % 2,
+    "three labels": np.arange(3) % 2,
+    "an image": Image.new("RGB", (2, 2)),
+    "no image": "none",
+}
+
+
+@cache
+def a_run() -> Path:
+    """The results of one race, for all rows that speak of one."""
+    folder = Path(mkdtemp(prefix="advice-"))
+    atexit.register(shutil.rmtree, folder)
+    assert call(folder, "RUN --out run") == (0, ANY)
+    return folder / "run" / "results.json"
+
+
+def write(folder: Path, files: dict[str, str]) -> None:
+    for name, kind in files.items():
+        path = folder / name
+        if kind == "a run":
+            path.mkdir(parents=True)
+            shutil.copy(a_run(), path)
+            continue
+        contents = CONTENTS[kind]
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if contents is None:
+            path.unlink()
+        elif isinstance(contents, str):
+            path.write_text(contents)
+        elif isinstance(contents, np.ndarray):
+            np.save(path, contents, allow_pickle=True)
+        else:
+            contents.save(path)
+
+
+def call(folder: Path, command: str) -> tuple[int, str]:
+    words = shlex.split(re.sub("TRAIN|RUN", lambda found: SHORT[found[0]], command))
+    told = gradrace(*words, cwd=folder)
+    return told.returncode, told.stdout + told.stderr
+
+
+@pytest.mark.parametrize("name", ADVICE)
+def test_what_a_message_advises_succeeds(tmp_path: Path, name: str) -> None:
+    row = ADVICE[name]
+    write(tmp_path, row.get("files", {}))
+    for command in row.get("before", []):
+        assert call(tmp_path, command)[0] == 0, command
+    status, said = call(tmp_path, row["command"])
+    assert status == row.get("status", 2), said
+    advice = re.search(row["says"], " ".join(said.split()))
+    assert advice, said
+    write(tmp_path, row.get("mended", {}))
+    then = [row["then"]] if isinstance(row["then"], str) else row["then"]
+    for command in then:
+        status, said = call(tmp_path, command.format(*advice.groups()))
+        assert status == 0, f"{command}: {said}"
+        assert not re.search(row["says"], " ".join(said.split())), "the advice was followed, and is given again"

@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 import msgspec
 
-from gradrace.bench.numbers import UNKNOWN, significant
 from gradrace.bench.results import Cell, Dtype
 from gradrace.bench.stats import CONFIDENCE
+from gradrace.bench.text import UNKNOWN, significant
 
 
 class Setting(NamedTuple):

@@ -16,10 +16,10 @@ import typer
 from numpy.typing import NDArray
 from rich.console import Console
 
-from gradrace.bench.numbers import UNKNOWN
 from gradrace.bench.race.cost_model import LEAST_CELLS, fit
 from gradrace.bench.results import Cell, Results
 from gradrace.bench.results_file import read
+from gradrace.bench.text import UNKNOWN
 from gradrace.reports.analysis.tables import tidy
 from gradrace.reports.analysis.undisturbed import Times, lower_quartiles, undisturbed
 from gradrace.reports.analysis.winners import winners

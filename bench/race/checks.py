@@ -8,10 +8,10 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from gradrace.bench.numbers import duration
 from gradrace.bench.race.candidate import Candidate
 from gradrace.bench.race.ready import ReadyCell
 from gradrace.bench.results import DESCENT_STEPS, Absence, ErrorOverBound, Outcome
+from gradrace.bench.text import duration
 from gradrace.bench.verification.judge import REMEMBERED
 from gradrace.bench.verification.reference import Point, Reference, reference
 from gradrace.bench.workers.answers import Computed, Descended

@@ -8,9 +8,9 @@ from time import perf_counter_ns
 import numpy as np
 
 from gradrace.bench.datasets.formats.stored import is_stored
-from gradrace.bench.numbers import significant
 from gradrace.bench.results import UnusableInput
 from gradrace.bench.stepping import AnyImplementation
+from gradrace.bench.text import significant
 from gradrace.bench.timing import NEVER, Clock, Deadline
 from gradrace.bench.training.checkpoint import Checkpoint
 from gradrace.bench.training.comparison import LEAST_S, compare

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from gradrace.bench.datasets.feature_scaling import moments
 from gradrace.bench.datasets.formats.stored import BLOCK_BYTES, is_stored
-from gradrace.bench.numbers import significant
+from gradrace.bench.text import significant
 from gradrace.bench.training.blocks import blocks
 from gradrace.bench.training.stream import blocks_of
 from gradrace.impls.interface import Problem

@@ -15,10 +15,9 @@ from typing import Any
 import numpy as np
 from msgspec.structs import asdict
 
-from gradrace.bench.numbers import significant
 from gradrace.bench.problems import Case
 from gradrace.bench.results import ErrorOverBound
-from gradrace.bench.text import one_line
+from gradrace.bench.text import one_line, significant
 from gradrace.bench.verification.reference import Reference, reference
 from gradrace.impls.interface import Float, FloatArray, Gradient, Implementation, Malformed
 

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from gradrace.bench.numbers import significant
 from gradrace.bench.problems import made_up_point
 from gradrace.bench.results import ErrorOverBound, UnusableInput
+from gradrace.bench.text import significant
 from gradrace.bench.verification.bound import Bound, bound, step_rounding
 from gradrace.bench.verification.exact.double_double import DoubleDouble
 from gradrace.bench.verification.exact.oracle import Oracle, oracle

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from gradrace.bench.numbers import significant
+from gradrace.bench.text import significant
 from gradrace.bench.verification.bound import step_rounding
 from gradrace.bench.verification.exact.double_double import Float64
 from gradrace.bench.verification.reference import Point, reference

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from gradrace.bench.numbers import duration
 from gradrace.bench.results import Cell, Measurement, Results
 from gradrace.bench.stats import Interval, median_interval, paired_ratio
+from gradrace.bench.text import duration
 from gradrace.reports.analysis.tables import by_cell, by_elements, cells_of
 from gradrace.reports.words import interval_in_words, name_of, setting, sizes, times
 

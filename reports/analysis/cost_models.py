@@ -14,9 +14,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from gradrace.bench.numbers import duration
 from gradrace.bench.race.cost_model import AXES, Piece, Region, bounds, errors
 from gradrace.bench.results import ON_GPU, Cell, Results
+from gradrace.bench.text import duration
 from gradrace.reports.analysis.tables import SETTING, cells_of
 from gradrace.reports.analysis.undisturbed import fitted, undisturbed
 from gradrace.reports.grid import Grid

@@ -11,9 +11,9 @@ from typing import Any
 
 import pandas as pd
 
-from gradrace.bench.numbers import UNKNOWN, duration, significant
 from gradrace.bench.results import BASELINE, DESCENT_STEPS, MAIN, Absence, Cell
 from gradrace.bench.stats import CONFIDENCE
+from gradrace.bench.text import UNKNOWN, duration, significant
 from gradrace.reports.analysis.fastest import CLEAR, TIE
 from gradrace.reports.analysis.tables import Section, by_elements, cell_of, in_cells
 from gradrace.reports.grid import Grid

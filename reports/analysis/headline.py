@@ -10,9 +10,9 @@ from typing import Any
 
 import pandas as pd
 
-from gradrace.bench.numbers import duration
 from gradrace.bench.results import BASELINE, SLIDE, Absence, Cell
 from gradrace.bench.stats import CONFIDENCE
+from gradrace.bench.text import duration
 from gradrace.reports.analysis.fastest import named
 from gradrace.reports.analysis.tables import cell_of, in_cells
 from gradrace.reports.words import interval_in_words, listing, name_of, setting, sizes, times

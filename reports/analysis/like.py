@@ -6,8 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from gradrace.bench.numbers import UNKNOWN, duration
 from gradrace.bench.results import Results
+from gradrace.bench.text import UNKNOWN, duration
 from gradrace.reports.analysis.grids import share_of_limit
 from gradrace.reports.analysis.tables import tidy
 from gradrace.reports.grid import Grid

@@ -12,9 +12,9 @@ from itertools import groupby
 from statistics import median, median_low
 from typing import Literal, TypeAlias
 
-from gradrace.bench.numbers import UNKNOWN
 from gradrace.bench.results import BASELINE, FLOORS, Cell, Measurement, Noise, Results, floor_of
 from gradrace.bench.stats import CONFIDENCE, median_interval, paired_ratio, relative
+from gradrace.bench.text import UNKNOWN
 from gradrace.reports.grid import Grid
 from gradrace.reports.words import name_of, number_of, percent, product, setting, sizes
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from gradrace.bench.numbers import duration
+from gradrace.bench.text import duration
 from gradrace.reports.analysis.analysis import Analysis
 from gradrace.reports.analysis.tables import cell_of
 from gradrace.reports.grid import Grid

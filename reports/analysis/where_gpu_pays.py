@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from gradrace.bench.numbers import UNKNOWN, duration
 from gradrace.bench.results import ON_GPU, Cell
+from gradrace.bench.text import UNKNOWN, duration
 from gradrace.reports.analysis.tables import CELL, SETTING, by_elements, cell_of
 from gradrace.reports.grid import Grid
 from gradrace.reports.words import Setting, listing, name_of, number_of, product, setting, times

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import matplotlib.style
 
-from gradrace.bench.numbers import duration
 from gradrace.bench.results import Cell
+from gradrace.bench.text import duration
 from gradrace.reports.analysis.analysis import Analysis
 from gradrace.reports.analysis.cost_models import NEAR
 from gradrace.reports.analysis.tables import in_cells

@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from gradrace.bench.numbers import duration, scientific
 from gradrace.bench.results import BASELINE, FLOOR, FLOOR_CUDA, SLIDE, Cell, floor_of
 from gradrace.bench.stats import CONFIDENCE
+from gradrace.bench.text import duration, scientific
 from gradrace.reports.analysis.analysis import Analysis
 from gradrace.reports.analysis.cost_models import NEAR
 from gradrace.reports.analysis.grids import times_over_loop

@@ -7,8 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from gradrace.bench.numbers import duration, significant
 from gradrace.bench.results import BASELINE
+from gradrace.bench.text import duration, significant
 from gradrace.reports.analysis.fastest import named
 from gradrace.reports.analysis.headline import CONTESTANTS
 from gradrace.reports.analysis.tables import FASTEST, TIED

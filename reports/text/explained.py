@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from rich.console import Console
 from rich.text import Text
 
-from gradrace.bench.numbers import UNKNOWN, duration
 from gradrace.bench.results import Cell, Results
+from gradrace.bench.text import UNKNOWN, duration
 from gradrace.impls.discovery import Source
 from gradrace.reports.analysis.analysis import Analysis
 from gradrace.reports.analysis.cost_models import NEAR, TERMS, Predictor, cost_model_grids

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 
 from gradrace.bench.gate.findings import Finding, Report
-from gradrace.bench.numbers import significant
 from gradrace.bench.results import FAULTS, Cell
+from gradrace.bench.text import significant
 from gradrace.reports.words import interval, listing, name_of, number_of, plain, product, sizes
 
 HEADS = ("implementation", "m × n_x", "NEW / OLD", "interval", "evidence", "verdict")

@@ -9,7 +9,7 @@ from rich.console import Console, JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
-from gradrace.bench.numbers import UNKNOWN
+from gradrace.bench.text import UNKNOWN
 from gradrace.reports.grid import Grid
 
 

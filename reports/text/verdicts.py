@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.text import Text
 
-from gradrace.bench.numbers import UNKNOWN, significant
 from gradrace.bench.results import BASELINE
+from gradrace.bench.text import UNKNOWN, significant
 from gradrace.bench.verification.hard_problems import DATA, MADE_UP
 from gradrace.bench.verify import Row
 from gradrace.reports.grid import Grid

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from gradrace.bench.numbers import duration, significant
 from gradrace.bench.results import BASELINE
+from gradrace.bench.text import duration, significant
 from gradrace.bench.training.racing.race_results import Raced, Ran
 from gradrace.reports.figures.canvas import Picture, canvas, in_counts, in_units, mark, side_key
 from gradrace.reports.figures.styles import label, style

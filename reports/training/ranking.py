@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from rich.console import Console
 from rich.text import Text
 
-from gradrace.bench.numbers import duration, significant
 from gradrace.bench.results import BASELINE
 from gradrace.bench.stats import median_interval
+from gradrace.bench.text import duration, significant
 from gradrace.bench.training.events import Done, Event
 from gradrace.bench.training.prediction import Quality
 from gradrace.bench.training.racing.race_results import Raced, Ran

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from gradrace.bench.datasets.formats.dataset import Dataset
-from gradrace.bench.numbers import significant
+from gradrace.bench.text import significant
 from gradrace.bench.training.events import Done, Shown
 from gradrace.bench.training.model import Model
 from gradrace.bench.training.racing.race_results import Raced

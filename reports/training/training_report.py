@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from gradrace.bench.machine.environment import commit_info, facts, machine_info
-from gradrace.bench.numbers import duration
+from gradrace.bench.text import duration
 from gradrace.bench.training.data import Request
 from gradrace.bench.training.events import Done
 from gradrace.bench.training.prediction import Quality

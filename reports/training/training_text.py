@@ -9,7 +9,7 @@ from functools import partial
 import typer
 from rich.console import Console
 
-from gradrace.bench.numbers import duration
+from gradrace.bench.text import duration
 from gradrace.bench.training.descent import State
 from gradrace.bench.training.events import Begun, Done, Event, Note, Reading, Resumed
 from gradrace.bench.training.prediction import Prediction, Quality

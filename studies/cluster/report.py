@@ -17,8 +17,8 @@ import typer
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from gradrace.bench.numbers import duration, significant
 from gradrace.bench.stats import Interval, paired_ratio
+from gradrace.bench.text import duration, significant
 from gradrace.reports.figures.canvas import STYLE, canvas
 from gradrace.reports.text import markdown
 from gradrace.reports.words import count

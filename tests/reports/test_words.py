@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradrace.bench.numbers import UNKNOWN, duration, significant
 from gradrace.bench.results import Cell
+from gradrace.bench.text import UNKNOWN, duration, significant
 from gradrace.reports.words import between, count, json_text, listing, memory, plain, setting, sureness, times
 
 NAN = float("nan")

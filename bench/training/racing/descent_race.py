@@ -11,12 +11,11 @@ from pathlib import Path
 import numpy as np
 
 from gradrace.bench.machine.memory import check_memory
-from gradrace.bench.numbers import significant
 from gradrace.bench.problems import Case, made_up_point
 from gradrace.bench.race.ready import ReadyCell, set_up
 from gradrace.bench.results import Absence, Cell, UnusableInput
 from gradrace.bench.scratch import scratch
-from gradrace.bench.text import require_available
+from gradrace.bench.text import require_available, significant
 from gradrace.bench.timing import Deadline
 from gradrace.bench.training import drift
 from gradrace.bench.training import model as models

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from gradrace.bench.numbers import significant
 from gradrace.bench.results import Dtype, ErrorOverBound
+from gradrace.bench.text import significant
 from gradrace.bench.verification.judge import NO_GRADIENT, worst_of
 from gradrace.bench.verification.reference import Point, Reference, reference
 from gradrace.bench.verification.scenes.play import Ended, Played

@@ -17,10 +17,10 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from gradrace.bench.numbers import duration
 from gradrace.bench.race.plan import full_cells
 from gradrace.bench.results import FLOOR_CUDA, Absence, Cell, Results
 from gradrace.bench.results_file import write
+from gradrace.bench.text import duration
 from gradrace.reports.analysis.analysis import Analysis, analyses
 from gradrace.reports.analysis.cost_models import fitted_pieces, likely_fastest
 from gradrace.reports.analysis.winners import most_wins

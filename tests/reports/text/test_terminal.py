@@ -15,9 +15,9 @@ from hypothesis import given, settings
 from msgspec.structs import replace
 from rich.console import Console
 
-from gradrace.bench.numbers import duration
 from gradrace.bench.results import Absence, Cell, Results
 from gradrace.bench.results_file import read, write
+from gradrace.bench.text import duration
 from gradrace.reports.analysis.analysis import Analysis
 from gradrace.reports.analysis.grids import MOST_GLANCED
 from gradrace.reports.analysis.tables import tidy

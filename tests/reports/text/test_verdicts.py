@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 from rich.console import Console
 
-from gradrace.bench.numbers import significant
 from gradrace.bench.results import ErrorOverBound
+from gradrace.bench.text import significant
 from gradrace.bench.verification.judge import NO_GRADIENT
 from gradrace.bench.verify import Row
 from gradrace.reports.text.verdicts import show, show_everything, verdict

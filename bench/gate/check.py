@@ -85,9 +85,19 @@ def check_sides(old: Side, new: Side, request: Request, tell: Callable[[str], No
         seed=request.seed,
         differences=changed,
         findings=findings,
+        caveats=elsewhere(Path.cwd()),
         machine=environment.machine_info(),
         commit=environment.commit_info(),
     )
+
+
+def elsewhere(here: Path, checkout: Path = ROOT) -> list[str]:
+    """Return a caveat if the current folder isn't in the checkout that is compared, which is that of this gradrace."""
+    if here.is_relative_to(checkout):
+        return []
+    return [
+        f"compared is {checkout}, from which this gradrace runs, and not {here}: install gradrace from there for that"
+    ]
 
 
 def hard_faults(new: Side, names: Sequence[str], request: Request, tell: Callable[[str], None]) -> list[Finding]:

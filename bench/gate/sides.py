@@ -118,7 +118,7 @@ def resolve(revision: str, checkout: Path) -> str:
         step = (
             "this clone is shallow: `git fetch --unshallow`" if shallow else "`git log --oneline` shows those there are"
         )
-        raise UnusableInput(f"--against: no revision {revision!r} here; {step}")
+        raise UnusableInput(f"--against: no revision {revision!r} in {checkout}; {step}")
     return found.stdout.decode().strip()
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import inspect
 import shlex
 import sys
+import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
@@ -141,7 +143,10 @@ Scale = Annotated[str | None, typer.Option(metavar="KIND", help="255 (pixels, un
 def say(message: str) -> int:
     """One line on stderr, without what a terminal would obey; and the exit status of input that can't be used."""
     printable = "".join(character if character.isprintable() else " " for character in message)
-    print(f"gradrace: {' '.join(printable.split())}", file=sys.stderr)
+    message = f"gradrace: {' '.join(printable.split())}"
+    if sys.stderr.isatty():  # where a terminal would break words
+        message = textwrap.fill(message, get_terminal_size().columns, break_long_words=False, break_on_hyphens=False)
+    print(message, file=sys.stderr)
     return UNUSABLE
 
 

@@ -112,7 +112,7 @@ def history(
     into = out or folder / "history"
     with made(into):
         from gradrace.reports.history.history_report import write_report
+        from gradrace.reports.text.table import show_sentences
 
-        for sentence in write_report(folder, into):
-            typer.echo(sentence)
+        show_sentences(write_report(folder, into))
     say_where(into)

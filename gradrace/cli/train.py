@@ -291,6 +291,7 @@ def make(
     from gradrace.bench.datasets.make import alpha_of_pixels
     from gradrace.bench.datasets.make import make as make_examples
     from gradrace.reports.text.progress import steps
+    from gradrace.reports.text.table import show_sentences
     from gradrace.reports.words import count, memory
 
     with steps(None, lines=False) as tell:
@@ -302,8 +303,12 @@ def make(
         else ["--impl", "numba_fused"]
     )
     kind, made_bytes = "uint8" if pixels else precision, file.stat().st_size + labels.stat().st_size
-    typer.echo(f"{file}: {count(rows)} examples with {count(features)} features each, {kind}; {labels}: their labels")
-    typer.echo(f"{memory(made_bytes)} in both; seed {seed}. To train with them:")
+    show_sentences(
+        [
+            f"{file}: {count(rows)} examples with {count(features)} features each, {kind}; {labels}: their labels",
+            f"{memory(made_bytes)} in both; seed {seed}. To train with them:",
+        ]
+    )
     typer.echo(shlex.join(words))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from rich import box
@@ -47,6 +48,13 @@ def print_grid(console: Console, grid: Grid) -> None:
     if grid.footnote:
         console.print(Text(grid.footnote, style="dim"))
     console.print()
+
+
+def show_sentences(sentences: Iterable[str]) -> None:
+    """Print each sentence, broken between words on a terminal; elsewhere as one line."""
+    console = Console()
+    for sentence in sentences:
+        console.print(Text(sentence), soft_wrap=not console.is_terminal)
 
 
 def print_line(console: Console, line: str) -> None:

@@ -20,16 +20,21 @@ ROWS = 24
 
 
 def watch(
-    words: tuple[str | Path, ...], columns: int, cwd: Path, each: Callable[[list[str]], None] = lambda _: None
+    words: tuple[str | Path, ...],
+    columns: int,
+    cwd: Path,
+    each: Callable[[list[str]], None] = lambda _: None,
+    root: Path = ROOT,
 ) -> tuple[int, list[str]]:
     """Run `gradrace` in a terminal of 24 rows; return its exit status and all lines, those that scrolled off included.
 
     each: is called with all lines whenever the screen has changed.
+    root: the checkout whose `gradrace` it is.
     """
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, columns, 0, 0))
     ours = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES", "NO_COLOR")}
-    environment = {**ours, "TERM": "xterm-256color", "PYTHONPATH": str(ROOT)}
+    environment = {**ours, "TERM": "xterm-256color", "PYTHONPATH": str(root)}
     command = [*PROGRAM, *map(str, words)]
     screen = pyte.HistoryScreen(columns, ROWS, history=10_000)
     stream = pyte.ByteStream(screen)

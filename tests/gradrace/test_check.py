@@ -16,6 +16,7 @@ import psutil
 import pytest
 from rich.console import Console
 
+from gradrace.bench.gate.check import elsewhere
 from gradrace.bench.gate.findings import Finding, Report
 from gradrace.bench.gate.sides import Difference
 from gradrace.bench.paths import ROOT
@@ -23,6 +24,7 @@ from gradrace.bench.results import Cell
 from gradrace.reports.text import ci
 from tests.bench.gate.test_sides import git, state
 from tests.gradrace.front_door import gradrace, refused
+from tests.gradrace.test_screen import watched
 
 KEPT = ("numpy_vectorized.py", "numpy_columns.py")
 """Implementations that start quickly; those compiled would be compiled anew for each side."""
@@ -73,6 +75,20 @@ def test_without_a_difference_nothing_is_measured(clone):
     assert told.returncode == 0
     assert "No implementation on both sides differs" in " ".join(told.stdout.split())
     assert_nothing_left(clone)
+
+
+@pytest.mark.parametrize("columns", [80, 120])
+def test_in_a_terminal_a_bar_is_shown_and_then_the_table(clone: Path, columns: int) -> None:
+    words = ("check", "--against", "HEAD", "--all", "--impl", "numpy_vectorized", "--m", "10", "--nx", "10")
+    lines = watched(clone, columns, *words, "--budget", "10", root=clone)
+    assert lines[0].split()[0] == "implementation"
+    assert "Nothing is found slower than HEAD by more than 5 %" in " ".join(lines)
+
+
+def test_elsewhere_it_is_said_which_checkout_is_compared(tmp_path: Path) -> None:
+    assert elsewhere(ROOT / "impls") == []
+    (caveat,) = elsewhere(tmp_path)
+    assert caveat.startswith(f"compared is {ROOT}, from which this gradrace runs, and not {tmp_path}: install")
 
 
 def test_an_example_dropped_is_wrong_and_named_in_every_form(clone, tmp_path):

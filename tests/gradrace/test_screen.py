@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import io
+import shutil
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from rich.console import Console
 
-from gradrace.bench.results_file import read
+from gradrace.bench.paths import ROOT
+from gradrace.bench.results_file import read, write
 from gradrace.reports.analysis.analysis import Analysis
 from gradrace.reports.text.terminal import show
-from tests.gradrace.front_door import gradrace
+from tests.gradrace.front_door import gradrace, process
 from tests.gradrace.screen import watch
+from tests.reports.conftest import made_up
 
 BAR, ENDS = "━", ("━", "╸", "╺")
 """Characters of a progress bar, and those that may begin its line."""
@@ -27,7 +31,7 @@ def whole(lines: list[str]) -> None:
     assert BAR not in lines[-1] or lines[-1].startswith(ENDS), lines
 
 
-def watched(tmp_path: Path, columns: int, *words: str) -> list[str]:
+def watched(tmp_path: Path, columns: int, *words: str, root: Path = ROOT) -> list[str]:
     """The lines that a command leaves in a terminal, once it was whole at every moment and had a bar."""
     bars: list[str] = []
 
@@ -35,7 +39,7 @@ def watched(tmp_path: Path, columns: int, *words: str) -> list[str]:
         whole(lines)
         bars.extend([lines[-1]] * lines[-1].startswith(ENDS))
 
-    status, lines = watch(words, columns, tmp_path, each)
+    status, lines = watch(words, columns, tmp_path, each, root)
     assert status == 0, lines
     assert bars
     assert not any(BAR in line for line in lines)
@@ -79,6 +83,33 @@ def test_costs_of_a_training_stand_above_the_bar(tmp_path: Path, columns: int, n
     assert len(costs) == 9
     assert [line for line in lines if line.startswith(told)] == costs
     assert "".join(lines).endswith("/index.html")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "compare runs/1 runs/2",
+        "history runs --out site",
+        "report runs/1 runs/2 --out beside",
+        "run --impl numpy_vectorised",
+        "predict no_such_model.npz photo.jpg",
+        "make X.npy --m 20 --nx 3",
+    ],
+)
+def test_words_are_whole_and_the_same_as_elsewhere(tmp_path: Path, command: str) -> None:
+    """What a pipe is told in long lines is broken between words."""
+    made = made_up()
+    for run in ("1", "2", "3"):
+        (tmp_path / "runs" / run).mkdir(parents=True)
+        write(tmp_path / "runs" / run / "results.json", replace(made, datetime=f"2026-11-0{run}T12:00:00+00:00"))
+    elsewhere = process(*command.split(), cwd=tmp_path)
+    for path in (tmp_path / "site", tmp_path / "beside"):
+        shutil.rmtree(path, ignore_errors=True)
+    for file in tmp_path.glob("X*.npy"):
+        file.unlink()
+    status, lines = watch(tuple(command.split()), 80, tmp_path, whole)
+    assert status == elsewhere.returncode
+    assert "\n".join(lines).split() == (elsewhere.stdout + elsewhere.stderr).split()
 
 
 def test_a_garbled_screen_is_seen() -> None:

@@ -155,7 +155,7 @@ class Race:
         absent = {absence.impl for absence in skipped}
         workers = [worker for worker in self.workers if worker.name not in absent]
         own_s = sum(seconds for (where, _), seconds in left.items() if where == cell)
-        spare_s = max(0.0, self.left_s() - RESERVE * sum(left.values()))
+        spare_s = max(0.0, self.left_s() - own_s - RESERVE * (sum(left.values()) - own_s))
         return workers, skipped, self.left_s() - own_s - spare_s / max(1, len({where for where, _ in left}))
 
     def _race(self, cell: Cell, workers: Sequence[Worker], until_s: float, whole_s: float) -> Outcome:

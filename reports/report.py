@@ -19,7 +19,7 @@ from gradrace.reports.figures.race_figures import pictures
 from gradrace.reports.figures.winner_map import maps
 from gradrace.reports.page.build import write_folder
 from gradrace.reports.page.page_data import page_data
-from gradrace.reports.text.markdown import bullets, document, folded, images, origin_table, table_of, text
+from gradrace.reports.text.markdown import bullets, document, folded, images, origin_table, table_of, text, words_table
 from gradrace.reports.words import listing, name_of, number_of, setting
 
 
@@ -63,6 +63,7 @@ def render(run: Analysis, figures: Mapping[str, str], more_figures: Mapping[str,
         [*more, *run.faults],
         figures,
         folded(number_of(len(more_figures), "more figure"), images(more_figures)),
+        words_table(),
         f"## Against {text(listing([*map(name_of, run.rivals)]))}\n\n{bullets(run.answers)}" if run.answers else "",
         *map(table_of, [beside] if beside else []),
         text(LEGEND),

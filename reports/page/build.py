@@ -15,6 +15,7 @@ from plotly.offline import get_plotlyjs
 from gradrace.bench.results import UnusableInput
 from gradrace.reports.figures.canvas import Picture
 from gradrace.reports.figures.files import save
+from gradrace.reports.glossary import GLOSSARY
 from gradrace.reports.page.page_data import Json
 
 HERE = Path(__file__).parent
@@ -58,7 +59,7 @@ def render(kind: str, shown: Json) -> str:
     data = msgspec.json.encode(shown).decode().translate(SCRIPT_SAFE)
     # Nothing is escaped: style and script are the project's own, and the data is made safe above.
     page = Environment(autoescape=False, loader=FileSystemLoader(HERE)).get_template(f"{kind}.html.j2")  # noqa: S701
-    return page.render(data=data, css=asset("page.css"), js=asset("common.js") + asset(f"{kind}.js"))
+    return page.render(data=data, glossary=GLOSSARY, css=asset("page.css"), js=asset("common.js") + asset(f"{kind}.js"))
 
 
 def _write_page(html: str, folder: Path) -> list[Path]:

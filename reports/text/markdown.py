@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
+from gradrace.reports.glossary import GLOSSARY
 from gradrace.reports.grid import Grid
 from gradrace.reports.words import plain
 
@@ -35,6 +36,11 @@ def folded(title: str, part: str) -> str:
 def origin_table(facts: Iterable[tuple[str, str]]) -> str:
     """Return the section on the origin of a report."""
     return f"## Where this comes from\n\n{table(('', ''), facts, left=(0, 1))}"
+
+
+def words_table() -> str:
+    """Return the glossary, folded."""
+    return folded("What the words mean", table(("word", "meaning"), GLOSSARY, left=(0, 1)))
 
 
 def text(foreign: str) -> str:

@@ -12,12 +12,15 @@ import pytest
 from msgspec.structs import replace
 from rich.console import Console
 
+from gradrace.bench.paths import ROOT
 from gradrace.bench.results import FLOOR, Absence, Cell, Extra, Measurement, Results, UnusableInput
 from gradrace.reports.analysis.analysis import Analysis, analyses
 from gradrace.reports.analysis.grids import measured
 from gradrace.reports.figures.race_figures import pictures
+from gradrace.reports.glossary import GLOSSARY
 from gradrace.reports.page.page_data import page_data
 from gradrace.reports.report import render, write_report
+from gradrace.reports.text.markdown import text
 from gradrace.reports.text.terminal import show
 from tests.reports.conftest import GRID
 
@@ -175,7 +178,7 @@ def test_of_many_slices_one_is_open_and_what_is_wrong_stands_on_top(make: Callab
 
 
 def test_a_default_run_is_open(results: Results) -> None:
-    assert "<details>" not in render(Analysis(results), {}, {})
+    assert render(Analysis(results), {}, {}).count("<details>") == 1  # the glossary
 
 
 @pytest.mark.slow
@@ -187,3 +190,14 @@ def test_a_thousand_cells_are_all_in_the_tables(make: Callable[..., Results], tm
     # in a slice along m, in one along n_x; once as a first call, once as a model
     assert text.count("| numpy_vectorized |") == 2 * 1000 + 2
     assert len(written) < 45
+
+
+def test_every_report_has_the_glossary_of_the_docs(results, tmp_path: Path) -> None:
+    write_report(Analysis(results), tmp_path)
+    report, page = ((tmp_path / name).read_text() for name in ("report.md", "index.html"))
+    docs = (ROOT / "docs" / "glossary.md").read_text()
+    for word, meaning in GLOSSARY:
+        assert f"| {word} | {meaning} |" in docs
+        assert f"| {text(word)} | {text(meaning)} |" in report
+        assert f"<dt>{word}</dt><dd>{meaning}</dd>" in page
+    assert docs.count("\n| ") == len(GLOSSARY) + 2

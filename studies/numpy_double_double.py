@@ -56,7 +56,7 @@ class DoubleDouble:
         return DoubleDouble(*fast_two_sum(hi, lo + (self.hi * other.lo + self.lo * other.hi)))
 
     def __truediv__(self, other: DoubleDouble | Float64 | float) -> DoubleDouble:
-        """Return the quotient with a relative error of at most 10 u² (DWDivDW2)."""
+        """Return the quotient with a relative error of at most 15 u² (DWDivDW2)."""
         other = double_double(other)
         quotient = self.hi / other.hi
         remainder = self - other * quotient

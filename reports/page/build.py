@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Sequence
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -22,6 +23,10 @@ HERE = Path(__file__).parent
 
 SCRIPT_SAFE = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"})
 """Escapes for the characters that could end a script element; JSON reads them as the same text."""
+
+
+FIGURE = re.compile(r"\]\((\w+)\.png\)\]\(\1\.svg\)")
+"""A figure in a report: a picture that links to its vector graphics."""
 
 
 def write_folder(
@@ -45,6 +50,7 @@ def write_folder(
     """
     text = folder / "report.md"
     try:
+        _remove_stale(text, {picture.stem for picture in pictures})
         written = save(pictures, folder)
         written += _write_page(render(kind, shown), folder)
         written += [] if table is None else _write_table(table, folder)
@@ -52,6 +58,15 @@ def write_folder(
     except OSError as error:
         raise UnusableInput(f"{folder}: {error.strerror}; name a folder that can be written") from error
     return [text, *written]
+
+
+def _remove_stale(report: Path, stems: Collection[str]) -> None:
+    """Remove the figures that an earlier report links to, except those of these stems, which are written again."""
+    if not report.is_file():
+        return
+    for stem in {*FIGURE.findall(report.read_text(encoding="utf-8", errors="replace"))}.difference(stems):
+        for kind in ("png", "svg"):
+            report.with_name(f"{stem}.{kind}").unlink(missing_ok=True)
 
 
 def render(kind: str, shown: Json) -> str:

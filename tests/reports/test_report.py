@@ -201,3 +201,14 @@ def test_every_report_has_the_glossary_of_the_docs(results, tmp_path: Path) -> N
         assert f"| {text(word)} | {text(meaning)} |" in report
         assert f"<dt>{word}</dt><dd>{meaning}</dd>" in page
     assert docs.count("\n| ") == len(GLOSSARY) + 2
+
+
+def test_figures_of_an_earlier_report_in_the_folder_are_removed_and_nothing_else(make, tmp_path: Path) -> None:
+    write_report(Analysis(make(absences=())), tmp_path)
+    before = {file.name for file in tmp_path.glob("*.svg")}
+    (tmp_path / "mine.svg").write_text("")
+    write_report(Analysis(make(cells=[Cell(10, 3), Cell(20, 3)], absences=())), tmp_path)
+    after = {file.name for file in tmp_path.glob("*.svg")}
+    assert "mine.svg" in after
+    assert not before & after
+    assert {file.stem for file in tmp_path.glob("*.png")} == {file.stem for file in tmp_path.glob("*.svg")} - {"mine"}

@@ -203,9 +203,9 @@ def require_measured(results: Results, impl: str) -> None:
     require_available([(one.impl, one.message) for one in unavailable], impl)
     measured = any(measurement.impl not in FLOORS for measurement in results.measurements)
     if not measured and not any(absence.outcome in FAULTS for absence in results.absences):
-        others = [one for one in results.absences if one.outcome != "unavailable"]
-        reasons = [one.message for one in [*others, *unavailable]]
-        raise UnusableInput(f"nothing was measured: {next(iter(reasons), 'no implementation took part')}")
+        skipped = [one for one in results.absences if one.outcome != "unavailable" and one.impl not in FLOORS]
+        reasons = [f"{one.impl}: {one.message}" for one in [*skipped, *unavailable]]
+        raise UnusableInput(f"nothing was measured; {next(iter(reasons), 'no implementation took part')}")
 
 
 def is_empty(results: Results) -> bool:

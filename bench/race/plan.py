@@ -9,6 +9,7 @@ from itertools import accumulate
 from gradrace.bench.race.cost_model import CostModel, fit
 from gradrace.bench.race.sizes import WEEK_S, Stage, cells, default_cells, equally_soon, full_cells
 from gradrace.bench.results import FLOORS, Cell, Dtype
+from gradrace.bench.text import duration
 
 __all__ = [
     "COMPANIONS",
@@ -66,8 +67,8 @@ class Forecast:
 
 
 def about(seconds: float) -> str:
-    """Return a prediction as text, to two digits: "about 0.0013 s", "about 250 s"."""
-    return f"about {float(f'{seconds:.2g}'):g} s"
+    """Return a prediction as text, to two digits: "about 1.3 ms", "about 250 s"."""
+    return f"about {duration(seconds, 2)}"
 
 
 def too_much(

@@ -10,7 +10,7 @@ import pytest
 from gradrace import options, selection
 from gradrace.bench.machine.memory import check_memory
 from gradrace.bench.race.plan import WEEK_S
-from gradrace.bench.results import FAULTS, Absence, Cell, Results, UnusableInput
+from gradrace.bench.results import FAULTS, FLOOR, Absence, Cell, Results, UnusableInput
 from gradrace.bench.text import require_available
 
 
@@ -226,8 +226,12 @@ def absent(outcome: str) -> Results:
 
 
 def test_a_run_that_measured_nothing_is_refused_with_the_reason_unless_a_fault_was_found() -> None:
-    with pytest.raises(UnusableInput, match="nothing was measured: needs the package 'rare'"):
+    with pytest.raises(UnusableInput, match="nothing was measured; exotic: needs the package 'rare'"):
         selection.require_measured(absent("skipped"), "all")
+    results = absent("skipped")
+    results.absences.insert(0, Absence(impl=FLOOR, outcome="skipped", stage="plan", message="one call takes 1 ms"))
+    with pytest.raises(UnusableInput, match="nothing was measured; exotic: needs"):
+        selection.require_measured(results, "all")
     for fault in FAULTS:
         selection.require_measured(absent(fault), "all")
 

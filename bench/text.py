@@ -84,6 +84,11 @@ def significant(value: float, digits: int = 3) -> str:
     return f"{rounded:,.{decimals}f}" if abs(rounded) >= 10_000 else f"{rounded:.{decimals}f}"
 
 
+def multiple(ratio: float) -> str:
+    """Return how many times a limit is exceeded, to two digits: 1.3, 4.2e10, inf, nan."""
+    return significant(ratio, 2) if math.isfinite(ratio) else str(float(ratio))
+
+
 def scientific(value: float, digits: int = 3) -> str:
     """Return a number with an exponent: 3.2e-6."""
     mantissa, exponent = f"{value:.{digits - 1}e}".split("e")

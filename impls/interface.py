@@ -107,7 +107,7 @@ class Problem:
         X: Shape (n_x, m), examples as columns, in any memory order, perhaps read-only; of `dtype`, or uint8 pixels.
         Y: Shape (1, m), each 0 or 1, of `dtype`.
         dtype: Working precision, float64 or float32.
-        scale: 1, or the factor from pixels to features (1/255 for images).
+        scale: above 0, of any X: 1, or the factor from pixels to features (1/255 for images).
     """
 
     X: NDArray[Any]
@@ -149,12 +149,13 @@ class Implementation(Generic[Data, Vector, Scalar]):
     Attributes:
         technique: Family that it belongs to.
         prepare: problem -> data: layout, dtype, device. It is timed, but not as part of a step, and returns when the
-            data are ready. It must not change the problem.
-        gradient: data, w, b -> (J, dw, db). This is the timed call, in the implementation's own types. It returns only
-            when the work is finished, and no later call may change its results.
+            data are ready. It must not change the problem, and keeps what it needs of it: the problem may be deleted.
+        gradient: data, w, b -> (J, dw, db). This is the timed call, in the implementation's own types. w is contiguous,
+            dw of the working precision. It returns only when the work is finished, and no later call may change its
+            results.
         to_native: w (n_x,), b -> w, b in the implementation's own types, not timed. None: NumPy's types are its own.
         to_numpy: J, dw, db -> Gradient, not timed. None: `float` and `numpy.asarray` can read them.
-        descend: data, w, b, alpha, steps -> w, b after `steps` steps w := w − α dw, b := b − α db, in the
+        descend: data, w, b, alpha, steps -> w, b after `steps` steps w := w − α dw, b := b − α db with α ≥ 0, in the
             implementation's own types. It must not change its argument w. None: a shared function repeats `gradient`.
         devices: Devices that it supports: a literal, which is read without importing the file. `DEVICE` selects one.
         facts: data -> facts about the prepared problem, for the report: {"workers": 2, "examples of a block": 500}.
@@ -190,11 +191,17 @@ class Implementation(Generic[Data, Vector, Scalar]):
             raise Malformed(f"returns {len(result)} values, not J, dw, db")
         J, dw, db = result
         if self.to_numpy is None:
-            return Gradient(J=_number("J", J), dw=np.array(dw), db=_number("db", db))
+            return Gradient(J=_number("J", J), dw=_copy(dw), db=_number("db", db))
         read = self.to_numpy(J, dw, db)
         if not isinstance(read, Gradient):
             raise Malformed(f"to_numpy returns {_kind(read)}, not a Gradient")
-        return Gradient(J=_number("J", read.J), dw=read.dw, db=_number("db", read.db))
+        return Gradient(J=_number("J", read.J), dw=_copy(read.dw), db=_number("db", read.db))
+
+
+def _copy(dw: Any) -> FloatArray:
+    """Return a copy of dw in the byte order of this machine."""
+    found: FloatArray = np.array(dw)
+    return found.astype(found.dtype.newbyteorder("="), copy=False)
 
 
 def _number(name: str, value: Any) -> float:

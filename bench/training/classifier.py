@@ -10,7 +10,7 @@ import numpy as np
 from gradrace.bench.datasets.formats.stored import is_stored
 from gradrace.bench.results import UnusableInput
 from gradrace.bench.stepping import AnyImplementation
-from gradrace.bench.text import significant
+from gradrace.bench.text import multiple
 from gradrace.bench.timing import NEVER, Clock, Deadline
 from gradrace.bench.training.checkpoint import Checkpoint
 from gradrace.bench.training.comparison import LEAST_S, compare
@@ -117,7 +117,7 @@ def compared(
     if not error <= 1:
         checkpoint.forget()
         raise WrongDescent(
-            f"its costs up to iteration {reached} are off by {significant(error, 2)} times what rounding can explain"
+            f"its costs up to iteration {reached} are off by {multiple(error)} times what rounding can explain"
         )
     if not reached and len(checkpoint.costs) > 1:
         yield Note(checkpoint.costs[-1][0], "the descent was not compared with a reference descent")

@@ -17,7 +17,7 @@ from msgspec.structs import asdict
 
 from gradrace.bench.problems import Case
 from gradrace.bench.results import ErrorOverBound
-from gradrace.bench.text import one_line, significant
+from gradrace.bench.text import multiple, one_line
 from gradrace.bench.verification.reference import Reference, reference
 from gradrace.impls.interface import Float, FloatArray, Gradient, Implementation, Malformed
 
@@ -105,7 +105,7 @@ def _beyond(worst: ErrorOverBound, calls: Sequence[tuple[Reference, Gradient]]) 
         if over <= 1 or (part == "dw" and any(right.malformed(gradient) for right, gradient in calls)):
             continue
         finite = all(np.isfinite(getattr(gradient, part)).all() for _, gradient in calls)
-        yield f"error / bound of {part} is {significant(over, 2)}" if finite else f"{part} isn't finite"
+        yield f"error / bound of {part} is {multiple(over)}" if finite else f"{part} isn't finite"
     first, second, third = (right.fault(gradient) for right, gradient in calls)
     if first is None and second is not None:
         yield REMEMBERED

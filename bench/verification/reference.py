@@ -10,7 +10,7 @@ import numpy as np
 
 from gradrace.bench.problems import made_up_point
 from gradrace.bench.results import ErrorOverBound, UnusableInput
-from gradrace.bench.text import significant
+from gradrace.bench.text import multiple
 from gradrace.bench.verification.bound import Bound, bound, step_rounding
 from gradrace.bench.verification.exact.double_double import DoubleDouble
 from gradrace.bench.verification.exact.oracle import Oracle, oracle
@@ -52,7 +52,7 @@ class Reference:
             if not np.isfinite(getattr(gradient, name)).all():
                 return f"{name} isn't finite"
             if (ratio := getattr(errors, name)) > 1:
-                return f"{name} is off by {significant(ratio, 2)} times the error bound"
+                return f"{name} is off by {multiple(ratio)} times the error bound"
         return None
 
     def step_fault(self, before: Point, after: Point, alpha: float) -> str | None:
@@ -61,7 +61,7 @@ class Reference:
         b_error = _step_error(before.b, after.b, alpha, self.exact.db, self.bound.db, self.dtype)
         if max(w_error, b_error) <= 1:
             return None
-        return f"w is off by {significant(w_error, 2)} times, b by {significant(b_error, 2)} times the error bound"
+        return f"w is off by {multiple(w_error)} times, b by {multiple(b_error)} times the error bound"
 
     def digits(self, gradient: Gradient) -> float:
         """Return the decimal digits to which (dw, db) is exact, in the maximum norm: at most those of the precision."""

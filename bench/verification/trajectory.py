@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from gradrace.bench.text import significant
+from gradrace.bench.text import multiple
 from gradrace.bench.verification.bound import step_rounding
 from gradrace.bench.verification.exact.double_double import Float64
 from gradrace.bench.verification.reference import Point, reference
@@ -37,9 +37,7 @@ class Trajectory:
             over = np.max(np.abs(np.append(end.w, end.b).astype(np.float64) - at) / limit)
         if over <= 1:
             return None
-        return (
-            f"a descent of {count} steps with alpha {self.alpha:.3g} is off by {significant(over, 2)} times its limit"
-        )
+        return f"a descent of {count} steps with alpha {self.alpha:.3g} is off by {multiple(over)} times its limit"
 
     def malformed(self, end: Point) -> str | None:
         """Return what w is at an end, if it isn't of the start's precision and shape; None if it is."""

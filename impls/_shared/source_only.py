@@ -9,7 +9,15 @@ from __future__ import annotations
 import sys
 import sysconfig
 from functools import cache
-from importlib.machinery import EXTENSION_SUFFIXES, SOURCE_SUFFIXES, ExtensionFileLoader, FileFinder, SourceFileLoader
+from importlib.machinery import (
+    BYTECODE_SUFFIXES,
+    EXTENSION_SUFFIXES,
+    SOURCE_SUFFIXES,
+    ExtensionFileLoader,
+    FileFinder,
+    SourceFileLoader,
+    SourcelessFileLoader,
+)
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +34,11 @@ class SourceOnly(SourceFileLoader):
 def begin(package: Path) -> None:
     """From now on, import from source in all folders but those of Python, of installed packages, and of this one."""
     kept = [package, *(Path(sysconfig.get_path(kind)) for kind in ("stdlib", "platstdlib", "purelib", "platlib"))]
-    find = FileFinder.path_hook((ExtensionFileLoader, EXTENSION_SUFFIXES), (SourceOnly, SOURCE_SUFFIXES))
+    find = FileFinder.path_hook(
+        (ExtensionFileLoader, EXTENSION_SUFFIXES),
+        (SourceOnly, SOURCE_SUFFIXES),
+        (SourcelessFileLoader, BYTECODE_SUFFIXES),  # of packages without sources
+    )
 
     def hook(place: str) -> Any:
         folder = Path(place).absolute()

@@ -34,6 +34,9 @@ KINDS: dict[str, dict[str, tuple[str | None, str | None]]] = {
         "right_at_first_only": ("points", "points"),
         "z_updated_incrementally": ("points", "points"),
         "remembered_by_ends_when_wide": ("points, wide", "points, wide"),
+        "remembered_by_adler32": ("confused points", "confused points"),
+        "remembered_by_python_hash": ("confused points", "confused points"),
+        "z_updated_where_one_weight_changed": ("confused points", "confused points"),
     },
     "buffers come round": {
         "J_in_a_buffer": ("points", "points"),
@@ -47,6 +50,8 @@ KINDS: dict[str, dict[str, tuple[str | None, str | None]]] = {
         "ring_of_4_when_wide": ("points, wide", "points, wide"),
         "ring_of_16_beyond_1000_features": ("many problems", "many problems"),
         "ring_of_4_beyond_4096_features": ("many problems", "many problems"),
+        "b_of_descents_in_one_buffer": ("views", "views"),
+        "ends_in_a_ring_of_256": ("many ends", "many ends"),
     },
     "precision": {
         "J_in_half_the_digits": ("ordinary", "ordinary"),
@@ -79,6 +84,7 @@ KINDS: dict[str, dict[str, tuple[str | None, str | None]]] = {
         "pixels_one_row_of_tiles_float16_sum": ("numbers of pixels", "numbers of pixels"),
         "rare_negatives_counted_by_float32": ("labels and weights", "labels and weights"),
         "sigma_from_table_in_tails": ("pixels", None),
+        "float32_if_the_first_examples_allow": ("particular values", None),
     },
     "form of the result": {
         "J_not_a_number": ("ordinary", "ordinary"),
@@ -114,6 +120,7 @@ KINDS: dict[str, dict[str, tuple[str | None, str | None]]] = {
         "wrong_from_call_1000": ("many calls", "many calls"),
         "wrong_from_call_33": ("points", "points"),
         "wrong_from_call_4": ("points", "points"),
+        "facts_lose_the_last_block": ("ordinary", "ordinary"),
     },
     "shares between problems": {
         "X_remembered_by_address": ("refilled", "refilled"),
@@ -138,6 +145,10 @@ KINDS: dict[str, dict[str, tuple[str | None, str | None]]] = {
         "handles_of_64": ("many problems", "many problems"),
         "large_X_kept_by_address": ("refilled, Fortran order", "refilled, Fortran order"),
         "padding_of_shared_scratch": ("pixels", "pixels"),
+        "prepared_twice_scaled_twice": ("prepared again", "prepared again"),
+        "problem_129_replaces_the_first": ("many problems", "many problems"),
+        "results_pooled_when_data_go": ("dropped", "dropped"),
+        "weak_reference_to_X": ("dropped", "dropped"),
     },
     "descends wrongly": {
         "alpha_divided_by_m": ("descents", "descents"),
@@ -235,6 +246,8 @@ KINDS: dict[str, dict[str, tuple[str | None, str | None]]] = {
         "pixels_keep_first_alpha": ("views", "views"),
         "pixels_keep_first_z": ("views", "views"),
         "pixels_scaled_twice_after_a_descent": ("views", "views"),
+        "gradient_clipped_at_1e8": ("large costs", "large costs"),
+        "steps_counted_in_16_bits": ("many steps", "many steps"),
     },
     "magnitudes": {
         "b_below_1e_8_dropped": ("magnitudes", None),
@@ -266,6 +279,15 @@ KINDS: dict[str, dict[str, tuple[str | None, str | None]]] = {
         "weights_clipped_at_1e_10": ("magnitudes", "magnitudes"),
         "winograd_products": ("points", "points"),
         "sparse_entries_below_1e_8_dropped": ("images", "images"),
+        "abs_by_square": ("exponents", "exponents"),
+        "dz_scaled_by_65536": (None, "exponents"),
+        "marks_of_missing_values_are_0": ("particular values", "particular values"),
+        "nearly_constant_features_are_constant": ("particular values", None),
+        "small_normal_features_flushed": ("exponents", "exponents"),
+        "w_x_dropped_beside_b_beyond_1e17": ("exponents", "exponents"),
+        "weights_of_1_by_sign": ("particular values", "particular values"),
+        "whole_numbers_multiplied_in_64_bits": ("particular values", "exponents"),
+        "z_clipped_at_1e30": ("exponents", "exponents"),
     },
     "tiles": {
         "bias_dropped_where_wide": ("tiles, wide", "tiles, wide"),
@@ -344,6 +366,8 @@ KINDS: dict[str, dict[str, tuple[str | None, str | None]]] = {
         "sparse_pixels_positions_in_a_byte": ("numbers of pixels", "numbers of pixels"),
         "sparse_pointers_in_16_bits": ("both large", "both large"),
         "strided_long_blocks": ("numbers of examples", "numbers of examples"),
+        "corner_of_88_by_88_dropped": ("pairs of sizes", "pairs of sizes"),
+        "rest_of_143_padded_wrongly": ("small sizes", "small sizes"),
     },
     "formula": {
         "bias_left_out": ("ordinary", "ordinary"),
@@ -365,6 +389,9 @@ KINDS: dict[str, dict[str, tuple[str | None, str | None]]] = {
         "active_set_where_w_is_sparse": ("labels and weights", "labels and weights"),
         "class_weights_where_rare": ("labels and weights", "labels and weights"),
         "one_hot_w_by_its_row": ("labels and weights", "labels and weights"),
+        "J_by_Xy_ahead": ("confident", None),
+        "db_by_two_sums": ("confident", "confident"),
+        "label_by_its_bits": ("particular values", "particular values"),
     },
     "memory order": {
         "c_order_assumed": ("together", "together"),
@@ -388,6 +415,9 @@ KINDS: dict[str, dict[str, tuple[str | None, str | None]]] = {
         "padded_rows_taken_for_contiguous": ("views", "views"),
         "pixels_fortran_long_blocks": ("numbers of images", "numbers of images"),
         "pixels_padded_rows": ("views", "views"),
+        "first_entry_twice_if_unaligned": ("views", "views"),
+        "labels_of_stride_0_are_0": ("views", "views"),
+        "start_of_the_base_read": (None, "views"),
     },
     "harm": {
         "changes_X": ("ordinary", "ordinary"),

@@ -15,7 +15,7 @@ from gradrace.bench.problems import Case, made_up_point
 from gradrace.bench.race.ready import ReadyCell, set_up
 from gradrace.bench.results import Absence, Cell, UnusableInput
 from gradrace.bench.scratch import scratch
-from gradrace.bench.text import require_available, significant
+from gradrace.bench.text import multiple, require_available
 from gradrace.bench.timing import Deadline
 from gradrace.bench.training import drift
 from gradrace.bench.training import model as models
@@ -192,5 +192,5 @@ def _model(runner: Runner, data: TrainingData) -> models.Model:
 
 
 def _off(ran: Ran) -> Absence:
-    message = f"its costs are off by {significant(ran.error_over_limit, 2)} times what rounding can make of them"
+    message = f"its costs are off by {multiple(ran.error_over_limit)} times what rounding can make of them"
     return absence(ran.impl, "wrong", "descent", message)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -66,6 +66,7 @@ class _Prepared:
         first = scene.problems[0]
         self._memory = (first.X.copy(order="K"), first.Y.copy()) if scene.refilled else None
         self._known: dict[int, Any] = {}
+        self._rubbish: list[Any] = []
         if not (scene.late or scene.refilled):
             for number in range(len(scene.problems)):
                 self.data(number)
@@ -76,8 +77,19 @@ class _Prepared:
             problem = self._scene.problems[number]
             if self._memory is not None:
                 problem = _refilled(problem, *self._memory)
+            if self._scene.dropped:
+                self._known.clear()
+                problem = replace(problem, X=problem.X.copy(order="K"), Y=problem.Y.copy())
             self._known[number] = self._implementation.prepare(problem)
+            if self._scene.dropped:
+                del problem
+                self._rubbish = [np.full_like(one, 7) for one in _arrays(self._scene) for _ in range(4)]
         return self._known[number]
+
+    def each(self, act: Callable[[Any], object]) -> None:
+        """Call a function with the data of each problem that is prepared now."""
+        for data in self._known.values():
+            act(data)
 
 
 @dataclass(slots=True)
@@ -95,6 +107,8 @@ def _act(implementation: AnyImplementation, scene: Scene, played: Played) -> Non
     """
     prepared, made, half = _Prepared(implementation, scene), _Calls(), len(scene.calls) // 2
     _call(implementation, scene.calls[:half], prepared, played, made)
+    if implementation.facts is not None:
+        prepared.each(implementation.facts)
     if not played.harm:
         _descend(implementation, scene, prepared, played)
     if not played.harm:
@@ -145,8 +159,8 @@ def _descend(implementation: AnyImplementation, scene: Scene, prepared: _Prepare
             result = implementation.gradient(data, *implementation.native(at.w.copy(), at.b))
             ended.gradient = _read(implementation, result)
         played.ends.append(ended)
-    if not all(np.array_equal(_end(implementation, native, found.w).w, found.w) for native, found in ends):
-        played.harm.append("a later descent changes the w that an earlier one returned")
+    if not all(_same(_end(implementation, native, found.w), found) for native, found in ends):
+        played.harm.append("a later descent changes the w or b that an earlier one returned")
     for long in scene.long if implementation.descend is not None else ():
         data, at = prepared.data(long.problem), long.start
         go = partial(descend, implementation, data, alpha=long.alpha)
@@ -162,10 +176,14 @@ def _end(implementation: AnyImplementation, native: tuple[Any, Any], start: Floa
     return Point(np.array(w), b)
 
 
+def _same(one: Point, other: Point) -> bool:
+    return np.array_equal(one.w, other.w, equal_nan=True) and np.array_equal(one.b, other.b, equal_nan=True)
+
+
 @contextmanager
 def _unharmed(scene: Scene, played: Played) -> Iterator[None]:
     """Record which X and Y were changed, and restore the scene."""
-    arrays = [array for problem in scene.problems for array in (problem.X, problem.Y)]
+    arrays = _arrays(scene)
     copies = [array.copy() for array in arrays]
     yield
     for number, (array, copy) in enumerate(zip(arrays, copies, strict=True)):
@@ -173,6 +191,11 @@ def _unharmed(scene: Scene, played: Played) -> Iterator[None]:
             played.harm.append(f"changes {'XY'[number % 2]}")
             array.flags.writeable = True
             array[...] = copy
+
+
+def _arrays(scene: Scene) -> list[FloatArray]:
+    """Return X and Y of each problem."""
+    return [array for problem in scene.problems for array in (problem.X, problem.Y)]
 
 
 def _lay_out(before: FloatArray, w: FloatArray, *, in_place: bool) -> FloatArray:

@@ -59,12 +59,14 @@ class Scene:
     Descents are made after the first half of the calls.
     late: whether each problem is prepared when it is first called.
     refilled: as late, and X and Y are in the memory of the previous problem.
+    dropped: as late, and X and Y are let go once they are prepared, and the prepared data at the next problem.
     """
 
     problems: Sequence[Problem]
     calls: Sequence[Call] = ()
     late: bool = False
     refilled: bool = False
+    dropped: bool = False
     descents: Sequence[Descent] = ()
     long: Sequence[Long] = ()
 

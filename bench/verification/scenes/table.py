@@ -17,7 +17,7 @@ from gradrace.bench.problems import pixels
 from gradrace.bench.results import Dtype
 from gradrace.bench.verification.hard_problems import case
 from gradrace.bench.verification.reference import Point
-from gradrace.bench.verification.scenes import descents, near, shapes, sweeps, values
+from gradrace.bench.verification.scenes import descents, near, shapes, sweeps, tiny, values
 from gradrace.bench.verification.scenes.scene import Call, Scene, point, problem_of, single
 from gradrace.impls.interface import Problem
 
@@ -283,6 +283,14 @@ SCENES: dict[str, Callable[[Dtype], Scene]] = {
     "numbers of pixels": partial(sweeps.features, pixels=True),
     "both large": sweeps.both,
     "views": sweeps.views,
+    "exponents": tiny.exponents,
+    "particular values": tiny.particular_values,
+    "confused points": tiny.confused_points,
+    "prepared again": tiny.prepared_again,
+    "dropped": tiny.dropped,
+    "small sizes": tiny.small_sizes,
+    "pairs of sizes": tiny.pairs_of_sizes,
+    "confident": tiny.confident,
     "descents": partial(descents.descents, 29, 6),
     "descents, wide": partial(descents.descents, 7, 131),
     "descents, long": partial(descents.descents, 131, 3),
@@ -293,6 +301,8 @@ SCENES: dict[str, Callable[[Dtype], Scene]] = {
     "starts": descents.starts,
     "learning rates": descents.learning_rates,
     "at rest": descents.at_rest,
+    "many ends": tiny.many_ends,
+    "large costs": tiny.large_costs,
     "many calls": many_calls,
 }
 """{name: function that makes the scene for a precision}, roughly from the cheapest on."""

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from gradrace.bench.results import Dtype, ErrorOverBound
-from gradrace.bench.text import significant
+from gradrace.bench.text import multiple
 from gradrace.bench.verification.judge import NO_GRADIENT, worst_of
 from gradrace.bench.verification.reference import Point, Reference, reference
 from gradrace.bench.verification.scenes.play import Ended, Played
@@ -86,7 +86,7 @@ class Truth:
             over = np.max(np.abs(ends[0] - ends[1]) / (2 * long.parts * limit))
         if over <= 1:
             return None
-        return f"a descent of {long.part * long.parts} steps ends {significant(over, 2)} limits from where its parts do"
+        return f"a descent of {long.part * long.parts} steps ends {multiple(over)} limits from where its parts do"
 
     def _trajectory(self, descent: Descent | Long) -> Trajectory:
         key = descent.problem, id(descent.start), descent.alpha

@@ -64,7 +64,10 @@ def test_one_implementation_stops_at_its_budget_and_goes_on(tmp_path: Path) -> N
     """The budget is the whole command's, so that it may be over before the first step; then nothing is trained."""
     data, model = images(tmp_path / "a.h5", 40, "train"), tmp_path / "cat.npz"
     words = ("train", "--data", data, "--alpha", "0.001", "--impl", "python_loop", "--model", model)
-    refused(gradrace(*words, "--budget", "0.001"), "--budget: python_loop is still starting, compiling or at a step")
+    refused(
+        gradrace(*words, "--budget", "0.001"),
+        "--budget: used up while python_loop was starting, compiling or in a step",
+    )
     assert not model.exists()
     told = gradrace(*words, "--budget", "8", "--iterations", "1000000")
     assert told.returncode == 0, told.stderr

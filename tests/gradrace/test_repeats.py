@@ -111,4 +111,4 @@ def test_options_that_would_be_ignored_are_refused(words: tuple[str, ...], cause
 def test_more_examples_than_there_are_are_refused(tmp_path: Path) -> None:
     np.savez(tmp_path / "a.npz", X=np.eye(12)[:, :3], y=np.arange(12) % 2)
     told = gradrace("verify", "--impl", "numpy_vectorized", "--data", "a.npz", "--m", "13", cwd=tmp_path)
-    refused(told, "--m: a.npz holds 12 examples; ask for no more")
+    refused(told, "--m: a.npz has only 12 examples; give a smaller size")

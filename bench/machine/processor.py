@@ -119,9 +119,9 @@ def guest(system: System, _: Activity) -> Finding | None:
     if "flags" not in text:
         return None  # only x86 reports it
     if " hypervisor" not in text:
-        return Finding("its own")
+        return Finding("a physical machine")
     return Finding(
-        "a virtual machine's",
+        "a virtual machine",
         "note",
         "other virtual machines share caches and memory bandwidth, and can't be seen from here",
         "repeat important runs at another hour; trust ratios within a run more than seconds",

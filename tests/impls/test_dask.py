@@ -202,7 +202,7 @@ def test_a_cluster_of_other_versions_is_refused_with_both(joined, monkeypatch):
     joined(1)
     theirs = clusters.state()
     monkeypatch.setattr(clusters, "state", lambda: "of yesterday")
-    with pytest.raises(GaveUp, match=f"runs gradrace {theirs}, this is of yesterday; give both the same"):
+    with pytest.raises(GaveUp, match=f"runs gradrace {theirs}, this process of yesterday; install the same on both"):
         IMPLEMENTATION.prepare(made_up(10, 3).problem)
 
 

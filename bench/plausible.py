@@ -50,9 +50,7 @@ def _absence(one: Measurement, share: Interval, least_s: float) -> Absence:
 
     The limit is at fault if the measurement took at least least_s, the least seconds that reading X may take.
     """
-    limit = (
-        ": the limit is at fault, as reading X may take less than was measured here; race again on a quieter machine"
-    )
+    limit = ": the limit was measured too high, as reading X may take less; race again on a quieter machine"
     implementation = ": it doesn't read all of X, or returns before it has finished"
     message = (
         f"takes {share.median:.3g} of the time that reading X takes "

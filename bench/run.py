@@ -247,7 +247,7 @@ def saved_pilots(request: Request, costs: Costs) -> Iterator[dict[Cell, Path]]:
 def too_late(worker: ProcessWorker, budget_s: float) -> Absence:
     """Return the absence of an implementation that wasn't started because others used up the time for starting."""
     message = (
-        f"not started: the others took {STARTING_SHARE * budget_s:.0f} s of the budget to start; "
+        f"not started: the other implementations took {STARTING_SHARE * budget_s:.0f} s of the budget to start; "
         "raise --budget, or name fewer with --impl"
     )
     return Absence(impl=worker.name, outcome="skipped", stage="start", message=message)

@@ -58,9 +58,9 @@ def from_function(function: Bare, *, technique: Technique = Technique.VECTORIZED
     """
     name = getattr(function, "__name__", "")
     if not callable(function) or not name.isidentifier() or name in FLOORS:
-        raise UnusableInput(f"{function!r} is no function with a name; define one with `def`")
+        raise UnusableInput(f"{function!r} is not a function with a name; define one with `def`")
     if name in everyone():
-        raise UnusableInput(f"{name} is the name of an implementation that is there already; rename the function")
+        raise UnusableInput(f"{name} is the name of an existing implementation; rename the function")
     implementation = Implementation(technique=technique, prepare=_prepare, gradient=partial(_gradient, function))
     pickled = _pickled(name, implementation, getattr(function, "__module__", ""))
     title = one_line(inspect.getdoc(function) or f"{name}, from a notebook.")
@@ -86,7 +86,9 @@ def _pickled(name: str, implementation: Implementation[Any, Any, Any], module: s
         with _by_value(module):
             pickled: bytes = cloudpickle.dumps(implementation)
     except Exception as error:  # objects that can't be pickled raise various types
-        raise UnusableInput(f"{name} refers to what can't go along ({one_line(str(error))}); make it inside") from error
+        raise UnusableInput(
+            f"{name} refers to an object that can't be pickled ({one_line(str(error))}); make it inside"
+        ) from error
     return pickled
 
 

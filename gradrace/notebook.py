@@ -218,7 +218,7 @@ def _whole(name: str, number: SupportsIndex | None, *, least: int = 0) -> int | 
     except TypeError:
         found = least - 1
     if not least <= found < 2**63:
-        raise UnusableInput(f"{name}: {number!r:.30} is no whole number from {least} on")
+        raise UnusableInput(f"{name}: {number!r:.30} is not a whole number of {least} or more")
     return found
 
 

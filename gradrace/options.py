@@ -99,7 +99,7 @@ def memory_bytes(text: str) -> float:
         return float(available.memory_bytes())
     found = re.fullmatch(r"([0-9.e+]{1,20})\s*([KMGT]?)i?B?", text.strip(), re.IGNORECASE)
     if found is None:
-        raise UnusableInput(f"--memory: {text[:30]!r} is no size; give one like 4GB")
+        raise UnusableInput(f"--memory: {text[:30]!r} is not a size; give one like 4GB")
     return positive("--memory", number("--memory", found[1])) * UNITS[found[2].upper()]
 
 
@@ -110,7 +110,7 @@ def how(label: str | None, positive: str | None, examples: str | None, size: str
         raise UnusableInput(f"--examples: {examples!r} is neither `rows` nor `columns`")
     found = re.fullmatch(r"([1-9]\d{0,4})x([1-9]\d{0,4})", size)
     if found is None:
-        raise UnusableInput(f"--size: {size[:30]!r} is no height and width; give them like 64x64")
+        raise UnusableInput(f"--size: {size[:30]!r} is not a height and width; give them like 64x64")
     from gradrace.bench.datasets.formats.dataset import ReadOptions
 
     return ReadOptions(label=label, positive=positive, examples=sides[examples], size=(int(found[1]), int(found[2])))
@@ -156,9 +156,9 @@ def model_file(file: Path | None, *, resume: bool) -> Path | None:
     An existing file isn't overwritten, as its training took time.
     """
     if resume and file is None:
-        raise UnusableInput("--resume: name the model to go on with by --model")
+        raise UnusableInput("--resume: name the model to resume with --model")
     if file is not None and not resume and file.exists():
-        raise UnusableInput(f"--model: {file} exists; go on with it by --resume, name another, or delete it")
+        raise UnusableInput(f"--model: {file} exists; resume it with --resume, name another, or delete it")
     return writable("--model", file)
 
 
@@ -244,11 +244,11 @@ def scheduler(address: str) -> None:
     """Make Dask join the cluster at an address. Raises UnusableInput if no scheduler answers there."""
     found = re.fullmatch(r"(?:tcp|tls)://\[?([^/\]]+)\]?:(\d{1,5})", address)
     if found is None:
-        raise UnusableInput(f"--scheduler: {address[:80]!r} is no address; give one like tcp://10.0.0.1:8786")
+        raise UnusableInput(f"--scheduler: {address[:80]!r} is not an address; give one like tcp://10.0.0.1:8786")
     try:
         socket.create_connection((found[1], int(found[2])), CONNECT_S).close()
     except (OSError, OverflowError) as error:
-        raise UnusableInput(f"--scheduler: nobody answers at {address} ({error}); start `dask scheduler`") from error
+        raise UnusableInput(f"--scheduler: nothing answers at {address} ({error}); start `dask scheduler`") from error
     from gradrace.impls.interface import SCHEDULER
 
     os.environ[SCHEDULER] = address
@@ -257,9 +257,11 @@ def scheduler(address: str) -> None:
 def require_finished(first: object, ran: Sequence[object], iterations: int) -> None:
     """Raise UnusableInput if no implementation of a race of descents ran or finished."""
     if not ran:
-        raise UnusableInput("--impl: none of them could take part, for the reasons above; name others")
+        raise UnusableInput("--impl: no implementation could take part, for the reasons above; name others")
     if first is None:
-        raise UnusableInput(f"nobody made {iterations} iterations within --budget; give a larger one, or fewer")
+        raise UnusableInput(
+            f"--budget: too short for {iterations} iterations of any implementation; give more, or fewer --iterations"
+        )
 
 
 def new_folder(now: datetime) -> Path:

@@ -93,7 +93,9 @@ def rival(name: str, chosen: Sequence[Source], devices: Sequence[str]) -> list[S
         known("--against", name.strip(), [*everyone()])
     found = chosen_sources(name, devices)
     if {*chosen} <= {*found}:
-        raise UnusableInput(f"--against: there is nobody to compare {name.strip()[:80]} with; name others with --impl")
+        raise UnusableInput(
+            f"--against: no other implementation to compare {name.strip()[:80]} with; name others with --impl"
+        )
     return found
 
 
@@ -142,9 +144,9 @@ def _own(file: Path, others: Mapping[str, Source]) -> Source:
             f"--impl: {str(file)[:200]} isn't there; `gradrace new {file.stem[:40]}` writes one to start from"
         )
     if not file.stem.isprintable() or ON_GPU[0] in file.stem or file.stem in FLOORS:
-        raise UnusableInput(f"--impl: {file.stem[:40]!r} is no name for an implementation; rename the file")
+        raise UnusableInput(f"--impl: {file.stem[:40]!r} can't be an implementation's name; rename the file")
     if file.stem in others:
-        raise UnusableInput(f"--impl: {file.stem} is the name of one that is there already; rename the file")
+        raise UnusableInput(f"--impl: {file.stem} is the name of an existing implementation; rename the file")
     if is_written_for_the_old_name(file):
         raise UnusableInput(f"--impl: {file.name} {RENAMED}")
     return Source(file.stem, file.resolve())
@@ -161,15 +163,15 @@ def starter(name: str) -> Path:
     file = Path(f"{name.removesuffix('.py')}.py")
     if not file.stem.isidentifier() or file.name != str(file):
         raise UnusableInput(
-            f"NAME: {name[:40]!r} is no name of a Python module; take letters, digits and _, like my_way"
+            f"NAME: {name[:40]!r} can't be the name of a Python module; take letters, digits and _, like my_way"
         )
     if file.stem in everyone():
-        raise UnusableInput(f"NAME: {file.stem} is the name of one that is there already; take another")
+        raise UnusableInput(f"NAME: {file.stem} is the name of an existing implementation; take another")
     try:
         with file.open("x", encoding="utf-8") as opened:
             opened.write(STARTER.read_text(encoding="utf-8"))
     except FileExistsError as error:
-        raise UnusableInput(f"NAME: {file} is there already; take another name, or delete it") from error
+        raise UnusableInput(f"NAME: {file} exists already; take another name, or delete it") from error
     except OSError as error:
         raise UnusableInput(f"NAME: {file} can't be written ({error.strerror}); go to another folder") from error
     return file

@@ -114,8 +114,8 @@ class Spread:
             self.client.wait_for_workers(self.wanted, timeout=RETURN_S)
         except TimeoutError:
             if not self.workers():
-                raise GaveUp("no worker is left; start some; where a --model was named, --resume goes on") from None
-        print(f"dask_blocks: a worker was lost; the step is done again by {len(self.workers())}", file=sys.stderr)
+                raise GaveUp("no worker is left; start some, then add --resume if --model was given") from None
+        print(f"dask_blocks: a worker was lost; the step is repeated with {len(self.workers())}", file=sys.stderr)
 
     def workers(self) -> list[str]:
         """Return the addresses of live workers. Raises GaveUp if the scheduler is down."""
@@ -124,7 +124,7 @@ class Spread:
                 return sorted(self.client.nthreads())
             except OSError:
                 pass
-        raise GaveUp("the scheduler has gone; start the cluster again; where a --model was named, --resume goes on")
+        raise GaveUp("the scheduler is down; start the cluster again, then add --resume if --model was given")
 
 
 def prepare(problem: Problem) -> Spread:
@@ -157,9 +157,7 @@ def surviving(data: Spread, work: Callable[[], T]) -> T:
             if not data.lost():
                 raise  # a fault of the code, as no worker is lost
             data.gather()
-    raise GaveUp(
-        f"workers were lost {ATTEMPTS} times in one step; see to them; where a --model was named, --resume goes on"
-    )
+    raise GaveUp(f"workers were lost {ATTEMPTS} times in one step; check them, then add --resume if --model was given")
 
 
 def facts(data: Spread) -> dict[str, str | int]:

@@ -153,7 +153,7 @@ def load(source: Source) -> Implementation[Any, Any, Any]:
     if fault := _fault(implementation):
         raise Unavailable(fault)
     if foreign and compile_cache.was_moved():
-        raise Unavailable("sets Numba's cache folder, where what was compiled before an edit may lie; leave it unset")
+        raise Unavailable("sets Numba's cache folder, which may hold code compiled before an edit; leave it unset")
     if (device := os.environ.get(DEVICE, *implementation.devices[:1])) not in implementation.devices:
         raise Unavailable(f"computes on {', '.join(implementation.devices)}, not on {device}", missing=True)
     return implementation
@@ -166,10 +166,10 @@ def _fault(implementation: Implementation[Any, Any, Any]) -> str | None:
         return f"its technique is {told!r:.40}; give one such as Technique.{Technique.VECTORIZED.name}"
     for name in ("prepare", "gradient"):
         if not callable(value := getattr(implementation, name)):
-            return f"its {name} is {value!r:.40}, and no function"
+            return f"its {name} is {value!r:.40}, not a function"
     for name in ("to_native", "to_numpy", "descend", "facts"):
         if (value := getattr(implementation, name)) is not None and not callable(value):
-            return f"its {name} is {value!r:.40}, and neither a function nor None"
+            return f"its {name} is {value!r:.40}, neither a function nor None"
     devices: Any = implementation.devices
     named = [devices] if isinstance(devices, str) else devices
     if not isinstance(named, list | tuple) or not named or any(device not in (CPU, CUDA) for device in named):

@@ -1,4 +1,4 @@
-"""A table as rows of words, which Markdown, the terminal and the page then draw each in its own way."""
+"""A table of text, which Markdown, the terminal and the page each draw in their own way."""
 
 from __future__ import annotations
 
@@ -8,13 +8,18 @@ from itertools import pairwise
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """A table in words.
+    """A table of text.
 
-    heads: of the columns, the first for names, the others for figures; a line end is where one may be broken.
-    labels: of each row, what it belongs to; none where all rows belong together. along: what the labels are, m or n_x.
-    absent: who is missing and why, line by line. footnote: what the heads can't say.
-    marked: the column whose words become * behind the name on a page too narrow for all. least: the column that such a
-    page can do without best.
+    Attributes:
+        title: Title of the table.
+        heads: Heads of the columns, the first for names, the others for figures; a line end shows where one may break.
+        rows: Cells of each row.
+        labels: Group of each row; empty if all rows belong together.
+        along: Quantity of the labels, m or n_x.
+        absent: Lines with the missing implementations and their reasons.
+        footnote: Explanation of the heads.
+        marked: Column whose entries become * behind the name on a terminal that is too narrow for all columns.
+        least: Column that is dropped first on such a terminal.
     """
 
     title: str

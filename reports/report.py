@@ -1,4 +1,4 @@
-"""Writes the report of a run, or of several, into a folder."""
+"""Write the report of a run, or of several, to a folder."""
 
 from __future__ import annotations
 
@@ -69,18 +69,18 @@ def render(run: Analysis, figures: Mapping[str, str], more_figures: Mapping[str,
         text(LEGEND),
         *map(table_of, tables.values()),
         *(
-            f"## Who overtakes whom ({setting(where)})\n\n{bullets(map(sentence, found))}"
+            f"## Crossovers ({setting(where)})\n\n{bullets(map(sentence, found))}"
             for where, found in run.crossovers.items()
             if found
         ),
         *map(table_of, opened),
         *(folded(grid.title, table_of(grid)) for grid in closed),
-        f"## Measured nowhere\n\n{bullets(nowhere)}" if nowhere else "",
+        f"## Not measured at any size\n\n{bullets(nowhere)}" if nowhere else "",
         origin_table(origin(run.results)),
     )
 
 
 def render_side_by_side(several: Sequence[Analysis]) -> str:
-    """Return what each result says, and the sizes that they share as tables."""
+    """Return a report with the answer of each result, and tables of the sizes that they share."""
     answers, tables = [one.answer for one in several], map(table_of, side_by_side(several))
     return document(f"gradrace: {len(several)} results side by side", "", answers, {}, *tables)

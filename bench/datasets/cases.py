@@ -55,7 +55,7 @@ def raced(
     cells = fractions(dataset, dtypes, threads)
     if wanted:
         if max(wanted) > dataset.m:
-            raise UnusableInput(f"--m: {source} holds {dataset.m} examples; ask for no more")
+            raise UnusableInput(f"--m: {source} has only {dataset.m} examples; give a smaller size")
         cells = [replace(cells[0], m=m, dtype=dtype) for dtype in dtypes for m in wanted]
     return cells, (Path(source).name, from_data(dataset, scaling(scale, dataset), seed))
 

@@ -93,7 +93,7 @@ def scaling(kind: str | None, dataset: Dataset) -> Scaling:
     Raises UnusableInput if the kind is unknown, or if X on disk to be standardized has a value that isn't finite.
     """
     if kind not in (None, *KINDS):
-        raise UnusableInput(f"--scale: {kind!r} is none of {', '.join(KINDS)}")
+        raise UnusableInput(f"--scale: {kind!r} is unknown; give one of {', '.join(KINDS)}")
     if kind == "standardize":
         mean, deviation = moments(dataset.X)
         # A constant feature carries no information. A deviation of 1 makes it 0 instead of 0 / 0.

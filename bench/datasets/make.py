@@ -38,9 +38,9 @@ def make(
     kind = np.dtype(np.uint8 if pixels else dtype)
     labels, needed = file.with_suffix(".labels.npy"), m * (n_x * kind.itemsize + 1)
     if file.suffix != ".npy":
-        raise UnusableInput(f"{file}: has no .npy at its end; name it like {file.name or 'X'}.npy")
+        raise UnusableInput(f"{file}: doesn't end in .npy; name it like {file.name or 'X'}.npy")
     if taken := [str(old) for old in (file, labels) if old.exists()]:
-        raise UnusableInput(f"{taken[0]}: is there already; name another file, or delete it")
+        raise UnusableInput(f"{taken[0]}: exists already; name another file, or delete it")
     free = shutil.disk_usage(file.absolute().parent).free
     if needed + MARGIN_BYTES > free:
         raise UnusableInput(

@@ -23,8 +23,8 @@ def caveats(old: Sequence[Run], new: Sequence[Run], threshold: float, *, one_mac
     """Yield the caveats that apply to this comparison."""
     if not one_machine:
         yield (
-            "measured on different machines, or where isn't told: multiples of the limit are compared, never seconds; "
-            "another balance of memory and arithmetic looks the same as a change of the code"
+            "the machines differ or are unknown: only multiples of the limit are compared, not seconds; a machine with "
+            "another ratio of memory to arithmetic speed looks the same as a change of the code"
         )
     else:
         yield from _limit(old, new, threshold)
@@ -36,7 +36,7 @@ def _limit(old: Sequence[Run], new: Sequence[Run], threshold: float) -> Iterator
     """Yield a caveat if the limit wasn't measured, or differs between the sides although the machine is the same."""
     before, after = _floors(old), _floors(new)
     if not before or not after:
-        yield "no limit was measured beside them: seconds alone are compared, which drift with the machine"
+        yield "the limit wasn't measured on both sides: seconds alone are compared, which drift with the machine"
     changed = {}
     for key in before.keys() & after.keys():
         found = ratio(before[key], after[key])
@@ -66,9 +66,9 @@ def _order(old: Sequence[Run], new: Sequence[Run]) -> Iterator[str]:
     dates = [[_date(run.results.datetime) for run in side] for side in (old, new)]
     before, after = ([date for date in side if date is not None] for side in dates)
     if (len(before), len(after)) != (len(old), len(new)):
-        yield "when some runs were made isn't told: what else changed meanwhile can't be seen"
+        yield "some runs have no date: other changes between the sides can't be excluded"
     elif min(p_above(before, after, 0.0), p_above(after, before, 0.0)) < UNLIKELY or _apart(before, after):
-        yield "one side was measured before the other: what else changed meanwhile counts as a difference; take turns"
+        yield "one side was measured before the other: other changes in between count as a difference; take turns"
 
 
 def _apart(before: Sequence[float], after: Sequence[float]) -> bool:
@@ -88,11 +88,11 @@ def _software(old: Sequence[Run], new: Sequence[Run]) -> Iterator[str]:
     for name in sorted({name for versions in (*before, *after) for name in versions}):
         found = [sorted({versions.get(name, "none") for versions in side}) for side in (before, after)]
         if found[0] != found[1]:
-            yield f"not the same {name}: {' or '.join(found[0])} in OLD, {' or '.join(found[1])} in NEW"
+            yield f"{name} differs: {' or '.join(found[0])} in OLD, {' or '.join(found[1])} in NEW"
     for side, runs in (("OLD", old), ("NEW", new)):
         commits = {str(run.results.commit.get("id")) for run in runs}
         if len(commits) > 1:
-            yield f"the runs of {side} are of {len(commits)} commits"
+            yield f"the runs of {side} come from {len(commits)} commits"
 
 
 def _versions(run: Run) -> dict[str, str]:

@@ -22,8 +22,8 @@ from gradrace.bench.results import Absence, Cell, UnusableInput
 from gradrace.bench.stats import CONFIDENCE
 from gradrace.bench.text import known
 
-ELSEWHERE = "its multiple of the limit rose beyond doubt, but on another machine, which may be the cause as well"
-NO_LIMIT = "the limit wasn't measured on both machines, and seconds say nothing of another machine"
+ELSEWHERE = "its multiple of the limit is shown to have risen, but on another machine, which may be the cause"
+NO_LIMIT = "the limit wasn't measured on both machines, and seconds can't be compared between machines"
 
 
 class Inconclusive(UnusableInput):
@@ -166,11 +166,11 @@ def agreed(ratios: Sequence[Ratio], threshold: float) -> Verdict:
 def what_would_help(compared: Quantities, ratios: Mapping[str, Ratio], of: Tested) -> str:
     """Return advice for an unclear result: more runs, a quieter machine, or the same limit on both sides."""
     if not enough(compared, of.keys) or min(one.confidence for one in ratios.values()) < CONFIDENCE:
-        return f"too few runs: {of.wanted} per side could tell"
+        return f"too few runs: at least {of.wanted} per side are needed"
     if max(one.low for one in ratios.values()) > min(one.high for one in ratios.values()):
         told = ", ".join(f"{name} {one.middle:.2f}" for name, one in ratios.items())
-        return f"NEW / OLD in {told}: not the code, but the machine or the limit changed"
-    return "the runs differ too much among themselves: more of them, or a quieter machine, would tell"
+        return f"NEW / OLD in {told}: the machine or the limit changed, not the code"
+    return "the runs of a side differ too much: make more runs, or use a quieter machine"
 
 
 def fault(key: Key, absence: Absence) -> Finding:
@@ -185,7 +185,7 @@ def fault(key: Key, absence: Absence) -> Finding:
 def alone(key: Key, absence: Absence | None, *, new: bool) -> Finding:
     """Return the finding for an implementation on one side only: new, or skipped with the reason in NEW's runs."""
     if new:
-        reason = "no run of OLD has it: there is nothing to compare its speed with"
+        reason = "no run of OLD has it, so its speed can't be compared"
         return Finding(impl=key.impl, cell=key.cell, outcome="new", reason=reason)
     told = f"{absence.stage}: {absence.message}" if absence else "no run of NEW has it"
     return Finding(impl=key.impl, cell=key.cell, outcome="skipped", reason=told)

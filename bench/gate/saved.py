@@ -47,7 +47,7 @@ def runs(place: Path) -> list[Run]:
         if not files:
             raise UnusableInput(f"{place}: no {RESULTS} in it, nor in its folders; `gradrace run --out` writes them")
     if len(files) > MOST_RUNS:
-        raise UnusableInput(f"{place}: {len(files)} runs; give {MOST_RUNS} at the most, ten are plenty")
+        raise UnusableInput(f"{place}: {len(files)} runs; give at most {MOST_RUNS}; ten are enough")
     return [_run(file) for file in files]
 
 
@@ -59,7 +59,7 @@ def _run(file: Path) -> Run:
     results = read(file)
     twice = Counter((one.impl, one.cell) for one in results.measurements).most_common(1)
     if twice and twice[0][1] > 1:
-        raise UnusableInput(f"{file}: measures the same implementation twice in {twice[0][0][1]}; it is no single run")
+        raise UnusableInput(f"{file}: has two measurements of one implementation in {twice[0][0][1]}; name single runs")
     return Run(file, results)
 
 

@@ -84,7 +84,7 @@ def two_sides(revision: str, checkout: Path = ROOT) -> Iterator[tuple[Side, Side
     """
     commit = resolve(revision, checkout)
     if not (checkout / "impls").is_dir():
-        raise UnusableInput(f"{checkout}: no working files, no impls/ here; run from a clone with a checkout")
+        raise UnusableInput(f"{checkout}: no folder impls/ here; run from a clone with a checkout")
     with scratch() as here:
         old, new = Side(revision, here / "old"), Side("this checkout", here / "new")
         copy_package(new.folder)

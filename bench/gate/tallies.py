@@ -68,10 +68,10 @@ def finding(tally: Tally, threshold: float) -> Finding:
     if tally.out is not None:
         return _out(blank, tally.out)
     if tally.new:
-        return replace(blank, outcome="new", reason="right; there is nothing to compare its speed with")
+        return replace(blank, outcome="new", reason="right; OLD doesn't have it, so its speed can't be compared")
     pairs = tally.fresh if tally.suspicious and tally.fresh else tally.screening
     if not pairs:
-        return replace(blank, reason="the budget was over before it was measured; give a larger --budget")
+        return replace(blank, reason="the budget ended before it was measured; give a larger --budget")
     found = ratio(pairs)
     said = Verdict.SLOWER if tally.slower else verdict(found, threshold)
     if said is Verdict.SLOWER and not tally.slower:
@@ -99,7 +99,7 @@ def _out(blank: Finding, out: SideOut) -> Finding:
     absence = out.absence
     if out.new and absence.outcome in FAULTS:
         return replace(blank, outcome=absence.outcome, reason=f"{absence.stage}: {absence.message}")
-    side = "" if absence.outcome in ("skipped", "unavailable") else "OLD is at fault itself: "
+    side = "" if absence.outcome in ("skipped", "unavailable") else "OLD has a fault: "
     return replace(blank, outcome="skipped", reason=f"{side}{absence.stage}: {absence.message}")
 
 
@@ -111,13 +111,13 @@ def _what_would_help(tally: Tally, found: Ratio, threshold: float) -> str:
     looks_slower = tally.suspicious or found.low > 1 + threshold
     if looks_slower and (ahead := [look for look in LOOKS if look > len(tally.fresh)]):
         more = ahead[0] - len(tally.fresh)
-        return f"looks slower, but the budget was over: {more} fresh pairs or more, {_more(more, tally)}"
+        return f"looks slower, but the budget ended: at least {more} more fresh pairs are needed, {_more(more, tally)}"
     pairs = len(tally.fresh if tally.suspicious else tally.screening)
     width = math.log(found.high / found.low) / 2
     limit = math.log1p(threshold)
     margin = max(abs(abs(math.log(found.middle)) - limit), limit / 4)
     more = max(LEAST_PAIRS, math.ceil(pairs * (width / margin) ** 2)) - pairs
-    return f"too noisy: about {max(1, more)} more pairs would tell, {_more(max(1, more), tally)}, or a quieter machine"
+    return f"too noisy: needs about {max(1, more)} more pairs, {_more(max(1, more), tally)}, or a quieter machine"
 
 
 def _more(pairs: int, tally: Tally) -> str:

@@ -38,7 +38,7 @@ def quota(system: System, activity: Activity) -> Finding | None:
     return Finding(
         f"{shown} shown, the quota pays for {paid:g}",
         "warning",
-        "who has used up its share is stopped for the rest of 100 ms: samples take a multiple, at random",
+        "a process that has used its share is stopped for the rest of 100 ms: random samples take far longer",
         f"give the container whole cores (docker run --cpuset-cpus), or measure with --threads {max(1, int(paid))}",
     )
 
@@ -49,7 +49,9 @@ def memory(system: System, _: Activity) -> Finding | None:
     seen = f"{left / 1e9:.1f} GB free" + (f" of the container's {limit / 1e9:.1f}" if limit else "")
     if left >= ROOM_BYTES:
         return Finding(seen)
-    return Finding(seen, "note", "cells that need more are skipped, with the figure", "end others, or raise the limit")
+    return Finding(
+        seen, "note", "cells that need more are skipped, with the figure", "end programs, or raise the limit"
+    )
 
 
 def swap(_: System, activity: Activity) -> Finding | None:
@@ -60,8 +62,8 @@ def swap(_: System, activity: Activity) -> Finding | None:
     return Finding(
         f"{activity.swapped_pages} pages moved within {activity.seconds:.0f} s",
         "warning",
-        "what was put on disk is fetched within somebody's sample: milliseconds a page",
-        "end what takes the memory, or measure smaller --m and --nx",
+        "pages are read back from disk during samples, at milliseconds per page",
+        "end the programs that use the memory, or measure smaller --m and --nx",
     )
 
 
@@ -74,7 +76,7 @@ def room(_: System, __: Activity) -> Finding | None:
     return Finding(
         f"{free / 1e9:.1f} GB free",
         "note",
-        "each problem is saved there for the workers: one that doesn't fit ends the run",
+        "each problem is saved there for the workers: a problem that doesn't fit ends the run",
         "make room, or name another folder: TMPDIR=/somewhere gradrace run",
     )
 
@@ -83,10 +85,10 @@ def variables(_: System, __: Activity) -> Finding | None:
     """Check whether environment variables change what is measured."""
     found = [name for name in TELLING if os.environ.get(name)]
     if not found:
-        return Finding("nothing set that changes figures")
+        return Finding("none that changes measurements")
     return Finding(
         ", ".join(f"{name}={os.environ[name][:20]}" for name in found),
         "note",
-        "libraries run other code, or elsewhere, than they do for others",
+        "libraries run other code than usual, or on other cores",
         f"unset {' '.join(found)}",
     )

@@ -37,7 +37,7 @@ def races(_: System, activity: Activity) -> Finding | None:
     return Finding(
         f"another gradrace is measuring ({busy[0].name}, {busy[0].pid})",
         "warning",
-        "both take cores and memory speed from each other: neither's figures hold",
+        "both compete for cores and memory bandwidth: the times of neither are valid",
         "let one finish before the other starts",
     )
 
@@ -51,7 +51,7 @@ def stolen(_: System, activity: Activity) -> Finding | None:
     return Finding(
         f"{activity.stolen:.1%}",
         "warning",
-        "the host stops this machine's cores for others: some samples come out far too long",
+        "the host gives this machine's cores to others at times: some samples take far too long",
         "measure at another hour, or on a machine with cores of its own",
     )
 
@@ -64,9 +64,9 @@ def battery(system: System, _: Activity) -> Finding | None:
     if not any(states):
         return None  # no battery, or only those of devices such as a mouse
     if "Discharging" not in states:
-        return Finding("from the mains")
+        return Finding("mains")
     return Finding(
-        "from the battery",
+        "battery",
         "warning",
         "the clock is kept low, and falls further as the battery empties",
         "plug it in",

@@ -51,6 +51,6 @@ def clock(system: System, _: Activity) -> Finding | None:
     return Finding(
         seen,
         "warning",
-        f"short calls are timed by the thousand, {RESOLUTIONS_PER_SAMPLE * step_ns / 1e6:.0f} ms a sample",
+        f"short calls are timed in long batches, {RESOLUTIONS_PER_SAMPLE * step_ns / 1e6:.0f} ms a sample",
         "on Linux boot with clocksource=tsc, where the kernel finds it sound",
     )

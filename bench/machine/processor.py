@@ -26,7 +26,7 @@ def governor(system: System, _: Activity) -> Finding | None:
     return Finding(
         f"governor {seen}",
         "warning",
-        "the clock rises only after some ms of work: short samples come out slower than long ones",
+        "the clock rises only after some ms of work: short samples look slower than long ones",
         "sudo cpupower frequency-set --governor performance",
     )
 
@@ -56,7 +56,7 @@ def heat(system: System, activity: Activity) -> Finding | None:
     return Finding(
         f"cores were slowed down {activity.overheated} times within {activity.seconds:.0f} s",
         "warning",
-        "the clock falls while one measures: what is measured later looks slower",
+        "the clock falls during the measurement: later samples look slower",
         "let it cool, free its vents, or measure with fewer --threads",
     )
 
@@ -69,7 +69,7 @@ def siblings(system: System, _: Activity) -> Finding | None:
         return None
     pairs = [cores for cores in shared if len(cores) > 1]
     if not pairs:
-        return Finding("each allowed core is one of its own")
+        return Finding("each allowed core is a physical core of its own")
     return Finding(
         f"{sum(map(len, pairs))} of {len(allowed)} allowed cores share {len(pairs)} physical ones",
         "note",
@@ -88,7 +88,7 @@ def nodes(system: System, _: Activity) -> Finding | None:
     return Finding(
         f"{len(found)}",
         "note",
-        "X may lie in another processor's memory, at half the speed, by chance",
+        "X may by chance be in another processor's memory, at half the speed",
         "numactl --cpunodebind=0 --membind=0 gradrace run ...",
     )
 
@@ -104,9 +104,9 @@ def instructions(system: System, _: Activity) -> Finding | None:
     missing = [name for name in expected if name not in flags]
     widest = next((name for name in ("avx512f", "sve", *expected) if name in flags), "none")
     if not missing:
-        return Finding(f"{widest} there")
+        return Finding(f"{widest} available")
     return Finding(
-        f"{', '.join(missing)} not there",
+        f"{', '.join(missing)} not available",
         "warning",
         "kernels compute one or two numbers at a time: ratios are not those of other machines",
         "on a virtual machine let its owner pass the processor's model on (QEMU: -cpu host)",
@@ -119,12 +119,12 @@ def guest(system: System, _: Activity) -> Finding | None:
     if "flags" not in text:
         return None  # only x86 reports it
     if " hypervisor" not in text:
-        return Finding("its own")
+        return Finding("a physical machine")
     return Finding(
-        "a virtual machine's",
+        "a virtual machine",
         "note",
-        "neighbours share caches and memory speed: they are felt, and not seen from here",
-        "repeat what matters at another hour; trust ratios within a run more than seconds",
+        "other virtual machines share caches and memory bandwidth, and can't be seen from here",
+        "repeat important runs at another hour; trust ratios within a run more than seconds",
     )
 
 

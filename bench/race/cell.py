@@ -200,7 +200,7 @@ def fitting(cell: Cell, candidates: list[Candidate], terms: Terms) -> tuple[list
             impl=candidate.worker.name,
             outcome="skipped",
             stage="calibrate",
-            message=f"one call takes {plan.about(candidate.call_s)}: {candidate.least_rounds} don't fit the budget",
+            message=f"one call takes {plan.about(candidate.call_s)}: {candidate.least_rounds} don't fit in the budget",
             cell=cell,
         )
         for candidate in candidates

@@ -97,7 +97,7 @@ def verify_singles(ready: ReadyCell, candidate: Candidate) -> ErrorOverBound:
     for new_s, again_s in zip(candidate.samples_s[1::2], candidate.samples_s[2::2], strict=False):
         if again_s < REMEMBERED_SHARE * new_s:
             message = (
-                f"remembers its results: a call takes {duration(new_s, 2)}, "
+                f"caches its results: a call takes {duration(new_s, 2)}, "
                 f"a second one at the same w and b {duration(again_s, 2)}"
             )
             raise out(ready, candidate.worker, "repeat", message)
@@ -172,9 +172,7 @@ def verify_descents_computed(ready: ReadyCell, worker: Worker) -> None:
             new_s, *again_s = (worker.ask(Task.descend, alpha, DESCENT_STEPS, True).step_s for alpha in alphas)
         if min(again_s) > REPEATED_SHARE * new_s:
             return
-    message = (
-        f"remembers its descents: a step takes {duration(new_s, 2)}, in one made before {duration(min(again_s), 2)}"
-    )
+    message = f"caches its descents: a step takes {duration(new_s, 2)}, in a repeated one {duration(min(again_s), 2)}"
     raise out(ready, worker, "repeat", message)
 
 
@@ -191,7 +189,7 @@ def verify_computed(ready: ReadyCell, worker: Worker, calls: int) -> None:
         if again_s > REPEATED_SHARE * new_s:
             return
     message = (
-        f"remembers its results: a call takes {duration(new_s, 2)}, "
+        f"caches its results: a call takes {duration(new_s, 2)}, "
         f"a second one at the same w and b {duration(again_s, 2)}"
     )
     raise out(ready, worker, "repeat", message)

@@ -192,7 +192,7 @@ class Race:
         call_s, least_s = self.costs.call.seconds(name, cell), self.costs.least_s(name, cell)
         message = (
             f"one call would take {plan.about(call_s)}, all samples and checks {plan.about(least_s)} (predicted): "
-            "more than the budget leaves for it; raise --budget"
+            "more than the budget has left; raise --budget"
         )
         return _skipped(cell, name, message)
 
@@ -210,7 +210,7 @@ class Race:
             return {name: _skipped(cell, name, _beyond(needed, free, "are free")) for name in names}
         own = gpu().memory_bytes if on_gpu else None
         if own is not None and (needed := bytes_each * len(on_gpu)) > own:
-            return {name: _skipped(cell, name, _beyond(needed, own, "are the GPU's own")) for name in on_gpu}
+            return {name: _skipped(cell, name, _beyond(needed, own, "are on the GPU")) for name in on_gpu}
         return {}
 
 

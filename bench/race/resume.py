@@ -30,7 +30,7 @@ def resumed(file: Path, asked: Results) -> Results:
     for what, there, here in _compared(begun, asked):
         if there != here:
             raise UnusableInput(
-                f"--resume: {file} was measured with {what} {_short(there)}, this would be with {_short(here)}; "
+                f"--resume: {file} was measured with {what} {_short(there)}, this run has {_short(here)}; "
                 "give the same, or leave --resume out"
             )
     kept = {one.cell for one in begun.measurements}

@@ -60,7 +60,7 @@ class Checkpoint:
         """
         file = self.data.request.model
         if file is None:
-            raise UnusableInput("--resume: name the model to go on with by --model")
+            raise UnusableInput("--resume: name the model to resume with --model")
         found = models.load(file)
         state = State(*found.record.costs[-1], found.w, found.w.dtype.type(found.b))
         self.costs = list(found.record.costs)

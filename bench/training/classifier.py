@@ -98,7 +98,7 @@ def train(
     notes += [note.words for note in remarks]
     done = data.done(checkpoint.model(state))._replace(notes=(*notes,), seconds=None if start else steps_ns * 1e-9)
     if is_stored(data.problem.X) and data.problem.X.changed():
-        raise UnusableInput(f"{request.source}: has changed while it was read; train again")
+        raise UnusableInput(f"{request.source}: changed while it was read; train again")
     if streamed and streamed.traffic.rates:
         alone = read_alone(blocks_of(data.problem, streamed.block_bytes), clock)
         done = done._replace(reading=Reading(streamed.traffic, alone))
@@ -181,7 +181,7 @@ def stopped_early(state: State | None, schedule: Schedule, *, resumed: bool) -> 
     """Return a note why a descent made fewer steps than scheduled, or none at all; None if it made them all."""
     iteration = state.iteration if state else 0
     if resumed and iteration >= schedule.iterations:
-        return Note(iteration, f"nothing was done: {iteration} iterations are made; give more than that")
+        return Note(iteration, f"nothing was done: {iteration} iterations were made before; give more --iterations")
     if iteration < schedule.iterations:
         return Note(
             iteration,

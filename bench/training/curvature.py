@@ -66,8 +66,8 @@ def too_large(problem: Problem, alpha: float) -> str:
     if alpha < allowed and not stored:
         finer = "" if problem.dtype == np.float64 else "; `--dtype float64` rounds less"
         return (
-            f"an alpha below {significant(allowed, 2)} is small enough, so this is rounding{finer}; "
-            "--tolerance stops where nothing is gained"
+            f"an alpha below {significant(allowed, 2)} is small enough, so rounding is the cause{finer}; "
+            "--tolerance stops once the cost no longer falls"
         )
     mean, deviation = moments(part.X)
     standardized = largest_alpha(part, mean * part.scale, np.where(deviation > 0, deviation, 1.0) * part.scale)

@@ -132,7 +132,7 @@ def read_data(request: Request) -> tuple[Dataset, Dataset | None]:
     whole = read(request.source, request.how)
     if request.test_share and is_stored(whole.X):
         raise UnusableInput(
-            f"--test-share: {request.source} is read from disk as it lies; give a --test-data of its own"
+            f"--test-share: {request.source} is read from disk and can't be split; give a --test-data of its own"
         )
     if not request.test_source:
         return split(whole, request.test_share, request.seed) if request.test_share else (whole, None)
@@ -147,5 +147,7 @@ def read_data(request: Request) -> tuple[Dataset, Dataset | None]:
         raise UnusableInput(f"{request.test_source}: {test.n_x} features, not the {whole.n_x} of {request.source}")
     for kind, one, other in (("columns", test.features, whole.features), ("classes", test.classes, whole.classes)):
         if one != other:
-            raise UnusableInput(f"{request.test_source}: other {kind} than {request.source}; give both the same")
+            raise UnusableInput(
+                f"{request.test_source}: its {kind} differ from those of {request.source}; give both the same"
+            )
     return whole, test

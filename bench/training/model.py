@@ -91,7 +91,7 @@ def load(file: Path) -> Model:
         found = read_arrays(file, *((name,) for name in MEMBERS))
         return _model(dict(zip(MEMBERS, found, strict=True)))
     except (ValueError, TypeError, IndexError, OverflowError, msgspec.MsgspecError) as error:
-        raise UnusableInput(f"{file}: not a model ({error}); name what `gradrace train --model` wrote") from error
+        raise UnusableInput(f"{file}: not a model ({error}); name a file of `gradrace train --model`") from error
 
 
 def _model(found: dict[str, NDArray[Any]]) -> Model:

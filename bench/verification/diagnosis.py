@@ -148,7 +148,7 @@ def _features_left_out(terms: Terms) -> Iterator[Mistake]:
         yield f"it is the gradient of {words}", fewer._replace(dw=np.where(here, fewer.dw, 0.0))
         yield f"z is of {words}", fewer
         right = _sums(terms)
-        yield f"dw is 0 but for {words}", right._replace(dw=np.where(here, right.dw, 0.0))
+        yield f"dw is 0 except for {words}", right._replace(dw=np.where(here, right.dw, 0.0))
 
 
 def _broadcast(terms: Terms) -> Iterator[Mistake]:
@@ -172,7 +172,7 @@ def _runs(count: int, what: str) -> Iterator[tuple[str, slice]]:
     for block in BLOCKS:
         if 0 < count % block < count:
             whole = count - count % block
-            words = f"the first {whole} of {count} {what}s: is what is left of blocks of {block} forgotten?"
+            words = f"the first {whole} of {count} {what}s: is the rest after blocks of {block} dropped?"
             yield words, slice(0, whole)
 
 

@@ -21,8 +21,8 @@ from gradrace.bench.text import multiple, one_line
 from gradrace.bench.verification.reference import Reference, reference
 from gradrace.impls.interface import Float, FloatArray, Gradient, Implementation, Malformed
 
-REMEMBERED = "right at the first w, wrong at the second: is something remembered?"
-COMES_AGAIN = "right at two w, wrong where the first one comes again: is something changed, or remembered?"
+REMEMBERED = "right at the first w, wrong at the second: are results cached?"
+COMES_AGAIN = "right at two w, wrong when the first one is repeated: are inputs changed, or results cached?"
 
 NO_GRADIENT = ErrorOverBound(J=np.inf, dw=np.inf, db=np.inf)
 

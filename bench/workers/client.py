@@ -99,7 +99,7 @@ class ProcessWorker:
     def ask(self, operation: Callable[[Task, *Arguments], Result], *arguments: *Arguments) -> Result:
         """Run an operation of `Task` in the process, restarting it after a crash. Raises WorkerFailed."""
         if self.hung is not None:
-            raise WorkerFailed(f"not asked again: it {self.hung}")
+            raise WorkerFailed(f"not called again: it {self.hung}")
         if self._process is None:
             self.start()
         assert self._process is not None

@@ -1,1 +1,1 @@
-"""The command line: one small function a verb; parse, call, print."""
+"""Command line: one small function per verb, which parses options, calls the program and prints the result."""

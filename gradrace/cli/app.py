@@ -1,4 +1,4 @@
-"""What the verbs share: the app, exit statuses, options, and how a line is said."""
+"""Shared parts of the verbs: the Typer app, exit statuses, common options and messages."""
 
 from __future__ import annotations
 
@@ -22,21 +22,22 @@ if TYPE_CHECKING:
     from gradrace.reports.analysis.analysis import Analysis
 
 # Verbs import what they need when they are called: NumPy, pandas, SciPy and matplotlib take about 2 s together, and
-# `gradrace --help` is to answer in 0.3 s.
+# `gradrace --help` must answer in 0.3 s.
 
 Verb = TypeVar("Verb", bound=Callable[..., Any])
 
 WRONG = 1
 UNUSABLE = 2
-INTERRUPTED = 130  # 128 + SIGINT, as shells have it; what typer makes of Ctrl-C
+INTERRUPTED = 130  # 128 + SIGINT, as in shells; Typer returns it for Ctrl-C
 
 
 @dataclass
 class Call:
     """One call of a verb.
 
-    begun_ns: when it began, on time.perf_counter_ns.
-    kept: what is kept if it is interrupted, and the command that goes on with it.
+    Attributes:
+        begun_ns: Time at which it began, on time.perf_counter_ns.
+        kept: Message for an interruption: the file that is kept, and the command that resumes.
     """
 
     begun_ns: int
@@ -44,21 +45,21 @@ class Call:
 
     @contextmanager
     def resumable(self, file: Path | None, *words: str) -> Iterator[None]:
-        """If interrupted while the file exists, note the command that resumes: this one, with these words added."""
+        """Note, on an interruption, how to resume if the file exists: this command with these words added."""
         try:
             yield
         except KeyboardInterrupt:
             if file is not None and file.exists():
                 again = [*sys.argv[1:], *(word for word in words if word not in sys.argv)]
-                self.kept = f"{file} holds what was finished; go on with: {shlex.join(['gradrace', *again])}"
+                self.kept = f"{file} holds the finished part; resume with: {shlex.join(['gradrace', *again])}"
             raise
 
 
 class Verbs(typer.Typer):
-    """Verbs whose help is their docstring in paragraphs: each wrapped to the terminal, not where its source ends."""
+    """Typer app that shows a verb's docstring as its help, with each paragraph wrapped to the terminal."""
 
     def command(self, *args: Any, **options: Any) -> Callable[[Verb], Verb]:
-        """A decorator, as typer's."""
+        """Return a decorator that registers a verb, as Typer's does."""
 
         def register(function: Verb) -> Verb:
             paragraphs = inspect.cleandoc(function.__doc__ or "").split("\n\n")
@@ -80,7 +81,7 @@ def verb_name(verb: CommandInfo) -> str:
 
 
 def epilog(*lines: str) -> str:
-    """Command lines below a verb's options."""
+    """Return the examples that are shown below a verb's options."""
     return "\n\n".join(["Examples:", *(f"  gradrace {line}" for line in lines)])
 
 
@@ -97,51 +98,64 @@ def _version(asked: bool) -> None:
 )
 def front_door(
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version, and end.")
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
     """Race the lecture's gradient loop of logistic regression against faster ways to compute the same numbers."""
 
 
-Ms = Annotated[str, typer.Option(metavar="M,...", help="Numbers of examples, each with every --nx.")]
-Nxs = Annotated[str, typer.Option(metavar="N,...", help="Numbers of features, each with every --m.")]
-Dtypes = Annotated[str, typer.Option(metavar="DTYPE,...", help="float64, float32, or both.")]
-Threads = Annotated[int | None, typer.Option(min=1, help="Threads allowed; all cores if not given.")]
+Ms = Annotated[str, typer.Option(metavar="M,...", help="Numbers of examples; each is combined with every --nx.")]
+Nxs = Annotated[str, typer.Option(metavar="N,...", help="Numbers of features; each is combined with every --m.")]
+Dtypes = Annotated[str, typer.Option(metavar="DTYPE,...", help="float64, float32 or both.")]
+Threads = Annotated[int | None, typer.Option(min=1, help="Maximum number of threads; all cores by default.")]
 
 Impl = Annotated[
-    str, typer.Option(metavar="NAME,...", help="Implementations, or `all`; a file of yours, mine.py, is run.")
+    str,
+    typer.Option(metavar="NAME,...", help="Names of implementations, `all`, or files such as mine.py, which are run."),
 ]
 
 
 def folder(text: str) -> Path:
-    """A folder that was named."""
+    """Return the folder of --out. Raises BadParameter if it is empty."""
     if not text:
-        raise typer.BadParameter("no folder named; `--out .` is this one.")  # an empty path means this one, too
+        raise typer.BadParameter("no folder is named; use `--out .` for the current one.")  # as Path("") would
     return Path(text)
 
 
 Out = Annotated[Path | None, typer.Option(parser=folder, metavar="DIR", help="Folder for the results and the report.")]
 
 Scheduler = Annotated[
-    str, typer.Option(metavar="ADDRESS", help="Dask's, tcp://HOST:PORT, for dask_blocks; a cluster of its own if not.")
+    str,
+    typer.Option(
+        metavar="ADDRESS", help="Dask scheduler for dask_blocks, tcp://HOST:PORT; a local cluster by default."
+    ),
 ]
 
 Device = Annotated[
-    str, typer.Option(metavar="DEVICE,...", help="cpu; cuda: where one can, others stay on the CPU; or both.")
+    str,
+    typer.Option(
+        metavar="DEVICE,...", help="cpu, cuda or both; without GPU support an implementation runs on the CPU."
+    ),
 ]
 
-Verbose = Annotated[bool, typer.Option("--verbose", help="Print every table, and the reason for what is missing.")]
-Quiet = Annotated[bool, typer.Option("--quiet", help="Print the answer alone, and what is wrong.")]
+Verbose = Annotated[bool, typer.Option("--verbose", help="Print every table, and the reason for each missing entry.")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="Print only the answer and the faults.")]
 
-Label = Annotated[str | None, typer.Option(metavar="NAME", help="The column of labels; of an .npy, a file of them.")]
-Positive = Annotated[str | None, typer.Option(metavar="CLASS", help="The class that counts as 1, of several.")]
-Examples = Annotated[str | None, typer.Option(metavar="SIDE", help="rows or columns of an array.")]
-Size = Annotated[str, typer.Option(metavar="HxW", help="To which images of a folder are brought.")]
-Scale = Annotated[str | None, typer.Option(metavar="KIND", help="255 (pixels, unasked), standardize, none.")]
+Label = Annotated[
+    str | None, typer.Option(metavar="NAME", help="Column of the labels; for an .npy file, the file of the labels.")
+]
+Positive = Annotated[str | None, typer.Option(metavar="CLASS", help="Class that counts as 1, if there are several.")]
+Examples = Annotated[
+    str | None, typer.Option(metavar="SIDE", help="Axis of the examples in an array: rows or columns.")
+]
+Size = Annotated[str, typer.Option(metavar="HxW", help="Resize the images of a folder to this size.")]
+Scale = Annotated[
+    str | None, typer.Option(metavar="KIND", help="Feature scaling: 255 (default for pixels), standardize or none.")
+]
 
 
 def say(message: str) -> int:
-    """One line on stderr, without what a terminal would obey; and the exit status of input that can't be used."""
+    """Print one line on stderr, without characters that a terminal interprets; return exit status UNUSABLE."""
     printable = "".join(character if character.isprintable() else " " for character in message)
     message = f"gradrace: {' '.join(printable.split())}"
     if sys.stderr.isatty():  # where a terminal would break words
@@ -152,7 +166,7 @@ def say(message: str) -> int:
 
 @contextmanager
 def made(folder: Path | None) -> Iterator[None]:
-    """Make a folder, if one is wanted, before minutes go into what it is to hold; remove it if it stays empty."""
+    """Create a folder, if one is named, before minutes of work; remove it if it stays empty."""
     if folder is None:
         yield
         return
@@ -169,7 +183,7 @@ def made(folder: Path | None) -> Iterator[None]:
 
 
 def show_results(run: Analysis, folder: Path, *, verbose: bool, quiet: bool) -> None:
-    """Print the results of a run, whose report is in this folder."""
+    """Print the results of a run whose report is in this folder."""
     from gradrace.reports.text import terminal
 
     if quiet:
@@ -180,7 +194,7 @@ def show_results(run: Analysis, folder: Path, *, verbose: bool, quiet: bool) -> 
 
 
 def say_where(folder: Path, console: Console | None = None) -> None:
-    """Print where the report is, and the page."""
+    """Print the paths of the report and of the page."""
     from rich.console import Console
 
     from gradrace.reports.text.table import print_line

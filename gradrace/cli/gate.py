@@ -1,4 +1,4 @@
-"""Did it become slower or wrong? check, compare."""
+"""The verbs check and compare: has an implementation become slower, or wrong?"""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from gradrace.cli.app import Dtypes, Ms, Nxs, Threads, app, epilog
 if TYPE_CHECKING:
     from gradrace.bench.gate.findings import Report
 
-Threshold = Annotated[float, typer.Option(help="The slowdown that is let pass, in per cent.")]
-Junit = Annotated[Path | None, typer.Option(metavar="FILE", help="Write a JUnit report.")]
+Threshold = Annotated[float, typer.Option(help="Largest slowdown that passes, in percent.")]
+Junit = Annotated[Path | None, typer.Option(metavar="FILE", help="Write a JUnit report to this file.")]
 
 
 @app.command(
@@ -24,25 +24,25 @@ Junit = Annotated[Path | None, typer.Option(metavar="FILE", help="Write a JUnit 
     )
 )
 def check(
-    against: Annotated[str, typer.Option(metavar="REV", help="The git revision to compare this checkout with.")],
-    impl: Annotated[
-        str, typer.Option(metavar="NAME,...", help="Implementations; those that differ if not given.")
-    ] = "",
-    everyone: Annotated[bool, typer.Option("--all", help="Measure those that don't differ, too.")] = False,
+    against: Annotated[str, typer.Option(metavar="REV", help="Git revision to compare this checkout with.")],
+    impl: Annotated[str, typer.Option(metavar="NAME,...", help="Implementations; by default those that differ.")] = "",
+    everyone: Annotated[bool, typer.Option("--all", help="Also measure implementations that don't differ.")] = False,
     m: Ms = "",
     nx: Nxs = "",
     dtype: Dtypes = "float64",
     threads: Threads = None,
     threshold: Threshold = 5.0,
-    budget: Annotated[float, typer.Option(help="Seconds to measure; it stops earlier when all is told.")] = 120.0,
-    seed: Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Seed of problems.")] = 0,
+    budget: Annotated[float, typer.Option(help="Seconds to measure; stops earlier once all are decided.")] = 120.0,
+    seed: Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Seed of the random problems.")] = 0,
     junit: Junit = None,
-    as_json: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write all that was measured.")] = None,
+    as_json: Annotated[
+        Path | None, typer.Option("--json", metavar="FILE", help="Write all measurements to this file.")
+    ] = None,
 ) -> None:
-    """Compare this checkout, uncommitted work included, with a git revision: is an implementation slower, or wrong?
+    """Compare this checkout, including uncommitted changes, with a git revision: is an implementation slower or wrong?
 
-    Without --m and --nx: (10, 10), (1000, 100), the slide's own (209, 12288) and (100,000, 100). Both sides are
-    measured in one run. Exit status 1 if an implementation is shown to be slower than in REV, or wrong.
+    The default sizes (m, n_x) are (10, 10), (1000, 100), (100,000, 100) and the slide's own, (209, 12288). Both sides
+    are measured in one run. The exit status is 1 if an implementation is shown to be slower than in REV, or wrong.
     """
     from gradrace import options
 
@@ -65,17 +65,19 @@ def check(
 
 @app.command(epilog=epilog("compare runs/before runs/after"))
 def compare(
-    old: Annotated[Path, typer.Argument(help="results.json, a run's folder, or a folder of several runs.")],
-    new: Annotated[Path, typer.Argument(help="Likewise.")],
-    impl: Annotated[str, typer.Option(metavar="NAME,...", help="Implementations; all if not given.")] = "",
+    old: Annotated[Path, typer.Argument(help="Runs before: a results.json, a run's folder, or a folder of runs.")],
+    new: Annotated[Path, typer.Argument(help="Runs after, given in the same way.")],
+    impl: Annotated[str, typer.Option(metavar="NAME,...", help="Implementations; all by default.")] = "",
     threshold: Threshold = 5.0,
     junit: Junit = None,
-    as_json: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write all that was found.")] = None,
+    as_json: Annotated[
+        Path | None, typer.Option("--json", metavar="FILE", help="Write all findings to this file.")
+    ] = None,
 ) -> None:
     """Compare saved runs of `gradrace run`, several per side: is an implementation slower in NEW than in OLD, or wrong?
 
-    Exit status 1 if an implementation is slower beyond doubt, wrong or failed; 2 if the runs are too few to establish
-    that of any, or look slower on another machine.
+    The exit status is 1 if an implementation is shown to be slower, is wrong or failed. It is 2 if there are too few
+    runs to detect any slowdown, or if an implementation looks slower but ran on another machine.
     """
     from gradrace import options
 
@@ -88,14 +90,14 @@ def compare(
     try:
         report = compare_runs(old, new, least, options.names(impl))
     except Inconclusive as refusal:
-        _tell(refusal.report, junit_file, json_file)  # or those of last time would be read as this one's
+        _tell(refusal.report, junit_file, json_file)  # otherwise files of an earlier call would be taken for this one's
         raise
     _tell(report, junit_file, json_file)
     raise typer.Exit(bool(report.alarms))
 
 
 def _tell(report: Report, junit: Path | None, as_json: Path | None) -> None:
-    """Print a report, and write it for CI services."""
+    """Print a report, and write its files for CI services."""
     from gradrace.reports.text import ci
 
     ci.show(report)

@@ -1,4 +1,4 @@
-"""The front door: runs a verb, and turns what it can't use into one line."""
+"""Entry point of the command line: run a verb, and report unusable input in one line."""
 
 from __future__ import annotations
 
@@ -14,24 +14,27 @@ from gradrace.cli import gate, measure, show, train
 from gradrace.cli.app import INTERRUPTED, UNUSABLE, Call, app, say, verb_name
 
 VERBS = (show, measure, gate, train)
-"""Modules of the verbs, whose import fills the app."""
+"""Modules of the verbs; importing them registers the verbs."""
 
 FIRST_DAY = ("run", "report", "verify", "explain", "train", "predict", "list", "new", "check", "compare", "history")
-"""Verbs in the order in which a newcomer needs them; the others follow."""
+"""First verbs in `gradrace --help`, in the order in which a newcomer needs them; the others follow."""
 
 app.registered_commands.sort(key=lambda verb: [*FIRST_DAY, verb_name(verb)].index(verb_name(verb)))
 
 LEAST_ADDRESS_SPACE = 1_000_000_000
-"""Bytes: at 512 MB OpenBLAS hung, at 128 MB it gave up."""
+"""Minimum address space in bytes: OpenBLAS hung with 512 MB, and failed with 128 MB."""
 
 stopped: list[int] = []
-"""Signals that asked to end."""
+"""Signals that have asked this process to end."""
 
 
 def main(begun_ns: int | None = None) -> None:
-    """Run a verb. Input that can't be used, a full disk or memory end in one line on stderr, and exit status 2.
+    """Run a verb, and exit with its status.
 
-    begun_ns: when the command began, on time.perf_counter_ns; now, if not given.
+    Unusable input, a full disk or too little memory gives one line on stderr and exit status 2.
+
+    Args:
+        begun_ns: Time at which the command began, on time.perf_counter_ns; now by default.
     """
     call = Call(perf_counter_ns() if begun_ns is None else begun_ns)
     for stream in (sys.stdout, sys.stderr):
@@ -45,10 +48,10 @@ def main(begun_ns: int | None = None) -> None:
     except Exception:
         if not stopped:
             raise
-        status = 128 + stopped[0]  # raised in the midst of a library's start, it comes out as anything
+        status = 128 + stopped[0]  # a signal while a library is imported may surface as any exception
     if status == INTERRUPTED:
         say(f"interrupted; {call.kept}")
-    gc.freeze()  # to free everything piece by piece took 0.45 s where scikit-learn and pandas were imported, now 0.05
+    gc.freeze()  # freeing every object takes 0.45 s with scikit-learn and pandas, this 0.05 s
     sys.exit(status)
 
 
@@ -61,12 +64,12 @@ def _has_room() -> bool:
     limit, _ = resource.getrlimit(resource.RLIMIT_AS)
     if limit == resource.RLIM_INFINITY or limit >= LEAST_ADDRESS_SPACE:
         return True
-    say(f"`ulimit -v` leaves {limit / 1e6:.0f} MB of addresses; NumPy and Numba want 1 GB to start: raise it")
+    say(f"`ulimit -v`: {limit / 1e6:.0f} MB of address space, but NumPy and Numba need 1 GB to start; raise it")
     return False
 
 
 def _stop(number: int, _: object) -> None:
-    """Raise what ends a program in order, so that workers and temporary files go too."""
+    """Raise the exception that ends the program cleanly, with its workers and temporary files."""
     stopped.append(number)
     if number == signal.SIGINT:
         raise KeyboardInterrupt
@@ -93,6 +96,6 @@ def _status(call: Call) -> int:
 
 
 def _called(error: typer.TyperException) -> str:
-    """The verb whose words were wrong, as it was called."""
+    """Return the verb whose options were wrong, as it was called."""
     context = getattr(error, "ctx", None)
     return str(context.command_path) if context else "gradrace"

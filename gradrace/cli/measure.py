@@ -1,4 +1,4 @@
-"""The race, and the proof: new, run, verify."""
+"""The verbs new, run and verify."""
 
 from __future__ import annotations
 
@@ -44,18 +44,18 @@ if TYPE_CHECKING:
 
 
 REPORT_S = 5.0
-"""Seconds of the budget that are kept for the report and its figures."""
+"""Seconds of the budget that are reserved for the report and its figures."""
 
 
 @app.command(epilog=epilog("new mine", "verify --impl mine.py", "run --impl mine.py --against numba_fused"))
 def new(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Of the implementation, and of its file NAME.py.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the implementation, and of its file, NAME.py.")],
 ) -> None:
-    """Write NAME.py, an implementation to start from, into this folder; `verify`, `run`, `train` take it by --impl."""
+    """Write NAME.py, an implementation to start from, here; `verify`, `run` and `train` take it with --impl NAME.py."""
     from gradrace import selection
 
     file = selection.starter(name)
-    typer.echo(f"{file} is a right gradient already. Make it yours, then:")
+    typer.echo(f"Wrote {file}, which computes a right gradient. Change it, then run:")
     typer.echo(f"    gradrace verify --impl {file}")
     typer.echo(f"    gradrace run --impl {file} --against numba_fused")
 
@@ -75,21 +75,23 @@ def run(
     nx: Nxs = "",
     impl: Impl = "all",
     against: Annotated[
-        str, typer.Option(metavar="NAME", help="Is --impl faster than this one? Told size by size.")
+        str, typer.Option(metavar="NAME", help="Compare --impl with this implementation, size by size.")
     ] = "",
     dtype: Dtypes = "float64",
     device: Device = "cpu",
     threads: Threads = None,
     budget: Annotated[
-        float | None, typer.Option(help="Seconds of wall-clock time for all of it; 60, with --against 20.")
+        float | None, typer.Option(help="Wall-clock seconds for the whole run; 60 by default, 20 with --against.")
     ] = None,
     precision: Annotated[
-        float, typer.Option(metavar="PERCENT", help="Finish a size when its ratios are known to ± this.")
+        float, typer.Option(metavar="PERCENT", help="Finish a size once its ratios are known to ± this.")
     ] = 5.0,
-    seed: Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Seed of problems and orders.")] = 0,
-    pixels: Annotated[bool, typer.Option("--pixels", help="X of pixels, a byte each, to be scaled by 1/255.")] = False,
-    grid: Annotated[str, typer.Option(metavar="NAME", help="default, or full: m × n_x by half decades.")] = "default",
-    data: Annotated[str, typer.Option(metavar="SOURCE", help="Real data, as `train` takes them.")] = "",
+    seed: Annotated[
+        int, typer.Option(min=0, max=2**63 - 1, help="Seed of the problems and of the order in rounds.")
+    ] = 0,
+    pixels: Annotated[bool, typer.Option("--pixels", help="X of pixels, one byte each, scaled by 1/255.")] = False,
+    grid: Annotated[str, typer.Option(metavar="NAME", help="default, or full: m × n_x in half decades.")] = "default",
+    data: Annotated[str, typer.Option(metavar="SOURCE", help="Real data, from any source of `train`.")] = "",
     label: Label = None,
     positive: Positive = None,
     examples: Examples = None,
@@ -97,24 +99,25 @@ def run(
     scale: Scale = None,
     scheduler: Scheduler = "",
     like: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Repeat the run of this results.json; compares with it.")
+        Path | None, typer.Option(metavar="FILE", help="Repeat the run of this results.json, and compare with it.")
     ] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run, in --out.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Resume the interrupted run in --out.")] = False,
     out: Out = None,
     verbose: Verbose = False,
     quiet: Quiet = False,
 ) -> None:
-    """Verify, time and report: the answer and a table here; results, figures and a page in a new folder.
+    """Verify and time implementations: print the answer and a table, write results, figures and a page to a folder.
 
-    Without --m and --nx: m from 10 to 100,000 at n_x = 100, n_x from 10 to 12,288 at m = 1000, and the slide's own
-    case of 209 images with 12,288 pixels. The full grid, for the cost model, wants 600 s or more; a smaller budget
-    measures a coarser one. With --data: growing fractions of their examples, then all. With --against: 10 × 10, 1000 ×
-    100 and the slide's own case. Exit status 1 if an implementation was wrong, failed, or was faster than the limit.
+    The default sizes are m from 10 to 100,000 at n_x = 100, n_x from 10 to 12,288 at m = 1000, and the slide's own
+    case of 209 images with 12,288 pixels. With --against they are 10 × 10, 1000 × 100 and the slide's own case. With
+    --data they are growing fractions of the examples, then all of them. The full grid, for the cost model, needs 600 s
+    or more; a smaller budget measures a coarser grid. The exit status is 1 if an implementation was wrong, failed, or
+    was faster than the limit.
     """
     from gradrace import options
 
     call: Call = context.obj
-    options.refuse_given("--quiet prints the answer alone; leave out {}", verbose=quiet and verbose)
+    options.refuse_given("--quiet prints only the answer; leave out {}", verbose=quiet and verbose)
     allowed = options.threads(threads)
     seconds = options.budget_s((20.0 if against else 60.0) if budget is None else budget)
     narrow = options.positive("--precision", precision) / 100
@@ -193,25 +196,25 @@ def _able(chosen: list[Source], rival: list[Source], cells: Sequence[Cell], impl
 
 
 def _name_missing(names: Sequence[str]) -> None:
-    """Name those that took part in a run which is repeated, and aren't here."""
+    """Name the implementations of a repeated run that don't exist here."""
     from gradrace.reports.words import plain
 
     if names:
         there = ", ".join(plain(name, 80) for name in names)
-        typer.echo(f"--like: raced there and not here: {there}; a file takes part by --impl", err=True)
+        typer.echo(f"--like: these implementations of that run aren't here: {there}; add a file with --impl", err=True)
 
 
 def _race(
     request: Request, folder: Path, impl: str, *, resume: bool, rivals: Sequence[str], theirs: Results | None
 ) -> Analysis:
-    """Race, and write the report into the folder."""
+    """Race, and write the report to the folder."""
     from gradrace import selection
     from gradrace.bench.results_file import RESULTS
     from gradrace.bench.run import run as run_race
     from gradrace.reports.text.progress import progress
 
     if resume and not (folder / RESULTS).exists():
-        typer.echo(f"--resume: {folder} holds no {RESULTS} yet; the run begins anew", err=True)
+        typer.echo(f"--resume: {folder} has no {RESULTS}; the run starts from the beginning", err=True)
     with made(folder), progress(request.begun_ns, request.deadline()) as tell:
         tell(None, "loading the libraries")
         from gradrace.reports.analysis.analysis import Analysis
@@ -227,7 +230,7 @@ def _race(
 
 
 def _offer(results: Results, chosen: Sequence[Source], request: Request, data: dict[str, str]) -> None:
-    """For each implementation with a wrong gradient, print the command that verifies it on the very problem."""
+    """Print, for each implementation with a wrong gradient, the command that verifies it on the same problem."""
     from gradrace import selection
     from gradrace.bench.machine.available import cores
     from gradrace.bench.results import ON_GPU
@@ -241,7 +244,7 @@ def _offer(results: Results, chosen: Sequence[Source], request: Request, data: d
         given["threads"] = cell.threads if cell.threads != cores() else ""
         words = [word for option, value in given.items() if value for word in (f"--{option}", str(value))]
         words += ["--pixels"] if cell.pixels and not data else []
-        typer.echo(f"Where its error begins: {shlex.join(['gradrace', 'verify', *words])}")
+        typer.echo(f"To see where its error begins: {shlex.join(['gradrace', 'verify', *words])}")
 
 
 @app.command(
@@ -252,29 +255,34 @@ def _offer(results: Results, chosen: Sequence[Source], request: Request, data: d
     )
 )
 def verify(
-    m: Annotated[str, typer.Option(metavar="M,...", help="Made-up problems of these sizes too.")] = "",
-    nx: Annotated[str, typer.Option(metavar="N,...", help="As for `run`.")] = "",
+    m: Annotated[str, typer.Option(metavar="M,...", help="Also verify random problems with these m.")] = "",
+    nx: Annotated[
+        str, typer.Option(metavar="N,...", help="Numbers of features; each is combined with every --m.")
+    ] = "",
     impl: Impl = "all",
     dtype: Dtypes = "float64,float32",
     device: Device = "cpu",
     threads: Threads = None,
-    seed: Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Seed of the problems.")] = 0,
-    pixels: Annotated[bool, typer.Option("--pixels", help="With --m and --nx: X of pixels.")] = False,
-    data: Annotated[str, typer.Option(metavar="SOURCE", help="Real data too, as `run` takes them.")] = "",
+    seed: Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Seed of the random problems.")] = 0,
+    pixels: Annotated[bool, typer.Option("--pixels", help="Use X of pixels in the problems of --m and --nx.")] = False,
+    data: Annotated[
+        str, typer.Option(metavar="SOURCE", help="Also verify real data, from any source of `train`.")
+    ] = "",
     label: Label = None,
     positive: Positive = None,
     examples: Examples = None,
     size: Size = "64x64",
     scale: Scale = None,
-    quick: Annotated[bool, typer.Option("--quick", help="Leave out most problems; the last line says which.")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="Skip most problems; the last line says how many.")] = False,
     verbose: Annotated[
-        bool, typer.Option("--verbose", help="Print every problem, and the reason for a skipped one.")
+        bool, typer.Option("--verbose", help="Print every problem, and the reason for each skipped one.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the rows as JSON; null is an infinite error.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the rows as JSON; an infinite error is null.")] = False,
 ) -> None:
-    """Verify gradients and descents: the error of every implementation on hard problems, divided by the error bound.
+    """Verify gradients and descents: compare the error of every implementation on hard problems with the error bound.
 
-    Exit status 1 if any is wrong: beyond the bound, or doing harm to its inputs or to earlier results.
+    The exit status is 1 if an implementation is wrong: its error exceeds the bound, or it changes its inputs or earlier
+    results.
     """
     from gradrace import options
 
@@ -317,7 +325,7 @@ def verify(
 
 
 def _print_rows(rows: Sequence[Row], left_out: int, *, verbose: bool, as_json: bool) -> None:
-    """Print what was verified, as tables or as JSON; below tables, how many problems were left out."""
+    """Print the verified rows as tables or as JSON; below tables, the number of problems that were skipped."""
     if as_json:
         from gradrace.reports.words import json_text
 
@@ -327,4 +335,4 @@ def _print_rows(rows: Sequence[Row], left_out: int, *, verbose: bool, as_json: b
 
     (verdicts.show_everything if verbose else verdicts.show)(rows)
     if left_out:
-        typer.echo(f"--quick left out {left_out} problems: run without it before you rely on the answer.")
+        typer.echo(f"--quick skipped {left_out} problems; verify without it before you rely on the answer.")

@@ -1,4 +1,4 @@
-"""What there is, how this machine is, what was measured: list, doctor, explain, report, history."""
+"""The verbs list, doctor, explain, report and history."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from gradrace.cli.app import Out, Quiet, Verbose, app, epilog, made, say_where, 
 
 @app.command("list")
 def list_() -> None:
-    """List the implementations: technique, one line, available or why not."""
+    """List the implementations: technique, devices, one line of description, and why one is unavailable."""
     from gradrace.impls.discovery import everyone
     from gradrace.reports.text.listing import show
 
@@ -22,7 +22,7 @@ def list_() -> None:
 
 @app.command()
 def doctor() -> None:
-    """Say what disturbs measurements on this machine, what that does to figures, and what to do; it changes nothing."""
+    """Report what disturbs measurements on this machine, its effect, and what to do. This changes nothing."""
     from gradrace.bench.machine.doctor import examine
     from gradrace.reports.text.doctor_text import show
 
@@ -31,12 +31,12 @@ def doctor() -> None:
 
 @app.command(epilog=epilog("explain numpy_vectorized", "explain numba_fused --results cost/results.json"))
 def explain(
-    impl: Annotated[str, typer.Argument(metavar="IMPL", help="One implementation, or a file, mine.py.")],
+    impl: Annotated[str, typer.Argument(metavar="IMPL", help="One implementation, or a file such as mine.py.")],
     results: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="results.json of many sizes, for its cost model.")
+        Path | None, typer.Option(metavar="FILE", help="Show the cost model too, from a results.json of many sizes.")
     ] = None,
 ) -> None:
-    """Show an implementation's lines beside the lecture's formulas; with --results, its cost model too."""
+    """Show an implementation's code beside the lecture's formulas; with --results, its cost model too."""
     from gradrace import selection
     from gradrace.bench.results_file import read
 
@@ -48,8 +48,8 @@ def explain(
     if results is None:
         able = source.devices()
         device = "" if "cpu" in able else f" --device {able[0]}"
-        typer.echo(f"Its cost model: gradrace run --grid full --budget 90 --impl {impl}{device} --out cost")
-        typer.echo(f"          then: gradrace explain {impl} --results cost/results.json")
+        typer.echo(f"For its cost model: gradrace run --grid full --budget 90 --impl {impl}{device} --out cost")
+        typer.echo(f"              then: gradrace explain {impl} --results cost/results.json")
 
 
 @app.command(
@@ -62,21 +62,21 @@ def report(
     files: Annotated[
         list[Path],
         typer.Argument(
-            metavar="RUN...", help="A run's folder, its results.json, or what `pytest bench/ --benchmark-json` wrote."
+            metavar="RUN...", help="A run's folder, its results.json, or a file of `pytest bench/ --benchmark-json`."
         ),
     ],
     out: Out = None,
     verbose: Verbose = False,
     quiet: Quiet = False,
 ) -> None:
-    """Write the report of saved results again, into their own folder unless --out names another.
+    """Write the report of saved results again, to their own folder or to --out.
 
-    Several results are shown side by side, in a new folder.
+    Several results are shown side by side, in a new folder or in --out.
     """
     from gradrace import options
     from gradrace.bench.results_file import make_folder, read
 
-    options.refuse_given("--quiet prints the answer alone; leave out {}", verbose=quiet and verbose)
+    options.refuse_given("--quiet prints only the answer; leave out {}", verbose=quiet and verbose)
     several = [read(file) for file in files]
 
     from gradrace.reports.analysis.analysis import Analysis
@@ -98,12 +98,14 @@ def report(
 
 @app.command(epilog=epilog("history runs", "history nightly --out site"))
 def history(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder of runs: every results.json in it or below.")],
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="Folder of runs: every results.json in it or its subfolders is read.")
+    ],
     out: Out = None,
 ) -> None:
-    """Show shares of the limit over many runs, and from which commit on an implementation became slower, or faster.
+    """Show shares of the limit over many runs, and the commit from which an implementation became slower or faster.
 
-    Writes report.md, pictures and a page into DIR/history, or --out.
+    Writes report.md, figures and a page to DIR/history, or to --out.
     """
     from gradrace.bench.results import UnusableInput
 

@@ -1,4 +1,4 @@
-"""Classifiers: train, predict, make."""
+"""The verbs train, predict and make."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ if TYPE_CHECKING:
     from gradrace.impls.discovery import Source
 
 START_S, REPORT_S, END_S = 0.8, 1.6, 0.15
-"""Seconds that the start of the command takes, a report, and the end of the command."""
+"""Usual seconds of the command's start, of a report, and of the command's end."""
 
 MOST_SLOW = 2.0
-"""The start may have been slow because files had to be read from disk: more than twice as slow is no sign of a load."""
+"""Maximum slowdown of the machine inferred from a slow start; a slower one comes from reading files from disk."""
 
 RACE_S = 60.0
-"""Seconds of a race, where --budget isn't given."""
+"""Default budget of a race in seconds."""
 
 
 @app.command(
@@ -58,54 +58,54 @@ RACE_S = 60.0
 )
 def train(
     context: typer.Context,
-    data: Annotated[str, typer.Option(metavar="SOURCE", help="A file, a folder of images, breast_cancer, digits.")],
-    test_data: Annotated[str, typer.Option(metavar="SOURCE", help="Likewise, to test with.")] = "",
+    data: Annotated[str, typer.Option(metavar="SOURCE", help="A file, a folder of images, breast_cancer or digits.")],
+    test_data: Annotated[str, typer.Option(metavar="SOURCE", help="Test data, given in the same way.")] = "",
     test_label: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Its labels, if --label isn't what names them.")
+        str | None, typer.Option(metavar="NAME", help="Labels of --test-data, if --label doesn't name them.")
     ] = None,
-    test_share: Annotated[float, typer.Option(help="Of --data, the share of both classes to test with.")] = 0.0,
+    test_share: Annotated[float, typer.Option(help="Share of each class of --data to keep for testing.")] = 0.0,
     label: Label = None,
     positive: Positive = None,
     examples: Examples = None,
     size: Size = "64x64",
     scale: Scale = None,
     impl: Annotated[
-        str, typer.Option(metavar="NAME,...", help="Who computes the gradient: one, several that race, or `all`.")
+        str, typer.Option(metavar="NAME,...", help="Implementation of the gradient; several, or `all`, race.")
     ] = "numpy_vectorized",
     dtype: Annotated[str, typer.Option(metavar="DTYPE", help="float64 or float32.")] = "float64",
-    alpha: Annotated[float, typer.Option(help="The learning rate.")] = 0.005,
-    decay: Annotated[float, typer.Option(help="It is alpha / (1 + decay k) after k times 100 iterations.")] = 0.0,
-    iterations: Annotated[int, typer.Option(min=1, help="How many steps, at the most.")] = 2000,
-    tolerance: Annotated[
-        float, typer.Option(help="Stop where 100 iterations lower the cost by less, relatively.")
-    ] = 0.0,
-    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Seed of --test-share.")] = 0,
+    alpha: Annotated[float, typer.Option(help="Learning rate.")] = 0.005,
+    decay: Annotated[float, typer.Option(help="Learning rate is alpha / (1 + decay k) after 100 k steps.")] = 0.0,
+    iterations: Annotated[int, typer.Option(min=1, help="Maximum number of steps.")] = 2000,
+    tolerance: Annotated[float, typer.Option(help="Stop once 100 steps lower the cost by less than this share.")] = 0.0,
+    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Seed of --test-share, and of a race.")] = 0,
     threads: Annotated[
-        int | None, typer.Option(min=1, help="Of several: threads allowed; all cores if not given.")
+        int | None, typer.Option(min=1, help="In a race: maximum number of threads; all cores by default.")
     ] = None,
     budget: Annotated[
-        float | None, typer.Option(help="Seconds for everything, report included; of several 60, if not given.")
+        float | None, typer.Option(help="Wall-clock seconds for training and report; 60 by default in a race.")
     ] = None,
     target: Annotated[
-        float | None, typer.Option(metavar="J", help="Of several: when each reached this cost; half way unasked.")
+        float | None,
+        typer.Option(metavar="J", help="In a race: report the time to reach this cost; halfway down by default."),
     ] = None,
     scheduler: Scheduler = "",
     memory: Annotated[
         str,
-        typer.Option(metavar="SIZE", help="What X and a float64 of it may take, like 4GB; a larger X stays on disk."),
+        typer.Option(metavar="SIZE", help="Memory for X and a float64 copy of it, such as 4GB; larger X stay on disk."),
     ] = "",
     model: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write the classifier here, for `predict`.")
+        Path | None, typer.Option(metavar="FILE", help="Write the classifier to this file, for `predict`.")
     ] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with --model, which was interrupted.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Resume the interrupted training of --model.")] = False,
     out: Annotated[
-        Path | None, typer.Option(parser=folder, metavar="DIR", help="A folder for a report and pictures, if wanted.")
+        Path | None,
+        typer.Option(parser=folder, metavar="DIR", help="Folder for a report with figures; none by default."),
     ] = None,
 ) -> None:
-    """Train a classifier by gradient descent from zeros; print the cost every 100 iterations, and the accuracy.
+    """Train a classifier by gradient descent from zero weights; print the cost every 100 iterations, and the accuracy.
 
-    Several implementations make the same descent by turns: their costs are compared, and their times. Exit status 1 if
-    a gradient was wrong or an implementation failed.
+    Several implementations race: they make the same descent in turn, and their costs and times are compared. The exit
+    status is 1 if a gradient was wrong or an implementation failed.
     """
     from gradrace import options
 
@@ -128,7 +128,7 @@ def train(
     if alone:
         _refuse_alone(seed=0 if apart else seed, threads=threads, target=target)
     else:
-        message = "{} is for one implementation, as a race has X in memory; name one, or leave it out"
+        message = "{} is for one implementation, as a race keeps X in memory; name one, or leave it out"
         options.refuse_given(message, memory=memory)
     selection.require_possible(chosen, impl, [])
     selection.require_fair(chosen, ["numpy"])
@@ -165,7 +165,7 @@ def train(
 
 
 def _refuse_alone(*, seed: int, threads: int | None, target: float | None) -> None:
-    """Refuse options that mean nothing where one implementation trains."""
+    """Refuse options that apply only to several implementations."""
     from gradrace import options
 
     message = "{} is for several implementations; name them with --impl, or leave it out"
@@ -177,12 +177,13 @@ def _refuse_alone(*, seed: int, threads: int | None, target: float | None) -> No
 class Command:
     """Parts of the command that a training needs.
 
-    call: the call of the verb.
-    out: folder for the report, if one is wanted.
-    tell: shows the current activity in the bar of the time.
-    console: for standard output.
-    end: when the command must be over.
-    kept_s: seconds of the time for the work after the training.
+    Attributes:
+        call: Call of the verb.
+        out: Folder for the report, if one is wanted.
+        tell: Function that shows the current activity in the time bar.
+        console: Console of standard output.
+        end: Deadline of the command.
+        kept_s: Seconds that are reserved for the work after the training.
     """
 
     call: Call
@@ -193,12 +194,12 @@ class Command:
     kept_s: float
 
     def import_report(self) -> None:
-        """Import what writes the report, if one is wanted: it takes a second, in which workers compile."""
+        """Import the report's modules, if a report is wanted: this takes a second, in which workers compile."""
         if self.out:
             from gradrace.reports.training import training_report  # noqa: F401
 
     def write(self, done: Done | None, request: Request, raced: Raced | None = None) -> None:
-        """Write the report, if one is wanted and there is something to report."""
+        """Write the report, if one is wanted and the training ended."""
         if self.out and done:
             self.tell("drawing the figures", REPORT_S)
             from gradrace.reports.training.training_report import write_report
@@ -208,13 +209,13 @@ class Command:
 
 
 def kept_s(start_s: float, out: Path | None) -> float:
-    """Return the seconds to keep for what follows a training, on a machine on which the start took so long."""
+    """Return the seconds to reserve for the work after a training, given the seconds that the start took."""
     slow = min(MOST_SLOW, max(1.0, start_s / START_S))
     return slow * (END_S + (REPORT_S if out else 0.0))
 
 
 def _end(begun_ns: int, seconds: float | None) -> Deadline:
-    """Return when the command must be over; never, if no seconds are given."""
+    """Return the deadline of the command; NEVER if no seconds are given."""
     from gradrace.bench.timing import NEVER, Deadline
 
     return NEVER if seconds is None else Deadline(NEVER.clock, begun_ns + seconds * 1e9)
@@ -236,7 +237,7 @@ def _train(request: Request, source: Source, command: Command) -> None:
     kept_s = command.kept_s
     events = train_classifier(request, source, later(command.tell, kept_s), until=command.end.sooner(kept_s))
     if command.end.left_s() < math.inf:
-        late = f"--budget: {name} is still starting, compiling or at a step; give a larger one"
+        late = f"--budget: used up while {name} was starting, compiling or in a step; give a larger one"
         events = in_time(
             events, command.end.sooner(END_S), late, lambda event: isinstance(event, Note) and event.out_of_time
         )
@@ -255,7 +256,7 @@ def _train(request: Request, source: Source, command: Command) -> None:
 
 
 def _race_descents(request: Request, entered: Entered, target: float | None, command: Command) -> None:
-    """The same descent by several implementations, each in a process of its own."""
+    """Race the same descent with several implementations, each in its own process."""
     from gradrace import options
     from gradrace.bench.results import FAULTS
     from gradrace.bench.training.events import later
@@ -276,14 +277,16 @@ def _race_descents(request: Request, entered: Entered, target: float | None, com
 
 @app.command(epilog=epilog("make X.npy --m 2500000 --nx 12288 --pixels"))
 def make(
-    file: Annotated[Path, typer.Argument(metavar="FILE.npy", help="For X; the labels go beside it.")],
-    m: Annotated[str, typer.Option(metavar="M", help="The number of examples.")],
-    nx: Annotated[str, typer.Option(metavar="N", help="The number of features.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE.npy", help="File for X; the labels are written beside it.")],
+    m: Annotated[str, typer.Option(metavar="M", help="Number of examples.")],
+    nx: Annotated[str, typer.Option(metavar="N", help="Number of features.")],
     dtype: Annotated[str, typer.Option(metavar="DTYPE", help="float64 or float32.")] = "float32",
-    pixels: Annotated[bool, typer.Option("--pixels", help="A byte each, instead.")] = False,
-    seed: Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Seed of all numbers.")] = 0,
+    pixels: Annotated[
+        bool, typer.Option("--pixels", help="Write pixels of one byte each, instead of --dtype.")
+    ] = False,
+    seed: Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Seed of the random numbers.")] = 0,
 ) -> None:
-    """Write made-up examples, as many as the disk holds, to train with X that is larger than the memory."""
+    """Write random examples, as many as the disk holds, to train with an X that is larger than memory."""
     from gradrace import options
 
     rows, features, precision = options.size("--m", m), options.size("--nx", nx), options.dtype(dtype)
@@ -314,11 +317,11 @@ def make(
 
 @app.command(epilog=epilog("predict cat.npz photo.jpg"))
 def predict(
-    model: Annotated[Path, typer.Argument(metavar="MODEL", help="What `train --model` wrote.")],
-    inputs: Annotated[list[str], typer.Argument(metavar="INPUT...", help="Images, folders of them, or data files.")],
-    as_json: Annotated[bool, typer.Option("--json", help="Print a row of JSON for each example.")] = False,
+    model: Annotated[Path, typer.Argument(metavar="MODEL", help="File that `train --model` wrote.")],
+    inputs: Annotated[list[str], typer.Argument(metavar="INPUT...", help="Images, folders of images, or data files.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON row per example.")] = False,
 ) -> None:
-    """Predict the probability and the class of each example: images, folders of them, or files as `train` reads."""
+    """Predict the probability and the class of each example in images, folders of images, or data files of `train`."""
     from gradrace.bench.training.model import load
     from gradrace.bench.training.prediction import predict as predict_each
     from gradrace.reports.training import training_text as training

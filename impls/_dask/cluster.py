@@ -81,12 +81,12 @@ def require_same(client: Client) -> int:
     try:
         theirs = client.run(versions)
     except ImportError as error:
-        raise GaveUp(f"a worker can't import gradrace ({error}); install the same there") from error
+        raise GaveUp(f"a worker can't import gradrace ({error}); install the same version there") from error
     mine = versions()
     for worker, found in theirs.items():
         for name, version in mine.items():
             if found[name] != version:
-                raise GaveUp(f"{worker} runs {name} {found[name]}, this is {version}; give both the same")
+                raise GaveUp(f"{worker} runs {name} {found[name]}, this process {version}; install the same on both")
     return len(theirs)
 
 

@@ -26,7 +26,7 @@ def _lines(cell: Cell, measured: Mapping[str, Measurement], name: str) -> Iterat
     if name not in measured:
         yield f"{name_of(name)} was not measured {where}"
     elif len(measured) == 1:
-        yield f"{name_of(name)} had nobody to be compared with {where}"
+        yield f"{name_of(name)} was the only implementation measured {where}"
     else:
         rival = measured[name]
         for one in measured.values():
@@ -39,9 +39,9 @@ def _compared(one: Measurement, rival: Measurement) -> str:
     faster = paired_ratio(rival.by_round(), one.by_round())
     slower = paired_ratio(one.by_round(), rival.by_round())
     if faster is None or slower is None:
-        return "can't be compared within rounds with"
+        return "shares too few rounds to be compared with"
     if faster.low <= 1 <= faster.high:
-        return f"is as fast, as far as can be told ({_interval(faster)}), as"
+        return f"is neither clearly faster nor slower ({_interval(faster)}) than"
     if faster.low > 1:
         return f"is {times(faster.median)} as fast ({_interval(faster)}) as"
     return f"takes {times(slower.median)} as long ({_interval(slower)}) as"

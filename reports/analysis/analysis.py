@@ -30,14 +30,18 @@ from gradrace.reports.grid import Grid
 from gradrace.reports.words import Setting, plain
 
 MOST_OPEN = 3
-"""Sections that a report shows unfolded: all of a default run. Of more, as in a full grid, only the first."""
+"""Maximum number of sections that a report shows unfolded, enough for a default run; of more, only the first is."""
 
 
 @dataclass(frozen=True)
 class Analysis:
-    """Results, the letter they go by among several, and what they say.
+    """Results of a run, and the statistics derived from them.
 
-    rivals: the implementations that all others are compared with, if any. theirs: the run that this one repeats.
+    Attributes:
+        results: Results of the run.
+        letter: Letter of the run among several.
+        rivals: Implementations that all others are compared with, if any.
+        theirs: Run that this one repeats, if any.
     """
 
     results: Results
@@ -62,7 +66,7 @@ class Analysis:
 
     @property
     def folded(self) -> list[Section]:
-        """The sections that a reader has to open in a report."""
+        """Return the sections that are folded in a report until a reader opens them."""
         return self.sections[1:] if len(self.sections) > MOST_OPEN else []
 
     @property
@@ -78,12 +82,12 @@ class Analysis:
 
     @cached_property
     def headline(self) -> list[str]:
-        """The answer in sentences: what was bought and what is the fastest, then how far noise lets it be trusted."""
+        """Return the answer in sentences: the speed-ups and the fastest, then noise and precision."""
         return self._trusted(headline(self.table, self.results.absences))
 
     @cached_property
     def brief(self) -> list[str]:
-        """The headline without the slide's own case, which `glance` shows."""
+        """Return the headline without the slide's own case, which `glance` shows."""
         return self._trusted(headline(self.table, self.results.absences, most=1))
 
     @cached_property
@@ -97,12 +101,12 @@ class Analysis:
 
     @cached_property
     def told(self) -> list[Cell]:
-        """The cells that the headline speaks of."""
+        """Return the cells that the headline describes."""
         return told_cells(self.table)
 
     @cached_property
     def glance(self) -> Grid | None:
-        """The one table that a terminal shows: of the told cells, or of the first there and here."""
+        """Return the table that a terminal shows: the headline's cells, or the first of them in both runs of --like."""
         if not self.told:
             return None
         shown = glanced(self.table, self.told)

@@ -185,13 +185,13 @@ def _grid(where: Setting, found: Sequence[Fitted]) -> Grid:
         before = one.impl
     return Grid(
         title=f"The cost model ({setting(where)})",
-        heads=["implementation", "a call", "an\nexample", "a\nfeature", "an\nelement", "off by"],
+        heads=["implementation", "a call", "an\nexample", "a\nfeature", "an\nelement", "median\nerror"],
         rows=lines,
         footnote=(
-            "Time = a call + m examples + n_x features + m·n_x elements, fitted, with 95 % intervals below; with other "
-            "terms for the sizes named there where one model doesn't hold. Fitted to lower quartiles of samples, "
-            "divided by what the others in the cell were off: times of a machine left alone. Off by: the median "
-            "relative error."
+            "Time = call + m · example + n_x · feature + m·n_x · element, with 95 % intervals below the terms. Where "
+            "one model doesn't hold for all sizes, each set of terms names its sizes. The models are fitted to lower "
+            "quartiles of samples, divided by the slowdown of the other implementations in the cell: they predict an "
+            "undisturbed machine. Median error: relative, of the model in the measured cells."
         ),
     )
 

@@ -32,23 +32,23 @@ from gradrace.reports.words import (
 )
 
 LEGEND = (
-    f"Medians of the time of one gradient, with {sureness(CONFIDENCE)} intervals where no other confidence is given. "
-    f"Speed-up is over the slide's loop ({BASELINE}), taken within rounds where they are known. "
-    "The limit is the time merely to read X once as it is given (of pixels a byte each), or at tiny sizes of one call. "
-    "A right gradient has error / bound ≤ 1. "
-    f"Tied: not shown to be slower than the fastest by {percent(TIE - 1, 1)}, by ratios within rounds; by a factor of "
-    f"{CLEAR:g} where fewer than 6 rounds are shared. In a narrow table * stands for both fastest and tied. "
-    "Disturbed: the limit was not steady, or a time lies below it."
+    f"Times are medians of one gradient, with {sureness(CONFIDENCE)} intervals unless another confidence is given. "
+    f"Speed-up is relative to the slide's loop ({BASELINE}), within rounds where they are known. "
+    "The limit is the time to read X once as it is stored (pixels: one byte each), or to make one call at tiny sizes. "
+    "A gradient is right if its error / bound is at most 1. "
+    f"Tied means not shown to be more than {percent(TIE - 1, 1)} slower than the fastest, by ratios within rounds; "
+    f"with fewer than 6 shared rounds, not by a factor of {CLEAR:g}. In a narrow table * marks both fastest and tied. "
+    "Disturbed means that the limit was unsteady, or that a time is below it."
 )
 
 MOST_NAMED = 3
 """Maximum number of names for one reason: a cell that exceeds the memory is skipped by all implementations."""
 
 MOST_GLANCED = 6
-"""Rows of the table of a terminal: with them, what a run prints has 25 lines of 80 columns at most."""
+"""Maximum number of rows of the terminal's table, so that a run prints at most 25 lines of 80 columns."""
 
 DISTURBED = " disturbed"
-"""Stands behind a share above 100 %."""
+"""Mark behind a share above 100 %."""
 
 MOST_CELLS = 4
 """Maximum number of columns of cells that fit beside a name in 80 columns."""
@@ -125,7 +125,7 @@ def starting(table: pd.DataFrame, cell: Cell) -> Grid | None:
     if here[[*figures, "peak_rss_bytes"]].isna().all(axis=None):
         return None
     facts = here.dropna(subset="facts")[["impl", "facts"]].itertuples(index=False)
-    start_up = "Start-up: importing the libraries and the first call of all, where compilation shows."
+    start_up = "Start-up: importing the libraries and making the very first call, compilation included."
     return Grid(
         title=f"Before the first step, at {sizes(cell)}",
         heads=["implementation", "start-up", "prepare", "first call", "peak memory"],
@@ -151,7 +151,7 @@ def descents(table: pd.DataFrame) -> Grid | None:
         title=f"One step of a descent of {count(DESCENT_STEPS)} steps",
         heads=["implementation", *(f"{product(cell.m, cell.n_x)}\n{cell.dtype}" for cell in cells)],
         rows=[[name_of(impl), *(duration(steps.get((impl, cell), math.nan)) for cell in cells)] for impl in names],
-        footnote="At m × n_x. Implementations that make all steps in one call of compiled code save the calls.",
+        footnote="Columns: m × n_x. Implementations that make all steps in one call of compiled code save calls.",
     )
 
 

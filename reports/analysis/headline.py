@@ -27,7 +27,7 @@ CONTESTANTS = {"numpy_vectorized": "vectorizing", "numba_loop": "compiling"}
 def headline(table: pd.DataFrame, absences: Sequence[Absence] = (), most: int | None = None) -> list[str]:
     """Return the answer in sentences, from the rows of `tables.tidy`: medians, two significant digits, intervals.
 
-    most: the number of cells of `told_cells` to speak of; all by default.
+    most: the number of cells of `told_cells` to describe; all by default.
     """
     cells = told_cells(table)
     if not cells:
@@ -38,7 +38,7 @@ def headline(table: pd.DataFrame, absences: Sequence[Absence] = (), most: int | 
 
 
 def told_cells(table: pd.DataFrame) -> list[Cell]:
-    """Return the cells that the headline speaks of: the one that tells most, then the slide's own if it is another."""
+    """Return the cells that the headline describes: the most informative one, then the slide's own if it is another."""
     slide = telling_cell(table[(table.m == SLIDE[0]) & (table.n_x == SLIDE[1])])
     return [*dict.fromkeys(cell for cell in (telling_cell(table), slide) if cell is not None)]
 
@@ -67,7 +67,7 @@ def _answer(table: pd.DataFrame, cell: Cell, opening: str) -> list[str]:
     rows = {row.impl: row for row in here.itertuples()}
     bought = list(_bought(rows)) if BASELINE in rows else []
     answer = f"{opening} {', '.join(bought)}; {_fastest(rows, ':')}." if bought else f"{opening} {_fastest(rows)}."
-    missing = f"The slide's loop ({BASELINE}) was not measured there: no speed-up over it is known."
+    missing = f"The slide's loop ({BASELINE}) was not measured there, so no speed-up over it is known."
     return [answer] if BASELINE in rows else [answer, missing]
 
 
@@ -103,7 +103,7 @@ def _fastest(rows: Mapping[str, Any], colon: str = "") -> str:
     """
     best = [row for row in rows.values() if row.place]
     if not best:
-        return "the clock sees too few of the times to compare them"
+        return "too few times are long enough for the clock to compare them"
     if len(best) > 1:
         return f"the fastest{colon or ' are'} {named([f'{name_of(row.impl)} ({_figures(row)})' for row in best])}, tied"
     (row,) = best

@@ -18,7 +18,7 @@ SHARED = ["impl", "m", "n_x", "dtype", "pixels"]
 
 
 def like(theirs: Results, ours: pd.DataFrame) -> Grid | None:
-    """Each implementation and size that both have: its share of the limit there and here; None where there is none.
+    """Return the share of the limit in both runs, for each implementation and size that both have; None without any.
 
     ours: rows of `tidy`.
     """
@@ -29,13 +29,13 @@ def like(theirs: Results, ours: pd.DataFrame) -> Grid | None:
         ["elements", "m", "share_y"], ascending=[True, True, False]
     )
     return Grid(
-        title="There and here",
+        title="The repeated run (there) and this one (here)",
         heads=["implementation", "there", "of the\nlimit", "here", "of the\nlimit", "limit's share\nhere / there"],
         rows=[*map(_row, ordered.itertuples())],
         labels=[f"{product(row.m, row.n_x)}, {row.dtype}" for row in ordered.itertuples()],
         along="m × n_x",
-        footnote="Above 1×, it comes nearer to this machine's limit than it came to that one's; unless the two shares' "
-        "intervals leave that open (?).",
+        footnote="Above 1×, the implementation is closer to the limit here than there; ? marks ratios whose shares' "
+        "intervals overlap or are unknown.",
     )
 
 

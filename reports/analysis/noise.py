@@ -16,7 +16,7 @@ from gradrace.bench.results import BASELINE, FLOORS, Cell, Measurement, Noise, R
 from gradrace.bench.stats import CONFIDENCE, median_interval, paired_ratio, relative
 from gradrace.bench.text import UNKNOWN
 from gradrace.reports.grid import Grid
-from gradrace.reports.words import name_of, number_of, percent, product, setting, sizes
+from gradrace.reports.words import name_of, percent, product, setting, sizes
 
 Level: TypeAlias = Literal["quiet", "noisy", "disturbed"]
 
@@ -115,22 +115,29 @@ def noise_grid(found: Sequence[CellNoise]) -> Grid | None:
     ]
     return Grid(
         title="Noise in each cell",
-        heads=["m × n_x", "it was", "limit's\nspread", "disturbed\nrounds", "stolen\ntime", "medians\ngood to"],
+        heads=["m × n_x", "level", "limit's\nspread", "disturbed\nrounds", "stolen\ntime", "medians\nknown to"],
         rows=rows,
         footnote=(
-            "The limit's spread: the middle half of its samples, over their median. A disturbed round: half of all "
-            f"took {SLOWED:g} times their medians. Good to: half the width of the middle one's interval."
+            "Limit's spread: interquartile range of its samples / their median. Disturbed round: at least half of the "
+            f"samples took {SLOWED:g} times their medians. Known to: half-width of the interval / median, for the "
+            "implementation in the middle."
         ),
     )
 
 
 def noise_sentences(found: Sequence[CellNoise]) -> list[str]:
-    """Return one sentence on all cells: 10 quiet, medians good to ±1 %; 2 noisy, ±6 %. Empty for no cells."""
-    levels: dict[Level, list[float]] = {"quiet": [], "noisy": [], "disturbed": []}
+    """Return one sentence on the levels of all cells, with the uncertainty of medians at each; empty for no cells."""
+    levels: dict[Level, list[float]] = {"disturbed": [], "noisy": [], "quiet": []}
     for one in found:
         levels[one.level].append(one.good_to)
-    parts = [f"{len(ones)} {level}, medians good to ±{percent(median(ones))}" for level, ones in levels.items() if ones]
-    return [f"Noise: of {number_of(len(found), 'cell')} {'; '.join(parts)}."] if parts else []
+    if not found:
+        return []
+    (level, worst), *others = [(level, ones) for level, ones in levels.items() if ones]
+    every = "the only size" if len(found) == 1 else f"all {len(found)} sizes"
+    some = f"{len(worst)} of {len(found)} sizes" if others else every
+    verb = "was" if len(worst) == 1 else "were"
+    more = "".join(f", {len(ones)} {level} (±{percent(median(ones))})" for level, ones in others)
+    return [f"Noise: {some} {verb} {level} (medians uncertain by ±{percent(median(worst))}){more}."]
 
 
 def _noise(cell: Cell, measured: Sequence[Measurement], counted: Noise | None) -> CellNoise:
@@ -180,10 +187,10 @@ def precision_sentences(results: Results) -> list[str]:
     if not found or not isinstance(wanted, int | float):
         return []
     typical, (widest, width) = median(width for _, width in found), max(found, key=lambda one: one[1])
-    known = f"Precision: ratios are known to ±{percent(typical)} (median)"
+    known = f"Precision: the median ratio is known to ±{percent(typical)}"
     if width <= wanted:
-        return [f"{known}, all of them to the ±{percent(wanted)} that were wanted."]
-    least = f"the least known to ±{percent(width)} ({name_of(widest.impl)} at {sizes(widest.cell)})"
+        return [f"{known}, all ratios to the requested ±{percent(wanted)}."]
+    least = f"the least certain one to ±{percent(width)} ({name_of(widest.impl)} at {sizes(widest.cell)})"
     return [f"{known}, {least}."]
 
 

@@ -81,12 +81,12 @@ def _grid(where: Setting, found: list[Rivals]) -> Grid:
     best = [listing(_best(getattr(one, device)[0].impl for one in found)) for device in ("cpu", "gpu")]
     return Grid(
         title=f"Where the GPU pays ({setting(where)})",
-        heads=["m × n_x", "CPU's best", "GPU's best", "faster", "X brought\nover", "ahead after"],
+        heads=["m × n_x", "best CPU", "best GPU", "GPU\nfaster", "prepare X\non GPU", "GPU ahead\nafter"],
         rows=rows,
         footnote=(
-            f"The best of the CPU: {best[0]}; of the GPU: {best[1]}. X brought over: what the latter takes to prepare "
-            "it. Ahead: after so many gradients somebody on the GPU has overtaken everybody on the CPU, with what each "
-            "takes to prepare X."
+            f"Best on the CPU: {best[0]}; on the GPU: {best[1]}. Prepare X on GPU: time of that implementation. "
+            "GPU ahead after: number of gradients after which a GPU implementation has overtaken every CPU one, "
+            "preparation included."
         ),
     )
 

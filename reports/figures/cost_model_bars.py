@@ -30,7 +30,7 @@ def bars(run: Analysis) -> list[Picture]:
 
 def _picture(parts: dict[str, list[float]], cell: Cell) -> Picture:
     names = [label(impl) for impl in parts]
-    title = f"At {sizes(cell)} {names[0]} spends its time on {_most(next(iter(parts.values())))}"
+    title = f"At {sizes(cell)} {names[0]} spends most time on {_most(next(iter(parts.values())))}"
     subtitle = f"Where the time goes, by the cost model: predicted, not measured ({setting(cell)})"
     with matplotlib.style.context(STYLE):
         left = 0.35 + INCHES_A_LETTER * max(map(len, names))
@@ -43,7 +43,7 @@ def _picture(parts: dict[str, list[float]], cell: Cell) -> Picture:
         for y, its in enumerate(parts.values()):
             words = f"{NEAR} {duration(sum(its), 2)}"
             axes.annotate(words, (101, y), verticalalignment="center", annotation_clip=False)
-        axes.set(xlim=(0, 100), ylim=(len(names) - 0.4, -0.6), xlabel="per cent of the time")
+        axes.set(xlim=(0, 100), ylim=(len(names) - 0.4, -0.6), xlabel="share of the time, %")
         axes.tick_params(axis="y", length=0)
         axes.legend(loc="lower left", bbox_to_anchor=(0, 1.01), ncols=4, frameon=False, borderaxespad=0, handlelength=1)
     return Picture(stem(f"model_m{cell.m}_n_x{cell.n_x}", cell), title, figure)

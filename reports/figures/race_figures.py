@@ -30,7 +30,7 @@ MAX_SECTIONS = 4
 
 _SIZES = {"m": "m (examples)", "n_x": "n_x (features)"}
 
-LIMITS = {FLOOR: "reading X once", FLOOR_CUDA: "the GPU reading it"}
+LIMITS = {FLOOR: "reading X once", FLOOR_CUDA: "GPU reading X once"}
 """Names of the limits beside their lines."""
 
 _POINT: dict[str, Any] = {"markeredgecolor": "white", "markeredgewidth": 0.6, "elinewidth": 1.6}
@@ -53,7 +53,7 @@ _SPEEDUP = _Quantity(
     "speedup", "Speed-up over the slide's loop", ("speedup", "speedup_low", "speedup_high"), "speedup_confidence", times
 )
 _SHARE = _Quantity("share", "Share of the limit", ("share", "share_low", "share_high"), "confidence", percent)
-_ERROR = _Quantity("error", "Error in units of the bound", ("error_over_bound",) * 3, "confidence", scientific)
+_ERROR = _Quantity("error", "Error / bound", ("error_over_bound",) * 3, "confidence", scientific)
 
 
 def pictures(run: Analysis, sections: Sequence[Section]) -> list[Picture]:

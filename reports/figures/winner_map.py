@@ -50,7 +50,7 @@ def winner_map(
         return None
     by_size = {(winner.cell.m, winner.cell.n_x): winner.names for winner in won}
     title = most_wins(won, label)
-    subtitle = f"The fastest at each size, or all that are tied for it ({setting(where)})"
+    subtitle = f"The fastest implementation at each size, or those that are tied ({setting(where)})"
     shown: dict[str, Colour] = {}
     with matplotlib.style.context(STYLE):
         figure, axes = canvas(title, subtitle, [], height=TILE * len(n_xs), left=0.95, right=24)

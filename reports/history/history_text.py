@@ -55,10 +55,10 @@ def sensitivity(found: Sequence[Series]) -> str:
     visible = [size for one in found if not math.isnan(size := least_visible(one, len(found)))]
     if not visible:
         most = max(len(one.points) for one in found)
-        return f"Too few runs to show a change: {2 * LEAST_RUNS} of one size are needed, and there are {most} at most."
-    some = "" if len(visible) == len(found) else f"{len(visible)} of {len(found)} series are long enough: there a"
+        return f"Too few runs to detect a change: {2 * LEAST_RUNS} of one size are needed, and at most {most} exist."
+    some = "" if len(visible) == len(found) else f"{len(visible)} of {len(found)} series are long enough: in these, a"
     return (
-        f"{some or 'A'} change by {percent(median(visible), 1)} would show once it has lasted {LEAST_RUNS} runs "
+        f"{some or 'A'} change of {percent(median(visible), 1)} is detected once it has lasted {LEAST_RUNS} runs "
         f"(median; from {percent(min(visible), 1)} to {percent(max(visible), 1)})."
     )
 
@@ -93,10 +93,10 @@ def table(found: Sequence[Step]) -> Grid:
     ]
     return Grid(
         title="Steps",
-        heads=["implementation", "m × n_x", "from\ncommit", "of", "share of\nlimit before", "after", "it became"],
+        heads=["implementation", "m × n_x", "from\ncommit", "date", "share of\nlimit before", "after", "change"],
         rows=rows,
-        footnote="Found in the logarithms of the shares of the limit; the commit is the new level's first, "
-        "whatever else changed then: libraries, or the machine.",
+        footnote="Steps are found in the logarithms of the shares of the limit. The commit is the first at the new "
+        "level; libraries or the machine may have changed at the same time.",
     )
 
 

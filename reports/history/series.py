@@ -111,7 +111,7 @@ def _run(file: Path) -> Iterator[Run]:
     except UnusableInput:
         return
     commit = plain(str(results.commit.get("id") or "unknown"), 80)[:10]
-    name = commit + (" and more" if results.commit.get("dirty") else "")
+    name = commit + (" (modified)" if results.commit.get("dirty") else "")
     yield Run(plain(results.datetime, 40), name, processor(results), results)
 
 

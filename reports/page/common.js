@@ -1,5 +1,5 @@
 "use strict";
-// What every page of a report shares: words, charts, tables, choices, light and dark. Each defines draw().
+// Shared by all pages of a report: words, charts, tables, choices, light and dark. Each page defines draw().
 
 const data = JSON.parse(document.getElementById("data").textContent);
 const $ = (id) => document.getElementById(id);
@@ -52,7 +52,7 @@ function layout(more) {
   };
 }
 
-// Plotly is 5 MB, half of the time that a page takes to open: it is fetched when the words are there, which wait for nothing.
+// Plotly is 5 MB, half of the time that a page takes to open, so it is fetched after the text is shown.
 const waiting = new Map();
 let missing = false;
 function fetchPlotly() {
@@ -75,7 +75,7 @@ function chart(id, traces, more, words) {
   plot.setAttribute("role", "img");
   plot.setAttribute("aria-label", words);
   const drawing = () => {
-    if (missing) caption.textContent = `(No chart: plotly.min.js is not beside this page, or damaged.) ${words}`;
+    if (missing) caption.textContent = `(No chart: plotly.min.js is not beside this page, or is damaged.) ${words}`;
     else Plotly.react(plot, traces, layout(more), { responsive: true, displaylogo: false, modeBarButtonsToRemove: ["lasso2d", "select2d"] });
   };
   window.Plotly || missing ? drawing() : waiting.set(id, drawing);
@@ -92,7 +92,7 @@ function ticks(values, write) {
   return { tickvals, ticktext: tickvals.map((value) => write(value, 1)) };
 }
 
-// Names beside the ends of curves, pushed apart, so that nobody has to look colours up; none where the screen is narrow
+// Names beside the ends of curves, pushed apart, so that readers need not look up colours; none on a narrow screen
 const wide = matchMedia("(min-width: 640px)");
 wide.onchange = () => draw();
 const [NAME_PX, NAME_LETTERS] = [15, 22];
@@ -161,7 +161,7 @@ function theme(value) {
   $("theme").textContent = value === "dark" ? "light" : "dark";
 }
 
-// Who is hidden, in every chart and table; a press in the legend hides, or shows again
+// Implementations that are hidden in every chart and table; a press in the legend hides one, or shows it again
 
 const hidden = new Set();
 const visible = (impl) => !hidden.has(impl);
@@ -192,6 +192,6 @@ function frame() {
   $("absences-section").hidden = !(data.absences.length + faults.length);
   $("more-absences").hidden = !data.absences.length;
   $("more-absences").open = data.absences.length <= MOST_OPEN;
-  $("more-absences").firstChild.textContent = `${count(data.absences.length)} reasons for what was not measured`;
+  $("more-absences").firstChild.textContent = `${count(data.absences.length)} reasons for missing measurements`;
   $("origin").tBodies[0].replaceChildren(...data.origin.map(([key, value]) => line("td", [key, value])));
 }

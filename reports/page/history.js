@@ -1,4 +1,4 @@
-// A history: what became of each implementation, run by run.
+// A history: a figure of each implementation, run by run.
 
 const shown = { cell: data.start, figure: 1 };
 
@@ -21,7 +21,7 @@ function draw() {
   chart("history", traces, withNames("history", traces, {
     xaxis: { title: "runs, the earliest first", tickvals: marks, ticktext: marks.map((run) => data.runs[run][0].slice(0, 10)) },
     yaxis: { type: "log", title: $("figure").selectedOptions[0].textContent, ...ticks(traces.flatMap(({ y }) => y), write) },
-  }), `${data.cells[shown.cell]}, the latest: ${told || "nobody is shown"}.`);
+  }), `${data.cells[shown.cell]}, the latest: ${told || "no implementation is shown"}.`);
 }
 
 frame();

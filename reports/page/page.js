@@ -1,4 +1,4 @@
-// One state, read by everything that is drawn; whoever changes it calls draw().
+// One state, read by every drawing function; code that changes it calls draw().
 
 for (const one of data.settings) {
   one.rows = one.rows.map((row) => ({ of: one, ...Object.fromEntries(one.columns.map((column, place) => [column, row[place]])) }));
@@ -174,7 +174,7 @@ function winnerMap() {
   const cells = n_xs.map((n_x) => ms.map((m) => fastest(m, n_x)));
   const scale = impls.flatMap((impl, place) => [[place / impls.length, colour(impl)], [(place + 1) / impls.length, colour(impl)]]);
   const tell = (best, m, n_x) => {
-    if (!best.length) return `m = ${count(m)}, n_x = ${count(n_x)}<br>not measured, or nothing to compare with`;
+    if (!best.length) return `m = ${count(m)}, n_x = ${count(n_x)}<br>not measured, or only one implementation`;
     const first = rows().find((row) => row.impl === best[0] && row.m === m && row.n_x === n_x);
     return hover(first, QUANTITIES.time) + (best.length > 1 ? `<br>tied: ${named(best, (impl) => plain(name(impl)))}` : "");
   };
@@ -191,7 +191,7 @@ function winnerMap() {
     ? { x, y, text: "=", showarrow: false, font: { color: css("--paper"), size: 16 } } : null))).filter(Boolean);
   const title = implsOf(setting().rows).every(visible) && setting().most ? `${setting().most}. ` : "";
   chart("winners", [trace], { xaxis: { title: "m (examples)", tickvals: [...ms.keys()], ticktext: ms.map(count), showgrid: false }, yaxis: { title: "n_x (features)", tickvals: [...n_xs.keys()], ticktext: n_xs.map(count), showgrid: false }, annotations: marks },
-    `${title}The fastest of ${all.length} cells: ${most.join("; ") || "none"}. Cells marked = are ties: another is not shown to be slower by 5 %. Colours are those of the buttons above.`);
+    `${title}The fastest of ${all.length} cells: ${most.join("; ") || "none"}. Cells marked = are ties: another implementation is not shown to be more than 5 % slower. Colours are those of the buttons above.`);
   list("overtakings", setting().overtakings);
 }
 
@@ -209,16 +209,16 @@ function modelBars() {
   const traces = TERMS.map((term, place) => ({
     type: "bar", orientation: "h", name: term, marker: { color: shades[place] }, y: upwards.map(({ impl }) => plain(name(impl))),
     x: upwards.map(({ parts, seconds }) => 100 * parts[place] / seconds),
-    text: upwards.map(({ impl, parts, seconds, error }) => `${plain(name(impl))}: ${term} ${duration(parts[place])} of ${duration(seconds)}<br>predicted; there the model is off by ${percent(error)} in the median`), textposition: "none",
+    text: upwards.map(({ impl, parts, seconds, error }) => `${plain(name(impl))}: ${term} ${duration(parts[place])} of ${duration(seconds)}<br>predicted; median error of the model there: ${percent(error)}`), textposition: "none",
     hovertemplate: "%{text}<extra></extra>",
   }));
   const each = found.map(({ impl, parts, seconds }) => `${name(impl)} ≈ ${duration(seconds)}, mostly ${TERMS[parts.indexOf(Math.max(...parts))]}`);
-  chart("model", traces, { barmode: "stack", showlegend: true, legend: { orientation: "h", y: 1.12, traceorder: "normal" }, margin: { l: 150, r: 15, t: 30, b: 50 }, xaxis: { title: "per cent of the time", range: [0, 100] }, yaxis: { automargin: true } },
-    found.length ? `Predicted at m = ${count(m)}, n_x = ${count(n_x)}: ${each.join("; ")}.` : `No model holds at m = ${count(m)}, n_x = ${count(n_x)}.`);
+  chart("model", traces, { barmode: "stack", showlegend: true, legend: { orientation: "h", y: 1.12, traceorder: "normal" }, margin: { l: 150, r: 15, t: 30, b: 50 }, xaxis: { title: "share of the time, %", range: [0, 100] }, yaxis: { automargin: true } },
+    found.length ? `Predicted at m = ${count(m)}, n_x = ${count(n_x)}: ${each.join("; ")}.` : `No model predicts the time at m = ${count(m)}, n_x = ${count(n_x)}.`);
 }
 
 function modelTable() {
-  const heads = ["implementation", "where", "a call", "an example", "a feature", "an element", "off by"];
+  const heads = ["implementation", "sizes", "a call", "an example", "a feature", "an element", "median error"];
   const shown = setting().models.filter((piece) => visible(piece.impl));
   fill($("models"), heads, shown.map((piece, place) => {
     const first = place === 0 || shown[place - 1].impl !== piece.impl;
@@ -238,7 +238,7 @@ const rowOf = (impl, m, n_x) => setting().rows.find((row) => row.impl === impl &
 function advice() {
   const m = Number($("ask-m").value), n_x = Number($("ask-n_x").value);
   const asked = [m, n_x].every((size) => Number.isFinite(size) && size >= 1);
-  $("advice").textContent = !asked ? "give two numbers of 1 or more" : fastest(m, n_x).length ? measuredAdvice(m, n_x) : predictedAdvice(m, n_x);
+  $("advice").textContent = !asked ? "(give two numbers of 1 or more)" : fastest(m, n_x).length ? measuredAdvice(m, n_x) : predictedAdvice(m, n_x);
 }
 const alsoTold = (impl, place) => place < 2 || impl === state.baseline || name(impl) === "numpy_vectorized";
 
@@ -254,7 +254,7 @@ function predictedAdvice(m, n_x) {
   if (!best.length) {
     const seen = (axis) => distinct(rows().map((row) => row[axis]));
     const [ms, n_xs] = [seen("m"), seen("n_x")];
-    return ms.length ? `no prediction that holds: measured were m from ${count(ms[0])} to ${count(ms.at(-1))} and n_x from ${count(n_xs[0])} to ${count(n_xs.at(-1))}; measure more sizes, or ask nearer to them` : "nothing is shown";
+    return ms.length ? `no prediction: the measured sizes are m from ${count(ms[0])} to ${count(ms.at(-1))} and n_x from ${count(n_xs[0])} to ${count(n_xs.at(-1))}; measure more sizes, or ask for nearer ones` : "no implementation is shown";
   }
   const tied = best.map(({ impl }) => impl);
   const others = predictions(m, n_x).filter(({ impl }) => !tied.includes(impl)).filter(({ impl }, place) => alsoTold(impl, place));
@@ -286,7 +286,7 @@ function table() {
     cell.append(press);
     cell.setAttribute("aria-sort", place !== column ? "none" : direction > 0 ? "ascending" : "descending");
   });
-  $("table").caption.textContent = `${count(shown.length)} rows${shown.length > MOST_ROWS ? `, the first ${MOST_ROWS} of them here` : ""}. Press a head to sort by it.`;
+  $("table").caption.textContent = `${count(shown.length)} rows${shown.length > MOST_ROWS ? `, the first ${MOST_ROWS} are shown` : ""}. Press a column head to sort by it.`;
 }
 
 // Choices
@@ -297,7 +297,7 @@ function choices() {
   state.cell = Math.min(state.cell, cellsMeasured().length - 1);
   state.slice = Math.min(state.slice, slices().length - 1);
   $("setting-choice").hidden = data.settings.length < 2;
-  $("ratios").textContent = Object.keys(setting().pairs).length ? "Ratios are taken within rounds." : "Ratios are those of medians, without intervals: the rounds aren't known, or the cells are too many for them.";
+  $("ratios").textContent = Object.keys(setting().pairs).length ? "Ratios are taken within rounds." : "Ratios are of medians, without intervals: the rounds aren't known, or there are too many cells.";
   $("beside-choice").hidden = data.settings.length < 2;
   options("setting", data.settings.map((one) => one.label), state.setting, (value) => { state.setting = value; });
   const others = data.settings.map((one, place) => [one.label, place]).filter(([, place]) => place !== state.setting);

@@ -1,4 +1,4 @@
-// A training: the costs of everyone who descended, tables, pictures.
+// A training: the costs of each implementation, tables and pictures.
 
 const descents = () => data.impls.map((one, impl) => ({ ...one, impl })).filter(({ impl }) => visible(impl));
 
@@ -20,14 +20,14 @@ function againstSeconds() {
   const values = traces.flatMap(({ x }) => x);
   const told = shown.map((one) => `${one.name} ${one.ahead.length ? "about " : ""}${duration(last(one)[1])}`).join(", ");
   chart("seconds", traces, { xaxis: { type: "log", title: "seconds of all steps", ...ticks(values, duration) }, yaxis: { title: "cost J", rangemode: "tozero" } },
-    `Seconds to iteration ${count(data.costs.at(-1)[0])}: ${told || "nobody is shown"}.`);
+    `Seconds to iteration ${count(data.costs.at(-1)[0])}: ${told || "no implementation is shown"}.`);
 }
 
 function againstIterations() {
   const traces = descents().map((one) => trace(one, one.looks, 0, "solid"));
   const [[, first], [iterations, J]] = [data.costs[0], data.costs.at(-1)];
   chart("iterations", traces, { xaxis: { title: "iteration" }, yaxis: { title: "cost J", rangemode: "tozero" } },
-    `The cost goes from ${first.toFixed(6)} to ${J.toFixed(6)} in ${count(iterations)} iterations${data.impls.length > 1 ? `; ${data.impls.filter((one) => !one.ahead.length).length} of ${data.impls.length} implementations got so far` : ""}.`);
+    `The cost goes from ${first.toFixed(6)} to ${J.toFixed(6)} in ${count(iterations)} iterations${data.impls.length > 1 ? `; ${data.impls.filter((one) => !one.ahead.length).length} of ${data.impls.length} implementations reached the end` : ""}.`);
 }
 
 function draw() {
@@ -38,7 +38,7 @@ function draw() {
 }
 
 frame();
-$("seconds-note").textContent = `Seconds of all steps until then, from the first one on.${data.impls.some((one) => one.ahead.length) ? " What is dotted is predicted: the budget ended before." : ""}`;
+$("seconds-note").textContent = `Seconds of all steps until then, from the first one on.${data.impls.some((one) => one.ahead.length) ? " Dotted: predicted, as the budget ended before." : ""}`;
 $("tables").replaceChildren(...data.tables.map((grid) => showGrid(element("section"), grid)));
 $("pictures").replaceChildren(...data.pictures.map(({ file, title }) => element("img", { src: file, alt: title })));
 $("pictures-section").hidden = !data.pictures.length;

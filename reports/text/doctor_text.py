@@ -27,7 +27,7 @@ def show(findings: Mapping[str, Finding | None], console: Console | None = None)
             console.print(Padding(Text.assemble(("→ ", colour), plain(finding.remedy)), (0, 0, 0, 4)))
     unknown = [about for about, finding in findings.items() if finding is None]
     if unknown:
-        console.print(Text(f"This system doesn't tell: {listing(unknown)}.", style="dim"))
+        console.print(Text(f"Unknown on this system: {listing(unknown)}.", style="dim"))
     console.print(Text(_sum(known), style="bold"))
 
 
@@ -43,6 +43,6 @@ def warn(warnings: Iterable[Finding], console: Console | None = None) -> list[st
 def _sum(findings: list[Finding]) -> str:
     serious, notes = (sum(finding.level == level for finding in findings) for level in ("warning", "note"))
     if serious:
-        return f"{number_of(serious, 'thing')} here will disturb measurements; `gradrace run` says so too."
-    hint = f", {number_of(notes, 'thing')} to keep in mind" if notes else ""
-    return f"Fit to measure on{hint}."
+        return f"{number_of(serious, 'finding')} above will disturb measurements; `gradrace run` prints a warning too."
+    hint = f", with {number_of(notes, 'note')} to keep in mind" if notes else ""
+    return f"This machine is ready for measurements{hint}."

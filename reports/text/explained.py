@@ -33,7 +33,7 @@ def show(source: Source, results: Results | None, console: Console | None = None
                 console.print(text)
         console.print()
     if not any(line.formula for function in functions for line in function.lines):
-        console.print(Text("No line of its own computes one of the formulas: a library does.\n"))
+        console.print(Text("None of its lines computes a formula: a library does.\n"))
     for grid in cost(source.name, results) if results else ():
         print_grid(console, grid)
 
@@ -72,6 +72,6 @@ def _parts(by: Predictor, where: Setting) -> Grid:
         title=f"Where the time goes, by the model ({setting(where)})",
         heads=["m × n_x", "a gradient", *(f"the {term}" if term == "call" else f"{term}s" for term in TERMS)],
         rows=rows,
-        footnote=f"{NEAR}: predicted, not measured. {UNKNOWN}: the model doesn't hold there: too far from what was "
-        "measured, or decided by a term whose interval reaches 0.",
+        footnote=f"{NEAR}: predicted, not measured. {UNKNOWN}: no prediction, as the size is too far from measured "
+        "ones, or depends on a term whose interval includes 0.",
     )

@@ -74,12 +74,12 @@ def headline(report: Report) -> str:
         answer = "; ".join(part for part in parts if not part.endswith(": "))
         return answer[0].upper() + answer[1:] + "."
     if not report.findings:
-        return f"No implementation on both sides differs from {plain(report.old)}: `--all` measures them anyway."
+        return f"No implementation on both sides differs from {plain(report.old)}; `--all` measures them anyway."
     unsure = [finding for finding in report.findings if finding.outcome in ("can't tell", "skipped")]
-    answer = f"Nothing is found slower than {plain(report.old)} by more than {100 * report.threshold:g} %"
+    answer = f"No implementation is shown to be more than {100 * report.threshold:g} % slower than {plain(report.old)}"
     if not unsure:
         return f"{answer}."
-    return f"{answer}, but {len(unsure)} of {len(report.findings)} cells can't be told."
+    return f"{answer}, but {len(unsure)} of {len(report.findings)} cells are undecided."
 
 
 def notes(report: Report) -> list[str]:

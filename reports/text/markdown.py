@@ -35,7 +35,7 @@ def folded(title: str, part: str) -> str:
 
 def origin_table(facts: Iterable[tuple[str, str]]) -> str:
     """Return the section on the origin of a report."""
-    return f"## Where this comes from\n\n{table(('', ''), facts, left=(0, 1))}"
+    return f"## Origin\n\n{table(('', ''), facts, left=(0, 1))}"
 
 
 def words_table() -> str:
@@ -60,7 +60,7 @@ def table_of(grid: Grid) -> str:
         lines = table(grid.heads, grid.rows)
     absent = bullets(grid.absent)
     if len(grid.absent) > MOST_REASONS:
-        absent = folded(f"{len(grid.absent)} reasons for what is missing", absent)
+        absent = folded(f"{len(grid.absent)} reasons for missing measurements", absent)
     below = [text(grid.footnote), absent]
     return "\n\n".join([f"## {text(grid.title)}", lines, *filter(None, below)])
 

@@ -22,10 +22,10 @@ _NUMBER = re.compile(r"[-+]?(\d[\d.,]*(e[-+]?\d+)?|inf|nan)\b")
 """Numbers, in which otherwise equal findings differ."""
 
 LEGEND = (
-    "J, dw, db: error / bound, at most 1 where the gradient is right. Digits: to which dw and db agree with the "
-    "exact ones."
+    "J, dw, db: error / bound, at most 1 if the gradient is right. Digits: decimal digits to which dw and db agree "
+    "with the exact ones."
 )
-BITS = f" Bits: the same as {BASELINE}'s, or not."
+BITS = f" Bits: whether they are the same as {BASELINE}'s."
 
 
 def show(rows: Sequence[Row], console: Console | None = None) -> None:
@@ -71,7 +71,7 @@ def verdict(rows: Sequence[Row]) -> str:
     if wrong:
         others = len(tried.keys() - wrong.keys())
         right = f" {count(others)} {'is' if others == 1 else 'are'} right on all problems." if others else ""
-        return f"Wrong: {listing([*map(name_of, wrong)])}; the lines above say what, and where.{right}"
+        return f"Wrong: {listing([*map(name_of, wrong)])}; the lines above name the faults.{right}"
     if not tried:
         return "No implementation was verified."
     worst = max(row.error_over_bound.worst for row in rows if row.error_over_bound)
@@ -162,5 +162,5 @@ def _totals(rows: Sequence[Row]) -> Grid:
         title="",
         heads=["implementation", "error /\nbound", *(["same\nbits"] if bits else []), "right", "skipped"],
         rows=lines,
-        footnote=f"Error / bound: the worst; right means at most 1.{f' Same bits: as {BASELINE}.' if bits else ''}",
+        footnote=f"Error / bound: the largest; right means at most 1.{f' Same bits: as {BASELINE}.' if bits else ''}",
     )

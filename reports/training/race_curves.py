@@ -83,9 +83,9 @@ def _alike(raced: Raced) -> str:
     """
     if raced.costs[-1][1] > raced.costs[0][1]:
         return f"The cost rose in {count(raced.costs[-1][0])} iterations"
-    same = "to every printed digit" if same_digits(raced) else "within what rounding can make of it"
+    same = "to every printed digit" if same_digits(raced) else "within the rounding bound"
     until = "" if is_one_curve(raced) else f", compared to iteration {count(compared_to(raced))}"
-    return f"{'One curve: ' if not until else ''}{len(raced.ran)} implementations descend alike, {same}{until}"
+    return f"{'One curve: ' if not until else ''}{len(raced.ran)} implementations make the same descent, {same}{until}"
 
 
 def _parted(raced: Raced, ran: Sequence[Ran]) -> str:

@@ -62,7 +62,7 @@ def grid(raced: Raced, target: float | None = None) -> Grid:
     last = raced.costs[-1]
     goal = midway(raced) if target is None else target
     there = raced.iteration_at(goal) if goal < raced.costs[0][1] else None
-    heads = ["implementation", f"to iteration\n{count(last[0])}", "a step", "interval", "cost off\n/ limit"]
+    heads = ["implementation", f"to iteration\n{count(last[0])}", "a step", "interval", "error /\nbound"]
     if there is not None:
         heads.insert(1, f"to cost\n{significant(goal, 3)}")
     rows = []
@@ -76,10 +76,10 @@ def grid(raced: Raced, target: float | None = None) -> Grid:
     heads += ["train\nright", *(["test\nright"] if tested else [])]
     stopped = any(one.stopped for one in raced.ran)
     return Grid(
-        title="The same descent",
+        title="Race of descents",
         heads=heads,
         rows=[row + [""] * (len(heads) - len(row)) for row in rows],
-        footnote=f"{PREDICTED.strip()} predicted: its budget ended before." if stopped else "",
+        footnote=f"{PREDICTED.strip()}: predicted, as the budget ended before." if stopped else "",
         least=heads.index("interval"),
     )
 
@@ -126,22 +126,22 @@ def _sameness(raced: Raced) -> Iterator[str]:
     worst = max(one.error_over_limit for one in raced.ran)
     limit = max(one.limit for one in raced.expected)
     places = len(raced.expected)
-    where = f"at each of {places} iterations from 0 to {count(compared_to(raced))}" if places > 1 else "at iteration 0"
+    where = f"at {places} iterations from 0 to {count(compared_to(raced))}" if places > 1 else "at iteration 0"
     if any(one.stopped for one in raced.ran):
-        where += ", as far as each got"
+        where += ", as far as each descent ran"
     digits = " All printed digits are the same." if same_digits(raced) else ""
     yield (
         f"{'One curve: the' if is_one_curve(raced) else 'The'} costs from {len(raced.ran)} implementations agree "
-        f"{where}: none is off by more than {significant(worst, 2)} of what rounding can make of it, "
-        f"which is {significant(limit, 2)} at the most.{digits}"
+        f"{where}: error / bound is at most {significant(worst, 2)}, "
+        f"and the bound is at most {significant(limit, 2)}.{digits}"
     )
     if raced.vague is not None:
         yield (
-            f"From iteration {count(raced.vague)} on nothing is established: the steps amplify what rounding does to a "
-            "hundredth of the cost or more. A smaller --alpha, --scale standardize or --dtype float64 helps."
+            f"From iteration {count(raced.vague)} on, costs can't be compared: the steps amplify rounding errors to "
+            "1 % of the cost or more. Use a smaller --alpha, --scale standardize or --dtype float64."
         )
     elif not is_one_curve(raced):
-        yield "Later costs weren't compared, as that takes longer than --budget; a larger one reaches further."
+        yield "Later costs weren't compared, as that takes longer than --budget; a larger budget compares more."
 
 
 def _speed(raced: Raced) -> Iterator[str]:

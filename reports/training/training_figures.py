@@ -61,8 +61,9 @@ def _weights(model: Model) -> Picture:
     names = CHANNELS[model.shape[2]]
     w = model.w.reshape(model.shape).astype(np.float64)
     largest = float(np.abs(w).max()) or 1.0
-    title = f"The weights as an image: what speaks for {plain(model.classes[1], 30)}"
-    figure = _sheet(title, "Orange speaks for it, purple against it; white for neither.", inches=3.1)
+    title = f"The weights as an image: which pixels indicate {plain(model.classes[1], 30)}"
+    meaning = "Orange: bright pixels indicate it; purple: they indicate the other class; white: neither."
+    figure = _sheet(title, meaning, inches=3.1)
     for place, name in enumerate(names):
         axes = figure.add_axes((0.03 + place * 0.285, 0.04, 0.265, 0.684))
         shown = axes.imshow(w[:, :, place], cmap="PuOr_r", vmin=-largest, vmax=largest)
@@ -75,11 +76,11 @@ def _weights(model: Model) -> Picture:
 
 def _surest(model: Model, shown: Shown) -> Picture:
     """Draw rows of the most certain predictions, right and wrong, for either class."""
-    title = "The surest predictions, right and wrong"
+    title = "The most certain predictions, right and wrong"
     rows = [(words, places) for words, places in groups(model, shown) if len(places)]
     figure = _sheet(
         title,
-        f"Of the {shown.part} examples; below each the probability of {plain(model.classes[1], 30)}.",
+        f"Images of the {shown.part} examples; below each is the probability of {plain(model.classes[1], 30)}.",
         inches=TOP + ROW * len(rows),
     )
     top = TOP / (TOP + ROW * len(rows))
@@ -104,7 +105,7 @@ def groups(model: Model, shown: Shown) -> Iterator[tuple[str, np.ndarray]]:
             places = np.flatnonzero((shown.dataset.labels == label) & (predicted == called))
             sure = np.abs(shown.probabilities[places] - 0.5)
             name, other = (plain(model.classes[k], 16) for k in (label, 1 - label))
-            words = f"{name},\nand called so" if right else f"{name},\ncalled {other}"
+            words = f"{name},\ncalled {name}" if right else f"{name},\ncalled {other}"
             yield words, places[np.argsort(-sure, kind="stable")][:MOST_SHOWN]
 
 

@@ -97,8 +97,8 @@ def _descent(one: Ran, raced: Raced) -> Json:
 def headline(done: Done) -> str:
     """Return the result in a sentence: accuracies, iterations and cost."""
     iterations, cost = done.model.record.costs[-1]
-    answer = ", ".join(f"{100 * quality.accuracy:.2f} % of the {name} examples" for name, quality in _parts(done))
-    return f"Right are {answer}, after {count(iterations)} iterations, at a cost of {cost:.6f}."
+    answer = ", ".join(f"{100 * quality.accuracy:.2f} % {name}" for name, quality in _parts(done))
+    return f"Accuracy: {answer}, after {count(iterations)} iterations, at a cost of {cost:.6f}."
 
 
 def tables(done: Done, raced: Raced | None) -> list[Grid]:
@@ -109,9 +109,9 @@ def tables(done: Done, raced: Raced | None) -> list[Grid]:
     costs = [[count(iteration), f"{J:.6f}"] for iteration, J in done.model.record.costs]
     return [
         *([grid(raced)] if raced else []),
-        Grid("How good it is", ["examples", "accuracy", "precision", "recall"], good),
+        Grid("Quality of the classifier", ["examples", "accuracy", "precision", "recall"], good),
         *(_confusion(name, quality, classes) for name, quality in parts),
-        Grid("Every cost", ["iteration", "cost"], costs),
+        Grid("All costs", ["iteration", "cost"], costs),
     ]
 
 
@@ -126,7 +126,7 @@ def origin(done: Done, request: Request) -> list[tuple[str, str]]:
         "implementation": record.implementation,
         "precision": record.dtype,
         "alpha": f"{record.alpha:g}, decay {record.decay:g}",
-        "iterations": f"{count(schedule.iterations)} at the most, tolerance {schedule.tolerance:g}",
+        "iterations": f"{count(schedule.iterations)} at most, tolerance {schedule.tolerance:g}",
         "the descent took": "" if done.seconds is None else duration(done.seconds),
         "classes": f"1 is {done.model.classes[1]}, 0 is {done.model.classes[0]}",
         "features": count(len(done.model.w)),
@@ -184,4 +184,4 @@ def _parts(done: Done) -> list[tuple[str, Quality]]:
 def _confusion(name: str, quality: Quality, classes: Sequence[str]) -> Grid:
     zero, one = classes
     rows = [[zero, str(quality.true_0), str(quality.false_1)], [one, str(quality.false_0), str(quality.true_1)]]
-    return Grid(f"The {name} examples", ["class", f"called {zero}", f"called {one}"], rows)
+    return Grid(f"Confusion matrix of the {name} examples", ["class", f"called {zero}", f"called {one}"], rows)

@@ -18,7 +18,7 @@ from gradrace.reports.words import json_text, plain
 
 
 def show(events: Iterable[Event], console: Console | None = None) -> Done | None:
-    """Print a training while it goes on; returns how it ended."""
+    """Print a training while it runs; return its end."""
     done, say = None, partial(print_line, console or Console())
     for event in events:
         match event:
@@ -77,7 +77,7 @@ def how_fast(reading: Reading) -> str:
     descent, limit = reading
     return (
         f"read {gigabytes(descent.bytes)} at {gigabytes(descent.rate)}/s, "
-        f"{descent.rate / limit.rate:.2f} of the limit: reading alone {gigabytes(limit.rate)}/s"
+        f"{100 * descent.rate / limit.rate:.0f} % of the limit: reading alone {gigabytes(limit.rate)}/s"
     )
 
 

@@ -89,7 +89,7 @@ def test_what_is_said_of_an_alpha_is_what_the_curvature_allows() -> None:
     assert too_large(problem, 1.1 * allowed).endswith(
         f"is too large: these features allow {0.9 * allowed:.2g}; try --alpha {0.9 * allowed:.2g}"
     )
-    assert "small enough, so this is rounding; --tolerance" in too_large(problem, 0.9 * allowed)
+    assert "small enough, so rounding is the cause; --tolerance" in too_large(problem, 0.9 * allowed)
 
 
 @pytest.mark.parametrize(("alpha", "more"), [(0.5, ""), (100.0, r" --alpha (\S+)")])

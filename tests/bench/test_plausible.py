@@ -9,7 +9,7 @@ from gradrace.bench.plausible import plausible
 from gradrace.bench.results import FAULTS, FLOOR, FLOOR_CUDA, Cell, Extra, Measurement, Results
 
 CELL = Cell(1000, 100)
-LIMIT, ITSELF = "the limit is at fault", "it doesn't read all of X, or returns before it has finished"
+LIMIT, ITSELF = "the limit was measured too high", "it doesn't read all of X, or returns before it has finished"
 
 
 def timed(impl: str, seconds: list[float], cell: Cell = CELL, *, rounds: bool = True) -> Measurement:

@@ -72,9 +72,9 @@ def interrupted(signum: signal.Signals, after_s: float, scratch: Path) -> Trial:
     said = run.communicate(timeout=LAST_BREATH_S)[1].decode(errors="replace")
     faults = [*_alive(mark), *_said(signum, run.returncode, said)]
     before = _measured(out)
-    advised = re.search(r"go on with: gradrace (.*)", said)
+    advised = re.search(r"resume with: gradrace (.*)", said)
     again = [*_command(out)[:3], *shlex.split(advised[1])] if advised else [*_command(out), "--resume"]
-    faults += [] if advised or not before or "interrupted" not in said else ["no command was offered that goes on"]
+    faults += [] if advised or not before or "interrupted" not in said else ["no command was offered that resumes"]
     resumed = subprocess.run(again, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
     faults += [f"--resume ended with {resumed.returncode}: {resumed.stderr[-200:]}"] if resumed.returncode else []
     faults += [*_alive(mark)]

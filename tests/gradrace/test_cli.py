@@ -70,7 +70,7 @@ def test_list_shows_every_implementation_in_80_columns() -> None:
 def test_a_run_leaves_results_a_report_and_figures(finished) -> None:
     told, folder = finished
     assert told.returncode == 0, told.stderr
-    assert "--resume: out holds no results.json yet; the run begins anew" in told.stderr
+    assert "--resume: out has no results.json; the run starts from the beginning" in told.stderr
     results = json.loads((folder / "results.json").read_text())
     assert {b["params"]["impl"] for b in results["benchmarks"]} == {"floor", *RACED.split(",")}
     assert len(results["benchmarks"]) == 12
@@ -165,10 +165,10 @@ def test_one_whose_library_is_missing_is_refused_if_it_was_named(tmp_path: Path)
         (["run", "--budget", "1e300"], "more than a week"),
         (["run", "--threads", "100000"], "more than the cores allowed"),
         (["run", "--impl", ""], "no name given"),
-        (["run", "--out", ""], "no folder named"),
+        (["run", "--out", ""], "no folder is named"),
         (["verify", "--m", "10000000000", "--nx", "5"], "GB are free"),
         (["run", "--colour", "red"], "--colour"),
-        (["run", "--quiet", "--verbose"], "--quiet prints the answer alone; leave out --verbose"),
+        (["run", "--quiet", "--verbose"], "--quiet prints only the answer; leave out --verbose"),
         (["verify", "--json", "--verbose"], "--json prints every row; leave out --verbose"),
         (["sprint"], "sprint"),
         (["report", "none.json"], "none.json"),

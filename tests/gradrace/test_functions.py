@@ -92,9 +92,12 @@ def test_odd_numbers_annotations_and_names_of_builtins_go_along() -> None:
 @pytest.mark.parametrize(
     ("function", "reason"),
     [
-        (partial(mine, 1), "is no function with a name"),
-        (lambda X, Y, w, b: None, "is no function with a name"),
-        (waits_for_a_lock, r"waits_for_a_lock refers to what can't go along \(cannot pickle '_thread.lock' object\)"),
+        (partial(mine, 1), "is not a function with a name"),
+        (lambda X, Y, w, b: None, "is not a function with a name"),
+        (
+            waits_for_a_lock,
+            r"waits_for_a_lock refers to an object that can't be pickled \(cannot pickle '_thread.lock' object\)",
+        ),
     ],
 )
 def test_what_can_not_go_along_is_refused(function, reason: str) -> None:

@@ -123,7 +123,7 @@ def test_sizes_that_are_none_are_refused(options) -> None:
 def test_other_numbers_that_are_none_are_refused(options) -> None:
     (name,) = options
     for call in (gradrace.race, gradrace.verify):
-        with pytest.raises(UnusableInput, match=rf"^{name}: .* is no whole number from"):
+        with pytest.raises(UnusableInput, match=rf"^{name}: .* is not a whole number of"):
             call("numpy_vectorized", m=10, nx=3, **options)
 
 
@@ -138,5 +138,7 @@ def test_a_function_with_the_name_of_an_implementation_is_refused() -> None:
     def numba_fused(X, Y, w, b):
         return b, w, b
 
-    with pytest.raises(UnusableInput, match=r"^numba_fused is the name of an implementation.*; rename the function$"):
+    with pytest.raises(
+        UnusableInput, match=r"^numba_fused is the name of an existing implementation; rename the function$"
+    ):
         chosen(["numpy_columns", numba_fused])

@@ -148,7 +148,7 @@ def test_a_rival_is_one_and_somebody_else() -> None:
     for name, told in (
         ("all", "are several"),
         ("a,b", "are several"),
-        ("numba_loop", "nobody to compare numba_loop with"),
+        ("numba_loop", "no other implementation to compare numba_loop with"),
     ):
         with pytest.raises(UnusableInput, match=told):
             selection.rival(name, chosen, ("cpu",))
@@ -161,9 +161,9 @@ def test_a_rival_is_one_and_somebody_else() -> None:
 @pytest.mark.parametrize(
     ("name", "told"),
     [
-        ("mine", "is there already; take another name, or delete it"),
-        ("numba_loop", "is the name of one that is there already"),
-        *((name, "is no name of a Python module") for name in ("", "a/b", "../up", "1st", "with space", ".py")),
+        ("mine", "exists already; take another name, or delete it"),
+        ("numba_loop", "is the name of an existing implementation"),
+        *((name, "can't be the name of a Python module") for name in ("", "a/b", "../up", "1st", "with space", ".py")),
     ],
 )
 def test_a_starting_file_destroys_nothing(
@@ -210,9 +210,9 @@ def test_of_several_one_may_lack_a_package_and_all_may_not(tmp_path: Path, monke
 
 def test_a_race_of_descents_needs_somebody_who_ends_it() -> None:
     options.require_finished("a", ["a"], 100)
-    with pytest.raises(UnusableInput, match="nobody made 100 iterations within --budget"):
+    with pytest.raises(UnusableInput, match="--budget: too short for 100 iterations"):
         options.require_finished(None, ["a"], 100)
-    with pytest.raises(UnusableInput, match="none of them could take part"):
+    with pytest.raises(UnusableInput, match="no implementation could take part"):
         options.require_finished(None, [], 100)
 
 

@@ -85,7 +85,7 @@ def test_ctrl_c_keeps_the_finished_cells_and_leaves_no_worker(tmp_path: Path) ->
     race.send_signal(signal.SIGINT)
     _, error = race.communicate(timeout=60)
     assert race.returncode == 130
-    assert b"interrupted; out/results.json holds what was finished; go on with: gradrace run" in error
+    assert b"interrupted; out/results.json holds the finished part; resume with: gradrace run" in error
     assert error.endswith(b"--budget 100 --resume\n")
     assert b"Traceback" not in error
     assert json.loads(file.read_text())["benchmarks"]
@@ -143,7 +143,7 @@ def test_an_interrupted_training_says_what_goes_on_with_it(tmp_path: Path) -> No
     training.send_signal(signal.SIGINT)
     said = training.communicate(timeout=60)[1]
     assert training.returncode == 130, said
-    advice = re.search(r"interrupted; my model\.npz holds what was finished; go on with: gradrace (.*)", said)
+    advice = re.search(r"interrupted; my model\.npz holds the finished part; resume with: gradrace (.*)", said)
     assert advice, said
     resumed = process(*shlex.split(advice[1]), cwd=tmp_path)
     assert resumed.returncode == 0, resumed.stderr

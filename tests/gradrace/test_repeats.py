@@ -43,7 +43,7 @@ def offered(folder: Path, condition: str, *words: str) -> tuple[list[str], str]:
     (folder / "mine.py").write_text(WRONG_IF.format(condition=condition))
     raced = gradrace("run", "--impl", "mine.py", "--budget", "30", *words, cwd=folder)
     assert raced.returncode == 1, raced.stderr
-    (line,) = [line for line in raced.stdout.splitlines() if line.startswith("Where its error begins: ")]
+    (line,) = [line for line in raced.stdout.splitlines() if line.startswith("To see where its error begins: ")]
     program, *command = shlex.split(line.partition(": ")[2])
     assert program == "gradrace"
     told = gradrace(*command, cwd=folder)
@@ -93,7 +93,7 @@ def test_what_verify_cannot_show_is_not_offered(
     results = Results(measurements=[], absences=[absence], machine={}, commit={}, datetime="")
     mine = Source("mine", tmp_path / "mine.py")
     _offer(results, [mine], Request([mine], [Cell(10, 3)], 1.0, 0, 1), {})
-    assert ("Where its error begins" in capsys.readouterr().out) is offers
+    assert ("To see where its error begins" in capsys.readouterr().out) is offers
 
 
 @pytest.mark.parametrize(
@@ -111,4 +111,4 @@ def test_options_that_would_be_ignored_are_refused(words: tuple[str, ...], cause
 def test_more_examples_than_there_are_are_refused(tmp_path: Path) -> None:
     np.savez(tmp_path / "a.npz", X=np.eye(12)[:, :3], y=np.arange(12) % 2)
     told = gradrace("verify", "--impl", "numpy_vectorized", "--data", "a.npz", "--m", "13", cwd=tmp_path)
-    refused(told, "--m: a.npz holds 12 examples; ask for no more")
+    refused(told, "--m: a.npz has only 12 examples; give a smaller size")

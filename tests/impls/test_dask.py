@@ -103,7 +103,7 @@ def test_a_worker_that_is_killed_in_a_descent_changes_nothing(capsys):
     os.kill(victim, signal.SIGKILL)
     w, also_b = steps(IMPLEMENTATION, data, w, also_b, 0.1, 10)
     assert victim not in data.client.run(os.getpid).values()
-    assert "dask_blocks: a worker was lost; the step is done again by " in capsys.readouterr().err
+    assert "dask_blocks: a worker was lost; the step is repeated with " in capsys.readouterr().err
     assert w == pytest.approx(undisturbed, rel=1e-13)
     assert also_b == pytest.approx(b, rel=1e-13)
 
@@ -114,9 +114,7 @@ def test_workers_that_are_lost_again_and_again_are_given_up(joined, monkeypatch)
     monkeypatch.setattr(dask_blocks, "ATTEMPTS", 2)
     monkeypatch.setattr(type(data), "gradient", lambda *_: 1 / 0)
     monkeypatch.setattr(type(data), "lost", lambda _: True)
-    with pytest.raises(
-        GaveUp, match="lost 2 times in one step; see to them; where a --model was named, --resume goes on"
-    ):
+    with pytest.raises(GaveUp, match="lost 2 times in one step; check them, then add --resume if --model was given"):
         IMPLEMENTATION.gradient(data, np.zeros(3), np.float64(0))
 
 
@@ -171,7 +169,7 @@ def test_a_scheduler_that_goes_away_is_told_in_one_line_and_the_model_is_kept(jo
         next(events)
     made.close()
     with pytest.raises(
-        Exception, match="the scheduler has gone; start the cluster again; where a --model was named, --resume goes on"
+        Exception, match="the scheduler is down; start the cluster again, then add --resume if --model was given"
     ):
         list(events)
     assert training.model.exists()
@@ -204,7 +202,7 @@ def test_a_cluster_of_other_versions_is_refused_with_both(joined, monkeypatch):
     joined(1)
     theirs = clusters.state()
     monkeypatch.setattr(clusters, "state", lambda: "of yesterday")
-    with pytest.raises(GaveUp, match=f"runs gradrace {theirs}, this is of yesterday; give both the same"):
+    with pytest.raises(GaveUp, match=f"runs gradrace {theirs}, this process of yesterday; install the same on both"):
         IMPLEMENTATION.prepare(made_up(10, 3).problem)
 
 

@@ -31,7 +31,7 @@ def read_features(path: Path, wanted: Wanted) -> NDArray[np.float64]:
     X: NDArray[np.float64] = _bunch(path).data.T.astype(np.float64)
     if len(X) != wanted.n_x:
         told = f"{len(X)} features, but the model takes {wanted.n_x}"
-        raise UnusableInput(f"{path}: {told}; name what it was trained with")
+        raise UnusableInput(f"{path}: {told}; name the data set that it was trained with")
     return X
 
 

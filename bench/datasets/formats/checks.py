@@ -55,7 +55,7 @@ def check_kind(where: Path | str, name: str, dtype: np.dtype[Any], kinds: str = 
     if dtype.hasobject:
         raise UnusableInput(f"{where}: {name} holds Python objects, which are never unpickled; save plain numbers")
     if dtype.kind not in kinds:
-        raise UnusableInput(f"{where}: {name} is {dtype}, not numbers of one part; save plain numbers")
+        raise UnusableInput(f"{where}: {name} is {dtype}, not integers or floats; save plain numbers")
 
 
 def check_letters(where: Path | str, name: str, array: NDArray[Any]) -> None:
@@ -67,7 +67,7 @@ def check_letters(where: Path | str, name: str, array: NDArray[Any]) -> None:
         return
     letters = np.atleast_1d(array).astype(array.dtype.newbyteorder("=")).view(np.uint32)
     if (letters > sys.maxunicode).any() or ((letters >= SURROGATES.start) & (letters < SURROGATES.stop)).any():
-        raise UnusableInput(f"{where}: {name} holds what is no text; save it again")
+        raise UnusableInput(f"{where}: {name} holds invalid text; save it again")
 
 
 def as_features(where: Path | str, X: NDArray[Any]) -> NDArray[Any]:
@@ -94,7 +94,7 @@ def side_of(where: Path | str, shape: tuple[int, ...], m: int, examples: Side | 
     fitting = [side for side, length in sides.items() if length == m]
     if not fitting or (examples and examples not in fitting):
         told = f"{examples} of X are {sides[examples]}" if examples else "sides of X are {} and {} long".format(*shape)
-        raise UnusableInput(f"{where}: {m} labels, but the {told}; give one label an example")
+        raise UnusableInput(f"{where}: {m} labels, but the {told}; give one label per example")
     if len(fitting) > 1 and examples is None:
         raise UnusableInput(f"{where}: X is {m} by {m}; say with --examples whether they are its rows or its columns")
     return examples or fitting[0]

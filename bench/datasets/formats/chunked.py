@@ -25,8 +25,8 @@ def check_chunks(rows: Chunked, how: ReadOptions) -> None:
     needed = COPIES * min(rows.chunk, rows.shape[0]) * rows.shape[1] * rows.dtype.itemsize
     if how.memory_bytes is not None and needed > max(how.memory_bytes, LEAST_BYTES):
         raise UnusableInput(
-            f"{rows.path}: {rows.chunk} examples are in chunks together, which need {needed / 1e9:.2g} GB, and there "
-            f"are {how.memory_bytes / 1e9:.2g}; write it with fewer examples to a chunk, or give more --memory"
+            f"{rows.path}: chunks of {rows.chunk} examples need {needed / 1e9:.2g} GB, but only "
+            f"{how.memory_bytes / 1e9:.2g} GB may be used; write fewer examples per chunk, or give more --memory"
         )
 
 

@@ -64,7 +64,7 @@ def read_features(path: Path, wanted: Wanted) -> NDArray[Any]:
             if len(X) != wanted.n_x:
                 break
             return X
-    raise UnusableInput(f"{path}: no images of {wanted.n_x} numbers, which the model takes; {LAYOUT}")
+    raise UnusableInput(f"{path}: no images of {wanted.n_x} numbers, as the model needs; {LAYOUT}")
 
 
 @contextmanager
@@ -87,11 +87,11 @@ def _dataset(path: Path, file: h5py.File, name: str) -> h5py.Dataset:
     if not isinstance(dataset, h5py.Dataset):
         part, other = ("train", "test") if name.startswith("train") else ("test", "train")
         if f"{other}_set_x" in file:
-            raise UnusableInput(f"{path}: has examples to {other} with, not to {part}; were the two files swapped?")
+            raise UnusableInput(f"{path}: has {other} examples, but no {part} examples; were the two files swapped?")
         raise UnusableInput(f"{path}: needs {name}, found {', '.join(file) or 'nothing'}; {LAYOUT}")
     if dataset.external or dataset.is_virtual or dataset.file.filename != file.filename:
         raise UnusableInput(
-            f"{path}: {name} lies in another file, which a stranger may have named; copy it into this one"
+            f"{path}: {name} is stored in another file, which isn't opened for security; copy it into this one"
         )
     return dataset
 
@@ -105,7 +105,7 @@ def _check_kinds(path: Path, images: h5py.Dataset, classes: h5py.Dataset) -> Non
     if classes.shape != (m,):
         raise UnusableInput(f"{path}: {m} images but labels of shape {classes.shape}; {LAYOUT}")
     if classes.dtype.kind not in NUMBERS:
-        raise UnusableInput(f"{path}: the labels are {classes.dtype}, not numbers of one part; {LAYOUT}")
+        raise UnusableInput(f"{path}: the labels are {classes.dtype}, not integers or floats; {LAYOUT}")
 
 
 def _class_names(file: h5py.File) -> tuple[str, str]:

@@ -45,7 +45,7 @@ def read_features(path: Path, wanted: Wanted) -> Iterator[Unlabelled]:
     """
     if len(wanted.shape) != 3 or wanted.shape[2] != CHANNELS:
         told = f"an image, but the model takes {wanted.n_x} numbers of another kind"
-        raise UnusableInput(f"{path}: {told}; give a file of those")
+        raise UnusableInput(f"{path}: {told}; give data of that kind")
     for file in _files_in(path) if path.is_dir() else [path]:
         yield Unlabelled(str(file), read_image(file, (wanted.shape[0], wanted.shape[1])).reshape(-1, 1))
 
@@ -72,9 +72,9 @@ def read_image(file: Path, size: tuple[int, int]) -> NDArray[np.uint8]:
                 image.draft("RGB", (2 * width, 2 * height))  # decode a JPEG at a reduced size, at least this
                 return np.asarray(_rgb(ImageOps.exif_transpose(image)).resize((width, height)))
     except OSError as error:
-        raise UnusableInput(f"{file}: not a whole image ({said(error)}); mend it, or take it away") from error
+        raise UnusableInput(f"{file}: not a whole image ({said(error)}); repair it, or remove it") from error
     except Exception as error:  # damaged files raise SyntaxError, ValueError, struct.error, ...
-        raise UnusableInput(f"{file}: not a usable image ({said(error)}); mend it, or take it away") from error
+        raise UnusableInput(f"{file}: not a usable image ({said(error)}); repair it, or remove it") from error
 
 
 def _rgb(image: Image.Image) -> Image.Image:

@@ -19,7 +19,7 @@ def classes_of(path: Path, y: NDArray[Any], how: ReadOptions) -> tuple[NDArray[n
     """Return `binary` of an array from a file. Raises UnusableInput if it doesn't have one label for each example."""
     y = np.squeeze(y)
     if y.ndim != 1:
-        raise UnusableInput(f"{path}: the labels are of shape {y.shape}; give one label an example")
+        raise UnusableInput(f"{path}: the labels are of shape {y.shape}; give one label per example")
     return binary(path, y, how.positive)
 
 

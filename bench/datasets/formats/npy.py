@@ -86,7 +86,7 @@ def open_stored(path: Path, how: ReadOptions) -> Dataset:
     side = side_of(path, flat, len(labels), "rows" if image else how.examples)
     if (side == "columns") != fortran_order:
         remedy = "save X with examples as rows" + (", in C's order" if image else "")
-        raise UnusableInput(f"{path}: too large for the memory, and an example's numbers lie apart; {remedy}")
+        raise UnusableInput(f"{path}: too large for memory, and an example's numbers aren't contiguous; {remedy}")
     m, n_x = flat if side == "rows" else flat[::-1]
     if path.stat().st_size < offset + m * n_x * dtype.itemsize:
         raise UnusableInput(f"{path}: not a whole .npy file (it ends too early); save it again")
@@ -121,7 +121,7 @@ def features_of(path: Path, X: NDArray[Any], wanted: Wanted) -> NDArray[Any]:
     """
     n_x, (flat, image) = wanted.n_x, unrolled(path, X.shape)
     if flat == (n_x, n_x) and not image:
-        raise UnusableInput(f"{path}: X is {n_x} by {n_x}, and nothing tells its examples; give it one example more")
+        raise UnusableInput(f"{path}: X is {n_x} by {n_x}, so examples and features look alike; give one example more")
     if n_x not in (flat[1:] if image else flat):
         raise UnusableInput(f"{path}: X is of shape {flat}, the model takes {n_x} features; give it those")
     X = X.reshape(flat)
@@ -174,12 +174,12 @@ def _header(path: Path, name: str, stream: IO[bytes], kinds: str) -> tuple[tuple
     headers = {(1, 0): npy_format.read_array_header_1_0, (2, 0): npy_format.read_array_header_2_0}
     if version not in headers:
         raise UnusableInput(
-            f"{path}: {name} is of .npy version {version}, which only odd names need; save plain arrays"
+            f"{path}: {name} is of .npy version {version}, which only unusual names need; save plain arrays"
         )
     shape, fortran_order, dtype = headers[version](stream)
     check_kind(path, name, dtype, kinds)
     if not dtype.itemsize:  # a tiny file could declare billions of empty entries
-        raise UnusableInput(f"{path}: {name} is of texts without a letter; save it again")
+        raise UnusableInput(f"{path}: {name} holds texts of length 0; save it again")
     if any(length < 0 for length in shape):  # a negative length would read the whole rest, of any unpacked size
-        raise UnusableInput(f"{path}: {name} is of shape {shape}, and no length is negative; save it again")
+        raise UnusableInput(f"{path}: {name} is of shape {shape}, with a negative length; save it again")
     return shape, fortran_order, dtype

@@ -48,7 +48,7 @@ def one_of(path: Path, names: list[str], usual: tuple[str, ...]) -> str:
     found = [name for name in usual if name in names]
     if len(found) != 1:
         wanted, has = " or ".join(usual), ", ".join(names[:10]) or "nothing"
-        raise UnusableInput(f"{path}: needs {'just one of ' if found else ''}{wanted}, holds {has}")
+        raise UnusableInput(f"{path}: needs {'only one of ' if found else ''}{wanted}, holds {has}")
     return found[0]
 
 

@@ -102,7 +102,7 @@ def open_stored(path: Path, how: ReadOptions) -> Dataset:
     needed = COPIES * max(sizes, default=0) * len(names) * BYTES_PER_NUMBER
     if how.memory_bytes is not None and needed > how.memory_bytes:
         raise UnusableInput(
-            f"{path}: a row group needs {needed / 1e9:.2g} GB, and there are {how.memory_bytes / 1e9:.2g}; "
+            f"{path}: a row group needs {needed / 1e9:.2g} GB, but only {how.memory_bytes / 1e9:.2g} GB may be used; "
             "write it with a smaller row_group_size, or give more --memory"
         )
     rows = ParquetRows(path.absolute(), names, tuple(accumulate(sizes, initial=0)))

@@ -58,7 +58,7 @@ def features_of(path: Path, table: pd.DataFrame, wanted: Wanted) -> NDArray[Any]
     """
     columns = [str(column) for column in table.columns]
     if not wanted.names:
-        raise UnusableInput(f"{path}: a table, but the model knows no columns by name; give it images or an array")
+        raise UnusableInput(f"{path}: a table, but the model has no names of columns; give it images or an array")
     if missing := [name for name in wanted.names if name not in columns]:
         raise UnusableInput(f"{path}: column {missing[0]!r} is missing; {_shown(columns)}")
     return _numbers(path, table.iloc[:, [columns.index(name) for name in wanted.names]])
@@ -78,7 +78,7 @@ def label_place(path: Path, columns: list[str], how: ReadOptions) -> int:
     if columns.count(how.label) > 1:
         raise UnusableInput(f"{path}: several columns are called {how.label!r}; give each a name of its own")
     if len(columns) == 1:
-        raise UnusableInput(f"{path}: no column but the labels; give it features")
+        raise UnusableInput(f"{path}: no column except the labels; add features")
     return columns.index(how.label)
 
 
@@ -115,7 +115,8 @@ def _numbers(path: Path, features: pd.DataFrame) -> NDArray[Any]:
             raise UnusableInput(f"{path}: column {name} isn't numeric{example}; drop it, or make it numbers")
         if (missing := np.flatnonzero(column.isna())).size:
             raise UnusableInput(
-                f"{path}: column {name} lacks a number in example {missing[0]}; fill it, or drop either"
+                f"{path}: column {name} lacks a number in example {missing[0]}; "
+                "fill it, or drop the column or the example"
             )
     return as_features(path, features.to_numpy(dtype=np.float64).T)
 

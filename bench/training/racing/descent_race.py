@@ -100,7 +100,7 @@ def race(request: Request, entered: Entered, tell: Tell, until: Deadline) -> Ite
     isn't available.
     """
     if request.resume:
-        raise UnusableInput("--resume goes on with one implementation; name it with --impl")
+        raise UnusableInput("--resume is for one implementation; name it with --impl")
     missing = [(source.name, reason) for source in entered.sources if (reason := source.missing())]
     require_available(missing, entered.required)
     everyone = [ProcessWorker(source, entered.threads, 0.0) for source in in_order(entered.sources)]

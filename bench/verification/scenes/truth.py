@@ -86,7 +86,7 @@ class Truth:
             over = np.max(np.abs(ends[0] - ends[1]) / (2 * long.parts * limit))
         if over <= 1:
             return None
-        return f"a descent of {long.part * long.parts} steps ends {multiple(over)} limits from where its parts do"
+        return f"a descent of {long.part * long.parts} steps differs from its parts by {multiple(over)} limits"
 
     def _trajectory(self, descent: Descent | Long) -> Trajectory:
         key = descent.problem, id(descent.start), descent.alpha

@@ -90,7 +90,7 @@ class TestHdf5:
             with h5py.File(tmp_path / f"{name}.h5", "w") as file:
                 file["train_set_y"] = LABELS
                 way(file)
-            with pytest.raises(UnusableInput, match="train_set_x lies in another file"):
+            with pytest.raises(UnusableInput, match="train_set_x is stored in another file"):
                 read(str(tmp_path / f"{name}.h5"))
 
     def test_a_test_set_is_read_the_same_way(self, tmp_path: Path) -> None:
@@ -106,7 +106,7 @@ class TestHdf5:
             ({"train_set_y": LABELS}, "needs train_set_x, found train_set_y"),
             (
                 {"test_set_x": PIXELS, "test_set_y": LABELS},
-                "has examples to test with, not to train; were the two files swapped?",
+                "has test examples, but no train examples; were the two files swapped?",
             ),
             ({"train_set_x": PIXELS}, "train_set_y"),
             ({"train_set_x": PIXELS, "train_set_y": LABELS[:4]}, "5 images but labels of shape"),
@@ -114,8 +114,8 @@ class TestHdf5:
             ({"train_set_x": PIXELS, "train_set_y": LABELS - 0.5}, "label -0.5 of image 0"),
             ({"train_set_x": PIXELS[0], "train_set_y": LABELS}, "not uint8 of"),
             ({"train_set_x": PIXELS[:0], "train_set_y": LABELS[:0]}, "not uint8 of"),
-            ({"train_set_x": PIXELS, "train_set_y": LABELS + 0j}, "the labels are complex128, not numbers of one part"),
-            ({"train_set_x": PIXELS, "train_set_y": LABELS.astype("i8,i8")}, "not numbers of one part"),
+            ({"train_set_x": PIXELS, "train_set_y": LABELS + 0j}, "the labels are complex128, not integers or floats"),
+            ({"train_set_x": PIXELS, "train_set_y": LABELS.astype("i8,i8")}, "not integers or floats"),
             ({"train_set_x": PIXELS, "train_set_y": h5py.Empty("i8")}, "labels of shape None"),
             ({"train_set_x": h5py.Empty("u1"), "train_set_y": LABELS}, "shape None"),
             ({"train_set_x": PIXELS.astype("u1,u1"), "train_set_y": LABELS}, "not uint8"),
@@ -180,20 +180,20 @@ class TestArrays:
         ("arrays", "cause"),
         [
             ({"X": X}, "needs y or Y or labels or target, holds X"),
-            ({"X": X, "x": X, "y": LABELS}, "needs just one of X or x"),
+            ({"X": X, "x": X, "y": LABELS}, "needs only one of X or x"),
             ({"X": X, "y": LABELS[:4]}, "4 labels, but the sides of X are 5 and 3 long"),
             ({"X": X, "y": np.stack([LABELS, LABELS])}, "the labels are of shape (2, 5)"),
             ({"X": X[:, 0], "y": LABELS}, "X is of shape (5,)"),
             ({"X": X[:, :0], "y": LABELS}, "X is of shape (5, 0)"),
-            ({"X": X + 0j, "y": LABELS}, "complex128, not numbers of one part"),
-            ({"X": X.astype(str), "y": LABELS}, "not numbers of one part"),
+            ({"X": X + 0j, "y": LABELS}, "complex128, not integers or floats"),
+            ({"X": X.astype(str), "y": LABELS}, "not integers or floats"),
             ({"X": np.where(X == X[3, 1], np.nan, X), "y": LABELS}, "X[1, 3] is nan"),
             ({"X": np.where(X == X[3, 1], -np.inf, X), "y": LABELS}, "X[1, 3] is -inf"),
             ({"X": X, "y": LABELS * 0}, "all labels are 0; a classifier needs two classes"),
             ({"X": X, "y": np.arange(5)}, "5 classes (0, 1, 2, 3, 4); name the one that counts as 1 with --positive"),
             ({"X": X, "y": np.array([0, 1, np.nan, 1, 1])}, "the label of example 2 is missing"),
-            ({"X": X, "y": np.array(["a", "\ud800", "a", "a", "a"])}, "y holds what is no text"),
-            ({"X": X, "y": np.array([97, 0x110000, 97, 97, 97], np.uint32).view("U1")}, "y holds what is no text"),
+            ({"X": X, "y": np.array(["a", "\ud800", "a", "a", "a"])}, "y holds invalid text"),
+            ({"X": X, "y": np.array([97, 0x110000, 97, 97, 97], np.uint32).view("U1")}, "y holds invalid text"),
         ],
     )
     def test_other_contents_are_refused(self, tmp_path: Path, arrays: dict[str, np.ndarray], cause: str) -> None:
@@ -225,7 +225,7 @@ class TestArrays:
         with (tmp_path / "y.npy").open("wb") as stream:
             about = {"descr": descr, "fortran_order": False, "shape": (10**9,)}
             np.lib.format.write_array_header_1_0(stream, about)
-        with pytest.raises(UnusableInput, match="y is of texts without a letter"):
+        with pytest.raises(UnusableInput, match="y holds texts of length 0"):
             read(str(tmp_path / "X.npy"), ReadOptions(label=str(tmp_path / "y.npy")))
 
     def test_a_negative_length_is_refused_unread(self, tmp_path: Path) -> None:
@@ -234,7 +234,7 @@ class TestArrays:
         with zipfile.ZipFile(tmp_path / "bomb.npz", "w", zipfile.ZIP_DEFLATED) as archive:
             archive.writestr("X.npy", header.getvalue() + bytes(10**6))
             archive.writestr("y.npy", header.getvalue())
-        refused(tmp_path / "bomb.npz", "no length is negative")
+        refused(tmp_path / "bomb.npz", "with a negative length")
 
     def test_what_is_cut_off_is_refused(self, tmp_path: Path) -> None:
         path = write_npz(tmp_path / "half.npz", X=X, y=LABELS)
@@ -276,7 +276,7 @@ class TestTables:
             ("a,b\n1,2\n", "no column is called 'y'; the columns are 'a', 'b'"),
             ("a,yy\n1,2\n", "no column is called 'y'; did you mean 'yy'?"),
             ("a,a,y\n1,2,0\n", "several columns are called 'a'"),
-            ("y\n0\n1\n", "no column but the labels"),
+            ("y\n0\n1\n", "no column except the labels"),
             ("a,y\n1,0\nfive,1\n", "column a isn't numeric, as 'five' in example 1"),
             (f"a,y\n1,0\n{'9' * 400},1\n", "column a isn't numeric, as '99999"),
             ("a,y\n1,0\n,1\n", "column a lacks a number in example 1"),

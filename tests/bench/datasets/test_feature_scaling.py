@@ -44,7 +44,7 @@ def test_standardized_features_have_mean_0_and_deviation_1_in_training(dataset):
 
 
 def test_an_unknown_scaling_is_refused():
-    with pytest.raises(UnusableInput, match=r"--scale: 'log' is none of 255, standardize, none"):
+    with pytest.raises(UnusableInput, match=r"--scale: 'log' is unknown; give one of 255, standardize, none"):
         scaling("log", NUMBERS)
 
 

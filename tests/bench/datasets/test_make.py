@@ -65,7 +65,7 @@ def test_a_disk_without_room_is_told_before_anything_is_written(tmp_path, monkey
 @pytest.mark.parametrize("taken", ["X.npy", "X.labels.npy"])
 def test_what_is_there_already_stays(tmp_path, taken):
     (tmp_path / taken).write_text("mine")
-    with pytest.raises(UnusableInput, match=f"{taken}: is there already; name another file"):
+    with pytest.raises(UnusableInput, match=f"{taken}: exists already; name another file"):
         make(tmp_path / "X.npy", 10, 10, "float64", 0, hear)
     assert (tmp_path / taken).read_text() == "mine"
     with pytest.raises(UnusableInput, match=r"name it like foo\.npy"):

@@ -137,12 +137,17 @@ def test_runs_of_equal_length():
 @pytest.mark.parametrize(
     ("X", "y", "changed", "message"),
     [
-        (FLOATS.T.copy(), LABELS, {}, "an example's numbers lie apart"),
-        (np.asfortranarray(PIXELS), LABELS, {}, "an example's numbers lie apart; save X with examples as rows, in C's"),
+        (FLOATS.T.copy(), LABELS, {}, "an example's numbers aren't contiguous"),
+        (
+            np.asfortranarray(PIXELS),
+            LABELS,
+            {},
+            "an example's numbers aren't contiguous; save X with examples as rows, in C's",
+        ),
         (FLOATS, LABELS[:-1], {}, "102 labels, but the sides of X are 103 and 12 long"),
         (FLOATS, LABELS, {"examples": "columns"}, "103 labels, but the columns of X are 12"),
         (FLOATS[:N_X], LABELS[:N_X], {}, "say with --examples"),
-        (FLOATS.astype(complex), LABELS, {}, "not numbers of one part"),
+        (FLOATS.astype(complex), LABELS, {}, "not integers or floats"),
         (FLOATS, np.zeros(M), {}, "a classifier needs two classes"),
     ],
 )
@@ -305,7 +310,7 @@ def test_a_group_is_no_array(tmp_path):
 
 def test_chunks_of_more_examples_than_the_memory_holds_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = Chunked(Path("X.zarr"), "X", (20_000, 3072), np.dtype(np.float32), 20_000)
-    with pytest.raises(UnusableInput, match=r"20000 examples are in chunks together, which need 0\.74 GB, and there"):
+    with pytest.raises(UnusableInput, match=r"chunks of 20000 examples need 0\.74 GB, but only"):
         check_chunks(rows, ReadOptions(memory_bytes=3e7))
     check_chunks(rows, ReadOptions(memory_bytes=1e9))
     check_chunks(rows, ReadOptions())

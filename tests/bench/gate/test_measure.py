@@ -159,7 +159,7 @@ def test_what_is_wrong_here_counts_whatever_the_other_side_does(ready_cells):
 def test_noise_is_told_and_what_would_help(ready_cells):
     found = check(ready_cells, lambda cell: 1.02, noise=0.3, seed=1)
     assert {one.outcome for one in found} == {"can't tell"}
-    assert all("more pairs would tell" in one.reason and "--budget" in one.reason for one in found)
+    assert all("more pairs, about" in one.reason and "--budget" in one.reason for one in found)
 
 
 def test_a_budget_too_small_for_fresh_evidence_fails_nobody(ready_cells):
@@ -171,7 +171,7 @@ def test_a_budget_too_small_for_fresh_evidence_fails_nobody(ready_cells):
 def test_one_that_looks_slower_when_the_budget_ends_says_so(ready_cells):
     found = check(ready_cells, lambda cell: 1.5, budget_s=18.0)
     assert [one.outcome for one in found] == ["slower", "can't tell"]
-    assert "looks slower, but the budget was over" in found[1].reason
+    assert "looks slower, but the budget ended" in found[1].reason
 
 
 def test_everyone_is_measured_once_even_if_the_budget_is_over(ready_cells):
@@ -264,7 +264,7 @@ def test_what_has_become_too_slow_does_not_get_away(ready_cells):
 
 @pytest.mark.parametrize(
     ("trick", "told"),
-    [({"late_s": 1.0}, "returns before it has finished"), ({"remembers": True}, "remembers its results")],
+    [({"late_s": 1.0}, "returns before it has finished"), ({"remembers": True}, "caches its results")],
 )
 def test_new_that_is_late_or_remembers_is_wrong_and_not_faster(ready_cells, trick, told):
     for one in check(ready_cells, lambda cell: 0.5, **trick):

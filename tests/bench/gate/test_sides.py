@@ -173,7 +173,7 @@ def test_a_shallow_clone_says_how_to_deepen_it(checkout, tmp_path):
 
 def test_a_bare_repository_has_no_checkout(checkout, tmp_path):
     git(tmp_path, "clone", "-q", "--bare", str(checkout), "bare")
-    with pytest.raises(UnusableInput, match="no working files"), two_sides("HEAD", tmp_path / "bare"):
+    with pytest.raises(UnusableInput, match="no folder impls/ here"), two_sides("HEAD", tmp_path / "bare"):
         pass
 
 

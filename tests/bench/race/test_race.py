@@ -185,7 +185,7 @@ def test_one_that_remembers_the_last_w_and_b_is_wrong() -> None:
     outcomes, _ = race([Simulated(Clock(), "keeper", 1e3, remembers=True)], CELLS[:1], budget_s=10)
     (absence,) = outcomes[0].absences
     assert (absence.outcome, absence.stage) == ("wrong", "repeat")
-    assert absence.message.startswith("remembers its results")
+    assert absence.message.startswith("caches its results")
 
 
 def test_one_whose_single_samples_find_the_caches_filled_by_others_is_right() -> None:
@@ -249,7 +249,7 @@ def test_a_cell_beyond_the_memory_of_the_gpu_is_skipped_as_well(monkeypatch: pyt
     outcomes, _ = race([Simulated(clock, "a", 1.0), Simulated(clock, "a@cuda", 1.0)], CELLS, budget_s=10)
     both = ["a", "a@cuda"]
     assert [[one.impl for one in outcome.measurements] for outcome in outcomes] == [both, both, ["a"]]
-    assert "0.0 GB are the GPU's own: choose fewer" in outcomes[-1].absences[0].message
+    assert "0.0 GB are on the GPU: choose fewer" in outcomes[-1].absences[0].message
     outcomes, _ = race([Simulated(clock, "a", 1.0)], CELLS, budget_s=10)
     assert [len(outcome.measurements) for outcome in outcomes] == [1, 1, 1]
 
@@ -313,7 +313,7 @@ def test_one_that_remembers_its_descents_is_wrong(asked_before: int) -> None:
     outcomes, _ = race([Simulated(Clock(), "again", 1.0, remembers_descents_from=asked_before)], CELLS[:1], 100)
     (absence,) = outcomes[0].absences
     assert (absence.outcome, absence.stage) == ("wrong", "repeat")
-    assert absence.message.startswith("remembers its descents")
+    assert absence.message.startswith("caches its descents")
 
 
 SLOW = plan.cells([(100, 100)], ["float64"], threads=1)

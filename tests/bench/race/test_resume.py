@@ -82,9 +82,9 @@ def test_resuming_nothing_begins(request_: Request, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "named"),
     [
-        ({"seed": 1}, "--seed 0, this would be with 1"),
-        ({"threads": 2}, "--threads 1, this would be with 2"),
-        ({"data": ("cats.h5", None)}, "--data None, this would be with cats.h5"),
+        ({"seed": 1}, "--seed 0, this run has 1"),
+        ({"threads": 2}, "--threads 1, this run has 2"),
+        ({"data": ("cats.h5", None)}, "--data None, this run has cats.h5"),
         ({"sources": []}, "--impl right"),
     ],
 )

@@ -135,7 +135,7 @@ def test_the_file_predicts_what_the_training_ended_with(training, tmp_path):
 
 def test_test_data_of_another_kind_are_refused(training, tmp_path):
     np.savez(tmp_path / "names.npz", X=X, y=np.where(Y == 1, "yes", "no"))
-    with pytest.raises(UnusableInput, match="other classes than"):
+    with pytest.raises(UnusableInput, match="its classes differ from those of"):
         done(training(test_source=str(tmp_path / "names.npz"), test_share=0.0))
     np.savez(tmp_path / "narrow.npz", X=X[:, :2], y=Y)
     with pytest.raises(UnusableInput, match="2 features, not the 3"):
@@ -155,7 +155,7 @@ def test_what_rounding_does_at_rest_is_no_rise(training, monkeypatch):
         events = train(training(schedule=Schedule(alpha=1e-3, iterations=100)), named("numba_loop"), hear)
         notes = [event.words for event in events if isinstance(event, Note)]
         assert bool(notes) == noted
-        assert all("is small enough, so this is rounding; --tolerance stops" in words for words in notes)
+        assert all("is small enough, so rounding is the cause; --tolerance stops" in words for words in notes)
 
 
 def test_an_early_stop_is_told_and_a_resumption_with_nothing_to_do(training):
@@ -166,7 +166,7 @@ def test_an_early_stop_is_told_and_a_resumption_with_nothing_to_do(training):
     assert ended.notes == (note.words,)
     done(training())
     *_, nothing, ended = train(training(resume=True), named("numba_loop"), hear)
-    assert nothing == Note(500, "nothing was done: 500 iterations are made; give more than that")
+    assert nothing == Note(500, "nothing was done: 500 iterations were made before; give more --iterations")
     assert ended.seconds is None
 
 

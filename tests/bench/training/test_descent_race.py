@@ -161,7 +161,7 @@ def test_nothing_is_compared_beyond_the_first_that_is_vague():
 
 
 def test_nobody_resumes_several_at_once(training):
-    with pytest.raises(UnusableInput, match="--resume goes on with one implementation"):
+    with pytest.raises(UnusableInput, match="--resume is for one implementation"):
         raced(replace(training, resume=True), *named("numpy_vectorized"))
 
 
@@ -372,7 +372,7 @@ def test_no_worker_is_asked_again_once_a_race_is_broken_off(tmp_path):
     workers = [ProcessWorker(Source("hangs", tmp_path / "hangs.py"), 1, 0.0)]
     with ended(workers), entering(workers, Future(), 0.1, soon()):
         pass
-    with pytest.raises(WorkerFailed, match="not asked again"):
+    with pytest.raises(WorkerFailed, match="not called again"):
         workers[0].ask(Task.descends)
 
 

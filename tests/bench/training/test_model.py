@@ -59,7 +59,7 @@ def test_what_is_read_is_what_was_written(tmp_path: Path, model: Model) -> None:
         ({"mean": np.full(12, np.nan), "deviation": np.ones(12)}, "aren't finite numbers"),
         ({"mean": np.ones(12), "deviation": np.zeros(12)}, "its deviation isn't positive"),
         ({"factor": np.array(np.inf)}, "its scale isn't finite"),
-        ({"classes": np.array(["a", "\ud800"])}, "classes holds what is no text"),
+        ({"classes": np.array(["a", "\ud800"])}, "classes holds invalid text"),
         ({"classes": np.array(["a", "b", "c"])}, "not a model"),
         ({"record": np.array("{")}, "not a model"),
         ({"record": np.array('{"costs": []}')}, "not a model"),

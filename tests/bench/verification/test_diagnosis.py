@@ -35,7 +35,7 @@ def test_examples_that_are_left_out(make: Callable[..., Case], dtype: str) -> No
     assert diagnosis(case, of_some(case, slice(0, 26), 26 / 27)) == "it is the gradient of all examples but the last"
     assert diagnosis(case, of_some(case, slice(1, 27))) == "it is the gradient of all examples but the first"
     assert diagnosis(case, of_some(case, slice(0, 24))) == (
-        "it is the gradient of the first 24 of 27 examples: is what is left of blocks of 4 forgotten?"
+        "it is the gradient of the first 24 of 27 examples: is the rest after blocks of 4 dropped?"
     )
 
 
@@ -94,7 +94,7 @@ def mistakes(case: Case) -> dict[str, Gradient]:
         ),
         "z is of all features but the last": without,
         "z is of all features but the last ": blocks,  # which is the first whole block of 4, 12 of 13 features, too
-        "dw is 0 but for all features but the last": Gradient(found.J, cut.astype(dtype), found.db),
+        "dw is 0 except for all features but the last": Gradient(found.J, cut.astype(dtype), found.db),
         "b is left out of z": plainly(X, y, w, b, dtype, z=w @ X),
         "sigma is left out: dz is z - y": plainly(X, y, w, b, dtype, dz=w @ X + b - y),
         "the labels are taken the wrong way around": plainly(X, 1 - y, w, b, dtype),

@@ -157,7 +157,7 @@ def test_one_that_has_hung_is_not_asked_again(tmp_path: Path, folder: Path) -> N
     with pytest.raises(WorkerFailed, match="gave no answer within 2 s"):
         worker.ask(Task.compute)
     assert worker.lost_s == 2.0
-    with pytest.raises(WorkerFailed, match="not asked again"):
+    with pytest.raises(WorkerFailed, match="not called again"):
         worker.ask(Task.prepare, str(folder))
     worker.end()
 

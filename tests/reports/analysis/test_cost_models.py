@@ -53,7 +53,7 @@ def test_the_bars_are_the_terms_of_the_models(full):
     run.__dict__["cell"] = cell  # a cached property
     (picture,) = bars(run)
     axes = picture.figure.axes[0]
-    assert picture.title == "At m = 300, n_x = 100 numpy_vectorized spends its time on a call"
+    assert picture.title == "At m = 300, n_x = 100 numpy_vectorized spends most time on a call"
     fastest = sum(bar.get_width() for bar in axes.patches if round(bar.get_y() + bar.get_height() / 2) == 0)
     assert fastest == pytest.approx(100)
     call = axes.containers[0][0].get_width()

@@ -209,5 +209,5 @@ def test_times_below_what_any_clock_sees_have_no_ratio() -> None:
     answer, *_ = run((CELL, {"python_loop": 1e-320, "numpy_vectorized": 1e9}), rounds=False)
     assert answer == (
         "At m = 1000, n_x = 100 vectorizing made the loop — slower (numpy_vectorized); "
-        "the clock sees too few of the times to compare them."
+        "too few times are long enough for the clock to compare them."
     )

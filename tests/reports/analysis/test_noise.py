@@ -69,7 +69,9 @@ def test_nothing_measured_is_nothing_told() -> None:
 
 
 def test_all_cells_are_told_of_in_a_sentence() -> None:
-    assert noise_sentences(noise(results(STEADY, STEADY))) == ["Noise: of 1 cell 1 quiet, medians good to ±0.065 %."]
+    assert noise_sentences(noise(results(STEADY, STEADY))) == [
+        "Noise: the only size was quiet (medians uncertain by ±0.065 %)."
+    ]
 
 
 FINDINGS = {
@@ -87,8 +89,8 @@ def test_the_doctor_tells_what_is_serious_first_and_in_letters() -> None:
     assert text.splitlines()[0] == "! clock: governor [31mpowersave"
     assert "    → performance" in text
     assert text.index("· turbo") < text.index("+ swap")
-    assert "This system doesn't tell: ready." in text
-    assert "1 thing here will disturb measurements" in text
+    assert "Unknown on this system: ready." in text
+    assert "1 finding above will disturb measurements" in text
     assert "\x1b" not in text
 
 

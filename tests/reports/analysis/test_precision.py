@@ -26,13 +26,13 @@ REFERENCES = timed(FLOOR, [1.0] * 6), timed(BASELINE, [9.0] * 6)
 
 def test_all_that_is_wanted_is_reached() -> None:
     assert said(*REFERENCES, STEADY) == [
-        "Precision: ratios are known to ±0 % (median), all of them to the ±5.0 % that were wanted."
+        "Precision: the median ratio is known to ±0 %, all ratios to the requested ±5.0 %."
     ]
 
 
 def test_the_least_known_is_named() -> None:
     (sentence,) = said(*REFERENCES, STEADY, UNSTEADY)
-    assert sentence.endswith(", the least known to ±50 % (unsteady at m = 1000, n_x = 100).")
+    assert sentence.endswith(", the least certain one to ±50 % (unsteady at m = 1000, n_x = 100).")
 
 
 @pytest.mark.parametrize("measurements", [(STEADY,), (*REFERENCES[:1], timed("slow", [5.0, 9.0, 7.0])), ()])

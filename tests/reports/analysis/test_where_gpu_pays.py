@@ -69,4 +69,4 @@ def test_the_footnote_names_who_is_best_the_most_frequent_first() -> None:
     gpu = [measured("c@cuda", cell, 1.0, 0.0) for cell in (SMALL, LARGE, Cell(9, 9))]
     results = Results(measurements=[*each, *gpu], absences=[], machine={}, commit={}, datetime="")
     (grid,) = where_it_pays(tidy(results)).values()
-    assert "The best of the CPU: b and a; of the GPU: c@cuda." in grid.footnote
+    assert "Best on the CPU: b and a; on the GPU: c@cuda." in grid.footnote

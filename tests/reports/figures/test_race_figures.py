@@ -95,10 +95,10 @@ def test_each_device_that_has_a_limit_has_its_line(make: Callable[..., Results])
     """And one whose limit failed has none."""
     models = {"numba_loop": ("compiled", 6e-7, 16e-9, 1.4e-9), "one@cuda": ("compiled", 4e-5, 0.0, 1e-12)}
     both = make({**models, FLOOR_CUDA: ("limit", 1e-5, 0.0, 0.8e-12)}, absences=())
-    assert {"reading X once", "the GPU reading it"} <= {*names_in(drawn(both)[TIME].figure)}
+    assert {"reading X once", "GPU reading X once"} <= {*names_in(drawn(both)[TIME].figure)}
     alone = names_in(drawn(make(models, absences=()))[TIME].figure)
     assert "reading X once" in alone
-    assert "the GPU reading it" not in alone
+    assert "GPU reading X once" not in alone
 
 
 def test_axes_speak_in_sizes_and_units(results: Results) -> None:

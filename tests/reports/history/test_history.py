@@ -138,17 +138,17 @@ def test_the_smallest_visible_change_is_found_in_9_of_10_series(length: int) -> 
 def test_it_is_said_what_the_runs_could_have_shown(save) -> None:
     folder = save([2.0] * 5)
     assert sensitivity(found(folder)) == (
-        "Too few runs to show a change: 6 of one size are needed, and there are 5 at most."
+        "Too few runs to detect a change: 6 of one size are needed, and at most 5 exist."
     )
     save([2.0] * 9, cells=CELLS[:1])
     save([2.0] * 5)
     assert sensitivity(found(folder)) == (
-        "1 of 2 series are long enough: there a change by 5 % would show once it has lasted 3 runs "
+        "1 of 2 series are long enough: in these, a change of 5 % is detected once it has lasted 3 runs "
         "(median; from 5 % to 5 %)."
     )
     save([2.0] * 9, noise=0.1)
     least, most = re.fullmatch(
-        r"A change by .* % would show once it has lasted 3 runs \(median; from (.*) % to (.*) %\)\.",
+        r"A change of .* % is detected once it has lasted 3 runs \(median; from (.*) % to (.*) %\)\.",
         sensitivity(found(folder)),
     ).groups()
     assert 5 < float(least) <= float(most) < 40

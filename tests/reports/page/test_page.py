@@ -190,7 +190,7 @@ def test_no_advice_is_given_beyond_what_was_measured(page):
     page.tab.locator("#ask-m").fill("1000000")
     page.tab.locator("#ask-n_x").fill("1000000")
     told = page.tab.locator("#advice").text_content()
-    assert told.startswith("no prediction that holds: measured were m from 1 to ")
+    assert told.startswith("no prediction: the measured sizes are m from 1 to ")
 
 
 def test_the_page_predicts_where_the_models_do_and_names_the_same(page, make):
@@ -310,7 +310,7 @@ def test_many_absences_are_folded_and_what_is_wrong_is_not(browser, make, tmp_pa
     assert opened.tab.locator("#faults li").is_visible()
     assert opened.tab.locator("#absences li").count() == 40
     assert opened.tab.locator("#absences li").first.is_hidden()
-    opened.tab.get_by_text("40 reasons for what was not measured").click()
+    opened.tab.get_by_text("40 reasons for missing measurements").click()
     assert opened.tab.locator("#absences li").first.is_visible()
     opened.context.close()
 

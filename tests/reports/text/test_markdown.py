@@ -82,7 +82,7 @@ def test_a_slice_has_a_row_for_every_measurement_and_every_absence(results: Resu
 def test_the_reason_of_an_absence_stands_below_its_table(results: Results) -> None:
     below = report(results).split("## Against m")[1].split("\n## ")[0]
     assert "- skipped: python_loop at m = 100,000 (plan): a call would take 0.7 s" in below
-    nowhere = report(results).split("## Measured nowhere")[1]
+    nowhere = report(results).split("## Not measured at any size")[1]
     assert "- wrong: numpy_blocked (verify): dw is 4.2e+10 times the bound" in nowhere
     assert "- unavailable: jax_jit (import): No module named 'jax'" in nowhere
 
@@ -116,7 +116,7 @@ def test_what_comes_before_the_first_step_is_told(results: Results) -> None:
 
 
 def test_what_the_machine_and_the_options_were_is_told(results: Results) -> None:
-    told = dict(rows_of(report(results), "Where this comes from"))
+    told = dict(rows_of(report(results), "Origin"))
     assert told["cpu"] == "AMD EPYC 9R14"
     assert told["blas threads"] == "2"
     assert told["option budget_s"] == "60.0"

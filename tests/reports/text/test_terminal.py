@@ -65,7 +65,7 @@ def test_the_answer_comes_first_then_one_table_then_what_is_wrong_and_what_is_no
     words = " ".join(printed(results).split())
     run = Analysis(results)
     assert words.startswith(" ".join(run.brief))
-    assert run.brief[1].startswith("Noise: of 9 cells ")
+    assert run.brief[1].startswith("Noise: ")
     assert words.count("1000 × 100") == words.count("209 × 12,288") == 1
     rest = words.partition("* fastest, or tied.")[2].split(" In report.md: ")
     assert rest == [
@@ -112,7 +112,7 @@ def test_what_was_asked_comes_first(results: Results) -> None:
 
 def test_a_run_that_is_repeated_is_shown_there_and_here(results: Results) -> None:
     text = printed(results, theirs=results)
-    assert "There and here" in text
+    assert "The repeated run (there) and this one (here)" in text
     assert text.count("1000 × 100") == 1
     assert "209 × 12,288, float64" not in text
     assert "209 × 12,288, float64" in render(Analysis(results, theirs=results), {})

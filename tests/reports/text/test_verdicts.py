@@ -129,7 +129,7 @@ def test_the_verdict_is_a_sentence() -> None:
     assert verdict([SKIPPED]) == "No implementation was verified."
     twice = [RIGHT, replace(RIGHT, impl="numba_loop"), replace(RIGHT, problem="zeros")]
     assert verdict(twice) == "All 2 implementations are right on 2 problems: error / bound is at most 0.25."
-    assert verdict([RIGHT, WRONG]) == ("Wrong: half; the lines above say what, and where. 1 is right on all problems.")
+    assert verdict([RIGHT, WRONG]) == ("Wrong: half; the lines above name the faults. 1 is right on all problems.")
 
 
 def test_bits_are_told_only_where_there_are_some_to_compare_with() -> None:

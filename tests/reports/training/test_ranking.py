@@ -62,7 +62,7 @@ def test_a_cost_that_is_asked_for_has_its_column(raced):
 def test_what_is_said_is_what_was_compared(raced):
     same, speed = sentences(raced)
     assert same.startswith(
-        "One curve: the costs from 3 implementations agree at each of 3 iterations from 0 to 150, as far as each got: "
+        "One curve: the costs from 3 implementations agree at 3 iterations from 0 to 150, as far as each descent ran: "
     )
     assert same.endswith("All printed digits are the same.")
     assert speed == (
@@ -70,11 +70,11 @@ def test_what_is_said_is_what_was_compared(raced):
         "the slide's loop would take (predicted) 300 s, 200× as long."
     )
     part = raced._replace(expected=raced.expected[:2])
-    assert "at each of 2 iterations from 0 to 100" in sentences(part)[0]
+    assert "at 2 iterations from 0 to 100" in sentences(part)[0]
     assert sentences(part)[1].startswith("Later costs weren't compared")
     assert "agree at iteration 0, as far" in sentences(raced._replace(expected=raced.expected[:1]))[0]
     assert "One curve" not in sentences(part)[0] + against_iterations(part).title
-    assert "From iteration 150 on nothing is established" in sentences(part._replace(vague=150))[1]
+    assert "From iteration 150 on, costs can't be compared" in sentences(part._replace(vague=150))[1]
 
 
 def test_other_digits_are_seen(raced):
@@ -82,12 +82,12 @@ def test_other_digits_are_seen(raced):
     other = raced._replace(ran=[*raced.ran, ran("numba_loop", 0.1, off=1e-6)])
     assert not same_digits(other)
     assert "digits" not in sentences(other)[0]
-    assert "within what rounding" in against_iterations(other).title
+    assert "within the rounding bound" in against_iterations(other).title
 
 
 def test_one_curve_against_iterations_and_several_against_seconds(raced):
     one, several = against_iterations(raced), against_seconds(raced)
-    assert one.title == "One curve: 3 implementations descend alike, to every printed digit"
+    assert one.title == "One curve: 3 implementations make the same descent, to every printed digit"
     assert several.title == "numba_fused makes the descent in 1.5 s; the slide's loop would need 200× as long"
     solid = [line for line in several.figure.axes[0].lines if line.get_linestyle() == "-" and len(line.get_xdata()) > 1]
     assert [line.get_xdata()[-1] for line in solid] == pytest.approx([1.5, 3.0, 200.0])
@@ -158,7 +158,7 @@ def test_the_page_draws_every_descent_and_hides_one(tab):
 
     assert lines("seconds") == [1.5, 3, 75, 200, 300]
     assert lines("iterations") == [150, 150, 150, 100]
-    assert "What is dotted is predicted" in tab.text_content("#seconds-note")
+    assert "Dotted: predicted" in tab.text_content("#seconds-note")
     tab.click("#legend button:last-child")
     assert lines("seconds") == [1.5, 3, 75]
     assert lines("iterations") == [150, 150, 150]
@@ -171,13 +171,21 @@ def test_the_page_has_words_for_charts_and_pictures(tab):
     words = tab.evaluate(f"[...{charts}].map((plot) => plot.getAttribute('aria-label'))")
     assert "numba_fused 1.50 s" in words[0]
     assert "python_loop about 300 s" in words[0]
-    assert words[1].startswith("The cost goes from 0.693147 to 0.450000 in 150 iterations; 3 of 4 implementations got")
+    assert words[1].startswith(
+        "The cost goes from 0.693147 to 0.450000 in 150 iterations; 3 of 4 implementations reached"
+    )
     pictures = tab.evaluate("[...document.images].map((image) => [image.alt, image.naturalWidth > 0])")
     assert [alt for alt, _ in pictures] == [
-        "The weights as an image: what speaks for cat",
-        "The surest predictions, right and wrong",
+        "The weights as an image: which pixels indicate cat",
+        "The most certain predictions, right and wrong",
     ]
     assert all(loaded for _, loaded in pictures)
     assert tab.evaluate("document.querySelectorAll('img[src=\"x\"], b').length") == 0
     heads = tab.evaluate("[...document.querySelectorAll('#tables h2')].map((head) => head.textContent)")
-    assert heads == ["The same descent", "How good it is", "The train examples", "The test examples", "Every cost"]
+    assert heads == [
+        "Race of descents",
+        "Quality of the classifier",
+        "Confusion matrix of the train examples",
+        "Confusion matrix of the test examples",
+        "All costs",
+    ]

@@ -47,8 +47,8 @@ def test_each_row_holds_one_kind_of_prediction_the_surest_first():
     ended = done()
     rows = dict(groups(ended.model, ended.shown))
     assert list(rows) == [
-        "cat,\nand called so",
-        "non-cat,\nand called so",
+        "cat,\ncalled cat",
+        "non-cat,\ncalled non-cat",
         "cat,\ncalled non-cat",
         "non-cat,\ncalled cat",
     ]
@@ -77,7 +77,7 @@ def test_images_have_their_weights_and_examples_drawn(shape, stems):
 
 def test_the_report_tells_every_cost_and_who_was_taken_for_what(tmp_path: Path) -> None:
     report = write_report(done(), REQUEST, tmp_path).read_text()
-    assert "Right are 85.00 % of the train examples, 70.00 % of the test examples, after 150 iterations" in report
+    assert "Accuracy: 85.00 % train, 70.00 % test, after 150 iterations" in report
     assert "| 100 | 0.500000 |" in report
     assert "| non-cat | 3 | 1 |\n| cat | 2 | 4 |" in report
     assert {path.name for path in tmp_path.iterdir()} == {

@@ -247,7 +247,6 @@ KINDS: dict[str, dict[str, tuple[str | None, str | None]]] = {
         "pixels_keep_first_z": ("views", "views"),
         "pixels_scaled_twice_after_a_descent": ("views", "views"),
         "gradient_clipped_at_1e8": ("large costs", "large costs"),
-        "steps_counted_in_16_bits": ("many steps", "many steps"),
     },
     "magnitudes": {
         "b_below_1e_8_dropped": ("magnitudes", None),
@@ -415,9 +414,9 @@ KINDS: dict[str, dict[str, tuple[str | None, str | None]]] = {
         "padded_rows_taken_for_contiguous": ("views", "views"),
         "pixels_fortran_long_blocks": ("numbers of images", "numbers of images"),
         "pixels_padded_rows": ("views", "views"),
-        "first_entry_twice_if_unaligned": ("views", "views"),
-        "labels_of_stride_0_are_0": ("views", "views"),
-        "start_of_the_base_read": (None, "views"),
+        "first_entry_twice_if_unaligned": ("parts", "parts"),
+        "labels_of_stride_0_are_0": ("parts", "parts"),
+        "start_of_the_base_read": (None, "parts"),
     },
     "harm": {
         "changes_X": ("ordinary", "ordinary"),

@@ -42,7 +42,7 @@ def plain_problem(dtype: Dtype, scale: float = 1.0) -> Problem:
 
 
 def many_steps(dtype: Dtype) -> Scene:
-    """Return a scene of descents of more steps than a byte or 16 bits can number, and of every length up to 20.
+    """Return a scene of descents of more steps than a byte can number, and of every length up to 20.
 
     A long descent is also made in parts.
     """
@@ -51,7 +51,7 @@ def many_steps(dtype: Dtype) -> Scene:
     short = [Descent(0, start, 0.1, count) for count in range(1, 21)]
     some = [Descent(0, start, 2.0**-6, count) for count in (256, 300)]  # the oracle takes 0.3 ms a step
     away = point(problem, [2, -4, 1], 0)
-    return Scene([problem], descents=[*short, *some], long=[Long(0, away, 2.0**-12, 100, 700)])
+    return Scene([problem], descents=[*short, *some], long=[Long(0, away, 2.0**-12, 100, 210)])
 
 
 def starts(dtype: Dtype) -> Scene:

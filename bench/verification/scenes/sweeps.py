@@ -90,14 +90,23 @@ def views(dtype: Dtype) -> Scene:
         one, other = (few_lit(13, 7, dtype, pixels=pixels, seed=seed) for seed in (0, 1))
         problems += [replace(each, Y=np.repeat(each.Y, 2, axis=1)[:, ::2]) for each in (one, other)]
         problems += [replace(each, Y=each.Y[:, ::-1].copy()[:, ::-1]) for each in (one, other)]
+    return with_descents(problems)
+
+
+def parts(dtype: Dtype) -> Scene:
+    """Return a scene with X as a part of a larger array, at each multiple of 8 bytes, or repeating one row or column.
+
+    In some problems all labels are one number in memory.
+    """
+    problems: list[Problem] = []
     for seed in (0, 1):
         one, base = few_lit(13, 7, dtype, seed=seed), np.random.default_rng(seed).standard_normal((9, 18)).astype(dtype)
-        parts = [base[2:, :], np.asfortranarray(base)[:, 5:]]
-        parts += [base.reshape(-1)[k : k + 84].reshape(6, 14) for k in range(1, 9)]  # each remainder of an address
-        parts += [np.broadcast_to(base[:, :1], (9, 18)), np.broadcast_to(base[:1], (9, 18))]
-        problems += [problem_of(part, np.arange(part.shape[1]) % 2, dtype) for part in parts]
+        views = [base[2:, :], np.asfortranarray(base)[:, 5:]]
+        views += [base.reshape(-1)[k : k + 84].reshape(6, 14) for k in range(1, 9)]  # each remainder of an address
+        views += [np.broadcast_to(base[:, :1], (9, 18)), np.broadcast_to(base[:1], (9, 18))]
+        problems += [problem_of(view, np.arange(view.shape[1]) % 2, dtype) for view in views]
         problems += [replace(one, Y=np.broadcast_to(np.asarray(label, dtype), (1, 13))) for label in (0, 1)]
-    return with_descents(problems)
+    return called(problems)
 
 
 def descents(dtype: Dtype) -> Scene:
@@ -142,11 +151,11 @@ def numbers_of_problems(dtype: Dtype) -> Scene:
 
     The wide problem is called at many points.
     """
-    problems = [case(5, 2, dtype, seed=seed).problem for seed in range(300)]
+    problems = [case(5, 2, dtype, seed=seed).problem for seed in range(140)]
     wide = few_lit(1, 4100, dtype)
     at = [small_z(wide)] + [point(wide, small_z(wide).w * k, 0.1 * k) for k in range(2, 21)]
-    calls = [Call(k, small_z(problems[k])) for k in (*range(300), 0, 1)]
-    return Scene([*problems, wide], [*calls, *(Call(300, each) for each in at)])
+    calls = [Call(k, small_z(problems[k])) for k in (*range(140), 0, 1)]
+    return Scene([*problems, wide], [*calls, *(Call(140, each) for each in at)])
 
 
 def refilled(m: int, n_x: int, order: Order, dtype: Dtype) -> Scene:

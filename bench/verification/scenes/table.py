@@ -283,6 +283,7 @@ SCENES: dict[str, Callable[[Dtype], Scene]] = {
     "numbers of pixels": partial(sweeps.features, pixels=True),
     "both large": sweeps.both,
     "views": sweeps.views,
+    "parts": sweeps.parts,
     "exponents": tiny.exponents,
     "particular values": tiny.particular_values,
     "confused points": tiny.confused_points,

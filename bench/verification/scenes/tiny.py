@@ -21,18 +21,17 @@ def exponents(dtype: Dtype) -> Scene:
 
     At some of them b is huge too, and nearly cancels w·x.
     """
-    least, most, step = (-1060, 960, 40) if dtype == "float64" else (-145, 124, 6)
-    huge = [2.0**40, 2.0**70, 2.0**100] + ([2.0**520, 2.0**900] if dtype == "float64" else [2.0**120])
+    powers = [*range(-1060, 960, 60), -1014] if dtype == "float64" else [*range(-145, 124, 9)]
+    huge = [2.0**40, -(2.0**70), 2.0**100] + ([2.0**520, -(2.0**900)] if dtype == "float64" else [-(2.0**120)])
     problems, calls = [], []
-    for number, exponent in enumerate(range(least, most, step)):
-        x = float(np.dtype(dtype).type(1.375 * 2.0**exponent))
-        problems.append(problem_of([[x]], [number % 2], dtype))
-        for z in (1.25, -2.5, *huge, *(-each for each in huge)):
+    for number, power in enumerate(powers):
+        x, sign = float(np.dtype(dtype).type(1.375 * 2.0**power)), (-1) ** number
+        problems.append(problem_of([[x]], [number // 2 % 2], dtype))
+        for z, bs in ((1.25, [0.5]), (-2.5, [0.5]), *((sign * z, [0.5, -0.875 * sign * z]) for z in huge)):
             with np.errstate(over="ignore"):
                 w = float(np.dtype(dtype).type(z / x))
             if np.isfinite(w) and w != 0 and abs(z) < 2.0**1000 / max(1.0, x):  # or the bound of dw overflows
-                calls.append(Call(number, point(problems[-1], [w], 0.5)))
-                calls.append(Call(number, point(problems[-1], [w], -0.875 * z)))
+                calls += [Call(number, point(problems[-1], [w], b)) for b in bs]
     return Scene(problems, calls, late=True)
 
 
@@ -88,14 +87,14 @@ def confused_points(dtype: Dtype) -> Scene:
 
 
 def small_sizes(dtype: Dtype) -> Scene:
-    """Return a scene with every number of examples up to 600."""
-    problems = [few_lit(m, 2, dtype) for m in range(1, 601)]
+    """Return a scene with every number of examples up to 330."""
+    problems = [few_lit(m, 2, dtype) for m in range(1, 331)]
     return Scene(problems, [Call(k, small_z(one)) for k, one in enumerate(problems)], late=True)
 
 
 def pairs_of_sizes(dtype: Dtype) -> Scene:
-    """Return a scene with 300 numbers of examples and of features up to 300, so that each remainder occurs."""
-    problems = [few_lit(1 + 7 * k % 300, 1 + 97 * k % 300, dtype) for k in range(300)]
+    """Return a scene with 200 numbers of examples, and of features, up to 300."""
+    problems = [few_lit(1 + 7 * k % 300, 1 + 97 * k % 300, dtype) for k in range(200)]
     return Scene(problems, [Call(k, small_z(one)) for k, one in enumerate(problems)], late=True)
 
 

@@ -203,10 +203,9 @@ def started(request: Request, tell: Tell) -> Iterator[tuple[list[ProcessWorker],
         with saved_pilots(request, costs) as pilots:
             until_s = request.budget_s * (1 - STARTING_SHARE)
             budget = request.budget()
-            missing = {worker.name: worker.source.missing() for worker in workers}  # ast.parse can't run in threads
 
             def starts(worker: ProcessWorker) -> Absence | None:
-                if package := missing[worker.name]:
+                if package := worker.source.missing():
                     return Absence(impl=worker.name, outcome="unavailable", stage="import", message=package)
                 if budget.left_s() < until_s and worker.name in request.optional:
                     return too_late(worker, request.budget_s)

@@ -15,6 +15,7 @@ from importlib.machinery import BYTECODE_SUFFIXES, EXTENSION_SUFFIXES, PathFinde
 from importlib.util import find_spec
 from itertools import chain
 from pathlib import Path
+from threading import Lock
 
 from gradrace.impls.interface import CPU, CUDA, Technique
 
@@ -23,6 +24,9 @@ COMPILED = (*EXTENSION_SUFFIXES, *BYTECODE_SUFFIXES)
 
 UNREADABLE = (OSError, SyntaxError, ValueError, RecursionError, MemoryError)
 """Errors that reading and parsing an arbitrary file may raise."""
+
+PARSING = Lock()
+"""Lock of ast.parse: two threads in it at once may raise SystemError (CPython 3.11, gh-106905)."""
 
 LIBRARIES = {
     *("cupy", "dask", "distributed", "jax", "llvmlite", "numba", "numpy", "scipy", "sklearn", "torch", "triton"),
@@ -48,7 +52,7 @@ def description(path: Path) -> str:
     if path.name.endswith(COMPILED):
         return "(compiled)"
     try:
-        docstring = ast.get_docstring(ast.parse(path.read_bytes()))
+        docstring = ast.get_docstring(_parsed(path))
     except UNREADABLE as error:
         return f"(can't be read: {error})"
     return docstring.splitlines()[0] if docstring else ""
@@ -166,9 +170,14 @@ def _keywords(path: Path) -> dict[str, ast.expr]:
 def _body(path: Path) -> list[ast.stmt]:
     """Return the statements of a file; empty if it can't be read."""
     try:
-        return ast.parse(path.read_bytes()).body
+        return _parsed(path).body
     except UNREADABLE:
         return []
+
+
+def _parsed(path: Path) -> ast.Module:
+    with PARSING:
+        return ast.parse(path.read_bytes())
 
 
 def _has_undefined_names(path: Path) -> bool:

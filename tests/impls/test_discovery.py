@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import py_compile
 import shutil
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
@@ -288,3 +291,23 @@ def test_a_field_of_another_type_is_told_in_one_line(tmp_path: Path, field: str,
 def test_a_technique_may_be_its_word(tmp_path: Path) -> None:
     (tmp_path / "mine.py").write_text(STARTING.replace("Technique.VECTORIZED", "'vectorized'"))
     assert load(Source("mine", tmp_path / "mine.py")).technique == "vectorized"
+
+
+def test_no_two_threads_parse_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two of them would raise SystemError now and then, in CPython 3.11."""
+    inside, most, parse = [0], [0], ast.parse
+
+    def watched(source: bytes) -> ast.Module:
+        inside[0] += 1
+        most[0] = max(*most, *inside)
+        time.sleep(0.01)  # lets the others in, if nothing holds them
+        inside[0] -= 1
+        return parse(source)
+
+    monkeypatch.setattr(ast, "parse", watched)
+    for number in range(8):
+        (tmp_path / f"own{number}.py").write_text("import no_such_library\n")
+    with ThreadPoolExecutor(8) as pool:
+        found = [*pool.map(lambda number: Source("own", tmp_path / f"own{number}.py").missing(), range(8))]
+    assert found == ["needs the package 'no_such_library', which is not installed"] * 8
+    assert most == [1]

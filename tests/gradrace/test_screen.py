@@ -14,7 +14,7 @@ from gradrace.bench.paths import ROOT
 from gradrace.bench.results_file import read, write
 from gradrace.reports.analysis.analysis import Analysis
 from gradrace.reports.text.terminal import show
-from tests.gradrace.front_door import gradrace, process
+from tests.gradrace.front_door import gradrace
 from tests.gradrace.screen import watch
 from tests.reports.conftest import made_up
 
@@ -102,7 +102,7 @@ def test_words_are_whole_and_the_same_as_elsewhere(tmp_path: Path, command: str)
     for run in ("1", "2", "3"):
         (tmp_path / "runs" / run).mkdir(parents=True)
         write(tmp_path / "runs" / run / "results.json", replace(made, datetime=f"2026-11-0{run}T12:00:00+00:00"))
-    elsewhere = process(*command.split(), cwd=tmp_path)
+    elsewhere = gradrace(*command.split(), cwd=tmp_path)
     for path in (tmp_path / "site", tmp_path / "beside"):
         shutil.rmtree(path, ignore_errors=True)
     for file in tmp_path.glob("X*.npy"):

@@ -9,6 +9,7 @@ from itertools import accumulate
 from pathlib import Path
 
 import pytest
+from matplotlib.figure import Figure
 from msgspec.structs import replace
 from rich.console import Console
 
@@ -16,11 +17,14 @@ from gradrace.bench.paths import ROOT
 from gradrace.bench.results import FLOOR, Absence, Cell, Extra, Measurement, Results, UnusableInput
 from gradrace.reports.analysis.analysis import Analysis, analyses
 from gradrace.reports.analysis.grids import measured
+from gradrace.reports.figures.canvas import Picture, titles
 from gradrace.reports.figures.race_figures import pictures
 from gradrace.reports.glossary import GLOSSARY
+from gradrace.reports.page.build import render as render_page
+from gradrace.reports.page.build import write_folder
 from gradrace.reports.page.page_data import page_data
 from gradrace.reports.report import render, write_report
-from gradrace.reports.text.markdown import text
+from gradrace.reports.text.markdown import images, text
 from gradrace.reports.text.terminal import show
 from tests.reports.conftest import GRID
 
@@ -192,9 +196,9 @@ def test_a_thousand_cells_are_all_in_the_tables(make: Callable[..., Results], tm
     assert len(written) < 45
 
 
-def test_every_report_has_the_glossary_of_the_docs(results, tmp_path: Path) -> None:
-    write_report(Analysis(results), tmp_path)
-    report, page = ((tmp_path / name).read_text() for name in ("report.md", "index.html"))
+def test_every_report_has_the_glossary_of_the_docs(results) -> None:
+    run = Analysis(results)
+    report, page = render(run, {}), render_page("page", page_data([run]))
     docs = (ROOT / "docs" / "glossary.md").read_text()
     for word, meaning in GLOSSARY:
         assert f"| {word} | {meaning} |" in docs
@@ -203,12 +207,12 @@ def test_every_report_has_the_glossary_of_the_docs(results, tmp_path: Path) -> N
     assert docs.count("\n| ") == len(GLOSSARY) + 2
 
 
-def test_figures_of_an_earlier_report_in_the_folder_are_removed_and_nothing_else(make, tmp_path: Path) -> None:
-    write_report(Analysis(make(absences=())), tmp_path)
-    before = {file.name for file in tmp_path.glob("*.svg")}
+def test_figures_of_an_earlier_report_in_the_folder_are_removed_and_nothing_else(tmp_path: Path) -> None:
+    def written(*names: str) -> set[str]:
+        figures = [Picture(name, name, Figure()) for name in names]
+        write_folder(tmp_path, images(titles(figures)), figures, "page", page_data([]))
+        return {file.name for file in tmp_path.iterdir()} - {"report.md", "index.html", "plotly.min.js"}
+
     (tmp_path / "mine.svg").write_text("")
-    write_report(Analysis(make(cells=[Cell(10, 3), Cell(20, 3)], absences=())), tmp_path)
-    after = {file.name for file in tmp_path.glob("*.svg")}
-    assert "mine.svg" in after
-    assert not before & after
-    assert {file.stem for file in tmp_path.glob("*.png")} == {file.stem for file in tmp_path.glob("*.svg")} - {"mine"}
+    assert written("time", "share") == {"mine.svg", "time.png", "time.svg", "share.png", "share.svg"}
+    assert written("share", "error") == {"mine.svg", "share.png", "share.svg", "error.png", "error.svg"}

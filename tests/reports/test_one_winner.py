@@ -151,7 +151,7 @@ def test_all_forms_of_a_results_file_name_the_same(results: Results, shown: set[
 
 
 @pytest.mark.slow
-@settings(QUICK, max_examples=60)
+@settings(QUICK, max_examples=40)
 @given(**CASES)
 def test_all_forms_of_many_results_files_name_the_same(results: Results, shown: set[str]) -> None:
     check(results, shown)

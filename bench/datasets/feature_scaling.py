@@ -95,11 +95,20 @@ def scaling(kind: str | None, dataset: Dataset) -> Scaling:
     if kind not in (None, *KINDS):
         raise UnusableInput(f"--scale: {kind!r} is unknown; give one of {', '.join(KINDS)}")
     if kind == "standardize":
-        mean, deviation = moments(dataset.X)
-        # A constant feature carries no information. A deviation of 1 makes it 0 instead of 0 / 0.
-        return Scaling(mean=mean, deviation=np.where(deviation > 0, deviation, 1.0))
+        mean, deviation = standardization(dataset.X)
+        return Scaling(mean=mean, deviation=deviation)
     pixels = dataset.X.dtype == np.uint8
     return Scaling(factor=PIXEL_SCALE if kind == "255" or (kind is None and pixels) else 1.0)
+
+
+def standardization(X: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the mean and the divisor (n_x,) of each feature of X (n_x, m): the standard deviation, or 1 if it is 0.
+
+    A constant feature carries no information. A divisor of 1 makes it 0 instead of 0 / 0.
+    Raises UnusableInput as `moments`.
+    """
+    mean, deviation = moments(X)
+    return mean, np.where(deviation > 0, deviation, 1.0)
 
 
 def moments(X: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

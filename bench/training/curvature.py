@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from gradrace.bench.datasets.feature_scaling import moments
+from gradrace.bench.datasets.feature_scaling import standardization
 from gradrace.bench.datasets.formats.stored import BLOCK_BYTES, is_stored
 from gradrace.bench.text import significant
 from gradrace.bench.training.blocks import blocks
@@ -69,8 +69,7 @@ def too_large(problem: Problem, alpha: float) -> str:
             f"an alpha below {significant(allowed, 2)} is small enough, so rounding is the cause{finer}; "
             "--tolerance stops once the cost no longer falls"
         )
-    mean, deviation = moments(part.X)
-    standardized = largest_alpha(part, mean * part.scale, np.where(deviation > 0, deviation, 1.0) * part.scale)
+    standardized = largest_alpha(part, *(one * part.scale for one in standardization(part.X)))
     helps = standardized > HELPS * allowed
     safe = float(f"{SAFE * (standardized if helps else allowed):.2g}")
     reason = "the features' scales are very different" if helps else f"these features allow {safe:g}"

@@ -9,6 +9,7 @@ import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
@@ -44,14 +45,19 @@ class Call:
     kept: str = "nothing is kept"
 
     @contextmanager
-    def resumable(self, file: Path | None, *words: str) -> Iterator[None]:
-        """Note, on an interruption, how to resume if the file exists: this command with these words added."""
+    def resumable(self, file: Path | None, **options: str) -> Iterator[None]:
+        """Note, on an interruption, how to resume if the file exists: this command with --resume and these options.
+
+        An option that this command has already isn't repeated.
+        """
         try:
             yield
         except KeyboardInterrupt:
             if file is not None and file.exists():
-                again = [*sys.argv[1:], *(word for word in words if word not in sys.argv)]
-                self.kept = f"{file} holds the finished part; resume with: {shlex.join(['gradrace', *again])}"
+                given = {word.partition("=")[0] for word in sys.argv}
+                more = [["--resume"], *([f"--{name}", value] for name, value in options.items())]
+                again = ["gradrace", *sys.argv[1:], *chain(*(words for words in more if words[0] not in given))]
+                self.kept = f"{file} holds the finished part; resume with: {shlex.join(again)}"
             raise
 
 

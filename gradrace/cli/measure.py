@@ -173,7 +173,7 @@ def run(
         optional=selection.optional(chosen, impl),
     )
     names = [source.name for source in rival]
-    with call.resumable(folder / RESULTS, "--resume", "--out", str(folder)):
+    with call.resumable(folder / RESULTS, out=str(folder)):
         raced = _race(request, folder, impl, resume=resume, rivals=names, theirs=theirs)
         show_results(raced, folder, verbose=verbose, quiet=quiet)
     _offer(raced.results, chosen, request, {"data": data, **about} if data else {})

@@ -242,7 +242,7 @@ def _train(request: Request, source: Source, command: Command) -> None:
             events, command.end.sooner(END_S), late, lambda event: isinstance(event, Note) and event.out_of_time
         )
     try:
-        with command.call.resumable(request.model, "--resume"), closing(events):  # which saves the model
+        with command.call.resumable(request.model), closing(events):  # which saves the model
             done = training.show(events, command.console)
     except WrongGradient as fault:
         say(f"{name} computes a wrong gradient: {fault}; `{again}` says more")

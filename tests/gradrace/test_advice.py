@@ -1,4 +1,4 @@
-"""What a message tells to do is done, and succeeds: `advice.toml` is the table."""
+"""Tests that the advice of each message works: `advice.toml` lists the messages and the commands that follow them."""
 
 from __future__ import annotations
 

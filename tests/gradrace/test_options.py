@@ -12,6 +12,7 @@ from gradrace.bench.machine.memory import check_memory
 from gradrace.bench.race.plan import WEEK_S
 from gradrace.bench.results import FAULTS, FLOOR, Absence, Cell, Results, UnusableInput
 from gradrace.bench.text import require_available
+from gradrace.cli.app import Call
 
 
 def test_sizes_are_read() -> None:
@@ -259,3 +260,27 @@ def test_a_share_and_a_single_precision_are_read_or_refused() -> None:
     assert options.dtype("float32") == "float32"
     with pytest.raises(UnusableInput, match="are two; give one"):
         options.dtype("float64,float32")
+
+
+@pytest.mark.parametrize(
+    ("given", "added"),
+    [
+        ("run --m 10", " --resume --out runs/1"),
+        ("run --m 10 --out ./runs/1", " --resume"),
+        ("run --out=./runs/1 --m 10", " --resume"),
+        ("run --resume --out runs/1", ""),
+    ],
+)
+def test_an_interrupted_command_is_resumed_by_itself_with_what_it_lacks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: str, added: str
+) -> None:
+    monkeypatch.setattr("sys.argv", ["gradrace", *given.split()])
+    (tmp_path / "results.json").write_text("{}")
+    call = Call(0)
+    with pytest.raises(KeyboardInterrupt), call.resumable(tmp_path / "results.json", out="runs/1"):
+        raise KeyboardInterrupt
+    assert call.kept.endswith(f"; resume with: gradrace {given}{added}")
+    nothing = Call(0)
+    with pytest.raises(KeyboardInterrupt), nothing.resumable(tmp_path / "none.json", out="runs/1"):
+        raise KeyboardInterrupt
+    assert nothing.kept == "nothing is kept"

@@ -97,7 +97,7 @@ def test_costs_of_a_training_stand_above_the_bar(tmp_path: Path, columns: int, n
     ],
 )
 def test_words_are_whole_and_the_same_as_elsewhere(tmp_path: Path, command: str) -> None:
-    """What a pipe is told in long lines is broken between words."""
+    """A terminal breaks long lines between words; a pipe gets them unbroken."""
     made = made_up()
     for run in ("1", "2", "3"):
         (tmp_path / "runs" / run).mkdir(parents=True)

@@ -110,7 +110,7 @@ def returned(change: Callable[[Float, FloatArray, Float], Any]) -> Implementatio
 
 
 def ring_of(buffers: int, only_if: Callable[[Problem], bool] = lambda _: True) -> Implementation[Any, Any, Any]:
-    """Return the implementation whose dw lies in one of so many buffers, by turns, for such problems."""
+    """Return the implementation whose dw is in the next of `buffers` buffers, for such problems."""
 
     def prepare_buffers(problem: Problem) -> Any:
         ring = [np.empty(problem.n_x, problem.dtype) for _ in range(buffers)] if only_if(problem) else []

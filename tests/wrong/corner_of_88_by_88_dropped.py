@@ -1,4 +1,4 @@
-"""Of tiles of 88 × 88 the corner is lost where 3 examples and an odd number of features over 44 remain."""
+"""The corner of tiles of 88 × 88 is lost if 3 examples and an odd number of features over 44 remain."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""dw lies in one of two buffers, by turns: a later call changes it."""
+"""dw is in the next of two buffers: a later call changes it."""
 
 from __future__ import annotations
 

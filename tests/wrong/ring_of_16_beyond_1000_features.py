@@ -1,4 +1,4 @@
-"""dw of more than 1000 features lies in one of 16 buffers, by turns."""
+"""dw of more than 1000 features is in the next of 16 buffers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""dw of more than 4096 features lies in one of 4 buffers, by turns."""
+"""dw of more than 4096 features is in the next of 4 buffers."""
 
 from __future__ import annotations
 

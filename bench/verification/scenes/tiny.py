@@ -136,7 +136,7 @@ def many_ends(dtype: Dtype) -> Scene:
 
 
 def large_costs(dtype: Dtype) -> Scene:
-    """Return a scene of descents with features and gradients of 10⁻¹⁰ to 10²⁰, where the cost may be as large."""
+    """Return a scene of descents with features and gradients of 10⁻¹⁵ to 10²⁰, and costs as large."""
     scales = (1e20, 1e10, 1e-10, 1e-15) if dtype == "float64" else (1e12, 1e8, 1e-8)
     problems = [problem_of([[scale, 2 * scale]], [0, 1], dtype) for scale in scales]
     alone = [problem_of([[scale]], [0], dtype) for scale in scales]

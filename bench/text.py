@@ -12,6 +12,10 @@ from gradrace.bench.results import ON_GPU, UnusableInput
 UNKNOWN = "—"
 """Text in place of an unknown figure."""
 
+TIES_UP = 1 + 1e-14
+"""Factor that rounds a number halfway between two figures up, as the page does; a division by the unit may have put it
+a last bit below."""
+
 _UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
 
 MOST_SAID = 200
@@ -75,13 +79,18 @@ def significant(value: float, digits: int = 3) -> str:
     """
     if not math.isfinite(value):
         return UNKNOWN
-    rounded = float(f"{value:.{digits - 1}e}")
+    rounded = to_digits(value, digits)
     if rounded == 0:
         return "0"
     if not 1e-3 <= abs(rounded) < 1e9:
         return scientific(value, digits)
     decimals = max(0, digits - 1 - math.floor(math.log10(abs(rounded))))
     return f"{rounded:,.{decimals}f}" if abs(rounded) >= 10_000 else f"{rounded:.{decimals}f}"
+
+
+def to_digits(value: float, digits: int) -> float:
+    """Return a number rounded to significant digits; halfway between two, away from zero."""
+    return float(f"{value * TIES_UP:.{digits - 1}e}")
 
 
 def multiple(ratio: float) -> str:
@@ -91,7 +100,7 @@ def multiple(ratio: float) -> str:
 
 def scientific(value: float, digits: int = 3) -> str:
     """Return a number with an exponent: 3.2e-6."""
-    mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
+    mantissa, exponent = f"{value * TIES_UP:.{digits - 1}e}".split("e")
     return f"{mantissa}e{int(exponent)}"
 
 
@@ -99,6 +108,6 @@ def duration(seconds: float, digits: int = 3) -> str:
     """Return seconds in the unit that fits: 12.3 µs."""
     if not math.isfinite(seconds):
         return UNKNOWN
-    rounded = abs(float(f"{seconds:.{digits - 1}e}"))
+    rounded = abs(to_digits(seconds, digits))
     scale, unit = next((unit for unit in _UNITS if rounded >= unit[0]), _UNITS[-1])
     return f"{significant(seconds / scale, digits)} {unit}"

@@ -1,5 +1,8 @@
 """For all tests: Hypothesis without a deadline, as no test may depend on how fast the machine is; and two tiers.
 
+Hypothesis draws the same examples at each run, so that a change isn't refused for what another one made;
+`pytest --hypothesis-profile explore` draws new ones.
+
 `slow` marks what starts many processes, a browser or a cluster, simulates for long, or runs a whole page of
 the docs. `pytest` alone leaves that out, `pytest -m slow` runs it. A run of a whole tier takes all cores; files that
 are named run in this process, one test after the other.
@@ -45,8 +48,9 @@ def pytest_configure(config: pytest.Config) -> None:
         signal.getsignal(signal.SIGINT) is signal.SIG_IGN
     ):  # a shell's background job, whose children would ignore it too
         signal.signal(signal.SIGINT, signal.default_int_handler)
-    settings.register_profile("gradrace", deadline=None, max_examples=30)
-    settings.load_profile("gradrace")
+    settings.register_profile("explore", deadline=None, max_examples=300)
+    settings.register_profile("gradrace", deadline=None, max_examples=30, derandomize=True)
+    settings.load_profile("gradrace")  # before Hypothesis loads what --hypothesis-profile names
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -6,19 +6,22 @@ const $ = (id) => document.getElementById(id);
 
 // Words
 
-const scientific = (value, digits = 3) => value.toExponential(digits - 1).replace("e+", "e");
+// As bench/text.py: a number halfway between two figures is rounded up, and the exponent and the unit are those of the rounded one.
+const TIES_UP = 1 + 1e-14;
+const toDigits = (value, digits) => Number((value * TIES_UP).toPrecision(digits));
+const scientific = (value, digits = 3) => (value * TIES_UP).toExponential(digits - 1).replace("e+", "e");
 const significant = (value, digits = 3) => {
   if (value === null || !Number.isFinite(value)) return "—";
-  if (value === 0) return "0";
-  const size = Math.floor(Math.log10(Math.abs(value)));
-  if (size >= 9 || size < -3) return scientific(value, digits);
-  const shown = Number(value.toPrecision(digits));
-  return Math.abs(shown) >= 1e4 ? shown.toLocaleString("en") : shown.toFixed(Math.max(0, digits - 1 - size));
+  const shown = toDigits(value, digits), size = Math.abs(shown);
+  if (shown === 0) return "0";
+  if (size >= 1e9 || size < 1e-3) return scientific(value, digits);
+  return size >= 1e4 ? shown.toLocaleString("en") : shown.toFixed(Math.max(0, digits - 1 - Math.floor(Math.log10(size))));
 };
 const count = (number) => (number >= 1e4 ? number.toLocaleString("en") : String(number));
 const duration = (seconds, digits = 3) => {
   if (seconds === null) return "—";
-  const [unit, name] = [[1, "s"], [1e-3, "ms"], [1e-6, "µs"], [1e-9, "ns"]].find(([size]) => seconds >= 0.9995 * size) || [1e-9, "ns"];
+  const size = Math.abs(toDigits(seconds, digits));
+  const [unit, name] = [[1, "s"], [1e-3, "ms"], [1e-6, "µs"]].find(([least]) => size >= least) || [1e-9, "ns"];
   return `${significant(seconds / unit, digits)} ${name}`;
 };
 const percent = (share, digits = 2) => (share === null ? "—" : `${significant(100 * share, digits)} %`);

@@ -11,6 +11,7 @@ import pandas as pd
 
 from gradrace.bench.results import BASELINE, Measurement, Results
 from gradrace.bench.stats import CONFIDENCE, paired_ratio
+from gradrace.bench.text import to_digits
 from gradrace.reports.analysis.analysis import Analysis
 from gradrace.reports.analysis.cost_models import DECIDES, Fitted, sizes_of
 from gradrace.reports.analysis.fastest import MOST_NAMED
@@ -187,13 +188,9 @@ def rounded(value: Any) -> float | None:
     """Return a number with DIGITS significant digits; None if it is unknown."""
     if value is None or not math.isfinite(value):
         return None
-    short = _to_digits(value, DIGITS)
-    same = all(_to_digits(short, digits) == _to_digits(value, digits) for digits in SHOWN)
-    return short if same else _to_digits(value, ALL_DIGITS)
-
-
-def _to_digits(value: float, digits: int) -> float:
-    return float(f"{value:.{digits - 1}e}")
+    short = to_digits(value, DIGITS)
+    same = all(to_digits(short, digits) == to_digits(value, digits) for digits in SHOWN)
+    return short if same else to_digits(value, ALL_DIGITS)
 
 
 def _hex(colour: Colour) -> str:

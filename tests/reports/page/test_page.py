@@ -20,7 +20,7 @@ from msgspec.structs import replace
 from gradrace.bench.race.plan import full_cells
 from gradrace.bench.results import FLOOR_CUDA, Absence, Cell, Results
 from gradrace.bench.results_file import write
-from gradrace.bench.text import duration
+from gradrace.bench.text import duration, significant
 from gradrace.reports.analysis.analysis import Analysis, analyses
 from gradrace.reports.analysis.cost_models import fitted_pieces, likely_fastest
 from gradrace.reports.analysis.winners import most_wins
@@ -152,6 +152,15 @@ def test_the_models_stand_there_with_their_intervals(page):
         for cell, figures in zip(row[2:6], terms, strict=True):
             middle, low, high = (duration(seconds, 2) for seconds in figures)
             assert cell == f"{middle}\n{low} to {high}"
+
+
+def test_the_page_rounds_as_the_report_does(page):
+    edges = [digits * 10.0**power for power in range(-8, 11) for digits in (1, 1.305, 2.155, 9.94, 9.995, 9.9949)]
+    values = [*edges, 0.0001305, 2.155e-6, 115.5, 0.0, -130.5e-6]
+    shown = page.tab.evaluate(
+        "values => values.map(one => [duration(one), significant(one), significant(one, 2)])", values
+    )
+    assert shown == [[duration(one), significant(one), significant(one, 2)] for one in values]
 
 
 def test_another_slice_baseline_and_theme_are_drawn_at_once(page):

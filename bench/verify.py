@@ -28,10 +28,11 @@ from gradrace.bench.verification.localize import beginning
 from gradrace.bench.verification.reference import Point
 from gradrace.bench.verification.scenes.play import Ended, Played
 from gradrace.bench.verification.scenes.table import SCENES
-from gradrace.bench.verification.scenes.truth import Truth
+from gradrace.bench.verification.scenes.truth import Right, Truth
 from gradrace.bench.workers import answers
 from gradrace.bench.workers.answers import Observed
 from gradrace.bench.workers.client import LEAST_PATIENCE_S, ProcessWorker, ended
+from gradrace.bench.workers.oracle import Oracles
 from gradrace.bench.workers.process import WorkerFailed, WorkerUnavailable
 from gradrace.bench.workers.task import Task
 from gradrace.impls.discovery import Source
@@ -40,7 +41,9 @@ from gradrace.impls.interface import Gradient
 Arguments = TypeVarTuple("Arguments")
 Result = TypeVar("Result")
 Begun = TypeVar("Begun")
-Right: TypeAlias = Truth | Trial
+Sizes: TypeAlias = Mapping[tuple[int, int], int]
+"""{(m, n_x): count}."""
+
 Seen: TypeAlias = "Observed | answers.Played | WorkerFailed | str"
 """Results of an implementation, a failure, or the reason for skipping it."""
 
@@ -77,8 +80,10 @@ class Row(Struct, frozen=True, kw_only=True):
     skipped: str | None = None
 
 
-FEW = 8
-"""Problems by which an implementation may be ahead of the slowest one, so that no core waits for it."""
+FEW = 24
+"""Problems by which an implementation may be ahead of the slowest one, so that no core waits for it; and up to which no
+oracle has a process of its own.
+"""
 
 QUICK = (WARM_UP, "ordinary", "large z", "pixels")
 """Hard problems of a quick verification."""
@@ -156,15 +161,15 @@ class Subject:
         return seen.gradients[0].gradient if seen.gradients else None
 
     def _observed(self, exercise: Exercise, cell: Cell) -> Observed | WorkerFailed | str:
-        seen = self._asked(self.predicted_s(cell, 1, CALLS), Task.observe, exercise)
+        size = cell.m, cell.n_x
+        seen = self._asked(self.predicted_s(cell.dtype, {size: 1}, {size: CALLS}), Task.observe, exercise)
         if isinstance(seen, Observed) and seen.gradients and exercise.name != WARM_UP:
             self.prepare.note(self.worker.name, cell, seen.prepare_s)
             self.call.note(self.worker.name, cell, seen.call_s)
         return seen
 
     def _played(self, exercise: Exercise, truth: Truth) -> answers.Played | WorkerFailed | str:
-        mean = Cell(1, max(1, truth.elements // truth.calls), exercise.dtype)
-        predicted_s = self.predicted_s(mean, len(truth.scene.problems), truth.calls)
+        predicted_s = self.predicted_s(exercise.dtype, truth.problems, truth.calls)
         return self._asked(predicted_s, Task.play, exercise.name, exercise.dtype)
 
     def _asked(
@@ -180,13 +185,16 @@ class Subject:
         except WorkerFailed as failure:
             return failure
 
-    def predicted_s(self, cell: Cell, problems: int, calls: int) -> float:
-        """Return the predicted seconds to prepare `problems` problems of this size, and of `calls` calls.
+    def predicted_s(self, dtype: Dtype, problems: Sizes, calls: Sizes) -> float:
+        """Return the predicted seconds to prepare problems and to make calls, numbers of each by size.
 
         It is 0 as long as no cost is known.
         """
-        name = self.worker.name
-        return problems * self.prepare.seconds(name, cell) + calls * self.call.seconds(name, cell)
+
+        def seconds(cost: Forecast, counts: Sizes) -> float:
+            return sum(n * cost.seconds(self.worker.name, Cell(*size, dtype)) for size, n in counts.items())
+
+        return seconds(self.prepare, problems) + seconds(self.call, calls)
 
 
 def exercises(cells: Sequence[Cell], dtypes: Sequence[Dtype], seed: int, *, quick: bool = False) -> list[Exercise]:
@@ -221,10 +229,10 @@ def verify(
     """
     baseline_first = sorted(sources, key=lambda source: source.name != BASELINE)
     workers = [ProcessWorker(source, threads, PATIENCE_S, home) for source in baseline_first]
-    with _subjects(workers) as subjects, ThreadPoolExecutor(1) as oracle:
+    with _subjects(workers) as subjects, Oracles(min(2, cores()) if len(todo) > FEW else 0) as oracles:
 
         def begin(exercise: Exercise) -> tuple[Exercise, Future[Right], list[Future[Seen]]]:
-            right = oracle.submit(_right, exercise)
+            right = oracles.right(exercise)
             return exercise, right, [subject.queue.submit(subject.seen, exercise, right) for subject in subjects]
 
         tell("starting the workers")
@@ -265,11 +273,6 @@ def _not_loaded(name: str, dtype: Dtype, failure: WorkerFailed) -> Row:
     return replace(blank, error_over_bound=NO_GRADIENT, findings=(str(failure),))
 
 
-def _right(exercise: Exercise) -> Truth | Trial:
-    """Return the references of a problem, or the truth of a scene."""
-    return Truth(exercise.name, exercise.dtype) if exercise.name in SCENES else judge.trial(exercise.case())
-
-
 def _ahead(begin: Callable[[Exercise], Begun], items: Sequence[Exercise]) -> Iterator[Begun]:
     """Return an iterator over the results of `begin` for each item, in order.
 
@@ -288,11 +291,11 @@ def _ahead(begin: Callable[[Exercise], Begun], items: Sequence[Exercise]) -> Ite
 
 def _rows(seen: Mapping[Subject, Future[Seen]], exercise: Exercise, right: Right) -> Iterator[Row]:
     """Yield a row for each implementation. The results are judged in this process, not in the workers."""
-    problem = right.scene.problems[0] if isinstance(right, Truth) else right.case.problem
+    size = right if isinstance(right, Truth) else right.case.problem
     loop: Gradient | None = None
     for subject, future in seen.items():
         name, one = subject.worker.name, future.result()
-        blank = Row(impl=name, problem=exercise.name, m=problem.m, n_x=problem.n_x, dtype=exercise.dtype)
+        blank = Row(impl=name, problem=exercise.name, m=size.m, n_x=size.n_x, dtype=exercise.dtype)
         if isinstance(one, Observed) and isinstance(right, Trial):
             verdict = judge.judge(
                 Observation(tuple(packed.gradient for packed in one.gradients), tuple(one.harm)), right

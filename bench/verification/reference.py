@@ -13,7 +13,7 @@ from gradrace.bench.results import ErrorOverBound, UnusableInput
 from gradrace.bench.text import multiple
 from gradrace.bench.verification.bound import Bound, bound, step_rounding
 from gradrace.bench.verification.exact.double_double import DoubleDouble
-from gradrace.bench.verification.exact.oracle import Oracle, oracle
+from gradrace.bench.verification.exact.oracle import ExactGradients, Oracle
 from gradrace.impls.interface import Float, FloatArray, Gradient, Implementation, Problem
 
 
@@ -82,17 +82,28 @@ class Reference:
         return f"dw is {dw.dtype} of shape {dw.shape}, not {self.dtype} of shape {self.bound.dw.shape}"
 
 
-def reference(problem: Problem, w: FloatArray, b: Float) -> Reference:
-    """Return the exact gradient of a problem at w (n_x,), b, with its error bound.
+class References:
+    """References of a problem, at one point after another: quicker than one by one, as some work is done once."""
 
-    Raises UnusableInput if there is no finite one.
-    """
-    with np.errstate(all="ignore"):
-        found = oracle(problem, w, b)
-        limits = bound(problem, found.magnitudes)
-    if not np.isfinite([limits.J, *limits.dw, limits.db]).all():
-        raise UnusableInput("no finite gradient: X, w or b hold NaN, infinity or huge values; rescale the features")
-    return Reference(exact=found, bound=limits, dtype=problem.dtype)
+    def __init__(self, problem: Problem) -> None:
+        self.problem, self._exact = problem, ExactGradients(problem)
+
+    def at(self, w: FloatArray, b: Float) -> Reference:
+        """Return the exact gradient at w (n_x,), b, with its error bound.
+
+        Raises UnusableInput if there is no finite one.
+        """
+        with np.errstate(all="ignore"):
+            found = self._exact.at(w, b)
+            limits = bound(self.problem, found.magnitudes)
+        if not (math.isfinite(limits.J) and math.isfinite(limits.db) and np.isfinite(limits.dw).all()):
+            raise UnusableInput("no finite gradient: X, w or b hold NaN, infinity or huge values; rescale the features")
+        return Reference(exact=found, bound=limits, dtype=self.problem.dtype)
+
+
+def reference(problem: Problem, w: FloatArray, b: Float) -> Reference:
+    """Return the reference of a problem at one point, see `References`."""
+    return References(problem).at(w, b)
 
 
 def _error(value: Any, exact: DoubleDouble) -> Any:

@@ -9,7 +9,7 @@ import numpy as np
 from gradrace.bench.text import multiple
 from gradrace.bench.verification.bound import step_rounding
 from gradrace.bench.verification.exact.double_double import Float64
-from gradrace.bench.verification.reference import Point, reference
+from gradrace.bench.verification.reference import Point, References
 from gradrace.impls.interface import Problem
 
 SLACK = 4
@@ -24,6 +24,7 @@ class Trajectory:
 
     def __init__(self, problem: Problem, start: Point, alpha: float) -> None:
         self.problem, self.start, self.alpha = problem, start, alpha
+        self._references = References(problem)
         at = np.append(start.w, start.b).astype(np.float64)
         self._ends: list[tuple[Float64, Float64]] = [(at, step_rounding(problem.dtype, at, 0.0))]
         self._grows = alpha * mean_square(problem) / 4 > STEEP
@@ -53,7 +54,7 @@ class Trajectory:
 
     def _step(self) -> None:
         at, limit = self._ends[-1]
-        right = reference(self.problem, at[:-1], at[-1])
+        right = self._references.at(at[:-1], at[-1])
         change = self.alpha * np.append(right.exact.dw.hi, right.exact.db.hi)
         bound = self.alpha * np.append(right.bound.dw, right.bound.db)
         rounding = step_rounding(self.problem.dtype, at, change)

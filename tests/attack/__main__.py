@@ -27,10 +27,9 @@ from gradrace.bench.results import FAULTS, Cell, Dtype
 from gradrace.bench.run import Request, run
 from gradrace.bench.verification import judge
 from gradrace.bench.verification.hard_problems import Exercise
-from gradrace.bench.verification.judge import Trial
 from gradrace.bench.verification.scenes.play import play
 from gradrace.bench.verification.scenes.table import SCENES
-from gradrace.bench.verification.scenes.truth import Truth
+from gradrace.bench.verification.scenes.truth import Right, Truth, right_results
 from gradrace.bench.verify import MOST_S
 from gradrace.impls.discovery import Source, Unavailable, load, sources
 from tests.attack.table import NOT_CAUGHT_YET, RACED, RACED_RIGHT, WRONG
@@ -113,7 +112,7 @@ def summary(checks: Sequence[Check]) -> str:
 
 def verified(chosen: Sequence[Source]) -> list[Check]:
     """Return what is found of each file in each precision in which it is wrong; of right ones in both."""
-    trials = [(exercise, trial(exercise)) for exercise in verify.exercises((), DTYPES, 0)]
+    trials = [(exercise, right_results(exercise)) for exercise in verify.exercises((), DTYPES, 0)]
     with ThreadPoolExecutor(cores()) as pool:
         found = list(pool.map(lambda source: apart(source, trials), chosen))
     return [
@@ -124,14 +123,7 @@ def verified(chosen: Sequence[Source]) -> list[Check]:
     ]
 
 
-def trial(exercise: Exercise) -> Trial | Truth:
-    """Return what is right on a hard problem, or in a scene."""
-    if exercise.name in SCENES:
-        return Truth(exercise.name, exercise.dtype)
-    return judge.trial(exercise.case())
-
-
-def apart(source: Source, trials: Sequence[tuple[Exercise, Trial | Truth]]) -> Found:
+def apart(source: Source, trials: Sequence[tuple[Exercise, Right]]) -> Found:
     """Return the findings of a file, in a forked process: it may do harm, and the trials needn't be made again."""
     receiving, sending = get_context("fork").Pipe(duplex=False)
     process = get_context("fork").Process(target=findings, args=(source, trials, sending))
@@ -146,7 +138,7 @@ def apart(source: Source, trials: Sequence[tuple[Exercise, Trial | Truth]]) -> F
         process.join()
 
 
-def findings(source: Source, trials: Sequence[tuple[Exercise, Trial | Truth]], sending: Connection) -> None:
+def findings(source: Source, trials: Sequence[tuple[Exercise, Right]], sending: Connection) -> None:
     """Send the first finding in each precision; as in `gradrace verify`, what would take too long isn't tried."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     found: Found = dict.fromkeys(DTYPES)
@@ -161,12 +153,12 @@ def findings(source: Source, trials: Sequence[tuple[Exercise, Trial | Truth]], s
                 begun = time.perf_counter()
                 seen: Sequence[str]
                 if isinstance(trial, Truth):
-                    _, seen = trial.judge(play(implementation, trial.scene))
+                    _, seen = trial.judge(play(implementation, SCENES[exercise.name](exercise.dtype)))
                 else:
                     seen = judge.check(implementation, trial).findings
                 if seen:
                     found[exercise.dtype] = f"{exercise}: {seen[0]}"
-                if size > LARGE and not (isinstance(trial, Truth) and trial.scene.long):
+                if size > LARGE and not (isinstance(trial, Truth) and trial.long):
                     entry_s = (time.perf_counter() - begun) / size
     except Unavailable as reason:
         found = dict.fromkeys(DTYPES, str(reason))

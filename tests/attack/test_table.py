@@ -21,8 +21,8 @@ def shown_by(scene, dtype):
     return [name for name, entry in WRONG.items() if getattr(entry, dtype) == scene]
 
 
-def findings(truth, implementation):
-    return truth.judge(play(implementation, truth.scene))[1]
+def findings(truth, scene, implementation):
+    return truth.judge(play(implementation, scene))[1]
 
 
 def test_every_file_is_in_the_table_and_wrong_somewhere():
@@ -50,9 +50,10 @@ def test_what_is_known_is_in_the_table():
 @pytest.mark.parametrize("scene", SCENES)
 def test_wrong_ones_are_wrong_in_the_scene_that_the_table_names(scene, dtype):
     if names := shown_by(scene, dtype):
-        truth = Truth(scene, dtype)
+        made = SCENES[scene](dtype)
+        truth = Truth(made)
         files = {name: ROOT / "tests" / "wrong" / f"{name}.py" for name in names}
-        found = {name: findings(truth, load(Source(name, file))) for name, file in files.items()}
+        found = {name: findings(truth, made, load(Source(name, file))) for name, file in files.items()}
         assert [name for name, those in found.items() if not those] == []
 
 
@@ -61,7 +62,8 @@ def test_wrong_ones_are_wrong_in_the_scene_that_the_table_names(scene, dtype):
 @pytest.mark.parametrize("scene", SCENES)
 def test_a_right_one_is_right_in_every_scene(scene, dtype):
     right = load(Source("own_descent", ROOT / "tests" / "right" / "own_descent.py"))
-    assert findings(Truth(scene, dtype), right) == []
+    made = SCENES[scene](dtype)
+    assert findings(Truth(made), made, right) == []
 
 
 def test_the_last_line_counts_what_was_missed():

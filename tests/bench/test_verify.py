@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from threading import Semaphore
 
 import pytest
 
@@ -11,7 +12,8 @@ from gradrace.bench.paths import ROOT
 from gradrace.bench.results import Cell
 from gradrace.bench.verification.hard_problems import HARD, Exercise
 from gradrace.bench.verification.scenes.table import SCENES
-from gradrace.bench.verify import Row, exercises, verify
+from gradrace.bench.verify import Row, Subject, exercises, verify
+from gradrace.bench.workers.client import ProcessWorker
 from gradrace.impls.discovery import Source, sources
 from tests.bench.implementations import write
 
@@ -70,9 +72,19 @@ def test_a_problem_that_would_take_too_long_is_skipped(monkeypatch: pytest.Monke
     assert "predicted" in str(found["numpy_vectorized", "subnormal"].skipped)
 
 
+def test_a_prediction_counts_each_size() -> None:
+    """An implementation that takes long for an example isn't taken for one that takes long for an entry."""
+    subject = Subject(ProcessWorker(NAMES["numpy_columns"], 1, 30), Semaphore())
+    for m in (1, 1000):
+        for n_x in (1, 100):
+            subject.call.note("numpy_columns", Cell(m, n_x), 1e-6 + m * 1e-3)
+    assert subject.predicted_s("float64", {}, {(10, 1000): 3}) == pytest.approx(0.03, rel=0.1)
+    assert subject.predicted_s("float64", {}, {(1000, 10): 3, (1, 1): 2}) == pytest.approx(3.002, rel=0.1)
+
+
 def test_the_hard_problems_and_scenes_come_in_each_dtype_and_cells_beside_them() -> None:
     everything = exercises([], ["float64", "float32"], 0)
-    assert len(everything) == 2 * (len(HARD) + len(SCENES))
+    assert len({(one.name, one.dtype) for one in everything}) == len(everything) == 2 * (len(HARD) + len(SCENES))
     *others, made_up = exercises([Cell(20, 3, "float32")], ["float64", "float32"], 0)
     assert others == everything
     assert made_up.case().problem.X.shape == (3, 20)

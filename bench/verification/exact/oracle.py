@@ -47,28 +47,40 @@ class Oracle:
     magnitudes: Magnitudes
 
 
+class ExactGradients:
+    """Exact gradients of a problem, at one point after another."""
+
+    def __init__(self, problem: Problem) -> None:
+        from gradrace.bench.verification.exact.summation import Summation  # here, because it loads LLVM
+
+        self._problem, self._means = problem, Summation(problem)
+
+    def at(self, w: FloatArray, b: Float) -> Oracle:
+        """Return J, dw, db at w (n_x,) and b, in twice the precision of float64.
+
+        Memory: a megabyte for each core, and 300 bytes for each feature and share of the examples (see `summation`).
+        Pixels stay whole numbers: their scale multiplies w on the way to z, and dw at the end.
+        """
+        from gradrace.bench.verification.exact.kernels import Row
+
+        table, features, largest_x = self._means.at(w, float(b))
+        sizes, L = table[:, :-1], table[:, -1]
+        magnitudes = Magnitudes(
+            x=sizes[Row.X],
+            x_dz=sizes[Row.TERMS],
+            x_z=sizes[Row.SIZES],
+            L=float(L[Row.SIZES]),
+            entries=sizes[Row.ENTRIES],
+            features=features,
+            flushed=flushed(self._problem.dtype, w, largest_x),
+        )
+        J, dw, db = (DoubleDouble(part[Row.HI], part[Row.LO]) for part in (L, sizes[:, :-1], sizes[:, -1]))
+        return Oracle(J=J, dw=dw, db=db, magnitudes=magnitudes)
+
+
 def oracle(problem: Problem, w: FloatArray, b: Float) -> Oracle:
-    """Return J, dw, db of a problem at w (n_x,) and b, in twice the precision of float64.
-
-    Memory: a megabyte for each core, and 300 bytes for each feature and share of the examples (see `summation`). Pixels
-    stay whole numbers: their scale multiplies w on the way to z, and dw at the end.
-    """
-    from gradrace.bench.verification.exact.kernels import Row  # here, because it loads LLVM
-    from gradrace.bench.verification.exact.summation import means
-
-    table, features, largest_x = means(problem, w, float(b))
-    sizes, L = table[:, :-1], table[:, -1]
-    magnitudes = Magnitudes(
-        x=sizes[Row.X],
-        x_dz=sizes[Row.TERMS],
-        x_z=sizes[Row.SIZES],
-        L=float(L[Row.SIZES]),
-        entries=sizes[Row.ENTRIES],
-        features=features,
-        flushed=flushed(problem.dtype, w, largest_x),
-    )
-    J, dw, db = (DoubleDouble(part[Row.HI], part[Row.LO]) for part in (L, sizes[:, :-1], sizes[:, -1]))
-    return Oracle(J=J, dw=dw, db=db, magnitudes=magnitudes)
+    """Return the exact gradient of a problem at one point, see `ExactGradients`."""
+    return ExactGradients(problem).at(w, b)
 
 
 def flushed(dtype: np.dtype[Any], w: FloatArray, largest_x: float) -> float:

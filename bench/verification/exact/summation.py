@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import accumulate, pairwise
 from typing import Any, NamedTuple
 
@@ -78,36 +79,87 @@ class _Sums(NamedTuple):
     largest_x: float
 
 
-def means(problem: Problem, w: FloatArray, b: float) -> Means:
-    """Return the means for a problem at w (n_x,) and b. On overflow they hold numbers that aren't finite."""
-    shares = max(1, min(SHARES, problem.m // SHARE))
-    edges = [problem.m * share // shares for share in range(shares + 1)]
-    weights = _weights(problem, w)
+class Summation:
+    """Means over the examples of a problem, at one point after another. What doesn't depend on the point is kept."""
 
-    def summed(start: int, stop: int) -> _Sums:
-        return _Share(problem, weights, b).summed(start, stop)
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        shares = max(1, min(SHARES, problem.m // SHARE))
+        self._edges = [problem.m * share // shares for share in range(shares + 1)]
 
-    if shares == 1 or problem.m * problem.n_x <= ALONE:
-        sums = [*map(summed, edges[:-1], edges[1:])]
-    else:
-        with ThreadPoolExecutor(cores()) as threads:
-            sums = [*threads.map(summed, edges[:-1], edges[1:])]
-    tables = np.stack([share.table for share in sums])
-    mean = _mean(tables, 1.0, problem.m)
-    if problem.scale != 1.0:
-        mean[:, : problem.n_x] = _mean(tables, problem.scale, problem.m)[:, : problem.n_x]
-    return Means(
-        table=mean[:, : problem.n_x + 2],
-        features=max(share.features for share in sums),
-        largest_x=float(np.max([share.largest_x for share in sums])) * abs(problem.scale),
-    )
+    def __reduce__(self) -> tuple[type[Summation], tuple[Problem]]:
+        return Summation, (self.problem,)  # the tables are addresses
+
+    def at(self, w: FloatArray, b: float) -> Means:
+        """Return the means at w (n_x,) and b. On overflow they hold numbers that aren't finite."""
+        problem, starts, stops = self.problem, self._edges[:-1], self._edges[1:]
+        weights = self._weights(w)
+
+        def summed(start: int, stop: int) -> _Sums:
+            return _Share(problem, start, stop).summed(weights, b)
+
+        if len(starts) == 1:
+            sums = [self._only.summed(weights, b)]
+        elif problem.m * problem.n_x <= ALONE:
+            sums = [*map(summed, starts, stops)]
+        else:
+            with ThreadPoolExecutor(cores()) as threads:
+                sums = [*threads.map(summed, starts, stops)]
+        mean = self._mean(sums, 1.0)
+        if problem.scale != 1.0:
+            mean[:, : problem.n_x] = self._mean(sums, problem.scale)[:, : problem.n_x]
+        return Means(
+            table=mean[:, : problem.n_x + 2],
+            features=max(share.features for share in sums),
+            largest_x=max(share.largest_x for share in sums) * abs(problem.scale),
+        )
+
+    @cached_property
+    def _only(self) -> _Share:
+        return _Share(self.problem, *self._edges)
+
+    @cached_property
+    def _for_weights(self) -> list[_Table]:
+        width = _width(self.problem)
+        return _tables((1, width), (len(Factor), 1), (len(Row), width))
+
+    @cached_property
+    def _for_mean(self) -> list[_Table]:
+        parts, width = 2 * (len(self._edges) - 1), _width(self.problem)
+        return _tables((parts, width), (len(Factor), parts), (len(Row), width))
+
+    def _weights(self, w: FloatArray) -> _Table:
+        """Return a table of factors: scale·w exactly, which multiplies the entries of X to give z.
+
+        It is as wide as a table of sums. Its third row, |scale·w|, stands for a size whose sums aren't used.
+        """
+        unscaled, scale, scaled = self._for_weights
+        unscaled.numbers[0, : self.problem.n_x] = w
+        scale.numbers[Factor.HI] = self.problem.scale
+        scaled.numbers[:] = 0.0
+        library()[across](unscaled.address, 1, unscaled.width, *scale.at(), *scaled.at())
+        return scaled
+
+    def _mean(self, sums: Sequence[_Sums], scale: float) -> Float64:
+        """Return the total of the sums, times scale / m; entries are counts and aren't scaled."""
+        parts, factors, total = self._for_mean
+        for share, one in enumerate(sums):
+            parts.numbers[2 * share : 2 * share + 2] = one.table[: Row.TERMS]
+        factors.numbers[Factor.HI], factors.numbers[Factor.LO] = factor = _quotient(scale, self.problem.m)
+        total.numbers[:] = 0.0
+        library()[across](parts.address, *parts.numbers.shape, *factors.at(), *total.at())
+        mean = total.numbers.copy()
+        mean[Row.TERMS :] = np.add.reduce([one.table[Row.TERMS :] for one in sums])
+        mean[Row.TERMS : Row.ENTRIES] *= abs(factor[0])
+        return mean
 
 
 class _Share:
     """Sums over a share of the examples, block by block. All blocks use the same tables."""
 
-    def __init__(self, problem: Problem, weights: _Table, b: float) -> None:
-        self.problem, self.weights, self.by_example = problem, weights, _features_side_by_side(problem.X)
+    def __init__(self, problem: Problem, start: int, stop: int) -> None:
+        self.problem, self.start, self.stop = problem, start, stop
+        self.by_example = _features_side_by_side(problem.X)
         self.examples = _rounded_up(min(max(TILE // problem.n_x, FEWEST), MOST, problem.m), GROUP * LANES)
         self.features = _rounded_up(min(max(TILE // self.examples, 1), problem.n_x), LANES)
         self.tile, self.z, self.dz, self.signs, self.ones, self.sums = _tables(
@@ -116,32 +168,34 @@ class _Share:
             (len(Factor), self.examples),
             (1, self.examples),
             (1, self.examples),
-            (len(Row), weights.width),
+            (len(Row), _width(problem)),
         )
-        self.bias = np.zeros((len(Row), 1))
-        self.bias[[Row.HI, Row.TERMS, Row.ENTRIES], 0] = b, abs(b), 1.0
+        self.filled: tuple[int, slice] | None = None
+        self.labelled: slice | None = None
 
-    def summed(self, start: int, stop: int) -> _Sums:
-        """Return the sums over examples `start` to before `stop`."""
+    def summed(self, weights: _Table, b: float) -> _Sums:
+        """Return the sums over all examples of the share."""
+        self.sums.numbers[:] = 0.0
         largest = np.zeros(2)
-        for first in range(start, stop, self.examples):
-            largest = np.maximum(largest, self._add(slice(first, min(first + self.examples, stop))))
+        for first in range(self.start, self.stop, self.examples):
+            examples = slice(first, min(first + self.examples, self.stop))
+            largest = np.maximum(largest, self._add(examples, weights, b))
         features, largest_x = largest.tolist()
         return _Sums(self.sums.numbers.copy(), int(features), largest_x)
 
-    def _add(self, examples: slice) -> Float64:
+    def _add(self, examples: slice, weights: _Table, b: float) -> Float64:
         """Add a block of examples; return the largest number of entries, and the largest sum of |x|, of one example."""
         count = examples.stop - examples.start
         to_z, to_dw = (along, across) if self.by_example else (across, along)
         starts = range(0, self.problem.n_x, self.features)
-        self.z.numbers[:] = self.bias
+        self.z.numbers[:] = 0.0
+        self.z.numbers[Row.HI], self.z.numbers[Row.TERMS], self.z.numbers[Row.ENTRIES] = b, abs(b), 1.0
         for start in starts:
             shape = self._fill(start, examples)
-            library()[to_z](self.tile.address, *shape, *self.weights.at(start), *self.z.at())
+            library()[to_z](self.tile.address, *shape, *weights.at(start), *self.z.at())
         self._derive(examples)
         for start in starts:
-            if len(starts) > 1:
-                shape = self._fill(start, examples)
+            shape = self._fill(start, examples)
             library()[to_dw](self.tile.address, *shape, *self.dz.at(), *self.sums.at(start))
         largest: Float64 = self.z.numbers[[Row.ENTRIES, Row.X], :count].max(axis=1)
         return largest
@@ -149,20 +203,28 @@ class _Share:
     def _derive(self, examples: slice) -> None:
         """Write the table of dz, and add to the sums of dz and L."""
         count = examples.stop - examples.start
-        self.signs.numbers[0, :count] = 1.0 - 2.0 * self.problem.Y[0, examples]
-        self.ones.numbers[0, :count], self.ones.numbers[0, count:] = 1.0, 0.0
+        if self.labelled != examples:
+            self.signs.numbers[0, :count] = 1.0 - 2.0 * self.problem.Y[0, examples]
+            self.ones.numbers[0, :count], self.ones.numbers[0, count:] = 1.0, 0.0
+            self.labelled = examples
         rounded = _rounded_up(count, GROUP * LANES)
         given = (self.z.address, self.signs.address, self.ones.address)
         library()[derive](rounded, *given, *self.dz.at(), *self.sums.at(self.problem.n_x))
 
     def _fill(self, start: int, examples: slice) -> tuple[int, int]:
-        """Copy features from `start` on into the tile, a row for each example or feature; return its shape."""
-        part = self.problem.X[:, examples][start : start + self.features]  # from disk, whole examples are read
-        rows, columns = part.shape[::-1] if self.by_example else part.shape
+        """Copy features from `start` on into the tile, unless they are there; a row for each example or feature.
+
+        Returns the tile's shape.
+        """
+        count, features = examples.stop - examples.start, min(self.features, self.problem.n_x - start)
+        rows, columns = (count, features) if self.by_example else (features, count)
         width = _rounded_up(columns, LANES)
-        tile = self.tile.numbers[0, : rows * width].reshape(rows, width)
-        tile[:, :columns] = part.T if self.by_example else part
-        tile[:, columns:] = 0.0
+        if self.filled != (start, examples):
+            part = self.problem.X[:, examples][start : start + features]  # from disk, whole examples are read
+            tile = self.tile.numbers[0, : rows * width].reshape(rows, width)
+            tile[:, :columns] = part.T if self.by_example else part
+            tile[:, columns:] = 0.0
+            self.filled = start, examples
         return rows, width
 
 
@@ -174,19 +236,6 @@ def _features_side_by_side(X: NDArray[Any]) -> bool:
     return n_x > m if min(n_x, m) < 2 * LANES else abs(X.strides[0]) < abs(X.strides[1])
 
 
-def _weights(problem: Problem, w: FloatArray) -> _Table:
-    """Return a table of factors: scale·w exactly, which multiplies the entries of X to give z.
-
-    It is as wide as a table of sums. Its third row, |scale·w|, stands for a size whose sums aren't used.
-    """
-    width = _rounded_up(problem.n_x + 2, LANES)
-    unscaled, scale, scaled = _tables((1, width), (len(Factor), 1), (len(Row), width))
-    unscaled.numbers[0, : problem.n_x] = w
-    scale.numbers[Factor.HI] = problem.scale
-    library()[across](unscaled.address, 1, width, *scale.at(), *scaled.at())
-    return scaled
-
-
 @lru_cache(maxsize=256)
 def _quotient(number: float, m: int) -> tuple[float, float]:
     """Return number / m as hi + lo; cached, as every step of a descent needs the same quotient."""
@@ -194,16 +243,9 @@ def _quotient(number: float, m: int) -> tuple[float, float]:
     return float(exact), float(exact - Fraction(float(exact)))
 
 
-def _mean(tables: Float64, scale: float, m: int) -> Float64:
-    """Return the total of tables of sums (shares, 6, width), times scale / m; entries are counts and aren't scaled."""
-    shares, _, width = tables.shape
-    parts, factors, mean = _tables((2 * shares, width), (len(Factor), 2 * shares), (len(Row), width))
-    parts.numbers[:] = tables[:, [Row.HI, Row.LO]].reshape(parts.numbers.shape)
-    factors.numbers[Factor.HI], factors.numbers[Factor.LO] = factor = _quotient(scale, m)
-    library()[across](parts.address, *parts.numbers.shape, *factors.at(), *mean.at())
-    mean.numbers[Row.TERMS :] = tables[:, Row.TERMS :].sum(axis=0)
-    mean.numbers[Row.TERMS : Row.ENTRIES] *= abs(factor[0])
-    return mean.numbers
+def _width(problem: Problem) -> int:
+    """Return the width of a table of sums: of each feature's x·dz, of dz, and of L."""
+    return _rounded_up(problem.n_x + 2, LANES)
 
 
 def _rounded_up(count: int, unit: int) -> int:

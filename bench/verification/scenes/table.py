@@ -238,7 +238,7 @@ def refilled(dtype: Dtype) -> Scene:
 
 
 SCENES: dict[str, Callable[[Dtype], Scene]] = {
-    "ordinary": partial(tiles, 203, 13),
+    "remainders": partial(tiles, 203, 13),
     "points": points,
     "together": together,
     "refilled": refilled,
@@ -252,7 +252,7 @@ SCENES: dict[str, Callable[[Dtype], Scene]] = {
     "tiles, whole": partial(tiles, 1024, 128),
     "sizes": sizes,
     "orders": orders,
-    "pixels": pixel_problems,
+    "scaled pixels": pixel_problems,
     "magnitudes": magnitudes,
     "separated": separated,
     "lone entries": lone_entries,

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
-from gradrace.bench.results import Dtype, ErrorOverBound
+from gradrace.bench.results import ErrorOverBound
 from gradrace.bench.text import multiple
-from gradrace.bench.verification.judge import NO_GRADIENT, worst_of
-from gradrace.bench.verification.reference import Point, Reference, reference
+from gradrace.bench.verification.hard_problems import Exercise
+from gradrace.bench.verification.judge import NO_GRADIENT, Trial, trial, worst_of
+from gradrace.bench.verification.reference import Point, Reference, References, reference
 from gradrace.bench.verification.scenes.play import Ended, Played
 from gradrace.bench.verification.scenes.scene import Descent, Long, Scene
 from gradrace.bench.verification.scenes.table import SCENES
@@ -18,28 +20,34 @@ from gradrace.bench.verification.trajectory import Trajectory
 
 
 class Truth:
-    """A scene, the reference of each of its calls, and the trajectory of each descent."""
+    """The right results of a scene: the reference of each gradient, and the trajectory of each descent.
 
-    def __init__(self, name: str, dtype: Dtype) -> None:
-        self.name, self.scene = name, SCENES[name](dtype)
-        self.references = [*_references(self.scene)]
-        self.trajectories: dict[Any, Trajectory] = {}
-        for one in self.scene.descents:
-            self._trajectory(one).after(one.steps + one.again)
-        for long in self.scene.long:
-            self._trajectory(long).after(long.part)
+    m, n_x: size of the first problem.
+    problems: {(m, n_x): number of problems of this size}.
+    calls: {(m, n_x): number of calls and steps on problems of this size}.
+    """
 
-    @property
-    def calls(self) -> int:
-        """Return the number of calls and steps of the scene."""
-        return max(1, len(self.references) + sum(one.steps + one.again for one in self.scene.descents))
+    def __init__(self, scene: Scene) -> None:
+        self.references = [*_references(scene)]
+        trajectories: dict[Any, Trajectory] = {}
+        self.descents = [(one, _trajectory(scene, one, trajectories)) for one in scene.descents]
+        self.long = [(one, _trajectory(scene, one, trajectories)) for one in scene.long]
+        for descent, trajectory in self.descents:
+            trajectory.after(descent.steps + descent.again)
+        for long, trajectory in self.long:
+            trajectory.after(long.part)
+        sizes = [(problem.m, problem.n_x) for problem in scene.problems]
+        self.m, self.n_x = sizes[0]
+        self.problems, self.calls = Counter(sizes), Counter[tuple[int, int]]()
+        for call in scene.calls:
+            self.calls[sizes[call.problem]] += 1 if call.in_place else 2
+        for one in scene.descents:
+            self.calls[sizes[one.problem]] += one.steps + one.again
 
     @property
     def elements(self) -> int:
-        """Return the number of entries of X that all calls and steps of the scene read."""
-        calls = [call.problem for call in self.scene.calls for _ in range(1 if call.in_place else 2)]
-        steps = [one.problem for one in self.scene.descents for _ in range(one.steps + one.again)]
-        return sum(self.scene.problems[number].X.size for number in [*calls, *steps])
+        """Return the number of entries of X that all calls and steps read."""
+        return sum(m * n_x * count for (m, n_x), count in self.calls.items())
 
     def judge(self, played: Played) -> tuple[ErrorOverBound, list[str]]:
         """Return the worst error / bound of all gradients, and the faults, a line each; none if all is right."""
@@ -55,51 +63,64 @@ class Truth:
 
     def _descent_faults(self, played: Played) -> Iterator[str]:
         """Yield the first wrong long descent, and the first wrong one of the others."""
-        for long, (whole, in_parts) in zip(self.scene.long, played.lengths, strict=False):
-            if fault := self._length_fault(long, whole, in_parts):
+        for (long, trajectory), (whole, in_parts) in zip(self.long, played.lengths, strict=False):
+            if fault := _length_fault(long, trajectory, whole, in_parts):
                 yield fault
                 break
-        for descent, ended in zip(self.scene.descents, played.ends, strict=False):
-            if fault := self._descent_fault(descent, ended):
+        for (descent, trajectory), ended in zip(self.descents, played.ends, strict=False):
+            if fault := _descent_fault(descent, trajectory, ended):
                 yield fault
                 break
 
-    def _descent_fault(self, descent: Descent, ended: Ended) -> str | None:
-        """Return what is wrong with the ends of a descent, or with the gradient at the last one."""
-        trajectory = self._trajectory(descent)
-        for count, end in zip((descent.steps, descent.steps + descent.again), ended.points, strict=False):
-            if fault := trajectory.fault(end, count):
-                return fault
-        if ended.gradient is None:
-            return None
-        fault = reference(trajectory.problem, *ended.points[-1]).fault(ended.gradient)
-        return f"{fault} where a descent has ended" if fault else None
 
-    def _length_fault(self, long: Long, whole: Point, in_parts: Point) -> str | None:
-        """Return what is wrong with a long descent: each of the two ends may be off by the limits of all its parts."""
-        trajectory = self._trajectory(long)
-        if malformed := trajectory.malformed(whole) or trajectory.malformed(in_parts):
-            return malformed
-        _, limit = trajectory.after(long.part)
-        ends = [np.append(end.w, end.b).astype(np.float64) for end in (whole, in_parts)]
-        with np.errstate(all="ignore"):
-            over = np.max(np.abs(ends[0] - ends[1]) / (2 * long.parts * limit))
-        if over <= 1:
-            return None
-        return f"a descent of {long.part * long.parts} steps differs from its parts by {multiple(over)} limits"
+def _descent_fault(descent: Descent, trajectory: Trajectory, ended: Ended) -> str | None:
+    """Return what is wrong with the ends of a descent, or with the gradient at the last one."""
+    for count, end in zip((descent.steps, descent.steps + descent.again), ended.points, strict=False):
+        if fault := trajectory.fault(end, count):
+            return fault
+    if ended.gradient is None:
+        return None
+    fault = reference(trajectory.problem, *ended.points[-1]).fault(ended.gradient)
+    return f"{fault} where a descent has ended" if fault else None
 
-    def _trajectory(self, descent: Descent | Long) -> Trajectory:
-        key = descent.problem, id(descent.start), descent.alpha
-        if key not in self.trajectories:
-            self.trajectories[key] = Trajectory(self.scene.problems[descent.problem], descent.start, descent.alpha)
-        return self.trajectories[key]
+
+def _length_fault(long: Long, trajectory: Trajectory, whole: Point, in_parts: Point) -> str | None:
+    """Return what is wrong with a long descent: each of the two ends may be off by the limits of all its parts."""
+    if malformed := trajectory.malformed(whole) or trajectory.malformed(in_parts):
+        return malformed
+    _, limit = trajectory.after(long.part)
+    ends = [np.append(end.w, end.b).astype(np.float64) for end in (whole, in_parts)]
+    with np.errstate(all="ignore"):
+        over = np.max(np.abs(ends[0] - ends[1]) / (2 * long.parts * limit))
+    if over <= 1:
+        return None
+    return f"a descent of {long.part * long.parts} steps differs from its parts by {multiple(over)} limits"
+
+
+def _trajectory(scene: Scene, one: Descent | Long, known: dict[Any, Trajectory]) -> Trajectory:
+    """Return the trajectory of a descent; those with the same start share one."""
+    key = one.problem, id(one.start), one.alpha
+    if key not in known:
+        known[key] = Trajectory(scene.problems[one.problem], one.start, one.alpha)
+    return known[key]
 
 
 def _references(scene: Scene) -> Iterator[Reference]:
     """Yield the reference of each gradient of the scene; those of repeated points are computed once."""
+    problems = [*map(References, scene.problems)]
     known: dict[Any, Reference] = {}
     for call in scene.calls:
         key = call.problem, call.point.w.tobytes(), float(call.point.b)
         if key not in known:
-            known[key] = reference(scene.problems[call.problem], *call.point)
+            known[key] = problems[call.problem].at(*call.point)
         yield from [known[key]] * (1 if call.in_place else 2)
+
+
+Right: TypeAlias = Truth | Trial
+
+
+def right_results(exercise: Exercise) -> Right:
+    """Return the references of a problem, or the truth of a scene."""
+    if exercise.name in SCENES:
+        return Truth(SCENES[exercise.name](exercise.dtype))
+    return trial(exercise.case())

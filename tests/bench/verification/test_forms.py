@@ -11,6 +11,7 @@ import pytest
 from gradrace.bench.problems import made_up
 from gradrace.bench.verification.judge import COMES_AGAIN, REMEMBERED, check, trial
 from gradrace.bench.verification.scenes.play import play
+from gradrace.bench.verification.scenes.table import SCENES
 from gradrace.bench.verification.scenes.truth import Truth
 from gradrace.impls import numpy_vectorized
 from gradrace.impls.interface import Gradient, Implementation, Technique
@@ -62,8 +63,8 @@ def test_another_form_is_told_as_what_it_is(change: Callable[..., Any], told: st
 
 @pytest.mark.parametrize("change", [lambda J, dw, db: (J, dw), lambda J, dw, db: None])
 def test_a_scene_tells_it_likewise(change: Callable[..., Any]) -> None:
-    truth = Truth("points", "float64")
-    findings = truth.judge(play(returning(change), truth.scene))[1]
+    scene = SCENES["points"]("float64")
+    findings = Truth(scene).judge(play(returning(change), scene))[1]
     assert findings == [check(returning(change), TRIAL).findings[0]]
 
 

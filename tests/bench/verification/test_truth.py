@@ -9,11 +9,13 @@ import pytest
 
 from gradrace.bench.verification.reference import Point
 from gradrace.bench.verification.scenes.play import Ended, Played, play
+from gradrace.bench.verification.scenes.table import SCENES
 from gradrace.bench.verification.scenes.truth import Truth
 from gradrace.impls.interface import Implementation, Technique
 from gradrace.impls.numpy_vectorized import IMPLEMENTATION as PLAIN
 
-TRUTH = Truth("many steps", "float64")
+SCENE = SCENES["many steps"]("float64")
+TRUTH = Truth(SCENE)
 
 
 def descending(most_steps: int = 1_000_000) -> Implementation[Any, Any, Any]:
@@ -32,7 +34,7 @@ def descending(most_steps: int = 1_000_000) -> Implementation[Any, Any, Any]:
 
 @pytest.mark.parametrize(("most_steps", "is_right"), [(1_000_000, True), (20_000, False), (5000, False)])
 def test_a_long_descent_ends_where_its_parts_do(most_steps: int, is_right: bool) -> None:
-    _, findings = TRUTH.judge(play(descending(most_steps), TRUTH.scene))
+    _, findings = TRUTH.judge(play(descending(most_steps), SCENE))
     assert [finding.split(" differs ")[0] for finding in findings] == ([] if is_right else ["a descent of 21000 steps"])
 
 

@@ -38,7 +38,7 @@ function draw() {
 }
 
 frame();
-$("seconds-note").textContent = `Seconds of all steps until then, from the first one on.${data.impls.some((one) => one.ahead.length) ? " Dotted: predicted, as the budget ended before." : ""}`;
+$("seconds-note").textContent = `Seconds of all steps until then, from the end of the first one on.${data.impls.some(({ looks }) => looks.length > data.costs.length) ? ` Before iteration ${count(data.costs[1][0])}, the costs are those of the reference descent.` : ""}${data.impls.some((one) => one.ahead.length) ? " Dotted: predicted, as the budget ended before." : ""}`;
 $("tables").replaceChildren(...data.tables.map((grid) => showGrid(element("section"), grid)));
 $("pictures").replaceChildren(...data.pictures.map(({ file, title }) => element("img", { src: file, alt: title })));
 $("pictures-section").hidden = !data.pictures.length;

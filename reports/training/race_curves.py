@@ -12,7 +12,7 @@ from gradrace.bench.text import duration, significant
 from gradrace.bench.training.racing.race_results import Raced, Ran
 from gradrace.reports.figures.canvas import Picture, canvas, in_counts, in_units, mark, side_key
 from gradrace.reports.figures.styles import label, style
-from gradrace.reports.training.ranking import PREDICTED, compared_to, first_step_s, is_one_curve, ranked, same_digits
+from gradrace.reports.training.ranking import PREDICTED, compared_to, drawn, is_one_curve, ranked, same_digits
 from gradrace.reports.words import count, plain, times
 
 DOTTED = (0, (1, 1.5))
@@ -26,18 +26,19 @@ def against_iterations(raced: Raced) -> Picture:
     ran = ranked(raced)
     title = _alike(raced)
     figure, axes = _canvas(title, _subtitle(raced), ran)
-    iterations, costs = zip(*raced.costs, strict=True)
+    iterations, costs = zip(*sorted([*raced.costs, *raced.early]), strict=True)
     axes.plot(iterations, costs, color="0.8", linewidth=5, solid_capstyle="round")
     for place, one in enumerate(ran):
         look = style(one.impl, one.technique)
-        every, looks = max(1, len(raced.costs) // MARKERS), raced.shared(one)
+        every, looks = max(1, len(raced.costs) // MARKERS), drawn(one, raced)
+        marked = [place for place, at in enumerate(looks) if (at.iteration, at.J) not in raced.early]
         axes.plot(
             [at.iteration for at in looks],
             [at.J for at in looks],
             color=look.colour,
             linewidth=0.8,
             marker=look.marker,
-            markevery=(place * every // max(1, len(ran)) % max(1, len(looks)), every),
+            markevery=marked[place * every // max(1, len(ran)) % max(1, len(marked)) :: every],
             markeredgecolor="white",
             markeredgewidth=0.6,
         )
@@ -51,12 +52,13 @@ def against_seconds(raced: Raced) -> Picture:
     """Draw the same costs against the seconds of all steps until then; what was predicted is dotted."""
     ran = ranked(raced)
     title = _parted(raced, ran)
+    begins = "; curves begin after the first step" if raced.early else ""
     dotted = "; dotted: predicted" if any(one.stopped for one in ran) else ""
-    figure, axes = _canvas(title, _subtitle(raced) + dotted, ran)
+    figure, axes = _canvas(title, _subtitle(raced) + begins + dotted, ran)
     axes.set_xscale("log")
     for one in ran:
         look = style(one.impl, one.technique)
-        seconds, costs = _curve(one, raced)
+        seconds, costs = zip(*((at.seconds, at.J) for at in drawn(one, raced) if at.seconds > 0), strict=True)
         axes.plot(seconds, costs, color=look.colour, linewidth=1.8)
         axes.plot(seconds[-1:], costs[-1:], color=look.colour, marker=look.marker, markeredgecolor="white")
         ahead = [at for at in raced.costs if at[0] > raced.shared(one)[-1].iteration]
@@ -68,12 +70,6 @@ def against_seconds(raced: Raced) -> Picture:
     last = raced.costs[-1][0]
     _key(axes, ran, lambda one: f"{PREDICTED if one.stopped else ''}{duration(one.seconds_to(last), 2)}")
     return Picture("costs_against_seconds", title, figure)
-
-
-def _curve(one: Ran, raced: Raced) -> tuple[list[float], list[float]]:
-    """Return (seconds, costs) from the end of the first step on, as a logarithmic axis has no zero."""
-    first, *rest = raced.shared(one)
-    return [first_step_s(one), *(at.seconds for at in rest)], [first.J, *(at.J for at in rest)]
 
 
 def _alike(raced: Raced) -> str:

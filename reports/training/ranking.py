@@ -12,7 +12,7 @@ from gradrace.bench.stats import median_interval
 from gradrace.bench.text import duration, significant
 from gradrace.bench.training.events import Done, Event
 from gradrace.bench.training.prediction import Quality
-from gradrace.bench.training.racing.race_results import Raced, Ran
+from gradrace.bench.training.racing.race_results import Look, Raced, Ran
 from gradrace.reports.analysis.grids import reasons
 from gradrace.reports.grid import Grid
 from gradrace.reports.text.table import print_grid
@@ -89,9 +89,17 @@ def sentences(raced: Raced) -> list[str]:
     return [*_sameness(raced), *_speed(raced)]
 
 
-def first_step_s(one: Ran) -> float:
-    """Return the seconds of the first step, where a curve begins, as a logarithmic axis has no zero."""
-    return one.steps_s[0] if one.steps_s else one.step_s
+def drawn(one: Ran, raced: Raced) -> list[Look]:
+    """Return the looks that a curve is drawn through.
+
+    Between the first two, the costs are those of the reference descent, and every step takes the same time. Without
+    them the curve begins at the end of the first step, as a logarithmic axis has no zero.
+    """
+    first, *rest = raced.shared(one)
+    step_s = one.steps_s[0] if one.steps_s else one.step_s
+    if raced.early and rest:
+        return [first, *(Look(at, at * step_s, J) for at, J in raced.early), *rest]
+    return [first._replace(seconds=step_s), *rest]
 
 
 def ranked(raced: Raced) -> list[Ran]:

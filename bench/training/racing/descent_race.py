@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from gradrace.bench.problems import Case, made_up_point
 from gradrace.bench.race.ready import ReadyCell, set_up
 from gradrace.bench.results import Absence, Cell, UnusableInput
 from gradrace.bench.scratch import scratch
+from gradrace.bench.stepping import cost, steps
 from gradrace.bench.text import multiple, require_available
 from gradrace.bench.timing import Deadline
 from gradrace.bench.training import drift
@@ -30,6 +32,7 @@ from gradrace.bench.training.racing.race_results import Raced, Ran
 from gradrace.bench.training.racing.runner import Runner, absence, take_turns
 from gradrace.bench.workers.client import ProcessWorker, at_once, ended
 from gradrace.impls.discovery import Source
+from gradrace.impls.interface import Float, FloatArray, Problem
 
 ENTERING, DESCENDING, COMPARING = 0.6, 0.5, 0.3
 """Shares of the time that is left at three moments.
@@ -37,6 +40,10 @@ ENTERING, DESCENDING, COMPARING = 0.6, 0.5, 0.3
 ENTERING limits starting, compiling and verifying, both before the data are read and anew once they are. DESCENDING
 limits the reference descent, which runs meanwhile. COMPARING limits the comparison of the costs after that.
 """
+
+
+EARLY = (1, 2, 3, 4, 6, 8, 11, 16, 23, 32, 45, 64)
+"""Iterations before the second look whose costs the reference descent adds: there the curve falls most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +66,13 @@ class Reference:
         states: states at iterations 0, EVERY, 2·EVERY, ...
         notes: words of the notes on the descent.
         back_s: seconds in which the errors of one of its steps are propagated backwards.
+        early: (iteration, J) at EARLY, as far as it is before the second look; empty if the time was short.
     """
 
     states: list[State] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     back_s: float = math.inf
+    early: list[tuple[int, float]] = field(default_factory=list)
 
     def descend(self, data: TrainingData, tell: Tell, until: Deadline) -> Iterator[Event]:
         """Descend as far as the time allows, and yield the events."""
@@ -76,6 +85,8 @@ class Reference:
                 self.notes.append(event.words)
             yield event
         self.back_s = carrying_s(problem, schedule, until.clock)
+        if EARLY[-1] * self.back_s < until.left_s():
+            self.early = [*_early(problem, schedule.alpha, min(EVERY, self.ends[-1]))]
 
     @property
     def ends(self) -> list[int]:
@@ -89,6 +100,17 @@ class Reference:
         """
         back_s = SLOWER * self.back_s
         return min(back_s * self.ends[-1], max(COMPARING * left_s, back_s * EVERY))
+
+
+def _early(problem: Problem, alpha: float, before: int) -> Iterator[tuple[int, float]]:
+    """Yield the iterations of EARLY before another one, with the costs of the reference descent there."""
+    precise = drift.precise(problem)
+    data = drift.REFERENCE.prepare(precise)
+    w: FloatArray = np.zeros(problem.n_x)
+    b: Float = np.float64(0)
+    for done, at in pairwise((0, *(at for at in EARLY if at < before))):
+        w, b = steps(drift.REFERENCE, data, w, b, alpha, at - done)
+        yield at, cost(drift.REFERENCE, data, w, b)
 
 
 def race(request: Request, entered: Entered, tell: Tell, until: Deadline) -> Iterator[Event | Raced]:
@@ -168,7 +190,7 @@ def outcome(
     wrong = [one for one in ran if not one.error_over_limit <= 1]
     costs = [(state.iteration, state.J) for state in reference.states]
     right = [one for one in ran if one not in wrong]
-    return Raced(right, out + list(map(_off, wrong)), costs, expected, vague, (*reference.notes,))
+    return Raced(right, out + list(map(_off, wrong)), costs, expected, vague, (*reference.notes,), reference.early)
 
 
 def compared(runner: Runner, data: TrainingData, last: int, expected: Sequence[Expected]) -> Ran:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -66,6 +67,7 @@ class Raced(NamedTuple):
         expected: compared costs and their limits.
         vague: first iteration whose cost can't be compared, because the steps amplify rounding errors, or None.
         notes: words of the notes on the reference descent.
+        early: (iteration, J) of the reference between its first two looks.
     """
 
     ran: list[Ran]
@@ -74,6 +76,7 @@ class Raced(NamedTuple):
     expected: list[Expected]
     vague: int | None = None
     notes: tuple[str, ...] = ()
+    early: Sequence[tuple[int, float]] = ()
 
     @property
     def first(self) -> Ran | None:

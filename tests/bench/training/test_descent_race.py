@@ -19,11 +19,11 @@ from gradrace.bench.results import UnusableInput
 from gradrace.bench.timing import NEVER, Deadline
 from gradrace.bench.training import model as models
 from gradrace.bench.training.comparison import MOST_MARKS, affordable, marks_of, told_apart
-from gradrace.bench.training.data import Request
+from gradrace.bench.training.data import Request, TrainingData
 from gradrace.bench.training.descent import Schedule, State
 from gradrace.bench.training.drift import Expected
 from gradrace.bench.training.events import Begun
-from gradrace.bench.training.racing.descent_race import Entered, race
+from gradrace.bench.training.racing.descent_race import EARLY, Entered, race
 from gradrace.bench.training.racing.entering import entering, in_order, paced
 from gradrace.bench.training.racing.race_results import Look, Raced, Ran
 from gradrace.bench.training.racing.runner import Runner, fair_share_s, take_turns
@@ -100,6 +100,20 @@ def test_everyone_descends_alike_and_the_first_ones_model_is_kept(training):
     kept = models.load(training.model)
     assert kept.record.implementation == last.first.impl
     np.testing.assert_array_equal(kept.w, last.first.done.model.w)
+
+
+def test_the_first_steps_have_costs_of_the_reference(training):
+    w, b, costs = np.zeros((X.shape[1], 1)), 0.0, {}
+    last = raced(training, *named("numpy_vectorized"))
+    rows = TrainingData(training).problem
+    for iteration in range(100):
+        a = 1 / (1 + np.exp(-(w.T @ rows.X + b)))
+        costs[iteration] = -np.mean(np.where(rows.Y == 1, np.log(a), np.log(1 - a)))
+        w, b = w - 0.3 * rows.X @ (a - rows.Y).T / rows.m, b - 0.3 * np.mean(a - rows.Y)
+    assert [at for at, _ in last.early] == list(EARLY)
+    assert [J for _, J in last.early] == pytest.approx([costs[at] for at in EARLY])
+    short = raced(replace(training, schedule=replace(training.schedule, iterations=9)), *named("numpy_vectorized"))
+    assert [at for at, _ in short.early] == [1, 2, 3, 4, 6, 8]
 
 
 def test_who_was_asked_for_by_name_and_is_unavailable_is_missed_before_anything_starts(training, tmp_path):

@@ -95,6 +95,18 @@ def test_one_curve_against_iterations_and_several_against_seconds(raced):
     assert dotted.get_xdata()[-1] == pytest.approx(300.0)
 
 
+def test_a_curve_bends_before_the_second_look_and_begins_after_the_first_step(raced):
+    more = raced._replace(early=[(1, 0.65), (10, 0.6)])
+    lines = [line for line in against_seconds(more).figure.axes[0].lines if len(line.get_xdata()) > 1]
+    assert lines[0].get_xdata() == pytest.approx([0.01, 0.1, 1.0, 1.5])
+    assert lines[0].get_ydata() == pytest.approx([0.65, 0.6, 0.5, 0.45])
+    common, one, *_ = against_iterations(more).figure.axes[0].lines
+    assert [*common.get_xdata()] == [*one.get_xdata()] == [0, 1, 10, 100, 150]
+    shown = descents(done(), more)[0]["looks"]
+    assert [look[0] for look in shown] == [0, 1, 10, 100, 150]
+    assert [look[1] for look in shown] == pytest.approx([0, 0.01, 0.1, 1.0, 1.5])
+
+
 def test_looks_that_nobody_shares_are_not_drawn(raced):
     """A racer that stops in between looks where the others don't: its line would leave theirs."""
     odd = ran("python_graph", 3.0, until=100)

@@ -187,11 +187,16 @@ def precision_sentences(results: Results) -> list[str]:
     if not found or not isinstance(wanted, int | float):
         return []
     typical, (widest, width) = median(width for _, width in found), max(found, key=lambda one: one[1])
-    known = f"Precision: the median ratio is known to ±{percent(typical)}"
+    known = f"Precision: the median ratio is known {_to(typical)}"
     if width <= wanted:
         return [f"{known}, all ratios to the requested ±{percent(wanted)}."]
-    least = f"the least certain one to ±{percent(width)} ({name_of(widest.impl)} at {sizes(widest.cell)})"
+    least = f"the least certain one {_to(width)} ({name_of(widest.impl)} at {sizes(widest.cell)})"
     return [f"{known}, {least}."]
+
+
+def _to(width: float) -> str:
+    """Return a relative half-width in words: "±120 %" would read as if the ratio might be negative."""
+    return f"to ±{percent(width)}" if width < 1 else "only to a factor of 2 or more"
 
 
 def is_precise(results: Results) -> bool:

@@ -35,6 +35,11 @@ def test_the_least_known_is_named() -> None:
     assert sentence.endswith(", the least certain one to ±50 % (unsteady at m = 1000, n_x = 100).")
 
 
+def test_no_ratio_reads_as_if_it_might_be_negative() -> None:
+    (sentence,) = said(*REFERENCES, STEADY, timed("wild", [2.0, 2.0, 2.0, 2.0, 2.0, 12.0]))
+    assert sentence.endswith(", the least certain one only to a factor of 2 or more (wild at m = 1000, n_x = 100).")
+
+
 @pytest.mark.parametrize("measurements", [(STEADY,), (*REFERENCES[:1], timed("slow", [5.0, 9.0, 7.0])), ()])
 def test_nothing_is_said_where_no_ratio_is_known(measurements: tuple[Measurement, ...]) -> None:
     assert said(*measurements) == []

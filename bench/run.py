@@ -50,9 +50,9 @@ COMPILES, COMPILES_S = 2.0, 0.002
 exceeds both compiles for each size.
 """
 
-PILOT_CALLS = 3
-"""Number of calls of which the fastest predicts. Other workers start meanwhile, and a single call took 60 times too
-long.
+PILOT_CALLS, PILOT_S = 3, 0.1
+"""Number of calls of which the fastest predicts, and seconds after which no further one is made. Other workers start
+meanwhile, and a single short call took 60 times too long.
 """
 
 
@@ -269,7 +269,10 @@ def start_and_pilot(worker: ProcessWorker, pilots: dict[Cell, Path], costs: Cost
             worker.ask(Task.prepare, str(folder))
             first_s = worker.ask(Task.compute).call_s
             worker.startup_s = worker.startup_s or perf_counter() - start_s
-            call_s = min(worker.ask(Task.compute).call_s for _ in range(PILOT_CALLS))
+            calls_s = [worker.ask(Task.compute).call_s]
+            while len(calls_s) < PILOT_CALLS and sum(calls_s) < PILOT_S:
+                calls_s.append(worker.ask(Task.compute).call_s)
+            call_s = min(calls_s)
             enters_s[cell] = perf_counter() - enter_s
             costs.call.note(worker.name, cell, call_s)
         if first_s > COMPILES * call_s + COMPILES_S:

@@ -22,7 +22,8 @@ class Candidate:
     descends: whether its descents are timed.
     enter_s: seconds to load, prepare, verify and calibrate.
     cores: number of cores that it keeps busy.
-    is_slow: whether its samples are single calls, whose gradients are kept and verified.
+    is_single: whether its samples are single calls, whose gradients are kept and verified.
+    is_slow: whether it takes few samples.
     lates_s: extra seconds to read the last result of each sample.
     """
 
@@ -35,6 +36,7 @@ class Candidate:
     enter_s: float
     cores: float
     error_over_bound: ErrorOverBound | None
+    is_single: bool = False
     is_slow: bool = False
     gradients: list[Gradient] = field(default_factory=list)
     samples_s: list[float] = field(default_factory=list)
@@ -89,7 +91,7 @@ class Candidate:
     def take(self) -> float:
         """Take and record one sample; return its seconds per call. Raises WorkerFailed."""
         sampled: Sampled
-        if self.is_slow:
+        if self.is_single:
             sampled = single = self.worker.ask(Task.single, len(self.samples_s))
             self.gradients.append(single.packed.gradient)
         else:
@@ -97,7 +99,7 @@ class Candidate:
         self.samples_s.append(sampled.call_s)
         self.lates_s.append(sampled.late_s)
         self.changes_w |= sampled.changes_w
-        if self.is_slow:
+        if self.is_single:
             self.call_s = min(self.samples_s)
         return sampled.call_s
 

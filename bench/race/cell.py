@@ -53,9 +53,13 @@ TRIAL_STEPS = 20
 GRACE_S, GRACE_SHARE = 1.0, 0.06
 """Extra seconds for the rounds once the budget is spent, so that verification isn't wasted; a share of the budget."""
 
-SLOW_S = 0.25
-"""Seconds of a call from which on each call is a sample. Its gradient is verified, so no call is made only to verify.
+SINGLE_S = 0.05
+"""Predicted seconds of a call from which on each call is a sample. Its gradient is verified, so no call is made only to
+verify: such calls took 3 s of a default run.
 """
+
+SLOW_S = 0.25
+"""Seconds of a call from which on few samples are taken."""
 
 SAMPLE_S, SHORT_SAMPLE_S, SHORT_BYTES = 0.005, 0.002, 1 << 20
 """Minimum seconds of a sample. A switch between processes and its cold caches may cost 50 µs: 1 % of SAMPLE_S. X of at
@@ -142,12 +146,12 @@ def race_cell(ready: ReadyCell, workers: Sequence[Worker], terms: Terms) -> Outc
 def enter(ready: ReadyCell, worker: Worker, left_s: Callable[[], float], predicted_s: float = 0.0) -> Candidate:
     """Prepare, call once, verify and calibrate. Raises Out if one of them fails or the gradient is wrong.
 
-    predicted_s: predicted seconds of one call. A slow implementation isn't called before the rounds.
+    predicted_s: predicted seconds of one call. From SINGLE_S on, the implementation isn't called before the rounds.
     """
     begun_s, is_limit = left_s(), worker.name in FLOORS
     with stage(ready, worker, "prepare"):
         prepare_s = worker.ask(Task.prepare, str(ready.whole()))
-    if predicted_s >= SLOW_S:
+    if predicted_s >= SINGLE_S:
         return Candidate(
             worker=worker,
             prepare_s=prepare_s,
@@ -158,7 +162,8 @@ def enter(ready: ReadyCell, worker: Worker, left_s: Callable[[], float], predict
             enter_s=begun_s - left_s(),
             cores=1.0,
             error_over_bound=None,
-            is_slow=True,
+            is_single=True,
+            is_slow=predicted_s >= SLOW_S,
         )
     with stage(ready, worker, "first call"):
         first = worker.ask(Task.compute)
@@ -171,6 +176,7 @@ def enter(ready: ReadyCell, worker: Worker, left_s: Callable[[], float], predict
         with stage(ready, worker, "descent"):
             trial = worker.ask(Task.descend, ready.descent.alpha, TRIAL_STEPS, True)
         descends = trial.step_s * DESCENT_STEPS <= DESCENT_S
+    is_slow = not is_limit and calibrated.call_s >= SLOW_S
     return Candidate(
         worker=worker,
         prepare_s=prepare_s,
@@ -181,7 +187,8 @@ def enter(ready: ReadyCell, worker: Worker, left_s: Callable[[], float], predict
         enter_s=begun_s - left_s(),
         cores=calibrated.cores,
         error_over_bound=error_over_bound,
-        is_slow=not is_limit and calibrated.call_s >= SLOW_S,
+        is_single=is_slow,
+        is_slow=is_slow,
     )
 
 
@@ -218,7 +225,7 @@ def verify_timed(ready: ReadyCell, candidate: Candidate) -> None:
     if candidate.changes_w:
         raise out(ready, worker, "verify after the race", "a call changes the w that it is given")
     call_s = min(candidate.samples_s)
-    if candidate.is_slow:
+    if candidate.is_single:
         candidate.error_over_bound = verify_singles(ready, candidate)
     else:
         verify_computed(ready, worker, candidate.calls)

@@ -83,10 +83,11 @@ def verify_two(ready: ReadyCell, worker: Worker, first: Computed) -> ErrorOverBo
 
 
 def verify_singles(ready: ReadyCell, candidate: Candidate) -> ErrorOverBound:
-    """Verify the gradients of slow calls, and that none is cached. Return the first one's error / bound.
+    """Verify the gradients of single calls, and that none is cached. Return the first one's error / bound.
 
     Raises Out if one is wrong, or if the second of two calls at the same point takes less than REMEMBERED_SHARE of the
-    first.
+    first. With several such pairs, the fastest calls are compared as those of other implementations are, and if results
+    may be cached, `verify_computed` decides.
     """
     here, elsewhere = ready.expected.here, ready.expected.elsewhere
     first, *others = candidate.gradients
@@ -101,6 +102,8 @@ def verify_singles(ready: ReadyCell, candidate: Candidate) -> ErrorOverBound:
                 f"a second one at the same w and b {duration(again_s, 2)}"
             )
             raise out(ready, candidate.worker, "repeat", message)
+    if not candidate.is_slow and min(candidate.samples_s[2::2]) <= REPEATED_SHARE * min(candidate.samples_s[1::2]):
+        verify_computed(ready, candidate.worker, LEAST_REPEATED)
     return error
 
 

@@ -20,6 +20,7 @@ from gradrace.bench.race.cell import (
     ENTER_CALLS,
     GRACE_S,
     GRACE_SHARE,
+    SINGLE_S,
     SLOW_S,
     Outcome,
     Terms,
@@ -79,8 +80,9 @@ class Costs:
     def least_s(self, name: str, cell: Cell) -> float:
         """Return the predicted least seconds of an implementation in a cell: setup, verification, rounds, descents."""
         call_s = self.call.seconds(name, cell)
-        if self.slow_s(name, cell) >= SLOW_S:
-            return self.enter.seconds(name, cell) + FINISH_S + FEWEST_SLOW_ROUNDS * call_s
+        if (single_s := self.slow_s(name, cell)) >= SINGLE_S:
+            rounds = FEWEST_SLOW_ROUNDS if single_s >= SLOW_S else LEAST_ROUNDS
+            return self.enter.seconds(name, cell) + FINISH_S + rounds * call_s
         descent_s = min(DESCENT_STEPS * 2 * call_s, DESCENT_S) if DESCENT_STEPS * call_s <= DESCENT_S else 0.0
         finish_s = FINISH_S + 2 * call_s
         enter_s = self.enter.seconds(name, cell) + ENTER_CALLS * call_s

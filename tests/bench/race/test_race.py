@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
+from msgspec import structs
 
 from gradrace.bench.machine import available
 from gradrace.bench.machine.gpu import Gpu
@@ -341,6 +342,35 @@ def test_a_slow_call_that_remembers_is_wrong() -> None:
     outcomes, _ = race([Simulated(Clock(), "slow", 1e5, remembers=True)], SLOW, budget_s=20)
     (absence,) = outcomes[0].absences
     assert (absence.outcome, absence.stage) == ("wrong", "repeat")
+
+
+def test_a_call_that_is_long_enough_for_a_sample_is_made_only_for_samples_and_has_all_rounds() -> None:
+    single = Simulated(Clock(), "single", 1e4)  # 0.1 s
+    outcomes, _ = race([single, Simulated(single.clock, "fast", 1.0)], SLOW, budget_s=5)
+    found = {one.impl: one for one in outcomes[0].measurements}["single"]
+    assert single.calls_made == len(found.samples_s) >= LEAST_ROUNDS
+    assert found.extra.error_over_bound is not None
+
+
+@pytest.mark.parametrize("call", [1, 2, 5])
+def test_each_of_its_gradients_is_verified(call: int) -> None:
+    outcomes, _ = race([Simulated(Clock(), "single", 1e4, wrong_from_call=call)], SLOW, budget_s=20)
+    (absence,) = outcomes[0].absences
+    assert (absence.outcome, absence.stage) == ("wrong", "verify" if call == 1 else f"verify sample {call}")
+
+
+@pytest.mark.parametrize(("share", "stages"), [(0.3, ["repeat"]), (0.8, [])])
+def test_one_that_remembers_a_part_of_its_work_is_wrong(share: float, stages: list[str]) -> None:
+    class Partly(Simulated):
+        def single(self, number: int) -> Single:
+            again = number > 0 and number % 2 == 0
+            return structs.replace(super().single(number), call_s=self.call_s * (share if again else 1))
+
+        def repeat(self, calls: int) -> Repeated:
+            return Repeated(self.call_s, self.call_s * share)
+
+    outcomes, _ = race([Partly(Clock(), "partly", 1e4)], SLOW, budget_s=20)
+    assert [one.stage for one in outcomes[0].absences] == stages
 
 
 def test_a_slow_call_that_is_late_is_wrong_and_one_disturbed_reading_is_not() -> None:

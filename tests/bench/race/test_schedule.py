@@ -19,7 +19,7 @@ from tests.bench.simulated import Clock, Simulated
 def candidate(name: str, *, noise: float = 0.0, call_s: float = 1.0, is_slow: bool = False) -> Candidate:
     """Return a candidate that has made the least rounds; its samples differ by about so much of their mean."""
     worker = Simulated(Clock(), name, 1.0)
-    made = Candidate(worker, 0.0, None, call_s, 1, False, 0.0, 1.0, None, is_slow)
+    made = Candidate(worker, 0.0, None, call_s, 1, False, 0.0, 1.0, None, is_slow, is_slow)
     made.rounds = [0, 2, 4] if is_slow else list(range(LEAST_ROUNDS))
     rng = np.random.default_rng(len(name))
     made.samples_s = [call_s * (1 + noise * rng.uniform(-1, 1)) for _ in made.rounds]

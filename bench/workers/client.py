@@ -82,6 +82,11 @@ class ProcessWorker:
     hung: str | None = None
     _process: WorkerProcess | None = field(default=None, repr=False)
 
+    def __post_init__(self) -> None:
+        """Read what the source imports, which must not happen in a thread beside others (`static.PARSING`)."""
+        self.source.missing()
+        self.source.is_foreign(self.home / "gradrace")
+
     @property
     def name(self) -> str:
         """Return the implementation's name."""

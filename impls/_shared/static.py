@@ -26,7 +26,9 @@ UNREADABLE = (OSError, SyntaxError, ValueError, RecursionError, MemoryError)
 """Errors that reading and parsing an arbitrary file may raise."""
 
 PARSING = Lock()
-"""Lock of ast.parse: two threads in it at once may raise SystemError (CPython 3.11, gh-106905)."""
+"""Lock of ast.parse: two threads in it at once may raise SystemError (CPython 3.11, gh-106905). NumPy parses the header
+of each .npy without it: what files import is to be read before threads begin, and is kept.
+"""
 
 LIBRARIES = {
     *("cupy", "dask", "distributed", "jax", "llvmlite", "numba", "numpy", "scipy", "sklearn", "torch", "triton"),
@@ -131,7 +133,7 @@ def reached(path: Path) -> tuple[list[Path], set[str]]:
         if file in files or file == FRONT:
             continue
         files[file] = None
-        for module in _imported_anywhere(file, _version(file)):
+        for module in _imports(file, _version(file))[1]:
             package = module.partition(".")[0]
             if found := _file(module, file) or _on_path(module):
                 todo.append(found)
@@ -188,23 +190,23 @@ def _has_undefined_names(path: Path) -> bool:
     )
 
 
-def _imported(path: Path) -> Iterator[str]:
-    """Yield the absolute names of the modules that a file imports at its top level; `from a import b` gives a.b.
+def _imported(path: Path) -> tuple[str, ...]:
+    """Return the absolute names of the modules that a file imports at its top level; `from a import b` gives a.b.
 
-    A file that uses sys.path yields none: the place of its modules isn't known without running it.
+    A file that uses sys.path has none: the place of its modules isn't known without running it.
     """
-    body = _body(path)
-    if not (body and b"sys.path" in path.read_bytes()):
-        yield from _named(body, path)
+    return _imports(path, _version(path))[0]
 
 
 @cache
-def _imported_anywhere(path: Path, _: tuple[int, ...]) -> tuple[str, ...]:
-    """Return the absolute names of the modules that a file of this version imports anywhere.
+def _imports(path: Path, _: tuple[int, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the modules that a file of this version imports at its top level (see `_imported`), and those anywhere.
 
-    It is cached, as numba_fused and its imports take 50 ms to parse.
+    They are cached, as numba_fused and its imports take 50 ms to parse.
     """
-    return tuple(dict.fromkeys(_named(chain.from_iterable(map(ast.walk, _body(path))), path)))
+    body = _body(path)
+    anywhere = tuple(dict.fromkeys(_named(chain.from_iterable(map(ast.walk, body)), path)))
+    return () if body and b"sys.path" in path.read_bytes() else tuple(_named(body, path)), anywhere
 
 
 def _version(path: Path) -> tuple[int, ...]:

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from gradrace.bench.paths import ROOT
+from gradrace.bench.workers.client import ProcessWorker
 from gradrace.impls import discovery
 from gradrace.impls.discovery import STARTER, Source, Unavailable, everyone, load, sources, technique
 
@@ -311,3 +312,15 @@ def test_no_two_threads_parse_at_once(tmp_path: Path, monkeypatch: pytest.Monkey
         found = [*pool.map(lambda number: Source("own", tmp_path / f"own{number}.py").missing(), range(8))]
     assert found == ["needs the package 'no_such_library', which is not installed"] * 8
     assert most == [1]
+
+
+def test_no_thread_that_starts_a_worker_parses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """NumPy parses the headers of .npy files meanwhile."""
+    (tmp_path / "beside.py").write_text("def f():\n    import no_such_library\n")
+    (tmp_path / "own.py").write_text("import beside\nIMPLEMENTATION = 1\n")
+    workers = [ProcessWorker(source, 1, 30) for source in (*sources(), Source("own", tmp_path / "own.py"))]
+    monkeypatch.setattr(ast, "parse", lambda _: pytest.fail("parses"))
+    for worker in workers:
+        worker.source.missing()
+        worker.source.is_foreign()
+        worker.source.libraries()

@@ -12,7 +12,7 @@ from gradrace.bench.datasets.formats.dataset import ReadOptions
 from gradrace.bench.datasets.make import alpha_of_pixels, make
 from gradrace.bench.datasets.read import read
 from gradrace.bench.results import UnusableInput
-from gradrace.bench.training.curvature import largest_alpha
+from gradrace.bench.training.curvature import Curvature
 from gradrace.impls.interface import Problem
 
 
@@ -50,7 +50,7 @@ def test_there_is_something_to_learn(tmp_path, pixels):
 def test_with_the_alpha_that_is_told_pixels_go_down(tmp_path, n_x):
     labels = make(tmp_path / "X.npy", 2000, n_x, "float64", 0, hear, pixels=True)
     X, y = np.load(tmp_path / "X.npy"), np.load(labels)
-    allowed = largest_alpha(Problem(X.T / 255, y[np.newaxis].astype(np.float64), np.dtype(np.float64)))
+    allowed = Curvature(Problem(X.T / 255, y[np.newaxis].astype(np.float64), np.dtype(np.float64))).largest_alpha()
     assert alpha_of_pixels(n_x) == pytest.approx(allowed / 2, rel=0.06)
 
 

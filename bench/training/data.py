@@ -11,8 +11,9 @@ from pathlib import Path
 import numpy as np
 
 from gradrace.bench.datasets.feature_scaling import scaling
-from gradrace.bench.datasets.formats.dataset import Dataset, Part, ReadOptions
+from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions
 from gradrace.bench.datasets.formats.stored import is_stored
+from gradrace.bench.datasets.layouts.names import Part
 from gradrace.bench.datasets.read import read
 from gradrace.bench.datasets.split import split
 from gradrace.bench.results import Dtype, UnusableInput
@@ -68,7 +69,8 @@ class TrainingData:
         """Return the event that the data are read."""
         train_set, test_set = self.train_set, self.test_set
         on_disk_bytes = train_set.X.nbytes if is_stored(train_set.X) else 0
-        return Begun(train_set.m, test_set.m if test_set else 0, train_set.n_x, train_set.classes, on_disk_bytes)
+        notes = () if self.request.test_source else train_set.notes
+        return Begun(train_set.m, test_set.m if test_set else 0, train_set.n_x, train_set.classes, on_disk_bytes, notes)
 
     @cached_property
     def test_problem(self) -> Problem:

@@ -88,7 +88,7 @@ def load(file: Path) -> Model:
     try:
         if not zipfile.is_zipfile(file):
             raise ValueError("no .npz file")
-        found = read_arrays(file, *((name,) for name in MEMBERS))
+        found = read_arrays(file, [*MEMBERS])
         return _model(dict(zip(MEMBERS, found, strict=True)))
     except (ValueError, TypeError, IndexError, OverflowError, msgspec.MsgspecError) as error:
         raise UnusableInput(f"{file}: not a model ({error}); name a file of `gradrace train --model`") from error

@@ -26,6 +26,8 @@ def show(events: Iterable[Event], console: Console | None = None) -> Done | None
                 tested = f", m_test {m_test}" if m_test else ""
                 zero, one = called(event.classes)
                 say(f"m_train {m_train}{tested}, n_x {n_x}; 1 is {one}, 0 is {zero}")
+                for note in event.notes:
+                    print(note, file=sys.stderr)
                 if event.on_disk_bytes:
                     say(f"X of {gigabytes(event.on_disk_bytes)} stays on disk; it is read block by block")
             case State(iteration, J):

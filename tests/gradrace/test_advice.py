@@ -44,6 +44,19 @@ CONTENTS: dict[str, Any] = {
     "a square": X[:3],
     "objects": np.array([[{}]]),
     "labels": np.arange(6) % 2,
+    "images of eight channels": np.ones((6, 8, 8, 8)),
+    "the same without": np.ones((6, 512)),
+    "an archive of other names": {"a": X, "b": np.arange(6) % 2},
+    "an archive": {"X": X, "y": np.arange(6) % 2},
+    "an archive with two y": {"X": X, "y": np.arange(6) % 2, "kind": np.arange(6) % 2, "target": np.arange(6) % 2},
+    "an archive with two X": {"X": X, "x": X, "y": np.arange(6) % 2},
+    "an archive for tests": {"x_test": X, "y_test": np.arange(6) % 2},
+    "an archive of both parts": {
+        "x_train": X,
+        "y_train": np.arange(6) % 2,
+        "x_test": X,
+        "y_test": np.arange(6) % 2,
+    },
     "three labels": np.arange(3) % 2,
     "an image": Image.new("RGB", (2, 2)),
     "no image": "none",
@@ -72,6 +85,8 @@ def write(folder: Path, files: dict[str, str]) -> None:
             path.unlink()
         elif isinstance(contents, str):
             path.write_text(contents)
+        elif isinstance(contents, dict):
+            np.savez(path, **contents)
         elif isinstance(contents, np.ndarray):
             np.save(path, contents, allow_pickle=True)
         else:

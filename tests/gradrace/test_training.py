@@ -154,6 +154,21 @@ def test_training_sets_and_test_sets_are_not_taken_for_each_other(tmp_path: Path
     refused(gradrace("train", "--data", data, "--test-data", data), "a.h5: has train examples, but no test examples")
 
 
+def test_a_file_of_both_parts_trains_with_one_and_tests_with_the_other(tmp_path: Path) -> None:
+    with h5py.File(images(tmp_path / "a.h5", 30, "train"), "a") as file:
+        file["test_set_x"], file["test_set_y"] = file["train_set_x"][:9], file["train_set_y"][:9]
+    words = ["train", "--data", "a.h5", "--alpha", "0.05", "--iterations", "150"]
+    alone = gradrace(*words, cwd=tmp_path)
+    assert alone.returncode == 0, alone.stderr
+    assert alone.stdout.startswith("m_train 30, n_x 192;")
+    told = "a.h5 holds train_set_x and test_set_x; --test-data a.h5 tests with the latter"
+    assert told in alone.stderr
+    both = gradrace(*words, *told.partition("; ")[2].split()[:2], cwd=tmp_path)
+    assert both.stdout.startswith("m_train 30, m_test 9, n_x 192;")
+    assert "test accuracy  100.00 %" in both.stdout
+    assert told not in both.stderr
+
+
 def test_a_descent_that_overflows_is_refused(tmp_path: Path) -> None:
     data = images(tmp_path / "a.h5", 10, "train")
     refused(

@@ -60,6 +60,9 @@ CONTENTS: dict[str, Any] = {
     "three labels": np.arange(3) % 2,
     "an image": Image.new("RGB", (2, 2)),
     "no image": "none",
+    "HEIC": "0000ftypheic",
+    "a web page": "<!DOCTYPE html><html></html>",
+    "a pointer": "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n",
 }
 
 

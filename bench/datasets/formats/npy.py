@@ -27,6 +27,7 @@ from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted
 from gradrace.bench.datasets.formats.labels import classes_of
 from gradrace.bench.datasets.formats.stored import Run, Stored, channels_last, equal_runs
 from gradrace.bench.datasets.layouts.axes import axes_of
+from gradrace.bench.datasets.layouts.kinds import check_is_data
 from gradrace.bench.results import UnusableInput
 
 DAMAGED = ("a whole .npy file", "save it again")
@@ -148,6 +149,7 @@ def _labels(path: Path, how: ReadOptions) -> NDArray[Any]:
     """Return the labels of an .npy. Raises UnusableInput if no file of labels is named."""
     if how.label is None:
         raise UnusableInput(f"{path}: has no labels; name the .npy that has them with --label")
+    check_is_data(Path(how.label))
     return _array(Path(how.label), "y", NUMBERS + TEXT)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import shlex
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -107,6 +108,9 @@ def train(
     Several implementations race: they make the same descent in turn, and their costs and times are compared. The exit
     status is 1 if a gradient was wrong or an implementation failed.
     """
+    from gradrace.bench.machine.variables import SLEEPING_POOLS
+
+    os.environ.update(SLEEPING_POOLS)  # before NumPy is loaded
     from gradrace import options
 
     seconds = None if budget is None else options.budget_s(budget)

@@ -20,7 +20,7 @@ from gradrace.bench.results import Dtype, UnusableInput
 from gradrace.bench.training.descent import Schedule, State
 from gradrace.bench.training.events import Begun, Done, Shown
 from gradrace.bench.training.model import Model, Record
-from gradrace.bench.training.prediction import Quality, probabilities, quality
+from gradrace.bench.training.prediction import Quality, quality, scores, sigmoid
 from gradrace.impls.interface import Problem
 
 
@@ -40,6 +40,7 @@ class Request:
         model: file of the model, or None.
         resume: whether to continue the training saved in `model`.
         test_label: `how.label` for test_source, if it differs.
+        threshold: probability above which an example is predicted to be of class 1.
     """
 
     source: str
@@ -53,6 +54,7 @@ class Request:
     model: Path | None = None
     resume: bool = False
     test_label: str | None = None
+    threshold: float = 0.5
 
 
 class TrainingData:
@@ -96,7 +98,7 @@ class TrainingData:
             costs=costs,
         )
         about = train_set.shape, train_set.features, train_set.classes
-        return Model(state.w, float(state.b), self.scale, *about, record)
+        return Model(state.w, float(state.b), self.scale, *about, record, request.threshold)
 
     def done(self, model: Model) -> Done:
         """Return the final event: the classifier, its quality in training and testing, and examples to look at."""
@@ -112,8 +114,8 @@ def looked_at(part: Part, model: Model, dataset: Dataset, problem: Problem) -> t
 
     problem: the examples of `dataset`, scaled.
     """
-    found = probabilities(problem, model.w, model.b)
-    return Shown(part, dataset, found), quality(problem, found)
+    z = scores(problem, model.w, model.b)
+    return Shown(part, dataset, sigmoid(z)), quality(problem, z, model.threshold)
 
 
 def digest(problem: Problem) -> str:

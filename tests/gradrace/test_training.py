@@ -30,7 +30,7 @@ def test_training_tells_costs_that_fall_and_how_good_it_became(tmp_path: Path) -
     words = ["train", "--data", data, "--test-data", test_data, "--alpha", "0.05", "--iterations", "150"]
     told = gradrace(*words, "--impl", "numpy_vectorized")
     assert told.returncode == 0, told.stderr
-    sizes, *costs, train, _, heads, zeros, ones, test = told.stdout.splitlines()[:10]
+    sizes, *costs, train, _, compared, heads, zeros, ones, test = told.stdout.splitlines()[:11]
     assert sizes == "m_train 40, m_test 20, n_x 192; 1 is cat, 0 is non-cat"
     assert [line.split()[:3] for line in costs] == [["iteration", n, "cost"] for n in ("0", "100", "150")]
     assert costs[0] == "iteration 0  cost 0.693147"
@@ -38,6 +38,11 @@ def test_training_tells_costs_that_fall_and_how_good_it_became(tmp_path: Path) -
     assert train == "train accuracy  100.00 %"
     assert (heads.split()[:2], zeros.split()[0], ones.split()[0]) == (["called", "non-cat"], "non-cat", "cat")
     assert test.startswith("test accuracy  ")
+    with h5py.File(data) as file:
+        share = np.mean(file["train_set_y"][()])
+    kind, most = ("cat", share) if share > 0.5 else ("non-cat", 1 - share)
+    cost = costs[-1].split()[-1]
+    assert compared == f"train cost {cost}, ROC AUC 1.0000; always {kind} would be {100 * most:.2f} %"
     assert told.stdout == gradrace(*words, "--impl", "python_loop").stdout
 
 
@@ -93,6 +98,7 @@ def test_a_model_that_was_trained_predicts(tmp_path: Path) -> None:
     with h5py.File(data) as file:
         labels = file["train_set_y"][()]
     assert [line.split()[1] for line in others] == [("non-cat", "cat")[label] for label in labels]
+    assert others[0].endswith("a.h5, example 1")
     row = json.loads(gradrace("predict", model, tmp_path / "bright.png", "--json").stdout)
     assert row["class"] == "cat"
     assert f"{row['probability']:.4f}" == first.split()[0]
@@ -125,6 +131,25 @@ def test_a_model_refuses_what_does_not_fit(tmp_path: Path) -> None:
     np.savez(tmp_path / "two.npz", X=np.array([[1.0, 5.0], [2.0, 3.0], [4.0, 9.0]]), y=np.array([1, 0, 1]))
     assert gradrace("train", "--data", tmp_path / "two.npz", "--model", tmp_path / "two").returncode == 0
     assert len(gradrace("predict", tmp_path / "two", tmp_path / "X.zarr").stdout.splitlines()) == 2
+
+
+def test_a_threshold_is_kept_by_the_model_and_overridden(tmp_path: Path) -> None:
+    words = ("train", "--data", "breast_cancer", "--scale", "standardize", "--alpha", "0.1", "--iterations", "50")
+    ones = {}
+    for threshold in ("0.02", "0.5", "0.98"):
+        model = tmp_path / f"{threshold}.npz"
+        told = gradrace(*words, "--threshold", threshold, "--model", model)
+        assert told.returncode == 0, told.stderr
+        predicted = gradrace("predict", model, "breast_cancer").stdout
+        ones[threshold] = predicted.count("benign")
+        confusion = [line.split() for line in told.stdout.splitlines() if line.startswith("  ")][1:]
+        assert sum(int(row[2]) for row in confusion) == ones[threshold]
+        again = gradrace("predict", model, "breast_cancer", "--threshold", "0.5").stdout
+        assert again.count("benign") == ones.get("0.5", again.count("benign"))
+    assert ones["0.02"] > ones["0.5"] > ones["0.98"]
+    for number in ("0", "1", "nan", "-0.5"):
+        refused(gradrace(*words, "--threshold", number), f"--threshold: {number} is not between 0 and 1; give a")
+        refused(gradrace("predict", model, "breast_cancer", "--threshold", number), "give a probability such as 0.5")
 
 
 def test_bundled_data_are_split_by_a_seed(tmp_path: Path) -> None:

@@ -149,7 +149,9 @@ def read_data(request: Request) -> tuple[Dataset, Dataset | None]:
     test = read(request.test_source, replace(request.how, part="test", label=request.test_label or request.how.label))
     if test.n_x != whole.n_x:
         raise UnusableInput(f"{request.test_source}: {test.n_x} features, not the {whole.n_x} of {request.source}")
-    for kind, one, other in (("columns", test.features, whole.features), ("classes", test.classes, whole.classes)):
+    first = 1 if request.how.positive else 0  # with --positive, test examples may lack some of the other classes
+    classes = test.classes[first:], whole.classes[first:]
+    for kind, one, other in (("columns", test.features, whole.features), ("classes", *classes)):
         if one != other:
             raise UnusableInput(
                 f"{request.test_source}: its {kind} differ from those of {request.source}; give both the same"

@@ -194,6 +194,16 @@ def test_a_file_of_both_parts_trains_with_one_and_tests_with_the_other(tmp_path:
     assert told not in both.stderr
 
 
+def test_a_test_set_may_lack_classes_other_than_the_positive_one(tmp_path: Path) -> None:
+    X, kinds = np.random.default_rng(2).normal(size=(9, 3)), np.array(["a", "b", "c"] * 3)
+    np.savez(tmp_path / "a.npz", x_train=X, y_train=kinds, x_test=X[kinds != "c"], y_test=kinds[kinds != "c"])
+    words = ["train", "--data", "a.npz", "--test-data", "a.npz", "--iterations", "2"]
+    told = gradrace(*words, "--positive", "b", cwd=tmp_path)
+    assert told.returncode == 0, told.stderr
+    assert told.stdout.startswith("m_train 9, m_test 6, n_x 3; 1 is b, 0 is not b")
+    refused(gradrace(*words, cwd=tmp_path), "3 classes (a, b, c); name the one that counts as 1 with --positive")
+
+
 def test_a_descent_that_overflows_is_refused(tmp_path: Path) -> None:
     data = images(tmp_path / "a.h5", 10, "train")
     refused(

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from gradrace.bench.datasets.layouts.names import Part
 from gradrace.bench.results import UnusableInput
 
-CLUTTER = ("__macosx", "desktop.ini", "thumbs.db", "ehthumbs.db", "readme", "license")
+CLUTTER = ("__macosx", "_ds_store", "desktop.ini", "thumbs.db", "ehthumbs.db", "readme", "license")
 """Names of files and folders that are neither images nor classes, in lower case. Neither are hidden ones."""
 
 CLUTTER_SUFFIXES = (".txt", ".csv", ".tsv", ".json", ".xml", ".md", ".yaml", ".yml", ".ini", ".db")

@@ -97,6 +97,7 @@ def test_a_test_part_without_classes_is_refused_only_for_tests(tmp_path: Path) -
         "desktop.ini",
         "Desktop.ini",
         ".DS_Store",
+        "_DS_Store",
         "Thumbs.db",
         "a.txt",
         "labels.csv",

@@ -13,6 +13,7 @@ from tempfile import mkdtemp
 from typing import Any
 from unittest.mock import ANY
 
+import h5py
 import numpy as np
 import pytest
 from PIL import Image
@@ -48,6 +49,9 @@ CONTENTS: dict[str, Any] = {
     "the same without": np.ones((6, 512)),
     "an archive of other names": {"a": X, "b": np.arange(6) % 2},
     "an archive": {"X": X, "y": np.arange(6) % 2},
+    "labels of any length": {"X": X, "y": ["no", "yes"] * 3},
+    "labels of fixed length": {"X": X, "y": np.array([b"no", b"yes"] * 3)},
+    "examples as columns": {"X": X.T, "y": np.arange(6) % 2},
     "an archive with two y": {"X": X, "y": np.arange(6) % 2, "kind": np.arange(6) % 2, "target": np.arange(6) % 2},
     "an archive with two X": {"X": X, "x": X, "y": np.arange(6) % 2},
     "an archive for tests": {"x_test": X, "y_test": np.arange(6) % 2},
@@ -88,6 +92,9 @@ def write(folder: Path, files: dict[str, str]) -> None:
             path.unlink()
         elif isinstance(contents, str):
             path.write_text(contents)
+        elif isinstance(contents, dict) and path.suffix == ".h5":
+            with h5py.File(path, "w") as file:
+                file.update(contents)
         elif isinstance(contents, dict):
             np.savez(path, **contents)
         elif isinstance(contents, np.ndarray):

@@ -169,6 +169,13 @@ def share(option: str, number: float) -> float:
     return number
 
 
+def threshold(number: float) -> float:
+    """Return a probability between 0 and 1, without these."""
+    if not 0 < number < 1:
+        raise UnusableInput(f"--threshold: {number:g} is not between 0 and 1; give a probability such as 0.5")
+    return number
+
+
 def dtype(text: str) -> Dtype:
     """Return one dtype: float64 or float32."""
     chosen, *more = dtypes(text)

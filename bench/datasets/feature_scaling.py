@@ -130,6 +130,6 @@ def moments(X: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     mean = mean_of(lambda block: block.sum(axis=1))
     if (wrong := np.flatnonzero(~np.isfinite(mean))).size:
         raise UnusableInput(
-            f"{X.path}: feature {wrong[0]} isn't finite in some example; fill what is missing, or drop it"
+            f"{X.path}: feature {wrong[0] + 1} isn't finite in some example; fill what is missing, or drop it"
         )
     return mean, np.sqrt(mean_of(lambda block: np.square(block - mean[:, np.newaxis]).sum(axis=1)))

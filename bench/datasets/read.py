@@ -9,6 +9,7 @@ from typing import Any
 
 from gradrace.bench.datasets.formats.checks import BYTES_PER_NUMBER
 from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Unlabelled, Wanted
+from gradrace.bench.datasets.layouts.kinds import check_is_data
 from gradrace.bench.results import UnusableInput
 
 FORMATS = {
@@ -38,6 +39,7 @@ def read(source: str, how: ReadOptions | None = None) -> Dataset:
     """
     how, path = how or ReadOptions(), Path(source)
     check_not_empty(path)
+    check_is_data(path)
     format_ = _format(source) or ("hdf5" if path.is_file() and _is_hdf5(path) else None)
     if format_ is None:
         what = "a file of unknown kind" if path.is_file() else "is not a file" if path.exists() else "no such file"
@@ -54,6 +56,7 @@ def read_features(source: str, wanted: Wanted) -> Iterator[Unlabelled]:
     """
     path = Path(source)
     check_not_empty(path)
+    check_is_data(path)
     format_ = _format(source) or "images"
     if format_ == "images" and not path.exists():
         raise UnusableInput(f"{path}: no such file; name an image, a folder of images, or a file of examples")

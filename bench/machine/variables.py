@@ -1,4 +1,4 @@
-"""Environment variables that spoil a race: settings for debugging, or for another processor.
+"""Environment variables that a race or a training sets, and those that spoil it: for debugging, another processor.
 
 A race that uses a library slowed down by such a variable is refused before anything is timed.
 """
@@ -16,6 +16,15 @@ from pathlib import Path
 
 from gradrace.bench.results import UnusableInput
 from gradrace.bench.text import one_line
+
+SLEEPING_POOLS = {
+    # Pools that wait for work in a busy loop would take a core from the implementation that is timed next.
+    "OMP_WAIT_POLICY": "PASSIVE",
+    "KMP_BLOCKTIME": "0",
+    # 2^4 clock ticks, OpenBLAS's minimum; its default is 2^26, some 20 ms.
+    "OPENBLAS_THREAD_TIMEOUT": "4",
+}
+"""Environment of each process that computes gradients. Libraries read it when they are loaded."""
 
 PYTHON, GPU = "Python", "a GPU"
 """Names in `Spoiler.library` that aren't libraries: the interpreter, which each race uses, and the GPUs."""

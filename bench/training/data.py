@@ -11,15 +11,16 @@ from pathlib import Path
 import numpy as np
 
 from gradrace.bench.datasets.feature_scaling import scaling
-from gradrace.bench.datasets.formats.dataset import Dataset, Part, ReadOptions
+from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions
 from gradrace.bench.datasets.formats.stored import is_stored
+from gradrace.bench.datasets.layouts.names import Part
 from gradrace.bench.datasets.read import read
 from gradrace.bench.datasets.split import split
 from gradrace.bench.results import Dtype, UnusableInput
 from gradrace.bench.training.descent import Schedule, State
 from gradrace.bench.training.events import Begun, Done, Shown
 from gradrace.bench.training.model import Model, Record
-from gradrace.bench.training.prediction import Quality, probabilities, quality
+from gradrace.bench.training.prediction import Quality, quality, scores, sigmoid
 from gradrace.impls.interface import Problem
 
 
@@ -39,6 +40,7 @@ class Request:
         model: file of the model, or None.
         resume: whether to continue the training saved in `model`.
         test_label: `how.label` for test_source, if it differs.
+        threshold: probability above which an example is predicted to be of class 1.
     """
 
     source: str
@@ -52,6 +54,7 @@ class Request:
     model: Path | None = None
     resume: bool = False
     test_label: str | None = None
+    threshold: float = 0.5
 
 
 class TrainingData:
@@ -68,7 +71,8 @@ class TrainingData:
         """Return the event that the data are read."""
         train_set, test_set = self.train_set, self.test_set
         on_disk_bytes = train_set.X.nbytes if is_stored(train_set.X) else 0
-        return Begun(train_set.m, test_set.m if test_set else 0, train_set.n_x, train_set.classes, on_disk_bytes)
+        notes = () if self.request.test_source else train_set.notes
+        return Begun(train_set.m, test_set.m if test_set else 0, train_set.n_x, train_set.classes, on_disk_bytes, notes)
 
     @cached_property
     def test_problem(self) -> Problem:
@@ -94,7 +98,7 @@ class TrainingData:
             costs=costs,
         )
         about = train_set.shape, train_set.features, train_set.classes
-        return Model(state.w, float(state.b), self.scale, *about, record)
+        return Model(state.w, float(state.b), self.scale, *about, record, request.threshold)
 
     def done(self, model: Model) -> Done:
         """Return the final event: the classifier, its quality in training and testing, and examples to look at."""
@@ -110,8 +114,8 @@ def looked_at(part: Part, model: Model, dataset: Dataset, problem: Problem) -> t
 
     problem: the examples of `dataset`, scaled.
     """
-    found = probabilities(problem, model.w, model.b)
-    return Shown(part, dataset, found), quality(problem, found)
+    z = scores(problem, model.w, model.b)
+    return Shown(part, dataset, sigmoid(z)), quality(problem, z, model.threshold)
 
 
 def digest(problem: Problem) -> str:
@@ -145,7 +149,9 @@ def read_data(request: Request) -> tuple[Dataset, Dataset | None]:
     test = read(request.test_source, replace(request.how, part="test", label=request.test_label or request.how.label))
     if test.n_x != whole.n_x:
         raise UnusableInput(f"{request.test_source}: {test.n_x} features, not the {whole.n_x} of {request.source}")
-    for kind, one, other in (("columns", test.features, whole.features), ("classes", test.classes, whole.classes)):
+    first = 1 if request.how.positive else 0  # with --positive, test examples may lack some of the other classes
+    classes = test.classes[first:], whole.classes[first:]
+    for kind, one, other in (("columns", test.features, whole.features), ("classes", *classes)):
         if one != other:
             raise UnusableInput(
                 f"{request.test_source}: its {kind} differ from those of {request.source}; give both the same"

@@ -7,7 +7,8 @@ from typing import NamedTuple, Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from gradrace.bench.datasets.formats.dataset import Dataset, Part
+from gradrace.bench.datasets.formats.dataset import Dataset
+from gradrace.bench.datasets.layouts.names import Part
 from gradrace.bench.training.descent import State
 from gradrace.bench.training.model import Model
 from gradrace.bench.training.prediction import Quality
@@ -36,7 +37,8 @@ def later(tell: Tell, seconds: float) -> Tell:
 class Begun(NamedTuple):
     """Event: the data are read.
 
-    Fields are the numbers of examples and features, the names of the classes, and the bytes of X that stay on disk.
+    Fields are the numbers of examples and features, the names of the classes, the bytes of X that stay on disk, and
+    remarks on the source.
     """
 
     m_train: int
@@ -44,6 +46,7 @@ class Begun(NamedTuple):
     n_x: int
     classes: tuple[str, str]
     on_disk_bytes: int = 0
+    notes: tuple[str, ...] = ()
 
 
 class Resumed(NamedTuple):

@@ -18,7 +18,7 @@ from gradrace.bench.results import UnusableInput
 
 MEMBERS = {
     **dict.fromkeys(("w", "mean", "deviation", "shape", "features", "classes"), 1),
-    **dict.fromkeys(("b", "factor", "record"), 0),
+    **dict.fromkeys(("b", "factor", "record", "threshold"), 0),
 }
 """Arrays of the .npz, and the number of dimensions of each."""
 
@@ -47,6 +47,7 @@ class Model:
         features: columns of the table that it takes, or ().
         classes: names of the classes 0 and 1.
         record: origin of the model.
+        threshold: probability above which an example is predicted to be of class 1.
     """
 
     w: NDArray[Any]
@@ -56,6 +57,7 @@ class Model:
     features: tuple[str, ...]
     classes: tuple[str, str]
     record: Record
+    threshold: float = 0.5
 
 
 def save(model: Model, file: Path) -> None:
@@ -69,6 +71,7 @@ def save(model: Model, file: Path) -> None:
         "deviation": nothing if scale.deviation is None else scale.deviation,
         "shape": np.array(model.shape, dtype=np.int64),
         "features": np.array(model.features, dtype=np.str_),
+        "threshold": np.array(model.threshold),
         "classes": np.array(model.classes, dtype=np.str_),
         "record": np.array(msgspec.json.encode(model.record).decode(), dtype=np.str_),
     }
@@ -88,7 +91,7 @@ def load(file: Path) -> Model:
     try:
         if not zipfile.is_zipfile(file):
             raise ValueError("no .npz file")
-        found = read_arrays(file, *((name,) for name in MEMBERS))
+        found = read_arrays(file, [*MEMBERS])
         return _model(dict(zip(MEMBERS, found, strict=True)))
     except (ValueError, TypeError, IndexError, OverflowError, msgspec.MsgspecError) as error:
         raise UnusableInput(f"{file}: not a model ({error}); name a file of `gradrace train --model`") from error
@@ -109,7 +112,9 @@ def _model(found: dict[str, NDArray[Any]]) -> Model:
     record = msgspec.json.decode(str(found["record"]), type=Record)
     if not record.costs:
         raise ValueError("it has no costs")
-    return Model(w, float(b), scale, shape, features, (first, second), record)
+    if not 0 < (threshold := float(found["threshold"])) < 1:
+        raise ValueError("its threshold isn't between 0 and 1")
+    return Model(w, float(b), scale, shape, features, (first, second), record, threshold)
 
 
 def _scaling(found: dict[str, NDArray[Any]]) -> Scaling:

@@ -1,4 +1,4 @@
-"""Predictions of a classifier: probabilities, the classes at the threshold 0.5, and their quality."""
+"""Predictions of a classifier: probabilities, the classes at its threshold, and their quality."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Prediction(NamedTuple):
 
     Attributes:
         name: its source.
-        number: its position in the source, or None if the source has one example.
+        number: its position in the source, from 1, or None if the source has one example.
         probability: P(y = 1 | x).
         kind: the predicted class.
     """
@@ -40,32 +40,43 @@ def predict(model: Model, sources: Sequence[str]) -> Iterator[Prediction]:
     wanted = Wanted(len(model.w), model.shape, model.features)
     for source in sources:
         for name, X in read_features(source, wanted):
-            found = _probabilities(blocks_of_features(X, model.scaling.features), X.shape[1], model.w, model.b)
-            for number, probability in enumerate(found.tolist()):
-                kind = model.classes[probability > 0.5]
-                yield Prediction(name, number if len(found) > 1 else None, probability, kind)
+            z = _scores(blocks_of_features(X, model.scaling.features), X.shape[1], model.w, model.b)
+            for number, probability in enumerate(sigmoid(z).tolist(), 1):
+                kind = model.classes[probability > model.threshold]
+                yield Prediction(name, number if len(z) > 1 else None, probability, kind)
 
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """Confusion matrix: numbers of examples by actual and predicted class.
+    """Quality of a classifier: numbers of examples by actual and predicted class, cost, and area under the ROC curve.
 
     Attributes:
         true_0: class 0, predicted 0.
         false_1: class 0, predicted 1.
         false_0: class 1, predicted 0.
         true_1: class 1, predicted 1.
+        cost: J of these examples, or None if it is unknown.
+        roc_auc: share of the pairs of one example of each class in which that of class 1 has the larger probability,
+            ties counted half; None without such a pair.
     """
 
     true_0: int
     false_1: int
     false_0: int
     true_1: int
+    cost: float | None = None
+    roc_auc: float | None = None
 
     @property
     def accuracy(self) -> float:
         """Return the share of examples that are predicted correctly."""
         return (self.true_0 + self.true_1) / (self.true_0 + self.true_1 + self.false_0 + self.false_1)
+
+    @property
+    def majority(self) -> tuple[int, float]:
+        """Return the class with most examples, 0 or 1, and its share: the accuracy of always predicting it."""
+        zeros, ones = self.true_0 + self.false_1, self.true_1 + self.false_0
+        return int(ones > zeros), max(zeros, ones) / (zeros + ones)
 
     @property
     def precision(self) -> float | None:
@@ -80,26 +91,42 @@ class Quality:
         return self.true_1 / actual if actual else None
 
 
-def probabilities(problem: Problem, w: NDArray[Any], b: float) -> NDArray[np.float64]:
-    """Return P(y = 1 | x) of each example, (m,), in float64."""
-    return _probabilities(blocks(problem), problem.m, w, b)
+def scores(problem: Problem, w: NDArray[Any], b: float) -> NDArray[np.float64]:
+    """Return z = w·x + b of each example, (m,), in float64."""
+    return _scores(blocks(problem), problem.m, w, b)
 
 
-def _probabilities(
+def _scores(
     features: Iterable[tuple[NDArray[np.float64], slice]], m: int, w: NDArray[Any], b: float
 ) -> NDArray[np.float64]:
-    """Return P(y = 1 | x), (m,), computed in blocks because a float64 takes eight times the memory of a pixel."""
+    """Return z = w·x + b, (m,), computed in blocks because a float64 takes eight times the memory of a pixel."""
     w, z = w.astype(np.float64), np.empty(m)
     for X, some in features:
         z[some] = w @ X + float(b)
-    return sigmoid(z)
+    return z
 
 
-def quality(problem: Problem, probability: NDArray[np.float64]) -> Quality:
-    """Return the confusion matrix for probabilities (m,). The class is 1 if the probability exceeds 0.5."""
-    predicted, actual = probability > 0.5, problem.Y[0] == 1
-    both = [np.count_nonzero((actual == a) & (predicted == p)) for a in (False, True) for p in (False, True)]
-    return Quality(*map(int, both))
+def quality(problem: Problem, z: NDArray[np.float64], threshold: float = 0.5) -> Quality:
+    """Return the quality of scores z (m,). The predicted class is 1 if the probability σ(z) exceeds the threshold."""
+    predicted, actual = sigmoid(z) > threshold, problem.Y[0] == 1
+    true_1, true_0 = (int(np.count_nonzero(predicted & actual)), int(np.count_nonzero(~predicted & ~actual)))
+    false_1, false_0 = int(np.count_nonzero(predicted)) - true_1, int(np.count_nonzero(~predicted)) - true_0
+    cost = float(np.logaddexp(0, np.where(actual, -z, z)).mean())
+    return Quality(true_0, false_1, false_0, true_1, cost, roc_auc(z, actual))
+
+
+def roc_auc(z: NDArray[np.float64], actual: NDArray[np.bool_]) -> float | None:
+    """Return the area under the ROC curve of scores z (m,) for labels (m,), or None if one class has no example.
+
+    It follows from the ranks of class 1 (Mann and Whitney's U). scikit-learn's function would take a second to import.
+    """
+    ones = int(np.count_nonzero(actual))
+    zeros = len(z) - ones
+    if not ones or not zeros:
+        return None
+    _, places, counts = np.unique(z, return_inverse=True, return_counts=True)
+    ranks = np.cumsum(counts) - (counts - 1) / 2
+    return float((ranks[places[actual]].sum() - ones * (ones + 1) / 2) / (ones * zeros))
 
 
 def sigmoid(z: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -18,6 +18,7 @@ from pathlib import Path
 from time import monotonic
 from typing import IO, TypeVar, TypeVarTuple
 
+from gradrace.bench.machine.variables import SLEEPING_POOLS
 from gradrace.bench.paths import ROOT
 from gradrace.bench.scratch import scratch
 from gradrace.bench.text import one_line
@@ -25,14 +26,6 @@ from gradrace.bench.workers import channel, orphans
 from gradrace.bench.workers.task import Task, types
 from gradrace.impls.discovery import FRESH_CACHE, Source
 from gradrace.impls.interface import CPU, CUDA, DEVICE, THREAD_VARIABLES
-
-SLEEPING_POOLS = {
-    # Pools that wait for work in a busy loop would take a core from the implementation that is timed next.
-    "OMP_WAIT_POLICY": "PASSIVE",
-    "KMP_BLOCKTIME": "0",
-    # 2^4 clock ticks, OpenBLAS's minimum; its default is 2^26, some 20 ms.
-    "OPENBLAS_THREAD_TIMEOUT": "4",
-}
 
 EACH_ON_A_CORE = {"OMP_PROC_BIND": "true"}
 """Environment that binds each OpenMP thread to its own core. On a virtual machine an idle core may have been returned

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import shlex
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -76,6 +77,7 @@ def train(
     alpha: Annotated[float, typer.Option(help="Learning rate.")] = 0.005,
     decay: Annotated[float, typer.Option(help="Learning rate is alpha / (1 + decay k) after 100 k steps.")] = 0.0,
     iterations: Annotated[int, typer.Option(min=1, help="Maximum number of steps.")] = 2000,
+    threshold: Annotated[float, typer.Option(metavar="P", help="Predict 1 if its probability is above this.")] = 0.5,
     tolerance: Annotated[float, typer.Option(help="Stop once 100 steps lower the cost by less than this share.")] = 0.0,
     seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Seed of --test-share, and of a race.")] = 0,
     threads: Annotated[
@@ -107,6 +109,9 @@ def train(
     Several implementations race: they make the same descent in turn, and their costs and times are compared. The exit
     status is 1 if a gradient was wrong or an implementation failed.
     """
+    from gradrace.bench.machine.variables import SLEEPING_POOLS
+
+    os.environ.update(SLEEPING_POOLS)  # before NumPy is loaded
     from gradrace import options
 
     seconds = None if budget is None else options.budget_s(budget)
@@ -114,7 +119,7 @@ def train(
     wanted = None if target is None else options.positive("--target", target)
     rate, slower = options.positive("--alpha", alpha), options.number("--decay", str(decay))
     flat, apart = options.number("--tolerance", str(tolerance)), options.share("--test-share", test_share)
-    limit_bytes = options.memory_bytes(memory)
+    limit_bytes, cut = options.memory_bytes(memory), options.threshold(threshold)
     if not test_data:
         options.refuse_given("{} is for --test-data; name that too, or leave it out", **{"test-label": test_label})
     if scheduler:
@@ -153,6 +158,7 @@ def train(
             model=options.model_file(model, resume=resume),
             resume=resume,
             test_label=test_label,
+            threshold=cut,
         )
         kept = kept_s((end.clock() - call.begun_ns) * 1e-9, out)
         command = Command(call, out, bar.tell, bar.console, end, kept)
@@ -319,11 +325,20 @@ def make(
 def predict(
     model: Annotated[Path, typer.Argument(metavar="MODEL", help="File that `train --model` wrote.")],
     inputs: Annotated[list[str], typer.Argument(metavar="INPUT...", help="Images, folders of images, or data files.")],
+    threshold: Annotated[
+        float | None, typer.Option(metavar="P", help="Predict 1 above this probability; the model's by default.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON row per example.")] = False,
 ) -> None:
     """Predict the probability and the class of each example in images, folders of images, or data files of `train`."""
+    from gradrace import options
+
+    cut = None if threshold is None else options.threshold(threshold)
+
     from gradrace.bench.training.model import load
     from gradrace.bench.training.prediction import predict as predict_each
     from gradrace.reports.training import training_text as training
 
-    training.show_predictions(predict_each(load(model), inputs), as_json=as_json)
+    loaded = load(model)
+    chosen = loaded if cut is None else replace(loaded, threshold=cut)
+    training.show_predictions(predict_each(chosen, inputs), as_json=as_json)

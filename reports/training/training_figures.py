@@ -98,12 +98,12 @@ def _surest(model: Model, shown: Shown) -> Picture:
 
 def groups(model: Model, shown: Shown) -> Iterator[tuple[str, np.ndarray]]:
     """Yield the text of each row of the contact sheet, and the indices of its examples, the most certain first."""
-    predicted = shown.probabilities > 0.5
+    predicted = shown.probabilities > model.threshold
     for right in (True, False):
         for label in (1, 0):
             called = (label == 1) == right
             places = np.flatnonzero((shown.dataset.labels == label) & (predicted == called))
-            sure = np.abs(shown.probabilities[places] - 0.5)
+            sure = np.abs(shown.probabilities[places] - model.threshold)
             name, other = (plain(model.classes[k], 16) for k in (label, 1 - label))
             words = f"{name},\ncalled {name}" if right else f"{name},\ncalled {other}"
             yield words, places[np.argsort(-sure, kind="stable")][:MOST_SHOWN]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +24,14 @@ from gradrace.reports.page.page_data import table_of as shown_table
 from gradrace.reports.text.markdown import document, origin_table, table_of
 from gradrace.reports.training.ranking import drawn, grid, ranked, sentences
 from gradrace.reports.training.training_figures import pictures
-from gradrace.reports.training.training_text import how_fast, hundredths
+from gradrace.reports.training.training_text import always, area, how_fast, hundredths
 from gradrace.reports.words import count, plain
 
 CHARTS = ("costs", "costs_against_seconds")
 """Pictures that the page draws itself."""
+
+GOOD = ["examples", "accuracy", "precision", "recall", "cost", "ROC AUC", "for comparison"]
+"""Heads of the table with the quality of the classifier."""
 
 STEMS = (*CHARTS, "weights", "surest")
 """All pictures that a training may have."""
@@ -104,14 +108,21 @@ def tables(done: Done, raced: Raced | None) -> list[Grid]:
     """Return the tables: the race, the quality of the classifier, its confusion matrices, and every cost."""
     parts = _parts(done)
     classes = [plain(kind, 30) for kind in done.model.classes]
-    good = [[name, *map(hundredths, (one.accuracy, one.precision, one.recall))] for name, one in parts]
+    good = [_good(name, one, classes) for name, one in parts]
     costs = [[count(iteration), f"{J:.6f}"] for iteration, J in done.model.record.costs]
     return [
         *([grid(raced)] if raced else []),
-        Grid("Quality of the classifier", ["examples", "accuracy", "precision", "recall"], good),
+        Grid("Quality of the classifier", GOOD, good),
         *(_confusion(name, quality, classes) for name, quality in parts),
         Grid("All costs", ["iteration", "cost"], costs),
     ]
+
+
+def _good(name: str, quality: Quality, classes: Sequence[str]) -> list[str]:
+    """Return the row of a part in the table `GOOD`."""
+    shares = map(hundredths, (quality.accuracy, quality.precision, quality.recall))
+    cost = "unknown" if quality.cost is None else f"{quality.cost:.6f}"
+    return [name, *shares, cost, area(quality), always(quality, classes)]
 
 
 def origin(done: Done, request: Request) -> list[tuple[str, str]]:
@@ -127,6 +138,7 @@ def origin(done: Done, request: Request) -> list[tuple[str, str]]:
         "alpha": f"{record.alpha:g}, decay {record.decay:g}",
         "iterations": f"{count(schedule.iterations)} at most, tolerance {schedule.tolerance:g}",
         "the descent took": "" if done.seconds is None else duration(done.seconds),
+        "threshold": f"{done.model.threshold:g}",
         "classes": f"1 is {done.model.classes[1]}, 0 is {done.model.classes[0]}",
         "features": count(len(done.model.w)),
         "date": record.date,
@@ -154,21 +166,33 @@ def as_data(done: Done, raced: Raced | None) -> dict[str, Any]:
             "looks": [{"iteration": at.iteration, "steps_s": at.seconds, "cost": at.J} for at in one.looks],
             "error_over_limit": one.error_over_limit,
             "stopped": one.stopped,
-            "train": one.done.train if one.done else None,
-            "test": one.done.test if one.done else None,
+            "train": _figures(one.done.train) if one.done else None,
+            "test": _figures(one.done.test) if one.done and one.done.test else None,
         }
         for one in (raced.ran if raced else ())
     ]
     compared = [{"iteration": at, "cost": J, "limit": limit} for at, J, limit in (raced.expected if raced else ())]
     return {
         "record": record,
-        "train": done.train,
-        "test": done.test,
+        "threshold": done.model.threshold,
+        "train": _figures(done.train),
+        "test": _figures(done.test) if done.test else None,
         "descents": descents,
         "compared": compared,
         "notes": raced.notes if raced else done.notes,
         "nothing_established_from_iteration": raced.vague if raced else None,
         "absences": raced.absences if raced else [],
+    }
+
+
+def _figures(quality: Quality) -> dict[str, float | None]:
+    """Return the fields of a quality, and what follows from them."""
+    return {
+        **asdict(quality),
+        "accuracy": quality.accuracy,
+        "precision": quality.precision,
+        "recall": quality.recall,
+        "majority": quality.majority[1],
     }
 
 

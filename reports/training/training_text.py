@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
 import typer
@@ -26,6 +26,8 @@ def show(events: Iterable[Event], console: Console | None = None) -> Done | None
                 tested = f", m_test {m_test}" if m_test else ""
                 zero, one = called(event.classes)
                 say(f"m_train {m_train}{tested}, n_x {n_x}; 1 is {one}, 0 is {zero}")
+                for note in event.notes:
+                    print(note, file=sys.stderr)
                 if event.on_disk_bytes:
                     say(f"X of {gigabytes(event.on_disk_bytes)} stays on disk; it is read block by block")
             case State(iteration, J):
@@ -49,11 +51,29 @@ def show(events: Iterable[Event], console: Console | None = None) -> Done | None
 def _show_quality(say: Callable[[str], None], name: str, quality: Quality, classes: tuple[str, str]) -> None:
     say(f"{name} accuracy  {100 * quality.accuracy:.2f} %")
     say(f"{name} precision {hundredths(quality.precision)}, recall {hundredths(quality.recall)}")
+    say(f"{name} {costs_and_areas(quality)}; {always(quality, classes)}")
     rows = [(classes[0], quality.true_0, quality.false_1), (classes[1], quality.false_0, quality.true_1)]
     width, heads = max(map(len, classes)), [f"called {kind}" for kind in classes]
     say(f"  {'':{width}}  {heads[0]}  {heads[1]}")
     for kind, zeros, ones in rows:
         say(f"  {kind:{width}}  {zeros:{len(heads[0])}}  {ones:{len(heads[1])}}")
+
+
+def costs_and_areas(quality: Quality) -> str:
+    """Return the cost and the area under the ROC curve as text."""
+    cost = "unknown" if quality.cost is None else f"{quality.cost:.6f}"
+    return f"cost {cost}, ROC AUC {area(quality)}"
+
+
+def area(quality: Quality) -> str:
+    """Return the area under the ROC curve as text, or "unknown" if the examples are of one class."""
+    return "unknown" if quality.roc_auc is None else f"{quality.roc_auc:.4f}"
+
+
+def always(quality: Quality, classes: Sequence[str]) -> str:
+    """Return the accuracy of always predicting the most frequent class, as text."""
+    kind, share = quality.majority
+    return f"always {classes[kind]} would be {100 * share:.2f} %"
 
 
 def called(classes: tuple[str, str]) -> tuple[str, str]:

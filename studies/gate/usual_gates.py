@@ -14,9 +14,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from gradrace.bench.gate.sides import Side
+from gradrace.bench.machine.variables import SLEEPING_POOLS
 from gradrace.bench.paths import ROOT
 from gradrace.bench.results import Cell
-from gradrace.bench.workers.process import SLEEPING_POOLS
 
 STATISTICS = ("min", "median", "mean")
 """Statistics of pytest-benchmark on which a limit is usually set."""

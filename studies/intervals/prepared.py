@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from gradrace.bench.machine.available import cores
+from gradrace.bench.machine.variables import SLEEPING_POOLS
 from gradrace.bench.paths import ROOT
 from gradrace.bench.results import Cell
-from gradrace.bench.workers.process import SLEEPING_POOLS
 from gradrace.impls.interface import THREAD_VARIABLES
 
 SIZE, IMPLS = "GRADRACE_STUDY_SIZE", "GRADRACE_STUDY_IMPLS"

@@ -15,7 +15,7 @@ from gradrace.bench.problems import made_up, pixels
 from gradrace.bench.timing import Deadline
 from gradrace.bench.training.curvature import Curvature, too_large
 from gradrace.bench.training.descent import Diverged, OutOfTime, Schedule, State, train
-from gradrace.bench.training.prediction import probabilities, quality
+from gradrace.bench.training.prediction import quality, scores
 from gradrace.bench.verification.reference import WrongGradient
 from gradrace.impls.discovery import Source, Unavailable, load, sources
 from gradrace.impls.interface import Implementation, Problem
@@ -50,7 +50,7 @@ def test_the_cost_falls_and_the_examples_are_told_apart() -> None:
     states = trained(VECTORIZED, problem, alpha=1.0, iterations=250)
     assert all(later.J < earlier.J for earlier, later in pairwise(states))
     assert [state.iteration for state in states] == [0, 100, 200, 250]
-    assert quality(problem, probabilities(problem, states[-1].w, float(states[-1].b))).accuracy >= 0.975
+    assert quality(problem, scores(problem, states[-1].w, float(states[-1].b))).accuracy >= 0.975
 
 
 def test_a_tolerance_stops_where_little_is_gained() -> None:

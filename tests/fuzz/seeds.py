@@ -142,6 +142,8 @@ def _hdf5(folder: Path) -> Iterator[bytes]:
     path = folder / "a.h5"
     yield write_hdf5(path, train_set_x=PIXELS, train_set_y=LABELS, list_classes=names).read_bytes()
     yield write_hdf5(path, test_set_x=PIXELS, test_set_y=LABELS * 1.0).read_bytes()
+    yield write_hdf5(path, X=X, y=np.where(LABELS, b"yes", b"no")).read_bytes()
+    yield write_hdf5(path, x_train=PIXELS.transpose(0, 3, 1, 2), y_train=LABELS == 1, x_test=PIXELS[:, 0]).read_bytes()
     with h5py.File(path, "w", libver="latest") as file:
         file.create_dataset("train_set_x", data=PIXELS, chunks=(2, 4, 3, 3), compression="gzip", shuffle=True)
         file.create_dataset("train_set_y", data=LABELS, chunks=(2,), fletcher32=True)

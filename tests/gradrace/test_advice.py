@@ -13,6 +13,7 @@ from tempfile import mkdtemp
 from typing import Any
 from unittest.mock import ANY
 
+import h5py
 import numpy as np
 import pytest
 from PIL import Image
@@ -44,9 +45,28 @@ CONTENTS: dict[str, Any] = {
     "a square": X[:3],
     "objects": np.array([[{}]]),
     "labels": np.arange(6) % 2,
+    "images of eight channels": np.ones((6, 8, 8, 8)),
+    "the same without": np.ones((6, 512)),
+    "an archive of other names": {"a": X, "b": np.arange(6) % 2},
+    "an archive": {"X": X, "y": np.arange(6) % 2},
+    "labels of any length": {"X": X, "y": ["no", "yes"] * 3},
+    "labels of fixed length": {"X": X, "y": np.array([b"no", b"yes"] * 3)},
+    "examples as columns": {"X": X.T, "y": np.arange(6) % 2},
+    "an archive with two y": {"X": X, "y": np.arange(6) % 2, "kind": np.arange(6) % 2, "target": np.arange(6) % 2},
+    "an archive with two X": {"X": X, "x": X, "y": np.arange(6) % 2},
+    "an archive for tests": {"x_test": X, "y_test": np.arange(6) % 2},
+    "an archive of both parts": {
+        "x_train": X,
+        "y_train": np.arange(6) % 2,
+        "x_test": X,
+        "y_test": np.arange(6) % 2,
+    },
     "three labels": np.arange(3) % 2,
     "an image": Image.new("RGB", (2, 2)),
     "no image": "none",
+    "HEIC": "0000ftypheic",
+    "a web page": "<!DOCTYPE html><html></html>",
+    "a pointer": "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n",
 }
 
 
@@ -72,6 +92,11 @@ def write(folder: Path, files: dict[str, str]) -> None:
             path.unlink()
         elif isinstance(contents, str):
             path.write_text(contents)
+        elif isinstance(contents, dict) and path.suffix == ".h5":
+            with h5py.File(path, "w") as file:
+                file.update(contents)
+        elif isinstance(contents, dict):
+            np.savez(path, **contents)
         elif isinstance(contents, np.ndarray):
             np.save(path, contents, allow_pickle=True)
         else:

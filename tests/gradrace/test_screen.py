@@ -80,7 +80,7 @@ def test_costs_of_a_training_stand_above_the_bar(tmp_path: Path, columns: int, n
     elsewhere = gradrace(*words, cwd=tmp_path).stdout.splitlines()
     told = ("m_train", "iteration", "train ", "  malignant", "  benign")
     costs = [line for line in elsewhere if line.startswith(told)]
-    assert len(costs) == 9
+    assert len(costs) == 10
     assert [line for line in lines if line.startswith(told)] == costs
     assert "".join(lines).endswith("/index.html")
 

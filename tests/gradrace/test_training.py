@@ -30,7 +30,7 @@ def test_training_tells_costs_that_fall_and_how_good_it_became(tmp_path: Path) -
     words = ["train", "--data", data, "--test-data", test_data, "--alpha", "0.05", "--iterations", "150"]
     told = gradrace(*words, "--impl", "numpy_vectorized")
     assert told.returncode == 0, told.stderr
-    sizes, *costs, train, _, heads, zeros, ones, test = told.stdout.splitlines()[:10]
+    sizes, *costs, train, _, compared, heads, zeros, ones, test = told.stdout.splitlines()[:11]
     assert sizes == "m_train 40, m_test 20, n_x 192; 1 is cat, 0 is non-cat"
     assert [line.split()[:3] for line in costs] == [["iteration", n, "cost"] for n in ("0", "100", "150")]
     assert costs[0] == "iteration 0  cost 0.693147"
@@ -38,6 +38,11 @@ def test_training_tells_costs_that_fall_and_how_good_it_became(tmp_path: Path) -
     assert train == "train accuracy  100.00 %"
     assert (heads.split()[:2], zeros.split()[0], ones.split()[0]) == (["called", "non-cat"], "non-cat", "cat")
     assert test.startswith("test accuracy  ")
+    with h5py.File(data) as file:
+        share = np.mean(file["train_set_y"][()])
+    kind, most = ("cat", share) if share > 0.5 else ("non-cat", 1 - share)
+    cost = costs[-1].split()[-1]
+    assert compared == f"train cost {cost}, ROC AUC 1.0000; always {kind} would be {100 * most:.2f} %"
     assert told.stdout == gradrace(*words, "--impl", "python_loop").stdout
 
 
@@ -93,6 +98,7 @@ def test_a_model_that_was_trained_predicts(tmp_path: Path) -> None:
     with h5py.File(data) as file:
         labels = file["train_set_y"][()]
     assert [line.split()[1] for line in others] == [("non-cat", "cat")[label] for label in labels]
+    assert others[0].endswith("a.h5, example 1")
     row = json.loads(gradrace("predict", model, tmp_path / "bright.png", "--json").stdout)
     assert row["class"] == "cat"
     assert f"{row['probability']:.4f}" == first.split()[0]
@@ -127,6 +133,25 @@ def test_a_model_refuses_what_does_not_fit(tmp_path: Path) -> None:
     assert len(gradrace("predict", tmp_path / "two", tmp_path / "X.zarr").stdout.splitlines()) == 2
 
 
+def test_a_threshold_is_kept_by_the_model_and_overridden(tmp_path: Path) -> None:
+    words = ("train", "--data", "breast_cancer", "--scale", "standardize", "--alpha", "0.1", "--iterations", "50")
+    ones = {}
+    for threshold in ("0.02", "0.5", "0.98"):
+        model = tmp_path / f"{threshold}.npz"
+        told = gradrace(*words, "--threshold", threshold, "--model", model)
+        assert told.returncode == 0, told.stderr
+        predicted = gradrace("predict", model, "breast_cancer").stdout
+        ones[threshold] = predicted.count("benign")
+        confusion = [line.split() for line in told.stdout.splitlines() if line.startswith("  ")][1:]
+        assert sum(int(row[2]) for row in confusion) == ones[threshold]
+        again = gradrace("predict", model, "breast_cancer", "--threshold", "0.5").stdout
+        assert again.count("benign") == ones.get("0.5", again.count("benign"))
+    assert ones["0.02"] > ones["0.5"] > ones["0.98"]
+    for number in ("0", "1", "nan", "-0.5"):
+        refused(gradrace(*words, "--threshold", number), f"--threshold: {number} is not between 0 and 1; give a")
+        refused(gradrace("predict", model, "breast_cancer", "--threshold", number), "give a probability such as 0.5")
+
+
 def test_bundled_data_are_split_by_a_seed(tmp_path: Path) -> None:
     words = ("train", "--data", "breast_cancer", "--scale", "standardize", "--alpha", "0.5", "--iterations", "100")
     told = gradrace(*words, "--test-share", "0.3", "--seed", "4")
@@ -152,6 +177,31 @@ def test_training_sets_and_test_sets_are_not_taken_for_each_other(tmp_path: Path
         "b.h5: has test examples, but no train examples; were the two files swapped?",
     )
     refused(gradrace("train", "--data", data, "--test-data", data), "a.h5: has train examples, but no test examples")
+
+
+def test_a_file_of_both_parts_trains_with_one_and_tests_with_the_other(tmp_path: Path) -> None:
+    with h5py.File(images(tmp_path / "a.h5", 30, "train"), "a") as file:
+        file["test_set_x"], file["test_set_y"] = file["train_set_x"][:9], file["train_set_y"][:9]
+    words = ["train", "--data", "a.h5", "--alpha", "0.05", "--iterations", "150"]
+    alone = gradrace(*words, cwd=tmp_path)
+    assert alone.returncode == 0, alone.stderr
+    assert alone.stdout.startswith("m_train 30, n_x 192;")
+    told = "a.h5 holds train_set_x and test_set_x; --test-data a.h5 tests with the latter"
+    assert told in alone.stderr
+    both = gradrace(*words, *told.partition("; ")[2].split()[:2], cwd=tmp_path)
+    assert both.stdout.startswith("m_train 30, m_test 9, n_x 192;")
+    assert "test accuracy  100.00 %" in both.stdout
+    assert told not in both.stderr
+
+
+def test_a_test_set_may_lack_classes_other_than_the_positive_one(tmp_path: Path) -> None:
+    X, kinds = np.random.default_rng(2).normal(size=(9, 3)), np.array(["a", "b", "c"] * 3)
+    np.savez(tmp_path / "a.npz", x_train=X, y_train=kinds, x_test=X[kinds != "c"], y_test=kinds[kinds != "c"])
+    words = ["train", "--data", "a.npz", "--test-data", "a.npz", "--iterations", "2"]
+    told = gradrace(*words, "--positive", "b", cwd=tmp_path)
+    assert told.returncode == 0, told.stderr
+    assert told.stdout.startswith("m_train 9, m_test 6, n_x 3; 1 is b, 0 is not b")
+    refused(gradrace(*words, cwd=tmp_path), "3 classes (a, b, c); name the one that counts as 1 with --positive")
 
 
 def test_a_descent_that_overflows_is_refused(tmp_path: Path) -> None:

@@ -25,9 +25,6 @@ SURROGATES = range(0xD800, 0xE000)
 NUMBERS, TEXT = "biuf", "US"
 """Kinds of NumPy dtypes (`dtype.kind`) that hold numbers and text."""
 
-IMAGES = 4
-"""Number of dimensions of X where it holds images: (m, height, width, channels)."""
-
 
 @contextmanager
 def refusing(path: Path, what: str, remedy: str) -> Iterator[None]:
@@ -80,7 +77,8 @@ def as_features(where: Path | str, X: NDArray[Any]) -> NDArray[Any]:
     if not finite.all():
         row, column = np.argwhere(~finite)[0]
         raise UnusableInput(
-            f"{where}: X[{row}, {column}] is {features[row, column]}; fill what is missing, or drop the example"
+            f"{where}: feature {row + 1} of example {column + 1} is {features[row, column]}; "
+            "fill what is missing, or drop the example"
         )
     return features
 

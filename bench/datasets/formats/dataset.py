@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradrace.bench.datasets.formats.stored import is_stored
+from gradrace.bench.datasets.layouts.names import Part
 
-Part: TypeAlias = Literal["train", "test"]
 Side: TypeAlias = Literal["rows", "columns"]
 
 
@@ -24,6 +24,7 @@ class Dataset:
         classes: names of the classes 0 and 1.
         shape: (height, width, channels) of the image that an example unrolls, or ().
         features: names of the features, or ().
+        notes: remarks on the source for the user.
     """
 
     X: NDArray[Any]
@@ -31,6 +32,7 @@ class Dataset:
     classes: tuple[str, str] = ("0", "1")
     shape: tuple[int, ...] = ()
     features: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def m(self) -> int:

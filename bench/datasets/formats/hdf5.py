@@ -1,9 +1,11 @@
-"""HDF5 in the course's layout: images and their labels, for training or for testing."""
+"""HDF5: an array of images or features and an array of labels, in the course's layout or under other usual names."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +13,28 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from gradrace.bench.datasets.formats.checks import BYTES_PER_NUMBER, IMAGES, NUMBERS, check_fits, refusing
+from gradrace.bench.datasets.formats.checks import (
+    BYTES_PER_NUMBER,
+    NUMBERS,
+    TEXT,
+    check_fits,
+    check_kind,
+    refusing,
+    side_of,
+)
 from gradrace.bench.datasets.formats.chunked import Chunked, check_chunks
 from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted
-from gradrace.bench.datasets.formats.stored import Stored
+from gradrace.bench.datasets.formats.labels import classes_of
+from gradrace.bench.datasets.formats.npy import dataset_of, features_of
+from gradrace.bench.datasets.formats.stored import Stored, channels_last
+from gradrace.bench.datasets.layouts.axes import Axes, axes_of
+from gradrace.bench.datasets.layouts.names import chosen, to_classify
 from gradrace.bench.results import UnusableInput
 
-LAYOUT = "gradrace reads the course's layout: *_set_x (m, height, width, 3) of uint8 and *_set_y (m,) of 0 and 1"
+DAMAGED = ("a whole HDF5 file", "write it again")
+
+Labelled = tuple[NDArray[np.int64], tuple[str, str]]
+"""Labels (m,), each 0 or 1, and the names of the two classes."""
 
 
 class Hdf5Rows(Chunked):
@@ -30,91 +47,99 @@ class Hdf5Rows(Chunked):
 
 
 def read(path: Path, how: ReadOptions) -> Dataset:
-    """Return the images of an HDF5 file with their labels: train_set_x and train_set_y, or test_set_x and test_set_y.
+    """Return the examples of an HDF5 file with their labels: train_set_x and train_set_y, or X and y, and the like.
 
     The names of the classes come from list_classes if the file has it.
-    Raises UnusableInput if the file holds anything else. Shapes and dtypes are checked before images are read.
+    Raises UnusableInput if the file holds anything else. Shapes and dtypes are checked before examples are read.
     """
-    with _images(path, how) as (images, labels, names):
-        check_fits(path, f"{len(images)} images of shape {images.shape[1:]}", (1 + BYTES_PER_NUMBER) * images.size)
-        pixels = images[()]
-    return Dataset(pixels.reshape(len(pixels), -1).T, labels, names, tuple(pixels.shape[1:]))
+    with _examples(path, how) as (X, axes, labelled, notes):
+        side_of(path, axes.flat, len(labelled[0]), "rows" if axes.image else how.examples)
+        return replace(dataset_of(path, _in_memory(path, X), labelled, how), notes=notes)
 
 
 def open_stored(path: Path, how: ReadOptions) -> Dataset:
-    """Open the images of an HDF5 file and leave them on disk.
+    """Open the examples of an HDF5 file and leave them on disk.
 
-    Raises UnusableInput as `read` does, and if a chunk needs more than `how.memory_bytes`.
+    Raises UnusableInput as `read` does, if the examples aren't the rows, and if a chunk needs more than
+    `how.memory_bytes`.
     """
-    with _images(path, how) as (images, labels, names):
-        chunk = images.chunks[0] if images.chunks else 1
-        rows = Hdf5Rows(path.absolute(), images.name, images.shape, images.dtype, chunk)
+    with _examples(path, how) as (X, axes, (labels, classes), notes):
+        if side_of(path, axes.flat, len(labels), "rows" if axes.image else how.examples) == "columns":
+            raise UnusableInput(f"{path}: too large for memory, and examples aren't its rows; save X transposed")
+        rows = Hdf5Rows(path.absolute(), X.name, X.shape, X.dtype, X.chunks[0] if X.chunks else 1)
         check_chunks(rows, how)
-        return Dataset(Stored.of(path, rows).as_array(), labels, names, tuple(images.shape[1:]))
+        stored = Stored.of(path, channels_last(rows, axes))
+        return Dataset(stored.as_array(), labels, classes, axes.image, notes=notes)
 
 
 def read_features(path: Path, wanted: Wanted) -> NDArray[Any]:
-    """Return the images alone, (n_x, m), from the test part or else the training part.
+    """Return the examples alone, (n_x, m): the test part, the only one, or else the training part.
 
-    Raises UnusableInput if neither part can be read, or if the number of features isn't the model's.
+    Raises UnusableInput if they can't be read, or if the number of features isn't the model's.
     """
-    for part in ("test", "train"):
-        with suppress(UnusableInput):
-            X = read(path, ReadOptions(part=part)).X
-            if len(X) != wanted.n_x:
-                break
-            return X
-    raise UnusableInput(f"{path}: no images of {wanted.n_x} numbers, as the model needs; {LAYOUT}")
+    with _opened(path) as file:
+        X = _dataset(path, file, to_classify(path, file.keys()), NUMBERS)
+        return features_of(path, _in_memory(path, X), wanted)
 
 
 @contextmanager
-def _images(path: Path, how: ReadOptions) -> Iterator[tuple[h5py.Dataset, NDArray[np.int64], tuple[str, str]]]:
-    """Yield the open images, their labels (m,) and the names of the classes."""
-    with refusing(path, "a whole HDF5 file", LAYOUT), h5py.File(path) as file:
-        images, classes = _dataset(path, file, f"{how.part}_set_x"), _dataset(path, file, f"{how.part}_set_y")
-        _check_kinds(path, images, classes)
-        needed = classes.size * (classes.dtype.itemsize + BYTES_PER_NUMBER)
-        check_fits(path, f"labels of shape {classes.shape}", needed)
-        labels, names = classes[()], _class_names(file)
-        if (wrong := np.flatnonzero(~np.isin(labels, (0, 1)))).size:
-            told = f"label {labels[wrong[0]]} of image {wrong[0]} is neither 0 nor 1"
-            raise UnusableInput(f"{path}: {told}; relabel the classes")
-        yield images, labels.astype(np.int64), names
+def _opened(path: Path) -> Iterator[h5py.File]:
+    with refusing(path, *DAMAGED), h5py.File(path) as file:
+        yield file
 
 
-def _dataset(path: Path, file: h5py.File, name: str) -> h5py.Dataset:
+@contextmanager
+def _examples(path: Path, how: ReadOptions) -> Iterator[tuple[h5py.Dataset, Axes, Labelled, tuple[str, ...]]]:
+    """Yield the open examples, their axes, their labels, and remarks."""
+    with _opened(path) as file:
+        x_name, y_name, notes = chosen(path, file.keys(), how.part, how.label)
+        X, y = _dataset(path, file, x_name, NUMBERS), _dataset(path, file, y_name, NUMBERS + TEXT)
+        axes = axes_of(path, X.shape)
+        check_fits(path, f"labels of shape {y.shape}", y.size * (y.dtype.itemsize + BYTES_PER_NUMBER))
+        yield X, axes, _labelled(path, y[()], _class_names(file), how), notes
+
+
+def _in_memory(path: Path, X: h5py.Dataset) -> NDArray[Any]:
+    """Return all numbers of an array. Raises UnusableInput if they don't fit the memory as float64."""
+    check_fits(path, f"examples of shape {X.shape}", math.prod(X.shape) * (X.dtype.itemsize + BYTES_PER_NUMBER))
+    read: NDArray[Any] = X[()]
+    return read
+
+
+def _dataset(path: Path, file: h5py.File, name: str, kinds: str) -> h5py.Dataset:
+    """Return an array of the file. Raises UnusableInput if its data lie elsewhere, or are of another kind."""
     dataset = file.get(name)
     if not isinstance(dataset, h5py.Dataset):
-        part, other = ("train", "test") if name.startswith("train") else ("test", "train")
-        if f"{other}_set_x" in file:
-            raise UnusableInput(f"{path}: has {other} examples, but no {part} examples; were the two files swapped?")
-        raise UnusableInput(f"{path}: needs {name}, found {', '.join(file) or 'nothing'}; {LAYOUT}")
+        raise UnusableInput(f"{path}: {name} is no array; save one under this name")
     if dataset.external or dataset.is_virtual or dataset.file.filename != file.filename:
         raise UnusableInput(
             f"{path}: {name} is stored in another file, which isn't opened for security; copy it into this one"
         )
+    if dataset.dtype.hasobject:
+        raise UnusableInput(f"{path}: {name} is of variable length, which isn't read; save text as fixed-length bytes")
+    check_kind(path, name, dataset.dtype, kinds)
+    if not dataset.size:
+        raise UnusableInput(f"{path}: {name} is of shape {dataset.shape}, so it is empty; save it again")
     return dataset
 
 
-def _check_kinds(path: Path, images: h5py.Dataset, classes: h5py.Dataset) -> None:
-    """Raise UnusableInput unless shapes and dtypes show that these are images with one numeric label each."""
-    if images.shape is None or len(images.shape) != IMAGES or images.size == 0 or images.dtype != np.uint8:
-        found = f"{images.dtype} of shape {images.shape}"
-        raise UnusableInput(f"{path}: the images are {found}, not uint8 of (m, height, width, channels); {LAYOUT}")
-    m = images.shape[0]
-    if classes.shape != (m,):
-        raise UnusableInput(f"{path}: {m} images but labels of shape {classes.shape}; {LAYOUT}")
-    if classes.dtype.kind not in NUMBERS:
-        raise UnusableInput(f"{path}: the labels are {classes.dtype}, not integers or floats; {LAYOUT}")
+def _labelled(path: Path, y: NDArray[Any], names: dict[str, str], how: ReadOptions) -> Labelled:
+    """Return the labels and the names of both classes.
+
+    Labels 0 and 1 of a test set stay unchanged: it may hold examples of one class only.
+    Raises UnusableInput as `labels.binary` does.
+    """
+    if how.part == "test" and how.positive is None and y.dtype.kind in "iuf" and np.isin(y, (0, 1)).all():
+        return np.squeeze(y).reshape(-1).astype(np.int64), (names.get("0", "0"), names.get("1", "1"))
+    return classes_of(path, y, how, names)
 
 
-def _class_names(file: h5py.File) -> tuple[str, str]:
-    """Return the names of the two classes if the file holds two of fixed length, otherwise "0" and "1".
+def _class_names(file: h5py.File) -> dict[str, str]:
+    """Return {label: name of its class} if the file holds names of fixed length, otherwise {}.
 
     Text of variable length is ignored: in a damaged file, the library would search its heap without end.
     """
     named = file.get("list_classes")
-    if not isinstance(named, h5py.Dataset) or named.shape != (2,) or named.dtype.kind != "S":
-        return "0", "1"
-    first, second = (bytes(name).decode(errors="replace") for name in named[()])
-    return first, second
+    if not isinstance(named, h5py.Dataset) or len(named.shape or ()) != 1 or named.dtype.kind != "S":
+        return {}
+    return {str(label): bytes(name).decode(errors="replace") for label, name in enumerate(named[()])}

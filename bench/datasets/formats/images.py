@@ -14,28 +14,63 @@ from PIL import Image, ImageOps
 from gradrace.bench.datasets.formats.checks import BYTES_PER_NUMBER, check_fits
 from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Unlabelled, Wanted
 from gradrace.bench.datasets.formats.labels import binary
+from gradrace.bench.datasets.layouts.folders import class_folder, is_clutter
+from gradrace.bench.datasets.layouts.kinds import RAW, unread
 from gradrace.bench.results import UnusableInput
 from gradrace.bench.text import said
 
 CHANNELS = 3
 
+MOST_NAMED = 3
+"""Maximum number of unusable files that a message names."""
+
 logging.getLogger("PIL").addHandler(logging.NullHandler())  # otherwise Pillow logs damaged files to stderr
 
 
 def read(folder: Path, how: ReadOptions) -> Dataset:
-    """Return all images of all sub-folders, resized to one size in RGB.
+    """Return all images of the sub-folders of classes, resized to one size in RGB.
 
-    Raises UnusableInput if a file isn't a whole image, or if the images don't fit the memory.
+    Raises UnusableInput if files aren't whole images, or if the images don't fit the memory.
     """
-    files = [(file, kind.name) for kind in _visible(folder) if kind.is_dir() for file in _visible(kind)]
+    kinds, notes = class_folder(folder, how.part)
+    files = [(file, kind.name) for kind in _visible(kinds) if kind.is_dir() for file in _images_of(kind)]
     if not files:
-        raise UnusableInput(f"{folder}: no sub-folder with images; give it one for each class")
-    labels, classes = binary(folder, np.array([kind for _, kind in files]), how.positive)
+        raise UnusableInput(f"{kinds}: no sub-folder with images; give it one for each class")
+    labels, classes = binary(kinds, np.array([kind for _, kind in files]), how.positive)
     shape = (*how.size, CHANNELS)
     needed = len(files) * int(np.prod(shape)) * (1 + BYTES_PER_NUMBER)
-    check_fits(folder, f"{len(files)} images of shape {shape}", needed)
-    pixels = np.stack([read_image(file, how.size) for file, _ in files])
-    return Dataset(pixels.reshape(len(files), -1).T, labels, classes, shape)
+    check_fits(kinds, f"{len(files)} images of shape {shape}", needed)
+    pixels = _all_of(kinds, [file for file, _ in files], how.size)
+    return Dataset(pixels.reshape(len(files), -1).T, labels, classes, shape, notes=notes)
+
+
+def _images_of(kind: Path) -> list[Path]:
+    """Return the files of a class. Raises UnusableInput if it has sub-folders, whose images could be other classes."""
+    files = _visible(kind)
+    if inner := next((file for file in files if file.is_dir() and any(file.iterdir())), None):
+        raise UnusableInput(f"{inner}: a folder within the class {kind.name}; move its images up, or remove it")
+    return [file for file in files if not file.is_dir()]
+
+
+def _all_of(folder: Path, files: list[Path], size: tuple[int, int]) -> NDArray[np.uint8]:
+    """Return the images as (m, height, width, 3). Raises UnusableInput that names all unusable files at once."""
+    pixels, refusals = np.empty((len(files), *size, CHANNELS), np.uint8), list[tuple[Path, str]]()
+    for place, file in enumerate(files):
+        try:
+            pixels[place] = read_image(file, size)
+        except UnusableInput as reason:
+            refusals.append((file, str(reason).removeprefix(f"{file}: ")))
+    if len(refusals) > 1:
+        named = refusals[:MOST_NAMED]
+        told = ", ".join(f"{file.relative_to(folder)} {why.partition('; ')[0]}" for file, why in named)
+        more = ", …" if len(refusals) > MOST_NAMED else ""
+        raise UnusableInput(
+            f"{folder}: {len(refusals)} of {len(files)} files aren't usable: {told}{more}; "
+            "save them as PNG or JPEG, or remove them"
+        )
+    if refusals:
+        raise UnusableInput("{}: {}".format(*refusals[0]))
+    return pixels
 
 
 def read_features(path: Path, wanted: Wanted) -> Iterator[Unlabelled]:
@@ -51,7 +86,8 @@ def read_features(path: Path, wanted: Wanted) -> Iterator[Unlabelled]:
 
 
 def _files_in(folder: Path) -> list[Path]:
-    found = [file for file in sorted(folder.rglob("*")) if file.is_file() and file in _visible(file.parent)]
+    files = [file for file in sorted(folder.rglob("*")) if file.is_file()]
+    found = [file for file in files if not any(map(is_clutter, (file, *file.relative_to(folder).parents[:-1])))]
     if not found:
         raise UnusableInput(f"{folder}: no image in it; name another folder")
     return found
@@ -64,6 +100,8 @@ def read_image(file: Path, size: tuple[int, int]) -> NDArray[np.uint8]:
     """
     height, width = size
     try:
+        if file.suffix.lower() in RAW:
+            raise OSError("a thumbnail is all that could be read")
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(file) as image:
@@ -71,10 +109,10 @@ def read_image(file: Path, size: tuple[int, int]) -> NDArray[np.uint8]:
                     raise ValueError("a program, which Ghostscript would run")
                 image.draft("RGB", (2 * width, 2 * height))  # decode a JPEG at a reduced size, at least this
                 return np.asarray(_rgb(ImageOps.exif_transpose(image)).resize((width, height)))
-    except OSError as error:
-        raise UnusableInput(f"{file}: not a whole image ({said(error)}); repair it, or remove it") from error
-    except Exception as error:  # damaged files raise SyntaxError, ValueError, struct.error, ...
-        raise UnusableInput(f"{file}: not a usable image ({said(error)}); repair it, or remove it") from error
+    except Exception as error:  # damaged files raise OSError, SyntaxError, ValueError, struct.error, ...
+        what = "whole" if isinstance(error, OSError) else "usable"
+        told = f"not a {what} image ({said(error)}); repair it, or remove it"
+        raise UnusableInput(f"{file}: {unread(file) or told}") from error
 
 
 def _rgb(image: Image.Image) -> Image.Image:
@@ -93,5 +131,5 @@ def _rgb(image: Image.Image) -> Image.Image:
 
 
 def _visible(folder: Path) -> list[Path]:
-    """Return the sorted contents of a folder without hidden files and Thumbs.db."""
-    return sorted(path for path in folder.iterdir() if not path.name.startswith(".") and path.name != "Thumbs.db")
+    """Return the sorted contents of a folder without clutter."""
+    return sorted(path for path in folder.iterdir() if not is_clutter(path))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,44 +16,49 @@ MOST_NAMED = 10
 """Maximum number of classes that a message names."""
 
 
-def classes_of(path: Path, y: NDArray[Any], how: ReadOptions) -> tuple[NDArray[np.int64], tuple[str, str]]:
+def classes_of(
+    path: Path, y: NDArray[Any], how: ReadOptions, called: Mapping[str, str] | None = None
+) -> tuple[NDArray[np.int64], tuple[str, str]]:
     """Return `binary` of an array from a file. Raises UnusableInput if it doesn't have one label for each example."""
     y = np.squeeze(y)
     if y.ndim != 1:
         raise UnusableInput(f"{path}: the labels are of shape {y.shape}; give one label per example")
-    return binary(path, y, how.positive)
+    return binary(path, y, how.positive, called)
 
 
-def binary(where: Path | str, labels: NDArray[Any], positive: str | None) -> tuple[NDArray[np.int64], tuple[str, str]]:
+def binary(
+    where: Path | str, labels: NDArray[Any], positive: str | None, called: Mapping[str, str] | None = None
+) -> tuple[NDArray[np.int64], tuple[str, str]]:
     """Return the labels as 0 and 1, (m,), and the names of both classes, from numbers or text (m,).
 
     0 and 1 stay unchanged. Of two other values, the one that sorts last becomes 1. `positive` overrides this choice,
-    and is required if there are more than two classes.
+    and is required if there are more than two classes. `called` has other names of classes, by their labels.
     Raises UnusableInput if a label is missing, if there is only one class, if `positive` is unknown, or if it is
     required but None.
     """
     if labels.dtype.kind == "f" and (missing := np.flatnonzero(np.isnan(labels))).size:
-        raise UnusableInput(f"{where}: the label of example {missing[0]} is missing; fill it, or drop the example")
+        raise UnusableInput(f"{where}: the label of example {missing[0] + 1} is missing; fill it, or drop the example")
     found, codes = np.unique(labels, return_inverse=True)
-    names = [_name(value) for value in found]
+    written = [_name(value) for value in found]
+    names = [(called or {}).get(name, name) for name in written]
     if len(names) < 2:
         raise UnusableInput(f"{where}: all labels are {''.join(names) or 'absent'}; a classifier needs two classes")
     shown = ", ".join(names[:MOST_NAMED]) + (", …" if len(names) > MOST_NAMED else "")
-    if positive is not None and positive not in names:
+    if positive is not None and positive not in (*names, *written):
         raise UnusableInput(f"{where}: no class {positive!r}; the classes are {shown}")
     if positive is None and len(names) > 2:
         raise UnusableInput(f"{where}: {len(names)} classes ({shown}); name the one that counts as 1 with --positive")
-    place = 1 if positive is None else names.index(positive)
-    others = names[1 - place] if len(names) == 2 else f"not {positive}"
+    place = 1 if positive is None else [*names, *written].index(positive) % len(names)
+    others = names[1 - place] if len(names) == 2 else f"not {names[place]}"
     return (codes == place).astype(np.int64), (others, names[place])
 
 
 def _name(value: Any) -> str:
-    """Return the name of a class: 1 for 1.0 and True, decoded text for bytes."""
+    """Return the name of a class: True for True, 1 for 1.0, decoded text for bytes."""
     if isinstance(value, bytes):
         return value.decode(errors="replace")
-    if isinstance(value, (bool, np.bool_, int, np.integer)):
-        return str(int(value))
+    if isinstance(value, (bool, np.bool_)):
+        return str(bool(value))
     if isinstance(value, (float, np.floating)) and float(value).is_integer():
         return str(int(value))
     return str(value)

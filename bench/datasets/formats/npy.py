@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from gradrace.bench.datasets.formats.checks import (
     BYTES_PER_NUMBER,
-    IMAGES,
     NUMBERS,
     TEXT,
     as_features,
@@ -26,7 +25,9 @@ from gradrace.bench.datasets.formats.checks import (
 )
 from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted
 from gradrace.bench.datasets.formats.labels import classes_of
-from gradrace.bench.datasets.formats.stored import Run, Stored, equal_runs
+from gradrace.bench.datasets.formats.stored import Run, Stored, channels_last, equal_runs
+from gradrace.bench.datasets.layouts.axes import axes_of
+from gradrace.bench.datasets.layouts.kinds import check_is_data
 from gradrace.bench.results import UnusableInput
 
 DAMAGED = ("a whole .npy file", "save it again")
@@ -69,7 +70,7 @@ def read(path: Path, how: ReadOptions) -> Dataset:
     Raises UnusableInput if a file is damaged, or holds anything else.
     """
     y = _labels(path, how)
-    return dataset_of(path, _array(path, "X"), y, how)
+    return dataset_of(path, _array(path, "X"), classes_of(path, y, how), how)
 
 
 def open_stored(path: Path, how: ReadOptions) -> Dataset:
@@ -82,16 +83,16 @@ def open_stored(path: Path, how: ReadOptions) -> Dataset:
     with refusing(path, *DAMAGED), path.open("rb") as stream:
         shape, fortran_order, dtype = _header(path, "X", stream, NUMBERS)
         offset = stream.tell()
-    flat, image = unrolled(path, shape)
-    side = side_of(path, flat, len(labels), "rows" if image else how.examples)
+    axes = axes_of(path, shape)
+    side = side_of(path, axes.flat, len(labels), "rows" if axes.image else how.examples)
     if (side == "columns") != fortran_order:
-        remedy = "save X with examples as rows" + (", in C's order" if image else "")
+        remedy = "save X with examples as rows" + (", in C's order" if axes.image else "")
         raise UnusableInput(f"{path}: too large for memory, and an example's numbers aren't contiguous; {remedy}")
-    m, n_x = flat if side == "rows" else flat[::-1]
+    m, n_x = axes.flat if side == "rows" else axes.flat[::-1]
     if path.stat().st_size < offset + m * n_x * dtype.itemsize:
         raise UnusableInput(f"{path}: not a whole .npy file (it ends too early); save it again")
-    X = Stored.of(path, NpyRows(path.absolute(), offset, (m, n_x), dtype))
-    return Dataset(X.as_array(), labels, classes, image)
+    X = Stored.of(path, channels_last(NpyRows(path.absolute(), offset, (m, n_x), dtype), axes))
+    return Dataset(X.as_array(), labels, classes, axes.image)
 
 
 def read_features(path: Path, wanted: Wanted) -> NDArray[Any]:
@@ -102,16 +103,19 @@ def read_features(path: Path, wanted: Wanted) -> NDArray[Any]:
     return features_of(path, _array(path, "X"), wanted)
 
 
-def dataset_of(path: Path, X: NDArray[Any], y: NDArray[Any], how: ReadOptions) -> Dataset:
-    """Return the examples of X, with examples as rows or columns, and of their labels y.
+def dataset_of(
+    path: Path, X: NDArray[Any], labelled: tuple[NDArray[np.int64], tuple[str, str]], how: ReadOptions
+) -> Dataset:
+    """Return the examples of X, with examples as rows or columns, and of their labels.
 
-    Raises UnusableInput if the arrays don't fit each other, or hold unusable values.
+    labelled: labels (m,), and the names of the classes.
+    Raises UnusableInput if X doesn't fit the labels, or holds unusable values.
     """
-    labels, classes = classes_of(path, y, how)
-    flat, image = unrolled(path, X.shape)
-    X = X.reshape(flat)
-    side = side_of(path, flat, len(labels), "rows" if image else how.examples)
-    return Dataset(as_features(path, X.T if side == "rows" else X), labels, classes, image)
+    labels, classes = labelled
+    axes = axes_of(path, X.shape)
+    side = side_of(path, axes.flat, len(labels), "rows" if axes.image else how.examples)
+    rows = axes.rows(X)
+    return Dataset(as_features(path, rows.T if side == "rows" else rows), labels, classes, axes.image)
 
 
 def features_of(path: Path, X: NDArray[Any], wanted: Wanted) -> NDArray[Any]:
@@ -119,23 +123,13 @@ def features_of(path: Path, X: NDArray[Any], wanted: Wanted) -> NDArray[Any]:
 
     Raises UnusableInput if neither dimension of X is n_x, or both are, or if a number isn't finite.
     """
-    n_x, (flat, image) = wanted.n_x, unrolled(path, X.shape)
-    if flat == (n_x, n_x) and not image:
+    n_x, axes = wanted.n_x, axes_of(path, X.shape)
+    if axes.flat == (n_x, n_x) and not axes.image:
         raise UnusableInput(f"{path}: X is {n_x} by {n_x}, so examples and features look alike; give one example more")
-    if n_x not in (flat[1:] if image else flat):
-        raise UnusableInput(f"{path}: X is of shape {flat}, the model takes {n_x} features; give it those")
-    X = X.reshape(flat)
-    return as_features(path, X.T if image or flat[1] == n_x else X)
-
-
-def unrolled(path: Path, shape: tuple[int, ...]) -> tuple[tuple[int, int], tuple[int, ...]]:
-    """Return (rows, columns) of an X of this shape, and (height, width, channels) if it holds images, otherwise ().
-
-    Raises UnusableInput if the shape is empty, or has neither 2 nor 4 dimensions.
-    """
-    if len(shape) not in (2, IMAGES) or 0 in shape:
-        raise UnusableInput(f"{path}: X is of shape {shape}; give it examples and features, or (m, height, width, 3)")
-    return (shape[0], math.prod(shape[1:])), shape[1:] if len(shape) == IMAGES else ()
+    if n_x not in (axes.flat[1:] if axes.image else axes.flat):
+        raise UnusableInput(f"{path}: X is of shape {axes.flat}, the model takes {n_x} features; give it those")
+    rows = axes.rows(X)
+    return as_features(path, rows.T if axes.image or axes.flat[1] == n_x else rows)
 
 
 def read_array(path: Path, name: str, stream: IO[bytes], kinds: str) -> NDArray[Any]:
@@ -155,6 +149,7 @@ def _labels(path: Path, how: ReadOptions) -> NDArray[Any]:
     """Return the labels of an .npy. Raises UnusableInput if no file of labels is named."""
     if how.label is None:
         raise UnusableInput(f"{path}: has no labels; name the .npy that has them with --label")
+    check_is_data(Path(how.label))
     return _array(Path(how.label), "y", NUMBERS + TEXT)
 
 

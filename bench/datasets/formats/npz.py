@@ -1,8 +1,11 @@
-"""NumPy's .npz: an archive of .npy files, among them X and y. Pickles are never read."""
+"""NumPy's .npz: an archive of .npy files, among them the examples and their labels. Pickles are never read."""
 
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,46 +13,51 @@ from numpy.typing import NDArray
 
 from gradrace.bench.datasets.formats.checks import NUMBERS, TEXT, refusing
 from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted
+from gradrace.bench.datasets.formats.labels import classes_of
 from gradrace.bench.datasets.formats.npy import dataset_of, features_of, read_array
+from gradrace.bench.datasets.layouts.names import chosen, to_classify
 from gradrace.bench.results import UnusableInput
-
-FEATURES = ("X", "x", "data", "images")
-LABELS = ("y", "Y", "labels", "target")
 
 
 def read(path: Path, how: ReadOptions) -> Dataset:
-    """Return X and y of an .npz. Raises UnusableInput if it is damaged, or holds anything else."""
-    X, y = read_arrays(path, FEATURES, (how.label,) if how.label else LABELS)
-    return dataset_of(path, X, y, how)
+    """Return the examples of an .npz with their labels: X and y, or those of a part, such as x_train and y_train.
+
+    Raises UnusableInput if it is damaged, or holds anything else.
+    """
+    with _opened(path) as archive:
+        X, y, notes = chosen(path, _names(archive), how.part, how.label)
+        examples, labels = _member(path, archive, X, NUMBERS), _member(path, archive, y, NUMBERS + TEXT)
+    return replace(dataset_of(path, examples, classes_of(path, labels, how), how), notes=notes)
 
 
 def read_features(path: Path, wanted: Wanted) -> NDArray[Any]:
-    """Return X alone, (n_x, m).
+    """Return the examples alone, (n_x, m): the test part, the only one, or else the training part.
 
     Raises UnusableInput as `read` does, and if neither dimension of X is n_x, or both are.
     """
-    return features_of(path, read_arrays(path, FEATURES)[0], wanted)
+    with _opened(path) as archive:
+        X = _member(path, archive, to_classify(path, _names(archive)), NUMBERS)
+    return features_of(path, X, wanted)
 
 
-def read_arrays(path: Path, *wanted: tuple[str, ...]) -> list[NDArray[Any]]:
-    """Return one array of an .npz for each set of names: the only member whose name is in the set.
+def read_arrays(path: Path, wanted: Sequence[str]) -> list[NDArray[Any]]:
+    """Return the arrays of a model with these names. Raises UnusableInput if one is missing or damaged."""
+    with _opened(path) as archive:
+        if missing := sorted({*wanted} - {*_names(archive)}):
+            raise UnusableInput(
+                f"{path}: not a model, as {missing[0]} is missing; name a file of `gradrace train --model`"
+            )
+        return [_member(path, archive, name, NUMBERS + TEXT) for name in wanted]
 
-    X must hold numbers; other arrays may hold text.
-    Raises UnusableInput if a member is missing, ambiguous or damaged.
-    """
+
+@contextmanager
+def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
     with refusing(path, "a whole .npz file", "save it again"), zipfile.ZipFile(path) as archive:
-        names = [name.removesuffix(".npy") for name in archive.namelist()]
-        found = [(one_of(path, names, usual), NUMBERS if usual is FEATURES else NUMBERS + TEXT) for usual in wanted]
-        return [_member(path, archive, name, kinds) for name, kinds in found]
+        yield archive
 
 
-def one_of(path: Path, names: list[str], usual: tuple[str, ...]) -> str:
-    """Return the one of the usual names that is among `names`. Raises UnusableInput if none is, or several are."""
-    found = [name for name in usual if name in names]
-    if len(found) != 1:
-        wanted, has = " or ".join(usual), ", ".join(names[:10]) or "nothing"
-        raise UnusableInput(f"{path}: needs {'only one of ' if found else ''}{wanted}, holds {has}")
-    return found[0]
+def _names(archive: zipfile.ZipFile) -> list[str]:
+    return [name.removesuffix(".npy") for name in archive.namelist() if name.endswith(".npy")]
 
 
 def _member(path: Path, archive: zipfile.ZipFile, name: str, kinds: str) -> NDArray[Any]:

@@ -13,6 +13,7 @@ from typing import Any, Protocol, TypeAlias, TypeGuard, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from gradrace.bench.datasets.layouts.axes import Axes
 from gradrace.bench.results import UnusableInput
 
 BLOCK_BYTES = 1 << 24
@@ -162,6 +163,39 @@ class FirstExamples:
     def as_array(self) -> NDArray[Any]:
         """Return itself with the type of an array, as `Stored.as_array` does."""
         return cast("NDArray[Any]", self)
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelsLast:
+    """Images of a file that has their channels first; each is read with its channels last."""
+
+    rows: Rows
+    axes: Axes
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Return (m, n_x)."""
+        return self.rows.shape
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Return the dtype of the numbers."""
+        return self.rows.dtype
+
+    def read(self, start: int, stop: int, out: NDArray[Any]) -> None:
+        """Read examples start to stop into out (stop − start, n_x)."""
+        raw = np.empty(out.shape, self.dtype)
+        self.rows.read(start, stop, raw)
+        out[:] = self.axes.rows(raw)
+
+    def runs(self, count: int) -> list[Run]:
+        """Return the runs of the file, of about `count` examples each."""
+        return self.rows.runs(count)
+
+
+def channels_last(rows: Rows, axes: Axes) -> Rows:
+    """Return a reader of the same examples with their channels last."""
+    return ChannelsLast(rows, axes) if axes.channels_first else rows
 
 
 def is_stored(X: object) -> TypeGuard[Stored]:

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from gradrace.bench.datasets.formats.checks import (
     BYTES_PER_NUMBER,
-    IMAGES,
     NUMBERS,
     TEXT,
     as_features,
@@ -24,9 +23,9 @@ from gradrace.bench.datasets.formats.checks import (
 from gradrace.bench.datasets.formats.chunked import Chunked, check_chunks
 from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted
 from gradrace.bench.datasets.formats.labels import classes_of
-from gradrace.bench.datasets.formats.npy import unrolled
-from gradrace.bench.datasets.formats.npz import FEATURES, LABELS, one_of
-from gradrace.bench.datasets.formats.stored import Stored
+from gradrace.bench.datasets.formats.stored import Stored, channels_last
+from gradrace.bench.datasets.layouts.axes import axes_of
+from gradrace.bench.datasets.layouts.names import chosen, to_classify
 from gradrace.bench.results import UnusableInput
 
 CODECS = {
@@ -59,25 +58,28 @@ def open_stored(path: Path, how: ReadOptions) -> Dataset:
 
     Raises UnusableInput as `read` does, and if a chunk needs more than `how.memory_bytes`.
     """
-    X = _array(path, "X", FEATURES, NUMBERS)
-    y = _array(path, "y", (how.label,) if how.label else LABELS, NUMBERS + TEXT)
+    x_name, y_name, notes = chosen(path, _names(path), how.part, how.label)
+    X, y = _array(path, x_name, NUMBERS), _array(path, y_name, NUMBERS + TEXT)
     check_fits(path, f"labels of shape {y.shape}", math.prod(y.shape) * (y.dtype.itemsize + BYTES_PER_NUMBER))
     with refusing(path, *DAMAGED):
         found = y[...]
     check_letters(path, "y", found)
     labels, classes = classes_of(path, found, how)
-    if X.ndim not in (2, IMAGES) or X.shape[0] != len(labels) or 0 in X.shape:
+    axes = axes_of(path, X.shape)
+    if X.shape[0] != len(labels):
         raise UnusableInput(
             f"{path}: X is of shape {X.shape}, and there are {len(labels)} labels; examples are its rows"
         )
     rows = _rows(path, X)
     check_chunks(rows, how)
-    return Dataset(Stored.of(path, rows).as_array(), labels, classes, X.shape[1:] if X.ndim == IMAGES else ())
+    return Dataset(Stored.of(path, channels_last(rows, axes)).as_array(), labels, classes, axes.image, notes=notes)
 
 
 def read_features(path: Path, wanted: Wanted) -> NDArray[Any]:
     """Return X alone, (n_x, m). Raises UnusableInput as `read` does, or if X has another number of features."""
-    X = Stored.of(path, _rows(path, _array(path, "X", FEATURES, NUMBERS))).as_array()
+    array = _array(path, to_classify(path, _names(path)), NUMBERS)
+    axes = axes_of(path, array.shape)
+    X = Stored.of(path, channels_last(_rows(path, array), axes)).as_array()
     if len(X) != wanted.n_x:
         raise UnusableInput(f"{path}: {len(X)} features, but the model takes {wanted.n_x}; give it those")
     return _in_memory(path, X)
@@ -90,12 +92,15 @@ def _in_memory(path: Path, X: NDArray[Any]) -> NDArray[Any]:
 
 
 def _rows(path: Path, X: Any) -> ZarrRows:
-    unrolled(path, X.shape)
     return ZarrRows(path.absolute(), X.basename, X.shape, X.dtype, (X.shards or X.chunks)[0])
 
 
-def _array(path: Path, name: str, usual: tuple[str, ...], kinds: str) -> Any:
-    """Return the only array with one of these names.
+def _names(path: Path) -> list[str]:
+    return sorted(entry.name for entry in path.iterdir() if entry.is_dir())
+
+
+def _array(path: Path, name: str, kinds: str) -> Any:
+    """Return the array with this name.
 
     Raises UnusableInput if its dtype isn't allowed, or if it uses an unknown codec.
     """
@@ -105,8 +110,7 @@ def _array(path: Path, name: str, usual: tuple[str, ...], kinds: str) -> Any:
         raise UnusableInput(f"{path}: Zarr needs the package zarr; install the extra `zarr`") from missing
     with refusing(path, *DAMAGED):
         group = zarr.open_group(path, mode="r")
-        names = sorted(entry.name for entry in path.iterdir() if entry.is_dir())
-        array = group[one_of(path, names, usual)]  # only this one: zarr prints warnings about faulty others
+        array = group[name]  # only this one: zarr prints warnings about faulty others
         if not isinstance(array, zarr.Array):
             raise TypeError(f"{name} is no array")
     check_kind(path, name, array.dtype, kinds)

@@ -24,6 +24,7 @@ TABLE = Model(
     ("age", "größe"),
     ("no", "yes"),
     RECORD,
+    0.25,
 )
 
 
@@ -33,7 +34,7 @@ def test_what_is_read_is_what_was_written(tmp_path: Path, model: Model) -> None:
     found = load(tmp_path / "model.npz")
     assert found.w.dtype == model.w.dtype
     np.testing.assert_array_equal(found.w, model.w)
-    for name in ("b", "shape", "features", "classes", "record"):
+    for name in ("b", "shape", "features", "classes", "record", "threshold"):
         assert getattr(found, name) == getattr(model, name)
     assert found.scaling.factor == model.scaling.factor
     if model.scaling.mean is None:
@@ -61,6 +62,8 @@ def test_what_is_read_is_what_was_written(tmp_path: Path, model: Model) -> None:
         ({"factor": np.array(np.inf)}, "its scale isn't finite"),
         ({"classes": np.array(["a", "\ud800"])}, "classes holds invalid text"),
         ({"classes": np.array(["a", "b", "c"])}, "not a model"),
+        ({"threshold": np.array(1.0)}, "its threshold isn't between 0 and 1"),
+        ({"threshold": np.array(np.nan)}, "its threshold isn't between 0 and 1"),
         ({"record": np.array("{")}, "not a model"),
         ({"record": np.array('{"costs": []}')}, "not a model"),
         ({"w": np.array([object()] * 12)}, "never unpickled"),
@@ -82,7 +85,7 @@ def test_other_files_are_refused(tmp_path: Path) -> None:
     with pytest.raises(UnusableInput, match="no such file"):
         load(tmp_path / "none.npz")
     np.savez(tmp_path / "other.npz", X=np.ones(3))
-    with pytest.raises(UnusableInput, match="needs w, holds X"):
+    with pytest.raises(UnusableInput, match="not a model, as b is missing"):
         load(tmp_path / "other.npz")
     (tmp_path / "text.npz").write_text("words")
     with pytest.raises(UnusableInput, match=r"not a model \(no .npz file\)"):

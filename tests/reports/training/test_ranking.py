@@ -145,7 +145,8 @@ def test_the_report_has_it_all(raced, tmp_path: Path):
     looks = {one["implementation"]: one["looks"] for one in data["descents"]}
     assert looks["numba_fused"][1] == {"iteration": 100, "steps_s": 1.0, "cost": 0.50000001}
     assert data["compared"][1] == {"iteration": 100, "cost": 0.5, "limit": 1e-6}
-    assert data["test"] == {"true_0": 3, "false_1": 1, "false_0": 2, "true_1": 4}
+    assert data["test"] | {"true_0": 3, "false_1": 1, "false_0": 2, "true_1": 4} == data["test"]
+    assert (data["test"]["accuracy"], data["test"]["majority"], data["threshold"]) == (0.7, 0.6, 0.5)
 
 
 @pytest.fixture

@@ -40,7 +40,7 @@ def done(shape: tuple[int, ...] = (4, 4, 3), classes: tuple[str, str] = ("non-ca
     X = RNG.integers(0, 256, (n_x, 24), dtype=np.uint8) if shape else RNG.standard_normal((n_x, 24))
     model = Model(RNG.standard_normal(n_x), 0.1, Scaling(), shape, (), classes, record)
     shown = Shown("test", Dataset(X, LABELS, classes, shape), PROBABILITIES)
-    return Done(model, Quality(9, 1, 2, 8), Quality(3, 1, 2, 4), shown)
+    return Done(model, Quality(9, 1, 2, 8, 0.45, 0.9), Quality(3, 1, 2, 4, 0.625, 0.75), shown)
 
 
 def test_each_row_holds_one_kind_of_prediction_the_surest_first():
@@ -79,6 +79,9 @@ def test_the_report_tells_every_cost_and_who_was_taken_for_what(tmp_path: Path) 
     report = write_report(done(), REQUEST, tmp_path).read_text()
     assert "Accuracy: 85.00 % train, 70.00 % test, after 150 iterations" in report
     assert "| 100 | 0.500000 |" in report
+    assert "| test | 70.00 % | 80.00 % | 66.67 % | 0.625000 | 0.7500 | always cat would be 60.00 % |" in report
+    data = msgspec.json.decode((tmp_path / "training.json").read_bytes())
+    assert (data["test"]["cost"], data["test"]["roc_auc"], data["test"]["majority"]) == (0.625, 0.75, 0.6)
     assert "| non-cat | 3 | 1 |\n| cat | 2 | 4 |" in report
     assert {path.name for path in tmp_path.iterdir()} == {
         f"{stem}.{kind}" for stem in ("costs", "weights", "surest") for kind in ("png", "svg")

@@ -24,7 +24,13 @@ MEMBERS = {
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
-    """Origin of a model. data: hash of the problem. costs: (iteration, J), of which the last belongs to the model."""
+    """Origin of a model.
+
+    Attributes:
+        data: hash of the problem.
+        costs: (iteration, J), of which the last belongs to the model.
+        unnamed: `Dataset.unnamed` of the training data.
+    """
 
     date: str
     implementation: str
@@ -33,6 +39,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     decay: float
     data: str
     costs: list[tuple[int, float]]
+    unnamed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -15,7 +15,10 @@ import typer
 from gradrace.cli.app import (
     WRONG,
     Call,
+    Drop,
     Examples,
+    Header,
+    Keep,
     Label,
     Positive,
     Scale,
@@ -67,6 +70,9 @@ def train(
     label: Label = None,
     positive: Positive = None,
     examples: Examples = None,
+    header: Header = None,
+    drop: Drop = None,
+    keep: Keep = None,
     size: Size = "64x64",
     scale: Scale = None,
     impl: Annotated[
@@ -119,7 +125,7 @@ def train(
         options.refuse_given("{} is for --test-data; name that too, or leave it out", **{"test-label": test_label})
     if scheduler:
         options.scheduler(scheduler)
-    how, kind = options.how(label, positive, examples, size), options.scale(scale)
+    how, kind = options.how(label, positive, examples, size, header, drop or (), keep or ()), options.scale(scale)
 
     from gradrace import selection
 

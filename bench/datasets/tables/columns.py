@@ -100,17 +100,20 @@ def named_label(names: Sequence[str], rows: Sequence[Sequence[str]]) -> str | No
 
 
 def likely_label(names: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence[bool]) -> str:
-    """Return the last column of a table without a header, or the first if only that one looks like labels.
+    """Return the column of a table without a header that looks like labels: the last, the first, or the only text.
 
-    A column looks like labels if it is text, or has few values.
+    A column looks like labels if it has few values. If none does, return the last. numbers: whether a column begins
+    with a number.
     """
-    few = [1 < len(_values(rows, place)) <= MOST_CLASSES for place in (0, len(names) - 1)]
-    first, last = (
-        few_values and (not number or len(rows) > MOST_CLASSES)
-        for few_values, number in zip(few, (numbers[0], numbers[-1]), strict=True)
-    )
-    text_first = not numbers[0] and few[0] and numbers[-1] and not few[1]
-    return names[0] if text_first or (first and not last) else names[-1]
+    count = {place: len(_values(rows, place)) for place in range(len(names))}
+    classes = [place for place in count if 1 < count[place] <= min(MOST_CLASSES, max(2, len(rows) // 2))]
+    text = [place for place in classes if not numbers[place]]
+    last = len(names) - 1
+    if last in text or (last in classes and 0 not in text):
+        return names[last]
+    if 0 in text or (0 in classes and not text):
+        return names[0]
+    return names[text[0]] if len(text) == 1 else names[last]
 
 
 def listed(names: Sequence[str]) -> str:

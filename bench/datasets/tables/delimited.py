@@ -86,7 +86,7 @@ def _gathered(
     A table with faults is read only as far as `REFUSED_CELLS`. Raises UnusableInput if the file is damaged.
     """
     expected = int(EXPECTED * _size(path, head) / head.bytes_per_row) + 1
-    gathered = Gathered.of(path, layout.feature_names, expected, head.decimal)
+    gathered = Gathered.of(path, layout.feature_names, expected, head.decimal, unnamed=not layout.header)
     labels = Labels(path, head.decimal)
     keep = {*layout.feature_names} if how is None or how.only else {*how.keep}
     enough = REFUSED_CELLS // len(layout.names)

@@ -54,8 +54,11 @@ INDEX_NAMES = frozenset(
 )
 """Names, in lower case, of columns that number the examples."""
 
-LEAST_COUNTED, LEAST_NAMED = 10, 3
-"""Numbers of examples from which a column is known to count them: by its values alone, and by its name as well."""
+LEAST_COUNTED, LEAST_NAMED, LEAST_UNNAMED = 10, 3, 20
+"""Numbers of examples from which a column is known to number them: by counting, by its name, by different values."""
+
+DIFFERENT = 0.9
+"""Share of the values of a column named like an index that differ: some files repeat examples."""
 
 
 @dataclass
@@ -67,6 +70,8 @@ class Gathered:
         names: names of the features.
         X: (capacity, n_x); the first m rows are filled.
         decimal: decimal mark of numbers in text.
+        unnamed: whether the table has no header, so that the first column is known as a number of the example only by
+            its values.
         m: number of examples.
         text: first value that isn't a number, for each column that has one.
         missing: names of the columns in which a number is missing.
@@ -76,15 +81,18 @@ class Gathered:
     names: tuple[str, ...]
     X: NDArray[np.float64]
     decimal: str = "."
+    unnamed: bool = False
     m: int = 0
     text: dict[str, str] = field(default_factory=dict)
     missing: dict[str, None] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, path: Path, names: tuple[str, ...], expected: int, decimal: str = ".") -> Gathered:
+    def of(
+        cls, path: Path, names: tuple[str, ...], expected: int, decimal: str = ".", *, unnamed: bool = False
+    ) -> Gathered:
         """Return an empty array for an expected number of examples; memory is taken only as it is filled."""
         check_fits(path, "its lines", expected * len(names) * BYTES_PER_NUMBER)
-        return cls(path, names, np.empty((max(1, expected), len(names))), decimal)
+        return cls(path, names, np.empty((max(1, expected), len(names))), decimal, unnamed)
 
     def take(self, features: pd.DataFrame) -> None:
         """Append the examples of a table with the columns `names`."""
@@ -125,9 +133,10 @@ class Gathered:
             return bool(column[0] == np.floor(column[0]))
         if name == ROW_NAMES:
             return True
-        if len(column) < LEAST_NAMED or name.strip().lower() not in INDEX_NAMES:
+        likely = name.strip().lower() in INDEX_NAMES or (self.unnamed and name == "1" and len(column) > LEAST_UNNAMED)
+        if len(column) < LEAST_NAMED or not likely:
             return False
-        return bool((column == np.floor(column)).all() and len(np.unique(column)) == len(column))
+        return bool((column == np.floor(column)).all() and len(np.unique(column)) >= DIFFERENT * len(column))
 
     def _named(self, found: NDArray[np.bool_]) -> list[str]:
         """Return the names of the columns of a mask (m, n_x) that hold True."""

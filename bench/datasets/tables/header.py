@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from itertools import pairwise
+from statistics import mode
 
 from gradrace.bench.datasets.tables.dialect import Head
 
@@ -28,9 +29,14 @@ def is_number(cell: str, decimal: str = ".") -> bool:
 
 
 def width_of(head: Head) -> int:
-    """Return the number of columns, without a last one that is empty in each line."""
-    widths = [len(row) for row in head.rows]
-    width = max(set(widths[1:] or widths), key=(widths[1:] or widths).count)
+    """Return the number of columns, without a last one that is empty in each line.
+
+    It is the number of cells of most lines, if the first line has one less, as R writes it, or one more.
+    """
+    first, *others = [len(row) for row in head.rows]
+    width = mode(others or [first])
+    if width < first or width > first + 1:
+        width = first
     while width > 1 and all(len(row) < width or not row[width - 1] for row in head.rows):
         width -= 1
     return width

@@ -65,7 +65,8 @@ def layout_of(path: Path, head: Head, how: ReadOptions) -> tuple[Layout, Finding
         findings.options.append(f"--label {label}")
     elif label is None and (found := _likely_label(head, names, header=header)):
         label = found
-        findings.add("the column of labels isn't named", f"--label {shlex.quote(label)}", columns.shown(names))
+        option = f"--label {shlex.quote(label)}"
+        findings.add("the column of labels isn't named", option, f"name another: {columns.shown(names)}")
     place = columns.label_place(path, names, label)
     return Layout(header, names, place, tuple(columns.feature_places(path, names, place, how))), findings
 

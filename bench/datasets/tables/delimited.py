@@ -22,10 +22,10 @@ from gradrace.bench.datasets.tables.labels_read import Labels
 from gradrace.bench.datasets.tables.layout import Layout, layout_of, layout_wanted
 from gradrace.bench.results import UnusableInput
 
-CHUNK_CELLS = 500_000
+CHUNK_CELLS = 250_000
 """Number of cells that are read at once."""
 
-REFUSED_CELLS = 1_000_000
+REFUSED_CELLS = 500_000
 """Number of cells after which a table with faults isn't read further: it is refused within a second."""
 
 USUAL_RATIO = 3

@@ -16,7 +16,7 @@ FORMATS = {
     ".hdf5": "hdf5",
     ".npz": "npz",
     ".npy": "npy",
-    **dict.fromkeys((".csv", ".tsv", ".txt", ".data"), "delimited"),
+    **dict.fromkeys((".csv", ".tsv", ".tab", ".txt", ".data", ".dat"), "delimited"),
     **dict.fromkeys((".svm", ".libsvm", ".svmlight"), "svmlight"),
     ".parquet": "parquet",
     ".zarr": "zarr_arrays",

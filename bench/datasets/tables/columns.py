@@ -71,15 +71,17 @@ def feature_places(path: Path, names: Sequence[str], label: int | None, how: Rea
     Raises UnusableInput if a column to take, drop or keep doesn't exist, or if none is left.
     """
     if how.only:
-        if missing := [name for name in how.only if name not in names]:
+        places = {name: place for place, name in enumerate(names)}
+        if missing := [name for name in how.only if name not in places]:
             raise UnusableInput(f"{path}: column {missing[0]!r} is missing; {shown(names)}")
-        return [names.index(name) for name in how.only]
+        return [places[name] for name in how.only]
     for name in (*how.drop, *how.keep):
         _check_known(path, names, name)
-    places = [place for place, name in enumerate(names) if place != label and name not in how.drop]
-    if not places:
+    dropped = {*how.drop}
+    left = [place for place, name in enumerate(names) if place != label and name not in dropped]
+    if not left:
         raise UnusableInput(f"{path}: --drop leaves no feature; drop fewer columns")
-    return places
+    return left
 
 
 def check_different(path: Path, names: Sequence[str]) -> None:

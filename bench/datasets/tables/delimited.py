@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
@@ -24,6 +25,9 @@ from gradrace.bench.results import UnusableInput
 
 CHUNK_CELLS = 250_000
 """Number of cells that are read at once."""
+
+LEAST_ROWS = 100
+"""Smallest number of rows that are read at once, because each column of a chunk takes pandas 0.1 ms."""
 
 REFUSED_CELLS = 500_000
 """Number of cells after which a table with faults isn't read further: it is refused within a second."""
@@ -91,10 +95,10 @@ def _gathered(
     keep = {*layout.feature_names} if how is None or how.only else {*how.keep}
     enough = REFUSED_CELLS // len(layout.names)
     unclear, whole = bool(findings.causes), True
-    for chunk in _chunks(path, head, layout):
+    for chunk in _chunks(path, head, layout, labels):
         if layout.label is not None:
-            labels.take(chunk[layout.label])
-        gathered.take(chunk[list(layout.features)])
+            labels.take(chunk[layout.label].to_numpy(dtype=np.int64))
+        gathered.take(chunk.iloc[:, list(layout.features)])
         faulty = unclear or gathered.faulty(keep) or (how and not how.positive and len(labels.known) > 2)
         if faulty and gathered.m >= enough:
             whole = False
@@ -105,9 +109,9 @@ def _gathered(
     return gathered, labels
 
 
-def _chunks(path: Path, head: Head, layout: Layout) -> Iterator[pd.DataFrame]:
+def _chunks(path: Path, head: Head, layout: Layout, labels: Labels) -> Iterator[pd.DataFrame]:
     """Yield the table in parts of about `CHUNK_CELLS` cells, whose columns are numbered from 0."""
-    chunks = _read(path, head, layout)
+    chunks = _read(path, head, layout, labels)
     while True:
         with refusing(path, "a table", "give it one line for each example"), warnings.catch_warnings():
             warnings.simplefilter("error", pd.errors.ParserWarning)  # pandas warns of lines with more cells than names
@@ -122,13 +126,9 @@ def _size(path: Path, head: Head) -> int:
     return path.stat().st_size * (USUAL_RATIO if head.gzipped else 1)
 
 
-def _read(path: Path, head: Head, layout: Layout) -> Iterator[pd.DataFrame]:
+def _read(path: Path, head: Head, layout: Layout, labels: Labels) -> Iterator[pd.DataFrame]:
     width = len(layout.names)
     named = range(width + any(len(row) > width and not any(row[width:]) for row in head.rows))
-    missing: dict[int, list[str]] = {place: [*MISSING] for place in layout.features}
-    missing |= {place: [""] for place in named[width:]}
-    if layout.label is not None:
-        missing[layout.label] = [""]
     with pd.read_csv(
         path,
         sep=head.separator,
@@ -138,13 +138,13 @@ def _read(path: Path, head: Head, layout: Layout) -> Iterator[pd.DataFrame]:
         encoding=head.encoding,
         decimal=head.decimal,
         compression="gzip" if head.gzipped else None,
-        dtype=None if layout.label is None else {layout.label: str},
+        converters=None if layout.label is None else {layout.label: labels.code},  # NA is a class
         keep_default_na=False,
-        na_values=missing,
+        na_values=[*MISSING],
         skipinitialspace=True,
         index_col=False,
         low_memory=False,
-        chunksize=max(1, CHUNK_CELLS // width),
+        chunksize=max(LEAST_ROWS, CHUNK_CELLS // width),
     ) as chunks:
         for chunk in chunks:
             if chunk.iloc[:, width:].notna().any(axis=None):

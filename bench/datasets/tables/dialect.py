@@ -21,7 +21,7 @@ HEAD_BYTES = 1 << 20
 HEAD_ROWS = 1001
 """Largest number of rows that decide whether the first line is a header."""
 
-COMPARED_ROWS = 30
+COMPARED_ROWS = 200
 """Number of rows that must have the same number of cells."""
 
 BLANKS = r"\s+"

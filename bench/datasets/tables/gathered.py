@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from pandas.api.types import is_bool_dtype, is_complex_dtype, is_numeric_dtype, is_scalar
 
-from gradrace.bench.datasets.formats.checks import BYTES_PER_NUMBER, check_fits
+from gradrace.bench.datasets.formats.checks import BYTES_PER_NUMBER, NUMBERS, check_fits
 from gradrace.bench.datasets.tables.header import MISSING, ROW_NAMES, is_number
 
 GROWTH = 1.25
@@ -99,9 +99,14 @@ class Gathered:
         start, stop = self.m, self.m + len(features)
         if stop > len(self.X):
             self._grow(max(stop, int(GROWTH * len(self.X))))
-        for place, name in enumerate(self.names):
-            self.X[start:stop, place] = self._numbers(name, features.iloc[:, place])
         new = self.X[start:stop]
+        numeric = [isinstance(dtype, np.dtype) and dtype.kind in NUMBERS for dtype in features.dtypes]
+        if all(numeric):
+            new[:] = features.to_numpy(dtype=np.float64)
+        else:
+            new[:, numeric] = features.loc[:, numeric].to_numpy(dtype=np.float64)
+            for place in np.flatnonzero(~np.array(numeric)):
+                new[:, place] = self._numbers(self.names[place], features.iloc[:, place])
         self.text.update(dict.fromkeys(self._named(np.isinf(new)), "inf"))
         self.missing.update(dict.fromkeys(self._named(np.isnan(new))))
         self.m = stop
@@ -149,8 +154,7 @@ class Gathered:
     def _numbers(self, name: str, column: pd.Series) -> Any:
         """Return the numbers of a column, NaN where one is missing; note the first value that isn't one."""
         if is_bool_dtype(column) or (is_numeric_dtype(column) and not is_complex_dtype(column)):
-            plain = isinstance(column.dtype, np.dtype)
-            return column.to_numpy() if plain else column.to_numpy(dtype=np.float64, na_value=np.nan)
+            return column.to_numpy(dtype=np.float64, na_value=np.nan)
         if name in self.text:
             return 0.0
         values = [_text(value) for value in column]

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from gradrace.bench.datasets.formats.labels import binary
@@ -27,18 +26,20 @@ class Labels:
         self._codes: list[NDArray[np.int64]] = []
         self._m = 0
 
-    def take(self, column: pd.Series) -> None:
-        """Append labels. Raises UnusableInput if one is empty."""
-        codes, found = pd.factorize(column)
-        places = [self.known.setdefault(text, len(self.known)) if text else -1 for text in map(str.strip, found)]
-        new = np.array([*places, -1])[codes]  # −1 is the code of a missing label
-        if (missing := np.flatnonzero(new < 0)).size:
+    def code(self, text: str) -> int:
+        """Return the position of a class in `known`, or −1 for an empty cell."""
+        name = text.strip()
+        return self.known.setdefault(name, len(self.known)) if name else -1
+
+    def take(self, codes: NDArray[np.int64]) -> None:
+        """Append the codes of labels. Raises UnusableInput if one is missing."""
+        if (missing := np.flatnonzero(codes < 0)).size:
             example = self._m + missing[0] + 1
             raise UnusableInput(
                 f"{self._path}: the label of example {example} is missing; fill it, or drop the example"
             )
-        self._codes.append(new)
-        self._m += len(new)
+        self._codes.append(codes)
+        self._m += len(codes)
 
     def classes(self) -> list[str]:
         """Return the names of the classes, sorted."""
@@ -46,6 +47,7 @@ class Labels:
 
     def binary(self, positive: str | None) -> tuple[NDArray[np.int64], tuple[str, str]]:
         """Return the labels as 0 and 1, (m,), and the names of both classes, as `labels.binary` does."""
+        positive = positive and positive.strip()
         names = [*self.known]
         numeric = all(is_number(name, self._decimal) for name in names)
         values: NDArray[Any] = np.array(names, dtype=np.str_)

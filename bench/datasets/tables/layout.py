@@ -59,7 +59,7 @@ def layout_of(path: Path, head: Head, how: ReadOptions) -> tuple[Layout, Finding
             findings.add(cause, "--no-header", "--header if they are names")
     names = names_of(head, header=header)
     columns.check_different(path, names)
-    label = how.label
+    label = how.label if how.label is None or how.label in names else how.label.strip()
     if not header and label not in names and how.header is None:
         label = _unnamed_label(head, names, label)
         findings.options.append(f"--label {label}")

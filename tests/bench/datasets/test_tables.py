@@ -71,6 +71,8 @@ DIALECTS: dict[str, tuple[str, str | bytes]] = {
     "blanks around cells": ("a.csv", text().replace(",", " , ")),
     "quoted": ("a.csv", text(quoting=1)),
     "quoted decimal commas": ("a.csv", text(quoting=1, sep=";", decimal=",")),
+    "tabs that repeat in some lines": ("a.txt", text(sep="\t").replace("\tM", "\t\tM")),
+    "another suffix": ("a.dat", text(sep=" ")),
     "blank lines": ("a.csv", "\n\n" + text().replace("\n", "\n\n")),
     "no end of line": ("a.csv", text().rstrip("\n")),
 }
@@ -83,6 +85,18 @@ def test_a_dialect_is_recognised(tmp_path: Path, name: str) -> None:
     same(read(path, ReadOptions(label="y")))
     features = next(read_features(path, Wanted(3, names=("c", "a", "b")))).X
     np.testing.assert_allclose(features, VALUES.T[[2, 0, 1]], rtol=1e-12)
+
+
+def test_a_table_of_ten_thousand_columns_is_read(tmp_path: Path) -> None:
+    X = np.random.default_rng(0).normal(size=(30, 10_000)).round(3)
+    frame = pd.DataFrame(X).add_prefix("gene").assign(y=[0, 1] * 15)
+    np.testing.assert_allclose(read(write(tmp_path / "a.csv", text(frame)), ReadOptions(label="y")).X, X.T)
+    frame.loc[[3, 7], ["gene5", "gene9000"]] = np.nan
+    frame["gene77"] = "x"
+    told = refusal(tmp_path / "a.csv", text(frame))
+    assert told.startswith(
+        "not numeric: gene77 ('x'); numbers are missing: gene5, gene9000; go on with --drop gene5,gene77,gene9000, or"
+    )
 
 
 @pytest.mark.parametrize("encoding", ["latin-1", "utf-8", "utf-16"])

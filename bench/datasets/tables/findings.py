@@ -8,7 +8,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gradrace.bench.datasets.tables.columns import few, listed
+from gradrace.bench.datasets.tables.columns import few, listed, shown
 from gradrace.bench.datasets.tables.gathered import Gathered
 from gradrace.bench.results import UnusableInput
 
@@ -37,6 +37,13 @@ class Findings:
         self.causes.append(cause)
         self.options += [option] if option else []
         self.others += [other] if other else []
+
+    def guessed(self, label: str | None, names: Sequence[str]) -> str | None:
+        """Return the likely column of labels, if there is one, and add that it has to be named."""
+        if label is not None:
+            option = f"--label {shlex.quote(label)}"
+            self.add("the column of labels isn't named", option, f"name another: {shown(names)}")
+        return label
 
     def add_columns(self, table: Gathered, keep: AbstractSet[str], *, whole: bool, drops: bool = True) -> None:
         """Add the columns of text, with missing numbers, and those that number the examples.

@@ -13,22 +13,31 @@ from pandas.api.types import is_bool_dtype, is_numeric_dtype
 from gradrace.bench.datasets.formats.checks import as_features
 from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted
 from gradrace.bench.datasets.formats.labels import binary
-from gradrace.bench.datasets.tables.columns import check_different, feature_places, label_place
+from gradrace.bench.datasets.tables.columns import check_different, feature_places, label_place, named_label
 from gradrace.bench.datasets.tables.findings import Findings
 from gradrace.bench.datasets.tables.gathered import Gathered
 from gradrace.bench.results import UnusableInput
 
+FIRST = 1000
+"""Number of examples that are looked at before the others."""
+
 
 def dataset_of(path: Path, table: pd.DataFrame, how: ReadOptions) -> Dataset:
     """Return the examples of a table. Raises UnusableInput if a label or a feature can't be used."""
-    names = [str(column) for column in table.columns]
+    names, findings = [str(column) for column in table.columns], Findings(path)
     check_different(path, names)
-    place = label_place(path, names, how.label)
-    labels, classes = binary(path, labels_of(path, table.iloc[:, place]), how.positive)
+    label = how.label or findings.guessed(named_label(names, _cells(table.head(FIRST))), names)
+    place = label_place(path, names, label)
+    labels = labels_of(path, table.iloc[:, place])
     places = feature_places(path, names, place, how)
     features = tuple(names[place] for place in places)
-    keep = {*features} if how.only else {*how.keep}
-    return Dataset(_numbers(path, table.iloc[:, places], features, keep), labels, classes, features=features)
+    gathered = _gathered(path, table.iloc[:, places], features)
+    findings.add_columns(gathered, {*features} if how.only else {*how.keep}, whole=True)
+    if findings.causes and how.positive is None and len(found := np.unique(labels)) > 2:
+        findings.add_classes([str(one) for one in found])
+    findings.refuse()
+    as_binary, classes = binary(path, labels, how.positive)
+    return Dataset(as_features(path, gathered.features()), as_binary, classes, features=features)
 
 
 def features_of(path: Path, table: pd.DataFrame, wanted: Wanted) -> NDArray[Any]:
@@ -40,12 +49,17 @@ def features_of(path: Path, table: pd.DataFrame, wanted: Wanted) -> NDArray[Any]
         raise UnusableInput(f"{path}: a table, but the model has no names of columns; give it images or an array")
     names = [str(column) for column in table.columns]
     places = feature_places(path, names, None, ReadOptions(only=wanted.names))
-    return _numbers(path, table.iloc[:, places], wanted.names, {*wanted.names}, drops=False)
+    gathered, findings = _gathered(path, table.iloc[:, places], wanted.names), Findings(path)
+    findings.add_columns(gathered, {*wanted.names}, whole=True, drops=False)
+    findings.refuse()
+    return as_features(path, gathered.features())
 
 
 def check_features(path: Path, table: pd.DataFrame, keep: set[str]) -> None:
     """Raise UnusableInput with all columns of these first examples that aren't features."""
-    _numbers(path, table, tuple(str(column) for column in table.columns), keep, whole=False)
+    gathered, findings = _gathered(path, table, tuple(str(column) for column in table.columns)), Findings(path)
+    findings.add_columns(gathered, keep, whole=False)
+    findings.refuse()
 
 
 def labels_of(path: Path, column: pd.Series) -> NDArray[Any]:
@@ -63,18 +77,12 @@ def labels_of(path: Path, column: pd.Series) -> NDArray[Any]:
         raise UnusableInput(f"{path}: a label is no text ({error}); write them as text or numbers") from error
 
 
-def _numbers(
-    path: Path,
-    table: pd.DataFrame,
-    names: tuple[str, ...],
-    keep: set[str],
-    *,
-    whole: bool = True,
-    drops: bool = True,
-) -> NDArray[Any]:
-    """Return these columns as (n_x, m). Raises UnusableInput with all that is wrong in them."""
-    gathered, findings = Gathered.of(path, names, len(table)), Findings(path)
+def _gathered(path: Path, table: pd.DataFrame, names: tuple[str, ...]) -> Gathered:
+    gathered = Gathered.of(path, names, len(table))
     gathered.take(table)
-    findings.add_columns(gathered, keep, whole=whole, drops=drops)
-    findings.refuse()
-    return as_features(path, gathered.features())
+    return gathered
+
+
+def _cells(table: pd.DataFrame) -> list[list[str]]:
+    """Return the cells as text."""
+    return [[str(cell) for cell in row] for row in table.itertuples(index=False, name=None)]

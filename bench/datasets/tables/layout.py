@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -63,10 +62,8 @@ def layout_of(path: Path, head: Head, how: ReadOptions) -> tuple[Layout, Finding
     if not header and label not in names and how.header is None:
         label = _unnamed_label(head, names, label)
         findings.options.append(f"--label {label}")
-    elif label is None and (found := _likely_label(head, names, header=header)):
-        label = found
-        option = f"--label {shlex.quote(label)}"
-        findings.add("the column of labels isn't named", option, f"name another: {columns.shown(names)}")
+    elif label is None:
+        label = findings.guessed(_likely_label(head, names, header=header), names)
     place = columns.label_place(path, names, label)
     return Layout(header, names, place, tuple(columns.feature_places(path, names, place, how))), findings
 

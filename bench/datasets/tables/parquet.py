@@ -18,16 +18,13 @@ from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted
 from gradrace.bench.datasets.formats.labels import binary
 from gradrace.bench.datasets.formats.stored import Run, Stored
 from gradrace.bench.datasets.tables.columns import feature_places, label_place
-from gradrace.bench.datasets.tables.frame import check_features, dataset_of, features_of, labels_of
+from gradrace.bench.datasets.tables.frame import FIRST, check_features, dataset_of, features_of, labels_of
 from gradrace.bench.results import UnusableInput
 
 COPIES = 5
 """Copies of a row group in memory during a read: Arrow's, two buffers and the features; 80 MB peaked at five times
 that.
 """
-
-FIRST = 1000
-"""Number of examples that are checked before the features are left on disk."""
 
 NUMERIC = ("int", "uint", "float", "double", "halffloat", "bool")
 """Prefixes of the names of Arrow's numeric types."""

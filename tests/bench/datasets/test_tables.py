@@ -252,6 +252,14 @@ class TestAllAtOnce:
                 read(str(path), ReadOptions(label="y", memory_bytes=memory_bytes))
         same(read(str(path), ReadOptions(label="y", drop=self.DROPPED)))
 
+    def test_parquet_offers_its_label_at_the_same_time(self, tmp_path: Path) -> None:
+        pytest.importorskip("pyarrow")
+        frame = self.FAULTS.drop(columns=["fare, in £"]).assign(y=["a", "b", "c", "b"] * 10)
+        frame.rename(columns={"y": "Species"}).to_parquet(tmp_path / "a.parquet")
+        expected = "go on with --label Species --drop name,seats,one,id --positive a, or"
+        with pytest.raises(UnusableInput, match=expected):
+            read(str(tmp_path / "a.parquet"))
+
     def test_a_constant_alone_is_a_feature(self, tmp_path: Path) -> None:
         assert read(write(tmp_path / "a.csv", text(FRAME.assign(one=1))), ReadOptions(label="y")).n_x == 4
 

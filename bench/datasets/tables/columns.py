@@ -102,20 +102,19 @@ def named_label(names: Sequence[str], rows: Sequence[Sequence[str]]) -> str | No
 
 
 def likely_label(names: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence[bool]) -> str:
-    """Return the column of a table without a header that looks like labels: the last, the first, or the only text.
+    """Return the column of a table without a header that looks like labels; if none does, the last.
 
-    A column looks like labels if it has few values. If none does, return the last. numbers: whether a column begins
-    with a number.
+    A column looks like labels if it has few values. The last column of text is preferred, then the only column of text
+    unless the last one has two values, then the last column, and then the first. numbers: whether a column begins with
+    a number.
     """
     count = {place: len(_values(rows, place)) for place in range(len(names))}
     classes = [place for place in count if 1 < count[place] <= min(MOST_CLASSES, max(2, len(rows) // 2))]
     text = [place for place in classes if not numbers[place]]
     last = len(names) - 1
-    if last in text or (last in classes and 0 not in text):
-        return names[last]
-    if 0 in text or (0 in classes and not text):
-        return names[0]
-    return names[text[0]] if len(text) == 1 else names[last]
+    if last not in text and len(text) == 1 and not (last in classes and count[last] == 2):
+        return names[text[0]]
+    return names[0] if 0 in classes and last not in classes else names[last]
 
 
 def listed(names: Sequence[str]) -> str:

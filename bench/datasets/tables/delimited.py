@@ -103,9 +103,9 @@ def _gathered(
         if faulty and gathered.m >= enough:
             whole = False
             break
-    findings.add_columns(gathered, keep, whole=whole, drops=how is not None)
-    if how and not how.positive and len(labels.known) > 2 and (findings.causes or not whole):
+    if how and not how.positive and len(labels.known) > 2 and (findings.causes or gathered.faulty(keep) or not whole):
         findings.add_classes(labels.classes())
+    findings.add_columns(gathered, keep, whole=whole, drops=how is not None)
     return gathered, labels
 
 

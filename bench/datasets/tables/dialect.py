@@ -139,13 +139,21 @@ def _check_text(path: Path, text: str) -> None:
 
 
 def _separator(path: Path, text: str) -> str:
-    """Return the separator that gives all first lines the same number of cells, or the usual one of the suffix."""
-    for separator in SEPARATORS:
-        first, *others = [len(row) for row in rows_of(text, separator, COMPARED_ROWS)] or [0]
-        width = others[0] if others else first
-        if width > 1 and {*others} <= {width} and abs(first - width) <= 1:
-            return separator
-    return "\t" if ".tsv" in path.suffixes else ","
+    """Return the separator that gives all first lines the same number of cells, or the usual one of the suffix.
+
+    It isn't a tab where a cell between tabs has runs of blanks: then blanks of any kind separate.
+    """
+    fitting = [separator for separator in SEPARATORS if _fits(rows_of(text, separator, COMPARED_ROWS))]
+    if fitting[:1] == ["\t"] and BLANKS in fitting and "  " in text.strip():
+        return BLANKS
+    return (fitting or ["\t" if ".tsv" in path.suffixes else ","])[0]
+
+
+def _fits(rows: list[list[str]]) -> bool:
+    """Return whether all rows have the same number of cells above 1; the first may have one more or less."""
+    first, *others = [len(row) for row in rows] or [0]
+    width = others[0] if others else first
+    return width > 1 and {*others} <= {width} and abs(first - width) <= 1
 
 
 def _blank_lines(text: str) -> int:

@@ -32,9 +32,10 @@ def dataset_of(path: Path, table: pd.DataFrame, how: ReadOptions) -> Dataset:
     places = feature_places(path, names, place, how)
     features = tuple(names[place] for place in places)
     gathered = _gathered(path, table.iloc[:, places], features)
-    findings.add_columns(gathered, {*features} if how.only else {*how.keep}, whole=True)
-    if findings.causes and how.positive is None and len(found := np.unique(labels)) > 2:
+    keep = {*features} if how.only else {*how.keep}
+    if (findings.causes or gathered.faulty(keep)) and how.positive is None and len(found := np.unique(labels)) > 2:
         findings.add_classes([str(one) for one in found])
+    findings.add_columns(gathered, keep, whole=True)
     findings.refuse()
     as_binary, classes = binary(path, labels, how.positive)
     return Dataset(as_features(path, gathered.features()), as_binary, classes, features=features)

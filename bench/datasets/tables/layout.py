@@ -10,7 +10,7 @@ from gradrace.bench.datasets.formats.dataset import ReadOptions, Wanted
 from gradrace.bench.datasets.tables import columns
 from gradrace.bench.datasets.tables.dialect import Head
 from gradrace.bench.datasets.tables.findings import Findings
-from gradrace.bench.datasets.tables.header import is_example, is_number, names_of, width_of
+from gradrace.bench.datasets.tables.header import MISSING, is_example, is_number, names_of, width_of
 from gradrace.bench.results import UnusableInput
 
 MOST_CELLS = 3
@@ -49,6 +49,7 @@ def layout_of(path: Path, head: Head, how: ReadOptions) -> tuple[Layout, Finding
     Raises UnusableInput if no layout is likely.
     """
     findings = Findings(path)
+    _check_begin(path, head)
     header = how.header
     if header is None:
         header = not is_example(head)
@@ -82,6 +83,15 @@ def layout_wanted(path: Path, head: Head, wanted: Wanted) -> Layout:
     return Layout(not wanted.unnamed, names, None, tuple(places))
 
 
+def _check_begin(path: Path, head: Head) -> None:
+    """Raise UnusableInput if the first line is a title or a comment: it has fewer cells than all others."""
+    first, *others = [len(row) for row in head.rows]
+    if others and first < min(others) - 1:
+        raise UnusableInput(
+            f"{path}: its first line has {first} of {min(others)} cells; delete the lines before the names"
+        )
+
+
 def _names_wanted(path: Path, head: Head, wanted: Wanted) -> tuple[str, ...]:
     """Return the names of the columns of a table without a header, by the number of its columns."""
     names = names_of(head, header=False)
@@ -112,4 +122,4 @@ def _likely_label(head: Head, names: Sequence[str], *, header: bool) -> str | No
 def _numeric(head: Head) -> list[bool]:
     """Return for each column whether its first cell is a number."""
     cells = [*head.rows[0], *[""] * width_of(head)][: width_of(head)]
-    return [is_number(cell, head.decimal) for cell in cells]
+    return [cell in MISSING or is_number(cell, head.decimal) for cell in cells]

@@ -122,6 +122,7 @@ def test_a_letter_far_behind_the_first_lines_decides_the_encoding(tmp_path: Path
         ("\n \n", "is empty"),
         ("a,b,y\n1,2,0\n1,2,1,4\n", "not a table (Error tokenizing"),
         ("a,b,y\n1,2,0\n1\n", "the label of example 2 is missing"),
+        ("Some title\na,b,y\n1,2,0\n", "its first line has 1 of 3 cells; delete the lines before the names"),
         ("a,y,\n1,0,\n2,1,\n" * 500 + "3,0,5\n", "not a table"),
     ],
 )
@@ -136,6 +137,8 @@ class TestHeader:
             (WITHOUT_NAMES, "--label 4"),
             (FRAME[["y", "a", "b", "c"]].to_csv(index=False, header=False), "--label 1"),
             (FRAME[["a", "y", "b", "c"]].to_csv(index=False, header=False), "--label 2"),
+            ("8.5   8\t'a b'\n9.5   4\t'c d'\n".replace("'", '"') * 20, "--label 3"),
+            ("".join(f"{n * n},{'MB'[n % 2]},{n % 7}.5\n" for n in range(30)), "--label 2 --drop 1"),
             ("5,3,1\n4,9,0\n7,1,1\n" * 9, "--label 3"),
             ("39, State, 77, 1\n50, Self, 83, 0\n38, Private, 21, 1\n" * 9, "--label 4 --drop 2"),
             ("vhigh,vhigh,2,4,unacc\nvhigh,low,4,5,acc\nlow,vhigh,4,4,acc\n" * 9, "--label 5 --drop 1,2"),
@@ -256,7 +259,7 @@ class TestAllAtOnce:
         pytest.importorskip("pyarrow")
         frame = self.FAULTS.drop(columns=["fare, in £"]).assign(y=["a", "b", "c", "b"] * 10)
         frame.rename(columns={"y": "Species"}).to_parquet(tmp_path / "a.parquet")
-        expected = "go on with --label Species --drop name,seats,one,id --positive a, or"
+        expected = "go on with --label Species --positive a --drop name,seats,one,id, or"
         with pytest.raises(UnusableInput, match=expected):
             read(str(tmp_path / "a.parquet"))
 

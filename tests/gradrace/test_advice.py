@@ -42,6 +42,8 @@ CONTENTS: dict[str, Any] = {
     "numbered": "nr,age,ill\n" + "".join(f"{row},{row % 3},{row % 2}\n" for row in range(12)),
     "much wrong": "nr,name,age,one,pulse,ill\n"
     + "".join(f"{row},Al,{row or '?'},1,{row % 3},{row % 2}\n" for row in range(12)),
+    "an empty label": TABLE.replace("no", "", 1),
+    "a title": "Patients\n" + TABLE,
     "text alone": "name,ill\nAl,0\nBo,1\n",
     "a web page": "<!DOCTYPE html>\n<html>none</html>\n",
     "a pointer": "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n",

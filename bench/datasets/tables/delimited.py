@@ -48,12 +48,7 @@ def read(path: Path, how: ReadOptions) -> Dataset:
     if head.svmlight:
         return svmlight.read(path, how)
     layout, findings = layout_of(path, head, how)
-    try:
-        gathered, labels = _gathered(path, head, layout, findings, how)
-    except UnusableInput as refusal:
-        if head.encoding != "utf-8" or not isinstance(refusal.__cause__, UnicodeDecodeError):
-            raise
-        gathered, labels = _gathered(path, replace(head, encoding="latin-1"), layout, findings, how)
+    gathered, labels = _gathered(path, head, layout, findings, how)
     findings.refuse()
     as_binary, classes = labels.binary(how.positive)
     X = as_features(path, gathered.features())
@@ -89,24 +84,45 @@ def _gathered(
     how: options for reading the table, or None if a model takes its features.
     A table with faults is read only as far as `REFUSED_CELLS`. Raises UnusableInput if the file is damaged.
     """
+    keep = {*layout.feature_names} if how is None or how.only else {*how.keep}
+    try:
+        gathered, labels, whole = _read_on(path, head, layout, keep, unclear=bool(findings.causes), how=how)
+    except UnusableInput as refusal:
+        if head.encoding != "utf-8" or not isinstance(refusal.__cause__, UnicodeDecodeError):
+            raise
+        return _gathered(path, replace(head, encoding="latin-1"), layout, findings, how)
+    if _has_several(labels, how) and (findings.causes or gathered.faulty(keep) or not whole):
+        findings.add_classes(labels.classes())
+    findings.add_columns(gathered, keep, whole=whole, drops=how is not None)
+    return gathered, labels
+
+
+def _read_on(
+    path: Path, head: Head, layout: Layout, keep: set[str], *, unclear: bool, how: ReadOptions | None
+) -> tuple[Gathered, Labels, bool]:
+    """Return the features, the labels, and whether the table was read to its end.
+
+    keep: features that may number the examples. unclear: whether the layout has faults.
+    """
     expected = int(EXPECTED * _size(path, head) / head.bytes_per_row) + 1
     gathered = Gathered.of(path, layout.feature_names, expected, head.decimal, unnamed=not layout.header)
-    labels = Labels(path, head.decimal)
-    keep = {*layout.feature_names} if how is None or how.only else {*how.keep}
-    enough = REFUSED_CELLS // len(layout.names)
-    unclear, whole = bool(findings.causes), True
+    labels, counting = Labels(path, head.decimal), None
     for chunk in _chunks(path, head, layout, labels):
         if layout.label is not None:
             labels.take(chunk[layout.label].to_numpy(dtype=np.int64))
         gathered.take(chunk.iloc[:, list(layout.features)])
-        faulty = unclear or gathered.faulty(keep) or (how and not how.positive and len(labels.known) > 2)
-        if faulty and gathered.m >= enough:
-            whole = False
-            break
-    if how and not how.positive and len(labels.known) > 2 and (findings.causes or gathered.faulty(keep) or not whole):
-        findings.add_classes(labels.classes())
-    findings.add_columns(gathered, keep, whole=whole, drops=how is not None)
-    return gathered, labels
+        if gathered.m < REFUSED_CELLS // len(layout.names):
+            continue
+        if counting is None:  # looked at once, as it takes all examples so far
+            counting = gathered.counting(keep)
+        if unclear or counting or gathered.text or gathered.missing or _has_several(labels, how):
+            return gathered, labels, False
+    return gathered, labels, True
+
+
+def _has_several(labels: Labels, how: ReadOptions | None) -> bool:
+    """Return whether --positive has to name a class."""
+    return how is not None and how.positive is None and len(labels.known) > 2
 
 
 def _chunks(path: Path, head: Head, layout: Layout, labels: Labels) -> Iterator[pd.DataFrame]:

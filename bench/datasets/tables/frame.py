@@ -14,7 +14,7 @@ from gradrace.bench.datasets.formats.checks import as_features
 from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted
 from gradrace.bench.datasets.formats.labels import binary
 from gradrace.bench.datasets.tables.columns import check_different, feature_places, label_place, named_label
-from gradrace.bench.datasets.tables.findings import Findings
+from gradrace.bench.datasets.tables.findings import RECIPE, Findings
 from gradrace.bench.datasets.tables.gathered import Gathered
 from gradrace.bench.results import UnusableInput
 
@@ -69,7 +69,7 @@ def labels_of(path: Path, column: pd.Series) -> NDArray[Any]:
     Raises UnusableInput if a label is missing, or is neither number nor text.
     """
     if (missing := np.flatnonzero(column.isna())).size:
-        raise UnusableInput(f"{path}: the label of example {missing[0] + 1} is missing; fill it, or drop the example")
+        raise UnusableInput(f"{path}: the label of example {missing[0] + 1} is missing; drop the example: {RECIPE}")
     if is_numeric_dtype(column) or is_bool_dtype(column):
         return np.asarray(column.to_numpy())
     try:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradrace.bench.datasets.formats.labels import binary
+from gradrace.bench.datasets.tables.findings import RECIPE
 from gradrace.bench.datasets.tables.header import is_number
 from gradrace.bench.results import UnusableInput
 
@@ -35,9 +36,7 @@ class Labels:
         """Append the codes of labels. Raises UnusableInput if one is missing."""
         if (missing := np.flatnonzero(codes < 0)).size:
             example = self._m + missing[0] + 1
-            raise UnusableInput(
-                f"{self._path}: the label of example {example} is missing; fill it, or drop the example"
-            )
+            raise UnusableInput(f"{self._path}: the label of example {example} is missing; drop the example: {RECIPE}")
         self._codes.append(codes)
         self._m += len(codes)
 

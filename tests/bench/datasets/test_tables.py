@@ -110,6 +110,7 @@ def test_a_letter_far_behind_the_first_lines_decides_the_encoding(tmp_path: Path
     contents = ("a,y\n" + "1,x\n2,z\n" * 200_000).encode() + b"3,x\n4,\xe4\n"
     dataset = read(write(tmp_path / "a.csv", contents), ReadOptions(label="y", positive="ä"))
     assert (dataset.m, dataset.labels.sum()) == (400_002, 1)
+    assert next(read_features(str(tmp_path / "a.csv"), Wanted(1, names=("a",)))).X.shape == (1, 400_002)
 
 
 @pytest.mark.parametrize(

@@ -85,7 +85,7 @@ def head_of(path: Path) -> Head:
     return Head(
         encoding=encoding,
         separator=separator,
-        decimal="." if separator == "," else _decimal(rows),
+        decimal=_decimal(rows),
         skipped=(1 if told else 0) + _blank_lines(text),
         gzipped=gzipped,
         rows=rows,

@@ -73,6 +73,7 @@ DIALECTS: dict[str, tuple[str, str | bytes]] = {
     "quoted decimal commas": ("a.csv", text(quoting=1, sep=";", decimal=",")),
     "tabs that repeat in some lines": ("a.txt", text(sep="\t").replace("\tM", "\t\tM")),
     "another suffix": ("a.dat", text(sep=" ")),
+    "quoted decimal commas between commas": ("a.csv", text(quoting=1, decimal=",")),
     "blank lines": ("a.csv", "\n\n" + text().replace("\n", "\n\n")),
     "no end of line": ("a.csv", text().rstrip("\n")),
 }

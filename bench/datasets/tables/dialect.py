@@ -130,10 +130,10 @@ def _decoded(start: bytes) -> tuple[str, str]:
 def _check_text(path: Path, text: str) -> None:
     """Raise UnusableInput if the text is that of a web page or of a pointer, or isn't text."""
     begin = text[:1000].lstrip().lower()
-    if begin.startswith(("<!doctype html", "<html", "<?xml", "<head")):
-        raise UnusableInput(f"{path}: a web page, not a table; download the file itself, on GitHub from `Raw`")
+    if begin.startswith(("<!doctype html", "<html", "<head")):
+        raise UnusableInput(f"{path}: is a web page (HTML), not the data; download the file itself")
     if begin.startswith("version https://git-lfs"):
-        raise UnusableInput(f"{path}: a Git LFS pointer, not the table; fetch the table with `git lfs pull`")
+        raise UnusableInput(f"{path}: is a Git LFS pointer, not the data; run `git lfs pull` in its repository")
     if "\0" in text:
         raise UnusableInput(f"{path}: not a table (it holds bytes that aren't text); save it as CSV in UTF-8")
 

@@ -117,9 +117,9 @@ def test_a_letter_far_behind_the_first_lines_decides_the_encoding(tmp_path: Path
 @pytest.mark.parametrize(
     ("contents", "cause"),
     [
-        ("<!DOCTYPE html>\n<html>", "a web page, not a table; download the file itself"),
-        ("\n<html lang='en'>", "a web page"),
-        ("version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 3\n", "a Git LFS pointer, not the table"),
+        ("<!DOCTYPE html>\n<html>", "is a web page (HTML), not the data; download the file itself"),
+        ("\n<html lang='en'>", "is a web page"),
+        ("version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 3\n", "is a Git LFS pointer, not the data"),
         (b"a,y\n\x00\x01\x02\x03,1\n", "not a table (it holds bytes that aren't text)"),
         ("\n \n", "is empty"),
         ("a,b,y\n1,2,0\n1,2,1,4\n", "not a table (Error tokenizing"),

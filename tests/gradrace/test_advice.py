@@ -40,6 +40,7 @@ CONTENTS: dict[str, Any] = {
     "years as names": "2010,2015,3\n4,5,6\n1,7,2\n",
     "a label of a usual name": TABLE.replace("ill", "class"),
     "numbered": "nr,age,ill\n" + "".join(f"{row},{row % 3},{row % 2}\n" for row in range(12)),
+    "numbers alone": "nr,ill\n" + "".join(f"{row},{row % 2}\n" for row in range(12)),
     "much wrong": "nr,name,age,one,pulse,ill\n"
     + "".join(f"{row},Al,{row or '?'},1,{row % 3},{row % 2}\n" for row in range(12)),
     "an empty label": TABLE.replace("no", "", 1),

@@ -61,6 +61,8 @@ class Findings:
         self._say_columns(table, missing, counting, constant)
         if not drops:
             self.others.append(f"make them numbers: {RECIPE}")
+        elif len(dropped) == len(table.names) and not (table.text or missing):
+            self.options.append(f"--keep {listed(counting)}")  # no other feature is left
         elif len(dropped) == len(table.names):
             self.options, self.others = [], [f"no feature is left without them: make them numbers by {RECIPE}"]
         else:

@@ -223,6 +223,12 @@ def test_an_id_without_a_name_is_no_feature(tmp_path: Path) -> None:
     same(read(str(tmp_path / "a.data"), ReadOptions(label="2", header=False, drop=("1",))), ("3", "4", "5"))
 
 
+def test_the_only_feature_may_count_the_examples(tmp_path: Path) -> None:
+    contents = "x,y\n" + "".join(f"{number},{number // 10}\n" for number in range(20))
+    assert refusal(tmp_path / "a.csv", contents) == "number of the example: x; go on with --keep x"
+    assert read(str(tmp_path / "a.csv"), ReadOptions(label="y", keep=("x",))).n_x == 1
+
+
 def test_whole_numbers_that_repeat_or_leave_gaps_are_features(tmp_path: Path) -> None:
     frame = FRAME.assign(rooms=[1, 2, 3, 4] * 10, size=range(0, 2 * M, 2))
     assert read(write(tmp_path / "a.csv", text(frame)), ReadOptions(label="y")).n_x == 5

@@ -5,6 +5,7 @@ Neither NumPy nor anything slower is imported before an option has been checked.
 
 from __future__ import annotations
 
+import csv
 import math
 import os
 import re
@@ -103,8 +104,26 @@ def memory_bytes(text: str) -> float:
     return positive("--memory", number("--memory", found[1])) * UNITS[found[2].upper()]
 
 
-def how(label: str | None, positive: str | None, examples: str | None, size: str) -> ReadOptions:
-    """Return the options for reading a source of data; size: "64x64", height and width."""
+def how(
+    label: str | None,
+    positive: str | None,
+    examples: str | None,
+    size: str,
+    header: bool | None = None,
+    drop: Sequence[str] = (),
+    keep: Sequence[str] = (),
+) -> ReadOptions:
+    """Return the options for reading a source of data.
+
+    Args:
+        label: column of the labels, or None.
+        positive: class that counts as 1, or None.
+        examples: "rows", "columns" or None.
+        size: "64x64", height and width.
+        header: whether a table has a header, or None.
+        drop: names of columns to leave out, as comma-separated values.
+        keep: names of columns that are features, as comma-separated values.
+    """
     sides: dict[str | None, Side | None] = {None: None, "rows": "rows", "columns": "columns"}
     if examples not in sides:
         raise UnusableInput(f"--examples: {examples!r} is neither `rows` nor `columns`")
@@ -113,7 +132,20 @@ def how(label: str | None, positive: str | None, examples: str | None, size: str
         raise UnusableInput(f"--size: {size[:30]!r} is not a height and width; give them like 64x64")
     from gradrace.bench.datasets.formats.dataset import ReadOptions
 
-    return ReadOptions(label=label, positive=positive, examples=sides[examples], size=(int(found[1]), int(found[2])))
+    return ReadOptions(
+        label=label,
+        positive=positive,
+        examples=sides[examples],
+        size=(int(found[1]), int(found[2])),
+        header=header,
+        drop=columns(drop),
+        keep=columns(keep),
+    )
+
+
+def columns(lines: Sequence[str]) -> tuple[str, ...]:
+    """Return the names in lines of comma-separated values, such as `age,"height, in cm"`."""
+    return tuple(name.strip() for row in csv.reader(lines, skipinitialspace=True) for name in row)
 
 
 def scale(kind: str | None) -> str | None:
@@ -219,12 +251,17 @@ def raced(
     return full_cells(dtypes(dtype), threads, pixels=pixels), stage
 
 
-def about_data(data: str, **options: str | None) -> dict[str, str]:
+def header_words(header: bool | None) -> dict[str, bool]:
+    """Return the option --header or --no-header as an argument of `about_data`."""
+    return {} if header is None else {"header" if header else "no-header": True}
+
+
+def about_data(data: str, **options: str | bool | None) -> dict[str, str | bool]:
     """Return those of the options for reading data that were given.
 
     Raises UnusableInput if such options are given without data.
     """
-    given = {name: value for name, value in options.items() if value and value != UNASKED_SIZE}
+    given: dict[str, str | bool] = {name: value for name, value in options.items() if value and value != UNASKED_SIZE}
     if not data:
         refuse_given("{} is for --data; name that too, or leave it out", **given)
     return given

@@ -17,15 +17,21 @@ FORMATS = {
     ".hdf5": "hdf5",
     ".npz": "npz",
     ".npy": "npy",
-    ".csv": "tables",
-    ".tsv": "tables",
+    **dict.fromkeys((".csv", ".tsv", ".tab", ".txt", ".data", ".dat"), "delimited"),
+    **dict.fromkeys((".svm", ".libsvm", ".svmlight"), "svmlight"),
     ".parquet": "parquet",
     ".zarr": "zarr_arrays",
 }
-"""Modules of formats/ by the suffix of the files that they read: {suffix: module}."""
+"""Modules of formats/ or tables/ by the suffix of the files that they read: {suffix: module}."""
+
+TABLES = ("delimited", "svmlight", "parquet")
+"""Modules of tables/."""
 
 NAMES = ("breast_cancer", "digits")
 KINDS = f"gradrace reads {', '.join(FORMATS)}, a folder of images, {' and '.join(NAMES)}"
+
+HDF5 = b"\x89HDF\r\n\x1a\n"
+"""First bytes of an HDF5 file."""
 
 MOST_COPIES = 1 + BYTES_PER_NUMBER
 """Memory in bytes per byte of X, at most: the byte itself and a float64."""
@@ -44,6 +50,8 @@ def read(source: str, how: ReadOptions | None = None) -> Dataset:
     if format_ is None:
         what = "a file of unknown kind" if path.is_file() else "is not a file" if path.exists() else "no such file"
         raise UnusableInput(f"{path}: {what}; {KINDS}")
+    if format_ not in ("delimited", "parquet") and not how.only:
+        _check_no_table_options(path, how)
     reader = _reader(format_)
     dataset: Dataset = _stored(reader, path, how) or reader.read(path, how)
     return dataset
@@ -76,8 +84,25 @@ def _format(source: str) -> str | None:
     if path.is_dir():
         return "zarr_arrays" if path.suffix.lower() == ".zarr" else "images"
     if path.exists():
-        return FORMATS.get(path.suffix.lower()) if path.is_file() else None
+        return _format_of_file(path) if path.is_file() else None
     return "bundled" if source in NAMES else None
+
+
+def _format_of_file(path: Path) -> str | None:
+    """Return the module that reads a file, by the suffix of its name, which .gz may follow, or None."""
+    suffix = path.suffix.lower()
+    if suffix == ".gz":
+        format_ = FORMATS.get(Path(path.stem).suffix.lower())
+        return format_ if format_ in ("delimited", "svmlight") else None
+    format_ = FORMATS.get(suffix)
+    return "hdf5" if format_ == "delimited" and _begins_as_hdf5(path) else format_
+
+
+def _check_no_table_options(path: Path, how: ReadOptions) -> None:
+    """Raise UnusableInput if options for tables are given for a file without names of columns."""
+    given = {"--drop": how.drop, "--keep": how.keep, "--header": how.header is True, "--no-header": how.header is False}
+    if option := next((option for option, value in given.items() if value), None):
+        raise UnusableInput(f"{path}: {option} is for tables with columns; leave it out")
 
 
 def _is_hdf5(path: Path) -> bool:
@@ -87,9 +112,16 @@ def _is_hdf5(path: Path) -> bool:
     return bool(h5py.is_hdf5(path))
 
 
+def _begins_as_hdf5(path: Path) -> bool:
+    """Return whether a file begins as HDF5 does. Unlike `_is_hdf5`, it imports nothing."""
+    with path.open("rb") as stream:
+        return stream.read(len(HDF5)) == HDF5
+
+
 def _reader(format_: str) -> Any:
     """Return the module of a format. Other formats aren't imported, as pandas alone takes 0.8 s."""
-    return import_module(f"gradrace.bench.datasets.formats.{format_}")
+    folder = "tables" if format_ in TABLES else "formats"
+    return import_module(f"gradrace.bench.datasets.{folder}.{format_}")
 
 
 def _stored(reader: Any, path: Path, how: ReadOptions) -> Dataset | None:

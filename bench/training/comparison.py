@@ -57,11 +57,8 @@ def compare(
     if is_stored(problem.X) or COPIES * entries * np.dtype(np.float64).itemsize > available.memory_bytes():
         return Compared(0)
     precise, last = drift.precise(problem), costs[-1][0]
-    data, zeros = drift.design(precise), (np.zeros(problem.n_x), np.float64(0))
-    steps_s = [
-        timed(lambda: step(drift.REFERENCE, data, *zeros, schedule.alpha), clock)[0] for _ in range(drift.TRIALS)
-    ]
-    most = int(limit_s / SLOWER / max(float(np.median(steps_s)) + carrying_s(problem, schedule, clock), 1e-9))
+    both_s = _step_s(precise, schedule.alpha, clock) + carrying_s(problem, schedule, clock)
+    most = int(limit_s / SLOWER / max(both_s, 1e-9))
     reach = last if last <= most else most // EVERY * EVERY
     if reach == 0:
         return Compared(0)
@@ -72,6 +69,14 @@ def compare(
     marks = marks_of([iteration for iteration, _ in costs], [], reach)
     expected, _ = told_apart(drift.expected(problem, states, schedule.rate, marks))
     return Compared(expected[-1].iteration if expected else 0, error_over_limit(dict(costs), expected))
+
+
+def _step_s(precise: Problem, alpha: float, clock: Clock) -> float:
+    """Return the seconds of a step of the reference, whose copies of X are freed before others are made."""
+    data, w, b = drift.design(precise), np.zeros(precise.n_x), np.float64(0)
+    return float(
+        np.median([timed(lambda: step(drift.REFERENCE, data, w, b, alpha), clock)[0] for _ in range(drift.TRIALS)])
+    )
 
 
 def told_apart(expected: Sequence[Expected]) -> tuple[list[Expected], int | None]:

@@ -96,9 +96,11 @@ class TrainingData:
             decay=request.schedule.decay,
             data=self.fingerprint,
             costs=costs,
+            unnamed=train_set.unnamed,
+            threshold=request.threshold,
         )
         about = train_set.shape, train_set.features, train_set.classes
-        return Model(state.w, float(state.b), self.scale, *about, record, request.threshold)
+        return Model(state.w, float(state.b), self.scale, *about, record)
 
     def done(self, model: Model) -> Done:
         """Return the final event: the classifier, its quality in training and testing, and examples to look at."""
@@ -146,7 +148,7 @@ def read_data(request: Request) -> tuple[Dataset, Dataset | None]:
         )
     if request.test_source.lower().endswith(".npy") and request.test_label is None:
         raise UnusableInput("--test-data: an .npy has no labels, and --label names those of --data; give --test-label")
-    test = read(request.test_source, replace(request.how, part="test", label=request.test_label or request.how.label))
+    test = read(request.test_source, _how_to_test(request, whole))
     if test.n_x != whole.n_x:
         raise UnusableInput(f"{request.test_source}: {test.n_x} features, not the {whole.n_x} of {request.source}")
     first = 1 if request.how.positive else 0  # with --positive, test examples may lack some of the other classes
@@ -157,3 +159,17 @@ def read_data(request: Request) -> tuple[Dataset, Dataset | None]:
                 f"{request.test_source}: its {kind} differ from those of {request.source}; give both the same"
             )
     return whole, test
+
+
+def _how_to_test(request: Request, train_set: Dataset) -> ReadOptions:
+    """Return the options for reading the test data: the same features as in the training data, in any order."""
+    how, is_table = request.how, bool(train_set.features)
+    return replace(
+        how,
+        part="test",
+        label=request.test_label or how.label,
+        header=not train_set.unnamed if is_table and how.label else how.header,
+        drop=(),
+        keep=(),
+        only=train_set.features,
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +18,20 @@ from gradrace.bench.results import UnusableInput
 
 MEMBERS = {
     **dict.fromkeys(("w", "mean", "deviation", "shape", "features", "classes"), 1),
-    **dict.fromkeys(("b", "factor", "record", "threshold"), 0),
+    **dict.fromkeys(("b", "factor", "record"), 0),
 }
 """Arrays of the .npz, and the number of dimensions of each."""
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
-    """Origin of a model. data: hash of the problem. costs: (iteration, J), of which the last belongs to the model."""
+    """Origin of a model.
+
+    Attributes:
+        data: hash of the problem.
+        costs: (iteration, J), of which the last belongs to the model.
+        unnamed: `Dataset.unnamed` of the training data.
+        threshold: probability above which an example is predicted to be of class 1.
+    """
 
     date: str
     implementation: str
@@ -33,6 +40,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     decay: float
     data: str
     costs: list[tuple[int, float]]
+    unnamed: tuple[str, ...] = ()
+    threshold: float = 0.5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,8 +55,7 @@ class Model:
         shape: shape of the images that it takes, or ().
         features: columns of the table that it takes, or ().
         classes: names of the classes 0 and 1.
-        record: origin of the model.
-        threshold: probability above which an example is predicted to be of class 1.
+        record: origin of the model, and its threshold.
     """
 
     w: NDArray[Any]
@@ -57,7 +65,15 @@ class Model:
     features: tuple[str, ...]
     classes: tuple[str, str]
     record: Record
-    threshold: float = 0.5
+
+    @property
+    def threshold(self) -> float:
+        """Return the probability above which an example is predicted to be of class 1."""
+        return self.record.threshold
+
+    def with_threshold(self, threshold: float) -> Model:
+        """Return the model with another threshold."""
+        return replace(self, record=msgspec.structs.replace(self.record, threshold=threshold))
 
 
 def save(model: Model, file: Path) -> None:
@@ -71,7 +87,6 @@ def save(model: Model, file: Path) -> None:
         "deviation": nothing if scale.deviation is None else scale.deviation,
         "shape": np.array(model.shape, dtype=np.int64),
         "features": np.array(model.features, dtype=np.str_),
-        "threshold": np.array(model.threshold),
         "classes": np.array(model.classes, dtype=np.str_),
         "record": np.array(msgspec.json.encode(model.record).decode(), dtype=np.str_),
     }
@@ -112,9 +127,9 @@ def _model(found: dict[str, NDArray[Any]]) -> Model:
     record = msgspec.json.decode(str(found["record"]), type=Record)
     if not record.costs:
         raise ValueError("it has no costs")
-    if not 0 < (threshold := float(found["threshold"])) < 1:
+    if not 0 < record.threshold < 1:
         raise ValueError("its threshold isn't between 0 and 1")
-    return Model(w, float(b), scale, shape, features, (first, second), record, threshold)
+    return Model(w, float(b), scale, shape, features, (first, second), record)
 
 
 def _scaling(found: dict[str, NDArray[Any]]) -> Scaling:

@@ -37,7 +37,7 @@ def predict(model: Model, sources: Sequence[str]) -> Iterator[Prediction]:
 
     Raises UnusableInput if a source can't be read, or doesn't fit the model.
     """
-    wanted = Wanted(len(model.w), model.shape, model.features)
+    wanted = Wanted(len(model.w), model.shape, model.features, model.record.unnamed)
     for source in sources:
         for name, X in read_features(source, wanted):
             z = _scores(blocks_of_features(X, model.scaling.features), X.shape[1], model.w, model.b)

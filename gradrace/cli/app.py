@@ -154,6 +154,17 @@ Positive = Annotated[str | None, typer.Option(metavar="CLASS", help="Class that 
 Examples = Annotated[
     str | None, typer.Option(metavar="SIDE", help="Axis of the examples in an array: rows or columns.")
 ]
+Header = Annotated[
+    bool | None,
+    typer.Option("--header/--no-header", help="Whether a table's first line holds names; recognised by default."),
+]
+Drop = Annotated[
+    list[str] | None, typer.Option(metavar="NAME,...", help="Columns of a table to leave out of the features.")
+]
+Keep = Annotated[
+    list[str] | None,
+    typer.Option(metavar="NAME,...", help="Columns of a table that are features, though they look like numbering."),
+]
 Size = Annotated[str, typer.Option(metavar="HxW", help="Resize the images of a folder to this size.")]
 Scale = Annotated[
     str | None, typer.Option(metavar="KIND", help="Feature scaling: 255 (default for pixels), standardize or none.")

@@ -13,9 +13,12 @@ import typer
 from gradrace.cli.app import (
     Call,
     Device,
+    Drop,
     Dtypes,
     Examples,
+    Header,
     Impl,
+    Keep,
     Label,
     Ms,
     Nxs,
@@ -95,6 +98,9 @@ def run(
     label: Label = None,
     positive: Positive = None,
     examples: Examples = None,
+    header: Header = None,
+    drop: Drop = None,
+    keep: Keep = None,
     size: Size = "64x64",
     scale: Scale = None,
     scheduler: Scheduler = "",
@@ -128,7 +134,17 @@ def run(
         options.refuse_given("--like repeats the other run's {}; leave that out", **others)
     elif data:
         options.refuse_given("--data has sizes of its own; leave out {}", **sized)
-    about = options.about_data(data, label=label, positive=positive, examples=examples, size=size, scale=scale)
+    about = options.about_data(
+        data,
+        label=label,
+        positive=positive,
+        examples=examples,
+        drop=",".join(drop or ()),
+        keep=",".join(keep or ()),
+        size=size,
+        scale=scale,
+        **options.header_words(header),
+    )
     cells, stage = options.raced(grid, m, nx, dtype, allowed, pixels=pixels, few=bool(against))
     folder = options.resumed_folder(out) if resume else out or options.new_folder(datetime.now())
     if scheduler:
@@ -148,7 +164,7 @@ def run(
     elif data:
         from gradrace.bench.datasets import cases
 
-        how = options.how(label, positive, examples, size)
+        how = options.how(label, positive, examples, size, header, drop or (), keep or ())
         cells, real = cases.raced(data, how, options.scale(scale), options.dtypes(dtype), allowed, seed)
     chosen = _able(chosen, rival, cells, impl, against)
 
@@ -229,7 +245,7 @@ def _race(
     return run
 
 
-def _offer(results: Results, chosen: Sequence[Source], request: Request, data: dict[str, str]) -> None:
+def _offer(results: Results, chosen: Sequence[Source], request: Request, data: dict[str, str | bool]) -> None:
     """Print, for each implementation with a wrong gradient, the command that verifies it on the same problem."""
     from gradrace import selection
     from gradrace.bench.machine.available import cores
@@ -242,7 +258,12 @@ def _offer(results: Results, chosen: Sequence[Source], request: Request, data: d
         given = {"impl": selection.word(name, chosen), **data, "m": cell.m, "nx": "" if data else cell.n_x}
         given |= {"dtype": cell.dtype, "device": "cuda" if name.endswith(ON_GPU) else "", "seed": request.seed or ""}
         given["threads"] = cell.threads if cell.threads != cores() else ""
-        words = [word for option, value in given.items() if value for word in (f"--{option}", str(value))]
+        words = [
+            word
+            for option, value in given.items()
+            if value
+            for word in ((f"--{option}",) if value is True else (f"--{option}", str(value)))
+        ]
         words += ["--pixels"] if cell.pixels and not data else []
         typer.echo(f"To see where its error begins: {shlex.join(['gradrace', 'verify', *words])}")
 
@@ -271,6 +292,9 @@ def verify(
     label: Label = None,
     positive: Positive = None,
     examples: Examples = None,
+    header: Header = None,
+    drop: Drop = None,
+    keep: Keep = None,
     size: Size = "64x64",
     scale: Scale = None,
     quick: Annotated[bool, typer.Option("--quick", help="Skip most problems; the last line says how many.")] = False,
@@ -291,7 +315,17 @@ def verify(
     allowed, dtypes = options.threads(threads), options.dtypes(dtype)
     if data:
         options.refuse_given("--data has features and pixels of its own; leave out {}", nx=nx, pixels=pixels)
-    options.about_data(data, label=label, positive=positive, examples=examples, size=size, scale=scale)
+    options.about_data(
+        data,
+        label=label,
+        positive=positive,
+        examples=examples,
+        drop=",".join(drop or ()),
+        keep=",".join(keep or ()),
+        size=size,
+        scale=scale,
+        **options.header_words(header),
+    )
     if not (m or nx):
         options.refuse_given("{} is for --m and --nx; name a size, or leave it out", pixels=pixels)
     cells = options.chosen_cells(m, nx, dtype, allowed, pixels=pixels) if (m or nx) and not data else []
@@ -303,7 +337,10 @@ def verify(
     if data:
         from gradrace.bench.datasets import cases
 
-        how, wanted = options.how(label, positive, examples, size), options.sizes("--m", m) if m else None
+        how, wanted = (
+            options.how(label, positive, examples, size, header, drop or (), keep or ()),
+            options.sizes("--m", m) if m else None,
+        )
         cells, real = cases.raced(data, how, options.scale(scale), dtypes, allowed, seed, wanted)
     selection.require_possible(chosen, impl, cells)
 

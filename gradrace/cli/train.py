@@ -16,7 +16,10 @@ import typer
 from gradrace.cli.app import (
     WRONG,
     Call,
+    Drop,
     Examples,
+    Header,
+    Keep,
     Label,
     Positive,
     Scale,
@@ -68,6 +71,9 @@ def train(
     label: Label = None,
     positive: Positive = None,
     examples: Examples = None,
+    header: Header = None,
+    drop: Drop = None,
+    keep: Keep = None,
     size: Size = "64x64",
     scale: Scale = None,
     impl: Annotated[
@@ -124,7 +130,7 @@ def train(
         options.refuse_given("{} is for --test-data; name that too, or leave it out", **{"test-label": test_label})
     if scheduler:
         options.scheduler(scheduler)
-    how, kind = options.how(label, positive, examples, size), options.scale(scale)
+    how, kind = options.how(label, positive, examples, size, header, drop or (), keep or ()), options.scale(scale)
 
     from gradrace import selection
 
@@ -340,5 +346,5 @@ def predict(
     from gradrace.reports.training import training_text as training
 
     loaded = load(model)
-    chosen = loaded if cut is None else replace(loaded, threshold=cut)
+    chosen = loaded if cut is None else loaded.with_threshold(cut)
     training.show_predictions(predict_each(chosen, inputs), as_json=as_json)

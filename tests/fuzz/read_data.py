@@ -13,10 +13,11 @@ from PIL import Image
 # Some of these are only named for that they are imported here, where an engine watches, and not at the first reading.
 from gradrace.bench.datasets import cases
 from gradrace.bench.datasets.feature_scaling import scaling
-from gradrace.bench.datasets.formats import hdf5, images, npz, parquet, tables, zarr_arrays  # noqa: F401
+from gradrace.bench.datasets.formats import hdf5, images, npz, zarr_arrays  # noqa: F401
 from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted
 from gradrace.bench.datasets.formats.stored import is_stored
 from gradrace.bench.datasets.read import read, read_features
+from gradrace.bench.datasets.tables import delimited, parquet, svmlight  # noqa: F401
 from gradrace.bench.training.model import Model, load
 from gradrace.bench.training.prediction import predict
 from gradrace.reports.training.training_text import show_predictions

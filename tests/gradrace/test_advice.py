@@ -38,7 +38,18 @@ CONTENTS: dict[str, Any] = {
     "a text among numbers": TABLE.replace("5", "five"),
     "a number is missing": TABLE.replace("5", ""),
     "no head": "1,2,3\n4,5,6\n",
-    "a head of its own": "a,b,ill\n1,2,3\n4,5,6\n",
+    "years as names": "2010,2015,3\n4,5,6\n1,7,2\n",
+    "a label of a usual name": TABLE.replace("ill", "class"),
+    "numbered": "nr,age,ill\n" + "".join(f"{row},{row % 3},{row % 2}\n" for row in range(12)),
+    "numbers alone": "nr,ill\n" + "".join(f"{row},{row % 2}\n" for row in range(12)),
+    "much wrong": "nr,name,age,one,pulse,ill\n"
+    + "".join(f"{row},Al,{row or '?'},1,{row % 3},{row % 2}\n" for row in range(12)),
+    "an empty label": TABLE.replace("no", "", 1),
+    "a title": "Patients\n" + TABLE,
+    "text alone": "name,ill\nAl,0\nBo,1\n",
+    "a web page": "<!DOCTYPE html>\n<html>none</html>\n",
+    "a pointer": "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n",
+    "svmlight": "1 1:0.5 3:2\n-1 2:1\n",
     "three kinds": "width,kind\n1,a\n2,b\n3,c\n4,a\n",
     "numbers": X,
     "infinite": X * np.inf,
@@ -65,8 +76,6 @@ CONTENTS: dict[str, Any] = {
     "an image": Image.new("RGB", (2, 2)),
     "no image": "none",
     "HEIC": "0000ftypheic",
-    "a web page": "<!DOCTYPE html><html></html>",
-    "a pointer": "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n",
 }
 
 

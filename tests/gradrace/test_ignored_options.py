@@ -15,6 +15,9 @@ IGNORED = {
         ("run", *words): f"{words[0]} {OF_DATA}"
         for words in (
             ("--label", "ill"),
+            ("--drop", "age"),
+            ("--keep", "age"),
+            ("--no-header",),
             ("--positive", "1"),
             ("--examples", "rows"),
             ("--size", "8x8"),

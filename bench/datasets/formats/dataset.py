@@ -25,6 +25,7 @@ class Dataset:
         shape: (height, width, channels) of the image that an example unrolls, or ().
         features: names of the features, or ().
         notes: remarks on the source for the user.
+        unnamed: if a table has no header, the names 1 to n of its columns without the labels'; otherwise ().
     """
 
     X: NDArray[Any]
@@ -33,6 +34,7 @@ class Dataset:
     shape: tuple[int, ...] = ()
     features: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    unnamed: tuple[str, ...] = ()
 
     @property
     def m(self) -> int:
@@ -60,11 +62,19 @@ class Unlabelled(NamedTuple):
 
 
 class Wanted(NamedTuple):
-    """Input of a model: n_x features, the shape of its images or (), and the names of its table columns or ()."""
+    """Input of a model.
+
+    Attributes:
+        n_x: number of features.
+        shape: shape of its images, or ().
+        names: names of its table columns, or ().
+        unnamed: `Dataset.unnamed` of its training data.
+    """
 
     n_x: int
     shape: tuple[int, ...] = ()
     names: tuple[str, ...] = ()
+    unnamed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +88,10 @@ class ReadOptions:
         positive: class that counts as 1. All other classes count as 0.
         examples: whether the examples are the rows or the columns of an array.
         size: (height, width) in pixels to which the images of a folder are resized.
+        header: whether the first line of a table holds the names of its columns; if None, it is recognised.
+        drop: columns of a table to leave out.
+        keep: columns of a table that are features, though they seem to number the examples.
+        only: names of the features to take from a table, in this order; () for all.
         memory_bytes: memory for X. A larger X stays on disk if its format allows that. If None, X must fit the memory.
     """
 
@@ -86,4 +100,8 @@ class ReadOptions:
     positive: str | None = None
     examples: Side | None = None
     size: tuple[int, int] = (64, 64)
+    header: bool | None = None
+    drop: tuple[str, ...] = ()
+    keep: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
     memory_bytes: float | None = None

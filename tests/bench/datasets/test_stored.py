@@ -197,7 +197,7 @@ def test_an_index_of_pandas_is_no_feature_and_an_empty_group_no_run(tmp_path):
         with parquet.ParquetWriter(tmp_path / "X.parquet", table.schema) as writer:
             writer.write_table(table, row_group_size=90)
             writer.write_table(table[:0])
-        path, how = tmp_path / "X.parquet", ReadOptions(label="cat")
+        path, how = tmp_path / "X.parquet", ReadOptions(label="cat", keep=("a",))
         dataset, X = stored(path, how)
         assert dataset.features == read(str(path), how).features == ("a",)
         assert X.rows.runs(1)[-2:] == [(900, 990), (990, 1000)]
@@ -221,7 +221,7 @@ def test_what_is_not_finite_is_told_before_it_spoils_the_mean(tmp_path):
 def test_a_column_of_text_is_refused(tmp_path):
     pyarrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
     parquet.write_table(pyarrow.table({"a": ["x", "y"], "cat": [0, 1]}), tmp_path / "X.parquet")
-    with pytest.raises(UnusableInput, match="column a isn't numeric but string"):
+    with pytest.raises(UnusableInput, match=r"not numeric: a \('x'\); no feature is left"):
         stored(tmp_path / "X.parquet", ReadOptions(label="cat"))
 
 

@@ -17,7 +17,8 @@ from gradrace.bench.datasets.formats.checks import BYTES_PER_NUMBER, check_fits,
 from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted
 from gradrace.bench.datasets.formats.labels import binary
 from gradrace.bench.datasets.formats.stored import Run, Stored
-from gradrace.bench.datasets.formats.tables import dataset_of, features_of, label_place, labels_of
+from gradrace.bench.datasets.tables.columns import feature_places, label_place
+from gradrace.bench.datasets.tables.frame import FIRST, check_features, dataset_of, features_of, labels_of
 from gradrace.bench.results import UnusableInput
 
 COPIES = 5
@@ -91,10 +92,13 @@ def open_stored(path: Path, how: ReadOptions) -> Dataset:
     with _opened(path) as file:
         index = (file.schema_arrow.pandas_metadata or {}).get("index_columns", [])
         columns = [str(name) for name in file.schema_arrow.names if name not in index]
-        place = label_place(path, columns, how)
+        place = label_place(path, columns, how.label)
         label = _frame(file.read(columns=[columns[place]])).iloc[:, 0]
         labels, classes = binary(path, labels_of(path, label), how.positive)
-        names = tuple(name for name in columns if name != columns[place])
+        names = tuple(columns[one] for one in feature_places(path, columns, place, how))
+        first = next(file.iter_batches(FIRST, columns=list(names)), None)
+        if first is not None:
+            check_features(path, first.to_pandas()[list(names)], {*names} if how.only else {*how.keep})
         for name in names:
             if not (kind := str(file.schema_arrow.field(name).type)).startswith(NUMERIC):
                 raise UnusableInput(f"{path}: column {name} isn't numeric but {kind}; drop it, or make it numbers")

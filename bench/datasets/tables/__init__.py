@@ -1,0 +1,4 @@
+"""Readers of tables: text files with separated cells, Parquet and svmlight, and the checks that all of them share.
+
+Each reader has `read(path, how)` for examples with labels and `read_features(path, wanted)` for examples to classify.
+"""

@@ -1,0 +1,145 @@
+"""Columns of a table: which one holds the labels, and which ones are features."""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import io
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+
+from gradrace.bench.datasets.formats.dataset import ReadOptions
+from gradrace.bench.datasets.tables.header import MISSING
+from gradrace.bench.results import UnusableInput
+
+MOST_NAMED = 10
+"""Maximum number of columns that a message names."""
+
+LABELS = frozenset(
+    [
+        "label",
+        "labels",
+        "class",
+        "classes",
+        "target",
+        "y",
+        "species",
+        "diagnosis",
+        "outcome",
+        "survived",
+        "category",
+        "output",
+        "result",
+        "default",
+        "churn",
+        "exited",
+        "type",
+        "quality",
+        "variety",
+        "is_spam",
+        "spam",
+        "response",
+        "attrition",
+        "approved",
+        "income",
+        "deposit",
+    ]
+)
+"""Names, in lower case, of columns that usually hold the labels."""
+
+MOST_CLASSES = 20
+"""Maximum number of values of a column that looks like labels."""
+
+
+def label_place(path: Path, names: Sequence[str], label: str | None) -> int:
+    """Return the position of the column with the labels.
+
+    Raises UnusableInput if no column or several have its name, or if there is no other column.
+    """
+    if label is None:
+        raise UnusableInput(f"{path}: name the column of labels with --label; {shown(names)}")
+    _check_known(path, names, label)
+    if len(names) == 1:
+        raise UnusableInput(f"{path}: no column except the labels; add features")
+    return names.index(label)
+
+
+def feature_places(path: Path, names: Sequence[str], label: int | None, how: ReadOptions) -> list[int]:
+    """Return the positions of the features.
+
+    Raises UnusableInput if a column to take, drop or keep doesn't exist, or if none is left.
+    """
+    if how.only:
+        places = {name: place for place, name in enumerate(names)}
+        if missing := [name for name in how.only if name not in places]:
+            raise UnusableInput(f"{path}: column {missing[0]!r} is missing; {shown(names)}")
+        return [places[name] for name in how.only]
+    for name in (*how.drop, *how.keep):
+        _check_known(path, names, name)
+    dropped = {*how.drop}
+    left = [place for place, name in enumerate(names) if place != label and name not in dropped]
+    if not left:
+        raise UnusableInput(f"{path}: --drop leaves no feature; drop fewer columns")
+    return left
+
+
+def check_different(path: Path, names: Sequence[str]) -> None:
+    """Raise UnusableInput if two columns have the same name."""
+    repeated = next((name for name in names if names.count(name) > 1), None) if len({*names}) < len(names) else None
+    if repeated is not None:
+        raise UnusableInput(f"{path}: several columns are called {repeated!r}; give each a name of its own")
+
+
+def named_label(names: Sequence[str], rows: Sequence[Sequence[str]]) -> str | None:
+    """Return the only column that has a usual name of labels and few values, or None."""
+    found = [
+        name
+        for place, name in enumerate(names)
+        if name.strip().lower() in LABELS and 1 < len(_values(rows, place)) <= MOST_CLASSES
+    ]
+    return found[0] if len(found) == 1 else None
+
+
+def likely_label(names: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence[bool]) -> str:
+    """Return the column of a table without a header that looks like labels; if none does, the last.
+
+    A column looks like labels if it has few values. The last column of text is preferred, then the only column of text
+    unless the last one has two values, then the last column, and then the first. numbers: whether a column begins with
+    a number.
+    """
+    count = {place: len(_values(rows, place)) for place in range(len(names))}
+    classes = [place for place in count if 1 < count[place] <= min(MOST_CLASSES, max(2, len(rows) // 2))]
+    text = [place for place in classes if not numbers[place]]
+    last = len(names) - 1
+    if last not in text and len(text) == 1 and not (last in classes and count[last] == 2):
+        return names[text[0]]
+    return names[0] if 0 in classes and last not in classes else names[last]
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return names as one word of a shell: separated by commas, quoted where a name needs it."""
+    line = io.StringIO()
+    csv.writer(line, lineterminator="").writerow(names)
+    return shlex.quote(line.getvalue())
+
+
+def shown(names: Sequence[str]) -> str:
+    """Return the first names of columns as part of a message."""
+    return "the columns are " + few(list(map(repr, names)))
+
+
+def few(words: Sequence[str]) -> str:
+    """Return the first words, separated by commas."""
+    return ", ".join(words[:MOST_NAMED]) + (", …" if len(words) > MOST_NAMED else "")
+
+
+def _check_known(path: Path, names: Sequence[str], name: str) -> None:
+    if name not in names:
+        close = difflib.get_close_matches(name, names, n=1)
+        hint = f"did you mean {close[0]!r}?" if close else shown(names)
+        raise UnusableInput(f"{path}: no column is called {name!r}; {hint}")
+
+
+def _values(rows: Sequence[Sequence[str]], place: int) -> set[str]:
+    return {row[place] for row in rows if place < len(row) and row[place] not in MISSING}

@@ -1,0 +1,168 @@
+"""Text files with a table: one line for each example, one column for the labels, all others for numeric features."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from gradrace.bench.datasets.formats.checks import as_features, refusing
+from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted
+from gradrace.bench.datasets.tables import svmlight
+from gradrace.bench.datasets.tables.dialect import Head, head_of
+from gradrace.bench.datasets.tables.findings import Findings
+from gradrace.bench.datasets.tables.gathered import Gathered
+from gradrace.bench.datasets.tables.header import MISSING
+from gradrace.bench.datasets.tables.labels_read import Labels
+from gradrace.bench.datasets.tables.layout import Layout, layout_of, layout_wanted
+from gradrace.bench.results import UnusableInput
+
+CHUNK_CELLS = 250_000
+"""Number of cells that are read at once."""
+
+LEAST_ROWS = 100
+"""Smallest number of rows that are read at once, because each column of a chunk takes pandas 0.1 ms."""
+
+REFUSED_CELLS = 500_000
+"""Number of cells after which a table with faults isn't read further: it is refused within a second."""
+
+USUAL_RATIO = 3
+"""Bytes of text in a compressed byte; more are found while they are read."""
+
+EXPECTED = 1.05
+"""Space for examples, relative to the estimate from the first lines."""
+
+
+def read(path: Path, how: ReadOptions) -> Dataset:
+    """Return the examples of a table: one column holds the labels, all others are features.
+
+    Raises UnusableInput if the file is damaged, if its layout isn't certain, or if a label or a feature can't be used.
+    """
+    head = _head(path)
+    if head.svmlight:
+        return svmlight.read(path, how)
+    layout, findings = layout_of(path, head, how)
+    gathered, labels = _gathered(path, head, layout, findings, how)
+    findings.refuse()
+    as_binary, classes = labels.binary(how.positive)
+    X = as_features(path, gathered.features())
+    return Dataset(X, as_binary, classes, features=layout.feature_names, unnamed=layout.unnamed)
+
+
+def read_features(path: Path, wanted: Wanted) -> NDArray[Any]:
+    """Return the columns that a model takes, as (n_x, m).
+
+    Raises UnusableInput as `read` does, or if a column is missing.
+    """
+    head = _head(path)
+    if head.svmlight:
+        return svmlight.read_features(path, wanted)
+    layout, findings = layout_wanted(path, head, wanted), Findings(path)
+    gathered, _ = _gathered(path, head, layout, findings, None)
+    findings.refuse()
+    return as_features(path, gathered.features())
+
+
+def _head(path: Path) -> Head:
+    head = head_of(path)
+    if not head.rows:
+        raise UnusableInput(f"{path}: is empty; give it one line for each example")
+    return head
+
+
+def _gathered(
+    path: Path, head: Head, layout: Layout, findings: Findings, how: ReadOptions | None
+) -> tuple[Gathered, Labels]:
+    """Return the features and labels of a table, and add their faults to `findings`.
+
+    how: options for reading the table, or None if a model takes its features.
+    A table with faults is read only as far as `REFUSED_CELLS`. Raises UnusableInput if the file is damaged.
+    """
+    keep = {*layout.feature_names} if how is None or how.only else {*how.keep}
+    try:
+        gathered, labels, whole = _read_on(path, head, layout, keep, unclear=bool(findings.causes), how=how)
+    except UnusableInput as refusal:
+        if head.encoding != "utf-8" or not isinstance(refusal.__cause__, UnicodeDecodeError):
+            raise
+        return _gathered(path, replace(head, encoding="latin-1"), layout, findings, how)
+    if _has_several(labels, how) and (findings.causes or gathered.faulty(keep) or not whole):
+        findings.add_classes(labels.classes())
+    findings.add_columns(gathered, keep, whole=whole, drops=how is not None)
+    return gathered, labels
+
+
+def _read_on(
+    path: Path, head: Head, layout: Layout, keep: set[str], *, unclear: bool, how: ReadOptions | None
+) -> tuple[Gathered, Labels, bool]:
+    """Return the features, the labels, and whether the table was read to its end.
+
+    keep: features that may number the examples. unclear: whether the layout has faults.
+    """
+    expected = int(EXPECTED * _size(path, head) / head.bytes_per_row) + 1
+    gathered = Gathered.of(path, layout.feature_names, expected, head.decimal, unnamed=not layout.header)
+    labels, counting = Labels(path, head.decimal), None
+    for chunk in _chunks(path, head, layout, labels):
+        if layout.label is not None:
+            labels.take(chunk[layout.label].to_numpy(dtype=np.int64))
+        gathered.take(chunk.iloc[:, list(layout.features)])
+        if gathered.m < REFUSED_CELLS // len(layout.names):
+            continue
+        if counting is None:  # looked at once, as it takes all examples so far
+            counting = gathered.counting(keep)
+        if unclear or counting or gathered.text or gathered.missing or _has_several(labels, how):
+            return gathered, labels, False
+    return gathered, labels, True
+
+
+def _has_several(labels: Labels, how: ReadOptions | None) -> bool:
+    """Return whether --positive has to name a class."""
+    return how is not None and how.positive is None and len(labels.known) > 2
+
+
+def _chunks(path: Path, head: Head, layout: Layout, labels: Labels) -> Iterator[pd.DataFrame]:
+    """Yield the table in parts of about `CHUNK_CELLS` cells, whose columns are numbered from 0."""
+    chunks = _read(path, head, layout, labels)
+    while True:
+        with refusing(path, "a table", "give it one line for each example"), warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)  # pandas warns of lines with more cells than names
+            chunk = next(chunks, None)
+        if chunk is None:
+            return
+        yield chunk
+
+
+def _size(path: Path, head: Head) -> int:
+    """Return the size of a file in bytes; of a compressed one, the size that is usual."""
+    return path.stat().st_size * (USUAL_RATIO if head.gzipped else 1)
+
+
+def _read(path: Path, head: Head, layout: Layout, labels: Labels) -> Iterator[pd.DataFrame]:
+    width = len(layout.names)
+    named = range(width + any(len(row) > width and not any(row[width:]) for row in head.rows))
+    with pd.read_csv(
+        path,
+        sep=head.separator,
+        header=None,
+        names=named,
+        skiprows=head.skipped + layout.header,
+        encoding=head.encoding,
+        decimal=head.decimal,
+        compression="gzip" if head.gzipped else None,
+        converters=None if layout.label is None else {layout.label: labels.code},  # NA is a class
+        keep_default_na=False,
+        na_values=[*MISSING],
+        skipinitialspace=True,
+        index_col=False,
+        low_memory=False,
+        chunksize=max(LEAST_ROWS, CHUNK_CELLS // width),
+    ) as chunks:
+        for chunk in chunks:
+            if chunk.iloc[:, width:].notna().any(axis=None):
+                raise ValueError(f"a line has more than {width} cells")
+            yield chunk

@@ -1,0 +1,99 @@
+"""Refusal of a table: all that is wrong in it in one line, and the options that go on."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from gradrace.bench.datasets.tables.columns import few, listed, shown
+from gradrace.bench.datasets.tables.gathered import Gathered
+from gradrace.bench.results import UnusableInput
+
+RECIPE = "docs/how-to/your-own-data.md#text-and-missing-values"
+"""Page with the recipe for categories and missing values."""
+
+
+@dataclass
+class Findings:
+    """Faults of a table, and the parts of the command that avoid them.
+
+    Attributes:
+        path: file of the table.
+        causes: what is wrong.
+        options: parts of the command.
+        others: what else could be done.
+    """
+
+    path: Path
+    causes: list[str] = field(default_factory=list)
+    options: list[str] = field(default_factory=list)
+    others: list[str] = field(default_factory=list)
+
+    def add(self, cause: str, option: str = "", other: str = "") -> None:
+        """Add a fault, the option that avoids it, and an alternative."""
+        self.causes.append(cause)
+        self.options += [option] if option else []
+        self.others += [other] if other else []
+
+    def guessed(self, label: str | None, names: Sequence[str]) -> str | None:
+        """Return the likely column of labels, if there is one, and add that it has to be named."""
+        if label is not None:
+            option = f"--label {shlex.quote(label)}"
+            self.add("the column of labels isn't named", option, f"name another: {shown(names)}")
+        return label
+
+    def add_columns(self, table: Gathered, keep: AbstractSet[str], *, whole: bool, drops: bool = True) -> None:
+        """Add the columns of text, with missing numbers, and those that number the examples.
+
+        whole: whether the table was read to its end; only then is it known which columns are constant.
+        drops: whether columns can be dropped.
+        """
+        missing = [name for name in table.missing if name not in table.text]
+        counting = table.counting(keep)
+        if not (table.text or missing or counting):
+            return
+        constant = table.constant() if whole and drops else []
+        wrong = {*table.text, *missing, *counting, *constant}
+        dropped = [name for name in table.names if name in wrong]
+        self._say_columns(table, missing, counting, constant)
+        if not drops:
+            self.others.append(f"make them numbers: {RECIPE}")
+        elif len(dropped) == len(table.names) and not (table.text or missing):
+            self.options.append(f"--keep {listed(counting)}")  # no other feature is left
+        elif len(dropped) == len(table.names):
+            self.options, self.others = [], [f"no feature is left without them: make them numbers by {RECIPE}"]
+        else:
+            self.options.append(f"--drop {listed(dropped)}")
+            if counting:
+                self.others.append(f"--keep {listed(counting)} if {_it(counting)}")
+            if table.text or missing:
+                self.others.append(f"make them numbers: {RECIPE}")
+
+    def add_classes(self, names: Sequence[str]) -> None:
+        """Add that there are more than two classes."""
+        self.add(f"{len(names)} classes ({few(names)})", f"--positive {shlex.quote(names[0])}")
+
+    def refuse(self) -> None:
+        """Raise UnusableInput if anything is wrong."""
+        if self.causes:
+            steps = [f"go on with {' '.join(self.options)}"] if self.options else []
+            raise UnusableInput(f"{self.path}: {'; '.join(self.causes)}; {', or '.join([*steps, *self.others])}")
+
+    def _say_columns(
+        self, table: Gathered, missing: Sequence[str], counting: Sequence[str], constant: Sequence[str]
+    ) -> None:
+        text = [f"{name} ({value[:20]!r})" for name, value in table.text.items()]
+        kinds = {
+            "not numeric": text,
+            "numbers are missing": missing,
+            "constant": constant,
+            "number of the example": counting,
+        }
+        self.causes += [f"{words}: {few(names)}" for words, names in kinds.items() if names]
+
+
+def _it(names: Sequence[str]) -> str:
+    return "they are features" if len(names) > 1 else "it is a feature"

@@ -1,0 +1,89 @@
+"""Tables that are in memory as a DataFrame: Parquet."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pandas.api.types import is_bool_dtype, is_numeric_dtype
+
+from gradrace.bench.datasets.formats.checks import as_features
+from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted
+from gradrace.bench.datasets.formats.labels import binary
+from gradrace.bench.datasets.tables.columns import check_different, feature_places, label_place, named_label
+from gradrace.bench.datasets.tables.findings import RECIPE, Findings
+from gradrace.bench.datasets.tables.gathered import Gathered
+from gradrace.bench.results import UnusableInput
+
+FIRST = 1000
+"""Number of examples that are looked at before the others."""
+
+
+def dataset_of(path: Path, table: pd.DataFrame, how: ReadOptions) -> Dataset:
+    """Return the examples of a table. Raises UnusableInput if a label or a feature can't be used."""
+    names, findings = [str(column) for column in table.columns], Findings(path)
+    check_different(path, names)
+    label = how.label or findings.guessed(named_label(names, _cells(table.head(FIRST))), names)
+    place = label_place(path, names, label)
+    labels = labels_of(path, table.iloc[:, place])
+    places = feature_places(path, names, place, how)
+    features = tuple(names[place] for place in places)
+    gathered = _gathered(path, table.iloc[:, places], features)
+    keep = {*features} if how.only else {*how.keep}
+    if (findings.causes or gathered.faulty(keep)) and how.positive is None and len(found := np.unique(labels)) > 2:
+        findings.add_classes([str(one) for one in found])
+    findings.add_columns(gathered, keep, whole=True)
+    findings.refuse()
+    as_binary, classes = binary(path, labels, how.positive)
+    return Dataset(as_features(path, gathered.features()), as_binary, classes, features=features)
+
+
+def features_of(path: Path, table: pd.DataFrame, wanted: Wanted) -> NDArray[Any]:
+    """Return the columns of a table that a model takes, as (n_x, m).
+
+    Raises UnusableInput if one is missing or unusable, or if the model has no named columns.
+    """
+    if not wanted.names:
+        raise UnusableInput(f"{path}: a table, but the model has no names of columns; give it images or an array")
+    names = [str(column) for column in table.columns]
+    places = feature_places(path, names, None, ReadOptions(only=wanted.names))
+    gathered, findings = _gathered(path, table.iloc[:, places], wanted.names), Findings(path)
+    findings.add_columns(gathered, {*wanted.names}, whole=True, drops=False)
+    findings.refuse()
+    return as_features(path, gathered.features())
+
+
+def check_features(path: Path, table: pd.DataFrame, keep: set[str]) -> None:
+    """Raise UnusableInput with all columns of these first examples that aren't features."""
+    gathered, findings = _gathered(path, table, tuple(str(column) for column in table.columns)), Findings(path)
+    findings.add_columns(gathered, keep, whole=False)
+    findings.refuse()
+
+
+def labels_of(path: Path, column: pd.Series) -> NDArray[Any]:
+    """Return the labels (m,) as numbers if the column is numeric, otherwise as text.
+
+    Raises UnusableInput if a label is missing, or is neither number nor text.
+    """
+    if (missing := np.flatnonzero(column.isna())).size:
+        raise UnusableInput(f"{path}: the label of example {missing[0] + 1} is missing; drop the example: {RECIPE}")
+    if is_numeric_dtype(column) or is_bool_dtype(column):
+        return np.asarray(column.to_numpy())
+    try:
+        return np.char.strip(np.asarray(column.astype(str).to_numpy(dtype=np.str_)))
+    except UnicodeDecodeError as error:  # Parquet also has columns of bytes
+        raise UnusableInput(f"{path}: a label is no text ({error}); write them as text or numbers") from error
+
+
+def _gathered(path: Path, table: pd.DataFrame, names: tuple[str, ...]) -> Gathered:
+    gathered = Gathered.of(path, names, len(table))
+    gathered.take(table)
+    return gathered
+
+
+def _cells(table: pd.DataFrame) -> list[list[str]]:
+    """Return the cells as text."""
+    return [[str(cell) for cell in row] for row in table.itertuples(index=False, name=None)]

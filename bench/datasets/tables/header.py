@@ -1,0 +1,96 @@
+"""Recognition of the header: whether the first line of a table holds names or an example."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from statistics import mode
+
+from gradrace.bench.datasets.tables.dialect import Head
+
+MISSING = (
+    *("", "?", "NA", "N/A", "n/a", "na", "NaN", "nan", "NAN", "-nan", "-NaN", "null", "NULL", "Null", "None"),
+    *("none", "<NA>", "#N/A", "#NA", "NaT", "nil", "-", ".", "missing", "Missing", "1.#QNAN", "-1.#IND"),
+)
+"""Cells of a feature that stand for a missing number."""
+
+ROW_NAMES = "rownames"
+"""Name of the column of row names, for which R writes none."""
+
+NUMBER = re.compile(r"[+-]?(\d+[.]?\d*|[.]\d+)([eE][+-]?\d+)?")
+
+LEAST_NAMES = 4
+"""Whole numbers that count up from another number than 0 are names if there are so many."""
+
+
+def is_number(cell: str, decimal: str = ".") -> bool:
+    """Return whether a cell holds a finite number."""
+    return NUMBER.fullmatch(cell.replace(",", ".") if decimal == "," else cell) is not None
+
+
+def width_of(head: Head) -> int:
+    """Return the number of columns, without a last one that is empty in each line.
+
+    It is the number of cells of most lines, if the first line has one less, as R writes it, or one more.
+    """
+    first, *others = [len(row) for row in head.rows]
+    width = mode(others or [first])
+    if width < first or width > first + 1:
+        width = first
+    while width > 1 and all(len(row) < width or not row[width - 1] for row in head.rows):
+        width -= 1
+    return width
+
+
+def is_example(head: Head) -> bool:
+    """Return whether the first line holds an example rather than names.
+
+    It does if numbers in it don't count up, or if it repeats a name that is also a value, or if each name is one. It
+    doesn't if a name is text and all other cells of its column are numbers.
+    """
+    first, *others = head.rows
+    numbers = [cell for cell in first if is_number(cell, head.decimal)]
+    columns = [(name, {row[place] for row in others if place < len(row)}) for place, name in enumerate(first)]
+    columns = [(name, values) for name, values in columns if values]
+    if len(first) < width_of(head):
+        return False  # R leaves out the name of the first column
+    if any(
+        name not in MISSING and not is_number(name, head.decimal) and _are_numbers(values, head.decimal)
+        for name, values in columns
+    ):
+        return False
+    if numbers:
+        return not _count_up(numbers)
+    repeated = [(name, values) for name, values in columns if name and first.count(name) > 1]
+    if repeated and all(name in values for name, values in repeated):
+        return True
+    return len(columns) > 1 and all(name in values for name, values in columns)
+
+
+def names_of(head: Head, *, header: bool) -> tuple[str, ...]:
+    """Return the names of the columns: those of the first line, or 1 to n.
+
+    A name that is absent becomes what pandas calls it, or `ROW_NAMES` if R left out the first name.
+    """
+    width = width_of(head)
+    if not header:
+        return tuple(str(place) for place in range(1, width + 1))
+    names = head.rows[0][:width]
+    if len(names) == width - 1:
+        names = [ROW_NAMES, *names]
+    names += [""] * (width - len(names))
+    return tuple(name or f"Unnamed: {place}" for place, name in enumerate(names))
+
+
+def _are_numbers(values: set[str], decimal: str) -> bool:
+    known = [value for value in values if value not in MISSING]
+    return bool(known) and all(is_number(value, decimal) for value in known)
+
+
+def _count_up(cells: list[str]) -> bool:
+    """Return whether the cells are whole numbers that count up from 0, or many that count up from another number."""
+    if not all(cell.isdecimal() for cell in cells):
+        return False
+    numbers = [int(cell) for cell in cells]
+    consecutive = all(after - before == 1 for before, after in pairwise(numbers))
+    return consecutive and (numbers[0] == 0 or len(numbers) >= LEAST_NAMES)

@@ -1,0 +1,125 @@
+"""Layout of a text table: its header, its column of labels and its features, as far as the first lines show it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from gradrace.bench.datasets.formats.dataset import ReadOptions, Wanted
+from gradrace.bench.datasets.tables import columns
+from gradrace.bench.datasets.tables.dialect import Head
+from gradrace.bench.datasets.tables.findings import Findings
+from gradrace.bench.datasets.tables.header import MISSING, is_example, is_number, names_of, width_of
+from gradrace.bench.results import UnusableInput
+
+MOST_CELLS = 3
+"""Number of cells of the first line that a message quotes."""
+
+
+class Layout(NamedTuple):
+    """Layout of a table.
+
+    Attributes:
+        header: whether the first line holds names.
+        names: names of all columns.
+        label: position of the labels, or None for a table without them.
+        features: positions of the features.
+    """
+
+    header: bool
+    names: tuple[str, ...]
+    label: int | None
+    features: tuple[int, ...]
+
+    @property
+    def feature_names(self) -> tuple[str, ...]:
+        """Return the names of the features."""
+        return tuple(self.names[place] for place in self.features)
+
+    @property
+    def unnamed(self) -> tuple[str, ...]:
+        """Return `Dataset.unnamed`."""
+        return () if self.header else tuple(name for place, name in enumerate(self.names) if place != self.label)
+
+
+def layout_of(path: Path, head: Head, how: ReadOptions) -> tuple[Layout, Findings]:
+    """Return the layout of a table with labels, and what is wrong in it: options that are needed for this layout.
+
+    Raises UnusableInput if no layout is likely.
+    """
+    findings = Findings(path)
+    _check_begin(path, head)
+    header = how.header
+    if header is None:
+        header = not is_example(head)
+        if not header:
+            cells = ", ".join(cell[:20] for cell in head.rows[0][:MOST_CELLS])
+            cause = f"its first line is an example, not names ({cells}, …)"
+            findings.add(cause, "--no-header", "--header if they are names")
+    names = names_of(head, header=header)
+    columns.check_different(path, names)
+    label = how.label if how.label is None or how.label in names else how.label.strip()
+    if not header and label not in names and how.header is None:
+        label = _unnamed_label(head, names, label)
+        findings.options.append(f"--label {label}")
+    elif label is None:
+        label = findings.guessed(_likely_label(head, names, header=header), names)
+    place = columns.label_place(path, names, label)
+    return Layout(header, names, place, tuple(columns.feature_places(path, names, place, how))), findings
+
+
+def layout_wanted(path: Path, head: Head, wanted: Wanted) -> Layout:
+    """Return the layout of a table whose features a model takes; its labels may be absent.
+
+    Raises UnusableInput if a column is missing, or if the model has no named columns.
+    """
+    if not wanted.names:
+        raise UnusableInput(f"{path}: a table, but the model has no names of columns; give it images or an array")
+    names = _names_wanted(path, head, wanted) if wanted.unnamed else names_of(head, header=True)
+    if not wanted.unnamed:
+        columns.check_different(path, names)
+    places = columns.feature_places(path, names, None, ReadOptions(only=wanted.names))
+    return Layout(not wanted.unnamed, names, None, tuple(places))
+
+
+def _check_begin(path: Path, head: Head) -> None:
+    """Raise UnusableInput if the first line is a title or a comment: it has fewer cells than all others."""
+    first, *others = [len(row) for row in head.rows]
+    if others and first < min(others) - 1:
+        raise UnusableInput(
+            f"{path}: its first line has {first} of {min(others)} cells; delete the lines before the names"
+        )
+
+
+def _names_wanted(path: Path, head: Head, wanted: Wanted) -> tuple[str, ...]:
+    """Return the names of the columns of a table without a header, by the number of its columns."""
+    names = names_of(head, header=False)
+    for known in (wanted.unnamed, wanted.names):
+        if len(known) == len(names):
+            return known
+    if len(names) == len(wanted.unnamed) + 1:
+        return names
+    raise UnusableInput(
+        f"{path}: {len(names)} columns, but the model was trained on {len(wanted.unnamed) + 1} with the labels; "
+        "give it as many, with or without the labels"
+    )
+
+
+def _unnamed_label(head: Head, names: Sequence[str], label: str | None) -> str:
+    """Return the column of labels of a table without a header: the one with this first cell, or a likely one."""
+    if label is not None and head.rows[0].count(label) == 1:
+        return names[head.rows[0].index(label)]
+    return columns.likely_label(names, head.rows, _numeric(head))
+
+
+def _likely_label(head: Head, names: Sequence[str], *, header: bool) -> str | None:
+    if header:
+        return columns.named_label(names, head.rows[1:])
+    return columns.likely_label(names, head.rows, _numeric(head))
+
+
+def _numeric(head: Head) -> list[bool]:
+    """Return for each column whether its first cell is a number."""
+    cells = [*head.rows[0], *[""] * width_of(head)][: width_of(head)]
+    return [cell in MISSING or is_number(cell, head.decimal) for cell in cells]

@@ -1,0 +1,61 @@
+"""svmlight and LIBSVM files, through scikit-learn's reader: one label and some numbered features in each line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gradrace.bench.datasets.formats.checks import BYTES_PER_NUMBER, as_features, check_fits, refusing
+from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted
+from gradrace.bench.datasets.formats.labels import binary
+from gradrace.bench.results import UnusableInput
+
+BYTES_PER_BYTE = 4
+"""Bytes of memory per byte of text, at most: "1:2 " becomes a float64 and an index."""
+
+
+def read(path: Path, how: ReadOptions) -> Dataset:
+    """Return the examples with all features, also those that are absent from a line and therefore 0.
+
+    The features have the numbers of the file as names, from the lowest of 0 and 1 that occurs.
+    Raises UnusableInput if the file is damaged, exceeds the memory, or has a feature that `how.only` lacks.
+    """
+    if how.label is not None:
+        raise UnusableInput(f"{path}: --label is for tables with columns; leave it out, the labels begin the lines")
+    X, y, names = _loaded(path, how.only)
+    labels, classes = binary(path, y, how.positive)
+    return Dataset(X, labels, classes, features=names)
+
+
+def read_features(path: Path, wanted: Wanted) -> NDArray[Any]:
+    """Return the features of a model, as (n_x, m). Raises UnusableInput as `read` does."""
+    names = wanted.names or tuple(str(place + 1) for place in range(wanted.n_x))
+    return _loaded(path, names)[0]
+
+
+def _loaded(path: Path, only: Sequence[str]) -> tuple[NDArray[Any], NDArray[Any], tuple[str, ...]]:
+    """Return X (n_x, m), the labels (m,) and the names of the features, which are `only` if that isn't empty."""
+    from sklearn.datasets import load_svmlight_file
+
+    check_fits(path, "its lines", BYTES_PER_BYTE * path.stat().st_size)
+    with refusing(path, "an svmlight file", "give each line a label and pairs such as 3:0.5"):
+        sparse, y = load_svmlight_file(str(path), zero_based=True)
+    begin = int(only[0]) if only and only[0] in ("0", "1") else int(not (sparse.indices == 0).any())
+    names = tuple(only) or tuple(str(number) for number in range(begin, sparse.shape[1]))
+    if names != tuple(str(number) for number in range(begin, begin + len(names))):
+        raise UnusableInput(f"{path}: an svmlight file, but the columns have names; give a table with the same columns")
+    if sparse.nnz and not begin <= sparse.indices.min() <= sparse.indices.max() < begin + len(names):
+        raise UnusableInput(
+            f"{path}: its features are numbered {sparse.indices.min()} to {sparse.indices.max()}, "
+            f"not {names[0]} to {names[-1]} as in training; give it the same features"
+        )
+    m = sparse.shape[0]
+    check_fits(path, f"{m} examples with {len(names)} features", m * len(names) * BYTES_PER_NUMBER)
+    X = np.zeros((m, len(names)))
+    rows = np.repeat(np.arange(m), np.diff(sparse.indptr))
+    X[rows, sparse.indices - begin] = sparse.data
+    return as_features(path, X.T), y, names

@@ -1,0 +1,369 @@
+"""Tables as people have them: dialects, headers, columns that number the examples, labels. The files are made here."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted
+from gradrace.bench.datasets.read import read, read_features
+from gradrace.bench.results import UnusableInput
+
+M = 40
+VALUES = np.random.default_rng(0).normal(size=(M, 3)).round(4)
+KINDS = ["M", "R"] * (M // 2)
+FRAME = pd.DataFrame(VALUES, columns=["a", "b", "c"]).assign(y=KINDS)
+WITHOUT_NAMES = FRAME.to_csv(index=False, header=False)
+
+
+def text(frame: pd.DataFrame = FRAME, **options: object) -> str:
+    return str(frame.to_csv(index=False, **options))
+
+
+def write(path: Path, contents: str | bytes) -> str:
+    path.write_bytes(contents if isinstance(contents, bytes) else contents.encode())
+    return str(path)
+
+
+def refusal(path: Path, contents: str | bytes, how: ReadOptions | None = None) -> str:
+    """What is said of a file, after its name."""
+    with pytest.raises(UnusableInput) as refused:
+        read(write(path, contents), how or ReadOptions(label="y"))
+    told = str(refused.value)
+    assert "\n" not in told
+    return told.removeprefix(f"{path}: ")
+
+
+def same(dataset: Dataset, names: tuple[str, ...] = ("a", "b", "c")) -> None:
+    """Whether these are the examples of FRAME, all of them."""
+    assert dataset.features == names
+    assert dataset.classes == ("M", "R")
+    np.testing.assert_allclose(dataset.X, VALUES.T, rtol=1e-12)
+    np.testing.assert_array_equal(dataset.labels, [0, 1] * (M // 2))
+
+
+DIALECTS: dict[str, tuple[str, str | bytes]] = {
+    "comma": ("a.csv", text()),
+    "semicolon": ("a.csv", text(sep=";")),
+    "decimal commas": ("a.csv", text(sep=";", decimal=",")),
+    "decimal commas between tabs": ("a.txt", text(sep="\t", decimal=",")),
+    "tab": ("a.tsv", text(sep="\t")),
+    "tab in a .csv": ("a.csv", text(sep="\t")),
+    "bar": ("a.data", text(sep="|")),
+    "a blank": ("a.txt", text(sep=" ")),
+    "blanks in columns": ("a.data", FRAME.to_string(index=False)),
+    "gzip": ("a.csv.gz", gzip.compress(text().encode())),
+    "gzip by another name": ("a.csv", gzip.compress(text(sep=";").encode())),
+    "byte-order mark": ("a.csv", text().encode("utf-8-sig")),
+    "UTF-16": ("a.csv", text().encode("utf-16")),
+    "UTF-16 without a mark": ("a.txt", text(sep="\t").encode("utf-16-le")),
+    "UTF-16 of the other kind": ("a.csv", text().encode("utf-16-be")),
+    "sep line": ("a.csv", "sep=;\n" + text(sep=";")),
+    "quoted sep line": ("a.csv", '"sep=|"\r\n' + text(sep="|", lineterminator="\r\n")),
+    "trailing separators": ("a.csv", text(lineterminator=",\n")),
+    "trailing separators below the names": ("a.csv", text(lineterminator=",\n").replace(",\n", "\n", 1)),
+    "CRLF": ("a.csv", text(lineterminator="\r\n")),
+    "CR": ("a.csv", text(lineterminator="\r")),
+    "blanks around cells": ("a.csv", text().replace(",", " , ")),
+    "quoted": ("a.csv", text(quoting=1)),
+    "quoted decimal commas": ("a.csv", text(quoting=1, sep=";", decimal=",")),
+    "tabs that repeat in some lines": ("a.txt", text(sep="\t").replace("\tM", "\t\tM")),
+    "another suffix": ("a.dat", text(sep=" ")),
+    "quoted decimal commas between commas": ("a.csv", text(quoting=1, decimal=",")),
+    "blank lines": ("a.csv", "\n\n" + text().replace("\n", "\n\n")),
+    "no end of line": ("a.csv", text().rstrip("\n")),
+}
+
+
+@pytest.mark.parametrize("name", DIALECTS)
+def test_a_dialect_is_recognised(tmp_path: Path, name: str) -> None:
+    file, contents = DIALECTS[name]
+    path = write(tmp_path / file, contents)
+    same(read(path, ReadOptions(label="y")))
+    features = next(read_features(path, Wanted(3, names=("c", "a", "b")))).X
+    np.testing.assert_allclose(features, VALUES.T[[2, 0, 1]], rtol=1e-12)
+
+
+def test_a_table_of_ten_thousand_columns_is_read(tmp_path: Path) -> None:
+    X = np.random.default_rng(0).normal(size=(30, 10_000)).round(3)
+    frame = pd.DataFrame(X).add_prefix("gene").assign(y=[0, 1] * 15)
+    np.testing.assert_allclose(read(write(tmp_path / "a.csv", text(frame)), ReadOptions(label="y")).X, X.T)
+    frame.loc[[3, 7], ["gene5", "gene9000"]] = np.nan
+    frame["gene77"] = "x"
+    told = refusal(tmp_path / "a.csv", text(frame))
+    assert told.startswith(
+        "not numeric: gene77 ('x'); numbers are missing: gene5, gene9000; go on with --drop gene5,gene77,gene9000, or"
+    )
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "utf-8", "utf-16"])
+def test_letters_of_any_encoding_are_kept(tmp_path: Path, encoding: str) -> None:
+    frame = FRAME.rename(columns={"a": "Größe"}).assign(y=["Mädchen", "Junge"] * 20)
+    dataset = read(write(tmp_path / "a.csv", text(frame).encode(encoding)), ReadOptions(label="y"))
+    assert (dataset.features, dataset.classes) == (("Größe", "b", "c"), ("Junge", "Mädchen"))
+
+
+def test_a_letter_far_behind_the_first_lines_decides_the_encoding(tmp_path: Path) -> None:
+    contents = ("a,y\n" + "1,x\n2,z\n" * 200_000).encode() + b"3,x\n4,\xe4\n"
+    dataset = read(write(tmp_path / "a.csv", contents), ReadOptions(label="y", positive="ä"))
+    assert (dataset.m, dataset.labels.sum()) == (400_002, 1)
+    assert next(read_features(str(tmp_path / "a.csv"), Wanted(1, names=("a",)))).X.shape == (1, 400_002)
+
+
+@pytest.mark.parametrize(
+    ("contents", "cause"),
+    [
+        ("<!DOCTYPE html>\n<html>", "is a web page (HTML), not the data; download the file itself"),
+        ("\n<html lang='en'>", "is a web page"),
+        ("version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 3\n", "is a Git LFS pointer, not the data"),
+        (b"a,y\n\x00\x01\x02\x03,1\n", "not a table (it holds bytes that aren't text)"),
+        ("\n \n", "is empty"),
+        ("a,b,y\n1,2,0\n1,2,1,4\n", "not a table (Error tokenizing"),
+        ("a,b,y\n1,2,0\n1\n", "the label of example 2 is missing"),
+        ("Some title\na,b,y\n1,2,0\n", "its first line has 1 of 3 cells; delete the lines before the names"),
+        ("a,y,\n1,0,\n2,1,\n" * 500 + "3,0,5\n", "not a table"),
+    ],
+)
+def test_what_is_no_table_is_named(tmp_path: Path, contents: str | bytes, cause: str) -> None:
+    assert refusal(tmp_path / "a.csv", contents, ReadOptions(label="y", header=True)).startswith(cause)
+
+
+class TestHeader:
+    @pytest.mark.parametrize(
+        ("contents", "option"),
+        [
+            (WITHOUT_NAMES, "--label 4"),
+            (FRAME[["y", "a", "b", "c"]].to_csv(index=False, header=False), "--label 1"),
+            (FRAME[["a", "y", "b", "c"]].to_csv(index=False, header=False), "--label 2"),
+            ("8.5   8\t'a b'\n9.5   4\t'c d'\n".replace("'", '"') * 20, "--label 3"),
+            ("".join(f"{n * n},{'MB'[n % 2]},{n % 7}.5\n" for n in range(30)), "--label 2 --drop 1"),
+            ("5,3,1\n4,9,0\n7,1,1\n" * 9, "--label 3"),
+            ("39, State, 77, 1\n50, Self, 83, 0\n38, Private, 21, 1\n" * 9, "--label 4 --drop 2"),
+            ("vhigh,vhigh,2,4,unacc\nvhigh,low,4,5,acc\nlow,vhigh,4,4,acc\n" * 9, "--label 5 --drop 1,2"),
+            ("5.1,3.5,Iris-a\n4.9,3.0,Iris-b\n6.2,3.1,Iris-c\n" * 9, "--label 3 --positive Iris-a"),
+        ],
+    )
+    def test_an_example_in_place_of_names_is_named(self, tmp_path: Path, contents: str, option: str) -> None:
+        told = refusal(tmp_path / "a.data", contents, ReadOptions())
+        assert told.startswith("its first line is an example, not names (")
+        assert f"; go on with --no-header {option}, or --header if they are names" in told
+
+    def test_repeated_letters_are_no_names(self, tmp_path: Path) -> None:
+        told = refusal(tmp_path / "a.data", "p,x,s,n,p\ne,x,s,y,p\np,s,s,n,e\n" * 5, ReadOptions())
+        assert "its first line is an example" in told
+        assert told.endswith("no feature is left without them: make them numbers by " + told.split()[-1])
+
+    def test_columns_without_names_are_numbered(self, tmp_path: Path) -> None:
+        dataset = read(write(tmp_path / "a.data", WITHOUT_NAMES), ReadOptions(label="4", header=False))
+        same(dataset, ("1", "2", "3"))
+        assert dataset.unnamed == ("1", "2", "3")
+
+    @pytest.mark.parametrize("names", [["0", "1", "2", "3"], ["0", "1", "2", "y"], ["1990", "1991", "1992", "1993"]])
+    def test_numbers_that_count_up_are_names(self, tmp_path: Path, names: list[str]) -> None:
+        frame = FRAME.set_axis(names, axis=1)
+        same(read(write(tmp_path / "a.csv", text(frame)), ReadOptions(label=names[-1])), tuple(names[:3]))
+
+    def test_names_of_text_above_numbers_are_names(self, tmp_path: Path) -> None:
+        dataset = read(write(tmp_path / "a.csv", "year,2010,0.5,y\n1,2,3,0\n2,4,5,1\n"), ReadOptions(label="y"))
+        assert (dataset.m, dataset.features) == (2, ("year", "2010", "0.5"))
+
+    def test_a_header_can_be_told(self, tmp_path: Path) -> None:
+        contents = "2010,2015,3\n4,5,6\n1,7,2\n"
+        assert read(write(tmp_path / "a.csv", contents), ReadOptions(label="3", header=True)).m == 2
+        dataset = read(write(tmp_path / "a.csv", contents), ReadOptions(label="3", header=False, positive="3"))
+        assert dataset.m == 3
+
+    @pytest.mark.parametrize("columns", [["a", "y", "b", "c"], ["a", "b", "c"], ["b", "c"]])
+    def test_a_model_finds_its_columns_without_names(self, tmp_path: Path, columns: list[str]) -> None:
+        path = write(tmp_path / "a.data", FRAME[columns].to_csv(index=False, header=False))
+        wanted = Wanted(2, names=("3", "4"), unnamed=("1", "3", "4"))
+        np.testing.assert_allclose(next(read_features(path, wanted)).X, VALUES.T[1:], rtol=1e-12)
+
+    def test_a_table_of_another_width_is_refused(self, tmp_path: Path) -> None:
+        path = write(tmp_path / "a.data", "1,2,3,4,5\n")
+        with pytest.raises(UnusableInput, match="5 columns, but the model was trained on 4 with the labels"):
+            next(read_features(path, Wanted(2, names=("3", "4"), unnamed=("1", "3", "4"))))
+
+
+NUMBERED: dict[str, tuple[str, pd.DataFrame]] = {
+    "pandas' index": ("Unnamed: 0", FRAME.reset_index().rename(columns={"index": ""})),
+    "counts from 1": ("nr of it", FRAME.assign(**{"nr of it": range(1, M + 1)})),
+    "an id in any order": ("Id", FRAME.assign(Id=np.random.default_rng(0).permutation(M) * 7)),
+    "passengers": ("PassengerId", FRAME.assign(PassengerId=range(100, 100 + 2 * M, 2))),
+}
+
+
+@pytest.mark.parametrize("kind", NUMBERED)
+def test_a_column_that_numbers_the_examples_is_no_feature(tmp_path: Path, kind: str) -> None:
+    name, frame = NUMBERED[kind]
+    quoted = f"'{name}'" if " " in name else name
+    told = refusal(tmp_path / "a.csv", text(frame))
+    assert told == (f"number of the example: {name}; go on with --drop {quoted}, or --keep {quoted} if it is a feature")
+    same(read(str(tmp_path / "a.csv"), ReadOptions(label="y", drop=(name,))))
+    assert read(str(tmp_path / "a.csv"), ReadOptions(label="y", keep=(name,))).n_x == 4
+    only = ReadOptions(label="y", only=("c", "a"))
+    np.testing.assert_allclose(read(str(tmp_path / "a.csv"), only).X, VALUES.T[[2, 0]], rtol=1e-12)
+
+
+def test_row_names_of_r_are_no_feature(tmp_path: Path) -> None:
+    frame = FRAME.set_axis([f"row {number}" for number in range(M)])
+    contents = frame.to_csv(sep=" ", quoting=2).replace('"" ', "", 1)
+    assert "--drop rownames" in refusal(tmp_path / "a.txt", contents)
+    same(read(str(tmp_path / "a.txt"), ReadOptions(label="y", drop=("rownames",))))
+
+
+def test_an_id_without_a_name_is_no_feature(tmp_path: Path) -> None:
+    frame = FRAME.assign(id=np.random.default_rng(0).permutation(10**6)[:M])[["id", "y", "a", "b", "c"]]
+    told = refusal(tmp_path / "a.data", frame.to_csv(index=False, header=False), ReadOptions())
+    assert "go on with --no-header --label 2 --drop 1, or" in told
+    same(read(str(tmp_path / "a.data"), ReadOptions(label="2", header=False, drop=("1",))), ("3", "4", "5"))
+
+
+def test_the_only_feature_may_count_the_examples(tmp_path: Path) -> None:
+    contents = "x,y\n" + "".join(f"{number},{number // 10}\n" for number in range(20))
+    assert refusal(tmp_path / "a.csv", contents) == "number of the example: x; go on with --keep x"
+    assert read(str(tmp_path / "a.csv"), ReadOptions(label="y", keep=("x",))).n_x == 1
+
+
+def test_whole_numbers_that_repeat_or_leave_gaps_are_features(tmp_path: Path) -> None:
+    frame = FRAME.assign(rooms=[1, 2, 3, 4] * 10, size=range(0, 2 * M, 2))
+    assert read(write(tmp_path / "a.csv", text(frame)), ReadOptions(label="y")).n_x == 5
+
+
+class TestAllAtOnce:
+    FAULTS = FRAME.assign(
+        **{
+            "name": ["Al", "Bo"] * 20,
+            "fare, in £": ["?", *range(M - 1)],
+            "seats": [np.nan, *[2.0] * (M - 1)],
+            "one": 1,
+            "id": range(M),
+        }
+    )
+    DROPPED = ("name", "fare, in £", "seats", "one", "id")
+
+    def test_they_are_named_in_one_line(self, tmp_path: Path) -> None:
+        told = refusal(tmp_path / "a.csv", text(self.FAULTS))
+        assert told.startswith(
+            "not numeric: name ('Al'); numbers are missing: fare, in £, seats; constant: one; "
+            "number of the example: id; go on with --drop 'name,\"fare, in £\",seats,one,id', or --keep id if"
+        )
+        same(read(str(tmp_path / "a.csv"), ReadOptions(label="y", drop=self.DROPPED)))
+
+    def test_parquet_has_the_same_checks(self, tmp_path: Path) -> None:
+        pytest.importorskip("pyarrow")
+        path = tmp_path / "a.parquet"
+        self.FAULTS.astype({"fare, in £": str}).to_parquet(path)
+        for memory_bytes in (None, 1e6):
+            with pytest.raises(UnusableInput, match=r"go on with --drop '?name,\"fare, in £\",seats"):
+                read(str(path), ReadOptions(label="y", memory_bytes=memory_bytes))
+        same(read(str(path), ReadOptions(label="y", drop=self.DROPPED)))
+
+    def test_parquet_offers_its_label_at_the_same_time(self, tmp_path: Path) -> None:
+        pytest.importorskip("pyarrow")
+        frame = self.FAULTS.drop(columns=["fare, in £"]).assign(y=["a", "b", "c", "b"] * 10)
+        frame.rename(columns={"y": "Species"}).to_parquet(tmp_path / "a.parquet")
+        expected = "go on with --label Species --positive a --drop name,seats,one,id, or"
+        with pytest.raises(UnusableInput, match=expected):
+            read(str(tmp_path / "a.parquet"))
+
+    def test_a_constant_alone_is_a_feature(self, tmp_path: Path) -> None:
+        assert read(write(tmp_path / "a.csv", text(FRAME.assign(one=1))), ReadOptions(label="y")).n_x == 4
+
+    @pytest.mark.parametrize("cell", ["", "?", "NA", "nan", "null", "None", " ? ", "-", "."])
+    def test_a_missing_number_is_known_by_many_words(self, tmp_path: Path, cell: str) -> None:
+        told = refusal(tmp_path / "a.csv", f"a,b,y\n1,2,0\n{cell},3,1\n")
+        assert told.startswith("numbers are missing: a; go on with --drop a, or make them numbers: docs/")
+
+    def test_a_fault_after_many_lines_is_named(self, tmp_path: Path) -> None:
+        contents = "a,b,y\n" + "1,2,0\n3,1,1\n" * 300_000
+        assert refusal(tmp_path / "a.csv", contents + "x,?,1\n").startswith(
+            "not numeric: a ('x'); numbers are missing: b; no feature is left"
+        )
+
+    def test_a_table_with_faults_is_not_read_to_its_end(self, tmp_path: Path) -> None:
+        contents = "a,b,y\n" + "x,2,0\n3,1,1\n" * 300_000
+        assert refusal(tmp_path / "a.csv", contents + "1,2,3,4,5\n").startswith("not numeric: a ('x'); go on with")
+
+    def test_no_feature_is_left(self, tmp_path: Path) -> None:
+        told = refusal(tmp_path / "a.csv", "name,y\nAl,0\nBo,1\n")
+        assert told == (
+            "not numeric: name ('Al'); no feature is left without them: make them numbers by "
+            "docs/how-to/your-own-data.md#text-and-missing-values"
+        )
+        assert "--drop leaves no feature" in refusal(
+            tmp_path / "a.csv", "a,y\n1,0\n2,1\n", ReadOptions(label="y", drop=("a",))
+        )
+
+    def test_thousands_are_no_decimals(self, tmp_path: Path) -> None:
+        assert "not numeric: a ('1,234')" in refusal(tmp_path / "a.csv", "a;b;y\n1,234;2;0\n2,345;3;1\n")
+
+
+class TestLabels:
+    @pytest.mark.parametrize(
+        ("cells", "positive", "classes"),
+        [
+            (["None", "NA", "NA"], None, ("NA", "None")),
+            (["nan", "b", "b"], "nan", ("b", "nan")),
+            (["null", "N/A", "null"], None, ("N/A", "null")),
+            (["True", "False", "True"], "True", ("False", "True")),
+            (["TRUE", "FALSE", "TRUE"], None, ("FALSE", "TRUE")),
+            (["  yes", "no ", "yes  "], "yes", ("no", "yes")),
+            (["1", "0", "1"], "1", ("0", "1")),
+            (["1.0", "0.0", "1.0"], "1.0", ("0", "1")),
+            (["-1", "+1", "-1"], "+1", ("-1", "1")),
+            (["1,5", "2,5", "2,5"], None, ("1.5", "2.5")),
+        ],
+    )
+    def test_classes_are_those_of_the_file(
+        self, tmp_path: Path, cells: list[str], positive: str | None, classes: tuple[str, str]
+    ) -> None:
+        contents = "a;y\n" + "".join(f"{place};{cell}\n" for place, cell in enumerate(cells))
+        dataset = read(write(tmp_path / "a.csv", contents), ReadOptions(label="y", positive=positive))
+        assert (dataset.m, dataset.classes) == (3, classes)
+
+    def test_an_empty_label_is_missing(self, tmp_path: Path) -> None:
+        assert refusal(tmp_path / "a.csv", "a,y\n1,no\n2, \n").startswith("the label of example 2 is missing")
+
+    @pytest.mark.parametrize("name", ["label", "Class", "target", "species", "diagnosis"])
+    def test_a_usual_name_of_labels_is_offered(self, tmp_path: Path, name: str) -> None:
+        told = refusal(tmp_path / "a.csv", text(FRAME.rename(columns={"y": name})), ReadOptions())
+        assert told.startswith(f"the column of labels isn't named; go on with --label {name}, or name another")
+
+    def test_two_usual_names_are_not_chosen_between(self, tmp_path: Path) -> None:
+        told = refusal(tmp_path / "a.csv", text(FRAME.assign(target=KINDS)), ReadOptions())
+        assert told.startswith("name the column of labels with --label; the columns are")
+
+
+class TestSvmlight:
+    LINES = "".join(f"{1 if kind == 'R' else -1} 1:{a} 3:{c}\n" for (a, _, c), kind in zip(VALUES, KINDS, strict=True))
+
+    @pytest.mark.parametrize("name", ["a.svm", "a.libsvm", "a.svmlight", "a.txt"])
+    def test_absent_features_are_zero(self, tmp_path: Path, name: str) -> None:
+        dataset = read(write(tmp_path / name, self.LINES))
+        assert (dataset.classes, dataset.features) == (("-1", "1"), ("1", "2", "3"))
+        np.testing.assert_allclose(dataset.X, (VALUES * [1, 0, 1]).T, rtol=1e-12)
+        np.testing.assert_array_equal(dataset.labels, [0, 1] * (M // 2))
+
+    def test_a_test_file_has_the_features_of_training(self, tmp_path: Path) -> None:
+        path = write(tmp_path / "a.svm", "1 1:5\n-1 2:6\n")
+        assert read(path).n_x == 2
+        expected = [[5, 0], [0, 6], [0, 0]]
+        np.testing.assert_array_equal(read(path, ReadOptions(only=("1", "2", "3"))).X, expected)
+        np.testing.assert_array_equal(next(read_features(path, Wanted(3, names=("1", "2", "3")))).X, expected)
+        with pytest.raises(UnusableInput, match="numbered 1 to 2, not 1 to 1 as in training"):
+            read(path, ReadOptions(only=("1",)))
+
+    def test_features_that_count_from_0_do_so_in_all_files(self, tmp_path: Path) -> None:
+        names = read(write(tmp_path / "a.svm", "1 0:1 2:3\n-1 1:2\n")).features
+        assert names == ("0", "1", "2")
+        dataset = read(write(tmp_path / "b.svm", "1 1:5\n-1 2:6\n"), ReadOptions(only=names))
+        np.testing.assert_array_equal(dataset.X, [[0, 0], [5, 0], [0, 6]])
+
+    def test_what_is_no_svmlight_is_refused(self, tmp_path: Path) -> None:
+        assert refusal(tmp_path / "a.svm", "1 1:5 x\n", ReadOptions()).startswith("not an svmlight file")
+        assert "--label is for tables" in refusal(tmp_path / "a.svm", "1 1:5\n")

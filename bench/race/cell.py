@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from statistics import median
 
 import numpy as np
 
@@ -28,6 +29,7 @@ from gradrace.bench.race.rounds import LEAST_ROUNDS, turns
 from gradrace.bench.race.schedule import Schedule
 from gradrace.bench.results import (
     DESCENT_STEPS,
+    FLOOR,
     FLOORS,
     Absence,
     Cell,
@@ -127,9 +129,10 @@ def race_cell(ready: ReadyCell, workers: Sequence[Worker], terms: Terms) -> Outc
     for number, candidate in turns(racing, ready.rng, schedule.rounds(terms.time_left)):
         if candidate.worker.name in schedule.taking_part:
             candidate.sample(number)
-    if limit_is_beaten(racing) and LEAST_ROUNDS * sum(one.sample_s for one in racing) <= terms.rounds_s():
-        terms.tell("measuring the limit again")
-        measure_limits_again(ready, racing)
+    for bound in (True, False):
+        if limit_is_beaten(racing) and LEAST_ROUNDS * sum(one.sample_s for one in racing) <= terms.rounds_s():
+            terms.tell("measuring the limit again")
+            measure_limits_again(ready, racing, bound=bound)
     terms.tell("descending")
     descending = [candidate for candidate in racing if candidate.descends]
     for _, candidate in turns(descending, ready.rng, range(LEAST_ROUNDS)):
@@ -149,6 +152,8 @@ def enter(ready: ReadyCell, worker: Worker, left_s: Callable[[], float], predict
     predicted_s: predicted seconds of one call. From SINGLE_S on, the implementation isn't called before the rounds.
     """
     begun_s, is_limit = left_s(), worker.name in FLOORS
+    if worker.name == FLOOR:
+        worker.bind(bound=True)
     with stage(ready, worker, "prepare"):
         prepare_s = worker.ask(Task.prepare, str(ready.whole()))
     if predicted_s >= SINGLE_S:
@@ -247,14 +252,21 @@ def limit_is_beaten(racing: Sequence[Candidate]) -> bool:
     return any(share is not None and share.high < 1 for share in shares)
 
 
-def measure_limits_again(ready: ReadyCell, racing: Sequence[Candidate]) -> None:
+def measure_limits_again(ready: ReadyCell, racing: Sequence[Candidate], *, bound: bool = True) -> None:
     """Prepare the limits again, which chooses the fastest way to read X again, and race LEAST_ROUNDS further rounds.
 
-    The limits' earlier samples are dropped. If no candidate is faster than the new limit, the old limit was wrong. Slow
-    candidates take part only in the first of these rounds.
+    The limits' earlier samples are dropped, unless they were faster. If no candidate is faster than the new limit, the
+    old limit was wrong. Slow candidates take part only in the first of these rounds.
+
+    bound: whether each thread of the processor's limit stays on its own core. On a core that another program uses, such
+    a thread waits, and implementations, whose threads may move, were faster than the limit.
     """
-    for limit in (one for one in racing if one.worker.name in FLOORS and not one.is_out):
+    limits = [one for one in racing if one.worker.name in FLOORS and not one.is_out]
+    earlier = [([*limit.samples_s], [*limit.rounds]) for limit in limits]
+    for limit in limits:
         try:
+            if limit.worker.name == FLOOR:
+                limit.worker.bind(bound=bound)
             limit.worker.ask(Task.prepare, str(ready.whole()))
             limit.worker.ask(Task.compute)
         except WorkerFailed as error:
@@ -265,6 +277,9 @@ def measure_limits_again(ready: ReadyCell, racing: Sequence[Candidate]) -> None:
     for number, candidate in turns(racing, ready.rng, range(first, first + LEAST_ROUNDS)):
         if number == first or not candidate.is_slow:
             candidate.sample(number)
+    for limit, (samples_s, rounds) in zip(limits, earlier, strict=True):
+        if samples_s and limit.samples_s and median(samples_s) < median(limit.samples_s):
+            limit.samples_s, limit.rounds = samples_s, rounds
 
 
 def finish(ready: ReadyCell, candidate: Candidate) -> Measurement:

@@ -51,6 +51,9 @@ class Worker(Protocol):
     def settle(self, place: int | None) -> None:
         """Pin the main thread to one core, counted cyclically from 0; None: unpin it."""
 
+    def bind(self, *, bound: bool) -> None:
+        """Let each OpenMP thread stay on its own core from the next operation on, or not; a change ends the process."""
+
 
 class Startable(Worker, Protocol):
     """A worker that can be started and ended."""
@@ -120,6 +123,12 @@ class ProcessWorker:
         """Pin the main thread to one core, counted cyclically from 0; None: unpin it."""
         if self._process is not None:
             process.settle(self._process.process.pid, place, self.threads)
+
+    def bind(self, *, bound: bool) -> None:
+        """Let each OpenMP thread stay on its own core from the next operation on, or not; a change ends the process."""
+        if bound != self.bound:
+            self.bound = bound
+            self.end()
 
     def end(self) -> None:
         """End the process."""

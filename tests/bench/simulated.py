@@ -59,6 +59,7 @@ class Simulated:
     works_early_s: float = 0.0
     lost_s: float = 0.0
     place: int | None = None
+    bound: bool = True
     case: problems.Case | None = field(default=None, repr=False)
 
     def _work(self, stage: str, calls: int = 1) -> None:
@@ -76,6 +77,9 @@ class Simulated:
     def ask(self, operation, *arguments):
         """As a worker does, but here: the operation of `Task` is the method of its name."""
         return getattr(self, operation.__name__)(*arguments)
+
+    def bind(self, *, bound: bool) -> None:
+        self.bound = bound
 
     def prepare(self, folder: str) -> float:
         self.case = problems.load(Path(folder))

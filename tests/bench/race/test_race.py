@@ -283,6 +283,39 @@ def test_a_limit_that_is_beaten_is_chosen_and_measured_again() -> None:
     assert floor.by_round().keys() == {*a.extra.rounds[-LEAST_ROUNDS:]}
 
 
+def test_a_limit_that_is_beaten_twice_is_measured_with_threads_that_may_move() -> None:
+    """Its cores are in use by other programs, which bound threads wait for."""
+
+    class Crowded(Simulated):
+        def _work(self, stage: str, calls: int = 1) -> None:
+            self.ns_per_element = 4.0 if self.bound else 1.0
+            super()._work(stage, calls)
+
+    clock = Clock()
+    floor = Crowded(clock, FLOOR, 4.0)
+    outcomes, told = race([floor, Simulated(clock, "a", 2.0)], CELLS[-1:], budget_s=1000)
+    assert told.count("measuring the limit again") == 2
+    assert outcomes[0].measurements[0].samples_s == pytest.approx([1e-5] * LEAST_ROUNDS)
+    assert not floor.bound
+    race([floor], CELLS[:1], budget_s=10)
+    assert floor.bound  # again, in the next cell
+
+
+def test_a_limit_that_is_slower_when_it_is_measured_again_keeps_its_samples() -> None:
+    class Tiring(Simulated):
+        prepared = 0
+
+        def prepare(self, folder: str) -> float:
+            self.prepared += 1
+            self.ns_per_element = 3.0 + self.prepared
+            return super().prepare(folder)
+
+    clock = Clock()
+    outcomes, told = race([Tiring(clock, FLOOR, 4.0), Simulated(clock, "a", 2.0)], CELLS[-1:], budget_s=1000)
+    assert told.count("measuring the limit again") == 2
+    assert outcomes[0].measurements[0].samples_s == pytest.approx([4e-5] * MOST_ROUNDS)
+
+
 def test_a_limit_that_holds_is_measured_once() -> None:
     clock = Clock()
     outcomes, told = race([Simulated(clock, FLOOR, 1.0), Simulated(clock, "a", 1.0)], CELLS[-1:], budget_s=1000)

@@ -21,10 +21,10 @@ from gradrace.bench.run import the_limit
 from gradrace.bench.verification.reference import reference
 from gradrace.bench.workers import process
 from gradrace.bench.workers.answers import Forgotten
-from gradrace.bench.workers.client import ProcessWorker
+from gradrace.bench.workers.client import ProcessWorker, ended
 from gradrace.bench.workers.process import WorkerFailed, WorkerLost, WorkerProcess, WorkerUnavailable
 from gradrace.bench.workers.task import Task
-from gradrace.impls.discovery import Source
+from gradrace.impls.discovery import Source, sources
 from tests.bench.implementations import write
 
 PATIENCE_S = 60
@@ -287,3 +287,16 @@ def test_the_limits_threads_stay_each_on_a_core_of_its_own(folder: Path) -> None
         assert sorted(core for home in homes if len(home) == 1 for core in home) == sorted(os.sched_getaffinity(0))[:2]
     finally:
         limit.end()
+
+
+def test_a_worker_that_is_bound_otherwise_runs_in_another_process() -> None:
+    source = next(source for source in sources() if source.name == "numpy_vectorized")
+    worker = ProcessWorker(source, 1, 60, bound=True)
+    with ended([worker]):
+        worker.start()
+        first = worker._process
+        worker.bind(bound=True)
+        assert worker._process is first
+        worker.bind(bound=False)
+        assert worker._process is None
+        assert worker.ask(Task.descends) is False  # it is started again

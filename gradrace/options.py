@@ -251,17 +251,21 @@ def raced(
     return full_cells(dtypes(dtype), threads, pixels=pixels), stage
 
 
-def header_words(header: bool | None) -> dict[str, bool]:
-    """Return the option --header or --no-header as an argument of `about_data`."""
-    return {} if header is None else {"header" if header else "no-header": True}
-
-
-def about_data(data: str, **options: str | bool | None) -> dict[str, str | bool]:
-    """Return those of the options for reading data that were given.
+def about_data(
+    data: str,
+    header: bool | None,
+    drop: Sequence[str] | None,
+    keep: Sequence[str] | None,
+    **options: str | None,
+) -> dict[str, str | bool]:
+    """Return those of the options for reading data that were given, by their names on the command line.
 
     Raises UnusableInput if such options are given without data.
     """
-    given: dict[str, str | bool] = {name: value for name, value in options.items() if value and value != UNASKED_SIZE}
+    words = {**options, "drop": ",".join(drop or ()), "keep": ",".join(keep or ())}
+    given: dict[str, str | bool] = {name: word for name, word in words.items() if word and word != UNASKED_SIZE}
+    if header is not None:
+        given["header" if header else "no-header"] = True
     if not data:
         refuse_given("{} is for --data; name that too, or leave it out", **given)
     return given

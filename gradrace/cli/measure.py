@@ -135,15 +135,7 @@ def run(
     elif data:
         options.refuse_given("--data has sizes of its own; leave out {}", **sized)
     about = options.about_data(
-        data,
-        label=label,
-        positive=positive,
-        examples=examples,
-        drop=",".join(drop or ()),
-        keep=",".join(keep or ()),
-        size=size,
-        scale=scale,
-        **options.header_words(header),
+        data, header, drop, keep, label=label, positive=positive, examples=examples, size=size, scale=scale
     )
     cells, stage = options.raced(grid, m, nx, dtype, allowed, pixels=pixels, few=bool(against))
     folder = options.resumed_folder(out) if resume else out or options.new_folder(datetime.now())
@@ -316,15 +308,7 @@ def verify(
     if data:
         options.refuse_given("--data has features and pixels of its own; leave out {}", nx=nx, pixels=pixels)
     options.about_data(
-        data,
-        label=label,
-        positive=positive,
-        examples=examples,
-        drop=",".join(drop or ()),
-        keep=",".join(keep or ()),
-        size=size,
-        scale=scale,
-        **options.header_words(header),
+        data, header, drop, keep, label=label, positive=positive, examples=examples, size=size, scale=scale
     )
     if not (m or nx):
         options.refuse_given("{} is for --m and --nx; name a size, or leave it out", pixels=pixels)
@@ -337,10 +321,8 @@ def verify(
     if data:
         from gradrace.bench.datasets import cases
 
-        how, wanted = (
-            options.how(label, positive, examples, size, header, drop or (), keep or ()),
-            options.sizes("--m", m) if m else None,
-        )
+        how = options.how(label, positive, examples, size, header, drop or (), keep or ())
+        wanted = options.sizes("--m", m) if m else None
         cells, real = cases.raced(data, how, options.scale(scale), dtypes, allowed, seed, wanted)
     selection.require_possible(chosen, impl, cells)
 

@@ -17,7 +17,7 @@ SHORT = ("--iterations", "20", "--alpha", "0.5")
 
 
 def probabilities(model: Path, table: Path) -> list[str]:
-    """What `predict` prints of each example, without the name of the file."""
+    """Return what `predict` prints for each example, without the name of the file."""
     told = gradrace("predict", model, table)
     assert told.returncode == 0, told.stderr
     return [line.split(table.name)[0].strip() for line in told.stdout.splitlines()]

@@ -30,7 +30,7 @@ def write(path: Path, contents: str | bytes) -> str:
 
 
 def refusal(path: Path, contents: str | bytes, how: ReadOptions | None = None) -> str:
-    """What is said of a file, after its name."""
+    """Return the message that refuses a file, without its name."""
     with pytest.raises(UnusableInput) as refused:
         read(write(path, contents), how or ReadOptions(label="y"))
     told = str(refused.value)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO, cast
 
 from gradrace.bench.datasets.formats.checks import refusing
+from gradrace.bench.datasets.layouts.kinds import stands_in
 from gradrace.bench.results import UnusableInput
 
 HEAD_BYTES = 1 << 20
@@ -128,12 +129,9 @@ def _decoded(start: bytes) -> tuple[str, str]:
 
 
 def _check_text(path: Path, text: str) -> None:
-    """Raise UnusableInput if the text is that of a web page or of a pointer, or isn't text."""
-    begin = text[:1000].lstrip().lower()
-    if begin.startswith(("<!doctype html", "<html", "<head")):
-        raise UnusableInput(f"{path}: is a web page (HTML), not the data; download the file itself")
-    if begin.startswith("version https://git-lfs"):
-        raise UnusableInput(f"{path}: is a Git LFS pointer, not the data; run `git lfs pull` in its repository")
+    """Raise UnusableInput if the text stands in for a table, in a compressed file too, or isn't text."""
+    if told := stands_in(text[:1000].encode()):
+        raise UnusableInput(f"{path}: {told}")
     if "\0" in text:
         raise UnusableInput(f"{path}: not a table (it holds bytes that aren't text); save it as CSV in UTF-8")
 

@@ -96,15 +96,6 @@ def sample(call: Call[T], points: Sequence[Point], clock: Clock) -> tuple[float,
     return elapsed_ns * 1e-9 / len(points), value
 
 
-def quickest(call: Call[T], points: Sequence[Point], clock: Clock) -> tuple[float, T]:
-    """Return the seconds of the fastest call, of one at each point, and the last call's result."""
-    least_ns = math.inf
-    for point in points:
-        elapsed_ns, value = _elapsed_ns(call, [point], clock)
-        least_ns = min(least_ns, elapsed_ns)
-    return least_ns * 1e-9, value
-
-
 def _elapsed_ns(call: Call[T], points: Sequence[Point], clock: Clock) -> tuple[int, T]:
     """Time one stretch, with the garbage collector disabled, as timeit does."""
     collecting = gc.isenabled()

@@ -14,6 +14,7 @@ from gradrace.bench.race.checks import (
     Out,
     out,
     stage,
+    trials,
     verify,
     verify_computed,
     verify_conversion,
@@ -233,7 +234,7 @@ def verify_timed(ready: ReadyCell, candidate: Candidate) -> None:
     if candidate.is_single:
         candidate.error_over_bound = verify_singles(ready, candidate)
     else:
-        verify_computed(ready, worker, candidate.calls)
+        verify_computed(ready, worker, trials(candidate.calls))
         if candidate.descents:
             verify_descents_computed(ready, worker)
         with stage(ready, worker, "last call"):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
@@ -32,15 +31,18 @@ interrupted, and in others an asynchronous result is finished by chance. Right i
 """
 
 REPEATED_SHARE, REPEATS, LEAST_REPEATED, MOST_REPEATED = 0.5, 9, 3, 100
-"""A result is cached if the fastest call at the same point takes less than this share of the fastest one at new points.
-There are up to REPEATS trials, of up to MOST_REPEATED calls each. With samples of a single call, the first trial is one
-call, compared with the last sample. That one may have found the processor's caches filled by others, which made it 2.5
-times as slow (20 MB of X, a cache of 48 MB): the trials after it are LEAST_REPEATED calls, one after the other.
+"""A result is cached if, in each of REPEATS trials, the fastest call at a point already used takes less than this share
+of the fastest one at a new point. A trial has LEAST_REPEATED to MOST_REPEATED pairs of such calls; if a sample is a
+single call, the first trial is one pair. One trial of a right implementation may look so: its first call may find the
+processor's caches filled by others, which makes it 2.5 times as slow (20 MB of X, a cache of 48 MB), or all of a
+trial's new calls are interrupted. As the pairs alternate, interruptions hit both kinds of calls alike, and nine trials
+in a row don't look so.
 """
 
-
-REMEMBERED_SHARE = 0.1
-"""A slow call's result is cached if the call takes less than this share of the one before, at the same point."""
+REMEMBERED_SHARE, SLOW_REPEATS = 0.1, 2
+"""A slow call's result is cached if the call takes less than this share of the one before, at the same point, in a pair
+of samples and in SLOW_REPEATS trials of one pair.
+"""
 
 
 class Out(Exception):
@@ -85,9 +87,8 @@ def verify_two(ready: ReadyCell, worker: Worker, first: Computed) -> ErrorOverBo
 def verify_singles(ready: ReadyCell, candidate: Candidate) -> ErrorOverBound:
     """Verify the gradients of single calls, and that none is cached. Return the first one's error / bound.
 
-    Raises Out if one is wrong, or if the second of two calls at the same point takes less than REMEMBERED_SHARE of the
-    first. With several such pairs, the fastest calls are compared as those of other implementations are, and if results
-    may be cached, `verify_computed` decides.
+    Every second sample is a call at the point of the sample before. If it took so little that its result may be cached,
+    `verify_computed` decides. Raises Out if a gradient is wrong or cached.
     """
     here, elsewhere = ready.expected.here, ready.expected.elsewhere
     first, *others = candidate.gradients
@@ -95,15 +96,12 @@ def verify_singles(ready: ReadyCell, candidate: Candidate) -> ErrorOverBound:
     for number, gradient in enumerate(others, 1):
         right = here if number % 4 in (0, 3) else elsewhere
         verify(ready, candidate.worker, f"verify sample {number + 1}", gradient, right)
-    for new_s, again_s in zip(candidate.samples_s[1::2], candidate.samples_s[2::2], strict=False):
-        if again_s < REMEMBERED_SHARE * new_s:
-            message = (
-                f"caches its results: a call takes {duration(new_s, 2)}, "
-                f"a second one at the same w and b {duration(again_s, 2)}"
-            )
-            raise out(ready, candidate.worker, "repeat", message)
-    if not candidate.is_slow and min(candidate.samples_s[2::2]) <= REPEATED_SHARE * min(candidate.samples_s[1::2]):
-        verify_computed(ready, candidate.worker, LEAST_REPEATED)
+    new_s, again_s = candidate.samples_s[1::2], candidate.samples_s[2::2]
+    if candidate.is_slow:
+        if any(again < REMEMBERED_SHARE * new for new, again in zip(new_s, again_s, strict=False)):
+            verify_computed(ready, candidate.worker, [1] * SLOW_REPEATS, REMEMBERED_SHARE)
+    elif min(again_s) <= REPEATED_SHARE * min(new_s):
+        verify_computed(ready, candidate.worker, trials(LEAST_REPEATED))
     return error
 
 
@@ -179,20 +177,26 @@ def verify_descents_computed(ready: ReadyCell, worker: Worker) -> None:
     raise out(ready, worker, "repeat", message)
 
 
-def verify_computed(ready: ReadyCell, worker: Worker, calls: int) -> None:
-    """Verify that calls at the same w and b take as long as those at new ones. Raises Out if results are cached.
+def trials(calls: int) -> list[int]:
+    """Return the number of pairs of calls in each trial of `verify_computed`, for samples of so many calls."""
+    return [min(max(calls, least), MOST_REPEATED) for least in [1] + [LEAST_REPEATED] * (REPEATS - 1)]
 
-    calls: number of calls in a sample.
+
+def verify_computed(
+    ready: ReadyCell, worker: Worker, trials: Iterable[int], cached_share: float = REPEATED_SHARE
+) -> None:
+    """Verify that calls at points already used take as long as those at new ones. Raises Out if results are cached.
+
+    trials: number of pairs of calls in each trial; the first one that finds no cached results ends the check.
+    cached_share: share of a new call's time below which a result is cached.
     """
-    new_s = again_s = math.inf
-    for trial in range(REPEATS):
+    for pairs in trials:
         with stage(ready, worker, "repeat"):
-            found = worker.ask(Task.repeat, min(max(calls, LEAST_REPEATED if trial else 1), MOST_REPEATED))
-        new_s, again_s = min(new_s, found.new_s), min(again_s, found.again_s)
-        if again_s > REPEATED_SHARE * new_s:
+            found = worker.ask(Task.repeat, pairs)
+        if found.again_s > cached_share * found.new_s:
             return
     message = (
-        f"caches its results: a call takes {duration(new_s, 2)}, "
-        f"a second one at the same w and b {duration(again_s, 2)}"
+        f"caches its results: a call takes {duration(found.new_s, 2)}, "
+        f"a second one at the same w and b {duration(found.again_s, 2)}"
     )
     raise out(ready, worker, "repeat", message)

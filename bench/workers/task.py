@@ -75,8 +75,6 @@ class Task:
         self._call: timing.Call[Any] | None = None
         self._timed: Packed | None = None
         self._weights = (np.empty(0), np.empty(0))
-        self._point: timing.Point = (None, None)
-        self._sampled_s = 0.0
         self._rng = np.random.default_rng(0)
         self._last: Any = None
         self._case: Any = None
@@ -137,7 +135,6 @@ class Task:
         calls += int(self._rng.integers(2)) if calls > 1 else 0  # so that no call has its own place in every sample
         points, read_finished = self._points(calls, own=calls > 1), self._read_finished
         call_s, self._last = timing.sample(self._prepared, points, CLOCK)
-        self._point, self._sampled_s = points[-1], call_s
         late_s, read = self._read_at_once(read_finished)
         self._timed = pack(read) if calls > 1 else None
         return Sampled(call_s, late_s, changes_w=not np.array_equal(*self._weights))
@@ -159,19 +156,14 @@ class Task:
             raise RuntimeError(OVERWRITTEN)
         return Single(call_s, late_s, changes_w=not np.array_equal(w, given), packed=pack(read))
 
-    def repeat(self, calls: int) -> Repeated:
-        """Make `calls` calls at new points, and as many at the last of them; return the fastest of each.
+    def repeat(self, pairs: int) -> Repeated:
+        """Call the gradient twice at each of `pairs` new points; return the fastest first and the fastest second call.
 
-        A cached result takes next to no time. An interruption delays some calls, but never all. With a single call, the
-        last sample is the call at a new point.
+        A cached result takes next to no time. As first and second calls alternate, an interruption is as likely to
+        delay one kind as the other.
         """
-        new_s = self._sampled_s
-        if calls > 1:
-            points = self._points(calls)
-            self._point = points[-1]
-            new_s, self._last = timing.quickest(self._prepared, points, CLOCK)
-        again_s, _ = timing.quickest(self._prepared, [self._point] * calls, CLOCK)
-        return Repeated(new_s, again_s)
+        taken = [timing.timed(partial(self._prepared, *point), CLOCK)[0] for point in self._points(pairs) for _ in "12"]
+        return Repeated(new_s=min(taken[::2]), again_s=min(taken[1::2]))
 
     def convert(self) -> float:
         """Return the extra seconds of `to_native` for a w of this problem, compared with a w of another length.

@@ -113,8 +113,8 @@ class Simulated:
         again = number % 2 == 0 and number > 0
         return Single(0.0 if again and self.remembers else self.call_s, self.late_s, packed=self.at(*point))
 
-    def repeat(self, calls: int) -> Repeated:
-        self._work("repeat", calls if calls == 1 else 2 * calls)
+    def repeat(self, pairs: int) -> Repeated:
+        self._work("repeat", 2 * pairs)
         return Repeated(self.call_s, 0.0 if self.remembers else self.call_s)
 
     def convert(self) -> float:

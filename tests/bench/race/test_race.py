@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 from msgspec import structs
 
@@ -191,12 +192,33 @@ def test_one_that_remembers_the_last_w_and_b_is_wrong() -> None:
 
 def test_one_whose_single_samples_find_the_caches_filled_by_others_is_right() -> None:
     class Cold(Simulated):
-        def repeat(self, calls: int) -> Repeated:
-            return Repeated(2.5 * self.call_s if calls == 1 else self.call_s, self.call_s)
+        def repeat(self, pairs: int) -> Repeated:
+            return Repeated(2.5 * self.call_s if pairs == 1 else self.call_s, self.call_s)
 
     outcomes, _ = race([Cold(Clock(), "cold", 1e5)], CELLS[:1], budget_s=10)
     (measurement,) = outcomes[0].measurements
     assert measurement.calls == 1
+
+
+@pytest.mark.parametrize("call_us", [1e3, 1e5, 2e6], ids=["many calls a sample", "single", "slow"])
+def test_one_whose_calls_are_interrupted_at_random_is_right(call_us: float) -> None:
+    """On a machine so busy that most calls take three times as long, a few ten times and more."""
+
+    class Interrupted(Simulated):
+        rng = np.random.default_rng(0)
+
+        def slowdown(self, *shape: int):
+            return self.rng.choice([1, 3, 15], p=[0.25, 0.6, 0.15], size=shape)
+
+        def single(self, number: int) -> Single:
+            return structs.replace(super().single(number), call_s=self.call_s * self.slowdown())
+
+        def repeat(self, pairs: int) -> Repeated:
+            return Repeated(*self.call_s * self.slowdown(2, pairs).min(axis=1))
+
+    for _ in range(40):
+        (outcome,), _ = race([Interrupted(Clock(), "interrupted", call_us)], CELLS[:1], budget_s=60)
+        assert outcome.absences == []
 
 
 def test_what_is_skipped_does_not_starve_the_others() -> None:
@@ -399,7 +421,7 @@ def test_one_that_remembers_a_part_of_its_work_is_wrong(share: float, stages: li
             again = number > 0 and number % 2 == 0
             return structs.replace(super().single(number), call_s=self.call_s * (share if again else 1))
 
-        def repeat(self, calls: int) -> Repeated:
+        def repeat(self, pairs: int) -> Repeated:
             return Repeated(self.call_s, self.call_s * share)
 
     outcomes, _ = race([Partly(Clock(), "partly", 1e4)], SLOW, budget_s=20)

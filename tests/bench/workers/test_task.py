@@ -124,15 +124,17 @@ def test_the_last_gradient_is_that_at_the_cases_own_point(prepared) -> None:
         assert late.points[-1] == own
 
 
-def test_a_point_is_repeated(prepared) -> None:
+@pytest.mark.parametrize("pairs", [1, 7])
+def test_each_new_point_is_repeated_at_once(prepared, pairs: int) -> None:
     late = Late(0)
     made = prepared(late)
-    for calls in (1, 7):
-        made.sample(calls)
-        found = made.repeat(calls)
-        assert found.new_s == found.again_s == pytest.approx(10e-6)
-        assert len(set(late.points[-calls - 1 :])) == 1
-        assert late.points[-1] != late.points[-calls - 2]
+    made.sample(5)
+    before = set(late.points)
+    found = made.repeat(pairs)
+    called = late.points[-2 * pairs :]
+    assert found.new_s == found.again_s == pytest.approx(10e-6)
+    assert called[::2] == called[1::2]
+    assert len({*called} - before) == pairs
 
 
 def test_interruptions_neither_hide_what_is_remembered_nor_make_it_up(prepared) -> None:

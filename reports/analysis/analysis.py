@@ -19,7 +19,7 @@ from gradrace.reports.analysis.cost_models import (
     predictors,
 )
 from gradrace.reports.analysis.grids import descents, glance, glanced, reasons, starting
-from gradrace.reports.analysis.headline import headline, telling_cell, told_cells
+from gradrace.reports.analysis.headline import headline, right_sentences, telling_cell, told_cells
 from gradrace.reports.analysis.like import like
 from gradrace.reports.analysis.noise import CellNoise, noise, noise_sentences, precision_sentences
 from gradrace.reports.analysis.origin import processor
@@ -82,7 +82,7 @@ class Analysis:
 
     @cached_property
     def headline(self) -> list[str]:
-        """Return the answer in sentences: the speed-ups and the fastest, then noise and precision."""
+        """Return the answer in sentences: the speed-ups and the fastest, then noise, precision and correctness."""
         return self._trusted(headline(self.table, self.results.absences))
 
     @cached_property
@@ -157,9 +157,10 @@ class Analysis:
         return [grid for grid in found if grid]
 
     def _trusted(self, told: list[str]) -> list[str]:
-        """Return the sentences of a headline with noise and precision behind the first."""
+        """Return the sentences of a headline with noise, precision and correctness behind the first."""
         answer, *more = told
-        return [answer, *noise_sentences(self.noise), *precision_sentences(self.results), *more]
+        trust = [*noise_sentences(self.noise), *precision_sentences(self.results), *right_sentences(self.table)]
+        return [answer, *trust, *more]
 
     @property
     def answer(self) -> str:

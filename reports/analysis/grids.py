@@ -97,7 +97,7 @@ def glance(table: pd.DataFrame, cells: Sequence[Cell], impls: Sequence[str], abs
             *chain(*([f"{product(cell.m, cell.n_x)}\nmedian", "speed-up", "of limit"] for cell in cells)),
         ],
         rows=[[name, *(word for found in each for word in found.get(name, [UNKNOWN] * 3))] for name in names],
-        footnote=f"* fastest, or not shown to be slower.{where}",
+        footnote=f"* fastest, or may be within 5 % of it.{where}",
     )
 
 

@@ -15,7 +15,7 @@ from gradrace.bench.stats import CONFIDENCE
 from gradrace.bench.text import duration
 from gradrace.reports.analysis.fastest import named
 from gradrace.reports.analysis.tables import cell_of, in_cells
-from gradrace.reports.words import interval_in_words, listing, name_of, setting, sizes, times
+from gradrace.reports.words import interval_in_words, listing, name_of, setting, significant, sizes, times
 
 DEFAULT = (1000, 100)
 """m and n_x of the cell that the headline describes if it was measured: a realistic size that fits a cache."""
@@ -71,13 +71,19 @@ def _answer(table: pd.DataFrame, cell: Cell, opening: str) -> list[str]:
     return [answer] if BASELINE in rows else [answer, missing]
 
 
+def right_sentences(table: pd.DataFrame) -> list[str]:
+    """Return the largest error / bound of all timed gradients in a sentence; empty if none was verified."""
+    worst = table.error_over_bound.max()
+    return [f"All timed gradients are right: error / bound is at most {significant(worst, 2)}."] if worst > 0 else []
+
+
 def _bought(rows: Mapping[str, Any]) -> Iterator[str]:
     """Yield the speed-up of each of CONTESTANTS over the slide's loop, where it was measured."""
-    made = " made the loop"
+    loop = "the loop"
     for impl, doing in CONTESTANTS.items():
         if impl in rows:
-            yield f"{doing}{made} {_effect(rows[impl], rows[BASELINE])}"
-            made = ""
+            yield f"{doing} made {loop} {_effect(rows[impl], rows[BASELINE])}"
+            loop = "it"
 
 
 def _effect(row: Any, loop: Any) -> str:

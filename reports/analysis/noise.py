@@ -20,6 +20,9 @@ from gradrace.reports.words import name_of, percent, product, setting, sizes
 
 Level: TypeAlias = Literal["quiet", "noisy", "disturbed"]
 
+LESSER: dict[Level, str] = {"noisy": "only noisy", "quiet": "quiet"}
+"""Levels in words, where a worse one has been named before."""
+
 QUIET, NOISY = 0.05, 0.15
 """Spread of the limit's samples, and half-width of intervals, up to which a cell is quiet, or noisy.
 
@@ -136,7 +139,7 @@ def noise_sentences(found: Sequence[CellNoise]) -> list[str]:
     every = "the only size" if len(found) == 1 else f"all {len(found)} sizes"
     some = f"{len(worst)} of {len(found)} sizes" if others else every
     verb = "was" if len(worst) == 1 else "were"
-    more = "".join(f", {len(ones)} {level} (±{percent(median(ones))})" for level, ones in others)
+    more = "".join(f", {len(ones)} {LESSER[level]} (±{percent(median(ones))})" for level, ones in others)
     return [f"Noise: {some} {verb} {level} (medians uncertain by ±{percent(median(worst))}){more}."]
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from gradrace.bench.results import Absence, Cell, Extra, Measurement, Results
-from gradrace.reports.analysis.headline import headline, telling_cell
+from gradrace.reports.analysis.headline import headline, right_sentences, telling_cell
 from gradrace.reports.analysis.tables import tidy
 
 CELL = Cell(1000, 100)
@@ -49,7 +49,7 @@ def test_it_tells_what_vectorizing_and_compiling_bought() -> None:
     (answer,) = run((CELL, times))
     assert answer == (
         "At m = 1000, n_x = 100 vectorizing made the loop 150× faster (numpy_vectorized), "
-        "compiling 29× faster (numba_loop); the fastest: numpy_vectorized (1.0 ms a gradient)."
+        "compiling made it 29× faster (numba_loop); the fastest: numpy_vectorized (1.0 ms a gradient)."
     )
 
 
@@ -59,7 +59,7 @@ def test_contestants_stay_whatever_is_faster() -> None:
     (answer,) = run((CELL, times))
     assert answer == (
         "At m = 1000, n_x = 100 vectorizing made the loop 100× faster (numpy_vectorized), "
-        "compiling 50× faster (numba_loop); the fastest: cupy_vectorized@cuda, 200× (5.0 ms a gradient)."
+        "compiling made it 50× faster (numba_loop); the fastest: cupy_vectorized@cuda, 200× (5.0 ms a gradient)."
     )
 
 
@@ -93,7 +93,7 @@ def test_the_interval_is_told_where_it_is_wider_than_the_rounding() -> None:
 
 def test_what_is_slower_is_called_slower() -> None:
     first, *_ = run((CELL, {"python_loop": 1.0, "numpy_vectorized": 0.25, "numba_loop": 3.0}))
-    assert "vectorizing made the loop 4.0× faster (numpy_vectorized), compiling 3.0× slower (numba_loop);" in first
+    assert "vectorizing made the loop 4.0× faster (numpy_vectorized), compiling made it 3.0× slower (numba_loop);" in first
 
 
 def test_what_the_interval_leaves_open_is_left_open() -> None:
@@ -211,3 +211,10 @@ def test_times_below_what_any_clock_sees_have_no_ratio() -> None:
         "At m = 1000, n_x = 100 vectorizing made the loop — slower (numpy_vectorized); "
         "too few times are long enough for the clock to compare them."
     )
+
+
+def test_the_largest_error_of_the_timed_gradients_is_told(results: Results) -> None:
+    worst = max(one.extra.error_over_bound.worst for one in results.measurements if one.extra.error_over_bound)
+    (sentence,) = right_sentences(tidy(results))
+    assert sentence == f"All timed gradients are right: error / bound is at most {worst:.2g}."
+    assert right_sentences(table((CELL, {"python_loop": 1.0}))) == []

@@ -93,7 +93,7 @@ def test_the_interval_is_told_where_it_is_wider_than_the_rounding() -> None:
 
 def test_what_is_slower_is_called_slower() -> None:
     first, *_ = run((CELL, {"python_loop": 1.0, "numpy_vectorized": 0.25, "numba_loop": 3.0}))
-    assert "vectorizing made the loop 4.0× faster (numpy_vectorized), compiling made it 3.0× slower (numba_loop);" in first
+    assert "made the loop 4.0× faster (numpy_vectorized), compiling made it 3.0× slower (numba_loop);" in first
 
 
 def test_what_the_interval_leaves_open_is_left_open() -> None:

@@ -17,7 +17,7 @@ MISSING = (
 ROW_NAMES = "rownames"
 """Name of the column of row names, for which R writes none."""
 
-NUMBER = re.compile(r"[+-]?(\d+[.]?\d*|[.]\d+)([eE][+-]?\d+)?")
+NUMBER = re.compile(r"[+-]?(\d+([.]\d*)?|[.]\d+)([eE][+-]?\d+)?")
 
 LEAST_NAMES = 4
 """Whole numbers that count up from another number than 0 are names if there are so many."""

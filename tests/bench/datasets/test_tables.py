@@ -11,6 +11,7 @@ import pytest
 
 from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted
 from gradrace.bench.datasets.read import read, read_features
+from gradrace.bench.datasets.tables.header import is_number
 from gradrace.bench.results import UnusableInput
 
 M = 40
@@ -368,3 +369,11 @@ class TestSvmlight:
     def test_what_is_no_svmlight_is_refused(self, tmp_path: Path) -> None:
         assert refusal(tmp_path / "a.svm", "1 1:5 x\n", ReadOptions()).startswith("not an svmlight file")
         assert "--label is for tables" in refusal(tmp_path / "a.svm", "1 1:5\n")
+
+
+@pytest.mark.parametrize(
+    ("cell", "is_one"), [("1" * 100_000, True), ("1" * 100_000 + "x", False), ("1." * 1000, False)]
+)
+def test_a_long_cell_is_looked_at_once(cell: str, is_one: bool) -> None:
+    """A pattern that goes back for each digit would take minutes."""
+    assert is_number(cell) == is_one

@@ -4,12 +4,16 @@ that sum in other orders, none of which may be refused.
 
 from __future__ import annotations
 
+import warnings
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 
 from gradrace.bench.paths import ROOT
 from gradrace.bench.verification.hard_problems import HARD, hard_case
 from gradrace.bench.verification.judge import check, trial
+from gradrace.impls import numpy_vectorized
 from gradrace.impls.discovery import Source, load, sources
 from tests.attack.table import WRONG
 from tests.strategies import cases
@@ -115,3 +119,15 @@ def test_right_is_accepted(source, trials):
 @given(case=cases())
 def test_right_is_accepted_on_any_problem(source, case):
     assert check(load(source), trial(case)).findings == ()
+
+
+@pytest.mark.parametrize(
+    ("warning", "harm"), [("matmul", ()), ("divide", ("warns: invalid value encountered in divide",))]
+)
+def test_a_warning_counts_unless_blas_gives_it_by_chance(warning: str, harm: tuple[str, ...]) -> None:
+    def gradient(data, w, b):
+        warnings.warn(f"invalid value encountered in {warning}", RuntimeWarning, stacklevel=1)
+        return numpy_vectorized.gradient(data, w, b)
+
+    warns = replace(numpy_vectorized.IMPLEMENTATION, gradient=gradient)
+    assert check(warns, trial(hard_case("ordinary", "float64"))).findings == harm

@@ -12,10 +12,10 @@ import pandas as pd
 
 from gradrace.bench.results import BASELINE, SLIDE, Absence, Cell
 from gradrace.bench.stats import CONFIDENCE
-from gradrace.bench.text import duration
+from gradrace.bench.text import duration, significant
 from gradrace.reports.analysis.fastest import named
 from gradrace.reports.analysis.tables import cell_of, in_cells
-from gradrace.reports.words import interval_in_words, listing, name_of, setting, significant, sizes, times
+from gradrace.reports.words import interval_in_words, listing, name_of, setting, sizes, times
 
 DEFAULT = (1000, 100)
 """m and n_x of the cell that the headline describes if it was measured: a realistic size that fits a cache."""

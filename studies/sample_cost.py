@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from gradrace.bench import problems, timing
-from gradrace.bench.race.cell import sample_s
+from gradrace.bench.race.entering import sample_s
 from gradrace.bench.results import Cell
 from gradrace.bench.workers.task import Task
 from gradrace.impls.discovery import everyone, load

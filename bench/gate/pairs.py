@@ -10,8 +10,9 @@ import numpy as np
 
 from gradrace.bench.race import plan
 from gradrace.bench.race.candidate import Candidate
-from gradrace.bench.race.cell import enter, verify_timed
+from gradrace.bench.race.cell import verify_timed
 from gradrace.bench.race.checks import Out, stage
+from gradrace.bench.race.entering import enter
 from gradrace.bench.race.ready import ReadyCell
 from gradrace.bench.results import Absence
 from gradrace.bench.workers.client import Worker, at_once

@@ -6,8 +6,6 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-import numpy as np
-
 from gradrace.bench.race import plan
 from gradrace.bench.race.candidate import Candidate
 from gradrace.bench.race.checks import (
@@ -18,18 +16,16 @@ from gradrace.bench.race.checks import (
     verify,
     verify_computed,
     verify_conversion,
-    verify_descent,
     verify_descents_computed,
     verify_ends,
     verify_finished,
     verify_singles,
-    verify_two,
 )
+from gradrace.bench.race.entering import enter, prepare_all
 from gradrace.bench.race.ready import ReadyCell
 from gradrace.bench.race.rounds import LEAST_ROUNDS, turns
 from gradrace.bench.race.schedule import Schedule
 from gradrace.bench.results import (
-    DESCENT_STEPS,
     FLOOR,
     FLOORS,
     Absence,
@@ -44,30 +40,8 @@ from gradrace.bench.workers.client import Worker
 from gradrace.bench.workers.process import WorkerFailed
 from gradrace.bench.workers.task import Task
 
-DESCENT_S = 0.06
-"""Longest descent in seconds that is timed. In shorter ones the cost of a call, which a descent saves, is visible."""
-
-ENTER_CALLS = 3
-"""Calls before the rounds if each takes longer than a sample: the first, one at another point, the calibration."""
-
-TRIAL_STEPS = 20
-"""Steps of the descent from which the duration of longer ones is estimated."""
-
 GRACE_S, GRACE_SHARE = 1.0, 0.06
 """Extra seconds for the rounds once the budget is spent, so that verification isn't wasted; a share of the budget."""
-
-SINGLE_S = 0.05
-"""Predicted seconds of a call from which on each call is a sample. Its gradient is verified, so no call is made only to
-verify: such calls took 3 s of a default run.
-"""
-
-SLOW_S = 0.25
-"""Seconds of a call from which on few samples are taken."""
-
-SAMPLE_S, SHORT_SAMPLE_S, SHORT_BYTES = 0.005, 0.002, 1 << 20
-"""Minimum seconds of a sample. A switch between processes and its cold caches may cost 50 µs: 1 % of SAMPLE_S. X of at
-most SHORT_BYTES is soon in the cache again, so its samples may be shorter (`studies/sample_length.py`).
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +92,14 @@ def race_cell(ready: ReadyCell, workers: Sequence[Worker], terms: Terms) -> Outc
     """Race the workers, which have been started, in one cell."""
     entered: list[Candidate] = []
     absences: list[Absence] = []
-    for worker in workers:
+    terms.tell("preparing")
+    for worker, prepared in zip(workers, prepare_all(ready, workers, terms.left_s), strict=True):
+        if isinstance(prepared, Absence):
+            absences.append(prepared)
+            continue
         terms.tell(f"verifying {worker.name}")
         try:
-            entered.append(enter(ready, worker, terms.left_s, terms.predicted_s(worker.name)))
+            entered.append(enter(ready, worker, terms.left_s, terms.predicted_s(worker.name), prepared))
         except Out as reason:
             absences.append(reason.absence)
     racing, slow = fitting(ready.cell, entered, terms)
@@ -145,62 +123,6 @@ def race_cell(ready: ReadyCell, workers: Sequence[Worker], terms: Terms) -> Outc
         except Out as reason:
             absences.append(reason.absence)
     return Outcome(measurements, absences + slow, entered)
-
-
-def enter(ready: ReadyCell, worker: Worker, left_s: Callable[[], float], predicted_s: float = 0.0) -> Candidate:
-    """Prepare, call once, verify and calibrate. Raises Out if one of them fails or the gradient is wrong.
-
-    predicted_s: predicted seconds of one call. From SINGLE_S on, the implementation isn't called before the rounds.
-    """
-    begun_s, is_limit = left_s(), worker.name in FLOORS
-    if worker.name == FLOOR:
-        worker.bind(bound=True)
-    with stage(ready, worker, "prepare"):
-        prepare_s = worker.ask(Task.prepare, str(ready.whole()))
-    if predicted_s >= SINGLE_S:
-        return Candidate(
-            worker=worker,
-            prepare_s=prepare_s,
-            first_call_s=None,
-            call_s=predicted_s,
-            calls=1,
-            descends=False,
-            enter_s=begun_s - left_s(),
-            cores=1.0,
-            error_over_bound=None,
-            is_single=True,
-            is_slow=predicted_s >= SLOW_S,
-        )
-    with stage(ready, worker, "first call"):
-        first = worker.ask(Task.compute)
-    error_over_bound = None if is_limit else verify_two(ready, worker, first)
-    with stage(ready, worker, "calibrate"):
-        calibrated = worker.ask(Task.calibrate, sample_s(ready.cell))
-    descends = not is_limit and calibrated.call_s * DESCENT_STEPS <= DESCENT_S
-    if descends:
-        verify_descent(ready, worker)
-        with stage(ready, worker, "descent"):
-            trial = worker.ask(Task.descend, ready.descent.alpha, TRIAL_STEPS, True)
-        descends = trial.step_s * DESCENT_STEPS <= DESCENT_S
-    is_slow = not is_limit and calibrated.call_s >= SLOW_S
-    return Candidate(
-        worker=worker,
-        prepare_s=prepare_s,
-        first_call_s=first.call_s,
-        call_s=calibrated.call_s,
-        calls=calibrated.calls,
-        descends=descends,
-        enter_s=begun_s - left_s(),
-        cores=calibrated.cores,
-        error_over_bound=error_over_bound,
-        is_single=is_slow,
-        is_slow=is_slow,
-    )
-
-
-def sample_s(cell: Cell) -> float:
-    """Return the minimum seconds of a sample in a cell."""
-    return SHORT_SAMPLE_S if cell.m * cell.n_x * np.dtype(cell.dtype).itemsize <= SHORT_BYTES else SAMPLE_S
 
 
 def fitting(cell: Cell, candidates: list[Candidate], terms: Terms) -> tuple[list[Candidate], list[Absence]]:

@@ -15,18 +15,8 @@ from gradrace.bench.machine.system import HERE
 from gradrace.bench.problems import Make
 from gradrace.bench.race import plan
 from gradrace.bench.race.candidate import Candidate
-from gradrace.bench.race.cell import (
-    DESCENT_S,
-    ENTER_CALLS,
-    GRACE_S,
-    GRACE_SHARE,
-    SINGLE_S,
-    SLOW_S,
-    Outcome,
-    Terms,
-    race_cell,
-    sample_s,
-)
+from gradrace.bench.race.cell import GRACE_S, GRACE_SHARE, Outcome, Terms, race_cell
+from gradrace.bench.race.entering import DESCENT_S, ENTER_CALLS, SINGLE_S, SLOW_S, sample_s
 from gradrace.bench.race.plan import SET_UP
 from gradrace.bench.race.ready import ReadyCell, set_up
 from gradrace.bench.race.rounds import FEWEST_SLOW_ROUNDS, LEAST_ROUNDS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -157,12 +158,12 @@ def ended(workers: Sequence[AnyWorker]) -> Iterator[Sequence[AnyWorker]]:
             worker.end()
 
 
-def at_once(start: Callable[[Item], Result], workers: Sequence[Item]) -> list[Result]:
-    """Call `start` for as many workers at a time as there are cores; return the results in order.
+def at_once(start: Callable[[Item], Result], workers: Sequence[Item], most: int = sys.maxsize) -> list[Result]:
+    """Call `start` for `most` workers at a time, or as many as there are cores; return the results in order.
 
     After an interruption no further calls begin.
     """
-    pool = ThreadPoolExecutor(cores())
+    pool = ThreadPoolExecutor(min(most, cores()))
     try:
         return list(pool.map(start, workers))
     finally:

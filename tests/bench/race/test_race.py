@@ -58,7 +58,7 @@ def test_everyone_is_measured_once_a_round_in_every_cell() -> None:
             assert measurement.extra.error_over_bound.worst <= 1
             assert measurement.extra.peak_rss_bytes == 12_345
             assert measurement.extra.facts == {"workers": 2}
-    assert told[:3] == ["making the problem", "verifying a", "verifying b"]
+    assert told[:4] == ["making the problem", "preparing", "verifying a", "verifying b"]
 
 
 def test_samples_are_what_the_worker_took() -> None:

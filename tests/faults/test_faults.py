@@ -16,7 +16,7 @@ import psutil
 import pytest
 
 from gradrace.bench import run as run_module
-from gradrace.bench.race import cell, plan, schedule
+from gradrace.bench.race import entering, plan, schedule
 from gradrace.bench.race.rounds import LEAST_ROUNDS
 from gradrace.bench.results import FLOOR, Absence, Cell, Results
 from gradrace.bench.results_file import read
@@ -98,7 +98,7 @@ def race(stage: str, folder: Path) -> Raced:
         patch.setattr(tempfile, "tempdir", str(scratch))
         patch.setattr(run_module, "ProcessWorker", worker)
         patch.setattr(schedule, "MOST_ROUNDS", LEAST_ROUNDS)
-        patch.setattr(cell, "DESCENT_S", 0.0)  # none is so short
+        patch.setattr(entering, "DESCENT_S", 0.0)  # none is so short
         patch.setattr(process, "STALLED_S", 1)
         results = run(Request(sources, cells, BUDGET_S, seed=0, threads=2), folder / "out", lambda *_: None)
     shared = [str(file) for file in SHARED.glob(f"{mark}*")]

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import math
 import os
+import re
+import shlex
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -148,9 +151,19 @@ def read_array(path: Path, name: str, stream: IO[bytes], kinds: str) -> NDArray[
 def _labels(path: Path, how: ReadOptions) -> NDArray[Any]:
     """Return the labels of an .npy. Raises UnusableInput if no file of labels is named."""
     if how.label is None:
-        raise UnusableInput(f"{path}: has no labels; name the .npy that has them with --label")
+        likely = next((one for one in _beside(path) if one.is_file()), None)
+        told = f"go on with --label {shlex.quote(str(likely))}, or " if likely else ""
+        raise UnusableInput(f"{path}: has no labels; {told}name the .npy that has them with --label")
     check_is_data(Path(how.label))
     return _array(Path(how.label), "y", NUMBERS + TEXT)
+
+
+def _beside(path: Path) -> Iterator[Path]:
+    """Yield the usual names of the labels' file beside one of examples, such as y_train.npy beside X_train.npy."""
+    for names in (("X", "y"), ("x", "y"), ("data", "labels"), ("images", "labels"), ("features", "labels")):
+        stem = re.sub(rf"(?<![a-zA-Z]){names[0]}(?![a-zA-Z])", names[1], path.stem)
+        if stem != path.stem:
+            yield path.with_name(f"{stem}{path.suffix}")
 
 
 def _array(path: Path, name: str, kinds: str = NUMBERS) -> NDArray[Any]:

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gradrace.bench.datasets.formats.dataset import ReadOptions
-from gradrace.bench.datasets.tables.header import MISSING
 from gradrace.bench.results import UnusableInput
 
 MOST_NAMED = 10
@@ -92,13 +91,17 @@ def check_different(path: Path, names: Sequence[str]) -> None:
 
 
 def named_label(names: Sequence[str], rows: Sequence[Sequence[str]]) -> str | None:
-    """Return the only column that has a usual name of labels and few values, or None."""
-    found = [
-        name
-        for place, name in enumerate(names)
-        if name.strip().lower() in LABELS and 1 < len(_values(rows, place)) <= MOST_CLASSES
-    ]
-    return found[0] if len(found) == 1 else None
+    """Return the column that has a usual name of labels and few values, or None if there are several.
+
+    If there is none, it is the last column if that has few values, or the first if that has two.
+    """
+    count = [len(_values(rows, place)) for place in range(len(names))]
+    found = [name for name, many in zip(names, count, strict=True) if name.lower() in LABELS and many <= MOST_CLASSES]
+    if found:
+        return found[0] if len(found) == 1 else None
+    if 1 < count[-1] <= min(MOST_CLASSES, max(2, len(rows) // 2)):
+        return names[-1]
+    return names[0] if count[0] == 2 else None
 
 
 def likely_label(names: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence[bool]) -> str:
@@ -142,4 +145,4 @@ def _check_known(path: Path, names: Sequence[str], name: str) -> None:
 
 
 def _values(rows: Sequence[Sequence[str]], place: int) -> set[str]:
-    return {row[place] for row in rows if place < len(row) and row[place] not in MISSING}
+    return {row[place] for row in rows if place < len(row) and row[place]}

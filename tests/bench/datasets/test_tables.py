@@ -287,7 +287,7 @@ class TestAllAtOnce:
         )
 
     def test_a_table_with_faults_is_not_read_to_its_end(self, tmp_path: Path) -> None:
-        contents = "a,b,y\n" + "x,2,0\n3,1,1\n" * 300_000
+        contents = "a,b,y\n" + "x,2,0\n3,1,1\n5,1,0\n" * 200_000
         assert refusal(tmp_path / "a.csv", contents + "1,2,3,4,5\n").startswith("not numeric: a ('x'); go on with")
 
     def test_no_feature_is_left(self, tmp_path: Path) -> None:

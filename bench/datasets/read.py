@@ -106,9 +106,7 @@ def _format_of_file(path: Path) -> str | None:
     if named not in (None, "delimited"):
         return named
     found = format_of(path)
-    if named or found == "delimited":
-        return "hdf5" if found == "hdf5" else "delimited"
-    return found
+    return found if named is None or found == "hdf5" else "delimited"
 
 
 def _check_folder(path: Path) -> None:

@@ -173,6 +173,14 @@ def _decoded(start: bytes) -> tuple[str, str]:
     try:
         return marked or "utf-8", codecs.getincrementaldecoder(marked or "utf-8")().decode(start)
     except UnicodeDecodeError:
+        return _western(start)
+
+
+def _western(start: bytes) -> tuple[str, str]:
+    """Return the encoding and the text: that of Windows, which has € and quotes, or Latin-1."""
+    try:
+        return "cp1252", start.decode("cp1252")
+    except UnicodeDecodeError:
         return "latin-1", start.decode("latin-1")
 
 

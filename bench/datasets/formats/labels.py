@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -62,7 +63,8 @@ def binary(
     if positive is not None and positive not in (*names, *written):
         raise UnusableInput(f"{where}: no class {positive!r}; the classes are {shown}")
     if positive is None and len(names) > 2:
-        raise UnusableInput(f"{where}: {len(names)} classes ({shown}); name the one that counts as 1 with --positive")
+        told = f"go on with --positive {shlex.quote(names[0])}, or another class as 1"
+        raise UnusableInput(f"{where}: {len(names)} classes ({shown}); {told}")
     place = 1 if positive is None else [*names, *written].index(positive) % len(names)
     others = names[1 - place] if len(names) == 2 else f"not {names[place]}"
     return (codes == place).astype(np.int64), (others, names[place])

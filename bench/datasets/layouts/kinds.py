@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 import zipfile
+import zlib
 from contextlib import suppress
 from pathlib import Path
 
@@ -46,12 +48,16 @@ NOT_READ = {
 
 PICKLE = re.compile(rb"\x80[\x02-\x05][\x95c\]}(c)XKG]")
 
+GZIP = b"\x1f\x8b"
+
+IDX = b"\0\0\x08"
+
 CONTENTS = {
     b"\x89HDF\r\n\x1a\n": "hdf5",
     b"\x93NUMPY": "npy",
     b"PAR1": "parquet",
     b"ARROW1": "feather",
-    b"\x1f\x8b": "delimited",
+    GZIP: "delimited",
     b"BZh": "delimited",
     b"\xfd7zXZ\0": "delimited",
     ZIP: "delimited",
@@ -63,6 +69,7 @@ CONTENTS = {
     b"II*\0": "images",
     b"MM\0*": "images",
     b"\0\0\0": "images",
+    IDX: "idx",
     b"\xff\xfe": "delimited",
     b"\xfe\xff": "delimited",
 }
@@ -121,6 +128,9 @@ def format_of(path: Path) -> str | None:
     found = next((name for start, name in CONTENTS.items() if head.startswith(start)), None)
     if found == "delimited" and head.startswith(ZIP) and _holds_arrays(path):
         return "npz"
+    if head.startswith(GZIP):
+        with suppress(OSError, EOFError, zlib.error), gzip.open(path) as stream:
+            found = "idx" if stream.read(len(IDX)) == IDX else found
     if found:
         return found
     is_text = bool(head) and not CONTROL.search(head)
@@ -128,7 +138,7 @@ def format_of(path: Path) -> str | None:
 
 
 def _holds_arrays(path: Path) -> bool:
-    with suppress(zipfile.BadZipFile), zipfile.ZipFile(path) as archive:
+    with suppress(zipfile.BadZipFile, NotImplementedError, ValueError), zipfile.ZipFile(path) as archive:
         return all(name.endswith(".npy") for name in archive.namelist())
     return False
 

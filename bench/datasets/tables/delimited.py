@@ -89,7 +89,7 @@ def _gathered(
     try:
         gathered, labels, whole = _read_on(path, head, layout, keep, unclear=bool(findings.causes), how=how)
     except UnusableInput as refusal:
-        if head.encoding != "utf-8" or not isinstance(refusal.__cause__, UnicodeDecodeError):
+        if head.encoding not in ("utf-8", "cp1252") or not isinstance(refusal.__cause__, UnicodeDecodeError):
             raise
         return _gathered(path, replace(head, encoding="latin-1"), layout, findings, how)
     if _has_several(labels, how) and (findings.causes or gathered.faulty(keep) or not whole):

@@ -90,7 +90,7 @@ def _check_begin(path: Path, head: Head) -> None:
     first, *others = [len(row) for row in head.rows]
     if others and first < min(others) - 1:
         raise UnusableInput(
-            f"{path}: its first line has {first} of {min(others)} cells; delete the lines before the names"
+            f"{path}: its first line has {first} of {min(others)} cells; delete the lines before the table"
         )
 
 

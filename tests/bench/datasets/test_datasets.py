@@ -113,7 +113,10 @@ class TestHdf5:
             ({"X": X, "x": X, "y": LABELS}, "X and x may both be the examples"),
             ({"X": X, "y": LABELS, "labels": LABELS}, "labels and y may both be labels; name them with --label"),
             ({"train_set_x": PIXELS, "train_set_y": LABELS[:4]}, "4 labels, but the rows of X are 5"),
-            ({"train_set_x": PIXELS, "train_set_y": np.arange(5)}, "5 classes (0, 1, 2, 3, 4); name the one that"),
+            (
+                {"train_set_x": PIXELS, "train_set_y": np.arange(5)},
+                "5 classes (0, 1, 2, 3, 4); go on with --positive 0",
+            ),
             ({"train_set_x": PIXELS, "train_set_y": LABELS * 0}, "all labels are 0"),
             ({"train_set_x": PIXELS[0, 0, 0], "train_set_y": LABELS}, "X is of shape (3,)"),
             ({"train_set_x": PIXELS[:0], "train_set_y": LABELS[:0]}, "train_set_x is of shape (0, 4, 3, 3)"),
@@ -179,7 +182,7 @@ class TestArrays:
         dataset = read(str(tmp_path / "X.npy"), ReadOptions(label=str(tmp_path / "y.npy")))
         assert dataset.classes == ("ham", "spam")
         np.testing.assert_array_equal(dataset.labels, LABELS)
-        refused(tmp_path / "X.npy", "name the .npy that has them with --label")
+        refused(tmp_path / "X.npy", "name the file that has them with --label")
         with pytest.raises(UnusableInput, match=r"none\.npy: no such file"):
             read(str(tmp_path / "X.npy"), ReadOptions(label=str(tmp_path / "none.npy")))
 
@@ -197,7 +200,7 @@ class TestArrays:
             ({"X": np.where(X == X[3, 1], np.nan, X), "y": LABELS}, "feature 2 of example 4 is nan"),
             ({"X": np.where(X == X[3, 1], -np.inf, X), "y": LABELS}, "feature 2 of example 4 is -inf"),
             ({"X": X, "y": LABELS * 0}, "all labels are 0; a classifier needs two classes"),
-            ({"X": X, "y": np.arange(5)}, "5 classes (0, 1, 2, 3, 4); name the one that counts as 1 with --positive"),
+            ({"X": X, "y": np.arange(5)}, "5 classes (0, 1, 2, 3, 4); go on with --positive"),
             ({"X": X, "y": np.array([0, 1, np.nan, 1, 1])}, "the label of example 3 is missing"),
             ({"X": X, "y": np.array(["a", "\ud800", "a", "a", "a"])}, "y holds invalid text"),
             ({"X": X, "y": np.array([97, 0x110000, 97, 97, 97], np.uint32).view("U1")}, "y holds invalid text"),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import bz2
+import gzip
 import io
 import json
 import lzma
 import pickle
+import struct
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -200,3 +202,44 @@ def test_arrays_are_recognised_under_any_name(tmp_path: Path, write_array: Calla
 def test_records_may_lack_a_value(tmp_path: Path) -> None:
     records = [{"a": row, "b": row % 3 or None, "y": row % 2} for row in range(9)]
     assert refusal(tmp_path / "a.json", json.dumps(records)).startswith("numbers are missing: b")
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_files_of_mnist_are_read(tmp_path: Path, pack: Callable[[bytes], bytes]) -> None:
+    images, labels = np.arange(4 * 6, dtype=np.uint8).reshape(4, 3, 2), np.array([0, 1, 1, 0], np.uint8)
+    path, beside = tmp_path / "train-images-idx3-ubyte", tmp_path / "train-labels-idx1-ubyte"
+    path.write_bytes(pack(struct.pack(">4I", 0x803, 4, 3, 2) + images.tobytes()))
+    beside.write_bytes(pack(struct.pack(">2I", 0x801, 4) + labels.tobytes()))
+    with pytest.raises(UnusableInput, match=f"has no labels; go on with --label {beside}, or name"):
+        read(str(path))
+    dataset = read(str(path), ReadOptions(label=str(beside)))
+    np.testing.assert_array_equal(dataset.X, images.reshape(4, 6).T)
+    np.testing.assert_array_equal(dataset.labels, labels)
+    np.testing.assert_array_equal(next(read_features(str(path), Wanted(6, (3, 2, 1)))).X, dataset.X)
+    path.write_bytes(path.read_bytes()[:24])
+    with pytest.raises(UnusableInput, match=r"not a whole IDX file|not a table"):
+        read(str(path), ReadOptions(label=str(beside)))
+
+
+def test_letters_of_windows_are_read(tmp_path: Path) -> None:
+    table = FRAME.rename(columns={"a": "Preis €", "b": "„b“"}).replace({"y": {"R": "Rübe"}})
+    dataset = read(write(tmp_path / "a.csv", text(table).encode("cp1252")), LABEL)
+    assert dataset.features == ("Preis €", "„b“", "c")
+    assert dataset.classes == ("M", "Rübe")
+
+
+@pytest.mark.parametrize(
+    ("columns", "label"),
+    [
+        ({"a": 7, "y": 2, "b": 90}, "y"),
+        ({"a": 90, "status": 2, "gender": 2}, "status"),
+        ({"a": 90, "two": 2, "c": 90}, "two"),
+        ({"two": 2, "a": 90, "c": 90}, "two"),
+        ({"a": 90, "last": 3}, "last"),
+        ({"a": 90, "Outcome": 1, "b": 2}, "Outcome"),
+    ],
+)
+def test_a_likely_column_of_labels_is_named(tmp_path: Path, columns: dict[str, int], label: str) -> None:
+    rows = [",".join(str(row * 7 % many) for many in columns.values()) for row in range(200)]
+    told = refusal(tmp_path / "a.csv", "\n".join([",".join(columns), *rows]), ReadOptions())
+    assert f"go on with --label {label}" in told

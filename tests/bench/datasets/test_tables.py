@@ -125,7 +125,7 @@ def test_a_letter_far_behind_the_first_lines_decides_the_encoding(tmp_path: Path
         ("\n \n", "is empty"),
         ("a,b,y\n1,2,0\n1,2,1,4\n", "not a table (Error tokenizing"),
         ("a,b,y\n1,2,0\n1\n", "the label of example 2 is missing"),
-        ("Some title\na,b,y\n1,2,0\n", "its first line has 1 of 3 cells; delete the lines before the names"),
+        ("Some title\na,b,y\n1,2,0\n", "its first line has 1 of 3 cells; delete the lines before the table"),
         ("a,y,\n1,0,\n2,1,\n" * 500 + "3,0,5\n", "not a table"),
     ],
 )

@@ -94,6 +94,12 @@ def test_a_row_that_begins_like_a_comment_is_a_row(tmp_path: Path) -> None:
     assert (kept.m, kept.n_x) == (M, 1)
 
 
+def test_a_comment_has_other_cells_than_a_row(tmp_path: Path) -> None:
+    rows = [f"{'#' if row % 9 == 5 else ''}{row % 7},{row % 7}.5,{'MR'[row % 2]}" for row in range(M)]
+    path = write(tmp_path / "a.csv", "\n".join(["code,b,y", *rows[:8], "# a, b", *rows[8:]]))
+    assert read(path, ReadOptions(label="y", drop=("code",))).m == M
+
+
 def test_apostrophes_are_no_quotes(tmp_path: Path) -> None:
     rows = [f"{row % 7}.5,{kind}" for row, kind in enumerate(["'n roll", "rock 'n'"] * 20)]
     dataset = read(write(tmp_path / "a.csv", "\n".join(["b,y", *rows])), LABEL)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 
 from gradrace.bench.datasets.formats.checks import BYTES_PER_NUMBER
 from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Unlabelled, Wanted
-from gradrace.bench.datasets.layouts.kinds import check_is_data
+from gradrace.bench.datasets.layouts.kinds import check_is_data, check_is_read, format_of
 from gradrace.bench.results import UnusableInput
 
 FORMATS = {
@@ -17,21 +18,23 @@ FORMATS = {
     ".hdf5": "hdf5",
     ".npz": "npz",
     ".npy": "npy",
-    **dict.fromkeys((".csv", ".tsv", ".tab", ".txt", ".data", ".dat"), "delimited"),
+    **dict.fromkeys((".csv", ".tsv", ".tab", ".txt", ".data", ".dat", ".arff"), "delimited"),
     **dict.fromkeys((".svm", ".libsvm", ".svmlight"), "svmlight"),
-    ".parquet": "parquet",
+    **dict.fromkeys((".parquet", ".pq"), "parquet"),
+    **dict.fromkeys((".json", ".jsonl", ".ndjson"), "json_records"),
+    **dict.fromkeys((".feather", ".arrow"), "feather"),
     ".zarr": "zarr_arrays",
 }
 """Modules of formats/ or tables/ by the suffix of the files that they read: {suffix: module}."""
 
-TABLES = ("delimited", "svmlight", "parquet")
+TABLES = ("delimited", "svmlight", "parquet", "json_records", "feather")
 """Modules of tables/."""
+
+WITH_NAMES = ("delimited", "parquet", "json_records", "feather")
+"""Modules that read tables whose columns have names."""
 
 NAMES = ("breast_cancer", "digits")
 KINDS = f"gradrace reads {', '.join(FORMATS)}, a folder of images, {' and '.join(NAMES)}"
-
-HDF5 = b"\x89HDF\r\n\x1a\n"
-"""First bytes of an HDF5 file."""
 
 MOST_COPIES = 1 + BYTES_PER_NUMBER
 """Memory in bytes per byte of X, at most: the byte itself and a float64."""
@@ -46,11 +49,16 @@ def read(source: str, how: ReadOptions | None = None) -> Dataset:
     how, path = how or ReadOptions(), Path(source)
     check_not_empty(path)
     check_is_data(path)
-    format_ = _format(source) or ("hdf5" if path.is_file() and _is_hdf5(path) else None)
+    check_is_read(path)
+    format_ = _format(source)
+    if format_ == "images" and path.is_file():
+        raise UnusableInput(f"{path}: is an image; name a folder with a sub-folder of images for each class")
     if format_ is None:
         what = "a file of unknown kind" if path.is_file() else "is not a file" if path.exists() else "no such file"
         raise UnusableInput(f"{path}: {what}; {KINDS}")
-    if format_ not in ("delimited", "parquet") and not how.only:
+    if format_ == "images":
+        _check_folder(path)
+    if format_ not in WITH_NAMES and not how.only:
         _check_no_table_options(path, how)
     reader = _reader(format_)
     dataset: Dataset = _stored(reader, path, how) or reader.read(path, how)
@@ -66,6 +74,10 @@ def read_features(source: str, wanted: Wanted) -> Iterator[Unlabelled]:
     check_not_empty(path)
     check_is_data(path)
     format_ = _format(source) or "images"
+    if wanted.shape and format_ == "delimited" and path.suffix.lower() not in FORMATS:
+        format_ = "images"  # a model of images takes no table
+    if format_ != "images":
+        check_is_read(path)
     if format_ == "images" and not path.exists():
         raise UnusableInput(f"{path}: no such file; name an image, a folder of images, or a file of examples")
     found = _reader(format_).read_features(path, wanted)
@@ -89,13 +101,21 @@ def _format(source: str) -> str | None:
 
 
 def _format_of_file(path: Path) -> str | None:
-    """Return the module that reads a file, by the suffix of its name, which .gz may follow, or None."""
-    suffix = path.suffix.lower()
-    if suffix == ".gz":
-        format_ = FORMATS.get(Path(path.stem).suffix.lower())
-        return format_ if format_ in ("delimited", "svmlight") else None
-    format_ = FORMATS.get(suffix)
-    return "hdf5" if format_ == "delimited" and _begins_as_hdf5(path) else format_
+    """Return the module that reads a file, by the suffix of its name, or by its contents, or None."""
+    named = FORMATS.get(path.suffix.lower())
+    if named not in (None, "delimited"):
+        return named
+    found = format_of(path)
+    return found if named is None or found == "hdf5" else "delimited"
+
+
+def _check_folder(path: Path) -> None:
+    """Raise UnusableInput if a folder without sub-folders holds files of data rather than images."""
+    files = sorted(path.iterdir())
+    data = [str(file) for file in files if file.is_file() and file.suffix.lower() in FORMATS]
+    if data and not any(file.is_dir() for file in files):
+        first = shlex.quote(next((file for file in data if "train" in file.lower()), data[0]))
+        raise UnusableInput(f"{path}: is a folder without images; name one of its files, such as --data {first}")
 
 
 def _check_no_table_options(path: Path, how: ReadOptions) -> None:
@@ -103,19 +123,6 @@ def _check_no_table_options(path: Path, how: ReadOptions) -> None:
     given = {"--drop": how.drop, "--keep": how.keep, "--header": how.header is True, "--no-header": how.header is False}
     if option := next((option for option, value in given.items() if value), None):
         raise UnusableInput(f"{path}: {option} is for tables with columns; leave it out")
-
-
-def _is_hdf5(path: Path) -> bool:
-    """Return whether the first bytes are those of HDF5, regardless of the file's name."""
-    import h5py
-
-    return bool(h5py.is_hdf5(path))
-
-
-def _begins_as_hdf5(path: Path) -> bool:
-    """Return whether a file begins as HDF5 does. Unlike `_is_hdf5`, it imports nothing."""
-    with path.open("rb") as stream:
-        return stream.read(len(HDF5)) == HDF5
 
 
 def _reader(format_: str) -> Any:

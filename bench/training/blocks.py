@@ -13,14 +13,20 @@ from gradrace.impls.interface import Problem
 
 Features: TypeAlias = Callable[[NDArray[Any]], NDArray[np.float64]]
 
-BLOCK_BYTES = 1 << 22
-"""Bytes of a block in float64: 4 MB fit most second-level or third-level caches."""
+BLOCK_BYTES = 1 << 19
+"""Bytes of a block in float64. 512 KB fit most second-level caches.
+
+A step of `drift` back, on 328,000 examples of 50 features: 210 ms with 256 KB, 170 with 512 KB, 290 with 1 MB.
+"""
 
 
 def blocks(problem: Problem) -> Iterator[tuple[NDArray[np.float64], slice]]:
-    """Yield the features (n_x, some) of successive blocks of examples in float64, and the slice of these examples."""
-    scale = np.float64(problem.scale)
-    return blocks_of_features(problem.X, lambda X: X * scale)
+    """Yield the features (n_x, some) of successive blocks of examples in float64, and the slice of these examples.
+
+    The features are those of X itself where they are float64 already.
+    """
+    scale, ready = np.float64(problem.scale), problem.scale == 1 and problem.X.dtype == np.float64
+    return blocks_of_features(problem.X, (lambda X: X) if ready else (lambda X: X * scale))
 
 
 def blocks_of_features(X: NDArray[Any], features: Features) -> Iterator[tuple[NDArray[np.float64], slice]]:

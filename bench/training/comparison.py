@@ -10,7 +10,6 @@ from typing import NamedTuple
 import numpy as np
 
 from gradrace.bench.datasets.formats.stored import is_stored
-from gradrace.bench.machine import available
 from gradrace.bench.stepping import step
 from gradrace.bench.timing import Clock, timed
 from gradrace.bench.training import drift
@@ -23,9 +22,6 @@ MOST_MARKS = 20
 
 VAGUE = 0.01
 """Share of the cost that rounding may change. Beyond it, a wrong descent can't be recognized."""
-
-COPIES = 4
-"""Arrays in float64 of the size of X that the comparison holds at its peak."""
 
 SLOWER = 1.5
 """Safety factor for the time of a comparison, which is predicted from a few steps, on a busy machine."""
@@ -50,11 +46,10 @@ def compare(
 ) -> Compared:
     """Compare the costs of a descent from zeros, (iteration, J), up to the iteration that `limit_s` seconds allow.
 
-    Nothing is compared if X is on disk, if X in float64 doesn't fit the memory, or if the reference descent diverges.
+    Nothing is compared if X is on disk, or if the reference descent diverges.
     Costs are left out from the first one where the steps amplify errors too much (VAGUE).
     """
-    entries = problem.m * (problem.n_x + 1)
-    if is_stored(problem.X) or COPIES * entries * np.dtype(np.float64).itemsize > available.memory_bytes():
+    if is_stored(problem.X):
         return Compared(0)
     precise, last = drift.precise(problem), costs[-1][0]
     both_s = _step_s(precise, schedule.alpha, clock) + carrying_s(problem, schedule, clock)
@@ -72,8 +67,8 @@ def compare(
 
 
 def _step_s(precise: Problem, alpha: float, clock: Clock) -> float:
-    """Return the seconds of a step of the reference, whose copies of X are freed before others are made."""
-    data, w, b = drift.design(precise), np.zeros(precise.n_x), np.float64(0)
+    """Return the seconds of a step of the reference."""
+    data, w, b = drift.REFERENCE.prepare(precise), np.zeros(precise.n_x), np.float64(0)
     return float(
         np.median([timed(lambda: step(drift.REFERENCE, data, w, b, alpha), clock)[0] for _ in range(drift.TRIALS)])
     )

@@ -146,8 +146,8 @@ def read_data(request: Request) -> tuple[Dataset, Dataset | None]:
         raise UnusableInput(
             "--test-share: the examples to test with come from --test-data already; drop one of the two"
         )
-    if request.test_source.lower().endswith(".npy") and request.test_label is None:
-        raise UnusableInput("--test-data: an .npy has no labels, and --label names those of --data; give --test-label")
+    if request.test_source.lower().endswith((".npy", "ubyte", "ubyte.gz")) and request.test_label is None:
+        raise UnusableInput("--test-data: has no labels, and --label names those of --data; give --test-label")
     test = read(request.test_source, _how_to_test(request, whole))
     if test.n_x != whole.n_x:
         raise UnusableInput(f"{request.test_source}: {test.n_x} features, not the {whole.n_x} of {request.source}")

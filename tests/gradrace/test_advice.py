@@ -44,6 +44,9 @@ CONTENTS: dict[str, Any] = {
     "numbers alone": "nr,ill\n" + "".join(f"{row},{row % 2}\n" for row in range(12)),
     "much wrong": "nr,name,age,one,pulse,ill\n"
     + "".join(f"{row},Al,{row or '?'},1,{row % 3},{row % 2}\n" for row in range(12)),
+    "one-hot labels": "age,kind_a,kind_b\n" + "".join(f"{row % 7},{row % 2},{1 - row % 2}\n" for row in range(30)),
+    "a line": "age,ill\n",
+    "sparse ARFF": "@relation s\n@attribute a real\n@data\n{0 1}\n",
     "an empty label": TABLE.replace("no", "", 1),
     "a title": "Patients\n" + TABLE,
     "text alone": "name,ill\nAl,0\nBo,1\n",
@@ -59,6 +62,7 @@ CONTENTS: dict[str, Any] = {
     "images of eight channels": np.ones((6, 8, 8, 8)),
     "the same without": np.ones((6, 512)),
     "an archive of other names": {"a": X, "b": np.arange(6) % 2},
+    "an archive of three other names": {"a": X, "b": X, "c": np.arange(6) % 2},
     "an archive": {"X": X, "y": np.arange(6) % 2},
     "labels of any length": {"X": X, "y": ["no", "yes"] * 3},
     "labels of fixed length": {"X": X, "y": np.array([b"no", b"yes"] * 3)},

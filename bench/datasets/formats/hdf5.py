@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from posixpath import commonpath, dirname
 from typing import Any
 
 import h5py
@@ -32,6 +33,9 @@ from gradrace.bench.datasets.layouts.names import chosen, to_classify
 from gradrace.bench.results import UnusableInput
 
 DAMAGED = ("a whole HDF5 file", "write it again")
+
+MOST_NAMES = 100
+"""Maximum number of arrays that are looked for in a group."""
 
 Labelled = tuple[NDArray[np.int64], tuple[str, str]]
 """Labels (m,), each 0 or 1, and the names of the two classes."""
@@ -78,7 +82,8 @@ def read_features(path: Path, wanted: Wanted) -> NDArray[Any]:
     Raises UnusableInput if they can't be read, or if the number of features isn't the model's.
     """
     with _opened(path) as file:
-        X = _dataset(path, file, to_classify(path, file.keys()), NUMBERS)
+        root, names = _arrays(file)
+        X = _dataset(path, file, root + to_classify(path, names), NUMBERS)
         return features_of(path, _in_memory(path, X), wanted)
 
 
@@ -92,11 +97,41 @@ def _opened(path: Path) -> Iterator[h5py.File]:
 def _examples(path: Path, how: ReadOptions) -> Iterator[tuple[h5py.Dataset, Axes, Labelled, tuple[str, ...]]]:
     """Yield the open examples, their axes, their labels, and remarks."""
     with _opened(path) as file:
-        x_name, y_name, notes = chosen(path, file.keys(), how.part, how.label)
-        X, y = _dataset(path, file, x_name, NUMBERS), _dataset(path, file, y_name, NUMBERS + TEXT)
+        root, names = _arrays(file)
+        x_name, y_name, notes = chosen(path, names, how.part, how.label)
+        X, y = _dataset(path, file, root + x_name, NUMBERS), _dataset(path, file, root + y_name, NUMBERS + TEXT)
         axes = axes_of(path, X.shape)
         check_fits(path, f"labels of shape {y.shape}", y.size * (y.dtype.itemsize + BYTES_PER_NUMBER))
         yield X, axes, _labelled(path, y[()], _class_names(file), how), notes
+
+
+def _arrays(file: h5py.File) -> tuple[str, list[str]]:
+    """Return the group that holds everything, "" or such as `data/`, and the names within it, such as `train/X`.
+
+    Links aren't followed into groups. At most MOST_NAMES names of a group are returned.
+    """
+    names = list[str]()
+    for key in file:
+        if isinstance(file.get(key, getlink=True), h5py.HardLink) and isinstance(group := file.get(key), h5py.Group):
+            names += [f"{key}/{name}" for name in _within(group)]
+        else:
+            names.append(key)
+    common = commonpath([dirname(name) for name in names]) if names else ""
+    root = f"{common}/" if common else ""
+    return root, [name.removeprefix(root) for name in names]
+
+
+def _within(group: h5py.Group) -> list[str]:
+    """Return the names of the arrays in a group and its groups."""
+    names = list[str]()
+
+    def visit(name: str, item: Any) -> bool | None:
+        if isinstance(item, h5py.Dataset):
+            names.append(name)
+        return len(names) >= MOST_NAMES or None
+
+    group.visititems(visit)
+    return names
 
 
 def _in_memory(path: Path, X: h5py.Dataset) -> NDArray[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -19,11 +20,26 @@ MOST_NAMED = 10
 def classes_of(
     path: Path, y: NDArray[Any], how: ReadOptions, called: Mapping[str, str] | None = None
 ) -> tuple[NDArray[np.int64], tuple[str, str]]:
-    """Return `binary` of an array from a file. Raises UnusableInput if it doesn't have one label for each example."""
-    y = np.squeeze(y)
+    """Return `binary` of an array from a file: one label for each example, or one-hot labels.
+
+    Raises UnusableInput if it is another array.
+    """
+    y = _from_one_hot(np.squeeze(y))
     if y.ndim != 1:
         raise UnusableInput(f"{path}: the labels are of shape {y.shape}; give one label per example")
     return binary(path, y, how.positive, called)
+
+
+def _from_one_hot(y: NDArray[Any]) -> NDArray[Any]:
+    """Return the places of the ones in an array (m, classes) or (classes, m) of zeros with a single 1 each.
+
+    Return any other array unchanged.
+    """
+    if y.ndim == 2 and y.dtype.kind in "biuf" and np.isin(y, (0, 1)).all():
+        for axis in (1, 0):
+            if (y.sum(axis=axis) == 1).all():
+                return np.asarray(y.argmax(axis=axis))
+    return y
 
 
 def binary(
@@ -47,7 +63,8 @@ def binary(
     if positive is not None and positive not in (*names, *written):
         raise UnusableInput(f"{where}: no class {positive!r}; the classes are {shown}")
     if positive is None and len(names) > 2:
-        raise UnusableInput(f"{where}: {len(names)} classes ({shown}); name the one that counts as 1 with --positive")
+        told = f"go on with --positive {shlex.quote(names[0])}, or another class as 1"
+        raise UnusableInput(f"{where}: {len(names)} classes ({shown}); {told}")
     place = 1 if positive is None else [*names, *written].index(positive) % len(names)
     others = names[1 - place] if len(names) == 2 else f"not {names[place]}"
     return (codes == place).astype(np.int64), (others, names[place])

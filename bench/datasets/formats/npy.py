@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import math
 import os
+import re
+import shlex
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -147,10 +150,28 @@ def read_array(path: Path, name: str, stream: IO[bytes], kinds: str) -> NDArray[
 
 def _labels(path: Path, how: ReadOptions) -> NDArray[Any]:
     """Return the labels of an .npy. Raises UnusableInput if no file of labels is named."""
+    return _array(file_of_labels(path, how), "y", NUMBERS + TEXT)
+
+
+def file_of_labels(path: Path, how: ReadOptions) -> Path:
+    """Return the file that --label names. Raises UnusableInput if there is none, or if it is no data."""
     if how.label is None:
-        raise UnusableInput(f"{path}: has no labels; name the .npy that has them with --label")
-    check_is_data(Path(how.label))
-    return _array(Path(how.label), "y", NUMBERS + TEXT)
+        likely = next((one for one in _beside(path) if one.is_file()), None)
+        told = f"go on with --label {shlex.quote(str(likely))}, or " if likely else ""
+        raise UnusableInput(f"{path}: has no labels; {told}name the file that has them with --label")
+    labels = Path(how.label)
+    if not labels.is_file():
+        raise UnusableInput(f"{labels}: no such file; name the file of the labels")
+    check_is_data(labels)
+    return labels
+
+
+def _beside(path: Path) -> Iterator[Path]:
+    """Yield the usual names of the labels' file beside one of examples, such as y_train.npy beside X_train.npy."""
+    for examples, labels in (("X", "y"), ("x", "y"), ("data", "labels"), ("images", "labels"), ("features", "labels")):
+        name = re.sub(rf"(?<![a-zA-Z]){examples}(?![a-zA-Z])", labels, path.name)
+        if name != path.name:
+            yield path.with_name(name.replace("idx3", "idx1"))  # MNIST counts the axes
 
 
 def _array(path: Path, name: str, kinds: str = NUMBERS) -> NDArray[Any]:

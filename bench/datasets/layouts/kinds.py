@@ -1,7 +1,12 @@
-"""Kinds of files that are no data, or images that can't be read, recognised by their first bytes or their suffix."""
+"""Kinds of files, recognised by their first bytes or their suffix: no data, not read, or read under any name."""
 
 from __future__ import annotations
 
+import gzip
+import re
+import zipfile
+import zlib
+from contextlib import suppress
 from pathlib import Path
 
 from gradrace.bench.results import UnusableInput
@@ -18,21 +23,77 @@ BRANDS = {
 }
 """Formats of images by the brand at byte 8 of files that have `ftyp` at byte 4."""
 
+ZIP = b"PK\x03\x04"
+
 STARTS = {
     b"%PDF": "PDF",
     b"\xff\x0a": "JPEG XL",
     b"\0\0\0\x0cJXL ": "JPEG XL",
-    b"PK\x03\x04": "a ZIP archive",
+    ZIP: "a ZIP archive",
     b"Rar!": "a RAR archive",
 }
+
+EXCEL = "xl/workbook.xml"
+"""File in an Excel workbook, which is a ZIP archive."""
+
+NOT_READ = {
+    b"\xd0\xcf\x11\xe0": "an old Excel workbook",
+    b"SQLite format 3": "a SQLite database",
+    b"MATLAB 5.0": "a MATLAB file before version 7.3",
+    b"RDX": "R data",
+    b"RDA": "R data",
+    b"%PDF": "PDF",
+}
+"""Kinds of files with data that aren't read, by their first bytes."""
+
+PICKLE = re.compile(rb"\x80[\x02-\x05][\x95c\]}(c)XKG]")
+
+GZIP = b"\x1f\x8b"
+
+IDX = b"\0\0\x08"
+
+CONTENTS = {
+    b"\x89HDF\r\n\x1a\n": "hdf5",
+    b"\x93NUMPY": "npy",
+    b"PAR1": "parquet",
+    b"ARROW1": "feather",
+    GZIP: "delimited",
+    b"BZh": "delimited",
+    b"\xfd7zXZ\0": "delimited",
+    ZIP: "delimited",
+    b"\x89PNG": "images",
+    b"\xff\xd8\xff": "images",
+    b"GIF8": "images",
+    b"RIFF": "images",
+    b"BM": "images",
+    b"II*\0": "images",
+    b"MM\0*": "images",
+    b"\0\0\0": "images",
+    IDX: "idx",
+    b"\xff\xfe": "delimited",
+    b"\xfe\xff": "delimited",
+}
+"""Modules that read a file, by its first bytes: HDF5, NumPy, Parquet, compressed text, images, UTF-16."""
+
+CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a]")
+"""Bytes that text doesn't hold."""
+
+IMAGES = (".bmp", ".eps", ".ico", ".pbm", ".pgm", ".pnm", ".ppm", ".ps", ".svg", ".tga", ".xbm", ".xpm")
+"""Suffixes of images that may be text, or have no mark."""
 
 RAW = (".arw", ".cr2", ".cr3", ".dng", ".nef", ".orf", ".raf", ".raw", ".rw2")
 """Suffixes of cameras' raw images, of which other readers see a thumbnail only."""
 
 
 def check_is_data(path: Path) -> None:
-    """Raise UnusableInput if a file is a web page or a Git LFS pointer in place of the data."""
+    """Raise UnusableInput if a file is something else in place of the data, such as a web page."""
     if path.is_file() and (told := stands_in(_head(path))):
+        raise UnusableInput(f"{path}: {told}")
+
+
+def check_is_read(path: Path) -> None:
+    """Raise UnusableInput if a file holds data of a kind that isn't read, such as a pickle."""
+    if path.is_file() and (told := _not_read(_head(path))):
         raise UnusableInput(f"{path}: {told}")
 
 
@@ -41,9 +102,45 @@ def stands_in(head: bytes) -> str | None:
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     if text.startswith((b"<!doctype html", b"<html", b"<head")):
         return "is a web page (HTML), not the data; download the file itself"
+    if text.startswith(b"<?xml") and b"<svg" not in text:
+        return "is XML, not the data; download the file itself, or save it as CSV"
+    if re.match(rb"(404|403)\b[: ]+(not found|forbidden)\s*$", text):
+        return "is a web server's error message, not the data; download the file itself"
     if text.startswith(b"version https://git-lfs."):
         return "is a Git LFS pointer, not the data; run `git lfs pull` in its repository"
     return None
+
+
+def _not_read(head: bytes) -> str | None:
+    """Return what a file with these first bytes is, and the remedy, if its kind isn't read; otherwise None."""
+    if PICKLE.match(head):
+        return "is a pickle, which is never opened, as it may run any code; save plain arrays (.npz) or a CSV"
+    found = next((kind for start, kind in NOT_READ.items() if head.startswith(start)), None)
+    return found and f"is {found}, which isn't read; save its data as CSV"
+
+
+def format_of(path: Path) -> str | None:
+    """Return the module that reads a file, by its first bytes: of arrays, of tables, of images, or None.
+
+    A text is a table. A ZIP archive is one, too, unless it holds arrays.
+    """
+    head = _head(path)
+    found = next((name for start, name in CONTENTS.items() if head.startswith(start)), None)
+    if found == "delimited" and head.startswith(ZIP) and _holds_arrays(path):
+        return "npz"
+    if head.startswith(GZIP):
+        with suppress(OSError, EOFError, zlib.error), gzip.open(path) as stream:
+            found = "idx" if stream.read(len(IDX)) == IDX else found
+    if found:
+        return found
+    is_text = bool(head) and not CONTROL.search(head)
+    return "images" if path.suffix.lower() in IMAGES else "delimited" if is_text else None
+
+
+def _holds_arrays(path: Path) -> bool:
+    with suppress(zipfile.BadZipFile, NotImplementedError, ValueError), zipfile.ZipFile(path) as archive:
+        return all(name.endswith(".npy") for name in archive.namelist())
+    return False
 
 
 def unread(path: Path) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal, NamedTuple, TypeAlias
@@ -14,6 +15,13 @@ Part: TypeAlias = Literal["train", "test"]
 EXAMPLES = ("x", "data", "images", "features")
 LABELS = ("y", "labels", "label", "target", "targets")
 """Usual names of arrays, without regard to case and punctuation. With `train` or `test`, they name one part."""
+
+WHOLE = ""
+PARTS = {"train": "train|training", "test": "test|testing", "val": "val|valid|validation|dev"}
+"""Spellings of the parts of a data set in names of arrays. `WHOLE` stands for names without a part."""
+
+TESTS = ("test", "val")
+"""Parts to test with, in the order of preference."""
 
 MOST_SHOWN = 10
 """Maximum number of arrays that a message names."""
@@ -33,12 +41,13 @@ def chosen(path: Path, names: Iterable[str], part: Part, label: str | None) -> C
     Raises UnusableInput if examples or labels are missing, or if several arrays could be either.
     """
     names = [*names]
-    X = _examples(path, names, part)
+    X = _examples(path, names, part, label)
     if label is not None:
         if label not in names:
             raise UnusableInput(f"{path}: no array is called {label!r}; it holds {_shown(names)}")
         return Chosen(X, label, _notes(path, names, part, X))
-    found = _named(names, LABELS, part) if _of_part(X, EXAMPLES, part) else _whole(names, LABELS)
+    own, whole = (_named(names, LABELS, word) for word in (_word(X, EXAMPLES), WHOLE))
+    found = own or whole
     if len(found) != 1:
         told = f"{' and '.join(found)} may both be labels" if found else f"no labels beside {X}"
         raise UnusableInput(f"{path}: {told}; name them with --label: it holds {_shown(names)}")
@@ -51,11 +60,13 @@ def to_classify(path: Path, names: Iterable[str]) -> str:
     Raises UnusableInput if there is none, or if several arrays could be it.
     """
     names = [*names]
-    return _examples(path, names, "test" if _named(names, EXAMPLES, "test") else "train")
+    return _examples(path, names, "test" if any(_named(names, EXAMPLES, word) for word in TESTS) else "train")
 
 
-def _examples(path: Path, names: list[str], part: Part) -> str:
-    found = _named(names, EXAMPLES, part)
+def _examples(path: Path, names: list[str], part: Part, label: str | None = None) -> str:
+    """Return the array with the examples of a part. With a label, the only other array is it under any name."""
+    order = ("train", WHOLE) if part == "train" else (*TESTS, WHOLE)
+    found = next((found for word in order if (found := _named(names, EXAMPLES, word))), [])
     if len(found) > 1:
         raise UnusableInput(f"{path}: {' and '.join(found)} may both be the examples; keep one of them in the file")
     if found:
@@ -63,32 +74,47 @@ def _examples(path: Path, names: list[str], part: Part) -> str:
     other: Part = "train" if part == "test" else "test"
     if _named(names, EXAMPLES, other):
         raise UnusableInput(f"{path}: has {other} examples, but no {part} examples; were the two files swapped?")
+    others = [name for name in names if name != label]
+    if label in names and len(others) == 1:
+        return others[0]
+    if len(names) == 2:
+        told = f"go on with --label {shlex.quote(names[1])}, or name the other if that holds the labels"
+        raise UnusableInput(f"{path}: holds {_shown(names)}; {told}")
     raise UnusableInput(
         f"{path}: holds {_shown(names)}, so which are the examples isn't known; save them as X and their labels as y"
     )
 
 
 def _notes(path: Path, names: list[str], part: Part, X: str) -> tuple[str, ...]:
-    """Return the remark that a file with training examples holds test examples, too."""
-    tests = [name for name in names if _of_part(name, EXAMPLES, "test")]
+    """Return the remark that a file with training examples holds test or validation examples, too."""
+    tests = [name for word in TESTS for name in _named(names, EXAMPLES, word)]
     if part == "test" or not tests:
         return ()
     return (f"{path} holds {X} and {tests[0]}; --test-data {path} tests with the latter",)
 
 
-def _named(names: list[str], usual: tuple[str, ...], part: Part) -> list[str]:
-    """Return the arrays of a part with one of these usual names, or those without a part if it has none."""
-    return [name for name in names if _of_part(name, usual, part)] or _whole(names, usual)
+def _named(names: list[str], usual: tuple[str, ...], word: str | None) -> list[str]:
+    """Return the arrays with one of these usual names that are of a part: "train", "test", "val" or `WHOLE`."""
+    return [name for name in names if _word(name, usual) == word]
 
 
-def _whole(names: list[str], usual: tuple[str, ...]) -> list[str]:
-    return [name for name in names if _letters(name) in usual]
+def _word(name: str, usual: tuple[str, ...]) -> str | None:
+    """Return the part of a usual name, `WHOLE` if it names none, or None of any other name.
+
+    X_train, x_train, train_x, train_set_x, trainX, train_images, train/X, x/train, ... are of the training part.
+    """
+    letters = _letters(name)
+    if letters in usual or ("/" in name and _letters(name.rpartition("/")[2]) in usual and not _part(letters, usual)):
+        return WHOLE
+    return _part(letters, usual)
 
 
-def _of_part(name: str, usual: tuple[str, ...], part: Part) -> bool:
-    """Return whether a name is that of a part: X_train, x_train, train_x, train_set_x, trainX, train_images, ..."""
-    found = re.fullmatch(rf"{part}(?:set)?(.+)|(.+?){part}(?:set)?", _letters(name))
-    return found is not None and (found[1] or found[2]) in usual
+def _part(letters: str, usual: tuple[str, ...]) -> str | None:
+    for word, spelling in PARTS.items():
+        found = re.fullmatch(rf"(?:{spelling})(?:set)?(.+)|(.+?)(?:{spelling})(?:set)?", letters)
+        if found and (found[1] or found[2]) in usual:
+            return word
+    return None
 
 
 def _letters(name: str) -> str:

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gradrace.bench.datasets.formats.dataset import ReadOptions
-from gradrace.bench.datasets.tables.header import MISSING
 from gradrace.bench.results import UnusableInput
 
 MOST_NAMED = 10
@@ -44,6 +43,12 @@ LABELS = frozenset(
         "approved",
         "income",
         "deposit",
+        "status",
+        "condition",
+        "stroke",
+        "purchased",
+        "potability",
+        "sentiment",
     ]
 )
 """Names, in lower case, of columns that usually hold the labels."""
@@ -92,21 +97,26 @@ def check_different(path: Path, names: Sequence[str]) -> None:
 
 
 def named_label(names: Sequence[str], rows: Sequence[Sequence[str]]) -> str | None:
-    """Return the only column that has a usual name of labels and few values, or None."""
-    found = [
-        name
-        for place, name in enumerate(names)
-        if name.strip().lower() in LABELS and 1 < len(_values(rows, place)) <= MOST_CLASSES
-    ]
-    return found[0] if len(found) == 1 else None
+    """Return the column that has a usual name of labels and few values, or None if there are several.
+
+    If there is none, it is the last column if that has few values, or the first or the only one that has two.
+    """
+    count = [len(_values(rows, place)) for place in range(len(names))]
+    found = [name for name, many in zip(names, count, strict=True) if name.lower() in LABELS and many <= MOST_CLASSES]
+    if found:
+        return found[0] if len(found) == 1 else None
+    if 1 < count[-1] <= min(MOST_CLASSES, max(2, len(rows) // 2)):
+        return names[-1]
+    pairs = [name for name, many in zip(names, count, strict=True) if many == 2]
+    return names[0] if count[0] == 2 else pairs[0] if len(pairs) == 1 else None
 
 
 def likely_label(names: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence[bool]) -> str:
     """Return the column of a table without a header that looks like labels; if none does, the last.
 
     A column looks like labels if it has few values. The last column of text is preferred, then the only column of text
-    unless the last one has two values, then the last column, and then the first. numbers: whether a column begins with
-    a number.
+    unless the last one has two values, then the last column, then the first, and then the last but one.
+    numbers: whether a column begins with a number.
     """
     count = {place: len(_values(rows, place)) for place in range(len(names))}
     classes = [place for place in count if 1 < count[place] <= min(MOST_CLASSES, max(2, len(rows) // 2))]
@@ -114,7 +124,9 @@ def likely_label(names: Sequence[str], rows: Sequence[Sequence[str]], numbers: S
     last = len(names) - 1
     if last not in text and len(text) == 1 and not (last in classes and count[last] == 2):
         return names[text[0]]
-    return names[0] if 0 in classes and last not in classes else names[last]
+    if last in classes or not classes:
+        return names[last]
+    return names[0 if 0 in classes else classes[-1]]
 
 
 def listed(names: Sequence[str]) -> str:
@@ -142,4 +154,4 @@ def _check_known(path: Path, names: Sequence[str], name: str) -> None:
 
 
 def _values(rows: Sequence[Sequence[str]], place: int) -> set[str]:
-    return {row[place] for row in rows if place < len(row) and row[place] not in MISSING}
+    return {row[place] for row in rows if place < len(row) and row[place]}

@@ -12,13 +12,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from gradrace.bench.datasets.dialects.dialect import Head, head_of
+from gradrace.bench.datasets.dialects.header import MISSING
+from gradrace.bench.datasets.dialects.packed import Lines, opened
 from gradrace.bench.datasets.formats.checks import as_features, refusing
 from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted
 from gradrace.bench.datasets.tables import svmlight
-from gradrace.bench.datasets.tables.dialect import Head, head_of
 from gradrace.bench.datasets.tables.findings import Findings
 from gradrace.bench.datasets.tables.gathered import Gathered
-from gradrace.bench.datasets.tables.header import MISSING
 from gradrace.bench.datasets.tables.labels_read import Labels
 from gradrace.bench.datasets.tables.layout import Layout, layout_of, layout_wanted
 from gradrace.bench.results import UnusableInput
@@ -88,12 +89,13 @@ def _gathered(
     try:
         gathered, labels, whole = _read_on(path, head, layout, keep, unclear=bool(findings.causes), how=how)
     except UnusableInput as refusal:
-        if head.encoding != "utf-8" or not isinstance(refusal.__cause__, UnicodeDecodeError):
+        if head.encoding not in ("utf-8", "cp1252") or not isinstance(refusal.__cause__, UnicodeDecodeError):
             raise
         return _gathered(path, replace(head, encoding="latin-1"), layout, findings, how)
     if _has_several(labels, how) and (findings.causes or gathered.faulty(keep) or not whole):
         findings.add_classes(labels.classes())
-    findings.add_columns(gathered, keep, whole=whole, drops=how is not None)
+    repeated = [] if layout.label is None else gathered.repeating(layout.names[layout.label], labels.numbers())
+    findings.add_columns(gathered, keep, whole=whole, drops=how is not None, repeating=repeated)
     return gathered, labels
 
 
@@ -105,8 +107,8 @@ def _read_on(
     keep: features that may number the examples. unclear: whether the layout has faults.
     """
     expected = int(EXPECTED * _size(path, head) / head.bytes_per_row) + 1
-    gathered = Gathered.of(path, layout.feature_names, expected, head.decimal, unnamed=not layout.header)
-    labels, counting = Labels(path, head.decimal), None
+    gathered = Gathered.of(path, layout.feature_names, expected, head.numerals, unnamed=not layout.header)
+    labels, counting = Labels(path, head.numerals), None
     for chunk in _chunks(path, head, layout, labels):
         if layout.label is not None:
             labels.take(chunk[layout.label].to_numpy(dtype=np.int64))
@@ -139,29 +141,33 @@ def _chunks(path: Path, head: Head, layout: Layout, labels: Labels) -> Iterator[
 
 def _size(path: Path, head: Head) -> int:
     """Return the size of a file in bytes; of a compressed one, the size that is usual."""
-    return path.stat().st_size * (USUAL_RATIO if head.gzipped else 1)
+    return path.stat().st_size * (USUAL_RATIO if head.packed else 1)
 
 
 def _read(path: Path, head: Head, layout: Layout, labels: Labels) -> Iterator[pd.DataFrame]:
     width = len(layout.names)
     named = range(width + any(len(row) > width and not any(row[width:]) for row in head.rows))
-    with pd.read_csv(
-        path,
-        sep=head.separator,
-        header=None,
-        names=named,
-        skiprows=head.skipped + layout.header,
-        encoding=head.encoding,
-        decimal=head.decimal,
-        compression="gzip" if head.gzipped else None,
-        converters=None if layout.label is None else {layout.label: labels.code},  # NA is a class
-        keep_default_na=False,
-        na_values=[*MISSING],
-        skipinitialspace=True,
-        index_col=False,
-        low_memory=False,
-        chunksize=max(LEAST_ROWS, CHUNK_CELLS // width),
-    ) as chunks:
+    comment = head.is_comment if head.commented else None
+    with (
+        opened(path) as stream,
+        Lines(stream, head.encoding, head.skipped, comment) as lines,
+        pd.read_csv(
+            lines,
+            sep=head.separator,
+            header=None,
+            names=named,
+            skiprows=int(layout.header),
+            quotechar=head.quote,
+            decimal=head.numerals.decimal,
+            converters=None if layout.label is None else {layout.label: labels.code},  # NA is a class
+            keep_default_na=False,
+            na_values=[*MISSING],
+            skipinitialspace=True,
+            index_col=False,
+            low_memory=False,
+            chunksize=max(LEAST_ROWS, CHUNK_CELLS // width),
+        ) as chunks,
+    ):
         for chunk in chunks:
             if chunk.iloc[:, width:].notna().any(axis=None):
                 raise ValueError(f"a line has more than {width} cells")

@@ -45,30 +45,40 @@ class Findings:
             self.add("the column of labels isn't named", option, f"name another: {shown(names)}")
         return label
 
-    def add_columns(self, table: Gathered, keep: AbstractSet[str], *, whole: bool, drops: bool = True) -> None:
-        """Add the columns of text, with missing numbers, and those that number the examples.
+    def add_columns(
+        self,
+        table: Gathered,
+        keep: AbstractSet[str],
+        *,
+        whole: bool,
+        drops: bool = True,
+        repeating: Sequence[str] = (),
+    ) -> None:
+        """Add the columns of text, with missing numbers, those that number the examples, and those that repeat labels.
 
         whole: whether the table was read to its end; only then is it known which columns are constant.
         drops: whether columns can be dropped.
         """
         missing = [name for name in table.missing if name not in table.text]
         counting = table.counting(keep)
-        if not (table.text or missing or counting):
+        repeated = [name for name in repeating if name not in {*table.text, *missing, *counting, *keep}]
+        doubtful = [name for name in table.names if name in {*counting, *repeated}]
+        if not (table.text or missing or doubtful):
             return
         constant = table.constant() if whole and drops else []
-        wrong = {*table.text, *missing, *counting, *constant}
+        wrong = {*table.text, *missing, *doubtful, *constant}
         dropped = [name for name in table.names if name in wrong]
-        self._say_columns(table, missing, counting, constant)
+        self._say_columns(table, missing, counting, constant, repeated)
         if not drops:
             self.others.append(f"make them numbers: {RECIPE}")
         elif len(dropped) == len(table.names) and not (table.text or missing):
-            self.options.append(f"--keep {listed(counting)}")  # no other feature is left
+            self.options.append(f"--keep {listed(doubtful)}")  # no other feature is left
         elif len(dropped) == len(table.names):
             self.options, self.others = [], [f"no feature is left without them: make them numbers by {RECIPE}"]
         else:
             self.options.append(f"--drop {listed(dropped)}")
-            if counting:
-                self.others.append(f"--keep {listed(counting)} if {_it(counting)}")
+            if doubtful:
+                self.others.append(f"--keep {listed(doubtful)} if {_it(doubtful)}")
             if table.text or missing:
                 self.others.append(f"make them numbers: {RECIPE}")
 
@@ -83,7 +93,12 @@ class Findings:
             raise UnusableInput(f"{self.path}: {'; '.join(self.causes)}; {', or '.join([*steps, *self.others])}")
 
     def _say_columns(
-        self, table: Gathered, missing: Sequence[str], counting: Sequence[str], constant: Sequence[str]
+        self,
+        table: Gathered,
+        missing: Sequence[str],
+        counting: Sequence[str],
+        constant: Sequence[str],
+        repeated: Sequence[str],
     ) -> None:
         text = [f"{name} ({value[:20]!r})" for name, value in table.text.items()]
         kinds = {
@@ -91,6 +106,7 @@ class Findings:
             "numbers are missing": missing,
             "constant": constant,
             "number of the example": counting,
+            "the labels in another form": repeated,
         }
         self.causes += [f"{words}: {few(names)}" for words, names in kinds.items() if names]
 

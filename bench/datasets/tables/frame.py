@@ -35,7 +35,9 @@ def dataset_of(path: Path, table: pd.DataFrame, how: ReadOptions) -> Dataset:
     keep = {*features} if how.only else {*how.keep}
     if (findings.causes or gathered.faulty(keep)) and how.positive is None and len(found := np.unique(labels)) > 2:
         findings.add_classes([str(one) for one in found])
-    findings.add_columns(gathered, keep, whole=True)
+    codes = np.unique(labels, return_inverse=True)[1] if labels.dtype.kind == "U" else labels
+    repeated = gathered.repeating(names[place], codes.astype(np.float64))
+    findings.add_columns(gathered, keep, whole=True, repeating=repeated)
     findings.refuse()
     as_binary, classes = binary(path, labels, how.positive)
     return Dataset(as_features(path, gathered.features()), as_binary, classes, features=features)

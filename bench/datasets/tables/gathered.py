@@ -12,8 +12,10 @@ import pandas as pd
 from numpy.typing import NDArray
 from pandas.api.types import is_bool_dtype, is_complex_dtype, is_numeric_dtype, is_scalar
 
+from gradrace.bench.datasets.dialects.header import MISSING, ROW_NAMES
+from gradrace.bench.datasets.dialects.numerals import PLAIN, Numerals
 from gradrace.bench.datasets.formats.checks import BYTES_PER_NUMBER, NUMBERS, check_fits
-from gradrace.bench.datasets.tables.header import MISSING, ROW_NAMES, is_number
+from gradrace.bench.datasets.tables.repeats import repeating
 
 GROWTH = 1.25
 """Factor by which the array grows where more examples come than expected."""
@@ -69,7 +71,7 @@ class Gathered:
         path: file of the table.
         names: names of the features.
         X: (capacity, n_x); the first m rows are filled.
-        decimal: decimal mark of numbers in text.
+        numerals: notation of numbers in text.
         unnamed: whether the table has no header, so that the first column is known as a number of the example only by
             its values.
         m: number of examples.
@@ -80,7 +82,7 @@ class Gathered:
     path: Path
     names: tuple[str, ...]
     X: NDArray[np.float64]
-    decimal: str = "."
+    numerals: Numerals = PLAIN
     unnamed: bool = False
     m: int = 0
     text: dict[str, str] = field(default_factory=dict)
@@ -88,11 +90,17 @@ class Gathered:
 
     @classmethod
     def of(
-        cls, path: Path, names: tuple[str, ...], expected: int, decimal: str = ".", *, unnamed: bool = False
+        cls,
+        path: Path,
+        names: tuple[str, ...],
+        expected: int,
+        numerals: Numerals = PLAIN,
+        *,
+        unnamed: bool = False,
     ) -> Gathered:
         """Return an empty array for an expected number of examples; memory is taken only as it is filled."""
         check_fits(path, "its lines", expected * len(names) * BYTES_PER_NUMBER)
-        return cls(path, names, np.empty((max(1, expected), len(names))), decimal, unnamed)
+        return cls(path, names, np.empty((max(1, expected), len(names))), numerals, unnamed)
 
     def take(self, features: pd.DataFrame) -> None:
         """Append the examples of a table with the columns `names`."""
@@ -129,6 +137,10 @@ class Gathered:
             if name not in keep and name not in self.missing and self._counts(name, self.X[: self.m, place])
         ]
 
+    def repeating(self, label: str, classes: NDArray[np.float64]) -> list[str]:
+        """Return the names of the columns that repeat the labels, as `repeats.repeating` does."""
+        return repeating(label, classes, self.names, self.X[: self.m])
+
     def faulty(self, keep: AbstractSet[str]) -> bool:
         """Return whether a column can't be used, or numbers the examples and isn't one to keep."""
         return bool(self.text or self.missing or self.counting(keep))
@@ -157,12 +169,12 @@ class Gathered:
             return column.to_numpy(dtype=np.float64, na_value=np.nan)
         if name in self.text:
             return 0.0
-        values = [_text(value) for value in column]
-        wrong = next((one for one in values if one not in MISSING and not is_number(one, self.decimal)), None)
-        if wrong is not None:
-            self.text[name] = wrong
+        values = ["" if one in MISSING else one for one in map(_text, column)]
+        numbers = ["nan" if not one else self.numerals.plain(one) for one in values]
+        if None in numbers:
+            self.text[name] = values[numbers.index(None)]
             return 0.0  # the column is named once, as text
-        return [np.nan if one in MISSING else float(one.replace(",", ".")) for one in values]
+        return np.array(numbers, dtype=np.float64)
 
 
 def _text(value: Any) -> str:

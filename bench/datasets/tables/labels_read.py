@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gradrace.bench.datasets.dialects.numerals import PLAIN, Numerals
 from gradrace.bench.datasets.formats.labels import binary
 from gradrace.bench.datasets.tables.findings import RECIPE
-from gradrace.bench.datasets.tables.header import is_number
 from gradrace.bench.results import UnusableInput
 
 
@@ -21,9 +21,9 @@ class Labels:
         known: position of each class, in the order of appearance.
     """
 
-    def __init__(self, path: Path, decimal: str) -> None:
+    def __init__(self, path: Path, numerals: Numerals) -> None:
         self.known: dict[str, int] = {}
-        self._path, self._decimal = path, decimal
+        self._path, self._numerals = path, numerals
         self._codes: list[NDArray[np.int64]] = []
         self._m = 0
 
@@ -44,22 +44,32 @@ class Labels:
         """Return the names of the classes, sorted."""
         return sorted(self.known)
 
+    def numbers(self) -> NDArray[np.float64]:
+        """Return the labels (m,) if they are numbers, otherwise the position of each in `known`."""
+        plain = self._plain()
+        values = np.arange(len(self.known)) if plain is None else plain
+        return np.asarray(values[self._all()], dtype=np.float64)
+
+    def _plain(self) -> NDArray[np.float64] | None:
+        """Return the classes as numbers, or None if one isn't a number."""
+        plain = [self._numerals.plain(name) for name in self.known]
+        return None if None in plain else np.array(plain, dtype=np.float64)
+
+    def _all(self) -> NDArray[np.int64]:
+        return np.concatenate([np.empty(0, dtype=np.int64), *self._codes])
+
     def binary(self, positive: str | None) -> tuple[NDArray[np.int64], tuple[str, str]]:
         """Return the labels as 0 and 1, (m,), and the names of both classes, as `labels.binary` does."""
         positive = positive and positive.strip()
-        names = [*self.known]
-        numeric = all(is_number(name, self._decimal) for name in names)
-        values: NDArray[Any] = np.array(names, dtype=np.str_)
-        if numeric:
-            values = np.array([float(name.replace(",", ".")) for name in names], dtype=np.float64)
-        codes = np.concatenate([np.empty(0, dtype=np.int64), *self._codes])
-        as_binary, classes = binary(self._path, values, _plain(positive) if numeric else positive)
-        return as_binary[codes], classes
+        plain = self._plain()
+        values: NDArray[Any] = np.array([*self.known], dtype=np.str_) if plain is None else plain
+        as_binary, classes = binary(self._path, values, positive if plain is None else _plain(positive))
+        return as_binary[self._all()], classes
 
 
 def _plain(positive: str | None) -> str | None:
     """Return a class as `labels.binary` names numbers: "1" for "1.0" and "+1"."""
-    if positive is None or not is_number(positive):
+    if positive is None or not PLAIN.is_number(positive):
         return positive
     value = float(positive)
     return str(int(value)) if value.is_integer() else str(value)

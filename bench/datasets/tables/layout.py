@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from gradrace.bench.datasets.dialects.dialect import Head
+from gradrace.bench.datasets.dialects.header import MISSING, is_example, names_of, width_of
 from gradrace.bench.datasets.formats.dataset import ReadOptions, Wanted
 from gradrace.bench.datasets.tables import columns
-from gradrace.bench.datasets.tables.dialect import Head
 from gradrace.bench.datasets.tables.findings import Findings
-from gradrace.bench.datasets.tables.header import MISSING, is_example, is_number, names_of, width_of
 from gradrace.bench.results import UnusableInput
 
 MOST_CELLS = 3
@@ -50,6 +50,8 @@ def layout_of(path: Path, head: Head, how: ReadOptions) -> tuple[Layout, Finding
     """
     findings = Findings(path)
     _check_begin(path, head)
+    if how.header is None and len(head.rows) == 1:
+        raise UnusableInput(f"{path}: holds a single line; give it a line of names, and one for each example")
     header = how.header
     if header is None:
         header = not is_example(head)
@@ -88,7 +90,7 @@ def _check_begin(path: Path, head: Head) -> None:
     first, *others = [len(row) for row in head.rows]
     if others and first < min(others) - 1:
         raise UnusableInput(
-            f"{path}: its first line has {first} of {min(others)} cells; delete the lines before the names"
+            f"{path}: its first line has {first} of {min(others)} cells; delete the lines before the table"
         )
 
 
@@ -122,4 +124,4 @@ def _likely_label(head: Head, names: Sequence[str], *, header: bool) -> str | No
 def _numeric(head: Head) -> list[bool]:
     """Return for each column whether its first cell is a number."""
     cells = [*head.rows[0], *[""] * width_of(head)][: width_of(head)]
-    return [cell in MISSING or is_number(cell, head.decimal) for cell in cells]
+    return [cell in MISSING or head.numerals.is_number(cell) for cell in cells]

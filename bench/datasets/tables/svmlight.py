@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gradrace.bench.datasets.dialects.packed import opened
 from gradrace.bench.datasets.formats.checks import BYTES_PER_NUMBER, as_features, check_fits, refusing
 from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted
 from gradrace.bench.datasets.formats.labels import binary
@@ -42,8 +43,8 @@ def _loaded(path: Path, only: Sequence[str]) -> tuple[NDArray[Any], NDArray[Any]
     from sklearn.datasets import load_svmlight_file
 
     check_fits(path, "its lines", BYTES_PER_BYTE * path.stat().st_size)
-    with refusing(path, "an svmlight file", "give each line a label and pairs such as 3:0.5"):
-        sparse, y = load_svmlight_file(str(path), zero_based=True)
+    with refusing(path, "an svmlight file", "give each line a label and pairs such as 3:0.5"), opened(path) as file:
+        sparse, y = load_svmlight_file(file, zero_based=True)
     begin = int(only[0]) if only and only[0] in ("0", "1") else int(not (sparse.indices == 0).any())
     names = tuple(only) or tuple(str(number) for number in range(begin, sparse.shape[1]))
     if names != tuple(str(number) for number in range(begin, begin + len(names))):

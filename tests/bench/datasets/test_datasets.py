@@ -104,16 +104,19 @@ class TestHdf5:
         ("datasets", "cause"),
         [
             ({"train_set_y": LABELS}, "holds train_set_y, so which are the examples isn't known"),
-            ({"a": PIXELS, "b": LABELS}, "holds a, b, so which are the examples isn't known; save them as X"),
+            ({"a": PIXELS, "b": LABELS}, "holds a, b; go on with --label b, or name the other"),
             (
                 {"test_set_x": PIXELS, "test_set_y": LABELS},
                 "has test examples, but no train examples; were the two files swapped?",
             ),
-            ({"train_set_x": PIXELS}, "no labels beside train_set_x; name them with --label"),
+            ({"train_set_x": PIXELS}, "no labels beside train_set_x; name them"),
             ({"X": X, "x": X, "y": LABELS}, "X and x may both be the examples"),
             ({"X": X, "y": LABELS, "labels": LABELS}, "labels and y may both be labels; name them with --label"),
             ({"train_set_x": PIXELS, "train_set_y": LABELS[:4]}, "4 labels, but the rows of X are 5"),
-            ({"train_set_x": PIXELS, "train_set_y": np.arange(5)}, "5 classes (0, 1, 2, 3, 4); name the one that"),
+            (
+                {"train_set_x": PIXELS, "train_set_y": np.arange(5)},
+                "5 classes (0, 1, 2, 3, 4); go on with --positive 0",
+            ),
             ({"train_set_x": PIXELS, "train_set_y": LABELS * 0}, "all labels are 0"),
             ({"train_set_x": PIXELS[0, 0, 0], "train_set_y": LABELS}, "X is of shape (3,)"),
             ({"train_set_x": PIXELS[:0], "train_set_y": LABELS[:0]}, "train_set_x is of shape (0, 4, 3, 3)"),
@@ -124,7 +127,10 @@ class TestHdf5:
             ({"train_set_x": PIXELS, "train_set_y": h5py.Empty("i8")}, "train_set_y is of shape None"),
             ({"train_set_x": h5py.Empty("u1"), "train_set_y": LABELS}, "shape None"),
             ({"train_set_x": PIXELS.astype("u1,u1"), "train_set_y": LABELS}, "not integers or floats"),
-            ({"train_set_x": PIXELS, "train_set_y/in a group": LABELS}, "train_set_y is no array"),
+            (
+                {"train_set_x": PIXELS, "train_set_y/in a group": LABELS},
+                "no labels beside train_set_x; name them",
+            ),
             ({"train_set_x": np.full((5, 4, 3, 3), np.nan), "train_set_y": LABELS}, "feature 1 of example 1 is nan"),
         ],
     )
@@ -176,7 +182,7 @@ class TestArrays:
         dataset = read(str(tmp_path / "X.npy"), ReadOptions(label=str(tmp_path / "y.npy")))
         assert dataset.classes == ("ham", "spam")
         np.testing.assert_array_equal(dataset.labels, LABELS)
-        refused(tmp_path / "X.npy", "name the .npy that has them with --label")
+        refused(tmp_path / "X.npy", "name the file that has them with --label")
         with pytest.raises(UnusableInput, match=r"none\.npy: no such file"):
             read(str(tmp_path / "X.npy"), ReadOptions(label=str(tmp_path / "none.npy")))
 
@@ -194,7 +200,7 @@ class TestArrays:
             ({"X": np.where(X == X[3, 1], np.nan, X), "y": LABELS}, "feature 2 of example 4 is nan"),
             ({"X": np.where(X == X[3, 1], -np.inf, X), "y": LABELS}, "feature 2 of example 4 is -inf"),
             ({"X": X, "y": LABELS * 0}, "all labels are 0; a classifier needs two classes"),
-            ({"X": X, "y": np.arange(5)}, "5 classes (0, 1, 2, 3, 4); name the one that counts as 1 with --positive"),
+            ({"X": X, "y": np.arange(5)}, "5 classes (0, 1, 2, 3, 4); go on with --positive"),
             ({"X": X, "y": np.array([0, 1, np.nan, 1, 1])}, "the label of example 3 is missing"),
             ({"X": X, "y": np.array(["a", "\ud800", "a", "a", "a"])}, "y holds invalid text"),
             ({"X": X, "y": np.array([97, 0x110000, 97, 97, 97], np.uint32).view("U1")}, "y holds invalid text"),
@@ -275,7 +281,7 @@ class TestTables:
         ("text", "cause"),
         [
             ("", "is empty"),
-            ("a,y\n", "all labels are absent"),
+            ("a,y\n", "holds a single line"),
             ("1,2\n3,4\n", "its first line is an example, not names (1, 2, …); go on with --no-header --label 2, or"),
             ("a,b\n1,2\n", "no column is called 'y'; the columns are 'a', 'b'"),
             ("a,yy\n1,2\n", "no column is called 'y'; did you mean 'yy'?"),
@@ -301,7 +307,9 @@ class TestTables:
         refused(write_csv(tmp_path / "bad.csv", text), cause, ReadOptions(label="y"))
 
     def test_the_column_is_never_guessed(self, tmp_path: Path) -> None:
-        refused(write_csv(tmp_path / "a.csv", "a,y\n1,0\n"), "name the column of labels with --label")
+        refused(
+            write_csv(tmp_path / "a.csv", "a,y\n1,0\n2,1\n"), "the column of labels isn't named; go on with --label y"
+        )
 
     def test_bytes_that_are_no_text_are_refused(self, tmp_path: Path) -> None:
         (tmp_path / "bad.csv").write_bytes(b"a,y\n\xff\xfe\x00,1\n")
@@ -385,7 +393,7 @@ def test_two_values_of_any_kind_are_two_classes(tmp_path: Path, labels: list, ex
 
 def test_what_is_no_source_is_refused(tmp_path: Path) -> None:
     refused(tmp_path / "none.h5", "no such file")
-    (tmp_path / "a.docx").write_text("words")
+    (tmp_path / "a.docx").write_bytes(b"\x01\x02\x03")
     refused(tmp_path / "a.docx", "a file of unknown kind; gradrace reads .h5")
 
 

@@ -197,3 +197,10 @@ def test_data_stand_for_themselves(tmp_path: Path) -> None:
     path = write_hdf5(tmp_path / "a.h5", X=np.ones((2, 3)), y=np.array([0, 1]))
     for data in (path.read_bytes()[:512], b"a,y\n<html>,1\n", b"", b"version,y\n1,0\n"):
         assert stands_in(data) is None
+
+
+def test_a_folder_of_tables_or_arrays_is_named(tmp_path: Path) -> None:
+    for name in ("test.csv", "train.csv", "notes.md"):
+        (tmp_path / name).write_text("a,y\n1,0\n")
+    with pytest.raises(UnusableInput, match=rf"name one of its files, such as --data {tmp_path / 'train.csv'}"):
+        read(str(tmp_path))

@@ -116,7 +116,7 @@ def test_one_of_several_classes_counts_as_1(tmp_path: Path, kind: str, words: li
     y = np.array(words)[[0, 1, 2, 1, 0, 2, 1]]
     path, how = write(tmp_path, kind, FLOATS, y)
     names = [word.decode() if isinstance(word, bytes) else f"{word:g}" for word in words]
-    with pytest.raises(UnusableInput, match=rf"3 classes \({', '.join(names)}\); name the one .* --positive"):
+    with pytest.raises(UnusableInput, match=rf"3 classes \({', '.join(names)}\); go on with --positive {names[0]}, or"):
         read(str(path), how)
     dataset = read(str(path), ReadOptions(label=how.label, positive=names[1]))
     np.testing.assert_array_equal(dataset.labels, [0, 1, 0, 1, 0, 0, 1])
@@ -194,3 +194,72 @@ def test_features_of_hdf5_may_be_columns(tmp_path: Path) -> None:
     with h5py.File(path, "w") as file:
         file["X"], file["y"] = FLOATS, Y
     assert is_stored(read(str(path), ReadOptions(memory_bytes=ON_DISK)).X)
+
+
+@pytest.mark.parametrize(
+    ("X", "y"),
+    [("train/X", "train/y"), ("x/train", "y/train"), ("a/train/data", "a/train/target"), ("set/images", "set/labels")],
+)
+def test_arrays_may_lie_in_groups(tmp_path: Path, X: str, y: str) -> None:
+    other = {name.replace("train", "test"): array[:2] for name, array in ((X, FLOATS), (y, Y)) if "train" in name}
+    path = write_hdf5(tmp_path / "a.h5", **{X: FLOATS, y: Y, **other})
+    dataset = read(str(path))
+    np.testing.assert_array_equal(dataset.X, FLOATS.T)
+    np.testing.assert_array_equal(dataset.labels, Y)
+    assert len(dataset.notes) == bool(other)
+    on_disk = read(str(path), ReadOptions(memory_bytes=ON_DISK))
+    np.testing.assert_array_equal(on_disk.X[:, :M], FLOATS.T)
+    tested = next(read_features(str(path), Wanted(4))).X
+    np.testing.assert_array_equal(tested, (FLOATS[:2] if other else FLOATS).T)
+
+
+def test_two_groups_are_not_chosen_between(tmp_path: Path) -> None:
+    path = write_hdf5(tmp_path / "a.h5", **{"one/X": FLOATS, "one/y": Y, "two/X": FLOATS, "two/y": Y})
+    with pytest.raises(UnusableInput, match="one/X and two/X may both be the examples"):
+        read(str(path))
+
+
+@pytest.mark.parametrize("word", ["val", "valid", "validation", "dev"])
+def test_validation_examples_are_for_tests_if_there_are_no_others(tmp_path: Path, word: str) -> None:
+    arrays = {"X_train": FLOATS, "y_train": Y, f"X_{word}": -FLOATS[:3], f"y_{word}": Y[:3]}
+    path = write_npz(tmp_path / "a.npz", **arrays)
+    assert read(str(path)).notes == (f"{path} holds X_train and X_{word}; --test-data {path} tests with the latter",)
+    test = read(str(path), ReadOptions(part="test"))
+    np.testing.assert_array_equal(test.X, -FLOATS[:3].T)
+    path = write_npz(tmp_path / "b.npz", **arrays, X_test=2 * FLOATS, y_test=Y)
+    np.testing.assert_array_equal(read(str(path), ReadOptions(part="test")).X, 2 * FLOATS.T)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("dtype", ["uint8", "float32", "bool"])
+@pytest.mark.parametrize("columns", [False, True])
+def test_labels_may_be_one_hot(tmp_path: Path, kind: str, dtype: str, columns: bool) -> None:
+    hot = np.eye(2)[Y].astype(dtype)
+    path, how = write(tmp_path, kind, FLOATS, hot.T.copy() if columns else hot)
+    np.testing.assert_array_equal(read(str(path), how).labels, Y)
+
+
+def test_several_labels_an_example_are_refused(tmp_path: Path) -> None:
+    path, how = write(tmp_path, "npz", FLOATS, np.ones((M, 2)))
+    with pytest.raises(UnusableInput, match=r"the labels are of shape \(7, 2\); give one label per example"):
+        read(str(path), how)
+
+
+def test_the_only_other_array_holds_the_examples(tmp_path: Path) -> None:
+    path = tmp_path / "a.npz"
+    np.savez(path, FLOATS, Y)
+    with pytest.raises(UnusableInput, match=r"holds arr_0, arr_1; go on with --label arr_1, or name the other"):
+        read(str(path))
+    np.testing.assert_array_equal(read(str(path), ReadOptions(label="arr_1")).X, FLOATS.T)
+
+
+@pytest.mark.parametrize(
+    ("X", "y"), [("X.npy", "y.npy"), ("X_train.npy", "y_train.npy"), ("train-images.npy", "train-labels.npy")]
+)
+def test_labels_beside_an_array_are_named(tmp_path: Path, X: str, y: str) -> None:
+    np.save(tmp_path / X, FLOATS)
+    with pytest.raises(UnusableInput, match=r"has no labels; name the file"):
+        read(str(tmp_path / X))
+    np.save(tmp_path / y, Y)
+    with pytest.raises(UnusableInput, match=rf"has no labels; go on with --label {tmp_path / y}, or name"):
+        read(str(tmp_path / X))

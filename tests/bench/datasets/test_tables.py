@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from gradrace.bench.datasets.dialects.arff import arff_of
+from gradrace.bench.datasets.dialects.numerals import PLAIN
 from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted
 from gradrace.bench.datasets.read import read, read_features
-from gradrace.bench.datasets.tables.header import is_number
 from gradrace.bench.results import UnusableInput
 
 M = 40
@@ -126,7 +127,7 @@ def test_a_letter_far_behind_the_first_lines_decides_the_encoding(tmp_path: Path
         ("\n \n", "is empty"),
         ("a,b,y\n1,2,0\n1,2,1,4\n", "not a table (Error tokenizing"),
         ("a,b,y\n1,2,0\n1\n", "the label of example 2 is missing"),
-        ("Some title\na,b,y\n1,2,0\n", "its first line has 1 of 3 cells; delete the lines before the names"),
+        ("Some title\na,b,y\n1,2,0\n", "its first line has 1 of 3 cells; delete the lines before the table"),
         ("a,y,\n1,0,\n2,1,\n" * 500 + "3,0,5\n", "not a table"),
     ],
 )
@@ -288,7 +289,7 @@ class TestAllAtOnce:
         )
 
     def test_a_table_with_faults_is_not_read_to_its_end(self, tmp_path: Path) -> None:
-        contents = "a,b,y\n" + "x,2,0\n3,1,1\n" * 300_000
+        contents = "a,b,y\n" + "x,2,0\n3,1,1\n5,1,0\n" * 200_000
         assert refusal(tmp_path / "a.csv", contents + "1,2,3,4,5\n").startswith("not numeric: a ('x'); go on with")
 
     def test_no_feature_is_left(self, tmp_path: Path) -> None:
@@ -376,4 +377,11 @@ class TestSvmlight:
 )
 def test_a_long_cell_is_looked_at_once(cell: str, is_one: bool) -> None:
     """A pattern that goes back for each digit would take minutes."""
-    assert is_number(cell) == is_one
+    assert PLAIN.is_number(cell) == is_one
+
+
+@pytest.mark.parametrize("text", ["\n" * 100_000, "%\n" * 100_000], ids=["empty lines", "comments"])
+def test_many_empty_lines_are_looked_at_once(text: str) -> None:
+    assert arff_of(Path("a.arff"), text) is None
+    with pytest.raises(UnusableInput, match="without a line `@data`"):
+        arff_of(Path("a.arff"), f"@relation a{text}")

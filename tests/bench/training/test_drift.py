@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import tracemalloc
+from itertools import count
+
 import numpy as np
 import pytest
 
 from gradrace.bench.problems import made_up, pixels
 from gradrace.bench.stepping import AnyImplementation, cost, steps
 from gradrace.bench.training import drift
+from gradrace.bench.training.comparison import compare
 from gradrace.bench.training.descent import Schedule, State, train
 from gradrace.bench.training.drift import Expected, expected
 from gradrace.bench.verification.bound import bound
@@ -67,6 +71,23 @@ def test_wrong_descents_leave_it(name):
     problem = made_up(60, 7).problem
     own = costs(load(wrong(name)), problem, SCHEDULE, MARKS)
     assert max(abs(J - one.J) / one.limit for one, J in zip(found(problem), own, strict=True)) > 1
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_no_second_x_is_held(sign):
+    rng = np.random.default_rng(0)
+    X, Y = sign * rng.random((20, 40_000)), rng.integers(0, 2, (1, 40_000)).astype(float)
+    problem, schedule = Problem(X, Y, np.dtype(float)), Schedule(alpha=0.1, iterations=2)
+    tracemalloc.start()
+    try:
+        own = [(state.iteration, state.J) for state in states(problem, schedule)]
+        clock = count(step=1)
+        reached, error = compare(problem, schedule, own, 1.0, lambda: next(clock))
+        _, peak_bytes = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert (reached, error) == (2, 0)
+    assert peak_bytes < X.nbytes / 2
 
 
 @pytest.mark.filterwarnings("error")

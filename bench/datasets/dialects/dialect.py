@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import codecs
 import csv
-import gzip
 import io
 import re
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import IO, cast
+from typing import NamedTuple
 
+from gradrace.bench.datasets.dialects import comments
+from gradrace.bench.datasets.dialects.arff import arff_of
+from gradrace.bench.datasets.dialects.numerals import Numerals
+from gradrace.bench.datasets.dialects.packed import is_packed, opened
 from gradrace.bench.datasets.formats.checks import refusing
 from gradrace.bench.datasets.layouts.kinds import stands_in
 from gradrace.bench.results import UnusableInput
@@ -37,6 +40,10 @@ MARKS = {
 """Encodings by their byte-order marks."""
 
 SEP_LINE = re.compile(r'"?sep=(.)"?\r?\n', re.IGNORECASE)
+QUOTE = re.compile(r"(?:^|[,;\t|])[ ]*'", re.MULTILINE)
+QUOTED = re.compile(r"(?:^|[,;\t|])[ ]*'(?:[^'\n]|'')*'[ ]*(?=[,;\t|]|$)", re.MULTILINE)
+"""Beginnings of cells in single quotes, and whole ones."""
+
 DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?")
 THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+")
 SVMLIGHT = re.compile(r"[+-]?[\d.]\S*(\s+qid:\d+)?(\s+\d+:\S+)+\s*(#.*)?")
@@ -49,9 +56,12 @@ class Head:
     Attributes:
         encoding: name of the encoding.
         separator: character between cells, or `BLANKS`.
-        decimal: "." or ",".
+        quote: character around cells that hold a separator.
+        numerals: notation of numbers.
         skipped: number of lines before the table.
-        gzipped: whether the file is compressed.
+        commented: whether there are comment lines between the rows.
+        named: whether the file says that the first row holds names.
+        packed: whether the file is compressed.
         rows: stripped cells of the first rows.
         bytes_per_row: mean size of a row, uncompressed.
         svmlight: whether the lines are in the svmlight format.
@@ -59,61 +69,99 @@ class Head:
 
     encoding: str
     separator: str
-    decimal: str
+    quote: str
+    numerals: Numerals
     skipped: int
-    gzipped: bool
+    commented: bool
+    named: bool
+    packed: bool
     rows: list[list[str]]
     bytes_per_row: float
     svmlight: bool
+
+    def is_comment(self, line: str) -> bool:
+        """Return whether a line is a comment rather than a row of the table: it has another number of cells."""
+        if not comments.is_comment(line):
+            return False
+        return len(rows_of(line, self.separator, 1, self.quote)[0]) != len(self.rows[-1])
+
+
+class _Body(NamedTuple):
+    """Text of a table, the lines before it, and its separator and its names if the file tells them.
+
+    A last comment before the table may be names, too.
+    """
+
+    text: str
+    skipped: int
+    separator: str | None = None
+    names: list[str] | None = None
+    comment: str = ""
 
 
 def head_of(path: Path) -> Head:
     """Return the start of a table and its dialect. Raises UnusableInput if the file is something else."""
     with refusing(path, "a table", "give it one line for each example"):
-        gzipped = is_gzipped(path)
-        with opened(path, gzipped=gzipped) as stream:
+        packed = is_packed(path)
+        with opened(path) as stream:
             start = stream.read(HEAD_BYTES)
         encoding, text = _decoded(start)
     _check_text(path, text)
     if len(start) == HEAD_BYTES:
         text = text[: text.rfind("\n") + 1] or text  # the last line is cut off
-    told = SEP_LINE.match(text)
-    if told:
-        text = text[told.end() :]
-    separator = told[1] if told else _separator(path, text)
-    rows = rows_of(text, separator, HEAD_ROWS)
-    share = min(1.0, HEAD_ROWS / max(1, text.count("\n")))
+    svmlight, body = _is_svmlight(text), _body(path, text)
+    plain, quote = comments.without(body.text), _quote(body.text)
+    separator = body.separator or _separator(path, plain, quote)
+    rows = rows_of(plain, separator, HEAD_ROWS, quote)
+    share = min(1.0, HEAD_ROWS / max(1, body.text.count("\n")))
+    size = share * len(start) / max(1, len(rows))
+    names, skipped = body.names, body.skipped
+    if not names and body.comment:
+        told = next(iter(rows_of(body.comment, separator, 1, quote)), [])
+        if rows and comments.is_header(told, rows[0]):
+            names, skipped = told, skipped - 1
     return Head(
         encoding=encoding,
         separator=separator,
-        decimal=_decimal(rows),
-        skipped=(1 if told else 0) + _blank_lines(text),
-        gzipped=gzipped,
-        rows=rows,
-        bytes_per_row=max(1.0, share * len(start) / max(1, len(rows))),
-        svmlight=_is_svmlight(text),
+        quote=quote,
+        numerals=_numerals(rows, separator),
+        skipped=skipped,
+        commented=plain != body.text,
+        named=names is not None,
+        packed=packed,
+        rows=[names, *rows] if names is not None else rows,
+        bytes_per_row=max(1.0, size),
+        svmlight=svmlight,
     )
 
 
-def is_gzipped(path: Path) -> bool:
-    """Return whether a file is compressed, by its first bytes."""
-    with path.open("rb") as stream:
-        return stream.read(2) == b"\x1f\x8b"
+def _body(path: Path, text: str) -> _Body:
+    """Return the table within a text: after the line `sep=`, the list of an ARFF file, or leading comments."""
+    if told := SEP_LINE.match(text):
+        rest = text[told.end() :]
+        return _Body(rest.lstrip("\r\n"), 1 + _blank_lines(rest), told[1])
+    if arff := arff_of(path, text):
+        return _Body(arff.text, arff.skipped, ",", arff.names)
+    rest, skipped, comment = comments.uncommented(text)
+    return _Body(rest, skipped, comment=comment)
 
 
-def opened(path: Path, *, gzipped: bool) -> IO[bytes]:
-    """Return an open stream of the uncompressed bytes."""
-    return cast("IO[bytes]", gzip.open(path)) if gzipped else path.open("rb")
-
-
-def rows_of(text: str, separator: str, count: int) -> list[list[str]]:
+def rows_of(text: str, separator: str, count: int, quote: str = '"') -> list[list[str]]:
     """Return the stripped cells of the first `count` rows that aren't blank."""
     if separator == BLANKS:
         text = "\n".join(" ".join(line.split()) for line in text.splitlines()[: 2 * count])
     lines = io.StringIO(text, newline="")
-    reader = csv.reader(lines, delimiter=" " if separator == BLANKS else separator, skipinitialspace=True)
+    delimiter = " " if separator == BLANKS else separator
+    reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=True, quotechar=quote)
     rows = ([cell.strip() for cell in row] for row in reader if row and (len(row) > 1 or row[0].strip()))
     return [*islice(rows, count)]
+
+
+def _quote(text: str) -> str:
+    """Return the character around cells: ' if each cell that begins with one ends with one, otherwise "."""
+    lines = "\n".join(text.splitlines()[:COMPARED_ROWS])
+    quoted = len(QUOTED.findall(lines))
+    return "'" if quoted and '"' not in lines and quoted == len(QUOTE.findall(lines)) else '"'
 
 
 def _decoded(start: bytes) -> tuple[str, str]:
@@ -124,6 +172,14 @@ def _decoded(start: bytes) -> tuple[str, str]:
         marked = "utf-16-le" if start[1:2] == b"\0" else "utf-16-be"
     try:
         return marked or "utf-8", codecs.getincrementaldecoder(marked or "utf-8")().decode(start)
+    except UnicodeDecodeError:
+        return _western(start)
+
+
+def _western(start: bytes) -> tuple[str, str]:
+    """Return the encoding and the text: that of Windows, which has € and quotes, or Latin-1."""
+    try:
+        return "cp1252", start.decode("cp1252")
     except UnicodeDecodeError:
         return "latin-1", start.decode("latin-1")
 
@@ -136,12 +192,12 @@ def _check_text(path: Path, text: str) -> None:
         raise UnusableInput(f"{path}: not a table (it holds bytes that aren't text); save it as CSV in UTF-8")
 
 
-def _separator(path: Path, text: str) -> str:
+def _separator(path: Path, text: str, quote: str) -> str:
     """Return the separator that gives all first lines the same number of cells, or the usual one of the suffix.
 
     It isn't a tab where a cell between tabs has runs of blanks: then blanks of any kind separate.
     """
-    fitting = [separator for separator in SEPARATORS if _fits(rows_of(text, separator, COMPARED_ROWS))]
+    fitting = [separator for separator in SEPARATORS if _fits(rows_of(text, separator, COMPARED_ROWS, quote))]
     if fitting[:1] == ["\t"] and BLANKS in fitting and "  " in text.strip():
         return BLANKS
     return (fitting or ["\t" if ".tsv" in path.suffixes else ","])[0]
@@ -160,10 +216,15 @@ def _blank_lines(text: str) -> int:
     return begin.count("\n")
 
 
-def _decimal(rows: list[list[str]]) -> str:
-    """Return the decimal mark: a comma if cells are numbers with a comma that can't separate thousands."""
+def _numerals(rows: list[list[str]], separator: str) -> Numerals:
+    """Return the notation of numbers: a decimal comma if cells are numbers with a comma that can't group thousands.
+
+    Where the separator is `;`, all numbers may have three decimals: then a comma is neither.
+    """
     cells = [cell for row in rows[:COMPARED_ROWS] for cell in row if DECIMAL_COMMA.fullmatch(cell)]
-    return "," if any(not THOUSANDS.fullmatch(cell) for cell in cells) else "."
+    if any(not THOUSANDS.fullmatch(cell) for cell in cells):
+        return Numerals(",", ".")
+    return Numerals(".", "" if separator == ";" else ",")
 
 
 def _is_svmlight(text: str) -> bool:

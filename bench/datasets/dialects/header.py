@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from itertools import pairwise
 from statistics import mode
 
-from gradrace.bench.datasets.tables.dialect import Head
+from gradrace.bench.datasets.dialects.dialect import Head
+from gradrace.bench.datasets.dialects.numerals import Numerals
 
 MISSING = (
     *("", "?", "NA", "N/A", "n/a", "na", "NaN", "nan", "NAN", "-nan", "-NaN", "null", "NULL", "Null", "None"),
@@ -17,15 +17,8 @@ MISSING = (
 ROW_NAMES = "rownames"
 """Name of the column of row names, for which R writes none."""
 
-NUMBER = re.compile(r"[+-]?(\d+([.]\d*)?|[.]\d+)([eE][+-]?\d+)?")
-
 LEAST_NAMES = 4
 """Whole numbers that count up from another number than 0 are names if there are so many."""
-
-
-def is_number(cell: str, decimal: str = ".") -> bool:
-    """Return whether a cell holds a finite number."""
-    return NUMBER.fullmatch(cell.replace(",", ".") if decimal == "," else cell) is not None
 
 
 def width_of(head: Head) -> int:
@@ -48,14 +41,16 @@ def is_example(head: Head) -> bool:
     It does if numbers in it don't count up, or if it repeats a name that is also a value, or if each name is one. It
     doesn't if a name is text and all other cells of its column are numbers.
     """
+    if head.named:
+        return False
     first, *others = head.rows
-    numbers = [cell for cell in first if is_number(cell, head.decimal)]
+    numbers = [cell for cell in first if head.numerals.is_number(cell)]
     columns = [(name, {row[place] for row in others if place < len(row)}) for place, name in enumerate(first)]
     columns = [(name, values) for name, values in columns if values]
     if len(first) < width_of(head):
         return False  # R leaves out the name of the first column
     if any(
-        name not in MISSING and not is_number(name, head.decimal) and _are_numbers(values, head.decimal)
+        name not in MISSING and not head.numerals.is_number(name) and _are_numbers(values, head.numerals)
         for name, values in columns
     ):
         return False
@@ -82,9 +77,9 @@ def names_of(head: Head, *, header: bool) -> tuple[str, ...]:
     return tuple(name or f"Unnamed: {place}" for place, name in enumerate(names))
 
 
-def _are_numbers(values: set[str], decimal: str) -> bool:
+def _are_numbers(values: set[str], numerals: Numerals) -> bool:
     known = [value for value in values if value not in MISSING]
-    return bool(known) and all(is_number(value, decimal) for value in known)
+    return bool(known) and all(numerals.is_number(value) for value in known)
 
 
 def _count_up(cells: list[str]) -> bool:

@@ -1,0 +1,41 @@
+"""ARFF, Weka's files: a list of attributes, then comma-separated lines."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+from gradrace.bench.results import UnusableInput
+
+BLANK = r"(?:[^\S\n]*(?:%.*)?\n)*[^\S\n]*"
+"""Pattern of empty lines and comments. Each character matches one part of it: else thousands of empty lines would take
+minutes.
+"""
+
+ATTRIBUTE = re.compile(r"\s*@attribute\s+('(?:[^'\\]|\\.)*'|\"[^\"]*\"|\S+)\s", re.IGNORECASE)
+RELATION = re.compile(rf"{BLANK}@relation\b", re.IGNORECASE)
+DATA = re.compile(r"^[^\S\n]*@data\b.*\n", re.IGNORECASE | re.MULTILINE)
+
+
+class Arff(NamedTuple):
+    """Names of the attributes, the text of the examples, and the number of lines before the line `@data`."""
+
+    names: list[str]
+    text: str
+    skipped: int
+
+
+def arff_of(path: Path, text: str) -> Arff | None:
+    """Return the parts of an ARFF file, or None for another text. Raises UnusableInput if it lists no examples."""
+    if not RELATION.match(text):
+        return None
+    data = DATA.search(text)
+    if data is None:
+        raise UnusableInput(f"{path}: an ARFF file without a line `@data`; save it again, or save it as CSV")
+    header, rest = text[: data.start()], text[data.end() :]
+    if re.match(rf"{BLANK}\{{", rest):
+        raise UnusableInput(f"{path}: a sparse ARFF file, which isn't read; save it as CSV")
+    names = [found[1].strip("'\"").strip() for line in header.splitlines() if (found := ATTRIBUTE.match(line))]
+    before = text[: data.end()].rstrip("\n")
+    return Arff(names, rest, before.count("\n"))

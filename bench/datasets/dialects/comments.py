@@ -1,0 +1,52 @@
+"""Comment lines of a text table, before it and within it, and a header that is written as a comment."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+MARKS = ("#", "%", "//")
+"""Beginnings of comment lines."""
+
+NUMERIC = re.compile(r"[+-]?[.]?\d")
+
+
+class Uncommented(NamedTuple):
+    """Text of a table without the comment lines before it.
+
+    Attributes:
+        text: text from the first line of the table on.
+        skipped: number of lines before it.
+        last: comment in the line before it, without its mark, or "".
+    """
+
+    text: str
+    skipped: int
+    last: str
+
+
+def uncommented(text: str) -> Uncommented:
+    """Return the text without its leading comment lines and blank lines."""
+    lines, skipped, last = text.splitlines(keepends=True), 0, ""
+    while skipped < len(lines) and (not lines[skipped].strip() or is_comment(lines[skipped])):
+        last = lines[skipped].strip().lstrip("#%/").strip()
+        skipped += 1
+    return Uncommented("".join(lines[skipped:]), skipped, last) if skipped < len(lines) else Uncommented(text, 0, "")
+
+
+def is_comment(line: str) -> bool:
+    """Return whether a line begins as a comment does."""
+    return line.startswith(MARKS)
+
+
+def without(text: str) -> str:
+    """Return the text without lines that begin as comments do, if these are the minority."""
+    lines = text.splitlines(keepends=True)
+    kept = [line for line in lines if not is_comment(line)]
+    return "".join(kept) if 2 * len(kept) > len(lines) else text
+
+
+def is_header(cells: list[str], first: list[str]) -> bool:
+    """Return whether a comment names the columns of a table: one name for each cell of its first row of numbers."""
+    numbers = [cell for cell in first if NUMERIC.match(cell)]
+    return len(cells) == len(first) > 1 and bool(numbers) and not any(NUMERIC.match(cell) for cell in cells)

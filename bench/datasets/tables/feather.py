@@ -1,0 +1,43 @@
+"""Feather: Arrow's own file of a table, read into memory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from numpy.typing import NDArray
+
+from gradrace.bench.datasets.formats.checks import check_fits, refusing
+from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted
+from gradrace.bench.datasets.tables.frame import dataset_of, features_of
+from gradrace.bench.results import UnusableInput
+
+COPIES = 8
+"""Bytes of memory per byte of the file, which may be compressed."""
+
+
+def read(path: Path, how: ReadOptions) -> Dataset:
+    """Return the examples of a table: one column holds the labels, all others are features.
+
+    Raises UnusableInput as `frame.dataset_of` does.
+    """
+    return dataset_of(path, _table(path), how)
+
+
+def read_features(path: Path, wanted: Wanted) -> NDArray[Any]:
+    """Return the columns that a model takes, as (n_x, m). Raises UnusableInput as `frame.features_of` does."""
+    return features_of(path, _table(path), wanted)
+
+
+def _table(path: Path) -> pd.DataFrame:
+    try:
+        from pyarrow import feather
+    except ImportError as missing:
+        raise UnusableInput(f"{path}: Feather needs pyarrow; install the extra `parquet`") from missing
+    check_fits(path, "its table", COPIES * path.stat().st_size)
+    with refusing(path, "a whole Feather file", "write it again"):
+        table = feather.read_table(path)
+        table.validate(full=True)
+        made: pd.DataFrame = table.to_pandas()
+    return made

@@ -24,7 +24,7 @@ from gradrace.bench.paths import ROOT
 from gradrace.bench.results import Cell
 from gradrace.reports.text import ci
 from tests.bench.gate.test_sides import git, state
-from tests.gradrace.front_door import gradrace, refused
+from tests.gradrace.front_door import gradrace, needs_checkout, refused
 from tests.gradrace.test_screen import watched
 
 KEPT = ("numpy_vectorized.py", "numpy_columns.py")
@@ -132,6 +132,7 @@ def test_one_that_is_new_is_verified_and_told(clone):
     assert "✗ wrong" in told.stdout
 
 
+@needs_checkout
 @pytest.mark.parametrize(
     ("words", "cause"),
     [

@@ -13,17 +13,18 @@ from typing import NamedTuple
 from xml.etree import ElementTree as ET
 
 from gradrace.bench.gate.findings import Finding, Report
+from gradrace.bench.results import FAULTS
 from gradrace.reports.text.gate_text import alarm_text, cell_name, headline, measured_text, notes
 from gradrace.reports.words import plain
 
 GRADIENT = "gradient"
 """Name of the test case that fails if a gradient is wrong on a hard problem."""
 
-PASSED = frozenset({"faster", "same"})
-"""Outcomes with which a cell's test case passes; one that is neither among them nor an alarm is skipped."""
+UNMEASURED = frozenset({"skipped", "unavailable"})
+"""Outcomes of an implementation that wasn't verified either."""
 
-VERIFIED = frozenset({*PASSED, "slower", "can't tell", "new"})
-"""Outcomes that only an implementation has that is right on the hard problems."""
+UNDECIDED = frozenset({*UNMEASURED, "can't tell", "new"})
+"""Outcomes with which a cell's test case is skipped, as nothing was compared; it passes with others, except alarms."""
 
 CRASHED = "failed"
 """Outcome that is an error of the test case; all other alarms are failures."""
@@ -100,7 +101,7 @@ def _gradient(report: Report, name: str, its: list[Finding]) -> Case:
     for one in its:
         if one.problem is not None:
             return _cell(report, one)
-    if any(one.outcome in VERIFIED for one in its):
+    if any(one.outcome not in {*UNMEASURED, *FAULTS} for one in its):
         return Case(name, GRADIENT)
     reasons = [one.reason for one in its if one.reason]
     only = next((one.only for one in report.differences if one.impl == name and one.only), None)
@@ -111,11 +112,11 @@ def _gradient(report: Report, name: str, its: list[Finding]) -> Case:
 def _cell(report: Report, one: Finding, reason: str | None = None) -> Case:
     name = GRADIENT if one.problem is not None else cell_name(report, one)
     case = Case(one.impl, name, one.seconds)
-    if one.outcome in PASSED:
-        return case
     if one.alarms:
         child = "error" if one.outcome == CRASHED else "failure"
         return case._replace(child=child, type=one.outcome, message=alarm_text(report, one))
+    if one.outcome not in UNDECIDED:
+        return case
     return case._replace(child="skipped", message=f"{one.outcome}: {reason or one.reason or ''}")
 
 

@@ -2,14 +2,19 @@
 
 `params` hold impl, m, n_x, dtype, threads and pixels. `extra_info` holds the data for which pytest-benchmark has no
 field. The top-level key `gradrace` holds options and absences, as a skipped or failed implementation is a result.
+Names are made as pytest makes them, `numba_fused[1000-100-float64-2]`, so that tools can group by `param`. `ops` is
+1 / median, because some tools read nothing else and pytest-benchmark's own, 1 / mean, follows every disturbance.
 """
 
 from __future__ import annotations
 
+import json
 import os
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import msgspec
 from msgspec import Struct
@@ -17,6 +22,9 @@ from pytest_benchmark.stats import Stats
 
 from gradrace.bench.plausible import plausible
 from gradrace.bench.results import (
+    FLOOR,
+    FLOORS,
+    LEAST_S,
     Absence,
     Cell,
     Extra,
@@ -27,11 +35,22 @@ from gradrace.bench.results import (
     Size,
     UnusableInput,
 )
+from gradrace.bench.text import one_line
 
 RESULTS = "results.json"
 
 MOST_LEVELS = 20
 """Largest nesting depth of facts about a machine in a file; pytest-benchmark's own have 3 levels."""
+
+OF_PLUG_IN = ".benchmarks"
+"""Folder in which pytest-benchmark saves; other hidden folders hold no results."""
+
+LIMIT = "limit_of_reading_X"
+"""Name of the limit in a file: tools would show its name in `params`, floor, as that of an implementation."""
+
+WHAT_LIMIT = "the time to read X once, which no implementation can beat; not an implementation"
+
+Ops: TypeAlias = Literal["median", "min"]
 
 
 class _Params(Cell, frozen=True, kw_only=True):
@@ -85,23 +104,21 @@ def read(path: Path) -> Results:
 def read_all(path: Path) -> Results:
     """Return all results in a file that `write` or `pytest bench/ --benchmark-json` made, or in a run's folder.
 
-    Raises UnusableInput if there is no such file, or if it holds anything else.
+    Raises UnusableInput if there is no such file, if it holds anything else, or if it holds a measurement twice.
     """
     path = path / RESULTS if path.is_dir() else path
-    try:
-        file = msgspec.json.decode(path.read_bytes(), type=_File)
-    except OSError as error:
-        raise UnusableInput(
-            f"{path}: {error.strerror}; name a results.json that `gradrace run` wrote, or its folder"
-        ) from error
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise _not_results(path, str(error)) from error
+    file = _decoded(path)
     if _deeper([file.machine_info, file.commit_info, file.gradrace.options], MOST_LEVELS):
         raise _not_results(path, f"nested in more than {MOST_LEVELS} levels")
     measurements = [_measurement(benchmark) for benchmark in file.benchmarks if benchmark.stats.data]
     for measurement in measurements:
         if measurement.extra.rounds is not None and len(measurement.extra.rounds) != len(measurement.samples_s):
             raise _not_results(path, f"{measurement.impl} at {measurement.cell} has not one sample a round")
+    for (impl, cell), times in Counter((one.impl, one.cell) for one in measurements).items():
+        if times > 1:
+            raise UnusableInput(
+                f"{path}: has two measurements of one implementation ({one_line(impl)}) in {cell}; name single runs"
+            )
     return Results(
         measurements=measurements,
         absences=file.gradrace.absences,
@@ -114,15 +131,94 @@ def read_all(path: Path) -> Results:
     )
 
 
-def write(path: Path, results: Results) -> None:
+def files_of(place: Path) -> list[Path]:
+    """Return a file, the results.json of a run's folder, or the results files below another folder."""
+    return files_in(place) if place.is_dir() and not (place / RESULTS).exists() else [place]
+
+
+def files_in(folder: Path) -> list[Path]:
+    """Return the results files in a folder and its subfolders, whatever their names.
+
+    A file of another name than results*.json counts if it has a list of benchmarks. Hidden folders don't count, except
+    pytest-benchmark's own.
+
+    Raises UnusableInput if there is none.
+    """
+    found = [file for file in sorted(folder.rglob("*.json")) if _is_candidate(file, file.relative_to(folder).parts)]
+    if not found:
+        raise UnusableInput(f"{folder}: no {RESULTS} in it, nor in its folders; `gradrace run --out` writes them")
+    return found
+
+
+def _is_candidate(file: Path, parts: Sequence[str]) -> bool:
+    if any(part.startswith(".") and part != OF_PLUG_IN for part in parts) or not file.is_file():
+        return False
+    if file.match(f"{Path(RESULTS).stem}*.json"):
+        return True
+    try:
+        return b'"benchmarks"' in file.read_bytes().replace(b"\0", b"")  # also in UTF-16
+    except OSError:
+        return True  # reading it tells the reason
+
+
+def _decoded(path: Path) -> _File:
+    """Return the contents of a file. Raises UnusableInput with the reason if it is no file of results."""
+    raw = b""
+    try:
+        raw = path.read_bytes()
+        return msgspec.json.decode(_text(raw), type=_File)
+    except OSError as error:
+        raise UnusableInput(
+            f"{path}: {error.strerror}; name a results.json that `gradrace run` wrote, or its folder"
+        ) from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise _of_plug_in(path, raw) or _not_results(path, str(error)) from error
+
+
+def _text(raw: bytes) -> bytes | str:
+    """Return JSON without a byte-order mark; shells of Windows write one, and UTF-16."""
+    encoding = json.detect_encoding(raw)
+    return raw if encoding == "utf-8" else raw.decode(encoding)
+
+
+def _of_plug_in(path: Path, raw: bytes) -> UnusableInput | None:
+    """Return the error for a file of pytest-benchmark with other tests in it, or without samples; otherwise None."""
+    try:
+        benchmarks = json.loads(_text(raw))["benchmarks"]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return None
+    for one in benchmarks if isinstance(benchmarks, list) else []:
+        match one:
+            case {"params": {"impl": _, "m": _, "n_x": _}, "stats": {"data": _}}:
+                continue
+            case {"params": {"impl": _, "m": _, "n_x": _}, "stats": _}:
+                return UnusableInput(
+                    f"{path}: has no samples; give pytest the option `--benchmark-save-data` as well, "
+                    "or `--benchmark-json FILE`"
+                )
+            case {"name": str(name), "stats": _}:
+                return UnusableInput(
+                    f"{path}: results of other tests, not of gradrace's ({one_line(name)[:80]}); "
+                    "name a results.json that `gradrace run` wrote"
+                )
+    return None
+
+
+def write(path: Path, results: Results, ops: Ops = "median") -> None:
     """Write the file in one step, so that a reader, or a crash, finds the old or the new one, never a part.
 
-    Raises OSError if it can't be written; the old one stays.
+    Args:
+        path: File to write.
+        results: Contents of the file.
+        ops: Statistic of the samples whose inverse is `ops`.
+
+    Raises:
+        OSError: If it can't be written; the old one stays.
     """
     unfinished = path.with_name(f".{path.name}.unfinished")
     try:
         with unfinished.open("wb") as file:
-            file.write(msgspec.json.format(msgspec.json.encode(_as_file(results)), indent=1))
+            file.write(msgspec.json.format(msgspec.json.encode(_as_file(results, ops)), indent=1))
             file.flush()
             os.fsync(file.fileno())  # a rename may reach the disk before the contents do
         unfinished.replace(path)
@@ -153,34 +249,43 @@ def _measurement(benchmark: _Benchmark) -> Measurement:
     )
 
 
-def _as_file(results: Results) -> dict[str, Any]:
+def _as_file(results: Results, ops: Ops) -> dict[str, Any]:
     from pytest_benchmark import __version__  # the version of the format
 
+    ours = _Ours(absences=results.absences, options=results.options, noise=results.noise, seconds=results.seconds)
+    listed = [msgspec.to_builtins(one) | _names(one.impl, one.cell) for one in results.absences]
     return {
         "machine_info": results.machine,
         "commit_info": results.commit,
-        "benchmarks": [_as_benchmark(measurement) for measurement in results.measurements],
+        "benchmarks": [_as_benchmark(measurement, ops) for measurement in results.measurements],
         "datetime": results.datetime,
         "version": __version__,
-        "gradrace": _Ours(
-            absences=results.absences, options=results.options, noise=results.noise, seconds=results.seconds
-        ),
+        "gradrace": msgspec.to_builtins(ours) | {"absences": listed},
     }
 
 
-def _as_benchmark(measurement: Measurement) -> dict[str, Any]:
+def _as_benchmark(measurement: Measurement, ops: Ops) -> dict[str, Any]:
     cell = measurement.cell
-    name = f"{measurement.impl}[{cell.m}-{cell.n_x}-{cell.dtype}-{cell.threads}{'-pixels' if cell.pixels else ''}]"
     stats = Stats()
     for sample_s in measurement.samples_s:
         stats.update(sample_s)
+    typical_s = float(getattr(stats, ops))
+    per_s = 1 / typical_s if typical_s >= LEAST_S else 0.0  # what no clock resolves is 0 in pytest-benchmark, too
+    what = {"what": WHAT_LIMIT} if measurement.impl in FLOORS else {}
     return {
         "group": str(cell),
-        "name": name,
-        "fullname": f"gradrace::{name}",
+        **_names(measurement.impl, cell),
         "params": {"impl": measurement.impl, **msgspec.structs.asdict(cell)},
-        "param": name,
-        "extra_info": measurement.extra,
+        "extra_info": what | msgspec.to_builtins(measurement.extra),
         "options": {},
-        "stats": {**stats.as_dict(), "data": measurement.samples_s, "iterations": measurement.calls},
+        "stats": {**stats.as_dict(), "ops": per_s, "data": measurement.samples_s, "iterations": measurement.calls},
     }
+
+
+def _names(impl: str, cell: Cell | None) -> dict[str, str | None]:
+    """Return the names of an entry as pytest makes them: `param` is what stands between the brackets."""
+    shown = impl.replace(FLOOR, LIMIT, 1) if impl in FLOORS else impl
+    if cell is None:
+        return {"name": shown, "fullname": f"gradrace::{shown}", "param": None}
+    param = f"{cell.m}-{cell.n_x}-{cell.dtype}-{cell.threads}{'-pixels' if cell.pixels else ''}"
+    return {"name": f"{shown}[{param}]", "fullname": f"gradrace::{shown}[{param}]", "param": param}

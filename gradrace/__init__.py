@@ -22,6 +22,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+__version__ = "0.1.0"
+
 if not Path(__file__).with_name("impls").is_dir():
     raise ImportError(
         "gradrace/impls, gradrace/bench and gradrace/reports are symbolic links, and were unpacked as files: "

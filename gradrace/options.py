@@ -182,6 +182,16 @@ def writable(option: str, file: Path | None) -> Path | None:
     return file
 
 
+def fresh(option: str, file: Path | None) -> Path | None:
+    """Return a file after checking that it can be written, without its contents, which are those of an earlier call.
+
+    They might be taken for this call's. Devices and pipes are left as they are.
+    """
+    if writable(option, file) is not None and file is not None and file.is_file():
+        file.unlink()
+    return file
+
+
 def model_file(file: Path | None, *, resume: bool) -> Path | None:
     """Return the file for a model: a new one, or, with resume, the one to continue.
 

@@ -230,7 +230,7 @@ def _make_importable(folder: Path) -> None:
     if str(folder) not in sys.path:
         sys.path.append(str(folder))
     checkout = [place for place in sys.path if Path(place).absolute() == static.OURS]
-    if HERE.is_symlink() and folder != static.OURS:
+    if (static.OURS / "pyproject.toml").is_file() and folder != static.OURS:
         sys.path[:] = [place for place in sys.path if place not in checkout] + checkout[:1]
 
 

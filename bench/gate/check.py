@@ -83,6 +83,7 @@ def check_sides(old: Side, new: Side, request: Request, tell: Callable[[str], No
         threshold=request.threshold,
         budget_s=request.budget_s,
         seed=request.seed,
+        cells=[*request.cells],
         differences=changed,
         findings=findings,
         caveats=elsewhere(Path.cwd()),
@@ -114,7 +115,8 @@ def hard_faults(new: Side, names: Sequence[str], request: Request, tell: Callabl
         if row.findings and row.m:
             cell = Cell(row.m, row.n_x, row.dtype, request.threads)
             reason = f"on the hard problem {row.problem!r}: {row.findings[0]}"
-            found.setdefault(row.impl, Finding(impl=row.impl, cell=cell, outcome="wrong", reason=reason))
+            fault = Finding(impl=row.impl, cell=cell, outcome="wrong", reason=reason, problem=row.problem)
+            found.setdefault(row.impl, fault)
     return list(found.values())
 
 

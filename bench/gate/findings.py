@@ -24,6 +24,8 @@ class Finding(Struct, frozen=True, kw_only=True):
         runs: Medians of OLD's and NEW's saved runs by quantity: seconds, multiples of the limit.
         p: Probability of evidence this strong if NEW isn't slower than the threshold allows.
         reason: What went wrong, or what would help.
+        problem: Name of the hard problem that the gradient is wrong on; None for a cell that was asked for.
+        seconds: Seconds that measuring it took.
     """
 
     impl: str
@@ -38,6 +40,8 @@ class Finding(Struct, frozen=True, kw_only=True):
     runs: dict[str, tuple[list[float], list[float]]] = {}
     p: float | None = None
     reason: str | None = None
+    problem: str | None = None
+    seconds: float = 0.0
 
     @property
     def alarms(self) -> bool:
@@ -53,6 +57,7 @@ class Report(Struct, frozen=True, kw_only=True):
         new: Name of the new side.
         threshold: Slowdown that is tolerated, 0.05 for 5 %.
         findings: One finding for each implementation in each cell.
+        cells: Cells that were asked for; empty for saved runs.
         differences: Change of each implementation, where the sides are code.
         caveats: Limitations of the comparison that a reader needs to know.
         budget_s: Budget in seconds, as in results.
@@ -65,6 +70,7 @@ class Report(Struct, frozen=True, kw_only=True):
     new: str
     threshold: float
     findings: list[Finding]
+    cells: list[Cell] = []
     differences: list[Difference] = []
     caveats: list[str] = msgspec.field(default_factory=list, name="remarks")
     budget_s: float | None = None

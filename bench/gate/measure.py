@@ -160,6 +160,7 @@ class Gate:
             tally, before_s = by_cell[ready.cell], self.budget.left_s()
             into(tally).append(log_ratio(pair, ready))
             tally.pair_s = before_s - self.budget.left_s()
+            tally.spent_s += tally.pair_s
 
         self._with_pair(name, wanted, measure)
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from gradrace.bench.results import Cell, Results, UnusableInput
-from gradrace.bench.results_file import RESULTS, read
+from gradrace.bench.results_file import files_in, read
 
 MOST_RUNS = 100
 """Maximum number of runs of a side; five to ten are enough evidence."""
@@ -39,28 +38,10 @@ def runs(place: Path) -> list[Run]:
     Raises:
         UnusableInput: If there are no runs or too many, or a file can't be read.
     """
-    files = [place]
-    if place.is_dir():
-        stem = Path(RESULTS).stem
-        patterns = (f"{stem}*.json", f"*/{stem}*.json"), ("*.json", "*/*.json")
-        files = next((found for ours in patterns if (found := _matching(place, ours))), [])
-        if not files:
-            raise UnusableInput(f"{place}: no {RESULTS} in it, nor in its folders; `gradrace run --out` writes them")
+    files = files_in(place) if place.is_dir() else [place]
     if len(files) > MOST_RUNS:
         raise UnusableInput(f"{place}: {len(files)} runs; give at most {MOST_RUNS}; ten are enough")
-    return [_run(file) for file in files]
-
-
-def _matching(place: Path, patterns: Sequence[str]) -> list[Path]:
-    return sorted(file for pattern in patterns for file in place.glob(pattern))
-
-
-def _run(file: Path) -> Run:
-    results = read(file)
-    twice = Counter((one.impl, one.cell) for one in results.measurements).most_common(1)
-    if twice and twice[0][1] > 1:
-        raise UnusableInput(f"{file}: has two measurements of one implementation in {twice[0][0][1]}; name single runs")
-    return Run(file, results)
+    return [Run(file, read(file)) for file in files]
 
 
 def require_distinct(found: Sequence[Run]) -> None:

@@ -37,6 +37,7 @@ class Tally:
         out: Why it can't be measured.
         pair_s: Seconds that the last pair took.
         start_s: Seconds that the start of the last pair took.
+        spent_s: Seconds that all pairs took.
         suspicious: Whether fresh pairs decide.
         stopped: Whether no more pairs are wanted.
         p: The p-value at the last test.
@@ -51,6 +52,7 @@ class Tally:
     out: SideOut | None = None
     pair_s: float = 0.0
     start_s: float = 0.0
+    spent_s: float = 0.0
     suspicious: bool = False
     stopped: bool = False
     p: float | None = None
@@ -64,7 +66,7 @@ class Tally:
 
 def finding(tally: Tally, threshold: float) -> Finding:
     """Return the finding that the pairs lead to."""
-    blank = Finding(impl=tally.impl, cell=tally.ready.cell, outcome="can't tell")
+    blank = Finding(impl=tally.impl, cell=tally.ready.cell, outcome="can't tell", seconds=tally.spent_s)
     if tally.out is not None:
         return _out(blank, tally.out)
     if tally.new:

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 from typer.models import CommandInfo
 
+import gradrace
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -93,9 +95,7 @@ def epilog(*lines: str) -> str:
 
 def _version(asked: bool) -> None:
     if asked:
-        from importlib.metadata import version
-
-        typer.echo(f"gradrace {version('gradrace')}")
+        typer.echo(f"gradrace {gradrace.__version__}")
         raise typer.Exit
 
 

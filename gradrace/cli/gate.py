@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,9 +12,27 @@ from gradrace.cli.app import Dtypes, Ms, Nxs, Threads, app, epilog
 
 if TYPE_CHECKING:
     from gradrace.bench.gate.findings import Report
+    from gradrace.reports.text.ci import Files
+
+
+def report_file(param: typer.CallbackParam, file: Path | None) -> Path | None:
+    """Return the file of an option after deleting an earlier call's, before other options can be refused."""
+    if file is None:
+        return None
+    from gradrace import options
+
+    return options.fresh(f"--{param.name}", file)
+
+
+def file_option(flag: str, contents: str) -> Any:
+    """Return an option that names a file to write."""
+    return typer.Option(flag, metavar="FILE", is_eager=True, callback=report_file, help=f"Write {contents}.")
+
 
 Threshold = Annotated[float, typer.Option(help="Largest slowdown that passes, in percent.")]
-Junit = Annotated[Path | None, typer.Option(metavar="FILE", help="Write a JUnit report to this file.")]
+Junit = Annotated[Path | None, file_option("--junit", "a JUnit report to this file")]
+Json = Annotated[Path | None, file_option("--json", "all findings and measurements to this file")]
+Markdown = Annotated[Path | None, file_option("--markdown", "the table to this file, for a comment on a pull request")]
 
 
 @app.command(
@@ -35,9 +53,8 @@ def check(
     budget: Annotated[float, typer.Option(help="Seconds to measure; stops earlier once all are decided.")] = 120.0,
     seed: Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Seed of the random problems.")] = 0,
     junit: Junit = None,
-    as_json: Annotated[
-        Path | None, typer.Option("--json", metavar="FILE", help="Write all measurements to this file.")
-    ] = None,
+    json: Json = None,
+    markdown: Markdown = None,
 ) -> None:
     """Compare this checkout, including uncommitted changes, with a git revision: is an implementation slower or wrong?
 
@@ -49,17 +66,17 @@ def check(
     allowed = options.threads(threads)
     cells = options.checked_cells(m, nx, dtype, allowed)
     least, seconds = options.positive("--threshold", threshold) / 100, options.budget_s(budget)
-    junit_file, json_file = options.writable("--junit", junit), options.writable("--json", as_json)
 
     from gradrace.bench.gate.check import Request
     from gradrace.bench.gate.check import check as run_check
+    from gradrace.reports.text.ci import Files
     from gradrace.reports.text.progress import steps
 
     names, everyone = options.names(impl), everyone or impl == "all"
     request = Request(against, cells, least, seconds, allowed, seed, names, everyone)
     with steps(None) as tell:
         report = run_check(request, tell)
-    _tell(report, junit_file, json_file)
+    _tell(report, Files(junit, json, markdown))
     raise typer.Exit(bool(report.alarms))
 
 
@@ -70,9 +87,8 @@ def compare(
     impl: Annotated[str, typer.Option(metavar="NAME,...", help="Implementations; all by default.")] = "",
     threshold: Threshold = 5.0,
     junit: Junit = None,
-    as_json: Annotated[
-        Path | None, typer.Option("--json", metavar="FILE", help="Write all findings to this file.")
-    ] = None,
+    json: Json = None,
+    markdown: Markdown = None,
 ) -> None:
     """Compare saved runs of `gradrace run`, several per side: is an implementation slower in NEW than in OLD, or wrong?
 
@@ -82,23 +98,24 @@ def compare(
     from gradrace import options
 
     least = options.positive("--threshold", threshold) / 100
-    junit_file, json_file = options.writable("--junit", junit), options.writable("--json", as_json)
 
     from gradrace.bench.gate.compare import Inconclusive
     from gradrace.bench.gate.compare import compare as compare_runs
+    from gradrace.reports.text.ci import Files
 
+    files = Files(junit, json, markdown)
     try:
         report = compare_runs(old, new, least, options.names(impl))
     except Inconclusive as refusal:
-        _tell(refusal.report, junit_file, json_file)  # otherwise files of an earlier call would be taken for this one's
+        _tell(refusal.report, files)
         raise
-    _tell(report, junit_file, json_file)
+    _tell(report, files)
     raise typer.Exit(bool(report.alarms))
 
 
-def _tell(report: Report, junit: Path | None, as_json: Path | None) -> None:
+def _tell(report: Report, files: Files) -> None:
     """Print a report, and write its files for CI services."""
     from gradrace.reports.text import ci
 
     ci.show(report)
-    ci.write(report, os.environ, junit, as_json)
+    ci.write(report, os.environ, files)

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from gradrace.cli.app import Out, Quiet, Verbose, app, epilog, made, say_where, show_results
+
+if TYPE_CHECKING:
+    from gradrace.bench.results import Results
+
+Ops = Literal["median", "min"]
 
 
 @app.command("list")
@@ -62,10 +68,18 @@ def report(
     files: Annotated[
         list[Path],
         typer.Argument(
-            metavar="RUN...", help="A run's folder, its results.json, or a file of `pytest bench/ --benchmark-json`."
+            metavar="RUN...",
+            help="A run's folder, its results.json, a file of `pytest bench/ --benchmark-json`, or a folder of these.",
         ),
     ],
     out: Out = None,
+    export: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write the run without the limit, for tools that read pytest-benchmark."),
+    ] = None,
+    ops: Annotated[
+        Ops | None, typer.Option(help="Statistic of the seconds whose inverse is `ops` in --export; median by default.")
+    ] = None,
     verbose: Verbose = False,
     quiet: Quiet = False,
 ) -> None:
@@ -74,17 +88,24 @@ def report(
     Several results are shown side by side, in a new folder or in --out.
     """
     from gradrace import options
-    from gradrace.bench.results_file import make_folder, read
+    from gradrace.bench.results_file import files_of, make_folder, read
 
     options.refuse_given("--quiet prints only the answer; leave out {}", verbose=quiet and verbose)
-    several = [read(file) for file in files]
+    if export is None:
+        options.refuse_given("{} is for --export; name that too, or leave it out", ops=ops)
+    found = [file for place in files for file in files_of(place)]
+    several = [read(file) for file in found]
+    if export is not None:
+        options.refuse_given("--export writes only its file; leave out {}", out=out, verbose=verbose, quiet=quiet)
+        _export(found, several, export, ops or "median")
+        return
 
     from gradrace.reports.analysis.analysis import Analysis
     from gradrace.reports.report import write_report, write_side_by_side
     from gradrace.reports.text.terminal import show_side_by_side
 
     own = files[0] if files[0].is_dir() else files[0].parent
-    folder = out or (own if len(files) == 1 else options.new_folder(datetime.now()))
+    folder = out or (own if len(several) == 1 else options.new_folder(datetime.now()))
     make_folder(folder)
     if len(several) == 1:
         run = Analysis(several[0])
@@ -96,10 +117,29 @@ def report(
         say_where(folder)
 
 
+def _export(found: Sequence[Path], several: Sequence[Results], file: Path, ops: Ops) -> None:
+    """Write one run for other tools. Raises UnusableInput for several, or if its own file would be overwritten."""
+    from msgspec.structs import replace
+
+    from gradrace import options
+    from gradrace.bench.results import FLOORS, UnusableInput
+    from gradrace.bench.results_file import RESULTS, write
+
+    if len(several) != 1:
+        raise UnusableInput(f"--export: RUN is {len(several)} runs; name one of them, such as {found[0]}")
+    if file.exists() and file.samefile(found[0] / RESULTS if found[0].is_dir() else found[0]):
+        raise UnusableInput(f"--export: {file} is the run itself, which would lose the limit; name another file")
+    options.writable("--export", file)
+    kept = [one for one in several[0].measurements if one.impl not in FLOORS]
+    write(file, replace(several[0], measurements=kept), ops)
+    typer.echo(f"Exported: {file}")
+
+
 @app.command(epilog=epilog("history runs", "history nightly --out site"))
 def history(
     folder: Annotated[
-        Path, typer.Argument(metavar="DIR", help="Folder of runs: every results.json in it or its subfolders is read.")
+        Path,
+        typer.Argument(metavar="DIR", help="Folder of runs: every file of results in it or its subfolders is read."),
     ],
     out: Out = None,
 ) -> None:
@@ -110,7 +150,7 @@ def history(
     from gradrace.bench.results import UnusableInput
 
     if not folder.is_dir():
-        raise UnusableInput(f"{folder}: no such folder; name one with runs in it")
+        raise UnusableInput(f"{folder}: not a folder; name one with runs in it")
     into = out or folder / "history"
     with made(into):
         from gradrace.reports.history.history_report import write_report

@@ -110,7 +110,8 @@ def _roots(folder: Path) -> Iterator[Path]:
         place = place.parent if place.name.startswith(PREFIX) else place
         if place.name != "__pycache__" and not place.name.startswith(PREFIX_FRESH):  # these were set by gradrace
             yield place
-    yield folder / "__pycache__"
+    if not any(folder.parents[1].glob("gradrace-*.dist-info")):  # uninstalling would leave it in site-packages
+        yield folder / "__pycache__"
     with suppress(RuntimeError):  # a user without a home
         yield Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache").absolute() / "gradrace"
 

@@ -17,7 +17,7 @@ from gradrace.reports.history.series import Run, Series, Step, runs, series
 from gradrace.reports.page.build import write_folder
 from gradrace.reports.page.page_data import look_of, rounded
 from gradrace.reports.text.markdown import bullets, document, table_of
-from gradrace.reports.words import number_of, percent, setting, sizes
+from gradrace.reports.words import number_of, percent, plain, setting, sizes
 
 MOST_DATES = 5
 """Maximum number of dates below a picture, so that they don't overlap."""
@@ -39,14 +39,21 @@ def write_report(folder: Path, out: Path) -> list[str]:
     Raises:
         UnusableInput: If there are no runs, if no implementation has two, or if a file can't be written.
     """
-    several = runs(folder)
+    several, left_out = runs(folder)
     found = series(several)
     if not found:
         several_runs = number_of(len(several), "run")
         raise UnusableInput(f"{folder}: {several_runs} found, and no implementation at the same size in two; add runs")
     steps = changes(found)
     pictures = [picture(cell, found, steps) for cell in _cells(found)]
-    answer, *more = lines = [headline(several, steps), *sentences(steps), *faults(several), sensitivity(found)]
+    absent = [f"{number_of(len(left_out), 'file')} left out; the first: {plain(left_out[0], 400)}"] if left_out else []
+    answer, *more = lines = [
+        headline(several, steps),
+        *sentences(steps),
+        *faults(several),
+        sensitivity(found),
+        *absent,
+    ]
     report = document(
         "gradrace: history",
         answer,

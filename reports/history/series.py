@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -17,7 +17,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 
 from gradrace.bench.results import Cell, Results, UnusableInput
-from gradrace.bench.results_file import read
+from gradrace.bench.results_file import files_in, read
 from gradrace.reports.analysis.origin import processor
 from gradrace.reports.analysis.tables import CELL, cell_of, tidy
 from gradrace.reports.words import plain
@@ -94,25 +94,26 @@ class Step:
         return self.before / self.after
 
 
-def runs(folder: Path) -> list[Run]:
-    """Return the runs of every results*.json in a folder and its sub-folders, the earliest first.
+def runs(folder: Path) -> tuple[list[Run], list[str]]:
+    """Return the runs in a folder and its subfolders, the earliest first, and why other files were left out.
 
-    Unreadable files are left out. Raises UnusableInput if there are no runs.
+    Raises UnusableInput if there are no runs; with the reason of the first file, if all were left out.
     """
-    found = [run for file in sorted(folder.rglob("results*.json")) for run in _run(file)]
+    found, left_out = [], []
+    for file in files_in(folder):
+        try:
+            found.append(_run(read(file)))
+        except UnusableInput as reason:
+            left_out.append(str(reason))
     if not found:
-        raise UnusableInput(f"{folder}: no results.json in it, nor below it; name a folder of runs")
-    return sorted(found, key=lambda run: run.date)
+        raise UnusableInput(left_out[0])
+    return sorted(found, key=lambda run: run.date), left_out
 
 
-def _run(file: Path) -> Iterator[Run]:
-    try:
-        results = read(file)
-    except UnusableInput:
-        return
+def _run(results: Results) -> Run:
     commit = plain(str(results.commit.get("id") or "unknown"), 80)[:10]
     name = commit + (" (modified)" if results.commit.get("dirty") else "")
-    yield Run(plain(results.datetime, 40), name, processor(results), results)
+    return Run(plain(results.datetime, 40), name, processor(results), results)
 
 
 def series(several: Sequence[Run]) -> list[Series]:

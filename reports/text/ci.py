@@ -1,12 +1,11 @@
-"""Reports of a check for people and CI services: terminal, Markdown, annotations, JUnit, JSON."""
+"""Reports of a check for people and CI services: terminal, Markdown, annotations, and the files."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from xml.etree import ElementTree as ET
+from typing import NamedTuple
 
 import msgspec
 from rich import box
@@ -14,11 +13,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from gradrace.bench.gate.findings import Finding, Report
+from gradrace.bench.gate.findings import Report
 from gradrace.bench.results import UnusableInput
-from gradrace.reports.text.gate_text import HEADS, cell_name, headline, interval_of, notes, ratio, rows
+from gradrace.reports.text.gate_text import HEADS, alarm_text, changed_file, headline, notes, rows
+from gradrace.reports.text.junit import junit
 from gradrace.reports.text.markdown import bullets, table, text
-from gradrace.reports.words import name_of, plain
+from gradrace.reports.words import name_of
 
 SUMMARY = "GITHUB_STEP_SUMMARY"
 """Environment variable of GitHub Actions that names the file whose Markdown is shown on the run's page."""
@@ -26,7 +26,13 @@ SUMMARY = "GITHUB_STEP_SUMMARY"
 ACTIONS = "GITHUB_ACTIONS"
 """Environment variable that is set in GitHub Actions, which reads lines beginning with `::error` from the output."""
 
-_NOT_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+class Files(NamedTuple):
+    """Files to write for CI services; None for those that weren't requested."""
+
+    junit: Path | None = None
+    json: Path | None = None
+    markdown: Path | None = None
 
 
 def show(report: Report, console: Console | None = None) -> None:
@@ -55,32 +61,17 @@ def markdown(report: Report) -> str:
 
 
 def github_annotations(report: Report) -> list[str]:
-    """Return a line for GitHub Actions for each alarm, at the implementation's file."""
+    """Return a line for GitHub Actions for each alarm, at the file that changed, if it is known."""
     lines = []
     for one in report.alarms:
-        file, title = _property(f"impls/{name_of(one.impl)}.py"), _property(f"{one.outcome}: {name_of(one.impl)}")
-        lines.append(f"::error file={file},title={title}::{_message(_alarm(report, one))}")
+        file = changed_file(report, one.impl)
+        place = f"file={_property(file)}," if file else ""
+        title = _property(f"{one.outcome}: {name_of(one.impl)}")
+        lines.append(f"::error {place}title={title}::{_message(alarm_text(report, one))}")
     return lines
 
 
-def junit(report: Report) -> bytes:
-    """Return JUnit XML with a test case for each finding: failed if it is an alarm, skipped if it is undecided."""
-    suite = ET.Element("testsuite", name="gradrace", tests=str(len(report.findings)))
-    suite.set("failures", str(len(report.alarms)))
-    suite.set("skipped", str(sum(_is_open(one) for one in report.findings)))
-    for one in report.findings:
-        case = ET.SubElement(suite, "testcase", classname=_xml(one.impl), name=_xml(cell_name(report, one)))
-        if one.alarms:
-            ET.SubElement(case, "failure", type=one.outcome, message=_xml(_alarm(report, one)))
-        elif _is_open(one):
-            ET.SubElement(case, "skipped", message=_xml(f"{one.outcome}: {one.reason or ''}"))
-        elif one.ratio is not None:
-            ET.SubElement(case, "system-out").text = _xml(_measured(one))
-    ET.indent(suite)
-    return bytes(ET.tostring(suite, encoding="utf-8", xml_declaration=True))
-
-
-def write(report: Report, environ: Mapping[str, str], junit_file: Path | None, json_file: Path | None) -> None:
+def write(report: Report, environ: Mapping[str, str], files: Files) -> None:
     """Write the requested files, and the summary and annotations if GitHub Actions runs.
 
     Raises UnusableInput if a requested file can't be written.
@@ -88,10 +79,12 @@ def write(report: Report, environ: Mapping[str, str], junit_file: Path | None, j
     if environ.get(ACTIONS):
         for line in github_annotations(report):
             print(line)
-    if json_file is not None:
-        _save(json_file, msgspec.json.format(msgspec.json.encode(report), indent=1))
-    if junit_file is not None:
-        _save(junit_file, junit(report))
+    if files.json is not None:
+        _save(files.json, msgspec.json.format(msgspec.json.encode(report), indent=1))
+    if files.junit is not None:
+        _save(files.junit, junit(report))
+    if files.markdown is not None:
+        _save(files.markdown, markdown(report).encode())
     if summary := environ.get(SUMMARY):
         with suppress(OSError), Path(summary).open("ab") as stream:  # the summary is optional
             stream.write(markdown(report).encode())
@@ -104,28 +97,9 @@ def _save(file: Path, contents: bytes) -> None:
         raise UnusableInput(f"{file}: can't be written ({error.strerror}); name another file") from error
 
 
-def _is_open(finding: Finding) -> bool:
-    return finding.outcome in ("skipped", "can't tell")
-
-
-def _alarm(report: Report, finding: Finding) -> str:
-    where = f"{name_of(finding.impl)} at {cell_name(report, finding)}"
-    if finding.outcome == "slower":
-        return f"{where} is slower: {_measured(finding)}"
-    return f"{where}: {plain(finding.reason or finding.outcome)}"
-
-
-def _measured(finding: Finding) -> str:
-    return f"{ratio(finding.ratio)} times the time ({interval_of(finding)})"
-
-
 def _message(words: str) -> str:
     return words.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def _property(words: str) -> str:
     return _message(words).replace(":", "%3A").replace(",", "%2C")
-
-
-def _xml(words: str) -> str:
-    return _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", words)

@@ -66,6 +66,31 @@ def evidence(finding: Finding) -> str:
     return f"{first} + {len(finding.fresh)}" if finding.fresh else first
 
 
+def alarm_text(report: Report, finding: Finding) -> str:
+    """Return an alarm in a sentence: fused at m = 1000, n_x = 100 is slower: 1.16 times the time (1.12–1.19)."""
+    where = f"{name_of(finding.impl)} at {cell_name(report, finding)}"
+    if finding.outcome == "slower":
+        return f"{where} is slower: {measured_text(finding)}"
+    return f"{where}: {plain(finding.reason or finding.outcome)}"
+
+
+def measured_text(finding: Finding) -> str:
+    """Return the ratio and its interval in words: 1.16 times the time (1.12–1.19)."""
+    return f"{ratio(finding.ratio)} times the time ({interval_of(finding)})"
+
+
+def changed_file(report: Report, impl: str) -> str | None:
+    """Return the file in which an implementation changed, from the checkout's root; None for saved runs.
+
+    Its own file comes before one that it imports, such as impls/_simd/fused.py.
+    """
+    found = next((one for one in report.differences if one.impl == impl), None)
+    if found is None:
+        return None
+    own = f"{name_of(impl)}.py"
+    return f"impls/{own if own in found.files or not found.files else plain(found.files[0])}"
+
+
 def headline(report: Report) -> str:
     """Return the answer in a sentence or two."""
     alarms = report.alarms

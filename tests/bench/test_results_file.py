@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +15,7 @@ import msgspec
 import pytest
 
 from gradrace.bench import results_file
-from gradrace.bench.results import Absence, Cell, ErrorOverBound, Extra, Measurement, Results, UnusableInput
+from gradrace.bench.results import FLOOR, Absence, Cell, ErrorOverBound, Extra, Measurement, Results, UnusableInput
 
 CELL = Cell(1000, 100, "float32", 2)
 SAMPLE = Results(
@@ -49,11 +51,111 @@ def test_what_is_written_is_read_back(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [file]
 
 
-def test_pytest_benchmark_compare_prints_its_table(tmp_path: Path) -> None:
-    results_file.write(tmp_path / "results.json", SAMPLE)
-    command = [sys.executable, "-m", "pytest_benchmark", "compare", "results.json"]
+def two_and_the_limit(folder: Path) -> Path:
+    """A file of two implementations and the limit in one cell, and one implementation in another."""
+    (one,) = SAMPLE.measurements
+    more = [msgspec.structs.replace(one, impl=impl) for impl in ("numba_loop", FLOOR)]
+    elsewhere = msgspec.structs.replace(one, cell=Cell(10, 10))
+    results_file.write(folder / "results.json", msgspec.structs.replace(SAMPLE, measurements=[one, *more, elsewhere]))
+    return folder / "results.json"
+
+
+@pytest.mark.parametrize(
+    ("by", "groups"),
+    [
+        ("param", {"1000-100-float32-2": 3, "10-10-float64-1": 1}),
+        ("group", {str(CELL): 3, str(Cell(10, 10)): 1}),
+        ("func", {"numpy_vectorized": 2, "numba_loop": 1, "limit_of_reading_X": 1}),
+        ("param:m", {"m=1000": 3, "m=10": 1}),
+    ],
+)
+def test_pytest_benchmark_compare_groups_as_it_does_its_own(tmp_path: Path, by: str, groups: dict[str, int]) -> None:
+    two_and_the_limit(tmp_path)
+    command = [sys.executable, "-m", "pytest_benchmark", "compare", "results.json", f"--group-by={by}"]
     told = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
-    assert "numpy_vectorized[1000-100-float32-2]" in told.stdout
+    shown = re.findall(r"benchmark '([^']*)': (\d+) tests", told.stdout)
+    assert {name: int(number) for name, number in shown} == groups
+
+
+def test_the_limit_says_what_it_is(tmp_path: Path) -> None:
+    file = two_and_the_limit(tmp_path)
+    limit = json.loads(file.read_text())["benchmarks"][2]
+    assert limit["fullname"] == "gradrace::limit_of_reading_X[1000-100-float32-2]"
+    assert limit["extra_info"]["what"].endswith("not an implementation")
+    assert results_file.read_all(file).measurements[2].impl == FLOOR
+
+
+@pytest.mark.parametrize(("ops", "seconds"), [("median", 1e-5), ("min", 0.9e-5)])
+def test_ops_are_those_of_a_robust_statistic(tmp_path: Path, ops: results_file.Ops, seconds: float) -> None:
+    results_file.write(tmp_path / "results.json", SAMPLE, ops)
+    stats = json.loads((tmp_path / "results.json").read_text())["benchmarks"][0]["stats"]
+    assert stats["ops"] == pytest.approx(1 / seconds)
+
+
+def test_what_was_skipped_is_listed_by_the_names_that_it_would_have(tmp_path: Path) -> None:
+    results_file.write(tmp_path / "results.json", SAMPLE)
+    (skipped,) = json.loads((tmp_path / "results.json").read_text())["gradrace"]["absences"]
+    assert (skipped["fullname"], skipped["outcome"]) == ("gradrace::python_loop[1000-100-float32-2]", "skipped")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-32"])
+def test_a_byte_order_mark_is_read(tmp_path: Path, encoding: str) -> None:
+    results_file.write(tmp_path / "results.json", SAMPLE)
+    (tmp_path / "other.json").write_text((tmp_path / "results.json").read_text(), encoding=encoding)
+    assert results_file.read(tmp_path / "other.json") == SAMPLE
+    assert results_file.files_in(tmp_path) == [tmp_path / "other.json", tmp_path / "results.json"]
+
+
+OTHERS: dict[str, Any] = {
+    "without parameters": {"name": "test_fib", "params": None, "stats": {"data": [1.0]}},
+    "with parameters": {"name": "test_fib[3]", "params": {"n": 3}, "stats": {"min": 1.0}},
+    "with parameters of a name of ours": {"name": "test_fib[3]", "params": {"m": 3}, "stats": {"mean": math.nan}},
+    "of an old version": {"name": "test_fib", "fullname": "tests/test_fib.py::test_fib", "stats": {}},
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+@pytest.mark.parametrize("beside", [True, False])
+def test_results_of_other_tests_are_called_so(tmp_path: Path, name: str, beside: bool) -> None:
+    file = two_and_the_limit(tmp_path)
+    contents = json.loads(file.read_text())
+    contents["benchmarks"] = [*(contents["benchmarks"] if beside else []), OTHERS[name]]
+    file.write_text(json.dumps(contents))
+    with pytest.raises(UnusableInput, match=r"results of other tests, not of gradrace's \(test_fib"):
+        results_file.read(file)
+
+
+def test_a_file_without_samples_names_the_option_that_saves_them(tmp_path: Path) -> None:
+    file = two_and_the_limit(tmp_path)
+    contents = json.loads(file.read_text())
+    for one in contents["benchmarks"]:
+        del one["stats"]["data"]
+    file.write_text(json.dumps(contents))
+    with pytest.raises(UnusableInput, match="has no samples; give pytest the option `--benchmark-save-data`"):
+        results_file.read(file)
+
+
+def test_a_measurement_given_twice_is_refused(tmp_path: Path) -> None:
+    file = two_and_the_limit(tmp_path)
+    contents = json.loads(file.read_text())
+    contents["benchmarks"].append(contents["benchmarks"][1])
+    file.write_text(json.dumps(contents))
+    with pytest.raises(UnusableInput, match=r"two measurements of one implementation \(numba_loop\)"):
+        results_file.read(file)
+
+
+def test_files_of_any_name_are_found_and_other_json_is_not(tmp_path: Path) -> None:
+    contents = two_and_the_limit(tmp_path).read_text()
+    found = ["a.json", ".benchmarks/Linux/0001_x.json", "deep/er/b.json", "results-broken.json"]
+    others = [".git/a.json", ".venv/lib/b.json", "readme.txt"]
+    for name in [*found, *others]:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("{" if "broken" in name else contents)
+    (tmp_path / "package.json").write_text('{"name": "other"}')
+    assert {*results_file.files_in(tmp_path)} == {tmp_path / name for name in [*found, "results.json"]}
+    assert results_file.files_of(tmp_path) == [tmp_path]
+    (tmp_path / "results.json").unlink()
+    assert len(results_file.files_of(tmp_path)) == len(found)
 
 
 def test_statistics_are_those_of_the_samples(tmp_path: Path) -> None:

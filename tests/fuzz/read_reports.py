@@ -22,7 +22,7 @@ from gradrace.reports import report as reporting
 from gradrace.reports.analysis.analysis import Analysis, analyses
 from gradrace.reports.page.build import render
 from gradrace.reports.page.page_data import page_data
-from gradrace.reports.text import ci, terminal
+from gradrace.reports.text import ci, junit, terminal
 from tests.fuzz.containers import split
 from tests.fuzz.harmless import check_markdown, check_page, check_terminal
 from tests.fuzz.scratch import file, folder
@@ -94,7 +94,7 @@ def _check_report(told: Report) -> None:
         check_terminal(line)
         if "\n" in line:
             raise ValueError("an annotation of several lines")
-    ET.fromstring(ci.junit(told))
+    ET.fromstring(junit.junit(told))
     msgspec.json.format(msgspec.json.encode(told), indent=1)
 
 

@@ -27,6 +27,10 @@ PROGRAM = [sys.executable, "-P", "-m", "gradrace"]
 NARROW = {"COLUMNS": "80"}
 STOPPING = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 
+needs_checkout = pytest.mark.skipif(
+    not (ROOT / ".git").exists(), reason="needs a checkout: an sdist has no history, and copies in place of links"
+)
+
 
 def process(*words: str | Path, cwd: Path | None = None, root: Path = ROOT, **variables: str) -> CompletedProcess[str]:
     """`gradrace` of a checkout, in a process of its own."""

@@ -34,6 +34,7 @@ CONTENTS: dict[str, Any] = {
     "nothing": None,
     "empty": "",
     "braces": "{}",
+    "other tests": '{"benchmarks": [{"name": "test_fib", "params": null, "stats": {}}]}',
     "a table": TABLE,
     "a text among numbers": TABLE.replace("5", "five"),
     "a number is missing": TABLE.replace("5", ""),

@@ -12,6 +12,7 @@ import tempfile
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+import msgspec
 import psutil
 import pytest
 from rich.console import Console
@@ -23,7 +24,7 @@ from gradrace.bench.paths import ROOT
 from gradrace.bench.results import Cell
 from gradrace.reports.text import ci
 from tests.bench.gate.test_sides import git, state
-from tests.gradrace.front_door import gradrace, refused
+from tests.gradrace.front_door import gradrace, needs_checkout, refused
 from tests.gradrace.test_screen import watched
 
 KEPT = ("numpy_vectorized.py", "numpy_columns.py")
@@ -95,8 +96,13 @@ def test_an_example_dropped_is_wrong_and_named_in_every_form(clone, tmp_path):
     assert "::error file=impls/numpy_vectorized.py,title=wrong%3A numpy_vectorized::" in told.stdout
     assert "numpy_columns" not in told.stdout.replace("the same on both sides: numpy_columns", "")
     assert "| numpy_vectorized | 1 × 1 |" in summary.read_text()
-    (failure,) = ET.parse(junit).getroot().iter("failure")
-    assert failure.get("type") == "wrong"
+    cases = [(case.get("classname"), case.get("name"), *case) for case in ET.parse(junit).getroot().iter("testcase")]
+    assert [case[:2] for case in cases] == [
+        ("numpy_columns", "gradient"),
+        ("numpy_vectorized", "gradient"),
+        ("numpy_vectorized", "m = 10, n_x = 10"),
+    ]
+    assert [child.tag for case in cases for child in case[2:]] == ["skipped", "failure", "skipped"]
     (finding,) = json.loads(measured.read_text())["findings"]
     assert finding["outcome"] == "wrong"
     assert state(clone) == before
@@ -126,6 +132,7 @@ def test_one_that_is_new_is_verified_and_told(clone):
     assert "✗ wrong" in told.stdout
 
 
+@needs_checkout
 @pytest.mark.parametrize(
     ("words", "cause"),
     [
@@ -200,16 +207,51 @@ def test_the_terminal_in_80_columns(capsys):
     assert told.rstrip().endswith("Slower: fused at m = 1000, n_x = 100 (1.16 times the time).")
 
 
+@pytest.mark.parametrize(
+    ("files", "place"),
+    [
+        (("_tiles.py",), "file=impls/_tiles.py,"),
+        (("_simd/vector.py", "fused.py"), "file=impls/fused.py,"),
+        ((), "file=impls/fused.py,"),  # measured with --all
+    ],
+)
+def test_an_annotation_is_at_the_file_that_changed(files, place):
+    changed = msgspec.structs.replace(report(SLOWER), differences=[Difference("fused", files)])
+    (line,) = ci.github_annotations(changed)
+    assert line.startswith(f"::error {place}title=slower%3A fused::fused at m = 1000, n_x = 100 is slower: 1.16 times")
+
+
+def test_saved_runs_have_no_file_that_changed():
+    (line,) = ci.github_annotations(msgspec.structs.replace(report(SLOWER), differences=[]))
+    assert line.startswith("::error title=slower%3A fused::")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["--against", "nonsense"], ["--against", "HEAD", "--threshold", "-1"], ["--against", "HEAD", "--seed", "x"], []],
+)
+def test_a_refusal_leaves_no_earlier_report(tmp_path, words):
+    files = [tmp_path / name for name in ("gate.xml", "gate.json", "gate.md")]
+    for file in files:
+        file.write_text("of last time")
+    options = [
+        word for file, name in zip(files, ("junit", "json", "markdown"), strict=True) for word in (f"--{name}", file)
+    ]
+    assert gradrace("check", *words, *options).returncode == 2
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_markdown_is_written_for_a_comment(tmp_path):
+    ci.write(report(SLOWER), {}, ci.Files(markdown=tmp_path / "gate.md"))
+    assert (
+        (tmp_path / "gate.md").read_text().startswith("## gradrace: this checkout against main\n\n**Slower: fused at")
+    )
+
+
 def test_foreign_names_are_text_everywhere():
     hostile = Finding(impl="</a>|`x`\x1b[31m::error::\n", cell=Cell(1, 1), outcome="failed", reason="<script>\x00,%:")
     assert "<script>" not in ci.markdown(report(hostile))
-    (line,) = ci.github_annotations(report(hostile))
-    assert line.startswith("::error file=impls/")
+    changed = msgspec.structs.replace(report(hostile), differences=[Difference(hostile.impl, ("a,b::\n.py",))])
+    (line,) = ci.github_annotations(changed)
+    assert line.startswith("::error file=impls/a%2Cb%3A%3A .py,title=failed%3A </a>")
     assert "\n" not in line
-    assert ET.fromstring(ci.junit(report(hostile))).get("failures") == "1"
-
-
-def test_junit_counts_what_it_shows():
-    suite = ET.fromstring(ci.junit(report(SLOWER, UNSURE)))
-    assert (suite.get("tests"), suite.get("failures"), suite.get("skipped")) == ("2", "1", "1")
-    assert [case.find("failure") is not None for case in suite] == [True, False]

@@ -271,6 +271,35 @@ def test_at_the_front_door(save, tmp_path):
     assert gradrace("compare", new, old).returncode == 0
 
 
+def test_runs_of_any_name_are_read_as_report_reads_them(save, tmp_path):
+    old, new = save.side("old", 6, {"a": 1.0}), save.side("new", 6, {"a": 1.3})
+    saved = tmp_path / "project" / ".benchmarks" / "Linux"
+    saved.mkdir(parents=True)
+    for number, file in enumerate(sorted(new.glob("*/results.json"))):
+        file.rename(saved / f"000{number}_commit.json")
+    assert outcomes(compare(old, tmp_path / "project", 0.05)) == {"a": {"slower"}}
+    assert len(compare(old, saved.parent, 0.05).findings) == len(CELLS)
+
+
+def test_other_tests_are_refused_alike_by_report_and_compare(save, tmp_path):
+    old, other = save.side("old", 1, {"a": 1.0}), tmp_path / "other.json"
+    other.write_text('{"benchmarks": [{"name": "test_fib", "params": null, "stats": {}}]}')
+    for words in (["report", other], ["compare", old, other], ["compare", other, old]):
+        refused(gradrace(*words), "results of other tests, not of gradrace's (test_fib)")
+
+
+def test_the_limit_is_left_out_of_an_export(save, tmp_path):
+    old, file = save.side("old", 1, {"a": 1.0}), tmp_path / "a.json"
+    assert gradrace("report", old, "--export", file, "--ops", "min").returncode == 0
+    exported = json.loads(file.read_text())["benchmarks"]
+    assert [one["name"] for one in exported] == ["a[10-10-float64-1]", "a[1000-100-float64-1]"]
+    assert all(one["stats"]["ops"] == pytest.approx(1 / one["stats"]["min"]) for one in exported)
+    own = old / "1" / "results.json"
+    refused(gradrace("report", own, "--export", own), "is the run itself")
+    refused(gradrace("report", old, old, "--export", file), "RUN is 2 runs; name one of them")
+    assert len(json.loads(own.read_text())["benchmarks"]) == 4
+
+
 def test_a_refusal_is_written_as_well(save, tmp_path):
     junit = tmp_path / "compared.xml"
     junit.write_text("of last time")

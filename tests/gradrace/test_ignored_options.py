@@ -30,6 +30,7 @@ IGNORED = {
     ("run", "--like", "results.json", "--seed", "3"): "--like repeats the other run's --seed; leave that out",
     ("run", "--like", "results.json", "--device", "cpu,cuda"): "--like repeats the other run's --device",
     ("train", "--data", "breast_cancer", "--test-label", "ill"): "--test-label is for --test-data; name that too",
+    ("report", "results.json", "--ops", "min"): "--ops is for --export; name that too, or leave it out",
     ("train", "--data", "breast_cancer", "--seed", "3"): "--seed is for --test-share",
 }
 

@@ -19,7 +19,7 @@ import pytest
 from PIL import Image
 
 from gradrace.bench.paths import ROOT
-from tests.gradrace.front_door import PROGRAM, gradrace, process, refused
+from tests.gradrace.front_door import PROGRAM, gradrace, needs_checkout, process, refused
 
 
 @pytest.mark.parametrize(
@@ -48,6 +48,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
+@needs_checkout
 def test_what_is_dropped_into_a_checkout_is_listed_with_the_reason_if_it_is_unavailable(checkout: Path) -> None:
     told = process("list", root=checkout)
     assert told.returncode == 0, told.stderr
@@ -56,6 +57,7 @@ def test_what_is_dropped_into_a_checkout_is_listed_with_the_reason_if_it_is_unav
     assert "numpy_vectorized" in told.stdout
 
 
+@needs_checkout
 def test_what_is_dropped_into_a_checkout_takes_part(checkout: Path) -> None:
     told = process("verify", "--m", "50", "--nx", "5", "--quick", "--impl", "one_less,numpy_vectorized", root=checkout)
     assert told.returncode == 1

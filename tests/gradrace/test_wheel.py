@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
-import zipfile
+from email.parser import Parser
 from pathlib import Path
 
 import pytest
 
+import gradrace
 from gradrace.bench.paths import ROOT
 
 pytestmark = pytest.mark.slow
@@ -55,8 +57,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (here / "source" / "build" / "lib" / "bench" / "old.py").write_text("raise RuntimeError('of an earlier layout')\n")
     command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", here, here / "source"]
     subprocess.run([*map(str, command)], check=True, timeout=300)
-    with zipfile.ZipFile(next(here.glob("*.whl"))) as file:
-        file.extractall(here / "installed")
+    shutil.unpack_archive(next(here.glob("*.whl")), here / "installed", "zip")
     return here / "installed"
 
 
@@ -81,3 +82,78 @@ def test_the_wheel_installs_one_name_and_works_beside_files_of_such_names(wheel:
     assert [path.name for path in wheel.iterdir() if path.suffix != ".dist-info"] == ["gradrace"]
     assert {"impls", "bench", "reports", "cli", "py.typed"} <= {path.name for path in (wheel / "gradrace").iterdir()}
     works(wheel, folder)
+
+
+def test_the_wheel_contains_the_same_files_as_the_checkout(wheel: Path) -> None:
+    for name in ("impls", "bench", "reports"):
+        expected = {file.relative_to(ROOT / name) for file in (ROOT / name).rglob("*") if is_source(file)}
+        packed = wheel / "gradrace" / name
+        assert {file.relative_to(packed) for file in packed.rglob("*") if is_source(file)} == expected
+
+
+def is_source(file: Path) -> bool:
+    return file.is_file() and "__pycache__" not in file.parts
+
+
+def test_an_index_page_has_absolute_links_and_the_same_text(wheel: Path) -> None:
+    """A link of a checkout, docs/gate.md, leads nowhere on another site."""
+    told = Parser().parsestr(next(wheel.glob("*.dist-info/METADATA")).read_text(encoding="utf-8"))
+    page, readme = str(told.get_payload()), (ROOT / "README.md").read_text(encoding="utf-8")
+    link = re.compile(r"\]\(([^)]+)\)")
+    here, there = link.findall(readme), link.findall(page)
+    assert len(here) == len(there) > 20
+    for local, absolute in zip(here, there, strict=True):
+        assert absolute.startswith("https://"), local
+        assert absolute.endswith(local)
+        assert local.startswith("https://") or (ROOT / local).exists()
+    assert link.sub("](", page).strip() == link.sub("](", readme).strip()
+
+
+def test_the_metadata_tell_what_an_index_shows(wheel: Path) -> None:
+    told = Parser().parsestr(next(wheel.glob("*.dist-info/METADATA")).read_text(encoding="utf-8"))
+    assert told["Version"] == gradrace.__version__
+    assert told["Description-Content-Type"] == "text/markdown"
+    assert told["Author-email"]
+    assert {one.partition(",")[0] for one in told.get_all("Project-URL", [])} >= {"Homepage", "Issues", "Changelog"}
+    assert {f"Programming Language :: Python :: 3.{minor}" for minor in (11, 12, 13, 14)} <= {
+        *told.get_all("Classifier", [])
+    }
+    assert "Typing :: Typed" in told.get_all("Classifier", [])
+
+
+def test_an_installed_package_compiles_elsewhere_so_that_nothing_is_left_of_it(wheel: Path, tmp_path: Path) -> None:
+    """pip removes what it installed, and would leave a cache beside it."""
+    shutil.copytree(wheel, tmp_path / "site-packages")
+    code = "import gradrace.impls, os; print(os.environ['NUMBA_CACHE_DIR'])"
+    variables = {**os.environ, "PYTHONPATH": str(tmp_path / "site-packages"), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    variables.pop("NUMBA_CACHE_DIR", None)
+    command = [sys.executable, "-P", "-c", code]
+    told = subprocess.run(command, cwd=tmp_path, env=variables, capture_output=True, text=True, check=True, timeout=300)
+    assert Path(told.stdout.strip()).parent == tmp_path / "cache" / "gradrace"
+
+
+def test_the_sdist_holds_all_that_its_tests_need(tmp_path: Path) -> None:
+    """Its wheel has the same files as the checkout's, and a test runs in it."""
+    checkout = tmp_path / "checkout"
+    subprocess.run(["git", "clone", "--quiet", str(ROOT), str(checkout)], check=True, timeout=300)
+    subprocess.run([sys.executable, "-m", "build", "--sdist", "--outdir", tmp_path, checkout], check=True, timeout=300)
+    shutil.unpack_archive(next(tmp_path.glob("*.tar.gz")), tmp_path, filter="data")
+    unpacked = tmp_path / f"gradrace-{gradrace.__version__}"
+    tracked = subprocess.run(
+        ["git", "ls-files"], cwd=checkout, capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    links = {"gradrace/bench", "gradrace/impls", "gradrace/reports"}
+    assert [name for name in tracked if name not in links and not (unpacked / name).is_file()] == []
+    assert all((unpacked / link).is_dir() for link in links)
+    words = [
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "tests/bench/test_results_file.py",
+        "tests/bench/test_stats.py",
+    ]
+    told = python("-P", *words, installed=unpacked, cwd=unpacked)
+    assert told.returncode == 0, told.stdout
+    assert " passed" in told.stdout

@@ -56,7 +56,7 @@ def save(tmp_path: Path) -> Callable[..., Path]:
 
 
 def found(folder: Path) -> list[Series]:
-    return series(runs(folder))
+    return series(runs(folder)[0])
 
 
 def test_a_step_is_named_with_the_commit_that_it_begins_with(save) -> None:
@@ -73,7 +73,7 @@ def test_all_sizes_of_a_step_make_one_sentence(save) -> None:
     assert told[0].startswith("a became")
     assert "faster from commit 15c0ffee00 on (2026-11-15), at m = 1000, n_x = 100; m = 100,000, n_x = 100." in told[0]
     assert "slower from commit 09c0ffee00 on" in told[1]
-    assert headline(runs(folder), changes(found(folder))) == (
+    assert headline(runs(folder)[0], changes(found(folder))) == (
         "In 20 runs from 2026-11-01 to 2026-11-20: 1 slowdown and 1 improvement."
     )
 
@@ -184,8 +184,19 @@ def test_a_folder_without_runs_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UnusableInput, match=r"no results.json in it"):
         runs(tmp_path)
     (tmp_path / "results.json").write_text("{}")
-    with pytest.raises(UnusableInput, match=r"no results.json in it"):
+    with pytest.raises(UnusableInput, match=r"results.json: not a results file"):
         runs(tmp_path)
+
+
+def test_files_that_cannot_be_read_are_left_out_and_named(save, tmp_path: Path) -> None:
+    folder = save([2.0] * 6)
+    (folder / "01" / "results.json").rename(folder / "nightly.json")
+    (folder / "other.json").write_text('{"benchmarks": [{"name": "test_fib", "stats": {}}]}')
+    (tmp_path / "out").mkdir()
+    *_, last = write_report(folder, tmp_path / "out")
+    assert last.startswith("1 file left out; the first: ")
+    assert last.endswith("name a results.json that `gradrace run` wrote")
+    assert len(runs(folder)[0]) == 6
 
 
 def test_one_run_is_no_history(save, tmp_path: Path) -> None:

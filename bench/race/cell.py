@@ -146,10 +146,18 @@ def race_cell(ready: ReadyCell, workers: Sequence[Worker], terms: Terms) -> Outc
     return Outcome(measurements, absences + slow, entered)
 
 
-def enter(ready: ReadyCell, worker: Worker, left_s: Callable[[], float], predicted_s: float = 0.0) -> Candidate:
+def enter(
+    ready: ReadyCell,
+    worker: Worker,
+    left_s: Callable[[], float],
+    predicted_s: float = 0.0,
+    *,
+    descents: bool = True,
+) -> Candidate:
     """Prepare, call once, verify and calibrate. Raises Out if one of them fails or the gradient is wrong.
 
     predicted_s: predicted seconds of one call. From SINGLE_S on, the implementation isn't called before the rounds.
+    descents: whether its descents may be timed, and are verified before.
     """
     begun_s, is_limit = left_s(), worker.name in FLOORS
     if worker.name == FLOOR:
@@ -175,7 +183,7 @@ def enter(ready: ReadyCell, worker: Worker, left_s: Callable[[], float], predict
     error_over_bound = None if is_limit else verify_two(ready, worker, first)
     with stage(ready, worker, "calibrate"):
         calibrated = worker.ask(Task.calibrate, sample_s(ready.cell))
-    descends = not is_limit and calibrated.call_s * DESCENT_STEPS <= DESCENT_S
+    descends = descents and not is_limit and calibrated.call_s * DESCENT_STEPS <= DESCENT_S
     if descends:
         verify_descent(ready, worker)
         with stage(ready, worker, "descent"):

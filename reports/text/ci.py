@@ -55,11 +55,12 @@ def markdown(report: Report) -> str:
 
 
 def github_annotations(report: Report) -> list[str]:
-    """Return a line for GitHub Actions for each alarm, at the implementation's file."""
+    """Return a line for GitHub Actions for each alarm, and for each undecided cell, at the implementation's file."""
     lines = []
-    for one in report.alarms:
+    for one in [*report.alarms, *report.undecided]:
         file, title = _property(f"impls/{name_of(one.impl)}.py"), _property(f"{one.outcome}: {name_of(one.impl)}")
-        lines.append(f"::error file={file},title={title}::{_message(_alarm(report, one))}")
+        level = "error" if one.alarms else "warning"
+        lines.append(f"::{level} file={file},title={title}::{_message(_alarm(report, one))}")
     return lines
 
 
@@ -67,12 +68,12 @@ def junit(report: Report) -> bytes:
     """Return JUnit XML with a test case for each finding: failed if it is an alarm, skipped if it is undecided."""
     suite = ET.Element("testsuite", name="gradrace", tests=str(len(report.findings)))
     suite.set("failures", str(len(report.alarms)))
-    suite.set("skipped", str(sum(_is_open(one) for one in report.findings)))
+    suite.set("skipped", str(len(report.undecided)))
     for one in report.findings:
         case = ET.SubElement(suite, "testcase", classname=_xml(one.impl), name=_xml(cell_name(report, one)))
         if one.alarms:
             ET.SubElement(case, "failure", type=one.outcome, message=_xml(_alarm(report, one)))
-        elif _is_open(one):
+        elif one.undecided:
             ET.SubElement(case, "skipped", message=_xml(f"{one.outcome}: {one.reason or ''}"))
         elif one.ratio is not None:
             ET.SubElement(case, "system-out").text = _xml(_measured(one))
@@ -89,7 +90,10 @@ def write(report: Report, environ: Mapping[str, str], junit_file: Path | None, j
         for line in github_annotations(report):
             print(line)
     if json_file is not None:
-        _save(json_file, msgspec.json.format(msgspec.json.encode(report), indent=1))
+        _save(
+            json_file,
+            msgspec.json.format(msgspec.json.encode({"answer": report.answer} | msgspec.to_builtins(report)), indent=1),
+        )
     if junit_file is not None:
         _save(junit_file, junit(report))
     if summary := environ.get(SUMMARY):
@@ -102,10 +106,6 @@ def _save(file: Path, contents: bytes) -> None:
         file.write_bytes(contents)
     except OSError as error:
         raise UnusableInput(f"{file}: can't be written ({error.strerror}); name another file") from error
-
-
-def _is_open(finding: Finding) -> bool:
-    return finding.outcome in ("skipped", "can't tell")
 
 
 def _alarm(report: Report, finding: Finding) -> str:

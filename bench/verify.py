@@ -224,15 +224,15 @@ def verify(
     threads: int,
     tell: Callable[[str], None],
     home: Path = ROOT,
-    patience_s: float = PATIENCE_S,
+    patience_s: float | None = None,
 ) -> Generator[Row, None, None]:
     """Yield a row for each problem and implementation, problem by problem, after one for each that can't be loaded.
 
     home: the folder whose package `gradrace` the implementations belong to.
-    patience_s: timeout of one answer in seconds.
+    patience_s: timeout of one answer in seconds; PATIENCE_S by default.
     """
     baseline_first = sorted(sources, key=lambda source: source.name != BASELINE)
-    workers = [ProcessWorker(source, threads, patience_s, home) for source in baseline_first]
+    workers = [ProcessWorker(source, threads, patience_s or PATIENCE_S, home) for source in baseline_first]
     with _subjects(workers) as subjects, Oracles(min(2, cores()) if len(todo) > FEW else 0) as oracles:
 
         def begin(exercise: Exercise) -> tuple[Exercise, Future[Right], list[Future[Seen]]]:

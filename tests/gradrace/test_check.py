@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -285,3 +286,59 @@ def test_a_library_that_is_absent_is_no_answer(clone) -> None:
     assert told.returncode == 2, told.stdout + told.stderr
     assert "absent_library" in told.stderr
     assert check(clone, "--allow-unknown").returncode == 0
+
+
+def edit(file: Path, before: str, after: str) -> None:
+    assert before in file.read_text()
+    file.write_text(file.read_text().replace(before, after))
+
+
+def a_word(clone: Path) -> None:
+    edit(clone / "impls" / "numpy_vectorized.py", '"""NumPy', '"""A word more. NumPy')
+
+
+def renamed(clone: Path) -> None:
+    git(clone, "mv", "impls/numpy_vectorized.py", "impls/numpy_matrix.py")
+
+
+def deleted(clone: Path) -> None:
+    git(clone, "rm", "-q", "impls/numpy_vectorized.py")
+
+
+def dependency(clone: Path) -> None:
+    (clone / "pyproject.toml").write_text("[project]\ndependencies = ['numpy>=9']\n")
+
+
+def slower(clone: Path) -> None:
+    wait = "    import time; time.sleep(0.001)\n    z = w @ data.X + b"
+    edit(clone / "impls" / "numpy_vectorized.py", "    z = w @ data.X + b", wait)
+
+
+def slow_new(clone: Path) -> None:
+    added = clone / "impls" / "numpy_more.py"
+    shutil.copy(clone / "impls" / "numpy_vectorized.py", added)
+    wait = "    import time; time.sleep(3.5e-6 * data.X.size)\n    z = w @ data.X + b"
+    edit(added, "    z = w @ data.X + b", wait)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("change", "status", "told"),
+    [
+        (a_word, 0, "numpy_vectorized isn't measured: only comments, docstrings or annotations differ"),
+        (renamed, 0, "numpy_matrix was numpy_vectorized"),
+        (deleted, 0, "numpy_vectorized is in HEAD only"),
+        (dependency, 0, "pyproject.toml differs, which isn't compared"),
+        (slower, 1, "Slower: numpy_vectorized at m = 10, n_x = 10"),
+        (slow_new, 0, "numpy_more is measured at m = 1000, n_x = 100 instead of m = 100,000, n_x = 100"),
+    ],
+)
+def test_each_kind_of_change_has_its_answer(
+    clone: Path, change: Callable[[Path], None], status: int, told: str
+) -> None:
+    change(clone)
+    sizes = ["--m", "1000,100000", "--nx", "100", "--budget", "120"] if change is slow_new else ["--budget", "60"]
+    answer = check(clone, *sizes)
+    assert answer.returncode == status, answer.stdout + answer.stderr
+    assert told in " ".join(answer.stdout.split())
+    assert_nothing_left(clone)

@@ -271,6 +271,15 @@ def test_old_that_is_nearly_as_slow_as_the_timeout_excuses_new():
     assert (excused.new, excused.absence.outcome) == (False, "skipped")
 
 
+def test_a_crash_of_both_sides_blames_nobody():
+    new, old = (
+        SideOut(side, Absence(impl="a", outcome="failed", stage="race", message="killed")) for side in (True, False)
+    )
+    assert blame(new, 1.0, None, 0.1) is new
+    excused = blame(new, 1.0, old, 0.1)
+    assert (excused.new, excused.absence.outcome) == (False, "skipped")
+
+
 def test_slow_implementations_get_sizes_that_they_can_do():
     def seconds(cell: Cell) -> float:
         return 3.5e-6 * cell.m * cell.n_x

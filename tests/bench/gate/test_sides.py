@@ -284,6 +284,7 @@ def test_in_a_hook_of_another_repository_the_folder_counts(checkout: Path, tmp_p
     git(tmp_path, "init", "-q", "other")
     monkeypatch.setenv("GIT_DIR", str(tmp_path / "other" / ".git"))
     assert checkout_of(checkout).folder == checkout
+    assert checkout_of(checkout).commit("HEAD").subject == "first"
 
 
 def test_a_repository_without_implementations_is_one_line(tmp_path: Path) -> None:

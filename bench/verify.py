@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -65,6 +65,7 @@ class Row(Struct, frozen=True, kw_only=True):
     findings: the faults; none if all is right.
     begins: the mistake, or where the error begins, for the first wrong problem only.
     skipped: why the problem was skipped.
+    failed: whether it raised, died or didn't answer, and so returned nothing that is wrong.
     """
 
     impl: str
@@ -78,6 +79,7 @@ class Row(Struct, frozen=True, kw_only=True):
     findings: tuple[str, ...] = ()
     begins: str | None = None
     skipped: str | None = None
+    failed: bool = False
 
 
 FEW = 24
@@ -222,13 +224,15 @@ def verify(
     threads: int,
     tell: Callable[[str], None],
     home: Path = ROOT,
-) -> Iterator[Row]:
+    patience_s: float | None = None,
+) -> Generator[Row, None, None]:
     """Yield a row for each problem and implementation, problem by problem, after one for each that can't be loaded.
 
     home: the folder whose package `gradrace` the implementations belong to.
+    patience_s: timeout of one answer in seconds; PATIENCE_S by default.
     """
     baseline_first = sorted(sources, key=lambda source: source.name != BASELINE)
-    workers = [ProcessWorker(source, threads, PATIENCE_S, home) for source in baseline_first]
+    workers = [ProcessWorker(source, threads, patience_s or PATIENCE_S, home) for source in baseline_first]
     with _subjects(workers) as subjects, Oracles(min(2, cores()) if len(todo) > FEW else 0) as oracles:
 
         def begin(exercise: Exercise) -> tuple[Exercise, Future[Right], list[Future[Seen]]]:
@@ -307,7 +311,7 @@ def _rows(seen: Mapping[Subject, Future[Seen]], exercise: Exercise, right: Right
         elif isinstance(one, str):
             yield replace(blank, skipped=one)
         else:
-            yield replace(blank, error_over_bound=NO_GRADIENT, findings=(str(one),))
+            yield replace(blank, error_over_bound=NO_GRADIENT, findings=(str(one),), failed=True)
 
 
 def _played(blank: Row, seen: answers.Played, truth: Truth) -> Row:

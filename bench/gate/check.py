@@ -1,18 +1,23 @@
-"""`gradrace check`: compare this checkout with a git revision, both measured in one run."""
+"""`gradrace check`: compare a checkout with a git revision, both measured in one run."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
+from msgspec import structs
 
-from gradrace.bench import verify as verification
+from gradrace.bench import problems
+from gradrace.bench.gate import hard
+from gradrace.bench.gate.code.changes import Difference, built, differences, unseen
+from gradrace.bench.gate.code.repository import Checkout, Commit, checkout_of
+from gradrace.bench.gate.code.sides import Side, files, require_intact, two_sides
 from gradrace.bench.gate.findings import Finding, Report
 from gradrace.bench.gate.measure import Gate
-from gradrace.bench.gate.sides import Difference, Side, differences, two_sides
 from gradrace.bench.machine import environment
 from gradrace.bench.machine.variables import require_unspoiled
 from gradrace.bench.paths import ROOT
@@ -21,8 +26,15 @@ from gradrace.bench.race.ready import ReadyCell, set_up
 from gradrace.bench.results import Cell
 from gradrace.bench.scratch import scratch
 from gradrace.bench.text import known
-from gradrace.bench.timing import NEVER
+from gradrace.bench.timing import NEVER, Deadline
 from gradrace.bench.workers.client import LEAST_PATIENCE_S, ProcessWorker
+from gradrace.impls.discovery import Source
+
+HARD_SHARE = 0.45
+"""Share of the budget for the hard problems. Compiling numba_fused and verifying it takes 20 to 40 s."""
+
+PATIENCE_SHARE, LEAST_PATIENCE = 0.5, 5.0
+"""Timeout of an answer as a share of the budget that is left, and the least one in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +44,8 @@ class Request:
     Attributes:
         names: Implementations to compare; None selects those that differ.
         everyone: Whether to compare all implementations, also the unchanged ones.
+        repository: Folder in the checkout to compare.
+        begun_ns: Time at which the budget began, on the clock of NEVER; None: now.
     """
 
     revision: str
@@ -42,41 +56,88 @@ class Request:
     seed: int
     names: Sequence[str] | None = None
     everyone: bool = False
-    checkout: Path = ROOT
+    repository: Path = ROOT
+    begun_ns: int | None = None
+
+    def deadline(self) -> Deadline:
+        """Return the end of the budget."""
+        begun_ns = NEVER.clock() if self.begun_ns is None else self.begun_ns
+        return Deadline(NEVER.clock, begun_ns + self.budget_s * 1e9)
 
 
 def check(request: Request, tell: Callable[[str], None]) -> Report:
-    """Check this checkout against the revision and remove all temporary files.
+    """Check the checkout against the revision and remove all temporary files.
 
-    Raises UnusableInput as `two_sides` does.
+    Raises UnusableInput as `checkout_of`, `Checkout.commit` and `two_sides` do.
     """
-    with two_sides(request.revision, request.checkout) as (old, new):
-        return check_sides(old, new, request, tell)
+    request = replace(request, begun_ns=request.begun_ns or NEVER.clock())
+    checkout = checkout_of(request.repository)
+    commit = checkout.commit(request.revision)
+    with two_sides(commit, checkout) as sides:
+        changed = differences(sides.old, sides.new)
+        if not checkout.is_gradrace:
+            changed = built(changed, commit, checkout)
+        caveats = [*unseen(sides, changed, commit, checkout), *_caveats(checkout, commit)]
+        report = check_sides(sides.old, sides.new, request, tell, changed)
+    told = [str(commit), checkout.described()]
+    return structs.replace(report, sides=told, caveats=[*report.caveats, *caveats])
 
 
-def check_sides(old: Side, new: Side, request: Request, tell: Callable[[str], None]) -> Report:
-    """Compare two folders of implementations."""
-    changed = differences(old, new)
-    names = chosen(changed, request)
-    added = [
-        one.impl for one in changed if one.only == new.name and (request.names is None or one.impl in request.names)
-    ]
-    used = [new.sources()[name].libraries() for name in (*names, *added)]
+def _caveats(checkout: Checkout, commit: Commit) -> Iterator[str]:
+    """Yield what a reader needs to know about the checkout."""
+    if checkout.head == commit.hash:
+        yield f"{commit.name} is the commit that is checked out: only uncommitted changes are compared"
+    if checkout.is_gradrace and checkout.folder.resolve() != _home():
+        yield f"both sides are measured by the gradrace in {_home()}"
+
+
+def _home() -> Path:
+    """Return the folder that this gradrace is installed in."""
+    return (ROOT / "gradrace").resolve().parent
+
+
+def check_sides(
+    old: Side,
+    new: Side,
+    request: Request,
+    tell: Callable[[str], None],
+    changed: Sequence[Difference] | None = None,
+) -> Report:
+    """Compare two folders of implementations. `changed`: their differences; found out by default."""
+    budget = request.deadline()
+    changed = differences(old, new) if changed is None else changed
+    names, added, absent = chosen(changed, new, request)
+    sources = {new.name: new.sources(), old.name: old.sources()}
+    sources[old.name] |= {
+        one.impl: Source(one.impl, sources[old.name][one.was].path) for one in changed if one.was is not None
+    }
+    contents = files(old) | files(new)
+    used = [sources[new.name][name].libraries() for name in (*names, *added)]
     require_unspoiled({"numpy"}.union(*used))
-    faults = hard_faults(new, [*names, *added], request, tell)
-    wrong = {fault.impl for fault in faults}
-    names, added = ([name for name in group if name not in wrong] for group in (names, added))
-    patience_s = max(2 * LEAST_PATIENCE_S, request.budget_s / 2)  # both sides have to compile anew
+    machine, commit = environment.machine_info(), environment.commit_info()
 
     def worker(side: Side, name: str) -> ProcessWorker:
-        return ProcessWorker(side.sources()[name], request.threads, patience_s, home=side.folder)
+        patience_s = max(LEAST_PATIENCE, min(LEAST_PATIENCE_S, PATIENCE_SHARE * budget.left_s()))
+        return ProcessWorker(sources[side.name][name], request.threads, patience_s, home=side.folder)
 
-    findings = faults
+    findings: list[Finding] = []
+    caveats = [f"not measured, as it is unchanged and {reason}: {name}" for name, reason in absent.items()]
     if names or added:
-        with prepared(request.cells, request.seed, tell) as ready_cells:
-            budget = NEVER.within(request.budget_s)
-            gate = Gate(old, new, worker, request.threshold, budget, tell)
-            findings = [*faults, *gate.check(names, ready_cells, added)]
+        until = budget.within(HARD_SHARE * budget.left_s())
+        compiling = [worker(old, name) for name in names]
+        todo = [sources[new.name][name] for name in (*names, *added)]
+        tried = hard.verify(new, todo, compiling, request.cells, request.seed, until, tell)
+        findings = tried.faults
+        if tried.done < tried.all:
+            caveats.append(
+                f"{tried.done} of {tried.all} hard problems were verified within the budget; `gradrace verify` does all"
+            )
+        wrong = {fault.impl for fault in findings}
+        names, added = ([name for name in group if name not in wrong] for group in (names, added))
+    if names or added:
+        with prepared(request.seed, tell) as ready:
+            gate = Gate(old, new, worker, request.threshold, budget, tell, ready, lambda: require_intact(contents))
+            findings = [*findings, *gate.check(names, [*map(ready, request.cells)], added)]
     return Report(
         old=old.name,
         new=new.name,
@@ -84,66 +145,58 @@ def check_sides(old: Side, new: Side, request: Request, tell: Callable[[str], No
         budget_s=request.budget_s,
         seed=request.seed,
         cells=[*request.cells],
-        differences=changed,
+        code="" if new.points else "impls/",
+        differences=list(changed),
         findings=findings,
-        caveats=elsewhere(Path.cwd()),
-        machine=environment.machine_info(),
-        commit=environment.commit_info(),
+        caveats=caveats,
+        machine=machine,
+        commit=commit,
     )
 
 
-def elsewhere(here: Path, checkout: Path = ROOT) -> list[str]:
-    """Return a caveat if the current folder isn't in the checkout that is compared, which is that of this gradrace."""
-    if here.is_relative_to(checkout):
-        return []
-    return [
-        f"compared is {checkout}, from which this gradrace runs, and not {here}: install gradrace from there for that"
-    ]
+def chosen(changed: Sequence[Difference], new: Side, request: Request) -> tuple[list[str], list[str], dict[str, str]]:
+    """Return the implementations on both sides that differ or that the request names, and those on NEW's side only.
 
-
-def hard_faults(new: Side, names: Sequence[str], request: Request, tell: Callable[[str], None]) -> list[Finding]:
-    """Return the first hard problem that each implementation of NEW is wrong on: pixels, odd sizes or extreme values.
-
-    Implementations that can't be loaded are left for the gate to report.
-    """
-    if not names:
-        return []
-    sources = [new.sources()[name] for name in names]
-    todo = verification.exercises((), sorted({cell.dtype for cell in request.cells}), request.seed)
-    found: dict[str, Finding] = {}
-    for row in verification.verify(sources, todo, request.threads, lambda what: tell(f"verifying: {what}"), new.folder):
-        if row.findings and row.m:
-            cell = Cell(row.m, row.n_x, row.dtype, request.threads)
-            reason = f"on the hard problem {row.problem!r}: {row.findings[0]}"
-            fault = Finding(impl=row.impl, cell=cell, outcome="wrong", reason=reason, problem=row.problem)
-            found.setdefault(row.impl, fault)
-    return list(found.values())
-
-
-def chosen(changed: Sequence[Difference], request: Request) -> list[str]:
-    """Return the implementations on both sides that differ or that the request names.
+    The third result are those that `--all` would add, but whose libraries aren't installed, with the reason.
 
     Raises:
         UnusableInput: If a requested name exists on neither side.
     """
-    both = {difference.impl: difference for difference in changed if difference.only is None}
     for name in request.names or ():
         known("--impl", name, [difference.impl for difference in changed])
+    named = [one for one in changed if request.names is None or one.impl in request.names]
+    added = [one.impl for one in named if one.only == new.name]
+    both = [one for one in named if one.only is None]
     if request.names is not None:
-        return [name for name in request.names if name in both]
-    return [name for name, difference in both.items() if difference.differs or request.everyone]
+        return [one.impl for one in both], added, {}
+    sources = new.sources()
+    absent = {
+        one.impl: reason
+        for one in both
+        if request.everyone and not one.differs and (reason := sources[one.impl].missing()) is not None
+    }
+    names = [one.impl for one in both if one.differs or (request.everyone and one.impl not in absent)]
+    return names, added, absent
 
 
 @contextmanager
-def prepared(cells: Sequence[Cell], seed: int, tell: Callable[[str], None]) -> Iterator[list[ReadyCell]]:
-    """Yield each cell with its saved problem and reference gradient; the files are deleted afterwards."""
+def prepared(seed: int, tell: Callable[[str], None]) -> Iterator[Callable[[Cell], ReadyCell]]:
+    """Yield a function that makes a cell's problem and reference gradient; the files are deleted afterwards."""
+    made: dict[Cell, ReadyCell] = {}
     with scratch() as here:
-        ready_cells = []
-        for number, cell in enumerate(cells):
-            tell(f"making the problem {cell}")
-            folder = here / str(number)
-            folder.mkdir()
-            ready_cells.append(
-                ReadyCell(cell, folder, set_up(cell, from_seed(seed), folder), np.random.default_rng([seed, number]))
-            )
-        yield ready_cells
+
+        def ready(cell: Cell) -> ReadyCell:
+            if cell not in made:
+                tell(f"making the problem {cell}")
+                folder = here / str(len(made))
+                folder.mkdir()
+                expected = set_up(cell, from_seed(seed), folder)
+                rng, again = np.random.default_rng([seed, len(made)]), partial(_save, cell, seed, folder)
+                made[cell] = ReadyCell(cell, folder, expected, rng, again)
+            return made[cell]
+
+        yield ready
+
+
+def _save(cell: Cell, seed: int, folder: Path) -> None:
+    problems.save(from_seed(seed)(cell), folder)

@@ -22,22 +22,18 @@ from gradrace.bench.results import Absence, Cell, UnusableInput
 from gradrace.bench.stats import CONFIDENCE
 from gradrace.bench.text import known
 
-ELSEWHERE = "its multiple of the limit is shown to have risen, but on another machine, which may be the cause"
+ELSEWHERE = (
+    "its multiple of the limit has risen, but on another machine, which may be the cause: race both sides on one "
+    "machine, or use `gradrace check --against REV`"
+)
 NO_LIMIT = "the limit wasn't measured on both machines, and seconds can't be compared between machines"
 
 
-class Inconclusive(UnusableInput):
-    """Error for runs that can't show that the code is the cause of a slowdown; `report` holds their findings."""
-
-    def __init__(self, message: str, report: Report) -> None:
-        super().__init__(message)
-        self.report = report
-
-
 class Tested(NamedTuple):
-    """Number of keys tested, and of the runs per side with which every compared key could be."""
+    """Number of keys tested, of those compared, and of the runs per side with which all of these could be tested."""
 
     keys: int
+    compared: int
     wanted: int
 
 
@@ -52,8 +48,6 @@ def compare(old: Path, new: Path, threshold: float, names: Sequence[str] | None 
 
     Raises:
         UnusableInput: If a file can't be read or nothing can be compared.
-        Inconclusive: If too few runs exist to establish even a clear slowdown, or if an implementation looks slower but
-            was measured on another machine.
     """
     before, after = runs(old), runs(new)
     require_distinct([*before, *after])
@@ -74,7 +68,7 @@ def compare(old: Path, new: Path, threshold: float, names: Sequence[str] | None 
         for key in keys
         if key not in both
     ]
-    report = Report(
+    return Report(
         old=str(old),
         new=str(new),
         threshold=threshold,
@@ -83,9 +77,6 @@ def compare(old: Path, new: Path, threshold: float, names: Sequence[str] | None 
         machine=after[-1].results.machine,
         commit=after[-1].results.commit,
     )
-    if not report.alarms:
-        require_conclusive(report, both, one_machine=one_machine)
-    return report
 
 
 def chosen(keys: Collection[Key], names: Sequence[str] | None) -> list[Key]:
@@ -105,7 +96,7 @@ def measured(both: Mapping[Key, Quantities], threshold: float, *, one_machine: b
     """
     p = {key: max(p_above(*groups, threshold) for groups in found.values()) for key, found in both.items() if found}
     able = [key for key in p if enough(both[key], 1)]
-    of = Tested(len(able), runs_wanted(len(p)))
+    of = Tested(len(able), len(p), runs_wanted(len(p)))
     slower = {key for key, yes in zip(able, rejected([p[key] for key in able], LEVEL), strict=True) if yes}
     return [
         finding(key, found, threshold, p[key], slower=key in slower, one_machine=one_machine, of=of)
@@ -154,19 +145,23 @@ def agreed(ratios: Sequence[Ratio], threshold: float) -> Verdict:
     """Return the verdict on which all quantities agree. The test decides what is slower.
 
     The verdict is FASTER if every quantity is faster. It is SAME if one quantity is the same and the intervals of the
-    others include 1. Otherwise it is UNKNOWN.
+    others include 1. It is NOT_SLOWER if none is slower and all intervals overlap. Otherwise it is UNKNOWN.
     """
     verdicts = {verdict(one, threshold) for one in ratios}
     if verdicts == {Verdict.FASTER}:
         return Verdict.FASTER
-    may_be_1 = all(one.low <= 1 <= one.high for one in ratios if verdict(one, threshold) is not Verdict.SAME)
-    return Verdict.SAME if Verdict.SAME in verdicts and may_be_1 else Verdict.UNKNOWN
+    if Verdict.SAME in verdicts and all(
+        one.low <= 1 <= one.high for one in ratios if verdict(one, threshold) is not Verdict.SAME
+    ):
+        return Verdict.SAME
+    overlap = max(one.low for one in ratios) <= min(one.high for one in ratios)
+    return Verdict.NOT_SLOWER if overlap and not verdicts & {Verdict.UNKNOWN, Verdict.SLOWER} else Verdict.UNKNOWN
 
 
 def what_would_help(compared: Quantities, ratios: Mapping[str, Ratio], of: Tested) -> str:
     """Return advice for an unclear result: more runs, a quieter machine, or the same limit on both sides."""
     if not enough(compared, of.keys) or min(one.confidence for one in ratios.values()) < CONFIDENCE:
-        return f"too few runs: at least {of.wanted} per side are needed"
+        return f"too few runs: at least {of.wanted} per side are needed for {of.compared} implementations × sizes"
     if max(one.low for one in ratios.values()) > min(one.high for one in ratios.values()):
         told = ", ".join(f"{name} {one.middle:.2f}" for name, one in ratios.items())
         return f"NEW / OLD in {told}: the machine or the limit changed, not the code"
@@ -203,27 +198,6 @@ def runs_wanted(of: int) -> int:
     while least_p(number, number) > LEVEL / max(of, 1):
         number += 1
     return number
-
-
-def require_conclusive(report: Report, both: Mapping[Key, Quantities], *, one_machine: bool) -> None:
-    """Raise Inconclusive if no run could have failed the comparison, so that it doesn't pass by default.
-
-    Raise it too if an implementation looks slower on another machine, which may be the cause.
-    """
-    told = [found for found in both.values() if found]
-    able = sum(enough(found, 1) for found in told)
-    if not any(enough(found, able) for found in told):
-        raise Inconclusive(
-            f"too few runs to detect a slowdown: {len(told)} implementations × sizes need {runs_wanted(len(told))} "
-            "runs per side; race fewer (--impl, --m, --nx), or `gradrace check --against REV`",
-            report,
-        )
-    if not one_machine and any(one.reason == ELSEWHERE for one in report.findings):
-        raise Inconclusive(
-            "at least one implementation looks slower, but on another machine, which may be the cause: race both "
-            "sides on one machine, or use `gradrace check --against REV`",
-            report,
-        )
 
 
 def _nothing_comparable(*, shared: bool) -> str:

@@ -29,6 +29,7 @@ class Verdict(StrEnum):
 
     FASTER = "faster"
     SAME = "same"
+    NOT_SLOWER = "not slower"
     SLOWER = "slower"
     UNKNOWN = "can't tell"
 
@@ -127,13 +128,15 @@ def interval(values: NDArray[np.float64], counts: NDArray[np.float64], confidenc
 def verdict(found: Ratio, threshold: float) -> Verdict:
     """Return the verdict of an interval of at least the usual confidence: above, below or within ± the threshold.
 
-    The verdict is UNKNOWN for less confidence, and for an interval that crosses an end of that range.
+    The verdict is NOT_SLOWER for an interval that crosses the lower end of that range only. It is UNKNOWN for less
+    confidence, and for an interval that crosses the upper end.
     """
     if found.confidence < CONFIDENCE:
         return Verdict.UNKNOWN
     if found.low > 1 + threshold:
         return Verdict.SLOWER
+    if found.high >= 1 + threshold:
+        return Verdict.UNKNOWN
     if found.high < 1 / (1 + threshold):
         return Verdict.FASTER
-    within = found.low > 1 / (1 + threshold) and found.high < 1 + threshold
-    return Verdict.SAME if within else Verdict.UNKNOWN
+    return Verdict.SAME if found.low > 1 / (1 + threshold) else Verdict.NOT_SLOWER

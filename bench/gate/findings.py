@@ -7,22 +7,26 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Struct
 
-from gradrace.bench.gate.sides import Difference
+from gradrace.bench.gate.code.changes import Difference
 from gradrace.bench.results import FAULTS, Cell, Outcome
+
+UNDECIDED = ("can't tell", "skipped", "unavailable")
+"""Outcomes of a cell that wasn't decided: a check with such a cell neither passes nor fails."""
 
 
 class Finding(Struct, frozen=True, kw_only=True):
     """Result for one implementation in one cell.
 
     Attributes:
+        asked: Requested cells that are too large for the implementation, which `cell` stands for.
         ratio: NEW's time / OLD's; None if nothing was measured.
         low: Lower end of its interval, which has at least `confidence`.
         high: Upper end of its interval.
         confidence: Confidence of the interval.
-        screening: Ratio of each screening pair of a check.
-        fresh: Ratio of each pair of a check that was measured again.
+        pairs: Ratio of each pair of a check.
         runs: Medians of OLD's and NEW's saved runs by quantity: seconds, multiples of the limit.
         p: Probability of evidence this strong if NEW isn't slower than the threshold allows.
+        more_s: Seconds of budget that would decide an undecided cell.
         reason: What went wrong, or what would help.
         problem: Name of the hard problem that the gradient is wrong on; None for a cell that was asked for.
         seconds: Seconds that measuring it took.
@@ -30,15 +34,16 @@ class Finding(Struct, frozen=True, kw_only=True):
 
     impl: str
     cell: Cell
-    outcome: Literal["faster", "same", "slower", "can't tell", "new"] | Outcome
+    outcome: Literal["faster", "same", "not slower", "slower", "can't tell", "new"] | Outcome
+    asked: list[Cell] = []
     ratio: float | None = None
     low: float | None = None
     high: float | None = None
     confidence: float | None = None
-    screening: list[float] = []
-    fresh: list[float] = []
+    pairs: list[float] = []
     runs: dict[str, tuple[list[float], list[float]]] = {}
     p: float | None = None
+    more_s: float | None = None
     reason: str | None = None
     problem: str | None = None
     seconds: float = 0.0
@@ -47,6 +52,11 @@ class Finding(Struct, frozen=True, kw_only=True):
     def alarms(self) -> bool:
         """Return whether this fails the check."""
         return self.outcome == "slower" or self.outcome in FAULTS
+
+    @property
+    def undecided(self) -> bool:
+        """Return whether it isn't known if this fails the check."""
+        return self.outcome in UNDECIDED
 
 
 class Report(Struct, frozen=True, kw_only=True):
@@ -58,6 +68,8 @@ class Report(Struct, frozen=True, kw_only=True):
         threshold: Slowdown that is tolerated, 0.05 for 5 %.
         findings: One finding for each implementation in each cell.
         cells: Cells that were asked for; empty for saved runs.
+        sides: What OLD and NEW are, where they are code: commits and folders.
+        code: Folder that the differences' files are in, from the checkout's root.
         differences: Change of each implementation, where the sides are code.
         caveats: Limitations of the comparison that a reader needs to know.
         budget_s: Budget in seconds, as in results.
@@ -71,6 +83,8 @@ class Report(Struct, frozen=True, kw_only=True):
     threshold: float
     findings: list[Finding]
     cells: list[Cell] = []
+    sides: list[str] = []
+    code: str = "impls/"
     differences: list[Difference] = []
     caveats: list[str] = msgspec.field(default_factory=list, name="remarks")
     budget_s: float | None = None
@@ -82,3 +96,15 @@ class Report(Struct, frozen=True, kw_only=True):
     def alarms(self) -> list[Finding]:
         """Return the findings that fail the check."""
         return [finding for finding in self.findings if finding.alarms]
+
+    @property
+    def undecided(self) -> list[Finding]:
+        """Return the findings that keep the check from passing, although none fails it."""
+        return [finding for finding in self.findings if finding.undecided]
+
+    @property
+    def answer(self) -> Literal["passed", "failed", "unknown"]:
+        """Return whether the check passed: one that fails decides, and otherwise one that is undecided."""
+        if self.alarms:
+            return "failed"
+        return "unknown" if self.undecided else "passed"

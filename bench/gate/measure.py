@@ -1,61 +1,44 @@
-"""The gate's procedure: screen with pairs of fresh processes, then measure again what looks slower.
+"""The gate's procedure: pairs of fresh processes of each changed implementation, until its cells are decided.
 
-Screening measures a few pairs of every implementation in every cell. What looks slower is measured again with fresh
-processes, and only these pairs decide. Selecting a cell because it looked slow therefore adds no bias, and only the
-suspicious cells share the level. An implementation fails only by an exact test at that level.
+Every pair counts, and each cell is tested at a few numbers of pairs that are known beforehand. All cells and tests
+share the level, so none fails for having looked slow by chance. A cell whose interval excludes a slowdown takes no
+further pairs, and the budget goes to the others.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from msgspec.structs import replace
 
-from gradrace.bench.gate.evidence import LEVEL, Verdict, p_above, ratio, rejected, verdict
+from gradrace.bench.gate.code.sides import Side
 from gradrace.bench.gate.findings import Finding
-from gradrace.bench.gate.pairs import Pair, SideOut, log_ratio, verify_pair
-from gradrace.bench.gate.sides import Side
-from gradrace.bench.gate.tallies import LEAST_PAIRS, LOOKS, Tally, finding
+from gradrace.bench.gate.pairs import Pair, SideOut, blame, log_ratio, verify_pair
+from gradrace.bench.gate.sizes import smaller
+from gradrace.bench.gate.tallies import LEAST_PAIRS, MOST_FAULTS, Tally, finding
 from gradrace.bench.race.checks import Out, stage, verify
 from gradrace.bench.race.ready import ReadyCell
-from gradrace.bench.results import Absence
+from gradrace.bench.results import Absence, Cell
 from gradrace.bench.timing import Deadline
 from gradrace.bench.workers.client import Startable, at_once, begin, ended
 from gradrace.bench.workers.task import Task
 
-SCREENING_PAIRS, MOST_SCREENING_PAIRS = LEAST_PAIRS, 12
-"""Number of screening pairs, and the maximum if the interval is still undecided."""
+VERIFY_SHARE = 0.5
+"""Share of the budget after which no further implementation is verified, so that some are measured."""
 
-SCREENING_SHARE = 0.5
-"""Share of the budget that screening may use; the rest is kept for what is suspicious."""
+END_S = 1.0
+"""Seconds to end the processes and write the report."""
 
-SUSPICION = 0.5
-"""Share of the threshold above which a slowdown is suspicious and measured again.
+GUESS_S = 3.0
+"""Seconds to start a pair, and for it in four cells, as long as none was measured."""
 
-A slowdown of twice the threshold is then missed less often than once in 100,000 times. This holds if screening measures
-it with a standard deviation of a third of the threshold.
-"""
-
-MOST_SUSPICIOUS = 10
-"""Maximum number of suspicious cells; the slowest are kept. With more, the first test couldn't reject at its level."""
+ReadyFor = Callable[[Cell], ReadyCell]
+"""Function that makes the problem of a cell."""
 
 
-def look_at(suspicious: Sequence[Tally], threshold: float) -> None:
-    """Test the undecided tallies; each look has an equal share of the level.
-
-    The time of a look doesn't depend on the data: it comes after a fixed number of pairs, or at the end of the budget.
-    Tallies that were given up count with p = 1, so that giving one up makes it no easier for the others to fail.
-    """
-    undecided = [tally for tally in suspicious if not tally.slower and tally.out is None and tally.fresh]
-    chances = [1.0 if tally.stopped else p_above(tally.fresh, threshold) for tally in undecided]
-    for tally, p, slower in zip(undecided, chances, rejected(chances, LEVEL / len(LOOKS)), strict=True):
-        if not tally.stopped:
-            tally.p, tally.slower = p, slower
-            tally.stopped = slower or ratio(tally.fresh).high <= 1 + threshold
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Gate:
     """A comparison of two sides.
 
@@ -66,6 +49,9 @@ class Gate:
         threshold: Slowdown that is tolerated, 0.05 for 5 %.
         budget: Deadline of the whole comparison.
         tell: Callback for progress: the current activity.
+        ready: Function that makes the problem of a smaller cell; None if every implementation can do every cell.
+        guard: Function that raises if a side's files are gone, so that no implementation is blamed for it.
+        tallies: Number of tallies that share the level.
     """
 
     old: Side
@@ -74,132 +60,174 @@ class Gate:
     threshold: float
     budget: Deadline
     tell: Callable[[str], None]
+    ready: ReadyFor | None = None
+    guard: Callable[[], None] = lambda: None
+    tallies: int = 1
 
     def check(self, names: Sequence[str], ready_cells: Sequence[ReadyCell], added: Sequence[str] = ()) -> list[Finding]:
         """Return a finding for each implementation in each cell.
 
         added: implementations on NEW's side only, which are verified but not compared.
         """
-        tallies = {name: [Tally(name, ready) for ready in ready_cells] for name in names}
-        alone = {name: [Tally(name, ready, new=True) for ready in ready_cells] for name in added}
-        for name, mine in [*tallies.items(), *alone.items()]:
-            self.tell(f"verifying {name}")
-            self._with_pair(name, mine, verify_pair)
-        self._screen(tallies)
-        self._measure_again(self._suspicious(tallies))
-        return [finding(tally, self.threshold) for mine in [*tallies.values(), *alone.values()] for tally in mine]
+        groups = {name: [Tally(name, ready, new=name in added) for ready in ready_cells] for name in [*names, *added]}
+        self.tallies = max(1, len(names) * len(ready_cells))
+        until = self.budget.sooner(self.budget.left_s() * (1 - VERIFY_SHARE))
+        for name, mine in groups.items():
+            if until.left_s() > 0:
+                self._verify(name, mine)
+        while (chosen := self._next(groups)) is not None:
+            wanted = self._affordable([tally for tally in groups[chosen] if tally.is_open])
+            self.tell(f"pair {1 + min(len(tally.pairs) for tally in wanted)} of {chosen}")
+            self._with_pair(chosen, wanted, self._measure)
+        for tally in chain.from_iterable(groups.values()):
+            if tally.pairs and not tally.stopped:
+                tally.look(self.threshold, self.tallies)
+        return [
+            finding(tally, self.threshold, self.tallies, self._share_s(mine, tally))
+            for mine in groups.values()
+            for tally in mine
+        ]
 
-    def _screen(self, tallies: dict[str, list[Tally]]) -> None:
-        """Measure screening pairs of all implementations in turn, each in the cells that still need one."""
-        pair_s: dict[str, float] = {}
-        end_s = self.budget.left_s() * (1 - SCREENING_SHARE)
-        for number in range(MOST_SCREENING_PAIRS):
-            for name, mine in tallies.items():
-                if number >= SCREENING_PAIRS:
-                    self._stop_the_clear(mine)
-                wanted = [tally for tally in mine if tally.out is None and not tally.stopped]
-                if not wanted or (number > 0 and self.budget.left_s() - pair_s[name] < end_s):
-                    continue
-                self.tell(f"pair {number + 1} of {name}")
-                before_s = self.budget.left_s()
-                self._measure(name, wanted, lambda tally: tally.screening)
-                pair_s[name] = before_s - self.budget.left_s()
+    def _verify(self, name: str, mine: list[Tally]) -> None:
+        """Verify both sides in each cell, after replacing cells that are too large for the implementation."""
+        self.tell(f"verifying {name}")
+        for attempt in range(MOST_FAULTS):
+            wanted = [tally for tally in mine if tally.out is None and not tally.verified]
+            if wanted and self.budget.left_s() > 0:
+                self._with_pair(name, wanted, self._verify_cell, mine if attempt == 0 else None)
 
-    def _stop_the_clear(self, mine: Iterable[Tally]) -> None:
-        for tally in mine:
-            if tally.screening:
-                tally.stopped = verdict(ratio(tally.screening), self.threshold) is not Verdict.UNKNOWN
+    def _next(self, groups: dict[str, list[Tally]]) -> str | None:
+        """Return the implementation whose pair is measured next; None if all are decided or the budget is over.
 
-    def _suspicious(self, tallies: dict[str, list[Tally]]) -> list[Tally]:
-        """Return the tallies that look slower by more than SUSPICION of the threshold and fit the budget.
-
-        At most MOST_SUSPICIOUS are kept, the slowest.
+        Those with a few pairs get LEAST_PAIRS first. Then come, until something is shown to be slower, those that look
+        slower, then those without a pair, as many as fit the budget, then those that need the fewest further pairs.
         """
-        present = [tally for mine in tallies.values() for tally in mine if tally.screening and tally.out is None]
-        found = [tally for tally in present if ratio(tally.screening).middle > 1 + SUSPICION * self.threshold]
-        slowest_first = sorted(found, key=lambda tally: ratio(tally.screening).middle, reverse=True)
-        chosen = self._affordable(slowest_first[:MOST_SUSPICIOUS])
-        for tally in chosen:
-            tally.suspicious, tally.stopped = True, False
-        return chosen
+        left_s = self.budget.left_s() - END_S
+        still = {name: [tally for tally in mine if tally.is_open] for name, mine in groups.items()}
+        cost_s = {name: self._pair_s(groups, name, self._affordable(mine)) for name, mine in still.items() if mine}
+        able = [name for name, seconds in cost_s.items() if seconds <= left_s]
+        least = {name: min(len(tally.pairs) for tally in still[name]) for name in able}
+        begun = [name for name in able if 0 < least[name] < LEAST_PAIRS]
+        fresh = [name for name in able if least[name] == 0 and LEAST_PAIRS * cost_s[name] <= left_s]
+        known = [name for name in able if least[name] >= LEAST_PAIRS]
+        slow = [name for name in known if any(tally.looks_slower(self.threshold) for tally in still[name])]
+        alarm = any(tally.slower for tally in chain.from_iterable(groups.values()))
+        for group in (begun, [] if alarm else slow, fresh, known, able):
+            if group:
+                return min(group, key=lambda name: self._wanted(still[name]) * cost_s[name])
+        return None
 
-    def _affordable(self, suspicious: Sequence[Tally]) -> list[Tally]:
-        """Return as many tallies as can reach the first look, the cheapest first.
-
-        If there is any, at least one is returned: one is enough to fail.
-        """
-        chosen: list[Tally] = []
-        left_s = self.budget.left_s()
-        for tally in sorted(suspicious, key=lambda tally: tally.pair_s):
-            start_s = 0.0 if tally.impl in {other.impl for other in chosen} else tally.start_s
-            left_s -= LOOKS[0] * (start_s + tally.pair_s)
+    def _affordable(self, mine: Sequence[Tally]) -> list[Tally]:
+        """Return as many tallies as can be decided in the budget that is left, as predicted; the cheapest at least."""
+        left_s, chosen = self.budget.left_s() - END_S, list[Tally]()
+        for tally in sorted(mine, key=lambda one: one.pair_s):
+            start_s = 0.0 if chosen else tally.start_s
+            left_s -= tally.pairs_wanted(self.threshold, self.tallies) * (start_s + tally.pair_s)
             if left_s < 0 and chosen:
                 break
             chosen.append(tally)
         return chosen
 
-    def _measure_again(self, suspicious: Sequence[Tally]) -> None:
-        """Measure fresh pairs of the undecided tallies up to each look, with a last look at the end of the budget."""
-        for look in LOOKS:
-            for name in dict.fromkeys(tally.impl for tally in suspicious):
-                mine = [tally for tally in suspicious if tally.impl == name]
-                while wanted := [one for one in mine if not one.stopped and not one.out and len(one.fresh) < look]:
-                    if self.budget.left_s() <= 0:
-                        break
-                    self.tell(f"measuring {name} again, pair {len(wanted[0].fresh) + 1}")
-                    self._measure(name, wanted, lambda tally: tally.fresh)
-            look_at(suspicious, self.threshold)
-            if self.budget.left_s() <= 0:
-                return
+    def _wanted(self, mine: Iterable[Tally]) -> int:
+        return min(tally.pairs_wanted(self.threshold, self.tallies) for tally in mine)
 
-    def _measure(self, name: str, wanted: Sequence[Tally], into: Callable[[Tally], list[float]]) -> None:
-        """Measure one pair of fresh processes in each wanted cell, and append its log-ratio to `into(tally)`."""
-        by_cell = {tally.ready.cell: tally for tally in wanted}
+    def _pair_s(self, groups: dict[str, list[Tally]], name: str, wanted: Sequence[Tally]) -> float:
+        """Return the predicted seconds of a pair in the wanted cells: as the last one, or as those of the others."""
+        if any(tally.pair_s for tally in wanted):
+            return max(tally.start_s for tally in wanted) + sum(tally.pair_s for tally in wanted)
+        others = [mine for other, mine in groups.items() if other != name and any(tally.pair_s for tally in mine)]
+        known = [max(tally.start_s for tally in mine) + sum(tally.pair_s for tally in mine) for mine in others]
+        return sum(known) / len(known) if known else GUESS_S * (1 + len(wanted) / 4)
 
-        def measure(pair: Pair, ready: ReadyCell) -> None:
-            tally, before_s = by_cell[ready.cell], self.budget.left_s()
-            into(tally).append(log_ratio(pair, ready))
+    def _share_s(self, mine: Sequence[Tally], tally: Tally) -> float:
+        """Return the seconds of another pair of a tally, with its share of the start."""
+        count = max(1, sum(one.is_open for one in mine))
+        return tally.pair_s + tally.start_s / count if tally.pair_s else GUESS_S * (1 / len(mine) + 1 / 4)
+
+    def _verify_cell(self, pair: Pair, tally: Tally) -> None:
+        verify_pair(pair, tally.ready, self.budget.clock)
+        tally.verified = True
+
+    def _measure(self, pair: Pair, tally: Tally) -> None:
+        before_s = self.budget.left_s()
+        try:
+            found = log_ratio(pair, tally.ready, self.budget.clock)
+        finally:
             tally.pair_s = before_s - self.budget.left_s()
             tally.spent_s += tally.pair_s
+        tally.add(found, self.threshold, self.tallies)
 
-        self._with_pair(name, wanted, measure)
+    def _with_pair(
+        self,
+        name: str,
+        wanted: Sequence[Tally],
+        do: Callable[[Pair, Tally], None],
+        sized: list[Tally] | None = None,
+    ) -> None:
+        """Call `do` with one pair of fresh processes for each wanted tally; note why one can't be measured.
 
-    def _with_pair(self, name: str, wanted: Sequence[Tally], do: Callable[[Pair, ReadyCell], None]) -> None:
-        """Call `do` with one pair of fresh processes in each wanted cell; record why a tally can't be measured."""
+        sized: tallies whose cells are first replaced by smaller ones, where they are too large.
+        """
         sides = [self.new] if wanted[0].new else [self.old, self.new]
-        before_s, ready = self.budget.left_s(), wanted[0].ready
+        before_s, first, verifying = self.budget.left_s(), wanted[0].ready, sized is not None or not wanted[0].verified
         with ended([self.worker(side, name) for side in sides]) as both:
-            failures = at_once(lambda worker: _begun(worker, ready, call=do is not verify_pair), both)
-            old, new, failure = both[0], both[-1], failures[-1] or failures[0]
-            if failure is not None and (failure is failures[-1] or do is not verify_pair):
-                for tally in wanted:
-                    tally.out = SideOut(failure is failures[-1], replace(failure, cell=tally.ready.cell))
-                return
-            if failure is not None:
-                old = new  # NEW is verified even if OLD has failed
+            failures = at_once(lambda worker: self._begun(worker, first, call=not verifying), both)
+            old, new = both[0], both[-1]
             for tally in wanted:
                 tally.start_s = before_s - self.budget.left_s()
+            if failures[-1] is not None or (failures[0] is not None and not verifying):
+                for tally in wanted:
+                    self._note(tally, _of_both(failures, tally, tally.start_s))
+                return
+            old_fault = failures[0]
+            if old_fault is not None:
+                old = new  # NEW is verified even if OLD has failed
+            if sized is not None and self.ready is not None:
+                sized[:] = smaller(Pair(old, new), sized, self.ready)
+                wanted = [tally for tally in sized if tally.out is None and not tally.verified]
             for tally in wanted:
+                if verifying and self.budget.left_s() <= 0:
+                    return
                 try:
-                    do(Pair(old, new, new_first=tally.pairs % 2 == 1), tally.ready)
+                    do(Pair(old, new, new_first=len(tally.pairs) % 2 == 1), tally)
                 except SideOut as out:
-                    tally.out = out
+                    self._note(tally, out)
+                else:
+                    if old_fault is not None:
+                        tally.verified = False
+                        self._note(tally, SideOut(False, replace(old_fault, cell=tally.ready.cell)))
 
+    def _note(self, tally: Tally, reason: SideOut) -> None:
+        """Note a fault of a side, unless its files are gone."""
+        self.guard()
+        tally.fault(reason)
 
-def _begun(worker: Startable, ready: ReadyCell, *, call: bool) -> Absence | None:
-    """Start a worker and make a verified call; return why it can't be measured.
+    def _begun(self, worker: Startable, ready: ReadyCell, *, call: bool) -> Absence | None:
+        """Start a worker and make a verified call; return why it can't be measured.
 
-    Both sides load compiled code at the same time, which takes 0.5 s.
-    """
-    if (absence := begin(worker)) is not None:
-        return replace(absence, cell=ready.cell)
-    if not call:
+        Both sides load compiled code at the same time, which takes 0.5 s.
+        """
+        if (absence := begin(worker)) is not None:
+            return replace(absence, cell=ready.cell)
+        if not call:
+            return None
+        try:
+            with stage(ready, worker, "first call"):
+                worker.ask(Task.prepare, str(ready.whole()))
+                first = worker.ask(Task.compute)
+            verify(ready, worker, "first call", first.gradient, ready.expected.here)
+        except Out as out:
+            return out.absence
         return None
-    try:
-        with stage(ready, worker, "first call"):
-            worker.ask(Task.prepare, str(ready.folder))
-            first = worker.ask(Task.compute)
-        verify(ready, worker, "first call", first.gradient, ready.expected.here)
-    except Out as out:
-        return out.absence
-    return None
+
+
+def _of_both(failures: Sequence[Absence | None], tally: Tally, seconds: float) -> SideOut:
+    """Return the fault that counts if at least one side couldn't begin."""
+    old, new = (failure and replace(failure, cell=tally.ready.cell) for failure in (failures[0], failures[-1]))
+    if new is None:
+        assert old is not None
+        return SideOut(False, old)
+    fault = SideOut(True, new)
+    if len(failures) == 1:
+        return fault
+    return blame(fault, seconds, None if old is None else SideOut(False, old), 0.0)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from msgspec.structs import replace
 
 from gradrace.bench.race import plan
 from gradrace.bench.race.candidate import Candidate
@@ -15,7 +16,9 @@ from gradrace.bench.race.checks import Out, stage
 from gradrace.bench.race.entering import enter
 from gradrace.bench.race.ready import ReadyCell
 from gradrace.bench.results import Absence
+from gradrace.bench.timing import Clock
 from gradrace.bench.workers.client import Worker, at_once
+from gradrace.bench.workers.process import NO_ANSWER
 from gradrace.bench.workers.task import Task
 
 SAMPLE_S = 0.0015
@@ -38,6 +41,12 @@ takes 2.5 s in any case.
 SEVERAL_CORES = 1.2
 """Number of busy cores above which an implementation counts as multithreaded."""
 
+TIMED = ("repeat", "finish", "convert")
+"""Stages that infer a fault from times."""
+
+WELL_WITHIN = 0.25
+"""Share of the timeout within which OLD has to do the same work, for a timeout of NEW to count."""
+
 MOST_S = 1.0
 """Longest sample of OLD, in seconds, with which a cell is still measured."""
 
@@ -57,54 +66,104 @@ class Pair(NamedTuple):
 
 
 class SideOut(Exception):
-    """Error for a side of a pair that can't be measured in a cell; the absence says why."""
+    """Error for a side of a pair that can't be measured in a cell; the absence says why.
+
+    Attributes:
+        new: Whether NEW is to blame: it has the fault, and OLD has none at the same time.
+        absence: The fault.
+    """
 
     def __init__(self, new: bool, absence: Absence) -> None:
         super().__init__(absence.message)
         self.new = new
         self.absence = absence
 
+    @property
+    def is_timed(self) -> bool:
+        """Return whether the fault was inferred from times, which a busy machine can disturb."""
+        return self.absence.outcome == "wrong" and self.absence.stage in TIMED
 
-def verify_pair(pair: Pair, ready: ReadyCell) -> None:
+    @property
+    def is_certain(self) -> bool:
+        """Return whether the fault can't be noise: a wrong gradient, a missing package, or a call that is too slow."""
+        return self.absence.outcome != "failed" and not self.is_timed
+
+
+def verify_pair(pair: Pair, ready: ReadyCell, clock: Clock) -> None:
     """Verify both sides in a cell, where they also compile; both run at the same time, as nothing is timed.
 
     Raises:
         SideOut: If one of them is wrong or fails.
     """
-    sides = [True] if pair.old is pair.new else [True, False]  # NEW first: its fault counts even if OLD is at fault too
-    for reason in at_once(lambda new: _reason(ready, pair.new if new else pair.old, new=new), sides):
-        if reason is not None:
-            raise reason
+    sides = [True] if pair.old is pair.new else [True, False]
+    (reason, new_s), *others = at_once(lambda new: _reason(ready, pair.new if new else pair.old, clock, new=new), sides)
+    if reason is not None:
+        raise blamed(pair, ready, clock, reason, new_s) if others else reason
+    for other, _ in others:
+        if other is not None:
+            raise other
 
 
-def log_ratio(pair: Pair, ready: ReadyCell) -> float:
+def blamed(pair: Pair, ready: ReadyCell, clock: Clock, new: SideOut, new_s: float) -> SideOut:
+    """Return whose fault counts if NEW has one, after OLD has done the same work alone; see `blame`."""
+    return new if new.is_certain else blame(new, new_s, *_reason(ready, pair.old, clock, new=False))
+
+
+def blame(new: SideOut, new_s: float, old: SideOut | None, old_s: float) -> SideOut:
+    """Return whose fault counts if NEW has one: OLD's, if it has one too, or if it is nearly as slow as a timeout.
+
+    Args:
+        new: The fault of NEW.
+        new_s: Seconds until it showed; those of the timeout, if it is one.
+        old: The fault of OLD in the same pair, if it has one.
+        old_s: Seconds that OLD took for the same work.
+    """
+    if old is not None:
+        both = f"both sides have a fault, so that the change isn't to blame: {new.absence.message}"
+        return SideOut(False, replace(new.absence, outcome="skipped", message=both))
+    if NO_ANSWER in new.absence.message and old_s > WELL_WITHIN * new_s:
+        slow = f"{new.absence.message}, and OLD took {plan.about(old_s)}: the machine or the size is to blame"
+        return SideOut(False, replace(new.absence, outcome="skipped", message=slow))
+    return new
+
+
+def log_ratio(pair: Pair, ready: ReadyCell, clock: Clock) -> float:
     """Return the median over rounds of log(NEW's time / OLD's), with both sides verified before and after.
 
     Raises:
         SideOut: If one of them is wrong, fails, or takes too long.
     """
-    if pair.new_first:
-        new, old = _enter(ready, pair.new, new=True), _enter(ready, pair.old, new=False)
-    else:
-        old, new = _enter(ready, pair.old, new=False), _enter(ready, pair.new, new=True)
-    rounds = _rounds(ready, old, new)
-    ratios = [_round(ready, old, new, number) for number in range(rounds)]
-    for number, candidate in enumerate((old, new)):
+    order = (pair.new, pair.old) if pair.new_first else (pair.old, pair.new)
+    entered: dict[bool, Candidate] = {}
+    for worker in order:
+        new, begun_ns = worker is pair.new, clock()
+        try:
+            entered[new] = _enter(ready, worker, new=new)
+        except SideOut as reason:
+            if not new:
+                raise
+            raise blamed(pair, ready, clock, reason, (clock() - begun_ns) * 1e-9) from reason
+    old, new_one = entered[False], entered[True]
+    rounds = _rounds(ready, old, new_one)
+    ratios = [_round(ready, old, new_one, number) for number in range(rounds)]
+    for number, candidate in enumerate((old, new_one)):
         _finish(ready, candidate, new=number == 1)
     return float(np.median(ratios))
 
 
-def _reason(ready: ReadyCell, worker: Worker, *, new: bool) -> SideOut | None:
+def _reason(ready: ReadyCell, worker: Worker, clock: Clock, *, new: bool) -> tuple[SideOut | None, float]:
+    """Return why a worker can't enter a cell, None if it can, and the seconds that it took."""
+    begun_ns, fault = clock(), None
     try:
         _enter(ready, worker, new=new)
     except SideOut as reason:
-        return reason
-    return None
+        fault = reason
+    return fault, (clock() - begun_ns) * 1e-9
 
 
 def _enter(ready: ReadyCell, worker: Worker, *, new: bool) -> Candidate:
     try:
-        candidate = enter(ready, worker, lambda: 0.0)
+        candidate = enter(ready, worker, lambda: 0.0, descents=False)
     except Out as out:
         raise SideOut(new, out.absence) from out
     candidate.calls = max(1, round(SAMPLE_S / candidate.call_s))

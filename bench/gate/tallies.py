@@ -7,21 +7,33 @@ from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
-from gradrace.bench.gate.evidence import Ratio, Verdict, ratio, verdict
+from gradrace.bench.gate.evidence import LEVEL, Ratio, Verdict, p_above, ratio, verdict
 from gradrace.bench.gate.findings import Finding
 from gradrace.bench.gate.pairs import SideOut
 from gradrace.bench.race import plan
 from gradrace.bench.race.ready import ReadyCell
-from gradrace.bench.results import FAULTS
+from gradrace.bench.results import FAULTS, Cell
 
 LEAST_PAIRS = 6
 """Minimum number of pairs for an interval with 95 % confidence."""
 
-LOOKS = (12, 19, 31)
-"""Numbers of fresh pairs after which the evidence is tested.
+LOOKS = 3
+"""Number of tests of a tally, each with an equal share of its level."""
 
-Twelve slower pairs out of twelve have p = 0.00024. That is enough for the smallest p of ten cells at a third of 1 %.
-"""
+MOST_FAULTS = 2
+"""Number of pairs in which a process crashes, hangs or looks as if it cheated, until that counts: one may be noise."""
+
+SUSPICION = 0.5
+"""Share of the threshold above which a slowdown is suspicious and measured first."""
+
+
+def looks(tallies: int) -> tuple[int, ...]:
+    """Return the numbers of pairs after which each of so many tallies is tested; they don't depend on the data.
+
+    At the first, all pairs but the least clear one have to be slower.
+    """
+    first = 1 + math.ceil(math.log2(LOOKS * max(tallies, 1) / LEVEL))
+    return tuple(math.ceil(first * 1.6**number) for number in range(LOOKS))
 
 
 @dataclass(slots=True)
@@ -31,53 +43,114 @@ class Tally:
     Attributes:
         impl: Name of the implementation.
         ready: The cell with its saved problem.
-        screening: Log-ratios of the screening pairs.
-        fresh: Log-ratios of the pairs measured again, which alone decide once it is suspicious.
+        asked: Requested cells that are too large for the implementation, which this one stands for.
+        pairs: Log-ratios of the pairs.
         new: Whether only NEW has it.
+        verified: Whether its gradients have been verified.
+        faults: Faults that may be noise.
         out: Why it can't be measured.
         pair_s: Seconds that the last pair took.
         start_s: Seconds that the start of the last pair took.
         spent_s: Seconds that all pairs took.
-        suspicious: Whether fresh pairs decide.
         stopped: Whether no more pairs are wanted.
         p: The p-value at the last test.
-        slower: Whether the fresh pairs have shown it to be slower.
+        slower: Whether the pairs have shown it to be slower.
     """
 
     impl: str
     ready: ReadyCell
-    screening: list[float] = field(default_factory=list)
-    fresh: list[float] = field(default_factory=list)
+    asked: tuple[Cell, ...] = ()
+    pairs: list[float] = field(default_factory=list)
     new: bool = False
+    verified: bool = False
+    faults: list[SideOut] = field(default_factory=list)
     out: SideOut | None = None
     pair_s: float = 0.0
     start_s: float = 0.0
     spent_s: float = 0.0
-    suspicious: bool = False
     stopped: bool = False
     p: float | None = None
     slower: bool = False
 
     @property
-    def pairs(self) -> int:
-        """Return the number of all pairs measured so far."""
-        return len(self.screening) + len(self.fresh)
+    def is_open(self) -> bool:
+        """Return whether further pairs may decide it."""
+        return self.verified and self.out is None and not self.new and not self.stopped
+
+    def add(self, log_ratio: float, threshold: float, tallies: int) -> None:
+        """Add a pair, and test the evidence if it is time. `tallies`: how many share the level."""
+        self.pairs.append(log_ratio)
+        self.faults = [fault for fault in self.faults if not fault.is_timed]
+        if len(self.pairs) in looks(tallies):
+            self.look(threshold, tallies)
+        if len(self.pairs) >= LEAST_PAIRS and passes(verdict(ratio(self.pairs), threshold)):
+            self.stopped = True
+
+    def look(self, threshold: float, tallies: int) -> None:
+        """Test whether the pairs show it to be slower. Each tally, and each look, has an equal share of the level."""
+        self.p = p_above(self.pairs, threshold)
+        self.slower = self.p <= LEVEL / LOOKS / tallies
+        self.stopped |= self.slower
+
+    def fault(self, reason: SideOut) -> None:
+        """Note a fault. What may be noise removes the tally when it comes twice; OLD's fault then excuses NEW's."""
+        self.faults.append(reason)
+        if reason.is_certain:
+            self.out = reason
+        elif len(self.faults) >= MOST_FAULTS:
+            self.out = next((fault for fault in self.faults if not fault.new), reason)
+
+    def looks_slower(self, threshold: float) -> bool:
+        """Return whether the pairs so far suggest a slowdown."""
+        return len(self.pairs) >= LEAST_PAIRS and ratio(self.pairs).middle > 1 + SUSPICION * threshold
+
+    def pairs_wanted(self, threshold: float, tallies: int) -> int:
+        """Return the number of further pairs that would settle the verdict.
+
+        Intervals narrow with the square root of the number of pairs.
+        """
+        if len(self.pairs) < LEAST_PAIRS:
+            return LEAST_PAIRS - len(self.pairs)
+        found = ratio(self.pairs)
+        ahead = [look for look in looks(tallies) if look > len(self.pairs)]
+        if found.low > 1 + threshold and ahead:
+            return ahead[0] - len(self.pairs)
+        width, limit = math.log(found.high / found.low) / 2, math.log1p(threshold)
+        margin = max(abs(math.log(found.middle) - limit), limit / 4)
+        return max(1, math.ceil(len(self.pairs) * (width / margin) ** 2) - len(self.pairs))
 
 
-def finding(tally: Tally, threshold: float) -> Finding:
-    """Return the finding that the pairs lead to."""
-    blank = Finding(impl=tally.impl, cell=tally.ready.cell, outcome="can't tell", seconds=tally.spent_s)
+def passes(said: Verdict) -> bool:
+    """Return whether a verdict excludes a slowdown."""
+    return said in (Verdict.FASTER, Verdict.SAME, Verdict.NOT_SLOWER)
+
+
+def finding(tally: Tally, threshold: float, tallies: int, pair_s: float) -> Finding:
+    """Return the finding that the pairs lead to. `pair_s`: seconds that another pair of it takes."""
+    blank = Finding(
+        impl=tally.impl,
+        cell=tally.ready.cell,
+        asked=list(tally.asked),
+        outcome="can't tell",
+        seconds=tally.spent_s,
+    )
     if tally.out is not None:
         return _out(blank, tally.out)
+    if not tally.verified:
+        return replace(
+            blank, more_s=LEAST_PAIRS * pair_s, reason="the budget ended before it was verified; give a larger --budget"
+        )
     if tally.new:
         return replace(blank, outcome="new", reason="right; OLD doesn't have it, so its speed can't be compared")
-    pairs = tally.fresh if tally.suspicious and tally.fresh else tally.screening
-    if not pairs:
-        return replace(blank, reason="the budget ended before it was measured; give a larger --budget")
-    found = ratio(pairs)
+    more_s = tally.pairs_wanted(threshold, tallies) * pair_s
+    if not tally.pairs:
+        reason = "the budget ended before it was measured; give a larger --budget"
+        return replace(blank, more_s=more_s, reason=reason)
+    found = ratio(tally.pairs)
     said = Verdict.SLOWER if tally.slower else verdict(found, threshold)
     if said is Verdict.SLOWER and not tally.slower:
         said = Verdict.UNKNOWN
+    unknown = said is Verdict.UNKNOWN
     return replace(
         blank,
         outcome=said.value,
@@ -85,42 +158,32 @@ def finding(tally: Tally, threshold: float) -> Finding:
         low=found.low,
         high=found.high,
         confidence=found.confidence,
-        screening=[math.exp(value) for value in tally.screening],
-        fresh=[math.exp(value) for value in tally.fresh],
+        pairs=[math.exp(value) for value in tally.pairs],
         p=tally.p,
-        reason=_what_would_help(tally, found, threshold) if said is Verdict.UNKNOWN else None,
+        more_s=more_s if unknown else None,
+        reason=_what_would_help(tally, found, threshold, tallies, more_s) if unknown else None,
     )
 
 
 def _out(blank: Finding, out: SideOut) -> Finding:
     """Return the finding for a side that can't be measured.
 
-    A fault of NEW fails the check. With a fault of OLD there is nothing to compare with: the outcome is
-    "skipped", with the fault as its reason.
+    A fault of NEW fails the check. With a fault of OLD, or a missing library, there is nothing to compare with.
     """
     absence = out.absence
     if out.new and absence.outcome in FAULTS:
         return replace(blank, outcome=absence.outcome, reason=f"{absence.stage}: {absence.message}")
-    side = "" if absence.outcome in ("skipped", "unavailable") else "OLD has a fault: "
+    side = "" if out.new or absence.outcome in ("skipped", "unavailable") else "OLD has a fault: "
     return replace(blank, outcome="skipped", reason=f"{side}{absence.stage}: {absence.message}")
 
 
-def _what_would_help(tally: Tally, found: Ratio, threshold: float) -> str:
-    """Return the number of further pairs, and the seconds, that would settle the verdict.
-
-    Intervals narrow with the square root of the number of pairs.
-    """
-    looks_slower = tally.suspicious or found.low > 1 + threshold
-    if looks_slower and (ahead := [look for look in LOOKS if look > len(tally.fresh)]):
-        more = ahead[0] - len(tally.fresh)
-        return f"looks slower, but the budget ended: at least {more} more fresh pairs are needed, {_more(more, tally)}"
-    pairs = len(tally.fresh if tally.suspicious else tally.screening)
-    width = math.log(found.high / found.low) / 2
-    limit = math.log1p(threshold)
-    margin = max(abs(abs(math.log(found.middle)) - limit), limit / 4)
-    more = max(LEAST_PAIRS, math.ceil(pairs * (width / margin) ** 2)) - pairs
-    return f"too noisy: needs about {max(1, more)} more pairs, {_more(max(1, more), tally)}, or a quieter machine"
-
-
-def _more(pairs: int, tally: Tally) -> str:
-    return f"{plan.about(pairs * tally.pair_s)} more of --budget for this cell alone"
+def _what_would_help(tally: Tally, found: Ratio, threshold: float, tallies: int, more_s: float) -> str:
+    """Return the number of further pairs, and the seconds, that would settle the verdict."""
+    more = tally.pairs_wanted(threshold, tallies)
+    if len(tally.pairs) < LEAST_PAIRS:
+        why = f"the budget ended after {len(tally.pairs)} of {LEAST_PAIRS} pairs"
+    elif found.low > 1 + threshold or tally.looks_slower(threshold):
+        why = "looks slower, but the budget ended"
+    else:
+        why = "too noisy"
+    return f"{why}: about {more} more pairs are needed, {plan.about(more_s)} more of --budget, or a quieter machine"

@@ -98,11 +98,14 @@ def enter(
     left_s: Callable[[], float],
     predicted_s: float = 0.0,
     prepared: Prepared | None = None,
+    *,
+    descents: bool = True,
 ) -> Candidate:
     """Prepare, call once, verify and calibrate. Raises Out if one of them fails or the gradient is wrong.
 
     predicted_s: predicted seconds of one call. From SINGLE_S on, the implementation isn't called before the rounds.
     prepared: what `prepare` returned, if it was called before.
+    descents: whether its descents may be timed, and are verified before.
     """
     prepare_s, prepared_s = prepared or prepare(ready, worker, left_s)
     begun_s, is_limit = left_s(), worker.name in FLOORS
@@ -125,7 +128,7 @@ def enter(
     error_over_bound = None if is_limit else verify_two(ready, worker, first)
     with stage(ready, worker, "calibrate"):
         calibrated = worker.ask(Task.calibrate, sample_s(ready.cell))
-    descends = not is_limit and calibrated.call_s * DESCENT_STEPS <= DESCENT_S
+    descends = descents and not is_limit and calibrated.call_s * DESCENT_STEPS <= DESCENT_S
     if descends:
         verify_descent(ready, worker)
         with stage(ready, worker, "descent"):

@@ -51,6 +51,9 @@ LAST_BREATH_S = 5.0
 STALLED_S = 5
 """Seconds for the rest of an answer once its beginning has arrived: an answer is written in one go."""
 
+NO_ANSWER = "gave no answer within"
+"""Beginning of the description of a timeout."""
+
 Arguments = TypeVarTuple("Arguments")
 Result = TypeVar("Result")
 
@@ -105,7 +108,7 @@ class WorkerProcess:
         try:
             if not self._answers(timeout_s):
                 self.end()
-                raise WorkerHung(f"gave no answer within {timeout_s:.0f} s and was ended")
+                raise WorkerHung(f"{NO_ANSWER} {timeout_s:.0f} s and was ended")
             reply = channel.receive(self.connection, kind)
         except channel.Garbled as error:
             raise self._babbled() from error

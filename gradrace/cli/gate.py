@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gradrace.cli.app import Dtypes, Ms, Nxs, Threads, app, epilog
+from gradrace.cli.app import WRONG, Call, Dtypes, Ms, Nxs, Threads, app, epilog, say
 
 if TYPE_CHECKING:
     from gradrace.bench.gate.findings import Report
@@ -30,6 +33,9 @@ def file_option(flag: str, contents: str) -> Any:
 
 
 Threshold = Annotated[float, typer.Option(help="Largest slowdown that passes, in percent.")]
+AllowUnknown = Annotated[
+    bool, typer.Option("--allow-unknown", help="Exit with 0 also if cells are undecided and none is slower or wrong.")
+]
 Junit = Annotated[Path | None, file_option("--junit", "a JUnit report to this file")]
 Json = Annotated[Path | None, file_option("--json", "all findings and measurements to this file")]
 Markdown = Annotated[Path | None, file_option("--markdown", "the table to this file, for a comment on a pull request")]
@@ -42,7 +48,11 @@ Markdown = Annotated[Path | None, file_option("--markdown", "the table to this f
     )
 )
 def check(
-    against: Annotated[str, typer.Option(metavar="REV", help="Git revision to compare this checkout with.")],
+    against: Annotated[str, typer.Option(metavar="REV", help="Git revision to compare the checkout with.")],
+    context: typer.Context,
+    repo: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Checkout to compare; that of the current folder by default.")
+    ] = None,
     impl: Annotated[str, typer.Option(metavar="NAME,...", help="Implementations; by default those that differ.")] = "",
     everyone: Annotated[bool, typer.Option("--all", help="Also measure implementations that don't differ.")] = False,
     m: Ms = "",
@@ -50,8 +60,9 @@ def check(
     dtype: Dtypes = "float64",
     threads: Threads = None,
     threshold: Threshold = 5.0,
-    budget: Annotated[float, typer.Option(help="Seconds to measure; stops earlier once all are decided.")] = 120.0,
+    budget: Annotated[float, typer.Option(help="Seconds for all of it; stops earlier once all are decided.")] = 120.0,
     seed: Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Seed of the random problems.")] = 0,
+    allow_unknown: AllowUnknown = False,
     junit: Junit = None,
     json: Json = None,
     markdown: Markdown = None,
@@ -59,7 +70,8 @@ def check(
     """Compare this checkout, including uncommitted changes, with a git revision: is an implementation slower or wrong?
 
     The default sizes (m, n_x) are (10, 10), (1000, 100), (100,000, 100) and the slide's own, (209, 12288). Both sides
-    are measured in one run. The exit status is 1 if an implementation is shown to be slower than in REV, or wrong.
+    are measured in one run. The exit status is 0 if all that changed was measured and nothing is slower, 1 if an
+    implementation is shown to be slower than in REV, or wrong, and 2 if that can't be told for each.
     """
     from gradrace import options
 
@@ -73,11 +85,12 @@ def check(
     from gradrace.reports.text.progress import steps
 
     names, everyone = options.names(impl), everyone or impl == "all"
-    request = Request(against, cells, least, seconds, allowed, seed, names, everyone)
-    with steps(None) as tell:
+    folder, begun_ns = repo or Path.cwd(), context.ensure_object(Call).begun_ns
+    request = Request(against, cells, least, seconds, allowed, seed, names, everyone, folder, begun_ns)
+    with own_errors(), steps(None) as tell:
         report = run_check(request, tell)
     _tell(report, Files(junit, json, markdown))
-    raise typer.Exit(bool(report.alarms))
+    raise typer.Exit(_status(report, allow_unknown=allow_unknown))
 
 
 @app.command(epilog=epilog("compare runs/before runs/after"))
@@ -86,31 +99,45 @@ def compare(
     new: Annotated[Path, typer.Argument(help="Runs after, given in the same way.")],
     impl: Annotated[str, typer.Option(metavar="NAME,...", help="Implementations; all by default.")] = "",
     threshold: Threshold = 5.0,
+    allow_unknown: AllowUnknown = False,
     junit: Junit = None,
     json: Json = None,
     markdown: Markdown = None,
 ) -> None:
     """Compare saved runs of `gradrace run`, several per side: is an implementation slower in NEW than in OLD, or wrong?
 
-    The exit status is 1 if an implementation is shown to be slower, is wrong or failed. It is 2 if there are too few
-    runs to detect any slowdown, or if an implementation looks slower but ran on another machine.
+    The exit status is 0 if each was measured and none is slower, 1 if one is shown to be slower, is wrong or failed.
+    Otherwise it is 2: a cell is undecided, by noise, too few runs or another machine.
     """
     from gradrace import options
 
     least = options.positive("--threshold", threshold) / 100
 
-    from gradrace.bench.gate.compare import Inconclusive
     from gradrace.bench.gate.compare import compare as compare_runs
     from gradrace.reports.text.ci import Files
 
-    files = Files(junit, json, markdown)
-    try:
+    with own_errors():
         report = compare_runs(old, new, least, options.names(impl))
-    except Inconclusive as refusal:
-        _tell(refusal.report, files)
+    _tell(report, Files(junit, json, markdown))
+    raise typer.Exit(_status(report, allow_unknown=allow_unknown))
+
+
+@contextmanager
+def own_errors() -> Iterator[None]:
+    """Turn an error of gradrace itself into one line and exit status 2: it says nothing about the implementations."""
+    from gradrace.bench.results import UnusableInput
+
+    try:
+        yield
+    except (UnusableInput, OSError, MemoryError):
         raise
-    _tell(report, files)
-    raise typer.Exit(bool(report.alarms))
+    except Exception as error:
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        where, what = f"{Path(last.filename).name}:{last.lineno}", f"{type(error).__name__}: {error}"
+        raise UnusableInput(
+            f"the comparison broke off by an error of gradrace itself ({what}, in {where}), which says nothing about "
+            "the implementations; try again, and report it if it stays"
+        ) from error
 
 
 def _tell(report: Report, files: Files) -> None:
@@ -119,3 +146,14 @@ def _tell(report: Report, files: Files) -> None:
 
     ci.show(report)
     ci.write(report, os.environ, files)
+
+
+def _status(report: Report, *, allow_unknown: bool) -> int:
+    """Return the exit status. If the answer is unknown, print what would tell it."""
+    if report.answer == "failed":
+        return WRONG
+    if report.answer == "passed" or allow_unknown:
+        return 0
+    from gradrace.reports.text.gate_text import what_would_tell
+
+    return say(what_would_tell(report))

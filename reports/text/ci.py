@@ -61,13 +61,14 @@ def markdown(report: Report) -> str:
 
 
 def github_annotations(report: Report) -> list[str]:
-    """Return a line for GitHub Actions for each alarm, at the file that changed, if it is known."""
+    """Return a line for GitHub Actions for each alarm and each undecided cell, at the file that changed, if known."""
     lines = []
-    for one in report.alarms:
+    for one in [*report.alarms, *report.undecided]:
         file = changed_file(report, one.impl)
         place = f"file={_property(file)}," if file else ""
         title = _property(f"{one.outcome}: {name_of(one.impl)}")
-        lines.append(f"::error {place}title={title}::{_message(alarm_text(report, one))}")
+        level = "error" if one.alarms else "warning"
+        lines.append(f"::{level} {place}title={title}::{_message(alarm_text(report, one))}")
     return lines
 
 
@@ -80,7 +81,8 @@ def write(report: Report, environ: Mapping[str, str], files: Files) -> None:
         for line in github_annotations(report):
             print(line)
     if files.json is not None:
-        _save(files.json, msgspec.json.format(msgspec.json.encode(report), indent=1))
+        found = {"answer": report.answer} | msgspec.to_builtins(report)
+        _save(files.json, msgspec.json.format(msgspec.json.encode(found), indent=1))
     if files.junit is not None:
         _save(files.junit, junit(report))
     if files.markdown is not None:

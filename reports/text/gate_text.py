@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 
 from gradrace.bench.gate.findings import Finding, Report
@@ -14,7 +15,7 @@ HEADS = ("implementation", "m × n_x", "NEW / OLD", "interval", "evidence", "ver
 MOST_NAMED = 3
 """Largest number of cells listed for one reason; more are counted."""
 
-SIGNS = {**dict.fromkeys(("slower", *FAULTS), "✗"), "faster": "✓", "same": "✓", "new": "✓"}
+SIGNS = {**dict.fromkeys(("slower", *FAULTS), "✗"), **dict.fromkeys(("faster", "same", "not slower", "new"), "✓")}
 
 
 def rows(report: Report) -> list[tuple[str, ...]]:
@@ -59,11 +60,10 @@ def interval_of(finding: Finding) -> str:
 
 
 def evidence(finding: Finding) -> str:
-    """Return the number of pairs of processes: 6, or 6 + 10 after a second measurement; or the runs a side: 5 : 5."""
+    """Return the number of pairs of processes: 6; or of the runs a side: 5 : 5."""
     if finding.runs:
         return " : ".join(str(len(side)) for side in next(iter(finding.runs.values())))
-    first = str(len(finding.screening)) if finding.screening else ""
-    return f"{first} + {len(finding.fresh)}" if finding.fresh else first
+    return str(len(finding.pairs)) if finding.pairs else ""
 
 
 def alarm_text(report: Report, finding: Finding) -> str:
@@ -80,7 +80,7 @@ def measured_text(finding: Finding) -> str:
 
 
 def changed_file(report: Report, impl: str) -> str | None:
-    """Return the file in which an implementation changed, from the checkout's root; None for saved runs.
+    """Return the file in which an implementation changed; None for saved runs.
 
     Its own file comes before one that it imports, such as impls/_simd/fused.py.
     """
@@ -88,7 +88,7 @@ def changed_file(report: Report, impl: str) -> str | None:
     if found is None:
         return None
     own = f"{name_of(impl)}.py"
-    return f"impls/{own if own in found.files or not found.files else plain(found.files[0])}"
+    return f"{report.code}{own if own in found.files or not found.files else plain(found.files[0])}"
 
 
 def headline(report: Report) -> str:
@@ -100,19 +100,64 @@ def headline(report: Report) -> str:
         return answer[0].upper() + answer[1:] + "."
     if not report.findings:
         return f"No implementation on both sides differs from {plain(report.old)}; `--all` measures them anyway."
-    unsure = [finding for finding in report.findings if finding.outcome in ("can't tell", "skipped")]
-    answer = f"No implementation is shown to be more than {100 * report.threshold:g} % slower than {plain(report.old)}"
-    if not unsure:
-        return f"{answer}."
-    return f"{answer}, but {len(unsure)} of {len(report.findings)} cells are undecided."
+    more = f"more than {100 * report.threshold:g} % slower than {plain(report.old)}"
+    total, undecided = len(report.findings), len(report.undecided)
+    if not undecided:
+        return f"No implementation is {more}."
+    if undecided == total:
+        return f"Can't tell whether an implementation is {more}: {cells(total)} {are(total)} undecided."
+    told = total - undecided
+    return f"Can't tell: {told} of {cells(total)} {are(told)} not {more}, {undecided} {are(undecided)} undecided."
+
+
+def what_would_tell(report: Report) -> str:
+    """Return why a check didn't pass though nothing fails, and the next step, for one line on the terminal."""
+    undecided = report.undecided
+    reasons = {one.reason for one in undecided if one.reason}
+    why = f": {plain(reasons.pop())}" if len(reasons) == 1 else ", for the reasons above"
+    more_s = sum(one.more_s or 0.0 for one in undecided)
+    wanted_s = _rounded_up((report.budget_s or 0.0) + more_s)
+    budget = f"`--budget {wanted_s}` may tell {sum(one.more_s is not None for one in undecided)} of them; "
+    number = f"{len(undecided)} of {cells(len(report.findings))} {are(len(undecided))} undecided"
+    return f"{number}{why}; {budget if more_s else ''}`--allow-unknown` lets them pass"
+
+
+def cells(number: int) -> str:
+    """Return a number of cells as text."""
+    return number_of(number, "cell")
+
+
+def are(number: int) -> str:
+    """Return the verb for a number of cells."""
+    return "is" if number == 1 else "are"
+
+
+def _rounded_up(seconds: float) -> int:
+    """Return seconds rounded up to two digits."""
+    step = int(10 ** max(0, len(str(int(seconds))) - 2))
+    return math.ceil(seconds / step) * step
 
 
 def notes(report: Report) -> list[str]:
     """Return which implementations differ and in which files, those on one side only, all reasons, and the caveats."""
     changed = [difference for difference in report.differences if difference.differs]
-    lines = [f"{name_of(one.impl)} differs: {listing([plain(file, 80) for file in one.files])}" for one in changed]
+    lines = [f"{name}: {plain(side, 400)}" for name, side in zip(("OLD", "NEW"), report.sides, strict=False)]
+    lines += [f"{name_of(one.impl)} differs: {listing([plain(file, 80) for file in one.files])}" for one in changed]
+    lines += [f"{name_of(one.impl)} was {name_of(one.was)}" for one in report.differences if one.was is not None]
+    lines += [
+        f"{name_of(one.impl)} isn't measured: only comments, docstrings or annotations differ, in "
+        f"{listing([plain(file, 80) for file in one.words])}"
+        for one in report.differences
+        if one.words and not one.differs
+    ]
     lines += [f"{name_of(one.impl)} is in {plain(one.only)} only" for one in report.differences if one.only is not None]
-    same = [one.impl for one in report.differences if not one.differs and one.only is None]
+    lines += [
+        f"{name_of(one.impl)} is measured at {sizes(one.cell)} instead of {listing([*map(sizes, one.asked)])}, "
+        "where it takes too long"
+        for one in report.findings
+        if one.asked
+    ]
+    same = [one.impl for one in report.differences if not one.differs and one.only is None and not one.words]
     if same and changed:
         lines.append(f"the same on both sides: {listing([*map(name_of, same)])}")
     lines += _reasons(report)

@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 from xml.etree import ElementTree as ET
 
+from msgspec.structs import replace
+
 from gradrace.bench.gate.findings import Finding, Report
 from gradrace.bench.results import FAULTS
 from gradrace.reports.text.gate_text import alarm_text, cell_name, headline, measured_text, notes
@@ -89,7 +91,7 @@ def _cases(report: Report) -> Iterator[Case]:
         its = by_impl.get(name, [])
         if report.differences:  # only code is verified on the hard problems, not saved runs
             yield _gradient(report, name, its)
-        in_cells = [one for one in its if one.problem is None]
+        in_cells = [replace(one, cell=cell) for one in its if one.problem is None for cell in one.asked or [one.cell]]
         yield from (_cell(report, one) for one in in_cells)
         if len(in_cells) < len(its):
             blank = [Finding(impl=name, cell=cell, outcome="skipped") for cell in report.cells]

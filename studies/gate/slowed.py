@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from gradrace.bench.gate.sides import Side, copy_package
+from gradrace.bench.gate.code.sides import Side, copy_package
 from gradrace.bench.paths import ROOT
 
 SLOWED = '''"""{impl}, made slower by a known factor: it waits for a share of the time that each call took."""

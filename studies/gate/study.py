@@ -27,7 +27,7 @@ from msgspec import Struct
 
 from gradrace import options
 from gradrace.bench.gate.check import Request, check_sides
-from gradrace.bench.gate.sides import Side
+from gradrace.bench.gate.code.sides import Side
 from gradrace.bench.results import UnusableInput
 from gradrace.bench.scratch import scratch
 from gradrace.bench.text import known
@@ -147,7 +147,7 @@ def gate_named(name: str, impl: str, budget_s: float) -> Gate:
         request = Request("", cells, THRESHOLD, budget_s, threads, seed, names=[impl])
         report = check_sides(old, new, request, lambda _: None)
         ratios = {
-            f"{found.cell.m} × {found.cell.n_x}": [round(ratio, 4) for ratio in (*found.screening, *found.fresh)]
+            f"{found.cell.m} × {found.cell.n_x}": [round(ratio, 4) for ratio in found.pairs]
             for found in report.findings
         }
         return Said(alarms={"exact test": bool(report.alarms)}, ratios=ratios)

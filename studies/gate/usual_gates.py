@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from gradrace.bench.gate.sides import Side
+from gradrace.bench.gate.code.sides import Side
 from gradrace.bench.machine.variables import SLEEPING_POOLS
 from gradrace.bench.paths import ROOT
 from gradrace.bench.results import Cell

@@ -9,20 +9,21 @@ import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import msgspec
 import psutil
 import pytest
+from msgspec.structs import replace
 from rich.console import Console
 
-from gradrace.bench.gate.check import elsewhere
+from gradrace.bench.gate.code.changes import Difference
 from gradrace.bench.gate.findings import Finding, Report
-from gradrace.bench.gate.sides import Difference
 from gradrace.bench.paths import ROOT
 from gradrace.bench.results import Cell
-from gradrace.reports.text import ci
+from gradrace.reports.text import ci, gate_text
 from tests.bench.gate.test_sides import git, state
 from tests.gradrace.front_door import gradrace, needs_checkout, refused
 from tests.gradrace.test_screen import watched
@@ -76,12 +77,6 @@ def test_without_a_difference_nothing_is_measured(clone):
     assert told.returncode == 0
     assert "No implementation on both sides differs" in " ".join(told.stdout.split())
     assert_nothing_left(clone)
-
-
-def test_elsewhere_it_is_said_which_checkout_is_compared(tmp_path: Path) -> None:
-    assert elsewhere(ROOT / "impls") == []
-    (caveat,) = elsewhere(tmp_path)
-    assert caveat.startswith(f"compared is {ROOT}, from which this gradrace runs, and not {tmp_path}: install")
 
 
 def test_an_example_dropped_is_wrong_and_named_in_every_form(clone, tmp_path):
@@ -146,7 +141,7 @@ def test_one_that_is_new_is_verified_and_told(clone):
 )
 def test_what_cannot_be_used_is_one_line(tmp_path, monkeypatch, words, cause):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    refused(gradrace("check", "--against", "HEAD", *words), cause)
+    refused(gradrace("check", "--against", "HEAD", "--repo", ROOT, *words), cause)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -192,8 +187,7 @@ SLOWER = Finding(
     low=1.12,
     high=1.19,
     confidence=0.96,
-    screening=[1.1] * 6,
-    fresh=[1.16] * 10,
+    pairs=[1.16] * 16,
 )
 UNSURE = Finding(impl="fused", cell=Cell(10, 10), outcome="can't tell", reason="about 20 pairs would tell")
 
@@ -203,7 +197,7 @@ def test_the_terminal_in_80_columns(capsys):
     told = capsys.readouterr().out
     assert max(map(len, told.splitlines())) <= 80
     assert "✗ slower" in told
-    assert "6 + 10" in told
+    assert "16" in told
     assert told.rstrip().endswith("Slower: fused at m = 1000, n_x = 100 (1.16 times the time).")
 
 
@@ -255,3 +249,141 @@ def test_foreign_names_are_text_everywhere():
     (line,) = ci.github_annotations(changed)
     assert line.startswith("::error file=impls/a%2Cb%3A%3A .py,title=failed%3A </a>")
     assert "\n" not in line
+
+
+def test_what_is_undecided_is_a_warning() -> None:
+    assert [line.partition(" ")[0] for line in ci.github_annotations(report(SLOWER, UNSURE))] == [
+        "::error",
+        "::warning",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("findings", "answer"),
+    [
+        ([], "passed"),
+        ([replace(SLOWER, outcome="same")], "passed"),
+        ([replace(SLOWER, outcome="same"), UNSURE], "unknown"),
+        ([SLOWER, UNSURE], "failed"),
+        ([replace(UNSURE, outcome="skipped")], "unknown"),
+        ([replace(UNSURE, outcome="new")], "passed"),
+    ],
+)
+def test_nothing_passes_without_a_measurement(findings: list[Finding], answer: str) -> None:
+    assert report(*findings).answer == answer
+
+
+def test_the_answer_says_how_much_could_be_told() -> None:
+    same, unsure = replace(SLOWER, outcome="same"), replace(UNSURE, more_s=70.0)
+    assert gate_text.headline(report(same, unsure)).startswith("Can't tell: 1 of 2 cells is not more than 5 % slower")
+    told = gate_text.what_would_tell(report(same, unsure))
+    assert told.startswith("1 of 2 cells is undecided: about 20 pairs would tell; `--budget 190` may tell 1 of them")
+
+
+def test_an_error_of_gradrace_itself_is_one_line_and_never_1(tmp_path, monkeypatch) -> None:
+    def broken(*_: object) -> None:
+        raise KeyError("numba_pixels")
+
+    monkeypatch.setattr("gradrace.bench.gate.check.check", broken)
+    refused(gradrace("check", "--against", "HEAD"), "an error of gradrace itself (KeyError: 'numba_pixels'")
+    monkeypatch.setattr("gradrace.bench.gate.compare.compare", broken)
+    refused(gradrace("compare", tmp_path, tmp_path), "an error of gradrace itself")
+
+
+def test_outside_a_repository_it_is_one_line(tmp_path) -> None:
+    refused(gradrace("check", "--against", "HEAD", cwd=tmp_path), "is in no git repository")
+    refused(gradrace("check", "--against", "HEAD", "--repo", tmp_path / "nowhere"), "is no folder")
+
+
+@pytest.mark.slow
+def test_a_worktree_is_compared_and_not_the_installation(clone) -> None:
+    git(clone, "worktree", "add", "-q", "-b", "other", str(clone.parent / "tree"))
+    file = clone.parent / "tree" / "impls" / "numpy_vectorized.py"
+    file.write_text(file.read_text().replace("z = w @ data.X + b", "z = w @ data.X + b\n    z[-1] = 0"))
+    line, environment = command(clone)
+    told = subprocess.run(
+        line, cwd=clone.parent / "tree", env=environment, capture_output=True, text=True, check=False, timeout=300
+    )
+    assert told.returncode == 1, told.stderr
+    assert "Wrong: numpy_vectorized" in " ".join(told.stdout.split())
+    assert check(clone).returncode == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("old", "new"), [(True, False), (True, True)])
+def test_what_hangs_on_old_too_is_no_fault_of_new(clone, *, old: bool, new: bool) -> None:
+    file = clone / "impls" / "numpy_vectorized.py"
+    right = file.read_text()
+    hanging = "import time\ntime.sleep(1000)\n" + right.replace("from __future__ import annotations\n", "")
+    file.write_text(hanging if old else right)
+    git(clone, "commit", "-qam", "hangs")
+    file.write_text(hanging + "\nA = 1\n" if new else right)
+    told = check(clone)
+    assert told.returncode == 2, told.stdout + told.stderr
+    assert_nothing_left(clone)
+
+
+@pytest.mark.slow
+def test_a_library_that_is_absent_is_no_answer(clone) -> None:
+    file = clone / "impls" / "numpy_vectorized.py"
+    file.write_text(file.read_text().replace("import numpy as np", "import numpy as np\nimport absent_library"))
+    told = check(clone)
+    assert told.returncode == 2, told.stdout + told.stderr
+    assert "absent_library" in told.stderr
+    assert check(clone, "--allow-unknown").returncode == 0
+
+
+def edit(file: Path, before: str, after: str) -> None:
+    assert before in file.read_text()
+    file.write_text(file.read_text().replace(before, after))
+
+
+def a_word(clone: Path) -> None:
+    edit(clone / "impls" / "numpy_vectorized.py", '"""NumPy', '"""A word more. NumPy')
+
+
+def renamed(clone: Path) -> None:
+    git(clone, "mv", "impls/numpy_vectorized.py", "impls/numpy_matrix.py")
+
+
+def deleted(clone: Path) -> None:
+    git(clone, "rm", "-q", "impls/numpy_vectorized.py")
+
+
+def dependency(clone: Path) -> None:
+    (clone / "pyproject.toml").write_text("[project]\ndependencies = ['numpy>=9']\n")
+
+
+def slower(clone: Path) -> None:
+    wait = "    import time; time.sleep(0.001)\n    z = w @ data.X + b"
+    edit(clone / "impls" / "numpy_vectorized.py", "    z = w @ data.X + b", wait)
+
+
+def slow_new(clone: Path) -> None:
+    added = clone / "impls" / "numpy_more.py"
+    shutil.copy(clone / "impls" / "numpy_vectorized.py", added)
+    wait = "    import time; time.sleep(3.5e-6 * data.X.size)\n    z = w @ data.X + b"
+    edit(added, "    z = w @ data.X + b", wait)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("change", "status", "told"),
+    [
+        (a_word, 0, "numpy_vectorized isn't measured: only comments, docstrings or annotations differ"),
+        (renamed, 0, "numpy_matrix was numpy_vectorized"),
+        (deleted, 0, "numpy_vectorized is in HEAD only"),
+        (dependency, 0, "pyproject.toml differs, which isn't compared"),
+        (slower, 1, "Slower: numpy_vectorized at m = 10, n_x = 10"),
+        (slow_new, 0, "numpy_more is measured at m = 1000, n_x = 100 instead of m = 100,000, n_x = 100"),
+    ],
+)
+def test_each_kind_of_change_has_its_answer(
+    clone: Path, change: Callable[[Path], None], status: int, told: str
+) -> None:
+    change(clone)
+    sizes = ["--m", "1000,100000", "--nx", "100", "--budget", "120"] if change is slow_new else ["--budget", "60"]
+    answer = check(clone, *sizes)
+    assert answer.returncode == status, answer.stdout + answer.stderr
+    assert told in " ".join(answer.stdout.split())
+    assert_nothing_left(clone)

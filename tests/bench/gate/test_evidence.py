@@ -68,7 +68,7 @@ def test_few_pairs_say_how_unsure_they_are():
         (1.04, 1.2, Verdict.UNKNOWN),
         (0.97, 1.04, Verdict.SAME),
         (0.8, 0.94, Verdict.FASTER),
-        (0.8, 0.96, Verdict.UNKNOWN),
+        (0.8, 0.96, Verdict.NOT_SLOWER),
     ],
 )
 def test_verdicts(low, high, expected):

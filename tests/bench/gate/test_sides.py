@@ -6,13 +6,30 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from gradrace.bench.gate.sides import HARNESS, Side, _imported, differences, files_of, resolve, two_sides
+from gradrace.bench.gate.code.changes import differences, files_of, imported, unseen
+from gradrace.bench.gate.code.repository import Commit, checkout_of
+from gradrace.bench.gate.code.sides import HARNESS, Side, Sides, files, require_intact
+from gradrace.bench.gate.code.sides import two_sides as sides_of
+from gradrace.bench.gate.code.syntax import essence
 from gradrace.bench.results import UnusableInput
 from gradrace.impls.discovery import HERE
+
+
+@contextmanager
+def two_sides(revision: str, folder: Path) -> Iterator[Sides]:
+    checkout = checkout_of(folder)
+    with sides_of(checkout.commit(revision), checkout) as sides:
+        yield sides
+
+
+def resolve(revision: str, folder: Path) -> Commit:
+    return checkout_of(folder).commit(revision)
 
 
 def git(folder: Path, *arguments: str) -> str:
@@ -69,10 +86,10 @@ def test_a_package_is_followed_too(checkout):
 
 def test_uncommitted_work_counts_and_its_reason_is_told(checkout):
     (checkout / "impls" / "_room" / "deeper.py").write_text("NUMBER = 2\n")
-    (checkout / "impls" / "four.py").write_text("")
+    (checkout / "impls" / "four.py").write_text("import math\n")
     (checkout / "impls" / "three.py").unlink()
     with two_sides("HEAD", checkout) as sides:
-        found = {difference.impl: difference for difference in differences(*sides)}
+        found = {difference.impl: difference for difference in differences(sides.old, sides.new)}
     assert found["one"].files == found["two"].files == ("_room/deeper.py",)
     assert found["one"].differs
     assert (found["four"].only, found["three"].only) == ("this checkout", "HEAD")
@@ -81,14 +98,14 @@ def test_uncommitted_work_counts_and_its_reason_is_told(checkout):
 
 def test_without_a_change_nothing_differs(checkout):
     with two_sides("HEAD", checkout) as sides:
-        assert not any(difference.differs for difference in differences(*sides))
+        assert not any(difference.differs for difference in differences(sides.old, sides.new))
 
 
 def test_the_harness_is_all_that_discovery_imports() -> None:
     needed = {"__init__.py", "_shared/__init__.py", "discovery.py", "interface.py"}
     ahead = ["__init__.py", "discovery.py", "interface.py"]
     while ahead:
-        for parts in _imported(HERE / ahead.pop(), HERE):
+        for parts in imported(HERE / ahead.pop(), HERE):
             file = HERE.joinpath(*parts).with_suffix(".py")
             if file.is_file() and (name := file.relative_to(HERE).as_posix()) not in needed:
                 needed.add(name)
@@ -105,7 +122,7 @@ def test_a_revision_from_before_the_rooms_can_be_loaded(checkout):
     git(checkout, "add", "-A")
     git(checkout, "commit", "-qm", "as it was")
     shutil.copy(HERE / "_shared" / "static.py", checkout / "impls" / "_shared" / "static.py")
-    with two_sides("HEAD", checkout) as (old, _):
+    with two_sides("HEAD", checkout) as (old, *_):
         program = "from gradrace.impls import discovery, one; print(one.NUMBER)"
         told = subprocess.run(
             [sys.executable, "-P", "-c", program],
@@ -121,7 +138,8 @@ def test_a_revision_from_before_the_rooms_can_be_loaded(checkout):
 def test_both_sides_have_this_checkouts_harness(checkout):
     (checkout / "impls" / "interface.py").write_text("NEW = True\n")
     with two_sides("HEAD", checkout) as sides:
-        assert [(side.impls / "interface.py").read_text() for side in sides] == ["NEW = True\n"] * 2
+        assert [(side.impls / "interface.py").read_text() for side in sides[:2]] == ["NEW = True\n"] * 2
+        assert sides.harness == ("interface.py",)
 
 
 @pytest.mark.parametrize("ends_with", [None, RuntimeError, KeyboardInterrupt])
@@ -152,14 +170,14 @@ def test_a_revision_that_is_none_is_one_line(checkout, revision, cause):
 
 
 def test_no_repository_is_one_line(tmp_path):
-    with pytest.raises(UnusableInput, match=r"(?i)not a git repository"):
+    with pytest.raises(UnusableInput, match="is in no git repository; change into"):
         resolve("HEAD", tmp_path)
 
 
 def test_a_revision_without_implementations_is_one_line(checkout):
     git(checkout, "rm", "-rq", "--cached", "impls")
     git(checkout, "commit", "-qm", "none")
-    with pytest.raises(UnusableInput, match="no folder impls"), two_sides("HEAD", checkout):
+    with pytest.raises(UnusableInput, match="has no folder impls"), two_sides("HEAD", checkout):
         pass
 
 
@@ -173,7 +191,7 @@ def test_a_shallow_clone_says_how_to_deepen_it(checkout, tmp_path):
 
 def test_a_bare_repository_has_no_checkout(checkout, tmp_path):
     git(tmp_path, "clone", "-q", "--bare", str(checkout), "bare")
-    with pytest.raises(UnusableInput, match="no folder impls/ here"), two_sides("HEAD", tmp_path / "bare"):
+    with pytest.raises(UnusableInput, match="a repository without a checkout"), two_sides("HEAD", tmp_path / "bare"):
         pass
 
 
@@ -187,3 +205,136 @@ def test_a_file_that_is_not_python_has_no_imports(tmp_path):
     (tmp_path / "broken.py").write_text("def (:")
     assert files_of(tmp_path / "broken.py", tmp_path) == {"broken.py"}
     assert Side("x", tmp_path).sources() == {}
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("def f(x):\n    return x\n", "# a word\n\ndef f( x ):  # more\n    return (x)\n"),
+        ("def f(x):\n    return x\n", '"""Words."""\n\ndef f(x):\n    """Return x."""\n    return x\n'),
+        ("def f(x):\n    y = x\n    return y\n", "def f(x: int) -> int:\n    y: int = x\n    return y\n"),
+        ("def f():\n    pass\n", 'def f():\n    """Do nothing."""\n'),
+    ],
+)
+def test_words_are_no_change(before: str, after: str) -> None:
+    assert essence(before.encode()) == essence(after.encode())
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("X = 1\n", "X = 2\n"),
+        ("X = 'a'\n", "X = 'b'\n"),
+        ("class A:\n    x: int\n", "class A:\n    x: float\n"),
+        ("@jit\ndef f(x): ...\n", "@jit\ndef f(x: int): ...\n"),
+        ("def f(n: tl.constexpr): ...\n", "def f(n): ...\n"),
+        ('"""A."""\nprint(__doc__)\n', '"""B."""\nprint(__doc__)\n'),
+        ("def (", "def ( "),
+    ],
+)
+def test_what_may_change_what_is_done_is_a_change(before: str, after: str) -> None:
+    assert essence(before.encode()) != essence(after.encode())
+
+
+def test_a_comment_in_a_shared_file_is_told_and_not_measured(checkout: Path) -> None:
+    (checkout / "impls" / "_room" / "deeper.py").write_text("# a word\nNUMBER = 1\n")
+    with two_sides("HEAD", checkout) as sides:
+        found = {one.impl: one for one in differences(sides.old, sides.new)}
+    assert not any(one.differs for one in found.values())
+    assert found["one"].words == ("_room/deeper.py",)
+
+
+def test_a_renamed_implementation_is_compared_with_what_it_was(checkout: Path) -> None:
+    long = "".join(f"A{number} = {number}\n" for number in range(20))
+    (checkout / "impls" / "three.py").write_text(long)
+    git(checkout, "commit", "-qam", "longer")
+    (checkout / "impls" / "three.py").rename(checkout / "impls" / "third.py")
+    with two_sides("HEAD", checkout) as sides:
+        (renamed,) = (one for one in differences(sides.old, sides.new) if one.was)
+        assert (renamed.impl, renamed.was, renamed.differs) == ("third", "three", False)
+    (checkout / "impls" / "third.py").write_text(long + "B = 1\n")
+    with two_sides("HEAD", checkout) as sides:
+        (renamed,) = (one for one in differences(sides.old, sides.new) if one.was)
+        assert renamed.differs
+
+
+def test_what_is_not_compared_is_told(checkout: Path) -> None:
+    (checkout / "pyproject.toml").write_text("[project]\n")
+    (checkout / "impls" / "interface.py").write_text("NEW = True\n")
+    (checkout / "impls" / "_unused.py").write_text("X = 1\n")
+    here = checkout_of(checkout)
+    with two_sides("HEAD", checkout) as sides:
+        told = " ".join(unseen(sides, differences(sides.old, sides.new), here.commit("HEAD"), here))
+    for name in ("impls/interface.py", "pyproject.toml", "impls/_unused.py"):
+        assert f"{name} differs, which isn't compared" in told
+
+
+def test_the_checkout_of_a_worktree_and_of_a_folder_in_it(checkout: Path, tmp_path: Path) -> None:
+    git(checkout, "worktree", "add", "-q", "-b", "other", str(tmp_path / "tree"))
+    (tmp_path / "tree" / "impls" / "one.py").write_text("X = 1\n")
+    for folder in (tmp_path / "tree", tmp_path / "tree" / "impls"):
+        assert checkout_of(folder).folder == tmp_path / "tree"
+    with two_sides("HEAD", tmp_path / "tree") as sides:
+        assert [one.impl for one in differences(sides.old, sides.new) if one.differs] == ["one"]
+    with two_sides("HEAD", checkout) as sides:
+        assert not any(one.differs for one in differences(sides.old, sides.new))
+
+
+def test_in_a_hook_of_another_repository_the_folder_counts(checkout: Path, tmp_path: Path, monkeypatch) -> None:
+    git(tmp_path, "init", "-q", "other")
+    monkeypatch.setenv("GIT_DIR", str(tmp_path / "other" / ".git"))
+    assert checkout_of(checkout).folder == checkout
+    assert checkout_of(checkout).commit("HEAD").subject == "first"
+
+
+def test_a_repository_without_implementations_is_one_line(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q")
+    with pytest.raises(UnusableInput, match="has no implementations"):
+        checkout_of(tmp_path)
+
+
+def test_a_repository_of_another_user_is_told_how_to_trust(checkout: Path, monkeypatch) -> None:
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+    with pytest.raises(UnusableInput, match=r"git config --global --add safe\.directory"):
+        checkout_of(checkout)
+
+
+def test_a_side_that_loses_a_file_is_one_line(checkout: Path) -> None:
+    with two_sides("HEAD", checkout) as sides:
+        before = files(sides.old) | files(sides.new)
+        require_intact(before)
+        (sides.new.impls / "one.py").unlink()
+        with pytest.raises(UnusableInput, match="was removed or changed during the check"):
+            require_intact(before)
+
+
+def test_copies_are_as_new_as_the_check(checkout: Path) -> None:
+    """Programs that clear temporary folders remove what was changed long ago."""
+    for file in (checkout / "impls").rglob("*.py"):
+        os.utime(file, (0, 0))
+    with two_sides("HEAD", checkout) as sides:
+        assert all(file.stat().st_mtime > 1e9 for side in sides[:2] for file in side.impls.rglob("*.py"))
+
+
+PROJECT = """[project]
+name = "theirs"
+[project.entry-points."gradrace.implementations"]
+mine = "theirs.mine"
+"""
+
+
+def test_a_project_of_somebody_elses_is_compared_by_its_entry_points(tmp_path: Path) -> None:
+    package = tmp_path / "src" / "theirs"
+    package.mkdir(parents=True)
+    (tmp_path / "pyproject.toml").write_text(PROJECT)
+    (package / "__init__.py").write_text("")
+    (package / "mine.py").write_text("from theirs import helper\nfrom gradrace import Implementation\n")
+    (package / "helper.py").write_text("X = 1\n")
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", "-A")
+    git(tmp_path, "commit", "-qm", "first")
+    (package / "helper.py").write_text("X = 2\n")
+    with two_sides("HEAD", tmp_path) as sides:
+        (found,) = differences(sides.old, sides.new)
+        assert (found.impl, found.files) == ("mine", ("theirs/helper.py",))
+        assert (sides.old.folder / "theirs" / "helper.py").read_text() == "X = 1\n"

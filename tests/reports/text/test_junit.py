@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from gradrace.bench.gate.findings import Finding, Report
-from gradrace.bench.gate.sides import Difference
+from gradrace.bench.gate.code.changes import Difference
 from gradrace.bench.results import Cell
 from gradrace.reports.text.junit import junit
 

@@ -1,0 +1,80 @@
+"""A project with implementations of its own: its packages in a folder from which a worker imports them."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from importlib.machinery import EXTENSION_SUFFIXES
+from pathlib import Path
+
+from gradrace.bench.gate.code.repository import PROJECT, entry_points
+from gradrace.bench.results import UnusableInput
+
+BUILT = {*(".c", ".cc", ".cpp", ".cu", ".cuh", ".f", ".f90", ".h", ".hpp", ".pxd", ".pxi", ".pyx", ".rs", ".zig")}
+"""Suffixes of sources that are compiled when a package is installed."""
+
+BUILDERS = {"setup.py", "setup.cfg", "CMakeLists.txt", "meson.build", "Cargo.toml"}
+"""Files that say how a package is built."""
+
+LAYOUTS = ("src", ".", "lib", "python")
+"""Folders in which a project may have its packages."""
+
+
+def install(tree: Path, folder: Path, side: str) -> dict[str, Path]:
+    """Put a project's packages into a folder; return the file of each implementation by name.
+
+    Packages of Python alone are copied. Others are built by pip, without their dependencies.
+    Raises UnusableInput if that fails, or if a module that an entry point names isn't there.
+    """
+    project = tree / PROJECT
+    points = entry_points(project.read_bytes() if project.is_file() else None)
+    if any(is_built(file.relative_to(tree).as_posix()) for file in tree.rglob("*")):
+        _build(tree, folder, side)
+    else:
+        _copy(tree, folder, points)
+    return dict(_located(points, folder, side))
+
+
+def is_built(name: str) -> bool:
+    """Return whether a file of a project is compiled, or says how to."""
+    return Path(name).suffix in BUILT or Path(name).name in BUILDERS
+
+
+def _copy(tree: Path, folder: Path, points: Mapping[str, str]) -> None:
+    """Copy every package and module of the project, from the first layout that has them."""
+    for value in points.values():
+        top = value.partition(":")[0].strip().partition(".")[0]
+        for base in (tree / layout for layout in LAYOUTS):
+            if (base / top).is_dir() and not (folder / top).exists():
+                shutil.copytree(base / top, folder / top, copy_function=shutil.copy)
+            elif (base / f"{top}.py").is_file():
+                shutil.copy(base / f"{top}.py", folder / f"{top}.py")
+
+
+def _build(tree: Path, folder: Path, side: str) -> None:
+    """Let pip build and install the project; first with the build tools that are installed here, then with its own."""
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--disable-pip-version-check"]
+    for isolation in (["--no-build-isolation"], []):
+        built = subprocess.run(
+            [*command, *isolation, "--upgrade", "--target", str(folder), str(tree)], capture_output=True, check=False
+        )
+        if built.returncode == 0:
+            return
+    said = [line for line in built.stderr.decode(errors="replace").splitlines() if line.strip()]
+    raise UnusableInput(
+        f"{side} can't be installed: {said[-1] if said else 'pip failed'}; `pip install` in that checkout says more"
+    )
+
+
+def _located(points: Mapping[str, str], folder: Path, side: str) -> Iterator[tuple[str, Path]]:
+    """Yield each implementation and its file."""
+    for name, value in points.items():
+        module = str(value).partition(":")[0].strip()
+        inner = folder.joinpath(*module.split("."))
+        places = [inner.parent / f"{inner.name}{suffix}" for suffix in (".py", *EXTENSION_SUFFIXES)]
+        file = next((place for place in (*places, inner / "__init__.py") if place.is_file()), None)
+        if file is None:
+            raise UnusableInput(f"{side}: there is no module {module!r}, which {PROJECT} names for {name}; mend it")
+        yield name, file

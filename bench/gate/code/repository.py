@@ -1,0 +1,192 @@
+"""The git repository whose implementations are compared: that of the current folder, or one that is named."""
+
+from __future__ import annotations
+
+import io
+import os
+import shlex
+import shutil
+import subprocess
+import tarfile
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from gradrace.bench.results import UnusableInput
+from gradrace.impls.discovery import ENTRY_POINTS
+
+OURS = Path("impls")
+"""Folder of the implementations in a checkout of gradrace."""
+
+ANOTHER_REPOSITORY = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR")
+"""Environment variables by which git would use another repository than the folder's; a hook of git sets them."""
+
+PROJECT = "pyproject.toml"
+
+
+@dataclass(frozen=True)
+class Commit:
+    """A commit: how it was named, its full hash, and the first line of its message."""
+
+    name: str
+    hash: str
+    subject: str
+
+    def __str__(self) -> str:
+        """Return the name and, if it isn't part of the hash, the hash: main (1a2b3c4d, "Faster tiles")."""
+        told = self.hash[:8] if not self.hash.startswith(self.name) else ""
+        subject = f'"{self.subject}"'
+        return f"{self.name} ({', '.join(filter(None, [told, subject]))})"
+
+
+@dataclass(frozen=True)
+class Checkout:
+    """A checkout with implementations: gradrace itself, or a project whose entry points name implementations.
+
+    Attributes:
+        top: Folder of the checkout's working tree.
+        folder: Folder of the project, `top` or a folder in it.
+    """
+
+    top: Path
+    folder: Path
+
+    @property
+    def is_gradrace(self) -> bool:
+        """Return whether it is a checkout of gradrace, with all implementations in one folder."""
+        return is_gradrace(self.folder)
+
+    @cached_property
+    def head(self) -> str | None:
+        """Return the hash of the commit that is checked out; None before the first commit."""
+        found = git(self.top, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+        return found.stdout.decode().strip() or None
+
+    def commit(self, revision: str) -> Commit:
+        """Return the commit of a revision. Raises UnusableInput with the reason if there is none."""
+        found = git(self.top, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+        if found.returncode != 0:
+            shallow = git(self.top, "rev-parse", "--is-shallow-repository").stdout.strip() == b"true"
+            log = f"`git -C {shlex.quote(str(self.top))} log --oneline` shows those there are"
+            step = "this clone is shallow: `git fetch --unshallow`" if shallow else log
+            raise UnusableInput(f"--against: no revision {revision!r} in {self.top}; {step}")
+        commit = found.stdout.decode().strip()
+        subject = git(self.top, "log", "-1", "--format=%s", commit).stdout.decode(errors="replace").strip()
+        return Commit(revision, commit, subject)
+
+    def described(self) -> str:
+        """Return the folder, its commit, and whether it has uncommitted changes, in words."""
+        at = f"at {self.head[:8]}" if self.head else "without a commit"
+        status = git(self.top, "status", "--porcelain", "--", str(self.folder)).stdout
+        return f"{self.folder} {at}{', with uncommitted changes' if status.strip() else ''}"
+
+    def changed_files(self, commit: Commit) -> list[str]:
+        """Return the files of the project that differ from the commit, untracked ones included, without ignored ones.
+
+        The names are relative to the project's folder.
+        """
+        differing = git(self.folder, "diff", "--name-only", "-z", "--relative", "--no-renames", commit.hash, "--", ".")
+        untracked = git(self.folder, "ls-files", "--others", "--exclude-standard", "-z")
+        names = (differing.stdout + untracked.stdout).decode(errors="surrogateescape")
+        return sorted({name for name in names.split("\0") if name})
+
+    def contents_at(self, commit: Commit, name: str) -> bytes | None:
+        """Return the contents of a file of the project in a commit; None if it isn't there."""
+        found = git(self.folder, "show", f"{commit.hash}:./{name}")
+        return found.stdout if found.returncode == 0 else None
+
+    def extract(self, commit: Commit, part: Path, into: Path) -> None:
+        """Extract a folder of the project, as it is in the commit, into a new folder.
+
+        The files are as new as the extraction: programs that clear temporary folders remove old ones.
+        Raises UnusableInput if the commit has no such folder.
+        """
+        place = (self.folder.relative_to(self.top) / part).as_posix()
+        tree = commit.hash if place == "." else f"{commit.hash}:{place}"
+        packed = git(self.top, "archive", "--format=tar", tree)
+        if packed.returncode != 0:
+            raise UnusableInput(
+                f"--against: {commit.name} has no folder {place}/ to compare with; name a later revision"
+            )
+        try:
+            with tarfile.open(fileobj=io.BytesIO(packed.stdout)) as archive:
+                archive.extractall(into, filter="data")
+        except tarfile.TarError as error:
+            raise UnusableInput(f"--against: {place} of {commit.name} can't be unpacked ({error})") from error
+        for path in into.rglob("*"):
+            if not path.is_symlink():
+                os.utime(path)
+
+    def tracked(self) -> list[str]:
+        """Return the files that belong to the checkout's project: tracked, or untracked and not ignored."""
+        found = git(self.folder, "ls-files", "--cached", "--others", "--exclude-standard", "-z").stdout
+        names = found.decode(errors="surrogateescape").split("\0")
+        return sorted({name for name in names if name and (self.folder / name).is_file()})
+
+
+def is_gradrace(folder: Path) -> bool:
+    """Return whether a folder is a checkout of gradrace."""
+    return (folder / OURS / "interface.py").is_file() and (folder / OURS / "discovery.py").is_file()
+
+
+def entry_points(project: bytes | None) -> Mapping[str, str]:
+    """Return the implementations that a pyproject.toml names: {name: module}; empty if it names none.
+
+    Raises UnusableInput if it can't be read.
+    """
+    try:
+        read = tomllib.loads((project or b"").decode())
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise UnusableInput(f"{PROJECT} can't be read ({error}); mend it") from error
+    named = read.get("project", {}).get("entry-points", {}).get(ENTRY_POINTS)
+    named = named or read.get("tool", {}).get("poetry", {}).get("plugins", {}).get(ENTRY_POINTS)
+    return {str(name): str(value) for name, value in named.items()} if isinstance(named, dict) else {}
+
+
+def checkout_of(folder: Path) -> Checkout:
+    """Return the checkout that a folder belongs to.
+
+    Raises:
+        UnusableInput: If the folder is in no git repository, or the repository has no implementations.
+    """
+    if shutil.which("git") is None:
+        raise UnusableInput("--against needs git, which is not installed; install it")
+    if not folder.is_dir():
+        raise UnusableInput(f"--repo: {folder} is no folder; name a checkout")
+    folder = folder.resolve()
+    asked = git(folder, "rev-parse", "--show-toplevel")
+    if asked.returncode != 0:
+        raise UnusableInput(_why_not(folder, asked.stderr.decode(errors="replace")))
+    top = Path(os.fsdecode(asked.stdout.rstrip(b"\n")))
+    inside = folder.relative_to(top)
+    for place in (top / inside, *(top / part for part in inside.parents)):
+        if is_gradrace(place) or ((place / PROJECT).is_file() and entry_points((place / PROJECT).read_bytes())):
+            return Checkout(top, place)
+    raise UnusableInput(
+        f"{top} has no implementations: neither gradrace's folder impls/ nor entry points {ENTRY_POINTS!r} in a "
+        f"{PROJECT}; change into a checkout that has, or name it with --repo"
+    )
+
+
+def _why_not(folder: Path, said: str) -> str:
+    """Return why git can't be used in a folder, and the next step."""
+    if "safe.directory" in said:
+        owned = next((line.split("'")[1] for line in said.splitlines() if "'" in line), str(folder))
+        return (
+            f"git refuses {owned}, which another user owns (dubious ownership); if you trust it: "
+            f"git config --global --add safe.directory {shlex.quote(owned)}"
+        )
+    if "must be run in a work tree" in said:
+        return f"{folder} is a repository without a checkout; change into a clone of it, or name one with --repo"
+    if "not a git repository" in said:
+        return f"{folder} is in no git repository; change into the checkout to compare, or name it with --repo"
+    return f"{folder}: git can't be used here ({said.strip().partition(chr(10))[0]}); name a checkout with --repo"
+
+
+def git(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    """Run git in a folder, in the repository that the folder belongs to."""
+    command: Sequence[str] = ["git", "-C", str(folder), *arguments]
+    kept = {name: value for name, value in os.environ.items() if name not in ANOTHER_REPOSITORY}
+    return subprocess.run(command, env=kept | {"LC_ALL": "C"}, capture_output=True, check=False)

@@ -1,0 +1,168 @@
+"""The two sides of a check: the implementations of a git revision, and those of the checkout with uncommitted work.
+
+Only files of the revision are read, into a temporary folder. No worktree is registered, and the user's checkout, index
+and stash are never touched. Each side has a folder of its own, so that both compile anew and neither has a warmer
+cache. Both sides run under this gradrace's `bench`, and use the checkout's `interface.py`, discovery and loader: only
+the implementations differ, and no old protocol has to be supported.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+from gradrace.bench.gate.code.project import install
+from gradrace.bench.gate.code.repository import OURS, Checkout, Commit
+from gradrace.bench.gate.code.syntax import essence
+from gradrace.bench.paths import ROOT
+from gradrace.bench.results import UnusableInput
+from gradrace.bench.scratch import scratch
+from gradrace.impls.discovery import Source, sources
+
+NEW = "this checkout"
+
+OLD_IMPORT = re.compile(rb"^(\s*(?:from|import) )impls\b", re.MULTILINE)
+"""Import of helpers in revisions from before the package was called `gradrace.impls`."""
+
+HARNESS = (
+    "__init__.py",
+    "_shared/__init__.py",
+    "_shared/compile_cache.py",
+    "_shared/source_only.py",
+    "_shared/static.py",
+    "discovery.py",
+    "interface.py",
+)
+"""Files that both sides take from the checkout."""
+
+NOT_COPIED = shutil.ignore_patterns("__pycache__", ".*")
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A folder that a worker imports packages from: gradrace, and those of a project with implementations of its own.
+
+    Attributes:
+        name: Name of the side.
+        folder: The folder.
+        points: File of each implementation of such a project, by name; empty for gradrace's own.
+    """
+
+    name: str
+    folder: Path
+    points: Mapping[str, Path] = field(default_factory=dict)
+
+    @property
+    def impls(self) -> Path:
+        """Return the folder of gradrace's implementations."""
+        return self.folder / "gradrace" / "impls"
+
+    @property
+    def root(self) -> Path:
+        """Return the folder from which the names of its files are told."""
+        return self.folder if self.points else self.impls
+
+    @property
+    def package(self) -> tuple[str, ...]:
+        """Return the package that `root` is; empty if packages are found there."""
+        return () if self.points else ("gradrace", "impls")
+
+    def sources(self) -> dict[str, Source]:
+        """Return the implementations by name."""
+        if self.points:
+            return {name: Source(name, path) for name, path in self.points.items()}
+        return {source.name: source for source in sources(self.impls)}
+
+
+class Sides(NamedTuple):
+    """The two sides of a check.
+
+    Attributes:
+        old: The revision's implementations.
+        new: The checkout's.
+        harness: Files of HARNESS that differ; both sides have the checkout's.
+    """
+
+    old: Side
+    new: Side
+    harness: tuple[str, ...] = ()
+
+
+@contextmanager
+def two_sides(commit: Commit, checkout: Checkout) -> Iterator[Sides]:
+    """Yield OLD, the commit, and NEW, the checkout with uncommitted work; delete both afterwards, also on errors.
+
+    Raises:
+        UnusableInput: If the commit has no implementations, or a project's packages can't be installed.
+    """
+    with scratch() as here:
+        if checkout.is_gradrace:
+            yield _gradrace(commit, checkout, here)
+        else:
+            yield _project(commit, checkout, here)
+
+
+def _gradrace(commit: Commit, checkout: Checkout, here: Path) -> Sides:
+    """Return the sides of a checkout of gradrace."""
+    old, new = Side(commit.name, here / "old"), Side(NEW, here / "new")
+    for side in (old, new):
+        copy_package(side.folder)
+    # copy, not copy2: programs that clear temporary folders remove files that were changed long ago
+    shutil.copytree(checkout.folder / OURS, new.impls, ignore=NOT_COPIED, copy_function=shutil.copy)
+    checkout.extract(commit, OURS, old.impls)
+    for file in old.impls.rglob("*.py"):
+        file.write_bytes(OLD_IMPORT.sub(rb"\1gradrace.impls", file.read_bytes()))
+    changed = []
+    for name in HARNESS:
+        ours, theirs = new.impls / name, old.impls / name
+        if not ours.is_file():
+            raise UnusableInput(f"{checkout.folder / OURS / name} isn't there; compare a checkout that has it")
+        if theirs.is_file() and essence(theirs.read_bytes()) != essence(ours.read_bytes()):
+            changed.append(name)
+        theirs.parent.mkdir(exist_ok=True)
+        shutil.copy(ours, theirs)
+    return Sides(old, new, tuple(changed))
+
+
+def _project(commit: Commit, checkout: Checkout, here: Path) -> Sides:
+    """Return the sides of a project whose packages have implementations of gradrace."""
+    before, after = here / "old-tree", here / "new-tree"
+    checkout.extract(commit, Path(), before)
+    for name in checkout.tracked():
+        (after / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(checkout.folder / name, after / name)
+    found = []
+    for name, tree, folder in ((commit.name, before, here / "old"), (NEW, after, here / "new")):
+        folder.mkdir()
+        (folder / "gradrace").symlink_to((ROOT / "gradrace").resolve())
+        found.append(Side(name, folder, install(tree, folder, name)))
+    return Sides(found[0], found[1])
+
+
+def copy_package(folder: Path) -> None:
+    """Make a package gradrace in a new folder, with links to everything in this one except its implementations."""
+    package = folder / "gradrace"
+    package.mkdir(parents=True)
+    for entry in (ROOT / "gradrace").iterdir():
+        if entry.name not in ("impls", "__pycache__"):
+            (package / entry.name).symlink_to(entry.resolve())
+
+
+def files(side: Side) -> dict[Path, int]:
+    """Return the files of a side's implementations, with their sizes."""
+    return {file: file.stat().st_size for file in side.root.rglob("*.py") if "__pycache__" not in file.parts}
+
+
+def require_intact(before: Mapping[Path, int]) -> None:
+    """Raise UnusableInput if one of these files is gone or has another size: no implementation is to blame for that."""
+    for file, size in before.items():
+        if not file.is_file() or file.stat().st_size != size:
+            raise UnusableInput(
+                f"{file}, a temporary copy, was removed or changed during the check: does a program clear that folder? "
+                "Check again, or set TMPDIR to another folder"
+            )

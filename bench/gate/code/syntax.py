@@ -1,0 +1,89 @@
+"""What a file of Python does: its syntax tree, without what can't change its speed or its results."""
+
+from __future__ import annotations
+
+import ast
+from typing import TypeVar
+
+READS_DOCSTRINGS = ("__doc__", "getdoc", "getsource", "docopt")
+"""Names in a file that may use docstrings at run time."""
+
+READS_ANNOTATIONS = ("__annotations__", "get_type_hints", "signature", "constexpr", "singledispatch", "getsource")
+"""Names in a file that may use annotations at run time. Triton compiles another kernel for `tl.constexpr`."""
+
+Function = TypeVar("Function", ast.FunctionDef, ast.AsyncFunctionDef)
+Block = TypeVar("Block", ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+
+
+def essence(contents: bytes) -> str | bytes:
+    """Return what a Python file does, so that files are equal which differ in comments, formatting or docstrings only.
+
+    Annotations don't count either, except in classes, where they define fields, and in functions with a decorator,
+    which may read them. The result is the contents if they aren't Python.
+    """
+    try:
+        tree = ast.parse(contents)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return contents
+    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    names |= {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    bare = Bare(docstrings=bool(names & {*READS_DOCSTRINGS}), annotations=bool(names & {*READS_ANNOTATIONS}))
+    return ast.dump(bare.visit(tree))
+
+
+class Bare(ast.NodeTransformer):
+    """Transformer that removes docstrings and annotations, unless they are kept."""
+
+    def __init__(self, *, docstrings: bool, annotations: bool) -> None:
+        self.keeps_docstrings = docstrings
+        self.keeps_annotations = annotations
+        self.in_class = False
+
+    def visit_Module(self, node: ast.Module) -> ast.Module:
+        """Remove the docstring."""
+        return self._inside(node, in_class=False)
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.ClassDef:
+        """Remove the docstring."""
+        return self._inside(node, in_class=True)
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
+        """Remove the docstring and the annotations of arguments and result."""
+        return self._function(node)
+
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AsyncFunctionDef:
+        """Remove the docstring and the annotations of arguments and result."""
+        return self._function(node)
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.stmt:
+        """Turn `x: int = 3` into `x = 3`, outside classes."""
+        self.generic_visit(node)
+        if self.in_class or self.keeps_annotations or node.value is None:
+            return node
+        return ast.Assign(targets=[node.target], value=node.value)
+
+    def _function(self, node: Function) -> Function:
+        if not node.decorator_list and not self.keeps_annotations:
+            node.returns = None
+            spec: ast.arguments = node.args
+            for argument in (*spec.posonlyargs, *spec.args, *spec.kwonlyargs, spec.vararg, spec.kwarg):
+                if argument is not None:
+                    argument.annotation = None
+        return self._inside(node, in_class=False)
+
+    def _inside(self, node: Block, *, in_class: bool) -> Block:
+        if not self.keeps_docstrings:
+            node.body = [statement for statement in node.body if not _is_text(statement)] or [ast.Pass()]
+        around, self.in_class = self.in_class, in_class
+        self.generic_visit(node)
+        self.in_class = around
+        return node
+
+
+def _is_text(statement: ast.stmt) -> bool:
+    """Return whether a statement is nothing but a string: a docstring, or a comment in that form."""
+    return (
+        isinstance(statement, ast.Expr)
+        and isinstance(statement.value, ast.Constant)
+        and isinstance(statement.value.value, str)
+    )

@@ -215,7 +215,13 @@ def test_an_annotation_is_at_the_file_that_changed(files, place):
     assert line.startswith(f"::error {place}title=slower%3A fused::fused at m = 1000, n_x = 100 is slower: 1.16 times")
 
 
+THEIRS = [Difference("fused", ("theirs/fused.py",))]
+"""Change of an implementation in a project of somebody else's."""
+
+
 def test_saved_runs_have_no_file_that_changed():
+    (line,) = ci.github_annotations(msgspec.structs.replace(report(SLOWER), differences=THEIRS, code=""))
+    assert line.startswith("::error file=theirs/fused.py,")
     (line,) = ci.github_annotations(msgspec.structs.replace(report(SLOWER), differences=[]))
     assert line.startswith("::error title=slower%3A fused::")
 

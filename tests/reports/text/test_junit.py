@@ -9,8 +9,8 @@ from xml.etree import ElementTree as ET
 import msgspec
 import pytest
 
-from gradrace.bench.gate.findings import Finding, Report
 from gradrace.bench.gate.code.changes import Difference
+from gradrace.bench.gate.findings import Finding, Report
 from gradrace.bench.results import Cell
 from gradrace.reports.text.junit import junit
 
@@ -131,3 +131,11 @@ def test_times_are_those_of_the_measurement() -> None:
 def test_the_ratios_are_told_as_output() -> None:
     told = ET.fromstring(junit(report("same", "slower"))).findtext("system-out") or ""
     assert "fused at m = 10, n_x = 10: 1.20 times the time (1.10–1.30): same" in told
+
+
+def test_a_cell_that_stands_for_larger_ones_has_their_names() -> None:
+    """The smaller size depends on the machine's speed, and the names of test cases must not."""
+    small = Finding(impl="fused", cell=Cell(100, 10), asked=CELLS, outcome="same")
+    report = Report(old="a", new="b", threshold=0.05, findings=[small])
+    names = [case.get("name") for case in ET.fromstring(junit(report)).iter("testcase")]
+    assert names == ["m = 10, n_x = 10", "m = 1000, n_x = 100"]

@@ -216,7 +216,7 @@ def test_one_whose_calls_are_interrupted_at_random_is_right(call_us: float) -> N
         def repeat(self, pairs: int) -> Repeated:
             return Repeated(*self.call_s * self.slowdown(2, pairs).min(axis=1))
 
-    for _ in range(40):
+    for _ in range(20):
         (outcome,), _ = race([Interrupted(Clock(), "interrupted", call_us)], CELLS[:1], budget_s=60)
         assert outcome.absences == []
 

@@ -166,6 +166,10 @@ def threads(number: int | None) -> int:
     return number or allowed
 
 
+RUN_BYTES = 1000
+"""Bytes at the start of a file that tell a saved run."""
+
+
 def writable(option: str, file: Path | None) -> Path | None:
     """Return a file after checking that it can be written, so that an error appears before minutes of work.
 
@@ -185,10 +189,18 @@ def writable(option: str, file: Path | None) -> Path | None:
 def fresh(option: str, file: Path | None) -> Path | None:
     """Return a file after checking that it can be written, without its contents, which are those of an earlier call.
 
-    They might be taken for this call's. Devices and pipes are left as they are.
+    They might be taken for this call's. Links, devices and pipes are left as they are, and so is a saved run, which is
+    refused.
     """
-    if writable(option, file) is not None and file is not None and file.is_file():
+    if writable(option, file) is None or file is None or file.is_symlink() or not file.is_file():
+        return file
+    with file.open("rb") as stream:
+        if b'"machine_info"' in stream.read(RUN_BYTES):
+            raise UnusableInput(f"{option}: {file} holds a saved run, which isn't deleted; name another file")
+    try:
         file.unlink()
+    except OSError:  # such as a file that is mounted by itself
+        file.write_bytes(b"")
     return file
 
 

@@ -145,7 +145,7 @@ def check_sides(
         budget_s=request.budget_s,
         seed=request.seed,
         cells=[*request.cells],
-        code="" if new.points else "impls/",
+        code="impls/" if new.points is None else "",
         differences=list(changed),
         findings=findings,
         caveats=caveats,

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as FutureTimeout
 from contextlib import closing, contextmanager, suppress
+from threading import Event
 from typing import NamedTuple
 
 from gradrace.bench import verify as verification
 from gradrace.bench.gate.code.sides import Side
 from gradrace.bench.gate.findings import Finding
-from gradrace.bench.results import Cell
+from gradrace.bench.results import Cell, Outcome
 from gradrace.bench.timing import Deadline
 from gradrace.bench.verification.hard_problems import Exercise
+from gradrace.bench.verification.scenes.table import SCENES
+from gradrace.bench.verify import Row
 from gradrace.bench.workers.client import ProcessWorker, ended
 from gradrace.bench.workers.process import WorkerFailed
 from gradrace.bench.workers.task import Task
@@ -23,8 +28,8 @@ class Hard(NamedTuple):
     """Results on the hard problems.
 
     Attributes:
-        faults: The first problem that each implementation is wrong on.
-        done: Number of problems that were verified.
+        faults: The first problem that each implementation is wrong on, or fails on.
+        done: Number of problems that were verified for each implementation.
         all: Number of problems.
     """
 
@@ -44,7 +49,8 @@ def verify(
 ) -> Hard:
     """Verify implementations of NEW on pixels, odd sizes and extreme values, until the deadline.
 
-    Those that can't be loaded, fail or don't answer are left for the gate, which compares them with OLD.
+    Those that can't be loaded are left for the gate. One that fails or doesn't answer is asked once more, and OLD, too:
+    it's to blame if it fails again and OLD doesn't.
 
     Args:
         new: The side that they belong to.
@@ -57,32 +63,74 @@ def verify(
     """
     threads, todo = cells[0].threads, verification.exercises((), sorted({cell.dtype for cell in cells}), seed)
     found: dict[str, Finding] = {}
-    problems: set[tuple[str, str]] = set()
+    failed: dict[str, Row] = {}
+    done = Counter({source.name: 0 for source in sources})
     patience_s = min(verification.PATIENCE_S, max(1.0, until.left_s()))
     rows = verification.verify(sources, todo, threads, lambda what: tell(f"verifying: {what}"), new.folder, patience_s)
-    with _compiling(old, todo), closing(rows):
+    with _compiling(old, todo, until), closing(rows):
         for row in rows:
-            problems.add((row.problem, row.dtype))
-            if row.findings and row.m and not row.failed:
-                cell = Cell(row.m, row.n_x, row.dtype, threads)
-                reason = f"on the hard problem {row.problem!r}: {row.findings[0]}"
-                fault = Finding(impl=row.impl, cell=cell, outcome="wrong", reason=reason, problem=row.problem)
-                found.setdefault(row.impl, fault)
+            if row.failed:
+                failed.setdefault(row.impl, row)
+            elif row.m:
+                done[row.impl] += row.impl not in failed
+                if row.findings:
+                    found.setdefault(row.impl, _finding(row, "wrong", row.findings[0], threads))
             if until.left_s() <= 0:
                 break
-    return Hard([*found.values()], len(problems), len(todo))
+    by_name = {worker.name: worker for worker in old}
+    for source in sources:
+        fault = failed.get(source.name)
+        if fault is not None and source.name not in found:
+            tell(f"verifying: {fault.problem}, once more")
+            (exercise,) = (one for one in todo if (one.name, one.dtype) == (fault.problem, fault.dtype))
+            again = ProcessWorker(source, threads, patience_s, new.folder)
+            before = by_name.get(source.name)
+            beside = before and ProcessWorker(before.source, threads, patience_s, before.home)
+            found[source.name] = _blamed(fault, exercise, again, beside, threads)
+    return Hard([*found.values()], min(done.values(), default=0), len(todo))
+
+
+def _blamed(row: Row, exercise: Exercise, new: ProcessWorker, old: ProcessWorker | None, threads: int) -> Finding:
+    """Return the finding for a NEW that failed, after it and OLD have been asked once more."""
+    if not _fails(new, exercise):
+        return _finding(row, "skipped", f"failed once, and not again: {row.findings[0]}", threads)
+    if old is not None and _fails(old, exercise):
+        return _finding(row, "skipped", f"both sides have a fault: {row.findings[0]}", threads)
+    return _finding(row, "failed", row.findings[0], threads)
+
+
+def _finding(row: Row, outcome: Outcome, reason: str, threads: int) -> Finding:
+    cell, reason = Cell(row.m, row.n_x, row.dtype, threads), f"on the hard problem {row.problem!r}: {reason}"
+    return Finding(impl=row.impl, cell=cell, outcome=outcome, reason=reason, problem=row.problem)
+
+
+def _fails(worker: ProcessWorker, exercise: Exercise) -> bool:
+    """Return whether an implementation fails on a hard problem or in a scene, in a fresh process."""
+    with ended([worker]):
+        try:
+            worker.start()
+            if exercise.name in SCENES:
+                worker.ask(Task.play, exercise.name, exercise.dtype)
+            else:
+                worker.ask(Task.observe, exercise)
+        except WorkerFailed:
+            return True
+    return False
 
 
 @contextmanager
-def _compiling(workers: Sequence[ProcessWorker], todo: Sequence[Exercise]) -> Iterator[None]:
-    """Let the workers compile, one after the other, beside what else is done; end them afterwards."""
+def _compiling(workers: Sequence[ProcessWorker], todo: Sequence[Exercise], until: Deadline) -> Iterator[None]:
+    """Let the workers compile until the deadline, one after the other, beside what else is done; then end them."""
+    over = Event()
 
     def compile_all() -> None:
         for worker in workers:
+            if over.is_set() or until.left_s() <= 0:
+                return
             with suppress(WorkerFailed):  # it shows again when the pair is verified
                 worker.start()
                 for exercise in todo:
-                    if exercise.name in verification.COMPILING:
+                    if exercise.name in verification.COMPILING and not over.is_set():
                         worker.ask(Task.observe, exercise)
             worker.end()
 
@@ -91,6 +139,8 @@ def _compiling(workers: Sequence[ProcessWorker], todo: Sequence[Exercise]) -> It
         compiling = pool.submit(compile_all)
         try:
             yield
-            compiling.result()
+            with suppress(FutureTimeout):
+                compiling.result(max(0.0, until.left_s()))
         finally:
+            over.set()
             pool.shutdown(wait=False, cancel_futures=True)

@@ -17,7 +17,7 @@ from gradrace.bench.gate.code.sides import Side
 from gradrace.bench.gate.findings import Finding
 from gradrace.bench.gate.pairs import Pair, SideOut, blame, log_ratio, verify_pair
 from gradrace.bench.gate.sizes import smaller
-from gradrace.bench.gate.tallies import LEAST_PAIRS, MOST_FAULTS, Tally, finding
+from gradrace.bench.gate.tallies import LEAST_PAIRS, MOST_FAULTS, Tally, finding, looks
 from gradrace.bench.race.checks import Out, stage, verify
 from gradrace.bench.race.ready import ReadyCell
 from gradrace.bench.results import Absence, Cell
@@ -80,7 +80,7 @@ class Gate:
             self.tell(f"pair {1 + min(len(tally.pairs) for tally in wanted)} of {chosen}")
             self._with_pair(chosen, wanted, self._measure)
         for tally in chain.from_iterable(groups.values()):
-            if tally.pairs and not tally.stopped:
+            if tally.pairs and not tally.stopped and len(tally.pairs) < looks(self.tallies)[-1]:
                 tally.look(self.threshold, self.tallies)
         return [
             finding(tally, self.threshold, self.tallies, self._share_s(mine, tally))
@@ -228,6 +228,6 @@ def _of_both(failures: Sequence[Absence | None], tally: Tally, seconds: float) -
         assert old is not None
         return SideOut(False, old)
     fault = SideOut(True, new)
-    if len(failures) == 1:
+    if len(failures) == 1 or fault.is_certain:
         return fault
     return blame(fault, seconds, None if old is None else SideOut(False, old), 0.0)

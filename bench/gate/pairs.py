@@ -71,12 +71,14 @@ class SideOut(Exception):
     Attributes:
         new: Whether NEW is to blame: it has the fault, and OLD has none at the same time.
         absence: The fault.
+        excused: Whether NEW has it too, or instead, but OLD's state excuses that; it may be noise.
     """
 
-    def __init__(self, new: bool, absence: Absence) -> None:
+    def __init__(self, new: bool, absence: Absence, *, excused: bool = False) -> None:
         super().__init__(absence.message)
         self.new = new
         self.absence = absence
+        self.excused = excused
 
     @property
     def is_timed(self) -> bool:
@@ -86,7 +88,7 @@ class SideOut(Exception):
     @property
     def is_certain(self) -> bool:
         """Return whether the fault can't be noise: a wrong gradient, a missing package, or a call that is too slow."""
-        return self.absence.outcome != "failed" and not self.is_timed
+        return self.absence.outcome != "failed" and not self.is_timed and not self.excused
 
 
 def verify_pair(pair: Pair, ready: ReadyCell, clock: Clock) -> None:
@@ -120,10 +122,10 @@ def blame(new: SideOut, new_s: float, old: SideOut | None, old_s: float) -> Side
     """
     if old is not None:
         both = f"both sides have a fault, so that the change isn't to blame: {new.absence.message}"
-        return SideOut(False, replace(new.absence, outcome="skipped", message=both))
+        return SideOut(False, replace(new.absence, outcome="skipped", message=both), excused=True)
     if NO_ANSWER in new.absence.message and old_s > WELL_WITHIN * new_s:
         slow = f"{new.absence.message}, and OLD took {plan.about(old_s)}: the machine or the size is to blame"
-        return SideOut(False, replace(new.absence, outcome="skipped", message=slow))
+        return SideOut(False, replace(new.absence, outcome="skipped", message=slow), excused=True)
     return new
 
 

@@ -36,7 +36,7 @@ def smaller(pair: Pair, tallies: Sequence[Tally], ready: Callable[[Cell], ReadyC
         cell = fitting(tally.ready.cell, lambda size: max((one.seconds("", size) for one in known), default=0.0))
         if cell != tally.ready.cell:
             if cell in kept:
-                kept[cell].asked += (tally.ready.cell,)
+                kept[cell].asked = (*(kept[cell].asked or (kept[cell].ready.cell,)), tally.ready.cell)
                 continue
             tally.asked, tally.ready = (tally.ready.cell,), ready(cell)
         kept[cell] = tally

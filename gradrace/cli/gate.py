@@ -89,7 +89,8 @@ def check(
     request = Request(against, cells, least, seconds, allowed, seed, names, everyone, folder, begun_ns)
     with own_errors(), steps(None) as tell:
         report = run_check(request, tell)
-    _tell(report, Files(junit, json, markdown))
+    with own_errors():
+        _tell(report, Files(junit, json, markdown))
     raise typer.Exit(_status(report, allow_unknown=allow_unknown))
 
 
@@ -118,7 +119,7 @@ def compare(
 
     with own_errors():
         report = compare_runs(old, new, least, options.names(impl))
-    _tell(report, Files(junit, json, markdown))
+        _tell(report, Files(junit, json, markdown))
     raise typer.Exit(_status(report, allow_unknown=allow_unknown))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
+from pathlib import PurePath
 
 from gradrace.bench.gate.findings import Finding, Report
 from gradrace.bench.results import FAULTS, Cell
@@ -87,8 +88,8 @@ def changed_file(report: Report, impl: str) -> str | None:
     found = next((one for one in report.differences if one.impl == impl), None)
     if found is None:
         return None
-    own = f"{name_of(impl)}.py"
-    return f"{report.code}{own if own in found.files or not found.files else plain(found.files[0])}"
+    files = [plain(file) for file in found.files] or [f"{name_of(impl)}.py"]
+    return f"{report.code}{next((file for file in files if PurePath(file).stem == name_of(impl)), files[0])}"
 
 
 def headline(report: Report) -> str:
@@ -99,7 +100,7 @@ def headline(report: Report) -> str:
         answer = "; ".join(part for part in parts if not part.endswith(": "))
         return answer[0].upper() + answer[1:] + "."
     if not report.findings:
-        return f"No implementation on both sides differs from {plain(report.old)}; `--all` measures them anyway."
+        return f"No implementation on both sides differs from {plain(report.old)}, so nothing was measured."
     more = f"more than {100 * report.threshold:g} % slower than {plain(report.old)}"
     total, undecided = len(report.findings), len(report.undecided)
     if not undecided:

@@ -103,7 +103,8 @@ def _gradient(report: Report, name: str, its: list[Finding]) -> Case:
     for one in its:
         if one.problem is not None:
             return _cell(report, one)
-    if any(one.outcome not in {*UNMEASURED, *FAULTS} for one in its):
+    measured = [one for one in its if one.ratio is not None or one.outcome == "new"]
+    if any(one.outcome not in {*UNMEASURED, *FAULTS} for one in measured):
         return Case(name, GRADIENT)
     reasons = [one.reason for one in its if one.reason]
     only = next((one.only for one in report.differences if one.impl == name and one.only), None)

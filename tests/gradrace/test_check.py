@@ -241,6 +241,18 @@ def test_a_refusal_leaves_no_earlier_report(tmp_path, words):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_saved_run_is_no_report_and_a_link_is_left(tmp_path):
+    run = tmp_path / "b.json"
+    run.write_text('{"machine_info": {}}')
+    refused(gradrace("compare", tmp_path, run, "--json", run), "holds a saved run, which isn't deleted")
+    assert run.exists()
+    link = tmp_path / "link"
+    link.symlink_to("kept.json")
+    (tmp_path / "kept.json").write_text("of last time")
+    assert gradrace("check", "--json", link).returncode == 2
+    assert link.is_symlink()
+
+
 def test_the_markdown_is_written_for_a_comment(tmp_path):
     ci.write(report(SLOWER), {}, ci.Files(markdown=tmp_path / "gate.md"))
     assert (
@@ -365,6 +377,12 @@ def slower(clone: Path) -> None:
     edit(clone / "impls" / "numpy_vectorized.py", "    z = w @ data.X + b", wait)
 
 
+def dying(clone: Path) -> None:
+    """It is right in the requested cells, and dies at a size that none of them has."""
+    dies = "    import os\n    if data.Y.size == 51: os._exit(3)\n    z = w @ data.X + b"
+    edit(clone / "impls" / "numpy_vectorized.py", "    z = w @ data.X + b", dies)
+
+
 def slow_new(clone: Path) -> None:
     added = clone / "impls" / "numpy_more.py"
     shutil.copy(clone / "impls" / "numpy_vectorized.py", added)
@@ -380,6 +398,7 @@ def slow_new(clone: Path) -> None:
         (renamed, 0, "numpy_matrix was numpy_vectorized"),
         (deleted, 0, "numpy_vectorized is in HEAD only"),
         (dependency, 0, "pyproject.toml differs, which isn't compared"),
+        (dying, 1, "Failed: numpy_vectorized at m = 51"),
         (slower, 1, "Slower: numpy_vectorized at m = 10, n_x = 10"),
         (slow_new, 0, "numpy_more is measured at m = 1000, n_x = 100 instead of m = 100,000, n_x = 100"),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from typing import NamedTuple
 
@@ -27,11 +28,16 @@ class Uncommented(NamedTuple):
 
 def uncommented(text: str) -> Uncommented:
     """Return the text without its leading comment lines and blank lines."""
-    lines, skipped, last = text.splitlines(keepends=True), 0, ""
+    lines, skipped, last = lines_of(text), 0, ""
     while skipped < len(lines) and (not lines[skipped].strip() or is_comment(lines[skipped])):
         last = lines[skipped].strip().lstrip("#%/").strip()
         skipped += 1
     return Uncommented("".join(lines[skipped:]), skipped, last) if skipped < len(lines) else Uncommented(text, 0, "")
+
+
+def lines_of(text: str) -> list[str]:
+    """Return the lines with their ends as reading a file splits them: not at form feeds, as `splitlines` does."""
+    return io.StringIO(text, newline=None).readlines()
 
 
 def is_comment(line: str) -> bool:
@@ -41,7 +47,7 @@ def is_comment(line: str) -> bool:
 
 def without(text: str) -> str:
     """Return the text without lines that begin as comments do, if these are the minority."""
-    lines = text.splitlines(keepends=True)
+    lines = lines_of(text)
     kept = [line for line in lines if not is_comment(line)]
     return "".join(kept) if 2 * len(kept) > len(lines) else text
 

@@ -149,7 +149,7 @@ def _body(path: Path, text: str) -> _Body:
 def rows_of(text: str, separator: str, count: int, quote: str = '"') -> list[list[str]]:
     """Return the stripped cells of the first `count` rows that aren't blank."""
     if separator == BLANKS:
-        text = "\n".join(" ".join(line.split()) for line in text.splitlines()[: 2 * count])
+        text = "\n".join(" ".join(line.split()) for line in comments.lines_of(text)[: 2 * count])
     lines = io.StringIO(text, newline="")
     delimiter = " " if separator == BLANKS else separator
     reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=True, quotechar=quote)
@@ -159,7 +159,7 @@ def rows_of(text: str, separator: str, count: int, quote: str = '"') -> list[lis
 
 def _quote(text: str) -> str:
     """Return the character around cells: ' if each cell that begins with one ends with one, otherwise "."""
-    lines = "\n".join(text.splitlines()[:COMPARED_ROWS])
+    lines = "".join(comments.lines_of(text)[:COMPARED_ROWS])
     quoted = len(QUOTED.findall(lines))
     return "'" if quoted and '"' not in lines and quoted == len(QUOTE.findall(lines)) else '"'
 
@@ -228,5 +228,5 @@ def _numerals(rows: list[list[str]], separator: str) -> Numerals:
 
 
 def _is_svmlight(text: str) -> bool:
-    lines = [line for line in text.splitlines()[:COMPARED_ROWS] if line.strip() and not line.startswith("#")]
+    lines = [line for line in comments.lines_of(text)[:COMPARED_ROWS] if line.strip() and not line.startswith("#")]
     return bool(lines) and all(SVMLIGHT.fullmatch(line) for line in lines)

@@ -33,7 +33,7 @@ def opened(path: Path) -> IO[bytes]:
 
 
 class Lines(io.TextIOBase):
-    """Text of a table from its first row on, without comment lines between the rows.
+    """Text of a table from its first row on, without comment lines between the rows; the first may be a header.
 
     The stream is closed with it.
     """
@@ -45,6 +45,7 @@ class Lines(io.TextIOBase):
         self._text, self._is_comment = io.TextIOWrapper(stream, encoding), is_comment
         for _ in range(skipped):
             self._text.readline()
+        self._first = "" if is_comment is None else self._text.readline()
 
     def readable(self) -> bool:
         """Return True."""
@@ -54,6 +55,9 @@ class Lines(io.TextIOBase):
         """Return about this many characters in whole lines, or "" at the end."""
         if self._is_comment is None:
             return self._text.read(size)
+        if first := self._first:
+            self._first = ""
+            return first
         while lines := self._text.readlines(-1 if size is None else size):
             if kept := "".join(line for line in lines if not self._is_comment(line)):
                 return kept

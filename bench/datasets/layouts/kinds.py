@@ -40,8 +40,7 @@ NOT_READ = {
     b"\xd0\xcf\x11\xe0": "an old Excel workbook",
     b"SQLite format 3": "a SQLite database",
     b"MATLAB 5.0": "a MATLAB file before version 7.3",
-    b"RDX": "R data",
-    b"RDA": "R data",
+    **dict.fromkeys((b"RDX2\n", b"RDX3\n", b"RDA2\n", b"RDA3\n"), "R data"),
     b"%PDF": "PDF",
 }
 """Kinds of files with data that aren't read, by their first bytes."""

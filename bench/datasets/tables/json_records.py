@@ -37,5 +37,5 @@ def _table(path: Path) -> pd.DataFrame:
         try:
             records = json.loads(text)
         except json.JSONDecodeError:
-            records = [json.loads(line) for line in text.splitlines() if line.strip()]
+            records = [json.loads(line) for line in text.split("\n") if line.strip()]
         return pd.DataFrame(records).reset_index(drop=True)

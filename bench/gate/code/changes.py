@@ -10,7 +10,7 @@ from fnmatch import fnmatch
 from functools import cache
 from pathlib import Path
 
-from gradrace.bench.gate.code.project import is_built
+from gradrace.bench.gate.code.project import is_built, is_no_part
 from gradrace.bench.gate.code.repository import OURS, Checkout, Commit
 from gradrace.bench.gate.code.sides import HARNESS, Side, Sides
 from gradrace.bench.gate.code.syntax import essence
@@ -121,8 +121,9 @@ def unseen(sides: Sides, found: Sequence[Difference], commit: Commit, checkout: 
 
 
 def built(found: Sequence[Difference], commit: Commit, checkout: Checkout) -> list[Difference]:
-    """Return the differences of a project, whose compiled sources count for each of its implementations."""
-    changed = tuple(name for name in checkout.changed_files(commit) if is_built(name))
+    """Return the differences of a project; if it is built, each changed part counts for each of its implementations."""
+    parts = checkout.changed_files(commit) if any(map(is_built, checkout.tracked())) else []
+    changed = tuple(name for name in parts if not is_no_part(name))
     return [
         one if one.only is not None else Difference(one.impl, (*one.files, *changed), None, one.was, one.words)
         for one in found

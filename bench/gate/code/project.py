@@ -7,16 +7,22 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from importlib.machinery import EXTENSION_SUFFIXES
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from gradrace.bench.gate.code.repository import PROJECT, entry_points
 from gradrace.bench.results import UnusableInput
 
-BUILT = {*(".c", ".cc", ".cpp", ".cu", ".cuh", ".f", ".f90", ".h", ".hpp", ".pxd", ".pxi", ".pyx", ".rs", ".zig")}
-"""Suffixes of sources that are compiled when a package is installed."""
+BUILT = {
+    *(".asm", ".c", ".cc", ".cpp", ".cu", ".cuh", ".cxx", ".f", ".f90", ".f95", ".for", ".h", ".hpp", ".hxx", ".pxd"),
+    *(".pxi", ".pyx", ".rs", ".s", ".zig"),
+}
+"""Suffixes of sources that are compiled when a package is installed, in lower case."""
 
 BUILDERS = {"setup.py", "setup.cfg", "CMakeLists.txt", "meson.build", "Cargo.toml"}
 """Files that say how a package is built."""
+
+WORDS, ASIDE = {".md", ".rst", ".txt"}, {"doc", "docs", "test", "tests"}
+"""Suffixes and folders of what isn't built."""
 
 LAYOUTS = ("src", ".", "lib", "python")
 """Folders in which a project may have its packages."""
@@ -39,18 +45,28 @@ def install(tree: Path, folder: Path, side: str) -> dict[str, Path]:
 
 def is_built(name: str) -> bool:
     """Return whether a file of a project is compiled, or says how to."""
-    return Path(name).suffix in BUILT or Path(name).name in BUILDERS
+    return Path(name).suffix.lower() in BUILT or Path(name).name in BUILDERS
+
+
+def is_no_part(name: str) -> bool:
+    """Return whether a file of a project is no part of what is built: tests, documentation, settings of services."""
+    path = PurePosixPath(name)
+    return path.suffix.lower() in WORDS or path.parts[0] in ASIDE or path.parts[0].startswith(".")
 
 
 def _copy(tree: Path, folder: Path, points: Mapping[str, str]) -> None:
     """Copy every package and module of the project, from the first layout that has them."""
-    for value in points.values():
-        top = value.partition(":")[0].strip().partition(".")[0]
-        for base in (tree / layout for layout in LAYOUTS):
-            if (base / top).is_dir() and not (folder / top).exists():
-                shutil.copytree(base / top, folder / top, copy_function=shutil.copy)
-            elif (base / f"{top}.py").is_file():
-                shutil.copy(base / f"{top}.py", folder / f"{top}.py")
+    tops = {value.partition(":")[0].strip().partition(".")[0] for value in points.values()}
+    for base in (tree / layout for layout in LAYOUTS):
+        if not any((base / top).is_dir() or (base / f"{top}.py").is_file() for top in tops):
+            continue
+        for entry in base.iterdir():
+            if (folder / entry.name).exists() or entry.name.startswith("."):
+                continue
+            if entry.is_dir():
+                shutil.copytree(entry, folder / entry.name, copy_function=shutil.copy)
+            elif entry.suffix == ".py":
+                shutil.copy(entry, folder / entry.name)
 
 
 def _build(tree: Path, folder: Path, side: str) -> None:

@@ -140,9 +140,15 @@ def entry_points(project: bytes | None) -> Mapping[str, str]:
         read = tomllib.loads((project or b"").decode())
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UnusableInput(f"{PROJECT} can't be read ({error}); mend it") from error
-    named = read.get("project", {}).get("entry-points", {}).get(ENTRY_POINTS)
-    named = named or read.get("tool", {}).get("poetry", {}).get("plugins", {}).get(ENTRY_POINTS)
-    return {str(name): str(value) for name, value in named.items()} if isinstance(named, dict) else {}
+    named = _at(read, "project", "entry-points", ENTRY_POINTS) or _at(read, "tool", "poetry", "plugins", ENTRY_POINTS)
+    return {str(name): str(value) for name, value in named.items()}
+
+
+def _at(table: object, *keys: str) -> dict[str, object]:
+    """Return the table at these keys, or an empty one."""
+    for key in keys:
+        table = table.get(key) if isinstance(table, dict) else None
+    return table if isinstance(table, dict) else {}
 
 
 def checkout_of(folder: Path) -> Checkout:

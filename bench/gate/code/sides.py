@@ -12,7 +12,7 @@ import re
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
@@ -50,12 +50,12 @@ class Side:
     Attributes:
         name: Name of the side.
         folder: The folder.
-        points: File of each implementation of such a project, by name; empty for gradrace's own.
+        points: File of each implementation of such a project, by name; None for gradrace's own.
     """
 
     name: str
     folder: Path
-    points: Mapping[str, Path] = field(default_factory=dict)
+    points: Mapping[str, Path] | None = None
 
     @property
     def impls(self) -> Path:
@@ -65,16 +65,16 @@ class Side:
     @property
     def root(self) -> Path:
         """Return the folder from which the names of its files are told."""
-        return self.folder if self.points else self.impls
+        return self.impls if self.points is None else self.folder
 
     @property
     def package(self) -> tuple[str, ...]:
         """Return the package that `root` is; empty if packages are found there."""
-        return () if self.points else ("gradrace", "impls")
+        return ("gradrace", "impls") if self.points is None else ()
 
     def sources(self) -> dict[str, Source]:
         """Return the implementations by name."""
-        if self.points:
+        if self.points is not None:
             return {name: Source(name, path) for name, path in self.points.items()}
         return {source.name: source for source in sources(self.impls)}
 

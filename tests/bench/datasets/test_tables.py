@@ -385,3 +385,20 @@ def test_many_empty_lines_are_looked_at_once(text: str) -> None:
     assert arff_of(Path("a.arff"), text) is None
     with pytest.raises(UnusableInput, match="without a line `@data`"):
         arff_of(Path("a.arff"), f"@relation a{text}")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# x y label\n1 2 0\n3 4 1\n# break\n5 6 0\n7 8 1\n9 8 0\n",
+        "# page one\x0c\nx,y,label\n1,2,0\n3,4,1\n5,6,0\n7,8,1\n9,8,0\n",
+        "# page one\u2028\n1,2,0\n3,4,1\n5,6,0\n7,8,1\n9,8,0\n",
+    ],
+    ids=["a header and a break as comments", "a form feed", "a line separator"],
+)
+def test_comments_take_no_example_with_them(tmp_path: Path, text: str) -> None:
+    found = read(
+        write(tmp_path / "a.txt", text),
+        ReadOptions(label="label") if "label" in text else ReadOptions(label="3", header=False),
+    )
+    assert found.m == 5

@@ -35,7 +35,7 @@ def _from_one_hot(y: NDArray[Any]) -> NDArray[Any]:
 
     Return any other array unchanged.
     """
-    if y.ndim == 2 and y.dtype.kind in "biuf" and np.isin(y, (0, 1)).all():
+    if y.ndim == 2 and y.size and y.dtype.kind in "biuf" and np.isin(y, (0, 1)).all():
         for axis in (1, 0):
             if (y.sum(axis=axis) == 1).all():
                 return np.asarray(y.argmax(axis=axis))

@@ -36,6 +36,17 @@ FLAGS = [
 HOSTILE = "</script><img src=x onerror=alert(1)><b>\"'& \u202e\u05d0" + "x" * 10_000
 
 
+PATIENCE_MS = 120_000
+"""Timeout of one step of the page: a busy machine took over 30 s to draw."""
+
+
+def context_of(browser: Any, **options: Any) -> Any:
+    """A window of its own, without a network."""
+    context = browser.new_context(offline=True, **options)
+    context.set_default_timeout(PATIENCE_MS)
+    return context
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     program = next(
@@ -63,13 +74,14 @@ class Page:
     def __init__(self, browser: Any, several: Sequence[Analysis], folder: Path, **options: Any) -> None:
         self.table = several[0].table
         write_page(several, folder)
-        self.context = browser.new_context(offline=True, **options)
+        self.context = context_of(browser, **options)
         self.tab = self.context.new_page()
         self.said: list[str] = []
         self.tab.on("console", lambda message: self.said.append(message.text))
         self.tab.on("pageerror", lambda error: self.said.append(str(error)))
         self.tab.on("dialog", lambda dialog: self.said.append(f"dialog: {dialog.message}"))
         self.tab.goto((folder / "index.html").as_uri())
+        self.tab.locator("#time").scroll_into_view_if_needed()  # it is drawn when it comes near
         self.tab.wait_for_selector("#time .main-svg")
 
     def traces(self, chart: str) -> list[dict[str, Any]]:
@@ -346,7 +358,7 @@ def test_where_the_gpu_pays_is_told_and_its_limit_is_a_line_of_its_own(browser, 
 def test_nothing_measured_is_a_page_too(browser, tmp_path):
     results = Results(measurements=[], absences=[], machine={}, commit={}, datetime="")
     write_page(analyses([results]), tmp_path)
-    context = browser.new_context(offline=True)
+    context = context_of(browser)
     tab = context.new_page()
     said: list[str] = []
     tab.on("pageerror", lambda error: said.append(str(error)))
@@ -361,7 +373,7 @@ def test_without_its_script_the_page_has_words_and_says_what_lacks(browser, make
     write_page(analyses([make(cells=CELLS, absences=())]), tmp_path)
     script = tmp_path / "plotly.min.js"
     script.write_text(script.read_text()[:1000]) if damaged else script.unlink()
-    context = browser.new_context(offline=True)
+    context = context_of(browser)
     tab = context.new_page()
     tab.goto((tmp_path / "index.html").as_uri())
     for chart in ("time", "share"):
@@ -421,7 +433,7 @@ def test_a_history_is_explored_too(browser: Any, make: Callable[..., Results], t
         write(tmp_path / str(day) / "results.json", dated)
     (tmp_path / "history").mkdir()
     write_history(tmp_path, tmp_path / "history")
-    context = browser.new_context(offline=True)
+    context = context_of(browser)
     tab, said = context.new_page(), list[str]()
     tab.on("console", lambda message: said.append(message.text))
     tab.on("pageerror", lambda error: said.append(str(error)))

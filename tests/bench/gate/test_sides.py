@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from gradrace.bench.gate.code.changes import differences, files_of, imported, unseen
+from gradrace.bench.gate.code.changes import Difference, built, differences, files_of, imported, unseen
 from gradrace.bench.gate.code.repository import Commit, checkout_of
 from gradrace.bench.gate.code.sides import HARNESS, Side, Sides, files, require_intact
 from gradrace.bench.gate.code.sides import two_sides as sides_of
@@ -338,3 +338,50 @@ def test_a_project_of_somebody_elses_is_compared_by_its_entry_points(tmp_path: P
         (found,) = differences(sides.old, sides.new)
         assert (found.impl, found.files) == ("mine", ("theirs/helper.py",))
         assert (sides.old.folder / "theirs" / "helper.py").read_text() == "X = 1\n"
+
+
+FLAT = PROJECT.replace("theirs.mine", "mine")
+
+
+def project(folder: Path, **texts: str) -> Path:
+    """A committed project of modules in its top folder."""
+    for name, text in texts.items():
+        (folder / f"{name}.py").write_text(text)
+    git(folder, "init", "-q")
+    git(folder, "add", "-A")
+    git(folder, "commit", "-qm", "first")
+    return folder
+
+
+def test_a_module_beside_that_of_an_entry_point_is_compared_too(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text(FLAT)
+    project(tmp_path, mine="import helper\n", helper="X = 1\n")
+    (tmp_path / "helper.py").write_text("X = 2\n")
+    with two_sides("HEAD", tmp_path) as sides:
+        (found,) = differences(sides.old, sides.new)
+        assert found.files == ("helper.py",)
+        assert (sides.old.folder / "helper.py").read_text() == "X = 1\n"
+
+
+def test_a_first_entry_point_is_new_and_compared_with_nobody(tmp_path: Path) -> None:
+    project(tmp_path, other="X = 1\n")
+    (tmp_path / "pyproject.toml").write_text(FLAT)
+    shutil.copy(HERE / "numpy_vectorized.py", tmp_path / "mine.py")
+    with two_sides("HEAD", tmp_path) as sides:
+        (found,) = differences(sides.old, sides.new)
+        assert (found.impl, found.only, found.was) == ("mine", sides.new.name, None)
+
+
+COUNTS = {"build_kernel.py": True, "pyproject.toml": True, "kernel.C": True, "README.md": False, "tests/a.py": False}
+
+
+@pytest.mark.parametrize(("changed", "counts"), COUNTS.items())
+def test_whatever_may_change_what_is_built_counts(tmp_path: Path, changed: str, counts: bool) -> None:
+    (tmp_path / "pyproject.toml").write_text(FLAT)
+    (tmp_path / "kernel.C").write_text("int x;\n")
+    project(tmp_path, mine="X = 1\n", build_kernel="FLAGS = ['-O3']\n")
+    (tmp_path / changed).parent.mkdir(exist_ok=True)
+    (tmp_path / changed).write_text(FLAT + "# more\n")
+    checkout = checkout_of(tmp_path)
+    (found,) = built([Difference("mine")], checkout.commit("HEAD"), checkout)
+    assert found.files == ((changed,) if counts else ())

@@ -207,6 +207,8 @@ def _of_plug_in(path: Path, raw: bytes) -> UnusableInput | None:
 def write(path: Path, results: Results, ops: Ops = "median") -> None:
     """Write the file in one step, so that a reader, or a crash, finds the old or the new one, never a part.
 
+    Links, devices and pipes can't be replaced in one step, and are written to.
+
     Args:
         path: File to write.
         results: Contents of the file.
@@ -215,10 +217,14 @@ def write(path: Path, results: Results, ops: Ops = "median") -> None:
     Raises:
         OSError: If it can't be written; the old one stays.
     """
+    contents = msgspec.json.format(msgspec.json.encode(_as_file(results, ops)), indent=1)
+    if path.is_symlink() or (path.exists() and not path.is_file()):
+        path.write_bytes(contents)
+        return
     unfinished = path.with_name(f".{path.name}.unfinished")
     try:
         with unfinished.open("wb") as file:
-            file.write(msgspec.json.format(msgspec.json.encode(_as_file(results, ops)), indent=1))
+            file.write(contents)
             file.flush()
             os.fsync(file.fileno())  # a rename may reach the disk before the contents do
         unfinished.replace(path)

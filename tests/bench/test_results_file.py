@@ -190,6 +190,14 @@ def test_a_missing_file_is_refused_in_one_line(tmp_path: Path) -> None:
         results_file.read(tmp_path / "none.json")
 
 
+def test_a_link_is_written_to(tmp_path: Path) -> None:
+    """It may be /dev/stdout."""
+    (tmp_path / "link").symlink_to("target.json")
+    results_file.write(tmp_path / "link", SAMPLE)
+    assert (tmp_path / "link").is_symlink()
+    assert results_file.read(tmp_path / "target.json").measurements == SAMPLE.measurements
+
+
 def test_a_failed_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "results.json"
     results_file.write(file, SAMPLE)

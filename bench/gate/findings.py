@@ -18,7 +18,8 @@ class Finding(Struct, frozen=True, kw_only=True):
     """Result for one implementation in one cell.
 
     Attributes:
-        asked: Requested cells that are too large for the implementation, which `cell` stands for.
+        asked: Requested cells that `cell` stands for, as they are too large for the implementation, and `cell` itself
+            if it was requested, too; empty if it stands for itself alone.
         ratio: NEW's time / OLD's; None if nothing was measured.
         low: Lower end of its interval, which has at least `confidence`.
         high: Upper end of its interval.

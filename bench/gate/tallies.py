@@ -43,7 +43,7 @@ class Tally:
     Attributes:
         impl: Name of the implementation.
         ready: The cell with its saved problem.
-        asked: Requested cells that are too large for the implementation, which this one stands for.
+        asked: Requested cells that this one stands for, as in `Finding`.
         pairs: Log-ratios of the pairs.
         new: Whether only NEW has it.
         verified: Whether its gradients have been verified.

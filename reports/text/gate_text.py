@@ -123,6 +123,11 @@ def what_would_tell(report: Report) -> str:
     return f"{number}{why}; {budget if more_s else ''}`--allow-unknown` lets them pass"
 
 
+def _larger(finding: Finding) -> list[Cell]:
+    """Return the requested cells that a smaller one stands for."""
+    return [cell for cell in finding.asked if cell != finding.cell]
+
+
 def cells(number: int) -> str:
     """Return a number of cells as text."""
     return number_of(number, "cell")
@@ -153,10 +158,10 @@ def notes(report: Report) -> list[str]:
     ]
     lines += [f"{name_of(one.impl)} is in {plain(one.only)} only" for one in report.differences if one.only is not None]
     lines += [
-        f"{name_of(one.impl)} is measured at {sizes(one.cell)} instead of {listing([*map(sizes, one.asked)])}, "
+        f"{name_of(one.impl)} is measured at {sizes(one.cell)} instead of {listing([*map(sizes, _larger(one))])}, "
         "where it takes too long"
         for one in report.findings
-        if one.asked
+        if _larger(one)
     ]
     same = [one.impl for one in report.differences if not one.differs and one.only is None and not one.words]
     if same and changed:

@@ -16,7 +16,7 @@ from gradrace.bench.gate import hard
 from gradrace.bench.gate.code.changes import Difference, built, differences, unseen
 from gradrace.bench.gate.code.repository import Checkout, Commit, checkout_of
 from gradrace.bench.gate.code.sides import Side, files, require_intact, two_sides
-from gradrace.bench.gate.findings import Finding, Report
+from gradrace.bench.gate.findings import Report
 from gradrace.bench.gate.measure import Gate
 from gradrace.bench.machine import environment
 from gradrace.bench.machine.variables import require_unspoiled
@@ -120,24 +120,16 @@ def check_sides(
         patience_s = max(LEAST_PATIENCE, min(LEAST_PATIENCE_S, PATIENCE_SHARE * budget.left_s()))
         return ProcessWorker(sources[side.name][name], request.threads, patience_s, home=side.folder)
 
-    findings: list[Finding] = []
-    caveats = [f"not measured, as it is unchanged and {reason}: {name}" for name, reason in absent.items()]
-    if names or added:
-        until = budget.within(HARD_SHARE * budget.left_s())
-        compiling = [worker(old, name) for name in names]
-        todo = [sources[new.name][name] for name in (*names, *added)]
-        tried = hard.verify(new, todo, compiling, request.cells, request.seed, until, tell)
-        findings = tried.faults
-        if tried.done < tried.all:
-            caveats.append(
-                f"{tried.done} of {tried.all} hard problems were verified within the budget; `gradrace verify` does all"
-            )
-        wrong = {fault.impl for fault in findings}
-        names, added = ([name for name in group if name not in wrong] for group in (names, added))
+    todo = [sources[new.name][name] for name in (*names, *added)]
+    until, compiling = budget.within(HARD_SHARE * budget.left_s()), [worker(old, name) for name in names]
+    tried = hard.verify(new, todo, compiling, request.cells, request.seed, until, tell)
+    wrong, findings = {fault.impl for fault in tried.faults}, [*tried.faults]
+    names, added = ([name for name in group if name not in wrong] for group in (names, added))
     if names or added:
         with prepared(request.seed, tell) as ready:
             gate = Gate(old, new, worker, request.threshold, budget, tell, ready, lambda: require_intact(contents))
             findings = [*findings, *gate.check(names, [*map(ready, request.cells)], added)]
+    unchanged = [f"not measured, as it is unchanged and {reason}: {name}" for name, reason in absent.items()]
     return Report(
         old=old.name,
         new=new.name,
@@ -148,7 +140,7 @@ def check_sides(
         code="impls/" if new.points is None else "",
         differences=list(changed),
         findings=findings,
-        caveats=caveats,
+        caveats=[*unchanged, *tried.caveats()],
         machine=machine,
         commit=commit,
     )

@@ -108,32 +108,15 @@ def enter(
     descents: whether its descents may be timed, and are verified before.
     """
     prepare_s, prepared_s = prepared or prepare(ready, worker, left_s)
-    begun_s, is_limit = left_s(), worker.name in FLOORS
     if predicted_s >= SINGLE_S:
-        return Candidate(
-            worker=worker,
-            prepare_s=prepare_s,
-            first_call_s=None,
-            call_s=predicted_s,
-            calls=1,
-            descends=False,
-            enter_s=prepared_s + begun_s - left_s(),
-            cores=1.0,
-            error_over_bound=None,
-            is_single=True,
-            is_slow=predicted_s >= SLOW_S,
-        )
+        return uncalled(worker, prepare_s, prepared_s, predicted_s)
+    begun_s, is_limit = left_s(), worker.name in FLOORS
     with stage(ready, worker, "first call"):
         first = worker.ask(Task.compute)
     error_over_bound = None if is_limit else verify_two(ready, worker, first)
     with stage(ready, worker, "calibrate"):
         calibrated = worker.ask(Task.calibrate, sample_s(ready.cell))
-    descends = descents and not is_limit and calibrated.call_s * DESCENT_STEPS <= DESCENT_S
-    if descends:
-        verify_descent(ready, worker)
-        with stage(ready, worker, "descent"):
-            trial = worker.ask(Task.descend, ready.descent.alpha, TRIAL_STEPS, True)
-        descends = trial.step_s * DESCENT_STEPS <= DESCENT_S
+    descends = descents and not is_limit and descends_in_time(ready, worker, calibrated.call_s)
     is_slow = not is_limit and calibrated.call_s >= SLOW_S
     return Candidate(
         worker=worker,
@@ -148,6 +131,36 @@ def enter(
         is_single=is_slow,
         is_slow=is_slow,
     )
+
+
+def uncalled(worker: Worker, prepare_s: float, enter_s: float, predicted_s: float) -> Candidate:
+    """Return the candidate of an implementation whose calls are samples, so that none is made before the rounds."""
+    return Candidate(
+        worker=worker,
+        prepare_s=prepare_s,
+        first_call_s=None,
+        call_s=predicted_s,
+        calls=1,
+        descends=False,
+        enter_s=enter_s,
+        cores=1.0,
+        error_over_bound=None,
+        is_single=True,
+        is_slow=predicted_s >= SLOW_S,
+    )
+
+
+def descends_in_time(ready: ReadyCell, worker: Worker, call_s: float) -> bool:
+    """Return whether a descent takes at most DESCENT_S, by the seconds of a call and then by those of a short descent.
+
+    Raises Out if one of its first steps is wrong or fails.
+    """
+    if call_s * DESCENT_STEPS > DESCENT_S:
+        return False
+    verify_descent(ready, worker)
+    with stage(ready, worker, "descent"):
+        trial = worker.ask(Task.descend, ready.descent.alpha, TRIAL_STEPS, True)
+    return trial.step_s * DESCENT_STEPS <= DESCENT_S
 
 
 def sample_s(cell: Cell) -> float:

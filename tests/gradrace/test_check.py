@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -216,7 +217,7 @@ def test_an_annotation_is_at_the_file_that_changed(files, place):
 
 
 THEIRS = [Difference("fused", ("theirs/fused.py",))]
-"""Change of an implementation in a project of somebody else's."""
+"""Change of an implementation in another project."""
 
 
 def test_saved_runs_have_no_file_that_changed():
@@ -400,7 +401,7 @@ def slow_new(clone: Path) -> None:
         (dependency, 0, "pyproject.toml differs, which isn't compared"),
         (dying, 1, "Failed: numpy_vectorized at m = 51"),
         (slower, 1, "Slower: numpy_vectorized at m = 10, n_x = 10"),
-        (slow_new, 0, "instead of m = 100,000, n_x = 100"),
+        (slow_new, 0, r"numpy_more is measured at m = [\d,]+, n_x = 100 instead of m = 100,000, n_x = 100"),
     ],
 )
 def test_each_kind_of_change_has_its_answer(
@@ -410,5 +411,5 @@ def test_each_kind_of_change_has_its_answer(
     sizes = ["--m", "1000,100000", "--nx", "100"] if change is slow_new else []
     answer = check(clone, *sizes, "--budget", "250")  # it ends as soon as all is decided
     assert answer.returncode == status, answer.stdout + answer.stderr
-    assert told in " ".join(answer.stdout.split())
+    assert re.search(told, " ".join(answer.stdout.split()))
     assert_nothing_left(clone)

@@ -203,7 +203,7 @@ def test_runs_that_cannot_establish_anything_are_no_answer(save):
 
 
 def test_fewer_implementations_need_fewer_runs(save):
-    """What would be slower fails nothing where the runs are too few for all; but it doesn't pass either."""
+    """With too few runs for all comparisons, a slower implementation neither fails nor passes."""
     old, new = save.side("old", 5, dict.fromkeys("abcdef", 1.0)), save.side("new", 5, dict.fromkeys("abcdef", 1.3))
     report = compare(old, new, 0.05)
     assert report.answer == "unknown"

@@ -1,4 +1,4 @@
-"""What was changed between the two sides: which implementations may be faster, slower or wrong, and what isn't seen."""
+"""Changes between the two sides: which implementations may be faster, slower or wrong, and what isn't compared."""
 
 from __future__ import annotations
 

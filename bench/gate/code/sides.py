@@ -64,7 +64,7 @@ class Side:
 
     @property
     def root(self) -> Path:
-        """Return the folder from which the names of its files are told."""
+        """Return the folder that the names of its files are relative to."""
         return self.impls if self.points is None else self.folder
 
     @property

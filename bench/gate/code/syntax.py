@@ -1,4 +1,4 @@
-"""What a file of Python does: its syntax tree, without what can't change its speed or its results."""
+"""The syntax tree of a Python file, without the parts that can't change its speed or its results."""
 
 from __future__ import annotations
 

@@ -127,9 +127,9 @@ def test_a_tenth_is_seen_and_nothing_is_not(ready_cells):
 @pytest.mark.slow
 @pytest.mark.parametrize("cells", [1, 4])
 def test_the_level_is_kept_where_every_cell_is_as_slow_as_the_threshold(cells):
-    """Of 1500 families of suspicious cells, at most 27 hold one called slower (1 %: 15, three deviations)."""
+    """Of 4000 families of cells at the threshold, at most 60 hold one that is called slower (40 are 1 %)."""
     rng, wrong = np.random.default_rng(cells), 0
-    for _ in range(1500):
+    for _ in range(4000):
         family = [Tally("a", None) for _ in range(cells)]
         pairs = np.log1p(0.05) + 0.03 * rng.standard_normal((cells, looks(cells)[-1]))
         for tally, values in zip(family, pairs, strict=True):
@@ -137,7 +137,7 @@ def test_the_level_is_kept_where_every_cell_is_as_slow_as_the_threshold(cells):
                 if not tally.stopped:
                     tally.add(value, 0.05, cells)
         wrong += any(tally.slower for tally in family)
-    assert wrong <= 27
+    assert wrong <= 60
 
 
 def test_damage_everywhere_is_no_excuse(ready_cells):
@@ -184,7 +184,7 @@ def test_a_budget_that_is_over_passes_nobody(ready_cells):
 
 @pytest.mark.parametrize("budget_s", [20.0, 40.0, 80.0])
 def test_the_budget_is_kept_and_spent(ready_cells, budget_s):
-    """Of noise that nothing decides: it ends within a pair of the budget."""
+    """Undecidable noise uses up the budget, and exceeds it by one pair at most."""
     clock, rng = Clock(), np.random.default_rng(0)
 
     def worker(side: Side, name: str) -> Noisy:

@@ -110,19 +110,44 @@ def ratio(log_ratios: Sequence[float], confidence: float = CONFIDENCE) -> Ratio:
     if not log_ratios:
         raise ValueError("no pairs")
     values = np.asarray(log_ratios, dtype=np.float64)
-    i, j = np.triu_indices(len(values))
-    return interval((values[i] + values[j]) / 2, signed_rank_counts(len(values)), confidence)
+    i, j = _two(len(values))
+    return interval((values[i] + values[j]) / 2, _signed_rank_bound(len(values), confidence))
 
 
-def interval(values: NDArray[np.float64], counts: NDArray[np.float64], confidence: float) -> Ratio:
-    """Return the median of logarithms as a ratio, and the interval that their rank test doesn't reject.
+@cache
+def _two(n: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return the places of every two of n pairs, a pair and itself included."""
+    i, j = np.triu_indices(n)
+    return i, j
 
-    counts: the number of outcomes that have each value of the test's statistic, from 0 to the number of `values`.
+
+class Bound(NamedTuple):
+    """Place of an interval's ends among the sorted values, counted from 1 from either end, and its confidence."""
+
+    place: int
+    confidence: float
+
+
+@cache
+def _signed_rank_bound(n: int, confidence: float) -> Bound:
+    return bound(signed_rank_counts(n), confidence)
+
+
+def bound(counts: NDArray[np.float64], confidence: float) -> Bound:
+    """Return the place of the ends of a rank test's interval of at least `confidence`, or else of the widest one.
+
+    counts: the number of outcomes that have each value of the test's statistic.
     """
-    values, missed = np.sort(values), 2 * np.cumsum(counts) / counts.sum()
-    k = max(1, int(np.count_nonzero(missed <= 1 - confidence)))
-    middle, low, high = np.exp([np.median(values), values[k - 1], values[-k]])
-    return Ratio(float(middle), float(low), float(high), max(0.0, 1 - float(missed[k - 1])))
+    missed = 2 * np.cumsum(counts) / counts.sum()
+    place = max(1, int(np.count_nonzero(missed <= 1 - confidence)))
+    return Bound(place, max(0.0, 1 - float(missed[place - 1])))
+
+
+def interval(values: NDArray[np.float64], bound: Bound) -> Ratio:
+    """Return the median of logarithms as a ratio, and the interval that their rank test doesn't reject."""
+    values, n = np.sort(values), len(values)
+    middle = (values[(n - 1) // 2] + values[n // 2]) / 2
+    return Ratio(*(math.exp(end) for end in (middle, values[bound.place - 1], values[-bound.place])), bound.confidence)
 
 
 def verdict(found: Ratio, threshold: float) -> Verdict:

@@ -15,7 +15,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from gradrace.bench.gate.evidence import Ratio, interval
+from gradrace.bench.gate.evidence import Ratio, bound, interval
 from gradrace.bench.stats import CONFIDENCE
 
 
@@ -85,4 +85,4 @@ def ratio(old: Sequence[float], new: Sequence[float], confidence: float = CONFID
     if len(old) == 0 or len(new) == 0:
         raise ValueError("no runs")
     differences = np.subtract.outer(np.asarray(new), np.asarray(old)).ravel()
-    return interval(differences, u_counts(len(new), len(old)), confidence)
+    return interval(differences, bound(u_counts(len(new), len(old)), confidence))

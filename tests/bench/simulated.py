@@ -9,7 +9,7 @@ import numpy as np
 
 from gradrace.bench import problems
 from gradrace.bench.verification import judge
-from gradrace.bench.verification.exact.oracle import oracle
+from gradrace.bench.verification.exact.oracle import Oracle, oracle
 from gradrace.bench.verification.reference import Point
 from gradrace.bench.verification.trajectory import Trajectory
 from gradrace.bench.workers.answers import Calibrated, Computed, Descended, Forgotten, Repeated, Sampled, Single
@@ -17,13 +17,26 @@ from gradrace.bench.workers.channel import Packed, pack
 from gradrace.bench.workers.process import WorkerFailed
 from gradrace.impls.interface import Gradient, Problem
 
-_KNOWN: dict[tuple[bytes, ...], Trajectory] = {}
+_TRAJECTORIES: dict[tuple[bytes, ...], Trajectory] = {}
+_GRADIENTS: dict[tuple[bytes, ...], Oracle] = {}
+
+
+def key(problem: Problem, at: Point) -> tuple[bytes, ...]:
+    return tuple(np.asarray(part).tobytes() for part in (problem.X, problem.Y, at.w, at.b))
 
 
 def trajectory(problem: Problem, start: Point, alpha: float) -> Trajectory:
-    """Return a trajectory that all who ask for it share: 1000 steps by the oracle take half a second."""
-    key = (problem.X.tobytes(), problem.Y.tobytes(), start.w.tobytes(), start.b.tobytes(), np.float64(alpha).tobytes())
-    return _KNOWN.setdefault(key, Trajectory(problem, start, alpha))
+    """Return a trajectory that all simulated workers share, as 1000 steps by the oracle take half a second."""
+    asked = (*key(problem, start), np.float64(alpha).tobytes())
+    return _TRAJECTORIES.setdefault(asked, Trajectory(problem, start, alpha))
+
+
+def gradient(problem: Problem, at: Point) -> Oracle:
+    """Return a gradient that all simulated workers share, as the oracle took a third of a simulated check's time."""
+    asked = key(problem, at)
+    if asked not in _GRADIENTS:
+        _GRADIENTS[asked] = oracle(problem, *at)
+    return _GRADIENTS[asked]
 
 
 class Clock:
@@ -129,7 +142,8 @@ class Simulated:
 
     def at(self, w, b) -> Packed:
         assert self.case is not None
-        right = oracle(self.case.problem, self.case.w, self.case.b) if self.stale else oracle(self.case.problem, w, b)
+        point = Point(self.case.w, self.case.b) if self.stale else Point(w, b)
+        right = gradient(self.case.problem, point)
         is_wrong = self.wrong_from_call is not None and self.calls_made >= self.wrong_from_call
         factor = self.case.problem.m / (self.case.problem.m - 1) if is_wrong else 1.0
         J, dw, db = (factor * np.asarray(part) for part in (right.J.hi, right.dw.hi, right.db.hi))

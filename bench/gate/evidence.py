@@ -147,7 +147,8 @@ def interval(values: NDArray[np.float64], bound: Bound) -> Ratio:
     """Return the median of logarithms as a ratio, and the interval that their rank test doesn't reject."""
     values, n = np.sort(values), len(values)
     middle = (values[(n - 1) // 2] + values[n // 2]) / 2
-    return Ratio(*(math.exp(end) for end in (middle, values[bound.place - 1], values[-bound.place])), bound.confidence)
+    low, high = values[bound.place - 1], values[-bound.place]
+    return Ratio(math.exp(middle), math.exp(low), math.exp(high), bound.confidence)
 
 
 def verdict(found: Ratio, threshold: float) -> Verdict:

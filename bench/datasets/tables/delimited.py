@@ -22,6 +22,7 @@ from gradrace.bench.datasets.tables.findings import Findings
 from gradrace.bench.datasets.tables.gathered import Gathered
 from gradrace.bench.datasets.tables.labels_read import Labels
 from gradrace.bench.datasets.tables.layout import Layout, layout_of, layout_wanted
+from gradrace.bench.datasets.tables.scan import scanned
 from gradrace.bench.results import UnusableInput
 
 CHUNK_CELLS = 250_000
@@ -108,7 +109,10 @@ def _read_on(
     """
     expected = int(EXPECTED * _size(path, head) / head.bytes_per_row) + 1
     gathered = Gathered.of(path, layout.feature_names, expected, head.numerals, unnamed=not layout.header)
-    labels, counting = Labels(path, head.numerals), None
+    labels, counting, found = Labels(path, head.numerals), None, scanned(path, head, layout)
+    gathered.note(found.text, found.missing)
+    labels.expect(found.classes)
+    unusable = found.whole and how is not None and not labels.are_usable(how.positive)
     for chunk in _chunks(path, head, layout, labels):
         if layout.label is not None:
             labels.take(chunk[layout.label].to_numpy(dtype=np.int64))
@@ -117,7 +121,8 @@ def _read_on(
             continue
         if counting is None:  # looked at once, as it takes all examples so far
             counting = gathered.counting(keep)
-        if unclear or counting or gathered.text or gathered.missing or _has_several(labels, how):
+        faulty = unclear or counting or gathered.text or gathered.missing or _has_several(labels, how)
+        if faulty or (unusable and how is not None and not labels.are_usable(how.positive)):
             return gathered, labels, False
     return gathered, labels, True
 

@@ -125,8 +125,8 @@ def test_a_letter_far_behind_the_first_lines_decides_the_encoding(tmp_path: Path
         ("version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 3\n", "is a Git LFS pointer, not the data"),
         (b"a,y\n\x00\x01\x02\x03,1\n", "not a table (it holds bytes that aren't text)"),
         ("\n \n", "is empty"),
-        ("a,b,y\n1,2,0\n1,2,1,4\n", "not a table (Error tokenizing"),
-        ("a,b,y\n1,2,0\n1\n", "the label of example 2 is missing"),
+        ("a,b,y\n1,2,0\n1,2,1,4\n", "not a table: line 3 has 4 cells, not 3; correct it, or delete it"),
+        ("a,b,y\n1,2,0\n1\n", "not a table: line 3 has 1 cells, not 3; correct it, or delete it"),
         ("Some title\na,b,y\n1,2,0\n", "its first line has 1 of 3 cells; delete the lines before the table"),
         ("a,y,\n1,0,\n2,1,\n" * 500 + "3,0,5\n", "not a table"),
     ],
@@ -289,8 +289,10 @@ class TestAllAtOnce:
         )
 
     def test_a_table_with_faults_is_not_read_to_its_end(self, tmp_path: Path) -> None:
-        contents = "a,b,y\n" + "x,2,0\n3,1,1\n5,1,0\n" * 200_000
-        assert refusal(tmp_path / "a.csv", contents + "1,2,3,4,5\n").startswith("not numeric: a ('x'); go on with")
+        contents = "a,b,y\n" + "x,2,0\n3,1,1\n5,1,0\n" * 200_000 + "1,2026-11-29,1\n"
+        assert refusal(tmp_path / "a.csv", contents).startswith("not numeric: a ('x'); go on with")
+        told = refusal(tmp_path / "a.csv", contents + "1,2,3,4,5\n")
+        assert told == "not a table: line 600003 has 5 cells, not 3; correct it, or delete it"
 
     def test_no_feature_is_left(self, tmp_path: Path) -> None:
         told = refusal(tmp_path / "a.csv", "name,y\nAl,0\nBo,1\n")

@@ -37,6 +37,9 @@ REFUSED_CELLS = 500_000
 USUAL_RATIO = 3
 """Bytes of text in a compressed byte; more are found while they are read."""
 
+MOST_SHOWN = 40
+"""Number of letters of a comment that a note quotes."""
+
 EXPECTED = 1.05
 """Space for examples, relative to the estimate from the first lines."""
 
@@ -54,7 +57,8 @@ def read(path: Path, how: ReadOptions) -> Dataset:
     findings.refuse()
     as_binary, classes = labels.binary(how.positive)
     X = as_features(path, gathered.features())
-    return Dataset(X, as_binary, classes, features=layout.feature_names, unnamed=layout.unnamed)
+    notes = (f"lines such as {head.aside[:MOST_SHOWN]!r} are taken as comments",) if head.aside else ()
+    return Dataset(X, as_binary, classes, features=layout.feature_names, unnamed=layout.unnamed, notes=notes)
 
 
 def read_features(path: Path, wanted: Wanted) -> NDArray[Any]:

@@ -17,7 +17,7 @@ from gradrace.bench.datasets.dialects.header import MISSING
 from gradrace.bench.datasets.dialects.packed import Lines, opened
 from gradrace.bench.datasets.formats.checks import as_features, refusing
 from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted
-from gradrace.bench.datasets.tables import svmlight
+from gradrace.bench.datasets.tables import guess, svmlight
 from gradrace.bench.datasets.tables.findings import Findings
 from gradrace.bench.datasets.tables.gathered import Gathered
 from gradrace.bench.datasets.tables.labels_read import Labels
@@ -57,8 +57,18 @@ def read(path: Path, how: ReadOptions) -> Dataset:
     findings.refuse()
     as_binary, classes = labels.binary(how.positive)
     X = as_features(path, gathered.features())
-    notes = (f"lines such as {head.aside[:MOST_SHOWN]!r} are taken as comments",) if head.aside else ()
-    return Dataset(X, as_binary, classes, features=layout.feature_names, unnamed=layout.unnamed, notes=notes)
+    readings = (f"lines such as {head.aside[:MOST_SHOWN]!r} are taken as comments",) if head.aside else ()
+    if layout.guessed and layout.label is not None:
+        readings = (*layout.readings, guess.told(layout.names, layout.label, labels.classes()), *readings)
+    return Dataset(
+        X,
+        as_binary,
+        classes,
+        features=layout.feature_names,
+        unnamed=layout.unnamed,
+        label="" if layout.label is None else layout.names[layout.label],
+        readings=readings,
+    )
 
 
 def read_features(path: Path, wanted: Wanted) -> NDArray[Any]:
@@ -97,8 +107,9 @@ def _gathered(
         if head.encoding not in ("utf-8", "cp1252") or not isinstance(refusal.__cause__, UnicodeDecodeError):
             raise
         return _gathered(path, replace(head, encoding="latin-1"), layout, findings, how)
-    if _has_several(labels, how) and (findings.causes or gathered.faulty(keep) or not whole):
-        findings.add_classes(labels.classes())
+    if _has_several(labels, how) and (findings.causes or gathered.faulty(keep) or layout.guessed or not whole):
+        of_label = "" if layout.label is None or not layout.guessed else layout.names[layout.label]
+        findings.add_classes(labels.classes(), of_label)
     repeated = [] if layout.label is None else gathered.repeating(layout.names[layout.label], labels.numbers())
     findings.add_columns(gathered, keep, whole=whole, drops=how is not None, repeating=repeated)
     return gathered, labels

@@ -108,7 +108,7 @@ def test_an_example_that_is_written_as_a_comment_is_left_out(tmp_path: Path, bef
     for contents, how in ((rows, ReadOptions(label="3", header=False)), (["a,b,y", *rows], LABEL)):
         dataset = read(write(tmp_path / "a.csv", "\n".join(contents)), how)
         assert (dataset.m, dataset.n_x, dataset.classes) == (M, 2, ("M", "R"))
-        assert dataset.notes == (f"lines such as {line!r} are taken as comments",)
+        assert dataset.readings == (f"lines such as {line!r} are taken as comments",)
 
 
 @pytest.mark.parametrize("count", [1, 2])
@@ -117,7 +117,7 @@ def test_a_first_example_that_begins_like_a_comment_is_an_example(tmp_path: Path
     path = write(tmp_path / "a.csv", "\n".join(["# by hand", *rows]))
     assert refusal(tmp_path / "a.csv", Path(path).read_text()).startswith("its first line is an example")
     dataset = read(path, ReadOptions(label="4", header=False, drop=("1",)))
-    assert (dataset.m, dataset.X[0, 0], dataset.notes) == (M, 0.5, ())
+    assert (dataset.m, dataset.X[0, 0], dataset.readings) == (M, 0.5, ())
 
 
 def test_apostrophes_are_no_quotes(tmp_path: Path) -> None:

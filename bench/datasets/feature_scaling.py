@@ -83,7 +83,9 @@ class Scaling:
         """Return the features (n_x, m) in float64, computed from X (n_x, m) as read."""
         if self.mean is None or self.deviation is None:
             return X.astype(np.float64, copy=False) if self.factor == 1 else np.asarray(X * np.float64(self.factor))
-        return np.asarray((X - self.mean[:, np.newaxis]) / self.deviation[:, np.newaxis])
+        centred = np.subtract(X, self.mean[:, np.newaxis])
+        centred /= self.deviation[:, np.newaxis]  # in place: no third X in memory
+        return np.asarray(centred)
 
 
 def scaling(kind: str | None, dataset: Dataset) -> Scaling:

@@ -113,14 +113,14 @@ def compared(
     Raises WrongDescent if rounding can't explain the difference, and removes the model of this training unless it
     resumed.
     """
-    reached, error = compare(problem, schedule, checkpoint.costs, limit_s, clock)
+    reached, error, why = compare(problem, schedule, checkpoint.costs, limit_s, clock)
     if not error <= 1:
         checkpoint.forget()
         raise WrongDescent(
             f"its costs up to iteration {reached} are off by {multiple(error)} times what rounding can explain"
         )
     if not reached and len(checkpoint.costs) > 1:
-        yield Note(checkpoint.costs[-1][0], "the descent was not compared with a reference descent")
+        yield Note(checkpoint.costs[-1][0], f"the descent was not compared with a reference descent: {why}")
 
 
 def watched(

@@ -11,6 +11,7 @@ import numpy as np
 
 from gradrace.bench.datasets.formats.stored import is_stored
 from gradrace.bench.stepping import step
+from gradrace.bench.text import duration
 from gradrace.bench.timing import Clock, timed
 from gradrace.bench.training import drift
 from gradrace.bench.training.descent import EVERY, Diverged, Schedule, train
@@ -34,11 +35,12 @@ class Compared(NamedTuple):
     """Result of a comparison with the reference descent.
 
     iteration: the last iteration whose cost was compared, 0 if none. error_over_limit: the largest difference, divided
-    by the largest one that rounding can explain.
+    by the largest one that rounding can explain. why: reason why none was compared.
     """
 
     iteration: int
     error_over_limit: float = 0.0
+    why: str = ""
 
 
 def compare(
@@ -50,20 +52,23 @@ def compare(
     Costs are left out from the first one where the steps amplify errors too much (VAGUE).
     """
     if is_stored(problem.X):
-        return Compared(0)
+        return Compared(0, why="X is on disk")
     precise, last = drift.precise(problem), costs[-1][0]
     both_s = _step_s(precise, schedule.alpha, clock) + carrying_s(problem, schedule, clock)
     most = int(limit_s / SLOWER / max(both_s, 1e-9))
     reach = last if last <= most else most // EVERY * EVERY
     if reach == 0:
-        return Compared(0)
+        needed = duration(SLOWER * both_s * min(last, EVERY), 2)
+        return Compared(0, why=f"its first {min(last, EVERY)} iterations would take {needed}")
     try:
         states = [*train(drift.REFERENCE, precise, replace(schedule, iterations=reach, tolerance=0.0))]
     except Diverged:
-        return Compared(0)
+        return Compared(0, why="that one diverges")
     marks = marks_of([iteration for iteration, _ in costs], [], reach)
     expected, _ = told_apart(drift.expected(problem, states, schedule.rate, marks))
-    return Compared(expected[-1].iteration if expected else 0, error_over_limit(dict(costs), expected))
+    if not expected or not expected[-1].iteration:
+        return Compared(0, error_over_limit(dict(costs), expected), f"rounding may change costs by {100 * VAGUE:g} %")
+    return Compared(expected[-1].iteration, error_over_limit(dict(costs), expected))
 
 
 def _step_s(precise: Problem, alpha: float, clock: Clock) -> float:

@@ -71,7 +71,7 @@ class TrainingData:
         """Return the event that the data are read."""
         train_set, test_set = self.train_set, self.test_set
         on_disk_bytes = train_set.X.nbytes if is_stored(train_set.X) else 0
-        notes = () if self.request.test_source else train_set.notes
+        notes = (*train_set.readings, *(() if self.request.test_source else train_set.notes))
         return Begun(train_set.m, test_set.m if test_set else 0, train_set.n_x, train_set.classes, on_disk_bytes, notes)
 
     @cached_property
@@ -135,7 +135,7 @@ def read_data(request: Request) -> tuple[Dataset, Dataset | None]:
 
     Raises UnusableInput if they can't be read, don't fit each other, or if test_share can't be used.
     """
-    whole = read(request.source, request.how)
+    whole = read(request.source, replace(request.how, guesses=True))
     if request.test_share and is_stored(whole.X):
         raise UnusableInput(
             f"--test-share: {request.source} is read from disk and can't be split; give a --test-data of its own"
@@ -167,8 +167,8 @@ def _how_to_test(request: Request, train_set: Dataset) -> ReadOptions:
     return replace(
         how,
         part="test",
-        label=request.test_label or how.label,
-        header=not train_set.unnamed if is_table and how.label else how.header,
+        label=request.test_label or train_set.label or how.label,
+        header=not train_set.unnamed if is_table and train_set.label else how.header,
         drop=(),
         keep=(),
         only=train_set.features,

@@ -52,6 +52,21 @@ def test_a_model_of_a_table_without_names_takes_others_without_names(tmp_path: P
     assert probabilities(model, tmp_path / "new.data") == probabilities(model, tmp_path / "features.data") == expected
 
 
+@pytest.mark.parametrize("impl", ["numpy_vectorized", "numpy_vectorized,numpy_columns"])
+def test_labels_that_are_certain_need_no_name_and_are_said(tmp_path: Path, impl: str) -> None:
+    train = FRAME.drop(columns="id")
+    train.to_csv(tmp_path / "train.csv", index=False)
+    train[["y", "c", "b", "a"]].to_csv(tmp_path / "test.csv", index=False)
+    given = ("train", "--data", tmp_path / "train.csv", *SHORT, "--impl", impl, "--test-data", tmp_path / "test.csv")
+    told = gradrace(*given)
+    assert told.returncode == 0, told.stderr
+    assert "label: the last column 'y' (no, yes); another: --label NAME" in told.stderr.splitlines()
+    named = gradrace(*given, "--label", "y")
+    assert "another: --label" not in named.stderr
+    accuracies = [[line for line in one.stdout.splitlines() if "accuracy" in line] for one in (told, named)]
+    assert accuracies[0] == accuracies[1] != []
+
+
 def test_options_may_be_repeated(tmp_path: Path) -> None:
     FRAME.rename(columns={"c": "c, in m"}).to_csv(tmp_path / "a.csv", index=False)
     given = ("train", "--data", tmp_path / "a.csv", "--label", "y", *SHORT)

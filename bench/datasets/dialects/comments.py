@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from itertools import takewhile
 from typing import NamedTuple
 
 MARKS = ("#", "%", "//")
@@ -18,21 +19,26 @@ class Uncommented(NamedTuple):
     Attributes:
         text: text from the first line of the table on.
         skipped: number of lines before it.
-        last: comment in the line before it, without its mark, or "".
+        before: the lines before it.
     """
 
     text: str
     skipped: int
-    last: str
+    before: tuple[str, ...]
 
 
 def uncommented(text: str) -> Uncommented:
     """Return the text without its leading comment lines and blank lines."""
-    lines, skipped, last = lines_of(text), 0, ""
-    while skipped < len(lines) and (not lines[skipped].strip() or is_comment(lines[skipped])):
-        last = lines[skipped].strip().lstrip("#%/").strip()
-        skipped += 1
-    return Uncommented("".join(lines[skipped:]), skipped, last) if skipped < len(lines) else Uncommented(text, 0, "")
+    lines = lines_of(text)
+    before = (*takewhile(lambda line: not line.strip() or is_comment(line), lines),)
+    if len(before) == len(lines):
+        return Uncommented(text, 0, ())
+    return Uncommented("".join(lines[len(before) :]), len(before), before)
+
+
+def unmarked(line: str) -> str:
+    """Return the text of a comment without its mark."""
+    return line.strip().lstrip("#%/").strip()
 
 
 def lines_of(text: str) -> list[str]:

@@ -6,8 +6,8 @@ import codecs
 import csv
 import io
 import re
-from dataclasses import dataclass
-from itertools import islice
+from dataclasses import dataclass, replace
+from itertools import islice, takewhile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -65,6 +65,7 @@ class Head:
         rows: stripped cells of the first rows.
         bytes_per_row: mean size of a row, uncompressed.
         svmlight: whether the lines are in the svmlight format.
+        aside: first comment that has a row's number of cells, or "".
     """
 
     encoding: str
@@ -78,25 +79,36 @@ class Head:
     rows: list[list[str]]
     bytes_per_row: float
     svmlight: bool
+    aside: str = ""
 
     def is_comment(self, line: str) -> bool:
-        """Return whether a line is a comment rather than a row of the table: it has another number of cells."""
-        if not comments.is_comment(line):
-            return False
-        return len(rows_of(line, self.separator, 1, self.quote)[0]) != len(self.rows[-1])
+        """Return whether a line is a comment rather than a row of the table."""
+        return comments.is_comment(line) and not self.is_row(line)
+
+    def is_row(self, line: str) -> bool:
+        """Return whether a line has a row's number of cells, in a table whose first column isn't all numbers."""
+        return self.has_all_cells(line) and not self._begins_with_numbers()
+
+    def has_all_cells(self, line: str) -> bool:
+        """Return whether a line has a row's number of cells."""
+        return [*map(len, rows_of(line, self.separator, 1, self.quote))] == [len(self.rows[-1])]
+
+    def _begins_with_numbers(self) -> bool:
+        """Return whether the first cell of each row is a number; the first of several rows may be a header."""
+        return all(self.numerals.is_number(row[0]) for row in self.rows[1:] or self.rows)
 
 
 class _Body(NamedTuple):
     """Text of a table, the lines before it, and its separator and its names if the file tells them.
 
-    A last comment before the table may be names, too.
+    The comments before the table may end in its names, or in its first rows.
     """
 
     text: str
     skipped: int
     separator: str | None = None
     names: list[str] | None = None
-    comment: str = ""
+    before: tuple[str, ...] = ()
 
 
 def head_of(path: Path) -> Head:
@@ -116,11 +128,11 @@ def head_of(path: Path) -> Head:
     share = min(1.0, HEAD_ROWS / max(1, body.text.count("\n")))
     size = share * len(start) / max(1, len(rows))
     names, skipped = body.names, body.skipped
-    if not names and body.comment:
-        told = next(iter(rows_of(body.comment, separator, 1, quote)), [])
-        if rows and comments.is_header(told, rows[0]):
+    if not names and body.before and rows:
+        told = next(iter(rows_of(comments.unmarked(body.before[-1]), separator, 1, quote)), [])
+        if comments.is_header(told, rows[0]):
             names, skipped = told, skipped - 1
-    return Head(
+    head = Head(
         encoding=encoding,
         separator=separator,
         quote=quote,
@@ -133,6 +145,19 @@ def head_of(path: Path) -> Head:
         bytes_per_row=max(1.0, size),
         svmlight=svmlight,
     )
+    return _with_marked_rows(head, body, plain) if rows else head
+
+
+def _with_marked_rows(head: Head, body: _Body, plain: str) -> Head:
+    """Return the head with first rows that begin as comments do, and with the comment that looks like a row."""
+    count = 0
+    if not head.named:
+        marked = takewhile(head.is_row, reversed(body.before))
+        first = [rows_of(line, head.separator, 1, head.quote)[0] for line in marked]
+        count, head = len(first), replace(head, rows=[*reversed(first), *head.rows], skipped=head.skipped - len(first))
+    lines = [*body.before[: len(body.before) - count], *(comments.lines_of(body.text) if plain != body.text else ())]
+    aside = next((line.strip() for line in lines if head.is_comment(line) and head.has_all_cells(line)), "")
+    return replace(head, aside="" if head.named and body.before[-1:] == (aside,) else aside)
 
 
 def _body(path: Path, text: str) -> _Body:
@@ -142,8 +167,8 @@ def _body(path: Path, text: str) -> _Body:
         return _Body(rest.lstrip("\r\n"), 1 + _blank_lines(rest), told[1])
     if arff := arff_of(path, text):
         return _Body(arff.text, arff.skipped, ",", arff.names)
-    rest, skipped, comment = comments.uncommented(text)
-    return _Body(rest, skipped, comment=comment)
+    rest, skipped, before = comments.uncommented(text)
+    return _Body(rest, skipped, before=before)
 
 
 def rows_of(text: str, separator: str, count: int, quote: str = '"') -> list[list[str]]:

@@ -62,6 +62,13 @@ def is_example(head: Head) -> bool:
     return len(columns) > 1 and all(name in values for name, values in columns)
 
 
+def is_surely_example(head: Head) -> bool:
+    """Return whether the first line holds numbers that no column is called: a fraction, a negative one, one twice."""
+    plain = [head.numerals.plain(cell) for cell in head.rows[0]]
+    numbers = [float(cell) for cell in plain if cell is not None]
+    return len({*numbers}) < len(numbers) or any(number < 0 or not number.is_integer() for number in numbers)
+
+
 def names_of(head: Head, *, header: bool) -> tuple[str, ...]:
     """Return the names of the columns: those of the first line, or 1 to n.
 

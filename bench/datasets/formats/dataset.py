@@ -26,6 +26,8 @@ class Dataset:
         features: names of the features, or ().
         notes: remarks on the source for the user.
         unnamed: if a table has no header, the names 1 to n of its columns without the labels'; otherwise ().
+        label: name of a table's column of labels, or "".
+        readings: how a table was understood where the command doesn't say it.
     """
 
     X: NDArray[Any]
@@ -35,6 +37,8 @@ class Dataset:
     features: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     unnamed: tuple[str, ...] = ()
+    label: str = ""
+    readings: tuple[str, ...] = ()
 
     @property
     def m(self) -> int:
@@ -92,6 +96,7 @@ class ReadOptions:
         drop: columns of a table to leave out.
         keep: columns of a table that are features, though they seem to number the examples.
         only: names of the features to take from a table, in this order; () for all.
+        guesses: whether a column of labels that is certain needs no `label`; the caller shows `Dataset.readings`.
         memory_bytes: memory for X. A larger X stays on disk if its format allows that. If None, X must fit the memory.
     """
 
@@ -104,4 +109,5 @@ class ReadOptions:
     drop: tuple[str, ...] = ()
     keep: tuple[str, ...] = ()
     only: tuple[str, ...] = ()
+    guesses: bool = False
     memory_bytes: float | None = None

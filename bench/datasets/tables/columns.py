@@ -20,6 +20,7 @@ LABELS = frozenset(
         "label",
         "labels",
         "class",
+        "classe",
         "classes",
         "target",
         "y",
@@ -52,6 +53,23 @@ LABELS = frozenset(
     ]
 )
 """Names, in lower case, of columns that usually hold the labels."""
+
+FEATURES_TOO = frozenset(
+    [
+        "category",
+        "condition",
+        "default",
+        "deposit",
+        "income",
+        "output",
+        "quality",
+        "response",
+        "result",
+        "status",
+        "type",
+    ]
+)
+"""Names among `LABELS` that a feature may have, too."""
 
 MOST_CLASSES = 20
 """Maximum number of values of a column that looks like labels."""
@@ -97,18 +115,23 @@ def check_different(path: Path, names: Sequence[str]) -> None:
 
 
 def named_label(names: Sequence[str], rows: Sequence[Sequence[str]]) -> str | None:
-    """Return the column that has a usual name of labels and few values, or None if there are several.
+    """Return the column that most likely holds the labels, or None if each column has many values or empty cells.
 
-    If there is none, it is the last column if that has few values, or the first or the only one that has two.
+    It is one with a usual name of labels and few values, preferably with two. If there is none, it is the last column
+    if that has few values, the first one if it has two, the last one that has two, or else the last one that has few.
     """
-    count = [len(_values(rows, place)) for place in range(len(names))]
-    found = [name for name, many in zip(names, count, strict=True) if name.lower() in LABELS and many <= MOST_CLASSES]
-    if found:
-        return found[0] if len(found) == 1 else None
-    if 1 < count[-1] <= min(MOST_CLASSES, max(2, len(rows) // 2)):
+    count = {
+        name: 0 if any(place < len(row) and not row[place] for row in rows) else len(values_of(rows, place))
+        for place, name in enumerate(names)
+    }
+    named = [name for name, many in count.items() if name.strip().lower() in LABELS and 0 < many <= MOST_CLASSES]
+    classes = [name for name, many in count.items() if 1 < many <= MOST_CLASSES]
+    pairs = [name for name in classes if count[name] == 2]
+    if named:
+        return next((name for name in named if count[name] == 2), named[-1])
+    if 1 < count[names[-1]] <= min(MOST_CLASSES, max(2, len(rows) // 2)):
         return names[-1]
-    pairs = [name for name, many in zip(names, count, strict=True) if many == 2]
-    return names[0] if count[0] == 2 else pairs[0] if len(pairs) == 1 else None
+    return names[0] if names[0] in pairs else next(reversed([*classes, *pairs]), None)
 
 
 def likely_label(names: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence[bool]) -> str:
@@ -118,7 +141,7 @@ def likely_label(names: Sequence[str], rows: Sequence[Sequence[str]], numbers: S
     unless the last one has two values, then the last column, then the first, and then the last but one.
     numbers: whether a column begins with a number.
     """
-    count = {place: len(_values(rows, place)) for place in range(len(names))}
+    count = {place: len(values_of(rows, place)) for place in range(len(names))}
     classes = [place for place in count if 1 < count[place] <= min(MOST_CLASSES, max(2, len(rows) // 2))]
     text = [place for place in classes if not numbers[place]]
     last = len(names) - 1
@@ -153,5 +176,6 @@ def _check_known(path: Path, names: Sequence[str], name: str) -> None:
         raise UnusableInput(f"{path}: no column is called {name!r}; {hint}")
 
 
-def _values(rows: Sequence[Sequence[str]], place: int) -> set[str]:
+def values_of(rows: Sequence[Sequence[str]], place: int) -> set[str]:
+    """Return the different cells of a column, without empty ones."""
     return {row[place] for row in rows if place < len(row) and row[place]}

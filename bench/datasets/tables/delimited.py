@@ -17,11 +17,12 @@ from gradrace.bench.datasets.dialects.header import MISSING
 from gradrace.bench.datasets.dialects.packed import Lines, opened
 from gradrace.bench.datasets.formats.checks import as_features, refusing
 from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted
-from gradrace.bench.datasets.tables import svmlight
+from gradrace.bench.datasets.tables import guess, svmlight
 from gradrace.bench.datasets.tables.findings import Findings
 from gradrace.bench.datasets.tables.gathered import Gathered
 from gradrace.bench.datasets.tables.labels_read import Labels
 from gradrace.bench.datasets.tables.layout import Layout, layout_of, layout_wanted
+from gradrace.bench.datasets.tables.scan import scanned
 from gradrace.bench.results import UnusableInput
 
 CHUNK_CELLS = 250_000
@@ -35,6 +36,9 @@ REFUSED_CELLS = 500_000
 
 USUAL_RATIO = 3
 """Bytes of text in a compressed byte; more are found while they are read."""
+
+MOST_SHOWN = 40
+"""Number of letters of a comment that a note quotes."""
 
 EXPECTED = 1.05
 """Space for examples, relative to the estimate from the first lines."""
@@ -53,7 +57,18 @@ def read(path: Path, how: ReadOptions) -> Dataset:
     findings.refuse()
     as_binary, classes = labels.binary(how.positive)
     X = as_features(path, gathered.features())
-    return Dataset(X, as_binary, classes, features=layout.feature_names, unnamed=layout.unnamed)
+    readings = (f"lines such as {head.aside[:MOST_SHOWN]!r} are taken as comments",) if head.aside else ()
+    if layout.guessed and layout.label is not None:
+        readings = (*layout.readings, guess.told(layout.names, layout.label, labels.classes()), *readings)
+    return Dataset(
+        X,
+        as_binary,
+        classes,
+        features=layout.feature_names,
+        unnamed=layout.unnamed,
+        label="" if layout.label is None else layout.names[layout.label],
+        readings=readings,
+    )
 
 
 def read_features(path: Path, wanted: Wanted) -> NDArray[Any]:
@@ -92,8 +107,9 @@ def _gathered(
         if head.encoding not in ("utf-8", "cp1252") or not isinstance(refusal.__cause__, UnicodeDecodeError):
             raise
         return _gathered(path, replace(head, encoding="latin-1"), layout, findings, how)
-    if _has_several(labels, how) and (findings.causes or gathered.faulty(keep) or not whole):
-        findings.add_classes(labels.classes())
+    if _has_several(labels, how) and (findings.causes or gathered.faulty(keep) or layout.guessed or not whole):
+        of_label = "" if layout.label is None or not layout.guessed else layout.names[layout.label]
+        findings.add_classes(labels.classes(), of_label)
     repeated = [] if layout.label is None else gathered.repeating(layout.names[layout.label], labels.numbers())
     findings.add_columns(gathered, keep, whole=whole, drops=how is not None, repeating=repeated)
     return gathered, labels
@@ -108,7 +124,10 @@ def _read_on(
     """
     expected = int(EXPECTED * _size(path, head) / head.bytes_per_row) + 1
     gathered = Gathered.of(path, layout.feature_names, expected, head.numerals, unnamed=not layout.header)
-    labels, counting = Labels(path, head.numerals), None
+    labels, counting, found = Labels(path, head.numerals), None, scanned(path, head, layout)
+    gathered.note(found.text, found.missing)
+    labels.expect(found.classes)
+    unusable = found.whole and how is not None and not labels.are_usable(how.positive)
     for chunk in _chunks(path, head, layout, labels):
         if layout.label is not None:
             labels.take(chunk[layout.label].to_numpy(dtype=np.int64))
@@ -117,7 +136,8 @@ def _read_on(
             continue
         if counting is None:  # looked at once, as it takes all examples so far
             counting = gathered.counting(keep)
-        if unclear or counting or gathered.text or gathered.missing or _has_several(labels, how):
+        faulty = unclear or counting or gathered.text or gathered.missing or _has_several(labels, how)
+        if faulty or (unusable and how is not None and not labels.are_usable(how.positive)):
             return gathered, labels, False
     return gathered, labels, True
 

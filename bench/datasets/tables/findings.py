@@ -82,9 +82,11 @@ class Findings:
             if table.text or missing:
                 self.others.append(f"make them numbers: {RECIPE}")
 
-    def add_classes(self, names: Sequence[str]) -> None:
-        """Add that there are more than two classes."""
-        self.add(f"{len(names)} classes ({few(names)})", f"--positive {shlex.quote(names[0])}")
+    def add_classes(self, names: Sequence[str], label: str = "") -> None:
+        """Add that there are more than two classes. label: column that was taken for the labels, if it wasn't named."""
+        of_label = f" in {label!r}" if label else ""
+        other = "name another column of labels with --label" if label else ""
+        self.add(f"{len(names)} classes ({few(names)}){of_label}", f"--positive {shlex.quote(names[0])}", other)
 
     def refuse(self) -> None:
         """Raise UnusableInput if anything is wrong."""

@@ -16,6 +16,7 @@ from gradrace.bench.datasets.formats.labels import binary
 from gradrace.bench.datasets.tables.columns import check_different, feature_places, label_place, named_label
 from gradrace.bench.datasets.tables.findings import RECIPE, Findings
 from gradrace.bench.datasets.tables.gathered import Gathered
+from gradrace.bench.datasets.tables.guess import certain_label, told
 from gradrace.bench.results import UnusableInput
 
 FIRST = 1000
@@ -26,21 +27,26 @@ def dataset_of(path: Path, table: pd.DataFrame, how: ReadOptions) -> Dataset:
     """Return the examples of a table. Raises UnusableInput if a label or a feature can't be used."""
     names, findings = [str(column) for column in table.columns], Findings(path)
     check_different(path, names)
-    label = how.label or findings.guessed(named_label(names, _cells(table.head(FIRST))), names)
+    cells = _cells(table.head(FIRST))
+    certain = certain_label(names, cells, how.drop) if how.guesses and how.label is None else None
+    label = how.label or certain or findings.guessed(named_label(names, cells), names)
     place = label_place(path, names, label)
     labels = labels_of(path, table.iloc[:, place])
     places = feature_places(path, names, place, how)
     features = tuple(names[place] for place in places)
     gathered = _gathered(path, table.iloc[:, places], features)
     keep = {*features} if how.only else {*how.keep}
-    if (findings.causes or gathered.faulty(keep)) and how.positive is None and len(found := np.unique(labels)) > 2:
-        findings.add_classes([str(one) for one in found])
+    doubtful = certain or findings.causes or gathered.faulty(keep)
+    if doubtful and how.positive is None and len(found := np.unique(labels)) > 2:
+        findings.add_classes([str(one) for one in found], certain or "")
     codes = np.unique(labels, return_inverse=True)[1] if labels.dtype.kind == "U" else labels
     repeated = gathered.repeating(names[place], codes.astype(np.float64))
     findings.add_columns(gathered, keep, whole=True, repeating=repeated)
     findings.refuse()
     as_binary, classes = binary(path, labels, how.positive)
-    return Dataset(as_features(path, gathered.features()), as_binary, classes, features=features)
+    readings = (told(names, place, classes),) if certain else ()
+    X = as_features(path, gathered.features())
+    return Dataset(X, as_binary, classes, features=features, label=names[place], readings=readings)
 
 
 def features_of(path: Path, table: pd.DataFrame, wanted: Wanted) -> NDArray[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -101,6 +102,11 @@ class Gathered:
         """Return an empty array for an expected number of examples; memory is taken only as it is filled."""
         check_fits(path, "its lines", expected * len(names) * BYTES_PER_NUMBER)
         return cls(path, names, np.empty((max(1, expected), len(names))), numerals, unnamed)
+
+    def note(self, text: Mapping[str, str], missing: Iterable[str]) -> None:
+        """Add faults that are known before their examples are read."""
+        self.text.update(text)
+        self.missing.update(dict.fromkeys(missing))
 
     def take(self, features: pd.DataFrame) -> None:
         """Append the examples of a table with the columns `names`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,11 @@ class Labels:
         name = text.strip()
         return self.known.setdefault(name, len(self.known)) if name else -1
 
+    def expect(self, names: Iterable[str]) -> None:
+        """Add classes that labels yet to be read have."""
+        for name in names:
+            self.code(name)
+
     def take(self, codes: NDArray[np.int64]) -> None:
         """Append the codes of labels. Raises UnusableInput if one is missing."""
         if (missing := np.flatnonzero(codes < 0)).size:
@@ -43,6 +49,14 @@ class Labels:
     def classes(self) -> list[str]:
         """Return the names of the classes, sorted."""
         return sorted(self.known)
+
+    def are_usable(self, positive: str | None) -> bool:
+        """Return whether the known classes are usable, as `binary` needs them."""
+        try:
+            self.binary(positive)
+        except UnusableInput:
+            return False
+        return True
 
     def numbers(self) -> NDArray[np.float64]:
         """Return the labels (m,) if they are numbers, otherwise the position of each in `known`."""

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gradrace.bench.datasets.dialects.dialect import Head
-from gradrace.bench.datasets.dialects.header import MISSING, is_example, names_of, width_of
+from gradrace.bench.datasets.dialects.header import MISSING, is_example, is_surely_example, names_of, width_of
 from gradrace.bench.datasets.formats.dataset import ReadOptions, Wanted
-from gradrace.bench.datasets.tables import columns
+from gradrace.bench.datasets.tables import columns, guess
 from gradrace.bench.datasets.tables.findings import Findings
 from gradrace.bench.results import UnusableInput
 
@@ -25,12 +25,16 @@ class Layout(NamedTuple):
         names: names of all columns.
         label: position of the labels, or None for a table without them.
         features: positions of the features.
+        guessed: whether the labels were recognised, and not named.
+        readings: what else was recognised and the user should know.
     """
 
     header: bool
     names: tuple[str, ...]
     label: int | None
     features: tuple[int, ...]
+    guessed: bool = False
+    readings: tuple[str, ...] = ()
 
     @property
     def feature_names(self) -> tuple[str, ...]:
@@ -52,23 +56,29 @@ def layout_of(path: Path, head: Head, how: ReadOptions) -> tuple[Layout, Finding
     _check_begin(path, head)
     if how.header is None and len(head.rows) == 1:
         raise UnusableInput(f"{path}: holds a single line; give it a line of names, and one for each example")
-    header = how.header
-    if header is None:
-        header = not is_example(head)
-        if not header:
-            cells = ", ".join(cell[:20] for cell in head.rows[0][:MOST_CELLS])
-            cause = f"its first line is an example, not names ({cells}, …)"
-            findings.add(cause, "--no-header", "--header if they are names")
+    header = not is_example(head) if how.header is None else how.header
     names = names_of(head, header=header)
     columns.check_different(path, names)
+    guessed, readings = _certain_label(head, names, how, header=header), list[str]()
+    if how.header is None and not header:
+        cells = ", ".join(cell[:20] for cell in head.rows[0][:MOST_CELLS])
+        cause = f"its first line is an example, not names ({cells}, …)"
+        if guessed is not None and is_surely_example(head):
+            readings.append(f"the columns are called 1 to {len(names)}: {cause}; --header if they are names")
+        else:
+            findings.add(cause, "--no-header", "--header if they are names")
+            guessed = None
     label = how.label if how.label is None or how.label in names else how.label.strip()
-    if not header and label not in names and how.header is None:
+    if guessed is not None:
+        label = guessed
+    elif not header and label not in names and how.header is None:
         label = _unnamed_label(head, names, label)
         findings.options.append(f"--label {label}")
     elif label is None:
         label = findings.guessed(_likely_label(head, names, header=header), names)
     place = columns.label_place(path, names, label)
-    return Layout(header, names, place, tuple(columns.feature_places(path, names, place, how))), findings
+    places = tuple(columns.feature_places(path, names, place, how))
+    return Layout(header, names, place, places, guessed is not None, tuple(readings)), findings
 
 
 def layout_wanted(path: Path, head: Head, wanted: Wanted) -> Layout:
@@ -119,6 +129,12 @@ def _likely_label(head: Head, names: Sequence[str], *, header: bool) -> str | No
     if header:
         return columns.named_label(names, head.rows[1:])
     return columns.likely_label(names, head.rows, _numeric(head))
+
+
+def _certain_label(head: Head, names: Sequence[str], how: ReadOptions, *, header: bool) -> str | None:
+    if how.label is not None or not how.guesses:
+        return None
+    return guess.certain_label(names, head.rows[1:] if header else head.rows, how.drop, head.numerals.is_number)
 
 
 def _numeric(head: Head) -> list[bool]:

@@ -110,7 +110,7 @@ def open_stored(path: Path, how: ReadOptions) -> Dataset:
             "write it with a smaller row_group_size, or give more --memory"
         )
     rows = ParquetRows(path.absolute(), names, tuple(accumulate(sizes, initial=0)))
-    return Dataset(Stored.of(path, rows).as_array(), labels, classes, features=names)
+    return Dataset(Stored.of(path, rows).as_array(), labels, classes, features=names, label=columns[place])
 
 
 def _table(path: Path) -> pd.DataFrame:

@@ -95,9 +95,29 @@ def test_a_row_that_begins_like_a_comment_is_a_row(tmp_path: Path) -> None:
 
 
 def test_a_comment_has_other_cells_than_a_row(tmp_path: Path) -> None:
-    rows = [f"{'#' if row % 9 == 5 else ''}{row % 7},{row % 7}.5,{'MR'[row % 2]}" for row in range(M)]
+    rows = [f"{'#' if row % 9 == 5 else 'N'}{row % 7},{row % 7}.5,{'MR'[row % 2]}" for row in range(M)]
     path = write(tmp_path / "a.csv", "\n".join(["code,b,y", *rows[:8], "# a, b", *rows[8:]]))
     assert read(path, ReadOptions(label="y", drop=("code",))).m == M
+
+
+@pytest.mark.parametrize("before", [0, 1, 20])
+@pytest.mark.parametrize("line", ["#7,7.5,M", "# seen twice, by hand, 2020", "% 1,2,R"])
+def test_an_example_that_is_written_as_a_comment_is_left_out(tmp_path: Path, before: int, line: str) -> None:
+    rows = [f"{row % 7},{row % 7}.5,{'MR'[row % 2]}" for row in range(M)]
+    rows[before:before] = [line]
+    for contents, how in ((rows, ReadOptions(label="3", header=False)), (["a,b,y", *rows], LABEL)):
+        dataset = read(write(tmp_path / "a.csv", "\n".join(contents)), how)
+        assert (dataset.m, dataset.n_x, dataset.classes) == (M, 2, ("M", "R"))
+        assert dataset.readings == (f"lines such as {line!r} are taken as comments",)
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_first_example_that_begins_like_a_comment_is_an_example(tmp_path: Path, count: int) -> None:
+    rows = [f"{'#' if row < count else 'N'}{row},{row % 7}.5,{row % 5}.25,{'MR'[row % 2]}" for row in range(M)]
+    path = write(tmp_path / "a.csv", "\n".join(["# by hand", *rows]))
+    assert refusal(tmp_path / "a.csv", Path(path).read_text()).startswith("its first line is an example")
+    dataset = read(path, ReadOptions(label="4", header=False, drop=("1",)))
+    assert (dataset.m, dataset.X[0, 0], dataset.readings) == (M, 0.5, ())
 
 
 def test_apostrophes_are_no_quotes(tmp_path: Path) -> None:

@@ -125,8 +125,8 @@ def test_a_letter_far_behind_the_first_lines_decides_the_encoding(tmp_path: Path
         ("version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 3\n", "is a Git LFS pointer, not the data"),
         (b"a,y\n\x00\x01\x02\x03,1\n", "not a table (it holds bytes that aren't text)"),
         ("\n \n", "is empty"),
-        ("a,b,y\n1,2,0\n1,2,1,4\n", "not a table (Error tokenizing"),
-        ("a,b,y\n1,2,0\n1\n", "the label of example 2 is missing"),
+        ("a,b,y\n1,2,0\n1,2,1,4\n", "not a table: line 3 has 4 cells, not 3; correct it, or delete it"),
+        ("a,b,y\n1,2,0\n1\n", "not a table: line 3 has 1 cells, not 3; correct it, or delete it"),
         ("Some title\na,b,y\n1,2,0\n", "its first line has 1 of 3 cells; delete the lines before the table"),
         ("a,y,\n1,0,\n2,1,\n" * 500 + "3,0,5\n", "not a table"),
     ],
@@ -289,8 +289,10 @@ class TestAllAtOnce:
         )
 
     def test_a_table_with_faults_is_not_read_to_its_end(self, tmp_path: Path) -> None:
-        contents = "a,b,y\n" + "x,2,0\n3,1,1\n5,1,0\n" * 200_000
-        assert refusal(tmp_path / "a.csv", contents + "1,2,3,4,5\n").startswith("not numeric: a ('x'); go on with")
+        contents = "a,b,y\n" + "x,2,0\n3,1,1\n5,1,0\n" * 200_000 + "1,2026-11-29,1\n"
+        assert refusal(tmp_path / "a.csv", contents).startswith("not numeric: a ('x'); go on with")
+        told = refusal(tmp_path / "a.csv", contents + "1,2,3,4,5\n")
+        assert told == "not a table: line 600003 has 5 cells, not 3; correct it, or delete it"
 
     def test_no_feature_is_left(self, tmp_path: Path) -> None:
         told = refusal(tmp_path / "a.csv", "name,y\nAl,0\nBo,1\n")
@@ -339,7 +341,8 @@ class TestLabels:
 
     def test_two_usual_names_are_not_chosen_between(self, tmp_path: Path) -> None:
         told = refusal(tmp_path / "a.csv", text(FRAME.assign(target=KINDS)), ReadOptions())
-        assert told.startswith("name the column of labels with --label; the columns are")
+        assert told.startswith("the column of labels isn't named; not numeric: target ('M')")
+        assert "; go on with --label y --drop target, or name another: the columns are 'a'," in told
 
 
 class TestSvmlight:
@@ -402,3 +405,89 @@ def test_comments_take_no_example_with_them(tmp_path: Path, text: str) -> None:
         ReadOptions(label="label") if "label" in text else ReadOptions(label="3", header=False),
     )
     assert found.m == 5
+
+
+GUESSES = ReadOptions(guesses=True)
+
+
+def table(columns: dict[str, list[object]], **options: object) -> str:
+    """Return a table of 40 examples: each column repeats its values."""
+    cycled = {name: [values[row % len(values)] for row in range(M)] for name, values in columns.items()}
+    return text(pd.DataFrame(cycled), **options)
+
+
+NUMBERS: list[object] = [0.25 + place * 7 % 23 for place in range(23)]
+
+
+class TestCertainLabel:
+    @pytest.mark.parametrize(
+        ("columns", "words"),
+        [
+            ({"a": NUMBERS, "Outcome": [0, 1]}, "the last column 'Outcome' (0, 1)"),
+            ({"a": NUMBERS, "diagnosis": ["M", "B"], "b": NUMBERS}, "column 'diagnosis' (B, M)"),
+            ({"survived": [0, 1], "a": NUMBERS, "sex": [3, 4, 5]}, "the first column 'survived' (0, 1)"),
+            ({"a": NUMBERS, "kind": ["M", "B"]}, "the last column 'kind' (B, M)"),
+            ({"kind": ["M", "B"], "a": NUMBERS}, "the first column 'kind' (B, M)"),
+            ({"a": NUMBERS, "admitted": [0, 1]}, "the last column 'admitted' (0, 1)"),
+            ({"a": NUMBERS, "smokes": [0, 1, 1], "kind": ["M", "B"]}, "the last column 'kind' (B, M)"),
+        ],
+    )
+    def test_it_is_used_and_said(self, tmp_path: Path, columns: dict[str, list[object]], words: str) -> None:
+        for name, contents in (("a.csv", table(columns)), ("a.tsv", table(columns, sep="\t"))):
+            dataset = read(write(tmp_path / name, contents), GUESSES)
+            assert dataset.readings == (f"label: {words}; another: --label NAME",)
+            named = read(str(tmp_path / name), ReadOptions(label=dataset.label))
+            assert (named.readings, named.features, named.classes) == ((), dataset.features, dataset.classes)
+            np.testing.assert_array_equal(named.labels, dataset.labels)
+        path = tmp_path / "a.json"
+        pd.read_csv(tmp_path / "a.csv").to_json(path, orient="records")
+        assert read(str(path), GUESSES).label == dataset.label
+
+    @pytest.mark.parametrize(
+        ("columns", "label"),
+        [
+            ({"a": NUMBERS, "class": [0, 1], "target": [1, 0, 0]}, "class"),
+            ({"a": NUMBERS, "smokes": [0, 1], "ill": [0, 1, 1]}, "ill"),
+            ({"a": NUMBERS, "sex": ["m", "f"], "ill": [0, 1, 1]}, "ill"),
+            ({"a": NUMBERS, "year": [2019, 2020]}, "year"),
+            ({"type": ["A", "B"], "a": NUMBERS}, "type"),
+            ({"species": ["A", "B"], "a": NUMBERS, "ill": [0, 1, 1]}, "species"),
+            ({"a": NUMBERS, "sex": ["m", "f"], "b": NUMBERS}, "sex"),
+        ],
+    )
+    def test_of_two_candidates_none_is_taken(
+        self, tmp_path: Path, columns: dict[str, list[object]], label: str
+    ) -> None:
+        told = refusal(tmp_path / "a.csv", table(columns), GUESSES)
+        assert told.startswith("the column of labels isn't named; ")
+        assert f"go on with --label {label}" in told
+
+    def test_a_column_that_is_dropped_is_no_candidate(self, tmp_path: Path) -> None:
+        path = write(tmp_path / "a.csv", table({"a": NUMBERS, "sex": ["m", "f"], "ill": [0, 1, 1]}))
+        assert read(path, ReadOptions(guesses=True, drop=("sex",))).label == "ill"
+
+    def test_several_classes_are_named_with_their_column(self, tmp_path: Path) -> None:
+        told = refusal(tmp_path / "a.csv", table({"a": NUMBERS, "species": ["S", "V", "X"]}), GUESSES)
+        assert told == (
+            "3 classes (S, V, X) in 'species'; go on with --positive S, or name another column of labels with --label"
+        )
+
+    def test_labels_that_are_sorted_are_known_by_their_name(self, tmp_path: Path) -> None:
+        rows = [f"{row % 7}.5,{int(row > 1500)}" for row in range(2000)]
+        assert read(write(tmp_path / "a.csv", "\n".join(["a,y", *rows])), GUESSES).label == "y"
+        refusal(tmp_path / "a.csv", "\n".join(["a,b", *rows]), GUESSES)
+
+    def test_a_table_without_a_header_is_read_if_both_are_certain(self, tmp_path: Path) -> None:
+        dataset = read(write(tmp_path / "a.csv", WITHOUT_NAMES), GUESSES)
+        same(dataset, ("1", "2", "3"))
+        header, label = dataset.readings
+        assert header.startswith("the columns are called 1 to 4: its first line is an example, not names (")
+        assert header.endswith("…); --header if they are names")
+        assert label == "label: the last column '4' (M, R); another: --label NAME"
+        told = refusal(
+            tmp_path / "a.csv", "\n".join(f"{row % 9 + 5},{row % 7 + 2},{row % 2}" for row in range(M)), GUESSES
+        )
+        assert told.endswith("go on with --no-header --label 3, or --header if they are names")
+
+    def test_it_is_taken_only_where_it_is_said(self, tmp_path: Path) -> None:
+        assert refusal(tmp_path / "a.csv", text(), ReadOptions()).startswith("the column of labels isn't named; go on")

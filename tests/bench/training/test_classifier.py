@@ -236,11 +236,13 @@ def test_a_comparison_goes_as_far_as_the_descent_took_and_is_told_where_it_goes_
     step_ns = count(0, 10_000_000)
     assert compare(problem, schedule, costs, 8.0, lambda: next(step_ns)).iteration == 200
     step_ns = count(0, 10_000_000_000)
-    assert compare(problem, schedule, costs, 8.0, lambda: next(step_ns)) == Compared(0)
+    assert compare(problem, schedule, costs, 8.0, lambda: next(step_ns)) == Compared(
+        0, why="its first 100 iterations would take 3000 s"
+    )
 
 
 def test_a_descent_that_was_not_compared_is_told(training, monkeypatch):
-    monkeypatch.setattr(classifier, "compare", lambda *_: Compared(0))
+    monkeypatch.setattr(classifier, "compare", lambda *_: Compared(0, why="X is on disk"))
     *_, note, last = train(training(), named("numba_loop"), hear)
-    assert note == Note(500, "the descent was not compared with a reference descent")
+    assert note == Note(500, "the descent was not compared with a reference descent: X is on disk")
     assert last.notes == (note.words,)

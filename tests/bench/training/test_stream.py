@@ -192,7 +192,7 @@ def test_tolerance_is_of_100_iterations_on_disk_too(tmp_path, how):
     in_memory = training(tmp_path, replace(how, memory_bytes=None), schedule=resting)
     *_, expected = train(in_memory, BY_NAME["numba_fused"], hear)
     assert on_disk.model.record.costs[-1][0] == expected.model.record.costs[-1][0] < 1000
-    assert on_disk.notes == (expected.notes[0], "the descent was not compared with a reference descent")
+    assert on_disk.notes == (expected.notes[0], "the descent was not compared with a reference descent: X is on disk")
 
 
 def test_a_resumption_with_nothing_to_do_reads_nothing(tmp_path, how):

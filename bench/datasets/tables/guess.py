@@ -1,0 +1,68 @@
+"""Recognition of the column of labels where it is certain, so that `train` needs no --label: it says what it took."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+
+from gradrace.bench.datasets.dialects.numerals import PLAIN
+from gradrace.bench.datasets.tables.columns import FEATURES_TOO, LABELS, MOST_CLASSES, few, values_of
+
+LEAST_ROWS = 10
+"""Number of examples from which on a column without a usual name is known to have two values."""
+
+SORTED_ROWS = 1000
+"""Number of examples from which on all may have the same label, as in a long file that is sorted by its labels."""
+
+CODES = ({0, 1}, {1, 2}, {-1, 1})
+"""Numbers that stand for two classes."""
+
+
+def certain_label(
+    names: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    dropped: Collection[str] = (),
+    is_number: Callable[[str], bool] = PLAIN.is_number,
+) -> str | None:
+    """Return the column that holds the labels beyond doubt, or None if there is none or a second candidate.
+
+    It is the only one with a usual name of labels and few values. If it isn't the last column, its name must be one
+    that no feature has, and the last column must not have two values. Without such a name, it is the only column of
+    text, if it has two values and is the last one, or the first one and no other has two values. Otherwise, it is the
+    last column, if it alone has two values, and these are codes such as 0 and 1.
+
+    Args:
+        names: names of all columns.
+        rows: cells of the first examples.
+        dropped: columns that aren't looked at.
+        is_number: function that tells numbers from text.
+    """
+    values = {name: values_of(rows, place) for place, name in enumerate(names) if name not in dropped}
+    if not values:
+        return None
+    first, last = next(iter(values)), next(reversed(values))
+    pairs = [name for name, found in values.items() if len(found) == 2]
+    least = 1 if len(rows) >= SORTED_ROWS else 2
+    named = [
+        name for name, found in values.items() if name.strip().lower() in LABELS and least <= len(found) <= MOST_CLASSES
+    ]
+    if named:
+        alone = named[0] if len(named) == 1 else None
+        return alone if alone == last or (last not in pairs and not _may_be_feature(named[0])) else None
+    if len(rows) < LEAST_ROWS:
+        return None
+    texts = [name for name, found in values.items() if not all(map(is_number, found))]
+    if len(texts) == 1 and texts[0] in pairs and (texts[0] == last or (texts[0] == first and len(pairs) == 1)):
+        return texts[0]
+    if pairs != [last]:
+        return None
+    return last if {float(cell) for cell in values[last] if PLAIN.is_number(cell)} in CODES else None
+
+
+def _may_be_feature(name: str) -> bool:
+    return name.strip().lower() in FEATURES_TOO
+
+
+def told(names: Sequence[str], place: int, classes: Sequence[str]) -> str:
+    """Return the words that say which column was taken for the labels."""
+    where = {0: "the first column", len(names) - 1: "the last column"}.get(place, "column")
+    return f"label: {where} {names[place]!r} ({few(classes)}); another: --label NAME"

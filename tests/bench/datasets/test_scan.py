@@ -1,0 +1,102 @@
+"""A fault at the end of a table is found without the table being read, and no table is refused for another reason."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import pytest
+
+from gradrace.bench.datasets.formats.dataset import ReadOptions
+from gradrace.bench.datasets.read import read
+from gradrace.bench.datasets.tables import delimited
+from gradrace.bench.datasets.tables.gathered import Gathered
+from gradrace.bench.results import UnusableInput
+
+ROWS = [f"{place % 7}.5,{-place},{'MB'[place % 2]}" for place in range(1000)]
+HOW = ReadOptions(label="y")
+
+
+@pytest.fixture(autouse=True)
+def _small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(delimited, "REFUSED_CELLS", 300)
+    monkeypatch.setattr(delimited, "CHUNK_CELLS", 300)
+
+
+def write(path: Path, last: str, rows: list[str] = ROWS) -> str:
+    path.write_text("\n".join(["a,b,y", *rows, last]) + "\n")
+    return str(path)
+
+
+def refusal(source: str, how: ReadOptions = HOW) -> str:
+    with pytest.raises(UnusableInput) as refused:
+        read(source, how)
+    return str(refused.value).removeprefix(f"{source}: ")
+
+
+FAULTS = {
+    "abc,1,M": "not numeric: a ('abc'); go on with --drop a",
+    "1,,M": "numbers are missing: b; go on with --drop b",
+    ",1,M": "numbers are missing: a; go on with --drop a",
+    "NA,1,M": "numbers are missing: a; go on with --drop a",
+    "1,2": "not a table: line 1002 has 2 cells, not 3; correct it, or delete it",
+    "1,2,M,4": "not a table: line 1002 has 4 cells, not 3; correct it, or delete it",
+    "1,2,R": "3 classes (B, M, R); go on with --positive B",
+}
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize("last", FAULTS)
+def test_a_fault_in_the_last_line_is_found_before_the_numbers_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, last: str, separator: str
+) -> None:
+    taken, take = [], Gathered.take
+    monkeypatch.setattr(Gathered, "take", lambda self, table: [taken.append(len(table)), take(self, table)])
+    path = Path(write(tmp_path / "a.csv", last))
+    path.write_text(path.read_text().replace(",", separator))
+    assert refusal(str(path)).startswith(FAULTS[last])
+    assert sum(taken) <= 200
+    packed = tmp_path / "a.csv.gz"
+    packed.write_bytes(gzip.compress(path.read_bytes()))
+    assert refusal(str(packed)).startswith(FAULTS[last])
+
+
+def test_a_single_class_is_found_before_the_numbers_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    taken, take = [], Gathered.take
+    monkeypatch.setattr(Gathered, "take", lambda self, table: [taken.append(len(table)), take(self, table)])
+    source = write(tmp_path / "a.csv", "1,2,M", [row.replace("B", "M") for row in ROWS])
+    assert refusal(source) == "all labels are M; a classifier needs two classes"
+    source = write(tmp_path / "a.csv", "1,2,M")
+    assert refusal(source, ReadOptions(label="y", positive="X")) == "no class 'X'; the classes are B, M"
+    assert sum(taken) <= 400
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        "1e-5,+.5E+3,M",
+        '"1","2","M"',
+        "1,2,M\n\n",
+        " 1 , 2 , M ",
+        "1,2,M,",
+        "# 1,2\n1,2,M",
+        '1,2,"M\n"\n1,2,M',
+    ],
+)
+def test_no_whole_table_is_refused_or_read_in_part(tmp_path: Path, last: str) -> None:
+    source = write(tmp_path / "a.csv", last, [*ROWS, "# a comment"] if "#" in last else ROWS)
+    if last.endswith(","):
+        Path(source).write_text(Path(source).read_text().replace("\n", ",\n").replace(",,\n", ",\n"))
+    dataset = read(source, HOW)
+    assert dataset.m == 1001 + last.count('M\n"')
+    assert (dataset.classes, dataset.features) == (("B", "M"), ("a", "b"))
+
+
+def test_the_end_of_lines_and_the_position_of_labels_do_not_matter(tmp_path: Path) -> None:
+    rows = [",".join(row.split(",")[::-1]) for row in ROWS]
+    for end in ("\n", "\r\n", "\r"):
+        path = tmp_path / "a.csv"
+        path.write_bytes(end.join(["y,b,a", *rows, ""]).encode())
+        assert read(str(path), HOW).m == 1000
+    path.write_text("\n".join(["y,b,a", *rows, "M,1,?", "M,x,1", ""]))
+    assert refusal(str(path)).startswith("not numeric: b ('x'); numbers are missing: a; no feature is left")

@@ -16,7 +16,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from gradrace.bench.machine.available import cores
-from gradrace.bench.paths import ROOT
+from gradrace.bench.paths import HERE, Home
 from gradrace.bench.problems import Make, save
 from gradrace.bench.race.plan import Forecast, about
 from gradrace.bench.results import BASELINE, Cell, Dtype, ErrorOverBound
@@ -223,12 +223,12 @@ def verify(
     todo: Sequence[Exercise],
     threads: int,
     tell: Callable[[str], None],
-    home: Path = ROOT,
+    home: Home = HERE,
     patience_s: float | None = None,
 ) -> Generator[Row, None, None]:
     """Yield a row for each problem and implementation, problem by problem, after one for each that can't be loaded.
 
-    home: the folder whose package `gradrace` the implementations belong to.
+    home: the package `gradrace` that the implementations belong to, and the interpreter that runs them.
     patience_s: timeout of one answer in seconds; PATIENCE_S by default.
     """
     baseline_first = sorted(sources, key=lambda source: source.name != BASELINE)

@@ -334,6 +334,12 @@ def require_finished(first: object, ran: Sequence[object], iterations: int) -> N
         )
 
 
+def require_other_side(revision: str | None, environment: Path | None) -> None:
+    """Raise UnusableInput if a check has nothing to compare with."""
+    if revision is None and environment is None:
+        raise UnusableInput("nothing to compare with; give --against REV, a git revision, or --against-env DIR")
+
+
 def new_folder(now: datetime) -> Path:
     """Return the default folder for a run's results: runs/DATE-TIME."""
     return Path("runs") / f"{now:%Y%m%d-%H%M%S}"

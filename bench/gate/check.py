@@ -14,9 +14,18 @@ from msgspec import structs
 from gradrace.bench import problems
 from gradrace.bench.gate import hard
 from gradrace.bench.gate.code.changes import Difference, built, differences, unseen
-from gradrace.bench.gate.code.repository import Checkout, Commit, checkout_of
-from gradrace.bench.gate.code.sides import Side, files, require_intact, two_sides
+from gradrace.bench.gate.code.environments import (
+    Environment,
+    environment_of,
+    here,
+    in_environments,
+    require_usable,
+    unused,
+)
+from gradrace.bench.gate.code.repository import PROJECT, Checkout, Commit, checkout_of
+from gradrace.bench.gate.code.sides import Side, Sides, files, require_intact, two_sides
 from gradrace.bench.gate.findings import Report
+from gradrace.bench.gate.limits import Rules, rules
 from gradrace.bench.gate.measure import Gate
 from gradrace.bench.machine import environment
 from gradrace.bench.machine.variables import require_unspoiled
@@ -42,20 +51,24 @@ class Request:
     """Options of a check.
 
     Attributes:
+        threshold: Slowdown that passes, 0.05 for 5 %; None: as the project's pyproject.toml says, or the usual one.
+        revision: Git revision that is OLD; None: the checkout in this environment.
         names: Implementations to compare; None selects those that differ.
+        environment: Virtual environment in which NEW runs; that of gradrace by default.
         everyone: Whether to compare all implementations, also the unchanged ones.
         repository: Folder in the checkout to compare.
         begun_ns: Time at which the budget began, on the clock of NEVER; None: now.
     """
 
-    revision: str
+    revision: str | None
     cells: Sequence[Cell]
-    threshold: float
+    threshold: float | None
     budget_s: float
     threads: int
     seed: int
     names: Sequence[str] | None = None
     everyone: bool = False
+    environment: Path | None = None
     repository: Path = ROOT
     begun_ns: int | None = None
 
@@ -72,21 +85,43 @@ def check(request: Request, tell: Callable[[str], None]) -> Report:
     """
     request = replace(request, begun_ns=request.begun_ns or NEVER.clock())
     checkout = checkout_of(request.repository)
-    commit = checkout.commit(request.revision)
-    with two_sides(commit, checkout) as sides:
-        changed = differences(sides.old, sides.new)
-        if not checkout.is_gradrace:
-            changed = built(changed, commit, checkout)
-        caveats = [*unseen(sides, changed, commit, checkout), *_caveats(checkout, commit)]
-        report = check_sides(sides.old, sides.new, request, tell, changed)
-    told = [str(commit), checkout.described()]
+    commit = None if request.revision is None else checkout.commit(request.revision)
+    limits = rules(checkout.project(), request.threshold)
+    environments = (here(), environment_of(request.environment)) if request.environment else None
+    with two_sides(commit, checkout, request.environment) as sides:
+        changed = _changed(sides, commit, checkout, environments)
+        for name in limits.named:
+            known(f"{PROJECT}: [tool.gradrace.check.impl.{name}]", name, [one.impl for one in changed])
+        caveats = [*_caveats(checkout, commit, sides, changed)]
+        if commit and rules(checkout.contents_at(commit, PROJECT), request.threshold) != limits:
+            caveats.append(f"the limits in {PROJECT} differ: NEW's apply")
+        report = check_sides(sides.old, sides.new, request, tell, changed, limits)
+    told = [str(commit or checkout.described()), checkout.described()]
+    if environments:
+        told = [f"{side}, in {one.executable}" for side, one in zip(told, environments, strict=True)]
+        caveats += unused(changed, *environments)
     return structs.replace(report, sides=told, caveats=[*report.caveats, *caveats])
 
 
-def _caveats(checkout: Checkout, commit: Commit) -> Iterator[str]:
-    """Yield what a reader needs to know about the checkout."""
-    if checkout.head == commit.hash:
-        yield f"{commit.name} is the commit that is checked out: only uncommitted changes are compared"
+def _changed(
+    sides: Sides, commit: Commit | None, checkout: Checkout, environments: tuple[Environment, Environment] | None
+) -> list[Difference]:
+    """Return the differences of each implementation, in its files and in the packages that it uses."""
+    found = differences(sides.old, sides.new)
+    if commit and not checkout.is_gradrace:
+        found = built(found, commit, checkout)
+    if environments is None:
+        return found
+    require_usable(sides.new)
+    return in_environments(found, sides.new, *environments)
+
+
+def _caveats(checkout: Checkout, commit: Commit | None, sides: Sides, changed: Sequence[Difference]) -> Iterator[str]:
+    """Yield what a reader needs to know about the checkout, and what differs but isn't compared."""
+    if commit:
+        yield from unseen(sides, changed, commit, checkout)
+        if checkout.head == commit.hash:
+            yield f"{commit.name} is the commit that is checked out: only uncommitted changes are compared"
     if checkout.is_gradrace and checkout.folder.resolve() != _home():
         yield f"both sides are measured by the gradrace in {_home()}"
 
@@ -102,9 +137,14 @@ def check_sides(
     request: Request,
     tell: Callable[[str], None],
     changed: Sequence[Difference] | None = None,
+    limits: Rules | None = None,
 ) -> Report:
-    """Compare two folders of implementations. `changed`: their differences; found out by default."""
-    budget = request.deadline()
+    """Compare two folders of implementations.
+
+    changed: their differences; found out by default.
+    limits: limits of the implementations; the request's threshold and the usual ones by default.
+    """
+    budget, limits = request.deadline(), limits or rules(None, request.threshold)
     changed = differences(old, new) if changed is None else changed
     names, added, absent = chosen(changed, new, request)
     sources = {new.name: new.sources(), old.name: old.sources()}
@@ -118,7 +158,7 @@ def check_sides(
 
     def worker(side: Side, name: str) -> ProcessWorker:
         patience_s = max(LEAST_PATIENCE, min(LEAST_PATIENCE_S, PATIENCE_SHARE * budget.left_s()))
-        return ProcessWorker(sources[side.name][name], request.threads, patience_s, home=side.folder)
+        return ProcessWorker(sources[side.name][name], request.threads, patience_s, home=side.home)
 
     todo = [sources[new.name][name] for name in (*names, *added)]
     until, compiling = budget.within(HARD_SHARE * budget.left_s()), [worker(old, name) for name in names]
@@ -127,13 +167,13 @@ def check_sides(
     names, added = ([name for name in group if name not in wrong] for group in (names, added))
     if names or added:
         with prepared(request.seed, tell) as ready:
-            gate = Gate(old, new, worker, request.threshold, budget, tell, ready, lambda: require_intact(contents))
+            gate = Gate(old, new, worker, limits, budget, tell, ready, lambda: require_intact(contents))
             findings = [*findings, *gate.check(names, [*map(ready, request.cells)], added)]
     unchanged = [f"not measured, as it is unchanged and {reason}: {name}" for name, reason in absent.items()]
     return Report(
         old=old.name,
         new=new.name,
-        threshold=request.threshold,
+        threshold=limits.others.threshold,
         budget_s=request.budget_s,
         seed=request.seed,
         cells=[*request.cells],

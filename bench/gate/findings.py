@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from statistics import median
 from typing import Any, Literal
 
 import msgspec
@@ -12,6 +13,10 @@ from gradrace.bench.results import FAULTS, Cell, Outcome
 
 UNDECIDED = ("can't tell", "skipped", "unavailable")
 """Outcomes of a cell that wasn't decided: a check with such a cell neither passes nor fails."""
+
+
+DECIDED = ("slower", "more memory")
+"""Outcomes of a measured cell that fail a check."""
 
 
 class Finding(Struct, frozen=True, kw_only=True):
@@ -31,11 +36,14 @@ class Finding(Struct, frozen=True, kw_only=True):
         reason: What went wrong, or what would help.
         problem: Name of the hard problem that the gradient is wrong on; None for a cell that was asked for.
         seconds: Seconds that measuring it took.
+        threshold: Slowdown that passes in this cell, if it isn't the report's.
+        peaks: Peak memory of OLD and NEW in bytes in each pair of a check, where the system reports it.
+        more_memory: Whether NEW is shown to need more memory than passes.
     """
 
     impl: str
     cell: Cell
-    outcome: Literal["faster", "same", "not slower", "slower", "can't tell", "new"] | Outcome
+    outcome: Literal["faster", "same", "not slower", "slower", "more memory", "can't tell", "new"] | Outcome
     asked: list[Cell] = []
     ratio: float | None = None
     low: float | None = None
@@ -48,11 +56,19 @@ class Finding(Struct, frozen=True, kw_only=True):
     reason: str | None = None
     problem: str | None = None
     seconds: float = 0.0
+    threshold: float | None = None
+    peaks: list[tuple[int, int]] = []
+    more_memory: bool = False
 
     @property
     def alarms(self) -> bool:
         """Return whether this fails the check."""
-        return self.outcome == "slower" or self.outcome in FAULTS
+        return self.outcome in (*FAULTS, *DECIDED)
+
+    @property
+    def peak(self) -> tuple[float, float] | None:
+        """Return the median peak memory of OLD and NEW in bytes; None if it isn't known."""
+        return (median(old for old, _ in self.peaks), median(new for _, new in self.peaks)) if self.peaks else None
 
     @property
     def undecided(self) -> bool:

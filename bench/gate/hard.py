@@ -74,7 +74,7 @@ def verify(
     failed: dict[str, Row] = {}
     done = Counter({source.name: 0 for source in sources})
     patience_s = min(verification.PATIENCE_S, max(1.0, until.left_s()))
-    rows = verification.verify(sources, todo, threads, lambda what: tell(f"verifying: {what}"), new.folder, patience_s)
+    rows = verification.verify(sources, todo, threads, lambda what: tell(f"verifying: {what}"), new.home, patience_s)
     with _compiling(old, todo, until), closing(rows):
         for row in rows:
             if row.failed:
@@ -91,7 +91,7 @@ def verify(
         if fault is not None and source.name not in found:
             tell(f"verifying: {fault.problem}, once more")
             (exercise,) = (one for one in todo if (one.name, one.dtype) == (fault.problem, fault.dtype))
-            again = ProcessWorker(source, threads, patience_s, new.folder)
+            again = ProcessWorker(source, threads, patience_s, new.home)
             before = by_name.get(source.name)
             beside = before and ProcessWorker(before.source, threads, patience_s, before.home)
             found[source.name] = _blamed(fault, exercise, again, beside, threads)

@@ -15,7 +15,8 @@ from msgspec.structs import replace
 
 from gradrace.bench.gate.code.sides import Side
 from gradrace.bench.gate.findings import Finding
-from gradrace.bench.gate.pairs import Pair, SideOut, blame, log_ratio, verify_pair
+from gradrace.bench.gate.limits import Rules
+from gradrace.bench.gate.pairs import Pair, SideOut, blame, measured, verify_pair
 from gradrace.bench.gate.sizes import smaller
 from gradrace.bench.gate.tallies import LEAST_PAIRS, MOST_FAULTS, Tally, finding, looks
 from gradrace.bench.race.checks import Out, stage, verify
@@ -46,7 +47,7 @@ class Gate:
         old: The old side.
         new: The new side.
         worker: Function that returns the worker of a side's implementation, not yet started.
-        threshold: Slowdown that is tolerated, 0.05 for 5 %.
+        rules: Limits of the implementations.
         budget: Deadline of the whole comparison.
         tell: Callback for progress: the current activity.
         ready: Function that makes the problem of a smaller cell; None if every implementation can do every cell.
@@ -57,7 +58,7 @@ class Gate:
     old: Side
     new: Side
     worker: Callable[[Side, str], Startable]
-    threshold: float
+    rules: Rules
     budget: Deadline
     tell: Callable[[str], None]
     ready: ReadyFor | None = None
@@ -69,7 +70,10 @@ class Gate:
 
         added: implementations on NEW's side only, which are verified but not compared.
         """
-        groups = {name: [Tally(name, ready, new=name in added) for ready in ready_cells] for name in [*names, *added]}
+        groups = {
+            name: [Tally(name, ready, self.rules.of(name), new=name in added) for ready in ready_cells]
+            for name in [*names, *added]
+        }
         self.tallies = max(1, len(names) * len(ready_cells))
         until = self.budget.sooner(self.budget.left_s() * (1 - VERIFY_SHARE))
         for name, mine in groups.items():
@@ -81,12 +85,8 @@ class Gate:
             self._with_pair(chosen, wanted, self._measure)
         for tally in chain.from_iterable(groups.values()):
             if tally.pairs and not tally.stopped and len(tally.pairs) < looks(self.tallies)[-1]:
-                tally.look(self.threshold, self.tallies)
-        return [
-            finding(tally, self.threshold, self.tallies, self._share_s(mine, tally))
-            for mine in groups.values()
-            for tally in mine
-        ]
+                tally.look(self.tallies)
+        return [finding(tally, self.tallies, self._share_s(mine, tally)) for mine in groups.values() for tally in mine]
 
     def _verify(self, name: str, mine: list[Tally]) -> None:
         """Verify both sides in each cell, after replacing cells that are too large for the implementation."""
@@ -110,7 +110,7 @@ class Gate:
         begun = [name for name in able if 0 < least[name] < LEAST_PAIRS]
         fresh = [name for name in able if least[name] == 0 and LEAST_PAIRS * cost_s[name] <= left_s]
         known = [name for name in able if least[name] >= LEAST_PAIRS]
-        slow = [name for name in known if any(tally.looks_slower(self.threshold) for tally in still[name])]
+        slow = [name for name in known if any(tally.looks_slower() for tally in still[name])]
         alarm = any(tally.slower for tally in chain.from_iterable(groups.values()))
         for group in (begun, [] if alarm else slow, fresh, known, able):
             if group:
@@ -122,14 +122,14 @@ class Gate:
         left_s, chosen = self.budget.left_s() - END_S, list[Tally]()
         for tally in sorted(mine, key=lambda one: one.pair_s):
             start_s = 0.0 if chosen else tally.start_s
-            left_s -= tally.pairs_wanted(self.threshold, self.tallies) * (start_s + tally.pair_s)
+            left_s -= tally.pairs_wanted(self.tallies) * (start_s + tally.pair_s)
             if left_s < 0 and chosen:
                 break
             chosen.append(tally)
         return chosen
 
     def _wanted(self, mine: Iterable[Tally]) -> int:
-        return min(tally.pairs_wanted(self.threshold, self.tallies) for tally in mine)
+        return min(tally.pairs_wanted(self.tallies) for tally in mine)
 
     def _pair_s(self, groups: dict[str, list[Tally]], name: str, wanted: Sequence[Tally]) -> float:
         """Return the predicted seconds of a pair in the wanted cells: as the last one, or as those of the others."""
@@ -151,11 +151,11 @@ class Gate:
     def _measure(self, pair: Pair, tally: Tally) -> None:
         before_s = self.budget.left_s()
         try:
-            found = log_ratio(pair, tally.ready, self.budget.clock)
+            found = measured(pair, tally.ready, self.budget.clock)
         finally:
             tally.pair_s = before_s - self.budget.left_s()
             tally.spent_s += tally.pair_s
-        tally.add(found, self.threshold, self.tallies)
+        tally.add(found, self.tallies)
 
     def _with_pair(
         self,

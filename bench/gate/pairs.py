@@ -1,4 +1,4 @@
-"""A pair: a fresh process of each side, sampled alternately; its log-ratio is one piece of evidence."""
+"""A pair: a fresh process of each side, sampled alternately; its log-ratio and peak memory are a piece of evidence."""
 
 from __future__ import annotations
 
@@ -65,6 +65,20 @@ class Pair(NamedTuple):
     new_first: bool = False
 
 
+class Measured(NamedTuple):
+    """Measurement of a pair in a cell.
+
+    Attributes:
+        log_ratio: Median over rounds of log(NEW's time / OLD's).
+        old_s: Median seconds of a call of OLD.
+        peaks: Peak memory of OLD and NEW in bytes; None if the system doesn't report it.
+    """
+
+    log_ratio: float
+    old_s: float
+    peaks: tuple[int, int] | None = None
+
+
 class SideOut(Exception):
     """Error for a side of a pair that can't be measured in a cell; the absence says why.
 
@@ -129,8 +143,8 @@ def blame(new: SideOut, new_s: float, old: SideOut | None, old_s: float) -> Side
     return new
 
 
-def log_ratio(pair: Pair, ready: ReadyCell, clock: Clock) -> float:
-    """Return the median over rounds of log(NEW's time / OLD's), with both sides verified before and after.
+def measured(pair: Pair, ready: ReadyCell, clock: Clock) -> Measured:
+    """Return the times and the peak memory of a pair, with both sides verified before and after.
 
     Raises:
         SideOut: If one of them is wrong, fails, or takes too long.
@@ -148,9 +162,9 @@ def log_ratio(pair: Pair, ready: ReadyCell, clock: Clock) -> float:
     old, new_one = entered[False], entered[True]
     rounds = _rounds(ready, old, new_one)
     ratios = [_round(ready, old, new_one, number) for number in range(rounds)]
-    for number, candidate in enumerate((old, new_one)):
-        _finish(ready, candidate, new=number == 1)
-    return float(np.median(ratios))
+    peaks = _finish(ready, old, new=False), _finish(ready, new_one, new=True)
+    known = None if peaks[0] is None or peaks[1] is None else (peaks[0], peaks[1])
+    return Measured(float(np.median(ratios)), float(np.median(old.samples_s)), known)
 
 
 def _reason(ready: ReadyCell, worker: Worker, clock: Clock, *, new: bool) -> tuple[SideOut | None, float]:
@@ -221,11 +235,14 @@ def _log_mean(seconds: Sequence[float]) -> float:
     return sum(map(math.log, seconds)) / len(seconds)
 
 
-def _finish(ready: ReadyCell, candidate: Candidate, *, new: bool) -> None:
-    """Verify what was timed: the last gradient, and that calls computed and finished. Raises SideOut if not."""
+def _finish(ready: ReadyCell, candidate: Candidate, *, new: bool) -> int | None:
+    """Verify what was timed: the last gradient, and that calls computed and finished; return the peak memory in bytes.
+
+    Raises SideOut if it isn't right.
+    """
     try:
         verify_timed(ready, candidate)
         with stage(ready, candidate.worker, "last call"):
-            candidate.worker.ask(Task.forget)
+            return candidate.worker.ask(Task.forget).peak_rss_bytes
     except Out as out:
         raise SideOut(new, out.absence) from out

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from statistics import median
 
 from msgspec.structs import replace
 
 from gradrace.bench.gate.evidence import LEVEL, Ratio, Verdict, p_above, ratio, verdict
 from gradrace.bench.gate.findings import Finding
-from gradrace.bench.gate.pairs import SideOut
+from gradrace.bench.gate.limits import USUAL, Limits
+from gradrace.bench.gate.pairs import Measured, SideOut
 from gradrace.bench.race import plan
 from gradrace.bench.race.ready import ReadyCell
 from gradrace.bench.results import FAULTS, Cell
@@ -43,8 +45,11 @@ class Tally:
     Attributes:
         impl: Name of the implementation.
         ready: The cell with its saved problem.
+        limits: Slowdown and additional memory that pass.
         asked: Requested cells that this one stands for, as in `Finding`.
         pairs: Log-ratios of the pairs.
+        old_s: Seconds of a call of OLD in each pair.
+        peaks: Peak memory of OLD and NEW in bytes in each pair, where it is known.
         new: Whether only NEW has it.
         verified: Whether its gradients have been verified.
         faults: Faults that may be noise.
@@ -59,8 +64,11 @@ class Tally:
 
     impl: str
     ready: ReadyCell
+    limits: Limits = USUAL
     asked: tuple[Cell, ...] = ()
     pairs: list[float] = field(default_factory=list)
+    old_s: list[float] = field(default_factory=list)
+    peaks: list[tuple[int, int]] = field(default_factory=list)
     new: bool = False
     verified: bool = False
     faults: list[SideOut] = field(default_factory=list)
@@ -77,18 +85,31 @@ class Tally:
         """Return whether further pairs may decide it."""
         return self.verified and self.out is None and not self.new and not self.stopped
 
-    def add(self, log_ratio: float, threshold: float, tallies: int) -> None:
+    @property
+    def threshold(self) -> float:
+        """Return the slowdown that passes, 0.05 for 5 %."""
+        return self.limits.slowdown(median(self.old_s)) if self.old_s else self.limits.threshold
+
+    @property
+    def needs_more_memory(self) -> bool:
+        """Return whether the pairs have shown NEW to need more memory than passes."""
+        return len(self.peaks) >= LEAST_PAIRS and self.limits.exceeded(self.peaks)
+
+    def add(self, found: Measured, tallies: int) -> None:
         """Add a pair, and test the evidence if it is time. `tallies`: how many share the level."""
-        self.pairs.append(log_ratio)
+        self.pairs.append(found.log_ratio)
+        self.old_s.append(found.old_s)
+        if found.peaks is not None:
+            self.peaks.append(found.peaks)
         self.faults = [fault for fault in self.faults if not fault.is_timed]
         if len(self.pairs) in looks(tallies):
-            self.look(threshold, tallies)
-        if len(self.pairs) >= LEAST_PAIRS and passes(verdict(ratio(self.pairs), threshold)):
+            self.look(tallies)
+        if len(self.pairs) >= LEAST_PAIRS and passes(verdict(ratio(self.pairs), self.threshold)):
             self.stopped = True
 
-    def look(self, threshold: float, tallies: int) -> None:
+    def look(self, tallies: int) -> None:
         """Test whether the pairs show it to be slower. Each tally, and each look, has an equal share of the level."""
-        self.p = p_above(self.pairs, threshold)
+        self.p = p_above(self.pairs, self.threshold)
         self.slower = self.p <= LEVEL / LOOKS / tallies
         self.stopped |= self.slower
 
@@ -100,18 +121,18 @@ class Tally:
         elif len(self.faults) >= MOST_FAULTS:
             self.out = next((fault for fault in self.faults if not fault.new), reason)
 
-    def looks_slower(self, threshold: float) -> bool:
+    def looks_slower(self) -> bool:
         """Return whether the pairs so far suggest a slowdown."""
-        return len(self.pairs) >= LEAST_PAIRS and ratio(self.pairs).middle > 1 + SUSPICION * threshold
+        return len(self.pairs) >= LEAST_PAIRS and ratio(self.pairs).middle > 1 + SUSPICION * self.threshold
 
-    def pairs_wanted(self, threshold: float, tallies: int) -> int:
+    def pairs_wanted(self, tallies: int) -> int:
         """Return the number of further pairs that would settle the verdict.
 
         Intervals narrow with the square root of the number of pairs.
         """
         if len(self.pairs) < LEAST_PAIRS:
             return LEAST_PAIRS - len(self.pairs)
-        found = ratio(self.pairs)
+        found, threshold = ratio(self.pairs), self.threshold
         ahead = [look for look in looks(tallies) if look > len(self.pairs)]
         if found.low > 1 + threshold and ahead:
             return ahead[0] - len(self.pairs)
@@ -125,7 +146,7 @@ def passes(said: Verdict) -> bool:
     return said in (Verdict.FASTER, Verdict.SAME, Verdict.NOT_SLOWER)
 
 
-def finding(tally: Tally, threshold: float, tallies: int, pair_s: float) -> Finding:
+def finding(tally: Tally, tallies: int, pair_s: float) -> Finding:
     """Return the finding that the pairs lead to. `pair_s`: seconds that another pair of it takes."""
     blank = Finding(
         impl=tally.impl,
@@ -133,6 +154,9 @@ def finding(tally: Tally, threshold: float, tallies: int, pair_s: float) -> Find
         asked=list(tally.asked),
         outcome="can't tell",
         seconds=tally.spent_s,
+        threshold=tally.threshold,
+        peaks=tally.peaks,
+        more_memory=tally.needs_more_memory,
     )
     if tally.out is not None:
         return _out(blank, tally.out)
@@ -142,18 +166,19 @@ def finding(tally: Tally, threshold: float, tallies: int, pair_s: float) -> Find
         )
     if tally.new:
         return replace(blank, outcome="new", reason="right; OLD doesn't have it, so its speed can't be compared")
-    more_s = tally.pairs_wanted(threshold, tallies) * pair_s
+    more_s = tally.pairs_wanted(tallies) * pair_s
     if not tally.pairs:
         reason = "the budget ended before it was measured; give a larger --budget"
         return replace(blank, more_s=more_s, reason=reason)
     found = ratio(tally.pairs)
-    said = Verdict.SLOWER if tally.slower else verdict(found, threshold)
+    said = Verdict.SLOWER if tally.slower else verdict(found, tally.threshold)
     if said is Verdict.SLOWER and not tally.slower:
         said = Verdict.UNKNOWN
-    unknown = said is Verdict.UNKNOWN
+    larger = tally.needs_more_memory and not tally.slower
+    unknown = said is Verdict.UNKNOWN and not larger
     return replace(
         blank,
-        outcome=said.value,
+        outcome="more memory" if larger else said.value,
         ratio=found.middle,
         low=found.low,
         high=found.high,
@@ -161,7 +186,7 @@ def finding(tally: Tally, threshold: float, tallies: int, pair_s: float) -> Find
         pairs=[math.exp(value) for value in tally.pairs],
         p=tally.p,
         more_s=more_s if unknown else None,
-        reason=_what_would_help(tally, found, threshold, tallies, more_s) if unknown else None,
+        reason=_what_would_help(tally, found, tallies, more_s) if unknown else None,
     )
 
 
@@ -177,12 +202,12 @@ def _out(blank: Finding, out: SideOut) -> Finding:
     return replace(blank, outcome="skipped", reason=f"{side}{absence.stage}: {absence.message}")
 
 
-def _what_would_help(tally: Tally, found: Ratio, threshold: float, tallies: int, more_s: float) -> str:
+def _what_would_help(tally: Tally, found: Ratio, tallies: int, more_s: float) -> str:
     """Return the number of further pairs, and the seconds, that would settle the verdict."""
-    more = tally.pairs_wanted(threshold, tallies)
+    more = tally.pairs_wanted(tallies)
     if len(tally.pairs) < LEAST_PAIRS:
         why = f"the budget ended after {len(tally.pairs)} of {LEAST_PAIRS} pairs"
-    elif found.low > 1 + threshold or tally.looks_slower(threshold):
+    elif found.low > 1 + tally.threshold or tally.looks_slower():
         why = "looks slower, but the budget ended"
     else:
         why = "too noisy"

@@ -7,11 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Protocol, TypeVar, TypeVarTuple
 
 from gradrace.bench.machine.available import cores
-from gradrace.bench.paths import ROOT
+from gradrace.bench.paths import HERE, Home
 from gradrace.bench.results import Absence, Outcome
 from gradrace.bench.workers import process
 from gradrace.bench.workers.process import WorkerFailed, WorkerHung, WorkerLost, WorkerProcess, WorkerUnavailable
@@ -71,14 +70,14 @@ class ProcessWorker:
     """A worker in its own process.
 
     patience_s: timeout of one answer in seconds. After one timeout, no operation is run again: each would cost as much.
-    home: the folder whose package `gradrace` the process imports.
+    home: the package `gradrace` that the process imports, and its interpreter.
     bound: whether each OpenMP thread stays on its own core.
     """
 
     source: Source
     threads: int
     patience_s: float
-    home: Path = ROOT
+    home: Home = HERE
     bound: bool = False
     technique: str = ""
     startup_s: float | None = None
@@ -89,7 +88,7 @@ class ProcessWorker:
     def __post_init__(self) -> None:
         """Read what the source imports, which must not happen in a thread beside others (`static.PARSING`)."""
         self.source.missing()
-        self.source.is_foreign(self.home / "gradrace")
+        self.source.is_foreign(self.home.folder / "gradrace")
 
     @property
     def name(self) -> str:

@@ -7,19 +7,17 @@ import signal
 import socket
 import struct
 import subprocess
-import sys
 import tempfile
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
-from pathlib import Path
 from time import monotonic
 from typing import IO, TypeVar, TypeVarTuple
 
 from gradrace.bench.machine.variables import SLEEPING_POOLS
-from gradrace.bench.paths import ROOT
+from gradrace.bench.paths import HERE, Home
 from gradrace.bench.scratch import scratch
 from gradrace.bench.text import one_line
 from gradrace.bench.workers import channel, orphans
@@ -178,10 +176,10 @@ def _signal_name(number: int) -> str:
         return f"signal {number}"
 
 
-def start(source: Source, threads: int, home: Path = ROOT, *, bound: bool = False) -> WorkerProcess:
+def start(source: Source, threads: int, home: Home = HERE, *, bound: bool = False) -> WorkerProcess:
     """Start a worker process for an implementation. It sends the technique once the implementation is loaded.
 
-    home: the folder whose package `gradrace` the process imports.
+    home: the package `gradrace` that the process imports, and its interpreter.
     bound: whether each OpenMP thread stays on its own core.
     """
     ours, theirs = Pipe()
@@ -189,7 +187,7 @@ def start(source: Source, threads: int, home: Path = ROOT, *, bound: bool = Fals
     output = tempfile.TemporaryFile()  # noqa: SIM115  # the worker closes it
     mark = orphans.new_mark()
     compiled = ExitStack()
-    fresh = str(compiled.enter_context(scratch())) if source.is_foreign(home / "gradrace") else ""
+    fresh = str(compiled.enter_context(scratch())) if source.is_foreign(home.folder / "gradrace") else ""
     read_end, write_end = os.pipe()
     watched, lifeline = os.fdopen(read_end, "rb"), os.fdopen(write_end, "wb")
     with theirs, watched:
@@ -197,7 +195,7 @@ def start(source: Source, threads: int, home: Path = ROOT, *, bound: bool = Fals
         process = subprocess.Popen(
             # -P: the user's current folder may contain an `impls` or a `numpy.py`
             [
-                sys.executable,
+                home.python,
                 "-P",
                 "-m",
                 WORKER,
@@ -242,13 +240,13 @@ def settle(pid: int, place: int | None, threads: int) -> None:
             os.sched_setaffinity(pid, cores if place is None else {cores[place % len(cores)]})
 
 
-def environment(threads: int, home: Path = ROOT, device: str = CPU) -> dict[str, str]:
+def environment(threads: int, home: Home = HERE, device: str = CPU) -> dict[str, str]:
     """Return the environment of a worker.
 
     It sets the number of threads of every pool that the worker might start, lets idle pools sleep, and selects the
     device.
     """
-    path = os.pathsep.join(filter(None, dict.fromkeys([str(home), str(ROOT), os.environ.get("PYTHONPATH")])))
+    path = os.pathsep.join(filter(None, dict.fromkeys([*home.path, os.environ.get("PYTHONPATH")])))
     return {
         **os.environ,
         "PYTHONPATH": path,

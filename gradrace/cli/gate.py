@@ -32,7 +32,8 @@ def file_option(flag: str, contents: str) -> Any:
     return typer.Option(flag, metavar="FILE", is_eager=True, callback=report_file, help=f"Write {contents}.")
 
 
-Threshold = Annotated[float, typer.Option(help="Largest slowdown that passes, in percent.")]
+PASSES = "Largest slowdown that passes, in percent"
+Threshold = Annotated[float, typer.Option(help=f"{PASSES}.")]
 AllowUnknown = Annotated[
     bool, typer.Option("--allow-unknown", help="Exit with 0 also if cells are undecided and none is slower or wrong.")
 ]
@@ -45,11 +46,18 @@ Markdown = Annotated[Path | None, file_option("--markdown", "the table to this f
     epilog=epilog(
         "check --against main",
         "check --against v1.0 --impl numba_fused --threshold 10 --junit report.xml",
+        "check --against-env ../newer-numpy --impl numpy_vectorized",
     )
 )
 def check(
-    against: Annotated[str, typer.Option(metavar="REV", help="Git revision to compare the checkout with.")],
     context: typer.Context,
+    against: Annotated[
+        str | None, typer.Option(metavar="REV", help="Git revision to compare the checkout with.")
+    ] = None,
+    against_env: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Virtual environment of NEW, to compare other versions of packages."),
+    ] = None,
     repo: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Checkout to compare; that of the current folder by default.")
     ] = None,
@@ -59,7 +67,7 @@ def check(
     nx: Nxs = "",
     dtype: Dtypes = "float64",
     threads: Threads = None,
-    threshold: Threshold = 5.0,
+    threshold: Annotated[float | None, typer.Option(help=f"{PASSES}: 5 unless pyproject.toml sets another.")] = None,
     budget: Annotated[float, typer.Option(help="Seconds for all of it; stops earlier once all are decided.")] = 120.0,
     seed: Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Seed of the random problems.")] = 0,
     allow_unknown: AllowUnknown = False,
@@ -71,13 +79,17 @@ def check(
 
     The default sizes (m, n_x) are (10, 10), (1000, 100), (100,000, 100) and the slide's own, (209, 12288). Both sides
     are measured in one run. The exit status is 0 if all that changed was measured and nothing is slower, 1 if an
-    implementation is shown to be slower than in REV, or wrong, and 2 if that can't be told for each.
+    implementation is shown to be slower than in REV, to need more memory, or to be wrong, and 2 if that can't be told
+    for each. With --against-env, OLD runs in this environment and NEW in DIR, both with this checkout's code, or OLD
+    with that of --against REV. [tool.gradrace.check] in pyproject.toml sets limits of single implementations.
     """
     from gradrace import options
 
     allowed = options.threads(threads)
     cells = options.checked_cells(m, nx, dtype, allowed)
-    least, seconds = options.positive("--threshold", threshold) / 100, options.budget_s(budget)
+    least = None if threshold is None else options.positive("--threshold", threshold) / 100
+    seconds = options.budget_s(budget)
+    options.require_other_side(against, against_env)
 
     from gradrace.bench.gate.check import Request
     from gradrace.bench.gate.check import check as run_check
@@ -86,7 +98,7 @@ def check(
 
     names, everyone = options.names(impl), everyone or impl == "all"
     folder, begun_ns = repo or Path.cwd(), context.ensure_object(Call).begun_ns
-    request = Request(against, cells, least, seconds, allowed, seed, names, everyone, folder, begun_ns)
+    request = Request(against, cells, least, seconds, allowed, seed, names, everyone, against_env, folder, begun_ns)
     with own_errors(), steps(None) as tell:
         report = run_check(request, tell)
     with own_errors():

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import matplotlib.style
 
-from gradrace.bench.results import Cell, UnusableInput
+from gradrace.bench.results import FLOORS, Cell, UnusableInput
 from gradrace.reports.figures.canvas import STYLE, Picture, canvas, in_units, mark, side_key, stem, titles
 from gradrace.reports.figures.styles import label, style
 from gradrace.reports.history.history_text import changes, faults, headline, sensitivity, sentences, table
@@ -42,8 +42,7 @@ def write_report(folder: Path, out: Path) -> list[str]:
     several, left_out = runs(folder)
     found = series(several)
     if not found:
-        several_runs = number_of(len(several), "run")
-        raise UnusableInput(f"{folder}: {several_runs} found, and no implementation at the same size in two; add runs")
+        raise UnusableInput(_why_none(folder, several))
     steps = changes(found)
     pictures = [picture(cell, found, steps) for cell in _cells(found)]
     absent = [f"{number_of(len(left_out), 'file')} left out; the first: {plain(left_out[0], 400)}"] if left_out else []
@@ -64,6 +63,17 @@ def write_report(folder: Path, out: Path) -> list[str]:
     )
     write_folder(out, report, pictures, "history", page_data(lines, several, found, steps))
     return lines
+
+
+def _why_none(folder: Path, several: Sequence[Run]) -> str:
+    """Return why no implementation has a history, and the next step."""
+    found = f"{folder}: {number_of(len(several), 'run')} found, "
+    if not any(one.impl in FLOORS for run in several for one in run.results.measurements):
+        return (
+            f"{found}none with the limit, such as those of pytest: `history` compares shares of it; add runs of "
+            "`gradrace run`"
+        )
+    return f"{found}and no implementation at the same size in two on one machine; add runs"
 
 
 def picture(cell: Cell, found: Sequence[Series], steps: Sequence[Step]) -> Picture:

@@ -6,17 +6,17 @@ import math
 from collections import defaultdict
 from pathlib import PurePath
 
-from gradrace.bench.gate.findings import Finding, Report
+from gradrace.bench.gate.findings import DECIDED, Finding, Report
 from gradrace.bench.results import FAULTS, Cell
 from gradrace.bench.text import significant
-from gradrace.reports.words import interval, listing, name_of, number_of, plain, product, sizes
+from gradrace.reports.words import interval, listing, memory, name_of, number_of, plain, product, sizes
 
 HEADS = ("implementation", "m × n_x", "NEW / OLD", "interval", "evidence", "verdict")
 
 MOST_NAMED = 3
 """Largest number of cells listed for one reason; more are counted."""
 
-SIGNS = {**dict.fromkeys(("slower", *FAULTS), "✗"), **dict.fromkeys(("faster", "same", "not slower", "new"), "✓")}
+SIGNS = {**dict.fromkeys((*DECIDED, *FAULTS), "✗"), **dict.fromkeys(("faster", "same", "not slower", "new"), "✓")}
 
 
 def rows(report: Report) -> list[tuple[str, ...]]:
@@ -72,6 +72,8 @@ def alarm_text(report: Report, finding: Finding) -> str:
     where = f"{name_of(finding.impl)} at {cell_name(report, finding)}"
     if finding.outcome == "slower":
         return f"{where} is slower: {measured_text(finding)}"
+    if finding.outcome == "more memory":
+        return f"{where} needs more memory: {memory_text(finding)}"
     return f"{where}: {plain(finding.reason or finding.outcome)}"
 
 
@@ -80,13 +82,21 @@ def measured_text(finding: Finding) -> str:
     return f"{ratio(finding.ratio)} times the time ({interval_of(finding)})"
 
 
+def memory_text(finding: Finding) -> str:
+    """Return the peak memory of NEW in words: 1.42 times the memory (340 MB instead of 239 MB); empty if unknown."""
+    if finding.peak is None:
+        return ""
+    old, new = finding.peak
+    return f"{significant(new / old)} times the memory ({memory(new)} instead of {memory(old)})"
+
+
 def changed_file(report: Report, impl: str) -> str | None:
-    """Return the file in which an implementation changed; None for saved runs.
+    """Return the file in which an implementation changed; None for saved runs, and if only packages changed.
 
     Its own file comes before one that it imports, such as impls/_simd/fused.py.
     """
     found = next((one for one in report.differences if one.impl == impl), None)
-    if found is None:
+    if found is None or (found.packages and not found.files):
         return None
     files = [plain(file) for file in found.files] or [f"{name_of(impl)}.py"]
     return f"{report.code}{next((file for file in files if PurePath(file).stem == name_of(impl)), files[0])}"
@@ -96,12 +106,14 @@ def headline(report: Report) -> str:
     """Return the answer in a sentence or two."""
     alarms = report.alarms
     if alarms:
-        parts = [f"{outcome}: {_named(report, outcome)}" for outcome in (*FAULTS, "slower")]
+        parts = [f"{outcome}: {_named(report, outcome)}" for outcome in (*FAULTS, *DECIDED)]
         answer = "; ".join(part for part in parts if not part.endswith(": "))
         return answer[0].upper() + answer[1:] + "."
     if not report.findings:
         return f"No implementation on both sides differs from {plain(report.old)}, so nothing was measured."
-    more = f"more than {100 * report.threshold:g} % slower than {plain(report.old)}"
+    own = any(one.threshold not in (None, report.threshold) for one in report.findings)
+    share = "" if own else f"{100 * report.threshold:g} % "
+    more = f"{'too much ' if own else f'more than {share}'}slower than {plain(report.old)}"
     total, undecided = len(report.findings), len(report.undecided)
     if not undecided:
         return f"No implementation is {more}."
@@ -148,7 +160,12 @@ def notes(report: Report) -> list[str]:
     """Return which implementations differ and in which files, those on one side only, all reasons, and the caveats."""
     changed = [difference for difference in report.differences if difference.differs]
     lines = [f"{name}: {plain(side, 400)}" for name, side in zip(("OLD", "NEW"), report.sides, strict=False)]
-    lines += [f"{name_of(one.impl)} differs: {listing([plain(file, 80) for file in one.files])}" for one in changed]
+    lines += [
+        f"{name_of(one.impl)} differs: {listing([plain(file, 80) for file in one.files])}"
+        for one in changed
+        if one.files
+    ]
+    lines += _packages(report)
     lines += [f"{name_of(one.impl)} was {name_of(one.was)}" for one in report.differences if one.was is not None]
     lines += [
         f"{name_of(one.impl)} isn't measured: only comments, docstrings or annotations differ, in "
@@ -166,8 +183,40 @@ def notes(report: Report) -> list[str]:
     same = [one.impl for one in report.differences if not one.differs and one.only is None and not one.words]
     if same and changed:
         lines.append(f"the same on both sides: {listing([*map(name_of, same)])}")
+    lines += _limits(report)
+    lines += _memory(report)
     lines += _reasons(report)
     return [*lines, *map(plain, report.caveats)]
+
+
+def _packages(report: Report) -> list[str]:
+    """Return a line for each set of packages that differ between the environments, with the implementations."""
+    users: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
+    for one in report.differences:
+        if one.packages:
+            users[one.packages].append(name_of(one.impl))
+    return [f"{listing([*map(plain, packages)])}: used by {listing(names)}" for packages, names in users.items()]
+
+
+def _limits(report: Report) -> list[str]:
+    """Return a line for each cell in which another slowdown passes than the usual one."""
+    return [
+        f"{name_of(one.impl)} at {cell_name(report, one)}: a slowdown of {100 * one.threshold:.3g} % passes"
+        for one in report.findings
+        if one.threshold is not None and one.threshold != report.threshold
+    ]
+
+
+def _memory(report: Report) -> list[str]:
+    """Return a line for each cell with more memory that is also slower, or one for the largest increase."""
+    too = [one for one in report.findings if one.outcome == "slower" and one.more_memory]
+    if too:
+        return [f"{name_of(one.impl)} at {cell_name(report, one)} also needs {memory_text(one)}" for one in too]
+    known = [one for one in report.findings if one.peak is not None]
+    if not known:
+        return []
+    most = max(known, key=lambda one: one.peak[1] / one.peak[0] if one.peak else 0.0)
+    return [f"peak memory: at most {memory_text(most)}, of {name_of(most.impl)} at {cell_name(report, most)}"]
 
 
 def _reasons(report: Report) -> list[str]:
@@ -185,7 +234,14 @@ def _reasons(report: Report) -> list[str]:
 def _named(report: Report, outcome: str) -> str:
     """Return all implementations with this outcome: numba_fused at m = 1000, n_x = 100 (1.16 times the time)."""
     found = [one for one in report.alarms if one.outcome == outcome]
-    times = ["" if one.ratio is None else f" ({ratio(one.ratio)} times the time)" for one in found]
+    times = [_factor(one) for one in found]
     return listing(
         [f"{name_of(one.impl)} at {cell_name(report, one)}{time}" for one, time in zip(found, times, strict=True)]
     )
+
+
+def _factor(finding: Finding) -> str:
+    """Return the ratio that an alarm is about, in brackets; empty without one."""
+    if finding.outcome == "more memory":
+        return f" ({memory_text(finding).partition(' (')[0]})"
+    return "" if finding.ratio is None else f" ({ratio(finding.ratio)} times the time)"

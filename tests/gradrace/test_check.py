@@ -20,11 +20,16 @@ import pytest
 from msgspec.structs import replace
 from rich.console import Console
 
+from gradrace.bench.gate import check as checking
+from gradrace.bench.gate.check import Request
 from gradrace.bench.gate.code.changes import Difference
+from gradrace.bench.gate.code.sides import Side
 from gradrace.bench.gate.findings import Finding, Report
+from gradrace.bench.gate.limits import Rules
 from gradrace.bench.paths import ROOT
-from gradrace.bench.results import Cell
+from gradrace.bench.results import Cell, UnusableInput
 from gradrace.reports.text import ci, gate_text
+from tests.bench.gate.test_environments import made
 from tests.bench.gate.test_sides import git, state
 from tests.gradrace.front_door import gradrace, needs_checkout, refused
 from tests.gradrace.test_screen import watched
@@ -292,6 +297,21 @@ def test_nothing_passes_without_a_measurement(findings: list[Finding], answer: s
     assert report(*findings).answer == answer
 
 
+def test_more_memory_and_limits_are_told() -> None:
+    peaks = [(239_000_000, 340_000_000)] * 6
+    larger = replace(SLOWER, outcome="more memory", ratio=1.0, peaks=peaks, more_memory=True)
+    assert gate_text.headline(report(larger)) == "More memory: fused at m = 1000, n_x = 100 (1.42 times the memory)."
+    sentence = "fused at m = 1000, n_x = 100 needs more memory: 1.42 times the memory (340 MB instead of 239 MB)"
+    assert gate_text.alarm_text(report(larger), larger) == sentence
+    both = replace(SLOWER, peaks=peaks, more_memory=True, threshold=0.1)
+    told = gate_text.notes(report(both))
+    assert "fused at m = 1000, n_x = 100 also needs 1.42 times the memory (340 MB instead of 239 MB)" in told
+    assert "fused at m = 1000, n_x = 100: a slowdown of 10 % passes" in told
+    assert (
+        gate_text.headline(report(replace(both, outcome="same"))) == "No implementation is too much slower than main."
+    )
+
+
 def test_the_answer_says_how_much_could_be_told() -> None:
     same, unsure = replace(SLOWER, outcome="same"), replace(UNSURE, more_s=70.0)
     assert gate_text.headline(report(same, unsure)).startswith("Can't tell: 1 of 2 cells is not more than 5 % slower")
@@ -352,6 +372,32 @@ def test_a_library_that_is_absent_is_no_answer(clone) -> None:
     assert check(clone, "--allow-unknown").returncode == 0
 
 
+@pytest.mark.slow
+def test_packages_of_another_environment_are_compared(clone: Path) -> None:
+    """In the other environment NumPy computes wrong logarithms."""
+    line = "import numpy; numpy.log1p = lambda x, right=numpy.log1p: 1.5 * right(x)"
+    told = check(clone, "--against-env", str(made(clone.parent / "env", line)), "--impl", "numpy_vectorized")
+    assert told.returncode == 1, told.stdout + told.stderr
+    assert "Wrong: numpy_vectorized" in told.stdout
+    assert re.search(r"numpy [\d.]+ → 99\.0: used by numpy_columns and numpy_vectorized", " ".join(told.stdout.split()))
+    assert_nothing_left(clone)
+
+
+def test_the_limits_of_the_project_compared_are_used(clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def told(old: Side, new: Side, request: Request, tell: object, changed: object, limits: Rules) -> Report:
+        return replace(report(), threshold=limits.of("numpy_columns").threshold)
+
+    (clone / "pyproject.toml").write_text("[tool.gradrace.check.impl.numpy_columns]\nthreshold = 30\n")
+    monkeypatch.setattr(checking, "check_sides", told)
+    request = Request("HEAD", [Cell(10, 10)], None, 20.0, 1, 0, repository=clone)
+    found = checking.check(request, lambda _: None)
+    assert found.threshold == 0.3
+    assert "the limits in pyproject.toml differ: NEW's apply" in found.caveats
+    (clone / "pyproject.toml").write_text("[tool.gradrace.check.impl.numpy_colums]\nthreshold = 30\n")
+    with pytest.raises(UnusableInput, match="unknown name 'numpy_colums'; did you mean numpy_columns"):
+        checking.check(request, lambda _: None)
+
+
 def edit(file: Path, before: str, after: str) -> None:
     assert before in file.read_text()
     file.write_text(file.read_text().replace(before, after))
@@ -374,6 +420,8 @@ def dependency(clone: Path) -> None:
 
 
 def slower(clone: Path) -> None:
+    """It also prepares what nobody needs."""
+    edit(clone / "impls" / "numpy_vectorized.py", "    return Arrays(", "    np.ones(8_000_000)\n    return Arrays(")
     wait = "    import time; time.sleep(0.001)\n    z = w @ data.X + b"
     edit(clone / "impls" / "numpy_vectorized.py", "    z = w @ data.X + b", wait)
 
@@ -400,7 +448,7 @@ def slow_new(clone: Path) -> None:
         (deleted, 0, "numpy_vectorized is in HEAD only"),
         (dependency, 0, "pyproject.toml differs, which isn't compared"),
         (dying, 1, "Failed: numpy_vectorized at m = 51"),
-        (slower, 1, "Slower: numpy_vectorized at m = 10, n_x = 10"),
+        (slower, 1, r"also needs [\d.]+ times the memory .*Slower: numpy_vectorized at m = 10, n_x = 10"),
         (slow_new, 0, r"numpy_more is measured at m = [\d,]+, n_x = 100 instead of m = 100,000, n_x = 100"),
     ],
 )

@@ -36,6 +36,7 @@ class Difference:
         only: The side that has it, if only one does.
         was: OLD's name for it, if it was renamed.
         words: Files of which only comments, docstrings, formatting or annotations differ.
+        packages: Changes of the packages that it uses, in words, if NEW runs in another environment.
     """
 
     impl: str
@@ -43,11 +44,12 @@ class Difference:
     only: str | None = None
     was: str | None = None
     words: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()
 
     @property
     def differs(self) -> bool:
         """Return whether it may be faster, slower or wrong now."""
-        return bool(self.files) and self.only is None
+        return bool(self.files or self.packages) and self.only is None
 
 
 def differences(old: Side, new: Side) -> list[Difference]:
@@ -105,7 +107,7 @@ def unseen(sides: Sides, found: Sequence[Difference], commit: Commit, checkout: 
         named = ", ".join((OURS / name).as_posix() for name in sides.harness)
         yield f"{named} differs, which isn't compared: both sides use this checkout's"
     changed = checkout.changed_files(commit)
-    for name in changed:
+    for name in changed if sides.old.python == sides.new.python else ():
         if any(fnmatch(name, pattern) for pattern in DEPENDENCIES):
             yield f"{name} differs, which isn't compared: both sides use the packages that are installed here"
     if not checkout.is_gradrace:

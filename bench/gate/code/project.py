@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import glob
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path, PurePosixPath
 
 from gradrace.bench.gate.code.repository import PROJECT, entry_points
@@ -28,16 +28,16 @@ LAYOUTS = ("src", ".", "lib", "python")
 """Folders in which a project may have its packages."""
 
 
-def install(tree: Path, folder: Path, side: str) -> dict[str, Path]:
+def install(tree: Path, folder: Path, side: str, python: str = sys.executable) -> dict[str, Path]:
     """Put a project's packages into a folder; return the file of each implementation by name.
 
-    Packages of Python alone are copied. Others are built by pip, without their dependencies.
+    Packages of Python alone are copied. Others are built by the interpreter's pip, without their dependencies.
     Raises UnusableInput if that fails, or if a module that an entry point names isn't there.
     """
     project = tree / PROJECT
     points = entry_points(project.read_bytes() if project.is_file() else None)
     if any(is_built(file.relative_to(tree).as_posix()) for file in tree.rglob("*")):
-        _build(tree, folder, side)
+        _build(tree, folder, side, python)
     else:
         _copy(tree, folder, points)
     return dict(_located(points, folder, side))
@@ -69,9 +69,9 @@ def _copy(tree: Path, folder: Path, points: Mapping[str, str]) -> None:
                 shutil.copy(entry, folder / entry.name)
 
 
-def _build(tree: Path, folder: Path, side: str) -> None:
+def _build(tree: Path, folder: Path, side: str, python: str) -> None:
     """Let pip build and install the project; first with the build tools that are installed here, then with its own."""
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--disable-pip-version-check"]
+    command = [python, "-m", "pip", "install", "--quiet", "--no-deps", "--disable-pip-version-check"]
     for isolation in (["--no-build-isolation"], []):
         built = subprocess.run(
             [*command, *isolation, "--upgrade", "--target", str(folder), str(tree)], capture_output=True, check=False
@@ -89,8 +89,9 @@ def _located(points: Mapping[str, str], folder: Path, side: str) -> Iterator[tup
     for name, value in points.items():
         module = str(value).partition(":")[0].strip()
         inner = folder.joinpath(*module.split("."))
-        places = [inner.parent / f"{inner.name}{suffix}" for suffix in (".py", *EXTENSION_SUFFIXES)]
-        file = next((place for place in (*places, inner / "__init__.py") if place.is_file()), None)
+        compiled = sorted(inner.parent.glob(f"{glob.escape(inner.name)}.*so"))
+        places = (inner.with_name(f"{inner.name}.py"), *compiled, inner / "__init__.py")
+        file = next((place for place in places if place.is_file()), None)
         if file is None:
             raise UnusableInput(f"{side}: there is no module {module!r}, which {PROJECT} names for {name}; mend it")
         yield name, file

@@ -92,6 +92,11 @@ class Checkout:
         names = (differing.stdout + untracked.stdout).decode(errors="surrogateescape")
         return sorted({name for name in names.split("\0") if name})
 
+    def project(self) -> bytes | None:
+        """Return the contents of the project's pyproject.toml; None without one."""
+        file = self.folder / PROJECT
+        return file.read_bytes() if file.is_file() else None
+
     def contents_at(self, commit: Commit, name: str) -> bytes | None:
         """Return the contents of a file of the project in a commit; None if it isn't there."""
         found = git(self.folder, "show", f"{commit.hash}:./{name}")
@@ -131,15 +136,20 @@ def is_gradrace(folder: Path) -> bool:
     return (folder / OURS / "interface.py").is_file() and (folder / OURS / "discovery.py").is_file()
 
 
+def read_project(project: bytes | None) -> dict[str, object]:
+    """Return the contents of a pyproject.toml; empty without one. Raises UnusableInput if it can't be read."""
+    try:
+        return tomllib.loads((project or b"").decode())
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise UnusableInput(f"{PROJECT} can't be read ({error}); mend it") from error
+
+
 def entry_points(project: bytes | None) -> Mapping[str, str]:
     """Return the implementations that a pyproject.toml names: {name: module}; empty if it names none.
 
     Raises UnusableInput if it can't be read.
     """
-    try:
-        read = tomllib.loads((project or b"").decode())
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise UnusableInput(f"{PROJECT} can't be read ({error}); mend it") from error
+    read = read_project(project)
     named = _at(read, "project", "entry-points", ENTRY_POINTS) or _at(read, "tool", "poetry", "plugins", ENTRY_POINTS)
     return {str(name): str(value) for name, value in named.items()}
 

@@ -10,21 +10,25 @@ from __future__ import annotations
 
 import re
 import shutil
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
 from gradrace.bench.gate.code.project import install
 from gradrace.bench.gate.code.repository import OURS, Checkout, Commit
 from gradrace.bench.gate.code.syntax import essence
-from gradrace.bench.paths import ROOT
+from gradrace.bench.paths import ROOT, Home
 from gradrace.bench.results import UnusableInput
 from gradrace.bench.scratch import scratch
 from gradrace.impls.discovery import Source, sources
 
-NEW = "this checkout"
+NEW, THIS_ENVIRONMENT = "this checkout", "this environment"
+
+PYTHON = Path("bin", "python")
+"""Interpreter in a virtual environment."""
 
 OLD_IMPORT = re.compile(rb"^(\s*(?:from|import) )impls\b", re.MULTILINE)
 """Import of helpers in revisions from before the package was called `gradrace.impls`."""
@@ -51,11 +55,18 @@ class Side:
         name: Name of the side.
         folder: The folder.
         points: File of each implementation of such a project, by name; None for gradrace's own.
+        python: Interpreter of its workers.
     """
 
     name: str
     folder: Path
     points: Mapping[str, Path] | None = None
+    python: str = sys.executable
+
+    @property
+    def home(self) -> Home:
+        """Return the package and the interpreter of its workers."""
+        return Home(self.folder, self.python)
 
     @property
     def impls(self) -> Path:
@@ -94,27 +105,33 @@ class Sides(NamedTuple):
 
 
 @contextmanager
-def two_sides(commit: Commit, checkout: Checkout) -> Iterator[Sides]:
+def two_sides(commit: Commit | None, checkout: Checkout, environment: Path | None = None) -> Iterator[Sides]:
     """Yield OLD, the commit, and NEW, the checkout with uncommitted work; delete both afterwards, also on errors.
+
+    Without a commit, both are the checkout. environment: virtual environment in which NEW runs; this one by default.
 
     Raises:
         UnusableInput: If the commit has no implementations, or a project's packages can't be installed.
     """
     with scratch() as here:
+        old = Side(commit.name if commit else THIS_ENVIRONMENT, here / "old")
+        new = Side(NEW if commit else str(environment), here / "new")
+        if environment is not None:
+            new = replace(new, python=str(environment.absolute() / PYTHON))
         if checkout.is_gradrace:
-            yield _gradrace(commit, checkout, here)
+            yield _gradrace(commit, checkout, old, new)
         else:
-            yield _project(commit, checkout, here)
+            yield _project(commit, checkout, old, new)
 
 
-def _gradrace(commit: Commit, checkout: Checkout, here: Path) -> Sides:
+def _gradrace(commit: Commit | None, checkout: Checkout, old: Side, new: Side) -> Sides:
     """Return the sides of a checkout of gradrace."""
-    old, new = Side(commit.name, here / "old"), Side(NEW, here / "new")
     for side in (old, new):
         copy_package(side.folder)
-    # copy, not copy2: programs that clear temporary folders remove files that were changed long ago
-    shutil.copytree(checkout.folder / OURS, new.impls, ignore=NOT_COPIED, copy_function=shutil.copy)
-    checkout.extract(commit, OURS, old.impls)
+        if side is old and commit is not None:
+            checkout.extract(commit, OURS, old.impls)
+        else:  # copy, not copy2: programs that clear temporary folders remove files that were changed long ago
+            shutil.copytree(checkout.folder / OURS, side.impls, ignore=NOT_COPIED, copy_function=shutil.copy)
     for file in old.impls.rglob("*.py"):
         file.write_bytes(OLD_IMPORT.sub(rb"\1gradrace.impls", file.read_bytes()))
     changed = []
@@ -129,18 +146,20 @@ def _gradrace(commit: Commit, checkout: Checkout, here: Path) -> Sides:
     return Sides(old, new, tuple(changed))
 
 
-def _project(commit: Commit, checkout: Checkout, here: Path) -> Sides:
+def _project(commit: Commit | None, checkout: Checkout, old: Side, new: Side) -> Sides:
     """Return the sides of a project whose packages have implementations of gradrace."""
-    before, after = here / "old-tree", here / "new-tree"
-    checkout.extract(commit, Path(), before)
-    for name in checkout.tracked():
-        (after / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(checkout.folder / name, after / name)
     found = []
-    for name, tree, folder in ((commit.name, before, here / "old"), (NEW, after, here / "new")):
-        folder.mkdir()
-        (folder / "gradrace").symlink_to((ROOT / "gradrace").resolve())
-        found.append(Side(name, folder, install(tree, folder, name)))
+    for side in (old, new):
+        tree = side.folder.with_name(f"{side.folder.name}-tree")
+        if side is old and commit is not None:
+            checkout.extract(commit, Path(), tree)
+        else:
+            for name in checkout.tracked():
+                (tree / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(checkout.folder / name, tree / name)
+        side.folder.mkdir()
+        (side.folder / "gradrace").symlink_to((ROOT / "gradrace").resolve())
+        found.append(replace(side, points=install(tree, side.folder, side.name, side.python)))
     return Sides(found[0], found[1])
 
 

@@ -5,16 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from gradrace.bench.gate.code.sides import Side
 from gradrace.bench.gate.evidence import LEVEL
 from gradrace.bench.gate.findings import Finding
+from gradrace.bench.gate.limits import LEAST_MORE_BYTES, Limits, Rules
 from gradrace.bench.gate.measure import Gate
-from gradrace.bench.gate.pairs import SideOut, blame
+from gradrace.bench.gate.pairs import Measured, SideOut, blame
 from gradrace.bench.gate.sizes import fitting
 from gradrace.bench.gate.tallies import LEAST_PAIRS, LOOKS, Tally, looks
 from gradrace.bench.problems import from_seed
@@ -22,7 +25,7 @@ from gradrace.bench.race.cell import ReadyCell
 from gradrace.bench.race.race import set_up
 from gradrace.bench.results import Absence, Cell
 from gradrace.bench.timing import Deadline
-from gradrace.bench.workers.answers import Computed
+from gradrace.bench.workers.answers import Computed, Forgotten
 from gradrace.bench.workers.process import NO_ANSWER, WorkerFailed, WorkerUnavailable
 from tests.bench.simulated import Clock, Simulated
 
@@ -38,6 +41,7 @@ class Noisy(Simulated):
     luck: float = 1.0
     load_failure: WorkerFailed | None = None
     ended: list[str] = field(default_factory=list)
+    peak_bytes: int | None = 50_000_000
 
     @property
     def call_s(self) -> float:
@@ -47,6 +51,9 @@ class Noisy(Simulated):
     def start(self) -> None:
         if self.load_failure is not None:
             raise self.load_failure
+
+    def forget(self) -> Forgotten:
+        return replace(super().forget(), peak_rss_bytes=self.peak_bytes)
 
     def end(self) -> None:
         self.ended.append(self.name)
@@ -71,6 +78,7 @@ def check(
     names: tuple[str, ...] = ("a",),
     ns_per_element: float = 1e6,
     ended: list[str] | None = None,
+    rules: Rules | None = None,
     **new_only: object,
 ) -> list[Finding]:
     """Findings where NEW is so much slower; `noise`: the standard deviation of a process's luck."""
@@ -83,7 +91,7 @@ def check(
             return Noisy(clock, name, ns_per_element, **common)
         return Noisy(clock, name, ns_per_element, slowdown=slowdown, **common, **new_only)
 
-    gate = Gate(OLD, NEW, worker, 0.05, Deadline(clock, math.inf).within(budget_s), lambda _: None)
+    gate = Gate(OLD, NEW, worker, rules or Rules(), Deadline(clock, math.inf).within(budget_s), lambda _: None)
     return gate.check(names, ready_cells)
 
 
@@ -135,7 +143,7 @@ def test_the_level_is_kept_where_every_cell_is_as_slow_as_the_threshold(cells):
         for tally, values in zip(family, pairs, strict=True):
             for value in values:
                 if not tally.stopped:
-                    tally.add(value, 0.05, cells)
+                    tally.add(Measured(value, 1e-3), cells)
         wrong += any(tally.slower for tally in family)
     assert wrong <= 60
 
@@ -153,7 +161,7 @@ def test_what_is_wrong_here_counts_whatever_the_other_side_does(ready_cells):
         failure = WorkerFailed("SyntaxError") if side is OLD else None
         return Noisy(clock, name, 1e6, load_failure=failure, wrong_from_call=0 if side is NEW else None)
 
-    gate = Gate(OLD, NEW, worker, 0.05, Deadline(clock, math.inf).within(10), lambda _: None)
+    gate = Gate(OLD, NEW, worker, Rules(), Deadline(clock, math.inf).within(10), lambda _: None)
     assert {one.outcome for one in gate.check(["a"], ready_cells)} == {"wrong"}
 
 
@@ -191,7 +199,9 @@ def test_the_budget_is_kept_and_spent(ready_cells, budget_s):
         luck = float(np.exp(0.3 * rng.standard_normal()))
         return Noisy(clock, name, 1e6, luck=luck)
 
-    Gate(OLD, NEW, worker, 0.05, Deadline(clock, math.inf).within(budget_s), lambda _: None).check(["a"], ready_cells)
+    Gate(OLD, NEW, worker, Rules(), Deadline(clock, math.inf).within(budget_s), lambda _: None).check(
+        ["a"], ready_cells
+    )
     assert 0.75 * budget_s < clock.now_s < 1.1 * budget_s
 
 
@@ -209,7 +219,7 @@ def test_one_that_is_new_is_verified(ready_cells, first_wrong_call, outcome):
         assert side is NEW
         return Noisy(clock, name, 1e6, wrong_from_call=first_wrong_call)
 
-    gate = Gate(OLD, NEW, worker, 0.05, Deadline(clock, math.inf).within(10), lambda _: None)
+    gate = Gate(OLD, NEW, worker, Rules(), Deadline(clock, math.inf).within(10), lambda _: None)
     assert {one.outcome for one in gate.check([], ready_cells, ["added"])} == {outcome}
 
 
@@ -232,7 +242,7 @@ class Hanging(Noisy):
         raise WorkerFailed(f"{NO_ANSWER} 30 s and was ended")
 
 
-def gate_of(ready_cells, kind: Callable[[Side, int], type[Noisy]], budget_s: float = 1e6) -> list[Finding]:
+def gate_of(ready_cells, kind: Callable[[Side, int], Callable[..., Noisy]], budget_s: float = 1e6) -> list[Finding]:
     """Findings where the kind of each process depends on its side and number."""
     clock, made = Clock(), []
 
@@ -240,7 +250,7 @@ def gate_of(ready_cells, kind: Callable[[Side, int], type[Noisy]], budget_s: flo
         made.append(side)
         return kind(side, made.count(side))(clock, name, 1e6)
 
-    gate = Gate(OLD, NEW, worker, 0.05, Deadline(clock, math.inf).within(budget_s), lambda _: None)
+    gate = Gate(OLD, NEW, worker, Rules(), Deadline(clock, math.inf).within(budget_s), lambda _: None)
     return gate.check(["a"], ready_cells)
 
 
@@ -306,7 +316,7 @@ def test_a_first_call_that_is_wrong_in_one_process_fails_too(ready_cells, fickle
         kind = Fickle if side is NEW and made.count(NEW) == fickle else Noisy
         return kind(clock, name, 1e6)
 
-    gate = Gate(OLD, NEW, worker, 0.05, Deadline(clock, math.inf).within(1e6), lambda _: None)
+    gate = Gate(OLD, NEW, worker, Rules(), Deadline(clock, math.inf).within(1e6), lambda _: None)
     assert "wrong" in {one.outcome for one in gate.check(["a"], ready_cells)}
 
 
@@ -325,7 +335,7 @@ def test_a_process_is_let_go_of_its_core_though_the_other_failed(ready_cells):
         made[-1].place = -1  # as if it were held from the beginning
         return made[-1]
 
-    Gate(OLD, NEW, worker, 0.05, Deadline(clock, math.inf).within(10), lambda _: None).check(["a"], ready_cells)
+    Gate(OLD, NEW, worker, Rules(), Deadline(clock, math.inf).within(10), lambda _: None).check(["a"], ready_cells)
     assert [one.place for one in made] == [-1, -1, *[None] * 4]  # those that verify are never held
 
 
@@ -358,3 +368,57 @@ def test_new_that_is_late_or_remembers_is_wrong_and_not_faster(ready_cells, tric
     for one in check(ready_cells, lambda cell: 0.5, **trick):
         assert (one.outcome, one.alarms) == ("wrong", True)
         assert told in one.reason
+
+
+@dataclass
+class Compiling(Noisy):
+    """A process that compiles, and needs more memory than others."""
+
+    peak_bytes: int | None = 150_000_000
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "outcome"),
+    [
+        (50_000_000, 50_000_000 + LEAST_MORE_BYTES, "same"),
+        (50_000_000, 70_000_000, "more memory"),
+        (500_000_000, 590_000_000, "same"),
+        (500_000_000, 610_000_000, "more memory"),
+        (70_000_000, 50_000_000, "same"),
+    ],
+)
+def test_more_memory_fails_beyond_a_share_and_an_amount(ready_cells, old, new, outcome):
+    found = gate_of(ready_cells, lambda side, _: partial(Noisy, peak_bytes=new if side is NEW else old))
+    assert {one.outcome for one in found} == {outcome}
+    assert {one.alarms for one in found} == {outcome == "more memory"}
+    assert {one.peak for one in found} == {(old, new)}
+
+
+@pytest.mark.parametrize("compiling", [1, 2, 4])
+def test_a_process_that_needed_more_memory_once_fails_nobody(ready_cells, compiling):
+    found = gate_of(ready_cells, lambda side, number: Compiling if side is NEW and number == compiling else Noisy)
+    assert [one.outcome for one in found] == ["same", "same"]
+
+
+def test_more_memory_is_told_of_what_is_slower_too(ready_cells):
+    found = check(ready_cells, lambda cell: 1.5, peak_bytes=90_000_000)
+    assert {(one.outcome, one.more_memory) for one in found} == {("slower", True)}
+
+
+def test_a_system_that_does_not_report_memory_passes(ready_cells):
+    found = gate_of(ready_cells, lambda side, _: partial(Noisy, peak_bytes=None))
+    assert {(one.outcome, one.peak) for one in found} == {("same", None)}
+
+
+@pytest.mark.parametrize(("slack_s", "outcome"), [(0.0, "slower"), (1e-3, "slower"), (1e-2, "same")])
+def test_a_slowdown_below_an_absolute_time_passes(ready_cells, slack_s, outcome):
+    """Calls of 30 ms get slower by 15 %, 4.5 ms."""
+    (found,) = check(ready_cells[:1], lambda cell: 1.15, rules=Rules(Limits(slack_s=slack_s)))
+    assert found.outcome == outcome
+    assert found.threshold == pytest.approx(max(0.05, slack_s / 0.03), rel=0.05)
+
+
+def test_an_implementation_has_its_own_threshold(ready_cells):
+    rules = Rules(named={"a": Limits(threshold=0.3)})
+    found = check(ready_cells[:1], lambda cell: 1.15, names=("a", "b"), rules=rules)
+    assert [(one.impl, one.outcome) for one in found] == [("a", "same"), ("b", "slower")]

@@ -200,5 +200,14 @@ def test_files_that_cannot_be_read_are_left_out_and_named(save, tmp_path: Path) 
 
 
 def test_one_run_is_no_history(save, tmp_path: Path) -> None:
-    with pytest.raises(UnusableInput, match="1 run found, and no implementation at the same size in two; add runs"):
+    with pytest.raises(UnusableInput, match="1 run found, and no implementation at the same size in two on one"):
         write_report(save([2.0]), tmp_path)
+
+
+def test_runs_without_the_limit_are_no_history(save, tmp_path: Path) -> None:
+    folder = save([2.0] * 2)
+    for file in folder.rglob("*.json"):
+        results = read_all(file)
+        write(file, replace(results, measurements=[one for one in results.measurements if one.impl == "a"]))
+    with pytest.raises(UnusableInput, match="2 runs found, none with the limit, such as those of pytest"):
+        write_report(folder, tmp_path)

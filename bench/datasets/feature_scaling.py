@@ -85,7 +85,7 @@ class Scaling:
         return replace(X, rows=rows, identity=f"{X.identity} {made_of}").as_array()
 
     def features(self, X: NDArray[Any], out: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
-        """Return the features (n_x, m) in float64, computed from X (n_x, m) as read, in `out` if they're standardized."""
+        """Return the features (n_x, m) in float64, computed from X (n_x, m) as read; standardized ones in `out`."""
         if self.mean is None or self.deviation is None:
             return X.astype(np.float64, copy=False) if self.factor == 1 else np.asarray(X * np.float64(self.factor))
         centred = np.subtract(X, self.mean[:, np.newaxis], out=out)

@@ -61,6 +61,11 @@ def test_a_fault_in_the_last_line_is_found_before_the_numbers_are_read(
     assert refusal(str(packed)).startswith(FAULTS[last])
 
 
+def test_faults_are_named_in_the_order_of_the_columns(tmp_path: Path) -> None:
+    source = write(tmp_path / "a.csv", "1,x,M\nz,2,M")
+    assert refusal(source).startswith("not numeric: a ('z'), b ('x'); no feature is left")
+
+
 def test_a_single_class_is_found_before_the_numbers_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     taken, take = [], Gathered.take
     monkeypatch.setattr(Gathered, "take", lambda self, table: [taken.append(len(table)), take(self, table)])

@@ -18,6 +18,9 @@ from gradrace.impls.interface import Problem
 PIXEL_SCALE = 1 / 255
 """Factor that maps pixels from 0..255 to features from 0 to 1."""
 
+FEW = 8
+"""Number of features whose deviation is computed at once."""
+
 KINDS = ("255", "standardize", "none")
 
 
@@ -60,8 +63,8 @@ class Scaling:
     mean: NDArray[np.float64] | None = None
     deviation: NDArray[np.float64] | None = None
 
-    def problem(self, dataset: Dataset, dtype: Dtype = "float64") -> Problem:
-        """Return the problem of a dataset.
+    def problem(self, dataset: Dataset, dtype: Dtype = "float64", *, overwrite: bool = False) -> Problem:
+        """Return the problem of a dataset. overwrite: whether its X may become that of the dataset, to save memory.
 
         Pixels that are only multiplied stay bytes, and the problem carries the factor.
         """
@@ -69,7 +72,9 @@ class Scaling:
         Y = dataset.labels[np.newaxis].astype(precision)
         if is_stored(dataset.X) or (self.mean is None and dataset.X.dtype == np.uint8):
             return Problem(self.stored(dataset.X, precision), Y, precision, self.factor)
-        return Problem(self.features(dataset.X).astype(precision, copy=False), Y, precision)
+        X = dataset.X
+        out = X if overwrite and X.dtype == np.float64 and X.flags.writeable else None
+        return Problem(self.features(X, out).astype(precision, copy=False), Y, precision)
 
     def stored(self, X: NDArray[Any], precision: np.dtype[Any]) -> NDArray[Any]:
         """Return X, unchanged unless it is on disk and to be standardized: then each read standardizes its numbers."""
@@ -79,11 +84,11 @@ class Scaling:
         made_of = hashlib.sha256(self.mean.tobytes() + self.deviation.tobytes()).hexdigest()
         return replace(X, rows=rows, identity=f"{X.identity} {made_of}").as_array()
 
-    def features(self, X: NDArray[Any]) -> NDArray[np.float64]:
-        """Return the features (n_x, m) in float64, computed from X (n_x, m) as read."""
+    def features(self, X: NDArray[Any], out: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
+        """Return the features (n_x, m) in float64, computed from X (n_x, m) as read; standardized ones in `out`."""
         if self.mean is None or self.deviation is None:
             return X.astype(np.float64, copy=False) if self.factor == 1 else np.asarray(X * np.float64(self.factor))
-        centred = np.subtract(X, self.mean[:, np.newaxis])
+        centred = np.subtract(X, self.mean[:, np.newaxis], out=out)
         centred /= self.deviation[:, np.newaxis]  # in place: no third X in memory
         return np.asarray(centred)
 
@@ -120,7 +125,8 @@ def moments(X: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     Raises UnusableInput if a feature of X on disk has a mean that isn't finite.
     """
     if not is_stored(X):
-        return X.mean(axis=1), X.std(axis=1)
+        few = [X[start : start + FEW].std(axis=1) for start in range(0, len(X), FEW)]  # NumPy copies what it is given
+        return X.mean(axis=1), np.concatenate(few)
     runs = X.runs()
 
     def mean_of(per_block: Callable[[NDArray[np.float64]], NDArray[np.float64]]) -> NDArray[np.float64]:

@@ -58,13 +58,19 @@ class Request:
 
 
 class TrainingData:
-    """Training and test examples of a request, as problems. Raises UnusableInput if they can't be used."""
+    """Training and test examples of a request, as problems. Raises UnusableInput if they can't be used.
+
+    Training examples that aren't images are kept only as they are scaled.
+    """
 
     def __init__(self, request: Request) -> None:
         self.request = request
         self.train_set, self.test_set = read_data(request)
         self.scale = scaling(request.scale, self.train_set)
-        self.problem = self.scale.problem(self.train_set, request.dtype)
+        is_image = bool(self.train_set.shape)  # only images are looked at as they were read
+        self.problem = self.scale.problem(self.train_set, request.dtype, overwrite=not is_image)
+        if not is_image:
+            self.train_set = replace(self.train_set, X=self.problem.X)
 
     @property
     def begun(self) -> Begun:

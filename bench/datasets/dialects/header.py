@@ -11,6 +11,7 @@ from gradrace.bench.datasets.dialects.numerals import Numerals
 MISSING = (
     *("", "?", "NA", "N/A", "n/a", "na", "NaN", "nan", "NAN", "-nan", "-NaN", "null", "NULL", "Null", "None"),
     *("none", "<NA>", "#N/A", "#NA", "NaT", "nil", "-", ".", "missing", "Missing", "1.#QNAN", "-1.#IND"),
+    *("--", "*", "n.a.", "unknown", "Unknown", "\\N"),
 )
 """Cells of a feature that stand for a missing number."""
 

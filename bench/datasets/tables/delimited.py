@@ -107,6 +107,8 @@ def _gathered(
         if head.encoding not in ("utf-8", "cp1252") or not isinstance(refusal.__cause__, UnicodeDecodeError):
             raise
         return _gathered(path, replace(head, encoding="latin-1"), layout, findings, how)
+    if layout.label is not None and whole:
+        findings.check_likely(layout.names[layout.label], labels.classes())
     if _has_several(labels, how) and (findings.causes or gathered.faulty(keep) or layout.guessed or not whole):
         of_label = "" if layout.label is None or not layout.guessed else layout.names[layout.label]
         findings.add_classes(labels.classes(), of_label)

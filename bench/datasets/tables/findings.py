@@ -59,7 +59,7 @@ class Findings:
         whole: whether the table was read to its end; only then is it known which columns are constant.
         drops: whether columns can be dropped.
         """
-        missing = [name for name in table.missing if name not in table.text]
+        missing = [name for name in table.names if name in table.missing and name not in table.text]
         counting = table.counting(keep)
         repeated = [name for name in repeating if name not in {*table.text, *missing, *counting, *keep}]
         doubtful = [name for name in table.names if name in {*counting, *repeated}]
@@ -88,6 +88,14 @@ class Findings:
         other = "name another column of labels with --label" if label else ""
         self.add(f"{len(names)} classes ({few(names)}){of_label}", f"--positive {shlex.quote(names[0])}", other)
 
+    def check_likely(self, label: str, classes: Sequence[str]) -> None:
+        """Raise UnusableInput if the likely column of labels, which has to be named, has a single class."""
+        if self.causes and len(classes) == 1:
+            told = f"all labels in {label!r} are {classes[0]}"
+            raise UnusableInput(
+                f"{self.path}: {told}; a classifier needs two classes: name another column with --label"
+            )
+
     def refuse(self) -> None:
         """Raise UnusableInput if anything is wrong."""
         if self.causes:
@@ -102,7 +110,7 @@ class Findings:
         constant: Sequence[str],
         repeated: Sequence[str],
     ) -> None:
-        text = [f"{name} ({value[:20]!r})" for name, value in table.text.items()]
+        text = [f"{name} ({table.text[name][:20]!r})" for name in table.names if name in table.text]
         kinds = {
             "not numeric": text,
             "numbers are missing": missing,

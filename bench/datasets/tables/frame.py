@@ -36,6 +36,7 @@ def dataset_of(path: Path, table: pd.DataFrame, how: ReadOptions) -> Dataset:
     features = tuple(names[place] for place in places)
     gathered = _gathered(path, table.iloc[:, places], features)
     keep = {*features} if how.only else {*how.keep}
+    findings.check_likely(names[place], [str(one) for one in np.unique(labels)])
     doubtful = certain or findings.causes or gathered.faulty(keep)
     if doubtful and how.positive is None and len(found := np.unique(labels)) > 2:
         findings.add_classes([str(one) for one in found], certain or "")
@@ -44,9 +45,10 @@ def dataset_of(path: Path, table: pd.DataFrame, how: ReadOptions) -> Dataset:
     findings.add_columns(gathered, keep, whole=True, repeating=repeated)
     findings.refuse()
     as_binary, classes = binary(path, labels, how.positive)
-    readings = (told(names, place, classes),) if certain else ()
+    readings = [told(names, place, classes)] if certain else []
+    readings += [f"the table's index {name!r} is no feature" for name in table.index.names if name is not None]
     X = as_features(path, gathered.features())
-    return Dataset(X, as_binary, classes, features=features, label=names[place], readings=readings)
+    return Dataset(X, as_binary, classes, features=features, label=names[place], readings=(*readings,))
 
 
 def features_of(path: Path, table: pd.DataFrame, wanted: Wanted) -> NDArray[Any]:

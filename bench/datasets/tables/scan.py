@@ -170,5 +170,7 @@ def _cells(lines: list[bytes], separator: bytes | None, place: int, width: int) 
     """Return the cell at this position of each line, b"" where a line has fewer."""
     if separator and place == width - 1:
         return [line[line.rfind(separator) + 1 :] for line in lines]
+    if place == width - 1:
+        return [line.rsplit(None, 1)[-1] if line.strip() else b"" for line in lines]
     split = [line.split(separator, place + 1) for line in lines]
     return [cells[place] if place < len(cells) else b"" for cells in split]

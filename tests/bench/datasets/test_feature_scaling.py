@@ -68,3 +68,18 @@ def test_a_share_that_leaves_a_class_out_is_refused():
 def test_images_set_apart_keep_each_image_in_one_piece():
     images = Dataset(np.asfortranarray(PIXELS.X), LABELS)
     assert images.some(np.array([3, 5])).X.T.flags.c_contiguous
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_the_features_may_overwrite_x(order):
+    X = np.asarray(np.random.default_rng(0).normal(size=(21, 50)), order=order)
+    expected = (X - X.mean(axis=1)[:, np.newaxis]) / X.std(axis=1)[:, np.newaxis]
+    dataset = Dataset(X, np.arange(50) % 2)
+    scale = scaling("standardize", dataset)
+    kept = scale.problem(dataset).X
+    assert kept is not X
+    np.testing.assert_array_equal(kept, expected)
+    assert scale.problem(dataset, overwrite=True).X is X
+    np.testing.assert_array_equal(X, expected)
+    X.flags.writeable = False
+    assert scale.problem(dataset, overwrite=True).X is not X

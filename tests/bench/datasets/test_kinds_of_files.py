@@ -262,10 +262,17 @@ def test_letters_of_windows_are_read(tmp_path: Path) -> None:
         ({"a": 90, "two": 2, "c": 90}, "two"),
         ({"two": 2, "a": 90, "c": 90}, "two"),
         ({"a": 90, "last": 3}, "last"),
-        ({"a": 90, "Outcome": 1, "b": 2}, "Outcome"),
     ],
 )
 def test_a_likely_column_of_labels_is_named(tmp_path: Path, columns: dict[str, int], label: str) -> None:
     rows = [",".join(str(row * 7 % many) for many in columns.values()) for row in range(200)]
     told = refusal(tmp_path / "a.csv", "\n".join([",".join(columns), *rows]), ReadOptions())
     assert f"go on with --label {label}" in told
+
+
+def test_a_usual_name_counts_more_than_two_values(tmp_path: Path) -> None:
+    rows = [f"{row % 90},{int(row > 1500)},{row % 2}" for row in range(2000)]
+    told = refusal(tmp_path / "a.csv", "\n".join(["a,Outcome,b", *rows]), ReadOptions())
+    assert "go on with --label Outcome" in told
+    told = refusal(tmp_path / "a.csv", "\n".join(["a,Outcome,b", *rows[:1000]]), ReadOptions())
+    assert told.startswith("all labels in 'Outcome' are 0; ")

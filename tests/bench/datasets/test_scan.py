@@ -45,7 +45,7 @@ FAULTS = {
 }
 
 
-@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize("separator", [",", ";", "\t", "  "])
 @pytest.mark.parametrize("last", FAULTS)
 def test_a_fault_in_the_last_line_is_found_before_the_numbers_are_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, last: str, separator: str
@@ -53,12 +53,19 @@ def test_a_fault_in_the_last_line_is_found_before_the_numbers_are_read(
     taken, take = [], Gathered.take
     monkeypatch.setattr(Gathered, "take", lambda self, table: [taken.append(len(table)), take(self, table)])
     path = Path(write(tmp_path / "a.csv", last))
+    if separator == "  " and ",," in f",{last},":
+        pytest.skip("between blanks no cell is empty")
     path.write_text(path.read_text().replace(",", separator))
     assert refusal(str(path)).startswith(FAULTS[last])
     assert sum(taken) <= 200
     packed = tmp_path / "a.csv.gz"
     packed.write_bytes(gzip.compress(path.read_bytes()))
     assert refusal(str(packed)).startswith(FAULTS[last])
+
+
+def test_faults_are_named_in_the_order_of_the_columns(tmp_path: Path) -> None:
+    source = write(tmp_path / "a.csv", "1,x,M\nz,2,M")
+    assert refusal(source).startswith("not numeric: a ('z'), b ('x'); no feature is left")
 
 
 def test_a_single_class_is_found_before_the_numbers_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -277,7 +277,7 @@ class TestAllAtOnce:
     def test_a_constant_alone_is_a_feature(self, tmp_path: Path) -> None:
         assert read(write(tmp_path / "a.csv", text(FRAME.assign(one=1))), ReadOptions(label="y")).n_x == 4
 
-    @pytest.mark.parametrize("cell", ["", "?", "NA", "nan", "null", "None", " ? ", "-", "."])
+    @pytest.mark.parametrize("cell", ["", "?", "NA", "nan", "null", "None", " ? ", "-", ".", "--", "\\N", "*", "n.a."])
     def test_a_missing_number_is_known_by_many_words(self, tmp_path: Path, cell: str) -> None:
         told = refusal(tmp_path / "a.csv", f"a,b,y\n1,2,0\n{cell},3,1\n")
         assert told.startswith("numbers are missing: a; go on with --drop a, or make them numbers: docs/")
@@ -488,6 +488,18 @@ class TestCertainLabel:
             tmp_path / "a.csv", "\n".join(f"{row % 9 + 5},{row % 7 + 2},{row % 2}" for row in range(M)), GUESSES
         )
         assert told.endswith("go on with --no-header --label 3, or --header if they are names")
+
+    @pytest.mark.parametrize("contents", ["a,b,y\n1,2,0\n", "a,b,y\n1,2,0\n3,4,0\n5,7,0\n"])
+    def test_a_single_class_is_named_at_once(self, tmp_path: Path, contents: str) -> None:
+        assert refusal(tmp_path / "a.csv", contents, GUESSES) == (
+            "all labels in 'y' are 0; a classifier needs two classes: name another column with --label"
+        )
+
+    def test_an_index_is_said_to_be_no_feature(self, tmp_path: Path) -> None:
+        pytest.importorskip("pyarrow")
+        FRAME.set_index("c").to_parquet(tmp_path / "a.parquet")
+        dataset = read(str(tmp_path / "a.parquet"), ReadOptions(label="y"))
+        assert (dataset.features, dataset.readings) == (("a", "b"), ("the table's index 'c' is no feature",))
 
     def test_it_is_taken_only_where_it_is_said(self, tmp_path: Path) -> None:
         assert refusal(tmp_path / "a.csv", text(), ReadOptions()).startswith("the column of labels isn't named; go on")

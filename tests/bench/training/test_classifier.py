@@ -241,6 +241,11 @@ def test_a_comparison_goes_as_far_as_the_descent_took_and_is_told_where_it_goes_
     )
 
 
+def test_features_are_in_memory_once(training):
+    data = classifier.TrainingData(training(scale="standardize"))
+    assert data.train_set.X is data.problem.X
+
+
 def test_a_descent_that_was_not_compared_is_told(training, monkeypatch):
     monkeypatch.setattr(classifier, "compare", lambda *_: Compared(0, why="X is on disk"))
     *_, note, last = train(training(), named("numba_loop"), hear)

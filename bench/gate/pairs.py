@@ -168,13 +168,16 @@ def measured(pair: Pair, ready: ReadyCell, clock: Clock) -> Measured:
 
 
 def _reason(ready: ReadyCell, worker: Worker, clock: Clock, *, new: bool) -> tuple[SideOut | None, float]:
-    """Return why a worker can't enter a cell, None if it can, and the seconds that it took."""
+    """Return why a worker can't enter a cell, None if it can, and the seconds that it took.
+
+    A worker that has hung before isn't asked again: the seconds are those of its timeout.
+    """
     begun_ns, fault = clock(), None
     try:
         _enter(ready, worker, new=new)
     except SideOut as reason:
         fault = reason
-    return fault, (clock() - begun_ns) * 1e-9
+    return fault, max((clock() - begun_ns) * 1e-9, worker.lost_s)
 
 
 def _enter(ready: ReadyCell, worker: Worker, *, new: bool) -> Candidate:

@@ -242,7 +242,18 @@ class Hanging(Noisy):
         raise WorkerFailed(f"{NO_ANSWER} 30 s and was ended")
 
 
-def gate_of(ready_cells, kind: Callable[[Side, int], Callable[..., Noisy]], budget_s: float = 1e6) -> list[Finding]:
+class Hung(Noisy):
+    """A process that hung for its timeout of 30 s when its costs were measured, and isn't asked again."""
+
+    def prepare(self, folder: str) -> float:
+        self.clock.now_s += 0.0 if self.lost_s else 30.0
+        again, self.lost_s = "not called again: it " if self.lost_s else "", 30.0
+        raise WorkerFailed(f"{again}{NO_ANSWER} 30 s and was ended")
+
+
+def gate_of(
+    ready_cells, kind: Callable[[Side, int], Callable[..., Noisy]], ready: Callable[[Cell], ReadyCell] | None = None
+) -> list[Finding]:
     """Findings where the kind of each process depends on its side and number."""
     clock, made = Clock(), []
 
@@ -250,7 +261,7 @@ def gate_of(ready_cells, kind: Callable[[Side, int], Callable[..., Noisy]], budg
         made.append(side)
         return kind(side, made.count(side))(clock, name, 1e6)
 
-    gate = Gate(OLD, NEW, worker, Rules(), Deadline(clock, math.inf).within(budget_s), lambda _: None)
+    gate = Gate(OLD, NEW, worker, Rules(), Deadline(clock, math.inf).within(1e6), lambda _: None, ready)
     return gate.check(["a"], ready_cells)
 
 
@@ -270,6 +281,12 @@ def test_processes_of_both_sides_that_are_killed_blame_nobody(ready_cells):
 @pytest.mark.parametrize(("hanging", "outcome"), [((OLD, NEW), "skipped"), ((OLD,), "skipped"), ((NEW,), "failed")])
 def test_a_timeout_blames_new_only_if_old_answers(ready_cells, hanging, outcome):
     found = gate_of(ready_cells, lambda side, _: Hanging if side in hanging else Noisy)
+    assert {one.outcome for one in found} == {outcome}
+
+
+@pytest.mark.parametrize(("hung", "outcome"), [((OLD, NEW), "skipped"), ((OLD,), "skipped"), ((NEW,), "failed")])
+def test_a_timeout_before_the_verification_counts_as_one(ready_cells, hung, outcome):
+    found = gate_of(ready_cells, lambda side, _: Hung if side in hung else Noisy, ready=lambda _: ready_cells[0])
     assert {one.outcome for one in found} == {outcome}
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from gradrace.bench import scratch
 from gradrace.bench.lock import InUse, locked
-from gradrace.bench.workers.process import ROOT
+from gradrace.bench.paths import ROOT
 
 
 def test_a_locked_folder_is_refused_until_it_is_let_go(tmp_path: Path) -> None:

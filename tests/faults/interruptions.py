@@ -24,11 +24,11 @@ from typing import Annotated
 import psutil
 import typer
 
+from gradrace.bench.paths import ROOT
 from gradrace.bench.race.plan import cells
 from gradrace.bench.race.resume import missing
 from gradrace.bench.results import Measurement
 from gradrace.bench.results_file import read
-from gradrace.bench.workers.process import ROOT
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)
 SIZES = (10, 40), (3, 60)

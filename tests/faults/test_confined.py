@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from gradrace.bench.paths import ROOT
 from gradrace.bench.results_file import read
-from gradrace.bench.workers.process import ROOT
 
 pytestmark = pytest.mark.slow
 

@@ -127,6 +127,7 @@ def named_label(names: Sequence[str], rows: Sequence[Sequence[str]]) -> str | No
     named = [name for name, many in count.items() if name.strip().lower() in LABELS and 0 < many <= MOST_CLASSES]
     classes = [name for name, many in count.items() if 1 < many <= MOST_CLASSES]
     pairs = [name for name in classes if count[name] == 2]
+    named = [name for name in named if name.strip().lower() not in FEATURES_TOO] or named
     if named:
         return next((name for name in named if count[name] == 2), named[-1])
     if 1 < count[names[-1]] <= min(MOST_CLASSES, max(2, len(rows) // 2)):

@@ -25,10 +25,11 @@ def certain_label(
 ) -> str | None:
     """Return the column that holds the labels beyond doubt, or None if there is none or a second candidate.
 
-    It is the only one with a usual name of labels and few values. If it isn't the last column, its name must be one
-    that no feature has, and the last column must not have two values. Without such a name, it is the only column of
-    text, if it has two values and is the last one, or the first one and no other has two values. Otherwise, it is the
-    last column, if it alone has two values, and these are codes such as 0 and 1.
+    It is the only one with a usual name of labels and few values; names that features may have, too, count only if
+    there is no other. If it isn't the last column, its name must be one that no feature has, and the last column must
+    not have two values. Without such a name, it is the only column of text, if it has two values and is the last one,
+    or the first one and no other has two values. Otherwise, it is the last column, if it alone has two values, and
+    these are codes such as 0 and 1.
 
     Args:
         names: names of all columns.
@@ -46,8 +47,9 @@ def certain_label(
         name for name, found in values.items() if name.strip().lower() in LABELS and least <= len(found) <= MOST_CLASSES
     ]
     if named:
-        alone = named[0] if len(named) == 1 else None
-        return alone if alone == last or (last not in pairs and not _may_be_feature(named[0])) else None
+        sure = [name for name in named if not _may_be_feature(name)]
+        alone, end = (sure or named)[0] if len(sure or named) == 1 else None, names[-1]
+        return alone if alone == end or (end not in pairs and alone in sure) else None
     if len(rows) < LEAST_ROWS:
         return None
     texts = [name for name, found in values.items() if not all(map(is_number, found))]

@@ -6,6 +6,7 @@ first line of each shape and of each label is parsed. That takes a quarter of th
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -80,13 +81,13 @@ def scanned(path: Path, head: Head, layout: Layout) -> Scanned:
     suspects, quote = Suspects(), head.quote.encode()
     with suppress(OSError, EOFError, ValueError), opened(path) as stream:  # damaged: the reader says how
         _search(stream, head, layout, suspects)
-    if any(line.count(quote) % 2 for line in [*suspects.shapes, *suspects.lines.values()]):
-        return nothing  # a cell in quotes may have several lines
+    if any(line.count(quote) % 2 or b"\r" in line[:-1] for line in [*suspects.shapes, *suspects.lines.values()]):
+        return nothing  # a cell in quotes may have several lines, and other ends of lines may be mixed in
     text, missing, classes = dict[str, str](), dict[str, None](), dict[str, None]()
     try:
         rows = [*_rows(head, suspects)]
-    except UnicodeDecodeError:
-        return nothing  # the encoding is another one
+    except (UnicodeDecodeError, csv.Error):
+        return nothing  # the encoding is another one, or pandas says what is wrong
     for number, cells in rows:
         _check_width(path, head, layout, number, cells)
         classes.update({} if layout.label is None else {cells[layout.label]: None})
@@ -101,11 +102,14 @@ def scanned(path: Path, head: Head, layout: Layout) -> Scanned:
 
 
 def _rows(head: Head, suspects: Suspects) -> Iterator[tuple[int, list[str]]]:
-    """Yield the number and the cells of each suspect that is a row of the table. Raises UnicodeDecodeError."""
+    """Yield the number and the cells of each suspect that is a row of the table.
+
+    Raises UnicodeDecodeError and csv.Error.
+    """
     for number, line in sorted(suspects.lines.items()):
         decoded = line.decode(head.encoding).rstrip("\r")
-        if decoded.strip() and not (head.commented and head.is_comment(decoded)):
-            yield number, rows_of(decoded, head.separator, 1, head.quote)[0]
+        if not (head.commented and head.is_comment(decoded)):
+            yield from ((number, cells) for cells in rows_of(decoded, head.separator, 1, head.quote))
 
 
 def _check_width(path: Path, head: Head, layout: Layout, number: int, cells: list[str]) -> None:

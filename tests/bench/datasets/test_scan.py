@@ -11,6 +11,7 @@ from gradrace.bench.datasets.formats.dataset import ReadOptions
 from gradrace.bench.datasets.read import read
 from gradrace.bench.datasets.tables import delimited
 from gradrace.bench.datasets.tables.gathered import Gathered
+from gradrace.bench.datasets.tables.scan import Scanned, scanned
 from gradrace.bench.results import UnusableInput
 
 ROWS = [f"{place % 7}.5,{-place},{'MB'[place % 2]}" for place in range(1000)]
@@ -97,6 +98,20 @@ def test_no_whole_table_is_refused_or_read_in_part(tmp_path: Path, last: str) ->
     dataset = read(source, HOW)
     assert dataset.m == 1001 + last.count('M\n"')
     assert (dataset.classes, dataset.features) == (("B", "M"), ("a", "b"))
+
+
+@pytest.mark.parametrize("last", ['""', "1,\0,M", "1,2,M\r3,4,B", "'", "1,2,M\x0c"])
+def test_hostile_lines_are_read_or_refused_as_without_a_search(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, last: str
+) -> None:
+    source, found = write(tmp_path / "a.csv", last), list[tuple[int, str]]()
+    for search in (scanned, lambda *_: Scanned({}, [], [], whole=False)):
+        monkeypatch.setattr(delimited, "scanned", search)
+        try:
+            found.append((read(source, HOW).m, ""))
+        except UnusableInput as refusal:
+            found.append((0, str(refusal)))
+    assert found[0] == found[1] or found[0][1].startswith(f"{source}: not a table: line 1002 has")
 
 
 def test_the_end_of_lines_and_the_position_of_labels_do_not_matter(tmp_path: Path) -> None:

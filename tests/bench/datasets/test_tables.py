@@ -429,6 +429,7 @@ class TestCertainLabel:
             ({"a": NUMBERS, "kind": ["M", "B"]}, "the last column 'kind' (B, M)"),
             ({"kind": ["M", "B"], "a": NUMBERS}, "the first column 'kind' (B, M)"),
             ({"a": NUMBERS, "admitted": [0, 1]}, "the last column 'admitted' (0, 1)"),
+            ({"default": [0, 1, 1], "a": NUMBERS, "y": [0, 1]}, "the last column 'y' (0, 1)"),
             ({"a": NUMBERS, "smokes": [0, 1, 1], "kind": ["M", "B"]}, "the last column 'kind' (B, M)"),
         ],
     )
@@ -465,6 +466,11 @@ class TestCertainLabel:
     def test_a_column_that_is_dropped_is_no_candidate(self, tmp_path: Path) -> None:
         path = write(tmp_path / "a.csv", table({"a": NUMBERS, "sex": ["m", "f"], "ill": [0, 1, 1]}))
         assert read(path, ReadOptions(guesses=True, drop=("sex",))).label == "ill"
+
+    def test_the_advice_to_drop_columns_leaves_the_labels_certain(self, tmp_path: Path) -> None:
+        contents = table({"class": ["A", "B"], "a": NUMBERS, "two": [0, 1, 1], "date": ["1.", "2.", "x"]})
+        assert "; go on with --drop date, or" in refusal(tmp_path / "a.csv", contents, GUESSES)
+        assert read(str(tmp_path / "a.csv"), ReadOptions(guesses=True, drop=("date",))).label == "class"
 
     def test_several_classes_are_named_with_their_column(self, tmp_path: Path) -> None:
         told = refusal(tmp_path / "a.csv", table({"a": NUMBERS, "species": ["S", "V", "X"]}), GUESSES)

@@ -27,11 +27,11 @@ from gradrace.impls._simd.sigmoid import JOINED, joined, log1p, parts
 
 @njit(forceinline=True)
 def accumulate_rows(
-    X: Any, Y: Any, w: Any, b: Any, sums: Any, m: int, n_x: int, length: int, start: int, stop: int
+    X: Any, Y: Any, w: Any, b: Any, sums: Any, m: int, n_x: int, length: int, start: int, stop: int, cost: bool
 ) -> Any:
     """Add dw of the blocks of four rows from start to stop to sums[:n_x], and return their J and db.
 
-    length: items of a row, of which the first n_x are features.
+    length: items of a row, of which the first n_x are features. cost: whether J is needed.
     """
     J = db = p = splat(b) * 0
     vectors = n_x // lanes_of(w)
@@ -41,9 +41,11 @@ def accumulate_rows(
         count = min(m - i, STREAMS)
         linear, e, dz = parts(z_of_rows(X, x, w, b, n_x), load_first(Y, i, count))
         linear, e, dz = first(linear, count), first(e, count), first(dz, count)
-        p, J, db = joined(p, e), J + linear, db + dz
-        if (block - start) % JOINED == JOINED - 1:
-            p, J = p * 0, J + log1p(p)
+        db = db + dz
+        if cost:
+            p, J = joined(p, e), J + linear
+            if (block - start) % JOINED == JOINED - 1:
+                p, J = p * 0, J + log1p(p)
         four_dz = (splat(lane(dz, 0)), splat(lane(dz, 1)), splat(lane(dz, 2)), splat(lane(dz, 3)))
         add_products(X, x, four_dz, sums, vectors, STREAMS * length, 8)
         add_rest(X, x, four_dz, sums, n_x)

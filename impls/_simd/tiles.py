@@ -42,7 +42,7 @@ FOURS = 12
 WORTHWHILE = 4
 """Number of fours of tiles from which blocks pay; with fewer, a block's own logarithm takes longer than it saves."""
 
-CACHED = 1 << 20
+CACHED = 3 << 19
 """Bytes of a thread's tiles up to which blocks pay.
 
 From 2 MB on they take 1.0 to 1.1 times as long, as the memory is idle during a block's second pass.
@@ -51,11 +51,12 @@ From 2 MB on they take 1.0 to 1.1 times as long, as the memory is idle during a 
 
 @njit(forceinline=True)
 def accumulate_tiles(
-    X: Any, Y: Any, w: Any, b: Any, sums: Any, spare: int, m: int, n_x: int, start: int, stop: int
+    X: Any, Y: Any, w: Any, b: Any, sums: Any, spare: int, m: int, n_x: int, start: int, stop: int, cost: bool
 ) -> Any:
     """Add dw_j of the tiles from start to stop to the vector sums[j·lanes:], and return their J and db.
 
-    The vectors of sums have to be totalled. Their items from `spare` on, STREAMS · FOURS vectors, are overwritten.
+    cost: whether J is needed. The vectors of sums have to be totalled. Their items from `spare` on, STREAMS · FOURS
+    vectors, are overwritten.
     """
     J = db = splat(b) * 0
     full = max(min(stop, m // lanes_of(X)) - start, 0)
@@ -64,20 +65,32 @@ def accumulate_tiles(
     if most > 1 and quarter >= WORTHWHILE and full * n_x * BYTES <= CACHED:
         for t in range(start, start + quarter, most):
             fours = min(most, start + quarter - t)
-            J, db = add_block(X, Y, w, b, sums, spare, n_x, t, quarter, fours, J, db)
+            J, db = add_block(X, Y, w, b, sums, spare, n_x, t, quarter, fours, J, db, cost)
     else:
         for t in range(start, start + quarter):
-            J, db = add_four(X, Y, w, b, sums, m, n_x, four_starts(t, quarter, 1), STREAMS, J, db)
+            J, db = add_four(X, Y, w, b, sums, m, n_x, four_starts(t, quarter, 1), STREAMS, J, db, cost)
     rest, last = start + STREAMS * quarter, stop - 1
     if rest < stop:
         tiles = (rest, min(rest + 1, last), min(rest + 2, last), last)
-        J, db = add_four(X, Y, w, b, sums, m, n_x, tiles, stop - rest, J, db)
+        J, db = add_four(X, Y, w, b, sums, m, n_x, tiles, stop - rest, J, db, cost)
     return J, db
 
 
 @njit(forceinline=True)
 def add_block(
-    X: Any, Y: Any, w: Any, b: Any, sums: Any, spare: int, n_x: int, t: int, quarter: int, fours: int, J: Any, db: Any
+    X: Any,
+    Y: Any,
+    w: Any,
+    b: Any,
+    sums: Any,
+    spare: int,
+    n_x: int,
+    t: int,
+    quarter: int,
+    fours: int,
+    J: Any,
+    db: Any,
+    cost: bool,
 ) -> Any:
     """Add `fours` tiles of each quarter, from tile t of the first on, to sums, J and db.
 
@@ -101,7 +114,9 @@ def add_block(
         store(sums, spare + k * STREAMS * lanes, dz_0)
         store(sums, spare + (k * STREAMS + 2) * lanes, dz_2)
     add_products_of_block(X, four_starts(t, quarter, lanes * n_x), sums, spare, n_x, fours)
-    return J + log1p(both_joined(joined(p[0], p[1]))), db
+    if cost:
+        J = J + log1p(both_joined(joined(p[0], p[1])))
+    return J, db
 
 
 @njit(forceinline=True)
@@ -135,7 +150,7 @@ def add_products_of_block(X: Any, x: Any, sums: Any, spare: int, n_x: int, fours
 
 @njit(forceinline=True)
 def add_four(
-    X: Any, Y: Any, w: Any, b: Any, sums: Any, m: int, n_x: int, tiles: Any, count: int, J: Any, db: Any
+    X: Any, Y: Any, w: Any, b: Any, sums: Any, m: int, n_x: int, tiles: Any, count: int, J: Any, db: Any, cost: bool
 ) -> Any:
     """Add the first `count` of four tiles, in which examples may be missing, to sums, J and db.
 
@@ -151,7 +166,9 @@ def add_four(
     L_2, p_2, dz_2 = parts_of_first(Y, i[2], i[3], left[2], left[3], z[2], z[3])
     dz, dz_of_others = halves(dz_0), halves(dz_2)
     add_products(X, x, (dz[0], dz[1], dz_of_others[0], dz_of_others[1]), sums, n_x, n_x * lanes, 4)
-    return J + (both(L_0 + L_2) + log1p(both_joined(joined(p_0, p_2)))), db + both(dz_0 + dz_2)
+    if cost:
+        J = J + (both(L_0 + L_2) + log1p(both_joined(joined(p_0, p_2))))
+    return J, db + both(dz_0 + dz_2)
 
 
 @njit(forceinline=True)

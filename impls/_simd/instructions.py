@@ -167,6 +167,32 @@ def splat(_typing: Any, scalar: Any) -> Any:
 
 
 @intrinsic
+def pair(_typing: Any, v0: Any, _v1: Any) -> Any:
+    """Return two vectors as one of two registers.
+
+    LLVM makes each operation on it two instructions in a row that don't wait for each other.
+    """
+
+    def generate(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
+        return shuffle(builder, args[0], args[1], range(2 * v0.lanes))
+
+    return Vector(v0.dtype, registers=2)(v0, v0), generate
+
+
+@intrinsic
+def halves(_typing: Any, x: Any) -> Any:
+    """Return the two vectors of a pair."""
+    vector = Vector(x.dtype)
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        low, high = range(vector.lanes), range(vector.lanes, x.lanes)
+        vectors = [shuffle(builder, args[0], args[0], lanes) for lanes in (low, high)]
+        return context.make_tuple(builder, signature.return_type, vectors)
+
+    return types.UniTuple(vector, 2)(x), generate  # type: ignore[attr-defined]  # Numba's stub lacks it
+
+
+@intrinsic
 def lane(_typing: Any, vector: Any, _number: Any) -> Any:
     """Return one lane."""
 
@@ -226,26 +252,40 @@ def where_less(_typing: Any, x: Any, _y: Any, _a: Any, _b: Any) -> Any:
 
 
 @intrinsic
-def absolute(_typing: Any, x: Any) -> Any:
-    """Return |x|."""
+def minus_absolute(_typing: Any, x: Any) -> Any:
+    """Return −|x|."""
 
     def generate(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
-        return call(builder, f"llvm.fabs.{name(args[0].type)}", args[0].type, args)
+        return builder.fneg(call(builder, f"llvm.fabs.{name(args[0].type)}", args[0].type, args))
 
     return x(x), generate
 
 
 @intrinsic
 def power_of_two(_typing: Any, shifted: Any) -> Any:
-    """Return 2^k, where `shifted` = 1.5·2^f + k with f the bits of its fraction, so that k is in its last bits."""
-    bits, fraction, zero = EXPONENT[shifted.dtype]
+    """Return 2^k, whose exponent's bits are the last bits of `shifted`."""
+    bits, fraction, _zero = EXPONENT[shifted.dtype]
 
     def generate(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
         kind = ir.VectorType(ir.IntType(bits), shifted.lanes)
-        exponent = builder.add(builder.bitcast(args[0], kind), kind([zero] * shifted.lanes))
-        return builder.bitcast(builder.shl(exponent, kind([fraction] * shifted.lanes)), args[0].type)
+        power = builder.shl(builder.bitcast(args[0], kind), kind([fraction] * shifted.lanes))
+        return builder.bitcast(power, args[0].type)
 
     return shifted(shifted), generate
+
+
+@intrinsic
+def exponent(_typing: Any, x: Any) -> Any:
+    """Return the whole number k with 2^k <= x < 2^(k + 1) as a float, for normal x above 0."""
+    bits, fraction, zero = EXPONENT[x.dtype]
+
+    def generate(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
+        kind = ir.VectorType(ir.IntType(bits), x.lanes)
+        biased = builder.lshr(builder.bitcast(args[0], kind), kind([fraction] * x.lanes))
+        behind = builder.or_(biased, kind([(zero + fraction) << fraction] * x.lanes))  # behind the bits of 2^fraction
+        return builder.fsub(builder.bitcast(behind, args[0].type), args[0].type([2.0**fraction + zero] * x.lanes))
+
+    return x(x), generate
 
 
 def polynomial(coefficients: Mapping[types.Float, Sequence[float]]) -> Callable[[Any], Any]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gradrace.impls._simd.kernels import STREAMS
+from gradrace.impls._simd.fours import STREAMS
 from gradrace.impls._simd.vector import BYTES
 from gradrace.impls.interface import FloatArray
 

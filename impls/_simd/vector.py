@@ -18,12 +18,12 @@ I64 = ir.IntType(64)
 
 
 class Vector(types.Type):
-    """Numba's type of a register full of `dtype`."""
+    """Numba's type of one or more registers full of `dtype`."""
 
-    def __init__(self, dtype: types.Float) -> None:
+    def __init__(self, dtype: types.Float, registers: int = 1) -> None:
         self.dtype = dtype
-        self.lanes = BYTES * 8 // dtype.bitwidth
-        super().__init__(name=f"Vector({dtype})")
+        self.lanes = registers * BYTES * 8 // dtype.bitwidth
+        super().__init__(name=f"Vector({dtype}, {registers})")
 
 
 @register_model(Vector)

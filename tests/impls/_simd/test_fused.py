@@ -19,10 +19,12 @@ from gradrace.impls.interface import Gradient
 TILED = [
     *[(5, 2), (9, 2), (17, 2), (31, 64), (33, 2), (64, 97), (65, 64), (95, 97), (129, 97)],
     *[(1001, 97), (336, 2048)],
+    *[(1001, 10), (2050, 3), (1001, 45)],
 ]
 ROWS = [(1, 1), (1, 97), (3, 97), (4, 97), (5, 97), (40, 97), (33, 97), (9, 1024), (256, 300), (320, 2049), (7, 12_288)]
 """(m, n_x) of which numba_fused makes tiles of 8 examples (float32: 16), and rows; either it takes four at a time, and
-one, two or three are left over. In float32 some change places: tiles are twice as wide.
+one, two or three are left over. In float32 some change places: tiles are twice as wide. The last three tiled sizes have
+blocks of several fours, the last of them shorter, with features left over.
 """
 
 PIXELS = [(1, 1), (6, 97), (7, 97), (8, 64), (9, 97), (1001, 97), (3, 12_288)]

@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 from numba import njit
 
+from gradrace.impls._simd.fours import STREAMS
 from gradrace.impls._simd.instructions import items, lanes_of, load, store
-from gradrace.impls._simd.sigmoid import exp, loss_and_dz
+from gradrace.impls._simd.sigmoid import JOINED, exp, joined, log1p, parts
+from gradrace.impls._simd.tiles import FOURS
 
 WORST_EXP, WORST_A, WORST_L = 2.0, 4.0, 5.2
 """Relative errors in units of roundoff, of a and L as impls/_simd/sigmoid.py states them."""
@@ -28,9 +30,19 @@ def exp_of(x: Any, out: Any) -> None:
 @njit
 def loss_and_dz_of(z: Any, y: Any, loss: Any, dz: Any) -> None:
     for i in range(0, len(z), lanes_of(items(z))):
-        loss_i, dz_i = loss_and_dz(load(items(z), i), load(items(y), i))
-        store(items(loss), i, loss_i)
+        linear, e, dz_i = parts(load(items(z), i), load(items(y), i))
+        store(items(loss), i, linear + log1p(e))
         store(items(dz), i, dz_i)
+
+
+@njit
+def sums_of_logs(e: Any, out: Any) -> None:
+    """Write Σ log(1 + e) over the rows of e."""
+    for i in range(0, e.shape[1], lanes_of(items(e))):
+        p = load(items(e), i)
+        for row in range(1, len(e)):
+            p = joined(p, load(items(e), row * e.shape[1] + i))
+        store(items(out), i, log1p(p))
 
 
 def exponentials(x):
@@ -92,6 +104,11 @@ def exact_a(z) -> list[mpmath.mpf]:
         return [1 / (1 + e) for e in exact_exp(-z)]
 
 
+def exact_normal(exact, dtype) -> np.ndarray:
+    """Where a sum isn't subnormal."""
+    return np.array([value >= float(np.finfo(dtype).smallest_normal) for value in exact])
+
+
 def exact_logs(z) -> list[mpmath.mpf]:
     with mpmath.workprec(200):
         return [mpmath.log1p(e) for e in exact_exp(-abs(z))]
@@ -135,6 +152,28 @@ def test_the_loss_is_as_near_as_it_claims(z, dtype, y):
     assert loss.dtype == dtype
     assert units(loss, exact, exact, -abs(z) >= SMALLEST[dtype]) <= WORST_L
     assert units(loss, exact, size) <= WORST_L
+
+
+@pytest.mark.parametrize("terms", [2, JOINED, STREAMS * FOURS])
+def test_a_product_has_the_digits_of_a_sum_of_logarithms(z, dtype, terms):
+    """Also if every e is tiny: as many roundings as a sum of them has, twice each, and those of a logarithm."""
+    some = np.random.default_rng(0).choice(z, 160)
+    e = np.tile(exponentials(-abs(some)), (terms, 1)) * np.logspace(0, -3, terms, dtype=dtype)[:, None]
+    found = np.empty_like(some)
+    sums_of_logs(e, found)
+    with mpmath.workprec(200):
+        exact = [mpmath.fsum(map(mpmath.log1p, column)) for column in e.T.tolist()]
+    where = exact_normal(exact, dtype)
+    assert units(found, exact, exact, where) <= 2 * terms + WORST_L
+
+
+@pytest.mark.parametrize("wrong", [0.1, 1e-3])
+def test_a_product_that_loses_small_terms_is_caught(dtype, wrong):
+    """1 + e instead of e keeps no digits of a small e."""
+    e = np.full((2, 16), np.finfo(dtype).eps * wrong, dtype=dtype)
+    found = np.log((1 + e[0]) * (1 + e[1]))
+    exact = [2 * mpmath.log1p(e.item(0))] * 16
+    assert units(found, exact, exact) > 2 * 2 + WORST_L
 
 
 def test_both_zeros_give_a_half(dtype):

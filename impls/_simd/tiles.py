@@ -60,19 +60,21 @@ def accumulate_tiles(
     """
     J = db = splat(b) * 0
     full = max(min(stop, m // lanes_of(X)) - start, 0)
-    quarter = full // STREAMS
+    quarter, last = full // STREAMS, stop - 1
+    end, t = start + quarter, start
     most = min(max(BLOCK // (STREAMS * BYTES * n_x), 1), FOURS)
     if most > 1 and quarter >= WORTHWHILE and full * n_x * BYTES <= CACHED:
-        for t in range(start, start + quarter, most):
-            fours = min(most, start + quarter - t)
+        while t < end:
+            fours = min(most, end - t)
             J, db = add_block(X, Y, w, b, sums, spare, n_x, t, quarter, fours, J, db, cost)
-    else:
-        for t in range(start, start + quarter):
-            J, db = add_four(X, Y, w, b, sums, m, n_x, four_starts(t, quarter, 1), STREAMS, J, db, cost)
-    rest, last = start + STREAMS * quarter, stop - 1
-    if rest < stop:
-        tiles = (rest, min(rest + 1, last), min(rest + 2, last), last)
-        J, db = add_four(X, Y, w, b, sums, m, n_x, tiles, stop - rest, J, db, cost)
+            t += fours
+    rest = start + STREAMS * quarter
+    while t < end + (rest < stop):  # the rest with the others, as each copy of `add_four` takes 2 s to compile
+        tiles, count = four_starts(t, quarter, 1), STREAMS
+        if t == end:
+            tiles, count = (rest, min(rest + 1, last), min(rest + 2, last), last), stop - rest
+        J, db = add_four(X, Y, w, b, sums, m, n_x, tiles, count, J, db, cost)
+        t += 1
     return J, db
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter, perf_counter_ns
+from typing import TypeAlias
 
 from gradrace.bench import results_file
 from gradrace.bench.lock import InUse, locked
@@ -50,10 +52,19 @@ COMPILES, COMPILES_S = 2.0, 0.002
 exceeds both compiles for each size.
 """
 
+QUICK_LIBRARIES = {"numpy", "numba", "llvmlite"}
+"""Libraries that take less than a second to import. Implementations with others start first, so that no core waits for
+a long start at the end.
+"""
+
 PILOT_CALLS, PILOT_S = 3, 0.1
 """Number of calls of which the fastest predicts, and seconds after which no further one is made. Other workers start
 meanwhile, and a single short call took 60 times too long.
 """
+
+
+Pilots: TypeAlias = Callable[[], dict[Cell, Path]]
+"""Function that returns the folder of each pilot cell's saved case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,10 +203,13 @@ def started(request: Request, tell: Tell) -> Iterator[tuple[list[ProcessWorker],
     """Yield the started and piloted processes, the absences of the others, and the costs predicted from the pilots.
 
     As many start at once as there are cores: only starting and the pilots are timed so far, and both are rough.
-    Optional ones start last, and none after STARTING_SHARE of the budget. The processes are ended in any case.
+    Optional ones start last, the slowest of them first, and none after STARTING_SHARE of the budget. The processes are
+    ended in any case.
     """
     patience_s = max(LEAST_PATIENCE_S, request.budget_s / 2)
-    ordered = sorted(request.sources, key=lambda source: source.name in request.optional)
+    ordered = sorted(
+        request.sources, key=lambda one: (one.name in request.optional, one.libraries() <= QUICK_LIBRARIES)
+    )
     others = [ProcessWorker(source, request.threads, patience_s) for source in ordered]
     devices = dict.fromkeys([CPU, *(source.device for source in request.sources)])
     costs = Costs()
@@ -226,21 +240,26 @@ def the_limit(threads: int, patience_s: float, device: str = CPU) -> ProcessWork
 
 
 @contextmanager
-def saved_pilots(request: Request, costs: Costs) -> Iterator[dict[Cell, Path]]:
-    """Yield a saved case for each pilot cell: `PILOTS` in each dtype of the request.
+def saved_pilots(request: Request, costs: Costs) -> Iterator[Pilots]:
+    """Yield a function that returns the pilots, which are made in the background while workers start.
 
     The cost of their set-up is recorded.
     """
+    with scratch() as here, ThreadPoolExecutor(1, "pilots") as pool:
+        yield pool.submit(save_pilots, request, costs, here).result
+
+
+def save_pilots(request: Request, costs: Costs, folder: Path) -> dict[Cell, Path]:
+    """Save a case for each pilot cell, `PILOTS` in each dtype of the request; return their folders."""
     dtypes = {cell.dtype for cell in request.cells}
     cells = plan.cells(plan.PILOTS, sorted(dtypes), request.threads, pixels=request.cells[0].pixels)
-    with scratch() as here:
-        folders = {cell: here / str(number) for number, cell in enumerate(cells)}
-        for cell, folder in folders.items():
-            folder.mkdir()
-            start_s = perf_counter()
-            set_up(cell, from_seed(request.seed), folder)
-            costs.set_up.note(SET_UP, cell, perf_counter() - start_s)
-        yield folders
+    folders = {cell: folder / str(number) for number, cell in enumerate(cells)}
+    for cell, own in folders.items():
+        own.mkdir()
+        start_s = perf_counter()
+        set_up(cell, from_seed(request.seed), own)
+        costs.set_up.note(SET_UP, cell, perf_counter() - start_s)
+    return folders
 
 
 def too_late(worker: ProcessWorker, budget_s: float) -> Absence:
@@ -252,7 +271,7 @@ def too_late(worker: ProcessWorker, budget_s: float) -> Absence:
     return Absence(impl=worker.name, outcome="skipped", stage="start", message=message)
 
 
-def start_and_pilot(worker: ProcessWorker, pilots: dict[Cell, Path], costs: Costs) -> Absence | None:
+def start_and_pilot(worker: ProcessWorker, pilots: Pilots, costs: Costs) -> Absence | None:
     """Start a process and let it compute the pilots, which includes compilation, so that no cell pays for it.
 
     The costs of the calls are recorded, and the minimum of entering, whose growth shows in larger cells only. (The time
@@ -263,8 +282,11 @@ def start_and_pilot(worker: ProcessWorker, pilots: dict[Cell, Path], costs: Cost
     if (absence := begin(worker)) is not None:
         return absence
     enters_s: dict[Cell, float] = {}
+    begun_s = perf_counter()
+    folders = pilots()
+    start_s += perf_counter() - begun_s  # waiting for the pilots is no part of the start
     with suppress(WorkerFailed):
-        for cell, folder in pilots.items():
+        for cell, folder in folders.items():
             enter_s = perf_counter()
             worker.ask(Task.prepare, str(folder))
             first_s = worker.ask(Task.compute).call_s

@@ -24,6 +24,7 @@ class Candidate:
     cores: number of cores that it keeps busy.
     is_single: whether its samples are single calls, whose gradients are kept and verified.
     is_slow: whether it takes few samples.
+    sampled_s: seconds of all samples.
     lates_s: extra seconds to read the last result of each sample.
     """
 
@@ -40,6 +41,7 @@ class Candidate:
     is_slow: bool = False
     gradients: list[Gradient] = field(default_factory=list)
     samples_s: list[float] = field(default_factory=list)
+    sampled_s: float = 0.0
     rounds: list[int] = field(default_factory=list)
     descents: list[Descended] = field(default_factory=list)
     lates_s: list[float] = field(default_factory=list)
@@ -68,7 +70,7 @@ class Candidate:
     @property
     def timed_s(self) -> float:
         """Return the seconds of all samples and descents."""
-        return self.calls * sum(self.samples_s) + DESCENT_STEPS * sum(one.step_s for one in self.descents)
+        return self.sampled_s + DESCENT_STEPS * sum(one.step_s for one in self.descents)
 
     @property
     def is_out(self) -> bool:
@@ -97,6 +99,7 @@ class Candidate:
         else:
             sampled = self.worker.ask(Task.sample, self.calls)
         self.samples_s.append(sampled.call_s)
+        self.sampled_s += sampled.timed_s
         self.lates_s.append(sampled.late_s)
         self.changes_w |= sampled.changes_w
         if self.is_single:

@@ -25,11 +25,13 @@ class Sampled(Struct):
 
     call_s: seconds of one call.
     late_s: extra seconds to read the last result, compared with a finished one.
+    timed_s: seconds of all timed calls.
     changes_w: whether a call changed the w that was passed to it.
     """
 
     call_s: float
     late_s: float
+    timed_s: float
     changes_w: bool = False
 
 

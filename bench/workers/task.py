@@ -137,7 +137,7 @@ class Task:
         call_s, self._last = timing.sample(self._prepared, points, CLOCK)
         late_s, read = self._read_at_once(read_finished)
         self._timed = pack(read) if calls > 1 else None
-        return Sampled(call_s, late_s, changes_w=not np.array_equal(*self._weights))
+        return Sampled(call_s, late_s, calls * call_s, changes_w=not np.array_equal(*self._weights))
 
     def single(self, number: int) -> Single:
         """Time one call: at the case's own point if number % 4 is 0 or 3, and at `judge.another_point` otherwise.
@@ -154,7 +154,7 @@ class Task:
         late_s, read = self._read_at_once(read_finished)
         if before is not None and pack(self._implementation.read(before)) != earlier:
             raise RuntimeError(OVERWRITTEN)
-        return Single(call_s, late_s, changes_w=not np.array_equal(w, given), packed=pack(read))
+        return Single(call_s, late_s, call_s, changes_w=not np.array_equal(w, given), packed=pack(read))
 
     def repeat(self, pairs: int) -> Repeated:
         """Call the gradient twice at each of `pairs` new points; return the fastest first and the fastest second call.

@@ -116,7 +116,7 @@ class Simulated:
     def sample(self, calls: int) -> Sampled:
         self._work("sample", calls)
         self.late_times -= 1
-        return Sampled(self.call_s, self.late_s if self.late_times >= 0 else 0.0)
+        return Sampled(self.call_s, self.late_s if self.late_times >= 0 else 0.0, calls * self.call_s)
 
     def single(self, number: int) -> Single:
         assert self.case is not None
@@ -124,7 +124,8 @@ class Simulated:
         own = number % 4 in (0, 3)
         point = (self.case.w, self.case.b) if own else judge.elsewhere(self.case)
         again = number % 2 == 0 and number > 0
-        return Single(0.0 if again and self.remembers else self.call_s, self.late_s, packed=self.at(*point))
+        call_s = 0.0 if again and self.remembers else self.call_s
+        return Single(call_s, self.late_s, call_s, packed=self.at(*point))
 
     def repeat(self, pairs: int) -> Repeated:
         self._work("repeat", 2 * pairs)

@@ -27,12 +27,16 @@ def test_what_takes_longer_than_the_limit_stays() -> None:
     assert results.absences == []
 
 
+def test_what_is_faster_by_less_than_the_limit_is_certain_stays() -> None:
+    assert run(timed("fast", [1.91] * 6), timed(FLOOR, [2.0] * 6)).absences == []
+
+
 def test_what_is_faster_within_its_interval_stays() -> None:
     assert run(timed("fast", [1.0] * 3 + [2.1] * 3), timed(FLOOR, [2.0] * 6)).absences == []
 
 
 @pytest.mark.parametrize("rounds", [True, False])
-@pytest.mark.parametrize("seconds", [1e-3, 1.9, 0.0])
+@pytest.mark.parametrize("seconds", [1e-3, 1.89, 0.0])
 def test_what_is_faster_beyond_its_interval_has_no_figure(seconds: float, rounds: bool) -> None:
     loop = timed("python_loop", [9.0] * 6, rounds=rounds)
     results = run(timed("lazy", [seconds] * 6, rounds=rounds), loop, timed(FLOOR, [2.0] * 6, rounds=rounds))

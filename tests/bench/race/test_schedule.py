@@ -23,6 +23,7 @@ def candidate(name: str, *, noise: float = 0.0, call_s: float = 1.0, is_slow: bo
     made.rounds = [0, 2, 4] if is_slow else list(range(LEAST_ROUNDS))
     rng = np.random.default_rng(len(name))
     made.samples_s = [call_s * (1 + noise * rng.uniform(-1, 1)) for _ in made.rounds]
+    made.sampled_s = sum(made.samples_s)
     return made
 
 

@@ -14,8 +14,8 @@ LEAST_SHARE = 0.95
 """Share of the limit's time that a measurement takes at least, within its interval.
 
 The limit reads a copy of X of its own, whose pages lie elsewhere in the caches. In five quiet runs `numba_fused` took
-0.96 to 1.06 of its time at (10,000, 100), and no other way to read those 8 MB was faster (Intel Emerald Rapids, 2 MB of
-second-level cache per core).
+0.96 to 1.05 of its time at (10,000, 100), and none of ten other ways to read those 8 MB was faster (Intel Emerald
+Rapids, 2 MB of second-level cache per core).
 """
 
 FEW_SHARE = 0.5

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -207,9 +207,7 @@ def started(request: Request, tell: Tell) -> Iterator[tuple[list[ProcessWorker],
     ended in any case.
     """
     patience_s = max(LEAST_PATIENCE_S, request.budget_s / 2)
-    ordered = sorted(
-        request.sources, key=lambda one: (one.name in request.optional, one.libraries() <= QUICK_LIBRARIES)
-    )
+    ordered = starting_order(request.sources, request.optional)
     others = [ProcessWorker(source, request.threads, patience_s) for source in ordered]
     devices = dict.fromkeys([CPU, *(source.device for source in request.sources)])
     costs = Costs()
@@ -229,6 +227,11 @@ def started(request: Request, tell: Tell) -> Iterator[tuple[list[ProcessWorker],
             reasons = at_once(starts, workers)
         present = [worker for worker, reason in zip(workers, reasons, strict=True) if reason is None]
         yield present, [reason for reason in reasons if reason is not None], costs
+
+
+def starting_order(sources: Iterable[Source], optional: Collection[str]) -> list[Source]:
+    """Return the sources with the optional ones last, and those first that import large libraries."""
+    return sorted(sources, key=lambda one: (one.name in optional, one.libraries() <= QUICK_LIBRARIES))
 
 
 def the_limit(threads: int, patience_s: float, device: str = CPU) -> ProcessWorker:

@@ -1,4 +1,4 @@
-"""What both kernels do with four rows or four tiles at a time: loads, products and sums of four vectors.
+"""Loads, products and sums of four vectors, for the kernels of rows and of tiles, which take four at a time.
 
 X and dw are addresses of items, and x holds the index of the first item of each row or tile.
 """

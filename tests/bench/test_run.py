@@ -7,7 +7,8 @@ from time import perf_counter_ns
 import pytest
 
 from gradrace.bench.results import Cell
-from gradrace.bench.run import LEAST_SHARE, Request
+from gradrace.bench.run import LEAST_SHARE, Request, starting_order
+from gradrace.impls.discovery import everyone
 
 
 def request(budget_s: float, gone_s: float, report_s: float = 0.0) -> Request:
@@ -25,3 +26,15 @@ def test_the_budget_is_the_wall_clock_with_the_report() -> None:
 
 def test_a_race_has_its_share_however_long_starting_took() -> None:
     assert request(600, gone_s=599).rest().left_s() == pytest.approx(600 * LEAST_SHARE, abs=10)
+
+
+def test_optional_ones_start_last_and_those_with_large_libraries_before_others() -> None:
+    names = ["numpy_blocked", "sklearn_loss", "numba_fused", "python_loop", "dask_blocks"]
+    ordered = starting_order([everyone()[name] for name in names], optional={*names} - {"python_loop"})
+    assert [one.name for one in ordered] == [
+        "python_loop",
+        "sklearn_loss",
+        "dask_blocks",
+        "numpy_blocked",
+        "numba_fused",
+    ]

@@ -420,7 +420,7 @@ def dependency(clone: Path) -> None:
 
 
 def slower(clone: Path) -> None:
-    """It also prepares what nobody needs."""
+    """Make `gradient` slower, and let `prepare` allocate memory that is never used."""
     edit(clone / "impls" / "numpy_vectorized.py", "    return Arrays(", "    np.ones(8_000_000)\n    return Arrays(")
     wait = "    import time; time.sleep(0.001)\n    z = w @ data.X + b"
     edit(clone / "impls" / "numpy_vectorized.py", "    z = w @ data.X + b", wait)

@@ -23,7 +23,7 @@ def certain_label(
     dropped: Collection[str] = (),
     is_number: Callable[[str], bool] = PLAIN.is_number,
 ) -> str | None:
-    """Return the column that holds the labels beyond doubt, or None if there is none or a second candidate.
+    """Return the column that certainly holds the labels; None if there is none, or a second candidate.
 
     It is the only one with a usual name of labels and few values; names that features may have, too, count only if
     there is no other. If it isn't the last column, its name must be one that no feature has, and the last column must

@@ -135,7 +135,7 @@ def test_a_tenth_is_seen_and_nothing_is_not(ready_cells):
 @pytest.mark.slow
 @pytest.mark.parametrize("cells", [1, 4])
 def test_the_level_is_kept_where_every_cell_is_as_slow_as_the_threshold(cells):
-    """Of 4000 families of cells at the threshold, at most 60 hold one that is called slower (40 are 1 %)."""
+    """At most 60 of 4000 families of cells at the threshold hold one that is called slower (40 are 1 %)."""
     rng, wrong = np.random.default_rng(cells), 0
     for _ in range(4000):
         family = [Tally("a", None) for _ in range(cells)]

@@ -63,6 +63,7 @@ def test_without_time_there_are_still_enough_rounds_for_an_interval() -> None:
     sample(candidates, time_left=False)
     assert [e.rounds for e in candidates] == [list(range(LEAST_ROUNDS))] * 2
     assert candidates[0].samples_s == [3.0] * LEAST_ROUNDS
+    assert candidates[0].timed_s == LEAST_ROUNDS * 9.0  # three calls of 3 s in each
 
 
 def test_with_time_rounds_go_on_to_the_most() -> None:

@@ -124,6 +124,17 @@ def test_the_last_gradient_is_that_at_the_cases_own_point(prepared) -> None:
         assert late.points[-1] == own
 
 
+@pytest.mark.parametrize("calls", [1, 7])
+def test_all_timed_calls_of_a_sample_count_and_the_untimed_one_does_not(prepared, calls: int) -> None:
+    late = Late(0)
+    made = prepared(late)
+    for _ in range(10):
+        before = len(late.points)
+        sampled = made.sample(calls)
+        timed = len(late.points) - before - (calls > 1)
+        assert sampled.timed_s == pytest.approx(10e-6 * timed)
+
+
 @pytest.mark.parametrize("pairs", [1, 7])
 def test_each_new_point_is_repeated_at_once(prepared, pairs: int) -> None:
     late = Late(0)

@@ -112,8 +112,8 @@ def headline(report: Report) -> str:
     if not report.findings:
         return f"No implementation on both sides differs from {plain(report.old)}, so nothing was measured."
     own = any(one.threshold not in (None, report.threshold) for one in report.findings)
-    share = "" if own else f"{100 * report.threshold:g} % "
-    more = f"{'too much ' if own else f'more than {share}'}slower than {plain(report.old)}"
+    much = "too much" if own else f"more than {100 * report.threshold:g} %"
+    more = f"{much} slower than {plain(report.old)}"
     total, undecided = len(report.findings), len(report.undecided)
     if not undecided:
         return f"No implementation is {more}."

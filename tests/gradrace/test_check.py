@@ -151,6 +151,10 @@ def test_what_cannot_be_used_is_one_line(tmp_path, monkeypatch, words, cause):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_check_against_nothing_names_what_to_give():
+    refused(gradrace("check"), "nothing to compare with; give --against REV, a git revision, or --against-env DIR")
+
+
 def test_a_file_that_cannot_be_written_is_one_line_before_anything_is_measured(clone):
     """One line: no progress is told before it."""
     refused(check(clone, "--all", "--json", "/nowhere/check.json"), "/nowhere/check.json")

@@ -106,12 +106,15 @@ class Request:
         return Deadline(end.clock, max(end.end_ns, end.clock() + LEAST_SHARE * self.budget_s * 1e9))
 
 
-def run(request: Request, folder: Path, tell: Tell, *, resume: bool = False) -> Results:
+def run(
+    request: Request, folder: Path, tell: Tell, *, resume: bool = False, meanwhile: Callable[[], None] = lambda: None
+) -> Results:
     """Race, and keep folder/results.json up to date: finished cells are on disk even after a crash.
 
     The file holds all measurements. The returned results omit those below the limit.
     resume: continue the existing file with the missing cells. Otherwise an existing file is kept under the name of its
     date.
+    meanwhile: function that is called in the background while workers start; the race begins when it has returned.
     Raises UnusableInput if the folder can't be written or another run writes there. It also does if the file to resume
     was measured on another machine or with other options.
     """
@@ -124,7 +127,7 @@ def run(request: Request, folder: Path, tell: Tell, *, resume: bool = False) -> 
             put_aside(file)
         if not (cells := missing(request.cells, so_far)):
             return plausible(so_far)
-        with started(replace(request, cells=cells), tell) as (workers, unavailable, costs):
+        with started(replace(request, cells=cells), tell, meanwhile) as (workers, unavailable, costs):
             so_far.absences.extend(absence for absence in unavailable if absence not in so_far.absences)
             if all(worker.name in FLOORS for worker in workers):
                 return so_far
@@ -199,10 +202,13 @@ def put_aside(file: Path) -> None:
 
 
 @contextmanager
-def started(request: Request, tell: Tell) -> Iterator[tuple[list[ProcessWorker], list[Absence], Costs]]:
+def started(
+    request: Request, tell: Tell, meanwhile: Callable[[], None]
+) -> Iterator[tuple[list[ProcessWorker], list[Absence], Costs]]:
     """Yield the started and piloted processes, the absences of the others, and the costs predicted from the pilots.
 
     As many start at once as there are cores: only starting and the pilots are timed so far, and both are rough.
+    In the background the pilots are made, and then `meanwhile` is called.
     Optional ones start last, the slowest of them first, and none after STARTING_SHARE of the budget. The processes are
     ended in any case.
     """
@@ -212,7 +218,9 @@ def started(request: Request, tell: Tell) -> Iterator[tuple[list[ProcessWorker],
     devices = dict.fromkeys([CPU, *(source.device for source in request.sources)])
     costs = Costs()
     with ended([*(the_limit(request.threads, patience_s, device) for device in devices), *others]) as workers:
-        with saved_pilots(request, costs) as pilots:
+        with scratch() as here, ThreadPoolExecutor(1) as background:
+            pilots = background.submit(save_pilots, request, costs, here).result
+            other = background.submit(meanwhile)
             until_s = request.budget_s * (1 - STARTING_SHARE)
             budget = request.budget()
 
@@ -225,6 +233,7 @@ def started(request: Request, tell: Tell) -> Iterator[tuple[list[ProcessWorker],
                 return start_and_pilot(worker, pilots, costs)
 
             reasons = at_once(starts, workers)
+            other.result()
         present = [worker for worker, reason in zip(workers, reasons, strict=True) if reason is None]
         yield present, [reason for reason in reasons if reason is not None], costs
 
@@ -240,16 +249,6 @@ def the_limit(threads: int, patience_s: float, device: str = CPU) -> ProcessWork
     The implementations' threads aren't bound: a thread pool that one starts later would inherit a single core.
     """
     return ProcessWorker(FLOOR_SOURCES[device], threads, patience_s, bound=True)
-
-
-@contextmanager
-def saved_pilots(request: Request, costs: Costs) -> Iterator[Pilots]:
-    """Yield a function that returns the pilots, which are made in the background while workers start.
-
-    The cost of their set-up is recorded.
-    """
-    with scratch() as here, ThreadPoolExecutor(1, "pilots") as pool:
-        yield pool.submit(save_pilots, request, costs, here).result
 
 
 def save_pilots(request: Request, costs: Costs, folder: Path) -> dict[Cell, Path]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
@@ -161,10 +162,14 @@ def run(
     chosen = _able(chosen, rival, cells, impl, against)
 
     from gradrace.bench.machine.doctor import warnings
-    from gradrace.bench.results import FAULTS
-    from gradrace.bench.results_file import RESULTS
-    from gradrace.bench.run import Request
-    from gradrace.reports.text.doctor_text import warn
+
+    with ThreadPoolExecutor(1) as beside:  # the machine is watched for half a second, and the libraries take as long
+        watched = beside.submit(warnings)
+        from gradrace.bench.results import FAULTS
+        from gradrace.bench.results_file import RESULTS
+        from gradrace.bench.run import Request
+        from gradrace.reports.analysis import analysis  # noqa: F401
+        from gradrace.reports.text.doctor_text import warn
 
     request = Request(
         sources=chosen,
@@ -174,7 +179,7 @@ def run(
         threads=allowed,
         stage=stage,
         data=real,
-        warnings=warn(warnings()),
+        warnings=warn(watched.result()),
         precision=narrow,
         begun_ns=call.begun_ns,
         report_s=min(REPORT_S, seconds / 4),
@@ -224,17 +229,21 @@ def _race(
     if resume and not (folder / RESULTS).exists():
         typer.echo(f"--resume: {folder} has no {RESULTS}; the run starts from the beginning", err=True)
     with made(folder), progress(request.begun_ns, request.deadline()) as tell:
-        tell(None, "loading the libraries")
-        from gradrace.reports.analysis.analysis import Analysis
-        from gradrace.reports.report import write_report
-
-        results = run_race(request, folder, tell, resume=resume)
+        results = run_race(request, folder, tell, resume=resume, meanwhile=_load_report)
         if selection.is_empty(results):
             selection.require_measured(results, impl)
         tell(None, "drawing the report")
+        from gradrace.reports.analysis.analysis import Analysis
+        from gradrace.reports.report import write_report
+
         run = Analysis(results, rivals=rivals, theirs=theirs)
         write_report(run, folder)
     return run
+
+
+def _load_report() -> None:
+    """Import the libraries that draw the report."""
+    import gradrace.reports.report  # noqa: F401
 
 
 def _offer(results: Results, chosen: Sequence[Source], request: Request, data: dict[str, str | bool]) -> None:

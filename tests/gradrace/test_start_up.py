@@ -206,11 +206,12 @@ def test_the_list_imports_no_library_that_takes_long(tmp_path: Path) -> None:
 
 
 def test_no_library_is_imported_while_cells_are_raced(tmp_path: Path) -> None:
-    """SciPy, which predicts costs, takes up to 1 s: of `--budget 2` half would be gone."""
+    """SciPy, which predicts costs, takes up to 1 s, and what draws the report too: both load while workers start."""
     program = (
-        "import sys\nfrom gradrace.bench import run\nfrom gradrace.cli import main\n"
-        "def race(*_, **__): raise MemoryError(str({'scipy.optimize', 'scipy.special'} <= {*sys.modules}))\n"
-        "run.run = race\nsys.exit(main._status(main.Call(0)))\n"
+        "import sys\nfrom gradrace.bench.race.race import Race\nfrom gradrace.cli import main\n"
+        "needed = {'scipy.optimize', 'scipy.special', 'matplotlib.figure', 'gradrace.reports.report'}\n"
+        "def race(*_): raise MemoryError(str(needed <= {*sys.modules}))\n"
+        "Race.run = race\nsys.exit(main._status(main.Call(0)))\n"
     )
     command = [
         sys.executable,

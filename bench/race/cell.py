@@ -158,7 +158,7 @@ def verify_timed(ready: ReadyCell, candidate: Candidate) -> None:
     else:
         verify_computed(ready, worker, trials(candidate.calls))
         if candidate.descents:
-            verify_descents_computed(ready, worker)
+            verify_descents_computed(ready, worker, candidate.descents)
         with stage(ready, worker, "last call"):
             last = worker.ask(Task.last)
         verify(ready, worker, "verify after the race", last.gradient, ready.expected.here)

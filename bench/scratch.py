@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import shutil
 import tempfile
 import time
@@ -20,8 +21,12 @@ YOUNG_S = 60.0
 
 @contextmanager
 def scratch() -> Iterator[Path]:
-    """Make a new folder, yield it, and remove it afterwards. Only SIGKILL leaves one."""
+    """Make a new folder, yield it, and remove it afterwards. Only SIGKILL leaves one.
+
+    It is removed again at exit, when all threads have ended: after an interruption, one may have written there late.
+    """
     with tempfile.TemporaryDirectory(prefix=f"{PREFIX}{gethostname()}-") as name, locked(Path(name)):
+        atexit.register(shutil.rmtree, name, ignore_errors=True)
         yield Path(name)
 
 

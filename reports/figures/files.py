@@ -12,6 +12,9 @@ import matplotlib.style
 from gradrace.bench.machine.available import cores
 from gradrace.reports.figures.canvas import STYLE, Picture
 
+LONGEST_S = 60.0
+"""Seconds after which another process that draws is ended. All figures of a default run take 2 s."""
+
 QUICKLY = {"compress_level": 2}
 """PNG compression: it takes half of the time of level 6 and gives 1.12 times its bytes."""
 
@@ -20,7 +23,7 @@ def save(pictures: Sequence[Picture], folder: Path) -> list[Path]:
     """Write STEM.png and STEM.svg of each picture without dates, so that the same picture gives the same bytes.
 
     On Linux each core draws some of them, in a forked process that inherits the figures. What such a process couldn't
-    write is drawn again in this one, so that the error is raised here.
+    write, or not within LONGEST_S, is drawn again in this one, so that the error is raised here.
 
     Returns:
         Paths of all files.
@@ -37,6 +40,8 @@ def save(pictures: Sequence[Picture], folder: Path) -> list[Path]:
         _draw(parts[0] if parts else [], folder)
     finally:
         for other in others:
+            other.join(LONGEST_S)
+            other.kill()
             other.join()
     for other, part in zip(others, parts[1:], strict=True):
         if other.exitcode != 0:

@@ -54,6 +54,25 @@ def test_a_scratch_folder_is_gone_afterwards(temporary: Path) -> None:
     assert [*temporary.iterdir()] == []
 
 
+def test_what_a_thread_writes_after_an_interruption_is_gone_as_well(temporary: Path) -> None:
+    """As a worker's thread does, which saves the case again if it is missing."""
+    program = (
+        "import threading, time\nfrom gradrace.bench.scratch import scratch\n"
+        "def write():\n"
+        "    while folder.exists(): time.sleep(0.01)\n"
+        "    folder.mkdir(); (folder / 'X.npy').write_bytes(b'0'); print('written', flush=True)\n"
+        "with scratch() as folder:\n"
+        "    threading.Thread(target=write).start()\n"
+        "    raise KeyboardInterrupt\n"
+    )
+    variables = {**os.environ, "TMPDIR": str(temporary), "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-P", "-c", program]
+    told = subprocess.run(command, env=variables, capture_output=True, text=True, check=False, timeout=60)
+    assert told.stdout == "written\n"
+    assert told.stderr.endswith("KeyboardInterrupt\n")
+    assert [*temporary.iterdir()] == []
+
+
 def test_what_a_killed_run_left_is_swept_up_and_nothing_else(temporary: Path) -> None:
     for name in (LEFT, YOUNG, ELSEWHERE, "gradrace-numba-cache", "somebody-elses"):
         (temporary / name).mkdir()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 from itertools import combinations, pairwise
 from pathlib import Path
@@ -266,6 +267,17 @@ def test_an_error_of_another_process_is_raised_here(
     (tmp_path / f"{second.stem}.svg").mkdir()
     with pytest.raises(IsADirectoryError):
         save(drawings, tmp_path)
+
+
+def test_what_another_process_never_draws_is_drawn_here(
+    results: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fork may hang: it has no thread of its parent's, and all of their locks."""
+    drawings = [*drawn(results).values()][:2]
+    monkeypatch.setattr(files, "cores", lambda: 2)
+    monkeypatch.setattr(files, "LONGEST_S", 0.0)
+    monkeypatch.setattr(files, "_draw_or_exit", lambda *_: time.sleep(600))
+    assert all(file.stat().st_size for file in save(drawings, tmp_path))
 
 
 def test_hostile_names_are_drawn_as_text(make: Callable[..., Results], tmp_path: Path) -> None:

@@ -20,6 +20,14 @@ FLOOR_CUDA = f"{FLOOR}{ON_GPU}"
 
 FLOORS = (FLOOR, FLOOR_CUDA)
 
+Limiting: TypeAlias = Literal["reading", "arithmetic"]
+READING: Limiting = "reading"
+ARITHMETIC: Limiting = "arithmetic"
+"""What takes longer in a cell, and is its limit: reading X once, or the arithmetic alone."""
+
+LIMITED_BY, OTHER_PERMILLE = "limit", "other_permille"
+"""Facts of a limit: READING or ARITHMETIC, and the time of the other one in thousandths of its own."""
+
 DESCENT_STEPS = 1000
 
 BASELINE = "python_loop"
@@ -59,6 +67,19 @@ LEAST_S = 1e-12
 def floor_of(impl: str) -> str:
     """Return the name of the limit of the device that an implementation computes on."""
     return FLOOR_CUDA if impl.endswith(ON_GPU) else FLOOR
+
+
+def limited_by(floor: Measurement) -> Limiting:
+    """Return which of the two a limit is. Reading is the only one on a GPU, and in files of older versions."""
+    return ARITHMETIC if (floor.extra.facts or {}).get(LIMITED_BY) == ARITHMETIC else READING
+
+
+def reading_share(floor: Measurement) -> float:
+    """Return the time of reading X as a share of a limit's time: 1 if reading is the limit, 0 if it is unknown."""
+    if limited_by(floor) == READING:
+        return 1.0
+    permille = (floor.extra.facts or {}).get(OTHER_PERMILLE)
+    return min(max(permille, 0), 1000) / 1000 if isinstance(permille, int) else 0.0
 
 
 class UnusableInput(Exception):

@@ -22,18 +22,22 @@ from pytest_benchmark.stats import Stats
 
 from gradrace.bench.plausible import plausible
 from gradrace.bench.results import (
+    ARITHMETIC,
     FLOOR,
     FLOORS,
     LEAST_S,
+    READING,
     Absence,
     Cell,
     Extra,
+    Limiting,
     Measurement,
     Noise,
     Results,
     Seconds,
     Size,
     UnusableInput,
+    limited_by,
 )
 from gradrace.bench.text import one_line
 
@@ -45,10 +49,13 @@ MOST_LEVELS = 20
 OF_PLUG_IN = ".benchmarks"
 """Folder in which pytest-benchmark saves; other hidden folders hold no results."""
 
-LIMIT = "limit_of_reading_X"
-"""Name of the limit in a file: tools would show its name in `params`, floor, as that of an implementation."""
+LIMIT = {READING: "limit_of_reading_X", ARITHMETIC: "limit_of_arithmetic"}
+"""Names of the limit in a file: tools would show its name in `params`, floor, as that of an implementation."""
 
-WHAT_LIMIT = "the time to read X once, which no implementation can beat; not an implementation"
+WHAT_LIMIT = {
+    READING: "the time to read X once, which no implementation can beat; not an implementation",
+    ARITHMETIC: "the time of the arithmetic alone, which is longer than reading X once; not an implementation",
+}
 
 Ops: TypeAlias = Literal["median", "min"]
 
@@ -277,10 +284,11 @@ def _as_benchmark(measurement: Measurement, ops: Ops) -> dict[str, Any]:
         stats.update(sample_s)
     typical_s = float(getattr(stats, ops))
     per_s = 1 / typical_s if typical_s >= LEAST_S else 0.0  # what no clock resolves is 0 in pytest-benchmark, too
-    what = {"what": WHAT_LIMIT} if measurement.impl in FLOORS else {}
+    kind = limited_by(measurement)
+    what = {"what": WHAT_LIMIT[kind]} if measurement.impl in FLOORS else {}
     return {
         "group": str(cell),
-        **_names(measurement.impl, cell),
+        **_names(measurement.impl, cell, kind),
         "params": {"impl": measurement.impl, **msgspec.structs.asdict(cell)},
         "extra_info": what | msgspec.to_builtins(measurement.extra),
         "options": {},
@@ -288,9 +296,9 @@ def _as_benchmark(measurement: Measurement, ops: Ops) -> dict[str, Any]:
     }
 
 
-def _names(impl: str, cell: Cell | None) -> dict[str, str | None]:
+def _names(impl: str, cell: Cell | None, kind: Limiting = READING) -> dict[str, str | None]:
     """Return the names of an entry as pytest makes them: `param` is what stands between the brackets."""
-    shown = impl.replace(FLOOR, LIMIT, 1) if impl in FLOORS else impl
+    shown = impl.replace(FLOOR, LIMIT[kind], 1) if impl in FLOORS else impl
     if cell is None:
         return {"name": shown, "fullname": f"gradrace::{shown}", "param": None}
     param = f"{cell.m}-{cell.n_x}-{cell.dtype}-{cell.threads}{'-pixels' if cell.pixels else ''}"

@@ -41,7 +41,7 @@ Sizes: TypeAlias = SupportsIndex | Sequence[SupportsIndex] | None
 
 SHOWN = [
     *("impl", "m", "n_x", "place", "median_s", "low_s", "high_s", "speedup"),
-    *("share", "limit_disturbed", "error_over_bound"),
+    *("share", "limit", "limit_disturbed", "error_over_bound"),
 ]
 """Columns that a notebook shows by default."""
 

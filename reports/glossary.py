@@ -8,7 +8,7 @@ GLOSSARY = (
     ("round", "one sample of every implementation, in random order, so that all meet the same disturbances"),
     ("speed-up", "time of the slide's loop / time of the implementation: the median of the ratios within rounds"),
     ("interval", "a range that holds the true median in 95 % of runs; a lower confidence is written beside it"),
-    ("limit", "the least time that any implementation could take: reading X once, measured in the same rounds"),
+    ("limit", "the least time of any implementation: reading X once or the arithmetic alone, whichever is longer"),
     ("of the limit", "limit / time; at 100 % nothing is left to gain"),
     ("fastest, tied", "tied with the fastest is what isn't shown to be more than 5 % slower within rounds"),
     (

@@ -195,10 +195,13 @@ def test_implementations_never_import_each_other() -> None:
 
 
 def test_bench_and_reports_know_implementations_only_through_interface_and_discovery() -> None:
+    """The limit alone uses the kernels' vector operations: with Numba's own, AVX-512 reaches half of its rate."""
     allowed = {Path("impls/interface.py"), Path("impls/discovery.py")}
+    of_limit = {Path("impls/_simd/arithmetic.py"), Path("impls/_simd/vector.py")}
     for file, targets in arrows().items():
         if file.parts[0] in ("bench", "reports"):
-            assert {target for target in targets if target.parts[0] == "impls"} <= allowed, file
+            used = {target for target in targets if target.parts[0] == "impls"}
+            assert used <= (allowed | of_limit if file == Path("bench/race/floor.py") else allowed), file
 
 
 def test_imports_are_absolute() -> None:

@@ -9,7 +9,7 @@ from datetime import datetime
 from gradrace.bench.gate.medians import Key
 from gradrace.bench.gate.run_evidence import p_above, ratio
 from gradrace.bench.gate.saved import Run
-from gradrace.bench.results import FLOOR_CUDA, FLOORS, LEAST_S
+from gradrace.bench.results import FLOOR_CUDA, FLOORS, LEAST_S, Limiting, limited_by
 from gradrace.bench.stats import median_interval
 
 UNLIKELY = 0.025
@@ -38,8 +38,8 @@ def _limit(old: Sequence[Run], new: Sequence[Run], threshold: float) -> Iterator
     if not before or not after:
         yield "the limit wasn't measured on both sides: seconds alone are compared, which drift with the machine"
     changed = {}
-    for key in before.keys() & after.keys():
-        found = ratio(before[key], after[key])
+    for key, kind in before.keys() & after.keys():
+        found = ratio(before[key, kind], after[key, kind])
         if found.low > 1 + threshold or found.high < 1 / (1 + threshold):
             changed[key] = found.middle
     if changed:
@@ -51,13 +51,13 @@ def _limit(old: Sequence[Run], new: Sequence[Run], threshold: float) -> Iterator
         )
 
 
-def _floors(runs: Sequence[Run]) -> dict[Key, list[float]]:
-    """Return the logarithms of the limit's seconds, one per run, for each cell and device."""
-    found: dict[Key, list[float]] = {}
+def _floors(runs: Sequence[Run]) -> dict[tuple[Key, Limiting], list[float]]:
+    """Return the logarithms of the limit's seconds, one per run, for each cell, device and kind of limit."""
+    found: dict[tuple[Key, Limiting], list[float]] = {}
     for run in runs:
         for one in run.results.measurements:
             if one.impl in FLOORS and (seconds := median_interval(one.samples_s).median) >= LEAST_S:
-                found.setdefault(Key(one.cell, one.impl), []).append(math.log(seconds))
+                found.setdefault((Key(one.cell, one.impl), limited_by(one)), []).append(math.log(seconds))
     return found
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
 from gradrace.bench.gate.saved import Run
-from gradrace.bench.results import FAULTS, FLOORS, LEAST_S, Absence, Cell, floor_of
+from gradrace.bench.results import FAULTS, FLOORS, LEAST_S, Absence, Cell, Limiting, floor_of, limited_by, reading_share
 from gradrace.bench.stats import median_interval, paired_ratio
 
 SECONDS, MULTIPLES = "seconds", "multiples of the limit"
@@ -27,10 +27,14 @@ class Medians(NamedTuple):
     Attributes:
         seconds: Logarithm of the median in seconds.
         multiple: Logarithm of the multiple of the limit; None where the limit wasn't measured in the same rounds.
+        limit: What the limit is, reading X or the arithmetic.
+        of_reading: Logarithm of the multiple of reading X; None where it is unknown.
     """
 
     seconds: float
     multiple: float | None
+    limit: Limiting | None = None
+    of_reading: float | None = None
 
 
 class Groups(NamedTuple):
@@ -59,16 +63,23 @@ def medians(found: Sequence[Run]) -> dict[Key, list[Medians]]:
             floor = floors.get((one.cell, floor_of(one.impl)))
             multiple = paired_ratio(one.by_round(), floor.by_round()) if floor else None
             of_limit = math.log(multiple.median) if multiple else None
-            collected[Key(one.cell, one.impl)].append(Medians(math.log(seconds), of_limit))
+            limit, share = (limited_by(floor), reading_share(floor)) if floor else (None, 0.0)
+            of_reading = of_limit - math.log(share) if of_limit is not None and share else None
+            collected[Key(one.cell, one.impl)].append(Medians(math.log(seconds), of_limit, limit, of_reading))
     return dict(collected)
 
 
 def quantities(old: Sequence[Medians], new: Sequence[Medians], *, one_machine: bool) -> Quantities:
-    """Return the quantities that can be compared: seconds on one machine, and multiples if every run has them."""
+    """Return the quantities that can be compared: seconds on one machine, and multiples if every run has them.
+
+    If the limit is reading X in some runs and arithmetic in others, multiples are those of reading X in all.
+    """
     found = {}
     if one_machine:
         found[SECONDS] = Groups([run.seconds for run in old], [run.seconds for run in new])
-    multiples = Groups(*([run.multiple for run in side if run.multiple is not None] for side in (old, new)))
+    one_limit = len({run.limit for run in (*old, *new)}) == 1
+    several = ([run.multiple if one_limit else run.of_reading for run in side] for side in (old, new))
+    multiples = Groups(*([one for one in side if one is not None] for side in several))
     if (len(multiples.old), len(multiples.new)) == (len(old), len(new)):
         found[MULTIPLES] = multiples
     return found

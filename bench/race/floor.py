@@ -1,8 +1,11 @@
-"""The physical limit of the CPU: read the bytes of X once, with the race's threads, as fast as the machine can.
+"""The physical limit of the CPU: read the bytes of X once, or do the arithmetic alone, whichever takes longer.
 
-No computation of the gradient can be faster, since it reads as many bytes and computes besides. The limit runs in a
-worker process and in the same rounds as the implementations, so that limit / time is a paired ratio. At tiny sizes it
-is the cost of one call into compiled code.
+Both use the race's threads, as fast as the machine can. The limit runs in a worker process and in the same rounds as
+the implementations, so that limit / time is a paired ratio. At tiny sizes it is the cost of one call into compiled
+code. Which of the two takes longer is measured when the problem is prepared.
+
+Arithmetic is the limit if X has few features, or lies in the first-level cache. t threads take the time to start them
+and 1/t of the time of the arithmetic.
 
 The fastest way to read depends on the machine and on the size, so several are tried: one stream or four from distant
 quarters; one thread, all, or some. (AMD Zen 3, X of 80 to 400 MB: four streams read 1.2 to 1.4 times as fast with one
@@ -13,19 +16,22 @@ Implementations were faster than a limit that had been chosen at such a moment.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import product
 from time import perf_counter_ns
-from typing import Any
+from typing import Any, TypeAlias
 
 import numba
 import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
+from gradrace.bench.results import ARITHMETIC, LIMITED_BY, OTHER_PERMILLE, READING
 from gradrace.bench.timing import Clock, timed
+from gradrace.impls._simd.arithmetic import arithmetic
+from gradrace.impls._simd.vector import BYTES
 from gradrace.impls.interface import Float, FloatArray, Implementation, Problem, Technique
 
 WORD = np.dtype(np.uint64)
@@ -35,6 +41,11 @@ ALL_THREADS_FROM = 1 << 24
 """Bytes of X from which on all threads read. Two threads read 16 MB in 0.75 of the time of one, and 8 MB in the same
 time (AMD Zen 3, waking a thread: 50 µs).
 """
+
+LEAST_VECTORS = 32
+"""Minimum number of a thread's vectors of examples for the arithmetic: fewer take less time than a call, 0.3 µs."""
+
+NOTHING = np.empty(0, WORD)
 
 TRIALS, TRIALS_S = 7, 0.1
 """Minimum number of trials of each way, and their minimum seconds: longer than most disturbances."""
@@ -47,6 +58,38 @@ class Bytes:
     words: NDArray[np.uint64]
     streams: int
     threads: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Operations:
+    """Arithmetic of a gradient: vectors of examples for each thread, features, and how to compute.
+
+    Attributes:
+        number: Array of one number of the working precision.
+        paired: See `arithmetic`.
+    """
+
+    vectors: int
+    n_x: int
+    number: FloatArray
+    paired: bool
+    threads: int
+
+
+Way: TypeAlias = Bytes | Operations
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Limit:
+    """The way that is timed, and the time of the faster kind, reading or arithmetic, as a share of its time."""
+
+    way: Way
+    other: float = 0.0
+
+    def facts(self) -> dict[str, str | int]:
+        """Return which of the two the limit is, and the thousandths of its time that the other one takes."""
+        kind = READING if isinstance(self.way, Bytes) else ARITHMETIC
+        return {LIMITED_BY: kind, OTHER_PERMILLE: round(1000 * self.other)}
 
 
 @njit(cache=True)
@@ -81,11 +124,19 @@ def read_parallel(words: Any, streams: int, parts: int) -> Any:
     return sums.sum()
 
 
-def prepare(problem: Problem) -> Bytes:
-    """Copy X to its own memory, as an implementation would, and choose the fastest way to read it."""
+def prepare(problem: Problem) -> Limit:
+    """Choose between reading and arithmetic, and the fastest way of each. X is copied, as an implementation would."""
+    threads = numba.get_num_threads()
+    reading = [*ways(words_of(problem), threads)]
+    used = {way.threads for way in reading}
+    arithmetic(0, 0, np.empty(1, problem.dtype), paired=True)  # compiles while the workers start, also for a tiny pilot
+    return longer(reading, [*ways_to_compute(problem.m, problem.n_x, problem.dtype, used)], perf_counter_ns)
+
+
+def words_of(problem: Problem) -> NDArray[np.uint64]:
+    """Return a copy of X's bytes as words, without an incomplete last word."""
     laid = np.array(problem.X).ravel(order="K").view(np.uint8)
-    words = laid[: laid.nbytes // WORD.itemsize * WORD.itemsize].view(WORD)
-    return fastest([*ways(words, numba.get_num_threads())], perf_counter_ns)
+    return laid[: laid.nbytes // WORD.itemsize * WORD.itemsize].view(WORD)
 
 
 def ways(words: NDArray[np.uint64], threads: int) -> Iterator[Bytes]:
@@ -95,22 +146,42 @@ def ways(words: NDArray[np.uint64], threads: int) -> Iterator[Bytes]:
             yield Bytes(words, streams, used)
 
 
-def fastest(ways: Sequence[Bytes], clock: Clock) -> Bytes:
-    """Return the way with the smallest median over the trials.
+def ways_to_compute(m: int, n_x: int, dtype: np.dtype[Any], threads: Iterable[int]) -> Iterator[Operations]:
+    """Yield the ways to do the arithmetic of m examples; incomplete vectors aren't counted, nor fewer than a few."""
+    vectors = m * dtype.itemsize // BYTES
+    for used, paired in product(threads, (True, False)):
+        if vectors // used >= LEAST_VECTORS:
+            yield Operations(vectors // used, n_x, np.full(1, 0.3, dtype), paired, used)
+
+
+def longer(reading: Sequence[Bytes], computing: Sequence[Operations], clock: Clock) -> Limit:
+    """Return the fastest way to read, or the fastest to compute if that takes longer, by their medians.
 
     Each trial times every way once, so that a disturbance affects all of them alike.
     """
-    for way in ways:
-        _read(way)  # compiles, and loads X into the cache as far as it fits
+    every: list[Way] = [*reading, *computing]
+    for way in every:
+        _take(way)  # compiles, and loads X into the cache as far as it fits
     start, trials = clock(), list[list[float]]()
     while len(trials) < TRIALS or clock() - start < TRIALS_S * 1e9:
-        trials.append([timed(partial(_read, way), clock)[0] for way in ways])
-    return ways[int(np.argmin(np.median(trials, axis=0)))]
+        trials.append([timed(partial(_take, way), clock)[0] for way in every])
+    medians = np.median(trials, axis=0)
+    reads, computes = medians[: len(reading)], medians[len(reading) :]
+    way = reading[int(np.argmin(reads))]
+    if not computing:
+        return Limit(way)
+    if min(computes) <= min(reads):
+        return Limit(way, min(computes) / min(reads))
+    return Limit(computing[int(np.argmin(computes))], min(reads) / min(computes))
 
 
-def limit(data: Bytes, w: FloatArray, b: Float) -> tuple[Float, FloatArray, Float]:
-    """Read X. Return a result in the form of a gradient, with w and b in place of dw and db."""
-    return _read(data), w, b
+def limit(data: Limit, w: FloatArray, b: Float) -> tuple[Float, FloatArray, Float]:
+    """Read X, or compute. Return a result in the form of a gradient, with w and b in place of dw and db."""
+    return _take(data.way), w, b
+
+
+def _take(way: Way) -> Any:
+    return _read(way) if isinstance(way, Bytes) else _compute(way)
 
 
 def _read(data: Bytes) -> Any:
@@ -119,4 +190,10 @@ def _read(data: Bytes) -> Any:
     return read_parallel(data.words, data.streams, data.threads)
 
 
-IMPLEMENTATION = Implementation(technique=Technique.LIMIT, prepare=prepare, gradient=limit)
+def _compute(way: Operations) -> Any:
+    if way.threads > 1:
+        read_parallel(NOTHING, 1, way.threads)  # starts the threads
+    return arithmetic(way.vectors, way.n_x, way.number, way.paired)
+
+
+IMPLEMENTATION = Implementation(technique=Technique.LIMIT, prepare=prepare, gradient=limit, facts=Limit.facts)

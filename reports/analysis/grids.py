@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import chain
 from typing import Any
 
 import pandas as pd
 
-from gradrace.bench.results import BASELINE, DESCENT_STEPS, MAIN, Absence, Cell
+from gradrace.bench.results import ARITHMETIC, BASELINE, DESCENT_STEPS, MAIN, READING, Absence, Cell
 from gradrace.bench.stats import CONFIDENCE
 from gradrace.bench.text import UNKNOWN, duration, significant
 from gradrace.reports.analysis.fastest import CLEAR, TIE
@@ -34,7 +35,8 @@ from gradrace.reports.words import (
 LEGEND = (
     f"Times are medians of one gradient, with {sureness(CONFIDENCE)} intervals unless another confidence is given. "
     f"Speed-up is relative to the slide's loop ({BASELINE}), within rounds where they are known. "
-    "The limit is the time to read X once as it is stored (pixels: one byte each), or to make one call at tiny sizes. "
+    "The limit is the longer of two times: to read X once as it is stored (pixels: one byte each), or to do the "
+    "arithmetic alone, without memory; at tiny sizes it is one call. "
     "A gradient is right if its error / bound is at most 1. "
     f"Tied means not shown to be more than {percent(TIE - 1, 1)} slower than the fastest, by ratios within rounds; "
     f"with fewer than 6 shared rounds, not by a factor of {CLEAR:g}. In a narrow table * marks both fastest and tied. "
@@ -62,7 +64,6 @@ def measured(section: Section, table: pd.DataFrame, absences: Sequence[Absence])
     along = section.along
     missing = section.absences(absences)
     here = section.rows(table)
-    disturbed = dict.fromkeys(cell_of(row) for row in here[here.limit_disturbed].itertuples())
     rows = [(cell_of(row), _row(row)) for row in here.itertuples()]
     rows += [(one.cell, [name_of(one.impl), "", one.outcome, "", "", "", "", ""]) for one in missing if one.cell]
     rows.sort(key=lambda row: section.cells.index(row[0]))
@@ -73,7 +74,7 @@ def measured(section: Section, table: pd.DataFrame, absences: Sequence[Absence])
         labels=[count(getattr(cell, along)) for cell, _ in rows] if along else [],
         along=along,
         absent=reasons(missing, along),
-        footnote=_disturbed([cell for cell in section.cells if cell in disturbed], along),
+        footnote=_limit(here, section.cells, partial(_where, along)),
         marked=1,
         least=5,
     )
@@ -88,8 +89,7 @@ def glance(table: pd.DataFrame, cells: Sequence[Cell], impls: Sequence[str], abs
     each = [
         {row[0]: [f"{'*' if row[1] else ''}{row[2]}", row[4], _bare(row[6])] for row in grid.rows} for grid in grids
     ]
-    disturbed = [product(cell.m, cell.n_x) for cell, grid in zip(cells, grids, strict=True) if grid.footnote]
-    where = f" The limit was disturbed at {listing(disturbed)}." if disturbed else ""
+    limit = _limit(in_cells(table, cells), cells, partial(_where, ""))
     return Grid(
         title="",
         heads=[
@@ -97,7 +97,7 @@ def glance(table: pd.DataFrame, cells: Sequence[Cell], impls: Sequence[str], abs
             *chain(*([f"{product(cell.m, cell.n_x)}\nmedian", "speed-up", "of limit"] for cell in cells)),
         ],
         rows=[[name, *(word for found in each for word in found.get(name, [UNKNOWN] * 3))] for name in names],
-        footnote=f"* fastest, or may be within 5 % of it.{where}",
+        footnote=f"* fastest, or may be within 5 % of it. {limit}".rstrip(),
     )
 
 
@@ -182,17 +182,33 @@ def times_over_loop(row: Any) -> str:
 
 
 def share_of_limit(share: float) -> str:
-    """Return a share of the limit. Nothing reads X faster than the limit, so above 100 % that was disturbed."""
+    """Return a share of the limit. No implementation is faster than the limit, so above 100 % that was disturbed."""
     return f"{percent(share)}{DISTURBED if share > 1 else ''}"
 
 
-def _disturbed(cells: Sequence[Cell], along: str | None) -> str:
-    """Return the sizes at which the limit was disturbed, so that shares of it are unreliable.
+def _limit(rows: pd.DataFrame, cells: Sequence[Cell], where: Callable[[Sequence[Cell]], str]) -> str:
+    """Return which of the two the limit is, and the cells where it was disturbed; empty if it wasn't measured.
 
-    The result is empty if there are none.
+    where: returns some of the cells as text, " at m = 10 and 20".
     """
-    where = f" at {along} = {listing([count(getattr(cell, along)) for cell in cells])}" if along else ""
-    return f"The limit was disturbed{where}." if cells else ""
+
+    def some(chosen: pd.Series[bool]) -> list[Cell]:
+        found = {cell_of(row) for row in rows[chosen].itertuples()}
+        return [cell for cell in cells if cell in found]
+
+    computing, disturbed = some(rows.limit == ARITHMETIC), some(rows.limit_disturbed)
+    kinds: list[str] = [kind for kind in (ARITHMETIC, READING) if (rows.limit == kind).any()]
+    named = f"{kinds[0]}{where(computing)}, else {kinds[1]}" if len(kinds) > 1 else listing(kinds)
+    sentences = [f"Limit: {named}."] * bool(kinds) + [f"The limit was disturbed{where(disturbed)}."] * bool(disturbed)
+    return " ".join(sentences)
+
+
+def _where(along: str | None, cells: Sequence[Cell]) -> str:
+    """Return cells as text: " at m = 10 and 20", both sizes if along is empty, nothing if it is None."""
+    if along is None:
+        return ""
+    places = [count(getattr(cell, along)) if along else product(cell.m, cell.n_x) for cell in cells]
+    return f" at {along and f'{along} = '}{listing(places)}"
 
 
 def _place(cell: Cell, along: str | None) -> str:

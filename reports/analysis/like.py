@@ -35,7 +35,7 @@ def like(theirs: Results, ours: pd.DataFrame) -> Grid | None:
         labels=[f"{product(row.m, row.n_x)}, {row.dtype}" for row in ordered.itertuples()],
         along="m × n_x",
         footnote="Above 1×, the implementation is closer to the limit here than there; ? marks ratios whose shares' "
-        "intervals overlap or are unknown.",
+        f"intervals overlap or are unknown. {UNKNOWN}: one limit is reading, the other arithmetic.",
     )
 
 
@@ -46,8 +46,13 @@ def _row(row: Any) -> list[str]:
         share_of_limit(row.share_x),
         duration(row.median_s_y),
         share_of_limit(row.share_y),
-        f"{times(row.share_y / row.share_x, 2)}{' ?' * _is_open(row)}" if row.share_x else UNKNOWN,
+        f"{times(row.share_y / row.share_x, 2)}{' ?' * _is_open(row)}" if _is_comparable(row) else UNKNOWN,
     ]
+
+
+def _is_comparable(row: Any) -> bool:
+    """Return whether both shares are of the same limit, reading or arithmetic."""
+    return bool(row.share_x) and row.limit_x == row.limit_y
 
 
 def _is_open(row: Any) -> bool:

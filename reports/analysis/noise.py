@@ -1,6 +1,6 @@
 """Noise in each cell: spread of the limit, disturbed rounds, the system's counts, and the resulting precision.
 
-The limit only reads memory and does the same work in every round, so its spread is caused by the machine alone.
+The limit does the same work in every round, so its spread is caused by the machine alone.
 """
 
 from __future__ import annotations

@@ -10,7 +10,17 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from gradrace.bench.results import BASELINE, FLOORS, LEAST_S, Absence, Cell, Measurement, Results, floor_of
+from gradrace.bench.results import (
+    BASELINE,
+    FLOORS,
+    LEAST_S,
+    Absence,
+    Cell,
+    Measurement,
+    Results,
+    floor_of,
+    limited_by,
+)
 from gradrace.bench.stats import Interval, median_interval, paired_ratio
 from gradrace.reports.analysis.fastest import Standing, standing
 from gradrace.reports.analysis.noise import is_disturbed
@@ -25,7 +35,7 @@ FIGURES = [
     *("floor_s", "share", "share_low", "share_high"),
     *("step_s", "startup_s", "prepare_s", "first_call_s", "peak_rss_bytes", "error_over_bound"),
 ]
-COLUMNS = ["impl", "technique", *CELL, "place", "samples", "calls", *FIGURES, "limit_disturbed", "facts"]
+COLUMNS = ["impl", "technique", *CELL, "place", "samples", "calls", *FIGURES, "limit", "limit_disturbed", "facts"]
 
 FASTEST, TIED = "fastest", "tied"
 """Values of the column `place`."""
@@ -44,10 +54,11 @@ def tidy(results: Results) -> pd.DataFrame:
     - quick_s: lower quartile of the seconds per call.
     - speedup and its interval: time of the slide's loop / this time, paired within rounds. Without rounds it is the
     ratio of medians, with no interval.
-    - floor_s: median seconds that reading X takes.
+    - floor_s: median seconds of the limit.
     - share and its interval: share of the limit, floor / this time, paired in the same way.
     - step_s: median seconds of a step of a descent of DESCENT_STEPS steps.
     - error_over_bound: largest of the errors of J, dw and db.
+    - limit: what the limit is: READING or ARITHMETIC, whichever takes longer; None where it wasn't measured.
     - limit_disturbed: whether the limit is unreliable, as its samples spread widely or the implementation appears to
     beat it.
     - facts: what the implementation reported about its prepared problem.
@@ -168,6 +179,7 @@ def _row(measurement: Measurement, loop: Measurement | None, floor: Measurement 
         median_interval(extra.descent_step_s).median if extra.descent_step_s else None,
         *(extra.startup_s, extra.prepare_s, extra.first_call_s, extra.peak_rss_bytes),
         None if error is None else error.worst,
+        limited_by(floor) if floor else None,
         floor is not None and (is_disturbed(floor) or share.median > 1),
         ", ".join(f"{name} {value}" for name, value in (extra.facts or {}).items()) or None,
     )

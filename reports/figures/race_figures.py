@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from gradrace.bench.results import BASELINE, FLOOR, FLOOR_CUDA, SLIDE, Cell, floor_of
+from gradrace.bench.results import ARITHMETIC, BASELINE, FLOOR_CUDA, READING, SLIDE, Cell, floor_of
 from gradrace.bench.stats import CONFIDENCE
 from gradrace.bench.text import duration, scientific
 from gradrace.reports.analysis.analysis import Analysis
@@ -30,8 +30,11 @@ MAX_SECTIONS = 4
 
 _SIZES = {"m": "m (examples)", "n_x": "n_x (features)"}
 
-LIMITS = {FLOOR: "reading X once", FLOOR_CUDA: "GPU reading X once"}
-"""Names of the limits beside their lines."""
+LIMITS = {READING: "reading X once", ARITHMETIC: "arithmetic alone"}
+"""Names of the CPU's limit beside its line."""
+
+LIMIT_BOTH, LIMIT_CUDA = "reading/arithmetic", "GPU reading X once"
+"""Names of a line on which the CPU's limit is each of the two somewhere, and of the GPU's line."""
 
 _POINT: dict[str, Any] = {"markeredgecolor": "white", "markeredgewidth": 0.6, "elinewidth": 1.6}
 """Look of a median and its interval."""
@@ -107,7 +110,7 @@ def _along(
     points = {impl: _points(along, impl, predicted or {}) for impl in rows.impl.unique()}
     subtitle = f"{shown.words} against {along}, at {section.fixed} ({_how(section, rows, shown, any(points.values()))})"
     names = {impl: f"{NEAR} {label(impl)}" if points[impl] else label(impl) for impl in points}
-    letters = max(map(len, [*names.values(), *LIMITS.values()]))
+    letters = max(map(len, [*names.values(), LIMIT_BOTH, LIMIT_CUDA]))
     figure, axes = canvas(title, subtitle, rows.technique, height=3.4, left=0.85, right=letters + 3)
     axes.set(xscale="log", yscale="log", xlabel=_SIZES[along])
     axes.grid(axis="y")
@@ -159,7 +162,14 @@ def _limits(axes: Axes, along: str, rows: pd.DataFrame) -> Iterator[Line]:
         floor = its.groupby(along).floor_s.first().dropna()
         if not floor.empty:
             axes.plot(floor.index, floor, color="0.6", linestyle=(0, (1, 1.5)), linewidth=1.8)
-            yield Line(floor.index.to_numpy(), floor.to_numpy(), LIMITS[device], (0.45, 0.45, 0.45))
+            yield Line(floor.index.to_numpy(), floor.to_numpy(), _limit_name(device, its), (0.45, 0.45, 0.45))
+
+
+def _limit_name(device: str, rows: pd.DataFrame) -> str:
+    if device == FLOOR_CUDA:
+        return LIMIT_CUDA
+    kinds = [*rows.limit.dropna().unique()]
+    return LIMITS[kinds[0]] if len(kinds) == 1 else LIMIT_BOTH
 
 
 def _cell(section: Section, rows: pd.DataFrame) -> Picture:

@@ -13,7 +13,7 @@ from gradrace.reports.analysis.fastest import named
 from gradrace.reports.analysis.headline import CONTESTANTS
 from gradrace.reports.analysis.tables import FASTEST, TIED
 from gradrace.reports.figures.styles import label
-from gradrace.reports.words import between, count, percent, times
+from gradrace.reports.words import between, count, listing, percent, times
 
 
 def last_race(along: str, rows: pd.DataFrame) -> str:
@@ -67,7 +67,8 @@ def nearest(along: str, rows: pd.DataFrame) -> str:
     verb = "reach" if len(best) > 1 else "reaches"
     disturbed = ", which was disturbed" if any(row.limit_disturbed for row in best) else ""
     where = f"At {along} = {count(int(largest))}"
-    return f"{where} {_winners(best)} {verb} {_range([row.share for row in best], percent)} of the limit{disturbed}"
+    limit = f"the limit ({listing(sorted({row.limit for row in best}))})"
+    return f"{where} {_winners(best)} {verb} {_range([row.share for row in best], percent)} of {limit}{disturbed}"
 
 
 def largest_error(rows: pd.DataFrame) -> str:

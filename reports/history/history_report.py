@@ -73,7 +73,7 @@ def _why_none(folder: Path, several: Sequence[Run]) -> str:
             f"{found}none with the limit, such as those of pytest: `history` compares shares of it; add runs of "
             "`gradrace run`"
         )
-    return f"{found}and no implementation at the same size in two on one machine; add runs"
+    return f"{found}and no implementation at the same size in two on one machine with the same limit; add runs"
 
 
 def picture(cell: Cell, found: Sequence[Series], steps: Sequence[Step]) -> Picture:

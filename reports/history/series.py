@@ -1,6 +1,7 @@
 """Shares of the limit and speed-ups over time, and the steps in them.
 
-Seconds of different days aren't comparable. Shares of the limit are, as they are taken within the rounds of one run.
+Seconds of different days aren't comparable. Shares of the limit are, as they are taken within the rounds of one run,
+if the limit is the same of the two, reading X or the arithmetic.
 """
 
 from __future__ import annotations
@@ -10,13 +11,14 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from operator import itemgetter
 from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-from gradrace.bench.results import Cell, Results, UnusableInput
+from gradrace.bench.results import Cell, Limiting, Results, UnusableInput
 from gradrace.bench.results_file import files_in, read
 from gradrace.reports.analysis.origin import processor
 from gradrace.reports.analysis.tables import CELL, cell_of, tidy
@@ -59,18 +61,19 @@ class Point(NamedTuple):
     speedup: float
 
 
-Key: TypeAlias = tuple[str, Cell, str]
-"""Implementation, cell and machine."""
+Key: TypeAlias = tuple[str, Cell, str, Limiting]
+"""Implementation, cell, machine, and what the limit is: shares of reading and of arithmetic don't compare."""
 
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """An implementation in a cell on a machine, the earliest run first."""
+    """An implementation in a cell on a machine, in the runs with the same kind of limit, the earliest run first."""
 
     impl: str
     technique: str | None
     cell: Cell
     machine: str
+    limit: Limiting
     points: tuple[Point, ...]
 
     @property
@@ -124,10 +127,10 @@ def series(several: Sequence[Run]) -> list[Series]:
         for row in tidy(run.results).drop_duplicates(["impl", *CELL]).itertuples():
             techniques[row.impl] = row.technique
             if row.share > 0:
-                points[row.impl, cell_of(row), run.machine].append(Point(run, row.share, row.speedup))
+                points[row.impl, cell_of(row), run.machine, row.limit].append(Point(run, row.share, row.speedup))
     return [
-        Series(impl, techniques[impl], cell, machine, tuple(its))
-        for (impl, cell, machine), its in sorted(points.items(), key=lambda item: (item[0][0], item[0][1], item[0][2]))
+        Series(impl, techniques[impl], cell, machine, limit, tuple(its))
+        for (impl, cell, machine, limit), its in sorted(points.items(), key=itemgetter(0))
         if len(its) > 1
     ]
 

@@ -81,7 +81,7 @@ function likelyFastest(m, n_x) {
 
 const QUANTITIES = {
   time: { words: "time of one gradient", write: duration, figures: (row) => [row.median_s, row.low_s, row.high_s, row.confidence] },
-  share: { words: "share of the limit", write: percent, tell: (row) => percent(row.share) + (row.share !== null && row.limit_disturbed ? " disturbed" : ""), figures: (row) => [row.share, row.share_low, row.share_high, row.confidence] },
+  share: { words: "share of the limit", write: percent, tell: (row) => percent(row.share) + (row.share === null ? "" : ` (${row.computing ? "arithmetic" : "reading"})${row.limit_disturbed ? " disturbed" : ""}`), figures: (row) => [row.share, row.share_low, row.share_high, row.confidence] },
   error: { words: "error / bound", write: (value, digits = 2) => significant(value, digits), mark: scientific, figures: (row) => [row.error_over_bound, null, null] },
   speedup: {
     words: "speed-up", write: times,
@@ -126,7 +126,7 @@ function lines(id) {
       const its = inSlice().filter((row) => row.floor_s > 0 && name(row.impl).endsWith("@cuda") === onGpu);
       const known = new Map(its.map((row) => [row[moving], row]));
       const limit = [...known.values()].sort((a, b) => a[moving] - b[moving]);
-      if (limit.length) traces.push({ type: "scatter", mode: "lines", name: called, meta: called, x: limit.map((row) => row[moving]), y: limit.map((row) => row.floor_s), hovertemplate: `${called}, reading X once: %{text}<extra></extra>`, text: limit.map((row) => duration(row.floor_s)), line: { color: css("--faint"), dash: "dot", width: 2 } });
+      if (limit.length) traces.push({ type: "scatter", mode: "lines", name: called, meta: called, x: limit.map((row) => row[moving]), y: limit.map((row) => row.floor_s), hovertemplate: `${called}, %{text}<extra></extra>`, text: limit.map((row) => `${row.computing ? "arithmetic alone" : "reading X once"}: ${duration(row.floor_s)}`), line: { color: css("--faint"), dash: "dot", width: 2 } });
     }
   }
   const values = traces.flatMap((trace) => trace.y);

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 import pandas as pd
 
-from gradrace.bench.results import BASELINE, Measurement, Results
+from gradrace.bench.results import ARITHMETIC, BASELINE, Measurement, Results
 from gradrace.bench.stats import CONFIDENCE, paired_ratio
 from gradrace.bench.text import to_digits
 from gradrace.reports.analysis.analysis import Analysis
@@ -108,7 +108,7 @@ def look_of(name: str, technique: str | None) -> Json:
 def _setting(one: Analysis, where: Setting, rows: pd.DataFrame, names: list[str], prefix: str) -> Json:
     return {
         "label": prefix + setting(where),
-        "columns": ["impl", "m", "n_x", "samples", "limit_disturbed", *FIGURES],
+        "columns": ["impl", "m", "n_x", "samples", "limit_disturbed", "computing", *FIGURES],
         "rows": [_row(row, names) for row in rows.drop_duplicates(["impl", "m", "n_x"]).itertuples()],
         "standings": {f"{won.cell.m} {won.cell.n_x}": _standing(won, names) for won in one.winners.get(where, [])},
         "most": most_wins(one.winners[where]) if where in one.winners else "",
@@ -133,7 +133,8 @@ def _setting(one: Analysis, where: Setting, rows: pd.DataFrame, names: list[str]
 def _row(row: Any, names: list[str]) -> Json:
     """Return a row in the order of "columns"; names beside the figures would double the size of 1000 cells."""
     figures = [rounded(getattr(row, name)) for name in FIGURES]
-    return [names.index(row.impl), int(row.m), int(row.n_x), int(row.samples), int(row.limit_disturbed), *figures]
+    limit = [int(row.limit_disturbed), int(row.limit == ARITHMETIC)]
+    return [names.index(row.impl), int(row.m), int(row.n_x), int(row.samples), *limit, *figures]
 
 
 def _standing(won: Winner, names: list[str]) -> list[list[int]]:

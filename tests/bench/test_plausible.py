@@ -6,7 +6,18 @@ import pytest
 from msgspec.structs import replace
 
 from gradrace.bench.plausible import plausible
-from gradrace.bench.results import FAULTS, FLOOR, FLOOR_CUDA, Cell, Extra, Measurement, Results
+from gradrace.bench.results import (
+    ARITHMETIC,
+    FAULTS,
+    FLOOR,
+    FLOOR_CUDA,
+    LIMITED_BY,
+    OTHER_PERMILLE,
+    Cell,
+    Extra,
+    Measurement,
+    Results,
+)
 
 CELL = Cell(1000, 100)
 LIMIT, ITSELF = "the limit was measured too high", "it doesn't read all of X, or returns before it has finished"
@@ -89,6 +100,29 @@ def test_limits_of_other_settings_and_devices_tell_nothing(other: Cell) -> None:
     assert ITSELF in absence.message
     results = run(timed("fast@cuda", [1.3] * 6), floor, timed(FLOOR_CUDA, [1.0] * 6, other))
     assert results.absences == []
+
+
+@pytest.mark.parametrize(
+    ("seconds", "permille", "accused"),
+    [
+        (1.2, 500, False),  # faster than the arithmetic, as a better kernel than any known may be, not than reading
+        (0.9, 500, True),
+        (0.9, 400, False),
+        (1e-3, None, False),  # how long reading takes is unknown
+    ],
+)
+@pytest.mark.parametrize("rounds", [True, False])
+def test_times_are_compared_with_reading_where_arithmetic_is_the_limit(
+    seconds: float, permille: int | None, accused: bool, rounds: bool
+) -> None:
+    facts: dict[str, str | int] = {LIMITED_BY: ARITHMETIC} | ({OTHER_PERMILLE: permille} if permille else {})
+    floor = timed(FLOOR, [2.0] * 6, rounds=rounds)
+    floor = replace(floor, extra=replace(floor.extra, facts=facts))
+    results = run(timed("fast", [seconds] * 6, rounds=rounds), floor)
+    assert [one.message.partition(" (")[0] for one in results.absences] == [
+        "takes 0.9 of the time that reading X takes"
+    ] * accused
+    assert results.measurements[-1] == floor
 
 
 def test_without_a_limit_nothing_is_left_out() -> None:

@@ -15,7 +15,22 @@ import msgspec
 import pytest
 
 from gradrace.bench import results_file
-from gradrace.bench.results import FLOOR, Absence, Cell, ErrorOverBound, Extra, Measurement, Results, UnusableInput
+from gradrace.bench.results import (
+    ARITHMETIC,
+    FLOOR,
+    LIMITED_BY,
+    OTHER_PERMILLE,
+    READING,
+    Absence,
+    Cell,
+    ErrorOverBound,
+    Extra,
+    Measurement,
+    Results,
+    UnusableInput,
+    limited_by,
+    reading_share,
+)
 
 CELL = Cell(1000, 100, "float32", 2)
 SAMPLE = Results(
@@ -83,6 +98,34 @@ def test_the_limit_says_what_it_is(tmp_path: Path) -> None:
     assert limit["fullname"] == "gradrace::limit_of_reading_X[1000-100-float32-2]"
     assert limit["extra_info"]["what"].endswith("not an implementation")
     assert results_file.read_all(file).measurements[2].impl == FLOOR
+
+
+def test_a_limit_of_arithmetic_says_so_and_is_read_back(tmp_path: Path) -> None:
+    (one,) = SAMPLE.measurements
+    facts: dict[str, str | int] = {LIMITED_BY: ARITHMETIC, OTHER_PERMILLE: 620}
+    floor = msgspec.structs.replace(one, impl=FLOOR, extra=msgspec.structs.replace(one.extra, facts=facts))
+    results_file.write(tmp_path / "results.json", msgspec.structs.replace(SAMPLE, measurements=[floor]))
+    (written,) = json.loads((tmp_path / "results.json").read_text())["benchmarks"]
+    assert written["name"] == "limit_of_arithmetic[1000-100-float32-2]"
+    assert "arithmetic alone" in written["extra_info"]["what"]
+    (read,) = results_file.read_all(tmp_path / "results.json").measurements
+    assert (limited_by(read), reading_share(read)) == (ARITHMETIC, 0.62)
+
+
+@pytest.mark.parametrize(
+    ("facts", "share"),
+    [
+        (None, 1.0),  # older versions, and the GPU's
+        ({LIMITED_BY: READING, OTHER_PERMILLE: 300}, 1.0),
+        ({LIMITED_BY: ARITHMETIC}, 0.0),
+        ({LIMITED_BY: ARITHMETIC, OTHER_PERMILLE: "all"}, 0.0),
+        ({LIMITED_BY: ARITHMETIC, OTHER_PERMILLE: -3}, 0.0),
+        ({LIMITED_BY: ARITHMETIC, OTHER_PERMILLE: 10**9}, 1.0),
+    ],
+)
+def test_a_files_limit_is_reading_unless_it_says_otherwise(facts: dict[str, str | int] | None, share: float) -> None:
+    (one,) = SAMPLE.measurements
+    assert reading_share(msgspec.structs.replace(one, extra=msgspec.structs.replace(one.extra, facts=facts))) == share
 
 
 @pytest.mark.parametrize(("ops", "seconds"), [("median", 1e-5), ("min", 0.9e-5)])

@@ -14,9 +14,20 @@ from msgspec.structs import replace
 from rich.console import Console
 
 from gradrace.bench.paths import ROOT
-from gradrace.bench.results import FLOOR, Absence, Cell, Extra, Measurement, Results, UnusableInput
+from gradrace.bench.results import (
+    ARITHMETIC,
+    FLOOR,
+    LIMITED_BY,
+    OTHER_PERMILLE,
+    Absence,
+    Cell,
+    Extra,
+    Measurement,
+    Results,
+    UnusableInput,
+)
 from gradrace.reports.analysis.analysis import Analysis, analyses
-from gradrace.reports.analysis.grids import measured
+from gradrace.reports.analysis.grids import glance, measured
 from gradrace.reports.figures.canvas import Picture, titles
 from gradrace.reports.figures.race_figures import pictures
 from gradrace.reports.glossary import GLOSSARY
@@ -54,12 +65,12 @@ def test_noise_is_the_second_line_of_every_form(results: Results) -> None:
     assert [noise in sentence for sentence in beside["sentences"]] == [True, True]
 
 
-def disturbed(seconds: Sequence[float], limit: Sequence[float]) -> Results:
-    """Two implementations of one cell, one of them of these seconds, and the limit."""
+def disturbed(seconds: Sequence[float], limit: Sequence[float], computing: Sequence[int] = ()) -> Results:
+    """Two implementations along m, one of them of these seconds, and the limit: arithmetic at these m."""
     samples = {"numba_fused": seconds, "numba_loop": [9.0] * 8, FLOOR: limit}
     return Results(
         measurements=[
-            Measurement(impl=impl, cell=cell, samples_s=[*its], calls=1, extra=Extra(rounds=[*range(8)]))
+            Measurement(impl=impl, cell=cell, samples_s=[*its], calls=1, extra=extra(cell.m in computing))
             for cell in (Cell(10, 10), Cell(20, 10), Cell(30, 10))
             for impl, its in samples.items()
         ],
@@ -70,6 +81,10 @@ def disturbed(seconds: Sequence[float], limit: Sequence[float]) -> Results:
     )
 
 
+def extra(computing: bool) -> Extra:
+    return Extra(rounds=[*range(8)], facts={LIMITED_BY: ARITHMETIC, OTHER_PERMILLE: 700} if computing else None)
+
+
 STEADY, UNSTEADY = [1.0] * 8, [0.7, 1.4] * 4
 
 
@@ -77,8 +92,8 @@ STEADY, UNSTEADY = [1.0] * 8, [0.7, 1.4] * 4
     ("seconds", "limit", "share", "words"),
     [
         ([1.25] * 8, STEADY, "80 %", ""),
-        ([1.25] * 8, UNSTEADY, "79 %", "The limit was disturbed at m = 10, 20 and 30."),
-        ([0.5, 1.1, *[2 / 3] * 6], STEADY, "150 % disturbed", "The limit was disturbed at m = 10, 20 and 30."),
+        ([1.25] * 8, UNSTEADY, "79 %", " The limit was disturbed at m = 10, 20 and 30."),
+        ([0.5, 1.1, *[2 / 3] * 6], STEADY, "150 % disturbed", " The limit was disturbed at m = 10, 20 and 30."),
     ],
 )
 def test_a_limit_that_was_disturbed_is_called_so(
@@ -88,12 +103,43 @@ def test_a_limit_that_was_disturbed_is_called_so(
     (section,) = run.sections
     grid = measured(section, run.table, [])
     assert grid.rows[0][6] == share
-    assert grid.footnote == words
+    assert grid.footnote == f"Limit: reading.{words}"
     assert words in render(run, {})
     (title,) = [picture.title for picture in pictures(run, [section]) if picture.stem.startswith("share")]
-    assert title.endswith("of the limit, which was disturbed" if words else "of the limit")
+    assert title.endswith("of the limit (reading), which was disturbed" if words else "of the limit (reading)")
     (row, *_) = page_data([run])["settings"][0]["rows"]
     assert row[4] == bool(words)
+
+
+@pytest.mark.parametrize(
+    ("computing", "words", "title", "line"),
+    [
+        ([], "Limit: reading.", "(reading)", "reading X once"),
+        ([10, 20, 30], "Limit: arithmetic.", "(arithmetic)", "arithmetic alone"),
+        ([10, 20], "Limit: arithmetic at m = 10 and 20, else reading.", "(reading)", "reading/arithmetic"),
+    ],
+)
+def test_tables_figures_and_page_say_which_of_the_two_the_limit_is(
+    computing: list[int], words: str, title: str, line: str
+) -> None:
+    run = Analysis(disturbed([1.25] * 8, STEADY, computing))
+    (section,) = run.sections
+    grid = measured(section, run.table, [])
+    assert grid.footnote == words
+    assert grid.rows[0][6] == "80 %"
+    assert words in render(run, {})
+    drawn = {picture.stem.partition("_")[0]: picture for picture in pictures(run, [section])}
+    assert drawn["share"].title.endswith(f"of the limit {title}")
+    assert line in {text.get_text() for text in drawn["time"].figure.axes[0].texts}
+    page = page_data([run])["settings"][0]
+    place = page["columns"].index("computing")
+    assert [bool(row[place]) for row in page["rows"]] == [row[1] in computing for row in page["rows"]]
+
+
+def test_two_sizes_beside_each_other_say_which_limit_each_has() -> None:
+    run = Analysis(disturbed([1.25] * 8, STEADY, [10]))
+    grid = glance(run.table, [Cell(10, 10), Cell(20, 10)], ["numba_fused"], [])
+    assert grid.footnote.endswith(" Limit: arithmetic at 10 × 10, else reading.")
 
 
 @pytest.mark.parametrize(("rounds", "confidence"), [(1, "one sample"), (2, "50 %"), (3, "75 %")])

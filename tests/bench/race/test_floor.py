@@ -1,17 +1,24 @@
-"""The limit reads every byte of X, whatever its layout, and stands in the results without being verified."""
+"""The limit reads every byte of X, or does the arithmetic alone, whichever takes longer, and isn't verified."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from itertools import cycle, product
+from typing import Any
 
 import numpy as np
 import pytest
 
 from gradrace.bench.problems import pixels
 from gradrace.bench.race import floor
-from gradrace.bench.race.floor import Bytes
+from gradrace.bench.race.floor import Bytes, Limit, Operations
+from gradrace.bench.results import ARITHMETIC, LIMITED_BY, OTHER_PERMILLE, READING
 from gradrace.bench.verification.hard_problems import case
 from gradrace.impls.interface import Technique
+
+WORDS = np.arange(8, dtype=np.uint64)
+READS = Bytes(WORDS, 1, 1), Bytes(WORDS, floor.STREAMS, 1)
+COMPUTES = tuple(Operations(8, 10, np.full(1, 0.3), paired, 1) for paired in (True, False))
 
 
 @pytest.mark.parametrize("order", ["C", "F", "strided", "reversed"])
@@ -19,55 +26,74 @@ from gradrace.impls.interface import Technique
 @pytest.mark.parametrize(("m", "n_x"), [(1, 1), (3, 1), (7, 9), (100, 33)])
 def test_it_reads_every_whole_word_once(m, n_x, dtype, order):
     problem = case(m, n_x, dtype, order=order).problem
-    prepared = floor.prepare(problem)
-    assert prepared.words.nbytes == problem.X.nbytes // 8 * 8
-    expected = sum(map(int, prepared.words)) % 2**64
+    words = floor.words_of(problem)
+    assert words.nbytes == problem.X.nbytes // 8 * 8
+    expected = sum(map(int, words)) % 2**64
     for streams, threads in product((1, floor.STREAMS), (1, 2, 3)):
-        total, *_ = floor.limit(Bytes(prepared.words, streams, threads), np.empty(0), np.float64(0))
+        total, *_ = floor.limit(Limit(Bytes(words, streams, threads)), np.empty(0), np.float64(0))
         assert int(total) == expected
 
 
 def test_a_changed_byte_changes_what_it_reads():
     problem = case(50, 8).problem
-    before, *_ = floor.limit(floor.prepare(problem), np.empty(0), np.float64(0))
+    before = floor.read(floor.words_of(problem), 1)
     problem.X[3, 20] += 1
-    after, *_ = floor.limit(floor.prepare(problem), np.empty(0), np.float64(0))
-    assert before != after
+    assert floor.read(floor.words_of(problem), 1) != before
 
 
 def test_pixels_are_read_as_the_bytes_they_are():
-    assert floor.prepare(pixels(8, 5).problem).words.nbytes == 40
+    assert floor.words_of(pixels(8, 5).problem).nbytes == 40
 
 
-class Readings:
-    """A clock under which each reading of X takes what a list says, over and over, and all else no time."""
+class Taking:
+    """A clock under which each way of the limit takes what a list says, over and over, and all else no time."""
 
-    def __init__(self, seconds):
+    def __init__(self, seconds: Sequence[float]) -> None:
         self.now, self.seconds = 0, cycle(seconds)
 
-    def __call__(self):
+    def __call__(self) -> int:
         return self.now
 
-    def read(self, way):
+    def take(self, _way: Any) -> None:
         self.now += round(next(self.seconds) * 1e9)
 
 
-def test_of_the_ways_to_read_it_takes_the_one_that_is_fastest_in_the_middle_of_the_trials(monkeypatch):
-    words = np.arange(8, dtype=np.uint64)
-    steady, lucky_once = Bytes(words, 1, 1), Bytes(words, floor.STREAMS, 1)
-    clock = Readings([2.0, 3.0, 2.0, 1.0, *[2.0, 3.0] * floor.TRIALS])  # of each way by turns; the first two warm up
-    monkeypatch.setattr(floor, "_read", clock.read)
-    assert floor.fastest([steady, lucky_once], clock) is steady
+@pytest.fixture
+def longer(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Limit]:
+    """`floor.longer` under a clock by which the ways take these seconds, first the warm-up, then trial by trial."""
+
+    def choose(reading: Sequence[Bytes], computing: Sequence[Operations], seconds: Sequence[float]) -> Limit:
+        clock = Taking(seconds)
+        monkeypatch.setattr(floor, "_take", clock.take)
+        return floor.longer(reading, computing, clock)
+
+    return choose
 
 
-def test_it_tries_for_longer_than_a_disturbance(monkeypatch):
+def test_of_the_ways_to_read_it_takes_the_one_that_is_fastest_in_the_middle_of_the_trials(longer):
+    lucky_once = [2.0, 3.0, 2.0, 1.0, *[2.0, 3.0] * floor.TRIALS]
+    assert longer(READS, (), lucky_once).way is READS[0]
+
+
+def test_it_tries_for_longer_than_a_disturbance(longer):
     """Seven readings of a small X are over before another process gives the core back."""
-    words = np.arange(8, dtype=np.uint64)
-    one, two = Bytes(words, 1, 1), Bytes(words, 1, 2)
     disturbed, quiet = [2e-3, 4e-3] * (1 + floor.TRIALS), [2e-3, 1e-3] * 100
-    clock = Readings([*disturbed, *quiet])
-    monkeypatch.setattr(floor, "_read", clock.read)
-    assert floor.fastest([one, two], clock) is two
+    assert longer(READS, (), [*disturbed, *quiet]).way is READS[1]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "way", "facts"),
+    [
+        ([2.0, 3.0, 1.5, 1.0], READS[0], {LIMITED_BY: READING, OTHER_PERMILLE: 500}),
+        ([2.0, 1.0, 3.0, 4.0], COMPUTES[0], {LIMITED_BY: ARITHMETIC, OTHER_PERMILLE: 333}),
+        ([2.0, 1.0, 9.0, 1.25], COMPUTES[1], {LIMITED_BY: ARITHMETIC, OTHER_PERMILLE: 800}),
+        ([2.0, 2.0, 2.0, 2.0], READS[0], {LIMITED_BY: READING, OTHER_PERMILLE: 1000}),
+    ],
+)
+def test_it_is_the_longer_of_the_fastest_way_to_read_and_the_fastest_to_compute(longer, seconds, way, facts):
+    found = longer(READS, COMPUTES, seconds)
+    assert found.way is way
+    assert found.facts() == facts
 
 
 def test_a_large_x_is_read_by_all_threads():
@@ -76,6 +102,28 @@ def test_a_large_x_is_read_by_all_threads():
     assert {way.threads for way in floor.ways(small, 2)} == {1, 2}
     assert {way.threads for way in floor.ways(large, 2)} == {2}
     assert {way.threads for way in floor.ways(large, 1)} == {1}
+
+
+@pytest.mark.parametrize(("dtype", "lanes"), [("float64", 8), ("float32", 16)])
+def test_threads_share_the_vectors_of_examples_and_no_vector_is_counted_that_is_not_full(dtype, lanes):
+    ways = [*floor.ways_to_compute(80 * lanes + lanes - 1, 7, np.dtype(dtype), [1, 2, 4])]
+    assert {(way.threads, way.vectors, way.n_x) for way in ways} == {(1, 80, 7), (2, 40, 7)}  # 20 are too few
+    assert {way.number.dtype for way in ways} == {np.dtype(dtype)}
+    assert {way.paired for way in ways} == {True, False}
+
+
+def test_a_few_examples_have_no_arithmetic_worth_a_limit():
+    prepared = floor.prepare(case(10, 10).problem)
+    assert isinstance(prepared.way, Bytes)
+    assert prepared.facts() == {LIMITED_BY: READING, OTHER_PERMILLE: 0}
+
+
+def test_what_it_times_stands_in_the_form_of_a_gradient():
+    w, b = np.ones(3), np.float64(2)
+    for way in (*READS, *COMPUTES, Operations(8, 3, np.full(1, 0.3, np.float32), True, 2)):
+        total, dw, db = floor.limit(Limit(way), w, b)
+        assert np.isfinite(total)
+        assert (dw is w, db) == (True, b)
 
 
 def test_it_is_no_implementation():

@@ -8,7 +8,16 @@ import pytest
 from msgspec.structs import replace
 
 from gradrace import selection
-from gradrace.bench.results import Cell, Extra, Measurement, Results, UnusableInput
+from gradrace.bench.results import (
+    ARITHMETIC,
+    LIMITED_BY,
+    OTHER_PERMILLE,
+    Cell,
+    Extra,
+    Measurement,
+    Results,
+    UnusableInput,
+)
 from gradrace.reports.analysis.like import like
 from gradrace.reports.analysis.tables import tidy
 
@@ -72,6 +81,16 @@ def test_shares_of_the_limit_are_compared_and_not_seconds() -> None:
         ["numpy_vectorized", "4.00 s", "25 %", "200 s", "50 %", "2.0×"],
         ["numpy_columns", "8.00 s", "13 %", "3200 s", "3.1 %", "0.25×"],
     ]
+
+
+def test_shares_of_another_limit_are_not_compared() -> None:
+    facts: dict[str, str | int] = {LIMITED_BY: ARITHMETIC, OTHER_PERMILLE: 500}
+    computing = replace(
+        THEIRS, measurements=[replace(one, extra=replace(one.extra, facts=facts)) for one in THEIRS.measurements]
+    )
+    grid = like(THEIRS, tidy(computing))
+    assert grid is not None
+    assert {row[-1] for row in grid.rows} == {"—"}
 
 
 def test_shares_whose_intervals_overlap_are_marked() -> None:

@@ -9,8 +9,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
-from gradrace.bench.results import FLOOR, FLOOR_CUDA, Absence, Cell, ErrorOverBound, Extra, Measurement, Results
+from gradrace.bench.results import (
+    ARITHMETIC,
+    FLOOR,
+    FLOOR_CUDA,
+    LIMITED_BY,
+    OTHER_PERMILLE,
+    READING,
+    Absence,
+    Cell,
+    ErrorOverBound,
+    Extra,
+    Limiting,
+    Measurement,
+    Results,
+)
 from gradrace.bench.results_file import read
 from gradrace.reports.analysis.grids import descents, starting
 from gradrace.reports.analysis.tables import COLUMNS, Section, sections, tidy
@@ -160,6 +175,13 @@ def test_shares_of_the_limit_are_taken_within_rounds_and_the_limit_is_no_row() -
     assert table.impl.tolist() == ["fast"]
     assert (table.floor_s[0], table.share[0]) == (1.5, pytest.approx(0.5))
     assert (table.share_low[0], table.share_high[0]) == (pytest.approx(0.5), pytest.approx(0.5))
+
+
+@pytest.mark.parametrize("kind", [READING, ARITHMETIC])
+def test_the_table_says_which_of_the_two_the_limit_is(kind: Limiting) -> None:
+    floor = replace(measured(FLOOR, [1.0]), extra=Extra(facts={LIMITED_BY: kind, OTHER_PERMILLE: 500}))
+    assert tidy(run(measured("fast", [2.0]), floor)).limit.tolist() == [kind]
+    assert tidy(run(measured("fast", [2.0]))).limit.isna().all()
 
 
 def test_a_step_of_a_descent_is_shown_in_the_smallest_cells() -> None:

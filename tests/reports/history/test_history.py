@@ -10,7 +10,17 @@ import numpy as np
 import pytest
 from msgspec.structs import replace
 
-from gradrace.bench.results import Absence, Cell, Extra, Measurement, Results, UnusableInput
+from gradrace.bench.results import (
+    ARITHMETIC,
+    LIMITED_BY,
+    READING,
+    Absence,
+    Cell,
+    Extra,
+    Measurement,
+    Results,
+    UnusableInput,
+)
 from gradrace.bench.results_file import read_all, write
 from gradrace.reports.history import series as series_module
 from gradrace.reports.history.history_report import picture, write_report
@@ -84,7 +94,7 @@ def test_noise_is_no_step() -> None:
     wrong = 0
     for _ in range(200):
         points = tuple(simulated(value) for value in np.exp(rng.normal(0, 0.05, 30)))
-        wrong += bool(steps(Series("a", None, CELLS[0], "m", points)))
+        wrong += bool(steps(Series("a", None, CELLS[0], "m", READING, points)))
     assert wrong <= 10
 
 
@@ -97,12 +107,12 @@ def simulated(share: float):
 def test_one_outlier_is_no_step() -> None:
     values = [0.5] * 15
     values[7] = 0.1
-    assert steps(Series("a", None, CELLS[0], "m", tuple(map(simulated, values)))) == []
+    assert steps(Series("a", None, CELLS[0], "m", READING, tuple(map(simulated, values)))) == []
 
 
 def test_too_few_runs_have_no_steps() -> None:
     points = tuple(map(simulated, [0.5, 0.5, 0.1, 0.1]))
-    assert steps(Series("a", None, CELLS[0], "m", points)) == []
+    assert steps(Series("a", None, CELLS[0], "m", READING, points)) == []
 
 
 def test_drift_of_the_machine_is_no_step(save) -> None:
@@ -129,9 +139,9 @@ def test_the_smallest_visible_change_is_found_in_9_of_10_series(length: int) -> 
         patch.setattr(series_module, "_noise", lambda _: 0.04)
         for _ in range(80):
             points = [*map(simulated, np.exp(rng.normal(0, 0.04, length)))]
-            size = least_visible(Series("a", None, CELLS[0], "m", tuple(points)), 10)
+            size = least_visible(Series("a", None, CELLS[0], "m", READING, tuple(points)), 10)
             points[-3:] = [point._replace(share=point.share / (1 + size)) for point in points[-3:]]
-            found_in += bool(steps(Series("a", None, CELLS[0], "m", tuple(points)), 10))
+            found_in += bool(steps(Series("a", None, CELLS[0], "m", READING, tuple(points)), 10))
     assert 66 <= found_in <= 80
 
 
@@ -202,6 +212,20 @@ def test_files_that_cannot_be_read_are_left_out_and_named(save, tmp_path: Path) 
 def test_one_run_is_no_history(save, tmp_path: Path) -> None:
     with pytest.raises(UnusableInput, match="1 run found, and no implementation at the same size in two on one"):
         write_report(save([2.0]), tmp_path)
+
+
+def test_shares_of_another_limit_are_another_series(save) -> None:
+    """A run of a version that knew only reading, and one whose limit is the arithmetic, have no step between them."""
+    folder = save([2.0] * 3 + [1.0] * 3)
+    for file in sorted(folder.rglob("*.json"))[3:]:
+        results = read_all(file)
+        computing = [
+            replace(one, extra=replace(one.extra, facts={LIMITED_BY: ARITHMETIC})) for one in results.measurements
+        ]
+        write(file, replace(results, measurements=computing))
+    found = series(runs(folder)[0])
+    assert {one.limit for one in found} == {READING, ARITHMETIC}
+    assert {len(one.points) for one in found} == {3}
 
 
 def test_runs_without_the_limit_are_no_history(save, tmp_path: Path) -> None:

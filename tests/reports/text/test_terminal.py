@@ -67,7 +67,7 @@ def test_the_answer_comes_first_then_one_table_then_what_is_wrong_and_what_is_no
     assert words.startswith(" ".join(run.brief))
     assert run.brief[1].startswith("Noise: ")
     assert words.count("1000 × 100") == words.count("209 × 12,288") == 1
-    rest = words.partition("* fastest, or may be within 5 % of it.")[2].split(" In report.md: ")
+    rest = words.partition("* fastest, or may be within 5 % of it. Limit: reading.")[2].split(" In report.md: ")
     assert rest == [
         (
             " failed: numba_parallel at m = 1000, n_x = 12,288 (race): killed by SIGSEGV "

@@ -88,8 +88,9 @@ def scanned(path: Path, head: Head, layout: Layout) -> Scanned:
         rows = [*_rows(head, suspects)]
     except (UnicodeDecodeError, csv.Error):
         return nothing  # the encoding is another one, or pandas says what is wrong
+    most = max(len(layout.names), *map(len, head.rows))
     for number, cells in rows:
-        _check_width(path, head, layout, number, cells)
+        _check_width(path, layout, number, cells, most)
         classes.update({} if layout.label is None else {cells[layout.label]: None})
         for place in layout.features:
             name, cell = layout.names[place], cells[place]
@@ -112,11 +113,11 @@ def _rows(head: Head, suspects: Suspects) -> Iterator[tuple[int, list[str]]]:
             yield from ((number, cells) for cells in rows_of(decoded, head.separator, 1, head.quote))
 
 
-def _check_width(path: Path, head: Head, layout: Layout, number: int, cells: list[str]) -> None:
-    """Raise UnusableInput if a line has too few or too many cells."""
-    width, most = len(layout.names), max(map(len, head.rows))
+def _check_width(path: Path, layout: Layout, number: int, cells: list[str], most: int) -> None:
+    """Raise UnusableInput if a line has too few cells, or more than `most`, or more than names that aren't empty."""
+    width = len(layout.names)
     needed = max(*layout.features, -1 if layout.label is None else layout.label) + 1
-    if len(cells) < needed or len(cells) > max(most, width) or any(cells[width:]):
+    if len(cells) < needed or len(cells) > most or any(cells[width:]):
         told = f"line {number} has {len(cells)} cells, not {width}"
         raise UnusableInput(f"{path}: not a table: {told}; correct it, or delete it")
 
@@ -131,20 +132,27 @@ def _search(stream: IO[bytes], head: Head, layout: Layout, suspects: Suspects) -
     has_labels = layout.label is not None
     for block in _blocks(stream):
         lines, shapes = block.split(b"\n")[:-1], block.translate(None, NUMERIC).split(b"\n")[:-1]
-        found = [shapes.index(shape) for shape in {*shapes} - suspects.shapes]
-        suspects.shapes.update(shapes[place] for place in found)
+        found = _firsts(shapes, suspects.shapes, MOST_SHAPES)
         found += [] if separator is None else _empty(block, separator, at_end=not is_trailing)
         if has_labels:
             cells = _cells(lines, separator, layout.label or 0, len(layout.names))
-            new = {*cells} - suspects.labels
-            found += [cells.index(cell) for cell in new]
-            suspects.labels |= new
+            found += _firsts(cells, suspects.labels, MOST_LABELS)
         suspects.lines.update((number + place, lines[place]) for place in found)
         number += len(lines)
         if len(suspects.shapes) > MOST_SHAPES:
             return
         has_labels = has_labels and len(suspects.labels) <= MOST_LABELS
     suspects.whole = has_labels
+
+
+def _firsts(cells: list[bytes], known: set[bytes], most: int) -> list[int]:
+    """Add all cells to those that are known; return the first position of each new one, at most `most`."""
+    if known.issuperset(cells):
+        return []
+    firsts = dict(zip(reversed(cells), range(len(cells) - 1, -1, -1), strict=True))  # list.index takes m² steps
+    found = sorted(firsts[cell] for cell in firsts.keys() - known)
+    known.update(firsts)
+    return found[:most]
 
 
 def _blocks(stream: IO[bytes]) -> Iterator[bytes]:

@@ -9,7 +9,7 @@ import pytest
 
 from gradrace.bench.datasets.formats.dataset import ReadOptions
 from gradrace.bench.datasets.read import read
-from gradrace.bench.datasets.tables import delimited
+from gradrace.bench.datasets.tables import delimited, scan
 from gradrace.bench.datasets.tables.gathered import Gathered
 from gradrace.bench.datasets.tables.scan import Scanned, scanned
 from gradrace.bench.results import UnusableInput
@@ -122,3 +122,15 @@ def test_the_end_of_lines_and_the_position_of_labels_do_not_matter(tmp_path: Pat
         assert read(str(path), HOW).m == 1000
     path.write_text("\n".join(["y,b,a", *rows, "M,1,?", "M,x,1", ""]))
     assert refusal(str(path)).startswith("not numeric: b ('x'); numbers are missing: a; no feature is left")
+
+
+def test_a_table_whose_lines_all_have_another_shape_is_searched_in_a_bounded_number_of_lines(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ["".join(chr(97 + int(digit)) for digit in str(place)) for place in range(2000)]
+    source = write(tmp_path / "a.csv", "1,ab,b", [f"1,{name},{'ab'[name > 'e']}" for name in names])
+    parsed: list[str] = []
+    rows_of = scan.rows_of
+    monkeypatch.setattr(scan, "rows_of", lambda text, *others: parsed.append(text) or rows_of(text, *others))
+    assert "not numeric: b ('a')" in refusal(source)
+    assert len(parsed) <= scan.MOST_SHAPES + scan.MOST_LABELS

@@ -50,6 +50,7 @@ CONTENTS: dict[str, Any] = {
     "sparse ARFF": "@relation s\n@attribute a real\n@data\n{0 1}\n",
     "an empty label": TABLE.replace("no", "", 1),
     "a title": "Patients\n" + TABLE,
+    "a total": TABLE + "Total,18,\n",
     "text alone": "name,ill\nAl,0\nBo,1\n",
     "a web page": "<!DOCTYPE html>\n<html>none</html>\n",
     "a pointer": "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n",

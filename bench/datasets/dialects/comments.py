@@ -10,6 +10,9 @@ from typing import NamedTuple
 MARKS = ("#", "%", "//")
 """Beginnings of comment lines."""
 
+ERROR = re.compile(r"#(N/?A|DIV/0!|VALUE!|REF!|NAME\?|NUM!|NULL!)", re.IGNORECASE)
+"""Beginning of a line whose first cell is the error of a spreadsheet."""
+
 NUMERIC = re.compile(r"[+-]?[.]?\d")
 
 
@@ -48,7 +51,7 @@ def lines_of(text: str) -> list[str]:
 
 def is_comment(line: str) -> bool:
     """Return whether a line begins as a comment does."""
-    return line.startswith(MARKS)
+    return line.startswith(MARKS) and not ERROR.match(line)
 
 
 def without(text: str) -> str:

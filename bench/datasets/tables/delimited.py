@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from gradrace.bench.datasets.dialects.dialect import Head, head_of
 from gradrace.bench.datasets.dialects.header import MISSING
 from gradrace.bench.datasets.dialects.packed import Lines, opened
+from gradrace.bench.datasets.doubts.last_line import check_last_line
 from gradrace.bench.datasets.formats.checks import as_features, refusing
 from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted
 from gradrace.bench.datasets.tables import guess, svmlight
@@ -52,12 +53,14 @@ def read(path: Path, how: ReadOptions) -> Dataset:
     head = _head(path)
     if head.svmlight:
         return svmlight.read(path, how)
+    check_last_line(path, head)
     layout, findings = layout_of(path, head, how)
     gathered, labels = _gathered(path, head, layout, findings, how)
     findings.refuse()
     as_binary, classes = labels.binary(how.positive)
     X = as_features(path, gathered.features())
     readings = (f"lines such as {head.aside[:MOST_SHOWN]!r} are taken as comments",) if head.aside else ()
+    readings = (*readings, *gathered.told())
     if layout.guessed and layout.label is not None:
         readings = (*layout.readings, guess.told(layout.names, layout.label, labels.classes()), *readings)
     return Dataset(
@@ -79,6 +82,7 @@ def read_features(path: Path, wanted: Wanted) -> NDArray[Any]:
     head = _head(path)
     if head.svmlight:
         return svmlight.read_features(path, wanted)
+    check_last_line(path, head)
     layout, findings = layout_wanted(path, head, wanted), Findings(path)
     gathered, _ = _gathered(path, head, layout, findings, None)
     findings.refuse()

@@ -47,6 +47,7 @@ def dataset_of(path: Path, table: pd.DataFrame, how: ReadOptions) -> Dataset:
     as_binary, classes = binary(path, labels, how.positive)
     readings = [told(names, place, classes)] if certain else []
     readings += [f"the table's index {name!r} is no feature" for name in table.index.names if name is not None]
+    readings += gathered.told()
     X = as_features(path, gathered.features())
     return Dataset(X, as_binary, classes, features=features, label=names[place], readings=(*readings,))
 

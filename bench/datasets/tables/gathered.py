@@ -15,8 +15,10 @@ from pandas.api.types import is_bool_dtype, is_complex_dtype, is_numeric_dtype, 
 
 from gradrace.bench.datasets.dialects.header import MISSING, ROW_NAMES
 from gradrace.bench.datasets.dialects.numerals import PLAIN, Numerals
+from gradrace.bench.datasets.doubts.repeats import repeating
+from gradrace.bench.datasets.doubts.stand_ins import stand_ins
 from gradrace.bench.datasets.formats.checks import BYTES_PER_NUMBER, NUMBERS, check_fits
-from gradrace.bench.datasets.tables.repeats import repeating
+from gradrace.bench.datasets.tables.columns import few, listed
 
 GROWTH = 1.25
 """Factor by which the array grows where more examples come than expected."""
@@ -146,6 +148,13 @@ class Gathered:
     def repeating(self, label: str, classes: NDArray[np.float64]) -> list[str]:
         """Return the names of the columns that repeat the labels, as `repeats.repeating` does."""
         return repeating(label, classes, self.names, self.X[: self.m])
+
+    def told(self) -> list[str]:
+        """Return the words that name the columns with numbers that may stand for missing ones, if there are any."""
+        if not (found := stand_ins(self.names, self.X[: self.m])):
+            return []
+        shown = few([f"{name} ({code:.0f})" for name, code in found.items()])
+        return [f"numbers that may stand for missing ones: {shown}; leave them out with --drop {listed([*found])}"]
 
     def faulty(self, keep: AbstractSet[str]) -> bool:
         """Return whether a column can't be used, or numbers the examples and isn't one to keep."""

@@ -1,0 +1,43 @@
+"""Numbers that stand for missing ones, such as -999: they would be trained on as numbers without a word."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+CODES = [sign * (10**digits - 1) for sign in (-1, 1) for digits in range(1, 8)]
+"""Numbers that files use for missing ones: 9, 99, 999, ..., and -9, -99, -999, ..."""
+
+LEAST = 2
+"""Number of examples with a code from which on it is told: a single one may be a number."""
+
+
+def stand_ins(names: Sequence[str], X: NDArray[np.float64]) -> dict[str, float]:
+    """Return the features that hold a number that may stand for a missing one, with that number.
+
+    It is one of `CODES`, the smallest or the largest number of its feature, occurs at least `LEAST` times, and lies
+    apart: it is the only negative one, or it is further from the others than they are from each other.
+
+    Args:
+        names: names of the features.
+        X: (m, n_x), features.
+    """
+    if not len(X):
+        return {}
+    found = {}
+    for extreme in (X.max(axis=0), X.min(axis=0)):
+        for place in np.flatnonzero(np.isin(extreme, CODES)):
+            if _is_apart(extreme[place], X[:, place]):
+                found[names[place]] = float(extreme[place])
+    return {name: found[name] for name in names if name in found}
+
+
+def _is_apart(code: float, feature: NDArray[np.float64]) -> bool:
+    others = feature[feature != code]
+    if len(feature) - len(others) < LEAST or not len(others):
+        return False
+    low, high = others.min(), others.max()
+    nearest = min(abs(code - low), abs(code - high))
+    return bool(low < high and ((code < 0 <= low) or nearest > high - low))

@@ -49,7 +49,7 @@ CONTENTS: dict[str, Any] = {
     "a line": "age,ill\n",
     "sparse ARFF": "@relation s\n@attribute a real\n@data\n{0 1}\n",
     "an empty label": TABLE.replace("no", "", 1),
-    "a title": "Patients\n" + TABLE,
+    "a title": "Patients,2023\nage,pulse,mass,ill\n1,5,3,yes\n2,3,4,no\n",
     "a total": TABLE + "Total,18,\n",
     "text alone": "name,ill\nAl,0\nBo,1\n",
     "a web page": "<!DOCTYPE html>\n<html>none</html>\n",

@@ -13,6 +13,9 @@ MARKS = ("#", "%", "//")
 ERROR = re.compile(r"#(N/?A|DIV/0!|VALUE!|REF!|NAME\?|NUM!|NULL!)", re.IGNORECASE)
 """Beginning of a line whose first cell is the error of a spreadsheet."""
 
+RULE = re.compile(r"[\s|+:=-]*(---|===)[\s|+:=-]*")
+"""Line that is drawn between rows, as in Markdown."""
+
 NUMERIC = re.compile(r"[+-]?[.]?\d")
 
 
@@ -50,8 +53,13 @@ def lines_of(text: str) -> list[str]:
 
 
 def is_comment(line: str) -> bool:
-    """Return whether a line begins as a comment does."""
-    return line.startswith(MARKS) and not ERROR.match(line)
+    """Return whether a line begins as a comment does, or is a drawn one."""
+    return (line.startswith(MARKS) and not ERROR.match(line)) or is_rule(line)
+
+
+def is_rule(line: str) -> bool:
+    """Return whether a line is drawn between rows."""
+    return line[:1] in "|+:=- " and RULE.fullmatch(line) is not None
 
 
 def without(text: str) -> str:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from gradrace.bench.datasets.dialects import comments
 from gradrace.bench.datasets.dialects.arff import arff_of
+from gradrace.bench.datasets.dialects.beginning import LEAST_ROWS, beginning
 from gradrace.bench.datasets.dialects.numerals import Numerals
 from gradrace.bench.datasets.dialects.packed import is_packed, opened
 from gradrace.bench.datasets.formats.checks import refusing
@@ -24,6 +25,12 @@ HEAD_BYTES = 1 << 20
 
 HEAD_ROWS = 1001
 """Largest number of rows that decide whether the first line is a header."""
+
+MOST_TITLES = 10
+"""Largest number of lines before a table that are no comments."""
+
+MOST_SHOWN = 40
+"""Number of letters of a line that a message quotes."""
 
 COMPARED_ROWS = 200
 """Number of rows that must have the same number of cells."""
@@ -66,6 +73,8 @@ class Head:
         bytes_per_row: mean size of a row, uncompressed.
         svmlight: whether the lines are in the svmlight format.
         aside: first comment that has a row's number of cells, or "".
+        units: number of lines between the names and the first example, which `rows` leaves out.
+        told: how the beginning was understood, for the user.
     """
 
     encoding: str
@@ -80,14 +89,16 @@ class Head:
     bytes_per_row: float
     svmlight: bool
     aside: str = ""
+    units: int = 0
+    told: tuple[str, ...] = ()
 
     def is_comment(self, line: str) -> bool:
         """Return whether a line is a comment rather than a row of the table."""
-        return comments.is_comment(line) and not self.is_row(line)
+        return comments.is_comment(line) and (comments.is_rule(line) or not self.is_row(line))
 
     def is_row(self, line: str) -> bool:
         """Return whether a line has a row's number of cells, in a table whose first column isn't all numbers."""
-        return self.has_all_cells(line) and not self._begins_with_numbers()
+        return not comments.is_rule(line) and self.has_all_cells(line) and not self._begins_with_numbers()
 
     def has_all_cells(self, line: str) -> bool:
         """Return whether a line has a row's number of cells."""
@@ -109,6 +120,7 @@ class _Body(NamedTuple):
     separator: str | None = None
     names: list[str] | None = None
     before: tuple[str, ...] = ()
+    told: tuple[str, ...] = ()
 
 
 def head_of(path: Path) -> Head:
@@ -121,7 +133,7 @@ def head_of(path: Path) -> Head:
     _check_text(path, text)
     if len(start) == HEAD_BYTES:
         text = text[: text.rfind("\n") + 1] or text  # the last line is cut off
-    svmlight, body = _is_svmlight(text), _body(path, text)
+    svmlight, body = _is_svmlight(text), _without_titles(_body(path, text))
     plain, quote = comments.without(body.text), _quote(body.text)
     separator = body.separator or _separator(path, plain, quote)
     rows = rows_of(plain, separator, HEAD_ROWS, quote)
@@ -144,8 +156,29 @@ def head_of(path: Path) -> Head:
         rows=[names, *rows] if names is not None else rows,
         bytes_per_row=max(1.0, size),
         svmlight=svmlight,
+        told=body.told,
     )
-    return _with_marked_rows(head, body, plain) if rows else head
+    return _begun(_with_marked_rows(head, body, plain), body) if rows else head
+
+
+def _begun(head: Head, body: _Body) -> Head:
+    """Return the head without title rows and rows of units."""
+    if head.named or head.svmlight:
+        return head
+    titles, units = beginning(head.rows, head.numerals.is_number)
+    all_lines = enumerate(comments.lines_of(body.text))
+    lines = [place for place, line in all_lines if line.strip() and not head.is_comment(line)]
+    skipped = head.skipped + (lines[titles] if titles else 0)
+    names, *rows = head.rows[titles:]
+    told = [_told(head.skipped + lines[place], head.rows[place], "a title") for place in range(titles)]
+    told += [_told(head.skipped + lines[titles + 1 + place], rows[place], "units") for place in range(units)]
+    return replace(head, rows=[names, *rows[units:]], skipped=skipped, units=units, told=(*head.told, *told))
+
+
+def _told(place: int, row: list[str], what: str) -> str:
+    """Return the words that say how a line was understood."""
+    shown = ", ".join(cell for cell in row if cell)[:MOST_SHOWN]
+    return f"line {place + 1} is taken for {what}, not for an example ({shown})"
 
 
 def _with_marked_rows(head: Head, body: _Body, plain: str) -> Head:
@@ -156,8 +189,13 @@ def _with_marked_rows(head: Head, body: _Body, plain: str) -> Head:
         first = [rows_of(line, head.separator, 1, head.quote)[0] for line in marked]
         count, head = len(first), replace(head, rows=[*reversed(first), *head.rows], skipped=head.skipped - len(first))
     lines = [*body.before[: len(body.before) - count], *(comments.lines_of(body.text) if plain != body.text else ())]
-    aside = next((line.strip() for line in lines if head.is_comment(line) and head.has_all_cells(line)), "")
+    aside = next((line.strip() for line in lines if _is_aside(head, line)), "")
     return replace(head, aside="" if head.named and body.before[-1:] == (aside,) else aside)
+
+
+def _is_aside(head: Head, line: str) -> bool:
+    """Return whether a comment has a row's number of cells."""
+    return head.is_comment(line) and head.has_all_cells(line) and not comments.is_rule(line)
 
 
 def _body(path: Path, text: str) -> _Body:
@@ -169,6 +207,32 @@ def _body(path: Path, text: str) -> _Body:
         return _Body(arff.text, arff.skipped, ",", arff.names)
     rest, skipped, before = comments.uncommented(text)
     return _Body(rest, skipped, before=before)
+
+
+def _without_titles(body: _Body) -> _Body:
+    """Return the table without the first lines that have far fewer cells than all others, if there are any."""
+    lines, quote = comments.lines_of(body.text)[: COMPARED_ROWS + MOST_TITLES], _quote(body.text)
+    if body.names or body.separator:
+        return body
+    for count in range(min(MOST_TITLES, len(lines) - LEAST_ROWS)):
+        for separator in SEPARATORS:
+            rows = rows_of(comments.without("".join(lines[count:])), separator, COMPARED_ROWS, quote)
+            titles = rows_of("".join(lines[:count]), separator, count, quote)
+            if _fits(rows) and (not count or (len(rows) > LEAST_ROWS and _are_short(titles, len(rows[-1])))):
+                return _from_line(body, count, titles) if count else body
+    return body
+
+
+def _are_short(titles: list[list[str]], width: int) -> bool:
+    """Return whether lines have far fewer cells than a table: one less may be names without the first one."""
+    return bool(titles) and max(map(len, titles)) < width - 1
+
+
+def _from_line(body: _Body, count: int, titles: list[list[str]]) -> _Body:
+    """Return the table from a line of its text on."""
+    rest, skipped, before = comments.uncommented("".join(comments.lines_of(body.text)[count:]))
+    told = _told(body.skipped, titles[0], "a title")
+    return body._replace(text=rest, skipped=body.skipped + count + skipped, before=before, told=(told,))
 
 
 def rows_of(text: str, separator: str, count: int, quote: str = '"') -> list[list[str]]:
@@ -222,7 +286,10 @@ def _separator(path: Path, text: str, quote: str) -> str:
 
     It isn't a tab where a cell between tabs has runs of blanks: then blanks of any kind separate.
     """
-    fitting = [separator for separator in SEPARATORS if _fits(rows_of(text, separator, COMPARED_ROWS, quote))]
+    rows = {separator: rows_of(text, separator, COMPARED_ROWS, quote) for separator in SEPARATORS}
+    fitting = [separator for separator in SEPARATORS if _fits(rows[separator])]
+    if not fitting:  # the last line may be none of the table, which is said later
+        fitting = [separator for separator in SEPARATORS if _fits(rows[separator][:-1])]
     if fitting[:1] == ["\t"] and BLANKS in fitting and "  " in text.strip():
         return BLANKS
     return (fitting or ["\t" if ".tsv" in path.suffixes else ","])[0]

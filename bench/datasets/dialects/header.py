@@ -22,6 +22,10 @@ LEAST_NAMES = 4
 """Whole numbers that count up from another number than 0 are names if there are so many."""
 
 
+LEAST_INCREASING = 10
+"""Numbers that increase are names if there are so many: those of an example do by chance in one of 10! cases."""
+
+
 def width_of(head: Head) -> int:
     """Return the number of columns, without a last one that is empty in each line.
 
@@ -39,8 +43,8 @@ def width_of(head: Head) -> int:
 def is_example(head: Head) -> bool:
     """Return whether the first line holds an example rather than names.
 
-    It does if numbers in it don't count up, or if it repeats a name that is also a value, or if each name is one. It
-    doesn't if a name is text and all other cells of its column are numbers.
+    It does if numbers in it don't count up or increase, or if it repeats a name that is also a value, or if each name
+    is one. It doesn't if a name is text and all other cells of its column are numbers.
     """
     if head.named:
         return False
@@ -56,7 +60,7 @@ def is_example(head: Head) -> bool:
     ):
         return False
     if numbers:
-        return not _count_up(numbers)
+        return not (_count_up(numbers) or _increase(head))
     repeated = [(name, values) for name, values in columns if name and first.count(name) > 1]
     if repeated and all(name in values for name, values in repeated):
         return True
@@ -88,6 +92,16 @@ def names_of(head: Head, *, header: bool) -> tuple[str, ...]:
 def _are_numbers(values: set[str], numerals: Numerals) -> bool:
     known = [value for value in values if value not in MISSING]
     return bool(known) and all(numerals.is_number(value) for value in known)
+
+
+def _increase(head: Head) -> bool:
+    """Return whether many numbers in the first line increase, as years do, and those of the second line don't."""
+    first, second = ([float(cell) for cell in map(head.numerals.plain, row) if cell] for row in (*head.rows, [])[:2])
+    return len(first) >= LEAST_INCREASING and _is_sorted(first) and not _is_sorted(second)
+
+
+def _is_sorted(numbers: list[float]) -> bool:
+    return all(before < after for before, after in pairwise(numbers))
 
 
 def _count_up(cells: list[str]) -> bool:

@@ -18,11 +18,13 @@ TOTAL = re.compile(r"((grand|sub)[ -]?)?totals?:?|(sum|average|mean):?", re.IGNO
 
 
 def check_last_line(path: Path, head: Head) -> None:
-    """Raise UnusableInput if the last line of a table calls itself a total, and no line before it has that name."""
+    """Raise UnusableInput if the last line of a table is called a total, and no line near it or at the start is."""
     text = _tail(path, head.packed).decode(head.encoding, errors="replace")
-    last = rows_of(text.rstrip().rpartition("\n")[2], head.separator, 1, head.quote)
-    for place, cell in enumerate(last[0] if last else []):
-        before = {row[place] for row in head.rows[:-1] if place < len(row)}
+    if not TOTAL.search(text.rstrip().rpartition("\n")[2]):
+        return
+    *others, last = [*head.rows[:-1], *rows_of(text, head.separator, TAIL_BYTES, head.quote)] or [[]]
+    for place, cell in enumerate(last):
+        before = {row[place] for row in others if place < len(row)}
         if TOTAL.fullmatch(cell) and cell not in before:
             number = _lines(path)
             raise UnusableInput(

@@ -30,7 +30,7 @@ def stand_ins(names: Sequence[str], X: NDArray[np.float64]) -> dict[str, float]:
     for extreme in (X.max(axis=0), X.min(axis=0)):
         for place in np.flatnonzero(np.isin(extreme, CODES)):
             if _is_apart(extreme[place], X[:, place]):
-                found[names[place]] = float(extreme[place])
+                found[names[int(place)]] = float(extreme[place])
     return {name: found[name] for name in names if name in found}
 
 

@@ -60,7 +60,7 @@ def read(path: Path, how: ReadOptions) -> Dataset:
     as_binary, classes = labels.binary(how.positive)
     X = as_features(path, gathered.features())
     readings = (f"lines such as {head.aside[:MOST_SHOWN]!r} are taken as comments",) if head.aside else ()
-    readings = (*readings, *gathered.told())
+    readings = (*head.told, *readings, *gathered.told())
     if layout.guessed and layout.label is not None:
         readings = (*layout.readings, guess.told(layout.names, layout.label, labels.classes()), *readings)
     return Dataset(
@@ -182,7 +182,7 @@ def _read(path: Path, head: Head, layout: Layout, labels: Labels) -> Iterator[pd
             sep=head.separator,
             header=None,
             names=named,
-            skiprows=int(layout.header),
+            skiprows=1 + head.units if layout.header else 0,
             quotechar=head.quote,
             decimal=head.numerals.decimal,
             converters=None if layout.label is None else {layout.label: labels.code},  # NA is a class

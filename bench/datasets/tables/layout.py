@@ -77,7 +77,8 @@ def layout_of(path: Path, head: Head, how: ReadOptions) -> tuple[Layout, Finding
     elif label is None:
         label = findings.guessed(_likely_label(head, names, header=header), names)
     place = columns.label_place(path, names, label)
-    places = tuple(columns.feature_places(path, names, place, how))
+    drawn = _drawn(head)
+    places = tuple(one for one in columns.feature_places(path, names, place, how) if one not in drawn)
     return Layout(header, names, place, places, guessed is not None, tuple(readings)), findings
 
 
@@ -93,6 +94,12 @@ def layout_wanted(path: Path, head: Head, wanted: Wanted) -> Layout:
         columns.check_different(path, names)
     places = columns.feature_places(path, names, None, ReadOptions(only=wanted.names))
     return Layout(not wanted.unnamed, names, None, tuple(places))
+
+
+def _drawn(head: Head) -> set[int]:
+    """Return the positions of the columns without a name and a cell, as between lines that are drawn at both ends."""
+    places = {place for row in head.rows for place, cell in enumerate(row) if cell}
+    return {*range(width_of(head))} - places
 
 
 def _check_begin(path: Path, head: Head) -> None:

@@ -126,7 +126,7 @@ def _search(stream: IO[bytes], head: Head, layout: Layout, suspects: Suspects) -
     """Add the first line of each shape and of each label to the suspects, and some lines with empty cells."""
     separator = None if head.separator == BLANKS else head.separator.encode()
     is_trailing = any(len(row) > len(layout.names) for row in head.rows)
-    number = head.skipped + int(layout.header) + 1
+    number = head.skipped + (1 + head.units if layout.header else 0) + 1
     for _ in range(number - 1):
         stream.readline()
     has_labels = layout.label is not None

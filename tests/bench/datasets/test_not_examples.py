@@ -12,7 +12,7 @@ from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted
 from gradrace.bench.datasets.read import read, read_features
 from gradrace.bench.results import UnusableInput
 
-ROWS = [f"{20 + place},{150.5 + place * 7 % 40},{'yes' if place % 3 else 'no'}" for place in range(40)]
+ROWS = [f"{20 + place * 7 % 31},{150.5 + place * 7 % 40},{'yes' if place % 3 else 'no'}" for place in range(40)]
 NAMES = "age,height,ill"
 HOW = ReadOptions(label="ill", guesses=True)
 
@@ -50,7 +50,7 @@ def test_a_total_is_found_in_a_compressed_file(tmp_path: Path) -> None:
 
 def test_a_total_is_no_example_for_predict(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
-    path.write_text("\n".join(["name,age", "Al,20", "Bo,30", "Total,50"]) + "\n")
+    path.write_text("name,age\nAl,20\nBo,30\nTotal,50\n")
     with pytest.raises(UnusableInput, match="no example but a total"):
         list(read_features(str(path), Wanted(1, names=("age",))))
 
@@ -64,9 +64,7 @@ def test_a_class_that_is_called_total_is_one(tmp_path: Path) -> None:
 def test_a_number_that_may_stand_for_a_missing_one_is_named(tmp_path: Path, code: int) -> None:
     rows = [row if place % 9 else f"{code},{row.split(',', 1)[1]}" for place, row in enumerate(ROWS)]
     found = table(tmp_path / "a.csv", NAMES, *rows)
-    assert found.readings == (
-        f"numbers that may stand for missing ones: age ({code}); leave them out with --drop age",
-    )
+    assert found.readings == (f"numbers that may stand for missing ones: age ({code}); leave them out with --drop age",)
 
 
 @pytest.mark.parametrize("numbers", ["99,98,97", "0,9,0", "-9,-8,5", "9,19,29"])
@@ -85,3 +83,84 @@ def test_the_error_of_a_spreadsheet_is_no_comment(tmp_path: Path, error: str) ->
     told = refusal(tmp_path / "a.csv", NAMES, *ROWS, f"{error},160.5,no")
     assert told.startswith(("not numeric: age", "numbers are missing: age"))
     assert "go on with --drop age" in told
+
+
+MARKDOWN = [f"| {row.replace(',', ' | ')} |" for row in [NAMES, *ROWS]]
+PADDED = [row.replace(",", " | ") for row in [NAMES, *ROWS]]
+TITLE = "line 1 is taken for a title, not for an example (Patients"
+
+BEGINNINGS = {
+    "a title": (["Patients", NAMES, *ROWS], TITLE),
+    "a title and a blank line": (["Patients of 2023", "", NAMES, *ROWS], TITLE),
+    "two titles before semicolons": (
+        ["Patients", "of 2023", "", *(row.replace(",", ";") for row in [NAMES, *ROWS])],
+        TITLE,
+    ),
+    "a title as long as the table": (["Patients,,", NAMES, *ROWS], TITLE),
+    "a title with a comma": (["Patients, all", NAMES, *ROWS], TITLE),
+    "numbered names": ([",X2,X3", NAMES, *ROWS], "line 1 is taken for a title, not for an example (X2, X3)"),
+    "units": ([NAMES, "years,cm,", *ROWS], "line 2 is taken for units, not for an example (years, cm)"),
+    "units and what the labels are": ([NAMES, "(years),(cm),yes or no", *ROWS], "line 2 is taken for units"),
+    "units below a comment": (["# all", NAMES, "years,cm,-", *ROWS], "line 3 is taken for units"),
+}
+
+
+@pytest.mark.parametrize("name", BEGINNINGS)
+def test_lines_before_the_examples_are_none_and_are_told(tmp_path: Path, name: str) -> None:
+    lines, told = BEGINNINGS[name]
+    found = table(tmp_path / "a.csv", *lines)
+    check_whole(found)
+    assert found.readings[0].startswith(told)
+
+
+@pytest.mark.parametrize("name", BEGINNINGS)
+def test_predict_leaves_out_the_same_lines(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "a.csv"
+    X = table(path, *BEGINNINGS[name][0]).X
+    (found,) = read_features(str(path), Wanted(2, names=("age", "height")))
+    np.testing.assert_array_equal(found.X, X)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [MARKDOWN[0], "|---|:---:|--:|", *MARKDOWN[1:]],
+        [PADDED[0], "--- | --- | ---", *PADDED[1:]],
+        ["+----+----+----+", MARKDOWN[0], "+----+----+----+", *MARKDOWN[1:], "+----+----+----+"],
+        ["===  ===  ===", NAMES.replace(",", "  "), "===  ===  ===", *(row.replace(",", "  ") for row in ROWS)],
+    ],
+)
+def test_drawn_lines_are_no_examples(tmp_path: Path, lines: list[str]) -> None:
+    found = table(tmp_path / "a.md", *lines)
+    check_whole(found)
+    assert found.readings == ()
+
+
+def test_a_first_example_with_text_is_refused_and_not_left_out(tmp_path: Path) -> None:
+    assert "not numeric: age ('unknown age')" in refusal(tmp_path / "a.csv", NAMES, "unknown age,160.5,no", *ROWS)
+    assert "numbers are missing: age, height" in refusal(tmp_path / "a.csv", NAMES, "NA,,no", *ROWS)
+
+
+def test_a_line_that_is_too_short_is_refused_wherever_it_is(tmp_path: Path) -> None:
+    for place in (1, 2, 20, 40):
+        lines = [NAMES, *ROWS]
+        lines.insert(place, "20")
+        assert f"line {place + 1} has 1 cells, not 3" in refusal(tmp_path / "a.csv", *lines)
+
+
+@pytest.mark.parametrize("first", ["2001", "400.5"])
+def test_many_numbers_that_increase_are_names(tmp_path: Path, first: str) -> None:
+    names = [f"{float(first) + place * (2 if place > 3 else 1):g}" for place in range(12)]
+    numbers = [[str(row * row * (place + 1) % 13) for place in range(12)] for row in range(2, 22)]
+    rows = [f"p{row},{','.join(numbers[row])}" for row in range(20)]
+    path = tmp_path / "a.csv"
+    path.write_text("\n".join(["who," + ",".join(names), *rows]) + "\n")
+    found = read(str(path), ReadOptions(label=names[0], positive="4", drop=("who",)))
+    assert (found.m, found.features) == (20, (*names[1:],))
+
+
+def test_a_class_of_that_name_may_end_a_long_sorted_table(tmp_path: Path) -> None:
+    rows = [f"{place},{kind}" for kind in ("child", "total") for place in range(2000)]
+    path = tmp_path / "a.csv"
+    path.write_text("\n".join(["age,kind", *rows]) + "\n")
+    assert read(str(path), ReadOptions(label="kind")).m == 4000

@@ -77,7 +77,7 @@ def is_surely_example(head: Head) -> bool:
 def names_of(head: Head, *, header: bool) -> tuple[str, ...]:
     """Return the names of the columns: those of the first line, or 1 to n.
 
-    A name that is absent becomes what pandas calls it, or `ROW_NAMES` if R left out the first name.
+    A name that is absent or repeated becomes what pandas calls it, or `ROW_NAMES` if R left out the first name.
     """
     width = width_of(head)
     if not header:
@@ -86,7 +86,20 @@ def names_of(head: Head, *, header: bool) -> tuple[str, ...]:
     if len(names) == width - 1:
         names = [ROW_NAMES, *names]
     names += [""] * (width - len(names))
-    return tuple(name or f"Unnamed: {place}" for place, name in enumerate(names))
+    return _different([name or f"Unnamed: {place}" for place, name in enumerate(names)])
+
+
+def _different(names: list[str]) -> tuple[str, ...]:
+    """Return the names with a number after each one that was there before: a, a.1, a.2."""
+    found, taken, count = [], {*names}, dict.fromkeys(names, 0)
+    for name in names:
+        other = name
+        while count[name] and (other := f"{name}.{count[name]}") in taken:
+            count[name] += 1
+        count[name] += 1
+        taken.add(other)
+        found.append(other)
+    return tuple(found)
 
 
 def _are_numbers(values: set[str], numerals: Numerals) -> bool:

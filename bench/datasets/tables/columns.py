@@ -114,6 +114,12 @@ def check_different(path: Path, names: Sequence[str]) -> None:
         raise UnusableInput(f"{path}: several columns are called {repeated!r}; give each a name of its own")
 
 
+def check_once(path: Path, written: Sequence[str], label: str) -> None:
+    """Raise UnusableInput if two columns have the name of the labels."""
+    if written.count(label) > 1:
+        raise UnusableInput(f"{path}: {written.count(label)} columns are called {label!r}; rename all but the labels")
+
+
 def named_label(names: Sequence[str], rows: Sequence[Sequence[str]]) -> str | None:
     """Return the column that most likely holds the labels, or None if each column has many values or empty cells.
 

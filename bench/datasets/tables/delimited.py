@@ -59,10 +59,11 @@ def read(path: Path, how: ReadOptions) -> Dataset:
     findings.refuse()
     as_binary, classes = labels.binary(how.positive)
     X = as_features(path, gathered.features())
-    readings = (f"lines such as {head.aside[:MOST_SHOWN]!r} are taken as comments",) if head.aside else ()
-    readings = (*head.told, *readings, *gathered.told())
+    readings = [*head.told, *layout.readings]
     if layout.guessed and layout.label is not None:
-        readings = (*layout.readings, guess.told(layout.names, layout.label, labels.classes()), *readings)
+        readings.append(guess.told(layout.names, layout.label, labels.classes()))
+    if head.aside:
+        readings.append(f"lines such as {head.aside[:MOST_SHOWN]!r} are taken as comments")
     return Dataset(
         X,
         as_binary,
@@ -70,7 +71,7 @@ def read(path: Path, how: ReadOptions) -> Dataset:
         features=layout.feature_names,
         unnamed=layout.unnamed,
         label="" if layout.label is None else layout.names[layout.label],
-        readings=readings,
+        readings=(*readings, *gathered.told()),
     )
 
 

@@ -35,7 +35,45 @@ def _table(path: Path) -> pd.DataFrame:
     with refusing(path, "a table in JSON", "write a list with one record for each example"):
         text = path.read_text(encoding="utf-8-sig")
         try:
-            records = json.loads(text)
+            written = json.loads(text)
         except json.JSONDecodeError:
-            records = [json.loads(line) for line in text.split("\n") if line.strip()]
-        return pd.DataFrame(records).reset_index(drop=True)
+            written = [json.loads(line) for line in text.split("\n") if line.strip()]
+        return _frame(written).reset_index(drop=True)
+
+
+def _frame(written: Any) -> pd.DataFrame:
+    """Return the table that a JSON text holds, in any form that pandas' to_json writes, or one value of an object."""
+    if isinstance(written, dict):
+        tables = [value for value in written.values() if _is_table(value)]
+        if isinstance(names := written.get("columns"), list) and "data" in written:
+            return pd.DataFrame(written["data"], columns=names)
+        if len(tables) == 1:
+            return _frame(tables[0]).drop(columns=written.get("schema", {}).get("primaryKey", []))
+        return pd.DataFrame(written).T.infer_objects() if _is_by_example(written) else pd.DataFrame(written)
+    if _is_table(written) and any(isinstance(value, dict) for value in written[0].values()):
+        return pd.json_normalize(written)
+    names, *rows = written
+    if isinstance(names, list) and all(isinstance(name, str) for name in names) and rows and _has_number(rows[0]):
+        return pd.DataFrame(rows, columns=names)
+    return pd.DataFrame(written)
+
+
+def _is_table(value: Any) -> bool:
+    """Return whether a value is a list of records."""
+    return isinstance(value, list) and bool(value) and all(isinstance(row, dict) for row in value)
+
+
+def _has_number(row: Any) -> bool:
+    return isinstance(row, list) and any(isinstance(cell, int | float) for cell in row)
+
+
+def _is_by_example(written: dict[str, Any]) -> bool:
+    """Return whether an object has an object for each example, and not one for each column.
+
+    Those of examples, or their entries, are called by numbers. Without numbers, there are more examples than columns.
+    """
+    if not written or not all(isinstance(value, dict) for value in written.values()):
+        return False
+    entries = next(iter(written.values()))
+    numbered = all(map(str.isdecimal, written)), all(map(str.isdecimal, entries))
+    return numbered[0] if numbered[0] != numbered[1] else len(written) > len(entries)

@@ -58,8 +58,7 @@ def layout_of(path: Path, head: Head, how: ReadOptions) -> tuple[Layout, Finding
         raise UnusableInput(f"{path}: holds a single line; give it a line of names, and one for each example")
     header = not is_example(head) if how.header is None else how.header
     names = names_of(head, header=header)
-    columns.check_different(path, names)
-    guessed, readings = _certain_label(head, names, how, header=header), list[str]()
+    guessed, readings = _certain_label(head, names, how, header=header), _repeated(head, names, header=header)
     if how.header is None and not header:
         cells = ", ".join(cell[:20] for cell in head.rows[0][:MOST_CELLS])
         cause = f"its first line is an example, not names ({cells}, …)"
@@ -77,6 +76,8 @@ def layout_of(path: Path, head: Head, how: ReadOptions) -> tuple[Layout, Finding
     elif label is None:
         label = findings.guessed(_likely_label(head, names, header=header), names)
     place = columns.label_place(path, names, label)
+    if header:
+        columns.check_once(path, head.rows[0], names[place])
     drawn = _drawn(head)
     places = tuple(one for one in columns.feature_places(path, names, place, how) if one not in drawn)
     return Layout(header, names, place, places, guessed is not None, tuple(readings)), findings
@@ -90,10 +91,14 @@ def layout_wanted(path: Path, head: Head, wanted: Wanted) -> Layout:
     if not wanted.names:
         raise UnusableInput(f"{path}: a table, but the model has no names of columns; give it images or an array")
     names = _names_wanted(path, head, wanted) if wanted.unnamed else names_of(head, header=True)
-    if not wanted.unnamed:
-        columns.check_different(path, names)
     places = columns.feature_places(path, names, None, ReadOptions(only=wanted.names))
     return Layout(not wanted.unnamed, names, None, tuple(places))
+
+
+def _repeated(head: Head, names: Sequence[str], *, header: bool) -> list[str]:
+    """Return the words that tell what columns are called that have the name of another one."""
+    renamed = [name for name in names if name not in head.rows[0] and name.rpartition(".")[0] in head.rows[0]]
+    return [f"columns with the name of another one are called {columns.few(renamed)}"] if header and renamed else []
 
 
 def _drawn(head: Head) -> set[int]:

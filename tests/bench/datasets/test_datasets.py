@@ -285,7 +285,7 @@ class TestTables:
             ("1,2\n3,4\n", "its first line is an example, not names (1, 2, …); go on with --no-header --label 2, or"),
             ("a,b\n1,2\n", "no column is called 'y'; the columns are 'a', 'b'"),
             ("a,yy\n1,2\n", "no column is called 'y'; did you mean 'yy'?"),
-            ("a,a,y\n1,2,0\n", "several columns are called 'a'"),
+            ("a,y,y\n1,2,0\n", "2 columns are called 'y'; rename all but the labels"),
             ("y\n0\n1\n", "no column except the labels"),
             (
                 "a,y\n1,0\nfive,1\n",

@@ -9,7 +9,7 @@ LEAST_ROWS = 3
 """Number of rows below from which on a line is known to be none of them."""
 
 LEAST_NUMERIC = 2
-"""Number of columns of numbers that must all be text in a line of units, as a single one may be a mistake."""
+"""Columns of numbers in which a line of units has text, beyond those in which it is empty: one may be a mistake."""
 
 Rows = Sequence[Sequence[str]]
 
@@ -49,11 +49,14 @@ def _both_name(first: Sequence[str], second: Sequence[str], others: Rows, is_num
     """Return whether two rows hold text, and no number, where all others hold numbers."""
     if not len(second) - 1 <= len(first) <= len(second):
         return False
-    columns = [[row[place] for row in others if place < len(row) and row[place]] for place in range(len(second))]
-    numeric = [place for place, cells in enumerate(columns) if cells and all(map(is_number, cells))]
-    cells = [row[place] for row in (first, second) for place in numeric if place < len(row)]
-    named = [place for place in numeric if second[place]]
-    return len(named) >= max(LEAST_NUMERIC, len(numeric) / 2) and not any(map(is_number, cells))
+    named = 0
+    for place, cell in enumerate(second):
+        column = [row[place] for row in others if place < len(row) and row[place]]
+        if column and all(map(is_number, column)):
+            if is_number(cell) or (place < len(first) and is_number(first[place])):
+                return False  # at the first column of numbers in most tables
+            named += 1 if cell else -1
+    return named >= LEAST_NUMERIC
 
 
 def _is_whole(row: Sequence[str], other: Sequence[str]) -> bool:

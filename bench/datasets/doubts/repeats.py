@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,10 +28,9 @@ def repeating(label: str, classes: NDArray[np.float64], names: Sequence[str], X:
     if len(classes) < LEAST or len(np.unique(classes)) < 2:
         return []
     head = slice(LOOKED_AT)
+    begin, whole = _Classes.of(classes[head]), _Classes.of(classes)
     found = [
-        place
-        for place in range(len(names))
-        if _is_renamed(classes[head], X[head, place]) and _is_renamed(classes, X[:, place])
+        place for place in range(len(names)) if begin.are_renamed(X[head, place]) and whole.are_renamed(X[:, place])
     ]
     one_hot = [place for place, name in enumerate(names) if _stem(name) == _stem(label) and place not in found]
     if one_hot and _is_one_hot(classes[head], X[head][:, one_hot]) and _is_one_hot(classes, X[:, one_hot]):
@@ -38,12 +38,22 @@ def repeating(label: str, classes: NDArray[np.float64], names: Sequence[str], X:
     return [names[place] for place in sorted(found)]
 
 
-def _is_renamed(classes: NDArray[np.float64], feature: NDArray[np.float64]) -> bool:
-    """Return whether each class has one whole number as its feature, and these numbers are consecutive."""
-    known, first, codes = np.unique(classes, return_index=True, return_inverse=True)
-    values = np.sort(feature[first])
-    consecutive = np.array_equal(values, np.floor(values[0]) + np.arange(len(known)))
-    return consecutive and bool((feature[first][codes] == feature).all())
+class _Classes(NamedTuple):
+    """Classes of the examples: the first example of each class, and the class of each example."""
+
+    first: NDArray[np.int64]
+    codes: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, classes: NDArray[np.float64]) -> _Classes:
+        _, first, codes = np.unique(classes, return_index=True, return_inverse=True)
+        return cls(first, codes)
+
+    def are_renamed(self, feature: NDArray[np.float64]) -> bool:
+        """Return whether each class has one whole number as its feature, and these numbers are consecutive."""
+        values = np.sort(feature[self.first])
+        consecutive = np.array_equal(values, np.floor(values[0]) + np.arange(len(values)))
+        return consecutive and bool((feature[self.first][self.codes] == feature).all())
 
 
 def _is_one_hot(classes: NDArray[np.float64], others: NDArray[np.float64]) -> bool:

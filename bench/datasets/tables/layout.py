@@ -97,7 +97,8 @@ def layout_wanted(path: Path, head: Head, wanted: Wanted) -> Layout:
 
 def _repeated(head: Head, names: Sequence[str], *, header: bool) -> list[str]:
     """Return the words that tell what columns are called that have the name of another one."""
-    renamed = [name for name in names if name not in head.rows[0] and name.rpartition(".")[0] in head.rows[0]]
+    written = {*head.rows[0]} - {""}
+    renamed = [name for name in names if name not in written and name.rpartition(".")[0] in written]
     return [f"columns with the name of another one are called {columns.few(renamed)}"] if header and renamed else []
 
 

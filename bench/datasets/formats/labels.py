@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,10 @@ from numpy.typing import NDArray
 from gradrace.bench.datasets.formats.dataset import ReadOptions
 from gradrace.bench.results import UnusableInput
 
-MOST_NAMED = 10
-"""Maximum number of classes that a message names."""
+MOST_NAMED, FEW = 10, 3
+"""Maximum number of classes that a message names, and of numbers that are no classes."""
+
+NUMBER = re.compile(r"[+-]?(\d+([.]\d*)?|[.]\d+)([eE][+-]?\d+)?")
 
 
 def classes_of(
@@ -59,6 +62,8 @@ def binary(
     names = [(called or {}).get(name, name) for name in written]
     if len(names) < 2:
         raise UnusableInput(f"{where}: all labels are {''.join(names) or 'absent'}; a classifier needs two classes")
+    if positive is None:
+        check_are_classes(where, names)
     shown = ", ".join(names[:MOST_NAMED]) + (", …" if len(names) > MOST_NAMED else "")
     if positive is not None and positive not in (*names, *written):
         raise UnusableInput(f"{where}: no class {positive!r}; the classes are {shown}")
@@ -68,6 +73,15 @@ def binary(
     place = 1 if positive is None else [*names, *written].index(positive) % len(names)
     others = names[1 - place] if len(names) == 2 else f"not {names[place]}"
     return (codes == place).astype(np.int64), (others, names[place])
+
+
+def check_are_classes(where: Path | str, names: Sequence[str]) -> None:
+    """Raise UnusableInput if the values of labels are many numbers with fractions, as those of a regression are."""
+    numbers = [float(name) for name in names if NUMBER.fullmatch(name)]
+    if len(names) > MOST_NAMED and len(numbers) == len(names) and not all(map(float.is_integer, numbers)):
+        shown = ", ".join(names[:FEW])
+        told = "make two classes of them, or name another column or array with --label"
+        raise UnusableInput(f"{where}: the labels are {len(names)} different numbers ({shown}, …); {told}")
 
 
 def _name(value: Any) -> str:

@@ -45,7 +45,8 @@ NOT_READ = {
 }
 """Kinds of files with data that aren't read, by their first bytes."""
 
-PICKLE = re.compile(rb"\x80[\x02-\x05][\x95c\]}(c)XKG]")
+PICKLE = re.compile(rb"\x80[\x02-\x05][\x95c\]}(c)XKG]|c[a-z_][\w.]*\n\w+\n|\((dp|lp)\d+\n")
+"""Beginning of a pickle, binary or, as Python 2 wrote it, in letters."""
 
 GZIP = b"\x1f\x8b"
 

@@ -9,6 +9,7 @@ import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
+from gradrace.bench.datasets.dialects.numerals import PLAIN
 from gradrace.bench.datasets.formats.dataset import ReadOptions
 from gradrace.bench.results import UnusableInput
 
@@ -123,19 +124,21 @@ def check_once(path: Path, written: Sequence[str], label: str) -> None:
 def named_label(names: Sequence[str], rows: Sequence[Sequence[str]]) -> str | None:
     """Return the column that most likely holds the labels, or None if each column has many values or empty cells.
 
-    It is one with a usual name of labels and few values, preferably with two. If there is none, it is the last column
-    if that has few values, the first one if it has two, the last one that has two, or else the last one that has few.
+    It is one with a usual name of labels and few values, preferably with two. A name that features may have, too,
+    counts unless the last column alone has two values. If there is none, it is the last column if that has few values, the
+    first one if it has two, the last one that has two, or else the last one that has few.
     """
     count = {
-        name: 0 if any(place < len(row) and not row[place] for row in rows) else len(values_of(rows, place))
+        name: 0 if any(place < len(row) and not row[place] for row in rows) else _classes(rows, place)
         for place, name in enumerate(names)
     }
     named = [name for name, many in count.items() if name.strip().lower() in LABELS and 0 < many <= MOST_CLASSES]
     classes = [name for name, many in count.items() if 1 < many <= MOST_CLASSES]
     pairs = [name for name in classes if count[name] == 2]
-    named = [name for name in named if name.strip().lower() not in FEATURES_TOO] or named
-    if named:
-        return next((name for name in named if count[name] == 2), named[-1])
+    sure = [name for name in named if name.strip().lower() not in FEATURES_TOO]
+    two = next((name for name in sure or named if count[name] == 2), None)
+    if sure or two or (named and count[names[-1]] != 2):
+        return two or (sure or named)[-1]
     if 1 < count[names[-1]] <= min(MOST_CLASSES, max(2, len(rows) // 2)):
         return names[-1]
     return names[0] if names[0] in pairs else next(reversed([*classes, *pairs]), None)
@@ -148,7 +151,7 @@ def likely_label(names: Sequence[str], rows: Sequence[Sequence[str]], numbers: S
     unless the last one has two values, then the last column, then the first, and then the last but one.
     numbers: whether a column begins with a number.
     """
-    count = {place: len(values_of(rows, place)) for place in range(len(names))}
+    count = {place: _classes(rows, place) for place in range(len(names))}
     classes = [place for place in count if 1 < count[place] <= min(MOST_CLASSES, max(2, len(rows) // 2))]
     text = [place for place in classes if not numbers[place]]
     last = len(names) - 1
@@ -181,6 +184,13 @@ def _check_known(path: Path, names: Sequence[str], name: str) -> None:
         close = difflib.get_close_matches(name, names, n=1)
         hint = f"did you mean {close[0]!r}?" if close else shown(names)
         raise UnusableInput(f"{path}: no column is called {name!r}; {hint}")
+
+
+def _classes(rows: Sequence[Sequence[str]], place: int) -> int:
+    """Return the number of values of a column, or 0 if they are more than two with fractions: those are no classes."""
+    values = values_of(rows, place)
+    plain = (float(value) for value in values if PLAIN.is_number(value))
+    return 0 if len(values) > 2 and not all(map(float.is_integer, plain)) else len(values)
 
 
 def values_of(rows: Sequence[Sequence[str]], place: int) -> set[str]:

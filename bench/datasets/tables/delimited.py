@@ -117,7 +117,11 @@ def _gathered(
     if _has_several(labels, how) and (findings.causes or gathered.faulty(keep) or layout.guessed or not whole):
         of_label = "" if layout.label is None or not layout.guessed else layout.names[layout.label]
         findings.add_classes(labels.classes(), of_label)
-    repeated = [] if layout.label is None else gathered.repeating(layout.names[layout.label], labels.numbers())
+    if labels.unlabelled:
+        findings.add_unlabelled(labels.unlabelled)
+    repeated = list[str]()
+    if layout.label is not None and not labels.unlabelled:
+        repeated = gathered.repeating(layout.names[layout.label], labels.numbers())
     findings.add_columns(gathered, keep, whole=whole, drops=how is not None, repeating=repeated)
     return gathered, labels
 
@@ -143,7 +147,8 @@ def _read_on(
             continue
         if counting is None:  # looked at once, as it takes all examples so far
             counting = gathered.counting(keep)
-        faulty = unclear or counting or gathered.text or gathered.missing or _has_several(labels, how)
+        faulty = unclear or counting or gathered.text or gathered.missing or labels.unlabelled
+        faulty = faulty or _has_several(labels, how)
         if faulty or (unusable and how is not None and not labels.are_usable(how.positive)):
             return gathered, labels, False
     return gathered, labels, True

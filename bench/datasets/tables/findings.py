@@ -8,6 +8,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from gradrace.bench.datasets.formats.labels import check_are_classes
 from gradrace.bench.datasets.tables.columns import few, listed, shown
 from gradrace.bench.datasets.tables.gathered import Gathered
 from gradrace.bench.results import UnusableInput
@@ -25,12 +26,14 @@ class Findings:
         causes: what is wrong.
         options: parts of the command.
         others: what else could be done.
+        unlabelled: whether the label of an example is missing.
     """
 
     path: Path
     causes: list[str] = field(default_factory=list)
     options: list[str] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
+    unlabelled: bool = False
 
     def add(self, cause: str, option: str = "", other: str = "") -> None:
         """Add a fault, the option that avoids it, and an alternative."""
@@ -84,9 +87,15 @@ class Findings:
 
     def add_classes(self, names: Sequence[str], label: str = "") -> None:
         """Add that there are more than two classes. label: column that was taken for the labels, if it wasn't named."""
+        check_are_classes(self.path, names)
         of_label = f" in {label!r}" if label else ""
         other = "name another column of labels with --label" if label else ""
         self.add(f"{len(names)} classes ({few(names)}){of_label}", f"--positive {shlex.quote(names[0])}", other)
+
+    def add_unlabelled(self, example: int) -> None:
+        """Add that an example has no label, so that no option goes on. example: its number, which counts from 1."""
+        self.causes.insert(0, f"the label of example {example} is missing")
+        self.unlabelled = True
 
     def check_likely(self, label: str, classes: Sequence[str]) -> None:
         """Raise UnusableInput if the likely column of labels, which has to be named, has a single class."""
@@ -100,7 +109,11 @@ class Findings:
         """Raise UnusableInput if anything is wrong."""
         if self.causes:
             steps = [f"go on with {' '.join(self.options)}"] if self.options else []
-            raise UnusableInput(f"{self.path}: {'; '.join(self.causes)}; {', or '.join([*steps, *self.others])}")
+            advice = ", or ".join([*steps, *self.others])
+            if self.unlabelled:
+                rest = ", and make the others numbers" if len(self.causes) > 1 else ""
+                advice = f"drop the example{rest}: {RECIPE}"
+            raise UnusableInput(f"{self.path}: {'; '.join(self.causes)}; {advice}")
 
     def _say_columns(
         self,

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from gradrace.bench.datasets.dialects.numerals import PLAIN, Numerals
 from gradrace.bench.datasets.formats.labels import binary
-from gradrace.bench.datasets.tables.findings import RECIPE
 from gradrace.bench.results import UnusableInput
 
 
@@ -20,10 +19,12 @@ class Labels:
 
     Attributes:
         known: position of each class, in the order of appearance.
+        unlabelled: number of the first example without a label, which counts from 1, or 0.
     """
 
     def __init__(self, path: Path, numerals: Numerals) -> None:
         self.known: dict[str, int] = {}
+        self.unlabelled = 0
         self._path, self._numerals = path, numerals
         self._codes: list[NDArray[np.int64]] = []
         self._m = 0
@@ -39,10 +40,9 @@ class Labels:
             self.code(name)
 
     def take(self, codes: NDArray[np.int64]) -> None:
-        """Append the codes of labels. Raises UnusableInput if one is missing."""
-        if (missing := np.flatnonzero(codes < 0)).size:
-            example = self._m + missing[0] + 1
-            raise UnusableInput(f"{self._path}: the label of example {example} is missing; drop the example: {RECIPE}")
+        """Append the codes of labels."""
+        if not self.unlabelled and (missing := np.flatnonzero(codes < 0)).size:
+            self.unlabelled = int(self._m + missing[0] + 1)
         self._codes.append(codes)
         self._m += len(codes)
 

@@ -187,6 +187,8 @@ def test_a_code_of_the_labels_is_no_feature(tmp_path: Path) -> None:
     ("name", "contents", "told"),
     [
         ("a.pkl", pickle.dumps({"a": [1]}), "is a pickle, which is never opened"),
+        ("a.txt", pickle.dumps([{"a": 1.5}], protocol=0), "is a pickle, which is never opened"),
+        ("b.txt", pickle.dumps(np.zeros(3), protocol=0), "is a pickle, which is never opened"),
         ("data_batch_1", pickle.dumps([1], protocol=2), "is a pickle, which is never opened"),
         (
             "a.xls",

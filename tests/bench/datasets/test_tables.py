@@ -334,6 +334,26 @@ class TestLabels:
     def test_an_empty_label_is_missing(self, tmp_path: Path) -> None:
         assert refusal(tmp_path / "a.csv", "a,y\n1,no\n2, \n").startswith("the label of example 2 is missing")
 
+    def test_a_missing_label_is_told_with_all_that_is_wrong(self, tmp_path: Path) -> None:
+        told = refusal(tmp_path / "a.csv", "a,b,y\n1,Al,no\n2,Bo,\n3,Cy,yes\n,Di,yes\n")
+        assert told.startswith("the label of example 2 is missing; not numeric: b ('Al'); numbers are missing: a; drop")
+        assert "go on with" not in told
+
+    @pytest.mark.parametrize("header", ["a,y\n", ""])
+    def test_numbers_with_fractions_are_no_classes(self, tmp_path: Path, header: str) -> None:
+        lines = header + "".join(f"{row * 7 % 11 - 1},{row * 1.25 + 0.1}\n" for row in range(30))
+        told = refusal(tmp_path / "a.csv", lines, ReadOptions(label="y" if header else "2", guesses=True))
+        assert told.startswith("the labels are 30 different numbers (")
+        assert "make two classes of them, or name another column" in told
+        refused = refusal(tmp_path / "a.csv", lines, ReadOptions(guesses=True))
+        assert "--label y" not in refused
+        assert "--label 2" not in refused
+
+    def test_a_fraction_may_be_named_as_a_class(self, tmp_path: Path) -> None:
+        lines = "a,y\n" + "".join(f"{row * 7 % 11},{row % 15 / 2}\n" for row in range(30))
+        how = ReadOptions(label="y", positive="2.5")
+        assert read(write(tmp_path / "a.csv", lines), how).labels.sum() == 2
+
     @pytest.mark.parametrize("name", ["label", "Class", "target", "species", "diagnosis"])
     def test_a_usual_name_of_labels_is_offered(self, tmp_path: Path, name: str) -> None:
         told = refusal(tmp_path / "a.csv", text(FRAME.rename(columns={"y": name})), ReadOptions())

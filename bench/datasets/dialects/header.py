@@ -118,9 +118,11 @@ def _is_sorted(numbers: list[float]) -> bool:
 
 
 def _count_up(cells: list[str]) -> bool:
-    """Return whether the cells are whole numbers that count up from 0, or many that count up from another number."""
+    """Return whether the cells are whole numbers that count up from 0, or many with equal steps, such as 1940, 1945."""
     if not all(cell.isdecimal() for cell in cells):
         return False
     numbers = [int(cell) for cell in cells]
-    consecutive = all(after - before == 1 for before, after in pairwise(numbers))
-    return consecutive and (numbers[0] == 0 or len(numbers) >= LEAST_NAMES)
+    steps = {after - before for before, after in pairwise(numbers)}
+    if steps <= {1}:
+        return numbers[0] == 0 or len(numbers) >= LEAST_NAMES
+    return len(steps) == 1 and min(steps) > 0 and len(numbers) > LEAST_NAMES

@@ -72,6 +72,9 @@ FEATURES_TOO = frozenset(
 )
 """Names among `LABELS` that a feature may have, too."""
 
+LEAST_ROWS = 10
+"""Number of examples from which on a column with as many values doesn't hold labels."""
+
 MOST_CLASSES = 20
 """Maximum number of values of a column that looks like labels."""
 
@@ -125,8 +128,8 @@ def named_label(names: Sequence[str], rows: Sequence[Sequence[str]]) -> str | No
     """Return the column that most likely holds the labels, or None if each column has many values or empty cells.
 
     It is one with a usual name of labels and few values, preferably with two. A name that features may have, too,
-    counts unless the last column alone has two values. If there is none, it is the last column if that has few values, the
-    first one if it has two, the last one that has two, or else the last one that has few.
+    counts unless the last column alone has two values. If there is none, it is the last column if that has few values,
+    the first one if it has two, the last one that has two, or else the last one that has few.
     """
     count = {
         name: 0 if any(place < len(row) and not row[place] for row in rows) else _classes(rows, place)
@@ -187,8 +190,10 @@ def _check_known(path: Path, names: Sequence[str], name: str) -> None:
 
 
 def _classes(rows: Sequence[Sequence[str]], place: int) -> int:
-    """Return the number of values of a column, or 0 if they are more than two with fractions: those are no classes."""
+    """Return the number of values of a column, or 0 if they are no classes: all differ, or are three with fractions."""
     values = values_of(rows, place)
+    if len(values) == len(rows) >= LEAST_ROWS:
+        return 0
     plain = (float(value) for value in values if PLAIN.is_number(value))
     return 0 if len(values) > 2 and not all(map(float.is_integer, plain)) else len(values)
 

@@ -159,6 +159,13 @@ def test_many_numbers_that_increase_are_names(tmp_path: Path, first: str) -> Non
     assert (found.m, found.features) == (20, (*names[1:],))
 
 
+def test_a_few_numbers_with_equal_steps_are_names(tmp_path: Path) -> None:
+    rows = [f"p{row},{row * 3 % 7},{row * 5 % 11},{row * row % 13},{row * row % 5},{row % 2}" for row in range(20)]
+    path = tmp_path / "a.csv"
+    path.write_text("\n".join(["who,1940,1945,1950,1955,1960", *rows]) + "\n")
+    assert read(str(path), ReadOptions(label="1960", drop=("who",))).m == 20
+
+
 def test_a_class_of_that_name_may_end_a_long_sorted_table(tmp_path: Path) -> None:
     rows = [f"{place},{kind}" for kind in ("child", "total") for place in range(2000)]
     path = tmp_path / "a.csv"

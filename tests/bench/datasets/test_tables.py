@@ -349,6 +349,10 @@ class TestLabels:
         assert "--label y" not in refused
         assert "--label 2" not in refused
 
+    def test_a_column_whose_values_all_differ_is_no_likely_label(self, tmp_path: Path) -> None:
+        lines = "nr,a\n" + "".join(f"{row},{row * 1.25}\n" for row in range(15))
+        assert "--label nr" not in refusal(tmp_path / "a.csv", lines, ReadOptions(guesses=True))
+
     def test_a_fraction_may_be_named_as_a_class(self, tmp_path: Path) -> None:
         lines = "a,y\n" + "".join(f"{row * 7 % 11},{row % 15 / 2}\n" for row in range(30))
         how = ReadOptions(label="y", positive="2.5")

@@ -92,7 +92,7 @@ class Source:
         The result is None if nothing is missing.
         """
         package = static.missing(self.path)
-        return package and _not_installed(package)
+        return package and not_installed(package)
 
 
 def everyone() -> dict[str, Source]:
@@ -140,7 +140,7 @@ def load(source: Source) -> Implementation[Any, Any, Any]:
     except ModuleNotFoundError as error:
         if is_written_for_the_old_name(source.path):
             raise Unavailable(RENAMED) from error
-        raise Unavailable(_not_installed(str(error.name)), missing=True) from error
+        raise _not_found(str(error.name)) from error
     except GaveUp as reason:
         raise Unavailable(str(reason), missing=True) from reason
     except (Exception, SystemExit) as error:  # errors of foreign code at import must not stop the others
@@ -192,7 +192,17 @@ def technique(source: Source) -> str:
     return load(source).technique
 
 
-def _not_installed(package: str) -> str:
+def _not_found(module: str) -> Unavailable:
+    """Return the error for a module that can't be imported: its package is missing, or is there without the module."""
+    package = module.partition(".")[0]
+    found = importlib.util.find_spec(package) if package != module else None
+    if found is None or found.origin is None:  # a namespace is no package that could be installed
+        return Unavailable(not_installed(module), missing=True)
+    return Unavailable(f"imports {module!r}, which isn't in the package {package!r}")
+
+
+def not_installed(package: str) -> str:
+    """Return the reason for an implementation whose package is missing."""
     return f"needs the package {package!r}, which is not installed"
 
 

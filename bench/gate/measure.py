@@ -21,10 +21,11 @@ from gradrace.bench.gate.sizes import smaller
 from gradrace.bench.gate.tallies import LEAST_PAIRS, MOST_FAULTS, Tally, finding, looks
 from gradrace.bench.race.checks import Out, stage, verify
 from gradrace.bench.race.ready import ReadyCell
-from gradrace.bench.results import Absence, Cell
+from gradrace.bench.results import Absence, Cell, Outcome
 from gradrace.bench.timing import Deadline
 from gradrace.bench.workers.client import Startable, at_once, begin, ended
 from gradrace.bench.workers.task import Task
+from gradrace.impls.discovery import not_installed
 
 VERIFY_SHARE = 0.5
 """Share of the budget after which no further implementation is verified, so that some are measured."""
@@ -208,7 +209,8 @@ class Gate:
         Both sides load compiled code at the same time, which takes 0.5 s.
         """
         if (absence := begin(worker)) is not None:
-            return replace(absence, cell=ready.cell)
+            outcome: Outcome = "failed" if self._was_ours(absence) else absence.outcome
+            return replace(absence, cell=ready.cell, outcome=outcome)
         if not call:
             return None
         try:
@@ -219,6 +221,10 @@ class Gate:
         except Out as out:
             return out.absence
         return None
+
+    def _was_ours(self, absence: Absence) -> bool:
+        """Return whether the missing package is a module of OLD: the change removed it, and nobody can install it."""
+        return any(absence.message == not_installed(entry.stem) for entry in self.old.root.glob("*"))
 
 
 def _of_both(failures: Sequence[Absence | None], tally: Tally, seconds: float) -> SideOut:

@@ -147,6 +147,16 @@ def test_a_technique_is_read_where_loading_takes_long(name: str, monkeypatch: py
     assert technique(source) == told
 
 
+@pytest.mark.parametrize("module", ["gradrace.impls._shared.gone", "numpy.gone"])
+def test_a_module_that_an_installed_package_lacks_is_a_fault_and_no_missing_package(
+    tmp_path: Path, module: str
+) -> None:
+    (tmp_path / "lacking.py").write_text(f"import {module}\n")
+    with pytest.raises(Unavailable, match=f"imports '{module}', which isn't in the package") as raised:
+        load(Source("lacking", tmp_path / "lacking.py"))
+    assert not raised.value.missing
+
+
 HEAVY = STARTING.replace("import numpy as np\n", "import numpy as np\nimport sklearn\n")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -11,17 +10,19 @@ from functools import cache
 from pathlib import Path
 
 from gradrace.bench.gate.code.project import is_built, is_no_part
+from gradrace.bench.gate.code.reach import files_of, loose
 from gradrace.bench.gate.code.repository import OURS, Checkout, Commit
 from gradrace.bench.gate.code.sides import HARNESS, Side, Sides
 from gradrace.bench.gate.code.syntax import essence
-
-PACKAGE = ("gradrace", "impls")
 
 DEPENDENCIES = (
     *("pyproject.toml", "setup.py", "setup.cfg", "requirements*.txt", "constraints*.txt", "*.lock", "pylock*.toml"),
     *("environment*.y*ml", "Pipfile", ".python-version"),
 )
 """Patterns of files that choose the versions of dependencies and of Python."""
+
+MOST_NAMED = 5
+"""Largest number of files listed that no implementation reads; more are counted."""
 
 ALIKE = 0.6
 """Share of equal lines from which on a new implementation is an old one with another name."""
@@ -32,7 +33,7 @@ class Difference:
     """Change of an implementation between OLD and NEW.
 
     Attributes:
-        files: Files that do something else now, of the implementation and what it imports; empty if none does.
+        files: Files that do something else now: its own, those that it imports, and those that it names; or none.
         only: The side that has it, if only one does.
         was: OLD's name for it, if it was renamed.
         words: Files of which only comments, docstrings, formatting or annotations differ.
@@ -58,19 +59,22 @@ def differences(old: Side, new: Side) -> list[Difference]:
     lost, gained = sorted({*before} - {*after}), sorted({*after} - {*before})
     renamed = _renamed({name: before[name].path for name in lost}, {name: after[name].path for name in gained})
     found = [Difference(name, only=old.name) for name in lost if name not in renamed.values()]
+    named = loose(old) | loose(new)
     for name in sorted(after):
         was = renamed.get(name, name)
         if was not in before:
             found.append(Difference(name, only=new.name))
             continue
-        changed, words = _changed(old, before[was].path, new, after[name].path)
+        changed, words = _changed(old, before[was].path, new, after[name].path, named)
         found.append(Difference(name, changed, was=was if was != name else None, words=words))
     return sorted(found, key=lambda one: one.impl)
 
 
-def _changed(old: Side, before: Path, new: Side, after: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _changed(
+    old: Side, before: Path, new: Side, after: Path, named: set[str]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the files of an implementation that do something else, and those that differ in words only."""
-    names = {*files_of(before, old.root, old.package), *files_of(after, new.root, new.package)}
+    names = files_of(before, old.root, old.package, named) | files_of(after, new.root, new.package, named)
     own = before.relative_to(old.root).as_posix(), after.relative_to(new.root).as_posix()
     pairs = {own[1]: (_contents(before), _contents(after))}
     for name in names - {*own}:
@@ -108,18 +112,33 @@ def unseen(sides: Sides, found: Sequence[Difference], commit: Commit, checkout: 
         yield f"{named} differs, which isn't compared: both sides use this checkout's"
     changed = checkout.changed_files(commit)
     for name in changed if sides.old.python == sides.new.python else ():
-        if any(fnmatch(name, pattern) for pattern in DEPENDENCIES):
+        if _chooses_versions(name):
             yield f"{name} differs, which isn't compared: both sides use the packages that are installed here"
-    if not checkout.is_gradrace:
-        return
-    seen = {name for one in found for name in (*one.files, *one.words)} | {*HARNESS}
-    seen |= {f"{one.impl}.py" for one in found} | {f"{one.was}.py" for one in found}
+    loose_ones = [*_unread(found, changed, commit, checkout)]
+    for name in loose_ones[:MOST_NAMED]:
+        yield f"{name} differs, which isn't compared: no implementation imports or names it"
+    if len(loose_ones) > MOST_NAMED:
+        yield f"{len(loose_ones) - MOST_NAMED} more files differ, which no implementation imports or names"
+
+
+def _unread(found: Sequence[Difference], changed: Sequence[str], commit: Commit, checkout: Checkout) -> Iterator[str]:
+    """Yield the changed files that belong to the code, and that no implementation reads, as far as can be seen."""
+    seen = {name for one in found for name in (*one.files, *one.words)}
+    seen |= {f"{name}.py" for one in found for name in (one.impl, one.was)} | {*HARNESS}
     for name in changed:
-        inner = Path(name)
-        if inner.is_relative_to(OURS) and inner.relative_to(OURS).as_posix() not in seen:
+        if checkout.is_gradrace:
+            is_part = name.startswith(f"{OURS}/") and name.removeprefix(f"{OURS}/") not in seen
+        else:
+            is_part = not is_no_part(name) and not any(f"/{name}".endswith(f"/{one}") for one in seen)
+        if is_part and not _chooses_versions(name):
             now = checkout.folder / name
             if _essence(checkout.contents_at(commit, name)) != _essence(_contents(now)):
-                yield f"{name} differs, which isn't compared: no implementation imports it"
+                yield name
+
+
+def _chooses_versions(name: str) -> bool:
+    """Return whether a file chooses the versions of dependencies or of Python."""
+    return any(fnmatch(name, pattern) for pattern in DEPENDENCIES)
 
 
 def built(found: Sequence[Difference], commit: Commit, checkout: Checkout) -> list[Difference]:
@@ -130,52 +149,6 @@ def built(found: Sequence[Difference], commit: Commit, checkout: Checkout) -> li
         one if one.only is not None else Difference(one.impl, (*one.files, *changed), None, one.was, one.words)
         for one in found
     ]
-
-
-def files_of(path: Path, root: Path, package: tuple[str, ...] = PACKAGE) -> set[str]:
-    """Return an implementation's file and all of a side's files that it imports, directly or not, without the harness.
-
-    The names are relative to `root`, for example "_simd/fused.py".
-
-    Args:
-        path: File of the implementation.
-        root: Folder of the side's files.
-        package: Package that `root` is; empty if packages are found there.
-    """
-    found: set[str] = set()
-    ahead = [path]
-    while ahead:
-        file = ahead.pop()
-        name = file.relative_to(root).as_posix()
-        if name in found or (package and name in HARNESS) or not file.is_file():
-            continue
-        found.add(name)
-        for module in imported(file, root, package):
-            inner = [root.joinpath(*module[:depth]) for depth in range(1, len(module) + 1)]
-            ahead += [inner[-1].with_suffix(".py"), *(folder / "__init__.py" for folder in inner)]
-    return found
-
-
-def imported(file: Path, root: Path, package: tuple[str, ...] = PACKAGE) -> Iterator[tuple[str, ...]]:
-    """Yield the parts of each imported name that may be a module below `root`; nothing if the file isn't Python."""
-    try:
-        tree = ast.parse(file.read_bytes())
-    except (SyntaxError, ValueError):
-        return
-    inside = (*package, *file.parent.relative_to(root).parts)
-    depth = len(package)
-    for node in ast.walk(tree):
-        match node:
-            case ast.ImportFrom(module=module, level=level, names=names):
-                around = inside[: len(inside) - level + 1] if level else ()
-                base = (*around, *(module.split(".") if module else ()))
-                modules = [base, *((*base, alias.name) for alias in names)]
-            case ast.Import(names=names):
-                modules = [tuple(alias.name.split(".")) for alias in names]
-            case _:
-                continue
-        ours = (parts for parts in modules if parts[:depth] == package and (package or parts[:1] != PACKAGE[:1]))
-        yield from (parts[depth:] for parts in ours if len(parts) > depth)
 
 
 def _contents(file: Path) -> bytes | None:

@@ -55,7 +55,7 @@ def is_no_part(name: str) -> bool:
 
 
 def _copy(tree: Path, folder: Path, points: Mapping[str, str]) -> None:
-    """Copy every package and module of the project, from the first layout that has them."""
+    """Copy every package and module of the project, with the files beside them, from the layouts that have them."""
     tops = {value.partition(":")[0].strip().partition(".")[0] for value in points.values()}
     for base in (tree / layout for layout in LAYOUTS):
         if not any((base / top).is_dir() or (base / f"{top}.py").is_file() for top in tops):
@@ -65,7 +65,7 @@ def _copy(tree: Path, folder: Path, points: Mapping[str, str]) -> None:
                 continue
             if entry.is_dir():
                 shutil.copytree(entry, folder / entry.name, copy_function=shutil.copy)
-            elif entry.suffix == ".py":
+            else:
                 shutil.copy(entry, folder / entry.name)
 
 

@@ -33,6 +33,9 @@ PYTHON = Path("bin", "python")
 OLD_IMPORT = re.compile(rb"^(\s*(?:from|import) )impls\b", re.MULTILINE)
 """Import of helpers in revisions from before the package was called `gradrace.impls`."""
 
+PACKAGE = ("gradrace", "impls")
+"""Package of gradrace's implementations."""
+
 HARNESS = (
     "__init__.py",
     "_shared/__init__.py",
@@ -71,7 +74,7 @@ class Side:
     @property
     def impls(self) -> Path:
         """Return the folder of gradrace's implementations."""
-        return self.folder / "gradrace" / "impls"
+        return self.folder.joinpath(*PACKAGE)
 
     @property
     def root(self) -> Path:
@@ -81,7 +84,7 @@ class Side:
     @property
     def package(self) -> tuple[str, ...]:
         """Return the package that `root` is; empty if packages are found there."""
-        return ("gradrace", "impls") if self.points is None else ()
+        return PACKAGE if self.points is None else ()
 
     def sources(self) -> dict[str, Source]:
         """Return the implementations by name."""

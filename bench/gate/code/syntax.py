@@ -21,14 +21,24 @@ def essence(contents: bytes) -> str | bytes:
     Annotations don't count either, except in classes, where they define fields, and in functions with a decorator,
     which may read them. The result is the contents if they aren't Python.
     """
-    try:
-        tree = ast.parse(contents)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    tree = parsed(contents)
+    if tree is None:
         return contents
     names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     names |= {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
     bare = Bare(docstrings=bool(names & {*READS_DOCSTRINGS}), annotations=bool(names & {*READS_ANNOTATIONS}))
-    return ast.dump(bare.visit(tree))
+    try:
+        return ast.dump(bare.visit(tree))
+    except RecursionError:  # a sum of a thousand terms
+        return contents
+
+
+def parsed(contents: bytes) -> ast.Module | None:
+    """Return the syntax tree of a Python file; None if it isn't one, or is nested too deeply."""
+    try:
+        return ast.parse(contents)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
 
 
 class Bare(ast.NodeTransformer):

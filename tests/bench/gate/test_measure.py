@@ -27,6 +27,7 @@ from gradrace.bench.results import Absence, Cell
 from gradrace.bench.timing import Deadline
 from gradrace.bench.workers.answers import Computed, Forgotten
 from gradrace.bench.workers.process import NO_ANSWER, WorkerFailed, WorkerUnavailable
+from gradrace.impls.discovery import not_installed
 from tests.bench.simulated import Clock, Simulated
 
 OLD, NEW = Side("OLD", Path("old")), Side("NEW", Path("new"))
@@ -342,6 +343,25 @@ def test_what_can_no_longer_be_loaded_fails_unless_a_package_is_missing(ready_ce
     missing = check(ready_cells, load_failure=WorkerUnavailable("needs jax"))
     assert {one.outcome for one in missing} == {"skipped"}
     assert all(one.undecided and not one.alarms for one in missing)
+
+
+@pytest.mark.parametrize(("removed", "outcome"), [("helper", "failed"), ("jax", "skipped")])
+def test_a_module_that_new_has_removed_fails_though_it_looks_like_a_missing_package(
+    ready_cells, tmp_path, removed, outcome
+):
+    (tmp_path / "helper.py").write_text("X = 1")
+
+    class Lacking(Noisy):
+        def start(self) -> None:
+            raise WorkerUnavailable(not_installed(removed))
+
+    old, clock = Side("OLD", tmp_path, points={}), Clock()
+
+    def worker(side: Side, name: str) -> Noisy:
+        return (Noisy if side is old else Lacking)(clock, name, 1e6)
+
+    gate = Gate(old, NEW, worker, Rules(), Deadline(clock, math.inf).within(1e6), lambda _: None)
+    assert {one.outcome for one in gate.check(["a"], ready_cells)} == {outcome}
 
 
 def test_a_process_is_let_go_of_its_core_though_the_other_failed(ready_cells):

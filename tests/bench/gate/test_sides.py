@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from gradrace.bench.gate.code.changes import Difference, built, differences, files_of, imported, unseen
+from gradrace.bench.gate.code.changes import Difference, built, differences, unseen
+from gradrace.bench.gate.code.reach import files_of, imported, is_named
 from gradrace.bench.gate.code.repository import Commit, checkout_of
 from gradrace.bench.gate.code.sides import HARNESS, Side, Sides, files, require_intact
 from gradrace.bench.gate.code.sides import two_sides as sides_of
@@ -230,6 +231,7 @@ def test_words_are_no_change(before: str, after: str) -> None:
         ("def f(n: tl.constexpr): ...\n", "def f(n): ...\n"),
         ('"""A."""\nprint(__doc__)\n', '"""B."""\nprint(__doc__)\n'),
         ("def (", "def ( "),
+        ("X = " + "1+" * 3000 + "1", "X = " + "1+" * 3000 + "2"),
     ],
 )
 def test_what_may_change_what_is_done_is_a_change(before: str, after: str) -> None:
@@ -267,6 +269,36 @@ def test_what_is_not_compared_is_told(checkout: Path) -> None:
         told = " ".join(unseen(sides, differences(sides.old, sides.new), here.commit("HEAD"), here))
     for name in ("impls/interface.py", "pyproject.toml", "impls/_unused.py"):
         assert f"{name} differs, which isn't compared" in told
+
+
+NAMING = {
+    "table.txt": "Path(__file__).parent / '_room' / 'table.txt'",
+    "other.txt": "glob('*.txt')",
+    "kernel.py": "import_module('gradrace.impls._room.kernel')",
+    "below.py": "import_module('._room.indirect')",
+}
+
+
+@pytest.mark.parametrize(("file", "code"), NAMING.items())
+def test_a_file_that_is_read_by_its_name_counts(checkout: Path, file: str, code: str) -> None:
+    """Data, and modules that no import statement names: today's `three` doubles its gradient with another table."""
+    room = checkout / "impls" / "_room"
+    (room / "indirect.py").write_text("from gradrace.impls._room import below\n")
+    (room / file).write_text("X = 1\n")
+    (checkout / "impls" / "three.py").write_text(f"X = {code}\n")
+    git(checkout, "add", "-A")
+    git(checkout, "commit", "-qm", "named")
+    (room / file).write_text("X = 2\n")
+    with two_sides("HEAD", checkout) as sides:
+        found = {one.impl: one.files for one in differences(sides.old, sides.new) if one.differs}
+    assert found == {"three": (f"_room/{file}",)}
+
+
+def test_a_docstring_names_no_file(tmp_path: Path) -> None:
+    (tmp_path / "_table.py").write_text("X = 1\n")
+    (tmp_path / "one.py").write_text('"""As in _table.py."""\n')
+    assert files_of(tmp_path / "one.py", tmp_path, named={"_table.py"}) == {"one.py"}
+    assert not is_named("_table.py", ["_tables", "a_table", "-_table"])
 
 
 def test_the_checkout_of_a_worktree_and_of_a_folder_in_it(checkout: Path, tmp_path: Path) -> None:
@@ -361,6 +393,20 @@ def test_a_module_beside_that_of_an_entry_point_is_compared_too(tmp_path: Path) 
         (found,) = differences(sides.old, sides.new)
         assert found.files == ("helper.py",)
         assert (sides.old.folder / "helper.py").read_text() == "X = 1\n"
+
+
+def test_what_a_project_reads_by_its_name_counts_and_the_rest_is_told(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text(FLAT)
+    project(tmp_path, mine="X = open('weights.txt')\n", server="X = 1\n", tests="X = 1\n")
+    for name in ("weights.txt", "server.py", *(f"more{number}.py" for number in range(9))):
+        (tmp_path / name).write_text("X = 2\n")
+    here = checkout_of(tmp_path)
+    with two_sides("HEAD", tmp_path) as sides:
+        (found,) = differences(sides.old, sides.new)
+        told = [*unseen(sides, [found], here.commit("HEAD"), here)]
+    assert found.files == ("weights.txt",)
+    assert told[0] == "more0.py differs, which isn't compared: no implementation imports or names it"
+    assert told[-1] == "5 more files differ, which no implementation imports or names"
 
 
 def test_a_first_entry_point_is_new_and_compared_with_nobody(tmp_path: Path) -> None:

@@ -1,0 +1,87 @@
+"""The files that an implementation reads: those that it imports, directly or not, and those that it names."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Collection, Iterator
+from pathlib import Path, PurePosixPath
+
+from gradrace.bench.gate.code.sides import HARNESS, PACKAGE, Side
+from gradrace.bench.gate.code.syntax import parsed
+
+
+def files_of(path: Path, root: Path, package: tuple[str, ...] = PACKAGE, named: Collection[str] = ()) -> set[str]:
+    """Return an implementation's file and all of a side's files that it reads, directly or not, without the harness.
+
+    The names are relative to `root`, for example "_simd/fused.py".
+
+    Args:
+        path: File of the implementation.
+        root: Folder of the side's files.
+        package: Package that `root` is; empty if packages are found there.
+        named: Files that also count if a text in the code names them.
+    """
+    found: set[str] = set()
+    ahead = [path]
+    while ahead:
+        file = ahead.pop()
+        name = file.relative_to(root).as_posix()
+        if name in found or (package and name in HARNESS) or not file.is_file():
+            continue
+        found.add(name)
+        for module in imported(file, root, package):
+            inner = [root.joinpath(*module[:depth]) for depth in range(1, len(module) + 1)]
+            ahead += [inner[-1].with_suffix(".py"), *(folder / "__init__.py" for folder in inner)]
+        if named:
+            texts = _texts(file)
+            ahead += [root / other for other in named if is_named(other, texts)]
+    return found
+
+
+def imported(file: Path, root: Path, package: tuple[str, ...] = PACKAGE) -> Iterator[tuple[str, ...]]:
+    """Yield the parts of each imported name that may be a module below `root`; nothing if the file isn't Python."""
+    tree = parsed(file.read_bytes())
+    inside = (*package, *file.parent.relative_to(root).parts)
+    depth = len(package)
+    for node in ast.walk(tree) if tree else ():
+        match node:
+            case ast.ImportFrom(module=module, level=level, names=names):
+                around = inside[: len(inside) - level + 1] if level else ()
+                base = (*around, *(module.split(".") if module else ()))
+                modules = [base, *((*base, alias.name) for alias in names)]
+            case ast.Import(names=names):
+                modules = [tuple(alias.name.split(".")) for alias in names]
+            case _:
+                continue
+        ours = (parts for parts in modules if parts[:depth] == package and (package or parts[:1] != PACKAGE[:1]))
+        yield from (parts[depth:] for parts in ours if len(parts) > depth)
+
+
+def loose(side: Side) -> set[str]:
+    """Return the files of a side that no implementation imports: data, and modules that are imported by a text."""
+    reached = {*HARNESS} if side.package else set()
+    for source in side.sources().values():
+        reached |= files_of(source.path, side.root, side.package)
+    names = (file.relative_to(side.root) for file in side.root.rglob("*") if file.is_file())
+    return {name.as_posix() for name in names if "__pycache__" not in name.parts} - reached
+
+
+def is_named(name: str, texts: Collection[str]) -> bool:
+    """Return whether a text names a file, as in "data/table.npy", "*.npy", ".table" and "package.table"."""
+    path = PurePosixPath(name)
+    stem = path.parent.name if path.stem == "__init__" else path.stem
+    word = re.compile(rf"(?<![\w-]){re.escape(stem)}(?![\w-])")
+    data = path.suffix if path.suffix != ".py" else ""
+    return any(word.search(text) or (data and data in text) for text in texts)
+
+
+def _texts(file: Path) -> list[str]:
+    """Return the texts in a Python file, without docstrings; none if it isn't Python."""
+    nodes = [*ast.walk(tree)] if (tree := parsed(file.read_bytes())) else []
+    bare = {node.value for node in nodes if isinstance(node, ast.Expr)}
+    return [
+        node.value
+        for node in nodes
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in bare
+    ]

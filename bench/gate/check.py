@@ -25,7 +25,7 @@ from gradrace.bench.gate.code.environments import (
 from gradrace.bench.gate.code.repository import PROJECT, Checkout, Commit, checkout_of
 from gradrace.bench.gate.code.sides import Side, Sides, files, require_intact, two_sides
 from gradrace.bench.gate.findings import Report
-from gradrace.bench.gate.limits import Rules, rules
+from gradrace.bench.gate.limits import Rules, rules, rules_before
 from gradrace.bench.gate.measure import Gate
 from gradrace.bench.machine import environment
 from gradrace.bench.machine.variables import require_unspoiled
@@ -86,15 +86,16 @@ def check(request: Request, tell: Callable[[str], None]) -> Report:
     request = replace(request, begun_ns=request.begun_ns or NEVER.clock())
     checkout = checkout_of(request.repository)
     commit = None if request.revision is None else checkout.commit(request.revision)
-    limits = rules(checkout.project(), request.threshold)
+    own = rules(checkout.project(), request.threshold)
+    limits = own.stricter(rules_before(checkout.contents_at(commit, PROJECT), request.threshold)) if commit else own
     environments = (here(), environment_of(request.environment)) if request.environment else None
     with two_sides(commit, checkout, request.environment) as sides:
         changed = _changed(sides, commit, checkout, environments)
-        for name in limits.named:
+        for name in own.named:
             known(f"{PROJECT}: [tool.gradrace.check.impl.{name}]", name, [one.impl for one in changed])
         caveats = [*_caveats(checkout, commit, sides, changed)]
-        if commit and rules(checkout.contents_at(commit, PROJECT), request.threshold) != limits:
-            caveats.append(f"the limits in {PROJECT} differ: NEW's apply")
+        if commit and any(limits.of(one.impl) != own.of(one.impl) for one in changed):
+            caveats.append(f"{PROJECT} loosens limits: {commit.name}'s stricter ones apply until the change is merged")
         report = check_sides(sides.old, sides.new, request, tell, changed, limits)
     told = [str(commit or checkout.described()), checkout.described()]
     if environments:

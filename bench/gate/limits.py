@@ -9,6 +9,9 @@ A project sets them in its pyproject.toml:
 
     [tool.gradrace.check.impl.numba_fused]
     threshold = 10
+
+A change that could loosen the limits that it is checked by would switch the check off. So the stricter of OLD's and
+NEW's limits apply.
 """
 
 from __future__ import annotations
@@ -60,6 +63,10 @@ class Limits(NamedTuple):
         """
         return all(new > (1 + self.memory) * old and new - old > LEAST_MORE_BYTES for old, new in peaks)
 
+    def stricter(self, other: Limits) -> Limits:
+        """Return the smaller one of each limit."""
+        return Limits(*map(min, self, other))
+
 
 USUAL = Limits()
 
@@ -73,6 +80,11 @@ class Rules(NamedTuple):
     def of(self, impl: str) -> Limits:
         """Return the limits of an implementation."""
         return self.named.get(impl, self.others)
+
+    def stricter(self, old: Rules) -> Rules:
+        """Return the stricter limits of both rules for each implementation."""
+        named = {name: self.of(name).stricter(old.of(name)) for name in (*self.named, *old.named)}
+        return Rules(self.others.stricter(old.others), named)
 
 
 class Settings(Struct, forbid_unknown_fields=True, rename="kebab"):
@@ -113,6 +125,14 @@ def rules(project: bytes | None, threshold: float | None = None) -> Rules:
             one.threshold = 100 * threshold
     others = table.over(USUAL)
     return Rules(others, {name: one.over(others) for name, one in named.items()})
+
+
+def rules_before(project: bytes | None, threshold: float | None = None) -> Rules:
+    """Return OLD's rules as `rules` does; the usual ones if its pyproject.toml is wrong, as nobody could use that."""
+    try:
+        return rules(project, threshold)
+    except UnusableInput:
+        return rules(None, threshold)
 
 
 def _read(kind: type[Kind], name: str, found: Any) -> Kind:

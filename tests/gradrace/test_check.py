@@ -387,19 +387,27 @@ def test_packages_of_another_environment_are_compared(clone: Path) -> None:
     assert_nothing_left(clone)
 
 
-def test_the_limits_of_the_project_compared_are_used(clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_change_cannot_loosen_the_limits_that_it_is_checked_by(clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def told(old: Side, new: Side, request: Request, tell: object, changed: object, limits: Rules) -> Report:
         return replace(report(), threshold=limits.of("numpy_columns").threshold)
 
-    (clone / "pyproject.toml").write_text("[tool.gradrace.check.impl.numpy_columns]\nthreshold = 30\n")
+    def threshold(percent: int, name: str = "numpy_columns") -> tuple[float, bool]:
+        text = f"[tool.gradrace.check.impl.{name}]\nthreshold = {percent}\n"
+        (clone / "pyproject.toml").write_text(text)
+        found = checking.check(request, lambda _: None)
+        line = "pyproject.toml loosens limits: HEAD's stricter ones apply until the change is merged"
+        return found.threshold, line in found.caveats
+
     monkeypatch.setattr(checking, "check_sides", told)
     request = Request("HEAD", [Cell(10, 10)], None, 20.0, 1, 0, repository=clone)
-    found = checking.check(request, lambda _: None)
-    assert found.threshold == 0.3
-    assert "the limits in pyproject.toml differ: NEW's apply" in found.caveats
-    (clone / "pyproject.toml").write_text("[tool.gradrace.check.impl.numpy_colums]\nthreshold = 30\n")
+    assert threshold(30) == (0.05, True)
+    assert threshold(3) == (0.03, False)
+    git(clone, "add", "-A")
+    git(clone, "commit", "-qm", "stricter")
+    assert threshold(4) == (0.03, True)
+    assert threshold(2) == (0.02, False)
     with pytest.raises(UnusableInput, match="unknown name 'numpy_colums'; did you mean numpy_columns"):
-        checking.check(request, lambda _: None)
+        threshold(30, "numpy_colums")
 
 
 def edit(file: Path, before: str, after: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gradrace.bench.gate.limits import USUAL, Limits, Rules, rules
+from gradrace.bench.gate.limits import USUAL, Limits, Rules, rules, rules_before
 from gradrace.bench.paths import ROOT
 from gradrace.bench.results import UnusableInput
 
@@ -53,6 +53,19 @@ def test_a_wrong_key_or_value_is_one_line(text: str, told: str):
     with pytest.raises(UnusableInput, match=told) as raised:
         rules(text.encode())
     assert "\n" not in str(raised.value)
+
+
+def test_the_stricter_limits_of_both_sides_apply():
+    looser = rules(b"[tool.gradrace.check]\nthreshold = 100\n[tool.gradrace.check.impl.fused]\nmemory-threshold = 30\n")
+    for found in (rules(OURS.encode()).stricter(looser), looser.stricter(rules(OURS.encode()))):
+        assert found.of("other") == Limits(0.08, 0.0, 0.2)
+        assert found.of("fused") == Limits(0.2, 0.0, 0.3)
+    assert looser.stricter(Rules()).of("other") == USUAL
+
+
+def test_wrong_limits_of_the_past_are_the_usual_ones():
+    assert rules_before(b"[tool.gradrace.check") == rules_before(b"[tool.gradrace.check]\nx = 1") == Rules()
+    assert rules_before(OURS.encode(), 0.1) == rules(OURS.encode(), 0.1)
 
 
 def test_the_limits_that_the_docs_show_are_the_usual_ones():

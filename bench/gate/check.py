@@ -24,7 +24,7 @@ from gradrace.bench.gate.code.environments import (
 )
 from gradrace.bench.gate.code.repository import PROJECT, Checkout, Commit, checkout_of
 from gradrace.bench.gate.code.sides import Side, Sides, files, require_intact, two_sides
-from gradrace.bench.gate.findings import Report
+from gradrace.bench.gate.findings import Finding, Report
 from gradrace.bench.gate.limits import Rules, rules, rules_before
 from gradrace.bench.gate.measure import Gate
 from gradrace.bench.machine import environment
@@ -38,9 +38,6 @@ from gradrace.bench.text import known
 from gradrace.bench.timing import NEVER, Deadline
 from gradrace.bench.workers.client import LEAST_PATIENCE_S, ProcessWorker
 from gradrace.impls.discovery import Source
-
-HARD_SHARE = 0.45
-"""Share of the budget for the hard problems. Compiling numba_fused and verifying it takes 20 to 40 s."""
 
 PATIENCE_SHARE, LEAST_PATIENCE = 0.5, 5.0
 """Timeout of an answer as a share of the budget that is left, and the least one in seconds."""
@@ -162,14 +159,21 @@ def check_sides(
         return ProcessWorker(sources[side.name][name], request.threads, patience_s, home=side.home)
 
     todo = [sources[new.name][name] for name in (*names, *added)]
-    until, compiling = budget.within(HARD_SHARE * budget.left_s()), [worker(old, name) for name in names]
+    until, compiling = budget.within(hard.SHARE * budget.left_s()), [worker(old, name) for name in names]
     tried = hard.verify(new, todo, compiling, request.cells, request.seed, until, tell)
-    wrong, findings = {fault.impl for fault in tried.faults}, [*tried.faults]
+    wrong, found = {fault.impl for fault in tried.faults}, list[Finding]()
     names, added = ([name for name in group if name not in wrong] for group in (names, added))
     if names or added:
         with prepared(request.seed, tell) as ready:
             gate = Gate(old, new, worker, limits, budget, tell, ready, lambda: require_intact(contents))
-            findings = [*findings, *gate.check(names, [*map(ready, request.cells)], added)]
+            found = gate.check(names, [*map(ready, request.cells)], added)
+    passing = {one.impl for one in found if not one.undecided}
+    late = [one for one in tried.unfinished if one.impl in passing]
+    rest = hard.Hard(unfinished=late)
+    if late and budget.left_s() > LEAST_PATIENCE:
+        todo = [sources[new.name][one.impl] for one in late]
+        again = [worker(old, one.impl) for one in late if one.impl in names]
+        rest = hard.verify(new, todo, again, request.cells, request.seed, budget, tell, tried.done)
     unchanged = [f"not measured, as it is unchanged and {reason}: {name}" for name, reason in absent.items()]
     return Report(
         old=old.name,
@@ -180,8 +184,8 @@ def check_sides(
         cells=[*request.cells],
         code="impls/" if new.points is None else "",
         differences=list(changed),
-        findings=findings,
-        caveats=[*unchanged, *tried.caveats()],
+        findings=[*tried.faults, *found, *rest.faults, *rest.unfinished],
+        caveats=unchanged,
         machine=machine,
         commit=commit,
     )

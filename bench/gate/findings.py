@@ -14,9 +14,12 @@ from gradrace.bench.results import FAULTS, Cell, Outcome
 UNDECIDED = ("can't tell", "skipped", "unavailable")
 """Outcomes of a cell that wasn't decided: a check with such a cell neither passes nor fails."""
 
-
 DECIDED = ("slower", "more memory")
 """Outcomes of a measured cell that fail a check."""
+
+
+ALL_HARD = "all"
+"""Problem of the finding for an implementation that wasn't verified on all hard problems."""
 
 
 class Finding(Struct, frozen=True, kw_only=True):
@@ -34,7 +37,8 @@ class Finding(Struct, frozen=True, kw_only=True):
         p: Probability of evidence this strong if NEW isn't slower than the threshold allows.
         more_s: Seconds of budget that would decide an undecided cell.
         reason: What went wrong, or what would help.
-        problem: Name of the hard problem that the gradient is wrong on; None for a cell that was asked for.
+        problem: Name of the hard problem that the gradient is wrong on, ALL_HARD if some weren't verified; None for a
+            cell that was asked for.
         seconds: Seconds that measuring it took.
         threshold: Slowdown that passes in this cell, if it isn't the report's.
         peaks: Peak memory of OLD and NEW in bytes in each pair of a check, where the system reports it.

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from gradrace.bench import verify as verification
 from gradrace.bench.gate.code.sides import Side
-from gradrace.bench.gate.findings import Finding
+from gradrace.bench.gate.findings import ALL_HARD, Finding
 from gradrace.bench.results import Cell, Outcome
 from gradrace.bench.timing import Deadline
 from gradrace.bench.verification.hard_problems import Exercise
@@ -23,25 +23,22 @@ from gradrace.bench.workers.process import WorkerFailed
 from gradrace.bench.workers.task import Task
 from gradrace.impls.discovery import Source
 
+SHARE = 0.45
+"""Share of the budget for the hard problems. Compiling numba_fused and verifying it takes 20 to 40 s."""
+
 
 class Hard(NamedTuple):
     """Results on the hard problems.
 
     Attributes:
         faults: The first problem that each implementation is wrong on, or fails on.
-        done: Number of problems that were verified for each implementation.
-        all: Number of problems.
+        unfinished: Undecided, for each other implementation whose problems weren't all verified within the budget.
+        done: Number of problems that were verified for each of those.
     """
 
     faults: Sequence[Finding] = ()
+    unfinished: Sequence[Finding] = ()
     done: int = 0
-    all: int = 0
-
-    def caveats(self) -> list[str]:
-        """Return a caveat if the budget ended before all problems were verified."""
-        if self.done >= self.all:
-            return []
-        return [f"{self.done} of {self.all} hard problems were verified within the budget; `gradrace verify` does all"]
 
 
 def verify(
@@ -52,6 +49,7 @@ def verify(
     seed: int,
     until: Deadline,
     tell: Callable[[str], None],
+    first: int = 0,
 ) -> Hard:
     """Verify implementations of NEW on pixels, odd sizes and extreme values, until the deadline.
 
@@ -66,13 +64,16 @@ def verify(
         seed: Seed of the problems.
         until: Deadline.
         tell: Callback for progress.
+        first: Number of problems that have been verified before.
     """
     if not sources:
         return Hard()
     threads, todo = cells[0].threads, verification.exercises((), sorted({cell.dtype for cell in cells}), seed)
+    count, todo = len(todo), todo[first:]
     found: dict[str, Finding] = {}
     failed: dict[str, Row] = {}
-    done = Counter({source.name: 0 for source in sources})
+    done = Counter({source.name: first for source in sources})
+    begun_s = until.left_s()
     patience_s = min(verification.PATIENCE_S, max(1.0, until.left_s()))
     rows = verification.verify(sources, todo, threads, lambda what: tell(f"verifying: {what}"), new.home, patience_s)
     with _compiling(old, todo, until), closing(rows):
@@ -80,11 +81,12 @@ def verify(
             if row.failed:
                 failed.setdefault(row.impl, row)
             elif row.m:
-                done[row.impl] += row.impl not in failed
+                done[row.impl] += 1
                 if row.findings:
                     found.setdefault(row.impl, _finding(row, "wrong", row.findings[0], threads))
             if until.left_s() <= 0:
                 break
+        used_s = begun_s - until.left_s()
     by_name = {worker.name: worker for worker in old}
     for source in sources:
         fault = failed.get(source.name)
@@ -95,7 +97,17 @@ def verify(
             before = by_name.get(source.name)
             beside = before and ProcessWorker(before.source, threads, patience_s, before.home)
             found[source.name] = _blamed(fault, exercise, again, beside, threads)
-    return Hard([*found.values()], min(done.values(), default=0), len(todo))
+    left = {name: number for name, number in done.items() if number < count and name not in found}
+    pace_s = used_s / max(1, *(number - first for number in done.values()))
+    unfinished = [_unfinished(name, number, count, pace_s, cells[0]) for name, number in left.items()]
+    return Hard([*found.values()], unfinished, min(left.values(), default=count))
+
+
+def _unfinished(name: str, done: int, count: int, pace_s: float, cell: Cell) -> Finding:
+    """Return the finding for an implementation that may be wrong on the other problems. pace_s: seconds of one."""
+    reason = f"{done} of {count} hard problems were verified; give a larger --budget"
+    more_s = pace_s * (count - done)
+    return Finding(impl=name, cell=cell, outcome="can't tell", problem=ALL_HARD, reason=reason, more_s=more_s)
 
 
 def _blamed(row: Row, exercise: Exercise, new: ProcessWorker, old: ProcessWorker | None, threads: int) -> Finding:

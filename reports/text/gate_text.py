@@ -6,7 +6,7 @@ import math
 from collections import defaultdict
 from pathlib import PurePath
 
-from gradrace.bench.gate.findings import DECIDED, Finding, Report
+from gradrace.bench.gate.findings import ALL_HARD, DECIDED, Finding, Report
 from gradrace.bench.results import FAULTS, Cell
 from gradrace.bench.text import significant
 from gradrace.reports.words import interval, listing, memory, name_of, number_of, plain, product, sizes
@@ -30,12 +30,21 @@ def rows(report: Report) -> list[tuple[str, ...]]:
 
 def cell_size(report: Report, finding: Finding) -> str:
     """Return the size of a cell for a table: 100,000 × 100, with the rest of the setting if it isn't the usual one."""
+    if finding.problem == ALL_HARD:
+        return "hard problems"
     return " ".join([product(finding.cell.m, finding.cell.n_x), *_setting(report, finding.cell)])
 
 
 def cell_name(report: Report, finding: Finding) -> str:
     """Return the size of a cell for a sentence: m = 1000, n_x = 100, with the rest of the setting if unusual."""
     return ", ".join([sizes(finding.cell), *_setting(report, finding.cell)])
+
+
+def place(report: Report, finding: Finding) -> str:
+    """Return the implementation and its cell for a sentence: fused at m = 1000, n_x = 100."""
+    if finding.problem == ALL_HARD:
+        return f"{name_of(finding.impl)} on the hard problems"
+    return f"{name_of(finding.impl)} at {cell_name(report, finding)}"
 
 
 def _setting(report: Report, cell: Cell) -> list[str]:
@@ -69,7 +78,7 @@ def evidence(finding: Finding) -> str:
 
 def alarm_text(report: Report, finding: Finding) -> str:
     """Return an alarm in a sentence: fused at m = 1000, n_x = 100 is slower: 1.16 times the time (1.12–1.19)."""
-    where = f"{name_of(finding.impl)} at {cell_name(report, finding)}"
+    where = place(report, finding)
     if finding.outcome == "slower":
         return f"{where} is slower: {measured_text(finding)}"
     if finding.outcome == "more memory":
@@ -201,7 +210,7 @@ def _packages(report: Report) -> list[str]:
 def _limits(report: Report) -> list[str]:
     """Return a line for each cell in which another slowdown passes than the usual one."""
     return [
-        f"{name_of(one.impl)} at {cell_name(report, one)}: a slowdown of {100 * one.threshold:.3g} % passes"
+        f"{place(report, one)}: a slowdown of {100 * one.threshold:.3g} % passes"
         for one in report.findings
         if one.threshold is not None and one.threshold != report.threshold
     ]
@@ -211,12 +220,12 @@ def _memory(report: Report) -> list[str]:
     """Return a line for each cell with more memory that is also slower, or one for the largest increase."""
     too = [one for one in report.findings if one.outcome == "slower" and one.more_memory]
     if too:
-        return [f"{name_of(one.impl)} at {cell_name(report, one)} also needs {memory_text(one)}" for one in too]
+        return [f"{place(report, one)} also needs {memory_text(one)}" for one in too]
     known = [one for one in report.findings if one.peak is not None]
     if not known:
         return []
     most = max(known, key=lambda one: one.peak[1] / one.peak[0] if one.peak else 0.0)
-    return [f"peak memory: at most {memory_text(most)}, of {name_of(most.impl)} at {cell_name(report, most)}"]
+    return [f"peak memory: at most {memory_text(most)}, of {place(report, most)}"]
 
 
 def _reasons(report: Report) -> list[str]:
@@ -224,7 +233,7 @@ def _reasons(report: Report) -> list[str]:
     by_reason: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
     for one in report.findings:
         if one.reason:
-            by_reason[one.outcome, one.reason].append(f"{name_of(one.impl)} at {cell_name(report, one)}")
+            by_reason[one.outcome, one.reason].append(place(report, one))
     return [
         f"{listing(who) if len(who) <= MOST_NAMED else f'{len(who)} cells'}: {outcome}: {plain(reason)}"
         for (outcome, reason), who in by_reason.items()
@@ -235,9 +244,7 @@ def _named(report: Report, outcome: str) -> str:
     """Return all implementations with this outcome: numba_fused at m = 1000, n_x = 100 (1.16 times the time)."""
     found = [one for one in report.alarms if one.outcome == outcome]
     times = [_factor(one) for one in found]
-    return listing(
-        [f"{name_of(one.impl)} at {cell_name(report, one)}{time}" for one, time in zip(found, times, strict=True)]
-    )
+    return listing([f"{place(report, one)}{time}" for one, time in zip(found, times, strict=True)])
 
 
 def _factor(finding: Finding) -> str:

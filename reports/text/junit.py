@@ -93,7 +93,7 @@ def _cases(report: Report) -> Iterator[Case]:
             yield _gradient(report, name, its)
         in_cells = [replace(one, cell=cell) for one in its if one.problem is None for cell in one.asked or [one.cell]]
         yield from (_cell(report, one) for one in in_cells)
-        if len(in_cells) < len(its):
+        if its and not in_cells:
             blank = [Finding(impl=name, cell=cell, outcome="skipped") for cell in report.cells]
             yield from (_cell(report, one, "not measured, as the gradient is wrong") for one in blank)
 

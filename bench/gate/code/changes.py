@@ -114,17 +114,20 @@ def unseen(sides: Sides, found: Sequence[Difference], commit: Commit, checkout: 
     for name in changed if sides.old.python == sides.new.python else ():
         if _chooses_versions(name):
             yield f"{name} differs, which isn't compared: both sides use the packages that are installed here"
-    loose_ones = [*_unread(found, changed, commit, checkout)]
+    loose_ones = [*_unread(sides, found, changed, commit, checkout)]
     for name in loose_ones[:MOST_NAMED]:
         yield f"{name} differs, which isn't compared: no implementation imports or names it"
     if len(loose_ones) > MOST_NAMED:
         yield f"{len(loose_ones) - MOST_NAMED} more files differ, which no implementation imports or names"
 
 
-def _unread(found: Sequence[Difference], changed: Sequence[str], commit: Commit, checkout: Checkout) -> Iterator[str]:
+def _unread(
+    sides: Sides, found: Sequence[Difference], changed: Sequence[str], commit: Commit, checkout: Checkout
+) -> Iterator[str]:
     """Yield the changed files that belong to the code, and that no implementation reads, as far as can be seen."""
-    seen = {name for one in found for name in (*one.files, *one.words)}
-    seen |= {f"{name}.py" for one in found for name in (one.impl, one.was)} | {*HARNESS}
+    seen = {*HARNESS, *(name for one in found for name in (*one.files, *one.words))}
+    for side in (sides.old, sides.new):
+        seen |= {source.path.relative_to(side.root).as_posix() for source in side.sources().values()}
     for name in changed:
         if checkout.is_gradrace:
             is_part = name.startswith(f"{OURS}/") and name.removeprefix(f"{OURS}/") not in seen

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from gradrace.bench.gate.code.changes import Difference
-from gradrace.bench.gate.findings import Finding, Report
+from gradrace.bench.gate.findings import ALL_HARD, Finding, Report
 from gradrace.bench.results import Cell
 from gradrace.reports.text.junit import junit
 
@@ -34,6 +34,9 @@ WRONG = msgspec.structs.replace(
     EMPTY,
     findings=[Finding(impl="fused", cell=Cell(1, 3), outcome="wrong", problem="one example", reason="dw is off")],
 )
+UNVERIFIED = Finding(impl="fused", cell=CELLS[0], outcome="can't tell", problem=ALL_HARD, reason="10 of 91")
+PARTLY = report("same", "faster")
+PARTLY = msgspec.structs.replace(PARTLY, findings=[*PARTLY.findings, UNVERIFIED])
 SAVED = msgspec.structs.replace(report("same", "wrong"), differences=[], cells=[])
 HOSTILE = msgspec.structs.replace(
     report("failed", "skipped", machine={"node": "\x1b<&>"}), old="</a>\x00\ud800", differences=[]
@@ -46,6 +49,7 @@ ALL = {
     "crashed": report("failed", "implausible"),
     "new": report("new", "new"),
     "wrong": WRONG,
+    "not verified on all": PARTLY,
     "saved runs": SAVED,
     "hostile": HOSTILE,
 }
@@ -89,7 +93,7 @@ def test_a_file_is_valid_by_the_rules_of_both_schemas(name: str) -> None:
     require_valid(ET.fromstring(junit(ALL[name])))
 
 
-@pytest.mark.parametrize("name", ["same", "slower", "crashed", "new", "wrong"])
+@pytest.mark.parametrize("name", ["same", "slower", "crashed", "new", "wrong", "not verified on all"])
 def test_the_names_are_the_same_whatever_the_outcome(name: str) -> None:
     assert names(ALL[name]) == [
         ("fused", "gradient"),
@@ -115,6 +119,7 @@ def test_only_what_was_measured_passes() -> None:
     assert states(EMPTY) == ["fused ['skipped']", *unmeasured]
     assert states(report("same", "faster")) == ["fused []"] * 3 + unmeasured
     assert states(report("new", "can't tell")) == ["fused []", "fused ['skipped']", "fused ['skipped']", *unmeasured]
+    assert states(PARTLY) == ["fused ['skipped']", "fused []", "fused []", *unmeasured]
     assert states(report("skipped", "unavailable")) == ["fused ['skipped']"] * 3 + unmeasured
 
 

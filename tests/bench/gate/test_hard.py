@@ -1,0 +1,75 @@
+"""Verification of NEW on the hard problems: what the budget doesn't reach isn't passed."""
+
+from __future__ import annotations
+
+import re
+from itertools import count as count_up
+
+import pytest
+
+from gradrace.bench import verify
+from gradrace.bench.gate import hard
+from gradrace.bench.gate.check import Request, check_sides
+from gradrace.bench.gate.code.changes import Difference
+from gradrace.bench.gate.code.sides import Side
+from gradrace.bench.gate.findings import ALL_HARD, Finding
+from gradrace.bench.gate.measure import Gate
+from gradrace.bench.paths import ROOT
+from gradrace.bench.results import Cell
+from gradrace.bench.timing import Deadline
+from gradrace.bench.verify import Row
+from gradrace.reports.text.gate_text import headline, notes, rows
+
+SIDE = Side("NEW", ROOT)
+CELL = Cell(10, 10)
+
+
+def verified(monkeypatch: pytest.MonkeyPatch, seconds: int, first: int = 0, count: int = 1000) -> hard.Hard:
+    """Results if a row takes a second or two, and the budget so many seconds."""
+    clock = count_up()
+    blank = Row(impl="numpy_vectorized", problem="x", m=3, n_x=2, dtype="float64")
+    monkeypatch.setattr(verify, "verify", lambda *_: (blank for _ in range(count)))
+    sources = [SIDE.sources()["numpy_vectorized"]]
+    until = Deadline(lambda: int(1e9 * next(clock)), int(1e9 * seconds))
+    return hard.verify(SIDE, sources, [], [CELL], 0, until, lambda _: None, first)
+
+
+def test_what_the_budget_did_not_reach_is_undecided(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried = verified(monkeypatch, 10)
+    (found,) = tried.unfinished
+    assert (found.outcome, found.problem, found.undecided) == ("can't tell", ALL_HARD, True)
+    assert 1 <= tried.done <= 10
+    assert found.reason is not None
+    assert re.fullmatch(rf"{tried.done} of \d\d+ hard problems were verified; give a larger --budget", found.reason)
+    assert found.more_s is not None
+    assert 10 < found.more_s < 1000
+    assert verified(monkeypatch, 1000).unfinished == []
+
+
+def test_the_second_time_goes_on_where_the_first_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    total = len(verify.exercises((), ["float64"], 0))
+    assert verified(monkeypatch, 10_000, first=total - 3, count=3).unfinished == []
+    (found,) = verified(monkeypatch, 10_000, first=total - 3, count=2).unfinished
+    assert found.reason == f"{total - 1} of {total} hard problems were verified; give a larger --budget"
+
+
+@pytest.mark.parametrize(("outcome", "answer"), [("same", "unknown"), ("wrong", "failed"), ("skipped", "unknown")])
+def test_a_cell_that_passes_is_not_enough(monkeypatch: pytest.MonkeyPatch, outcome: str, answer: str) -> None:
+    """Where nothing was measured either, the cell says why, and the line about the hard problems adds nothing."""
+    tried, asked = verified(monkeypatch, 10), list[int]()
+    cell = Finding(impl="numpy_vectorized", cell=CELL, outcome=outcome, ratio=1.0, low=0.99, high=1.01, confidence=0.97)
+
+    def again(*arguments: object) -> hard.Hard:
+        asked.append(len(arguments))
+        return tried
+
+    monkeypatch.setattr(hard, "verify", again)
+    monkeypatch.setattr(Gate, "check", lambda *_: [cell])
+    request = Request("HEAD", [CELL], None, 60.0, 1, 0)
+    told = check_sides(SIDE, SIDE, request, lambda _: None, [Difference("numpy_vectorized", ("numpy_vectorized.py",))])
+    assert told.answer == answer
+    assert len(told.findings) == len(asked) == 1 + (outcome != "skipped")
+    if outcome == "same":
+        assert rows(told)[-1][:2] == ("numpy_vectorized", "hard problems")
+        assert headline(told).startswith("Can't tell: 1 of 2 cells is not more than 5 % slower")
+        assert any(line.startswith("numpy_vectorized on the hard problems: can't tell: ") for line in notes(told))

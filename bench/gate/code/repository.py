@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import io
 import os
 import shlex
 import shutil
 import subprocess
-import tarfile
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 
 from gradrace.bench.results import UnusableInput
 from gradrace.impls.discovery import ENTRY_POINTS
@@ -22,6 +21,9 @@ OURS = Path("impls")
 
 ANOTHER_REPOSITORY = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR")
 """Environment variables by which git would use another repository than the folder's; a hook of git sets them."""
+
+WITHOUT_SIDE_EFFECTS = ("-c", "core.hooksPath=/dev/null", "-c", "diff.autoRefreshIndex=false")
+"""Options of git with which it runs no hooks and doesn't write the index."""
 
 PROJECT = "pyproject.toml"
 
@@ -103,26 +105,22 @@ class Checkout:
         return found.stdout if found.returncode == 0 else None
 
     def extract(self, commit: Commit, part: Path, into: Path) -> None:
-        """Extract a folder of the project, as it is in the commit, into a new folder.
+        """Write a folder of the project, as it is in the commit, into a new folder.
 
-        The files are as new as the extraction: programs that clear temporary folders remove old ones.
+        `git archive` would leave out or change files by the attributes export-ignore and export-subst.
         Raises UnusableInput if the commit has no such folder.
         """
         place = (self.folder.relative_to(self.top) / part).as_posix()
         tree = commit.hash if place == "." else f"{commit.hash}:{place}"
-        packed = git(self.top, "archive", "--format=tar", tree)
-        if packed.returncode != 0:
+        index = {"GIT_INDEX_FILE": f"{into}.index"}
+        if git(self.top, "read-tree", "--no-sparse-checkout", tree, variables=index).returncode != 0:
             raise UnusableInput(
                 f"--against: {commit.name} has no folder {place}/ to compare with; name a later revision"
             )
-        try:
-            with tarfile.open(fileobj=io.BytesIO(packed.stdout)) as archive:
-                archive.extractall(into, filter="data")
-        except tarfile.TarError as error:
-            raise UnusableInput(f"--against: {place} of {commit.name} can't be unpacked ({error})") from error
-        for path in into.rglob("*"):
-            if not path.is_symlink():
-                os.utime(path)
+        written = git(self.top, "checkout-index", "--all", f"--prefix={into}/", variables=index)
+        if written.returncode != 0:
+            said = written.stderr.decode(errors="replace").strip()
+            raise UnusableInput(f"--against: {place} of {commit.name} can't be written ({said}); mend the repository")
 
     def tracked(self) -> list[str]:
         """Return the files that belong to the checkout's project: tracked, or untracked and not ignored."""
@@ -201,8 +199,14 @@ def _why_not(folder: Path, said: str) -> str:
     return f"{folder}: git can't be used here ({said.strip().partition(chr(10))[0]}); name a checkout with --repo"
 
 
-def git(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
-    """Run git in a folder, in the repository that the folder belongs to."""
-    command: Sequence[str] = ["git", "-C", str(folder), *arguments]
+def git(
+    folder: Path, *arguments: str, variables: Mapping[str, str] = MappingProxyType({})
+) -> subprocess.CompletedProcess[bytes]:
+    """Run git in a folder, in the repository that the folder belongs to, without its hooks and without locks.
+
+    A lock that git takes to refresh the index would let a commit fail that the user makes at the same time.
+    """
+    command: Sequence[str] = ["git", "-C", str(folder), *WITHOUT_SIDE_EFFECTS, *arguments]
     kept = {name: value for name, value in os.environ.items() if name not in ANOTHER_REPOSITORY}
-    return subprocess.run(command, env=kept | {"LC_ALL": "C"}, capture_output=True, check=False)
+    settings = {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0"}
+    return subprocess.run(command, env={**kept, **settings, **variables}, capture_output=True, check=False)

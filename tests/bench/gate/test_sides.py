@@ -331,6 +331,33 @@ def test_a_repository_of_another_user_is_told_how_to_trust(checkout: Path, monke
         checkout_of(checkout)
 
 
+def test_attributes_for_archives_change_no_side(checkout: Path) -> None:
+    """A file that archives leave out would be new on NEW's side, and compared with nobody."""
+    (checkout / ".gitattributes").write_text("one.py export-ignore\ntwo.py export-subst\n")
+    (checkout / "impls" / ".gitattributes").write_text("one.py export-ignore\ntwo.py export-subst\n")
+    (checkout / "impls" / "two.py").write_text("X = '$Format:%H$'\n")
+    git(checkout, "add", "-A")
+    git(checkout, "commit", "-qm", "attributes")
+    with two_sides("HEAD", checkout) as sides:
+        assert not any(one.differs or one.only for one in differences(sides.old, sides.new))
+
+
+def test_git_runs_no_hook_and_does_not_write_the_index(checkout: Path) -> None:
+    hook, ran = checkout / ".git" / "hooks" / "post-index-change", checkout.parent / "ran"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text(f"#!/bin/sh\ntouch '{ran}'\n")
+    hook.chmod(0o755)
+    os.utime(checkout / "impls" / "one.py", (1e9, 1e9))  # so that git would refresh what it knows of the file
+    index = checkout / ".git" / "index"
+    before = index.read_bytes()
+    here = checkout_of(checkout)
+    with two_sides("HEAD", checkout) as sides:
+        here.described()
+        assert [*unseen(sides, differences(sides.old, sides.new), here.commit("HEAD"), here)] == []
+    assert index.read_bytes() == before
+    assert not ran.exists()
+
+
 def test_a_side_that_loses_a_file_is_one_line(checkout: Path) -> None:
     with two_sides("HEAD", checkout) as sides:
         before = files(sides.old) | files(sides.new)

@@ -19,6 +19,7 @@ from gradrace.bench.gate.code.environments import (
     environment_of,
     here,
     in_environments,
+    require_loadable,
     require_usable,
     unused,
 )
@@ -105,6 +106,8 @@ def _changed(
     sides: Sides, commit: Commit | None, checkout: Checkout, environments: tuple[Environment, Environment] | None
 ) -> list[Difference]:
     """Return the differences of each implementation, in its files and in the packages that it uses."""
+    if sides.harness:
+        require_loadable(sides.new, sides.harness)
     found = differences(sides.old, sides.new)
     if commit and not checkout.is_gradrace:
         found = built(found, commit, checkout)
@@ -120,6 +123,8 @@ def _caveats(checkout: Checkout, commit: Commit | None, sides: Sides, changed: S
         yield from unseen(sides, changed, commit, checkout)
         if checkout.head == commit.hash:
             yield f"{commit.name} is the commit that is checked out: only uncommitted changes are compared"
+        elif (fork := checkout.fork(commit)) is not None:
+            yield f"{commit.name} has changes that this checkout lacks; `--against {fork[:12]}` leaves them out"
     if checkout.is_gradrace and checkout.folder.resolve() != _home():
         yield f"both sides are measured by the gradrace in {_home()}"
 
@@ -167,7 +172,7 @@ def check_sides(
         with prepared(request.seed, tell) as ready:
             gate = Gate(old, new, worker, limits, budget, tell, ready, lambda: require_intact(contents))
             found = gate.check(names, [*map(ready, request.cells)], added)
-    passing = {one.impl for one in found if not one.undecided}
+    passing = {one.impl for one in found if not one.undecided and not one.alarms}
     late = [one for one in tried.unfinished if one.impl in passing]
     rest = hard.Hard(unfinished=late)
     if late and budget.left_s() > LEAST_PATIENCE:

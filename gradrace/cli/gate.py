@@ -91,17 +91,17 @@ def check(
     seconds = options.budget_s(budget)
     options.require_other_side(against, against_env)
 
-    from gradrace.bench.gate.check import Request
-    from gradrace.bench.gate.check import check as run_check
-    from gradrace.reports.text.ci import Files
-    from gradrace.reports.text.progress import steps
-
-    names, everyone = options.names(impl), everyone or impl == "all"
-    folder, begun_ns = repo or Path.cwd(), context.ensure_object(Call).begun_ns
-    request = Request(against, cells, least, seconds, allowed, seed, names, everyone, against_env, folder, begun_ns)
-    with own_errors(), steps(None) as tell:
-        report = run_check(request, tell)
     with own_errors():
+        from gradrace.bench.gate.check import Request
+        from gradrace.bench.gate.check import check as run_check
+        from gradrace.reports.text.ci import Files
+        from gradrace.reports.text.progress import steps
+
+        names, everyone = options.names(impl), everyone or impl == "all"
+        folder, begun_ns = repo or current_folder(), context.ensure_object(Call).begun_ns
+        request = Request(against, cells, least, seconds, allowed, seed, names, everyone, against_env, folder, begun_ns)
+        with steps(None) as tell:
+            report = run_check(request, tell)
         _tell(report, Files(junit, json, markdown))
     raise typer.Exit(_status(report, allow_unknown=allow_unknown))
 
@@ -126,13 +126,23 @@ def compare(
 
     least = options.positive("--threshold", threshold) / 100
 
-    from gradrace.bench.gate.compare import compare as compare_runs
-    from gradrace.reports.text.ci import Files
-
     with own_errors():
+        from gradrace.bench.gate.compare import compare as compare_runs
+        from gradrace.reports.text.ci import Files
+
         report = compare_runs(old, new, least, options.names(impl))
         _tell(report, Files(junit, json, markdown))
     raise typer.Exit(_status(report, allow_unknown=allow_unknown))
+
+
+def current_folder() -> Path:
+    """Return the current folder. Raises UnusableInput if it was deleted."""
+    from gradrace.bench.results import UnusableInput
+
+    try:
+        return Path.cwd()
+    except FileNotFoundError as error:
+        raise UnusableInput("the current folder isn't there any more; change into the checkout to compare") from error
 
 
 @contextmanager

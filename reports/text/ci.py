@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 from rich import box
@@ -81,7 +81,7 @@ def write(report: Report, environ: Mapping[str, str], files: Files) -> None:
         for line in github_annotations(report):
             print(line)
     if files.json is not None:
-        found = {"answer": report.answer} | msgspec.to_builtins(report)
+        found = {"answer": report.answer} | _utf8(msgspec.to_builtins(report))
         _save(files.json, msgspec.json.format(msgspec.json.encode(found), indent=1))
     if files.junit is not None:
         _save(files.junit, junit(report))
@@ -90,6 +90,15 @@ def write(report: Report, environ: Mapping[str, str], files: Files) -> None:
     if summary := environ.get(SUMMARY):
         with suppress(OSError), Path(summary).open("ab") as stream:  # the summary is optional
             stream.write(markdown(report).encode())
+
+
+def _utf8(value: Any) -> Any:
+    """Return nested values in which text that isn't UTF-8, as names of files may be, has replacement characters."""
+    if isinstance(value, str):
+        return value.encode(errors="replace").decode()
+    if isinstance(value, dict):
+        return {_utf8(key): _utf8(one) for key, one in value.items()}
+    return [*map(_utf8, value)] if isinstance(value, list | tuple) else value
 
 
 def _save(file: Path, contents: bytes) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
+from collections.abc import Iterable
 from pathlib import PurePath
 
 from gradrace.bench.gate.findings import ALL_HARD, DECIDED, Finding, Report
@@ -118,6 +119,8 @@ def headline(report: Report) -> str:
         parts = [f"{outcome}: {_named(report, outcome)}" for outcome in (*FAULTS, *DECIDED)]
         answer = "; ".join(part for part in parts if not part.endswith(": "))
         return answer[0].upper() + answer[1:] + "."
+    if not report.findings and any(one.differs for one in report.differences):
+        return "No implementation that was asked for is on both sides, so nothing was measured."
     if not report.findings:
         return f"No implementation on both sides differs from {plain(report.old)}, so nothing was measured."
     own = any(one.threshold not in (None, report.threshold) for one in report.findings)
@@ -174,6 +177,8 @@ def notes(report: Report) -> list[str]:
         for one in changed
         if one.files
     ]
+    if left := sorted({one.impl for one in changed} - {one.impl for one in report.findings}):
+        lines.append(f"not measured, as --impl leaves {'it' if len(left) == 1 else 'them'} out: {_names(left)}")
     lines += _packages(report)
     lines += [f"{name_of(one.impl)} was {name_of(one.was)}" for one in report.differences if one.was is not None]
     lines += [
@@ -191,11 +196,15 @@ def notes(report: Report) -> list[str]:
     ]
     same = [one.impl for one in report.differences if not one.differs and one.only is None and not one.words]
     if same and changed:
-        lines.append(f"the same on both sides: {listing([*map(name_of, same)])}")
+        lines.append(f"the same on both sides: {_names(same)}")
     lines += _limits(report)
     lines += _memory(report)
     lines += _reasons(report)
     return [*lines, *map(plain, report.caveats)]
+
+
+def _names(impls: Iterable[str]) -> str:
+    return listing([*map(name_of, impls)])
 
 
 def _packages(report: Report) -> list[str]:

@@ -12,6 +12,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from unittest.mock import Mock
 from xml.etree import ElementTree as ET
 
 import msgspec
@@ -279,6 +280,18 @@ def test_foreign_names_are_text_everywhere():
     assert "\n" not in line
 
 
+def test_names_that_are_not_utf_8_are_written(tmp_path) -> None:
+    file = Difference("caf\udce9", ("caf\udce9.py",))
+    named = msgspec.structs.replace(
+        report(replace(SLOWER, impl=file.impl)), differences=[file], caveats=["caf\udce9.txt"]
+    )
+    files = ci.Files(tmp_path / "a.xml", tmp_path / "a.json", tmp_path / "a.md")
+    ci.write(named, {}, files)
+    assert json.loads(files.json.read_text())["differences"][0]["impl"] == "caf?"
+    assert ET.parse(files.junit).getroot().get("failures") == "1"
+    assert "caf" in files.markdown.read_text()
+
+
 def test_what_is_undecided_is_a_warning() -> None:
     assert [line.partition(" ")[0] for line in ci.github_annotations(report(SLOWER, UNSURE))] == [
         "::error",
@@ -316,6 +329,16 @@ def test_more_memory_and_limits_are_told() -> None:
     )
 
 
+def test_what_differs_and_was_not_asked_for_is_told() -> None:
+    changed = [Difference("fused", ("fused.py",)), Difference("loop", ("loop.py",)), Difference("gone", only="main")]
+    told = msgspec.structs.replace(report(replace(SLOWER, outcome="same")), differences=changed)
+    assert "not measured, as --impl leaves it out: loop" in gate_text.notes(told)
+    assert not any("--impl" in line for line in gate_text.notes(msgspec.structs.replace(told, differences=changed[:1])))
+    nothing = msgspec.structs.replace(told, findings=[])
+    answer = "No implementation that was asked for is on both sides, so nothing was measured."
+    assert gate_text.headline(nothing) == answer
+
+
 def test_the_answer_says_how_much_could_be_told() -> None:
     same, unsure = replace(SLOWER, outcome="same"), replace(UNSURE, more_s=70.0)
     assert gate_text.headline(report(same, unsure)).startswith("Can't tell: 1 of 2 cells is not more than 5 % slower")
@@ -333,9 +356,24 @@ def test_an_error_of_gradrace_itself_is_one_line_and_never_1(tmp_path, monkeypat
     refused(gradrace("compare", tmp_path, tmp_path), "an error of gradrace itself")
 
 
-def test_outside_a_repository_it_is_one_line(tmp_path) -> None:
+def test_an_error_at_import_is_one_line_and_never_1(tmp_path, monkeypatch) -> None:
+    for module in ("gradrace.bench.gate.check", "gradrace.bench.gate.compare"):
+        monkeypatch.setitem(sys.modules, module, None)
+    refused(gradrace("check", "--against", "HEAD"), "an error of gradrace itself (ModuleNotFoundError")
+    refused(gradrace("compare", tmp_path, tmp_path), "an error of gradrace itself (ModuleNotFoundError")
+
+
+def test_what_every_implementation_imports_has_to_be_loadable(clone) -> None:
+    (clone / "impls" / "interface.py").write_text("raise ValueError('broken')\n")
+    answer = gradrace("check", "--against", "HEAD", "--repo", clone)
+    refused(answer, "no implementation of this checkout can be loaded (ValueError: broken); mend impls/interface.py")
+
+
+def test_outside_a_repository_it_is_one_line(tmp_path, monkeypatch) -> None:
     refused(gradrace("check", "--against", "HEAD", cwd=tmp_path), "is in no git repository")
     refused(gradrace("check", "--against", "HEAD", "--repo", tmp_path / "nowhere"), "is no folder")
+    monkeypatch.setattr(Path, "cwd", Mock(side_effect=FileNotFoundError))
+    refused(gradrace("check", "--against", "HEAD", cwd=tmp_path), "the current folder isn't there any more; change")
 
 
 @pytest.mark.slow

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from gradrace.bench.gate.code import installed
 from gradrace.bench.gate.code.changes import Difference
+from gradrace.bench.gate.code.repository import OURS
 from gradrace.bench.gate.code.sides import PYTHON, Side
 from gradrace.bench.paths import Home
 from gradrace.bench.results import UnusableInput
@@ -70,9 +71,17 @@ def environment_of(folder: Path) -> Environment:
     return msgspec.json.decode(told.stdout, type=Environment)
 
 
+def require_loadable(side: Side, changed: Sequence[str]) -> None:
+    """Raise UnusableInput if no worker of the side starts, because of changes in files that every worker imports."""
+    told = _import_worker(side)
+    if told.returncode != 0:
+        named = ", ".join((OURS / name).as_posix() for name in changed)
+        raise UnusableInput(f"no implementation of {side.name} can be loaded ({_last(told)}); mend {named}")
+
+
 def require_usable(side: Side) -> None:
     """Raise UnusableInput if the side's interpreter can't run a worker, so that no implementation is blamed for it."""
-    told = _run([side.python, "-P", "-c", f"import {WORKER}"], side.folder)
+    told = _import_worker(side)
     if told.returncode != 0:
         raise UnusableInput(
             f"{OPTION}: {side.python} can't run gradrace ({_last(told)}); install gradrace's dependencies there, too: "
@@ -109,6 +118,10 @@ def unused(found: Sequence[Difference], before: Environment, after: Environment)
     if others:
         more = f", and {len(others) - MOST_NAMED} more" if len(others) > MOST_NAMED else ""
         yield f"other packages that differ, which no implementation uses: {', '.join(others[:MOST_NAMED])}{more}"
+
+
+def _import_worker(side: Side) -> subprocess.CompletedProcess[bytes]:
+    return _run([side.python, "-P", "-c", f"import {WORKER}"], side.folder)
 
 
 def _run(command: Sequence[str], folder: Path) -> subprocess.CompletedProcess[bytes]:

@@ -78,6 +78,11 @@ class Checkout:
         subject = git(self.top, "log", "-1", "--format=%s", commit).stdout.decode(errors="replace").strip()
         return Commit(revision, commit, subject)
 
+    def fork(self, commit: Commit) -> str | None:
+        """Return the hash of the commit at which the checkout left this one's branch; None if it has all of it."""
+        base = git(self.top, "merge-base", commit.hash, "HEAD").stdout.decode().strip()
+        return base if base not in ("", commit.hash) else None
+
     def described(self) -> str:
         """Return the folder, its commit, and whether it has uncommitted changes, in words."""
         at = f"at {self.head[:8]}" if self.head else "without a commit"

@@ -301,6 +301,18 @@ def test_a_docstring_names_no_file(tmp_path: Path) -> None:
     assert not is_named("_table.py", ["_tables", "a_table", "-_table"])
 
 
+def test_a_branch_that_is_behind_knows_where_it_left(checkout: Path) -> None:
+    """A change of main that the branch lacks would be reported as one of the branch, reversed."""
+    here, first = checkout_of(checkout), git(checkout, "rev-parse", "HEAD").strip()
+    assert here.fork(here.commit("HEAD")) is None
+    git(checkout, "checkout", "-q", "-b", "branch")
+    git(checkout, "commit", "-q", "--allow-empty", "-m", "on the branch")
+    assert here.fork(here.commit(first)) is None
+    git(checkout, "checkout", "-q", "-b", "ahead", first)
+    git(checkout, "commit", "-q", "--allow-empty", "-m", "beside it")
+    assert here.fork(here.commit("branch")) == first
+
+
 def test_the_checkout_of_a_worktree_and_of_a_folder_in_it(checkout: Path, tmp_path: Path) -> None:
     git(checkout, "worktree", "add", "-q", "-b", "other", str(tmp_path / "tree"))
     (tmp_path / "tree" / "impls" / "one.py").write_text("X = 1\n")

@@ -5,11 +5,20 @@ from __future__ import annotations
 import ast
 from typing import TypeVar
 
-READS_DOCSTRINGS = ("__doc__", "getdoc", "getsource", "docopt")
+READS_SOURCE = ("getsource", "getsourcelines", "findsource")
+"""Names in a file that may use all of its text at run time."""
+
+READS_DOCSTRINGS = ("__doc__", "getdoc", "docopt", *READS_SOURCE)
 """Names in a file that may use docstrings at run time."""
 
-READS_ANNOTATIONS = ("__annotations__", "get_type_hints", "signature", "constexpr", "singledispatch", "getsource")
+READS_ANNOTATIONS = (
+    *("__annotations__", "get_annotations", "get_type_hints", "signature", "constexpr", "singledispatch"),
+    *READS_SOURCE,
+)
 """Names in a file that may use annotations at run time. Triton compiles another kernel for `tl.constexpr`."""
+
+TYPING = "TYPE_CHECKING"
+"""Name that is true for type checkers and false at run time."""
 
 Function = TypeVar("Function", ast.FunctionDef, ast.AsyncFunctionDef)
 Block = TypeVar("Block", ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
@@ -19,7 +28,7 @@ def essence(contents: bytes) -> str | bytes:
     """Return what a Python file does, so that files are equal which differ in comments, formatting or docstrings only.
 
     Annotations don't count either, except in classes, where they define fields, and in functions with a decorator,
-    which may read them. The result is the contents if they aren't Python.
+    which may read them, and neither do imports for type checkers. The result is the contents if they aren't Python.
     """
     tree = parsed(contents)
     if tree is None:
@@ -71,6 +80,17 @@ class Bare(ast.NodeTransformer):
         if self.in_class or self.keeps_annotations or node.value is None:
             return node
         return ast.Assign(targets=[node.target], value=node.value)
+
+    def visit_If(self, node: ast.If) -> ast.If | list[ast.stmt]:
+        """Turn `if TYPE_CHECKING` into its `else`, which is empty as a rule."""
+        self.generic_visit(node)
+        name = getattr(node.test, "id", getattr(node.test, "attr", None))
+        return node.orelse if name == TYPING and not self.keeps_annotations else node
+
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.ImportFrom | None:
+        """Remove the import of TYPE_CHECKING."""
+        names = [alias for alias in node.names if alias.name != TYPING]
+        return ast.ImportFrom(node.module, names, node.level) if names else None
 
     def _function(self, node: Function) -> Function:
         if not node.decorator_list and not self.keeps_annotations:

@@ -215,6 +215,8 @@ def test_a_file_that_is_not_python_has_no_imports(tmp_path):
         ("def f(x):\n    return x\n", '"""Words."""\n\ndef f(x):\n    """Return x."""\n    return x\n'),
         ("def f(x):\n    y = x\n    return y\n", "def f(x: int) -> int:\n    y: int = x\n    return y\n"),
         ("def f():\n    pass\n", 'def f():\n    """Do nothing."""\n'),
+        ("import a\n", "from typing import TYPE_CHECKING\nimport a\nif TYPE_CHECKING:\n    import b\n"),
+        ("import a\nimport c\n", "import a\nif t.TYPE_CHECKING:\n    import b\nelse:\n    import c\n"),
     ],
 )
 def test_words_are_no_change(before: str, after: str) -> None:
@@ -231,6 +233,9 @@ def test_words_are_no_change(before: str, after: str) -> None:
         ("def f(n: tl.constexpr): ...\n", "def f(n): ...\n"),
         ('"""A."""\nprint(__doc__)\n', '"""B."""\nprint(__doc__)\n'),
         ("def (", "def ( "),
+        ("import a\n", "import a\nif not TYPE_CHECKING:\n    import b\n"),
+        ("import a\n", "import a\nif TYPE_CHECKING:\n    import b\nelse:\n    import c\n"),
+        ("def f(x): ...\nget_annotations(f)\n", "def f(x: int): ...\nget_annotations(f)\n"),
         ("X = " + "1+" * 3000 + "1", "X = " + "1+" * 3000 + "2"),
     ],
 )

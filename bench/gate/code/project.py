@@ -32,7 +32,7 @@ def install(tree: Path, folder: Path, side: str, python: str = sys.executable) -
     """Put a project's packages into a folder; return the file of each implementation by name.
 
     Packages of Python alone are copied. Others are built by the interpreter's pip, without their dependencies.
-    Raises UnusableInput if that fails, or if a module that an entry point names isn't there.
+    Raises UnusableInput if that fails. A module that an entry point names may be missing.
     """
     project = tree / PROJECT
     points = entry_points(project.read_bytes() if project.is_file() else None)
@@ -40,7 +40,7 @@ def install(tree: Path, folder: Path, side: str, python: str = sys.executable) -
         _build(tree, folder, side, python)
     else:
         _copy(tree, folder, points)
-    return dict(_located(points, folder, side))
+    return dict(_located(points, folder))
 
 
 def is_built(name: str) -> bool:
@@ -84,14 +84,11 @@ def _build(tree: Path, folder: Path, side: str, python: str) -> None:
     )
 
 
-def _located(points: Mapping[str, str], folder: Path, side: str) -> Iterator[tuple[str, Path]]:
-    """Yield each implementation and its file."""
+def _located(points: Mapping[str, str], folder: Path) -> Iterator[tuple[str, Path]]:
+    """Yield each implementation and its file, or the file that would be its module if there is none."""
     for name, value in points.items():
         module = str(value).partition(":")[0].strip()
         inner = folder.joinpath(*module.split("."))
         compiled = sorted(inner.parent.glob(f"{glob.escape(inner.name)}.*so"))
         places = (inner.with_name(f"{inner.name}.py"), *compiled, inner / "__init__.py")
-        file = next((place for place in places if place.is_file()), None)
-        if file is None:
-            raise UnusableInput(f"{side}: there is no module {module!r}, which {PROJECT} names for {name}; mend it")
-        yield name, file
+        yield name, next((place for place in places if place.is_file()), places[0])

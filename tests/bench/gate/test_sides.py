@@ -19,7 +19,7 @@ from gradrace.bench.gate.code.sides import HARNESS, Side, Sides, files, require_
 from gradrace.bench.gate.code.sides import two_sides as sides_of
 from gradrace.bench.gate.code.syntax import essence
 from gradrace.bench.results import UnusableInput
-from gradrace.impls.discovery import HERE
+from gradrace.impls.discovery import HERE, Unavailable, load
 
 
 @contextmanager
@@ -451,6 +451,23 @@ def test_what_a_project_reads_by_its_name_counts_and_the_rest_is_told(tmp_path: 
     assert found.files == ("weights.txt",)
     assert told[0] == "more0.py differs, which isn't compared: no implementation imports or names it"
     assert told[-1] == "5 more files differ, which no implementation imports or names"
+
+
+def test_an_entry_point_without_its_module_fails_and_is_new_once_it_is_mended(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text(FLAT)
+    project(tmp_path, mine="X = 1\n")
+    (tmp_path / "mine.py").unlink()
+    with two_sides("HEAD", tmp_path) as sides:
+        (found,) = differences(sides.old, sides.new)
+        assert (found.differs, found.files) == (True, ("mine.py",))
+        with pytest.raises(Unavailable, match=r"mine\.py") as raised:
+            load(sides.new.sources()["mine"])
+        assert not raised.value.missing
+    git(tmp_path, "commit", "-qam", "deleted")
+    (tmp_path / "mine.py").write_text("X = 1\n")
+    with two_sides("HEAD", tmp_path) as sides:
+        (found,) = differences(sides.old, sides.new)
+        assert (found.impl, found.only) == ("mine", sides.new.name)
 
 
 def test_a_first_entry_point_is_new_and_compared_with_nobody(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import os
 import shutil
 import subprocess
 import sys
@@ -64,9 +65,15 @@ def _copy(tree: Path, folder: Path, points: Mapping[str, str]) -> None:
             if (folder / entry.name).exists() or entry.name.startswith("."):
                 continue
             if entry.is_dir():
-                shutil.copytree(entry, folder / entry.name, copy_function=shutil.copy)
+                shutil.copytree(entry, folder / entry.name, ignore=_circular, copy_function=shutil.copy)
             else:
                 shutil.copy(entry, folder / entry.name)
+
+
+def _circular(folder: str, names: list[str]) -> list[str]:
+    """Return the links in a folder that lead back to it, or to one that contains it."""
+    links = [Path(folder, name) for name in names if Path(folder, name).is_symlink()]
+    return [link.name for link in links if Path(folder).resolve().is_relative_to(os.path.realpath(link))]
 
 
 def _build(tree: Path, folder: Path, side: str, python: str) -> None:

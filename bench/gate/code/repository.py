@@ -131,7 +131,11 @@ class Checkout:
         """Return the files that belong to the checkout's project: tracked, or untracked and not ignored."""
         found = git(self.folder, "ls-files", "--cached", "--others", "--exclude-standard", "-z").stdout
         names = found.decode(errors="surrogateescape").split("\0")
-        return sorted({name for name in names if name and (self.folder / name).is_file()})
+        return sorted({name for name in names if name and _is_file_or_link(self.folder / name)})
+
+
+def _is_file_or_link(path: Path) -> bool:
+    return path.is_file() or path.is_symlink()
 
 
 def is_gradrace(folder: Path) -> bool:

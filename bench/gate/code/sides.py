@@ -8,6 +8,7 @@ the implementations differ, and no old protocol has to be supported.
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import sys
@@ -134,9 +135,12 @@ def _gradrace(commit: Commit | None, checkout: Checkout, old: Side, new: Side) -
         if side is old and commit is not None:
             checkout.extract(commit, OURS, old.impls)
         else:  # copy, not copy2: programs that clear temporary folders remove files that were changed long ago
-            shutil.copytree(checkout.folder / OURS, side.impls, ignore=NOT_COPIED, copy_function=shutil.copy)
+            ours = checkout.folder / OURS
+            shutil.copytree(ours, side.impls, symlinks=True, ignore=NOT_COPIED, copy_function=shutil.copy)
+        _require_inside(side.impls, side)
     for file in old.impls.rglob("*.py"):
-        file.write_bytes(OLD_IMPORT.sub(rb"\1gradrace.impls", file.read_bytes()))
+        if file.is_file():
+            file.write_bytes(OLD_IMPORT.sub(rb"\1gradrace.impls", file.read_bytes()))
     changed = []
     for name in HARNESS:
         ours, theirs = new.impls / name, old.impls / name
@@ -159,7 +163,8 @@ def _project(commit: Commit | None, checkout: Checkout, old: Side, new: Side) ->
         else:
             for name in checkout.tracked():
                 (tree / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy(checkout.folder / name, tree / name)
+                shutil.copy(checkout.folder / name, tree / name, follow_symlinks=False)
+        _require_inside(tree, side)
         side.folder.mkdir()
         (side.folder / "gradrace").symlink_to((ROOT / "gradrace").resolve())
         points = install(tree, side.folder, side.name, side.python)
@@ -167,6 +172,14 @@ def _project(commit: Commit | None, checkout: Checkout, old: Side, new: Side) ->
             points = {name: file for name, file in points.items() if file.is_file()}
         found.append(replace(side, points=points))
     return Sides(found[0], found[1])
+
+
+def _require_inside(folder: Path, side: Side) -> None:
+    """Raise UnusableInput if a link leads out of a side's files: it would lead elsewhere, and both sides share it."""
+    for path in folder.rglob("*"):
+        if path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder)):
+            name = path.relative_to(folder)
+            raise UnusableInput(f"{side.name}: {name} is a link to {path.readlink()}, outside of it; make it a file")
 
 
 def copy_package(folder: Path) -> None:
@@ -180,7 +193,8 @@ def copy_package(folder: Path) -> None:
 
 def files(side: Side) -> dict[Path, int]:
     """Return the files of a side's implementations, with their sizes."""
-    return {file: file.stat().st_size for file in side.root.rglob("*.py") if "__pycache__" not in file.parts}
+    found = (file for file in side.root.rglob("*.py") if file.is_file() and "__pycache__" not in file.parts)
+    return {file: file.stat().st_size for file in found}
 
 
 def require_intact(before: Mapping[Path, int]) -> None:

@@ -359,6 +359,48 @@ def test_attributes_for_archives_change_no_side(checkout: Path) -> None:
         assert not any(one.differs or one.only for one in differences(sides.old, sides.new))
 
 
+def test_links_are_followed_inside_a_side_only(checkout: Path, tmp_path: Path) -> None:
+    """OLD's files are rewritten for the old name of the package: through a link, that would be a file of the user."""
+    outside = tmp_path / "own.py"
+    outside.write_text("from impls import x\n")
+    (checkout / "impls" / "linked.py").symlink_to("three.py")
+    (checkout / "impls" / "_room" / "up").symlink_to("..")
+    git(checkout, "add", "-A")
+    git(checkout, "commit", "-qm", "links")
+    (checkout / "impls" / "three.py").write_text("X = 2\n")
+    with two_sides("HEAD", checkout) as sides:
+        assert [one.impl for one in differences(sides.old, sides.new) if one.differs] == ["linked", "three"]
+        assert len(files(sides.old)) == len(files(sides.new))
+    (checkout / "impls" / "linked.py").unlink()
+    (checkout / "impls" / "linked.py").symlink_to(outside)
+    git(checkout, "commit", "-qam", "a link to a file of the user")
+    for commit in ("HEAD", "HEAD~1"):
+        with (
+            pytest.raises(UnusableInput, match=r"linked\.py is a link to .*own\.py, outside"),
+            two_sides(commit, checkout),
+        ):
+            pass
+    assert outside.read_text() == "from impls import x\n"
+
+
+def test_a_project_may_link_its_own_files(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text(PROJECT)
+    (tmp_path / "src" / "theirs").mkdir(parents=True)
+    (tmp_path / "src" / "theirs" / "mine.py").write_text("from theirs.parts import x\n")
+    (tmp_path / "parts").mkdir()
+    (tmp_path / "src" / "theirs" / "parts").symlink_to(Path("..", "..", "parts"))
+    (tmp_path / "parts" / "x.py").write_text("X = 1\n")
+    project(tmp_path)
+    (tmp_path / "parts" / "x.py").write_text("X = 2\n")
+    with two_sides("HEAD", tmp_path) as sides:
+        (found,) = differences(sides.old, sides.new)
+        assert found.files == ("theirs/parts/x.py",)
+    (tmp_path / "parts" / "up").symlink_to("..")
+    (tmp_path / "parts" / "parts").symlink_to(".")
+    with two_sides("HEAD", tmp_path) as sides:
+        assert {one.name for one in (sides.new.folder / "theirs" / "parts").iterdir()} == {"x.py"}
+
+
 def test_git_runs_no_hook_and_does_not_write_the_index(checkout: Path) -> None:
     hook, ran = checkout / ".git" / "hooks" / "post-index-change", checkout.parent / "ran"
     hook.parent.mkdir(exist_ok=True)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeout
 from contextlib import closing, contextmanager, suppress
+from functools import partial
 from threading import Event
 from typing import NamedTuple
 
@@ -18,7 +19,7 @@ from gradrace.bench.timing import Deadline
 from gradrace.bench.verification.hard_problems import Exercise
 from gradrace.bench.verification.scenes.table import SCENES
 from gradrace.bench.verify import Row
-from gradrace.bench.workers.client import ProcessWorker, ended
+from gradrace.bench.workers.client import ProcessWorker, at_once, ended
 from gradrace.bench.workers.process import WorkerFailed
 from gradrace.bench.workers.task import Task
 from gradrace.impls.discovery import Source
@@ -87,16 +88,17 @@ def verify(
             if until.left_s() <= 0:
                 break
         used_s = begun_s - until.left_s()
-    by_name = {worker.name: worker for worker in old}
-    for source in sources:
-        fault = failed.get(source.name)
-        if fault is not None and source.name not in found:
-            tell(f"verifying: {fault.problem}, once more")
-            (exercise,) = (one for one in todo if (one.name, one.dtype) == (fault.problem, fault.dtype))
-            again = ProcessWorker(source, threads, patience_s, new.home)
-            before = by_name.get(source.name)
-            beside = before and ProcessWorker(before.source, threads, patience_s, before.home)
-            found[source.name] = _blamed(fault, exercise, again, beside, threads)
+    unclear = {name: row for name, row in failed.items() if name not in found}
+    before = {worker.name: worker for worker in old}
+    for source in (source for source in sources if source.name in unclear):
+        row = unclear[source.name]
+        tell(f"verifying: {row.problem}, once more")
+        (exercise,) = (one for one in todo if (one.name, one.dtype) == (row.problem, row.dtype))
+        share_s = patience_s / len(unclear)  # the second time takes no longer than the first
+        again = [ProcessWorker(source, threads, share_s, new.home)]
+        if (other := before.get(source.name)) is not None:
+            again.append(ProcessWorker(other.source, threads, share_s, other.home))
+        found[source.name] = _blamed(row, at_once(partial(_fails, exercise), again), threads)
     left = {name: number for name, number in done.items() if number < count and name not in found}
     pace_s = used_s / max(1, *(number - first for number in done.values()))
     unfinished = [_unfinished(name, number, count, pace_s, cells[0]) for name, number in left.items()]
@@ -110,11 +112,11 @@ def _unfinished(name: str, done: int, count: int, pace_s: float, cell: Cell) -> 
     return Finding(impl=name, cell=cell, outcome="can't tell", problem=ALL_HARD, reason=reason, more_s=more_s)
 
 
-def _blamed(row: Row, exercise: Exercise, new: ProcessWorker, old: ProcessWorker | None, threads: int) -> Finding:
-    """Return the finding for a NEW that failed, after it and OLD have been asked once more."""
-    if not _fails(new, exercise):
+def _blamed(row: Row, again: Sequence[bool], threads: int) -> Finding:
+    """Return the finding for a NEW that failed. again: whether it, and OLD, failed once more at the same time."""
+    if not again[0]:
         return _finding(row, "skipped", f"failed once, and not again: {row.findings[0]}", threads)
-    if old is not None and _fails(old, exercise):
+    if any(again[1:]):
         return _finding(row, "skipped", f"both sides have a fault: {row.findings[0]}", threads)
     return _finding(row, "failed", row.findings[0], threads)
 
@@ -124,7 +126,7 @@ def _finding(row: Row, outcome: Outcome, reason: str, threads: int) -> Finding:
     return Finding(impl=row.impl, cell=cell, outcome=outcome, reason=reason, problem=row.problem)
 
 
-def _fails(worker: ProcessWorker, exercise: Exercise) -> bool:
+def _fails(exercise: Exercise, worker: ProcessWorker) -> bool:
     """Return whether an implementation fails on a hard problem or in a scene, in a fresh process."""
     with ended([worker]):
         try:

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import re
+import sys
+from contextlib import nullcontext
 from itertools import count as count_up
+from pathlib import Path
+from threading import Barrier
 
 import pytest
+from msgspec.structs import replace
 
 from gradrace.bench import verify
 from gradrace.bench.gate import hard
@@ -14,10 +19,13 @@ from gradrace.bench.gate.code.changes import Difference
 from gradrace.bench.gate.code.sides import Side
 from gradrace.bench.gate.findings import ALL_HARD, Finding
 from gradrace.bench.gate.measure import Gate
-from gradrace.bench.paths import ROOT
+from gradrace.bench.paths import ROOT, Home
 from gradrace.bench.results import Cell
-from gradrace.bench.timing import Deadline
+from gradrace.bench.timing import NEVER, Deadline
+from gradrace.bench.verification.hard_problems import Exercise
 from gradrace.bench.verify import Row
+from gradrace.bench.workers import client
+from gradrace.bench.workers.client import ProcessWorker
 from gradrace.reports.text.gate_text import headline, notes, rows
 
 SIDE = Side("NEW", ROOT)
@@ -51,6 +59,32 @@ def test_the_second_time_goes_on_where_the_first_ended(monkeypatch: pytest.Monke
     assert verified(monkeypatch, 10_000, first=total - 3, count=3).unfinished == []
     (found,) = verified(monkeypatch, 10_000, first=total - 3, count=2).unfinished
     assert found.reason == f"{total - 1} of {total} hard problems were verified; give a larger --budget"
+
+
+@pytest.mark.parametrize(("old", "outcome"), [(False, "failed"), (True, "skipped")])
+def test_one_that_fails_is_asked_once_more_beside_old_in_no_longer_a_time(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, old: bool, outcome: str
+) -> None:
+    together, names = Barrier(2, timeout=20), ["numpy_vectorized", "numpy_columns"]
+    patience, elsewhere = list[float](), Home(tmp_path, sys.executable)
+
+    def fails(_: Exercise, worker: ProcessWorker) -> bool:
+        together.wait()  # breaks if OLD is asked before or after NEW
+        patience.append(worker.patience_s)
+        return old or worker.home != elsewhere
+
+    (first, *_) = verify.exercises((), ["float64"], 0)
+    blank = Row(impl="", problem=first.name, m=3, n_x=2, dtype="float64", findings=("hung",), failed=True)
+    monkeypatch.setattr(verify, "verify", lambda *_: (replace(blank, impl=name) for name in names))
+    monkeypatch.setattr(hard, "_fails", fails)
+    monkeypatch.setattr(hard, "_compiling", lambda *_: nullcontext())
+    monkeypatch.setattr(client, "cores", lambda: 2)
+    sources = [SIDE.sources()[name] for name in names]
+    before = [ProcessWorker(source, 1, 1.0, elsewhere) for source in sources]
+    tried = hard.verify(SIDE, sources, before, [CELL], 0, NEVER.within(40.0), lambda _: None)
+    assert [one.outcome for one in tried.faults] == [outcome] * 2
+    assert len(patience) == 4
+    assert max(patience) <= 20
 
 
 @pytest.mark.parametrize(("outcome", "answer"), [("same", "unknown"), ("wrong", "failed"), ("skipped", "unknown")])

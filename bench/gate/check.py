@@ -175,7 +175,7 @@ def check_sides(
     passing = {one.impl for one in found if not one.undecided and not one.alarms}
     late = [one for one in tried.unfinished if one.impl in passing]
     rest = hard.Hard(unfinished=late)
-    if late and budget.left_s() > LEAST_PATIENCE:
+    if late and budget.left_s() > 2 * hard.LEAST_PATIENCE_S:
         todo = [sources[new.name][one.impl] for one in late]
         again = [worker(old, one.impl) for one in late if one.impl in names]
         rest = hard.verify(new, todo, again, request.cells, request.seed, budget, tell, tried.done)

@@ -124,8 +124,8 @@ def test_a_sum_in_another_order_is_neither_wrong_nor_slower(clone):
 def test_one_that_is_new_is_verified_and_told(clone):
     added = clone / "impls" / "numpy_more.py"
     shutil.copy(clone / "impls" / "numpy_columns.py", added)
-    told = check(clone)
-    assert told.returncode == 0
+    told = check(clone, "--budget", "200")  # it ends as soon as all hard problems are verified
+    assert told.returncode == 0, told.stdout + told.stderr
     assert "numpy_more is in this checkout only" in told.stdout
     assert "✓ new" in told.stdout
     added.write_text(added.read_text().replace("return J / m, dw / m", "return J / m, 2 * dw / m"))

@@ -127,6 +127,8 @@ def _caveats(checkout: Checkout, commit: Commit | None, sides: Sides, changed: S
             yield f"{commit.name} has changes that this checkout lacks; `--against {fork[:12]}` leaves them out"
     if checkout.is_gradrace and checkout.folder.resolve() != _home():
         yield f"both sides are measured by the gradrace in {_home()}"
+    elif commit and checkout.is_gradrace and any(name.startswith("bench/") for name in checkout.changed_files(commit)):
+        yield "bench/ differs, too: the check itself is part of the change; a gradrace installed elsewhere isn't"
 
 
 def _home() -> Path:

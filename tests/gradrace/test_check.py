@@ -448,6 +448,16 @@ def test_a_change_cannot_loosen_the_limits_that_it_is_checked_by(clone: Path, mo
         threshold(30, "numpy_colums")
 
 
+def test_a_change_of_the_check_itself_is_told(clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    request = Request("HEAD", [Cell(10, 10)], None, 20.0, 1, 0, repository=clone)
+    (clone / "bench" / "stats.py").write_text("X = 1\n")
+    assert not any("the check itself" in line for line in checking.check(request, lambda _: None).caveats)
+    monkeypatch.setattr(checking, "ROOT", clone)
+    assert any(line.startswith("bench/ differs, too") for line in checking.check(request, lambda _: None).caveats)
+    git(clone, "checkout", "-q", "bench")
+    assert not any("the check itself" in line for line in checking.check(request, lambda _: None).caveats)
+
+
 def edit(file: Path, before: str, after: str) -> None:
     assert before in file.read_text()
     file.write_text(file.read_text().replace(before, after))

@@ -44,7 +44,7 @@ computed within rounds.
 STARTING_SHARE = 0.4
 """Share of the budget after which no optional implementation is started."""
 
-LEAST_SHARE = 0.5
+LEAST_SHARE = 0.7
 """Share of the budget that is left for the race, even if starting included compilation."""
 
 COMPILES, COMPILES_S = 2.0, 0.002

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from gradrace.reports.analysis.analysis import Analysis
 
 
-REPORT_S = 4.0
+REPORT_S = 3.0
 """Seconds of the budget that are reserved for the report and its figures."""
 
 

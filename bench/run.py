@@ -300,7 +300,7 @@ def start_and_pilot(worker: ProcessWorker, pilots: Pilots, costs: Costs) -> Abse
             enters_s[cell] = perf_counter() - enter_s
             costs.call.note(worker.name, cell, call_s)
         if first_s > COMPILES * call_s + COMPILES_S:
-            costs.compiles.add(worker.name)
+            costs.compiles.setdefault(worker.name, 0.0)
     for cell in enters_s:
         costs.enter.note(worker.name, cell, min(enters_s.values()))
     return None

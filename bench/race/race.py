@@ -51,13 +51,15 @@ class Costs:
     enter: seconds to load, prepare, verify and calibrate, without the calls.
     call: seconds of one call.
     set_up: seconds to make a problem and its reference, under one name for all.
-    compiles: names of implementations whose first call at another size takes much longer than the second.
+    compiles: implementations whose first call at another size takes much longer than the second: {name: seconds to
+        enter, without `prepare` and calls}. They don't grow with the size. (Predicted as if they did, 0.3 s of XLA at
+        (1000, 100) were 10 s at (100,000, 100), which was skipped.)
     """
 
     enter: plan.Forecast = field(default_factory=plan.Forecast)
     call: plan.Forecast = field(default_factory=plan.Forecast)
     set_up: plan.Forecast = field(default_factory=plan.Forecast)
-    compiles: set[str] = field(default_factory=set)
+    compiles: dict[str, float] = field(default_factory=dict)
 
     def slow_s(self, name: str, cell: Cell) -> float:
         """Return the predicted seconds of a call that may be a sample without a call before it; 0 for others.
@@ -70,18 +72,22 @@ class Costs:
     def least_s(self, name: str, cell: Cell) -> float:
         """Return the predicted least seconds of an implementation in a cell: setup, verification, rounds, descents."""
         call_s = self.call.seconds(name, cell)
+        enter_s = self.enter.seconds(name, cell) + self.compiles.get(name, 0.0)
         if (single_s := self.slow_s(name, cell)) >= SINGLE_S:
             rounds = FEWEST_SLOW_ROUNDS if single_s >= SLOW_S else LEAST_ROUNDS
-            return self.enter.seconds(name, cell) + FINISH_S + rounds * call_s
+            return enter_s + FINISH_S + rounds * call_s
         descent_s = min(DESCENT_STEPS * 2 * call_s, DESCENT_S) if DESCENT_STEPS * call_s <= DESCENT_S else 0.0
         finish_s = FINISH_S + 2 * call_s
-        enter_s = self.enter.seconds(name, cell) + ENTER_CALLS * call_s
+        enter_s += ENTER_CALLS * call_s
         return enter_s + finish_s + LEAST_ROUNDS * max(call_s, sample_s(cell)) + DESCENTS * descent_s
 
     def note(self, candidate: Candidate, cell: Cell) -> None:
         """Record the costs of a candidate in a cell."""
         name, call_s = candidate.worker.name, candidate.call_s
         entered_s = candidate.enter_s if candidate.first_call_s is None else candidate.enter_s - ENTER_CALLS * call_s
+        if name in self.compiles:
+            self.compiles[name] = max(self.compiles[name], entered_s - candidate.prepare_s)
+            entered_s = candidate.prepare_s
         self.enter.note(name, cell, entered_s)
         self.call.note(name, cell, call_s)
 

@@ -12,6 +12,7 @@ from gradrace.bench.machine import available
 from gradrace.bench.machine.gpu import Gpu
 from gradrace.bench.race import plan, ready
 from gradrace.bench.race import race as race_module
+from gradrace.bench.race.candidate import Candidate
 from gradrace.bench.race.race import Costs, Race
 from gradrace.bench.race.rounds import LEAST_ROUNDS, MOST_ROUNDS, SLOW_ROUNDS
 from gradrace.bench.results import DESCENT_STEPS, FLOOR, Absence, Cell
@@ -445,7 +446,7 @@ def test_what_compiles_for_each_size_is_called_before_it_is_timed() -> None:
     """However slow it is: its first call would be no sample."""
     clock = Clock()
     worker = Simulated(clock, "compiles", 1e5)
-    costs = Costs(compiles={"compiles"})
+    costs = Costs(compiles={"compiles": 0.0})
     costs.call.note("compiles", SLOW[0], 1.0)
     (outcome,) = Race([worker], 0, Deadline(clock, math.inf).within(30), lambda *_: None, costs).run(SLOW)
     (found,) = outcome.measurements
@@ -473,3 +474,19 @@ def test_a_limit_takes_part_in_each_round_however_long_it_takes() -> None:
     rounds = {one.impl: one.extra.rounds for one in outcomes[0].measurements}
     assert rounds[FLOOR][:LEAST_ROUNDS] == [*range(LEAST_ROUNDS)]
     assert {*rounds["slow"]} <= {*rounds[FLOOR]}
+
+
+def test_what_compiles_for_each_size_is_not_predicted_to_compile_longer_for_more_examples() -> None:
+    """XLA takes 0.3 s at any size; ten times as many examples take ten times as long to prepare."""
+    costs = Costs()
+    pilots = plan.cells(plan.PILOTS, ["float64"], threads=1)
+    small, large = plan.cells([(1000, 100), (100_000, 100)], ["float64"], threads=1)
+    for name in ("compiles", "does not"):
+        for cell in pilots:
+            costs.enter.note(name, cell, 0.24)
+            costs.call.note(name, cell, 1e-4)
+    costs.compiles["compiles"] = 0.0
+    for name in ("compiles", "does not"):
+        costs.note(Candidate(Simulated(Clock(), name, 1.0), 0.03, 0.3, 1e-4, 10, False, 0.9, 1.0, None), small)
+    assert costs.least_s("compiles", large) < 1.5
+    assert costs.least_s("does not", large) > 5

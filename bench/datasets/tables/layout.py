@@ -50,7 +50,7 @@ class Layout(NamedTuple):
 def layout_of(path: Path, head: Head, how: ReadOptions) -> tuple[Layout, Findings]:
     """Return the layout of a table with labels, and what is wrong in it: options that are needed for this layout.
 
-    Raises UnusableInput if no layout is likely.
+    Raises UnusableInput if no layout is likely, or if it has no features.
     """
     findings = Findings(path)
     _check_begin(path, head)
@@ -80,6 +80,8 @@ def layout_of(path: Path, head: Head, how: ReadOptions) -> tuple[Layout, Finding
         columns.check_once(path, head.rows[0], names[place])
     drawn = _drawn(head)
     places = tuple(one for one in columns.feature_places(path, names, place, how) if one not in drawn)
+    if not places:
+        raise UnusableInput(f"{path}: no column except the labels has values; add features")
     return Layout(header, names, place, places, guessed is not None, tuple(readings)), findings
 
 

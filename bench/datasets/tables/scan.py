@@ -116,7 +116,7 @@ def _rows(head: Head, suspects: Suspects) -> Iterator[tuple[int, list[str]]]:
 def _check_width(path: Path, layout: Layout, number: int, cells: list[str], most: int) -> None:
     """Raise UnusableInput if a line has too few cells, or more than `most`, or more than names that aren't empty."""
     width = len(layout.names)
-    needed = max(*layout.features, -1 if layout.label is None else layout.label) + 1
+    needed = max([*layout.features, -1 if layout.label is None else layout.label]) + 1
     if len(cells) < needed or len(cells) > most or any(cells[width:]):
         told = f"line {number} has {len(cells)} cells, not {width}"
         raise UnusableInput(f"{path}: not a table: {told}; correct it, or delete it")

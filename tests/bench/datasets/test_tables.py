@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 from pathlib import Path
 
 import numpy as np
@@ -281,6 +282,11 @@ class TestAllAtOnce:
     def test_a_missing_number_is_known_by_many_words(self, tmp_path: Path, cell: str) -> None:
         told = refusal(tmp_path / "a.csv", f"a,b,y\n1,2,0\n{cell},3,1\n")
         assert told.startswith("numbers are missing: a; go on with --drop a, or make them numbers: docs/")
+
+    @pytest.mark.parametrize("contents", [",y\n,0\n,1\n", ",,y\n,,0\n,,1\n", "y,\n0,\n1,\n", ";y;\n;0;\n;1;\n"])
+    def test_a_table_whose_features_are_all_empty_is_refused(self, tmp_path: Path, contents: str) -> None:
+        told = refusal(tmp_path / "a.csv", contents)
+        assert re.fullmatch("no column except the labels( has values)?; add features", told)
 
     def test_a_fault_after_many_lines_is_named(self, tmp_path: Path) -> None:
         contents = "a,b,y\n" + "1,2,0\n3,1,1\n" * 300_000

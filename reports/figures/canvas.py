@@ -12,7 +12,7 @@ from typing import Any
 
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.axis import Axis
+from matplotlib.axis import Axis, XAxis
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter, NullLocator
@@ -61,6 +61,9 @@ _LETTERS_A_SUBTITLE = 108
 
 _TIED = re.compile(r" (?==)|(?<==) |(?<=\d) (?=[nµm]?s\b)")
 """Spaces at which titles don't break: m = 10, 12 ms."""
+
+MOST_BESIDE = 9
+"""Largest number of labels such as "10,000 s" that fit beside each other under the axes."""
 
 INCHES_A_LETTER = 0.6 * LETTERS / 72
 
@@ -141,9 +144,13 @@ def in_counts(axis: Axis) -> None:
 
 
 def in_units(axis: Axis, write: Callable[[float, int], str]) -> None:
-    """Mark a logarithmic axis in units at powers of ten, and at 2 and 5 between them if it spans at most two powers."""
+    """Mark a logarithmic axis in units at powers of ten, and at 2 and 5 between them if it spans at most two powers.
+
+    Where labels stand beside each other, at most every second power has one if there are more than MOST_BESIDE.
+    """
     low, high = axis.get_view_interval()
-    axis.set_major_locator(LogLocator(subs=(1,) if high > 100 * low else (1, 2, 5), numticks=12))
+    most = MOST_BESIDE if isinstance(axis, XAxis) else 12
+    axis.set_major_locator(LogLocator(subs=(1,) if high > 100 * low else (1, 2, 5), numticks=most))
     axis.set_minor_locator(LogLocator(subs=range(2, 10), numticks=12))  # they show that the axis is logarithmic
     axis.set_minor_formatter(NullFormatter())
     axis.set_major_formatter(FuncFormatter(lambda value, _: write(value, 1)))

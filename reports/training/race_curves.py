@@ -12,7 +12,7 @@ from gradrace.bench.text import duration, significant
 from gradrace.bench.training.racing.race_results import Raced, Ran
 from gradrace.reports.figures.canvas import Picture, canvas, in_counts, in_units, mark, side_key
 from gradrace.reports.figures.styles import label, style
-from gradrace.reports.training.ranking import PREDICTED, compared_to, drawn, is_one_curve, ranked, same_digits
+from gradrace.reports.training.ranking import PREDICTED, ahead, compared_to, drawn, is_one_curve, ranked, same_digits
 from gradrace.reports.words import count, plain, times
 
 DOTTED = (0, (1, 1.5))
@@ -61,9 +61,8 @@ def against_seconds(raced: Raced) -> Picture:
         seconds, costs = zip(*((at.seconds, at.J) for at in drawn(one, raced) if at.seconds > 0), strict=True)
         axes.plot(seconds, costs, color=look.colour, linewidth=1.8)
         axes.plot(seconds[-1:], costs[-1:], color=look.colour, marker=look.marker, markeredgecolor="white")
-        ahead = [at for at in raced.costs if at[0] > raced.shared(one)[-1].iteration]
-        if one.stopped:
-            there, J = [one.seconds_to(at) for at, _ in ahead], [J for _, J in ahead]
+        if predicted := ahead(one, raced):
+            _, there, J = zip(*predicted, strict=True)
             axes.plot([*seconds[-1:], *there], [*costs[-1:], *J], color=look.colour, linewidth=1.8, linestyle=DOTTED)
     axes.set(xlabel="seconds of all steps", ylim=(0, None))
     in_units(axes.xaxis, duration)

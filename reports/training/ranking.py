@@ -102,6 +102,16 @@ def drawn(one: Ran, raced: Raced) -> list[Look]:
     return [first._replace(seconds=step_s), *rest]
 
 
+def ahead(one: Ran, raced: Raced) -> list[Look]:
+    """Return the predicted looks of a descent that ended early, after those that others share; none of one that ended.
+
+    Before the second look they are those of the reference descent, too.
+    """
+    after = raced.shared(one)[-1].iteration
+    costs = sorted([*raced.early, *raced.costs])
+    return [Look(at, one.seconds_to(at), J) for at, J in costs if at > after] if one.stopped else []
+
+
 def ranked(raced: Raced) -> list[Ran]:
     """Return the descents by their time to the end, measured or predicted, the fastest first."""
     return sorted(raced.ran, key=lambda one: one.seconds_to(raced.costs[-1][0]))

@@ -22,7 +22,7 @@ from gradrace.reports.page.build import write_folder
 from gradrace.reports.page.page_data import Json, look_of
 from gradrace.reports.page.page_data import table_of as shown_table
 from gradrace.reports.text.markdown import document, origin_table, table_of
-from gradrace.reports.training.ranking import drawn, grid, ranked, sentences
+from gradrace.reports.training.ranking import ahead, drawn, grid, ranked, sentences
 from gradrace.reports.training.training_figures import pictures
 from gradrace.reports.training.training_text import always, area, how_fast, hundredths
 from gradrace.reports.words import count, plain
@@ -92,9 +92,8 @@ def descents(done: Done, raced: Raced | None) -> list[Json]:
 def _descent(one: Ran, raced: Raced) -> Json:
     """Return the looks as [iteration, seconds, J], and as `ahead` the predicted ones, from the last look on."""
     shown = drawn(one, raced)
-    after = shown[-1].iteration
-    ahead = [[at, one.seconds_to(at), J] for at, J in raced.costs if at > after] if one.stopped else []
-    return {**look_of(one.impl, one.technique), "looks": shown, "ahead": [shown[-1], *ahead] if ahead else []}
+    predicted = [[*look] for look in ahead(one, raced)]
+    return {**look_of(one.impl, one.technique), "looks": shown, "ahead": [shown[-1], *predicted] if predicted else []}
 
 
 def headline(done: Done) -> str:

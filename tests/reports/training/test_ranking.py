@@ -107,6 +107,16 @@ def test_a_curve_bends_before_the_second_look_and_begins_after_the_first_step(ra
     assert [look[1] for look in shown] == pytest.approx([0, 0.01, 0.1, 1.0, 1.5])
 
 
+def test_a_predicted_curve_bends_before_the_second_look_as_well(raced):
+    slow = Ran("python_graph", "autodiff", 3.0, [Look(0, 0.0, raced.costs[0][1])], 0.0, "too slow", None)
+    more = raced._replace(ran=[*raced.ran, slow], early=[(1, 0.65), (10, 0.6)])
+    lines = against_seconds(more).figure.axes[0].lines
+    *_, dotted = [line for line in lines if line.get_linestyle() not in ("-", "None")]
+    assert dotted.get_xdata() == pytest.approx([3.0, 3.0, 30.0, 300.0, 450.0])
+    assert dotted.get_ydata()[1:3] == pytest.approx([0.65, 0.6])
+    assert [look[0] for look in descents(done(), more)[-1]["ahead"]] == [0, 1, 10, 100, 150]
+
+
 def test_looks_that_nobody_shares_are_not_drawn(raced):
     """A racer that stops in between looks where the others don't: its line would leave theirs."""
     odd = ran("python_graph", 3.0, until=100)
@@ -202,3 +212,12 @@ def test_the_page_has_words_for_charts_and_pictures(tab):
         "Confusion matrix of the test examples",
         "All costs",
     ]
+
+
+def test_labels_beside_each_other_are_few(raced):
+    """Of ten powers of ten, each second one has a label: "1000 s" and "10,000 s" would overlap."""
+    slow = raced._replace(ran=[*raced.ran, ran("numba_loop", 1e-7), ran("python_graph", 1e3)])
+    axes = against_seconds(slow).figure.axes[0]
+    low, high = axes.get_xlim()
+    shown = [at for at in axes.xaxis.get_major_locator()() if low <= at <= high]
+    assert 4 <= len(shown) <= 7

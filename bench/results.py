@@ -23,7 +23,7 @@ FLOORS = (FLOOR, FLOOR_CUDA)
 Limiting: TypeAlias = Literal["reading", "arithmetic"]
 READING: Limiting = "reading"
 ARITHMETIC: Limiting = "arithmetic"
-"""What takes longer in a cell, and is its limit: reading X once, or the arithmetic alone."""
+"""Kind of a cell's limit: reading X once or the arithmetic alone, whichever takes longer."""
 
 LIMITED_BY, OTHER_PERMILLE = "limit", "other_permille"
 """Facts of a limit: READING or ARITHMETIC, and the time of the other one in thousandths of its own."""

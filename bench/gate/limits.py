@@ -128,7 +128,7 @@ def rules(project: bytes | None, threshold: float | None = None) -> Rules:
 
 
 def rules_before(project: bytes | None, threshold: float | None = None) -> Rules:
-    """Return OLD's rules as `rules` does; the usual ones if its pyproject.toml is wrong, as nobody could use that."""
+    """Return OLD's rules as `rules` does; the default ones if its pyproject.toml is unusable."""
     try:
         return rules(project, threshold)
     except UnusableInput:

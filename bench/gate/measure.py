@@ -223,7 +223,7 @@ class Gate:
         return None
 
     def _was_ours(self, absence: Absence) -> bool:
-        """Return whether the missing package is a module of OLD: the change removed it, and nobody can install it."""
+        """Return whether the missing package is a module of OLD, which the change removed: it can't be installed."""
         return any(absence.message == not_installed(entry.stem) for entry in self.old.root.glob("*"))
 
 

@@ -24,8 +24,8 @@ class Beginning(NamedTuple):
 def beginning(rows: Rows, is_number: Callable[[str], bool]) -> Beginning:
     """Return the number of title rows and of rows with units at the beginning of a table.
 
-    A title has cells that aren't empty in one column at most. A second row of names is told by columns of numbers in
-    which it holds text, as the first one does. The first one is a title if it lacks a name and the second one doesn't.
+    All cells of a title but one are empty. A second row of names has text where the column holds numbers, as the first
+    row has. The first row is a title if it lacks a name and the second one doesn't.
 
     Args:
         rows: stripped cells of the first rows.

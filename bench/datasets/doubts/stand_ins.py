@@ -11,7 +11,7 @@ CODES = [sign * (10**digits - 1) for sign in (-1, 1) for digits in range(1, 8)]
 """Numbers that files use for missing ones: 9, 99, 999, ..., and -9, -99, -999, ..."""
 
 LEAST = 2
-"""Number of examples with a code from which on it is told: a single one may be a number."""
+"""Minimum number of examples with a code that is named: a single one may be a real number."""
 
 
 def stand_ins(names: Sequence[str], X: NDArray[np.float64]) -> dict[str, float]:

@@ -349,7 +349,7 @@ def test_a_repository_of_another_user_is_told_how_to_trust(checkout: Path, monke
 
 
 def test_attributes_for_archives_change_no_side(checkout: Path) -> None:
-    """A file that archives leave out would be new on NEW's side, and compared with nobody."""
+    """A file that archives leave out would be missing on OLD's side, and so count as new and not be compared."""
     (checkout / ".gitattributes").write_text("one.py export-ignore\ntwo.py export-subst\n")
     (checkout / "impls" / ".gitattributes").write_text("one.py export-ignore\ntwo.py export-subst\n")
     (checkout / "impls" / "two.py").write_text("X = '$Format:%H$'\n")

@@ -14,7 +14,7 @@ def products(vectors: int, n_x: int) -> int:
 
 
 def expected(vectors: int, n_x: int, number: float, paired: bool) -> float:
-    """The same numbers by NumPy, lane by lane, all of them equal."""
+    """Return the same numbers by NumPy, for each lane of a vector; all lanes are equal."""
     x = np.float64(number)
     z = J = db = x
     for _ in range(vectors):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,12 +14,11 @@ import pytest
 from PIL import Image
 
 from gradrace.bench.paths import ROOT
-from tests.docs.snippets import RUN, SHOWN, Snippet, snippets
+from tests.docs.snippets import RUN, SHOWN, Snippet, hurried, snippets
 
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 LONGEST_S = 300
 MOST_BUDGET_S = 6
-BUDGET = re.compile(r"(--budget |budget_s=)(\d+)\b")
 
 
 def name(page: Path) -> str:
@@ -31,15 +29,6 @@ def blocks() -> Iterator[tuple[Path, Snippet]]:
     for page in PAGES:
         for snippet in snippets(page):
             yield page, snippet
-
-
-def hurried(code: str) -> str:
-    """With budgets of MOST_BUDGET_S at most, and `verify --quick`: `tests/impls/test_verified.py` verifies in full.
-
-    A command that succeeds with less succeeds with what a page says.
-    """
-    code = code.replace("gradrace verify", "gradrace verify --quick")
-    return BUDGET.sub(lambda found: f"{found[1]}{min(int(found[2]), MOST_BUDGET_S)}", code)
 
 
 @pytest.fixture
@@ -77,7 +66,8 @@ def test_what_a_page_tells_to_do_works(page: Path, stranger: Path) -> None:
     for snippet in snippets(page):
         if snippet.reason is not None or snippet.language not in RUN:
             continue
-        code = hurried(snippet.code)
+        # `tests/impls/test_verified.py` verifies in full.
+        code = hurried(snippet.code.replace("gradrace verify", "gradrace verify --quick"), MOST_BUDGET_S)
         python += code if snippet.language == "python" else ""
         (stranger / "page.py").write_text(python)
         command = ["bash", "-euc", code] if snippet.language == "sh" else [sys.executable, "page.py"]
@@ -107,6 +97,7 @@ def test_a_block_that_fails_is_seen(tmp_path: Path) -> None:
     ]
 
 
-def test_nothing_but_budgets_and_verifications_are_hurried() -> None:
+def test_nothing_but_budgets_is_hurried() -> None:
     code = "gradrace run --budget 900 --m 1000 --out a\ngradrace.race(mine, m=100, budget_s=5)\ngradrace verify --m 5\n"
-    assert hurried(code) == code.replace("900", "6").replace("verify", "verify --quick")
+    assert hurried(code, 6) == code.replace("900", "6")
+    assert hurried("cd a && gradrace run --m 5\n", 6) == "cd a && gradrace run --budget 6 --m 5\n"

@@ -24,7 +24,7 @@ from tests.docs.snippets import SHOWN, hurried, snippets
 EXAMPLES = ROOT / "examples"
 READMES = sorted(EXAMPLES.rglob("README.md"))
 PATIENCE_S = 1800
-MOST_BUDGET_S = 15
+MOST_BUDGET_S = 30
 
 
 def run_blocks(readme: Path, folder: Path, variables: dict[str, str]) -> str:

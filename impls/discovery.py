@@ -19,6 +19,8 @@ from gradrace.impls.interface import CPU, CUDA, DEVICE, GaveUp, Implementation, 
 FRESH_CACHE = compile_cache.FRESH
 """Environment variable that names an empty compile-cache folder for a process that runs foreign code."""
 
+compiled_folder = compile_cache.compiled_folder
+
 ENTRY_POINTS = "gradrace.implementations"
 
 HERE = Path(__file__).absolute().parent

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
 from gradrace.impls._shared.by_example import Examples, by_example
+from gradrace.impls._shared.jit import njit_cached
 from gradrace.impls._shared.loop import accumulate
 from gradrace.impls.interface import Float, FloatArray, Implementation, Technique
 
-compiled_loop = njit(cache=True)(accumulate)
+compiled_loop = njit_cached()(accumulate)
 
 
 def gradient(data: Examples, w: FloatArray, b: Float) -> tuple[Float, FloatArray, Float]:
@@ -22,7 +22,7 @@ def gradient(data: Examples, w: FloatArray, b: Float) -> tuple[Float, FloatArray
     return J / m, dw / m, db / m
 
 
-@njit(cache=True)
+@njit_cached()
 def compiled_descent(X: Any, Y: Any, w: Any, b: Any, alpha: Any, steps: int, zero: Any, one: Any) -> Any:
     """Return w (n_x,) and b after `steps` steps."""
     w, dw, m = w.copy(), np.empty_like(w), w.dtype.type(len(Y))

@@ -9,6 +9,7 @@ import numpy as np
 from numba import njit, prange
 
 from gradrace.impls._shared.by_example import Examples, by_example
+from gradrace.impls._shared.jit import njit_cached
 from gradrace.impls._shared.loop import accumulate
 from gradrace.impls.interface import Float, FloatArray, Implementation, Technique
 
@@ -25,7 +26,7 @@ def accumulate_part(X: Any, Y: Any, w: Any, b: Any, part: int, sums: Any, zero: 
     sums[part, n_x + 1] = db
 
 
-@njit(cache=True, parallel=True)
+@njit_cached(parallel=True)
 def accumulate_parts(X: Any, Y: Any, w: Any, b: Any, sums: Any, zero: Any, one: Any) -> None:
     """Fill sums (parts, n_x + 2), one part per thread.
 
@@ -50,7 +51,7 @@ def gradient(data: Examples, w: FloatArray, b: Float) -> tuple[Float, FloatArray
     return mean[n_x], mean[:n_x], mean[n_x + 1]
 
 
-@njit(cache=True, parallel=True)
+@njit_cached(parallel=True)
 def compiled_descent(X: Any, Y: Any, w: Any, b: Any, alpha: Any, steps: int, sums: Any, zero: Any, one: Any) -> Any:
     """Return w (n_x,) and b after `steps` steps."""
     w, m, n_x = w.copy(), w.dtype.type(len(Y)), len(w)

@@ -30,6 +30,7 @@ from numpy.typing import NDArray
 
 from gradrace.bench.results import ARITHMETIC, LIMITED_BY, OTHER_PERMILLE, READING
 from gradrace.bench.timing import Clock, timed
+from gradrace.impls._shared.jit import njit_cached
 from gradrace.impls._simd.arithmetic import arithmetic
 from gradrace.impls._simd.vector import BYTES
 from gradrace.impls.interface import Float, FloatArray, Implementation, Problem, Technique
@@ -92,7 +93,7 @@ class Limit:
         return {LIMITED_BY: kind, OTHER_PERMILLE: round(1000 * self.other)}
 
 
-@njit(cache=True)
+@njit_cached()
 def read(words: Any, streams: int) -> Any:
     """Return the sum of all words modulo 2⁶⁴. Integers may be added in any order, so LLVM uses whole registers.
 
@@ -115,7 +116,7 @@ def read_part(words: Any, streams: int, parts: int, part: int, sums: Any) -> Non
     sums[part] = read(words[len(words) * part // parts : len(words) * (part + 1) // parts], streams)
 
 
-@njit(cache=True, parallel=True)
+@njit_cached(parallel=True)
 def read_parallel(words: Any, streams: int, parts: int) -> Any:
     """Return the sum of all words, divided among threads."""
     sums = np.zeros(parts, np.uint64)

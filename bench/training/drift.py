@@ -125,8 +125,9 @@ def pace_s(problem: Problem, alpha: float, columns: int, clock: Clock) -> float:
     """
     errors, theta = _Errors(problem), np.zeros(problem.n_x + 1)
     carried = _CarriedBack(errors, len(theta))
-    for _ in range(columns):
-        carried.open(0, theta)
+    carried.open(0, theta)
+    carried.directions = np.repeat(carried.directions, columns, axis=1)
+    carried.limits = np.repeat(carried.limits, columns)
 
     def back() -> None:
         carried.step(-alpha * gradient(errors.examples, theta).of_theta, alpha)

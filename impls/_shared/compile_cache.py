@@ -110,7 +110,8 @@ def _roots(folder: Path) -> Iterator[Path]:
         place = place.parent if place.name.startswith(PREFIX) else place
         if place.name != "__pycache__" and not place.name.startswith(PREFIX_FRESH):  # these were set by gradrace
             yield place
-    if not any(folder.parents[1].glob("gradrace-*.dist-info")):  # uninstalling would leave it in site-packages
+    around = (HERE if folder.is_relative_to(HERE.parent) else folder).parents[1]
+    if not any(around.glob("gradrace-*.dist-info")):  # uninstalling would leave it in site-packages
         yield folder / "__pycache__"
     with suppress(RuntimeError):  # a user without a home
         yield Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache").absolute() / "gradrace"

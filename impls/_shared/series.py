@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from numpy.polynomial.chebyshev import cheb2poly
-
 
 def economized(series: Sequence[Fraction], radius: Fraction, degree: int) -> list[float]:
     """Return the terms of a power series for |x| <= radius, reduced to a degree with the least error.
@@ -14,11 +12,20 @@ def economized(series: Sequence[Fraction], radius: Fraction, degree: int) -> lis
     It repeatedly subtracts the multiple of the Chebyshev polynomial of the highest degree that cancels the highest
     power. Source: C. Lanczos, Applied Analysis, chapter VII.
     """
-    terms = list(series)
+    terms = [term * radius**k for k, term in enumerate(series)]  # of x / radius
     while (n := len(terms) - 1) > degree:
-        chebyshev = [Fraction(float(c)) / radius**k for k, c in enumerate(cheb2poly([0] * n + [1]))]
-        terms = [term - terms[n] / chebyshev[n] * c for term, c in zip(terms[:n], chebyshev, strict=False)]
-    return [float(term) for term in terms]
+        polynomial = chebyshev(n)
+        factor = terms.pop() / polynomial[n]
+        terms = [term - factor * c if c else term for term, c in zip(terms, polynomial, strict=False)]
+    return [float(term / radius**k) for k, term in enumerate(terms)]
+
+
+def chebyshev(n: int) -> list[int]:
+    """Return the coefficients of the Chebyshev polynomial of degree n >= 1, the lowest first."""
+    before, polynomial = [1, 0], [0, 1]
+    for _ in range(n - 1):
+        before, polynomial = [*polynomial, 0], [2 * c - b for c, b in zip([0, *polynomial], [*before, 0], strict=True)]
+    return polynomial
 
 
 def two_atanh(degree: int) -> list[float]:

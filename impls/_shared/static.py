@@ -13,7 +13,6 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib.machinery import BYTECODE_SUFFIXES, EXTENSION_SUFFIXES, PathFinder
 from importlib.util import find_spec
-from itertools import chain
 from pathlib import Path
 from threading import Lock
 
@@ -38,6 +37,9 @@ LIBRARIES = {
 
 MOST_FILES = 1000
 """Maximum number of files that are followed from one implementation."""
+
+BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
+"""Fields of a statement that hold statements, or parts such as `except` that hold statements."""
 
 INSTALLED = {"site-packages", "dist-packages"}
 """Names of the folders of installed packages."""
@@ -111,10 +113,11 @@ def packages(path: Path) -> list[str]:
         if file in seen:
             continue
         seen.add(file)
+        place = _place(file)
         for module in _imported(file):
             if module.partition(".")[0] in FINDERS and not file.is_relative_to(OURS / "gradrace"):
                 return []  # it may make others importable
-            if found := _file(module, file):
+            if found := _file(module, place):
                 todo.append(found)
             elif (package := module.partition(".")[0]) not in sys.stdlib_module_names | {"gradrace"}:
                 needed[package] = None
@@ -134,9 +137,10 @@ def reached(path: Path) -> tuple[list[Path], set[str]]:
         if file in files or file == FRONT:
             continue
         files[file] = None
+        place = _place(file)
         for module in _imports(file, _version(file))[1]:
             package = module.partition(".")[0]
-            if found := _file(module, file) or _on_path(module):
+            if found := _file(module, place) or _on_path(module):
                 todo.append(found)
             elif package not in sys.stdlib_module_names:
                 installed.add(package)
@@ -153,7 +157,7 @@ def uses_old_name(path: Path) -> bool:
     ours = {(OURS / "gradrace" / "impls" / name).resolve() for name in ("interface.py", "discovery.py")}
     for module in _imported(path):
         if module.split(".")[:2] in (["impls", "interface"], ["impls", "discovery"]):
-            found = _file(module, path)
+            found = _file(module, _place(path))
             return found is None or found.resolve() in ours
     return False
 
@@ -206,8 +210,16 @@ def _imports(path: Path, _: tuple[int, ...]) -> tuple[tuple[str, ...], tuple[str
     They are cached, as numba_fused and its imports take 50 ms to parse.
     """
     body = _body(path)
-    anywhere = tuple(dict.fromkeys(_named(chain.from_iterable(map(ast.walk, body)), path)))
+    anywhere = tuple(dict.fromkeys(_named(_statements(body), path)))
     return () if body and b"sys.path" in path.read_bytes() else tuple(_named(body, path)), anywhere
+
+
+def _statements(nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:
+    """Yield statements and those inside them, without entering expressions: a tenth of the time of ast.walk."""
+    for node in nodes:
+        yield node
+        for name in BLOCKS:
+            yield from _statements(getattr(node, name, ()))
 
 
 def _version(path: Path) -> tuple[int, ...]:
@@ -243,9 +255,12 @@ def _place(path: Path) -> tuple[Path, list[str]]:
     return folder, package
 
 
-def _file(module: str, importer: Path) -> Path | None:
-    """Return the file of a module, or of a name in it, if it is in gradrace or beside its importer; else None."""
-    folder, package = _place(importer)
+def _file(module: str, place: tuple[Path, list[str]]) -> Path | None:
+    """Return the file of a module, or of a name in it, if it is in gradrace or beside its importer; else None.
+
+    place: `_place` of the importer.
+    """
+    folder, package = place
     names = module.split(".")
     if names[0] == "gradrace":
         folder = OURS

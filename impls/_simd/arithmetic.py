@@ -10,6 +10,7 @@ from typing import Any
 
 from numba import njit
 
+from gradrace.impls._shared.jit import njit_cached
 from gradrace.impls._simd.instructions import items, load_one, pair, total
 from gradrace.impls._simd.sigmoid import joined, parts
 from gradrace.impls._simd.tiles import both
@@ -23,7 +24,7 @@ registers, and reach 0.7 of the rate.)
 """
 
 
-@njit(cache=True, nogil=True)
+@njit_cached(nogil=True)
 def arithmetic(vectors: int, n_x: int, number: Any, paired: bool) -> Any:
     """Compute σ, the terms of the cost and both products of `vectors` vectors of examples with n_x features.
 

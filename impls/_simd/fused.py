@@ -21,6 +21,7 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
+from gradrace.impls._shared.jit import njit_cached
 from gradrace.impls._simd.fours import STREAMS
 from gradrace.impls._simd.instructions import items, lanes_of, load, store, total
 from gradrace.impls._simd.layout import layout, rows_of, tiles_of
@@ -80,7 +81,7 @@ def descend(data: Laid, w: FloatArray, b: Float, alpha: float, steps: int) -> tu
     return result
 
 
-@njit(cache=True, nogil=True)
+@njit_cached(nogil=True)
 def one_thread(X: Any, Y: Any, w: Any, b: Any) -> Any:
     """Return J, dw, db, computed by the calling thread.
 
@@ -92,7 +93,7 @@ def one_thread(X: Any, Y: Any, w: Any, b: Any) -> Any:
     return J, dw, db
 
 
-@njit(cache=True, nogil=True)
+@njit_cached(nogil=True)
 def one_thread_scaled(X: Any, Y: Any, w: Any, b: Any, scale: Any) -> Any:
     """Return J, dw, db of the features scale · X, computed by the calling thread."""
     sums, dw = new_sums(X, w, 1), np.empty_like(w)
@@ -101,7 +102,7 @@ def one_thread_scaled(X: Any, Y: Any, w: Any, b: Any, scale: Any) -> Any:
     return J, dw, db
 
 
-@njit(cache=True, parallel=True)
+@njit_cached(parallel=True)
 def all_threads(X: Any, Y: Any, w: Any, b: Any, scale: Any, threads: int) -> Any:
     """Return J, dw, db of the features scale · X, computed by `threads` threads."""
     w_scaled, sums, dw = scaled(w, scale), new_sums(X, w, threads), np.empty_like(w)
@@ -111,7 +112,7 @@ def all_threads(X: Any, Y: Any, w: Any, b: Any, scale: Any, threads: int) -> Any
     return J, dw, db
 
 
-@njit(cache=True)
+@njit_cached()
 def descend_one_thread(X: Any, Y: Any, w: Any, b: Any, scale: Any, alpha: Any, steps: int) -> Any:
     """Return w and b after `steps` steps by the calling thread."""
     w, dw, sums = w.copy(), np.empty_like(w), new_sums(X, w, 1)
@@ -122,7 +123,7 @@ def descend_one_thread(X: Any, Y: Any, w: Any, b: Any, scale: Any, alpha: Any, s
     return w, b
 
 
-@njit(cache=True, parallel=True)
+@njit_cached(parallel=True)
 def descend_all_threads(X: Any, Y: Any, w: Any, b: Any, scale: Any, alpha: Any, steps: int, threads: int) -> Any:
     """Return w and b after `steps` steps by `threads` threads."""
     w, dw, sums = w.copy(), np.empty_like(w), new_sums(X, w, threads)

@@ -11,8 +11,8 @@ from math import exp
 from typing import Any
 
 import numpy as np
-from numba import njit
 
+from gradrace.impls._shared.jit import njit_cached
 from gradrace.impls.interface import Float, FloatArray
 
 FEWER = 32
@@ -58,7 +58,7 @@ def descend_among_examples(
     return end.astype(w.dtype), w.dtype.type(bias)
 
 
-@njit(cache=True)
+@njit_cached()
 def among_examples(products: Any, Y: Any, z: Any, b: Any, rate: Any, steps: int) -> Any:
     """Return c (m,) and the new b after `steps` steps from z = X w, which is overwritten. rate: α / m."""
     m = len(Y)

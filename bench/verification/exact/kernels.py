@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import IntEnum
 from functools import cache, partial
+from pathlib import Path
 from typing import Any
 
 from gradrace.bench.verification.exact.formulas import Pair, exp_of_negative, log1p
 from gradrace.bench.verification.exact.machine_code import Code, Kernel, Lanes, Library
+from gradrace.impls.discovery import compiled_folder
 
 LANES = 8
 """Numbers in a vector: one register of AVX-512, two of AVX2, four of NEON."""
@@ -164,7 +166,11 @@ KERNELS: dict[Kernel, tuple[str, int]] = {
 """{kernel: (its arguments, lanes)}, see `Library`."""
 
 
+FOLDER = compiled_folder(Path(__file__).absolute().parent)
+"""Folder for the kernels' machine code, of the state of their sources when they were imported."""
+
+
 @cache
 def library() -> Library:
-    """Return the kernels, compiled once in a process."""
-    return Library(KERNELS)
+    """Return the kernels, compiled once for each state of their sources."""
+    return Library(KERNELS, folder=FOLDER)

@@ -1,8 +1,7 @@
 """Machine code through LLVM: vectors of float64, loops, and functions for ctypes, which releases Python's lock.
 
 A kernel is a Python function that runs once, on `Lanes` in place of numbers: each + − · / writes an instruction.
-Compiling takes a fraction of a second, so nothing is cached on disk, where code could outlive its source. LLVM neither
-reorders nor contracts floating-point operations unless an instruction allows it, and none here does.
+LLVM neither reorders nor contracts floating-point operations unless an instruction allows it, and none here does.
 """
 
 from __future__ import annotations
@@ -10,12 +9,14 @@ from __future__ import annotations
 import ctypes
 import platform
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import llvmlite.binding as llvm
 from llvmlite import ir
+
+from gradrace.bench.verification.exact.object_code import compiled, kept, loaded, target_machine
 
 DOUBLE, INT, I32 = ir.DoubleType(), ir.IntType(64), ir.IntType(32)
 POINTER = DOUBLE.as_pointer()
@@ -181,17 +182,21 @@ def has_fused_multiply_add() -> bool:
 class Library:
     """Kernels compiled for this processor, which are called with addresses and whole numbers."""
 
-    def __init__(self, kernels: Mapping[Kernel, tuple[str, int]], *, fused: bool | None = None) -> None:
-        """Compile kernels. kernels: {kernel: (its arguments, lanes)}; p is an address, i a whole number."""
+    def __init__(
+        self, kernels: Mapping[Kernel, tuple[str, int]], *, fused: bool | None = None, folder: Path | None = None
+    ) -> None:
+        """Compile kernels, or load what was compiled from a folder, which belongs to this state of their sources.
+
+        kernels: {kernel: (its arguments, lanes)}; p is an address, i a whole number.
+        """
         self.fused = has_fused_multiply_add() if fused is None else fused
-        module = ir.Module()
-        for kernel, (args, lanes) in kernels.items():
-            kinds = [{"p": POINTER, "i": INT}[arg] for arg in args]
-            function = ir.Function(module, ir.FunctionType(ir.VoidType(), kinds), kernel.__name__)
-            code = Code(function, lanes, fused=self.fused)
-            kernel(code, *function.args)
-            code.builder.ret_void()
-        self._engine = _compiled(str(module))  # the engine owns the machine code
+        machine = target_machine()
+
+        def make() -> bytes:
+            return compiled(machine, _written(kernels, fused=self.fused))
+
+        told = [(kernel.__name__, how) for kernel, how in kernels.items()]
+        self._engine = loaded(machine, kept(folder, repr((told, self.fused)), make) if folder else make())
         self._functions = {kernel: self._function(kernel.__name__, args) for kernel, (args, _) in kernels.items()}
 
     def __getitem__(self, kernel: Kernel) -> Callable[..., None]:
@@ -202,15 +207,13 @@ class Library:
         return ctypes.CFUNCTYPE(None, *kinds)(self._engine.get_function_address(name))
 
 
-def _compiled(text: str) -> Any:
-    with suppress(RuntimeError):  # from llvmlite 0.45 on, there is nothing to initialize
-        llvm.initialize()
-    llvm.initialize_native_target()
-    llvm.initialize_native_asmprinter()
-    module = llvm.parse_assembly(text)
-    machine = llvm.Target.from_default_triple().create_target_machine(
-        cpu=llvm.get_host_cpu_name(), features=llvm.get_host_cpu_features().flatten(), opt=3, jit=True
-    )
-    engine = llvm.create_mcjit_compiler(module, machine)
-    engine.finalize_object()
-    return engine
+def _written(kernels: Mapping[Kernel, tuple[str, int]], *, fused: bool) -> str:
+    """Return the kernels in LLVM's assembly language."""
+    module = ir.Module()
+    for kernel, (args, lanes) in kernels.items():
+        kinds = [{"p": POINTER, "i": INT}[arg] for arg in args]
+        function = ir.Function(module, ir.FunctionType(ir.VoidType(), kinds), kernel.__name__)
+        code = Code(function, lanes, fused=fused)
+        kernel(code, *function.args)
+        code.builder.ret_void()
+    return str(module)

@@ -1,0 +1,47 @@
+"""Cached kernels are loaded without Numba's compiler, which is there when something has to be compiled."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from gradrace.impls._shared.compile_cache import VARIABLE
+
+KERNEL = """
+import sys
+import numpy as np
+from gradrace.impls._shared.jit import njit_cached
+from numba import prange
+
+@njit_cached(parallel=True)
+def total(x):
+    found = np.zeros(len(x), x.dtype)
+    for i in prange(len(x)):
+        found[i] = np.exp(x[i])
+    return found.sum()
+
+def call(dtype):
+    print(float(total(np.zeros(3, dtype))), "numba.np.linalg" in sys.modules, sum(total.stats.cache_hits.values()))
+"""
+
+
+def said(folder, *dtypes: str) -> list[str]:
+    calls = "; ".join(f"call('{dtype}')" for dtype in dtypes)
+    program = f"import gradrace.impls, os; os.environ['{VARIABLE}'] = '{folder}'; from kernel import call; {calls}"
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(folder), *sys.path])}
+    run = subprocess.run(
+        [sys.executable, "-c", program], check=True, cwd=folder, env=environment, capture_output=True, text=True
+    )
+    assert not run.stderr
+    return run.stdout.splitlines()
+
+
+@pytest.mark.slow
+def test_what_is_cached_is_loaded_without_the_compiler(tmp_path):
+    (tmp_path / "kernel.py").write_text(KERNEL)
+    assert said(tmp_path, "float64") == ["3.0 True 0"]
+    assert said(tmp_path, "float64", "float32") == ["3.0 False 1", "3.0 True 1"]
+    assert said(tmp_path, "float32", "float64") == ["3.0 False 1", "3.0 False 2"]

@@ -33,6 +33,8 @@ TABLES = ("delimited", "svmlight", "parquet", "json_records", "feather")
 WITH_NAMES = ("delimited", "parquet", "json_records", "feather")
 """Modules that read tables whose columns have names."""
 
+PARQUET = (".parquet", ".pq")
+
 NAMES = ("breast_cancer", "digits")
 KINDS = f"gradrace reads {', '.join(FORMATS)}, a folder of images, {' and '.join(NAMES)}"
 
@@ -110,12 +112,20 @@ def _format_of_file(path: Path) -> str | None:
 
 
 def _check_folder(path: Path) -> None:
-    """Raise UnusableInput if a folder without sub-folders holds files of data rather than images."""
-    files = sorted(path.iterdir())
+    """Raise UnusableInput if a folder holds files of data rather than images."""
+    files = [file for file in sorted(path.iterdir()) if not file.name.startswith((".", "_"))]
     data = [str(file) for file in files if file.is_file() and file.suffix.lower() in FORMATS]
-    if data and not any(file.is_dir() for file in files):
+    if path.suffix.lower() in PARQUET or (len(data) > 1 and all(Path(file).suffix.lower() in PARQUET for file in data)):
+        whole, name = path.with_name(f"{path.stem}-whole.parquet"), str(path)
+        made = f"import pandas; pandas.read_parquet({name!r}).to_parquet({str(whole)!r}, index=False)"
+        raise UnusableInput(f"{path}: is a folder of Parquet files; make one of them: python -c {shlex.quote(made)}")
+    if data and not any(file.is_dir() or _is_image(file) for file in files):
         first = shlex.quote(next((file for file in data if "train" in file.lower()), data[0]))
         raise UnusableInput(f"{path}: is a folder without images; name one of its files, such as --data {first}")
+
+
+def _is_image(file: Path) -> bool:
+    return file.suffix.lower() not in FORMATS and format_of(file) == "images"
 
 
 def _check_no_table_options(path: Path, how: ReadOptions) -> None:

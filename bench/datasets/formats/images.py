@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,15 +14,21 @@ from PIL import Image, ImageOps
 from gradrace.bench.datasets.formats.checks import BYTES_PER_NUMBER, check_fits
 from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Unlabelled, Wanted
 from gradrace.bench.datasets.formats.labels import binary
-from gradrace.bench.datasets.layouts.folders import class_folder, is_clutter
+from gradrace.bench.datasets.layouts.folders import (
+    check_are_classes,
+    class_folder,
+    is_clutter,
+    of_folders,
+    without_classes,
+)
 from gradrace.bench.datasets.layouts.kinds import RAW, unread
 from gradrace.bench.results import UnusableInput
 from gradrace.bench.text import said
 
 CHANNELS = 3
 
-MOST_NAMED = 3
-"""Maximum number of unusable files that a message names."""
+MOST_NAMED, MOST_FILES = 3, 30
+"""Maximum numbers of folders and files that a message names, and of files to remove."""
 
 logging.getLogger("PIL").addHandler(logging.NullHandler())  # otherwise Pillow logs damaged files to stderr
 
@@ -32,44 +38,54 @@ def read(folder: Path, how: ReadOptions) -> Dataset:
 
     Raises UnusableInput if files aren't whole images, or if the images don't fit the memory.
     """
-    kinds, notes = class_folder(folder, how.part)
-    files = [(file, kind.name) for kind in _visible(kinds) if kind.is_dir() for file in _images_of(kind)]
-    if not files:
-        raise UnusableInput(f"{kinds}: no sub-folder with images; give it one for each class")
-    labels, classes = binary(kinds, np.array([kind for _, kind in files]), how.positive)
+    where, notes = class_folder(folder, how.part)
+    kinds = [kind for kind in _visible(where) if kind.is_dir()]
+    if any(inner.is_dir() and any(inner.iterdir()) for kind in kinds for inner in _visible(kind)):
+        raise of_folders(where, kinds)
+    images = {kind: [file for file in _visible(kind) if not file.is_dir()] for kind in kinds}
+    files = [(file, kind.name) for kind in kinds for file in images[kind]]
+    filled = [kind for kind in kinds if images[kind]]
+    if not filled:
+        raise without_classes(where)
+    check_are_classes(where, filled, how.part)
+    labels, classes = binary(where, np.array([kind for _, kind in files]), how.positive)
     shape = (*how.size, CHANNELS)
     needed = len(files) * int(np.prod(shape)) * (1 + BYTES_PER_NUMBER)
-    check_fits(kinds, f"{len(files)} images of shape {shape}", needed)
-    pixels = _all_of(kinds, [file for file, _ in files], how.size)
-    return Dataset(pixels.reshape(len(files), -1).T, labels, classes, shape, notes=notes)
+    check_fits(where, f"{len(files)} images of shape {shape}", needed)
+    pixels = _all_of(where, [file for file, _ in files], how.size)
+    readings = _left_out(where, kinds, filled)
+    return Dataset(pixels.reshape(len(files), -1).T, labels, classes, shape, notes=notes, readings=readings)
 
 
-def _images_of(kind: Path) -> list[Path]:
-    """Return the files of a class. Raises UnusableInput if it has sub-folders, whose images could be other classes."""
-    files = _visible(kind)
-    if inner := next((file for file in files if file.is_dir() and any(file.iterdir())), None):
-        raise UnusableInput(f"{inner}: a folder within the class {kind.name}; move its images up, or remove it")
-    return [file for file in files if not file.is_dir()]
+def _left_out(folder: Path, kinds: list[Path], filled: list[Path]) -> tuple[str, ...]:
+    """Return the words that name what a folder holds beside the images of its classes."""
+    empty = [kind.name for kind in kinds if kind not in filled]
+    beside = [file.name for file in _visible(folder) if file.is_file()]
+    readings = [f"empty folders are no classes: {_few(empty)}"] if empty else []
+    return (*readings, *([f"files beside the classes are left out: {_few(beside)}"] if beside else ()))
+
+
+def _few(names: Sequence[str], most: int = MOST_NAMED) -> str:
+    return ", ".join(names[:most]) + (", …" if len(names) > most else "")
 
 
 def _all_of(folder: Path, files: list[Path], size: tuple[int, int]) -> NDArray[np.uint8]:
     """Return the images as (m, height, width, 3). Raises UnusableInput that names all unusable files at once."""
-    pixels, refusals = np.empty((len(files), *size, CHANNELS), np.uint8), list[tuple[Path, str]]()
+    pixels, refusals = np.empty((len(files), *size, CHANNELS), np.uint8), dict[str, list[Path]]()
     for place, file in enumerate(files):
         try:
             pixels[place] = read_image(file, size)
         except UnusableInput as reason:
-            refusals.append((file, str(reason).removeprefix(f"{file}: ")))
-    if len(refusals) > 1:
-        named = refusals[:MOST_NAMED]
-        told = ", ".join(f"{file.relative_to(folder)} {why.partition('; ')[0]}" for file, why in named)
-        more = ", …" if len(refusals) > MOST_NAMED else ""
-        raise UnusableInput(
-            f"{folder}: {len(refusals)} of {len(files)} files aren't usable: {told}{more}; "
-            "save them as PNG or JPEG, or remove them"
-        )
-    if refusals:
-        raise UnusableInput("{}: {}".format(*refusals[0]))
+            refusals.setdefault(str(reason).removeprefix(f"{file}: "), []).append(file)
+    unusable = sum(map(len, refusals.values()))
+    if unusable > 1:
+        told = [why.partition("; ") for why in refusals]
+        names = [_few([str(file.relative_to(folder)) for file in found], MOST_FILES) for found in refusals.values()]
+        causes = ", ".join(f"{name} {cause}" for name, (cause, *_) in zip(names, told, strict=True))
+        remedies = " or ".join(dict.fromkeys(remedy for *_, remedy in told))
+        raise UnusableInput(f"{folder}: {unusable} of {len(files)} files aren't usable: {causes}; {remedies}")
+    for why, found in refusals.items():
+        raise UnusableInput(f"{found[0]}: {why}")
     return pixels
 
 
@@ -99,6 +115,8 @@ def read_image(file: Path, size: tuple[int, int]) -> NDArray[np.uint8]:
     Raises UnusableInput if the file isn't a whole image, or has over 89 megapixels.
     """
     height, width = size
+    if file.is_symlink() and not file.exists():
+        raise UnusableInput(f"{file}: is a link to a file that doesn't exist; remove it")
     try:
         if file.suffix.lower() in RAW:
             raise OSError("a thumbnail is all that could be read")
@@ -111,7 +129,8 @@ def read_image(file: Path, size: tuple[int, int]) -> NDArray[np.uint8]:
                 return np.asarray(_rgb(ImageOps.exif_transpose(image)).resize((width, height)))
     except Exception as error:  # damaged files raise OSError, SyntaxError, ValueError, struct.error, ...
         what = "whole" if isinstance(error, OSError) else "usable"
-        told = f"not a {what} image ({said(error)}); repair it, or remove it"
+        cause = said(error).replace(f" {str(file)!r}", "")
+        told = f"not a {what} image ({cause}); repair it, or remove it"
         raise UnusableInput(f"{file}: {unread(file) or told}") from error
 
 

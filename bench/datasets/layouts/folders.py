@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shlex
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,18 +14,41 @@ from gradrace.bench.results import UnusableInput
 CLUTTER = ("__macosx", "_ds_store", "desktop.ini", "thumbs.db", "ehthumbs.db", "readme", "license")
 """Names of files and folders that are neither images nor classes, in lower case. Neither are hidden ones."""
 
-CLUTTER_SUFFIXES = (".txt", ".csv", ".tsv", ".json", ".xml", ".md", ".yaml", ".yml", ".ini", ".db")
-"""Suffixes of files that describe images."""
+DESCRIPTIONS = (".txt", ".csv", ".tsv", ".json", ".xml", ".md", ".yaml", ".yml", ".ini", ".db")
+PROGRAMS = (".py", ".ipynb", ".sh", ".log", ".lock", ".toml", ".cfg")
+CLUTTER_SUFFIXES = (*DESCRIPTIONS, *PROGRAMS)
+"""Suffixes of files that describe images, or read them."""
+
+TABLES = (".csv", ".tsv", ".txt", ".json")
+"""Suffixes of files that may name the class of each image."""
 
 PARTS: dict[Part, re.Pattern[str]] = {
     "train": re.compile(r"train(ing)?(set|data|images)?"),
-    "test": re.compile(r"test(ing)?(set|data|images)?"),
+    "test": re.compile(r"test(ing)?(set|data|images)?\d*"),
 }
-"""Names of the folders of a part, without case and punctuation."""
+"""Names of the folders of a part, without case and punctuation; Kaggle has test1."""
 
 VALIDATION = re.compile(r"(val|valid|validation|dev)(set|data|images)?")
 
+BEGIN_OF_PART = re.compile(r"(train|test|val)(ing|id|idation)?(?![a-z])")
+"""Beginning of a name such as train_cats, in lower case."""
+
+VEHICLES = ("train", "trains")
+"""Names of parts that a class may have, too, in lower case."""
+
+IMAGES = re.compile(r"(jpe?g|png)?(images?|imgs?|pictures?|photos?|frames)")
+"""Names of folders that hold images of any class, without case and punctuation."""
+
+NUMBERED = re.compile(r"([A-Za-z]\w*?)([._-]?)\d+\.\w+", re.ASCII)
+"""Name of an image that begins with its class, such as cat.17.jpg."""
+
+BY_TABLE = "docs/how-to/your-own-data.md#images-whose-classes-a-table-names"
+"""Page with the recipe for images whose classes stand in a table."""
+
 LEAST_CLASSES = 2
+
+MOST_CLASSES, MOST_SHOWN = 100, 3
+"""Maximum number of classes that names of images begin with, and of folders that a message names."""
 
 
 class Found(NamedTuple):
@@ -43,14 +68,56 @@ def class_folder(folder: Path, part: Part) -> Found:
     inner = _folders(folder)
     parts = {part: [one for one in inner if pattern.fullmatch(_letters(one))] for part, pattern in PARTS.items()}
     tests = parts["test"] + [one for one in inner if VALIDATION.fullmatch(_letters(one))]
-    if parts["train"] and tests:
+    if parts["train"] and (tests or _has_classes(parts["train"][0], part)):
         return _part(folder, part, parts["train"], tests)
-    if len(inner) == 1 and len(_folders(inner[0])) >= LEAST_CLASSES and not _files(inner[0]):
+    if len(inner) == 1 and not _files(inner[0]) and _folders(inner[0]):
         found = class_folder(inner[0], part)
-        return (
-            found if found.notes or part == "test" else Found(found.folder, (f"the classes are those of {inner[0]}",))
-        )
+        notes = found.notes if found.notes or part == "test" else (f"the classes are those of {found.folder}",)
+        return Found(found.folder, notes) if _has_classes(found.folder, part) else Found(folder)
     return Found(folder)
+
+
+def check_are_classes(folder: Path, kinds: Sequence[Path], part: Part) -> None:
+    """Raise UnusableInput if a sub-folder with images isn't named as a class, but as a part, or as images of any kind.
+
+    Raise it, too, if there is a single class to train with. kinds: the sub-folders with images.
+    """
+    general = (IMAGES, VALIDATION, *PARTS.values())
+    named = [one for one in kinds if any(pattern.fullmatch(_letters(one)) for pattern in general)]
+    named = [one for one in named if _letters(one) not in VEHICLES]
+    parts = {found[1]: one for one in kinds if (found := BEGIN_OF_PART.match(one.name.lower()))}
+    if named or len(parts) > 1:
+        names = " and ".join(one.name for one in (named[:1] or [*parts.values()]))
+        what = "isn't the name of a class" if named else "aren't classes, but parts of the data"
+        raise UnusableInput(f"{folder}: {names} {what}; give it one sub-folder for each class{_beside(folder)}")
+    if len(kinds) < LEAST_CLASSES and part == "train":
+        told = f"only {kinds[0].name} has images"
+        raise UnusableInput(f"{folder}: {told}; give it one sub-folder for each class{_beside(folder)}")
+
+
+def without_classes(folder: Path) -> UnusableInput:
+    """Return the refusal of a folder without sub-folders of images, with what makes such folders if it is known."""
+    files = _files(folder)
+    found = [NUMBERED.fullmatch(file.name) for file in files]
+    kinds, marks = {match and match[1] for match in found}, {match and match[2] for match in found}
+    if LEAST_CLASSES <= len(kinds) <= MOST_CLASSES and len(marks) == 1 and None not in kinds:
+        place, names = shlex.quote(str(folder)), " ".join(sorted(map(str, kinds)))
+        move = f"mkdir {place}/$kind && mv {place}/${{kind}}{marks.pop()}[0-9]* {place}/$kind"
+        return UnusableInput(
+            f"{folder}: no sub-folder for each class, but names of images that begin with one; "
+            f"move them: for kind in {names}; do {move}; done"
+        )
+    return UnusableInput(f"{folder}: no sub-folder with images; give it one for each class{_beside(folder)}")
+
+
+def of_folders(folder: Path, kinds: Sequence[Path]) -> UnusableInput:
+    """Return the refusal of classes of which one has sub-folders with files, whose images could be other classes."""
+    kind = next(kind for kind in kinds if any(any(inner.iterdir()) for inner in _folders(kind)))
+    names = ", ".join(one.name for one in _folders(kind)[:MOST_SHOWN])
+    told = f"{kind} has sub-folders ({names}); move the images of each class up"
+    if not _files(kind) and len(_folders(kind)) >= LEAST_CLASSES:
+        told += f", or if these are the classes, go on with --data {shlex.quote(str(kind))}"
+    return UnusableInput(f"{folder}: {told}")
 
 
 def is_clutter(path: Path) -> bool:
@@ -61,14 +128,25 @@ def is_clutter(path: Path) -> bool:
 
 def _part(folder: Path, part: Part, trains: list[Path], tests: list[Path]) -> Found:
     """Return the classes' folder in a folder of several parts."""
-    usable = [one for one in tests if len(_folders(class_folder(one, part).folder)) >= LEAST_CLASSES]
+    usable = [one for one in tests if _has_classes(one, part)]
     if part == "test":
         if not usable:
-            raise UnusableInput(f"{tests[0]}: no sub-folder for each class to test with; use --test-share 0.2 instead")
+            where = (*tests, folder)[0]
+            raise UnusableInput(f"{where}: no sub-folder for each class to test with; use --test-share 0.2 instead")
         return class_folder(usable[0], part)
     trained = class_folder(trains[0], part).folder
     more = f"; --test-data {folder} tests with {usable[0]}" if usable else ""
     return Found(trained, (f"{folder} holds several parts: {trained} is the training part{more}",))
+
+
+def _has_classes(folder: Path, part: Part) -> bool:
+    return len(_folders(class_folder(folder, part).folder)) >= LEAST_CLASSES
+
+
+def _beside(folder: Path) -> str:
+    """Return the recipe for images whose classes stand in a table, if a table lies in the folder."""
+    tables = [one for one in sorted(folder.iterdir()) if one.suffix.lower() in TABLES and not one.name.startswith(".")]
+    return f"; if {tables[0].name} names the classes: {BY_TABLE}" if tables else ""
 
 
 def _folders(folder: Path) -> list[Path]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -160,7 +163,8 @@ def test_all_unusable_files_are_named_at_once(tmp_path: Path) -> None:
         read(str(tmp_path), TRAIN)
     told = str(refusal.value)
     assert told.startswith(f"{tmp_path}: 6 of 10 files aren't usable: cat/a.heic is HEIC, which isn't read, dog/b0.png")
-    assert told.endswith(", …; save them as PNG or JPEG, or remove them")
+    assert "dog/b3.png, dog/b4.png not a whole image (cannot identify image file)" in told
+    assert told.endswith("; save it as PNG or JPEG or repair it, or remove it")
     assert "\n" not in told
 
 
@@ -204,3 +208,117 @@ def test_a_folder_of_tables_or_arrays_is_named(tmp_path: Path) -> None:
         (tmp_path / name).write_text("a,y\n1,0\n")
     with pytest.raises(UnusableInput, match=rf"name one of its files, such as --data {tmp_path / 'train.csv'}"):
         read(str(tmp_path))
+
+
+def test_one_remedy_is_said_for_all_files(tmp_path: Path) -> None:
+    pets(tmp_path, 2)
+    for name in ("1.png", "2.png"):
+        (tmp_path / "dog" / name).write_bytes(STANDING_IN["is a Git LFS pointer"])
+    with pytest.raises(UnusableInput, match=r"not the data; run `git lfs pull` in its repository$"):
+        read(str(tmp_path), TRAIN)
+
+
+@pytest.mark.parametrize("names", [("images", "masks"), ("test1", "extra"), ("val", "dogs"), ("JPEGImages", "Other")])
+def test_folders_of_parts_or_of_any_image_are_no_classes(tmp_path: Path, names: tuple[str, str]) -> None:
+    write(tmp_path, *(f"{name}/{number}.png" for name in names for number in range(2)))
+    with pytest.raises(UnusableInput, match=rf"{names[0]} isn't the name of a class; give it one sub-folder for each"):
+        read(str(tmp_path), TRAIN)
+
+
+def test_folders_that_begin_with_parts_are_no_classes(tmp_path: Path) -> None:
+    write(tmp_path, *(f"{part}_{kind}/1.png" for part in ("train", "test") for kind in ("cat", "dog")))
+    with pytest.raises(UnusableInput, match=r"test_dog and train_dog aren't classes, but parts of the data"):
+        read(str(tmp_path), TRAIN)
+
+
+def test_classes_may_begin_with_the_same_part(tmp_path: Path) -> None:
+    write(tmp_path, "train_cat/1.png", "train_dog/1.png")
+    assert read(str(tmp_path), TRAIN).classes == ("train_cat", "train_dog")
+
+
+@pytest.mark.parametrize("mark", [".", "_", "-", ""])
+@pytest.mark.parametrize("test", ["test1", ""])
+def test_classes_in_names_of_images_are_made_folders(tmp_path: Path, mark: str, test: str) -> None:
+    """As in Kaggle's dogs-vs-cats: train/cat.0.jpg beside test1/1.jpg."""
+    names = [f"{kind}{mark}{number}.png" for kind in ("cat", "dog") for number in range(3)]
+    write(tmp_path, *((f"train/{name}" for name in names) if test else names))
+    write(tmp_path, *(f"{test}/{number}.png" for number in range(2 if test else 0)))
+    with pytest.raises(UnusableInput) as refusal:
+        read(str(tmp_path), TRAIN)
+    told, _, command = str(refusal.value).partition("; move them: ")
+    assert told.endswith("no sub-folder for each class, but names of images that begin with one")
+    subprocess.run(["sh", "-c", command], check=True)
+    dataset = read(str(tmp_path), TRAIN)
+    assert (dataset.m, dataset.classes, dataset.labels.tolist()) == (6, ("cat", "dog"), [0, 0, 0, 1, 1, 1])
+
+
+def test_images_of_a_camera_have_no_classes_in_their_names(tmp_path: Path) -> None:
+    write(tmp_path, "IMG_1.png", "IMG_2.png")
+    with pytest.raises(UnusableInput, match=r"no sub-folder with images; give it one for each class$"):
+        read(str(tmp_path), TRAIN)
+
+
+@pytest.mark.parametrize("folder", ["", "images", "img_align"])
+def test_a_table_beside_images_is_named_with_the_recipe(tmp_path: Path, folder: str) -> None:
+    write(tmp_path / folder, "1.png", "2.png")
+    (tmp_path / "labels.csv").write_text("file,class\n1.png,cat\n2.png,dog\n")
+    with pytest.raises(UnusableInput, match=r"; if labels.csv names the classes: docs/.*#images-whose-classes-a-table"):
+        read(str(tmp_path), TRAIN)
+
+
+def test_folders_within_classes_may_be_the_classes(tmp_path: Path) -> None:
+    pets(tmp_path / "original", 2)
+    pets(tmp_path / "augmented", 2)
+    told = rf"augmented has sub-folders \(cat, dog\); move the .* go on with --data {tmp_path / 'augmented'}$"
+    with pytest.raises(UnusableInput, match=told):
+        read(str(tmp_path), TRAIN)
+
+
+def test_what_is_left_out_beside_the_classes_is_said(tmp_path: Path) -> None:
+    write(pets(tmp_path, 2), "sample.png")
+    (tmp_path / "birds").mkdir()
+    for name in ("a.py", "b.ipynb"):
+        (tmp_path / "cat" / name).write_text("import os")
+    told = ("empty folders are no classes: birds", "files beside the classes are left out: sample.png")
+    assert read(str(tmp_path), TRAIN).readings == told
+
+
+def test_classes_lie_as_deep_as_single_folders_go(tmp_path: Path) -> None:
+    pets(tmp_path / "a" / "b" / "c", 2)
+    assert read(str(tmp_path), TRAIN).notes == (f"the classes are those of {tmp_path / 'a' / 'b' / 'c'}",)
+
+
+def test_a_training_part_needs_no_test_part(tmp_path: Path) -> None:
+    pets(tmp_path / "train", 2)
+    write(tmp_path, "samples/1.png")
+    assert read(str(tmp_path), TRAIN).classes == ("cat", "dog")
+    with pytest.raises(UnusableInput, match="no sub-folder for each class to test with"):
+        read(str(tmp_path), TEST)
+
+
+def test_a_link_to_nothing_is_named(tmp_path: Path) -> None:
+    pets(tmp_path, 2)
+    (tmp_path / "cat" / "z.png").symlink_to("/nowhere/a.png")
+    with pytest.raises(UnusableInput, match=r"z.png: is a link to a file that doesn't exist; remove it"):
+        read(str(tmp_path), TRAIN)
+
+
+@pytest.mark.parametrize("name", ["parts", "parts.parquet"])
+def test_a_folder_of_parquet_files_is_made_one_by_the_command(tmp_path: Path, name: str) -> None:
+    pandas = pytest.importorskip("pandas")
+    pytest.importorskip("pyarrow")
+    (tmp_path / name).mkdir()
+    for part in range(2):
+        pandas.DataFrame({"a": [1.5, 2.5, 9], "y": [0, 1, 0]}).to_parquet(tmp_path / name / f"{part}.parquet")
+    with pytest.raises(UnusableInput, match="is a folder of Parquet files; make one of them: ") as refusal:
+        read(str(tmp_path / name))
+    command = shlex.split(str(refusal.value).partition("; make one of them: ")[2])
+    subprocess.run([sys.executable, *command[1:]], check=True)
+    assert read(str(tmp_path / "parts-whole.parquet"), ReadOptions(label="y")).m == 6
+
+
+def test_images_beside_a_table_are_no_folder_of_tables(tmp_path: Path) -> None:
+    write(tmp_path, "cat.1.png", "dog.1.png")
+    (tmp_path / "labels.csv").write_text("a,y\n1,0\n")
+    with pytest.raises(UnusableInput, match="names of images that begin with one"):
+        read(str(tmp_path), TRAIN)

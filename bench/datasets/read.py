@@ -16,6 +16,7 @@ from gradrace.bench.results import UnusableInput
 FORMATS = {
     ".h5": "hdf5",
     ".hdf5": "hdf5",
+    ".mat": "matlab",
     ".npz": "npz",
     ".npy": "npy",
     **dict.fromkeys((".csv", ".tsv", ".tab", ".txt", ".data", ".dat", ".arff"), "delimited"),
@@ -32,6 +33,9 @@ TABLES = ("delimited", "svmlight", "parquet", "json_records", "feather")
 
 WITH_NAMES = ("delimited", "parquet", "json_records", "feather")
 """Modules that read tables whose columns have names."""
+
+ZARR = (".zgroup", "zarr.json")
+"""Files that a folder of Zarr holds."""
 
 PARQUET = (".parquet", ".pq")
 
@@ -96,7 +100,8 @@ def _format(source: str) -> str | None:
     """Return the module of formats/ that reads a source, by its name alone, or None."""
     path = Path(source)
     if path.is_dir():
-        return "zarr_arrays" if path.suffix.lower() == ".zarr" else "images"
+        is_zarr = path.suffix.lower() == ".zarr" or any((path / name).is_file() for name in ZARR)
+        return "zarr_arrays" if is_zarr else "images"
     if path.exists():
         return _format_of_file(path) if path.is_file() else None
     return "bundled" if source in NAMES else None
@@ -105,9 +110,11 @@ def _format(source: str) -> str | None:
 def _format_of_file(path: Path) -> str | None:
     """Return the module that reads a file, by the suffix of its name, or by its contents, or None."""
     named = FORMATS.get(path.suffix.lower())
-    if named not in (None, "delimited"):
+    if named not in (None, "delimited", "matlab"):
         return named
     found = format_of(path)
+    if named == "matlab":
+        return "hdf5" if found == "hdf5" else named
     return found if named is None or found == "hdf5" else "delimited"
 
 

@@ -50,7 +50,8 @@ def check_fits(where: Path | str, what: str, needed_bytes: float) -> None:
 def check_kind(where: Path | str, name: str, dtype: np.dtype[Any], kinds: str = NUMBERS) -> None:
     """Raise UnusableInput if the dtype isn't of one of the kinds, or holds Python objects. No number is read."""
     if dtype.hasobject:
-        raise UnusableInput(f"{where}: {name} holds Python objects, which are never unpickled; save plain numbers")
+        remedy = f"numbers, such as {name}.astype(float)" if kinds == NUMBERS else f"text, such as {name}.astype(str)"
+        raise UnusableInput(f"{where}: {name} holds Python objects, which are never unpickled; save plain {remedy}")
     if dtype.kind not in kinds:
         raise UnusableInput(f"{where}: {name} is {dtype}, not integers or floats; save plain numbers")
 
@@ -94,5 +95,6 @@ def side_of(where: Path | str, shape: tuple[int, ...], m: int, examples: Side | 
         told = f"{examples} of X are {sides[examples]}" if examples else "sides of X are {} and {} long".format(*shape)
         raise UnusableInput(f"{where}: {m} labels, but the {told}; give one label per example")
     if len(fitting) > 1 and examples is None:
-        raise UnusableInput(f"{where}: X is {m} by {m}; say with --examples whether they are its rows or its columns")
+        told = f"X is {m} by {m}, so rows and columns look alike"
+        raise UnusableInput(f"{where}: {told}; go on with --examples rows, or --examples columns")
     return examples or fitting[0]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from posixpath import commonpath, dirname
+from shlex import quote
 from typing import Any
 
 import h5py
@@ -26,13 +27,17 @@ from gradrace.bench.datasets.formats.checks import (
 from gradrace.bench.datasets.formats.chunked import Chunked, check_chunks
 from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted
 from gradrace.bench.datasets.formats.labels import classes_of
-from gradrace.bench.datasets.formats.npy import dataset_of, features_of
+from gradrace.bench.datasets.formats.npy import check_on_disk, dataset_of, features_of
 from gradrace.bench.datasets.formats.stored import Stored, channels_last
 from gradrace.bench.datasets.layouts.axes import Axes, axes_of
-from gradrace.bench.datasets.layouts.names import chosen, to_classify
+from gradrace.bench.datasets.layouts.beside import labels_beside, told
+from gradrace.bench.datasets.layouts.names import Chosen, chosen, only_labels, to_classify
 from gradrace.bench.results import UnusableInput
 
 DAMAGED = ("a whole HDF5 file", "write it again")
+
+MATLAB = b"MATLAB 7.3"
+"""First bytes of MATLAB's HDF5 files."""
 
 MOST_NAMES = 100
 """Maximum number of arrays that are looked for in a group."""
@@ -56,9 +61,10 @@ def read(path: Path, how: ReadOptions) -> Dataset:
     The names of the classes come from list_classes if the file has it.
     Raises UnusableInput if the file holds anything else. Shapes and dtypes are checked before examples are read.
     """
-    with _examples(path, how) as (X, axes, labelled, notes):
+    with _examples(path, how) as (X, axes, labelled, found):
         side_of(path, axes.flat, len(labelled[0]), "rows" if axes.image else how.examples)
-        return replace(dataset_of(path, _in_memory(path, X), labelled, how), notes=notes)
+        dataset = dataset_of(path, _in_memory(path, X), labelled, how)
+        return replace(dataset, notes=found.notes, readings=found.readings, label=found.label)
 
 
 def open_stored(path: Path, how: ReadOptions) -> Dataset:
@@ -67,13 +73,18 @@ def open_stored(path: Path, how: ReadOptions) -> Dataset:
     Raises UnusableInput as `read` does, if the examples aren't the rows, and if a chunk needs more than
     `how.memory_bytes`.
     """
-    with _examples(path, how) as (X, axes, (labels, classes), notes):
-        if side_of(path, axes.flat, len(labels), "rows" if axes.image else how.examples) == "columns":
+    with _examples(path, how) as (X, axes, (labels, classes), found):
+        check_on_disk(path, axes)
+        if is_matlab(path) and axes.image:
+            raise UnusableInput(f"{path}: too large for memory, and MATLAB reverses its axes; save X as .npy")
+        flat = axes.flat[::-1] if is_matlab(path) else axes.flat
+        if side_of(path, flat, len(labels), "rows" if axes.image else how.examples) == "columns":
             raise UnusableInput(f"{path}: too large for memory, and examples aren't its rows; save X transposed")
         rows = Hdf5Rows(path.absolute(), X.name, X.shape, X.dtype, X.chunks[0] if X.chunks else 1)
         check_chunks(rows, how)
         stored = Stored.of(path, channels_last(rows, axes))
-        return Dataset(stored.as_array(), labels, classes, axes.image, notes=notes)
+        dataset = Dataset(stored.as_array(), labels, classes, axes.image, label=found.label)
+        return replace(dataset, notes=found.notes, readings=found.readings)
 
 
 def read_features(path: Path, wanted: Wanted) -> NDArray[Any]:
@@ -94,22 +105,76 @@ def _opened(path: Path) -> Iterator[h5py.File]:
 
 
 @contextmanager
-def _examples(path: Path, how: ReadOptions) -> Iterator[tuple[h5py.Dataset, Axes, Labelled, tuple[str, ...]]]:
-    """Yield the open examples, their axes, their labels, and remarks."""
+def _examples(path: Path, how: ReadOptions) -> Iterator[tuple[h5py.Dataset, Axes, Labelled, Chosen]]:
+    """Yield the open examples, their axes, their labels, and how they were found."""
     with _opened(path) as file:
         root, names = _arrays(file)
-        x_name, y_name, notes = chosen(path, names, how.part, how.label)
-        X, y = _dataset(path, file, root + x_name, NUMBERS), _dataset(path, file, root + y_name, NUMBERS + TEXT)
-        axes = axes_of(path, X.shape)
-        check_fits(path, f"labels of shape {y.shape}", y.size * (y.dtype.itemsize + BYTES_PER_NUMBER))
-        yield X, axes, _labelled(path, y[()], _class_names(file), how), notes
+        own = _labels_file(path, names, how)
+        if own:
+            x_name, y = to_classify(path, names, how.part), _only_labels(own, how)
+            found = Chosen(x_name, "", (), (told(own),) if how.label is None else ())
+        else:
+            found = chosen(path, {name: _shape(file, root + name) for name in names}, how)
+            y = _labels(path, file, root + found.y)
+        X = _dataset(path, file, root + found.X, NUMBERS)
+        shape = X.shape[::-1] if is_matlab(path) else X.shape
+        labelled = _labelled(path, y, _class_names(file), how)
+        yield X, axes_of(path, shape, len(labelled[0]), columns=how.examples == "columns"), labelled, found
+
+
+def _labels_file(path: Path, names: Sequence[str], how: ReadOptions) -> Path | None:
+    """Return the other HDF5 file that holds the labels: the one that --label names, or the one beside, or None."""
+    if how.label is not None:
+        return Path(how.label) if how.label not in names and Path(how.label).is_file() else None
+    return labels_beside(path) if how.guesses and len(names) == 1 else None
+
+
+def _only_labels(path: Path, how: ReadOptions) -> NDArray[Any]:
+    """Return the labels of a file that holds nothing else, or labels of a usual name."""
+    with _opened(path) as file:
+        root, names = _arrays(file)
+        return _labels(path, file, root + only_labels(path, names, how.part))
+
+
+def _labels(path: Path, file: h5py.File, name: str) -> NDArray[Any]:
+    y = _dataset(path, file, name, NUMBERS + TEXT)
+    check_fits(path, f"labels of shape {y.shape}", y.size * (y.dtype.itemsize + BYTES_PER_NUMBER))
+    read: NDArray[Any] = y[()]
+    return read
+
+
+def is_matlab(path: Path) -> bool:
+    """Return whether a file is MATLAB's: it reverses the axes of all arrays."""
+    with path.open("rb") as stream:
+        return stream.read(len(MATLAB)) == MATLAB
+
+
+def _shape(file: h5py.File, name: str) -> tuple[int, ...]:
+    """Return the shape of an array, or () of anything else. Links into other files aren't followed."""
+    if not isinstance(file.get(name, getlink=True), h5py.HardLink):
+        return ()
+    found = file.get(name)
+    return (found.shape or ()) if isinstance(found, h5py.Dataset) else ()
+
+
+def _check_no_model(path: Path, file: h5py.File) -> None:
+    """Raise UnusableInput if the file holds a table of pandas, or a model of Keras."""
+    if "keras_version" in file.attrs or "model_weights" in file:
+        raise UnusableInput(f"{path}: is a model of Keras, not data; name the file of its training data")
+    groups = [name for name in [*file][:MOST_NAMES] if isinstance(file.get(name, getlink=True), h5py.HardLink)]
+    tables = [name for name in groups if "pandas_type" in file[name].attrs]
+    if name := next((name for name in (*(one for one in tables if "train" in one), *tables)), None):
+        made = f"import pandas; pandas.read_hdf({str(path)!r}, {name!r}).to_csv({f'{path}.csv'!r}, index=False)"
+        raise UnusableInput(f"{path}: is a table of pandas, which isn't read; save it as CSV: python -c {quote(made)}")
 
 
 def _arrays(file: h5py.File) -> tuple[str, list[str]]:
     """Return the group that holds everything, "" or such as `data/`, and the names within it, such as `train/X`.
 
     Links aren't followed into groups. At most MOST_NAMES names of a group are returned.
+    Raises UnusableInput if the file isn't for arrays.
     """
+    _check_no_model(Path(file.filename), file)
     names = list[str]()
     for key in file:
         if isinstance(file.get(key, getlink=True), h5py.HardLink) and isinstance(group := file.get(key), h5py.Group):
@@ -138,7 +203,7 @@ def _in_memory(path: Path, X: h5py.Dataset) -> NDArray[Any]:
     """Return all numbers of an array. Raises UnusableInput if they don't fit the memory as float64."""
     check_fits(path, f"examples of shape {X.shape}", math.prod(X.shape) * (X.dtype.itemsize + BYTES_PER_NUMBER))
     read: NDArray[Any] = X[()]
-    return read
+    return read.T if is_matlab(path) else read
 
 
 def _dataset(path: Path, file: h5py.File, name: str, kinds: str) -> h5py.Dataset:
@@ -151,7 +216,8 @@ def _dataset(path: Path, file: h5py.File, name: str, kinds: str) -> h5py.Dataset
             f"{path}: {name} is stored in another file, which isn't opened for security; copy it into this one"
         )
     if dataset.dtype.hasobject:
-        raise UnusableInput(f"{path}: {name} is of variable length, which isn't read; save text as fixed-length bytes")
+        told = f"{name} is of variable length, which isn't read"
+        raise UnusableInput(f"{path}: {told}; save text as fixed-length bytes, such as y.astype('S')")
     check_kind(path, name, dataset.dtype, kinds)
     if not dataset.size:
         raise UnusableInput(f"{path}: {name} is of shape {dataset.shape}, so it is empty; save it again")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import math
 import struct
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from gradrace.bench.datasets.formats.checks import BYTES_PER_NUMBER, check_fits, refusing
 from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted
 from gradrace.bench.datasets.formats.labels import classes_of
-from gradrace.bench.datasets.formats.npy import dataset_of, features_of, file_of_labels
+from gradrace.bench.datasets.formats.npy import dataset_of, features_of, file_of_labels, told_labels
 from gradrace.bench.results import UnusableInput
 
 MOST_AXES = 4
@@ -26,7 +27,8 @@ def read(path: Path, how: ReadOptions) -> Dataset:
     Raises UnusableInput if one of them is damaged.
     """
     labels = file_of_labels(path, how)
-    return dataset_of(path, _array(path), classes_of(labels, _array(labels), how), how)
+    dataset = dataset_of(path, _array(path), classes_of(labels, _array(labels), how), how)
+    return replace(dataset, readings=told_labels(path, how))
 
 
 def read_features(path: Path, wanted: Wanted) -> NDArray[Any]:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import math
 import os
-import re
 import shlex
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any
 
@@ -29,7 +27,8 @@ from gradrace.bench.datasets.formats.checks import (
 from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted
 from gradrace.bench.datasets.formats.labels import classes_of
 from gradrace.bench.datasets.formats.stored import Run, Stored, channels_last, equal_runs
-from gradrace.bench.datasets.layouts.axes import axes_of
+from gradrace.bench.datasets.layouts.axes import Axes, axes_of
+from gradrace.bench.datasets.layouts.beside import labels_beside, told
 from gradrace.bench.datasets.layouts.kinds import check_is_data
 from gradrace.bench.results import UnusableInput
 
@@ -73,7 +72,8 @@ def read(path: Path, how: ReadOptions) -> Dataset:
     Raises UnusableInput if a file is damaged, or holds anything else.
     """
     y = _labels(path, how)
-    return dataset_of(path, _array(path, "X"), classes_of(path, y, how), how)
+    dataset = dataset_of(path, _array(path, "X"), classes_of(path, y, how), how)
+    return replace(dataset, readings=told_labels(path, how))
 
 
 def open_stored(path: Path, how: ReadOptions) -> Dataset:
@@ -86,8 +86,9 @@ def open_stored(path: Path, how: ReadOptions) -> Dataset:
     with refusing(path, *DAMAGED), path.open("rb") as stream:
         shape, fortran_order, dtype = _header(path, "X", stream, NUMBERS)
         offset = stream.tell()
-    axes = axes_of(path, shape)
+    axes = axes_of(path, shape, len(labels), columns=how.examples == "columns")
     side = side_of(path, axes.flat, len(labels), "rows" if axes.image else how.examples)
+    check_on_disk(path, axes)
     if (side == "columns") != fortran_order:
         remedy = "save X with examples as rows" + (", in C's order" if axes.image else "")
         raise UnusableInput(f"{path}: too large for memory, and an example's numbers aren't contiguous; {remedy}")
@@ -95,7 +96,13 @@ def open_stored(path: Path, how: ReadOptions) -> Dataset:
     if path.stat().st_size < offset + m * n_x * dtype.itemsize:
         raise UnusableInput(f"{path}: not a whole .npy file (it ends too early); save it again")
     X = Stored.of(path, channels_last(NpyRows(path.absolute(), offset, (m, n_x), dtype), axes))
-    return Dataset(X.as_array(), labels, classes, axes.image)
+    return Dataset(X.as_array(), labels, classes, axes.image, readings=told_labels(path, how))
+
+
+def check_on_disk(path: Path, axes: Axes) -> None:
+    """Raise UnusableInput if an array with these axes can't stay on disk."""
+    if axes.examples_last:
+        raise UnusableInput(f"{path}: too large for memory, and examples are its last axis; save X with examples first")
 
 
 def read_features(path: Path, wanted: Wanted) -> NDArray[Any]:
@@ -115,7 +122,7 @@ def dataset_of(
     Raises UnusableInput if X doesn't fit the labels, or holds unusable values.
     """
     labels, classes = labelled
-    axes = axes_of(path, X.shape)
+    axes = axes_of(path, X.shape, len(labels), columns=how.examples == "columns")
     side = side_of(path, axes.flat, len(labels), "rows" if axes.image else how.examples)
     rows = axes.rows(X)
     return Dataset(as_features(path, rows.T if side == "rows" else rows), labels, classes, axes.image)
@@ -126,7 +133,9 @@ def features_of(path: Path, X: NDArray[Any], wanted: Wanted) -> NDArray[Any]:
 
     Raises UnusableInput if neither dimension of X is n_x, or both are, or if a number isn't finite.
     """
-    n_x, axes = wanted.n_x, axes_of(path, X.shape)
+    n_x, shape = wanted.n_x, X.shape
+    is_last = len(shape) > 2 and math.prod(shape[:-1]) == n_x != math.prod(shape[1:])
+    axes = axes_of(path, shape, shape[-1] if is_last else None, columns=is_last)
     if axes.flat == (n_x, n_x) and not axes.image:
         raise UnusableInput(f"{path}: X is {n_x} by {n_x}, so examples and features look alike; give one example more")
     if n_x not in (axes.flat[1:] if axes.image else axes.flat):
@@ -154,9 +163,14 @@ def _labels(path: Path, how: ReadOptions) -> NDArray[Any]:
 
 
 def file_of_labels(path: Path, how: ReadOptions) -> Path:
-    """Return the file that --label names. Raises UnusableInput if there is none, or if it is no data."""
+    """Return the file that --label names, or the usual one beside if `how.guesses`.
+
+    Raises UnusableInput if there is none, or if it is no data.
+    """
     if how.label is None:
-        likely = next((one for one in _beside(path) if one.is_file()), None)
+        likely = labels_beside(path)
+        if likely and how.guesses:
+            return likely
         told = f"go on with --label {shlex.quote(str(likely))}, or " if likely else ""
         raise UnusableInput(f"{path}: has no labels; {told}name the file that has them with --label")
     labels = Path(how.label)
@@ -166,12 +180,9 @@ def file_of_labels(path: Path, how: ReadOptions) -> Path:
     return labels
 
 
-def _beside(path: Path) -> Iterator[Path]:
-    """Yield the usual names of the labels' file beside one of examples, such as y_train.npy beside X_train.npy."""
-    for examples, labels in (("X", "y"), ("x", "y"), ("data", "labels"), ("images", "labels"), ("features", "labels")):
-        name = re.sub(rf"(?<![a-zA-Z]){examples}(?![a-zA-Z])", labels, path.name)
-        if name != path.name:
-            yield path.with_name(name.replace("idx3", "idx1"))  # MNIST counts the axes
+def told_labels(path: Path, how: ReadOptions) -> tuple[str, ...]:
+    """Return the words that say which file the labels are from, if --label doesn't."""
+    return () if how.label is not None else (told(file_of_labels(path, how)),)
 
 
 def _array(path: Path, name: str, kinds: str = NUMBERS) -> NDArray[Any]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from numpy.lib import format as npy_format
 from numpy.typing import NDArray
 
 from gradrace.bench.datasets.formats.checks import NUMBERS, TEXT, refusing
@@ -25,9 +26,10 @@ def read(path: Path, how: ReadOptions) -> Dataset:
     Raises UnusableInput if it is damaged, or holds anything else.
     """
     with _opened(path) as archive:
-        X, y, notes = chosen(path, _names(archive), how.part, how.label)
-        examples, labels = _member(path, archive, X, NUMBERS), _member(path, archive, y, NUMBERS + TEXT)
-    return replace(dataset_of(path, examples, classes_of(path, labels, how), how), notes=notes)
+        found = chosen(path, {name: _shape(archive, name) for name in _names(archive)}, how)
+        X, y = _member(path, archive, found.X, NUMBERS), _member(path, archive, found.y, NUMBERS + TEXT)
+    dataset = dataset_of(path, X, classes_of(path, y, how), how)
+    return replace(dataset, notes=found.notes, readings=found.readings, label=found.label)
 
 
 def read_features(path: Path, wanted: Wanted) -> NDArray[Any]:
@@ -58,6 +60,15 @@ def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
 
 def _names(archive: zipfile.ZipFile) -> list[str]:
     return [name.removesuffix(".npy") for name in archive.namelist() if name.endswith(".npy")]
+
+
+def _shape(archive: zipfile.ZipFile, name: str) -> tuple[int, ...]:
+    """Return the shape of a member, or () of one that isn't a whole array."""
+    with suppress(ValueError, KeyError), archive.open(f"{name}.npy") as stream:
+        version = npy_format.read_magic(stream)
+        read_header = npy_format.read_array_header_1_0 if version == (1, 0) else npy_format.read_array_header_2_0
+        return read_header(stream)[0]
+    return ()
 
 
 def _member(path: Path, archive: zipfile.ZipFile, name: str, kinds: str) -> NDArray[Any]:

@@ -33,6 +33,9 @@ CODECS = {
     *("Blosc", "GZip", "Zlib", "Zstd", "LZ4", "BZ2", "LZMA", "Shuffle", "Delta"),  # numcodecs, of Zarr 2
 }
 
+MOST_DEPTH, MOST_BYTES = 3, 1 << 20
+"""Number of groups within groups that are looked into, and of bytes of an array's description."""
+
 DAMAGED = ("a whole Zarr folder", "write it again")
 
 
@@ -58,21 +61,24 @@ def open_stored(path: Path, how: ReadOptions) -> Dataset:
 
     Raises UnusableInput as `read` does, and if a chunk needs more than `how.memory_bytes`.
     """
-    x_name, y_name, notes = chosen(path, _names(path), how.part, how.label)
-    X, y = _array(path, x_name, NUMBERS), _array(path, y_name, NUMBERS + TEXT)
+    chose = chosen(path, {name: _shape(path, name) for name in _names(path)}, how)
+    X, y = _array(path, chose.X, NUMBERS), _array(path, chose.y, NUMBERS + TEXT)
     check_fits(path, f"labels of shape {y.shape}", math.prod(y.shape) * (y.dtype.itemsize + BYTES_PER_NUMBER))
     with refusing(path, *DAMAGED):
         found = y[...]
     check_letters(path, "y", found)
     labels, classes = classes_of(path, found, how)
-    axes = axes_of(path, X.shape)
+    axes = axes_of(path, X.shape, len(labels))
     if X.shape[0] != len(labels):
+        m, axis = len(labels), "-1" if X.shape[-1] == len(labels) else "the examples' axis"
         raise UnusableInput(
-            f"{path}: X is of shape {X.shape}, and there are {len(labels)} labels; examples are its rows"
+            f"{path}: X is of shape {X.shape}, and there are {m} labels; write numpy.moveaxis(X, {axis}, 0) instead"
         )
     rows = _rows(path, X)
     check_chunks(rows, how)
-    return Dataset(Stored.of(path, channels_last(rows, axes)).as_array(), labels, classes, axes.image, notes=notes)
+    stored = Stored.of(path, channels_last(rows, axes)).as_array()
+    dataset = Dataset(stored, labels, classes, axes.image, label=chose.label)
+    return replace(dataset, notes=chose.notes, readings=chose.readings)
 
 
 def read_features(path: Path, wanted: Wanted) -> NDArray[Any]:
@@ -92,11 +98,32 @@ def _in_memory(path: Path, X: NDArray[Any]) -> NDArray[Any]:
 
 
 def _rows(path: Path, X: Any) -> ZarrRows:
-    return ZarrRows(path.absolute(), X.basename, X.shape, X.dtype, (X.shards or X.chunks)[0])
+    return ZarrRows(path.absolute(), X.path, X.shape, X.dtype, (X.shards or X.chunks)[0])
 
 
-def _names(path: Path) -> list[str]:
-    return sorted(entry.name for entry in path.iterdir() if entry.is_dir())
+def _names(path: Path, depth: int = 0) -> list[str]:
+    """Return the names of the arrays, such as X or train/X, without opening them."""
+    names = list[str]()
+    for entry in sorted(path.iterdir()):
+        if entry.is_dir() and depth < MOST_DEPTH:
+            inner = [] if _is_array(entry) else [f"{entry.name}/{name}" for name in _names(entry, depth + 1)]
+            names += inner or [entry.name]
+    return names
+
+
+def _is_array(folder: Path) -> bool:
+    if (folder / ".zarray").is_file():
+        return True
+    described = folder / "zarr.json"
+    return described.is_file() and b'"array"' in described.read_bytes()[:MOST_BYTES]
+
+
+def _shape(path: Path, name: str) -> tuple[int, ...]:
+    """Return the shape of an array, or () if it isn't usable."""
+    try:
+        return tuple(_array(path, name, NUMBERS + TEXT).shape)
+    except UnusableInput:
+        return ()
 
 
 def _array(path: Path, name: str, kinds: str) -> Any:

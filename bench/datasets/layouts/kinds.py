@@ -39,7 +39,7 @@ EXCEL = "xl/workbook.xml"
 NOT_READ = {
     b"\xd0\xcf\x11\xe0": "an old Excel workbook",
     b"SQLite format 3": "a SQLite database",
-    b"MATLAB 5.0": "a MATLAB file before version 7.3",
+    b"ORC": "an ORC file",
     **dict.fromkeys((b"RDX2\n", b"RDX3\n", b"RDA2\n", b"RDA3\n"), "R data"),
     b"%PDF": "PDF",
 }
@@ -54,6 +54,8 @@ IDX = b"\0\0\x08"
 
 CONTENTS = {
     b"\x89HDF\r\n\x1a\n": "hdf5",
+    b"MATLAB 7.3": "hdf5",
+    b"MATLAB 5.0": "matlab",
     b"\x93NUMPY": "npy",
     b"PAR1": "parquet",
     b"ARROW1": "feather",

@@ -4,20 +4,38 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, Protocol, TypeAlias
 
+from gradrace.bench.datasets.layouts.shapes import Shape, examples_for, labels_for, pairs
 from gradrace.bench.results import UnusableInput
 
 Part: TypeAlias = Literal["train", "test"]
+
+
+class Named(Protocol):
+    """Options of `formats.dataset.ReadOptions` that choose arrays."""
+
+    @property
+    def part(self) -> Part:
+        """Return the part to read."""
+
+    @property
+    def label(self) -> str | None:
+        """Return the array of labels, or None."""
+
+    @property
+    def guesses(self) -> bool:
+        """Return whether arrays may be chosen by their shapes."""
+
 
 EXAMPLES = ("x", "data", "images", "features")
 LABELS = ("y", "labels", "label", "target", "targets")
 """Usual names of arrays, without regard to case and punctuation. With `train` or `test`, they name one part."""
 
 WHOLE = ""
-PARTS = {"train": "train|training", "test": "test|testing", "val": "val|valid|validation|dev"}
+PARTS = {"train": "train|training|tr", "test": "test|testing|te", "val": "val|valid|validation|dev"}
 """Spellings of the parts of a data set in names of arrays. `WHOLE` stands for names without a part."""
 
 TESTS = ("test", "val")
@@ -28,43 +46,99 @@ MOST_SHOWN = 10
 
 
 class Chosen(NamedTuple):
-    """Names of the arrays with the examples and their labels, and remarks on arrays that weren't chosen."""
+    """Names of the arrays with the examples and their labels, and remarks on them.
+
+    Attributes:
+        X: array with the examples.
+        y: array with the labels.
+        notes: remarks on arrays that weren't chosen.
+        readings: remark that the arrays were chosen by their shapes.
+    """
 
     X: str
     y: str
     notes: tuple[str, ...] = ()
+    readings: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """Return the array of labels if it was chosen by its shape, otherwise ""."""
+        return self.y if self.readings else ""
 
 
-def chosen(path: Path, names: Iterable[str], part: Part, label: str | None) -> Chosen:
-    """Return the arrays of a part, or the only arrays if the file has no parts. `label` names the labels.
+def chosen(path: Path, shapes: Mapping[str, Shape], how: Named) -> Chosen:
+    """Return the arrays of a part, or the only arrays if the file has no parts. `how.label` names the labels.
 
+    shapes: shapes of all arrays by their names. If names don't tell, two arrays are chosen whose shapes do, and other
+    labels where there is a single other array, if `how.guesses`.
     Raises UnusableInput if examples or labels are missing, or if several arrays could be either.
     """
-    names = [*names]
-    X = _examples(path, names, part, label)
+    names, part, label = [*shapes], how.part, how.label
+    if label is not None and label not in names:
+        raise UnusableInput(f"{path}: no array is called {label!r}; it holds {_shown(names)}")
+    if label is None and how.guesses and (only := _only_pair(shapes, part)):
+        told = f"examples: array {only[0]!r}, labels: array {only[1]!r}; others: --label NAME"
+        return Chosen(*only, readings=(told,))
+    X = _examples(path, shapes, part, label)
     if label is not None:
-        if label not in names:
-            raise UnusableInput(f"{path}: no array is called {label!r}; it holds {_shown(names)}")
         return Chosen(X, label, _notes(path, names, part, X))
     own, whole = (_named(names, LABELS, word) for word in (_word(X, EXAMPLES), WHOLE))
     found = own or whole
-    if len(found) != 1:
-        told = f"{' and '.join(found)} may both be labels" if found else f"no labels beside {X}"
+    if len(found) > 1:
+        told = f"{' and '.join(found)} may both be labels"
         raise UnusableInput(f"{path}: {told}; name them with --label: it holds {_shown(names)}")
+    if not found:
+        raise _without_labels(path, shapes, X)
     return Chosen(X, found[0], _notes(path, names, part, X))
 
 
-def to_classify(path: Path, names: Iterable[str]) -> str:
+def _only_pair(shapes: Mapping[str, Shape], part: Part) -> tuple[str, str] | None:
+    """Return the examples and the labels of a file with two arrays, if their shapes tell and their names don't."""
+    found = pairs(shapes) if len(shapes) == 2 else []
+    if len(found) != 1:
+        return None
+    X, y = found[0]
+    usual = _word(X, EXAMPLES) in (part, WHOLE) and _word(y, LABELS) in (part, WHOLE)
+    swapped = _word(X, LABELS) is not None or _word(y, EXAMPLES) is not None
+    other = {_word(X, EXAMPLES), _word(y, LABELS)} - {None, part, WHOLE}
+    return None if usual or swapped or other else (X, y)
+
+
+def _without_labels(path: Path, shapes: Mapping[str, Shape], X: str) -> UnusableInput:
+    """Return the refusal of a file without labels of a usual name, with an array that may be the labels."""
+    if {"indices", "indptr", "format"} <= {*shapes}:
+        return UnusableInput(f"{path}: is a sparse matrix of SciPy; save matrix.toarray() as X, and the labels as y")
+    told, likely = f"no labels beside {X}", labels_for(shapes[X], {name: shapes[name] for name in shapes if name != X})
+    if not likely and len(shapes) == 1:
+        return UnusableInput(f"{path}: {told}; save them as y in the same file")
+    step = f"go on with --label {shlex.quote(likely[0])}, or name others" if likely else "name them with --label"
+    return UnusableInput(f"{path}: {told}; {step}: it holds {_shown([*shapes])}")
+
+
+def to_classify(path: Path, names: Iterable[str], part: Part | None = None) -> str:
     """Return the array with the examples to classify: the test part, the only one, or else the training part.
 
-    Raises UnusableInput if there is none, or if several arrays could be it.
+    part: part to take instead. Raises UnusableInput if there is none, or if several arrays could be it.
     """
     names = [*names]
-    return _examples(path, names, "test" if any(_named(names, EXAMPLES, word) for word in TESTS) else "train")
+    likely: Part = "test" if any(_named(names, EXAMPLES, word) for word in TESTS) else "train"
+    return _examples(path, dict.fromkeys(names, ()), part or likely)
 
 
-def _examples(path: Path, names: list[str], part: Part, label: str | None = None) -> str:
-    """Return the array with the examples of a part. With a label, the only other array is it under any name."""
+def only_labels(path: Path, names: Sequence[str], part: Part) -> str:
+    """Return the array with the labels of a file without examples. Raises UnusableInput if several could be it."""
+    found = next((found for word in (part, WHOLE) if (found := _named([*names], LABELS, word))), [*names])
+    if len(found) != 1:
+        raise UnusableInput(f"{path}: holds {_shown([*names])}, so which are the labels isn't known; save them as y")
+    return found[0]
+
+
+def _examples(path: Path, shapes: Mapping[str, Shape], part: Part, label: str | None = None) -> str:
+    """Return the array with the examples of a part.
+
+    With a label, the only other array is it under any name, and so is the only one whose shape fits the labels.
+    """
+    names = [*shapes]
     order = ("train", WHOLE) if part == "train" else (*TESTS, WHOLE)
     found = next((found for word in order if (found := _named(names, EXAMPLES, word))), [])
     if len(found) > 1:
@@ -74,12 +148,18 @@ def _examples(path: Path, names: list[str], part: Part, label: str | None = None
     other: Part = "train" if part == "test" else "test"
     if _named(names, EXAMPLES, other):
         raise UnusableInput(f"{path}: has {other} examples, but no {part} examples; were the two files swapped?")
-    others = [name for name in names if name != label]
-    if label in names and len(others) == 1:
-        return others[0]
+    others = {name: shape for name, shape in shapes.items() if name != label}
+    if label is not None:
+        fitting = [*others] if len(others) == 1 else examples_for(shapes[label], others)
+        if len(fitting) == 1:
+            return fitting[0]
+    likely = [y for _, y in pairs(shapes)]
     if len(names) == 2:
-        told = f"go on with --label {shlex.quote(names[1])}, or name the other if that holds the labels"
+        told = f"go on with --label {shlex.quote((likely or names[1:])[0])}, or name the other if that holds the labels"
         raise UnusableInput(f"{path}: holds {_shown(names)}; {told}")
+    if likely and label is None:
+        told = f"go on with --label {shlex.quote(likely[0])}, or name others"
+        raise UnusableInput(f"{path}: holds {_shown(names)}, so which are the labels isn't known; {told}")
     raise UnusableInput(
         f"{path}: holds {_shown(names)}, so which are the examples isn't known; save them as X and their labels as y"
     )

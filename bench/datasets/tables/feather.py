@@ -1,4 +1,4 @@
-"""Feather: Arrow's own file of a table, read into memory."""
+"""Feather: Arrow's own file of a table, or its stream, read into memory."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ from gradrace.bench.datasets.formats.checks import check_fits, refusing
 from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted
 from gradrace.bench.datasets.tables.frame import dataset_of, features_of
 from gradrace.bench.results import UnusableInput
+
+STREAM = b"\xff\xff\xff\xff"
+"""First bytes of Arrow's stream, as Hugging Face's data sets are saved."""
 
 COPIES = 8
 """Bytes of memory per byte of the file, which may be compressed."""
@@ -32,12 +35,15 @@ def read_features(path: Path, wanted: Wanted) -> NDArray[Any]:
 
 def _table(path: Path) -> pd.DataFrame:
     try:
-        from pyarrow import feather
+        from pyarrow import feather, ipc
     except ImportError as missing:
         raise UnusableInput(f"{path}: Feather needs pyarrow; install the extra `parquet`") from missing
     check_fits(path, "its table", COPIES * path.stat().st_size)
     with refusing(path, "a whole Feather file", "write it again"):
-        table = feather.read_table(path)
+        with path.open("rb") as stream:
+            is_stream = stream.read(len(STREAM)) == STREAM
+            stream.seek(0)
+            table = ipc.open_stream(stream).read_all() if is_stream else feather.read_table(path)
         table.validate(full=True)
         made: pd.DataFrame = table.to_pandas()
     return made

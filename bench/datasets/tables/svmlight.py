@@ -45,8 +45,10 @@ def _loaded(path: Path, only: Sequence[str]) -> tuple[NDArray[Any], NDArray[Any]
     check_fits(path, "its lines", BYTES_PER_BYTE * path.stat().st_size)
     with refusing(path, "an svmlight file", "give each line a label and pairs such as 3:0.5"), opened(path) as file:
         sparse, y = load_svmlight_file(file, zero_based=True)
+    m, width = sparse.shape
+    check_fits(path, f"{m} examples with {width} features", m * width * BYTES_PER_NUMBER)
     begin = int(only[0]) if only and only[0] in ("0", "1") else int(not (sparse.indices == 0).any())
-    names = tuple(only) or tuple(str(number) for number in range(begin, sparse.shape[1]))
+    names = tuple(only) or tuple(str(number) for number in range(begin, width))
     if names != tuple(str(number) for number in range(begin, begin + len(names))):
         raise UnusableInput(f"{path}: an svmlight file, but the columns have names; give a table with the same columns")
     if sparse.nnz and not begin <= sparse.indices.min() <= sparse.indices.max() < begin + len(names):
@@ -54,8 +56,6 @@ def _loaded(path: Path, only: Sequence[str]) -> tuple[NDArray[Any], NDArray[Any]
             f"{path}: its features are numbered {sparse.indices.min()} to {sparse.indices.max()}, "
             f"not {names[0]} to {names[-1]} as in training; give it the same features"
         )
-    m = sparse.shape[0]
-    check_fits(path, f"{m} examples with {len(names)} features", m * len(names) * BYTES_PER_NUMBER)
     X = np.zeros((m, len(names)))
     rows = np.repeat(np.arange(m), np.diff(sparse.indptr))
     X[rows, sparse.indices - begin] = sparse.data

@@ -109,7 +109,7 @@ class TestHdf5:
                 {"test_set_x": PIXELS, "test_set_y": LABELS},
                 "has test examples, but no train examples; were the two files swapped?",
             ),
-            ({"train_set_x": PIXELS}, "no labels beside train_set_x; name them"),
+            ({"train_set_x": PIXELS}, "no labels beside train_set_x; save them as y in the same file"),
             ({"X": X, "x": X, "y": LABELS}, "X and x may both be the examples"),
             ({"X": X, "y": LABELS, "labels": LABELS}, "labels and y may both be labels; name them with --label"),
             ({"train_set_x": PIXELS, "train_set_y": LABELS[:4]}, "4 labels, but the rows of X are 5"),
@@ -119,7 +119,7 @@ class TestHdf5:
             ),
             ({"train_set_x": PIXELS, "train_set_y": LABELS * 0}, "all labels are 0"),
             ({"train_set_x": PIXELS[0, 0, 0], "train_set_y": LABELS}, "X is of shape (3,)"),
-            ({"train_set_x": PIXELS[:0], "train_set_y": LABELS[:0]}, "train_set_x is of shape (0, 4, 3, 3)"),
+            ({"train_set_x": PIXELS[:0], "train_set_y": LABELS[:0]}, "train_set_y is of shape (0,), so it is empty"),
             ({"X": np.zeros((5, 8, 8, 8)), "y": LABELS}, "without 1, 3 or 4 channels; reshape it to (5, 512)"),
             ({"train_set_x": PIXELS, "train_set_y": LABELS + 0j}, "train_set_y is complex128, not integers or floats"),
             ({"train_set_x": PIXELS, "train_set_y": LABELS.astype("i8,i8")}, "not integers or floats"),
@@ -129,7 +129,7 @@ class TestHdf5:
             ({"train_set_x": PIXELS.astype("u1,u1"), "train_set_y": LABELS}, "not integers or floats"),
             (
                 {"train_set_x": PIXELS, "train_set_y/in a group": LABELS},
-                "no labels beside train_set_x; name them",
+                "no labels beside train_set_x; go on with --label 'train_set_y/in a group', or name others",
             ),
             ({"train_set_x": np.full((5, 4, 3, 3), np.nan), "train_set_y": LABELS}, "feature 1 of example 1 is nan"),
         ],
@@ -167,7 +167,7 @@ class TestArrays:
     def test_a_square_needs_to_be_told(self, tmp_path: Path) -> None:
         square = np.arange(25.0).reshape(5, 5)
         path = write_npz(tmp_path / "a.npz", X=square, y=LABELS)
-        refused(path, "X is 5 by 5; say with --examples")
+        refused(path, "X is 5 by 5, so rows and columns look alike; go on with --examples rows, or")
         np.testing.assert_array_equal(read(str(path), ReadOptions(examples="rows")).X, square.T)
         np.testing.assert_array_equal(read(str(path), ReadOptions(examples="columns")).X, square)
 
@@ -189,7 +189,7 @@ class TestArrays:
     @pytest.mark.parametrize(
         ("arrays", "cause"),
         [
-            ({"X": X}, "no labels beside X; name them with --label: it holds X"),
+            ({"X": X}, "no labels beside X; save them as y in the same file"),
             ({"X": X, "x": X, "y": LABELS}, "X and x may both be the examples; keep one"),
             ({"X": X, "y": LABELS[:4]}, "4 labels, but the sides of X are 5 and 3 long"),
             ({"X": X, "y": np.stack([LABELS, LABELS])}, "the labels are of shape (2, 5)"),
@@ -361,7 +361,7 @@ class TestImages:
 
     def test_a_folder_without_classes_is_refused(self, tmp_path: Path) -> None:
         refused(tmp_path, "no sub-folder with images")
-        refused(write_images(tmp_path / "pets", cat__1=PIXELS[0]), "all labels are cat; a classifier needs two classes")
+        refused(write_images(tmp_path / "pets", cat__1=PIXELS[0]), "only cat has images; give it one sub-folder")
 
 
 def test_what_scikit_learn_brings_has_a_name() -> None:

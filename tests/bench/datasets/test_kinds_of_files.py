@@ -198,7 +198,7 @@ def test_a_code_of_the_labels_is_no_feature(tmp_path: Path) -> None:
         ("a.xlsx", zipped(xl__workbook="", **{"xl/workbook.xml": ""}), "is an Excel workbook, which isn't read; save"),
         ("a.csv", zipped(**{"xl/workbook.xml": ""}), "is an Excel workbook, which isn't read; save it as CSV"),
         ("a.db", b"SQLite format 3\0", "is a SQLite database"),
-        ("a.mat", b"MATLAB 5.0 MAT-file", "is a MATLAB file before version 7.3"),
+        ("a.orc", b"ORC", "is an ORC file"),
         ("a.zip", zipped(**{"a.csv": "1", "b.csv": "2"}), "holds 2 files (a.csv, b.csv); unzip it, and name"),
         ("a.csv", "404: Not Found", "is a web server's error message"),
         ("a.csv", "<?xml version='1.0'?><Error/>", "is XML, not the data"),

@@ -8,6 +8,8 @@ import h5py
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from scipy.io import savemat
+from scipy.sparse import csc_array
 
 from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted
 from gradrace.bench.datasets.formats.stored import is_stored
@@ -179,9 +181,15 @@ def test_a_file_may_hold_both_parts(tmp_path: Path, kind: str, names: str) -> No
 @pytest.mark.parametrize("kind", ["npz", "h5"])
 def test_labels_of_any_name_are_named(tmp_path: Path, kind: str) -> None:
     path = (write_npz if kind == "npz" else write_hdf5)(tmp_path / f"a.{kind}", X=FLOATS, kind=Y)
-    with pytest.raises(UnusableInput, match="no labels beside X; name them with --label: it holds"):
+    with pytest.raises(UnusableInput, match="no labels beside X; go on with --label kind, or name others: it holds"):
         read(str(path))
     assert read(str(path), ReadOptions(label="kind")).m == M
+    guessed = read(str(path), ReadOptions(guesses=True))
+    np.testing.assert_array_equal(guessed.labels, Y)
+    assert (guessed.label, guessed.readings) == (
+        "kind",
+        ("examples: array 'X', labels: array 'kind'; others: --label NAME",),
+    )
     with pytest.raises(UnusableInput, match="no array is called 'sort'; it holds"):
         read(str(path), ReadOptions(label="sort"))
 
@@ -263,3 +271,181 @@ def test_labels_beside_an_array_are_named(tmp_path: Path, X: str, y: str) -> Non
     np.save(tmp_path / y, Y)
     with pytest.raises(UnusableInput, match=rf"has no labels; go on with --label {tmp_path / y}, or name"):
         read(str(tmp_path / X))
+
+
+@pytest.mark.parametrize("kind", ["npz", "h5", "npy", "mat"])
+@pytest.mark.parametrize("axes", [(1, 2, 3, 0), (3, 1, 2, 0), (1, 2, 0)], ids=["channels last", "first", "grey"])
+def test_examples_of_images_may_be_the_last_axis(tmp_path: Path, kind: str, axes: tuple[int, ...]) -> None:
+    """As MATLAB saves images, (height, width, channels, m)."""
+    images = IMAGES if len(axes) == 4 else IMAGES[..., :1]
+    X = np.ascontiguousarray((images if len(axes) == 4 else images[..., 0]).transpose(axes))
+    if kind == "mat":
+        path, how = tmp_path / "a.mat", ReadOptions()
+        savemat(path, {"X": X, "y": Y})
+    else:
+        path, how = write(tmp_path, kind, X)
+    holds(read(str(path), how), images)
+    (found,) = read_features(str(path), Wanted(images[0].size, images.shape[1:]))
+    np.testing.assert_array_equal(found.X, images.reshape(M, -1).T)
+
+
+def test_a_cube_of_images_has_its_examples_first_unless_told(tmp_path: Path) -> None:
+    X = RNG.integers(0, 256, (M, 5, M), dtype=np.uint8)
+    path = str(write_npz(tmp_path / "a.npz", X=X, y=Y))
+    np.testing.assert_array_equal(read(path).X, X.reshape(M, -1).T)
+    columns = read(path, ReadOptions(examples="columns"))
+    np.testing.assert_array_equal(columns.X, np.moveaxis(X, -1, 0).reshape(M, -1).T)
+
+
+@pytest.mark.parametrize("kind", ["h5", "npy"])
+def test_images_with_examples_last_do_not_stay_on_disk(tmp_path: Path, kind: str) -> None:
+    path, how = write(tmp_path, kind, np.ascontiguousarray(np.moveaxis(IMAGES, 0, -1)))
+    with pytest.raises(UnusableInput, match=r"examples are its last axis; save X with examples first"):
+        read(str(path), ReadOptions(label=how.label, memory_bytes=ON_DISK))
+
+
+def test_zarr_says_how_to_write_examples_first(tmp_path: Path) -> None:
+    path, how = write(tmp_path, "zarr", np.ascontiguousarray(FLOATS.T))
+    with pytest.raises(UnusableInput, match=r"write numpy.moveaxis\(X, -1, 0\) instead"):
+        read(str(path), how)
+
+
+def write_matlab(path: Path, **arrays: NDArray[np.generic]) -> Path:
+    """Write a file as MATLAB 7.3 does: HDF5 after 512 bytes, with all axes reversed."""
+    with h5py.File(path, "w", userblock_size=512) as file:
+        for name, array in arrays.items():
+            file[name] = array.T
+    with path.open("r+b") as stream:
+        stream.write(b"MATLAB 7.3 MAT-file, Platform: GLNXA64")
+    return path
+
+
+@pytest.mark.parametrize("X", [FLOATS, IMAGES, np.moveaxis(IMAGES, 0, -1)], ids=["table", "images", "last axis"])
+def test_files_of_matlab_are_read(tmp_path: Path, X: NDArray[np.generic]) -> None:
+    wanted = (FLOATS if X is FLOATS else IMAGES).reshape(M, -1).T
+    new = write_matlab(tmp_path / "new.mat", X=X, y=Y[:, np.newaxis])
+    savemat(tmp_path / "old.mat", {"X": X, "y": Y[:, np.newaxis]})
+    for path in (new, tmp_path / "old.mat"):
+        dataset = read(str(path))
+        np.testing.assert_array_equal(dataset.X, wanted)
+        np.testing.assert_array_equal(dataset.labels, Y)
+
+
+def test_an_old_file_of_matlab_may_hold_text_and_sparse_numbers(tmp_path: Path) -> None:
+    X = csc_array(np.where(FLOATS > 0, FLOATS, 0))
+    savemat(tmp_path / "a.mat", {"X": X, "y": np.where(Y, "spam", "ham"), "about": {"by": "nobody"}})
+    dataset = read(str(tmp_path / "a.mat"))
+    np.testing.assert_array_equal(dataset.X, X.toarray().T)
+    assert dataset.classes == ("ham", "spam")
+
+
+def test_a_damaged_file_of_matlab_is_named(tmp_path: Path) -> None:
+    savemat(tmp_path / "a.mat", {"X": FLOATS, "y": Y})
+    whole = (tmp_path / "a.mat").read_bytes()
+    for count in (130, 200, len(whole) // 2, len(whole) - 9):
+        (tmp_path / "a.mat").write_bytes(whole[:count])
+        with pytest.raises(UnusableInput):
+            read(str(tmp_path / "a.mat"))
+    (tmp_path / "a.mat").write_bytes(b"words")
+    with pytest.raises(UnusableInput, match="not a whole MATLAB file"):
+        read(str(tmp_path / "a.mat"))
+
+
+@pytest.mark.parametrize("names", [("arr_0", "arr_1"), ("arr_1", "arr_0"), ("x_train", "t_train"), ("images", "ans")])
+def test_two_arrays_are_known_by_their_shapes(tmp_path: Path, names: tuple[str, str]) -> None:
+    arrays = dict(sorted({names[0]: FLOATS, names[1]: Y}.items()))
+    dataset = read(str(write_npz(tmp_path / "a.npz", **arrays)), ReadOptions(guesses=True))
+    np.testing.assert_array_equal(dataset.labels, Y)
+    assert dataset.readings == (f"examples: array {names[0]!r}, labels: array {names[1]!r}; others: --label NAME",)
+
+
+@pytest.mark.parametrize(
+    "arrays",
+    [{"y": FLOATS, "a": Y}, {"a": FLOATS, "b": FLOATS}, {"a": Y, "b": Y}, {"x_test": FLOATS, "a": Y}, {"a": FLOATS}],
+)
+def test_arrays_whose_names_or_shapes_contradict_are_not_guessed(
+    tmp_path: Path, arrays: dict[str, NDArray[np.generic]]
+) -> None:
+    with pytest.raises(UnusableInput):
+        read(str(write_npz(tmp_path / "a.npz", **arrays)), ReadOptions(guesses=True))
+
+
+def test_of_many_arrays_labels_are_named_whose_shape_fits(tmp_path: Path) -> None:
+    path = write_npz(tmp_path / "a.npz", arr_0=FLOATS, arr_1=Y, arr_2=FLOATS[:3], arr_3=Y[:3])
+    with pytest.raises(UnusableInput, match=r"which are the labels isn't known; go on with --label arr_1, or name"):
+        read(str(path), ReadOptions(guesses=True))
+    assert read(str(path), ReadOptions(label="arr_1")).m == M
+
+
+@pytest.mark.parametrize(
+    ("X", "y"),
+    [
+        ("X.npy", "y.npy"),
+        ("trainX.npy", "trainY.npy"),
+        ("X_train.npy", "Y_train.npy"),
+        ("data.npy", "target.npy"),
+        ("train_features.npy", "train_labels.npy"),
+    ],
+)
+def test_labels_beside_an_array_are_taken_and_told(tmp_path: Path, X: str, y: str) -> None:
+    np.save(tmp_path / X, FLOATS)
+    np.save(tmp_path / y, Y)
+    dataset = read(str(tmp_path / X), ReadOptions(guesses=True))
+    np.testing.assert_array_equal(dataset.labels, Y)
+    assert dataset.readings == (f"labels: those of {tmp_path / y}; others: --label FILE",)
+    with pytest.raises(UnusableInput, match=rf"has no labels; go on with --label {tmp_path / y}, or"):
+        read(str(tmp_path / X))
+
+
+def test_labels_of_hdf5_may_lie_in_a_file_of_their_own(tmp_path: Path) -> None:
+    """As the PCam data set has them: split_train_x.h5 with x, and split_train_y.h5 with y of shape (m, 1, 1, 1)."""
+    X = write_hdf5(tmp_path / "split_train_x.h5", x=IMAGES)
+    y = write_hdf5(tmp_path / "split_train_y.h5", y=Y.reshape(-1, 1, 1, 1))
+    dataset = read(str(X), ReadOptions(guesses=True))
+    holds(dataset, IMAGES)
+    assert dataset.readings == (f"labels: those of {y}; others: --label FILE",)
+    holds(read(str(X), ReadOptions(label=str(y))), IMAGES)
+    other = write_hdf5(tmp_path / "two.h5", a=Y, b=Y)
+    with pytest.raises(UnusableInput, match=r"two.h5: holds a, b, so which are the labels isn't known; save them as y"):
+        read(str(X), ReadOptions(label=str(other)))
+
+
+def test_files_for_other_programs_are_named(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "model.h5", "w") as file:
+        file["model_weights/dense/kernel"] = FLOATS
+    with h5py.File(tmp_path / "table.h5", "w") as file:
+        for key in ("test", "train"):
+            file[f"{key}/block0_values"] = FLOATS
+            file[key].attrs["pandas_type"] = "frame"
+    sparse = write_npz(tmp_path / "a.npz", data=Y, indices=Y, indptr=Y, format=np.array(b"csr"), shape=np.array([2, 2]))
+    for path, told in (
+        (tmp_path / "model.h5", "is a model of Keras, not data; name the file of its training data"),
+        (tmp_path / "table.h5", "is a table of pandas, which isn't read; save it as CSV: python -c .*'train'"),
+        (sparse, r"is a sparse matrix of SciPy; save matrix.toarray\(\) as X, and the labels as y"),
+    ):
+        with pytest.raises(UnusableInput, match=told):
+            read(str(path))
+
+
+@pytest.mark.parametrize("suffix", [".zarr", ""])
+def test_zarr_may_have_groups_and_no_suffix(tmp_path: Path, suffix: str) -> None:
+    group = pytest.importorskip("zarr").open_group(tmp_path / f"a{suffix}", mode="w")
+    for part, count in (("train", M), ("test", M - 2)):
+        group.create_group(part).create_array("images", data=IMAGES[:count])
+        group[part].create_array("labels", data=Y[:count])
+    holds(read(str(tmp_path / f"a{suffix}")), IMAGES)
+    assert read(str(tmp_path / f"a{suffix}"), ReadOptions(part="test")).m == M - 2
+
+
+def test_a_stream_of_arrow_is_read(tmp_path: Path) -> None:
+    pa = pytest.importorskip("pyarrow")
+    table = pa.table({"a": FLOATS[:, 0], "y": Y})
+    with pa.ipc.new_stream(tmp_path / "a.arrow", table.schema) as stream:
+        stream.write_table(table)
+    np.testing.assert_array_equal(read(str(tmp_path / "a.arrow"), ReadOptions(label="y")).X[0], FLOATS[:, 0])
+
+
+def test_more_features_than_memory_are_refused_at_once(tmp_path: Path) -> None:
+    (tmp_path / "a.svm").write_text("1 1:1 90000000:2\n0 2:1 80000000:4\n" * 500)
+    with pytest.raises(UnusableInput, match=r"1000 examples with 90000001 features need about 720.0 GB"):
+        read(str(tmp_path / "a.svm"))

@@ -1,0 +1,35 @@
+"""Files of labels beside files of examples, by their names: y_train.npy beside X_train.npy."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+LABELS = ("labels", "label", "targets", "target", "y")
+
+NAMES = {
+    r"(?<![a-zA-Z])X(?![a-zA-Z])": ("y", "Y"),
+    r"(?<=[a-z])X(?![a-zA-Z])": ("Y", "y"),
+    r"(?<![a-zA-Z])x(?![a-zA-Z])": ("y",),
+    r"(?<![a-zA-Z])(data|images|features)(?![a-zA-Z])": LABELS,
+}
+"""Words for the labels by patterns of words for the examples."""
+
+
+def labels_beside(path: Path) -> Path | None:
+    """Return the file with the usual name of the labels beside a file of examples, or None."""
+    return next((one for one in _names(path) if one.is_file()), None)
+
+
+def told(labels: Path) -> str:
+    """Return the words that say which file was taken for the labels."""
+    return f"labels: those of {labels}; others: --label FILE"
+
+
+def _names(path: Path) -> Iterator[Path]:
+    for pattern, words in NAMES.items():
+        for word in words:
+            name = re.sub(pattern, word, path.name)
+            if name != path.name:
+                yield path.with_name(name.replace("idx3", "idx1"))  # MNIST counts the axes

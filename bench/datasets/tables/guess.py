@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Sequence
 
 from gradrace.bench.datasets.dialects.numerals import PLAIN
@@ -12,6 +13,14 @@ LEAST_ROWS = 10
 
 SORTED_ROWS = 1000
 """Number of examples from which on all may have the same label, as in a long file that is sorted by its labels."""
+
+WORDS = LABELS - FEATURES_TOO | {
+    *("fraud", "fraudulent", "klasse", "klass", "ziel", "zielklasse", "clase", "etiqueta", "objetivo", "cible"),
+    *("etichetta", "kelas", "класс", "метка", "类别", "标签", "ラベル"),
+}
+"""Words, in lower case, in names of columns that hold labels, such as isFraud, class_label and Attrition_Flag."""
+
+WORD = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+(?![a-z])")
 
 CODES = ({0, 1}, {1, 2}, {-1, 1})
 """Numbers that stand for two classes."""
@@ -27,9 +36,10 @@ def certain_label(
 
     It is the only one with a usual name of labels and few values; names that features may have, too, count only if
     there is no other. If it isn't the last column, its name must be one that no feature has, and the last column must
-    not have two values. Without such a name, it is the only column of text, if it has two values and is the last one,
-    or the first one and no other has two values. Otherwise, it is the last column, if it alone has two values, and
-    these are codes such as 0 and 1.
+    not have two values. A name that holds one of `WORDS` counts if the column is the last one, or the first one, and if
+    it has two values or ends in the word. Without such a name, it is the only column of text, if it has two values and
+    is the last one, or the first one and no other has two values. Otherwise, it is the last column, if it alone has two
+    values, and these are codes such as 0 and 1.
 
     Args:
         names: names of all columns.
@@ -46,6 +56,9 @@ def certain_label(
     named = [
         name for name, found in values.items() if name.strip().lower() in LABELS and least <= len(found) <= MOST_CLASSES
     ]
+    worded = [name for name, found in values.items() if least <= len(found) <= MOST_CLASSES and _has_word(name)]
+    if not named and len(worded) == 1 and worded[0] in (first, last):
+        named = [name for name in worded if len(values[name]) <= 2 or _words(name)[-1] in WORDS]
     if named:
         sure = [name for name in named if not _may_be_feature(name)]
         alone, end = (sure or named)[0] if len(sure or named) == 1 else None, names[-1]
@@ -58,6 +71,14 @@ def certain_label(
     if pairs != [last]:
         return None
     return last if {float(cell) for cell in values[last] if PLAIN.is_number(cell)} in CODES else None
+
+
+def _has_word(name: str) -> bool:
+    return not WORDS.isdisjoint(_words(name))
+
+
+def _words(name: str) -> list[str]:
+    return [word.lower() for word in WORD.findall(name)]
 
 
 def _may_be_feature(name: str) -> bool:

@@ -129,16 +129,18 @@ def _search(stream: IO[bytes], head: Head, layout: Layout, suspects: Suspects) -
     number = head.skipped + (1 + head.units if layout.header else 0) + 1
     for _ in range(number - 1):
         stream.readline()
-    has_labels = layout.label is not None
+    has_labels, is_last = layout.label is not None, layout.label == len(layout.names) - 1
     for block in _blocks(stream):
-        lines, shapes = block.split(b"\n")[:-1], block.translate(None, NUMERIC).split(b"\n")[:-1]
+        shapes = block.translate(None, NUMERIC).split(b"\n")[:-1]
         found = _firsts(shapes, suspects.shapes, MOST_SHAPES)
         found += [] if separator is None else _empty(block, separator, at_end=not is_trailing)
-        if has_labels:
-            cells = _cells(lines, separator, layout.label or 0, len(layout.names))
+        if has_labels and not (is_last and separator and _end_in(block, separator, suspects.labels)):
+            cells = _cells(block.split(b"\n")[:-1], separator, layout.label or 0, len(layout.names))
             found += _firsts(cells, suspects.labels, MOST_LABELS)
-        suspects.lines.update((number + place, lines[place]) for place in found)
-        number += len(lines)
+        if found:
+            lines = block.split(b"\n")
+            suspects.lines.update((number + place, lines[place]) for place in found)
+        number += len(shapes)
         if len(suspects.shapes) > MOST_SHAPES:
             return
         has_labels = has_labels and len(suspects.labels) <= MOST_LABELS
@@ -176,6 +178,15 @@ def _empty(block: bytes, separator: bytes, *, at_end: bool) -> list[int]:
     ends = apart | feeds | (letters == ord("\r")) if at_end else apart
     places = np.flatnonzero((apart | feeds)[:-1] & ends[1:])[:MOST_EMPTY]
     return [block.count(b"\n", 0, place) for place in places]
+
+
+def _end_in(block: bytes, separator: bytes, labels: set[bytes]) -> bool:
+    """Return whether all lines of a block end in labels of one letter that are known."""
+    letters = np.frombuffer(block, np.uint8)
+    ends = np.flatnonzero(letters == ord("\n"))
+    if ends[0] < 2 or not (letters[ends - 2] == separator[0]).all():
+        return False
+    return {bytes([letter]) for letter in np.unique(letters[ends - 1])} <= labels
 
 
 def _cells(lines: list[bytes], separator: bytes | None, place: int, width: int) -> list[bytes]:

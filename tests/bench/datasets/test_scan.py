@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from gradrace.bench.datasets.dialects.dialect import head_of
 from gradrace.bench.datasets.formats.dataset import ReadOptions
 from gradrace.bench.datasets.read import read
 from gradrace.bench.datasets.tables import delimited, scan
 from gradrace.bench.datasets.tables.gathered import Gathered
+from gradrace.bench.datasets.tables.layout import layout_of
 from gradrace.bench.datasets.tables.scan import Scanned, scanned
 from gradrace.bench.results import UnusableInput
 
@@ -134,3 +136,21 @@ def test_a_table_whose_lines_all_have_another_shape_is_searched_in_a_bounded_num
     monkeypatch.setattr(scan, "rows_of", lambda text, *others: parsed.append(text) or rows_of(text, *others))
     assert "not numeric: b ('a')" in refusal(source)
     assert len(parsed) <= scan.MOST_SHAPES + scan.MOST_LABELS
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize(
+    ("last", "found"),
+    [("5.5,6,0", ["0", "1"]), ("5.5,6,2", ["0", "1", "2"]), ("5.5,6,10", ["0", "1", "10"]), ("5.5,6,", ["0", "1"])],
+)
+def test_classes_of_one_letter_are_found_in_all_blocks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, end: str, last: str, found: list[str]
+) -> None:
+    monkeypatch.setattr(scan, "BLOCK_BYTES", 200)
+    path = tmp_path / "a.csv"
+    rows = [f"{place % 7}.5,{place},{place % 2}" for place in range(300)]
+    path.write_bytes(end.join(["a,b,y", *rows, last, *rows]).encode())
+    head = head_of(path)
+    layout, _ = layout_of(path, head, HOW)
+    seen = scanned(path, head, layout)
+    assert (sorted(seen.classes), seen.whole) == (found, not last.endswith(","))

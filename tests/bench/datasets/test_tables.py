@@ -508,6 +508,36 @@ class TestCertainLabel:
             "3 classes (S, V, X) in 'species'; go on with --positive S, or name another column of labels with --label"
         )
 
+    @pytest.mark.parametrize(
+        ("name", "place"),
+        [
+            *(("isFraud", -1), ("class_label", 0), ("Attrition_Flag", -1), ("target_5Yrs", -1), ("TARGET_CLASS", -1)),
+            *(("Class/ASD", -1), ("diagnosisResult", 0), ("Klasse", -1), ("метка", -1), ("churn?", -1)),
+        ],
+    )
+    def test_a_name_that_holds_a_usual_word_is_certain_at_either_end(
+        self, tmp_path: Path, name: str, place: int
+    ) -> None:
+        """Other columns have two values, too, so that the name alone makes it certain."""
+        columns: dict[str, list[object]] = {"a": NUMBERS, "two": [0, 1, 1, 0], "three": [4, 5, 5, 5, 4], "b": NUMBERS}
+        items = [*columns.items()]
+        items.insert(len(items) if place else 0, (name, ["0", "1", "1"]))
+        dataset = read(write(tmp_path / "a.csv", table(dict(items))), GUESSES)
+        assert dataset.label == name
+        assert dataset.readings[0].startswith("label: the ")
+
+    @pytest.mark.parametrize(
+        "columns",
+        [
+            {"a": [3, 4], "class_size": [3, 4, 5], "two": [0, 1, 1]},  # neither end
+            {"class_size": [3, 4, 5], "a": [3, 4], "two": [0, 1, 1]},  # several values, and another word at the end
+            {"fraud_a": [0, 1, 1], "a": NUMBERS, "fraud_b": [0, 1, 0]},  # two of them
+            {"classical": [0, 1, 1], "a": NUMBERS, "two": [0, 1, 0]},  # another word
+        ],
+    )
+    def test_a_word_in_a_name_is_not_certain_elsewhere(self, tmp_path: Path, columns: dict[str, list[object]]) -> None:
+        assert "the column of labels isn't named" in refusal(tmp_path / "a.csv", table(columns), GUESSES)
+
     def test_labels_that_are_sorted_are_known_by_their_name(self, tmp_path: Path) -> None:
         rows = [f"{row % 7}.5,{int(row > 1500)}" for row in range(2000)]
         assert read(write(tmp_path / "a.csv", "\n".join(["a,y", *rows])), GUESSES).label == "y"

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradrace.bench.datasets.formats.stored import is_stored
-from gradrace.bench.datasets.layouts.names import Part
+from gradrace.bench.datasets.layouts.names import Chosen, Part
 
 Side: TypeAlias = Literal["rows", "columns"]
 
@@ -56,6 +56,11 @@ class Dataset:
             return replace(self, X=self.X.some(places), labels=self.labels[places])
         X = self.X[:, places] if self.X.flags.c_contiguous else self.X.T[places].T
         return replace(self, X=X, labels=self.labels[places])
+
+
+def told_by(dataset: Dataset, found: Chosen) -> Dataset:
+    """Return a dataset with the remarks of the choice of its arrays."""
+    return replace(dataset, notes=found.notes, readings=(*found.readings, *dataset.readings), label=found.label)
 
 
 class Unlabelled(NamedTuple):

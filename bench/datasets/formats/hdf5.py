@@ -25,7 +25,7 @@ from gradrace.bench.datasets.formats.checks import (
     side_of,
 )
 from gradrace.bench.datasets.formats.chunked import Chunked, check_chunks
-from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted
+from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted, told_by
 from gradrace.bench.datasets.formats.labels import classes_of
 from gradrace.bench.datasets.formats.npy import check_on_disk, dataset_of, features_of
 from gradrace.bench.datasets.formats.stored import Stored, channels_last
@@ -64,7 +64,7 @@ def read(path: Path, how: ReadOptions) -> Dataset:
     with _examples(path, how) as (X, axes, labelled, found):
         side_of(path, axes.flat, len(labelled[0]), "rows" if axes.image else how.examples)
         dataset = dataset_of(path, _in_memory(path, X), labelled, how)
-        return replace(dataset, notes=found.notes, readings=found.readings, label=found.label)
+        return told_by(dataset, found)
 
 
 def open_stored(path: Path, how: ReadOptions) -> Dataset:

@@ -28,7 +28,7 @@ def read(path: Path, how: ReadOptions) -> Dataset:
     """
     labels = file_of_labels(path, how)
     dataset = dataset_of(path, _array(path), classes_of(labels, _array(labels), how), how)
-    return replace(dataset, readings=told_labels(path, how))
+    return replace(dataset, readings=(*told_labels(path, how), *dataset.readings))
 
 
 def read_features(path: Path, wanted: Wanted) -> NDArray[Any]:

@@ -17,6 +17,9 @@ from gradrace.bench.results import UnusableInput
 MOST_NAMED, FEW = 10, 3
 """Maximum number of classes that a message names, and of numbers that are no classes."""
 
+LEAST_DIFFERENT = 20
+"""Number of labels from which on they are no classes if all differ, such as numbers of the examples."""
+
 NUMBER = re.compile(r"[+-]?(\d+([.]\d*)?|[.]\d+)([eE][+-]?\d+)?")
 
 
@@ -30,6 +33,8 @@ def classes_of(
     y = _from_one_hot(np.squeeze(y))
     if y.ndim != 1:
         raise UnusableInput(f"{path}: the labels are of shape {y.shape}; give one label per example")
+    if len(y) >= LEAST_DIFFERENT and how.positive is None and len(np.unique(y)) == len(y):
+        raise UnusableInput(f"{path}: all {len(y)} labels differ, so they are no classes; name others with --label")
     return binary(path, y, how.positive, called)
 
 

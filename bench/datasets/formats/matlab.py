@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 from scipy import io
 
 from gradrace.bench.datasets.formats.checks import BYTES_PER_NUMBER, NUMBERS, TEXT, check_fits, check_kind, refusing
-from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted
+from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted, told_by
 from gradrace.bench.datasets.formats.labels import classes_of
 from gradrace.bench.datasets.formats.npy import dataset_of, features_of
 from gradrace.bench.datasets.layouts.names import chosen, to_classify
@@ -33,7 +32,7 @@ def read(path: Path, how: ReadOptions) -> Dataset:
     found = chosen(path, shapes, how)
     X, y = _array(path, found.X, shapes, NUMBERS), _array(path, found.y, shapes, NUMBERS + TEXT)
     dataset = dataset_of(path, X, classes_of(path, y, how), how)
-    return replace(dataset, notes=found.notes, readings=found.readings, label=found.label)
+    return told_by(dataset, found)
 
 
 def read_features(path: Path, wanted: Wanted) -> NDArray[Any]:

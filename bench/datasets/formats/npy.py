@@ -73,7 +73,7 @@ def read(path: Path, how: ReadOptions) -> Dataset:
     """
     y = _labels(path, how)
     dataset = dataset_of(path, _array(path, "X"), classes_of(path, y, how), how)
-    return replace(dataset, readings=told_labels(path, how))
+    return replace(dataset, readings=(*told_labels(path, how), *dataset.readings))
 
 
 def open_stored(path: Path, how: ReadOptions) -> Dataset:
@@ -125,7 +125,9 @@ def dataset_of(
     axes = axes_of(path, X.shape, len(labels), columns=how.examples == "columns")
     side = side_of(path, axes.flat, len(labels), "rows" if axes.image else how.examples)
     rows = axes.rows(X)
-    return Dataset(as_features(path, rows.T if side == "rows" else rows), labels, classes, axes.image)
+    readings = (f"the last axis of X counts the examples, of shape {X.shape}",) if axes.examples_last else ()
+    features = as_features(path, rows.T if side == "rows" else rows)
+    return Dataset(features, labels, classes, axes.image, readings=readings)
 
 
 def features_of(path: Path, X: NDArray[Any], wanted: Wanted) -> NDArray[Any]:

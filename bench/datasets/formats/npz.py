@@ -5,7 +5,6 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ from numpy.lib import format as npy_format
 from numpy.typing import NDArray
 
 from gradrace.bench.datasets.formats.checks import NUMBERS, TEXT, refusing
-from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted
+from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted, told_by
 from gradrace.bench.datasets.formats.labels import classes_of
 from gradrace.bench.datasets.formats.npy import dataset_of, features_of, read_array
 from gradrace.bench.datasets.layouts.names import chosen, to_classify
@@ -29,7 +28,7 @@ def read(path: Path, how: ReadOptions) -> Dataset:
         found = chosen(path, {name: _shape(archive, name) for name in _names(archive)}, how)
         X, y = _member(path, archive, found.X, NUMBERS), _member(path, archive, found.y, NUMBERS + TEXT)
     dataset = dataset_of(path, X, classes_of(path, y, how), how)
-    return replace(dataset, notes=found.notes, readings=found.readings, label=found.label)
+    return told_by(dataset, found)
 
 
 def read_features(path: Path, wanted: Wanted) -> NDArray[Any]:

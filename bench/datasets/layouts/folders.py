@@ -36,7 +36,7 @@ BEGIN_OF_PART = re.compile(r"(train|test|val)(ing|id|idation)?(?![a-z])")
 VEHICLES = ("train", "trains")
 """Names of parts that a class may have, too, in lower case."""
 
-IMAGES = re.compile(r"(jpe?g|png)?(images?|imgs?|pictures?|photos?|frames)")
+IMAGES = re.compile(r"(jpe?g|png)?(images?|imgs?)")
 """Names of folders that hold images of any class, without case and punctuation."""
 
 NUMBERED = re.compile(r"([A-Za-z]\w*?)([._-]?)\d+\.\w+", re.ASCII)

@@ -98,6 +98,8 @@ def _only_pair(shapes: Mapping[str, Shape], part: Part) -> tuple[str, str] | Non
     if len(found) != 1:
         return None
     X, y = found[0]
+    if len(shapes[X]) == 2 and shapes[X][0] != max(shapes[y]):
+        return None  # the means of the features have such a shape, too
     usual = _word(X, EXAMPLES) in (part, WHOLE) and _word(y, LABELS) in (part, WHOLE)
     swapped = _word(X, LABELS) is not None or _word(y, EXAMPLES) is not None
     other = {_word(X, EXAMPLES), _word(y, LABELS)} - {None, part, WHOLE}

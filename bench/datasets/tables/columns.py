@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import difflib
 import io
+import re
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
@@ -72,6 +73,14 @@ FEATURES_TOO = frozenset(
 )
 """Names among `LABELS` that a feature may have, too."""
 
+WORDS = LABELS - FEATURES_TOO | {
+    *("fraud", "fraudulent", "klasse", "klass", "ziel", "zielklasse", "clase", "etiqueta", "objetivo", "cible"),
+    *("etichetta", "kelas", "класс", "метка", "类别", "标签", "ラベル"),
+}
+"""Words, in lower case, in names of columns that hold labels, such as isFraud, class_label and Attrition_Flag."""
+
+WORD = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+(?![a-z])")
+
 LEAST_ROWS = 10
 """Number of examples from which on a column with as many values doesn't hold labels."""
 
@@ -136,6 +145,8 @@ def named_label(names: Sequence[str], rows: Sequence[Sequence[str]]) -> str | No
         for place, name in enumerate(names)
     }
     named = [name for name, many in count.items() if name.strip().lower() in LABELS and 0 < many <= MOST_CLASSES]
+    worded = [name for name, many in count.items() if has_word(name) and 0 < many <= MOST_CLASSES]
+    named = named or worded[:1]
     classes = [name for name, many in count.items() if 1 < many <= MOST_CLASSES]
     pairs = [name for name in classes if count[name] == 2]
     sure = [name for name in named if name.strip().lower() not in FEATURES_TOO]
@@ -145,6 +156,16 @@ def named_label(names: Sequence[str], rows: Sequence[Sequence[str]]) -> str | No
     if 1 < count[names[-1]] <= min(MOST_CLASSES, max(2, len(rows) // 2)):
         return names[-1]
     return names[0] if names[0] in pairs else next(reversed([*classes, *pairs]), None)
+
+
+def has_word(name: str) -> bool:
+    """Return whether a name holds one of `WORDS`."""
+    return not WORDS.isdisjoint(words_of(name))
+
+
+def words_of(name: str) -> list[str]:
+    """Return the words of a name, in lower case."""
+    return [word.lower() for word in WORD.findall(name)]
 
 
 def likely_label(names: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence[bool]) -> str:

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Sequence
 
 from gradrace.bench.datasets.dialects.numerals import PLAIN
-from gradrace.bench.datasets.tables.columns import FEATURES_TOO, LABELS, MOST_CLASSES, few, values_of
+from gradrace.bench.datasets.tables.columns import (
+    FEATURES_TOO,
+    LABELS,
+    MOST_CLASSES,
+    WORDS,
+    few,
+    has_word,
+    values_of,
+    words_of,
+)
 
 LEAST_ROWS = 10
 """Number of examples from which on a column without a usual name is known to have two values."""
 
 SORTED_ROWS = 1000
 """Number of examples from which on all may have the same label, as in a long file that is sorted by its labels."""
-
-WORDS = LABELS - FEATURES_TOO | {
-    *("fraud", "fraudulent", "klasse", "klass", "ziel", "zielklasse", "clase", "etiqueta", "objetivo", "cible"),
-    *("etichetta", "kelas", "класс", "метка", "类别", "标签", "ラベル"),
-}
-"""Words, in lower case, in names of columns that hold labels, such as isFraud, class_label and Attrition_Flag."""
-
-WORD = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+(?![a-z])")
 
 CODES = ({0, 1}, {1, 2}, {-1, 1})
 """Numbers that stand for two classes."""
@@ -56,9 +56,9 @@ def certain_label(
     named = [
         name for name, found in values.items() if name.strip().lower() in LABELS and least <= len(found) <= MOST_CLASSES
     ]
-    worded = [name for name, found in values.items() if least <= len(found) <= MOST_CLASSES and _has_word(name)]
+    worded = [name for name, found in values.items() if least <= len(found) <= MOST_CLASSES and has_word(name)]
     if not named and len(worded) == 1 and worded[0] in (first, last):
-        named = [name for name in worded if len(values[name]) <= 2 or _words(name)[-1] in WORDS]
+        named = [name for name in worded if len(values[name]) <= 2 or words_of(name)[-1] in WORDS]
     if named:
         sure = [name for name in named if not _may_be_feature(name)]
         alone, end = (sure or named)[0] if len(sure or named) == 1 else None, names[-1]
@@ -71,14 +71,6 @@ def certain_label(
     if pairs != [last]:
         return None
     return last if {float(cell) for cell in values[last] if PLAIN.is_number(cell)} in CODES else None
-
-
-def _has_word(name: str) -> bool:
-    return not WORDS.isdisjoint(_words(name))
-
-
-def _words(name: str) -> list[str]:
-    return [word.lower() for word in WORD.findall(name)]
 
 
 def _may_be_feature(name: str) -> bool:

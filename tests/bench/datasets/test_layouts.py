@@ -284,7 +284,9 @@ def test_examples_of_images_may_be_the_last_axis(tmp_path: Path, kind: str, axes
         savemat(path, {"X": X, "y": Y})
     else:
         path, how = write(tmp_path, kind, X)
-    holds(read(str(path), how), images)
+    dataset = read(str(path), how)
+    holds(dataset, images)
+    assert dataset.readings == (f"the last axis of X counts the examples, of shape {X.shape}",)
     (found,) = read_features(str(path), Wanted(images[0].size, images.shape[1:]))
     np.testing.assert_array_equal(found.X, images.reshape(M, -1).T)
 
@@ -361,7 +363,10 @@ def test_two_arrays_are_known_by_their_shapes(tmp_path: Path, names: tuple[str, 
 
 @pytest.mark.parametrize(
     "arrays",
-    [{"y": FLOATS, "a": Y}, {"a": FLOATS, "b": FLOATS}, {"a": Y, "b": Y}, {"x_test": FLOATS, "a": Y}, {"a": FLOATS}],
+    [
+        *({"y": FLOATS, "a": Y}, {"a": FLOATS, "b": FLOATS}, {"a": Y, "b": Y}, {"x_test": FLOATS, "a": Y}),
+        *({"a": FLOATS}, {"a": FLOATS.T, "b": Y}),
+    ],
 )
 def test_arrays_whose_names_or_shapes_contradict_are_not_guessed(
     tmp_path: Path, arrays: dict[str, NDArray[np.generic]]
@@ -449,3 +454,10 @@ def test_more_features_than_memory_are_refused_at_once(tmp_path: Path) -> None:
     (tmp_path / "a.svm").write_text("1 1:1 90000000:2\n0 2:1 80000000:4\n" * 500)
     with pytest.raises(UnusableInput, match=r"1000 examples with 90000001 features need about 720.0 GB"):
         read(str(tmp_path / "a.svm"))
+
+
+@pytest.mark.parametrize("kind", ["npz", "h5", "npy"])
+def test_labels_that_all_differ_are_no_classes(tmp_path: Path, kind: str) -> None:
+    path, how = write(tmp_path, kind, RNG.random((30, 4)), np.arange(30))
+    with pytest.raises(UnusableInput, match="all 30 labels differ, so they are no classes; name others with --label"):
+        read(str(path), how)

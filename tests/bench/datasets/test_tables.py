@@ -532,11 +532,16 @@ class TestCertainLabel:
             {"a": [3, 4], "class_size": [3, 4, 5], "two": [0, 1, 1]},  # neither end
             {"class_size": [3, 4, 5], "a": [3, 4], "two": [0, 1, 1]},  # several values, and another word at the end
             {"fraud_a": [0, 1, 1], "a": NUMBERS, "fraud_b": [0, 1, 0]},  # two of them
+            {"targetB": [0, 1, 1], "a": NUMBERS, "two": [0, 1, 0]},  # the last has two values
             {"classical": [0, 1, 1], "a": NUMBERS, "two": [0, 1, 0]},  # another word
         ],
     )
     def test_a_word_in_a_name_is_not_certain_elsewhere(self, tmp_path: Path, columns: dict[str, list[object]]) -> None:
         assert "the column of labels isn't named" in refusal(tmp_path / "a.csv", table(columns), GUESSES)
+
+    def test_a_name_with_a_usual_word_is_offered(self, tmp_path: Path) -> None:
+        columns: dict[str, list[object]] = {"targetB": [0, 1, 1], "a": NUMBERS, "two": [0, 1, 0]}
+        assert "go on with --label targetB" in refusal(tmp_path / "a.csv", table(columns), GUESSES)
 
     def test_labels_that_are_sorted_are_known_by_their_name(self, tmp_path: Path) -> None:
         rows = [f"{row % 7}.5,{int(row > 1500)}" for row in range(2000)]

@@ -16,7 +16,6 @@ from gradrace.bench.results import UnusableInput
 FORMATS = {
     ".h5": "hdf5",
     ".hdf5": "hdf5",
-    ".mat": "matlab",
     ".npz": "npz",
     ".npy": "npy",
     **dict.fromkeys((".csv", ".tsv", ".tab", ".txt", ".data", ".dat", ".arff"), "delimited"),
@@ -110,11 +109,9 @@ def _format(source: str) -> str | None:
 def _format_of_file(path: Path) -> str | None:
     """Return the module that reads a file, by the suffix of its name, or by its contents, or None."""
     named = FORMATS.get(path.suffix.lower())
-    if named not in (None, "delimited", "matlab"):
+    if named not in (None, "delimited"):
         return named
     found = format_of(path)
-    if named == "matlab":
-        return "hdf5" if found == "hdf5" else named
     return found if named is None or found == "hdf5" else "delimited"
 
 

@@ -82,7 +82,7 @@ def _all_of(folder: Path, files: list[Path], size: tuple[int, int]) -> NDArray[n
         told = [why.partition("; ") for why in refusals]
         names = [_few([str(file.relative_to(folder)) for file in found], MOST_FILES) for found in refusals.values()]
         causes = ", ".join(f"{name} {cause}" for name, (cause, *_) in zip(names, told, strict=True))
-        remedies = " or ".join(dict.fromkeys(remedy for *_, remedy in told))
+        remedies = ", or ".join(dict.fromkeys(remedy for *_, remedy in told))
         raise UnusableInput(f"{folder}: {unusable} of {len(files)} files aren't usable: {causes}; {remedies}")
     for why, found in refusals.items():
         raise UnusableInput(f"{found[0]}: {why}")

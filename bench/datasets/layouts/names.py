@@ -155,7 +155,8 @@ def _examples(path: Path, shapes: Mapping[str, Shape], part: Part, label: str | 
         fitting = [*others] if len(others) == 1 else examples_for(shapes[label], others)
         if len(fitting) == 1:
             return fitting[0]
-    likely = [y for _, y in pairs(shapes)]
+    of_pairs = [y for _, y in pairs(shapes)]
+    likely = [y for y in of_pairs if of_pairs.count(y) == 1]
     if len(names) == 2:
         told = f"go on with --label {shlex.quote((likely or names[1:])[0])}, or name the other if that holds the labels"
         raise UnusableInput(f"{path}: holds {_shown(names)}; {told}")

@@ -73,7 +73,7 @@ FEATURES_TOO = frozenset(
 )
 """Names among `LABELS` that a feature may have, too."""
 
-WORDS = LABELS - FEATURES_TOO | {
+WORDS = LABELS - FEATURES_TOO - {"y"} | {
     *("fraud", "fraudulent", "klasse", "klass", "ziel", "zielklasse", "clase", "etiqueta", "objetivo", "cible"),
     *("etichetta", "kelas", "класс", "метка", "类别", "标签", "ラベル"),
 }

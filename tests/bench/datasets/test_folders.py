@@ -164,7 +164,7 @@ def test_all_unusable_files_are_named_at_once(tmp_path: Path) -> None:
     told = str(refusal.value)
     assert told.startswith(f"{tmp_path}: 6 of 10 files aren't usable: cat/a.heic is HEIC, which isn't read, dog/b0.png")
     assert "dog/b3.png, dog/b4.png not a whole image (cannot identify image file)" in told
-    assert told.endswith("; save it as PNG or JPEG or repair it, or remove it")
+    assert told.endswith("; save it as PNG or JPEG, or repair it, or remove it")
     assert "\n" not in told
 
 

@@ -94,7 +94,7 @@ def read_features(path: Path, wanted: Wanted) -> NDArray[Any]:
     """
     with _opened(path) as file:
         root, names = _arrays(file)
-        X = _dataset(path, file, root + to_classify(path, names), NUMBERS)
+        X = _dataset(path, file, root + to_classify(path, _shapes(file, root, names)), NUMBERS)
         return features_of(path, _in_memory(path, X), wanted)
 
 
@@ -109,12 +109,12 @@ def _examples(path: Path, how: ReadOptions) -> Iterator[tuple[h5py.Dataset, Axes
     """Yield the open examples, their axes, their labels, and how they were found."""
     with _opened(path) as file:
         root, names = _arrays(file)
-        own = _labels_file(path, names, how)
+        own, shapes = _labels_file(path, names, how), _shapes(file, root, names)
         if own:
-            x_name, y = to_classify(path, names, how.part), _only_labels(own, how)
+            x_name, y = to_classify(path, shapes, how.part), _only_labels(own, how)
             found = Chosen(x_name, "", (), (told(own),) if how.label is None else ())
         else:
-            found = chosen(path, {name: _shape(file, root + name) for name in names}, how)
+            found = chosen(path, shapes, how)
             y = _labels(path, file, root + found.y)
         X = _dataset(path, file, root + found.X, NUMBERS)
         shape = X.shape[::-1] if is_matlab(path) else X.shape
@@ -147,6 +147,10 @@ def is_matlab(path: Path) -> bool:
     """Return whether a file is MATLAB's: it reverses the axes of all arrays."""
     with path.open("rb") as stream:
         return stream.read(len(MATLAB)) == MATLAB
+
+
+def _shapes(file: h5py.File, root: str, names: Sequence[str]) -> dict[str, tuple[int, ...]]:
+    return {name: _shape(file, root + name) for name in names}
 
 
 def _shape(file: h5py.File, name: str) -> tuple[int, ...]:

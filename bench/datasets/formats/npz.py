@@ -25,7 +25,7 @@ def read(path: Path, how: ReadOptions) -> Dataset:
     Raises UnusableInput if it is damaged, or holds anything else.
     """
     with _opened(path) as archive:
-        found = chosen(path, {name: _shape(archive, name) for name in _names(archive)}, how)
+        found = chosen(path, _shapes(archive), how)
         X, y = _member(path, archive, found.X, NUMBERS), _member(path, archive, found.y, NUMBERS + TEXT)
     dataset = dataset_of(path, X, classes_of(path, y, how), how)
     return told_by(dataset, found)
@@ -37,7 +37,7 @@ def read_features(path: Path, wanted: Wanted) -> NDArray[Any]:
     Raises UnusableInput as `read` does, and if neither dimension of X is n_x, or both are.
     """
     with _opened(path) as archive:
-        X = _member(path, archive, to_classify(path, _names(archive)), NUMBERS)
+        X = _member(path, archive, to_classify(path, _shapes(archive)), NUMBERS)
     return features_of(path, X, wanted)
 
 
@@ -59,6 +59,10 @@ def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
 
 def _names(archive: zipfile.ZipFile) -> list[str]:
     return [name.removesuffix(".npy") for name in archive.namelist() if name.endswith(".npy")]
+
+
+def _shapes(archive: zipfile.ZipFile) -> dict[str, tuple[int, ...]]:
+    return {name: _shape(archive, name) for name in _names(archive)}
 
 
 def _shape(archive: zipfile.ZipFile, name: str) -> tuple[int, ...]:

@@ -61,7 +61,7 @@ def open_stored(path: Path, how: ReadOptions) -> Dataset:
 
     Raises UnusableInput as `read` does, and if a chunk needs more than `how.memory_bytes`.
     """
-    chose = chosen(path, {name: _shape(path, name) for name in _names(path)}, how)
+    chose = chosen(path, _shapes(path), how)
     X, y = _array(path, chose.X, NUMBERS), _array(path, chose.y, NUMBERS + TEXT)
     check_fits(path, f"labels of shape {y.shape}", math.prod(y.shape) * (y.dtype.itemsize + BYTES_PER_NUMBER))
     with refusing(path, *DAMAGED):
@@ -83,7 +83,7 @@ def open_stored(path: Path, how: ReadOptions) -> Dataset:
 
 def read_features(path: Path, wanted: Wanted) -> NDArray[Any]:
     """Return X alone, (n_x, m). Raises UnusableInput as `read` does, or if X has another number of features."""
-    array = _array(path, to_classify(path, _names(path)), NUMBERS)
+    array = _array(path, to_classify(path, _shapes(path)), NUMBERS)
     axes = axes_of(path, array.shape)
     X = Stored.of(path, channels_last(_rows(path, array), axes)).as_array()
     if len(X) != wanted.n_x:
@@ -116,6 +116,10 @@ def _is_array(folder: Path) -> bool:
         return True
     described = folder / "zarr.json"
     return described.is_file() and b'"array"' in described.read_bytes()[:MOST_BYTES]
+
+
+def _shapes(path: Path) -> dict[str, tuple[int, ...]]:
+    return {name: _shape(path, name) for name in _names(path)}
 
 
 def _shape(path: Path, name: str) -> tuple[int, ...]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple, Protocol, TypeAlias
 
-from gradrace.bench.datasets.layouts.shapes import Shape, examples_for, labels_for, pairs
+from gradrace.bench.datasets.layouts.shapes import Shape, examples_for, is_list, labels_for, pairs
 from gradrace.bench.results import UnusableInput
 
 Part: TypeAlias = Literal["train", "test"]
@@ -117,14 +117,19 @@ def _without_labels(path: Path, shapes: Mapping[str, Shape], X: str) -> Unusable
     return UnusableInput(f"{path}: {told}; {step}: it holds {_shown([*shapes])}")
 
 
-def to_classify(path: Path, names: Iterable[str], part: Part | None = None) -> str:
+def to_classify(path: Path, shapes: Mapping[str, Shape], part: Part | None = None) -> str:
     """Return the array with the examples to classify: the test part, the only one, or else the training part.
 
-    part: part to take instead. Raises UnusableInput if there is none, or if several arrays could be it.
+    Without a usual name, it is the only array that isn't a list. part: part to take instead.
+    Raises UnusableInput if there is none, or if several arrays could be it.
     """
-    names = [*names]
+    names = [*shapes]
+    usual = [name for name in names if _word(name, EXAMPLES) is not None]
+    tables = [name for name, shape in shapes.items() if len(shape) > 1 and not is_list(shape)]
+    if not usual and len(tables) == 1:
+        return tables[0]
     likely: Part = "test" if any(_named(names, EXAMPLES, word) for word in TESTS) else "train"
-    return _examples(path, dict.fromkeys(names, ()), part or likely)
+    return _examples(path, shapes, part or likely)
 
 
 def only_labels(path: Path, names: Sequence[str], part: Part) -> str:

@@ -456,3 +456,10 @@ def test_labels_that_several_arrays_fit_are_not_advised(tmp_path: Path) -> None:
     path = write_npz(tmp_path / "a.npz", a=FLOATS, b=FLOATS, c=Y)
     with pytest.raises(UnusableInput, match="which are the examples isn't known; save them as X and their labels as y"):
         read(str(path))
+
+
+@pytest.mark.parametrize("kind", ["npz", "h5"])
+def test_what_a_model_classifies_needs_no_usual_name(tmp_path: Path, kind: str) -> None:
+    path = (write_npz if kind == "npz" else write_hdf5)(tmp_path / f"a.{kind}", arr_0=FLOATS, arr_1=Y)
+    (found,) = read_features(str(path), Wanted(FLOATS.shape[1]))
+    np.testing.assert_array_equal(found.X, FLOATS.T)

@@ -27,6 +27,12 @@ from gradrace.bench.text import said
 
 CHANNELS = 3
 
+TWELVE_BITS = 12
+"""Bits of the values that many cameras and scanners save in 16-bit images."""
+
+FIRST_COUNTS = {"MPO"}
+"""Formats with several images of which the first is the photo. Cameras append a preview."""
+
 MOST_NAMED, MOST_FILES = 3, 30
 """Maximum numbers of folders and files that a message names, and of files to remove."""
 
@@ -125,6 +131,8 @@ def read_image(file: Path, size: tuple[int, int]) -> NDArray[np.uint8]:
             with Image.open(file) as image:
                 if image.format == "EPS":
                     raise ValueError("a program, which Ghostscript would run")
+                if (count := getattr(image, "n_frames", 1)) > 1 and image.format not in FIRST_COUNTS:
+                    raise ValueError(f"{count} images in one file")
                 image.draft("RGB", (2 * width, 2 * height))  # decode a JPEG at a reduced size, at least this
                 return np.asarray(_rgb(ImageOps.exif_transpose(image)).resize((width, height)))
     except Exception as error:  # damaged files raise OSError, SyntaxError, ValueError, struct.error, ...
@@ -137,10 +145,13 @@ def read_image(file: Path, size: tuple[int, int]) -> NDArray[np.uint8]:
 def _rgb(image: Image.Image) -> Image.Image:
     """Return the image in RGB. Transparent pixels become white.
 
-    Of 16-bit values the upper 8 bits stay, where Pillow would clip at 255.
+    Of 16-bit values the upper 8 bits stay, where Pillow would clip at 255. Of 12-bit values only 4 would stay.
     """
     if image.mode.startswith("I;16"):
-        return Image.fromarray((np.asarray(image).astype(np.uint16) >> 8).astype(np.uint8)).convert("RGB")
+        values = np.asarray(image).astype(np.uint16)
+        if 0 < values.max() < 2**TWELVE_BITS:
+            raise ValueError(f"16-bit values of at most {values.max()}, whose range isn't known")
+        return Image.fromarray((values >> 8).astype(np.uint8)).convert("RGB")
     if image.mode in ("I", "F"):
         raise ValueError(f"of mode {image.mode}, whose range isn't known")
     if image.has_transparency_data:

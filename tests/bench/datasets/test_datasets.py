@@ -330,6 +330,25 @@ class TestImages:
         values = dataset.X.T.reshape(5, 4, 6, 3)
         assert [int(image[2, 3, 1]) for image in values] == [255, 100, 77, 0, 255]
 
+    def test_twelve_bits_and_several_images_in_a_file_are_refused(self, tmp_path: Path) -> None:
+        """Of 12 bits the upper 4 would stay, and of several images the first. A photo's preview doesn't count."""
+        folder = write_images(tmp_path / "pets", cat__1=PIXELS[0], dog__deep=np.full((9, 7), 4095, np.uint16))
+        refused(folder, "deep.png: not a usable image (16-bit values of at most 4095, whose range isn't known)")
+        (folder / "dog" / "deep.png").unlink()
+        for format_, name in (
+            ("MPO", "photo.jpg"),
+            ("GIF", "moving.gif"),
+            ("TIFF", "pages.tiff"),
+            ("PNG", "moving.png"),
+        ):
+            first, second = map(Image.fromarray, PIXELS[:2])  # Pillow leaves its encoder's settings in them
+            first.save(folder / "dog" / name, format_, save_all=True, append_images=[second])
+            if format_ == "MPO":
+                assert read(str(folder)).m == 2
+            else:
+                refused(folder, f"{name}: not a usable image (2 images in one file); repair it, or remove it")
+            (folder / "dog" / name).unlink()
+
     def test_one_class_against_the_rest(self, tmp_path: Path) -> None:
         folder = write_images(tmp_path / "pets", ant__1=PIXELS[0], bee__1=PIXELS[1], cow__1=PIXELS[2])
         refused(folder, "3 classes (ant, bee, cow)")

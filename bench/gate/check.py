@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -167,13 +168,14 @@ def check_sides(
 
     todo = [sources[new.name][name] for name in (*names, *added)]
     until, compiling = budget.within(hard.SHARE * budget.left_s()), [worker(old, name) for name in names]
-    tried = hard.verify(new, todo, compiling, request.cells, request.seed, until, tell)
-    wrong, found = {fault.impl for fault in tried.faults}, list[Finding]()
-    names, added = ([name for name in group if name not in wrong] for group in (names, added))
-    if names or added:
-        with prepared(request.seed, tell) as ready:
+    with prepared(request.seed) as ready, ThreadPoolExecutor(1) as beside:
+        cells = beside.submit(lambda: [*map(ready, request.cells if todo else ())])
+        tried = hard.verify(new, todo, compiling, request.cells, request.seed, until, tell)
+        wrong, found = {fault.impl for fault in tried.faults}, list[Finding]()
+        names, added = ([name for name in group if name not in wrong] for group in (names, added))
+        if names or added:
             gate = Gate(old, new, worker, limits, budget, tell, ready, lambda: require_intact(contents))
-            found = gate.check(names, [*map(ready, request.cells)], added)
+            found = gate.check(names, cells.result(), added)
     passing = {one.impl for one in found if not one.undecided and not one.alarms}
     late = [one for one in tried.unfinished if one.impl in passing]
     rest = hard.Hard(unfinished=late)
@@ -224,14 +226,13 @@ def chosen(changed: Sequence[Difference], new: Side, request: Request) -> tuple[
 
 
 @contextmanager
-def prepared(seed: int, tell: Callable[[str], None]) -> Iterator[Callable[[Cell], ReadyCell]]:
+def prepared(seed: int) -> Iterator[Callable[[Cell], ReadyCell]]:
     """Yield a function that makes a cell's problem and reference gradient; the files are deleted afterwards."""
     made: dict[Cell, ReadyCell] = {}
     with scratch() as here:
 
         def ready(cell: Cell) -> ReadyCell:
             if cell not in made:
-                tell(f"making the problem {cell}")
                 folder = here / str(len(made))
                 folder.mkdir()
                 expected = set_up(cell, from_seed(seed), folder)

@@ -8,17 +8,18 @@ from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeout
 from contextlib import closing, contextmanager, suppress
 from functools import partial
-from threading import Event
+from threading import Event, Semaphore
 from typing import NamedTuple
 
 from gradrace.bench import verify as verification
 from gradrace.bench.gate.code.sides import Side
 from gradrace.bench.gate.findings import ALL_HARD, Finding
+from gradrace.bench.race.plan import PILOTS
 from gradrace.bench.results import Cell, Outcome
 from gradrace.bench.timing import Deadline
 from gradrace.bench.verification.hard_problems import Exercise
 from gradrace.bench.verification.scenes.table import SCENES
-from gradrace.bench.verify import Row
+from gradrace.bench.verify import Row, Subject
 from gradrace.bench.workers.client import ProcessWorker, at_once, ended
 from gradrace.bench.workers.process import WorkerFailed
 from gradrace.bench.workers.task import Task
@@ -81,7 +82,7 @@ def verify(
     tries = 2 if first else 1  # the second time is within the deadline, if nothing else follows
     patience_s = min(verification.PATIENCE_S, max(LEAST_PATIENCE_S, until.left_s() / tries))
     rows = verification.verify(sources, todo, threads, lambda what: tell(f"verifying: {what}"), new.home, patience_s)
-    with _compiling(old, todo, until), closing(rows):
+    with _compiling(old, todo, cells, until), closing(rows):
         for row in rows:
             if row.failed:
                 failed.setdefault(row.impl, row)
@@ -145,19 +146,26 @@ def _fails(exercise: Exercise, worker: ProcessWorker) -> bool:
 
 
 @contextmanager
-def _compiling(workers: Sequence[ProcessWorker], todo: Sequence[Exercise], until: Deadline) -> Iterator[None]:
-    """Let the workers compile until the deadline, one after the other, beside what else is done; then end them."""
-    over = Event()
+def _compiling(
+    workers: Sequence[ProcessWorker], todo: Sequence[Exercise], cells: Sequence[Cell], until: Deadline
+) -> Iterator[None]:
+    """Let the workers compile until the deadline, one after the other, beside what else is done; then end them.
+
+    They compile on the hard problems of both layouts, and on problems of the cells' sizes, which may need kernels with
+    several threads: 6 s of a processor for numba_fused, for which its pairs had to wait.
+    """
+    over, warm_ups = Event(), [exercise for exercise in todo if exercise.name in verification.COMPILING]
+    sizes = verification.exercises([*_pilots(cells), *cells], (), 0, quick=True)
 
     def compile_all() -> None:
         for worker in workers:
             if over.is_set() or until.left_s() <= 0:
                 return
-            with suppress(WorkerFailed):  # it shows again when the pair is verified
-                worker.start()
-                for exercise in todo:
-                    if exercise.name in verification.COMPILING and not over.is_set():
-                        worker.ask(Task.observe, exercise)
+            subject = Subject(worker, Semaphore())
+            subject.start(warm_ups)
+            for exercise in sizes:
+                if subject.absent is None and not over.is_set():
+                    subject.compile(exercise)
             worker.end()
 
     with ended(workers):
@@ -170,3 +178,9 @@ def _compiling(workers: Sequence[ProcessWorker], todo: Sequence[Exercise], until
         finally:
             over.set()
             pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _pilots(cells: Sequence[Cell]) -> Iterator[Cell]:
+    """Yield the small cells from which the seconds in larger ones are predicted, in the cells' precisions."""
+    for dtype in sorted({cell.dtype for cell in cells}):
+        yield from (Cell(*size, dtype) for size in PILOTS)

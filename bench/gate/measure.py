@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 
 from msgspec.structs import replace
@@ -16,7 +17,7 @@ from msgspec.structs import replace
 from gradrace.bench.gate.code.sides import Side
 from gradrace.bench.gate.findings import Finding
 from gradrace.bench.gate.limits import Rules
-from gradrace.bench.gate.pairs import Pair, SideOut, blame, measured, verify_pair
+from gradrace.bench.gate.pairs import Measured, Pair, SideOut, blame, combined, measured, verify_pair
 from gradrace.bench.gate.sizes import smaller
 from gradrace.bench.gate.tallies import LEAST_PAIRS, MOST_FAULTS, Tally, finding, looks
 from gradrace.bench.race.checks import Out, stage, verify
@@ -83,7 +84,7 @@ class Gate:
         while (chosen := self._next(groups)) is not None:
             wanted = self._affordable([tally for tally in groups[chosen] if tally.is_open])
             self.tell(f"pair {1 + min(len(tally.pairs) for tally in wanted)} of {chosen}")
-            self._with_pair(chosen, wanted, self._measure)
+            self._with_pair(chosen, wanted, partial(self._measure, len(wanted)))
         for tally in chain.from_iterable(groups.values()):
             if tally.pairs and not tally.stopped and len(tally.pairs) < looks(self.tallies)[-1]:
                 tally.look(self.tallies)
@@ -119,9 +120,9 @@ class Gate:
         return None
 
     def _affordable(self, mine: Sequence[Tally]) -> list[Tally]:
-        """Return as many tallies as can be decided in the budget that is left, as predicted; the cheapest at least."""
+        """Return as many tallies as can be decided in the budget that is left, as predicted; the soonest at least."""
         left_s, chosen = self.budget.left_s() - END_S, list[Tally]()
-        for tally in sorted(mine, key=lambda one: one.pair_s):
+        for tally in sorted(mine, key=lambda one: one.pairs_wanted(self.tallies) * one.pair_s):
             start_s = 0.0 if chosen else tally.start_s
             left_s -= tally.pairs_wanted(self.tallies) * (start_s + tally.pair_s)
             if left_s < 0 and chosen:
@@ -149,14 +150,25 @@ class Gate:
         verify_pair(pair, tally.ready, self.budget.clock)
         tally.verified = True
 
-    def _measure(self, pair: Pair, tally: Tally) -> None:
-        before_s = self.budget.left_s()
+    def _measure(self, cells: int, pair: Pair, tally: Tally) -> None:
+        """Measure a pair in one of `cells` cells, repeatedly until that took as long as its share of the start.
+
+        Each measurement has a preparation of its own. At (209, 12288) and a load of 6, the log-ratios of eight pairs of
+        the same code had a standard deviation of 0.21, and the medians of five measurements of each one of 0.04.
+        """
+        before_s, share_s, found = self.budget.left_s(), tally.start_s / cells, list[Measured]()
         try:
-            found = measured(pair, tally.ready, self.budget.clock)
+            while True:
+                found.append(measured(pair, tally.ready, self.budget.clock))
+                pair = pair._replace(new_first=not pair.new_first)
+                tally.pair_s = before_s - self.budget.left_s()
+                one_s = tally.pair_s / len(found)
+                if tally.pair_s + one_s / 2 > share_s or self.budget.left_s() < END_S + one_s:
+                    break
         finally:
             tally.pair_s = before_s - self.budget.left_s()
             tally.spent_s += tally.pair_s
-        tally.add(found, self.tallies)
+        tally.add(combined(found), self.tallies)
 
     def _with_pair(
         self,

@@ -167,6 +167,12 @@ def measured(pair: Pair, ready: ReadyCell, clock: Clock) -> Measured:
     return Measured(float(np.median(ratios)), float(np.median(old.samples_s)), known)
 
 
+def combined(found: Sequence[Measured]) -> Measured:
+    """Return one piece of evidence from several measurements of a pair, each after a preparation of its own."""
+    log_ratio = float(np.median([one.log_ratio for one in found]))
+    return Measured(log_ratio, float(np.median([one.old_s for one in found])), found[0].peaks)
+
+
 def _reason(ready: ReadyCell, worker: Worker, clock: Clock, *, new: bool) -> tuple[SideOut | None, float]:
     """Return why a worker can't enter a cell, None if it can, and the seconds that it took.
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
+from functools import cache
 from pathlib import Path, PurePosixPath
 
 from gradrace.bench.gate.code.sides import HARNESS, PACKAGE, Side
@@ -34,16 +35,21 @@ def files_of(path: Path, root: Path, package: tuple[str, ...] = PACKAGE, named: 
             inner = [root.joinpath(*module[:depth]) for depth in range(1, len(module) + 1)]
             ahead += [inner[-1].with_suffix(".py"), *(folder / "__init__.py" for folder in inner)]
         if named:
-            texts = _texts(file)
+            texts = _texts(file.read_bytes())
             ahead += [root / other for other in named if is_named(other, texts)]
     return found
 
 
-def imported(file: Path, root: Path, package: tuple[str, ...] = PACKAGE) -> Iterator[tuple[str, ...]]:
-    """Yield the parts of each imported name that may be a module below `root`; nothing if the file isn't Python."""
-    tree = parsed(file.read_bytes())
-    inside = (*package, *file.parent.relative_to(root).parts)
-    depth = len(package)
+def imported(file: Path, root: Path, package: tuple[str, ...] = PACKAGE) -> Collection[tuple[str, ...]]:
+    """Return the parts of each imported name that may be a module below `root`; none if the file isn't Python."""
+    return _imported(file.read_bytes(), (*package, *file.parent.relative_to(root).parts), package)
+
+
+@cache  # both sides and most implementations read the same files: 1.4 s of a check without it
+def _imported(contents: bytes, inside: tuple[str, ...], package: tuple[str, ...]) -> Collection[tuple[str, ...]]:
+    """Return what `imported` returns. inside: parts of the folder of the file with these contents."""
+    tree, depth = parsed(contents), len(package)
+    found = set[tuple[str, ...]]()
     for node in ast.walk(tree) if tree else ():
         match node:
             case ast.ImportFrom(module=module, level=level, names=names):
@@ -55,7 +61,8 @@ def imported(file: Path, root: Path, package: tuple[str, ...] = PACKAGE) -> Iter
             case _:
                 continue
         ours = (parts for parts in modules if parts[:depth] == package and (package or parts[:1] != PACKAGE[:1]))
-        yield from (parts[depth:] for parts in ours if len(parts) > depth)
+        found |= {parts[depth:] for parts in ours if len(parts) > depth}
+    return found
 
 
 def loose(side: Side) -> set[str]:
@@ -76,9 +83,10 @@ def is_named(name: str, texts: Collection[str]) -> bool:
     return any(word.search(text) or (data and data in text) for text in texts)
 
 
-def _texts(file: Path) -> list[str]:
-    """Return the texts in a Python file, without docstrings; none if it isn't Python."""
-    nodes = [*ast.walk(tree)] if (tree := parsed(file.read_bytes())) else []
+@cache
+def _texts(contents: bytes) -> list[str]:
+    """Return the texts in the contents of a Python file, without docstrings; none if it isn't Python."""
+    nodes = [*ast.walk(tree)] if (tree := parsed(contents)) else []
     bare = {node.value for node in nodes if isinstance(node, ast.Expr)}
     return [
         node.value

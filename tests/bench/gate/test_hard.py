@@ -9,6 +9,7 @@ from itertools import count as count_up
 from pathlib import Path
 from threading import Barrier
 
+import numpy as np
 import pytest
 from msgspec.structs import replace
 
@@ -20,16 +21,21 @@ from gradrace.bench.gate.code.sides import Side
 from gradrace.bench.gate.findings import ALL_HARD, Finding
 from gradrace.bench.gate.measure import Gate
 from gradrace.bench.paths import ROOT, Home
+from gradrace.bench.race.plan import PILOTS
 from gradrace.bench.results import Cell
 from gradrace.bench.timing import NEVER, Deadline
 from gradrace.bench.verification.hard_problems import Exercise
 from gradrace.bench.verify import Row
 from gradrace.bench.workers import client
+from gradrace.bench.workers.answers import Observed
+from gradrace.bench.workers.channel import pack
 from gradrace.bench.workers.client import ProcessWorker
+from gradrace.impls.interface import Gradient
 from gradrace.reports.text.gate_text import headline, notes, rows
 
 SIDE = Side("NEW", ROOT)
 CELL = Cell(10, 10)
+CELLS = [CELL, Cell(100_000, 100)]
 
 
 def verified(monkeypatch: pytest.MonkeyPatch, seconds: int, first: int = 0, count: int = 1000) -> hard.Hard:
@@ -107,3 +113,35 @@ def test_a_cell_that_passes_is_not_enough(monkeypatch: pytest.MonkeyPatch, outco
         assert rows(told)[-1][:2] == ("numpy_vectorized", "hard problems")
         assert headline(told).startswith("Can't tell: 1 of 2 cells is not more than 5 % slower")
         assert any(line.startswith("numpy_vectorized on the hard problems: can't tell: ") for line in notes(told))
+
+
+class Recording:
+    """A worker that notes the problems it is asked to compile on; a call takes so many seconds an element."""
+
+    name, hung = "numpy_vectorized", None
+
+    def __init__(self, seconds_per_element: float) -> None:
+        self.seconds_per_element = seconds_per_element
+        self.seen: list[tuple[str, int, int]] = []
+
+    def start(self) -> None:
+        """Do nothing."""
+
+    def ask(self, operation: object, exercise: Exercise) -> Observed:
+        self.seen.append((exercise.name, exercise.m, exercise.n_x))
+        call_s = self.seconds_per_element * exercise.m * exercise.n_x
+        return Observed(0.0, call_s, [pack(Gradient(1.0, np.zeros(1), 0.0))], [])
+
+    def end(self) -> None:
+        """Do nothing."""
+
+
+@pytest.mark.parametrize(("seconds_per_element", "compiled"), [(1e-9, CELLS), (1e-6, CELLS[:1])])
+def test_old_compiles_for_the_cells_that_it_can_do(seconds_per_element: float, compiled: list[Cell]) -> None:
+    worker = Recording(seconds_per_element)
+    todo = verify.exercises((), ["float64"], 0)
+    with hard._compiling([worker], todo, CELLS, NEVER.within(60.0)):
+        pass
+    assert [name for name, _, _ in worker.seen[:2]] == [*verify.COMPILING]
+    sizes = [(m, n_x) for _, m, n_x in worker.seen[2:]]
+    assert sizes == [*PILOTS, *((cell.m, cell.n_x) for cell in compiled)]

@@ -206,6 +206,47 @@ def test_the_budget_is_kept_and_spent(ready_cells, budget_s):
     assert 0.75 * budget_s < clock.now_s < 1.1 * budget_s
 
 
+@dataclass
+class Placed(Noisy):
+    """A process that takes 40 s to start, and has other luck with its memory at each preparation."""
+
+    prepared: list[str] = field(default_factory=list)
+    rng: np.random.Generator = field(default_factory=np.random.default_rng)
+
+    def start(self) -> None:
+        self.clock.now_s += 40.0
+
+    def prepare(self, folder: str) -> float:
+        self.prepared.append(folder)
+        self.luck = float(np.exp(0.1 * self.rng.standard_normal()))
+        return super().prepare(folder)
+
+
+def test_a_pair_is_measured_for_as_long_as_it_takes_to_start(ready_cells):
+    clock, rng, made = Clock(), np.random.default_rng(0), list[Placed]()
+
+    def worker(side: Side, name: str) -> Placed:
+        made.append(Placed(clock, name, 1e6, rng=rng))
+        return made[-1]
+
+    gate = Gate(OLD, NEW, worker, Rules(), Deadline(clock, math.inf).within(1e6), lambda _: None)
+    (found,) = gate.check(["a"], ready_cells[:1])
+    times = {len(one.prepared) - 1 for one in made[2:]}  # the first preparation is that of the first call
+    assert min(times) >= 5
+    assert found.seconds == pytest.approx(80.0 * len(found.pairs), rel=0.15)
+    assert np.std(np.log(found.pairs)) < 0.1 * math.sqrt(2) / 2
+
+
+@pytest.mark.parametrize("budget_s", [700.0, 740.0])
+def test_a_pair_is_not_measured_again_when_the_budget_is_over(ready_cells, budget_s):
+    clock = Clock()
+    gate = Gate(
+        OLD, NEW, lambda _, name: Placed(clock, name, 1e6), Rules(), Deadline(clock, math.inf).within(budget_s), print
+    )
+    gate.check(["a"], ready_cells[:1])
+    assert clock.now_s < budget_s + 10.0
+
+
 def test_a_wrong_gradient_fails_and_is_not_timed(ready_cells):
     found = check(ready_cells, wrong_from_call=0)
     assert {one.outcome for one in found} == {"wrong"}

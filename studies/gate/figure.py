@@ -5,7 +5,7 @@ python -m studies.gate.figure FILE [--figure FILE.png]
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
@@ -19,6 +19,11 @@ from scipy.stats import binomtest
 from gradrace.reports.figures.canvas import STYLE, canvas
 from gradrace.reports.text import markdown
 from studies.gate.study import GRADRACE, THRESHOLD, Trial, read
+
+ALL = "all"
+
+ANSWERS = {"failed": "fails", "passed": "passes", "unknown": "can't tell"}
+"""Words for the answers of a check."""
 
 HEADS = ("NEW is slower by", "load", "gate", "alarms", "rate, 95 % interval", "median time")
 TICKS = (0.7, 0.8, 0.9, 1, 1.1, 1.2, 1.5, 2)
@@ -62,6 +67,33 @@ def table(trials: Sequence[Trial]) -> str:
     return markdown.table(HEADS, rows)
 
 
+def each(trials: Sequence[Trial]) -> str:
+    """Return a Markdown table of gradrace's answers for each implementation and slowdown, and their sums."""
+    answered = [trial for trial in trials if trial.said.answer is not None]
+    slowdowns = sorted({trial.asked.slowdown for trial in answered})
+    rows = []
+    for name in [*sorted({trial.asked.impl for trial in answered}), ALL]:
+        row = [name]
+        for slowdown in slowdowns:
+            alike = [
+                trial for trial in answered if trial.asked.slowdown == slowdown and name in (ALL, trial.asked.impl)
+            ]
+            counts = Counter[str | None](trial.said.answer for trial in alike)
+            row += [*(f"{counts[answer]}" for answer in ANSWERS), _middle([trial.seconds for trial in alike], " s")]
+        loads = [trial.load_average for trial in answered if name in (ALL, trial.asked.impl)]
+        rows.append([*row, _middle([load for load in loads if load is not None])])
+    heads = [f"{_slower(slowdown)}: {word}" for slowdown in slowdowns for word in (*ANSWERS.values(), "median time")]
+    return markdown.table(("implementation", *heads, "median load"), rows)
+
+
+def _middle(values: Sequence[float], unit: str = "") -> str:
+    return f"{median(values):.3g}{unit}" if values else "–"
+
+
+def _slower(slowdown: float) -> str:
+    return f"{100 * slowdown:g} % slower" if slowdown else "identical"
+
+
 def figure(trials: Sequence[Trial]) -> Figure:
     """Draw the ratio of every pair of processes that gradrace measured: a strip for each slowdown, load and cell."""
     strips: defaultdict[tuple[float, bool, str], list[float]] = defaultdict(list)
@@ -89,9 +121,11 @@ def figure(trials: Sequence[Trial]) -> Figure:
 
 
 def main(file: Path, figure_file: Annotated[Path | None, typer.Option("--figure")] = None) -> None:
-    """Print the table; draw the figure if a file for it is named."""
+    """Print the tables; draw the figure if a file for it is named."""
     trials = read(file)
     print(table(trials))
+    if any(trial.said.answer for trial in trials):
+        print(each(trials))
     if figure_file is not None:
         figure(trials).savefig(figure_file, dpi=150)
 

@@ -1,6 +1,7 @@
 """Error rates of gates: checks of identical code, and of code that was made slower by a known factor.
 
     python -m studies.gate.study FILE --slowdown 0,0.1,0.2 --runs 20 --budget 20
+    python -m studies.gate.study FILE --slowdown 0,0.1 --runs 10 --budget 60 --impl all
     python -m studies.gate.study FILE --slowdown 0,0.1,0.2 --runs 20 --gate pytest-benchmark,asv
     python -m studies.gate.figure FILE
 
@@ -10,16 +11,17 @@ compile anew, those of a study share the compiled code of both sides.
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
+from functools import cache, partial
 from itertools import product
 from pathlib import Path
 from time import perf_counter
-from typing import Annotated, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 import typer
@@ -31,8 +33,11 @@ from gradrace.bench.gate.code.sides import Side
 from gradrace.bench.results import UnusableInput
 from gradrace.bench.scratch import scratch
 from gradrace.bench.text import known
+from gradrace.impls.discovery import sources
 from studies.gate import usual_gates
 from studies.gate.slowed import sides
+
+Answer: TypeAlias = Literal["passed", "failed", "unknown"]
 
 GRADRACE = "gradrace"
 THRESHOLD = 0.05
@@ -53,10 +58,14 @@ class Said(Struct, frozen=True, kw_only=True):
     Attributes:
         alarms: Whether each of its rules raised an alarm.
         ratios: NEW / OLD of each pair of processes, by cell.
+        answer: Answer of gradrace's check; None of other gates and of earlier studies.
+        reasons: What it says of each finding that fails the check.
     """
 
     alarms: dict[str, bool]
     ratios: dict[str, list[float]] = {}
+    answer: Answer | None = None
+    reasons: list[str] = []
 
 
 class Asked(Struct, frozen=True, kw_only=True):
@@ -78,11 +87,19 @@ class Asked(Struct, frozen=True, kw_only=True):
 
 
 class Trial(Struct, frozen=True, kw_only=True):
-    """One check and its duration in seconds."""
+    """One check.
+
+    Attributes:
+        asked: Its conditions.
+        said: Its result.
+        seconds: Its duration in seconds.
+        load_average: Load average of the machine over the minute before its end; None of earlier studies.
+    """
 
     asked: Asked
     said: Said
     seconds: float
+    load_average: float | None = None
 
 
 Gate: TypeAlias = Callable[[Side, Side, int], Said]
@@ -112,30 +129,41 @@ def main(
     slowdown: Annotated[str, typer.Option(help="Of NEW: 0 for identical code, 0.1 for 10 %; several by commas.")] = "0",
     runs: Annotated[int, typer.Option(min=1, help="Checks of each slowdown, those in FILE included.")] = 20,
     gate: Annotated[str, typer.Option(help="gradrace, pytest-benchmark, asv; several by commas.")] = "gradrace",
-    impl: Annotated[str, typer.Option(help="The implementation.")] = "numba_fused",
+    impl: Annotated[
+        str, typer.Option(help="Implementations, several by commas; all: those installed.")
+    ] = "numba_fused",
     budget: Annotated[float, typer.Option(help="Seconds of each of gradrace's checks.")] = 120.0,
     load: Annotated[bool, typer.Option("--load", help="Another process keeps one core busy half of the time.")] = False,
 ) -> None:
-    """Run the missing checks, alternating between slowdowns and gates."""
+    """Run the missing checks, alternating between implementations, slowdowns and gates."""
     slowdowns = [options.number("--slowdown", word) for word in slowdown.split(",")]
-    gates = {name: gate_named(name, impl, budget) for name in gate.split(",")}
+    impls = options.names(impl) or [source.name for source in sources() if source.missing() is None]
     with scratch() as here, loaded(load):
-        pairs = {value: sides(here / f"{number}", impl, value) for number, value in enumerate(slowdowns)}
-        for run, value, name in product(range(runs), slowdowns, gates):
-            budget_s = budget if name == GRADRACE else None
-            asked = Asked(gate=name, impl=impl, slowdown=value, load=load, budget_s=budget_s)
+        compared = cache(lambda name, value: sides(here / f"{name}-{value}", name, value))
+        for run, name, value, kind in product(range(runs), impls, slowdowns, gate.split(",")):
+            asked = Asked(
+                gate=kind, impl=name, slowdown=value, load=load, budget_s=budget if kind == GRADRACE else None
+            )
+            ask = gate_named(kind, name, budget)
             if sum(trial.asked == asked for trial in read(file)) > run:
                 continue
-            trial = timed(asked, partial(gates[name], *pairs[value], run))
+            trial = timed(asked, partial(ask, *compared(name, value), run))
             append(file, trial)
-            print(f"{name} {value:g} {run + 1}: {trial.said.alarms} in {trial.seconds:.0f} s", flush=True)
+            print(f"{kind} {name} {value:g} {run + 1}: {told(trial)} in {trial.seconds:.0f} s", flush=True)
+
+
+def told(trial: Trial) -> str:
+    """Return the result of a check as text: gradrace's answer, or the rules of another gate that raised an alarm."""
+    alarms = [rule for rule, alarm in trial.said.alarms.items() if alarm]
+    return trial.said.answer or ", ".join(alarms) or "no alarm"
 
 
 def timed(asked: Asked, ask: Callable[[], Said]) -> Trial:
     """Run one check, and return it with its duration."""
     started_s = perf_counter()
     said = ask()
-    return Trial(asked=asked, said=said, seconds=round(perf_counter() - started_s, 1))
+    seconds, load_average = round(perf_counter() - started_s, 1), round(os.getloadavg()[0], 1)
+    return Trial(asked=asked, said=said, seconds=seconds, load_average=load_average)
 
 
 def gate_named(name: str, impl: str, budget_s: float) -> Gate:
@@ -150,7 +178,8 @@ def gate_named(name: str, impl: str, budget_s: float) -> Gate:
             f"{found.cell.m} × {found.cell.n_x}": [round(ratio, 4) for ratio in found.pairs]
             for found in report.findings
         }
-        return Said(alarms={"exact test": bool(report.alarms)}, ratios=ratios)
+        reasons = [f"{found.outcome}: {found.reason or found.ratio}" for found in report.alarms]
+        return Said(alarms={"exact test": bool(report.alarms)}, ratios=ratios, answer=report.answer, reasons=reasons)
 
     def usual(gate: Callable[..., dict[str, bool]]) -> Gate:
         return lambda old, new, _: Said(alarms=gate(old, new, impl, cells, THRESHOLD))

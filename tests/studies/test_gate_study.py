@@ -13,7 +13,7 @@ from gradrace.bench.results import Cell, UnusableInput
 from gradrace.impls.discovery import Source, load
 from gradrace.impls.interface import Implementation, Technique
 from studies.gate import study, usual_gates
-from studies.gate.figure import figure, grouped, table
+from studies.gate.figure import each, figure, grouped, table
 from studies.gate.slowed import SLOWED, sides
 from studies.gate.study import Asked, Said, Trial, read
 
@@ -115,6 +115,41 @@ def test_each_rule_of_a_gate_is_a_row_of_its_own():
     asked = Asked(gate="pytest-benchmark", impl="fused", slowdown=0.0, load=False, budget_s=None)
     groups = grouped([Trial(asked=asked, said=said, seconds=40)])
     assert [str(group) for group in groups] == ["pytest-benchmark, mean", "pytest-benchmark, min"]
+
+
+def answered(impl: str, slowdown: float, answer: study.Answer, seconds: float) -> Trial:
+    about = Asked(gate="gradrace", impl=impl, slowdown=slowdown, load=False, budget_s=60.0)
+    said = Said(alarms={"exact test": answer == "failed"}, answer=answer)
+    return Trial(asked=about, said=said, seconds=seconds, load_average=2.0)
+
+
+def test_the_answers_are_counted_for_each_implementation():
+    trials = [
+        answered("numba_loop", 0.0, "passed", 20.0),
+        answered("numba_loop", 0.0, "passed", 30.0),
+        answered("numba_loop", 0.1, "failed", 40.0),
+        answered("python_loop", 0.0, "unknown", 60.0),
+        answered("python_loop", 0.1, "failed", 50.0),
+        trial(True),  # of an earlier study, which kept no answers
+    ]
+    head, _, *rows = each(trials).splitlines()
+    assert head.startswith("| implementation | identical: fails | identical: passes | identical: can't tell |")
+    assert rows == [
+        "| numba_loop | 0 | 2 | 0 | 25 s | 1 | 0 | 0 | 40 s | 2 |",
+        "| python_loop | 0 | 0 | 1 | 60 s | 1 | 0 | 0 | 50 s | 2 |",
+        "| all | 0 | 2 | 1 | 30 s | 2 | 0 | 0 | 45 s | 2 |",
+    ]
+
+
+def test_all_are_those_that_are_installed_by_turns(tmp_path, monkeypatch):
+    there = {source.name for source in study.sources() if source.missing() is None}
+    monkeypatch.setattr(study, "gate_named", lambda *_: lambda *_: Said(alarms={"rule": False}, answer="passed"))
+    monkeypatch.setattr(study, "sides", lambda *_: (None, None))
+    file = tmp_path / "study.jsonl"
+    study.main(file, slowdown="0,0.1", runs=2, gate="gradrace", impl="all", budget=9, load=False)
+    names = [trial.asked.impl for trial in read(file)]
+    assert set(names) == there
+    assert names[: len(names) // 2] == names[len(names) // 2 :]
 
 
 def test_the_figure_has_a_strip_for_each_slowdown_load_and_cell():

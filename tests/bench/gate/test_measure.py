@@ -25,7 +25,7 @@ from gradrace.bench.race.cell import ReadyCell
 from gradrace.bench.race.race import set_up
 from gradrace.bench.results import Absence, Cell
 from gradrace.bench.timing import Deadline
-from gradrace.bench.workers.answers import Computed, Forgotten
+from gradrace.bench.workers.answers import Calibrated, Computed, Forgotten
 from gradrace.bench.workers.process import NO_ANSWER, WorkerFailed, WorkerUnavailable
 from gradrace.impls.discovery import not_installed
 from tests.bench.simulated import Clock, Simulated
@@ -235,6 +235,34 @@ def test_a_pair_is_measured_for_as_long_as_it_takes_to_start(ready_cells):
     assert min(times) >= 5
     assert found.seconds == pytest.approx(80.0 * len(found.pairs), rel=0.15)
     assert np.std(np.log(found.pairs)) < 0.1 * math.sqrt(2) / 2
+
+
+@dataclass
+class Threaded(Noisy):
+    """A process that keeps two cores busy."""
+
+    prepared: list[str] = field(default_factory=list)
+
+    def prepare(self, folder: str) -> float:
+        self.prepared.append(folder)
+        return super().prepare(folder)
+
+    def calibrate(self, least_s: float) -> Calibrated:
+        return replace(super().calibrate(least_s), cores=2.0)
+
+
+@pytest.mark.parametrize(("ns_per_element", "measurements"), [(1e5, 3), (4e6, 2), (1e7, 1)])
+def test_several_cores_get_several_preparations_in_the_same_time(ready_cells, ns_per_element, measurements):
+    """Calls of 3, 120 and 300 ms: with the slowest, one round takes longer than the time of all."""
+    made, clock = list[Threaded](), Clock()
+
+    def worker(side: Side, name: str) -> Threaded:
+        made.append(Threaded(clock, name, ns_per_element))
+        return made[-1]
+
+    gate = Gate(OLD, NEW, worker, Rules(), Deadline(clock, math.inf).within(1e6), lambda _: None)
+    gate.check(["a"], ready_cells[:1])
+    assert {len(one.prepared) - 1 for one in made[2:]} == {measurements}
 
 
 @pytest.mark.parametrize("budget_s", [700.0, 740.0])

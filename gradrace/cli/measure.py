@@ -1,10 +1,9 @@
-"""The verbs new, run and verify."""
+"""The verbs new and run."""
 
 from __future__ import annotations
 
 import shlex
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -42,7 +41,6 @@ if TYPE_CHECKING:
 
     from gradrace.bench.results import Cell, Results
     from gradrace.bench.run import Request
-    from gradrace.bench.verify import Row
     from gradrace.impls.discovery import Source
     from gradrace.reports.analysis.analysis import Analysis
 
@@ -267,100 +265,3 @@ def _offer(results: Results, chosen: Sequence[Source], request: Request, data: d
         ]
         words += ["--pixels"] if cell.pixels and not data else []
         typer.echo(f"To see where its error begins: {shlex.join(['gradrace', 'verify', *words])}")
-
-
-@app.command(
-    epilog=epilog(
-        "verify",
-        "verify --impl mine.py --m 1000 --nx 100 --dtype float32",
-        "verify --impl mine.py --data images.h5 --m 20",
-    )
-)
-def verify(
-    m: Annotated[str, typer.Option(metavar="M,...", help="Also verify random problems with these m.")] = "",
-    nx: Annotated[
-        str, typer.Option(metavar="N,...", help="Numbers of features; each is combined with every --m.")
-    ] = "",
-    impl: Impl = "all",
-    dtype: Dtypes = "float64,float32",
-    device: Device = "cpu",
-    threads: Threads = None,
-    seed: Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Seed of the random problems.")] = 0,
-    pixels: Annotated[bool, typer.Option("--pixels", help="Use X of pixels in the problems of --m and --nx.")] = False,
-    data: Annotated[
-        str, typer.Option(metavar="SOURCE", help="Also verify real data, from any source of `train`.")
-    ] = "",
-    label: Label = None,
-    positive: Positive = None,
-    examples: Examples = None,
-    header: Header = None,
-    drop: Drop = None,
-    keep: Keep = None,
-    size: Size = "64x64",
-    scale: Scale = None,
-    quick: Annotated[bool, typer.Option("--quick", help="Skip most problems; the last line says how many.")] = False,
-    verbose: Annotated[
-        bool, typer.Option("--verbose", help="Print every problem, and the reason for each skipped one.")
-    ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the rows as JSON; an infinite error is null.")] = False,
-) -> None:
-    """Verify gradients and descents: compare the error of every implementation on hard problems with the error bound.
-
-    The exit status is 1 if an implementation is wrong: its error exceeds the bound, or it changes its inputs or earlier
-    results.
-    """
-    from gradrace import options
-
-    options.refuse_given("--json prints every row; leave out {}", verbose=as_json and verbose)
-
-    allowed, dtypes = options.threads(threads), options.dtypes(dtype)
-    if data:
-        options.refuse_given("--data has features and pixels of its own; leave out {}", nx=nx, pixels=pixels)
-    options.about_data(
-        data, header, drop, keep, label=label, positive=positive, examples=examples, size=size, scale=scale
-    )
-    if not (m or nx):
-        options.refuse_given("{} is for --m and --nx; name a size, or leave it out", pixels=pixels)
-    cells = options.chosen_cells(m, nx, dtype, allowed, pixels=pixels) if (m or nx) and not data else []
-
-    from gradrace import selection
-
-    chosen = selection.chosen_sources(impl, selection.devices(device))
-    real = None
-    if data:
-        from gradrace.bench.datasets import cases
-
-        how = options.how(label, positive, examples, size, header, drop or (), keep or ())
-        wanted = options.sizes("--m", m) if m else None
-        cells, real = cases.raced(data, how, options.scale(scale), dtypes, allowed, seed, wanted)
-    selection.require_possible(chosen, impl, cells)
-
-    from gradrace.bench import verify as verification
-    from gradrace.bench.scratch import scratch
-    from gradrace.bench.text import require_available
-    from gradrace.reports.text.progress import steps
-
-    todo = verification.exercises([] if real else cells, dtypes, seed, quick=quick)
-    with ExitStack() as stack:
-        if real:
-            todo += verification.saved(real[0], cells, real[1], stack.enter_context(scratch()))
-        tell = stack.enter_context(steps(len(todo) + 1))
-        rows = list(verification.verify(chosen, todo, allowed, tell))
-    left_out = len({*verification.exercises([], dtypes, seed)} - {*todo})
-    _print_rows(rows, left_out if quick else 0, verbose=verbose, as_json=as_json)
-    require_available([(row.impl, row.skipped) for row in rows if row.skipped and not row.m], impl)
-    raise typer.Exit(any(row.findings for row in rows))
-
-
-def _print_rows(rows: Sequence[Row], left_out: int, *, verbose: bool, as_json: bool) -> None:
-    """Print the verified rows as tables or as JSON; below tables, the number of problems that were skipped."""
-    if as_json:
-        from gradrace.reports.words import json_text
-
-        typer.echo(json_text(rows, indent=1))
-        return
-    from gradrace.reports.text import verdicts
-
-    (verdicts.show_everything if verbose else verdicts.show)(rows)
-    if left_out:
-        typer.echo(f"--quick skipped {left_out} problems; verify without it before you rely on the answer.")

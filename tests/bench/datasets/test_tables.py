@@ -122,7 +122,7 @@ def test_a_letter_far_behind_the_first_lines_decides_the_encoding(tmp_path: Path
     [
         ("<!DOCTYPE html>\n<html>", "is a web page (HTML), not the data; download the file itself"),
         ("\n<html lang='en'>", "is a web page"),
-        (gzip.compress(b"<!DOCTYPE html>\n<html>"), "is a web page (HTML), not the data"),
+        (gzip.compress(b"<!DOCTYPE html>\n<html>", mtime=0), "is a web page (HTML), not the data"),
         ("version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 3\n", "is a Git LFS pointer, not the data"),
         (b"a,y\n\x00\x01\x02\x03,1\n", "not a table (it holds bytes that aren't text)"),
         ("\n \n", "is empty"),

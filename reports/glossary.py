@@ -7,7 +7,7 @@ GLOSSARY = (
     ("sample", "one timed stretch of calls, each at its own w and b; its seconds are divided by the number of calls"),
     ("round", "one sample of every implementation, in random order, so that all meet the same disturbances"),
     ("speed-up", "time of the slide's loop / time of the implementation: the median of the ratios within rounds"),
-    ("interval", "a range that holds the true median in 95 % of runs; a lower confidence is written beside it"),
+    ("interval", "holds the true median of this run with 95 % confidence, or as written; another run differs more"),
     ("limit", "the least time of any implementation: reading X once or the arithmetic alone, whichever is longer"),
     ("of the limit", "limit / time; at 100 % nothing is left to gain"),
     ("fastest, tied", "tied with the fastest is what isn't shown to be more than 5 % slower within rounds"),

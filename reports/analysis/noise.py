@@ -190,7 +190,7 @@ def precision_sentences(results: Results) -> list[str]:
     if not found or not isinstance(wanted, int | float):
         return []
     typical, (widest, width) = median(width for _, width in found), max(found, key=lambda one: one[1])
-    known = f"Precision: half of the ratios are known {_to(typical)} or better"
+    known = f"Precision: within this run, half of the ratios are known {_to(typical)} or better"
     if width <= wanted:
         return [f"{known}, all of them to the requested ±{percent(wanted)}."]
     least = f"the least certain one {_to(width)} ({name_of(widest.impl)} at {sizes(widest.cell)})"

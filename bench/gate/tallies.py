@@ -211,4 +211,5 @@ def _what_would_help(tally: Tally, found: Ratio, tallies: int, more_s: float) ->
         why = "looks slower, but the budget ended"
     else:
         why = "too noisy"
-    return f"{why}: about {more} more pairs are needed, {plan.about(more_s)} more of --budget, or a quieter machine"
+    pairs = "1 more pair is" if more == 1 else f"{more} more pairs are"
+    return f"{why}: about {pairs} needed, {plan.about(more_s)} more of --budget, or a quieter machine"

@@ -215,11 +215,15 @@ def _imports(path: Path, _: tuple[int, ...]) -> tuple[tuple[str, ...], tuple[str
 
 
 def _statements(nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:
-    """Yield statements and those inside them, without entering expressions: a tenth of the time of ast.walk."""
-    for node in nodes:
+    """Yield statements and those inside them, without entering expressions: a tenth of the time of ast.walk.
+
+    It doesn't call itself: Python compiles deeper statements than it lets functions call each other, such as 1000 elif.
+    """
+    todo = [*nodes]
+    while todo:
+        node = todo.pop()
         yield node
-        for name in BLOCKS:
-            yield from _statements(getattr(node, name, ()))
+        todo += (inner for name in BLOCKS for inner in getattr(node, name, ()))
 
 
 def _version(path: Path) -> tuple[int, ...]:

@@ -224,6 +224,50 @@ def test_only_code_from_elsewhere_is_foreign(tmp_path: Path, monkeypatch: pytest
     assert not Source("added", tmp_path / "added.py").is_foreign(tmp_path)
 
 
+def test_imports_are_found_in_every_statement_however_deep(tmp_path: Path) -> None:
+    """As by a search through the whole syntax tree."""
+    branches = "".join(f"elif x == {n}:\n    import in_branch_{n}\n" for n in range(2 * sys.getrecursionlimit()))
+    text = f"if x:\n    pass\n{branches}{EVERYWHERE}"
+    (tmp_path / "mine.py").write_text(text)
+    right = {node.names[0].name for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Import)}
+    assert Source("mine", tmp_path / "mine.py").libraries() == right
+    assert len(right) == 2 * sys.getrecursionlimit() + EVERYWHERE.count("import in_")
+
+
+EVERYWHERE = """
+else:
+    import in_else
+try:
+    import in_try
+except* ValueError:
+    import in_except
+else:
+    import in_else_of_try
+finally:
+    import in_finally
+match x:
+    case 1:
+        import in_case
+for _ in x:
+    import in_for
+else:
+    import in_else_of_for
+while x:
+    import in_while
+with x:
+    import in_with
+class Named:
+    import in_class
+    async def inner(self):
+        async for _ in x:
+            import in_async_for
+        async with x:
+            def innermost():
+                import in_async_with
+if TYPE_CHECKING: import in_one_line; import in_the_same_line
+"""
+
+
 @pytest.mark.parametrize(
     "importing",
     [

@@ -16,6 +16,7 @@ from typing import Any, TypeAlias
 import llvmlite.binding as llvm
 from llvmlite import ir
 
+from gradrace.bench.verification.exact.in_memory import meaning
 from gradrace.bench.verification.exact.object_code import compiled, kept, loaded, target_machine
 
 DOUBLE, INT, I32 = ir.DoubleType(), ir.IntType(64), ir.IntType(32)
@@ -185,7 +186,7 @@ class Library:
     def __init__(
         self, kernels: Mapping[Kernel, tuple[str, int]], *, fused: bool | None = None, folder: Path | None = None
     ) -> None:
-        """Compile kernels, or load what was compiled from a folder, which belongs to this state of their sources.
+        """Compile kernels, or load from a folder what was compiled from the same functions.
 
         kernels: {kernel: (its arguments, lanes)}; p is an address, i a whole number.
         """
@@ -195,8 +196,8 @@ class Library:
         def make() -> bytes:
             return compiled(machine, _written(kernels, fused=self.fused))
 
-        told = [(kernel.__name__, how) for kernel, how in kernels.items()]
-        self._engine = loaded(machine, kept(folder, repr((told, self.fused)), make) if folder else make())
+        code = kept(folder, meaning((kernels, self.fused, _written)), make) if folder else make()
+        self._engine = loaded(machine, code)
         self._functions = {kernel: self._function(kernel.__name__, args) for kernel, (args, _) in kernels.items()}
 
     def __getitem__(self, kernel: Kernel) -> Callable[..., None]:

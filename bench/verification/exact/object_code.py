@@ -1,16 +1,17 @@
 """Machine code of the oracle's kernels: compiled by LLVM, kept in a file, and loaded.
 
-Writing and compiling the kernels takes 0.25 s, loading them 5 ms. A file is kept in a folder for one state of the
-sources, and its name depends on the processor, LLVM and the kernels, so that no code outlives an edit.
+Writing and compiling the kernels takes 0.25 s, loading them 10 ms. A file is kept in a folder for one state of the
+sources, and its name depends on the processor, LLVM and what the kernels do (`in_memory.py`), so that no code outlives
+an edit, nor does that of changed functions replace it.
 """
 
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 import llvmlite
@@ -57,8 +58,10 @@ def kept(folder: Path, kernels: str, make: Callable[[], bytes]) -> bytes:
         if hashlib.sha256(found[DIGEST_BYTES:]).digest() == found[:DIGEST_BYTES]:
             return found[DIGEST_BYTES:]
     code = make()
-    part = file.with_name(f"{file.name}.{os.getpid()}")  # another process may write it, too
+    part = file.with_name(f"{file.name}.{token_hex(8)}")  # another process may write it, too
     with suppress(OSError):
         part.write_bytes(hashlib.sha256(code).digest() + code)
         part.replace(file)
+    with suppress(OSError):
+        part.unlink(missing_ok=True)  # of a full disk
     return code

@@ -13,6 +13,7 @@ import hashlib
 import os
 import secrets
 import shutil
+import stat
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -85,6 +86,8 @@ def compiled_folder(folder: Path) -> Path:
 
     It is in the first of these that is writable: the user's NUMBA_CACHE_DIR, `__pycache__`, the user's own cache.
     Without one, a folder that is deleted at exit is used. The oldest folders of other states are removed.
+
+    A folder of this name that another user has made, or can write to, is passed over: code is loaded from it.
     """
     settings = sorted((name, value) for name, value in os.environ.items() if name.startswith("NUMBA_"))
     told = repr([pair for pair in settings if pair[0] not in NOT_COMPILED_IN]).encode() + contents(Path(NUMBA_FILE))
@@ -93,18 +96,15 @@ def compiled_folder(folder: Path) -> Path:
         return folder / "__pycache__" / name
     for root in _roots(folder):
         with suppress(OSError):
-            (root / name).mkdir(parents=True, exist_ok=True)
-            if os.access(root / name, os.W_OK | os.X_OK):
+            (root / name).mkdir(mode=0o700, parents=True, exist_ok=True)
+            if os.access(root / name, os.W_OK | os.X_OK) and _is_own(root / name):
                 _tidy(root, name)
                 return root / name
     return Path(_until_exit())
 
 
 def _roots(folder: Path) -> Iterator[Path]:
-    """Yield the places for compiled code, in the order in which they are tried.
-
-    The user's own cache is never a folder that others can write to, as code is loaded from it.
-    """
+    """Yield the places for compiled code, in the order in which they are tried."""
     if given := os.environ.get(VARIABLE):
         place = Path(given).absolute()
         place = place.parent if place.name.startswith(PREFIX) else place
@@ -115,6 +115,17 @@ def _roots(folder: Path) -> Iterator[Path]:
         yield folder / "__pycache__"
     with suppress(RuntimeError):  # a user without a home
         yield Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache").absolute() / "gradrace"
+
+
+def _is_own(folder: Path) -> bool:
+    """Return whether a folder is this user's and nobody else can write to it, as far as the system tells users apart.
+
+    Members of its group may: a user alone in a group is common. Folders made here are closed to them.
+    """
+    if not hasattr(os, "getuid"):
+        return True
+    found = folder.lstat()  # another's link may lead to another place later
+    return found.st_uid == os.getuid() and not found.st_mode & stat.S_IWOTH
 
 
 def _tidy(root: Path, name: str) -> None:

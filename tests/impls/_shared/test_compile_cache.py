@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -103,6 +104,26 @@ def test_a_folder_that_the_user_names_holds_ours(tmp_path, unset):
 def test_one_that_cannot_be_written_is_passed_over(tmp_path, unset, given):
     unset.setattr(os, "environ", os.environ | {VARIABLE: given})
     assert compiled_folder(tmp_path).parent == tmp_path / "__pycache__"
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid"), reason="users aren't told apart")
+def test_code_is_never_loaded_from_a_folder_of_another_user(tmp_path, unset):
+    """Its name can be foretold, and a folder such as /tmp is everyone's."""
+    unset.setenv(VARIABLE, str(tmp_path / "everyones"))
+    ours = compiled_folder(tmp_path)
+    assert ours.parent == tmp_path / "everyones"
+    assert stat.S_IMODE(ours.stat().st_mode) == 0o700
+    ours.chmod(0o777)
+    assert compiled_folder(tmp_path).parent == tmp_path / "__pycache__"
+    ours.chmod(0o755)
+    assert compiled_folder(tmp_path) == ours
+    ours.rename(tmp_path / "moved")
+    ours.symlink_to(tmp_path / "moved")
+    assert compiled_folder(tmp_path).parent == tmp_path / "__pycache__"
+    unset.setenv("XDG_CACHE_HOME", str(tmp_path / "home"))
+    compiled_folder(tmp_path)
+    unset.setattr(os, "getuid", lambda: ours.stat().st_uid + 1)
+    assert compiled_folder(tmp_path).name.startswith("gradrace-compiled-")
 
 
 def test_where_nothing_can_be_written_nothing_is_kept(tmp_path, unset):

@@ -8,6 +8,7 @@ A compilation registers everything itself.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import numba
@@ -16,13 +17,26 @@ from numba.core.runtime import rtsys
 
 
 class Cached(FunctionCache):  # type: ignore[misc]  # Numba has no types
-    """Cache of one function's machine code, which is loaded without the compiler's registries."""
+    """Cache of one function's machine code, which is loaded without the compiler's registries.
+
+    What can't be read is compiled anew, what can't be written isn't kept. With Numba's own cache, a damaged file, as a
+    loss of power leaves it, or a full disk stops each process that calls the function.
+    """
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         """Return the cached code for a signature; None if there is none."""
         rtsys.initialize(target_context)
-        with self._guard_against_spurious_io_errors():
+        try:
             return self._load_overload(sig, target_context)
+        except Exception:  # a damaged pickle may raise any
+            with suppress(OSError):
+                self.flush()
+            return None
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        """Keep the code for a signature."""
+        with suppress(OSError):
+            self._save_overload(sig, data)
 
 
 def njit_cached(**options: Any) -> Callable[[Callable[..., Any]], Any]:

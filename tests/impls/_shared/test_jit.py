@@ -45,3 +45,29 @@ def test_what_is_cached_is_loaded_without_the_compiler(tmp_path):
     assert said(tmp_path, "float64") == ["3.0 True 0"]
     assert said(tmp_path, "float64", "float32") == ["3.0 False 1", "3.0 True 1"]
     assert said(tmp_path, "float32", "float64") == ["3.0 False 1", "3.0 False 2"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("suffix", ["nbi", "nbc"])
+@pytest.mark.parametrize("left", [0, 20])
+def test_a_damaged_file_is_compiled_anew(tmp_path, suffix, left):
+    (tmp_path / "kernel.py").write_text(KERNEL)
+    said(tmp_path, "float64")
+    (file,) = tmp_path.rglob(f"kernel.total*.{suffix}")
+    file.write_bytes(file.read_bytes()[:left])
+    assert said(tmp_path, "float64") == ["3.0 True 0"]
+    assert said(tmp_path, "float64") == ["3.0 False 1"]
+
+
+@pytest.mark.slow
+def test_what_cannot_be_written_is_compiled(tmp_path):
+    (tmp_path / "kernel.py").write_text(KERNEL + LOSING_ITS_FOLDER)
+    assert said(tmp_path, "float64") == ["3.0 True 0"]
+
+
+LOSING_ITS_FOLDER = """
+from pathlib import Path
+folder = Path(total.stats.cache_path)
+folder.rmdir()
+folder.write_text("no folder")
+"""

@@ -118,9 +118,9 @@ def _roots(folder: Path) -> Iterator[Path]:
 
 
 def _is_own(folder: Path) -> bool:
-    """Return whether a folder is this user's and nobody else can write to it, as far as the system tells users apart.
+    """Return whether a folder belongs to this user and isn't writable by everyone; True if the system has no user ids.
 
-    Members of its group may: a user alone in a group is common. Folders made here are closed to them.
+    Its group may write to it, as many users are alone in a group. Folders that are made here are closed to it.
     """
     if not hasattr(os, "getuid"):
         return True

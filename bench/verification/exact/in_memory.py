@@ -1,4 +1,4 @@
-"""What functions do, as a text, from the memory of this process.
+"""A text that identifies what functions do, made from this process's memory.
 
 A file tells less: it may have been edited since it was imported, or within the second of its bytecode, or a name in it
 was set to something else, as in an experiment.

@@ -331,7 +331,7 @@ class TestImages:
         assert [int(image[2, 3, 1]) for image in values] == [255, 100, 77, 0, 255]
 
     def test_twelve_bits_and_several_images_in_a_file_are_refused(self, tmp_path: Path) -> None:
-        """Of 12 bits the upper 4 would stay, and of several images the first. A photo's preview doesn't count."""
+        """Only 4 of 12 bits would be kept, and only the first of several images. A photo with a preview is read."""
         folder = write_images(tmp_path / "pets", cat__1=PIXELS[0], dog__deep=np.full((9, 7), 4095, np.uint16))
         refused(folder, "deep.png: not a usable image (16-bit values of at most 4095, whose range isn't known)")
         (folder / "dog" / "deep.png").unlink()

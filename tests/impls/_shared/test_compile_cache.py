@@ -108,7 +108,7 @@ def test_one_that_cannot_be_written_is_passed_over(tmp_path, unset, given):
 
 @pytest.mark.skipif(not hasattr(os, "getuid"), reason="users aren't told apart")
 def test_code_is_never_loaded_from_a_folder_of_another_user(tmp_path, unset):
-    """Its name can be foretold, and a folder such as /tmp is everyone's."""
+    """Everyone can predict the folder's name, and create it in a folder such as /tmp."""
     unset.setenv(VARIABLE, str(tmp_path / "everyones"))
     ours = compiled_folder(tmp_path)
     assert ours.parent == tmp_path / "everyones"

@@ -215,7 +215,7 @@ def test_the_page_has_words_for_charts_and_pictures(tab):
 
 
 def test_labels_beside_each_other_are_few(raced):
-    """Of ten powers of ten, each second one has a label: "1000 s" and "10,000 s" would overlap."""
+    """Every second one of ten powers of ten has a label, as "1000 s" and "10,000 s" would overlap."""
     slow = raced._replace(ran=[*raced.ran, ran("numba_loop", 1e-7), ran("python_graph", 1e3)])
     axes = against_seconds(slow).figure.axes[0]
     low, high = axes.get_xlim()

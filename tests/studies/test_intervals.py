@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from gradrace.bench.results import Cell, UnusableInput
-from studies.intervals import study
+from studies.intervals import drift, study
 from studies.intervals.estimates import (
     METHODS,
     attainable,
@@ -190,3 +190,20 @@ def test_each_tool_measures_both_implementations(tool):
     found = TOOLS[tool](["numpy_vectorized", "numpy_columns"], Cell(10, 10), 0.05, 0)
     assert found.keys() == {"numpy_vectorized", "numpy_columns"}
     assert all(value > 0 for samples in found.values() for value in samples.values())
+
+
+def test_drift_is_divided_into_processes_and_time():
+    rng = np.random.default_rng(5)
+    found = [
+        drift.components(rng.normal(0, 0.03, (4, 1)) + rng.normal(0, 0.08, 6) + rng.normal(0, 0.02, (4, 6)))
+        for _ in range(RUNS)
+    ]
+    assert np.sqrt(np.mean(np.square(found), axis=0)) == pytest.approx([0.03, 0.08, 0.02], rel=0.1)
+
+
+@pytest.mark.slow
+def test_drift_is_measured_for_each_size_and_implementation():
+    cell = Cell(10, 10)
+    found = drift.measured(["numpy_vectorized", "numpy_columns"], [cell], sets=2, visits=2, rounds=2)
+    assert list(found) == [(cell, "numpy_columns")]
+    assert np.isfinite(found[cell, "numpy_columns"]).all()

@@ -5,7 +5,6 @@ Neither NumPy nor anything slower is imported before an option has been checked.
 
 from __future__ import annotations
 
-import csv
 import math
 import os
 import re
@@ -13,7 +12,7 @@ import socket
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, get_args
+from typing import get_args
 
 from gradrace.bench.machine import available
 from gradrace.bench.race.sizes import (
@@ -31,12 +30,6 @@ from gradrace.bench.race.sizes import (
 )
 from gradrace.bench.results import LARGEST_SIZE, Cell, Dtype, UnusableInput
 from gradrace.bench.text import known
-
-if TYPE_CHECKING:
-    from gradrace.bench.datasets.formats.dataset import ReadOptions, Side
-
-UNASKED_SIZE = "64x64"
-"""Height and width to which the images of a folder are resized by default."""
 
 CONNECT_S = 5.0
 """Timeout of a scheduler's answer in seconds."""
@@ -102,57 +95,6 @@ def memory_bytes(text: str) -> float:
     if found is None:
         raise UnusableInput(f"--memory: {text[:30]!r} is not a size; give one like 4GB")
     return positive("--memory", number("--memory", found[1])) * UNITS[found[2].upper()]
-
-
-def how(
-    label: str | None,
-    positive: str | None,
-    examples: str | None,
-    size: str,
-    header: bool | None = None,
-    drop: Sequence[str] = (),
-    keep: Sequence[str] = (),
-) -> ReadOptions:
-    """Return the options for reading a source of data.
-
-    Args:
-        label: column of the labels, or None.
-        positive: class that counts as 1, or None.
-        examples: "rows", "columns" or None.
-        size: "64x64", height and width.
-        header: whether a table has a header, or None.
-        drop: names of columns to leave out, as comma-separated values.
-        keep: names of columns that are features, as comma-separated values.
-    """
-    sides: dict[str | None, Side | None] = {None: None, "rows": "rows", "columns": "columns"}
-    if examples not in sides:
-        raise UnusableInput(f"--examples: {examples!r} is neither `rows` nor `columns`")
-    found = re.fullmatch(r"([1-9]\d{0,4})x([1-9]\d{0,4})", size)
-    if found is None:
-        raise UnusableInput(f"--size: {size[:30]!r} is not a height and width; give them like 64x64")
-    from gradrace.bench.datasets.formats.dataset import ReadOptions
-
-    return ReadOptions(
-        label=label,
-        positive=positive,
-        examples=sides[examples],
-        size=(int(found[1]), int(found[2])),
-        header=header,
-        drop=columns(drop),
-        keep=columns(keep),
-    )
-
-
-def columns(lines: Sequence[str]) -> tuple[str, ...]:
-    """Return the names in lines of comma-separated values, such as `age,"height, in cm"`."""
-    return tuple(name.strip() for row in csv.reader(lines, skipinitialspace=True) for name in row)
-
-
-def scale(kind: str | None) -> str | None:
-    """Return the kind of scaling, if it is a known kind."""
-    from gradrace.bench.datasets.feature_scaling import KINDS
-
-    return kind and known("--scale", kind, KINDS)
 
 
 def threads(number: int | None) -> int:
@@ -271,26 +213,6 @@ def raced(
     if m or n_x:
         raise UnusableInput("--grid full has sizes of its own; leave out --m and --nx, or --grid")
     return full_cells(dtypes(dtype), threads, pixels=pixels), stage
-
-
-def about_data(
-    data: str,
-    header: bool | None,
-    drop: Sequence[str] | None,
-    keep: Sequence[str] | None,
-    **options: str | None,
-) -> dict[str, str | bool]:
-    """Return those of the options for reading data that were given, by their names on the command line.
-
-    Raises UnusableInput if such options are given without data.
-    """
-    words = {**options, "drop": ",".join(drop or ()), "keep": ",".join(keep or ())}
-    given: dict[str, str | bool] = {name: word for name, word in words.items() if word and word != UNASKED_SIZE}
-    if header is not None:
-        given["header" if header else "no-header"] = True
-    if not data:
-        refuse_given("{} is for --data; name that too, or leave it out", **given)
-    return given
 
 
 def refuse_given(message: str, **options: object) -> None:

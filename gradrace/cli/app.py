@@ -8,11 +8,12 @@ import sys
 import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
+from inspect import Parameter
 from itertools import chain
 from pathlib import Path
 from shutil import get_terminal_size
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_type_hints
 
 import typer
 from typer.models import CommandInfo
@@ -64,7 +65,10 @@ class Call:
 
 
 class Verbs(typer.Typer):
-    """Typer app that shows a verb's docstring as its help, with each paragraph wrapped to the terminal."""
+    """Typer app that shows a verb's docstring as its help, with each paragraph wrapped to the terminal.
+
+    A parameter of a verb may be a dataclass, which stands for the options that are its fields.
+    """
 
     def command(self, *args: Any, **options: Any) -> Callable[[Verb], Verb]:
         """Return a decorator that registers a verb, as Typer's does."""
@@ -72,9 +76,35 @@ class Verbs(typer.Typer):
         def register(function: Verb) -> Verb:
             paragraphs = inspect.cleandoc(function.__doc__ or "").split("\n\n")
             told = "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
-            return super(Verbs, self).command(*args, help=told, **options)(function)
+            super(Verbs, self).command(*args, help=told, **options)(_ungrouped(function))
+            return function
 
         return register
+
+
+def _ungrouped(verb: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a verb for Typer: each parameter that is a dataclass becomes one option per field."""
+    hints = get_type_hints(verb, include_extras=True)
+    parameters, groups = list[Parameter](), dict[str, Any]()
+    for name, parameter in inspect.signature(verb).parameters.items():
+        if is_dataclass(hint := hints[name]):
+            groups[name], kinds = hint, get_type_hints(hint, include_extras=True)
+            parameters += [
+                Parameter(one.name, Parameter.KEYWORD_ONLY, default=one.default, annotation=kinds[one.name])
+                for one in fields(hint)
+            ]
+        else:
+            parameters.append(parameter.replace(kind=Parameter.KEYWORD_ONLY, annotation=hint))
+
+    def ungrouped(**given: Any) -> Any:
+        made = {
+            name: group(**{one.name: given.pop(one.name) for one in fields(group)}) for name, group in groups.items()
+        }
+        return verb(**given, **made)
+
+    ungrouped.__name__ = verb.__name__
+    ungrouped.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # what Typer reads
+    return ungrouped
 
 
 app = Verbs(
@@ -112,7 +142,9 @@ def front_door(
 
 Ms = Annotated[str, typer.Option(metavar="M,...", help="Numbers of examples; each is combined with every --nx.")]
 Nxs = Annotated[str, typer.Option(metavar="N,...", help="Numbers of features; each is combined with every --m.")]
+Dtype = Annotated[str, typer.Option(metavar="DTYPE", help="float64 or float32.")]
 Dtypes = Annotated[str, typer.Option(metavar="DTYPE,...", help="float64, float32 or both.")]
+Seed = Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Seed of the random problems.")]
 Threads = Annotated[int | None, typer.Option(min=1, help="Maximum number of threads; all cores by default.")]
 
 Impl = Annotated[
@@ -146,29 +178,6 @@ Device = Annotated[
 
 Verbose = Annotated[bool, typer.Option("--verbose", help="Print every table, and the reason for each missing entry.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Print only the answer and the faults.")]
-
-Label = Annotated[
-    str | None, typer.Option(metavar="NAME", help="Column of the labels; for an .npy file, the file of the labels.")
-]
-Positive = Annotated[str | None, typer.Option(metavar="CLASS", help="Class that counts as 1, if there are several.")]
-Examples = Annotated[
-    str | None, typer.Option(metavar="SIDE", help="Axis of the examples in an array: rows or columns.")
-]
-Header = Annotated[
-    bool | None,
-    typer.Option("--header/--no-header", help="Whether a table's first line holds names; recognised by default."),
-]
-Drop = Annotated[
-    list[str] | None, typer.Option(metavar="NAME,...", help="Columns of a table to leave out of the features.")
-]
-Keep = Annotated[
-    list[str] | None,
-    typer.Option(metavar="NAME,...", help="Columns of a table that are features, though they look like numbering."),
-]
-Size = Annotated[str, typer.Option(metavar="HxW", help="Resize the images of a folder to this size.")]
-Scale = Annotated[
-    str | None, typer.Option(metavar="KIND", help="Feature scaling: 255 (default for pixels), standardize or none.")
-]
 
 
 def say(message: str) -> int:

@@ -6,16 +6,16 @@ import os
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gradrace.cli.app import WRONG, Call, Dtypes, Ms, Nxs, Threads, app, epilog, say
+from gradrace.cli.app import WRONG, Call, Dtypes, Ms, Nxs, Seed, Threads, app, epilog, say
 
 if TYPE_CHECKING:
     from gradrace.bench.gate.findings import Report
-    from gradrace.reports.text.ci import Files
 
 
 def report_file(param: typer.CallbackParam, file: Path | None) -> Path | None:
@@ -33,13 +33,38 @@ def file_option(flag: str, contents: str) -> Any:
 
 
 PASSES = "Largest slowdown that passes, in percent"
-Threshold = Annotated[float, typer.Option(help=f"{PASSES}.")]
-AllowUnknown = Annotated[
-    bool, typer.Option("--allow-unknown", help="Exit with 0 also if cells are undecided and none is slower or wrong.")
-]
-Junit = Annotated[Path | None, file_option("--junit", "a JUnit report to this file")]
-Json = Annotated[Path | None, file_option("--json", "all findings and measurements to this file")]
-Markdown = Annotated[Path | None, file_option("--markdown", "the table to this file, for a comment on a pull request")]
+
+
+@dataclass(frozen=True)
+class Answering:
+    """Options of an answer: what an open one means, and the files to write for CI services."""
+
+    allow_unknown: Annotated[
+        bool,
+        typer.Option("--allow-unknown", help="Exit with 0 also if cells are undecided and none is slower or wrong."),
+    ] = False
+    junit: Annotated[Path | None, file_option("--junit", "a JUnit report to this file")] = None
+    json: Annotated[Path | None, file_option("--json", "all findings and measurements to this file")] = None
+    markdown: Annotated[
+        Path | None, file_option("--markdown", "the table to this file, for a comment on a pull request")
+    ] = None
+
+    def tell(self, report: Report) -> None:
+        """Print a report, and write its files for CI services."""
+        from gradrace.reports.text import ci
+
+        ci.show(report)
+        ci.write(report, os.environ, ci.Files(self.junit, self.json, self.markdown))
+
+    def status(self, report: Report) -> int:
+        """Return the exit status. If the answer is unknown, print what would tell it."""
+        if report.answer == "failed":
+            return WRONG
+        if report.answer == "passed" or self.allow_unknown:
+            return 0
+        from gradrace.reports.text.gate_text import what_would_tell
+
+        return say(what_would_tell(report))
 
 
 @app.command(
@@ -50,6 +75,7 @@ Markdown = Annotated[Path | None, file_option("--markdown", "the table to this f
     )
 )
 def check(
+    *,
     context: typer.Context,
     against: Annotated[
         str | None, typer.Option(metavar="REV", help="Git revision to compare the checkout with.")
@@ -69,11 +95,8 @@ def check(
     threads: Threads = None,
     threshold: Annotated[float | None, typer.Option(help=f"{PASSES}: 5 unless pyproject.toml sets another.")] = None,
     budget: Annotated[float, typer.Option(help="Seconds for all of it; stops earlier once all are decided.")] = 120.0,
-    seed: Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Seed of the random problems.")] = 0,
-    allow_unknown: AllowUnknown = False,
-    junit: Junit = None,
-    json: Json = None,
-    markdown: Markdown = None,
+    seed: Seed = 0,
+    answering: Answering,
 ) -> None:
     """Compare this checkout, including uncommitted changes, with a git revision: is an implementation slower or wrong?
 
@@ -94,7 +117,6 @@ def check(
     with own_errors():
         from gradrace.bench.gate.check import Request
         from gradrace.bench.gate.check import check as run_check
-        from gradrace.reports.text.ci import Files
         from gradrace.reports.text.progress import steps
 
         names, everyone = options.names(impl), everyone or impl == "all"
@@ -102,20 +124,18 @@ def check(
         request = Request(against, cells, least, seconds, allowed, seed, names, everyone, against_env, folder, begun_ns)
         with steps(None) as tell:
             report = run_check(request, tell)
-        _tell(report, Files(junit, json, markdown))
-    raise typer.Exit(_status(report, allow_unknown=allow_unknown))
+        answering.tell(report)
+    raise typer.Exit(answering.status(report))
 
 
 @app.command(epilog=epilog("compare runs/before runs/after"))
 def compare(
+    *,
     old: Annotated[Path, typer.Argument(help="Runs before: a results.json, a run's folder, or a folder of runs.")],
     new: Annotated[Path, typer.Argument(help="Runs after, given in the same way.")],
     impl: Annotated[str, typer.Option(metavar="NAME,...", help="Implementations; all by default.")] = "",
-    threshold: Threshold = 5.0,
-    allow_unknown: AllowUnknown = False,
-    junit: Junit = None,
-    json: Json = None,
-    markdown: Markdown = None,
+    threshold: Annotated[float, typer.Option(help=f"{PASSES}.")] = 5.0,
+    answering: Answering,
 ) -> None:
     """Compare saved runs of `gradrace run`, several per side: is an implementation slower in NEW than in OLD, or wrong?
 
@@ -128,11 +148,10 @@ def compare(
 
     with own_errors():
         from gradrace.bench.gate.compare import compare as compare_runs
-        from gradrace.reports.text.ci import Files
 
         report = compare_runs(old, new, least, options.names(impl))
-        _tell(report, Files(junit, json, markdown))
-    raise typer.Exit(_status(report, allow_unknown=allow_unknown))
+        answering.tell(report)
+    raise typer.Exit(answering.status(report))
 
 
 def current_folder() -> Path:
@@ -161,22 +180,3 @@ def own_errors() -> Iterator[None]:
             f"the comparison broke off by an error of gradrace itself ({what}, in {where}), which says nothing about "
             "the implementations; try again, and report it if it stays"
         ) from error
-
-
-def _tell(report: Report, files: Files) -> None:
-    """Print a report, and write its files for CI services."""
-    from gradrace.reports.text import ci
-
-    ci.show(report)
-    ci.write(report, os.environ, files)
-
-
-def _status(report: Report, *, allow_unknown: bool) -> int:
-    """Return the exit status. If the answer is unknown, print what would tell it."""
-    if report.answer == "failed":
-        return WRONG
-    if report.answer == "passed" or allow_unknown:
-        return 0
-    from gradrace.reports.text.gate_text import what_would_tell
-
-    return say(what_would_tell(report))

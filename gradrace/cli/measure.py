@@ -13,21 +13,13 @@ import typer
 from gradrace.cli.app import (
     Call,
     Device,
-    Drop,
     Dtypes,
-    Examples,
-    Header,
     Impl,
-    Keep,
-    Label,
     Ms,
     Nxs,
     Out,
-    Positive,
     Quiet,
-    Scale,
     Scheduler,
-    Size,
     Threads,
     Verbose,
     app,
@@ -35,6 +27,7 @@ from gradrace.cli.app import (
     made,
     show_results,
 )
+from gradrace.cli.data_options import DataOptions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,6 +65,7 @@ def new(
     )
 )
 def run(
+    *,
     context: typer.Context,
     m: Ms = "",
     nx: Nxs = "",
@@ -94,14 +88,7 @@ def run(
     pixels: Annotated[bool, typer.Option("--pixels", help="X of pixels, one byte each, scaled by 1/255.")] = False,
     grid: Annotated[str, typer.Option(metavar="NAME", help="default, or full: m × n_x in half decades.")] = "default",
     data: Annotated[str, typer.Option(metavar="SOURCE", help="Real data, from any source of `train`.")] = "",
-    label: Label = None,
-    positive: Positive = None,
-    examples: Examples = None,
-    header: Header = None,
-    drop: Drop = None,
-    keep: Keep = None,
-    size: Size = "64x64",
-    scale: Scale = None,
+    about: DataOptions,
     scheduler: Scheduler = "",
     like: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Repeat the run of this results.json, and compare with it.")
@@ -133,9 +120,7 @@ def run(
         options.refuse_given("--like repeats the other run's {}; leave that out", **others)
     elif data:
         options.refuse_given("--data has sizes of its own; leave out {}", **sized)
-    about = options.about_data(
-        data, header, drop, keep, label=label, positive=positive, examples=examples, size=size, scale=scale
-    )
+    about.refuse_without(data)
     cells, stage = options.raced(grid, m, nx, dtype, allowed, pixels=pixels, few=bool(against))
     folder = options.resumed_folder(out) if resume else out or options.new_folder(datetime.now())
     if scheduler:
@@ -155,19 +140,14 @@ def run(
     elif data:
         from gradrace.bench.datasets import cases
 
-        how = options.how(label, positive, examples, size, header, drop or (), keep or ())
-        cells, real = cases.raced(data, how, options.scale(scale), options.dtypes(dtype), allowed, seed)
+        how, kind = about.read_options(), about.scaling()
+        cells, real = cases.raced(data, how, kind, options.dtypes(dtype), allowed, seed)
     chosen = _able(chosen, rival, cells, impl, against)
 
-    from gradrace.bench.machine.doctor import warnings
-
-    with ThreadPoolExecutor(1) as beside:  # the machine is watched for half a second, and the libraries take as long
-        watched = beside.submit(warnings)
-        from gradrace.bench.results import FAULTS
-        from gradrace.bench.results_file import RESULTS
-        from gradrace.bench.run import Request
-        from gradrace.reports.analysis import analysis  # noqa: F401
-        from gradrace.reports.text.doctor_text import warn
+    disturbed = _warned()
+    from gradrace.bench.results import FAULTS
+    from gradrace.bench.results_file import RESULTS
+    from gradrace.bench.run import Request
 
     request = Request(
         sources=chosen,
@@ -177,7 +157,7 @@ def run(
         threads=allowed,
         stage=stage,
         data=real,
-        warnings=warn(watched.result()),
+        warnings=disturbed,
         precision=narrow,
         begun_ns=call.begun_ns,
         report_s=min(REPORT_S, seconds / 4),
@@ -187,7 +167,7 @@ def run(
     with call.resumable(folder / RESULTS, out=str(folder)):
         raced = _race(request, folder, impl, resume=resume, rivals=names, theirs=theirs)
         show_results(raced, folder, verbose=verbose, quiet=quiet)
-    _offer(raced.results, chosen, request, {"data": data, **about} if data else {})
+    _offer(raced.results, chosen, request, {"data": data, **about.given()} if data else {})
     selection.require_measured(raced.results, impl)
     raise typer.Exit(any(absence.outcome in FAULTS for absence in raced.results.absences))
 
@@ -204,6 +184,18 @@ def _able(chosen: list[Source], rival: list[Source], cells: Sequence[Cell], impl
     chosen = [*chosen, *(source for source in rival if source not in chosen)]
     selection.require_fair(chosen)
     return chosen
+
+
+def _warned() -> list[str]:
+    """Print and return what disturbs this machine; import the run meanwhile: both take half a second."""
+    from gradrace.bench.machine.doctor import warnings
+
+    with ThreadPoolExecutor(1) as beside:
+        watched = beside.submit(warnings)
+        import gradrace.bench.run
+        import gradrace.reports.analysis.analysis  # noqa: F401
+        from gradrace.reports.text.doctor_text import warn
+    return warn(watched.result())
 
 
 def _name_missing(names: Sequence[str]) -> None:

@@ -13,25 +13,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gradrace.cli.app import (
-    WRONG,
-    Call,
-    Drop,
-    Examples,
-    Header,
-    Keep,
-    Label,
-    Positive,
-    Scale,
-    Scheduler,
-    Size,
-    app,
-    epilog,
-    folder,
-    made,
-    say,
-    say_where,
-)
+from gradrace.cli.app import WRONG, Call, Dtype, Scheduler, app, epilog, folder, made, say, say_where
+from gradrace.cli.data_options import DataOptions
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -61,6 +44,7 @@ RACE_S = 60.0
     )
 )
 def train(
+    *,
     context: typer.Context,
     data: Annotated[str, typer.Option(metavar="SOURCE", help="A file, a folder of images, breast_cancer or digits.")],
     test_data: Annotated[str, typer.Option(metavar="SOURCE", help="Test data, given in the same way.")] = "",
@@ -68,18 +52,11 @@ def train(
         str | None, typer.Option(metavar="NAME", help="Labels of --test-data, if --label doesn't name them.")
     ] = None,
     test_share: Annotated[float, typer.Option(help="Share of each class of --data to keep for testing.")] = 0.0,
-    label: Label = None,
-    positive: Positive = None,
-    examples: Examples = None,
-    header: Header = None,
-    drop: Drop = None,
-    keep: Keep = None,
-    size: Size = "64x64",
-    scale: Scale = None,
+    about: DataOptions,
     impl: Annotated[
         str, typer.Option(metavar="NAME,...", help="Implementation of the gradient; several, or `all`, race.")
     ] = "numpy_vectorized",
-    dtype: Annotated[str, typer.Option(metavar="DTYPE", help="float64 or float32.")] = "float64",
+    dtype: Dtype = "float64",
     alpha: Annotated[float, typer.Option(help="Learning rate.")] = 0.005,
     decay: Annotated[float, typer.Option(help="Learning rate is alpha / (1 + decay k) after 100 k steps.")] = 0.0,
     iterations: Annotated[int, typer.Option(min=1, help="Maximum number of steps.")] = 2000,
@@ -130,7 +107,7 @@ def train(
         options.refuse_given("{} is for --test-data; name that too, or leave it out", **{"test-label": test_label})
     if scheduler:
         options.scheduler(scheduler)
-    how, kind = options.how(label, positive, examples, size, header, drop or (), keep or ()), options.scale(scale)
+    how, kind = about.read_options(), about.scaling()
 
     from gradrace import selection
 
@@ -292,7 +269,7 @@ def make(
     file: Annotated[Path, typer.Argument(metavar="FILE.npy", help="File for X; the labels are written beside it.")],
     m: Annotated[str, typer.Option(metavar="M", help="Number of examples.")],
     nx: Annotated[str, typer.Option(metavar="N", help="Number of features.")],
-    dtype: Annotated[str, typer.Option(metavar="DTYPE", help="float64 or float32.")] = "float32",
+    dtype: Dtype = "float32",
     pixels: Annotated[
         bool, typer.Option("--pixels", help="Write pixels of one byte each, instead of --dtype.")
     ] = False,

@@ -7,22 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gradrace.cli.app import (
-    Device,
-    Drop,
-    Dtypes,
-    Examples,
-    Header,
-    Impl,
-    Keep,
-    Label,
-    Positive,
-    Scale,
-    Size,
-    Threads,
-    app,
-    epilog,
-)
+from gradrace.cli.app import Device, Dtypes, Impl, Seed, Threads, app, epilog
+from gradrace.cli.data_options import DataOptions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,6 +24,7 @@ if TYPE_CHECKING:
     )
 )
 def verify(
+    *,
     m: Annotated[str, typer.Option(metavar="M,...", help="Also verify random problems with these m.")] = "",
     nx: Annotated[
         str, typer.Option(metavar="N,...", help="Numbers of features; each is combined with every --m.")
@@ -46,19 +33,12 @@ def verify(
     dtype: Dtypes = "float64,float32",
     device: Device = "cpu",
     threads: Threads = None,
-    seed: Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Seed of the random problems.")] = 0,
+    seed: Seed = 0,
     pixels: Annotated[bool, typer.Option("--pixels", help="Use X of pixels in the problems of --m and --nx.")] = False,
     data: Annotated[
         str, typer.Option(metavar="SOURCE", help="Also verify real data, from any source of `train`.")
     ] = "",
-    label: Label = None,
-    positive: Positive = None,
-    examples: Examples = None,
-    header: Header = None,
-    drop: Drop = None,
-    keep: Keep = None,
-    size: Size = "64x64",
-    scale: Scale = None,
+    about: DataOptions,
     quick: Annotated[bool, typer.Option("--quick", help="Skip most problems; the last line says how many.")] = False,
     verbose: Annotated[
         bool, typer.Option("--verbose", help="Print every problem, and the reason for each skipped one.")
@@ -77,9 +57,7 @@ def verify(
     allowed, dtypes = options.threads(threads), options.dtypes(dtype)
     if data:
         options.refuse_given("--data has features and pixels of its own; leave out {}", nx=nx, pixels=pixels)
-    options.about_data(
-        data, header, drop, keep, label=label, positive=positive, examples=examples, size=size, scale=scale
-    )
+    about.refuse_without(data)
     if not (m or nx):
         options.refuse_given("{} is for --m and --nx; name a size, or leave it out", pixels=pixels)
     cells = options.chosen_cells(m, nx, dtype, allowed, pixels=pixels) if (m or nx) and not data else []
@@ -91,9 +69,9 @@ def verify(
     if data:
         from gradrace.bench.datasets import cases
 
-        how = options.how(label, positive, examples, size, header, drop or (), keep or ())
+        how, kind = about.read_options(), about.scaling()
         wanted = options.sizes("--m", m) if m else None
-        cells, real = cases.raced(data, how, options.scale(scale), dtypes, allowed, seed, wanted)
+        cells, real = cases.raced(data, how, kind, dtypes, allowed, seed, wanted)
     selection.require_possible(chosen, impl, cells)
 
     from gradrace.bench import verify as verification

@@ -13,6 +13,7 @@ from gradrace.bench.race.plan import WEEK_S
 from gradrace.bench.results import FAULTS, FLOOR, Absence, Cell, Results, UnusableInput
 from gradrace.bench.text import require_available
 from gradrace.cli.app import Call
+from gradrace.cli.data_options import DataOptions
 
 
 def test_sizes_are_read() -> None:
@@ -243,13 +244,13 @@ def test_one_that_was_named_must_be_available() -> None:
 
 
 def test_what_a_source_needs_to_be_told_is_read_or_refused() -> None:
-    how = options.how("ill", None, "rows", "32x48")
+    how = DataOptions(label="ill", examples="rows", size="32x48").read_options()
     assert (how.label, how.examples, how.size) == ("ill", "rows", (32, 48))
     for size in ("64", "0x5", "64x", "axb", "64X64x3", "100000000x5"):
         with pytest.raises(UnusableInput, match=r"--size: .* give them like 64x64"):
-            options.how(None, None, None, size)
+            DataOptions(size=size).read_options()
     with pytest.raises(UnusableInput, match="--examples: 'row' is neither"):
-        options.how(None, None, "row", "64x64")
+        DataOptions(examples="row").read_options()
 
 
 def test_a_share_and_a_single_precision_are_read_or_refused() -> None:

@@ -11,7 +11,6 @@ from pathlib import Path
 from threading import Semaphore
 from typing import TypeAlias, TypeVar, TypeVarTuple
 
-import numpy as np
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -25,12 +24,9 @@ from gradrace.bench.verification.diagnosis import diagnosis
 from gradrace.bench.verification.hard_problems import DATA, HARD, MADE_UP, WARM_UP, Exercise
 from gradrace.bench.verification.judge import NO_GRADIENT, Observation, Trial, Verdict, same_bits
 from gradrace.bench.verification.localize import beginning
-from gradrace.bench.verification.reference import Point
-from gradrace.bench.verification.scenes.play import Ended, Played
+from gradrace.bench.verification.scenes.play import Played
 from gradrace.bench.verification.scenes.table import SCENES
 from gradrace.bench.verification.scenes.truth import Right, Truth
-from gradrace.bench.workers import answers
-from gradrace.bench.workers.answers import Observed
 from gradrace.bench.workers.client import LEAST_PATIENCE_S, ProcessWorker, ended
 from gradrace.bench.workers.oracle import Oracles
 from gradrace.bench.workers.process import WorkerFailed, WorkerUnavailable
@@ -44,7 +40,7 @@ Begun = TypeVar("Begun")
 Sizes: TypeAlias = Mapping[tuple[int, int], int]
 """{(m, n_x): count}."""
 
-Seen: TypeAlias = "Observed | answers.Played | WorkerFailed | str"
+Seen: TypeAlias = "Observation | Played | WorkerFailed | str"
 """Results of an implementation, a failure, or the reason for skipping it."""
 
 PATIENCE_S = 2 * LEAST_PATIENCE_S
@@ -164,17 +160,17 @@ class Subject:
         """Return the first of three gradients; None if a call raised."""
         with self.turns:
             seen = self.worker.ask(Task.observe, exercise)
-        return seen.gradients[0].gradient if seen.gradients else None
+        return seen.gradients[0] if seen.gradients else None
 
-    def _observed(self, exercise: Exercise, cell: Cell) -> Observed | WorkerFailed | str:
+    def _observed(self, exercise: Exercise, cell: Cell) -> Observation | WorkerFailed | str:
         size = cell.m, cell.n_x
         seen = self._asked(self.predicted_s(cell.dtype, {size: 1}, {size: CALLS}), Task.observe, exercise)
-        if isinstance(seen, Observed) and seen.gradients and exercise.name != WARM_UP:
+        if isinstance(seen, Observation) and seen.gradients and exercise.name != WARM_UP:
             self.prepare.note(self.worker.name, cell, seen.prepare_s)
             self.call.note(self.worker.name, cell, seen.call_s)
         return seen
 
-    def _played(self, exercise: Exercise, truth: Truth) -> answers.Played | WorkerFailed | str:
+    def _played(self, exercise: Exercise, truth: Truth) -> Played | WorkerFailed | str:
         predicted_s = self.predicted_s(exercise.dtype, truth.problems, truth.calls)
         return self._asked(predicted_s, Task.play, exercise.name, exercise.dtype)
 
@@ -304,31 +300,17 @@ def _rows(seen: Mapping[Subject, Future[Seen]], exercise: Exercise, right: Right
     for subject, future in seen.items():
         name, one = subject.worker.name, future.result()
         blank = Row(impl=name, problem=exercise.name, m=size.m, n_x=size.n_x, dtype=exercise.dtype)
-        if isinstance(one, Observed) and isinstance(right, Trial):
-            verdict = judge.judge(
-                Observation(tuple(packed.gradient for packed in one.gradients), tuple(one.harm)), right
-            )
+        if isinstance(one, Observation) and isinstance(right, Trial):
+            verdict = judge.judge(one, right)
             loop = verdict.gradient if name == BASELINE else loop
             yield _judged(blank, verdict, right, loop, subject.begins(exercise, right, verdict.gradient))
-        elif isinstance(one, answers.Played) and isinstance(right, Truth):
-            yield _played(blank, one, right)
+        elif isinstance(one, Played) and isinstance(right, Truth):
+            error, findings = right.judge(one)
+            yield replace(blank, error_over_bound=error, findings=tuple(findings))
         elif isinstance(one, str):
             yield replace(blank, skipped=one)
         else:
             yield replace(blank, error_over_bound=NO_GRADIENT, findings=(str(one),), failed=True)
-
-
-def _played(blank: Row, seen: answers.Played, truth: Truth) -> Row:
-    ends = [
-        Ended(
-            [Point(packed.gradient.dw, np.float64(b)) for packed, b in ended.points],
-            None if ended.gradient is None else ended.gradient.gradient,
-        )
-        for ended in seen.ends
-    ]
-    lengths = [[Point(packed.gradient.dw, np.float64(b)) for packed, b in pair] for pair in seen.lengths]
-    error, findings = truth.judge(Played([packed.gradient for packed in seen.gradients], ends, lengths, seen.harm))
-    return replace(blank, error_over_bound=error, findings=tuple(findings))
 
 
 def _judged(blank: Row, verdict: Verdict, trial: Trial, loop: Gradient | None, begins: str | None) -> Row:

@@ -95,7 +95,7 @@ class Candidate:
         sampled: Sampled
         if self.is_single:
             sampled = single = self.worker.ask(Task.single, len(self.samples_s))
-            self.gradients.append(single.packed.gradient)
+            self.gradients.append(single.gradient)
         else:
             sampled = self.worker.ask(Task.sample, self.calls)
         self.samples_s.append(sampled.call_s)

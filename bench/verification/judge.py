@@ -24,6 +24,8 @@ from gradrace.impls.interface import Float, FloatArray, Gradient, Implementation
 REMEMBERED = "right at the first w, wrong at the second: are results cached?"
 COMES_AGAIN = "right at two w, wrong when the first one is repeated: are inputs changed, or results cached?"
 
+OVERWRITTEN = "a later call changes what an earlier one returned"
+
 NO_GRADIENT = ErrorOverBound(J=np.inf, dw=np.inf, db=np.inf)
 
 
@@ -163,25 +165,17 @@ def _three_calls(implementation: Implementation[Any, Any, Any], case: Case) -> O
         w[:] = w_now
         begun = time.perf_counter()
         result = implementation.gradient(data, *(native_now or implementation.native(w, other[1])))
-        results.append((result, _read(implementation, result)))
+        results.append((result, implementation.read(result)))
         seconds.append(time.perf_counter() - begun)
         kept_w.append(np.array_equal(w, w_now))
     harms = {
         "changes X": not np.array_equal(problem.X, X),
         "changes Y": not np.array_equal(problem.Y, Y),
         "changes w": not all(kept_w),
-        "a later call changes what an earlier one returned": not all(
-            same_bits(then, _read(implementation, result)) for result, then in results
-        ),
+        OVERWRITTEN: not all(same_bits(then, implementation.read(result)) for result, then in results),
     }
     harm = tuple(harm for harm, done in harms.items() if done)
     return Observation(tuple(then for _, then in results), harm, prepare_s, min(seconds))
-
-
-def _read(implementation: Implementation[Any, Any, Any], result: tuple[Any, Any, Any]) -> Gradient:
-    """Return a copy of the result's present values, even if `to_numpy` returns a view."""
-    gradient = implementation.read(result)
-    return Gradient(J=float(gradient.J), dw=np.array(gradient.dw), db=float(gradient.db))
 
 
 def raised(error: BaseException) -> str:

@@ -1,10 +1,9 @@
-"""Results of the operations of `task.Task`: structs of plain numbers and text, which are sent through a pipe."""
+"""Results of the operations of `task.Task`, which are sent through a pipe."""
 
 from __future__ import annotations
 
 from msgspec import Struct
 
-from gradrace.bench.workers.channel import Packed
 from gradrace.impls.interface import Gradient
 
 
@@ -12,12 +11,7 @@ class Computed(Struct):
     """A gradient, and the seconds of its call."""
 
     call_s: float
-    packed: Packed
-
-    @property
-    def gradient(self) -> Gradient:
-        """Return the gradient with the bits that were computed."""
-        return self.packed.gradient
+    gradient: Gradient
 
 
 class Sampled(Struct):
@@ -38,7 +32,7 @@ class Sampled(Struct):
 class Single(Sampled, kw_only=True):
     """The sample of a single call, and the gradient that it returned."""
 
-    packed: Packed
+    gradient: Gradient
 
 
 class Repeated(Struct):
@@ -85,35 +79,6 @@ class Advanced(Struct):
     J: float
     w: bytes
     b: float
-
-
-class Observed(Struct):
-    """Observations of `judge.observe`.
-
-    prepare_s: seconds of `prepare`.
-    call_s: seconds of the fastest call.
-    """
-
-    prepare_s: float
-    call_s: float
-    gradients: list[Packed]
-    harm: list[str]
-
-
-class Ended(Struct):
-    """End points of a descent, as in `play.Ended`. points: w (n_x,) and b."""
-
-    points: list[tuple[Packed, float]]
-    gradient: Packed | None
-
-
-class Played(Struct):
-    """Observations of `play.play`."""
-
-    gradients: list[Packed]
-    ends: list[Ended]
-    lengths: list[list[tuple[Packed, float]]]
-    harm: list[str]
 
 
 class Forgotten(Struct):

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from multiprocessing.connection import Connection
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar, get_origin
 
 import msgspec
 import numpy as np
 from msgspec import Struct
-
-from gradrace.impls.interface import Gradient
 
 Value = TypeVar("Value")
 
@@ -41,32 +39,34 @@ class Garbled(Exception):
     """Error: the data from the pipe are no message."""
 
 
-class Packed(Struct):
-    """A gradient as it is sent: dw as bytes, so that NaN and every bit are preserved."""
+def encoded(value: object) -> object:
+    """Return an array as dtype, shape and bytes, so that NaN and every bit are preserved; a NumPy number as a float.
 
-    J: float
-    dw: bytes
-    dtype: str
-    shape: tuple[int, ...]
-    db: float
+    Raises TypeError if the array holds Python objects, and NotImplementedError for other types.
+    """
+    if isinstance(value, np.floating):
+        return float(value)
+    if not isinstance(value, np.ndarray):
+        raise NotImplementedError
+    if value.dtype.hasobject:
+        raise TypeError(f"dw is an array of Python objects, not of numbers: {value.dtype}")
+    return value.dtype.str, value.shape, value.tobytes()
 
-    @property
-    def gradient(self) -> Gradient:
-        """Return the gradient that was sent."""
-        return Gradient(self.J, np.frombuffer(self.dw, dtype=self.dtype).reshape(self.shape), self.db)
 
+def decoded(kind: Any, value: Any) -> object:
+    """Return the read-only array, or the NumPy number, that `encoded` made.
 
-def pack(gradient: Gradient) -> Packed:
-    """Return a gradient in the form that can be sent. Raises TypeError if dw holds Python objects."""
-    dw = np.asarray(gradient.dw)
-    if dw.dtype.hasobject:
-        raise TypeError(f"dw is an array of Python objects, not of numbers: {dw.dtype}")
-    return Packed(float(gradient.J), dw.tobytes(), dw.dtype.str, dw.shape, float(gradient.db))
+    Raises ValueError or TypeError if it made neither.
+    """
+    if get_origin(kind) is not np.ndarray:
+        return np.float64(value)
+    dtype, shape, raw = msgspec.convert(value, tuple[str, tuple[int, ...], bytes])
+    return np.frombuffer(raw, dtype).reshape(shape)
 
 
 def returned(value: object) -> Returned:
     """Return the reply that carries a value."""
-    return Returned(msgspec.Raw(msgspec.msgpack.encode(value)))
+    return Returned(msgspec.Raw(msgspec.msgpack.encode(value, enc_hook=encoded)))
 
 
 def send(connection: Connection, message: Call | Reply) -> None:
@@ -83,7 +83,7 @@ def receive(connection: Connection, kind: type[Value]) -> Value | Failed:
     """Wait for a reply and return its value of this type. Raises Garbled, or EOFError if the other end is closed."""
     try:
         reply = _REPLIES.decode(connection.recv_bytes())
-        return reply if isinstance(reply, Failed) else msgspec.msgpack.decode(reply.value, type=kind)
+        return reply if isinstance(reply, Failed) else msgspec.msgpack.decode(reply.value, type=kind, dec_hook=decoded)
     except (msgspec.DecodeError, UnicodeDecodeError, BlockingIOError, MemoryError, OverflowError) as error:
         raise Garbled from error
 

@@ -1,7 +1,7 @@
 """Operations of a worker process: each public method of `Task` is one that the race may call.
 
 `Worker.ask(Task.sample, calls)` runs `Task.sample(calls)` in the worker's process. Arguments and results are plain
-numbers, text and msgspec structs, with the types of the annotations.
+numbers, text, arrays and structs, with the types of the annotations.
 """
 
 from __future__ import annotations
@@ -23,23 +23,18 @@ from gradrace.bench.results import Dtype
 from gradrace.bench.text import one_line
 from gradrace.bench.verification import judge
 from gradrace.bench.verification.hard_problems import Exercise
-from gradrace.bench.verification.reference import Point
-from gradrace.bench.verification.scenes.play import play
+from gradrace.bench.verification.scenes.play import Played, play
 from gradrace.bench.verification.scenes.table import SCENES
 from gradrace.bench.workers.answers import (
     Advanced,
     Calibrated,
     Computed,
     Descended,
-    Ended,
     Forgotten,
-    Observed,
-    Played,
     Repeated,
     Sampled,
     Single,
 )
-from gradrace.bench.workers.channel import Packed, pack
 from gradrace.impls.interface import Float, FloatArray, Gradient, Implementation, Technique
 
 CLOCK = time.perf_counter_ns
@@ -54,8 +49,6 @@ LINE_BYTES = 64
 
 CONVERSIONS = 9
 """Trials of `to_native`, of which the median is taken."""
-
-OVERWRITTEN = "a later call changes what an earlier one returned"
 
 MOST_WEIGHTS = 512
 """Largest number of different w in one sample. Beyond it they repeat, each time with another b."""
@@ -73,7 +66,7 @@ class Task:
     def __init__(self, implementation: Implementation[Any, Any, Any]) -> None:
         self._implementation = implementation
         self._call: timing.Call[Any] | None = None
-        self._timed: Packed | None = None
+        self._timed: Gradient | None = None
         self._weights = (np.empty(0), np.empty(0))
         self._rng = np.random.default_rng(0)
         self._last: Any = None
@@ -102,7 +95,7 @@ class Task:
         """Call the gradient once at the case's own point, and time the call."""
         _, w, b = self._case
         call_s, self._last = timing.sample(self._prepared, [self._implementation.native(w, b)], CLOCK)
-        return Computed(call_s, pack(self._implementation.read(self._last)))
+        return Computed(call_s, self._implementation.read(self._last))
 
     def compute_elsewhere(self) -> Computed:
         """Call the gradient once at `judge.another_point`, and time the call.
@@ -110,12 +103,12 @@ class Task:
         Raises RuntimeError if the last result changes.
         """
         data, w, b = self._case
-        first = pack(self._implementation.read(self._last))
+        first = self._implementation.read(self._last)
         native = self._implementation.native(*judge.another_point(w, b))
         call_s, result = timing.timed(lambda: self._implementation.gradient(data, *native), CLOCK)
-        computed = Computed(call_s, pack(self._implementation.read(result)))
-        if pack(self._implementation.read(self._last)) != first:
-            raise RuntimeError(OVERWRITTEN)
+        computed = Computed(call_s, self._implementation.read(result))
+        if not judge.same_bits(self._implementation.read(self._last), first):
+            raise RuntimeError(judge.OVERWRITTEN)
         return computed
 
     def calibrate(self, least_s: float) -> Calibrated:
@@ -136,7 +129,7 @@ class Task:
         points, finished = self._points(calls, own=calls > 1), self._two_finished()
         call_s, self._last = timing.sample(self._prepared, points, CLOCK)
         late_s, read = self._read_at_once(finished)
-        self._timed = pack(read) if calls > 1 else None
+        self._timed = read if calls > 1 else None
         return Sampled(call_s, late_s, calls * call_s, changes_w=not np.array_equal(*self._weights))
 
     def single(self, number: int) -> Single:
@@ -149,12 +142,12 @@ class Task:
         w, b = (w.copy(), b) if number % 4 in (0, 3) else judge.another_point(w, b)
         before, given = self._last, w.copy()
         finished = [] if before is None else self._two_finished()
-        earlier = None if before is None else pack(self._implementation.read(before))
+        earlier = None if before is None else self._implementation.read(before)
         call_s, self._last = timing.sample(self._prepared, [self._implementation.native(w, b)], CLOCK)
         late_s, read = self._read_at_once(finished)
-        if before is not None and pack(self._implementation.read(before)) != earlier:
-            raise RuntimeError(OVERWRITTEN)
-        return Single(call_s, late_s, call_s, changes_w=not np.array_equal(w, given), packed=pack(read))
+        if earlier is not None and not judge.same_bits(self._implementation.read(before), earlier):
+            raise RuntimeError(judge.OVERWRITTEN)
+        return Single(call_s, late_s, call_s, changes_w=not np.array_equal(w, given), gradient=read)
 
     def repeat(self, pairs: int) -> Repeated:
         """Call the gradient twice at each of `pairs` new points; return the fastest first and the fastest second call.
@@ -180,9 +173,9 @@ class Task:
         own_s, other_s = np.median(trials, axis=0)
         return float(own_s - other_s)
 
-    def last(self) -> Packed:
+    def last(self) -> Gradient:
         """Return the last timed gradient at the case's own point, from a further call if samples are single calls."""
-        return self._timed or self.compute().packed
+        return self._timed or self.compute().gradient
 
     def descend(self, alpha: float, steps: int, from_zeros: bool) -> Descended:
         """Time a descent of `steps` steps with learning rate alpha, from zeros or from the case's own w and b.
@@ -222,19 +215,13 @@ class Task:
             stepping.warm_up(self._implementation, self._case[0], w, b, alpha, steps)
             self._made.add(steps)
 
-    def observe(self, exercise: Exercise) -> Observed:
+    def observe(self, exercise: Exercise) -> judge.Observation:
         """Make the case of an exercise, and observe three calls on it."""
-        seen = judge.observe(self._implementation, exercise.case())
-        return Observed(seen.prepare_s, seen.call_s, [*map(pack, seen.gradients)], [*seen.harm])
+        return judge.observe(self._implementation, exercise.case())
 
     def play(self, scene: str, dtype: Dtype) -> Played:
         """Play a scene by its name: see `verification.scenes.table`."""
-        seen = play(self._implementation, SCENES[scene](dtype))
-        ends = [
-            Ended(_packed(ended.points), None if ended.gradient is None else pack(ended.gradient))
-            for ended in seen.ends
-        ]
-        return Played([*map(pack, seen.gradients)], ends, [*map(_packed, seen.lengths)], seen.harm)
+        return play(self._implementation, SCENES[scene](dtype))
 
     def forget(self) -> Forgotten:
         """Release the case; return its peak memory, and the facts about its preparation."""
@@ -349,7 +336,3 @@ def _fact(value: object) -> str | int:
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) < LARGEST:
         return value
     return one_line(str(value))[:MOST_LETTERS]
-
-
-def _packed(points: Sequence[Point]) -> list[tuple[Packed, float]]:
-    return [(pack(Gradient(0.0, at.w, 0.0)), float(at.b)) for at in points]

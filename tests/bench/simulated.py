@@ -13,7 +13,6 @@ from gradrace.bench.verification.exact.oracle import Oracle, oracle
 from gradrace.bench.verification.reference import Point
 from gradrace.bench.verification.trajectory import Trajectory
 from gradrace.bench.workers.answers import Calibrated, Computed, Descended, Forgotten, Repeated, Sampled, Single
-from gradrace.bench.workers.channel import Packed, pack
 from gradrace.bench.workers.process import WorkerFailed
 from gradrace.impls.interface import Gradient, Problem
 
@@ -125,7 +124,7 @@ class Simulated:
         point = (self.case.w, self.case.b) if own else judge.elsewhere(self.case)
         again = number % 2 == 0 and number > 0
         call_s = 0.0 if again and self.remembers else self.call_s
-        return Single(call_s, self.late_s, call_s, packed=self.at(*point))
+        return Single(call_s, self.late_s, call_s, gradient=self.at(*point))
 
     def repeat(self, pairs: int) -> Repeated:
         self._work("repeat", 2 * pairs)
@@ -134,21 +133,21 @@ class Simulated:
     def convert(self) -> float:
         return self.works_early_s
 
-    def last(self) -> Packed:
+    def last(self) -> Gradient:
         assert self.case is not None
         return self.at(self.case.w, self.case.b)
 
     def settle(self, place: int | None) -> None:
         self.place = place
 
-    def at(self, w, b) -> Packed:
+    def at(self, w, b) -> Gradient:
         assert self.case is not None
         point = Point(self.case.w, self.case.b) if self.stale else Point(w, b)
         right = gradient(self.case.problem, point)
         is_wrong = self.wrong_from_call is not None and self.calls_made >= self.wrong_from_call
         factor = self.case.problem.m / (self.case.problem.m - 1) if is_wrong else 1.0
         J, dw, db = (factor * np.asarray(part) for part in (right.J.hi, right.dw.hi, right.db.hi))
-        return pack(Gradient(J=float(J), dw=dw, db=float(db)))
+        return Gradient(J=float(J), dw=dw, db=float(db))
 
     def descend(self, alpha: float, steps: int, from_zeros: bool) -> Descended:
         assert self.case is not None

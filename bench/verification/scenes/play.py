@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from gradrace.bench.stepping import descend, end
-from gradrace.bench.verification.judge import raised, same_bits
+from gradrace.bench.verification.judge import OVERWRITTEN, raised, same_bits
 from gradrace.bench.verification.reference import Point
 from gradrace.bench.verification.scenes.scene import Call, Scene
 from gradrace.impls.interface import FloatArray, Gradient, Implementation, Malformed, Problem
@@ -115,9 +115,9 @@ def _act(implementation: AnyImplementation, scene: Scene, played: Played) -> Non
         _call(implementation, scene.calls[half:], prepared, played, made)
     if played.harm:
         return
-    again = [_read(implementation, result) for result in made.results]
+    again = [implementation.read(result) for result in made.results]
     if not all(map(same_bits, again, played.gradients)):
-        played.harm.append("a later call changes what an earlier one returned")
+        played.harm.append(OVERWRITTEN)
     latest = {id(array): (array, copy) for array, copy in made.weights}
     if not all(np.array_equal(array, copy) for array, copy in latest.values()):
         played.harm.append("changes the w of an earlier call")
@@ -133,7 +133,7 @@ def _call(
         native = implementation.native(w, call.point.b)
         for _ in range(1 if call.in_place else 2):  # the second time with the same native w
             made.results.append(implementation.gradient(data, *native))
-            played.gradients.append(_read(implementation, made.results[-1]))
+            played.gradients.append(implementation.read(made.results[-1]))
         made.weights.append((w, w.copy()))
         if not np.array_equal(w, call.point.w):
             played.harm.append(f"call {len(made.weights)} changes w")
@@ -157,7 +157,7 @@ def _descend(implementation: AnyImplementation, scene: Scene, prepared: _Prepare
             ended.points.append(at)
         if descent.again:
             result = implementation.gradient(data, *implementation.native(at.w.copy(), at.b))
-            ended.gradient = _read(implementation, result)
+            ended.gradient = implementation.read(result)
         played.ends.append(ended)
     if not all(_same(_end(implementation, native, found.w), found) for native, found in ends):
         played.harm.append("a later descent changes the w or b that an earlier one returned")
@@ -210,9 +210,3 @@ def _refilled(problem: Problem, X: FloatArray, Y: FloatArray) -> Problem:
     np.copyto(X, problem.X)
     np.copyto(Y, problem.Y)
     return replace(problem, X=X, Y=Y)
-
-
-def _read(implementation: AnyImplementation, result: tuple[Any, Any, Any]) -> Gradient:
-    """Return a copy of the result's present values."""
-    gradient = implementation.read(result)
-    return Gradient(J=float(gradient.J), dw=np.array(gradient.dw), db=float(gradient.db))

@@ -25,10 +25,9 @@ from gradrace.bench.race.plan import PILOTS
 from gradrace.bench.results import Cell
 from gradrace.bench.timing import NEVER, Deadline
 from gradrace.bench.verification.hard_problems import Exercise
+from gradrace.bench.verification.judge import Observation
 from gradrace.bench.verify import Row
 from gradrace.bench.workers import client
-from gradrace.bench.workers.answers import Observed
-from gradrace.bench.workers.channel import pack
 from gradrace.bench.workers.client import ProcessWorker
 from gradrace.impls.interface import Gradient
 from gradrace.reports.text.gate_text import headline, notes, rows
@@ -127,10 +126,10 @@ class Recording:
     def start(self) -> None:
         """Do nothing."""
 
-    def ask(self, operation: object, exercise: Exercise) -> Observed:
+    def ask(self, operation: object, exercise: Exercise) -> Observation:
         self.seen.append((exercise.name, exercise.m, exercise.n_x))
         call_s = self.seconds_per_element * exercise.m * exercise.n_x
-        return Observed(0.0, call_s, [pack(Gradient(1.0, np.zeros(1), 0.0))], [])
+        return Observation((Gradient(1.0, np.zeros(1), 0.0),), (), call_s=call_s)
 
     def end(self) -> None:
         """Do nothing."""

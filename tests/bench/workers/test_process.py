@@ -18,13 +18,14 @@ from gradrace.bench.machine.available import cores
 from gradrace.bench.paths import ROOT
 from gradrace.bench.problems import made_up, save
 from gradrace.bench.run import the_limit
+from gradrace.bench.verification.judge import same_bits
 from gradrace.bench.verification.reference import reference
 from gradrace.bench.workers import process
 from gradrace.bench.workers.answers import Forgotten
 from gradrace.bench.workers.client import ProcessWorker, ended
 from gradrace.bench.workers.process import WorkerFailed, WorkerLost, WorkerProcess, WorkerUnavailable
 from gradrace.bench.workers.task import Task
-from gradrace.impls.discovery import Source, sources
+from gradrace.impls.discovery import Source, everyone
 from tests.bench.implementations import write
 
 PATIENCE_S = 60
@@ -68,7 +69,7 @@ def test_a_worker_computes_the_gradient_and_times_it(tmp_path: Path, folder: Pat
     calibrated = worker.ask(Task.calibrate, 1e-3, timeout_s=PATIENCE_S)
     assert calibrated.calls >= 1
     assert worker.ask(Task.sample, calibrated.calls, timeout_s=PATIENCE_S).call_s > 0
-    assert worker.ask(Task.last, timeout_s=PATIENCE_S) == computed.packed
+    assert same_bits(worker.ask(Task.last, timeout_s=PATIENCE_S), computed.gradient)
     assert isinstance(worker.ask(Task.forget, timeout_s=PATIENCE_S), Forgotten)
 
 
@@ -290,7 +291,7 @@ def test_the_limits_threads_stay_each_on_a_core_of_its_own(folder: Path) -> None
 
 
 def test_a_worker_that_is_bound_otherwise_runs_in_another_process() -> None:
-    source = next(source for source in sources() if source.name == "numpy_vectorized")
+    source = everyone()["numpy_vectorized"]
     worker = ProcessWorker(source, 1, 60, bound=True)
     with ended([worker]):
         worker.start()

@@ -1,4 +1,4 @@
-"""Makes c_fused._kernel of gradient.h: a C function for each kind of X and working precision."""
+"""Build c_fused._kernel from gradient.h: a C function for each kind of X and working precision."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ KINDS = {
     "pixels_doubles": ("uint8_t", "double"),
     "pixels_floats": ("uint8_t", "float"),
 }
-"""The functions, with the types of X's entries and of everything else."""
+"""Types of X's entries and of all other numbers, by the function's name."""
 
 DECLARED = """
 void {name}(const {item} *X, const {real} *Y, const {real} *w, {real} b, size_t m, size_t n, {real} *out);
@@ -26,14 +26,14 @@ DEFINED = """
 #undef REAL
 """
 
-# It is compiled where it will run, hence for this very processor (-march=native: leave it out of wheels for others).
-# No -ffast-math: it would let the compiler take subnormals for 0, in the whole process. Only the sums that gradient.h
-# names may be taken in any order, and -fopenmp-simd is what has the compiler read these names; no threads come of it.
+# The code is compiled for the processor of this machine (-march=native): leave this flag out of wheels for others.
+# -ffast-math is left out, because it would flush subnormals to 0 in the whole process. -fopenmp-simd lets the compiler
+# reorder the sums that gradient.h names, and starts no threads.
 FLAGS = ["-O3", "-march=native", "-fopenmp-simd"]
 
 
 def for_each_kind(text: str) -> str:
-    """The text once for each of `KINDS`."""
+    """Return the text, filled in for each of `KINDS`."""
     return "".join(text.format(name=name, item=item, real=real) for name, (item, real) in KINDS.items())
 
 

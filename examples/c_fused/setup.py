@@ -1,4 +1,4 @@
-"""What pyproject.toml can't say yet: that cffi builds a module of C when the package is installed."""
+"""Build the C module by cffi when the package is installed, which pyproject.toml can't express yet."""
 
 from setuptools import setup
 

@@ -1,4 +1,4 @@
-"""Plain Python without an inner loop of its own: sum(map(mul, ...)) goes through a row in C."""
+"""Plain Python with inner loops in C: sum(map(mul, w, x)) is the product of two lists."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from gradrace import Float, FloatArray, Implementation, Problem, Technique
 
 
 class Data(NamedTuple):
-    """The same numbers twice: examples as rows for z, features as rows for dw.
+    """The same numbers in two orders: lists of examples for z, lists of features for dw.
 
-    number: the working precision's own type, which makes one of a Python number.
+    number: NumPy type of the working precision.
     """
 
     examples: Sequence[Sequence[float]]
@@ -25,19 +25,19 @@ class Data(NamedTuple):
 
 
 def prepare(problem: Problem) -> Data:
-    """Lists of Python's own numbers; both orders hold the same objects."""
+    """Return lists of Python's numbers; both orders share these objects."""
     features = problem.features().tolist()
     examples = [*zip(*features, strict=True)]
     return Data(examples=examples, features=features, Y=problem.Y[0].tolist(), number=problem.dtype.type)
 
 
 def to_native(w: FloatArray, b: Float) -> tuple[list[Any], float]:
-    """w as a list, b as a plain number: what `gradient` is given. It isn't timed."""
+    """Return w as a list and b as a Python number, for `gradient`. This isn't timed."""
     return w.tolist(), float(b)
 
 
 def gradient(data: Data, w: list[Any], b: float) -> tuple[float, list[Any], float]:
-    """J, dw, db; Python has no float32 of its own, so dw becomes one at the end."""
+    """Return J, dw, db. Python has no float32, so dw is converted to the working precision at the end."""
     m = len(data.Y)
     zs = [sum(map(mul, w, x)) + b for x in data.examples]
     J = sum(map(loss, zs, data.Y)) / m

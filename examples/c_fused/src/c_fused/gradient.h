@@ -1,7 +1,7 @@
-/* The gradient, four examples at a time: X is read once from memory, and each four examples a second time, for dw, while
- * they lie in the cache.
+/* Compute the gradient, four examples at a time. X is read once from memory, and a second time, for dw, while the four
+ * examples are in the cache.
  *
- * Included once for each kind of numbers, with these defined:
+ * This file is included once for each kind of numbers, with these macros defined:
  *     NAME   the function's name
  *     ITEM   the type of X's entries
  *     REAL   the working precision
@@ -13,7 +13,7 @@
 #include <tgmath.h> /* exp, log1p and fabs of REAL's own precision */
 
 #ifndef AT_A_TIME
-#define AT_A_TIME 4 /* so many examples share each load of w and of dw, and have sums that don't wait for each other */
+#define AT_A_TIME 4 /* examples that share each load of w and dw; their sums don't wait for each other */
 #endif
 
 void NAME(const ITEM *restrict X, const REAL *restrict Y, const REAL *restrict w, REAL b, size_t m, size_t n,
@@ -24,7 +24,7 @@ void NAME(const ITEM *restrict X, const REAL *restrict Y, const REAL *restrict w
     memset(dw, 0, n * sizeof *dw);
 
     for (size_t i = 0; i < m; i += AT_A_TIME) {
-        /* Beyond the last example stands the last one again, with dz = 0. */
+        /* Beyond the last example, the last one is repeated with dz = 0. */
         const size_t last = m - 1;
         const ITEM *const x0 = X + i * n;
         const ITEM *const x1 = X + (i + 1 < m ? i + 1 : last) * n;

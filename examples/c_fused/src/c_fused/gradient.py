@@ -1,4 +1,4 @@
-"""C by cffi: each four examples are read once from memory; one thread; pixels stay a byte each."""
+"""C through cffi: four examples at a time are read once from memory; one thread; pixels stay bytes."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ KERNELS = {
     ("uint8", "float64"): lib.pixels_doubles,
     ("uint8", "float32"): lib.pixels_floats,
 }
-"""The C function for X and a working precision, by their names."""
+"""C functions by the dtypes of X and of the working precision."""
 
 REAL = {"float64": "double[]", "float32": "float[]"}
-"""What C calls an array of the working precision."""
+"""C types of an array of the working precision, by its dtype."""
 
 
 class Data(NamedTuple):
-    """X: m rows of n features; Y: m labels, both as C sees them. What stands behind them in NumPy lives as long.
+    """X: m rows of n features; Y: m labels. Both are cffi buffers, which keep their NumPy arrays alive.
 
-    scale: what makes features of X's entries; 1 unless they are pixels.
+    scale: factor from X's entries to features; 1 unless they are pixels.
     """
 
     kernel: Callable[..., None]
@@ -37,7 +37,7 @@ class Data(NamedTuple):
 
 
 def prepare(problem: Problem) -> Data:
-    """Examples as rows, copied only if they don't lie so already; pixels as they are, all else as features."""
+    """Return the examples as rows, copied only if they aren't in that layout; pixels stay bytes."""
     pixels = problem.X.dtype == np.uint8
     rows = np.ascontiguousarray((problem.X if pixels else problem.features()).T)
     real = REAL[problem.dtype.name]
@@ -52,12 +52,12 @@ def prepare(problem: Problem) -> Data:
 
 
 def gradient(data: Data, w: FloatArray, b: Float) -> tuple[Float, FloatArray, Float]:
-    """J, dw, db in one call of C, during which cffi lets other threads of Python run.
+    """Return J, dw, db from one call of C, during which cffi lets other threads of Python run.
 
-    The scale is taken into w, and into dw at the end: scale·(w·x) = (scale·w)·x.
+    The scale is applied to w, and to dw at the end: w·(scale·x) = (scale·w)·x.
     """
     n = w.size
-    out = np.empty(n + 2, w.dtype)  # new at each call: what was returned stays what it was
+    out = np.empty(n + 2, w.dtype)  # new at each call, as no later call may change a result
     weights = ffi.from_buffer(data.real, w * data.scale)
     data.kernel(data.X, data.Y, weights, b, data.m, n, ffi.from_buffer(data.real, out))
     out[:n] *= data.scale

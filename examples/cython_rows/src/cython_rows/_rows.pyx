@@ -8,7 +8,7 @@ from libc.math cimport exp, fabs, log1p
 def sums(
     const floating[:, ::1] X, const floating[::1] Y, const floating[::1] w, floating b, floating[::1] dw
 ) -> tuple[float, float]:
-    """Add Σ x·dz to dw, and return Σ L and Σ dz. X: (m, n_x), an example a row. Cython makes one for each precision."""
+    """Add Σ x·dz to dw, and return Σ L and Σ dz. X: (m, n_x). Cython compiles one function for each precision."""
     cdef Py_ssize_t i, j
     cdef floating z, dz
     cdef double e, J = 0, db = 0

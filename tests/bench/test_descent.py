@@ -17,12 +17,12 @@ from gradrace.bench.training.curvature import Curvature, too_large
 from gradrace.bench.training.descent import Diverged, OutOfTime, Schedule, State, train
 from gradrace.bench.training.prediction import quality, scores
 from gradrace.bench.verification.reference import WrongGradient
-from gradrace.impls.discovery import Source, Unavailable, load, sources
+from gradrace.impls.discovery import Source, Unavailable, everyone, load, sources
 from gradrace.impls.interface import Implementation, Problem
 from tests.bench.implementations import write
 from tests.bench.simulated import Clock
 
-VECTORIZED = load(next(source for source in sources() if source.name == "numpy_vectorized"))
+VECTORIZED = load(everyone()["numpy_vectorized"])
 
 
 def separable(m: int = 40, n_x: int = 3) -> Problem:

@@ -18,6 +18,7 @@ from gradrace.bench.results import (
     Measurement,
     Results,
 )
+from tests.results import results_of
 
 CELL = Cell(1000, 100)
 LIMIT, ITSELF = "the limit was measured too high", "it doesn't read all of X, or returns before it has finished"
@@ -29,7 +30,7 @@ def timed(impl: str, seconds: list[float], cell: Cell = CELL, *, rounds: bool = 
 
 
 def run(*measurements: Measurement) -> Results:
-    return plausible(Results(measurements=[*measurements], absences=[], machine={}, commit={}, datetime=""))
+    return plausible(results_of(measurements))
 
 
 def test_what_takes_longer_than_the_limit_stays() -> None:

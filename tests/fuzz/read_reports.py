@@ -25,11 +25,12 @@ from gradrace.reports.text import ci, junit, terminal
 from tests.fuzz.containers import split
 from tests.fuzz.harmless import check_markdown, check_page, check_terminal
 from tests.fuzz.scratch import file, folder
+from tests.results import results_of
 
 RESAMPLES = 5
 """For the intervals of cost models: all others would be computed alike, and take half of the time."""
 
-EMPTY = Results(measurements=[], absences=[], machine={}, commit={}, datetime="")
+EMPTY = results_of()
 
 
 def read_report(data: bytes) -> None:

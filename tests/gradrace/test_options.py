@@ -14,6 +14,7 @@ from gradrace.bench.results import FAULTS, FLOOR, Absence, Cell, Results, Unusab
 from gradrace.bench.text import require_available
 from gradrace.cli.app import Call
 from gradrace.cli.data_options import DataOptions
+from tests.results import results_of
 
 
 def test_sizes_are_read() -> None:
@@ -224,7 +225,7 @@ def test_a_new_folder_is_named_by_its_time() -> None:
 
 def absent(outcome: str) -> Results:
     absence = Absence(impl="exotic", outcome=outcome, stage="import", message="needs the package 'rare'")
-    return Results(measurements=[], absences=[absence], machine={}, commit={}, datetime="")
+    return results_of([], [absence])
 
 
 def test_a_run_that_measured_nothing_is_refused_with_the_reason_unless_a_fault_was_found() -> None:

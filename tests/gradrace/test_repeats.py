@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 
 from gradrace.bench.problems import made_up
-from gradrace.bench.results import Absence, Cell, Results
+from gradrace.bench.results import Absence, Cell
 from gradrace.bench.run import Request
 from gradrace.cli.measure import _offer
 from gradrace.impls.discovery import Source
 from tests.gradrace.front_door import gradrace, refused
+from tests.results import results_of
 
 WRONG_IF = '''
 """Drops the last example where {condition}."""
@@ -90,7 +91,7 @@ def test_what_verify_cannot_show_is_not_offered(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], stage: str, offers: bool
 ) -> None:
     absence = Absence(impl="mine", outcome="wrong", stage=stage, message="", cell=Cell(10, 3))
-    results = Results(measurements=[], absences=[absence], machine={}, commit={}, datetime="")
+    results = results_of([], [absence])
     mine = Source("mine", tmp_path / "mine.py")
     _offer(results, [mine], Request([mine], [Cell(10, 3)], 1.0, 0, 1), {})
     assert ("To see where its error begins" in capsys.readouterr().out) is offers

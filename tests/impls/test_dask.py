@@ -30,13 +30,13 @@ from gradrace.bench.training.events import Done
 from gradrace.bench.verification.reference import reference
 from gradrace.impls import dask_blocks
 from gradrace.impls._dask import cluster as clusters
-from gradrace.impls.discovery import sources
+from gradrace.impls.discovery import everyone
 from gradrace.impls.interface import SCHEDULER, GaveUp, Gradient, Problem
 
 pytestmark = pytest.mark.slow
 
 IMPLEMENTATION = dask_blocks.IMPLEMENTATION
-SOURCE = next(source for source in sources() if source.name == "dask_blocks")
+SOURCE = everyone()["dask_blocks"]
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -190,7 +190,7 @@ def test_workers_read_from_disk_what_outgrows_the_memory(tmp_path, in_pixels):
     training = training_of(tmp_path, labels, iterations=12)
     *_, done = train(training, SOURCE, lambda *_: None)
     training.model.unlink()
-    fused = next(source for source in sources() if source.name == "numba_fused")
+    fused = everyone()["numba_fused"]
     *_, expected = train(training, fused, lambda *_: None)
     assert isinstance(done, Done)
     assert done.model.w == pytest.approx(expected.model.w, rel=1e-12)

@@ -23,6 +23,7 @@ from gradrace.reports.figures.race_titles import race
 from gradrace.reports.figures.styles import style
 from gradrace.reports.figures.winner_map import maps
 from gradrace.reports.page.page_data import page_data
+from tests.results import results_of
 
 TECHNIQUES = {
     "python_loop": "loop",
@@ -36,10 +37,6 @@ TECHNIQUES = {
 NAMES = tuple(TECHNIQUES)
 CELLS = [Cell(m, n_x) for m in (10, 100, 1000) for n_x in (3, 100, 300)]
 MOST_ROUNDS = 9
-
-
-def results_of(measurements: Sequence[Measurement]) -> Results:
-    return Results(measurements=[*measurements], absences=[], machine={}, commit={}, datetime="")
 
 
 @st.composite

@@ -38,6 +38,7 @@ from gradrace.reports.report import render, write_report
 from gradrace.reports.text.markdown import images, text
 from gradrace.reports.text.terminal import show
 from tests.reports.conftest import GRID
+from tests.results import results_of
 
 
 def test_report_and_figures_are_written_and_nothing_else(results: Results, tmp_path: Path) -> None:
@@ -177,7 +178,7 @@ def test_one_cell_alone_is_drawn_once(make: Callable[..., Results], tmp_path: Pa
 
 
 def test_a_run_without_measurements_has_a_report_too(tmp_path: Path) -> None:
-    write_report(Analysis(Results(measurements=[], absences=[], machine={}, commit={}, datetime="")), tmp_path)
+    write_report(Analysis(results_of()), tmp_path)
     assert "Nothing was measured." in (tmp_path / "report.md").read_text(encoding="utf-8")
 
 

@@ -19,7 +19,7 @@ from gradrace.bench.training.descent import Schedule, State
 from gradrace.bench.training.events import Begun, Done, Note, Resumed
 from gradrace.bench.training.model import Model, load
 from gradrace.bench.training.prediction import predict
-from gradrace.impls.discovery import Source, sources
+from gradrace.impls.discovery import Source, everyone
 
 RNG = np.random.default_rng(0)
 X = RNG.standard_normal((40, 3))
@@ -47,7 +47,7 @@ def hear(*_: object) -> None:
 
 
 def named(impl: str) -> Source:
-    return next(source for source in sources() if source.name == impl)
+    return everyone()[impl]
 
 
 def done(training: Request, impl: str | Source = "numba_loop") -> Done:

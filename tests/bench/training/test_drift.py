@@ -16,7 +16,7 @@ from gradrace.bench.training.descent import Schedule, State, train
 from gradrace.bench.training.drift import Expected, expected
 from gradrace.bench.verification.bound import bound
 from gradrace.bench.verification.exact.oracle import oracle
-from gradrace.impls.discovery import load, sources
+from gradrace.impls.discovery import everyone, load
 from gradrace.impls.interface import Problem
 from tests.bench.verification.test_verifier_catches import wrong
 
@@ -47,7 +47,7 @@ def costs(implementation: AnyImplementation, problem: Problem, schedule: Schedul
 
 
 def named(impl: str) -> AnyImplementation:
-    return load(next(source for source in sources() if source.name == impl))
+    return load(everyone()[impl])
 
 
 def test_costs_are_those_of_the_descent():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gradrace.bench.results import FLOOR, Absence, Cell, Extra, Measurement, Results
 from gradrace.reports.analysis.against import against
+from tests.results import results_of
 
 SMALL, LARGE = Cell(10, 10), Cell(1000, 100)
 ROUNDS = [*range(6)]
@@ -15,7 +16,7 @@ def measured(impl: str, samples_s: list[float], cell: Cell = SMALL, rounds: list
 
 
 def run(*measurements: Measurement, absences: tuple[Absence, ...] = ()) -> Results:
-    return Results(measurements=[*measurements], absences=[*absences], machine={}, commit={}, datetime="")
+    return results_of(measurements, absences)
 
 
 DRIFT = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0]

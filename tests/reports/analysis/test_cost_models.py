@@ -13,6 +13,7 @@ from gradrace.reports.analysis.cost_models import Fitted, Predictor, cost_model_
 from gradrace.reports.analysis.tables import tidy
 from gradrace.reports.figures.cost_model_bars import bars
 from gradrace.reports.words import Setting
+from tests.results import results_of
 
 CELLS = full_cells(["float64"], threads=2)[:40]
 
@@ -61,7 +62,7 @@ def test_the_bars_are_the_terms_of_the_models(full):
 
 
 def test_too_few_cells_are_no_bars(make):
-    nothing = Results(measurements=[], absences=[], machine={}, commit={}, datetime="")
+    nothing = results_of()
     assert bars(Analysis(make(cells=CELLS[:5], absences=()))) == bars(Analysis(nothing)) == []
 
 

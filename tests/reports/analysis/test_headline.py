@@ -10,6 +10,7 @@ import pytest
 from gradrace.bench.results import Absence, Cell, Extra, Measurement, Results
 from gradrace.reports.analysis.headline import headline, right_sentences, telling_cell
 from gradrace.reports.analysis.tables import tidy
+from tests.results import results_of
 
 CELL = Cell(1000, 100)
 NOISE = (0.99, 1.01, 1.0, 0.98, 1.02, 1.0, 1.0)
@@ -41,7 +42,7 @@ def table(
         for cell, times in cells
         for impl, seconds in times.items()
     ]
-    return tidy(Results(measurements=measurements, absences=[], machine={}, commit={}, datetime=""))
+    return tidy(results_of(measurements))
 
 
 def test_it_tells_what_vectorizing_and_compiling_bought() -> None:
@@ -86,7 +87,7 @@ def test_the_interval_is_told_where_it_is_wider_than_the_rounding() -> None:
         )
         for impl, s in paired.items()
     ]
-    results = Results(measurements=measurements, absences=[], machine={}, commit={}, datetime="")
+    results = results_of(measurements)
     (first,) = headline(tidy(results))
     assert "vectorizing made the loop 10× faster (numpy_vectorized; 95 % interval 9.0–11×);" in first
 

@@ -11,6 +11,7 @@ from gradrace.bench.machine.finding import Finding
 from gradrace.bench.results import Cell, Extra, Measurement, Noise, Results
 from gradrace.reports.analysis.noise import noise, noise_grid, noise_sentences
 from gradrace.reports.text.doctor_text import show, warn
+from tests.results import results_of
 
 CELL = Cell(10, 3)
 STEADY = [1 + 1e-4 * (7 * place % 40 - 20) for place in range(40)]
@@ -23,7 +24,7 @@ def results(floor: list[float], impl: list[float], **noise) -> Results:
         for name, samples in (("floor", floor), ("a", impl))
     ]
     counted = [Noise(cell=CELL, seconds=1.0, **noise)]
-    return Results(measurements=measurements, absences=[], machine={}, commit={}, datetime="", noise=counted)
+    return results_of(measurements, noise=counted)
 
 
 def scattered(spread: float) -> list[float]:
@@ -56,7 +57,7 @@ def test_one_who_is_slow_by_itself_disturbs_no_round() -> None:
 
 def test_results_that_know_neither_rounds_nor_noise_are_told_of_as_far_as_they_go() -> None:
     plain = Measurement(impl="a", cell=CELL, samples_s=[1.0, 1.1, 1.2], calls=1)
-    found = noise(Results(measurements=[plain], absences=[], machine={}, commit={}, datetime=""))
+    found = noise(results_of([plain]))
     assert (found[0].spread, found[0].rounds, found[0].counted) == (None, 0, None)
     grid = noise_grid(found)
     assert grid is not None
@@ -64,7 +65,7 @@ def test_results_that_know_neither_rounds_nor_noise_are_told_of_as_far_as_they_g
 
 
 def test_nothing_measured_is_nothing_told() -> None:
-    nothing = noise(Results(measurements=[], absences=[], machine={}, commit={}, datetime=""))
+    nothing = noise(results_of())
     assert (nothing, noise_grid(nothing), noise_sentences(nothing)) == ([], None, [])
 
 

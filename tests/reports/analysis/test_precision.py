@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from gradrace.bench.results import BASELINE, FLOOR, Cell, Extra, Measurement, Results
+from gradrace.bench.results import BASELINE, FLOOR, Cell, Extra, Measurement
 from gradrace.reports.analysis.noise import precision_sentences
+from tests.results import results_of
 
 
 def timed(impl: str, seconds: list[float]) -> Measurement:
@@ -15,9 +16,7 @@ def timed(impl: str, seconds: list[float]) -> Measurement:
 
 def said(*measurements: Measurement, precision: float | None = 0.05) -> list[str]:
     options = {} if precision is None else {"precision": precision}
-    return precision_sentences(
-        Results(measurements=[*measurements], absences=[], machine={}, commit={}, datetime="", options=options)
-    )
+    return precision_sentences(results_of(measurements, options=options))
 
 
 STEADY, UNSTEADY = timed("steady", [2.0] * 6), timed("unsteady", [2.0, 2.0, 2.0, 2.0, 2.0, 4.0])

@@ -29,6 +29,7 @@ from gradrace.bench.results import (
 from gradrace.bench.results_file import read
 from gradrace.reports.analysis.grids import descents, starting
 from gradrace.reports.analysis.tables import COLUMNS, Section, sections, tidy
+from tests.results import results_of
 
 CELL = Cell(1000, 100)
 
@@ -38,7 +39,7 @@ def measured(impl: str, samples_s: list[float], rounds: list[int] | None = None,
 
 
 def run(*measurements: Measurement, absences: tuple[Absence, ...] = ()) -> Results:
-    return Results(measurements=[*measurements], absences=[*absences], machine={}, commit={}, datetime="")
+    return results_of(measurements, absences)
 
 
 def row(results: Results, impl: str) -> Any:

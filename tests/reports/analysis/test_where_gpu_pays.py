@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from gradrace.bench.results import Cell, Extra, Measurement, Results
+from gradrace.bench.results import Cell, Extra, Measurement
 from gradrace.reports.analysis.tables import tidy
 from gradrace.reports.analysis.where_gpu_pays import where_it_pays
+from tests.results import results_of
 
 SMALL, LARGE = Cell(10, 10), Cell(1000, 100)
 
@@ -16,7 +17,7 @@ def measured(impl: str, cell: Cell, seconds: float, prepare_s: float | None) -> 
 
 
 def rows(*measurements: Measurement) -> list[list[str]]:
-    results = Results(measurements=[*measurements], absences=[], machine={}, commit={}, datetime="")
+    results = results_of(measurements)
     return [row for grid in where_it_pays(tidy(results)).values() for row in grid.rows]
 
 
@@ -67,6 +68,6 @@ def test_without_both_devices_in_a_cell_there_is_nothing_to_tell() -> None:
 def test_the_footnote_names_who_is_best_the_most_frequent_first() -> None:
     each = [measured("a", SMALL, 1.0, 0.0), measured("b", LARGE, 1.0, 0.0), measured("b", Cell(9, 9), 1.0, 0.0)]
     gpu = [measured("c@cuda", cell, 1.0, 0.0) for cell in (SMALL, LARGE, Cell(9, 9))]
-    results = Results(measurements=[*each, *gpu], absences=[], machine={}, commit={}, datetime="")
+    results = results_of([*each, *gpu])
     (grid,) = where_it_pays(tidy(results)).values()
     assert "Best on the CPU: b and a; on the GPU: c@cuda." in grid.footnote

@@ -6,11 +6,12 @@ import math
 
 import pytest
 
-from gradrace.bench.results import Cell, Extra, Measurement, Results
+from gradrace.bench.results import Cell, Extra, Measurement
 from gradrace.reports.analysis.analysis import Analysis
 from gradrace.reports.analysis.winners import Crossover, crossovers, sentence, winners
 from gradrace.reports.figures.styles import mix, style
 from gradrace.reports.figures.winner_map import maps
+from tests.results import results_of
 
 SIZES = [(m, n_x) for m in (1, 10, 100, 1000, 10_000) for n_x in (1, 10, 100, 1000)]
 GRID = [Cell(m, n_x, threads=2) for m, n_x in SIZES]
@@ -60,7 +61,7 @@ def test_where_the_number_of_elements_does_not_tell_nothing_is_said():
         for cell in GRID
         for impl in ("a", "b")
     ]
-    results = Results(measurements=both, absences=[], machine={}, commit={}, datetime="")
+    results = results_of(both)
     assert crossovers(results)[SETTING] == []
     assert {winner.names for winner in winners(results)[SETTING]} == {("a",), ("b",)}
 
@@ -74,7 +75,7 @@ def test_drift_that_two_share_does_not_decide_between_them():
         Measurement(impl=impl, cell=cell, samples_s=seconds, calls=1, extra=Extra(rounds=[*range(8)]))
         for impl, seconds in samples.items()
     ]
-    (winner,) = winners(Results(measurements=both, absences=[], machine={}, commit={}, datetime=""))[SETTING]
+    (winner,) = winners(results_of(both))[SETTING]
     assert winner.names[0] == "a"
 
 

@@ -27,6 +27,7 @@ from gradrace.reports.analysis.winners import most_wins
 from gradrace.reports.history.history_report import write_report as write_history
 from gradrace.reports.page.build import SCRIPT_SAFE, render, write_folder
 from gradrace.reports.page.page_data import page_data
+from tests.results import results_of
 
 CELLS = [cell for cell in full_cells(["float64"], threads=2) if cell.m in (1, 100, 10_000) or cell.n_x == 100]
 FLAGS = [
@@ -356,7 +357,7 @@ def test_where_the_gpu_pays_is_told_and_its_limit_is_a_line_of_its_own(browser, 
 
 
 def test_nothing_measured_is_a_page_too(browser, tmp_path):
-    results = Results(measurements=[], absences=[], machine={}, commit={}, datetime="")
+    results = results_of()
     write_page(analyses([results]), tmp_path)
     context = context_of(browser)
     tab = context.new_page()

@@ -13,6 +13,7 @@ from gradrace.bench.results import Cell, Extra, Measurement, Results
 from gradrace.impls.discovery import Source, sources
 from gradrace.reports.text.explain import FORMULAS, explain
 from gradrace.reports.text.explained import show
+from tests.results import results_of
 
 OURS = {source.name: source for source in sources()}
 
@@ -107,7 +108,7 @@ def test_with_results_its_cost_model_is_told() -> None:
         Measurement(impl="numpy_vectorized", cell=cell, samples_s=[seconds(cell)], calls=1, extra=Extra())
         for cell in cells([(m, n_x) for m in (1, 10, 100, 1000) for n_x in (1, 30, 1000)], ["float64"], threads=1)
     ]
-    results = Results(measurements=measured, absences=[], machine={}, commit={}, datetime="")
+    results = results_of(measured)
     text = shown("numpy_vectorized", results)
     assert "The cost model" in text
     assert "Where the time goes, by the model (float64, 1 thread)" in text

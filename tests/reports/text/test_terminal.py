@@ -25,6 +25,7 @@ from gradrace.reports.page.page_data import page_data
 from gradrace.reports.report import render
 from gradrace.reports.text.terminal import MOST_ANSWERS, show, show_everything, show_headline
 from tests.reports.test_one_winner import CASES, QUICK
+from tests.results import results_of
 
 MOST_LINES = 25 - 2
 """Lines of a terminal that a report may take, without the two that say where it is."""
@@ -243,4 +244,4 @@ def test_a_hostile_name_sends_nothing_to_the_terminal(make: Callable[..., Result
 
 
 def test_an_empty_run_says_so() -> None:
-    assert "Nothing was measured." in printed(Results(measurements=[], absences=[], machine={}, commit={}, datetime=""))
+    assert "Nothing was measured." in printed(results_of())

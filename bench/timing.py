@@ -6,7 +6,6 @@ import gc
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import repeat
 from time import perf_counter_ns
 from typing import Any, TypeAlias, TypeVar
 
@@ -52,15 +51,16 @@ NEVER = Deadline(perf_counter_ns, math.inf)
 """Deadline that never comes."""
 
 
-def resolution_ns(clock: Clock, steps: int = 100) -> int:
-    """Return the smallest observed step between readings of the clock, in nanoseconds."""
-    smallest = 0
-    for _ in repeat(None, steps):
+def resolution_ns(clock: Clock) -> int:
+    """Return the smallest of 100 observed steps between readings of the clock, in nanoseconds."""
+
+    def step() -> int:
         start = clock()
-        while (step := clock() - start) == 0:
+        while (end := clock()) == start:
             pass
-        smallest = min(smallest or step, step)
-    return smallest
+        return end - start
+
+    return min(step() for _ in range(100))
 
 
 def timed(call: Callable[[], T], clock: Clock) -> tuple[float, T]:

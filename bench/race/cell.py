@@ -196,7 +196,7 @@ def limit_is_beaten(racing: Sequence[Candidate]) -> bool:
     return any(share is not None and share.high < 1 for share in shares)
 
 
-def measure_limits_again(ready: ReadyCell, racing: Sequence[Candidate], *, bound: bool = True) -> None:
+def measure_limits_again(ready: ReadyCell, racing: Sequence[Candidate], *, bound: bool) -> None:
     """Prepare the limits again, which chooses the fastest way to read X again, and race LEAST_ROUNDS further rounds.
 
     The limits' earlier samples are dropped, unless they were faster. If no candidate is faster than the new limit, the

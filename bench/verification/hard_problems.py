@@ -186,6 +186,6 @@ def _first(case: Case, m: int | None, n_x: int | None) -> Case:
     return Case(replace(problem, X=X, Y=Y.copy()), case.w[:n_x].copy(), case.b)
 
 
-def hard_case(name: str, dtype: Dtype = "float64", seed: int = 0) -> Case:
+def hard_case(name: str, dtype: Dtype, seed: int = 0) -> Case:
     """Return one of the `HARD` problems."""
     return HARD[name](dtype=dtype, seed=seed)

@@ -182,12 +182,11 @@ class Task:
 
         From zeros, the first descent of this many steps is made twice, as its first run may include compiling.
         """
-        data, w, b = self._case
+        _, w, b = self._case
         if from_zeros:
             w, b = np.zeros_like(w), b.dtype.type(0)
             self._warm_up(w, b, alpha, steps)
-        take = partial(stepping.steps, self._implementation, data, w, b, alpha, steps)
-        seconds, (w, b) = timing.timed(take, CLOCK)
+        seconds, (w, b) = self._timed_steps(w, b, alpha, steps)
         return Descended(seconds / steps, np.asarray(w).tobytes(), float(b))
 
     def advance(self, alpha: float, steps: int) -> Advanced:
@@ -201,13 +200,17 @@ class Task:
         with np.errstate(over="ignore", invalid="ignore"):  # an overflow shows in the cost
             self._warm_up(w, b, alpha, steps)
             if steps:
-                take = partial(stepping.steps, self._implementation, data, w, b, alpha, steps)
-                seconds, (w, b) = timing.timed(take, CLOCK)
+                seconds, (w, b) = self._timed_steps(w, b, alpha, steps)
             J = stepping.cost(self._implementation, data, w, b)
         if w.dtype != self._case[1].dtype or w.shape != self._case[1].shape:
             raise TypeError(f"its descent returns w of {w.dtype} and shape {w.shape}")
         self._reached = (w, b)
         return Advanced(seconds, J, w.tobytes(), float(b))
+
+    def _timed_steps(self, w: FloatArray, b: Float, alpha: float, steps: int) -> tuple[float, tuple[FloatArray, Float]]:
+        """Return the seconds of a descent, and where it ends."""
+        take = partial(stepping.steps, self._implementation, self._case[0], w, b, alpha, steps)
+        return timing.timed(take, CLOCK)
 
     def _warm_up(self, w: FloatArray, b: Float, alpha: float, steps: int) -> None:
         """Compile for descents of `steps` steps, unless one was made on this case."""

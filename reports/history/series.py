@@ -162,7 +162,7 @@ def steps(one: Series, together: int = 1) -> list[Step]:
     return found
 
 
-def least_visible(one: Series, together: int = 1) -> float:
+def least_visible(one: Series, together: int) -> float:
     """Return the smallest change in the last LEAST_RUNS runs that `steps` finds in 9 of 10 cases; NaN for fewer runs.
 
     A step before the last k of n runs lowers the squared error by k (n - k) / n · step², which has to exceed the

@@ -25,10 +25,10 @@ from tests.bench.simulated import Clock
 VECTORIZED = load(everyone()["numpy_vectorized"])
 
 
-def separable(m: int = 40, n_x: int = 3) -> Problem:
+def separable(m: int = 40) -> Problem:
     """Examples that a line through the origin tells apart."""
     rng = np.random.default_rng(3)
-    X = rng.standard_normal((n_x, m))
+    X = rng.standard_normal((3, m))
     return Problem(X, (X[0] - X[1] > 0).astype(float)[np.newaxis], X.dtype)
 
 

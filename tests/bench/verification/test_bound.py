@@ -17,28 +17,16 @@ from gradrace.bench.verification.bound import bound
 from gradrace.bench.verification.hard_problems import HARD, case, hard_case
 from gradrace.bench.verification.reference import Point, reference
 from gradrace.impls.interface import FloatArray, Gradient, Problem
+from studies.bound_search import backwards, flushed, one_by_one, positive_first
 from tests.strategies import cases
 
 Sum = Callable[[FloatArray], FloatArray]
 """Sums along the last axis."""
 
 
-def one_by_one(terms):
-    return np.cumsum(terms, axis=-1)[..., -1]
-
-
-def backwards(terms):
-    return one_by_one(terms[..., ::-1])
-
-
 def in_blocks(terms):
     blocks = [one_by_one(terms[..., start : start + 7]) for start in range(0, terms.shape[-1], 7)]
     return one_by_one(np.stack(blocks, axis=-1))
-
-
-def positive_first(terms):
-    """The worst order: partial sums grow as far as they can."""
-    return one_by_one(-np.sort(-terms, axis=-1))
 
 
 def kahan(terms):
@@ -298,10 +286,6 @@ def test_the_two_sums_of_the_loss_may_be_taken_apart(dtype):
     assert at.error_over_bound(in_parts(given)).J * at.bound.J / bound(given.problem, once).J > 1.5
 
 
-def without_subnormals(values: FloatArray) -> FloatArray:
-    return np.where(np.abs(values) < np.finfo(values.dtype).smallest_normal, 0, values).astype(values.dtype)
-
-
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("of", ["X", "w"])
 def test_subnormals_flushed_to_zero_are_within_the_bound_whatever_they_are_multiplied_by(of, dtype):
@@ -310,8 +294,7 @@ def test_subnormals_flushed_to_zero_are_within_the_bound_whatever_they_are_multi
     small, large = np.full((n, 3), tiny * 0.99, dtype), np.full((n, 3), huge, dtype)
     X, w = (small, large[:, 0]) if of == "X" else (large, small[:, 0])
     given = Case(Problem(X, np.zeros((1, 3), dtype), X.dtype), w, X.dtype.type(0))
-    flushed = Case(replace(given.problem, X=without_subnormals(X)), without_subnormals(w), given.b)
-    found = gradient(flushed, Way())
+    found = gradient(Case(replace(given.problem, X=flushed(X)), flushed(w), given.b), Way())
     assert 0.5 < worst(given, found) <= 1
     at = reference(given.problem, w, given.b)
     kept = bound(given.problem, replace(at.exact.magnitudes, flushed=0.0))
@@ -325,7 +308,7 @@ def test_a_flushed_step_is_within_the_bound():
     problem = Problem(X, np.zeros((1, 4), np.float32), X.dtype)
     start = Point(np.zeros(1, np.float32), np.float32(0))
     at = reference(problem, *start)
-    end = Point(without_subnormals((-alpha * at.exact.dw.hi).astype(np.float32)), np.float32(-alpha * at.exact.db.hi))
+    end = Point(flushed((-alpha * at.exact.dw.hi).astype(np.float32)), np.float32(-alpha * at.exact.db.hi))
     assert end.w == 0
     assert at.step_fault(start, end, alpha) is None
     assert abs(alpha * at.exact.dw.hi) > 100 * alpha * at.bound.dw  # which allows the gradient's own roundings only

@@ -68,14 +68,14 @@ def test_a_problem_without_a_finite_gradient_tells_nothing() -> None:
     assert diagnosis(endless, right(case)) is None
 
 
-def plainly(X, y, w, b, dtype, *, dz=None, z=None, J=None) -> Gradient:
-    """The gradient in this precision, with another z, dz or J."""
+def plainly(X, y, w, b, dtype, *, dz=None, z=None) -> Gradient:
+    """The gradient in this precision, with another z or dz."""
     t, m = np.dtype(dtype).type, len(y)
     z = w @ X + b if z is None else z
     e = np.exp(-np.abs(z))
     if dz is None:
         dz = np.where(z >= 0, 1, e) / (1 + e) - y
-    cost = np.mean(np.maximum(z, 0) - z * y + np.log1p(e)) if J is None else J
+    cost = np.mean(np.maximum(z, 0) - z * y + np.log1p(e))
     return Gradient(float(cost), (X @ dz / t(m)).astype(dtype), float(np.mean(dz)))
 
 

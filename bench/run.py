@@ -132,17 +132,8 @@ def run(
             if all(worker.name in FLOORS for worker in workers):
                 return so_far
             make = request.data[1] if request.data else None
-            race = Race(
-                workers,
-                request.seed,
-                request.rest(),
-                tell,
-                costs,
-                request.stage,
-                make,
-                request.precision,
-                request.optional,
-            )
+            budget, optional = request.rest(), request.optional
+            race = Race(workers, request.seed, budget, tell, costs, request.stage, make, request.precision, optional)
             so_far.seconds["starting"] = (perf_counter_ns() - request.begun_ns) * 1e-9
             for outcome in race.run(cells):
                 so_far.measurements.extend(outcome.measurements)

@@ -42,7 +42,7 @@ def descend(
 
 
 def warm_up(implementation: AnyImplementation, data: Any, w: FloatArray, b: Float, alpha: float, count: int) -> None:
-    """Make an untimed descent of `count` steps, so that no timed one includes compilation.
+    """Make an untimed descent of `count` steps from w (n_x,), b, so that no timed one includes compilation.
 
     An implementation without its own `descend` has nothing to compile beyond its gradient.
     """

@@ -72,6 +72,10 @@ class Source:
         """Return whether it races by default only where X is made of pixels, read without running the file."""
         return static.for_pixels(self.path)
 
+    def gradient(self) -> str:
+        """Return the name of the function that computes the gradient, read without running the file."""
+        return static.gradient(self.path)
+
     def is_foreign(self, package: Path = HERE.parent) -> bool:
         """Return whether it runs code from outside the package gradrace in this folder and the known libraries."""
         return static.is_foreign(self.path, package)

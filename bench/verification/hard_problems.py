@@ -98,7 +98,7 @@ def _scales(features: Features, n_x: int, precision: np.dtype[np.floating]) -> F
 
 
 def laid_out(X: NDArray[Any], order: Order) -> NDArray[Any]:
-    """Return the same numbers in another memory order. The memory between them holds NaN, or 77 between bytes."""
+    """Return X (n_x, m) in another memory order. The memory between its numbers holds NaN, or 77 between bytes."""
     n_x, m = X.shape
     between = 77 if X.dtype == np.uint8 else np.nan
     if order == "F":

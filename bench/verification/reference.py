@@ -102,7 +102,7 @@ class References:
 
 
 def reference(problem: Problem, w: FloatArray, b: Float) -> Reference:
-    """Return the reference of a problem at one point, see `References`."""
+    """Return the reference of a problem at w (n_x,) and b. Raises UnusableInput as `References.at` does."""
     return References(problem).at(w, b)
 
 

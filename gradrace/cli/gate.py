@@ -108,6 +108,7 @@ def check(
     """
     from gradrace import options
 
+    call: Call = context.obj
     allowed = options.threads(threads)
     cells = options.checked_cells(m, nx, dtype, allowed)
     least = None if threshold is None else options.positive("--threshold", threshold) / 100
@@ -120,7 +121,7 @@ def check(
         from gradrace.reports.text.progress import steps
 
         names, everyone = options.names(impl), everyone or impl == "all"
-        folder, begun_ns = repo or current_folder(), context.ensure_object(Call).begun_ns
+        folder, begun_ns = repo or current_folder(), call.begun_ns
         request = Request(against, cells, least, seconds, allowed, seed, names, everyone, against_env, folder, begun_ns)
         with steps(None) as tell:
             report = run_check(request, tell)

@@ -56,7 +56,7 @@ def main(begun_ns: int | None = None) -> None:
 
 
 def _has_room() -> bool:
-    """Whether `ulimit -v` leaves room for the libraries: with less, NumPy's threads hang or die at its import."""
+    """Return whether `ulimit -v` leaves room for the libraries: without it, NumPy's threads hang or die at import."""
     try:
         import resource
     except ModuleNotFoundError:

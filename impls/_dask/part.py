@@ -90,7 +90,7 @@ class Part:
         return sums
 
     def own(self, w: FloatArray, b: Float) -> Sums:
-        """Return the contribution of its own examples."""
+        """Return the contribution of its own examples at w (n_x,) and b."""
         if isinstance(self.examples, Prepared):
             return self.share(self.examples.m, self.examples.kernel.gradient(self.examples.data, w, b))
         sums = np.zeros(len(w) + 2)
@@ -100,7 +100,7 @@ class Part:
         return sums
 
     def share(self, m: int, gradient: tuple[Float, FloatArray, Float]) -> Sums:
-        """Return a gradient of m examples, weighted by their share of all."""
+        """Return a gradient (J, dw (n_x,), db) of m examples, weighted by their share of all."""
         J, dw, db = gradient
         return m / self.m * np.concatenate((dw, (J, db)), dtype=np.float64)
 

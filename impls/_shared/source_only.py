@@ -32,7 +32,7 @@ class SourceOnly(SourceFileLoader):
 
 @cache
 def begin(package: Path) -> None:
-    """From now on, import from source in all folders but those of Python, of installed packages, and of this one."""
+    """Import from source, from now on, in all folders but those of Python, of installed packages, and of this one."""
     kept = [package, *(Path(sysconfig.get_path(kind)) for kind in ("stdlib", "platstdlib", "purelib", "platlib"))]
     find = FileFinder.path_hook(
         (ExtensionFileLoader, EXTENSION_SUFFIXES),

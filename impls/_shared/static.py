@@ -44,9 +44,11 @@ BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
 INSTALLED = {"site-packages", "dist-packages"}
 """Names of the folders of installed packages."""
 
+FINDERS = {"sys", "site", "importlib", "pkgutil", "runpy", "__main__"}
+"""Modules by which a file can change where others are found."""
+
 OURS = Path(__file__).absolute().parents[3]
 """Folder that holds the package gradrace."""
-
 
 FRONT = OURS / "gradrace" / "__init__.py"
 """File that re-exports names, most of which no implementation uses."""
@@ -63,10 +65,6 @@ def description(path: Path) -> str:
     return docstring.splitlines()[0] if docstring else ""
 
 
-FINDERS = {"sys", "site", "importlib", "pkgutil", "runpy", "__main__"}
-"""Modules by which a file can change where others are found."""
-
-
 def devices(path: Path) -> tuple[str, ...]:
     """Return the literal `devices` of a file's IMPLEMENTATION; the CPU if it has none that can be read."""
     try:
@@ -81,6 +79,14 @@ def for_pixels(path: Path) -> bool:
     """Return the literal `for_pixels` of a file's IMPLEMENTATION; False if it has none that can be read."""
     told = _keywords(path).get("for_pixels")
     return isinstance(told, ast.Constant) and told.value is True
+
+
+def gradient(path: Path) -> str:
+    """Return the NAME in a file's IMPLEMENTATION = Implementation(..., gradient=NAME); otherwise "gradient"."""
+    match _keywords(path).get("gradient"):
+        case ast.Name(id=name):
+            return name
+    return "gradient"
 
 
 def technique(path: Path) -> Technique | None:

@@ -40,8 +40,6 @@ STEPPED = ("w", "b")
 
 RETURNED = ("J", "dw", "db")
 
-GRADIENT = "gradient"
-
 MOST_FUNCTIONS = 40
 
 Definition: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
@@ -70,7 +68,7 @@ def explain(source: Source) -> list[Function]:
     The code is read without running it. Calls of libraries aren't followed, and methods only of annotated parameters.
     """
     found: list[Function] = []
-    first = _gradient(_parsed(source.path)[1])
+    first = source.gradient()
     todo, seen = [(source.path, first)], set[tuple[Path, str]]()
     while todo and len(seen) < MOST_FUNCTIONS:
         place = todo.pop(0)
@@ -99,21 +97,6 @@ def _parsed(path: Path) -> tuple[str, ast.Module]:
         return text, ast.parse(text)
     except (OSError, SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise UnusableInput(f"{path}: can't be read as Python ({said(error)}); mend it") from error
-
-
-def _gradient(tree: ast.Module) -> str:
-    """Return the name of the gradient in a file: IMPLEMENTATION = Implementation(..., gradient=NAME)."""
-    for node in tree.body:
-        match node:
-            case (
-                ast.Assign(targets=[ast.Name(id="IMPLEMENTATION")], value=ast.Call(keywords=keywords))
-                | ast.AnnAssign(target=ast.Name(id="IMPLEMENTATION"), value=ast.Call(keywords=keywords))
-            ):
-                named = [(one.arg, one.value) for one in keywords]
-                return next(
-                    (value.id for arg, value in named if arg == GRADIENT and isinstance(value, ast.Name)), GRADIENT
-                )
-    return GRADIENT
 
 
 def _definition(tree: ast.Module, name: str) -> Definition | None:

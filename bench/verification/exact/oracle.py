@@ -79,12 +79,12 @@ class ExactGradients:
 
 
 def oracle(problem: Problem, w: FloatArray, b: Float) -> Oracle:
-    """Return the exact gradient of a problem at one point, see `ExactGradients`."""
+    """Return the exact gradient of a problem at w (n_x,) and b, see `ExactGradients`."""
     return ExactGradients(problem).at(w, b)
 
 
 def flushed(dtype: np.dtype[Any], w: FloatArray, largest_x: float) -> float:
-    """Return `Magnitudes.flushed`. largest_x: the largest sum of |x| of an example."""
+    """Return `Magnitudes.flushed` at w (n_x,). largest_x: the largest sum of |x| of an example."""
     sizes = np.abs(w, dtype=np.float64)
     subnormal = (sizes > 0) & (sizes < float(np.finfo(dtype).smallest_normal))
     return float(sizes.sum()) + (largest_x if subnormal.any() else 0.0)

@@ -1,4 +1,7 @@
-"""A thread fills dw in a millisecond later, and nobody waits for it."""
+"""A thread fills dw in 20 ms later, and nobody waits for it.
+
+After 1 ms, a busy machine had filled dw in before it was read in 2 of 18 trials.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ def unfinished(data, w, b):
     z = w @ X + b
     dz = sigma(z) - y
     dw = np.zeros_like(w)
-    threading.Timer(0.001, lambda: np.divide(X @ dz, w.dtype.type(len(y)), out=dw)).start()
+    threading.Timer(0.02, lambda: np.divide(X @ dz, w.dtype.type(len(y)), out=dw)).start()
     return np.sum(losses(z, y)) / len(y), dw, np.sum(dz) / len(y)
 
 

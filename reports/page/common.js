@@ -6,7 +6,7 @@ const $ = (id) => document.getElementById(id);
 
 // Words
 
-// As bench/text.py: a number halfway between two figures is rounded up, and the exponent and the unit are those of the rounded one.
+// As in bench/text.py: a number halfway between two figures is rounded up. The rounded number decides exponent and unit.
 const TIES_UP = 1 + 1e-14;
 const toDigits = (value, digits) => Number((value * TIES_UP).toPrecision(digits));
 const scientific = (value, digits = 3) => (value * TIES_UP).toExponential(digits - 1).replace("e+", "e");
@@ -26,7 +26,7 @@ const duration = (seconds, digits = 3) => {
 };
 const percent = (share, digits = 2) => (share === null ? "—" : `${significant(100 * share, digits)} %`);
 const times = (ratio, digits = 3) => (ratio === null ? "—" : `${significant(ratio, digits)}×`);
-// Plotly takes some tags in labels for markup: foreign names are to be seen as they are.
+// Escape a foreign name, as Plotly interprets some tags in labels.
 const plain = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 const name = (impl) => data.impls[impl].name;
 
@@ -61,7 +61,7 @@ let missing = false;
 function fetchPlotly() {
   const script = element("script", { src: "plotly.min.js" });
   script.onload = script.onerror = () => {
-    missing = !window.Plotly; // not there, or cut short
+    missing = !window.Plotly; // missing or truncated
     for (const drawing of waiting.values()) drawing();
     waiting.clear();
   };
@@ -69,7 +69,7 @@ function fetchPlotly() {
 }
 addEventListener("load", () => setTimeout(fetchPlotly));
 
-// words: the text alternative, which stands below the chart for everyone
+// words: the text alternative, which is shown below the chart
 function chart(id, traces, more, words) {
   const figure = $(id);
   if (!figure.firstChild) figure.append(element("div"), element("figcaption"));
@@ -84,7 +84,7 @@ function chart(id, traces, more, words) {
   window.Plotly || missing ? drawing() : waiting.set(id, drawing);
 }
 
-// Powers of ten, and of a narrow range 2 and 5 between them, in the quantity's own unit
+// Return ticks at powers of ten, in the quantity's own unit; in a narrow range also at 2 and 5 between them.
 function ticks(values, write) {
   const logs = values.filter((value) => value > 0).map(Math.log10);
   if (!logs.length) return {};
@@ -95,7 +95,7 @@ function ticks(values, write) {
   return { tickvals, ticktext: tickvals.map((value) => write(value, 1)) };
 }
 
-// Names beside the ends of curves, pushed apart, so that readers need not look up colours; none on a narrow screen
+// Names are at the ends of curves, without overlaps, so that readers need not look up colours; none on a narrow screen.
 const wide = matchMedia("(min-width: 640px)");
 wide.onchange = () => draw();
 const [NAME_PX, NAME_LETTERS] = [15, 22];
@@ -140,7 +140,7 @@ function fill(table, heads, rows) {
   (table.tBodies[0] ?? table.createTBody()).replaceChildren(...rows);
   return table;
 }
-// A table under its title, as reports/analysis/grids.py makes it; nothing where there is none
+// Show a table of reports/analysis/grids.py with its title in a section; hide the section if there is none.
 function showGrid(section, grid) {
   section.hidden = !grid;
   if (!grid) return section;
@@ -153,7 +153,7 @@ function showGrid(section, grid) {
   return section;
 }
 
-// A choice among words, by their places
+// Offer a choice among words; its values are their indices.
 function options(id, words, chosen, choose) {
   $(id).replaceChildren(...words.map((text, value) => new Option(text, value, value === chosen, value === chosen)));
   $(id).onchange = () => { choose(Number($(id).value)); draw(); };
@@ -164,7 +164,7 @@ function theme(value) {
   $("theme").textContent = value === "dark" ? "light" : "dark";
 }
 
-// Implementations that are hidden in every chart and table; a press in the legend hides one, or shows it again
+// Implementations that are hidden in every chart and table. A click in the legend hides one, or shows it again.
 
 const hidden = new Set();
 const visible = (impl) => !hidden.has(impl);
@@ -181,9 +181,9 @@ function legend(impls) {
   if (focused !== undefined) $("legend").querySelector(`[data-impl="${focused}"]`)?.focus();
 }
 
-const MOST_OPEN = 10; // a full grid has 948 reasons, 48,000 pixels of them
+const MOST_OPEN = 10; // a full grid has 948 reasons, which take 48,000 pixels
 
-// What stands around the charts
+// Parts around the charts
 function frame() {
   theme(matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
   $("theme").onclick = () => { theme(dark() ? "light" : "dark"); draw(); };

@@ -1,4 +1,4 @@
-// A history: a figure of each implementation, run by run.
+// Page of a history: a figure of each implementation, run by run.
 
 const shown = { cell: data.start, figure: 1 };
 

@@ -14,7 +14,7 @@ const rows = () => setting().rows.filter((row) => visible(row.impl));
 const distinct = (values) => [...new Set(values)].sort((a, b) => a - b);
 const implsOf = (some) => distinct(some.map((row) => row.impl));
 
-// Once a setting: of 1000 rows they take 5 ms, and are asked for by each of them
+// Computed once per setting: for 1000 rows this takes 5 ms, and each row needs it.
 const slicesOf = new Map();
 function slices() {
   if (!slicesOf.has(setting())) slicesOf.set(setting(), findSlices(setting().rows));
@@ -32,7 +32,7 @@ const sliceWords = (slice) => `against ${slice.moving}, at ${slice.fixed} = ${co
 const slice = () => slices()[state.slice];
 const inSlice = (one = setting()) => one.rows.filter((row) => visible(row.impl) && row[slice().fixed] === slice().value);
 
-// a's time over b's in a cell: [ratio, low, high], within rounds where the page has them
+// Return [ratio, low, high] of the times of two rows in a cell, within rounds if the page has them.
 function ratio(row, other) {
   const pair = (row.of.pairs[`${row.m} ${row.n_x}`] || []).find(
     ([a, b]) => (a === row.impl && b === other.impl) || (a === other.impl && b === row.impl));
@@ -41,7 +41,7 @@ function ratio(row, other) {
   return a === row.impl ? [middle, low, high, sure] : [1 / middle, 1 / high, 1 / low, sure];
 }
 
-// The fastest of those shown, and all that are tied with it: reports/analysis/fastest.py has decided, for any that are shown
+// Return the fastest shown implementation, and all that are tied with it, as reports/analysis/fastest.py decided.
 function fastest(m, n_x) {
   const [first] = (setting().standings[`${m} ${n_x}`] || []).filter(([impl]) => visible(impl));
   return first ? first.filter(visible) : [];
@@ -54,7 +54,7 @@ function named(impls, write = name) {
   return listing([...impls.slice(0, data.most_named).map(write), ...(more > 0 ? [`${more} more`] : [])]);
 }
 
-// What a model says, and whether it holds there: as reports/analysis/cost_models.py decides
+// Return the seconds of a model, and whether it holds there, as in reports/analysis/cost_models.py.
 function model(impl, m, n_x) {
   const sizes = [m, n_x, m * n_x], total = (parts) => parts.reduce((sum, part) => sum + part, 0);
   const within = (size, axis, piece) => size >= piece.from[axis] && (piece.to[axis] === null || size < piece.to[axis]);
@@ -70,7 +70,7 @@ function model(impl, m, n_x) {
 }
 const models = (m, n_x) => implsOf(rows()).map((impl) => model(impl, m, n_x)).filter(Boolean);
 const predictions = (m, n_x) => models(m, n_x).filter(({ holds }) => holds).sort((a, b) => a.seconds - b.seconds);
-// The fastest by prediction, and those as near as the predictions are off; none where one is in doubt
+// Return the predicted fastest, and those within the error of the predictions; none if one is uncertain.
 function likelyFastest(m, n_x) {
   const held = predictions(m, n_x);
   if (!held.length || models(m, n_x).some(({ holds, least }) => !holds && least < held[0].seconds)) return [];
@@ -135,7 +135,7 @@ function lines(id) {
   chart(id, traces, withNames(id, traces, axes), inWords(id, shown));
 }
 
-// Dashes from what was measured on either side to what is predicted, and hollow points
+// Return dashes from measured points to predicted ones, which are hollow.
 function predicted() {
   const { moving, fixed, value } = slice();
   const its = setting().predicted.map(([impl, m, n_x, seconds]) => ({ impl, m, n_x, seconds })).filter((one) => visible(one.impl) && one[fixed] === value);
@@ -148,7 +148,7 @@ function predicted() {
   });
 }
 
-// The very sizes that were measured, or powers of ten where they lie too close
+// Return ticks at the measured sizes, or at powers of ten where they are too close.
 function sizeTicks(sizes) {
   const logs = sizes.map(Math.log10), span = logs.at(-1) - logs[0];
   const apart = logs.slice(1).every((log, place) => log - logs[place] >= 0.08 * span);
@@ -161,7 +161,7 @@ function inWords(id, shown) {
   const quantity = QUANTITIES[id], { moving } = slice();
   if (!shown.length) return `No ${quantity.words} is known ${sliceWords(slice())}.`;
   const largest = Math.max(...shown.map((row) => row[moving]));
-  const last = shown.filter((row) => row[moving] === largest); // the fastest first, as all rows stand
+  const last = shown.filter((row) => row[moving] === largest); // the fastest first, in the order of all rows
   if (id === "error") last.sort((a, b) => a.error_over_bound - b.error_over_bound);
   const each = last.map((row) => `${name(row.impl)} ${told(quantity, row, quantity.figures(row)[0])}`).join(", ");
   const dashed = id === "time" && predicted().length ? " Dashed, ≈: predicted." : "";
@@ -231,7 +231,7 @@ function modelTable() {
   }));
 }
 
-// Which one to use: the fastest by its model, and what the baseline would take
+// Answer which implementation to use: the fastest by its model, and the time of the baseline.
 
 const rowOf = (impl, m, n_x) => setting().rows.find((row) => row.impl === impl && row.m === m && row.n_x === n_x);
 
@@ -323,7 +323,7 @@ function draw() {
   for (const id of seen) CHARTS[id]();
   showGrid($("gpu"), setting().gpu);
   showGrid($("noise"), setting().noise);
-  modelTable(); // at once, unlike its chart: what grows while a reader scrolls moves what they are about to press
+  modelTable(); // at once, unlike its chart: a part that grows while a reader scrolls moves the button under the cursor
   table();
 }
 

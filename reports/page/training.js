@@ -1,4 +1,4 @@
-// A training: the costs of each implementation, tables and pictures.
+// Page of a training: the costs of each implementation, tables and pictures.
 
 const descents = () => data.impls.map((one, impl) => ({ ...one, impl })).filter(({ impl }) => visible(impl));
 

@@ -18,7 +18,11 @@ from studies.intervals.estimates import METHODS, Method, Samples, Verdict, attai
 
 
 class Asked(Struct, frozen=True, kw_only=True):
-    """A run that is asked for. seconds: of each implementation. busy: beside a process that keeps a core half busy."""
+    """Request for a run.
+
+    busy: whether another process keeps a core busy half of the time.
+    seconds: of each implementation.
+    """
 
     repetition: int
     busy: bool
@@ -29,7 +33,7 @@ class Asked(Struct, frozen=True, kw_only=True):
 
 
 class Run(Struct, frozen=True, kw_only=True):
-    """A run of a tool in a cell. wall_s: seconds of all of it, with starting, compiling and verifying."""
+    """Run of a tool in a cell. wall_s: seconds of the whole run, including starting, compiling and verifying."""
 
     asked: Asked
     measured: dict[str, dict[int, float]]

@@ -43,7 +43,7 @@ BUDGET_S = 20.0
 """Seconds for the race of one file, starting its worker and verifying it included."""
 
 LARGE = 50_000
-"""Entries of X from which on the time of a problem tells what one entry takes: the rest is the cost of calls."""
+"""Number of entries of X from which on the time of a problem shows the time of an entry, not that of calls."""
 
 PATIENCE_S = 120.0
 """Seconds for all problems of one file."""
@@ -64,12 +64,12 @@ class Check:
 
     @property
     def is_missed(self) -> bool:
-        """Whether a wrong file was accepted, or a right one rejected."""
+        """Return whether a wrong file was accepted, or a right one rejected."""
         return self.is_wrong == (self.found is None)
 
     @property
     def is_known(self) -> bool:
-        """Whether it is known that this wrong file is accepted."""
+        """Return whether it is known that this wrong file is accepted."""
         return self.name in NOT_CAUGHT_YET.get(self.dtype, ())
 
     def __str__(self) -> str:

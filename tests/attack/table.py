@@ -1,4 +1,4 @@
-"""What each file of tests/wrong does wrong, in kinds, and the scene that shows it in each precision."""
+"""Mistakes of the files of tests/wrong by kind, and the scene that shows each in each precision."""
 
 from __future__ import annotations
 

@@ -87,7 +87,7 @@ class Simulated:
         return self.ns_per_element * 1e-9 * self.case.problem.m * self.case.problem.n_x
 
     def ask(self, operation, *arguments):
-        """As a worker does, but here: the operation of `Task` is the method of its name."""
+        """Run the method with the name of the operation of `Task`."""
         return getattr(self, operation.__name__)(*arguments)
 
     def bind(self, *, bound: bool) -> None:

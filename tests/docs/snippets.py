@@ -1,4 +1,4 @@
-"""The blocks of code in a page, and whether each is to be run."""
+"""Blocks of code in a page, and whether each is run."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 RUN = ("sh", "python")
 SHOWN = ("toml", "yaml", "json", "text", "ini")
-"""Languages of blocks that nobody can run."""
+"""Languages of blocks that can't be run."""
 
 _BLOCK = re.compile(
     r"(?:<!-- not run: (?P<reason>[^>]+?) -->\s*\n+)?^```(?P<language>\w*)[^\n]*\n(?P<code>.*?)^```$",
@@ -20,7 +20,7 @@ _RUN = re.compile(r"gradrace run(?!.*--budget)")
 
 
 def hurried(code: str, most_s: int) -> str:
-    """With budgets of at most most_s seconds: a command that succeeds with less succeeds with what a page says."""
+    """Return the code with budgets of at most most_s seconds, as a larger budget succeeds, too."""
     return _BUDGET.sub(
         lambda found: f"{found[1]}{min(int(found[2]), most_s)}", _RUN.sub(f"gradrace run --budget {most_s}", code)
     )
@@ -37,7 +37,7 @@ class Snippet:
 
 
 def snippets(page: Path) -> list[Snippet]:
-    """In the order of the page."""
+    """Return the blocks in the order of the page."""
     text = page.read_text(encoding="utf-8")
     return [
         Snippet(text[: found.start("code")].count("\n") + 1, found["language"], found["code"], found["reason"])

@@ -1,4 +1,4 @@
-"""Runs that are interrupted at random moments: what was finished is there, nobody lives on, --resume ends it.
+"""Runs that are interrupted at random moments: finished cells are kept, no process is left, --resume completes them.
 
 `python -m tests.faults.interruptions --times 200` prints a line for each kind of signal, and exits 1 if anything was
 lost, lived on, or ended in a traceback.
@@ -35,17 +35,17 @@ SIZES = (10, 40), (3, 60)
 WORDS = ["--m", "10,40", "--nx", "3,60", "--impl", "numpy_vectorized,numpy_columns", "--budget", "30", "--threads", "1"]
 CELLS = cells([(m, n_x) for m in SIZES[0] for n_x in SIZES[1]], ["float64"], threads=1)
 MARK = "GRADRACE_INTERRUPTED"
-"""A variable by which a run's processes are found, whoever their parent is by then."""
+"""Environment variable that marks the processes of a run, so that orphans are found."""
 
 EXPECTED = {
     signal.SIGINT: {0, 130, -signal.SIGINT},
     signal.SIGTERM: {0, 143, -signal.SIGTERM},
     signal.SIGKILL: {0, -signal.SIGKILL},
 }
-"""The exit status; 0 where the run had ended before.
+"""Possible exit statuses; 0 if the run had ended before.
 
-Of SIGINT within an `exec`, as dataclasses have, CPython dies at its end, whatever became of it; and of SIGTERM before a
-program has begun, or after it has ended. A shell says the same of both: 130, 143.
+SIGINT within an `exec`, which dataclasses use, kills CPython at its end. SIGTERM kills it before a program has begun,
+or after it has ended. A shell reports both as 130 and 143.
 """
 
 LAST_BREATH_S = 20.0
@@ -92,7 +92,7 @@ def _command(out: Path) -> list[str]:
 
 
 def _measured(out: Path) -> list[Measurement]:
-    """What is on disk: none, or a file that can be read."""
+    """Return the measurements on disk; none without a file."""
     file = out / "results.json"
     return read(file).measurements if file.exists() else []
 
@@ -105,7 +105,7 @@ def _said(signum: signal.Signals, status: int, said: str) -> Iterator[str]:
 
 
 def _alive(mark: str) -> Iterator[str]:
-    """Processes of the run that live on after a moment's grace."""
+    """Yield the processes of the run that are still alive after a pause."""
     _, alive = psutil.wait_procs([process for process in psutil.process_iter() if _marked(process, mark)], 5.0)
     for process in alive:
         yield f"lives on: {process.pid} {process.name()}"

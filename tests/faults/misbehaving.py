@@ -1,4 +1,4 @@
-"""Implementations that misbehave: what each does, where, and what a race has to say of it."""
+"""Implementations that misbehave: the fault, its place, and the message that a race must have."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from gradrace.impls.discovery import Source
 from tests.bench.implementations import write
 
 STAGES = ("prepare", "first call", "sample")
-"""Where a fault lies: in `prepare`, in the first call after it, in the first call of the third sample."""
+"""Places of a fault: in `prepare`, in the first call after it, in the first call of the third sample."""
 
 FAILED = {"prepare": "prepare", "first call": "first call", "sample": "race"}
-"""The stage that a race names, by where the fault lies, if it ends what was asked for."""
+"""Stage that a race names, by the place of a fault that ends the operation."""
 
 WRONG = {"prepare": "verify", "first call": "verify", "sample": "verify after the race"}
-"""If it spoils results from then on."""
+"""Stage that a race names, by the place of a fault that makes later results wrong."""
 
 SPOILED = WRONG | {"first call": "verify elsewhere"}
-"""If it spoils what later results are computed from."""
+"""Stage that a race names, by the place of a fault that changes inputs of later calls."""
 
 MARK = "GRADRACE_FAULTS"
-"""The environment variable by which a test knows what it has started."""
+"""Environment variable that marks the processes that a test has started."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,11 +48,11 @@ class Fault:
     hangs: bool = False
 
     def lies_in(self, stage: str) -> bool:
-        """Whether it can be done there."""
+        """Return whether the fault is possible in this place."""
         return stage != "prepare" or self.in_prepare != ""
 
     def write(self, folder: Path, stage: str) -> Source:
-        """An implementation that is right, but for this fault in this stage."""
+        """Write an implementation that is right except for this fault in this place."""
         faulty = self.lines if self.in_prepare is None else self.in_prepare
         return write(
             folder,
@@ -75,12 +75,12 @@ WATCH = '''
 done, samples, latest, kept = False, 0, None, []
 
 def begin():
-    """Of a new case, in which the fault is yet to come."""
+    """Begin a new case, without a fault so far."""
     global done, samples
     done, samples = False, 0
 
 def due():
-    """Whether this call is at fault."""
+    """Return whether this call has the fault."""
     global done, samples, latest
     if done:
         return LASTING
@@ -90,7 +90,7 @@ def due():
     return done
 
 def asked():
-    """The call that the worker is about to answer."""
+    """Return the call that the worker is about to answer."""
     frame = sys._getframe()
     while frame.f_code.co_name != "serve":
         frame = frame.f_back
@@ -101,7 +101,7 @@ def share():
     kept.append(SharedMemory(f"{os.environ['GRADRACE_FAULTS']}-{os.getpid()}-{len(kept)}", create=True, size=1000))
 
 def babble(words):
-    """Write into the pipe that the answers go through."""
+    """Write into the pipe of the answers."""
     for fd in map(int, os.listdir("/proc/self/fd")):
         try:
             if stat.S_ISSOCK(os.fstat(fd).st_mode):
@@ -112,34 +112,34 @@ def babble(words):
 
 
 def failing(name: str, lines: str, told: str) -> Fault:
-    """What was asked for comes to nothing."""
+    """Return a fault after which the operation fails."""
     return Fault(name=name, lines=lines, outcome="failed", told=told, at=FAILED)
 
 
 def ending(name: str, lines: str, told: str) -> Fault:
-    """The process ends, and is started again for the next cell."""
+    """Return a fault that ends the process, which is started again for the next cell."""
     return Fault(name=name, lines=lines, outcome="failed", told=rf"^its process {told}", at=FAILED)
 
 
 def hanging(name: str, lines: str) -> Fault:
-    """No answer comes, and it isn't asked again."""
+    """Return a fault after which no answer comes; the implementation isn't called again."""
     return Fault(name=name, lines=lines, outcome="failed", told="gave no answer within", at=FAILED, hangs=True)
 
 
 def returning(name: str, lines: str, told: str, in_prepare: str) -> Fault:
-    """What it returns is wrong from then on; in_prepare: what makes it so from the beginning."""
+    """Return a fault after which results are wrong. in_prepare: lines that make them wrong from the beginning."""
     return Fault(name=name, lines=lines, in_prepare=in_prepare, lasting=True, outcome="wrong", told=told, at=WRONG)
 
 
 def spoiling(name: str, lines: str, in_prepare: str | None = None) -> Fault:
-    """It changes what it was given, and its later results are of something else."""
+    """Return a fault that changes inputs, so that later results are those of another problem."""
     return Fault(
         name=name, lines=lines, in_prepare=in_prepare, outcome="wrong", told="is off by|changes the w", at=SPOILED
     )
 
 
 def harmless(name: str, lines: str) -> Fault:
-    """It is measured like any other."""
+    """Return a fault that does no harm: the implementation is measured as usual."""
     return Fault(name=name, lines=lines, at={})
 
 

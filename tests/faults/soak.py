@@ -1,4 +1,4 @@
-"""The race and its report again and again, in one process: nothing may grow, and the figures must stay what they are.
+"""Races and reports, repeated in one process: no resource may grow, and the figures must stay the same.
 
 `python -m tests.faults.soak --hours 1` prints what the first and the last tenth were like, and exits 1 if they differ.
 """
@@ -34,17 +34,17 @@ CELLS = cells([(100, 10), (1000, 100)], ["float64"], threads=1)
 BUDGET_S = 4.0
 
 GROWTH = 1.05
-"""Of memory: allocators keep some; a leak of a page a race would be 3 MB an hour."""
+"""Factor by which memory may grow: allocators keep some; a leak of a page a race would be 3 MB an hour."""
 
 AGREE = 1.1
-"""Of a ratio of times, between the first tenth and the last."""
+"""Factor by which a ratio of times may change between the first tenth and the last."""
 
 
 @dataclass(frozen=True)
 class State:
-    """What this process holds after a race, and what it measured.
+    """Resources of this process after a race, and the measured ratio.
 
-    ratio: numpy_vectorized over numba_fused; NaN where a busy machine's budget was over before.
+    ratio: numpy_vectorized over numba_fused; NaN if the budget was spent before, on a busy machine.
     """
 
     memory_mb: float
@@ -56,7 +56,7 @@ class State:
 
 
 def repeated(hours: float, scratch: Path) -> Iterator[State]:
-    """Race and report until the time is over."""
+    """Race and report until the time is over; yield the state after each."""
     chosen = [source for source in sources() if source.name in RACED]
     end_s, number = monotonic() + 3600 * hours, 0
     while monotonic() < end_s:
@@ -68,7 +68,7 @@ def repeated(hours: float, scratch: Path) -> Iterator[State]:
 
 
 def state(results: Results, scratch: Path) -> State:
-    """As it is now."""
+    """Return the present state."""
     gc.collect()
     process = psutil.Process()
     rounds = {one.impl: one.by_round() for one in results.measurements if one.cell == CELLS[-1]}
@@ -84,7 +84,7 @@ def state(results: Results, scratch: Path) -> State:
 
 
 def faults(states: list[State]) -> Iterator[str]:
-    """What grew, or changed, between the first tenth and the last; the first race of all, which imports, left out."""
+    """Yield what grew or changed between the first tenth and the last, without the first race, which imports."""
     tenth = max(1, len(states) // 10)
     first, last = states[1 : 1 + tenth], states[-tenth:]
     for name in (field.name for field in fields(State)):
@@ -95,7 +95,7 @@ def faults(states: list[State]) -> Iterator[str]:
 
 
 def middle(states: list[State], name: str) -> float:
-    """The median of one figure; of no ratio at all NaN, which agrees with nothing."""
+    """Return the median of one figure; NaN, which agrees with nothing, without any."""
     known = [value for one in states if not math.isnan(value := getattr(one, name))]
     return median(known) if known else math.nan
 

@@ -36,18 +36,18 @@ pytestmark = [
 CELLS = plan.cells([(20, 4), (30, 4)], ["float64"], threads=2)
 
 CELLS_OF = {"prepare": CELLS[:1], "first call": CELLS[:1], "sample": CELLS}
-"""Who misbehaves before the cells, in the pilots, is started again for the first as for any other."""
+"""Cells in which a fault shows: an implementation that fails in the pilots is started again for the first cell."""
 
 BUDGET_S = 120
-"""Ample: no round is left out however slow the machine is."""
+"""Seconds of the budget: enough for all rounds on a slow machine."""
 
 SHARED = Path("/dev/shm")  # noqa: S108  # nothing is written there by this file
 
 PATIENCE_S = 60
-"""How long a killed process may take to be gone."""
+"""Seconds for a killed process to end."""
 
 BRIEFLY_S = 1.5
-"""How long one that hangs is waited for."""
+"""Timeout in seconds for an implementation that hangs."""
 
 HANGING = {fault.name for fault in FAULTS if fault.hangs}
 
@@ -78,7 +78,7 @@ class Raced:
         return [absence for absence in self.results.absences if absence.impl == name]
 
     def samples(self, name: str) -> list[int]:
-        """How many were taken in each cell."""
+        """Return the number of samples in each cell."""
         found = {one.cell: len(one.samples_s) for one in self.results.measurements if one.impl == name}
         return [found.get(cell, 0) for cell in self.cells]
 
@@ -111,7 +111,7 @@ def worker(source: Source, *words: Any, **options: Any) -> ProcessWorker:
 
 
 def living(mark: str) -> list[str]:
-    """What was started under this mark and lives on after the time that a killed process needs to be gone."""
+    """Return the processes with this mark that are alive after the time that a killed process takes to end."""
     end_s = time.monotonic() + PATIENCE_S
     while (found := marked(mark)) and time.monotonic() < end_s:
         time.sleep(0.05)

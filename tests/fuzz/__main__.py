@@ -1,4 +1,4 @@
-"""`python -m tests.fuzz READER`: read as many hostile files as the time allows; one line says how that ended."""
+"""`python -m tests.fuzz READER`: read as many hostile files as the time allows, and print the counts in one line."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from tests.fuzz.mutators import MUTATORS
 from tests.fuzz.scratch import memory
 
 MOST_CRASHES = 20
-"""Of the process, each of which starts another."""
+"""Maximum number of crashes of the engine; after each one it is started again."""
 
 LIMITS = ("-timeout=60", "-rss_limit_mb=6000", "-max_len=65536", "-len_control=0", "-print_final_stats=0")
-"""libFuzzer's: seconds for one input, memory for all that is done."""
+"""Options of libFuzzer: seconds for one input, memory of the process in MB, bytes of an input."""
 
 LIBRARIES = ("atheris", "numpy", "pandas", "msgspec", "h5py", "pyarrow", "zarr", "pillow")
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """Of one reader: inputs read, those that ended in a traceback or a crash, the corpus that is left, the versions."""
+    """Result for one reader. executions: inputs read. findings: tracebacks and crashes. corpus: inputs kept."""
 
     reader: str
     executions: int
@@ -46,7 +46,7 @@ class Outcome:
 
 
 def main() -> int:
-    """Parse, fuzz, print a line; exit status 1 if anything was found."""
+    """Fuzz a reader and print the counts; return exit status 1 if there are findings."""
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description="Fuzz a reader as a command.")
     parser.add_argument("reader", choices=sorted(MUTATORS))
     parser.add_argument("--seconds", type=int, default=60)
@@ -66,7 +66,7 @@ def main() -> int:
 
 
 def _fuzz(asked: argparse.Namespace, scratch: Path) -> Outcome:
-    """Start the engine, and start it again after a crash, until the time is over."""
+    """Run the engine until the time is over; start it again after a crash."""
     corpus = asked.corpus or scratch / "corpus"
     corpus.mkdir(parents=True, exist_ok=True)
     for number, data in enumerate(known(asked.reader)):
@@ -98,7 +98,7 @@ def _fuzz(asked: argparse.Namespace, scratch: Path) -> Outcome:
 
 
 def _engine(words: list[str], scratch: Path) -> int:
-    """Its exit status. What it and the libraries say goes into a log, whose end is shown if it fails."""
+    """Run the engine and return its exit status. Its output goes into a log, whose end is printed if it fails."""
     log = scratch / "log"
     with log.open("wb") as stream:
         command = [sys.executable, "-m", "tests.fuzz.engine", *words, f"-artifact_prefix={scratch}/"]

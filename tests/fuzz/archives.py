@@ -1,4 +1,4 @@
-"""Changes of .npy and .npz files that leave their lengths and checksums right, so that what they say is believed."""
+"""Changes of .npy and .npz files that keep lengths and checksums valid, so that the contents are read."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ _WHOLE = (
 
 
 def mutate_npy(data: bytes, rng: random.Random) -> bytes:
-    """One to three changes of what the header says, or of what follows it."""
+    """Return the file after one to three changes of the header, or of the numbers after it."""
     for _ in range(rng.choice((1, 1, 2, 3))):
         parts = _taken_apart(data)
         data = mutate_bytes(data, rng) if parts is None or rng.random() < 0.1 else _changed(*parts, rng)
@@ -55,7 +55,7 @@ def mutate_npy(data: bytes, rng: random.Random) -> bytes:
 
 
 def mutate_npz(data: bytes, rng: random.Random) -> bytes:
-    """One to three changes of members, of their names, or of the archive."""
+    """Return the archive after one to three changes of members, of their names, or of the archive."""
     for _ in range(rng.choice((1, 1, 2, 3))):
         members = _members(data)
         if not members or rng.random() < 0.05:
@@ -67,7 +67,7 @@ def mutate_npz(data: bytes, rng: random.Random) -> bytes:
 
 
 def _taken_apart(data: bytes) -> tuple[bytes, str, bytes] | None:
-    """Version, header, numbers."""
+    """Return (version, header, numbers) of an .npy; None if it is none."""
     size = 2 if data[6:7] == b"\x01" else 4
     if not data.startswith(MAGIC) or len(data) < 8 + size:
         return None
@@ -99,7 +99,7 @@ def _changed(version: bytes, header: str, numbers: bytes, rng: random.Random) ->
 
 
 def _other_numbers(numbers: bytes, rng: random.Random) -> bytes:
-    """One of the numbers becomes extreme, if they are of eight bytes; or there are none, or many."""
+    """Return the numbers with an extreme one, if they have eight bytes; or none, or many."""
     new = rng.choice((float("nan"), float("inf"), 1e308, -1e308, 5e-324, 0.0, -0.0, 1.0, 2.0, 0.5))
     place = 8 * rng.randrange(len(numbers) // 8 + 1)
     whole = numbers[:place] + struct.pack("<d", new) + numbers[place + 8 :]
@@ -107,7 +107,7 @@ def _other_numbers(numbers: bytes, rng: random.Random) -> bytes:
 
 
 def _other_text(version: bytes, numbers: bytes, rng: random.Random) -> bytes:
-    """A text of its own length (a model's record is one of JSON), or several, or code points that there are none of."""
+    """Return another text, several, or invalid code points. A model's record is a text of JSON."""
     text = numbers.decode("utf-32-le", "replace").rstrip("\x00")
     if text.startswith("{"):
         words = [mutate_json(text.encode("utf-8", "replace"), rng).decode("utf-8", "replace")]

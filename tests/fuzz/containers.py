@@ -1,4 +1,4 @@
-"""Several files in one input, in a form that stays one whatever is changed in it."""
+"""Several files in one input, in a form that any change leaves valid."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ BETWEEN = b"\n#\n"
 MOST_FILES = 16
 
 _PLACE = re.compile(rb"[a-zA-Z0-9.]{1,20}(/[a-zA-Z0-9.]{1,20}){0,4}")
-"""Within a folder; its ends are no dots alone."""
+"""Pattern of a path within a folder; `unpacked` leaves out parts of dots alone."""
 
 
 def joined(files: Iterable[bytes]) -> bytes:
-    """As one input."""
+    """Return the files as one input."""
     return BETWEEN.join(files)
 
 
 def split(data: bytes) -> list[bytes]:
-    """The files of one input."""
+    """Return the files of one input."""
     return data.split(BETWEEN)[:MOST_FILES]
 
 
 def packed(files: Mapping[str, bytes]) -> bytes:
-    """A folder, {path in it: contents}, as one input."""
+    """Return a folder, {path in it: contents}, as one input."""
     return joined(name.encode() + b"\n" + contents for name, contents in files.items())
 
 
 def unpacked(data: bytes) -> dict[str, bytes]:
-    """The folder, without what would not lie in it, or not beside the others."""
+    """Return the folder of an input, without files that would be outside it or in another's place."""
     found: dict[str, bytes] = {}
     for piece in split(data):
         name, _, contents = piece.partition(b"\n")
@@ -41,5 +41,5 @@ def unpacked(data: bytes) -> dict[str, bytes]:
 
 
 def _free(place: str, found: Mapping[str, bytes]) -> bool:
-    """Whether no file is where a folder would have to be, nor the other way round."""
+    """Return whether a path needs no folder where there is a file, and no file where there is a folder."""
     return not any(one.startswith(f"{place}/") or place.startswith(f"{one}/") for one in found)

@@ -1,4 +1,4 @@
-"""`python -m tests.fuzz.distil READER FOLDER`: of what fuzzing found, the few inputs that reach lines of their own."""
+"""`python -m tests.fuzz.distil READER FOLDER`: keep the few found inputs that reach lines which no other reaches."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from tests.fuzz.inputs import CORPUS, known
 from tests.fuzz.readers import Read, read_or_refuse, reader
 
 MOST_BYTES = 4096
-"""Of an input, and twice as much of all that is kept for a reader."""
+"""Largest input that is kept; all kept inputs of a reader may be twice as large together."""
 
 OURS = tuple(str(Path(__file__).parents[2] / package) for package in ("bench", "reports"))
 
 
 def lines(read: Read, data: bytes) -> set[tuple[str, int]]:
-    """Those of our own that are reached, by file and number."""
+    """Return the lines of our own code that an input reaches, as (file, number)."""
     reached = set()
 
     def trace(frame: FrameType, event: str, _: Any) -> Any:
@@ -36,7 +36,7 @@ def lines(read: Read, data: bytes) -> set[tuple[str, int]]:
 
 
 def main() -> None:
-    """The smallest first: whatever reaches a line that none before it did is kept."""
+    """Keep each input, the smallest first, that reaches a line which none before it reached."""
     name, found = sys.argv[1], Path(sys.argv[2])
     read = reader(name)
     reached = set[tuple[str, int]]().union(*(lines(read, data) for data in known(name)))

@@ -1,4 +1,4 @@
-"""The process that fuzzes: Atheris chooses inputs by the lines of Python that they reach. Started by `__main__`."""
+"""Process that fuzzes: Atheris chooses inputs by the lines of Python that they reach. `__main__` starts it."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from pathlib import Path
 import atheris
 
 WATCHED = ["bench", "reports", "numpy.lib._format_impl"]
-"""Packages in which lines are counted."""
+"""Packages whose lines guide the choice of inputs."""
 
 MORE_WATCHED = {"image": ["PIL"], "zarr": ["zarr"]}
-"""Where the libraries that decode are Python's: for their own readers, as it takes them half a minute to start."""
+"""Libraries in Python whose lines guide single readers only, as instrumenting them takes half a minute."""
 
 OWN_SHARE = 0.5
-"""Of the changes: the engine's own, which know nothing of formats but learn from what was found."""
+"""Share of changes made by the engine, which doesn't know formats, but learns from earlier inputs."""
 
 
 def main() -> None:
-    """READER TALLY FINDINGS, and then what libFuzzer takes."""
+    """Fuzz with the arguments READER TALLY FINDINGS, followed by libFuzzer's own."""
     name, tally_file, findings_folder, *flags = sys.argv[1:]
     with atheris.instrument_imports(include=[*WATCHED, *MORE_WATCHED.get(name, [])]):
         from tests.fuzz.readers import read_or_refuse, reader

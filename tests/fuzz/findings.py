@@ -1,4 +1,4 @@
-"""Inputs that ended in a traceback, each kind once; and counts that survive a crash of the process."""
+"""Findings: one input of each kind that ended in a traceback, and counts that survive a crash of the process."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from types import TracebackType
 from typing import NamedTuple
 
 MOST_BYTES = 1 << 20
-"""Of the last input, which a crashed process leaves."""
+"""Maximum bytes of the last input that are kept for a crash."""
 
 _COUNTS = struct.Struct("<QQQ")
 
 
 class Counts(NamedTuple):
-    """How many inputs were read, how many of them ended in a traceback, and the one that was read last."""
+    """Numbers of inputs read and of tracebacks, and the last input."""
 
     executions: int
     failures: int
@@ -25,7 +25,7 @@ class Counts(NamedTuple):
 
 
 class Tally:
-    """Counts in a file that two processes share: whatever ends the one, the other knows them."""
+    """Counts in a file that two processes share, so that one knows them when the other has crashed."""
 
     def __init__(self, path: Path) -> None:
         if not path.exists():
@@ -35,19 +35,19 @@ class Tally:
         self.executions, self.failures, _ = _COUNTS.unpack_from(self._shared)
 
     def begin(self, data: bytes) -> None:
-        """An input is about to be read."""
+        """Count an input that is about to be read."""
         self.executions += 1
         size = min(len(data), MOST_BYTES)
         _COUNTS.pack_into(self._shared, 0, self.executions, self.failures, size)
         self._shared[_COUNTS.size : _COUNTS.size + size] = data[:size]
 
     def fail(self) -> None:
-        """It ended in a traceback."""
+        """Count a traceback."""
         self.failures += 1
         _COUNTS.pack_into(self._shared, 0, self.executions, self.failures, 0)
 
     def counts(self) -> Counts:
-        """As they stand, whoever counted."""
+        """Return the counts of both processes."""
         executions, failures, size = _COUNTS.unpack_from(self._shared)
         return Counts(executions, failures, self._shared[_COUNTS.size : _COUNTS.size + size])
 
@@ -68,7 +68,7 @@ def keep_crash(folder: Path, data: bytes, status: int) -> None:
 
 
 def _place(where: TracebackType | None) -> str:
-    """The file and line where an exception was raised, and the last of our own on the way there."""
+    """Return the file and line where an exception was raised, after the last one of our own code."""
     frames = traceback.extract_tb(where)
     ours = [frame for frame in frames if "/bench/" in frame.filename or "/reports/" in frame.filename]
     named = dict.fromkeys(f"{Path(frame.filename).stem}-{frame.lineno}" for frame in (*ours[-1:], *frames[-1:]))

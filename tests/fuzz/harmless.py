@@ -1,4 +1,4 @@
-"""What a report may not do with the words of a stranger's file: command a terminal, or become markup."""
+"""Checks that text of an untrusted file neither controls a terminal nor becomes markup."""
 
 from __future__ import annotations
 
@@ -6,27 +6,27 @@ import logging
 import re
 
 _OBEYED = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-"""Controls of both sets (but line ends), Unicode's own ends of lines and turns of direction, halves of characters."""
+"""Control characters except line ends, Unicode's line ends and changes of direction, and surrogates."""
 
 _TAG = re.compile(r"<\s*[/!?]?\s*[a-zA-Z]")
 
 
 class Harmful(Exception):
-    """Foreign text came through as more than text."""
+    """Error: foreign text acts as more than text."""
 
 
 _FOLDED = re.compile(r"^<details><summary>|</summary>$|^</details>$", re.MULTILINE)
-"""Tags that a report writes itself, at the ends of a line, where foreign text never stands."""
+"""Tags that a report itself writes at the ends of a line, where foreign text never is."""
 
 
 def check_terminal(text: str) -> None:
-    """Raise Harmful if a terminal would obey a part of it."""
+    """Raise Harmful if the text has characters that a terminal interprets."""
     if found := _OBEYED.search(text):
         raise Harmful(f"{found[0]!r} reaches the terminal: {text[max(0, found.start() - 40) : found.end() + 40]!r}")
 
 
 def check_markdown(text: str) -> None:
-    """Raise Harmful if it holds a tag other than those of folded parts, or what a terminal would obey."""
+    """Raise Harmful if the text has a tag outside folded parts, or characters that a terminal interprets."""
     text = _FOLDED.sub("", text)
     if found := _TAG.search(text):
         raise Harmful(f"a tag in the Markdown: {text[found.start() : found.start() + 80]!r}")
@@ -34,13 +34,13 @@ def check_markdown(text: str) -> None:
 
 
 def check_page(html: str, harmless: int) -> None:
-    """Raise Harmful if a page has other than `harmless` of what may begin a tag: all foreign is escaped in ours."""
+    """Raise Harmful if a page doesn't have exactly `harmless` signs that may begin a tag: foreign ones are escaped."""
     if html.count("<") != harmless:
         raise Harmful(f"{html.count('<')} instead of {harmless} signs that may begin a tag")
 
 
 class _Log(logging.Handler):
-    """What a library logs of its own accord is printed: asyncio tells tracebacks of forgotten tasks."""
+    """Handler that keeps what libraries log: asyncio logs the tracebacks of forgotten tasks."""
 
     def __init__(self) -> None:
         super().__init__(logging.ERROR)
@@ -55,7 +55,7 @@ logging.getLogger("asyncio").addHandler(_LOG)
 
 
 def check_log() -> None:
-    """Raise Harmful if something was logged since the last time; it may be of an input some time before."""
+    """Raise Harmful if something was logged since the last check, perhaps for an earlier input."""
     told, _LOG.told = _LOG.told, []
     if told:
         raise Harmful(f"logged beside the answer: {told[0]}")

@@ -1,4 +1,4 @@
-"""Values that break readers: the largest, the least, what isn't a number, what isn't quite text."""
+"""Values that break readers: extreme numbers, words in place of numbers, and invalid text."""
 
 from __future__ import annotations
 
@@ -42,11 +42,11 @@ WORDS = (
 )
 
 DEPTHS = (1, 2, 19, 25, 900, 3000)
-"""How deep lists may stand in one another; some readers allow 20."""
+"""Depths of nested lists; some readers allow 20."""
 
 
 def quoted(word: str) -> str:
-    """As JSON writes it; controls are escaped, all else stands as it is."""
+    """Return a word as JSON, in which only control characters are escaped."""
     return '"' + "".join(_escaped(character) for character in word) + '"'
 
 
@@ -57,6 +57,6 @@ def _escaped(character: str) -> str:
 
 
 SURROGATES = ('"\\ud800"', '"\\udc00x"', '"\\ud83d\\ude00"')
-"""Halves of characters, and a whole one, as JSON writes them."""
+"""Surrogates, alone and as a pair, as JSON writes them."""
 
 JSON = (*NUMBERS, *map(quoted, WORDS), *SURROGATES, "null", "true", "false", "[]", "{}", "[1,2,3]", '{"a":{"b":[1]}}')

@@ -1,4 +1,4 @@
-"""What is read: seeds, the corpus that fuzzing has found, and changes of both that are the same each time."""
+"""Inputs: seeds, the corpus that fuzzing found, and reproducible changes of both."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ CORPUS = Path(__file__).parent / "corpus"
 
 
 def known(reader: str) -> list[bytes]:
-    """Seeds and corpus."""
+    """Return seeds and corpus of a reader."""
     return [*seeds(reader), *corpus(reader)]
 
 
 def corpus(reader: str) -> list[bytes]:
-    """What was found."""
+    """Return the inputs that fuzzing found."""
     return [file.read_bytes() for file in sorted((CORPUS / reader).glob("*"))]
 
 
 def changed(reader: str, count: int, seed: int = 0) -> Iterator[bytes]:
-    """So many changes of what is known, each of one or of a few in a row."""
+    """Yield `count` changed inputs, each with one or two changes in a row."""
     rng, begun = random.Random(f"{reader} {seed}"), known(reader)
     for _ in range(count):
         data = rng.choice(begun)

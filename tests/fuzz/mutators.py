@@ -1,4 +1,4 @@
-"""How each reader's input is changed: in keeping with its format, so that what lies behind the parser is reached."""
+"""Changes of each reader's input that keep its format, so that code behind the parser is reached."""
 
 from __future__ import annotations
 
@@ -13,4 +13,4 @@ MUTATORS: dict[str, Change] = {
     **dict.fromkeys(("npz", "model"), mutate_npz),
     **dict.fromkeys(("hdf5", "parquet", "image"), mutate_bytes),
 }
-"""By reader. A random generator makes all choices: the same one makes the same change."""
+"""Function that changes an input, by reader. The same random generator makes the same change."""

@@ -1,4 +1,4 @@
-"""Changes of any bytes, for formats that nothing is known of."""
+"""Changes of any bytes, for unknown formats."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import TypeAlias
 Change: TypeAlias = Callable[[bytes, random.Random], bytes]
 
 MOST_BYTES = 1 << 16
-"""Of an input; larger ones find nothing that smaller ones don't."""
+"""Maximum bytes of an input; larger ones find nothing more."""
 
 _SIZES = ("<B", "<H", "<I", "<Q", ">H", ">I", ">Q")
 _EXTREMES = (0, 1, 2, 127, 128, 255, 256, 2**15, 2**16 - 1, 2**31 - 1, 2**31, 2**32 - 1, 2**63 - 1, 2**64 - 1)
 
 
 def mutate_bytes(data: bytes, rng: random.Random) -> bytes:
-    """One to four changes, without regard to what the bytes mean."""
+    """Return the bytes after one to four changes, whose meaning is unknown."""
     for _ in range(rng.randint(1, 4)):
         data = rng.choice(_CHANGES)(data, rng)
     return data[:MOST_BYTES]

@@ -30,11 +30,11 @@ ON_DISK = 1.0
 """Bytes of memory, for X to stay on disk."""
 
 MOST_NUMBERS = 1 << 16
-"""Of an X that is gone through: a file of a few bytes may promise any number."""
+"""Largest X whose numbers are all read: a file of a few bytes may promise any number."""
 
 
 def read_npy(data: bytes) -> None:
-    """An .npy as X, and as labels."""
+    """Read an .npy as X, and as labels."""
     given, ours = file("given.npy", data), _ours()
     every(
         *_trained(given, ReadOptions(label=str(ours["y"]))),
@@ -44,32 +44,32 @@ def read_npy(data: bytes) -> None:
 
 
 def read_npz(data: bytes) -> None:
-    """An .npz of X and y."""
+    """Read an .npz of X and y."""
     path = file("given.npz", data)
     ways = ReadOptions(), ReadOptions(examples="rows"), ReadOptions(label="X", positive="1")
     every(*(_trained_in_memory(path, how) for how in ways), _predicted(path, 3))
 
 
 def read_csv(data: bytes) -> None:
-    """A table; its labels are a column y."""
+    """Read a text table, whose labels are a column y."""
     path = file("given.csv", data)
     every(_trained_in_memory(path, ReadOptions(label="y")), _predicted(path, 2, names=("a", "b")))
 
 
 def read_parquet(data: bytes) -> None:
-    """Likewise of Parquet."""
+    """Read a Parquet table, whose labels are a column y."""
     path = file("given.parquet", data)
     every(*_trained(path, ReadOptions(label="y")), _predicted(path, 2, names=("a", "b")))
 
 
 def read_hdf5(data: bytes) -> None:
-    """A file in the course's layout."""
+    """Read an HDF5 file in the course's layout."""
     path = file("given.h5", data)
     every(*_trained(path, ReadOptions()), _trained_in_memory(path, ReadOptions(part="test")), _predicted(path, 36))
 
 
 def read_zarr(data: bytes) -> None:
-    """A Zarr folder, packed as one input."""
+    """Read a Zarr folder that is packed as one input."""
     path = tree("given.zarr", unpacked(data))
     try:
         every(*_trained(path, ReadOptions()), _predicted(path, 3))
@@ -78,7 +78,7 @@ def read_zarr(data: bytes) -> None:
 
 
 def read_image(data: bytes) -> None:
-    """An image that a model of images is to classify; in a quarter of all cases one of a folder to train with, too."""
+    """Read an image to classify; in a quarter of all cases also as one of a folder to train with."""
     path = file("given.png", data)
     ways: list[Way] = [lambda: images.read_image(path, (6, 5))]
     if len(data) % 4 == 0:
@@ -88,14 +88,14 @@ def read_image(data: bytes) -> None:
 
 
 def read_model(data: bytes) -> None:
-    """A classifier, and what it says of examples that fit it."""
+    """Read a classifier, and predict examples that fit it."""
     found = load(file("given.npz", data))
     for examples in _fitting(found):
         every(*(_told(found, examples, as_json=as_json) for as_json in (False, True)))
 
 
 def _trained(path: Path, how: ReadOptions) -> list[Way]:
-    """As `gradrace train` reads: into memory, and where it lies."""
+    """Return the ways in which `gradrace train` reads: into memory, and from disk."""
     return [_trained_in_memory(path, replace(how, memory_bytes=memory_bytes)) for memory_bytes in (None, ON_DISK)]
 
 
@@ -104,7 +104,7 @@ def _trained_in_memory(path: Path, how: ReadOptions) -> Way:
 
 
 def _gone_through(dataset: Dataset) -> None:
-    """All that a training does with what was read, before its first step."""
+    """Do all that a training does with the data before its first step."""
     if dataset.m * dataset.n_x > MOST_NUMBERS:
         return
     if is_stored(dataset.X):
@@ -116,12 +116,12 @@ def _gone_through(dataset: Dataset) -> None:
 
 
 def _predicted(path: Path, n_x: int, names: tuple[str, ...] = ()) -> Way:
-    """As `gradrace predict` reads."""
+    """Return the way in which `gradrace predict` reads."""
     return lambda: [*read_features(str(path), Wanted(n_x, (), names))]
 
 
 def _told(found: Model, examples: Path, *, as_json: bool) -> Way:
-    """What `gradrace predict` prints; JSON is for programs, and may hold what a terminal would obey."""
+    """Return the way in which `gradrace predict` prints. JSON is for programs, so its text isn't checked."""
 
     def tell() -> None:
         told = io.StringIO()
@@ -134,7 +134,7 @@ def _told(found: Model, examples: Path, *, as_json: bool) -> Way:
 
 
 def _fitting(found: Model) -> list[Path]:
-    """A file that the model takes: an image, or an array."""
+    """Return the files that the model takes: an image, or an array."""
     if len(found.shape) == 3:
         return [_ours()["image"]]
     if not 0 < len(found.w) <= 64:
@@ -146,7 +146,7 @@ def _fitting(found: Model) -> list[Path]:
 
 
 def _ours() -> dict[str, Path]:
-    """Files that are as they should be."""
+    """Return valid files."""
     paths = {"X": folder() / "X.npy", "y": folder() / "y.npy", "image": folder() / "ours.png"}
     if not paths["image"].exists():
         np.save(paths["X"], np.arange(15.0).reshape(5, 3))

@@ -28,13 +28,13 @@ from tests.fuzz.scratch import file, folder
 from tests.results import results_of
 
 RESAMPLES = 5
-"""For the intervals of cost models: all others would be computed alike, and take half of the time."""
+"""Number of resamplings for the intervals of cost models: more of them take half of the time."""
 
 EMPTY = results_of()
 
 
 def read_report(data: bytes) -> None:
-    """A results file, and everything that `gradrace report` writes of it but the pictures."""
+    """Read a results file, and write all that `gradrace report` writes except the pictures."""
     with mock.patch.object(cost_model, "RESAMPLES", RESAMPLES):
         _check_all(read(file("results.json", data)))
 
@@ -52,7 +52,7 @@ def _check_all(found: Results) -> None:
 
 
 def read_pictures(data: bytes) -> None:
-    """A results file, and everything that `gradrace report` writes of it."""
+    """Read a results file, and write all that `gradrace report` writes."""
     found = read(file("results.json", data))
     out = folder() / "report"
     shutil.rmtree(out, ignore_errors=True)
@@ -62,7 +62,7 @@ def read_pictures(data: bytes) -> None:
 
 
 def read_compare(data: bytes) -> None:
-    """Several results files by turns of OLD and NEW, and everything that `gradrace compare` says of them."""
+    """Read several results files, alternately of OLD and NEW, and write all that `gradrace compare` writes."""
     sides = folder() / "old", folder() / "new"
     for side in sides:
         shutil.rmtree(side, ignore_errors=True)
@@ -81,7 +81,7 @@ def _side_by_side(several: Sequence[Results]) -> None:
 
 
 def _check_report(told: Report) -> None:
-    """In every form that it is written in."""
+    """Check a report in every form in which it is written."""
     shown = io.StringIO()
     ci.show(told, Console(file=shown, width=80))
     check_terminal(shown.getvalue())

@@ -1,4 +1,4 @@
-"""The reader of results files alone, without what is rendered of them: it takes inputs by the thousand a second."""
+"""Reader of results files without rendering: thousands of inputs a second."""
 
 from __future__ import annotations
 
@@ -7,5 +7,5 @@ from tests.fuzz.scratch import file
 
 
 def read_results(data: bytes) -> None:
-    """A results file."""
+    """Read a results file."""
     read(file("results.json", data))

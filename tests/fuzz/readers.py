@@ -1,4 +1,4 @@
-"""What is fuzzed: each reader as the command line calls it, of the bytes of its file."""
+"""Readers under test, each as a function of the bytes of a file."""
 
 from __future__ import annotations
 
@@ -10,29 +10,29 @@ from gradrace.bench.results import UnusableInput
 
 Read: TypeAlias = Callable[[bytes], None]
 Way: TypeAlias = Callable[[], object]
-"""One of several to read the same file."""
+"""Function that reads the same file in one of several ways."""
 
 FILES = {
     "results": "read_results",
     **dict.fromkeys(("report", "compare", "pictures"), "read_reports"),
     **dict.fromkeys(("model", "npy", "npz", "csv", "hdf5", "parquet", "zarr", "image"), "read_data"),
 }
-"""In which file of this folder each reader stands."""
+"""File of this folder that contains each reader."""
 
 UNUSABLE = (UnusableInput, MemoryError)
-"""What a file may be refused with: `gradrace.main` makes one line of these. It does of OSError as well, but in words
-for a full disk, and so a reader that lets one through is found fault with.
+"""Exceptions by which a file may be refused: the command line prints them in one line. It prints OSError, too, but as a
+full disk, so a reader that raises it is at fault.
 """
 
 
 def reader(name: str) -> Read:
-    """Raises what all of its ways to read an input have refused it with, or what a user would see a traceback of."""
+    """Return a reader. It raises UNUSABLE if it refuses an input, and anything else for a fault."""
     found: Read = getattr(import_module(f"tests.fuzz.{FILES[name]}"), f"read_{name}")
     return found
 
 
 def read_or_refuse(read: Read, data: bytes) -> None:
-    """Read one input; raises whatever a user would see a traceback of."""
+    """Read one input. Raises any exception that a user would see as a traceback."""
     try:
         read(data)
     except UNUSABLE:
@@ -40,7 +40,7 @@ def read_or_refuse(read: Read, data: bytes) -> None:
 
 
 def every(*ways: Way) -> None:
-    """Read in each of these ways: what one refuses, another may take. Raises UnusableInput if none takes it."""
+    """Read in each of these ways, as one may take what another refuses. Raises the first refusal if all refuse."""
     refusals = []
     for way in ways:
         try:

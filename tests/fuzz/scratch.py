@@ -1,4 +1,4 @@
-"""Where the files lie that are read: in memory where the system has such a place, as millions of them are written."""
+"""Files for readers, in memory if the system has such a folder, as millions are written."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from pathlib import Path
 MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
 
 _kept: list[tempfile.TemporaryDirectory[str]] = []
-"""It goes when the process ends."""
+"""Temporary folder, which is removed when the process ends."""
 
 
 @cache
 def folder() -> Path:
-    """This process's own; an engine's lies in its parent's, in memory: libFuzzer ends without tidying up."""
+    """Return the folder of this process. That of an engine is in its parent's, as libFuzzer ends without clean-up."""
     _kept.append(tempfile.TemporaryDirectory(prefix="gradrace-fuzz-", ignore_cleanup_errors=True))
     return Path(_kept[-1].name)
 
 
 def memory() -> Path | None:
-    """The folder in memory, or None for the usual place of temporary files."""
+    """Return the folder in memory, or None for the usual folder of temporary files."""
     return MEMORY if MEMORY.is_dir() else None
 
 
 def file(name: str, data: bytes) -> Path:
-    """A file that holds these bytes, and no longer what it held before."""
+    """Return the file of this name after replacing its contents."""
     path, descriptor = _open(name)
     os.pwrite(descriptor, data, 0)
     os.ftruncate(descriptor, len(data))
@@ -36,13 +36,13 @@ def file(name: str, data: bytes) -> Path:
 
 @cache
 def _open(name: str) -> tuple[Path, int]:
-    """It stays open: to open it anew takes longer than most readers do."""
+    """Return the path and descriptor of a file that stays open: opening it takes longer than most readers."""
     path = folder() / name
     return path, os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
 
 
 def tree(name: str, contents: dict[str, bytes]) -> Path:
-    """A folder that holds these files, {path in it: bytes}; the last one of that name is gone."""
+    """Return the folder of this name after replacing its contents by these files, {path in it: bytes}."""
     root = folder() / name
     shutil.rmtree(root, ignore_errors=True)
     root.mkdir()

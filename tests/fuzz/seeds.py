@@ -1,4 +1,4 @@
-"""Inputs to begin with, made by the code of other tests: right ones, of every kind that a reader takes."""
+"""Seeds: valid inputs of every kind that a reader takes, made by the code of other tests."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ from tests.gradrace.test_compare import Conditions, Saver
 from tests.reports.conftest import COST_MODELS, made_up
 
 SAMPLES = 3
-"""Of a measurement: few, so that most changes fall on something else."""
+"""Samples of a measurement: few, so that most changes affect something else."""
 
 IMAGES = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "PPM", "TGA", "PCX", "ICO", "SGI", "DDS", "QOI", "XBM")
 
 
 def seeds(reader: str) -> list[bytes]:
-    """Those of a reader."""
+    """Return the seeds of a reader."""
     with TemporaryDirectory(dir=memory()) as made:
         return [*_MAKERS[reader](Path(made))]
 
@@ -41,7 +41,7 @@ LOOPS = {name: COST_MODELS[name] for name in ("python_loop", "numpy_vectorized")
 
 
 def _report(folder: Path) -> Iterator[bytes]:
-    """The largest of those, and cells enough for a cost model and a map."""
+    """Yield the largest results file, and one with enough cells for a cost model and a map."""
     yield max(_results(folder), key=len)
     square = [Cell(m, n_x) for m in (10, 100, 1000) for n_x in (10, 100, 1000)]
     yield _written(folder, _with_few_samples(made_up(LOOPS, square)))
@@ -74,7 +74,7 @@ def _with_few_samples(results: Results) -> Results:
 
 
 def _written(folder: Path, results: Results) -> bytes:
-    """As one line: the spaces that make it readable are worth no change."""
+    """Return a results file as one line, so that no change affects mere spaces."""
     write(folder / "results.json", results)
     file = json.loads((folder / "results.json").read_bytes())
     for benchmark in file["benchmarks"]:

@@ -18,10 +18,10 @@ from tests.fuzz.seeds import seeds
 
 SLOW = {"report": 10, "pictures": 0, "zarr": 40, "compare": 100}
 CHANGES = {name: SLOW.get(name, 200) for name in FILES}
-"""By reader, as many as a second or two allows."""
+"""Number of changed inputs by reader: one or two seconds of them."""
 
 as_a_command = pytest.mark.filterwarnings("default")
-"""A warning is printed there, and no exception."""
+"""Filter: the command line prints warnings, and raises no exception for them."""
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""Changes of JSON and of CSV that leave most of it well formed, so that what lies behind the parser is reached."""
+"""Changes of JSON and CSV that keep most of it well formed, so that code behind the parser is reached."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from itertools import islice
 from tests.fuzz.hostile import DEPTHS, JSON, NUMBERS, WORDS, quoted
 
 _VALUE = re.compile(r'([,:\[{]\s*)("(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*|true|false|null)(\s*:)?')
-"""A key (with its colon) or a value that isn't a list or an object, after the sign that stands before it."""
+"""Pattern of a key (with its colon), or of a value other than a list or an object, after the sign before it."""
 
 _BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]')
 
@@ -25,7 +25,7 @@ MOST_LETTERS = 1 << 16
 
 
 def mutate_json(data: bytes, rng: random.Random) -> bytes:
-    """One to six changes of values, keys, lists and objects; the text may be any, of several files too."""
+    """Return the text, perhaps of several files, after one to six changes of values, keys, lists and objects."""
     text = data.decode("utf-8", "surrogateescape")
     for _ in range(rng.choice((1, 1, 1, 1, 1, 2, 3, 6))):
         text = rng.choice(_JSON_CHANGES)(text, rng)
@@ -33,7 +33,7 @@ def mutate_json(data: bytes, rng: random.Random) -> bytes:
 
 
 def mutate_csv(data: bytes, rng: random.Random) -> bytes:
-    """One to six changes of cells, names and lines."""
+    """Return the text after one to six changes of cells, names and lines."""
     text = data.decode("utf-8", "surrogateescape")
     for _ in range(rng.choice((1, 1, 1, 2, 3, 6))):
         text = rng.choice(_CSV_CHANGES)(text, rng)
@@ -46,7 +46,7 @@ def _some_value(text: str, rng: random.Random) -> re.Match[str] | None:
 
 
 def _some_list(text: str, rng: random.Random) -> tuple[int, int] | None:
-    """Where a list or an object begins and ends."""
+    """Return the beginning and end of a list or an object."""
     start = rng.randrange(len(text) + 1)
     begin, depth = _OPENS.search(text, start), 0
     if begin is None:
@@ -85,7 +85,7 @@ def _hostile_word(text: str, rng: random.Random) -> str:
 
 
 def _like_another(text: str, rng: random.Random) -> str:
-    """Names become the same, figures change places."""
+    """Return the text with one value replaced by another of its values."""
     one, other = _some_value(text, rng), _some_value(text, rng)
     if one is None or other is None:
         return text
@@ -108,7 +108,7 @@ def _repeated_list(text: str, rng: random.Random) -> str:
 
 
 def _other_list(text: str, rng: random.Random) -> str:
-    """Emptied, gone, another's, or hostile."""
+    """Return the text with a list emptied, removed, replaced by another one, or hostile."""
     span, other = _some_list(text, rng), _some_list(text, rng)
     if span is None or other is None:
         return text
@@ -124,7 +124,7 @@ def _deep(text: str, rng: random.Random) -> str:
 
 
 def _member(text: str, rng: random.Random) -> str:
-    """One more, whose name may be there already."""
+    """Return the text with one more member, whose name may exist already."""
     begin = _OBJECT.search(text, rng.randrange(len(text) + 1))
     key = _some_value(text, rng)
     if begin is None or key is None:
@@ -150,7 +150,7 @@ def _cell(text: str, rng: random.Random) -> str:
 
 
 def _line(text: str, rng: random.Random) -> str:
-    """Gone, repeated, or put elsewhere."""
+    """Return the text with a line removed, repeated or moved."""
     lines = text.split("\n")
     line = lines.pop(rng.randrange(len(lines)))
     for _ in range(rng.choice((0, 1, 2, 20))):
@@ -172,7 +172,7 @@ def _wide_cell(text: str, rng: random.Random) -> str:
 
 
 def _column(text: str, rng: random.Random) -> str:
-    """One more in each line, at either end, of one value or with the line's number."""
+    """Return the text with one more cell at an end of each line: one value, or the line's number."""
     new, first = rng.choice((*NUMBERS[:24], *WORDS[:12])), rng.random() < 0.5
     lines = [f"{new},{line}" if first else f"{line},{new}" for line in text.split("\n")[:500]]
     return "\n".join(lines)

@@ -1,8 +1,8 @@
-"""The command line for tests: called in this process, or in one of its own as a user calls it.
+"""The command line for tests: called in this process, or in a separate one as a user calls it.
 
-A call in this process costs a tenth of one that has to import everything anew. What only a process can show, signals,
-limits, another checkout, what libraries write to the terminal by themselves, is asked of `process`; and
-`test_processes.py` holds that both answer alike.
+A call in this process costs a tenth of one that imports everything again. `process` is for behaviour that needs a
+separate process: signals, limits, another checkout, and output of libraries. `test_processes.py` tests that both give
+the same answers.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ needs_checkout = pytest.mark.skipif(
 
 
 def process(*words: str | Path, cwd: Path | None = None, root: Path = ROOT, **variables: str) -> CompletedProcess[str]:
-    """`gradrace` of a checkout, in a process of its own."""
+    """Run `gradrace` of a checkout in a separate process."""
     environment = {**os.environ, **NARROW, "PYTHONPATH": str(root), **variables}
     command = [*PROGRAM, *map(str, words)]
     return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False, timeout=300)
 
 
 def gradrace(*words: str | Path, cwd: Path | None = None, **variables: str) -> CompletedProcess[str]:
-    """The same in this process; a mistake comes out as the exception that it is."""
+    """Run `gradrace` in this process. An exception that isn't caught there is raised."""
     out, err = (TextIOWrapper(BytesIO(), encoding="utf-8") for _ in range(2))
     with _as_in_a_process(words, cwd or Path.cwd(), variables), redirect_stdout(out), redirect_stderr(err):
         try:
@@ -53,7 +53,7 @@ def gradrace(*words: str | Path, cwd: Path | None = None, **variables: str) -> C
 
 @contextmanager
 def _as_in_a_process(words: tuple[str | Path, ...], cwd: Path, variables: dict[str, str]) -> Iterator[None]:
-    """Its words, folder, environment and main module, its handlers of signals; afterwards all is as it was."""
+    """Set the arguments, folder, environment and main module of a process, and restore all afterwards."""
     handlers = {number: signal.getsignal(number) for number in STOPPING}
     with patch.dict(os.environ, NARROW | variables), pytest.MonkeyPatch.context() as changed:
         changed.setattr(sys, "argv", [str(front_door.__file__), *map(str, words)])
@@ -73,7 +73,7 @@ def _text(stream: TextIOWrapper) -> str:
 
 
 def refused(told: CompletedProcess[str], cause: str) -> None:
-    """One line on stderr that names the cause, exit status 2, no traceback."""
+    """Assert that stderr has one line with the cause, and that the exit status is 2."""
     assert told.returncode == 2, told.stderr
     lines = [line for line in told.stderr.splitlines() if not line.startswith("warning: ")]  # of the machine
     assert len(lines) == 1

@@ -17,7 +17,7 @@ LARGEST_CURVATURE_OF_SIGMA = 1 / (6 * np.sqrt(3))
 
 @dataclass(frozen=True)
 class Slopes:
-    """Of J, n_x for w and the last for b: by the formula, by nudging, and how far apart the two may be."""
+    """Slopes of J, n_x for w and the last for b: by the formula, by differences, and their allowed distance."""
 
     by_formula: FloatArray
     by_nudge: FloatArray

@@ -43,7 +43,7 @@ def training(tmp_path: Path) -> Callable[..., Request]:
 
 
 def hear(*_: object) -> None:
-    """Nobody listens."""
+    """Ignore the progress."""
 
 
 def named(impl: str) -> Source:

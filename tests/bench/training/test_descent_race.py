@@ -81,7 +81,7 @@ def raced(training: Request, *entered: Source) -> Raced:
 
 
 def hear(*_: object) -> None:
-    """Nobody listens."""
+    """Ignore the progress."""
 
 
 def test_everyone_descends_alike_and_the_first_ones_model_is_kept(training):

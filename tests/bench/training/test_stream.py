@@ -32,7 +32,7 @@ BY_NAME = {source.name: source for source in sources()}
 
 
 def hear(*_: object) -> None:
-    """Nobody listens."""
+    """Ignore the progress."""
 
 
 @pytest.fixture(params=["float32", "float64", "pixels"])

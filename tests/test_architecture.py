@@ -25,7 +25,7 @@ LAYERS = ("impls", "bench", "reports", "gradrace", "studies")
 MOST_MODULES = 15
 
 SPECIAL = {"__init__", "interface", "discovery"}
-"""What impls/ shows beside the implementations."""
+"""Modules of impls/ that are no implementations."""
 
 SUITES = ("bench/datasets", "bench/verification", "gradrace", "studies")
 """Folders that the map shows as one room, with what is in them."""
@@ -83,7 +83,7 @@ def arrows() -> dict[Path, set[Path]]:
 
 
 def uphill(file: Path, targets: set[Path]) -> set[Path]:
-    """What a file imports from a layer above its own."""
+    """Return the imports of a file from a layer above its own."""
     own = LAYERS.index(file.parts[0])
     return {target for target in targets if LAYERS.index(target.parts[0]) > own}
 

@@ -27,7 +27,7 @@ PATIENCE_S = 1800
 
 
 def run_blocks(readme: Path, folder: Path, variables: dict[str, str]) -> str:
-    """What the page's commands print, run one after the other in one shell; all of them have to succeed."""
+    """Run the page's commands in one shell, and return their output. All of them must succeed."""
     script = "".join(block.code for block in snippets(readme) if block.language == "sh")
     told = subprocess.run(
         ["bash", "-euxo", "pipefail", "-c", script],
@@ -65,7 +65,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def told(copy: Path) -> str:
-    """What the first page prints; it makes the environment that the others want, and builds nothing in the checkout."""
+    """Return the output of the first page, which makes the others' environment and builds nothing in the checkout."""
     ours, before = ("VIRTUAL_ENV", "PYTHONPATH", "PYTHONHOME"), files(copy / "examples")
     told = run_blocks(EXAMPLES / "README.md", copy, {k: v for k, v in os.environ.items() if k not in ours})
     assert files(copy / "examples") == before
@@ -95,7 +95,7 @@ def test_an_examples_own_page_runs_in_its_folder(copy: Path, readme: Path) -> No
 
 
 def test_no_command_stands_in_a_block_that_is_not_run() -> None:
-    """What is fenced is shell, or no command at all; an unclosed fence would hide what follows."""
+    """Fenced blocks of commands are shell. An unclosed fence would hide the rest of the page."""
     for readme in READMES:
         found = snippets(readme)
         assert {block.language for block in found} <= {"sh", *SHOWN}, readme

@@ -1,4 +1,4 @@
-"""What beats the limit has no figure anywhere, and is told with what is at fault: itself, or the limit."""
+"""A time below the limit has no figure anywhere. The message names the fault: the implementation, or the limit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a request leaves for the race."""
+"""Time and implementations that a request leaves for the race."""
 
 from __future__ import annotations
 

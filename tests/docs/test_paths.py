@@ -1,4 +1,4 @@
-"""What the documentation points at is there."""
+"""Paths that the documentation names exist."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ CELLS = [Cell(10, 10), Cell(1000, 100)]
 
 @dataclass(frozen=True)
 class Conditions:
-    """What a run meets. machine, limit: how many times as slow all is, and reading X alone. node: which machine."""
+    """Conditions of a run. machine, limit: slowdown of everything, and of reading X. node: name of the machine."""
 
     machine: float = 1.0
     limit: float = 1.0

@@ -25,7 +25,7 @@ from gradrace.impls.interface import Technique
 ONE = 1.0
 NAMES = ("a", [1, 2.5, None])
 LOCK = threading.Lock()
-"""What can't go along."""
+"""Objects that can't be pickled."""
 
 
 def sigmoid(z):
@@ -106,7 +106,7 @@ def test_what_can_not_go_along_is_refused(function, reason: str) -> None:
 
 
 def test_what_was_typed_goes_along_too() -> None:
-    """Of what a prompt ran there is no source; and a lambda may have a name."""
+    """A function of an interactive prompt has no source; and a lambda may have a name."""
     names: dict = {"half": 0.5, "scaled": lambda b: half * b}  # noqa: F821
     exec("def typed(X, Y, w, b):\n    return scaled(b), w, b", names)  # noqa: S102
     names["scaled"].__globals__["half"] = 0.5

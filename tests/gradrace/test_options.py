@@ -1,4 +1,4 @@
-"""What is typed is understood, or refused in one line with a next step."""
+"""Options are parsed, or refused in one line with a next step."""
 
 from __future__ import annotations
 

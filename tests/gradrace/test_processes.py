@@ -1,4 +1,4 @@
-"""What only a process of its own can show of the front door: signals, another checkout, what libraries print."""
+"""The command line in a separate process: signals, another checkout, output of libraries."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from tests.gradrace.front_door import PROGRAM, gradrace, needs_checkout, process
     ids=" ".join,
 )
 def test_a_call_in_this_process_is_one_of_a_process_of_its_own(tmp_path: Path, words: list[str]) -> None:
-    """What most tests of the front door rely on."""
+    """A call in this process gives the same answer, on which most tests of the command line rely."""
     alone, here = process(*words, cwd=tmp_path), gradrace(*words, cwd=tmp_path)
     assert (here.returncode, here.stdout, here.stderr) == (alone.returncode, alone.stdout, alone.stderr)
 

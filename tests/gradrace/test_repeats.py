@@ -1,4 +1,4 @@
-"""What `run` offers where a gradient was wrong is a command that verifies on the very problem."""
+"""For a wrong gradient, `run` prints the command that verifies it on the same problem."""
 
 from __future__ import annotations
 

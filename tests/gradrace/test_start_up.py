@@ -149,7 +149,7 @@ Said: TypeAlias = tuple[int, str, list[str], list[str]]
 
 
 def said(requests: Sequence[str], folder: Path, missing: Sequence[str] = ()) -> dict[str, Said]:
-    """What `SAY` says of each request, made in a folder; which stays as it was."""
+    """Return the answers of `SAY` to requests that are made in a folder, which stays unchanged."""
     before = sorted(folder.iterdir())
     command = [sys.executable, "-P", "-c", SAY, *map(json.dumps, (requests, [*SLOW], missing))]
     variables = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "80"}

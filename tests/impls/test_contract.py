@@ -38,7 +38,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def named(config: pytest.Config) -> list[Source]:
-    """Those of --impl."""
+    """Return the sources of --impl."""
     try:
         return chosen_sources(text) if (text := config.getoption("--impl")) else []
     except UnusableInput as reason:

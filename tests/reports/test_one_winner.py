@@ -101,7 +101,7 @@ def _won(run: Analysis) -> list[Winner]:
 
 
 def shown_by_page(data: Mapping[str, Any], cell: Cell, shown: Collection[str]) -> tuple[str, ...]:
-    """What page.js makes of its data for those of the implementations that are shown."""
+    """Return the winner that page.js finds in its data for the shown implementations."""
     names = [one["name"] for one in data["impls"]]
     for first, *tied in data["settings"][0]["standings"].get(f"{cell.m} {cell.n_x}", []):
         if names[first] in shown:

@@ -69,16 +69,10 @@ def test_noise_is_the_second_line_of_every_form(results: Results) -> None:
 def disturbed(seconds: Sequence[float], limit: Sequence[float], computing: Sequence[int] = ()) -> Results:
     """Two implementations along m, one of them of these seconds, and the limit: arithmetic at these m."""
     samples = {"numba_fused": seconds, "numba_loop": [9.0] * 8, FLOOR: limit}
-    return Results(
-        measurements=[
-            Measurement(impl=impl, cell=cell, samples_s=[*its], calls=1, extra=extra(cell.m in computing))
-            for cell in (Cell(10, 10), Cell(20, 10), Cell(30, 10))
-            for impl, its in samples.items()
-        ],
-        absences=[],
-        machine={},
-        commit={},
-        datetime="",
+    return results_of(
+        Measurement(impl=impl, cell=cell, samples_s=[*its], calls=1, extra=extra(cell.m in computing))
+        for cell in (Cell(10, 10), Cell(20, 10), Cell(30, 10))
+        for impl, its in samples.items()
     )
 
 
@@ -197,7 +191,7 @@ def test_a_report_that_cannot_be_replaced_is_told_too(make: Callable[..., Result
 
 
 def unfolded(markdown: str) -> str:
-    """What a reader sees of a report before they open anything."""
+    """Return the visible text of a report before any part is unfolded."""
     parts = re.split(r"(<details><summary>.*?</summary>|</details>)", markdown)
     depths = accumulate(part.startswith("<details>") - (part == "</details>") for part in parts)
     return "".join(part for part, depth in zip(parts, depths, strict=True) if depth == 0)

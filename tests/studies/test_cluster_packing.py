@@ -1,4 +1,4 @@
-"""What compressors make of X: all of it comes back, and what can't be small isn't."""
+"""Compression of X: it is restored exactly, and noise isn't compressed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What happened on a machine between two moments."""
+"""Activity of a machine between two counts."""
 
 from __future__ import annotations
 

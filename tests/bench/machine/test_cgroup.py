@@ -1,4 +1,4 @@
-"""What a container allows, in both versions of control groups."""
+"""Limits of a container, in both versions of control groups."""
 
 from __future__ import annotations
 

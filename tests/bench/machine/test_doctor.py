@@ -61,7 +61,7 @@ WELL: dict[str, tuple[dict[str, str], Activity]] = {
 
 @pytest.fixture(autouse=True)
 def plenty(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of memory and a fine clock, wherever the tests run."""
+    """Provide enough memory and a fine clock on any machine."""
     memory = type("Memory", (), {"available": 64 << 30})
     monkeypatch.setattr(psutil, "virtual_memory", lambda: memory)
     monkeypatch.setattr(interpreter, "resolution_ns", lambda _: 40)

@@ -1,4 +1,4 @@
-"""What nvidia-smi says, and what of it is made; played by a script, as nothing here has a GPU."""
+"""Reading of nvidia-smi, which a script imitates, as no GPU is needed."""
 
 from __future__ import annotations
 

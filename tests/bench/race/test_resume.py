@@ -13,15 +13,16 @@ from gradrace.bench import results_file, run
 from gradrace.bench.lock import locked
 from gradrace.bench.race.plan import cells
 from gradrace.bench.race.resume import missing, resumed
-from gradrace.bench.results import Absence, Measurement, Results, UnusableInput
+from gradrace.bench.results import Absence, Measurement, UnusableInput
 from gradrace.bench.run import Request
 from tests.bench.implementations import write
+from tests.results import results_of
 
 CELLS = cells([(10, 3), (20, 3), (30, 3)], ["float64"], threads=1)
 
 
 def quiet(*_: object) -> None:
-    """Nobody needs to hear."""
+    """Ignore the progress."""
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +45,7 @@ def begun(ended_early: Path, tmp_path: Path) -> Path:
 
 
 def shape(value: object) -> object:
-    """What a file is made of: keys and types, not the figures."""
+    """Return the structure of a file: keys and types, not the figures."""
     if isinstance(value, dict):
         return {key: shape(entry) for key, entry in value.items()}
     return [shape(entry) for entry in value] if isinstance(value, list) else type(value).__name__
@@ -107,14 +108,8 @@ def test_who_was_left_out_of_a_whole_cell_gets_another_chance() -> None:
         return Absence(impl="right", outcome=outcome, stage=stage, message="", cell=CELLS[number])
 
     measured = Measurement(impl="right", cell=CELLS[0], samples_s=[1.0], calls=1)
-    so_far = Results(
-        measurements=[measured],
-        absences=[absent(0, "skipped", "plan"), absent(1, "skipped", "plan"), absent(2, "wrong", "verify")],
-        machine={},
-        commit={},
-        datetime="",
-    )
-    assert missing(CELLS, so_far) == [CELLS[1]]
+    absences = [absent(0, "skipped", "plan"), absent(1, "skipped", "plan"), absent(2, "wrong", "verify")]
+    assert missing(CELLS, results_of([measured], absences)) == [CELLS[1]]
 
 
 def test_a_folder_that_another_run_writes_into_is_refused(request_: Request, begun: Path) -> None:

@@ -57,7 +57,7 @@ def by_tanh(z):
 
 
 def by_logarithm(z):
-    """What automatic differentiation makes of log(1 + exp(z))."""
+    """Return σ as automatic differentiation of log(1 + exp(z)) computes it."""
     return np.exp(z - np.logaddexp(z.dtype.type(0), z))
 
 
@@ -223,7 +223,7 @@ def test_one_example_of_a_million_is_seen_in_float64():
 
 
 def sparse(given: Case) -> Case:
-    """The same problem with every feature 0 but in every n_x-th example."""
+    """Return the problem with each feature 0 except in every n_x-th example."""
     problem = given.problem
     own = np.arange(problem.m) % problem.n_x == np.arange(problem.n_x)[:, np.newaxis]
     return Case(replace(problem, X=np.where(own, problem.X, 0)), given.w, given.b)

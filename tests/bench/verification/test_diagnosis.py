@@ -56,7 +56,7 @@ def test_signs_and_divisions(change: Callable[[Gradient], Gradient], told: str |
 
 
 def test_two_mistakes_are_not_called_one() -> None:
-    """What is wrong in another part by no known factor is not passed over: 'the rest is right' would be a lie."""
+    """A fault of another part by an unknown factor isn't ignored: 'the rest is right' would be wrong."""
     case = made_up(27, 5)
     found = right(case)
     assert diagnosis(case, Gradient(found.J * 1.5, found.dw, -found.db)) is None
@@ -80,7 +80,7 @@ def plainly(X, y, w, b, dtype, *, dz=None, z=None) -> Gradient:
 
 
 def mistakes(case: Case) -> dict[str, Gradient]:
-    """What students write, and the words for it."""
+    """Return usual mistakes, by the words that name them."""
     X, y, w, b = case.problem.X, case.problem.Y[0], case.w, case.b
     dtype, m = case.problem.dtype, case.problem.m
     found = plainly(X, y, w, b, dtype)

@@ -1,4 +1,4 @@
-"""What isn't J, dw, db is told as what it is; what is right at first and wrong later, as that."""
+"""Findings name results that aren't J, dw, db, and results that are right at first and wrong later."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What LLVM makes of the formulas, against exact fractions and mpmath: relative errors are in units of u² = 2⁻¹⁰⁶."""
+"""The compiled formulas against exact fractions and mpmath; relative errors are in units of u² = 2⁻¹⁰⁶."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ OTHER_PROCESS = "import json, tests.bench.verification.test_hard_problems as her
 
 
 def digests() -> dict[str, str]:
-    """What each exercise is made of: the bytes of X, Y, w and b, how X lies in memory, its scale."""
+    """Return a hash of each problem: the bytes of X, Y, w and b, the memory order of X, and its scale."""
     return {str(exercise): digest(exercise) for exercise in (Exercise(n, d, SEED) for n in HARD for d in DTYPES)}
 
 

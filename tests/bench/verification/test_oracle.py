@@ -158,7 +158,7 @@ def test_blocks_of_any_size_give_twice_the_precision(given):
 
 
 def laid_out(X: np.ndarray, order: str) -> np.ndarray:
-    """The same numbers in another memory order; neither strided nor reversed ones are aligned to whole vectors."""
+    """Return the numbers in another memory order; strided and reversed ones aren't aligned to whole vectors."""
     n_x, m = X.shape
     wide = np.zeros((2 * n_x + 1, 3 * m + 1), dtype=X.dtype)
     return {

@@ -1,4 +1,4 @@
-"""What a Reference says of gradients that are right, wrong, or not gradients at all."""
+"""Faults that a Reference finds in gradients that are right, wrong, or no gradients."""
 
 from __future__ import annotations
 

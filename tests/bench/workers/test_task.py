@@ -1,4 +1,4 @@
-"""What a worker does in its own process: points, samples, reading, on a simulated clock."""
+"""Operations of a worker on a simulated clock: points, samples, reading."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def test_no_two_calls_of_samples_have_the_same_point(prepared, calls: int) -> No
 
 @pytest.mark.parametrize("calls", [2, 1000])
 def test_the_cases_own_w_lies_in_memory_as_the_others_do(prepared, calls: int) -> None:
-    """What tells it from the others could compute there, and be lazy elsewhere."""
+    """An implementation that recognises it could compute only there."""
     late = Late(0)
     made = prepared(late)
     seen: list[tuple[int, int]] = []

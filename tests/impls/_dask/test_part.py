@@ -33,7 +33,7 @@ class Below:
 
 
 def test_w_is_handed_on_before_the_own_gradient_is_begun(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Those below compute meanwhile: a tree would else take a kernel's time for each level."""
+    """The parts below compute meanwhile: otherwise a tree takes a kernel's time for each level."""
     case, below = made_up(30, 4), (Below(), Below())
     part = Part(case.problem, case.problem.m)
     part.adopt(below)

@@ -20,22 +20,17 @@ from gradrace.bench.results import (
 )
 from gradrace.reports.analysis.like import like
 from gradrace.reports.analysis.tables import tidy
+from tests.results import results_of
 
 
 def results(times: dict[str, float], threads: int = 4, **options) -> Results:
-    """Of the limit and others, in one cell."""
+    """Return results of the limit and others, in one cell."""
     cell = Cell(10, 3, threads=threads)
-    return Results(
-        measurements=[
-            Measurement(impl=name, cell=cell, samples_s=[seconds] * 6, calls=1, extra=Extra(rounds=[*range(6)]))
-            for name, seconds in times.items()
-        ],
-        absences=[],
-        machine={},
-        commit={},
-        datetime="",
-        options=options,
-    )
+    measurements = [
+        Measurement(impl=name, cell=cell, samples_s=[seconds] * 6, calls=1, extra=Extra(rounds=[*range(6)]))
+        for name, seconds in times.items()
+    ]
+    return results_of(measurements, options=options)
 
 
 THEIRS = results({"floor": 1.0, "numpy_vectorized": 4.0, "numpy_columns": 8.0, "somebody_elses": 2.0}, seed=7)

@@ -1,4 +1,4 @@
-"""What a run says of how well it knows its ratios."""
+"""Sentences of a run about the precision of its ratios."""
 
 from __future__ import annotations
 

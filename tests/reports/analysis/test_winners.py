@@ -1,4 +1,4 @@
-"""Who wins where, from runs whose models are known."""
+"""Winners by size, from runs with known models."""
 
 from __future__ import annotations
 

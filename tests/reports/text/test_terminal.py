@@ -152,7 +152,7 @@ def told_medians(run: Analysis) -> set[tuple[str, Cell, str]]:
 
 
 def page_medians(page: Mapping[str, Any]) -> set[tuple[str, Cell, str]]:
-    """Those of all rows of the page."""
+    """Return implementation, cell and median of all rows of the page."""
     rows = [dict(zip(one["columns"], row, strict=True)) for one in page["settings"] for row in one["rows"]]
     names = [one["name"] for one in page["impls"]]
     return {(names[row["impl"]], Cell(row["m"], row["n_x"]), duration(row["median_s"])) for row in rows}

@@ -1,4 +1,4 @@
-"""What `verify` prints in 80 columns: a row for each implementation, or each problem."""
+"""Output of `verify` in 80 columns: a row for each implementation, or each problem."""
 
 from __future__ import annotations
 

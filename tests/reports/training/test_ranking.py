@@ -25,7 +25,7 @@ COSTS = [(0, 0.693147), (100, 0.5), (150, 0.45)]
 
 
 def ran(impl: str, step_s: float, *, technique: str = "vectorized", until: int = 150, off: float = 1e-8) -> Ran:
-    """Who made so many iterations, with costs that are off in digits that nobody prints."""
+    """Return a descent of so many iterations, with costs that are off in digits that aren't printed."""
     looks = [Look(at, at * step_s, J + off) for at, J in COSTS if at <= until]
     stopped = None if until == 150 else "iteration 150 would be reached after about 300 s (predicted)"
     return Ran(impl, technique, step_s, looks, 0.02, stopped, None if stopped else done())

@@ -114,10 +114,7 @@ def race(
     spare = selection.optional(sources, _asked(impl, sources))
     request = Request(sources, cells, options.budget_s(float(budget_s)), whole_seed, allowed, optional=spare)
     until = request.deadline()
-    with (
-        TemporaryDirectory(prefix="gradrace-race-") as scratch,
-        progress(request.begun_ns, until, lines=False) as tell,
-    ):
+    with TemporaryDirectory(prefix="gradrace-race-") as scratch, progress(request.begun_ns, until, lines=False) as tell:
         results = run_race(request, Path(out or scratch), tell)
     selection.require_measured(results, _asked(impl, sources))
     return Raced(results)

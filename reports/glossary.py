@@ -11,15 +11,9 @@ GLOSSARY = (
     ("limit", "the least time of any implementation: reading X once or the arithmetic alone, whichever is longer"),
     ("of the limit", "limit / time; at 100 % nothing is left to gain"),
     ("fastest, tied", "tied with the fastest is what isn't shown to be more than 5 % slower within rounds"),
-    (
-        "error / bound",
-        "error against an exact oracle / the largest error that rounding explains; right means ≤ 1",
-    ),
+    ("error / bound", "error against an exact oracle / the largest error that rounding explains; right means ≤ 1"),
     ("noise", "what else the machine did during the run, and how far its medians can be trusted"),
-    (
-        "disturbed",
-        "a size with a limit or medians uncertain by more than 15 %, or with more than 30 % slowed rounds",
-    ),
+    ("disturbed", "a size with a limit or medians uncertain by more than 15 %, or with more than 30 % slowed rounds"),
     ("cost model", "fitted time as a function of m and n_x: a call, an example, a feature, an element"),
     ("predicted, ≈", "from the cost model, not measured: dashed lines, pale tiles"),
     ("skipped", "left out because it doesn't fit the budget or the memory; the reason is given"),

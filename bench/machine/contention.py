@@ -66,10 +66,7 @@ def battery(system: System, _: Activity) -> Finding | None:
     if "Discharging" not in states:
         return Finding("mains")
     return Finding(
-        "battery",
-        "warning",
-        "the clock is kept low, and falls further as the battery empties",
-        "plug it in",
+        "battery", "warning", "the clock is kept low, and falls further as the battery empties", "plug it in"
     )
 
 

@@ -26,17 +26,7 @@ from gradrace.bench.race.entering import enter, prepare_all
 from gradrace.bench.race.ready import ReadyCell
 from gradrace.bench.race.rounds import LEAST_ROUNDS, turns
 from gradrace.bench.race.schedule import Schedule
-from gradrace.bench.results import (
-    DESCENT_STEPS,
-    FLOOR,
-    FLOORS,
-    Absence,
-    Cell,
-    Extra,
-    Measurement,
-    Noise,
-    floor_of,
-)
+from gradrace.bench.results import DESCENT_STEPS, FLOOR, FLOORS, Absence, Cell, Extra, Measurement, Noise, floor_of
 from gradrace.bench.stats import paired_ratio
 from gradrace.bench.workers.client import Worker
 from gradrace.bench.workers.process import WorkerFailed

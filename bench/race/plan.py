@@ -100,10 +100,7 @@ def too_much(
 
 
 def protected(
-    needs: Mapping[tuple[Cell, str], float],
-    budget_s: float,
-    optional: Collection[str],
-    stage: Stage = equally_soon,
+    needs: Mapping[tuple[Cell, str], float], budget_s: float, optional: Collection[str], stage: Stage = equally_soon
 ) -> set[tuple[Cell, str]]:
     """Return the entries that aren't optional, as many as PROTECTED_SHARE of the budget holds.
 

@@ -116,9 +116,7 @@ class Streamed:
                 technique=technique, prepare=lambda problem: (own.prepare(problem), problem), gradient=self.by_itself
             )
         return Implementation(
-            technique=technique,
-            prepare=lambda problem: blocks_of(problem, self.block_bytes),
-            gradient=self.gradient,
+            technique=technique, prepare=lambda problem: blocks_of(problem, self.block_bytes), gradient=self.gradient
         )
 
     def by_itself(self, data: tuple[Any, Problem], w: FloatArray, b: Float) -> tuple[float, FloatArray, float]:

@@ -194,15 +194,7 @@ def start(source: Source, threads: int, home: Home = HERE, *, bound: bool = Fals
         fds = [theirs.fileno(), watched.fileno()]
         process = subprocess.Popen(
             # -P: the user's current folder may contain an `impls` or a `numpy.py`
-            [
-                home.python,
-                "-P",
-                "-m",
-                WORKER,
-                *map(str, fds),
-                source.name,
-                str(source.path),
-            ],
+            [home.python, "-P", "-m", WORKER, *map(str, fds), source.name, str(source.path)],
             env=environment(threads, home, source.device)
             | {orphans.MARK: mark, FRESH_CACHE: fresh}
             | (EACH_ON_A_CORE if bound else {}),

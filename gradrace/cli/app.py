@@ -107,10 +107,7 @@ def _ungrouped(verb: Callable[..., Any]) -> Callable[..., Any]:
     return ungrouped
 
 
-app = Verbs(
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-)
+app = Verbs(no_args_is_help=True, pretty_exceptions_enable=False)
 
 
 def verb_name(verb: CommandInfo) -> str:

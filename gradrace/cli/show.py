@@ -58,12 +58,7 @@ def explain(
         typer.echo(f"              then: gradrace explain {impl} --results cost/results.json")
 
 
-@app.command(
-    epilog=epilog(
-        "report runs/20261126-093000",
-        "report laptop.json server.json --out beside",
-    )
-)
+@app.command(epilog=epilog("report runs/20261126-093000", "report laptop.json server.json --out beside"))
 def report(
     files: Annotated[
         list[Path],

@@ -10,17 +10,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from gradrace.bench.results import (
-    BASELINE,
-    FLOORS,
-    LEAST_S,
-    Absence,
-    Cell,
-    Measurement,
-    Results,
-    floor_of,
-    limited_by,
-)
+from gradrace.bench.results import BASELINE, FLOORS, LEAST_S, Absence, Cell, Measurement, Results, floor_of, limited_by
 from gradrace.bench.stats import Interval, median_interval, paired_ratio
 from gradrace.reports.analysis.fastest import Standing, standing
 from gradrace.reports.analysis.noise import is_disturbed

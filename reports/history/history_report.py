@@ -46,13 +46,7 @@ def write_report(folder: Path, out: Path) -> list[str]:
     steps = changes(found)
     pictures = [picture(cell, found, steps) for cell in _cells(found)]
     absent = [f"{number_of(len(left_out), 'file')} left out; the first: {plain(left_out[0], 400)}"] if left_out else []
-    answer, *more = lines = [
-        headline(several, steps),
-        *sentences(steps),
-        *faults(several),
-        sensitivity(found),
-        *absent,
-    ]
+    answer, *more = lines = [headline(several, steps), *sentences(steps), *faults(several), sensitivity(found), *absent]
     report = document(
         "gradrace: history",
         answer,

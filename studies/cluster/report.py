@@ -235,10 +235,7 @@ def curve(axes: Axes, rows: list[Scaled], aside: float, **style: str) -> None:
     axes.plot(places, [speedup.median for speedup in speedups], **style)  # type: ignore[arg-type]
 
 
-def main(
-    file: Path,
-    figure_file: Annotated[Path | None, typer.Option("--figure")] = None,
-) -> None:
+def main(file: Path, figure_file: Annotated[Path | None, typer.Option("--figure")] = None) -> None:
     """Print the tables; draw the figure if a file for it is named."""
     try:
         scaling = msgspec.json.decode(file.read_bytes(), type=Scaling)

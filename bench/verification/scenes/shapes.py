@@ -119,10 +119,7 @@ def wide_points(dtype: Dtype) -> Scene:
     far = [other.w * scales + 0.5 * (np.arange(300) == k) for k in (1, 2, 3, 4)]
     return Scene(
         [one.problem, lopsided],
-        [
-            *(Call(0, point(one.problem, w, 0.25)) for w in weights),
-            *(Call(1, point(lopsided, w, 0.25)) for w in far),
-        ],
+        [*(Call(0, point(one.problem, w, 0.25)) for w in weights), *(Call(1, point(lopsided, w, 0.25)) for w in far)],
     )
 
 

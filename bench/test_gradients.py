@@ -15,7 +15,7 @@ from gradrace.bench.machine.variables import require_unspoiled
 from gradrace.bench.problems import made_up
 from gradrace.bench.results import Dtype, UnusableInput
 from gradrace.bench.verification.reference import reference
-from gradrace.impls.discovery import Unavailable, load, sources
+from gradrace.impls.discovery import Unavailable, everyone, load, sources
 from gradrace.impls.interface import CPU
 
 
@@ -38,7 +38,7 @@ def plain_environment() -> None:
 def test_gradient(benchmark: Any, impl: str, m: int, n_x: int, dtype: Dtype, threads: int) -> None:
     """Time one call of the implementation, after its gradient has been verified against the oracle."""
     try:
-        implementation = load(next(source for source in sources() if source.name == impl))
+        implementation = load(everyone()[impl])
     except Unavailable as reason:
         pytest.skip(str(reason))
     case = made_up(m, n_x, dtype)

@@ -1,4 +1,4 @@
-"""What MkDocs asks before it builds: the page of the command line is made from the command line itself."""
+"""Hooks of MkDocs: generate the page of the command line from the command line itself."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def on_files(files: Files, config: Any) -> Files:
 
 
 def command_line() -> str:
-    """Every verb and option, as typer writes them."""
+    """Return the description of every verb and option, as Typer writes it."""
     import typer
     from typer.cli import get_docs_for_click
 

@@ -254,6 +254,13 @@ def test_what_a_source_needs_to_be_told_is_read_or_refused() -> None:
         DataOptions(examples="row").read_options()
 
 
+def test_the_options_about_data_that_were_given_are_named_as_on_the_command_line() -> None:
+    assert DataOptions().given() == {}
+    some = DataOptions(label="ill", drop=["id", "a,b"], size="8x8", header=False)
+    assert some.given() == {"label": "ill", "drop": "id,a,b", "size": "8x8", "no-header": True}
+    assert DataOptions(header=True).given() == {"header": True}
+
+
 def test_a_share_and_a_single_precision_are_read_or_refused() -> None:
     assert options.share("--test-share", 0.25) == 0.25
     for share in (-0.1, 1.0, float("nan")):

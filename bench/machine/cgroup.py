@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from gradrace.bench.machine.system import HERE, System
+from gradrace.bench.machine.system import System
 
 BEYOND = 1 << 60
 """Bytes from which on a limit means no limit: version 1 writes a larger number for it."""
 
 
-def cpu_quota(system: System = HERE) -> float | None:
+def cpu_quota(system: System) -> float | None:
     """Return the number of CPUs that the quota allows, or None without a quota.
 
     The strictest quota of this group and those above counts.
@@ -23,7 +23,7 @@ def cpu_quota(system: System = HERE) -> float | None:
     return min(quotas, default=None)
 
 
-def throttled(system: System = HERE) -> int | None:
+def throttled(system: System) -> int | None:
     """Return the number of periods in which a used-up quota stopped this group, or one above it.
 
     Return None if the system doesn't count them.
@@ -32,7 +32,7 @@ def throttled(system: System = HERE) -> int | None:
     return max((count for count in counts if count is not None), default=None)
 
 
-def memory_limit_bytes(system: System = HERE) -> int | None:
+def memory_limit_bytes(system: System) -> int | None:
     """Return the memory in bytes that this group may use, or None without a limit.
 
     The strictest limit of this group and those above counts.
@@ -40,7 +40,7 @@ def memory_limit_bytes(system: System = HERE) -> int | None:
     return min((limit for limit, _ in _memory(system)), default=None)
 
 
-def memory_left_bytes(system: System = HERE) -> int | None:
+def memory_left_bytes(system: System) -> int | None:
     """Return the memory in bytes that is left within the limit; None without a limit.
 
     Inactive files in the page cache count as free, because the kernel evicts them.

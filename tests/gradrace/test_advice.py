@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import atexit
+import os
 import re
 import shlex
 import shutil
+import subprocess
+import sys
 import tomllib
 from functools import cache
 from pathlib import Path
@@ -136,6 +139,10 @@ def test_what_a_message_advises_succeeds(tmp_path: Path, name: str) -> None:
     assert status == row.get("status", 2), said
     advice = re.search(row["says"], " ".join(said.split()))
     assert advice, said
+    if shell := row.get("shell"):
+        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        words = ["sh", "-c", shell.format(*advice.groups())]
+        subprocess.run(words, cwd=tmp_path, env={**os.environ, "PATH": path}, check=True)
     write(tmp_path, row.get("mended", {}))
     then = [row["then"]] if isinstance(row["then"], str) else row["then"]
     for command in then:

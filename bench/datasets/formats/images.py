@@ -18,10 +18,10 @@ from gradrace.bench.datasets.layouts.folders import (
     check_are_classes,
     class_folder,
     is_clutter,
-    of_folders,
     without_classes,
 )
 from gradrace.bench.datasets.layouts.kinds import RAW, unread
+from gradrace.bench.datasets.layouts.nested import check_no_loop, files_below, images_of
 from gradrace.bench.results import UnusableInput
 from gradrace.bench.text import said
 
@@ -40,26 +40,25 @@ logging.getLogger("PIL").addHandler(logging.NullHandler())  # otherwise Pillow l
 
 
 def read(folder: Path, how: ReadOptions) -> Dataset:
-    """Return all images of the sub-folders of classes, resized to one size in RGB.
+    """Return all images of the sub-folders of classes and of the folders in them, resized to one size in RGB.
 
     Raises UnusableInput if files aren't whole images, or if the images don't fit the memory.
     """
+    check_no_loop(folder)
     where, notes = class_folder(folder, how.part)
     kinds = [kind for kind in _visible(where) if kind.is_dir()]
-    if any(inner.is_dir() and any(inner.iterdir()) for kind in kinds for inner in _visible(kind)):
-        raise of_folders(where, kinds)
-    images = {kind: [file for file in _visible(kind) if not file.is_dir()] for kind in kinds}
-    files = [(file, kind.name) for kind in kinds for file in images[kind]]
-    filled = [kind for kind in kinds if images[kind]]
+    filled = [kind for kind in kinds if files_below(kind)]
     if not filled:
         raise without_classes(where)
     check_are_classes(where, filled, how.part)
+    images, told = images_of(where, filled)
+    files = [(file, kind.name) for kind in filled for file in images[kind]]
     labels, classes = binary(where, np.array([kind for _, kind in files]), how.positive)
     shape = (*how.size, CHANNELS)
     needed = len(files) * int(np.prod(shape)) * (1 + BYTES_PER_NUMBER)
     check_fits(where, f"{len(files)} images of shape {shape}", needed)
     pixels = _all_of(where, [file for file, _ in files], how.size)
-    readings = _left_out(where, kinds, filled)
+    readings = (*told, *_left_out(where, kinds, filled))
     return Dataset(pixels.reshape(len(files), -1).T, labels, classes, shape, notes=notes, readings=readings)
 
 

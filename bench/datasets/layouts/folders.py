@@ -47,8 +47,8 @@ BY_TABLE = "docs/how-to/your-own-data.md#images-whose-classes-a-table-names"
 
 LEAST_CLASSES = 2
 
-MOST_CLASSES, MOST_SHOWN = 100, 3
-"""Maximum number of classes that names of images begin with, and of folders that a message names."""
+MOST_CLASSES = 100
+"""Maximum number of classes that names of images begin with."""
 
 
 class Found(NamedTuple):
@@ -66,8 +66,8 @@ def class_folder(folder: Path, part: Part) -> Found:
     Raises UnusableInput if there is a training part, but none to test with.
     """
     inner = _folders(folder)
-    parts = {part: [one for one in inner if pattern.fullmatch(_letters(one))] for part, pattern in PARTS.items()}
-    tests = parts["test"] + [one for one in inner if VALIDATION.fullmatch(_letters(one))]
+    parts = {part: [one for one in inner if pattern.fullmatch(letters(one))] for part, pattern in PARTS.items()}
+    tests = parts["test"] + [one for one in inner if VALIDATION.fullmatch(letters(one))]
     if parts["train"] and (tests or _has_classes(parts["train"][0], part)):
         return _part(folder, part, parts["train"], tests)
     if len(inner) == 1 and not _files(inner[0]) and _folders(inner[0]):
@@ -83,8 +83,8 @@ def check_are_classes(folder: Path, kinds: Sequence[Path], part: Part) -> None:
     Raise it, too, if there is a single class to train with. kinds: the sub-folders with images.
     """
     general = (IMAGES, VALIDATION, *PARTS.values())
-    named = [one for one in kinds if any(pattern.fullmatch(_letters(one)) for pattern in general)]
-    named = [one for one in named if _letters(one) not in VEHICLES]
+    named = [one for one in kinds if any(pattern.fullmatch(letters(one)) for pattern in general)]
+    named = [one for one in named if letters(one) not in VEHICLES]
     parts = {found[1]: one for one in kinds if (found := BEGIN_OF_PART.match(one.name.lower()))}
     if named or len(parts) > 1:
         names = " and ".join(one.name for one in (named[:1] or [*parts.values()]))
@@ -108,16 +108,6 @@ def without_classes(folder: Path) -> UnusableInput:
             f"move them: for kind in {names}; do {move}; done"
         )
     return UnusableInput(f"{folder}: no sub-folder with images; give it one for each class{_beside(folder)}")
-
-
-def of_folders(folder: Path, kinds: Sequence[Path]) -> UnusableInput:
-    """Return the refusal of classes of which one has sub-folders with files, whose images could be other classes."""
-    kind = next(kind for kind in kinds if any(any(inner.iterdir()) for inner in _folders(kind)))
-    names = ", ".join(one.name for one in _folders(kind)[:MOST_SHOWN])
-    told = f"{kind} has sub-folders ({names}); move the images of each class up"
-    if not _files(kind) and len(_folders(kind)) >= LEAST_CLASSES:
-        told += f", or if these are the classes, go on with --data {shlex.quote(str(kind))}"
-    return UnusableInput(f"{folder}: {told}")
 
 
 def is_clutter(path: Path) -> bool:
@@ -157,5 +147,6 @@ def _files(folder: Path) -> list[Path]:
     return [one for one in folder.iterdir() if one.is_file() and not is_clutter(one)]
 
 
-def _letters(path: Path) -> str:
+def letters(path: Path) -> str:
+    """Return the name of a file or folder without case and punctuation."""
     return re.sub(r"[\W_]", "", path.name.lower())

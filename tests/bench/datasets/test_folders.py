@@ -269,9 +269,45 @@ def test_a_table_beside_images_is_named_with_the_recipe(tmp_path: Path, folder: 
 def test_folders_within_classes_may_be_the_classes(tmp_path: Path) -> None:
     pets(tmp_path / "original", 2)
     pets(tmp_path / "augmented", 2)
-    told = rf"augmented has sub-folders \(cat, dog\); move the .* go on with --data {tmp_path / 'augmented'}$"
+    told = rf"each class has the sub-folders cat, dog; .* go on with --data {tmp_path / 'augmented'}; if not, move"
     with pytest.raises(UnusableInput, match=told):
         read(str(tmp_path), TRAIN)
+
+
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        (["no/1.png", "no/more/2.png", "yes/3.png"], "images in no/more are of the class above"),
+        (["no/images/1.png", "yes/images/2.png"], "images in no/images, yes/images are of the class above"),
+        (["no/a/1.png", "no/b/x/2.png", "yes/c/3.png"], "images in no/a, no/b, yes/c are of the class above"),
+    ],
+)
+def test_images_in_folders_of_a_class_are_of_that_class(tmp_path: Path, names: list[str], told: str) -> None:
+    for name in names:
+        write(tmp_path, name, value=200 if name.startswith("yes") else 100)
+    dataset = read(str(tmp_path), TRAIN)
+    assert (dataset.m, dataset.classes, dataset.readings) == (len(names), ("no", "yes"), (told,))
+    assert (dataset.X[0] == 100 + 100 * dataset.labels).all()
+
+
+def test_masks_beside_the_images_of_each_class_are_left_out(tmp_path: Path) -> None:
+    write(tmp_path, "ill/images/1.png", "well/images/2.png", value=7)
+    write(tmp_path, "ill/masks/1.png", "well/masks/2.png", value=9)
+    dataset = read(str(tmp_path), TRAIN)
+    assert (dataset.m, dataset.X.max(), dataset.readings[1]) == (2, 7, "left out: ill/masks, well/masks")
+
+
+@pytest.mark.parametrize(("place", "target"), [("cat/loop", ".."), ("self", "."), ("cat/up", "../.."), ("a", "b/c")])
+@pytest.mark.parametrize("part", ["train", "test"])
+def test_a_link_that_leads_back_is_named_with_its_remedy(tmp_path: Path, place: str, target: str, part: str) -> None:
+    """One of them took hours, as each folder of the circle was searched several times."""
+    folder = pets(tmp_path / "pets", 1) if place != "self" else tmp_path / "pets"
+    (folder / "b").mkdir(parents=True)
+    (folder / "b" / "c").symlink_to(folder)
+    (folder / place).symlink_to(target)
+    with pytest.raises(UnusableInput, match=r"is a link to a folder that holds it; remove it: rm ") as refusal:
+        read(str(folder), ReadOptions(part=part, size=SIZE))
+    subprocess.run(["sh", "-c", str(refusal.value).partition("remove it: ")[2]], check=True)
 
 
 def test_what_is_left_out_beside_the_classes_is_said(tmp_path: Path) -> None:

@@ -1,0 +1,98 @@
+"""Images in sub-folders of a class's folder: they are of that class, unless the sub-folders could be the classes."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from gradrace.bench.datasets.layouts.folders import IMAGES, PARTS, VALIDATION, is_clutter, letters
+from gradrace.bench.results import UnusableInput
+
+MOST_SHOWN = 3
+"""Maximum number of folders that a message names."""
+
+Inner = Mapping[Path, Sequence[Path]]
+"""Sub-folders with files, for each class."""
+
+
+def check_no_loop(folder: Path) -> None:
+    """Raise UnusableInput if a link in a folder leads back to a folder that holds it, so that no search would end."""
+    for _ in _folders(folder, frozenset(folder.resolve().parents)):
+        pass
+
+
+def files_below(folder: Path) -> list[Path]:
+    """Return the files of a folder and of its sub-folders, without clutter, in the order of their paths."""
+    found = list[Path]()
+    for path in sorted(folder.iterdir()):
+        if not is_clutter(path):
+            found += files_below(path) if path.is_dir() else [path]
+    return found
+
+
+def images_of(folder: Path, kinds: Sequence[Path]) -> tuple[dict[Path, list[Path]], tuple[str, ...]]:
+    """Return the images of each class, and the words that say which sub-folders they are from.
+
+    kinds: folders of the classes. Of a class's `images` beside other sub-folders, such as `masks`, only `images` count.
+    Raises UnusableInput if the sub-folders are parts of the data, or could be the classes.
+    """
+    inner = {kind: _filled(kind) for kind in kinds}
+    inner = {kind: found for kind, found in inner.items() if found}
+    _check_no_parts(folder, inner)
+    chosen = {kind: [one for one in found if IMAGES.fullmatch(letters(one))] for kind, found in inner.items()}
+    chosen = {kind: found for kind, found in chosen.items() if len(found) == 1 < len(inner[kind])}
+    _check_no_classes(folder, {kind: found for kind, found in inner.items() if kind not in chosen})
+    images = {kind: files_below(chosen[kind][0] if kind in chosen else kind) for kind in kinds}
+    counted = [one for kind, found in inner.items() for one in chosen.get(kind, found)]
+    left_out = [one for kind in chosen for one in inner[kind] if one not in chosen[kind]]
+    told = [f"images in {_few(folder, counted)} are of the class above"] if counted else []
+    return images, (*told, *([f"left out: {_few(folder, left_out)}"] if left_out else ()))
+
+
+def _check_no_parts(folder: Path, inner: Inner) -> None:
+    """Raise UnusableInput if the classes hold the parts, with the command that makes folders of parts of them."""
+    patterns = (*PARTS.values(), VALIDATION)
+    names = {one.name: letters(one) for found in inner.values() for one in found}
+    if parts := [name for name, plain in names.items() if any(pattern.fullmatch(plain) for pattern in patterns)]:
+        kinds, place = " ".join(shlex.quote(kind.name) for kind in inner), shlex.quote(str(folder))
+        move = f'mkdir -p {place}/"$part" && mv {place}/"$kind/$part" {place}/"$part/$kind"'
+        raise UnusableInput(
+            f"{folder}: each class has the parts {', '.join(parts)}; make folders of parts with the classes: "
+            f"for part in {' '.join(map(shlex.quote, parts))}; do for kind in {kinds}; do {move}; done; done"
+        )
+
+
+def _check_no_classes(folder: Path, inner: Inner) -> None:
+    """Raise UnusableInput if two classes have sub-folders of the same names, several each: these may be the classes."""
+    several = [[one.name for one in found] for found in inner.values() if len(found) > 1]
+    names = [name for found in several for name in found]
+    if repeated := sorted({name for name in names if names.count(name) > 1}):
+        kind = next(kind for kind, found in inner.items() if len(found) > 1)
+        up = f'for file in {shlex.quote(str(folder))}/*/*/*; do mv "$file" "${{file%/*}}-${{file##*/}}"; done'
+        raise UnusableInput(
+            f"{folder}: each class has the sub-folders {', '.join(repeated[:MOST_SHOWN])}; if these are the classes, "
+            f"go on with --data {shlex.quote(str(kind))}; if not, move their images up: {up}"
+        )
+
+
+def _filled(kind: Path) -> list[Path]:
+    return [one for one in sorted(kind.iterdir()) if one.is_dir() and not is_clutter(one) and files_below(one)]
+
+
+def _few(folder: Path, paths: Sequence[Path]) -> str:
+    names = [str(path.relative_to(folder)) for path in paths[:MOST_SHOWN]]
+    return ", ".join(names) + (", …" if len(paths) > MOST_SHOWN else "")
+
+
+def _folders(folder: Path, above: frozenset[Path]) -> Iterator[Path]:
+    """Yield all folders below a folder. above: folders that it lies in, without links."""
+    here = folder.resolve()
+    if here in above:
+        raise UnusableInput(f"{folder}: is a link to a folder that holds it; remove it: rm {shlex.quote(str(folder))}")
+    with os.scandir(folder) as entries:
+        inner = sorted(entry.path for entry in entries if entry.is_dir())
+    for path in map(Path, inner):
+        yield path
+        yield from _folders(path, above | {here})

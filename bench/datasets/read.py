@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from gradrace.bench.datasets.formats.checks import BYTES_PER_NUMBER
 from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Unlabelled, Wanted
+from gradrace.bench.datasets.labels_file import file_of_labels, remarked, with_labels
 from gradrace.bench.datasets.layouts.kinds import check_is_data, check_is_read, format_of
 from gradrace.bench.results import UnusableInput
 
@@ -63,11 +65,29 @@ def read(source: str, how: ReadOptions | None = None) -> Dataset:
         raise UnusableInput(f"{path}: {what}; {KINDS}")
     if format_ == "images":
         _check_folder(path)
-    if format_ not in WITH_NAMES and not how.only:
-        _check_no_table_options(path, how)
     reader = _reader(format_)
+    own = file_of_labels(path, format_, reader, how)
+    kind_of_labels = own and (_format(str(own)) or "npy")
+    if format_ not in WITH_NAMES and not how.only:
+        _check_no_table_options(path, replace(how, header=None) if kind_of_labels == "delimited" else how)
+    if own and kind_of_labels:
+        return _with_labels(path, own, _reader(kind_of_labels), reader, how)
     dataset: Dataset = _stored(reader, path, how) or reader.read(path, how)
     return dataset
+
+
+def _with_labels(path: Path, own: Path, of_labels: Any, reader: Any, how: ReadOptions) -> Dataset:
+    """Return the examples of a file with the labels of another one, each by its own reader.
+
+    Raises UnusableInput as `read` does.
+    """
+    refusals = []
+    for given in with_labels(own, of_labels, how):
+        try:
+            return remarked(_stored(reader, path, given) or reader.read(path, given), own, how)
+        except UnusableInput as refusal:
+            refusals.append(refusal)
+    raise refusals[0]
 
 
 def read_features(source: str, wanted: Wanted) -> Iterator[Unlabelled]:

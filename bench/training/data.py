@@ -13,6 +13,7 @@ import numpy as np
 from gradrace.bench.datasets.feature_scaling import scaling
 from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions
 from gradrace.bench.datasets.formats.stored import is_stored
+from gradrace.bench.datasets.layouts.beside import labels_beside
 from gradrace.bench.datasets.layouts.names import Part
 from gradrace.bench.datasets.read import read
 from gradrace.bench.datasets.split import split
@@ -77,7 +78,8 @@ class TrainingData:
         """Return the event that the data are read."""
         train_set, test_set = self.train_set, self.test_set
         on_disk_bytes = train_set.X.nbytes if is_stored(train_set.X) else 0
-        notes = (*train_set.readings, *(() if self.request.test_source else train_set.notes))
+        told = test_set.readings if test_set and test_set.labels_apart and self.request.test_source else ()
+        notes = (*train_set.readings, *told, *(() if self.request.test_source else train_set.notes))
         return Begun(train_set.m, test_set.m if test_set else 0, train_set.n_x, train_set.classes, on_disk_bytes, notes)
 
     @cached_property
@@ -152,8 +154,9 @@ def read_data(request: Request) -> tuple[Dataset, Dataset | None]:
         raise UnusableInput(
             "--test-share: the examples to test with come from --test-data already; drop one of the two"
         )
-    if request.test_source.lower().endswith((".npy", "ubyte", "ubyte.gz")) and request.test_label is None:
-        raise UnusableInput("--test-data: has no labels, and --label names those of --data; give --test-label")
+    beside = labels_beside(Path(request.test_source)) if request.how.label is None else None
+    if whole.labels_apart and request.test_label is None and not beside:
+        raise UnusableInput(f"--test-data: {request.test_source} has no labels; name their file with --test-label")
     test = read(request.test_source, _how_to_test(request, whole))
     if test.n_x != whole.n_x:
         raise UnusableInput(f"{request.test_source}: {test.n_x} features, not the {whole.n_x} of {request.source}")
@@ -173,7 +176,8 @@ def _how_to_test(request: Request, train_set: Dataset) -> ReadOptions:
     return replace(
         how,
         part="test",
-        label=request.test_label or train_set.label or how.label,
+        label=request.test_label or train_set.label or (None if train_set.labels_apart else how.label),
+        guesses=train_set.labels_apart,
         header=not train_set.unnamed if is_table and train_set.label else how.header,
         drop=(),
         keep=(),

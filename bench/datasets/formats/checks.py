@@ -84,6 +84,12 @@ def as_features(where: Path | str, X: NDArray[Any]) -> NDArray[Any]:
     return features
 
 
+def check_one_each(where: Path | str, m: int, labels: int) -> None:
+    """Raise UnusableInput if there isn't one label for each example of a table."""
+    if m != labels:
+        raise UnusableInput(f"{where}: {m} examples, but {labels} labels; give one label per example")
+
+
 def side_of(where: Path | str, shape: tuple[int, ...], m: int, examples: Side | None) -> Side:
     """Return whether the m examples are the rows or the columns of X, from `examples` or from its shape.
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
@@ -28,6 +29,7 @@ class Dataset:
         unnamed: if a table has no header, the names 1 to n of its columns without the labels'; otherwise ().
         label: name of a table's column of labels, or "".
         readings: how a table was understood where the command doesn't say it.
+        labels_apart: whether the labels are from a file of their own.
     """
 
     X: NDArray[Any]
@@ -39,6 +41,7 @@ class Dataset:
     unnamed: tuple[str, ...] = ()
     label: str = ""
     readings: tuple[str, ...] = ()
+    labels_apart: bool = False
 
     @property
     def m(self) -> int:
@@ -86,14 +89,21 @@ class Wanted(NamedTuple):
     unnamed: tuple[str, ...] = ()
 
 
+class LabelsFile(NamedTuple):
+    """Labels from a file of their own, in one array."""
+
+    path: Path
+    values: NDArray[Any]
+
+
 @dataclass(frozen=True, slots=True)
 class ReadOptions:
     """Options for reading a source.
 
     Attributes:
         part: training or test part, for a file that holds one of the two.
-        label: column of a table, or array of an .npz or Zarr folder, with the labels; for an .npy, the file with the
-            labels.
+        label: column of a table, array of an .npz or Zarr folder, or file, with the labels.
+        labels: labels that were read from a file of their own, or None.
         positive: class that counts as 1. All other classes count as 0.
         examples: whether the examples are the rows or the columns of an array.
         size: (height, width) in pixels to which the images of a folder are resized.
@@ -116,3 +126,4 @@ class ReadOptions:
     only: tuple[str, ...] = ()
     guesses: bool = False
     memory_bytes: float | None = None
+    labels: LabelsFile | None = field(default=None, compare=False)

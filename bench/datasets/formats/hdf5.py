@@ -26,11 +26,10 @@ from gradrace.bench.datasets.formats.checks import (
 )
 from gradrace.bench.datasets.formats.chunked import Chunked, check_chunks
 from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted, told_by
-from gradrace.bench.datasets.formats.labels import classes_of
+from gradrace.bench.datasets.formats.labels import classes_apart, classes_of
 from gradrace.bench.datasets.formats.npy import check_on_disk, dataset_of, features_of
 from gradrace.bench.datasets.formats.stored import Stored, channels_last
 from gradrace.bench.datasets.layouts.axes import Axes, axes_of
-from gradrace.bench.datasets.layouts.beside import labels_beside, told
 from gradrace.bench.datasets.layouts.names import Chosen, chosen, only_labels, to_classify
 from gradrace.bench.results import UnusableInput
 
@@ -98,6 +97,19 @@ def read_features(path: Path, wanted: Wanted) -> NDArray[Any]:
         return features_of(path, _in_memory(path, X), wanted)
 
 
+def holds_only_examples(path: Path) -> bool:
+    """Return whether a file holds a single array."""
+    with _opened(path) as file:
+        return len(_arrays(file)[1]) == 1
+
+
+def read_labels(path: Path, how: ReadOptions) -> Iterator[NDArray[Any]]:
+    """Yield the labels of a file that holds nothing else, or labels of a usual name."""
+    with _opened(path) as file:
+        root, names = _arrays(file)
+        yield _labels(path, file, root + only_labels(path, names, how.part))
+
+
 @contextmanager
 def _opened(path: Path) -> Iterator[h5py.File]:
     with refusing(path, *DAMAGED), h5py.File(path) as file:
@@ -109,31 +121,15 @@ def _examples(path: Path, how: ReadOptions) -> Iterator[tuple[h5py.Dataset, Axes
     """Yield the open examples, their axes, their labels, and how they were found."""
     with _opened(path) as file:
         root, names = _arrays(file)
-        own, shapes = _labels_file(path, names, how), _shapes(file, root, names)
-        if own:
-            x_name, y = to_classify(path, shapes, how.part), _only_labels(own, how)
-            found = Chosen(x_name, "", (), (told(own),) if how.label is None else ())
+        shapes = _shapes(file, root, names)
+        if how.labels is not None:
+            found, labelled = Chosen(to_classify(path, shapes, how.part), ""), classes_apart(how)
         else:
             found = chosen(path, shapes, how)
-            y = _labels(path, file, root + found.y)
+            labelled = _labelled(path, _labels(path, file, root + found.y), _class_names(file), how)
         X = _dataset(path, file, root + found.X, NUMBERS)
         shape = X.shape[::-1] if is_matlab(path) else X.shape
-        labelled = _labelled(path, y, _class_names(file), how)
         yield X, axes_of(path, shape, len(labelled[0]), columns=how.examples == "columns"), labelled, found
-
-
-def _labels_file(path: Path, names: Sequence[str], how: ReadOptions) -> Path | None:
-    """Return the other HDF5 file that holds the labels: the one that --label names, or the one beside, or None."""
-    if how.label is not None:
-        return Path(how.label) if how.label not in names and Path(how.label).is_file() else None
-    return labels_beside(path) if how.guesses and len(names) == 1 else None
-
-
-def _only_labels(path: Path, how: ReadOptions) -> NDArray[Any]:
-    """Return the labels of a file that holds nothing else, or labels of a usual name."""
-    with _opened(path) as file:
-        root, names = _arrays(file)
-        return _labels(path, file, root + only_labels(path, names, how.part))
 
 
 def _labels(path: Path, file: h5py.File, name: str) -> NDArray[Any]:

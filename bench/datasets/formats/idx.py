@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import math
 import struct
-from dataclasses import replace
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -14,21 +14,29 @@ from numpy.typing import NDArray
 
 from gradrace.bench.datasets.formats.checks import BYTES_PER_NUMBER, check_fits, refusing
 from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted
-from gradrace.bench.datasets.formats.labels import classes_of
-from gradrace.bench.datasets.formats.npy import dataset_of, features_of, file_of_labels, told_labels
+from gradrace.bench.datasets.formats.labels import classes_apart
+from gradrace.bench.datasets.formats.npy import dataset_of, features_of
 from gradrace.bench.results import UnusableInput
 
 MOST_AXES = 4
 
 
 def read(path: Path, how: ReadOptions) -> Dataset:
-    """Return the examples of a file with the labels of the file that --label names.
+    """Return the examples of a file with the labels of another file, `how.labels`.
 
-    Raises UnusableInput if one of them is damaged.
+    Raises UnusableInput if it is damaged.
     """
-    labels = file_of_labels(path, how)
-    dataset = dataset_of(path, _array(path), classes_of(labels, _array(labels), how), how)
-    return replace(dataset, readings=(*told_labels(path, how), *dataset.readings))
+    return dataset_of(path, _array(path), classes_apart(how), how)
+
+
+def holds_only_examples(path: Path) -> bool:  # noqa: ARG001
+    """Return True: an IDX file holds a single array."""
+    return True
+
+
+def read_labels(path: Path, how: ReadOptions) -> Iterator[NDArray[Any]]:  # noqa: ARG001
+    """Yield the array of a file of labels. Raises UnusableInput if it is damaged."""
+    yield _array(path)
 
 
 def read_features(path: Path, wanted: Wanted) -> NDArray[Any]:

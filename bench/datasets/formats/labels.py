@@ -38,6 +38,12 @@ def classes_of(
     return binary(path, y, how.positive, called)
 
 
+def classes_apart(how: ReadOptions) -> tuple[NDArray[np.int64], tuple[str, str]]:
+    """Return `classes_of` the labels that were read from a file of their own."""
+    assert how.labels is not None
+    return classes_of(how.labels.path, how.labels.values, how)
+
+
 def _from_one_hot(y: NDArray[Any]) -> NDArray[Any]:
     """Return the places of the ones in an array (m, classes) or (classes, m) of zeros with a single 1 each.
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import os
 import shlex
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
@@ -25,11 +26,9 @@ from gradrace.bench.datasets.formats.checks import (
     side_of,
 )
 from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted
-from gradrace.bench.datasets.formats.labels import classes_of
+from gradrace.bench.datasets.formats.labels import classes_apart
 from gradrace.bench.datasets.formats.stored import Run, Stored, channels_last, equal_runs
 from gradrace.bench.datasets.layouts.axes import Axes, axes_of
-from gradrace.bench.datasets.layouts.beside import labels_beside, told
-from gradrace.bench.datasets.layouts.kinds import check_is_data
 from gradrace.bench.results import UnusableInput
 
 DAMAGED = ("a whole .npy file", "save it again")
@@ -67,13 +66,30 @@ class NpyRows:
 
 
 def read(path: Path, how: ReadOptions) -> Dataset:
-    """Return X of an .npy with the labels of the file that --label names.
+    """Return X of an .npy with the labels of another file, `how.labels`.
 
     Raises UnusableInput if a file is damaged, or holds anything else.
     """
-    y = _labels(path, how)
-    dataset = dataset_of(path, _array(path, "X"), classes_of(path, y, how), how)
-    return replace(dataset, readings=(*told_labels(path, how), *dataset.readings))
+    return dataset_of(path, _array(path, "X"), classes_apart(how), how)
+
+
+def remedy(path: Path) -> str:
+    """Return the words with the command for an array whose last column holds the labels, if it may have one."""
+    with refusing(path, *DAMAGED), path.open("rb") as stream:
+        shape = _header(path, "X", stream, NUMBERS)[0]
+    made = "import numpy; rows = numpy.load({!r}); numpy.savez({!r}, X=rows[:, :-1], y=rows[:, -1])"
+    code = shlex.quote(made.format(str(path), str(path.with_suffix(".npz"))))
+    return f", or if its last column holds them, make a file of both: python -c {code}" if len(shape) == 2 else ""
+
+
+def holds_only_examples(path: Path) -> bool:  # noqa: ARG001
+    """Return True: an .npy holds a single array."""
+    return True
+
+
+def read_labels(path: Path, how: ReadOptions) -> Iterator[NDArray[Any]]:  # noqa: ARG001
+    """Yield the array of a file of labels. Raises UnusableInput if it is damaged."""
+    yield _array(path, "y", NUMBERS + TEXT)
 
 
 def open_stored(path: Path, how: ReadOptions) -> Dataset:
@@ -82,7 +98,7 @@ def open_stored(path: Path, how: ReadOptions) -> Dataset:
     Raises UnusableInput as `read` does, and if the numbers of an example aren't contiguous: each of them would then
     cost the read of a page.
     """
-    labels, classes = classes_of(path, _labels(path, how), how)
+    labels, classes = classes_apart(how)
     with refusing(path, *DAMAGED), path.open("rb") as stream:
         shape, fortran_order, dtype = _header(path, "X", stream, NUMBERS)
         offset = stream.tell()
@@ -96,7 +112,7 @@ def open_stored(path: Path, how: ReadOptions) -> Dataset:
     if path.stat().st_size < offset + m * n_x * dtype.itemsize:
         raise UnusableInput(f"{path}: not a whole .npy file (it ends too early); save it again")
     X = Stored.of(path, channels_last(NpyRows(path.absolute(), offset, (m, n_x), dtype), axes))
-    return Dataset(X.as_array(), labels, classes, axes.image, readings=told_labels(path, how))
+    return Dataset(X.as_array(), labels, classes, axes.image)
 
 
 def check_on_disk(path: Path, axes: Axes) -> None:
@@ -159,37 +175,7 @@ def read_array(path: Path, name: str, stream: IO[bytes], kinds: str) -> NDArray[
     return array
 
 
-def _labels(path: Path, how: ReadOptions) -> NDArray[Any]:
-    """Return the labels of an .npy. Raises UnusableInput if no file of labels is named."""
-    return _array(file_of_labels(path, how), "y", NUMBERS + TEXT)
-
-
-def file_of_labels(path: Path, how: ReadOptions) -> Path:
-    """Return the file that --label names, or the usual one beside if `how.guesses`.
-
-    Raises UnusableInput if there is none, or if it is no data.
-    """
-    if how.label is None:
-        likely = labels_beside(path)
-        if likely and how.guesses:
-            return likely
-        told = f"go on with --label {shlex.quote(str(likely))}, or " if likely else ""
-        raise UnusableInput(f"{path}: has no labels; {told}name the file that has them with --label")
-    labels = Path(how.label)
-    if not labels.is_file():
-        raise UnusableInput(f"{labels}: no such file; name the file of the labels")
-    check_is_data(labels)
-    return labels
-
-
-def told_labels(path: Path, how: ReadOptions) -> tuple[str, ...]:
-    """Return the words that say which file the labels are from, if --label doesn't."""
-    return () if how.label is not None else (told(file_of_labels(path, how)),)
-
-
 def _array(path: Path, name: str, kinds: str = NUMBERS) -> NDArray[Any]:
-    if not path.is_file():
-        raise UnusableInput(f"{path}: no such file; name an .npy file")
     with refusing(path, *DAMAGED), path.open("rb") as stream:
         return read_array(path, name, stream, kinds)
 

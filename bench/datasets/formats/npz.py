@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from gradrace.bench.datasets.formats.checks import NUMBERS, TEXT, refusing
 from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted, told_by
-from gradrace.bench.datasets.formats.labels import classes_of
+from gradrace.bench.datasets.formats.labels import classes_apart, classes_of
 from gradrace.bench.datasets.formats.npy import dataset_of, features_of, read_array
-from gradrace.bench.datasets.layouts.names import chosen, to_classify
+from gradrace.bench.datasets.layouts.names import chosen, only_labels, to_classify
 from gradrace.bench.results import UnusableInput
 
 
@@ -25,10 +25,25 @@ def read(path: Path, how: ReadOptions) -> Dataset:
     Raises UnusableInput if it is damaged, or holds anything else.
     """
     with _opened(path) as archive:
+        if how.labels is not None:
+            X = _member(path, archive, to_classify(path, _shapes(archive), how.part), NUMBERS)
+            return dataset_of(path, X, classes_apart(how), how)
         found = chosen(path, _shapes(archive), how)
         X, y = _member(path, archive, found.X, NUMBERS), _member(path, archive, found.y, NUMBERS + TEXT)
     dataset = dataset_of(path, X, classes_of(path, y, how), how)
     return told_by(dataset, found)
+
+
+def holds_only_examples(path: Path) -> bool:
+    """Return whether an .npz holds a single array."""
+    with _opened(path) as archive:
+        return len(_names(archive)) == 1
+
+
+def read_labels(path: Path, how: ReadOptions) -> Iterator[NDArray[Any]]:
+    """Yield the labels of a file that holds nothing else, or labels of a usual name."""
+    with _opened(path) as archive:
+        yield _member(path, archive, only_labels(path, _names(archive), how.part), NUMBERS + TEXT)
 
 
 def read_features(path: Path, wanted: Wanted) -> NDArray[Any]:

@@ -8,10 +8,13 @@ from pathlib import Path
 
 LABELS = ("labels", "label", "targets", "target", "y")
 
+SUFFIXES = (".npy", ".csv", ".txt", ".tsv", ".npz", ".h5")
+"""Suffixes of files of labels, after that of the examples."""
+
 NAMES = {
-    r"(?<![a-zA-Z])X(?![a-zA-Z])": ("y", "Y"),
+    r"(?<![a-zA-Z])X(?![a-zA-Z])": ("y", "Y", *LABELS),
     r"(?<=[a-z])X(?![a-zA-Z])": ("Y", "y"),
-    r"(?<![a-zA-Z])x(?![a-zA-Z])": ("y",),
+    r"(?<![a-zA-Z])x(?![a-zA-Z])": LABELS[::-1],
     r"(?<![a-zA-Z])(data|images|features)(?![a-zA-Z])": LABELS,
 }
 """Words for the labels by patterns of words for the examples."""
@@ -32,4 +35,7 @@ def _names(path: Path) -> Iterator[Path]:
         for word in words:
             name = re.sub(pattern, word, path.name)
             if name != path.name:
-                yield path.with_name(name.replace("idx3", "idx1"))  # MNIST counts the axes
+                same = path.with_name(name.replace("idx3", "idx1"))  # MNIST counts the axes
+                yield same
+                yield same.with_suffix("") if same.suffix == ".gz" else same.with_name(f"{same.name}.gz")
+                yield from (same.with_suffix(suffix) for suffix in SUFFIXES if same.suffix)

@@ -74,6 +74,7 @@ def chosen(path: Path, shapes: Mapping[str, Shape], how: Named) -> Chosen:
     Raises UnusableInput if examples or labels are missing, or if several arrays could be either.
     """
     names, part, label = [*shapes], how.part, how.label
+    _check_not_sparse(path, names)
     if label is not None and label not in names:
         raise UnusableInput(f"{path}: no array is called {label!r}; it holds {_shown(names)}")
     if label is None and how.guesses and (only := _only_pair(shapes, part)):
@@ -108,8 +109,6 @@ def _only_pair(shapes: Mapping[str, Shape], part: Part) -> tuple[str, str] | Non
 
 def _without_labels(path: Path, shapes: Mapping[str, Shape], X: str) -> UnusableInput:
     """Return the refusal of a file without labels of a usual name, with an array that may be the labels."""
-    if {"indices", "indptr", "format"} <= {*shapes}:
-        return UnusableInput(f"{path}: is a sparse matrix of SciPy; save matrix.toarray() as X, and the labels as y")
     told, likely = f"no labels beside {X}", labels_for(shapes[X], {name: shapes[name] for name in shapes if name != X})
     if not likely and len(shapes) == 1:
         return UnusableInput(f"{path}: {told}; save them as y in the same file")
@@ -124,12 +123,24 @@ def to_classify(path: Path, shapes: Mapping[str, Shape], part: Part | None = Non
     Raises UnusableInput if there is none, or if several arrays could be it.
     """
     names = [*shapes]
+    _check_not_sparse(path, names)
     usual = [name for name in names if _word(name, EXAMPLES) is not None]
     tables = [name for name, shape in shapes.items() if len(shape) > 1 and not is_list(shape)]
     if not usual and len(tables) == 1:
         return tables[0]
     likely: Part = "test" if any(_named(names, EXAMPLES, word) for word in TESTS) else "train"
     return _examples(path, shapes, part or likely)
+
+
+def _check_not_sparse(path: Path, names: Sequence[str]) -> None:
+    """Raise UnusableInput if a file is a sparse matrix of SciPy, with the command that saves all its numbers."""
+    if {"indices", "indptr", "format"} <= {*names}:
+        dense = str(path.with_name(f"{path.stem}-dense.npz"))
+        made = f"import numpy, scipy.sparse; numpy.savez({dense!r}, X=scipy.sparse.load_npz({str(path)!r}).toarray())"
+        raise UnusableInput(
+            f"{path}: is a sparse matrix of SciPy; go on with --data {shlex.quote(dense)} and the labels' file as "
+            f"--label after python -c {shlex.quote(made)}"
+        )
 
 
 def only_labels(path: Path, names: Sequence[str], part: Part) -> str:

@@ -163,6 +163,11 @@ def has_word(name: str) -> bool:
     return not WORDS.isdisjoint(words_of(name))
 
 
+def has_usual_name(name: str) -> bool:
+    """Return whether a name is one of `LABELS`, or holds one of `WORDS`."""
+    return name.strip().lower() in LABELS or has_word(name)
+
+
 def words_of(name: str) -> list[str]:
     """Return the words of a name, in lower case."""
     return [word.lower() for word in WORD.findall(name)]

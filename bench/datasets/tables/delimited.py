@@ -16,13 +16,15 @@ from gradrace.bench.datasets.dialects.dialect import Head, head_of
 from gradrace.bench.datasets.dialects.header import MISSING
 from gradrace.bench.datasets.dialects.packed import Lines, opened
 from gradrace.bench.datasets.doubts.last_line import check_last_line
-from gradrace.bench.datasets.formats.checks import as_features, refusing
+from gradrace.bench.datasets.formats.checks import as_features, check_one_each, refusing
 from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted
+from gradrace.bench.datasets.formats.labels import classes_apart
 from gradrace.bench.datasets.tables import guess, svmlight
+from gradrace.bench.datasets.tables.columns import has_usual_name
 from gradrace.bench.datasets.tables.findings import Findings
 from gradrace.bench.datasets.tables.gathered import Gathered
 from gradrace.bench.datasets.tables.labels_read import Labels
-from gradrace.bench.datasets.tables.layout import Layout, layout_of, layout_wanted
+from gradrace.bench.datasets.tables.layout import Layout, layout_of, layout_wanted, layouts_of_labels
 from gradrace.bench.datasets.tables.scan import scanned
 from gradrace.bench.results import UnusableInput
 
@@ -57,7 +59,8 @@ def read(path: Path, how: ReadOptions) -> Dataset:
     layout, findings = layout_of(path, head, how)
     gathered, labels = _gathered(path, head, layout, findings, how)
     findings.refuse()
-    as_binary, classes = labels.binary(how.positive)
+    as_binary, classes = labels.binary(how.positive) if how.labels is None else classes_apart(how)
+    check_one_each(path, gathered.m, len(as_binary))
     X = as_features(path, gathered.features())
     readings = [*head.told, *layout.readings]
     if layout.guessed and layout.label is not None:
@@ -88,6 +91,26 @@ def read_features(path: Path, wanted: Wanted) -> NDArray[Any]:
     gathered, _ = _gathered(path, head, layout, findings, None)
     findings.refuse()
     return as_features(path, gathered.features())
+
+
+def holds_only_examples(path: Path) -> bool:
+    """Return whether no column of a table has a usual name of labels."""
+    head = _head(path)
+    return not head.svmlight and not any(has_usual_name(name) for name in head.rows[0])
+
+
+def read_labels(path: Path, how: ReadOptions) -> Iterator[NDArray[Any]]:
+    """Yield the labels of a table that holds nothing else: (m,), numbers or text.
+
+    If its first line may be a name or a label, as pandas calls a column 0, both are yielded.
+    Raises UnusableInput if it has other columns than one with the labels, and one that counts them.
+    """
+    head = _head(path)
+    for layout in layouts_of_labels(path, head, how.header):
+        labels = _read_on(path, head, layout, set(), unclear=False, how=None)[1]
+        if labels.unlabelled:
+            raise UnusableInput(f"{path}: label {labels.unlabelled} is missing; add it, or drop the example")
+        yield labels.values()
 
 
 def _head(path: Path) -> Head:

@@ -64,6 +64,11 @@ class Labels:
         values = np.arange(len(self.known)) if plain is None else plain
         return np.asarray(values[self._all()], dtype=np.float64)
 
+    def values(self) -> NDArray[Any]:
+        """Return the labels (m,) as numbers if all are, otherwise as text."""
+        plain = self._plain()
+        return (np.array([*self.known], dtype=np.str_) if plain is None else plain)[self._all()]
+
     def _plain(self) -> NDArray[np.float64] | None:
         """Return the classes as numbers, or None if one isn't a number."""
         plain = [self._numerals.plain(name) for name in self.known]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -62,11 +63,14 @@ def layout_of(path: Path, head: Head, how: ReadOptions) -> tuple[Layout, Finding
     if how.header is None and not header:
         cells = ", ".join(cell[:20] for cell in head.rows[0][:MOST_CELLS])
         cause = f"its first line is an example, not names ({cells}, …)"
-        if guessed is not None and is_surely_example(head):
+        if (guessed is not None or how.labels is not None) and is_surely_example(head):
             readings.append(f"the columns are called 1 to {len(names)}: {cause}; --header if they are names")
         else:
             findings.add(cause, "--no-header", "--header if they are names")
             guessed = None
+    if how.labels is not None:
+        features = tuple(columns.feature_places(path, names, None, how))
+        return Layout(header, names, None, features, readings=tuple(readings)), findings
     label = how.label if how.label is None or how.label in names else how.label.strip()
     if guessed is not None:
         label = guessed
@@ -83,6 +87,30 @@ def layout_of(path: Path, head: Head, how: ReadOptions) -> tuple[Layout, Finding
     if not places:
         raise UnusableInput(f"{path}: no column except the labels has values; add features")
     return Layout(header, names, place, places, guessed is not None, tuple(readings)), findings
+
+
+def layouts_of_labels(path: Path, head: Head, header: bool | None) -> list[Layout]:
+    """Return the possible layouts of a table of labels: one column, and perhaps one before it that counts the rows.
+
+    Its first line is a name if the second column of two has one, or if it is text that no other line has. A single 0
+    may be what pandas calls the column. Raises UnusableInput for other tables.
+    """
+    first, *others = [row[-1] for row in head.rows]
+    width = max(map(len, head.rows))
+    if width > 2 or (width == 2 and not _count([row[0] for row in head.rows[1:]])):
+        names = columns.shown(head.rows[0])
+        alone = str(path.with_name(f"{path.stem}-alone.csv"))
+        made = f"import pandas; pandas.read_csv({str(path)!r}).iloc[:, -1:].to_csv({alone!r}, index=False)"
+        raise UnusableInput(
+            f"{path}: holds more than labels; {names}; if its lines are in the order of the examples and the last "
+            f"column holds the labels, go on with --label {shlex.quote(alone)} after python -c {shlex.quote(made)}"
+        )
+    if header is None and width == 2:
+        header = not _count([row[0] for row in head.rows])
+    if header is None and not head.numerals.is_number(first):
+        header = first not in others
+    headers = [False, True] if header is None and first == "0" else [bool(header)]
+    return [Layout(header, tuple(map(str, range(width))), width - 1, ()) for header in headers]
 
 
 def layout_wanted(path: Path, head: Head, wanted: Wanted) -> Layout:
@@ -147,9 +175,14 @@ def _likely_label(head: Head, names: Sequence[str], *, header: bool) -> str | No
 
 
 def _certain_label(head: Head, names: Sequence[str], how: ReadOptions, *, header: bool) -> str | None:
-    if how.label is not None or not how.guesses:
+    if how.label is not None or how.labels is not None or not how.guesses:
         return None
     return guess.certain_label(names, head.rows[1:] if header else head.rows, how.drop, head.numerals.is_number)
+
+
+def _count(cells: Sequence[str]) -> bool:
+    """Return whether cells count up from 0 or 1."""
+    return bool(cells) and any(cells == [*map(str, range(begin, begin + len(cells)))] for begin in (0, 1))
 
 
 def _numeric(head: Head) -> list[bool]:

@@ -25,7 +25,7 @@ def read(path: Path, how: ReadOptions) -> Dataset:
     The features have the numbers of the file as names, from the lowest of 0 and 1 that occurs.
     Raises UnusableInput if the file is damaged, exceeds the memory, or has a feature that `how.only` lacks.
     """
-    if how.label is not None:
+    if how.label is not None or how.labels is not None:
         raise UnusableInput(f"{path}: --label is for tables with columns; leave it out, the labels begin the lines")
     X, y, names = _loaded(path, how.only)
     labels, classes = binary(path, y, how.positive)

@@ -415,7 +415,10 @@ def test_files_for_other_programs_are_named(tmp_path: Path) -> None:
     for path, told in (
         (tmp_path / "model.h5", "is a model of Keras, not data; name the file of its training data"),
         (tmp_path / "table.h5", "is a table of pandas, which isn't read; save it as CSV: python -c .*'train'"),
-        (sparse, r"is a sparse matrix of SciPy; save matrix.toarray\(\) as X, and the labels as y"),
+        (
+            sparse,
+            "is a sparse matrix of SciPy; go on with --data .*a-dense.npz and the labels' file as --label after python",
+        ),
     ):
         with pytest.raises(UnusableInput, match=told):
             read(str(path))

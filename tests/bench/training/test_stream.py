@@ -214,7 +214,7 @@ def test_a_file_that_changes_meanwhile_is_told(tmp_path, how):
 def test_test_data_on_disk_have_labels_of_their_own(tmp_path, how):
     labels = make(tmp_path / "T.npy", 100, N_X, "float64", 2, hear)
     tested = training(tmp_path, how, test_source=str(tmp_path / "T.npy"))
-    with pytest.raises(UnusableInput, match="give --test-label"):
+    with pytest.raises(UnusableInput, match="has no labels; name their file with --test-label"):
         list(train(tested, BY_NAME["numba_fused"], hear))
     *_, done = train(replace(tested, test_label=str(labels)), BY_NAME["numba_fused"], hear)
     assert done.test.true_0 + done.test.true_1 + done.test.false_0 + done.test.false_1 == 100

@@ -27,6 +27,7 @@ from gradrace.bench.datasets.formats.checks import (
 from gradrace.bench.datasets.formats.chunked import Chunked, check_chunks
 from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted, told_by
 from gradrace.bench.datasets.formats.labels import classes_apart, classes_of
+from gradrace.bench.datasets.formats.matlab_text import CLASS, NUMERIC, text_of
 from gradrace.bench.datasets.formats.npy import check_on_disk, dataset_of, features_of
 from gradrace.bench.datasets.formats.stored import Stored, channels_last
 from gradrace.bench.datasets.layouts.axes import Axes, axes_of
@@ -133,6 +134,10 @@ def _examples(path: Path, how: ReadOptions) -> Iterator[tuple[h5py.Dataset, Axes
 
 
 def _labels(path: Path, file: h5py.File, name: str) -> NDArray[Any]:
+    if is_matlab(path) and isinstance(file.get(name), h5py.Dataset):
+        text = text_of(file, name, lambda inner: _dataset(path, file, inner, NUMBERS))
+        if text is not None:
+            return text
     y = _dataset(path, file, name, NUMBERS + TEXT)
     check_fits(path, f"labels of shape {y.shape}", y.size * (y.dtype.itemsize + BYTES_PER_NUMBER))
     read: NDArray[Any] = y[()]
@@ -177,6 +182,8 @@ def _arrays(file: h5py.File) -> tuple[str, list[str]]:
     _check_no_model(Path(file.filename), file)
     names = list[str]()
     for key in file:
+        if key.startswith("#"):  # MATLAB's contents of cells
+            continue
         if isinstance(file.get(key, getlink=True), h5py.HardLink) and isinstance(group := file.get(key), h5py.Group):
             names += [f"{key}/{name}" for name in _within(group)]
         else:
@@ -219,6 +226,9 @@ def _dataset(path: Path, file: h5py.File, name: str, kinds: str) -> h5py.Dataset
         told = f"{name} is of variable length, which isn't read"
         raise UnusableInput(f"{path}: {told}; save text as fixed-length bytes, such as y.astype('S')")
     check_kind(path, name, dataset.dtype, kinds)
+    if (kind := dataset.attrs.get(CLASS, b"double")) not in NUMERIC:
+        told = f"{name} is of MATLAB's class {np.bytes_(kind).decode(errors='replace')}, which isn't read"
+        raise UnusableInput(f"{path}: {told}; in MATLAB, convert it by double(...) or cellstr(...), and save it again")
     if not dataset.size:
         raise UnusableInput(f"{path}: {name} is of shape {dataset.shape}, so it is empty; save it again")
     return dataset

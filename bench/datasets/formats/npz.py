@@ -19,12 +19,13 @@ from gradrace.bench.datasets.layouts.names import chosen, only_labels, to_classi
 from gradrace.bench.results import UnusableInput
 
 
-def read(path: Path, how: ReadOptions) -> Dataset:
+def read(path: Path, how: ReadOptions, stored: Path | None = None) -> Dataset:
     """Return the examples of an .npz with their labels: X and y, or those of a part, such as x_train and y_train.
 
+    stored: file that is opened in place of the one that messages name.
     Raises UnusableInput if it is damaged, or holds anything else.
     """
-    with _opened(path) as archive:
+    with _opened(path, stored) as archive:
         if how.labels is not None:
             X = _member(path, archive, to_classify(path, _shapes(archive), how.part), NUMBERS)
             return dataset_of(path, X, classes_apart(how), how)
@@ -34,24 +35,24 @@ def read(path: Path, how: ReadOptions) -> Dataset:
     return told_by(dataset, found)
 
 
-def holds_only_examples(path: Path) -> bool:
+def holds_only_examples(path: Path, stored: Path | None = None) -> bool:
     """Return whether an .npz holds a single array."""
-    with _opened(path) as archive:
+    with _opened(path, stored) as archive:
         return len(_names(archive)) == 1
 
 
-def read_labels(path: Path, how: ReadOptions) -> Iterator[NDArray[Any]]:
+def read_labels(path: Path, how: ReadOptions, stored: Path | None = None) -> Iterator[NDArray[Any]]:
     """Yield the labels of a file that holds nothing else, or labels of a usual name."""
-    with _opened(path) as archive:
+    with _opened(path, stored) as archive:
         yield _member(path, archive, only_labels(path, _names(archive), how.part), NUMBERS + TEXT)
 
 
-def read_features(path: Path, wanted: Wanted) -> NDArray[Any]:
+def read_features(path: Path, wanted: Wanted, stored: Path | None = None) -> NDArray[Any]:
     """Return the examples alone, (n_x, m): the test part, the only one, or else the training part.
 
     Raises UnusableInput as `read` does, and if neither dimension of X is n_x, or both are.
     """
-    with _opened(path) as archive:
+    with _opened(path, stored) as archive:
         X = _member(path, archive, to_classify(path, _shapes(archive)), NUMBERS)
     return features_of(path, X, wanted)
 
@@ -67,8 +68,8 @@ def read_arrays(path: Path, wanted: Sequence[str]) -> list[NDArray[Any]]:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
-    with refusing(path, "a whole .npz file", "save it again"), zipfile.ZipFile(path) as archive:
+def _opened(path: Path, stored: Path | None = None) -> Iterator[zipfile.ZipFile]:
+    with refusing(path, "a whole .npz file", "save it again"), zipfile.ZipFile(stored or path) as archive:
         yield archive
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import re
-import shlex
 import zipfile
 import zlib
 from contextlib import suppress
@@ -48,12 +47,6 @@ NOT_READ = {
 
 MATLAB = b"MATLAB 5.0"
 """First bytes of MATLAB's files before version 7.3, but for version 4, which begins with a 0."""
-
-MADE_BY_SCIPY = (
-    "import numpy, scipy.io; arrays = scipy.io.loadmat({old!r}); "
-    "numpy.savez({new!r}, **{{name: arrays[name] for name in arrays if name[0] != '_'}})"
-)
-"""Program that saves the arrays of a MATLAB file. It isn't run here: a damaged file makes SciPy end the process."""
 
 PICKLE = re.compile(rb"\x80[\x02-\x05][\x95c\]}(c)XKG]|c[a-z_][\w.]*\n\w+\n|\((dp|lp)\d+\n")
 """Beginning of a pickle, binary or, as Python 2 wrote it, in letters."""
@@ -105,10 +98,6 @@ def check_is_data(path: Path) -> None:
 def check_is_read(path: Path) -> None:
     """Raise UnusableInput if a file holds data of a kind that isn't read, such as a pickle."""
     head = _head(path) if path.is_file() else b""
-    if head.startswith(MATLAB) or (path.suffix.lower() == ".mat" and head.startswith(b"\0\0\0")):
-        made = MADE_BY_SCIPY.format(old=str(path), new=str(path.with_suffix(".npz")))
-        old = "is a MATLAB file before version 7.3, which isn't read; save its arrays"
-        raise UnusableInput(f"{path}: {old}: python -c {shlex.quote(made)}")
     if told := _not_read(head):
         raise UnusableInput(f"{path}: {told}")
 
@@ -141,6 +130,8 @@ def format_of(path: Path) -> str | None:
     A text is a table. A ZIP archive is one, too, unless it holds arrays.
     """
     head = _head(path)
+    if head.startswith(MATLAB) or (path.suffix.lower() == ".mat" and head.startswith(b"\0\0\0")):
+        return "mat5"
     found = next((name for start, name in CONTENTS.items() if head.startswith(start)), None)
     if found == "delimited" and head.startswith(ZIP) and _holds_arrays(path):
         return "npz"

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import shlex
-import subprocess
-import sys
 from pathlib import Path
 
 import h5py
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from scipy.io import savemat
 
 from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted
 from gradrace.bench.datasets.formats.stored import is_stored
@@ -308,38 +304,6 @@ def test_zarr_says_how_to_write_examples_first(tmp_path: Path) -> None:
     path, how = write(tmp_path, "zarr", np.ascontiguousarray(FLOATS.T))
     with pytest.raises(UnusableInput, match=r"write numpy.moveaxis\(X, -1, 0\) instead"):
         read(str(path), how)
-
-
-def write_matlab(path: Path, **arrays: NDArray[np.generic]) -> Path:
-    """Write a file as MATLAB 7.3 does: HDF5 after 512 bytes, with all axes reversed."""
-    with h5py.File(path, "w", userblock_size=512) as file:
-        for name, array in arrays.items():
-            file[name] = array.T
-    with path.open("r+b") as stream:
-        stream.write(b"MATLAB 7.3 MAT-file, Platform: GLNXA64")
-    return path
-
-
-@pytest.mark.parametrize("X", [FLOATS, IMAGES, np.moveaxis(IMAGES, 0, -1)], ids=["table", "images", "last axis"])
-def test_files_of_matlab_are_read(tmp_path: Path, X: NDArray[np.generic]) -> None:
-    wanted = (FLOATS if X is FLOATS else IMAGES).reshape(M, -1).T
-    dataset = read(str(write_matlab(tmp_path / "a.mat", X=X, y=Y[:, np.newaxis])))
-    np.testing.assert_array_equal(dataset.X, wanted)
-    np.testing.assert_array_equal(dataset.labels, Y)
-
-
-@pytest.mark.parametrize("version", ["4", "5"])
-def test_the_arrays_of_old_files_of_matlab_are_saved_by_the_command(tmp_path: Path, version: str) -> None:
-    path = tmp_path / "it's a.mat"
-    savemat(path, {"X": FLOATS, "y": Y[:, np.newaxis].astype(float)}, format=version)
-    told = "is a MATLAB file before version 7.3, which isn't read; save its arrays: "
-    with pytest.raises(UnusableInput, match=told) as refusal:
-        read(str(path))
-    command = shlex.split(str(refusal.value).partition("; save its arrays: ")[2])
-    subprocess.run([sys.executable, *command[1:]], check=True)
-    dataset = read(str(tmp_path / "it's a.npz"))
-    np.testing.assert_array_equal(dataset.X, FLOATS.T)
-    np.testing.assert_array_equal(dataset.labels, Y)
 
 
 @pytest.mark.parametrize("names", [("arr_0", "arr_1"), ("arr_1", "arr_0"), ("x_train", "t_train"), ("images", "ans")])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+import re
 import shlex
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,7 +14,7 @@ from typing import Any
 from gradrace.bench.datasets.formats.checks import BYTES_PER_NUMBER
 from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Unlabelled, Wanted
 from gradrace.bench.datasets.labels_file import file_of_labels, remarked, with_labels
-from gradrace.bench.datasets.layouts.kinds import check_is_data, check_is_read, format_of
+from gradrace.bench.datasets.layouts.kinds import check_is_data, check_is_read, format_of, unread
 from gradrace.bench.results import UnusableInput
 
 FORMATS = {
@@ -59,10 +61,10 @@ def read(source: str, how: ReadOptions | None = None) -> Dataset:
     check_is_read(path)
     format_ = _format(source)
     if format_ == "images" and path.is_file():
-        raise UnusableInput(f"{path}: is an image; name a folder with a sub-folder of images for each class")
+        told = unread(path) or "is an image; name a folder with a sub-folder of images for each class"
+        raise UnusableInput(f"{path}: {told}")
     if format_ is None:
-        what = "a file of unknown kind" if path.is_file() else "is not a file" if path.exists() else "no such file"
-        raise UnusableInput(f"{path}: {what}; {KINDS}")
+        raise UnusableInput(f"{source}: {_unknown(source)}")
     if format_ == "images":
         _check_folder(path)
     reader = _reader(format_)
@@ -124,6 +126,20 @@ def _format(source: str) -> str | None:
     if path.exists():
         return _format_of_file(path) if path.is_file() else None
     return "bundled" if source in NAMES else None
+
+
+def _unknown(source: str) -> str:
+    """Return what is wrong with a source that has no format, and the remedy."""
+    path = Path(source)
+    if path.is_symlink() and not path.exists():
+        return "is a link that leads to no file; name the file itself"
+    if re.match(r"\w+://", source):
+        return f"is an address, not a file; download it: curl -LO {shlex.quote(source)}"
+    if path.exists():
+        return f"{'a file of unknown kind' if path.is_file() else 'is not a file'}; {KINDS}"
+    there = [str(one) for one in path.parent.iterdir()] if path.parent.is_dir() else []
+    close = difflib.get_close_matches(source, [*there, *NAMES], n=1)
+    return f"no such file; {f'did you mean {shlex.quote(close[0])}?' if close else KINDS}"
 
 
 def _format_of_file(path: Path) -> str | None:

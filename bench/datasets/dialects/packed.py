@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import bz2
-import gzip
 import io
-import lzma
 import zipfile
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
-from typing import IO, cast
+from typing import IO
 
-from gradrace.bench.datasets.layouts.kinds import EXCEL, ZIP
+from gradrace.bench.datasets.layouts.foreign import PACKERS, ZIP, of_archive
 from gradrace.bench.results import UnusableInput
 
 SUFFIXES = (".csv", ".tsv", ".tab", ".txt", ".data", ".dat", ".arff", ".svm", ".libsvm", ".svmlight")
 """Suffixes of text files with a table."""
-
-MOST_NAMED = 3
-"""Maximum number of files of an archive that a message names."""
 
 
 def is_packed(path: Path) -> bool:
@@ -72,22 +66,18 @@ class Lines(io.TextIOBase):
 def _opener(path: Path) -> Callable[[Path], IO[bytes]] | None:
     with path.open("rb") as stream:
         head = stream.read(6)
-    openers = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\0": lzma.open, ZIP: _of_archive}
-    found = next((opener for start, opener in openers.items() if head.startswith(start)), None)
-    return cast("Callable[[Path], IO[bytes]] | None", found)
+    openers = {**PACKERS, ZIP: _of_archive}
+    return next((opener for start, opener in openers.items() if head.startswith(start)), None)
 
 
 def _of_archive(path: Path) -> IO[bytes]:
     """Open the only table of a ZIP archive, or its only file."""
     archive = zipfile.ZipFile(path)
     names = [name for name in archive.namelist() if not name.endswith("/") and not _is_clutter(name)]
-    if EXCEL in names:
-        raise UnusableInput(f"{path}: is an Excel workbook, which isn't read; save it as CSV")
     tables = [name for name in names if PurePosixPath(name).suffix.lower() in SUFFIXES]
     found = names if len(names) == 1 else tables
-    if len(found) != 1:
-        shown = ", ".join(names[:MOST_NAMED]) + (", …" if len(names) > MOST_NAMED else "")
-        raise UnusableInput(f"{path}: holds {len(names)} files ({shown}); unzip it, and name the one with the data")
+    if len(found) != 1 or found[0].startswith("xl/"):
+        raise UnusableInput(f"{path}: {of_archive(path, names)}")
     return archive.open(found[0])
 
 

@@ -170,7 +170,8 @@ def _check_no_model(path: Path, file: h5py.File) -> None:
     tables = [name for name in groups if "pandas_type" in file[name].attrs]
     if name := next((name for name in (*(one for one in tables if "train" in one), *tables)), None):
         made = f"import pandas; pandas.read_hdf({str(path)!r}, {name!r}).to_csv({f'{path}.csv'!r}, index=False)"
-        raise UnusableInput(f"{path}: is a table of pandas, which isn't read; save it as CSV: python -c {quote(made)}")
+        told = "make a CSV of it: pip install tables && python -c "
+        raise UnusableInput(f"{path}: is a table of pandas, which isn't read; {told}{quote(made)}")
 
 
 def _arrays(file: h5py.File) -> tuple[str, list[str]]:

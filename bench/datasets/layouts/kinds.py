@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import gzip
 import re
+import shlex
 import zipfile
 import zlib
 from contextlib import suppress
 from pathlib import Path
 
+from gradrace.bench.datasets.layouts.foreign import HEAD_BYTES, ZIP, told_of, unpacked_head
 from gradrace.bench.results import UnusableInput
-
-HEAD_BYTES = 512
-"""Number of bytes in which a kind is recognised."""
 
 SAVE = "save it as PNG or JPEG"
 
@@ -23,8 +22,6 @@ BRANDS = {
 }
 """Formats of images by the brand at byte 8 of files that have `ftyp` at byte 4."""
 
-ZIP = b"PK\x03\x04"
-
 STARTS = {
     b"%PDF": "PDF",
     b"\xff\x0a": "JPEG XL",
@@ -32,18 +29,6 @@ STARTS = {
     ZIP: "a ZIP archive",
     b"Rar!": "a RAR archive",
 }
-
-EXCEL = "xl/workbook.xml"
-"""File in an Excel workbook, which is a ZIP archive."""
-
-NOT_READ = {
-    b"\xd0\xcf\x11\xe0": "an old Excel workbook",
-    b"SQLite format 3": "a SQLite database",
-    b"ORC": "an ORC file",
-    **dict.fromkeys((b"RDX2\n", b"RDX3\n", b"RDA2\n", b"RDA3\n"), "R data"),
-    b"%PDF": "PDF",
-}
-"""Kinds of files with data that aren't read, by their first bytes."""
 
 MATLAB = b"MATLAB 5.0"
 """First bytes of MATLAB's files before version 7.3, but for version 4, which begins with a 0."""
@@ -98,7 +83,7 @@ def check_is_data(path: Path) -> None:
 def check_is_read(path: Path) -> None:
     """Raise UnusableInput if a file holds data of a kind that isn't read, such as a pickle."""
     head = _head(path) if path.is_file() else b""
-    if told := _not_read(head):
+    if told := _not_read(path, head):
         raise UnusableInput(f"{path}: {told}")
 
 
@@ -116,12 +101,14 @@ def stands_in(head: bytes) -> str | None:
     return None
 
 
-def _not_read(head: bytes) -> str | None:
+def _not_read(path: Path, head: bytes) -> str | None:
     """Return what a file with these first bytes is, and the remedy, if its kind isn't read; otherwise None."""
+    head = unpacked_head(path, head)
     if PICKLE.match(head):
-        return "is a pickle, which is never opened, as it may run any code; save plain arrays (.npz) or a CSV"
-    found = next((kind for start, kind in NOT_READ.items() if head.startswith(start)), None)
-    return found and f"is {found}, which isn't read; save its data as CSV"
+        made = f"import pandas; pandas.read_pickle({str(path)!r}).to_csv({f'{path}.csv'!r}, index=False)"
+        trusted = f"if you trust it and it holds a table: python -c {shlex.quote(made)}"
+        return f"is a pickle, which is never opened, as it may run any code; save plain arrays (.npz), or {trusted}"
+    return told_of(path, head)
 
 
 def format_of(path: Path) -> str | None:
@@ -160,7 +147,7 @@ def unread(path: Path) -> str | None:
         kind = "SVG"
     elif path.suffix.lower() in RAW:
         kind = "camera RAW"
-    return f"is {kind}, which isn't read; {SAVE}" if kind else stands_in(head)
+    return f"is {kind}, which isn't read; {SAVE}" if kind else stands_in(head) or told_of(path, head)
 
 
 def _head(path: Path) -> bytes:

@@ -26,6 +26,8 @@ FIRST = 1000
 def dataset_of(path: Path, table: pd.DataFrame, how: ReadOptions) -> Dataset:
     """Return the examples of a table. Raises UnusableInput if a label or a feature can't be used."""
     names, findings = [str(column) for column in table.columns], Findings(path)
+    if not names or not len(table):
+        raise UnusableInput(f"{path}: holds no table; give it one record for each example")
     check_different(path, names)
     cells = _cells(table.head(FIRST))
     certain = certain_label(names, cells, how.drop) if how.guesses and how.label is None else None

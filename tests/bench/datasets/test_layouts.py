@@ -378,7 +378,10 @@ def test_files_for_other_programs_are_named(tmp_path: Path) -> None:
     sparse = write_npz(tmp_path / "a.npz", data=Y, indices=Y, indptr=Y, format=np.array(b"csr"), shape=np.array([2, 2]))
     for path, told in (
         (tmp_path / "model.h5", "is a model of Keras, not data; name the file of its training data"),
-        (tmp_path / "table.h5", "is a table of pandas, which isn't read; save it as CSV: python -c .*'train'"),
+        (
+            tmp_path / "table.h5",
+            "is a table of pandas, which isn't read; make a CSV of it: pip install tables && python -c .*'train'",
+        ),
         (
             sparse,
             "is a sparse matrix of SciPy; go on with --data .*a-dense.npz and the labels' file as --label after python",

@@ -1,0 +1,181 @@
+"""Files of other programs, which aren't read: what they are, and the command that makes a file of them that is read."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import lzma
+import re
+import shlex
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, NamedTuple, cast
+
+HEAD_BYTES = 512
+"""Number of bytes in which a kind is recognised."""
+
+ZIP = b"PK\x03\x04"
+
+SQLITE = (
+    "import pandas, sqlite3; of = sqlite3.connect({old!r}); "
+    "name = of.execute('SELECT name FROM sqlite_master').fetchone()[0]; "
+    "pandas.read_sql(f'SELECT * FROM \"{{name}}\"', of)"
+)
+
+
+class Foreign(NamedTuple):
+    """Kind of files.
+
+    Attributes:
+        kind: what a file is.
+        start: pattern of its first bytes, or b"" if its suffix tells.
+        suffixes: suffixes of its name, if the first bytes don't tell.
+        table: Python that reads it as a DataFrame; `{old!r}` is the file.
+        package: package that this needs.
+        remedy: what else is to be done.
+    """
+
+    kind: str
+    start: bytes = b""
+    suffixes: tuple[str, ...] = ()
+    table: str = ""
+    package: str = ""
+    remedy: str = "save its data as CSV"
+
+    def fits(self, path: Path, head: bytes) -> bool:
+        """Return whether a file with these first bytes is of this kind."""
+        if self.start:
+            return re.match(self.start, head, re.DOTALL) is not None
+        return path.suffix.lower() in self.suffixes
+
+    def told(self, path: Path) -> str:
+        """Return what a file is, and the remedy."""
+        return f"is {self.kind}, which isn't read; {self._command(path) or self.remedy}"
+
+    def _command(self, path: Path) -> str:
+        if not self.table:
+            return ""
+        made = f"{self.table.format(old=str(path))}.to_csv({f'{path}.csv'!r}, index=False)"
+        install = f"pip install {self.package} && " if self.package else ""
+        return f"make a CSV of it: {install}python -c {shlex.quote(made)}"
+
+
+SHEET = "import pandas; pandas.read_excel({old!r}, engine='calamine')"
+EXCEL = Foreign("an Excel workbook", table=SHEET, package="python-calamine")
+ODS = Foreign("an OpenDocument table", table=SHEET, package="python-calamine")
+KERAS = Foreign("a model of Keras", remedy="name the file of its training data")
+TORCH = Foreign("a file of PyTorch", remedy="load it there, and save numpy.savez('data.npz', X=X.numpy(), y=y.numpy())")
+ARRAYS = "save its arrays as .npz"
+PICTURES = "save it as PNG or JPEG"
+
+FOREIGN = (
+    Foreign("an old Excel workbook", rb"\xd0\xcf\x11\xe0", table=SHEET, package="python-calamine"),
+    Foreign("a SQLite database", rb"SQLite format 3", table=SQLITE),
+    Foreign("an ORC file", rb"ORC", table="import pandas; pandas.read_orc({old!r})"),
+    Foreign(
+        "a Stata file", rb"<stata_dta>|[\x69-\x73][\x01\x02]\x01\0", table="import pandas; pandas.read_stata({old!r})"
+    ),
+    Foreign(
+        "a SAS file",
+        rb"\0{12}\xc2\xea\x81\x60",
+        table="import pandas; pandas.read_sas({old!r}, format='sas7bdat', encoding='infer')",
+    ),
+    Foreign(
+        "a SAS transport file",
+        rb"HEADER RECORD\*+LIB",
+        table="import pyreadstat; pyreadstat.read_xport({old!r})[0]",
+        package="pyreadstat",
+    ),
+    Foreign("an SPSS file", rb"\$FL[23]", table="import pandas; pandas.read_spss({old!r})", package="pyreadstat"),
+    Foreign(
+        "an SPSS file",
+        rb".{40}ASCII SPSS PORT FILE",
+        table="import pyreadstat; pyreadstat.read_por({old!r})[0]",
+        package="pyreadstat",
+    ),
+    Foreign("R data", rb"RD[AX][23]\n", remedy="in R: write.csv(get(load(FILE)), 'data.csv', row.names = FALSE)"),
+    Foreign(
+        "R data", rb"[XA]\n\0\0\0[\x02\x03]", remedy="in R: write.csv(readRDS(FILE), 'data.csv', row.names = FALSE)"
+    ),
+    Foreign(
+        "a MatrixMarket file",
+        rb"%%MatrixMarket",
+        table="import pandas, scipy.io; pandas.DataFrame(scipy.io.mmread({old!r}).toarray())",
+    ),
+    Foreign("an HTML table", rb"\s*<table\b", table="import pandas; pandas.read_html({old!r})[0]", package="lxml"),
+    Foreign("a safetensors file", rb".{6}\0\0\{\"", remedy=ARRAYS),
+    Foreign("a NIfTI scan", rb".{344}(n\+1|ni1)\0", remedy=ARRAYS),
+    Foreign("a FITS file", rb"SIMPLE  =", remedy=ARRAYS),
+    Foreign("a netCDF file", rb"CDF[\x01\x02\x05]", remedy=ARRAYS),
+    Foreign("a DICOM image", rb".{128}DICM", remedy=PICTURES),
+    Foreign("sound", rb"RIFF.{4}WAVE|ID3|fLaC|OggS", remedy="save its features, such as its spectrum, as .npz"),
+    Foreign("an Avro file", rb"Obj\x01"),
+    Foreign("PDF", rb"%PDF"),
+    Foreign("a TFRecord file", suffixes=(".tfrecord", ".tfrecords"), remedy=ARRAYS),
+    Foreign("SQL", suffixes=(".sql",)),
+    Foreign("YAML", suffixes=(".yaml", ".yml")),
+    Foreign("a program", suffixes=(".py", ".r", ".m", ".ipynb"), remedy="run it, and save its data as CSV or .npz"),
+    Foreign("GeoJSON", suffixes=(".geojson",)),
+)
+"""Kinds of files that aren't read."""
+
+ARCHIVES = {
+    rb".{257}ustar": "python -m tarfile -e {old} {new}",
+    rb"7z\xbc\xaf": "7z x {old} -o{new}",
+    rb"Rar!": "unrar x {old} {new}/",
+    rb"\x28\xb5\x2f\xfd": "zstd -d {old} -o {new}",
+    rb"\x04\x22\x4d\x18": "lz4 -d {old} {new}",
+    rb"\x1f[\x9d\xa0]": "gzip -dk {old}",
+}
+"""Commands that unpack archives and compressed files, by patterns of their first bytes."""
+
+PACKERS = cast(
+    "dict[bytes, Callable[[Path], IO[bytes]]]",
+    {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\0": lzma.open},
+)
+"""Functions that open compressed files, by their first bytes."""
+
+MOST_NAMED = 3
+"""Maximum number of files of an archive that a message names."""
+
+
+def unpacked_head(path: Path, head: bytes) -> bytes:
+    """Return the first bytes of a file, uncompressed if it is compressed. head: its first bytes as they are."""
+    opener = next((opener for start, opener in PACKERS.items() if head.startswith(start)), None)
+    if opener is not None:
+        with suppress(Exception), opener(path) as stream:  # a damaged file: its reader says how
+            return stream.read(HEAD_BYTES)
+    return head
+
+
+def told_of(path: Path, head: bytes) -> str | None:
+    """Return what a file with these first bytes is, and the remedy, if it is known and not read; otherwise None."""
+    unpack = next((command for start, command in ARCHIVES.items() if re.match(start, head, re.DOTALL)), None)
+    if unpack is not None:
+        return f"is an archive; go on with {_unpacked(path, unpack)}"
+    found = next((one for one in FOREIGN if one.fits(path, head)), None)
+    return found and found.told(path)
+
+
+def of_archive(path: Path, names: Sequence[str]) -> str:
+    """Return what a ZIP archive without a single table is, and the remedy. names: its files."""
+    if any(name.startswith("xl/workbook") for name in names):
+        return EXCEL.told(path)
+    if "content.xml" in names:
+        return ODS.told(path)
+    if "model.weights.h5" in names:
+        return KERAS.told(path)
+    if any(name.endswith("data.pkl") for name in names):
+        return TORCH.told(path)
+    shown = ", ".join(names[:MOST_NAMED]) + (", …" if len(names) > MOST_NAMED else "")
+    told = f"holds {len(names)} files ({shown}); go on with"
+    return f"{told} {_unpacked(path, 'python -m zipfile -e {old} {new}')}"
+
+
+def _unpacked(path: Path, command: str) -> str:
+    """Return the option that names what an archive unpacks to, and the command that unpacks it."""
+    name = path.name.removesuffix("".join(path.suffixes[-2:])) if ".tar" in path.suffixes else path.stem
+    name += "-unpacked" if path.with_name(name).exists() else ""
+    new = shlex.quote(str(path.with_name(name)))
+    return f"--data {new} after {command.format(old=shlex.quote(str(path)), new=new)}"

@@ -1,0 +1,161 @@
+"""Files of other programs: each is named, and the command of its message makes a file of it that is read."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import os
+import pickle
+import re
+import shlex
+import sqlite3
+import subprocess
+import sys
+import tarfile
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+from scipy import sparse
+from scipy.io import mmwrite
+
+from gradrace.bench.datasets.formats.dataset import ReadOptions
+from gradrace.bench.datasets.read import read
+from gradrace.bench.results import UnusableInput
+
+M = 20
+FRAME = pd.DataFrame({"age": np.arange(M) * 7 % 13, "mass": np.arange(M) * 3.5 % 11, "ill": np.arange(M) % 2})
+GUESSES = ReadOptions(guesses=True, size=(4, 4))
+
+
+def database(path: Path) -> None:
+    with sqlite3.connect(path) as of:
+        FRAME.to_sql("people of 2023", of, index=False)
+
+
+def matrix(path: Path) -> None:
+    mmwrite(path, sparse.csr_matrix(FRAME.rename(columns={"ill": "y"}).to_numpy(dtype=float)))
+
+
+TABLES: dict[str, Callable[[Path], object]] = {
+    "a.dta": lambda path: FRAME.to_stata(path, write_index=False),
+    "it's a.dta": lambda path: FRAME.to_stata(path, write_index=False, version=118),
+    "a.db": database,
+    "a.mtx": matrix,
+    "a.pkl": FRAME.to_pickle,
+    "a.pkl.gz": lambda path: path.write_bytes(gzip.compress(pickle.dumps(FRAME))),
+    "a.pkl.bz2": lambda path: path.write_bytes(bz2.compress(pickle.dumps(FRAME))),
+}
+
+
+def refusal(path: Path) -> str:
+    with pytest.raises(UnusableInput) as refused:
+        read(str(path), GUESSES)
+    told = str(refused.value)
+    assert told.startswith(f"{path}: ")
+    assert "\n" not in told
+    return told.removeprefix(f"{path}: ")
+
+
+def run(command: str, folder: Path) -> None:
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    subprocess.run(["sh", "-c", command], cwd=folder, env={**os.environ, "PATH": path}, check=True)
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_the_command_makes_a_table_that_is_read(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    TABLES[name](path)
+    run("python -c" + refusal(path).partition("python -c")[2], tmp_path)
+    dataset = read(f"{path}.csv", GUESSES)
+    np.testing.assert_allclose(dataset.X.T, FRAME[["age", "mass"]], rtol=1e-12)
+    np.testing.assert_array_equal(dataset.labels, FRAME.ill)
+
+
+def test_the_command_reads_orc(tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow")
+    FRAME.to_orc(tmp_path / "a.orc")
+    run("python -c" + refusal(tmp_path / "a.orc").partition("python -c")[2], tmp_path)
+    assert read(str(tmp_path / "a.orc.csv"), GUESSES).m == M
+
+
+def pets(folder: Path) -> list[Path]:
+    for name in ("cat/1.png", "cat/2.png", "dog/1.png"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (5, 5)).save(folder / name)
+    return sorted(folder.rglob("*.png"))
+
+
+def archive(path: Path, files: list[Path], top: Path) -> None:
+    if path.suffix == ".zip":
+        with zipfile.ZipFile(path, "w") as made:
+            for file in files:
+                made.write(file, file.relative_to(top))
+    else:
+        with tarfile.open(path, "w:gz" if path.suffix in (".gz", ".tgz") else "w") as packed:
+            for file in files:
+                packed.add(file, file.relative_to(top))
+
+
+@pytest.mark.parametrize("name", ["my pets.zip", "pets.tar", "pets.tar.gz", "pets.tgz"])
+@pytest.mark.parametrize("top", ["", "all"])
+def test_archives_of_images_are_unpacked_by_the_command(tmp_path: Path, name: str, top: str) -> None:
+    archive(tmp_path / name, pets(tmp_path / "made" / top), tmp_path / "made")
+    found = re.search(r"go on with --data (.+) after (python .*)", refusal(tmp_path / name))
+    assert found
+    run(found[2], tmp_path)
+    dataset = read(*shlex.split(found[1]), GUESSES)
+    assert (dataset.m, dataset.classes) == (3, ("cat", "dog"))
+
+
+def test_an_archive_is_unpacked_into_a_new_folder(tmp_path: Path) -> None:
+    archive(tmp_path / "a.zip", pets(tmp_path / "a"), tmp_path)
+    assert f"go on with --data {tmp_path / 'a-unpacked'} after" in refusal(tmp_path / "a.zip")
+
+
+@pytest.mark.parametrize(
+    ("name", "contents", "told"),
+    [
+        ("a.sav", b"$FL2@(#) SPSS", "is an SPSS file, which isn't read; make a CSV of it: pip install pyreadstat"),
+        ("a.xpt", b"HEADER RECORD*******LIBRARY", "is a SAS transport file"),
+        ("a.sas7bdat", b"\0" * 12 + b"\xc2\xea\x81\x60" + b"\0" * 40, "is a SAS file"),
+        ("a.rds", gzip.compress(b"X\n\0\0\0\3"), "is R data"),
+        ("a.RData", gzip.compress(b"RDX3\nX\n"), "is R data"),
+        ("a.safetensors", b'\x40\0\0\0\0\0\0\0{"X"', "is a safetensors file"),
+        ("a.nii.gz", gzip.compress(b"\0" * 344 + b"n+1\0"), "is a NIfTI scan"),
+        ("a.dcm", b"\0" * 128 + b"DICM", "is a DICOM image, which isn't read; save it as PNG"),
+        ("a.wav", b"RIFF\0\0\0\0WAVE", "is sound"),
+        ("a.mp4", b"\0\0\0\x18ftypisom", "is a video"),
+        ("a.avro", b"Obj\x01", "is an Avro file"),
+        ("a.csv.zst", b"\x28\xb5\x2f\xfd", "is an archive; go on with --data"),
+        ("a.sql", b"CREATE TABLE a (b int);\n", "is SQL"),
+        ("a.xls", b"<table border=1>\n<tr>", "is an HTML table"),
+        ("a.json", b"{}", "holds no table"),
+    ],
+)
+def test_files_of_other_programs_are_named(tmp_path: Path, name: str, contents: bytes, told: str) -> None:
+    (tmp_path / name).write_bytes(contents)
+    assert refusal(tmp_path / name).startswith(told)
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        ("https://example.org/a.csv", "is an address, not a file; download it: curl -LO https://example.org/a.csv"),
+        ("dta.csv", "no such file; did you mean data.csv?"),
+        ("digit", "no such file; did you mean digits?"),
+        ("gone.csv", "is a link that leads to no file; name the file itself"),
+    ],
+)
+def test_sources_that_are_no_files_are_explained(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str, told: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "data.csv").write_text("a,y\n1,0\n")
+    (tmp_path / "gone.csv").symlink_to("gone.csv")
+    with pytest.raises(UnusableInput, match=re.escape(f"{source}: {told}")):
+        read(source, GUESSES)

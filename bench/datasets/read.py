@@ -11,6 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from gradrace.bench.datasets.dialects.packed import is_packed
 from gradrace.bench.datasets.formats.checks import BYTES_PER_NUMBER
 from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Unlabelled, Wanted
 from gradrace.bench.datasets.labels_file import file_of_labels, remarked, with_labels
@@ -145,6 +146,8 @@ def _unknown(source: str) -> str:
 def _format_of_file(path: Path) -> str | None:
     """Return the module that reads a file, by the suffix of its name, or by its contents, or None."""
     named = FORMATS.get(path.suffix.lower())
+    if named is None and FORMATS.get(Path(path.stem).suffix.lower()) == "json_records" and is_packed(path):
+        return "json_records"
     if named not in (None, "delimited"):
         return named
     found = format_of(path)

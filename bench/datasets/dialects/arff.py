@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 from typing import NamedTuple
 
@@ -36,6 +37,9 @@ def arff_of(path: Path, text: str) -> Arff | None:
     header, rest = text[: data.start()], text[data.end() :]
     if re.match(rf"{BLANK}\{{", rest):
         raise UnusableInput(f"{path}: a sparse ARFF file, which isn't read; save it as CSV")
+    if re.match(rf"{BLANK}\S.*,\s*\{{[^{{}}\n]*\}}\s*(\n|$)", rest):
+        remedy = f"delete them: sed -i 's/,[[:space:]]*{{[^{{}}]*}}[[:space:]]*$//' {shlex.quote(str(path))}"
+        raise UnusableInput(f"{path}: an ARFF file with weights of its examples, which aren't used; {remedy}")
     names = [found[1].strip("'\"").strip() for line in header.splitlines() if (found := ATTRIBUTE.match(line))]
     before = text[: data.end()].rstrip("\n")
     return Arff(names, rest, before.count("\n"))

@@ -36,7 +36,7 @@ COMPARED_ROWS = 200
 """Number of rows that must have the same number of cells."""
 
 BLANKS = r"\s+"
-SEPARATORS = ("\t", ";", ",", "|", BLANKS)
+SEPARATORS = ("\t", ";", ",", "|", BLANKS, "^", "~", "\x01", ":")
 """Separators in the order of preference: text with blanks or commas is common, text with tabs isn't."""
 
 MARKS = {
@@ -204,7 +204,8 @@ def _body(path: Path, text: str) -> _Body:
         rest = text[told.end() :]
         return _Body(rest.lstrip("\r\n"), 1 + _blank_lines(rest), told[1])
     if arff := arff_of(path, text):
-        return _Body(arff.text, arff.skipped, ",", arff.names)
+        separator = "\t" if "\t" in arff.text and "," not in arff.text else ","
+        return _Body(arff.text, arff.skipped, separator, arff.names)
     rest, skipped, before = comments.uncommented(text)
     return _Body(rest, skipped, before=before)
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import shlex
 from pathlib import Path
 
 from gradrace.bench.datasets.dialects.dialect import HEAD_BYTES, Head, rows_of
 from gradrace.bench.datasets.dialects.packed import opened
+from gradrace.bench.datasets.doubts.remedies import deleting
 from gradrace.bench.results import UnusableInput
 
 TAIL_BYTES = 1 << 16
@@ -28,8 +28,7 @@ def check_last_line(path: Path, head: Head) -> None:
         if TOTAL.fullmatch(cell) and cell not in before:
             number = _lines(path)
             raise UnusableInput(
-                f"{path}: its last line is no example but a total ({cell!r}); "
-                f"delete line {number}, such as by sed -i {number}d {shlex.quote(str(path))}"
+                f"{path}: its last line is no example but a total ({cell!r}); {deleting(path, head, number)}"
             )
 
 

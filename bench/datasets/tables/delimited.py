@@ -139,7 +139,7 @@ def _gathered(
         findings.check_likely(layout.names[layout.label], labels.classes())
     if _has_several(labels, how) and (findings.causes or gathered.faulty(keep) or layout.guessed or not whole):
         of_label = "" if layout.label is None or not layout.guessed else layout.names[layout.label]
-        findings.add_classes(labels.classes(), of_label)
+        findings.add_classes(labels.classes(), gathered.m, of_label)
     if labels.unlabelled:
         findings.add_unlabelled(labels.unlabelled)
     repeated = list[str]()

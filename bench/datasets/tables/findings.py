@@ -8,7 +8,8 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gradrace.bench.datasets.formats.labels import check_are_classes
+from gradrace.bench.datasets.doubts.remedies import without_symbols
+from gradrace.bench.datasets.formats.labels import LEAST_DIFFERENT, check_are_classes
 from gradrace.bench.datasets.tables.columns import few, listed, shown
 from gradrace.bench.datasets.tables.gathered import Gathered
 from gradrace.bench.results import UnusableInput
@@ -27,6 +28,7 @@ class Findings:
         options: parts of the command.
         others: what else could be done.
         unlabelled: whether the label of an example is missing.
+        is_text: whether the file is text that an editor changes.
     """
 
     path: Path
@@ -34,6 +36,7 @@ class Findings:
     options: list[str] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
     unlabelled: bool = False
+    is_text: bool = False
 
     def add(self, cause: str, option: str = "", other: str = "") -> None:
         """Add a fault, the option that avoids it, and an alternative."""
@@ -82,12 +85,21 @@ class Findings:
             self.options.append(f"--drop {listed(dropped)}")
             if doubtful:
                 self.others.append(f"--keep {listed(doubtful)} if {_it(doubtful)}")
+            if signs := without_symbols(self.path, table.text) if self.is_text else "":
+                self.others.append(signs)
             if table.text or missing:
                 self.others.append(f"make them numbers: {RECIPE}")
 
-    def add_classes(self, names: Sequence[str], label: str = "") -> None:
-        """Add that there are more than two classes. label: column that was taken for the labels, if it wasn't named."""
+    def add_classes(self, names: Sequence[str], m: int, label: str = "") -> None:
+        """Add that there are more than two classes.
+
+        m: number of examples. label: column that was taken for the labels, if it wasn't named.
+        """
         check_are_classes(self.path, names)
+        if LEAST_DIFFERENT <= m == len(names):
+            raise UnusableInput(
+                f"{self.path}: all {m} labels differ, so they are no classes; name another column with --label"
+            )
         of_label = f" in {label!r}" if label else ""
         other = "name another column of labels with --label" if label else ""
         self.add(f"{len(names)} classes ({few(names)}){of_label}", f"--positive {shlex.quote(names[0])}", other)

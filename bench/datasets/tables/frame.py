@@ -1,4 +1,4 @@
-"""Tables that are in memory as a DataFrame: Parquet."""
+"""Tables that are in memory as a DataFrame: Parquet, Feather, JSON."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from gradrace.bench.datasets.tables.columns import check_different, feature_plac
 from gradrace.bench.datasets.tables.findings import RECIPE, Findings
 from gradrace.bench.datasets.tables.gathered import Gathered
 from gradrace.bench.datasets.tables.guess import certain_label, told
+from gradrace.bench.datasets.tables.nested import flat
 from gradrace.bench.results import UnusableInput
 
 FIRST = 1000
@@ -25,6 +26,8 @@ FIRST = 1000
 
 def dataset_of(path: Path, table: pd.DataFrame, how: ReadOptions) -> Dataset:
     """Return the examples of a table. Raises UnusableInput if a label or a feature can't be used."""
+    check_different(path, [str(column) for column in table.columns])
+    table = flat(table)
     names, findings = [str(column) for column in table.columns], Findings(path)
     if not names or not len(table):
         raise UnusableInput(f"{path}: holds no table; give it one record for each example")
@@ -41,7 +44,7 @@ def dataset_of(path: Path, table: pd.DataFrame, how: ReadOptions) -> Dataset:
     findings.check_likely(names[place], [str(one) for one in np.unique(labels)])
     doubtful = certain or findings.causes or gathered.faulty(keep)
     if doubtful and how.positive is None and len(found := np.unique(labels)) > 2:
-        findings.add_classes([str(one) for one in found], certain or "")
+        findings.add_classes([str(one) for one in found], len(table), certain or "")
     codes = np.unique(labels, return_inverse=True)[1] if labels.dtype.kind == "U" else labels
     repeated = gathered.repeating(names[place], codes.astype(np.float64))
     findings.add_columns(gathered, keep, whole=True, repeating=repeated)
@@ -61,6 +64,7 @@ def features_of(path: Path, table: pd.DataFrame, wanted: Wanted) -> NDArray[Any]
     """
     if not wanted.names:
         raise UnusableInput(f"{path}: a table, but the model has no names of columns; give it images or an array")
+    table = flat(table)
     names = [str(column) for column in table.columns]
     places = feature_places(path, names, None, ReadOptions(only=wanted.names))
     gathered, findings = _gathered(path, table.iloc[:, places], wanted.names), Findings(path)

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 from numpy.typing import NDArray
 
+from gradrace.bench.datasets.dialects.packed import opened
 from gradrace.bench.datasets.formats.checks import check_fits, refusing
 from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted
 from gradrace.bench.datasets.tables.frame import dataset_of, features_of
@@ -33,7 +34,8 @@ def read_features(path: Path, wanted: Wanted) -> NDArray[Any]:
 def _table(path: Path) -> pd.DataFrame:
     check_fits(path, "its records", BYTES_PER_BYTE * path.stat().st_size)
     with refusing(path, "a table in JSON", "write a list with one record for each example"):
-        text = path.read_text(encoding="utf-8-sig")
+        with opened(path) as stream:
+            text = stream.read().decode("utf-8-sig")
         try:
             written = json.loads(text)
         except json.JSONDecodeError:
@@ -49,9 +51,10 @@ def _frame(written: Any) -> pd.DataFrame:
             return pd.DataFrame(written["data"], columns=names)
         if len(tables) == 1:
             return _frame(tables[0]).drop(columns=written.get("schema", {}).get("primaryKey", []))
+        only = next(iter(written.values())) if len(written) == 1 else None
+        if isinstance(only, dict) and any(map(_is_table, only.values())):
+            return _frame(only)
         return pd.DataFrame(written).T.infer_objects() if _is_by_example(written) else pd.DataFrame(written)
-    if _is_table(written) and any(isinstance(value, dict) for value in written[0].values()):
-        return pd.json_normalize(written)
     names, *rows = written
     if isinstance(names, list) and all(isinstance(name, str) for name in names) and rows and _has_number(rows[0]):
         return pd.DataFrame(rows, columns=names)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from gradrace.bench.datasets.dialects.dialect import Head
 from gradrace.bench.datasets.dialects.header import MISSING, is_example, is_surely_example, names_of, width_of
+from gradrace.bench.datasets.doubts import remedies
 from gradrace.bench.datasets.formats.dataset import ReadOptions, Wanted
 from gradrace.bench.datasets.tables import columns, guess
 from gradrace.bench.datasets.tables.findings import Findings
@@ -53,10 +54,13 @@ def layout_of(path: Path, head: Head, how: ReadOptions) -> tuple[Layout, Finding
 
     Raises UnusableInput if no layout is likely, or if it has no features.
     """
-    findings = Findings(path)
+    findings = Findings(path, is_text=not head.packed)
     _check_begin(path, head)
     if how.header is None and len(head.rows) == 1:
         raise UnusableInput(f"{path}: holds a single line; give it a line of names, and one for each example")
+    _check_form(path, head)
+    if how.header is None:
+        _check_not_transposed(path, head)
     header = not is_example(head) if how.header is None else how.header
     names = names_of(head, header=header)
     guessed, readings = _certain_label(head, names, how, header=header), _repeated(head, names, header=header)
@@ -145,6 +149,28 @@ def _check_begin(path: Path, head: Head) -> None:
         raise UnusableInput(
             f"{path}: its first line has {first} of {min(others)} cells; delete the lines before the table"
         )
+
+
+def _check_form(path: Path, head: Head) -> None:
+    """Raise UnusableInput if the lines need another form: they are lists, of a single cell, or repeat the names."""
+    first, *others = head.rows
+    if all(row[0][:1] in ("[", "(") and row[-1][-1:] in ("]", ")") for row in head.rows):
+        raise UnusableInput(f"{path}: its lines are lists in brackets; {remedies.without_brackets(path)}")
+    if len(first) == 1 and (aligned := remedies.by_width(path, head)):
+        raise UnusableInput(f"{path}: no character separates its columns{aligned}")
+    is_number = head.numerals.is_number
+    if len(first) > 1 and first in others and not any(map(is_number, first)) and any(map(is_number, others[0])):
+        raise UnusableInput(f"{path}: lines repeat the names of the columns; {remedies.once(path)}")
+
+
+def _check_not_transposed(path: Path, head: Head) -> None:
+    """Raise UnusableInput if each line begins with another name and goes on with numbers, more than there are lines."""
+    names, width = [row[0] for row in head.rows], len(head.rows[0])
+    if len({*names}) < len(names) or any(map(head.numerals.is_number, names)) or width <= 2 * len(names):
+        return
+    if all(len(row) == width and all(map(head.numerals.is_number, row[1:])) for row in head.rows):
+        told = "its lines look like columns, each with its name"
+        raise UnusableInput(f"{path}: {told}; {remedies.transposed(path)}; --no-header if they are examples")
 
 
 def _names_wanted(path: Path, head: Head, wanted: Wanted) -> tuple[str, ...]:

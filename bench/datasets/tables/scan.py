@@ -18,6 +18,7 @@ import numpy as np
 from gradrace.bench.datasets.dialects.dialect import BLANKS, Head, rows_of
 from gradrace.bench.datasets.dialects.header import MISSING
 from gradrace.bench.datasets.dialects.packed import opened
+from gradrace.bench.datasets.doubts.remedies import by_width, deleting
 from gradrace.bench.datasets.tables.layout import Layout
 from gradrace.bench.results import UnusableInput
 
@@ -90,7 +91,7 @@ def scanned(path: Path, head: Head, layout: Layout) -> Scanned:
         return nothing  # the encoding is another one, or pandas says what is wrong
     most = max(len(layout.names), *map(len, head.rows))
     for number, cells in rows:
-        _check_width(path, layout, number, cells, most)
+        _check_width(path, head, layout, number, cells, most)
         classes.update({} if layout.label is None else {cells[layout.label]: None})
         for place in layout.features:
             name, cell = layout.names[place], cells[place]
@@ -113,13 +114,15 @@ def _rows(head: Head, suspects: Suspects) -> Iterator[tuple[int, list[str]]]:
             yield from ((number, cells) for cells in rows_of(decoded, head.separator, 1, head.quote))
 
 
-def _check_width(path: Path, layout: Layout, number: int, cells: list[str], most: int) -> None:
+def _check_width(path: Path, head: Head, layout: Layout, number: int, cells: list[str], most: int) -> None:
     """Raise UnusableInput if a line has too few cells, or more than `most`, or more than names that aren't empty."""
     width = len(layout.names)
     needed = max([*layout.features, -1 if layout.label is None else layout.label]) + 1
     if len(cells) < needed or len(cells) > most or any(cells[width:]):
         told = f"line {number} has {len(cells)} cells, not {width}"
-        raise UnusableInput(f"{path}: not a table: {told}; correct it, or delete it")
+        raise UnusableInput(
+            f"{path}: not a table: {told}; correct it, or {deleting(path, head, number)}{by_width(path, head)}"
+        )
 
 
 def _search(stream: IO[bytes], head: Head, layout: Layout, suspects: Suspects) -> None:

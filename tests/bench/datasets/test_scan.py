@@ -42,8 +42,8 @@ FAULTS = {
     "1,,M": "numbers are missing: b; go on with --drop b",
     ",1,M": "numbers are missing: a; go on with --drop a",
     "NA,1,M": "numbers are missing: a; go on with --drop a",
-    "1,2": "not a table: line 1002 has 2 cells, not 3; correct it, or delete it",
-    "1,2,M,4": "not a table: line 1002 has 4 cells, not 3; correct it, or delete it",
+    "1,2": "not a table: line 1002 has 2 cells, not 3; correct it, or delete line ",
+    "1,2,M,4": "not a table: line 1002 has 4 cells, not 3; correct it, or delete line ",
     "1,2,R": "3 classes (B, M, R); go on with --positive B",
 }
 

@@ -1,0 +1,74 @@
+"""Commands for text tables that can't be read as they are: to delete lines, and to make another table."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Mapping
+from itertools import islice
+from pathlib import Path
+
+from gradrace.bench.datasets.dialects.dialect import BLANKS, Head, rows_of
+from gradrace.bench.datasets.dialects.header import width_of
+from gradrace.bench.datasets.dialects.packed import opened
+
+MOST_BELOW = 50
+"""Maximum number of lines below a table that are deleted at once."""
+
+SYMBOL = re.compile(r"([%$€£¥₹]?)\s*[+-]?[\d.,]*\d\s*([%$€£¥₹]?)")
+"""Number with a currency or a percent sign."""
+
+
+def deleting(path: Path, head: Head, number: int) -> str:
+    """Return the words with the command that deletes a line, and all below it if none of them is a row of the table."""
+    if head.packed:
+        return f"delete line {number}, after unpacking the file"
+    with opened(path) as stream:
+        lines = [*islice(stream, number - 1, number + MOST_BELOW)]
+    below = [line.decode(head.encoding, errors="replace") for line in lines]
+    widths = [len(row) for line in below for row in rows_of(line, head.separator, 1, head.quote)]
+    to_end = 1 < len(below) <= MOST_BELOW and width_of(head) not in widths
+    what, where = (f"lines {number} to the end", f"'{number},$d'") if to_end else (f"line {number}", f"{number}d")
+    return f"delete {what}, such as by sed -i {where} {shlex.quote(str(path))}"
+
+
+def by_width(path: Path, head: Head) -> str:
+    """Return the words with the command for a table whose columns are aligned by blanks, if it may be one."""
+    if head.separator != BLANKS and not any("  " in cell for row in head.rows for cell in row):
+        return ""
+    return f"; if blanks align its columns, {_remade(path, 'read_fwf({old!r})')}"
+
+
+def transposed(path: Path) -> str:
+    """Return the words with the command for a table whose lines are the columns."""
+    return _remade(path, "read_csv({old!r}, sep=None, engine='python', header=None, index_col=0).T")
+
+
+def once(path: Path) -> str:
+    """Return the words with the command that leaves out all lines that repeat the first one."""
+    new = shlex.quote(f"{path}.csv")
+    program = "NR == 1 { first = $0; print } $0 != first"
+    return f"go on with --data {new} after awk {shlex.quote(program)} {shlex.quote(str(path))} > {new}"
+
+
+def without_brackets(path: Path) -> str:
+    """Return the words with the command that leaves out all brackets."""
+    new = shlex.quote(f"{path}.csv")
+    return f"go on with --data {new} after tr -d '[]()' < {shlex.quote(str(path))} > {new}"
+
+
+def without_symbols(path: Path, text: Mapping[str, str]) -> str:
+    """Return the words with the command that deletes the signs beside numbers, or "". text: a value of each column."""
+    found = [SYMBOL.fullmatch(value) for value in text.values()]
+    signs = dict.fromkeys(sign for match in found if match for sign in match.groups() if sign)
+    if not signs:
+        return ""
+    patterns = [sign.replace("$", "[$]") for sign in signs]
+    edits = " ".join(f"-e {shlex.quote(f's/{pattern}//g')}" for pattern in patterns)
+    return f"delete {' and '.join(signs)}: sed -i {edits} {shlex.quote(str(path))}"
+
+
+def _remade(path: Path, call: str) -> str:
+    new = f"{path}.csv"
+    made = f"import pandas; pandas.{call.format(old=str(path))}.to_csv({new!r}, index=False)"
+    return f"go on with --data {shlex.quote(new)} after python -c {shlex.quote(made)}"

@@ -25,6 +25,7 @@ def file_of_labels(path: Path, format_: str, reader: Any, how: ReadOptions) -> P
     """
     if not hasattr(reader, "holds_only_examples"):
         return None
+    option = "--test-label" if how.part == "test" else "--label"
     if how.label is not None:
         named = Path(how.label)
         if format_ in APART and not named.is_file():
@@ -33,10 +34,10 @@ def file_of_labels(path: Path, format_: str, reader: Any, how: ReadOptions) -> P
     if (beside := labels_beside(path)) and reader.holds_only_examples(path):
         if how.guesses:
             return beside
-        told_ = f"go on with --label {shlex.quote(str(beside))}, or name the file that has them with --label"
+        told_ = f"go on with {option} {shlex.quote(str(beside))}, or name the file that has them with {option}"
         raise UnusableInput(f"{path}: has no labels; {told_}")
     if format_ in APART:
-        told_ = "name the file that has them with --label" + (remedy(path) if format_ == "npy" else "")
+        told_ = f"name the file that has them with {option}" + (remedy(path) if format_ == "npy" else "")
         raise UnusableInput(f"{path}: has no labels; {told_}")
     return None
 

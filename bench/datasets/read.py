@@ -180,7 +180,7 @@ def _check_no_table_options(path: Path, how: ReadOptions) -> None:
 
 def _reader(format_: str) -> Any:
     """Return the module of a format. Other formats aren't imported, as pandas alone takes 0.8 s."""
-    folder = "tables" if format_ in TABLES else "formats"
+    folder = "tables" if format_ in TABLES else "matlab" if format_ == "mat5" else "formats"
     return import_module(f"gradrace.bench.datasets.{folder}.{format_}")
 
 

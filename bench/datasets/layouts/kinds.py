@@ -36,6 +36,14 @@ MATLAB = b"MATLAB 5.0"
 PICKLE = re.compile(rb"\x80[\x02-\x05][\x95c\]}(c)XKG]|c[a-z_][\w.]*\n\w+\n|\((dp|lp)\d+\n")
 """Beginning of a pickle, binary or, as Python 2 wrote it, in letters."""
 
+UNPICKLED = (
+    "import joblib, numpy; found = joblib.load({old!r}); "
+    "found.to_csv({table!r}, index=False) if hasattr(found, 'to_csv') else numpy.savez({arrays!r}, *found) "
+    "if not hasattr(found, 'keys') else "
+    "numpy.savez({arrays!r}, **{{key if isinstance(key, str) else key.decode(): found[key] for key in found}})"
+)
+"""Program that saves the table, the arrays, or the named arrays of a pickle of pandas, joblib or scikit-learn."""
+
 GZIP = b"\x1f\x8b"
 
 IDX = b"\0\0\x08"
@@ -105,9 +113,9 @@ def _not_read(path: Path, head: bytes) -> str | None:
     """Return what a file with these first bytes is, and the remedy, if its kind isn't read; otherwise None."""
     head = unpacked_head(path, head)
     if PICKLE.match(head):
-        made = f"import pandas; pandas.read_pickle({str(path)!r}).to_csv({f'{path}.csv'!r}, index=False)"
-        trusted = f"if you trust it and it holds a table: python -c {shlex.quote(made)}"
-        return f"is a pickle, which is never opened, as it may run any code; save plain arrays (.npz), or {trusted}"
+        made = UNPICKLED.format(old=str(path), table=f"{path}.csv", arrays=f"{path}.npz")
+        trusted = f"if you trust it, {path}.csv or .npz is made by python -c {shlex.quote(made)}"
+        return f"is a pickle, which is never opened, as it may run any code; {trusted}"
     return told_of(path, head)
 
 

@@ -16,12 +16,14 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+import joblib
 import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
 from scipy import sparse
 from scipy.io import mmwrite
+from sklearn.utils import Bunch
 
 from gradrace.bench.datasets.formats.dataset import ReadOptions
 from gradrace.bench.datasets.read import read
@@ -74,6 +76,28 @@ def test_the_command_makes_a_table_that_is_read(tmp_path: Path, name: str) -> No
     dataset = read(f"{path}.csv", GUESSES)
     np.testing.assert_allclose(dataset.X.T, FRAME[["age", "mass"]], rtol=1e-12)
     np.testing.assert_array_equal(dataset.labels, FRAME.ill)
+
+
+PICKLED: dict[str, Callable[[Path], object]] = {
+    "pair": lambda path: path.write_bytes(pickle.dumps((ARRAYS["X"], ARRAYS["y"]))),
+    "list": lambda path: path.write_bytes(pickle.dumps([ARRAYS["X"], ARRAYS["y"]], protocol=2)),
+    "dictionary": lambda path: path.write_bytes(pickle.dumps(ARRAYS)),
+    "names in bytes": lambda path: path.write_bytes(pickle.dumps({b"data": ARRAYS["X"], b"labels": ARRAYS["y"]})),
+    "Bunch": lambda path: path.write_bytes(pickle.dumps(Bunch(data=ARRAYS["X"], target=ARRAYS["y"], DESCR="made"))),
+    "joblib": lambda path: joblib.dump(ARRAYS, path),
+    "compressed joblib": lambda path: joblib.dump(ARRAYS, path, compress=("gzip", 3)),
+}
+ARRAYS = {"X": FRAME[["age", "mass"]].to_numpy(), "y": FRAME.ill.to_numpy()}
+
+
+@pytest.mark.parametrize("kind", PICKLED)
+def test_the_command_saves_the_arrays_of_a_pickle(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "it's.pkl"
+    PICKLED[kind](path)
+    run("python -c" + refusal(path).partition("python -c")[2], tmp_path)
+    dataset = read(f"{path}.npz", GUESSES)
+    np.testing.assert_array_equal(dataset.X.T, ARRAYS["X"])
+    np.testing.assert_array_equal(dataset.labels, ARRAYS["y"])
 
 
 def test_the_command_reads_orc(tmp_path: Path) -> None:

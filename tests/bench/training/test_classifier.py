@@ -141,7 +141,7 @@ def test_test_data_of_another_kind_are_refused(training, tmp_path):
     with pytest.raises(UnusableInput, match="2 features, not the 3"):
         done(training(test_source=str(tmp_path / "narrow.npz"), test_share=0.0))
     np.save(tmp_path / "X.npy", X)
-    with pytest.raises(UnusableInput, match="has no labels, and --label names"):
+    with pytest.raises(UnusableInput, match="has no labels; name the file that has them with --test-label"):
         done(training(test_source=str(tmp_path / "X.npy"), test_share=0.0))
     with pytest.raises(UnusableInput, match="drop one of the two"):
         done(training(test_source=str(tmp_path / "names.npz")))

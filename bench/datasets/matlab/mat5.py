@@ -20,7 +20,7 @@ from gradrace.bench.datasets.formats.checks import check_fits
 from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted
 from gradrace.bench.results import UnusableInput
 
-PROGRAM = "gradrace.bench.datasets.formats.mat_to_npz"
+PROGRAM = "gradrace.bench.datasets.matlab.to_npz"
 
 COPIES = 10
 """Bytes of memory per byte of the file, which is compressed."""

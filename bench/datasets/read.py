@@ -16,6 +16,7 @@ from gradrace.bench.datasets.formats.checks import BYTES_PER_NUMBER
 from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Unlabelled, Wanted
 from gradrace.bench.datasets.labels_file import file_of_labels, remarked, with_labels
 from gradrace.bench.datasets.layouts.kinds import check_is_data, check_is_read, format_of, unread
+from gradrace.bench.datasets.layouts.nested import check_no_loop, files_below
 from gradrace.bench.results import UnusableInput
 
 FORMATS = {
@@ -42,6 +43,15 @@ ZARR = (".zgroup", "zarr.json")
 """Files that a folder of Zarr holds."""
 
 PARQUET = (".parquet", ".pq")
+
+STACKED = (
+    "import numpy, pathlib; files = sorted(pathlib.Path({folder!r}).glob('*/*.npy')); "
+    "numpy.savez({whole!r}, X=[numpy.load(file) for file in files], y=[file.parent.name for file in files])"
+)
+"""Program that makes one file of arrays in a folder for each class."""
+
+MOST_LOOKED_AT = 20
+"""Number of files of a folder that are looked at to know that it holds images."""
 
 NAMES = ("breast_cancer", "digits")
 KINDS = f"gradrace reads {', '.join(FORMATS)}, a folder of images, {' and '.join(NAMES)}"
@@ -155,16 +165,25 @@ def _format_of_file(path: Path) -> str | None:
 
 
 def _check_folder(path: Path) -> None:
-    """Raise UnusableInput if a folder holds files of data rather than images."""
-    files = [file for file in sorted(path.iterdir()) if not file.name.startswith((".", "_"))]
-    data = [str(file) for file in files if file.is_file() and file.suffix.lower() in FORMATS]
-    if path.suffix.lower() in PARQUET or (len(data) > 1 and all(Path(file).suffix.lower() in PARQUET for file in data)):
-        whole, name = path.with_name(f"{path.stem}-whole.parquet"), str(path)
+    """Raise UnusableInput if a folder holds files of data rather than images, with what goes on."""
+    check_no_loop(path)
+    beside = [file for file in sorted(path.iterdir()) if file.is_file() and not file.name.startswith((".", "_"))]
+    data = [file for file in beside if file.suffix.lower() in FORMATS or "ubyte" in file.name]
+    inner = files_below(path)
+    data = data or [file for file in inner if file.suffix.lower() in FORMATS]
+    kinds, name = {file.suffix.lower() for file in data}, str(path)
+    if path.suffix.lower() in PARQUET or (len(data) > 1 and kinds <= {*PARQUET}):
+        whole = path.with_name(f"{path.stem}-whole.parquet")
         made = f"import pandas; pandas.read_parquet({name!r}).to_parquet({str(whole)!r}, index=False)"
         raise UnusableInput(f"{path}: is a folder of Parquet files; make one of them: python -c {shlex.quote(made)}")
-    if data and not any(file.is_dir() or _is_image(file) for file in files):
-        first = shlex.quote(next((file for file in data if "train" in file.lower()), data[0]))
-        raise UnusableInput(f"{path}: is a folder without images; name one of its files, such as --data {first}")
+    if not data or any(_is_image(file) for file in inner[:MOST_LOOKED_AT]):
+        return
+    if kinds == {".npy"} and len({file.parent for file in data}) > 1:
+        made = STACKED.format(folder=name, whole=f"{name}.npz")
+        told = f"go on with --data {shlex.quote(f'{name}.npz')} after python -c {shlex.quote(made)}"
+        raise UnusableInput(f"{path}: is a folder of arrays, one for each example; {told}")
+    first = shlex.quote(str(next((file for file in data if "train" in str(file).lower()), data[0])))
+    raise UnusableInput(f"{path}: is a folder without images; name one of its files, such as --data {first}")
 
 
 def _is_image(file: Path) -> bool:

@@ -353,6 +353,42 @@ def test_a_folder_of_parquet_files_is_made_one_by_the_command(tmp_path: Path, na
     assert read(str(tmp_path / "parts-whole.parquet"), ReadOptions(label="y")).m == 6
 
 
+def test_a_folder_of_parquet_files_by_columns_is_made_one(tmp_path: Path) -> None:
+    pandas = pytest.importorskip("pandas")
+    pytest.importorskip("pyarrow")
+    pandas.DataFrame({"a": [1.5, 2.5, 9], "y": [0, 1, 0]}).to_parquet(tmp_path / "t", partition_cols=["y"])
+    with pytest.raises(UnusableInput, match="is a folder of Parquet files; make one of them: ") as refusal:
+        read(str(tmp_path / "t"))
+    command = shlex.split(str(refusal.value).partition("; make one of them: ")[2])
+    subprocess.run([sys.executable, *command[1:]], check=True)
+    assert read(str(tmp_path / "t-whole.parquet"), ReadOptions(label="y")).labels.tolist() == [0, 0, 1]
+
+
+def test_arrays_in_folders_of_classes_are_stacked_by_the_command(tmp_path: Path) -> None:
+    for name in ("walk/1", "walk/2", "run/1"):
+        (tmp_path / "it's" / name).parent.mkdir(parents=True, exist_ok=True)
+        np.save(tmp_path / "it's" / f"{name}.npy", np.full((4, 6), len(name)))
+    with pytest.raises(
+        UnusableInput, match="is a folder of arrays, one for each example; go on with --data "
+    ) as refusal:
+        read(str(tmp_path / "it's"))
+    command = shlex.split(str(refusal.value).partition(" after ")[2])
+    subprocess.run([sys.executable, *command[1:]], check=True)
+    dataset = read(str(tmp_path / "it's.npz"))
+    assert (dataset.classes, dataset.labels.tolist(), dataset.X[0].tolist()) == (("run", "walk"), [0, 1, 1], [5, 6, 6])
+
+
+def test_files_of_data_in_folders_are_named(tmp_path: Path) -> None:
+    for name in ("MNIST/raw/x", "ds/train/data-0.arrow", "ds/test/data-0.arrow"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(b"\0\0\x08\x03" if name.endswith("x") else b"\xff\xff\xff\xff")
+    with pytest.raises(UnusableInput, match=f"such as --data {tmp_path}/ds/train/data-0.arrow"):
+        read(str(tmp_path / "ds"))
+    (tmp_path / "MNIST/raw/x").rename(tmp_path / "MNIST/raw/train-images-idx3-ubyte")
+    with pytest.raises(UnusableInput, match=r"such as --data .*MNIST/raw/train-images-idx3-ubyte"):
+        read(str(tmp_path / "MNIST" / "raw"))
+
+
 def test_images_beside_a_table_are_no_folder_of_tables(tmp_path: Path) -> None:
     write(tmp_path, "cat.1.png", "dog.1.png")
     (tmp_path / "labels.csv").write_text("a,y\n1,0\n")

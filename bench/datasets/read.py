@@ -149,7 +149,7 @@ def _unknown(source: str) -> str:
     if path.exists():
         return f"{'a file of unknown kind' if path.is_file() else 'is not a file'}; {KINDS}"
     there = [str(one) for one in path.parent.iterdir()] if path.parent.is_dir() else []
-    close = difflib.get_close_matches(source, [*there, *NAMES], n=1)
+    close = difflib.get_close_matches(source, [*there, *NAMES], n=1, cutoff=0.75)
     return f"no such file; {f'did you mean {shlex.quote(close[0])}?' if close else KINDS}"
 
 

@@ -67,6 +67,7 @@ CONTENTS: dict[str, Any] = {
     "objects": np.array([[{}]]),
     "labels": np.arange(6) % 2,
     "an array of examples and labels": np.column_stack([X, np.arange(6) % 2]),
+    "records": np.array([(1.5, 0), (2.5, 1), (9, 0)], dtype=[("age", float), ("ill", int)]),
     "labels and names": "name,ill\n" + "".join(f"{name},{name in 'ace'}\n" for name in "fedcba"),
     "an archive of a sparse matrix": {
         "data": np.ones(6),

@@ -39,6 +39,23 @@ def by_width(path: Path, head: Head) -> str:
     return f"; if blanks align its columns, {_remade(path, 'read_fwf({old!r})')}"
 
 
+def labelled(path: Path, head: Head, label: int) -> str:
+    """Return the words with the command that drops the examples without a label, or "" if pandas may read others.
+
+    label: position of the column of labels.
+    """
+    if head.commented or head.units or head.separator == BLANKS or len(head.rows[0]) != len(head.rows[-1]):
+        return ""
+    new, apart = f"{path}.csv", head.separator
+    made = (
+        f"import pandas; rows = pandas.read_csv({str(path)!r}, sep={apart!r}, skiprows={head.skipped}, dtype=str, "
+        f"keep_default_na=False, encoding={head.encoding!r}); "
+        f"kept = rows.iloc[:, {label}].fillna('').str.strip() != ''; "
+        f"rows[kept].to_csv({new!r}, sep={apart!r}, index=False)"
+    )
+    return f"go on with --data {shlex.quote(new)} after python -c {shlex.quote(made)}"
+
+
 def transposed(path: Path) -> str:
     """Return the words with the command for a table whose lines are the columns."""
     return _remade(path, "read_csv({old!r}, sep=None, engine='python', header=None, index_col=0).T")

@@ -31,6 +31,9 @@ from gradrace.bench.datasets.formats.stored import Run, Stored, channels_last, e
 from gradrace.bench.datasets.layouts.axes import Axes, axes_of
 from gradrace.bench.results import UnusableInput
 
+RECORDS = "V"
+"""Kind of NumPy dtypes with a name for each number."""
+
 DAMAGED = ("a whole .npy file", "save it again")
 
 
@@ -74,9 +77,18 @@ def read(path: Path, how: ReadOptions) -> Dataset:
 
 
 def remedy(path: Path) -> str:
-    """Return the words with the command for an array whose last column holds the labels, if it may have one."""
+    """Return the words with the command for an array whose last column holds the labels, if it may have one.
+
+    Raises UnusableInput if the file is damaged, or if its entries are records, with the command that makes a CSV.
+    """
     with refusing(path, *DAMAGED), path.open("rb") as stream:
-        shape = _header(path, "X", stream, NUMBERS)[0]
+        shape, _, dtype = _header(path, "X", stream, NUMBERS + RECORDS)
+    if dtype.names:
+        made = (
+            f"import numpy, pandas; pandas.DataFrame(numpy.load({str(path)!r})).to_csv({f'{path}.csv'!r}, index=False)"
+        )
+        told = f"holds records; go on with --data {shlex.quote(f'{path}.csv')} after python -c {shlex.quote(made)}"
+        raise UnusableInput(f"{path}: {told}")
     made = "import numpy; rows = numpy.load({!r}); numpy.savez({!r}, X=rows[:, :-1], y=rows[:, -1])"
     code = shlex.quote(made.format(str(path), str(path.with_suffix(".npz"))))
     return f", or if its last column holds them, make a file of both: python -c {code}" if len(shape) == 2 else ""

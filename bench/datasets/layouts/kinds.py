@@ -112,7 +112,7 @@ def stands_in(head: bytes) -> str | None:
 def _not_read(path: Path, head: bytes) -> str | None:
     """Return what a file with these first bytes is, and the remedy, if its kind isn't read; otherwise None."""
     head = unpacked_head(path, head)
-    if PICKLE.match(head):
+    if PICKLE.match(head) or path.suffix.lower() == ".joblib":  # whose compression may be zlib's
         made = UNPICKLED.format(old=str(path), table=f"{path}.csv", arrays=f"{path}.npz")
         trusted = f"if you trust it, {path}.csv or .npz is made by python -c {shlex.quote(made)}"
         return f"is a pickle, which is never opened, as it may run any code; {trusted}"

@@ -111,7 +111,7 @@ def _without_labels(path: Path, shapes: Mapping[str, Shape], X: str) -> Unusable
     """Return the refusal of a file without labels of a usual name, with an array that may be the labels."""
     told, likely = f"no labels beside {X}", labels_for(shapes[X], {name: shapes[name] for name in shapes if name != X})
     if not likely and len(shapes) == 1:
-        return UnusableInput(f"{path}: {told}; save them as y in the same file")
+        return UnusableInput(f"{path}: {told}; save them as y in the same file, or name their file with --label")
     step = f"go on with --label {shlex.quote(likely[0])}, or name others" if likely else "name them with --label"
     return UnusableInput(f"{path}: {told}; {step}: it holds {_shown([*shapes])}")
 

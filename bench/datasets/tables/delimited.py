@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from gradrace.bench.datasets.dialects.dialect import Head, head_of
 from gradrace.bench.datasets.dialects.header import MISSING
 from gradrace.bench.datasets.dialects.packed import Lines, opened
+from gradrace.bench.datasets.doubts import remedies
 from gradrace.bench.datasets.doubts.last_line import check_last_line
 from gradrace.bench.datasets.formats.checks import as_features, check_one_each, refusing
 from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted
@@ -141,7 +142,8 @@ def _gathered(
         of_label = "" if layout.label is None or not layout.guessed else layout.names[layout.label]
         findings.add_classes(labels.classes(), gathered.m, of_label)
     if labels.unlabelled:
-        findings.add_unlabelled(labels.unlabelled)
+        remedy = remedies.labelled(path, head, layout.label) if layout.header and layout.label is not None else ""
+        findings.add_unlabelled(labels.unlabelled, remedy)
     repeated = list[str]()
     if layout.label is not None and not labels.unlabelled:
         repeated = gathered.repeating(layout.names[layout.label], labels.numbers())

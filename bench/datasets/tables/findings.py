@@ -27,7 +27,7 @@ class Findings:
         causes: what is wrong.
         options: parts of the command.
         others: what else could be done.
-        unlabelled: whether the label of an example is missing.
+        unlabelled: what to do if the label of an example is missing, or "".
         is_text: whether the file is text that an editor changes.
     """
 
@@ -35,7 +35,7 @@ class Findings:
     causes: list[str] = field(default_factory=list)
     options: list[str] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
-    unlabelled: bool = False
+    unlabelled: str = ""
     is_text: bool = False
 
     def add(self, cause: str, option: str = "", other: str = "") -> None:
@@ -104,10 +104,13 @@ class Findings:
         other = "name another column of labels with --label" if label else ""
         self.add(f"{len(names)} classes ({few(names)}){of_label}", f"--positive {shlex.quote(names[0])}", other)
 
-    def add_unlabelled(self, example: int) -> None:
-        """Add that an example has no label, so that no option goes on. example: its number, which counts from 1."""
+    def add_unlabelled(self, example: int, remedy: str) -> None:
+        """Add that an example has no label, so that no option goes on.
+
+        example: its number, which counts from 1. remedy: words with the command that drops such examples, or "".
+        """
         self.causes.insert(0, f"the label of example {example} is missing")
-        self.unlabelled = True
+        self.unlabelled = remedy or f"drop the example: {RECIPE}"
 
     def check_likely(self, label: str, classes: Sequence[str]) -> None:
         """Raise UnusableInput if the likely column of labels, which has to be named, has a single class."""
@@ -122,9 +125,7 @@ class Findings:
         if self.causes:
             steps = [f"go on with {' '.join(self.options)}"] if self.options else []
             advice = ", or ".join([*steps, *self.others])
-            if self.unlabelled:
-                rest = ", and make the others numbers" if len(self.causes) > 1 else ""
-                advice = f"drop the example{rest}: {RECIPE}"
+            advice = self.unlabelled or advice
             raise UnusableInput(f"{self.path}: {'; '.join(self.causes)}; {advice}")
 
     def _say_columns(

@@ -109,7 +109,10 @@ class TestHdf5:
                 {"test_set_x": PIXELS, "test_set_y": LABELS},
                 "has test examples, but no train examples; were the two files swapped?",
             ),
-            ({"train_set_x": PIXELS}, "no labels beside train_set_x; save them as y in the same file"),
+            (
+                {"train_set_x": PIXELS},
+                "no labels beside train_set_x; save them as y in the same file, or name their file with --label",
+            ),
             ({"X": X, "x": X, "y": LABELS}, "X and x may both be the examples"),
             ({"X": X, "y": LABELS, "labels": LABELS}, "labels and y may both be labels; name them with --label"),
             ({"train_set_x": PIXELS, "train_set_y": LABELS[:4]}, "4 labels, but the rows of X are 5"),
@@ -189,7 +192,7 @@ class TestArrays:
     @pytest.mark.parametrize(
         ("arrays", "cause"),
         [
-            ({"X": X}, "no labels beside X; save them as y in the same file"),
+            ({"X": X}, "no labels beside X; save them as y in the same file, or name their file with --label"),
             ({"X": X, "x": X, "y": LABELS}, "X and x may both be the examples; keep one"),
             ({"X": X, "y": LABELS[:4]}, "4 labels, but the sides of X are 5 and 3 long"),
             ({"X": X, "y": np.stack([LABELS, LABELS])}, "the labels are of shape (2, 5)"),

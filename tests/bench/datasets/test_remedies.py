@@ -176,3 +176,16 @@ def test_weights_in_an_arff_file_are_deleted_by_the_command(tmp_path: Path) -> N
     assert said.startswith("an ARFF file with weights of its examples, which aren't used; delete them: sed")
     run(said.partition("delete them: ")[2])
     check_whole(read(str(path), GUESSES))
+
+
+@pytest.mark.parametrize("kind", ["plain", "decimal comma", "a section", "a title"])
+def test_examples_without_a_label_are_dropped_by_the_command(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "it's.csv"
+    more = pd.concat([FRAME[:7].astype(object), pd.DataFrame({"age": [3], "mass": [4.5]}), FRAME[7:].astype(object)])
+    text = more.to_csv(index=False, **({"sep": ";", "decimal": ","} if kind == "decimal comma" else {}))
+    text = text.replace("3,4.5,", "Second batch,,") if kind == "a section" else text
+    path.write_text("Patients of 2023\n\n" + text if kind == "a title" else text)
+    said = refusal(path)
+    assert said.startswith("the label of example 8 is missing; ")
+    run(said.partition(" after ")[2])
+    check_whole(read(f"{path}.csv", GUESSES))

@@ -27,11 +27,11 @@ from gradrace.bench.datasets.formats.checks import (
 from gradrace.bench.datasets.formats.chunked import Chunked, check_chunks
 from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted, told_by
 from gradrace.bench.datasets.formats.labels import classes_apart, classes_of
+from gradrace.bench.datasets.formats.matlab_text import CLASS, NUMERIC, text_of
 from gradrace.bench.datasets.formats.npy import check_on_disk, dataset_of, features_of
 from gradrace.bench.datasets.formats.stored import Stored, channels_last
 from gradrace.bench.datasets.layouts.axes import Axes, axes_of
 from gradrace.bench.datasets.layouts.names import Chosen, chosen, only_labels, to_classify
-from gradrace.bench.datasets.matlab.text import CLASS, NUMERIC, text_of
 from gradrace.bench.results import UnusableInput
 
 DAMAGED = ("a whole HDF5 file", "write it again")

@@ -33,6 +33,7 @@ FORMS: dict[str, tuple[Any, tuple[str, ...]]] = {
         [{"a": {"b": r[0], "c": {"d": r[1]}}, "e": r[2:], "y": int(y)} for r, y in zip(X.tolist(), Y, strict=True)],
         ("a.b", "a.c.d", "e.0", "e.1"),
     ),
+    "rows without names": ([[*row, int(y)] for row, y in zip(X.tolist(), Y, strict=True)], ("0", "1", "2", "3")),
     "X and y": ({"X": X.tolist(), "y": Y.tolist()}, ("X.0", "X.1", "X.2", "X.3")),
     "records in an object in an object": (
         {"response": {"count": M, "rows": [{"X": r, "y": int(y)} for r, y in zip(X.tolist(), Y, strict=True)]}},

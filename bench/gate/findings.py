@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from statistics import median
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import msgspec
 from msgspec import Struct
@@ -14,9 +14,14 @@ from gradrace.bench.results import FAULTS, Cell, Outcome
 UNDECIDED = ("can't tell", "skipped", "unavailable")
 """Outcomes of a cell that wasn't decided: a check with such a cell neither passes nor fails."""
 
-DECIDED = ("slower", "more memory")
+DECIDED = ("slower", "slower prepare", "more memory")
 """Outcomes of a measured cell that fail a check."""
 
+
+Compared: TypeAlias = Literal[
+    "faster", "same", "not slower", "slower", "slower prepare", "more memory", "can't tell", "new"
+]
+"""Outcomes of a cell that was compared, or that only NEW has."""
 
 ALL_HARD = "all"
 """Problem of the finding for an implementation that wasn't verified on all hard problems."""
@@ -43,11 +48,16 @@ class Finding(Struct, frozen=True, kw_only=True):
         threshold: Slowdown that passes in this cell, if it isn't the report's.
         peaks: Peak memory of OLD and NEW in bytes in each pair of a check, where the system reports it.
         more_memory: Whether NEW is shown to need more memory than passes.
+        prepares: Seconds of `prepare` of OLD and NEW in each pair of a check.
+        slower_prepare: Whether NEW's `prepare` is shown to be slower than passes.
     """
 
     impl: str
     cell: Cell
-    outcome: Literal["faster", "same", "not slower", "slower", "more memory", "can't tell", "new"] | Outcome
+    outcome: (
+        Literal["faster", "same", "not slower", "slower", "slower prepare", "more memory", "can't tell", "new"]
+        | Outcome
+    )
     asked: list[Cell] = []
     ratio: float | None = None
     low: float | None = None
@@ -63,6 +73,8 @@ class Finding(Struct, frozen=True, kw_only=True):
     threshold: float | None = None
     peaks: list[tuple[int, int]] = []
     more_memory: bool = False
+    prepares: list[tuple[float, float]] = []
+    slower_prepare: bool = False
 
     @property
     def alarms(self) -> bool:
@@ -73,6 +85,12 @@ class Finding(Struct, frozen=True, kw_only=True):
     def peak(self) -> tuple[float, float] | None:
         """Return the median peak memory of OLD and NEW in bytes; None if it isn't known."""
         return (median(old for old, _ in self.peaks), median(new for _, new in self.peaks)) if self.peaks else None
+
+    @property
+    def prepare_s(self) -> tuple[float, float] | None:
+        """Return the median seconds of `prepare` of OLD and NEW; None if it wasn't measured."""
+        found = self.prepares
+        return (median(old for old, _ in found), median(new for _, new in found)) if found else None
 
     @property
     def undecided(self) -> bool:

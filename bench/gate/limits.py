@@ -6,6 +6,7 @@ A project sets them in its pyproject.toml:
     threshold = 5          # largest slowdown that passes, in percent
     slack-us = 0           # slowdown of a call that passes however large its share, in microseconds
     memory-threshold = 20  # largest increase of the peak memory that passes, in percent
+    prepare-threshold = 20 # largest slowdown of `prepare` that passes, in percent
 
     [tool.gradrace.check.impl.numba_fused]
     threshold = 10
@@ -32,6 +33,9 @@ Of six pairs of the same code, the peaks of the sides differed by 0.5 % and 0.9 
 the two processes had compiled numba_fused.
 """
 
+LEAST_MORE_S = 0.001
+"""Slowdown of `prepare` in seconds below which a cell never fails: it happens once in a run or training."""
+
 WORDS = {"`float`": "a number", "`int`": "a number", "`str`": "text", "`object`": "a table", "`": "'"}
 """Words of TOML for those of msgspec."""
 
@@ -46,11 +50,13 @@ class Limits(NamedTuple):
         threshold: Slowdown that passes, 0.05 for 5 %.
         slack_s: Slowdown of a call in seconds that passes, however large its share.
         memory: Increase of the peak memory that passes, 0.2 for 20 %.
+        prepare: Slowdown of `prepare` that passes, 0.2 for 20 %.
     """
 
     threshold: float = 0.05
     slack_s: float = 0.0
     memory: float = 0.2
+    prepare: float = 0.2
 
     def slowdown(self, old_s: float) -> float:
         """Return the slowdown that passes if a call of OLD takes so many seconds, 0.05 for 5 %."""
@@ -62,6 +68,10 @@ class Limits(NamedTuple):
         A single pair may differ, as one side compiled in it.
         """
         return all(new > (1 + self.memory) * old and new - old > LEAST_MORE_BYTES for old, new in peaks)
+
+    def takes_too_long(self, old_s: float, new_s: float) -> bool:
+        """Return whether NEW's `prepare` is too slow in a pair, compared with OLD's."""
+        return new_s > (1 + self.prepare) * old_s and new_s - old_s > LEAST_MORE_S
 
     def stricter(self, other: Limits) -> Limits:
         """Return the smaller one of each limit."""
@@ -93,6 +103,7 @@ class Settings(Struct, forbid_unknown_fields=True, rename="kebab"):
     threshold: Percent | UnsetType = UNSET
     slack_us: Microseconds | UnsetType = UNSET
     memory_threshold: Percent | UnsetType = UNSET
+    prepare_threshold: Percent | UnsetType = UNSET
 
     def over(self, limits: Limits) -> Limits:
         """Return limits in which those that this table sets are replaced."""
@@ -100,6 +111,7 @@ class Settings(Struct, forbid_unknown_fields=True, rename="kebab"):
             limits.threshold if self.threshold is UNSET else self.threshold / 100,
             limits.slack_s if self.slack_us is UNSET else self.slack_us * 1e-6,
             limits.memory if self.memory_threshold is UNSET else self.memory_threshold / 100,
+            limits.prepare if self.prepare_threshold is UNSET else self.prepare_threshold / 100,
         )
 
 
@@ -143,8 +155,8 @@ def _read(kind: type[Kind], name: str, found: Any) -> Kind:
         what, _, where = _plain(str(error)).partition(" - at ")
         key = where.strip("'").removeprefix("$").removeprefix(".")
         raise UnusableInput(
-            f"{PROJECT}: [{name}]: {f'{key}: ' if key else ''}{what[0].lower()}{what[1:]}; the keys are threshold and "
-            "memory-threshold in percent, slack-us, and tables impl.NAME"
+            f"{PROJECT}: [{name}]: {f'{key}: ' if key else ''}{what[0].lower()}{what[1:]}; the keys are threshold, "
+            "memory-threshold and prepare-threshold in percent, slack-us, and tables impl.NAME"
         ) from error
 
 

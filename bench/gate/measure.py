@@ -16,10 +16,14 @@ from msgspec.structs import replace
 
 from gradrace.bench.gate.code.sides import Side
 from gradrace.bench.gate.findings import Finding
+from gradrace.bench.gate.levels import looks
 from gradrace.bench.gate.limits import Rules
-from gradrace.bench.gate.pairs import Measured, Pair, SideOut, blame, combined, measured, verify_pair
+from gradrace.bench.gate.pairs.blame import SideOut, blame
+from gradrace.bench.gate.pairs.gradients import Measured, combined, measured, prepared_or_blamed, verify_pair
+from gradrace.bench.gate.pairs.preparations import Pair
 from gradrace.bench.gate.sizes import smaller
-from gradrace.bench.gate.tallies import LEAST_PAIRS, MOST_FAULTS, Tally, finding, looks
+from gradrace.bench.gate.tallies import LEAST_PAIRS, MOST_FAULTS, Tally
+from gradrace.bench.gate.verdicts import finding
 from gradrace.bench.race.checks import Out, stage, verify
 from gradrace.bench.race.ready import ReadyCell
 from gradrace.bench.results import Absence, Cell, Outcome
@@ -83,7 +87,7 @@ class Gate:
                 self._verify(name, mine)
         while (chosen := self._next(groups)) is not None:
             wanted = self._affordable([tally for tally in groups[chosen] if tally.is_open])
-            self.tell(f"pair {1 + min(len(tally.pairs) for tally in wanted)} of {chosen}")
+            self.tell(f"pair {1 + min(max(len(tally.pairs), len(tally.prepares)) for tally in wanted)} of {chosen}")
             self._with_pair(chosen, wanted, partial(self._measure, len(wanted)))
         for tally in chain.from_iterable(groups.values()):
             if tally.pairs and not tally.stopped and len(tally.pairs) < looks(self.tallies)[-1]:
@@ -158,7 +162,9 @@ class Gate:
         """
         before_s, share_s, found = self.budget.left_s(), tally.start_s / cells, list[Measured]()
         try:
-            while True:
+            if tally.stopped:  # only its `prepare` is undecided
+                tally.add_prepared(prepared_or_blamed(pair, tally.ready, self.budget.clock), self.tallies)
+            while not tally.stopped:
                 found.append(measured(pair, tally.ready, self.budget.clock))
                 pair = pair._replace(new_first=not pair.new_first)
                 tally.pair_s = before_s - self.budget.left_s()
@@ -169,7 +175,8 @@ class Gate:
         finally:
             tally.pair_s = before_s - self.budget.left_s()
             tally.spent_s += tally.pair_s
-        tally.add(combined(found), self.tallies)
+        if found:
+            tally.add(combined(found), self.tallies)
 
     def _with_pair(
         self,

@@ -1,4 +1,4 @@
-"""Tally of the pairs of one implementation in one cell, and the finding that follows from it."""
+"""Tally of the pairs of one implementation in one cell."""
 
 from __future__ import annotations
 
@@ -6,36 +6,23 @@ import math
 from dataclasses import dataclass, field
 from statistics import median
 
-from msgspec.structs import replace
-
-from gradrace.bench.gate.evidence import LEVEL, Ratio, Verdict, p_above, ratio, verdict
-from gradrace.bench.gate.findings import Finding
+from gradrace.bench.gate.evidence import Verdict, p_above, ratio, verdict
+from gradrace.bench.gate.levels import LOOKS, SPEED, looks, preparations
 from gradrace.bench.gate.limits import USUAL, Limits
-from gradrace.bench.gate.pairs import Measured, SideOut
-from gradrace.bench.race import plan
+from gradrace.bench.gate.pairs.blame import SideOut
+from gradrace.bench.gate.pairs.gradients import Measured
+from gradrace.bench.gate.pairs.preparations import Prepared
 from gradrace.bench.race.ready import ReadyCell
-from gradrace.bench.results import FAULTS, Cell
+from gradrace.bench.results import Cell
 
 LEAST_PAIRS = 6
 """Minimum number of pairs for an interval with 95 % confidence."""
-
-LOOKS = 3
-"""Number of tests of a tally, each with an equal share of its level."""
 
 MOST_FAULTS = 2
 """Number of pairs in which a process crashes, hangs or looks as if it cheated, until that counts: one may be noise."""
 
 SUSPICION = 0.5
 """Share of the threshold above which a slowdown is suspicious and measured first."""
-
-
-def looks(tallies: int) -> tuple[int, ...]:
-    """Return the numbers of pairs after which each of so many tallies is tested; they don't depend on the data.
-
-    At the first, all pairs but the least clear one have to be slower.
-    """
-    first = 1 + math.ceil(math.log2(LOOKS * max(tallies, 1) / LEVEL))
-    return tuple(math.ceil(first * 1.6**number) for number in range(LOOKS))
 
 
 @dataclass(slots=True)
@@ -50,6 +37,7 @@ class Tally:
         pairs: Log-ratios of the pairs.
         old_s: Seconds of a call of OLD in each pair.
         peaks: Peak memory of OLD and NEW in bytes in each pair, where it is known.
+        prepares: Seconds of `prepare` of OLD and NEW in each pair.
         new: Whether only NEW has it.
         verified: Whether its gradients have been verified.
         faults: Faults that may be noise.
@@ -57,9 +45,10 @@ class Tally:
         pair_s: Seconds that the last pair took.
         start_s: Seconds that the start of the last pair took.
         spent_s: Seconds that all pairs took.
-        stopped: Whether no more pairs are wanted.
+        stopped: Whether no more gradients are measured.
         p: The p-value at the last test.
         slower: Whether the pairs have shown it to be slower.
+        slower_prepare: Whether the pairs have shown its `prepare` to be slower.
     """
 
     impl: str
@@ -69,6 +58,7 @@ class Tally:
     pairs: list[float] = field(default_factory=list)
     old_s: list[float] = field(default_factory=list)
     peaks: list[tuple[int, int]] = field(default_factory=list)
+    prepares: list[Prepared] = field(default_factory=list)
     new: bool = False
     verified: bool = False
     faults: list[SideOut] = field(default_factory=list)
@@ -79,11 +69,13 @@ class Tally:
     stopped: bool = False
     p: float | None = None
     slower: bool = False
+    slower_prepare: bool = False
 
     @property
     def is_open(self) -> bool:
         """Return whether further pairs may decide it."""
-        return self.verified and self.out is None and not self.new and not self.stopped
+        undecided = not self.stopped or (not self.slower and self.prepare_looks_slower)
+        return self.verified and self.out is None and not self.new and undecided
 
     @property
     def threshold(self) -> float:
@@ -95,8 +87,24 @@ class Tally:
         """Return whether the pairs have shown NEW to need more memory than passes."""
         return len(self.peaks) >= LEAST_PAIRS and self.limits.exceeded(self.peaks)
 
+    @property
+    def prepare_looks_slower(self) -> bool:
+        """Return whether `prepare` was too slow in each pair, which are too few to show it."""
+        return len(self.prepares) >= LEAST_PAIRS and self._prepare_is_slow() and not self.slower_prepare
+
+    def _prepare_is_slow(self) -> bool:
+        return all(self.limits.takes_too_long(*one) for one in self.prepares)
+
+    def add_prepared(self, found: Prepared, tallies: int) -> None:
+        """Add a pair's preparations. They show a slowdown once they are slower in each of a fixed number of pairs."""
+        if len(self.prepares) < preparations(tallies):
+            self.prepares.append(found)
+            self.slower_prepare = len(self.prepares) == preparations(tallies) and self._prepare_is_slow()
+
     def add(self, found: Measured, tallies: int) -> None:
         """Add a pair, and test the evidence if it is time. `tallies`: how many share the level."""
+        if found.prepared is not None:
+            self.add_prepared(found.prepared, tallies)
         self.pairs.append(found.log_ratio)
         self.old_s.append(found.old_s)
         if found.peaks is not None:
@@ -110,7 +118,7 @@ class Tally:
     def look(self, tallies: int) -> None:
         """Test whether the pairs show it to be slower. Each tally, and each look, has an equal share of the level."""
         self.p = p_above(self.pairs, self.threshold)
-        self.slower = self.p <= LEVEL / LOOKS / tallies
+        self.slower = self.p <= SPEED / LOOKS / tallies
         self.stopped |= self.slower
 
     def fault(self, reason: SideOut) -> None:
@@ -123,15 +131,24 @@ class Tally:
 
     def looks_slower(self) -> bool:
         """Return whether the pairs so far suggest a slowdown."""
+        if self.prepare_looks_slower:
+            return True
         return len(self.pairs) >= LEAST_PAIRS and ratio(self.pairs).middle > 1 + SUSPICION * self.threshold
 
     def pairs_wanted(self, tallies: int) -> int:
-        """Return the number of further pairs that would settle the verdict.
+        """Return the number of further pairs that would settle the verdict."""
+        if len(self.pairs) < LEAST_PAIRS:
+            return LEAST_PAIRS - len(self.pairs)
+        preparing = preparations(tallies) - len(self.prepares) if self.prepare_looks_slower else 0
+        if self.stopped:
+            return preparing
+        return max(preparing, self._gradients_wanted(tallies))
+
+    def _gradients_wanted(self, tallies: int) -> int:
+        """Return the number of further pairs that would settle the speed of the gradient.
 
         Intervals narrow with the square root of the number of pairs.
         """
-        if len(self.pairs) < LEAST_PAIRS:
-            return LEAST_PAIRS - len(self.pairs)
         found, threshold = ratio(self.pairs), self.threshold
         ahead = [look for look in looks(tallies) if look > len(self.pairs)]
         if found.low > 1 + threshold and ahead:
@@ -144,72 +161,3 @@ class Tally:
 def passes(said: Verdict) -> bool:
     """Return whether a verdict excludes a slowdown."""
     return said in (Verdict.FASTER, Verdict.SAME, Verdict.NOT_SLOWER)
-
-
-def finding(tally: Tally, tallies: int, pair_s: float) -> Finding:
-    """Return the finding that the pairs lead to. `pair_s`: seconds that another pair of it takes."""
-    blank = Finding(
-        impl=tally.impl,
-        cell=tally.ready.cell,
-        asked=list(tally.asked),
-        outcome="can't tell",
-        seconds=tally.spent_s,
-        threshold=tally.threshold,
-        peaks=tally.peaks,
-        more_memory=tally.needs_more_memory,
-    )
-    if tally.out is not None:
-        return _out(blank, tally.out)
-    if not tally.verified:
-        return replace(
-            blank, more_s=LEAST_PAIRS * pair_s, reason="the budget ended before it was verified; give a larger --budget"
-        )
-    if tally.new:
-        return replace(blank, outcome="new", reason="right; OLD doesn't have it, so its speed can't be compared")
-    more_s = tally.pairs_wanted(tallies) * pair_s
-    if not tally.pairs:
-        reason = "the budget ended before it was measured; give a larger --budget"
-        return replace(blank, more_s=more_s, reason=reason)
-    found = ratio(tally.pairs)
-    said = Verdict.SLOWER if tally.slower else verdict(found, tally.threshold)
-    if said is Verdict.SLOWER and not tally.slower:
-        said = Verdict.UNKNOWN
-    larger = tally.needs_more_memory and not tally.slower
-    unknown = said is Verdict.UNKNOWN and not larger
-    return replace(
-        blank,
-        outcome="more memory" if larger else said.value,
-        ratio=found.middle,
-        low=found.low,
-        high=found.high,
-        confidence=found.confidence,
-        pairs=[math.exp(value) for value in tally.pairs],
-        p=tally.p,
-        more_s=more_s if unknown else None,
-        reason=_what_would_help(tally, found, tallies, more_s) if unknown else None,
-    )
-
-
-def _out(blank: Finding, out: SideOut) -> Finding:
-    """Return the finding for a side that can't be measured.
-
-    A fault of NEW fails the check. With a fault of OLD, or a missing library, there is nothing to compare with.
-    """
-    absence = out.absence
-    if out.new and absence.outcome in FAULTS:
-        return replace(blank, outcome=absence.outcome, reason=f"{absence.stage}: {absence.message}")
-    side = "" if out.new or absence.outcome in ("skipped", "unavailable") else "OLD has a fault: "
-    return replace(blank, outcome="skipped", reason=f"{side}{absence.stage}: {absence.message}")
-
-
-def _what_would_help(tally: Tally, found: Ratio, tallies: int, more_s: float) -> str:
-    """Return the number of further pairs, and the seconds, that would settle the verdict."""
-    more = tally.pairs_wanted(tallies)
-    if len(tally.pairs) < LEAST_PAIRS:
-        why = f"the budget ended after {len(tally.pairs)} of {LEAST_PAIRS} pairs"
-    elif found.low > 1 + tally.threshold or tally.looks_slower():
-        why = "looks slower, but the budget ended"
-    else:
-        why = "too noisy"
-    pairs = "1 more pair is" if more == 1 else f"{more} more pairs are"
-    return f"{why}: about {pairs} needed, {plan.about(more_s)} more of --budget, or a quieter machine"

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import PurePath
 
 from gradrace.bench.gate.findings import ALL_HARD, DECIDED, Finding, Report
 from gradrace.bench.results import FAULTS, Cell
-from gradrace.bench.text import significant
-from gradrace.reports.words import interval, listing, memory, name_of, number_of, plain, product, sizes
+from gradrace.reports.text.gate_numbers import (
+    evidence,
+    factor,
+    interval_of,
+    measured_text,
+    memory_text,
+    prepare_text,
+    ratio,
+)
+from gradrace.reports.words import listing, name_of, number_of, plain, product, sizes
 
 HEADS = ("implementation", "m × n_x", "NEW / OLD", "interval", "evidence", "verdict")
 
@@ -58,46 +66,16 @@ def _setting(report: Report, cell: Cell) -> list[str]:
     ]
 
 
-def ratio(value: float | None) -> str:
-    """Return a ratio as text: 1.12; empty for None."""
-    return "" if value is None else significant(value)
-
-
-def interval_of(finding: Finding) -> str:
-    """Return the interval of NEW / OLD, with its confidence if that is below 95 %: 1.08–1.17."""
-    if finding.low is None or finding.high is None or not finding.confidence:
-        return ""
-    return interval(finding.low, finding.high, significant, finding.confidence)
-
-
-def evidence(finding: Finding) -> str:
-    """Return the number of pairs of processes: 6; or of the runs a side: 5 : 5."""
-    if finding.runs:
-        return " : ".join(str(len(side)) for side in next(iter(finding.runs.values())))
-    return str(len(finding.pairs)) if finding.pairs else ""
-
-
 def alarm_text(report: Report, finding: Finding) -> str:
     """Return an alarm in a sentence: fused at m = 1000, n_x = 100 is slower: 1.16 times the time (1.12–1.19)."""
     where = place(report, finding)
     if finding.outcome == "slower":
         return f"{where} is slower: {measured_text(finding)}"
+    if finding.outcome == "slower prepare":
+        return f"prepare of {where} is slower: {prepare_text(finding)}"
     if finding.outcome == "more memory":
         return f"{where} needs more memory: {memory_text(finding)}"
     return f"{where}: {plain(finding.reason or finding.outcome)}"
-
-
-def measured_text(finding: Finding) -> str:
-    """Return the ratio and its interval in words: 1.16 times the time (1.12–1.19)."""
-    return f"{ratio(finding.ratio)} times the time ({interval_of(finding)})"
-
-
-def memory_text(finding: Finding) -> str:
-    """Return the peak memory of NEW in words: 1.42 times the memory (340 MB instead of 239 MB); empty if unknown."""
-    if finding.peak is None:
-        return ""
-    old, new = finding.peak
-    return f"{significant(new / old)} times the memory ({memory(new)} instead of {memory(old)})"
 
 
 def changed_file(report: Report, impl: str) -> str | None:
@@ -198,7 +176,7 @@ def notes(report: Report) -> list[str]:
     if same and changed:
         lines.append(f"the same on both sides: {_names(same)}")
     lines += _limits(report)
-    lines += _memory(report)
+    lines += _further(report)
     lines += _reasons(report)
     return [*lines, *map(plain, report.caveats)]
 
@@ -225,16 +203,31 @@ def _limits(report: Report) -> list[str]:
     ]
 
 
-def _memory(report: Report) -> list[str]:
-    """Return a line for each cell with more memory that is also slower, or one for the largest increase."""
-    too = [one for one in report.findings if one.outcome == "slower" and one.more_memory]
-    if too:
-        return [f"{place(report, one)} also needs {memory_text(one)}" for one in too]
+def _further(report: Report) -> list[str]:
+    """Return a line for each cell that fails in more than one way, and one each for the largest other increases."""
+    lines = []
+    for one in report.findings:
+        if one.slower_prepare and one.outcome != "slower prepare":
+            lines.append(f"prepare of {place(report, one)} is slower, too: {prepare_text(one)}")
+        if one.more_memory and one.outcome != "more memory":
+            lines.append(f"{place(report, one)} also needs {memory_text(one)}")
+    return [*lines, *_most(report)]
+
+
+def _most(report: Report) -> Iterator[str]:
+    """Yield a line for the largest increase of the peak memory, and one for that of `prepare`, if none fails."""
     known = [one for one in report.findings if one.peak is not None]
-    if not known:
-        return []
-    most = max(known, key=lambda one: one.peak[1] / one.peak[0] if one.peak else 0.0)
-    return [f"peak memory: at most {memory_text(most)}, of {place(report, most)}"]
+    if known and not any(one.more_memory for one in known):
+        most = max(known, key=lambda one: _increase(one.peak))
+        yield f"peak memory: at most {memory_text(most)}, of {place(report, most)}"
+    known = [one for one in report.findings if one.prepare_s is not None]
+    if known and not any(one.slower_prepare for one in known):
+        most = max(known, key=lambda one: _increase(one.prepare_s))
+        yield f"prepare: at most {prepare_text(most)}, of {place(report, most)}"
+
+
+def _increase(sides: tuple[float, float] | None) -> float:
+    return sides[1] / sides[0] if sides and sides[0] else 0.0
 
 
 def _reasons(report: Report) -> list[str]:
@@ -252,12 +245,5 @@ def _reasons(report: Report) -> list[str]:
 def _named(report: Report, outcome: str) -> str:
     """Return all implementations with this outcome: numba_fused at m = 1000, n_x = 100 (1.16 times the time)."""
     found = [one for one in report.alarms if one.outcome == outcome]
-    times = [_factor(one) for one in found]
+    times = [factor(one) for one in found]
     return listing([f"{place(report, one)}{time}" for one, time in zip(found, times, strict=True)])
-
-
-def _factor(finding: Finding) -> str:
-    """Return the ratio that an alarm is about, in brackets; empty without one."""
-    if finding.outcome == "more memory":
-        return f" ({memory_text(finding).partition(' (')[0]})"
-    return "" if finding.ratio is None else f" ({ratio(finding.ratio)} times the time)"

@@ -16,7 +16,8 @@ from msgspec.structs import replace
 
 from gradrace.bench.gate.findings import Finding, Report
 from gradrace.bench.results import FAULTS
-from gradrace.reports.text.gate_text import alarm_text, cell_name, headline, measured_text, notes
+from gradrace.reports.text.gate_numbers import measured_text
+from gradrace.reports.text.gate_text import alarm_text, cell_name, headline, notes
 from gradrace.reports.words import plain
 
 GRADIENT = "gradient"

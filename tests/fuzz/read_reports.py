@@ -12,8 +12,8 @@ from xml.etree import ElementTree as ET
 import msgspec
 from rich.console import Console
 
-from gradrace.bench.gate.compare import compare as compare_runs
 from gradrace.bench.gate.findings import Report
+from gradrace.bench.gate.runs.compare import compare as compare_runs
 from gradrace.bench.race import cost_model
 from gradrace.bench.results import Results
 from gradrace.bench.results_file import read

@@ -329,6 +329,24 @@ def test_more_memory_and_limits_are_told() -> None:
     )
 
 
+def test_a_slower_prepare_is_told() -> None:
+    prepares = [(0.02, 0.042)] * 11
+    slower = replace(SLOWER, outcome="slower prepare", ratio=1.0, prepares=prepares, slower_prepare=True)
+    headline = "Slower prepare: fused at m = 1000, n_x = 100 (2.10 times the time)."
+    assert gate_text.headline(report(slower)) == headline
+    sentence = "prepare of fused at m = 1000, n_x = 100 is slower: 2.10 times the time (42 ms instead of 20 ms)"
+    assert gate_text.alarm_text(report(slower), slower) == sentence
+    (line,) = ci.github_annotations(report(slower))
+    assert "title=slower prepare%3A fused::prepare of fused at m = 1000" in line
+    assert "✗ slower prepare" in ci.markdown(report(slower))
+    both = replace(slower, outcome="slower")
+    told = "prepare of fused at m = 1000, n_x = 100 is slower, too: 2.10 times the time (42 ms instead of 20 ms)"
+    assert told in gate_text.notes(report(both))
+    passed = replace(slower, outcome="same", prepares=[(0.02, 0.021)] * 6, slower_prepare=False)
+    told = "prepare: at most 1.05 times the time (21 ms instead of 20 ms), of fused at m = 1000, n_x = 100"
+    assert told in gate_text.notes(report(passed))
+
+
 def test_what_differs_and_was_not_asked_for_is_told() -> None:
     changed = [Difference("fused", ("fused.py",)), Difference("loop", ("loop.py",)), Difference("gone", only="main")]
     told = msgspec.structs.replace(report(replace(SLOWER, outcome="same")), differences=changed)
@@ -352,12 +370,12 @@ def test_an_error_of_gradrace_itself_is_one_line_and_never_1(tmp_path, monkeypat
 
     monkeypatch.setattr("gradrace.bench.gate.check.check", broken)
     refused(gradrace("check", "--against", "HEAD"), "an error of gradrace itself (KeyError: 'numba_pixels'")
-    monkeypatch.setattr("gradrace.bench.gate.compare.compare", broken)
+    monkeypatch.setattr("gradrace.bench.gate.runs.compare.compare", broken)
     refused(gradrace("compare", tmp_path, tmp_path), "an error of gradrace itself")
 
 
 def test_an_error_at_import_is_one_line_and_never_1(tmp_path, monkeypatch) -> None:
-    for module in ("gradrace.bench.gate.check", "gradrace.bench.gate.compare"):
+    for module in ("gradrace.bench.gate.check", "gradrace.bench.gate.runs.compare"):
         monkeypatch.setitem(sys.modules, module, None)
     refused(gradrace("check", "--against", "HEAD"), "an error of gradrace itself (ModuleNotFoundError")
     refused(gradrace("compare", tmp_path, tmp_path), "an error of gradrace itself (ModuleNotFoundError")

@@ -11,9 +11,9 @@ from xml.etree import ElementTree as ET
 import numpy as np
 import pytest
 
-from gradrace.bench.gate.compare import compare, measured
 from gradrace.bench.gate.findings import Report
-from gradrace.bench.gate.medians import Groups, Key
+from gradrace.bench.gate.runs.compare import compare, measured
+from gradrace.bench.gate.runs.medians import Groups, Key
 from gradrace.bench.results import FLOOR, Absence, Cell, Extra, Measurement, Results, UnusableInput
 from gradrace.bench.results_file import write
 from gradrace.reports.text.gate_text import rows

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gradrace.bench.gate.compare import compare
+from gradrace.bench.gate.runs.compare import compare
 from gradrace.bench.results import Results
 from gradrace.bench.results_file import read, read_all, write
 from gradrace.reports.analysis.against import against

@@ -14,13 +14,15 @@ import pytest
 from msgspec.structs import replace
 
 from gradrace.bench.gate.code.sides import Side
-from gradrace.bench.gate.evidence import LEVEL
 from gradrace.bench.gate.findings import Finding
+from gradrace.bench.gate.levels import LOOKS, SPEED, looks
 from gradrace.bench.gate.limits import LEAST_MORE_BYTES, Limits, Rules
 from gradrace.bench.gate.measure import Gate
-from gradrace.bench.gate.pairs import Measured, SideOut, blame
+from gradrace.bench.gate.pairs.blame import SideOut, blame
+from gradrace.bench.gate.pairs.gradients import Measured
+from gradrace.bench.gate.pairs.preparations import TIMES
 from gradrace.bench.gate.sizes import fitting
-from gradrace.bench.gate.tallies import LEAST_PAIRS, LOOKS, Tally, looks
+from gradrace.bench.gate.tallies import LEAST_PAIRS, Tally
 from gradrace.bench.problems import from_seed
 from gradrace.bench.race.cell import ReadyCell
 from gradrace.bench.race.race import set_up
@@ -97,6 +99,20 @@ def check(
     return gate.check(names, ready_cells)
 
 
+def gated(
+    worker: Callable[[Clock, Side, str], Noisy],
+    ready_cells: list[ReadyCell],
+    *,
+    budget_s: float = 1e6,
+    rules: Rules | None = None,
+) -> list[Finding]:
+    """Findings for processes that a function makes."""
+    clock = Clock()
+    until = Deadline(clock, math.inf).within(budget_s)
+    gate = Gate(OLD, NEW, partial(worker, clock), rules or Rules(), until, lambda _: None)
+    return gate.check(["a"], ready_cells)
+
+
 def test_what_is_the_same_is_called_the_same(ready_cells):
     found = check(ready_cells, noise=0.005)
     assert [one.outcome for one in found] == ["same", "same"]
@@ -107,7 +123,7 @@ def test_only_the_cell_that_is_slower_is_named(ready_cells):
     small, large = check(ready_cells, lambda cell: 1.15 if cell.m == 40 else 1.0)
     assert (small.alarms, large.outcome) == (False, "slower")
     assert large.ratio == pytest.approx(1.15, rel=0.03)
-    assert large.p <= LEVEL / LOOKS / len(CELLS)
+    assert large.p <= SPEED / LOOKS / len(CELLS)
     assert len(large.pairs) in looks(len(CELLS))
 
 
@@ -233,7 +249,7 @@ def test_a_pair_is_measured_for_as_long_as_it_takes_to_start(ready_cells):
 
     gate = Gate(OLD, NEW, worker, Rules(), Deadline(clock, math.inf).within(1e6), lambda _: None)
     (found,) = gate.check(["a"], ready_cells[:1])
-    times = {len(one.prepared) - 1 for one in made[2:]}  # the first preparation is that of the first call
+    times = {(len(one.prepared) - 1) / TIMES for one in made[2:]}  # the first preparation is that of the first call
     assert min(times) >= 5
     assert found.seconds == pytest.approx(80.0 * len(found.pairs), rel=0.15)
     assert np.std(np.log(found.pairs)) < 0.1 * math.sqrt(2) / 2
@@ -264,7 +280,7 @@ def test_several_cores_get_several_preparations_in_the_same_time(ready_cells, ns
 
     gate = Gate(OLD, NEW, worker, Rules(), Deadline(clock, math.inf).within(1e6), lambda _: None)
     gate.check(["a"], ready_cells[:1])
-    assert {len(one.prepared) - 1 for one in made[2:]} == {measurements}
+    assert {(len(one.prepared) - 1) / TIMES for one in made[2:]} == {measurements}
 
 
 @pytest.mark.parametrize("budget_s", [700.0, 740.0])

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from gradrace.bench.gate.caveats import caveats
-from gradrace.bench.gate.medians import MULTIPLES, Key, Quantities, medians, quantities
-from gradrace.bench.gate.saved import Run
+from gradrace.bench.gate.runs.caveats import caveats
+from gradrace.bench.gate.runs.medians import MULTIPLES, Key, Quantities, medians, quantities
+from gradrace.bench.gate.runs.saved import Run
 from gradrace.bench.results import ARITHMETIC, FLOOR, LIMITED_BY, OTHER_PERMILLE, Cell, Extra, Measurement, Results
 
 KEY = Key(Cell(1000, 10), "a")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy.stats import mannwhitneyu
 
 from gradrace.bench.gate.evidence import Verdict, verdict
-from gradrace.bench.gate.run_evidence import least_p, p_above, ratio, u_counts
+from gradrace.bench.gate.runs.run_evidence import least_p, p_above, ratio, u_counts
 
 LOGS = st.lists(st.floats(-1, 1), min_size=1, max_size=9)
 

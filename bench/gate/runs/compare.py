@@ -12,12 +12,12 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from gradrace.bench.gate.caveats import caveats
 from gradrace.bench.gate.evidence import LEVEL, Ratio, Verdict, rejected, verdict
 from gradrace.bench.gate.findings import Finding, Report
-from gradrace.bench.gate.medians import Key, Quantities, absences, faults, medians, quantities
-from gradrace.bench.gate.run_evidence import least_p, p_above, ratio
-from gradrace.bench.gate.saved import machine, require_distinct, runs
+from gradrace.bench.gate.runs.caveats import caveats
+from gradrace.bench.gate.runs.medians import Key, Quantities, absences, faults, medians, quantities
+from gradrace.bench.gate.runs.run_evidence import least_p, p_above, ratio
+from gradrace.bench.gate.runs.saved import machine, require_distinct, runs
 from gradrace.bench.results import Absence, Cell, UnusableInput
 from gradrace.bench.stats import CONFIDENCE
 from gradrace.bench.text import known
@@ -41,7 +41,7 @@ def compare(old: Path, new: Path, threshold: float, names: Sequence[str] | None 
     """Return a report with a finding for each implementation and cell of either side.
 
     Args:
-        old: File or folder of OLD's runs, as for `gradrace.bench.gate.saved.runs`.
+        old: File or folder of OLD's runs, as for `gradrace.bench.gate.runs.saved.runs`.
         new: File or folder of NEW's runs.
         threshold: Slowdown that is tolerated, 0.05 for 5 %.
         names: Implementations to compare; all by default.

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
-from gradrace.bench.gate.saved import Run
+from gradrace.bench.gate.runs.saved import Run
 from gradrace.bench.results import FAULTS, FLOORS, LEAST_S, Absence, Cell, Limiting, floor_of, limited_by, reading_share
 from gradrace.bench.stats import median_interval, paired_ratio
 

@@ -7,18 +7,17 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from msgspec.structs import replace
 
-from gradrace.bench.race import plan
+from gradrace.bench.gate.pairs.blame import SideOut, blame
+from gradrace.bench.gate.pairs.preparations import Pair, Prepared, fastest, prepared
+from gradrace.bench.race import entering, plan
 from gradrace.bench.race.candidate import Candidate
 from gradrace.bench.race.cell import verify_timed
 from gradrace.bench.race.checks import Out, stage
-from gradrace.bench.race.entering import enter
 from gradrace.bench.race.ready import ReadyCell
 from gradrace.bench.results import Absence
 from gradrace.bench.timing import Clock
 from gradrace.bench.workers.client import Worker, at_once
-from gradrace.bench.workers.process import NO_ANSWER
 from gradrace.bench.workers.task import Task
 
 SAMPLE_S = 0.0015
@@ -48,28 +47,8 @@ measurement, and of 0.16 with the median of three that had a third of the rounds
 SEVERAL_CORES = 1.2
 """Number of busy cores above which an implementation counts as multithreaded."""
 
-TIMED = ("repeat", "finish", "convert")
-"""Stages that infer a fault from times."""
-
-WELL_WITHIN = 0.25
-"""Share of the timeout within which OLD has to do the same work, for a timeout of NEW to count."""
-
 MOST_S = 1.0
 """Longest sample of OLD, in seconds, with which a cell is still measured."""
-
-
-class Pair(NamedTuple):
-    """A process of each side for the same implementation.
-
-    Attributes:
-        old: Process of OLD; NEW's where OLD lacks the implementation, which can then only be verified.
-        new: Process of NEW.
-        new_first: Whether NEW enters a cell first. It alternates, so that an advantage of entering first cancels.
-    """
-
-    old: Worker
-    new: Worker
-    new_first: bool = False
 
 
 class Measured(NamedTuple):
@@ -80,38 +59,14 @@ class Measured(NamedTuple):
         old_s: Median seconds of a call of OLD.
         peaks: Peak memory of OLD and NEW in bytes; None if the system doesn't report it.
         wanted: Number of such measurements that the pair needs in the cell.
+        prepared: Seconds of `prepare` of OLD and NEW.
     """
 
     log_ratio: float
     old_s: float
     peaks: tuple[int, int] | None = None
     wanted: int = 1
-
-
-class SideOut(Exception):
-    """Error for a side of a pair that can't be measured in a cell; the absence says why.
-
-    Attributes:
-        new: Whether NEW is to blame: it has the fault, and OLD has none at the same time.
-        absence: The fault.
-        excused: Whether NEW has it too, or instead, but OLD's state excuses that; it may be noise.
-    """
-
-    def __init__(self, new: bool, absence: Absence, *, excused: bool = False) -> None:
-        super().__init__(absence.message)
-        self.new = new
-        self.absence = absence
-        self.excused = excused
-
-    @property
-    def is_timed(self) -> bool:
-        """Return whether the fault was inferred from times, which a busy machine can disturb."""
-        return self.absence.outcome == "wrong" and self.absence.stage in TIMED
-
-    @property
-    def is_certain(self) -> bool:
-        """Return whether the fault can't be noise: a wrong gradient, a missing package, or a call that is too slow."""
-        return self.absence.outcome != "failed" and not self.is_timed and not self.excused
+    prepared: Prepared | None = None
 
 
 def verify_pair(pair: Pair, ready: ReadyCell, clock: Clock) -> None:
@@ -134,22 +89,15 @@ def blamed(pair: Pair, ready: ReadyCell, clock: Clock, new: SideOut, new_s: floa
     return new if new.is_certain else blame(new, new_s, *_reason(ready, pair.old, clock, new=False))
 
 
-def blame(new: SideOut, new_s: float, old: SideOut | None, old_s: float) -> SideOut:
-    """Return whose fault counts if NEW has one: OLD's, if it has one too, or if it is nearly as slow as a timeout.
-
-    Args:
-        new: The fault of NEW.
-        new_s: Seconds until it showed; those of the timeout, if it is one.
-        old: The fault of OLD in the same pair, if it has one.
-        old_s: Seconds that OLD took for the same work.
-    """
-    if old is not None:
-        both = f"both sides have a fault, so that the change isn't to blame: {new.absence.message}"
-        return SideOut(False, replace(new.absence, outcome="skipped", message=both), excused=True)
-    if NO_ANSWER in new.absence.message and old_s > WELL_WITHIN * new_s:
-        slow = f"{new.absence.message}, and OLD took {plan.about(old_s)}: the machine or the size is to blame"
-        return SideOut(False, replace(new.absence, outcome="skipped", message=slow), excused=True)
-    return new
+def prepared_or_blamed(pair: Pair, ready: ReadyCell, clock: Clock) -> Prepared:
+    """Return the seconds of `prepare` on both sides. Raises SideOut if a side fails."""
+    begun_ns = clock()
+    try:
+        return prepared(pair, ready)
+    except SideOut as reason:
+        if not reason.new:
+            raise
+        raise blamed(pair, ready, clock, reason, (clock() - begun_ns) * 1e-9) from reason
 
 
 def measured(pair: Pair, ready: ReadyCell, clock: Clock) -> Measured:
@@ -158,12 +106,11 @@ def measured(pair: Pair, ready: ReadyCell, clock: Clock) -> Measured:
     Raises:
         SideOut: If one of them is wrong, fails, or takes too long.
     """
-    order = (pair.new, pair.old) if pair.new_first else (pair.old, pair.new)
-    entered: dict[bool, Candidate] = {}
-    for worker in order:
-        new, begun_ns = worker is pair.new, clock()
+    times, entered = prepared_or_blamed(pair, ready, clock), dict[bool, Candidate]()
+    for new, worker in pair.in_turn():
+        begun_ns = clock()
         try:
-            entered[new] = _enter(ready, worker, new=new)
+            entered[new] = _enter(ready, worker, times, new=new)
         except SideOut as reason:
             if not new:
                 raise
@@ -173,13 +120,14 @@ def measured(pair: Pair, ready: ReadyCell, clock: Clock) -> Measured:
     ratios = [_round(ready, old, new_one, number) for number in range(rounds)]
     peaks = _finish(ready, old, new=False), _finish(ready, new_one, new=True)
     known = None if peaks[0] is None or peaks[1] is None else (peaks[0], peaks[1])
-    return Measured(float(np.median(ratios)), float(np.median(old.samples_s)), known, wanted)
+    return Measured(float(np.median(ratios)), float(np.median(old.samples_s)), known, wanted, times)
 
 
 def combined(found: Sequence[Measured]) -> Measured:
     """Return one piece of evidence from several measurements of a pair, each after a preparation of its own."""
     log_ratio = float(np.median([one.log_ratio for one in found]))
-    return Measured(log_ratio, float(np.median([one.old_s for one in found])), found[0].peaks)
+    times = fastest([one.prepared for one in found if one.prepared is not None])
+    return Measured(log_ratio, float(np.median([one.old_s for one in found])), found[0].peaks, prepared=times)
 
 
 def _reason(ready: ReadyCell, worker: Worker, clock: Clock, *, new: bool) -> tuple[SideOut | None, float]:
@@ -189,15 +137,17 @@ def _reason(ready: ReadyCell, worker: Worker, clock: Clock, *, new: bool) -> tup
     """
     begun_ns, fault = clock(), None
     try:
-        _enter(ready, worker, new=new)
+        _enter(ready, worker, None, new=new)
     except SideOut as reason:
         fault = reason
     return fault, max((clock() - begun_ns) * 1e-9, worker.lost_s)
 
 
-def _enter(ready: ReadyCell, worker: Worker, *, new: bool) -> Candidate:
+def _enter(ready: ReadyCell, worker: Worker, times: Prepared | None, *, new: bool) -> Candidate:
+    """Verify and calibrate a side in a cell, which it prepares unless it took `times` for that before."""
+    before = None if times is None else entering.Prepared(times.new_s if new else times.old_s, 0.0)
     try:
-        candidate = enter(ready, worker, lambda: 0.0, descents=False)
+        candidate = entering.enter(ready, worker, lambda: 0.0, prepared=before, descents=False)
     except Out as out:
         raise SideOut(new, out.absence) from out
     candidate.calls = max(1, round(SAMPLE_S / candidate.call_s))

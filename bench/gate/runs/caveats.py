@@ -6,9 +6,9 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
-from gradrace.bench.gate.medians import Key
-from gradrace.bench.gate.run_evidence import p_above, ratio
-from gradrace.bench.gate.saved import Run
+from gradrace.bench.gate.runs.medians import Key
+from gradrace.bench.gate.runs.run_evidence import p_above, ratio
+from gradrace.bench.gate.runs.saved import Run
 from gradrace.bench.results import FLOOR_CUDA, FLOORS, LEAST_S, Limiting, limited_by
 from gradrace.bench.stats import median_interval
 

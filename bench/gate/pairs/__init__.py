@@ -1,0 +1,1 @@
+"""A pair of fresh processes, one of each side, measured alternately: gradients and preparations."""

@@ -1,0 +1,59 @@
+"""The fault of a side of a pair, and which side is to blame for it."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from gradrace.bench.race import plan
+from gradrace.bench.results import Absence
+from gradrace.bench.workers.process import NO_ANSWER
+
+TIMED = ("repeat", "finish", "convert")
+"""Stages that infer a fault from times."""
+
+WELL_WITHIN = 0.25
+"""Share of the timeout within which OLD has to do the same work, for a timeout of NEW to count."""
+
+
+class SideOut(Exception):
+    """Error for a side of a pair that can't be measured in a cell; the absence says why.
+
+    Attributes:
+        new: Whether NEW is to blame: it has the fault, and OLD has none at the same time.
+        absence: The fault.
+        excused: Whether NEW has it too, or instead, but OLD's state excuses that; it may be noise.
+    """
+
+    def __init__(self, new: bool, absence: Absence, *, excused: bool = False) -> None:
+        super().__init__(absence.message)
+        self.new = new
+        self.absence = absence
+        self.excused = excused
+
+    @property
+    def is_timed(self) -> bool:
+        """Return whether the fault was inferred from times, which a busy machine can disturb."""
+        return self.absence.outcome == "wrong" and self.absence.stage in TIMED
+
+    @property
+    def is_certain(self) -> bool:
+        """Return whether the fault can't be noise: a wrong gradient, a missing package, or a call that is too slow."""
+        return self.absence.outcome != "failed" and not self.is_timed and not self.excused
+
+
+def blame(new: SideOut, new_s: float, old: SideOut | None, old_s: float) -> SideOut:
+    """Return whose fault counts if NEW has one: OLD's, if it has one too, or if it is nearly as slow as a timeout.
+
+    Args:
+        new: The fault of NEW.
+        new_s: Seconds until it showed; those of the timeout, if it is one.
+        old: The fault of OLD in the same pair, if it has one.
+        old_s: Seconds that OLD took for the same work.
+    """
+    if old is not None:
+        both = f"both sides have a fault, so that the change isn't to blame: {new.absence.message}"
+        return SideOut(False, replace(new.absence, outcome="skipped", message=both), excused=True)
+    if NO_ANSWER in new.absence.message and old_s > WELL_WITHIN * new_s:
+        slow = f"{new.absence.message}, and OLD took {plan.about(old_s)}: the machine or the size is to blame"
+        return SideOut(False, replace(new.absence, outcome="skipped", message=slow), excused=True)
+    return new

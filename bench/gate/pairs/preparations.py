@@ -1,0 +1,71 @@
+"""Preparations of a pair in a cell: the seconds of `prepare` on each side, as little disturbed as possible."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from gradrace.bench.gate.pairs.blame import SideOut
+from gradrace.bench.race import entering
+from gradrace.bench.race.checks import Out
+from gradrace.bench.race.ready import ReadyCell
+from gradrace.bench.workers.client import Worker
+
+TIMES, ENOUGH_S = 3, 0.15
+"""Number of preparations of each side, by turns, unless they have taken ENOUGH_S seconds together before.
+
+The first preparation of a size meets cold caches and memory that the system hasn't mapped yet, and any one may be
+interrupted. The fastest of three is neither. Longer ones are hardly affected, and would cost too much.
+"""
+
+
+class Pair(NamedTuple):
+    """A process of each side for the same implementation.
+
+    Attributes:
+        old: Process of OLD; NEW's where OLD lacks the implementation, which can then only be verified.
+        new: Process of NEW.
+        new_first: Whether NEW enters a cell first. It alternates, so that an advantage of entering first cancels.
+    """
+
+    old: Worker
+    new: Worker
+    new_first: bool = False
+
+    def in_turn(self) -> list[tuple[bool, Worker]]:
+        """Return whether a side is NEW, and its process, in the order in which they enter a cell."""
+        return [(True, self.new), (False, self.old)] if self.new_first else [(False, self.old), (True, self.new)]
+
+
+class Prepared(NamedTuple):
+    """Seconds of the fastest preparation of OLD and NEW."""
+
+    old_s: float
+    new_s: float
+
+
+def fastest(found: Sequence[Prepared]) -> Prepared:
+    """Return the fastest preparations of each side."""
+    return Prepared(min(one.old_s for one in found), min(one.new_s for one in found))
+
+
+def prepared(pair: Pair, ready: ReadyCell) -> Prepared:
+    """Prepare the cell's problem on both sides, several times if that is short; return the seconds.
+
+    Raises:
+        SideOut: If one of them fails. Its side is the one that did.
+    """
+    found = [_once(pair, ready)]
+    while sum(map(sum, found)) < ENOUGH_S and len(found) < TIMES:
+        found.append(_once(pair._replace(new_first=pair.new_first == (len(found) % 2 == 0)), ready))
+    return fastest(found)
+
+
+def _once(pair: Pair, ready: ReadyCell) -> Prepared:
+    seconds = {}
+    for new, worker in pair.in_turn():
+        try:
+            seconds[new] = entering.prepare(ready, worker, lambda: 0.0).prepare_s
+        except Out as out:
+            raise SideOut(new, out.absence) from out
+    return Prepared(seconds[False], seconds[True])

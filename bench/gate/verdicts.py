@@ -1,0 +1,98 @@
+"""The finding that follows from a tally: its verdict, or what would settle it."""
+
+from __future__ import annotations
+
+import math
+
+from msgspec.structs import replace
+
+from gradrace.bench.gate.evidence import Ratio, Verdict, ratio, verdict
+from gradrace.bench.gate.findings import Finding
+from gradrace.bench.gate.pairs.blame import SideOut
+from gradrace.bench.gate.tallies import LEAST_PAIRS, Tally
+from gradrace.bench.race import plan
+from gradrace.bench.results import FAULTS
+
+
+def finding(tally: Tally, tallies: int, pair_s: float) -> Finding:
+    """Return the finding that the pairs lead to. `pair_s`: seconds that another pair of it takes."""
+    blank = Finding(
+        impl=tally.impl,
+        cell=tally.ready.cell,
+        asked=list(tally.asked),
+        outcome="can't tell",
+        seconds=tally.spent_s,
+        threshold=tally.threshold,
+        peaks=tally.peaks,
+        more_memory=tally.needs_more_memory,
+        prepares=[(one.old_s, one.new_s) for one in tally.prepares],
+        slower_prepare=tally.slower_prepare,
+    )
+    if tally.out is not None:
+        return _out(blank, tally.out)
+    if not tally.verified:
+        return replace(
+            blank, more_s=LEAST_PAIRS * pair_s, reason="the budget ended before it was verified; give a larger --budget"
+        )
+    if tally.new:
+        return replace(blank, outcome="new", reason="right; OLD doesn't have it, so its speed can't be compared")
+    more_s = tally.pairs_wanted(tallies) * pair_s
+    if not tally.pairs:
+        reason = "the budget ended before it was measured; give a larger --budget"
+        return replace(blank, more_s=more_s, reason=reason)
+    found = ratio(tally.pairs)
+    said = _outcome(tally, found)
+    unknown = said == "can't tell"
+    return replace(
+        blank,
+        outcome=said,
+        ratio=found.middle,
+        low=found.low,
+        high=found.high,
+        confidence=found.confidence,
+        pairs=[math.exp(value) for value in tally.pairs],
+        p=tally.p,
+        more_s=more_s if unknown else None,
+        reason=_what_would_help(tally, found, tallies, more_s) if unknown else None,
+    )
+
+
+def _outcome(tally: Tally, found: Ratio) -> str:
+    """Return the verdict of a cell that was measured: one that fails it comes before others."""
+    if tally.slower:
+        return "slower"
+    if tally.slower_prepare:
+        return "slower prepare"
+    if tally.needs_more_memory:
+        return "more memory"
+    said = verdict(found, tally.threshold)
+    if said is Verdict.SLOWER or tally.prepare_looks_slower:
+        return "can't tell"
+    return said.value
+
+
+def _out(blank: Finding, out: SideOut) -> Finding:
+    """Return the finding for a side that can't be measured.
+
+    A fault of NEW fails the check. With a fault of OLD, or a missing library, there is nothing to compare with.
+    """
+    absence = out.absence
+    if out.new and absence.outcome in FAULTS:
+        return replace(blank, outcome=absence.outcome, reason=f"{absence.stage}: {absence.message}")
+    side = "" if out.new or absence.outcome in ("skipped", "unavailable") else "OLD has a fault: "
+    return replace(blank, outcome="skipped", reason=f"{side}{absence.stage}: {absence.message}")
+
+
+def _what_would_help(tally: Tally, found: Ratio, tallies: int, more_s: float) -> str:
+    """Return the number of further pairs, and the seconds, that would settle the verdict."""
+    more = tally.pairs_wanted(tallies)
+    if len(tally.pairs) < LEAST_PAIRS:
+        why = f"the budget ended after {len(tally.pairs)} of {LEAST_PAIRS} pairs"
+    elif tally.prepare_looks_slower:
+        why = "prepare looks slower, but the budget ended"
+    elif found.low > 1 + tally.threshold or tally.looks_slower():
+        why = "looks slower, but the budget ended"
+    else:
+        why = "too noisy"
+    pairs = "1 more pair is" if more == 1 else f"{more} more pairs are"
+    return f"{why}: about {pairs} needed, {plan.about(more_s)} more of --budget, or a quieter machine"

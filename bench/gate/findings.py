@@ -28,9 +28,10 @@ ALL_HARD = "all"
 
 
 class Finding(Struct, frozen=True, kw_only=True):
-    """Result for one implementation in one cell.
+    """Result for one implementation in one cell: of its gradient, or of its descents.
 
     Attributes:
+        steps: Number of steps of a descent, if descents were compared; 0 for gradients.
         asked: Requested cells that `cell` stands for, as they are too large for the implementation, and `cell` itself
             if it was requested, too; empty if it stands for itself alone.
         ratio: NEW's time / OLD's; None if nothing was measured.
@@ -58,6 +59,7 @@ class Finding(Struct, frozen=True, kw_only=True):
         Literal["faster", "same", "not slower", "slower", "slower prepare", "more memory", "can't tell", "new"]
         | Outcome
     )
+    steps: int = 0
     asked: list[Cell] = []
     ratio: float | None = None
     low: float | None = None

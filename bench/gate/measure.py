@@ -19,8 +19,10 @@ from gradrace.bench.gate.findings import Finding
 from gradrace.bench.gate.levels import looks
 from gradrace.bench.gate.limits import Rules
 from gradrace.bench.gate.pairs.blame import SideOut, blame
-from gradrace.bench.gate.pairs.gradients import Measured, combined, measured, prepared_or_blamed, verify_pair
-from gradrace.bench.gate.pairs.preparations import Pair
+from gradrace.bench.gate.pairs.descents import measured_descents, steps_wanted, verify_descents
+from gradrace.bench.gate.pairs.gradients import measured, prepared_or_blamed, verify_pair
+from gradrace.bench.gate.pairs.rounds import Measured, combined
+from gradrace.bench.gate.pairs.sides import Pair
 from gradrace.bench.gate.sizes import smaller
 from gradrace.bench.gate.tallies import LEAST_PAIRS, MOST_FAULTS, Tally
 from gradrace.bench.gate.verdicts import finding
@@ -80,11 +82,11 @@ class Gate:
             name: [Tally(name, ready, self.rules.of(name), new=name in added) for ready in ready_cells]
             for name in [*names, *added]
         }
-        self.tallies = max(1, len(names) * len(ready_cells))
         until = self.budget.sooner(self.budget.left_s() * (1 - VERIFY_SHARE))
         for name, mine in groups.items():
             if until.left_s() > 0:
                 self._verify(name, mine)
+        self.tallies = max(1, sum(not tally.new for mine in groups.values() for tally in mine))
         while (chosen := self._next(groups)) is not None:
             wanted = self._affordable([tally for tally in groups[chosen] if tally.is_open])
             self.tell(f"pair {1 + min(max(len(tally.pairs), len(tally.prepares)) for tally in wanted)} of {chosen}")
@@ -100,7 +102,7 @@ class Gate:
         for attempt in range(MOST_FAULTS):
             wanted = [tally for tally in mine if tally.out is None and not tally.verified]
             if wanted and self.budget.left_s() > 0:
-                self._with_pair(name, wanted, self._verify_cell, mine if attempt == 0 else None)
+                self._with_pair(name, wanted, partial(self._verify_cell, mine), mine if attempt == 0 else None)
 
     def _next(self, groups: dict[str, list[Tally]]) -> str | None:
         """Return the implementation whose pair is measured next; None if all are decided or the budget is over.
@@ -150,43 +152,62 @@ class Gate:
         count = max(1, sum(one.is_open for one in mine))
         return tally.pair_s + tally.start_s / count if tally.pair_s else GUESS_S * (1 / len(mine) + 1 / 4)
 
-    def _verify_cell(self, pair: Pair, tally: Tally) -> None:
-        verify_pair(pair, tally.ready, self.budget.clock)
+    def _verify_cell(self, mine: list[Tally], pair: Pair, tally: Tally) -> list[Tally]:
+        """Verify both sides in a cell; return a tally of their descents if one side has a `descend` of its own."""
+        further = list[Tally]()
+        if tally.steps:
+            verify_descents(pair, tally.ready, tally.steps, self.budget.clock)
+        else:
+            verify_pair(pair, tally.ready, self.budget.clock)
+            if not tally.new and (steps := steps_wanted(pair, tally.ready)):
+                further = [Tally(tally.impl, tally.ready, tally.limits, steps, tally.asked)]
         tally.verified = True
+        mine += further
+        return further
 
-    def _measure(self, cells: int, pair: Pair, tally: Tally) -> None:
-        """Measure a pair in one of `cells` cells, as often as it needs and for as long as its share of the start.
+    def _measure(self, cells: int, pair: Pair, tally: Tally) -> Sequence[Tally]:
+        """Measure a pair in one of `cells` cells, and add what it shows to the tally."""
+        before_s = self.budget.left_s()
+        try:
+            if tally.stopped:  # only its `prepare` is undecided
+                tally.add_prepared(prepared_or_blamed(pair, tally.ready, self.budget.clock), self.tallies)
+            else:
+                tally.add(combined(self._repeated(tally.start_s / cells, pair, tally)), self.tallies)
+        finally:
+            tally.pair_s = before_s - self.budget.left_s()
+            tally.spent_s += tally.pair_s
+        return ()
+
+    def _repeated(self, share_s: float, pair: Pair, tally: Tally) -> list[Measured]:
+        """Measure a pair as often as it needs, and until that has taken its share of the start.
 
         Each measurement has a preparation of its own. At (209, 12288) and a load of 6, the log-ratios of eight pairs of
         the same code had a standard deviation of 0.21, and the medians of five measurements of each one of 0.04.
         """
-        before_s, share_s, found = self.budget.left_s(), tally.start_s / cells, list[Measured]()
-        try:
-            if tally.stopped:  # only its `prepare` is undecided
-                tally.add_prepared(prepared_or_blamed(pair, tally.ready, self.budget.clock), self.tallies)
-            while not tally.stopped:
-                found.append(measured(pair, tally.ready, self.budget.clock))
-                pair = pair._replace(new_first=not pair.new_first)
-                tally.pair_s = before_s - self.budget.left_s()
-                one_s = tally.pair_s / len(found)
-                enough = len(found) >= found[0].wanted and tally.pair_s + one_s / 2 > share_s
-                if enough or self.budget.left_s() < END_S + one_s:
-                    break
-        finally:
-            tally.pair_s = before_s - self.budget.left_s()
-            tally.spent_s += tally.pair_s
-        if found:
-            tally.add(combined(found), self.tallies)
+        before_s, found, clock = self.budget.left_s(), list[Measured](), self.budget.clock
+        while True:
+            found.append(
+                measured_descents(pair, tally.ready, tally.steps, clock)
+                if tally.steps
+                else measured(pair, tally.ready, clock)
+            )
+            pair = pair._replace(new_first=not pair.new_first)
+            spent_s = before_s - self.budget.left_s()
+            one_s = spent_s / len(found)
+            enough = len(found) >= found[0].wanted and spent_s + one_s / 2 > share_s
+            if enough or self.budget.left_s() < END_S + one_s:
+                return found
 
     def _with_pair(
         self,
         name: str,
         wanted: Sequence[Tally],
-        do: Callable[[Pair, Tally], None],
+        do: Callable[[Pair, Tally], Sequence[Tally]],
         sized: list[Tally] | None = None,
     ) -> None:
         """Call `do` with one pair of fresh processes for each wanted tally; note why one can't be measured.
 
+        do: function of a pair and a tally; it returns further tallies, for which it is called as well.
         sized: tallies whose cells are first replaced by smaller ones, where they are too large.
         """
         sides = [self.new] if wanted[0].new else [self.old, self.new]
@@ -206,11 +227,12 @@ class Gate:
             if sized is not None and self.ready is not None:
                 sized[:] = smaller(Pair(old, new), sized, self.ready)
                 wanted = [tally for tally in sized if tally.out is None and not tally.verified]
-            for tally in wanted:
+            todo = [*wanted]
+            for tally in todo:  # which grows
                 if verifying and self.budget.left_s() <= 0:
                     return
                 try:
-                    do(Pair(old, new, new_first=len(tally.pairs) % 2 == 1), tally)
+                    todo += do(Pair(old, new, new_first=len(tally.pairs) % 2 == 1), tally)
                 except SideOut as out:
                     self._note(tally, out)
                 else:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from msgspec.structs import replace
 
-from gradrace.bench.gate.pairs.preparations import Pair
+from gradrace.bench.gate.pairs.sides import Pair
 from gradrace.bench.gate.tallies import Tally
 from gradrace.bench.race.plan import PILOTS, Forecast
 from gradrace.bench.race.ready import ReadyCell

@@ -1,4 +1,4 @@
-"""Tally of the pairs of one implementation in one cell."""
+"""Tally of the pairs of one implementation in one cell: of its gradient, or of its descents."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from gradrace.bench.gate.evidence import Verdict, p_above, ratio, verdict
 from gradrace.bench.gate.levels import LOOKS, SPEED, looks, preparations
 from gradrace.bench.gate.limits import USUAL, Limits
 from gradrace.bench.gate.pairs.blame import SideOut
-from gradrace.bench.gate.pairs.gradients import Measured
 from gradrace.bench.gate.pairs.preparations import Prepared
+from gradrace.bench.gate.pairs.rounds import Measured
 from gradrace.bench.race.ready import ReadyCell
 from gradrace.bench.results import Cell
 
@@ -33,9 +33,10 @@ class Tally:
         impl: Name of the implementation.
         ready: The cell with its saved problem.
         limits: Slowdown and additional memory that pass.
+        steps: Number of steps of a descent, if descents are compared; 0 for gradients.
         asked: Requested cells that this one stands for, as in `Finding`.
         pairs: Log-ratios of the pairs.
-        old_s: Seconds of a call of OLD in each pair.
+        old_s: Seconds of a call, or of a step, of OLD in each pair.
         peaks: Peak memory of OLD and NEW in bytes in each pair, where it is known.
         prepares: Seconds of `prepare` of OLD and NEW in each pair.
         new: Whether only NEW has it.
@@ -54,6 +55,7 @@ class Tally:
     impl: str
     ready: ReadyCell
     limits: Limits = USUAL
+    steps: int = 0
     asked: tuple[Cell, ...] = ()
     pairs: list[float] = field(default_factory=list)
     old_s: list[float] = field(default_factory=list)

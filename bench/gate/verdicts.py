@@ -19,6 +19,7 @@ def finding(tally: Tally, tallies: int, pair_s: float) -> Finding:
     blank = Finding(
         impl=tally.impl,
         cell=tally.ready.cell,
+        steps=tally.steps,
         asked=list(tally.asked),
         outcome="can't tell",
         seconds=tally.spent_s,

@@ -121,10 +121,10 @@ def verify_descent(ready: ReadyCell, worker: Worker) -> None:
         before, expected = after, reference(problem, after.w, after.b)
 
 
-def verify_ends(ready: ReadyCell, worker: Worker, descents: Iterable[Descended]) -> None:
-    """Verify where the timed descents ended. Raises Out if an end is outside the bound of a right descent."""
+def verify_ends(ready: ReadyCell, worker: Worker, descents: Iterable[Descended], steps: int = DESCENT_STEPS) -> None:
+    """Verify where timed descents of so many steps ended. Raises Out if an end is outside a right descent's bound."""
     for descended in descents:
-        if fault := ready.descent.fault(end(descended, ready.descent.problem), DESCENT_STEPS):
+        if fault := ready.descent.fault(end(descended, ready.descent.problem), steps):
             raise out(ready, worker, "descent", fault)
 
 
@@ -161,8 +161,10 @@ def verify_conversion(ready: ReadyCell, worker: Worker, call_s: float) -> None:
     raise out(ready, worker, "convert", message)
 
 
-def verify_descents_computed(ready: ReadyCell, worker: Worker, timed: Iterable[Descended]) -> None:
-    """Verify that descents aren't cached. Raises Out if they are.
+def verify_descents_computed(
+    ready: ReadyCell, worker: Worker, timed: Iterable[Descended], steps: int = DESCENT_STEPS
+) -> None:
+    """Verify that descents of so many steps aren't cached. Raises Out if they are.
 
     timed: the timed descents, which are one descent repeated. It must take as long as one with another learning rate.
     If it doesn't, the other one and the timed one are both repeated, as the machine may have become slower meanwhile.
@@ -170,20 +172,20 @@ def verify_descents_computed(ready: ReadyCell, worker: Worker, timed: Iterable[D
     timed_s = min(one.step_s for one in timed)
     for trial in range(1, REPEATS + 1):
         other = ready.descent.alpha / 2**trial
-        new_s = step_s(ready, worker, other)
+        new_s = step_s(ready, worker, other, steps)
         if timed_s > REPEATED_SHARE * new_s:
             return
-        again_s = min(step_s(ready, worker, alpha) for alpha in (other, ready.descent.alpha))
+        again_s = min(step_s(ready, worker, alpha, steps) for alpha in (other, ready.descent.alpha))
         if again_s > REPEATED_SHARE * new_s:
             return
     message = f"caches its descents: a step takes {duration(new_s, 2)}, in a repeated one {duration(again_s, 2)}"
     raise out(ready, worker, "repeat", message)
 
 
-def step_s(ready: ReadyCell, worker: Worker, alpha: float) -> float:
-    """Return the seconds of a step in a descent from zeros with this learning rate."""
+def step_s(ready: ReadyCell, worker: Worker, alpha: float, steps: int) -> float:
+    """Return the seconds of a step in a descent of so many steps from zeros with this learning rate."""
     with stage(ready, worker, "repeat"):
-        return worker.ask(Task.descend, alpha, DESCENT_STEPS, True).step_s
+        return worker.ask(Task.descend, alpha, steps, True).step_s
 
 
 def trials(calls: int) -> list[int]:

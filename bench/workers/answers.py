@@ -60,11 +60,13 @@ class Descended(Struct):
 
     step_s: seconds per step.
     w (n_x,) and b: where the descent ended.
+    cores: number of cores that it kept busy.
     """
 
     step_s: float
     w: bytes
     b: float
+    cores: float = 1.0
 
 
 class Advanced(Struct):

@@ -186,8 +186,10 @@ class Task:
         if from_zeros:
             w, b = np.zeros_like(w), b.dtype.type(0)
             self._warm_up(w, b, alpha, steps)
+        cpu_s = time.process_time()
         seconds, (w, b) = self._timed_steps(w, b, alpha, steps)
-        return Descended(seconds / steps, np.asarray(w).tobytes(), float(b))
+        busy = (time.process_time() - cpu_s) / max(seconds, LEAST_SAMPLE_S)
+        return Descended(seconds / steps, np.asarray(w).tobytes(), float(b), busy)
 
     def advance(self, alpha: float, steps: int) -> Advanced:
         """Continue a descent from zeros by `steps` steps, and compute the cost there; only the steps are timed.

@@ -102,10 +102,10 @@ def check(
 
     The default sizes (m, n_x) are (10, 10), (1000, 100), (100,000, 100) and the slide's own, (209, 12288). Both sides
     are measured in one run. The exit status is 0 if all that changed was measured and nothing is slower, 1 if an
-    implementation is shown to be slower than in REV, in its gradient or its preparation, to need more memory, or to be
-    wrong, and 2 if that can't be told for each. With --against-env, OLD runs in this environment and NEW in DIR, both
-    with this checkout's code, or OLD with that of --against REV. [tool.gradrace.check] in pyproject.toml sets limits of
-    single implementations.
+    implementation is shown to be slower than in REV, in its gradient, descents or preparation, to need more memory, or
+    to be wrong, and 2 if that can't be told for each. With --against-env, OLD runs in this environment and NEW in DIR,
+    both with this checkout's code, or OLD with that of --against REV. [tool.gradrace.check] in pyproject.toml sets
+    limits of single implementations.
     """
     from gradrace import options
 

@@ -41,19 +41,28 @@ def cell_size(report: Report, finding: Finding) -> str:
     """Return the size of a cell for a table: 100,000 × 100, with the rest of the setting if it isn't the usual one."""
     if finding.problem == ALL_HARD:
         return "hard problems"
-    return " ".join([product(finding.cell.m, finding.cell.n_x), *_setting(report, finding.cell)])
+    return " ".join([product(finding.cell.m, finding.cell.n_x), *_setting(report, finding.cell), *_descent(finding)])
 
 
 def cell_name(report: Report, finding: Finding) -> str:
-    """Return the size of a cell for a sentence: m = 1000, n_x = 100, with the rest of the setting if unusual."""
-    return ", ".join([sizes(finding.cell), *_setting(report, finding.cell)])
+    """Return the name of a cell: m = 1000, n_x = 100, with the rest of the setting if unusual, and `descent`."""
+    return ", ".join([_where(report, finding), *_descent(finding)])
 
 
 def place(report: Report, finding: Finding) -> str:
-    """Return the implementation and its cell for a sentence: fused at m = 1000, n_x = 100."""
+    """Return what was measured and where, for a sentence: fused at m = 1000, n_x = 100; descent of fused at m = ..."""
     if finding.problem == ALL_HARD:
         return f"{name_of(finding.impl)} on the hard problems"
-    return f"{name_of(finding.impl)} at {cell_name(report, finding)}"
+    what = f"descent of {name_of(finding.impl)}" if finding.steps else name_of(finding.impl)
+    return f"{what} at {_where(report, finding)}"
+
+
+def _where(report: Report, finding: Finding) -> str:
+    return ", ".join([sizes(finding.cell), *_setting(report, finding.cell)])
+
+
+def _descent(finding: Finding) -> list[str]:
+    return ["descent"] if finding.steps else []
 
 
 def _setting(report: Report, cell: Cell) -> list[str]:
@@ -170,7 +179,7 @@ def notes(report: Report) -> list[str]:
         f"{name_of(one.impl)} is measured at {sizes(one.cell)} instead of {listing([*map(sizes, _larger(one))])}, "
         "where it takes too long"
         for one in report.findings
-        if _larger(one)
+        if _larger(one) and not one.steps
     ]
     same = [one.impl for one in report.differences if not one.differs and one.only is None and not one.words]
     if same and changed:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 
@@ -17,6 +18,9 @@ from gradrace.bench.workers.process import WorkerFailed
 from gradrace.impls.interface import Gradient, Problem
 
 _TRAJECTORIES: dict[tuple[bytes, ...], Trajectory] = {}
+_EXTENDING = Lock()
+"""Both sides of a pair may descend at the same time, and they share a trajectory."""
+
 _GRADIENTS: dict[tuple[bytes, ...], Oracle] = {}
 
 
@@ -93,6 +97,9 @@ class Simulated:
     def bind(self, *, bound: bool) -> None:
         self.bound = bound
 
+    def descends(self) -> bool:
+        return False
+
     def prepare(self, folder: str) -> float:
         self.case = problems.load(Path(folder))
         self.made.clear()
@@ -159,7 +166,8 @@ class Simulated:
         made = steps if self.most_steps is None else min(steps, self.most_steps)
         alone = {rate for rate, count in self.made if count == steps} == {alpha}
         made = made if alone else 0  # at other rates nobody looks where it ends
-        end, _ = trajectory(self.case.problem, start, alpha).after(made)
+        with _EXTENDING:
+            end, _ = trajectory(self.case.problem, start, alpha).after(made)
         return Descended(0.0 if known else self.call_s, (end[:-1] + self.astray).tobytes(), float(end[-1]))
 
     def forget(self) -> Forgotten:

@@ -30,6 +30,7 @@ from gradrace.bench.gate.limits import Rules
 from gradrace.bench.paths import ROOT
 from gradrace.bench.results import Cell, UnusableInput
 from gradrace.reports.text import ci, gate_text
+from gradrace.reports.text.junit import junit
 from tests.bench.gate.test_environments import made
 from tests.bench.gate.test_sides import git, state
 from tests.gradrace.front_door import gradrace, needs_checkout, refused
@@ -345,6 +346,18 @@ def test_a_slower_prepare_is_told() -> None:
     passed = replace(slower, outcome="same", prepares=[(0.02, 0.021)] * 6, slower_prepare=False)
     told = "prepare: at most 1.05 times the time (21 ms instead of 20 ms), of fused at m = 1000, n_x = 100"
     assert told in gate_text.notes(report(passed))
+
+
+def test_a_slower_descent_is_told() -> None:
+    slower = replace(SLOWER, steps=178)
+    told = report(replace(SLOWER, outcome="same", ratio=1.0), slower)
+    headline = "Slower: descent of fused at m = 1000, n_x = 100 (1.16 times the time)."
+    assert gate_text.headline(told) == headline
+    (line,) = ci.github_annotations(told)
+    assert "::descent of fused at m = 1000, n_x = 100 is slower: 1.16 times the time" in line
+    assert "| fused | 1000 × 100 descent |" in ci.markdown(told)
+    cases = [(case.get("name"), len(case)) for case in ET.fromstring(junit(told)).iter("testcase")]
+    assert {("m = 1000, n_x = 100", 0), ("m = 1000, n_x = 100, descent", 1)} <= {*cases}
 
 
 def test_what_differs_and_was_not_asked_for_is_told() -> None:

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from gradrace.bench.gate.pairs.blame import SideOut
+from gradrace.bench.gate.pairs.sides import Pair
 from gradrace.bench.race import entering
 from gradrace.bench.race.checks import Out
 from gradrace.bench.race.ready import ReadyCell
-from gradrace.bench.workers.client import Worker
 
 TIMES, ENOUGH_S = 3, 0.15
 """Number of preparations of each side, by turns, unless they have taken ENOUGH_S seconds together before.
@@ -17,24 +17,6 @@ TIMES, ENOUGH_S = 3, 0.15
 The first preparation of a size meets cold caches and memory that the system hasn't mapped yet, and any one may be
 interrupted. The fastest of three is neither. Longer ones are hardly affected, and would cost too much.
 """
-
-
-class Pair(NamedTuple):
-    """A process of each side for the same implementation.
-
-    Attributes:
-        old: Process of OLD; NEW's where OLD lacks the implementation, which can then only be verified.
-        new: Process of NEW.
-        new_first: Whether NEW enters a cell first. It alternates, so that an advantage of entering first cancels.
-    """
-
-    old: Worker
-    new: Worker
-    new_first: bool = False
-
-    def in_turn(self) -> list[tuple[bool, Worker]]:
-        """Return whether a side is NEW, and its process, in the order in which they enter a cell."""
-        return [(True, self.new), (False, self.old)] if self.new_first else [(False, self.old), (True, self.new)]
 
 
 class Prepared(NamedTuple):

@@ -19,8 +19,8 @@ from gradrace.bench.gate.levels import LOOKS, SPEED, looks
 from gradrace.bench.gate.limits import LEAST_MORE_BYTES, Limits, Rules
 from gradrace.bench.gate.measure import Gate
 from gradrace.bench.gate.pairs.blame import SideOut, blame
-from gradrace.bench.gate.pairs.gradients import Measured
 from gradrace.bench.gate.pairs.preparations import TIMES
+from gradrace.bench.gate.pairs.rounds import Measured
 from gradrace.bench.gate.sizes import fitting
 from gradrace.bench.gate.tallies import LEAST_PAIRS, Tally
 from gradrace.bench.problems import from_seed

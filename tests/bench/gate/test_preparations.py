@@ -12,7 +12,8 @@ import pytest
 from gradrace.bench.gate.findings import Finding
 from gradrace.bench.gate.levels import PREPARE, preparations
 from gradrace.bench.gate.limits import LEAST_MORE_S, Limits, Rules
-from gradrace.bench.gate.pairs.preparations import ENOUGH_S, TIMES, Pair, prepared
+from gradrace.bench.gate.pairs.preparations import ENOUGH_S, TIMES, prepared
+from gradrace.bench.gate.pairs.sides import Pair
 from gradrace.bench.gate.tallies import LEAST_PAIRS, Tally
 from tests.bench.gate.test_measure import NEW, OLD, Noisy, gated, ready_cells
 from tests.bench.simulated import Clock

@@ -6,22 +6,29 @@ import math
 
 from gradrace.bench.gate.evidence import LEVEL
 
-PREPARE = 0.2 * LEVEL
-"""Share of the level for `prepare`, which needs one test of each cell, after two pairs more than with all of it."""
+PREPARE = 0.1 * LEVEL
+"""Share of the level for `prepare`, which needs one test of each cell, after three pairs more than with all of it."""
 
-SPEED = LEVEL - PREPARE
-"""Share of the level for the seconds of calls."""
+TOGETHER = 0.45 * LEVEL
+"""Share of the level for the seconds of all cells of an implementation together."""
+
+SPEED = LEVEL - PREPARE - TOGETHER
+"""Share of the level for the seconds of single cells."""
 
 LOOKS = 3
-"""Number of tests of the speed in each cell, each with an equal share of the level."""
+"""Number of tests of the same seconds, each with an equal share of the level."""
 
 
-def looks(tallies: int) -> tuple[int, ...]:
-    """Return the numbers of pairs after which each of so many tallies is tested; they don't depend on the data.
+def looks(tests: int, share: float = SPEED) -> tuple[int, ...]:
+    """Return the numbers of pairs after which each of so many things is tested; they don't depend on the data.
 
     At the first, all pairs but the least clear one have to be slower.
+
+    Args:
+        tests: Number of tallies, or of implementations, that share the level.
+        share: What they share.
     """
-    first = 1 + math.ceil(math.log2(LOOKS * max(tallies, 1) / SPEED))
+    first = 1 + math.ceil(math.log2(LOOKS * max(tests, 1) / share))
     return tuple(math.ceil(first * 1.6**number) for number in range(LOOKS))
 
 

@@ -25,6 +25,7 @@ from gradrace.bench.gate.pairs.rounds import Measured, combined
 from gradrace.bench.gate.pairs.sides import Pair
 from gradrace.bench.gate.sizes import smaller
 from gradrace.bench.gate.tallies import LEAST_PAIRS, MOST_FAULTS, Tally
+from gradrace.bench.gate.together import Together
 from gradrace.bench.gate.verdicts import finding
 from gradrace.bench.race.checks import Out, stage, verify
 from gradrace.bench.race.ready import ReadyCell
@@ -87,13 +88,17 @@ class Gate:
             if until.left_s() > 0:
                 self._verify(name, mine)
         self.tallies = max(1, sum(not tally.new for mine in groups.values() for tally in mine))
+        together, impls = {name: Together(mine) for name, mine in groups.items()}, max(1, len(names))
         while (chosen := self._next(groups)) is not None:
             wanted = self._affordable([tally for tally in groups[chosen] if tally.is_open])
             self.tell(f"pair {1 + min(max(len(tally.pairs), len(tally.prepares)) for tally in wanted)} of {chosen}")
             self._with_pair(chosen, wanted, partial(self._measure, len(wanted)))
+            together[chosen].add(impls)
         for tally in chain.from_iterable(groups.values()):
             if tally.pairs and not tally.stopped and len(tally.pairs) < looks(self.tallies)[-1]:
                 tally.look(self.tallies)
+        for every in together.values():
+            every.end(impls)
         return [finding(tally, self.tallies, self._share_s(mine, tally)) for mine in groups.values() for tally in mine]
 
     def _verify(self, name: str, mine: list[Tally]) -> None:

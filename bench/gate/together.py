@@ -1,0 +1,66 @@
+"""Test of all cells of an implementation together, as a slowdown usually shows in several of them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from statistics import fmean
+
+from gradrace.bench.gate.evidence import p_above
+from gradrace.bench.gate.levels import LOOKS, TOGETHER, looks
+from gradrace.bench.gate.tallies import LEAST_PAIRS, Tally
+
+NAMED = 0.05
+"""Largest p-value of a cell that is called slower because all are together; the one with the smallest always is."""
+
+
+@dataclass(slots=True)
+class Together:
+    """Pairs of one implementation in all of its cells.
+
+    The mean of a pair's log-ratios over cells has less noise than a single one. Which cells a pair is measured in
+    depends on earlier pairs only, so the pair's mean is still symmetric if its processes are exchangeable.
+
+    Attributes:
+        tallies: The tallies of its cells, gradients and descents.
+        means: Mean excess of each pair: log-ratio minus the logarithm of the ratio that passes, over its cells.
+        seen: Number of pairs of each tally so far.
+        slower: Whether the pairs have shown them to be slower.
+    """
+
+    tallies: Sequence[Tally]
+    means: list[float] = field(default_factory=list)
+    seen: list[int] = field(default_factory=list)
+    slower: bool = False
+
+    def add(self, impls: int) -> None:
+        """Add the last pair, and test the evidence if it is time. `impls`: how many share the level."""
+        before = self.seen or [0] * len(self.tallies)
+        self.seen = [len(tally.pairs) for tally in self.tallies]
+        excesses = [
+            tally.pairs[-1] - math.log1p(tally.threshold)
+            for tally, least, count in zip(self.tallies, before, self.seen, strict=True)
+            if count > least
+        ]
+        if excesses:
+            self.means.append(fmean(excesses))
+            if len(self.means) in looks(impls, TOGETHER):
+                self.look(impls)
+
+    def look(self, impls: int) -> None:
+        """Test whether the cells together are slower, and call those slower that look it most."""
+        measured = [tally for tally in self.tallies if tally.pairs]
+        p = p_above(self.means, 0.0)
+        if self.slower or len(self.means) < LEAST_PAIRS or len(measured) <= 1 or p > TOGETHER / LOOKS / impls:
+            return
+        self.slower = True
+        alone = [p_above(tally.pairs, tally.threshold) for tally in measured]
+        for tally, own in zip(measured, alone, strict=True):
+            if own <= max(NAMED, min(alone)) and not tally.slower:
+                tally.slower, tally.stopped, tally.p = True, True, p
+
+    def end(self, impls: int) -> None:
+        """Test once more in place of the tests for which the budget didn't suffice."""
+        if self.means and len(self.means) < looks(impls, TOGETHER)[-1]:
+            self.look(impls)

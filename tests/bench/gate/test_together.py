@@ -1,0 +1,59 @@
+"""All cells of an implementation together: a slowdown that no cell shows alone is found, within the level."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from gradrace.bench.gate.levels import LOOKS, TOGETHER, looks
+from gradrace.bench.gate.pairs.rounds import Measured
+from gradrace.bench.gate.tallies import Tally
+from gradrace.bench.gate.together import Together
+
+
+def measured(excess: np.ndarray, impls: int = 1) -> list[Tally]:
+    """Tallies of one implementation after pairs whose log-ratios exceed what passes by (pairs, cells) `excess`."""
+    tallies = [Tally("a", None) for _ in excess[0]]
+    together = Together(tallies)
+    for pair in np.log1p(0.05) + excess:
+        for tally, value in zip(tallies, pair, strict=True):
+            tally.pairs.append(value)
+            tally.old_s.append(1e-3)
+        together.add(impls)
+    together.end(impls)
+    return tallies
+
+
+def test_a_slowdown_that_no_cell_shows_alone_is_found():
+    rng, first = np.random.default_rng(0), looks(1, TOGETHER)[0]
+    tallies = measured(0.02 + 0.03 * rng.standard_normal((first, 8)))
+    assert any(tally.slower for tally in tallies)
+    assert all(tally.p <= TOGETHER / LOOKS for tally in tallies if tally.slower)
+    for tally in tallies:
+        alone = Tally("a", None)
+        for value in tally.pairs:
+            alone.add(Measured(value, 1e-3), 8)
+        assert not alone.slower
+
+
+def test_only_cells_that_are_slower_themselves_are_named():
+    excess = np.full((looks(1, TOGETHER)[0], 4), -0.04) + 0.001 * np.arange(4)
+    excess[:, 2] = 0.3
+    assert [tally.slower for tally in measured(excess)] == [False, False, True, False]
+
+
+def test_one_cell_alone_is_left_to_its_own_test():
+    assert not measured(np.full((looks(1, TOGETHER)[0], 1), 0.3))[0].slower
+
+
+@pytest.mark.parametrize("shared", [0.0, 0.9])
+def test_its_share_of_the_level_is_kept_where_every_cell_is_as_slow_as_the_threshold(shared):
+    """Of 2000 implementations, 0.45 % and a margin are called slower."""
+    rng, wrong = np.random.default_rng(1), 0
+    for _ in range(2000):
+        pairs = looks(1, TOGETHER)[-1]
+        noise = np.sqrt(shared) * rng.standard_normal((pairs, 1)) + np.sqrt(1 - shared) * rng.standard_normal(
+            (pairs, 4)
+        )
+        wrong += any(tally.slower for tally in measured(0.02 * noise))
+    assert wrong <= 2000 * TOGETHER + 3 * (2000 * TOGETHER) ** 0.5

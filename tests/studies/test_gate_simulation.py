@@ -1,0 +1,44 @@
+"""Simulated checks: the gate's level and power with its own procedure and default budget."""
+
+from __future__ import annotations
+
+import pytest
+
+from gradrace.bench.gate.limits import Limits
+from studies.gate import simulation
+from studies.gate.simulation import DESCENT, PREPARE, Truth, answers
+
+CHECKS, BUDGET_S = 200, 120.0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("noise", [0.01, 0.02, 0.03])
+def test_a_finer_gate_finds_five_percent_and_lets_identical_code_pass_or_undecided(noise):
+    """With a threshold of 2 %: of 200 checks at most 2 fail without a slowdown, and at least 190 with one of 5 %."""
+    limits = Limits(threshold=0.02)
+    assert answers(Truth(noise=noise), limits, BUDGET_S, CHECKS)[0]["failed"] <= 2
+    assert answers(Truth(0.05, noise=noise), limits, BUDGET_S, CHECKS)[0]["failed"] >= 190
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("shared", [0.0, 0.7])
+@pytest.mark.parametrize("threshold", [0.02, 0.05])
+def test_the_level_is_kept_where_everything_is_as_slow_as_the_threshold(threshold, shared):
+    """Of 600 checks, at most 1 % and a margin of three standard deviations fail."""
+    truth = Truth(threshold, noise=0.02, shared=shared)
+    found, _ = answers(truth, Limits(threshold=threshold), BUDGET_S, 600)
+    assert found["failed"] <= 6 + 3 * 6**0.5
+
+
+def test_a_slower_descent_or_prepare_fails_alone():
+    limits = Limits()
+    for truth in (Truth(0.2, DESCENT, noise=0.01), Truth(1.5, PREPARE, noise=0.01)):
+        assert answers(truth, limits, BUDGET_S, 5)[0]["failed"] == 5
+        assert answers(truth._replace(slowdown=0.0), limits, BUDGET_S, 5)[0]["passed"] == 5
+
+
+def test_the_budget_is_kept_and_the_table_has_a_row_for_each_kind(capsys):
+    simulation.main(0.02, "0,0.05", "0.01,0.02", 0.0, "gradient", 2, 2, 120.0)
+    _, _, *rows = capsys.readouterr().out.splitlines()
+    assert len(rows) == 4
+    assert all(float(row.split("|")[-2].split()[0]) <= 125 for row in rows)

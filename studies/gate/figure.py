@@ -18,9 +18,9 @@ from scipy.stats import binomtest
 
 from gradrace.reports.figures.canvas import STYLE, canvas
 from gradrace.reports.text import markdown
-from studies.gate.study import GRADRACE, THRESHOLD, Trial, read
+from studies.gate.study import GRADRACE, THRESHOLD, Asked, Trial, read
 
-ALL = "all"
+ALL, GRADIENT = "all", "gradient"
 
 ANSWERS = {"failed": "fails", "passed": "passes", "unknown": "can't tell"}
 """Words for the answers of a check."""
@@ -37,10 +37,20 @@ class Group(NamedTuple):
     gate: str
     budget_s: float
     rule: str
+    threshold: float
+    what: str
 
     def __str__(self) -> str:
         """Return the gate's name with its budget or rule: "gradrace, 20 s" or "pytest-benchmark, median"."""
-        return f"{self.gate}, {f'{self.budget_s:g} s' if self.gate == GRADRACE else self.rule}"
+        named = f"{self.gate}, {f'{self.budget_s:g} s' if self.gate == GRADRACE else self.rule}"
+        return named if self.threshold == THRESHOLD else f"{named}, threshold {100 * self.threshold:g} %"
+
+    @property
+    def slower(self) -> str:
+        """Return what is slower by how much: nothing, 10 %, or 20 % in descents."""
+        if not self.slowdown:
+            return "nothing"
+        return f"{100 * self.slowdown:g} %{'' if self.what == GRADIENT else f' ({self.what})'}"
 
 
 def grouped(trials: Sequence[Trial]) -> dict[Group, list[Trial]]:
@@ -49,7 +59,8 @@ def grouped(trials: Sequence[Trial]) -> dict[Group, list[Trial]]:
     for trial in trials:
         asked = trial.asked
         for rule in trial.said.alarms:
-            groups[Group(asked.slowdown, asked.load, asked.gate, asked.budget_s or 0.0, rule)].append(trial)
+            key = asked.slowdown, asked.load, asked.gate, asked.budget_s or 0.0, rule, asked.threshold, asked.what
+            groups[Group(*key)].append(trial)
     return dict(sorted(groups.items()))
 
 
@@ -59,39 +70,46 @@ def table(trials: Sequence[Trial]) -> str:
     for group, alike in grouped(trials).items():
         alarms, runs = sum(trial.said.alarms[group.rule] for trial in alike), len(alike)
         interval = binomtest(alarms, runs).proportion_ci(method="exact")
-        slower = f"{100 * group.slowdown:g} %" if group.slowdown else "nothing"
         rate = f"{100 * alarms / runs:.0f} % ({100 * interval.low:.1f} to {100 * interval.high:.1f} %)"
         seconds = f"{median(trial.seconds for trial in alike):.0f} s"
         load = "a core, half" if group.load else "none"
-        rows.append([slower, load, str(group), f"{alarms} of {runs}", rate, seconds])
+        rows.append([group.slower, load, str(group), f"{alarms} of {runs}", rate, seconds])
     return markdown.table(HEADS, rows)
 
 
 def each(trials: Sequence[Trial]) -> str:
     """Return a Markdown table of gradrace's answers for each implementation and slowdown, and their sums."""
     answered = [trial for trial in trials if trial.said.answer is not None]
-    slowdowns = sorted({trial.asked.slowdown for trial in answered})
+    kinds = sorted({_kind(trial.asked) for trial in answered})
     rows = []
     for name in [*sorted({trial.asked.impl for trial in answered}), ALL]:
         row = [name]
-        for slowdown in slowdowns:
-            alike = [
-                trial for trial in answered if trial.asked.slowdown == slowdown and name in (ALL, trial.asked.impl)
-            ]
+        for kind in kinds:
+            alike = [trial for trial in answered if _kind(trial.asked) == kind and name in (ALL, trial.asked.impl)]
             counts = Counter[str | None](trial.said.answer for trial in alike)
             row += [*(f"{counts[answer]}" for answer in ANSWERS), _middle([trial.seconds for trial in alike], " s")]
         loads = [trial.load_average for trial in answered if name in (ALL, trial.asked.impl)]
         rows.append([*row, _middle([load for load in loads if load is not None])])
-    heads = [f"{_slower(slowdown)}: {word}" for slowdown in slowdowns for word in (*ANSWERS.values(), "median time")]
+    heads = [f"{_slower(*kind)}: {word}" for kind in kinds for word in (*ANSWERS.values(), "median time")]
     return markdown.table(("implementation", *heads, "median load"), rows)
+
+
+def _kind(asked: Asked) -> tuple[float, float, str]:
+    """Return how checks differ besides their implementation: threshold, slowdown, and what is slower."""
+    return asked.threshold, asked.slowdown, asked.what if asked.slowdown else GRADIENT
 
 
 def _middle(values: Sequence[float], unit: str = "") -> str:
     return f"{median(values):.3g}{unit}" if values else "–"
 
 
-def _slower(slowdown: float) -> str:
-    return f"{100 * slowdown:g} % slower" if slowdown else "identical"
+def _slower(threshold: float, slowdown: float, what: str) -> str:
+    slower = f"{100 * slowdown:g} % slower" if slowdown else "identical"
+    more = [
+        *([what] if what != GRADIENT else []),
+        *([] if threshold == THRESHOLD else [f"limit {100 * threshold:g} %"]),
+    ]
+    return f"{slower} ({', '.join(more)})" if more else slower
 
 
 def figure(trials: Sequence[Trial]) -> Figure:

@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 from gradrace.bench.gate.code.sides import Side, copy_package
 from gradrace.bench.paths import ROOT
+from gradrace.bench.results import UnusableInput
+from gradrace.impls.discovery import load, sources
 
-SLOWED = '''"""{impl}, made slower by a known factor: it waits for a share of the time that each call took."""
+SLOWED = '''"""{impl}, its {what} slower by a known factor: it waits for a share of the time that each call took."""
 
 from dataclasses import replace
 from time import perf_counter_ns
 
-from gradrace.impls import _unslowed
+from gradrace.impls import _unslowed_{impl} as unslowed
 
 LEAST_NS = {least_ns}
 
 owed_ns = 0.0
 
 
-def gradient(*arguments):
+def slowed(*arguments):
     global owed_ns
     start = perf_counter_ns()
-    result = _unslowed.IMPLEMENTATION.gradient(*arguments)
+    result = unslowed.IMPLEMENTATION.{what}(*arguments)
     end = perf_counter_ns()
     owed_ns += {slowdown} * (end - start)
     if owed_ns > LEAST_NS:
@@ -33,8 +36,11 @@ def gradient(*arguments):
     return result
 
 
-IMPLEMENTATION = replace(_unslowed.IMPLEMENTATION, gradient=gradient)
+IMPLEMENTATION = replace(unslowed.IMPLEMENTATION, {what}=slowed)
 '''
+
+FUNCTIONS = {"gradient": "gradient", "descent": "descend", "prepare": "prepare"}
+"""Function of an implementation that each kind of slowdown makes slower."""
 
 LEAST_NS = 20_000
 """Nanoseconds of waiting that are saved up before a wait.
@@ -44,14 +50,16 @@ one call while it waits for the clock. Saved up, the waits make them 9 and 8 % s
 """
 
 
-def sides(folder: Path, impl: str, slowdown: float) -> tuple[Side, Side]:
-    """Return two copies of this checkout's implementations, with NEW slower by `slowdown` (0.1 for 10 %).
+def sides(folder: Path, impls: Sequence[str], slowdown: float, what: str = "gradient") -> tuple[Side, Side]:
+    """Return two copies of this checkout's implementations, with some of NEW slower by `slowdown` (0.1 for 10 %).
 
-    OLD then has the same wrapper, with waits of zero length.
+    OLD then has the same wrappers, with waits of zero length. what: a key of FUNCTIONS.
     """
-    if not slowdown:
-        return copied("OLD", folder), copied("NEW", folder)
-    return slowed(copied("OLD", folder), impl, 0.0), slowed(copied("NEW", folder), impl, slowdown)
+    old, new = copied("OLD", folder), copied("NEW", folder)
+    for impl in impls if slowdown else ():
+        slowed(old, impl, 0.0, what)
+        slowed(new, impl, slowdown, what)
+    return old, new
 
 
 def copied(name: str, folder: Path) -> Side:
@@ -62,9 +70,14 @@ def copied(name: str, folder: Path) -> Side:
     return side
 
 
-def slowed(side: Side, impl: str, slowdown: float) -> Side:
-    """Return the side after putting one of its implementations into the wrapper that waits."""
-    own = side.impls / f"{impl}.py"
-    own.rename(side.impls / "_unslowed.py")
-    own.write_text(SLOWED.format(impl=impl, slowdown=slowdown, least_ns=LEAST_NS))
-    return side
+def slowed(side: Side, impl: str, slowdown: float, what: str) -> None:
+    """Put a function of one of a side's implementations into the wrapper that waits.
+
+    Raises:
+        UnusableInput: If the implementation has no such function.
+    """
+    own, function = side.impls / f"{impl}.py", FUNCTIONS[what]
+    if getattr(load(next(one for one in sources() if one.name == impl)), function) is None:
+        raise UnusableInput(f"--what {what}: {impl} has no `{function}` of its own; name another implementation")
+    own.rename(side.impls / f"_unslowed_{impl}.py")
+    own.write_text(SLOWED.format(impl=impl, what=function, slowdown=slowdown, least_ns=LEAST_NS))

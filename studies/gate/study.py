@@ -2,6 +2,9 @@
 
     python -m studies.gate.study FILE --slowdown 0,0.1,0.2 --runs 20 --budget 20
     python -m studies.gate.study FILE --slowdown 0,0.1 --runs 10 --budget 60 --impl all
+    python -m studies.gate.study FILE --slowdown 0,0.03,0.05 --threshold 0.02 --runs 200
+    python -m studies.gate.study FILE --slowdown 0,0.2 --what descent --impl numba_loop
+    python -m studies.gate.study FILE --slowdown 0 --at-once --impl numpy_vectorized,numpy_columns,numba_loop
     python -m studies.gate.study FILE --slowdown 0,0.1,0.2 --runs 20 --gate pytest-benchmark,asv
     python -m studies.gate.figure FILE
 
@@ -30,12 +33,13 @@ from msgspec import Struct
 from gradrace import options
 from gradrace.bench.gate.check import Request, check_sides
 from gradrace.bench.gate.code.sides import Side
+from gradrace.bench.gate.findings import Finding
 from gradrace.bench.results import UnusableInput
 from gradrace.bench.scratch import scratch
 from gradrace.bench.text import known
 from gradrace.impls.discovery import sources
 from studies.gate import usual_gates
-from studies.gate.slowed import sides
+from studies.gate.slowed import FUNCTIONS, sides
 
 Answer: TypeAlias = Literal["passed", "failed", "unknown"]
 
@@ -73,10 +77,12 @@ class Asked(Struct, frozen=True, kw_only=True):
 
     Attributes:
         gate: Name of the gate.
-        impl: Name of the implementation.
+        impl: Name of the implementation; several by commas, if they are checked at once.
         slowdown: Slowdown of NEW, 0.1 for 10 %.
         load: Whether another process kept a core busy half of the time.
         budget_s: Budget in seconds of gradrace's checks; other gates have none.
+        threshold: Slowdown that passes, 0.05 for 5 %.
+        what: What is slower: gradient, descent or prepare.
     """
 
     gate: str
@@ -84,6 +90,8 @@ class Asked(Struct, frozen=True, kw_only=True):
     slowdown: float
     load: bool
     budget_s: float | None
+    threshold: float = THRESHOLD
+    what: str = "gradient"
 
 
 class Trial(Struct, frozen=True, kw_only=True):
@@ -134,17 +142,28 @@ def main(
     ] = "numba_fused",
     budget: Annotated[float, typer.Option(help="Seconds of each of gradrace's checks.")] = 120.0,
     load: Annotated[bool, typer.Option("--load", help="Another process keeps one core busy half of the time.")] = False,
+    threshold: Annotated[float, typer.Option(help="Slowdown that passes, 0.05 for 5 %.")] = THRESHOLD,
+    what: Annotated[str, typer.Option(help="What is slower: gradient, descent or prepare.")] = "gradient",
+    at_once: Annotated[bool, typer.Option("--at-once", help="Check all implementations in one check.")] = False,
 ) -> None:
     """Run the missing checks, alternating between implementations, slowdowns and gates."""
     slowdowns = [options.number("--slowdown", word) for word in slowdown.split(",")]
+    known("--what", what, list(FUNCTIONS))
     impls = options.names(impl) or [source.name for source in sources() if source.missing() is None]
+    impls = [",".join(impls)] if at_once else impls
     with scratch() as here, loaded(load):
-        compared = cache(lambda name, value: sides(here / f"{name}-{value}", name, value))
+        compared = cache(lambda name, value: sides(here / f"{name}-{value}", name.split(","), value, what))
         for run, name, value, kind in product(range(runs), impls, slowdowns, gate.split(",")):
             asked = Asked(
-                gate=kind, impl=name, slowdown=value, load=load, budget_s=budget if kind == GRADRACE else None
+                gate=kind,
+                impl=name,
+                slowdown=value,
+                load=load,
+                budget_s=budget if kind == GRADRACE else None,
+                threshold=threshold,
+                what=what,
             )
-            ask = gate_named(kind, name, budget)
+            ask = gate_named(kind, name, budget, threshold)
             if sum(trial.asked == asked for trial in read(file)) > run:
                 continue
             trial = timed(asked, partial(ask, *compared(name, value), run))
@@ -166,23 +185,24 @@ def timed(asked: Asked, ask: Callable[[], Said]) -> Trial:
     return Trial(asked=asked, said=said, seconds=seconds, load_average=load_average)
 
 
-def gate_named(name: str, impl: str, budget_s: float) -> Gate:
-    """Return the gate for one implementation in the cells of a check."""
+def gate_named(name: str, impl: str, budget_s: float, threshold: float = THRESHOLD) -> Gate:
+    """Return the gate for one implementation, or gradrace's for several by commas, in the cells of a check."""
     threads = options.threads(None)
     cells = options.checked_cells("", "", "float64", threads)
 
     def ours(old: Side, new: Side, seed: int) -> Said:
-        request = Request("", cells, THRESHOLD, budget_s, threads, seed, names=[impl])
+        request = Request("", cells, threshold, budget_s, threads, seed, names=impl.split(","))
         report = check_sides(old, new, request, lambda _: None)
         ratios = {
-            f"{found.cell.m} × {found.cell.n_x}": [round(ratio, 4) for ratio in found.pairs]
+            place(found, several="," in impl): [round(ratio, 4) for ratio in found.pairs]
             for found in report.findings
+            if found.pairs
         }
-        reasons = [f"{found.outcome}: {found.reason or found.ratio}" for found in report.alarms]
+        reasons = [f"{place(found)}: {found.outcome}: {found.reason or found.ratio}" for found in report.alarms]
         return Said(alarms={"exact test": bool(report.alarms)}, ratios=ratios, answer=report.answer, reasons=reasons)
 
     def usual(gate: Callable[..., dict[str, bool]]) -> Gate:
-        return lambda old, new, _: Said(alarms=gate(old, new, impl, cells, THRESHOLD))
+        return lambda old, new, _: Said(alarms=gate(old, new, impl, cells, threshold))
 
     gates = {
         GRADRACE: ours,
@@ -190,6 +210,12 @@ def gate_named(name: str, impl: str, budget_s: float) -> Gate:
         "asv": usual(usual_gates.asv),
     }
     return gates[known("--gate", name, list(gates))]
+
+
+def place(found: Finding, *, several: bool = False) -> str:
+    """Return what a finding is of: 1000 × 100, "descent" after it, and the implementation before it if several are."""
+    words = [found.impl] if several else []
+    return " ".join([*words, f"{found.cell.m} × {found.cell.n_x}", *(["descent"] if found.steps else [])])
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import psutil
@@ -14,7 +15,7 @@ from gradrace.impls.discovery import Source, load
 from gradrace.impls.interface import Implementation, Technique
 from studies.gate import study, usual_gates
 from studies.gate.figure import each, figure, grouped, table
-from studies.gate.slowed import SLOWED, sides
+from studies.gate.slowed import FUNCTIONS, SLOWED, sides
 from studies.gate.study import Asked, Said, Trial, read
 
 CELLS = [Cell(10, 10), Cell(20, 5)]
@@ -35,14 +36,16 @@ class Clock:
         return "right"
 
 
+@pytest.mark.parametrize("what", ["gradient", "descent", "prepare"])
 @pytest.mark.parametrize("slowdown", [0.0, 0.1, 0.5])
-def test_calls_of_the_slowed_side_take_as_much_longer(slowdown, monkeypatch, tmp_path):
+def test_calls_of_the_slowed_side_take_as_much_longer(slowdown, what, monkeypatch, tmp_path):
     clock = Clock()
     unslowed = Implementation(technique=Technique.LOOP, prepare=clock.gradient, gradient=clock.gradient)
-    monkeypatch.setattr("gradrace.impls._unslowed", SimpleNamespace(IMPLEMENTATION=unslowed), raising=False)
+    unslowed = replace(unslowed, descend=clock.gradient)
+    monkeypatch.setattr("gradrace.impls._unslowed_any", SimpleNamespace(IMPLEMENTATION=unslowed), raising=False)
     file = tmp_path / "any.py"
-    file.write_text(SLOWED.format(impl="any", slowdown=slowdown, least_ns=20_000))
-    gradient = load(Source("any", file)).gradient
+    file.write_text(SLOWED.format(impl="any", what=FUNCTIONS[what], slowdown=slowdown, least_ns=20_000))
+    gradient = getattr(load(Source("any", file)), FUNCTIONS[what])
     monkeypatch.setitem(gradient.__globals__, "perf_counter_ns", clock)
     assert {gradient() for _ in range(1000)} == {"right"}
     assert clock.now_ns == pytest.approx(1000 * (1002 + 1000 * slowdown), rel=0.02)
@@ -50,7 +53,7 @@ def test_calls_of_the_slowed_side_take_as_much_longer(slowdown, monkeypatch, tmp
 
 @pytest.mark.slow
 def test_both_sides_are_right_and_differ_by_the_factor_alone(tmp_path):
-    old, new = sides(tmp_path, "numpy_columns", 0.25)
+    old, new = sides(tmp_path, ["numpy_columns"], 0.25)
     texts = [(side.impls / "numpy_columns.py").read_text() for side in (old, new)]
     assert texts[0].replace("owed_ns += 0.0 *", "owed_ns += 0.25 *") == texts[1] != texts[0]
     request = Request("", CELLS, 0.05, 1.0, 1, 0, names=["numpy_columns"])
@@ -58,8 +61,16 @@ def test_both_sides_are_right_and_differ_by_the_factor_alone(tmp_path):
     assert {finding.outcome for finding in report.findings} <= {"slower", "can't tell", "same", "faster"}
 
 
+def test_several_implementations_are_slowed_and_one_without_a_descend_is_refused(tmp_path):
+    _, new = sides(tmp_path / "a", ["numba_loop", "numba_parallel"], 0.2, "descent")
+    for name in ("numba_loop", "numba_parallel"):
+        assert f"_unslowed_{name}" in (new.impls / f"{name}.py").read_text()
+    with pytest.raises(UnusableInput, match="numpy_columns has no `descend` of its own"):
+        sides(tmp_path / "b", ["numpy_columns"], 0.2, "descent")
+
+
 def test_without_a_slowdown_the_sides_are_this_checkout_twice(tmp_path):
-    for side in sides(tmp_path, "numpy_columns", 0.0):
+    for side in sides(tmp_path, ["numpy_columns"], 0.0):
         assert (side.impls / "numpy_columns.py").read_bytes() == (ROOT / "impls" / "numpy_columns.py").read_bytes()
 
 
@@ -108,6 +119,24 @@ def test_the_table_counts_alike_checks_and_gives_exact_intervals():
     assert rows[0].startswith("| nothing | none | gradrace, 20 s | 0 of 3 | 0 % (0.0 to 70.8 %)")
     assert rows[1].startswith("| 10 % | none | gradrace, 20 s | 1 of 2 | 50 % (1.3 to 98.7 %)")
     assert rows[2].startswith("| 10 % | a core, half | gradrace, 20 s | 1 of 1 |")
+
+
+def test_thresholds_and_what_is_slower_are_rows_of_their_own():
+    trials = [trial(True), trial(True, threshold=0.02), trial(False, what="descent")]
+    rows = table(trials).splitlines()[2:]
+    assert [row.split("|")[1:4:2] for row in rows] == [
+        [" 10 % ", " gradrace, 20 s, threshold 2 % "],
+        [" 10 % (descent) ", " gradrace, 20 s "],
+        [" 10 % ", " gradrace, 20 s "],
+    ]
+
+
+def test_all_at_once_are_one_check(tmp_path, monkeypatch):
+    monkeypatch.setattr(study, "gate_named", lambda *_: lambda *_: Said(alarms={"rule": False}, answer="passed"))
+    monkeypatch.setattr(study, "sides", lambda *_: (None, None))
+    file, names = tmp_path / "study.jsonl", "numpy_columns,numpy_vectorized"
+    study.main(file, slowdown="0", runs=1, gate="gradrace", impl=names, budget=9, load=False, at_once=True)
+    assert [one.asked.impl for one in read(file)] == [names]
 
 
 def test_each_rule_of_a_gate_is_a_row_of_its_own():
@@ -161,6 +190,6 @@ def test_the_figure_has_a_strip_for_each_slowdown_load_and_cell():
 @pytest.mark.slow
 def test_pytest_benchmark_as_a_gate_fails_what_became_much_slower(tmp_path):
     """Fifty times as slow: whatever else the machine does meanwhile."""
-    old, new = sides(tmp_path, "numpy_columns", 50.0)
+    old, new = sides(tmp_path, ["numpy_columns"], 50.0)
     said = usual_gates.pytest_benchmark(old, new, "numpy_columns", CELLS[:1], 0.05)
     assert said == {"min": True, "median": True, "mean": True}

@@ -18,6 +18,7 @@ from gradrace.bench.gate.code.sides import Side
 from gradrace.bench.gate.findings import Finding
 from gradrace.bench.gate.levels import looks
 from gradrace.bench.gate.limits import Rules
+from gradrace.bench.gate.pace import pace
 from gradrace.bench.gate.pairs.blame import SideOut, blame
 from gradrace.bench.gate.pairs.descents import measured_descents, steps_wanted, verify_descents
 from gradrace.bench.gate.pairs.gradients import measured, prepared_or_blamed, verify_pair
@@ -62,6 +63,7 @@ class Gate:
         ready: Function that makes the problem of a smaller cell; None if every implementation can do every cell.
         guard: Function that raises if a side's files are gone, so that no implementation is blamed for it.
         tallies: Number of tallies that share the level.
+        pace: Share of the usual rounds of a pair.
     """
 
     old: Side
@@ -73,6 +75,7 @@ class Gate:
     ready: ReadyFor | None = None
     guard: Callable[[], None] = lambda: None
     tallies: int = 1
+    pace: float = 1.0
 
     def check(self, names: Sequence[str], ready_cells: Sequence[ReadyCell], added: Sequence[str] = ()) -> list[Finding]:
         """Return a finding for each implementation in each cell.
@@ -92,6 +95,7 @@ class Gate:
         while (chosen := self._next(groups)) is not None:
             wanted = self._affordable([tally for tally in groups[chosen] if tally.is_open])
             self.tell(f"pair {1 + min(max(len(tally.pairs), len(tally.prepares)) for tally in wanted)} of {chosen}")
+            self.pace = pace(groups.values(), self.budget.left_s() - END_S)
             self._with_pair(chosen, wanted, partial(self._measure, len(wanted)))
             together[chosen].add(impls)
         for tally in chain.from_iterable(groups.values()):
@@ -177,7 +181,10 @@ class Gate:
             if tally.stopped:  # only its `prepare` is undecided
                 tally.add_prepared(prepared_or_blamed(pair, tally.ready, self.budget.clock), self.tallies)
             else:
-                tally.add(combined(self._repeated(tally.start_s / cells, pair, tally)), self.tallies)
+                found = combined(self._repeated(tally.start_s / cells, pair, tally))
+                tally.rounds_s = found.usual_s
+                tally.others_s = max(0.0, before_s - self.budget.left_s() - self.pace * found.usual_s)
+                tally.add(found, self.tallies)
         finally:
             tally.pair_s = before_s - self.budget.left_s()
             tally.spent_s += tally.pair_s
@@ -192,9 +199,9 @@ class Gate:
         before_s, found, clock = self.budget.left_s(), list[Measured](), self.budget.clock
         while True:
             found.append(
-                measured_descents(pair, tally.ready, tally.steps, clock)
+                measured_descents(pair, tally.ready, tally.steps, clock, self.pace)
                 if tally.steps
-                else measured(pair, tally.ready, clock)
+                else measured(pair, tally.ready, clock, self.pace)
             )
             pair = pair._replace(new_first=not pair.new_first)
             spent_s = before_s - self.budget.left_s()

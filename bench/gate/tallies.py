@@ -45,6 +45,8 @@ class Tally:
         out: Why it can't be measured.
         pair_s: Seconds that the last pair took.
         start_s: Seconds that the start of the last pair took.
+        rounds_s: Seconds that the rounds of the last pair take at the usual pace.
+        others_s: Seconds that all else took in the last pair.
         spent_s: Seconds that all pairs took.
         stopped: Whether no more gradients are measured.
         p: The p-value at the last test.
@@ -67,6 +69,8 @@ class Tally:
     out: SideOut | None = None
     pair_s: float = 0.0
     start_s: float = 0.0
+    rounds_s: float = 0.0
+    others_s: float = 0.0
     spent_s: float = 0.0
     stopped: bool = False
     p: float | None = None

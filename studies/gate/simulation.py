@@ -49,14 +49,16 @@ class Costs(NamedTuple):
     Attributes:
         verification: The start of the command, the hard problems, and both sides in every cell.
         start: The start of a pair's processes.
-        gradients: A pair's gradients in each of CELLS.
-        descents: A pair's descents in each of CELLS.
+        gradients: A pair's gradients in each of CELLS, at the usual pace.
+        descents: A pair's descents in each of CELLS, at the usual pace.
+        rounds: The rounds in each of them.
     """
 
     verification: float = 40.0
     start: float = 1.2
     gradients: tuple[float, ...] = (0.5, 0.5, 1.3, 1.6)
     descents: tuple[float, ...] = (0.5, 0.5, 1.3, 1.6)
+    rounds: tuple[float, ...] = (0.4, 0.4, 1.0, 1.0)
 
 
 COSTS = Costs()
@@ -69,7 +71,7 @@ class Truth(NamedTuple):
         slowdown: How much slower it is, 0.05 for 5 %.
         what: What is slower: GRADIENT (then descents as well), DESCENT or PREPARE.
         cells: Number of cells in which it is.
-        noise: Standard deviation of a pair's log-ratio in a cell.
+        noise: Standard deviation of a pair's log-ratio in a cell, at the usual pace. With fewer rounds it grows.
         shared: Share of its variance that all cells of a pair have in common.
         descends: Whether the implementations have their own `descend`.
     """
@@ -120,11 +122,14 @@ class Simulated(Gate):
         for tally in wanted:
             number = CELLS.index(tally.ready.cell)
             what, seconds = (DESCENT, self.costs.descents) if tally.steps else (GRADIENT, self.costs.gradients)
-            tally.start_s, tally.pair_s = self.costs.start, 0.1 if tally.stopped else seconds[number]
+            tally.start_s, tally.rounds_s = self.costs.start, self.costs.rounds[number]
+            tally.others_s = seconds[number] - tally.rounds_s
+            tally.pair_s = 0.1 if tally.stopped else tally.others_s + self.pace * tally.rounds_s
             self.clock.now_s += tally.pair_s
             tally.spent_s += tally.pair_s
             own = math.sqrt(1 - self.truth.shared) * self.rng.standard_normal()
-            log_ratio = math.log1p(self.truth.of(what, number)) + self.truth.noise * (common + own)
+            noise = self.truth.noise / math.sqrt(self.pace)
+            log_ratio = math.log1p(self.truth.of(what, number)) + noise * (common + own)
             prepared = None if tally.steps else self._prepared(number)
             if tally.stopped and prepared:
                 tally.add_prepared(prepared, self.tallies)

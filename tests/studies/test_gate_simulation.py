@@ -6,7 +6,7 @@ import pytest
 
 from gradrace.bench.gate.limits import Limits
 from studies.gate import simulation
-from studies.gate.simulation import DESCENT, PREPARE, Truth, answers
+from studies.gate.simulation import DESCENT, PREPARE, Costs, Truth, answers
 
 CHECKS, BUDGET_S = 200, 120.0
 
@@ -28,6 +28,15 @@ def test_the_level_is_kept_where_everything_is_as_slow_as_the_threshold(threshol
     truth = Truth(threshold, noise=0.02, shared=shared)
     found, _ = answers(truth, Limits(threshold=threshold), BUDGET_S, 600)
     assert found["failed"] <= 6 + 3 * 6**0.5
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("noise", "decided"), [(0.01, 100), (0.02, 85)])
+def test_three_implementations_without_descents_are_decided_within_the_default_budget(noise, decided):
+    """Of 100 checks of identical code on several cores, whose usual pairs would take 3 s more than there are."""
+    costs = Costs(30.0, 1.0, (0.5, 0.5, 1.3, 1.6))
+    found, _ = answers(Truth(noise=noise, descends=False), Limits(), BUDGET_S, 100, 3, costs)
+    assert found["passed"] >= decided
 
 
 def test_a_slower_descent_or_prepare_fails_alone():

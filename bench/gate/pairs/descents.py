@@ -84,19 +84,21 @@ def verify_descents(pair: Pair, ready: ReadyCell, steps: int, clock: Clock) -> N
     both(pair, partial(_verified, ready, steps), clock)
 
 
-def measured_descents(pair: Pair, ready: ReadyCell, steps: int, clock: Clock) -> Measured:
+def measured_descents(pair: Pair, ready: ReadyCell, steps: int, clock: Clock, pace: float = 1.0) -> Measured:
     """Return the times of a pair's descents, each of which is verified where it ends.
+
+    pace: share of the usual rounds.
 
     Raises:
         SideOut: If one of them is wrong, fails, or takes too long.
     """
     entered = in_turn(pair, partial(_enter, ready, steps), clock)
     old, new = entered[False], entered[True]
-    rounds, wanted = shape(ready, old, new)
+    rounds, wanted, usual_s = shape(ready, old, new, pace)
     ratios = [log_ratio(ready, old, new, number) for number in range(rounds)]
     for side, is_new in ((old, False), (new, True)):
         _finish(side, new=is_new)
-    return Measured(median(ratios), median(one.step_s for one in old.timed), wanted=wanted)
+    return Measured(median(ratios), median(one.step_s for one in old.timed), wanted=wanted, usual_s=usual_s)
 
 
 def _verified(ready: ReadyCell, steps: int, worker: Worker, new: bool) -> None:

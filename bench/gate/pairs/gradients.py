@@ -8,7 +8,7 @@ import numpy as np
 
 from gradrace.bench.gate.pairs.blame import SideOut
 from gradrace.bench.gate.pairs.preparations import Prepared, prepared
-from gradrace.bench.gate.pairs.rounds import Measured, log_ratio, shape
+from gradrace.bench.gate.pairs.rounds import SAMPLE_S, Measured, log_ratio, shape
 from gradrace.bench.gate.pairs.sides import Pair, blamed, both, in_turn
 from gradrace.bench.race import entering
 from gradrace.bench.race.candidate import Candidate
@@ -18,15 +18,6 @@ from gradrace.bench.race.ready import ReadyCell
 from gradrace.bench.timing import Clock
 from gradrace.bench.workers.client import Worker
 from gradrace.bench.workers.task import Task
-
-SAMPLE_S = 0.0015
-"""Length of a sample in seconds, where one call is no longer: many short samples cancel disturbances better.
-
-A process on the other core comes and goes within 50 ms. It therefore affects both sides of a 6-ms round alike. Measured
-with another process busy half of the time: log-ratios of pairs of the same code had a standard deviation of 0.07 with
-20-ms rounds. These short rounds gave 0.02 in the same time. An eighth of the time is lost to caches that the other
-process has cooled, on both sides alike.
-"""
 
 
 def verify_pair(pair: Pair, ready: ReadyCell, clock: Clock) -> None:
@@ -45,8 +36,10 @@ def prepared_or_blamed(pair: Pair, ready: ReadyCell, clock: Clock) -> Prepared:
         raise blamed(pair, partial(_enter, ready, None), clock, reason, (clock() - begun_ns) * 1e-9) from reason
 
 
-def measured(pair: Pair, ready: ReadyCell, clock: Clock) -> Measured:
+def measured(pair: Pair, ready: ReadyCell, clock: Clock, pace: float = 1.0) -> Measured:
     """Return the times and the peak memory of a pair, with both sides verified before and after.
+
+    pace: share of the usual rounds.
 
     Raises:
         SideOut: If one of them is wrong, fails, or takes too long.
@@ -54,11 +47,11 @@ def measured(pair: Pair, ready: ReadyCell, clock: Clock) -> Measured:
     times = prepared_or_blamed(pair, ready, clock)
     entered = in_turn(pair, partial(_enter, ready, times), clock)
     old, new_one = entered[False], entered[True]
-    rounds, wanted = shape(ready, old, new_one)
+    rounds, wanted, usual_s = shape(ready, old, new_one, pace)
     ratios = [log_ratio(ready, old, new_one, number) for number in range(rounds)]
     peaks = _finish(ready, old, new=False), _finish(ready, new_one, new=True)
     known = None if peaks[0] is None or peaks[1] is None else (peaks[0], peaks[1])
-    return Measured(float(np.median(ratios)), float(np.median(old.samples_s)), known, wanted, times)
+    return Measured(float(np.median(ratios)), float(np.median(old.samples_s)), known, wanted, times, usual_s)
 
 
 def _enter(ready: ReadyCell, times: Prepared | None, worker: Worker, new: bool) -> Candidate:

@@ -17,6 +17,15 @@ from gradrace.bench.race.ready import ReadyCell
 from gradrace.bench.results import Absence
 from gradrace.bench.workers.client import Worker
 
+SAMPLE_S = 0.0015
+"""Length of a sample in seconds, where one call is no longer: many short samples cancel disturbances better.
+
+A process on the other core comes and goes within 50 ms. It therefore affects both sides of a 6-ms round alike. Measured
+with another process busy half of the time: log-ratios of pairs of the same code had a standard deviation of 0.07 with
+20-ms rounds. These short rounds gave 0.02 in the same time. An eighth of the time is lost to caches that the other
+process has cooled, on both sides alike.
+"""
+
 CELL_S, SEVERAL_CORES_S = 0.4, 1.0
 """Seconds of a cell's rounds on one core, and on several, where threads need more.
 
@@ -67,6 +76,7 @@ class Measured(NamedTuple):
         peaks: Peak memory of OLD and NEW in bytes; None if the system doesn't report it.
         wanted: Number of such measurements that the pair needs in the cell.
         prepared: Seconds of `prepare` of OLD and NEW.
+        usual_s: Seconds of its rounds at the usual pace.
     """
 
     log_ratio: float
@@ -74,6 +84,7 @@ class Measured(NamedTuple):
     peaks: tuple[int, int] | None = None
     wanted: int = 1
     prepared: Prepared | None = None
+    usual_s: float = 0.0
 
 
 def combined(found: Sequence[Measured]) -> Measured:
@@ -81,22 +92,44 @@ def combined(found: Sequence[Measured]) -> Measured:
     log_ratio = float(np.median([one.log_ratio for one in found]))
     times = [one.prepared for one in found if one.prepared is not None]
     old_s = float(np.median([one.old_s for one in found]))
-    return Measured(log_ratio, old_s, found[0].peaks, prepared=fastest(times) if times else None)
+    return Measured(
+        log_ratio,
+        old_s,
+        found[0].peaks,
+        prepared=fastest(times) if times else None,
+        usual_s=sum(one.usual_s for one in found),
+    )
 
 
-def shape(ready: ReadyCell, old: Sampler, new: Sampler) -> tuple[int, int]:
-    """Return the number of rounds of a measurement, at least one, and of the measurements that share the time.
+class Shape(NamedTuple):
+    """Extent of a measurement.
 
-    Only OLD can be too slow to be measured. A NEW that became that slow has to fail instead.
+    Attributes:
+        rounds: Number of rounds, at least one.
+        wanted: Number of measurements that share the time.
+        usual_s: Seconds of the rounds at the usual pace.
+    """
+
+    rounds: int
+    wanted: int
+    usual_s: float
+
+
+def shape(ready: ReadyCell, old: Sampler, new: Sampler, pace: float = 1.0) -> Shape:
+    """Return the extent of a measurement at a pace.
+
+    Only OLD can be too slow to be measured. A NEW that became that slow has to fail instead. Rounds of samples that are
+    shorter than SAMPLE_S count as longer ones, as calling the processes takes longer than such samples.
     """
     if old.sample_s > MOST_S:
         message = f"one sample takes {plan.about(old.sample_s)}: pairs of it would take too long"
         absence = Absence(impl=old.worker.name, outcome="skipped", stage="plan", message=message, cell=ready.cell)
         raise SideOut(False, absence)
-    several, round_s = max(old.cores, new.cores) >= SEVERAL_CORES, 2 * (old.sample_s + new.sample_s)
-    rounds = max(1, int((SEVERAL_CORES_S if several else CELL_S) / round_s))
+    several = max(old.cores, new.cores) >= SEVERAL_CORES
+    usual_s, round_s = SEVERAL_CORES_S if several else CELL_S, 2 * (old.sample_s + new.sample_s)
+    rounds = max(1, int(pace * usual_s / max(round_s, 4 * SAMPLE_S)))
     wanted = min(PREPARATIONS, rounds) if several else 1
-    return rounds // wanted, wanted
+    return Shape(rounds // wanted, wanted, usual_s / wanted)
 
 
 def log_ratio(ready: ReadyCell, old: Sampler, new: Sampler, number: int) -> float:

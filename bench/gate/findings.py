@@ -51,6 +51,7 @@ class Finding(Struct, frozen=True, kw_only=True):
         more_memory: Whether NEW is shown to need more memory than passes.
         prepares: Seconds of `prepare` of OLD and NEW in each pair of a check.
         slower_prepare: Whether NEW's `prepare` is shown to be slower than passes.
+        together: Whether a slowdown is shown only by all cells of the implementation together.
     """
 
     impl: str
@@ -77,6 +78,7 @@ class Finding(Struct, frozen=True, kw_only=True):
     more_memory: bool = False
     prepares: list[tuple[float, float]] = []
     slower_prepare: bool = False
+    together: bool = False
 
     @property
     def alarms(self) -> bool:

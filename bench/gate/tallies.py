@@ -51,6 +51,7 @@ class Tally:
         stopped: Whether no more gradients are measured.
         p: The p-value at the last test.
         slower: Whether the pairs have shown it to be slower.
+        together: Whether they have shown it only together with the implementation's other cells.
         slower_prepare: Whether the pairs have shown its `prepare` to be slower.
     """
 
@@ -75,6 +76,7 @@ class Tally:
     stopped: bool = False
     p: float | None = None
     slower: bool = False
+    together: bool = False
     slower_prepare: bool = False
 
     @property

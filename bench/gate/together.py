@@ -58,7 +58,7 @@ class Together:
         alone = [p_above(tally.pairs, tally.threshold) for tally in measured]
         for tally, own in zip(measured, alone, strict=True):
             if own <= max(NAMED, min(alone)) and not tally.slower:
-                tally.slower, tally.stopped, tally.p = True, True, p
+                tally.slower, tally.together, tally.stopped, tally.p = True, True, True, p
 
     def end(self, impls: int) -> None:
         """Test once more in place of the tests for which the budget didn't suffice."""

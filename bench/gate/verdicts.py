@@ -28,6 +28,7 @@ def finding(tally: Tally, tallies: int, pair_s: float) -> Finding:
         more_memory=tally.needs_more_memory,
         prepares=[(one.old_s, one.new_s) for one in tally.prepares],
         slower_prepare=tally.slower_prepare,
+        together=tally.together,
     )
     if tally.out is not None:
         return _out(blank, tally.out)

@@ -213,13 +213,17 @@ def _limits(report: Report) -> list[str]:
 
 
 def _further(report: Report) -> list[str]:
-    """Return a line for each cell that fails in more than one way, and one each for the largest other increases."""
+    """Return a line for each cell that fails in more than one way, or with others, and for the largest increases."""
     lines = []
     for one in report.findings:
         if one.slower_prepare and one.outcome != "slower prepare":
             lines.append(f"prepare of {place(report, one)} is slower, too: {prepare_text(one)}")
         if one.more_memory and one.outcome != "more memory":
             lines.append(f"{place(report, one)} also needs {memory_text(one)}")
+    together = sorted({name_of(one.impl) for one in report.findings if one.together})
+    lines += [
+        f"{name_of(impl)}: all of its cells together show that it is slower; one alone doesn't" for impl in together
+    ]
     return [*lines, *_most(report)]
 
 

@@ -348,6 +348,12 @@ def test_a_slower_prepare_is_told() -> None:
     assert told in gate_text.notes(report(passed))
 
 
+def test_a_slowdown_that_only_all_cells_show_is_told() -> None:
+    told = gate_text.notes(report(replace(SLOWER, together=True), replace(UNSURE, outcome="same")))
+    assert "fused: all of its cells together show that it is slower; one alone doesn't" in told
+    assert not any("together" in line for line in gate_text.notes(report(SLOWER)))
+
+
 def test_a_slower_descent_is_told() -> None:
     slower = replace(SLOWER, steps=178)
     told = report(replace(SLOWER, outcome="same", ratio=1.0), slower)

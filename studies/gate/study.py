@@ -149,6 +149,10 @@ def main(
     """Run the missing checks, alternating between implementations, slowdowns and gates."""
     slowdowns = [options.number("--slowdown", word) for word in slowdown.split(",")]
     known("--what", what, list(FUNCTIONS))
+    if gate != GRADRACE and (what != "gradient" or at_once):
+        raise UnusableInput(
+            f"--gate {gate}: only gradrace takes --what and --at-once; leave --gate out or use {GRADRACE}"
+        )
     impls = options.names(impl) or [source.name for source in sources() if source.missing() is None]
     impls = [",".join(impls)] if at_once else impls
     with scratch() as here, loaded(load):

@@ -97,6 +97,12 @@ def test_an_interrupted_study_goes_on_where_it_was(tmp_path, monkeypatch):
     ]
 
 
+@pytest.mark.parametrize("more", [{"what": "descent"}, {"at_once": True}])
+def test_other_gates_compare_gradients_of_one_implementation_only(tmp_path, more):
+    with pytest.raises(UnusableInput, match="only gradrace takes"):
+        study.main(tmp_path / "a", "0", 1, "asv", "numpy_columns", 9, load=False, **more)
+
+
 def test_load_is_a_process_that_is_gone_afterwards():
     with study.loaded(True) as process:
         assert psutil.pid_exists(process.pid)

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import math
+from functools import cache
+from itertools import count
+from typing import NamedTuple
 
 from gradrace.bench.gate.evidence import LEVEL
 
 PREPARE = 0.1 * LEVEL
-"""Share of the level for `prepare`, which needs one test of each cell, after three pairs more than with all of it."""
+"""Share of the level for `prepare`, which needs three pairs more than with all of it."""
+
+MISSES = (0, 2)
+"""Number of pairs that may miss a slowdown of `prepare`, in each of its tests."""
 
 TOGETHER = 0.45 * LEVEL
-"""Share of the level for the seconds of all cells of an implementation together."""
+"""Share of the level for an implementation in all cells together: for its gradients, and its descents."""
 
 SPEED = LEVEL - PREPARE - TOGETHER
 """Share of the level for the seconds of single cells."""
@@ -25,16 +31,31 @@ def looks(tests: int, share: float = SPEED) -> tuple[int, ...]:
     At the first, all pairs but the least clear one have to be slower.
 
     Args:
-        tests: Number of tallies, or of implementations, that share the level.
+        tests: Number of tallies, or of kinds of them, that share the level.
         share: What they share.
     """
     first = 1 + math.ceil(math.log2(LOOKS * max(tests, 1) / share))
     return tuple(math.ceil(first * 1.6**number) for number in range(LOOKS))
 
 
-def preparations(tallies: int) -> int:
-    """Return the number of pairs in each of which `prepare` has to be too slow, with so many tallies.
+class Signs(NamedTuple):
+    """A sign test: after so many pairs, `prepare` is slower if it was too slow in all but so many of them."""
 
-    This is a sign test: if half of the pairs are too slow by chance, all of n pairs are with a probability of 1 / 2ⁿ.
+    pairs: int
+    misses: int
+
+
+@cache
+def preparations(tallies: int) -> tuple[Signs, ...]:
+    """Return the tests of `prepare` for each of so many tallies, in order; they don't depend on the data.
+
+    On a busy machine a pair may miss a slowdown, as OLD's preparations were disturbed.
     """
-    return math.ceil(math.log2(max(tallies, 1) / PREPARE))
+    level = PREPARE / len(MISSES) / max(tallies, 1)
+    return tuple(Signs(next(n for n in count(1) if _by_chance(n, misses) <= level), misses) for misses in MISSES)
+
+
+def _by_chance(pairs: int, misses: int) -> float:
+    """Return the probability that at most so many pairs miss, if each does with a probability of a half."""
+    patterns = sum(math.comb(pairs, number) for number in range(misses + 1))
+    return math.ldexp(patterns, -pairs)

@@ -26,7 +26,7 @@ from gradrace.bench.gate.pairs.rounds import Measured, combined
 from gradrace.bench.gate.pairs.sides import Pair
 from gradrace.bench.gate.sizes import smaller
 from gradrace.bench.gate.tallies import LEAST_PAIRS, MOST_FAULTS, Tally
-from gradrace.bench.gate.together import Together
+from gradrace.bench.gate.together import by_kind
 from gradrace.bench.gate.verdicts import finding
 from gradrace.bench.race.checks import Out, stage, verify
 from gradrace.bench.race.ready import ReadyCell
@@ -91,18 +91,20 @@ class Gate:
             if until.left_s() > 0:
                 self._verify(name, mine)
         self.tallies = max(1, sum(not tally.new for mine in groups.values() for tally in mine))
-        together, impls = {name: Together(mine) for name, mine in groups.items()}, max(1, len(names))
+        together = by_kind(groups)
+        tests = sum(map(len, together.values()))
         while (chosen := self._next(groups)) is not None:
             wanted = self._affordable([tally for tally in groups[chosen] if tally.is_open])
             self.tell(f"pair {1 + min(max(len(tally.pairs), len(tally.prepares)) for tally in wanted)} of {chosen}")
             self.pace = pace(groups.values(), self.budget.left_s() - END_S)
             self._with_pair(chosen, wanted, partial(self._measure, len(wanted)))
-            together[chosen].add(impls)
+            for one in together[chosen]:
+                one.add(tests)
         for tally in chain.from_iterable(groups.values()):
             if tally.pairs and not tally.stopped and len(tally.pairs) < looks(self.tallies)[-1]:
                 tally.look(self.tallies)
-        for every in together.values():
-            every.end(impls)
+        for one in chain.from_iterable(together.values()):
+            one.end(tests)
         return [finding(tally, self.tallies, self._share_s(mine, tally)) for mine in groups.values() for tally in mine]
 
     def _verify(self, name: str, mine: list[Tally]) -> None:
@@ -179,7 +181,8 @@ class Gate:
         before_s = self.budget.left_s()
         try:
             if tally.stopped:  # only its `prepare` is undecided
-                tally.add_prepared(prepared_or_blamed(pair, tally.ready, self.budget.clock), self.tallies)
+                alone = prepared_or_blamed(pair, tally.ready, self.budget.clock, alone=True)
+                tally.add_prepared(alone, self.tallies)
             else:
                 found = combined(self._repeated(tally.start_s / cells, pair, tally))
                 tally.rounds_s = found.usual_s

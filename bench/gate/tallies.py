@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from statistics import median
 
 from gradrace.bench.gate.evidence import Verdict, p_above, ratio, verdict
-from gradrace.bench.gate.levels import LOOKS, SPEED, looks, preparations
+from gradrace.bench.gate.levels import LOOKS, MISSES, SPEED, looks, preparations
 from gradrace.bench.gate.limits import USUAL, Limits
 from gradrace.bench.gate.pairs.blame import SideOut
 from gradrace.bench.gate.pairs.preparations import Prepared
@@ -53,6 +53,7 @@ class Tally:
         slower: Whether the pairs have shown it to be slower.
         together: Whether they have shown it only together with the implementation's other cells.
         slower_prepare: Whether the pairs have shown its `prepare` to be slower.
+        prepare_is_decided: Whether its `prepare` isn't tested again.
     """
 
     impl: str
@@ -78,6 +79,7 @@ class Tally:
     slower: bool = False
     together: bool = False
     slower_prepare: bool = False
+    prepare_is_decided: bool = False
 
     @property
     def is_open(self) -> bool:
@@ -97,17 +99,20 @@ class Tally:
 
     @property
     def prepare_looks_slower(self) -> bool:
-        """Return whether `prepare` was too slow in each pair, which are too few to show it."""
-        return len(self.prepares) >= LEAST_PAIRS and self._prepare_is_slow() and not self.slower_prepare
+        """Return whether `prepare` was too slow in most pairs, which are too few to show it."""
+        count, misses = len(self.prepares), self._prepare_misses()
+        return LEAST_PAIRS <= count and misses <= min(MISSES[-1], count // 4) and not self.prepare_is_decided
 
-    def _prepare_is_slow(self) -> bool:
-        return all(self.limits.takes_too_long(*one) for one in self.prepares)
+    def _prepare_misses(self) -> int:
+        return sum(not self.limits.takes_too_long(*one) for one in self.prepares)
 
     def add_prepared(self, found: Prepared, tallies: int) -> None:
-        """Add a pair's preparations. They show a slowdown once they are slower in each of a fixed number of pairs."""
-        if len(self.prepares) < preparations(tallies):
+        """Add a pair's preparations. They show a slowdown if enough of a fixed number of pairs are slower."""
+        if not self.prepare_is_decided:
             self.prepares.append(found)
-            self.slower_prepare = len(self.prepares) == preparations(tallies) and self._prepare_is_slow()
+            tests, count, misses = preparations(tallies), len(self.prepares), self._prepare_misses()
+            self.slower_prepare = any(count == test.pairs and misses <= test.misses for test in tests)
+            self.prepare_is_decided = self.slower_prepare or count == tests[-1].pairs
 
     def add(self, found: Measured, tallies: int) -> None:
         """Add a pair, and test the evidence if it is time. `tallies`: how many share the level."""
@@ -147,10 +152,15 @@ class Tally:
         """Return the number of further pairs that would settle the verdict."""
         if len(self.pairs) < LEAST_PAIRS:
             return LEAST_PAIRS - len(self.pairs)
-        preparing = preparations(tallies) - len(self.prepares) if self.prepare_looks_slower else 0
+        preparing = self._prepares_wanted(tallies) if self.prepare_looks_slower else 0
         if self.stopped:
             return preparing
         return max(preparing, self._gradients_wanted(tallies))
+
+    def _prepares_wanted(self, tallies: int) -> int:
+        """Return the number of further pairs until the next test that `prepare` may fail."""
+        count, misses = len(self.prepares), self._prepare_misses()
+        return next(one.pairs - count for one in preparations(tallies) if one.pairs > count and misses <= one.misses)
 
     def _gradients_wanted(self, tallies: int) -> int:
         """Return the number of further pairs that would settle the speed of the gradient.

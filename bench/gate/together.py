@@ -1,9 +1,9 @@
-"""Test of all cells of an implementation together, as a slowdown usually shows in several of them."""
+"""Test of an implementation in all cells together, as a slowdown usually shows in several: gradients, or descents."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import fmean
 
@@ -17,13 +17,13 @@ NAMED = 0.05
 
 @dataclass(slots=True)
 class Together:
-    """Pairs of one implementation in all of its cells.
+    """Pairs of one implementation in all cells: of its gradients, or of its descents.
 
     The mean of a pair's log-ratios over cells has less noise than a single one. Which cells a pair is measured in
     depends on earlier pairs only, so the pair's mean is still symmetric if its processes are exchangeable.
 
     Attributes:
-        tallies: The tallies of its cells, gradients and descents.
+        tallies: The tallies of the cells.
         means: Mean excess of each pair: log-ratio minus the logarithm of the ratio that passes, over its cells.
         seen: Number of pairs of each tally so far.
         slower: Whether the pairs have shown them to be slower.
@@ -34,8 +34,8 @@ class Together:
     seen: list[int] = field(default_factory=list)
     slower: bool = False
 
-    def add(self, impls: int) -> None:
-        """Add the last pair, and test the evidence if it is time. `impls`: how many share the level."""
+    def add(self, tests: int) -> None:
+        """Add the last pair, and test the evidence if it is time. `tests`: how many such things share the level."""
         before = self.seen or [0] * len(self.tallies)
         self.seen = [len(tally.pairs) for tally in self.tallies]
         excesses = [
@@ -45,14 +45,14 @@ class Together:
         ]
         if excesses:
             self.means.append(fmean(excesses))
-            if len(self.means) in looks(impls, TOGETHER):
-                self.look(impls)
+            if len(self.means) in looks(tests, TOGETHER):
+                self.look(tests)
 
-    def look(self, impls: int) -> None:
+    def look(self, tests: int) -> None:
         """Test whether the cells together are slower, and call those slower that look it most."""
         measured = [tally for tally in self.tallies if tally.pairs]
         p = p_above(self.means, 0.0)
-        if self.slower or len(self.means) < LEAST_PAIRS or len(measured) <= 1 or p > TOGETHER / LOOKS / impls:
+        if self.slower or len(self.means) < LEAST_PAIRS or len(measured) <= 1 or p > TOGETHER / LOOKS / tests:
             return
         self.slower = True
         alone = [p_above(tally.pairs, tally.threshold) for tally in measured]
@@ -60,7 +60,18 @@ class Together:
             if own <= max(NAMED, min(alone)) and not tally.slower:
                 tally.slower, tally.together, tally.stopped, tally.p = True, True, True, p
 
-    def end(self, impls: int) -> None:
+    def end(self, tests: int) -> None:
         """Test once more in place of the tests for which the budget didn't suffice."""
-        if self.means and len(self.means) < looks(impls, TOGETHER)[-1]:
-            self.look(impls)
+        if self.means and len(self.means) < looks(tests, TOGETHER)[-1]:
+            self.look(tests)
+
+
+def by_kind(groups: Mapping[str, Sequence[Tally]]) -> dict[str, list[Together]]:
+    """Return the gradients, and the descents, of each implementation that are in several cells."""
+    kinds = {
+        name: [
+            [tally for tally in mine if bool(tally.steps) == descents and not tally.new] for descents in (False, True)
+        ]
+        for name, mine in groups.items()
+    }
+    return {name: [Together(mine) for mine in both if len(mine) > 1] for name, both in kinds.items()}

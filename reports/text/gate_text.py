@@ -220,9 +220,9 @@ def _further(report: Report) -> list[str]:
             lines.append(f"prepare of {place(report, one)} is slower, too: {prepare_text(one)}")
         if one.more_memory and one.outcome != "more memory":
             lines.append(f"{place(report, one)} also needs {memory_text(one)}")
-    together = sorted({name_of(one.impl) for one in report.findings if one.together})
+    kinds = {(name_of(one.impl), "descents" if one.steps else "gradients") for one in report.findings if one.together}
     lines += [
-        f"{name_of(impl)}: all of its cells together show that it is slower; one alone doesn't" for impl in together
+        f"{kind} of {name}: all cells together show a slowdown; one alone doesn't" for name, kind in sorted(kinds)
     ]
     return [*lines, *_most(report)]
 

@@ -350,7 +350,7 @@ def test_a_slower_prepare_is_told() -> None:
 
 def test_a_slowdown_that_only_all_cells_show_is_told() -> None:
     told = gate_text.notes(report(replace(SLOWER, together=True), replace(UNSURE, outcome="same")))
-    assert "fused: all of its cells together show that it is slower; one alone doesn't" in told
+    assert "gradients of fused: all cells together show a slowdown; one alone doesn't" in told
     assert not any("together" in line for line in gate_text.notes(report(SLOWER)))
 
 

@@ -25,11 +25,11 @@ def verify_pair(pair: Pair, ready: ReadyCell, clock: Clock) -> None:
     both(pair, partial(_enter, ready, None), clock)
 
 
-def prepared_or_blamed(pair: Pair, ready: ReadyCell, clock: Clock) -> Prepared:
-    """Return the seconds of `prepare` on both sides. Raises SideOut if a side fails."""
+def prepared_or_blamed(pair: Pair, ready: ReadyCell, clock: Clock, *, alone: bool = False) -> Prepared:
+    """Return what `prepared` does. Raises SideOut with the side that is to blame."""
     begun_ns = clock()
     try:
-        return prepared(pair, ready)
+        return prepared(pair, ready, alone=alone)
     except SideOut as reason:
         if not reason.new:
             raise

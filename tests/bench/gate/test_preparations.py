@@ -12,7 +12,7 @@ import pytest
 from gradrace.bench.gate.findings import Finding
 from gradrace.bench.gate.levels import PREPARE, preparations
 from gradrace.bench.gate.limits import LEAST_MORE_S, Limits, Rules
-from gradrace.bench.gate.pairs.preparations import ENOUGH_S, TIMES, prepared
+from gradrace.bench.gate.pairs.preparations import ALONE_TIMES, ENOUGH_S, TIMES, Prepared, prepared
 from gradrace.bench.gate.pairs.sides import Pair
 from gradrace.bench.gate.tallies import LEAST_PAIRS, Tally
 from tests.bench.gate.test_measure import NEW, OLD, Noisy, gated, ready_cells
@@ -52,7 +52,7 @@ def test_a_prepare_twice_as_slow_fails_though_the_gradient_is_the_same(ready_cel
     assert [one.outcome for one in found] == ["slower prepare"] * 2
     assert [one.alarms for one in found] == [True] * 2
     assert [len(one.pairs) for one in found] == [LEAST_PAIRS] * 2  # the gradient is decided and not measured further
-    assert [len(one.prepares) for one in found] == [preparations(2)] * 2
+    assert [len(one.prepares) for one in found] == [preparations(2)[0].pairs] * 2
     assert found[0].prepare_s == pytest.approx((0.01, 0.02))
 
 
@@ -114,17 +114,35 @@ def test_short_preparations_are_repeated_by_turns(ready_cells, seconds, times):
     pair = Pair(*(Preparing(clock, "a", 1e6, taken_s=lambda: seconds) for _ in range(2)))
     assert prepared(pair, ready_cells[0]) == (seconds, seconds)
     assert {one.prepared for one in (pair.old, pair.new)} == {times}
+    prepared(pair, ready_cells[0], alone=True)
+    assert pair.old.prepared <= times + ALONE_TIMES
+
+
+@pytest.mark.parametrize("missed", [(1,), (1, 9)])
+def test_two_pairs_in_which_old_was_disturbed_do_not_hide_a_slowdown(missed):
+    tally, tests = Tally("a", None), preparations(1)
+    while not tally.prepare_is_decided:
+        tally.add_prepared(Prepared(1.0, 1.0 if len(tally.prepares) in missed else 2.0), 1)
+    assert tally.slower_prepare
+    assert len(tally.prepares) == tests[1].pairs
+
+
+def test_a_third_such_pair_ends_the_test():
+    tally = Tally("a", None)
+    for number in range(12):
+        tally.add_prepared(Prepared(1.0, 1.0 if number in (1, 5, 11) else 2.0), 1)
+        assert tally.prepare_looks_slower == (LEAST_PAIRS + 1 < number + 1 < 12)
 
 
 @pytest.mark.parametrize("cells", [1, 4])
 def test_the_share_of_the_level_is_kept_where_prepare_is_as_slow_as_the_limit(cells):
-    """Pairs are beyond the limit with a probability of a half: of 20,000 checks, at most 0.2 % and a margin fail."""
-    rng, wrong, limits = np.random.default_rng(cells), 0, Limits()
-    above = rng.random((20_000, cells, preparations(cells))) < 0.5
-    for number in np.flatnonzero(above.all(axis=2).any(axis=1)):
-        tallies = [Tally("a", None, limits) for _ in range(cells)]
-        for tally, slow in zip(tallies, above[number], strict=True):
+    """Pairs are beyond the limit with a probability of a half: of 20,000 checks, at most 0.1 % and a margin fail."""
+    rng, wrong = np.random.default_rng(cells), 0
+    above = rng.random((20_000, cells, preparations(cells)[-1].pairs)) < 0.5
+    for family in above[(above[..., :10].sum(axis=2) >= 8).any(axis=1)]:  # others can't fail
+        tallies = [Tally("a", None) for _ in range(cells)]
+        for tally, slow in zip(tallies, family, strict=True):
             for one in slow:
-                tally.add_prepared((1.0, 2.0 if one else 1.0), cells)
+                tally.add_prepared(Prepared(1.0, 2.0 if one else 1.0), cells)
         wrong += any(tally.slower_prepare for tally in tallies)
     assert 0 < wrong <= 20_000 * PREPARE + 3 * (20_000 * PREPARE) ** 0.5

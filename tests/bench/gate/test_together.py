@@ -8,10 +8,10 @@ import pytest
 from gradrace.bench.gate.levels import LOOKS, TOGETHER, looks
 from gradrace.bench.gate.pairs.rounds import Measured
 from gradrace.bench.gate.tallies import Tally
-from gradrace.bench.gate.together import Together
+from gradrace.bench.gate.together import Together, by_kind
 
 
-def measured(excess: np.ndarray, impls: int = 1) -> list[Tally]:
+def measured(excess: np.ndarray, tests: int = 1) -> list[Tally]:
     """Tallies of one implementation after pairs whose log-ratios exceed what passes by (pairs, cells) `excess`."""
     tallies = [Tally("a", None) for _ in excess[0]]
     together = Together(tallies)
@@ -19,8 +19,8 @@ def measured(excess: np.ndarray, impls: int = 1) -> list[Tally]:
         for tally, value in zip(tallies, pair, strict=True):
             tally.pairs.append(value)
             tally.old_s.append(1e-3)
-        together.add(impls)
-    together.end(impls)
+        together.add(tests)
+    together.end(tests)
     return tallies
 
 
@@ -40,6 +40,13 @@ def test_only_cells_that_are_slower_themselves_are_named():
     excess = np.full((looks(1, TOGETHER)[0], 4), -0.04) + 0.001 * np.arange(4)
     excess[:, 2] = 0.3
     assert [tally.slower for tally in measured(excess)] == [False, False, True, False]
+
+
+def test_gradients_and_descents_are_kinds_of_their_own():
+    gradients, descents = ([Tally("a", None, steps=steps) for _ in range(2)] for steps in (0, 100))
+    lone, added = [Tally("b", None)], [Tally("c", None, new=True) for _ in range(2)]
+    found = by_kind({"a": [*gradients, *descents], "b": lone, "c": added})
+    assert [[len(one.tallies) for one in kinds] for kinds in found.values()] == [[2, 2], [], []]
 
 
 def test_one_cell_alone_is_left_to_its_own_test():

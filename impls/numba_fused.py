@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gradrace.impls._simd import fused
+from gradrace.impls._simd import descents
 from gradrace.impls._simd.fused import Laid, gradient, prepare
 from gradrace.impls._simd.gram import descend_among_examples, pays
 from gradrace.impls.interface import Float, FloatArray, Implementation, Technique
@@ -13,7 +13,7 @@ def descend(data: Laid, w: FloatArray, b: Float, alpha: float, steps: int) -> tu
     number = w.dtype.type
     if data.X.ndim == 2 and pays(data.X, steps):
         return descend_among_examples(data.X, data.Y, data.products, w, number(b), number(alpha), steps)
-    return fused.descend(data, w, b, alpha, steps)
+    return descents.descend(data, w, b, alpha, steps)
 
 
 IMPLEMENTATION = Implementation(technique=Technique.COMPILED, prepare=prepare, gradient=gradient, descend=descend)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gradrace.impls._simd.fused import descend
+from gradrace.impls._simd.descents import descend
 from gradrace.impls._simd.pixels import gradient, prepare
 from gradrace.impls.interface import Implementation, Technique
 

@@ -1,7 +1,7 @@
-"""Whole gradients and whole descents from either layout of X: tiles (3-D) or rows (2-D).
+"""Whole gradients from either layout of X: tiles (3-D) or rows (2-D).
 
 Numba compiles each function for one layout and precision, and drops the other branch. Each thread takes one run of
-consecutive examples and has its own sums, which are added in order at the end: the same bits at every call.
+consecutive examples and has its own sums, which are added in a fixed order: the same bits at every call.
 
 The scale from pixels to features is multiplied into w, and into dw at the end.
 
@@ -23,9 +23,10 @@ from numpy.typing import NDArray
 
 from gradrace.impls._shared.jit import njit_cached
 from gradrace.impls._simd.fours import STREAMS
-from gradrace.impls._simd.instructions import items, lanes_of, load, store, total
+from gradrace.impls._simd.instructions import items, lanes_of, load, total
 from gradrace.impls._simd.layout import layout, rows_of, tiles_of
 from gradrace.impls._simd.rows import accumulate_rows
+from gradrace.impls._simd.team import gather, new_counters
 from gradrace.impls._simd.tiles import FOURS, WORTHWHILE, accumulate_tiles
 from gradrace.impls._simd.vector import BYTES
 from gradrace.impls.interface import Float, FloatArray, Problem
@@ -72,15 +73,6 @@ def gradient(data: Laid, w: FloatArray, b: Float) -> tuple[Float, FloatArray, Fl
     return result
 
 
-def descend(data: Laid, w: FloatArray, b: Float, alpha: float, steps: int) -> tuple[FloatArray, Float]:
-    """Return w (n_x,) and b after `steps` steps w := w − α dw, b := b − α db, made within compiled code."""
-    number = w.dtype.type
-    arguments = (data.X, data.Y, w, number(b), data.scale, number(alpha), steps)
-    result: tuple[FloatArray, Float]
-    result = descend_one_thread(*arguments) if data.threads == 1 else descend_all_threads(*arguments, data.threads)
-    return result
-
-
 @njit_cached(nogil=True)
 def one_thread(X: Any, Y: Any, w: Any, b: Any) -> Any:
     """Return J, dw, db, computed by the calling thread.
@@ -89,7 +81,7 @@ def one_thread(X: Any, Y: Any, w: Any, b: Any) -> Any:
     """
     sums, dw = new_sums(X, w, 1), np.empty_like(w)
     accumulate(X, Y, w, b, sums, 0, len(Y) > 0)
-    J, db = means(X, Y, sums, dw.dtype.type(1), dw)
+    J, db = means(Y, sums, dw.dtype.type(1), dw)
     return J, dw, db
 
 
@@ -98,7 +90,7 @@ def one_thread_scaled(X: Any, Y: Any, w: Any, b: Any, scale: Any) -> Any:
     """Return J, dw, db of the features scale · X, computed by the calling thread."""
     sums, dw = new_sums(X, w, 1), np.empty_like(w)
     accumulate(X, Y, scaled(w, scale), b, sums, 0, len(Y) > 0)
-    J, db = means(X, Y, sums, scale, dw)
+    J, db = means(Y, sums, scale, dw)
     return J, dw, db
 
 
@@ -106,33 +98,12 @@ def one_thread_scaled(X: Any, Y: Any, w: Any, b: Any, scale: Any) -> Any:
 def all_threads(X: Any, Y: Any, w: Any, b: Any, scale: Any, threads: int) -> Any:
     """Return J, dw, db of the features scale · X, computed by `threads` threads."""
     w_scaled, sums, dw = scaled(w, scale), new_sums(X, w, threads), np.empty_like(w)
+    counters = new_counters(threads)
     for thread in prange(threads):
         accumulate(X, Y, w_scaled, b, sums, thread, len(Y) > 0)
-    J, db = means(X, Y, sums, scale, dw)
+        gather(sums, len(w) + 2, thread, counters)
+    J, db = means(Y, sums, scale, dw)
     return J, dw, db
-
-
-@njit_cached()
-def descend_one_thread(X: Any, Y: Any, w: Any, b: Any, scale: Any, alpha: Any, steps: int) -> Any:
-    """Return w and b after `steps` steps by the calling thread."""
-    w, dw, sums = w.copy(), np.empty_like(w), new_sums(X, w, 1)
-    w_scaled = scaled(w, scale)
-    for _ in range(steps):
-        accumulate(X, Y, w_scaled, b, sums, 0, steps < 0)
-        b = step(X, Y, w, w_scaled, b, scale, alpha, sums, dw)
-    return w, b
-
-
-@njit_cached(parallel=True)
-def descend_all_threads(X: Any, Y: Any, w: Any, b: Any, scale: Any, alpha: Any, steps: int, threads: int) -> Any:
-    """Return w and b after `steps` steps by `threads` threads."""
-    w, dw, sums = w.copy(), np.empty_like(w), new_sums(X, w, threads)
-    w_scaled = scaled(w, scale)
-    for _ in range(steps):
-        for thread in prange(threads):
-            accumulate(X, Y, w_scaled, b, sums, thread, steps < 0)
-        b = step(X, Y, w, w_scaled, b, scale, alpha, sums, dw)
-    return w, b
 
 
 @njit
@@ -147,18 +118,8 @@ def scaled(w: Any, scale: Any) -> Any:
 
 
 @njit
-def step(X: Any, Y: Any, w: Any, w_scaled: Any, b: Any, scale: Any, alpha: Any, sums: Any, dw: Any) -> Any:
-    """Make w −= α dw and w_scaled := scale · w in place, and return the new b."""
-    _J, db = means(X, Y, sums, scale, dw)
-    for j in range(len(w)):
-        w[j] -= alpha * dw[j]
-        w_scaled[j] = scale * w[j]
-    return b - alpha * db
-
-
-@njit
 def accumulate(X: Any, Y: Any, w: Any, b: Any, sums: Any, thread: int, cost: bool) -> None:
-    """Write one thread's sums of dw, J and db into sums[thread].
+    """Write one thread's sums into sums[thread]: n_x of dw, then J and db.
 
     cost: whether J is needed. Without its logarithms, steps of a descent take 0.95 of the time at n_x = 10. Callers
     pass comparisons that are known only at run time: LLVM compiles a copy of the kernel for a constant, in 2 s.
@@ -174,27 +135,24 @@ def accumulate(X: Any, Y: Any, w: Any, b: Any, sums: Any, thread: int, cost: boo
         )
     else:
         J, db = accumulate_rows(items(X), items(Y), items(w), b, items(own), m, n_x, X.shape[1], start, stop, cost)
-    store(items(own), end, J)
-    store(items(own), end + lanes, db)
+    if X.ndim == 3:
+        for j in range(n_x):  # lands before the vectors that are still to be totalled
+            own[j] = total(load(items(own), j * lanes))
+    own[n_x], own[n_x + 1] = total(J), total(db)
 
 
 @njit
-def means(X: Any, Y: Any, sums: Any, scale: Any, dw: Any) -> Any:
-    """Add up the threads' sums and divide by m: write scale · dw in place, and return J and db."""
-    own, end, m = sums[0], features_end(X, dw), dw.dtype.type(len(Y))
-    address = items(own)
-    lanes = lanes_of(address)
-    for thread in range(1, len(sums)):
-        for k in range(end + 2 * lanes):
-            own[k] += sums[thread, k]
-    for j in range(len(dw)):
-        dw[j] = scale * ((total(load(address, j * lanes)) if X.ndim == 3 else own[j]) / m)
-    return total(load(address, end)) / m, total(load(address, end + lanes)) / m
+def means(Y: Any, sums: Any, scale: Any, dw: Any) -> Any:
+    """Divide the sums of all threads by m: write scale · dw in place, and return J and db."""
+    own, n_x, m = sums[0], len(dw), dw.dtype.type(len(Y))
+    for j in range(n_x):
+        dw[j] = scale * (own[j] / m)
+    return own[n_x] / m, own[n_x + 1] / m
 
 
 @njit
 def features_end(X: Any, w: Any) -> Any:
-    """Return where J and db begin in a thread's sums: behind a vector for each feature, or each 64 bytes of a row."""
+    """Return where a thread's sums of dw end while it adds to them: a vector per feature, or per 64 bytes of a row."""
     lanes = lanes_of(items(w))
     if X.ndim == 3:
         return len(w) * lanes

@@ -110,15 +110,18 @@ def test_threads_are_taken_only_where_the_work_pays_for_them(monkeypatch):
 
 
 @pytest.mark.slow
-def test_more_threads_than_blocks_of_examples_leave_some_idle():
-    given = case(5, 97)
+@pytest.mark.parametrize("m", [5, 1001])
+@pytest.mark.parametrize("threads", [4, 16, 64])
+def test_many_threads_are_right_even_if_some_are_idle(m, threads):
+    """More parts than cores are computed one after the other."""
+    given = case(m, 97)
     for kernel in (numba_fused, numba_pixels):
-        laid = replace(kernel.prepare(given.problem), threads=4)
+        laid = replace(kernel.prepare(given.problem), threads=threads)
         assert reference(given.problem, given.w, given.b).fault(gradient(kernel, laid, given)) is None
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("threads", [1, 2, 3, 64])
 @pytest.mark.parametrize(
     ("kernel", "given"),
     [(numba_fused, case(1001, 97)), (numba_fused, case(40, 1024)), (numba_pixels, pixels(1001, 97))],

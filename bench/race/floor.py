@@ -8,7 +8,7 @@ Arithmetic is the limit if X has few features, or lies in the first-level cache.
 and 1/t of the time of the arithmetic.
 
 The fastest way to read depends on the machine and on the size, so several are tried: one stream or four from distant
-quarters; one thread, all, or some. (AMD Zen 3, X of 80 to 400 MB: four streams read 1.2 to 1.4 times as fast with one
+quarters; any number of threads. (AMD Zen 3, X of 80 to 400 MB: four streams read 1.2 to 1.4 times as fast with one
 thread, 1.05 to 1.3 times with two. On Zen 4 one stream was the fastest.) All threads always read a large X. While
 another process uses a core, one thread is as fast as two, but afterwards it reaches 0.79 of their speed.
 Implementations were faster than a limit that had been chosen at such a moment.
@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import product
+from itertools import chain, product
 from time import perf_counter_ns
 from typing import Any, TypeAlias
 
@@ -31,6 +31,7 @@ from numpy.typing import NDArray
 from gradrace.bench.results import ARITHMETIC, LIMITED_BY, OTHER_PERMILLE, READING
 from gradrace.bench.timing import Clock, timed
 from gradrace.impls._shared.jit import njit_cached
+from gradrace.impls._shared.threads import set_threads, wake_at_most
 from gradrace.impls._simd.arithmetic import arithmetic
 from gradrace.impls._simd.vector import BYTES
 from gradrace.impls.interface import Float, FloatArray, Implementation, Problem, Technique
@@ -38,10 +39,13 @@ from gradrace.impls.interface import Float, FloatArray, Implementation, Problem,
 WORD = np.dtype(np.uint64)
 STREAMS = 4
 
-ALL_THREADS_FROM = 1 << 24
-"""Bytes of X from which on all threads read. Two threads read 16 MB in 0.75 of the time of one, and 8 MB in the same
-time (AMD Zen 3, waking a thread: 50 µs).
+ALL_THREADS_FROM = 1 << 23
+"""Bytes of X for each thread from which on all threads read. Two threads read 16 MB in 0.75 of the time of one, and
+8 MB in the same time (AMD Zen 3, waking a thread: 50 µs).
 """
+
+EVERY_NUMBER = 16
+"""Number of threads up to which every number is tried. Beyond it, the next one is an eighth larger."""
 
 LEAST_VECTORS = 32
 """Minimum number of a thread's vectors of examples for the arithmetic: fewer take less time than a call, 0.3 µs."""
@@ -50,6 +54,9 @@ NOTHING = np.empty(0, WORD)
 
 TRIALS, TRIALS_S = 7, 0.1
 """Minimum number of trials of each way, and their minimum seconds: longer than most disturbances."""
+
+FAR = 2.0
+"""Ratio of the best times from which on a way isn't tried again, after two trials and the minimum of seconds."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -119,9 +126,10 @@ def read_part(words: Any, streams: int, parts: int, part: int, sums: Any) -> Non
 @njit_cached(parallel=True)
 def read_parallel(words: Any, streams: int, parts: int) -> Any:
     """Return the sum of all words, divided among threads."""
-    sums = np.zeros(parts, np.uint64)
+    sums, before = np.zeros(parts, np.uint64), wake_at_most(parts)
     for part in prange(parts):
         read_part(words, streams, parts, part, sums)
+    set_threads(before)
     return sums.sum()
 
 
@@ -141,10 +149,22 @@ def words_of(problem: Problem) -> NDArray[np.uint64]:
 
 
 def ways(words: NDArray[np.uint64], threads: int) -> Iterator[Bytes]:
-    """Yield the ways to read these words by at most `threads` threads: all, and 1, 2, 4, ... of them if X is small."""
-    for streams, used in product((1, STREAMS), {threads, *(1 << power for power in range(threads.bit_length()))}):
-        if used == threads or words.nbytes < ALL_THREADS_FROM:
-            yield Bytes(words, streams, used)
+    """Yield the ways to read these words by at most `threads` threads: all, and fewer of them unless X is large."""
+    large = words.nbytes >= threads * ALL_THREADS_FROM
+    for streams, used in product((1, STREAMS), {threads} if large else numbers(threads)):
+        yield Bytes(words, streams, used)
+
+
+def numbers(threads: int) -> set[int]:
+    """Return the numbers of threads to try: every one up to 16, then steps of an eighth; and halves of all.
+
+    The time hardly depends on the number near its minimum. Halves of all may be the threads of one socket.
+    """
+    tried, used = set(range(1, min(threads, EVERY_NUMBER) + 1)), EVERY_NUMBER
+    while used < threads:
+        tried.add(used)
+        used += used // 8
+    return tried | {threads >> power for power in range(threads.bit_length())}
 
 
 def ways_to_compute(m: int, n_x: int, dtype: np.dtype[Any], threads: Iterable[int]) -> Iterator[Operations]:
@@ -156,24 +176,40 @@ def ways_to_compute(m: int, n_x: int, dtype: np.dtype[Any], threads: Iterable[in
 
 
 def longer(reading: Sequence[Bytes], computing: Sequence[Operations], clock: Clock) -> Limit:
-    """Return the fastest way to read, or the fastest to compute if that takes longer, by their medians.
-
-    Each trial times every way once, so that a disturbance affects all of them alike.
-    """
-    every: list[Way] = [*reading, *computing]
-    for way in every:
-        _take(way)  # compiles, and loads X into the cache as far as it fits
-    start, trials = clock(), list[list[float]]()
-    while len(trials) < TRIALS or clock() - start < TRIALS_S * 1e9:
-        trials.append([timed(partial(_take, way), clock)[0] for way in every])
-    medians = np.median(trials, axis=0)
-    reads, computes = medians[: len(reading)], medians[len(reading) :]
-    way = reading[int(np.argmin(reads))]
-    if not computing:
+    """Return the fastest way to read, or the fastest to compute if that takes longer, by their medians."""
+    reads, computes = times([reading, computing], clock)
+    way = min(reads, key=reads.__getitem__)
+    if not computes:
         return Limit(way)
-    if min(computes) <= min(reads):
-        return Limit(way, min(computes) / min(reads))
-    return Limit(computing[int(np.argmin(computes))], min(reads) / min(computes))
+    other = min(computes, key=computes.__getitem__)
+    if computes[other] <= reads[way]:
+        return Limit(way, computes[other] / reads[way])
+    return Limit(other, reads[way] / computes[other])
+
+
+def times(kinds: Sequence[Sequence[Way]], clock: Clock) -> list[dict[Way, float]]:
+    """Return the median time of the ways of each kind, without those that are far slower than the fastest of a kind.
+
+    Each trial times every way once, so that a disturbance affects all of them alike. Ways of as many threads follow
+    each other: another number of them is started by an untimed call.
+    """
+    tried: dict[Way, list[float]] = {way: [] for way in sorted(chain(*kinds), key=lambda way: way.threads)}
+    for way in tried:
+        _take(way)  # compiles, and loads X into the cache as far as it fits
+    start, trials, awake = clock(), 0, way.threads
+    while trials < TRIALS or clock() - start < TRIALS_S * 1e9:
+        for way, taken in tried.items():
+            if way.threads != awake:
+                _take(way)
+            awake = way.threads
+            taken.append(timed(partial(_take, way), clock)[0])
+        trials += 1
+        for ways in kinds if trials > 1 and clock() - start >= TRIALS_S * 1e9 else ():
+            least = {way: min(tried[way]) for way in ways if way in tried}
+            for way, seconds in least.items():
+                if seconds > FAR * min(least.values()):
+                    del tried[way]
+    return [{way: float(np.median(tried[way])) for way in ways if way in tried} for ways in kinds]
 
 
 def limit(data: Limit, w: FloatArray, b: Float) -> tuple[Float, FloatArray, Float]:

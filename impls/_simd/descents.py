@@ -12,6 +12,7 @@ import numpy as np
 from numba import njit, prange
 
 from gradrace.impls._shared.jit import njit_cached
+from gradrace.impls._shared.threads import set_threads, wake_at_most
 from gradrace.impls._simd.atomics import stand_alone
 from gradrace.impls._simd.fused import Laid, accumulate, new_sums, scaled
 from gradrace.impls._simd.team import finish, gather, new_counters, steps_made, together
@@ -42,11 +43,12 @@ def one_thread(X: Any, Y: Any, w: Any, b: Any, scale: Any, alpha: Any, steps: in
 def all_threads(X: Any, Y: Any, w: Any, b: Any, scale: Any, alpha: Any, steps: int, threads: int) -> Any:
     """Return w and b after `steps` steps by `threads` threads."""
     w, sums, counters, made = w.copy(), new_sums(X, w, threads), new_counters(threads), 0
-    w_scaled, bias = scaled(w, scale), np.full(1, b)
+    w_scaled, bias, before = scaled(w, scale), np.full(1, b), wake_at_most(threads)
     while made < steps:
         for thread in prange(threads):
             make_steps(X, Y, w, w_scaled, bias, scale, alpha, sums, counters, made, steps, thread)
         made = steps_made(counters)
+    set_threads(before)
     return w, bias[0]
 
 

@@ -22,6 +22,7 @@ from numba import njit, prange
 from numpy.typing import NDArray
 
 from gradrace.impls._shared.jit import njit_cached
+from gradrace.impls._shared.threads import set_threads, wake_at_most
 from gradrace.impls._simd.fours import STREAMS
 from gradrace.impls._simd.instructions import items, lanes_of, load, total
 from gradrace.impls._simd.layout import layout, rows_of, tiles_of
@@ -31,8 +32,8 @@ from gradrace.impls._simd.tiles import FOURS, WORTHWHILE, accumulate_tiles
 from gradrace.impls._simd.vector import BYTES
 from gradrace.impls.interface import Float, FloatArray, Problem
 
-BYTES_FOR_THREADS = 1 << 21
-"""Bytes of work from which a second thread pays: they take one thread 50 to 80 µs.
+BYTES_FOR_A_THREAD = 1 << 20
+"""Bytes of work for each thread from which a second thread pays, and others are assumed to: 25 to 40 µs.
 
 Waking another thread takes 5 to 9 µs, and 20 µs after a pause.
 """
@@ -60,7 +61,7 @@ class Laid:
 def prepare(problem: Problem) -> Laid:
     """Prepare X in tiles or in rows, whichever suits its shape; copy rows only if needed, or if they are small."""
     shape = problem.n_x, problem.m, problem.dtype.itemsize
-    threads = numba.get_num_threads() if layout(*shape).work >= BYTES_FOR_THREADS else 1
+    threads = min(numba.get_num_threads(), max(int(layout(*shape).work // BYTES_FOR_A_THREAD), 1))
     lay = tiles_of if layout(*shape, threads).tiled else rows_of
     return Laid(lay(problem.features()), np.ascontiguousarray(problem.Y[0]), problem.dtype.type(1), threads)
 
@@ -98,10 +99,11 @@ def one_thread_scaled(X: Any, Y: Any, w: Any, b: Any, scale: Any) -> Any:
 def all_threads(X: Any, Y: Any, w: Any, b: Any, scale: Any, threads: int) -> Any:
     """Return J, dw, db of the features scale · X, computed by `threads` threads."""
     w_scaled, sums, dw = scaled(w, scale), new_sums(X, w, threads), np.empty_like(w)
-    counters = new_counters(threads)
+    counters, before = new_counters(threads), wake_at_most(threads)
     for thread in prange(threads):
         accumulate(X, Y, w_scaled, b, sums, thread, len(Y) > 0)
         gather(sums, len(w) + 2, thread, counters)
+    set_threads(before)
     J, db = means(Y, sums, scale, dw)
     return J, dw, db
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from itertools import cycle, product
 from typing import Any
@@ -99,10 +102,72 @@ def test_it_is_the_longer_of_the_fastest_way_to_read_and_the_fastest_to_compute(
 
 def test_a_large_x_is_read_by_all_threads():
     """While another process has a core, one thread is as fast as two, but not afterwards."""
-    small, large = np.empty(1000, np.uint64), np.empty(floor.ALL_THREADS_FROM // 8, np.uint64)
+    small, large = np.empty(1000, np.uint64), np.empty(floor.ALL_THREADS_FROM // 8 * 2, np.uint64)
     assert {way.threads for way in floor.ways(small, 2)} == {1, 2}
     assert {way.threads for way in floor.ways(large, 2)} == {2}
     assert {way.threads for way in floor.ways(large, 1)} == {1}
+    assert {way.threads for way in floor.ways(large, 16)} == {*range(1, 17)}  # 1 MB for each pays less than for half
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3, 12, 16, 17, 48, 64, 192])
+def test_every_number_of_threads_is_tried_or_one_nearly_as_large(threads):
+    tried = floor.numbers(threads)
+    assert {threads, max(threads // 2, 1), 1} <= tried <= {*range(1, threads + 1)}
+    for number in range(1, threads + 1):
+        below = max(used for used in tried if used <= number)
+        assert number == below or (number > floor.EVERY_NUMBER and number < 9 / 8 * below)
+    assert len(tried) <= 45
+
+
+def test_ways_that_are_far_slower_are_not_tried_to_the_end(longer):
+    """With 64 threads there are 66 ways, and one thread may take 20 times as long as all."""
+    slow = [1.0, 2.1] * 3  # the warm-up and two trials
+    assert longer(READS, (), [*slow, *[1.0] * floor.TRIALS]).way is READS[0]
+
+
+def test_in_the_first_moments_no_way_is_given_up(longer):
+    """Another process may have a core then."""
+    disturbed, quiet = [1e-3, 9e-3] * (1 + floor.TRIALS), [2e-3, 1e-3] * 100
+    assert longer(READS, (), [*disturbed, *quiet]).way is READS[1]
+
+
+def test_another_number_of_threads_is_started_before_it_is_timed(monkeypatch):
+    taken: list[int] = []
+    monkeypatch.setattr(floor, "_take", lambda way: taken.append(way.threads))
+    monkeypatch.setattr(floor, "TRIALS_S", 0)
+    floor.longer([Bytes(WORDS, 1, 2), Bytes(WORDS, 4, 1), Bytes(WORDS, 1, 1)], (), lambda: 0)
+    assert taken == [1, 1, 2, *[1, 1, 1, 2, 2] * floor.TRIALS]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("cores", [16, 64])
+def test_a_machine_of_many_cores_has_a_limit_and_right_gradients(cores):
+    """Simulated: more threads than this machine has cores. As many threads are free afterwards as before."""
+    environment = {**os.environ, "NUMBA_NUM_THREADS": str(cores), "OMP_WAIT_POLICY": "PASSIVE"}
+    subprocess.run([sys.executable, "-P", "-c", MANY_CORES], env=environment, check=True, timeout=600)
+
+
+MANY_CORES = """
+import numba, numpy as np
+from gradrace.bench.race import floor
+from gradrace.bench.verification.hard_problems import case
+from gradrace.bench.verification.reference import Point, reference
+from gradrace.impls import numba_fused
+cores = numba.config.NUMBA_NUM_THREADS
+given = case(4001, 300)
+words = floor.words_of(given.problem)
+for way in floor.ways(words, cores):
+    assert int(floor._read(way)) == sum(map(int, words)) % 2**64
+assert floor.limit(floor.prepare(given.problem), given.w, given.b)
+laid = numba_fused.prepare(given.problem)
+assert 2 <= laid.threads < cores, laid.threads
+right = reference(given.problem, given.w, given.b)
+found = numba_fused.IMPLEMENTATION.read(numba_fused.gradient(laid, given.w, given.b))
+assert right.fault(found) is None
+after = Point(*numba_fused.descend(laid, given.w, given.b, 0.1, 1))
+assert right.step_fault(Point(given.w, given.b), after, 0.1) is None
+assert numba.get_num_threads() == cores
+"""
 
 
 @pytest.mark.parametrize(("dtype", "lanes"), [("float64", 8), ("float32", 16)])

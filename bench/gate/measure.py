@@ -95,7 +95,7 @@ class Gate:
         tests = sum(map(len, together.values()))
         while (chosen := self._next(groups)) is not None:
             wanted = self._affordable([tally for tally in groups[chosen] if tally.is_open])
-            self.tell(f"pair {1 + min(max(len(tally.pairs), len(tally.prepares)) for tally in wanted)} of {chosen}")
+            self.tell(f"pair {1 + min(tally.begun for tally in wanted)} of {chosen}")
             self.pace = pace(groups.values(), self.budget.left_s() - END_S)
             self._with_pair(chosen, wanted, partial(self._measure, len(wanted)))
             for one in together[chosen]:
@@ -247,7 +247,7 @@ class Gate:
                 if verifying and self.budget.left_s() <= 0:
                     return
                 try:
-                    todo += do(Pair(old, new, new_first=len(tally.pairs) % 2 == 1), tally)
+                    todo += do(Pair(old, new, new_first=tally.begun % 2 == 1), tally)
                 except SideOut as out:
                     self._note(tally, out)
                 else:

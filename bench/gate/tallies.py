@@ -93,6 +93,16 @@ class Tally:
         return self.limits.slowdown(median(self.old_s)) if self.old_s else self.limits.threshold
 
     @property
+    def begun(self) -> int:
+        """Return the number of pairs so far, those that timed only `prepare` included."""
+        return max(len(self.pairs), len(self.prepares))
+
+    @property
+    def fails(self) -> bool:
+        """Return whether the pairs have shown something that fails the check."""
+        return self.slower or self.slower_prepare or self.needs_more_memory
+
+    @property
     def needs_more_memory(self) -> bool:
         """Return whether the pairs have shown NEW to need more memory than passes."""
         return len(self.peaks) >= LEAST_PAIRS and self.limits.exceeded(self.peaks)

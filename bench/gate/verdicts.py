@@ -30,7 +30,7 @@ def finding(tally: Tally, tallies: int, pair_s: float) -> Finding:
         slower_prepare=tally.slower_prepare,
         together=tally.together,
     )
-    if tally.out is not None:
+    if tally.out is not None and (tally.out.new or not tally.fails):  # a later fault of OLD excuses nothing
         return _out(blank, tally.out)
     if not tally.verified:
         return replace(

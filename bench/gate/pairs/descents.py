@@ -22,8 +22,10 @@ from gradrace.bench.workers.task import Task
 SHORT_S, LONG_S = 0.005, 0.06
 """Seconds of a descent: SHORT_S, as many short ones cancel disturbances better, or LONG_S for up to SOME_STEPS."""
 
-LEAST_STEPS, SOME_STEPS = 3, 100
+LEAST_STEPS, SOME_STEPS = 2, 100
 """Fewest steps of a descent, and as many as an implementation may want for another method.
+
+Two steps of the slowest calls that are measured, 0.4 s, are short enough to be a sample. Three weren't.
 
 `numba_fused` multiplies X by its transpose from 53 steps on at (209, 12288), which makes a step 64 times as cheap.
 """

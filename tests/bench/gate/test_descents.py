@@ -9,6 +9,8 @@ import pytest
 
 from gradrace.bench.gate.findings import Finding
 from gradrace.bench.gate.pairs.descents import LEAST_STEPS, SOME_STEPS, steps_of
+from gradrace.bench.gate.pairs.rounds import MOST_S
+from gradrace.bench.gate.sizes import MOST_CALL_S
 from gradrace.bench.gate.tallies import LEAST_PAIRS
 from gradrace.bench.results import DESCENT_STEPS
 from gradrace.bench.workers.answers import Descended
@@ -36,12 +38,19 @@ class Descending(Noisy):
         return Descended(step_s, found.w, found.b)
 
 
-def check(ready_cells, noise: float = 0.005, old: dict | None = None, budget_s: float = 1e6, **new) -> list[Finding]:
+def check(
+    ready_cells,
+    noise: float = 0.005,
+    old: dict | None = None,
+    budget_s: float = 1e6,
+    ns_per_element: float = 1e5,
+    **new,
+) -> list[Finding]:
     rng = np.random.default_rng(0)
 
     def worker(clock: Clock, side, name: str) -> Descending:
         luck = float(np.exp(noise * rng.standard_normal()))
-        return Descending(clock, name, 1e5, luck=luck, **(new if side is NEW else old or {}))
+        return Descending(clock, name, ns_per_element, luck=luck, **(new if side is NEW else old or {}))
 
     return gated(worker, ready_cells, budget_s=budget_s)
 
@@ -87,6 +96,15 @@ def test_cached_descents_are_wrong(ready_cells):
     found = check(ready_cells, remembers_descents_from=1)
     assert [one.outcome for one in found if one.steps] == ["wrong"] * 2
     assert all("caches its descents" in one.reason for one in found if one.steps)
+
+
+@pytest.mark.parametrize("call_s", [0.34, 0.39])
+def test_descents_of_the_slowest_gradients_that_are_measured_are_measured_too(ready_cells, call_s):
+    """Cells with slower calls are replaced by smaller ones."""
+    assert LEAST_STEPS * MOST_CALL_S <= MOST_S
+    largest = max(one.cell.m * one.cell.n_x for one in ready_cells)
+    found = check(ready_cells, ns_per_element=1e9 * call_s / largest)
+    assert [one.outcome for one in found] == ["same"] * 4
 
 
 @dataclass

@@ -12,9 +12,13 @@ import pytest
 from gradrace.bench.gate.findings import Finding
 from gradrace.bench.gate.levels import PREPARE, preparations
 from gradrace.bench.gate.limits import LEAST_MORE_S, Limits, Rules
+from gradrace.bench.gate.pairs.blame import SideOut
 from gradrace.bench.gate.pairs.preparations import ALONE_TIMES, ENOUGH_S, TIMES, Prepared, prepared
+from gradrace.bench.gate.pairs.rounds import Measured
 from gradrace.bench.gate.pairs.sides import Pair
-from gradrace.bench.gate.tallies import LEAST_PAIRS, Tally
+from gradrace.bench.gate.tallies import LEAST_PAIRS, MOST_FAULTS, Tally
+from gradrace.bench.gate.verdicts import finding
+from gradrace.bench.results import Absence
 from tests.bench.gate.test_measure import NEW, OLD, Noisy, gated, ready_cells
 from tests.bench.simulated import Clock
 
@@ -118,6 +122,24 @@ def test_short_preparations_are_repeated_by_turns(ready_cells, seconds, times):
     assert pair.old.prepared <= times + ALONE_TIMES
 
 
+def test_each_side_prepares_first_in_every_other_pair_also_where_pairs_time_nothing_else(ready_cells):
+    """A `prepare` this long is timed once in a pair, and may find the memory that the other side has warmed."""
+    order = []
+
+    def worker(clock: Clock, side, name: str) -> Preparing:
+        def taken_s() -> float:
+            order.append(side.name)
+            return 2.0 * ENOUGH_S if side is OLD else 20 * ENOUGH_S
+
+        return Preparing(clock, name, 1e6, taken_s=taken_s)
+
+    found = gated(worker, ready_cells[:1])
+    assert [(one.outcome, len(one.pairs)) for one in found] == [("slower prepare", LEAST_PAIRS)]
+    alone = len(found[0].prepares) - LEAST_PAIRS  # in each, both sides prepare before their first call, and are timed
+    firsts = order[-4 * alone :][2::4]
+    assert firsts == [("OLD", "NEW")[number % 2] for number in range(alone)]
+
+
 @pytest.mark.parametrize("missed", [(1,), (1, 9)])
 def test_two_pairs_in_which_old_was_disturbed_do_not_hide_a_slowdown(missed):
     tally, tests = Tally("a", None), preparations(1)
@@ -125,6 +147,18 @@ def test_two_pairs_in_which_old_was_disturbed_do_not_hide_a_slowdown(missed):
         tally.add_prepared(Prepared(1.0, 1.0 if len(tally.prepares) in missed else 2.0), 1)
     assert tally.slower_prepare
     assert len(tally.prepares) == tests[1].pairs
+
+
+@pytest.mark.parametrize(("new", "outcome"), [(False, "slower prepare"), (True, "failed")])
+def test_a_later_fault_of_old_does_not_hide_what_was_shown(ready_cells, new, outcome):
+    """The gradient is undecided, so that further pairs follow."""
+    tally = Tally("a", ready_cells[0], verified=True)
+    for number in range(preparations(1)[0].pairs):
+        tally.add(Measured(0.3 * (-1) ** number, 1e-3, prepared=Prepared(1.0, 2.0)), 1)
+    assert tally.is_open
+    for _ in range(MOST_FAULTS):
+        tally.fault(SideOut(new, Absence(impl="a", outcome="failed", stage="race", message="killed")))
+    assert finding(tally, 1, 1.0).outcome == outcome
 
 
 def test_a_third_such_pair_ends_the_test():

@@ -220,11 +220,19 @@ def _further(report: Report) -> list[str]:
             lines.append(f"prepare of {place(report, one)} is slower, too: {prepare_text(one)}")
         if one.more_memory and one.outcome != "more memory":
             lines.append(f"{place(report, one)} also needs {memory_text(one)}")
-    kinds = {(name_of(one.impl), "descents" if one.steps else "gradients") for one in report.findings if one.together}
-    lines += [
-        f"{kind} of {name}: all cells together show a slowdown; one alone doesn't" for name, kind in sorted(kinds)
-    ]
-    return [*lines, *_most(report)]
+    return [*lines, *_together(report), *_most(report)]
+
+
+def _together(report: Report) -> Iterator[str]:
+    """Yield a line for the gradients, and the descents, of an implementation that all cells together show slower."""
+    slower: defaultdict[tuple[str, str], list[bool]] = defaultdict(list)
+    for one in report.findings:
+        if one.outcome == "slower":
+            slower[name_of(one.impl), "descents" if one.steps else "gradients"].append(one.together)
+    for (name, kind), shown in sorted(slower.items()):
+        if any(shown):
+            alone = "one alone doesn't" if all(shown) else "not each slower cell does so alone"
+            yield f"{kind} of {name}: all cells together show a slowdown; {alone}"
 
 
 def _most(report: Report) -> Iterator[str]:

@@ -352,6 +352,8 @@ def test_a_slowdown_that_only_all_cells_show_is_told() -> None:
     told = gate_text.notes(report(replace(SLOWER, together=True), replace(UNSURE, outcome="same")))
     assert "gradients of fused: all cells together show a slowdown; one alone doesn't" in told
     assert not any("together" in line for line in gate_text.notes(report(SLOWER)))
+    told = gate_text.notes(report(replace(SLOWER, together=True), SLOWER, replace(SLOWER, steps=100)))
+    assert "gradients of fused: all cells together show a slowdown; not each slower cell does so alone" in told
 
 
 def test_a_slower_descent_is_told() -> None:

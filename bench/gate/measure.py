@@ -118,7 +118,7 @@ class Gate:
     def _next(self, groups: dict[str, list[Tally]]) -> str | None:
         """Return the implementation whose pair is measured next; None if all are decided or the budget is over.
 
-        Those with a few pairs get LEAST_PAIRS first. Then come, until something is shown to be slower, those that look
+        Those with a few pairs get LEAST_PAIRS first. Then come, until something is shown to fail, those that look
         slower, then those without a pair, as many as fit the budget, then those that need the fewest further pairs.
         """
         left_s = self.budget.left_s() - END_S
@@ -130,7 +130,7 @@ class Gate:
         fresh = [name for name in able if least[name] == 0 and LEAST_PAIRS * cost_s[name] <= left_s]
         known = [name for name in able if least[name] >= LEAST_PAIRS]
         slow = [name for name in known if any(tally.looks_slower() for tally in still[name])]
-        alarm = any(tally.slower for tally in chain.from_iterable(groups.values()))
+        alarm = any(tally.fails for tally in chain.from_iterable(groups.values()))
         for group in (begun, [] if alarm else slow, fresh, known, able):
             if group:
                 return min(group, key=lambda name: self._wanted(still[name]) * cost_s[name])

@@ -74,6 +74,7 @@ class Truth(NamedTuple):
         noise: Standard deviation of a pair's log-ratio in a cell, at the usual pace. With fewer rounds it grows.
         shared: Share of its variance that all cells of a pair have in common.
         descends: Whether the implementations have their own `descend`.
+        impl: Name of the only implementation that is slower; all are without one.
     """
 
     slowdown: float = 0.0
@@ -82,6 +83,7 @@ class Truth(NamedTuple):
     noise: float = 0.02
     shared: float = 0.0
     descends: bool = True
+    impl: str | None = None
 
     def of(self, what: str, number: int) -> float:
         """Return the slowdown of the gradient or of descents in a cell."""
@@ -116,9 +118,10 @@ class Simulated(Gate):
         for tally in mine:
             tally.verified = True
 
-    def _with_pair(self, _name: str, wanted: Sequence[Tally], *_procedure: object) -> None:
+    def _with_pair(self, name: str, wanted: Sequence[Tally], *_procedure: object) -> None:
+        truth = self.truth if self.truth.impl in (None, name) else self.truth._replace(slowdown=0.0)
         self.clock.now_s += self.costs.start
-        common = math.sqrt(self.truth.shared) * self.rng.standard_normal()
+        common = math.sqrt(truth.shared) * self.rng.standard_normal()
         for tally in wanted:
             number = CELLS.index(tally.ready.cell)
             what, seconds = (DESCENT, self.costs.descents) if tally.steps else (GRADIENT, self.costs.gradients)
@@ -127,19 +130,19 @@ class Simulated(Gate):
             tally.pair_s = 0.1 if tally.stopped else tally.others_s + self.pace * tally.rounds_s
             self.clock.now_s += tally.pair_s
             tally.spent_s += tally.pair_s
-            own = math.sqrt(1 - self.truth.shared) * self.rng.standard_normal()
-            noise = self.truth.noise / math.sqrt(self.pace)
-            log_ratio = math.log1p(self.truth.of(what, number)) + noise * (common + own)
-            prepared = None if tally.steps else self._prepared(number)
+            own = math.sqrt(1 - truth.shared) * self.rng.standard_normal()
+            noise = truth.noise / math.sqrt(self.pace)
+            log_ratio = math.log1p(truth.of(what, number)) + noise * (common + own)
+            prepared = None if tally.steps else self._prepared(truth, number)
             if tally.stopped and prepared:
                 tally.add_prepared(prepared, self.tallies)
             else:
                 tally.add(Measured(log_ratio, 1e-3, prepared=prepared), self.tallies)
 
-    def _prepared(self, number: int) -> Prepared:
+    def _prepared(self, truth: Truth, number: int) -> Prepared:
         """Return seconds of `prepare` around 10 ms, which vary ten times as much as calls."""
-        slow = self.truth.slowdown if self.truth.what == PREPARE and number < self.truth.cells else 0.0
-        old, new = np.exp(10 * self.truth.noise * self.rng.standard_normal(2))
+        slow = truth.slowdown if truth.what == PREPARE and number < truth.cells else 0.0
+        old, new = np.exp(10 * truth.noise * self.rng.standard_normal(2))
         return Prepared(0.01 * old, 0.01 * (1 + slow) * new)
 
 

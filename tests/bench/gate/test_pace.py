@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from gradrace.bench.gate.pace import LEAST_PACE, pace
+from gradrace.bench.gate.pace import LEAST_PACE, LEAST_SHARE, pace
 from gradrace.bench.gate.pairs.rounds import CELL_S, PREPARATIONS, SAMPLE_S, SEVERAL_CORES_S, shape
 from gradrace.bench.gate.tallies import LEAST_PAIRS, Tally
 from gradrace.bench.results import Cell
@@ -25,7 +25,7 @@ def test_pairs_have_the_usual_length_where_those_of_all_fit():
 
 def test_they_are_shorter_where_those_of_all_do_not_fit():
     """Fifteen pairs take 27 s besides their rounds, and 48 s in them."""
-    assert pace([tallies() for _ in range(3)], 60.0) == pytest.approx((0.85 * 60.0 - 27.0) / 48.0)
+    assert pace([tallies() for _ in range(3)], 100.0) == pytest.approx((LEAST_SHARE * 100.0 - 27.0) / 48.0)
 
 
 def test_they_are_never_much_shorter():
@@ -38,7 +38,7 @@ def test_they_are_usual_again_after_the_least_pairs():
 
 def test_those_that_were_not_measured_are_guessed_from_the_others():
     fresh = [Tally("b", None, verified=True, start_s=1.0) for _ in range(4)]
-    assert pace([tallies(pairs=0), fresh], 40.0) == pytest.approx(pace([tallies(pairs=0)] * 2, 40.0))
+    assert pace([tallies(pairs=0), fresh], 60.0) == pytest.approx(pace([tallies(pairs=0)] * 2, 60.0))
 
 
 @dataclass

@@ -119,7 +119,8 @@ class Gate:
         """Return the implementation whose pair is measured next; None if all are decided or the budget is over.
 
         Those with a few pairs get LEAST_PAIRS first. Then come, until something is shown to fail, those that look
-        slower, then those without a pair, as many as fit the budget, then those that need the fewest further pairs.
+        slower and aren't too noisy, then those without a pair, as many as fit the budget, then those that need the
+        fewest further pairs.
         """
         left_s = self.budget.left_s() - END_S
         still = {name: [tally for tally in mine if tally.is_open] for name, mine in groups.items()}
@@ -129,12 +130,16 @@ class Gate:
         begun = [name for name in able if 0 < least[name] < LEAST_PAIRS]
         fresh = [name for name in able if least[name] == 0 and LEAST_PAIRS * cost_s[name] <= left_s]
         known = [name for name in able if least[name] >= LEAST_PAIRS]
-        slow = [name for name in known if any(tally.looks_slower() for tally in still[name])]
+        slow = [name for name in known if any(map(self._may_be_shown, self._affordable(still[name])))]
         alarm = any(tally.fails for tally in chain.from_iterable(groups.values()))
         for group in (begun, [] if alarm else slow, fresh, known, able):
             if group:
                 return min(group, key=lambda name: self._wanted(still[name]) * cost_s[name])
         return None
+
+    def _may_be_shown(self, tally: Tally) -> bool:
+        """Return whether a tally looks slower, and isn't so noisy that it would be undecided after its last test."""
+        return tally.looks_slower() and tally.pairs_wanted(self.tallies) <= looks(self.tallies)[-1]
 
     def _affordable(self, mine: Sequence[Tally]) -> list[Tally]:
         """Return as many tallies as can be decided in the budget that is left, as predicted; the soonest at least."""

@@ -197,6 +197,18 @@ def test_a_budget_too_small_for_fresh_evidence_fails_nobody(ready_cells):
     assert {one.outcome for one in found} == {"can't tell"}
 
 
+def test_a_cell_that_is_too_noisy_to_be_decided_does_not_take_the_pairs_of_others(ready_cells):
+    """It looks slower, but only the other cell of `a` would be measured, while `b` had no pair."""
+    known = {"verified": True, "pair_s": 1.0, "start_s": 1.0}
+    noisy = Tally("a", ready_cells[1], pairs=[0.001, 1.8, 0.06, 0.05, 0.04, 0.06], **known)
+    other = Tally("a", ready_cells[0], pairs=[0.01, -0.02, 0.02, -0.06, 0.01, 0.06], **known)
+    assert noisy.looks_slower()
+    assert not other.looks_slower()
+    gate = Gate(OLD, NEW, Noisy, Rules(), Deadline(Clock(), math.inf).within(60.0), lambda _: None)
+    for mine in ([noisy, other], [noisy]):
+        assert gate._next({"a": mine, "b": [Tally("b", ready_cells[0], verified=True)]}) == "b"
+
+
 def test_one_that_looks_slower_when_the_budget_ends_says_so(ready_cells):
     (found,) = check(ready_cells[:1], lambda cell: 1.5, budget_s=7.0)
     assert found.outcome == "can't tell"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 from gradrace.bench.datasets.formats.dataset import Dataset, LabelsFile, ReadOptions
 from gradrace.bench.datasets.formats.npy import remedy
 from gradrace.bench.datasets.layouts.beside import labels_beside, told
+from gradrace.bench.datasets.layouts.commands import word
 from gradrace.bench.datasets.layouts.kinds import check_is_data, check_is_read
 from gradrace.bench.results import UnusableInput
 
@@ -34,7 +34,7 @@ def file_of_labels(path: Path, format_: str, reader: Any, how: ReadOptions) -> P
     if (beside := labels_beside(path)) and reader.holds_only_examples(path):
         if how.guesses:
             return beside
-        told_ = f"go on with {option} {shlex.quote(str(beside))}, or name the file that has them with {option}"
+        told_ = f"go on with {option} {word(beside)}, or name the file that has them with {option}"
         raise UnusableInput(f"{path}: has no labels; {told_}")
     if format_ in APART:
         told_ = f"name the file that has them with {option}" + (remedy(path) if format_ == "npy" else "")

@@ -15,6 +15,8 @@ from gradrace.bench.datasets.dialects.packed import is_packed
 from gradrace.bench.datasets.formats.checks import BYTES_PER_NUMBER
 from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Unlabelled, Wanted
 from gradrace.bench.datasets.labels_file import file_of_labels, remarked, with_labels
+from gradrace.bench.datasets.layouts.commands import free, word
+from gradrace.bench.datasets.layouts.folders import is_part
 from gradrace.bench.datasets.layouts.kinds import check_is_data, check_is_read, format_of, unread
 from gradrace.bench.datasets.layouts.nested import check_no_loop, files_below
 from gradrace.bench.results import UnusableInput
@@ -173,16 +175,17 @@ def _check_folder(path: Path) -> None:
     data = data or [file for file in inner if file.suffix.lower() in FORMATS]
     kinds, name = {file.suffix.lower() for file in data}, str(path)
     if path.suffix.lower() in PARQUET or (len(data) > 1 and kinds <= {*PARQUET}):
-        whole = path.with_name(f"{path.stem}-whole.parquet")
-        made = f"import pandas; pandas.read_parquet({name!r}).to_parquet({str(whole)!r}, index=False)"
+        whole = free(path.with_name(f"{path.stem}-whole.parquet"))
+        made = f"import pandas; pandas.read_parquet({name!r}).to_parquet({whole!r}, index=False)"
         raise UnusableInput(f"{path}: is a folder of Parquet files; make one of them: python -c {shlex.quote(made)}")
     if not data or any(_is_image(file) for file in inner[:MOST_LOOKED_AT]):
         return
-    if kinds == {".npy"} and len({file.parent for file in data}) > 1:
-        made = STACKED.format(folder=name, whole=f"{name}.npz")
-        told = f"go on with --data {shlex.quote(f'{name}.npz')} after python -c {shlex.quote(made)}"
+    classes = {file.parent for file in data}
+    if kinds == {".npy"} and len(classes) > 1 and all(one.parent == path and not is_part(one) for one in classes):
+        new = free(f"{name}.npz")
+        told = f"go on with --data {word(new)} after python -c {shlex.quote(STACKED.format(folder=name, whole=new))}"
         raise UnusableInput(f"{path}: is a folder of arrays, one for each example; {told}")
-    first = shlex.quote(str(next((file for file in data if "train" in str(file).lower()), data[0])))
+    first = word(next((file for file in data if "train" in str(file).lower()), data[0]))
     raise UnusableInput(f"{path}: is a folder without images; name one of its files, such as --data {first}")
 
 

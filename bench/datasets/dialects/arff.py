@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import shlex
 from pathlib import Path
 from typing import NamedTuple
 
+from gradrace.bench.datasets.layouts.commands import word
 from gradrace.bench.results import UnusableInput
 
 BLANK = r"(?:[^\S\n]*(?:%.*)?\n)*[^\S\n]*"
@@ -38,7 +38,7 @@ def arff_of(path: Path, text: str) -> Arff | None:
     if re.match(rf"{BLANK}\{{", rest):
         raise UnusableInput(f"{path}: a sparse ARFF file, which isn't read; save it as CSV")
     if re.match(rf"{BLANK}\S.*,\s*\{{[^{{}}\n]*\}}\s*(\n|$)", rest):
-        remedy = f"delete them: sed -i 's/,[[:space:]]*{{[^{{}}]*}}[[:space:]]*$//' {shlex.quote(str(path))}"
+        remedy = f"delete them: sed -i 's/,[[:space:]]*{{[^{{}}]*}}[[:space:]]*$//' {word(path)}"
         raise UnusableInput(f"{path}: an ARFF file with weights of its examples, which aren't used; {remedy}")
     names = [found[1].strip("'\"").strip() for line in header.splitlines() if (found := ATTRIBUTE.match(line))]
     before = text[: data.end()].rstrip("\n")

@@ -11,6 +11,7 @@ from pathlib import Path
 from gradrace.bench.datasets.dialects.dialect import BLANKS, Head, rows_of
 from gradrace.bench.datasets.dialects.header import width_of
 from gradrace.bench.datasets.dialects.packed import opened
+from gradrace.bench.datasets.layouts.commands import free, word
 
 MOST_BELOW = 50
 """Maximum number of lines below a table that are deleted at once."""
@@ -29,7 +30,7 @@ def deleting(path: Path, head: Head, number: int) -> str:
     widths = [len(row) for line in below for row in rows_of(line, head.separator, 1, head.quote)]
     to_end = 1 < len(below) <= MOST_BELOW and width_of(head) not in widths
     what, where = (f"lines {number} to the end", f"'{number},$d'") if to_end else (f"line {number}", f"{number}d")
-    return f"delete {what}, such as by sed -i {where} {shlex.quote(str(path))}"
+    return f"delete {what}, such as by sed -i {where} {word(path)}"
 
 
 def by_width(path: Path, head: Head) -> str:
@@ -46,14 +47,25 @@ def labelled(path: Path, head: Head, label: int) -> str:
     """
     if head.commented or head.units or head.separator == BLANKS or len(head.rows[0]) != len(head.rows[-1]):
         return ""
-    new, apart = f"{path}.csv", head.separator
+    new, apart = free(f"{path}.csv"), head.separator
     made = (
         f"import pandas; rows = pandas.read_csv({str(path)!r}, sep={apart!r}, skiprows={head.skipped}, dtype=str, "
         f"keep_default_na=False, encoding={head.encoding!r}); "
         f"kept = rows.iloc[:, {label}].fillna('').str.strip() != ''; "
         f"rows[kept].to_csv({new!r}, sep={apart!r}, index=False)"
     )
-    return f"go on with --data {shlex.quote(new)} after python -c {shlex.quote(made)}"
+    return f"go on with --data {word(new)} after python -c {shlex.quote(made)}"
+
+
+def alone(path: Path, head: Head, *, header: bool) -> str:
+    """Return the words with the command that makes a table of the last column, which holds the labels."""
+    new, names = free(path.with_name(f"{path.stem}-alone.csv")), "" if header else "header=None, "
+    made = (
+        f"import pandas; pandas.read_csv({str(path)!r}, sep={head.separator!r}, skiprows={head.skipped}, {names}"
+        f"dtype=str, keep_default_na=False, encoding={head.encoding!r}).iloc[:, -1:]"
+        f".to_csv({new!r}, header={header}, index=False)"
+    )
+    return f"go on with --label {word(new)} after python -c {shlex.quote(made)}"
 
 
 def transposed(path: Path) -> str:
@@ -63,15 +75,15 @@ def transposed(path: Path) -> str:
 
 def once(path: Path) -> str:
     """Return the words with the command that leaves out all lines that repeat the first one."""
-    new = shlex.quote(f"{path}.csv")
+    new = word(free(f"{path}.csv"))
     program = "NR == 1 { first = $0; print } $0 != first"
-    return f"go on with --data {new} after awk {shlex.quote(program)} {shlex.quote(str(path))} > {new}"
+    return f"go on with --data {new} after awk {shlex.quote(program)} < {word(path)} > {new}"
 
 
 def without_brackets(path: Path) -> str:
     """Return the words with the command that leaves out all brackets."""
-    new = shlex.quote(f"{path}.csv")
-    return f"go on with --data {new} after tr -d '[]()' < {shlex.quote(str(path))} > {new}"
+    new = word(free(f"{path}.csv"))
+    return f"go on with --data {new} after tr -d '[]()' < {word(path)} > {new}"
 
 
 def without_symbols(path: Path, text: Mapping[str, str]) -> str:
@@ -82,10 +94,10 @@ def without_symbols(path: Path, text: Mapping[str, str]) -> str:
         return ""
     patterns = [sign.replace("$", "[$]") for sign in signs]
     edits = " ".join(f"-e {shlex.quote(f's/{pattern}//g')}" for pattern in patterns)
-    return f"delete {' and '.join(signs)}: sed -i {edits} {shlex.quote(str(path))}"
+    return f"delete {' and '.join(signs)}: sed -i {edits} {word(path)}"
 
 
 def _remade(path: Path, call: str) -> str:
-    new = f"{path}.csv"
+    new = free(f"{path}.csv")
     made = f"import pandas; pandas.{call.format(old=str(path))}.to_csv({new!r}, index=False)"
-    return f"go on with --data {shlex.quote(new)} after python -c {shlex.quote(made)}"
+    return f"go on with --data {word(new)} after python -c {shlex.quote(made)}"

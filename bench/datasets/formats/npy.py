@@ -29,6 +29,7 @@ from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted
 from gradrace.bench.datasets.formats.labels import classes_apart
 from gradrace.bench.datasets.formats.stored import Run, Stored, channels_last, equal_runs
 from gradrace.bench.datasets.layouts.axes import Axes, axes_of
+from gradrace.bench.datasets.layouts.commands import free, word
 from gradrace.bench.results import UnusableInput
 
 RECORDS = "V"
@@ -84,13 +85,12 @@ def remedy(path: Path) -> str:
     with refusing(path, *DAMAGED), path.open("rb") as stream:
         shape, _, dtype = _header(path, "X", stream, NUMBERS + RECORDS)
     if dtype.names:
-        made = (
-            f"import numpy, pandas; pandas.DataFrame(numpy.load({str(path)!r})).to_csv({f'{path}.csv'!r}, index=False)"
-        )
-        told = f"holds records; go on with --data {shlex.quote(f'{path}.csv')} after python -c {shlex.quote(made)}"
+        new = free(f"{path}.csv")
+        made = f"import numpy, pandas; pandas.DataFrame(numpy.load({str(path)!r})).to_csv({new!r}, index=False)"
+        told = f"holds records; go on with --data {word(new)} after python -c {shlex.quote(made)}"
         raise UnusableInput(f"{path}: {told}")
     made = "import numpy; rows = numpy.load({!r}); numpy.savez({!r}, X=rows[:, :-1], y=rows[:, -1])"
-    code = shlex.quote(made.format(str(path), str(path.with_suffix(".npz"))))
+    code = shlex.quote(made.format(str(path), free(path.with_suffix(".npz"))))
     return f", or if its last column holds them, make a file of both: python -c {code}" if len(shape) == 2 else ""
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from gradrace.bench.datasets.layouts.commands import word
 from gradrace.bench.datasets.layouts.names import Part
 from gradrace.bench.results import UnusableInput
 
@@ -101,7 +101,7 @@ def without_classes(folder: Path) -> UnusableInput:
     found = [NUMBERED.fullmatch(file.name) for file in files]
     kinds, marks = {match and match[1] for match in found}, {match and match[2] for match in found}
     if LEAST_CLASSES <= len(kinds) <= MOST_CLASSES and len(marks) == 1 and None not in kinds:
-        place, names = shlex.quote(str(folder)), " ".join(sorted(map(str, kinds)))
+        place, names = word(folder), " ".join(sorted(map(str, kinds)))
         move = f"mkdir {place}/$kind && mv {place}/${{kind}}{marks.pop()}[0-9]* {place}/$kind"
         return UnusableInput(
             f"{folder}: no sub-folder for each class, but names of images that begin with one; "
@@ -145,6 +145,11 @@ def _folders(folder: Path) -> list[Path]:
 
 def _files(folder: Path) -> list[Path]:
     return [one for one in folder.iterdir() if one.is_file() and not is_clutter(one)]
+
+
+def is_part(path: Path) -> bool:
+    """Return whether the name of a folder is that of a part of the data, such as `train` or `val`."""
+    return any(pattern.fullmatch(letters(path)) for pattern in (*PARTS.values(), VALIDATION))
 
 
 def letters(path: Path) -> str:

@@ -12,6 +12,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, NamedTuple, cast
 
+from gradrace.bench.datasets.layouts.commands import free, word
+
 HEAD_BYTES = 512
 """Number of bytes in which a kind is recognised."""
 
@@ -56,7 +58,7 @@ class Foreign(NamedTuple):
     def _command(self, path: Path) -> str:
         if not self.table:
             return ""
-        made = f"{self.table.format(old=str(path))}.to_csv({f'{path}.csv'!r}, index=False)"
+        made = f"{self.table.format(old=str(path))}.to_csv({free(f'{path}.csv')!r}, index=False)"
         install = f"pip install {self.package} && " if self.package else ""
         return f"make a CSV of it: {install}python -c {shlex.quote(made)}"
 
@@ -72,7 +74,7 @@ PICTURES = "save it as PNG or JPEG"
 FOREIGN = (
     Foreign("an old Excel workbook", rb"\xd0\xcf\x11\xe0", table=SHEET, package="python-calamine"),
     Foreign("a SQLite database", rb"SQLite format 3", table=SQLITE),
-    Foreign("an ORC file", rb"ORC", table="import pandas; pandas.read_orc({old!r})"),
+    Foreign("an ORC file", rb"ORC.*[\0-\x08]", table="import pandas; pandas.read_orc({old!r})"),
     Foreign(
         "a Stata file", rb"<stata_dta>|[\x69-\x73][\x01\x02]\x01\0", table="import pandas; pandas.read_stata({old!r})"
     ),
@@ -109,7 +111,11 @@ FOREIGN = (
     Foreign("a FITS file", rb"SIMPLE  =", remedy=ARRAYS),
     Foreign("a netCDF file", rb"CDF[\x01\x02\x05]", remedy=ARRAYS),
     Foreign("a DICOM image", rb".{128}DICM", remedy=PICTURES),
-    Foreign("sound", rb"RIFF.{4}WAVE|ID3|fLaC|OggS", remedy="save its features, such as its spectrum, as .npz"),
+    Foreign(
+        "sound",
+        rb"RIFF.{4}WAVE|ID3[\x02-\x04]|fLaC\0|OggS\0",
+        remedy="save its features, such as its spectrum, as .npz",
+    ),
     Foreign("an Avro file", rb"Obj\x01"),
     Foreign("PDF", rb"%PDF"),
     Foreign("a TFRecord file", suffixes=(".tfrecord", ".tfrecords"), remedy=ARRAYS),
@@ -123,7 +129,7 @@ FOREIGN = (
 ARCHIVES = {
     rb".{257}ustar": "python -m tarfile -e {old} {new}",
     rb"7z\xbc\xaf": "7z x {old} -o{new}",
-    rb"Rar!": "unrar x {old} {new}/",
+    rb"Rar!\x1a\x07": "unrar x {old} {new}/",
     rb"\x28\xb5\x2f\xfd": "zstd -d {old} -o {new}",
     rb"\x04\x22\x4d\x18": "lz4 -d {old} {new}",
     rb"\x1f[\x9d\xa0]": "gzip -dk {old}",
@@ -177,5 +183,5 @@ def _unpacked(path: Path, command: str) -> str:
     """Return the option that names what an archive unpacks to, and the command that unpacks it."""
     name = path.name.removesuffix("".join(path.suffixes[-2:])) if ".tar" in path.suffixes else path.stem
     name += "-unpacked" if path.with_name(name).exists() else ""
-    new = shlex.quote(str(path.with_name(name)))
-    return f"--data {new} after {command.format(old=shlex.quote(str(path)), new=new)}"
+    new = word(free(path.with_name(name)))
+    return f"--data {new} after {command.format(old=word(path), new=new)}"

@@ -10,6 +10,7 @@ import zlib
 from contextlib import suppress
 from pathlib import Path
 
+from gradrace.bench.datasets.layouts.commands import free
 from gradrace.bench.datasets.layouts.foreign import HEAD_BYTES, ZIP, told_of, unpacked_head
 from gradrace.bench.results import UnusableInput
 
@@ -33,12 +34,13 @@ STARTS = {
 MATLAB = b"MATLAB 5.0"
 """First bytes of MATLAB's files before version 7.3, but for version 4, which begins with a 0."""
 
-PICKLE = re.compile(rb"\x80[\x02-\x05][\x95c\]}(c)XKG]|c[a-z_][\w.]*\n\w+\n|\((dp|lp)\d+\n")
-"""Beginning of a pickle, binary or, as Python 2 wrote it, in letters."""
+PICKLE = re.compile(rb"\x80[\x02-\x05][\x95c\]}(c)XKG]|c[a-z_][\w.]*\n\w+\n(p\d+\n|q[\0-\x1f]|\()|\((dp|lp)\d+\n")
+"""Beginning of a pickle, binary or, as Python 2 wrote it, in letters: not a column `class` with its first label."""
 
 UNPICKLED = (
     "import joblib, numpy; found = joblib.load({old!r}); "
-    "found.to_csv({table!r}, index=False) if hasattr(found, 'to_csv') else numpy.savez({arrays!r}, *found) "
+    "found.to_csv({table!r}, index=False) if hasattr(found, 'to_csv') else "
+    "numpy.savez({arrays!r}, *[found] if hasattr(found, 'dtype') else found) "
     "if not hasattr(found, 'keys') else "
     "numpy.savez({arrays!r}, **{{key if isinstance(key, str) else key.decode(): found[key] for key in found}})"
 )
@@ -113,8 +115,9 @@ def _not_read(path: Path, head: bytes) -> str | None:
     """Return what a file with these first bytes is, and the remedy, if its kind isn't read; otherwise None."""
     head = unpacked_head(path, head)
     if PICKLE.match(head) or path.suffix.lower() == ".joblib":  # whose compression may be zlib's
-        made = UNPICKLED.format(old=str(path), table=f"{path}.csv", arrays=f"{path}.npz")
-        trusted = f"if you trust it, {path}.csv or .npz is made by python -c {shlex.quote(made)}"
+        table, arrays = free(f"{path}.csv"), free(f"{path}.npz")
+        made = UNPICKLED.format(old=str(path), table=table, arrays=arrays)
+        trusted = f"if you trust it, {table} or {arrays} is made by python -c {shlex.quote(made)}"
         return f"is a pickle, which is never opened, as it may run any code; {trusted}"
     return told_of(path, head)
 

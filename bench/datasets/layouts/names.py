@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple, Protocol, TypeAlias
 
+from gradrace.bench.datasets.layouts.commands import free, word
 from gradrace.bench.datasets.layouts.shapes import Shape, examples_for, is_list, labels_for, pairs
 from gradrace.bench.results import UnusableInput
 
@@ -135,10 +136,10 @@ def to_classify(path: Path, shapes: Mapping[str, Shape], part: Part | None = Non
 def _check_not_sparse(path: Path, names: Sequence[str]) -> None:
     """Raise UnusableInput if a file is a sparse matrix of SciPy, with the command that saves all its numbers."""
     if {"indices", "indptr", "format"} <= {*names}:
-        dense = str(path.with_name(f"{path.stem}-dense.npz"))
+        dense = free(path.with_name(f"{path.stem}-dense.npz"))
         made = f"import numpy, scipy.sparse; numpy.savez({dense!r}, X=scipy.sparse.load_npz({str(path)!r}).toarray())"
         raise UnusableInput(
-            f"{path}: is a sparse matrix of SciPy; go on with --data {shlex.quote(dense)} and the labels' file as "
+            f"{path}: is a sparse matrix of SciPy; go on with --data {word(dense)} and the labels' file as "
             f"--label after python -c {shlex.quote(made)}"
         )
 
@@ -209,10 +210,10 @@ def _word(name: str, usual: tuple[str, ...]) -> str | None:
 
 
 def _part(letters: str, usual: tuple[str, ...]) -> str | None:
-    for word, spelling in PARTS.items():
+    for part, spelling in PARTS.items():
         found = re.fullmatch(rf"(?:{spelling})(?:set)?(.+)|(.+?)(?:{spelling})(?:set)?", letters)
         if found and (found[1] or found[2]) in usual:
-            return word
+            return part
     return None
 
 

@@ -7,7 +7,8 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from gradrace.bench.datasets.layouts.folders import IMAGES, PARTS, VALIDATION, is_clutter, letters
+from gradrace.bench.datasets.layouts.commands import word
+from gradrace.bench.datasets.layouts.folders import IMAGES, is_clutter, is_part, letters
 from gradrace.bench.results import UnusableInput
 
 MOST_SHOWN = 3
@@ -53,10 +54,8 @@ def images_of(folder: Path, kinds: Sequence[Path]) -> tuple[dict[Path, list[Path
 
 def _check_no_parts(folder: Path, inner: Inner) -> None:
     """Raise UnusableInput if the classes hold the parts, with the command that makes folders of parts of them."""
-    patterns = (*PARTS.values(), VALIDATION)
-    names = {one.name: letters(one) for found in inner.values() for one in found}
-    if parts := [name for name, plain in names.items() if any(pattern.fullmatch(plain) for pattern in patterns)]:
-        kinds, place = " ".join(shlex.quote(kind.name) for kind in inner), shlex.quote(str(folder))
+    if parts := [*dict.fromkeys(one.name for found in inner.values() for one in found if is_part(one))]:
+        kinds, place = " ".join(shlex.quote(kind.name) for kind in inner), word(folder)
         move = f'mkdir -p {place}/"$part" && mv {place}/"$kind/$part" {place}/"$part/$kind"'
         raise UnusableInput(
             f"{folder}: each class has the parts {', '.join(parts)}; make folders of parts with the classes: "
@@ -70,10 +69,10 @@ def _check_no_classes(folder: Path, inner: Inner) -> None:
     names = [name for found in several for name in found]
     if repeated := sorted({name for name in names if names.count(name) > 1}):
         kind = next(kind for kind, found in inner.items() if len(found) > 1)
-        up = f'for file in {shlex.quote(str(folder))}/*/*/*; do mv "$file" "${{file%/*}}-${{file##*/}}"; done'
+        up = f'for file in {word(folder)}/*/*/*; do mv -n "$file" "${{file%/*}}-${{file##*/}}"; done'
         raise UnusableInput(
             f"{folder}: each class has the sub-folders {', '.join(repeated[:MOST_SHOWN])}; if these are the classes, "
-            f"go on with --data {shlex.quote(str(kind))}; if not, move their images up: {up}"
+            f"go on with --data {word(kind)}; if not, move their images up: {up}"
         )
 
 
@@ -90,7 +89,7 @@ def _folders(folder: Path, above: frozenset[Path]) -> Iterator[Path]:
     """Yield all folders below a folder. above: folders that it lies in, without links."""
     here = folder.resolve()
     if here in above:
-        raise UnusableInput(f"{folder}: is a link to a folder that holds it; remove it: rm {shlex.quote(str(folder))}")
+        raise UnusableInput(f"{folder}: is a link to a folder that holds it; remove it: rm {word(folder)}")
     with os.scandir(folder) as entries:
         inner = sorted(entry.path for entry in entries if entry.is_dir())
     for path in map(Path, inner):

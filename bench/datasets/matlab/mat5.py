@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from gradrace.bench.datasets.formats import npz
 from gradrace.bench.datasets.formats.checks import check_fits
 from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted
+from gradrace.bench.datasets.matlab import REFUSED
 from gradrace.bench.results import UnusableInput
 
 PROGRAM = "gradrace.bench.datasets.matlab.to_npz"
@@ -56,9 +57,10 @@ def _saved(path: Path) -> Iterator[Path]:
     check_fits(path, "its arrays", COPIES * path.stat().st_size)
     with TemporaryDirectory(prefix="gradrace-mat-") as folder:
         stored = Path(folder) / "arrays.npz"
-        words = [sys.executable, "-m", PROGRAM, str(path), str(stored)]
+        words = [sys.executable, "-P", "-m", PROGRAM, str(path), str(stored)]
         ended = subprocess.run(words, capture_output=True, text=True, errors="replace", check=False)
         if ended.returncode:
             cause = (ended.stderr.strip().splitlines() or [f"status {ended.returncode}"])[-1]
-            raise UnusableInput(f"{path}: not a whole MATLAB file ({cause}); save it again")
+            told = f"{path}: not a whole MATLAB file ({cause}); save it again"
+            raise UnusableInput(cause if ended.returncode == REFUSED else told)
         yield stored

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -103,11 +102,9 @@ def layouts_of_labels(path: Path, head: Head, header: bool | None) -> list[Layou
     width = max(map(len, head.rows))
     if width > 2 or (width == 2 and not _count([row[0] for row in head.rows[1:]])):
         names = columns.shown(head.rows[0])
-        alone = str(path.with_name(f"{path.stem}-alone.csv"))
-        made = f"import pandas; pandas.read_csv({str(path)!r}).iloc[:, -1:].to_csv({alone!r}, index=False)"
         raise UnusableInput(
             f"{path}: holds more than labels; {names}; if its lines are in the order of the examples and the last "
-            f"column holds the labels, go on with --label {shlex.quote(alone)} after python -c {shlex.quote(made)}"
+            f"column holds the labels, {remedies.alone(path, head, header=not is_example(head))}"
         )
     if header is None and width == 2:
         header = not _count([row[0] for row in head.rows])

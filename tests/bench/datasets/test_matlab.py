@@ -123,3 +123,34 @@ def test_a_cell_that_holds_no_text_is_named(tmp_path: Path) -> None:
         file["#refs#/3"].attrs["MATLAB_class"] = np.bytes_("double")
     with pytest.raises(UnusableInput, match="a cell of y is no text"):
         read(str(path))
+
+
+def test_an_array_may_be_called_as_a_parameter_of_numpy(tmp_path: Path) -> None:
+    savemat(tmp_path / "d.mat", {"X": np.eye(4), "y": [0, 1, 0, 1], "file": [1.0, 2.0]})
+    assert read(str(tmp_path / "d.mat"), ReadOptions(examples="rows")).m == 4
+
+
+def test_numbers_in_cells_are_labels(tmp_path: Path) -> None:
+    cells = np.array([0.0, 1.0, 0.0, 1.0, 1.0], dtype=object)
+    savemat(tmp_path / "d.mat", {"X": np.ones((5, 2)), "y": cells})
+    assert read(str(tmp_path / "d.mat"), ReadOptions()).labels.tolist() == [0, 1, 0, 1, 1]
+
+
+@pytest.mark.parametrize(
+    ("arrays", "told"),
+    [
+        ({"X": sparse.csc_matrix((10**6, 10**6)), "y": [0.0, 1.0]}, "need about 8000.0 GB"),
+        ({"s": np.zeros(3, [("a", float)])}, "holds no arrays of numbers or text, but s"),
+    ],
+)
+def test_a_whole_file_is_not_called_damaged(tmp_path: Path, arrays: dict[str, Any], told: str) -> None:
+    savemat(tmp_path / "d.mat", arrays)
+    with pytest.raises(UnusableInput, match=told):
+        read(str(tmp_path / "d.mat"), ReadOptions())
+
+
+def test_a_module_in_the_users_folder_is_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    savemat("d.mat", {"X": np.ones((5, 2)), "y": [0, 1, 0, 1, 1]})
+    Path("scipy.py").write_text("raise SystemExit('the module of the folder')")
+    assert read("d.mat", ReadOptions()).m == 5

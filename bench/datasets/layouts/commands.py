@@ -1,0 +1,21 @@
+"""Paths in the commands that messages advise: no path is taken for an option, and no file is overwritten."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from itertools import chain, count
+from pathlib import Path
+
+
+def word(path: Path | str) -> str:
+    """Return a path as a word of a shell's command, with `./` before a leading dash, which marks an option."""
+    text = str(path)
+    return shlex.quote(f"./{text}" if text.startswith("-") else text)
+
+
+def free(path: Path | str) -> str:
+    """Return the path of a file that a command may write: this one, or with a number if something is there."""
+    wanted = Path(path)
+    numbered = (wanted.with_name(f"{wanted.stem}-{number}{wanted.suffix}") for number in count(2))
+    return next(str(one) for one in chain([wanted], numbered) if not os.path.lexists(one))

@@ -84,7 +84,7 @@ def receive(connection: Connection, kind: type[Value]) -> Value | Failed:
     try:
         reply = _REPLIES.decode(connection.recv_bytes())
         return reply if isinstance(reply, Failed) else msgspec.msgpack.decode(reply.value, type=kind, dec_hook=decoded)
-    except (msgspec.DecodeError, UnicodeDecodeError, BlockingIOError, MemoryError, OverflowError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, BlockingIOError, MemoryError, OverflowError, SyntaxError) as error:
         raise Garbled from error
 
 

@@ -74,7 +74,7 @@ PICTURES = "save it as PNG or JPEG"
 FOREIGN = (
     Foreign("an old Excel workbook", rb"\xd0\xcf\x11\xe0", table=SHEET, package="python-calamine"),
     Foreign("a SQLite database", rb"SQLite format 3", table=SQLITE),
-    Foreign("an ORC file", rb"ORC.*[\0-\x08]", table="import pandas; pandas.read_orc({old!r})"),
+    Foreign("an ORC file", rb"ORC(.*[\0-\x08]|$)", table="import pandas; pandas.read_orc({old!r})"),
     Foreign(
         "a Stata file", rb"<stata_dta>|[\x69-\x73][\x01\x02]\x01\0", table="import pandas; pandas.read_stata({old!r})"
     ),

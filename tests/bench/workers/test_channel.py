@@ -54,6 +54,7 @@ def test_an_array_of_python_objects_is_refused() -> None:
         ["O", [1], b"12345678"],
         ["<f8", [2], b"12345678"],
         ["none", [1], b"1"],
+        ["i4,(", [1], b"1234"],  # which NumPy reads as Python
         ["<f8", [1], b"1"],
         [1, 2],
         "1",

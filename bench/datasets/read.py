@@ -14,7 +14,7 @@ from typing import Any
 from gradrace.bench.datasets.dialects.packed import is_packed
 from gradrace.bench.datasets.formats.checks import BYTES_PER_NUMBER
 from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Unlabelled, Wanted
-from gradrace.bench.datasets.labels_file import file_of_labels, remarked, with_labels
+from gradrace.bench.datasets.labels_file import APART, file_of_labels, remarked, with_labels
 from gradrace.bench.datasets.layouts.commands import free, word
 from gradrace.bench.datasets.layouts.folders import is_part
 from gradrace.bench.datasets.layouts.kinds import check_is_data, check_is_read, format_of, unread
@@ -86,23 +86,28 @@ def read(source: str, how: ReadOptions | None = None) -> Dataset:
     if format_ not in WITH_NAMES and not how.only:
         _check_no_table_options(path, replace(how, header=None) if kind_of_labels == "delimited" else how)
     if own and kind_of_labels:
-        return _with_labels(path, own, _reader(kind_of_labels), reader, how)
+        return _with_labels(path, own, format_, kind_of_labels, how)
     dataset: Dataset = _stored(reader, path, how) or reader.read(path, how)
     return dataset
 
 
-def _with_labels(path: Path, own: Path, of_labels: Any, reader: Any, how: ReadOptions) -> Dataset:
-    """Return the examples of a file with the labels of another one, each by its own reader.
+def _with_labels(path: Path, own: Path, format_: str, of_labels: str, how: ReadOptions) -> Dataset:
+    """Return the examples of a file with the labels of another one, each by the reader of its format.
 
     Raises UnusableInput as `read` does.
     """
-    refusals = []
-    for given in with_labels(own, of_labels, how):
-        try:
-            return remarked(_stored(reader, path, given) or reader.read(path, given), own, how)
-        except UnusableInput as refusal:
-            refusals.append(refusal)
-    raise refusals[0]
+    reader, refusals = _reader(format_), []
+    try:
+        for given in with_labels(own, _reader(of_labels), how):
+            try:
+                return remarked(_stored(reader, path, given) or reader.read(path, given), own, how)
+            except UnusableInput as refusal:
+                refusals.append(refusal)
+        raise refusals[0]
+    except UnusableInput as refusal:
+        if how.label is not None or format_ in APART:
+            raise
+        raise UnusableInput(f"{refusal}; if {path} holds them itself, name their column with --label") from refusal
 
 
 def read_features(source: str, wanted: Wanted) -> Iterator[Unlabelled]:

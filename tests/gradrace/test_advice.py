@@ -69,6 +69,8 @@ CONTENTS: dict[str, Any] = {
     "an array of examples and labels": np.column_stack([X, np.arange(6) % 2]),
     "records": np.array([(1.5, 0), (2.5, 1), (9, 0)], dtype=[("age", float), ("ill", int)]),
     "labels and names": "name,ill\n" + "".join(f"{name},{name in 'ace'}\n" for name in "fedcba"),
+    "a table without names": "".join(f"{i}.5,{i % 7}.25,{i % 2}\n" for i in range(50)),
+    "names of classes": "healthy\nill\n",
     "an archive of a sparse matrix": {
         "data": np.ones(6),
         "indices": np.arange(6) % 3,

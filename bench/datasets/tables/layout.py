@@ -66,7 +66,8 @@ def layout_of(path: Path, head: Head, how: ReadOptions) -> tuple[Layout, Finding
     if how.header is None and not header:
         cells = ", ".join(cell[:20] for cell in head.rows[0][:MOST_CELLS])
         cause = f"its first line is an example, not names ({cells}, …)"
-        if (guessed is not None or how.labels is not None) and is_surely_example(head):
+        has_labels = guessed is not None or how.labels is not None or how.label in names
+        if has_labels and is_surely_example(head):
             readings.append(f"the columns are called 1 to {len(names)}: {cause}; --header if they are names")
         else:
             findings.add(cause, "--no-header", "--header if they are names")

@@ -104,9 +104,10 @@ class Clock:
 
 @dataclass(slots=True)
 class Simulated(Gate):
-    """A gate whose pairs are random numbers."""
+    """A gate whose pairs are random numbers, or drawn from recorded log-ratios of each cell in CELLS."""
 
     truth: Truth = field(default_factory=Truth)
+    recorded: Sequence[Sequence[float]] = ()
     costs: Costs = COSTS
     clock: Clock = field(default_factory=Clock)
     rng: np.random.Generator = field(default_factory=np.random.default_rng)
@@ -130,14 +131,19 @@ class Simulated(Gate):
             tally.pair_s = 0.1 if tally.stopped else tally.others_s + self.pace * tally.rounds_s
             self.clock.now_s += tally.pair_s
             tally.spent_s += tally.pair_s
-            own = math.sqrt(1 - truth.shared) * self.rng.standard_normal()
-            noise = truth.noise / math.sqrt(self.pace)
-            log_ratio = math.log1p(truth.of(what, number)) + noise * (common + own)
+            log_ratio = math.log1p(truth.of(what, number)) + self._noise(truth, number, common)
             prepared = None if tally.steps else self._prepared(truth, number)
             if tally.stopped and prepared:
                 tally.add_prepared(prepared, self.tallies)
             else:
                 tally.add(Measured(log_ratio, 1e-3, prepared=prepared), self.tallies)
+
+    def _noise(self, truth: Truth, number: int, common: float) -> float:
+        """Return the noise of a pair's log-ratio in a cell. common: standardized noise of all of its cells."""
+        if self.recorded:
+            return float(self.rng.choice(self.recorded[number]))
+        own = math.sqrt(1 - truth.shared) * self.rng.standard_normal()
+        return truth.noise / math.sqrt(self.pace) * (common + own)
 
     def _prepared(self, truth: Truth, number: int) -> Prepared:
         """Return seconds of `prepare` around 10 ms, which vary ten times as much as calls."""
@@ -147,7 +153,13 @@ class Simulated(Gate):
 
 
 def check(
-    truth: Truth, limits: Limits, budget_s: float, seed: int, impls: int = 1, costs: Costs = COSTS
+    truth: Truth,
+    limits: Limits,
+    budget_s: float,
+    seed: int,
+    impls: int = 1,
+    costs: Costs = COSTS,
+    recorded: Sequence[Sequence[float]] = (),
 ) -> tuple[list[Finding], float]:
     """Return the findings of a simulated check of so many implementations, all alike, and its seconds."""
     clock, rng = Clock(costs.verification), np.random.default_rng(seed)
@@ -160,6 +172,7 @@ def check(
         budget=until,
         tell=lambda _: None,
         truth=truth,
+        recorded=recorded,
         costs=costs,
         clock=clock,
         rng=rng,
@@ -169,12 +182,18 @@ def check(
 
 
 def answers(
-    truth: Truth, limits: Limits, budget_s: float, checks: int, impls: int = 1, costs: Costs = COSTS
+    truth: Truth,
+    limits: Limits,
+    budget_s: float,
+    checks: int,
+    impls: int = 1,
+    costs: Costs = COSTS,
+    recorded: Sequence[Sequence[float]] = (),
 ) -> tuple[Counter[str], float]:
     """Return how many checks failed, passed or are unknown, and their median seconds."""
     found, seconds = Counter[str](), []
     for seed in range(checks):
-        findings, taken_s = check(truth, limits, budget_s, seed, impls, costs)
+        findings, taken_s = check(truth, limits, budget_s, seed, impls, costs, recorded)
         found[Report(old="", new="", threshold=limits.threshold, findings=findings).answer] += 1
         seconds.append(taken_s)
     return found, median(seconds)

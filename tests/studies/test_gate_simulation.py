@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from gradrace.bench.gate.limits import Limits
-from studies.gate import simulation
-from studies.gate.simulation import DESCENT, GRADIENT, PREPARE, Costs, Truth, answers, check
+from gradrace.bench.results import Cell
+from studies.gate import recorded, simulation
+from studies.gate.simulation import CELLS, DESCENT, GRADIENT, PREPARE, Costs, Truth, answers, check
 
 CHECKS, BUDGET_S = 200, 120.0
 
@@ -67,3 +69,23 @@ def test_the_budget_is_kept_and_the_table_has_a_row_for_each_kind(capsys):
     _, _, *rows = capsys.readouterr().out.splitlines()
     assert len(rows) == 4
     assert all(float(row.split("|")[-2].split()[0]) <= 125 for row in rows)
+
+
+def test_recorded_pairs_are_replayed_and_made_slower(tmp_path):
+    file = tmp_path / "pairs.jsonl"
+    pairs = [recorded.Recorded("a", cell.m, cell.n_x, value, 1.0) for cell in CELLS for value in (-0.01, 0.0, 0.01)]
+    alone = recorded.Recorded("in one cell", 10, 10, 0.5, 1.0)
+    file.write_bytes(b"".join(msgspec.json.encode(pair) + b"\n" for pair in [*pairs, alone]))
+    noise = recorded.read(file)
+    assert noise == {"a": [[-0.01, 0.0, 0.01]] * 4}
+    for slowdown, counts in ((0.0, ["0", "5", "0"]), (0.1, ["5", "0", "0"])):
+        assert recorded.replayed(noise, Truth(slowdown, descends=False), BUDGET_S, 5)[1:4] == counts
+
+
+@pytest.mark.slow
+def test_pairs_of_identical_code_are_recorded(tmp_path):
+    file = tmp_path / "pairs.jsonl"
+    recorded.record(file, ["numpy_vectorized"], [Cell(10, 10), Cell(100, 10)], 1e-3, 1)
+    pairs = [msgspec.json.decode(line, type=recorded.Recorded) for line in file.read_bytes().splitlines()]
+    assert [(pair.impl, pair.m, pair.n_x) for pair in pairs] == [("numpy_vectorized", m, 10) for m in (10, 100)]
+    assert all(abs(pair.log_ratio) < 3 for pair in pairs)

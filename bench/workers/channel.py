@@ -42,12 +42,12 @@ class Garbled(Exception):
 def encoded(value: object) -> object:
     """Return an array as dtype, shape and bytes, so that NaN and every bit are preserved; a NumPy number as a float.
 
-    Raises TypeError if the array holds Python objects, and NotImplementedError for other types.
+    Raises TypeError if the array holds Python objects, or for other types.
     """
     if isinstance(value, np.floating):
         return float(value)
     if not isinstance(value, np.ndarray):
-        raise NotImplementedError
+        raise TypeError(f"a {type(value).__name__} can't be sent")
     if value.dtype.hasobject:
         raise TypeError(f"dw is an array of Python objects, not of numbers: {value.dtype}")
     return value.dtype.str, value.shape, value.tobytes()

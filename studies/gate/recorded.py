@@ -3,7 +3,7 @@
     python -m studies.gate.recorded FILE --minutes 75
     python -m studies.gate.recorded FILE --slowdown 0,0.1,0.2 --checks 200
 
-The first command appends pairs of all installed implementations to FILE, measured by turns as a check measures them.
+The first command appends pairs of all installed implementations to FILE, one of each in turn, measured as in a check.
 The second simulates checks of each implementation. Their pairs are drawn at random from its own in FILE, and slowed.
 """
 
@@ -81,7 +81,7 @@ class Recorder(Gate):
 
 
 def record(file: Path, names: Sequence[str], cells: Sequence[Cell], minutes: float, threads: int) -> None:
-    """Append pairs of identical code to the file, one of each implementation by turns, until the minutes are over."""
+    """Append pairs of identical code to the file, one of each implementation in turn, until the minutes are over."""
     until, long = time.monotonic() + 60 * minutes, NEVER.within(LONG_S)
     with scratch() as here, prepared(0) as ready:
         gates: dict[str, tuple[Recorder, list[Tally]]] = {}
@@ -115,7 +115,7 @@ def replayed(noise: Mapping[str, Sequence[Sequence[float]]], truth: Truth, budge
     """Return a row of the table: the answers of so many checks of each implementation."""
     total, times = Counter[str](), []
     for recorded in noise.values():
-        found, seconds = answers(truth, Limits(), budget_s, checks, recorded=recorded)
+        found, seconds = answers(truth._replace(recorded=recorded), Limits(), budget_s, checks)
         total += found
         times.append(seconds)
     rate = binomtest(total["failed"], total.total()).proportion_ci(method="exact")

@@ -75,6 +75,7 @@ class Truth(NamedTuple):
         shared: Share of its variance that all cells of a pair have in common.
         descends: Whether the implementations have their own `descend`.
         impl: Name of the only implementation that is slower; all are without one.
+        recorded: Log-ratios of recorded pairs in each of CELLS, which are drawn instead of normal noise.
     """
 
     slowdown: float = 0.0
@@ -84,6 +85,7 @@ class Truth(NamedTuple):
     shared: float = 0.0
     descends: bool = True
     impl: str | None = None
+    recorded: Sequence[Sequence[float]] = ()
 
     def of(self, what: str, number: int) -> float:
         """Return the slowdown of the gradient or of descents in a cell."""
@@ -104,10 +106,9 @@ class Clock:
 
 @dataclass(slots=True)
 class Simulated(Gate):
-    """A gate whose pairs are random numbers, or drawn from recorded log-ratios of each cell in CELLS."""
+    """A gate whose pairs are random numbers."""
 
     truth: Truth = field(default_factory=Truth)
-    recorded: Sequence[Sequence[float]] = ()
     costs: Costs = COSTS
     clock: Clock = field(default_factory=Clock)
     rng: np.random.Generator = field(default_factory=np.random.default_rng)
@@ -140,8 +141,8 @@ class Simulated(Gate):
 
     def _noise(self, truth: Truth, number: int, common: float) -> float:
         """Return the noise of a pair's log-ratio in a cell. common: standardized noise of all of its cells."""
-        if self.recorded:
-            return float(self.rng.choice(self.recorded[number]))
+        if truth.recorded:
+            return float(self.rng.choice(truth.recorded[number]))
         own = math.sqrt(1 - truth.shared) * self.rng.standard_normal()
         return truth.noise / math.sqrt(self.pace) * (common + own)
 
@@ -153,13 +154,7 @@ class Simulated(Gate):
 
 
 def check(
-    truth: Truth,
-    limits: Limits,
-    budget_s: float,
-    seed: int,
-    impls: int = 1,
-    costs: Costs = COSTS,
-    recorded: Sequence[Sequence[float]] = (),
+    truth: Truth, limits: Limits, budget_s: float, seed: int, impls: int = 1, costs: Costs = COSTS
 ) -> tuple[list[Finding], float]:
     """Return the findings of a simulated check of so many implementations, all alike, and its seconds."""
     clock, rng = Clock(costs.verification), np.random.default_rng(seed)
@@ -172,7 +167,6 @@ def check(
         budget=until,
         tell=lambda _: None,
         truth=truth,
-        recorded=recorded,
         costs=costs,
         clock=clock,
         rng=rng,
@@ -182,18 +176,12 @@ def check(
 
 
 def answers(
-    truth: Truth,
-    limits: Limits,
-    budget_s: float,
-    checks: int,
-    impls: int = 1,
-    costs: Costs = COSTS,
-    recorded: Sequence[Sequence[float]] = (),
+    truth: Truth, limits: Limits, budget_s: float, checks: int, impls: int = 1, costs: Costs = COSTS
 ) -> tuple[Counter[str], float]:
     """Return how many checks failed, passed or are unknown, and their median seconds."""
     found, seconds = Counter[str](), []
     for seed in range(checks):
-        findings, taken_s = check(truth, limits, budget_s, seed, impls, costs, recorded)
+        findings, taken_s = check(truth, limits, budget_s, seed, impls, costs)
         found[Report(old="", new="", threshold=limits.threshold, findings=findings).answer] += 1
         seconds.append(taken_s)
     return found, median(seconds)

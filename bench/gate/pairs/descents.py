@@ -1,4 +1,4 @@
-"""Descents of a pair: timed by turns, as `gradrace train` makes them, and verified where they end."""
+"""Descents of a pair: timed alternately, as `gradrace train` makes them, and verified where they end."""
 
 from __future__ import annotations
 

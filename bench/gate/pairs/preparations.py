@@ -12,14 +12,14 @@ from gradrace.bench.race.checks import Out
 from gradrace.bench.race.ready import ReadyCell
 
 TIMES, ENOUGH_S = 3, 0.15
-"""Number of preparations of each side, by turns, unless they have taken ENOUGH_S seconds together before.
+"""Number of alternating preparations of each side, unless they have taken ENOUGH_S seconds together before.
 
 The first preparation of a size meets cold caches and memory that the system hasn't mapped yet, and any one may be
 interrupted. The fastest of three is neither. Longer ones are hardly affected, and would cost too much.
 """
 
 ALONE_TIMES, ALONE_S = 9, 1.0
-"""The same where a pair times nothing else: it has been started for this, which takes a second."""
+"""Number of preparations if a pair times nothing else, as it has been started for this, which takes a second."""
 
 
 class Prepared(NamedTuple):

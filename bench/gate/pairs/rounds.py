@@ -1,4 +1,4 @@
-"""Rounds of a pair: samples of both sides by turns, whose log-ratios are one piece of evidence."""
+"""Rounds of a pair: alternating samples of both sides, whose log-ratios are one piece of evidence."""
 
 from __future__ import annotations
 

@@ -75,7 +75,7 @@ class Verbs(typer.Typer):
 
         def register(function: Verb) -> Verb:
             paragraphs = inspect.cleandoc(function.__doc__ or "").split("\n\n")
-            told = "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
+            told = "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs).replace("[", r"\[")  # no markup
             super(Verbs, self).command(*args, help=told, **options)(_ungrouped(function))
             return function
 
@@ -120,6 +120,22 @@ def epilog(*lines: str) -> str:
     return "\n\n".join(["Examples:", *(f"  gradrace {line}" for line in lines)])
 
 
+def flag(name: str, purpose: str) -> Any:
+    """Return an option without a value, such as --quick."""
+    return typer.Option(name, metavar="", help=purpose)
+
+
+def whole(purpose: str, least: int, most: int = 2**63 - 1) -> Any:
+    """Return an option for a whole number within bounds, whose digits `--help` doesn't repeat."""
+
+    def checked(number: int | None) -> int | None:
+        if number is not None and not least <= number <= most:
+            raise typer.BadParameter(f"{number} is not {f'at least {least}' if number < least else f'at most {most}'}.")
+        return number
+
+    return typer.Option(metavar="N", callback=checked, help=purpose)
+
+
 def _version(asked: bool) -> None:
     if asked:
         typer.echo(f"gradrace {gradrace.__version__}")
@@ -131,7 +147,8 @@ def _version(asked: bool) -> None:
 )
 def front_door(
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+        bool,
+        typer.Option("--version", metavar="", callback=_version, is_eager=True, help="Print the version and exit."),
     ] = False,
 ) -> None:
     """Race the lecture's gradient loop of logistic regression against faster ways to compute the same numbers."""
@@ -141,8 +158,8 @@ Ms = Annotated[str, typer.Option(metavar="M,...", help="Numbers of examples; eac
 Nxs = Annotated[str, typer.Option(metavar="N,...", help="Numbers of features; each is combined with every --m.")]
 Dtype = Annotated[str, typer.Option(metavar="DTYPE", help="float64 or float32.")]
 Dtypes = Annotated[str, typer.Option(metavar="DTYPE,...", help="float64, float32 or both.")]
-Seed = Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Seed of the random problems.")]
-Threads = Annotated[int | None, typer.Option(min=1, help="Maximum number of threads; all cores by default.")]
+Seed = Annotated[int, whole("Seed of the random problems.", 0)]
+Threads = Annotated[int | None, whole("Maximum number of threads; all cores by default.", 1)]
 
 Impl = Annotated[
     str,
@@ -173,8 +190,8 @@ Device = Annotated[
     ),
 ]
 
-Verbose = Annotated[bool, typer.Option("--verbose", help="Print every table, and the reason for each missing entry.")]
-Quiet = Annotated[bool, typer.Option("--quiet", help="Print only the answer and the faults.")]
+Verbose = Annotated[bool, flag("--verbose", "Print every table, and the reason for each missing entry.")]
+Quiet = Annotated[bool, flag("--quiet", "Print only the answer and the faults.")]
 
 
 def say(message: str) -> int:

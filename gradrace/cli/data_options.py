@@ -32,7 +32,9 @@ class DataOptions:
     ] = None
     header: Annotated[
         bool | None,
-        typer.Option("--header/--no-header", help="Whether a table's first line holds names; recognised by default."),
+        typer.Option(
+            "--header/--no-header", metavar="", help="Whether a table's first line holds names; recognised by default."
+        ),
     ] = None
     drop: Annotated[
         list[str] | None, typer.Option(metavar="NAME,...", help="Columns of a table to leave out of the features.")

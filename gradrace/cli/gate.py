@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gradrace.cli.app import WRONG, Call, Dtypes, Ms, Nxs, Seed, Threads, app, epilog, say
+from gradrace.cli.app import WRONG, Call, Dtypes, Ms, Nxs, Seed, Threads, app, epilog, flag, say
 
 if TYPE_CHECKING:
     from gradrace.bench.gate.findings import Report
@@ -41,7 +41,7 @@ class Answering:
 
     allow_unknown: Annotated[
         bool,
-        typer.Option("--allow-unknown", help="Exit with 0 also if cells are undecided and none is slower or wrong."),
+        flag("--allow-unknown", "Exit with 0 also if cells are undecided and none is slower or wrong."),
     ] = False
     junit: Annotated[Path | None, file_option("--junit", "a JUnit report to this file")] = None
     json: Annotated[Path | None, file_option("--json", "all findings and measurements to this file")] = None
@@ -88,23 +88,27 @@ def check(
         Path | None, typer.Option(metavar="DIR", help="Checkout to compare; that of the current folder by default.")
     ] = None,
     impl: Annotated[str, typer.Option(metavar="NAME,...", help="Implementations; by default those that differ.")] = "",
-    everyone: Annotated[bool, typer.Option("--all", help="Also measure implementations that don't differ.")] = False,
+    everyone: Annotated[bool, flag("--all", "Also measure implementations that don't differ.")] = False,
     m: Ms = "",
     nx: Nxs = "",
     dtype: Dtypes = "float64",
     threads: Threads = None,
-    threshold: Annotated[float | None, typer.Option(help=f"{PASSES}: 5 unless pyproject.toml sets another.")] = None,
-    budget: Annotated[float, typer.Option(help="Seconds for all of it; stops earlier once all are decided.")] = 120.0,
+    threshold: Annotated[
+        float | None, typer.Option(metavar="PERCENT", help=f"{PASSES}: 5 unless pyproject.toml sets another.")
+    ] = None,
+    budget: Annotated[
+        float, typer.Option(metavar="SECONDS", help="Seconds for all of it; stops earlier once all are decided.")
+    ] = 120.0,
     seed: Seed = 0,
     answering: Answering,
 ) -> None:
     """Compare this checkout, including uncommitted changes, with a git revision: is an implementation slower or wrong?
 
-    The default sizes (m, n_x) are (10, 10), (1000, 100), (100,000, 100) and the slide's own, (209, 12288). Both sides
+    The default sizes m × n_x are 10 × 10, 1000 × 100, 100,000 × 100 and the slide's own, 209 × 12,288. Both sides
     are measured in one run. The exit status is 0 if all that changed was measured and nothing is slower, 1 if an
     implementation is shown to be slower than in REV, in its gradient, descents or preparation, to need more memory, or
-    to be wrong, and 2 if that can't be told for each. With --against-env, OLD runs in this environment and NEW in DIR,
-    both with this checkout's code, or OLD with that of --against REV. [tool.gradrace.check] in pyproject.toml sets
+    to be wrong, and 2 if that can't be told for each. With --against-env, NEW runs in the environment DIR and OLD in
+    this one; both run this checkout's code, or OLD that of --against. [tool.gradrace.check] in pyproject.toml sets
     limits of single implementations.
     """
     from gradrace import options
@@ -133,10 +137,12 @@ def check(
 @app.command(epilog=epilog("compare runs/before runs/after"))
 def compare(
     *,
-    old: Annotated[Path, typer.Argument(help="Runs before: a results.json, a run's folder, or a folder of runs.")],
-    new: Annotated[Path, typer.Argument(help="Runs after, given in the same way.")],
+    old: Annotated[
+        Path, typer.Argument(metavar="OLD", help="Runs before: a results.json, a run's folder, or a folder of runs.")
+    ],
+    new: Annotated[Path, typer.Argument(metavar="NEW", help="Runs after, given in the same way.")],
     impl: Annotated[str, typer.Option(metavar="NAME,...", help="Implementations; all by default.")] = "",
-    threshold: Annotated[float, typer.Option(help=f"{PASSES}.")] = 5.0,
+    threshold: Annotated[float, typer.Option(metavar="PERCENT", help=f"{PASSES}.")] = 5.0,
     answering: Answering,
 ) -> None:
     """Compare saved runs of `gradrace run`, several per side: is an implementation slower in NEW than in OLD, or wrong?

@@ -24,8 +24,10 @@ from gradrace.cli.app import (
     Verbose,
     app,
     epilog,
+    flag,
     made,
     show_results,
+    whole,
 )
 from gradrace.cli.data_options import DataOptions
 
@@ -77,15 +79,14 @@ def run(
     device: Device = "cpu",
     threads: Threads = None,
     budget: Annotated[
-        float | None, typer.Option(help="Wall-clock seconds for the whole run; 60 by default, 20 with --against.")
+        float | None,
+        typer.Option(metavar="SECONDS", help="Wall-clock seconds for the whole run; 60 by default, 20 with --against."),
     ] = None,
     precision: Annotated[
         float, typer.Option(metavar="PERCENT", help="Finish a size once its ratios are known to ± this.")
     ] = 5.0,
-    seed: Annotated[
-        int, typer.Option(min=0, max=2**63 - 1, help="Seed of the problems and of the order in rounds.")
-    ] = 0,
-    pixels: Annotated[bool, typer.Option("--pixels", help="X of pixels, one byte each, scaled by 1/255.")] = False,
+    seed: Annotated[int, whole("Seed of the problems and of the order in rounds.", 0)] = 0,
+    pixels: Annotated[bool, flag("--pixels", "X of pixels, one byte each, scaled by 1/255.")] = False,
     grid: Annotated[str, typer.Option(metavar="NAME", help="default, or full: m × n_x in half decades.")] = "default",
     data: Annotated[str, typer.Option(metavar="SOURCE", help="Real data, from any source of `train`.")] = "",
     about: DataOptions,
@@ -93,7 +94,7 @@ def run(
     like: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Repeat the run of this results.json, and compare with it.")
     ] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Resume the interrupted run in --out.")] = False,
+    resume: Annotated[bool, flag("--resume", "Resume the interrupted run in --out.")] = False,
     out: Out = None,
     verbose: Verbose = False,
     quiet: Quiet = False,

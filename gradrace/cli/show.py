@@ -54,8 +54,9 @@ def explain(
     if results is None:
         able = source.devices()
         device = "" if "cpu" in able else f" --device {able[0]}"
-        typer.echo(f"For its cost model: gradrace run --grid full --budget 90 --impl {impl}{device} --out cost")
-        typer.echo(f"              then: gradrace explain {impl} --results cost/results.json")
+        typer.echo("For its cost model:")
+        typer.echo(f"    gradrace run --grid full --budget 90 --impl {impl}{device} --out cost")
+        typer.echo(f"    gradrace explain {impl} --results cost/results.json")
 
 
 @app.command(epilog=epilog("report runs/20261126-093000", "report laptop.json server.json --out beside"))
@@ -63,7 +64,7 @@ def report(
     files: Annotated[
         list[Path],
         typer.Argument(
-            metavar="RUN...",
+            metavar="RUN",
             help="A run's folder, its results.json, a file of `pytest bench/ --benchmark-json`, or a folder of these.",
         ),
     ],

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gradrace.cli.app import WRONG, Call, Dtype, Scheduler, app, epilog, folder, made, say, say_where
+from gradrace.cli.app import WRONG, Call, Dtype, Scheduler, app, epilog, flag, folder, made, say, say_where, whole
 from gradrace.cli.data_options import DataOptions
 
 if TYPE_CHECKING:
@@ -51,23 +51,28 @@ def train(
     test_label: Annotated[
         str | None, typer.Option(metavar="NAME", help="Labels of --test-data, if --label doesn't name them.")
     ] = None,
-    test_share: Annotated[float, typer.Option(help="Share of each class of --data to keep for testing.")] = 0.0,
+    test_share: Annotated[
+        float, typer.Option(metavar="SHARE", help="Share of each class of --data to keep for testing.")
+    ] = 0.0,
     about: DataOptions,
     impl: Annotated[
         str, typer.Option(metavar="NAME,...", help="Implementation of the gradient; several, or `all`, race.")
     ] = "numpy_vectorized",
     dtype: Dtype = "float64",
-    alpha: Annotated[float, typer.Option(help="Learning rate.")] = 0.005,
-    decay: Annotated[float, typer.Option(help="Learning rate is alpha / (1 + decay k) after 100 k steps.")] = 0.0,
-    iterations: Annotated[int, typer.Option(min=1, help="Maximum number of steps.")] = 2000,
+    alpha: Annotated[float, typer.Option(metavar="RATE", help="Learning rate.")] = 0.005,
+    decay: Annotated[
+        float, typer.Option(metavar="DECAY", help="Learning rate is alpha / (1 + decay k) after 100 k steps.")
+    ] = 0.0,
+    iterations: Annotated[int, whole("Maximum number of steps.", 1)] = 2000,
     threshold: Annotated[float, typer.Option(metavar="P", help="Predict 1 if its probability is above this.")] = 0.5,
-    tolerance: Annotated[float, typer.Option(help="Stop once 100 steps lower the cost by less than this share.")] = 0.0,
-    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Seed of --test-share, and of a race.")] = 0,
-    threads: Annotated[
-        int | None, typer.Option(min=1, help="In a race: maximum number of threads; all cores by default.")
-    ] = None,
+    tolerance: Annotated[
+        float, typer.Option(metavar="SHARE", help="Stop once 100 steps lower the cost by less than this share.")
+    ] = 0.0,
+    seed: Annotated[int, whole("Seed of --test-share, and of a race.", 0, 2**32 - 1)] = 0,
+    threads: Annotated[int | None, whole("In a race: maximum number of threads; all cores by default.", 1)] = None,
     budget: Annotated[
-        float | None, typer.Option(help="Wall-clock seconds for training and report; 60 by default in a race.")
+        float | None,
+        typer.Option(metavar="SECONDS", help="Wall-clock seconds for training and report; 60 by default in a race."),
     ] = None,
     target: Annotated[
         float | None,
@@ -81,7 +86,7 @@ def train(
     model: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write the classifier to this file, for `predict`.")
     ] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Resume the interrupted training of --model.")] = False,
+    resume: Annotated[bool, flag("--resume", "Resume the interrupted training of --model.")] = False,
     out: Annotated[
         Path | None,
         typer.Option(parser=folder, metavar="DIR", help="Folder for a report with figures; none by default."),
@@ -270,10 +275,8 @@ def make(
     m: Annotated[str, typer.Option(metavar="M", help="Number of examples.")],
     nx: Annotated[str, typer.Option(metavar="N", help="Number of features.")],
     dtype: Dtype = "float32",
-    pixels: Annotated[
-        bool, typer.Option("--pixels", help="Write pixels of one byte each, instead of --dtype.")
-    ] = False,
-    seed: Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Seed of the random numbers.")] = 0,
+    pixels: Annotated[bool, flag("--pixels", "Write pixels of one byte each, instead of --dtype.")] = False,
+    seed: Annotated[int, whole("Seed of the random numbers.", 0)] = 0,
 ) -> None:
     """Write random examples, as many as the disk holds, to train with an X that is larger than memory."""
     from gradrace import options
@@ -307,11 +310,11 @@ def make(
 @app.command(epilog=epilog("predict cat.npz photo.jpg"))
 def predict(
     model: Annotated[Path, typer.Argument(metavar="MODEL", help="File that `train --model` wrote.")],
-    inputs: Annotated[list[str], typer.Argument(metavar="INPUT...", help="Images, folders of images, or data files.")],
+    inputs: Annotated[list[str], typer.Argument(metavar="INPUT", help="Images, folders of images, or data files.")],
     threshold: Annotated[
         float | None, typer.Option(metavar="P", help="Predict 1 above this probability; the model's by default.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON row per example.")] = False,
+    as_json: Annotated[bool, flag("--json", "Print one JSON row per example.")] = False,
 ) -> None:
     """Predict the probability and the class of each example in images, folders of images, or data files of `train`."""
     from gradrace import options

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gradrace.cli.app import Device, Dtypes, Impl, Seed, Threads, app, epilog
+from gradrace.cli.app import Device, Dtypes, Impl, Seed, Threads, app, epilog, flag
 from gradrace.cli.data_options import DataOptions
 
 if TYPE_CHECKING:
@@ -34,16 +34,14 @@ def verify(
     device: Device = "cpu",
     threads: Threads = None,
     seed: Seed = 0,
-    pixels: Annotated[bool, typer.Option("--pixels", help="Use X of pixels in the problems of --m and --nx.")] = False,
+    pixels: Annotated[bool, flag("--pixels", "Use X of pixels in the problems of --m and --nx.")] = False,
     data: Annotated[
         str, typer.Option(metavar="SOURCE", help="Also verify real data, from any source of `train`.")
     ] = "",
     about: DataOptions,
-    quick: Annotated[bool, typer.Option("--quick", help="Skip most problems; the last line says how many.")] = False,
-    verbose: Annotated[
-        bool, typer.Option("--verbose", help="Print every problem, and the reason for each skipped one.")
-    ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the rows as JSON; an infinite error is null.")] = False,
+    quick: Annotated[bool, flag("--quick", "Skip most problems; the last line says how many.")] = False,
+    verbose: Annotated[bool, flag("--verbose", "Print every problem, and the reason for each skipped one.")] = False,
+    as_json: Annotated[bool, flag("--json", "Print the rows as JSON; an infinite error is null.")] = False,
 ) -> None:
     """Verify gradients and descents: compare the error of every implementation on hard problems with the error bound.
 

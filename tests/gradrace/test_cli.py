@@ -12,6 +12,7 @@ from subprocess import CompletedProcess
 
 import numpy as np
 import pytest
+from typer.models import CommandInfo
 
 from gradrace.bench.machine import environment
 from gradrace.bench.paths import ROOT
@@ -50,6 +51,20 @@ def test_help_and_readme_name_every_verb() -> None:
     for verb in verbs:
         assert verb in told.stdout
         assert f"| `gradrace {verb}" in readme
+
+
+@pytest.mark.parametrize("verb", app.registered_commands, ids=verb_name)
+def test_the_help_of_a_verb_holds_each_word_of_its_docstring_and_no_type_of_python(verb: CommandInfo) -> None:
+    """Rich takes words in brackets for markup, and Typer prints types and bounds in a column of their own."""
+    shown = gradrace(verb_name(verb), "--help").stdout
+    assert " ".join((verb.help or "").replace(r"\[", "[").split()) in " ".join(shown.split())
+    assert not re.search(r"<(int|float|str)\b", shown.partition("Options")[2])
+    assert "<=x<=" not in shown
+
+
+@pytest.mark.parametrize(("given", "bound"), [("-1", "at least 0"), (str(2**63), f"at most {2**63 - 1}")])
+def test_a_seed_out_of_bounds_is_refused_with_the_bound(given: str, bound: str) -> None:
+    refused(gradrace("run", "--seed", given), f"'--seed': {given} is not {bound}")
 
 
 def test_gradrace_alone_shows_the_verbs_in_the_order_of_a_first_day() -> None:

@@ -316,7 +316,7 @@ def predict(
     ] = None,
     as_json: Annotated[bool, flag("--json", "Print one JSON row per example.")] = False,
 ) -> None:
-    """Predict the probability and the class of each example in images, folders of images, or data files of `train`."""
+    """Predict the class of each example, and the probability of class 1, in images, folders of images, or data files."""
     from gradrace import options
 
     cut = None if threshold is None else options.threshold(threshold)
@@ -327,4 +327,4 @@ def predict(
 
     loaded = load(model)
     chosen = loaded if cut is None else loaded.with_threshold(cut)
-    training.show_predictions(predict_each(chosen, inputs), as_json=as_json)
+    training.show_predictions(predict_each(chosen, inputs), chosen.classes[1], as_json=as_json)

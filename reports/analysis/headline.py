@@ -66,7 +66,8 @@ def _answer(table: pd.DataFrame, cell: Cell, opening: str) -> list[str]:
         return [f"{opening} {name_of(row.impl)} takes {_time(row)}; nothing else was measured there."]
     rows = {row.impl: row for row in here.itertuples()}
     bought = list(_bought(rows)) if BASELINE in rows else []
-    answer = f"{opening} {', '.join(bought)}; {_fastest(rows, ':')}." if bought else f"{opening} {_fastest(rows)}."
+    fastest = _fastest(rows, compared=bool(bought))
+    answer = f"{opening} {', '.join(bought)}. {fastest[0].upper()}{fastest[1:]}." if bought else f"{opening} {fastest}."
     missing = f"The slide's loop ({BASELINE}) was not measured there, so no speed-up over it is known."
     return [answer] if BASELINE in rows else [answer, missing]
 
@@ -100,27 +101,27 @@ def _effect(row: Any, loop: Any) -> str:
     return f"{times(ratio, 2)} {'faster' if faster else 'slower'} ({'; '.join([name_of(row.impl), *note])})"
 
 
-def _fastest(rows: Mapping[str, Any], colon: str = "") -> str:
+def _fastest(rows: Mapping[str, Any], *, compared: bool) -> str:
     """Return which implementation is the fastest, or which are tied.
 
     Args:
         rows: Rows of one cell by implementation.
-        colon: Text that replaces the verb, if any.
+        compared: Whether speed-ups over the slide's loop precede, so that it isn't named again.
     """
     best = [row for row in rows.values() if row.place]
     if not best:
         return "too few times are long enough for the clock to compare them"
     if len(best) > 1:
-        return f"the fastest{colon or ' are'} {named([f'{name_of(row.impl)} ({_figures(row)})' for row in best])}, tied"
+        return f"the fastest are {named([f'{name_of(row.impl)} ({_figures(row)})' for row in best])}, tied"
     (row,) = best
     if not _is_over_loop(row):
-        return f"the fastest{colon or ' is'} {name_of(row.impl)}, {_time(row)}"
-    if colon and row.impl in CONTESTANTS:
-        return f"the fastest: {name_of(row.impl)} ({duration(row.median_s, 2)} a gradient)"
+        return f"the fastest is {name_of(row.impl)}, {_time(row)}"
+    if compared and row.impl in CONTESTANTS:
+        return f"the fastest is {name_of(row.impl)} ({duration(row.median_s, 2)} a gradient)"
     note = _interval(row.speedup_low, row.speedup_high, times, row.speedup_confidence)
     words = "; ".join([f"{duration(row.median_s, 2)} a gradient", *note])
-    over = "" if colon else " faster than the slide's loop"
-    return f"the fastest{colon or ' is'} {name_of(row.impl)}, {times(row.speedup, 2)}{over} ({words})"
+    over = "" if compared else " faster than the slide's loop"
+    return f"the fastest is {name_of(row.impl)}, {times(row.speedup, 2)}{over} ({words})"
 
 
 def _figures(row: Any) -> str:

@@ -22,10 +22,9 @@ def bars(run: Analysis) -> list[Picture]:
     if run.cell is None:
         return []
     by = run.predictors.get(Setting.of(run.cell), {})
-    measured = [impl for impl in in_cells(run.table, [run.cell]).impl.unique() if impl in by]  # the fastest first
-    held = [impl for impl in measured if by[impl].seconds(run.cell) is not None]
+    held = [impl for impl in in_cells(run.table, [run.cell]).impl.unique() if impl in by and by[impl].seconds(run.cell)]
     parts = {impl: by[impl].piece(run.cell).piece.parts_s(run.cell) for impl in held}
-    return [_picture(parts, run.cell)] if parts else []
+    return [_picture(dict(sorted(parts.items(), key=lambda one: sum(one[1]))), run.cell)] if parts else []
 
 
 def _picture(parts: dict[str, list[float]], cell: Cell) -> Picture:

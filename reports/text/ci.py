@@ -39,7 +39,7 @@ def show(report: Report, console: Console | None = None) -> None:
     """Print the table, the notes and, last, the answer; in 80 columns."""
     console = console or Console()
     if report.findings:
-        drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
+        drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=0)
         for number, head in enumerate(HEADS):
             right = 2 <= number <= 4
             drawn.add_column(head, justify="right" if right else "left", no_wrap=number != 1, overflow="fold")

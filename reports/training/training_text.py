@@ -25,7 +25,7 @@ def show(events: Iterable[Event], console: Console | None = None) -> Done | None
             case Begun(m_train, m_test, n_x):
                 tested = f", m_test {m_test}" if m_test else ""
                 zero, one = called(event.classes)
-                say(f"m_train {m_train}{tested}, n_x {n_x}; 1 is {one}, 0 is {zero}")
+                say(f"m_train {m_train}{tested}, n_x {n_x}; class 1: {one}, class 0: {zero}")
                 for note in event.notes:
                     print(note, file=sys.stderr)
                 if event.on_disk_bytes:
@@ -49,20 +49,15 @@ def show(events: Iterable[Event], console: Console | None = None) -> Done | None
 
 
 def _show_quality(say: Callable[[str], None], name: str, quality: Quality, classes: tuple[str, str]) -> None:
-    say(f"{name} accuracy  {100 * quality.accuracy:.2f} %")
+    say(f"{name} accuracy  {100 * quality.accuracy:.2f} %; {always(quality, classes)}")
     say(f"{name} precision {hundredths(quality.precision)}, recall {hundredths(quality.recall)}")
-    say(f"{name} {costs_and_areas(quality)}; {always(quality, classes)}")
+    cost = "unknown" if quality.cost is None else f"{quality.cost:.6f}"
+    say(f"{name} cost {cost}, ROC AUC {area(quality)}")
     rows = [(classes[0], quality.true_0, quality.false_1), (classes[1], quality.false_0, quality.true_1)]
     width, heads = max(map(len, classes)), [f"called {kind}" for kind in classes]
     say(f"  {'':{width}}  {heads[0]}  {heads[1]}")
     for kind, zeros, ones in rows:
         say(f"  {kind:{width}}  {zeros:{len(heads[0])}}  {ones:{len(heads[1])}}")
-
-
-def costs_and_areas(quality: Quality) -> str:
-    """Return the cost and the area under the ROC curve as text."""
-    cost = "unknown" if quality.cost is None else f"{quality.cost:.6f}"
-    return f"cost {cost}, ROC AUC {area(quality)}"
 
 
 def area(quality: Quality) -> str:
@@ -73,7 +68,7 @@ def area(quality: Quality) -> str:
 def always(quality: Quality, classes: Sequence[str]) -> str:
     """Return the accuracy of always predicting the most frequent class, as text."""
     kind, share = quality.majority
-    return f"always {classes[kind]} would be {100 * share:.2f} %"
+    return f"always predicting {classes[kind]}: {100 * share:.2f} %"
 
 
 def called(classes: tuple[str, str]) -> tuple[str, str]:
@@ -81,9 +76,11 @@ def called(classes: tuple[str, str]) -> tuple[str, str]:
     return plain(classes[0], 20), plain(classes[1], 20)
 
 
-def show_predictions(predictions: Iterable[Prediction], *, as_json: bool) -> None:
-    """Print a line for each example: the probability of class 1, the class, and the source."""
-    for one in predictions:
+def show_predictions(predictions: Iterable[Prediction], class_1: str, *, as_json: bool) -> None:
+    """Print a line for each example: the probability of class 1, the class, and the source; their names on stderr."""
+    for nth, one in enumerate(predictions):
+        if nth == 0 and not as_json:
+            print(f"probability of {plain(class_1, 30)}, predicted class, source", file=sys.stderr)
         if as_json:
             row = {"source": one.name, "example": one.number, "probability": one.probability, "class": one.kind}
             typer.echo(json_text(row))

@@ -30,19 +30,18 @@ def test_training_tells_costs_that_fall_and_how_good_it_became(tmp_path: Path) -
     words = ["train", "--data", data, "--test-data", test_data, "--alpha", "0.05", "--iterations", "150"]
     told = gradrace(*words, "--impl", "numpy_vectorized")
     assert told.returncode == 0, told.stderr
-    sizes, *costs, train, _, compared, heads, zeros, ones, test = told.stdout.splitlines()[:11]
-    assert sizes == "m_train 40, m_test 20, n_x 192; 1 is cat, 0 is non-cat"
+    sizes, *costs, train, _, cost_and_area, heads, zeros, ones, test = told.stdout.splitlines()[:11]
+    assert sizes == "m_train 40, m_test 20, n_x 192; class 1: cat, class 0: non-cat"
     assert [line.split()[:3] for line in costs] == [["iteration", n, "cost"] for n in ("0", "100", "150")]
     assert costs[0] == "iteration 0  cost 0.693147"
     assert float(costs[-1].split()[-1]) < 0.5
-    assert train == "train accuracy  100.00 %"
     assert (heads.split()[:2], zeros.split()[0], ones.split()[0]) == (["called", "non-cat"], "non-cat", "cat")
     assert test.startswith("test accuracy  ")
     with h5py.File(data) as file:
         share = np.mean(file["train_set_y"][()])
     kind, most = ("cat", share) if share > 0.5 else ("non-cat", 1 - share)
-    cost = costs[-1].split()[-1]
-    assert compared == f"train cost {cost}, ROC AUC 1.0000; always {kind} would be {100 * most:.2f} %"
+    assert train == f"train accuracy  100.00 %; always predicting {kind}: {100 * most:.2f} %"
+    assert cost_and_area == f"train cost {costs[-1].split()[-1]}, ROC AUC 1.0000"
     assert told.stdout == gradrace(*words, "--impl", "python_loop").stdout
 
 
@@ -91,7 +90,7 @@ def test_a_model_that_was_trained_predicts(tmp_path: Path) -> None:
     Image.new("RGB", (30, 20), "white").save(tmp_path / "bright.png")
     assert told.stdout.endswith(f"Model:  {model}, for `gradrace predict {model} FILE`\n")
     told = gradrace("predict", model, tmp_path / "bright.png", data)
-    assert told.returncode == 0, told.stderr
+    assert (told.returncode, told.stderr) == (0, "probability of cat, predicted class, source\n")
     first, *others = told.stdout.splitlines()
     assert first.split()[1] == "cat"
     assert first.endswith("bright.png")
@@ -156,7 +155,7 @@ def test_bundled_data_are_split_by_a_seed(tmp_path: Path) -> None:
     words = ("train", "--data", "breast_cancer", "--scale", "standardize", "--alpha", "0.5", "--iterations", "100")
     told = gradrace(*words, "--test-share", "0.3", "--seed", "4")
     assert told.returncode == 0, told.stderr
-    assert told.stdout.splitlines()[0] == "m_train 398, m_test 171, n_x 30; 1 is benign, 0 is malignant"
+    assert told.stdout.splitlines()[0] == "m_train 398, m_test 171, n_x 30; class 1: benign, class 0: malignant"
     assert float(told.stdout.split("test accuracy")[1].split()[0]) > 90
     refused(gradrace("train", "--data", "digits", cwd=tmp_path), "go on with --positive 0, or another")
     refused(gradrace(*words, "--test-share", "1"), "--test-share: 1 is not a share")
@@ -200,7 +199,7 @@ def test_a_test_set_may_lack_classes_other_than_the_positive_one(tmp_path: Path)
     words = ["train", "--data", "a.npz", "--test-data", "a.npz", "--iterations", "2"]
     told = gradrace(*words, "--positive", "b", cwd=tmp_path)
     assert told.returncode == 0, told.stderr
-    assert told.stdout.startswith("m_train 9, m_test 6, n_x 3; 1 is b, 0 is not b")
+    assert told.stdout.startswith("m_train 9, m_test 6, n_x 3; class 1: b, class 0: not b")
     refused(gradrace(*words, cwd=tmp_path), "3 classes (a, b, c); go on with --positive a")
 
 

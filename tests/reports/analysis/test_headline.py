@@ -50,7 +50,7 @@ def test_it_tells_what_vectorizing_and_compiling_bought() -> None:
     (answer,) = run((CELL, times))
     assert answer == (
         "At m = 1000, n_x = 100 vectorizing made the loop 150× faster (numpy_vectorized), "
-        "compiling made it 29× faster (numba_loop); the fastest: numpy_vectorized (1.0 ms a gradient)."
+        "compiling made it 29× faster (numba_loop). The fastest is numpy_vectorized (1.0 ms a gradient)."
     )
 
 
@@ -60,7 +60,7 @@ def test_contestants_stay_whatever_is_faster() -> None:
     (answer,) = run((CELL, times))
     assert answer == (
         "At m = 1000, n_x = 100 vectorizing made the loop 100× faster (numpy_vectorized), "
-        "compiling made it 50× faster (numba_loop); the fastest: cupy_vectorized@cuda, 200× (5.0 ms a gradient)."
+        "compiling made it 50× faster (numba_loop). The fastest is cupy_vectorized@cuda, 200× (5.0 ms a gradient)."
     )
 
 
@@ -68,14 +68,14 @@ def test_a_tie_is_told_as_one_with_three_names_at_most() -> None:
     times = {"python_loop": 1.0, "numpy_vectorized": 0.1, **{f"fast_{n}": 0.01 + n * 1e-5 for n in range(5)}}
     (answer,) = run((CELL, times))
     assert answer.endswith(
-        "; the fastest: fast_0 (100×, 10 ms), fast_1 (100×, 10 ms), fast_2 (100×, 10 ms) and 2 more, tied."
+        ". The fastest are fast_0 (100×, 10 ms), fast_1 (100×, 10 ms), fast_2 (100×, 10 ms) and 2 more, tied."
     )
 
 
 def test_the_loop_may_be_the_fastest() -> None:
     (answer,) = run((CELL, {"python_loop": 1e-6, "numpy_vectorized": 5e-6}))
     assert answer.endswith(
-        "5.0× slower (numpy_vectorized); the fastest: python_loop, 1.0 µs a gradient (95 % interval 980 ns–1.0 µs)."
+        "5.0× slower (numpy_vectorized). The fastest is python_loop, 1.0 µs a gradient (95 % interval 980 ns–1.0 µs)."
     )
 
 
@@ -89,26 +89,26 @@ def test_the_interval_is_told_where_it_is_wider_than_the_rounding() -> None:
     ]
     results = results_of(measurements)
     (first,) = headline(tidy(results))
-    assert "vectorizing made the loop 10× faster (numpy_vectorized; 95 % interval 9.0–11×);" in first
+    assert "vectorizing made the loop 10× faster (numpy_vectorized; 95 % interval 9.0–11×)." in first
 
 
 def test_what_is_slower_is_called_slower() -> None:
     first, *_ = run((CELL, {"python_loop": 1.0, "numpy_vectorized": 0.25, "numba_loop": 3.0}))
-    assert "made the loop 4.0× faster (numpy_vectorized), compiling made it 3.0× slower (numba_loop);" in first
+    assert "made the loop 4.0× faster (numpy_vectorized), compiling made it 3.0× slower (numba_loop)." in first
 
 
 def test_what_the_interval_leaves_open_is_left_open() -> None:
     (first,) = run((CELL, {"python_loop": 1.0, "numpy_vectorized": 1.01}), rounds=False)
     assert first.endswith(
-        "vectorizing made the loop neither faster nor slower (numpy_vectorized); "
-        "the fastest: python_loop (1.0 s) and numpy_vectorized (0.99×, 1.0 s), tied."
+        "vectorizing made the loop neither faster nor slower (numpy_vectorized). "
+        "The fastest are python_loop (1.0 s) and numpy_vectorized (0.99×, 1.0 s), tied."
     )
 
 
 def test_without_rounds_medians_apart_still_count() -> None:
     first, *_ = run((CELL, {"python_loop": 1.0, "numpy_vectorized": 0.5}), rounds=False)
     assert first.endswith(
-        "vectorizing made the loop 2.0× faster (numpy_vectorized); the fastest: numpy_vectorized (500 ms a gradient)."
+        "vectorizing made the loop 2.0× faster (numpy_vectorized). The fastest is numpy_vectorized (500 ms a gradient)."
     )
 
 
@@ -116,8 +116,8 @@ def test_the_slides_own_case_is_told_too() -> None:
     times = {"python_loop": 1.0, "numpy_vectorized": 0.01}
     *_, case = run((CELL, times), (Cell(209, 12288), {"python_loop": 1.0, "numpy_vectorized": 0.005}))
     assert case == (
-        "In the slide's own case (m = 209, n_x = 12,288) vectorizing made the loop 200× faster (numpy_vectorized); "
-        "the fastest: numpy_vectorized (5.0 ms a gradient)."
+        "In the slide's own case (m = 209, n_x = 12,288) vectorizing made the loop 200× faster (numpy_vectorized). "
+        "The fastest is numpy_vectorized (5.0 ms a gradient)."
     )
 
 
@@ -138,7 +138,7 @@ def test_one_sample_is_called_one_sample() -> None:
     (first,) = run((CELL, {"python_loop": 1.0, "mine": 0.5, "numpy_vectorized": 0.6}), noise=(1.0,))
     assert "1.7× faster (numpy_vectorized; one sample)" in first
     assert first.endswith(
-        "; the fastest: mine (2.0×, 500 ms; one sample) and numpy_vectorized (1.7×, 600 ms; one sample), tied."
+        ". The fastest are mine (2.0×, 500 ms; one sample) and numpy_vectorized (1.7×, 600 ms; one sample), tied."
     )
     (alone,) = run((CELL, {"mine": 0.5}), noise=(1.0,))
     assert "500 ms a gradient (one sample)" in alone
@@ -209,8 +209,8 @@ def test_times_below_what_any_clock_sees_have_no_ratio() -> None:
     """Or the ratio would be 0 where the rounds are not known, and so its inverse none."""
     answer, *_ = run((CELL, {"python_loop": 1e-320, "numpy_vectorized": 1e9}), rounds=False)
     assert answer == (
-        "At m = 1000, n_x = 100 vectorizing made the loop — slower (numpy_vectorized); "
-        "too few times are long enough for the clock to compare them."
+        "At m = 1000, n_x = 100 vectorizing made the loop — slower (numpy_vectorized). "
+        "Too few times are long enough for the clock to compare them."
     )
 
 

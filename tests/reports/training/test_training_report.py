@@ -79,7 +79,7 @@ def test_the_report_tells_every_cost_and_who_was_taken_for_what(tmp_path: Path) 
     report = write_report(done(), REQUEST, tmp_path).read_text()
     assert "Accuracy: 85.00 % train, 70.00 % test, after 150 iterations" in report
     assert "| 100 | 0.500000 |" in report
-    assert "| test | 70.00 % | 80.00 % | 66.67 % | 0.625000 | 0.7500 | always cat would be 60.00 % |" in report
+    assert "| test | 70.00 % | 80.00 % | 66.67 % | 0.625000 | 0.7500 | always predicting cat: 60.00 % |" in report
     data = msgspec.json.decode((tmp_path / "training.json").read_bytes())
     assert (data["test"]["cost"], data["test"]["roc_auc"], data["test"]["majority"]) == (0.625, 0.75, 0.6)
     assert "| non-cat | 3 | 1 |\n| cat | 2 | 4 |" in report

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 from time import perf_counter_ns
+from typing import NamedTuple
 
 import numpy as np
 
@@ -70,10 +71,41 @@ def train(
     start = checkpoint.resume() if request.resume else None
     if start:
         yield Resumed(start.iteration)
-    state, notes, steps_ns, since_ns = start, list[str](), 0, clock()
     stop_by = until.sooner(min(MOST_COMPARING_S, COMPARING * until.left_s()))
+    events = watched(implementation, data.problem, request.schedule, later(tell, LEAST_S), start, stop_by)
+    ended = yield from saved(events, checkpoint, start, clock)
+    limit_s = min(max(LEAST_S, ended.seconds), until.left_s())
+    tell("comparing the costs", limit_s)
+    remarks = [*compared(data.problem, request.schedule, checkpoint, limit_s, clock)]
+    yield from remarks
+    notes = *ended.notes, *(note.words for note in remarks)
+    done = data.done(checkpoint.model(ended.state))._replace(notes=notes, seconds=None if start else ended.seconds)
+    if is_stored(data.problem.X) and data.problem.X.changed():
+        raise UnusableInput(f"{request.source}: changed while it was read; train again")
+    if streamed and streamed.traffic.rates:
+        alone = read_alone(blocks_of(data.problem, streamed.block_bytes), clock)
+        done = done._replace(reading=Reading(streamed.traffic, alone))
+    yield done
+
+
+class Ended(NamedTuple):
+    """End of a descent: its last state, the notes on it, and the seconds of its steps."""
+
+    state: State
+    notes: list[str]
+    seconds: float
+
+
+def saved(
+    events: Iterator[State | Note], checkpoint: Checkpoint, start: State | None, clock: Clock
+) -> Generator[Event, None, Ended]:
+    """Yield the events of a descent, and save its states every second and at the end, also after an error.
+
+    A descent that diverged, or had no time for a step, is forgotten.
+    """
+    state, notes, steps_ns, since_ns = start, list[str](), 0, clock()
     try:
-        for event in watched(implementation, data.problem, request.schedule, later(tell, LEAST_S), start, stop_by):
+        for event in events:
             if isinstance(event, State):
                 steps_ns += clock() - since_ns if state else 0  # the first state follows the verification, not a step
                 state = event
@@ -91,18 +123,7 @@ def train(
         if state is not None:
             checkpoint.save(state)
     assert state is not None
-    limit_s = min(max(LEAST_S, steps_ns * 1e-9), until.left_s())
-    tell("comparing the costs", limit_s)
-    remarks = [*compared(data.problem, request.schedule, checkpoint, limit_s, clock)]
-    yield from remarks
-    notes += [note.words for note in remarks]
-    done = data.done(checkpoint.model(state))._replace(notes=(*notes,), seconds=None if start else steps_ns * 1e-9)
-    if is_stored(data.problem.X) and data.problem.X.changed():
-        raise UnusableInput(f"{request.source}: changed while it was read; train again")
-    if streamed and streamed.traffic.rates:
-        alone = read_alone(blocks_of(data.problem, streamed.block_bytes), clock)
-        done = done._replace(reading=Reading(streamed.traffic, alone))
-    yield done
+    return Ended(state, notes, steps_ns * 1e-9)
 
 
 def compared(

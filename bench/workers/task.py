@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import cache, cached_property, partial
-from itertools import cycle, islice
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -35,6 +34,7 @@ from gradrace.bench.workers.answers import (
     Sampled,
     Single,
 )
+from gradrace.bench.workers.points import Points
 from gradrace.impls.interface import Float, FloatArray, Gradient, Implementation, Technique
 
 CLOCK = time.perf_counter_ns
@@ -44,14 +44,8 @@ LEAST_SAMPLE_S = timing.RESOLUTIONS_PER_SAMPLE * timing.resolution_ns(CLOCK) * 1
 MOST_FACTS, MOST_LETTERS, LARGEST = 8, 80, 2**53
 """Limits of the facts that an implementation may report: their number, letters, and size of a whole number."""
 
-LINE_BYTES = 64
-"""Size of a cache line: the distance between successive w, so that vector loads stay aligned."""
-
 CONVERSIONS = 9
 """Trials of `to_native`, of which the median is taken."""
-
-MOST_WEIGHTS = 512
-"""Largest number of different w in one sample. Beyond it they repeat, each time with another b."""
 
 
 PLAIN: Implementation[Any, Any, Any] = Implementation(
@@ -67,7 +61,7 @@ class Task:
         self._implementation = implementation
         self._call: timing.Call[Any] | None = None
         self._timed: Gradient | None = None
-        self._weights = (np.empty(0), np.empty(0))
+        self._points: Any = None
         self._rng = np.random.default_rng(0)
         self._last: Any = None
         self._case: Any = None
@@ -87,6 +81,7 @@ class Task:
         prepare_s, data = timing.timed(lambda: implementation.prepare(case.problem), CLOCK)
         self._call = partial(implementation.gradient, data)
         self._case = (data, case.w, case.b)
+        self._points = Points(implementation, case.w, case.b, self._rng)
         self._reached = (np.zeros_like(case.w), np.zeros_like(case.b)[()])
         self._made = set()
         return prepare_s
@@ -114,7 +109,7 @@ class Task:
     def calibrate(self, least_s: float) -> Calibrated:
         """Find the number of calls in a sample of at least least_s seconds, and how many cores they keep busy."""
         least_s, cpu_s = max(least_s, LEAST_SAMPLE_S), time.process_time()
-        calibrate = partial(timing.calibrate, self._prepared, self._points, CLOCK, least_s)
+        calibrate = partial(timing.calibrate, self._prepared, self._points.make, CLOCK, least_s)
         elapsed_s, (calls, call_s) = timing.timed(calibrate, CLOCK)
         return Calibrated(calls, call_s, (time.process_time() - cpu_s) / elapsed_s)
 
@@ -126,11 +121,11 @@ class Task:
         just before; the first one loads the code.
         """
         calls += int(self._rng.integers(2)) if calls > 1 else 0  # so that no call has its own place in every sample
-        points, finished = self._points(calls, own=calls > 1), self._two_finished()
+        points, finished = self._points.make(calls, own=calls > 1), self._two_finished()
         call_s, self._last = timing.sample(self._prepared, points, CLOCK)
         late_s, read = self._read_at_once(finished)
         self._timed = read if calls > 1 else None
-        return Sampled(call_s, late_s, calls * call_s, changes_w=not np.array_equal(*self._weights))
+        return Sampled(call_s, late_s, calls * call_s, changes_w=self._points.changed())
 
     def single(self, number: int) -> Single:
         """Time one call: at the case's own point if number % 4 is 0 or 3, and at `judge.another_point` otherwise.
@@ -155,7 +150,9 @@ class Task:
         A cached result takes next to no time. As first and second calls alternate, an interruption is as likely to
         delay one kind as the other.
         """
-        taken = [timing.timed(partial(self._prepared, *point), CLOCK)[0] for point in self._points(pairs) for _ in "12"]
+        taken = [
+            timing.timed(partial(self._prepared, *point), CLOCK)[0] for point in self._points.make(pairs) for _ in "12"
+        ]
         return Repeated(new_s=min(taken[::2]), again_s=min(taken[1::2]))
 
     def convert(self) -> float:
@@ -259,27 +256,6 @@ class Task:
         found = {} if facts is None or self._case is None else facts(self._case[0])
         return {one_line(str(name))[:MOST_LETTERS]: _fact(value) for name, value in [*found.items()][:MOST_FACTS]}
 
-    def _points(self, count: int, *, own: bool = False) -> list[timing.Point]:
-        """Return `count` new points in the implementation's own types, all of them different.
-
-        Each w is a slice of one long vector, which starts one cache line after the one before. Together they use no
-        more of the caches than one w does, as in a descent, where w has just been computed.
-        own: whether the case's own point follows them, its w a slice like the others.
-        """
-        _, w, b = self._case
-        native, rng = self._implementation.native, self._rng
-        if self._implementation.technique is Technique.LIMIT:  # a limit ignores both, and has 100,000 calls in a sample
-            return [native(w, b)] * (count + own)
-        step, different = LINE_BYTES // w.itemsize, min(count, MOST_WEIGHTS)
-        length = w.size + step * different
-        long = np.resize(w, length) * rng.uniform(0.5, 1.0, length).astype(w.dtype)
-        long[step * different :] = w
-        self._weights = (long, long.copy())
-        weights = [long[start : start + w.size] for start in range(0, step * different, step)]
-        biases = b + rng.uniform(-0.5, 0.5, count).astype(w.dtype)
-        points = [*map(native, islice(cycle(weights), count), biases)]
-        return [*points, native(long[step * different :], b)] if own else points
-
     def _new(self, size: int) -> FloatArray:
         """Return a new random w of this size."""
         w = self._case[1]
@@ -320,7 +296,7 @@ class Task:
         return make, self._implementation.read
 
     def _let_go(self) -> None:
-        self._call = self._last = self._case = self._reached = self._timed = None
+        self._call = self._points = self._last = self._case = self._reached = self._timed = None
         self.__dict__.pop("_finished", None)
 
 

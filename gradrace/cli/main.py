@@ -10,10 +10,10 @@ from time import perf_counter_ns
 
 import typer
 
-from gradrace.cli import gate, measure, show, train, verify
+from gradrace.cli import gate, measure, show, train, verify, write
 from gradrace.cli.app import INTERRUPTED, UNUSABLE, Call, app, say, verb_name
 
-VERBS = (show, measure, verify, gate, train)
+VERBS = (show, write, measure, verify, gate, train)
 """Modules of the verbs; importing them registers the verbs."""
 
 FIRST_DAY = ("run", "report", "verify", "explain", "train", "predict", "list", "new", "check", "compare", "history")

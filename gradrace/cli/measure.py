@@ -1,12 +1,13 @@
-"""The verbs new and run."""
+"""The verb run."""
 
 from __future__ import annotations
 
 import shlex
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -34,6 +35,7 @@ from gradrace.cli.data_options import DataOptions
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from gradrace.bench.problems import Make
     from gradrace.bench.results import Cell, Results
     from gradrace.bench.run import Request
     from gradrace.impls.discovery import Source
@@ -44,17 +46,86 @@ REPORT_S = 3.0
 """Seconds of the budget that are reserved for the report and its figures."""
 
 
-@app.command(epilog=epilog("new mine", "verify --impl mine.py", "run --impl mine.py --against numba_fused"))
-def new(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the implementation, and of its file, NAME.py.")],
-) -> None:
-    """Write NAME.py, an implementation to start from, here; `verify`, `run` and `train` take it with --impl NAME.py."""
-    from gradrace import selection
+@dataclass(frozen=True, kw_only=True)
+class What:
+    """Options of `run` that say what is measured: the implementations, their sizes or data, and the problems."""
 
-    file = selection.starter(name)
-    typer.echo(f"Wrote {file}, which computes a right gradient. Change it, then run:")
-    typer.echo(f"    gradrace verify --impl {file}")
-    typer.echo(f"    gradrace run --impl {file} --against numba_fused")
+    m: Ms = ""
+    nx: Nxs = ""
+    impl: Impl = "all"
+    against: Annotated[
+        str, typer.Option(metavar="NAME", help="Compare --impl with this implementation, size by size.")
+    ] = ""
+    dtype: Dtypes = "float64"
+    device: Device = "cpu"
+    threads: Threads = None
+    seed: Annotated[int, whole("Seed of the problems and of the order in rounds.", 0)] = 0
+    pixels: Annotated[bool, flag("--pixels", "X of pixels, one byte each, scaled by 1/255.")] = False
+    grid: Annotated[str, typer.Option(metavar="NAME", help="default, or full: m × n_x in half decades.")] = "default"
+    data: Annotated[str, typer.Option(metavar="SOURCE", help="Real data, from any source of `train`.")] = ""
+    like: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Repeat the run of this results.json, and compare with it.")
+    ] = None
+
+    def refuse_ignored(self) -> None:
+        """Raise UnusableInput if an option is given that another one overrides."""
+        from gradrace import options
+
+        sized = {"m": self.m, "nx": self.nx, "grid": self.grid != "default", "pixels": self.pixels}
+        if self.like:
+            sized |= {"data": self.data, "against": self.against}
+            options.refuse_given("--like has sizes of its own; leave out {}", **sized)
+            others = {"dtype": self.dtype != "float64", "device": self.device != "cpu", "seed": self.seed}
+            options.refuse_given("--like repeats the other run's {}; leave that out", **others)
+        elif self.data:
+            options.refuse_given("--data has sizes of its own; leave out {}", **sized)
+
+    def chosen(self, about: DataOptions, cells: list[Cell], allowed: int) -> Chosen:
+        """Return what is measured. Raises UnusableInput if the options name nothing that can be measured.
+
+        Args:
+            about: Options for reading --data.
+            cells: Cells of made-up problems.
+            allowed: Maximum number of threads.
+        """
+        from gradrace import options, selection
+
+        devices, seed, real, theirs = selection.devices(self.device), self.seed, None, None
+        sources = selection.chosen_sources(self.impl, devices)
+        rival = selection.rival(self.against, sources, devices)
+        if self.like:
+            from gradrace.bench.results_file import read
+
+            theirs = read(self.like)
+            cells, sources, seed, missing = selection.repeating(theirs, allowed, self.impl)
+            _name_missing(missing)
+        elif self.data:
+            from gradrace.bench.datasets import cases
+
+            how, kind = about.read_options(), about.scaling()
+            cells, real = cases.raced(self.data, how, kind, options.dtypes(self.dtype), allowed, seed)
+        sources = _able(sources, rival, cells, self.impl, self.against)
+        return Chosen(sources, [source.name for source in rival], cells, seed, real, theirs)
+
+
+class Chosen(NamedTuple):
+    """Implementations, cells and problems of a run.
+
+    Attributes:
+        sources: Implementations, the rivals among them.
+        rivals: Names of those that --against names.
+        cells: Cells in which they race.
+        seed: Seed of the problems.
+        real: Name of real data, and the function that makes their cases.
+        theirs: Results of the run that --like repeats.
+    """
+
+    sources: list[Source]
+    rivals: list[str]
+    cells: list[Cell]
+    seed: int
+    real: tuple[str, Make] | None
+    theirs: Results | None
 
 
 @app.command(
@@ -69,15 +140,8 @@ def new(
 def run(
     *,
     context: typer.Context,
-    m: Ms = "",
-    nx: Nxs = "",
-    impl: Impl = "all",
-    against: Annotated[
-        str, typer.Option(metavar="NAME", help="Compare --impl with this implementation, size by size.")
-    ] = "",
-    dtype: Dtypes = "float64",
-    device: Device = "cpu",
-    threads: Threads = None,
+    what: What,
+    about: DataOptions,
     budget: Annotated[
         float | None,
         typer.Option(metavar="SECONDS", help="Wall-clock seconds for the whole run; 60 by default, 20 with --against."),
@@ -85,15 +149,7 @@ def run(
     precision: Annotated[
         float, typer.Option(metavar="PERCENT", help="Finish a size once its ratios are known to ± this.")
     ] = 5.0,
-    seed: Annotated[int, whole("Seed of the problems and of the order in rounds.", 0)] = 0,
-    pixels: Annotated[bool, flag("--pixels", "X of pixels, one byte each, scaled by 1/255.")] = False,
-    grid: Annotated[str, typer.Option(metavar="NAME", help="default, or full: m × n_x in half decades.")] = "default",
-    data: Annotated[str, typer.Option(metavar="SOURCE", help="Real data, from any source of `train`.")] = "",
-    about: DataOptions,
     scheduler: Scheduler = "",
-    like: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Repeat the run of this results.json, and compare with it.")
-    ] = None,
     resume: Annotated[bool, flag("--resume", "Resume the interrupted run in --out.")] = False,
     out: Out = None,
     verbose: Verbose = False,
@@ -111,65 +167,42 @@ def run(
 
     call: Call = context.obj
     options.refuse_given("--quiet prints only the answer; leave out {}", verbose=quiet and verbose)
-    allowed = options.threads(threads)
-    seconds = options.budget_s((20.0 if against else 60.0) if budget is None else budget)
+    allowed, few = options.threads(what.threads), bool(what.against)
+    seconds = options.budget_s((20.0 if few else 60.0) if budget is None else budget)
     narrow = options.positive("--precision", precision) / 100
-    sized = {"m": m, "nx": nx, "grid": grid != "default", "pixels": pixels}
-    if like:
-        options.refuse_given("--like has sizes of its own; leave out {}", **sized, data=data, against=against)
-        others = {"dtype": dtype != "float64", "device": device != "cpu", "seed": seed}
-        options.refuse_given("--like repeats the other run's {}; leave that out", **others)
-    elif data:
-        options.refuse_given("--data has sizes of its own; leave out {}", **sized)
-    about.refuse_without(data)
-    cells, stage = options.raced(grid, m, nx, dtype, allowed, pixels=pixels, few=bool(against))
+    what.refuse_ignored()
+    about.refuse_without(what.data)
+    cells, stage = options.raced(what.grid, what.m, what.nx, what.dtype, allowed, pixels=what.pixels, few=few)
     folder = options.resumed_folder(out) if resume else out or options.new_folder(datetime.now())
     if scheduler:
         options.scheduler(scheduler)
-
-    from gradrace import selection
-
-    chosen = selection.chosen_sources(impl, selection.devices(device))
-    rival = selection.rival(against, chosen, selection.devices(device))
-    theirs, real = None, None
-    if like:
-        from gradrace.bench.results_file import read
-
-        theirs = read(like)
-        cells, chosen, seed, missing = selection.repeating(theirs, allowed, impl)
-        _name_missing(missing)
-    elif data:
-        from gradrace.bench.datasets import cases
-
-        how, kind = about.read_options(), about.scaling()
-        cells, real = cases.raced(data, how, kind, options.dtypes(dtype), allowed, seed)
-    chosen = _able(chosen, rival, cells, impl, against)
+    chosen = what.chosen(about, cells, allowed)
 
     disturbed = _warned()
+    from gradrace import selection
     from gradrace.bench.results import FAULTS
     from gradrace.bench.results_file import RESULTS
     from gradrace.bench.run import Request
 
     request = Request(
-        sources=chosen,
-        cells=cells,
+        sources=chosen.sources,
+        cells=chosen.cells,
         budget_s=seconds,
-        seed=seed,
+        seed=chosen.seed,
         threads=allowed,
         stage=stage,
-        data=real,
+        data=chosen.real,
         warnings=disturbed,
         precision=narrow,
         begun_ns=call.begun_ns,
         report_s=min(REPORT_S, seconds / 4),
-        optional=selection.optional(chosen, impl),
+        optional=selection.optional(chosen.sources, what.impl),
     )
-    names = [source.name for source in rival]
     with call.resumable(folder / RESULTS, out=str(folder)):
-        raced = _race(request, folder, impl, resume=resume, rivals=names, theirs=theirs)
+        raced = _race(request, folder, what.impl, resume=resume, rivals=chosen.rivals, theirs=chosen.theirs)
         show_results(raced, folder, verbose=verbose, quiet=quiet)
-    _offer(raced.results, chosen, request, {"data": data, **about.given()} if data else {})
-    selection.require_measured(raced.results, impl)
+    _offer(raced.results, chosen.sources, request, {"data": what.data, **about.given()} if what.data else {})
+    selection.require_measured(raced.results, what.impl)
     raise typer.Exit(any(absence.outcome in FAULTS for absence in raced.results.absences))
 
 

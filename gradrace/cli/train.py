@@ -1,4 +1,4 @@
-"""The verbs train, predict and make."""
+"""The verbs train and predict."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 import os
 import shlex
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -36,6 +36,50 @@ RACE_S = 60.0
 """Default budget of a race in seconds."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class TestSet:
+    """Options of `train` for the test examples."""
+
+    test_data: Annotated[str, typer.Option(metavar="SOURCE", help="Test data, given in the same way.")] = ""
+    test_label: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Labels of --test-data, if --label doesn't name them.")
+    ] = None
+    test_share: Annotated[
+        float, typer.Option(metavar="SHARE", help="Share of each class of --data to keep for testing.")
+    ] = 0.0
+
+    def check(self) -> None:
+        """Raise UnusableInput if an option is out of range or has no effect."""
+        from gradrace import options
+
+        options.share("--test-share", self.test_share)
+        if not self.test_data:
+            message = "{} is for --test-data; name that too, or leave it out"
+            options.refuse_given(message, **{"test-label": self.test_label})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Steps:
+    """Options of `train` for the steps of the descent: the fields of a `Schedule`."""
+
+    alpha: Annotated[float, typer.Option(metavar="RATE", help="Learning rate.")] = 0.005
+    decay: Annotated[
+        float, typer.Option(metavar="DECAY", help="Learning rate is alpha / (1 + decay k) after 100 k steps.")
+    ] = 0.0
+    iterations: Annotated[int, whole("Maximum number of steps.", 1)] = 2000
+    tolerance: Annotated[
+        float, typer.Option(metavar="SHARE", help="Stop once 100 steps lower the cost by less than this share.")
+    ] = 0.0
+
+    def check(self) -> None:
+        """Raise UnusableInput if an option is out of range."""
+        from gradrace import options
+
+        options.positive("--alpha", self.alpha)
+        options.number("--decay", str(self.decay))
+        options.number("--tolerance", str(self.tolerance))
+
+
 @app.command(
     epilog=epilog(
         "train --data breast_cancer --scale standardize --alpha 0.5 --test-share 0.2",
@@ -47,27 +91,14 @@ def train(
     *,
     context: typer.Context,
     data: Annotated[str, typer.Option(metavar="SOURCE", help="A file, a folder of images, breast_cancer or digits.")],
-    test_data: Annotated[str, typer.Option(metavar="SOURCE", help="Test data, given in the same way.")] = "",
-    test_label: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Labels of --test-data, if --label doesn't name them.")
-    ] = None,
-    test_share: Annotated[
-        float, typer.Option(metavar="SHARE", help="Share of each class of --data to keep for testing.")
-    ] = 0.0,
+    test: TestSet,
     about: DataOptions,
     impl: Annotated[
         str, typer.Option(metavar="NAME,...", help="Implementation of the gradient; several, or `all`, race.")
     ] = "numpy_vectorized",
     dtype: Dtype = "float64",
-    alpha: Annotated[float, typer.Option(metavar="RATE", help="Learning rate.")] = 0.005,
-    decay: Annotated[
-        float, typer.Option(metavar="DECAY", help="Learning rate is alpha / (1 + decay k) after 100 k steps.")
-    ] = 0.0,
-    iterations: Annotated[int, whole("Maximum number of steps.", 1)] = 2000,
+    steps: Steps,
     threshold: Annotated[float, typer.Option(metavar="P", help="Predict 1 if its probability is above this.")] = 0.5,
-    tolerance: Annotated[
-        float, typer.Option(metavar="SHARE", help="Stop once 100 steps lower the cost by less than this share.")
-    ] = 0.0,
     seed: Annotated[int, whole("Seed of --test-share, and of a race.", 0, 2**32 - 1)] = 0,
     threads: Annotated[int | None, whole("In a race: maximum number of threads; all cores by default.", 1)] = None,
     budget: Annotated[
@@ -105,26 +136,19 @@ def train(
     seconds = None if budget is None else options.budget_s(budget)
     allowed, precision = options.threads(threads), options.dtype(dtype)
     wanted = None if target is None else options.positive("--target", target)
-    rate, slower = options.positive("--alpha", alpha), options.number("--decay", str(decay))
-    flat, apart = options.number("--tolerance", str(tolerance)), options.share("--test-share", test_share)
     limit_bytes, cut = options.memory_bytes(memory), options.threshold(threshold)
-    if not test_data:
-        options.refuse_given("{} is for --test-data; name that too, or leave it out", **{"test-label": test_label})
+    steps.check()
+    test.check()
     if scheduler:
         options.scheduler(scheduler)
     how, kind = about.read_options(), about.scaling()
-
-    from gradrace import selection
-
-    chosen = selection.chosen_sources(impl)
-    alone = len(chosen) == 1
-    if alone:
-        _refuse_alone(seed=0 if apart else seed, threads=threads, target=target)
+    chosen = _trained(impl)
+    if alone := len(chosen) == 1:
+        _refuse_alone(seed=0 if test.test_share else seed, threads=threads, target=target)
+        how = replace(how, memory_bytes=limit_bytes)
     else:
         message = "{} is for one implementation, as a race keeps X in memory; name one, or leave it out"
         options.refuse_given(message, memory=memory)
-    selection.require_possible(chosen, impl, [])
-    selection.require_fair(chosen, ["numpy"])
     call: Call = context.obj
     end = _end(call.begun_ns, seconds if alone else seconds or RACE_S)
 
@@ -136,16 +160,16 @@ def train(
 
         request = Request(
             source=data,
-            test_source=test_data,
-            test_share=apart,
-            how=replace(how, memory_bytes=limit_bytes) if alone else how,
+            test_source=test.test_data,
+            test_share=test.test_share,
+            how=how,
             scale=kind,
             dtype=precision,
             seed=seed,
-            schedule=Schedule(alpha=rate, iterations=iterations, decay=slower, tolerance=flat),
+            schedule=Schedule(**asdict(steps)),
             model=options.model_file(model, resume=resume),
             resume=resume,
-            test_label=test_label,
+            test_label=test.test_label,
             threshold=cut,
         )
         kept = kept_s((end.clock() - call.begun_ns) * 1e-9, out)
@@ -156,6 +180,16 @@ def train(
             from gradrace.bench.training.racing.descent_race import Entered
 
             _race_descents(request, Entered(chosen, allowed, impl), wanted, command)
+
+
+def _trained(impl: str) -> list[Source]:
+    """Return the implementations of --impl. Raises UnusableInput if one can't train here."""
+    from gradrace import selection
+
+    chosen = selection.chosen_sources(impl)
+    selection.require_possible(chosen, impl, [])
+    selection.require_fair(chosen, ["numpy"])
+    return chosen
 
 
 def _refuse_alone(*, seed: int, threads: int | None, target: float | None) -> None:
@@ -269,44 +303,6 @@ def _race_descents(request: Request, entered: Entered, target: float | None, com
     options.require_finished(raced.first, raced.ran, request.schedule.iterations)
 
 
-@app.command(epilog=epilog("make X.npy --m 2500000 --nx 12288 --pixels"))
-def make(
-    file: Annotated[Path, typer.Argument(metavar="FILE.npy", help="File for X; the labels are written beside it.")],
-    m: Annotated[str, typer.Option(metavar="M", help="Number of examples.")],
-    nx: Annotated[str, typer.Option(metavar="N", help="Number of features.")],
-    dtype: Dtype = "float32",
-    pixels: Annotated[bool, flag("--pixels", "Write pixels of one byte each, instead of --dtype.")] = False,
-    seed: Annotated[int, whole("Seed of the random numbers.", 0)] = 0,
-) -> None:
-    """Write random examples, as many as the disk holds, to train with an X that is larger than memory."""
-    from gradrace import options
-
-    rows, features, precision = options.size("--m", m), options.size("--nx", nx), options.dtype(dtype)
-
-    from gradrace.bench.datasets.make import alpha_of_pixels
-    from gradrace.bench.datasets.make import make as make_examples
-    from gradrace.reports.text.progress import steps
-    from gradrace.reports.text.table import show_sentences
-    from gradrace.reports.words import count, memory
-
-    with steps(None, lines=False) as tell:
-        labels = make_examples(file, rows, features, precision, seed, tell, pixels=pixels)
-    words = ["gradrace", "train", "--data", str(file), "--label", str(labels)]
-    words += (
-        ["--impl", "numba_pixels", "--alpha", f"{alpha_of_pixels(features):.2g}"]
-        if pixels
-        else ["--impl", "numba_fused"]
-    )
-    kind, made_bytes = "uint8" if pixels else precision, file.stat().st_size + labels.stat().st_size
-    show_sentences(
-        [
-            f"{file}: {count(rows)} examples with {count(features)} features each, {kind}; {labels}: their labels",
-            f"{memory(made_bytes)} in both; seed {seed}. To train with them:",
-        ]
-    )
-    typer.echo(shlex.join(words))
-
-
 @app.command(epilog=epilog("predict cat.npz photo.jpg"))
 def predict(
     model: Annotated[Path, typer.Argument(metavar="MODEL", help="File that `train --model` wrote.")],
@@ -316,7 +312,7 @@ def predict(
     ] = None,
     as_json: Annotated[bool, flag("--json", "Print one JSON row per example.")] = False,
 ) -> None:
-    """Predict the class of each example, and the probability of class 1, in images, folders of images, or data files."""
+    """Predict the class of each example, and the probability of class 1, in images, their folders, or data files."""
     from gradrace import options
 
     cut = None if threshold is None else options.threshold(threshold)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gradrace.cli.app import Device, Dtypes, Impl, Seed, Threads, app, epilog, flag
+from gradrace.cli.app import Device, Dtypes, Impl, Nxs, Seed, Threads, app, epilog, flag
 from gradrace.cli.data_options import DataOptions
 
 if TYPE_CHECKING:
@@ -26,9 +26,7 @@ if TYPE_CHECKING:
 def verify(
     *,
     m: Annotated[str, typer.Option(metavar="M,...", help="Also verify random problems with these m.")] = "",
-    nx: Annotated[
-        str, typer.Option(metavar="N,...", help="Numbers of features; each is combined with every --m.")
-    ] = "",
+    nx: Nxs = "",
     impl: Impl = "all",
     dtype: Dtypes = "float64,float32",
     device: Device = "cpu",

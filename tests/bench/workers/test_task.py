@@ -10,6 +10,7 @@ import pytest
 
 from gradrace.bench.problems import made_up, save
 from gradrace.bench.workers import task
+from gradrace.bench.workers.points import MOST_WEIGHTS
 from gradrace.bench.workers.task import Task
 from gradrace.impls.interface import Gradient, Implementation, Technique
 
@@ -90,7 +91,7 @@ def test_no_two_calls_of_samples_have_the_same_point(prepared, calls: int) -> No
     expected = {2} if calls == 1 else {2 * calls, 2 * calls + 1, 2 * calls + 2}  # its own, one untimed, one by chance
     assert len(set(new)) == len(new)
     assert len(new) in expected
-    assert len({w for w, _ in new}) >= min(calls, task.MOST_WEIGHTS)
+    assert len({w for w, _ in new}) >= min(calls, MOST_WEIGHTS)
 
 
 @pytest.mark.parametrize("calls", [2, 1000])

@@ -78,7 +78,7 @@ def train(
     tell("comparing the costs", limit_s)
     remarks = [*compared(data.problem, request.schedule, checkpoint, limit_s, clock)]
     yield from remarks
-    notes = *ended.notes, *(note.words for note in remarks)
+    notes = (*ended.notes, *(note.words for note in remarks))
     done = data.done(checkpoint.model(ended.state))._replace(notes=notes, seconds=None if start else ended.seconds)
     if is_stored(data.problem.X) and data.problem.X.changed():
         raise UnusableInput(f"{request.source}: changed while it was read; train again")

@@ -6,6 +6,7 @@ import shlex
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
@@ -280,14 +281,16 @@ def _offer(results: Results, chosen: Sequence[Source], request: Request, data: d
     for name, absence in wrong.items():
         if (cell := absence.cell) is None:
             continue
-        given = {"impl": selection.word(name, chosen), **data, "m": cell.m, "nx": "" if data else cell.n_x}
-        given |= {"dtype": cell.dtype, "device": "cuda" if name.endswith(ON_GPU) else "", "seed": request.seed or ""}
-        given["threads"] = cell.threads if cell.threads != cores() else ""
-        words = [
-            word
-            for option, value in given.items()
-            if value
-            for word in ((f"--{option}",) if value is True else (f"--{option}", str(value)))
-        ]
-        words += ["--pixels"] if cell.pixels and not data else []
-        typer.echo(f"To see where its error begins: {shlex.join(['gradrace', 'verify', *words])}")
+        given = {
+            "impl": selection.word(name, chosen),
+            **data,
+            "m": cell.m,
+            "nx": not data and cell.n_x,
+            "dtype": cell.dtype,
+            "device": name.endswith(ON_GPU) and "cuda",
+            "seed": request.seed,
+            "threads": cell.threads != cores() and cell.threads,
+            "pixels": not data and cell.pixels,
+        }
+        words = [[f"--{option}", *([] if value is True else [str(value)])] for option, value in given.items() if value]
+        typer.echo(f"To see where its error begins: {shlex.join(['gradrace', 'verify', *chain(*words)])}")

@@ -51,7 +51,7 @@ function layout(more) {
     margin: { l: 75, r: 15, t: 10, b: 50 }, hovermode: "closest", showlegend: false, ...more,
     hoverlabel: { bgcolor: css("--panel"), bordercolor: css("--line"), font: { color: css("--ink") }, align: "left" },
     xaxis: { ...axis, ...more.xaxis, title: { ...axis.title, text: more.xaxis?.title } },
-    yaxis: { ...axis, ...more.yaxis, title: { ...axis.title, text: more.yaxis?.title } },
+    yaxis: { ...axis, automargin: true, ...more.yaxis, title: { ...axis.title, text: more.yaxis?.title, standoff: 8 } },
   };
 }
 

@@ -189,9 +189,8 @@ function winnerMap() {
     .map(([impl, alone, tied]) => `${name(impl)} in ${alone}${tied ? `, tied in ${tied}` : ""}`);
   const marks = cells.flatMap((line, y) => line.map((best, x) => (best.length > 1
     ? { x, y, text: "=", showarrow: false, font: { color: css("--paper"), size: 16 } } : null))).filter(Boolean);
-  const title = implsOf(setting().rows).every(visible) && setting().most ? `${setting().most}. ` : "";
   chart("winners", [trace], { xaxis: { title: "m (examples)", tickvals: [...ms.keys()], ticktext: ms.map(count), showgrid: false }, yaxis: { title: "n_x (features)", tickvals: [...n_xs.keys()], ticktext: n_xs.map(count), showgrid: false }, annotations: marks },
-    `${title}The fastest of ${all.length} cells: ${most.join("; ") || "none"}. Cells marked = are ties: another implementation is not shown to be more than 5 % slower. Colours are those of the buttons above.`);
+    `The fastest of ${all.length} cells: ${most.join("; ") || "none"}. Cells marked = are ties: another implementation is not shown to be more than 5 % slower. Colours are those of the buttons above.`);
   list("overtakings", setting().overtakings);
 }
 
@@ -213,7 +212,7 @@ function modelBars() {
     hovertemplate: "%{text}<extra></extra>",
   }));
   const each = found.map(({ impl, parts, seconds }) => `${name(impl)} ≈ ${duration(seconds)}, mostly ${TERMS[parts.indexOf(Math.max(...parts))]}`);
-  chart("model", traces, { barmode: "stack", showlegend: true, legend: { orientation: "h", y: 1.12, traceorder: "normal" }, margin: { l: 150, r: 15, t: 30, b: 50 }, xaxis: { title: "share of the time, %", range: [0, 100] }, yaxis: { automargin: true } },
+  chart("model", traces, { barmode: "stack", showlegend: true, legend: { orientation: "h", y: 1.12, traceorder: "normal" }, margin: { l: 150, r: 15, t: 30, b: 50 }, xaxis: { title: "share of the time, %", range: [0, 100] } },
     found.length ? `Predicted at m = ${count(m)}, n_x = ${count(n_x)}: ${each.join("; ")}.` : `No model predicts the time at m = ${count(m)}, n_x = ${count(n_x)}.`);
 }
 

@@ -19,7 +19,7 @@ from gradrace.reports.analysis.grids import reasons
 from gradrace.reports.analysis.noise import noise_grid
 from gradrace.reports.analysis.origin import origin
 from gradrace.reports.analysis.tables import SETTING, by_cell
-from gradrace.reports.analysis.winners import Winner, most_wins, sentence
+from gradrace.reports.analysis.winners import Winner, sentence
 from gradrace.reports.figures.styles import Colour, mix, style
 from gradrace.reports.grid import Grid
 from gradrace.reports.words import Setting, name_of, plain, setting
@@ -111,7 +111,6 @@ def _setting(one: Analysis, where: Setting, rows: pd.DataFrame, names: list[str]
         "columns": ["impl", "m", "n_x", "samples", "limit_disturbed", "computing", *FIGURES],
         "rows": [_row(row, names) for row in rows.drop_duplicates(["impl", "m", "n_x"]).itertuples()],
         "standings": {f"{won.cell.m} {won.cell.n_x}": _standing(won, names) for won in one.winners.get(where, [])},
-        "most": most_wins(one.winners[where]) if where in one.winners else "",
         "pairs": _pairs(one.results, where, names),
         "gpu": table_of(one.gpu.get(where)),
         "noise": table_of(noise_grid([cell for cell in one.noise if Setting.of(cell.cell) == where])),

@@ -23,7 +23,6 @@ from gradrace.bench.results_file import write
 from gradrace.bench.text import duration, significant
 from gradrace.reports.analysis.analysis import Analysis, analyses
 from gradrace.reports.analysis.cost_models import fitted_pieces, likely_fastest
-from gradrace.reports.analysis.winners import most_wins
 from gradrace.reports.history.history_report import write_report as write_history
 from gradrace.reports.page.build import SCRIPT_SAFE, render, write_folder
 from gradrace.reports.page.page_data import page_data
@@ -246,7 +245,9 @@ def test_the_map_and_the_table_name_the_winners_of_the_analysis(browser, make, t
     told = {text.partition("tied: ")[2] for line in trace["text"] for text in line if "tied: " in text}
     assert any(words.endswith(" and 1 more") and words.count(",") == 2 for words in told)
     words = opened.tab.locator("#winners figcaption").text_content()
-    assert words.startswith(f"{most_wins(run.winners['float64', 2, False])}. ")
+    tied = sum(len(names) > 1 and "a" in names for names in won.values())
+    assert words.startswith(f"The fastest of {len(won)} cells: ")
+    assert f"a in {sum(names == ('a',) for names in won.values())}, tied in {tied}" in words
     places = {(row[0], int(row[2].replace(",", "")), int(row[3].replace(",", ""))): row[1] for row in opened.rows()}
     for (impl, m, n_x), place in places.items():
         names = won[m, n_x]

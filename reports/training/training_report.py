@@ -138,7 +138,7 @@ def origin(done: Done, request: Request) -> list[tuple[str, str]]:
         "iterations": f"{count(schedule.iterations)} at most, tolerance {schedule.tolerance:g}",
         "the descent took": "" if done.seconds is None else duration(done.seconds),
         "threshold": f"{done.model.threshold:g}",
-        "classes": f"1 is {done.model.classes[1]}, 0 is {done.model.classes[0]}",
+        "classes": f"1: {done.model.classes[1]}, 0: {done.model.classes[0]}",
         "features": count(len(done.model.w)),
         "date": record.date,
         "machine": str(machine_info().get("cpu", {}).get("brand_raw", "")),

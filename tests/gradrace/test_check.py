@@ -205,11 +205,14 @@ UNSURE = Finding(impl="fused", cell=Cell(10, 10), outcome="can't tell", reason="
 
 
 def test_the_terminal_in_80_columns(capsys):
-    ci.show(report(SLOWER, UNSURE), Console(width=80))
+    unsure = msgspec.structs.replace(SLOWER, outcome="can't tell", low=0.86, confidence=0.9)
+    wide = msgspec.structs.replace(unsure, impl="numpy_vectorized", cell=Cell(100, 100))
+    ci.show(report(SLOWER, UNSURE, wide), Console(width=80))
     told = capsys.readouterr().out
     assert max(map(len, told.splitlines())) <= 80
     assert "✗ slower" in told
     assert "16" in told
+    assert "100 × 100 " in told
     assert told.rstrip().endswith("Slower: fused at m = 1000, n_x = 100 (1.16 times the time).")
 
 

@@ -142,7 +142,6 @@ def run(
     *,
     context: typer.Context,
     what: What,
-    about: DataOptions,
     budget: Annotated[
         float | None,
         typer.Option(metavar="SECONDS", help="Wall-clock seconds for the whole run; 60 by default, 20 with --against."),
@@ -150,6 +149,7 @@ def run(
     precision: Annotated[
         float, typer.Option(metavar="PERCENT", help="Finish a size once its ratios are known to ± this.")
     ] = 5.0,
+    about: DataOptions,
     scheduler: Scheduler = "",
     resume: Annotated[bool, flag("--resume", "Resume the interrupted run in --out.")] = False,
     out: Out = None,

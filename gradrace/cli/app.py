@@ -120,6 +120,16 @@ def epilog(*lines: str) -> str:
     return "\n\n".join(["Examples:", *(f"  gradrace {line}" for line in lines)])
 
 
+def argument(metavar: str, purpose: str) -> Any:
+    """Return an argument, by the name that `--help` gives it."""
+    return typer.Argument(metavar=metavar, help=purpose)
+
+
+def option(metavar: str, purpose: str) -> Any:
+    """Return an option, by the name that `--help` gives its value."""
+    return typer.Option(metavar=metavar, help=purpose)
+
+
 def flag(name: str, purpose: str) -> Any:
     """Return an option without a value, such as --quick."""
     return typer.Option(name, metavar="", help=purpose)
@@ -154,16 +164,16 @@ def front_door(
     """Race the lecture's gradient loop of logistic regression against faster ways to compute the same numbers."""
 
 
-Ms = Annotated[str, typer.Option(metavar="M,...", help="Numbers of examples; each is combined with every --nx.")]
-Nxs = Annotated[str, typer.Option(metavar="N,...", help="Numbers of features; each is combined with every --m.")]
-Dtype = Annotated[str, typer.Option(metavar="DTYPE", help="float64 or float32.")]
-Dtypes = Annotated[str, typer.Option(metavar="DTYPE,...", help="float64, float32 or both.")]
+Ms = Annotated[str, option("M,...", "Numbers of examples; each is combined with every --nx.")]
+Nxs = Annotated[str, option("N,...", "Numbers of features; each is combined with every --m.")]
+Dtype = Annotated[str, option("DTYPE", "float64 or float32.")]
+Dtypes = Annotated[str, option("DTYPE,...", "float64, float32 or both.")]
 Seed = Annotated[int, whole("Seed of the random problems.", 0)]
 Threads = Annotated[int | None, whole("Maximum number of threads; all cores by default.", 1)]
 
 Impl = Annotated[
     str,
-    typer.Option(metavar="NAME,...", help="Names of implementations, `all`, or files such as mine.py, which are run."),
+    option("NAME,...", "Names of implementations, `all`, or files such as mine.py, which are run."),
 ]
 
 
@@ -178,16 +188,12 @@ Out = Annotated[Path | None, typer.Option(parser=folder, metavar="DIR", help="Fo
 
 Scheduler = Annotated[
     str,
-    typer.Option(
-        metavar="ADDRESS", help="Dask scheduler for dask_blocks, tcp://HOST:PORT; a local cluster by default."
-    ),
+    option("ADDRESS", "Dask scheduler for dask_blocks, tcp://HOST:PORT; a local cluster by default."),
 ]
 
 Device = Annotated[
     str,
-    typer.Option(
-        metavar="DEVICE,...", help="cpu, cuda or both; without GPU support an implementation runs on the CPU."
-    ),
+    option("DEVICE,...", "cpu, cuda or both; without GPU support an implementation runs on the CPU."),
 ]
 
 Verbose = Annotated[bool, flag("--verbose", "Print every table, and the reason for each missing entry.")]

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gradrace.cli.app import option
+
 if TYPE_CHECKING:
     from gradrace.bench.datasets.formats.dataset import ReadOptions, Side
 
@@ -21,32 +23,25 @@ UNASKED_SIZE = "64x64"
 class DataOptions:
     """Options for reading a source of data, as they were given: each field is one option of a verb."""
 
-    label: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Column of the labels; for an .npy file, the file of the labels.")
-    ] = None
-    positive: Annotated[
-        str | None, typer.Option(metavar="CLASS", help="Class that counts as 1, if there are several.")
-    ] = None
-    examples: Annotated[
-        str | None, typer.Option(metavar="SIDE", help="Axis of the examples in an array: rows or columns.")
-    ] = None
+    label: Annotated[str | None, option("NAME", "Column of the labels; for an .npy file, the file of the labels.")] = (
+        None
+    )
+    positive: Annotated[str | None, option("CLASS", "Class that counts as 1, if there are several.")] = None
+    examples: Annotated[str | None, option("SIDE", "Axis of the examples in an array: rows or columns.")] = None
     header: Annotated[
         bool | None,
         typer.Option(
             "--header/--no-header", metavar="", help="Whether a table's first line holds names; recognised by default."
         ),
     ] = None
-    drop: Annotated[
-        list[str] | None, typer.Option(metavar="NAME,...", help="Columns of a table to leave out of the features.")
-    ] = None
+    drop: Annotated[list[str] | None, option("NAME,...", "Columns of a table to leave out of the features.")] = None
     keep: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME,...", help="Columns of a table that are features, though they look like numbering."),
+        list[str] | None, option("NAME,...", "Columns of a table that are features, though they look like numbering.")
     ] = None
-    size: Annotated[str, typer.Option(metavar="HxW", help="Resize the images of a folder to this size.")] = UNASKED_SIZE
-    scale: Annotated[
-        str | None, typer.Option(metavar="KIND", help="Feature scaling: 255 (default for pixels), standardize or none.")
-    ] = None
+    size: Annotated[str, option("HxW", "Resize the images of a folder to this size.")] = UNASKED_SIZE
+    scale: Annotated[str | None, option("KIND", "Feature scaling: 255 (default for pixels), standardize or none.")] = (
+        None
+    )
 
     def given(self) -> dict[str, str | bool]:
         """Return the options that were given, by their names on the command line."""

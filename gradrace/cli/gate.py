@@ -12,7 +12,21 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gradrace.cli.app import WRONG, Call, Dtypes, Ms, Nxs, Seed, Threads, app, epilog, flag, say
+from gradrace.cli.app import (
+    WRONG,
+    Call,
+    Dtypes,
+    Ms,
+    Nxs,
+    Seed,
+    Threads,
+    app,
+    argument,
+    epilog,
+    flag,
+    option,
+    say,
+)
 
 if TYPE_CHECKING:
     from gradrace.bench.gate.findings import Report
@@ -77,28 +91,19 @@ class Answering:
 def check(
     *,
     context: typer.Context,
-    against: Annotated[
-        str | None, typer.Option(metavar="REV", help="Git revision to compare the checkout with.")
-    ] = None,
+    against: Annotated[str | None, option("REV", "Git revision to compare the checkout with.")] = None,
     against_env: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", help="Virtual environment of NEW, to compare other versions of packages."),
+        Path | None, option("DIR", "Virtual environment of NEW, to compare other versions of packages.")
     ] = None,
-    repo: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Checkout to compare; that of the current folder by default.")
-    ] = None,
-    impl: Annotated[str, typer.Option(metavar="NAME,...", help="Implementations; by default those that differ.")] = "",
+    repo: Annotated[Path | None, option("DIR", "Checkout to compare; that of the current folder by default.")] = None,
+    impl: Annotated[str, option("NAME,...", "Implementations; by default those that differ.")] = "",
     everyone: Annotated[bool, flag("--all", "Also measure implementations that don't differ.")] = False,
     m: Ms = "",
     nx: Nxs = "",
     dtype: Dtypes = "float64",
     threads: Threads = None,
-    threshold: Annotated[
-        float | None, typer.Option(metavar="PERCENT", help=f"{PASSES}: 5 unless pyproject.toml sets another.")
-    ] = None,
-    budget: Annotated[
-        float, typer.Option(metavar="SECONDS", help="Seconds for all of it; stops earlier once all are decided.")
-    ] = 120.0,
+    threshold: Annotated[float | None, option("PERCENT", f"{PASSES}: 5 unless pyproject.toml sets another.")] = None,
+    budget: Annotated[float, option("SECONDS", "Seconds for all of it; stops earlier once all are decided.")] = 120.0,
     seed: Seed = 0,
     answering: Answering,
 ) -> None:
@@ -137,12 +142,10 @@ def check(
 @app.command(epilog=epilog("compare runs/before runs/after"))
 def compare(
     *,
-    old: Annotated[
-        Path, typer.Argument(metavar="OLD", help="Runs before: a results.json, a run's folder, or a folder of runs.")
-    ],
-    new: Annotated[Path, typer.Argument(metavar="NEW", help="Runs after, given in the same way.")],
-    impl: Annotated[str, typer.Option(metavar="NAME,...", help="Implementations; all by default.")] = "",
-    threshold: Annotated[float, typer.Option(metavar="PERCENT", help=f"{PASSES}.")] = 5.0,
+    old: Annotated[Path, argument("OLD", "Runs before: a results.json, a run's folder, or a folder of runs.")],
+    new: Annotated[Path, argument("NEW", "Runs after, given in the same way.")],
+    impl: Annotated[str, option("NAME,...", "Implementations; all by default.")] = "",
+    threshold: Annotated[float, option("PERCENT", f"{PASSES}.")] = 5.0,
     answering: Answering,
 ) -> None:
     """Compare saved runs of `gradrace run`, several per side: is an implementation slower in NEW than in OLD, or wrong?

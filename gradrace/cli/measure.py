@@ -28,6 +28,7 @@ from gradrace.cli.app import (
     epilog,
     flag,
     made,
+    option,
     show_results,
     whole,
 )
@@ -54,19 +55,15 @@ class What:
     m: Ms = ""
     nx: Nxs = ""
     impl: Impl = "all"
-    against: Annotated[
-        str, typer.Option(metavar="NAME", help="Compare --impl with this implementation, size by size.")
-    ] = ""
+    against: Annotated[str, option("NAME", "Compare --impl with this implementation, size by size.")] = ""
     dtype: Dtypes = "float64"
     device: Device = "cpu"
     threads: Threads = None
     seed: Annotated[int, whole("Seed of the problems and of the order in rounds.", 0)] = 0
     pixels: Annotated[bool, flag("--pixels", "X of pixels, one byte each, scaled by 1/255.")] = False
-    grid: Annotated[str, typer.Option(metavar="NAME", help="default, or full: m × n_x in half decades.")] = "default"
-    data: Annotated[str, typer.Option(metavar="SOURCE", help="Real data, from any source of `train`.")] = ""
-    like: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Repeat the run of this results.json, and compare with it.")
-    ] = None
+    grid: Annotated[str, option("NAME", "default, or full: m × n_x in half decades.")] = "default"
+    data: Annotated[str, option("SOURCE", "Real data, from any source of `train`.")] = ""
+    like: Annotated[Path | None, option("FILE", "Repeat the run of this results.json, and compare with it.")] = None
 
     def refuse_ignored(self) -> None:
         """Raise UnusableInput if an option is given that another one overrides."""
@@ -112,13 +109,8 @@ class What:
 class Chosen(NamedTuple):
     """Implementations, cells and problems of a run.
 
-    Attributes:
-        sources: Implementations, the rivals among them.
-        rivals: Names of those that --against names.
-        cells: Cells in which they race.
-        seed: Seed of the problems.
-        real: Name of real data, and the function that makes their cases.
-        theirs: Results of the run that --like repeats.
+    rivals: names of the implementations of --against. real: name of real data, and the function that makes their cases.
+    theirs: results of the run that --like repeats.
     """
 
     sources: list[Source]
@@ -143,12 +135,9 @@ def run(
     context: typer.Context,
     what: What,
     budget: Annotated[
-        float | None,
-        typer.Option(metavar="SECONDS", help="Wall-clock seconds for the whole run; 60 by default, 20 with --against."),
+        float | None, option("SECONDS", "Wall-clock seconds for the whole run; 60 by default, 20 with --against.")
     ] = None,
-    precision: Annotated[
-        float, typer.Option(metavar="PERCENT", help="Finish a size once its ratios are known to ± this.")
-    ] = 5.0,
+    precision: Annotated[float, option("PERCENT", "Finish a size once its ratios are known to ± this.")] = 5.0,
     about: DataOptions,
     scheduler: Scheduler = "",
     resume: Annotated[bool, flag("--resume", "Resume the interrupted run in --out.")] = False,

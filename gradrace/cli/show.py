@@ -9,7 +9,18 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from gradrace.cli.app import Out, Quiet, Verbose, app, epilog, made, say_where, show_results
+from gradrace.cli.app import (
+    Out,
+    Quiet,
+    Verbose,
+    app,
+    argument,
+    epilog,
+    made,
+    option,
+    say_where,
+    show_results,
+)
 
 if TYPE_CHECKING:
     from gradrace.bench.results import Results
@@ -37,9 +48,9 @@ def doctor() -> None:
 
 @app.command(epilog=epilog("explain numpy_vectorized", "explain numba_fused --results cost/results.json"))
 def explain(
-    impl: Annotated[str, typer.Argument(metavar="IMPL", help="One implementation, or a file such as mine.py.")],
+    impl: Annotated[str, argument("IMPL", "One implementation, or a file such as mine.py.")],
     results: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Show the cost model too, from a results.json of many sizes.")
+        Path | None, option("FILE", "Show the cost model too, from a results.json of many sizes.")
     ] = None,
 ) -> None:
     """Show an implementation's code beside the lecture's formulas; with --results, its cost model too."""
@@ -63,15 +74,13 @@ def explain(
 def report(
     files: Annotated[
         list[Path],
-        typer.Argument(
-            metavar="RUN",
-            help="A run's folder, its results.json, a file of `pytest bench/ --benchmark-json`, or a folder of these.",
+        argument(
+            "RUN", "A run's folder, its results.json, JSON of `pytest bench/ --benchmark-json`, or a folder of these."
         ),
     ],
     out: Out = None,
     export: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Write the run without the limit, for tools that read pytest-benchmark."),
+        Path | None, option("FILE", "Write the run without the limit, for tools that read pytest-benchmark.")
     ] = None,
     ops: Annotated[
         Ops | None, typer.Option(help="Statistic of the seconds whose inverse is `ops` in --export; median by default.")
@@ -132,10 +141,7 @@ def _export(found: Sequence[Path], several: Sequence[Results], file: Path, ops: 
 
 @app.command(epilog=epilog("history runs", "history nightly --out site"))
 def history(
-    folder: Annotated[
-        Path,
-        typer.Argument(metavar="DIR", help="Folder of runs: every file of results in it or its subfolders is read."),
-    ],
+    folder: Annotated[Path, argument("DIR", "Folder of runs: every file of results in it or its subfolders is read.")],
     out: Out = None,
 ) -> None:
     """Show shares of the limit over many runs, and the commit from which an implementation became slower or faster.

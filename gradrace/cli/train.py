@@ -13,7 +13,22 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gradrace.cli.app import WRONG, Call, Dtype, Scheduler, app, epilog, flag, folder, made, say, say_where, whole
+from gradrace.cli.app import (
+    WRONG,
+    Call,
+    Dtype,
+    Scheduler,
+    app,
+    argument,
+    epilog,
+    flag,
+    folder,
+    made,
+    option,
+    say,
+    say_where,
+    whole,
+)
 from gradrace.cli.data_options import DataOptions
 
 if TYPE_CHECKING:
@@ -40,13 +55,9 @@ RACE_S = 60.0
 class TestSet:
     """Options of `train` for the test examples."""
 
-    test_data: Annotated[str, typer.Option(metavar="SOURCE", help="Test data, given in the same way.")] = ""
-    test_label: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Labels of --test-data, if --label doesn't name them.")
-    ] = None
-    test_share: Annotated[
-        float, typer.Option(metavar="SHARE", help="Share of each class of --data to keep for testing.")
-    ] = 0.0
+    test_data: Annotated[str, option("SOURCE", "Test data, given in the same way.")] = ""
+    test_label: Annotated[str | None, option("NAME", "Labels of --test-data, if --label doesn't name them.")] = None
+    test_share: Annotated[float, option("SHARE", "Share of each class of --data to keep for testing.")] = 0.0
 
     def check(self) -> None:
         """Raise UnusableInput if an option is out of range or has no effect."""
@@ -62,14 +73,10 @@ class TestSet:
 class Steps:
     """Options of `train` for the steps of the descent: the fields of a `Schedule`."""
 
-    alpha: Annotated[float, typer.Option(metavar="RATE", help="Learning rate.")] = 0.005
-    decay: Annotated[
-        float, typer.Option(metavar="DECAY", help="Learning rate is alpha / (1 + decay k) after 100 k steps.")
-    ] = 0.0
+    alpha: Annotated[float, option("RATE", "Learning rate.")] = 0.005
+    decay: Annotated[float, option("DECAY", "Learning rate is alpha / (1 + decay k) after 100 k steps.")] = 0.0
     iterations: Annotated[int, whole("Maximum number of steps.", 1)] = 2000
-    tolerance: Annotated[
-        float, typer.Option(metavar="SHARE", help="Stop once 100 steps lower the cost by less than this share.")
-    ] = 0.0
+    tolerance: Annotated[float, option("SHARE", "Stop once 100 steps lower the cost by less than this share.")] = 0.0
 
     def check(self) -> None:
         """Raise UnusableInput if an option is out of range."""
@@ -90,33 +97,28 @@ class Steps:
 def train(
     *,
     context: typer.Context,
-    data: Annotated[str, typer.Option(metavar="SOURCE", help="A file, a folder of images, breast_cancer or digits.")],
+    data: Annotated[str, option("SOURCE", "A file, a folder of images, breast_cancer or digits.")],
     test: TestSet,
     about: DataOptions,
     impl: Annotated[
-        str, typer.Option(metavar="NAME,...", help="Implementation of the gradient; several, or `all`, race.")
+        str, option("NAME,...", "Implementation of the gradient; several, or `all`, race.")
     ] = "numpy_vectorized",
     dtype: Dtype = "float64",
     steps: Steps,
-    threshold: Annotated[float, typer.Option(metavar="P", help="Predict 1 if its probability is above this.")] = 0.5,
+    threshold: Annotated[float, option("P", "Predict 1 if its probability is above this.")] = 0.5,
     seed: Annotated[int, whole("Seed of --test-share, and of a race.", 0, 2**32 - 1)] = 0,
     threads: Annotated[int | None, whole("In a race: maximum number of threads; all cores by default.", 1)] = None,
     budget: Annotated[
-        float | None,
-        typer.Option(metavar="SECONDS", help="Wall-clock seconds for training and report; 60 by default in a race."),
+        float | None, option("SECONDS", "Wall-clock seconds for training and report; 60 by default in a race.")
     ] = None,
     target: Annotated[
-        float | None,
-        typer.Option(metavar="J", help="In a race: report the time to reach this cost; halfway down by default."),
+        float | None, option("J", "In a race: report the time to reach this cost; halfway down by default.")
     ] = None,
     scheduler: Scheduler = "",
     memory: Annotated[
-        str,
-        typer.Option(metavar="SIZE", help="Memory for X and a float64 copy of it, such as 4GB; larger X stay on disk."),
+        str, option("SIZE", "Memory for X and a float64 copy of it, such as 4GB; larger X stay on disk.")
     ] = "",
-    model: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write the classifier to this file, for `predict`.")
-    ] = None,
+    model: Annotated[Path | None, option("FILE", "Write the classifier to this file, for `predict`.")] = None,
     resume: Annotated[bool, flag("--resume", "Resume the interrupted training of --model.")] = False,
     out: Annotated[
         Path | None,
@@ -305,11 +307,9 @@ def _race_descents(request: Request, entered: Entered, target: float | None, com
 
 @app.command(epilog=epilog("predict cat.npz photo.jpg"))
 def predict(
-    model: Annotated[Path, typer.Argument(metavar="MODEL", help="File that `train --model` wrote.")],
-    inputs: Annotated[list[str], typer.Argument(metavar="INPUT", help="Images, folders of images, or data files.")],
-    threshold: Annotated[
-        float | None, typer.Option(metavar="P", help="Predict 1 above this probability; the model's by default.")
-    ] = None,
+    model: Annotated[Path, argument("MODEL", "File that `train --model` wrote.")],
+    inputs: Annotated[list[str], argument("INPUT", "Images, folders of images, or data files.")],
+    threshold: Annotated[float | None, option("P", "Predict 1 above this probability; the model's by default.")] = None,
     as_json: Annotated[bool, flag("--json", "Print one JSON row per example.")] = False,
 ) -> None:
     """Predict the class of each example, and the probability of class 1, in images, their folders, or data files."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gradrace.cli.app import Device, Dtypes, Impl, Nxs, Seed, Threads, app, epilog, flag
+from gradrace.cli.app import Device, Dtypes, Impl, Nxs, Seed, Threads, app, epilog, flag, option
 from gradrace.cli.data_options import DataOptions
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 )
 def verify(
     *,
-    m: Annotated[str, typer.Option(metavar="M,...", help="Also verify random problems with these m.")] = "",
+    m: Annotated[str, option("M,...", "Also verify random problems with these m.")] = "",
     nx: Nxs = "",
     impl: Impl = "all",
     dtype: Dtypes = "float64,float32",
@@ -33,9 +33,7 @@ def verify(
     threads: Threads = None,
     seed: Seed = 0,
     pixels: Annotated[bool, flag("--pixels", "Use X of pixels in the problems of --m and --nx.")] = False,
-    data: Annotated[
-        str, typer.Option(metavar="SOURCE", help="Also verify real data, from any source of `train`.")
-    ] = "",
+    data: Annotated[str, option("SOURCE", "Also verify real data, from any source of `train`.")] = "",
     about: DataOptions,
     quick: Annotated[bool, flag("--quick", "Skip most problems; the last line says how many.")] = False,
     verbose: Annotated[bool, flag("--verbose", "Print every problem, and the reason for each skipped one.")] = False,

@@ -8,12 +8,12 @@ from typing import Annotated
 
 import typer
 
-from gradrace.cli.app import Dtype, app, epilog, flag, whole
+from gradrace.cli.app import Dtype, app, argument, epilog, flag, option, whole
 
 
 @app.command(epilog=epilog("new mine", "verify --impl mine.py", "run --impl mine.py --against numba_fused"))
 def new(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the implementation, and of its file, NAME.py.")],
+    name: Annotated[str, argument("NAME", "Name of the implementation, and of its file, NAME.py.")],
 ) -> None:
     """Write NAME.py, an implementation to start from, here; `verify`, `run` and `train` take it with --impl NAME.py."""
     from gradrace import selection
@@ -26,9 +26,9 @@ def new(
 
 @app.command(epilog=epilog("make X.npy --m 2500000 --nx 12288 --pixels"))
 def make(
-    file: Annotated[Path, typer.Argument(metavar="FILE.npy", help="File for X; the labels are written beside it.")],
-    m: Annotated[str, typer.Option(metavar="M", help="Number of examples.")],
-    nx: Annotated[str, typer.Option(metavar="N", help="Number of features.")],
+    file: Annotated[Path, argument("FILE.npy", "File for X; the labels are written beside it.")],
+    m: Annotated[str, option("M", "Number of examples.")],
+    nx: Annotated[str, option("N", "Number of features.")],
     dtype: Dtype = "float32",
     pixels: Annotated[bool, flag("--pixels", "Write pixels of one byte each, instead of --dtype.")] = False,
     seed: Annotated[int, whole("Seed of the random numbers.", 0)] = 0,

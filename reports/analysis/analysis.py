@@ -19,7 +19,7 @@ from gradrace.reports.analysis.cost_models import (
     predictors,
 )
 from gradrace.reports.analysis.grids import descents, glance, glanced, reasons, starting
-from gradrace.reports.analysis.headline import headline, right_sentences, telling_cell, told_cells
+from gradrace.reports.analysis.headline import NO_LOOP, headline, right_sentences, telling_cell, told_cells
 from gradrace.reports.analysis.like import like
 from gradrace.reports.analysis.noise import CellNoise, noise, noise_sentences, precision_sentences
 from gradrace.reports.analysis.origin import processor
@@ -80,15 +80,20 @@ class Analysis:
         answer = [Section(None, (self.cell,))] if self.cell else []
         return [*answer, *(section for section in self.sections if section not in answer)]
 
+    def speedups(self, most: int | None = None) -> list[str]:
+        """Return the sentences of `headline.headline`; those of `run --against` don't miss the slide's loop."""
+        told = headline(self.table, self.results.absences, most)
+        return [line for line in told if line != NO_LOOP or not self.rivals]
+
     @cached_property
     def headline(self) -> list[str]:
         """Return the answer in sentences: the speed-ups and the fastest, then noise, precision and correctness."""
-        return self._trusted(headline(self.table, self.results.absences))
+        return self._trusted(self.speedups())
 
     @cached_property
     def brief(self) -> list[str]:
         """Return the headline without the slide's own case, which `glance` shows."""
-        return self._trusted(headline(self.table, self.results.absences, most=1))
+        return self._trusted(self.speedups(most=1))
 
     @cached_property
     def answers(self) -> list[str]:

@@ -20,6 +20,8 @@ from gradrace.reports.words import interval_in_words, listing, name_of, setting,
 DEFAULT = (1000, 100)
 """m and n_x of the cell that the headline describes if it was measured: a realistic size that fits a cache."""
 
+NO_LOOP = f"The slide's loop ({BASELINE}) was not measured there, so no speed-up over it is known."
+
 CONTESTANTS = {"numpy_vectorized": "vectorizing", "numba_loop": "compiling"}
 """Implementations that a headline always compares with the slide's loop, and their technique in words."""
 
@@ -68,8 +70,7 @@ def _answer(table: pd.DataFrame, cell: Cell, opening: str) -> list[str]:
     bought = list(_bought(rows)) if BASELINE in rows else []
     fastest = _fastest(rows, compared=bool(bought))
     answer = f"{opening} {', '.join(bought)}. {fastest[0].upper()}{fastest[1:]}." if bought else f"{opening} {fastest}."
-    missing = f"The slide's loop ({BASELINE}) was not measured there, so no speed-up over it is known."
-    return [answer] if BASELINE in rows else [answer, missing]
+    return [answer] if BASELINE in rows else [answer, NO_LOOP]
 
 
 def right_sentences(table: pd.DataFrame) -> list[str]:

@@ -10,7 +10,6 @@ from rich.text import Text
 from gradrace.bench.results import Results
 from gradrace.reports.analysis.analysis import Analysis, analyses
 from gradrace.reports.analysis.grids import LEGEND, measured, reasons
-from gradrace.reports.analysis.headline import headline
 from gradrace.reports.analysis.noise import is_precise
 from gradrace.reports.analysis.side_by_side import side_by_side
 from gradrace.reports.analysis.tables import cells_of
@@ -36,7 +35,7 @@ def show(run: Analysis, console: Console | None = None) -> None:
 def show_headline(run: Analysis, console: Console | None = None) -> None:
     """Print only the answer and the faults."""
     console = console or Console()
-    _print(console, [*run.answers[:MOST_ANSWERS], *headline(run.table, run.results.absences)], style="bold")
+    _print(console, [*run.answers[:MOST_ANSWERS], *run.speedups()], style="bold")
     _print(console, run.faults)
 
 

@@ -111,6 +111,15 @@ def test_what_was_asked_comes_first(results: Results) -> None:
     assert " ".join(alone.split()).startswith(run.answers[0])
 
 
+@pytest.mark.parametrize("how", [show, show_headline, show_everything])
+def test_a_comparison_with_another_implementation_does_not_miss_the_loop(results: Results, how: Show) -> None:
+    kept = [one for one in results.measurements if one.impl != "python_loop"]
+    without = replace(results, measurements=kept)
+    for rivals, missed in (([], True), (["numba_loop"], False)):
+        words = " ".join(printed(without, how=how, rivals=rivals).split())
+        assert ("no speed-up over it is known" in words) is missed
+
+
 def test_a_run_that_is_repeated_is_shown_there_and_here(results: Results) -> None:
     text = printed(results, theirs=results)
     assert "The repeated run (there) and this one (here)" in text

@@ -61,6 +61,17 @@ def test_the_bars_are_the_terms_of_the_models(full):
     assert call == pytest.approx(100 * 18e-6 / (18e-6 + 300 * 25e-9 + 300 * 100 * 0.35e-9), rel=0.1)
 
 
+def test_the_bars_are_in_the_order_of_their_times_whatever_was_measured(full):
+    run = Analysis(full)
+    run.__dict__["cell"] = Cell(300, 100, threads=2)
+    (picture,) = bars(run)
+    run.__dict__["table"] = run.table.iloc[::-1]
+    (again,) = bars(run)
+    names = [[label.get_text() for label in one.figure.axes[0].get_yticklabels()] for one in (picture, again)]
+    assert names[0] == names[1]
+    assert names[0][-1] == "python_loop"
+
+
 def test_too_few_cells_are_no_bars(make):
     nothing = results_of()
     assert bars(Analysis(make(cells=CELLS[:5], absences=()))) == bars(Analysis(nothing)) == []

@@ -6,7 +6,7 @@ import gc
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from time import perf_counter_ns
+from time import perf_counter_ns, process_time_ns, thread_time_ns
 from typing import Any, TypeAlias, TypeVar
 
 Clock: TypeAlias = Callable[[], int]
@@ -68,6 +68,17 @@ def timed(call: Callable[[], T], clock: Clock) -> tuple[float, T]:
     start = clock()
     value = call()
     return (clock() - start) * 1e-9, value
+
+
+def busy_threads(call: Callable[[], T]) -> tuple[float, T]:
+    """Return the number of threads that one call keeps busy, and its result.
+
+    The number is the processor time of all threads divided by that of the calling one. Unlike processor time divided by
+    elapsed time, it doesn't depend on how many cores other processes leave free.
+    """
+    all_ns, own_ns = process_time_ns(), thread_time_ns()
+    value = call()
+    return (process_time_ns() - all_ns) / max(thread_time_ns() - own_ns, 1), value
 
 
 def calibrate(call: Call[T], points: Points, clock: Clock, least_s: float) -> tuple[int, float]:

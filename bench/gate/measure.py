@@ -190,8 +190,8 @@ class Gate:
                 tally.add_prepared(alone, self.tallies)
             else:
                 found = combined(self._repeated(tally.start_s / cells, pair, tally))
-                tally.rounds_s = found.usual_s
-                tally.others_s = max(0.0, before_s - self.budget.left_s() - self.pace * found.usual_s)
+                tally.rounds_s = found.extent.usual_s
+                tally.others_s = max(0.0, before_s - self.budget.left_s() - self.pace * tally.rounds_s)
                 tally.add(found, self.tallies)
         finally:
             tally.pair_s = before_s - self.budget.left_s()
@@ -214,7 +214,7 @@ class Gate:
             pair = pair._replace(new_first=not pair.new_first)
             spent_s = before_s - self.budget.left_s()
             one_s = spent_s / len(found)
-            enough = len(found) >= found[0].wanted and spent_s + one_s / 2 > share_s
+            enough = len(found) >= found[0].extent.wanted and spent_s + one_s / 2 > share_s
             if enough or self.budget.left_s() < END_S + one_s:
                 return found
 

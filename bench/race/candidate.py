@@ -21,7 +21,7 @@ class Candidate:
     calls: number of calls in a sample.
     descends: whether its descents are timed.
     enter_s: seconds to load, prepare, verify and calibrate.
-    cores: number of cores that it keeps busy.
+    threads: number of threads that it keeps busy.
     is_single: whether its samples are single calls, whose gradients are kept and verified.
     is_slow: whether it takes few samples.
     sampled_s: seconds of all samples.
@@ -35,7 +35,7 @@ class Candidate:
     calls: int
     descends: bool
     enter_s: float
-    cores: float
+    threads: float
     error_over_bound: ErrorOverBound | None
     is_single: bool = False
     is_slow: bool = False

@@ -47,12 +47,12 @@ class Calibrated(Struct):
 
     calls: number of calls in a sample.
     call_s: approximate seconds of one call.
-    cores: number of cores that the calls keep busy.
+    threads: number of threads that the calls keep busy.
     """
 
     calls: int
     call_s: float
-    cores: float
+    threads: float
 
 
 class Descended(Struct):
@@ -60,13 +60,13 @@ class Descended(Struct):
 
     step_s: seconds per step.
     w (n_x,) and b: where the descent ended.
-    cores: number of cores that it kept busy.
+    threads: number of threads that it kept busy.
     """
 
     step_s: float
     w: bytes
     b: float
-    cores: float = 1.0
+    threads: float = 1.0
 
 
 class Advanced(Struct):

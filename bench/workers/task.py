@@ -107,11 +107,11 @@ class Task:
         return computed
 
     def calibrate(self, least_s: float) -> Calibrated:
-        """Find the number of calls in a sample of at least least_s seconds, and how many cores they keep busy."""
-        least_s, cpu_s = max(least_s, LEAST_SAMPLE_S), time.process_time()
+        """Find the number of calls in a sample of at least least_s seconds, and how many threads they keep busy."""
+        least_s = max(least_s, LEAST_SAMPLE_S)
         calibrate = partial(timing.calibrate, self._prepared, self._points.make, CLOCK, least_s)
-        elapsed_s, (calls, call_s) = timing.timed(calibrate, CLOCK)
-        return Calibrated(calls, call_s, (time.process_time() - cpu_s) / elapsed_s)
+        threads, (calls, call_s) = timing.busy_threads(calibrate)
+        return Calibrated(calls, call_s, threads)
 
     def sample(self, calls: int) -> Sampled:
         """Take one sample of `calls` calls, each at its own w and b; the last of several is at the case's own point.
@@ -183,10 +183,9 @@ class Task:
         if from_zeros:
             w, b = np.zeros_like(w), b.dtype.type(0)
             self._warm_up(w, b, alpha, steps)
-        cpu_s = time.process_time()
-        seconds, (w, b) = self._timed_steps(w, b, alpha, steps)
-        busy = (time.process_time() - cpu_s) / max(seconds, LEAST_SAMPLE_S)
-        return Descended(seconds / steps, np.asarray(w).tobytes(), float(b), busy)
+        descend = partial(self._timed_steps, w, b, alpha, steps)
+        threads, (seconds, (w, b)) = timing.busy_threads(descend)
+        return Descended(seconds / steps, np.asarray(w).tobytes(), float(b), threads)
 
     def advance(self, alpha: float, steps: int) -> Advanced:
         """Continue a descent from zeros by `steps` steps, and compute the cost there; only the steps are timed.

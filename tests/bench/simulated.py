@@ -117,7 +117,7 @@ class Simulated:
     def calibrate(self, least_s: float) -> Calibrated:
         calls = max(1, int(least_s / self.call_s))
         self._work("calibrate", calls)
-        return Calibrated(calls, self.call_s, cores=1.0)
+        return Calibrated(calls, self.call_s, threads=1.0)
 
     def sample(self, calls: int) -> Sampled:
         self._work("sample", calls)

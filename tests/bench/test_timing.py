@@ -102,3 +102,18 @@ def test_the_garbage_collector_works_again_after_a_failure() -> None:
         timing.sample(fails, points(1), FakeClock(step=1))
     except ZeroDivisionError:
         assert gc.isenabled()
+
+
+@pytest.mark.parametrize(("others_ns", "threads"), [(0, 1), (10, 2), (30, 4)])
+def test_busy_threads_are_counted_by_their_processor_time(monkeypatch: pytest.MonkeyPatch, others_ns: int, threads):
+    """However long the call takes: other processes may use the cores meanwhile."""
+    own, everyone = FakeClock(), FakeClock()
+    monkeypatch.setattr(timing, "thread_time_ns", own)
+    monkeypatch.setattr(timing, "process_time_ns", everyone)
+
+    def call() -> str:
+        own.now += 10
+        everyone.now += 10 + others_ns
+        return "result"
+
+    assert timing.busy_threads(call) == (threads, "result")

@@ -8,10 +8,17 @@ from functools import partial
 from statistics import median
 
 from gradrace.bench.gate.pairs.blame import SideOut
-from gradrace.bench.gate.pairs.rounds import Measured, log_ratio, shape
+from gradrace.bench.gate.pairs.rounds import Measured, rounds
 from gradrace.bench.gate.pairs.sides import Pair, both, in_turn
 from gradrace.bench.race import entering
-from gradrace.bench.race.checks import Out, stage, verify_descent, verify_descents_computed, verify_ends
+from gradrace.bench.race.checks import (
+    VERIFIED_STEPS,
+    Out,
+    stage,
+    verify_descent,
+    verify_descents_computed,
+    verify_ends,
+)
 from gradrace.bench.race.ready import ReadyCell
 from gradrace.bench.results import DESCENT_STEPS
 from gradrace.bench.timing import Clock
@@ -20,7 +27,10 @@ from gradrace.bench.workers.client import Arguments, Result, Worker
 from gradrace.bench.workers.task import Task
 
 SHORT_S, LONG_S = 0.005, 0.06
-"""Seconds of a descent: SHORT_S, as many short ones cancel disturbances better, or LONG_S for up to SOME_STEPS."""
+"""Seconds of a descent: about SHORT_S, as many short ones cancel disturbances better.
+
+It takes up to LONG_S if that makes SOME_STEPS possible, or else one more than VERIFIED_STEPS.
+"""
 
 LEAST_STEPS, SOME_STEPS = 2, 100
 """Fewest steps of a descent, and as many as an implementation may want for another method.
@@ -45,9 +55,9 @@ class Descender:
     timed: list[Descended] = field(default_factory=list)
 
     @property
-    def cores(self) -> float:
-        """Return the number of cores that it keeps busy."""
-        return self.first.cores
+    def threads(self) -> float:
+        """Return the number of threads that it keeps busy."""
+        return self.first.threads
 
     @property
     def sample_s(self) -> float:
@@ -62,8 +72,9 @@ class Descender:
 
 def steps_of(call_s: float) -> int:
     """Return the number of steps of a descent, from the seconds of one call of the gradient."""
-    short, some = int(SHORT_S / call_s), min(SOME_STEPS, int(LONG_S / call_s))
-    return min(DESCENT_STEPS, max(short, some, LEAST_STEPS))
+    possible = int(LONG_S / call_s)
+    some = SOME_STEPS if possible >= SOME_STEPS else min(possible, VERIFIED_STEPS + 1)
+    return min(DESCENT_STEPS, max(LEAST_STEPS, some, int(SHORT_S / call_s)))
 
 
 def steps_wanted(pair: Pair, ready: ReadyCell) -> int:
@@ -96,11 +107,10 @@ def measured_descents(pair: Pair, ready: ReadyCell, steps: int, clock: Clock, pa
     """
     entered = in_turn(pair, partial(_enter, ready, steps), clock)
     old, new = entered[False], entered[True]
-    rounds, wanted, usual_s = shape(ready, old, new, pace)
-    ratios = [log_ratio(ready, old, new, number) for number in range(rounds)]
+    log_ratio, extent = rounds(ready, old, new, clock, pace)
     for side, is_new in ((old, False), (new, True)):
         _finish(side, new=is_new)
-    return Measured(median(ratios), median(one.step_s for one in old.timed), wanted=wanted, usual_s=usual_s)
+    return Measured(log_ratio, median(one.step_s for one in old.timed), extent=extent)
 
 
 def _verified(ready: ReadyCell, steps: int, worker: Worker, new: bool) -> None:

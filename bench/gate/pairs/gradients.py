@@ -8,7 +8,7 @@ import numpy as np
 
 from gradrace.bench.gate.pairs.blame import SideOut
 from gradrace.bench.gate.pairs.preparations import Prepared, prepared
-from gradrace.bench.gate.pairs.rounds import SAMPLE_S, Measured, log_ratio, shape
+from gradrace.bench.gate.pairs.rounds import SAMPLE_S, Measured, rounds
 from gradrace.bench.gate.pairs.sides import Pair, blamed, both, in_turn
 from gradrace.bench.race import entering
 from gradrace.bench.race.candidate import Candidate
@@ -47,11 +47,10 @@ def measured(pair: Pair, ready: ReadyCell, clock: Clock, pace: float = 1.0) -> M
     times = prepared_or_blamed(pair, ready, clock)
     entered = in_turn(pair, partial(_enter, ready, times), clock)
     old, new_one = entered[False], entered[True]
-    rounds, wanted, usual_s = shape(ready, old, new_one, pace)
-    ratios = [log_ratio(ready, old, new_one, number) for number in range(rounds)]
+    log_ratio, extent = rounds(ready, old, new_one, clock, pace)
     peaks = _finish(ready, old, new=False), _finish(ready, new_one, new=True)
     known = None if peaks[0] is None or peaks[1] is None else (peaks[0], peaks[1])
-    return Measured(float(np.median(ratios)), float(np.median(old.samples_s)), known, wanted, times, usual_s)
+    return Measured(log_ratio, float(np.median(old.samples_s)), known, times, extent)
 
 
 def _enter(ready: ReadyCell, times: Prepared | None, worker: Worker, new: bool) -> Candidate:

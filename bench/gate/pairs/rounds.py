@@ -15,6 +15,7 @@ from gradrace.bench.race import plan
 from gradrace.bench.race.checks import Out, stage
 from gradrace.bench.race.ready import ReadyCell
 from gradrace.bench.results import Absence
+from gradrace.bench.timing import Clock
 from gradrace.bench.workers.client import Worker
 
 SAMPLE_S = 0.0015
@@ -26,7 +27,7 @@ with another process busy half of the time: log-ratios of pairs of the same code
 process has cooled, on both sides alike.
 """
 
-CELL_S, SEVERAL_CORES_S = 0.4, 1.0
+CELL_S, SEVERAL_THREADS_S = 0.4, 1.0
 """Seconds of a cell's rounds on one core, and on several, where threads need more.
 
 At (209, 12288) and (100,000, 100) a pair's standard deviation was 0.04 to 0.08 after 0.3 s, and 0.02 to 0.04 after
@@ -35,14 +36,14 @@ takes 2.5 s in any case.
 """
 
 PREPARATIONS = 3
-"""Number of measurements, each after a preparation of its own, that share SEVERAL_CORES_S.
+"""Number of measurements, each after a preparation of its own, that share SEVERAL_THREADS_S.
 
 At a load of 10, the log-ratios of 14 pairs of the same code at (209, 12288) had a root mean square of 0.27 with one
 measurement, and of 0.16 with the median of three that had a third of the rounds each.
 """
 
-SEVERAL_CORES = 1.2
-"""Number of busy cores above which an implementation counts as multithreaded."""
+SEVERAL_THREADS = 1.2
+"""Number of busy threads above which an implementation counts as multithreaded."""
 
 MOST_S = 1.0
 """Longest sample of OLD, in seconds, with which a cell is still measured."""
@@ -56,8 +57,8 @@ class Sampler(Protocol):
         """Return its process."""
 
     @property
-    def cores(self) -> float:
-        """Return the number of cores that it keeps busy."""
+    def threads(self) -> float:
+        """Return the number of threads that it keeps busy."""
 
     @property
     def sample_s(self) -> float:
@@ -67,6 +68,18 @@ class Sampler(Protocol):
         """Take one sample; return its seconds per call or step. Raises WorkerFailed."""
 
 
+class Extent(NamedTuple):
+    """Extent of a measurement.
+
+    Attributes:
+        usual_s: Seconds of its rounds at the usual pace.
+        wanted: Number of such measurements that the pair needs in the cell.
+    """
+
+    usual_s: float = 0.0
+    wanted: int = 1
+
+
 class Measured(NamedTuple):
     """Measurement of a pair in a cell.
 
@@ -74,17 +87,15 @@ class Measured(NamedTuple):
         log_ratio: Median over rounds of log(NEW's time / OLD's).
         old_s: Median seconds of a call of OLD.
         peaks: Peak memory of OLD and NEW in bytes; None if the system doesn't report it.
-        wanted: Number of such measurements that the pair needs in the cell.
         prepared: Seconds of `prepare` of OLD and NEW.
-        usual_s: Seconds of its rounds at the usual pace.
+        extent: Extent of it.
     """
 
     log_ratio: float
     old_s: float
     peaks: tuple[int, int] | None = None
-    wanted: int = 1
     prepared: Prepared | None = None
-    usual_s: float = 0.0
+    extent: Extent = Extent()
 
 
 def combined(found: Sequence[Measured]) -> Measured:
@@ -92,44 +103,47 @@ def combined(found: Sequence[Measured]) -> Measured:
     log_ratio = float(np.median([one.log_ratio for one in found]))
     times = [one.prepared for one in found if one.prepared is not None]
     old_s = float(np.median([one.old_s for one in found]))
-    return Measured(
-        log_ratio,
-        old_s,
-        found[0].peaks,
-        prepared=fastest(times) if times else None,
-        usual_s=sum(one.usual_s for one in found),
-    )
+    extent = Extent(sum(one.extent.usual_s for one in found))
+    return Measured(log_ratio, old_s, found[0].peaks, fastest(times) if times else None, extent)
 
 
-class Shape(NamedTuple):
-    """Extent of a measurement.
+class Rounds(NamedTuple):
+    """Result of the rounds of a measurement: the median of their log-ratios, and its extent."""
 
-    Attributes:
-        rounds: Number of rounds, at least one.
-        wanted: Number of measurements that share the time.
-        usual_s: Seconds of the rounds at the usual pace.
+    log_ratio: float
+    extent: Extent
+
+
+def rounds(ready: ReadyCell, old: Sampler, new: Sampler, clock: Clock, pace: float = 1.0) -> Rounds:
+    """Take as many rounds as fit the time at this pace, at least one.
+
+    Their number depends on the seconds of both sides together, so no side is favoured. It isn't predicted: a single
+    sample before may be disturbed, and one pair of (1000, 100) whose descents then had one round had a ratio of 3.3.
+
+    Raises:
+        SideOut: If one of them fails.
     """
+    of, found, begun_ns, spent_s = extent(ready, old, new, pace), list[float](), clock(), 0.0
+    while not found or spent_s + spent_s / len(found) / 2 < pace * of.usual_s:
+        found.append(log_ratio(ready, old, new, len(found)))
+        spent_s = (clock() - begun_ns) * 1e-9
+    return Rounds(float(np.median(found)), of)
 
-    rounds: int
-    wanted: int
-    usual_s: float
 
+def extent(ready: ReadyCell, old: Sampler, new: Sampler, pace: float = 1.0) -> Extent:
+    """Return the extent of a measurement: several share the time if it holds at least a round of each at this pace.
 
-def shape(ready: ReadyCell, old: Sampler, new: Sampler, pace: float = 1.0) -> Shape:
-    """Return the extent of a measurement at a pace.
-
-    Only OLD can be too slow to be measured. A NEW that became that slow has to fail instead. Rounds of samples that are
-    shorter than SAMPLE_S count as longer ones, as calling the processes takes longer than such samples.
+    Only OLD can be too slow to be measured: SideOut. A NEW that became that slow has to fail instead.
     """
     if old.sample_s > MOST_S:
         message = f"one sample takes {plan.about(old.sample_s)}: pairs of it would take too long"
         absence = Absence(impl=old.worker.name, outcome="skipped", stage="plan", message=message, cell=ready.cell)
         raise SideOut(False, absence)
-    several = max(old.cores, new.cores) >= SEVERAL_CORES
-    usual_s, round_s = SEVERAL_CORES_S if several else CELL_S, 2 * (old.sample_s + new.sample_s)
-    rounds = max(1, int(pace * usual_s / max(round_s, 4 * SAMPLE_S)))
-    wanted = min(PREPARATIONS, rounds) if several else 1
-    return Shape(rounds // wanted, wanted, usual_s / wanted)
+    if max(old.threads, new.threads) < SEVERAL_THREADS:
+        return Extent(CELL_S, 1)
+    round_s = 2 * (old.sample_s + new.sample_s)
+    wanted = max(1, min(PREPARATIONS, int(pace * SEVERAL_THREADS_S / round_s)))
+    return Extent(SEVERAL_THREADS_S / wanted, wanted)
 
 
 def log_ratio(ready: ReadyCell, old: Sampler, new: Sampler, number: int) -> float:
@@ -142,7 +156,7 @@ def log_ratio(ready: ReadyCell, old: Sampler, new: Sampler, number: int) -> floa
     (0.22 at (209, 12288), against 0.02 to 0.03 unpinned).
     """
     sides = (old, new)
-    if max(old.cores, new.cores) < SEVERAL_CORES:
+    if max(old.threads, new.threads) < SEVERAL_THREADS:
         for candidate in sides:
             candidate.worker.settle(number // 2)
     try:

@@ -126,7 +126,7 @@ def test_a_descent_that_fails_counts_for_new_unless_old_fails_too(ready_cells, w
 
 @pytest.mark.parametrize(
     ("call_s", "steps"),
-    [(1e-6, DESCENT_STEPS), (28e-6, 178), (0.5e-3, SOME_STEPS), (1e-3, 60), (5e-3, 12), (1.0, LEAST_STEPS)],
+    [(1e-6, DESCENT_STEPS), (9e-6, 555), (0.6e-3, SOME_STEPS), (0.7e-3, 7), (14e-3, 4), (1.0, LEAST_STEPS)],
 )
 def test_descents_are_short_or_have_some_steps(call_s, steps):
     assert steps_of(call_s) == steps

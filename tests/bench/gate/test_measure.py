@@ -278,7 +278,7 @@ class Threaded(Noisy):
         return super().prepare(folder)
 
     def calibrate(self, least_s: float) -> Calibrated:
-        return replace(super().calibrate(least_s), cores=2.0)
+        return replace(super().calibrate(least_s), threads=2.0)
 
 
 @pytest.mark.parametrize(("ns_per_element", "measurements"), [(1e5, 3), (4e6, 2), (1e7, 1)])

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import SimpleNamespace
 
 import pytest
 
 from gradrace.bench.gate.pace import LEAST_PACE, LEAST_SHARE, pace
-from gradrace.bench.gate.pairs.rounds import CELL_S, PREPARATIONS, SAMPLE_S, SEVERAL_CORES_S, shape
+from gradrace.bench.gate.pairs.rounds import CELL_S, PREPARATIONS, SAMPLE_S, SEVERAL_THREADS_S, rounds
 from gradrace.bench.gate.tallies import LEAST_PAIRS, Tally
 from gradrace.bench.results import Cell
+from tests.bench.simulated import Clock
 
 
 def tallies(count: int = 4, pairs: int = 1) -> list[Tally]:
@@ -43,28 +44,47 @@ def test_those_that_were_not_measured_are_guessed_from_the_others():
 
 @dataclass
 class Sampler:
+    """A side whose samples take `sample_s`, though its first one seemed to take `first_s`."""
+
+    clock: Clock
     sample_s: float
-    cores: float = 1.0
-    worker: SimpleNamespace = None
+    threads: float = 1.0
+    taken_s: float | None = None
+    worker: SimpleNamespace = field(default_factory=lambda: SimpleNamespace(settle=lambda place: None))
+
+    def take(self) -> float:
+        taken_s = self.sample_s if self.taken_s is None else self.taken_s
+        self.clock.now_s += taken_s
+        return taken_s
 
 
 READY = SimpleNamespace(cell=Cell(10, 10))
 
 
-def test_a_pace_is_a_share_of_the_rounds():
-    sides = Sampler(SAMPLE_S), Sampler(SAMPLE_S)
-    usual, slow = shape(READY, *sides), shape(READY, *sides, 0.5)
-    assert usual.rounds == int(CELL_S / (4 * SAMPLE_S))
-    assert slow.rounds == usual.rounds // 2
-    assert slow.usual_s == usual.usual_s == CELL_S
+def taken_s(sample_s: float, pace: float = 1.0, threads: float = 1.0, taken_s: float | None = None) -> float:
+    """Seconds that the rounds of a measurement take."""
+    clock = Clock()
+    rounds(READY, *(Sampler(clock, sample_s, threads, taken_s) for _ in range(2)), clock, pace)
+    return clock.now_s
 
 
-def test_samples_that_are_shorter_than_usual_do_not_make_more_rounds():
-    """Descents of 0.4 ms made 238 rounds, which took 1.7 s instead of 0.4 s with a load of 6."""
-    assert shape(READY, Sampler(0.0004), Sampler(0.0004)) == shape(READY, Sampler(SAMPLE_S), Sampler(SAMPLE_S))
+@pytest.mark.parametrize("pace", [1.0, 0.5])
+def test_a_pace_is_a_share_of_the_rounds(pace):
+    assert taken_s(SAMPLE_S, pace) == pytest.approx(pace * CELL_S, rel=0.02)
 
 
-def test_several_cores_share_the_pace_among_their_measurements():
-    found = shape(READY, Sampler(0.01, 2.0), Sampler(0.01, 2.0), 0.5)
-    assert (found.wanted, found.usual_s) == (PREPARATIONS, SEVERAL_CORES_S / PREPARATIONS)
-    assert found.rounds * found.wanted <= 0.5 * SEVERAL_CORES_S / 0.04
+@pytest.mark.parametrize("predicted", [0.1, 0.5, 2.0, 100.0])
+def test_rounds_take_their_time_however_disturbed_a_sample_before_was(predicted):
+    """Descents of 0.4 ms made 238 rounds, which took 1.7 s, with a load of 6; others made one round."""
+    assert taken_s(predicted * SAMPLE_S, taken_s=SAMPLE_S) == pytest.approx(CELL_S, rel=0.02)
+
+
+def test_a_round_that_takes_longer_is_made_once():
+    assert taken_s(0.3) == pytest.approx(1.2)
+
+
+def test_several_threads_share_the_pace_among_their_measurements():
+    clock = Clock()
+    sides = (Sampler(clock, 0.01, 2.0) for _ in range(2))
+    assert rounds(READY, *sides, clock, 0.5).extent == (SEVERAL_THREADS_S / PREPARATIONS, PREPARATIONS)
+    assert PREPARATIONS * clock.now_s == pytest.approx(0.5 * SEVERAL_THREADS_S, rel=0.15)

@@ -34,7 +34,7 @@ class Recorder:
 
 
 def candidate(recorder: Recorder) -> Candidate:
-    return Candidate(recorder, 0, 0, call_s=1, calls=3, descends=False, enter_s=0, cores=1, error_over_bound=RIGHT)
+    return Candidate(recorder, 0, 0, call_s=1, calls=3, descends=False, enter_s=0, threads=1, error_over_bound=RIGHT)
 
 
 def sample(candidates: list[Candidate], *, time_left: bool) -> None:

@@ -183,6 +183,23 @@ def test_a_worker_keeps_to_its_cores(tmp_path: Path, start) -> None:
     assert len(psutil.Process(worker.process.pid).cpu_affinity()) == 1
 
 
+def test_two_busy_threads_are_two_though_they_share_one_core(tmp_path: Path, folder: Path, start) -> None:
+    """As on a busy machine, where a multithreaded implementation finds fewer free cores than it has threads."""
+    alone = write(tmp_path, "alone", top="from hashlib import sha256", gradient="sha256(bytes(10_000_000))")
+    shared = write(
+        tmp_path,
+        "shared",
+        top="from concurrent.futures import ThreadPoolExecutor\nfrom hashlib import sha256",
+        gradient="with ThreadPoolExecutor(1) as pool: pool.submit(sha256, bytes(10_000_000)), "
+        "sha256(bytes(10_000_000))",
+    )
+    threads = [
+        prepared(start(source), folder).ask(Task.calibrate, 1e-3, timeout_s=PATIENCE_S).threads
+        for source in (alone, shared)
+    ]
+    assert threads == pytest.approx([1, 2], abs=0.3)
+
+
 def test_what_it_raises_is_told_in_one_line_and_it_goes_on(tmp_path: Path, folder: Path, start) -> None:
     source = write(tmp_path, "raises", gradient="if calls == 1: raise ValueError('no\\nsuch luck')")
     worker = prepared(start(source), folder)

@@ -7,8 +7,9 @@ further pairs, and the budget goes to the others.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain
 
@@ -18,14 +19,14 @@ from gradrace.bench.gate.code.sides import Side
 from gradrace.bench.gate.findings import Finding
 from gradrace.bench.gate.levels import looks
 from gradrace.bench.gate.limits import Rules
-from gradrace.bench.gate.pace import pace
 from gradrace.bench.gate.pairs.blame import SideOut, blame
 from gradrace.bench.gate.pairs.descents import measured_descents, steps_wanted, verify_descents
 from gradrace.bench.gate.pairs.gradients import measured, prepared_or_blamed, verify_pair
 from gradrace.bench.gate.pairs.rounds import Measured, combined
 from gradrace.bench.gate.pairs.sides import Pair
+from gradrace.bench.gate.schedule import Schedule
 from gradrace.bench.gate.sizes import smaller
-from gradrace.bench.gate.tallies import LEAST_PAIRS, MOST_FAULTS, Tally
+from gradrace.bench.gate.tallies import MOST_FAULTS, Tally
 from gradrace.bench.gate.together import by_kind
 from gradrace.bench.gate.verdicts import finding
 from gradrace.bench.race.checks import Out, stage, verify
@@ -41,9 +42,6 @@ VERIFY_SHARE = 0.5
 
 END_S = 1.0
 """Seconds to end the processes and write the report."""
-
-GUESS_S = 3.0
-"""Seconds to start a pair, and for it in four cells, as long as none was measured."""
 
 ReadyFor = Callable[[Cell], ReadyCell]
 """Function that makes the problem of a cell."""
@@ -64,6 +62,7 @@ class Gate:
         guard: Function that raises if a side's files are gone, so that no implementation is blamed for it.
         tallies: Number of tallies that share the level.
         pace: Share of the usual rounds of a pair.
+        pairs: Number of pairs of each implementation so far. NEW comes first in every second one.
     """
 
     old: Side
@@ -76,6 +75,7 @@ class Gate:
     guard: Callable[[], None] = lambda: None
     tallies: int = 1
     pace: float = 1.0
+    pairs: Counter[str] = field(default_factory=Counter)
 
     def check(self, names: Sequence[str], ready_cells: Sequence[ReadyCell], added: Sequence[str] = ()) -> list[Finding]:
         """Return a finding for each implementation in each cell.
@@ -90,14 +90,15 @@ class Gate:
         for name, mine in groups.items():
             if until.left_s() > 0:
                 self._verify(name, mine)
-        self.tallies = max(1, sum(not tally.new for mine in groups.values() for tally in mine))
-        together = by_kind(groups)
+        schedule = Schedule(groups, self.budget.sooner(END_S))
+        self.tallies, together = schedule.tallies, by_kind(groups)
         tests = sum(map(len, together.values()))
-        while (chosen := self._next(groups)) is not None:
-            wanted = self._affordable([tally for tally in groups[chosen] if tally.is_open])
-            self.tell(f"pair {1 + min(tally.begun for tally in wanted)} of {chosen}")
-            self.pace = pace(groups.values(), self.budget.left_s() - END_S)
+        while (chosen := schedule.next()) is not None:
+            wanted, self.pace = schedule.cells(chosen), schedule.pace()
+            self.tell(f"pair {1 + self.pairs[chosen]} of {chosen}")
             self._with_pair(chosen, wanted, partial(self._measure, len(wanted)))
+            self.pairs[chosen] += 1
+            schedule.screenings[chosen].add()
             for one in together[chosen]:
                 one.add(tests)
         for tally in chain.from_iterable(groups.values()):
@@ -105,7 +106,7 @@ class Gate:
                 tally.look(self.tallies)
         for one in chain.from_iterable(together.values()):
             one.end(tests)
-        return [finding(tally, self.tallies, self._share_s(mine, tally)) for mine in groups.values() for tally in mine]
+        return [finding(tally, self.tallies, schedule.share_s(tally)) for mine in groups.values() for tally in mine]
 
     def _verify(self, name: str, mine: list[Tally]) -> None:
         """Verify both sides in each cell, after replacing cells that are too large for the implementation."""
@@ -114,59 +115,6 @@ class Gate:
             wanted = [tally for tally in mine if tally.out is None and not tally.verified]
             if wanted and self.budget.left_s() > 0:
                 self._with_pair(name, wanted, partial(self._verify_cell, mine), mine if attempt == 0 else None)
-
-    def _next(self, groups: dict[str, list[Tally]]) -> str | None:
-        """Return the implementation whose pair is measured next; None if all are decided or the budget is over.
-
-        Those with a few pairs get LEAST_PAIRS first. Then come, until something is shown to fail, those that look
-        slower and aren't too noisy, then those without a pair, as many as fit the budget, then those that need the
-        fewest further pairs.
-        """
-        left_s = self.budget.left_s() - END_S
-        still = {name: [tally for tally in mine if tally.is_open] for name, mine in groups.items()}
-        cost_s = {name: self._pair_s(groups, name, self._affordable(mine)) for name, mine in still.items() if mine}
-        able = [name for name, seconds in cost_s.items() if seconds <= left_s]
-        least = {name: min(len(tally.pairs) for tally in still[name]) for name in able}
-        begun = [name for name in able if 0 < least[name] < LEAST_PAIRS]
-        fresh = [name for name in able if least[name] == 0 and LEAST_PAIRS * cost_s[name] <= left_s]
-        known = [name for name in able if least[name] >= LEAST_PAIRS]
-        slow = [name for name in known if any(map(self._may_be_shown, self._affordable(still[name])))]
-        alarm = any(tally.fails for tally in chain.from_iterable(groups.values()))
-        for group in (begun, [] if alarm else slow, fresh, known, able):
-            if group:
-                return min(group, key=lambda name: self._wanted(still[name]) * cost_s[name])
-        return None
-
-    def _may_be_shown(self, tally: Tally) -> bool:
-        """Return whether a tally looks slower, and isn't so noisy that it would be undecided after its last test."""
-        return tally.looks_slower() and tally.pairs_wanted(self.tallies) <= looks(self.tallies)[-1]
-
-    def _affordable(self, mine: Sequence[Tally]) -> list[Tally]:
-        """Return as many tallies as can be decided in the budget that is left, as predicted; the soonest at least."""
-        left_s, chosen = self.budget.left_s() - END_S, list[Tally]()
-        for tally in sorted(mine, key=lambda one: one.pairs_wanted(self.tallies) * one.pair_s):
-            start_s = 0.0 if chosen else tally.start_s
-            left_s -= tally.pairs_wanted(self.tallies) * (start_s + tally.pair_s)
-            if left_s < 0 and chosen:
-                break
-            chosen.append(tally)
-        return chosen
-
-    def _wanted(self, mine: Iterable[Tally]) -> int:
-        return min(tally.pairs_wanted(self.tallies) for tally in mine)
-
-    def _pair_s(self, groups: dict[str, list[Tally]], name: str, wanted: Sequence[Tally]) -> float:
-        """Return the predicted seconds of a pair in the wanted cells: as the last one, or as those of the others."""
-        if any(tally.pair_s for tally in wanted):
-            return max(tally.start_s for tally in wanted) + sum(tally.pair_s for tally in wanted)
-        others = [mine for other, mine in groups.items() if other != name and any(tally.pair_s for tally in mine)]
-        known = [max(tally.start_s for tally in mine) + sum(tally.pair_s for tally in mine) for mine in others]
-        return sum(known) / len(known) if known else GUESS_S * (1 + len(wanted) / 4)
-
-    def _share_s(self, mine: Sequence[Tally], tally: Tally) -> float:
-        """Return the seconds of another pair of a tally, with its share of the start."""
-        count = max(1, sum(one.is_open for one in mine))
-        return tally.pair_s + tally.start_s / count if tally.pair_s else GUESS_S * (1 / len(mine) + 1 / 4)
 
     def _verify_cell(self, mine: list[Tally], pair: Pair, tally: Tally) -> list[Tally]:
         """Verify both sides in a cell; return a tally of their descents if one side has a `descend` of its own."""
@@ -252,7 +200,7 @@ class Gate:
                 if verifying and self.budget.left_s() <= 0:
                     return
                 try:
-                    todo += do(Pair(old, new, new_first=tally.begun % 2 == 1), tally)
+                    todo += do(Pair(old, new, new_first=self.pairs[name] % 2 == 1), tally)
                 except SideOut as out:
                     self._note(tally, out)
                 else:

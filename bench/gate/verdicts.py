@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from gradrace.bench.gate.evidence import Ratio, Verdict, ratio, verdict
 from gradrace.bench.gate.findings import Finding
 from gradrace.bench.gate.pairs.blame import SideOut
-from gradrace.bench.gate.tallies import LEAST_PAIRS, Tally
+from gradrace.bench.gate.tallies import LEAST_PAIRS, Tally, passes
 from gradrace.bench.race import plan
 from gradrace.bench.results import FAULTS
 
@@ -29,6 +29,7 @@ def finding(tally: Tally, tallies: int, pair_s: float) -> Finding:
         prepares=[(one.old_s, one.new_s) for one in tally.prepares],
         slower_prepare=tally.slower_prepare,
         together=tally.together,
+        screened=tally.screened is not None,
     )
     if tally.out is not None and (tally.out.new or not tally.fails):  # a later fault of OLD excuses nothing
         return _out(blank, tally.out)
@@ -43,6 +44,8 @@ def finding(tally: Tally, tallies: int, pair_s: float) -> Finding:
         reason = "the budget ended before it was measured; give a larger --budget"
         return replace(blank, more_s=more_s, reason=reason)
     found = ratio(tally.pairs)
+    if tally.screened is not None:
+        found = tally.screened._replace(middle=found.middle)
     said = _outcome(tally, found)
     unknown = said == "can't tell"
     return replace(
@@ -68,6 +71,8 @@ def _outcome(tally: Tally, found: Ratio) -> str:
     if tally.needs_more_memory:
         return "more memory"
     said = verdict(found, tally.threshold)
+    if tally.screened is not None:
+        return said.value if passes(said) else Verdict.NOT_SLOWER.value
     if said is Verdict.SLOWER or tally.prepare_looks_slower:
         return "can't tell"
     return said.value

@@ -220,7 +220,7 @@ def _further(report: Report) -> list[str]:
             lines.append(f"prepare of {place(report, one)} is slower, too: {prepare_text(one)}")
         if one.more_memory and one.outcome != "more memory":
             lines.append(f"{place(report, one)} also needs {memory_text(one)}")
-    return [*lines, *_together(report), *_most(report)]
+    return [*lines, *_together(report), *_screened(report), *_most(report)]
 
 
 def _together(report: Report) -> Iterator[str]:
@@ -233,6 +233,12 @@ def _together(report: Report) -> Iterator[str]:
         if any(shown):
             alone = "one alone doesn't" if all(shown) else "not each slower cell does so alone"
             yield f"{kind} of {name}: all cells together show a slowdown; {alone}"
+
+
+def _screened(report: Report) -> Iterator[str]:
+    """Yield a line for the implementations whose descents passed in one cell a pair."""
+    if screened := sorted({one.impl for one in report.findings if one.screened}):
+        yield f"descents of {_names(screened)}: each pair timed them at one size; the interval is of all sizes together"
 
 
 def _most(report: Report) -> Iterator[str]:

@@ -359,6 +359,13 @@ def test_a_slowdown_that_only_all_cells_show_is_told() -> None:
     assert "gradients of fused: all cells together show a slowdown; not each slower cell does so alone" in told
 
 
+def test_descents_that_passed_at_one_size_a_pair_are_told() -> None:
+    passed = replace(UNSURE, outcome="same", steps=100, screened=True, reason=None)
+    line = "descents of fused: each pair timed them at one size; the interval is of all sizes together"
+    assert line in gate_text.notes(report(passed))
+    assert line not in gate_text.notes(report(replace(passed, screened=False)))
+
+
 def test_a_slower_descent_is_told() -> None:
     slower = replace(SLOWER, steps=178)
     told = report(replace(SLOWER, outcome="same", ratio=1.0), slower)

@@ -58,7 +58,10 @@ def check(
 def test_the_same_code_passes_in_its_gradient_and_its_descents(ready_cells):
     found = check(ready_cells)
     assert [(one.steps > 0, one.outcome) for one in found] == [*[(False, "same")] * 2, *[(True, "same")] * 2]
-    assert [len(one.pairs) for one in found] == [LEAST_PAIRS] * 4
+    assert [len(one.pairs) for one in found] == [*[LEAST_PAIRS] * 2, *[LEAST_PAIRS / 2] * 2]
+    assert [one.screened for one in found] == [False, False, True, True]
+    assert len({(one.low, one.high) for one in found if one.steps}) == 1
+    assert all(one.low <= one.ratio <= one.high and one.confidence > 0.95 for one in found)
 
 
 def test_a_descent_a_fifth_slower_fails_though_the_gradient_is_the_same(ready_cells):

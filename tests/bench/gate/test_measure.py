@@ -21,6 +21,7 @@ from gradrace.bench.gate.measure import Gate
 from gradrace.bench.gate.pairs.blame import SideOut, blame
 from gradrace.bench.gate.pairs.preparations import TIMES
 from gradrace.bench.gate.pairs.rounds import Measured
+from gradrace.bench.gate.schedule import Schedule
 from gradrace.bench.gate.sizes import fitting
 from gradrace.bench.gate.tallies import LEAST_PAIRS, Tally
 from gradrace.bench.problems import from_seed
@@ -204,9 +205,9 @@ def test_a_cell_that_is_too_noisy_to_be_decided_does_not_take_the_pairs_of_other
     other = Tally("a", ready_cells[0], pairs=[0.01, -0.02, 0.02, -0.06, 0.01, 0.06], **known)
     assert noisy.looks_slower()
     assert not other.looks_slower()
-    gate = Gate(OLD, NEW, Noisy, Rules(), Deadline(Clock(), math.inf).within(60.0), lambda _: None)
+    until = Deadline(Clock(), math.inf).within(60.0)
     for mine in ([noisy, other], [noisy]):
-        assert gate._next({"a": mine, "b": [Tally("b", ready_cells[0], verified=True)]}) == "b"
+        assert Schedule({"a": mine, "b": [Tally("b", ready_cells[0], verified=True)]}, until).next() == "b"
 
 
 def test_one_that_looks_slower_when_the_budget_ends_says_so(ready_cells):

@@ -2,31 +2,33 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 
 import pytest
 
-from gradrace.bench.gate.pace import LEAST_PACE, LEAST_SHARE, pace
+from gradrace.bench.gate.pace import LEAST_PACE, pace
 from gradrace.bench.gate.pairs.rounds import CELL_S, PREPARATIONS, SAMPLE_S, SEVERAL_THREADS_S, rounds
+from gradrace.bench.gate.schedule import Schedule
 from gradrace.bench.gate.tallies import LEAST_PAIRS, Tally
 from gradrace.bench.results import Cell
+from gradrace.bench.timing import Deadline
 from tests.bench.simulated import Clock
 
 
-def tallies(count: int = 4, pairs: int = 1) -> list[Tally]:
+def tallies(count: int = 4, missing: int = LEAST_PAIRS - 1) -> list[tuple[Tally, int]]:
     """Tallies of an implementation whose pairs take 1 s to start, and 1 s in each cell: 0.8 s of it in rounds."""
-    shared = {"verified": True, "start_s": 1.0, "rounds_s": 0.8, "others_s": 0.2}
-    return [Tally("a", None, pairs=[0.0] * pairs, **shared) for _ in range(count)]
+    return [(Tally("a", None, start_s=1.0, rounds_s=0.8, others_s=0.2), missing) for _ in range(count)]
 
 
 def test_pairs_have_the_usual_length_where_those_of_all_fit():
-    assert pace([tallies()], 60.0) == 1.0
+    assert pace([tallies()], 30.0) == 1.0
 
 
 def test_they_are_shorter_where_those_of_all_do_not_fit():
     """Fifteen pairs take 27 s besides their rounds, and 48 s in them."""
-    assert pace([tallies() for _ in range(3)], 100.0) == pytest.approx((LEAST_SHARE * 100.0 - 27.0) / 48.0)
+    assert pace([tallies() for _ in range(3)], 60.0) == pytest.approx((60.0 - 27.0) / 48.0)
 
 
 def test_they_are_never_much_shorter():
@@ -34,12 +36,25 @@ def test_they_are_never_much_shorter():
 
 
 def test_they_are_usual_again_after_the_least_pairs():
-    assert pace([tallies(pairs=LEAST_PAIRS) for _ in range(9)], 60.0) == 1.0
+    assert pace([tallies(missing=0) for _ in range(9)], 60.0) == 1.0
 
 
 def test_those_that_were_not_measured_are_guessed_from_the_others():
-    fresh = [Tally("b", None, verified=True, start_s=1.0) for _ in range(4)]
-    assert pace([tallies(pairs=0), fresh], 60.0) == pytest.approx(pace([tallies(pairs=0)] * 2, 60.0))
+    fresh = [(Tally("b", None, start_s=1.0), LEAST_PAIRS) for _ in range(4)]
+    known = tallies(missing=LEAST_PAIRS)
+    assert pace([known, fresh], 40.0) == pytest.approx(pace([known] * 2, 40.0))
+
+
+@pytest.mark.parametrize(
+    ("pairs", "shortened"),
+    [([0.2, 0.21, 0.19, 0.2, 0.22, 0.18], True), ([0.07, 0.14, 0.1, 0.2, 0.3, 0.4], False), ([0.0] * 6, False)],
+)
+def test_pairs_of_a_clear_slowdown_are_shortened_to_fit(pairs, shortened):
+    """Five more of 5.2 s each, 4 s of it in rounds, within 20 s. One with more noise would lose too much."""
+    slow = Tally("a", None, verified=True, pairs=pairs, start_s=1.0, pair_s=4.2, rounds_s=4.0, others_s=0.2)
+    schedule = Schedule({"a": [slow]}, Deadline(Clock(), math.inf).within(20.0))
+    further = slow.pairs_wanted(1)
+    assert schedule.pace() == pytest.approx((20.0 / further - 1.2) / 4.0 if shortened else 1.0)
 
 
 @dataclass

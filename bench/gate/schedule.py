@@ -1,0 +1,128 @@
+"""Schedule of a check: which implementation's pair is measured next, in which cells, and for how long."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+
+from gradrace.bench.gate.levels import looks
+from gradrace.bench.gate.pace import LEAST_SHARE, pace
+from gradrace.bench.gate.screening import Screening, screening
+from gradrace.bench.gate.tallies import LEAST_PAIRS, Tally
+from gradrace.bench.timing import Deadline
+
+GUESS_S = 3.0
+"""Seconds to start a pair, and for it in four cells, as long as none was measured."""
+
+
+@dataclass(slots=True)
+class Schedule:
+    """Schedule of the pairs of all implementations.
+
+    Attributes:
+        groups: Tallies of each implementation, by its name.
+        until: Deadline of the last pair.
+        tallies: Number of tallies that share the level.
+        screenings: Screening of each implementation's descents.
+    """
+
+    groups: Mapping[str, Sequence[Tally]]
+    until: Deadline
+    tallies: int = field(init=False)
+    screenings: Mapping[str, Screening] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.tallies = max(1, sum(not tally.new for tally in chain.from_iterable(self.groups.values())))
+        self.screenings = {name: screening(mine) for name, mine in self.groups.items()}
+
+    def next(self) -> str | None:
+        """Return the implementation whose pair is measured next; None if all are decided or the time is over.
+
+        Those with a few pairs get LEAST_PAIRS first. Then come, until something is shown to fail, those that look
+        slower and aren't too noisy, then those without a pair, as many as fit the time, then those that need the fewest
+        further pairs.
+        """
+        left_s = self.until.left_s()
+        due = {name: mine for name in self.groups if (mine := self._due(name))}
+        cost_s = {name: self._pair_s(name) for name in due}
+        able = [name for name, seconds in cost_s.items() if seconds <= left_s]
+        least = {name: LEAST_PAIRS - max(map(self._missing, due[name])) for name in able}
+        begun = [name for name in able if 0 < least[name] < LEAST_PAIRS]
+        fresh = [name for name in able if least[name] == 0 and LEAST_PAIRS * cost_s[name] <= left_s]
+        known = [name for name in able if least[name] >= LEAST_PAIRS]
+        slow = [name for name in known if any(map(self._may_be_shown, self.cells(name)))]
+        alarm = any(tally.fails for tally in chain.from_iterable(self.groups.values()))
+        for group in (begun, [] if alarm else slow, fresh, known, able):
+            if group:
+                return min(group, key=lambda name: min(map(self._wanted, due[name])) * cost_s[name])
+        return None
+
+    def cells(self, name: str) -> list[Tally]:
+        """Return as many tallies as can be decided in the time that is left, as predicted; the soonest at least."""
+        left_s, chosen = self.until.left_s(), list[Tally]()
+        for tally in sorted(self._due(name), key=lambda one: self._wanted(one) * one.pair_s):
+            start_s = 0.0 if chosen else tally.start_s
+            left_s -= self._wanted(tally) * (start_s + tally.pair_s)
+            if left_s < 0 and chosen:
+                break
+            chosen.append(tally)
+        return chosen
+
+    def pace(self) -> float:
+        """Return the share of the usual rounds with which the least pairs fit the time, or else those of slowdowns.
+
+        A slowdown is only shown after a fixed number of pairs. The pairs of one that is clear are shortened so that
+        they fit. This depends on earlier pairs only, so the level is kept.
+        """
+        due, left_s = [self._due(name) for name in self.groups], self.until.left_s()
+        least = [[(tally, self._missing(tally)) for tally in mine] for mine in due]
+        if any(number for mine in least for _, number in mine):
+            return pace(least, LEAST_SHARE * left_s)
+        clear = [[(tally, tally.pairs_wanted(self.tallies)) for tally in mine if tally.clearly_slower] for mine in due]
+        return pace(clear, left_s)
+
+    def share_s(self, tally: Tally) -> float:
+        """Return the seconds of another pair of a tally, with its share of the start."""
+        mine = self.groups[tally.impl]
+        count = max(1, sum(one.is_open for one in mine))
+        return tally.pair_s + tally.start_s / count if tally.pair_s else GUESS_S * (1 / len(mine) + 1 / 4)
+
+    def _due(self, name: str) -> list[Tally]:
+        """Return the tallies that the next pair should measure: of descents that are screened, one."""
+        screened = self.screenings[name]
+        return [
+            tally
+            for tally in self.groups[name]
+            if tally.is_open and (screened.over or not tally.steps or tally in screened.turn)
+        ]
+
+    def _missing(self, tally: Tally) -> int:
+        """Return how many of the least pairs are missing."""
+        screened = self.screenings[tally.impl]
+        return screened.missing if tally.steps and not screened.over else max(0, LEAST_PAIRS - len(tally.pairs))
+
+    def _wanted(self, tally: Tally) -> int:
+        """Return the number of further pairs that would settle it."""
+        return self._missing(tally) or tally.pairs_wanted(self.tallies)
+
+    def _may_be_shown(self, tally: Tally) -> bool:
+        """Return whether a tally looks slower, and isn't so noisy that it would be undecided after its last test."""
+        return tally.looks_slower() and tally.pairs_wanted(self.tallies) <= looks(self.tallies)[-1]
+
+    def _pair_s(self, name: str) -> float:
+        """Return the predicted seconds of the next pair: as the last one, or as those of the others."""
+        wanted = self.cells(name)
+        if any(tally.pair_s for tally in wanted):
+            return _seconds(wanted)
+        known = [
+            _seconds(mine)
+            for other, mine in self.groups.items()
+            if other != name and any(tally.pair_s for tally in mine)
+        ]
+        return sum(known) / len(known) if known else GUESS_S * (1 + len(wanted) / 4)
+
+
+def _seconds(mine: Sequence[Tally]) -> float:
+    """Return the seconds of a pair in these cells, as the last one in each."""
+    return max(tally.start_s for tally in mine) + sum(tally.pair_s for tally in mine)

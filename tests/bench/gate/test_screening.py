@@ -1,0 +1,106 @@
+"""Screening of descents: in turns, in one cell a pair, until one exceeds what passes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from gradrace.bench.gate.pairs.rounds import Measured
+from gradrace.bench.gate.schedule import Schedule
+from gradrace.bench.gate.screening import Screening, screening
+from gradrace.bench.gate.tallies import Tally
+from gradrace.bench.timing import Deadline
+from tests.bench.simulated import Clock
+
+
+def tallies(cells: int = 4, steps: int = 100) -> list[Tally]:
+    return [Tally("a", None, steps=steps, verified=True) for _ in range(cells)]
+
+
+def screened(*log_ratios: Sequence[float], cells: int = 4) -> tuple[Screening, list[list[int]]]:
+    """The screening after pairs with these log-ratios in all cells, and the cells that each pair measured."""
+    mine, measured = tallies(cells), []
+    one = screening(mine)
+    for pair in log_ratios:
+        measured.append([mine.index(tally) for tally in one.turn])
+        for tally in one.turn:
+            tally.add(Measured(pair[mine.index(tally)], 1e-3), cells)
+        one.add()
+    return one, measured
+
+
+@pytest.mark.parametrize(
+    ("cells", "order"),
+    [
+        (4, [[0, 1], [2, 3], [0], [1], [2], [3]]),
+        (3, [[0], [1], [2], [0], [1], [2]]),
+        (2, [[0], [1], [0], [1], [0], [1]]),
+        (7, [[0, 1, 2], [3, 4, 5], [6, 0], [1, 2], [3, 4], [5, 6]]),
+    ],
+)
+def test_cells_take_turns_until_all_pass(cells, order):
+    one, measured = screened(*[[0.01 * number - 0.02] * cells for number in range(6)], cells=cells)
+    assert measured == order
+    assert one.over
+    for tally in one.tallies:
+        assert not tally.is_open
+        assert -0.021 < math.log(tally.screened.low) < 0.0 < math.log(tally.screened.high) < 0.031
+
+
+@pytest.mark.parametrize(("late", "cell"), [(0, 0), (0, 1), (1, 3), (2, 0), (5, 3)])
+def test_one_that_exceeds_what_passes_ends_it_and_all_cells_stay_open(late, cell):
+    one, _ = screened(*[[0.0] * 4] * late, [0.05 * (number == cell) for number in range(4)])
+    assert one.over
+    assert all(tally.is_open and tally.screened is None for tally in one.tallies)
+
+
+def test_it_is_not_over_before_the_least_pairs():
+    one, _ = screened(*[[0.0] * 4] * 5)
+    assert not one.over
+    assert one.missing == 1
+
+
+def test_a_pair_that_failed_is_measured_again():
+    one, _ = screened([0.0] * 4)
+    turn = one.turn
+    one.add()
+    assert (one.turn, one.pairs, one.over) == (turn, 1, False)
+
+
+def test_a_cell_that_cannot_be_measured_ends_it():
+    one, _ = screened([0.0] * 4)
+    one.tallies[1].verified = False
+    one.turn[0].pairs.append(0.0)
+    one.add()
+    assert one.over
+
+
+def test_gradients_are_not_screened():
+    assert screening(tallies(steps=0)).over
+
+
+def test_a_pair_measures_all_gradients_and_the_descents_whose_turn_it_is():
+    gradients, descents = tallies(2, steps=0), tallies(2)
+    schedule = Schedule({"a": [*gradients, *descents]}, Deadline(Clock(), math.inf).within(100.0))
+    assert schedule.cells("a") == [*gradients, descents[0]]
+    descents[0].pairs.append(0.0)
+    schedule.screenings["a"].add()
+    assert schedule.cells("a") == [*gradients, descents[1]]
+    schedule.screenings["a"].over = True
+    assert schedule.cells("a") == [*gradients, *descents]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("slow", [[0], [3], [0, 1, 2, 3]])
+@pytest.mark.parametrize(("slowdown", "noise", "at_most"), [(0.05, 0.2, 0.07), (0.1, 0.02, 1e-3), (0.1, 0.03, 0.01)])
+def test_slower_descents_rarely_pass(slow, slowdown, noise, at_most):
+    """As slow as the threshold in one cell or in all, and 10 % slower with noises of 0.02 and 0.03."""
+    rng, passed, trials = np.random.default_rng(0), 0, 4000
+    for _ in range(trials):
+        log_ratios = np.log1p(slowdown) * np.isin(np.arange(4), slow) + noise * rng.standard_normal((6, 4))
+        one, _ = screened(*log_ratios)
+        passed += one.tallies[0].screened is not None
+    assert passed <= trials * at_most + 3 * math.sqrt(trials * at_most)

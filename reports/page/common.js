@@ -12,16 +12,23 @@ const toDigits = (value, digits) => Number((value * TIES_UP).toPrecision(digits)
 const scientific = (value, digits = 3) => (value * TIES_UP).toExponential(digits - 1).replace("e+", "e");
 const significant = (value, digits = 3) => {
   if (value === null || !Number.isFinite(value)) return "—";
-  const shown = toDigits(value, digits), size = Math.abs(shown);
+  const shown = toDigits(value, digits),
+    size = Math.abs(shown);
   if (shown === 0) return "0";
   if (size >= 1e9 || size < 1e-3) return scientific(value, digits);
-  return size >= 1e4 ? shown.toLocaleString("en") : shown.toFixed(Math.max(0, digits - 1 - Math.floor(Math.log10(size))));
+  return size >= 1e4
+    ? shown.toLocaleString("en")
+    : shown.toFixed(Math.max(0, digits - 1 - Math.floor(Math.log10(size))));
 };
 const count = (number) => (number >= 1e4 ? number.toLocaleString("en") : String(number));
 const duration = (seconds, digits = 3) => {
   if (seconds === null) return "—";
   const size = Math.abs(toDigits(seconds, digits));
-  const [unit, name] = [[1, "s"], [1e-3, "ms"], [1e-6, "µs"]].find(([least]) => size >= least) || [1e-9, "ns"];
+  const [unit, name] = [
+    [1, "s"],
+    [1e-3, "ms"],
+    [1e-6, "µs"],
+  ].find(([least]) => size >= least) || [1e-9, "ns"];
   return `${significant(seconds / unit, digits)} ${name}`;
 };
 const percent = (share, digits = 2) => (share === null ? "—" : `${significant(100 * share, digits)} %`);
@@ -35,20 +42,61 @@ const name = (impl) => data.impls[impl].name;
 const css = (variable) => getComputedStyle(document.documentElement).getPropertyValue(variable).trim();
 const dark = () => document.documentElement.dataset.theme === "dark";
 const colour = (impl) => data.impls[impl][dark() ? "dark" : "light"];
-const MARKERS = ["circle", "square", "diamond", "triangle-up", "triangle-down", "star", "x", "cross", "pentagon", "hexagon", "hourglass", "bowtie", "star-diamond"];
+const MARKERS = [
+  "circle",
+  "square",
+  "diamond",
+  "triangle-up",
+  "triangle-down",
+  "star",
+  "x",
+  "cross",
+  "pentagon",
+  "hexagon",
+  "hourglass",
+  "bowtie",
+  "star-diamond",
+];
 
-function curve(impl, label, x, y, text, { dash = "solid", size = 8, symbol = MARKERS[impl % MARKERS.length], ...more } = {}) {
+function curve(
+  impl,
+  label,
+  x,
+  y,
+  text,
+  { dash = "solid", size = 8, symbol = MARKERS[impl % MARKERS.length], ...more } = {},
+) {
   return {
-    type: "scatter", mode: "lines+markers", name: plain(label), meta: name(impl), x, y, text, hovertemplate: "%{text}<extra></extra>",
-    line: { color: colour(impl), width: 2, dash }, marker: { color: colour(impl), size, symbol }, ...more,
+    type: "scatter",
+    mode: "lines+markers",
+    name: plain(label),
+    meta: name(impl),
+    x,
+    y,
+    text,
+    hovertemplate: "%{text}<extra></extra>",
+    line: { color: colour(impl), width: 2, dash },
+    marker: { color: colour(impl), size, symbol },
+    ...more,
   };
 }
 
 function layout(more) {
-  const axis = { gridcolor: css("--line"), linecolor: css("--line"), zeroline: false, tickfont: { color: css("--faint") }, title: { font: { color: css("--faint") } } };
+  const axis = {
+    gridcolor: css("--line"),
+    linecolor: css("--line"),
+    zeroline: false,
+    tickfont: { color: css("--faint") },
+    title: { font: { color: css("--faint") } },
+  };
   return {
-    paper_bgcolor: css("--paper"), plot_bgcolor: css("--paper"), font: { color: css("--ink"), family: "system-ui, sans-serif", size: 13 },
-    margin: { l: 75, r: 15, t: 10, b: 50 }, hovermode: "closest", showlegend: false, ...more,
+    paper_bgcolor: css("--paper"),
+    plot_bgcolor: css("--paper"),
+    font: { color: css("--ink"), family: "system-ui, sans-serif", size: 13 },
+    margin: { l: 75, r: 15, t: 10, b: 50 },
+    hovermode: "closest",
+    showlegend: false,
+    ...more,
     hoverlabel: { bgcolor: css("--panel"), bordercolor: css("--line"), font: { color: css("--ink") }, align: "left" },
     xaxis: { ...axis, ...more.xaxis, title: { ...axis.title, text: more.xaxis?.title } },
     yaxis: { ...axis, automargin: true, ...more.yaxis, title: { ...axis.title, text: more.yaxis?.title, standoff: 8 } },
@@ -79,7 +127,12 @@ function chart(id, traces, more, words) {
   plot.setAttribute("aria-label", words);
   const drawing = () => {
     if (missing) caption.textContent = `(No chart: plotly.min.js is not beside this page, or is damaged.) ${words}`;
-    else Plotly.react(plot, traces, layout(more), { responsive: true, displaylogo: false, modeBarButtonsToRemove: ["lasso2d", "select2d"] });
+    else
+      Plotly.react(plot, traces, layout(more), {
+        responsive: true,
+        displaylogo: false,
+        modeBarButtonsToRemove: ["lasso2d", "select2d"],
+      });
   };
   window.Plotly || missing ? drawing() : waiting.set(id, drawing);
 }
@@ -88,7 +141,8 @@ function chart(id, traces, more, words) {
 function ticks(values, write) {
   const logs = values.filter((value) => value > 0).map(Math.log10);
   if (!logs.length) return {};
-  const low = Math.floor(Math.min(...logs)), high = Math.ceil(Math.max(...logs));
+  const low = Math.floor(Math.min(...logs)),
+    high = Math.ceil(Math.max(...logs));
   const steps = high - low > 2 ? [1] : [1, 2, 5];
   const tickvals = [];
   for (let power = low; power <= high; power++) for (const step of steps) tickvals.push(step * 10 ** power);
@@ -101,27 +155,47 @@ wide.onchange = () => draw();
 const [NAME_PX, NAME_LETTERS] = [15, 22];
 function withNames(id, traces, more) {
   const scale = (axis, value) => (more[axis].type === "log" ? Math.log10(value) : value);
-  const spread = ({ y, error_y: error }) => y.flatMap((value, at) => [value, value + (error?.array[at] ?? 0), value - (error?.arrayminus[at] ?? 0)]);
-  const ys = traces.flatMap(spread).map((value) => scale("yaxis", value)).filter(Number.isFinite);
+  const spread = ({ y, error_y: error }) =>
+    y.flatMap((value, at) => [value, value + (error?.array[at] ?? 0), value - (error?.arrayminus[at] ?? 0)]);
+  const ys = traces
+    .flatMap(spread)
+    .map((value) => scale("yaxis", value))
+    .filter(Number.isFinite);
   const ends = new Map();
   for (const { meta, x, y, line } of traces) {
-    if (x.length && !(ends.get(meta)?.x >= x.at(-1))) ends.set(meta, { meta, x: x.at(-1), y: y.at(-1), colour: line.color });
+    if (x.length && !(ends.get(meta)?.x >= x.at(-1)))
+      ends.set(meta, { meta, x: x.at(-1), y: y.at(-1), colour: line.color });
   }
   const height = ($(id).firstChild?.clientHeight || 450) - 80;
   if (!wide.matches || !ys.length || ends.size * NAME_PX > height) return more;
-  const [low, high] = [Math.min(...ys), Math.max(...ys)], room = 0.05 * (high - low || 1);
+  const [low, high] = [Math.min(...ys), Math.max(...ys)],
+    room = 0.05 * (high - low || 1);
   const place = ({ y }) => (height * (scale("yaxis", y) - low + room)) / (high - low + 2 * room);
   const last = Math.max(...[...ends.values()].map(({ x }) => x));
   const beside = [...ends.values()].filter(({ x }) => x === last).sort((a, b) => b.y - a.y);
   const wanted = beside.map(place);
   for (let at = 1; at < wanted.length; at++) wanted[at] = Math.min(wanted[at], wanted[at - 1] - NAME_PX);
-  for (let at = wanted.length - 1; at >= 0; at--) wanted[at] = Math.max(wanted[at], (wanted[at + 1] ?? -NAME_PX) + NAME_PX);
+  for (let at = wanted.length - 1; at >= 0; at--)
+    wanted[at] = Math.max(wanted[at], (wanted[at + 1] ?? -NAME_PX) + NAME_PX);
   const annotations = [...ends.values()].map((end) => ({
-    x: scale("xaxis", end.x), y: scale("yaxis", end.y), ax: 16, ay: end.x === last ? place(end) - wanted[beside.indexOf(end)] : 0,
+    x: scale("xaxis", end.x),
+    y: scale("yaxis", end.y),
+    ax: 16,
+    ay: end.x === last ? place(end) - wanted[beside.indexOf(end)] : 0,
     text: plain(end.meta.length > NAME_LETTERS ? `${end.meta.slice(0, NAME_LETTERS - 1)}…` : end.meta),
-    xanchor: "left", arrowhead: 0, arrowwidth: 1, arrowcolor: end.colour, standoff: 5, font: { size: 12 },
+    xanchor: "left",
+    arrowhead: 0,
+    arrowwidth: 1,
+    arrowcolor: end.colour,
+    standoff: 5,
+    font: { size: 12 },
   }));
-  return { ...more, annotations, margin: { l: 75, r: 15, t: 30, b: 50 }, yaxis: { ...more.yaxis, range: [low - room, high + room] } };
+  return {
+    ...more,
+    annotations,
+    margin: { l: 75, r: 15, t: 30, b: 50 },
+    yaxis: { ...more.yaxis, range: [low - room, high + room] },
+  };
 }
 
 // Elements, tables and lists
@@ -131,7 +205,8 @@ function element(tag, properties, ...children) {
   made.append(...children);
   return made;
 }
-const line = (tag, words) => element("tr", {}, ...words.map((text) => element(tag, { textContent: text, ...(tag === "th" && { scope: "col" }) })));
+const line = (tag, words) =>
+  element("tr", {}, ...words.map((text) => element(tag, { textContent: text, ...(tag === "th" && { scope: "col" }) })));
 function list(id, words) {
   $(id).replaceChildren(...words.map((text) => element("li", { textContent: text })));
 }
@@ -144,7 +219,11 @@ function fill(table, heads, rows) {
 function showGrid(section, grid) {
   section.hidden = !grid;
   if (!grid) return section;
-  const table = fill(element("table"), grid.heads, grid.rows.map((row) => line("td", row)));
+  const table = fill(
+    element("table"),
+    grid.heads,
+    grid.rows.map((row) => line("td", row)),
+  );
   if (grid.note) table.createCaption().textContent = grid.note;
   const scroll = element("div", { className: "scroll", tabIndex: 0 }, table);
   scroll.setAttribute("role", "region");
@@ -156,7 +235,10 @@ function showGrid(section, grid) {
 // Offer a choice among words; its values are their indices.
 function options(id, words, chosen, choose) {
   $(id).replaceChildren(...words.map((text, value) => new Option(text, value, value === chosen, value === chosen)));
-  $(id).onchange = () => { choose(Number($(id).value)); draw(); };
+  $(id).onchange = () => {
+    choose(Number($(id).value));
+    draw();
+  };
 }
 
 function theme(value) {
@@ -170,14 +252,24 @@ const hidden = new Set();
 const visible = (impl) => !hidden.has(impl);
 function legend(impls) {
   const focused = document.activeElement?.dataset?.impl;
-  $("legend").replaceChildren(...impls.map((impl) => {
-    const press = element("button", { type: "button", title: data.impls[impl].technique || "" }, element("i"), name(impl));
-    press.dataset.impl = impl;
-    press.style.setProperty("--colour", colour(impl));
-    press.setAttribute("aria-pressed", String(visible(impl)));
-    press.onclick = () => { hidden.has(impl) ? hidden.delete(impl) : hidden.add(impl); draw(); };
-    return press;
-  }));
+  $("legend").replaceChildren(
+    ...impls.map((impl) => {
+      const press = element(
+        "button",
+        { type: "button", title: data.impls[impl].technique || "" },
+        element("i"),
+        name(impl),
+      );
+      press.dataset.impl = impl;
+      press.style.setProperty("--colour", colour(impl));
+      press.setAttribute("aria-pressed", String(visible(impl)));
+      press.onclick = () => {
+        hidden.has(impl) ? hidden.delete(impl) : hidden.add(impl);
+        draw();
+      };
+      return press;
+    }),
+  );
   if (focused !== undefined) $("legend").querySelector(`[data-impl="${focused}"]`)?.focus();
 }
 
@@ -186,7 +278,10 @@ const MOST_OPEN = 10; // a full grid has 948 reasons, which take 48,000 pixels
 // Parts around the charts
 function frame() {
   theme(matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
-  $("theme").onclick = () => { theme(dark() ? "light" : "dark"); draw(); };
+  $("theme").onclick = () => {
+    theme(dark() ? "light" : "dark");
+    draw();
+  };
   $("headline").textContent = data.headline;
   list("sentences", data.sentences);
   const faults = data.faults ?? [];

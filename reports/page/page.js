@@ -1,7 +1,10 @@
 // One state, read by every drawing function; code that changes it calls draw().
 
 for (const one of data.settings) {
-  one.rows = one.rows.map((row) => ({ of: one, ...Object.fromEntries(one.columns.map((column, place) => [column, row[place]])) }));
+  one.rows = one.rows.map((row) => ({
+    of: one,
+    ...Object.fromEntries(one.columns.map((column, place) => [column, row[place]])),
+  }));
 }
 const state = { setting: 0, beside: null, slice: 0, baseline: data.baseline, cell: 0, sort: [0, 1], filter: "" };
 const MOST_ROWS = 500; // a table of 10,000 would take seconds to lay out
@@ -23,19 +26,26 @@ function slices() {
 function findSlices(all) {
   const along = (moving, fixed) =>
     distinct(all.map((row) => row[fixed]))
-      .map((value) => ({ moving, fixed, value, sizes: distinct(all.filter((row) => row[fixed] === value).map((row) => row[moving])) }))
+      .map((value) => ({
+        moving,
+        fixed,
+        value,
+        sizes: distinct(all.filter((row) => row[fixed] === value).map((row) => row[moving])),
+      }))
       .filter((slice) => slice.sizes.length > 1);
   const found = [...along("m", "n_x"), ...along("n_x", "m")];
   return found.length ? found : [{ moving: "m", fixed: "n_x", value: all[0].n_x, sizes: [all[0].m] }];
 }
 const sliceWords = (slice) => `against ${slice.moving}, at ${slice.fixed} = ${count(slice.value)}`;
 const slice = () => slices()[state.slice];
-const inSlice = (one = setting()) => one.rows.filter((row) => visible(row.impl) && row[slice().fixed] === slice().value);
+const inSlice = (one = setting()) =>
+  one.rows.filter((row) => visible(row.impl) && row[slice().fixed] === slice().value);
 
 // Return [ratio, low, high] of the times of two rows in a cell, within rounds if the page has them.
 function ratio(row, other) {
   const pair = (row.of.pairs[`${row.m} ${row.n_x}`] || []).find(
-    ([a, b]) => (a === row.impl && b === other.impl) || (a === other.impl && b === row.impl));
+    ([a, b]) => (a === row.impl && b === other.impl) || (a === other.impl && b === row.impl),
+  );
   if (!pair) return [row.median_s / other.median_s, null, null];
   const [a, , middle, low, high, sure] = pair;
   return a === row.impl ? [middle, low, high, sure] : [1 / middle, 1 / high, 1 / low, sure];
@@ -46,7 +56,10 @@ function fastest(m, n_x) {
   const [first] = (setting().standings[`${m} ${n_x}`] || []).filter(([impl]) => visible(impl));
   return first ? first.filter(visible) : [];
 }
-const place = (row) => { const best = fastest(row.m, row.n_x); return !best.includes(row.impl) ? "" : best.length > 1 ? "tied" : "fastest"; };
+const place = (row) => {
+  const best = fastest(row.m, row.n_x);
+  return !best.includes(row.impl) ? "" : best.length > 1 ? "tied" : "fastest";
+};
 
 const listing = (words) => (words.length > 1 ? `${words.slice(0, -1).join(", ")} and ${words.at(-1)}` : words[0]);
 function named(impls, write = name) {
@@ -56,20 +69,40 @@ function named(impls, write = name) {
 
 // Return the seconds of a model, and whether it holds there, as in reports/analysis/cost_models.py.
 function model(impl, m, n_x) {
-  const sizes = [m, n_x, m * n_x], total = (parts) => parts.reduce((sum, part) => sum + part, 0);
+  const sizes = [m, n_x, m * n_x],
+    total = (parts) => parts.reduce((sum, part) => sum + part, 0);
   const within = (size, axis, piece) => size >= piece.from[axis] && (piece.to[axis] === null || size < piece.to[axis]);
-  const piece = setting().models.find((one) => one.impl === impl && sizes.every((size, axis) => within(size, axis, one)));
+  const piece = setting().models.find(
+    (one) => one.impl === impl && sizes.every((size, axis) => within(size, axis, one)),
+  );
   if (!piece) return null;
   const partsOf = (terms) => [1, ...sizes].map((size, term) => size * terms[term]);
-  const parts = partsOf(piece.terms), seconds = total(parts), [from, to] = setting().reach[impl];
+  const parts = partsOf(piece.terms),
+    seconds = total(parts),
+    [from, to] = setting().reach[impl];
   const reached = sizes.every((size, axis) => size >= from[axis] && (to[axis] === null || size <= to[axis]));
   const open = total(parts.filter((_, term) => piece.lows[term] <= 0));
-  const largest = parts.indexOf(Math.max(...parts)), left = (piece.highs[largest] - piece.lows[largest]) / (2 * piece.terms[largest]);
-  const off = Math.min(1, Math.max(piece.error, parts[largest] / seconds * left));
-  return { impl, parts, seconds, error: piece.error, off, least: total(partsOf(piece.lows)), holds: reached && seconds > 0 && open <= data.decides * seconds };
+  const largest = parts.indexOf(Math.max(...parts)),
+    left = (piece.highs[largest] - piece.lows[largest]) / (2 * piece.terms[largest]);
+  const off = Math.min(1, Math.max(piece.error, (parts[largest] / seconds) * left));
+  return {
+    impl,
+    parts,
+    seconds,
+    error: piece.error,
+    off,
+    least: total(partsOf(piece.lows)),
+    holds: reached && seconds > 0 && open <= data.decides * seconds,
+  };
 }
-const models = (m, n_x) => implsOf(rows()).map((impl) => model(impl, m, n_x)).filter(Boolean);
-const predictions = (m, n_x) => models(m, n_x).filter(({ holds }) => holds).sort((a, b) => a.seconds - b.seconds);
+const models = (m, n_x) =>
+  implsOf(rows())
+    .map((impl) => model(impl, m, n_x))
+    .filter(Boolean);
+const predictions = (m, n_x) =>
+  models(m, n_x)
+    .filter(({ holds }) => holds)
+    .sort((a, b) => a.seconds - b.seconds);
 // Return the predicted fastest, and those within the error of the predictions; none if one is uncertain.
 function likelyFastest(m, n_x) {
   const held = predictions(m, n_x);
@@ -80,13 +113,34 @@ function likelyFastest(m, n_x) {
 // Charts
 
 const QUANTITIES = {
-  time: { words: "time of one gradient", write: duration, figures: (row) => [row.median_s, row.low_s, row.high_s, row.confidence] },
-  share: { words: "share of the limit", write: percent, tell: (row) => percent(row.share) + (row.share === null ? "" : ` (${row.computing ? "arithmetic" : "reading"})${row.limit_disturbed ? " disturbed" : ""}`), figures: (row) => [row.share, row.share_low, row.share_high, row.confidence] },
-  error: { words: "error / bound", write: (value, digits = 2) => significant(value, digits), mark: scientific, figures: (row) => [row.error_over_bound, null, null] },
+  time: {
+    words: "time of one gradient",
+    write: duration,
+    figures: (row) => [row.median_s, row.low_s, row.high_s, row.confidence],
+  },
+  share: {
+    words: "share of the limit",
+    write: percent,
+    tell: (row) =>
+      percent(row.share) +
+      (row.share === null
+        ? ""
+        : ` (${row.computing ? "arithmetic" : "reading"})${row.limit_disturbed ? " disturbed" : ""}`),
+    figures: (row) => [row.share, row.share_low, row.share_high, row.confidence],
+  },
+  error: {
+    words: "error / bound",
+    write: (value, digits = 2) => significant(value, digits),
+    mark: scientific,
+    figures: (row) => [row.error_over_bound, null, null],
+  },
   speedup: {
-    words: "speed-up", write: times,
+    words: "speed-up",
+    write: times,
     figures: (row) => {
-      const base = row.of.rows.find((other) => other.impl === state.baseline && other.m === row.m && other.n_x === row.n_x);
+      const base = row.of.rows.find(
+        (other) => other.impl === state.baseline && other.m === row.m && other.n_x === row.n_x,
+      );
       if (!base) return [null, null, null];
       return base === row ? [1, 1, 1] : ratio(base, row);
     },
@@ -94,13 +148,29 @@ const QUANTITIES = {
 };
 
 function linesOf(id, shown, dash, suffix) {
-  const quantity = QUANTITIES[id], { moving } = slice();
+  const quantity = QUANTITIES[id],
+    { moving } = slice();
   return implsOf(shown).map((impl) => {
     const mine = shown.filter((row) => row.impl === impl).sort((a, b) => a[moving] - b[moving]);
     const figures = mine.map(quantity.figures);
-    return curve(impl, name(impl) + suffix, mine.map((row) => row[moving]), figures.map(([middle]) => middle), mine.map((row) => hover(row, quantity) + plain(suffix)), {
-      dash, error_y: { type: "data", symmetric: false, thickness: 1.2, width: 3, array: figures.map(([a, , high]) => (high ?? a) - a), arrayminus: figures.map(([a, low]) => a - (low ?? a)) },
-    });
+    return curve(
+      impl,
+      name(impl) + suffix,
+      mine.map((row) => row[moving]),
+      figures.map(([middle]) => middle),
+      mine.map((row) => hover(row, quantity) + plain(suffix)),
+      {
+        dash,
+        error_y: {
+          type: "data",
+          symmetric: false,
+          thickness: 1.2,
+          width: 3,
+          array: figures.map(([a, , high]) => (high ?? a) - a),
+          arrayminus: figures.map(([a, low]) => a - (low ?? a)),
+        },
+      },
+    );
   });
 }
 
@@ -110,8 +180,10 @@ const told = (quantity, row, value) => (quantity.tell ? quantity.tell(row) : qua
 function hover(row, quantity) {
   const [middle, low, high, sure] = quantity.figures(row);
   const interval = low === null ? "" : `<br>interval ${quantity.write(low)} to ${quantity.write(high)}${unsure(sure)}`;
-  return `<b>${plain(name(row.impl))}</b><br>m = ${count(row.m)}, n_x = ${count(row.n_x)}<br>` +
-    `${quantity.words} ${told(quantity, row, middle)}${interval}<br>${row.samples} samples`;
+  return (
+    `<b>${plain(name(row.impl))}</b><br>m = ${count(row.m)}, n_x = ${count(row.n_x)}<br>` +
+    `${quantity.words} ${told(quantity, row, middle)}${interval}<br>${row.samples} samples`
+  );
 }
 
 function lines(id) {
@@ -119,38 +191,83 @@ function lines(id) {
   const shown = inSlice().filter((row) => QUANTITIES[id].figures(row)[0] > 0);
   const traces = linesOf(id, shown, "solid", "");
   const beside = data.settings[state.beside];
-  if (beside) traces.push(...linesOf(id, inSlice(beside).filter((row) => QUANTITIES[id].figures(row)[0] > 0), "dash", ` (${beside.label})`));
+  if (beside)
+    traces.push(
+      ...linesOf(
+        id,
+        inSlice(beside).filter((row) => QUANTITIES[id].figures(row)[0] > 0),
+        "dash",
+        ` (${beside.label})`,
+      ),
+    );
   if (id === "time") {
     traces.push(...predicted());
-    for (const [onGpu, called] of [[false, "the limit"], [true, "the GPU's limit"]]) {
+    for (const [onGpu, called] of [
+      [false, "the limit"],
+      [true, "the GPU's limit"],
+    ]) {
       const its = inSlice().filter((row) => row.floor_s > 0 && name(row.impl).endsWith("@cuda") === onGpu);
       const known = new Map(its.map((row) => [row[moving], row]));
       const limit = [...known.values()].sort((a, b) => a[moving] - b[moving]);
-      if (limit.length) traces.push({ type: "scatter", mode: "lines", name: called, meta: called, x: limit.map((row) => row[moving]), y: limit.map((row) => row.floor_s), hovertemplate: `${called}, %{text}<extra></extra>`, text: limit.map((row) => `${row.computing ? "arithmetic alone" : "reading X once"}: ${duration(row.floor_s)}`), line: { color: css("--faint"), dash: "dot", width: 2 } });
+      if (limit.length)
+        traces.push({
+          type: "scatter",
+          mode: "lines",
+          name: called,
+          meta: called,
+          x: limit.map((row) => row[moving]),
+          y: limit.map((row) => row.floor_s),
+          hovertemplate: `${called}, %{text}<extra></extra>`,
+          text: limit.map(
+            (row) => `${row.computing ? "arithmetic alone" : "reading X once"}: ${duration(row.floor_s)}`,
+          ),
+          line: { color: css("--faint"), dash: "dot", width: 2 },
+        });
     }
   }
   const values = traces.flatMap((trace) => trace.y);
   const quantity = QUANTITIES[id];
-  const axes = { xaxis: { type: "log", title: moving === "m" ? "m (examples)" : "n_x (features)", ...sizeTicks(slice().sizes) }, yaxis: { type: "log", ...ticks(values, quantity.mark ?? quantity.write), title: quantity.words } };
+  const axes = {
+    xaxis: { type: "log", title: moving === "m" ? "m (examples)" : "n_x (features)", ...sizeTicks(slice().sizes) },
+    yaxis: { type: "log", ...ticks(values, quantity.mark ?? quantity.write), title: quantity.words },
+  };
   chart(id, traces, withNames(id, traces, axes), inWords(id, shown));
 }
 
 // Return dashes from measured points to predicted ones, which are hollow.
 function predicted() {
   const { moving, fixed, value } = slice();
-  const its = setting().predicted.map(([impl, m, n_x, seconds]) => ({ impl, m, n_x, seconds })).filter((one) => visible(one.impl) && one[fixed] === value);
+  const its = setting()
+    .predicted.map(([impl, m, n_x, seconds]) => ({ impl, m, n_x, seconds }))
+    .filter((one) => visible(one.impl) && one[fixed] === value);
   return implsOf(its).map((impl) => {
     const missing = its.filter((one) => one.impl === impl).map((one) => [one[moving], one.seconds, true]);
-    const every = [...inSlice().filter((row) => row.impl === impl).map((row) => [row[moving], row.median_s, false]), ...missing].sort((a, b) => a[0] - b[0]);
+    const every = [
+      ...inSlice()
+        .filter((row) => row.impl === impl)
+        .map((row) => [row[moving], row.median_s, false]),
+      ...missing,
+    ].sort((a, b) => a[0] - b[0]);
     const near = every.filter(([, , own], place) => own || every[place - 1]?.[2] || every[place + 1]?.[2]);
-    const made = curve(impl, `≈ ${name(impl)}`, near.map(([x]) => x), near.map(([, y]) => y), near.map(([x, y, own]) => `<b>${plain(name(impl))}</b><br>${moving} = ${count(x)}<br>${own ? `predicted, not measured: ≈ ${duration(y)}` : duration(y)}`), { dash: "dash", symbol: `${MARKERS[impl % MARKERS.length]}-open` });
+    const made = curve(
+      impl,
+      `≈ ${name(impl)}`,
+      near.map(([x]) => x),
+      near.map(([, y]) => y),
+      near.map(
+        ([x, y, own]) =>
+          `<b>${plain(name(impl))}</b><br>${moving} = ${count(x)}<br>${own ? `predicted, not measured: ≈ ${duration(y)}` : duration(y)}`,
+      ),
+      { dash: "dash", symbol: `${MARKERS[impl % MARKERS.length]}-open` },
+    );
     return { ...made, marker: { ...made.marker, opacity: near.map(([, , own]) => Number(own)) } };
   });
 }
 
 // Return ticks at the measured sizes, or at powers of ten where they are too close.
 function sizeTicks(sizes) {
-  const logs = sizes.map(Math.log10), span = logs.at(-1) - logs[0];
+  const logs = sizes.map(Math.log10),
+    span = logs.at(-1) - logs[0];
   const apart = logs.slice(1).every((log, place) => log - logs[place] >= 0.08 * span);
   const powers = Array.from({ length: 16 }, (_, power) => 10 ** power);
   const tickvals = apart ? sizes : powers;
@@ -158,7 +275,8 @@ function sizeTicks(sizes) {
 }
 
 function inWords(id, shown) {
-  const quantity = QUANTITIES[id], { moving } = slice();
+  const quantity = QUANTITIES[id],
+    { moving } = slice();
   if (!shown.length) return `No ${quantity.words} is known ${sliceWords(slice())}.`;
   const largest = Math.max(...shown.map((row) => row[moving]));
   const last = shown.filter((row) => row[moving] === largest); // the fastest first, in the order of all rows
@@ -169,28 +287,62 @@ function inWords(id, shown) {
 }
 
 function winnerMap() {
-  const ms = distinct(rows().map((row) => row.m)), n_xs = distinct(rows().map((row) => row.n_x));
+  const ms = distinct(rows().map((row) => row.m)),
+    n_xs = distinct(rows().map((row) => row.n_x));
   const impls = implsOf(rows());
   const cells = n_xs.map((n_x) => ms.map((m) => fastest(m, n_x)));
-  const scale = impls.flatMap((impl, place) => [[place / impls.length, colour(impl)], [(place + 1) / impls.length, colour(impl)]]);
+  const scale = impls.flatMap((impl, place) => [
+    [place / impls.length, colour(impl)],
+    [(place + 1) / impls.length, colour(impl)],
+  ]);
   const tell = (best, m, n_x) => {
     if (!best.length) return `m = ${count(m)}, n_x = ${count(n_x)}<br>not measured, or only one implementation`;
     const first = rows().find((row) => row.impl === best[0] && row.m === m && row.n_x === n_x);
-    return hover(first, QUANTITIES.time) + (best.length > 1 ? `<br>tied: ${named(best, (impl) => plain(name(impl)))}` : "");
+    return (
+      hover(first, QUANTITIES.time) + (best.length > 1 ? `<br>tied: ${named(best, (impl) => plain(name(impl)))}` : "")
+    );
   };
   const trace = {
-    type: "heatmap", x: [...ms.keys()], y: [...n_xs.keys()], xgap: 2, ygap: 2, showscale: false, zmin: -0.5, zmax: impls.length - 0.5,
-    z: cells.map((line) => line.map((best) => (best.length ? impls.indexOf(best[0]) : null))), colorscale: scale.length ? scale : undefined,
-    text: cells.map((line, y) => line.map((best, x) => tell(best, ms[x], n_xs[y]))), hovertemplate: "%{text}<extra></extra>",
+    type: "heatmap",
+    x: [...ms.keys()],
+    y: [...n_xs.keys()],
+    xgap: 2,
+    ygap: 2,
+    showscale: false,
+    zmin: -0.5,
+    zmax: impls.length - 0.5,
+    z: cells.map((line) => line.map((best) => (best.length ? impls.indexOf(best[0]) : null))),
+    colorscale: scale.length ? scale : undefined,
+    text: cells.map((line, y) => line.map((best, x) => tell(best, ms[x], n_xs[y]))),
+    hovertemplate: "%{text}<extra></extra>",
   };
   const all = cells.flat().filter((best) => best.length);
-  const counts = impls.map((impl) => [impl, all.filter((best) => best.length === 1 && best[0] === impl).length, all.filter((best) => best.length > 1 && best.includes(impl)).length]);
-  const most = counts.filter(([, alone, tied]) => alone + tied).sort((a, b) => b[1] + b[2] - a[1] - a[2] || b[1] - a[1])
+  const counts = impls.map((impl) => [
+    impl,
+    all.filter((best) => best.length === 1 && best[0] === impl).length,
+    all.filter((best) => best.length > 1 && best.includes(impl)).length,
+  ]);
+  const most = counts
+    .filter(([, alone, tied]) => alone + tied)
+    .sort((a, b) => b[1] + b[2] - a[1] - a[2] || b[1] - a[1])
     .map(([impl, alone, tied]) => `${name(impl)} in ${alone}${tied ? `, tied in ${tied}` : ""}`);
-  const marks = cells.flatMap((line, y) => line.map((best, x) => (best.length > 1
-    ? { x, y, text: "=", showarrow: false, font: { color: css("--paper"), size: 16 } } : null))).filter(Boolean);
-  chart("winners", [trace], { xaxis: { title: "m (examples)", tickvals: [...ms.keys()], ticktext: ms.map(count), showgrid: false }, yaxis: { title: "n_x (features)", tickvals: [...n_xs.keys()], ticktext: n_xs.map(count), showgrid: false }, annotations: marks },
-    `The fastest of ${all.length} cells: ${most.join("; ") || "none"}. Cells marked = are ties: another implementation is not shown to be more than 5 % slower. Colours are those of the buttons above.`);
+  const marks = cells
+    .flatMap((line, y) =>
+      line.map((best, x) =>
+        best.length > 1 ? { x, y, text: "=", showarrow: false, font: { color: css("--paper"), size: 16 } } : null,
+      ),
+    )
+    .filter(Boolean);
+  chart(
+    "winners",
+    [trace],
+    {
+      xaxis: { title: "m (examples)", tickvals: [...ms.keys()], ticktext: ms.map(count), showgrid: false },
+      yaxis: { title: "n_x (features)", tickvals: [...n_xs.keys()], ticktext: n_xs.map(count), showgrid: false },
+      annotations: marks,
+    },
+    `The fastest of ${all.length} cells: ${most.join("; ") || "none"}. Cells marked = are ties: another implementation is not shown to be more than 5 % slower. Colours are those of the buttons above.`,
+  );
   list("overtakings", setting().overtakings);
 }
 
@@ -203,31 +355,64 @@ function modelBars() {
   $("model-section").hidden = !setting().models.length;
   if ($("model-section").hidden) return;
   const [m, n_x] = cellsMeasured()[state.cell];
-  const found = predictions(m, n_x), upwards = [...found].reverse();
+  const found = predictions(m, n_x),
+    upwards = [...found].reverse();
   const shades = dark() ? ["#9ecae9", "#f2b872", "#c7a9d9", "#7fc8a9"] : ["#0072b2", "#e69f00", "#8a5fa8", "#009e73"];
   const traces = TERMS.map((term, place) => ({
-    type: "bar", orientation: "h", name: term, marker: { color: shades[place] }, y: upwards.map(({ impl }) => plain(name(impl))),
-    x: upwards.map(({ parts, seconds }) => 100 * parts[place] / seconds),
-    text: upwards.map(({ impl, parts, seconds, error }) => `${plain(name(impl))}: ${term} ${duration(parts[place])} of ${duration(seconds)}<br>predicted; median error of the model there: ${percent(error)}`), textposition: "none",
+    type: "bar",
+    orientation: "h",
+    name: term,
+    marker: { color: shades[place] },
+    y: upwards.map(({ impl }) => plain(name(impl))),
+    x: upwards.map(({ parts, seconds }) => (100 * parts[place]) / seconds),
+    text: upwards.map(
+      ({ impl, parts, seconds, error }) =>
+        `${plain(name(impl))}: ${term} ${duration(parts[place])} of ${duration(seconds)}<br>predicted; median error of the model there: ${percent(error)}`,
+    ),
+    textposition: "none",
     hovertemplate: "%{text}<extra></extra>",
   }));
-  const each = found.map(({ impl, parts, seconds }) => `${name(impl)} ≈ ${duration(seconds)}, mostly ${TERMS[parts.indexOf(Math.max(...parts))]}`);
-  chart("model", traces, { barmode: "stack", showlegend: true, legend: { orientation: "h", y: 1.12, traceorder: "normal" }, margin: { l: 150, r: 15, t: 30, b: 50 }, xaxis: { title: "share of the time, %", range: [0, 100] } },
-    found.length ? `Predicted at m = ${count(m)}, n_x = ${count(n_x)}: ${each.join("; ")}.` : `No model predicts the time at m = ${count(m)}, n_x = ${count(n_x)}.`);
+  const each = found.map(
+    ({ impl, parts, seconds }) =>
+      `${name(impl)} ≈ ${duration(seconds)}, mostly ${TERMS[parts.indexOf(Math.max(...parts))]}`,
+  );
+  chart(
+    "model",
+    traces,
+    {
+      barmode: "stack",
+      showlegend: true,
+      legend: { orientation: "h", y: 1.12, traceorder: "normal" },
+      margin: { l: 150, r: 15, t: 30, b: 50 },
+      xaxis: { title: "share of the time, %", range: [0, 100] },
+    },
+    found.length
+      ? `Predicted at m = ${count(m)}, n_x = ${count(n_x)}: ${each.join("; ")}.`
+      : `No model predicts the time at m = ${count(m)}, n_x = ${count(n_x)}.`,
+  );
 }
 
 function modelTable() {
   const heads = ["implementation", "sizes", "a call", "an example", "a feature", "an element", "median error"];
   const shown = setting().models.filter((piece) => visible(piece.impl));
-  fill($("models"), heads, shown.map((piece, place) => {
-    const first = place === 0 || shown[place - 1].impl !== piece.impl;
-    const made = line("td", [first ? name(piece.impl) : "", piece.where, ...piece.terms.map((seconds) => duration(seconds, 2)), percent(piece.error)]);
-    piece.terms.forEach((_, term) => {
-      const interval = `${duration(piece.lows[term], 2)} to ${duration(piece.highs[term], 2)}`;
-      made.cells[term + 2].append(element("br"), element("small", { textContent: interval }));
-    });
-    return made;
-  }));
+  fill(
+    $("models"),
+    heads,
+    shown.map((piece, place) => {
+      const first = place === 0 || shown[place - 1].impl !== piece.impl;
+      const made = line("td", [
+        first ? name(piece.impl) : "",
+        piece.where,
+        ...piece.terms.map((seconds) => duration(seconds, 2)),
+        percent(piece.error),
+      ]);
+      piece.terms.forEach((_, term) => {
+        const interval = `${duration(piece.lows[term], 2)} to ${duration(piece.highs[term], 2)}`;
+        made.cells[term + 2].append(element("br"), element("small", { textContent: interval }));
+      });
+      return made;
+    }),
+  );
 }
 
 // Answer which implementation to use: the fastest by its model, and the time of the baseline.
@@ -235,16 +420,26 @@ function modelTable() {
 const rowOf = (impl, m, n_x) => setting().rows.find((row) => row.impl === impl && row.m === m && row.n_x === n_x);
 
 function advice() {
-  const m = Number($("ask-m").value), n_x = Number($("ask-n_x").value);
+  const m = Number($("ask-m").value),
+    n_x = Number($("ask-n_x").value);
   const asked = [m, n_x].every((size) => Number.isFinite(size) && size >= 1);
-  $("advice").textContent = !asked ? "(give two numbers of 1 or more)" : fastest(m, n_x).length ? measuredAdvice(m, n_x) : predictedAdvice(m, n_x);
+  $("advice").textContent = !asked
+    ? "(give two numbers of 1 or more)"
+    : fastest(m, n_x).length
+      ? measuredAdvice(m, n_x)
+      : predictedAdvice(m, n_x);
 }
 const alsoTold = (impl, place) => place < 2 || impl === state.baseline || name(impl) === "numpy_vectorized";
 
 function measuredAdvice(m, n_x) {
-  const best = fastest(m, n_x), first = rowOf(best[0], m, n_x);
-  const others = rows().filter((row) => row.m === m && row.n_x === n_x && !best.includes(row.impl)).filter((row, place) => alsoTold(row.impl, place));
-  const beside = others.map((row) => `${name(row.impl)} ${duration(row.median_s, 2)} (${times(ratio(row, first)[0], 2)})`);
+  const best = fastest(m, n_x),
+    first = rowOf(best[0], m, n_x);
+  const others = rows()
+    .filter((row) => row.m === m && row.n_x === n_x && !best.includes(row.impl))
+    .filter((row, place) => alsoTold(row.impl, place));
+  const beside = others.map(
+    (row) => `${name(row.impl)} ${duration(row.median_s, 2)} (${times(ratio(row, first)[0], 2)})`,
+  );
   return `${named(best)}${best.length > 1 ? " (tied)" : ""}, ${duration(first.median_s, 2)} a gradient${beside.length ? `; ${beside.join(", ")}` : ""}. Measured.`;
 }
 
@@ -253,39 +448,72 @@ function predictedAdvice(m, n_x) {
   if (!best.length) {
     const seen = (axis) => distinct(rows().map((row) => row[axis]));
     const [ms, n_xs] = [seen("m"), seen("n_x")];
-    return ms.length ? `no prediction: the measured sizes are m from ${count(ms[0])} to ${count(ms.at(-1))} and n_x from ${count(n_xs[0])} to ${count(n_xs.at(-1))}; measure more sizes, or ask for nearer ones` : "no implementation is shown";
+    return ms.length
+      ? `no prediction: the measured sizes are m from ${count(ms[0])} to ${count(ms.at(-1))} and n_x from ${count(n_xs[0])} to ${count(n_xs.at(-1))}; measure more sizes, or ask for nearer ones`
+      : "no implementation is shown";
   }
   const tied = best.map(({ impl }) => impl);
-  const others = predictions(m, n_x).filter(({ impl }) => !tied.includes(impl)).filter(({ impl }, place) => alsoTold(impl, place));
-  const beside = others.map(({ impl, seconds }) => `${name(impl)} ≈ ${duration(seconds, 2)} (${times(seconds / best[0].seconds, 2)})`);
+  const others = predictions(m, n_x)
+    .filter(({ impl }) => !tied.includes(impl))
+    .filter(({ impl }, place) => alsoTold(impl, place));
+  const beside = others.map(
+    ({ impl, seconds }) => `${name(impl)} ≈ ${duration(seconds, 2)} (${times(seconds / best[0].seconds, 2)})`,
+  );
   return `${named(tied)}${tied.length > 1 ? " (tied)" : ""}, ≈ ${duration(best[0].seconds, 2)} a gradient${beside.length ? `; ${beside.join(", ")}` : ""}. Predicted by the models below.`;
 }
 
 // The table
 
 const COLUMNS = [
-  ["implementation", (row) => name(row.impl), (value) => value], ["place", place, (value) => value], ["m", (row) => row.m, count], ["n_x", (row) => row.n_x, count],
-  ["time", (row) => row.median_s, duration], ["from", (row) => row.low_s, duration], ["to", (row) => row.high_s, duration, (row) => duration(row.high_s) + unsure(row.confidence)],
-  ["speed-up", (row) => QUANTITIES.speedup.figures(row)[0], times], ["of the limit", (row) => row.share, percent, QUANTITIES.share.tell],
-  ["error / bound", (row) => row.error_over_bound, (value) => significant(value, 2)], ["step of a descent", (row) => row.step_s, duration],
-  ["start-up", (row) => row.startup_s, duration], ["prepare", (row) => row.prepare_s, duration], ["first call", (row) => row.first_call_s, duration],
-  ["peak memory", (row) => row.peak_rss_bytes, (value) => (value === null ? "—" : `${significant(value / 1e6)} MB`)], ["samples", (row) => row.samples, String],
+  ["implementation", (row) => name(row.impl), (value) => value],
+  ["place", place, (value) => value],
+  ["m", (row) => row.m, count],
+  ["n_x", (row) => row.n_x, count],
+  ["time", (row) => row.median_s, duration],
+  ["from", (row) => row.low_s, duration],
+  ["to", (row) => row.high_s, duration, (row) => duration(row.high_s) + unsure(row.confidence)],
+  ["speed-up", (row) => QUANTITIES.speedup.figures(row)[0], times],
+  ["of the limit", (row) => row.share, percent, QUANTITIES.share.tell],
+  ["error / bound", (row) => row.error_over_bound, (value) => significant(value, 2)],
+  ["step of a descent", (row) => row.step_s, duration],
+  ["start-up", (row) => row.startup_s, duration],
+  ["prepare", (row) => row.prepare_s, duration],
+  ["first call", (row) => row.first_call_s, duration],
+  ["peak memory", (row) => row.peak_rss_bytes, (value) => (value === null ? "—" : `${significant(value / 1e6)} MB`)],
+  ["samples", (row) => row.samples, String],
 ];
 
 function table() {
-  const [column, direction] = state.sort, key = COLUMNS[column][1];
+  const [column, direction] = state.sort,
+    key = COLUMNS[column][1];
   const words = state.filter.toLowerCase().split(/\s+/).filter(Boolean);
   const matches = (row) => words.every((word) => `${name(row.impl)} ${row.m} ${row.n_x}`.toLowerCase().includes(word));
   const compare = (a, b) => (a === b ? 0 : a === null ? 1 : b === null ? -1 : direction * (a < b ? -1 : 1));
-  const shown = rows().filter(matches).sort((a, b) => compare(key(a), key(b)) || a.m * a.n_x - b.m * b.n_x);
-  fill($("table"), COLUMNS.map(([head]) => head), shown.slice(0, MOST_ROWS).map((row) => line("td", COLUMNS.map(([, value, write, tell]) => (tell ? tell(row) : write(value(row)))))));
+  const shown = rows()
+    .filter(matches)
+    .sort((a, b) => compare(key(a), key(b)) || a.m * a.n_x - b.m * b.n_x);
+  fill(
+    $("table"),
+    COLUMNS.map(([head]) => head),
+    shown.slice(0, MOST_ROWS).map((row) =>
+      line(
+        "td",
+        COLUMNS.map(([, value, write, tell]) => (tell ? tell(row) : write(value(row)))),
+      ),
+    ),
+  );
   [...$("table").tHead.rows[0].cells].forEach((cell, place) => {
     const press = element("button", { type: "button" }, ...cell.childNodes);
-    press.onclick = () => { state.sort = [place, place === column ? -direction : 1]; table(); $("table").tHead.rows[0].cells[place].firstChild.focus(); };
+    press.onclick = () => {
+      state.sort = [place, place === column ? -direction : 1];
+      table();
+      $("table").tHead.rows[0].cells[place].firstChild.focus();
+    };
     cell.append(press);
     cell.setAttribute("aria-sort", place !== column ? "none" : direction > 0 ? "ascending" : "descending");
   });
-  $("table").caption.textContent = `${count(shown.length)} rows${shown.length > MOST_ROWS ? `, the first ${MOST_ROWS} are shown` : ""}. Press a column head to sort by it.`;
+  $("table").caption.textContent =
+    `${count(shown.length)} rows${shown.length > MOST_ROWS ? `, the first ${MOST_ROWS} are shown` : ""}. Press a column head to sort by it.`;
 }
 
 // Choices
@@ -296,24 +524,67 @@ function choices() {
   state.cell = Math.min(state.cell, cellsMeasured().length - 1);
   state.slice = Math.min(state.slice, slices().length - 1);
   $("setting-choice").hidden = data.settings.length < 2;
-  $("ratios").textContent = Object.keys(setting().pairs).length ? "Ratios are taken within rounds." : "Ratios are of medians, without intervals: the rounds aren't known, or there are too many cells.";
+  $("ratios").textContent = Object.keys(setting().pairs).length
+    ? "Ratios are taken within rounds."
+    : "Ratios are of medians, without intervals: the rounds aren't known, or there are too many cells.";
   $("beside-choice").hidden = data.settings.length < 2;
-  options("setting", data.settings.map((one) => one.label), state.setting, (value) => { state.setting = value; });
+  options(
+    "setting",
+    data.settings.map((one) => one.label),
+    state.setting,
+    (value) => {
+      state.setting = value;
+    },
+  );
   const others = data.settings.map((one, place) => [one.label, place]).filter(([, place]) => place !== state.setting);
   if (state.beside === state.setting) state.beside = null;
-  options("beside", ["nothing", ...others.map(([label]) => label)], others.findIndex(([, place]) => place === state.beside) + 1, (value) => { state.beside = value ? others[value - 1][1] : null; });
-  options("slice", slices().map(sliceWords), state.slice, (value) => { state.slice = value; });
-  options("baseline", impls.map(name), impls.indexOf(state.baseline), (value) => { state.baseline = impls[value]; });
-  options("cell", cellsMeasured().map(([m, n_x]) => `m = ${count(m)}, n_x = ${count(n_x)}`), state.cell, (value) => { state.cell = value; });
-  document.querySelectorAll(".baseline-name").forEach((place) => { place.textContent = name(state.baseline); });
+  options(
+    "beside",
+    ["nothing", ...others.map(([label]) => label)],
+    others.findIndex(([, place]) => place === state.beside) + 1,
+    (value) => {
+      state.beside = value ? others[value - 1][1] : null;
+    },
+  );
+  options("slice", slices().map(sliceWords), state.slice, (value) => {
+    state.slice = value;
+  });
+  options("baseline", impls.map(name), impls.indexOf(state.baseline), (value) => {
+    state.baseline = impls[value];
+  });
+  options(
+    "cell",
+    cellsMeasured().map(([m, n_x]) => `m = ${count(m)}, n_x = ${count(n_x)}`),
+    state.cell,
+    (value) => {
+      state.cell = value;
+    },
+  );
+  document.querySelectorAll(".baseline-name").forEach((place) => {
+    place.textContent = name(state.baseline);
+  });
 }
 
 // Charts are drawn when they come into view: the first screen doesn't wait for the last.
-const CHARTS = { time: () => lines("time"), speedup: () => lines("speedup"), share: () => lines("share"), winners: winnerMap, model: modelBars, error: () => lines("error") };
+const CHARTS = {
+  time: () => lines("time"),
+  speedup: () => lines("speedup"),
+  share: () => lines("share"),
+  winners: winnerMap,
+  model: modelBars,
+  error: () => lines("error"),
+};
 const seen = new Set();
-const watcher = new IntersectionObserver((entries) => {
-  for (const entry of entries) if (entry.isIntersecting && !seen.has(entry.target.id)) { seen.add(entry.target.id); CHARTS[entry.target.id](); }
-}, { rootMargin: "200px" });
+const watcher = new IntersectionObserver(
+  (entries) => {
+    for (const entry of entries)
+      if (entry.isIntersecting && !seen.has(entry.target.id)) {
+        seen.add(entry.target.id);
+        CHARTS[entry.target.id]();
+      }
+  },
+  { rootMargin: "200px" },
+);
 
 function draw() {
   choices();
@@ -329,17 +600,35 @@ function draw() {
 function start() {
   frame();
   for (const id of ["ask-m", "ask-n_x"]) $(id).oninput = advice;
-  $("filter").oninput = () => { state.filter = $("filter").value; table(); };
-  if (!data.settings.length) { document.querySelector("nav").hidden = $("ask").hidden = true; return; }
+  $("filter").oninput = () => {
+    state.filter = $("filter").value;
+    table();
+  };
+  if (!data.settings.length) {
+    document.querySelector("nav").hidden = $("ask").hidden = true;
+    return;
+  }
   $("ask").hidden = !data.settings.some((one) => one.models.length);
   if (data.start) {
     const [place, m, n_x] = data.start;
     state.setting = place;
-    state.slice = Math.max(0, slices().findIndex((one) => one.fixed === "n_x" && one.value === n_x));
-    state.cell = Math.max(0, cellsMeasured().findIndex(([a, b]) => a === m && b === n_x));
+    state.slice = Math.max(
+      0,
+      slices().findIndex((one) => one.fixed === "n_x" && one.value === n_x),
+    );
+    state.cell = Math.max(
+      0,
+      cellsMeasured().findIndex(([a, b]) => a === m && b === n_x),
+    );
   }
   draw();
   for (const id of Object.keys(CHARTS)) watcher.observe($(id));
-  addEventListener("beforeprint", () => { for (const id of Object.keys(CHARTS)) if (!seen.has(id)) { seen.add(id); CHARTS[id](); } });
+  addEventListener("beforeprint", () => {
+    for (const id of Object.keys(CHARTS))
+      if (!seen.has(id)) {
+        seen.add(id);
+        CHARTS[id]();
+      }
+  });
 }
 start();

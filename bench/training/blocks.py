@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -36,5 +37,16 @@ def blocks_of_features(X: NDArray[Any], features: Features) -> Iterator[tuple[ND
     """
     n_x, m = X.shape
     for first, last, read in X.blocks(0, m) if is_stored(X) else [(0, m, X)]:
-        for start, stop in equal_runs(last - first, max(1, BLOCK_BYTES // (8 * n_x))):
+        for start, stop in equal_runs(last - first, examples_of_a_block(n_x)):
             yield features(read[:, start:stop]), slice(first + start, first + stop)
+
+
+def first_blocks(problem: Problem, count: int) -> Problem:
+    """Return the examples of about `count` blocks, the first ones, as a problem. X must be in memory."""
+    some = slice(count * examples_of_a_block(problem.n_x))
+    return replace(problem, X=problem.X[:, some], Y=problem.Y[:, some])
+
+
+def examples_of_a_block(n_x: int) -> int:
+    """Return the largest number of examples in a block."""
+    return max(1, BLOCK_BYTES // (8 * n_x))

@@ -118,10 +118,11 @@ class _CarriedBack:
         self.directions = self.directions - alpha * here.curved
 
 
-def pace_s(problem: Problem, alpha: float, columns: int, clock: Clock) -> float:
-    """Return the seconds in which `expected` propagates one step's errors backwards to this many costs (`columns`).
+def paces_s(problem: Problem, alpha: float, columns: int, clock: Clock) -> tuple[float, float]:
+    """Return the seconds of a step of the reference, and those in which `expected` propagates one step's errors.
 
-    It is the median of TRIALS measurements, because it can't be derived from the time of a reference step.
+    Each is the median of TRIALS measurements, because neither can be derived from the other. columns: number of costs
+    that the errors are propagated to.
     """
     errors, theta = _Errors(problem), np.zeros(problem.n_x + 1)
     carried = _CarriedBack(errors, len(theta))
@@ -129,10 +130,14 @@ def pace_s(problem: Problem, alpha: float, columns: int, clock: Clock) -> float:
     carried.directions = np.repeat(carried.directions, columns, axis=1)
     carried.limits = np.repeat(carried.limits, columns)
 
-    def back() -> None:
-        carried.step(-alpha * gradient(errors.examples, theta).of_theta, alpha)
+    def step() -> Vector:
+        return -alpha * gradient(errors.examples, theta).of_theta
 
-    return float(np.median([timed(back, clock)[0] for _ in range(TRIALS)]))
+    def back() -> None:
+        carried.step(step(), alpha)
+
+    step_s, back_s = (float(np.median([timed(call, clock)[0] for _ in range(TRIALS)])) for call in (step, back))
+    return step_s, back_s
 
 
 def expected(

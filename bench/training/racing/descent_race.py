@@ -22,7 +22,7 @@ from gradrace.bench.timing import Deadline
 from gradrace.bench.training import drift
 from gradrace.bench.training import model as models
 from gradrace.bench.training.classifier import NO_TIME, watched
-from gradrace.bench.training.comparison import SLOWER, affordable, carrying_s, error_over_limit, marks_of, told_apart
+from gradrace.bench.training.comparison import SLOWER, affordable, error_over_limit, marks_of, paces_s, told_apart
 from gradrace.bench.training.data import Request, TrainingData
 from gradrace.bench.training.descent import EVERY, State
 from gradrace.bench.training.drift import Expected
@@ -84,7 +84,7 @@ class Reference:
             else:
                 self.notes.append(event.words)
             yield event
-        self.back_s = carrying_s(problem, schedule, until.clock)
+        _, self.back_s = paces_s(problem, schedule, until.clock)
         if EARLY[-1] * self.back_s < until.left_s():
             self.early = [*_early(problem, schedule.alpha, min(EVERY, self.ends[-1]))]
 

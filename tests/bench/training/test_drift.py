@@ -10,6 +10,7 @@ import pytest
 
 from gradrace.bench.problems import made_up, pixels
 from gradrace.bench.stepping import AnyImplementation, cost, steps
+from gradrace.bench.text import duration
 from gradrace.bench.training import drift
 from gradrace.bench.training.comparison import compare
 from gradrace.bench.training.descent import Schedule, State, train
@@ -88,6 +89,17 @@ def test_no_second_x_is_held(sign):
         tracemalloc.stop()
     assert (reached, error, why) == (2, 0, "")
     assert peak_bytes < X.nbytes / 2
+
+
+@pytest.mark.parametrize(("m", "seconds", "tried"), [(100, 0, [40, 100]), (100, 1, [40]), (40, 0, [40])])
+def test_a_few_examples_tell_that_a_comparison_would_take_too_long(monkeypatch, m, seconds, tried):
+    problem, seen = made_up(m, 12_288).problem, list[int]()
+    schedule = Schedule(alpha=1e-6, iterations=1)
+    monkeypatch.setattr(drift, "paces_s", lambda some, *_: seen.append(some.m) or (seconds * some.m, seconds * some.m))
+    own = [(state.iteration, state.J) for state in states(problem, schedule)]
+    compared = compare(problem, schedule, own, 1.0, lambda: 0)
+    assert seen == tried
+    assert compared.why == (f"its first 1 iterations would take {duration(300, 2)}" if seconds else "")
 
 
 @pytest.mark.filterwarnings("error")

@@ -13,7 +13,7 @@ from gradrace.bench.machine.memory import check_memory
 from gradrace.bench.machine.variables import require_unspoiled
 from gradrace.bench.results import FAULTS, FLOORS, MAIN, ON_GPU, Cell, Results, UnusableInput
 from gradrace.bench.text import known, require_available
-from gradrace.impls.discovery import RENAMED, STARTER, Source, everyone, is_written_for_the_old_name
+from gradrace.impls.discovery import RENAMED, STARTER, Source, everyone, is_written_for_the_old_name, sources
 from gradrace.impls.interface import CPU, CUDA
 
 
@@ -48,9 +48,11 @@ def _named(text: str, option: str = "--impl", more: Sequence[str] = ("all",)) ->
     """Return the sources of names, the user's files, and `all` if it is among the further words."""
     if not text.strip():
         raise UnusableInput("--impl: no name given; `gradrace list` shows them")
-    found = everyone()
+    words = [word.strip() for word in text.split(",")]
+    ours = {source.name: source for source in sources()}
+    found = ours if {*words} <= {*ours} else everyone()
     chosen: dict[str, Source] = {}
-    for word in map(str.strip, text.split(",")):
+    for word in words:
         if is_file(word):
             own = _own(Path(word), found)
             if chosen.setdefault(own.name, own) != own:
@@ -155,7 +157,7 @@ def _own(file: Path, others: Mapping[str, Source]) -> Source:
 def word(name: str, chosen: Sequence[Source]) -> str:
     """Return the word of --impl for one of the chosen implementations: its name, or its file."""
     found = next((source for source in chosen if str(source.name) == name.partition(ON_GPU)[0]), None)
-    return name if found is None or found.name in everyone() else str(found.path)
+    return name if found is None or found in sources() or found.name in everyone() else str(found.path)
 
 
 def starter(name: str) -> Path:

@@ -19,6 +19,7 @@ import typer
 from typer.models import CommandInfo
 
 import gradrace
+from gradrace.cli.values import Command, Group
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -76,7 +77,7 @@ class Verbs(typer.Typer):
         def register(function: Verb) -> Verb:
             paragraphs = inspect.cleandoc(function.__doc__ or "").split("\n\n")
             told = "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs).replace("[", r"\[")  # no markup
-            super(Verbs, self).command(*args, help=told, **options)(_ungrouped(function))
+            super(Verbs, self).command(*args, cls=Command, help=told, **options)(_ungrouped(function))
             return function
 
         return register
@@ -107,7 +108,7 @@ def _ungrouped(verb: Callable[..., Any]) -> Callable[..., Any]:
     return ungrouped
 
 
-app = Verbs(no_args_is_help=True, pretty_exceptions_enable=False)
+app = Verbs(cls=Group, no_args_is_help=True, pretty_exceptions_enable=False)
 
 
 def verb_name(verb: CommandInfo) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import re
 import symtable
 import sys
 from collections.abc import Iterable, Iterator
@@ -43,6 +44,11 @@ BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
 
 INSTALLED = {"site-packages", "dist-packages"}
 """Names of the folders of installed packages."""
+
+STRING = re.compile(r'""".*?"""', re.DOTALL)
+
+IMPORT = re.compile(r"^([ \t]*)((?:import|from)[ \t][^\n(]*(?:\([^)]*\))?)", re.MULTILINE)
+"""Import statement: its indentation, and itself."""
 
 FINDERS = {"sys", "site", "importlib", "pkgutil", "runpy", "__main__"}
 """Modules by which a file can change where others are found."""
@@ -213,11 +219,27 @@ def _imported(path: Path) -> tuple[str, ...]:
 def _imports(path: Path, _: tuple[int, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the modules that a file of this version imports at its top level (see `_imported`), and those anywhere.
 
-    They are cached, as numba_fused and its imports take 50 ms to parse.
+    They are cached.
     """
-    body = _body(path)
-    anywhere = tuple(dict.fromkeys(_named(_statements(body), path)))
+    body, all_statements = _import_lines(path) or ((body := _body(path)), _statements(body))
+    anywhere = tuple(dict.fromkeys(_named(all_statements, path)))
     return () if body and b"sys.path" in path.read_bytes() else tuple(_named(body, path)), anywhere
+
+
+def _import_lines(path: Path) -> tuple[list[ast.stmt], list[ast.stmt]] | None:
+    """Return the imports of a file of gradrace at its top level, and those anywhere; None if it may be another's.
+
+    Parsing only these lines takes less time: numba_fused and all that it imports are followed in 14 instead of 32 ms.
+    """
+    if not path.is_relative_to(OURS / "gradrace"):
+        return None
+    try:
+        found = IMPORT.findall(STRING.sub("", path.read_text(encoding="utf-8")))
+        with PARSING:
+            anywhere = [ast.parse(statement).body[0] for _, statement in found]
+    except UNREADABLE:
+        return None
+    return [one for one, (indent, _) in zip(anywhere, found, strict=True) if not indent], anywhere
 
 
 def _statements(nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:

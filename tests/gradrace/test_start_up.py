@@ -10,7 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
@@ -148,10 +148,12 @@ for request in requests:
 Said: TypeAlias = tuple[int, str, list[str], list[str]]
 
 
-def said(requests: Sequence[str], folder: Path, missing: Sequence[str] = ()) -> dict[str, Said]:
+def said(
+    requests: Sequence[str], folder: Path, missing: Sequence[str] = (), slow: Iterable[str] = SLOW
+) -> dict[str, Said]:
     """Return the answers of `SAY` to requests that are made in a folder, which stays unchanged."""
     before = sorted(folder.iterdir())
-    command = [sys.executable, "-P", "-c", SAY, *map(json.dumps, (requests, [*SLOW], missing))]
+    command = [sys.executable, "-P", "-c", SAY, *map(json.dumps, (requests, [*slow], missing))]
     variables = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "80"}
     told = subprocess.run(
         command, cwd=folder, env=variables, stdout=subprocess.PIPE, text=True, check=True, timeout=300
@@ -203,6 +205,13 @@ def test_the_list_imports_no_library_that_takes_long(tmp_path: Path) -> None:
     status, table, slow, _ = said(["list"], tmp_path)["list"]
     assert (status, slow) == (0, ["numpy"])
     assert any(line.split()[:2] == ["numba_fused", "compiled"] for line in table.splitlines())
+
+
+def test_plain_options_are_converted_without_pydantic(tmp_path: Path) -> None:
+    plain = "train --data none --positive 3 --alpha 1e-3 --iterations 10 --impl numpy_vectorized --model m.npz"
+    other = f"{plain} --tolerance 1_0"
+    found = said([plain, other], tmp_path, slow=["pydantic"])
+    assert [(status, slow) for status, _, slow, _ in found.values()] == [(2, []), (2, ["pydantic"])]
 
 
 def test_no_library_is_imported_while_cells_are_raced(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ import pytest
 from gradrace.bench.paths import ROOT
 from gradrace.bench.workers.client import ProcessWorker
 from gradrace.impls import discovery
+from gradrace.impls._shared import static
 from gradrace.impls.discovery import STARTER, Source, Unavailable, everyone, load, sources, technique
 
 DEVICES = {source.name: source.devices() for source in sources()}
@@ -378,3 +379,16 @@ def test_no_thread_that_starts_a_worker_parses(tmp_path: Path, monkeypatch: pyte
         worker.source.missing()
         worker.source.is_foreign()
         worker.source.libraries()
+
+
+@pytest.mark.parametrize("file", sorted(discovery.HERE.rglob("*.py")), ids=lambda file: file.stem)
+def test_imports_found_by_lines_are_those_of_the_syntax_tree(file, monkeypatch):
+    def found() -> tuple[list[str], set[Path], set[str]]:
+        static._imports.cache_clear()
+        files, packages = static.reached(file)
+        return static.packages(file), {*files}, packages
+
+    by_lines = found()
+    monkeypatch.setattr(static, "_import_lines", lambda _: None)
+    assert found() == by_lines
+    static._imports.cache_clear()

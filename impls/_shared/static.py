@@ -32,7 +32,7 @@ of each .npy without it: what files import is to be read before threads begin, a
 
 LIBRARIES = {
     *("cupy", "dask", "distributed", "jax", "llvmlite", "msgspec", "numba", "numpy", "scipy", "sklearn", "torch"),
-    "triton",
+    *("threadpoolctl", "triton"),
 }
 """Packages from which no file of the project takes a function that Numba compiles into it."""
 

@@ -11,6 +11,7 @@ from math import exp
 from typing import Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from gradrace.impls._shared.jit import njit_cached
 from gradrace.impls.interface import Float, FloatArray
@@ -32,6 +33,13 @@ On 399 random problems of 2 to 4 examples, w's error after 100 steps was at most
 steps.
 """
 
+BY_ONE_THREAD = 1 << 30
+"""Products in XXᵀ up to which one thread of BLAS computes it, without waiting for others: about 25 ms.
+
+With 209 images, one thread takes 12 ms of CPU. Under a load of 4, two threads took 200 to 260 ms, 0.7 to 0.9 s of wall
+time, as threads of OpenBLAS wait for each other many times.
+"""
+
 
 def pays(X: FloatArray, steps: int) -> bool:
     """Return whether `steps` steps on X (m, n_x) are faster with XXᵀ."""
@@ -49,13 +57,21 @@ def descend_among_examples(
     """
     precise, labels = X.astype(np.float64, copy=False), Y.astype(np.float64)
     if not kept:
-        kept.append(precise @ precise.T)
+        kept.append(products_of(precise))
     products, rate = kept[0], np.float64(alpha) / len(Y)
     end, bias = w.astype(np.float64), np.float64(b)
     for start in range(0, steps, AT_ONCE):
         c, bias = among_examples(products, labels, precise @ end, bias, rate, min(AT_ONCE, steps - start))
         end = end - rate * (c @ precise)
     return end.astype(w.dtype), w.dtype.type(bias)
+
+
+def products_of(X: FloatArray) -> FloatArray:
+    """Return XXᵀ (m, m)."""
+    small = len(X) ** 2 * X.shape[1] <= BY_ONE_THREAD
+    with threadpool_limits(1 if small else None, "blas"):
+        products: FloatArray = X @ X.T
+    return products
 
 
 @njit_cached()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import replace
 
 import numpy as np
@@ -12,6 +13,7 @@ from gradrace.bench.stepping import cost, steps
 from gradrace.bench.training.descent import Schedule, train
 from gradrace.bench.training.drift import REFERENCE, expected, precise
 from gradrace.impls import numba_fused
+from gradrace.impls._simd import gram
 from gradrace.impls._simd.gram import A_STEP_FOR, AT_ONCE, FEWER, pays
 
 
@@ -59,3 +61,12 @@ def test_what_cancels_least_stays_within_the_limit_too(order):
     w, b = numba_fused.descend(data, np.zeros(problem.n_x), np.float64(0), 0.02, 100)
     assert right.limit < 0.01 * right.J
     assert abs(cost(numba_fused.IMPLEMENTATION, data, w, b) - right.J) <= right.limit
+
+
+def test_small_products_are_computed_by_one_thread(monkeypatch):
+    X, found = np.arange(32.0).reshape(4, 8), []
+    monkeypatch.setattr(gram, "threadpool_limits", lambda limit, _: found.append(limit) or nullcontext())
+    for most in (4 * 4 * 8, 4 * 4 * 8 - 1):
+        monkeypatch.setattr(gram, "BY_ONE_THREAD", most)
+        np.testing.assert_array_equal(gram.products_of(X), X @ X.T)
+    assert found == [1, None]

@@ -30,10 +30,11 @@ def accumulate_part(X: Any, Y: Any, w: Any, b: Any, part: int, sums: Any, zero: 
 def accumulate_parts(X: Any, Y: Any, w: Any, b: Any, sums: Any, zero: Any, one: Any) -> None:
     """Fill sums (parts, n_x + 2), one part per thread.
 
-    The result doesn't depend on which thread takes which part, so its bits are the same every time.
+    The result doesn't depend on which thread takes which part, so its bits are the same every time. Numba makes the
+    index of a prange unsigned within its body, and would compile `accumulate_part` twice.
     """
     for part in prange(len(sums)):
-        accumulate_part(X, Y, w, b, part, sums, zero, one)
+        accumulate_part(X, Y, w, b, np.intp(part), sums, zero, one)
 
 
 def new_sums(data: Examples, w: FloatArray) -> FloatArray:
@@ -58,7 +59,7 @@ def compiled_descent(X: Any, Y: Any, w: Any, b: Any, alpha: Any, steps: int, sum
     for _ in range(steps):
         for part in prange(len(sums)):
             sums[part] = zero
-            accumulate_part(X, Y, w, b, part, sums, zero, one)
+            accumulate_part(X, Y, w, b, np.intp(part), sums, zero, one)
         b = step(w, b, alpha, sums, m, n_x)
     return w, b
 

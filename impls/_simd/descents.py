@@ -41,12 +41,17 @@ def one_thread(X: Any, Y: Any, w: Any, b: Any, scale: Any, alpha: Any, steps: in
 
 @njit_cached(parallel=True)
 def all_threads(X: Any, Y: Any, w: Any, b: Any, scale: Any, alpha: Any, steps: int, threads: int) -> Any:
-    """Return w and b after `steps` steps by `threads` threads."""
-    w, sums, counters, made = w.copy(), new_sums(X, w, threads), new_counters(threads), 0
+    """Return w and b after `steps` steps by `threads` threads.
+
+    The numbers are passed on as int64. Numba compiled the kernel three times for the types that they have before and
+    within a prange.
+    """
+    w, sums, counters = w.copy(), new_sums(X, w, threads), new_counters(threads)
     w_scaled, bias, before = scaled(w, scale), np.full(1, b), wake_at_most(threads)
+    made = steps_made(counters)  # 0, which as a constant would have a type of its own
     while made < steps:
         for thread in prange(threads):
-            make_steps(X, Y, w, w_scaled, bias, scale, alpha, sums, counters, made, steps, thread)
+            make_steps(X, Y, w, w_scaled, bias, scale, alpha, sums, counters, made, steps, np.intp(thread))
         made = steps_made(counters)
     set_threads(before)
     return w, bias[0]

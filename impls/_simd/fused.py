@@ -97,12 +97,16 @@ def one_thread_scaled(X: Any, Y: Any, w: Any, b: Any, scale: Any) -> Any:
 
 @njit_cached(parallel=True)
 def all_threads(X: Any, Y: Any, w: Any, b: Any, scale: Any, threads: int) -> Any:
-    """Return J, dw, db of the features scale · X, computed by `threads` threads."""
+    """Return J, dw, db of the features scale · X, computed by `threads` threads.
+
+    Within the loop, Numba makes its index unsigned, and would compile the kernel once more for that.
+    """
     w_scaled, sums, dw = scaled(w, scale), new_sums(X, w, threads), np.empty_like(w)
     counters, before = new_counters(threads), wake_at_most(threads)
     for thread in prange(threads):
-        accumulate(X, Y, w_scaled, b, sums, thread, len(Y) > 0)
-        gather(sums, len(w) + 2, thread, counters)
+        part = np.intp(thread)
+        accumulate(X, Y, w_scaled, b, sums, part, len(Y) > 0)
+        gather(sums, len(w) + 2, part, counters)
     set_threads(before)
     J, db = means(Y, sums, scale, dw)
     return J, dw, db

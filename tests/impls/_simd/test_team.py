@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from itertools import permutations
 
 import numpy as np
 import pytest
 
+from gradrace.bench.paths import ROOT
 from gradrace.bench.verification.hard_problems import case
 from gradrace.impls import numba_fused
 from gradrace.impls._simd import team
@@ -74,3 +78,32 @@ def test_many_descents_have_the_same_bits(sizes):
     laid = replace(numba_fused.prepare(given.problem), threads=2)
     found = {numba_fused.descend(laid, given.w, given.b, 0.1, 10)[0].tobytes() for _ in range(500)}
     assert len(found) == 1
+
+
+COMPILED = """
+import sys
+from dataclasses import replace
+from gradrace.bench.verification.hard_problems import case
+from gradrace.impls import numba_fused, numba_parallel
+from gradrace.impls._simd import descents, fused
+
+given = case(40, 97)
+laid = replace(numba_fused.prepare(given.problem), threads=2)
+fused.gradient(laid, given.w, given.b)
+descents.descend(laid, given.w, given.b, 0.1, 3)
+data = numba_parallel.IMPLEMENTATION.prepare(given.problem)
+numba_parallel.IMPLEMENTATION.gradient(data, given.w, given.b)
+numba_parallel.IMPLEMENTATION.descend(data, given.w, given.b, 0.1, 3)
+kernels = fused.accumulate, descents.make_steps, numba_parallel.accumulate_part
+print([len(kernel.nopython_signatures) for kernel in kernels])
+"""
+
+
+@pytest.mark.slow
+def test_a_kernel_is_compiled_once_for_all_threads(tmp_path):
+    """The index of a prange has another type within its body, so kernels were compiled twice, and steps three times."""
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path), "PYTHONPATH": str(ROOT)}
+    told = subprocess.run(
+        [sys.executable, "-P", "-c", COMPILED], env=environment, capture_output=True, text=True, check=True
+    )
+    assert told.stdout == "[1, 1, 1]\n"

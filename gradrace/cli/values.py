@@ -16,7 +16,6 @@ from typer.core import TyperCommand, TyperGroup
 PLAIN = {int: r"[0-9]{1,18}", float: r"[0-9]+(\.[0-9]+)?(e-?[0-9]+)?"}
 """Patterns of the numbers that are converted here."""
 
-
 UNKNOWN = object()
 """Result for a value that isn't plain."""
 
@@ -40,9 +39,7 @@ def plain(option: Any, value: Any) -> Any:
     if kind in (str, int, float) and type(value) is kind:
         return value
     if kind in PLAIN and isinstance(value, str) and re.fullmatch(PLAIN[kind], value):
-        number = kind(value)
-        if (about.min is None or about.min <= number) and (about.max is None or number <= about.max):
-            return number
+        return kind(value) if about.min is about.max is None else UNKNOWN
     if kind is Path and isinstance(value, str) and (os.access(value, os.R_OK) or not os.path.lexists(value)):
         return Path(value)
     return UNKNOWN

@@ -215,6 +215,15 @@ def raced(
     return full_cells(dtypes(dtype), threads, pixels=pixels), stage
 
 
+def one_source(named: str, data: str) -> str:
+    """Return the source that was named by itself or with --data. Raises UnusableInput if none was, or both were."""
+    if named and data:
+        raise UnusableInput(f"{named} and --data {data} are two sources; name one of them")
+    if not (named or data):
+        raise UnusableInput("--data: name the data to train with, such as `gradrace train data.csv`")
+    return named or data
+
+
 def refuse_given(message: str, **options: object) -> None:
     """Raise UnusableInput if one of the options is given without effect; {} in the message becomes its name."""
     given = next((name for name, value in options.items() if value), None)

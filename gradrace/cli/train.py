@@ -97,7 +97,10 @@ class Steps:
 def train(
     *,
     context: typer.Context,
-    data: Annotated[str, option("SOURCE", "A file, a folder of images, breast_cancer or digits.")],
+    source: Annotated[
+        str, typer.Argument(metavar="SOURCE", show_default=False, help="The same as --data SOURCE.")
+    ] = "",
+    data: Annotated[str, option("SOURCE", "A file, a folder of images, breast_cancer or digits.")] = "",
     test: TestSet,
     about: DataOptions,
     impl: Annotated[
@@ -135,6 +138,7 @@ def train(
     os.environ.update(SLEEPING_POOLS)  # before NumPy is loaded
     from gradrace import options
 
+    named = options.one_source(source, data)
     seconds = None if budget is None else options.budget_s(budget)
     allowed, precision = options.threads(threads), options.dtype(dtype)
     wanted = None if target is None else options.positive("--target", target)
@@ -161,7 +165,7 @@ def train(
         from gradrace.bench.training.descent import Schedule
 
         request = Request(
-            source=data,
+            source=named,
             test_source=test.test_data,
             test_share=test.test_share,
             how=how,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -13,6 +14,12 @@ from gradrace.bench.results import UnusableInput
 
 MOST_SHOWN = 3
 """Maximum number of folders that a message names."""
+
+DERIVED = re.compile(r"(image|img)?(mask|thumb|thumbnail|preview|annotation|segmentation|heatmap)s?")
+"""Names of sub-folders with images that are made from those beside them, without case and punctuation."""
+
+NUMBERED = re.compile(r".*\d.*")
+"""Names of sub-folders that are no classes, such as those of patients, years or batches."""
 
 Inner = Mapping[Path, Sequence[Path]]
 """Sub-folders with files, for each class."""
@@ -37,19 +44,28 @@ def images_of(folder: Path, kinds: Sequence[Path]) -> tuple[dict[Path, list[Path
     """Return the images of each class, and the words that say which sub-folders they are from.
 
     kinds: folders of the classes. Of a class's `images` beside other sub-folders, such as `masks`, only `images` count.
+    Sub-folders of masks or thumbnails beside other images are left out.
     Raises UnusableInput if the sub-folders are parts of the data, or could be the classes.
     """
     inner = {kind: _filled(kind) for kind in kinds}
     inner = {kind: found for kind, found in inner.items() if found}
     _check_no_parts(folder, inner)
-    chosen = {kind: [one for one in found if IMAGES.fullmatch(letters(one))] for kind, found in inner.items()}
-    chosen = {kind: found for kind, found in chosen.items() if len(found) == 1 < len(inner[kind])}
-    _check_no_classes(folder, {kind: found for kind, found in inner.items() if kind not in chosen})
-    images = {kind: files_below(chosen[kind][0] if kind in chosen else kind) for kind in kinds}
-    counted = [one for kind, found in inner.items() for one in chosen.get(kind, found)]
-    left_out = [one for kind in chosen for one in inner[kind] if one not in chosen[kind]]
+    left_out = {one for kind, found in inner.items() for one in _beside_images(kind, found)}
+    inner = {kind: [one for one in found if one not in left_out] for kind, found in inner.items()}
+    _check_no_classes(folder, inner)
+    images = {kind: [file for file in files_below(kind) if left_out.isdisjoint(file.parents)] for kind in kinds}
+    counted = [one for found in inner.values() for one in found]
     told = [f"images in {_few(folder, counted)} are of the class above"] if counted else []
-    return images, (*told, *([f"left out: {_few(folder, left_out)}"] if left_out else ()))
+    return images, (*told, *([f"left out: {_few(folder, sorted(left_out))}"] if left_out else ()))
+
+
+def _beside_images(kind: Path, inner: Sequence[Path]) -> list[Path]:
+    """Return the sub-folders of a class that hold no images of it: all beside `images`, or those of masks."""
+    named = [one for one in inner if IMAGES.fullmatch(letters(one))]
+    if len(named) == 1:
+        return [one for one in inner if one not in named]
+    derived = [one for one in inner if DERIVED.fullmatch(letters(one))]
+    return [] if all({*derived}.intersection(file.parents) for file in files_below(kind)) else derived
 
 
 def _check_no_parts(folder: Path, inner: Inner) -> None:
@@ -64,14 +80,19 @@ def _check_no_parts(folder: Path, inner: Inner) -> None:
 
 
 def _check_no_classes(folder: Path, inner: Inner) -> None:
-    """Raise UnusableInput if two classes have sub-folders of the same names, several each: these may be the classes."""
-    several = [[one.name for one in found] for found in inner.values() if len(found) > 1]
-    names = [name for found in several for name in found]
-    if repeated := sorted({name for name in names if names.count(name) > 1}):
-        kind = next(kind for kind, found in inner.items() if len(found) > 1)
+    """Raise UnusableInput if a class has several sub-folders that may be the classes.
+
+    They may be if other classes have sub-folders of the same names, or if their names hold no digit.
+    """
+    several = {kind: found for kind, found in inner.items() if len(found) > 1}
+    names = [one.name for found in several.values() for one in found]
+    for kind, found in several.items():
+        if not any(names.count(one.name) > 1 or not NUMBERED.fullmatch(one.name) for one in found):
+            continue
+        shown = _few(kind, found)
         up = f'for file in {word(folder)}/*/*/*; do mv -n "$file" "${{file%/*}}-${{file##*/}}"; done'
         raise UnusableInput(
-            f"{folder}: each class has the sub-folders {', '.join(repeated[:MOST_SHOWN])}; if these are the classes, "
+            f"{folder}: {kind.name} has the sub-folders {shown}; if these are the classes, "
             f"go on with --data {word(kind)}; if not, move their images up: {up}"
         )
 

@@ -269,7 +269,7 @@ def test_a_table_beside_images_is_named_with_the_recipe(tmp_path: Path, folder: 
 def test_folders_within_classes_may_be_the_classes(tmp_path: Path) -> None:
     pets(tmp_path / "original", 2)
     pets(tmp_path / "augmented", 2)
-    told = rf"each class has the sub-folders cat, dog; .* go on with --data {tmp_path / 'augmented'}; if not, move"
+    told = rf"augmented has the sub-folders cat, dog; .* go on with --data {tmp_path / 'augmented'}; if not, move"
     with pytest.raises(UnusableInput, match=told):
         read(str(tmp_path), TRAIN)
 
@@ -279,7 +279,7 @@ def test_folders_within_classes_may_be_the_classes(tmp_path: Path) -> None:
     [
         (["no/1.png", "no/more/2.png", "yes/3.png"], "images in no/more are of the class above"),
         (["no/images/1.png", "yes/images/2.png"], "images in no/images, yes/images are of the class above"),
-        (["no/a/1.png", "no/b/x/2.png", "yes/c/3.png"], "images in no/a, no/b, yes/c are of the class above"),
+        (["no/a1/1.png", "no/b2/x/2.png", "yes/c/3.png"], "images in no/a1, no/b2, yes/c are of the class above"),
     ],
 )
 def test_images_in_folders_of_a_class_are_of_that_class(tmp_path: Path, names: list[str], told: str) -> None:
@@ -288,6 +288,28 @@ def test_images_in_folders_of_a_class_are_of_that_class(tmp_path: Path, names: l
     dataset = read(str(tmp_path), TRAIN)
     assert (dataset.m, dataset.classes, dataset.readings) == (len(names), ("no", "yes"), (told,))
     assert (dataset.X[0] == 100 + 100 * dataset.labels).all()
+
+
+@pytest.mark.parametrize("other", ["no/1.png", "no/c/1.png", "no/c1/1.png"])
+def test_sub_folders_of_one_class_may_be_the_classes(tmp_path: Path, other: str) -> None:
+    write(tmp_path, "yes/cats/1.png", "yes/dogs/2.png", other)
+    told = rf"yes has the sub-folders cats, dogs; if these are the classes, go on with --data {tmp_path}/yes; if not"
+    with pytest.raises(UnusableInput, match=told):
+        read(str(tmp_path), TRAIN)
+    assert read(str(tmp_path / "yes"), TRAIN).classes == ("cats", "dogs")
+
+
+@pytest.mark.parametrize("name", ["masks", "Mask", "thumbs", "thumbnails", "image_masks"])
+def test_images_made_from_those_beside_them_are_left_out(tmp_path: Path, name: str) -> None:
+    write(tmp_path, "cat/1.png", "dog/2.png", "dog/more/3.png", value=7)
+    write(tmp_path, f"cat/{name}/1.png", value=9)
+    dataset = read(str(tmp_path), TRAIN)
+    assert (dataset.m, dataset.X.max(), dataset.readings[1]) == (3, 7, f"left out: cat/{name}")
+
+
+def test_masks_alone_are_the_images(tmp_path: Path) -> None:
+    write(tmp_path, "cat/masks/1.png", "dog/2.png")
+    assert read(str(tmp_path), TRAIN).m == 2
 
 
 def test_masks_beside_the_images_of_each_class_are_left_out(tmp_path: Path) -> None:

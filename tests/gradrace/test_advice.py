@@ -80,6 +80,7 @@ CONTENTS: dict[str, Any] = {
     },
     "images of eight channels": np.ones((6, 8, 8, 8)),
     "the same without": np.ones((6, 512)),
+    "an archive of examples with labels": {"rows": np.column_stack([X, np.arange(6) % 2])},
     "an archive of other names": {"a": X, "b": np.arange(6) % 2},
     "an archive of three other names": {"a": X, "b": X, "c": np.arange(6) % 2},
     "an archive": {"X": X, "y": np.arange(6) % 2},

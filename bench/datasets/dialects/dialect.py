@@ -32,6 +32,8 @@ MOST_TITLES = 10
 MOST_SHOWN = 40
 """Number of letters of a line that a message quotes."""
 
+csv.field_size_limit(1 << 30)  # by default 131,072 letters, which a line of another separator exceeds
+
 COMPARED_ROWS = 200
 """Number of rows that must have the same number of cells."""
 

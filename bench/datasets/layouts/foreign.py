@@ -25,6 +25,18 @@ SQLITE = (
     "pandas.read_sql(f'SELECT * FROM \"{{name}}\"', of)"
 )
 
+TENSORS = (
+    "import torch; found = torch.load({old!r}, map_location='cpu', weights_only=True); "
+    "pairs = found.items() if hasattr(found, 'items') else zip(('X', 'y'), found, strict=True); "
+    "{{name: value.numpy(force=True) for name, value in pairs if hasattr(value, 'numpy')}}"
+)
+
+RECORDS = (
+    "import pandas, tfrecord; cells = lambda one: [str(one, errors='replace')] if isinstance(one, bytes) else one; "
+    "pandas.DataFrame([{{name if len(cells(row[name])) == 1 else f'{{name}}.{{place}}': cell for name in row "
+    "for place, cell in enumerate(cells(row[name]))}} for row in tfrecord.tfrecord_loader({old!r}, None)])"
+)
+
 
 class Foreign(NamedTuple):
     """Kind of files.
@@ -34,7 +46,8 @@ class Foreign(NamedTuple):
         start: pattern of its first bytes, or b"" if its suffix tells.
         suffixes: suffixes of its name, if the first bytes don't tell.
         table: Python that reads it as a DataFrame; `{old!r}` is the file.
-        package: package that this needs.
+        arrays: Python that reads it as a dictionary of arrays; `{old!r}` is the file.
+        package: packages that this needs.
         remedy: what else is to be done.
     """
 
@@ -42,6 +55,7 @@ class Foreign(NamedTuple):
     start: bytes = b""
     suffixes: tuple[str, ...] = ()
     table: str = ""
+    arrays: str = ""
     package: str = ""
     remedy: str = "save its data as CSV"
 
@@ -56,18 +70,23 @@ class Foreign(NamedTuple):
         return f"is {self.kind}, which isn't read; {self._command(path) or self.remedy}"
 
     def _command(self, path: Path) -> str:
-        if not self.table:
+        if not (self.table or self.arrays):
             return ""
-        made = f"{self.table.format(old=str(path))}.to_csv({free(f'{path}.csv')!r}, index=False)"
         install = f"pip install {self.package} && " if self.package else ""
-        return f"make a CSV of it: {install}python -c {shlex.quote(made)}"
+        new = free(f"{path}{'.csv' if self.table else '.npz'}")
+        steps, _, value = (self.table or self.arrays).format(old=str(path)).rpartition("; ")
+        saved = (
+            f"{value}.to_csv({new!r}, index=False)" if self.table else f"import numpy; numpy.savez({new!r}, **{value})"
+        )
+        made = f"{steps}; {saved}"
+        return f"go on with --data {word(new)} after {install}python -c {shlex.quote(made)}"
 
 
 SHEET = "import pandas; pandas.read_excel({old!r}, engine='calamine')"
 EXCEL = Foreign("an Excel workbook", table=SHEET, package="python-calamine")
 ODS = Foreign("an OpenDocument table", table=SHEET, package="python-calamine")
 KERAS = Foreign("a model of Keras", remedy="name the file of its training data")
-TORCH = Foreign("a file of PyTorch", remedy="load it there, and save numpy.savez('data.npz', X=X.numpy(), y=y.numpy())")
+TORCH = Foreign("a file of PyTorch", b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19", arrays=TENSORS, package="torch")
 ARRAYS = "save its arrays as .npz"
 PICTURES = "save it as PNG or JPEG"
 
@@ -106,7 +125,13 @@ FOREIGN = (
         table="import pandas, scipy.io; pandas.DataFrame(scipy.io.mmread({old!r}).toarray())",
     ),
     Foreign("an HTML table", rb"\s*<table\b", table="import pandas; pandas.read_html({old!r})[0]", package="lxml"),
-    Foreign("a safetensors file", rb".{6}\0\0\{\"", remedy=ARRAYS),
+    Foreign(
+        "a safetensors file",
+        rb".{6}\0\0\{\"",
+        arrays="import safetensors.numpy; safetensors.numpy.load_file({old!r})",
+        package="safetensors",
+    ),
+    TORCH,
     Foreign("a NIfTI scan", rb".{344}(n\+1|ni1)\0", remedy=ARRAYS),
     Foreign("a FITS file", rb"SIMPLE  =", remedy=ARRAYS),
     Foreign("a netCDF file", rb"CDF[\x01\x02\x05]", remedy=ARRAYS),
@@ -116,9 +141,14 @@ FOREIGN = (
         rb"RIFF.{4}WAVE|ID3[\x02-\x04]|fLaC\0|OggS\0",
         remedy="save its features, such as its spectrum, as .npz",
     ),
-    Foreign("an Avro file", rb"Obj\x01"),
+    Foreign(
+        "an Avro file",
+        rb"Obj\x01",
+        table="import fastavro, pandas; pandas.DataFrame(fastavro.reader(open({old!r}, 'rb')))",
+        package="fastavro cramjam",
+    ),
     Foreign("PDF", rb"%PDF"),
-    Foreign("a TFRecord file", suffixes=(".tfrecord", ".tfrecords"), remedy=ARRAYS),
+    Foreign("a TFRecord file", suffixes=(".tfrecord", ".tfrecords"), table=RECORDS, package="tfrecord"),
     Foreign("SQL", suffixes=(".sql",)),
     Foreign("YAML", suffixes=(".yaml", ".yml")),
     Foreign("a program", suffixes=(".py", ".r", ".m", ".ipynb"), remedy="run it, and save its data as CSV or .npz"),
@@ -144,6 +174,13 @@ PACKERS = cast(
 
 MOST_NAMED = 3
 """Maximum number of files of an archive that a message names."""
+
+
+def packer(path: Path) -> str:
+    """Return the name of the module that opens a compressed file, or ""."""
+    with path.open("rb") as stream:
+        head = stream.read(HEAD_BYTES)
+    return next((opener.__module__ for start, opener in PACKERS.items() if head.startswith(start)), "")
 
 
 def unpacked_head(path: Path, head: bytes) -> bytes:

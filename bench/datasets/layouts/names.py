@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple, Protocol, TypeAlias
 
 from gradrace.bench.datasets.layouts.commands import free, word
+from gradrace.bench.datasets.layouts.kinds import format_of
 from gradrace.bench.datasets.layouts.shapes import Shape, examples_for, is_list, labels_for, pairs
 from gradrace.bench.results import UnusableInput
 
@@ -41,6 +42,12 @@ PARTS = {"train": "train|training|tr", "test": "test|testing|te", "val": "val|va
 
 TESTS = ("test", "val")
 """Parts to test with, in the order of preference."""
+
+LOADED = {
+    "npz": "import numpy; rows = numpy.load({old!r})[{name!r}]",
+    "mat5": "import numpy, scipy.io; rows = scipy.io.loadmat({old!r})[{name!r}]",
+}
+"""Programs that load an array, by the module that reads its file."""
 
 MOST_SHOWN = 10
 """Maximum number of arrays that a message names."""
@@ -112,9 +119,21 @@ def _without_labels(path: Path, shapes: Mapping[str, Shape], X: str) -> Unusable
     """Return the refusal of a file without labels of a usual name, with an array that may be the labels."""
     told, likely = f"no labels beside {X}", labels_for(shapes[X], {name: shapes[name] for name in shapes if name != X})
     if not likely and len(shapes) == 1:
-        return UnusableInput(f"{path}: {told}; save them as y in the same file, or name their file with --label")
+        step = _last_column(path, *shapes.items()) or "save them as y in the same file"
+        return UnusableInput(f"{path}: {told}; {step}, or name their file with --label")
     step = f"go on with --label {shlex.quote(likely[0])}, or name others" if likely else "name them with --label"
     return UnusableInput(f"{path}: {told}; {step}: it holds {_shown([*shapes])}")
+
+
+def _last_column(path: Path, only: tuple[str, Shape]) -> str:
+    """Return the words with the command for an only array whose last column holds the labels, if it may have one."""
+    name, shape = only
+    loaded = LOADED.get(format_of(path) or "", "")
+    if not loaded or len(shape) != 2 or is_list(shape):
+        return ""
+    new = free(path.with_name(f"{path.stem}-parts.npz"))
+    made = f"{loaded.format(old=str(path), name=name)}; numpy.savez({new!r}, X=rows[:, :-1], y=rows[:, -1])"
+    return f"if its last column holds the labels, go on with --data {word(new)} after python -c {shlex.quote(made)}"
 
 
 def to_classify(path: Path, shapes: Mapping[str, Shape], part: Part | None = None) -> str:
@@ -180,6 +199,8 @@ def _examples(path: Path, shapes: Mapping[str, Shape], part: Part, label: str | 
     if likely and label is None:
         told = f"go on with --label {shlex.quote(likely[0])}, or name others"
         raise UnusableInput(f"{path}: holds {_shown(names)}, so which are the labels isn't known; {told}")
+    if len(names) == 1 and (step := _last_column(path, *shapes.items())):
+        raise UnusableInput(f"{path}: holds {names[0]} alone; {step}")
     raise UnusableInput(
         f"{path}: holds {_shown(names)}, so which are the examples isn't known; save them as X and their labels as y"
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import io
 import os
 import pickle
 import re
@@ -54,6 +55,14 @@ TABLES: dict[str, Callable[[Path], object]] = {
 }
 
 
+def zipfile_of(*names: str) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for name in names:
+            archive.writestr(name, b"")
+    return stream.getvalue()
+
+
 def refusal(path: Path) -> str:
     with pytest.raises(UnusableInput) as refused:
         read(str(path), GUESSES)
@@ -100,6 +109,81 @@ def test_the_command_saves_the_arrays_of_a_pickle(tmp_path: Path, kind: str) -> 
     np.testing.assert_array_equal(dataset.labels, ARRAYS["y"])
 
 
+STAND_INS = {
+    "safetensors": {
+        "safetensors/__init__.py": "",
+        "safetensors/numpy.py": "import numpy\nload_file = lambda path: dict(numpy.load('a.npz'))\n",
+    },
+    "PyTorch": {
+        "torch.py": """import numpy
+class Tensor:
+    def __init__(self, array): self.array = array
+    def numpy(self, *, force): return self.array
+def load(path, *, map_location, weights_only):
+    found = {name: Tensor(array) for name, array in numpy.load("a.npz").items()}
+    return found if path.startswith("d") else (found["X"], found["y"])
+"""
+    },
+    "Avro": {
+        "fastavro.py": "import pandas\nreader = lambda stream: iter(pandas.read_csv('a.csv').to_dict('records'))\n"
+    },
+    "TFRecord": {
+        "tfrecord.py": """import numpy, pandas
+def tfrecord_loader(path, index):
+    for row in pandas.read_csv("a.csv").to_dict("records"):
+        age, mass, ill = row.values()
+        yield {"of": numpy.array([age, mass]), "ill": b"no" if ill == 0 else b"yes"}
+"""
+    },
+    "sparse ARFF": {
+        "arff.py": """import pandas
+def load(stream):
+    assert stream.readline() == "@relation s\\n"
+    found = pandas.read_csv("a.csv")
+    return {"data": found.to_numpy().tolist(), "attributes": [(name, "REAL") for name in found]}
+"""
+    },
+}
+"""Libraries that aren't installed with the tests, as far as the commands call them: {kind: {file: source}}."""
+
+SPARSE = b"@relation s\n@attribute a real\n@data\n{0 1}\n"
+ZIPPED = zipfile_of("a/data.pkl", "a/version")
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "contents"),
+    [
+        ("safetensors", "it's.safetensors", b'\x40\0\0\0\0\0\0\0{"X"'),
+        ("safetensors", "model", b'\x40\0\0\0\0\0\0\0{"X"'),
+        ("PyTorch", "d.pt", ZIPPED),
+        ("PyTorch", "pair.pth", ZIPPED),
+        ("PyTorch", "dict of old.pt", b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.\x80\x02"),
+        ("Avro", "it's.avro", b"Obj\x01"),
+        ("TFRecord", "a.tfrecord", b"\x10\0"),
+        ("TFRecord", "it's.tfrecords", b"\x10\0"),
+        ("sparse ARFF", "it's.arff", SPARSE),
+        ("sparse ARFF", "b.arff.gz", gzip.compress(SPARSE)),
+        ("sparse ARFF", "b.arff.bz2", bz2.compress(SPARSE)),
+    ],
+)
+def test_the_command_with_a_library_makes_a_file_that_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, name: str, contents: bytes
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path(name).write_bytes(contents)
+    FRAME.to_csv("a.csv", index=False)
+    np.savez("a.npz", **ARRAYS)
+    for file, source in STAND_INS[kind].items():
+        Path(file).parent.mkdir(exist_ok=True)
+        Path(file).write_text(source)
+    found = re.search(r"go on with --data (.+) after pip install [a-z -]+ && (python .*)", refusal(Path(name)))
+    assert found
+    run(found[2], tmp_path)
+    dataset = read(*shlex.split(found[1]), GUESSES)
+    np.testing.assert_allclose(dataset.X.T, FRAME[["age", "mass"]], rtol=1e-12)
+    np.testing.assert_array_equal(dataset.labels, FRAME.ill)
+
+
 def test_the_command_reads_orc(tmp_path: Path) -> None:
     pytest.importorskip("pyarrow")
     FRAME.to_orc(tmp_path / "a.orc")
@@ -144,7 +228,7 @@ def test_an_archive_is_unpacked_into_a_new_folder(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "contents", "told"),
     [
-        ("a.sav", b"$FL2@(#) SPSS", "is an SPSS file, which isn't read; make a CSV of it: pip install pyreadstat"),
+        ("a.sav", b"$FL2@(#) SPSS", "is an SPSS file, which isn't read; go on with --data"),
         ("a.xpt", b"HEADER RECORD*******LIBRARY", "is a SAS transport file"),
         ("a.sas7bdat", b"\0" * 12 + b"\xc2\xea\x81\x60" + b"\0" * 40, "is a SAS file"),
         ("a.rds", gzip.compress(b"X\n\0\0\0\3"), "is R data"),
@@ -159,6 +243,11 @@ def test_an_archive_is_unpacked_into_a_new_folder(tmp_path: Path) -> None:
         ("a.sql", b"CREATE TABLE a (b int);\n", "is SQL"),
         ("a.xls", b"<table border=1>\n<tr>", "is an HTML table"),
         ("a.json", b"{}", "holds no table"),
+        (
+            "a.pt",
+            b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.\x80\x02",
+            "is a file of PyTorch, which isn't read; go on with",
+        ),
     ],
 )
 def test_files_of_other_programs_are_named(tmp_path: Path, name: str, contents: bytes, told: str) -> None:

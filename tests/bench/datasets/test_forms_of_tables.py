@@ -34,6 +34,13 @@ def check_whole(path: Path) -> None:
     np.testing.assert_array_equal(features.X, found.X)
 
 
+def test_a_line_may_be_longer_than_the_csv_module_takes_by_default(tmp_path: Path) -> None:
+    names = [*(f"feature_{place}" for place in range(20_000)), "class"]
+    rows = [[*("0.5" if place % 7 == row else "0" for place in range(20_000)), str(row % 2)] for row in range(4)]
+    (tmp_path / "a.csv").write_text("".join(",".join(row) + "\n" for row in [names, *rows]))
+    assert read(str(tmp_path / "a.csv"), ReadOptions(guesses=True)).X.shape == (20_000, 4)
+
+
 @pytest.mark.parametrize("orient", ORIENTS)
 @pytest.mark.parametrize("index", [None, "name"])
 def test_json_is_read_in_each_form_that_pandas_writes(tmp_path: Path, orient: Any, index: str | None) -> None:

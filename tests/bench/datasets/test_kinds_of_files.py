@@ -193,14 +193,14 @@ def test_a_code_of_the_labels_is_no_feature(tmp_path: Path) -> None:
         (
             "a.xls",
             b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
-            "is an old Excel workbook, which isn't read; make a CSV of it: pip install",
+            "is an old Excel workbook, which isn't read; go on with --data",
         ),
         (
             "a.xlsx",
             zipped(xl__workbook="", **{"xl/workbook.xml": ""}),
-            "is an Excel workbook, which isn't read; make a",
+            "is an Excel workbook, which isn't read; go on with --data",
         ),
-        ("a.csv", zipped(**{"xl/workbook.xml": ""}), "is an Excel workbook, which isn't read; make a"),
+        ("a.csv", zipped(**{"xl/workbook.xml": ""}), "is an Excel workbook, which isn't read; go on with --data"),
         ("a.db", b"SQLite format 3\0", "is a SQLite database"),
         ("a.orc", b"ORC", "is an ORC file"),
         ("a.zip", zipped(**{"a.csv": "1", "b.csv": "2"}), "holds 2 files (a.csv, b.csv); go on with --data "),

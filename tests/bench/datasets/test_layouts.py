@@ -380,7 +380,7 @@ def test_files_for_other_programs_are_named(tmp_path: Path) -> None:
         (tmp_path / "model.h5", "is a model of Keras, not data; name the file of its training data"),
         (
             tmp_path / "table.h5",
-            "is a table of pandas, which isn't read; make a CSV of it: pip install tables && python -c .*'train'",
+            "is a table of pandas, which isn't read; go on with --data .* after pip install tables && python .*'train'",
         ),
         (
             sparse,

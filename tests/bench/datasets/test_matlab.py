@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import shlex
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +99,20 @@ def test_labels_may_lie_in_a_file_of_their_own(tmp_path: Path) -> None:
     savemat(tmp_path / "X.mat", {"X": FLOATS})
     savemat(tmp_path / "y.mat", {"y": Y})
     dataset = read(str(tmp_path / "X.mat"), ReadOptions(guesses=True))
+    np.testing.assert_array_equal(dataset.labels, Y)
+
+
+@pytest.mark.parametrize("name", ["data", "dataset", "X"])
+@pytest.mark.parametrize("version", ["4", "5"])
+def test_the_command_splits_an_only_matrix(tmp_path: Path, name: str, version: Any) -> None:
+    savemat(tmp_path / "it's.mat", {name: np.column_stack([FLOATS, Y])}, format=version)
+    with pytest.raises(UnusableInput, match="if its last column holds the labels, go on with") as refused:
+        read(str(tmp_path / "it's.mat"), ReadOptions())
+    found = re.search(r"go on with --data (.*) after python (-c .*?)(, or name their file.*)?$", str(refused.value))
+    assert found
+    subprocess.run([sys.executable, *shlex.split(found[2])], check=True)
+    dataset = read(*shlex.split(found[1]), ReadOptions())
+    np.testing.assert_array_equal(dataset.X.T, FLOATS)
     np.testing.assert_array_equal(dataset.labels, Y)
 
 

@@ -49,6 +49,7 @@ CONTENTS: dict[str, Any] = {
     "much wrong": "nr,name,age,one,pulse,ill\n"
     + "".join(f"{row},Al,{row or '?'},1,{row % 3},{row % 2}\n" for row in range(12)),
     "one-hot labels": "age,kind_a,kind_b\n" + "".join(f"{row % 7},{row % 2},{1 - row % 2}\n" for row in range(30)),
+    "categories": "colour,class\n" + "".join(f"{('red', 'blue', 'green')[row % 3]},{row % 2}\n" for row in range(30)),
     "a line": "age,ill\n",
     "sparse ARFF": "@relation s\n@attribute a real\n@data\n{0 1}\n",
     "an empty label": TABLE.replace("no", "", 1),

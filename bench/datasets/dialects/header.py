@@ -22,6 +22,9 @@ LEAST_NAMES = 4
 """Whole numbers that count up from another number than 0 are names if there are so many."""
 
 
+MOST_SHARE = 0.2
+"""Number of values of a column with few, per row: its name is a value of it if the first line is an example."""
+
 LEAST_INCREASING = 10
 """Numbers that increase are names if there are so many: those of an example do by chance in one of 10! cases."""
 
@@ -44,7 +47,8 @@ def is_example(head: Head) -> bool:
     """Return whether the first line holds an example rather than names.
 
     It does if numbers in it don't count up or increase, or if it repeats a name that is also a value, or if each name
-    is one. It doesn't if a name is text and all other cells of its column are numbers.
+    is one, or one is a value of a column with few. It doesn't if a name is text and all other cells of its column are
+    numbers.
     """
     if head.named:
         return False
@@ -63,6 +67,8 @@ def is_example(head: Head) -> bool:
         return not (_count_up(numbers) or _increase(head))
     repeated = [(name, values) for name, values in columns if name and first.count(name) > 1]
     if repeated and all(name in values for name, values in repeated):
+        return True
+    if any(name in values and MOST_SHARE * len(others) >= len(values) for name, values in columns):
         return True
     return len(columns) > 1 and all(name in values for name, values in columns)
 

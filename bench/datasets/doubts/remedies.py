@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -15,6 +15,9 @@ from gradrace.bench.datasets.layouts.commands import free, word
 
 MOST_BELOW = 50
 """Maximum number of lines below a table that are deleted at once."""
+
+MOST_WORDS = 1000
+"""Maximum number of words that are counted in texts."""
 
 SYMBOL = re.compile(r"([%$€£¥₹]?)\s*[+-]?[\d.,]*\d\s*([%$€£¥₹]?)")
 """Number with a currency or a percent sign."""
@@ -55,6 +58,54 @@ def labelled(path: Path, head: Head, label: int) -> str:
         f"rows[kept].to_csv({new!r}, sep={apart!r}, index=False)"
     )
     return f"go on with --data {word(new)} after python -c {shlex.quote(made)}"
+
+
+def as_numbers(path: Path, head: Head, label: int, *, header: bool, options: Sequence[str]) -> str:
+    """Return the words with the command that makes numbers of a table in which no column is a feature, or "".
+
+    Categories become columns of 0 and 1; texts become counts of words. The labels come last.
+
+    Args:
+        path: file of the table.
+        head: its beginning.
+        label: position of the labels.
+        header: whether the first row holds names.
+        options: parts of the command, of which `--positive` stays.
+    """
+    width, rows = width_of(head), head.rows[1:] if header else head.rows
+    if (head.commented and not head.named) or head.units or any(len(row) < width for row in head.rows):
+        return ""
+    columns = {place: [row[place] for row in rows] for place in range(width) if place != label}
+    named = {place for place, cells in columns.items() if 2 * len({*cells}) > len(cells)}
+    named = {place for place in named if not all(map(head.numerals.is_number, filter(None, columns[place])))}
+    texts = [place for place in sorted(named) if sum(len(cell.split()) for cell in columns[place]) > 3 * len(rows)]
+    name = head.rows[0][label] if header else "label"
+    positive = " ".join(option for option in options if option.startswith("--positive"))
+    first = "header=None, comment='%'" if head.named else f"header={0 if header else None}"
+    read = (
+        f"rows = pandas.read_csv({str(path)!r}, sep={head.separator!r}, skiprows={head.skipped + head.named}, {first}, "
+        f"encoding={head.encoding!r}, quotechar={head.quote!r}, na_values='?', skipinitialspace=True); "
+    )
+    if texts:
+        new = free(f"{path}.npz")
+        made = (
+            "import numpy, pandas; from sklearn.feature_extraction.text import CountVectorizer; "
+            f"{read}words = CountVectorizer(max_features={MOST_WORDS}).fit_transform("
+            f"rows.iloc[:, {texts}].astype(str).agg(' '.join, axis=1)); "
+            f"numpy.savez({new!r}, X=words.toarray(), y=rows.iloc[:, {label}].to_numpy(dtype=str))"
+        )
+        return f"go on with --data {' '.join(filter(None, (word(new), positive)))} after python -c {shlex.quote(made)}"
+    if len(named) == len(columns):
+        return ""
+    new = free(f"{path}.csv")
+    made = (
+        f"import pandas; {read}y = rows.iloc[:, {label}]; "
+        f"rows = rows.drop(columns=rows.columns[{[label, *sorted(named)]}]); "
+        "rows = pandas.get_dummies(rows.fillna(rows.median(numeric_only=True)), dtype=int); "
+        f"rows.assign(**{{{name!r}: y}}).to_csv({new!r}, index=False)"
+    )
+    labelled_ = " ".join(filter(None, (f"--label {shlex.quote(name)}", positive)))
+    return f"go on with --data {word(new)} {labelled_} after python -c {shlex.quote(made)}"
 
 
 def alone(path: Path, head: Head, *, header: bool) -> str:

@@ -144,6 +144,8 @@ def _gathered(
     if labels.unlabelled:
         remedy = remedies.labelled(path, head, layout.label) if layout.header and layout.label is not None else ""
         findings.add_unlabelled(labels.unlabelled, remedy)
+    if layout.label is not None:
+        findings.numbers = remedies.as_numbers(path, head, layout.label, header=layout.header, options=findings.options)
     repeated = list[str]()
     if layout.label is not None and not labels.unlabelled:
         repeated = gathered.repeating(layout.names[layout.label], labels.numbers())

@@ -28,6 +28,7 @@ class Findings:
         options: parts of the command.
         others: what else could be done.
         unlabelled: what to do if the label of an example is missing, or "".
+        numbers: words with the command that makes numbers of all columns, or "".
         is_text: whether the file is text that an editor changes.
     """
 
@@ -36,6 +37,7 @@ class Findings:
     options: list[str] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
     unlabelled: str = ""
+    numbers: str = ""
     is_text: bool = False
 
     def add(self, cause: str, option: str = "", other: str = "") -> None:
@@ -80,7 +82,8 @@ class Findings:
         elif len(dropped) == len(table.names) and not (table.text or missing):
             self.options.append(f"--keep {listed(doubtful)}")  # no other feature is left
         elif len(dropped) == len(table.names):
-            self.options, self.others = [], [f"no feature is left without them: make them numbers by {RECIPE}"]
+            step = self.numbers or f"make them numbers by {RECIPE}"
+            self.options, self.others = [], [f"no feature is left without them: {step}"]
         else:
             self.options.append(f"--drop {listed(dropped)}")
             if doubtful:

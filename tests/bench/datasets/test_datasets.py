@@ -192,7 +192,7 @@ class TestArrays:
     @pytest.mark.parametrize(
         ("arrays", "cause"),
         [
-            ({"X": X}, "no labels beside X; save them as y in the same file, or name their file with --label"),
+            ({"X": X}, "no labels beside X; if its last column holds the labels, go on with --data"),
             ({"X": X, "x": X, "y": LABELS}, "X and x may both be the examples; keep one"),
             ({"X": X, "y": LABELS[:4]}, "4 labels, but the sides of X are 5 and 3 long"),
             ({"X": X, "y": np.stack([LABELS, LABELS])}, "the labels are of shape (2, 5)"),

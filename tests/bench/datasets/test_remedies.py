@@ -189,3 +189,64 @@ def test_examples_without_a_label_are_dropped_by_the_command(tmp_path: Path, kin
     assert said.startswith("the label of example 8 is missing; ")
     run(said.partition(" after ")[2])
     check_whole(read(f"{path}.csv", GUESSES))
+
+
+COLOURS, SIZES = ("red", "green", "blue"), ("big", "small")
+CATEGORIES = [(COLOURS[row % 3], SIZES[row // 3 % 2], ("no", "yes")[row % 5 // 3]) for row in range(40)]
+ROWS = [",".join(row) for row in CATEGORIES]
+ARFF = """% a comment
+@relation 'all text'
+@attribute colour {red,green,blue}
+@attribute size {big,small}
+@attribute class {no,yes}
+@data
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("it's.csv", "\n".join(["colour,size,class", *ROWS])),
+        ("a.csv", "\n".join(["colour;size;class", *ROWS]).replace(",", ";")),
+        ("quoted.csv", '"colour","size","class"\n' + "\n".join(f'"{line}"'.replace(",", '","') for line in ROWS)),
+        ("a.data", "\n".join(ROWS)),
+        ("a.arff", ARFF + "\n".join([*ROWS, "%", "%"])),
+        ("a.csv.gz", "\n".join(["colour,size,class", *ROWS])),
+    ],
+)
+def test_the_command_makes_columns_of_categories(tmp_path: Path, name: str, text: str) -> None:
+    path = tmp_path / name
+    path.write_bytes(gzip.compress(text.encode()) if path.suffix == ".gz" else text.encode())
+    dataset = follow(path, tmp_path)
+    expected = np.array([[value in row for value in (*sorted(COLOURS), *SIZES)] for row in CATEGORIES])
+    np.testing.assert_array_equal(dataset.X.T, expected)
+    np.testing.assert_array_equal(dataset.labels, [row[-1] == "yes" for row in CATEGORIES])
+
+
+def test_the_command_keeps_the_positive_class_and_leaves_out_names(tmp_path: Path) -> None:
+    lines = [f"Al {number},{line}{number % 3}" for number, line in enumerate(ROWS)]
+    (tmp_path / "a.csv").write_text("\n".join(["name,colour,size,class", *lines]))
+    dataset = follow(tmp_path / "a.csv", tmp_path)
+    assert (dataset.n_x, dataset.classes) == (5, ("not no0", "no0"))
+
+
+@pytest.mark.parametrize("header", ["class,text\n", ""])
+def test_the_command_counts_the_words_of_texts(tmp_path: Path, header: str) -> None:
+    texts = [f"{'spam' if row % 3 else 'ham'},{'win ' * (row % 3)}a message number {row} for you" for row in range(30)]
+    (tmp_path / "a.csv").write_text(header + "\n".join(texts))
+    dataset = follow(tmp_path / "a.csv", tmp_path)
+    assert dataset.m == 30
+    np.testing.assert_array_equal(dataset.labels, [row % 3 > 0 for row in range(30)])
+    assert (dataset.X == [row % 3 for row in range(30)]).all(axis=1).any()
+
+
+def follow(path: Path, folder: Path) -> Dataset:
+    """Return the examples that the command of a refusal goes on with."""
+    with pytest.raises(UnusableInput, match="no feature is left without them: go on with") as refused:
+        read(str(path), ReadOptions(guesses=True))
+    found = re.search(r"left without them: go on with --data (.*) after python (-c .*)", str(refused.value))
+    assert found
+    subprocess.run([sys.executable, *shlex.split(found[2])], cwd=folder, check=True)
+    new, *options = shlex.split(found[1])
+    given = dict(zip(options[::2], options[1::2], strict=True))
+    return read(new, ReadOptions(guesses=True, label=given.get("--label"), positive=given.get("--positive")))

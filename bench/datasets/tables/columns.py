@@ -84,6 +84,9 @@ WORD = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+(?![a-z])")
 LEAST_ROWS = 10
 """Number of examples from which on a column with as many values doesn't hold labels."""
 
+ROWS_PER_WORD = 10
+"""Rows per value of an only column of text from which on its values are classes, however many."""
+
 MOST_CLASSES = 20
 """Maximum number of values of a column that looks like labels."""
 
@@ -177,13 +180,17 @@ def likely_label(names: Sequence[str], rows: Sequence[Sequence[str]], numbers: S
     """Return the column of a table without a header that looks like labels; if none does, the last.
 
     A column looks like labels if it has few values. The last column of text is preferred, then the only column of text
-    unless the last one has two values, then the last column, then the first, and then the last but one.
+    unless the last one has two values, then the last column, then the first, and then the last but one. The only column
+    of text may have more values, each in many rows.
     numbers: whether a column begins with a number.
     """
     count = {place: _classes(rows, place) for place in range(len(names))}
     classes = [place for place in count if 1 < count[place] <= min(MOST_CLASSES, max(2, len(rows) // 2))]
     text = [place for place in classes if not numbers[place]]
     last = len(names) - 1
+    words = [place for place in count if not numbers[place]]
+    if len(words) == 1 and words[0] not in classes and len(rows) >= ROWS_PER_WORD * len(values_of(rows, words[0])):
+        return names[last if count[last] == 2 else words[0]]  # letters, of which there are 26
     if last not in text and len(text) == 1 and not (last in classes and count[last] == 2):
         return names[text[0]]
     if last in classes or not classes:

@@ -172,6 +172,14 @@ class TestHeader:
         rows = "".join(f"{'yes' if row % 3 else 'no'},text {row}\n" for row in range(20))
         assert "example" not in refusal(tmp_path / "a.csv", f"{first}\n{rows}", ReadOptions(guesses=True))
 
+    @pytest.mark.parametrize(("place", "label"), [(0, 1), (2, 3)])
+    def test_the_only_column_of_letters_may_hold_many_classes(self, tmp_path: Path, place: int, label: int) -> None:
+        lines = [[str(row % 16), str(row % 7)] for row in range(520)]
+        for row, line in enumerate(lines):
+            line.insert(place, chr(ord("A") + row % 26))
+        told = refusal(tmp_path / "a.data", "".join(",".join(line) + "\n" for line in lines), ReadOptions(guesses=True))
+        assert f"go on with --no-header --label {label} --positive A" in told
+
     def test_columns_without_names_are_numbered(self, tmp_path: Path) -> None:
         dataset = read(write(tmp_path / "a.data", WITHOUT_NAMES), ReadOptions(label="4", header=False))
         same(dataset, ("1", "2", "3"))

@@ -14,11 +14,23 @@ LEAST_NUMERIC = 2
 Rows = Sequence[Sequence[str]]
 
 
+TYPES = {"c", "continuous", "d", "discrete", "s", "string", "t", "time", "basket"}
+FLAGS = {"", "class", "c", "meta", "m", "ignore", "i", "weight", "w"}
+"""Cells of the second and of the third line of Orange's tables, which say what a column holds, and what it is for."""
+
+
 class Beginning(NamedTuple):
-    """Numbers of rows before the names, and between the names and the first example."""
+    """Numbers of rows before the names, and between the names and the first example.
+
+    Attributes:
+        titles: rows before the names.
+        units: rows between the names and the first example.
+        label: position of the labels if these rows say it, as Orange's do, or None.
+    """
 
     titles: int = 0
     units: int = 0
+    label: int | None = None
 
 
 def beginning(rows: Rows, is_number: Callable[[str], bool]) -> Beginning:
@@ -31,6 +43,9 @@ def beginning(rows: Rows, is_number: Callable[[str], bool]) -> Beginning:
         rows: stripped cells of the first rows.
         is_number: function that tells numbers from text.
     """
+    if len(rows) > LEAST_ROWS and _are_of_orange(rows[1], rows[2]):
+        flags = [flag in ("class", "c") for flag in rows[2]]
+        return Beginning(0, 2, flags.index(True) if True in flags else None)
     titles = 0
     while len(rows) > titles + LEAST_ROWS and _is_title(rows[titles], len(rows[-1])):
         titles += 1
@@ -39,6 +54,13 @@ def beginning(rows: Rows, is_number: Callable[[str], bool]) -> Beginning:
     if len(others) < LEAST_ROWS or not _both_name(first, second, others, is_number):
         return Beginning(titles)
     return Beginning(titles + 1) if not _is_whole(first, second) and _is_whole(second, first) else Beginning(titles, 1)
+
+
+def _are_of_orange(types: Sequence[str], flags: Sequence[str]) -> bool:
+    """Return whether two rows say what each column holds, as a type or a list of values, and what it is for."""
+    kinds = [kind for kind in types if kind in TYPES]
+    lists = [kind for kind in types if " " in kind]
+    return bool(kinds) and len(kinds) + len(lists) == len(types) and any(flags) and {*flags} <= FLAGS
 
 
 def _is_title(row: Sequence[str], width: int) -> bool:

@@ -77,6 +77,7 @@ class Head:
         aside: first comment that has a row's number of cells, or "".
         units: number of lines between the names and the first example, which `rows` leaves out.
         told: how the beginning was understood, for the user.
+        label: name of the labels if the file tells it, or "".
     """
 
     encoding: str
@@ -93,6 +94,7 @@ class Head:
     aside: str = ""
     units: int = 0
     told: tuple[str, ...] = ()
+    label: str = ""
 
     def is_comment(self, line: str) -> bool:
         """Return whether a line is a comment rather than a row of the table."""
@@ -167,14 +169,16 @@ def _begun(head: Head, body: _Body) -> Head:
     """Return the head without title rows and rows of units."""
     if head.named or head.svmlight:
         return head
-    titles, units = beginning(head.rows, head.numerals.is_number)
+    titles, units, label = beginning(head.rows, head.numerals.is_number)
     all_lines = enumerate(comments.lines_of(body.text))
     lines = [place for place, line in all_lines if line.strip() and not head.is_comment(line)]
     skipped = head.skipped + (lines[titles] if titles else 0)
     names, *rows = head.rows[titles:]
     told = [_told(head.skipped + lines[place], head.rows[place], "a title") for place in range(titles)]
     told += [_told(head.skipped + lines[titles + 1 + place], rows[place], "units") for place in range(units)]
-    return replace(head, rows=[names, *rows[units:]], skipped=skipped, units=units, told=(*head.told, *told))
+    labelled = "" if label is None else names[label]
+    head = replace(head, skipped=skipped, units=units, told=(*head.told, *told), label=labelled)
+    return replace(head, rows=[names, *rows[units:]])
 
 
 def _told(place: int, row: list[str], what: str) -> str:

@@ -73,7 +73,7 @@ def as_numbers(path: Path, head: Head, label: int, *, header: bool, options: Seq
         options: parts of the command, of which `--positive` stays.
     """
     width, rows = width_of(head), head.rows[1:] if header else head.rows
-    if (head.commented and not head.named) or head.units or any(len(row) < width for row in head.rows):
+    if (head.commented and not head.named) or any(len(row) < width for row in head.rows):
         return ""
     columns = {place: [row[place] for row in rows] for place in range(width) if place != label}
     named = {place for place, cells in columns.items() if 2 * len({*cells}) > len(cells)}
@@ -82,8 +82,11 @@ def as_numbers(path: Path, head: Head, label: int, *, header: bool, options: Seq
     name = head.rows[0][label] if header else "label"
     positive = " ".join(option for option in options if option.startswith("--positive"))
     first = "header=None, comment='%'" if head.named else f"header={0 if header else None}"
+    skipped: int | list[int] = head.skipped + head.named
+    if head.units:
+        skipped = [*range(head.skipped), *range(head.skipped + 1, head.skipped + 1 + head.units)]
     read = (
-        f"rows = pandas.read_csv({str(path)!r}, sep={head.separator!r}, skiprows={head.skipped + head.named}, {first}, "
+        f"rows = pandas.read_csv({str(path)!r}, sep={head.separator!r}, skiprows={skipped}, {first}, "
         f"encoding={head.encoding!r}, quotechar={head.quote!r}, na_values='?', skipinitialspace=True); "
     )
     if texts:

@@ -201,6 +201,8 @@ def _likely_label(head: Head, names: Sequence[str], *, header: bool) -> str | No
 def _certain_label(head: Head, names: Sequence[str], how: ReadOptions, *, header: bool) -> str | None:
     if how.label is not None or how.labels is not None or not how.guesses:
         return None
+    if head.label in names:
+        return head.label
     return guess.certain_label(names, head.rows[1:] if header else head.rows, how.drop, head.numerals.is_number)
 
 

@@ -101,6 +101,8 @@ BEGINNINGS = {
     "numbered names": ([",X2,X3", NAMES, *ROWS], "line 1 is taken for a title, not for an example (X2, X3)"),
     "units": ([NAMES, "years,cm,", *ROWS], "line 2 is taken for units, not for an example (years, cm)"),
     "units and what the labels are": ([NAMES, "(years),(cm),yes or no", *ROWS], "line 2 is taken for units"),
+    "types and flags of Orange": ([NAMES, "c,continuous,d", ",,class", *ROWS], "line 2 is taken for units"),
+    "values and flags of Orange": ([NAMES, "c,c,no yes", ",,class", *ROWS], "line 2 is taken for units"),
     "units below a comment": (["# all", NAMES, "years,cm,-", *ROWS], "line 3 is taken for units"),
 }
 
@@ -111,6 +113,14 @@ def test_lines_before_the_examples_are_none_and_are_told(tmp_path: Path, name: s
     found = table(tmp_path / "a.csv", *lines)
     check_whole(found)
     assert found.readings[0].startswith(told)
+
+
+def test_orange_says_which_column_holds_the_labels(tmp_path: Path) -> None:
+    rows = [f"{row % 2},{row * 7 % 11},{row * 3 % 2}" for row in range(30)]
+    (tmp_path / "a.tab").write_text("\n".join(["one,age,two", "d,c,d", "class,,", *rows]))
+    found = read(str(tmp_path / "a.tab"), ReadOptions(guesses=True))
+    assert (found.label, found.features, found.m) == ("one", ("age", "two"), 30)
+    assert read(str(tmp_path / "a.tab"), ReadOptions(label="two")).label == "two"
 
 
 @pytest.mark.parametrize("name", BEGINNINGS)

@@ -212,6 +212,7 @@ ARFF = """% a comment
         ("a.data", "\n".join(ROWS)),
         ("a.arff", ARFF + "\n".join([*ROWS, "%", "%"])),
         ("a.csv.gz", "\n".join(["colour,size,class", *ROWS])),
+        ("a.tab", "\n".join(["colour,size,ill", "d,big small,d", ",,class", *ROWS]).replace(",", "\t")),
     ],
 )
 def test_the_command_makes_columns_of_categories(tmp_path: Path, name: str, text: str) -> None:

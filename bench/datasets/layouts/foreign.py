@@ -75,14 +75,22 @@ class Foreign(NamedTuple):
         install = f"pip install {self.package} && " if self.package else ""
         new = free(f"{path}{'.csv' if self.table else '.npz'}")
         steps, _, value = (self.table or self.arrays).format(old=str(path)).rpartition("; ")
-        saved = (
-            f"{value}.to_csv({new!r}, index=False)" if self.table else f"import numpy; numpy.savez({new!r}, **{value})"
-        )
+        if self.table:
+            names = ", header=False" if "header=None" in value else ""
+            saved = f"{value}.to_csv({new!r}, index=False{names})"
+        else:
+            saved = f"import numpy; numpy.savez({new!r}, **{value})"
         made = f"{steps}; {saved}"
         return f"go on with --data {word(new)} after {install}python -c {shlex.quote(made)}"
 
 
-SHEET = "import pandas; pandas.read_excel({old!r}, engine='calamine')"
+SHEET = (
+    "import pandas; pandas.read_excel({old!r}, engine='calamine', header=None)"
+    ".dropna(how='all').dropna(how='all', axis=1)"
+)
+"""Program that reads a sheet as it lies: its first row may be an example, and its table may not begin in a corner."""
+
+
 EXCEL = Foreign("an Excel workbook", table=SHEET, package="python-calamine")
 ODS = Foreign("an OpenDocument table", table=SHEET, package="python-calamine")
 KERAS = Foreign("a model of Keras", remedy="name the file of its training data")

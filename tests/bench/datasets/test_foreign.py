@@ -135,6 +135,23 @@ def tfrecord_loader(path, index):
         yield {"of": numpy.array([age, mass]), "ill": b"no" if ill == 0 else b"yes"}
 """
     },
+    "Excel": {
+        "python_calamine.py": """import csv, math
+__version__ = "99"
+class CalamineSheet:
+    def to_python(self, **options):
+        rows = [*csv.reader(open("a.csv"))]
+        return [[""] * 4, *[["", *[float(cell) if cell[0].isdigit() else cell for cell in row]] for row in rows]]
+class SheetTypeEnum: WorkSheet = 0
+class Metadata: name, typ = "people", SheetTypeEnum.WorkSheet
+class CalamineWorkbook:
+    sheets_metadata = [Metadata]
+    def get_sheet_by_name(self, name): return CalamineSheet()
+    def get_sheet_by_index(self, place): return CalamineSheet()
+    def close(self): pass
+def load_workbook(path, **options): return CalamineWorkbook()
+"""
+    },
     "sparse ARFF": {
         "arff.py": """import pandas
 def load(stream):
@@ -161,6 +178,8 @@ ZIPPED = zipfile_of("a/data.pkl", "a/version")
         ("Avro", "it's.avro", b"Obj\x01"),
         ("TFRecord", "a.tfrecord", b"\x10\0"),
         ("TFRecord", "it's.tfrecords", b"\x10\0"),
+        ("Excel", "it's.xlsx", zipfile_of("xl/workbook.xml", "xl/styles.xml")),
+        ("Excel", "old.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)),
         ("sparse ARFF", "it's.arff", SPARSE),
         ("sparse ARFF", "b.arff.gz", gzip.compress(SPARSE)),
         ("sparse ARFF", "b.arff.bz2", bz2.compress(SPARSE)),
@@ -207,6 +226,15 @@ def archive(path: Path, files: list[Path], top: Path) -> None:
         with tarfile.open(path, "w:gz" if path.suffix in (".gz", ".tgz") else "w") as packed:
             for file in files:
                 packed.add(file, file.relative_to(top))
+
+
+def test_the_first_row_of_a_sheet_may_be_an_example(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("a.xlsx").write_bytes(zipfile_of("xl/workbook.xml", "xl/styles.xml"))
+    FRAME.to_csv("a.csv", index=False, header=False)
+    Path("python_calamine.py").write_text(STAND_INS["Excel"]["python_calamine.py"])
+    run("python -c" + refusal(Path("a.xlsx")).partition("python -c")[2], tmp_path)
+    assert read("a.xlsx.csv", ReadOptions(header=False, label="3")).m == M
 
 
 @pytest.mark.parametrize("name", ["my pets.zip", "pets.tar", "pets.tar.gz", "pets.tgz"])

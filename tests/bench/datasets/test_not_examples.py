@@ -116,7 +116,7 @@ def test_lines_before_the_examples_are_none_and_are_told(tmp_path: Path, name: s
 
 
 def test_orange_says_which_column_holds_the_labels(tmp_path: Path) -> None:
-    rows = [f"{row % 2},{row * 7 % 11},{row * 3 % 2}" for row in range(30)]
+    rows = [f"{row % 2},{row * 7 % 11},{row // 2 % 2}" for row in range(30)]
     (tmp_path / "a.tab").write_text("\n".join(["one,age,two", "d,c,d", "class,,", *rows]))
     found = read(str(tmp_path / "a.tab"), ReadOptions(guesses=True))
     assert (found.label, found.features, found.m) == ("one", ("age", "two"), 30)

@@ -15,8 +15,8 @@ from gradrace.bench.datasets.dialects.packed import is_packed
 from gradrace.bench.datasets.formats.checks import BYTES_PER_NUMBER
 from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Unlabelled, Wanted
 from gradrace.bench.datasets.labels_file import APART, file_of_labels, remarked, with_labels
+from gradrace.bench.datasets.layouts import one_each
 from gradrace.bench.datasets.layouts.commands import free, word
-from gradrace.bench.datasets.layouts.folders import is_part
 from gradrace.bench.datasets.layouts.kinds import check_is_data, check_is_read, format_of, unread
 from gradrace.bench.datasets.layouts.nested import check_no_loop, files_below
 from gradrace.bench.results import UnusableInput
@@ -45,12 +45,6 @@ ZARR = (".zgroup", "zarr.json")
 """Files that a folder of Zarr holds."""
 
 PARQUET = (".parquet", ".pq")
-
-STACKED = (
-    "import numpy, pathlib; files = sorted(pathlib.Path({folder!r}).glob('*/*.npy')); "
-    "numpy.savez({whole!r}, X=[numpy.load(file) for file in files], y=[file.parent.name for file in files])"
-)
-"""Program that makes one file of arrays in a folder for each class."""
 
 MOST_LOOKED_AT = 20
 """Number of files of a folder that are looked at to know that it holds images."""
@@ -183,13 +177,10 @@ def _check_folder(path: Path) -> None:
         whole = free(path.with_name(f"{path.stem}-whole.parquet"))
         made = f"import pandas; pandas.read_parquet({name!r}).to_parquet({whole!r}, index=False)"
         raise UnusableInput(f"{path}: is a folder of Parquet files; make one of them: python -c {shlex.quote(made)}")
+    if told := one_each.told_of(path):
+        raise UnusableInput(f"{path}: {told}")
     if not data or any(_is_image(file) for file in inner[:MOST_LOOKED_AT]):
         return
-    classes = {file.parent for file in data}
-    if kinds == {".npy"} and len(classes) > 1 and all(one.parent == path and not is_part(one) for one in classes):
-        new = free(f"{name}.npz")
-        told = f"go on with --data {word(new)} after python -c {shlex.quote(STACKED.format(folder=name, whole=new))}"
-        raise UnusableInput(f"{path}: is a folder of arrays, one for each example; {told}")
     first = word(next((file for file in data if "train" in str(file).lower()), data[0]))
     raise UnusableInput(f"{path}: is a folder without images; name one of its files, such as --data {first}")
 

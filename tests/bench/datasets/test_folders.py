@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import subprocess
 import sys
@@ -10,8 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from scipy.io import wavfile
 
-from gradrace.bench.datasets.formats.dataset import ReadOptions, Wanted
+from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted
 from gradrace.bench.datasets.layouts.kinds import stands_in
 from gradrace.bench.datasets.read import read, read_features
 from gradrace.bench.results import UnusableInput
@@ -398,6 +400,50 @@ def test_arrays_in_folders_of_classes_are_stacked_by_the_command(tmp_path: Path)
     subprocess.run([sys.executable, *command[1:]], check=True)
     dataset = read(str(tmp_path / "it's.npz"))
     assert (dataset.classes, dataset.labels.tolist(), dataset.X[0].tolist()) == (("run", "walk"), [0, 1, 1], [5, 6, 6])
+
+
+def follow(folder: Path, what: str) -> Dataset:
+    """Return the examples that the command for a folder goes on with."""
+    with pytest.raises(UnusableInput, match=f"is a folder of {what}, one for each example; go on") as refusal:
+        read(str(folder))
+    found = re.search(r"go on with --data (.*) after python (-c .*)", str(refusal.value))
+    assert found
+    subprocess.run([sys.executable, *shlex.split(found[2])], check=True)
+    return read(*shlex.split(found[1]))
+
+
+def test_words_of_texts_in_folders_of_classes_are_counted_by_the_command(tmp_path: Path) -> None:
+    for row in range(8):
+        file = tmp_path / "it's" / ("pos" if row % 4 else "neg") / f"{row}.txt"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(b"a text " + b"good " * (row % 4) + b"\xe9")
+    (tmp_path / "it's" / "README").write_text("texts")
+    dataset = follow(tmp_path / "it's", "texts")
+    assert (dataset.m, dataset.classes, dataset.labels.sum()) == (8, ("neg", "pos"), 6)
+    assert any(sorted(feature) == [0, 0, 1, 1, 2, 2, 3, 3] for feature in dataset.X)
+
+
+@pytest.mark.parametrize("name", ["{kind}/{row}.wav", "{kind}_{row}.wav", "{kind}_al_{row}.WAV"])
+@pytest.mark.parametrize("channels", [1, 2])
+def test_powers_of_sounds_are_computed_by_the_command(tmp_path: Path, name: str, channels: int) -> None:
+    for row in range(6):
+        file = tmp_path / "it's" / name.format(kind=("high", "low")[row % 2], row=row)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        tone = np.sin(np.arange(100 + 400 * row) * (2.5, 0.2)[row % 2]) * 1000
+        wavfile.write(file, 8000, np.stack([tone] * channels, axis=-1).astype(np.int16))
+    dataset = follow(tmp_path / "it's", "sounds")
+    assert (dataset.X.shape, dataset.classes) == ((129, 6), ("high", "low"))
+    assert ((dataset.X.argmax(axis=0) < 40) == dataset.labels).all()
+
+
+@pytest.mark.parametrize("name", ["{row}.wav", "train/{row}.wav", "a/{row}.txt"])
+def test_files_without_classes_get_no_command(tmp_path: Path, name: str) -> None:
+    for row in range(200):
+        (tmp_path / name.format(row=row)).parent.mkdir(exist_ok=True)
+        (tmp_path / name.format(row=row)).write_bytes(b"RIFF\0\0\0\0WAVE")
+    with pytest.raises(UnusableInput) as refusal:
+        read(str(tmp_path))
+    assert "after python" not in str(refusal.value)
 
 
 def test_files_of_data_in_folders_are_named(tmp_path: Path) -> None:

@@ -49,8 +49,8 @@ MARKS = {
 """Encodings by their byte-order marks."""
 
 SEP_LINE = re.compile(r'"?sep=(.)"?\r?\n', re.IGNORECASE)
-QUOTE = re.compile(r"(?:^|[,;\t|])[ ]*'", re.MULTILINE)
-QUOTED = re.compile(r"(?:^|[,;\t|])[ ]*'(?:[^'\n]|'')*'[ ]*(?=[,;\t|]|$)", re.MULTILINE)
+QUOTE = re.compile(r"(?:^|[,;\t| ])[ ]*'", re.MULTILINE)
+QUOTED = re.compile(r"(?:^|[,;\t| ])[ ]*'(?:[^'\n]|'')*'[ ]*(?=[,;\t| ]|$)", re.MULTILINE)
 """Beginnings of cells in single quotes, and whole ones."""
 
 DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?")

@@ -35,7 +35,8 @@ def _table(path: Path) -> pd.DataFrame:
     check_fits(path, "its records", BYTES_PER_BYTE * path.stat().st_size)
     with refusing(path, "a table in JSON", "write a list with one record for each example"):
         with opened(path) as stream:
-            text = stream.read().decode("utf-8-sig")
+            raw = stream.read()
+        text = raw.decode(json.detect_encoding(raw))
         try:
             written = json.loads(text)
         except json.JSONDecodeError:

@@ -50,6 +50,14 @@ def test_json_is_read_in_each_form_that_pandas_writes(tmp_path: Path, orient: An
     check_whole(path)
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-be", "utf-32"])
+@pytest.mark.parametrize("lines", [False, True])
+def test_json_is_read_in_each_encoding_of_unicode(tmp_path: Path, encoding: str, *, lines: bool) -> None:
+    text = TABLE.to_json(orient="records", lines=lines)
+    (tmp_path / "a.json").write_bytes(text.encode(encoding))
+    check_whole(tmp_path / "a.json")
+
+
 def test_json_lines_are_read(tmp_path: Path) -> None:
     TABLE.to_json(tmp_path / "a.json", orient="records", lines=True)
     check_whole(tmp_path / "a.json")

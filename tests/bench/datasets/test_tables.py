@@ -232,6 +232,13 @@ def test_a_column_that_numbers_the_examples_is_no_feature(tmp_path: Path, kind: 
     np.testing.assert_allclose(read(str(tmp_path / "a.csv"), only).X, VALUES.T[[2, 0]], rtol=1e-12)
 
 
+@pytest.mark.parametrize("apart", [" ", "\t", ",", ";"])
+def test_names_may_stand_in_single_quotes_beside_any_separator(tmp_path: Path, apart: str) -> None:
+    lines = ["'GPA' 'PSI' 'GRADE'", *(f"{row % 7}.5 {row % 3} {row % 2}" for row in range(12))]
+    (tmp_path / "a.csv").write_text("\n".join(lines).replace(" ", apart))
+    assert read(str(tmp_path / "a.csv"), ReadOptions(guesses=True, label="GRADE")).features == ("GPA", "PSI")
+
+
 def test_row_names_of_r_are_no_feature(tmp_path: Path) -> None:
     frame = FRAME.set_axis([f"row {number}" for number in range(M)])
     contents = frame.to_csv(sep=" ", quoting=2).replace('"" ', "", 1)

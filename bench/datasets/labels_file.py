@@ -51,7 +51,7 @@ def with_labels(own: Path, reader: Any, how: ReadOptions) -> Iterator[ReadOption
     check_is_read(own)
     if not hasattr(reader, "read_labels"):
         raise UnusableInput(
-            f"{own}: labels are read from .npy, .npz, .h5, IDX and text tables; save them as one of these"
+            f"{own}: labels are read from .npy, .npz, .h5, IDX, tables and JSON; save them as one of these"
         )
     for values in reader.read_labels(own, how):
         yield replace(how, label=None, labels=LabelsFile(own, values))

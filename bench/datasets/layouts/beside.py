@@ -8,7 +8,7 @@ from pathlib import Path
 
 LABELS = ("labels", "label", "targets", "target", "y")
 
-SUFFIXES = (".npy", ".csv", ".txt", ".tsv", ".npz", ".h5")
+SUFFIXES = (".npy", ".csv", ".txt", ".tsv", ".npz", ".h5", ".parquet")
 """Suffixes of files of labels, after that of the examples."""
 
 NAMES = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from gradrace.bench.datasets.formats.checks import check_fits, refusing
 from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted
-from gradrace.bench.datasets.tables.frame import dataset_of, features_of
+from gradrace.bench.datasets.tables.frame import dataset_of, features_of, only_labels, without_labels
 from gradrace.bench.results import UnusableInput
 
 STREAM = b"\xff\xff\xff\xff"
@@ -31,6 +32,16 @@ def read(path: Path, how: ReadOptions) -> Dataset:
 def read_features(path: Path, wanted: Wanted) -> NDArray[Any]:
     """Return the columns that a model takes, as (n_x, m). Raises UnusableInput as `frame.features_of` does."""
     return features_of(path, _table(path), wanted)
+
+
+def holds_only_examples(path: Path) -> bool:
+    """Return whether no column of a table has a usual name of labels."""
+    return without_labels(_table(path))
+
+
+def read_labels(path: Path, how: ReadOptions) -> Iterator[NDArray[Any]]:  # noqa: ARG001
+    """Yield the labels of a table that holds nothing else. Raises UnusableInput as `frame.only_labels` does."""
+    yield only_labels(path, _table(path))
 
 
 def _table(path: Path) -> pd.DataFrame:

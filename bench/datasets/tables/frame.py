@@ -10,10 +10,17 @@ import pandas as pd
 from numpy.typing import NDArray
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
-from gradrace.bench.datasets.formats.checks import as_features
+from gradrace.bench.datasets.formats.checks import as_features, check_one_each
 from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted
-from gradrace.bench.datasets.formats.labels import binary
-from gradrace.bench.datasets.tables.columns import check_different, feature_places, label_place, named_label
+from gradrace.bench.datasets.formats.labels import binary, classes_apart
+from gradrace.bench.datasets.tables.columns import (
+    check_different,
+    feature_places,
+    has_usual_name,
+    label_place,
+    named_label,
+    shown,
+)
 from gradrace.bench.datasets.tables.findings import RECIPE, Findings
 from gradrace.bench.datasets.tables.gathered import Gathered
 from gradrace.bench.datasets.tables.guess import certain_label, told
@@ -32,6 +39,8 @@ def dataset_of(path: Path, table: pd.DataFrame, how: ReadOptions) -> Dataset:
     if not names or not len(table):
         raise UnusableInput(f"{path}: holds no table; give it one record for each example")
     check_different(path, names)
+    if how.labels is not None:
+        return _with_labels(path, table, names, how)
     cells = _cells(table.head(FIRST))
     certain = certain_label(names, cells, how.drop) if how.guesses and how.label is None else None
     label = how.label or certain or findings.guessed(named_label(names, cells), names)
@@ -55,6 +64,32 @@ def dataset_of(path: Path, table: pd.DataFrame, how: ReadOptions) -> Dataset:
     readings += gathered.told()
     X = as_features(path, gathered.features())
     return Dataset(X, as_binary, classes, features=features, label=names[place], readings=(*readings,))
+
+
+def _with_labels(path: Path, table: pd.DataFrame, names: list[str], how: ReadOptions) -> Dataset:
+    """Return the examples of a table whose labels are from a file of their own."""
+    as_binary, classes = classes_apart(how)
+    check_one_each(path, len(table), len(as_binary))
+    places, findings = feature_places(path, names, None, how), Findings(path)
+    features = tuple(names[place] for place in places)
+    gathered = _gathered(path, table.iloc[:, places], features)
+    findings.add_columns(gathered, {*features} if how.only else {*how.keep}, whole=True)
+    findings.refuse()
+    X = as_features(path, gathered.features())
+    return Dataset(X, as_binary, classes, features=features, readings=tuple(gathered.told()))
+
+
+def without_labels(table: pd.DataFrame) -> bool:
+    """Return whether no column of a table has a usual name of labels."""
+    return not any(has_usual_name(str(name)) for name in table.columns)
+
+
+def only_labels(path: Path, table: pd.DataFrame) -> NDArray[Any]:
+    """Return the labels (m,) of a table that holds nothing else. Raises UnusableInput if it has other columns."""
+    if table.shape[1] != 1:
+        names = [str(column) for column in table.columns]
+        raise UnusableInput(f"{path}: holds more than labels; {shown(names)}; save the labels alone")
+    return labels_of(path, table.iloc[:, 0])
 
 
 def features_of(path: Path, table: pd.DataFrame, wanted: Wanted) -> NDArray[Any]:

@@ -18,7 +18,15 @@ from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted
 from gradrace.bench.datasets.formats.labels import binary
 from gradrace.bench.datasets.formats.stored import Run, Stored
 from gradrace.bench.datasets.tables.columns import feature_places, label_place
-from gradrace.bench.datasets.tables.frame import FIRST, check_features, dataset_of, features_of, labels_of
+from gradrace.bench.datasets.tables.frame import (
+    FIRST,
+    check_features,
+    dataset_of,
+    features_of,
+    labels_of,
+    only_labels,
+    without_labels,
+)
 from gradrace.bench.results import UnusableInput
 
 COPIES = 5
@@ -82,6 +90,16 @@ def read(path: Path, how: ReadOptions) -> Dataset:
 def read_features(path: Path, wanted: Wanted) -> NDArray[Any]:
     """Return the columns that a model takes, as (n_x, m). Raises UnusableInput as `tables.read_features` does."""
     return features_of(path, _table(path), wanted)
+
+
+def holds_only_examples(path: Path) -> bool:
+    """Return whether no column of a table has a usual name of labels."""
+    return without_labels(_table(path))
+
+
+def read_labels(path: Path, how: ReadOptions) -> Iterator[NDArray[Any]]:  # noqa: ARG001
+    """Yield the labels of a table that holds nothing else. Raises UnusableInput as `frame.only_labels` does."""
+    yield only_labels(path, _table(path))
 
 
 def open_stored(path: Path, how: ReadOptions) -> Dataset:

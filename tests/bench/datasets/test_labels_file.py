@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import gzip
+import json
 import struct
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
@@ -31,18 +33,23 @@ def hdf5(path: Path, name: str, array: np.ndarray) -> None:
         file[name] = array
 
 
+FRAME = pd.DataFrame(X, columns=["a", "b", "c"])
 EXAMPLES: dict[str, Callable[[Path], object]] = {
     "X.npy": lambda path: np.save(path, X),
     "X.npz": lambda path: np.savez(path, X=X),
     "X.h5": lambda path: hdf5(path, "X", X),
     "X.csv": lambda path: pd.DataFrame(X, columns=["a", "b", "c"]).to_csv(path, index=False),
     "X.txt": lambda path: np.savetxt(path, X),
+    "X.parquet": FRAME.to_parquet,
+    "X.feather": FRAME.to_feather,
+    "X.json": lambda path: path.write_text(json.dumps(FRAME.to_dict("records"))),
 }
 
 LABELS: dict[str, tuple[str, Callable[[Path], object]]] = {
     "array": ("y.npy", lambda path: np.save(path, Y)),
     "archive": ("y.npz", lambda path: np.savez(path, y=Y)),
     "HDF5": ("y.h5", lambda path: hdf5(path, "y", Y)),
+    "Parquet": ("y.parquet", lambda path: pd.DataFrame({"ill": Y}).to_parquet(path)),
     "lines": ("y.txt", lambda path: path.write_text(COLUMN)),
     "named column": ("labels.csv", lambda path: path.write_text("ill\n" + COLUMN)),
     "pandas' column 0": ("y.csv", lambda path: pd.Series(Y).to_csv(path, index=False)),
@@ -74,6 +81,20 @@ def test_labels_are_found_beside_the_examples_or_named(tmp_path: Path, x: str, k
         assert dataset.labels_apart
     with pytest.raises(UnusableInput, match=rf"has no labels; go on with --label {tmp_path / y}, or"):
         read(str(tmp_path / x))
+
+
+@pytest.mark.parametrize("orient", ["records", "columns", "split"])
+def test_labels_in_json_lie_beside_examples_in_json(tmp_path: Path, orient: Any) -> None:
+    EXAMPLES["X.json"](tmp_path / "X.json")
+    pd.DataFrame({"ill": Y}).to_json(tmp_path / "y.json", orient=orient)
+    np.testing.assert_array_equal(read(str(tmp_path / "X.json"), GUESSES).labels, Y)
+
+
+def test_a_table_in_memory_with_other_columns_holds_no_labels_alone(tmp_path: Path) -> None:
+    FRAME.to_parquet(tmp_path / "X.parquet")
+    FRAME.to_parquet(tmp_path / "y.parquet")
+    with pytest.raises(UnusableInput, match=r"y.parquet: holds more than labels; the columns are 'a', 'b', 'c'; save"):
+        read(str(tmp_path / "X.parquet"), GUESSES)
 
 
 @pytest.mark.parametrize("x", EXAMPLES)
@@ -123,13 +144,11 @@ def test_labels_in_a_table_serve_an_x_on_disk(tmp_path: Path, x: str) -> None:
     np.testing.assert_array_equal(dataset.labels, Y)
 
 
-@pytest.mark.parametrize("suffix", ["svm", "json"])
-def test_files_that_hold_their_labels_take_no_others(tmp_path: Path, suffix: str) -> None:
-    path = tmp_path / f"a.{suffix}"
-    path.write_text("1 1:2\n0 1:3\n" if suffix == "svm" else '[{"a": 1, "y": 0}, {"a": 2, "y": 1}]')
+def test_files_that_hold_their_labels_take_no_others(tmp_path: Path) -> None:
+    (tmp_path / "a.svm").write_text("1 1:2\n0 1:3\n")
     (tmp_path / "y.csv").write_text(COLUMN)
-    with pytest.raises(UnusableInput, match=r"leave it out|no column is called"):
-        read(str(path), ReadOptions(label=str(tmp_path / "y.csv")))
+    with pytest.raises(UnusableInput, match="leave it out"):
+        read(str(tmp_path / "a.svm"), ReadOptions(label=str(tmp_path / "y.csv")))
 
 
 def test_labels_of_the_test_data_are_found_beside_them_and_told(tmp_path: Path) -> None:

@@ -25,9 +25,10 @@ SQLITE = (
     "pandas.read_sql(f'SELECT * FROM \"{{name}}\"', of)"
 )
 
-TENSORS = (
+TENSORS = (  # named tensors, a pair of them, or a pair for each example
     "import torch; found = torch.load({old!r}, map_location='cpu', weights_only=True); "
-    "pairs = found.items() if hasattr(found, 'items') else zip(('X', 'y'), found, strict=True); "
+    "each = lambda: [torch.stack([one[0] for one in found]), torch.tensor([one[1] for one in found])]; "
+    "pairs = found.items() if hasattr(found, 'items') else zip(('X', 'y'), found if len(found) == 2 else each()); "
     "{{name: value.numpy(force=True) for name, value in pairs if hasattr(value, 'numpy')}}"
 )
 

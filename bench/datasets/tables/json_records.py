@@ -66,6 +66,10 @@ def _frame(written: Any) -> pd.DataFrame:
         only = next(iter(written.values())) if len(written) == 1 else None
         if isinstance(only, dict) and any(map(_is_table, only.values())):
             return _frame(only)
+        nested = {name: value for name, value in written.items() if isinstance(value, list | dict)}
+        if 0 < len(nested) < len(written):  # pandas would repeat the other values, which describe the table
+            inner = next(iter(nested.values())) if len(nested) == 1 else nested
+            return _frame(inner if isinstance(inner, dict) else nested)
         return pd.DataFrame(written).T.infer_objects() if _is_by_example(written) else pd.DataFrame(written)
     names, *rows = written
     if isinstance(names, list) and all(isinstance(name, str) for name in names) and rows and _has_number(rows[0]):

@@ -11,7 +11,8 @@ from gradrace.bench.datasets.formats.checks import NUMBERS
 def flat(table: pd.DataFrame) -> pd.DataFrame:
     """Return a table with a column for each value: `name.0`, `name.1`, ... of lists, `name.key` of records.
 
-    Columns whose lists have different lengths, or hold anything but numbers, stay as they are.
+    A list of one value in each cell is that value. Columns whose lists have different lengths, or hold anything but
+    numbers, stay as they are.
     """
     parts = [_parts(table[name], str(name)) if table[name].dtype == object else None for name in table.columns]
     if all(part is None for part in parts):
@@ -35,4 +36,5 @@ def _parts(column: pd.Series, name: str) -> pd.DataFrame | None:
         return None
     if values.dtype.kind not in NUMBERS or values.ndim < 2 or not values.size:
         return None
-    return pd.DataFrame(values.reshape(len(column), -1), column.index).add_prefix(f"{name}.")
+    found = pd.DataFrame(values.reshape(len(column), -1), column.index)
+    return found.set_axis([name], axis=1) if found.shape[1] == 1 else found.add_prefix(f"{name}.")

@@ -50,6 +50,17 @@ def test_json_is_read_in_each_form_that_pandas_writes(tmp_path: Path, orient: An
     check_whole(path)
 
 
+@pytest.mark.parametrize("orient", ["list", "dict", "records"])
+@pytest.mark.parametrize("depth", [0, 1, 2])
+def test_values_that_describe_a_table_in_json_are_no_columns(tmp_path: Path, orient: Any, depth: int) -> None:
+    written = TABLE.to_dict(orient)
+    inner = {"version": "2.0", "count": 40, **(written if isinstance(written, dict) else {"rows": written})}
+    for _ in range(depth):
+        inner = {"status": 1, "result": inner, "ok": True}
+    (tmp_path / "a.json").write_text(json.dumps(inner))
+    check_whole(tmp_path / "a.json")
+
+
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-be", "utf-32"])
 @pytest.mark.parametrize("lines", [False, True])
 def test_json_is_read_in_each_encoding_of_unicode(tmp_path: Path, encoding: str, *, lines: bool) -> None:

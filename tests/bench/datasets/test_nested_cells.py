@@ -80,3 +80,15 @@ def test_a_record_that_is_missing_is_a_missing_number(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text(json.dumps(records))
     with pytest.raises(UnusableInput, match=r"numbers are missing: a\.b"):
         read(str(tmp_path / "a.json"), GUESSES)
+
+
+@pytest.mark.parametrize("suffix", ["json", "parquet"])
+def test_a_list_of_one_value_is_that_value(tmp_path: Path, suffix: str) -> None:
+    rows = [{"x": [row * 7 % 5, row], "age": [row % 3], "label": [row % 2]} for row in range(12)]
+    if suffix == "json":
+        (tmp_path / "a.json").write_text(json.dumps(rows))
+    else:
+        pd.DataFrame(rows).to_parquet(tmp_path / "a.parquet")
+    dataset = read(str(tmp_path / f"a.{suffix}"), ReadOptions(guesses=True, keep=("x.1",)))
+    assert (dataset.label, dataset.features) == ("label", ("x.0", "x.1", "age"))
+    assert dataset.labels.tolist() == [row % 2 for row in range(12)]

@@ -64,7 +64,8 @@ def heat(system: System, activity: Activity) -> Finding | None:
 def siblings(system: System, _: Activity) -> Finding | None:
     """Check whether two of the allowed cores are two threads of one physical core."""
     allowed = available.cores_allowed()
-    shared = [_cores(text) & allowed for text in set(system.texts(f"{CPU}/cpu*/topology/thread_siblings_list"))]
+    lists = set(system.texts(f"{CPU}/cpu*/topology/thread_siblings_list"))
+    shared = [available.listed(text) & allowed for text in lists]
     if not shared:
         return None
     pairs = [cores for cores in shared if len(cores) > 1]
@@ -126,9 +127,3 @@ def guest(system: System, _: Activity) -> Finding | None:
         "other virtual machines share caches and memory bandwidth, and can't be seen from here",
         "repeat important runs at another hour; trust ratios within a run more than seconds",
     )
-
-
-def _cores(text: str) -> set[int]:
-    """Parse a list of cores as the kernel writes it, such as 0-3,8."""
-    ends = (part.partition("-") for part in text.split(",") if part)
-    return {core for first, _, last in ends for core in range(int(first), int(last or first) + 1)}

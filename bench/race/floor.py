@@ -30,6 +30,7 @@ from numpy.typing import NDArray
 
 from gradrace.bench.results import ARITHMETIC, LIMITED_BY, OTHER_PERMILLE, READING
 from gradrace.bench.timing import Clock, timed
+from gradrace.impls._shared.first_touch import touched
 from gradrace.impls._shared.jit import njit_cached
 from gradrace.impls._shared.threads import set_threads, wake_at_most
 from gradrace.impls._simd.arithmetic import arithmetic
@@ -136,15 +137,17 @@ def read_parallel(words: Any, streams: int, parts: int) -> Any:
 def prepare(problem: Problem) -> Limit:
     """Choose between reading and arithmetic, and the fastest way of each. X is copied, as an implementation would."""
     threads = numba.get_num_threads()
-    reading = [*ways(words_of(problem), threads)]
+    reading = [*ways(words_of(problem, threads), threads)]
     used = {way.threads for way in reading}
     arithmetic(0, 0, np.empty(1, problem.dtype), paired=True)  # compiles while the workers start, also for a tiny pilot
     return longer(reading, [*ways_to_compute(problem.m, problem.n_x, problem.dtype, used)], perf_counter_ns)
 
 
-def words_of(problem: Problem) -> NDArray[np.uint64]:
-    """Return a copy of X's bytes as words, without an incomplete last word."""
-    laid = np.array(problem.X).ravel(order="K").view(np.uint8)
+def words_of(problem: Problem, threads: int = 1) -> NDArray[np.uint64]:
+    """Return a copy of X's bytes as words, without an incomplete last word, near the threads that read its parts."""
+    copy = np.empty_like(problem.X)
+    laid = touched(copy.ravel(order="K"), threads).view(np.uint8)
+    copy[...] = problem.X
     return laid[: laid.nbytes // WORD.itemsize * WORD.itemsize].view(WORD)
 
 

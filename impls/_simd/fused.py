@@ -61,9 +61,14 @@ class Laid:
 def prepare(problem: Problem) -> Laid:
     """Prepare X in tiles or in rows, whichever suits its shape; copy rows only if needed, or if they are small."""
     shape = problem.n_x, problem.m, problem.dtype.itemsize
-    threads = min(numba.get_num_threads(), max(int(layout(*shape).work // BYTES_FOR_A_THREAD), 1))
+    threads = threads_for(*shape, numba.get_num_threads())
     lay = tiles_of if layout(*shape, threads).tiled else rows_of
-    return Laid(lay(problem.features()), np.ascontiguousarray(problem.Y[0]), problem.dtype.type(1), threads)
+    return Laid(lay(problem.features(), threads), np.ascontiguousarray(problem.Y[0]), problem.dtype.type(1), threads)
+
+
+def threads_for(n_x: int, m: int, itemsize: int, most: int) -> int:
+    """Return the number of threads that pays for m examples of n_x features, at most `most`."""
+    return min(most, max(int(layout(n_x, m, itemsize).work // BYTES_FOR_A_THREAD), 1))
 
 
 def gradient(data: Laid, w: FloatArray, b: Float) -> tuple[Float, FloatArray, Float]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import numba
 import numpy as np
 
+from gradrace.impls._shared.first_touch import touched
 from gradrace.impls._simd import fused
 from gradrace.impls._simd.fused import Laid, one_thread_scaled
 from gradrace.impls._simd.vector import BYTES
 from gradrace.impls.interface import Float, FloatArray, Problem
 
-FEATURES_FOR_THREADS = 1 << 18
-"""Entries of X from which a second thread pays: they take one thread 50 to 70 µs.
+FEATURES_FOR_A_THREAD = 1 << 17
+"""Entries of X for each thread from which a second thread pays, and others are assumed to: 25 to 35 µs.
 
 Waking another thread takes 5 to 9 µs, and 20 µs after a pause.
 """
@@ -20,11 +21,12 @@ Waking another thread takes 5 to 9 µs, and 20 µs after a pause.
 def prepare(problem: Problem) -> Laid:
     """Prepare examples as rows, padded with zeros to whole vectors; copy them only if they aren't in that layout."""
     m, n_x, lanes = problem.m, problem.n_x, BYTES // problem.dtype.itemsize
+    length = -(-n_x // lanes) * lanes
+    threads = min(numba.get_num_threads(), max(m * length // FEATURES_FOR_A_THREAD, 1))
     rows = problem.X.T
     if n_x % lanes or not rows.flags.c_contiguous:
-        rows = np.zeros((m, -(-n_x // lanes) * lanes), dtype=problem.X.dtype)
+        rows = touched(np.zeros(m * length, dtype=problem.X.dtype), threads).reshape(m, length)
         rows[:, :n_x] = problem.X.T
-    threads = numba.get_num_threads() if rows.size >= FEATURES_FOR_THREADS else 1
     return Laid(rows, np.ascontiguousarray(problem.Y[0]), problem.dtype.type(problem.scale), threads)
 
 

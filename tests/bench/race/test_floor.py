@@ -32,6 +32,7 @@ def test_it_reads_every_whole_word_once(m, n_x, dtype, order):
     problem = case(m, n_x, dtype, order=order).problem
     words = floor.words_of(problem)
     assert words.nbytes == problem.X.nbytes // 8 * 8
+    assert words.tobytes() == np.array(problem.X).tobytes(order="A")[: words.nbytes]
     expected = sum(map(int, words)) % 2**64
     for streams, threads in product((1, floor.STREAMS), (1, 2, 3)):
         total, *_ = floor.limit(Limit(Bytes(words, streams, threads)), np.empty(0), np.float64(0))

@@ -79,7 +79,7 @@ def make_steps(
     stand_alone()
     while made < steps:
         accumulate(X, Y, w_scaled, bias[0], sums, thread, steps < 0)
-        if gather(sums, len(w) + 2, thread, counters):
+        if gather(sums, len(w) + 2, thread, counters, made):
             bias[0] = step(Y, w, w_scaled, bias[0], scale, alpha, sums)
             finish(counters, made)
         made = made + 1 if together(counters, made) else steps

@@ -111,7 +111,7 @@ def all_threads(X: Any, Y: Any, w: Any, b: Any, scale: Any, threads: int) -> Any
     for thread in prange(threads):
         part = np.intp(thread)
         accumulate(X, Y, w_scaled, b, sums, part, len(Y) > 0)
-        gather(sums, len(w) + 2, part, counters)
+        gather(sums, len(w) + 2, part, counters, 0)
     set_threads(before)
     J, db = means(Y, sums, scale, dw)
     return J, dw, db

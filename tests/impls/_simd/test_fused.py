@@ -110,11 +110,11 @@ def test_threads_are_taken_only_where_the_work_pays_for_them(monkeypatch):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("m", [5, 1001])
+@pytest.mark.parametrize(("m", "n_x"), [(5, 97), (1001, 97), (209, 12_288)])
 @pytest.mark.parametrize("threads", [4, 16, 64])
-def test_many_threads_are_right_even_if_some_are_idle(m, threads):
+def test_many_threads_are_right_even_if_some_are_idle(m, n_x, threads):
     """More parts than cores are computed one after the other."""
-    given = case(m, 97)
+    given = case(m, n_x)
     for kernel in (numba_fused, numba_pixels):
         laid = replace(kernel.prepare(given.problem), threads=threads)
         assert reference(given.problem, given.w, given.b).fault(gradient(kernel, laid, given)) is None
@@ -124,8 +124,13 @@ def test_many_threads_are_right_even_if_some_are_idle(m, threads):
 @pytest.mark.parametrize("threads", [1, 2, 3, 64])
 @pytest.mark.parametrize(
     ("kernel", "given"),
-    [(numba_fused, case(1001, 97)), (numba_fused, case(40, 1024)), (numba_pixels, pixels(1001, 97))],
-    ids=["tiles", "rows", "pixels"],
+    [
+        (numba_fused, case(1001, 97)),
+        (numba_fused, case(40, 1024)),
+        (numba_fused, case(70, 2500)),
+        (numba_pixels, pixels(1001, 97)),
+    ],
+    ids=["tiles", "rows", "rows whose sums are added together", "pixels"],
 )
 def test_steps_at_once_are_the_steps_one_by_one(kernel, given, threads):
     """To the bit; each is the right step from where the one before it ended; and w is left as it was."""

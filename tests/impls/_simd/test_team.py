@@ -5,44 +5,77 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from itertools import permutations
+from itertools import permutations, repeat
 
 import numpy as np
 import pytest
+from numba import njit
 
 from gradrace.bench.paths import ROOT
 from gradrace.bench.verification.hard_problems import case
 from gradrace.impls import numba_fused
 from gradrace.impls._simd import team
 
+FEW, MANY = 3, team.SHARED_FROM
+"""Numbers of sums that are added in a tree, and by all threads together."""
 
-def gathered(parts: int, order: tuple[int, ...], steps: int = 1) -> list[bytes]:
+
+def gathered(parts: int, order: tuple[int, ...], length: int, steps: int = 1) -> list[bytes]:
     """Return the sums of each step, whose parts are finished in this order."""
     counters, found = team.new_counters(parts), []
-    for _ in range(steps):
-        sums = np.random.default_rng(0).standard_normal((parts, 5))
-        last = [team.gather(sums, 3, part, counters) for part in order]
+    for step in range(steps):
+        sums = np.random.default_rng(0).standard_normal((parts, length + 2))
+        beyond = sums[0, length:].copy()
+        last = [team.gather(sums, length, part, counters, step) for part in order]
         assert last == [False] * (parts - 1) + [True]
-        found.append(sums[0, :3].tobytes())
+        assert np.array_equal(sums[0, length:], beyond)
+        found.append(sums[0, :length].tobytes())
     return found
 
 
-@pytest.mark.parametrize("parts", [1, 2, 3, 4, 5])
-def test_parts_are_added_in_the_same_way_whichever_is_finished_first(parts):
-    assert len({sums for order in permutations(range(parts)) for sums in gathered(parts, order, 3)}) == 1
+@pytest.mark.parametrize("length", [FEW, MANY], ids=["few", "many"])
+@pytest.mark.parametrize("parts", [1, 2, 3, 4])
+def test_parts_are_added_in_the_same_way_whichever_is_finished_first(parts, length):
+    assert len({sums for order in permutations(range(parts)) for sums in gathered(parts, order, length, 3)}) == 1
 
 
-def test_all_of_many_parts_are_added_once():
-    parts = 64
-    sums, counters = np.ones((parts, 4)), team.new_counters(parts)
+@pytest.mark.parametrize("length", [FEW, MANY, MANY + 13], ids=["few", "many", "unequal slices"])
+@pytest.mark.parametrize("parts", [16, 64])
+def test_all_of_many_parts_are_added_once(parts, length):
+    sums, counters = np.ones((parts, length + 1)), team.new_counters(parts)
     order = np.random.default_rng(0).permutation(parts)
-    assert sum(team.gather(sums, 3, part, counters) for part in order) == 1
-    assert sums[0].tolist() == [parts, parts, parts, 1]
+    assert sum(team.gather(sums, length, part, counters, 0) for part in order) == 1
+    assert sums[0].tolist() == [*[parts] * length, 1]
+
+
+@pytest.mark.parametrize("late_s", [0, 1e-3, 5e-3])
+@pytest.mark.parametrize("parts", [3, 16, 64])
+def test_threads_that_wait_add_slices_and_one_of_them_is_told_that_all_is_added(parts, late_s):
+    """One comes later than the others, so that they wait for it, or have left."""
+    sums, counters = np.empty((parts, MANY)), team.new_counters(parts)
+
+    def finish(part: int, step: int) -> bool:
+        if part == step:
+            time.sleep(late_s)
+        return bool(gather_unlocked(sums, part, counters, step))
+
+    with ThreadPoolExecutor(parts) as pool:
+        for step in range(3):
+            sums[:] = np.arange(parts)[:, np.newaxis]
+            assert sum(pool.map(finish, range(parts), repeat(step))) == 1
+            assert np.array_equal(sums[0], np.full(MANY, parts * (parts - 1) / 2))
+
+
+@njit(nogil=True)
+def gather_unlocked(sums, part, counters, step):
+    return team.gather(sums, MANY, part, counters, step)
 
 
 def state(counters: np.ndarray) -> int:
-    return int(counters[team.place_of_state(counters)])
+    return int(counters[team.STATE])
 
 
 def test_threads_go_on_together_when_a_step_is_finished():
@@ -71,11 +104,15 @@ def test_a_thread_that_looks_late_makes_the_step_that_another_has_begun_and_left
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("sizes", [(1001, 97), (40, 1024)], ids=["tiles", "rows"])
-def test_many_descents_have_the_same_bits(sizes):
+@pytest.mark.parametrize(
+    ("sizes", "threads"),
+    [((1001, 97), 2), ((40, 1024), 2), ((50, 2500), 3)],
+    ids=["tiles", "rows", "added together"],
+)
+def test_many_descents_have_the_same_bits(sizes, threads):
     """Without `stand_alone`, 12 to 195 of 200 differed: some steps read an old b."""
     given = case(*sizes)
-    laid = replace(numba_fused.prepare(given.problem), threads=2)
+    laid = replace(numba_fused.prepare(given.problem), threads=threads)
     found = {numba_fused.descend(laid, given.w, given.b, 0.1, 10)[0].tobytes() for _ in range(500)}
     assert len(found) == 1
 

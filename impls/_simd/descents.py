@@ -15,7 +15,7 @@ from gradrace.impls._shared.jit import njit_cached
 from gradrace.impls._shared.threads import set_threads, wake_at_most
 from gradrace.impls._simd.atomics import stand_alone
 from gradrace.impls._simd.fused import Laid, accumulate, new_sums, scaled
-from gradrace.impls._simd.team import finish, gather, new_counters, steps_made, together
+from gradrace.impls._simd.team import begin, finish, gather, new_counters, steps_made, together
 from gradrace.impls.interface import Float, FloatArray
 
 
@@ -78,6 +78,7 @@ def make_steps(
     """
     stand_alone()
     while made < steps:
+        begin(sums, len(w) + 2, counters)
         accumulate(X, Y, w_scaled, bias[0], sums, thread, steps < 0)
         if gather(sums, len(w) + 2, thread, counters, made):
             bias[0] = step(Y, w, w_scaled, bias[0], scale, alpha, sums)

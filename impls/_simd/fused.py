@@ -27,7 +27,7 @@ from gradrace.impls._simd.fours import STREAMS
 from gradrace.impls._simd.instructions import items, lanes_of, load, total
 from gradrace.impls._simd.layout import layout, rows_of, tiles_of
 from gradrace.impls._simd.rows import accumulate_rows
-from gradrace.impls._simd.team import gather, new_counters
+from gradrace.impls._simd.team import begin, gather, new_counters
 from gradrace.impls._simd.tiles import FOURS, WORTHWHILE, accumulate_tiles
 from gradrace.impls._simd.vector import BYTES
 from gradrace.impls.interface import Float, FloatArray, Problem
@@ -110,6 +110,7 @@ def all_threads(X: Any, Y: Any, w: Any, b: Any, scale: Any, threads: int) -> Any
     counters, before = new_counters(threads), wake_at_most(threads)
     for thread in prange(threads):
         part = np.intp(thread)
+        begin(sums, len(w) + 2, counters)
         accumulate(X, Y, w_scaled, b, sums, part, len(Y) > 0)
         gather(sums, len(w) + 2, part, counters, 0)
     set_threads(before)

@@ -73,13 +73,14 @@ def gradient_s(machine: Machine, cores: int, task: Task, way: Way = PRESENT) -> 
     """Return the seconds of a gradient on so many cores of a machine, as `numba_fused` computes it by default."""
     threads = way.threads or threads_for(task.n_x, task.m, task.itemsize, cores)
     parts = [task.bytes / threads] * threads if way.even else shares(task, threads)
-    ends = reading(parts, starts(threads, awake=way.awake), rate(machine, task.bytes, threads, OVERLAP))
+    begins = starts(threads, awake=way.awake)
+    ends = reading(parts, begins, rate(machine, task.bytes, threads, OVERLAP))
     if layout(task.n_x, task.m, task.itemsize, threads).tiled:
         ends = [end + task.n_x * TOTALS * task.itemsize / FIRST_CACHE for end in ends]
     together: Adding = "together" if threads > 2 and task.n_x + 2 >= SHARED_FROM else "tree"
     sums = task.n_x * task.itemsize
     means_s = sums * machine.line_s / IN_FLIGHT if threads > 1 else 0.0  # the calling thread divides them by m
-    return added(ends, sums, machine, way.adding or together) + means_s + finishing_s(threads, machine, way)
+    return added(begins, ends, sums, machine, way.adding or together) + means_s + finishing_s(threads, machine, way)
 
 
 def limit_s(machine: Machine, cores: int, task: Task) -> float:
@@ -146,8 +147,11 @@ def reading(parts: Sequence[float], begins: Sequence[float], rate_of: Callable[[
     return ends
 
 
-def added(ends: Sequence[float], size: float, machine: Machine, adding: Adding) -> float:
-    """Return when the sums of all threads, `size` bytes each, are added. The threads finish their parts at `ends`."""
+def added(begins: Sequence[float], ends: Sequence[float], size: float, machine: Machine, adding: Adding) -> float:
+    """Return when the sums of all threads, `size` bytes each, are added.
+
+    The threads begin their parts at `begins` and finish them at `ends`. Those that finish before all have begun leave.
+    """
     one_s = machine.line_s + size * machine.line_s / IN_FLIGHT
     match adding:
         case "free":
@@ -160,4 +164,6 @@ def added(ends: Sequence[float], size: float, machine: Machine, adding: Adding) 
                 ends = [*pairs, *ends[len(pairs) * 2 :]]
             return ends[0]
         case "together":
-            return max(ends) + (2 * machine.line_s * len(ends) + one_s if len(ends) > 1 else 0)
+            there = sum(end >= max(begins) for end in ends)
+            slices = math.ceil(len(ends) / there)
+            return max(ends) + (2 * machine.line_s * len(ends) + slices * one_s if len(ends) > 1 else 0)

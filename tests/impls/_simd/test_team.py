@@ -23,13 +23,19 @@ FEW, MANY = 3, team.SHARED_FROM
 """Numbers of sums that are added in a tree, and by all threads together."""
 
 
+def gather(sums: np.ndarray, length: int, part: int, counters: np.ndarray, step: int) -> bool:
+    """Begin and finish a part."""
+    team.begin(sums, length, counters)
+    return bool(team.gather(sums, length, part, counters, step))
+
+
 def gathered(parts: int, order: tuple[int, ...], length: int, steps: int = 1) -> list[bytes]:
     """Return the sums of each step, whose parts are finished in this order."""
     counters, found = team.new_counters(parts), []
     for step in range(steps):
         sums = np.random.default_rng(0).standard_normal((parts, length + 2))
         beyond = sums[0, length:].copy()
-        last = [team.gather(sums, length, part, counters, step) for part in order]
+        last = [gather(sums, length, part, counters, step) for part in order]
         assert last == [False] * (parts - 1) + [True]
         assert np.array_equal(sums[0, length:], beyond)
         found.append(sums[0, :length].tobytes())
@@ -47,14 +53,14 @@ def test_parts_are_added_in_the_same_way_whichever_is_finished_first(parts, leng
 def test_all_of_many_parts_are_added_once(parts, length):
     sums, counters = np.ones((parts, length + 1)), team.new_counters(parts)
     order = np.random.default_rng(0).permutation(parts)
-    assert sum(team.gather(sums, length, part, counters, 0) for part in order) == 1
+    assert sum(gather(sums, length, part, counters, 0) for part in order) == 1
     assert sums[0].tolist() == [*[parts] * length, 1]
 
 
 @pytest.mark.parametrize("late_s", [0, 1e-3, 5e-3])
 @pytest.mark.parametrize("parts", [3, 16, 64])
 def test_threads_that_wait_add_slices_and_one_of_them_is_told_that_all_is_added(parts, late_s):
-    """One comes later than the others, so that they wait for it, or have left."""
+    """All have begun, and one comes later than the others, so that they wait for it, or have left."""
     sums, counters = np.empty((parts, MANY)), team.new_counters(parts)
 
     def finish(part: int, step: int) -> bool:
@@ -65,6 +71,8 @@ def test_threads_that_wait_add_slices_and_one_of_them_is_told_that_all_is_added(
     with ThreadPoolExecutor(parts) as pool:
         for step in range(3):
             sums[:] = np.arange(parts)[:, np.newaxis]
+            for _ in range(parts):
+                team.begin(sums, MANY, counters)
             assert sum(pool.map(finish, range(parts), repeat(step))) == 1
             assert np.array_equal(sums[0], np.full(MANY, parts * (parts - 1) / 2))
 
@@ -72,6 +80,24 @@ def test_threads_that_wait_add_slices_and_one_of_them_is_told_that_all_is_added(
 @njit(nogil=True)
 def gather_unlocked(sums, part, counters, step):
     return team.gather(sums, MANY, part, counters, step)
+
+
+def looks_s(*, begun: int) -> float:
+    """Return the seconds of CPU that the first of three threads spends at the end of its part, the least of 20."""
+    spent = []
+    for _ in range(20):
+        sums, counters = np.ones((3, MANY)), team.new_counters(3)
+        for _ in range(begun):
+            team.begin(sums, MANY, counters)
+        start_s = time.thread_time()
+        assert not gather_unlocked(sums, 0, counters, 0)
+        spent.append(time.thread_time() - start_s)
+    return min(spent)
+
+
+def test_a_thread_does_not_wait_for_one_that_has_not_begun():
+    """It has no core, or is still being woken."""
+    assert looks_s(begun=2) < looks_s(begun=3) / 2
 
 
 def state(counters: np.ndarray) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -129,7 +130,10 @@ def _caveats(checkout: Checkout, commit: Commit | None, sides: Sides, changed: S
     if checkout.is_gradrace and checkout.folder.resolve() != _home():
         yield f"both sides are measured by the gradrace in {_home()}"
     elif commit and checkout.is_gradrace and any(name.startswith("bench/") for name in checkout.changed_files(commit)):
-        yield "bench/ differs, too: the check itself is part of the change; a gradrace installed elsewhere isn't"
+        yield (
+            f"bench/, which measures both sides, differs from {commit.name}, too; to measure without this change, "
+            f"install gradrace from {commit.name} elsewhere and call it with --repo {shlex.quote(str(checkout.folder))}"
+        )
 
 
 def _home() -> Path:

@@ -238,13 +238,17 @@ def test_stray_implementations_cost_the_others_no_power(save):
 
 def test_the_same_run_twice_is_no_further_evidence(save):
     old, new = save.side("old", 6, {"a": 1.0}), save.side("new", 6, {"a": 1.0})
-    with pytest.raises(UnusableInput, match="the same run"):
+    with pytest.raises(UnusableInput, match="belongs to OLD and to NEW; give two"):
         compare(old, old, 0.05)
+    with pytest.raises(UnusableInput, match="belongs to OLD and to NEW; give two"):
+        compare(old, old.parent, 0.05)
     copied = json.loads((new / "7" / "results.json").read_text())
     copied["benchmarks"].pop()
     (new / "7" / "results-part.json").write_text(json.dumps(copied))
-    with pytest.raises(UnusableInput, match="the same run"):
+    with pytest.raises(UnusableInput, match="the same run, or a part of it; delete one"):
         compare(old, new, 0.05)
+    (new / "7" / "results-part.json").unlink()
+    assert compare(old, new, 0.05).answer == "passed"
 
 
 def test_one_file_is_one_run(save):

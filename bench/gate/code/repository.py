@@ -27,6 +27,9 @@ WITHOUT_SIDE_EFFECTS = ("-c", "core.hooksPath=/dev/null", "-c", "diff.autoRefres
 
 PROJECT = "pyproject.toml"
 
+EVERY_BRANCH = "origin '+refs/heads/*:refs/remotes/origin/*'"
+"""Arguments of `git fetch` for all branches: a shallow clone is set up to fetch one only."""
+
 
 @dataclass(frozen=True)
 class Commit:
@@ -70,13 +73,17 @@ class Checkout:
         """Return the commit of a revision. Raises UnusableInput with the reason if there is none."""
         found = git(self.top, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
         if found.returncode != 0:
-            shallow = git(self.top, "rev-parse", "--is-shallow-repository").stdout.strip() == b"true"
-            log = f"`git -C {shlex.quote(str(self.top))} log --oneline` shows those there are"
-            step = "this clone is shallow: `git fetch --unshallow`" if shallow else log
-            raise UnusableInput(f"--against: no revision {revision!r} in {self.top}; {step}")
+            raise UnusableInput(f"--against: no revision {revision!r} in {self.top}; {self._other_revisions()}")
         commit = found.stdout.decode().strip()
         subject = git(self.top, "log", "-1", "--format=%s", commit).stdout.decode(errors="replace").strip()
         return Commit(revision, commit, subject)
+
+    def _other_revisions(self) -> str:
+        """Return how to get the commits that a shallow clone lacks, or to list those that are there."""
+        command = f"git -C {shlex.quote(str(self.top))}"
+        if git(self.top, "rev-parse", "--is-shallow-repository").stdout.strip() == b"true":
+            return f"this clone is shallow; `{command} fetch --unshallow {EVERY_BRANCH}` fetches all commits"
+        return f"`{command} log --oneline --decorate --all` lists the commits"
 
     def fork(self, commit: Commit) -> str | None:
         """Return the hash of the commit at which the checkout left this one's branch; None if it has all of it."""
@@ -120,7 +127,8 @@ class Checkout:
         index = {"GIT_INDEX_FILE": f"{into}.index"}
         if git(self.top, "read-tree", "--no-sparse-checkout", tree, variables=index).returncode != 0:
             raise UnusableInput(
-                f"--against: {commit.name} has no folder {place}/ to compare with; name a later revision"
+                f"--against: {commit.name} has no folder {place}/; name a commit that has it: "
+                f"`git -C {shlex.quote(str(self.top))} log --oneline --all -- {shlex.quote(place)}` lists some"
             )
         written = git(self.top, "checkout-index", "--all", f"--prefix={into}/", variables=index)
         if written.returncode != 0:

@@ -50,7 +50,7 @@ def compare(old: Path, new: Path, threshold: float, names: Sequence[str] | None 
         UnusableInput: If a file can't be read or nothing can be compared.
     """
     before, after = runs(old), runs(new)
-    require_distinct([*before, *after])
+    require_distinct(before, after)
     machines = {machine(run.results) for run in (*before, *after)}
     one_machine = len(machines) == 1 and None not in machines
     was, now, wrong = medians(before), medians(after), faults(after)

@@ -44,16 +44,20 @@ def runs(place: Path) -> list[Run]:
     return [Run(file, read(file)) for file in files]
 
 
-def require_distinct(found: Sequence[Run]) -> None:
+def require_distinct(before: Sequence[Run], after: Sequence[Run]) -> None:
     """Raise UnusableInput if two runs hold the same measurement, which would count as evidence twice."""
+    olds = {run.file.resolve() for run in before}
+    for run in after:
+        if run.file.resolve() in olds:
+            raise UnusableInput(f"{run.file} belongs to OLD and to NEW; give two files or folders with different runs")
     seen: dict[tuple[str, Cell, tuple[float, ...]], Path] = {}
-    for run in found:
+    for run in (*before, *after):
         for one in run.results.measurements:
             key = one.impl, one.cell, tuple(one.samples_s)
             if len(one.samples_s) < LEAST_SAMPLES:
                 continue
             if key in seen:
-                raise UnusableInput(f"{run.file} holds the same run as {seen[key]}, or a part of it; name one of them")
+                raise UnusableInput(f"{run.file} and {seen[key]} hold the same run, or a part of it; delete one")
             seen[key] = run.file
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -37,6 +38,12 @@ def resolve(revision: str, folder: Path) -> Commit:
 def git(folder: Path, *arguments: str) -> str:
     identity = ["-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"]
     command = ["git", "-C", str(folder), *identity, *arguments]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def followed(refused: UnusableInput) -> str:
+    """Run the command that a message names; return what it prints."""
+    command = shlex.split(str(refused).split("`")[1])
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
@@ -179,8 +186,12 @@ def test_nothing_is_touched_and_nothing_left_behind(checkout, ends_with, monkeyp
     ("revision", "cause"), [("nonsense", "no revision"), ("", "no revision"), ("--help", "no revision")]
 )
 def test_a_revision_that_is_none_is_one_line(checkout, revision, cause):
-    with pytest.raises(UnusableInput, match=cause):
+    git(checkout, "checkout", "-qb", "other")
+    git(checkout, "commit", "-q", "--allow-empty", "-m", "elsewhere")
+    git(checkout, "checkout", "-q", "-")
+    with pytest.raises(UnusableInput, match=cause) as refused:
         resolve(revision, checkout)
+    assert "(other) elsewhere" in followed(refused.value)
 
 
 def test_no_repository_is_one_line(tmp_path):
@@ -191,16 +202,23 @@ def test_no_repository_is_one_line(tmp_path):
 def test_a_revision_without_implementations_is_one_line(checkout):
     git(checkout, "rm", "-rq", "--cached", "impls")
     git(checkout, "commit", "-qm", "none")
-    with pytest.raises(UnusableInput, match="has no folder impls"), two_sides("HEAD", checkout):
+    with pytest.raises(UnusableInput, match="has no folder impls") as refused, two_sides("HEAD", checkout):
+        pass
+    listed = followed(refused.value)
+    with two_sides(listed.splitlines()[-1].split()[0], checkout):
         pass
 
 
 def test_a_shallow_clone_says_how_to_deepen_it(checkout, tmp_path):
     git(checkout, "commit", "-q", "--allow-empty", "-m", "second")
     first = git(checkout, "rev-parse", "HEAD~1").strip()
+    git(checkout, "branch", "other", "HEAD~1")
     git(tmp_path, "clone", "-q", "--depth", "1", f"file://{checkout}", "shallow")
-    with pytest.raises(UnusableInput, match="unshallow"):
-        resolve(first, tmp_path / "shallow")
+    for revision in (first, "origin/other"):
+        with pytest.raises(UnusableInput, match="this clone is shallow") as refused:
+            resolve(revision, tmp_path / "shallow")
+    followed(refused.value)
+    assert {resolve(revision, tmp_path / "shallow").hash for revision in (first, "origin/other")} == {first}
 
 
 def test_a_bare_repository_has_no_checkout(checkout, tmp_path):

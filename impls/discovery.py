@@ -207,9 +207,13 @@ def _not_found(module: str) -> Unavailable:
     return Unavailable(f"imports {module!r}, which isn't in the package {package!r}")
 
 
+NOT_INSTALLED = "which is not installed"
+"""End of the reason for an implementation whose package is missing."""
+
+
 def not_installed(package: str) -> str:
     """Return the reason for an implementation whose package is missing."""
-    return f"needs the package {package!r}, which is not installed"
+    return f"needs the package {package!r}, {NOT_INSTALLED}"
 
 
 def is_written_for_the_old_name(path: Path) -> bool:

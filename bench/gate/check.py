@@ -101,7 +101,9 @@ def check(request: Request, tell: Callable[[str], None]) -> Report:
     if environments:
         told = [f"{side}, in {one.executable}" for side, one in zip(told, environments, strict=True)]
         caveats += unused(changed, *environments)
-    return structs.replace(report, sides=told, caveats=[*report.caveats, *caveats])
+    within = checkout.folder.relative_to(checkout.top)
+    code = "" if within == Path() else f"{within.as_posix()}/"
+    return structs.replace(report, sides=told, caveats=[*report.caveats, *caveats], code=code + report.code)
 
 
 def _changed(
@@ -170,7 +172,7 @@ def check_sides(
         patience_s = max(LEAST_PATIENCE, min(LEAST_PATIENCE_S, PATIENCE_SHARE * budget.left_s()))
         return ProcessWorker(sources[side.name][name], request.threads, patience_s, home=side.home)
 
-    todo = [sources[new.name][name] for name in (*names, *added)]
+    todo, begun_s = [sources[new.name][name] for name in (*names, *added)], request.budget_s - budget.left_s()
     until, compiling = budget.within(hard.SHARE * budget.left_s()), [worker(old, name) for name in names]
     with prepared(request.seed) as ready, ThreadPoolExecutor(1) as beside:
         cells = beside.submit(lambda: [*map(ready, request.cells if todo else ())])
@@ -193,6 +195,7 @@ def check_sides(
         new=new.name,
         threshold=limits.others.threshold,
         budget_s=request.budget_s,
+        begun_s=begun_s,
         seed=request.seed,
         cells=[*request.cells],
         code="impls/" if new.points is None else "",

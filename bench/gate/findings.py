@@ -118,6 +118,7 @@ class Report(Struct, frozen=True, kw_only=True):
         differences: Change of each implementation, where the sides are code.
         caveats: Limitations of the comparison that a reader needs to know.
         budget_s: Budget in seconds, as in results.
+        begun_s: Seconds of the budget until the first verification: the start, and a project's build.
         seed: Seed of the problems, as in results.
         machine: Facts about the machine, as in results.
         commit: Facts about the commit, as in results.
@@ -133,6 +134,7 @@ class Report(Struct, frozen=True, kw_only=True):
     differences: list[Difference] = []
     caveats: list[str] = msgspec.field(default_factory=list, name="remarks")
     budget_s: float | None = None
+    begun_s: float = 0.0
     seed: int | None = None
     machine: dict[str, Any] = {}
     commit: dict[str, Any] = {}

@@ -122,7 +122,7 @@ def _blamed(row: Row, again: Sequence[bool], threads: int) -> Finding:
     if not again[0]:
         return _finding(row, "skipped", f"failed once, and not again: {row.findings[0]}", threads)
     if any(again[1:]):
-        return _finding(row, "skipped", f"both sides have a fault: {row.findings[0]}", threads)
+        return _finding(row, "skipped", f"both sides have a fault: {row.findings[0]}; mend it first", threads)
     return _finding(row, "failed", row.findings[0], threads)
 
 

@@ -163,6 +163,11 @@ class Tally:
         return found.low > 1 and found.middle > 1 + SUSPICION * self.threshold
 
     @property
+    def only_slower(self) -> bool:
+        """Return whether there are pairs, and each is slower than passes: showing that takes more than LEAST_PAIRS."""
+        return bool(self.pairs) and min(self.pairs) > math.log1p(self.threshold)
+
+    @property
     def clearly_slower(self) -> bool:
         """Return whether its interval would exceed what passes even with three times the noise: only pairs are missing.
 
@@ -177,7 +182,7 @@ class Tally:
     def pairs_wanted(self, tallies: int) -> int:
         """Return the number of further pairs that would settle the verdict."""
         if len(self.pairs) < LEAST_PAIRS:
-            return LEAST_PAIRS - len(self.pairs)
+            return (looks(tallies)[0] if self.only_slower else LEAST_PAIRS) - len(self.pairs)
         preparing = self._prepares_wanted(tallies) if self.prepare_looks_slower else 0
         if self.stopped:
             return preparing

@@ -12,6 +12,7 @@ from gradrace.bench.gate.pairs.blame import SideOut
 from gradrace.bench.gate.tallies import LEAST_PAIRS, Tally, passes
 from gradrace.bench.race import plan
 from gradrace.bench.results import FAULTS
+from gradrace.impls.discovery import NOT_INSTALLED
 
 
 def finding(tally: Tally, tallies: int, pair_s: float) -> Finding:
@@ -86,14 +87,18 @@ def _out(blank: Finding, out: SideOut) -> Finding:
     absence = out.absence
     if out.new and absence.outcome in FAULTS:
         return replace(blank, outcome=absence.outcome, reason=f"{absence.stage}: {absence.message}")
-    side = "" if out.new or absence.outcome in ("skipped", "unavailable") else "OLD has a fault: "
-    return replace(blank, outcome="skipped", reason=f"{side}{absence.stage}: {absence.message}")
+    why = f"{absence.stage}: {absence.message}"
+    if absence.message.endswith(NOT_INSTALLED):
+        why = f"{why}; install it"
+    elif not out.new and absence.outcome not in ("skipped", "unavailable"):
+        why = f"OLD has a fault: {why}; compare with a revision in which it works"
+    return replace(blank, outcome="skipped", reason=why)
 
 
 def _what_would_help(tally: Tally, found: Ratio, tallies: int, more_s: float) -> str:
     """Return the number of further pairs, and the seconds, that would settle the verdict."""
     more = tally.pairs_wanted(tallies)
-    if len(tally.pairs) < LEAST_PAIRS:
+    if len(tally.pairs) < LEAST_PAIRS and not tally.only_slower:
         why = f"the budget ended after {len(tally.pairs)} of {LEAST_PAIRS} pairs"
     elif tally.prepare_looks_slower:
         why = "prepare looks slower, but the budget ended"

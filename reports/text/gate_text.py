@@ -128,10 +128,11 @@ def what_would_tell(report: Report) -> str:
     reasons = {one.reason for one in undecided if one.reason}
     why = f": {plain(reasons.pop())}" if len(reasons) == 1 else ", for the reasons above"
     more_s = sum(one.more_s or 0.0 for one in undecided)
-    wanted_s = _rounded_up((report.budget_s or 0.0) + more_s)
-    budget = f"`--budget {wanted_s}` may tell {sum(one.more_s is not None for one in undecided)} of them; "
+    wanted_s = _rounded_up(max(report.budget_s or 0.0, report.begun_s) + more_s)
+    told, them = sum(one.more_s is not None for one in undecided), "it" if len(undecided) == 1 else "them"
+    budget = f"`--budget {wanted_s}` may tell {them if told == len(undecided) else f'{told} of them'}; "
     number = f"{len(undecided)} of {cells(len(report.findings))} {are(len(undecided))} undecided"
-    return f"{number}{why}; {budget if more_s else ''}`--allow-unknown` lets them pass"
+    return f"{number}{why}; {budget if more_s else ''}`--allow-unknown` lets {them} pass"
 
 
 def _larger(finding: Finding) -> list[Cell]:
@@ -231,8 +232,8 @@ def _together(report: Report) -> Iterator[str]:
             slower[name_of(one.impl), "descents" if one.steps else "gradients"].append(one.together)
     for (name, kind), shown in sorted(slower.items()):
         if any(shown):
-            alone = "one alone doesn't" if all(shown) else "not each slower cell does so alone"
-            yield f"{kind} of {name}: all cells together show a slowdown; {alone}"
+            alone = "no cell" if all(shown) else "not each slower cell"
+            yield f"{kind} of {name}: all cells together show a slowdown; {alone} has enough pairs to show it alone"
 
 
 def _screened(report: Report) -> Iterator[str]:

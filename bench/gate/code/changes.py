@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from fnmatch import fnmatch
 from functools import cache
@@ -145,11 +145,24 @@ def _chooses_versions(name: str) -> bool:
 
 
 def built(found: Sequence[Difference], commit: Commit, checkout: Checkout) -> list[Difference]:
-    """Return the differences of a project; if it is built, each changed part counts for each of its implementations."""
-    parts = checkout.changed_files(commit) if any(map(is_built, checkout.tracked())) else []
-    changed = tuple(name for name in parts if not is_no_part(name))
+    """Return the differences of a project, with its files named as in its folder, not as they are installed.
+
+    If it is built, each changed part counts for each of its implementations.
+    """
+    names = checkout.changed_files(commit)
+    parts = [name for name in names if not is_no_part(name)] if any(map(is_built, checkout.tracked())) else []
+
+    def place(installed: str) -> str:
+        return min((name for name in names if f"/{name}".endswith(f"/{installed}")), key=len, default=installed)
+
     return [
-        one if one.only is not None else Difference(one.impl, (*one.files, *changed), None, one.was, one.words)
+        one
+        if one.only is not None
+        else replace(
+            one,
+            files=tuple(dict.fromkeys([*map(place, one.files), *parts])),
+            words=tuple(map(place, one.words)),
+        )
         for one in found
     ]
 

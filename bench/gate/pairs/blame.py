@@ -51,7 +51,7 @@ def blame(new: SideOut, new_s: float, old: SideOut | None, old_s: float) -> Side
         old_s: Seconds that OLD took for the same work.
     """
     if old is not None:
-        both = f"both sides have a fault, so that the change isn't to blame: {new.absence.message}"
+        both = f"both sides have a fault, so that the change isn't to blame: {new.absence.message}; mend it first"
         return SideOut(False, replace(new.absence, outcome="skipped", message=both), excused=True)
     if NO_ANSWER in new.absence.message and old_s > WELL_WITHIN * new_s:
         slow = f"{new.absence.message}, and OLD took {plan.about(old_s)}: the machine or the size is to blame"

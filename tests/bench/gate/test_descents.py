@@ -92,7 +92,8 @@ def test_a_wrong_or_shortened_descent_is_wrong_and_not_faster(ready_cells, wrong
 def test_a_descent_that_was_wrong_before_is_no_fault_of_new(ready_cells):
     found = check(ready_cells, old={"most_steps": 2})
     assert [one.outcome for one in found if one.steps] == ["skipped"] * 2
-    assert all("OLD has a fault" in one.reason for one in found if one.steps)
+    told = [one.reason for one in found if one.steps]
+    assert all("OLD has a fault" in why and "compare with a revision in which it works" in why for why in told)
 
 
 def test_cached_descents_are_wrong(ready_cells):

@@ -461,7 +461,9 @@ def test_a_module_that_new_has_removed_fails_though_it_looks_like_a_missing_pack
         return (Noisy if side is old else Lacking)(clock, name, 1e6)
 
     gate = Gate(old, NEW, worker, Rules(), Deadline(clock, math.inf).within(1e6), lambda _: None)
-    assert {one.outcome for one in gate.check(["a"], ready_cells)} == {outcome}
+    found = gate.check(["a"], ready_cells)
+    assert {one.outcome for one in found} == {outcome}
+    assert all(one.reason.endswith("install it") is (outcome == "skipped") for one in found)
 
 
 def test_a_process_is_let_go_of_its_core_though_the_other_failed(ready_cells):

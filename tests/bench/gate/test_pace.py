@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from gradrace.bench.gate.levels import looks
 from gradrace.bench.gate.pace import LEAST_PACE, pace
 from gradrace.bench.gate.pairs.rounds import CELL_S, PREPARATIONS, SAMPLE_S, SEVERAL_THREADS_S, rounds
 from gradrace.bench.gate.schedule import Schedule
@@ -55,6 +56,11 @@ def test_pairs_of_a_clear_slowdown_are_shortened_to_fit(pairs, shortened):
     schedule = Schedule({"a": [slow]}, Deadline(Clock(), math.inf).within(20.0))
     further = slow.pairs_wanted(1)
     assert schedule.pace() == pytest.approx((20.0 / further - 1.2) / 4.0 if shortened else 1.0)
+
+
+@pytest.mark.parametrize(("pairs", "until"), [([0.2, 0.3], looks(4)[0]), ([0.2, 0.01], LEAST_PAIRS), ([], LEAST_PAIRS)])
+def test_pairs_that_are_all_slower_want_as_many_as_the_first_test(pairs, until):
+    assert len(pairs) + Tally("a", None, verified=True, pairs=pairs).pairs_wanted(4) == until
 
 
 @dataclass

@@ -565,3 +565,14 @@ def test_whatever_may_change_what_is_built_counts(tmp_path: Path, changed: str, 
     checkout = checkout_of(tmp_path)
     (found,) = built([Difference("mine")], checkout.commit("HEAD"), checkout)
     assert found.files == ((changed,) if counts else ())
+
+
+def test_files_of_a_project_are_named_as_in_its_folder(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text(FLAT)
+    project(tmp_path, mine="X = 1\n")
+    (tmp_path / "src" / "kit").mkdir(parents=True)
+    for name in ("mine", "words"):
+        (tmp_path / "src" / "kit" / f"{name}.py").write_text("X = 2\n")
+    checkout = checkout_of(tmp_path)
+    (found,) = built([Difference("mine", ("kit/mine.py",), words=("kit/words.py",))], checkout.commit("HEAD"), checkout)
+    assert (found.files, found.words) == (("src/kit/mine.py",), ("src/kit/words.py",))

@@ -121,7 +121,7 @@ class Report(Struct, frozen=True, kw_only=True):
         begun_s: Seconds of the budget until the first verification: the start, and a project's build.
         seed: Seed of the problems, as in results.
         machine: Facts about the machine, as in results.
-        commit: Facts about the commit, as in results.
+        commit: Facts about the commit of the gradrace that measured; `sides` has those that are compared.
     """
 
     old: str

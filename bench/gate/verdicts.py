@@ -89,7 +89,7 @@ def _out(blank: Finding, out: SideOut) -> Finding:
         return replace(blank, outcome=absence.outcome, reason=f"{absence.stage}: {absence.message}")
     why = f"{absence.stage}: {absence.message}"
     if absence.message.endswith(NOT_INSTALLED):
-        why = f"{why}; install it"
+        why = f"{why}; install it, or the dependencies of its project"
     elif not out.new and absence.outcome not in ("skipped", "unavailable"):
         why = f"OLD has a fault: {why}; compare with a revision in which it works"
     return replace(blank, outcome="skipped", reason=why)

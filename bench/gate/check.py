@@ -181,6 +181,8 @@ def check_sides(
         names, added = ([name for name in group if name not in wrong] for group in (names, added))
         if names or added:
             gate = Gate(old, new, worker, limits, budget, tell, ready, lambda: require_intact(contents))
+            if tried.unfinished:  # they would take their share of a larger budget, too
+                gate.cost = 1 / (1 - hard.SHARE)
             found = gate.check(names, cells.result(), added)
     passing = {one.impl for one in found if not one.undecided and not one.alarms}
     late = [one for one in tried.unfinished if one.impl in passing]

@@ -62,6 +62,7 @@ class Gate:
         guard: Function that raises if a side's files are gone, so that no implementation is blamed for it.
         tallies: Number of tallies that share the level.
         pace: Share of the usual rounds of a pair.
+        cost: Seconds of a larger budget that a second of further pairs takes.
         pairs: Number of pairs of each implementation so far. NEW comes first in every second one.
     """
 
@@ -75,6 +76,7 @@ class Gate:
     guard: Callable[[], None] = lambda: None
     tallies: int = 1
     pace: float = 1.0
+    cost: float = 1.0
     pairs: Counter[str] = field(default_factory=Counter)
 
     def check(self, names: Sequence[str], ready_cells: Sequence[ReadyCell], added: Sequence[str] = ()) -> list[Finding]:
@@ -106,7 +108,11 @@ class Gate:
                 tally.look(self.tallies)
         for one in chain.from_iterable(together.values()):
             one.end(tests)
-        return [finding(tally, self.tallies, schedule.share_s(tally)) for mine in groups.values() for tally in mine]
+        return [
+            finding(tally, self.tallies, self.cost * schedule.share_s(tally))
+            for mine in groups.values()
+            for tally in mine
+        ]
 
     def _verify(self, name: str, mine: list[Tally]) -> None:
         """Verify both sides in each cell, after replacing cells that are too large for the implementation."""

@@ -216,6 +216,17 @@ def test_one_that_looks_slower_when_the_budget_ends_says_so(ready_cells):
     assert "looks slower, but the budget ended" in found.reason
 
 
+def test_a_budget_of_which_verification_takes_a_share_has_to_grow_by_more(ready_cells):
+    def more_s(cost: float) -> float:
+        clock = Clock()
+        until = Deadline(clock, math.inf).within(3.0)
+        gate = Gate(OLD, NEW, lambda _side, name: Noisy(clock, name, 1e6), Rules(), until, lambda _: None, cost=cost)
+        (found,) = gate.check(["a"], ready_cells[:1])
+        return found.more_s
+
+    assert more_s(2.0) == pytest.approx(2 * more_s(1.0))
+
+
 def test_a_budget_that_is_over_passes_nobody(ready_cells):
     found = check(ready_cells, budget_s=1e-6, names=("a", "b", "c"))
     assert {one.impl for one in found if one.undecided} == {"a", "b", "c"}

@@ -237,9 +237,10 @@ def _together(report: Report) -> Iterator[str]:
 
 
 def _screened(report: Report) -> Iterator[str]:
-    """Yield a line for the implementations whose descents passed in one cell a pair."""
+    """Yield a line for the implementations whose descents passed their screening."""
     if screened := sorted({one.impl for one in report.findings if one.screened}):
-        yield f"descents of {_names(screened)}: each pair timed them at one size; the interval is of all sizes together"
+        each = "each pair timed them at one or two sizes"
+        yield f"descents of {_names(screened)}: {each}; the interval is of all sizes together"
 
 
 def _most(report: Report) -> Iterator[str]:

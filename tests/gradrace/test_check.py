@@ -364,7 +364,7 @@ def test_a_slowdown_that_only_all_cells_show_is_told() -> None:
 
 def test_descents_that_passed_at_one_size_a_pair_are_told() -> None:
     passed = replace(UNSURE, outcome="same", steps=100, screened=True, reason=None)
-    line = "descents of fused: each pair timed them at one size; the interval is of all sizes together"
+    line = "descents of fused: each pair timed them at one or two sizes; the interval is of all sizes together"
     assert line in gate_text.notes(report(passed))
     assert line not in gate_text.notes(report(replace(passed, screened=False)))
 

@@ -63,7 +63,7 @@ class Gate:
         tallies: Number of tallies that share the level.
         pace: Share of the usual rounds of a pair.
         cost: Seconds of a larger budget that a second of further pairs takes.
-        pairs: Number of pairs of each implementation so far. NEW comes first in every second one.
+        pairs: Number of pairs of each implementation so far.
     """
 
     old: Side
@@ -206,7 +206,7 @@ class Gate:
                 if verifying and self.budget.left_s() <= 0:
                     return
                 try:
-                    todo += do(Pair(old, new, new_first=self.pairs[name] % 2 == 1), tally)
+                    todo += do(Pair(old, new, new_first=tally.begun % 2 == 1), tally)
                 except SideOut as out:
                     self._note(tally, out)
                 else:

@@ -95,6 +95,11 @@ class Tally:
         return self.limits.slowdown(median(self.old_s)) if self.old_s else self.limits.threshold
 
     @property
+    def begun(self) -> int:
+        """Return the number of pairs so far, those that timed only `prepare` included. NEW is first in every second."""
+        return max(len(self.pairs), len(self.prepares))
+
+    @property
     def fails(self) -> bool:
         """Return whether the pairs have shown something that fails the check."""
         return self.slower or self.slower_prepare or self.needs_more_memory

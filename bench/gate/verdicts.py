@@ -44,9 +44,7 @@ def finding(tally: Tally, tallies: int, pair_s: float) -> Finding:
     if not tally.pairs:
         reason = "the budget ended before it was measured; give a larger --budget"
         return replace(blank, more_s=more_s, reason=reason)
-    found = ratio(tally.pairs)
-    if tally.screened is not None:
-        found = tally.screened._replace(middle=found.middle)
+    found = tally.screened or ratio(tally.pairs)
     said = _outcome(tally, found)
     unknown = said == "can't tell"
     return replace(

@@ -362,9 +362,9 @@ def test_a_slowdown_that_only_all_cells_show_is_told() -> None:
     assert line in told
 
 
-def test_descents_that_passed_at_one_size_a_pair_are_told() -> None:
+def test_descents_that_were_timed_at_the_sizes_in_turns_are_told() -> None:
     passed = replace(UNSURE, outcome="same", steps=100, screened=True, reason=None)
-    line = "descents of fused: each pair timed them at one or two sizes; the interval is of all sizes together"
+    line = "descents of fused: timed at the sizes in turns; ratio and interval are of all sizes"
     assert line in gate_text.notes(report(passed))
     assert line not in gate_text.notes(report(replace(passed, screened=False)))
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 
 import numpy as np
 import pytest
 
+from gradrace.bench.gate import measure
 from gradrace.bench.gate.findings import Finding
-from gradrace.bench.gate.pairs.descents import LEAST_STEPS, SOME_STEPS, steps_of
-from gradrace.bench.gate.pairs.rounds import MOST_S
+from gradrace.bench.gate.pairs.descents import LEAST_STEPS, SOME_STEPS, measured_descents, steps_of
+from gradrace.bench.gate.pairs.rounds import MOST_S, Measured
+from gradrace.bench.gate.pairs.sides import Pair
 from gradrace.bench.gate.sizes import MOST_CALL_S
 from gradrace.bench.gate.tallies import LEAST_PAIRS
-from gradrace.bench.results import DESCENT_STEPS
+from gradrace.bench.race.ready import ReadyCell
+from gradrace.bench.results import DESCENT_STEPS, Cell
 from gradrace.bench.workers.answers import Descended
 from gradrace.bench.workers.process import WorkerFailed
 from tests.bench.gate.test_measure import NEW, OLD, Noisy, gated, ready_cells
@@ -62,6 +66,19 @@ def test_the_same_code_passes_in_its_gradient_and_its_descents(ready_cells):
     assert [one.screened for one in found] == [False, False, True, True]
     assert len({(one.low, one.high) for one in found if one.steps}) == 1
     assert all(one.low <= one.ratio <= one.high and one.confidence > 0.95 for one in found)
+
+
+def test_each_side_enters_a_cell_first_in_half_of_the_pairs_of_its_descents(ready_cells, monkeypatch):
+    """Screening measures each cell in every second pair, so it isn't every second pair in which NEW is first."""
+    first = defaultdict[Cell, list[bool]](list)
+
+    def noted(pair: Pair, ready: ReadyCell, *arguments) -> Measured:
+        first[ready.cell].append(pair.new_first)
+        return measured_descents(pair, ready, *arguments)
+
+    monkeypatch.setattr(measure, "measured_descents", noted)
+    check(ready_cells)
+    assert [*first.values()] == [[False, True, False]] * 2
 
 
 def test_a_descent_a_fifth_slower_fails_though_the_gradient_is_the_same(ready_cells):

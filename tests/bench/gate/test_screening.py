@@ -1,9 +1,10 @@
-"""Screening of descents: in turns, in one cell a pair, until one exceeds what passes."""
+"""Screening of descents: some cells a pair, in turns, until one exceeds what passes."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,6 +13,8 @@ from gradrace.bench.gate.pairs.rounds import Measured
 from gradrace.bench.gate.schedule import Schedule
 from gradrace.bench.gate.screening import Screening, screening
 from gradrace.bench.gate.tallies import Tally
+from gradrace.bench.gate.verdicts import finding
+from gradrace.bench.results import Cell
 from gradrace.bench.timing import Deadline
 from tests.bench.simulated import Clock
 
@@ -57,6 +60,16 @@ def test_one_that_exceeds_what_passes_ends_it_and_all_cells_stay_open(late, cell
     assert all(tally.is_open and tally.screened is None for tally in one.tallies)
 
 
+def test_the_ratio_of_screened_descents_is_within_their_interval():
+    """One of four sizes is 4 % slower. The ratio of its own pairs would be above the interval of all."""
+    one, _ = screened(*[[0.04, 0.0, 0.0, 0.0]] * 6)
+    for tally in one.tallies:
+        tally.ready = SimpleNamespace(cell=Cell(10, 10))
+    found = [finding(tally, 4, 1.0) for tally in one.tallies]
+    assert {(told.outcome, told.screened) for told in found} == {("same", True)}
+    assert all(told.low <= told.ratio <= told.high for told in found)
+
+
 def test_it_is_not_over_before_the_least_pairs():
     one, _ = screened(*[[0.0] * 4] * 5)
     assert not one.over
@@ -94,10 +107,18 @@ def test_a_pair_measures_all_gradients_and_the_descents_whose_turn_it_is():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("slow", [[0], [3], [0, 1, 2, 3]])
-@pytest.mark.parametrize(("slowdown", "noise", "at_most"), [(0.05, 0.2, 0.07), (0.1, 0.02, 1e-3), (0.1, 0.03, 0.01)])
+@pytest.mark.parametrize(
+    ("slow", "slowdown", "noise", "at_most"),
+    [
+        ([0], 0.05, 0.01, 0.25),
+        ([3], 0.05, 0.01, 0.25),
+        ([0, 1, 2, 3], 0.05, 0.01, 2**-6),
+        ([0, 1, 2, 3], 0.05, 0.2, 2**-6),
+        *[(slow, 0.1, *noise) for slow in ([0], [3], [0, 1, 2, 3]) for noise in ((0.02, 1e-3), (0.03, 0.01))],
+    ],
+)
 def test_slower_descents_rarely_pass(slow, slowdown, noise, at_most):
-    """As slow as the threshold in one cell or in all, and 10 % slower with noises of 0.02 and 0.03."""
+    """As slow as the threshold in one cell, which has two pairs, or in all, and 10 % slower."""
     rng, passed, trials = np.random.default_rng(0), 0, 4000
     for _ in range(trials):
         log_ratios = np.log1p(slowdown) * np.isin(np.arange(4), slow) + noise * rng.standard_normal((6, 4))

@@ -74,7 +74,8 @@ def busy_threads(call: Callable[[], T]) -> tuple[float, T]:
     """Return the number of threads that one call keeps busy, and its result.
 
     The number is the processor time of all threads divided by that of the calling one. Unlike processor time divided by
-    elapsed time, it doesn't depend on how many cores other processes leave free.
+    elapsed time, it doesn't depend on how many cores other processes leave free. A calling thread that only waits for
+    another one counts as several, as pinning it would pin nothing. Child processes and a GPU don't count.
     """
     all_ns, own_ns = process_time_ns(), thread_time_ns()
     value = call()

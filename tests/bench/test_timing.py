@@ -1,12 +1,17 @@
-"""The clock is passed in, so these tests are exact."""
+"""The clock is passed in, so these tests are exact, apart from those of processor time."""
 
 from __future__ import annotations
 
 import gc
+from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
+from subprocess import run
+from sys import executable
 
 import pytest
 
 from gradrace.bench import timing
+from gradrace.bench.gate.pairs.rounds import SEVERAL_THREADS
 
 
 class FakeClock:
@@ -117,3 +122,15 @@ def test_busy_threads_are_counted_by_their_processor_time(monkeypatch: pytest.Mo
         return "result"
 
     assert timing.busy_threads(call) == (threads, "result")
+
+
+def test_a_call_that_waits_for_another_thread_counts_as_several() -> None:
+    """Pinning its own thread would pin nothing, though one thread at a time is busy."""
+    with ThreadPoolExecutor(1) as pool:
+        threads, _ = timing.busy_threads(lambda: pool.submit(sha256, bytes(5_000_000)).result())
+    assert threads > SEVERAL_THREADS
+
+
+def test_child_processes_do_not_count_as_threads() -> None:
+    threads, _ = timing.busy_threads(lambda: run([executable, "-c", "sum(range(1_000_000))"], check=True))
+    assert threads < SEVERAL_THREADS

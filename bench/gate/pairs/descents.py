@@ -107,7 +107,7 @@ def measured_descents(pair: Pair, ready: ReadyCell, steps: int, clock: Clock, pa
     """
     entered = in_turn(pair, partial(_enter, ready, steps), clock)
     old, new = entered[False], entered[True]
-    log_ratio, extent = rounds(ready, old, new, clock, pace)
+    log_ratio, extent = rounds(ready, old, new, clock, pace, new_first=pair.new_first)
     for side, is_new in ((old, False), (new, True)):
         _finish(side, new=is_new)
     return Measured(log_ratio, median(one.step_s for one in old.timed), extent=extent)

@@ -47,7 +47,7 @@ def measured(pair: Pair, ready: ReadyCell, clock: Clock, pace: float = 1.0) -> M
     times = prepared_or_blamed(pair, ready, clock)
     entered = in_turn(pair, partial(_enter, ready, times), clock)
     old, new_one = entered[False], entered[True]
-    log_ratio, extent = rounds(ready, old, new_one, clock, pace)
+    log_ratio, extent = rounds(ready, old, new_one, clock, pace, new_first=pair.new_first)
     peaks = _finish(ready, old, new=False), _finish(ready, new_one, new=True)
     known = None if peaks[0] is None or peaks[1] is None else (peaks[0], peaks[1])
     return Measured(log_ratio, float(np.median(old.samples_s)), known, times, extent)

@@ -114,18 +114,22 @@ class Rounds(NamedTuple):
     extent: Extent
 
 
-def rounds(ready: ReadyCell, old: Sampler, new: Sampler, clock: Clock, pace: float = 1.0) -> Rounds:
+def rounds(
+    ready: ReadyCell, old: Sampler, new: Sampler, clock: Clock, pace: float = 1.0, *, new_first: bool = False
+) -> Rounds:
     """Take as many rounds as fit the time at this pace, at least one.
 
     Their number depends on the seconds of both sides together, so no side is favoured. It isn't predicted: a single
     sample before may be disturbed, and one pair of (1000, 100) whose descents then had one round had a ratio of 3.3.
+
+    new_first: whether the first round begins with NEW. It has to alternate: of slow calls, it is the only one.
 
     Raises:
         SideOut: If one of them fails.
     """
     of, found, begun_ns, spent_s = extent(ready, old, new, pace), list[float](), clock(), 0.0
     while not found or spent_s + spent_s / len(found) / 2 < pace * of.usual_s:
-        found.append(log_ratio(ready, old, new, len(found)))
+        found.append(log_ratio(ready, old, new, new_first + len(found)))
         spent_s = (clock() - begun_ns) * 1e-9
     return Rounds(float(np.median(found)), of)
 

@@ -104,6 +104,20 @@ def test_a_round_that_takes_longer_is_made_once():
     assert taken_s(0.3) == pytest.approx(1.2)
 
 
+@pytest.mark.parametrize(("new_first", "order"), [(False, "OLD NEW NEW OLD"), (True, "NEW OLD OLD NEW")])
+def test_the_only_round_of_slow_calls_begins_with_the_side_that_enters_first(new_first, order):
+    clock, taken = Clock(), list[str]()
+
+    class Noted(Sampler):
+        def take(self) -> float:
+            taken.append("OLD" if self is old else "NEW")
+            return super().take()
+
+    old, new = Noted(clock, 0.3), Noted(clock, 0.3)
+    rounds(READY, old, new, clock, new_first=new_first)
+    assert " ".join(taken) == order
+
+
 def test_several_threads_share_the_pace_among_their_measurements():
     clock = Clock()
     sides = (Sampler(clock, 0.01, 2.0) for _ in range(2))

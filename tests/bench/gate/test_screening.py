@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from gradrace.bench.gate.limits import USUAL, Limits
 from gradrace.bench.gate.pairs.rounds import Measured
 from gradrace.bench.gate.schedule import Schedule
 from gradrace.bench.gate.screening import Screening, screening
@@ -19,13 +20,13 @@ from gradrace.bench.timing import Deadline
 from tests.bench.simulated import Clock
 
 
-def tallies(cells: int = 4, steps: int = 100) -> list[Tally]:
-    return [Tally("a", None, steps=steps, verified=True) for _ in range(cells)]
+def tallies(cells: int = 4, steps: int = 100, limits: Limits = USUAL) -> list[Tally]:
+    return [Tally("a", None, limits, steps, verified=True) for _ in range(cells)]
 
 
-def screened(*log_ratios: Sequence[float], cells: int = 4) -> tuple[Screening, list[list[int]]]:
+def screened(*log_ratios: Sequence[float], cells: int = 4, limits: Limits = USUAL) -> tuple[Screening, list[list[int]]]:
     """The screening after pairs with these log-ratios in all cells, and the cells that each pair measured."""
-    mine, measured = tallies(cells), []
+    mine, measured = tallies(cells, limits=limits), []
     one = screening(mine)
     for pair in log_ratios:
         measured.append([mine.index(tally) for tally in one.turn])
@@ -83,12 +84,38 @@ def test_a_pair_that_failed_is_measured_again():
     assert (one.turn, one.pairs, one.over) == (turn, 1, False)
 
 
+def test_a_cell_whose_last_pair_failed_is_measured_once_more_before_all_pass():
+    one, _ = screened(*[[0.0] * 7] * 5, cells=7)
+    first, last = one.turn
+    first.add(Measured(0.0, 1e-3), 7)
+    one.add()
+    assert (one.pairs, one.over, one.turn) == (6, False, [last])
+    last.add(Measured(0.0, 1e-3), 7)
+    one.add()
+    assert [len(tally.pairs) for tally in one.tallies] == [2] * 7
+    assert one.over
+    assert all(tally.screened is not None for tally in one.tallies)
+
+
+@pytest.mark.parametrize(("limits", "passes"), [(USUAL, False), (Limits(0.1), True), (Limits(slack_s=1e-4), True)])
+def test_a_pair_is_compared_with_the_limits_of_its_implementation_and_cell(limits, passes):
+    """One cell is 8 % slower. Of its steps of 1 ms, 0.1 ms of slack are 10 %."""
+    one, _ = screened(*[[0.08, 0.0]] * 6, cells=2, limits=limits)
+    assert all((tally.screened is not None) == passes for tally in one.tallies)
+
+
 def test_a_cell_that_cannot_be_measured_ends_it():
     one, _ = screened([0.0] * 4)
     one.tallies[1].verified = False
     one.turn[0].pairs.append(0.0)
     one.add()
     assert one.over
+
+
+def test_a_cell_that_was_not_verified_is_left_out():
+    mine = tallies()
+    mine[2].verified = False
+    assert screening(mine).tallies == [mine[0], mine[1], mine[3]]
 
 
 def test_gradients_are_not_screened():

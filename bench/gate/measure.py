@@ -108,11 +108,7 @@ class Gate:
                 tally.look(self.tallies)
         for one in chain.from_iterable(together.values()):
             one.end(tests)
-        return [
-            finding(tally, self.tallies, self.cost * schedule.share_s(tally))
-            for mine in groups.values()
-            for tally in mine
-        ]
+        return [finding(tally, schedule.more(tally, self.cost)) for mine in groups.values() for tally in mine]
 
     def _verify(self, name: str, mine: list[Tally]) -> None:
         """Verify both sides in each cell, after replacing cells that are too large for the implementation."""

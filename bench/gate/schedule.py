@@ -10,6 +10,7 @@ from gradrace.bench.gate.levels import looks
 from gradrace.bench.gate.pace import LEAST_SHARE, pace
 from gradrace.bench.gate.screening import Screening, screening
 from gradrace.bench.gate.tallies import LEAST_PAIRS, Tally
+from gradrace.bench.gate.verdicts import More
 from gradrace.bench.timing import Deadline
 
 GUESS_S = 3.0
@@ -82,25 +83,36 @@ class Schedule:
         clear = [[(tally, tally.pairs_wanted(self.tallies)) for tally in mine if tally.clearly_slower] for mine in due]
         return pace(clear, left_s)
 
-    def share_s(self, tally: Tally) -> float:
-        """Return the seconds of another pair of a tally, with its share of the start."""
-        mine = self.groups[tally.impl]
+    def more(self, tally: Tally, cost: float = 1.0) -> More:
+        """Return the further pairs that would settle a tally; their seconds hold its share of the start.
+
+        cost: seconds of a larger budget that a second of further pairs takes.
+        """
+        mine, pairs, often = self.groups[tally.impl], tally.pairs_wanted(self.tallies), 1.0
+        if self._is_screened(tally):
+            screened = self.screenings[tally.impl]
+            pairs, often = screened.missing, len(screened.turn) / len(screened.tallies)
         count = max(1, sum(one.is_open for one in mine))
-        return tally.pair_s + tally.start_s / count if tally.pair_s else GUESS_S * (1 / len(mine) + 1 / 4)
+        share_s = often * tally.pair_s + tally.start_s / count if tally.pair_s else GUESS_S * (1 / len(mine) + 1 / 4)
+        return More(pairs, cost * pairs * share_s)
 
     def _due(self, name: str) -> list[Tally]:
         """Return the tallies that the next pair should measure: of descents that are screened, one."""
-        screened = self.screenings[name]
+        turn = self.screenings[name].turn
         return [
-            tally
-            for tally in self.groups[name]
-            if tally.is_open and (screened.over or not tally.steps or tally in screened.turn)
+            tally for tally in self.groups[name] if tally.is_open and (not self._is_screened(tally) or tally in turn)
         ]
 
     def _missing(self, tally: Tally) -> int:
         """Return how many of the least pairs are missing."""
+        if self._is_screened(tally):
+            return self.screenings[tally.impl].missing
+        return max(0, LEAST_PAIRS - len(tally.pairs))
+
+    def _is_screened(self, tally: Tally) -> bool:
+        """Return whether it waits for the other cells of a screening."""
         screened = self.screenings[tally.impl]
-        return screened.missing if tally.steps and not screened.over else max(0, LEAST_PAIRS - len(tally.pairs))
+        return not screened.over and tally in screened.tallies
 
     def _wanted(self, tally: Tally) -> int:
         """Return the number of further pairs that would settle it."""

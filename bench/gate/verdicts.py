@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -15,8 +16,15 @@ from gradrace.bench.results import FAULTS
 from gradrace.impls.discovery import NOT_INSTALLED
 
 
-def finding(tally: Tally, tallies: int, pair_s: float) -> Finding:
-    """Return the finding that the pairs lead to. `pair_s`: seconds that another pair of it takes."""
+class More(NamedTuple):
+    """Number of further pairs of its implementation that would settle a tally, and seconds for it in them."""
+
+    pairs: int
+    seconds: float
+
+
+def finding(tally: Tally, more: More) -> Finding:
+    """Return the finding that the pairs lead to. `more`: what would settle it."""
     blank = Finding(
         impl=tally.impl,
         cell=tally.ready.cell,
@@ -35,15 +43,13 @@ def finding(tally: Tally, tallies: int, pair_s: float) -> Finding:
     if tally.out is not None and (tally.out.new or not tally.fails):  # a later fault of OLD excuses nothing
         return _out(blank, tally.out)
     if not tally.verified:
-        return replace(
-            blank, more_s=LEAST_PAIRS * pair_s, reason="the budget ended before it was verified; give a larger --budget"
-        )
+        reason = "the budget ended before it was verified; give a larger --budget"
+        return replace(blank, more_s=more.seconds, reason=reason)
     if tally.new:
         return replace(blank, outcome="new", reason="right; OLD doesn't have it, so its speed can't be compared")
-    more_s = tally.pairs_wanted(tallies) * pair_s
     if not tally.pairs:
         reason = "the budget ended before it was measured; give a larger --budget"
-        return replace(blank, more_s=more_s, reason=reason)
+        return replace(blank, more_s=more.seconds, reason=reason)
     found = tally.screened or ratio(tally.pairs)
     said = _outcome(tally, found)
     unknown = said == "can't tell"
@@ -56,8 +62,8 @@ def finding(tally: Tally, tallies: int, pair_s: float) -> Finding:
         confidence=found.confidence,
         pairs=[math.exp(value) for value in tally.pairs],
         p=tally.p,
-        more_s=more_s if unknown else None,
-        reason=_what_would_help(tally, found, tallies, more_s) if unknown else None,
+        more_s=more.seconds if unknown else None,
+        reason=_what_would_help(tally, found, more) if unknown else None,
     )
 
 
@@ -93,16 +99,15 @@ def _out(blank: Finding, out: SideOut) -> Finding:
     return replace(blank, outcome="skipped", reason=why)
 
 
-def _what_would_help(tally: Tally, found: Ratio, tallies: int, more_s: float) -> str:
+def _what_would_help(tally: Tally, found: Ratio, more: More) -> str:
     """Return the number of further pairs, and the seconds, that would settle the verdict."""
-    more = tally.pairs_wanted(tallies)
     if len(tally.pairs) < LEAST_PAIRS and not tally.only_slower:
-        why = f"the budget ended after {len(tally.pairs)} of {LEAST_PAIRS} pairs"
+        why = f"the budget ended after {LEAST_PAIRS - more.pairs} of {LEAST_PAIRS} pairs"
     elif tally.prepare_looks_slower:
         why = "prepare looks slower, but the budget ended"
     elif found.low > 1 + tally.threshold or tally.looks_slower():
         why = "looks slower, but the budget ended"
     else:
         why = "too noisy"
-    pairs = "1 more pair is" if more == 1 else f"{more} more pairs are"
-    return f"{why}: about {pairs} needed, {plan.about(more_s)} more of --budget, or a quieter machine"
+    pairs = "1 more pair is" if more.pairs == 1 else f"{more.pairs} more pairs are"
+    return f"{why}: about {pairs} needed, {plan.about(more.seconds)} more of --budget, or a quieter machine"

@@ -210,6 +210,16 @@ def test_a_cell_that_is_too_noisy_to_be_decided_does_not_take_the_pairs_of_other
         assert Schedule({"a": mine, "b": [Tally("b", ready_cells[0], verified=True)]}, until).next() == "b"
 
 
+@pytest.mark.parametrize(("alarm", "chosen"), [(False, "a"), (True, "b")])
+def test_what_looks_slower_comes_first_until_something_fails(ready_cells, alarm, chosen):
+    known = {"verified": True, "pair_s": 1.0, "start_s": 1.0}
+    slower = Tally("a", ready_cells[0], pairs=[0.2, 0.21, 0.19, 0.2, 0.22, 0.18], **known)
+    failed = Tally("a", ready_cells[1], stopped=True, slower=alarm, **known)
+    until = Deadline(Clock(), math.inf).within(60.0)
+    schedule = Schedule({"a": [slower, failed], "b": [Tally("b", ready_cells[0], verified=True)]}, until)
+    assert schedule.next() == chosen
+
+
 def test_one_that_looks_slower_when_the_budget_ends_says_so(ready_cells):
     (found,) = check(ready_cells[:1], lambda cell: 1.5, budget_s=7.0)
     assert found.outcome == "can't tell"

@@ -46,6 +46,13 @@ def test_those_that_were_not_measured_are_guessed_from_the_others():
     assert pace([known, fresh], 40.0) == pytest.approx(pace([known] * 2, 40.0))
 
 
+def test_the_least_pairs_leave_time_for_those_of_a_slowdown():
+    """Five more of 5 s each, 4 s of it in rounds, within 55 % of 40 s."""
+    begun = Tally("a", None, verified=True, pairs=[0.0], start_s=0.8, pair_s=4.2, rounds_s=4.0, others_s=0.2)
+    schedule = Schedule({"a": [begun]}, Deadline(Clock(), math.inf).within(40.0))
+    assert schedule.pace() == pytest.approx((0.55 * 40.0 / 5 - 1.0) / 4.0)
+
+
 @pytest.mark.parametrize(
     ("pairs", "shortened"),
     [([0.2, 0.21, 0.19, 0.2, 0.22, 0.18], True), ([0.07, 0.14, 0.1, 0.2, 0.3, 0.4], False), ([0.0] * 6, False)],

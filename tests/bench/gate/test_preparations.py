@@ -17,7 +17,7 @@ from gradrace.bench.gate.pairs.preparations import ALONE_TIMES, ENOUGH_S, TIMES,
 from gradrace.bench.gate.pairs.rounds import Measured
 from gradrace.bench.gate.pairs.sides import Pair
 from gradrace.bench.gate.tallies import LEAST_PAIRS, MOST_FAULTS, Tally
-from gradrace.bench.gate.verdicts import finding
+from gradrace.bench.gate.verdicts import More, finding
 from gradrace.bench.results import Absence
 from tests.bench.gate.test_measure import NEW, OLD, Noisy, gated, ready_cells
 from tests.bench.simulated import Clock
@@ -158,7 +158,7 @@ def test_a_later_fault_of_old_does_not_hide_what_was_shown(ready_cells, new, out
     assert tally.is_open
     for _ in range(MOST_FAULTS):
         tally.fault(SideOut(new, Absence(impl="a", outcome="failed", stage="race", message="killed")))
-    assert finding(tally, 1, 1.0).outcome == outcome
+    assert finding(tally, More(1, 1.0)).outcome == outcome
 
 
 def test_a_third_such_pair_ends_the_test():

@@ -14,7 +14,7 @@ from gradrace.bench.gate.pairs.rounds import Measured
 from gradrace.bench.gate.schedule import Schedule
 from gradrace.bench.gate.screening import Screening, screening
 from gradrace.bench.gate.tallies import Tally
-from gradrace.bench.gate.verdicts import finding
+from gradrace.bench.gate.verdicts import More, finding
 from gradrace.bench.results import Cell
 from gradrace.bench.timing import Deadline
 from tests.bench.simulated import Clock
@@ -66,7 +66,7 @@ def test_the_ratio_of_screened_descents_is_within_their_interval():
     one, _ = screened(*[[0.04, 0.0, 0.0, 0.0]] * 6)
     for tally in one.tallies:
         tally.ready = SimpleNamespace(cell=Cell(10, 10))
-    found = [finding(tally, 4, 1.0) for tally in one.tallies]
+    found = [finding(tally, More(1, 1.0)) for tally in one.tallies]
     assert {(told.outcome, told.screened) for told in found} == {("same", True)}
     assert all(told.low <= told.ratio <= told.high for told in found)
 
@@ -131,6 +131,23 @@ def test_a_pair_measures_all_gradients_and_the_descents_whose_turn_it_is():
     assert schedule.cells("a") == [*gradients, descents[1]]
     schedule.screenings["a"].over = True
     assert schedule.cells("a") == [*gradients, *descents]
+
+
+def test_what_would_tell_are_the_pairs_that_the_screening_lacks():
+    """Of four cells, each further pair measures one. The start of a pair is shared with the gradient's cell."""
+    gradient, *descents = [*tallies(1, steps=0), *tallies(4)]
+    schedule = Schedule({"a": [gradient, *descents]}, Deadline(Clock(), math.inf).within(100.0))
+    for tally in (gradient, *descents):
+        tally.pair_s, tally.start_s, tally.ready = 2.0, 3.0, SimpleNamespace(cell=Cell(10, 10))
+    gradient.pairs.append(0.0)
+    for _ in range(4):
+        for tally in schedule.screenings["a"].turn:
+            tally.pairs.append(0.0)
+        schedule.screenings["a"].add()
+    assert schedule.more(gradient) == More(5, 5 * (2.0 + 3.0 / 5))
+    assert schedule.more(descents[0]) == More(2, 2 * (2.0 / 4 + 3.0 / 5))
+    told = finding(descents[0], schedule.more(descents[0]))
+    assert told.reason.startswith("the budget ended after 4 of 6 pairs: about 2 more pairs are needed")
 
 
 @pytest.mark.slow

@@ -13,14 +13,17 @@ import numpy as np
 import pytest
 from msgspec.structs import replace
 
+from gradrace.bench.gate import measure
 from gradrace.bench.gate.code.sides import Side
 from gradrace.bench.gate.findings import Finding
 from gradrace.bench.gate.levels import LOOKS, TOGETHER, looks
 from gradrace.bench.gate.limits import LEAST_MORE_BYTES, Limits, Rules
 from gradrace.bench.gate.measure import Gate
 from gradrace.bench.gate.pairs.blame import SideOut, blame
+from gradrace.bench.gate.pairs.gradients import measured
 from gradrace.bench.gate.pairs.preparations import TIMES
 from gradrace.bench.gate.pairs.rounds import Measured
+from gradrace.bench.gate.pairs.sides import Pair
 from gradrace.bench.gate.schedule import Schedule
 from gradrace.bench.gate.sizes import fitting
 from gradrace.bench.gate.tallies import LEAST_PAIRS, Tally
@@ -220,6 +223,15 @@ def test_what_looks_slower_comes_first_until_something_fails(ready_cells, alarm,
     assert schedule.next() == chosen
 
 
+@pytest.mark.parametrize(("left_s", "chosen"), [(13.0, "b"), (11.0, "a")])
+def test_none_is_begun_whose_least_pairs_no_longer_fit(ready_cells, left_s, chosen):
+    """Six of 2 s each don't fit 11 s, which are left to one that is undecided after its own."""
+    undecided = Tally("a", ready_cells[0], verified=True, pairs=[-0.1, 0.1] * 3, pair_s=1.0, start_s=1.0)
+    fresh = Tally("b", ready_cells[0], verified=True)
+    schedule = Schedule({"a": [undecided], "b": [fresh]}, Deadline(Clock(), math.inf).within(left_s))
+    assert schedule.next() == chosen
+
+
 def test_one_that_looks_slower_when_the_budget_ends_says_so(ready_cells):
     (found,) = check(ready_cells[:1], lambda cell: 1.5, budget_s=7.0)
     assert found.outcome == "can't tell"
@@ -315,6 +327,27 @@ def test_several_cores_get_several_preparations_in_the_same_time(ready_cells, ns
     gate = Gate(OLD, NEW, worker, Rules(), Deadline(clock, math.inf).within(1e6), lambda _: None)
     gate.check(["a"], ready_cells[:1])
     assert {(len(one.prepared) - 1) / TIMES for one in made[2:]} == {measurements}
+
+
+def test_each_side_is_first_in_every_second_measurement(ready_cells, monkeypatch):
+    """Of a pair, and the other one in the next pair."""
+    first, clock = list[bool](), Clock()
+
+    def noted(pair: Pair, *arguments) -> Measured:
+        first.append(pair.new_first)
+        return measured(pair, *arguments)
+
+    monkeypatch.setattr(measure, "measured", noted)
+    until = Deadline(clock, math.inf).within(1e6)
+    Gate(OLD, NEW, lambda _, name: Threaded(clock, name, 1e5), Rules(), until, lambda _: None).check(
+        ["a"], ready_cells[:1]
+    )
+    assert first == [number % 2 == 1 for number in range(3 * LEAST_PAIRS)]
+
+
+def test_implementations_of_new_only_have_no_share_of_the_level(ready_cells):
+    compared, added = Tally("a", ready_cells[0]), Tally("b", ready_cells[0], new=True)
+    assert Schedule({"a": [compared], "b": [added]}, Deadline(Clock(), math.inf)).tallies == 1
 
 
 @pytest.mark.parametrize("budget_s", [700.0, 740.0])

@@ -125,6 +125,14 @@ def test_the_only_round_of_slow_calls_begins_with_the_side_that_enters_first(new
     assert " ".join(taken) == order
 
 
+@pytest.mark.parametrize(("threads", "places"), [(1.0, {0, 1, None}), (2.0, {None})])
+def test_only_one_thread_is_pinned(threads, places):
+    clock, settled = Clock(), set[int | None]()
+    worker = SimpleNamespace(settle=settled.add)
+    rounds(READY, *(Sampler(clock, 0.03, threads, worker=worker) for _ in range(2)), clock)
+    assert settled == places
+
+
 def test_several_threads_share_the_pace_among_their_measurements():
     clock = Clock()
     sides = (Sampler(clock, 0.01, 2.0) for _ in range(2))

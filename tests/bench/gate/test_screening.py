@@ -71,6 +71,19 @@ def test_the_ratio_of_screened_descents_is_within_their_interval():
     assert all(told.low <= told.ratio <= told.high for told in found)
 
 
+def test_descents_pass_though_the_interval_of_all_exceeds_the_threshold_of_one():
+    """Steps of one of the cells may be 50 % slower, as they are short."""
+    mine = tallies(2)
+    mine[0].limits, one = Limits(0.5), screening(mine)
+    while not one.over:
+        for tally in one.turn:
+            tally.add(Measured(0.3 if tally is mine[0] else 0.0, 1e-3), 2)
+        one.add()
+    mine[1].ready = SimpleNamespace(cell=Cell(10, 10))
+    told = finding(mine[1], More(1, 1.0))
+    assert (told.outcome, told.screened, told.high > 1.05) == ("not slower", True, True)
+
+
 def test_it_is_not_over_before_the_least_pairs():
     one, _ = screened(*[[0.0] * 4] * 5)
     assert not one.over

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import time
@@ -80,6 +81,16 @@ def test_threads_that_wait_add_slices_and_one_of_them_is_told_that_all_is_added(
 @njit(nogil=True)
 def gather_unlocked(sums, part, counters, step):
     return team.gather(sums, MANY, part, counters, step)
+
+
+def test_operations_on_counters_are_sequentially_consistent():
+    """On x86 others would hardly fail: test_interleavings relies on it for all processors."""
+    assert not gather_unlocked(np.ones((3, MANY)), 0, team.new_counters(3), 0)  # compiles
+    (llvm,) = gather_unlocked.inspect_llvm().values()
+    ours = "".join(re.findall(r"^define [^\n]*4team.*?^}", llvm, re.DOTALL | re.MULTILINE))
+    operations = re.findall(r"= (?:load atomic|atomicrmw|cmpxchg) .*", ours)
+    assert len(operations) > 5
+    assert all("seq_cst" in one for one in operations)
 
 
 def looks_s(*, begun: int) -> float:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import os
+from collections import Counter
+from functools import cache
 
 import psutil
 
@@ -25,20 +27,35 @@ def cores_allowed() -> set[int]:
 def nearest_cores(threads: int, system: System = HERE) -> set[int]:
     """Return up to `threads` of the allowed cores: one of each physical core first, of as few memory nodes as possible.
 
-    Two threads of one physical core share its units, its caches and its requests to the memory.
+    Two threads of one physical core share its units, its caches and its requests to the memory. Within a node, faster
+    cores come first.
     """
-    allowed = cores_allowed()
-    nodes = {
+    return {*_by_nearness(frozenset(cores_allowed()), system)[:threads]}
+
+
+@cache
+def _by_nearness(allowed: frozenset[int], system: System) -> list[int]:
+    """Return the allowed cores in the order in which they are taken.
+
+    Reading the system's files takes 0.07 ms for each core, and the gate needs the cores four times a round.
+    """
+    nodes = dict.fromkeys(allowed, 0) | {
         core: number
         for number, text in enumerate(system.texts("sys/devices/system/node/node[0-9]*/cpulist"))
         for core in listed(text)
     }
+    files = {core: f"sys/devices/system/cpu/cpu{core}" for core in allowed}
+    siblings = {
+        core: listed(system.text(f"{file}/topology/thread_siblings_list") or "") for core, file in files.items()
+    }
+    rank = {core: sum(other < core for other in siblings[core] & allowed) for core in allowed}
+    sizes = Counter(nodes[core] for core in allowed if rank[core] == 0)
 
-    def place(core: int) -> tuple[int, int, int]:
-        same = listed(system.text(f"sys/devices/system/cpu/cpu{core}/topology/thread_siblings_list") or "")
-        return sum(other < core for other in same & allowed), nodes.get(core, 0), core
+    def place(core: int) -> tuple[int, ...]:
+        capacity = system.number(f"{files[core]}/cpu_capacity") or 0
+        return rank[core], -sizes[nodes[core]], nodes[core], -capacity, core
 
-    return {*sorted(allowed, key=place)[:threads]}
+    return sorted(allowed, key=place)
 
 
 def listed(text: str) -> set[int]:

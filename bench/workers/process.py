@@ -26,12 +26,13 @@ from gradrace.bench.workers.task import Task, types
 from gradrace.impls.discovery import FRESH_CACHE, Source
 from gradrace.impls.interface import CPU, CUDA, DEVICE, THREAD_VARIABLES
 
-EACH_ON_A_CORE = {"OMP_PLACES": "cores", "OMP_PROC_BIND": "spread"}
-"""Environment that binds each OpenMP thread to its own physical core, as long as there are enough of them.
+EACH_ON_A_CORE = {"OMP_PLACES": "threads", "OMP_PROC_BIND": "spread"}
+"""Environment that binds each OpenMP thread to its own core, on different physical cores while there are enough.
 
 On a virtual machine an idle core may have been returned to the host. Linux may then wake a thread on the core of the
 thread that waits for it. Of calls of 4 ms with two threads 77 % ran on one core, and 2 % with bound threads. Without
-OMP_PLACES, two threads of GCC's OpenMP share one physical core if it runs two.
+OMP_PLACES, two threads of GCC's OpenMP share one physical core if it runs two. With OMP_PLACES=cores, those that must
+share one may both run on one of its two hardware threads.
 """
 
 ON_DEVICE = {

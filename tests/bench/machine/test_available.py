@@ -9,6 +9,7 @@ import pytest
 from gradrace.bench.machine import processor
 from gradrace.bench.machine.activity import Activity
 from gradrace.bench.machine.available import nearest_cores
+from gradrace.bench.machine.system import System
 
 CPU = "sys/devices/system/cpu"
 NODE = "sys/devices/system/node"
@@ -55,6 +56,29 @@ def test_only_allowed_cores_are_chosen(machine, monkeypatch) -> None:
     """The second thread of a core counts as a core if the first one isn't allowed."""
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {1, 4, 5}, raising=False)
     assert nearest_cores(2, machine(files(PAIRS, HALVES))) == {1, 4}
+
+
+def test_the_node_with_most_allowed_cores_comes_first(machine, monkeypatch) -> None:
+    """Otherwise two threads would be in two nodes."""
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {2, 3, 4, 6}, raising=False)
+    system = machine(files(PAIRS, HALVES))
+    assert nearest_cores(2, system) == {4, 6}
+    assert nearest_cores(3, system) == {2, 4, 6}
+
+
+def test_faster_cores_come_first_wherever_the_system_lists_them(machine, monkeypatch) -> None:
+    """On many ARM processors the slow cores are the first ones."""
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {*range(8)}, raising=False)
+    capacities = {f"{CPU}/cpu{core}/cpu_capacity": "1024\n" if core > 3 else "400\n" for core in range(8)}
+    assert nearest_cores(2, machine(files(ALONE, ["0-7"]) | capacities)) == {4, 5}
+
+
+def test_the_systems_files_are_read_once(machine, monkeypatch) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {*range(8)}, raising=False)
+    system = machine(files(PAIRS, HALVES))
+    found = nearest_cores(2, system)
+    monkeypatch.setattr(System, "text", lambda *_: pytest.fail("read again"))
+    assert nearest_cores(2, system) == found
 
 
 def test_as_many_threads_as_the_doctor_advises_share_no_core(machine, monkeypatch) -> None:

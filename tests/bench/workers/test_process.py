@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -23,7 +24,14 @@ from gradrace.bench.verification.reference import reference
 from gradrace.bench.workers import process
 from gradrace.bench.workers.answers import Forgotten
 from gradrace.bench.workers.client import ProcessWorker, ended
-from gradrace.bench.workers.process import WorkerFailed, WorkerLost, WorkerProcess, WorkerUnavailable
+from gradrace.bench.workers.process import (
+    EACH_ON_A_CORE,
+    WorkerFailed,
+    WorkerLost,
+    WorkerProcess,
+    WorkerUnavailable,
+    environment,
+)
 from gradrace.bench.workers.task import Task
 from gradrace.impls.discovery import Source, everyone
 from tests.bench.implementations import write
@@ -305,6 +313,42 @@ def test_the_limits_threads_stay_each_on_a_core_of_its_own(folder: Path) -> None
         assert sorted(core for home in homes if len(home) == 1 for core in home) == sorted(nearest_cores(2))
     finally:
         limit.end()
+
+
+SHARED_CORE = """
+for core in 0 1; do mount --bind "$1" /sys/devices/system/cpu/cpu$core/topology/thread_siblings_list || exit 77; done
+exec "$2" -c "$3"
+"""
+"""Shell script that runs Python where cores 0 and 1 seem to be one physical core: pretended siblings, Python, code."""
+
+HOMES = """
+import os, numba, numpy, psutil
+@numba.njit(parallel=True)
+def fill(array):
+    for i in numba.prange(len(array)):
+        array[i] = i
+fill(numpy.zeros(4))
+homes = [os.sched_getaffinity(thread.id) for thread in psutil.Process().threads()]
+print(sorted(core for home in homes if len(home) == 1 for core in home))
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(
+    not hasattr(os, "sched_getaffinity") or os.sched_getaffinity(0) != {0, 1} or not shutil.which("unshare"),
+    reason="needs Linux with two cores",
+)
+def test_threads_that_share_a_physical_core_stay_each_on_a_hardware_thread(tmp_path: Path) -> None:
+    """On many virtual machines of two cores these are one physical core. OMP_PLACES=cores left both threads free."""
+    siblings = tmp_path / "siblings"
+    siblings.write_text("0-1\n")
+    command = ["unshare", "-r", "-m", "sh", "-c", SHARED_CORE, "sh", siblings, sys.executable, HOMES]
+    done = subprocess.run(
+        command, env=environment(2) | EACH_ON_A_CORE, capture_output=True, text=True, check=False, timeout=PATIENCE_S
+    )
+    if done.returncode in (1, 77) and "Traceback" not in done.stderr:
+        pytest.skip("files of the system can't be replaced here")
+    assert (done.stdout, done.stderr) == ("[0, 1]\n", "")
 
 
 def test_a_worker_that_is_bound_otherwise_runs_in_another_process() -> None:

@@ -1,7 +1,7 @@
-"""Screening of descents: each pair times them in some cells, in turns, and they pass if no pair is too slow.
+"""Screening of descents: each pair times them in some cells, in turns, and those pass of which no pair is too slow.
 
-Descents in all cells would double the time of a pair. Of descents that are slower than passes in all cells, 2⁻⁶ pass,
-or fewer: 1.6 %. Those that are slower in one cell only show it in its two pairs.
+Descents in all cells would double the time of a pair. A cell of which one pair is too slow leaves the screening, and
+gets the least pairs, as gradients do.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ With one, 6 % of simulated descents that were 10 % slower in one cell passed wit
 
 @dataclass(slots=True)
 class Screening:
-    """Descents of one implementation, as long as no pair has exceeded the ratio that passes.
+    """Descents of one implementation in the cells of which no pair has exceeded the ratio that passes.
 
     Attributes:
-        tallies: Their tallies, one for each cell.
-        pairs: Number of pairs so far.
-        count: Number of cells that these have measured, together.
-        over: Whether they have passed, or all cells need the least pairs.
+        tallies: Their tallies, one for each such cell.
+        pairs: Number of pairs so far that have measured one.
+        count: Number of pairs of all these cells together.
+        over: Whether they have passed, or none is left.
     """
 
     tallies: Sequence[Tally]
@@ -38,24 +38,27 @@ class Screening:
 
     @property
     def missing(self) -> int:
-        """Return the number of further pairs until all pass."""
+        """Return the number of further pairs until those that are left pass."""
         return max(1, LEAST_PAIRS - self.pairs)
 
     @property
     def turn(self) -> Sequence[Tally]:
         """Return the tallies that the next pair measures: as many as let each have its pairs after the least ones."""
         number = math.ceil((self._needed() - self.count) / self.missing)
-        return sorted(self.tallies, key=lambda one: len(one.pairs))[:number]
+        return sorted(self.tallies, key=lambda one: len(one.pairs))[: max(1, number)]
 
     def add(self) -> None:
         """Add the last pair, if it has measured some."""
         if self.over:
             return
-        count = sum(len(one.pairs) for one in self.tallies)
-        self.pairs, self.count = self.pairs + (count > self.count), count
-        self.over = not all(one.is_open and _within(one) for one in self.tallies)
-        if not self.over and self.pairs >= LEAST_PAIRS and count >= self._needed():
+        self.pairs += self._counted() > self.count
+        self.tallies = [one for one in self.tallies if one.is_open and _within(one)]
+        self.count, self.over = self._counted(), not self.tallies
+        if not self.over and self.pairs >= LEAST_PAIRS and self.count >= self._needed():
             self._pass()
+
+    def _counted(self) -> int:
+        return sum(len(one.pairs) for one in self.tallies)
 
     def _needed(self) -> int:
         return max(LEAST_PAIRS, TIMES * len(self.tallies))

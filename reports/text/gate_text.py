@@ -239,7 +239,7 @@ def _together(report: Report) -> Iterator[str]:
 def _screened(report: Report) -> Iterator[str]:
     """Yield a line for the implementations whose descents passed their screening."""
     if screened := sorted({one.impl for one in report.findings if one.screened}):
-        yield f"descents of {_names(screened)}: timed at the sizes in turns; ratio and interval are of all sizes"
+        yield f"descents of {_names(screened)}: sizes that were timed in turns share their ratio and interval"
 
 
 def _most(report: Report) -> Iterator[str]:

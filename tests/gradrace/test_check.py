@@ -364,7 +364,7 @@ def test_a_slowdown_that_only_all_cells_show_is_told() -> None:
 
 def test_descents_that_were_timed_at_the_sizes_in_turns_are_told() -> None:
     passed = replace(UNSURE, outcome="same", steps=100, screened=True, reason=None)
-    line = "descents of fused: timed at the sizes in turns; ratio and interval are of all sizes"
+    line = "descents of fused: sizes that were timed in turns share their ratio and interval"
     assert line in gate_text.notes(report(passed))
     assert line not in gate_text.notes(report(replace(passed, screened=False)))
 

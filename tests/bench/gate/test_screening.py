@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from types import SimpleNamespace
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from gradrace.bench.gate.limits import USUAL, Limits
 from gradrace.bench.gate.pairs.rounds import Measured
 from gradrace.bench.gate.schedule import Schedule
 from gradrace.bench.gate.screening import Screening, screening
-from gradrace.bench.gate.tallies import Tally
+from gradrace.bench.gate.tallies import LEAST_PAIRS, Tally
 from gradrace.bench.gate.verdicts import More, finding
 from gradrace.bench.results import Cell
 from gradrace.bench.timing import Deadline
@@ -24,8 +25,14 @@ def tallies(cells: int = 4, steps: int = 100, limits: Limits = USUAL) -> list[Ta
     return [Tally("a", None, limits, steps, verified=True) for _ in range(cells)]
 
 
-def screened(*log_ratios: Sequence[float], cells: int = 4, limits: Limits = USUAL) -> tuple[Screening, list[list[int]]]:
-    """The screening after pairs with these log-ratios in all cells, and the cells that each pair measured."""
+class Screened(NamedTuple):
+    screening: Screening
+    tallies: list[Tally]
+    measured: list[list[int]]
+
+
+def screened(*log_ratios: Sequence[float], cells: int = 4, limits: Limits = USUAL) -> Screened:
+    """The screening after pairs with these log-ratios in all cells, its tallies, and the cells of each pair."""
     mine, measured = tallies(cells, limits=limits), []
     one = screening(mine)
     for pair in log_ratios:
@@ -33,7 +40,7 @@ def screened(*log_ratios: Sequence[float], cells: int = 4, limits: Limits = USUA
         for tally in one.turn:
             tally.add(Measured(pair[mine.index(tally)], 1e-3), cells)
         one.add()
-    return one, measured
+    return Screened(one, mine, measured)
 
 
 @pytest.mark.parametrize(
@@ -46,27 +53,38 @@ def screened(*log_ratios: Sequence[float], cells: int = 4, limits: Limits = USUA
     ],
 )
 def test_cells_take_turns_until_all_pass(cells, order):
-    one, measured = screened(*[[0.01 * number - 0.02] * cells for number in range(6)], cells=cells)
+    one, mine, measured = screened(*[[0.01 * number - 0.02] * cells for number in range(6)], cells=cells)
     assert measured == order
     assert one.over
-    for tally in one.tallies:
+    for tally in mine:
         assert not tally.is_open
         assert -0.021 < math.log(tally.screened.low) < 0.0 < math.log(tally.screened.high) < 0.031
 
 
 @pytest.mark.parametrize(("late", "cell"), [(0, 0), (0, 1), (1, 3), (2, 0), (5, 3)])
-def test_one_that_exceeds_what_passes_ends_it_and_all_cells_stay_open(late, cell):
-    one, _ = screened(*[[0.0] * 4] * late, [0.05 * (number == cell) for number in range(4)])
+def test_a_cell_that_exceeds_what_passes_leaves_it_and_the_others_pass(late, cell):
+    quiet, exceeding = [0.0] * 4, [0.05 * (number == cell) for number in range(4)]
+    one, mine, measured = screened(*[quiet] * late, exceeding, *[quiet] * (5 - late))
     assert one.over
-    assert all(tally.is_open and tally.screened is None for tally in one.tallies)
+    assert [tally.is_open for tally in mine] == [number == cell for number in range(4)]
+    assert [tally.screened is None for tally in mine] == [number == cell for number in range(4)]
+    assert all(cell not in cells for cells in measured[late + 1 :])
+
+
+def test_the_last_cell_gets_as_many_pairs_as_any():
+    quiet = [0.0, 1.0, 1.0, 1.0]
+    _, mine, _ = screened(*[quiet] * 8)
+    assert [tally.screened is not None for tally in mine] == [False] * 4
+    assert not mine[0].is_open
+    assert len(mine[0].pairs) == LEAST_PAIRS
 
 
 def test_the_ratio_of_screened_descents_is_within_their_interval():
     """One of four sizes is 4 % slower. The ratio of its own pairs would be above the interval of all."""
-    one, _ = screened(*[[0.04, 0.0, 0.0, 0.0]] * 6)
-    for tally in one.tallies:
+    _, mine, _ = screened(*[[0.04, 0.0, 0.0, 0.0]] * 6)
+    for tally in mine:
         tally.ready = SimpleNamespace(cell=Cell(10, 10))
-    found = [finding(tally, More(1, 1.0)) for tally in one.tallies]
+    found = [finding(tally, More(1, 1.0)) for tally in mine]
     assert {(told.outcome, told.screened) for told in found} == {("same", True)}
     assert all(told.low <= told.ratio <= told.high for told in found)
 
@@ -85,44 +103,44 @@ def test_descents_pass_though_the_interval_of_all_exceeds_the_threshold_of_one()
 
 
 def test_it_is_not_over_before_the_least_pairs():
-    one, _ = screened(*[[0.0] * 4] * 5)
+    one, _, _ = screened(*[[0.0] * 4] * 5)
     assert not one.over
     assert one.missing == 1
 
 
 def test_a_pair_that_failed_is_measured_again():
-    one, _ = screened([0.0] * 4)
+    one, _, _ = screened([0.0] * 4)
     turn = one.turn
     one.add()
     assert (one.turn, one.pairs, one.over) == (turn, 1, False)
 
 
 def test_a_cell_whose_last_pair_failed_is_measured_once_more_before_all_pass():
-    one, _ = screened(*[[0.0] * 7] * 5, cells=7)
+    one, mine, _ = screened(*[[0.0] * 7] * 5, cells=7)
     first, last = one.turn
     first.add(Measured(0.0, 1e-3), 7)
     one.add()
     assert (one.pairs, one.over, one.turn) == (6, False, [last])
     last.add(Measured(0.0, 1e-3), 7)
     one.add()
-    assert [len(tally.pairs) for tally in one.tallies] == [2] * 7
+    assert [len(tally.pairs) for tally in mine] == [2] * 7
     assert one.over
-    assert all(tally.screened is not None for tally in one.tallies)
+    assert all(tally.screened is not None for tally in mine)
 
 
 @pytest.mark.parametrize(("limits", "passes"), [(USUAL, False), (Limits(0.1), True), (Limits(slack_s=1e-4), True)])
 def test_a_pair_is_compared_with_the_limits_of_its_implementation_and_cell(limits, passes):
     """One cell is 8 % slower. Of its steps of 1 ms, 0.1 ms of slack are 10 %."""
-    one, _ = screened(*[[0.08, 0.0]] * 6, cells=2, limits=limits)
-    assert all((tally.screened is not None) == passes for tally in one.tallies)
+    _, mine, _ = screened(*[[0.08, 0.0]] * 6, cells=2, limits=limits)
+    assert (mine[0].screened is not None) == passes
 
 
-def test_a_cell_that_cannot_be_measured_ends_it():
-    one, _ = screened([0.0] * 4)
-    one.tallies[1].verified = False
+def test_a_cell_that_cannot_be_measured_leaves_it():
+    one, mine, _ = screened([0.0] * 4)
+    mine[1].verified = False
     one.turn[0].pairs.append(0.0)
     one.add()
-    assert one.over
+    assert one.tallies == [mine[0], *mine[2:]]
 
 
 def test_a_cell_that_was_not_verified_is_left_out():
@@ -179,6 +197,6 @@ def test_slower_descents_rarely_pass(slow, slowdown, noise, at_most):
     rng, passed, trials = np.random.default_rng(0), 0, 4000
     for _ in range(trials):
         log_ratios = np.log1p(slowdown) * np.isin(np.arange(4), slow) + noise * rng.standard_normal((6, 4))
-        one, _ = screened(*log_ratios)
-        passed += one.tallies[0].screened is not None
+        _, mine, _ = screened(*log_ratios)
+        passed += all(mine[cell].screened is not None for cell in slow)
     assert passed <= trials * at_most + 3 * math.sqrt(trials * at_most)

@@ -14,8 +14,9 @@ LEAST_NUMERIC = 2
 Rows = Sequence[Sequence[str]]
 
 
+LABELS, UNUSED = {"class", "c"}, {"meta", "m", "ignore", "i", "weight", "w"}
 TYPES = {"c", "continuous", "d", "discrete", "s", "string", "t", "time", "basket"}
-FLAGS = {"", "class", "c", "meta", "m", "ignore", "i", "weight", "w"}
+FLAGS = {"", *LABELS, *UNUSED}
 """Cells of the second and of the third line of Orange's tables, which say what a column holds, and what it is for."""
 
 
@@ -26,11 +27,13 @@ class Beginning(NamedTuple):
         titles: rows before the names.
         units: rows between the names and the first example.
         label: position of the labels if these rows say it, as Orange's do, or None.
+        unused: positions of the columns that are no features, as these rows say.
     """
 
     titles: int = 0
     units: int = 0
     label: int | None = None
+    unused: tuple[int, ...] = ()
 
 
 def beginning(rows: Rows, is_number: Callable[[str], bool]) -> Beginning:
@@ -43,9 +46,9 @@ def beginning(rows: Rows, is_number: Callable[[str], bool]) -> Beginning:
         rows: stripped cells of the first rows.
         is_number: function that tells numbers from text.
     """
-    if len(rows) > LEAST_ROWS and _are_of_orange(rows[1], rows[2]):
-        flags = [flag in ("class", "c") for flag in rows[2]]
-        return Beginning(0, 2, flags.index(True) if True in flags else None)
+    if len(rows) > LEAST_ROWS and _are_of_orange(*rows[1:]):
+        label = next((place for place, flag in enumerate(rows[2]) if flag in LABELS), None)
+        return Beginning(0, 2, label, tuple(place for place, flag in enumerate(rows[2]) if flag in UNUSED))
     titles = 0
     while len(rows) > titles + LEAST_ROWS and _is_title(rows[titles], len(rows[-1])):
         titles += 1
@@ -56,11 +59,16 @@ def beginning(rows: Rows, is_number: Callable[[str], bool]) -> Beginning:
     return Beginning(titles + 1) if not _is_whole(first, second) and _is_whole(second, first) else Beginning(titles, 1)
 
 
-def _are_of_orange(types: Sequence[str], flags: Sequence[str]) -> bool:
-    """Return whether two rows say what each column holds, as a type or a list of values, and what it is for."""
+def _are_of_orange(types: Sequence[str], flags: Sequence[str], *others: Sequence[str]) -> bool:
+    """Return whether two rows say what each column holds, as a type or a list of values, and what it is for.
+
+    They don't in a table of letters, where each type is also a value.
+    """
     kinds = [kind for kind in types if kind in TYPES]
     lists = [kind for kind in types if " " in kind]
-    return bool(kinds) and len(kinds) + len(lists) == len(types) and any(flags) and {*flags} <= FLAGS
+    if not kinds or len(kinds) + len(lists) < len(types) or not any(flags) or not {*flags} <= FLAGS:
+        return False
+    return not all(kind in column for kind, column in zip(types, zip(*others, strict=False), strict=False))
 
 
 def _is_title(row: Sequence[str], width: int) -> bool:

@@ -78,6 +78,7 @@ class Head:
         units: number of lines between the names and the first example, which `rows` leaves out.
         told: how the beginning was understood, for the user.
         label: name of the labels if the file tells it, or "".
+        unused: positions of the columns that are no features, as the file tells.
     """
 
     encoding: str
@@ -95,6 +96,7 @@ class Head:
     units: int = 0
     told: tuple[str, ...] = ()
     label: str = ""
+    unused: tuple[int, ...] = ()
 
     def is_comment(self, line: str) -> bool:
         """Return whether a line is a comment rather than a row of the table."""
@@ -169,15 +171,17 @@ def _begun(head: Head, body: _Body) -> Head:
     """Return the head without title rows and rows of units."""
     if head.named or head.svmlight:
         return head
-    titles, units, label = beginning(head.rows, head.numerals.is_number)
+    titles, units, label, unused = beginning(head.rows, head.numerals.is_number)
     all_lines = enumerate(comments.lines_of(body.text))
     lines = [place for place, line in all_lines if line.strip() and not head.is_comment(line)]
     skipped = head.skipped + (lines[titles] if titles else 0)
     names, *rows = head.rows[titles:]
     told = [_told(head.skipped + lines[place], head.rows[place], "a title") for place in range(titles)]
     told += [_told(head.skipped + lines[titles + 1 + place], rows[place], "units") for place in range(units)]
+    if unused:
+        told.append(f"left out, as line {skipped + 3} says: {', '.join(names[place] for place in unused)}")
     labelled = "" if label is None else names[label]
-    head = replace(head, skipped=skipped, units=units, told=(*head.told, *told), label=labelled)
+    head = replace(head, skipped=skipped, units=units, told=(*head.told, *told), label=labelled, unused=unused)
     return replace(head, rows=[names, *rows[units:]])
 
 

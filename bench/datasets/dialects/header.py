@@ -25,6 +25,9 @@ LEAST_NAMES = 4
 MOST_SHARE = 0.2
 """Number of values of a column with few, per row: its name is a value of it if the first line is an example."""
 
+LEAST_SHARE = 0.75
+"""Share of the columns with few values that have their name as one, if the first line is an example."""
+
 LEAST_INCREASING = 10
 """Numbers that increase are names if there are so many: those of an example do by chance in one of 10! cases."""
 
@@ -47,12 +50,13 @@ def is_example(head: Head) -> bool:
     """Return whether the first line holds an example rather than names.
 
     It does if numbers in it don't count up or increase, or if it repeats a name that is also a value, or if each name
-    is one, or one is a value of a column with few. It doesn't if a name is text and all other cells of its column are
-    numbers.
+    is one, or if most of the columns with few values have their name as one. It doesn't if a name is text and all other
+    cells of its column are numbers. Lines that repeat the first one don't count.
     """
     if head.named:
         return False
     first, *others = head.rows
+    others = [row for row in others if row != first]
     numbers = [cell for cell in first if head.numerals.is_number(cell)]
     columns = [(name, {row[place] for row in others if place < len(row)}) for place, name in enumerate(first)]
     columns = [(name, values) for name, values in columns if values]
@@ -63,12 +67,15 @@ def is_example(head: Head) -> bool:
         for name, values in columns
     ):
         return False
-    if numbers:
+    few = [name in values for name, values in columns if name and MOST_SHARE * len(others) >= len(values)]
+    if len(numbers) > 1 or (numbers and len(first) == 1):
         return not (_count_up(numbers) or _increase(head))
+    if sum(few) > LEAST_SHARE * len(few):
+        return True
+    if numbers:
+        return not _count_up(numbers)
     repeated = [(name, values) for name, values in columns if name and first.count(name) > 1]
     if repeated and all(name in values for name, values in repeated):
-        return True
-    if any(name in values and MOST_SHARE * len(others) >= len(values) for name, values in columns):
         return True
     return len(columns) > 1 and all(name in values for name, values in columns)
 

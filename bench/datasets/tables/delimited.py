@@ -205,7 +205,7 @@ def _size(path: Path, head: Head) -> int:
 
 def _read(path: Path, head: Head, layout: Layout, labels: Labels) -> Iterator[pd.DataFrame]:
     width = len(layout.names)
-    named = range(width + any(len(row) > width and not any(row[width:]) for row in head.rows))
+    named = range(max(width, *(len(row) for row in head.rows if not any(row[width:]))))
     comment = head.is_comment if head.commented else None
     with (
         opened(path) as stream,

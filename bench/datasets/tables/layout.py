@@ -86,8 +86,8 @@ def layout_of(path: Path, head: Head, how: ReadOptions) -> tuple[Layout, Finding
     place = columns.label_place(path, names, label)
     if header:
         columns.check_once(path, head.rows[0], names[place])
-    drawn = _drawn(head)
-    places = tuple(one for one in columns.feature_places(path, names, place, how) if one not in drawn)
+    left_out = _drawn(head) | {*head.unused}
+    places = tuple(one for one in columns.feature_places(path, names, place, how) if one not in left_out)
     if not places:
         raise UnusableInput(f"{path}: no column except the labels has values; add features")
     return Layout(header, names, place, places, guessed is not None, tuple(readings)), findings
@@ -157,7 +157,7 @@ def _check_form(path: Path, head: Head) -> None:
     if len(first) == 1 and (aligned := remedies.by_width(path, head)):
         raise UnusableInput(f"{path}: no character separates its columns{aligned}")
     is_number = head.numerals.is_number
-    if len(first) > 1 and first in others and not any(map(is_number, first)) and any(map(is_number, others[0])):
+    if len(first) > 1 and first in others and not any(map(is_number, first)) and not is_example(head):
         raise UnusableInput(f"{path}: lines repeat the names of the columns; {remedies.once(path)}")
 
 

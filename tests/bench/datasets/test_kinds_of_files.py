@@ -227,7 +227,7 @@ def test_arrays_are_recognised_under_any_name(tmp_path: Path, write_array: Calla
     if write_array is np.save:
         np.testing.assert_array_equal(next(read_features(str(path), Wanted(3))).X, VALUES.T)
     else:
-        with pytest.raises(UnusableInput, match="holds arr_0, so which are the examples isn't known"):
+        with pytest.raises(UnusableInput, match="holds arr_0 alone; if its last column"):
             read(str(path))
 
 

@@ -123,6 +123,21 @@ def test_orange_says_which_column_holds_the_labels(tmp_path: Path) -> None:
     assert read(str(tmp_path / "a.tab"), ReadOptions(label="two")).label == "two"
 
 
+def test_columns_that_orange_says_are_no_features_are_left_out(tmp_path: Path) -> None:
+    rows = [f"{row % 7},{row * 7 % 11},name {row},{row // 2 % 2}" for row in range(30)]
+    (tmp_path / "a.tab").write_text("\n".join(["age,mass,name,ill", "c,c,string,d", "weight,,meta,class", *rows]))
+    found = read(str(tmp_path / "a.tab"), ReadOptions(guesses=True))
+    assert (found.features, found.m) == (("mass",), 30)
+    assert "left out, as line 3 says: age, name" in found.readings
+
+
+def test_letters_that_orange_uses_may_be_examples(tmp_path: Path) -> None:
+    rows = [f"{'ct'[row % 2]},{'ct'[row // 2 % 2]},{'cm'[row % 3 % 2]}" for row in range(30)]
+    (tmp_path / "a.csv").write_text("\n".join(["one,two,class", "c,t,c", "c,c,m", *rows]))
+    with pytest.raises(UnusableInput, match=r"--label class after .*skiprows=0, header=0"):
+        read(str(tmp_path / "a.csv"), ReadOptions(guesses=True))
+
+
 @pytest.mark.parametrize("name", BEGINNINGS)
 def test_predict_leaves_out_the_same_lines(tmp_path: Path, name: str) -> None:
     path = tmp_path / "a.csv"

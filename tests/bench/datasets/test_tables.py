@@ -172,6 +172,29 @@ class TestHeader:
         rows = "".join(f"{'yes' if row % 3 else 'no'},text {row}\n" for row in range(20))
         assert "example" not in refusal(tmp_path / "a.csv", f"{first}\n{rows}", ReadOptions(guesses=True))
 
+    @pytest.mark.parametrize("first", ["A,B,label", "yes,no,label", "city,kind,sex"])
+    def test_names_that_are_values_of_a_few_columns_are_names(self, tmp_path: Path, first: str) -> None:
+        values = [("A", "B", "no"), ("yes", "C", "yes"), ("A", "D", "sex")]
+        rows = "".join(",".join(values[row % 3]) + "\n" for row in range(30))
+        told = refusal(tmp_path / "a.csv", f"{first}\n{rows}", ReadOptions(guesses=True))
+        assert "no feature is left without them: go on with " in told
+        assert "first line" not in told
+
+    def test_a_text_with_its_class_0_is_no_name(self, tmp_path: Path) -> None:
+        rows = "".join(f"some text of {row}\t{row * row % 3 % 2}\n" for row in range(30))
+        told = refusal(tmp_path / "a.txt", rows, ReadOptions(guesses=True))
+        assert told.startswith("its first line is an example, not names (some text of 0, 0, …)")
+
+    def test_names_that_come_again_in_a_table_of_text_are_said(self, tmp_path: Path) -> None:
+        rows = "".join(f"{'Rome' if row % 3 else 'Paris'},{'yes' if row % 2 else 'no'}\n" for row in range(20))
+        told = refusal(tmp_path / "a.csv", f"city,label\n{rows}city,label\n{rows}", ReadOptions(guesses=True))
+        assert told.startswith("lines repeat the names of the columns; go on with --data ")
+
+    def test_several_empty_columns_at_the_end_are_left_out(self, tmp_path: Path) -> None:
+        rows = "".join(f"{row % 7},{row % 5},{'yes' if row % 3 else 'no'},,,\n" for row in range(20))
+        dataset = read(write(tmp_path / "a.csv", f"a,b,label,,,\n{rows}"), ReadOptions(guesses=True))
+        assert (dataset.features, dataset.m) == (("a", "b"), 20)
+
     @pytest.mark.parametrize(("place", "label"), [(0, 1), (2, 3)])
     def test_the_only_column_of_letters_may_hold_many_classes(self, tmp_path: Path, place: int, label: int) -> None:
         lines = [[str(row % 16), str(row % 7)] for row in range(520)]

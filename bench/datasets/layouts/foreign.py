@@ -7,6 +7,7 @@ import gzip
 import lzma
 import re
 import shlex
+import zipfile
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -25,11 +26,15 @@ SQLITE = (
     "pandas.read_sql(f'SELECT * FROM \"{{name}}\"', of)"
 )
 
-TENSORS = (  # named tensors, a pair of them, or a pair for each example
-    "import torch; found = torch.load({old!r}, map_location='cpu', weights_only=True); "
+TENSORS = (  # a tensor, a pair of them, a pair for each example, or named tensors and lists, also within others
+    "import numpy, torch; found = torch.load({old!r}, map_location='cpu', weights_only=True); "
+    "walk = lambda at, one: [pair for key in one for pair in walk([*at, str(key)], one[key])] "
+    "if hasattr(one, 'items') else [('_'.join(at), one)]; "
     "each = lambda: [torch.stack([one[0] for one in found]), torch.tensor([one[1] for one in found])]; "
-    "pairs = found.items() if hasattr(found, 'items') else zip(('X', 'y'), found if len(found) == 2 else each()); "
-    "{{name: value.numpy(force=True) for name, value in pairs if hasattr(value, 'numpy')}}"
+    "pairs = walk([], found) if hasattr(found, 'items') else [('X', found)] if hasattr(found, 'numpy') "
+    "else zip('Xy', found if hasattr(found[0], 'numpy') else each()); "
+    "{{name: value.numpy(force=True) if hasattr(value, 'numpy') else numpy.array(value) "
+    "for name, value in pairs if hasattr(value, 'numpy') or isinstance(value, list)}}"
 )
 
 RECORDS = (
@@ -45,7 +50,7 @@ class Foreign(NamedTuple):
     Attributes:
         kind: what a file is.
         start: pattern of its first bytes, or b"" if its suffix tells.
-        suffixes: suffixes of its name, if the first bytes don't tell.
+        suffixes: suffixes of its name, if the first bytes alone don't tell.
         table: Python that reads it as a DataFrame; `{old!r}` is the file.
         arrays: Python that reads it as a dictionary of arrays; `{old!r}` is the file.
         package: packages that this needs.
@@ -62,9 +67,8 @@ class Foreign(NamedTuple):
 
     def fits(self, path: Path, head: bytes) -> bool:
         """Return whether a file with these first bytes is of this kind."""
-        if self.start:
-            return re.match(self.start, head, re.DOTALL) is not None
-        return path.suffix.lower() in self.suffixes
+        is_called = not self.suffixes or path.suffix.lower() in self.suffixes
+        return is_called and re.match(self.start, head, re.DOTALL) is not None
 
     def told(self, path: Path) -> str:
         """Return what a file is, and the remedy."""
@@ -92,9 +96,17 @@ SHEET = (
 """Program that reads a sheet as it lies: its first row may be an example, and its table may not begin in a corner."""
 
 
+TFRECORD = (".tfrecord", ".tfrecords")
+
+PARAMETERS = re.compile(rb"ctorch\.nn|\.weight[qr]|(\.|X.\0\0\0)bias[qr]|_state_dict[qr]")
+OBJECTS = re.compile(rb"(?<![a-z])c(?!torch|collections\n)[a-zA-Z_][\w.]*\n\w+\n|ctorch\.utils")
+"""Parts of the pickle in a file of PyTorch that tell a model, and objects which are never opened."""
+
 EXCEL = Foreign("an Excel workbook", table=SHEET, package="python-calamine")
 ODS = Foreign("an OpenDocument table", table=SHEET, package="python-calamine")
 KERAS = Foreign("a model of Keras", remedy="name the file of its training data")
+TORCH_MODEL = Foreign("a model of PyTorch", remedy="name the file of its training data")
+TORCH_OBJECTS = Foreign("a file of PyTorch with objects", remedy="save their tensors: torch.save((X, y), 'data.pt')")
 TORCH = Foreign("a file of PyTorch", b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19", arrays=TENSORS, package="torch")
 ARRAYS = "save its arrays as .npz"
 PICTURES = "save it as PNG or JPEG"
@@ -135,6 +147,11 @@ FOREIGN = (
     ),
     Foreign("an HTML table", rb"\s*<table\b", table="import pandas; pandas.read_html({old!r})[0]", package="lxml"),
     Foreign(
+        "a model in safetensors",
+        rb".{6}\0\0\{.*\.(weight|bias)\"",
+        remedy="name the file of its training data",
+    ),
+    Foreign(
         "a safetensors file",
         rb".{6}\0\0\{\"",
         arrays="import safetensors.numpy; safetensors.numpy.load_file({old!r})",
@@ -157,7 +174,8 @@ FOREIGN = (
         package="fastavro cramjam",
     ),
     Foreign("PDF", rb"%PDF"),
-    Foreign("a TFRecord file", suffixes=(".tfrecord", ".tfrecords"), table=RECORDS, package="tfrecord"),
+    Foreign("a TFRecord file without tf.train.Example", rb".{12}[^\n]", TFRECORD, remedy="save its records as CSV"),
+    Foreign("a TFRecord file", suffixes=TFRECORD, table=RECORDS, package="tfrecord"),
     Foreign("SQL", suffixes=(".sql",)),
     Foreign("YAML", suffixes=(".yaml", ".yml")),
     Foreign("a program", suffixes=(".py", ".r", ".m", ".ipynb"), remedy="run it, and save its data as CSV or .npz"),
@@ -218,11 +236,19 @@ def of_archive(path: Path, names: Sequence[str]) -> str:
         return ODS.told(path)
     if "model.weights.h5" in names:
         return KERAS.told(path)
-    if any(name.endswith("data.pkl") for name in names):
-        return TORCH.told(path)
+    if pickled := next((name for name in names if name.endswith("data.pkl")), None):
+        return _of_torch(path, pickled).told(path)
     shown = ", ".join(names[:MOST_NAMED]) + (", …" if len(names) > MOST_NAMED else "")
     told = f"holds {len(names)} files ({shown}); go on with"
     return f"{told} {_unpacked(path, 'python -m zipfile -e {old} {new}')}"
+
+
+def _of_torch(path: Path, pickled: str) -> Foreign:
+    """Return the kind of a file of PyTorch, by the names in its pickle, which isn't opened. pickled: its name."""
+    with suppress(zipfile.BadZipFile, OSError), zipfile.ZipFile(path) as archive:
+        raw = archive.read(pickled)
+        return TORCH_MODEL if PARAMETERS.search(raw) else TORCH_OBJECTS if OBJECTS.search(raw) else TORCH
+    return TORCH
 
 
 def _unpacked(path: Path, command: str) -> str:

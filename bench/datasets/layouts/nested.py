@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import re
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from gradrace.bench.datasets.layouts.commands import word
+from gradrace.bench.datasets.layouts.commands import free, word
 from gradrace.bench.datasets.layouts.folders import IMAGES, is_clutter, is_part, letters
 from gradrace.bench.results import UnusableInput
 
@@ -20,6 +20,13 @@ DERIVED = re.compile(r"(image|img)?(mask|thumb|thumbnail|preview|annotation|segm
 
 NUMBERED = re.compile(r".*\d.*")
 """Names of sub-folders that are no classes, such as those of patients, years or batches."""
+
+MOVED = (
+    "import os, pathlib; [os.renames(file, new) for file in [*pathlib.Path({folder!r}).glob('*/*/**/*')] "
+    "if file.is_file() for of, *to in [file.relative_to({folder!r}).parts] for new in [pathlib.Path({new})] "
+    "if {{*to}}.isdisjoint({masks}) and file.name[0] != '.' and not new.exists()]"
+)
+"""Program that moves images of sub-folders, whose folders begin their new names."""
 
 Inner = Mapping[Path, Sequence[Path]]
 """Sub-folders with files, for each class."""
@@ -52,7 +59,7 @@ def images_of(folder: Path, kinds: Sequence[Path]) -> tuple[dict[Path, list[Path
     _check_no_parts(folder, inner)
     left_out = {one for kind, found in inner.items() for one in _beside_images(kind, found)}
     inner = {kind: [one for one in found if one not in left_out] for kind, found in inner.items()}
-    _check_no_classes(folder, inner)
+    _check_no_classes(folder, inner, left_out)
     images = {kind: [file for file in files_below(kind) if left_out.isdisjoint(file.parents)] for kind in kinds}
     counted = [one for found in inner.values() for one in found]
     told = [f"images in {_few(folder, counted)} are of the class above"] if counted else []
@@ -79,22 +86,33 @@ def _check_no_parts(folder: Path, inner: Inner) -> None:
         )
 
 
-def _check_no_classes(folder: Path, inner: Inner) -> None:
-    """Raise UnusableInput if a class has several sub-folders that may be the classes.
+def _check_no_classes(folder: Path, inner: Inner, left_out: Collection[Path]) -> None:
+    """Raise UnusableInput if a class has several sub-folders that may be the classes, and no images beside them.
 
     They may be if other classes have sub-folders of the same names, or if their names hold no digit.
+    left_out: sub-folders of masks, which the advised commands leave where they are.
     """
-    several = {kind: found for kind, found in inner.items() if len(found) > 1}
+    several = {kind: found for kind, found in inner.items() if len(found) > 1 and not _has_images(kind)}
     names = [one.name for found in several.values() for one in found]
     for kind, found in several.items():
         if not any(names.count(one.name) > 1 or not NUMBERED.fullmatch(one.name) for one in found):
             continue
-        shown = _few(kind, found)
-        up = f'for file in {word(folder)}/*/*/*; do mv -n "$file" "${{file%/*}}-${{file##*/}}"; done'
+        masks = sorted({one.name for one in left_out})
+        up = MOVED.format(folder=str(folder), masks=masks, new=f"{str(folder)!r}, of, '-'.join(to)")
+        whole = ""
+        if len(several) > 1:
+            other = free(f"{folder}-classes")
+            made = MOVED.format(folder=str(folder), masks=masks, new=f"{other!r}, to[0], '-'.join([of, *to[1:]])")
+            whole = f", or with those of all folders: --data {word(other)} after python -c {shlex.quote(made)}"
         raise UnusableInput(
-            f"{folder}: {kind.name} has the sub-folders {shown}; if these are the classes, "
-            f"go on with --data {word(kind)}; if not, move their images up: {up}"
+            f"{folder}: {kind.name} has the sub-folders {_few(kind, found)}; if these are the classes, go on with "
+            f"--data {word(kind)}{whole}; if not, move their images up: python -c {shlex.quote(up)}"
         )
+
+
+def _has_images(kind: Path) -> bool:
+    """Return whether a class has files beside its sub-folders."""
+    return any(one.is_file() and not is_clutter(one) for one in kind.iterdir())
 
 
 def _filled(kind: Path) -> list[Path]:

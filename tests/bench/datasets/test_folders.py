@@ -271,7 +271,9 @@ def test_a_table_beside_images_is_named_with_the_recipe(tmp_path: Path, folder: 
 def test_folders_within_classes_may_be_the_classes(tmp_path: Path) -> None:
     pets(tmp_path / "original", 2)
     pets(tmp_path / "augmented", 2)
-    told = rf"augmented has the sub-folders cat, dog; .* go on with --data {tmp_path / 'augmented'}; if not, move"
+    told = (
+        rf"augmented has the sub-folders cat, dog; .* go on with --data {tmp_path / 'augmented'}, or .*; if not, move"
+    )
     with pytest.raises(UnusableInput, match=told):
         read(str(tmp_path), TRAIN)
 
@@ -299,6 +301,30 @@ def test_sub_folders_of_one_class_may_be_the_classes(tmp_path: Path, other: str)
     with pytest.raises(UnusableInput, match=told):
         read(str(tmp_path), TRAIN)
     assert read(str(tmp_path / "yes"), TRAIN).classes == ("cats", "dogs")
+
+
+def test_sub_folders_beside_images_of_a_class_are_of_it(tmp_path: Path) -> None:
+    write(tmp_path, "cat/1.png", "cat/flipped/2.png", "cat/turned/3.png", "dog/1.png", "dog/flipped/2.png")
+    assert read(str(tmp_path), TRAIN).m == 5
+
+
+@pytest.mark.parametrize("case", [0, 1])
+def test_the_images_of_sub_folders_are_moved(tmp_path: Path, case: int) -> None:
+    place = tmp_path / "it's"
+    write(place, *(f"{of}/{kind}/x/{of}.png" for of in ("8863", "8864") for kind in ("no", "yes")), value=7)
+    write(place, "8863/masks/1.png", "8863/no/.1.png", value=9)
+    with pytest.raises(UnusableInput, match="8863 has the sub-folders no, yes") as refused:
+        read(str(place), TRAIN)
+    found = re.findall(r"python -c ('(?:[^']|'\"'\"')*')", str(refused.value))
+    subprocess.run([sys.executable, "-P", "-c", *shlex.split(found[case])], check=True)
+    dataset = read(str([tmp_path / "it's-classes", place][case]), TRAIN)
+    assert (dataset.classes, dataset.m, dataset.X.max()) == ([("no", "yes"), ("8863", "8864")][case], 4, 7)
+
+
+def test_images_of_classes_beside_their_masks_are_named(tmp_path: Path) -> None:
+    write(tmp_path, "Images/cat/1.png", "Images/dog/2.png", "masks/cat/1.png", "masks/dog/1.png")
+    with pytest.raises(UnusableInput, match=f"Images isn't the name of a class; go on with --data {tmp_path}/Images"):
+        read(str(tmp_path), TRAIN)
 
 
 @pytest.mark.parametrize("name", ["masks", "Mask", "thumbs", "thumbnails", "image_masks"])

@@ -63,6 +63,14 @@ def zipfile_of(*names: str) -> bytes:
     return stream.getvalue()
 
 
+def torch_file(pickled: bytes) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr("a/data.pkl", b"\x80\2" + pickled)
+        archive.writestr("a/version", b"3")
+    return stream.getvalue()
+
+
 def refusal(path: Path) -> str:
     with pytest.raises(UnusableInput) as refused:
         read(str(path), GUESSES)
@@ -123,7 +131,13 @@ def load(path, *, map_location, weights_only):
     found = dict(numpy.load("a.npz"))
     if path.startswith("each"):
         return [*zip(found["X"], found["y"])]
+    if path.startswith("list"):
+        return {name: array.tolist() for name, array in found.items()}
     found = {name: Tensor(array) for name, array in found.items()}
+    if path.startswith("nested"):
+        return {"train": found, "epoch": 3}
+    if path.startswith("three"):
+        return found["X"], found["y"], {}
     return found if path.startswith("d") else (found["X"], found["y"])
 def stack(arrays): return Tensor(numpy.stack(arrays))
 def tensor(values): return Tensor(numpy.array(values))
@@ -180,6 +194,9 @@ ZIPPED = zipfile_of("a/data.pkl", "a/version")
         ("PyTorch", "d.pt", ZIPPED),
         ("PyTorch", "pair.pth", ZIPPED),
         ("PyTorch", "each.pt", ZIPPED),
+        ("PyTorch", "lists.pt", ZIPPED),
+        ("PyTorch", "nested.pt", ZIPPED),
+        ("PyTorch", "three.pt", ZIPPED),
         ("PyTorch", "dict of old.pt", b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.\x80\x02"),
         ("Avro", "it's.avro", b"Obj\x01"),
         ("TFRecord", "a.tfrecord", b"\x10\0"),
@@ -277,6 +294,18 @@ def test_an_archive_is_unpacked_into_a_new_folder(tmp_path: Path) -> None:
         ("a.sql", b"CREATE TABLE a (b int);\n", "is SQL"),
         ("a.xls", b"<table border=1>\n<tr>", "is an HTML table"),
         ("a.json", b"{}", "holds no table"),
+        ("a.safetensors", b'\x40\0\0\0\0\0\0\0{"fc.weight":{"dtype":"F32"}}', "is a model in safetensors"),
+        ("a.tfrecord", b"\x05\0\0\0\0\0\0\0abcdhello", "is a TFRecord file without tf.train.Example"),
+        (
+            "a.pth",
+            torch_file(b"}q\0X\x08\0\0\x000.weightq\1"),
+            "is a model of PyTorch, which isn't read; name the file",
+        ),
+        ("a.pth", torch_file(b"}q\0X\x04\0\0\0biasq\1"), "is a model of PyTorch"),
+        ("a.pt", torch_file(b"ctorch.nn.modules.linear\nLinear\n"), "is a model of PyTorch"),
+        ("a.pt", torch_file(b"cnumpy\nndarray\nq\3"), "is a file of PyTorch with objects"),
+        ("a.pt", torch_file(b"ctorch.utils.data.dataset\nTensorDataset\n"), "is a file of PyTorch with objects"),
+        ("a.pt", torch_file(b"}q\0X\6\0\0\0weightq\1ccollections\nOrderedDict\n"), "is a file of PyTorch, which"),
         (
             "a.pt",
             b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.\x80\x02",

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import gc
+import re
+import shlex
 import signal
 import sys
 from io import TextIOWrapper
+from pathlib import Path
 from time import perf_counter_ns
 
 import typer
@@ -81,7 +84,7 @@ def _status(call: Call) -> int:
     try:
         return int(app(sys.argv[1:] or ["--help"], standalone_mode=False, obj=call) or 0)
     except typer.TyperException as error:
-        return say(f"{error.format_message().rstrip('.')}. See `{_called(error)} --help`.")
+        return say(_not_named(error) or f"{error.format_message().rstrip('.')}. See `{_called(error)} --help`.")
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
         return say(f"{place}{error.strerror or error}; make room there, or name another folder (TMPDIR, --out)")
@@ -93,6 +96,16 @@ def _status(call: Call) -> int:
         if not isinstance(error, UnusableInput):
             raise
         return say(str(error))
+
+
+def _not_named(error: typer.TyperException) -> str:
+    """Return the option that names a file which was given without one, or ""."""
+    context = getattr(error, "ctx", None)
+    found = re.match(r"Got unexpected extra argument\S* \((.*)\)", error.format_message())
+    if not (context and found and Path(found[1]).exists() and "data" in {one.name for one in context.command.params}):
+        return ""
+    option, source = "--test-data" if context.info_name == "train" else "--data", shlex.quote(found[1])
+    return f"{found[1]}: a file needs an option here; go on with {option} {source}"
 
 
 def _called(error: typer.TyperException) -> str:

@@ -81,14 +81,7 @@ def as_numbers(path: Path, head: Head, label: int, *, header: bool, options: Seq
     texts = [place for place in sorted(named) if sum(len(cell.split()) for cell in columns[place]) > 3 * len(rows)]
     name = head.rows[0][label] if header else "label"
     positive = " ".join(option for option in options if option.startswith("--positive"))
-    first = "header=None, comment='%'" if head.named else f"header={0 if header else None}"
-    skipped: int | list[int] = head.skipped + head.named
-    if head.units:
-        skipped = [*range(head.skipped), *range(head.skipped + 1, head.skipped + 1 + head.units)]
-    read = (
-        f"rows = pandas.read_csv({str(path)!r}, sep={head.separator!r}, skiprows={skipped}, {first}, "
-        f"encoding={head.encoding!r}, quotechar={head.quote!r}, na_values='?', skipinitialspace=True); "
-    )
+    read = _rows_read(path, head, header=header)
     if texts:
         new = free(f"{path}.npz")
         made = (
@@ -109,6 +102,34 @@ def as_numbers(path: Path, head: Head, label: int, *, header: bool, options: Seq
     )
     labelled_ = " ".join(filter(None, (f"--label {shlex.quote(name)}", positive)))
     return f"go on with --data {word(new)} {labelled_} after python -c {shlex.quote(made)}"
+
+
+def two_classes(path: Path, head: Head, label: int, *, header: bool) -> str:
+    """Return the words with the command that makes two classes of numbers: those above their median, and the others."""
+    width = width_of(head)
+    if (head.commented and not head.named) or any(len(row) < width for row in head.rows):
+        return "make two classes of them"
+    name, new = head.rows[0][label] if header else "label", free(f"{path}.csv")
+    made = (
+        f"import pandas; {_rows_read(path, head, header=header)}y = rows.iloc[:, {label}]; "
+        f"rows = rows.drop(columns=rows.columns[{label}]); "
+        f"rows.assign(**{{{name!r}: (y > y.median()).astype(int)}}).to_csv({new!r}, index=False)"
+    )
+    told = f"--data {word(new)} --label {shlex.quote(name)} after python -c {shlex.quote(made)}"
+    return f"for two classes, above their median and below, go on with {told}"
+
+
+def _rows_read(path: Path, head: Head, *, header: bool) -> str:
+    """Return the program that reads a table as `rows`."""
+    first = "header=None, comment='%'" if head.named else f"header={0 if header else None}"
+    skipped: int | list[int] = head.skipped + head.named
+    if head.units:
+        skipped = [*range(head.skipped), *range(head.skipped + 1, head.skipped + 1 + head.units)]
+    decimal = f"decimal={head.numerals.decimal!r}, " if head.numerals.decimal != "." else ""
+    return (
+        f"rows = pandas.read_csv({str(path)!r}, sep={head.separator!r}, skiprows={skipped}, {first}, {decimal}"
+        f"encoding={head.encoding!r}, quotechar={head.quote!r}, na_values='?', skipinitialspace=True); "
+    )
 
 
 def alone(path: Path, head: Head, *, header: bool) -> str:

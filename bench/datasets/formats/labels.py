@@ -86,13 +86,13 @@ def binary(
     return (codes == place).astype(np.int64), (others, names[place])
 
 
-def check_are_classes(where: Path | str, names: Sequence[str]) -> None:
+def check_are_classes(where: Path | str, names: Sequence[str], remedy: str = "make two classes of them") -> None:
     """Raise UnusableInput if the values of labels are many numbers with fractions, as those of a regression are."""
     numbers = [float(name) for name in names if NUMBER.fullmatch(name)]
     if len(names) > MOST_NAMED and len(numbers) == len(names) and not all(map(float.is_integer, numbers)):
         shown = ", ".join(names[:FEW])
-        told = "make two classes of them, or name another column or array with --label"
-        raise UnusableInput(f"{where}: the labels are {len(names)} different numbers ({shown}, …); {told}")
+        told = f"the labels are {len(names)} different numbers ({shown}, …)"
+        raise UnusableInput(f"{where}: {told}; name another column or array with --label; {remedy}")
 
 
 def _name(value: Any) -> str:

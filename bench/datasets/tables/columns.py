@@ -141,7 +141,8 @@ def named_label(names: Sequence[str], rows: Sequence[Sequence[str]]) -> str | No
 
     It is one with a usual name of labels and few values, preferably with two. A name that features may have, too,
     counts unless the last column alone has two values. If there is none, it is the last column if that has few values,
-    the first one if it has two, the last one that has two, or else the last one that has few.
+    the first one if it has two, the last one that has two, or else the last one that has few. An only usual name counts
+    with many values, too, which are those of a regression.
     """
     count = {
         name: 0 if any(place < len(row) and not row[place] for row in rows) else _classes(rows, place)
@@ -156,6 +157,9 @@ def named_label(names: Sequence[str], rows: Sequence[Sequence[str]]) -> str | No
     two = next((name for name in sure or named if count[name] == 2), None)
     if sure or two or (named and count[names[-1]] != 2):
         return two or (sure or named)[-1]
+    usual = [name for name in names if name.strip().lower() in LABELS - FEATURES_TOO]
+    if not named and len(usual) == 1 and count[usual[0]] == 0:
+        return usual[0]
     if 1 < count[names[-1]] <= min(MOST_CLASSES, max(2, len(rows) // 2)):
         return names[-1]
     return names[0] if names[0] in pairs else next(reversed([*classes, *pairs]), None)

@@ -19,7 +19,7 @@ from gradrace.bench.datasets.doubts import remedies
 from gradrace.bench.datasets.doubts.last_line import check_last_line
 from gradrace.bench.datasets.formats.checks import as_features, check_one_each, refusing
 from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted
-from gradrace.bench.datasets.formats.labels import classes_apart
+from gradrace.bench.datasets.formats.labels import check_are_classes, classes_apart
 from gradrace.bench.datasets.tables import guess, svmlight
 from gradrace.bench.datasets.tables.columns import has_usual_name
 from gradrace.bench.datasets.tables.findings import Findings
@@ -138,6 +138,8 @@ def _gathered(
         return _gathered(path, replace(head, encoding="latin-1"), layout, findings, how)
     if layout.label is not None and whole:
         findings.check_likely(layout.names[layout.label], labels.classes())
+    if _has_several(labels, how) and layout.label is not None:
+        check_are_classes(path, labels.classes(), remedies.two_classes(path, head, layout.label, header=layout.header))
     if _has_several(labels, how) and (findings.causes or gathered.faulty(keep) or layout.guessed or not whole):
         of_label = "" if layout.label is None or not layout.guessed else layout.names[layout.label]
         findings.add_classes(labels.classes(), gathered.m, of_label)

@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from gradrace.bench.datasets.formats.checks import BYTES_PER_NUMBER, check_fits, refusing
+from gradrace.bench.datasets.formats.checks import BYTES_PER_NUMBER, check_fits, check_one_each, refusing
 from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted
-from gradrace.bench.datasets.formats.labels import binary
+from gradrace.bench.datasets.formats.labels import binary, classes_apart
 from gradrace.bench.datasets.formats.stored import Run, Stored
 from gradrace.bench.datasets.tables.columns import feature_places, label_place
 from gradrace.bench.datasets.tables.frame import (
@@ -94,7 +94,8 @@ def read_features(path: Path, wanted: Wanted) -> NDArray[Any]:
 
 def holds_only_examples(path: Path) -> bool:
     """Return whether no column of a table has a usual name of labels."""
-    return without_labels(_table(path))
+    with _opened(path) as file:
+        return without_labels(file.schema_arrow.empty_table().to_pandas())
 
 
 def read_labels(path: Path, how: ReadOptions) -> Iterator[NDArray[Any]]:  # noqa: ARG001
@@ -110,9 +111,13 @@ def open_stored(path: Path, how: ReadOptions) -> Dataset:
     with _opened(path) as file:
         index = (file.schema_arrow.pandas_metadata or {}).get("index_columns", [])
         columns = [str(name) for name in file.schema_arrow.names if name not in index]
-        place = label_place(path, columns, how.label)
-        label = _frame(file.read(columns=[columns[place]])).iloc[:, 0]
-        labels, classes = binary(path, labels_of(path, label), how.positive)
+        if how.labels is not None:
+            place, (labels, classes) = None, classes_apart(how)
+            check_one_each(path, file.metadata.num_rows, len(labels))
+        else:
+            place = label_place(path, columns, how.label)
+            label = _frame(file.read(columns=[columns[place]])).iloc[:, 0]
+            labels, classes = binary(path, labels_of(path, label), how.positive)
         names = tuple(columns[one] for one in feature_places(path, columns, place, how))
         first = next(file.iter_batches(FIRST, columns=list(names)), None)
         if first is not None:
@@ -128,7 +133,8 @@ def open_stored(path: Path, how: ReadOptions) -> Dataset:
             "write it with a smaller row_group_size, or give more --memory"
         )
     rows = ParquetRows(path.absolute(), names, tuple(accumulate(sizes, initial=0)))
-    return Dataset(Stored.of(path, rows).as_array(), labels, classes, features=names, label=columns[place])
+    called = "" if place is None else columns[place]
+    return Dataset(Stored.of(path, rows).as_array(), labels, classes, features=names, label=called)
 
 
 def _table(path: Path) -> pd.DataFrame:

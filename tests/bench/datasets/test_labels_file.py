@@ -15,6 +15,7 @@ import pandas as pd
 import pytest
 
 from gradrace.bench.datasets.formats.dataset import ReadOptions
+from gradrace.bench.datasets.formats.stored import is_stored
 from gradrace.bench.datasets.read import read
 from gradrace.bench.results import UnusableInput
 from gradrace.bench.training.data import Request, TrainingData
@@ -135,11 +136,15 @@ def test_labels_of_mnist_may_be_packed_alone(tmp_path: Path) -> None:
     np.testing.assert_array_equal(read(str(tmp_path / "train-images-idx3-ubyte"), GUESSES).labels, Y)
 
 
-@pytest.mark.parametrize("x", ["X.npy", "X.h5"])
+@pytest.mark.parametrize("x", ["X.npy", "X.h5", "X.parquet"])
 def test_labels_in_a_table_serve_an_x_on_disk(tmp_path: Path, x: str) -> None:
-    EXAMPLES[x](tmp_path / x)
+    if x == "X.parquet":
+        FRAME.to_parquet(tmp_path / x, row_group_size=1)
+    else:
+        EXAMPLES[x](tmp_path / x)
     (tmp_path / "y.txt").write_text(COLUMN)
     dataset = read(str(tmp_path / x), ReadOptions(guesses=True, memory_bytes=M * 3))
+    assert is_stored(dataset.X)
     np.testing.assert_array_equal(dataset.X[:, :M], X.T)
     np.testing.assert_array_equal(dataset.labels, Y)
 

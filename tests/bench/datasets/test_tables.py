@@ -400,9 +400,9 @@ class TestLabels:
         lines = header + "".join(f"{row * 7 % 11 - 1},{row * 1.25 + 0.1}\n" for row in range(30))
         told = refusal(tmp_path / "a.csv", lines, ReadOptions(label="y" if header else "2", guesses=True))
         assert told.startswith("the labels are 30 different numbers (")
-        assert "make two classes of them, or name another column" in told
+        assert "; name another column or array with --label; for two classes, above their median and below, go" in told
         refused = refusal(tmp_path / "a.csv", lines, ReadOptions(guesses=True))
-        assert "--label y" not in refused
+        assert "go on with --label y" not in refused
         assert "--label 2" not in refused
 
     def test_a_column_whose_values_all_differ_is_no_likely_label(self, tmp_path: Path) -> None:

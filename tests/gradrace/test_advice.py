@@ -60,6 +60,7 @@ CONTENTS: dict[str, Any] = {
     "a pointer": "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n",
     "svmlight": "1 1:0.5 3:2\n-1 2:1\n",
     "numbers as labels": "age,target\n" + "".join(f"{row % 7},{row * 1.25 + 0.1}\n" for row in range(30)),
+    "classes of images": "id,breed\n1,pug\n2,husky\n",
     "three kinds": "width,kind\n1,a\n2,b\n3,c\n4,a\n",
     "three species": "width,species\n1,a\n2,b\n3,c\n4,a\n",
     "a short line": TABLE.replace("ill", "class").replace("2,3,", "2,"),

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 import re
+import shlex
 from collections.abc import Sequence
+from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -44,6 +48,13 @@ NUMBERED = re.compile(r"([A-Za-z]\w*?)([._-]?)\d+\.\w+", re.ASCII)
 
 BY_TABLE = "docs/how-to/your-own-data.md#images-whose-classes-a-table-names"
 """Page with the recipe for images whose classes stand in a table."""
+
+MOVED = (
+    "import os, pandas; [os.renames(old, os.path.join({folder!r}, kind, file + {suffix!r})) for {order} in "
+    "pandas.read_csv({table!r}, dtype=str).itertuples(index=False) "
+    "for old in [os.path.join({folder!r}, file + {suffix!r})] if os.path.isfile(old)]"
+)
+"""Program that moves images to folders of their classes, which a table names."""
 
 LEAST_CLASSES = 2
 
@@ -137,8 +148,32 @@ def _has_classes(folder: Path, part: Part) -> bool:
     return len(_folders(class_folder(folder, part).folder)) >= LEAST_CLASSES
 
 
+def _named_by_table(folder: Path) -> str:
+    """Return the words with the command that moves images to folders of their classes, which a table names, or "".
+
+    The table lies among the images or beside their folder, and has two columns: a name of an image, and its class.
+    """
+    files = _files(folder)
+    suffixes = {file.stem: file.suffix for file in files} | {file.name: "" for file in files}
+    for table in sorted(file for place in (folder, folder.parent) for file in place.glob("*.csv")):
+        with suppress(OSError, UnicodeDecodeError, csv.Error), table.open(newline="") as stream:
+            rows = [*islice(csv.reader(stream), 2)]
+            cells = rows[1] if len(rows) == 2 and len(rows[1]) == 2 else []
+            named = [cell for cell in cells if cell in suffixes]
+            if len(named) == 1:
+                suffix = suffixes[named[0]]
+                order = "file, kind" if named[0] == cells[0] else "kind, file"
+                made = MOVED.format(folder=str(folder), table=str(table), suffix=suffix, order=order)
+                told = f"go on with --data {word(folder)} after python -c {shlex.quote(made)}"
+                return f"; if {table.name} names the classes: {told}"
+    return ""
+
+
 def _beside(folder: Path) -> str:
     """Return the recipe for images whose classes stand in a table, if a table lies in the folder."""
+    inner = _folders(folder)
+    if told := _named_by_table(inner[0] if len(inner) == 1 else folder):
+        return told
     tables = [one for one in sorted(folder.iterdir()) if one.suffix.lower() in TABLES and not one.name.startswith(".")]
     return f"; if {tables[0].name} names the classes: {BY_TABLE}" if tables else ""
 

@@ -263,7 +263,7 @@ def test_images_of_a_camera_have_no_classes_in_their_names(tmp_path: Path) -> No
 @pytest.mark.parametrize("folder", ["", "images", "img_align"])
 def test_a_table_beside_images_is_named_with_the_recipe(tmp_path: Path, folder: str) -> None:
     write(tmp_path / folder, "1.png", "2.png")
-    (tmp_path / "labels.csv").write_text("file,class\n1.png,cat\n2.png,dog\n")
+    (tmp_path / "labels.csv").write_text("file,class,size\n1.png,cat,1\n2.png,dog,2\n")
     with pytest.raises(UnusableInput, match=r"; if labels.csv names the classes: docs/.*#images-whose-classes-a-table"):
         read(str(tmp_path), TRAIN)
 

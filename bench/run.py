@@ -52,7 +52,7 @@ COMPILES, COMPILES_S = 2.0, 0.002
 exceeds both compiles for each size.
 """
 
-QUICK_LIBRARIES = {"numpy", "numba", "llvmlite"}
+QUICK_LIBRARIES = {"numpy", "numba", "llvmlite", "threadpoolctl"}
 """Libraries that take less than a second to import. Implementations with others start first, so that no core waits for
 a long start at the end.
 """

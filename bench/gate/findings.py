@@ -52,7 +52,7 @@ class Finding(Struct, frozen=True, kw_only=True):
         prepares: Seconds of `prepare` of OLD and NEW in each pair of a check.
         slower_prepare: Whether NEW's `prepare` is shown to be slower than passes.
         together: Whether a slowdown is shown only by all cells of the implementation together.
-        screened: Whether these descents passed their screening. Ratio and interval are then those of all cells.
+        screened: Whether these descents passed their screening. Ratio and interval are then those of all that did.
     """
 
     impl: str

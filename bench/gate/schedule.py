@@ -74,7 +74,7 @@ class Schedule:
         """Return the share of the usual rounds with which the least pairs fit the time, or else those of slowdowns.
 
         A slowdown is only shown after a fixed number of pairs. The pairs of one that is clear are shortened so that
-        they fit. This depends on earlier pairs only, so the level is kept.
+        they fit. The test isn't exact then; simulated checks keep its level.
         """
         due, left_s = [self._due(name) for name in self.groups], self.until.left_s()
         least = [[(tally, self._missing(tally)) for tally in mine] for mine in due]
@@ -97,7 +97,7 @@ class Schedule:
         return More(pairs, cost * pairs * share_s)
 
     def _due(self, name: str) -> list[Tally]:
-        """Return the tallies that the next pair should measure: of descents that are screened, one."""
+        """Return the tallies that the next pair should measure: of screened descents, those whose turn it is."""
         turn = self.screenings[name].turn
         return [
             tally for tally in self.groups[name] if tally.is_open and (not self._is_screened(tally) or tally in turn)

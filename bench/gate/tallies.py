@@ -52,7 +52,7 @@ class Tally:
         p: The p-value at the last test.
         slower: Whether the pairs have shown it to be slower.
         together: Whether they have shown it only together with the implementation's other cells.
-        screened: Ratio of all descents of the implementation, if they have passed their screening.
+        screened: Ratio of the descents that passed the screening together, if this one did.
         slower_prepare: Whether the pairs have shown its `prepare` to be slower.
         prepare_is_decided: Whether its `prepare` isn't tested again.
     """

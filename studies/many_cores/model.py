@@ -50,7 +50,7 @@ Adding = Literal["serial", "tree", "together", "free"]
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """What the simulation assumes.
+    """Assumptions of the simulation.
 
     Attributes:
         threads: Number of threads; None for the number that `numba_fused` chooses.

@@ -330,7 +330,7 @@ def test_several_cores_get_several_preparations_in_the_same_time(ready_cells, ns
 
 
 def test_each_side_is_first_in_every_second_measurement(ready_cells, monkeypatch):
-    """Of a pair, and the other one in the next pair."""
+    """In a pair; in the next pair, the other side is first."""
     first, clock = list[bool](), Clock()
 
     def noted(pair: Pair, *arguments) -> Measured:

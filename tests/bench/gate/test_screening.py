@@ -165,7 +165,7 @@ def test_a_pair_measures_all_gradients_and_the_descents_whose_turn_it_is():
 
 
 def test_what_would_tell_are_the_pairs_that_the_screening_lacks():
-    """Of four cells, each further pair measures one. The start of a pair is shared with the gradient's cell."""
+    """Each further pair measures one of the four cells. The start of a pair is shared with the gradient's cell."""
     gradient, *descents = [*tallies(1, steps=0), *tallies(4)]
     schedule = Schedule({"a": [gradient, *descents]}, Deadline(Clock(), math.inf).within(100.0))
     for tally in (gradient, *descents):

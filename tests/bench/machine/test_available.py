@@ -18,7 +18,7 @@ ALONE: list[str] = []
 PAIRS = ["0-1", "0-1", "2-3", "2-3", "4-5", "4-5", "6-7", "6-7"]
 FAR_PAIRS = ["0,4", "1,5", "2,6", "3,7"] * 2
 MIXED = ["0-1", "0-1", "2-3", "2-3", "4", "5", "6", "7"]
-"""What thread_siblings_list says of each of eight cores: nothing, on Intel's desktops, on servers, on hybrid ones."""
+"""Contents of thread_siblings_list for eight cores: nothing, on Intel's desktops, on servers, on hybrid ones."""
 
 HALVES = ["0-3", "4-7"]
 ODD_AND_EVEN = ["0,2,4,6", "1,3,5,7"]

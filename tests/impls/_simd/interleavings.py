@@ -192,7 +192,7 @@ class Team:
         counters = [*state.counters]
         made = self.names["steps_made"](counters) if self.steps else 0
         if state.changes != made if self.steps else state.changes != 1:
-            raise Fault(f"{made} steps are told as made, but {state.changes} were")
+            raise Fault(f"{made} steps are counted, but {state.changes} were made")
         if made < self.steps:
             if made == state.made:
                 raise Fault("no step was made")

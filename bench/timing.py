@@ -82,6 +82,18 @@ def busy_threads(call: Callable[[], T]) -> tuple[float, T]:
     return (process_time_ns() - all_ns) / max(thread_time_ns() - own_ns, 1), value
 
 
+def interruptions() -> int:
+    """Return how often the system took the core from the calling thread, which didn't wait for anything.
+
+    It is 0 where the system doesn't say (Windows, macOS).
+    """
+    try:
+        from resource import RUSAGE_THREAD, getrusage
+    except ImportError:
+        return 0
+    return getrusage(RUSAGE_THREAD).ru_nivcsw
+
+
 def calibrate(call: Call[T], points: Points, clock: Clock, least_s: float) -> tuple[int, float]:
     """Return the number of calls in a sample of at least `least_s` seconds, and the approximate seconds of one call.
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from gradrace.bench.race.rounds import FEWEST_SLOW_ROUNDS, LEAST_ROUNDS
 from gradrace.bench.results import DESCENT_STEPS, ErrorOverBound
-from gradrace.bench.workers.answers import Descended, Sampled
+from gradrace.bench.workers.answers import Descended, Sampled, Single
 from gradrace.bench.workers.client import Worker
 from gradrace.bench.workers.process import WorkerFailed
 from gradrace.bench.workers.task import Task
@@ -25,7 +25,8 @@ class Candidate:
     is_single: whether its samples are single calls, whose gradients are kept and verified.
     is_slow: whether it takes few samples.
     sampled_s: seconds of all samples.
-    lates_s: extra seconds to read the last result of each sample.
+    lates_s: extra seconds to read the last result of each sample, unless the thread was interrupted meanwhile.
+    interrupted_s: these seconds where it was interrupted.
     """
 
     worker: Worker
@@ -45,6 +46,7 @@ class Candidate:
     rounds: list[int] = field(default_factory=list)
     descents: list[Descended] = field(default_factory=list)
     lates_s: list[float] = field(default_factory=list)
+    interrupted_s: list[float] = field(default_factory=list)
     changes_w: bool = False
     failure: str | None = None
 
@@ -52,10 +54,12 @@ class Candidate:
     def late_s(self) -> float:
         """Return the upper quartile of the extra seconds to read the last result of a sample; of few, the median.
 
-        Three samples at least are as late: on a busy machine, two of six were by chance.
+        Three samples at least are as late: on a busy machine, two of six were by chance. Samples in whose reading the
+        thread was interrupted count only if all are such.
         """
-        count = len(self.lates_s)
-        return sorted(self.lates_s)[min(3 * count // 4, max(count // 2, count - 3))]
+        lates_s = sorted(self.lates_s or self.interrupted_s)
+        count = len(lates_s)
+        return lates_s[min(3 * count // 4, max(count // 2, count - 3))]
 
     @property
     def sample_s(self) -> float:
@@ -92,19 +96,27 @@ class Candidate:
 
     def take(self) -> float:
         """Take and record one sample; return its seconds per call. Raises WorkerFailed."""
-        sampled: Sampled
-        if self.is_single:
-            sampled = single = self.worker.ask(Task.single, len(self.samples_s))
-            self.gradients.append(single.gradient)
-        else:
-            sampled = self.worker.ask(Task.sample, self.calls)
+        sampled = self._ask(len(self.samples_s))
+        if isinstance(sampled, Single):
+            self.gradients.append(sampled.gradient)
         self.samples_s.append(sampled.call_s)
         self.sampled_s += sampled.timed_s
-        self.lates_s.append(sampled.late_s)
         self.changes_w |= sampled.changes_w
         if self.is_single:
             self.call_s = min(self.samples_s)
         return sampled.call_s
+
+    def read_again(self, times: int) -> None:
+        """Take further samples of which only the seconds to read the last result are used. Raises WorkerFailed."""
+        for number in range(times):
+            self._ask(len(self.samples_s) + number)
+
+    def _ask(self, number: int) -> Sampled:
+        """Let the worker take the sample of this number, and record the seconds to read its last result."""
+        ask = self.worker.ask
+        sampled = ask(Task.single, number) if self.is_single else ask(Task.sample, self.calls)
+        (self.interrupted_s if sampled.interrupted else self.lates_s).append(sampled.late_s)
+        return sampled
 
     def descend(self, alpha: float) -> None:
         """Time one descent from zeros."""

@@ -174,7 +174,7 @@ def verify_timed(ready: ReadyCell, candidate: Candidate) -> None:
         with stage(ready, worker, "last call"):
             last = worker.ask(Task.last)
         verify(ready, worker, "verify after the race", last, ready.expected.here)
-    verify_finished(ready, worker, candidate.late_s, call_s)
+    verify_finished(ready, candidate, call_s)
     verify_conversion(ready, worker, call_s)
 
 

@@ -20,12 +20,14 @@ class Sampled(Struct):
     call_s: seconds of one call.
     late_s: extra seconds to read the last result, compared with a finished one.
     timed_s: seconds of all timed calls.
+    interrupted: whether the system took the core from the thread while it read, which is part of late_s then.
     changes_w: whether a call changed the w that was passed to it.
     """
 
     call_s: float
     late_s: float
     timed_s: float
+    interrupted: bool = False
     changes_w: bool = False
 
 

@@ -123,9 +123,9 @@ class Task:
         calls += int(self._rng.integers(2)) if calls > 1 else 0  # so that no call has its own place in every sample
         points, finished = self._points.make(calls, own=calls > 1), self._two_finished()
         call_s, self._last = timing.sample(self._prepared, points, CLOCK)
-        late_s, read = self._read_at_once(finished)
+        late_s, interrupted, read = self._read_at_once(finished)
         self._timed = read if calls > 1 else None
-        return Sampled(call_s, late_s, calls * call_s, changes_w=self._points.changed())
+        return Sampled(call_s, late_s, calls * call_s, interrupted, changes_w=self._points.changed())
 
     def single(self, number: int) -> Single:
         """Time one call: at the case's own point if number % 4 is 0 or 3, and at `judge.another_point` otherwise.
@@ -139,10 +139,10 @@ class Task:
         finished = [] if before is None else self._two_finished()
         earlier = None if before is None else self._implementation.read(before)
         call_s, self._last = timing.sample(self._prepared, [self._implementation.native(w, b)], CLOCK)
-        late_s, read = self._read_at_once(finished)
+        late_s, interrupted, read = self._read_at_once(finished)
         if earlier is not None and not judge.same_bits(self._implementation.read(before), earlier):
             raise RuntimeError(judge.OVERWRITTEN)
-        return Single(call_s, late_s, call_s, changes_w=not np.array_equal(w, given), gradient=read)
+        return Single(call_s, late_s, call_s, interrupted, changes_w=not np.array_equal(w, given), gradient=read)
 
     def repeat(self, pairs: int) -> Repeated:
         """Call the gradient twice at each of `pairs` new points; return the fastest first and the fastest second call.
@@ -230,14 +230,17 @@ class Task:
         self._let_go()
         return Forgotten(memory.peak_rss_bytes(), facts)
 
-    def _read_at_once(self, finished: Sequence[Callable[[], Gradient]]) -> tuple[float, Gradient]:
+    def _read_at_once(self, finished: Sequence[Callable[[], Gradient]]) -> tuple[float, bool, Gradient]:
         """Read the last result. Return its extra seconds compared with the last finished one, and the gradient.
 
-        Without a finished one to compare with, the seconds are 0.
+        Without a finished one to compare with, the seconds are 0. The second value is whether the thread was
+        interrupted meanwhile.
         """
+        before = timing.interruptions()
         finished_s = [timing.timed(read, CLOCK)[0] for read in finished]
         read_s, read = timing.timed(partial(self._implementation.read, self._last), CLOCK)
-        return read_s - finished_s[-1] if finished_s else 0.0, read
+        interrupted = timing.interruptions() > before
+        return read_s - finished_s[-1] if finished_s else 0.0, interrupted, read
 
     @property
     def _prepared(self) -> timing.Call[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
@@ -69,6 +70,7 @@ class Simulated:
     stale: bool = False
     late_s: float = 0.0
     late_times: int = 1_000_000
+    interrupted: Callable[[], bool] = bool
     remembers: bool = False
     remembers_descents_from: int = 1_000_000
     made: list[tuple[float, int]] = field(default_factory=list)
@@ -121,8 +123,7 @@ class Simulated:
 
     def sample(self, calls: int) -> Sampled:
         self._work("sample", calls)
-        self.late_times -= 1
-        return Sampled(self.call_s, self.late_s if self.late_times >= 0 else 0.0, calls * self.call_s)
+        return Sampled(self.call_s, *self.read(calls))
 
     def single(self, number: int) -> Single:
         assert self.case is not None
@@ -131,7 +132,15 @@ class Simulated:
         point = (self.case.w, self.case.b) if own else judge.elsewhere(self.case)
         again = number % 2 == 0 and number > 0
         call_s = 0.0 if again and self.remembers else self.call_s
-        return Single(call_s, self.late_s, call_s, gradient=self.at(*point))
+        late_s, _, interrupted = self.read(1)
+        return Single(call_s, late_s, call_s, interrupted, gradient=self.at(*point))
+
+    def read(self, calls: int) -> tuple[float, float, bool]:
+        """Return the extra seconds to read a result, those of the calls, and whether the reading was interrupted."""
+        self.late_times -= 1
+        interrupted = self.interrupted()
+        late_s = self.late_s if self.late_times >= 0 or interrupted else 0.0
+        return late_s, calls * self.call_s, interrupted
 
     def repeat(self, pairs: int) -> Repeated:
         self._work("repeat", 2 * pairs)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import gc
+import os
+import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
-from subprocess import run
-from sys import executable
+from subprocess import Popen, run
 
 import pytest
 
@@ -132,5 +134,25 @@ def test_a_call_that_waits_for_another_thread_counts_as_several() -> None:
 
 
 def test_child_processes_do_not_count_as_threads() -> None:
-    threads, _ = timing.busy_threads(lambda: run([executable, "-c", "sum(range(1_000_000))"], check=True))
+    threads, _ = timing.busy_threads(lambda: run([sys.executable, "-c", "sum(range(1_000_000))"], check=True))
     assert threads < SEVERAL_THREADS
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux says whether a thread was interrupted")
+def test_a_thread_that_waits_is_not_interrupted_and_one_whose_core_is_taken_is() -> None:
+    def on_one_core() -> None:
+        os.sched_setaffinity(threading.get_native_id(), {min(os.sched_getaffinity(0))})
+        before = timing.interruptions()
+        for _ in range(100):
+            threading.Event().wait(1e-4)
+        waited.append(timing.interruptions() - before)
+        code = "import os; os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})\nwhile True: pass"
+        with Popen([sys.executable, "-c", code]) as busy:
+            while timing.interruptions() <= before + 100:
+                sum(range(1000))
+            busy.kill()
+
+    waited: list[int] = []
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(on_one_core).result()
+    assert waited[0] < 100

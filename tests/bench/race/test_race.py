@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import cycle
 
 import numpy as np
 import pytest
@@ -440,6 +441,21 @@ def test_a_slow_call_that_is_late_is_wrong_and_one_disturbed_reading_is_not() ->
 
     outcomes, _ = race([Disturbed(Clock(), "slow", 1e5)], SLOW, budget_s=4)
     assert outcomes[0].absences == []
+
+
+@pytest.mark.parametrize("late_times", [0, 3])
+def test_a_slow_call_whose_thread_is_interrupted_while_results_are_read_is_right(late_times: int) -> None:
+    """Also if the only other result was late by chance: more are read before it is called late."""
+    interrupted = cycle([True, True, False]).__next__
+    busy = Simulated(Clock(), "busy", 1e5, late_s=0.5, late_times=late_times, interrupted=interrupted)
+    outcomes, _ = race([busy], SLOW, budget_s=4)
+    assert [m.impl for m in outcomes[0].measurements] == ["busy"]
+
+
+@pytest.mark.parametrize("interrupted", [[True, True, False], [True]])
+def test_a_slow_call_whose_results_are_all_late_is_wrong_however_often_it_is_interrupted(interrupted) -> None:
+    outcomes, _ = race([Simulated(Clock(), "slow", 1e5, late_s=0.5, interrupted=cycle(interrupted).__next__)], SLOW, 4)
+    assert [one.stage for one in outcomes[0].absences] == ["finish"]
 
 
 def test_what_compiles_for_each_size_is_called_before_it_is_timed() -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from gradrace.bench import timing
 from gradrace.bench.problems import made_up, save
 from gradrace.bench.workers import task
 from gradrace.bench.workers.points import MOST_WEIGHTS
@@ -77,6 +79,28 @@ def test_a_library_that_keeps_what_it_has_read_is_not_late_but_for_what_is_not_f
     made = prepared(Keeping(late_ns))
     assert [made.sample(5).late_s for _ in range(3)] == pytest.approx([late_ns * 1e-9] * 3)
     assert [made.single(number).late_s for number in range(4)] == pytest.approx([late_ns * 1e-9] * 4)
+
+
+@pytest.mark.parametrize("interrupted", [False, True])
+def test_an_interruption_while_a_result_is_read_is_told(prepared, monkeypatch, interrupted: bool) -> None:
+    """Not one during the calls, which makes no result late."""
+    late, counted = Late(250_000), [0]
+    read, gradient = late.read, late.gradient
+
+    def interrupted_read(*result: Any) -> Gradient:
+        counted[0] += interrupted
+        return read(*result)
+
+    def interrupted_call(*point: Any) -> Any:
+        counted[0] += 1
+        return gradient(*point)
+
+    monkeypatch.setattr(timing, "interruptions", lambda: counted[0])
+    monkeypatch.setattr(late, "read", interrupted_read)
+    monkeypatch.setattr(late, "gradient", interrupted_call)
+    made = prepared(late)
+    assert made.sample(5).interrupted is interrupted
+    assert [made.single(number).interrupted for number in range(4)] == [interrupted] * 4
 
 
 @pytest.mark.parametrize("calls", [1, 2, 1000])

@@ -15,12 +15,20 @@ from gradrace.bench.race import plan
 from gradrace.bench.results import FAULTS
 from gradrace.impls.discovery import NOT_INSTALLED
 
+MANY_PAIRS = 100
+"""Number of further pairs from which no budget is advised: some ten minutes for one implementation in four cells."""
+
 
 class More(NamedTuple):
     """Number of further pairs of its implementation that would settle a tally, and seconds for it in them."""
 
     pairs: int
     seconds: float
+
+    @property
+    def is_possible(self) -> bool:
+        """Return whether a larger budget can hold them."""
+        return self.pairs <= MANY_PAIRS
 
 
 def finding(tally: Tally, more: More) -> Finding:
@@ -62,7 +70,7 @@ def finding(tally: Tally, more: More) -> Finding:
         confidence=found.confidence,
         pairs=[math.exp(value) for value in tally.pairs],
         p=tally.p,
-        more_s=more.seconds if unknown else None,
+        more_s=more.seconds if unknown and more.is_possible else None,
         reason=_what_would_help(tally, found, more) if unknown else None,
     )
 
@@ -100,7 +108,11 @@ def _out(blank: Finding, out: SideOut) -> Finding:
 
 
 def _what_would_help(tally: Tally, found: Ratio, more: More) -> str:
-    """Return the number of further pairs, and the seconds, that would settle the verdict."""
+    """Return the number of further pairs, and the seconds, that would settle the verdict, or else why none would."""
+    if not more.is_possible:
+        limit, interval = f"{1 + tally.threshold:.4g}", f"{found.middle:.2f} ({found.low:.2f} to {found.high:.2f})"
+        why = f"{interval} is too near {limit}, which passes, for this noise, so that more pairs wouldn't tell"
+        return f"{why}: check on a quieter machine, or with a larger --threshold"
     if len(tally.pairs) < LEAST_PAIRS and not tally.only_slower:
         why = f"the budget ended after {LEAST_PAIRS - more.pairs} of {LEAST_PAIRS} pairs"
     elif tally.prepare_looks_slower:

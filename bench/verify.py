@@ -123,8 +123,13 @@ class Subject:
             self.absent = WorkerFailed(self.worker.hung)
 
     def compile(self, exercise: Exercise) -> None:
-        """Compile on a problem whose size the exercise names, unless a call would take too long, as predicted."""
-        self._observed(exercise, Cell(exercise.m, exercise.n_x, exercise.dtype))
+        """Compile on a problem whose size the exercise names, unless a call would take too long, as predicted.
+
+        Its descents may need further kernels.
+        """
+        size = exercise.m, exercise.n_x
+        self._observed(exercise, Cell(*size, exercise.dtype))
+        self._asked(self.predicted_s(exercise.dtype, {size: 1}, {size: CALLS}), Task.descend_on, exercise)
 
     def seen(self, exercise: Exercise, right: Future[Right]) -> Seen:
         """Return the results on a problem or in a scene."""

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from concurrent.futures import TimeoutError as FutureTimeout
-from contextlib import closing, contextmanager, suppress
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import closing, contextmanager
 from functools import partial
 from threading import Event, Semaphore
 from typing import NamedTuple
@@ -64,7 +63,7 @@ def verify(
     Args:
         new: The side that they belong to.
         sources: The implementations.
-        old: Workers of OLD, not yet started, which compile meanwhile.
+        old: Workers of OLD, not yet started, which compile meanwhile. Then NEW compiles for the cells, too.
         cells: Cells of the check: their precisions and threads.
         seed: Seed of the problems.
         until: Deadline.
@@ -82,7 +81,8 @@ def verify(
     tries = 2 if first else 1  # the second time is within the deadline, if nothing else follows
     patience_s = min(verification.PATIENCE_S, max(LEAST_PATIENCE_S, until.left_s() / tries))
     rows = verification.verify(sources, todo, threads, lambda what: tell(f"verifying: {what}"), new.home, patience_s)
-    with _compiling(old, todo, cells, until), closing(rows):
+    ahead = [] if first else [ProcessWorker(one, threads, patience_s, new.home) for one in _keeping(sources, new)]
+    with _compiling([*old, *ahead], todo, cells, until), closing(rows):
         for row in rows:
             if row.failed:
                 failed.setdefault(row.impl, row)
@@ -151,14 +151,18 @@ def _compiling(
 ) -> Iterator[None]:
     """Let the workers compile until the deadline, one after the other, beside what else is done; then end them.
 
+    Once that is done, two of them compile at a time.
+
     They compile on the hard problems of both layouts, and on problems of the cells' sizes, which may need kernels with
-    several threads: 6 s of a processor for numba_fused, for which its pairs had to wait.
+    several threads, and other ones for descents: 6 and 12 s of a processor for numba_fused, for which its pairs had to
+    wait.
     """
-    over, warm_ups = Event(), [exercise for exercise in todo if exercise.name in verification.COMPILING]
+    over, queue = Event(), iter(workers)
+    warm_ups = [exercise for exercise in todo if exercise.name in verification.COMPILING]
     sizes = verification.exercises([*_pilots(cells), *cells], (), 0, quick=True)
 
     def compile_all() -> None:
-        for worker in workers:
+        for worker in queue:
             if over.is_set() or until.left_s() <= 0:
                 return
             subject = Subject(worker, Semaphore())
@@ -169,15 +173,21 @@ def _compiling(
             worker.end()
 
     with ended(workers):
-        pool = ThreadPoolExecutor(1)
+        pool = ThreadPoolExecutor(2)
         compiling = pool.submit(compile_all)
         try:
             yield
-            with suppress(FutureTimeout):
-                compiling.result(max(0.0, until.left_s()))
+            for finished in wait([compiling, pool.submit(compile_all)], max(0.0, until.left_s())).done:
+                finished.result()
         finally:
             over.set()
             pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _keeping(sources: Sequence[Source], side: Side) -> list[Source]:
+    """Return the implementations whose compiled code another process can use, those first that are verified last."""
+    package = side.home.folder / "gradrace"
+    return [one for one in reversed(sources) if "numba" in one.libraries() and not one.is_foreign(package)]
 
 
 def _pilots(cells: Sequence[Cell]) -> Iterator[Cell]:

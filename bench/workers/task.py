@@ -220,6 +220,13 @@ class Task:
         """Make the case of an exercise, and observe three calls on it."""
         return judge.observe(self._implementation, exercise.case())
 
+    def descend_on(self, exercise: Exercise) -> None:
+        """Make two steps of an own `descend` on the case of an exercise, where it may compile."""
+        if self._implementation.descend is not None:
+            case = exercise.case()
+            data = self._implementation.prepare(case.problem)
+            stepping.warm_up(self._implementation, data, case.w, case.b, 0.0, 2)
+
     def play(self, scene: str, dtype: Dtype) -> Played:
         """Play a scene by its name: see `verification.scenes.table`."""
         return play(self._implementation, SCENES[scene](dtype))

@@ -4,6 +4,8 @@ Numba notices a change only in a function's own file, not in a file that it call
 variable. CuPy doesn't notice a change in an included file. The project's code is therefore cached in a folder for each
 state of its files and settings. Foreign code may depend on any file, so each process compiles it anew. JAX, Triton and
 PyTorch need no such care: their cache keys include everything that went into the code.
+
+The kernels of `impls` are kept in the user's own cache: all copies of the same files share them (`kept_folder`).
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 HERE = Path(__file__).absolute().parents[1]
@@ -33,9 +36,9 @@ FRESH = "GRADRACE_FRESH_CACHE"
 GIVEN_FRESH = os.environ.get(FRESH, "")
 """Folder that the parent process gave this one."""
 
-PREFIX, PREFIX_FRESH = "gradrace-numba-", "gradrace-compiled-"
-KEPT_STATES = 4
-"""Number of other states of the files whose compiled code is kept, some 5 MB each."""
+PREFIX, PREFIX_FRESH, PREFIX_KEPT = "gradrace-numba-", "gradrace-compiled-", "gradrace-kernels-"
+KEPT_STATES, KEPT_KERNELS = 4, 16
+"""Number of other states of the files whose compiled code is kept, some 5 MB each: of one copy, and of all copies."""
 
 NOT_COMPILED_IN = {VARIABLE, LOCATORS, "NUMBA_NUM_THREADS", "NUMBA_THREADING_LAYER", "NUMBA_THREADING_LAYER_PRIORITY"}
 """Settings of Numba that don't change what it compiles."""
@@ -73,6 +76,45 @@ def state(folder: Path = HERE) -> str:
     return digest.hexdigest()[:16]
 
 
+def kept_folder() -> Path | None:
+    """Return the folder for the kernels of `impls` as it was when the process began; None if they aren't kept.
+
+    All copies of the same files share it: checkouts, and the sides of `gradrace check`. It is in the user's
+    NUMBA_CACHE_DIR or own cache. Foreign code may change what kernels do, so that its process keeps none.
+    """
+    if os.environ.get(FRESH) or KEPT_NAME is None:
+        return None
+    made = (_made(root, KEPT_NAME, PREFIX_KEPT, KEPT_KERNELS) for root in (*_given(), *_own()))
+    return next(filter(None, made), None)
+
+
+def is_as_begun() -> bool:
+    """Return whether the state that names `kept_folder` is still that of the files."""
+    return kept_name() == KEPT_NAME
+
+
+def kept_name() -> str | None:
+    """Return the name of the folder for kernels in the present state of all that they may depend on.
+
+    That is the place and contents of each file in `impls`, also of tables of numbers, Numba's settings, the environment
+    and its versions of Numba and LLVM. Numba's index tells processors and versions of Python apart. The result is None
+    if a file can't be read, or a link leads to a folder.
+    """
+    digest = hashlib.sha256(_settings())
+    try:  # another environment may have other libraries of the same version, or Intel's SVML
+        digest.update(repr([sys.prefix, *map(version, ("numba", "llvmlite"))]).encode())
+        for folder, inner, names in os.walk(HERE):
+            inner[:] = sorted({*inner} - {"__pycache__"})
+            paths = [Path(folder, name) for name in sorted(names)]
+            if not all(path.is_file() for path in paths) or any(Path(folder, name).is_symlink() for name in inner):
+                return None
+            for path in paths:
+                digest.update(f"{path.relative_to(HERE)}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
+    except (OSError, PackageNotFoundError):
+        return None
+    return f"{PREFIX_KEPT}{digest.hexdigest()[:32]}"
+
+
 def contents(file: Path) -> bytes:
     """Return the bytes of a file; empty if it can't be read, or might never end, such as a pipe."""
     with suppress(OSError):
@@ -89,30 +131,52 @@ def compiled_folder(folder: Path) -> Path:
 
     A folder of this name that another user has made, or can write to, is passed over: code is loaded from it.
     """
-    settings = sorted((name, value) for name, value in os.environ.items() if name.startswith("NUMBA_"))
-    told = repr([pair for pair in settings if pair[0] not in NOT_COMPILED_IN]).encode() + contents(Path(NUMBA_FILE))
-    name = f"{PREFIX}{hashlib.sha256(state(folder).encode() + told).hexdigest()[:16]}"
+    name = f"{PREFIX}{hashlib.sha256(state(folder).encode() + _settings()).hexdigest()[:16]}"
     if not folder.is_dir():  # a deleted folder of an interrupted run
         return folder / "__pycache__" / name
     for root in _roots(folder):
-        with suppress(OSError):
-            (root / name).mkdir(mode=0o700, parents=True, exist_ok=True)
-            if os.access(root / name, os.W_OK | os.X_OK) and _is_own(root / name):
-                _tidy(root, name)
-                return root / name
+        if made := _made(root, name, PREFIX, KEPT_STATES):
+            return made
     return Path(_until_exit())
+
+
+def _settings() -> bytes:
+    """Return Numba's settings that change what it compiles."""
+    settings = sorted((name, value) for name, value in os.environ.items() if name.startswith("NUMBA_"))
+    return repr([pair for pair in settings if pair[0] not in NOT_COMPILED_IN]).encode() + contents(Path(NUMBA_FILE))
+
+
+def _made(root: Path, name: str, prefix: str, most: int) -> Path | None:
+    """Return the folder of this name, made if necessary; None if it can't be used. Remove the oldest of its kind."""
+    with suppress(OSError):
+        (root / name).mkdir(mode=0o700, parents=True, exist_ok=True)
+        if os.access(root / name, os.W_OK | os.X_OK) and _is_own(root / name):
+            os.utime(root / name)
+            _tidy(root, name, prefix, most)
+            return root / name
+    return None
 
 
 def _roots(folder: Path) -> Iterator[Path]:
     """Yield the places for compiled code, in the order in which they are tried."""
+    yield from _given()
+    around = (HERE if folder.is_relative_to(HERE.parent) else folder).parents[1]
+    if not any(around.glob("gradrace-*.dist-info")):  # uninstalling would leave it in site-packages
+        yield folder / "__pycache__"
+    yield from _own()
+
+
+def _given() -> Iterator[Path]:
+    """Yield the folder that the user's NUMBA_CACHE_DIR names."""
     if given := os.environ.get(VARIABLE):
         place = Path(given).absolute()
         place = place.parent if place.name.startswith(PREFIX) else place
         if place.name != "__pycache__" and not place.name.startswith(PREFIX_FRESH):  # these were set by gradrace
             yield place
-    around = (HERE if folder.is_relative_to(HERE.parent) else folder).parents[1]
-    if not any(around.glob("gradrace-*.dist-info")):  # uninstalling would leave it in site-packages
-        yield folder / "__pycache__"
+
+
+def _own() -> Iterator[Path]:
+    """Yield the folder in the user's own cache."""
     with suppress(RuntimeError):  # a user without a home
         yield Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache").absolute() / "gradrace"
 
@@ -128,10 +192,10 @@ def _is_own(folder: Path) -> bool:
     return found.st_uid == os.getuid() and not found.st_mode & stat.S_IWOTH
 
 
-def _tidy(root: Path, name: str) -> None:
+def _tidy(root: Path, name: str, prefix: str, most: int) -> None:
     with suppress(OSError):  # another process may be tidying up as well
-        others = {*root.glob(f"{PREFIX}*")} - {root / name}
-        for old in sorted(others, key=lambda path: path.stat().st_mtime)[:-KEPT_STATES]:
+        others = {*root.glob(f"{prefix}*")} - {root / name}
+        for old in sorted(others, key=lambda path: path.stat().st_mtime)[:-most]:
             shutil.rmtree(old, ignore_errors=True)
 
 
@@ -157,3 +221,7 @@ def _use(folder: str) -> None:
 def _locators(config: object) -> str:
     """Return Numba's setting, which older versions don't have; empty there."""
     return str(getattr(config, "CACHE_LOCATOR_CLASSES", ""))
+
+
+KEPT_NAME = kept_name()
+"""Name of the folder for kernels of the files that this process imports: they are read after it."""

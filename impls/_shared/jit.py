@@ -3,17 +3,29 @@
 Before Numba looks for cached code, it imports and registers all that its compiler can translate, and SciPy's linear
 algebra. That takes 0.4 s of the 0.5 s until a kernel runs. Compiled code needs only the functions that allocate arrays.
 A compilation registers everything itself.
+
+Numba's own cache belongs to a path. All copies of the same files share the kernels of `impls`
+(`compile_cache.kept_folder`), and of several processes that need the same kernel, one compiles it.
 """
 
 from __future__ import annotations
 
+import fcntl
+import hashlib
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from pathlib import Path
+from time import monotonic, sleep
+from typing import IO, Any
 
 import numba
-from numba.core.caching import FunctionCache
+from numba.core.caching import FunctionCache, IndexDataCacheFile
 from numba.core.runtime import rtsys
+
+from gradrace.impls._shared.compile_cache import HERE, is_as_begun, kept_folder
+
+LOOK_EVERY_S, MOST_WAIT_S = 0.02, 60.0
+"""Seconds between looks whether another process has compiled a kernel, and until it is compiled here, too."""
 
 
 class Cached(FunctionCache):  # type: ignore[misc]  # Numba has no types
@@ -21,11 +33,53 @@ class Cached(FunctionCache):  # type: ignore[misc]  # Numba has no types
 
     What can't be read is compiled anew, what can't be written isn't kept. With Numba's own cache, a damaged file, as a
     loss of power leaves it, or a full disk stops each process that calls the function.
+
+    Each signature and processor has an index of its own. In one for all, as Numba has it, two processes that compile
+    at the same time may exchange their code.
     """
 
+    def __init__(self, function: Callable[..., Any]) -> None:
+        super().__init__(function)
+        self._stamp = self._impl.locator.get_source_stamp()
+        self._turn: IO[bytes] | None = None
+        file, kept = Path(function.__code__.co_filename).absolute(), kept_folder()
+        self._is_kept = kept is not None and file.is_relative_to(HERE)
+        if kept is not None and self._is_kept:  # its name says what the code was compiled from
+            self._cache_path, self._stamp = str(kept / file.relative_to(HERE).parent), None
+
     def load_overload(self, sig: Any, target_context: Any) -> Any:
-        """Return the cached code for a signature; None if there is none."""
+        """Return the cached code for a signature, also if another process is compiling it; None if there is none.
+
+        In that case, this process is to compile it, and others wait until `let_go`.
+        """
         rtsys.initialize(target_context)
+        self._choose(sig, target_context.codegen())
+        if (found := self._found(sig, target_context)) is None:
+            with suppress(OSError):
+                self._turn = self._waited()
+            found = self._found(sig, target_context)
+        return found
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        """Keep the code for a signature, unless a file was edited since the process began: it may be of either."""
+        if self._is_kept and not is_as_begun():
+            return
+        self._choose(sig, data.codegen)
+        with suppress(OSError):
+            self._save_overload(sig, data)
+
+    def let_go(self) -> None:
+        """Let other processes load or compile what this one has compiled, or couldn't."""
+        turn, self._turn = self._turn, None
+        if turn is not None:
+            turn.close()
+
+    def _choose(self, sig: Any, codegen: Any) -> None:
+        """Choose the files of a signature."""
+        key = hashlib.sha256(repr(self._index_key(sig, codegen)).encode()).hexdigest()[:16]
+        self._cache_file = IndexDataCacheFile(self._cache_path, f"{self._impl.filename_base}.{key}", self._stamp)
+
+    def _found(self, sig: Any, target_context: Any) -> Any:
         try:
             return self._load_overload(sig, target_context)
         except Exception:  # a damaged pickle may raise any
@@ -33,18 +87,38 @@ class Cached(FunctionCache):  # type: ignore[misc]  # Numba has no types
                 self.flush()
             return None
 
-    def save_overload(self, sig: Any, data: Any) -> None:
-        """Keep the code for a signature."""
-        with suppress(OSError):
-            self._save_overload(sig, data)
+    def _waited(self) -> IO[bytes] | None:
+        """Return a locked file beside the index, after waiting for another process that has locked it; None: too long.
+
+        Raises OSError if files can't be written or locked there.
+        """
+        folder, until_s = Path(self._cache_path), monotonic() + MOST_WAIT_S
+        folder.mkdir(parents=True, exist_ok=True)
+        file = (folder / f"{self._cache_file._index_name}.lock").open("wb")  # noqa: SLF001  # until `let_go`
+        while monotonic() < until_s:
+            with suppress(BlockingIOError):
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return file
+            sleep(LOOK_EVERY_S)
+        file.close()
+        return None
 
 
 def njit_cached(**options: Any) -> Callable[[Callable[..., Any]], Any]:
     """Return the decorator njit(cache=True, **options) whose functions are loaded from the cache in less time."""
 
     def decorate(function: Callable[..., Any]) -> Any:
-        compiled = numba.njit(**options)(function)
-        compiled._cache = Cached(function)  # noqa: SLF001  # as `enable_caching` sets it
+        compiled, cache = numba.njit(**options)(function), Cached(function)
+        compile_or_load = compiled.compile
+
+        def compiled_once(signature: Any) -> Any:
+            try:
+                return compile_or_load(signature)
+            finally:
+                cache.let_go()
+
+        compiled._cache = cache  # noqa: SLF001  # as `enable_caching` sets it
+        compiled.compile = compiled_once
         return compiled
 
     return decorate

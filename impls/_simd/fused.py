@@ -129,12 +129,14 @@ def scaled(w: Any, scale: Any) -> Any:
     return product
 
 
-@njit
+@njit_cached()
 def accumulate(X: Any, Y: Any, w: Any, b: Any, sums: Any, thread: int, cost: bool) -> None:
     """Write one thread's sums into sums[thread]: n_x of dw, then J and db.
 
     cost: whether J is needed. Without its logarithms, steps of a descent take 0.95 of the time at n_x = 10. Callers
     pass comparisons that are known only at run time: LLVM compiles a copy of the kernel for a constant, in 2 s.
+
+    It is cached itself, so that a process which compiles another kernel around it takes 2 to 4 s of a processor less.
     """
     own, m, n_x = sums[thread], len(Y), len(w)
     lanes, end = lanes_of(items(w)), features_end(X, w)

@@ -1,9 +1,10 @@
 """The two sides of a check: the implementations of a git revision, and those of the checkout with uncommitted work.
 
 Only files of the revision are read, into a temporary folder. No worktree is registered, and the user's checkout, index
-and stash are never touched. Each side has a folder of its own, so that both compile anew and neither has a warmer
-cache. Both sides run under this gradrace's `bench`, and use the checkout's `interface.py`, discovery and loader: only
-the implementations differ, and no old protocol has to be supported.
+and stash are never touched. Each side has a folder of its own. Kernels that Numba has compiled from the same files
+before are loaded by either side (`compile_cache.kept_folder`); pairs begin when both have compiled. Both sides run
+under this gradrace's `bench`, and use the checkout's `interface.py`, discovery and loader: only the implementations
+differ, and no old protocol has to be supported.
 """
 
 from __future__ import annotations

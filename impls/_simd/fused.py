@@ -63,7 +63,12 @@ def prepare(problem: Problem) -> Laid:
     shape = problem.n_x, problem.m, problem.dtype.itemsize
     threads = threads_for(*shape, numba.get_num_threads())
     lay = tiles_of if layout(*shape, threads).tiled else rows_of
-    return Laid(lay(problem.features(), threads), np.ascontiguousarray(problem.Y[0]), problem.dtype.type(1), threads)
+    return Laid(lay(problem.features(), threads), labels(problem), problem.dtype.type(1), threads)
+
+
+def labels(problem: Problem) -> FloatArray:
+    """Return Y (m,), copied if it is read-only: Numba would compile each kernel once more, in 1 to 7 s."""
+    return np.require(problem.Y[0], requirements=["C", "W"])
 
 
 def threads_for(n_x: int, m: int, itemsize: int, most: int) -> int:

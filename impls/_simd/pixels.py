@@ -7,7 +7,7 @@ import numpy as np
 
 from gradrace.impls._shared.first_touch import touched
 from gradrace.impls._simd import fused
-from gradrace.impls._simd.fused import Laid, one_thread_scaled
+from gradrace.impls._simd.fused import Laid, labels, one_thread_scaled
 from gradrace.impls._simd.vector import BYTES
 from gradrace.impls.interface import Float, FloatArray, Problem
 
@@ -27,7 +27,7 @@ def prepare(problem: Problem) -> Laid:
     if n_x % lanes or not rows.flags.c_contiguous:
         rows = touched(np.zeros(m * length, dtype=problem.X.dtype), threads).reshape(m, length)
         rows[:, :n_x] = problem.X.T
-    return Laid(rows, np.ascontiguousarray(problem.Y[0]), problem.dtype.type(problem.scale), threads)
+    return Laid(rows, labels(problem), problem.dtype.type(problem.scale), threads)
 
 
 def gradient(data: Laid, w: FloatArray, b: Float) -> tuple[Float, FloatArray, Float]:

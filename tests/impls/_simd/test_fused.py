@@ -145,3 +145,15 @@ def test_steps_at_once_are_the_steps_one_by_one(kernel, given, threads):
     w, b = kernel.descend(laid, given.w, given.b, alpha, steps)
     assert (w.tobytes(), float(b)) == (here.w.tobytes(), float(here.b))
     assert np.array_equal(given.w, kept)
+
+
+@pytest.mark.parametrize("kernel", [numba_fused, numba_pixels])
+def test_read_only_labels_are_copied_and_others_are_not(kernel):
+    """Numba would compile the kernels once more for read-only ones."""
+    problem = case(40, 8).problem
+    assert np.shares_memory(kernel.prepare(problem).Y, problem.Y)
+    fixed = problem.Y.copy()
+    fixed.flags.writeable = False
+    given = kernel.prepare(replace(problem, Y=fixed)).Y
+    assert given.flags.writeable
+    assert np.array_equal(given, fixed[0])

@@ -102,7 +102,7 @@ def verify(
         share_s = max(LEAST_PATIENCE_S, patience_s / len(unclear))  # the second time takes no longer than the first
         again = [ProcessWorker(source, threads, share_s, new.home)]
         if (other := before.get(source.name)) is not None:
-            again.append(ProcessWorker(other.source, threads, share_s, other.home))
+            again.append(ProcessWorker(other.source, threads, share_s, other.home, anew=True))  # NEW may compile, too
         found[source.name] = _blamed(row, at_once(partial(_fails, exercise), again), threads)
     left = {name: number for name, number in done.items() if number < count and name not in found}
     pace_s = used_s / max(1, *(number - first for number in done.values()))

@@ -54,6 +54,9 @@ class Worker(Protocol):
     def bind(self, *, bound: bool) -> None:
         """Let each OpenMP thread stay on its own core from the next operation on, or not; a change ends the process."""
 
+    def compile_anew(self, *, anew: bool) -> None:
+        """Let Numba use no kernel that was compiled before, from the next operation on, or not; it ends the process."""
+
 
 class Startable(Worker, Protocol):
     """A worker that can be started and ended."""
@@ -72,6 +75,7 @@ class ProcessWorker:
     patience_s: timeout of one answer in seconds. After one timeout, no operation is run again: each would cost as much.
     home: the package `gradrace` that the process imports, and its interpreter.
     bound: whether each OpenMP thread stays on its own core.
+    anew: whether Numba uses no kernel that was compiled before.
     """
 
     source: Source
@@ -79,6 +83,7 @@ class ProcessWorker:
     patience_s: float
     home: Home = HERE
     bound: bool = False
+    anew: bool = False
     technique: str = ""
     startup_s: float | None = None
     lost_s: float = 0.0
@@ -97,7 +102,7 @@ class ProcessWorker:
 
     def start(self) -> None:
         """Start the process and load the implementation. Raises WorkerFailed with the reason if it is unavailable."""
-        self._process = process.start(self.source, self.threads, self.home, bound=self.bound)
+        self._process = process.start(self.source, self.threads, self.home, bound=self.bound, anew=self.anew)
         try:
             self.technique = self._process.expect(str, self.patience_s)
         except WorkerFailed:
@@ -129,6 +134,11 @@ class ProcessWorker:
         if bound != self.bound:
             self.bound = bound
             self.end()
+
+    def compile_anew(self, *, anew: bool) -> None:
+        """Let Numba use no kernel that was compiled before, from the next operation on, or not; it ends the process."""
+        self.anew = anew
+        self.end()
 
     def end(self) -> None:
         """End the process."""

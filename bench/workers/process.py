@@ -180,18 +180,19 @@ def _signal_name(number: int) -> str:
         return f"signal {number}"
 
 
-def start(source: Source, threads: int, home: Home = HERE, *, bound: bool = False) -> WorkerProcess:
+def start(source: Source, threads: int, home: Home = HERE, *, bound: bool = False, anew: bool = False) -> WorkerProcess:
     """Start a worker process for an implementation. It sends the technique once the implementation is loaded.
 
     home: the package `gradrace` that the process imports, and its interpreter.
     bound: whether each OpenMP thread stays on its own core.
+    anew: whether Numba uses no kernel that was compiled before, as for foreign code.
     """
     ours, theirs = Pipe()
     _limit_waiting(ours)
     output = tempfile.TemporaryFile()  # noqa: SIM115  # the worker closes it
     mark = orphans.new_mark()
     compiled = ExitStack()
-    fresh = str(compiled.enter_context(scratch())) if source.is_foreign(home.folder / "gradrace") else ""
+    fresh = str(compiled.enter_context(scratch())) if anew or source.is_foreign(home.folder / "gradrace") else ""
     read_end, write_end = os.pipe()
     watched, lifeline = os.fdopen(read_end, "rb"), os.fdopen(write_end, "wb")
     with theirs, watched:

@@ -96,6 +96,9 @@ class Simulated:
         """Run the method with the name of the operation of `Task`."""
         return getattr(self, operation.__name__)(*arguments)
 
+    def compile_anew(self, *, anew: bool) -> None:
+        """Do nothing."""
+
     def bind(self, *, bound: bool) -> None:
         self.bound = bound
 

@@ -8,6 +8,7 @@ from typing import NamedTuple, TypeAlias, TypeVar
 from gradrace.bench.gate.pairs.blame import SideOut, blame
 from gradrace.bench.timing import Clock
 from gradrace.bench.workers.client import Worker, at_once
+from gradrace.bench.workers.process import NO_ANSWER
 
 Result = TypeVar("Result")
 
@@ -67,8 +68,19 @@ def in_turn(pair: Pair, work: Work[Result], clock: Clock) -> dict[bool, Result]:
 
 
 def blamed(pair: Pair, work: Work[object], clock: Clock, new: SideOut, new_s: float) -> SideOut:
-    """Return whose fault counts if NEW has one, after OLD has done the same work alone; see `blame`."""
-    return new if new.is_certain else blame(new, new_s, *_fault(pair.old, False, work, clock))
+    """Return whose fault counts if NEW has one, after OLD has done the same work alone; see `blame`.
+
+    If NEW gave no answer, it may have compiled what OLD has loaded: OLD compiles it, too.
+    """
+    if new.is_certain:
+        return new
+    if NO_ANSWER not in new.absence.message:
+        return blame(new, new_s, *_fault(pair.old, False, work, clock))
+    pair.old.compile_anew(anew=True)
+    try:
+        return blame(new, new_s, *_fault(pair.old, False, work, clock))
+    finally:
+        pair.old.compile_anew(anew=False)
 
 
 def _fault(worker: Worker, new: bool, work: Work[object], clock: Clock) -> tuple[SideOut | None, float]:

@@ -419,6 +419,19 @@ class Hung(Noisy):
         raise WorkerFailed(f"{again}{NO_ANSWER} 30 s and was ended")
 
 
+class Loading(Noisy):
+    """A process that loads what was compiled before, unless it is to compile that anew, for 12 s."""
+
+    anew = False
+
+    def compile_anew(self, *, anew: bool) -> None:
+        self.anew = anew
+
+    def compute(self) -> Computed:
+        self.clock.now_s += 12.0 if self.anew else 0.0
+        return super().compute()
+
+
 def gate_of(
     ready_cells, kind: Callable[[Side, int], Callable[..., Noisy]], ready: Callable[[Cell], ReadyCell] | None = None
 ) -> list[Finding]:
@@ -450,6 +463,11 @@ def test_processes_of_both_sides_that_are_killed_blame_nobody(ready_cells):
 def test_a_timeout_blames_new_only_if_old_answers(ready_cells, hanging, outcome):
     found = gate_of(ready_cells, lambda side, _: Hanging if side in hanging else Noisy)
     assert {one.outcome for one in found} == {outcome}
+
+
+def test_new_that_may_have_compiled_for_too_long_is_not_blamed_if_old_only_loaded(ready_cells):
+    found = gate_of(ready_cells, lambda side, _: Hanging if side is NEW else Loading)
+    assert {one.outcome for one in found} == {"skipped"}
 
 
 @pytest.mark.parametrize(("hung", "outcome"), [((OLD, NEW), "skipped"), ((OLD,), "skipped"), ((NEW,), "failed")])

@@ -33,7 +33,7 @@ from gradrace.bench.workers.process import (
     environment,
 )
 from gradrace.bench.workers.task import Task
-from gradrace.impls.discovery import Source, everyone
+from gradrace.impls.discovery import FRESH_CACHE, Source, everyone
 from tests.bench.implementations import write
 
 PATIENCE_S = 60
@@ -362,3 +362,17 @@ def test_a_worker_that_is_bound_otherwise_runs_in_another_process() -> None:
         worker.bind(bound=False)
         assert worker._process is None
         assert worker.ask(Task.descends) is False  # it is started again
+
+
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="the system doesn't show a process's environment")
+@pytest.mark.parametrize("anew", [False, True])
+def test_one_that_compiles_anew_has_an_empty_folder_for_that(anew: bool) -> None:
+    source = everyone()["numpy_vectorized"]
+    worker = process.start(source, threads=1, anew=anew)
+    try:
+        worker.expect(str, 60)
+        settings = Path(f"/proc/{worker.process.pid}/environ").read_text().split("\0")
+        (folder,) = (text.partition("=")[2] for text in settings if text.startswith(f"{FRESH_CACHE}="))
+        assert bool(folder) == anew
+    finally:
+        worker.end()

@@ -8,19 +8,20 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import closing, contextmanager
 from functools import partial
 from threading import Event, Semaphore
+from time import monotonic
 from typing import NamedTuple
 
 from gradrace.bench import verify as verification
 from gradrace.bench.gate.code.sides import Side
 from gradrace.bench.gate.findings import ALL_HARD, Finding
-from gradrace.bench.race.plan import PILOTS
+from gradrace.bench.race import plan
 from gradrace.bench.results import Cell, Outcome
 from gradrace.bench.timing import Deadline
 from gradrace.bench.verification.hard_problems import Exercise
 from gradrace.bench.verification.scenes.table import SCENES
 from gradrace.bench.verify import Row, Subject
 from gradrace.bench.workers.client import ProcessWorker, at_once, ended
-from gradrace.bench.workers.process import WorkerFailed
+from gradrace.bench.workers.process import NO_ANSWER, WorkerFailed
 from gradrace.bench.workers.task import Task
 from gradrace.impls.discovery import Source
 
@@ -29,6 +30,21 @@ SHARE = 0.45
 
 LEAST_PATIENCE_S = 5.0
 """Least timeout of an answer in seconds. A call on a hard problem takes 0.75 s at most, as predicted."""
+
+
+WELL_WITHIN = 0.5
+"""Share of the timeout within which OLD has to do the same, for a timeout of NEW to count.
+
+OLD compiles anew, as NEW may have been ended while it compiled. At a load of 8, numba_pixels twice took longer than the
+timeout of a small budget, and the same code as OLD, compiled before, didn't.
+"""
+
+
+class Tried(NamedTuple):
+    """What an implementation did on a hard problem: its fault, if it failed, and the seconds that it took."""
+
+    fault: str | None
+    seconds: float
 
 
 class Hard(NamedTuple):
@@ -58,7 +74,7 @@ def verify(
     """Verify implementations of NEW on pixels, odd sizes and extreme values, until the deadline.
 
     Those that can't be loaded are left for the gate. One that fails or doesn't answer is asked once more, and OLD, too:
-    it's to blame if it fails again and OLD doesn't.
+    it's to blame if it fails again and OLD doesn't. If it doesn't answer, OLD must answer well within the timeout.
 
     Args:
         new: The side that they belong to.
@@ -102,8 +118,8 @@ def verify(
         share_s = max(LEAST_PATIENCE_S, patience_s / len(unclear))  # the second time takes no longer than the first
         again = [ProcessWorker(source, threads, share_s, new.home)]
         if (other := before.get(source.name)) is not None:
-            again.append(ProcessWorker(other.source, threads, share_s, other.home, anew=True))  # NEW may compile, too
-        found[source.name] = _blamed(row, at_once(partial(_fails, exercise), again), threads)
+            again.append(ProcessWorker(other.source, threads, share_s, other.home, anew=True))
+        found[source.name] = _blamed(row, at_once(partial(_tried, exercise), again), share_s, threads)
     left = {name: number for name, number in done.items() if number < count and name not in found}
     pace_s = used_s / max(1, *(number - first for number in done.values()))
     unfinished = [_unfinished(name, number, count, pace_s, cells[0]) for name, number in left.items()]
@@ -117,13 +133,27 @@ def _unfinished(name: str, done: int, count: int, pace_s: float, cell: Cell) -> 
     return Finding(impl=name, cell=cell, outcome="can't tell", problem=ALL_HARD, reason=reason, more_s=more_s)
 
 
-def _blamed(row: Row, again: Sequence[bool], threads: int) -> Finding:
-    """Return the finding for a NEW that failed. again: whether it, and OLD, failed once more at the same time."""
-    if not again[0]:
-        return _finding(row, "skipped", f"failed once, and not again: {row.findings[0]}", threads)
-    if any(again[1:]):
-        return _finding(row, "skipped", f"both sides have a fault: {row.findings[0]}; mend it first", threads)
+def _blamed(row: Row, again: Sequence[Tried], patience_s: float, threads: int) -> Finding:
+    """Return the finding for a NEW that failed. again: what it, and OLD, did at the same time, once more."""
+    new, *others = again
+    if excuse := _excuse(new, others[0] if others else None, patience_s):
+        return _finding(row, "skipped", f"{row.findings[0]}, {excuse}", threads)
     return _finding(row, "failed", row.findings[0], threads)
+
+
+def _excuse(new: Tried, old: Tried | None, patience_s: float) -> str:
+    """Return why a fault doesn't count; empty if it does."""
+    if new.fault is None:
+        return "once, and not again"
+    if old is not None and old.fault is not None:
+        return "as OLD does; mend that first"
+    if NO_ANSWER not in new.fault:
+        return ""
+    if old is None:
+        return "and OLD has none to compare with: the machine may be to blame"
+    if old.seconds > WELL_WITHIN * patience_s:
+        return f"and OLD took {plan.about(old.seconds)}: the machine is to blame"
+    return ""
 
 
 def _finding(row: Row, outcome: Outcome, reason: str, threads: int) -> Finding:
@@ -131,8 +161,9 @@ def _finding(row: Row, outcome: Outcome, reason: str, threads: int) -> Finding:
     return Finding(impl=row.impl, cell=cell, outcome=outcome, reason=reason, problem=row.problem)
 
 
-def _fails(exercise: Exercise, worker: ProcessWorker) -> bool:
-    """Return whether an implementation fails on a hard problem or in a scene, in a fresh process."""
+def _tried(exercise: Exercise, worker: ProcessWorker) -> Tried:
+    """Try an implementation on a hard problem, or in a scene, in a fresh process."""
+    begun_s, fault = monotonic(), None
     with ended([worker]):
         try:
             worker.start()
@@ -140,9 +171,9 @@ def _fails(exercise: Exercise, worker: ProcessWorker) -> bool:
                 worker.ask(Task.play, exercise.name, exercise.dtype)
             else:
                 worker.ask(Task.observe, exercise)
-        except WorkerFailed:
-            return True
-    return False
+        except WorkerFailed as error:
+            fault = str(error)
+    return Tried(fault, monotonic() - begun_s)
 
 
 @contextmanager
@@ -193,4 +224,4 @@ def _keeping(sources: Sequence[Source], side: Side) -> list[Source]:
 def _pilots(cells: Sequence[Cell]) -> Iterator[Cell]:
     """Yield the small cells from which the seconds in larger ones are predicted, in the cells' precisions."""
     for dtype in sorted({cell.dtype for cell in cells}):
-        yield from (Cell(*size, dtype) for size in PILOTS)
+        yield from (Cell(*size, dtype) for size in plan.PILOTS)

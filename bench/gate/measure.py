@@ -183,13 +183,13 @@ class Gate:
         sides = [self.new] if wanted[0].new else [self.old, self.new]
         before_s, first, verifying = self.budget.left_s(), wanted[0].ready, sized is not None or not wanted[0].verified
         with ended([self.worker(side, name) for side in sides]) as both:
-            failures = at_once(lambda worker: self._begun(worker, first, call=not verifying), both)
-            old, new = both[0], both[-1]
+            begun = at_once(lambda worker: self._begun(worker, first, call=not verifying), both)
+            failures, old, new = [failure for failure, _ in begun], both[0], both[-1]
             for tally in wanted:
                 tally.start_s = before_s - self.budget.left_s()
             if failures[-1] is not None or (failures[0] is not None and not verifying):
                 for tally in wanted:
-                    self._note(tally, _of_both(failures, tally, tally.start_s))
+                    self._note(tally, _of_both(begun, tally))
                 return
             old_fault = failures[0]
             if old_fault is not None:
@@ -204,7 +204,10 @@ class Gate:
                 try:
                     todo += do(Pair(old, new, new_first=tally.begun % 2 == 1), tally)
                 except SideOut as out:
-                    self._note(tally, out)
+                    for one in todo[todo.index(tally) :] if new.lost_s else [tally]:  # one that hung isn't called again
+                        self._note(one, out.at(one.ready.cell))
+                    if new.lost_s:
+                        return
                 else:
                     if old_fault is not None:
                         tally.verified = False
@@ -215,11 +218,17 @@ class Gate:
         self.guard()
         tally.fault(reason)
 
-    def _begun(self, worker: Startable, ready: ReadyCell, *, call: bool) -> Absence | None:
-        """Start a worker and make a verified call; return why it can't be measured.
+    def _begun(self, worker: Startable, ready: ReadyCell, *, call: bool) -> tuple[Absence | None, float]:
+        """Start a worker and make a verified call; return why it can't be measured, and the seconds that this took.
 
         Both sides load compiled code at the same time, which takes 0.5 s.
         """
+        before_s = self.budget.left_s()
+        failure = self._failure(worker, ready, call=call)
+        return failure, before_s - self.budget.left_s()
+
+    def _failure(self, worker: Startable, ready: ReadyCell, *, call: bool) -> Absence | None:
+        """Start a worker and make a verified call; return why it can't be measured."""
         if (absence := begin(worker)) is not None:
             outcome: Outcome = "failed" if self._was_ours(absence) else absence.outcome
             return replace(absence, cell=ready.cell, outcome=outcome)
@@ -239,13 +248,14 @@ class Gate:
         return any(absence.message == not_installed(entry.stem) for entry in self.old.root.glob("*"))
 
 
-def _of_both(failures: Sequence[Absence | None], tally: Tally, seconds: float) -> SideOut:
-    """Return the fault that counts if at least one side couldn't begin."""
-    old, new = (failure and replace(failure, cell=tally.ready.cell) for failure in (failures[0], failures[-1]))
+def _of_both(begun: Sequence[tuple[Absence | None, float]], tally: Tally) -> SideOut:
+    """Return the fault that counts if at least one side couldn't begin. begun: what `_begun` returned for each."""
+    (old, old_s), (new, new_s) = (
+        (failure and replace(failure, cell=tally.ready.cell), seconds) for failure, seconds in (begun[0], begun[-1])
+    )
     if new is None:
         assert old is not None
         return SideOut(False, old)
-    fault = SideOut(True, new)
-    if len(failures) == 1 or fault.is_certain:
-        return fault
-    return blame(fault, seconds, None if old is None else SideOut(False, old), 0.0)
+    if len(begun) == 1:
+        return blame(SideOut(True, new), new_s, None, None)
+    return blame(SideOut(True, new), new_s, None if old is None else SideOut(False, old), old_s)

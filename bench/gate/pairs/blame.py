@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from gradrace.bench.race import plan
-from gradrace.bench.results import Absence
+from gradrace.bench.results import Absence, Cell
 from gradrace.bench.workers.process import NO_ANSWER
 
 TIMED = ("repeat", "finish", "convert")
@@ -30,6 +30,10 @@ class SideOut(Exception):
         self.absence = absence
         self.excused = excused
 
+    def at(self, cell: Cell) -> SideOut:
+        """Return the same fault in this cell."""
+        return SideOut(self.new, replace(self.absence, cell=cell), excused=self.excused)
+
     @property
     def is_timed(self) -> bool:
         """Return whether the fault was inferred from times, which a busy machine can disturb."""
@@ -41,19 +45,28 @@ class SideOut(Exception):
         return self.absence.outcome != "failed" and not self.is_timed and not self.excused
 
 
-def blame(new: SideOut, new_s: float, old: SideOut | None, old_s: float) -> SideOut:
+def blame(new: SideOut, new_s: float, old: SideOut | None, old_s: float | None) -> SideOut:
     """Return whose fault counts if NEW has one: OLD's, if it has one too, or if it is nearly as slow as a timeout.
 
     Args:
         new: The fault of NEW.
         new_s: Seconds until it showed; those of the timeout, if it is one.
         old: The fault of OLD in the same pair, if it has one.
-        old_s: Seconds that OLD took for the same work.
+        old_s: Seconds that OLD took for the same work; None if it has no such implementation.
     """
+    if new.is_certain:
+        return new
+    told = new.absence.message
     if old is not None:
-        both = f"both sides have a fault, so that the change isn't to blame: {new.absence.message}; mend it first"
-        return SideOut(False, replace(new.absence, outcome="skipped", message=both), excused=True)
-    if NO_ANSWER in new.absence.message and old_s > WELL_WITHIN * new_s:
-        slow = f"{new.absence.message}, and OLD took {plan.about(old_s)}: the machine or the size is to blame"
-        return SideOut(False, replace(new.absence, outcome="skipped", message=slow), excused=True)
+        return _excused(new, f"both sides have a fault, so that the change isn't to blame: {told}; mend it first")
+    if NO_ANSWER not in told:
+        return new
+    if old_s is None:
+        return _excused(new, f"{told}, and OLD has none to compare with: the machine or the size may be to blame")
+    if old_s > WELL_WITHIN * new_s:
+        return _excused(new, f"{told}, and OLD took {plan.about(old_s)}: the machine or the size is to blame")
     return new
+
+
+def _excused(new: SideOut, message: str) -> SideOut:
+    return SideOut(False, replace(new.absence, outcome="skipped", message=message), excused=True)

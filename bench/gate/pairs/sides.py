@@ -43,7 +43,7 @@ def both(pair: Pair, work: Work[object], clock: Clock) -> None:
     sides = [True] if pair.old is pair.new else [True, False]
     (reason, new_s), *others = at_once(lambda new: _fault(pair.new if new else pair.old, new, work, clock), sides)
     if reason is not None:
-        raise blamed(pair, work, clock, reason, new_s) if others else reason
+        raise blamed(pair, work, clock, reason, new_s) if others else blame(reason, new_s, None, None)
     for other, _ in others:
         if other is not None:
             raise other

@@ -19,6 +19,7 @@ from gradrace.bench.gate.check import Request, check_sides
 from gradrace.bench.gate.code.changes import Difference
 from gradrace.bench.gate.code.sides import Side
 from gradrace.bench.gate.findings import ALL_HARD, Finding
+from gradrace.bench.gate.hard import Tried
 from gradrace.bench.gate.measure import Gate
 from gradrace.bench.paths import ROOT, Home
 from gradrace.bench.race.plan import PILOTS
@@ -29,6 +30,7 @@ from gradrace.bench.verification.judge import Observation
 from gradrace.bench.verify import Row
 from gradrace.bench.workers import client
 from gradrace.bench.workers.client import ProcessWorker
+from gradrace.bench.workers.process import NO_ANSWER
 from gradrace.impls.interface import Gradient
 from gradrace.reports.text.gate_text import headline, notes, rows
 
@@ -66,30 +68,59 @@ def test_the_second_time_goes_on_where_the_first_ended(monkeypatch: pytest.Monke
     assert found.reason == f"{total - 1} of {total} hard problems were verified; give a larger --budget"
 
 
-@pytest.mark.parametrize(("old", "outcome"), [(False, "failed"), (True, "skipped")])
-def test_one_that_fails_is_asked_once_more_beside_old_in_no_longer_a_time(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, old: bool, outcome: str
-) -> None:
-    together, names = Barrier(2, timeout=20), ["numpy_vectorized", "numpy_columns"]
-    patience, elsewhere = list[float](), Home(tmp_path, sys.executable)
+CRASHED, HUNG = "died of SIGSEGV", f"{NO_ANSWER} 20 s and was ended"
 
-    def fails(_: Exercise, worker: ProcessWorker) -> bool:
+
+@pytest.mark.parametrize(
+    ("new", "old", "outcome", "said"),
+    [
+        (CRASHED, Tried(None, 19.0), "failed", ""),
+        (CRASHED, None, "failed", ""),
+        (CRASHED, Tried(CRASHED, 1.0), "skipped", ", as OLD does; mend that first"),
+        (None, Tried(None, 1.0), "skipped", ", once, and not again"),
+        (HUNG, Tried(HUNG, 20.0), "skipped", ", as OLD does; mend that first"),
+        (HUNG, Tried(None, 9.9), "failed", ""),
+        (HUNG, Tried(None, 10.1), "skipped", ", and OLD took about 10 s: the machine is to blame"),
+        (HUNG, None, "skipped", ", and OLD has none to compare with: the machine may be to blame"),
+    ],
+)
+def test_one_that_fails_is_asked_once_more_beside_old_in_no_longer_a_time(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, new: str | None, old: Tried | None, outcome: str, said: str
+) -> None:
+    names, elsewhere = ["numpy_vectorized", "numpy_columns"], Home(tmp_path, sys.executable)
+    together, asked = Barrier(2 if old else 1, timeout=20), list[ProcessWorker]()
+
+    def tried(_: Exercise, worker: ProcessWorker) -> Tried:
         together.wait()  # breaks if OLD is asked before or after NEW
-        patience.append(worker.patience_s)
-        return old or worker.home != elsewhere
+        asked.append(worker)
+        return old if old and worker.home == elsewhere else Tried(new, worker.patience_s)
 
     (first, *_) = verify.exercises((), ["float64"], 0)
-    blank = Row(impl="", problem=first.name, m=3, n_x=2, dtype="float64", findings=("hung",), failed=True)
+    blank = Row(impl="", problem=first.name, m=3, n_x=2, dtype="float64", findings=("told",), failed=True)
     monkeypatch.setattr(verify, "verify", lambda *_: (replace(blank, impl=name) for name in names))
-    monkeypatch.setattr(hard, "_fails", fails)
+    monkeypatch.setattr(hard, "_tried", tried)
     monkeypatch.setattr(hard, "_compiling", lambda *_: nullcontext())
     monkeypatch.setattr(client, "cores", lambda: 2)
     sources = [SIDE.sources()[name] for name in names]
-    before = [ProcessWorker(source, 1, 1.0, elsewhere) for source in sources]
-    tried = hard.verify(SIDE, sources, before, [CELL], 0, NEVER.within(40.0), lambda _: None)
-    assert [one.outcome for one in tried.faults] == [outcome] * 2
-    assert len(patience) == 4
-    assert max(patience) <= 20
+    before = [ProcessWorker(source, 1, 1.0, elsewhere) for source in sources] if old else []
+    found = hard.verify(SIDE, sources, before, [CELL], 0, Deadline(lambda: 0, 40e9), lambda _: None).faults
+    assert [one.outcome for one in found] == [outcome] * 2
+    assert [one.reason for one in found] == [f"on the hard problem {first.name!r}: told{said}"] * 2
+    assert len(asked) == (4 if old else 2)
+    assert {worker.patience_s for worker in asked} == {20.0}
+    assert {worker.anew for worker in asked if worker.home == elsewhere} <= {True}
+
+
+def test_an_implementation_that_compiles_anew_uses_and_leaves_no_compiled_code(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither where it was compiled before, nor where it will be looked for."""
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    (first, *_) = verify.exercises((), ["float64"], 0)
+    assert hard._tried(first, ProcessWorker(SIDE.sources()["numba_loop"], 1, 120.0, anew=True)).fault is None
+    assert [*tmp_path.rglob("*.nbc")] == []
+    assert hard._tried(first, ProcessWorker(SIDE.sources()["numba_loop"], 1, 120.0)).fault is None
+    assert [*tmp_path.rglob("*.nbc")] != []
 
 
 @pytest.mark.parametrize(("outcome", "answer"), [("same", "unknown"), ("wrong", "failed"), ("skipped", "unknown")])

@@ -32,6 +32,7 @@ from gradrace.bench.race.cell import ReadyCell
 from gradrace.bench.race.race import set_up
 from gradrace.bench.results import Absence, Cell
 from gradrace.bench.timing import Deadline
+from gradrace.bench.workers import client
 from gradrace.bench.workers.answers import Calibrated, Computed, Forgotten
 from gradrace.bench.workers.process import NO_ANSWER, WorkerFailed, WorkerUnavailable
 from gradrace.impls.discovery import not_installed
@@ -65,6 +66,12 @@ class Noisy(Simulated):
 
     def end(self) -> None:
         self.ended.append(self.name)
+
+
+@pytest.fixture(autouse=True)
+def one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two processes at once would each seem to take the seconds of both, as they share the clock."""
+    monkeypatch.setattr(client, "cores", lambda: 1)
 
 
 @pytest.fixture(scope="module")
@@ -367,7 +374,12 @@ def test_implementations_of_new_only_have_no_share_of_the_level(ready_cells):
 def test_a_pair_is_not_measured_again_when_the_budget_is_over(ready_cells, budget_s):
     clock = Clock()
     gate = Gate(
-        OLD, NEW, lambda _, name: Placed(clock, name, 1e6), Rules(), Deadline(clock, math.inf).within(budget_s), print
+        OLD,
+        NEW,
+        lambda _, name: Placed(clock, name, 1e6),
+        Rules(),
+        Deadline(clock, math.inf).within(budget_s),
+        print,
     )
     gate.check(["a"], ready_cells[:1])
     assert clock.now_s < budget_s + 10.0
@@ -407,6 +419,7 @@ class Hanging(Noisy):
 
     def compute(self) -> Computed:
         self.clock.now_s += 30.0
+        self.lost_s += 30.0
         raise WorkerFailed(f"{NO_ANSWER} 30 s and was ended")
 
 
@@ -420,16 +433,21 @@ class Hung(Noisy):
 
 
 class Loading(Noisy):
-    """A process that loads what was compiled before, unless it is to compile that anew, for 12 s."""
+    """A process that loads what was compiled before, unless it is to compile that anew."""
 
     anew = False
+    compiles_s = 12.0
 
     def compile_anew(self, *, anew: bool) -> None:
         self.anew = anew
 
     def compute(self) -> Computed:
-        self.clock.now_s += 12.0 if self.anew else 0.0
+        self.clock.now_s += self.compiles_s if self.anew else 0.0
         return super().compute()
+
+
+class Brief(Loading):
+    compiles_s = 6.0
 
 
 def gate_of(
@@ -465,9 +483,10 @@ def test_a_timeout_blames_new_only_if_old_answers(ready_cells, hanging, outcome)
     assert {one.outcome for one in found} == {outcome}
 
 
-def test_new_that_may_have_compiled_for_too_long_is_not_blamed_if_old_only_loaded(ready_cells):
-    found = gate_of(ready_cells, lambda side, _: Hanging if side is NEW else Loading)
-    assert {one.outcome for one in found} == {"skipped"}
+@pytest.mark.parametrize(("old", "outcome"), [(Loading, "skipped"), (Brief, "failed")])
+def test_new_that_may_have_compiled_for_too_long_is_not_blamed_if_old_only_loaded(ready_cells, old, outcome):
+    found = gate_of(ready_cells, lambda side, _: Hanging if side is NEW else old)
+    assert {one.outcome for one in found} == {outcome}
 
 
 @pytest.mark.parametrize(("hung", "outcome"), [((OLD, NEW), "skipped"), ((OLD,), "skipped"), ((NEW,), "failed")])
@@ -476,12 +495,50 @@ def test_a_timeout_before_the_verification_counts_as_one(ready_cells, hung, outc
     assert {one.outcome for one in found} == {outcome}
 
 
-def test_old_that_is_nearly_as_slow_as_the_timeout_excuses_new():
+@pytest.mark.parametrize("old_s", [12.0, None])
+def test_old_that_is_nearly_as_slow_as_the_timeout_excuses_new(old_s: float | None):
+    """So does one that isn't there: nothing then says how busy the machine is."""
     absence = Absence(impl="a", outcome="failed", stage="first call", message=f"{NO_ANSWER} 30 s and was ended")
     new = SideOut(True, absence)
     assert blame(new, 30.0, None, 1.0) is new
-    excused = blame(new, 30.0, None, 12.0)
+    excused = blame(new, 30.0, None, old_s)
     assert (excused.new, excused.absence.outcome) == (False, "skipped")
+
+
+class Starting(Noisy):
+    """A process that needs so many seconds to start, and isn't waited for longer than 30."""
+
+    start_s = 0.0
+
+    def start(self) -> None:
+        self.clock.now_s += min(self.start_s, 30.0)
+        if self.start_s > 30:
+            raise WorkerFailed(f"{NO_ANSWER} 30 s and was ended")
+
+
+class Stuck(Starting):
+    start_s = 31.0
+
+
+class Slow(Starting):
+    start_s = 10.0
+
+
+@pytest.mark.parametrize(("old", "outcome"), [(Noisy, "failed"), (Slow, "skipped"), (Stuck, "skipped")])
+def test_a_timeout_of_the_start_blames_new_only_if_old_starts_well_within_it(ready_cells, old, outcome):
+    found = gate_of(ready_cells, lambda side, _: Stuck if side is NEW else old)
+    assert {one.outcome for one in found} == {outcome}
+
+
+@pytest.mark.parametrize("kind", [Hanging, Stuck])
+def test_a_timeout_of_what_old_lacks_is_no_fault(ready_cells, kind: type[Noisy]):
+    clock = Clock()
+    worker = lambda _, name: kind(clock, name, 1e6)  # noqa: E731
+    gate = Gate(OLD, NEW, worker, Rules(), Deadline(clock, math.inf).within(1e6), lambda _: None)
+    (one, *_) = gate.check([], ready_cells, ["a"])
+    assert (one.outcome, one.alarms) == ("skipped", False)
+    assert one.reason is not None
+    assert "OLD has none to compare with" in one.reason
 
 
 def test_a_crash_of_both_sides_blames_nobody():

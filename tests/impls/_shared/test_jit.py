@@ -14,7 +14,9 @@ KERNEL = """
 import sys
 import numpy as np
 from gradrace.impls._shared.jit import njit_cached
-from numba import prange
+from numba import njit, prange
+
+LEFT_OUT = {"numba.np.linalg", "numba.np.arrayobj", "numpy.ma"}
 
 @njit_cached(parallel=True)
 def total(x):
@@ -24,7 +26,7 @@ def total(x):
     return found.sum()
 
 def call(dtype):
-    print(float(total(np.zeros(3, dtype))), "numba.np.linalg" in sys.modules, sum(total.stats.cache_hits.values()))
+    print(float(total(np.zeros(3, dtype))), bool(LEFT_OUT & {*sys.modules}), sum(total.stats.cache_hits.values()))
 """
 
 
@@ -45,6 +47,51 @@ def test_what_is_cached_is_loaded_without_the_compiler(tmp_path):
     assert said(tmp_path, "float64") == ["3.0 True 0"]
     assert said(tmp_path, "float64", "float32") == ["3.0 False 1", "3.0 True 1"]
     assert said(tmp_path, "float32", "float64") == ["3.0 False 1", "3.0 False 2"]
+
+
+CALLING = """
+@njit
+def inner(x):
+    if len(x) == 2:
+        raise ValueError("two", x[0])
+    print("inner", x[0])
+    return np.zeros_like(x), str(len(x))
+
+@njit_cached()
+def outer(x):
+    return inner(x)
+
+def call_inner():
+    print(*outer(np.zeros(1)), sum(outer.stats.cache_hits.values()))
+    try:
+        outer(np.zeros(2))
+    except ValueError as error:
+        print(error.args)
+
+call_inner()
+"""
+
+
+@pytest.mark.slow
+def test_a_cached_function_calls_others_that_print_make_text_and_fail(tmp_path):
+    """Their environments have no constants, and aren't kept in the file."""
+    (tmp_path / "kernel.py").write_text(KERNEL + CALLING)
+    for hits in (0, 1):
+        assert said(tmp_path) == ["inner 0.0", f"[0.] 1 {hits}", "('two', 0.0)"]
+
+
+@pytest.mark.slow
+def test_a_masked_array_is_refused_as_by_numba(tmp_path):
+    (tmp_path / "kernel.py").write_text(KERNEL + MASKED)
+    assert said(tmp_path) == ["refused"]
+
+
+MASKED = """
+try:
+    total(np.ma.masked_array([1.0], [True]))
+except Exception as error:
+    print("refused" if "MaskedArray" in str(error) else error)
+"""
 
 
 @pytest.mark.slow

@@ -20,7 +20,8 @@ def command_line() -> str:
     import typer
     from typer.cli import get_docs_for_click
 
-    from gradrace.cli.main import app
+    from gradrace.cli.main import app, register
 
+    register()
     command = typer.main.get_command(app)
     return get_docs_for_click(obj=command, ctx=typer.Context(command), name="gradrace", title="Command line")

@@ -295,10 +295,16 @@ def _file(module: str, place: tuple[Path, list[str]]) -> Path | None:
     folder, package = place
     names = module.split(".")
     if names[0] == "gradrace":
-        folder = OURS
-    elif names[0] in sys.stdlib_module_names or (package and names[0] != package[0]):
+        return _own_file(module)
+    if names[0] in sys.stdlib_module_names or (package and names[0] != package[0]):
         return None
     return _file_in(folder, names)
+
+
+@cache
+def _own_file(module: str) -> Path | None:
+    """Return the file of a module of gradrace, or of a name in it. Its files stay where they are while it runs."""
+    return _file_in(OURS, module.split("."))
 
 
 def _on_path(module: str) -> Path | None:

@@ -19,8 +19,9 @@ import pytest
 from gradrace.bench.machine.variables import SLEEPING_POOLS
 from gradrace.bench.paths import ROOT
 from gradrace.bench.workers.process import environment
+from gradrace.cli import main
 
-SLOW = {"dask", "distributed", "jax", "matplotlib", "numba", "numpy", "pandas", "scipy", "sklearn", "torch"}
+SLOW = {"dask", "distributed", "jax", "llvmlite", "matplotlib", "numba", "numpy", "pandas", "scipy", "sklearn", "torch"}
 
 TYPOS = [
     "run --m x",
@@ -214,6 +215,13 @@ def test_plain_options_are_converted_without_pydantic(tmp_path: Path) -> None:
     assert [(status, slow) for status, _, slow, _ in found.values()] == [(2, []), (2, ["pydantic"])]
 
 
+@pytest.mark.parametrize(("request_", "module"), [("train --data none", "train"), ("compare a b", "gate")])
+def test_a_verb_imports_only_its_own_module(tmp_path: Path, request_: str, module: str) -> None:
+    modules = [f"gradrace.cli.{name}" for name in {*main.VERBS.values()}]
+    found = said([request_, "sprint"], tmp_path, slow=modules)
+    assert [slow for _, _, slow, _ in found.values()] == [[f"gradrace.cli.{module}"], sorted(modules)]
+
+
 def test_no_library_is_imported_while_cells_are_raced(tmp_path: Path) -> None:
     """SciPy, which predicts costs, takes up to 1 s, and what draws the report too: both load while workers start."""
     program = (
@@ -264,6 +272,7 @@ class Seen:
 
 import gradrace.cli.main as command
 sys.meta_path.insert(0, Seen())
+command.register("train")
 try:
     command.app(["train", "--data", "digits", "--positive", "3"], standalone_mode=False, obj=command.Call(0))
 except SystemExit:

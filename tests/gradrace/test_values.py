@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 import typer
 
-from gradrace.cli.main import app
+from gradrace.cli.main import app, register
 from gradrace.cli.values import UNKNOWN, converted, plain
 
+register()
 GROUP: Any = typer.main.get_command(app)
 VERBS = sorted(GROUP.commands)
 

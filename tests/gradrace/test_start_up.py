@@ -222,6 +222,12 @@ def test_a_verb_imports_only_its_own_module(tmp_path: Path, request_: str, modul
     assert [slow for _, _, slow, _ in found.values()] == [[f"gradrace.cli.{module}"], sorted(modules)]
 
 
+def test_other_packages_are_looked_for_only_if_a_name_is_theirs(tmp_path: Path) -> None:
+    requests = ["train --data none --impl numba_fused", "train --data none --impl nmpy"]
+    found = said(requests, tmp_path, slow=["importlib.metadata"])
+    assert [slow for _, _, slow, _ in found.values()] == [[], ["importlib.metadata"]]
+
+
 def test_no_library_is_imported_while_cells_are_raced(tmp_path: Path) -> None:
     """SciPy, which predicts costs, takes up to 1 s, and what draws the report too: both load while workers start."""
     program = (

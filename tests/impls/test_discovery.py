@@ -93,7 +93,7 @@ def test_an_installed_package_brings_implementations(tmp_path: Path, monkeypatch
         EntryPoint("gone", "their_package.gone", discovery.ENTRY_POINTS),
         EntryPoint("nowhere", "no_such_package.quick", discovery.ENTRY_POINTS),
     ]
-    monkeypatch.setattr(discovery, "entry_points", lambda *, group: [one for one in points if one.group == group])
+    monkeypatch.setattr("importlib.metadata.entry_points", lambda group: [one for one in points if one.group == group])
     monkeypatch.syspath_prepend(str(tmp_path))
     found = everyone()
     assert found["theirs"] == Source("theirs", package / "quick.py")

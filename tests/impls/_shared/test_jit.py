@@ -15,6 +15,7 @@ import sys
 import numpy as np
 from gradrace.impls._shared.jit import njit_cached
 from numba import njit, prange
+from numba.core import entrypoints
 
 LEFT_OUT = {"numba.np.linalg", "numba.np.arrayobj", "numpy.ma"}
 
@@ -26,7 +27,9 @@ def total(x):
     return found.sum()
 
 def call(dtype):
-    print(float(total(np.zeros(3, dtype))), bool(LEFT_OUT & {*sys.modules}), sum(total.stats.cache_hits.values()))
+    found = float(total(np.zeros(3, dtype)))
+    compiler = bool(LEFT_OUT & {*sys.modules}) or entrypoints._already_initialized
+    print(found, compiler, sum(total.stats.cache_hits.values()))
 """
 
 

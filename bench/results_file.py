@@ -138,23 +138,33 @@ def read_all(path: Path) -> Results:
     )
 
 
-def files_of(place: Path) -> list[Path]:
-    """Return a file, the results.json of a run's folder, or the results files below another folder."""
-    return files_in(place) if place.is_dir() and not (place / RESULTS).exists() else [place]
+def files_of(places: Sequence[Path]) -> tuple[list[Path], list[Path]]:
+    """Return the files that places name, and the folders without results.
+
+    A place is a file, a run's folder with its results.json, or another folder, of which all results files count.
+    Raises UnusableInput if no place has any.
+    """
+    found = {one: _below(one) if one.is_dir() and not (one / RESULTS).exists() else [one] for one in places}
+    empty = [place for place, files in found.items() if not files]
+    if len(empty) == len(found):
+        files_in(empty[0])
+    return [file for files in found.values() for file in files], empty
 
 
 def files_in(folder: Path) -> list[Path]:
+    """Return the results files in a folder and its subfolders. Raises UnusableInput if it has none."""
+    if found := _below(folder):
+        return found
+    raise UnusableInput(f"{folder}: no {RESULTS} in it, nor in its folders; `gradrace run --out` writes them")
+
+
+def _below(folder: Path) -> list[Path]:
     """Return the results files in a folder and its subfolders, whatever their names.
 
     A file of another name than results*.json counts if it has a list of benchmarks. Hidden folders don't count, except
     pytest-benchmark's own.
-
-    Raises UnusableInput if there is none.
     """
-    found = [file for file in sorted(folder.rglob("*.json")) if _is_candidate(file, file.relative_to(folder).parts)]
-    if not found:
-        raise UnusableInput(f"{folder}: no {RESULTS} in it, nor in its folders; `gradrace run --out` writes them")
-    return found
+    return [file for file in sorted(folder.rglob("*.json")) if _is_candidate(file, file.relative_to(folder).parts)]
 
 
 def _is_candidate(file: Path, parts: Sequence[str]) -> bool:

@@ -18,6 +18,7 @@ from gradrace.cli.app import (
     epilog,
     made,
     option,
+    say,
     say_where,
     show_results,
 )
@@ -98,7 +99,9 @@ def report(
     options.refuse_given("--quiet prints only the answer; leave out {}", verbose=quiet and verbose)
     if export is None:
         options.refuse_given("{} is for --export; name that too, or leave it out", ops=ops)
-    found = [file for place in files for file in files_of(place)]
+    found, empty = files_of(files)
+    if empty:
+        say(f"without results, and left out: {', '.join(map(str, empty))}")
     several = [read(file) for file in found]
     if export is not None:
         options.refuse_given("--export writes only its file; leave out {}", out=out, verbose=verbose, quiet=quiet)

@@ -122,6 +122,19 @@ def test_a_report_is_written_again(finished, tmp_path: Path) -> None:
     assert told.stdout.startswith(headline.stdout)
 
 
+def test_folders_without_results_are_left_out_of_a_report_of_several(finished, tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        shutil.copy(finished[1] / "results.json", tmp_path / name / "results.json")
+    assert gradrace("history", ".", cwd=tmp_path).returncode == 0  # writes a folder beside them
+    told = gradrace("report", "history", "one", "two", "--out", "both", cwd=tmp_path)
+    assert (told.returncode, told.stderr) == (0, "gradrace: without results, and left out: history\n")
+    assert (tmp_path / "both" / "report.md").exists()
+    refused = gradrace("report", "history", cwd=tmp_path)
+    assert refused.returncode == 2
+    assert "history: no results.json in it" in refused.stderr
+
+
 def test_earlier_results_are_kept(finished, tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     shutil.copy(finished[1] / "results.json", tmp_path / "out" / "results.json")

@@ -55,7 +55,7 @@ QUOTED = re.compile(r"(?:^|[,;\t| ])[ ]*'(?:[^'\n]|'')*'[ ]*(?=[,;\t| ]|$)", re.
 
 DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?")
 THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+")
-SVMLIGHT = re.compile(r"[+-]?[\d.]\S*(\s+qid:\d+)?(\s+\d+:\S+)+\s*(#.*)?")
+SVMLIGHT = re.compile(r"[+-]?[\d.]\S*(\s+qid:\d+)?(\s+\d+:\S+)+\s*(#.*)?\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +156,7 @@ def head_of(path: Path) -> Head:
         quote=quote,
         numerals=_numerals(rows, separator),
         skipped=skipped,
-        commented=plain != body.text,
+        commented=plain != body.text or body.names is not None,  # those of ARFF may come late
         named=names is not None,
         packed=packed,
         rows=[names, *rows] if names is not None else rows,

@@ -21,6 +21,8 @@ ROW_NAMES = "rownames"
 LEAST_NAMES = 4
 """Whole numbers that count up from another number than 0 are names if there are so many."""
 
+LEAST_COMPARED = 10
+"""Number of rows from which on their smallest and largest numbers tell whether a line of numbers is another row."""
 
 MOST_SHARE = 0.2
 """Number of values of a column with few, per row: its name is a value of it if the first line is an example."""
@@ -81,10 +83,25 @@ def is_example(head: Head) -> bool:
 
 
 def is_surely_example(head: Head) -> bool:
-    """Return whether the first line holds numbers that no column is called: a fraction, a negative one, one twice."""
+    """Return whether the first line holds numbers that no column is called.
+
+    It has a fraction, a negative number, one twice, or only numbers that all lie between those of the other lines.
+    """
     plain = [head.numerals.plain(cell) for cell in head.rows[0]]
     numbers = [float(cell) for cell in plain if cell is not None]
-    return len({*numbers}) < len(numbers) or any(number < 0 or not number.is_integer() for number in numbers)
+    if len({*numbers}) < len(numbers) or any(number < 0 or not number.is_integer() for number in numbers):
+        return True
+    return len(numbers) == len(plain) and len(head.rows) > LEAST_COMPARED and _lies_between(head, numbers)
+
+
+def _lies_between(head: Head, numbers: list[float]) -> bool:
+    """Return whether each number is at least the smallest and at most the largest of its column in the other rows."""
+    for place, number in enumerate(numbers):
+        cells = [head.numerals.plain(row[place]) for row in head.rows[1:] if place < len(row) and row[place]]
+        others = [float(cell) for cell in cells if cell is not None]
+        if not others or not min(others) <= number <= max(others):
+            return False
+    return True
 
 
 def names_of(head: Head, *, header: bool) -> tuple[str, ...]:

@@ -82,20 +82,21 @@ def as_numbers(path: Path, head: Head, label: int, *, header: bool, options: Seq
     name = head.rows[0][label] if header else "label"
     positive = " ".join(option for option in options if option.startswith("--positive"))
     read = _rows_read(path, head, header=header)
+    read += f"y = read(dtype=str, na_filter=False).iloc[:, {label}].str.strip(); "  # a class may be called ? or NA
     if texts:
         new = free(f"{path}.npz")
         made = (
             "import numpy, pandas; from sklearn.feature_extraction.text import CountVectorizer; "
             f"{read}words = CountVectorizer(max_features={MOST_WORDS}).fit_transform("
-            f"rows.iloc[:, {texts}].astype(str).agg(' '.join, axis=1)); "
-            f"numpy.savez({new!r}, X=words.toarray(), y=rows.iloc[:, {label}].to_numpy(dtype=str))"
+            f"rows.iloc[:, {texts}].fillna('').astype(str).agg(' '.join, axis=1)); "
+            f"numpy.savez({new!r}, X=words.toarray(), y=y.to_numpy(dtype=str))"
         )
         return f"go on with --data {' '.join(filter(None, (word(new), positive)))} after python -c {shlex.quote(made)}"
     if len(named) == len(columns):
         return ""
     new = free(f"{path}.csv")
     made = (
-        f"import pandas; {read}y = rows.iloc[:, {label}]; "
+        f"import pandas; {read}"
         f"rows = rows.drop(columns=rows.columns[{[label, *sorted(named)]}]); "
         "rows = pandas.get_dummies(rows.fillna(rows.median(numeric_only=True)), dtype=int); "
         f"rows.assign(**{{{name!r}: y}}).to_csv({new!r}, index=False)"
@@ -120,15 +121,16 @@ def two_classes(path: Path, head: Head, label: int, *, header: bool) -> str:
 
 
 def _rows_read(path: Path, head: Head, *, header: bool) -> str:
-    """Return the program that reads a table as `rows`."""
+    """Return the program that defines `read`, which reads a table with further options, and reads it as `rows`."""
     first = "header=None, comment='%'" if head.named else f"header={0 if header else None}"
     skipped: int | list[int] = head.skipped + head.named
     if head.units:
         skipped = [*range(head.skipped), *range(head.skipped + 1, head.skipped + 1 + head.units)]
     decimal = f"decimal={head.numerals.decimal!r}, " if head.numerals.decimal != "." else ""
     return (
-        f"rows = pandas.read_csv({str(path)!r}, sep={head.separator!r}, skiprows={skipped}, {first}, {decimal}"
-        f"encoding={head.encoding!r}, quotechar={head.quote!r}, na_values='?', skipinitialspace=True); "
+        f"read = lambda **of: pandas.read_csv({str(path)!r}, sep={head.separator!r}, skiprows={skipped}, {first}, "
+        f"{decimal}encoding={head.encoding!r}, quotechar={head.quote!r}, skipinitialspace=True, **of); "
+        "rows = read(na_values='?'); "
     )
 
 

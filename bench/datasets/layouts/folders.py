@@ -43,6 +43,9 @@ VEHICLES = ("train", "trains")
 IMAGES = re.compile(r"(jpe?g|png)?(images?|imgs?)")
 """Names of folders that hold images of any class, without case and punctuation."""
 
+MASKS = re.compile(r"(image|img)?(mask|annotation|segmentation)s?")
+"""Names of folders with an image for each image of another folder, without case and punctuation."""
+
 NUMBERED = re.compile(r"([A-Za-z]\w*?)([._-]?)\d+\.\w+", re.ASCII)
 """Name of an image that begins with its class, such as cat.17.jpg."""
 
@@ -100,6 +103,11 @@ def check_are_classes(folder: Path, kinds: Sequence[Path], part: Part) -> None:
     if named or len(parts) > 1:
         names = " and ".join(one.name for one in (named[:1] or [*parts.values()]))
         what = "isn't the name of a class" if named else "aren't classes, but parts of the data"
+        if any(MASKS.fullmatch(letters(one)) for one in _folders(folder)):
+            raise UnusableInput(
+                f"{folder}: images and their masks, but no classes; give it one sub-folder of images for each class"
+                f"{_beside(folder)}"
+            )
         if inner := next((one for one in named if IMAGES.fullmatch(letters(one)) and _has_classes(one, part)), None):
             raise UnusableInput(
                 f"{folder}: {names} {what}; go on with --data {word(inner)} if its sub-folders are them"

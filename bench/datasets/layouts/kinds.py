@@ -46,6 +46,14 @@ UNPICKLED = (
 )
 """Program that saves the table, the arrays, or the named arrays of a pickle of pandas, joblib or scikit-learn."""
 
+MODEL = re.compile(
+    rb"(sklearn\.(?!utils|datasets)|xgboost\.|lightgbm\.|catboost\.|statsmodels\.|keras\.|torch\.nn)|(pandas\.|numpy)"
+)
+"""Modules in a pickle: those of models, and in the second group those of data."""
+
+MODEL_BYTES = 1 << 16
+"""Number of bytes of a pickle in which its first module is looked for."""
+
 GZIP = b"\x1f\x8b"
 
 IDX = b"\0\0\x08"
@@ -115,11 +123,23 @@ def _not_read(path: Path, head: bytes) -> str | None:
     """Return what a file with these first bytes is, and the remedy, if its kind isn't read; otherwise None."""
     head = unpacked_head(path, head)
     if PICKLE.match(head) or path.suffix.lower() == ".joblib":  # whose compression may be zlib's
+        if _is_model(path):
+            return "is a pickled model, not data; name the file of its training data"
         table, arrays = free(f"{path}.csv"), free(f"{path}.npz")
         made = UNPICKLED.format(old=str(path), table=table, arrays=arrays)
         trusted = f"if you trust it, {table} or {arrays} is made by python -c {shlex.quote(made)}"
         return f"is a pickle, which is never opened, as it may run any code; {trusted}"
     return told_of(path, head)
+
+
+def _is_model(path: Path) -> bool:
+    """Return whether the first module that a pickle names is one of models, and not of tables or arrays."""
+    try:
+        with path.open("rb") as stream:
+            found = MODEL.search(unpacked_head(path, stream.read(MODEL_BYTES)))
+    except OSError:
+        return False
+    return found is not None and found[1] is not None
 
 
 def format_of(path: Path) -> str | None:

@@ -79,6 +79,16 @@ WORDS = LABELS - FEATURES_TOO - {"y"} | {
 }
 """Words, in lower case, in names of columns that hold labels, such as isFraud, class_label and Attrition_Flag."""
 
+SURE_OUTCOMES = frozenset(
+    {
+        *("accepted", "admitted", "bought", "cancelled", "canceled", "cardio", "chd", "clicked", "converted", "death"),
+        *("defaulted", "died", "disease", "event", "hazardous", "hired", "left", "passed", "placed", "promoted"),
+        *("readmitted", "recid", "rejected", "revenue", "subscribed", "tomorrow", "won"),
+    }
+)
+OUTCOMES = FEATURES_TOO | SURE_OUTCOMES
+"""Words, in lower case, of outcomes, in names such as `default.payment.next.month` and `TenYearCHD`."""
+
 WORD = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+(?![a-z])")
 
 LEAST_ROWS = 10
@@ -140,7 +150,8 @@ def named_label(names: Sequence[str], rows: Sequence[Sequence[str]]) -> str | No
     """Return the column that most likely holds the labels, or None if each column has many values or empty cells.
 
     It is one with a usual name of labels and few values, preferably with two. A name that features may have, too,
-    counts unless the last column alone has two values. If there is none, it is the last column if that has few values,
+    counts unless the last column alone has two values. If there is none, it is the last one with two values and a word
+    of an outcome in its name. Otherwise, it is the last column if that has few values,
     the first one if it has two, the last one that has two, or else the last one that has few. An only usual name counts
     with many values, too, which are those of a regression.
     """
@@ -151,6 +162,8 @@ def named_label(names: Sequence[str], rows: Sequence[Sequence[str]]) -> str | No
     named = [name for name, many in count.items() if name.strip().lower() in LABELS and 0 < many <= MOST_CLASSES]
     worded = [name for name, many in count.items() if has_word(name) and 0 < many <= MOST_CLASSES]
     named = named or worded[:1]
+    if not named:
+        named = [name for name, many in count.items() if many == 2 and SURE_OUTCOMES.intersection(words_of(name))][-1:]
     classes = [name for name, many in count.items() if 1 < many <= MOST_CLASSES]
     pairs = [name for name in classes if count[name] == 2]
     sure = [name for name in named if name.strip().lower() not in FEATURES_TOO]
@@ -183,9 +196,10 @@ def words_of(name: str) -> list[str]:
 def likely_label(names: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence[bool]) -> str:
     """Return the column of a table without a header that looks like labels; if none does, the last.
 
-    A column looks like labels if it has few values. The last column of text is preferred, then the only column of text
-    unless the last one has two values, then the last column, then the first, and then the last but one. The only column
-    of text may have more values, each in many rows.
+    A column looks like labels if it has few values. The first column of text is preferred if it has two values and the
+    last one has not, then the last column of text, then the only column of text unless the last one has two values,
+    then the last column, then the first, and then the last but one. The only column of text may have more values, each
+    in many rows.
     numbers: whether a column begins with a number.
     """
     count = {place: _classes(rows, place) for place in range(len(names))}
@@ -195,6 +209,8 @@ def likely_label(names: Sequence[str], rows: Sequence[Sequence[str]], numbers: S
     words = [place for place in count if not numbers[place]]
     if len(words) == 1 and words[0] not in classes and len(rows) >= ROWS_PER_WORD * len(values_of(rows, words[0])):
         return names[last if count[last] == 2 else words[0]]  # letters, of which there are 26
+    if 0 in text and count[0] == 2 != count[last]:
+        return names[0]
     if last not in text and len(text) == 1 and not (last in classes and count[last] == 2):
         return names[text[0]]
     if last in classes or not classes:

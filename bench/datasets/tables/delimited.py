@@ -72,7 +72,7 @@ def read(path: Path, how: ReadOptions) -> Dataset:
         X,
         as_binary,
         classes,
-        features=layout.feature_names,
+        features=gathered.names,
         unnamed=layout.unnamed,
         label="" if layout.label is None else layout.names[layout.label],
         readings=(*readings, *gathered.told()),
@@ -108,7 +108,7 @@ def read_labels(path: Path, how: ReadOptions) -> Iterator[NDArray[Any]]:
     """
     head = _head(path)
     for layout in layouts_of_labels(path, head, how.header):
-        labels = _read_on(path, head, layout, set(), unclear=False, how=None)[1]
+        labels = _read_on(path, head, layout, unclear=False, how=None)[1]
         if labels.unlabelled:
             raise UnusableInput(f"{path}: label {labels.unlabelled} is missing; add it, or drop the example")
         yield labels.values()
@@ -131,7 +131,7 @@ def _gathered(
     """
     keep = {*layout.feature_names} if how is None or how.only else {*how.keep}
     try:
-        gathered, labels, whole = _read_on(path, head, layout, keep, unclear=bool(findings.causes), how=how)
+        gathered, labels, whole = _read_on(path, head, layout, unclear=bool(findings.causes), how=how)
     except UnusableInput as refusal:
         if head.encoding not in ("utf-8", "cp1252") or not isinstance(refusal.__cause__, UnicodeDecodeError):
             raise
@@ -140,7 +140,7 @@ def _gathered(
         findings.check_likely(layout.names[layout.label], labels.classes())
     if _has_several(labels, how) and layout.label is not None:
         check_are_classes(path, labels.classes(), remedies.two_classes(path, head, layout.label, header=layout.header))
-    if _has_several(labels, how) and (findings.causes or gathered.faulty(keep) or layout.guessed or not whole):
+    if _has_several(labels, how) and (findings.causes or gathered.faulty() or layout.guessed or not whole):
         of_label = "" if layout.label is None or not layout.guessed else layout.names[layout.label]
         findings.add_classes(labels.classes(), gathered.m, of_label)
     if labels.unlabelled:
@@ -151,20 +151,22 @@ def _gathered(
     repeated = list[str]()
     if layout.label is not None and not labels.unlabelled:
         repeated = gathered.repeating(layout.names[layout.label], labels.numbers())
-    findings.add_columns(gathered, keep, whole=whole, drops=how is not None, repeating=repeated)
+    findings.add_columns(
+        gathered, keep, whole=whole, drops=how is not None, decides=how is not None and how.guesses, repeating=repeated
+    )
     return gathered, labels
 
 
 def _read_on(
-    path: Path, head: Head, layout: Layout, keep: set[str], *, unclear: bool, how: ReadOptions | None
+    path: Path, head: Head, layout: Layout, *, unclear: bool, how: ReadOptions | None
 ) -> tuple[Gathered, Labels, bool]:
     """Return the features, the labels, and whether the table was read to its end.
 
-    keep: features that may number the examples. unclear: whether the layout has faults.
+    unclear: whether the layout has faults.
     """
     expected = int(EXPECTED * _size(path, head) / head.bytes_per_row) + 1
     gathered = Gathered.of(path, layout.feature_names, expected, head.numerals, unnamed=not layout.header)
-    labels, counting, found = Labels(path, head.numerals), None, scanned(path, head, layout)
+    labels, found = Labels(path, head.numerals), scanned(path, head, layout)
     gathered.note(found.text, found.missing)
     labels.expect(found.classes)
     unusable = found.whole and how is not None and not labels.are_usable(how.positive)
@@ -174,10 +176,7 @@ def _read_on(
         gathered.take(chunk.iloc[:, list(layout.features)])
         if gathered.m < REFUSED_CELLS // len(layout.names):
             continue
-        if counting is None:  # looked at once, as it takes all examples so far
-            counting = gathered.counting(keep)
-        faulty = unclear or counting or gathered.text or gathered.missing or labels.unlabelled
-        faulty = faulty or _has_several(labels, how)
+        faulty = unclear or gathered.faulty() or labels.unlabelled or _has_several(labels, how)
         if faulty or (unusable and how is not None and not labels.are_usable(how.positive)):
             return gathered, labels, False
     return gathered, labels, True

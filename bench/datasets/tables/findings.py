@@ -17,6 +17,9 @@ from gradrace.bench.results import UnusableInput
 RECIPE = "docs/how-to/your-own-data.md#text-and-missing-values"
 """Page with the recipe for categories and missing values."""
 
+OF_EXAMPLE, OF_LABELS = "number of the example", "the labels in another form"
+"""Reasons why a column of numbers is no feature."""
+
 
 @dataclass
 class Findings:
@@ -60,18 +63,23 @@ class Findings:
         *,
         whole: bool,
         drops: bool = True,
+        decides: bool = False,
         repeating: Sequence[str] = (),
     ) -> None:
         """Add the columns of text, with missing numbers, those that number the examples, and those that repeat labels.
 
-        whole: whether the table was read to its end; only then is it known which columns are constant.
+        whole: whether the table was read to its end; only then is it known which columns are constant or doubtful.
         drops: whether columns can be dropped.
+        decides: whether the table itself leaves out the latter two if only these are found and other features remain.
         """
         missing = [name for name in table.names if name in table.missing and name not in table.text]
         counting = table.counting(keep)
         repeated = [name for name in repeating if name not in {*table.text, *missing, *counting, *keep}]
         doubtful = [name for name in table.names if name in {*counting, *repeated}]
         if not (table.text or missing or doubtful):
+            return
+        if whole and decides and not (table.text or missing) and len(doubtful) < len(table.names):
+            table.leave_out({OF_EXAMPLE: counting, OF_LABELS: repeated})
             return
         constant = table.constant() if whole and drops else []
         wrong = {*table.text, *missing, *doubtful, *constant}
@@ -144,8 +152,8 @@ class Findings:
             "not numeric": text,
             "numbers are missing": missing,
             "constant": constant,
-            "number of the example": counting,
-            "the labels in another form": repeated,
+            OF_EXAMPLE: counting,
+            OF_LABELS: repeated,
         }
         self.causes += [f"{words}: {few(names)}" for words, names in kinds.items() if names]
 

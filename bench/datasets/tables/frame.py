@@ -51,19 +51,19 @@ def dataset_of(path: Path, table: pd.DataFrame, how: ReadOptions) -> Dataset:
     gathered = _gathered(path, table.iloc[:, places], features)
     keep = {*features} if how.only else {*how.keep}
     findings.check_likely(names[place], [str(one) for one in np.unique(labels)])
-    doubtful = certain or findings.causes or gathered.faulty(keep)
+    doubtful = certain or findings.causes or gathered.faulty()
     if doubtful and how.positive is None and len(found := np.unique(labels)) > 2:
         findings.add_classes([str(one) for one in found], len(table), certain or "")
     codes = np.unique(labels, return_inverse=True)[1] if labels.dtype.kind == "U" else labels
     repeated = gathered.repeating(names[place], codes.astype(np.float64))
-    findings.add_columns(gathered, keep, whole=True, repeating=repeated)
+    findings.add_columns(gathered, keep, whole=True, decides=how.guesses, repeating=repeated)
     findings.refuse()
     as_binary, classes = binary(path, labels, how.positive)
     readings = [told(names, place, classes)] if certain else []
     readings += [f"the table's index {name!r} is no feature" for name in table.index.names if name is not None]
     readings += gathered.told()
     X = as_features(path, gathered.features())
-    return Dataset(X, as_binary, classes, features=features, label=names[place], readings=(*readings,))
+    return Dataset(X, as_binary, classes, features=gathered.names, label=names[place], readings=(*readings,))
 
 
 def _with_labels(path: Path, table: pd.DataFrame, names: list[str], how: ReadOptions) -> Dataset:
@@ -73,10 +73,10 @@ def _with_labels(path: Path, table: pd.DataFrame, names: list[str], how: ReadOpt
     places, findings = feature_places(path, names, None, how), Findings(path)
     features = tuple(names[place] for place in places)
     gathered = _gathered(path, table.iloc[:, places], features)
-    findings.add_columns(gathered, {*features} if how.only else {*how.keep}, whole=True)
+    findings.add_columns(gathered, {*features} if how.only else {*how.keep}, whole=True, decides=how.guesses)
     findings.refuse()
     X = as_features(path, gathered.features())
-    return Dataset(X, as_binary, classes, features=features, readings=tuple(gathered.told()))
+    return Dataset(X, as_binary, classes, features=gathered.names, readings=tuple(gathered.told()))
 
 
 def without_labels(table: pd.DataFrame) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +22,9 @@ from gradrace.bench.datasets.tables.columns import few, listed
 
 GROWTH = 1.25
 """Factor by which the array grows where more examples come than expected."""
+
+ROWS_MOVED = 4096
+"""Number of examples that are moved at once where columns are left out."""
 
 INDEX_NAMES = frozenset(
     [
@@ -80,6 +83,7 @@ class Gathered:
         m: number of examples.
         text: first value that isn't a number, for each column that has one.
         missing: names of the columns in which a number is missing.
+        left_out: names of the columns that are no longer in X, by the reason.
     """
 
     path: Path
@@ -90,6 +94,7 @@ class Gathered:
     m: int = 0
     text: dict[str, str] = field(default_factory=dict)
     missing: dict[str, None] = field(default_factory=dict)
+    left_out: dict[str, list[str]] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -149,16 +154,34 @@ class Gathered:
         """Return the names of the columns that repeat the labels, as `repeats.repeating` does."""
         return repeating(label, classes, self.names, self.X[: self.m])
 
-    def told(self) -> list[str]:
-        """Return the words that name the columns with numbers that may stand for missing ones, if there are any."""
-        if not (found := stand_ins(self.names, self.X[: self.m])):
-            return []
-        shown = few([f"{name} ({code:.0f})" for name, code in found.items()])
-        return [f"numbers that may stand for missing ones: {shown}; leave them out with --drop {listed([*found])}"]
+    def leave_out(self, reasons: Mapping[str, Sequence[str]]) -> None:
+        """Leave columns out of X, which needs no further memory. reasons: their names, by the reason."""
+        self.left_out = {reason: [*names] for reason, names in reasons.items() if names}
+        out = {name for names in self.left_out.values() for name in names}
+        kept = [place for place, name in enumerate(self.names) if name not in out]
+        flat, width = self.X.reshape(-1), len(kept)
+        for start in range(0, self.m, ROWS_MOVED):
+            stop = min(self.m, start + ROWS_MOVED)
+            flat[start * width : stop * width] = self.X[start:stop, kept].reshape(-1)
+        self.names = tuple(self.names[place] for place in kept)
+        self.X = flat[: self.m * width].reshape(self.m, width)
 
-    def faulty(self, keep: AbstractSet[str]) -> bool:
-        """Return whether a column can't be used, or numbers the examples and isn't one to keep."""
-        return bool(self.text or self.missing or self.counting(keep))
+    def told(self) -> list[str]:
+        """Return the words that name the columns left out, and those whose numbers may stand for missing ones."""
+        words = [
+            f"left out: {few(names)} ({reason}); to train with {'them' if len(names) > 1 else 'it'}: "
+            f"--keep {listed(names)}"
+            for reason, names in self.left_out.items()
+        ]
+        if found := stand_ins(self.names, self.X[: self.m]):
+            shown = few([f"{name} ({code:.0f})" for name, code in found.items()])
+            codes = f"numbers that may stand for missing ones: {shown}"
+            words.append(f"{codes}; leave them out with --drop {listed([*found])}")
+        return words
+
+    def faulty(self) -> bool:
+        """Return whether a column can't be used."""
+        return bool(self.text or self.missing)
 
     def _counts(self, name: str, column: NDArray[np.float64]) -> bool:
         if len(column) >= LEAST_COUNTED and column[1] - column[0] == 1 and (np.diff(column) == 1).all():

@@ -81,8 +81,11 @@ def layout_of(path: Path, head: Head, how: ReadOptions) -> tuple[Layout, Finding
     elif not header and label not in names and how.header is None:
         label = _unnamed_label(head, names, label)
         findings.options.append(f"--label {label}")
+        if how.label is None and label != names[0] and len(columns.values_of(head.rows, 0)) == 2:
+            findings.others.append("--label 1 in its place if the labels come first")
     elif label is None:
         label = findings.guessed(_likely_label(head, names, header=header), names)
+        _check_has_classes(path, head, names, label, header=header)
     place = columns.label_place(path, names, label)
     if header:
         columns.check_once(path, head.rows[0], names[place])
@@ -192,6 +195,20 @@ def _unnamed_label(head: Head, names: Sequence[str], label: str | None) -> str:
     return columns.likely_label(names, head.rows, _numeric(head))
 
 
+def _check_has_classes(path: Path, head: Head, names: Sequence[str], label: str | None, *, header: bool) -> None:
+    """Raise UnusableInput if no column looks like labels and the last one holds numbers, as in a regression."""
+    if label is None and len(names) > 1 and _numeric_column(head, len(names) - 1, header=header):
+        remedy = remedies.two_classes(path, head, len(names) - 1, header=header)
+        told = f"no column has few values, as labels have; name one with --label; {columns.shown(names)}"
+        raise UnusableInput(f"{path}: {told}; if {names[-1]!r} is to be predicted, {remedy}")
+
+
+def _numeric_column(head: Head, place: int, *, header: bool) -> bool:
+    """Return whether all cells of a column are numbers."""
+    rows = head.rows[1:] if header else head.rows
+    return all(place < len(row) and head.numerals.is_number(row[place]) for row in rows)
+
+
 def _likely_label(head: Head, names: Sequence[str], *, header: bool) -> str | None:
     if header:
         return columns.named_label(names, head.rows[1:])
@@ -203,7 +220,8 @@ def _certain_label(head: Head, names: Sequence[str], how: ReadOptions, *, header
         return None
     if head.label in names:
         return head.label
-    return guess.certain_label(names, head.rows[1:] if header else head.rows, how.drop, head.numerals.is_number)
+    rows = head.rows[1:] if header else head.rows
+    return guess.certain_label(names, rows, how.drop, head.numerals.is_number, unnamed=not header)
 
 
 def _count(cells: Sequence[str]) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -9,14 +11,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gradrace.bench.datasets.dialects.packed import opened
+from gradrace.bench.datasets.dialects.packed import is_packed, opened
 from gradrace.bench.datasets.formats.checks import BYTES_PER_NUMBER, as_features, check_fits, refusing
 from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted
 from gradrace.bench.datasets.formats.labels import binary
+from gradrace.bench.datasets.layouts.commands import free, word
 from gradrace.bench.results import UnusableInput
 
 BYTES_PER_BYTE = 4
 """Bytes of memory per byte of text, at most: "1:2 " becomes a float64 and an index."""
+
+SEVERAL = re.compile(rb"[^\s:#,]+(,[^\s:#,]+)+\s")
+"""Beginning of a line with several labels."""
 
 
 def read(path: Path, how: ReadOptions) -> Dataset:
@@ -38,13 +44,35 @@ def read_features(path: Path, wanted: Wanted) -> NDArray[Any]:
     return _loaded(path, names)[0]
 
 
+def _check_single(path: Path) -> None:
+    """Raise UnusableInput if a line has several labels, with the command that makes two classes of one of them."""
+    with opened(path) as file:
+        several = next((line.split()[0] for line in file if SEVERAL.match(line)), None)
+    if several is None:
+        return
+    one, new = several.split(b",")[0].decode(errors="replace"), free(f"{path}.svm")
+    program = (
+        "/^#/ { next } { has = 0 } $1 ~ /:/ { print has, $0; next } "
+        f'{{ count = split($1, labels, ","); for (i = 1; i <= count; i++) if (labels[i] == "{one}") has = 1; '
+        "$1 = has; print }"
+    )
+    made = f"after awk {shlex.quote(program)} < {word(path)} > {word(new)}"
+    remedy = "unpack it first" if is_packed(path) else f"go on with --data {word(new)} {made}"
+    told = f"its lines have several labels, and a classifier needs one; for {one} as 1 and all others as 0"
+    raise UnusableInput(f"{path}: {told}, {remedy}")
+
+
 def _loaded(path: Path, only: Sequence[str]) -> tuple[NDArray[Any], NDArray[Any], tuple[str, ...]]:
     """Return X (n_x, m), the labels (m,) and the names of the features, which are `only` if that isn't empty."""
     from sklearn.datasets import load_svmlight_file
 
     check_fits(path, "its lines", BYTES_PER_BYTE * path.stat().st_size)
     with refusing(path, "an svmlight file", "give each line a label and pairs such as 3:0.5"), opened(path) as file:
-        sparse, y = load_svmlight_file(file, zero_based=True)
+        try:
+            sparse, y = load_svmlight_file(file, zero_based=True)
+        except ValueError:
+            _check_single(path)
+            raise
     m, width = sparse.shape
     check_fits(path, f"{m} examples with {width} features", m * width * BYTES_PER_NUMBER)
     begin = int(only[0]) if only and only[0] in ("0", "1") else int(not (sparse.indices == 0).any())

@@ -1,0 +1,249 @@
+"""Tests of what a reader decides and says, and of the near misses that it must ask about."""
+
+from __future__ import annotations
+
+import gzip
+import pickle
+import re
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+from sklearn.linear_model import LogisticRegression
+
+from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions
+from gradrace.bench.datasets.read import read
+from gradrace.bench.results import UnusableInput
+
+GUESSES = ReadOptions(guesses=True)
+M = 40
+RANDOM = np.random.default_rng(0)
+FRAME = pd.DataFrame({"a": RANDOM.normal(size=M), "b": RANDOM.normal(size=M), "target": [row % 2 for row in range(M)]})
+
+
+def written(path: Path, frame: pd.DataFrame, *, header: bool = True) -> str:
+    frame.to_csv(path, index=False, header=header)
+    return str(path)
+
+
+def refusal(source: str, how: ReadOptions = GUESSES) -> str:
+    with pytest.raises(UnusableInput) as told:
+        read(source, how)
+    return str(told.value).removeprefix(f"{source}: ")
+
+
+def trained(source: str, how: ReadOptions = GUESSES) -> Dataset:
+    dataset = read(source, how)
+    assert dataset.X.shape == (len(dataset.features), dataset.m)
+    return dataset
+
+
+class TestColumnsThatAreNoFeatures:
+    KINDS: ClassVar[dict[str, tuple[str, Sequence[int]]]] = {
+        "counts from 0": ("number of the example", range(M)),
+        "counts from 7": ("number of the example", range(7, 7 + M)),
+        "id": ("number of the example", RANDOM.permutation(10**6)[:M].tolist()),
+        "repeats": ("the labels in another form", [1 + row % 2 for row in range(M)]),
+    }
+
+    @pytest.mark.parametrize("kind", KINDS)
+    @pytest.mark.parametrize("place", [0, 1, 2])
+    @pytest.mark.parametrize("suffix", [".csv", ".json"])
+    def test_they_are_left_out_and_named(self, tmp_path: Path, kind: str, place: int, suffix: str) -> None:
+        reason, values = self.KINDS[kind]
+        frame = FRAME.copy()
+        frame.insert(place, kind, [*values])
+        path = tmp_path / f"a{suffix}"
+        if suffix == ".csv":
+            frame.to_csv(path, index=False)
+        else:
+            frame.to_json(path, orient="records", double_precision=15)
+        dataset = trained(str(path))
+        assert dataset.features == ("a", "b")
+        np.testing.assert_allclose(dataset.X, FRAME[["a", "b"]].to_numpy().T, rtol=1e-9)
+        quoted = f"'{kind}'" if " " in kind else kind
+        assert f"left out: {kind} ({reason}); to train with it: --keep {quoted}" in dataset.readings
+        assert trained(str(path), ReadOptions(guesses=True, keep=(kind,))).n_x == 3
+
+    def test_long_tables_move_all_rows(self, tmp_path: Path) -> None:
+        m = 10_000
+        X = np.random.default_rng(1).normal(size=(m, 5))
+        frame = pd.DataFrame(X, columns=[*"abcde"])
+        frame.insert(2, "id", range(m))
+        frame["y"] = [row % 2 for row in range(m)]
+        np.testing.assert_allclose(trained(written(tmp_path / "a.csv", frame)).X, X.T, rtol=1e-9)
+
+    @pytest.mark.parametrize(
+        "values",
+        [
+            [*range(M - 1), M + 5],  # a gap
+            [row % 20 for row in range(M)],  # counts twice
+            [row / 2 for row in range(M)],  # in halves
+        ],
+    )
+    def test_what_only_nearly_counts_is_a_feature(self, tmp_path: Path, values: list[float]) -> None:
+        assert trained(written(tmp_path / "a.csv", FRAME.assign(week=values))).features == ("a", "b", "week")
+
+    def test_a_feature_that_repeats_all_labels_but_one_is_a_feature(self, tmp_path: Path) -> None:
+        frame = FRAME.assign(code=[1 - FRAME.target[0], *FRAME.target[1:]])[["a", "code", "target"]]
+        assert trained(written(tmp_path / "a.csv", frame)).features == ("a", "code")
+
+    def test_it_is_asked_where_nothing_is_said_or_no_other_feature_is_left(self, tmp_path: Path) -> None:
+        path = written(tmp_path / "a.csv", FRAME.assign(id=range(M)))
+        assert "go on with --drop id, or --keep id" in refusal(path, ReadOptions(label="target"))
+        path = written(tmp_path / "b.csv", pd.DataFrame({"id": range(M), "target": FRAME.target}))
+        assert refusal(path).endswith("go on with --keep id")
+
+    def test_it_is_asked_where_text_needs_a_decision_too(self, tmp_path: Path) -> None:
+        frame = FRAME.assign(id=range(M), sex=["m", "f"] * (M // 2))
+        path = written(tmp_path / "a.csv", frame[["id", "sex", "a", "target"]])
+        assert "go on with --drop id,sex, or --keep id" in refusal(path)
+
+
+class TestLabelsByTheirName:
+    @pytest.mark.parametrize(
+        "name", ["default.payment.next.month", "TenYearCHD", "DEATH_EVENT", "HeartDisease", "Left"]
+    )
+    def test_an_outcome_in_the_last_name_is_certain(self, tmp_path: Path, name: str) -> None:
+        frame = FRAME.assign(sex=[row // 3 % 2 for row in range(M)])[["a", "sex", "target"]]
+        dataset = trained(written(tmp_path / "a.csv", frame.rename(columns={"target": name})))
+        assert dataset.label == name
+        assert dataset.readings[0].startswith(f"label: the last column '{name}' (0, 1)")
+
+    @pytest.mark.parametrize(
+        "names",
+        [
+            ["a", "sex", "urban"],  # no outcome
+            ["HeartDisease", "sex", "urban"],  # not the last
+            ["a", "target_x", "HeartDisease"],  # another word of labels
+        ],
+    )
+    def test_it_is_asked_otherwise(self, tmp_path: Path, names: list[str]) -> None:
+        frame = FRAME.assign(a=[row // 5 % 2 for row in range(M)], sex=[row // 3 % 2 for row in range(M)])
+        told = refusal(written(tmp_path / "a.csv", frame[["a", "sex", "target"]].set_axis(names, axis=1)))
+        assert told.startswith("the column of labels isn't named; go on with --label")
+
+    def test_an_outcome_in_the_middle_is_offered(self, tmp_path: Path) -> None:
+        frame = pd.DataFrame({"a": FRAME.a, "left": FRAME.target, "two": [row // 3 % 2 for row in range(M)]})
+        frame["pay"] = ["low", "mid", "high", "mid"] * (M // 4)
+        assert "go on with --label left --drop pay, or" in refusal(written(tmp_path / "a.csv", frame))
+
+
+class TestTablesWithoutHeader:
+    def test_a_last_column_of_codes_is_certain_beside_a_few_pairs(self, tmp_path: Path) -> None:
+        frame = FRAME.assign(sex=[row // 3 % 2 for row in range(M)])[["a", "sex", "b", "target"]]
+        assert trained(written(tmp_path / "a.csv", frame, header=False)).label == "4"
+
+    @pytest.mark.parametrize(
+        "order",
+        [
+            ["sex", "a", "b", "target"],  # the first column may hold the labels
+            ["a", "sex", "three", "target"],  # most columns have two values
+        ],
+    )
+    def test_it_is_asked_where_another_column_may_be_meant(self, tmp_path: Path, order: list[str]) -> None:
+        frame = FRAME.assign(sex=[row // 3 % 2 for row in range(M)], three=[row // 5 % 2 for row in range(M)])
+        told = refusal(written(tmp_path / "a.csv", frame[order], header=False))
+        assert "; go on with --no-header --label 4, or" in told
+        assert ("or --label 1 in its place if the labels come first" in told) == (order[0] == "sex")
+
+    def test_whole_numbers_among_those_below_are_an_example(self, tmp_path: Path) -> None:
+        rows = [f"{row * 7 % 11},{row * 5 % 13},{row % 2}" for row in range(3, M)]
+        (tmp_path / "a.csv").write_text("\n".join(rows))
+        dataset = trained(str(tmp_path / "a.csv"))
+        assert (dataset.m, dataset.label) == (M - 3, "3")
+        (tmp_path / "b.csv").write_text("\n".join(["2010,7,0", *rows]))
+        assert "its first line is an example, not names" in refusal(str(tmp_path / "b.csv"))
+
+    def test_a_first_column_of_two_classes_is_offered_as_the_labels(self, tmp_path: Path) -> None:
+        rows = [f"{'republican' if row % 3 else 'democrat'},{'ny?'[row % 3]},{'?yn'[row // 2 % 3]}" for row in range(M)]
+        (tmp_path / "votes.data").write_text("\n".join(rows))
+        told = refusal(str(tmp_path / "votes.data"))
+        assert followed(told, tmp_path).classes == ("democrat", "republican")
+
+
+def followed(told: str, folder: Path) -> Dataset:
+    """Do what a message advises, with the interpreter of the tests; return what it trains with."""
+    advice = re.search(
+        r"go on with --data (\S+)(?: --label (\S+))?(?: --positive (\S+))? after (.*?)(?:, or .*)?$", told
+    )
+    assert advice, told
+    subprocess.run(["bash", "-c", in_venv(advice[4])], cwd=folder, check=True)
+    return read(advice[1], ReadOptions(guesses=True, label=advice[2], positive=advice[3]))
+
+
+def in_venv(command: str) -> str:
+    return command.replace("python -c", f"{sys.executable} -c", 1)
+
+
+def test_labels_called_by_a_question_mark_stay_a_class(tmp_path: Path) -> None:
+    rows = [f"{'vhml'[row % 4]},{'abc'[row // 2 % 3]},{'ny?'[row % 3]}" for row in range(M)]
+    (tmp_path / "a.data").write_text("\n".join(rows))
+    told = refusal(str(tmp_path / "a.data"))
+    assert followed(told.replace("--positive '?'", "--positive ?"), tmp_path).classes == ("not ?", "?")
+
+
+def test_texts_may_be_missing(tmp_path: Path) -> None:
+    words = ["free money for you now", "see you at home then", "", "call me when you can"]
+    frame = pd.DataFrame({"text": [f"{words[row % 4]} {row}" if row % 4 != 2 else "" for row in range(M)]})
+    path = written(tmp_path / "a.csv", frame.assign(label=["ham", "spam"] * (M // 2)))
+    assert followed(refusal(path), tmp_path).m == M
+
+
+def test_numbers_of_a_regression_get_the_command_that_makes_classes(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"size": RANDOM.normal(size=M), "price": RANDOM.normal(size=M)})
+    told = refusal(written(tmp_path / "a.csv", frame))
+    assert told.startswith("no column has few values, as labels have; name one with --label; the columns are")
+    assert sorted(followed(told, tmp_path).labels) == [0] * (M // 2) + [1] * (M // 2)
+    path = written(tmp_path / "b.csv", frame.assign(city=[f"city {row}" for row in range(M)]))
+    assert refusal(path).startswith("name the column of labels with --label")
+
+
+def test_comments_may_end_a_long_arff_file(tmp_path: Path) -> None:
+    rows = "".join(f"{row % 97 / 7:.17f},{row % 89 / 3:.17f},{'ab'[row % 2]}\n" for row in range(40_000))
+    begin = "@relation r\n@attribute x real\n@attribute z real\n@attribute class {a,b}\n@data\n"
+    (tmp_path / "a.arff.gz").write_bytes(gzip.compress((begin + rows + "%\n%\n%\n").encode()))
+    assert read(str(tmp_path / "a.arff.gz"), GUESSES).m == 40_000
+
+
+class TestSvmlight:
+    def test_comments_may_end_lines(self, tmp_path: Path) -> None:
+        (tmp_path / "a.txt").write_text("# first\n1 2:2.5  10:-5 # one\n# two\n-1 5:1\n")
+        assert read(str(tmp_path / "a.txt"), GUESSES).X.shape == (10, 2)
+
+    @pytest.mark.parametrize("name", ["a.svm", "a.txt"])
+    def test_several_labels_are_refused_with_the_command_for_one(self, tmp_path: Path, name: str) -> None:
+        last = " 2:4\n" if name == "a.svm" else "7 2:4\n"  # a line without a label; the suffix alone tells its kind
+        (tmp_path / name).write_text(f"3,5 1:0.5 2:1\n5 1:2\n5,3 1:1\n{last}")
+        told = refusal(str(tmp_path / name))
+        assert told.startswith("its lines have several labels, and a classifier needs one; for 3 as 1")
+        np.testing.assert_array_equal(followed(told, tmp_path).labels, [1, 0, 1, 0])
+
+    def test_a_damaged_line_is_no_second_label(self, tmp_path: Path) -> None:
+        (tmp_path / "a.svm").write_text("1 1:0.5\n0 1:x\n")
+        assert refusal(str(tmp_path / "a.svm")).startswith("not an svmlight file")
+
+
+@pytest.mark.parametrize("protocol", [2, 4, 5])
+def test_pickled_models_are_refused_as_such(tmp_path: Path, protocol: int) -> None:
+    model = LogisticRegression().fit(FRAME[["a", "b"]], FRAME.target)
+    (tmp_path / "model.pkl").write_bytes(pickle.dumps(model, protocol))
+    assert refusal(str(tmp_path / "model.pkl")) == "is a pickled model, not data; name the file of its training data"
+    for data in (FRAME, FRAME.to_numpy(), {"X": FRAME.to_numpy()}):
+        (tmp_path / "data.pkl").write_bytes(pickle.dumps(data, protocol))
+        assert "if you trust it" in refusal(str(tmp_path / "data.pkl"))
+
+
+@pytest.mark.parametrize("names", [("images", "masks"), ("imgs", "mask"), ("Images", "annotations")])
+def test_images_with_masks_have_no_classes(tmp_path: Path, names: tuple[str, str]) -> None:
+    for name in names:
+        (tmp_path / name).mkdir()
+        for number in range(3):
+            Image.new("L", (4, 4), number).save(tmp_path / name / f"{number}.png")
+    assert refusal(str(tmp_path)).startswith("images and their masks, but no classes; give it one sub-folder of images")

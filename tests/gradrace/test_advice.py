@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import atexit
 import os
+import pickle
 import re
 import shlex
 import shutil
 import subprocess
 import sys
 import tomllib
+import zipfile
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
@@ -20,6 +22,8 @@ import h5py
 import numpy as np
 import pytest
 from PIL import Image
+from scipy.io import wavfile
+from sklearn.linear_model import LogisticRegression
 
 from tests.gradrace.front_door import gradrace
 
@@ -32,6 +36,7 @@ SHORT = {
 
 TABLE = "age,pulse,ill\n1,5,yes\n2,3,no\n4,9,yes\n7,1,no\n"
 X = np.random.default_rng(0).normal(size=(6, 3))
+Y = np.arange(6) % 2
 
 CONTENTS: dict[str, Any] = {
     "nothing": None,
@@ -58,6 +63,8 @@ CONTENTS: dict[str, Any] = {
     "text alone": "name,ill\nAl,0\nBo,1\n",
     "a web page": "<!DOCTYPE html>\n<html>none</html>\n",
     "a pointer": "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n",
+    "several labels": "3,5 1:0.5 2:1\n5 1:2\n 2:4\n",
+    "a regression": "size,price\n" + "".join(f"{row * 7 % 13}.5,{row * 5 % 31}.25\n" for row in range(30)),
     "svmlight": "1 1:0.5 3:2\n-1 2:1\n",
     "numbers as labels": "age,target\n" + "".join(f"{row % 7},{row * 1.25 + 0.1}\n" for row in range(30)),
     "classes of images": "id,breed\n1,pug\n2,husky\n",
@@ -106,6 +113,86 @@ CONTENTS: dict[str, Any] = {
 }
 
 
+def torch_pair(path: Path) -> None:
+    torch = pytest.importorskip("torch")
+    torch.save((torch.tensor(X), torch.tensor(Y)), path)
+
+
+def torch_parameters(path: Path) -> None:
+    torch = pytest.importorskip("torch")
+    torch.save(torch.nn.Linear(3, 1).state_dict(), path)
+
+
+def safetensors(path: Path) -> None:
+    pytest.importorskip("safetensors.numpy").save_file({"X": X, "y": Y}, path)
+
+
+def avro(path: Path) -> None:
+    fields = [{"name": name, "type": "double"} for name in ("age", "pulse", "ill")]
+    schema = {"type": "record", "name": "row", "fields": fields}
+    rows = [{"age": one[0], "pulse": one[1], "ill": float(ill)} for one, ill in zip(X, Y, strict=True)]
+    with path.open("wb") as stream:
+        pytest.importorskip("fastavro").writer(stream, schema, rows)
+
+
+def tfrecord(path: Path) -> None:
+    writer = pytest.importorskip("tfrecord").TFRecordWriter(str(path))
+    for one, ill in zip(X, Y, strict=True):
+        name = (["well", "sick"][ill].encode(), "byte")
+        writer.write({"x": (one.tolist(), "float"), "kind": name, "ill": (int(ill), "int")})
+    writer.close()
+
+
+def sparse_arff(path: Path) -> None:
+    pytest.importorskip("arff")
+    path.write_text("@relation s\n@attribute a real\n@attribute class {n,y}\n@data\n" + "{0 1.5,1 y}\n{0 2}\n" * 6)
+
+
+def workbook(path: Path) -> None:
+    """Write the parts of a workbook of Excel that a sheet needs."""
+    pytest.importorskip("python_calamine")
+    office, package = "http://schemas.openxmlformats.org", "http://schemas.openxmlformats.org/package/2006"
+    rows = [line.split(",") for line in TABLE.splitlines()]
+    cells = [[f'<c t="inlineStr"><is><t>{cell}</t></is></c>' for cell in row] for row in rows]
+    main, of = f"{office}/spreadsheetml/2006/main", f"{office}/officeDocument/2006/relationships"
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml."
+    parts = {
+        "[Content_Types].xml": f'<Types xmlns="{package}/content-types"><Override PartName="/xl/workbook.xml" '
+        f'ContentType="{kind}sheet.main+xml"/></Types>',
+        "_rels/.rels": f'<Relationships xmlns="{package}/relationships"><Relationship Id="r" '
+        f'Type="{of}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
+        "xl/workbook.xml": f'<workbook xmlns="{main}" xmlns:r="{of}"><sheets>'
+        '<sheet name="one" sheetId="1" r:id="r"/></sheets></workbook>',
+        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{package}/relationships"><Relationship Id="r" '
+        f'Type="{of}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>',
+        "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{main}"><sheetData>'
+        + "".join(f"<row>{''.join(row)}</row>" for row in cells)
+        + "</sheetData></worksheet>",
+    }
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, text in parts.items():
+            archive.writestr(name, text)
+
+
+def sound(path: Path) -> None:
+    pitch = 0.1 if "cat" in str(path) else 0.4
+    wavfile.write(path, 8000, (1000 * np.sin(pitch * np.arange(400))).astype(np.int16))
+
+
+CONTENTS |= {
+    "a pair of tensors": torch_pair,
+    "parameters of a model": torch_parameters,
+    "safetensors": safetensors,
+    "Avro": avro,
+    "TFRecord": tfrecord,
+    "sparse ARFF of Weka": sparse_arff,
+    "a workbook": workbook,
+    "a sound": sound,
+    "a pickled model": lambda path: path.write_bytes(pickle.dumps(LogisticRegression().fit(X, Y))),
+}
+"""Files of other programs, made by their own libraries; without the library, the row is skipped."""
+
+
 @cache
 def a_run() -> Path:
     """The results of one race, for all rows that speak of one."""
@@ -126,6 +213,8 @@ def write(folder: Path, files: dict[str, str]) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         if contents is None:
             path.unlink()
+        elif callable(contents):
+            contents(path)
         elif isinstance(contents, str):
             path.write_text(contents)
         elif isinstance(contents, dict) and path.suffix == ".h5":

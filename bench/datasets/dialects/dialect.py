@@ -243,6 +243,8 @@ def _from_line(body: _Body, count: int, titles: list[list[str]]) -> _Body:
     """Return the table from a line of its text on."""
     rest, skipped, before = comments.uncommented("".join(comments.lines_of(body.text)[count:]))
     told = _told(body.skipped, titles[0], "a title")
+    if count > 1:
+        told = told.replace(f"line {body.skipped + 1} is", f"lines {body.skipped + 1} to {body.skipped + count} are")
     return body._replace(text=rest, skipped=body.skipped + count + skipped, before=before, told=(told,))
 
 

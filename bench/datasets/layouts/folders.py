@@ -103,14 +103,14 @@ def check_are_classes(folder: Path, kinds: Sequence[Path], part: Part) -> None:
     if named or len(parts) > 1:
         names = " and ".join(one.name for one in (named[:1] or [*parts.values()]))
         what = "isn't the name of a class" if named else "aren't classes, but parts of the data"
+        if inner := next((one for one in named if IMAGES.fullmatch(letters(one)) and _has_classes(one, part)), None):
+            raise UnusableInput(
+                f"{folder}: {names} {what}; go on with --data {word(inner)} if its sub-folders are them"
+            )
         if any(MASKS.fullmatch(letters(one)) for one in _folders(folder)):
             raise UnusableInput(
                 f"{folder}: images and their masks, but no classes; give it one sub-folder of images for each class"
                 f"{_beside(folder)}"
-            )
-        if inner := next((one for one in named if IMAGES.fullmatch(letters(one)) and _has_classes(one, part)), None):
-            raise UnusableInput(
-                f"{folder}: {names} {what}; go on with --data {word(inner)} if its sub-folders are them"
             )
         raise UnusableInput(f"{folder}: {names} {what}; give it one sub-folder for each class{_beside(folder)}")
     if len(kinds) < LEAST_CLASSES and part == "train":

@@ -247,3 +247,13 @@ def test_images_with_masks_have_no_classes(tmp_path: Path, names: tuple[str, str
         for number in range(3):
             Image.new("L", (4, 4), number).save(tmp_path / name / f"{number}.png")
     assert refusal(str(tmp_path)).startswith("images and their masks, but no classes; give it one sub-folder of images")
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_each_line_above_a_table_is_said_to_be_left_out(tmp_path: Path, count: int) -> None:
+    rows = "".join(f"{row % 7}.5,{row % 5}.25,{row % 2}\n" for row in range(M))
+    (tmp_path / "a.data").write_text("300\n" * count + rows)
+    dataset = read(str(tmp_path / "a.data"), GUESSES)
+    assert dataset.m == M
+    which = "line 1 is" if count == 1 else f"lines 1 to {count} are"
+    assert dataset.readings[0] == f"{which} taken for a title, not for an example (300)"

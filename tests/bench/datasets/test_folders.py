@@ -220,7 +220,7 @@ def test_one_remedy_is_said_for_all_files(tmp_path: Path) -> None:
         read(str(tmp_path), TRAIN)
 
 
-@pytest.mark.parametrize("names", [("images", "masks"), ("test1", "extra"), ("val", "dogs"), ("JPEGImages", "Other")])
+@pytest.mark.parametrize("names", [("images", "other"), ("test1", "extra"), ("val", "dogs"), ("JPEGImages", "Other")])
 def test_folders_of_parts_or_of_any_image_are_no_classes(tmp_path: Path, names: tuple[str, str]) -> None:
     write(tmp_path, *(f"{name}/{number}.png" for name in names for number in range(2)))
     with pytest.raises(UnusableInput, match=rf"{names[0]} isn't the name of a class; give it one sub-folder for each"):

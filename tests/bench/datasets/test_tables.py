@@ -605,9 +605,8 @@ class TestCertainLabel:
         assert header.startswith("the columns are called 1 to 4: its first line is an example, not names (")
         assert header.endswith("…); --header if they are names")
         assert label == "label: the last column '4' (M, R); another: --label NAME"
-        told = refusal(
-            tmp_path / "a.csv", "\n".join(f"{row % 9 + 5},{row % 7 + 2},{row % 2}" for row in range(M)), GUESSES
-        )
+        rows = [f"{row % 9 + 5},{row % 7 + 2},{row % 2}" for row in range(M)]
+        told = refusal(tmp_path / "a.csv", "\n".join(["20,12,0", *rows]), GUESSES)
         assert told.endswith("go on with --no-header --label 3, or --header if they are names")
 
     @pytest.mark.parametrize("contents", ["a,b,y\n1,2,0\n", "a,b,y\n1,2,0\n3,4,0\n5,7,0\n"])

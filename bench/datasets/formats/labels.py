@@ -84,7 +84,7 @@ def binary(
     if positive is not None and positive not in (*names, *written):
         raise UnusableInput(f"{where}: no class {positive!r}; the classes are {shown}")
     if positive is None and len(names) > 2:
-        told = f"go on with --positive {shlex.quote(names[0])}, or another class as 1"
+        told = f"go on with --positive {shlex.quote(names[0])}, for this class against all others, or name another one"
         raise UnusableInput(f"{where}: {len(names)} classes ({shown}); {told}")
     place = 1 if positive is None else [*names, *written].index(positive) % len(names)
     others = names[1 - place] if len(names) == 2 else f"not {names[place]}"

@@ -68,6 +68,7 @@ FEATURES_TOO = frozenset(
         "response",
         "result",
         "status",
+        "stroke",
         "type",
     ]
 )

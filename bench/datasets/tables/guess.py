@@ -38,12 +38,14 @@ def certain_label(
     """Return the column that certainly holds the labels; None if there is none, or a second candidate.
 
     It is the only one with a usual name of labels and few values; names that features may have, too, count only if
-    there is no other. If it isn't the last column, its name must be one that no feature has, and the last column must
-    not have two values. A name that holds one of `WORDS` counts if the column is the last one, or the first one, and if
-    it has two values or ends in the word. Without such a name, it is the last column if that has two values and a name
-    that holds one of `OUTCOMES`. Otherwise, it is the only column of text, if it has two values and is the last one, or
-    the first one and no other has two values, or the last column, if it alone has two values, and these are codes such
-    as 0 and 1. In a table of numbers without a header, few other columns may have two values, but not the first one.
+    there is no other. If it isn't the last column, its name must be one that no feature has, and the last column
+    must not have two values, unless it is one of several that were made of a category, such as `port_C` and
+    `port_S`. A name that holds one of `WORDS` counts if the column is the last one, or the first one, and if it has
+    two values or ends in the word. Without such a name, it is the last column if that has two values and a name
+    that holds one of `OUTCOMES`. Otherwise, it is the only column of text, if it has two values and is the last
+    one, or the first one and no other has two values, or the last column, if it alone has two values, and these are
+    codes such as 0 and 1. In a table of numbers without a header, few other columns may have two values, but not
+    the first one.
 
     Args:
         names: names of all columns.
@@ -69,7 +71,7 @@ def certain_label(
         return None if set(worded) - {last} or len(rows) < LEAST_ROWS else last
     if named:
         alone, end = (sure or named)[0] if len(sure or named) == 1 else None, names[-1]
-        return alone if alone == end or (end not in pairs and alone in sure) else None
+        return alone if alone == end or (alone in sure and (end not in pairs or _is_dummy(end, names))) else None
     if len(rows) < LEAST_ROWS:
         return None
     texts = [name for name, found in values.items() if not all(map(is_number, found))]
@@ -78,6 +80,12 @@ def certain_label(
     if pairs != [last] and not (unnamed and not texts and last in pairs and _few_others(pairs, first, len(values))):
         return None
     return last if {float(cell) for cell in values[last] if PLAIN.is_number(cell)} in CODES else None
+
+
+def _is_dummy(name: str, names: Sequence[str]) -> bool:
+    """Return whether another column begins with the same words before the last `_`, as pandas' get_dummies makes."""
+    stem = name.rpartition("_")[0]
+    return bool(stem) and sum(other.startswith(f"{stem}_") for other in names) > 1
 
 
 def _few_others(pairs: Sequence[str], first: str, width: int) -> bool:

@@ -129,6 +129,24 @@ class TestLabelsByTheirName:
         told = refusal(written(tmp_path / "a.csv", frame[["a", "sex", "target"]].set_axis(names, axis=1)))
         assert told.startswith("the column of labels isn't named; go on with --label")
 
+    def test_columns_made_of_a_category_may_follow_the_labels(self, tmp_path: Path) -> None:
+        port = [row // 3 % 2 for row in range(M)]
+        frame = pd.DataFrame(
+            {"Survived": FRAME.target, "a": FRAME.a, "port_C": port, "port_S": [1 - one for one in port]}
+        )
+        dataset = trained(written(tmp_path / "a.csv", frame))
+        assert (dataset.label, dataset.features) == ("Survived", ("a", "port_C", "port_S"))
+        for names in (["Survived", "a", "sea", "port_S"], ["lived", "a", "port_C", "port_S"]):
+            assert "the column of labels isn't named" in refusal(
+                written(tmp_path / "b.csv", frame.set_axis(names, axis=1))
+            )
+
+    def test_a_disease_among_the_features_is_no_label(self, tmp_path: Path) -> None:
+        frame = pd.DataFrame({"HeartAttack": FRAME.target, "Stroke": [row // 3 % 2 for row in range(M)], "a": FRAME.a})
+        assert "the column of labels isn't named" in refusal(written(tmp_path / "a.csv", frame))
+        last = frame[["HeartAttack", "a", "Stroke"]].rename(columns={"HeartAttack": "hypertension"})
+        assert trained(written(tmp_path / "b.csv", last)).label == "Stroke"
+
     def test_an_outcome_in_the_middle_is_offered(self, tmp_path: Path) -> None:
         frame = pd.DataFrame({"a": FRAME.a, "left": FRAME.target, "two": [row // 3 % 2 for row in range(M)]})
         frame["pay"] = ["low", "mid", "high", "mid"] * (M // 4)

@@ -64,7 +64,7 @@ CONTENTS: dict[str, Any] = {
     "a web page": "<!DOCTYPE html>\n<html>none</html>\n",
     "a pointer": "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n",
     "several labels": "3,5 1:0.5 2:1\n5 1:2\n 2:4\n",
-    "a regression": "size,price\n" + "".join(f"{row * 7 % 13}.5,{row * 5 % 31}.25\n" for row in range(30)),
+    "a regression": "size,price\n" + "".join(f"{row * 7 % 31}.5,{row * 5 % 31}.25\n" for row in range(30)),
     "svmlight": "1 1:0.5 3:2\n-1 2:1\n",
     "numbers as labels": "age,target\n" + "".join(f"{row % 7},{row * 1.25 + 0.1}\n" for row in range(30)),
     "classes of images": "id,breed\n1,pug\n2,husky\n",

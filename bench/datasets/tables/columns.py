@@ -92,6 +92,9 @@ OUTCOMES = FEATURES_TOO | SURE_OUTCOMES
 
 WORD = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+(?![a-z])")
 
+SORTED_ROWS = 1000
+"""Number of examples from which on all may have the same label, as in a long file that is sorted by its labels."""
+
 LEAST_ROWS = 10
 """Number of examples from which on a column with as many values doesn't hold labels."""
 
@@ -154,7 +157,8 @@ def named_label(names: Sequence[str], rows: Sequence[Sequence[str]]) -> str | No
     counts unless the last column alone has two values. If there is none, it is the last one with two values and a word
     of an outcome in its name. Otherwise, it is the last column if that has few values,
     the first one if it has two, the last one that has two, or else the last one that has few. An only usual name counts
-    with many values, too, which are those of a regression.
+    with many values, too, which are those of a regression. The last or first column of a long table may have one value:
+    that of the first examples, if they are sorted by their labels.
     """
     count = {
         name: 0 if any(place < len(row) and not row[place] for row in rows) else _classes(rows, place)
@@ -176,6 +180,8 @@ def named_label(names: Sequence[str], rows: Sequence[Sequence[str]]) -> str | No
         return usual[0]
     if 1 < count[names[-1]] <= min(MOST_CLASSES, max(2, len(rows) // 2)):
         return names[-1]
+    if not classes and len(rows) >= SORTED_ROWS:
+        return next((name for name in (names[-1], names[0]) if count[name] == 1), None)
     return names[0] if names[0] in pairs else next(reversed([*classes, *pairs]), None)
 
 

@@ -10,6 +10,7 @@ from gradrace.bench.datasets.tables.columns import (
     LABELS,
     MOST_CLASSES,
     OUTCOMES,
+    SORTED_ROWS,
     WORDS,
     few,
     has_word,
@@ -19,9 +20,6 @@ from gradrace.bench.datasets.tables.columns import (
 
 LEAST_ROWS = 10
 """Number of examples from which on a column without a usual name is known to have two values."""
-
-SORTED_ROWS = 1000
-"""Number of examples from which on all may have the same label, as in a long file that is sorted by its labels."""
 
 CODES = ({0, 1}, {1, 2}, {-1, 1})
 """Numbers that stand for two classes."""

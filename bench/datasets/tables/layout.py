@@ -197,15 +197,16 @@ def _unnamed_label(head: Head, names: Sequence[str], label: str | None) -> str:
 
 def _check_has_classes(path: Path, head: Head, names: Sequence[str], label: str | None, *, header: bool) -> None:
     """Raise UnusableInput if no column looks like labels and the last one holds numbers, as in a regression."""
-    if label is None and len(names) > 1 and _numeric_column(head, len(names) - 1, header=header):
+    rows = head.rows[1:] if header else head.rows
+    has_few = any(len(columns.values_of(rows, place)) <= columns.MOST_CLASSES for place in range(len(names)))
+    if label is None and len(names) > 1 and not has_few and _numeric_column(head, rows, len(names) - 1):
         remedy = remedies.two_classes(path, head, len(names) - 1, header=header)
         told = f"no column has few values, as labels have; name one with --label; {columns.shown(names)}"
         raise UnusableInput(f"{path}: {told}; if {names[-1]!r} is to be predicted, {remedy}")
 
 
-def _numeric_column(head: Head, place: int, *, header: bool) -> bool:
+def _numeric_column(head: Head, rows: Sequence[Sequence[str]], place: int) -> bool:
     """Return whether all cells of a column are numbers."""
-    rows = head.rows[1:] if header else head.rows
     return all(place < len(row) and head.numerals.is_number(row[place]) for row in rows)
 
 

@@ -223,6 +223,18 @@ def test_numbers_of_a_regression_get_the_command_that_makes_classes(tmp_path: Pa
     assert refusal(path).startswith("name the column of labels with --label")
 
 
+@pytest.mark.parametrize("place", [0, 2])
+def test_labels_that_are_sorted_are_offered(tmp_path: Path, place: int) -> None:
+    m = 3000
+    frame = pd.DataFrame(np.random.default_rng(2).normal(size=(m, 2)), columns=["size", "weight"])
+    frame.insert(place, "kind", [int(row < 2000) for row in range(m)])
+    path = written(tmp_path / "a.csv", frame)
+    assert refusal(path).startswith("the column of labels isn't named; go on with --label kind, or")
+    assert trained(path, ReadOptions(guesses=True, label="kind")).n_x == 2
+    short = written(tmp_path / "b.csv", frame[:500])
+    assert refusal(short).startswith("name the column of labels with --label")
+
+
 def test_comments_may_end_a_long_arff_file(tmp_path: Path) -> None:
     rows = "".join(f"{row % 97 / 7:.17f},{row % 89 / 3:.17f},{'ab'[row % 2]}\n" for row in range(40_000))
     begin = "@relation r\n@attribute x real\n@attribute z real\n@attribute class {a,b}\n@data\n"

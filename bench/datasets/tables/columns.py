@@ -87,7 +87,7 @@ SURE_OUTCOMES = frozenset(
         *("readmitted", "recid", "rejected", "revenue", "subscribed", "tomorrow", "won"),
     }
 )
-OUTCOMES = FEATURES_TOO | SURE_OUTCOMES
+OUTCOMES = SURE_OUTCOMES | {"default", "response", "result", "status", "stroke"}
 """Words, in lower case, of outcomes, in names such as `default.payment.next.month` and `TenYearCHD`."""
 
 WORD = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+(?![a-z])")

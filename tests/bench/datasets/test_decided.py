@@ -120,6 +120,7 @@ class TestLabelsByTheirName:
         "names",
         [
             ["a", "sex", "urban"],  # no outcome
+            ["a", "sex", "Type_Of_Building"],  # a word that features have
             ["HeartDisease", "sex", "urban"],  # not the last
             ["a", "target_x", "HeartDisease"],  # another word of labels
         ],

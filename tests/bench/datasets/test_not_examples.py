@@ -94,7 +94,7 @@ BEGINNINGS = {
     "a title and a blank line": (["Patients of 2023", "", NAMES, *ROWS], TITLE),
     "two titles before semicolons": (
         ["Patients", "of 2023", "", *(row.replace(",", ";") for row in [NAMES, *ROWS])],
-        TITLE,
+        TITLE.replace("line 1 is", "lines 1 to 2 are"),
     ),
     "a title as long as the table": (["Patients,,", NAMES, *ROWS], TITLE),
     "a title with a comma": (["Patients, all", NAMES, *ROWS], TITLE),

@@ -165,7 +165,7 @@ def test_a_file_that_cannot_be_written_is_one_line_before_anything_is_measured(c
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interruption_leaves_nothing_behind(clone, number):
-    line, environment = command(clone, "--all", "--budget", "200")
+    line, environment = command(clone, "--all", "--impl", "numpy_vectorized", "--budget", "200")
     with subprocess.Popen(line, cwd=clone, env=environment, stderr=subprocess.PIPE, text=True) as process:
         for said in process.stderr:
             if "pair 1" in said:

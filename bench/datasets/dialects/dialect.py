@@ -262,8 +262,10 @@ def rows_of(text: str, separator: str, count: int, quote: str = '"') -> list[lis
 def _quote(text: str) -> str:
     """Return the character around cells: ' if each cell that begins with one ends with one, otherwise "."""
     lines = "".join(comments.lines_of(text)[:COMPARED_ROWS])
+    if "'" not in lines or '"' in lines:
+        return '"'
     quoted = len(QUOTED.findall(lines))
-    return "'" if quoted and '"' not in lines and quoted == len(QUOTE.findall(lines)) else '"'
+    return "'" if quoted and quoted == len(QUOTE.findall(lines)) else '"'
 
 
 def _decoded(start: bytes) -> tuple[str, str]:

@@ -157,8 +157,9 @@ from gradrace.impls import numba_fused
 cores = numba.config.NUMBA_NUM_THREADS
 given = case(4001, 300)
 words = floor.words_of(given.problem)
+total = sum(map(int, words)) % 2**64
 for way in floor.ways(words, cores):
-    assert int(floor._read(way)) == sum(map(int, words)) % 2**64
+    assert int(floor._read(way)) == total
 assert floor.limit(floor.prepare(given.problem), given.w, given.b)
 laid = numba_fused.prepare(given.problem)
 assert 2 <= laid.threads < cores, laid.threads

@@ -66,8 +66,7 @@ def test_what_a_page_tells_to_do_works(page: Path, stranger: Path) -> None:
     for snippet in snippets(page):
         if snippet.reason is not None or snippet.language not in RUN:
             continue
-        # `tests/impls/test_verified.py` verifies in full.
-        code = hurried(snippet.code.replace("gradrace verify", "gradrace verify --quick"), MOST_BUDGET_S)
+        code = hurried(snippet.code, MOST_BUDGET_S)
         python += code if snippet.language == "python" else ""
         (stranger / "page.py").write_text(python)
         command = ["bash", "-euc", code] if snippet.language == "sh" else [sys.executable, "page.py"]
@@ -97,7 +96,9 @@ def test_a_block_that_fails_is_seen(tmp_path: Path) -> None:
     ]
 
 
-def test_nothing_but_budgets_is_hurried() -> None:
-    code = "gradrace run --budget 900 --m 1000 --out a\ngradrace.race(mine, m=100, budget_s=5)\ngradrace verify --m 5\n"
+def test_nothing_but_budgets_and_verifications_is_hurried() -> None:
+    code = "gradrace run --budget 900 --m 1000 --out a\ngradrace.race(mine, m=100, budget_s=5)\nverify(1)\n"
     assert hurried(code, 6) == code.replace("900", "6")
+    verified = "gradrace verify --m 5\nfound = gradrace.verify(mine)\n"
+    assert hurried(verified, 6) == "gradrace verify --quick --m 5\nfound = gradrace.verify(mine, quick=True)\n"
     assert hurried("cd a && gradrace run --m 5\n", 6) == "cd a && gradrace run --budget 6 --m 5\n"

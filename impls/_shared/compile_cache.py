@@ -20,7 +20,6 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 HERE = Path(__file__).absolute().parents[1]
@@ -82,27 +81,38 @@ def kept_folder() -> Path | None:
     All copies of the same files share it: checkouts, and the sides of `gradrace check`. It is in the user's
     NUMBA_CACHE_DIR or own cache. Foreign code may change what kernels do, so that its process keeps none.
     """
-    if os.environ.get(FRESH) or KEPT_NAME is None:
+    if os.environ.get(FRESH) or KEPT_STATE is None or (name := kept_name(KEPT_STATE)) is None:
         return None
-    made = (_made(root, KEPT_NAME, PREFIX_KEPT, KEPT_KERNELS) for root in (*_given(), *_own()))
-    return next(filter(None, made), None)
+    return next(filter(None, (_made(root, name, PREFIX_KEPT, KEPT_KERNELS) for root in (*_given(), *_own()))), None)
 
 
 def is_as_begun() -> bool:
     """Return whether the state that names `kept_folder` is still that of the files."""
-    return kept_name() == KEPT_NAME
+    return kept_state() == KEPT_STATE
 
 
-def kept_name() -> str | None:
-    """Return the name of the folder for kernels in the present state of all that they may depend on.
+def kept_name(state: str) -> str | None:
+    """Return the name of the folder for kernels of a state of the files in this environment.
 
-    That is the place and contents of each file in `impls`, also of tables of numbers, Numba's settings, the environment
-    and its versions of Numba and LLVM. Numba's index tells processors and versions of Python apart. The result is None
-    if a file can't be read, or a link leads to a folder.
+    Numba's index tells processors and versions of Python apart. The result is None if Numba isn't installed.
+    """
+    from importlib.metadata import PackageNotFoundError, version  # Numba has imported it
+
+    try:  # another environment may have other libraries of the same version, or Intel's SVML
+        environment = [state, sys.prefix, *map(version, ("numba", "llvmlite"))]
+    except PackageNotFoundError:
+        return None
+    return f"{PREFIX_KEPT}{hashlib.sha256(repr(environment).encode()).hexdigest()[:32]}"
+
+
+def kept_state() -> str | None:
+    """Return a hash of the present state of all files that kernels may depend on, and of Numba's settings.
+
+    That is the place and contents of each file in `impls`, also of tables of numbers. The result is None if a file
+    can't be read, or a link leads to a folder.
     """
     digest = hashlib.sha256(_settings())
-    try:  # another environment may have other libraries of the same version, or Intel's SVML
-        digest.update(repr([sys.prefix, *map(version, ("numba", "llvmlite"))]).encode())
+    with suppress(OSError):
         for folder, inner, names in os.walk(HERE):
             inner[:] = sorted({*inner} - {"__pycache__"})
             paths = [Path(folder, name) for name in sorted(names)]
@@ -110,9 +120,8 @@ def kept_name() -> str | None:
                 return None
             for path in paths:
                 digest.update(f"{path.relative_to(HERE)}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
-    except (OSError, PackageNotFoundError):
-        return None
-    return f"{PREFIX_KEPT}{digest.hexdigest()[:32]}"
+        return digest.hexdigest()
+    return None
 
 
 def contents(file: Path) -> bytes:
@@ -223,5 +232,5 @@ def _locators(config: object) -> str:
     return str(getattr(config, "CACHE_LOCATOR_CLASSES", ""))
 
 
-KEPT_NAME = kept_name()
-"""Name of the folder for kernels of the files that this process imports: they are read after it."""
+KEPT_STATE = kept_state()
+"""State of the files that this process imports: they are read after it."""

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from gradrace.impls._shared import compile_cache
-from gradrace.impls._shared.compile_cache import FRESH, HERE, VARIABLE, kept_name
+from gradrace.impls._shared.compile_cache import FRESH, HERE, VARIABLE, kept_name, kept_state
 
 MODULES = {
     "_kernel.py": """
@@ -190,10 +190,10 @@ def test_nobody_waits_for_one_that_could_not_compile(tmp_path: Path) -> None:
 
 @contextmanager
 def looking_at(place: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], str | None]]:
-    """Yield `kept_name` of a package."""
+    """Yield the name of the folder for a package's kernels, as a function of its present state."""
     with monkeypatch.context() as patched:
         patched.setattr(compile_cache, "HERE", place / "gradrace" / "impls")
-        yield kept_name
+        yield lambda: None if (state := kept_state()) is None else kept_name(state)
 
 
 def test_every_file_counts_by_its_place_and_contents(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -213,7 +213,7 @@ def test_every_file_counts_by_its_place_and_contents(tmp_path: Path, monkeypatch
         ):
             change()
             seen.append(name())
-        monkeypatch.setattr(compile_cache, "version", lambda library: f"{library} of another version")
+        monkeypatch.setattr("importlib.metadata.version", lambda library: f"{library} of another version")
         seen.append(name())
         monkeypatch.setattr(sys, "prefix", "/another/environment")
         seen.append(name())

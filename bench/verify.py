@@ -234,10 +234,13 @@ def verify(
     """Yield a row for each problem and implementation, problem by problem, after one for each that can't be loaded.
 
     home: the package `gradrace` that the implementations belong to, and the interpreter that runs them.
-    patience_s: timeout of one answer in seconds; PATIENCE_S by default.
+    patience_s: timeout of one answer in seconds. By default it is PATIENCE_S, and time without a core doesn't count.
     """
     baseline_first = sorted(sources, key=lambda source: source.name != BASELINE)
-    workers = [ProcessWorker(source, threads, patience_s or PATIENCE_S, home) for source in baseline_first]
+    workers = [
+        ProcessWorker(source, threads, patience_s or PATIENCE_S, home, unhurried=patience_s is None)
+        for source in baseline_first
+    ]
     with _subjects(workers) as subjects, Oracles(min(2, cores()) if len(todo) > FEW else 0) as oracles:
 
         def begin(exercise: Exercise) -> tuple[Exercise, Future[Right], list[Future[Seen]]]:

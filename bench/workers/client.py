@@ -76,6 +76,7 @@ class ProcessWorker:
     home: the package `gradrace` that the process imports, and its interpreter.
     bound: whether each OpenMP thread stays on its own core.
     anew: whether Numba uses no kernel that was compiled before.
+    unhurried: whether time in which it waits for a core doesn't count towards a timeout, as there is no budget.
     """
 
     source: Source
@@ -84,6 +85,7 @@ class ProcessWorker:
     home: Home = HERE
     bound: bool = False
     anew: bool = False
+    unhurried: bool = False
     technique: str = ""
     startup_s: float | None = None
     lost_s: float = 0.0
@@ -102,7 +104,9 @@ class ProcessWorker:
 
     def start(self) -> None:
         """Start the process and load the implementation. Raises WorkerFailed with the reason if it is unavailable."""
-        self._process = process.start(self.source, self.threads, self.home, bound=self.bound, anew=self.anew)
+        self._process = process.start(
+            self.source, self.threads, self.home, bound=self.bound, anew=self.anew, unhurried=self.unhurried
+        )
         try:
             self.technique = self._process.expect(str, self.patience_s)
         except WorkerFailed:

@@ -23,6 +23,7 @@ from gradrace.bench.scratch import scratch
 from gradrace.bench.text import one_line
 from gradrace.bench.workers import channel, orphans
 from gradrace.bench.workers.task import Task, types
+from gradrace.bench.workers.waiting import waited_s, waits_ns
 from gradrace.impls.discovery import FRESH_CACHE, Source
 from gradrace.impls.interface import CPU, CUDA, DEVICE, THREAD_VARIABLES
 
@@ -49,6 +50,9 @@ LOOK_AFTER_S = 0.5
 
 LAST_BREATH_S = 5.0
 """Seconds for a process to end after it has closed the pipe."""
+
+MOST_WAITING = 9
+"""Maximum time without a core, in timeouts, that doesn't count: of many threads that hang busily, one always waits."""
 
 STALLED_S = 5
 """Seconds for the rest of an answer once its beginning has arrived: an answer is written in one go."""
@@ -83,6 +87,7 @@ class WorkerProcess:
     lifeline: one end of a pipe; the worker is killed when it closes.
     mark: text that identifies the worker and the processes that it started.
     compiled: the folder for what a foreign implementation compiles, which is removed at the end.
+    unhurried: whether time in which it waits for a core doesn't count towards a timeout.
     """
 
     source: Source
@@ -92,6 +97,7 @@ class WorkerProcess:
     lifeline: IO[bytes]
     mark: str
     compiled: ExitStack
+    unhurried: bool = False
 
     def ask(self, operation: Callable[[Task, *Arguments], Result], *arguments: *Arguments, timeout_s: float) -> Result:
         """Run an operation of `Task` in the worker's process, and return its result.
@@ -141,10 +147,16 @@ class WorkerProcess:
 
         A child of a dead worker may hold the pipe open, so that no end of file arrives: the process itself is checked.
         """
-        end_s = monotonic() + timeout_s
+        begun_s, before = monotonic(), None
+        end_s = begun_s + timeout_s
         while not self.connection.poll(min(LOOK_AFTER_S, max(0.0, end_s - monotonic()))):
             if self.process.poll() is not None and not self.connection.poll():
                 raise EOFError
+            if self.unhurried and before is None:
+                before = waits_ns(self.process.pid)
+            if monotonic() >= end_s and before is not None:
+                waiting_s = waited_s(before, waits_ns(self.process.pid))
+                end_s = begun_s + timeout_s + min(waiting_s, MOST_WAITING * timeout_s)
             if monotonic() >= end_s:
                 return False
         return True
@@ -180,12 +192,21 @@ def _signal_name(number: int) -> str:
         return f"signal {number}"
 
 
-def start(source: Source, threads: int, home: Home = HERE, *, bound: bool = False, anew: bool = False) -> WorkerProcess:
+def start(
+    source: Source,
+    threads: int,
+    home: Home = HERE,
+    *,
+    bound: bool = False,
+    anew: bool = False,
+    unhurried: bool = False,
+) -> WorkerProcess:
     """Start a worker process for an implementation. It sends the technique once the implementation is loaded.
 
     home: the package `gradrace` that the process imports, and its interpreter.
     bound: whether each OpenMP thread stays on its own core.
     anew: whether Numba uses no kernel that was compiled before, as for foreign code.
+    unhurried: as for `WorkerProcess`.
     """
     ours, theirs = Pipe()
     _limit_waiting(ours)
@@ -210,7 +231,7 @@ def start(source: Source, threads: int, home: Home = HERE, *, bound: bool = Fals
             start_new_session=True,  # so that Ctrl-C reaches the race alone, and `end` also what the worker started
         )
     limit_cores(process.pid, threads)
-    return WorkerProcess(source, process, ours, output, lifeline, mark, compiled)
+    return WorkerProcess(source, process, ours, output, lifeline, mark, compiled, unhurried)
 
 
 def _limit_waiting(connection: Connection) -> None:

@@ -17,12 +17,6 @@ from gradrace.impls.interface import CPU
 LONGEST_S = 0.25
 """Predicted seconds beyond which a problem is left out: a third of what `gradrace verify` waits, at half of its CPU."""
 
-PATIENCE_S = 600.0
-"""Timeout of an answer in seconds. At a load of 11 on two cores, Dask's cluster took more than the usual 60 s to start
-while the others compiled.
-"""
-
-
 TINY = ("alike 0", "alike 1", "one 0", "one 1")
 """Scenes for an implementation that is predicted too slow for any scene, as happens at a load of 10 on two cores."""
 
@@ -31,7 +25,7 @@ def verified(here: list[Source], names: Iterable[str] | None = None) -> list[Row
     """Return the rows of the named exercises, or of all, none of which may have a finding."""
     every = exercises((), ("float64", "float32"), 0)
     todo = [one for one in every if names is None or one.name in names]
-    rows = list(verify(here, todo, cores(), lambda _: None, patience_s=PATIENCE_S))
+    rows = list(verify(here, todo, cores(), lambda _: None))
     assert [(row.impl, row.problem, row.dtype, row.findings) for row in rows if row.findings] == []
     return rows
 

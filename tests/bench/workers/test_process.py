@@ -8,7 +8,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import nullcontext, suppress
+from itertools import cycle
 from pathlib import Path
 
 import numpy as np
@@ -169,6 +170,37 @@ def test_one_that_has_hung_is_not_asked_again(tmp_path: Path, folder: Path) -> N
     with pytest.raises(WorkerFailed, match="not called again"):
         worker.ask(Task.prepare, str(folder))
     worker.end()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("unhurried", [False, True])
+def test_time_without_a_core_counts_only_in_a_hurry(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, unhurried: bool
+) -> None:
+    """It is taken to have waited for a core all the time; the first look is after half a second."""
+    monkeypatch.setattr(process, "waits_ns", lambda _: {1: time.monotonic_ns()})
+    source = write(tmp_path, "starves", gradient="time.sleep(3)")
+    with ended([ProcessWorker(source, threads=1, patience_s=PATIENCE_S, unhurried=unhurried)]) as (worker,):
+        worker.ask(Task.prepare, str(folder))
+        worker.patience_s = 1.0
+        with nullcontext() if unhurried else pytest.raises(WorkerFailed, match="gave no answer within 1 s"):
+            worker.ask(Task.compute)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("waited_ns", [0, 10**12])
+def test_one_that_hangs_is_ended_however_long_it_waited_for_a_core(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, waited_ns: int
+) -> None:
+    looks = cycle([{1: 0}, {1: waited_ns}])
+    monkeypatch.setattr(process, "waits_ns", lambda _: next(looks))
+    monkeypatch.setattr(process, "MOST_WAITING", 2)
+    source = write(tmp_path, "hangs", gradient="time.sleep(1000)")
+    with ended([ProcessWorker(source, threads=1, patience_s=PATIENCE_S, unhurried=True)]) as (worker,):
+        worker.ask(Task.prepare, str(folder))
+        worker.patience_s = 1.0
+        with pytest.raises(WorkerFailed, match="gave no answer within 1 s"):
+            worker.ask(Task.compute)
 
 
 def test_an_array_of_objects_is_refused_where_it_was_made(tmp_path: Path, folder: Path, start) -> None:

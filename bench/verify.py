@@ -120,7 +120,7 @@ class Subject:
         except WorkerFailed as failure:
             self.absent = failure
         if self.worker.hung is not None:
-            self.absent = WorkerFailed(self.worker.hung)
+            self.absent = self.worker.hung
 
     def compile(self, exercise: Exercise) -> None:
         """Compile on a problem whose size the exercise names, unless a call would take too long, as predicted.

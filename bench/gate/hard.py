@@ -21,7 +21,7 @@ from gradrace.bench.verification.hard_problems import Exercise
 from gradrace.bench.verification.scenes.table import SCENES
 from gradrace.bench.verify import Row, Subject
 from gradrace.bench.workers.client import ProcessWorker, at_once, ended
-from gradrace.bench.workers.process import NO_ANSWER, WorkerFailed
+from gradrace.bench.workers.process import NO_ANSWER, STARVED, WorkerFailed
 from gradrace.bench.workers.task import Task
 from gradrace.impls.discovery import Source
 
@@ -149,6 +149,8 @@ def _excuse(new: Tried, old: Tried | None, patience_s: float) -> str:
         return "as OLD does; mend that first"
     if NO_ANSWER not in new.fault:
         return ""
+    if STARVED in new.fault:
+        return f"and {STARVED}"
     if old is None:
         return "and OLD has none to compare with: the machine may be to blame"
     if old.seconds > WELL_WITHIN * patience_s:

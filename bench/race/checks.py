@@ -14,7 +14,7 @@ from gradrace.bench.text import duration
 from gradrace.bench.verification.judge import REMEMBERED
 from gradrace.bench.verification.reference import Point, Reference, reference
 from gradrace.bench.workers.answers import Computed, Descended
-from gradrace.bench.workers.client import Worker
+from gradrace.bench.workers.client import Worker, outcome_of
 from gradrace.bench.workers.process import WorkerFailed
 from gradrace.bench.workers.task import Task
 from gradrace.impls.interface import Gradient, Problem
@@ -59,7 +59,7 @@ def stage(ready: ReadyCell, worker: Worker, name: str) -> Iterator[None]:
     try:
         yield
     except WorkerFailed as error:
-        raise out(ready, worker, name, str(error), "failed") from error
+        raise out(ready, worker, name, str(error), outcome_of(error)) from error
 
 
 def out(ready: ReadyCell, worker: Worker, at: str, message: str, outcome: Outcome = "wrong") -> Out:

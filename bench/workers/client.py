@@ -13,7 +13,14 @@ from gradrace.bench.machine.available import cores
 from gradrace.bench.paths import HERE, Home
 from gradrace.bench.results import Absence, Outcome
 from gradrace.bench.workers import process
-from gradrace.bench.workers.process import WorkerFailed, WorkerHung, WorkerLost, WorkerProcess, WorkerUnavailable
+from gradrace.bench.workers.process import (
+    WorkerFailed,
+    WorkerHung,
+    WorkerLost,
+    WorkerProcess,
+    WorkerStarved,
+    WorkerUnavailable,
+)
 from gradrace.bench.workers.task import Task
 from gradrace.impls.discovery import Source
 
@@ -89,7 +96,7 @@ class ProcessWorker:
     technique: str = ""
     startup_s: float | None = None
     lost_s: float = 0.0
-    hung: str | None = None
+    hung: WorkerHung | None = None
     _process: WorkerProcess | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
@@ -116,7 +123,7 @@ class ProcessWorker:
     def ask(self, operation: Callable[[Task, *Arguments], Result], *arguments: *Arguments) -> Result:
         """Run an operation of `Task` in the process, restarting it after a crash. Raises WorkerFailed."""
         if self.hung is not None:
-            raise WorkerFailed(f"not called again: it {self.hung}")
+            raise type(self.hung)(f"not called again: it {self.hung}")
         if self._process is None:
             self.start()
         assert self._process is not None
@@ -125,7 +132,7 @@ class ProcessWorker:
         except WorkerLost as error:
             self._process = None
             if isinstance(error, WorkerHung):
-                self.hung, self.lost_s = str(error), self.lost_s + self.patience_s
+                self.hung, self.lost_s = error, self.lost_s + self.patience_s
             raise
 
     def settle(self, place: int | None) -> None:
@@ -156,9 +163,15 @@ def begin(worker: Startable) -> Absence | None:
     try:
         worker.start()
     except WorkerFailed as failure:
-        outcome: Outcome = "unavailable" if isinstance(failure, WorkerUnavailable) else "failed"
-        return Absence(impl=worker.name, outcome=outcome, stage="import", message=str(failure))
+        return Absence(impl=worker.name, outcome=outcome_of(failure), stage="import", message=str(failure))
     return None
+
+
+def outcome_of(failure: WorkerFailed) -> Outcome:
+    """Return what a worker's failure says of its implementation. One that had no core isn't to blame."""
+    if isinstance(failure, WorkerUnavailable):
+        return "unavailable"
+    return "skipped" if isinstance(failure, WorkerStarved) else "failed"
 
 
 @contextmanager

@@ -23,7 +23,7 @@ from gradrace.bench.scratch import scratch
 from gradrace.bench.text import one_line
 from gradrace.bench.workers import channel, orphans
 from gradrace.bench.workers.task import Task, types
-from gradrace.bench.workers.waiting import waited_s, waits_ns
+from gradrace.bench.workers.waiting import schedule, waited_s
 from gradrace.impls.discovery import FRESH_CACHE, Source
 from gradrace.impls.interface import CPU, CUDA, DEVICE, THREAD_VARIABLES
 
@@ -52,13 +52,21 @@ LAST_BREATH_S = 5.0
 """Seconds for a process to end after it has closed the pipe."""
 
 MOST_WAITING = 9
-"""Maximum time without a core, in timeouts, that doesn't count: of many threads that hang busily, one always waits."""
+"""Maximum time without a core, in timeouts, that doesn't count: one that hangs busily may wait for it for ever."""
 
 STALLED_S = 5
 """Seconds for the rest of an answer once its beginning has arrived: an answer is written in one go."""
 
 NO_ANSWER = "gave no answer within"
 """Beginning of the description of a timeout."""
+
+STARVED = "other processes used all cores; try again on a less busy machine"
+"""End of it if the process waited for a core."""
+
+STARVED_SHARE = 0.25
+"""Share of the time from which on that is to blame. With eight other busy processes on 2 cores, it was a half while
+numba_fused compiled.
+"""
 
 Arguments = TypeVarTuple("Arguments")
 Result = TypeVar("Result")
@@ -74,6 +82,10 @@ class WorkerLost(WorkerFailed):
 
 class WorkerHung(WorkerLost):
     """Error of a process that did not answer before its timeout, and was ended."""
+
+
+class WorkerStarved(WorkerHung):
+    """Error of a process that did not answer before its timeout, as other processes used all cores."""
 
 
 class WorkerUnavailable(WorkerFailed):
@@ -114,9 +126,7 @@ class WorkerProcess:
     def expect(self, kind: type[Result], timeout_s: float) -> Result:
         """Wait for a reply of this type; raises as `ask` does."""
         try:
-            if not self._answers(timeout_s):
-                self.end()
-                raise WorkerHung(f"{NO_ANSWER} {timeout_s:.0f} s and was ended")
+            self._wait(timeout_s)
             reply = channel.receive(self.connection, kind)
         except channel.Garbled as error:
             raise self._babbled() from error
@@ -142,24 +152,29 @@ class WorkerProcess:
         with suppress(OSError):  # the processes that it started may still write there
             self.compiled.close()
 
-    def _answers(self, timeout_s: float) -> bool:
-        """Return whether there is something to read before the timeout. Raises EOFError if the process has died.
+    def _wait(self, timeout_s: float) -> None:
+        """Wait until there is something to read. Raises WorkerHung after the timeout, EOFError if the process has died.
 
         A child of a dead worker may hold the pipe open, so that no end of file arrives: the process itself is checked.
+        Waiting for a core is noticed from half of the timeout on, as looking takes 5 ms.
         """
-        begun_s, before = monotonic(), None
-        end_s = begun_s + timeout_s
+        half_s = timeout_s / 2
+        middle_s, before, waiting_s = monotonic() + half_s, None, 0.0
+        end_s = middle_s + half_s
         while not self.connection.poll(min(LOOK_AFTER_S, max(0.0, end_s - monotonic()))):
             if self.process.poll() is not None and not self.connection.poll():
                 raise EOFError
-            if self.unhurried and before is None:
-                before = waits_ns(self.process.pid)
-            if monotonic() >= end_s and before is not None:
-                waiting_s = waited_s(before, waits_ns(self.process.pid))
-                end_s = begun_s + timeout_s + min(waiting_s, MOST_WAITING * timeout_s)
+            if before is None and monotonic() >= middle_s:
+                before = schedule(self.process.pid)
+            if before is not None and monotonic() >= end_s:
+                waiting_s = waited_s(before, schedule(self.process.pid))
+                if self.unhurried:
+                    end_s = middle_s + half_s + min(waiting_s, MOST_WAITING * timeout_s)
             if monotonic() >= end_s:
-                return False
-        return True
+                self.end()
+                if waiting_s > STARVED_SHARE * (end_s - middle_s):
+                    raise WorkerStarved(f"{NO_ANSWER} {timeout_s:.0f} s and was ended: {STARVED}")
+                raise WorkerHung(f"{NO_ANSWER} {timeout_s:.0f} s and was ended")
 
     def _died(self) -> WorkerLost:
         try:

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from gradrace.bench.race import plan
 from gradrace.bench.results import Absence, Cell
-from gradrace.bench.workers.process import NO_ANSWER
+from gradrace.bench.workers.process import NO_ANSWER, STARVED
 
 TIMED = ("repeat", "finish", "convert")
 """Stages that infer a fault from times."""
@@ -40,13 +40,21 @@ class SideOut(Exception):
         return self.absence.outcome == "wrong" and self.absence.stage in TIMED
 
     @property
+    def is_starved(self) -> bool:
+        """Return whether it didn't answer as it had no core."""
+        return self.absence.outcome == "skipped" and STARVED in self.absence.message
+
+    @property
     def is_certain(self) -> bool:
         """Return whether the fault can't be noise: a wrong gradient, a missing package, or a call that is too slow."""
-        return self.absence.outcome != "failed" and not self.is_timed and not self.excused
+        noise = self.absence.outcome == "failed" or self.is_timed or self.is_starved or self.excused
+        return not noise
 
 
 def blame(new: SideOut, new_s: float, old: SideOut | None, old_s: float | None) -> SideOut:
     """Return whose fault counts if NEW has one: OLD's, if it has one too, or if it is nearly as slow as a timeout.
+
+    If NEW didn't answer as it had no core, nobody's does.
 
     Args:
         new: The fault of NEW.
@@ -54,9 +62,11 @@ def blame(new: SideOut, new_s: float, old: SideOut | None, old_s: float | None) 
         old: The fault of OLD in the same pair, if it has one.
         old_s: Seconds that OLD took for the same work; None if it has no such implementation.
     """
+    told = new.absence.message
+    if new.is_starved:
+        return _excused(new, told)
     if new.is_certain:
         return new
-    told = new.absence.message
     if old is not None:
         return _excused(new, f"both sides have a fault, so that the change isn't to blame: {told}; mend it first")
     if NO_ANSWER not in told:

@@ -18,6 +18,7 @@ from gradrace.bench.timing import Deadline
 from gradrace.bench.training.descent import EVERY
 from gradrace.bench.training.racing.runner import Runner, absence
 from gradrace.bench.workers.client import ProcessWorker, begin
+from gradrace.bench.workers.process import WorkerHung
 from gradrace.bench.workers.task import Task
 from gradrace.impls.discovery import Source
 
@@ -63,7 +64,7 @@ def entering(
         if not all(future.done() for future in futures):  # the race was aborted: no further requests or starts
             ready.cancel()
             for worker in workers:
-                worker.hung = "is no longer needed"
+                worker.hung = WorkerHung("is no longer needed")
         pool.shutdown(wait=False, cancel_futures=True)
 
 

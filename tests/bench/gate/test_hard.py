@@ -30,7 +30,7 @@ from gradrace.bench.verification.judge import Observation
 from gradrace.bench.verify import Row
 from gradrace.bench.workers import client
 from gradrace.bench.workers.client import ProcessWorker
-from gradrace.bench.workers.process import NO_ANSWER
+from gradrace.bench.workers.process import NO_ANSWER, STARVED
 from gradrace.impls.interface import Gradient
 from gradrace.reports.text.gate_text import headline, notes, rows
 
@@ -80,6 +80,7 @@ CRASHED, HUNG = "died of SIGSEGV", f"{NO_ANSWER} 20 s and was ended"
         (None, Tried(None, 1.0), "skipped", ", once, and not again"),
         (HUNG, Tried(HUNG, 20.0), "skipped", ", as OLD does; mend that first"),
         (HUNG, Tried(None, 9.9), "failed", ""),
+        (f"{HUNG}: {STARVED}", Tried(None, 1.0), "skipped", f", and {STARVED}"),
         (HUNG, Tried(None, 10.1), "skipped", ", and OLD took about 10 s: the machine is to blame"),
         (HUNG, None, "skipped", ", and OLD has none to compare with: the machine may be to blame"),
     ],

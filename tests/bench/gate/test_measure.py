@@ -34,7 +34,7 @@ from gradrace.bench.results import Absence, Cell
 from gradrace.bench.timing import Deadline
 from gradrace.bench.workers import client
 from gradrace.bench.workers.answers import Calibrated, Computed, Forgotten
-from gradrace.bench.workers.process import NO_ANSWER, WorkerFailed, WorkerUnavailable
+from gradrace.bench.workers.process import NO_ANSWER, STARVED, WorkerFailed, WorkerStarved, WorkerUnavailable
 from gradrace.impls.discovery import not_installed
 from tests.bench.simulated import Clock, Simulated
 
@@ -487,6 +487,22 @@ def test_a_timeout_blames_new_only_if_old_answers(ready_cells, hanging, outcome)
 def test_new_that_may_have_compiled_for_too_long_is_not_blamed_if_old_only_loaded(ready_cells, old, outcome):
     found = gate_of(ready_cells, lambda side, _: Hanging if side is NEW else old)
     assert {one.outcome for one in found} == {outcome}
+
+
+class Starved(Noisy):
+    """A process that other processes leave no core."""
+
+    def compute(self) -> Computed:
+        self.clock.now_s += 30.0
+        raise WorkerStarved(f"{NO_ANSWER} 30 s and was ended: {STARVED}")
+
+
+@pytest.mark.parametrize("starved", [(NEW,), (OLD,), (OLD, NEW)])
+def test_one_that_has_no_core_is_not_to_blame_and_is_tried_again(ready_cells, starved):
+    found = gate_of(ready_cells, lambda side, _: Starved if side in starved else Noisy)
+    assert {(one.outcome, one.alarms) for one in found} == {("skipped", False)}
+    found = gate_of(ready_cells, lambda side, number: Starved if side in starved and number == 3 else Noisy)
+    assert {one.outcome for one in found} == {"same"}
 
 
 @pytest.mark.parametrize(("hung", "outcome"), [((OLD, NEW), "skipped"), ((OLD,), "skipped"), ((NEW,), "failed")])

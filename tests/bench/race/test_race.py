@@ -18,7 +18,8 @@ from gradrace.bench.race.race import Costs, Race
 from gradrace.bench.race.rounds import LEAST_ROUNDS, MOST_ROUNDS, SLOW_ROUNDS
 from gradrace.bench.results import DESCENT_STEPS, FLOOR, Absence, Cell
 from gradrace.bench.timing import Deadline
-from gradrace.bench.workers.answers import Repeated, Single
+from gradrace.bench.workers.answers import Computed, Repeated, Single
+from gradrace.bench.workers.process import NO_ANSWER, STARVED, WorkerFailed, WorkerStarved
 from tests.bench.simulated import Clock, Simulated, trajectory
 
 
@@ -183,6 +184,21 @@ def test_one_that_is_finished_by_chance_now_and_then_is_wrong() -> None:
 def test_one_that_was_disturbed_while_some_results_were_read_is_right() -> None:
     outcomes, _ = race([Simulated(Clock(), "disturbed", 1e3, late_s=1e-4, late_times=3)], CELLS[:1], budget_s=10)
     assert [m.impl for m in outcomes[0].measurements] == ["disturbed"]
+
+
+def test_one_that_has_no_core_is_skipped_and_one_that_says_so_itself_has_failed() -> None:
+    class Starved(Simulated):
+        error: type[WorkerFailed] = WorkerStarved
+
+        def compute(self) -> Computed:
+            raise self.error(f"{NO_ANSWER} 30 s and was ended: {STARVED}")
+
+    class Pretending(Starved):
+        error = WorkerFailed
+
+    for kind, outcome in ((Starved, "skipped"), (Pretending, "failed")):
+        outcomes, _ = race([kind(Clock(), "a", 1e3)], CELLS[:1], budget_s=10)
+        assert [(one.outcome, one.stage) for one in outcomes[0].absences] == [(outcome, "first call")]
 
 
 def test_one_that_remembers_the_last_w_and_b_is_wrong() -> None:

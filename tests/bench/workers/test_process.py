@@ -27,13 +27,18 @@ from gradrace.bench.workers.answers import Forgotten
 from gradrace.bench.workers.client import ProcessWorker, ended
 from gradrace.bench.workers.process import (
     EACH_ON_A_CORE,
+    NO_ANSWER,
+    STARVED,
     WorkerFailed,
+    WorkerHung,
     WorkerLost,
     WorkerProcess,
+    WorkerStarved,
     WorkerUnavailable,
     environment,
 )
 from gradrace.bench.workers.task import Task
+from gradrace.bench.workers.waiting import Schedule
 from gradrace.impls.discovery import FRESH_CACHE, Source, everyone
 from tests.bench.implementations import write
 
@@ -172,35 +177,43 @@ def test_one_that_has_hung_is_not_asked_again(tmp_path: Path, folder: Path) -> N
     worker.end()
 
 
+def looked(waited_ns: int) -> Schedule:
+    return Schedule(waited_ns, 1, {1: 0}, {1: waited_ns})
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("unhurried", [False, True])
-def test_time_without_a_core_counts_only_in_a_hurry(
+def test_time_without_a_core_counts_only_in_a_hurry_and_is_told_then(
     tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, unhurried: bool
 ) -> None:
-    """It is taken to have waited for a core all the time; the first look is after half a second."""
-    monkeypatch.setattr(process, "waits_ns", lambda _: {1: time.monotonic_ns()})
+    """It is taken to have waited for a core all the time."""
+    monkeypatch.setattr(process, "schedule", lambda _: looked(time.monotonic_ns()))
     source = write(tmp_path, "starves", gradient="time.sleep(3)")
     with ended([ProcessWorker(source, threads=1, patience_s=PATIENCE_S, unhurried=unhurried)]) as (worker,):
         worker.ask(Task.prepare, str(folder))
         worker.patience_s = 1.0
-        with nullcontext() if unhurried else pytest.raises(WorkerFailed, match="gave no answer within 1 s"):
+        with nullcontext() if unhurried else pytest.raises(WorkerStarved, match=f"^{NO_ANSWER} 1 s .*: {STARVED}$"):
             worker.ask(Task.compute)
+        with nullcontext() if unhurried else pytest.raises(WorkerStarved, match=r"^not called again: "):
+            worker.ask(Task.last)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("waited_ns", [0, 10**12])
+@pytest.mark.parametrize("waited_ns", [0, 120_000_000, 10**12])
 def test_one_that_hangs_is_ended_however_long_it_waited_for_a_core(
     tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, waited_ns: int
 ) -> None:
-    looks = cycle([{1: 0}, {1: waited_ns}])
-    monkeypatch.setattr(process, "waits_ns", lambda _: next(looks))
+    """It is watched for half a second, of which it waited for a core for a quarter at least if that is to blame."""
+    looks = cycle([looked(0), looked(waited_ns)])
+    monkeypatch.setattr(process, "schedule", lambda _: next(looks))
     monkeypatch.setattr(process, "MOST_WAITING", 2)
     source = write(tmp_path, "hangs", gradient="time.sleep(1000)")
     with ended([ProcessWorker(source, threads=1, patience_s=PATIENCE_S, unhurried=True)]) as (worker,):
         worker.ask(Task.prepare, str(folder))
         worker.patience_s = 1.0
-        with pytest.raises(WorkerFailed, match="gave no answer within 1 s"):
+        with pytest.raises(WorkerHung, match="gave no answer within 1 s") as told:
             worker.ask(Task.compute)
+        assert not isinstance(told.value, WorkerStarved)
 
 
 def test_an_array_of_objects_is_refused_where_it_was_made(tmp_path: Path, folder: Path, start) -> None:

@@ -8,14 +8,17 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from subprocess import Popen
 
+import psutil
 import pytest
 
-from gradrace.bench.workers.waiting import waited_s, waits_ns
+from gradrace.bench.workers.waiting import Schedule, schedule, waited_s
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux says how long a thread waited for a core")
 
 ON_ONE_CORE = "import os, time; os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})"
 BUSY = f"{ON_ONE_CORE}\nwhile True: pass"
+
+ASLEEP = "import os; os.execvp('sleep', ['sleep', '1000'])"
 
 
 @contextmanager
@@ -28,25 +31,37 @@ def running(*programs: str) -> Iterator[list[int]]:
 
 
 def test_one_that_shares_its_core_waits_and_one_that_sleeps_does_not() -> None:
-    with running(BUSY, BUSY, "import time; time.sleep(1000)") as (busy, _, asleep):
-        before, waited = waits_ns(busy), waited_s({}, waits_ns(asleep))
-        while waited_s(before, waits_ns(busy)) < 1:
+    with running(BUSY, BUSY, ASLEEP) as (busy, _, asleep):
+        while psutil.Process(asleep).name() != "sleep":
             os.sched_yield()
-        assert waited_s({}, waits_ns(asleep)) < max(0.5, 2 * waited)
+        before, sleeping = schedule(busy), schedule(asleep)
+        while waited_s(before, schedule(busy)) < 0.5:
+            os.sched_yield()
+        assert waited_s(sleeping, schedule(asleep)) < 0.25
 
 
 def test_children_count() -> None:
     parent = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {BUSY!r}])"
     with running(BUSY, parent) as (_, asleep):
-        before = waits_ns(asleep)
-        while waited_s(before, waits_ns(asleep)) < 0.5:
+        before = schedule(asleep)
+        while waited_s(before, schedule(asleep)) < 0.5:
             os.sched_yield()
-        for child in {*waits_ns(asleep)} - {asleep}:
+        for child in {*schedule(asleep).ran_ns} - {asleep}:
             os.kill(child, 9)
+
+
+@pytest.mark.parametrize(
+    ("cores", "ran_s", "waited"), [(2, 0, 9.0), (2, 5, 6.75), (2, 20, 0.0), (1, 10, 0.0), (1, 11, 0.0)]
+)
+def test_one_whose_own_threads_use_the_cores_does_not_wait_for_others(cores: int, ran_s: int, waited: float) -> None:
+    before = Schedule(0, cores, {1: 0, 2: 10**9}, {1: 0, 2: 10**9})
+    now = Schedule(10**10, cores, {1: 0, 2: 10**9, 3: ran_s * 10**9}, {1: 9 * 10**9, 2: 2 * 10**9, 3: 0})
+    assert waited_s(before, now) == pytest.approx(waited)
 
 
 def test_one_that_has_ended_has_not_waited() -> None:
     with Popen([sys.executable, "-c", ""]) as process:
+        before = schedule(process.pid)
         process.wait()
-        assert waits_ns(process.pid) == {}
-        assert waited_s({1: 2}, {}) == 0.0
+        assert not schedule(process.pid).ran_ns
+        assert waited_s(before, schedule(process.pid)) == 0.0

@@ -153,6 +153,14 @@ function ticks(values, write) {
 const wide = matchMedia("(min-width: 640px)");
 wide.onchange = () => draw();
 const [NAME_PX, NAME_LETTERS] = [15, 22];
+// Return the heights of names that end curves at one size, highest first, in px: at least a line apart.
+function movedApart(heights) {
+  const wanted = [...heights];
+  for (let at = 1; at < wanted.length; at++) wanted[at] = Math.min(wanted[at], wanted[at - 1] - NAME_PX);
+  for (let at = wanted.length - 1; at >= 0; at--)
+    wanted[at] = Math.max(wanted[at], (wanted[at + 1] ?? -NAME_PX) + NAME_PX);
+  return wanted;
+}
 function withNames(id, traces, more) {
   const scale = (axis, value) => (more[axis].type === "log" ? Math.log10(value) : value);
   const spread = ({ y, error_y: error }) =>
@@ -171,17 +179,18 @@ function withNames(id, traces, more) {
   const [low, high] = [Math.min(...ys), Math.max(...ys)],
     room = 0.05 * (high - low || 1);
   const place = ({ y }) => (height * (scale("yaxis", y) - low + room)) / (high - low + 2 * room);
-  const last = Math.max(...[...ends.values()].map(({ x }) => x));
-  const beside = [...ends.values()].filter(({ x }) => x === last).sort((a, b) => b.y - a.y);
-  const wanted = beside.map(place);
-  for (let at = 1; at < wanted.length; at++) wanted[at] = Math.min(wanted[at], wanted[at - 1] - NAME_PX);
-  for (let at = wanted.length - 1; at >= 0; at--)
-    wanted[at] = Math.max(wanted[at], (wanted[at + 1] ?? -NAME_PX) + NAME_PX);
-  const annotations = [...ends.values()].map((end) => ({
+  const names = [...ends.values()].sort((a, b) => b.y - a.y);
+  const lifts = new Map();
+  for (const last of new Set(names.map(({ x }) => x))) {
+    const beside = names.filter(({ x }) => x === last);
+    const wanted = movedApart(beside.map(place));
+    beside.forEach((end, at) => lifts.set(end, place(end) - wanted[at]));
+  }
+  const annotations = names.map((end) => ({
     x: scale("xaxis", end.x),
     y: scale("yaxis", end.y),
     ax: 16,
-    ay: end.x === last ? place(end) - wanted[beside.indexOf(end)] : 0,
+    ay: lifts.get(end),
     text: plain(end.meta.length > NAME_LETTERS ? `${end.meta.slice(0, NAME_LETTERS - 1)}…` : end.meta),
     xanchor: "left",
     arrowhead: 0,

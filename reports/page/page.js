@@ -103,10 +103,15 @@ const predictions = (m, n_x) =>
   models(m, n_x)
     .filter(({ holds }) => holds)
     .sort((a, b) => a.seconds - b.seconds);
+// Return the implementations that may be faster than the predicted fastest, as their models don't hold there.
+function uncertain(m, n_x) {
+  const [first] = predictions(m, n_x);
+  return first ? models(m, n_x).filter(({ holds, least }) => !holds && least < first.seconds) : [];
+}
 // Return the predicted fastest, and those within the error of the predictions; none if one is uncertain.
 function likelyFastest(m, n_x) {
   const held = predictions(m, n_x);
-  if (!held.length || models(m, n_x).some(({ holds, least }) => !holds && least < held[0].seconds)) return [];
+  if (!held.length || uncertain(m, n_x).length) return [];
   return held.filter(({ seconds, off }) => seconds * (1 - off) <= held[0].seconds * (1 + held[0].off));
 }
 
@@ -443,15 +448,23 @@ function measuredAdvice(m, n_x) {
   return `${named(best)}${best.length > 1 ? " (tied)" : ""}, ${duration(first.median_s, 2)} a gradient${beside.length ? `; ${beside.join(", ")}` : ""}. Measured.`;
 }
 
+// Return why there is no prediction, and what to do.
+function noPrediction(m, n_x) {
+  const open = uncertain(m, n_x).map(({ impl }) => impl),
+    [first] = predictions(m, n_x),
+    measure = `measure it: gradrace run --m ${m} --nx ${n_x}`;
+  if (open.length)
+    return `no prediction: ${named(open)} may be faster than ${name(first.impl)} (≈ ${duration(first.seconds, 2)}), as too little was measured to tell; ${measure}`;
+  const seen = (axis) => distinct(rows().map((row) => row[axis]));
+  const [ms, n_xs] = [seen("m"), seen("n_x")];
+  return ms.length
+    ? `no prediction: the measured sizes are m from ${count(ms[0])} to ${count(ms.at(-1))} and n_x from ${count(n_xs[0])} to ${count(n_xs.at(-1))}; ask for nearer ones, or ${measure}`
+    : "no implementation is shown";
+}
+
 function predictedAdvice(m, n_x) {
   const best = likelyFastest(m, n_x);
-  if (!best.length) {
-    const seen = (axis) => distinct(rows().map((row) => row[axis]));
-    const [ms, n_xs] = [seen("m"), seen("n_x")];
-    return ms.length
-      ? `no prediction: the measured sizes are m from ${count(ms[0])} to ${count(ms.at(-1))} and n_x from ${count(n_xs[0])} to ${count(n_xs.at(-1))}; measure more sizes, or ask for nearer ones`
-      : "no implementation is shown";
-  }
+  if (!best.length) return noPrediction(m, n_x);
   const tied = best.map(({ impl }) => impl);
   const others = predictions(m, n_x)
     .filter(({ impl }) => !tied.includes(impl))

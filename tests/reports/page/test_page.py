@@ -214,6 +214,16 @@ def test_no_advice_is_given_beyond_what_was_measured(page):
     assert told.startswith("no prediction: the measured sizes are m from 1 to ")
 
 
+def test_where_a_model_is_too_uncertain_the_advice_is_to_measure_that_size(page):
+    """The default size lies between measured ones: their range was given as the reason."""
+    page.tab.evaluate("setting().models.find(({ impl }) => name(impl) === 'numba_loop').lows.fill(0)")
+    page.tab.locator("#ask-m").fill("5001")
+    page.tab.locator("#ask-n_x").fill("301")
+    told = page.tab.locator("#advice").text_content()
+    assert told.startswith("no prediction: numba_loop may be faster than numpy_vectorized (≈ ")
+    assert told.endswith("; measure it: gradrace run --m 5001 --nx 301")
+
+
 def test_the_page_predicts_where_the_models_do_and_names_the_same(page, make):
     """The rule stands twice, in cost_models.py and in page.js, as readers ask for sizes of their own."""
     by = Analysis(make(cells=CELLS, absences=())).predictors["float64", 2, False]
@@ -287,6 +297,17 @@ def test_every_curve_has_its_name_beside_its_end_and_no_name_covers_another(page
     assert min(after - before for before, after in pairwise(heights)) >= 11
     page.tab.click("#legend button:has-text('numba_loop')")
     assert "numba_loop" not in {name for name, _ in page.tab.evaluate(NAMES)}
+
+
+def test_names_of_curves_that_end_early_do_not_cover_each_other(browser, make, tmp_path):
+    twins = dict.fromkeys(("a", "b", "c"), ("compiled", 1e-06, 0.0, 1e-09))
+    run = make({**twins, "python_loop": ("loop", 1e-6, 0.0, 65e-9)}, CELLS, ())
+    kept = [one for one in run.measurements if one.impl not in twins or one.cell.m <= 100]
+    opened = Page(browser, analyses([replace(run, measurements=kept)]), tmp_path)
+    heights = sorted(height for name, height in opened.tab.evaluate(NAMES) if name in twins)
+    assert len(heights) == len(twins)
+    assert min(after - before for before, after in pairwise(heights)) >= 11
+    opened.context.close()
 
 
 def test_on_a_phone_nothing_is_wider_than_the_screen(browser, make, tmp_path):

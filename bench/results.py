@@ -69,6 +69,11 @@ def floor_of(impl: str) -> str:
     return FLOOR_CUDA if impl.endswith(ON_GPU) else FLOOR
 
 
+def shown(impl: str) -> str:
+    """Return the name of an implementation or of a limit, as progress shows it."""
+    return impl.replace(FLOOR, "the limit", 1) if impl in FLOORS else impl
+
+
 def limited_by(floor: Measurement) -> Limiting:
     """Return which of the two a limit is. Reading is the only one on a GPU, and in files of older versions."""
     return ARITHMETIC if (floor.extra.facts or {}).get(LIMITED_BY) == ARITHMETIC else READING

@@ -23,7 +23,7 @@ from gradrace.bench.race.race import Costs, Race, Tell
 from gradrace.bench.race.ready import set_up
 from gradrace.bench.race.resume import missing, resumed
 from gradrace.bench.race.schedule import PRECISION
-from gradrace.bench.results import FLOOR, FLOOR_CUDA, FLOORS, Absence, Cell, Results, UnusableInput
+from gradrace.bench.results import FLOOR, FLOOR_CUDA, FLOORS, Absence, Cell, Results, UnusableInput, shown
 from gradrace.bench.results_file import RESULTS
 from gradrace.bench.scratch import scratch, sweep
 from gradrace.bench.timing import Deadline
@@ -220,7 +220,7 @@ def started(
                     return Absence(impl=worker.name, outcome="unavailable", stage="import", message=package)
                 if budget.left_s() < until_s and worker.name in request.optional:
                     return too_late(worker, request.budget_s)
-                tell(None, f"starting {worker.name}")
+                tell(None, f"starting {shown(worker.name)}")
                 return start_and_pilot(worker, pilots, costs)
 
             reasons = at_once(starts, workers)

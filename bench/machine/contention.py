@@ -12,7 +12,8 @@ BUSY_CORES = 0.1
 STOLEN = 0.02
 """Share of the time that may be stolen: pairs of quiet runs already differ by 1 to 2 %."""
 
-MOST_NAMED = 3
+MOST_NAMED, LEAST_NAMED = 3, 0.05
+"""Number of processes that are named, and the cores of each: less would be shown as 0.0."""
 
 
 def others(_: System, activity: Activity) -> Finding | None:
@@ -20,7 +21,8 @@ def others(_: System, activity: Activity) -> Finding | None:
     cores = sum(process.cores for process in activity.others)
     if cores < BUSY_CORES:
         return Finding(f"{cores:.2f} cores busy")
-    named = ", ".join(f"{process.name} ({process.pid}) {process.cores:.1f}" for process in activity.others[:MOST_NAMED])
+    busiest = [process for process in activity.others[:MOST_NAMED] if process.cores >= LEAST_NAMED]
+    named = ", ".join(f"{one.name} ({one.pid}) {one.cores:.1f}" for one in busiest) or "many processes, each a little"
     return Finding(
         f"{cores:.1f} cores busy: {named}",
         "warning",
@@ -47,9 +49,9 @@ def stolen(_: System, activity: Activity) -> Finding | None:
     if activity.stolen is None:
         return None
     if activity.stolen < STOLEN:
-        return Finding(f"{activity.stolen:.1%}")
+        return Finding(f"{100 * activity.stolen:.1f} %")
     return Finding(
-        f"{activity.stolen:.1%}",
+        f"{100 * activity.stolen:.1f} %",
         "warning",
         "the host gives this machine's cores to others at times: some samples take far too long",
         "measure at another hour, or on a machine with cores of its own",

@@ -26,7 +26,18 @@ from gradrace.bench.race.entering import enter, prepare_all
 from gradrace.bench.race.ready import ReadyCell
 from gradrace.bench.race.rounds import LEAST_ROUNDS, turns
 from gradrace.bench.race.schedule import Schedule
-from gradrace.bench.results import DESCENT_STEPS, FLOOR, FLOORS, Absence, Cell, Extra, Measurement, Noise, floor_of
+from gradrace.bench.results import (
+    DESCENT_STEPS,
+    FLOOR,
+    FLOORS,
+    Absence,
+    Cell,
+    Extra,
+    Measurement,
+    Noise,
+    floor_of,
+    shown,
+)
 from gradrace.bench.stats import paired_ratio
 from gradrace.bench.workers.client import Worker
 from gradrace.bench.workers.process import WorkerFailed
@@ -89,7 +100,7 @@ def race_cell(ready: ReadyCell, workers: Sequence[Worker], terms: Terms) -> Outc
         if isinstance(prepared, Absence):
             absences.append(prepared)
             continue
-        terms.tell(f"verifying {worker.name}")
+        terms.tell(f"verifying {shown(worker.name)}")
         try:
             entered.append(enter(ready, worker, terms.left_s, terms.predicted_s(worker.name), prepared))
         except Out as reason:

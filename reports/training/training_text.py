@@ -36,16 +36,24 @@ def show(events: Iterable[Event], console: Console | None = None) -> Done | None
                 say(f"resumed at iteration {iteration}")
             case Note(_, words):
                 print(words, file=sys.stderr)
-            case Done(_, train, test):
+            case Done():
                 done = event
-                if event.seconds is not None:
-                    print(f"the descent took {duration(event.seconds)}", file=sys.stderr)
-                if event.reading is not None:
-                    print(how_fast(event.reading), file=sys.stderr)
-                for name, quality in (("train", train), ("test", test)):
-                    if quality is not None:
-                        _show_quality(say, name, quality, called(event.model.classes))
+                _show_end(say, event)
     return done
+
+
+def _show_end(say: Callable[[str], None], end: Done) -> None:
+    if end.seconds is not None:
+        print(f"the descent took {duration(end.seconds)}", file=sys.stderr)
+    if end.reading is not None:
+        print(how_fast(end.reading), file=sys.stderr)
+    for name, quality in (("train", end.train), ("test", end.test)):
+        if quality is not None:
+            _show_quality(say, name, quality, called(end.model.classes))
+    costs = end.model.record.costs
+    if end.notes and costs[-1][1] > costs[0][1]:
+        ends = f"{costs[0][1]:.6f} to {costs[-1][1]:.6f}"
+        print(f"the cost rose from {ends}: don't use this model; follow the note above", file=sys.stderr)
 
 
 def _show_quality(say: Callable[[str], None], name: str, quality: Quality, classes: tuple[str, str]) -> None:

@@ -46,8 +46,8 @@ def _limit(old: Sequence[Run], new: Sequence[Run], threshold: float) -> Iterator
         (cell, limit), factor = max(changed.items(), key=lambda item: abs(math.log(item[1])))
         whose = "the GPU's limit" if limit == FLOOR_CUDA else "the limit"
         yield (
-            f"{whose} itself took {factor:.2f} times as long in NEW at {cell}: the machine was busier or quieter, "
-            "or one side reads X in another way"
+            f"{whose} itself took {factor:.2f} times as long in NEW at m = {cell.m}, n_x = {cell.n_x}: "
+            "the machine was busier or quieter, or one side reads X in another way"
         )
 
 

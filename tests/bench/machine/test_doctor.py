@@ -85,6 +85,12 @@ def test_what_is_well_is_told_as_well(machine, about: str) -> None:
     assert finding.level == "well"
 
 
+def test_only_processes_that_use_a_core_noticeably_are_named() -> None:
+    idle = Process(9, "kworker", ("kworker",), 0.04)
+    assert contention.others(HERE, Activity(1.0, others=(COMPILER, idle))).seen == "0.9 cores busy: cc1 (8) 0.9"
+    assert contention.others(HERE, Activity(1.0, others=(idle,) * 5)).seen.endswith("many processes, each a little")
+
+
 @pytest.mark.parametrize("about", ["clock", "turbo", "heat", "siblings", "memory nodes", "instructions", "hardware"])
 def test_a_system_that_does_not_tell_is_not_called_well(machine, about: str) -> None:
     assert CHECKS[about](machine({}), QUIET) is None

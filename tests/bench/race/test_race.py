@@ -318,6 +318,7 @@ def test_a_limit_that_is_beaten_is_chosen_and_measured_again() -> None:
     outcomes, told = race([Unlucky(clock, FLOOR, 4.0), Simulated(clock, "a", 2.0)], CELLS[-1:], budget_s=1000)
     floor, a = outcomes[0].measurements
     assert told.count("measuring the limit again") == 1
+    assert told[2] == "verifying the limit"
     assert floor.samples_s == pytest.approx([1e-5] * LEAST_ROUNDS)
     assert len(a.samples_s) == MOST_ROUNDS + LEAST_ROUNDS
     assert floor.by_round().keys() == {*a.extra.rounds[-LEAST_ROUNDS:]}

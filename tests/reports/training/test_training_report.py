@@ -18,6 +18,7 @@ from gradrace.bench.training.model import Model, Record
 from gradrace.bench.training.prediction import Quality
 from gradrace.reports.training.training_figures import MOST_SHOWN, groups, pictures
 from gradrace.reports.training.training_report import write_report
+from gradrace.reports.training.training_text import show
 
 COSTS = [(0, 0.693147), (100, 0.5), (150, 0.45)]
 RNG = np.random.default_rng(0)
@@ -112,6 +113,18 @@ def test_a_cost_that_ended_above_its_start_rose(last, verb):
     record = msgspec.structs.replace(ended.model.record, costs=[(0, 0.7), (100, last)])
     (picture,) = pictures(ended._replace(model=replace(ended.model, record=record)))
     assert picture.title.startswith(f"The cost {verb} from 0.700 to ")
+
+
+def test_a_training_whose_cost_rose_says_so_at_its_end(capsys):
+    """The advice is printed where the cost first rises, a screen above the end of 2000 iterations."""
+    ended = done(shape=())
+    rising = msgspec.structs.replace(ended.model.record, costs=[(0, 0.7), (100, 30.0)])
+    show([ended._replace(notes=("stopped early",))])
+    assert "rose" not in capsys.readouterr().err
+    show([ended._replace(model=replace(ended.model, record=rising), notes=("the cost rose: alpha 5 is too large",))])
+    assert capsys.readouterr().err == (
+        "the cost rose from 0.700000 to 30.000000: don't use this model; follow the note above\n"
+    )
 
 
 def test_hostile_names_are_text(tmp_path: Path) -> None:

@@ -70,6 +70,7 @@ def explain(source: Source) -> list[Function]:
     found: list[Function] = []
     first = source.gradient()
     todo, seen = [(source.path, first)], set[tuple[Path, str]]()
+    returning = {first}  # names of functions that return J, dw and db, not three other values
     while todo and len(seen) < MOST_FUNCTIONS:
         place = todo.pop(0)
         if place in seen:
@@ -81,8 +82,10 @@ def explain(source: Source) -> list[Function]:
         if definition is None:
             elsewhere = _imported(tree, path).get(name)  # which the file imports from another
             todo[:0] = [elsewhere] if elsewhere else []
+            returning |= {elsewhere[1]} if elsewhere and name in returning else set()
             continue
-        lines = tuple(_lines(definition, text))
+        returning |= _passed_on(definition) if name in returning else set()
+        lines = tuple(_lines(definition, text, returns=name in returning))
         if name == first or any(line.formula for line in lines):
             found.append(Function(_shown(path), name, lines))
         todo[:0] = _called(definition, name, tree, path)
@@ -108,8 +111,16 @@ def _definition(tree: ast.Module, name: str) -> Definition | None:
     return next((node for node in body if isinstance(node, Definition) and node.name == own), None)
 
 
-def _lines(definition: Definition, text: str) -> Iterator[Line]:
-    assigned = [(node, name) for node in ast.walk(definition) for name in _assigned(node)]
+def _passed_on(definition: Definition) -> set[str]:
+    """Return the names of the functions whose result the function returns."""
+    values = [node.value for node in ast.walk(definition) if isinstance(node, ast.Return)]
+    return {one.func.id for one in values if isinstance(one, ast.Call) and isinstance(one.func, ast.Name)}
+
+
+def _lines(definition: Definition, text: str, *, returns: bool) -> Iterator[Line]:
+    """Yield the lines of a function. returns: whether the three values that it returns are J, dw and db."""
+    nodes = [node for node in ast.walk(definition) if returns or not isinstance(node, ast.Return)]
+    assigned = [(node, name) for node in nodes for name in _assigned(node)]
     computed = {name for node, name in assigned if not _is_empty(node)}
     formulas: dict[int, list[str]] = {}
     for node, name in assigned:

@@ -79,6 +79,20 @@ def test_a_gradient_of_any_name_is_found(tmp_path: Path) -> None:
     assert [part.name for part in explain(Source("mine", file))] == ["gradient", "ours"]
 
 
+def test_three_returned_values_are_the_gradient_only_where_it_returns_them(tmp_path: Path) -> None:
+    """A helper that returned loss, e and dz of some examples was said to return J, dw and db."""
+    file = tmp_path / "mine.py"
+    triple = "    z = data @ w + b\n    return sum(z), sum(w), sum(data)\n"
+    for body, formula in (
+        ("return helper(data, w, b)", f"{FORMULAS['J']}; {FORMULAS['dw']}; {FORMULAS['db']}"),
+        ("J, dw, db = helper(data, w, b)\n    return J, dw, db", ""),
+    ):
+        file.write_text(f"def gradient(data, w, b):\n    {body}\ndef helper(data, w, b):\n{triple}")
+        *_, helper = explain(Source("mine", file))
+        assert (helper.name, helper.lines[-1].formula) == ("helper", formula)
+    assert not any(line.startswith("return first_of_two") for line in told("numba_fused"))
+
+
 def test_what_runs_nothing_runs_nothing(tmp_path: Path) -> None:
     file = tmp_path / "bad.py"
     file.write_text("raise SystemExit(9)\ndef gradient(data, w, b):\n    z = w @ data + b\n")

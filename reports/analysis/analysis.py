@@ -16,6 +16,7 @@ from gradrace.reports.analysis.cost_models import (
     cost_model_grids,
     fitted_pieces,
     missing,
+    overlooked,
     predictors,
 )
 from gradrace.reports.analysis.grids import descents, glance, glanced, reasons, starting
@@ -162,9 +163,14 @@ class Analysis:
         return [grid for grid in found if grid]
 
     def _trusted(self, told: list[str]) -> list[str]:
-        """Return the sentences of a headline with noise, precision and correctness behind the first."""
+        """Return a headline with what it overlooks, noise, precision and correctness behind the first sentence."""
         answer, *more = told
-        trust = [*noise_sentences(self.noise), *precision_sentences(self.results), *right_sentences(self.table)]
+        trust = [
+            *overlooked(self.results, self.predictors),
+            *noise_sentences(self.noise),
+            *precision_sentences(self.results),
+            *right_sentences(self.table),
+        ]
         return [answer, *trust, *more]
 
     @property

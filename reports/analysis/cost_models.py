@@ -9,18 +9,19 @@ import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from itertools import groupby
+from statistics import median
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from gradrace.bench.race.cost_model import AXES, Piece, Region, bounds, errors
-from gradrace.bench.results import ON_GPU, Cell, Results
+from gradrace.bench.results import FLOORS, ON_GPU, Cell, Results
 from gradrace.bench.text import duration
 from gradrace.reports.analysis.tables import SETTING, cells_of
 from gradrace.reports.analysis.undisturbed import fitted, undisturbed
 from gradrace.reports.grid import Grid
-from gradrace.reports.words import Setting, between, name_of, percent, rounded, setting
+from gradrace.reports.words import Setting, between, listing, name_of, number_of, percent, rounded, setting, sizes
 
 TERMS = ("call", "example", "feature", "element")
 
@@ -32,6 +33,9 @@ DECIDES = 0.25
 
 No prediction depends on terms whose intervals include 0.
 """
+
+MOST_OVERLOOKED = 3
+"""Maximum number of sizes that the sentence of `overlooked` names; the last is "N more sizes" where there are more."""
 
 NEAR = "≈"
 """Sign of predicted figures."""
@@ -143,6 +147,26 @@ def missing(results: Results, by: Mapping[Setting, Mapping[str, Predictor]]) -> 
         }
         for cell in cells_of(results)
     }
+
+
+def overlooked(results: Results, by: Mapping[Setting, Mapping[str, Predictor]]) -> list[str]:
+    """Return a sentence about what was not measured in a cell, but is the fastest there as predicted, if anything was.
+
+    Its prediction with the error added must be below the fastest median.
+    """
+    fastest_s = defaultdict[Cell, float](lambda: math.inf)
+    for one in results.measurements:
+        if one.impl not in FLOORS and one.samples_s:
+            fastest_s[one.cell] = min(fastest_s[one.cell], median(one.samples_s))
+    places = []
+    for cell, found in missing(results, by).items():
+        impl = min(found, key=lambda name: found[name], default=None)
+        if impl is not None and found[impl] * (1 + by[Setting.of(cell)][impl].off(cell)) < fastest_s[cell] < math.inf:
+            seconds = f"{NEAR} {duration(found[impl], 2)} instead of {duration(fastest_s[cell], 2)}"
+            places.append(f"{name_of(impl)} at {sizes(cell)} ({seconds})")
+    if len(places) > MOST_OVERLOOKED:
+        places = [*places[: MOST_OVERLOOKED - 1], number_of(len(places) - MOST_OVERLOOKED + 1, "more size")]
+    return [f"Not measured, but the fastest as predicted: {listing(places)}."] if places else []
 
 
 def likely_fastest(by: Mapping[str, Predictor], cell: Cell) -> tuple[str, ...]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from msgspec.structs import replace
 
 from gradrace.bench.race.cost_model import EVERYWHERE, Piece
 from gradrace.bench.race.plan import full_cells
 from gradrace.bench.results import Absence, Cell, Results
+from gradrace.bench.text import duration
 from gradrace.reports.analysis.analysis import Analysis
 from gradrace.reports.analysis.cost_models import Fitted, Predictor, cost_model_grids, fitted_pieces, likely_fastest
 from gradrace.reports.analysis.tables import tidy
@@ -143,6 +146,33 @@ def test_what_was_skipped_is_predicted_and_what_was_wrong_or_failed_is_not(make)
     found = Analysis(replace(run, measurements=tried)).missing
     assert {cell: {*missing} for cell, missing in found.items() if missing} == {there: {"skipped", "not_tried"}}
     assert found[there]["skipped"] == pytest.approx(1e-6 + 20e-6 + 1e-3, rel=0.1)
+
+
+def predicted(run: Results) -> list[str]:
+    return [line for line in Analysis(run).headline if "as predicted" in line]
+
+
+def test_what_would_have_been_the_fastest_but_was_not_measured_is_named(make):
+    """Not in a cell where it was wrong, nor where nothing was measured."""
+    there = Cell(1000, 1000)
+    skipped = Absence(impl="fast", outcome="skipped", stage="", message="", cell=there)
+    run = make(EXACT, HERE, (skipped,))
+    tried = replace(run, measurements=[one for one in run.measurements if one.impl != "fast" or one.cell != there])
+    (line,) = predicted(tried)
+    seconds = duration(Analysis(tried).missing[there]["fast"], 2)
+    told = f"fast at m = 1000, n_x = 1000 (≈ {seconds} instead of 66 ms)"
+    assert line == f"Not measured, but the fastest as predicted: {told}."
+    assert predicted(make(EXACT, HERE, ())) == []
+    assert predicted(replace(tried, absences=[replace(skipped, outcome="wrong")])) == []
+    assert predicted(replace(run, measurements=[one for one in run.measurements if one.cell != there])) == []
+
+
+def test_at_most_three_sizes_are_named_where_the_fastest_was_not_measured(make):
+    run = make(EXACT, CELLS, ())
+    tried = [one for one in run.measurements if one.impl != "fast" or one.cell.m < 300]
+    (line,) = predicted(replace(run, measurements=tried))
+    assert line.count("instead of") == 2
+    assert re.search(r" and \d+ more sizes\.$", line)
 
 
 def test_the_fastest_by_prediction_is_told_only_where_nothing_is_in_doubt():

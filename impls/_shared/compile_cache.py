@@ -20,7 +20,9 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 HERE = Path(__file__).absolute().parents[1]
 VARIABLE = "NUMBA_CACHE_DIR"
@@ -87,8 +89,23 @@ def kept_folder() -> Path | None:
 
 
 def is_as_begun() -> bool:
-    """Return whether the state that names `kept_folder` is still that of the files."""
-    return kept_state() == KEPT_STATE
+    """Return whether the process has run nothing but the files in the state that names `kept_folder`.
+
+    Foreign code may have been loaded since, or files edited. Python runs outdated bytecode after an edit that keeps a
+    file's size and the second of its last change.
+    """
+    if os.environ.get(FRESH) or kept_state() != KEPT_STATE:
+        return False
+    specs = [getattr(module, "__spec__", None) for module in [*sys.modules.values()]]
+    sources = [spec for spec in specs if spec is not None and (spec.origin or "").endswith(".py")]
+    own = [spec for spec in sources if Path(spec.origin).is_relative_to(HERE)]
+    return all(_is_current(spec.loader, spec.name, spec.origin) for spec in own)
+
+
+@cache
+def _is_current(loader: Any, name: str, file: str) -> bool:
+    """Return whether the code that Python loads for a module is that of its source."""
+    return bool(loader.get_code(name) == loader.source_to_code(loader.get_data(file), file))
 
 
 def kept_name(state: str) -> str | None:
@@ -99,7 +116,7 @@ def kept_name(state: str) -> str | None:
     from importlib.metadata import PackageNotFoundError, version  # Numba has imported it
 
     try:  # another environment may have other libraries of the same version, or Intel's SVML
-        environment = [state, sys.prefix, *map(version, ("numba", "llvmlite"))]
+        environment = [state, sys.prefix, sys.flags.optimize, *map(version, ("numba", "llvmlite", "numpy"))]
     except PackageNotFoundError:
         return None
     return f"{PREFIX_KEPT}{hashlib.sha256(repr(environment).encode()).hexdigest()[:32]}"

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import pickle
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache, partial
@@ -25,6 +26,7 @@ import numpy as np
 from numba.core import types
 from numba.core.caching import FunctionCache, IndexDataCacheFile
 from numba.core.compiler import CompileResult
+from numba.core.errors import NumbaNotImplementedError
 from numba.core.runtime import _nrt_python
 from numba.np import numpy_support
 
@@ -51,6 +53,23 @@ class Stored(CompileResult):  # type: ignore[misc]  # Numba has no types
 
     def _find_referenced_environments(self) -> list[Any]:
         return [one for one in super()._find_referenced_environments() if one.consts]
+
+
+class Checked(IndexDataCacheFile):  # type: ignore[misc]  # Numba has no types
+    """Files of a cache whose code is kept beside its hash.
+
+    LLVM ends the process on most code with a block of zeros, as a loss of power leaves it, and each one after it.
+    """
+
+    def _save_data(self, name: str, data: Any) -> None:
+        code = self._dump(data)
+        super()._save_data(name, (hashlib.sha256(code).digest(), code))
+
+    def _load_data(self, name: str) -> Any:
+        digest, code = super()._load_data(name)
+        if hashlib.sha256(code).digest() != digest:
+            raise ValueError(f"{name} is damaged")
+        return pickle.loads(code)  # noqa: S301  # as Numba loads its cache, from the user's own folder
 
 
 class Cached(FunctionCache):  # type: ignore[misc]  # Numba has no types
@@ -102,7 +121,7 @@ class Cached(FunctionCache):  # type: ignore[misc]  # Numba has no types
     def _choose(self, sig: Any, codegen: Any) -> None:
         """Choose the files of a signature."""
         key = hashlib.sha256(repr(self._index_key(sig, codegen)).encode()).hexdigest()[:16]
-        self._cache_file = IndexDataCacheFile(self._cache_path, f"{self._impl.filename_base}.{key}", self._stamp)
+        self._cache_file = Checked(self._cache_path, f"{self._impl.filename_base}.{key}", self._stamp)
 
     def _found(self, sig: Any, target_context: Any) -> Any:
         try:
@@ -160,9 +179,12 @@ def type_of(function: Any, value: Any) -> Any:
 
     Numba would also ask whether an array is masked, for which it imports numpy.ma.
     """
-    if type(value) is not np.ndarray:
+    try:
+        kind = numpy_support.from_dtype(value.dtype) if type(value) is np.ndarray else None
+    except NumbaNotImplementedError:  # numbers in the other byte order, or of 80 bits
+        kind = None
+    if kind is None:
         return type(function).typeof_pyval(function, value)
-    kind = numpy_support.from_dtype(value.dtype)
     found = types.Array(kind, value.ndim, numpy_support.map_layout(value), readonly=not value.flags.writeable)
     function._types_active_call.add(found)  # noqa: SLF001  # as Numba does, until the call ends
     return found

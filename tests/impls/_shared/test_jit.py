@@ -5,9 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from functools import partial
 
+import numba
+import numpy as np
 import pytest
 
+from gradrace.impls._shared import jit
 from gradrace.impls._shared.compile_cache import VARIABLE
 
 KERNEL = """
@@ -107,6 +111,55 @@ def test_a_damaged_file_is_compiled_anew(tmp_path, suffix, left):
     file.write_bytes(file.read_bytes()[:left])
     assert said(tmp_path, "float64") == ["3.0 True 0"]
     assert said(tmp_path, "float64") == ["3.0 False 1"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("share", [0.25, 0.5, 0.75])
+def test_code_with_a_block_of_zeros_is_compiled_anew(tmp_path, share):
+    """LLVM would end the process."""
+    (tmp_path / "kernel.py").write_text(KERNEL)
+    said(tmp_path, "float64")
+    (file,) = tmp_path.rglob("kernel.total*.nbc")
+    code = file.read_bytes()
+    begin = int(share * len(code))
+    file.write_bytes(code[:begin] + bytes(512) + code[begin + 512 :])
+    assert said(tmp_path, "float64") == ["3.0 True 0"]
+    assert said(tmp_path, "float64") == ["3.0 False 1"]
+
+
+ARRAYS = {
+    "Fortran order": np.zeros((3, 4), order="F"),
+    "both orders": np.zeros((1, 4), order="F"),
+    "strided": np.zeros(9)[::2],
+    "reversed": np.zeros(9)[::-1],
+    "repeated": np.broadcast_to(np.zeros(3), (4, 3)),
+    "empty": np.zeros((0, 3)),
+    "0-d": np.zeros(()),
+    "unaligned": np.frombuffer(bytearray(17), np.uint8)[1:].view(np.float64),
+    "read-only": np.frombuffer(bytes(16)),
+    "other byte order": np.zeros(3, np.dtype(float).newbyteorder()),
+    "80 bits": np.zeros(3, np.longdouble),
+    "structured": np.zeros(3, [("a", "i1"), ("b", "f8")]),
+    "no type": np.zeros(3, "V4"),
+    "objects": np.array([1, None]),
+    "matrix": np.zeros((1, 1)).view(np.matrix),
+    "record": np.zeros(3, [("a", "f8")]).view(np.recarray),
+    "masked": np.ma.zeros(3),
+}
+
+
+@pytest.mark.parametrize("kind", ARRAYS)
+def test_types_are_those_of_numba(kind):
+    function = numba.njit(lambda value: value)
+
+    def outcome(type_of_value):
+        try:
+            found = type_of_value(ARRAYS[kind])
+        except Exception as error:
+            return str(error)
+        return str(found), getattr(found, "mutable", None)
+
+    assert outcome(partial(jit.type_of, function)) == outcome(function.typeof_pyval)
 
 
 @pytest.mark.slow

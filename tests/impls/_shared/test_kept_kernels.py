@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -133,6 +134,38 @@ def test_one_of_several_processes_compiles(tmp_path: Path) -> None:
     assert sorted(run.communicate()[0].strip() for run in runs) == ["12.5 0", "12.5 1", "12.5 1"]
 
 
+@pytest.mark.slow
+def test_a_kernel_of_outdated_bytecode_is_not_kept(tmp_path: Path) -> None:
+    """An edit within a second may leave a file's size and date as they were: then Python runs the old bytecode."""
+    first, second, cache = checkout(tmp_path / "one"), checkout(tmp_path / "two"), tmp_path / "cache"
+    writing = environment(cache)
+    writing.pop("PYTHONDONTWRITEBYTECODE", None)
+    subprocess.run([sys.executable, "-c", CALL], check=True, cwd=first, env=writing, stdout=subprocess.DEVNULL)
+    for place in (first, second):
+        edited(place, "_inner/helper.py", "+ 0.5", "+ 0.7")
+    assert answer(first, cache) == "12.5 0"
+    assert answer(second, cache) == "12.7 0"
+
+
+LATER_FOREIGN = f"""
+from gradrace.impls import _kernel
+from gradrace.impls._shared.compile_cache import begin_anew
+begin_anew()
+_kernel.number.py_func.__globals__["FACTOR"] = 4.0
+{CALL}
+"""
+
+
+@pytest.mark.slow
+def test_a_kernel_that_foreign_code_may_have_changed_is_not_kept(tmp_path: Path) -> None:
+    place, cache = checkout(tmp_path / "one"), tmp_path / "cache"
+    run = subprocess.run(
+        command(LATER_FOREIGN), check=True, cwd=place, env=environment(cache), capture_output=True, text=True
+    )
+    assert run.stdout.strip() == "14.5 0"
+    assert answer(place, cache) == "12.5 0"
+
+
 EDITED_MEANWHILE = f"""
 from pathlib import Path
 import gradrace.impls
@@ -216,6 +249,8 @@ def test_every_file_counts_by_its_place_and_contents(tmp_path: Path, monkeypatch
         monkeypatch.setattr("importlib.metadata.version", lambda library: f"{library} of another version")
         seen.append(name())
         monkeypatch.setattr(sys, "prefix", "/another/environment")
+        seen.append(name())
+        monkeypatch.setattr(sys, "flags", SimpleNamespace(optimize=2))
         seen.append(name())
         assert None not in seen
         assert len({*seen}) == len(seen)

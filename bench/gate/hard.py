@@ -74,7 +74,8 @@ def verify(
     """Verify implementations of NEW on pixels, odd sizes and extreme values, until the deadline.
 
     Those that can't be loaded are left for the gate. One that fails or doesn't answer is asked once more, and OLD, too:
-    it's to blame if it fails again and OLD doesn't. If it doesn't answer, OLD must answer well within the timeout.
+    it's to blame if it fails again and OLD doesn't. If it doesn't answer, OLD must answer well within the timeout. If
+    it crashes, an OLD that doesn't answer is no excuse: it may be compiling.
 
     Args:
         new: The side that they belong to.
@@ -145,9 +146,10 @@ def _excuse(new: Tried, old: Tried | None, patience_s: float) -> str:
     """Return why a fault doesn't count; empty if it does."""
     if new.fault is None:
         return "once, and not again"
-    if old is not None and old.fault is not None:
+    hung = NO_ANSWER in new.fault
+    if old is not None and old.fault is not None and (hung or NO_ANSWER not in old.fault):
         return "as OLD does; mend that first"
-    if NO_ANSWER not in new.fault:
+    if not hung:
         return ""
     if STARVED in new.fault:
         return f"and {STARVED}"

@@ -76,6 +76,7 @@ CRASHED, HUNG = "died of SIGSEGV", f"{NO_ANSWER} 20 s and was ended"
     [
         (CRASHED, Tried(None, 19.0), "failed", ""),
         (CRASHED, None, "failed", ""),
+        (CRASHED, Tried(HUNG, 20.0), "failed", ""),
         (CRASHED, Tried(CRASHED, 1.0), "skipped", ", as OLD does; mend that first"),
         (None, Tried(None, 1.0), "skipped", ", once, and not again"),
         (HUNG, Tried(HUNG, 20.0), "skipped", ", as OLD does; mend that first"),

@@ -32,8 +32,10 @@ from numba.np import numpy_support
 
 from gradrace.impls._shared.compile_cache import HERE, is_as_begun, kept_folder
 
-LOOK_EVERY_S, MOST_WAIT_S = 0.02, 60.0
-"""Seconds between looks whether another process has compiled a kernel, and until it is compiled here, too."""
+LOOK_EVERY_S, MOST_WAIT_S = 0.02, 20.0
+"""Seconds between looks whether another process has compiled a kernel, and until it is compiled here, too: a kernel
+takes up to 7 s of a processor, and a worker has 30 s for its first answer.
+"""
 
 
 @cache
@@ -80,7 +82,11 @@ class Cached(FunctionCache):  # type: ignore[misc]  # Numba has no types
 
     Each signature and processor has an index of its own. In one for all, as Numba has it, two processes that compile
     at the same time may exchange their code.
+
+    most_wait_s: seconds to wait for another process; 0 after one wait in vain, as the other process may be stopped.
     """
+
+    most_wait_s = MOST_WAIT_S
 
     def __init__(self, function: Callable[..., Any]) -> None:
         super().__init__(function)
@@ -136,7 +142,7 @@ class Cached(FunctionCache):  # type: ignore[misc]  # Numba has no types
 
         Raises OSError if files can't be written or locked there.
         """
-        folder, until_s = Path(self._cache_path), monotonic() + MOST_WAIT_S
+        folder, until_s = Path(self._cache_path), monotonic() + self.most_wait_s
         folder.mkdir(parents=True, exist_ok=True)
         file = (folder / f"{self._cache_file._index_name}.lock").open("wb")  # noqa: SLF001  # until `let_go`
         while monotonic() < until_s:
@@ -145,6 +151,7 @@ class Cached(FunctionCache):  # type: ignore[misc]  # Numba has no types
                 return file
             sleep(LOOK_EVERY_S)
         file.close()
+        Cached.most_wait_s = 0.0
         return None
 
 

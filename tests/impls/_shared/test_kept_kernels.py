@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import subprocess
@@ -13,8 +14,10 @@ from types import SimpleNamespace
 
 import pytest
 
+from gradrace.bench.workers.client import LEAST_PATIENCE_S
 from gradrace.impls._shared import compile_cache
 from gradrace.impls._shared.compile_cache import FRESH, HERE, VARIABLE, kept_name, kept_state
+from gradrace.impls._shared.jit import MOST_WAIT_S
 
 MODULES = {
     "_kernel.py": """
@@ -219,6 +222,29 @@ def test_nobody_waits_for_one_that_could_not_compile(tmp_path: Path) -> None:
         )
         assert second.stdout == "TypingError\n"
         first.communicate("")
+
+
+WAITING = f"""
+from gradrace.impls._shared.jit import Cached
+Cached.most_wait_s = 0.5
+{CALL}
+print(Cached.most_wait_s)
+"""
+
+
+@pytest.mark.slow
+def test_a_process_that_is_stopped_while_it_compiles_is_waited_for_once_and_briefly(tmp_path: Path) -> None:
+    place, cache = checkout(tmp_path / "one"), tmp_path / "cache"
+    assert answer(place, cache) == "12.5 0"
+    (lock,), (index,) = cache.rglob("*.lock"), cache.rglob("*.nbi")
+    index.unlink()
+    with lock.open("wb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        run = subprocess.run(
+            command(WAITING), check=True, cwd=place, env=environment(cache), capture_output=True, text=True
+        )
+    assert run.stdout.split() == ["12.5", "0", "0.0"]
+    assert MOST_WAIT_S < LEAST_PATIENCE_S
 
 
 @contextmanager

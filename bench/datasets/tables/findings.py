@@ -17,7 +17,8 @@ from gradrace.bench.results import UnusableInput
 RECIPE = "docs/how-to/your-own-data.md#text-and-missing-values"
 """Page with the recipe for categories and missing values."""
 
-OF_EXAMPLE, OF_LABELS = "number of the example", "the labels in another form"
+OF_EXAMPLE, BY_NAME = "number of the example", "by its name the number of the example"
+OF_LABELS = "the labels in another form"
 """Reasons why a column of numbers is no feature."""
 
 
@@ -71,6 +72,7 @@ class Findings:
         whole: whether the table was read to its end; only then is it known which columns are constant or doubtful.
         drops: whether columns can be dropped.
         decides: whether the table itself leaves out the latter two if only these are found and other features remain.
+            It asks about a column without a name that doesn't count: an area in pixels has as many values.
         """
         missing = [name for name in table.names if name in table.missing and name not in table.text]
         counting = table.counting(keep)
@@ -78,8 +80,11 @@ class Findings:
         doubtful = [name for name in table.names if name in {*counting, *repeated}]
         if not (table.text or missing or doubtful):
             return
-        if whole and decides and not (table.text or missing) and len(doubtful) < len(table.names):
-            table.leave_out({OF_EXAMPLE: counting, OF_LABELS: repeated})
+        uncounted = table.uncounted(counting)
+        decides = decides and whole and not (table.unnamed and uncounted)
+        if decides and not (table.text or missing) and len(doubtful) < len(table.names):
+            counted = [name for name in counting if name not in uncounted]
+            table.leave_out({OF_EXAMPLE: counted, BY_NAME: uncounted, OF_LABELS: repeated})
             return
         constant = table.constant() if whole and drops else []
         wrong = {*table.text, *missing, *doubtful, *constant}

@@ -150,6 +150,10 @@ class Gathered:
             if name not in keep and name not in self.missing and self._counts(name, self.X[: self.m, place])
         ]
 
+    def uncounted(self, names: Iterable[str]) -> list[str]:
+        """Return those of some columns that don't count by 1 from the first example to the last."""
+        return [name for name in names if not _count_by_one(self.X[: self.m, self.names.index(name)])]
+
     def repeating(self, label: str, classes: NDArray[np.float64]) -> list[str]:
         """Return the names of the columns that repeat the labels, as `repeats.repeating` does."""
         return repeating(label, classes, self.names, self.X[: self.m])
@@ -184,9 +188,7 @@ class Gathered:
         return bool(self.text or self.missing)
 
     def _counts(self, name: str, column: NDArray[np.float64]) -> bool:
-        if len(column) >= LEAST_COUNTED and column[1] - column[0] == 1 and (np.diff(column) == 1).all():
-            return bool(column[0] == np.floor(column[0]))
-        if name == ROW_NAMES:
+        if _count_by_one(column) or name == ROW_NAMES:
             return True
         likely = name.strip().lower() in INDEX_NAMES or (self.unnamed and name == "1" and len(column) > LEAST_UNNAMED)
         if len(column) < LEAST_NAMED or not likely:
@@ -213,6 +215,13 @@ class Gathered:
             self.text[name] = values[numbers.index(None)]
             return 0.0  # the column is named once, as text
         return np.array(numbers, dtype=np.float64)
+
+
+def _count_by_one(column: NDArray[np.float64]) -> bool:
+    """Return whether the numbers of a column (m,) are whole and count by 1; few may do so by chance."""
+    if len(column) < LEAST_COUNTED or column[1] - column[0] != 1:
+        return False
+    return bool(column[0] == np.floor(column[0]) and (np.diff(column) == 1).all())
 
 
 def _text(value: Any) -> str:

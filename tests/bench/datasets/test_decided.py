@@ -48,7 +48,7 @@ class TestColumnsThatAreNoFeatures:
     KINDS: ClassVar[dict[str, tuple[str, Sequence[int]]]] = {
         "counts from 0": ("number of the example", range(M)),
         "counts from 7": ("number of the example", range(7, 7 + M)),
-        "id": ("number of the example", RANDOM.permutation(10**6)[:M].tolist()),
+        "id": ("by its name the number of the example", RANDOM.permutation(10**6)[:M].tolist()),
         "repeats": ("the labels in another form", [1 + row % 2 for row in range(M)]),
     }
 
@@ -99,6 +99,14 @@ class TestColumnsThatAreNoFeatures:
         assert "go on with --drop id, or --keep id" in refusal(path, ReadOptions(label="target"))
         path = written(tmp_path / "b.csv", pd.DataFrame({"id": range(M), "target": FRAME.target}))
         assert refusal(path).endswith("go on with --keep id")
+
+    def test_it_is_asked_where_only_the_values_of_a_first_column_without_a_name_differ(self, tmp_path: Path) -> None:
+        area = RANDOM.permutation(10**6)[:M]
+        path = written(tmp_path / "a.csv", FRAME.assign(area=area)[["area", "a", "target"]], header=False)
+        assert refusal(path) == "number of the example: 1; go on with --drop 1, or --keep 1 if it is a feature"
+        assert trained(path, ReadOptions(guesses=True, keep=("1",))).n_x == 2
+        path = written(tmp_path / "b.csv", FRAME.assign(nr=range(M))[["nr", "a", "target"]], header=False)
+        assert trained(path).features == ("2",)
 
     def test_it_is_asked_where_text_needs_a_decision_too(self, tmp_path: Path) -> None:
         frame = FRAME.assign(id=range(M), sex=["m", "f"] * (M // 2))

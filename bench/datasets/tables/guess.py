@@ -13,6 +13,7 @@ from gradrace.bench.datasets.tables.columns import (
     SORTED_ROWS,
     WORDS,
     few,
+    has_usual_name,
     has_word,
     values_of,
     words_of,
@@ -20,6 +21,12 @@ from gradrace.bench.datasets.tables.columns import (
 
 LEAST_ROWS = 10
 """Number of examples from which on a column without a usual name is known to have two values."""
+
+FEW_CLASSES = range(3, 6)
+"""Numbers of values of a first column without a name that may hold the labels, as in wine.data."""
+
+ONES = frozenset(("1", "1.0", "True", "TRUE", "true"))
+"""Cells that stand for 1 in a column that was made of a category."""
 
 CODES = ({0, 1}, {1, 2}, {-1, 1})
 """Numbers that stand for two classes."""
@@ -40,10 +47,11 @@ def certain_label(
     must not have two values, unless it is one of several that were made of a category, such as `port_C` and
     `port_S`. A name that holds one of `WORDS` counts if the column is the last one, or the first one, and if it has
     two values or ends in the word. Without such a name, it is the last column if that has two values and a name
-    that holds one of `OUTCOMES`. Otherwise, it is the only column of text, if it has two values and is the last
-    one, or the first one and no other has two values, or the last column, if it alone has two values, and these are
-    codes such as 0 and 1. In a table of numbers without a header, few other columns may have two values, but not
-    the first one.
+    that holds one of `OUTCOMES`, and the first one hasn't. Otherwise, it is the only column of text, if it has two
+    values and is the last one, or the first one and no other has two values, or the last column, if it alone has
+    two values, and these are codes such as 0 and 1, and no other has a usual name. In a table of numbers without a
+    header, few other columns may have two values, but not the first one, which mustn't look like several classes
+    either.
 
     Args:
         names: names of all columns.
@@ -58,37 +66,61 @@ def certain_label(
     first, last = next(iter(values)), next(reversed(values))
     pairs = [name for name, found in values.items() if len(found) == 2]
     least = 1 if len(rows) >= SORTED_ROWS else 2
-    named = [
-        name for name, found in values.items() if name.strip().lower() in LABELS and least <= len(found) <= MOST_CLASSES
-    ]
+    usual = [name for name in values if name.strip().lower() in LABELS and not _is_coordinate(name, names)]
+    named = [name for name in usual if least <= len(values[name]) <= MOST_CLASSES]
     worded = [name for name, found in values.items() if least <= len(found) <= MOST_CLASSES and has_word(name)]
     if not named and len(worded) == 1 and worded[0] in (first, last):
         named = [name for name in worded if len(values[name]) <= 2 or words_of(name)[-1] in WORDS]
     sure = [name for name in named if not _may_be_feature(name)]
-    if not sure and last not in named and last in pairs and not OUTCOMES.isdisjoint(words_of(last)):
-        return None if set(worded) - {last} or len(rows) < LEAST_ROWS else last
+    if not sure and last not in named and last in pairs and _is_outcome(last):
+        also = first != last and first in pairs and _is_outcome(first)
+        return None if also or set(worded) - {last} or len(rows) < LEAST_ROWS else last
     if named:
         alone, end = (sure or named)[0] if len(sure or named) == 1 else None, names[-1]
-        return alone if alone == end or (alone in sure and (end not in pairs or _is_dummy(end, names))) else None
-    if len(rows) < LEAST_ROWS:
+        return alone if alone == end or (alone in sure and (end not in pairs or _is_dummy(end, names, rows))) else None
+    if len(rows) < LEAST_ROWS or not all(map(_may_be_feature, usual)):
         return None
     texts = [name for name, found in values.items() if not all(map(is_number, found))]
     if len(texts) == 1 and texts[0] in pairs and (texts[0] == last or (texts[0] == first and len(pairs) == 1)):
         return texts[0]
-    if pairs != [last] and not (unnamed and not texts and last in pairs and _few_others(pairs, first, len(values))):
+    if unnamed and not texts and last in pairs:
+        likely = 2 * len(pairs) <= len(values) and not are_classes(values[first])
+    else:
+        likely = pairs == [last]
+    if not likely:
         return None
     return last if {float(cell) for cell in values[last] if PLAIN.is_number(cell)} in CODES else None
 
 
-def _is_dummy(name: str, names: Sequence[str]) -> bool:
-    """Return whether another column begins with the same words before the last `_`, as pandas' get_dummies makes."""
-    stem = name.rpartition("_")[0]
-    return bool(stem) and sum(other.startswith(f"{stem}_") for other in names) > 1
+def _is_dummy(end: str, names: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
+    """Return whether the last column was made of a category, as pandas' get_dummies makes it, and not of labels.
+
+    Another column begins with the same words before the last `_`, and at most one of them is 1 in each row.
+    """
+    stem = end.rpartition("_")[0]
+    places = [place for place, name in enumerate(names) if stem and name.startswith(f"{stem}_")]
+    if len(places) < 2 or has_usual_name(stem) or _is_outcome(stem):
+        return False
+    return all(sum(row[place] in ONES for place in places if place < len(row)) <= 1 for row in rows)
 
 
-def _few_others(pairs: Sequence[str], first: str, width: int) -> bool:
-    """Return whether at most half of the columns have two values, and the first one, where labels may be, has not."""
-    return first not in pairs and 2 * len(pairs) <= width
+def _is_coordinate(name: str, names: Sequence[str]) -> bool:
+    """Return whether a column is called y, and stands with one called x in the middle of a table."""
+    return name not in (names[0], names[-1]) and name.strip().lower() == "y" and {"x", "X"} & {*names} != set()
+
+
+def are_classes(cells: Collection[str]) -> bool:
+    """Return whether the values of a column are two, or three to five whole numbers that count from 0 or 1."""
+    if len(cells) == 2:
+        return True
+    numbers = sorted(float(cell) for cell in cells if PLAIN.is_number(cell))
+    return len(numbers) in FEW_CLASSES and numbers in ([*range(begin, begin + len(numbers))] for begin in (0, 1))
+
+
+def _is_outcome(name: str) -> bool:
+    """Return whether a name holds an outcome. In `eye_left`, the word is a side."""
+    words = words_of(name)
+    return not OUTCOMES.isdisjoint(words[:1] if words[-1:] == ["left"] else words)
 
 
 def _may_be_feature(name: str) -> bool:

@@ -81,7 +81,7 @@ def layout_of(path: Path, head: Head, how: ReadOptions) -> tuple[Layout, Finding
     elif not header and label not in names and how.header is None:
         label = _unnamed_label(head, names, label)
         findings.options.append(f"--label {label}")
-        if how.label is None and label != names[0] and len(columns.values_of(head.rows, 0)) == 2:
+        if how.label is None and label != names[0] and guess.are_classes(columns.values_of(head.rows, 0)):
             findings.others.append("--label 1 in its place if the labels come first")
     elif label is None:
         label = findings.guessed(_likely_label(head, names, header=header), names)

@@ -150,6 +150,36 @@ class TestLabelsByTheirName:
                 written(tmp_path / "b.csv", frame.set_axis(names, axis=1))
             )
 
+    @pytest.mark.parametrize("names", [("Class", "a", "died_no", "died_yes"), ("class", "a", "label_x", "label_y")])
+    def test_columns_made_of_labels_are_no_category(self, tmp_path: Path, names: Sequence[str]) -> None:
+        kind = [row // 3 % 2 for row in range(M)]
+        frame = pd.DataFrame({"c": kind, "a": FRAME.a, "n": 1 - FRAME.target, "y": FRAME.target}).set_axis(
+            names, axis=1
+        )
+        assert "the column of labels isn't named" in refusal(written(tmp_path / "a.csv", frame))
+
+    @pytest.mark.parametrize("names", [("a", "class", "b", "has_oil", "has_gas"), ("x", "y", "b", "port_C", "port_S")])
+    def test_flags_and_coordinates_leave_doubt(self, tmp_path: Path, names: Sequence[str]) -> None:
+        oil, gas = [row // 3 % 2 for row in range(M)], [row // 2 % 2 for row in range(M)]
+        frame = pd.DataFrame({"a": FRAME.a, "t": FRAME.target, "b": FRAME.b, "o": oil, "g": gas}).set_axis(
+            names, axis=1
+        )
+        assert "the column of labels isn't named" in refusal(written(tmp_path / "a.csv", frame))
+
+    @pytest.mark.parametrize("name", ["target", "Label", "y"])
+    def test_labels_of_a_regression_are_not_passed_over(self, tmp_path: Path, name: str) -> None:
+        frame = pd.DataFrame({name: FRAME.a, "b": FRAME.b, "treated": FRAME.target})
+        assert f"the labels are {M} different numbers" in refusal(written(tmp_path / "a.csv", frame))
+        assert trained(written(tmp_path / "a.csv", frame), ReadOptions(guesses=True, label="treated")).n_x == 2
+
+    @pytest.mark.parametrize(
+        "names", [("won", "a", "foot_left"), ("readmitted", "a", "died"), ("x", "eye_left", "leg_left")]
+    )
+    def test_a_side_and_a_second_outcome_leave_doubt(self, tmp_path: Path, names: Sequence[str]) -> None:
+        frame = pd.DataFrame({"o": [row // 3 % 2 for row in range(M)], "a": FRAME.a, "l": FRAME.target})
+        frame = frame if names[1] == "a" else frame.assign(a=[row // 5 % 2 for row in range(M)])
+        assert "the column of labels isn't named" in refusal(written(tmp_path / "a.csv", frame.set_axis(names, axis=1)))
+
     def test_a_disease_among_the_features_is_no_label(self, tmp_path: Path) -> None:
         frame = pd.DataFrame({"HeartAttack": FRAME.target, "Stroke": [row // 3 % 2 for row in range(M)], "a": FRAME.a})
         assert "the column of labels isn't named" in refusal(written(tmp_path / "a.csv", frame))
@@ -179,6 +209,14 @@ class TestTablesWithoutHeader:
         told = refusal(written(tmp_path / "a.csv", frame[order], header=False))
         assert "; go on with --no-header --label 4, or" in told
         assert ("or --label 1 in its place if the labels come first" in told) == (order[0] == "sex")
+
+    @pytest.mark.parametrize("begin", [0, 1])
+    def test_it_is_asked_where_the_first_column_may_hold_several_classes(self, tmp_path: Path, begin: int) -> None:
+        frame = FRAME.assign(kind=[begin + row % 3 for row in range(M)])[["kind", "a", "b", "target"]]
+        told = refusal(written(tmp_path / "a.csv", frame, header=False))
+        assert "go on with --no-header --label 4, or" in told
+        assert told.endswith("or --label 1 in its place if the labels come first")
+        assert trained(written(tmp_path / "b.csv", frame.assign(kind=frame.kind + 7), header=False)).label == "4"
 
     def test_whole_numbers_among_those_below_are_an_example(self, tmp_path: Path) -> None:
         rows = [f"{row * 7 % 11},{row * 5 % 13},{row % 2}" for row in range(3, M)]

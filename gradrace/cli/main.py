@@ -102,7 +102,7 @@ def _status(call: Call) -> int:
         register(words[0])
         return int(app(words, standalone_mode=False, obj=call) or 0)
     except typer.TyperException as error:
-        return say(_not_named(error) or f"{error.format_message().rstrip('.')}. See `{_called(error)} --help`.")
+        return say(_not_named(error) or f"{_sentence(error)} See `{_called(error)} --help`.")
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
         return say(f"{place}{error.strerror or error}; make room there, or name another folder (TMPDIR, --out)")
@@ -114,6 +114,12 @@ def _status(call: Call) -> int:
         if not isinstance(error, UnusableInput):
             raise
         return say(str(error))
+
+
+def _sentence(error: typer.TyperException) -> str:
+    """Return what was wrong, with one mark at its end: a question, as in "Did you mean 'train'?", needs no full stop."""
+    told = error.format_message().rstrip(".")
+    return told if told.endswith("?") else f"{told}."
 
 
 def _not_named(error: typer.TyperException) -> str:

@@ -202,6 +202,7 @@ def test_one_whose_library_is_missing_is_refused_if_it_was_named(tmp_path: Path)
         (["run", "--quiet", "--verbose"], "--quiet prints only the answer; leave out --verbose"),
         (["verify", "--json", "--verbose"], "--json prints every row; leave out --verbose"),
         (["sprint"], "sprint"),
+        (["trian"], "No such command 'trian'. Did you mean 'train'? See"),
         (["report", "none.json"], "none.json"),
         (["train", "--data", "none.h5"], "no such file"),
         (["train", "--data", "."], "no sub-folder with images"),

@@ -11,6 +11,7 @@ from gradrace.bench.datasets.tables.columns import (
     MOST_CLASSES,
     OUTCOMES,
     SORTED_ROWS,
+    SURE_OUTCOMES,
     WORDS,
     few,
     has_usual_name,
@@ -99,7 +100,8 @@ def _is_dummy(end: str, names: Sequence[str], rows: Sequence[Sequence[str]]) -> 
     """
     stem = end.rpartition("_")[0]
     places = [place for place, name in enumerate(names) if stem and name.startswith(f"{stem}_")]
-    if len(places) < 2 or has_usual_name(stem) or _is_outcome(stem):
+    of_labels = (has_usual_name(stem) and not _may_be_feature(stem)) or not SURE_OUTCOMES.isdisjoint(words_of(stem))
+    if len(places) < 2 or of_labels:
         return False
     return all(sum(row[place] in ONES for place in places if place < len(row)) <= 1 for row in rows)
 

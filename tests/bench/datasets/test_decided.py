@@ -150,6 +150,13 @@ class TestLabelsByTheirName:
                 written(tmp_path / "b.csv", frame.set_axis(names, axis=1))
             )
 
+    @pytest.mark.parametrize("stem", ["type", "marital_status", "income"])
+    def test_a_category_may_have_a_name_that_labels_have(self, tmp_path: Path, stem: str) -> None:
+        kind = [row // 3 % 3 for row in range(M)]
+        dummies = {f"{stem}_{one}": [int(one == each) for each in kind] for one in (1, 2)}  # drop_first=True
+        frame = pd.DataFrame({"isFraud": FRAME.target, "a": FRAME.a, **dummies})
+        assert trained(written(tmp_path / "a.csv", frame)).label == "isFraud"
+
     @pytest.mark.parametrize("names", [("Class", "a", "died_no", "died_yes"), ("class", "a", "label_x", "label_y")])
     def test_columns_made_of_labels_are_no_category(self, tmp_path: Path, names: Sequence[str]) -> None:
         kind = [row // 3 % 2 for row in range(M)]

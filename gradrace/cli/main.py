@@ -117,7 +117,7 @@ def _status(call: Call) -> int:
 
 
 def _sentence(error: typer.TyperException) -> str:
-    """Return what was wrong, with one mark at its end: a question, as in "Did you mean 'train'?", needs no full stop."""
+    """Return what was wrong, with one mark at its end: "Did you mean 'train'?" needs no full stop."""
     told = error.format_message().rstrip(".")
     return told if told.endswith("?") else f"{told}."
 

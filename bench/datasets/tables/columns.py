@@ -7,7 +7,7 @@ import difflib
 import io
 import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from gradrace.bench.datasets.dialects.numerals import PLAIN
@@ -87,8 +87,16 @@ SURE_OUTCOMES = frozenset(
         *("readmitted", "recid", "rejected", "revenue", "subscribed", "tomorrow", "won"),
     }
 )
-OUTCOMES = SURE_OUTCOMES | {"default", "response", "result", "status", "stroke"}
-"""Words, in lower case, of outcomes, in names such as `default.payment.next.month` and `TenYearCHD`."""
+OUTCOMES = SURE_OUTCOMES | {"default", "stroke"}
+"""Words, in lower case, of outcomes, in names such as `default.payment.next.month` and `TenYearCHD`.
+
+A status or a result is more often that of a feature: `marital_status`, `test_result`.
+"""
+
+NO_OUTCOMES = frozenset(
+    {"before", "family", "history", "mode", "past", "prev", "previous", "previously", "prior", "time", "type"}
+)
+"""Words, in lower case, beside which an outcome isn't that of the example, as in `prior_event`."""
 
 WORD = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+(?![a-z])")
 
@@ -168,7 +176,7 @@ def named_label(names: Sequence[str], rows: Sequence[Sequence[str]]) -> str | No
     worded = [name for name, many in count.items() if has_word(name) and 0 < many <= MOST_CLASSES]
     named = named or worded[:1]
     if not named:
-        named = [name for name, many in count.items() if many == 2 and SURE_OUTCOMES.intersection(words_of(name))][-1:]
+        named = [name for name, many in count.items() if many == 2 and has_outcome(name, SURE_OUTCOMES)][-1:]
     classes = [name for name, many in count.items() if 1 < many <= MOST_CLASSES]
     pairs = [name for name in classes if count[name] == 2]
     sure = [name for name in named if name.strip().lower() not in FEATURES_TOO]
@@ -188,6 +196,13 @@ def named_label(names: Sequence[str], rows: Sequence[Sequence[str]]) -> str | No
 def has_word(name: str) -> bool:
     """Return whether a name holds one of `WORDS`."""
     return not WORDS.isdisjoint(words_of(name))
+
+
+def has_outcome(name: str, outcomes: Collection[str]) -> bool:
+    """Return whether a name holds a word of an outcome, and none of `NO_OUTCOMES`. In `eye_left`, it is a side."""
+    words = words_of(name)
+    found = words[:1] if words[-1:] == ["left"] else words
+    return any(word in outcomes for word in found) and NO_OUTCOMES.isdisjoint(words)
 
 
 def has_usual_name(name: str) -> bool:

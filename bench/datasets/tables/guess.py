@@ -14,6 +14,7 @@ from gradrace.bench.datasets.tables.columns import (
     SURE_OUTCOMES,
     WORDS,
     few,
+    has_outcome,
     has_usual_name,
     has_word,
     values_of,
@@ -73,8 +74,8 @@ def certain_label(
     if not named and len(worded) == 1 and worded[0] in (first, last):
         named = [name for name in worded if len(values[name]) <= 2 or words_of(name)[-1] in WORDS]
     sure = [name for name in named if not _may_be_feature(name)]
-    if not sure and last not in named and last in pairs and _is_outcome(last):
-        also = first != last and first in pairs and _is_outcome(first)
+    if not sure and last not in named and last in pairs and has_outcome(last, OUTCOMES):
+        also = first != last and first in pairs and has_outcome(first, OUTCOMES)
         return None if also or set(worded) - {last} or len(rows) < LEAST_ROWS else last
     if named:
         alone, end = (sure or named)[0] if len(sure or named) == 1 else None, names[-1]
@@ -100,7 +101,7 @@ def _is_dummy(end: str, names: Sequence[str], rows: Sequence[Sequence[str]]) -> 
     """
     stem = end.rpartition("_")[0]
     places = [place for place, name in enumerate(names) if stem and name.startswith(f"{stem}_")]
-    of_labels = (has_usual_name(stem) and not _may_be_feature(stem)) or not SURE_OUTCOMES.isdisjoint(words_of(stem))
+    of_labels = (has_usual_name(stem) and not _may_be_feature(stem)) or has_outcome(stem, SURE_OUTCOMES)
     if len(places) < 2 or of_labels:
         return False
     return all(sum(row[place] in ONES for place in places if place < len(row)) <= 1 for row in rows)
@@ -117,12 +118,6 @@ def are_classes(cells: Collection[str]) -> bool:
         return True
     numbers = sorted(float(cell) for cell in cells if PLAIN.is_number(cell))
     return len(numbers) in FEW_CLASSES and numbers in ([*range(begin, begin + len(numbers))] for begin in (0, 1))
-
-
-def _is_outcome(name: str) -> bool:
-    """Return whether a name holds an outcome. In `eye_left`, the word is a side."""
-    words = words_of(name)
-    return not OUTCOMES.isdisjoint(words[:1] if words[-1:] == ["left"] else words)
 
 
 def _may_be_feature(name: str) -> bool:

@@ -129,6 +129,10 @@ class TestLabelsByTheirName:
         [
             ["a", "sex", "urban"],  # no outcome
             ["a", "sex", "Type_Of_Building"],  # a word that features have
+            ["a", "sex", "marital_status"],
+            ["a", "sex", "test_result"],
+            ["a", "sex", "had_prior_event"],  # an outcome of the past
+            ["a", "sex", "previous_not_canceled"],
             ["HeartDisease", "sex", "urban"],  # not the last
             ["a", "target_x", "HeartDisease"],  # another word of labels
         ],
@@ -192,6 +196,11 @@ class TestLabelsByTheirName:
         assert "the column of labels isn't named" in refusal(written(tmp_path / "a.csv", frame))
         last = frame[["HeartAttack", "a", "Stroke"]].rename(columns={"HeartAttack": "hypertension"})
         assert trained(written(tmp_path / "b.csv", last)).label == "Stroke"
+
+    def test_an_outcome_of_the_past_is_not_offered_in_place_of_another(self, tmp_path: Path) -> None:
+        frame = pd.DataFrame({"won": FRAME.target, "a": FRAME.a, "prev_won": [row // 3 % 2 for row in range(M)]})
+        frame = frame.assign(n=[row % 7 for row in range(M)])
+        assert "go on with --label won, or" in refusal(written(tmp_path / "a.csv", frame))
 
     def test_an_outcome_in_the_middle_is_offered(self, tmp_path: Path) -> None:
         frame = pd.DataFrame({"a": FRAME.a, "left": FRAME.target, "two": [row // 3 % 2 for row in range(M)]})

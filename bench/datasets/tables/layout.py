@@ -179,6 +179,7 @@ def _names_wanted(path: Path, head: Head, wanted: Wanted) -> tuple[str, ...]:
     names = names_of(head, header=False)
     for known in (wanted.unnamed, wanted.names):
         if len(known) == len(names):
+            _check_not_shifted(path, head, wanted, known)
             return known
     if len(names) == len(wanted.unnamed) + 1:
         return names
@@ -186,6 +187,25 @@ def _names_wanted(path: Path, head: Head, wanted: Wanted) -> tuple[str, ...]:
         f"{path}: {len(names)} columns, but the model was trained on {len(wanted.unnamed) + 1} with the labels; "
         "give it as many, with or without the labels"
     )
+
+
+def _check_not_shifted(path: Path, head: Head, wanted: Wanted, known: Sequence[str]) -> None:
+    """Raise UnusableInput if a table may have the labels, and lack the column that the training left out.
+
+    Without names, it is as wide as one with that column, and without the labels. It may have them if the column where
+    they would be has two values, and the one where the other would be doesn't hold different whole numbers.
+    """
+    width = len(wanted.unnamed) + 1
+    lost = [name for name in wanted.unnamed if name not in wanted.names]
+    if known != wanted.unnamed or len(lost) != 1 or len(head.rows) < guess.LEAST_ROWS:
+        return
+    labelled = [name for name in map(str, range(1, width + 1)) if name != lost[0]]
+    label = next(place for place, name in enumerate(labelled) if name not in wanted.names)
+    cells = [row[wanted.unnamed.index(lost[0])] for row in head.rows]
+    numbers = len({*cells}) == len(cells) and all(cell.isdecimal() for cell in cells)
+    if len(columns.values_of(head.rows, label)) == 2 and not numbers:
+        told = f"{width - 1} columns: either the labels or column {lost[0]} of {width} may be missing"
+        raise UnusableInput(f"{path}: {told}; give it all {width}, or only {columns.few(wanted.names)}")
 
 
 def _unnamed_label(head: Head, names: Sequence[str], label: str | None) -> str:

@@ -229,6 +229,23 @@ class TestHeader:
         wanted = Wanted(2, names=("3", "4"), unnamed=("1", "3", "4"))
         np.testing.assert_allclose(next(read_features(path, wanted)).X, VALUES.T[1:], rtol=1e-12)
 
+    @pytest.mark.parametrize("place", [0, 2, 3])
+    def test_labels_are_no_feature_where_the_column_that_was_left_out_is_missing(
+        self, tmp_path: Path, place: int
+    ) -> None:
+        X = np.random.default_rng(0).normal(size=(M, 2))
+        frame = pd.DataFrame({"id": range(7, 7 + M), "a": X[:, 0], "b": X[:, 1]})
+        frame.insert(place, "y", [row % 2 for row in range(M)])
+        path = write(tmp_path / "a.data", frame.to_csv(index=False, header=False))
+        dataset = read(path, ReadOptions(guesses=True, header=False, label=str(place + 1)))
+        wanted = Wanted(2, names=dataset.features, unnamed=dataset.unnamed)
+        for left in (["id", "a", "b"], ["a", "b"], [*frame]):
+            path = write(tmp_path / "b.data", frame[left].to_csv(index=False, header=False))
+            np.testing.assert_allclose(next(read_features(path, wanted)).X, X.T, rtol=1e-12)
+        path = write(tmp_path / "c.data", frame.drop(columns="id").to_csv(index=False, header=False))
+        with pytest.raises(UnusableInput, match=r"3 columns: either the labels or column \d of 4 may be missing; give"):
+            next(read_features(path, wanted))
+
     def test_a_table_of_another_width_is_refused(self, tmp_path: Path) -> None:
         path = write(tmp_path / "a.data", "1,2,3,4,5\n")
         with pytest.raises(UnusableInput, match="5 columns, but the model was trained on 4 with the labels"):

@@ -116,7 +116,8 @@ def test_one_of_several_classes_counts_as_1(tmp_path: Path, kind: str, words: li
     y = np.array(words)[[0, 1, 2, 1, 0, 2, 1]]
     path, how = write(tmp_path, kind, FLOATS, y)
     names = [word.decode() if isinstance(word, bytes) else f"{word:g}" for word in words]
-    with pytest.raises(UnusableInput, match=rf"3 classes \({', '.join(names)}\); go on with --positive {names[0]}, or"):
+    advice = f"go on with --positive {names[0]}, for this class against all others, or name another one"
+    with pytest.raises(UnusableInput, match=rf"3 classes \({', '.join(names)}\); {advice}$"):
         read(str(path), how)
     dataset = read(str(path), ReadOptions(label=how.label, positive=names[1]))
     np.testing.assert_array_equal(dataset.labels, [0, 1, 0, 1, 0, 0, 1])

@@ -50,6 +50,9 @@ Outcome: TypeAlias = Literal["unavailable", "skipped", "implausible", "failed", 
 FAULTS: tuple[Outcome, ...] = ("wrong", "failed", "implausible")
 """Outcomes with which a command ends in exit status 1, the worst first."""
 
+STARVED = "other processes used all cores; try again on a less busy machine"
+"""End of the message of a process that gave no answer because it had no core."""
+
 Size: TypeAlias = Annotated[int, Meta(ge=1, le=LARGEST_SIZE)]
 Round: TypeAlias = Annotated[int, Meta(ge=0)]
 Count: TypeAlias = Annotated[int, Meta(ge=0, le=LARGEST_SIZE)]
@@ -167,6 +170,11 @@ class Absence(Struct, frozen=True, kw_only=True):
     stage: str
     message: str
     cell: Cell | None = None
+
+    @property
+    def is_starved(self) -> bool:
+        """Return whether the implementation gave no answer because other processes used all cores."""
+        return self.outcome == "skipped" and STARVED in self.message
 
 
 class Noise(Struct, frozen=True, kw_only=True):

@@ -19,6 +19,7 @@ from typing import IO, TypeVar, TypeVarTuple
 from gradrace.bench.machine.available import nearest_cores
 from gradrace.bench.machine.variables import SLEEPING_POOLS
 from gradrace.bench.paths import HERE, Home
+from gradrace.bench.results import STARVED
 from gradrace.bench.scratch import scratch
 from gradrace.bench.text import one_line
 from gradrace.bench.workers import channel, orphans
@@ -60,12 +61,10 @@ STALLED_S = 5
 NO_ANSWER = "gave no answer within"
 """Beginning of the description of a timeout."""
 
-STARVED = "other processes used all cores; try again on a less busy machine"
-"""End of it if the process waited for a core."""
-
 STARVED_SHARE = 0.25
-"""Share of the time from which on that is to blame. With eight other busy processes on 2 cores, it was a half while
-numba_fused compiled.
+"""Share of the time that a process waited for a core from which on that is to blame.
+
+With eight other busy processes on 2 cores, it was a third to a half while numba_fused compiled.
 """
 
 Arguments = TypeVarTuple("Arguments")

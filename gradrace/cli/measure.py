@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from gradrace.cli.app import (
+    WRONG,
     Call,
     Device,
     Dtypes,
@@ -193,7 +194,9 @@ def run(
         show_results(raced, folder, verbose=verbose, quiet=quiet)
     _offer(raced.results, chosen.sources, request, {"data": what.data, **about.given()} if what.data else {})
     selection.require_measured(raced.results, what.impl)
-    raise typer.Exit(any(absence.outcome in FAULTS for absence in raced.results.absences))
+    if any(absence.outcome in FAULTS for absence in raced.results.absences):
+        raise typer.Exit(WRONG)
+    selection.require_answers(raced.results.absences)
 
 
 def _able(chosen: list[Source], rival: list[Source], cells: Sequence[Cell], impl: str, against: str) -> list[Source]:

@@ -291,7 +291,7 @@ def _train(request: Request, source: Source, command: Command) -> None:
 
 def _race_descents(request: Request, entered: Entered, target: float | None, command: Command) -> None:
     """Race the same descent with several implementations, each in its own process."""
-    from gradrace import options
+    from gradrace import options, selection
     from gradrace.bench.results import FAULTS
     from gradrace.bench.training.events import later
     from gradrace.bench.training.racing.descent_race import race
@@ -306,6 +306,7 @@ def _race_descents(request: Request, entered: Entered, target: float | None, com
     command.write(raced.first and raced.first.done, request, raced)
     if any(absence.outcome in FAULTS for absence in raced.absences):
         raise typer.Exit(WRONG)
+    selection.require_answers(raced.absences)
     options.require_finished(raced.first, raced.ran, request.schedule.iterations)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import time
 from datetime import datetime
 from pathlib import Path
 
@@ -10,10 +12,13 @@ import pytest
 from gradrace import options, selection
 from gradrace.bench.machine.memory import check_memory
 from gradrace.bench.race.plan import WEEK_S
-from gradrace.bench.results import FAULTS, FLOOR, Absence, Cell, Results, UnusableInput
+from gradrace.bench.results import FAULTS, FLOOR, STARVED, Absence, Cell, Measurement, Results, UnusableInput
 from gradrace.bench.text import require_available
+from gradrace.bench.workers.process import NO_ANSWER
+from gradrace.cli import main, measure
 from gradrace.cli.app import Call
 from gradrace.cli.data_options import DataOptions
+from gradrace.reports.analysis.analysis import Analysis
 from tests.results import results_of
 
 
@@ -237,6 +242,28 @@ def test_a_run_that_measured_nothing_is_refused_with_the_reason_unless_a_fault_w
         selection.require_measured(results, "all")
     for fault in FAULTS:
         selection.require_measured(absent(fault), "all")
+
+
+@pytest.mark.parametrize(
+    ("outcome", "message", "status"),
+    [
+        ("skipped", f"{NO_ANSWER} 30 s and was ended: {STARVED}", 2),
+        ("skipped", "would take 3 s: more than the budget has left", 0),
+        ("failed", f"{NO_ANSWER} 30 s and was ended", 1),
+        ("failed", f"raised Error: {STARVED}", 1),
+    ],
+)
+def test_a_run_in_which_one_had_no_core_has_no_answer(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys, outcome: str, message: str, status: int
+) -> None:
+    absence = Absence(impl="hungry", outcome=outcome, stage="first call", message=message)
+    measured = Measurement(impl="numpy_vectorized", cell=Cell(10, 2), samples_s=[1e-6], calls=1)
+    run = Analysis(results_of([measured], [absence]))
+    monkeypatch.setattr(measure, "_race", lambda *_, **__: run)
+    monkeypatch.setattr(measure, "_warned", list)
+    monkeypatch.setattr(sys, "argv", ["gradrace", "run", "--impl", "numpy_vectorized", "--out", str(tmp_path / "run")])
+    assert main._status(main.Call(time.perf_counter_ns())) == status
+    assert (f"hungry {message}" in " ".join(capsys.readouterr().err.split())) == (status == 2)
 
 
 def test_one_that_was_named_must_be_available() -> None:

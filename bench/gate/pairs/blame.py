@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from gradrace.bench.race import plan
 from gradrace.bench.results import Absence, Cell
-from gradrace.bench.workers.process import NO_ANSWER, STARVED
+from gradrace.bench.workers.process import NO_ANSWER
 
 TIMED = ("repeat", "finish", "convert")
 """Stages that infer a fault from times."""
@@ -40,14 +40,9 @@ class SideOut(Exception):
         return self.absence.outcome == "wrong" and self.absence.stage in TIMED
 
     @property
-    def is_starved(self) -> bool:
-        """Return whether it didn't answer as it had no core."""
-        return self.absence.outcome == "skipped" and STARVED in self.absence.message
-
-    @property
     def is_certain(self) -> bool:
         """Return whether the fault can't be noise: a wrong gradient, a missing package, or a call that is too slow."""
-        noise = self.absence.outcome == "failed" or self.is_timed or self.is_starved or self.excused
+        noise = self.absence.outcome == "failed" or self.is_timed or self.absence.is_starved or self.excused
         return not noise
 
 
@@ -63,7 +58,7 @@ def blame(new: SideOut, new_s: float, old: SideOut | None, old_s: float | None) 
         old_s: Seconds that OLD took for the same work; None if it has no such implementation.
     """
     told = new.absence.message
-    if new.is_starved:
+    if new.absence.is_starved:
         return _excused(new, told)
     if new.is_certain:
         return new

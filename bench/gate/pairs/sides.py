@@ -72,7 +72,7 @@ def blamed(pair: Pair, work: Work[object], clock: Clock, new: SideOut, new_s: fl
 
     If NEW gave no answer, it may have compiled what OLD has loaded: OLD compiles it, too.
     """
-    if new.is_certain or new.is_starved:
+    if new.is_certain or new.absence.is_starved:
         return blame(new, new_s, None, None)
     if NO_ANSWER not in new.absence.message:
         return blame(new, new_s, *_fault(pair.old, False, work, clock))

@@ -30,11 +30,11 @@ from gradrace.bench.gate.tallies import LEAST_PAIRS, Tally
 from gradrace.bench.problems import from_seed
 from gradrace.bench.race.cell import ReadyCell
 from gradrace.bench.race.race import set_up
-from gradrace.bench.results import Absence, Cell
+from gradrace.bench.results import STARVED, Absence, Cell
 from gradrace.bench.timing import Deadline
 from gradrace.bench.workers import client
 from gradrace.bench.workers.answers import Calibrated, Computed, Forgotten
-from gradrace.bench.workers.process import NO_ANSWER, STARVED, WorkerFailed, WorkerStarved, WorkerUnavailable
+from gradrace.bench.workers.process import NO_ANSWER, WorkerFailed, WorkerStarved, WorkerUnavailable
 from gradrace.impls.discovery import not_installed
 from tests.bench.simulated import Clock, Simulated
 

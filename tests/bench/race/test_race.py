@@ -16,10 +16,10 @@ from gradrace.bench.race import race as race_module
 from gradrace.bench.race.candidate import Candidate
 from gradrace.bench.race.race import Costs, Race
 from gradrace.bench.race.rounds import LEAST_ROUNDS, MOST_ROUNDS, SLOW_ROUNDS
-from gradrace.bench.results import DESCENT_STEPS, FLOOR, Absence, Cell
+from gradrace.bench.results import DESCENT_STEPS, FLOOR, STARVED, Absence, Cell
 from gradrace.bench.timing import Deadline
 from gradrace.bench.workers.answers import Computed, Repeated, Single
-from gradrace.bench.workers.process import NO_ANSWER, STARVED, WorkerFailed, WorkerStarved
+from gradrace.bench.workers.process import NO_ANSWER, WorkerFailed, WorkerStarved
 from tests.bench.simulated import Clock, Simulated, trajectory
 
 

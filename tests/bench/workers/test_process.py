@@ -19,6 +19,7 @@ import pytest
 from gradrace.bench.machine.available import cores, nearest_cores
 from gradrace.bench.paths import ROOT
 from gradrace.bench.problems import made_up, save
+from gradrace.bench.results import STARVED
 from gradrace.bench.run import the_limit
 from gradrace.bench.verification.judge import same_bits
 from gradrace.bench.verification.reference import reference
@@ -28,7 +29,6 @@ from gradrace.bench.workers.client import ProcessWorker, ended
 from gradrace.bench.workers.process import (
     EACH_ON_A_CORE,
     NO_ANSWER,
-    STARVED,
     WorkerFailed,
     WorkerHung,
     WorkerLost,

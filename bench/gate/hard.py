@@ -111,16 +111,13 @@ def verify(
                 break
         used_s = begun_s - until.left_s()
     unclear = {name: row for name, row in failed.items() if name not in found}
-    before = {worker.name: worker for worker in old}
-    for source in (source for source in sources if source.name in unclear):
-        row = unclear[source.name]
+    for name, row in unclear.items():
         tell(f"verifying: {row.problem}, once more")
         (exercise,) = (one for one in todo if (one.name, one.dtype) == (row.problem, row.dtype))
         share_s = max(LEAST_PATIENCE_S, patience_s / len(unclear))  # the second time takes no longer than the first
-        again = [ProcessWorker(source, threads, share_s, new.home)]
-        if (other := before.get(source.name)) is not None:
-            again.append(ProcessWorker(other.source, threads, share_s, other.home, anew=True))
-        found[source.name] = _blamed(row, at_once(partial(_tried, exercise), again), share_s, threads)
+        sides = [ProcessWorker(one, threads, share_s, new.home) for one in sources if one.name == name]
+        sides += [ProcessWorker(one.source, threads, share_s, one.home, anew=True) for one in old if one.name == name]
+        found[name] = _blamed(row, at_once(partial(_tried, exercise), sides), share_s, threads)
     left = {name: number for name, number in done.items() if number < count and name not in found}
     pace_s = used_s / max(1, *(number - first for number in done.values()))
     unfinished = [_unfinished(name, number, count, pace_s, cells[0]) for name, number in left.items()]

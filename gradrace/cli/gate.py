@@ -128,12 +128,12 @@ def check(
     with own_errors():
         from gradrace.bench.gate.check import Request
         from gradrace.bench.gate.check import check as run_check
-        from gradrace.reports.text.progress import steps
+        from gradrace.reports.text.progress import activities
 
         names, everyone = options.names(impl), everyone or impl == "all"
         folder, begun_ns = repo or current_folder(), call.begun_ns
         request = Request(against, cells, least, seconds, allowed, seed, names, everyone, against_env, folder, begun_ns)
-        with steps(None) as tell:
+        with activities(begun_ns, request.deadline()) as tell:
             report = run_check(request, tell)
         answering.tell(report)
     raise typer.Exit(answering.status(report))

@@ -35,6 +35,21 @@ def progress(begun_ns: int, until: Deadline, *, lines: bool = True) -> Iterator[
 
 
 @contextmanager
+def activities(begun_ns: int, until: Deadline) -> Iterator[Callable[[str], None]]:
+    """Show a bar of the time on a terminal, and a line for each activity elsewhere. Yield a `tell` of the activity.
+
+    begun_ns: when the command began, on the deadline's clock.
+    """
+    with time_bar(begun_ns, until) as bar, _elsewhere(lines=True) as line:
+
+        def tell(what: str) -> None:
+            bar.tell(what)
+            line(what)
+
+        yield tell
+
+
+@contextmanager
 def steps(total: int | None, *, lines: bool = True) -> Iterator[Callable[..., None]]:
     """Yield a `tell` for the name of each step, which may be repeated, and the current activity.
 

@@ -1,4 +1,4 @@
-"""Files of labels beside files of examples, by their names: y_train.npy beside X_train.npy."""
+"""Files of labels beside files of examples, by their names: y_train.npy beside X_train.npy, a_y.npy beside a.npy."""
 
 from __future__ import annotations
 
@@ -31,6 +31,8 @@ def told(labels: Path) -> str:
 
 
 def _names(path: Path) -> Iterator[Path]:
+    for word in LABELS:
+        yield from (path.with_name(f"{path.stem}{joint}{word}{path.suffix}") for joint in "._-")
     for pattern, words in NAMES.items():
         for word in words:
             name = re.sub(pattern, word, path.name)

@@ -344,6 +344,9 @@ def test_of_many_arrays_labels_are_named_whose_shape_fits(tmp_path: Path) -> Non
         ("X_train.npy", "Y_train.npy"),
         ("data.npy", "target.npy"),
         ("train_features.npy", "train_labels.npy"),
+        ("big.npy", "big.labels.npy"),
+        ("digits.npy", "digits_y.npy"),
+        ("digits.v2.npy", "digits.v2-target.npy"),
     ],
 )
 def test_labels_beside_an_array_are_taken_and_told(tmp_path: Path, X: str, y: str) -> None:

@@ -144,11 +144,11 @@ def files_of(places: Sequence[Path]) -> tuple[list[Path], list[Path]]:
     A place is a file, a run's folder with its results.json, or another folder, of which all results files count.
     Raises UnusableInput if no place has any.
     """
-    found = {one: _below(one) if one.is_dir() and not (one / RESULTS).exists() else [one] for one in places}
-    empty = [place for place, files in found.items() if not files]
+    found = [(one, _below(one) if one.is_dir() and not (one / RESULTS).exists() else [one]) for one in places]
+    empty = [place for place, files in found if not files]
     if len(empty) == len(found):
         files_in(empty[0])
-    return [file for files in found.values() for file in files], empty
+    return [file for _, files in found for file in files], empty
 
 
 def files_in(folder: Path) -> list[Path]:

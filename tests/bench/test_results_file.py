@@ -196,9 +196,13 @@ def test_files_of_any_name_are_found_and_other_json_is_not(tmp_path: Path) -> No
         (tmp_path / name).write_text("{" if "broken" in name else contents)
     (tmp_path / "package.json").write_text('{"name": "other"}')
     assert {*results_file.files_in(tmp_path)} == {tmp_path / name for name in [*found, "results.json"]}
-    assert results_file.files_of(tmp_path) == [tmp_path]
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    assert results_file.files_of([tmp_path, empty, tmp_path]) == ([tmp_path, tmp_path], [empty])
     (tmp_path / "results.json").unlink()
-    assert len(results_file.files_of(tmp_path)) == len(found)
+    assert len(results_file.files_of([tmp_path])[0]) == len(found)
+    with pytest.raises(UnusableInput, match=r"empty: no results\.json in it"):
+        results_file.files_of([empty])
 
 
 def test_statistics_are_those_of_the_samples(tmp_path: Path) -> None:

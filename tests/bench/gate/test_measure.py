@@ -247,9 +247,22 @@ def test_what_looks_slower_comes_first_until_something_fails(ready_cells, alarm,
 def test_none_is_begun_whose_least_pairs_no_longer_fit(ready_cells, left_s, chosen):
     """Six of 2 s each don't fit 11 s, which are left to one that is undecided after its own."""
     undecided = Tally("a", ready_cells[0], verified=True, pairs=[-0.1, 0.1] * 3, pair_s=1.0, start_s=1.0)
-    fresh = Tally("b", ready_cells[0], verified=True)
+    fresh = Tally("b", ready_cells[0], verified=True, start_s=1.0)
     schedule = Schedule({"a": [undecided], "b": [fresh]}, Deadline(Clock(), math.inf).within(left_s))
     assert schedule.next() == chosen
+
+
+def test_of_those_without_a_pair_the_one_that_started_soonest_comes_first(ready_cells):
+    """Dask's cluster takes long to start: its pairs would leave no time for the others."""
+    groups = {
+        name: [Tally(name, one, verified=True, start_s=start_s) for one in ready_cells * cells]
+        for name, start_s, cells in (("a", 3.0, 1), ("b", 0.7, 4), ("c", 1.0, 1))
+    }
+    schedule = Schedule(groups, Deadline(Clock(), math.inf).within(80.0))
+    assert schedule.next() == "b"
+    for tally in groups["b"]:
+        tally.stopped = True
+    assert schedule.next() == "c"
 
 
 def test_one_that_looks_slower_when_the_budget_ends_says_so(ready_cells):

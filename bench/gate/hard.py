@@ -41,7 +41,7 @@ timeout of a small budget, and the same code as OLD, compiled before, didn't.
 
 
 class Tried(NamedTuple):
-    """What an implementation did on a hard problem: its fault, if it failed, and the seconds that it took."""
+    """Result of one try on a hard problem: the fault, None without one, and the seconds that it took."""
 
     fault: str | None
     seconds: float

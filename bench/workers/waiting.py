@@ -13,7 +13,7 @@ import psutil
 
 
 class Schedule(NamedTuple):
-    """What the system has told of the threads of a process and of its children at a moment.
+    """Times of the threads of a process and of its children, as the system counts them up to a moment.
 
     at_ns: monotonic nanoseconds. cores: number of cores that the process may use.
     ran_ns and waited_ns: nanoseconds that each thread has run, and has waited for a core.

@@ -49,7 +49,7 @@ class SideOut(Exception):
 def blame(new: SideOut, new_s: float, old: SideOut | None, old_s: float | None) -> SideOut:
     """Return whose fault counts if NEW has one: OLD's, if it has one too, or if it is nearly as slow as a timeout.
 
-    If NEW didn't answer as it had no core, nobody's does.
+    If NEW had no core and therefore gave no answer, neither side is to blame.
 
     Args:
         new: The fault of NEW.

@@ -1,4 +1,4 @@
-"""Time without a core is told apart from time in which a process has nothing to do."""
+"""A process that waits for a core isn't taken for one that has nothing to do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a command does is shown: a bar of the time on a terminal, lines elsewhere."""
+"""A command shows its activity: a bar of the time on a terminal, lines elsewhere."""
 
 from __future__ import annotations
 

@@ -30,6 +30,9 @@ interrupted, and in others an asynchronous result is finished by chance. Right i
 100 features and 3 to 11 µs with 12,288 (AMD Zen 3, 2 cores, float64).
 """
 
+REREADINGS = 5
+"""Maximum number of times that REPEATS further results are read before one is called late."""
+
 REPEATED_SHARE, REPEATS, LEAST_REPEATED, MOST_REPEATED = 0.5, 9, 3, 100
 """A result is cached if, in each of REPEATS trials, the fastest call at a point already used takes less than this share
 of the fastest one at a new point. A trial has LEAST_REPEATED to MOST_REPEATED pairs of such calls; if a sample is a
@@ -136,13 +139,17 @@ def end(descended: Descended, problem: Problem) -> Point:
 def verify_finished(ready: ReadyCell, candidate: Candidate, call_s: float) -> None:
     """Verify that a call returns only when its result is finished. Raises Out if not.
 
-    If results seem late, REPEATS further ones are read. call_s: seconds of the fastest call.
+    As long as results seem late, REPEATS further ones are read, up to REREADINGS times; of slow calls, once. With noise
+    of 20 µs (Laplace's), 1 % of right calls seem late at the end, and all but 1 % of those that are 60 µs late.
+
+    call_s: seconds of the fastest call.
     """
     size = ready.cell.n_x * np.dtype(ready.cell.dtype).itemsize
     longest_s = LATE_S + LATE_PER_BYTE_S * size + LATE_SHARE * call_s
-    if candidate.late_s > longest_s:
-        with stage(ready, candidate.worker, "finish"):
-            candidate.read_again(REPEATS)
+    for _ in range(1 if candidate.is_slow else REREADINGS):
+        if candidate.late_s > longest_s:
+            with stage(ready, candidate.worker, "finish"):
+                candidate.read_again(REPEATS)
     if candidate.late_s > longest_s:
         message = (
             f"returns before it has finished: a call takes {duration(call_s, 2)}, and reading its result "

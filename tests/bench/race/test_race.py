@@ -186,6 +186,20 @@ def test_one_that_was_disturbed_while_some_results_were_read_is_right() -> None:
     assert [m.impl for m in outcomes[0].measurements] == ["disturbed"]
 
 
+@pytest.mark.parametrize(("late_s", "is_right"), [(0.0, True), (6e-5, False)])
+def test_noise_that_delays_either_result_calls_none_late_and_hides_no_late_one(late_s: float, is_right: bool) -> None:
+    """Noise of 20 µs, as by a host that takes the core. 100 races of a call of 1 µs, with few rounds."""
+
+    class Noisy(Simulated):
+        noise = np.random.default_rng(0)
+
+        def read(self, calls: int) -> tuple[float, float, bool]:
+            return late_s + self.noise.laplace(scale=2e-5), calls * self.call_s, False
+
+    raced = (race([Noisy(Clock(), "a", 10.0)], CELLS[:1], 10, precision=9.9) for _ in range(100))
+    assert sum((not outcomes[0].absences) == is_right for outcomes, _ in raced) >= 97
+
+
 def test_one_that_has_no_core_is_skipped_and_one_that_says_so_itself_has_failed() -> None:
     class Starved(Simulated):
         error: type[WorkerFailed] = WorkerStarved

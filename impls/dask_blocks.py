@@ -63,7 +63,8 @@ class Spread:
         self.parts = {at: part.result() for at, part in zip(addresses, made, strict=True)}
         parts = [*self.parts.values()]
         for place, part in enumerate(parts, 1):
-            part.adopt(parts[2 * place : 2 * place + 2]).result()
+            if below := parts[2 * place : 2 * place + 2]:
+                part.adopt(below).result()
 
     def some(self, start: int, stop: int) -> Problem | Run:
         """Return examples start to stop: in memory, or as their place on disk."""

@@ -19,6 +19,7 @@ FRESH_CACHE = compile_cache.FRESH
 """Environment variable that names an empty compile-cache folder for a process that runs foreign code."""
 
 compiled_folder = compile_cache.compiled_folder
+kept_folder_of = compile_cache.kept_folder_of
 
 ENTRY_POINTS = "gradrace.implementations"
 

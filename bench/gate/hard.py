@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from functools import partial
+from pathlib import Path
 from threading import Event, Semaphore
 from time import monotonic
 from typing import NamedTuple
@@ -23,7 +26,7 @@ from gradrace.bench.verify import Row, Subject
 from gradrace.bench.workers.client import ProcessWorker, at_once, ended
 from gradrace.bench.workers.process import NO_ANSWER, WorkerFailed
 from gradrace.bench.workers.task import Task
-from gradrace.impls.discovery import Source
+from gradrace.impls.discovery import Source, kept_folder_of
 
 SHARE = 0.45
 """Share of the budget for the hard problems. Compiling numba_fused and verifying it takes 20 to 40 s."""
@@ -187,7 +190,7 @@ def _compiling(
 
     They compile on the hard problems of both layouts, and on problems of the cells' sizes, which may need kernels with
     several threads, and other ones for descents: 6 and 12 s of a processor for numba_fused, for which its pairs had to
-    wait.
+    wait. If an earlier check has done so and the kernels are kept, nothing is left to do.
     """
     over, queue = Event(), iter(workers)
     warm_ups = [exercise for exercise in todo if exercise.name in verification.COMPILING]
@@ -197,12 +200,17 @@ def _compiling(
         for worker in queue:
             if over.is_set() or until.left_s() <= 0:
                 return
+            if (done := _done(worker, [*warm_ups, *sizes])) is not None and done.exists():
+                continue
             subject = Subject(worker, Semaphore())
             subject.start(warm_ups)
             for exercise in sizes:
                 if subject.absent is None and not over.is_set():
                     subject.compile(exercise)
             worker.end()
+            if subject.absent is None and not over.is_set() and (done := _done(worker, [*warm_ups, *sizes])):
+                with suppress(OSError):
+                    done.touch()
 
     with ended(workers):
         pool = ThreadPoolExecutor(2)
@@ -214,6 +222,19 @@ def _compiling(
         finally:
             over.set()
             pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _done(worker: ProcessWorker, problems: Sequence[Exercise]) -> Path | None:
+    """Return a file beside the kept kernels of an implementation, which says that those for these problems are there.
+
+    It is removed with them. The result is None if they aren't kept, or for another interpreter.
+    """
+    package = worker.home.folder / "gradrace"
+    if worker.home.python != sys.executable or worker.source.is_foreign(package):
+        return None
+    words = repr((worker.name, worker.threads, [str(one) for one in problems]))
+    folder = kept_folder_of(package / "impls")
+    return None if folder is None else folder / f"{hashlib.sha256(words.encode()).hexdigest()[:32]}.compiled"
 
 
 def _keeping(sources: Sequence[Source], side: Side) -> list[Source]:

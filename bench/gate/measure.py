@@ -19,7 +19,7 @@ from gradrace.bench.gate.code.sides import Side
 from gradrace.bench.gate.findings import Finding
 from gradrace.bench.gate.levels import looks
 from gradrace.bench.gate.limits import Rules
-from gradrace.bench.gate.pairs.blame import SideOut, blame
+from gradrace.bench.gate.pairs.blame import LACKED, NOT_STARTED, SideOut, blame
 from gradrace.bench.gate.pairs.descents import measured_descents, steps_wanted, verify_descents
 from gradrace.bench.gate.pairs.gradients import measured, prepared_or_blamed, verify_pair
 from gradrace.bench.gate.pairs.rounds import Measured, combined
@@ -139,7 +139,7 @@ class Gate:
                 alone = prepared_or_blamed(pair, tally.ready, self.budget.clock, alone=True)
                 tally.add_prepared(alone, self.tallies)
             else:
-                found = combined(self._repeated(tally.start_s / cells, pair, tally))
+                found = combined(self._repeated(self.pace * tally.start_s / cells, pair, tally))
                 tally.rounds_s = found.extent.usual_s
                 tally.others_s = max(0.0, before_s - self.budget.left_s() - self.pace * tally.rounds_s)
                 tally.add(found, self.tallies)
@@ -159,7 +159,7 @@ class Gate:
             found.append(
                 measured_descents(pair, tally.ready, tally.steps, clock, self.pace)
                 if tally.steps
-                else measured(pair, tally.ready, clock, self.pace)
+                else measured(pair, tally.ready, clock, self.pace, again=bool(found))
             )
             pair = pair._replace(new_first=not pair.new_first)
             spent_s = before_s - self.budget.left_s()
@@ -202,7 +202,7 @@ class Gate:
                 if verifying and self.budget.left_s() <= 0:
                     return
                 try:
-                    todo += do(Pair(old, new, new_first=tally.begun % 2 == 1), tally)
+                    todo += do(Pair(old, new, tally.begun % 2 == 1, NOT_STARTED if old_fault else LACKED), tally)
                 except SideOut as out:
                     for one in todo[todo.index(tally) :] if new.lost_s else [tally]:  # one that hung isn't called again
                         self._note(one, out.at(one.ready.cell))

@@ -48,7 +48,7 @@ class Schedule:
         due = {name: mine for name in self.groups if (mine := self._due(name))}
         cost_s = {name: self._pair_s(name) for name in due}
         able = [name for name, seconds in cost_s.items() if seconds <= left_s]
-        least = {name: LEAST_PAIRS - max(map(self._missing, due[name])) for name in able}
+        least = {name: self._least(name) for name in able}
         begun = [name for name in able if 0 < least[name] < LEAST_PAIRS]
         fresh = [name for name in able if least[name] == 0 and LEAST_PAIRS * cost_s[name] <= left_s]
         known = [name for name in able if least[name] >= LEAST_PAIRS]
@@ -76,10 +76,10 @@ class Schedule:
         A slowdown is only shown after a fixed number of pairs. The pairs of one that is clear are shortened so that
         they fit. The test isn't exact then; simulated checks keep its level.
         """
-        due, left_s = [self._due(name) for name in self.groups], self.until.left_s()
+        due, left_s = [self._due(name) for name in self._soonest_first()], self.until.left_s()
         least = [[(tally, self._missing(tally)) for tally in mine] for mine in due]
         if any(number for mine in least for _, number in mine):
-            return pace(least, LEAST_SHARE * left_s)
+            return pace(least, LEAST_SHARE * left_s, left_s)
         clear = [[(tally, tally.pairs_wanted(self.tallies)) for tally in mine if tally.clearly_slower] for mine in due]
         return pace(clear, left_s)
 
@@ -95,6 +95,21 @@ class Schedule:
         count = max(1, sum(one.is_open for one in mine))
         share_s = often * tally.pair_s + tally.start_s / count if tally.pair_s else GUESS_S * (1 / len(mine) + 1 / 4)
         return More(pairs, cost * pairs * share_s)
+
+    def _soonest_first(self) -> list[str]:
+        """Return the implementations in the order of their least pairs: first those that have some of these."""
+        due = [name for name in self.groups if self._due(name)]
+        return sorted(
+            due,
+            key=lambda name: (
+                self._least(name) in (0, LEAST_PAIRS),
+                (LEAST_PAIRS - self._least(name)) * self._pair_s(name),
+            ),
+        )
+
+    def _least(self, name: str) -> int:
+        """Return how many of the least pairs an implementation has in each cell."""
+        return LEAST_PAIRS - max(map(self._missing, self._due(name)))
 
     def _due(self, name: str) -> list[Tally]:
         """Return the tallies that the next pair should measure: of screened descents, those whose turn it is."""

@@ -73,4 +73,4 @@ def battery(system: System, _: Activity) -> Finding | None:
 
 
 def _is_worker(process: Process) -> bool:
-    return "gradrace.bench.workers.worker" in process.command
+    return "gradrace.bench.workers" in process.command

@@ -43,8 +43,8 @@ ON_DEVICE = {
     CUDA: {DEVICE: CUDA, "JAX_PLATFORMS": "cuda", "XLA_PYTHON_CLIENT_PREALLOCATE": "false"},
 }
 
-WORKER = "gradrace.bench.workers.worker"
-"""Module that a worker process runs."""
+WORKER = "gradrace.bench.workers"
+"""Package that a worker process runs."""
 
 LOOK_AFTER_S = 0.5
 """Seconds between checks whether a worker that doesn't answer still runs."""

@@ -1,7 +1,7 @@
 """One process, one implementation: load it and run the race's requests, one at a time.
 
-`process.start` starts it as `python -m gradrace.bench.workers.worker FD LIFELINE NAME PATH`, with the thread variables
-set before anything is imported. FD is its end of a pipe. When LIFELINE closes, it is killed. Standard output and error
+`process.start` starts it as `python -m gradrace.bench.workers FD LIFELINE NAME PATH`, with the thread variables set
+before anything is imported. FD is its end of a pipe. When LIFELINE closes, it is killed. Standard output and error
 belong to the implementation, and are kept to explain a crash.
 """
 
@@ -74,7 +74,3 @@ def main() -> None:
         channel.send(connection, channel.Failed(one_line(str(reason)), reason.missing))
     except (EOFError, ConnectionError):
         return  # the race has ended or died
-
-
-if __name__ == "__main__":
-    main()

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gradrace.impls._simd import fused, pixels
 from gradrace.impls.interface import Float, FloatArray, OnDisk, Problem
 
 LOST_S = 600.0
@@ -106,5 +105,10 @@ class Part:
 
 
 def kernel(dtype: np.dtype[Any]) -> ModuleType:
-    """Return the fastest module with `prepare` and `gradient` for pixels, or for floats."""
+    """Return the fastest module with `prepare` and `gradient` for pixels, or for floats.
+
+    Only workers import it: Numba takes 0.35 s of CPU.
+    """
+    from gradrace.impls._simd import fused, pixels
+
     return pixels if dtype == np.uint8 else fused

@@ -122,21 +122,28 @@ def kept_name(state: str) -> str | None:
     return f"{PREFIX_KEPT}{hashlib.sha256(repr(environment).encode()).hexdigest()[:32]}"
 
 
-def kept_state() -> str | None:
+def kept_folder_of(impls: Path) -> Path | None:
+    """Return the folder for the kernels of a copy of `impls` in its present state, if there is one already."""
+    present = kept_state(impls)
+    name = None if present is None else kept_name(present)
+    return next((root / name for root in (*_given(), *_own()) if name and (root / name).is_dir()), None)
+
+
+def kept_state(impls: Path = HERE) -> str | None:
     """Return a hash of the present state of all files that kernels may depend on, and of Numba's settings.
 
-    That is the place and contents of each file in `impls`, also of tables of numbers. The result is None if a file
-    can't be read, or a link leads to a folder.
+    That is the place and contents of each file in a copy of `impls`, also of tables of numbers. The result is None if a
+    file can't be read, or a link leads to a folder.
     """
     digest = hashlib.sha256(_settings())
     with suppress(OSError):
-        for folder, inner, names in os.walk(HERE):
+        for folder, inner, names in os.walk(impls):
             inner[:] = sorted({*inner} - {"__pycache__"})
             paths = [Path(folder, name) for name in sorted(names)]
             if not all(path.is_file() for path in paths) or any(Path(folder, name).is_symlink() for name in inner):
                 return None
             for path in paths:
-                digest.update(f"{path.relative_to(HERE)}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
+                digest.update(f"{path.relative_to(impls)}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
         return digest.hexdigest()
     return None
 

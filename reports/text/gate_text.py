@@ -125,8 +125,8 @@ def headline(report: Report) -> str:
 def what_would_tell(report: Report) -> str:
     """Return why a check didn't pass though nothing fails, and the next step, for one line on the terminal."""
     undecided = report.undecided
-    reasons = {one.reason for one in undecided if one.reason}
-    why = f": {plain(reasons.pop())}" if len(reasons) == 1 else ", for the reasons above"
+    reasons = len({one.reason for one in undecided if one.reason})
+    why = f", for the {'reason' if reasons == 1 else 'reasons'} above"
     more_s = sum(one.more_s or 0.0 for one in undecided)
     wanted_s = _rounded_up(max(report.budget_s or 0.0, report.begun_s) + more_s)
     told, them = sum(one.more_s is not None for one in undecided), "it" if len(undecided) == 1 else "them"

@@ -50,7 +50,7 @@ class Costs(NamedTuple):
         verification: The start of the command, the hard problems, and both sides in every cell.
         start: The start of a pair's processes.
         gradients: A pair's gradients in each of CELLS, at the usual pace.
-        descents: A pair's descents in each of CELLS, at the usual pace.
+        descents: A pair's descents in each of CELLS, at the usual pace; empty without a `descend` of its own.
         rounds: The rounds in each of them.
     """
 
@@ -109,25 +109,27 @@ class Simulated(Gate):
     """A gate whose pairs are random numbers."""
 
     truth: Truth = field(default_factory=Truth)
-    costs: Costs = COSTS
+    costs: Sequence[Costs] = (COSTS,)
     clock: Clock = field(default_factory=Clock)
     rng: np.random.Generator = field(default_factory=np.random.default_rng)
 
     def _verify(self, name: str, mine: list[Tally]) -> None:
-        self.clock.now_s += self.costs.start
-        if self.truth.descends:
+        costs = self._costs(name)
+        self.clock.now_s += costs.start
+        if self.truth.descends and costs.descents:
             mine += [Tally(name, one.ready, one.limits, steps=100) for one in mine]
         for tally in mine:
-            tally.verified = True
+            tally.verified, tally.start_s = True, costs.start
 
     def _with_pair(self, name: str, wanted: Sequence[Tally], *_procedure: object) -> None:
         truth = self.truth if self.truth.impl in (None, name) else self.truth._replace(slowdown=0.0)
-        self.clock.now_s += self.costs.start
+        costs = self._costs(name)
+        self.clock.now_s += costs.start
         common = math.sqrt(truth.shared) * self.rng.standard_normal()
         for tally in wanted:
             number = CELLS.index(tally.ready.cell)
-            what, seconds = (DESCENT, self.costs.descents) if tally.steps else (GRADIENT, self.costs.gradients)
-            tally.start_s, tally.rounds_s = self.costs.start, self.costs.rounds[number]
+            what, seconds = (DESCENT, costs.descents) if tally.steps else (GRADIENT, costs.gradients)
+            tally.start_s, tally.rounds_s = costs.start, costs.rounds[number]
             tally.others_s = seconds[number] - tally.rounds_s
             tally.pair_s = 0.1 if tally.stopped else tally.others_s + self.pace * tally.rounds_s
             self.clock.now_s += tally.pair_s
@@ -138,6 +140,10 @@ class Simulated(Gate):
                 tally.add_prepared(prepared, self.tallies)
             else:
                 tally.add(Measured(log_ratio, 1e-3, prepared=prepared), self.tallies)
+
+    def _costs(self, name: str) -> Costs:
+        """Return the seconds that an implementation takes, by its number."""
+        return self.costs[int(name) % len(self.costs)]
 
     def _noise(self, truth: Truth, number: int, common: float) -> float:
         """Return the noise of a pair's log-ratio in a cell. common: standardized noise of all of its cells."""
@@ -154,10 +160,13 @@ class Simulated(Gate):
 
 
 def check(
-    truth: Truth, limits: Limits, budget_s: float, seed: int, impls: int = 1, costs: Costs = COSTS
+    truth: Truth, limits: Limits, budget_s: float, seed: int, impls: int = 1, costs: Sequence[Costs] = (COSTS,)
 ) -> tuple[list[Finding], float]:
-    """Return the findings of a simulated check of so many implementations, all alike, and its seconds."""
-    clock, rng = Clock(costs.verification), np.random.default_rng(seed)
+    """Return the findings of a simulated check of so many implementations, and its seconds.
+
+    costs: those of each implementation; the first ones again where there are fewer.
+    """
+    clock, rng = Clock(costs[0].verification), np.random.default_rng(seed)
     until = Deadline(clock, round(budget_s * 1e9))
     gate = Simulated(
         Side("OLD", Path("old")),
@@ -176,7 +185,7 @@ def check(
 
 
 def answers(
-    truth: Truth, limits: Limits, budget_s: float, checks: int, impls: int = 1, costs: Costs = COSTS
+    truth: Truth, limits: Limits, budget_s: float, checks: int, impls: int = 1, costs: Sequence[Costs] = (COSTS,)
 ) -> tuple[Counter[str], float]:
     """Return how many checks failed, passed or are unknown, and their median seconds."""
     found, seconds = Counter[str](), []

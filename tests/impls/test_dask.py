@@ -5,10 +5,15 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from http import HTTPStatus
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import numpy as np
 import psutil
@@ -47,8 +52,14 @@ def nothing_left() -> Iterator[None]:
     yield
     clusters.close()
     left = {*psutil.Process().children(recursive=True)} - before
-    _, alive = psutil.wait_procs([process for process in left if "resource_tracker" not in str(process.cmdline())], 10)
+    _, alive = psutil.wait_procs([process for process in left if not is_kept(process)], 10)
     assert alive == []
+
+
+def is_kept(process: psutil.Process) -> bool:
+    """Return whether it is a process of multiprocessing that lives as long as this one. Forked workers look like it."""
+    kinds = ("resource_tracker", "forkserver")
+    return process.ppid() == os.getpid() and any(kind in str(process.cmdline()) for kind in kinds)
 
 
 @contextmanager
@@ -92,6 +103,43 @@ def test_right_on_any_tree_of_workers(joined, workers):
         largest = max(-(-case.problem.m // len(data.parts)), 1)
         assert IMPLEMENTATION.facts(data) == {"workers": len(data.parts), "examples of a block": largest}
         assert reference(case.problem, case.w, case.b).fault(gradient) is None
+
+
+def test_workers_of_its_own_are_forked_with_all_that_they_import_and_have_one_thread():
+    """Each one imported distributed and Numba itself, which took most of the 4 s until a check's pair began."""
+    clusters.close()
+    before = os.environ.get("NUMBA_NUM_THREADS")
+    found = clusters.connect().run(
+        lambda: (
+            os.getppid(),
+            "gradrace.impls._simd.pixels" in sys.modules,
+            sys.modules["numba"].config.NUMBA_NUM_THREADS,
+        )
+    )
+    ((parent, has_imported, threads),) = {*found.values()}
+    assert psutil.Process(parent).ppid() == os.getpid()
+    assert (has_imported, threads) == (True, 1)
+    assert os.environ.get("NUMBA_NUM_THREADS") == before
+
+
+def test_only_workers_import_numba():
+    program = "import sys, gradrace.impls.dask_blocks; print('numba' in sys.modules)"
+    assert (
+        subprocess.run([sys.executable, "-c", program], capture_output=True, check=True, text=True).stdout == "False\n"
+    )
+
+
+@pytest.mark.parametrize("is_shown", [True, False])
+def test_a_cluster_of_its_own_has_a_dashboard_where_its_address_is_shown(monkeypatch, capsys, is_shown):
+    clusters.close()
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: is_shown)
+    link = clusters.connect().dashboard_link
+    assert (link in capsys.readouterr().err) is is_shown
+    place = urlsplit(link)
+    with closing(HTTPConnection(place.netloc, timeout=30)) as connection:
+        connection.request("GET", place.path)
+        assert connection.getresponse().status == (HTTPStatus.OK if is_shown else HTTPStatus.NOT_FOUND)
+    clusters.close()
 
 
 def test_a_worker_that_is_killed_in_a_descent_changes_nothing(capsys):

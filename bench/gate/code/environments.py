@@ -121,7 +121,7 @@ def unused(found: Sequence[Difference], before: Environment, after: Environment)
 
 
 def _import_worker(side: Side) -> subprocess.CompletedProcess[bytes]:
-    return _run([side.python, "-P", "-c", f"import {WORKER}"], side.folder)
+    return _run([side.python, "-P", "-c", f"import {WORKER}.worker"], side.folder)
 
 
 def _run(command: Sequence[str], folder: Path) -> subprocess.CompletedProcess[bytes]:

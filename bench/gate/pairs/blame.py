@@ -15,6 +15,10 @@ WELL_WITHIN = 0.25
 """Share of the timeout within which OLD has to do the same work, for a timeout of NEW to count."""
 
 
+LACKED, NOT_STARTED = "OLD has none to compare with", "OLD couldn't be started"
+"""Reasons why OLD can't do the work of NEW."""
+
+
 class SideOut(Exception):
     """Error for a side of a pair that can't be measured in a cell; the absence says why.
 
@@ -46,7 +50,7 @@ class SideOut(Exception):
         return not noise
 
 
-def blame(new: SideOut, new_s: float, old: SideOut | None, old_s: float | None) -> SideOut:
+def blame(new: SideOut, new_s: float, old: SideOut | None, old_s: float | None, without: str = LACKED) -> SideOut:
     """Return whose fault counts if NEW has one: OLD's, if it has one too, or if it is nearly as slow as a timeout.
 
     If NEW had no core and therefore gave no answer, neither side is to blame.
@@ -55,7 +59,8 @@ def blame(new: SideOut, new_s: float, old: SideOut | None, old_s: float | None) 
         new: The fault of NEW.
         new_s: Seconds until it showed; those of the timeout, if it is one.
         old: The fault of OLD in the same pair, if it has one.
-        old_s: Seconds that OLD took for the same work; None if it has no such implementation.
+        old_s: Seconds that OLD took for the same work; None if it couldn't do it.
+        without: Why it couldn't.
     """
     told = new.absence.message
     if new.absence.is_starved:
@@ -67,7 +72,7 @@ def blame(new: SideOut, new_s: float, old: SideOut | None, old_s: float | None) 
     if NO_ANSWER not in told:
         return new
     if old_s is None:
-        return _excused(new, f"{told}, and OLD has none to compare with: the machine or the size may be to blame")
+        return _excused(new, f"{told}, and {without}: the machine or the size may be to blame")
     if old_s > WELL_WITHIN * new_s:
         return _excused(new, f"{told}, and OLD took {plan.about(old_s)}: the machine or the size is to blame")
     return new

@@ -25,26 +25,29 @@ def verify_pair(pair: Pair, ready: ReadyCell, clock: Clock) -> None:
     both(pair, partial(_enter, ready, None), clock)
 
 
-def prepared_or_blamed(pair: Pair, ready: ReadyCell, clock: Clock, *, alone: bool = False) -> Prepared:
+def prepared_or_blamed(
+    pair: Pair, ready: ReadyCell, clock: Clock, *, alone: bool = False, again: bool = False
+) -> Prepared:
     """Return what `prepared` does. Raises SideOut with the side that is to blame."""
     begun_ns = clock()
     try:
-        return prepared(pair, ready, alone=alone)
+        return prepared(pair, ready, alone=alone, again=again)
     except SideOut as reason:
         if not reason.new:
             raise
         raise blamed(pair, partial(_enter, ready, None), clock, reason, (clock() - begun_ns) * 1e-9) from reason
 
 
-def measured(pair: Pair, ready: ReadyCell, clock: Clock, pace: float = 1.0) -> Measured:
+def measured(pair: Pair, ready: ReadyCell, clock: Clock, pace: float = 1.0, *, again: bool = False) -> Measured:
     """Return the times and the peak memory of a pair, with both sides verified before and after.
 
     pace: share of the usual rounds.
+    again: whether the pair has been measured in this cell before.
 
     Raises:
         SideOut: If one of them is wrong, fails, or takes too long.
     """
-    times = prepared_or_blamed(pair, ready, clock)
+    times = prepared_or_blamed(pair, ready, clock, again=again)
     entered = in_turn(pair, partial(_enter, ready, times), clock)
     old, new_one = entered[False], entered[True]
     log_ratio, extent = rounds(ready, old, new_one, clock, pace, new_first=pair.new_first)

@@ -34,16 +34,17 @@ def fastest(found: Sequence[Prepared]) -> Prepared:
     return Prepared(min(one.old_s for one in found), min(one.new_s for one in found))
 
 
-def prepared(pair: Pair, ready: ReadyCell, *, alone: bool = False) -> Prepared:
+def prepared(pair: Pair, ready: ReadyCell, *, alone: bool = False, again: bool = False) -> Prepared:
     """Prepare the cell's problem on both sides, several times if that is short; return the seconds.
 
     alone: whether the pair times nothing else.
+    again: whether the pair has done so before in this cell; it then prepares once, for a further measurement.
 
     Raises:
         SideOut: If one of them fails. Its side is the one that did.
     """
     found, times, enough_s = [_once(pair, ready)], ALONE_TIMES if alone else TIMES, ALONE_S if alone else ENOUGH_S
-    while sum(map(sum, found)) < enough_s and len(found) < times:
+    while not again and sum(map(sum, found)) < enough_s and len(found) < times:
         found.append(_once(pair._replace(new_first=pair.new_first == (len(found) % 2 == 0)), ready))
     return fastest(found)
 

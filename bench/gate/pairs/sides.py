@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple, TypeAlias, TypeVar
 
-from gradrace.bench.gate.pairs.blame import SideOut, blame
+from gradrace.bench.gate.pairs.blame import LACKED, SideOut, blame
 from gradrace.bench.timing import Clock
 from gradrace.bench.workers.client import Worker, at_once
 from gradrace.bench.workers.process import NO_ANSWER
@@ -20,14 +20,16 @@ class Pair(NamedTuple):
     """A process of each side for the same implementation.
 
     Attributes:
-        old: Process of OLD; NEW's where OLD lacks the implementation, which can then only be verified.
+        old: Process of OLD; NEW's where OLD lacks the implementation, or can't be started. NEW is then only verified.
         new: Process of NEW.
         new_first: Whether NEW enters a cell first. It alternates, so that an advantage of entering first cancels.
+        without: Why there is no process of OLD, if there is none.
     """
 
     old: Worker
     new: Worker
     new_first: bool = False
+    without: str = LACKED
 
     def in_turn(self) -> list[tuple[bool, Worker]]:
         """Return whether a side is NEW, and its process, in the order in which they enter a cell."""
@@ -43,7 +45,7 @@ def both(pair: Pair, work: Work[object], clock: Clock) -> None:
     sides = [True] if pair.old is pair.new else [True, False]
     (reason, new_s), *others = at_once(lambda new: _fault(pair.new if new else pair.old, new, work, clock), sides)
     if reason is not None:
-        raise blamed(pair, work, clock, reason, new_s) if others else blame(reason, new_s, None, None)
+        raise blamed(pair, work, clock, reason, new_s) if others else blame(reason, new_s, None, None, pair.without)
     for other, _ in others:
         if other is not None:
             raise other

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import sys
 from contextlib import nullcontext
 from itertools import count as count_up
@@ -150,7 +151,8 @@ def test_a_cell_that_passes_is_not_enough(monkeypatch: pytest.MonkeyPatch, outco
 class Recording:
     """A worker that notes the problems it is asked to compile on; a call takes so many seconds an element."""
 
-    name, hung = "numpy_vectorized", None
+    name, hung, threads, home = "numpy_vectorized", None, 1, SIDE.home
+    source = SIDE.sources()[name]
 
     def __init__(self, seconds_per_element: float) -> None:
         self.seconds_per_element = seconds_per_element
@@ -168,8 +170,36 @@ class Recording:
         """Do nothing."""
 
 
+def test_what_an_earlier_check_has_compiled_is_not_compiled_ahead_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Unless the kernels are gone, aren't kept, or others are needed, or the check ended before."""
+    place = tmp_path / "kernels"
+    monkeypatch.setattr(hard, "kept_folder_of", lambda _: place if place.is_dir() else None)
+
+    def compiles(cells: list[Cell] = CELLS, seconds: float = 60.0, **attributes: object) -> bool:
+        worker = Recording(1e-9)
+        worker.__dict__ |= attributes
+        with hard._compiling([worker], verify.exercises((), ["float64"], 0), cells, NEVER.within(seconds)):
+            pass
+        return worker.seen != []
+
+    assert [compiles(), compiles()] == [True, True]
+    place.mkdir()
+    assert [compiles(seconds=0.0), compiles(), compiles()] == [False, True, False]
+    assert compiles(CELLS[:1])
+    assert compiles(threads=2)
+    assert compiles(name="numpy_columns")
+    assert compiles(home=Home(ROOT, "another/python"))
+    shutil.rmtree(place)
+    assert compiles()
+
+
 @pytest.mark.parametrize(("seconds_per_element", "compiled"), [(1e-9, CELLS), (1e-6, CELLS[:1])])
-def test_old_compiles_for_the_cells_that_it_can_do(seconds_per_element: float, compiled: list[Cell]) -> None:
+def test_old_compiles_for_the_cells_that_it_can_do(
+    monkeypatch: pytest.MonkeyPatch, seconds_per_element: float, compiled: list[Cell]
+) -> None:
+    monkeypatch.setattr(hard, "kept_folder_of", lambda _: None)
     worker = Recording(seconds_per_element)
     todo = verify.exercises((), ["float64"], 0)
     with hard._compiling([worker], todo, CELLS, NEVER.within(60.0)):

@@ -328,10 +328,23 @@ def test_a_pair_is_measured_for_as_long_as_it_takes_to_start(ready_cells):
 
     gate = Gate(OLD, NEW, worker, Rules(), Deadline(clock, math.inf).within(1e6), lambda _: None)
     (found,) = gate.check(["a"], ready_cells[:1])
-    times = {(len(one.prepared) - 1) / TIMES for one in made[2:]}  # the first preparation is that of the first call
+    times = {len(one.prepared) - TIMES for one in made[2:]}  # the first call has a preparation of its own
     assert min(times) >= 5
     assert found.seconds == pytest.approx(80.0 * len(found.pairs), rel=0.15)
     assert np.std(np.log(found.pairs)) < 0.1 * math.sqrt(2) / 2
+
+
+def test_shorter_pairs_share_less_of_the_time_of_their_start(ready_cells):
+    clock, made = Clock(), list[Placed]()
+
+    def worker(side: Side, name: str) -> Placed:
+        made.append(Placed(clock, name, 1e6))
+        return made[-1]
+
+    gate = Gate(OLD, NEW, worker, Rules(), Deadline(clock, math.inf).within(1e6), lambda _: None, pace=0.3)
+    tally = Tally("a", ready_cells[0], verified=True)
+    gate._with_pair("a", [tally], partial(gate._measure, 1))
+    assert tally.pair_s == pytest.approx(0.3 * tally.start_s, rel=0.2)
 
 
 @dataclass
@@ -359,16 +372,16 @@ def test_several_cores_get_several_preparations_in_the_same_time(ready_cells, ns
 
     gate = Gate(OLD, NEW, worker, Rules(), Deadline(clock, math.inf).within(1e6), lambda _: None)
     gate.check(["a"], ready_cells[:1])
-    assert {(len(one.prepared) - 1) / TIMES for one in made[2:]} == {measurements}
+    assert {len(one.prepared) - TIMES for one in made[2:]} == {measurements}
 
 
 def test_each_side_is_first_in_every_second_measurement(ready_cells, monkeypatch):
     """In a pair; in the next pair, the other side is first."""
     first, clock = list[bool](), Clock()
 
-    def noted(pair: Pair, *arguments) -> Measured:
+    def noted(pair: Pair, *arguments, **options) -> Measured:
         first.append(pair.new_first)
-        return measured(pair, *arguments)
+        return measured(pair, *arguments, **options)
 
     monkeypatch.setattr(measure, "measured", noted)
     until = Deadline(clock, math.inf).within(1e6)
@@ -568,6 +581,19 @@ def test_a_timeout_of_what_old_lacks_is_no_fault(ready_cells, kind: type[Noisy])
     assert (one.outcome, one.alarms) == ("skipped", False)
     assert one.reason is not None
     assert "OLD has none to compare with" in one.reason
+
+
+class Broken(Noisy):
+    """A process that can't be started."""
+
+    def start(self) -> None:
+        raise WorkerFailed("SyntaxError")
+
+
+def test_a_timeout_beside_an_old_that_could_not_be_started_is_told_so(ready_cells):
+    found = gate_of(ready_cells, lambda side, _: Hanging if side is NEW else Broken)
+    assert {one.outcome for one in found} == {"skipped"}
+    assert all("OLD couldn't be started" in one.reason and "has none" not in one.reason for one in found)
 
 
 def test_a_crash_of_both_sides_blames_nobody():

@@ -46,6 +46,25 @@ def test_those_that_were_not_measured_are_guessed_from_the_others():
     assert pace([known, fresh], 40.0) == pytest.approx(pace([known] * 2, 40.0))
 
 
+def test_those_that_do_not_fit_do_not_shorten_the_others():
+    """Six pairs of the second one take 120 s in their start alone; the first one is counted in any case."""
+    mine = tallies()
+    late = [(Tally("b", None, start_s=20.0, rounds_s=0.8, others_s=0.2), LEAST_PAIRS)]
+    assert pace([mine, late], 20.0, 100.0) == pace([mine], 20.0, 100.0) > LEAST_PACE
+    assert pace([mine, late], 20.0, 200.0) == LEAST_PACE
+    assert pace([late], 20.0, 100.0) == LEAST_PACE
+
+
+def test_the_soonest_come_first_where_not_all_fit():
+    """Of two without a pair, the one whose pairs start sooner; its six of 5 s each fit 35 s, but not both."""
+    known = {"verified": True, "rounds_s": 0.8, "others_s": 0.2, "pair_s": 1.0}
+    late, soon = (
+        [Tally(name, None, start_s=start_s, **known) for _ in range(4)] for name, start_s in (("a", 9.0), ("b", 1.0))
+    )
+    alone = Schedule({"b": soon}, Deadline(Clock(), math.inf).within(35.0)).pace()
+    assert Schedule({"a": late, "b": soon}, Deadline(Clock(), math.inf).within(35.0)).pace() == alone > LEAST_PACE
+
+
 def test_the_least_pairs_leave_time_for_those_of_a_slowdown():
     """Five more of 5 s each, 4 s of it in rounds, within 55 % of 40 s."""
     begun = Tally("a", None, verified=True, pairs=[0.0], start_s=0.8, pair_s=4.2, rounds_s=4.0, others_s=0.2)

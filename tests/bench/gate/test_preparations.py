@@ -118,8 +118,10 @@ def test_short_preparations_are_repeated_by_turns(ready_cells, seconds, times):
     pair = Pair(*(Preparing(clock, "a", 1e6, taken_s=lambda: seconds) for _ in range(2)))
     assert prepared(pair, ready_cells[0]) == (seconds, seconds)
     assert {one.prepared for one in (pair.old, pair.new)} == {times}
+    assert prepared(pair, ready_cells[0], again=True) == (seconds, seconds)
+    assert {one.prepared for one in (pair.old, pair.new)} == {times + 1}
     prepared(pair, ready_cells[0], alone=True)
-    assert pair.old.prepared <= times + ALONE_TIMES
+    assert pair.old.prepared <= times + 1 + ALONE_TIMES
 
 
 def test_each_side_prepares_first_in_every_other_pair_also_where_pairs_time_nothing_else(ready_cells):

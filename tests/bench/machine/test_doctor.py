@@ -16,7 +16,7 @@ from gradrace.bench.machine.system import HERE
 
 QUIET = Activity(seconds=1.0, busy=0.0, stolen=0.0, throttled=0)
 CPU = "sys/devices/system/cpu"
-WORKER = Process(7, "python3", ("python3", "-P", "-m", "gradrace.bench.workers.worker", "3", "4", "x", "x.py"), 0.5)
+WORKER = Process(7, "python3", ("python3", "-P", "-m", "gradrace.bench.workers", "3", "4", "x", "x.py"), 0.5)
 COMPILER = Process(8, "cc1", ("cc1",), 0.9)
 
 AMISS: dict[str, tuple[dict[str, str], Activity]] = {

@@ -121,6 +121,18 @@ def test_one_that_is_killed_is_named_with_its_signal(tmp_path: Path, folder: Pat
         prepared(start(source), folder).ask(Task.compute, timeout_s=PATIENCE_S)
 
 
+@pytest.mark.slow
+def test_processes_that_an_implementation_spawns_import_nothing_of_bench(tmp_path: Path, folder: Path, start) -> None:
+    """Each of Dask's workers imported it, as Python's `multiprocessing` imports the main module again."""
+    lines = (
+        "with multiprocessing.get_context('spawn').Pool(1) as pool:\n"
+        "    loaded = pool.apply(eval, ('[*__import__(\"sys\").modules]',))\n"
+        "assert not [name for name in loaded if name.startswith('gradrace.bench')]"
+    )
+    worker = prepared(start(write(tmp_path, "spawns", top="import multiprocessing", gradient=lines)), folder)
+    worker.ask(Task.compute, timeout_s=PATIENCE_S)
+
+
 def test_one_that_exits_is_named_with_its_status_and_last_words(tmp_path: Path, folder: Path, start) -> None:
     source = write(tmp_path, "leaves", gradient="print('no more', flush=True); os._exit(7)")
     with pytest.raises(WorkerLost, match=r"exited with status 7 \(no more\)"):

@@ -16,7 +16,7 @@ import pytest
 
 from gradrace.bench.workers.client import LEAST_PATIENCE_S
 from gradrace.impls._shared import compile_cache
-from gradrace.impls._shared.compile_cache import FRESH, HERE, VARIABLE, kept_name, kept_state
+from gradrace.impls._shared.compile_cache import FRESH, HERE, VARIABLE, kept_folder_of, kept_name, kept_state
 from gradrace.impls._shared.jit import MOST_WAIT_S
 
 MODULES = {
@@ -115,6 +115,19 @@ def test_copies_of_the_same_files_share_a_kernel_and_others_do_not(tmp_path: Pat
     table.write_bytes(table.read_bytes()[:-8] + b"\x00\x00\x00\x00\x00\x00\x24\x40")  # 10.0
     assert answer(second, cache) == "13.7 0"
     assert answer(first, cache) == "12.5 1"
+
+
+@pytest.mark.slow
+def test_another_process_finds_the_kernels_of_a_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place, cache = checkout(tmp_path / "one"), tmp_path / "cache"
+    monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
+    monkeypatch.delenv(VARIABLE, raising=False)
+    impls = place / "gradrace" / "impls"
+    assert kept_folder_of(impls) is None
+    answer(place, cache)
+    assert [kept_folder_of(impls)] == [*(cache / "gradrace").glob("gradrace-kernels-*")]
+    edited(place, "_inner/helper.py", "+ 0.5", "+ 0.7")
+    assert kept_folder_of(impls) is None
 
 
 @pytest.mark.slow

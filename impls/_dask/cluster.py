@@ -67,7 +67,10 @@ def own_cluster() -> LocalCluster:
 
 
 def start_forking() -> None:
-    """Start the process that the workers are forked from, unless it runs: Numba has one thread there."""
+    """Start the process that the workers are forked from, unless it runs.
+
+    Numba has one thread there, as in the workers, so that none of GNU's OpenMP exists when it is forked.
+    """
     utils._forkserver_preload_set = True  # noqa: SLF001  # Dask would import pandas here
     multiprocessing.set_forkserver_preload(IMPORTED)
     before = {name: os.environ[name] for name in ONE_THREAD if name in os.environ}

@@ -25,6 +25,9 @@ HEADS = ("implementation", "m × n_x", "NEW / OLD", "interval", "evidence", "ver
 MOST_NAMED = 3
 """Largest number of cells listed for one reason; more are counted."""
 
+SHORT = 80
+"""Largest number of letters of a reason that is told beside the answer, and once more with its cells."""
+
 SIGNS = {**dict.fromkeys((*DECIDED, *FAULTS), "✗"), **dict.fromkeys(("faster", "same", "not slower", "new"), "✓")}
 
 
@@ -125,8 +128,10 @@ def headline(report: Report) -> str:
 def what_would_tell(report: Report) -> str:
     """Return why a check didn't pass though nothing fails, and the next step, for one line on the terminal."""
     undecided = report.undecided
-    reasons = len({one.reason for one in undecided if one.reason})
-    why = f", for the {'reason' if reasons == 1 else 'reasons'} above"
+    reasons = {one.reason for one in undecided if one.reason}
+    why = f", for the {'reason' if len(reasons) == 1 else 'reasons'} above"
+    if len(reasons) == 1 and len(reason := plain(reasons.pop())) <= SHORT:
+        why = f": {reason}"
     more_s = sum(one.more_s or 0.0 for one in undecided)
     wanted_s = _rounded_up(max(report.budget_s or 0.0, report.begun_s) + more_s)
     told, them = sum(one.more_s is not None for one in undecided), "it" if len(undecided) == 1 else "them"

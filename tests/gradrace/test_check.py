@@ -395,7 +395,12 @@ def test_the_answer_says_how_much_could_be_told() -> None:
     same, unsure = replace(SLOWER, outcome="same"), replace(UNSURE, more_s=70.0)
     assert gate_text.headline(report(same, unsure)).startswith("Can't tell: 1 of 2 cells is not more than 5 % slower")
     told = gate_text.what_would_tell(report(same, unsure))
-    assert told.endswith("undecided, for the reason above; `--budget 190` may tell it; `--allow-unknown` lets it pass")
+    assert told.endswith("about 20 pairs would tell; `--budget 190` may tell it; `--allow-unknown` lets it pass")
+    long = replace(
+        unsure, reason="gave no answer within 30 s and was ended, and OLD took about 10 s: the machine is to blame"
+    )
+    told = gate_text.what_would_tell(report(same, long))
+    assert told.startswith("1 of 2 cells is undecided, for the reason above; `--budget 190` may tell it; ")
     late = msgspec.structs.replace(report(same, unsure, replace(unsure, more_s=None)), begun_s=200.0)
     told = gate_text.what_would_tell(late)
     assert told.endswith("`--budget 270` may tell 1 of them; `--allow-unknown` lets them pass")

@@ -107,7 +107,7 @@ class Request:
 
 
 def run(
-    request: Request, folder: Path, tell: Tell, *, resume: bool = False, meanwhile: Callable[[], None] = lambda: None
+    request: Request, folder: Path, tell: Tell, *, resume: bool = False, meanwhile: Callable[[], object] = lambda: None
 ) -> Results:
     """Race, and keep folder/results.json up to date: finished cells are on disk even after a crash.
 
@@ -194,7 +194,7 @@ def put_aside(file: Path) -> None:
 
 @contextmanager
 def started(
-    request: Request, tell: Tell, meanwhile: Callable[[], None]
+    request: Request, tell: Tell, meanwhile: Callable[[], object]
 ) -> Iterator[tuple[list[ProcessWorker], list[Absence], Costs]]:
     """Yield the started and piloted processes, the absences of the others, and the costs predicted from the pilots.
 

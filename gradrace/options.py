@@ -242,7 +242,9 @@ def names(text: str) -> list[str] | None:
 
 
 def scheduler(address: str) -> None:
-    """Make Dask join the cluster at an address. Raises UnusableInput if no scheduler answers there."""
+    """Make Dask join the cluster at an address, if one is given. Raises UnusableInput if no scheduler answers there."""
+    if not address:
+        return
     found = re.fullmatch(r"(?:tcp|tls)://\[?([^/\]]+)\]?:(\d{1,5})", address)
     if found is None:
         raise UnusableInput(f"--scheduler: {address[:80]!r} is not an address; give one like tcp://10.0.0.1:8786")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from gradrace.bench.machine.gpu import NoGpu, gpu
 from gradrace.bench.machine.memory import check_memory
 from gradrace.bench.machine.variables import require_unspoiled
-from gradrace.bench.results import FAULTS, FLOORS, MAIN, ON_GPU, Absence, Cell, Results, UnusableInput
+from gradrace.bench.results import FAULTS, FLOORS, MAIN, ON_GPU, Cell, Results, UnusableInput
 from gradrace.bench.text import known, require_available
 from gradrace.impls.discovery import RENAMED, STARTER, Source, everyone, is_written_for_the_old_name, sources
 from gradrace.impls.interface import CPU, CUDA
@@ -210,13 +210,6 @@ def require_measured(results: Results, impl: str) -> None:
         skipped = [one for one in results.absences if one.outcome != "unavailable" and one.impl not in FLOORS]
         reasons = [f"{one.impl}: {one.message}" for one in [*skipped, *unavailable]]
         raise UnusableInput(f"nothing was measured; {next(iter(reasons), 'no implementation took part')}")
-
-
-def require_answers(absences: Iterable[Absence]) -> None:
-    """Raise UnusableInput if an implementation gave no answer because other processes used all cores."""
-    for one in absences:
-        if one.is_starved:
-            raise UnusableInput(f"{one.impl} {one.message}")
 
 
 def is_empty(results: Results) -> bool:

@@ -6,7 +6,7 @@ import inspect
 import shlex
 import sys
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, fields, is_dataclass
 from inspect import Parameter
@@ -24,6 +24,7 @@ from gradrace.cli.values import Command, Group
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from gradrace.bench.results import Absence
     from gradrace.reports.analysis.analysis import Analysis
 
 # Verbs import what they need when they are called: NumPy, pandas, SciPy and matplotlib take about 2 s together, and
@@ -123,7 +124,7 @@ def epilog(*lines: str) -> str:
 
 def argument(metavar: str, purpose: str) -> Any:
     """Return an argument, by the name that `--help` gives it."""
-    return typer.Argument(metavar=metavar, help=purpose)
+    return typer.Argument(metavar=metavar, show_default=False, help=purpose)
 
 
 def option(metavar: str, purpose: str) -> Any:
@@ -172,10 +173,7 @@ Dtypes = Annotated[str, option("DTYPE,...", "float64, float32 or both.")]
 Seed = Annotated[int, whole("Seed of the random problems.", 0)]
 Threads = Annotated[int | None, whole("Maximum number of threads; all cores by default.", 1)]
 
-Impl = Annotated[
-    str,
-    option("NAME,...", "Names of implementations, `all`, or files such as mine.py, which are run."),
-]
+Impl = Annotated[str, option("NAME,...", "Names of implementations, `all`, or files such as mine.py, which are run.")]
 
 
 def folder(text: str) -> Path:
@@ -185,20 +183,44 @@ def folder(text: str) -> Path:
     return Path(text)
 
 
-Out = Annotated[Path | None, typer.Option(parser=folder, metavar="DIR", help="Folder for the results and the report.")]
+def out_option(purpose: str) -> Any:
+    """Return the option --out, by what it holds."""
+    return typer.Option(parser=folder, metavar="DIR", help=purpose)
+
+
+Out = Annotated[Path | None, out_option("Folder for the results and the report.")]
 
 Scheduler = Annotated[
-    str,
-    option("ADDRESS", "Dask scheduler for dask_blocks, tcp://HOST:PORT; a local cluster by default."),
+    str, option("ADDRESS", "Dask scheduler for dask_blocks, tcp://HOST:PORT; a local cluster by default.")
 ]
 
 Device = Annotated[
-    str,
-    option("DEVICE,...", "cpu, cuda or both; without GPU support an implementation runs on the CPU."),
+    str, option("DEVICE,...", "cpu, cuda or both; without GPU support an implementation runs on the CPU.")
 ]
 
-Verbose = Annotated[bool, flag("--verbose", "Print every table, and the reason for each missing entry.")]
-Quiet = Annotated[bool, flag("--quiet", "Print only the answer and the faults.")]
+
+@dataclass(frozen=True, kw_only=True)
+class Printing:
+    """Options for how much of a run is printed."""
+
+    verbose: Annotated[bool, flag("--verbose", "Print every table, and the reason for each missing entry.")] = False
+    quiet: Annotated[bool, flag("--quiet", "Print only the answer and the faults.")] = False
+
+    def check(self) -> None:
+        """Raise UnusableInput if both are given."""
+        from gradrace import options
+
+        options.refuse_given("--quiet prints only the answer; leave out {}", verbose=self.quiet and self.verbose)
+
+    def show(self, run: Analysis, folder: Path) -> None:
+        """Print the results of a run whose report is in this folder."""
+        from gradrace.reports.text import terminal
+
+        if self.quiet:
+            terminal.show_headline(run)
+        else:
+            (terminal.show_everything if self.verbose else terminal.show)(run)
+            say_where(folder)
 
 
 def say(message: str) -> int:
@@ -229,15 +251,14 @@ def made(folder: Path | None) -> Iterator[None]:
                 place.rmdir()
 
 
-def show_results(run: Analysis, folder: Path, *, verbose: bool, quiet: bool) -> None:
-    """Print the results of a run whose report is in this folder."""
-    from gradrace.reports.text import terminal
+def exit_if_faulty(absences: Sequence[Absence]) -> None:
+    """Exit with WRONG if an implementation is at fault. Raises UnusableInput if one had no core to answer on."""
+    from gradrace.bench.results import FAULTS, UnusableInput
 
-    if quiet:
-        terminal.show_headline(run)
-    else:
-        (terminal.show_everything if verbose else terminal.show)(run)
-        say_where(folder)
+    if any(one.outcome in FAULTS for one in absences):
+        raise typer.Exit(WRONG)
+    if starved := next((one for one in absences if one.is_starved), None):
+        raise UnusableInput(f"{starved.impl} {starved.message}")
 
 
 def say_where(folder: Path, console: Console | None = None) -> None:

@@ -12,21 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gradrace.cli.app import (
-    WRONG,
-    Call,
-    Dtypes,
-    Ms,
-    Nxs,
-    Seed,
-    Threads,
-    app,
-    argument,
-    epilog,
-    flag,
-    option,
-    say,
-)
+from gradrace.cli.app import WRONG, Call, Dtypes, Ms, Nxs, Seed, Threads, app, argument, epilog, flag, option, say
 
 if TYPE_CHECKING:
     from gradrace.bench.gate.findings import Report
@@ -54,8 +40,7 @@ class Answering:
     """Options of an answer: what an open one means, and the files to write for CI services."""
 
     allow_unknown: Annotated[
-        bool,
-        flag("--allow-unknown", "Exit with 0 also if cells are undecided and none is slower or wrong."),
+        bool, flag("--allow-unknown", "Exit with 0 also if cells are undecided and none is slower or wrong.")
     ] = False
     junit: Annotated[Path | None, file_option("--junit", "a JUnit report to this file")] = None
     json: Annotated[Path | None, file_option("--json", "all findings and measurements to this file")] = None

@@ -102,7 +102,9 @@ def _status(call: Call) -> int:
         register(words[0])
         return int(app(words, standalone_mode=False, obj=call) or 0)
     except typer.TyperException as error:
-        return say(_not_named(error) or f"{_sentence(error)} See `{_called(error)} --help`.")
+        context = getattr(error, "ctx", None)
+        called = context.command_path if context else "gradrace"
+        return say(_not_named(error) or f"{_sentence(error)} See `{called} --help`.")
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
         return say(f"{place}{error.strerror or error}; make room there, or name another folder (TMPDIR, --out)")
@@ -130,9 +132,3 @@ def _not_named(error: typer.TyperException) -> str:
         return ""
     option, source = "--test-data" if context.info_name == "train" else "--data", shlex.quote(found[1])
     return f"{found[1]}: a file needs an option here; go on with {option} {source}"
-
-
-def _called(error: typer.TyperException) -> str:
-    """Return the verb whose options were wrong, as it was called."""
-    context = getattr(error, "ctx", None)
-    return str(context.command_path) if context else "gradrace"

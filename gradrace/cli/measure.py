@@ -6,6 +6,8 @@ import shlex
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+from importlib import import_module
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
@@ -13,7 +15,6 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from gradrace.cli.app import (
-    WRONG,
     Call,
     Device,
     Dtypes,
@@ -21,16 +22,15 @@ from gradrace.cli.app import (
     Ms,
     Nxs,
     Out,
-    Quiet,
+    Printing,
     Scheduler,
     Threads,
-    Verbose,
     app,
     epilog,
+    exit_if_faulty,
     flag,
     made,
     option,
-    show_results,
     whole,
 )
 from gradrace.cli.data_options import DataOptions
@@ -39,11 +39,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gradrace.bench.problems import Make
+    from gradrace.bench.race.sizes import Stage
     from gradrace.bench.results import Cell, Results
     from gradrace.bench.run import Request
     from gradrace.impls.discovery import Source
     from gradrace.reports.analysis.analysis import Analysis
-
 
 REPORT_S = 3.0
 """Seconds of the budget that are reserved for the report and its figures."""
@@ -66,8 +66,8 @@ class What:
     data: Annotated[str, option("SOURCE", "Real data, from any source of `train`.")] = ""
     like: Annotated[Path | None, option("FILE", "Repeat the run of this results.json, and compare with it.")] = None
 
-    def refuse_ignored(self) -> None:
-        """Raise UnusableInput if an option is given that another one overrides."""
+    def refuse_ignored(self, about: DataOptions) -> None:
+        """Raise UnusableInput if an option, such as one for reading --data, is given without effect."""
         from gradrace import options
 
         sized = {"m": self.m, "nx": self.nx, "grid": self.grid != "default", "pixels": self.pixels}
@@ -78,16 +78,16 @@ class What:
             options.refuse_given("--like repeats the other run's {}; leave that out", **others)
         elif self.data:
             options.refuse_given("--data has sizes of its own; leave out {}", **sized)
+        about.refuse_without(self.data)
 
-    def chosen(self, about: DataOptions, cells: list[Cell], allowed: int) -> Chosen:
-        """Return what is measured. Raises UnusableInput if the options name nothing that can be measured.
+    def chosen(self, about: DataOptions) -> Chosen:
+        """Return what is measured. Raises UnusableInput if the options name nothing that can be measured."""
+        from gradrace import options
 
-        Args:
-            about: Options for reading --data.
-            cells: Cells of made-up problems.
-            allowed: Maximum number of threads.
-        """
-        from gradrace import options, selection
+        threads, few = options.threads(self.threads), bool(self.against)
+        cells, stage = options.raced(self.grid, self.m, self.nx, self.dtype, threads, pixels=self.pixels, few=few)
+
+        from gradrace import selection
 
         devices, seed, real, theirs = selection.devices(self.device), self.seed, None, None
         sources = selection.chosen_sources(self.impl, devices)
@@ -96,30 +96,54 @@ class What:
             from gradrace.bench.results_file import read
 
             theirs = read(self.like)
-            cells, sources, seed, missing = selection.repeating(theirs, allowed, self.impl)
+            cells, sources, seed, missing = selection.repeating(theirs, threads, self.impl)
             _name_missing(missing)
         elif self.data:
             from gradrace.bench.datasets import cases
 
             how, kind = about.read_options(), about.scaling()
-            cells, real = cases.raced(self.data, how, kind, options.dtypes(self.dtype), allowed, seed)
+            cells, real = cases.raced(self.data, how, kind, options.dtypes(self.dtype), threads, seed)
         sources = _able(sources, rival, cells, self.impl, self.against)
-        return Chosen(sources, [source.name for source in rival], cells, seed, real, theirs)
+        optional = selection.optional(sources, self.impl)
+        return Chosen(sources, optional, [source.name for source in rival], cells, stage, threads, seed, real, theirs)
 
 
 class Chosen(NamedTuple):
-    """Implementations, cells and problems of a run.
+    """Implementations, cells and problems of a run: fields of its `Request`, and what it is compared with.
 
     rivals: names of the implementations of --against. real: name of real data, and the function that makes their cases.
     theirs: results of the run that --like repeats.
     """
 
     sources: list[Source]
+    optional: list[str]
     rivals: list[str]
     cells: list[Cell]
+    stage: Stage
+    threads: int
     seed: int
     real: tuple[str, Make] | None
     theirs: Results | None
+
+    def request(self, budget_s: float, precision: float, begun_ns: int) -> Request:
+        """Return the request for the run, after printing what disturbs this machine."""
+        warnings = _warned()
+        from gradrace.bench.run import Request
+
+        return Request(
+            sources=self.sources,
+            cells=self.cells,
+            budget_s=budget_s,
+            seed=self.seed,
+            threads=self.threads,
+            stage=self.stage,
+            data=self.real,
+            warnings=warnings,
+            precision=precision,
+            begun_ns=begun_ns,
+            report_s=min(REPORT_S, budget_s / 4),
+            optional=self.optional,
+        )
 
 
 @app.command(
@@ -143,8 +167,7 @@ def run(
     scheduler: Scheduler = "",
     resume: Annotated[bool, flag("--resume", "Resume the interrupted run in --out.")] = False,
     out: Out = None,
-    verbose: Verbose = False,
-    quiet: Quiet = False,
+    printing: Printing,
 ) -> None:
     """Verify and time implementations: print the answer and a table, write results, figures and a page to a folder.
 
@@ -157,46 +180,24 @@ def run(
     from gradrace import options
 
     call: Call = context.obj
-    options.refuse_given("--quiet prints only the answer; leave out {}", verbose=quiet and verbose)
-    allowed, few = options.threads(what.threads), bool(what.against)
-    seconds = options.budget_s((20.0 if few else 60.0) if budget is None else budget)
+    printing.check()
+    seconds = options.budget_s((20.0 if what.against else 60.0) if budget is None else budget)
     narrow = options.positive("--precision", precision) / 100
-    what.refuse_ignored()
-    about.refuse_without(what.data)
-    cells, stage = options.raced(what.grid, what.m, what.nx, what.dtype, allowed, pixels=what.pixels, few=few)
+    what.refuse_ignored(about)
     folder = options.resumed_folder(out) if resume else out or options.new_folder(datetime.now())
-    if scheduler:
-        options.scheduler(scheduler)
-    chosen = what.chosen(about, cells, allowed)
+    options.scheduler(scheduler)
+    chosen = what.chosen(about)
+    request = chosen.request(seconds, narrow, call.begun_ns)
 
-    disturbed = _warned()
     from gradrace import selection
-    from gradrace.bench.results import FAULTS
     from gradrace.bench.results_file import RESULTS
-    from gradrace.bench.run import Request
 
-    request = Request(
-        sources=chosen.sources,
-        cells=chosen.cells,
-        budget_s=seconds,
-        seed=chosen.seed,
-        threads=allowed,
-        stage=stage,
-        data=chosen.real,
-        warnings=disturbed,
-        precision=narrow,
-        begun_ns=call.begun_ns,
-        report_s=min(REPORT_S, seconds / 4),
-        optional=selection.optional(chosen.sources, what.impl),
-    )
     with call.resumable(folder / RESULTS, out=str(folder)):
-        raced = _race(request, folder, what.impl, resume=resume, rivals=chosen.rivals, theirs=chosen.theirs)
-        show_results(raced, folder, verbose=verbose, quiet=quiet)
-    _offer(raced.results, chosen.sources, request, {"data": what.data, **about.given()} if what.data else {})
+        raced = _race(request, chosen, folder, what.impl, resume=resume)
+        printing.show(raced, folder)
+    _offer(raced.results, request, {"data": what.data, **about.given()} if what.data else {})
     selection.require_measured(raced.results, what.impl)
-    if any(absence.outcome in FAULTS for absence in raced.results.absences):
-        raise typer.Exit(WRONG)
-    selection.require_answers(raced.results.absences)
+    exit_if_faulty(raced.results.absences)
 
 
 def _able(chosen: list[Source], rival: list[Source], cells: Sequence[Cell], impl: str, against: str) -> list[Source]:
@@ -234,9 +235,7 @@ def _name_missing(names: Sequence[str]) -> None:
         typer.echo(f"--like: these implementations of that run aren't here: {there}; add a file with --impl", err=True)
 
 
-def _race(
-    request: Request, folder: Path, impl: str, *, resume: bool, rivals: Sequence[str], theirs: Results | None
-) -> Analysis:
+def _race(request: Request, chosen: Chosen, folder: Path, impl: str, *, resume: bool) -> Analysis:
     """Race, and write the report to the folder."""
     from gradrace import selection
     from gradrace.bench.results_file import RESULTS
@@ -245,25 +244,21 @@ def _race(
 
     if resume and not (folder / RESULTS).exists():
         typer.echo(f"--resume: {folder} has no {RESULTS}; the run starts from the beginning", err=True)
+    load = partial(import_module, "gradrace.reports.report")
     with made(folder), progress(request.begun_ns, request.deadline()) as tell:
-        results = run_race(request, folder, tell, resume=resume, meanwhile=_load_report)
+        results = run_race(request, folder, tell, resume=resume, meanwhile=load)
         if selection.is_empty(results):
             selection.require_measured(results, impl)
         tell(None, "drawing the report")
         from gradrace.reports.analysis.analysis import Analysis
         from gradrace.reports.report import write_report
 
-        run = Analysis(results, rivals=rivals, theirs=theirs)
+        run = Analysis(results, rivals=chosen.rivals, theirs=chosen.theirs)
         write_report(run, folder)
     return run
 
 
-def _load_report() -> None:
-    """Import the libraries that draw the report."""
-    import gradrace.reports.report  # noqa: F401
-
-
-def _offer(results: Results, chosen: Sequence[Source], request: Request, data: dict[str, str | bool]) -> None:
+def _offer(results: Results, request: Request, data: dict[str, str | bool]) -> None:
     """Print, for each implementation with a wrong gradient, the command that verifies it on the same problem."""
     from gradrace import selection
     from gradrace.bench.machine.available import cores
@@ -274,7 +269,7 @@ def _offer(results: Results, chosen: Sequence[Source], request: Request, data: d
         if (cell := absence.cell) is None:
             continue
         given = {
-            "impl": selection.word(name, chosen),
+            "impl": selection.word(name, request.sources),
             **data,
             "m": cell.m,
             "nx": not data and cell.n_x,

@@ -3,25 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from gradrace.cli.app import (
-    Out,
-    Quiet,
-    Verbose,
-    app,
-    argument,
-    epilog,
-    made,
-    option,
-    say,
-    say_where,
-    show_results,
-)
+from gradrace.cli.app import Out, Printing, app, argument, epilog, made, option, say, say_where
 
 if TYPE_CHECKING:
     from gradrace.bench.results import Results
@@ -73,6 +62,7 @@ def explain(
 
 @app.command(epilog=epilog("report runs/20261126-093000", "report laptop.json server.json --out beside"))
 def report(
+    *,
     files: Annotated[
         list[Path],
         argument(
@@ -86,8 +76,7 @@ def report(
     ops: Annotated[
         Ops | None, typer.Option(help="Statistic of the seconds whose inverse is `ops` in --export; median by default.")
     ] = None,
-    verbose: Verbose = False,
-    quiet: Quiet = False,
+    printing: Printing,
 ) -> None:
     """Write the report of saved results again, to their own folder or to --out.
 
@@ -96,7 +85,7 @@ def report(
     from gradrace import options
     from gradrace.bench.results_file import files_of, make_folder, read
 
-    options.refuse_given("--quiet prints only the answer; leave out {}", verbose=quiet and verbose)
+    printing.check()
     if export is None:
         options.refuse_given("{} is for --export; name that too, or leave it out", ops=ops)
     found, empty = files_of(files)
@@ -104,7 +93,7 @@ def report(
         say(f"without results, and left out: {', '.join(map(str, empty))}")
     several = [read(file) for file in found]
     if export is not None:
-        options.refuse_given("--export writes only its file; leave out {}", out=out, verbose=verbose, quiet=quiet)
+        options.refuse_given("--export writes only its file; leave out {}", out=out, **asdict(printing))
         _export(found, several, export, ops or "median")
         return
 
@@ -117,10 +106,10 @@ def report(
     if len(several) == 1:
         run = Analysis(several[0])
         write_report(run, folder)
-        show_results(run, folder, verbose=verbose, quiet=quiet)
+        printing.show(run, folder)
     else:
         write_side_by_side(several, folder)
-        show_side_by_side(several, most=0 if quiet else None if verbose else 1)
+        show_side_by_side(several, most=0 if printing.quiet else None if printing.verbose else 1)
         say_where(folder)
 
 

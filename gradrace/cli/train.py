@@ -21,10 +21,11 @@ from gradrace.cli.app import (
     app,
     argument,
     epilog,
+    exit_if_faulty,
     flag,
-    folder,
     made,
     option,
+    out_option,
     say,
     say_where,
     whole,
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
     from gradrace.bench.timing import Deadline
     from gradrace.bench.training.data import Request
     from gradrace.bench.training.events import Done, Tell
-    from gradrace.bench.training.racing.descent_race import Entered
     from gradrace.bench.training.racing.race_results import Raced
     from gradrace.impls.discovery import Source
 
@@ -64,9 +64,8 @@ class TestSet:
         from gradrace import options
 
         options.share("--test-share", self.test_share)
-        if not self.test_data:
-            message = "{} is for --test-data; name that too, or leave it out"
-            options.refuse_given(message, **{"test-label": self.test_label})
+        message = "{} is for --test-data; name that too, or leave it out"
+        options.refuse_given(message, **{"test-label": not self.test_data and self.test_label})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +86,55 @@ class Steps:
         options.number("--tolerance", str(self.tolerance))
 
 
+@dataclass(frozen=True, kw_only=True)
+class Running:
+    """Options of `train` for time, threads, memory and a race's target."""
+
+    seed: Annotated[int, whole("Seed of --test-share, and of a race.", 0, 2**32 - 1)] = 0
+    threads: Annotated[int | None, whole("In a race: maximum number of threads; all cores by default.", 1)] = None
+    budget: Annotated[
+        float | None, option("SECONDS", "Wall-clock seconds for training and report; 60 by default in a race.")
+    ] = None
+    target: Annotated[
+        float | None, option("J", "In a race: report the time to reach this cost; halfway down by default.")
+    ] = None
+    scheduler: Scheduler = ""
+    memory: Annotated[
+        str, option("SIZE", "Memory for X and a float64 copy of it, such as 4GB; larger X stay on disk.")
+    ] = ""
+
+    def check(self) -> None:
+        """Raise UnusableInput if an option is out of range."""
+        from gradrace import options
+
+        options.threads(self.threads)
+        options.budget_s(RACE_S if self.budget is None else self.budget)
+        options.positive("--target", 1.0 if self.target is None else self.target)
+        options.memory_bytes(self.memory)
+        options.scheduler(self.scheduler)
+
+    def refuse_ignored(self, test: TestSet, *, alone: bool) -> None:
+        """Raise UnusableInput if an option is given that has no effect on one implementation, or on several."""
+        from gradrace import options
+
+        if alone:
+            message = "{} is for several implementations; name them with --impl, or leave it out"
+            options.refuse_given(message, threads=self.threads, target=self.target)
+            message = "{} is for --test-share, and for several implementations; leave it out"
+            options.refuse_given(message, seed=self.seed and not test.test_share)
+        else:
+            message = "{} is for one implementation, as a race keeps X in memory; name one, or leave it out"
+            options.refuse_given(message, memory=self.memory)
+
+    def end(self, begun_ns: int, *, alone: bool) -> Deadline:
+        """Return the deadline of the command; NEVER for one implementation without --budget."""
+        from gradrace.bench.timing import NEVER, Deadline
+
+        if alone and self.budget is None:
+            return NEVER
+        return Deadline(NEVER.clock, begun_ns + (self.budget or RACE_S) * 1e9)
+
+
 @app.command(
     epilog=epilog(
         "train --data breast_cancer --scale standardize --alpha 0.5 --test-share 0.2",
@@ -97,9 +145,7 @@ class Steps:
 def train(
     *,
     context: typer.Context,
-    source: Annotated[
-        str, typer.Argument(metavar="SOURCE", show_default=False, help="The same as --data SOURCE.")
-    ] = "",
+    source: Annotated[str, argument("SOURCE", "The same as --data SOURCE.")] = "",
     data: Annotated[str, option("SOURCE", "A file, a folder of images, breast_cancer or digits.")] = "",
     test: TestSet,
     about: DataOptions,
@@ -109,24 +155,10 @@ def train(
     dtype: Dtype = "float64",
     steps: Steps,
     threshold: Annotated[float, option("P", "Predict 1 if its probability is above this.")] = 0.5,
-    seed: Annotated[int, whole("Seed of --test-share, and of a race.", 0, 2**32 - 1)] = 0,
-    threads: Annotated[int | None, whole("In a race: maximum number of threads; all cores by default.", 1)] = None,
-    budget: Annotated[
-        float | None, option("SECONDS", "Wall-clock seconds for training and report; 60 by default in a race.")
-    ] = None,
-    target: Annotated[
-        float | None, option("J", "In a race: report the time to reach this cost; halfway down by default.")
-    ] = None,
-    scheduler: Scheduler = "",
-    memory: Annotated[
-        str, option("SIZE", "Memory for X and a float64 copy of it, such as 4GB; larger X stay on disk.")
-    ] = "",
+    running: Running,
     model: Annotated[Path | None, option("FILE", "Write the classifier to this file, for `predict`.")] = None,
     resume: Annotated[bool, flag("--resume", "Resume the interrupted training of --model.")] = False,
-    out: Annotated[
-        Path | None,
-        typer.Option(parser=folder, metavar="DIR", help="Folder for a report with figures; none by default."),
-    ] = None,
+    out: Annotated[Path | None, out_option("Folder for a report with figures; none by default.")] = None,
 ) -> None:
     """Train a classifier by gradient descent from zero weights; print the cost every 100 iterations, and the accuracy.
 
@@ -138,25 +170,17 @@ def train(
     os.environ.update(SLEEPING_POOLS)  # before NumPy is loaded
     from gradrace import options
 
-    named = options.one_source(source, data)
-    seconds = None if budget is None else options.budget_s(budget)
-    allowed, precision = options.threads(threads), options.dtype(dtype)
-    wanted = None if target is None else options.positive("--target", target)
-    limit_bytes, cut = options.memory_bytes(memory), options.threshold(threshold)
-    steps.check()
-    test.check()
-    if scheduler:
-        options.scheduler(scheduler)
+    named, precision, cut = options.one_source(source, data), options.dtype(dtype), options.threshold(threshold)
+    for group in (steps, test, running):
+        group.check()
     how, kind = about.read_options(), about.scaling()
     chosen = _trained(impl)
-    if alone := len(chosen) == 1:
-        _refuse_alone(seed=0 if test.test_share else seed, threads=threads, target=target)
-        how = replace(how, memory_bytes=limit_bytes)
-    else:
-        message = "{} is for one implementation, as a race keeps X in memory; name one, or leave it out"
-        options.refuse_given(message, memory=memory)
+    alone = len(chosen) == 1
+    running.refuse_ignored(test, alone=alone)
+    if alone:
+        how = replace(how, memory_bytes=options.memory_bytes(running.memory))
     call: Call = context.obj
-    end = _end(call.begun_ns, seconds if alone else seconds or RACE_S)
+    end = running.end(call.begun_ns, alone=alone)
 
     from gradrace.reports.text.time_bar import time_bar
 
@@ -171,7 +195,7 @@ def train(
             how=how,
             scale=kind,
             dtype=precision,
-            seed=seed,
+            seed=running.seed,
             schedule=Schedule(**asdict(steps)),
             model=options.model_file(model, resume=resume),
             resume=resume,
@@ -183,9 +207,7 @@ def train(
         if alone:
             _train(request, chosen[0], command)
         else:
-            from gradrace.bench.training.racing.descent_race import Entered
-
-            _race_descents(request, Entered(chosen, allowed, impl), wanted, command)
+            _race_descents(request, chosen, impl, running, command)
 
 
 def _trained(impl: str) -> list[Source]:
@@ -196,15 +218,6 @@ def _trained(impl: str) -> list[Source]:
     selection.require_possible(chosen, impl, [])
     selection.require_fair(chosen, ["numpy"])
     return chosen
-
-
-def _refuse_alone(*, seed: int, threads: int | None, target: float | None) -> None:
-    """Refuse options that apply only to several implementations."""
-    from gradrace import options
-
-    message = "{} is for several implementations; name them with --impl, or leave it out"
-    options.refuse_given(message, threads=threads, target=target)
-    options.refuse_given("{} is for --test-share, and for several implementations; leave it out", seed=seed)
 
 
 @dataclass(frozen=True)
@@ -248,13 +261,6 @@ def kept_s(start_s: float, out: Path | None) -> float:
     return slow * (END_S + (REPORT_S if out else 0.0))
 
 
-def _end(begun_ns: int, seconds: float | None) -> Deadline:
-    """Return the deadline of the command; NEVER if no seconds are given."""
-    from gradrace.bench.timing import NEVER, Deadline
-
-    return NEVER if seconds is None else Deadline(NEVER.clock, begun_ns + seconds * 1e9)
-
-
 def _train(request: Request, source: Source, command: Command) -> None:
     """Train with one implementation, in this process."""
     from gradrace import selection
@@ -289,24 +295,21 @@ def _train(request: Request, source: Source, command: Command) -> None:
     command.write(done, request)
 
 
-def _race_descents(request: Request, entered: Entered, target: float | None, command: Command) -> None:
-    """Race the same descent with several implementations, each in its own process."""
-    from gradrace import options, selection
-    from gradrace.bench.results import FAULTS
+def _race_descents(request: Request, chosen: list[Source], impl: str, running: Running, command: Command) -> None:
+    """Race the same descent with several implementations, those of --impl, each in its own process."""
+    from gradrace import options
     from gradrace.bench.training.events import later
-    from gradrace.bench.training.racing.descent_race import race
+    from gradrace.bench.training.racing.descent_race import Entered, race
 
-    kept_s = command.kept_s
+    entered, kept_s = Entered(chosen, options.threads(running.threads), impl), command.kept_s
     events = race(request, entered, later(command.tell, kept_s), command.end.sooner(kept_s))
     begun = next(events)
     from gradrace.reports.training.ranking import show
 
     command.import_report()
-    raced = show(chain([begun], events), target, command.console)
+    raced = show(chain([begun], events), running.target, command.console)
     command.write(raced.first and raced.first.done, request, raced)
-    if any(absence.outcome in FAULTS for absence in raced.absences):
-        raise typer.Exit(WRONG)
-    selection.require_answers(raced.absences)
+    exit_if_faulty(raced.absences)
     options.require_finished(raced.first, raced.ran, request.schedule.iterations)
 
 

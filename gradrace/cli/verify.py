@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,7 +12,11 @@ from gradrace.cli.data_options import DataOptions
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from gradrace.bench.problems import Make
+    from gradrace.bench.results import Cell
+    from gradrace.bench.verification.hard_problems import Exercise
     from gradrace.bench.verify import Row
+    from gradrace.impls.discovery import Source
 
 
 @app.command(
@@ -47,42 +50,45 @@ def verify(
     from gradrace import options
 
     options.refuse_given("--json prints every row; leave out {}", verbose=as_json and verbose)
-
-    allowed, dtypes = options.threads(threads), options.dtypes(dtype)
+    allowed, dtypes, sized = options.threads(threads), options.dtypes(dtype), bool(m or nx)
     if data:
         options.refuse_given("--data has features and pixels of its own; leave out {}", nx=nx, pixels=pixels)
     about.refuse_without(data)
-    if not (m or nx):
-        options.refuse_given("{} is for --m and --nx; name a size, or leave it out", pixels=pixels)
-    cells = options.chosen_cells(m, nx, dtype, allowed, pixels=pixels) if (m or nx) and not data else []
+    options.refuse_given("{} is for --m and --nx; name a size, or leave it out", pixels=pixels and not sized)
+    cells = options.chosen_cells(m, nx, dtype, allowed, pixels=pixels) if sized and not data else []
 
     from gradrace import selection
 
-    chosen = selection.chosen_sources(impl, selection.devices(device))
-    real = None
+    chosen, real = selection.chosen_sources(impl, selection.devices(device)), None
     if data:
         from gradrace.bench.datasets import cases
 
-        how, kind = about.read_options(), about.scaling()
-        wanted = options.sizes("--m", m) if m else None
+        how, kind, wanted = about.read_options(), about.scaling(), options.sizes("--m", m) if m else None
         cells, real = cases.raced(data, how, kind, dtypes, allowed, seed, wanted)
     selection.require_possible(chosen, impl, cells)
 
-    from gradrace.bench import verify as verification
-    from gradrace.bench.scratch import scratch
     from gradrace.bench.text import require_available
-    from gradrace.reports.text.progress import steps
+    from gradrace.bench.verify import exercises
 
-    todo = verification.exercises([] if real else cells, dtypes, seed, quick=quick)
-    with ExitStack() as stack:
-        if real:
-            todo += verification.saved(real[0], cells, real[1], stack.enter_context(scratch()))
-        tell = stack.enter_context(steps(len(todo) + 1))
-        rows = list(verification.verify(chosen, todo, allowed, tell))
-    left_out = len({*verification.exercises([], dtypes, seed)} - {*todo})
-    _print_rows(rows, left_out if quick else 0, verbose=verbose, as_json=as_json)
+    todo = exercises([] if real else cells, dtypes, seed, quick=quick)
+    rows = _verified(chosen, todo, cells, real, allowed)
+    _print_rows(rows, len({*exercises([], dtypes, seed)} - {*todo}), verbose=verbose, as_json=as_json)
     require_available([(row.impl, row.skipped) for row in rows if row.skipped and not row.m], impl)
     raise typer.Exit(any(row.findings for row in rows))
+
+
+def _verified(
+    chosen: Sequence[Source], todo: list[Exercise], cells: Sequence[Cell], real: tuple[str, Make] | None, threads: int
+) -> list[Row]:
+    """Verify the implementations on these exercises, and in the cells of real data; return a row for each of them."""
+    from gradrace.bench import verify as verification
+    from gradrace.bench.scratch import scratch
+    from gradrace.reports.text.progress import steps
+
+    with scratch() as folder:
+        todo = [*todo, *(verification.saved(real[0], cells, real[1], folder) if real else ())]
+        with steps(len(todo) + 1) as tell:
+            return list(verification.verify(chosen, todo, threads, tell))
 
 
 def _print_rows(rows: Sequence[Row], left_out: int, *, verbose: bool, as_json: bool) -> None:

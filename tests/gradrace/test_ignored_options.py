@@ -32,6 +32,12 @@ IGNORED = {
     ("train", "--data", "breast_cancer", "--test-label", "ill"): "--test-label is for --test-data; name that too",
     ("report", "results.json", "--ops", "min"): "--ops is for --export; name that too, or leave it out",
     ("train", "--data", "breast_cancer", "--seed", "3"): "--seed is for --test-share",
+    ("train", "--data", "breast_cancer", "--threads", "1"): "--threads is for several implementations; name them",
+    ("train", "--data", "breast_cancer", "--target", "0.3"): "--target is for several implementations; name them",
+    (
+        *("train", "--data", "breast_cancer", "--impl", "numba_fused,numpy_vectorized"),
+        *("--memory", "4GB"),
+    ): "--memory is for one implementation, as a race keeps X in memory; name one",
 }
 
 

@@ -93,7 +93,7 @@ def test_what_verify_cannot_show_is_not_offered(
     absence = Absence(impl="mine", outcome="wrong", stage=stage, message="", cell=Cell(10, 3))
     results = results_of([], [absence])
     mine = Source("mine", tmp_path / "mine.py")
-    _offer(results, [mine], Request([mine], [Cell(10, 3)], 1.0, 0, 1), {})
+    _offer(results, Request([mine], [Cell(10, 3)], 1.0, 0, 1), {})
     assert ("To see where its error begins" in capsys.readouterr().out) is offers
 
 

@@ -37,11 +37,12 @@ PASSES = "Largest slowdown that passes, in percent"
 
 @dataclass(frozen=True)
 class Answering:
-    """Options of an answer: what an open one means, and the files to write for CI services."""
+    """Options of an answer: what an open one means, how much is printed, and the files to write for CI services."""
 
     allow_unknown: Annotated[
         bool, flag("--allow-unknown", "Exit with 0 also if cells are undecided and none is slower or wrong.")
     ] = False
+    verbose: Annotated[bool, flag("--verbose", "Print every cell that wasn't compared, and each reason.")] = False
     junit: Annotated[Path | None, file_option("--junit", "a JUnit report to this file")] = None
     json: Annotated[Path | None, file_option("--json", "all findings and measurements to this file")] = None
     markdown: Annotated[
@@ -52,7 +53,7 @@ class Answering:
         """Print a report, and write its files for CI services."""
         from gradrace.reports.text import ci
 
-        ci.show(report)
+        ci.show(report, verbose=self.verbose)
         ci.write(report, os.environ, ci.Files(self.junit, self.json, self.markdown))
 
     def status(self, report: Report) -> int:

@@ -15,7 +15,7 @@ from rich.text import Text
 
 from gradrace.bench.gate.findings import Report
 from gradrace.bench.results import UnusableInput
-from gradrace.reports.text.gate_text import HEADS, alarm_text, changed_file, headline, notes, rows
+from gradrace.reports.text.gate_text import HEADS, alarm_text, cells, changed_file, headline, left_out, notes, rows
 from gradrace.reports.text.junit import junit
 from gradrace.reports.text.markdown import bullets, table, text
 from gradrace.reports.words import name_of
@@ -35,20 +35,25 @@ class Files(NamedTuple):
     markdown: Path | None = None
 
 
-def show(report: Report, console: Console | None = None) -> None:
-    """Print the table, the notes and, last, the answer; in 80 columns."""
+def show(report: Report, console: Console | None = None, *, verbose: bool = False) -> None:
+    """Print the table, the notes and, last, the answer; in 80 columns.
+
+    verbose: whether the table has a row for each of many cells that weren't compared, and the notes each reason.
+    """
     console = console or Console()
-    if report.findings:
+    if found := rows(report, brief=not verbose):
         drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=0)
         for number, head in enumerate(HEADS):
             right = 2 <= number <= 4
             drawn.add_column(head, justify="right" if right else "left", no_wrap=number != 1, overflow="fold")
-        for row in rows(report):
+        for row in found:
             drawn.add_row(*map(Text, row))
         console.print(drawn)
         console.print()
-    for line in notes(report):
+    for line in notes(report, brief=not verbose):
         console.print(Text(line))
+    if not verbose and (number := left_out(report)):
+        console.print(Text(f"--verbose lists the {cells(number)} that weren't compared."))
     console.print(Text(headline(report), style="bold"))
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePath
 
 from gradrace.bench.gate.findings import ALL_HARD, DECIDED, Finding, Report
@@ -23,7 +24,10 @@ from gradrace.reports.words import listing, name_of, number_of, plain, product, 
 HEADS = ("implementation", "m × n_x", "NEW / OLD", "interval", "evidence", "verdict")
 
 MOST_NAMED = 3
-"""Largest number of cells listed for one reason; more are counted."""
+"""Largest number of cells listed for one reason, and of rows without figures in a short table; more are counted."""
+
+_FIGURE = re.compile(r"\d[\d.,]*( (?:[nµm]?s|[kMG]?B)\b)?")
+"""A figure of a reason with its unit, which differ from cell to cell."""
 
 SHORT = 80
 """Largest number of letters of a reason that is told beside the answer, and once more with its cells."""
@@ -31,13 +35,24 @@ SHORT = 80
 SIGNS = {**dict.fromkeys((*DECIDED, *FAULTS), "✗"), **dict.fromkeys(("faster", "same", "not slower", "new"), "✓")}
 
 
-def rows(report: Report) -> list[tuple[str, ...]]:
-    """Return a row for each finding, in the order of HEADS."""
+def rows(report: Report, *, brief: bool = False) -> list[tuple[str, ...]]:
+    """Return a row for each finding, in the order of HEADS. brief: whether cells of `left_out` have none."""
+    found = [one for one in report.findings if not _is_blank(one)] if brief and left_out(report) else report.findings
     return [
         (name_of(one.impl), cell_size(report, one), ratio(one.ratio), interval_of(one), evidence(one), verdict)
-        for one in report.findings
+        for one in found
         for verdict in [f"{SIGNS.get(one.outcome, '·')} {one.outcome}"]
     ]
+
+
+def left_out(report: Report) -> int:
+    """Return the number of cells that weren't compared, for reasons in the notes, if it is large; otherwise 0."""
+    number = sum(map(_is_blank, report.findings))
+    return number if number > MOST_NAMED else 0
+
+
+def _is_blank(finding: Finding) -> bool:
+    return finding.ratio is None and bool(finding.reason) and not finding.alarms
 
 
 def cell_size(report: Report, finding: Finding) -> str:
@@ -113,10 +128,11 @@ def headline(report: Report) -> str:
         return "No implementation that was asked for is on both sides, so nothing was measured."
     if not report.findings:
         return f"No implementation on both sides differs from {plain(report.old)}, so nothing was measured."
-    own = any(one.threshold not in (None, report.threshold) for one in report.findings)
+    compared = [one for one in report.findings if one.outcome != "new"]
+    own = any(one.threshold not in (None, report.threshold) for one in compared)
     much = "too much" if own else f"more than {100 * report.threshold:g} %"
     more = f"{much} slower than {plain(report.old)}"
-    total, undecided = len(report.findings), len(report.undecided)
+    total, undecided = len(compared), len(report.undecided)
     if not undecided:
         return f"No implementation is {more}."
     if undecided == total:
@@ -161,8 +177,11 @@ def _rounded_up(seconds: float) -> int:
     return math.ceil(seconds / step) * step
 
 
-def notes(report: Report) -> list[str]:
-    """Return which implementations differ and in which files, those on one side only, all reasons, and the caveats."""
+def notes(report: Report, *, brief: bool = False) -> list[str]:
+    """Return which implementations differ and in which files, those on one side only, all reasons, and the caveats.
+
+    brief: whether reasons that differ only in figures, such as predicted seconds, are one line.
+    """
     changed = [difference for difference in report.differences if difference.differs]
     lines = [f"{name}: {plain(side, 400)}" for name, side in zip(("OLD", "NEW"), report.sides, strict=False)]
     lines += [
@@ -192,7 +211,7 @@ def notes(report: Report) -> list[str]:
         lines.append(f"the same on both sides: {_names(same)}")
     lines += _limits(report)
     lines += _further(report)
-    lines += _reasons(report)
+    lines += _reasons(report, brief=brief)
     return [*lines, *map(plain, report.caveats)]
 
 
@@ -263,16 +282,23 @@ def _increase(sides: tuple[float, float] | None) -> float:
     return sides[1] / sides[0] if sides and sides[0] else 0.0
 
 
-def _reasons(report: Report) -> list[str]:
-    """Return each reason once, with all cells that it applies to."""
-    by_reason: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+def _reasons(report: Report, *, brief: bool) -> Iterator[str]:
+    """Yield each reason once, with all cells that it applies to; briefly, one of those that differ only in figures."""
+    by_reason: defaultdict[tuple[str, str], list[Finding]] = defaultdict(list)
     for one in report.findings:
         if one.reason:
-            by_reason[one.outcome, one.reason].append(place(report, one))
-    return [
-        f"{listing(who) if len(who) <= MOST_NAMED else f'{len(who)} cells'}: {outcome}: {plain(reason)}"
-        for (outcome, reason), who in by_reason.items()
-    ]
+            by_reason[one.outcome, _FIGURE.sub("", one.reason) if brief else one.reason].append(one)
+    for (outcome, _), found in by_reason.items():
+        such = "" if len({one.reason for one in found}) == 1 else f", such as {place(report, found[0])}"
+        yield f"{_who(report, found)}: {outcome}{such}: {plain(found[0].reason or '')}"
+
+
+def _who(report: Report, found: Sequence[Finding]) -> str:
+    """Return the cells of findings; of many, the numbers of cells, implementations and sizes."""
+    if len(found) <= MOST_NAMED:
+        return listing([place(report, one) for one in found])
+    impls = number_of(len({one.impl for one in found}), "implementation")
+    return f"{cells(len(found))} ({impls}, {number_of(len({(one.cell.m, one.cell.n_x) for one in found}), 'size')})"
 
 
 def _named(report: Report, outcome: str) -> str:

@@ -299,6 +299,30 @@ def test_at_the_front_door(save, tmp_path):
     assert (passed.returncode, json.loads(measured.read_text())["answer"]) == (0, "passed")
 
 
+def test_cells_that_one_side_lacks_are_counted_and_listed_only_in_files_and_verbosely(save, tmp_path):
+    """Of 10 sizes NEW has the first, and skips five others with predictions in several units."""
+    sizes = [Cell(m, 10) for m in range(2, 12)]
+    absences = tuple(
+        Absence(impl="a", outcome="skipped", stage="plan", message=f"needs about {time}; raise --budget", cell=cell)
+        for cell, time in zip(sizes[1:], ("330 µs", "1.2 ms", "98 ms", "2.0 s", "31 s"), strict=False)
+    )
+    old = save.side("old", 1, {"a": 1.0, "b": 1.0}, Conditions(cells=tuple(sizes)))
+    new = save.side("new", 1, {"a": 1.0, "c": 1.0}, Conditions(cells=tuple(sizes[:1]), absences=absences))
+    file = tmp_path / "compared.md"
+    brief, verbose = gradrace("compare", old, new, "--markdown", file), gradrace("compare", old, new, "--verbose")
+    words, lines = " ".join(brief.stdout.split()), brief.stdout.splitlines()
+    assert [line.split()[0] for line in lines[2:3]] == ["a"]
+    assert len(lines) <= 16
+    assert "5 cells (1 implementation, 5 sizes): skipped, such as a at m = 3, n_x = 10: plan: needs" in words
+    assert "14 cells (2 implementations, 10 sizes): skipped: no run of NEW has it" in words
+    assert "c at m = 2, n_x = 10: new: no run of OLD has it" in words
+    assert "--verbose lists the 20 cells that weren't compared." in words
+    assert "20 cells are undecided." in words
+    assert len(verbose.stdout.splitlines()) > 26
+    assert all(f"needs about {time}" in verbose.stdout for time in ("330 µs", "1.2 ms", "98 ms", "2.0 s", "31 s"))
+    assert file.read_text().count("| · skipped |") == 19
+
+
 def test_runs_of_any_name_are_read_as_report_reads_them(save, tmp_path):
     old, new = save.side("old", 6, {"a": 1.0}), save.side("new", 6, {"a": 1.3})
     saved = tmp_path / "project" / ".benchmarks" / "Linux"

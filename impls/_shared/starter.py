@@ -1,4 +1,4 @@
-"""One line that says what is special about this implementation; `gradrace list` and the reports show it."""
+"""Say here in one line what is special; `gradrace list` shows it."""
 
 from __future__ import annotations
 
@@ -10,25 +10,34 @@ from gradrace import Float, FloatArray, Implementation, Problem, Technique
 
 
 class Data(NamedTuple):
-    """Your prepared problem, in any form that suits the gradient. X: (n_x, m), Y: (m,)."""
+    """What `prepare` returns and `gradient` takes; it may be of any type.
+
+    X: shape (n_x, m), one column per example. Y: shape (m,), each 0 or 1.
+    """
 
     X: FloatArray
     Y: FloatArray
 
 
 def prepare(problem: Problem) -> Data:
-    """Prepare the problem once, timed separately: layout, precision, a device. The problem itself must not change.
+    """Write here what is done once: memory layout, conversion, a device.
 
-    problem.features() is X (n_x, m), one column per example, of float64 or float32; problem.X may be pixels of one
-    byte.
+    It is timed separately, and must not change the problem. features() is X in
+    float64 or float32, as requested; problem.X may be pixels of one byte.
     """
     return Data(X=problem.features(), Y=problem.Y[0])
 
 
-def gradient(data: Data, w: FloatArray, b: Float) -> tuple[Float, FloatArray, Float]:
-    """Return J, dw (n_x,) and db. This call is timed; it returns when the work is finished.
+def gradient(
+    data: Data,
+    w: FloatArray,
+    b: Float,
+) -> tuple[Float, FloatArray, Float]:
+    """Write here the timed call. Return J, dw (n_x,) and db for w (n_x,), b.
 
-    Only exp(−|z|) is computed, so that nothing overflows: e = exp(−|z|), a = σ(z), L = max(z, 0) − z·y + log(1 + e).
+    It must not change data, w or b, and returns when the work is finished.
+    Nothing overflows, as only exp(−|z|) is computed:
+    e = exp(−|z|), a = σ(z), L = max(z, 0) − z·y + log(1 + e).
     """
     m = data.Y.size
     z = w @ data.X + b
@@ -39,6 +48,12 @@ def gradient(data: Data, w: FloatArray, b: Float) -> tuple[Float, FloatArray, Fl
     return J, data.X @ dz / m, np.sum(dz) / m
 
 
-# If w and dw aren't NumPy arrays, add to_native and to_numpy. For a whole descent in one call, add descend. For a GPU,
-# add devices. impls/interface.py describes each of them.
-IMPLEMENTATION = Implementation(technique=Technique.VECTORIZED, prepare=prepare, gradient=gradient)
+# `technique` chooses the colour in figures: LOOP, HALF_VECTORIZED, VECTORIZED,
+# COMPILED, AUTODIFF, LIBRARY or DISTRIBUTED. Add to_native and to_numpy if w
+# and dw aren't NumPy arrays, descend for a whole descent in one call, and
+# devices for a GPU; help(gradrace.Implementation) in Python describes each.
+IMPLEMENTATION = Implementation(
+    technique=Technique.VECTORIZED,
+    prepare=prepare,
+    gradient=gradient,
+)

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import fields
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from gradrace.bench.workers.client import ProcessWorker
 from gradrace.impls import discovery
 from gradrace.impls._shared import static
 from gradrace.impls.discovery import STARTER, Source, Unavailable, everyone, load, sources, technique
+from gradrace.impls.interface import Implementation, Technique
 
 DEVICES = {source.name: source.devices() for source in sources()}
 
@@ -73,6 +75,14 @@ def test_what_cannot_go_on_is_unavailable_and_no_mistake(tmp_path: Path) -> None
 
 
 STARTING = STARTER.read_text()
+
+
+def test_the_starting_file_fits_80_columns_and_names_all_that_may_be_written_in_it() -> None:
+    assert max(map(len, STARTING.splitlines())) < 80
+    assert all(family.name in STARTING for family in Technique if family is not Technique.LIMIT)
+    added = {"to_native", "to_numpy", "descend", "devices"}
+    assert added <= {field.name for field in fields(Implementation)}
+    assert all(name in STARTING for name in added)
 
 
 def test_an_installed_package_brings_implementations(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

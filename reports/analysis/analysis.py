@@ -12,11 +12,13 @@ from gradrace.bench.results import FAULTS, Cell, Results
 from gradrace.reports.analysis.against import against
 from gradrace.reports.analysis.cost_models import (
     Fitted,
+    Overlooked,
     Predictor,
     cost_model_grids,
     fitted_pieces,
     missing,
     overlooked,
+    overlooked_sentences,
     predictors,
 )
 from gradrace.reports.analysis.grids import descents, glance, glanced, reasons, starting
@@ -136,6 +138,11 @@ class Analysis:
         return missing(self.results, self.predictors)
 
     @cached_property
+    def overlooked(self) -> dict[Cell, Overlooked]:
+        """Return the cells in which the fastest as predicted was not measured."""
+        return overlooked(self.results, self.predictors)
+
+    @cached_property
     def gpu(self) -> dict[Setting, Grid]:
         """Return the tables of where a GPU pays, by setting."""
         return where_it_pays(self.table)
@@ -166,7 +173,7 @@ class Analysis:
         """Return a headline with what it overlooks, noise, precision and correctness behind the first sentence."""
         answer, *more = told
         trust = [
-            *overlooked(self.results, self.predictors),
+            *overlooked_sentences(self.overlooked),
             *noise_sentences(self.noise),
             *precision_sentences(self.results),
             *right_sentences(self.table),

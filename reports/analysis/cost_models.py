@@ -35,7 +35,7 @@ No prediction depends on terms whose intervals include 0.
 """
 
 MOST_OVERLOOKED = 3
-"""Maximum number of sizes that the sentence of `overlooked` names; the last is "N more sizes" where there are more."""
+"""Maximum number of sizes that `overlooked_sentences` names; the last is "N more sizes" where there are more."""
 
 NEAR = "≈"
 """Sign of predicted figures."""
@@ -149,21 +149,41 @@ def missing(results: Results, by: Mapping[Setting, Mapping[str, Predictor]]) -> 
     }
 
 
-def overlooked(results: Results, by: Mapping[Setting, Mapping[str, Predictor]]) -> list[str]:
-    """Return a sentence about what was not measured in a cell, but is the fastest there as predicted, if anything was.
+class Overlooked(NamedTuple):
+    """Implementation that was not measured in a cell, but is the fastest there as predicted.
 
-    Its prediction with the error added must be below the fastest median.
+    Attributes:
+        impl: Its name.
+        seconds: Its predicted seconds.
+        measured_s: Fastest median in the cell.
     """
+
+    impl: str
+    seconds: float
+    measured_s: float
+
+
+def overlooked(results: Results, by: Mapping[Setting, Mapping[str, Predictor]]) -> dict[Cell, Overlooked]:
+    """Return the fastest of what was not measured, in cells where its prediction, error added, is the fastest."""
     fastest_s = defaultdict[Cell, float](lambda: math.inf)
     for one in results.measurements:
         if one.impl not in FLOORS and one.samples_s:
             fastest_s[one.cell] = min(fastest_s[one.cell], median(one.samples_s))
-    places = []
-    for cell, found in missing(results, by).items():
-        impl = min(found, key=lambda name: found[name], default=None)
-        if impl is not None and found[impl] * (1 + by[Setting.of(cell)][impl].off(cell)) < fastest_s[cell] < math.inf:
-            seconds = f"{NEAR} {duration(found[impl], 2)} instead of {duration(fastest_s[cell], 2)}"
-            places.append(f"{name_of(impl)} at {sizes(cell)} ({seconds})")
+    found = {}
+    for cell, seconds in missing(results, by).items():
+        impl = min(seconds, key=lambda name: seconds[name], default=None)
+        if impl is not None and seconds[impl] * (1 + by[Setting.of(cell)][impl].off(cell)) < fastest_s[cell] < math.inf:
+            found[cell] = Overlooked(impl, seconds[impl], fastest_s[cell])
+    return found
+
+
+def overlooked_sentences(found: Mapping[Cell, Overlooked]) -> list[str]:
+    """Return a sentence about what was not measured, but is the fastest as predicted, if anything was."""
+    places = [
+        f"{name_of(one.impl)} at {sizes(cell)} "
+        f"({NEAR} {duration(one.seconds, 2)} instead of {duration(one.measured_s, 2)})"
+        for cell, one in found.items()
+    ]
     if len(places) > MOST_OVERLOOKED:
         places = [*places[: MOST_OVERLOOKED - 1], number_of(len(places) - MOST_OVERLOOKED + 1, "more size")]
     return [f"Not measured, but the fastest as predicted: {listing(places)}."] if places else []

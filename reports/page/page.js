@@ -300,11 +300,19 @@ function winnerMap() {
     [place / impls.length, colour(impl)],
     [(place + 1) / impls.length, colour(impl)],
   ]);
+  const overlooked = new Map(
+    setting()
+      .overlooked.filter(([impl]) => visible(impl))
+      .map(([impl, m, n_x, seconds]) => [`${m} ${n_x}`, `${name(impl)} ≈ ${duration(seconds)}`]),
+  );
   const tell = (best, m, n_x) => {
     if (!best.length) return `m = ${count(m)}, n_x = ${count(n_x)}<br>not measured, or only one implementation`;
     const first = rows().find((row) => row.impl === best[0] && row.m === m && row.n_x === n_x);
+    const missing = overlooked.get(`${m} ${n_x}`);
     return (
-      hover(first, QUANTITIES.time) + (best.length > 1 ? `<br>tied: ${named(best, (impl) => plain(name(impl)))}` : "")
+      hover(first, QUANTITIES.time) +
+      (best.length > 1 ? `<br>tied: ${named(best, (impl) => plain(name(impl)))}` : "") +
+      (missing ? `<br>not measured, but the fastest as predicted: ${plain(missing)}` : "")
     );
   };
   const trace = {
@@ -333,11 +341,18 @@ function winnerMap() {
     .map(([impl, alone, tied]) => `${name(impl)} in ${alone}${tied ? `, tied in ${tied}` : ""}`);
   const marks = cells
     .flatMap((line, y) =>
-      line.map((best, x) =>
-        best.length > 1 ? { x, y, text: "=", showarrow: false, font: { color: css("--paper"), size: 16 } } : null,
-      ),
+      line.map((best, x) => {
+        const text = (best.length > 1 ? "=" : "") + (best.length && overlooked.has(`${ms[x]} ${n_xs[y]}`) ? "?" : "");
+        return text && { x, y, text, showarrow: false, font: { color: css("--paper"), size: 16 } };
+      }),
     )
     .filter(Boolean);
+  const meanings = [
+    ["=", "are ties: another implementation is not shown to be more than 5 % slower"],
+    ["?", "lack the implementation that is the fastest as predicted"],
+  ]
+    .filter(([mark]) => marks.some(({ text }) => text.includes(mark)))
+    .map(([mark, words]) => ` Cells marked ${mark} ${words}.`);
   chart(
     "winners",
     [trace],
@@ -346,7 +361,7 @@ function winnerMap() {
       yaxis: { title: "n_x (features)", tickvals: [...n_xs.keys()], ticktext: n_xs.map(count), showgrid: false },
       annotations: marks,
     },
-    `The fastest of ${all.length} cells: ${most.join("; ") || "none"}. Cells marked = are ties: another implementation is not shown to be more than 5 % slower. Colours are those of the buttons above.`,
+    `The fastest of ${all.length} cells: ${most.join("; ") || "none"}.${meanings.join("")} Colours are those of the buttons above.`,
   );
   list("overtakings", setting().overtakings);
 }

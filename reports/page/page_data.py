@@ -125,6 +125,11 @@ def _setting(one: Analysis, where: Setting, rows: pd.DataFrame, names: list[str]
             if Setting.of(cell) == where
             for impl, seconds in missing.items()
         ],
+        "overlooked": [
+            [names.index(found.impl), cell.m, cell.n_x, rounded(found.seconds)]
+            for cell, found in one.overlooked.items()
+            if Setting.of(cell) == where
+        ],
         "overtakings": [sentence(overtaking) for overtaking in one.crossovers.get(where, [])],
     }
 

@@ -89,7 +89,7 @@ def told_by_map(run: Analysis) -> dict[Cell, list[str]]:
     for picture in maps(run):
         ms, n_xs = (sorted({one.cell.m for one in _won(run)}), sorted({one.cell.n_x for one in _won(run)}))
         for patch in picture.figure.axes[0].patches:
-            if patch.get_linewidth() == 0:  # not predicted
+            if patch.get_linewidth() == 0 and not patch.get_hatch():  # neither predicted nor a hatching over others
                 x, y = (patch.get_x() + patch.get_width() / 2, patch.get_y() + patch.get_height() / 2)
                 cell = Cell(ms[round(x)], n_xs[round(y)])
                 found.setdefault(cell, []).append(colours[patch.get_facecolor()])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
+from msgspec.structs import replace
 
 from gradrace.bench.results import Cell, Extra, Measurement
 from gradrace.reports.analysis.analysis import Analysis
@@ -88,6 +89,20 @@ def test_the_map_shows_winners_ties_and_predictions(make):
     colours = {patch.get_facecolor()[:3] for patch in patches}
     fused = style("numba_fused", "compiled").colour
     assert colours == {fused, mix(fused, 0.75)}
+
+
+def test_the_map_hatches_the_sizes_at_which_the_predicted_fastest_was_not_measured(make):
+    there = max(GRID, key=lambda cell: cell.m * cell.n_x)
+    run = make(COST_MODELS, GRID, ())
+    left_out = [one for one in run.measurements if (one.impl, one.cell) != ("numba_fused", there)]
+    (whole,), (picture,) = maps(Analysis(run)), maps(Analysis(replace(run, measurements=left_out)))
+    assert not any(patch.get_hatch() for patch in whole.figure.axes[0].patches)
+    (hatched,) = (patch for patch in picture.figure.axes[0].patches if patch.get_hatch())
+    ms, n_xs = (sorted({getattr(cell, side) for cell in GRID}) for side in ("m", "n_x"))
+    assert [round(place) for place in hatched.get_center()] == [ms.index(there.m), n_xs.index(there.n_x)]
+    key = [text.get_text() for text in picture.figure.axes[0].get_legend().get_texts()]
+    assert any(words.startswith("hatched") for words in key)
+    assert not any(words.startswith("stripes") for words in key)  # as nothing is tied
 
 
 def test_few_sizes_are_no_map(make):

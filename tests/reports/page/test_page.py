@@ -265,6 +265,23 @@ def test_the_map_and_the_table_name_the_winners_of_the_analysis(browser, make, t
     opened.context.close()
 
 
+def test_the_map_marks_where_the_predicted_fastest_was_not_measured(browser, make, tmp_path):
+    there = max(CELLS, key=lambda cell: cell.m * cell.n_x)
+    run = make(cells=CELLS, absences=())
+    fastest = Analysis(run).winners["float64", 2, False]
+    (names,) = (one.names for one in fastest if one.cell == there)
+    left_out = [one for one in run.measurements if one.cell != there or one.impl not in names]
+    opened = Page(browser, [Analysis(replace(run, measurements=left_out))], tmp_path)
+    (trace,) = opened.traces("winners")
+    told = [text for line in trace["text"] for text in line if "not measured, but the fastest as predicted" in text]
+    assert [re.search(r"m = ([\d,]+), n_x = ([\d,]+)", text).groups() for text in told] == [
+        (f"{there.m:,}", f"{there.n_x:,}")
+    ]
+    assert "Cells marked ?" in opened.tab.locator("#winners figcaption").text_content()
+    assert opened.said == []
+    opened.context.close()
+
+
 def test_the_loops_line_goes_on_dashed_where_it_is_predicted(browser, make, tmp_path):
     opened = Page(browser, analyses([make()]), tmp_path)
     traces = {trace["name"]: trace for trace in opened.traces("time")}

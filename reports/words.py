@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -11,6 +12,8 @@ import msgspec
 from gradrace.bench.results import Cell, Dtype
 from gradrace.bench.stats import CONFIDENCE
 from gradrace.bench.text import UNKNOWN, significant
+
+_FIGURE = re.compile(r"[-+]?(\d[\d.,]*(e[-+]?\d+)?|inf|nan)\b( ([nµm]?s|[kMG]?B)\b)?")
 
 
 class Setting(NamedTuple):
@@ -102,6 +105,11 @@ def setting(where: Cell | Setting) -> str:
 def listing(items: list[str]) -> str:
     """Return the items as a list in words: a, b and c."""
     return " and ".join([", ".join(items[:-1]), items[-1]] if len(items) > 1 else items)
+
+
+def without_figures(text: str) -> str:
+    """Return a text with # for its figures and their units: texts that differ only in these become equal."""
+    return _FIGURE.sub("#", text)
 
 
 def json_text(value: object, *, indent: int = 0) -> str:

@@ -82,24 +82,19 @@ def picture(cell: Cell, found: Sequence[Series], steps: Sequence[Step]) -> Pictu
         axes.set_yscale("log")
         for one in here:
             look = style(one.impl, one.technique)
-            x, y = [place[point.run.date] for point in one.points], [100 * point.share for point in one.points]
+            x, y = [place[point.run.date] for point in one.points], [point.share for point in one.points]
             axes.plot(x, y, color=look.colour, marker=look.marker, markersize=4, linewidth=1.2)
             for step in steps:
                 if step.series is one:
-                    shown = 100 * next(point.share for point in one.points if point.run is step.run)
+                    shown = next(point.share for point in one.points if point.run is step.run)
                     axes.plot(place[step.run.date], shown, "o", markersize=11, fillstyle="none", color=look.ink)
-        axes.set(xlabel="runs, the earliest first", ylabel="share of the limit, %", xlim=(-0.3, len(dates) - 0.7))
+        axes.set(xlabel="runs, the earliest first", ylabel="share of the limit", xlim=(-0.3, len(dates) - 0.7))
         marks = [*range(0, len(dates), math.ceil(len(dates) / MOST_DATES))]
         axes.set_xticks(marks, [dates[mark][:10] for mark in marks])
         best_first = sorted(here, key=lambda one: -one.points[-1].share)
-        in_units(axes.yaxis, _percent)
+        in_units(axes.yaxis, percent)
         side_key(axes, [mark(one.impl, one.technique, label(one.impl)) for one in best_first])
     return Picture(stem(f"history_m{cell.m}_n_x{cell.n_x}", cell), title, figure)
-
-
-def _percent(value: float, digits: int) -> str:
-    """Return a mark of the axis: 0.5 %, 20 %."""
-    return percent(value / 100, digits)
 
 
 def page_data(lines: Sequence[str], several: Sequence[Run], found: Sequence[Series], steps: Sequence[Step]) -> object:

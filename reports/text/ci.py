@@ -18,6 +18,7 @@ from gradrace.bench.results import UnusableInput
 from gradrace.reports.text.gate_text import HEADS, alarm_text, cells, changed_file, headline, left_out, notes, rows
 from gradrace.reports.text.junit import junit
 from gradrace.reports.text.markdown import bullets, table, text
+from gradrace.reports.text.table import print_lines
 from gradrace.reports.words import name_of
 
 SUMMARY = "GITHUB_STEP_SUMMARY"
@@ -50,8 +51,7 @@ def show(report: Report, console: Console | None = None, *, verbose: bool = Fals
             drawn.add_row(*map(Text, row))
         console.print(drawn)
         console.print()
-    for line in notes(report, brief=not verbose):
-        console.print(Text(line))
+    print_lines(console, notes(report, brief=not verbose))
     if not verbose and (number := left_out(report)):
         console.print(Text(f"--verbose lists the {cells(number)} that weren't compared."))
     console.print(Text(headline(report), style="bold"))

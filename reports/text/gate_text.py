@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePath
@@ -19,15 +18,12 @@ from gradrace.reports.text.gate_numbers import (
     prepare_text,
     ratio,
 )
-from gradrace.reports.words import listing, name_of, number_of, plain, product, sizes
+from gradrace.reports.words import listing, name_of, number_of, plain, product, sizes, without_figures
 
 HEADS = ("implementation", "m × n_x", "NEW / OLD", "interval", "evidence", "verdict")
 
 MOST_NAMED = 3
 """Largest number of cells listed for one reason, and of rows without figures in a short table; more are counted."""
-
-_FIGURE = re.compile(r"\d[\d.,]*( (?:[nµm]?s|[kMG]?B)\b)?")
-"""A figure of a reason with its unit, which differ from cell to cell."""
 
 SHORT = 80
 """Largest number of letters of a reason that is told beside the answer, and once more with its cells."""
@@ -245,7 +241,10 @@ def _further(report: Report) -> list[str]:
             lines.append(f"prepare of {place(report, one)} is slower, too: {prepare_text(one)}")
         if one.more_memory and one.outcome != "more memory":
             lines.append(f"{place(report, one)} also needs {memory_text(one)}")
-    return [*lines, *_together(report), *_screened(report), *_most(report)]
+    lines += _together(report)
+    if screened := sorted({one.impl for one in report.findings if one.screened}):
+        lines.append(f"descents of {_names(screened)}: sizes that were timed in turns share their ratio and interval")
+    return [*lines, *_most(report)]
 
 
 def _together(report: Report) -> Iterator[str]:
@@ -258,12 +257,6 @@ def _together(report: Report) -> Iterator[str]:
         if any(shown):
             alone = "no cell" if all(shown) else "not each slower cell"
             yield f"{kind} of {name}: all cells together show a slowdown; {alone} has enough pairs to show it alone"
-
-
-def _screened(report: Report) -> Iterator[str]:
-    """Yield a line for the implementations whose descents passed their screening."""
-    if screened := sorted({one.impl for one in report.findings if one.screened}):
-        yield f"descents of {_names(screened)}: sizes that were timed in turns share their ratio and interval"
 
 
 def _most(report: Report) -> Iterator[str]:
@@ -287,7 +280,7 @@ def _reasons(report: Report, *, brief: bool) -> Iterator[str]:
     by_reason: defaultdict[tuple[str, str], list[Finding]] = defaultdict(list)
     for one in report.findings:
         if one.reason:
-            by_reason[one.outcome, _FIGURE.sub("", one.reason) if brief else one.reason].append(one)
+            by_reason[one.outcome, without_figures(one.reason) if brief else one.reason].append(one)
     for (outcome, _), found in by_reason.items():
         such = "" if len({one.reason for one in found}) == 1 else f", such as {place(report, found[0])}"
         yield f"{_who(report, found)}: {outcome}{such}: {plain(found[0].reason or '')}"

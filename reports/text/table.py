@@ -57,6 +57,12 @@ def show_sentences(sentences: Iterable[str]) -> None:
         console.print(Text(sentence), soft_wrap=not console.is_terminal)
 
 
+def print_lines(console: Console, lines: Iterable[str], style: str = "") -> None:
+    """Print lines, each broken between words at the console's width."""
+    for line in lines:
+        console.print(Text(line, style=style))
+
+
 def print_line(console: Console, line: str) -> None:
     """Print a line without breaking it, as other programs may read it."""
     console.print(Text(line), soft_wrap=True)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from rich.console import Console
-from rich.text import Text
 
 from gradrace.bench.results import Results
 from gradrace.reports.analysis.analysis import Analysis, analyses
@@ -14,7 +13,7 @@ from gradrace.reports.analysis.noise import is_precise
 from gradrace.reports.analysis.side_by_side import side_by_side
 from gradrace.reports.analysis.tables import cells_of
 from gradrace.reports.analysis.winners import sentence
-from gradrace.reports.text.table import print_grid
+from gradrace.reports.text.table import print_grid, print_lines
 from gradrace.reports.words import count
 
 MOST_ANSWERS = 3
@@ -25,18 +24,18 @@ MOST_ANSWERS = 3
 def show(run: Analysis, console: Console | None = None) -> None:
     """Print the answer, a table of its sizes, the faults, and how much else the report holds."""
     console = console or Console()
-    _print(console, [*run.answers[:MOST_ANSWERS], *run.brief], style="bold")
+    print_lines(console, [*run.answers[:MOST_ANSWERS], *run.brief], style="bold")
     console.print()
     if run.glance:
         print_grid(console, run.glance)
-    _print(console, [*run.faults, *_left_out(run), *_next_step(run)])
+    print_lines(console, [*run.faults, *_left_out(run), *_next_step(run)])
 
 
 def show_headline(run: Analysis, console: Console | None = None) -> None:
     """Print only the answer and the faults."""
     console = console or Console()
-    _print(console, [*run.answers[:MOST_ANSWERS], *run.speedups()], style="bold")
-    _print(console, run.faults)
+    print_lines(console, [*run.answers[:MOST_ANSWERS], *run.speedups()], style="bold")
+    print_lines(console, run.faults)
 
 
 def show_everything(run: Analysis, console: Console | None = None) -> None:
@@ -47,26 +46,21 @@ def show_everything(run: Analysis, console: Console | None = None) -> None:
     for grid in (*run.grids, run.like(run.table)):
         if grid:
             print_grid(console, grid)
-    _print(console, [f"{LEGEND}\n"], style="dim")
-    _print(console, reasons(run.results.absences))
+    print_lines(console, [f"{LEGEND}\n"], style="dim")
+    print_lines(console, reasons(run.results.absences))
     console.print()
-    _print(console, [f"{sentence(one)}." for found in run.crossovers.values() for one in found])
-    _print(console, [*run.answers, *run.headline], style="bold")
+    print_lines(console, [f"{sentence(one)}." for found in run.crossovers.values() for one in found])
+    print_lines(console, [*run.answers, *run.headline], style="bold")
 
 
 def show_side_by_side(several: Sequence[Results], console: Console | None = None, most: int | None = 1) -> None:
     """Print the answers of several results, and tables of their common sizes: `most` at most, or all if it is None."""
     console = console or Console()
     each = analyses(several)
-    _print(console, [one.answer for one in each], style="bold")
+    print_lines(console, [one.answer for one in each], style="bold")
     console.print()
     for grid in side_by_side(each)[:most]:
         print_grid(console, grid)
-
-
-def _print(console: Console, lines: Iterable[str], style: str = "") -> None:
-    for line in lines:
-        console.print(Text(line, style=style))
 
 
 def _left_out(run: Analysis) -> Iterator[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
@@ -15,11 +14,8 @@ from gradrace.bench.text import UNKNOWN, significant
 from gradrace.bench.verification.hard_problems import DATA, MADE_UP
 from gradrace.bench.verify import Row
 from gradrace.reports.grid import Grid
-from gradrace.reports.text.table import print_grid
-from gradrace.reports.words import count, listing, name_of, number_of, plain, product
-
-_NUMBER = re.compile(r"[-+]?(\d[\d.,]*(e[-+]?\d+)?|inf|nan)\b")
-"""Numbers, in which otherwise equal findings differ."""
+from gradrace.reports.text.table import print_grid, print_lines
+from gradrace.reports.words import count, listing, name_of, number_of, plain, product, without_figures
 
 LEGEND = (
     "J, dw, db: error / bound, at most 1 if the gradient is right. Digits: decimal digits to which dw and db agree "
@@ -53,8 +49,7 @@ def show_everything(rows: Sequence[Row], console: Console | None = None) -> None
 
 
 def _print(console: Console, lines: Sequence[str]) -> None:
-    for line in lines:
-        console.print(Text(line))
+    print_lines(console, lines)
     if lines:
         console.print()
 
@@ -105,7 +100,7 @@ def _exceptions(rows: Sequence[Row], *outcomes: str) -> list[str]:
     for row in rows:
         kinds = [("wrong", finding) for finding in row.findings] + [("skipped", row.skipped)] * bool(row.skipped)
         for outcome, words in kinds:
-            alike.setdefault((outcome, row.impl, _NUMBER.sub("#", words or "")), []).append((row, words or ""))
+            alike.setdefault((outcome, row.impl, without_figures(words or "")), []).append((row, words or ""))
     return [_alike(outcome, impl, its) for (outcome, impl, _), its in alike.items() if outcome in outcomes]
 
 

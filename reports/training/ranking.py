@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from rich.console import Console
-from rich.text import Text
 
 from gradrace.bench.results import BASELINE
 from gradrace.bench.stats import median_interval
@@ -15,7 +14,7 @@ from gradrace.bench.training.prediction import Quality
 from gradrace.bench.training.racing.race_results import Look, Raced, Ran
 from gradrace.reports.analysis.grids import reasons
 from gradrace.reports.grid import Grid
-from gradrace.reports.text.table import print_grid
+from gradrace.reports.text.table import print_grid, print_lines
 from gradrace.reports.training.training_text import hundredths
 from gradrace.reports.training.training_text import show as show_training
 from gradrace.reports.words import count, interval, name_of, plain, times
@@ -45,10 +44,8 @@ def show(events: Iterable[Event | Raced], target: float | None = None, console: 
     (ended,) = raced
     console.print()
     print_grid(console, grid(ended, target))
-    for line in reasons(ended.absences):
-        console.print(Text(line))
-    for line in sentences(ended):
-        console.print(Text(line, style="bold"))
+    print_lines(console, reasons(ended.absences))
+    print_lines(console, sentences(ended), style="bold")
     return ended
 
 

@@ -16,7 +16,7 @@ from gradrace.bench.training.events import Done
 from gradrace.bench.training.prediction import Quality
 from gradrace.bench.training.racing.race_results import Raced, Ran
 from gradrace.reports.analysis.grids import reasons
-from gradrace.reports.figures.canvas import Picture, titles
+from gradrace.reports.figures.canvas import titles
 from gradrace.reports.grid import Grid
 from gradrace.reports.page.build import write_folder
 from gradrace.reports.page.page_data import Json, look_of
@@ -33,14 +33,9 @@ CHARTS = ("costs", "costs_against_seconds")
 GOOD = ["examples", "accuracy", "precision", "recall", "cost", "ROC AUC", "for comparison"]
 """Heads of the table with the quality of the classifier."""
 
-STEMS = (*CHARTS, "weights", "surest")
-"""All pictures that a training may have."""
-
 
 def write_report(done: Done, request: Request, folder: Path, raced: Raced | None = None) -> Path:
     """Write report.md, the pictures, the page and training.json into an existing folder; return the path of report.md.
-
-    Pictures of an earlier training that this one doesn't have are removed.
 
     Args:
         done: End of the training.
@@ -52,7 +47,6 @@ def write_report(done: Done, request: Request, folder: Path, raced: Raced | None
         UnusableInput: If the folder can't be written.
     """
     drawn = pictures(done, raced)
-    _remove_others(drawn, folder)
     answer, found, where = headline(done), tables(done, raced), origin(done, request)
     lines = [*raced.notes, *sentences(raced)] if raced else [*done.notes, *_read(done)]
     absences = reasons(raced.absences) if raced else []
@@ -70,14 +64,6 @@ def write_report(done: Done, request: Request, folder: Path, raced: Raced | None
     report = document("gradrace: a training", answer, [*lines, *absences], titles(drawn), *parts)
     (folder / "training.json").write_bytes(msgspec.json.format(msgspec.json.encode(as_data(done, raced)), indent=1))
     return write_folder(folder, report, drawn, "training", page)[0]
-
-
-def _remove_others(drawn: Sequence[Picture], folder: Path) -> None:
-    """Remove the pictures of an earlier training that this one doesn't draw."""
-    if (folder / "training.json").exists():
-        for stem in {*STEMS} - {*titles(drawn)}:
-            for suffix in (".png", ".svg"):
-                (folder / f"{stem}{suffix}").unlink(missing_ok=True)
 
 
 def descents(done: Done, raced: Raced | None) -> list[Json]:

@@ -90,11 +90,11 @@ def test_the_report_tells_every_cost_and_who_was_taken_for_what(tmp_path: Path) 
 
 
 def test_it_tells_what_a_reader_should_know_and_where_it_comes_from(tmp_path: Path) -> None:
-    for stem in ("costs_against_seconds.png", "surest.svg", "of my own.png"):
-        (tmp_path / stem).write_text("of another training")
-    (tmp_path / "weights.png").write_text("of mine")
+    for name in ("of my own.png", "weights.png"):
+        (tmp_path / name).write_text("of mine")
     write_report(done(shape=()), REQUEST, tmp_path)
-    assert (tmp_path / "weights.png").exists()  # whose folder was nobody's training yet
+    assert (tmp_path / "weights.png").exists()  # which no report linked to
+    write_report(done(), REQUEST, tmp_path)
     rose = "the cost rose: alpha 5 is too large"
     report = write_report(done(shape=())._replace(notes=(rose,), seconds=2.5), REQUEST, tmp_path).read_text()
     assert report.index(rose) < report.index("(costs.png)")

@@ -98,7 +98,7 @@ function layout(more) {
     showlegend: false,
     ...more,
     hoverlabel: { bgcolor: css("--panel"), bordercolor: css("--line"), font: { color: css("--ink") }, align: "left" },
-    xaxis: { ...axis, ...more.xaxis, title: { ...axis.title, text: more.xaxis?.title } },
+    xaxis: { ...axis, automargin: true, ...more.xaxis, title: { ...axis.title, text: more.xaxis?.title, standoff: 8 } },
     yaxis: { ...axis, automargin: true, ...more.yaxis, title: { ...axis.title, text: more.yaxis?.title, standoff: 8 } },
   };
 }

@@ -357,7 +357,13 @@ function winnerMap() {
     "winners",
     [trace],
     {
-      xaxis: { title: "m (examples)", tickvals: [...ms.keys()], ticktext: ms.map(count), showgrid: false },
+      xaxis: {
+        title: "m (examples)",
+        tickvals: [...ms.keys()],
+        ticktext: ms.map(count),
+        tickangle: wide.matches ? 0 : -45, // to the left, where the last label has room
+        showgrid: false,
+      },
       yaxis: { title: "n_x (features)", tickvals: [...n_xs.keys()], ticktext: n_xs.map(count), showgrid: false },
       annotations: marks,
     },
@@ -402,8 +408,8 @@ function modelBars() {
     {
       barmode: "stack",
       showlegend: true,
-      legend: { orientation: "h", y: 1.12, traceorder: "normal" },
-      margin: { l: 150, r: 15, t: 30, b: 50 },
+      legend: { orientation: "h", y: 1.02, yanchor: "bottom", traceorder: "normal" },
+      margin: { l: 150, r: 15, t: wide.matches ? 30 : 100, b: 50 }, // on a phone the legend has four lines
       xaxis: { title: "share of the time, %", range: [0, 100] },
     },
     found.length

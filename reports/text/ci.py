@@ -44,11 +44,12 @@ def show(report: Report, console: Console | None = None, *, verbose: bool = Fals
     console = console or Console()
     if found := rows(report, brief=not verbose):
         drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=0)
-        for number, head in enumerate(HEADS):
+        filled = [number for number in range(len(HEADS)) if any(row[number] for row in found)]
+        for number in filled:
             right = 2 <= number <= 4
-            drawn.add_column(head, justify="right" if right else "left", no_wrap=number != 1, overflow="fold")
+            drawn.add_column(HEADS[number], justify="right" if right else "left", no_wrap=number != 1, overflow="fold")
         for row in found:
-            drawn.add_row(*map(Text, row))
+            drawn.add_row(*(Text(row[number]) for number in filled))
         console.print(drawn)
         console.print()
     print_lines(console, notes(report, brief=not verbose))

@@ -311,6 +311,7 @@ def test_cells_that_one_side_lacks_are_counted_and_listed_only_in_files_and_verb
     file = tmp_path / "compared.md"
     brief, verbose = gradrace("compare", old, new, "--markdown", file), gradrace("compare", old, new, "--verbose")
     words, lines = " ".join(brief.stdout.split()), brief.stdout.splitlines()
+    assert "interval" not in lines[0]  # which one run a side doesn't have
     assert [line.split()[0] for line in lines[2:3]] == ["a"]
     assert len(lines) <= 16
     assert "5 cells (1 implementation, 5 sizes): skipped, such as a at m = 3, n_x = 10: plan: needs" in words

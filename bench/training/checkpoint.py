@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass, field
 
 from gradrace.bench.results import UnusableInput
@@ -65,6 +66,10 @@ class Checkpoint:
         state = State(*found.record.costs[-1], found.w, found.w.dtype.type(found.b))
         self.costs = list(found.record.costs)
         mine, its = self.model(state).record, found.record
+        one, train_set = found.classes[1], self.data.train_set
+        if one != train_set.classes[1] and one in train_set.kinds:
+            step = f"go on with --positive {shlex.quote(one)}, or leave out --resume"
+            raise UnusableInput(f"{file}: trained with the class {one!r} as 1; {step}")
         for name in ("implementation", "dtype", "alpha", "decay"):
             if (old := getattr(its, name)) != getattr(mine, name):
                 raise UnusableInput(f"{file}: trained with {name} {old}; give the same, or leave out --resume")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shlex
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -17,6 +18,7 @@ from gradrace.bench.datasets.layouts.beside import labels_beside
 from gradrace.bench.datasets.layouts.names import Part
 from gradrace.bench.datasets.read import read
 from gradrace.bench.datasets.split import split
+from gradrace.bench.datasets.tables.columns import few
 from gradrace.bench.results import Dtype, UnusableInput
 from gradrace.bench.training.descent import Schedule, State
 from gradrace.bench.training.events import Begun, Done, Shown
@@ -158,20 +160,46 @@ def read_data(request: Request) -> tuple[Dataset, Dataset | None]:
     if whole.labels_apart and request.test_label is None and not beside:
         raise UnusableInput(f"--test-data: {request.test_source} has no labels; name their file with --test-label")
     test = read(request.test_source, _how_to_test(request, whole))
-    if test.n_x != whole.n_x:
-        raise UnusableInput(f"{request.test_source}: {test.n_x} features, not the {whole.n_x} of {request.source}")
-    first = 1 if request.how.positive else 0  # with --positive, test examples may lack some of the other classes
-    classes = test.classes[first:], whole.classes[first:]
-    for kind, one, other in (("columns", test.features, whole.features), ("classes", *classes)):
-        if one != other:
-            raise UnusableInput(
-                f"{request.test_source}: its {kind} differ from those of {request.source}; give both the same"
-            )
-    return whole, test
+    return replace(whole, readings=(*whole.readings, *_told_of_test(request, whole, test))), test
+
+
+def _told_of_test(request: Request, train_set: Dataset, test_set: Dataset) -> tuple[str, ...]:
+    """Return the words that name classes which the training data lack. Raises UnusableInput if the data don't fit."""
+    source, other = request.source, request.test_source
+    if test_set.n_x != train_set.n_x:
+        raise UnusableInput(f"{other}: {test_set.n_x} features, not the {train_set.n_x} of {source}")
+    if test_set.features != train_set.features:
+        raise UnusableInput(f"{other}: its columns differ from those of {source}; give both the same")
+    if request.how.positive or _has_several(train_set):
+        return _told_of_classes(request, train_set, test_set)
+    if test_set.classes != train_set.classes:
+        raise UnusableInput(f"{other}: its classes differ from those of {source}; give both the same")
+    return ()
+
+
+def _told_of_classes(request: Request, train_set: Dataset, test_set: Dataset) -> tuple[str, ...]:
+    """Return the words that name classes which the training data lack: they count as 0.
+
+    Raises UnusableInput if the test data lack the class that counts as 1.
+    """
+    one, known = train_set.classes[1], train_set.kinds
+    unknown = [kind for kind in test_set.kinds if kind not in known]
+    if one in test_set.kinds:
+        told = f"{request.test_source}: classes that {request.source} lacks count as 0: {few(unknown)}"
+        return (told,) if unknown else ()
+    step = "give both the same classes"
+    if common := next((kind for kind in test_set.kinds if kind in known), None):
+        step = f"add such examples, or go on with --positive {shlex.quote(common)}"
+    told = f"no example of {one!r}, the class that counts as 1; its classes are {few(test_set.kinds)}"
+    raise UnusableInput(f"{request.test_source}: {told}; {step}")
+
+
+def _has_several(train_set: Dataset) -> bool:
+    return len(train_set.kinds) > 2
 
 
 def _how_to_test(request: Request, train_set: Dataset) -> ReadOptions:
-    """Return the options for reading the test data: the same features as in the training data, in any order."""
+    """Return the options for reading the test data: the same features and classes as in the training data."""
     how, is_table = request.how, bool(train_set.features)
     return replace(
         how,
@@ -182,4 +210,5 @@ def _how_to_test(request: Request, train_set: Dataset) -> ReadOptions:
         drop=(),
         keep=(),
         only=train_set.features,
+        positive=how.positive or (train_set.classes[1] if _has_several(train_set) else None),
     )

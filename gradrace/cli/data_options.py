@@ -26,7 +26,9 @@ class DataOptions:
     label: Annotated[str | None, option("NAME", "Column of the labels; for an .npy file, the file of the labels.")] = (
         None
     )
-    positive: Annotated[str | None, option("CLASS", "Class that counts as 1, if there are several.")] = None
+    positive: Annotated[
+        str | None, option("CLASS", "Class that counts as 1 if there are several; in `train`, the most frequent one.")
+    ] = None
     examples: Annotated[str | None, option("SIDE", "Axis of the examples in an array: rows or columns.")] = None
     header: Annotated[
         bool | None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +18,14 @@ from gradrace.bench.results import UnusableInput
 def read(path: Path, how: ReadOptions) -> Dataset:
     """Return breast_cancer (569 examples of 30 features) or digits (1797 grey images of 8×8, values 0 to 16).
 
-    Raises UnusableInput if `how.positive` is unknown, or is None for the ten classes of digits.
+    Raises UnusableInput if `how.positive` is unknown, or is None for the ten classes of digits without `how.decides`.
     """
     name, bunch = str(path), _bunch(path)
     words = np.array([str(word) for word in bunch.target_names])
-    labels, classes = binary(name, words[bunch.target], how.positive or (words[1] if len(words) == 2 else None))
+    positive = how.positive or (words[1] if len(words) == 2 else None)
+    labels, classes, kinds, readings = binary(name, words[bunch.target], replace(how, positive=positive))
     shape = (*bunch.images.shape[1:], 1) if "images" in bunch else ()
-    return Dataset(bunch.data.T.astype(np.float64), labels, classes, shape)
+    return Dataset(bunch.data.T.astype(np.float64), labels, classes, shape, readings=readings, kinds=kinds)
 
 
 def read_features(path: Path, wanted: Wanted) -> NDArray[np.float64]:

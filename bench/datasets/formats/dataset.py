@@ -30,6 +30,7 @@ class Dataset:
         label: name of a table's column of labels, or "".
         readings: how a table was understood where the command doesn't say it.
         labels_apart: whether the labels are from a file of their own.
+        kinds: names of all classes; of more than two, one counts as 1.
     """
 
     X: NDArray[Any]
@@ -42,6 +43,7 @@ class Dataset:
     label: str = ""
     readings: tuple[str, ...] = ()
     labels_apart: bool = False
+    kinds: tuple[str, ...] = ()
 
     @property
     def m(self) -> int:
@@ -111,7 +113,8 @@ class ReadOptions:
         drop: columns of a table to leave out.
         keep: columns of a table that are features, though they seem to number the examples.
         only: names of the features to take from a table, in this order; () for all.
-        guesses: whether a column of labels that is certain needs no `label`; the caller shows `Dataset.readings`.
+        guesses: whether a column of labels that is certain needs no `label`, and several classes that are certain no
+            `positive`; the caller shows `Dataset.readings`.
         memory_bytes: memory for X. A larger X stays on disk if its format allows that. If None, X must fit the memory.
     """
 
@@ -127,3 +130,8 @@ class ReadOptions:
     guesses: bool = False
     memory_bytes: float | None = None
     labels: LabelsFile | None = field(default=None, compare=False)
+
+    @property
+    def decides(self) -> bool:
+        """Return whether the class that counts as 1 may be chosen here. Test data take that of the training data."""
+        return self.guesses and self.positive is None and self.part == "train"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from posixpath import commonpath, dirname
 from shlex import quote
@@ -26,7 +25,7 @@ from gradrace.bench.datasets.formats.checks import (
 )
 from gradrace.bench.datasets.formats.chunked import Chunked, check_chunks
 from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted, told_by
-from gradrace.bench.datasets.formats.labels import classes_apart, classes_of
+from gradrace.bench.datasets.formats.labels import Labelled, classes_apart, classes_of
 from gradrace.bench.datasets.formats.matlab_text import CLASS, NUMERIC, text_of
 from gradrace.bench.datasets.formats.npy import check_on_disk, dataset_of, features_of
 from gradrace.bench.datasets.formats.stored import Stored, channels_last
@@ -42,9 +41,6 @@ MATLAB = b"MATLAB 7.3"
 
 MOST_NAMES = 100
 """Maximum number of arrays that are looked for in a group."""
-
-Labelled = tuple[NDArray[np.int64], tuple[str, str]]
-"""Labels (m,), each 0 or 1, and the names of the two classes."""
 
 
 class Hdf5Rows(Chunked):
@@ -63,7 +59,7 @@ def read(path: Path, how: ReadOptions) -> Dataset:
     Raises UnusableInput if the file holds anything else. Shapes and dtypes are checked before examples are read.
     """
     with _examples(path, how) as (X, axes, labelled, found):
-        side_of(path, axes.flat, len(labelled[0]), "rows" if axes.image else how.examples)
+        side_of(path, axes.flat, len(labelled.labels), "rows" if axes.image else how.examples)
         dataset = dataset_of(path, _in_memory(path, X), labelled, how)
         return told_by(dataset, found)
 
@@ -74,7 +70,7 @@ def open_stored(path: Path, how: ReadOptions) -> Dataset:
     Raises UnusableInput as `read` does, if the examples aren't the rows, and if a chunk needs more than
     `how.memory_bytes`.
     """
-    with _examples(path, how) as (X, axes, (labels, classes), found):
+    with _examples(path, how) as (X, axes, (labels, classes, kinds, readings), found):
         check_on_disk(path, axes)
         if is_matlab(path) and axes.image:
             raise UnusableInput(f"{path}: too large for memory, and MATLAB reverses its axes; save X as .npy")
@@ -84,8 +80,8 @@ def open_stored(path: Path, how: ReadOptions) -> Dataset:
         rows = Hdf5Rows(path.absolute(), X.name, X.shape, X.dtype, X.chunks[0] if X.chunks else 1)
         check_chunks(rows, how)
         stored = Stored.of(path, channels_last(rows, axes))
-        dataset = Dataset(stored.as_array(), labels, classes, axes.image, label=found.label)
-        return replace(dataset, notes=found.notes, readings=found.readings)
+        dataset = Dataset(stored.as_array(), labels, classes, axes.image, readings=readings, kinds=kinds)
+        return told_by(dataset, found)
 
 
 def read_features(path: Path, wanted: Wanted) -> NDArray[Any]:
@@ -131,7 +127,7 @@ def _examples(path: Path, how: ReadOptions) -> Iterator[tuple[h5py.Dataset, Axes
             labelled = _labelled(path, _labels(path, file, root + found.y), _class_names(file), how)
         X = _dataset(path, file, root + found.X, NUMBERS)
         shape = X.shape[::-1] if is_matlab(path) else X.shape
-        yield X, axes_of(path, shape, len(labelled[0]), columns=how.examples == "columns"), labelled, found
+        yield X, axes_of(path, shape, len(labelled.labels), columns=how.examples == "columns"), labelled, found
 
 
 def _labels(path: Path, file: h5py.File, name: str) -> NDArray[Any]:
@@ -244,7 +240,8 @@ def _labelled(path: Path, y: NDArray[Any], names: dict[str, str], how: ReadOptio
     Raises UnusableInput as `labels.binary` does.
     """
     if how.part == "test" and how.positive is None and y.dtype.kind in "iuf" and np.isin(y, (0, 1)).all():
-        return np.squeeze(y).reshape(-1).astype(np.int64), (names.get("0", "0"), names.get("1", "1"))
+        classes = names.get("0", "0"), names.get("1", "1")
+        return Labelled(np.squeeze(y).reshape(-1).astype(np.int64), classes, classes)
     return classes_of(path, y, how, names)
 
 

@@ -52,13 +52,14 @@ def read(folder: Path, how: ReadOptions) -> Dataset:
     check_are_classes(where, filled, how.part)
     images, told = images_of(where, filled)
     files = [(file, kind.name) for kind in filled for file in images[kind]]
-    labels, classes = binary(where, np.array([kind for _, kind in files]), how.positive)
+    labelled = binary(where, np.array([kind for _, kind in files]), how, named=True)
     shape = (*how.size, CHANNELS)
     needed = len(files) * int(np.prod(shape)) * (1 + BYTES_PER_NUMBER)
     check_fits(where, f"{len(files)} images of shape {shape}", needed)
     pixels = _all_of(where, [file for file, _ in files], how.size)
-    readings = (*told, *_left_out(where, kinds, filled))
-    return Dataset(pixels.reshape(len(files), -1).T, labels, classes, shape, notes=notes, readings=readings)
+    readings = (*told, *_left_out(where, kinds, filled), *labelled.readings)
+    X = pixels.reshape(len(files), -1).T
+    return Dataset(X, labelled.labels, labelled.classes, shape, notes=notes, readings=readings, kinds=labelled.kinds)
 
 
 def _left_out(folder: Path, kinds: list[Path], filled: list[Path]) -> tuple[str, ...]:

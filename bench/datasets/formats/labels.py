@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gradrace.bench.datasets.formats.dataset import ReadOptions
+from gradrace.bench.datasets.formats.decided import NUMBER, are_classes, most_frequent
 from gradrace.bench.results import UnusableInput
 
 MOST_NAMED, FEW = 10, 3
@@ -20,12 +20,24 @@ MOST_NAMED, FEW = 10, 3
 LEAST_DIFFERENT = 20
 """Number of labels from which on they are no classes if all differ, such as numbers of the examples."""
 
-NUMBER = re.compile(r"[+-]?(\d+([.]\d*)?|[.]\d+)([eE][+-]?\d+)?")
+
+class Labelled(NamedTuple):
+    """Labels as 0 and 1.
+
+    Attributes:
+        labels: (m,), each 0 or 1.
+        classes: names of the classes 0 and 1.
+        kinds: names of all classes.
+        readings: words that say which of several classes was chosen as 1.
+    """
+
+    labels: NDArray[np.int64]
+    classes: tuple[str, str]
+    kinds: tuple[str, ...]
+    readings: tuple[str, ...] = ()
 
 
-def classes_of(
-    path: Path, y: NDArray[Any], how: ReadOptions, called: Mapping[str, str] | None = None
-) -> tuple[NDArray[np.int64], tuple[str, str]]:
+def classes_of(path: Path, y: NDArray[Any], how: ReadOptions, called: Mapping[str, str] | None = None) -> Labelled:
     """Return `binary` of an array from a file: one label for each example, or one-hot labels.
 
     Raises UnusableInput if it is another array.
@@ -35,7 +47,7 @@ def classes_of(
         raise UnusableInput(f"{path}: the labels are of shape {y.shape}; give one label per example")
     if len(y) >= LEAST_DIFFERENT and how.positive is None and _all_differ(y):
         raise UnusableInput(f"{path}: all {len(y)} labels differ, so they are no classes; name others with --label")
-    return binary(path, y, how.positive, called)
+    return binary(path, y, how, called)
 
 
 def _all_differ(y: NDArray[Any]) -> bool:
@@ -43,7 +55,7 @@ def _all_differ(y: NDArray[Any]) -> bool:
     return bool(np.unique(y, return_counts=True)[1].max() == 1)
 
 
-def classes_apart(how: ReadOptions) -> tuple[NDArray[np.int64], tuple[str, str]]:
+def classes_apart(how: ReadOptions) -> Labelled:
     """Return `classes_of` the labels that were read from a file of their own."""
     assert how.labels is not None
     return classes_of(how.labels.path, how.labels.values, how)
@@ -62,33 +74,65 @@ def _from_one_hot(y: NDArray[Any]) -> NDArray[Any]:
 
 
 def binary(
-    where: Path | str, labels: NDArray[Any], positive: str | None, called: Mapping[str, str] | None = None
-) -> tuple[NDArray[np.int64], tuple[str, str]]:
-    """Return the labels as 0 and 1, (m,), and the names of both classes, from numbers or text (m,).
+    where: Path | str,
+    labels: NDArray[Any],
+    how: ReadOptions,
+    called: Mapping[str, str] | None = None,
+    *,
+    named: bool = False,
+    counts: NDArray[np.int64] | None = None,
+) -> Labelled:
+    """Return the labels as 0 and 1, (m,), from numbers or text (m,), with the names of the classes.
 
-    0 and 1 stay unchanged. Of two other values, the one that sorts last becomes 1. `positive` overrides this choice,
-    and is required if there are more than two classes. `called` has other names of classes, by their labels.
-    Raises UnusableInput if a label is missing, if there is only one class, if `positive` is unknown, or if it is
-    required but None.
+    0 and 1 stay unchanged. Of two other values, the one that sorts last becomes 1. `how.positive` overrides this
+    choice, and is required if there are more than two classes, unless `how.decides` and they are certainly classes:
+    then the most frequent one becomes 1. In test data, it may be absent.
+
+    Args:
+        where: source of the labels, for messages.
+        labels: the labels.
+        how: options for reading the source.
+        called: other names of classes, by their labels.
+        named: whether the labels are known to be names of classes.
+        counts: number of examples for each label, (m,), if that isn't 1.
+
+    Raises:
+        UnusableInput: if a label is missing, if there is only one class, if `how.positive` is unknown, or if it is
+            required but None.
     """
     if labels.dtype.kind == "f" and (missing := np.flatnonzero(np.isnan(labels))).size:
         raise UnusableInput(f"{where}: the label of example {missing[0] + 1} is missing; fill it, or drop the example")
-    found, codes = np.unique(labels, return_inverse=True)
-    written = [_name(value) for value in found]
+    found, codes, many = np.unique(labels, return_inverse=True, return_counts=True)
+    if counts is not None:
+        many = np.bincount(codes, counts, len(found)).astype(np.int64)
+    written, positive, readings = [name_of(value) for value in found], how.positive, tuple[str, ...]()
     names = [(called or {}).get(name, name) for name in written]
     if len(names) < 2:
         raise UnusableInput(f"{where}: all labels are {''.join(names) or 'absent'}; a classifier needs two classes")
+    if how.decides and len(names) > 2 and are_classes(names, many, named=named or bool(called)):
+        positive, told = most_frequent(names, many)
+        readings = (told,)
     if positive is None:
         check_are_classes(where, names)
     shown = ", ".join(names[:MOST_NAMED]) + (", …" if len(names) > MOST_NAMED else "")
-    if positive is not None and positive not in (*names, *written):
-        raise UnusableInput(f"{where}: no class {positive!r}; the classes are {shown}")
     if positive is None and len(names) > 2:
         told = f"go on with --positive {shlex.quote(names[0])}, for this class against all others, or name another one"
         raise UnusableInput(f"{where}: {len(names)} classes ({shown}); {told}")
+    if positive is not None and positive not in (*names, *written):
+        if how.part == "train":
+            raise UnusableInput(f"{where}: no class {positive!r}; the classes are {shown}")
+        return Labelled(np.zeros(len(labels), np.int64), (f"not {positive}", positive), tuple(names))
     place = 1 if positive is None else [*names, *written].index(positive) % len(names)
     others = names[1 - place] if len(names) == 2 else f"not {names[place]}"
-    return (codes == place).astype(np.int64), (others, names[place])
+    return Labelled((codes == place).astype(np.int64), (others, names[place]), tuple(names), readings)
+
+
+def undecided(labels: NDArray[Any], how: ReadOptions) -> list[str]:
+    """Return the names of several classes if `how.positive` has to be one of them, otherwise []."""
+    found, counts = np.unique(labels, return_counts=True)
+    names = [name_of(value) for value in found]
+    asks = len(names) > 2 and how.positive is None and not (how.decides and are_classes(names, counts))
+    return names if asks else []
 
 
 def check_are_classes(where: Path | str, names: Sequence[str], remedy: str = "make two classes of them") -> None:
@@ -100,7 +144,7 @@ def check_are_classes(where: Path | str, names: Sequence[str], remedy: str = "ma
         raise UnusableInput(f"{where}: {told}; name another column or array with --label; {remedy}")
 
 
-def _name(value: Any) -> str:
+def name_of(value: Any) -> str:
     """Return the name of a class: True for True, 1 for 1.0, decoded text for bytes."""
     if isinstance(value, bytes):
         return value.decode(errors="replace")

@@ -26,7 +26,7 @@ from gradrace.bench.datasets.formats.checks import (
     side_of,
 )
 from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted
-from gradrace.bench.datasets.formats.labels import classes_apart
+from gradrace.bench.datasets.formats.labels import Labelled, classes_apart
 from gradrace.bench.datasets.formats.stored import Run, Stored, channels_last, equal_runs
 from gradrace.bench.datasets.layouts.axes import Axes, axes_of
 from gradrace.bench.datasets.layouts.commands import free, word
@@ -110,7 +110,7 @@ def open_stored(path: Path, how: ReadOptions) -> Dataset:
     Raises UnusableInput as `read` does, and if the numbers of an example aren't contiguous: each of them would then
     cost the read of a page.
     """
-    labels, classes = classes_apart(how)
+    labels, classes, kinds, readings = classes_apart(how)
     with refusing(path, *DAMAGED), path.open("rb") as stream:
         shape, fortran_order, dtype = _header(path, "X", stream, NUMBERS)
         offset = stream.tell()
@@ -124,7 +124,7 @@ def open_stored(path: Path, how: ReadOptions) -> Dataset:
     if path.stat().st_size < offset + m * n_x * dtype.itemsize:
         raise UnusableInput(f"{path}: not a whole .npy file (it ends too early); save it again")
     X = Stored.of(path, channels_last(NpyRows(path.absolute(), offset, (m, n_x), dtype), axes))
-    return Dataset(X.as_array(), labels, classes, axes.image)
+    return Dataset(X.as_array(), labels, classes, axes.image, readings=readings, kinds=kinds)
 
 
 def check_on_disk(path: Path, axes: Axes) -> None:
@@ -141,21 +141,19 @@ def read_features(path: Path, wanted: Wanted) -> NDArray[Any]:
     return features_of(path, _array(path, "X"), wanted)
 
 
-def dataset_of(
-    path: Path, X: NDArray[Any], labelled: tuple[NDArray[np.int64], tuple[str, str]], how: ReadOptions
-) -> Dataset:
+def dataset_of(path: Path, X: NDArray[Any], labelled: Labelled, how: ReadOptions) -> Dataset:
     """Return the examples of X, with examples as rows or columns, and of their labels.
 
-    labelled: labels (m,), and the names of the classes.
     Raises UnusableInput if X doesn't fit the labels, or holds unusable values.
     """
-    labels, classes = labelled
+    labels, classes, kinds, readings = labelled
     axes = axes_of(path, X.shape, len(labels), columns=how.examples == "columns")
     side = side_of(path, axes.flat, len(labels), "rows" if axes.image else how.examples)
     rows = axes.rows(X)
-    readings = (f"the last axis of X counts the examples, of shape {X.shape}",) if axes.examples_last else ()
+    if axes.examples_last:
+        readings = (f"the last axis of X counts the examples, of shape {X.shape}", *readings)
     features = as_features(path, rows.T if side == "rows" else rows)
-    return Dataset(features, labels, classes, axes.image, readings=readings)
+    return Dataset(features, labels, classes, axes.image, readings=readings, kinds=kinds)
 
 
 def features_of(path: Path, X: NDArray[Any], wanted: Wanted) -> NDArray[Any]:

@@ -21,7 +21,7 @@ from gradrace.bench.datasets.formats.checks import (
     refusing,
 )
 from gradrace.bench.datasets.formats.chunked import Chunked, check_chunks
-from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted
+from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted, told_by
 from gradrace.bench.datasets.formats.labels import classes_of
 from gradrace.bench.datasets.formats.stored import Stored, channels_last
 from gradrace.bench.datasets.layouts.axes import axes_of
@@ -67,7 +67,7 @@ def open_stored(path: Path, how: ReadOptions) -> Dataset:
     with refusing(path, *DAMAGED):
         found = y[...]
     check_letters(path, "y", found)
-    labels, classes = classes_of(path, found, how)
+    labels, classes, kinds, readings = classes_of(path, found, how)
     axes = axes_of(path, X.shape, len(labels))
     if X.shape[0] != len(labels):
         m, axis = len(labels), "-1" if X.shape[-1] == len(labels) else "the examples' axis"
@@ -77,8 +77,8 @@ def open_stored(path: Path, how: ReadOptions) -> Dataset:
     rows = _rows(path, X)
     check_chunks(rows, how)
     stored = Stored.of(path, channels_last(rows, axes)).as_array()
-    dataset = Dataset(stored, labels, classes, axes.image, label=chose.label)
-    return replace(dataset, notes=chose.notes, readings=chose.readings)
+    dataset = Dataset(stored, labels, classes, axes.image, readings=readings, kinds=kinds)
+    return told_by(dataset, chose)
 
 
 def read_features(path: Path, wanted: Wanted) -> NDArray[Any]:

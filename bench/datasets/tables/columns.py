@@ -12,6 +12,7 @@ from pathlib import Path
 
 from gradrace.bench.datasets.dialects.numerals import PLAIN
 from gradrace.bench.datasets.formats.dataset import ReadOptions
+from gradrace.bench.datasets.formats.decided import MOST_CLASSES
 from gradrace.bench.results import UnusableInput
 
 MOST_NAMED = 10
@@ -108,9 +109,6 @@ LEAST_ROWS = 10
 
 ROWS_PER_WORD = 10
 """Rows per value of an only column of text from which on its values are classes, however many."""
-
-MOST_CLASSES = 20
-"""Maximum number of values of a column that looks like labels."""
 
 
 def label_place(path: Path, names: Sequence[str], label: str | None) -> int:

@@ -60,22 +60,24 @@ def read(path: Path, how: ReadOptions) -> Dataset:
     layout, findings = layout_of(path, head, how)
     gathered, labels = _gathered(path, head, layout, findings, how)
     findings.refuse()
-    as_binary, classes = labels.binary(how.positive) if how.labels is None else classes_apart(how)
-    check_one_each(path, gathered.m, len(as_binary))
+    labelled = labels.binary(how) if how.labels is None else classes_apart(how)
+    check_one_each(path, gathered.m, len(labelled.labels))
     X = as_features(path, gathered.features())
     readings = [*head.told, *layout.readings]
     if layout.guessed and layout.label is not None:
         readings.append(guess.told(layout.names, layout.label, labels.classes()))
+    readings += labelled.readings
     if head.aside:
         readings.append(f"lines such as {head.aside[:MOST_SHOWN]!r} are taken as comments")
     return Dataset(
         X,
-        as_binary,
-        classes,
+        labelled.labels,
+        labelled.classes,
         features=gathered.names,
         unnamed=layout.unnamed,
         label="" if layout.label is None else layout.names[layout.label],
         readings=(*readings, *gathered.told()),
+        kinds=labelled.kinds,
     )
 
 
@@ -138,11 +140,13 @@ def _gathered(
         return _gathered(path, replace(head, encoding="latin-1"), layout, findings, how)
     if layout.label is not None and whole:
         findings.check_likely(layout.names[layout.label], labels.classes())
-    if _has_several(labels, how) and layout.label is not None:
-        check_are_classes(path, labels.classes(), remedies.two_classes(path, head, layout.label, header=layout.header))
-    if _has_several(labels, how) and (findings.causes or gathered.faulty() or layout.guessed or not whole):
-        of_label = "" if layout.label is None or not layout.guessed else layout.names[layout.label]
-        findings.add_classes(labels.classes(), gathered.m, of_label)
+    if layout.label is not None and how is not None and labels.are_undecided(how, whole=whole):
+        remedy = remedies.two_classes(path, head, layout.label, header=layout.header)
+        check_are_classes(path, labels.classes(), remedy)
+        many = how.decides and labels.are_many_numbers()
+        if findings.causes or gathered.faulty() or layout.guessed or many or not whole:
+            of_label = layout.names[layout.label] if layout.guessed else ""
+            findings.add_classes(labels.classes(), gathered.m, of_label, remedy if many else "")
     if labels.unlabelled:
         remedy = remedies.labelled(path, head, layout.label) if layout.header and layout.label is not None else ""
         findings.add_unlabelled(labels.unlabelled, remedy)
@@ -169,22 +173,19 @@ def _read_on(
     labels, found = Labels(path, head.numerals), scanned(path, head, layout)
     gathered.note(found.text, found.missing)
     labels.expect(found.classes)
-    unusable = found.whole and how is not None and not labels.are_usable(how.positive)
+    unusable = found.whole and how is not None and not labels.are_usable(how)
     for chunk in _chunks(path, head, layout, labels):
         if layout.label is not None:
             labels.take(chunk[layout.label].to_numpy(dtype=np.int64))
         gathered.take(chunk.iloc[:, list(layout.features)])
         if gathered.m < REFUSED_CELLS // len(layout.names):
             continue
-        faulty = unclear or gathered.faulty() or labels.unlabelled or _has_several(labels, how)
-        if faulty or (unusable and how is not None and not labels.are_usable(how.positive)):
+        faulty = unclear or gathered.faulty() or labels.unlabelled
+        if faulty or (how is not None and labels.are_undecided(how, whole=False)):
+            return gathered, labels, False
+        if unusable and how is not None and not labels.are_usable(how):
             return gathered, labels, False
     return gathered, labels, True
-
-
-def _has_several(labels: Labels, how: ReadOptions | None) -> bool:
-    """Return whether --positive has to name a class."""
-    return how is not None and how.positive is None and len(labels.known) > 2
 
 
 def _chunks(path: Path, head: Head, layout: Layout, labels: Labels) -> Iterator[pd.DataFrame]:

@@ -106,10 +106,11 @@ class Findings:
             if table.text or missing:
                 self.others.append(f"make them numbers: {RECIPE}")
 
-    def add_classes(self, names: Sequence[str], m: int, label: str = "") -> None:
+    def add_classes(self, names: Sequence[str], m: int, label: str = "", remedy: str = "") -> None:
         """Add that there are more than two classes.
 
-        m: number of examples. label: column that was taken for the labels, if it wasn't named.
+        m: number of examples. label: column that was taken for the labels, if it wasn't named. remedy: what to do if
+        they are numbers rather than classes.
         """
         check_are_classes(self.path, names)
         if LEAST_DIFFERENT <= m == len(names):
@@ -117,8 +118,9 @@ class Findings:
                 f"{self.path}: all {m} labels differ, so they are no classes; name another column with --label"
             )
         of_label = f" in {label!r}" if label else ""
-        other = "name another column of labels with --label" if label else ""
-        self.add(f"{len(names)} classes ({few(names)}){of_label}", f"--positive {shlex.quote(names[0])}", other)
+        others = ["name another column of labels with --label" if label else "", remedy]
+        self.add(f"{len(names)} classes ({few(names)}){of_label}", f"--positive {shlex.quote(names[0])}")
+        self.others += filter(None, others)
 
     def add_unlabelled(self, example: int, remedy: str) -> None:
         """Add that an example has no label, so that no option goes on.

@@ -12,7 +12,7 @@ from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
 from gradrace.bench.datasets.formats.checks import as_features, check_one_each
 from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted
-from gradrace.bench.datasets.formats.labels import binary, classes_apart
+from gradrace.bench.datasets.formats.labels import binary, classes_apart, undecided
 from gradrace.bench.datasets.tables.columns import (
     check_different,
     feature_places,
@@ -52,23 +52,24 @@ def dataset_of(path: Path, table: pd.DataFrame, how: ReadOptions) -> Dataset:
     keep = {*features} if how.only else {*how.keep}
     findings.check_likely(names[place], [str(one) for one in np.unique(labels)])
     doubtful = certain or findings.causes or gathered.faulty()
-    if doubtful and how.positive is None and len(found := np.unique(labels)) > 2:
-        findings.add_classes([str(one) for one in found], len(table), certain or "")
+    if doubtful and (several := undecided(labels, how)):
+        findings.add_classes(several, len(table), certain or "")
     codes = np.unique(labels, return_inverse=True)[1] if labels.dtype.kind == "U" else labels
     repeated = gathered.repeating(names[place], codes.astype(np.float64))
     findings.add_columns(gathered, keep, whole=True, decides=how.guesses, repeating=repeated)
     findings.refuse()
-    as_binary, classes = binary(path, labels, how.positive)
-    readings = [told(names, place, classes)] if certain else []
+    as_binary, classes, kinds, decided = binary(path, labels, how)
+    readings = [*([told(names, place, kinds)] if certain else []), *decided]
     readings += [f"the table's index {name!r} is no feature" for name in table.index.names if name is not None]
     readings += gathered.told()
     X = as_features(path, gathered.features())
-    return Dataset(X, as_binary, classes, features=gathered.names, label=names[place], readings=(*readings,))
+    called = names[place]
+    return Dataset(X, as_binary, classes, features=gathered.names, label=called, readings=(*readings,), kinds=kinds)
 
 
 def _with_labels(path: Path, table: pd.DataFrame, names: list[str], how: ReadOptions) -> Dataset:
     """Return the examples of a table whose labels are from a file of their own."""
-    as_binary, classes = classes_apart(how)
+    as_binary, classes, kinds, decided = classes_apart(how)
     check_one_each(path, len(table), len(as_binary))
     places, findings = feature_places(path, names, None, how), Findings(path)
     features = tuple(names[place] for place in places)
@@ -76,7 +77,8 @@ def _with_labels(path: Path, table: pd.DataFrame, names: list[str], how: ReadOpt
     findings.add_columns(gathered, {*features} if how.only else {*how.keep}, whole=True, decides=how.guesses)
     findings.refuse()
     X = as_features(path, gathered.features())
-    return Dataset(X, as_binary, classes, features=gathered.names, readings=tuple(gathered.told()))
+    readings = (*decided, *gathered.told())
+    return Dataset(X, as_binary, classes, features=gathered.names, readings=readings, kinds=kinds)
 
 
 def without_labels(table: pd.DataFrame) -> bool:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 
 from gradrace.bench.datasets.dialects.numerals import PLAIN
+from gradrace.bench.datasets.formats.decided import MOST_CLASSES
 from gradrace.bench.datasets.tables.columns import (
     FEATURES_TOO,
     LABELS,
-    MOST_CLASSES,
     OUTCOMES,
     SORTED_ROWS,
     SURE_OUTCOMES,

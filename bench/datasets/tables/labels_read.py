@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradrace.bench.datasets.dialects.numerals import PLAIN, Numerals
-from gradrace.bench.datasets.formats.labels import binary
+from gradrace.bench.datasets.formats.dataset import ReadOptions
+from gradrace.bench.datasets.formats.decided import FEW_CODES, are_classes, may_be_classes
+from gradrace.bench.datasets.formats.labels import Labelled, binary, name_of
 from gradrace.bench.results import UnusableInput
 
 
@@ -50,13 +53,26 @@ class Labels:
         """Return the names of the classes, sorted."""
         return sorted(self.known)
 
-    def are_usable(self, positive: str | None) -> bool:
-        """Return whether the known classes are usable, as `binary` needs them."""
+    def are_usable(self, how: ReadOptions) -> bool:
+        """Return whether the known classes are usable, as `binary` needs them, or may be once all labels are read."""
+        if how.positive is None and len(self.known) > 2:
+            return not self.are_undecided(how, whole=False)
         try:
-            self.binary(positive)
+            self.binary(how)
         except UnusableInput:
             return False
         return True
+
+    def are_undecided(self, how: ReadOptions, *, whole: bool) -> bool:
+        """Return whether `how.positive` has to name one of several classes. whole: whether all labels are read."""
+        if how.positive is not None or len(self.known) <= 2:
+            return False
+        names = self._names()
+        return not (how.decides and (are_classes(names, self._counts()) if whole else may_be_classes(names)))
+
+    def are_many_numbers(self) -> bool:
+        """Return whether the labels are more numbers than few classes have."""
+        return len(self.known) > FEW_CODES and self._plain() is not None
 
     def numbers(self) -> NDArray[np.float64]:
         """Return the labels (m,) if they are numbers, otherwise the position of each in `known`."""
@@ -74,16 +90,27 @@ class Labels:
         plain = [self._numerals.plain(name) for name in self.known]
         return None if None in plain else np.array(plain, dtype=np.float64)
 
+    def _names(self) -> list[str]:
+        """Return the names of the classes as `labels.binary` has them."""
+        plain = self._plain()
+        return [*self.known] if plain is None else [name_of(value) for value in plain]
+
+    def _counts(self) -> NDArray[np.int64]:
+        """Return the number of examples of each class."""
+        codes = self._all()
+        return np.bincount(codes[codes >= 0], minlength=len(self.known))
+
     def _all(self) -> NDArray[np.int64]:
         return np.concatenate([np.empty(0, dtype=np.int64), *self._codes])
 
-    def binary(self, positive: str | None) -> tuple[NDArray[np.int64], tuple[str, str]]:
-        """Return the labels as 0 and 1, (m,), and the names of both classes, as `labels.binary` does."""
-        positive = positive and positive.strip()
+    def binary(self, how: ReadOptions) -> Labelled:
+        """Return the labels as 0 and 1, (m,), with the names of the classes, as `labels.binary` does."""
+        positive = how.positive and how.positive.strip()
         plain = self._plain()
         values: NDArray[Any] = np.array([*self.known], dtype=np.str_) if plain is None else plain
-        as_binary, classes = binary(self._path, values, positive if plain is None else _plain(positive))
-        return as_binary[self._all()], classes
+        how = replace(how, positive=positive if plain is None else _plain(positive))
+        labelled = binary(self._path, values, how, counts=self._counts())
+        return labelled._replace(labels=labelled.labels[self._all()])
 
 
 def _plain(positive: str | None) -> str | None:

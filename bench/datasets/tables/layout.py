@@ -10,6 +10,7 @@ from gradrace.bench.datasets.dialects.dialect import Head
 from gradrace.bench.datasets.dialects.header import MISSING, is_example, is_surely_example, names_of, width_of
 from gradrace.bench.datasets.doubts import remedies
 from gradrace.bench.datasets.formats.dataset import ReadOptions, Wanted
+from gradrace.bench.datasets.formats.decided import MOST_CLASSES
 from gradrace.bench.datasets.tables import columns, guess
 from gradrace.bench.datasets.tables.findings import Findings
 from gradrace.bench.results import UnusableInput
@@ -218,7 +219,7 @@ def _unnamed_label(head: Head, names: Sequence[str], label: str | None) -> str:
 def _check_has_classes(path: Path, head: Head, names: Sequence[str], label: str | None, *, header: bool) -> None:
     """Raise UnusableInput if no column looks like labels and the last one holds numbers, as in a regression."""
     rows = head.rows[1:] if header else head.rows
-    has_few = any(len(columns.values_of(rows, place)) <= columns.MOST_CLASSES for place in range(len(names)))
+    has_few = any(len(columns.values_of(rows, place)) <= MOST_CLASSES for place in range(len(names)))
     if label is None and len(names) > 1 and not has_few and _numeric_column(head, rows, len(names) - 1):
         remedy = remedies.two_classes(path, head, len(names) - 1, header=header)
         told = f"no column has few values, as labels have; name one with --label; {columns.shown(names)}"

@@ -112,12 +112,12 @@ def open_stored(path: Path, how: ReadOptions) -> Dataset:
         index = (file.schema_arrow.pandas_metadata or {}).get("index_columns", [])
         columns = [str(name) for name in file.schema_arrow.names if name not in index]
         if how.labels is not None:
-            place, (labels, classes) = None, classes_apart(how)
-            check_one_each(path, file.metadata.num_rows, len(labels))
+            place, labelled = None, classes_apart(how)
+            check_one_each(path, file.metadata.num_rows, len(labelled.labels))
         else:
             place = label_place(path, columns, how.label)
             label = _frame(file.read(columns=[columns[place]])).iloc[:, 0]
-            labels, classes = binary(path, labels_of(path, label), how.positive)
+            labelled = binary(path, labels_of(path, label), how)
         names = tuple(columns[one] for one in feature_places(path, columns, place, how))
         first = next(file.iter_batches(FIRST, columns=list(names)), None)
         if first is not None:
@@ -134,7 +134,9 @@ def open_stored(path: Path, how: ReadOptions) -> Dataset:
         )
     rows = ParquetRows(path.absolute(), names, tuple(accumulate(sizes, initial=0)))
     called = "" if place is None else columns[place]
-    return Dataset(Stored.of(path, rows).as_array(), labels, classes, features=names, label=called)
+    labels, classes, kinds, readings = labelled
+    X = Stored.of(path, rows).as_array()
+    return Dataset(X, labels, classes, features=names, label=called, readings=readings, kinds=kinds)
 
 
 def _table(path: Path) -> pd.DataFrame:

@@ -34,8 +34,8 @@ def read(path: Path, how: ReadOptions) -> Dataset:
     if how.label is not None or how.labels is not None:
         raise UnusableInput(f"{path}: --label is for tables with columns; leave it out, the labels begin the lines")
     X, y, names = _loaded(path, how.only)
-    labels, classes = binary(path, y, how.positive)
-    return Dataset(X, labels, classes, features=names)
+    labels, classes, kinds, readings = binary(path, y, how)
+    return Dataset(X, labels, classes, features=names, readings=readings, kinds=kinds)
 
 
 def read_features(path: Path, wanted: Wanted) -> NDArray[Any]:

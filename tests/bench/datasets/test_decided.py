@@ -267,7 +267,7 @@ def test_labels_called_by_a_question_mark_stay_a_class(tmp_path: Path) -> None:
     rows = [f"{'vhml'[row % 4]},{'abc'[row // 2 % 3]},{'ny?'[row % 3]}" for row in range(M)]
     (tmp_path / "a.data").write_text("\n".join(rows))
     told = refusal(str(tmp_path / "a.data"))
-    assert followed(told.replace("--positive '?'", "--positive ?"), tmp_path).classes == ("not ?", "?")
+    assert followed(told, tmp_path).kinds == ("?", "n", "y")
 
 
 def test_texts_may_be_missing(tmp_path: Path) -> None:

@@ -224,11 +224,14 @@ def test_the_command_makes_columns_of_categories(tmp_path: Path, name: str, text
     np.testing.assert_array_equal(dataset.labels, [row[-1] == "yes" for row in CATEGORIES])
 
 
-def test_the_command_keeps_the_positive_class_and_leaves_out_names(tmp_path: Path) -> None:
+@pytest.mark.parametrize("guesses", [True, False])
+def test_the_command_keeps_the_positive_class_and_leaves_out_names(tmp_path: Path, *, guesses: bool) -> None:
+    """Where the most frequent class counts as 1, the command names none."""
     lines = [f"Al {number},{line}{number % 3}" for number, line in enumerate(ROWS)]
     (tmp_path / "a.csv").write_text("\n".join(["name,colour,size,class", *lines]))
-    dataset = follow(tmp_path / "a.csv", tmp_path)
+    dataset = follow(tmp_path / "a.csv", tmp_path, guesses=guesses)
     assert (dataset.n_x, dataset.classes) == (5, ("not no0", "no0"))
+    assert any("counts as 1 (8 of 40)" in line for line in dataset.readings) == guesses
 
 
 @pytest.mark.parametrize("header", ["class,text\n", ""])
@@ -241,10 +244,10 @@ def test_the_command_counts_the_words_of_texts(tmp_path: Path, header: str) -> N
     assert (dataset.X == [row % 3 for row in range(30)]).all(axis=1).any()
 
 
-def follow(path: Path, folder: Path) -> Dataset:
+def follow(path: Path, folder: Path, *, guesses: bool = True) -> Dataset:
     """Return the examples that the command of a refusal goes on with."""
     with pytest.raises(UnusableInput, match="no feature is left without them: go on with") as refused:
-        read(str(path), ReadOptions(guesses=True))
+        read(str(path), ReadOptions(guesses=guesses))
     found = re.search(r"left without them: go on with --data (.*) after python (-c .*)", str(refused.value))
     assert found
     subprocess.run([sys.executable, *shlex.split(found[2])], cwd=folder, check=True)

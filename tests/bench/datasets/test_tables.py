@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -200,8 +201,11 @@ class TestHeader:
         lines = [[str(row % 16), str(row % 7)] for row in range(520)]
         for row, line in enumerate(lines):
             line.insert(place, chr(ord("A") + row % 26))
-        told = refusal(tmp_path / "a.data", "".join(",".join(line) + "\n" for line in lines), ReadOptions(guesses=True))
+        text, how = "".join(",".join(line) + "\n" for line in lines), ReadOptions(header=False, label=str(label))
+        told = refusal(tmp_path / "a.data", text, ReadOptions())
         assert f"go on with --no-header --label {label} --positive A" in told
+        assert f"go on with --no-header --label {label}, or" in refusal(tmp_path / "a.data", text, GUESSES)
+        assert read(str(tmp_path / "a.data"), replace(how, guesses=True)).classes == ("not A", "A")
 
     def test_columns_without_names_are_numbered(self, tmp_path: Path) -> None:
         dataset = read(write(tmp_path / "a.data", WITHOUT_NAMES), ReadOptions(label="4", header=False))
@@ -570,10 +574,9 @@ class TestCertainLabel:
         assert read(str(tmp_path / "a.csv"), ReadOptions(guesses=True, drop=("date",))).label == "class"
 
     def test_several_classes_are_named_with_their_column(self, tmp_path: Path) -> None:
-        told = refusal(tmp_path / "a.csv", table({"a": NUMBERS, "species": ["S", "V", "X"]}), GUESSES)
-        assert told == (
-            "3 classes (S, V, X) in 'species'; go on with --positive S, or name another column of labels with --label"
-        )
+        told = refusal(tmp_path / "a.csv", table({"a": NUMBERS, "species": [30, 40, 60]}), GUESSES)
+        step = "go on with --positive 30, or name another column of labels with --label"
+        assert told == f"3 classes (30, 40, 60) in 'species'; {step}"
 
     @pytest.mark.parametrize(
         ("name", "place"),

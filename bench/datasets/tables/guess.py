@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
 from gradrace.bench.datasets.dialects.numerals import PLAIN
 from gradrace.bench.datasets.formats.decided import MOST_CLASSES
@@ -34,6 +36,79 @@ CODES = ({0, 1}, {1, 2}, {-1, 1})
 """Numbers that stand for two classes."""
 
 
+@dataclass(frozen=True)
+class Columns:
+    """Columns of a table that may hold the labels, as far as its first examples show them.
+
+    Attributes:
+        names: names of all columns.
+        rows: cells of the first examples.
+        values: {name: different cells} of the columns that aren't dropped.
+        is_number: function that tells numbers from text.
+    """
+
+    names: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    values: Mapping[str, Collection[str]]
+    is_number: Callable[[str], bool]
+
+    @cached_property
+    def first(self) -> str:
+        """Return the first column."""
+        return next(iter(self.values))
+
+    @cached_property
+    def last(self) -> str:
+        """Return the last column."""
+        return next(reversed([*self.values]))
+
+    @cached_property
+    def pairs(self) -> list[str]:
+        """Return the columns with two values."""
+        return [name for name, found in self.values.items() if len(found) == 2]
+
+    @cached_property
+    def texts(self) -> list[str]:
+        """Return the columns that hold text."""
+        return [name for name, found in self.values.items() if not all(map(self.is_number, found))]
+
+    @cached_property
+    def usual(self) -> list[str]:
+        """Return the columns with a usual name of labels."""
+        return [name for name in self.values if name.strip().lower() in LABELS and not _is_coordinate(name, self.names)]
+
+    @cached_property
+    def worded(self) -> list[str]:
+        """Return the columns with few values whose name holds a usual word of labels."""
+        return [name for name in self.values if has_word(name) and self._has_few(name)]
+
+    @cached_property
+    def named(self) -> list[str]:
+        """Return the columns whose name says that they hold labels.
+
+        They have a usual name and few values. If there is none, an only one with a usual word counts if it is the last
+        or the first column, and if it has two values or ends in the word.
+        """
+        if named := [name for name in self.usual if self._has_few(name)]:
+            return named
+        if len(self.worded) != 1 or self.worded[0] not in (self.first, self.last):
+            return []
+        return [name for name in self.worded if len(self.values[name]) <= 2 or words_of(name)[-1] in WORDS]
+
+    @cached_property
+    def sure(self) -> list[str]:
+        """Return those of `named` whose name no feature has."""
+        return [name for name in self.named if not _may_be_feature(name)]
+
+    def is_outcome(self, name: str) -> bool:
+        """Return whether a column has two values, and a name that holds one of `OUTCOMES`."""
+        return name in self.pairs and has_outcome(name, OUTCOMES)
+
+    def _has_few(self, name: str) -> bool:
+        least = 1 if len(self.rows) >= SORTED_ROWS else 2
+        return least <= len(self.values[name]) <= MOST_CLASSES
+
+
 def certain_label(
     names: Sequence[str],
     rows: Sequence[Sequence[str]],
@@ -44,16 +119,8 @@ def certain_label(
 ) -> str | None:
     """Return the column that certainly holds the labels; None if there is none, or a second candidate.
 
-    It is the only one with a usual name of labels and few values; names that features may have, too, count only if
-    there is no other. If it isn't the last column, its name must be one that no feature has, and the last column
-    must not have two values, unless it is one of several that were made of a category, such as `port_C` and
-    `port_S`. A name that holds one of `WORDS` counts if the column is the last one, or the first one, and if it has
-    two values or ends in the word. Without such a name, it is the last column if that has two values and a name
-    that holds one of `OUTCOMES`, and the first one hasn't. Otherwise, it is the only column of text, if it has two
-    values and is the last one, or the first one and no other has two values, or the last column, if it alone has
-    two values, and these are codes such as 0 and 1, and no other has a usual name. In a table of numbers without a
-    header, few other columns may have two values, but not the first one, which mustn't look like several classes
-    either.
+    The first rule that applies decides: an outcome at the end, a usual name, and where no name tells, the only column
+    of text, or the last one if it has two values.
 
     Args:
         names: names of all columns.
@@ -65,33 +132,58 @@ def certain_label(
     values = {name: values_of(rows, place) for place, name in enumerate(names) if name not in dropped}
     if not values:
         return None
-    first, last = next(iter(values)), next(reversed(values))
-    pairs = [name for name, found in values.items() if len(found) == 2]
-    least = 1 if len(rows) >= SORTED_ROWS else 2
-    usual = [name for name in values if name.strip().lower() in LABELS and not _is_coordinate(name, names)]
-    named = [name for name in usual if least <= len(values[name]) <= MOST_CLASSES]
-    worded = [name for name, found in values.items() if least <= len(found) <= MOST_CLASSES and has_word(name)]
-    if not named and len(worded) == 1 and worded[0] in (first, last):
-        named = [name for name in worded if len(values[name]) <= 2 or words_of(name)[-1] in WORDS]
-    sure = [name for name in named if not _may_be_feature(name)]
-    if not sure and last not in named and last in pairs and has_outcome(last, OUTCOMES):
-        also = first != last and first in pairs and has_outcome(first, OUTCOMES)
-        return None if also or set(worded) - {last} or len(rows) < LEAST_ROWS else last
-    if named:
-        alone, end = (sure or named)[0] if len(sure or named) == 1 else None, names[-1]
-        return alone if alone == end or (alone in sure and (end not in pairs or _is_dummy(end, names, rows))) else None
-    if len(rows) < LEAST_ROWS or not all(map(_may_be_feature, usual)):
+    columns = Columns(names, rows, values, is_number)
+    if not columns.sure and columns.last not in columns.named and columns.is_outcome(columns.last):
+        return _last_outcome(columns)
+    if columns.named:
+        return _by_name(columns)
+    if len(rows) < LEAST_ROWS or not all(map(_may_be_feature, columns.usual)):
         return None
-    texts = [name for name, found in values.items() if not all(map(is_number, found))]
-    if len(texts) == 1 and texts[0] in pairs and (texts[0] == last or (texts[0] == first and len(pairs) == 1)):
-        return texts[0]
-    if unnamed and not texts and last in pairs:
-        likely = 2 * len(pairs) <= len(values) and not are_classes(values[first])
+    return _only_text(columns) or _last_codes(columns, unnamed=unnamed)
+
+
+def _last_outcome(columns: Columns) -> str | None:
+    """Return the last column, an outcome, if neither the first one is another, nor a name holds a usual word."""
+    also = columns.first != columns.last and columns.is_outcome(columns.first)
+    others = {*columns.worded} - {columns.last}
+    return None if also or others or len(columns.rows) < LEAST_ROWS else columns.last
+
+
+def _by_name(columns: Columns) -> str | None:
+    """Return the only column whose name says that it holds labels.
+
+    Names that features may have, too, count only if there is no other. If it isn't the last column, its name must be
+    one that no feature has, and the last column must not have two values, unless it was made of a category.
+    """
+    candidates, end = columns.sure or columns.named, columns.names[-1]
+    if len(candidates) > 1:
+        return None
+    name = candidates[0]
+    aside = end not in columns.pairs or _is_dummy(end, columns.names, columns.rows)
+    return name if name == end or (name in columns.sure and aside) else None
+
+
+def _only_text(columns: Columns) -> str | None:
+    """Return the only column of text if it has two values and is the last one, or the first and no other has two."""
+    if len(columns.texts) != 1 or columns.texts[0] not in columns.pairs:
+        return None
+    name = columns.texts[0]
+    return name if name == columns.last or (name == columns.first and len(columns.pairs) == 1) else None
+
+
+def _last_codes(columns: Columns, *, unnamed: bool) -> str | None:
+    """Return the last column if it has two values that are codes such as 0 and 1, and no other has two.
+
+    In a table of numbers without a header, few other columns may have two, but not the first one, which mustn't look
+    like several classes either.
+    """
+    last, pairs = columns.last, columns.pairs
+    if unnamed and not columns.texts and last in pairs:
+        likely = 2 * len(pairs) <= len(columns.values) and not are_classes(columns.values[columns.first])
     else:
         likely = pairs == [last]
-    if not likely:
-        return None
-    return last if {float(cell) for cell in values[last] if PLAIN.is_number(cell)} in CODES else None
+    codes = {float(cell) for cell in columns.values[last] if PLAIN.is_number(cell)}
+    return last if likely and codes in CODES else None
 
 
 def _is_dummy(end: str, names: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:

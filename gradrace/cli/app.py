@@ -134,7 +134,7 @@ def option(metavar: str, purpose: str) -> Any:
 
 def flag(name: str, purpose: str) -> Any:
     """Return an option without a value, such as --quick."""
-    return typer.Option(name, metavar="", help=purpose)
+    return typer.Option(name, help=purpose)
 
 
 def whole(purpose: str, least: int, most: int = 2**63 - 1) -> Any:
@@ -160,7 +160,7 @@ def _version(asked: bool) -> None:
 def front_door(
     version: Annotated[
         bool,
-        typer.Option("--version", metavar="", callback=_version, is_eager=True, help="Print the version and exit."),
+        typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit."),
     ] = False,
 ) -> None:
     """Race the lecture's gradient loop of logistic regression against faster ways to compute the same numbers."""
@@ -169,7 +169,7 @@ def front_door(
 Ms = Annotated[str, option("M,...", "Numbers of examples; each is combined with every --nx.")]
 Nxs = Annotated[str, option("N,...", "Numbers of features; each is combined with every --m.")]
 Dtype = Annotated[str, option("DTYPE", "float64 or float32.")]
-Dtypes = Annotated[str, option("DTYPE,...", "float64, float32 or both.")]
+Dtypes = Annotated[str, option("DTYPE,...", "float64, float32, or float64,float32 for two.")]
 Seed = Annotated[int, whole("Seed of the random problems.", 0)]
 Threads = Annotated[int | None, whole("Maximum number of threads; all cores by default.", 1)]
 
@@ -195,7 +195,8 @@ Scheduler = Annotated[
 ]
 
 Device = Annotated[
-    str, option("DEVICE,...", "cpu, cuda or both; without GPU support an implementation runs on the CPU.")
+    str,
+    option("DEVICE,...", "cpu, cuda, or cpu,cuda for two; without GPU support an implementation runs on the CPU."),
 ]
 
 

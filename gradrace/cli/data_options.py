@@ -32,9 +32,7 @@ class DataOptions:
     examples: Annotated[str | None, option("SIDE", "Axis of the examples in an array: rows or columns.")] = None
     header: Annotated[
         bool | None,
-        typer.Option(
-            "--header/--no-header", metavar="", help="Whether a table's first line holds names; recognised by default."
-        ),
+        typer.Option("--header/--no-header", help="Whether a table's first line holds names; recognised by default."),
     ] = None
     drop: Annotated[list[str] | None, option("NAME,...", "Columns of a table to leave out of the features.")] = None
     keep: Annotated[

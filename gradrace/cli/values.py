@@ -49,10 +49,12 @@ class PlainValues:
     """Mixin for Typer's commands that converts plain values of their options."""
 
     def get_params(self, context: Any) -> list[Any]:
-        """Return the options, `--help` among them."""
+        """Return the options, `--help` among them. Of flags, help shows no type."""
         options: list[Any] = super().get_params(context)  # type: ignore[misc]  # a mixin
         for option in options:
             option.process_value = partial(converted, option)
+            if getattr(option, "is_flag", False):
+                option.metavar = ""
         return options
 
 

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from typer.models import CommandInfo
 
+from gradrace import options
 from gradrace.bench.machine import environment
 from gradrace.bench.paths import ROOT
 from gradrace.bench.results_file import read
@@ -61,8 +62,25 @@ def test_the_help_of_a_verb_holds_each_word_of_its_docstring_and_no_type_of_pyth
     """Rich takes words in brackets for markup, and Typer prints types and bounds in a column of their own."""
     shown = gradrace(verb_name(verb), "--help").stdout
     assert " ".join((verb.help or "").replace(r"\[", "[").split()) in " ".join(shown.split())
-    assert not re.search(r"<(int|float|str)\b", shown.partition("Options")[2])
+    assert not re.search(r"<(int|float|str|bool)\b", shown.partition("Options")[2])
     assert "<=x<=" not in shown
+
+
+def test_the_help_of_all_verbs_shows_no_type_of_a_flag() -> None:
+    assert "<bool" not in gradrace("--help").stdout
+
+
+@pytest.mark.parametrize("verb", app.registered_commands, ids=verb_name)
+def test_values_in_the_help_of_a_verb_are_taken(verb: CommandInfo) -> None:
+    shown = " ".join(gradrace(verb_name(verb), "--help", COLUMNS="200").stdout.replace("│", " ").split())
+    for option, check in (("--dtype DTYPE,...", options.dtypes), ("--dtype DTYPE", options.dtype)):
+        told = re.search(rf"{re.escape(option)} (.*?)(?: for two)?\.", shown)
+        assert bool(told) == (f"{option} " in shown)
+        for words in re.split(", or | or |, ", told[1]) if told else ():
+            assert check(words)
+    told = re.search(r"--device DEVICE,\.\.\. (.*?) for two;", shown)
+    assert bool(told) == ("--device" in shown)
+    assert not told or re.split(", or |, ", told[1]) == ["cpu", "cuda", "cpu,cuda"]
 
 
 @pytest.mark.parametrize(("given", "bound"), [("-1", "at least 0"), (str(2**63), f"at most {2**63 - 1}")])

@@ -53,7 +53,13 @@ def _show_end(say: Callable[[str], None], end: Done) -> None:
     costs = end.model.record.costs
     if end.notes and costs[-1][1] > costs[0][1]:
         ends = f"{costs[0][1]:.6f} to {costs[-1][1]:.6f}"
-        print(f"the cost rose from {ends}: don't use this model; follow the note above", file=sys.stderr)
+        print(f"the cost rose from {ends}: don't use this model; {_step(end.notes)}", file=sys.stderr)
+
+
+def _step(notes: Sequence[str]) -> str:
+    """Return the advice of the note that the cost rose, which stands a screen above the end; of none, a general one."""
+    rose = (words.rpartition("; ")[2] for words in notes if words.startswith("the cost rose"))
+    return next(rose, "train again with a smaller --alpha")
 
 
 def _show_quality(say: Callable[[str], None], name: str, quality: Quality, classes: tuple[str, str]) -> None:

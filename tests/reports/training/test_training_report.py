@@ -121,10 +121,16 @@ def test_a_training_whose_cost_rose_says_so_at_its_end(capsys):
     rising = msgspec.structs.replace(ended.model.record, costs=[(0, 0.7), (100, 30.0)])
     show([ended._replace(notes=("stopped early",))])
     assert "rose" not in capsys.readouterr().err
-    show([ended._replace(model=replace(ended.model, record=rising), notes=("the cost rose: alpha 5 is too large",))])
-    assert capsys.readouterr().err == (
-        "the cost rose from 0.700000 to 30.000000: don't use this model; follow the note above\n"
+    note, ended = (
+        "the cost rose: alpha 5 is too large; try --alpha 0.1",
+        ended._replace(model=replace(ended.model, record=rising)),
     )
+    for notes, step in (
+        (("X is on disk; no matter", note), "try --alpha 0.1"),
+        (("stopped early",), "train again with a smaller --alpha"),  # it rose before the training was resumed
+    ):
+        show([ended._replace(notes=notes)])
+        assert capsys.readouterr().err == (f"the cost rose from 0.700000 to 30.000000: don't use this model; {step}\n")
 
 
 def test_hostile_names_are_text(tmp_path: Path) -> None:

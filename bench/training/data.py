@@ -20,11 +20,14 @@ from gradrace.bench.datasets.read import read
 from gradrace.bench.datasets.split import split
 from gradrace.bench.datasets.tables.columns import few
 from gradrace.bench.results import Dtype, UnusableInput
+from gradrace.bench.training.curvature import would_rise
 from gradrace.bench.training.descent import Schedule, State
 from gradrace.bench.training.events import Begun, Done, Shown
 from gradrace.bench.training.model import Model, Record
 from gradrace.bench.training.prediction import Quality, quality, scores, sigmoid
 from gradrace.impls.interface import Problem
+
+STANDARDIZED = "features standardized, as the cost would rise with alpha {:g}; to train without: --scale none"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +72,8 @@ class TrainingData:
     def __init__(self, request: Request) -> None:
         self.request = request
         self.train_set, self.test_set = read_data(request)
-        self.scale = scaling(request.scale, self.train_set)
+        self.standardizes = request.scale is None and _needs_standardizing(self.train_set, request.schedule.alpha)
+        self.scale = scaling("standardize" if self.standardizes else request.scale, self.train_set)
         is_image = bool(self.train_set.shape)  # only images are looked at as they were read
         self.problem = self.scale.problem(self.train_set, request.dtype, overwrite=not is_image)
         if not is_image:
@@ -81,6 +85,7 @@ class TrainingData:
         train_set, test_set = self.train_set, self.test_set
         on_disk_bytes = train_set.X.nbytes if is_stored(train_set.X) else 0
         told = test_set.readings if test_set and test_set.labels_apart and self.request.test_source else ()
+        told += (STANDARDIZED.format(self.request.schedule.alpha),) if self.standardizes else ()
         notes = (*train_set.readings, *told, *(() if self.request.test_source else train_set.notes))
         return Begun(train_set.m, test_set.m if test_set else 0, train_set.n_x, train_set.classes, on_disk_bytes, notes)
 
@@ -119,6 +124,12 @@ class TrainingData:
         if self.test_set:
             shown, tested = looked_at("test", model, self.test_set, self.test_problem)
         return Done(model, trained, tested, shown)
+
+
+def _needs_standardizing(train_set: Dataset, alpha: float) -> bool:
+    """Return whether the cost would rise with this alpha unless the features are standardized: not of pixels."""
+    X = train_set.X
+    return not is_stored(X) and X.dtype != np.uint8 and would_rise(X, train_set.labels, alpha)
 
 
 def looked_at(part: Part, model: Model, dataset: Dataset, problem: Problem) -> tuple[Shown, Quality]:

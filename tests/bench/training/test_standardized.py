@@ -1,0 +1,65 @@
+"""Features on which the cost would rise are standardized, and no others."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from gradrace.bench.training.curvature import would_rise
+from gradrace.bench.training.data import Request, TrainingData
+from gradrace.bench.training.descent import Schedule
+from gradrace.impls.interface import Problem
+
+ALPHA = 0.005
+
+
+def data_of(source: str, alpha: float = ALPHA, **changed: object) -> TrainingData:
+    return TrainingData(Request(source=source, schedule=Schedule(alpha=alpha, iterations=100), **changed))
+
+
+def made_up(m: int, scales: list[float], offset: float = 0.0, seed: int = 0) -> Problem:
+    rng = np.random.default_rng(seed)
+    X = rng.standard_normal((len(scales), m)) + offset
+    Y = (X[0] + rng.standard_normal(m) > offset).astype(float)[np.newaxis]
+    return Problem(X * np.array(scales)[:, np.newaxis], Y, np.dtype("float64"))
+
+
+def test_features_of_all_scales_are_standardized_and_it_is_told() -> None:
+    mine, asked = data_of("breast_cancer"), data_of("breast_cancer", scale="standardize")
+    np.testing.assert_array_equal(mine.problem.X, asked.problem.X)
+    (told,) = mine.begun.notes
+    assert "standardized" in told
+    assert "--scale none" in told
+    assert not asked.begun.notes
+
+
+@pytest.mark.parametrize("changed", [{"scale": "none"}, {"scale": "255"}, {"alpha": 1e-6}])
+def test_they_are_not_if_they_are_to_stay_or_the_cost_falls(changed) -> None:
+    assert data_of("breast_cancer", **changed).scale.mean is None
+
+
+def test_pixels_and_features_that_train_well_stay_as_they_are(tmp_path) -> None:
+    rng = np.random.default_rng(0)
+    images = rng.integers(0, 256, (30, 8, 8), dtype=np.uint8)
+    np.savez(tmp_path / "a.npz", X=images, y=rng.integers(0, 2, 30))
+    assert data_of(str(tmp_path / "a.npz"), alpha=50.0).scale.mean is None
+    np.savez(tmp_path / "b.npz", X=rng.standard_normal((30, 4)), y=rng.integers(0, 2, 30))
+    assert data_of(str(tmp_path / "b.npz")).scale.mean is None
+
+
+@pytest.mark.parametrize("m", [7, 500, 30_000])
+@pytest.mark.parametrize("scales", [[1.0], [1.0, 1e3], [1.0] * 20, [1e-3, 1e2, 1.0], [30.0] * 5])
+@pytest.mark.parametrize("offset", [0.0, 3.0])
+def test_it_is_told_beforehand_whether_a_descent_rises(m: int, scales: list[float], offset: float) -> None:
+    """An independent descent on all examples is the judge."""
+    problem = made_up(m, scales, offset)
+    w, b, costs = np.zeros(len(scales)), 0.0, list[float]()
+    for step in range(1, 101):
+        a = 1 / (1 + np.exp(-np.clip(w @ problem.X + b, -700, 700)))
+        w, b = w - ALPHA * problem.X @ (a - problem.Y[0]) / m, b - ALPHA * np.mean(a - problem.Y[0])
+        z = w @ problem.X + b
+        if step % 10 == 0:
+            costs.append(float(np.mean(np.maximum(z, 0) - problem.Y[0] * z + np.log1p(np.exp(-np.abs(z))))))
+    assert would_rise(problem.X, problem.Y[0], ALPHA) == (min(costs) >= math.log(2))

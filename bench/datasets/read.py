@@ -120,7 +120,12 @@ def read_features(source: str, wanted: Wanted) -> Iterator[Unlabelled]:
     if format_ == "images" and not path.exists():
         raise UnusableInput(f"{path}: no such file; name an image, a folder of images, or a file of examples")
     found = _reader(format_).read_features(path, wanted)
-    yield from found if format_ == "images" else [Unlabelled(source, found)]
+    if format_ == "images":
+        yield from found
+    elif format_ in WITH_NAMES:
+        yield Unlabelled(source, *found)
+    else:
+        yield Unlabelled(source, found)
 
 
 def check_not_empty(path: Path) -> None:

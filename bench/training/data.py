@@ -84,9 +84,12 @@ class TrainingData:
         """Return the event that the data are read."""
         train_set, test_set = self.train_set, self.test_set
         on_disk_bytes = train_set.X.nbytes if is_stored(train_set.X) else 0
-        told = test_set.readings if test_set and test_set.labels_apart and self.request.test_source else ()
-        told += (STANDARDIZED.format(self.request.schedule.alpha),) if self.standardizes else ()
-        notes = (*train_set.readings, *told, *(() if self.request.test_source else train_set.notes))
+        told = list[str]()
+        if test_set and self.request.test_source:
+            told += test_set.readings if test_set.labels_apart else ()
+            told += [f"{self.request.test_source}: {gap}" for gap in test_set.gaps]
+        told += [STANDARDIZED.format(self.request.schedule.alpha)] if self.standardizes else []
+        notes = (*train_set.readings, *train_set.gaps, *told, *(() if self.request.test_source else train_set.notes))
         return Begun(train_set.m, test_set.m if test_set else 0, train_set.n_x, train_set.classes, on_disk_bytes, notes)
 
     @cached_property

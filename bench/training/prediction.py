@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -32,14 +32,17 @@ class Prediction(NamedTuple):
     kind: str
 
 
-def predict(model: Model, sources: Sequence[str]) -> Iterator[Prediction]:
+def predict(model: Model, sources: Sequence[str], say: Callable[[str], None]) -> Iterator[Prediction]:
     """Yield a prediction for each example of each source.
 
+    say: function that tells the user about values that the training didn't have.
     Raises UnusableInput if a source can't be read, or doesn't fit the model.
     """
     wanted = Wanted(len(model.w), model.shape, model.features, model.record.unnamed)
     for source in sources:
-        for name, X in read_features(source, wanted):
+        for name, X, gaps in read_features(source, wanted):
+            for gap in gaps:
+                say(f"{name}: {gap}")
             z = _scores(blocks_of_features(X, model.scaling.features), X.shape[1], model.w, model.b)
             for number, probability in enumerate(sigmoid(z).tolist(), 1):
                 kind = model.classes[probability > model.threshold]

@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 import os
 import shlex
+import sys
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -331,4 +333,5 @@ def predict(
 
     loaded = load(model)
     chosen = loaded if cut is None else loaded.with_threshold(cut)
-    training.show_predictions(predict_each(chosen, inputs), chosen.classes[1], as_json=as_json)
+    predictions = predict_each(chosen, inputs, partial(print, file=sys.stderr))
+    training.show_predictions(predictions, chosen.classes[1], as_json=as_json)

@@ -126,7 +126,7 @@ def _told(found: Model, examples: Path, *, as_json: bool) -> Way:
     def tell() -> None:
         told = io.StringIO()
         with redirect_stdout(told):
-            show_predictions(predict(found, [str(examples)]), found.classes[1], as_json=as_json)
+            show_predictions(predict(found, [str(examples)], print), found.classes[1], as_json=as_json)
         if not as_json:
             check_terminal(told.getvalue())
 

@@ -93,3 +93,73 @@ def test_others_take_the_same_options(tmp_path: Path, verb: str) -> None:
         gradrace(verb, *given, "--no-header", "--label", "4", "--drop", "6", cwd=tmp_path),
         "no column is called '6'; the columns are '1', '2', '3', '4', '5'",
     )
+
+
+class TestTextAndMissing:
+    """A table with text and missing numbers is trained as the one that pandas makes of it."""
+
+    TABLE = FRAME.drop(columns="id").assign(
+        a=FRAME.a.where(FRAME.index % 9 != 4),
+        sex=np.where(FRAME.index % 3 > 0, "m", "f"),
+        name=[f"name {place}" for place in range(M)],
+    )
+
+    def weights(self, model: Path) -> dict[str, float]:
+        with np.load(model) as found:
+            return dict(zip(found["features"].tolist(), found["w"].tolist(), strict=True))
+
+    @pytest.mark.parametrize("more", [(), ("--test-share", "0.25"), ("--scale", "standardize")])
+    def test_the_weights_are_the_same(self, tmp_path: Path, more: tuple[str, ...]) -> None:
+        self.TABLE.to_csv(tmp_path / "a.csv", index=False)
+        made = pd.get_dummies(self.TABLE.drop(columns="name").dropna(), columns=["sex"], prefix_sep="=", dtype=int)
+        made.to_csv(tmp_path / "made.csv", index=False)
+        for name in ("a", "made"):
+            given = ("--label", "y", *SHORT, *more, "--model", tmp_path / f"{name}.npz")
+            told = gradrace("train", tmp_path / f"{name}.csv", *given)
+            assert told.returncode == 0, told.stderr
+            assert f"m_train {27 if '--test-share' in more else 36}" in told.stdout
+            assert "n_x 5" in told.stdout
+        assert self.weights(tmp_path / "a.npz") == self.weights(tmp_path / "made.npz")
+        assert [*self.weights(tmp_path / "a.npz")] == ["a", "b", "c", "sex=f", "sex=m"]
+
+    def test_test_data_are_read_in_the_same_way(self, tmp_path: Path) -> None:
+        self.TABLE.to_csv(tmp_path / "a.csv", index=False)
+        test = self.TABLE[["sex", "y", "c", "b", "a"]].assign(sex=["x", *self.TABLE.sex[1:]])
+        test.assign(y=test.y.where(test.index != 7)).to_csv(tmp_path / "b.csv", index=False, sep=";")
+        told = gradrace("train", tmp_path / "a.csv", "--label", "y", *SHORT, "--test-data", tmp_path / "b.csv")
+        assert told.returncode == 0, told.stderr
+        assert "m_train 36, m_test 35, n_x 5" in told.stdout
+        assert told.stderr.splitlines()[:6] == [
+            "left out as text: name (40 values)",
+            "columns of 0 and 1 for each value of sex (2 values)",
+            "4 of 40 examples left out, as a is missing; to train with them: --drop a",
+            f"{tmp_path / 'b.csv'}: 1 of 40 examples left out, as they have no label",
+            f"{tmp_path / 'b.csv'}: 4 of 40 examples left out, as a is missing",
+            f"{tmp_path / 'b.csv'}: sex: values that the training didn't have count as missing: 'x' (1)",
+        ]
+
+    def test_a_model_says_which_values_it_lacks(self, tmp_path: Path) -> None:
+        self.TABLE.dropna().to_csv(tmp_path / "a.csv", index=False)
+        model = tmp_path / "m.npz"
+        assert gradrace("train", tmp_path / "a.csv", "--label", "y", *SHORT, "--model", model).returncode == 0
+        self.TABLE[:1].assign(sex="x").to_csv(tmp_path / "one.csv", index=False)
+        told = gradrace("predict", model, tmp_path / "one.csv", "--json")
+        assert (told.returncode, len(told.stdout.splitlines())) == (0, 1)
+        assert told.stderr == (
+            f"{tmp_path / 'one.csv'}: sex: values that the training didn't have count as missing: 'x' (1)\n"
+        )
+        self.TABLE.to_csv(tmp_path / "all.csv", index=False)
+        refused(gradrace("predict", model, tmp_path / "all.csv"), "numbers are missing: a; make them numbers:")
+
+    @pytest.mark.parametrize("verb", ["run", "verify"])
+    def test_other_verbs_take_no_text(self, tmp_path: Path, verb: str) -> None:
+        self.TABLE.to_csv(tmp_path / "a.csv", index=False)
+        told = gradrace(verb, "--data", tmp_path / "a.csv", "--label", "y", "--impl", "numpy_vectorized")
+        refused(told, "not numeric: sex ('f'), name ('name 0'); numbers are missing: a; go on with --drop a,sex,name")
+
+    def test_several_classes_need_one_option(self, tmp_path: Path) -> None:
+        table = self.TABLE.assign(y=np.array(["x", "y", "z"])[FRAME.index % 3], sex=self.TABLE.sex[::-1].to_numpy())
+        table.to_csv(tmp_path / "a.csv", index=False)
+        told = gradrace("train", tmp_path / "a.csv", "--label", "y", "--positive", "x", *SHORT)
+        assert told.returncode == 0, told.stderr
+        assert "m_train 36, n_x 5; class 1: x, class 0: not x" in told.stdout

@@ -31,6 +31,7 @@ class Dataset:
         readings: how a table was understood where the command doesn't say it.
         labels_apart: whether the labels are from a file of their own.
         kinds: names of all classes; of more than two, one counts as 1.
+        gaps: which examples of a table were left out, and which values the training didn't have.
     """
 
     X: NDArray[Any]
@@ -44,6 +45,7 @@ class Dataset:
     readings: tuple[str, ...] = ()
     labels_apart: bool = False
     kinds: tuple[str, ...] = ()
+    gaps: tuple[str, ...] = ()
 
     @property
     def m(self) -> int:
@@ -69,10 +71,11 @@ def told_by(dataset: Dataset, found: Chosen) -> Dataset:
 
 
 class Unlabelled(NamedTuple):
-    """Examples without labels: the name of their source, and X (n_x, m)."""
+    """Examples without labels: the name of their source, X (n_x, m), and `Dataset.gaps`."""
 
     name: str
     X: NDArray[Any]
+    gaps: tuple[str, ...] = ()
 
 
 class Wanted(NamedTuple):
@@ -113,8 +116,8 @@ class ReadOptions:
         drop: columns of a table to leave out.
         keep: columns of a table that are features, though they seem to number the examples.
         only: names of the features to take from a table, in this order; () for all.
-        guesses: whether a column of labels that is certain needs no `label`, and several classes that are certain no
-            `positive`; the caller shows `Dataset.readings`.
+        guesses: whether what is certain needs no option: a column of labels, the class that counts as 1, and which
+            columns of a table are features; the caller shows `Dataset.readings`.
         memory_bytes: memory for X. A larger X stays on disk if its format allows that. If None, X must fit the memory.
     """
 
@@ -135,3 +138,8 @@ class ReadOptions:
     def decides(self) -> bool:
         """Return whether the class that counts as 1 may be chosen here. Test data take that of the training data."""
         return self.guesses and self.positive is None and self.part == "train"
+
+    @property
+    def leaves_out(self) -> bool:
+        """Return whether examples that lack a label or a number may be left out; the caller shows `Dataset.gaps`."""
+        return self.guesses or bool(self.only)

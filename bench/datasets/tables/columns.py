@@ -11,6 +11,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from gradrace.bench.datasets.dialects.numerals import PLAIN
+from gradrace.bench.datasets.doubts.texts import column_of
 from gradrace.bench.datasets.formats.dataset import ReadOptions
 from gradrace.bench.datasets.formats.decided import MOST_CLASSES
 from gradrace.bench.results import UnusableInput
@@ -125,15 +126,16 @@ def label_place(path: Path, names: Sequence[str], label: str | None) -> int:
 
 
 def feature_places(path: Path, names: Sequence[str], label: int | None, how: ReadOptions) -> list[int]:
-    """Return the positions of the features.
+    """Return the positions of the features, or of the columns that the features to take are made of.
 
     Raises UnusableInput if a column to take, drop or keep doesn't exist, or if none is left.
     """
     if how.only:
         places = {name: place for place, name in enumerate(names)}
-        if missing := [name for name in how.only if name not in places]:
+        found = {feature: column_of(feature, places.keys()) for feature in how.only}
+        if missing := [feature for feature, name in found.items() if name is None]:
             raise UnusableInput(f"{path}: column {missing[0]!r} is missing; {shown(names)}")
-        return [places[name] for name in how.only]
+        return [places[name] for name in dict.fromkeys(found.values()) if name is not None]
     for name in (*how.drop, *how.keep):
         _check_known(path, names, name)
     dropped = {*how.drop}

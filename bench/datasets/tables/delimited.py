@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,8 @@ from gradrace.bench.datasets.dialects.header import MISSING
 from gradrace.bench.datasets.dialects.packed import Lines, opened
 from gradrace.bench.datasets.doubts import remedies
 from gradrace.bench.datasets.doubts.last_line import check_last_line
-from gradrace.bench.datasets.formats.checks import as_features, check_one_each, refusing
+from gradrace.bench.datasets.doubts.texts import Texts, known_texts
+from gradrace.bench.datasets.formats.checks import as_features, refusing
 from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted
 from gradrace.bench.datasets.formats.labels import check_are_classes, classes_apart
 from gradrace.bench.datasets.tables import guess, svmlight
@@ -26,7 +27,7 @@ from gradrace.bench.datasets.tables.findings import Findings
 from gradrace.bench.datasets.tables.gathered import Gathered
 from gradrace.bench.datasets.tables.labels_read import Labels
 from gradrace.bench.datasets.tables.layout import Layout, layout_of, layout_wanted, layouts_of_labels
-from gradrace.bench.datasets.tables.scan import scanned
+from gradrace.bench.datasets.tables.scan import Scanned, scanned
 from gradrace.bench.results import UnusableInput
 
 CHUNK_CELLS = 250_000
@@ -37,6 +38,9 @@ LEAST_ROWS = 100
 
 REFUSED_CELLS = 500_000
 """Number of cells after which a table with faults isn't read further: it is refused within a second."""
+
+MOST_READINGS = 5
+"""Maximum number of times that a table is begun to be read, because a column turned out to be text."""
 
 USUAL_RATIO = 3
 """Bytes of text in a compressed byte; more are found while they are read."""
@@ -61,7 +65,7 @@ def read(path: Path, how: ReadOptions) -> Dataset:
     gathered, labels = _gathered(path, head, layout, findings, how)
     findings.refuse()
     labelled = labels.binary(how) if how.labels is None else classes_apart(how)
-    check_one_each(path, gathered.m, len(labelled.labels))
+    as_binary = gathered.labels_of_kept(labelled.labels, labelled.classes)
     X = as_features(path, gathered.features())
     readings = [*head.told, *layout.readings]
     if layout.guessed and layout.label is not None:
@@ -71,29 +75,31 @@ def read(path: Path, how: ReadOptions) -> Dataset:
         readings.append(f"lines such as {head.aside[:MOST_SHOWN]!r} are taken as comments")
     return Dataset(
         X,
-        labelled.labels,
+        as_binary,
         labelled.classes,
         features=gathered.names,
         unnamed=layout.unnamed,
         label="" if layout.label is None else layout.names[layout.label],
         readings=(*readings, *gathered.told()),
         kinds=labelled.kinds,
+        gaps=tuple(gathered.gaps),
     )
 
 
-def read_features(path: Path, wanted: Wanted) -> NDArray[Any]:
-    """Return the columns that a model takes, as (n_x, m).
+def read_features(path: Path, wanted: Wanted) -> tuple[NDArray[Any], tuple[str, ...]]:
+    """Return the features that a model takes, as (n_x, m), and `Dataset.gaps`.
 
     Raises UnusableInput as `read` does, or if a column is missing.
     """
     head = _head(path)
     if head.svmlight:
-        return svmlight.read_features(path, wanted)
+        return svmlight.read_features(path, wanted), ()
     check_last_line(path, head)
     layout, findings = layout_wanted(path, head, wanted), Findings(path)
-    gathered, _ = _gathered(path, head, layout, findings, None)
+    gathered, _ = _gathered(path, head, layout, findings, ReadOptions(only=wanted.names), predicts=True)
     findings.refuse()
-    return as_features(path, gathered.features())
+    gathered.encode(wanted.names)
+    return as_features(path, gathered.features()), tuple(gathered.gaps)
 
 
 def holds_only_examples(path: Path) -> bool:
@@ -124,73 +130,128 @@ def _head(path: Path) -> Head:
 
 
 def _gathered(
-    path: Path, head: Head, layout: Layout, findings: Findings, how: ReadOptions | None
+    path: Path, head: Head, layout: Layout, findings: Findings, how: ReadOptions, *, predicts: bool = False
 ) -> tuple[Gathered, Labels]:
     """Return the features and labels of a table, and add their faults to `findings`.
 
-    how: options for reading the table, or None if a model takes its features.
+    predicts: whether a model takes the features, and each example needs all of them.
     A table with faults is read only as far as `REFUSED_CELLS`. Raises UnusableInput if the file is damaged.
     """
-    keep = {*layout.feature_names} if how is None or how.only else {*how.keep}
+    keep = {*layout.feature_names} if how.only else {*how.keep}
     try:
-        gathered, labels, whole = _read_on(path, head, layout, unclear=bool(findings.causes), how=how)
+        gathered, labels, whole = _read_on(
+            path, head, layout, unclear=bool(findings.causes), how=how, predicts=predicts
+        )
     except UnusableInput as refusal:
         if head.encoding not in ("utf-8", "cp1252") or not isinstance(refusal.__cause__, UnicodeDecodeError):
             raise
-        return _gathered(path, replace(head, encoding="latin-1"), layout, findings, how)
+        return _gathered(path, replace(head, encoding="latin-1"), layout, findings, how, predicts=predicts)
     if layout.label is not None and whole:
         findings.check_likely(layout.names[layout.label], labels.classes())
-    if layout.label is not None and how is not None and labels.are_undecided(how, whole=whole):
+    if layout.label is not None and labels.are_undecided(how, whole=whole):
         remedy = remedies.two_classes(path, head, layout.label, header=layout.header)
         check_are_classes(path, labels.classes(), remedy)
         many = how.decides and labels.are_many_numbers()
         if findings.causes or gathered.faulty() or layout.guessed or many or not whole:
             of_label = layout.names[layout.label] if layout.guessed else ""
             findings.add_classes(labels.classes(), gathered.m, of_label, remedy if many else "")
-    if labels.unlabelled:
-        remedy = remedies.labelled(path, head, layout.label) if layout.header and layout.label is not None else ""
-        findings.add_unlabelled(labels.unlabelled, remedy)
+    repeated = list[str]()
     if layout.label is not None:
         findings.numbers = remedies.as_numbers(path, head, layout.label, header=layout.header, options=findings.options)
-    repeated = list[str]()
-    if layout.label is not None and not labels.unlabelled:
-        repeated = gathered.repeating(layout.names[layout.label], labels.numbers())
+        may_be_left_out = gathered.decides and not gathered.text  # a line of text may be no example
+        if labels.unlabelled and not (may_be_left_out and gathered.leave_unlabelled(labels.labelled())):
+            findings.add_unlabelled(
+                labels.unlabelled, remedies.labelled(path, head, layout.label) if layout.header else ""
+            )
+        else:
+            repeated = gathered.repeating(layout.names[layout.label], labels.numbers())
     findings.add_columns(
-        gathered, keep, whole=whole, drops=how is not None, decides=how is not None and how.guesses, repeating=repeated
+        gathered,
+        keep,
+        whole=whole,
+        drops=not predicts,
+        repeating=repeated,
+        features=how.only if gathered.decides else (),
     )
     return gathered, labels
 
 
 def _read_on(
-    path: Path, head: Head, layout: Layout, *, unclear: bool, how: ReadOptions | None
+    path: Path, head: Head, layout: Layout, *, unclear: bool, how: ReadOptions | None, predicts: bool = False
 ) -> tuple[Gathered, Labels, bool]:
     """Return the features, the labels, and whether the table was read to its end.
 
-    unclear: whether the layout has faults.
+    A column of text that shows late makes the reading begin anew.
+
+    Args:
+        path: file of the table.
+        head: its beginning.
+        layout: its columns.
+        unclear: whether the layout has faults.
+        how: options for reading the table, or None if it holds nothing but labels.
+        predicts: whether a model takes the features, and each example needs all of them.
     """
+    found = scanned(path, head, layout)
     expected = int(EXPECTED * _size(path, head) / head.bytes_per_row) + 1
-    gathered = Gathered.of(path, layout.feature_names, expected, head.numerals, unnamed=not layout.header)
-    labels, found = Labels(path, head.numerals), scanned(path, head, layout)
-    gathered.note(found.text, found.missing)
-    labels.expect(found.classes)
+    only, guesses = ((), False) if how is None else (how.only, how.guesses and not how.only)
+    of_text = {*found.text} if guesses else set[str]()
+    for _ in range(MOST_READINGS):
+        gathered = Gathered.of(
+            path,
+            layout.feature_names,
+            expected,
+            numerals=head.numerals,
+            unnamed=not layout.header,
+            texts=known_texts(only, layout.feature_names) | {name: Texts() for name in of_text},
+            decides=how is not None and how.leaves_out and not predicts,
+            columns=layout.names,
+        )
+        gathered.note(found.text, found.missing)
+        labels = Labels(path, head.numerals)
+        labels.expect(found.classes)
+        whole = _read_once(head, layout, gathered, labels, found, unclear=unclear, how=how)
+        if not guesses or not gathered.late():
+            break
+        of_text.update(gathered.late())
+    gathered.settle()
+    return gathered, labels, whole
+
+
+def _read_once(
+    head: Head,
+    layout: Layout,
+    gathered: Gathered,
+    labels: Labels,
+    found: Scanned,
+    *,
+    unclear: bool,
+    how: ReadOptions | None,
+) -> bool:
+    """Add the rows of a table to its features and labels; return whether it was read to its end."""
     unusable = found.whole and how is not None and not labels.are_usable(how)
-    for chunk in _chunks(path, head, layout, labels):
+    for chunk in _chunks(gathered.path, head, layout, labels, gathered.texts):
         if layout.label is not None:
             labels.take(chunk[layout.label].to_numpy(dtype=np.int64))
         gathered.take(chunk.iloc[:, list(layout.features)])
+        if gathered.decides and gathered.late():
+            return False
         if gathered.m < REFUSED_CELLS // len(layout.names):
             continue
-        faulty = unclear or gathered.faulty() or labels.unlabelled
+        lacks = labels.unlabelled and not gathered.decides
+        faulty = unclear or gathered.faulty() or lacks
         if faulty or (how is not None and labels.are_undecided(how, whole=False)):
-            return gathered, labels, False
+            return False
         if unusable and how is not None and not labels.are_usable(how):
-            return gathered, labels, False
-    return gathered, labels, True
+            return False
+    return True
 
 
-def _chunks(path: Path, head: Head, layout: Layout, labels: Labels) -> Iterator[pd.DataFrame]:
-    """Yield the table in parts of about `CHUNK_CELLS` cells, whose columns are numbered from 0."""
-    chunks = _read(path, head, layout, labels)
+def _chunks(path: Path, head: Head, layout: Layout, labels: Labels, texts: Collection[str]) -> Iterator[pd.DataFrame]:
+    """Yield the table in parts of about `CHUNK_CELLS` cells, whose columns are numbered from 0.
+
+    texts: names of the columns whose cells stay text.
+    """
+    chunks = _read(path, head, layout, labels, texts)
     while True:
         with refusing(path, "a table", "give it one line for each example"), warnings.catch_warnings():
             warnings.simplefilter("error", pd.errors.ParserWarning)  # pandas warns of lines with more cells than names
@@ -205,8 +266,12 @@ def _size(path: Path, head: Head) -> int:
     return path.stat().st_size * (USUAL_RATIO if head.packed else 1)
 
 
-def _read(path: Path, head: Head, layout: Layout, labels: Labels) -> Iterator[pd.DataFrame]:
+def _read(path: Path, head: Head, layout: Layout, labels: Labels, texts: Collection[str]) -> Iterator[pd.DataFrame]:
     width = len(layout.names)
+    coded = [place for place in layout.features if layout.names[place] in texts]
+    missing: Any = [*MISSING]
+    if coded:
+        missing = dict.fromkeys(range(width), missing) | {place: [""] for place in coded}
     named = range(max(width, *(len(row) for row in head.rows if not any(row[width:]))))
     comment = head.is_comment if head.commented else None
     with (
@@ -221,8 +286,9 @@ def _read(path: Path, head: Head, layout: Layout, labels: Labels) -> Iterator[pd
             quotechar=head.quote,
             decimal=head.numerals.decimal,
             converters=None if layout.label is None else {layout.label: labels.code},  # NA is a class
+            dtype=dict.fromkeys(coded, str),
             keep_default_na=False,
-            na_values=[*MISSING],
+            na_values=missing,
             skipinitialspace=True,
             index_col=False,
             low_memory=False,

@@ -11,6 +11,7 @@ from pathlib import Path
 from gradrace.bench.datasets.doubts.remedies import without_symbols
 from gradrace.bench.datasets.formats.labels import LEAST_DIFFERENT, check_are_classes
 from gradrace.bench.datasets.tables.columns import few, listed, shown
+from gradrace.bench.datasets.tables.decided import planned
 from gradrace.bench.datasets.tables.gathered import Gathered
 from gradrace.bench.results import UnusableInput
 
@@ -62,31 +63,63 @@ class Findings:
         table: Gathered,
         keep: AbstractSet[str],
         *,
-        whole: bool,
+        whole: bool = True,
         drops: bool = True,
-        decides: bool = False,
         repeating: Sequence[str] = (),
+        features: Sequence[str] = (),
     ) -> None:
         """Add the columns of text, with missing numbers, those that number the examples, and those that repeat labels.
 
-        whole: whether the table was read to its end; only then is it known which columns are constant or doubtful.
-        drops: whether columns can be dropped.
-        decides: whether the table itself leaves out the latter two if only these are found and other features remain.
-            It asks about a column without a name that doesn't count: an area in pixels has as many values.
+        If the table decides, it leaves these out itself, and makes numbers of categories, so that only doubtful ones
+        are added. It asks about a column without a name that doesn't count: an area in pixels has as many values.
+
+        Args:
+            table: features, as read.
+            keep: columns that are features.
+            whole: whether the table was read to its end; only then is it known which columns are constant or doubtful.
+            drops: whether columns can be dropped.
+            repeating: columns that repeat the labels.
+            features: names of the features that the examples must have, or () for all.
         """
         missing = [name for name in table.names if name in table.missing and name not in table.text]
         counting = table.counting(keep)
         repeated = [name for name in repeating if name not in {*table.text, *missing, *counting, *keep}]
+        all_of_them = whole and drops
+        if table.decides:
+            uncounted = table.uncounted(counting)
+            asked = uncounted if table.unnamed else []
+            counted = [name for name in counting if name not in uncounted]
+            named = [name for name in uncounted if name not in asked]
+            plan = planned(table, {OF_EXAMPLE: counted, BY_NAME: named, OF_LABELS: repeated}, fixed=bool(features))
+            lacking = plan.lacking if whole and not plan.enough else []
+            useless = {*asked, *lacking, *(table.constant() if len(plan.left) < len(table.names) else ())}
+            if whole and not (table.text or asked or lacking) and (features or {*plan.left} - useless):
+                plan.carry_out(table, features)
+                return
+            if features or {*plan.left} - useless:
+                missing, counting, repeated, all_of_them = lacking, asked, [], False  # the others need no option
+            else:
+                table.text.update({name: table.texts[name].example() for name in (*plan.free, *plan.taken)})
+        self._add_unusable(table, missing, counting, repeated, all_of_them=all_of_them, drops=drops)
+
+    def _add_unusable(
+        self,
+        table: Gathered,
+        missing: Sequence[str],
+        counting: Sequence[str],
+        repeated: Sequence[str],
+        *,
+        all_of_them: bool,
+        drops: bool,
+    ) -> None:
+        """Add the columns that can't be used, with the options that leave them out.
+
+        all_of_them: whether constant columns are named, too.
+        """
         doubtful = [name for name in table.names if name in {*counting, *repeated}]
         if not (table.text or missing or doubtful):
             return
-        uncounted = table.uncounted(counting)
-        decides = decides and whole and not (table.unnamed and uncounted)
-        if decides and not (table.text or missing) and len(doubtful) < len(table.names):
-            counted = [name for name in counting if name not in uncounted]
-            table.leave_out({OF_EXAMPLE: counted, BY_NAME: uncounted, OF_LABELS: repeated})
-            return
-        constant = table.constant() if whole and drops else []
+        constant = table.constant() if all_of_them else []
         wrong = {*table.text, *missing, *doubtful, *constant}
         dropped = [name for name in table.names if name in wrong]
         self._say_columns(table, missing, counting, constant, repeated)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
+from gradrace.bench.datasets.doubts.texts import Texts, known_texts
+from gradrace.bench.datasets.formats.cells import flat
 from gradrace.bench.datasets.formats.checks import as_features, check_one_each
 from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted
 from gradrace.bench.datasets.formats.labels import binary, classes_apart, undecided
@@ -24,7 +27,6 @@ from gradrace.bench.datasets.tables.columns import (
 from gradrace.bench.datasets.tables.findings import RECIPE, Findings
 from gradrace.bench.datasets.tables.gathered import Gathered
 from gradrace.bench.datasets.tables.guess import certain_label, told
-from gradrace.bench.datasets.tables.nested import flat
 from gradrace.bench.results import UnusableInput
 
 FIRST = 1000
@@ -45,40 +47,51 @@ def dataset_of(path: Path, table: pd.DataFrame, how: ReadOptions) -> Dataset:
     certain = certain_label(names, cells, how.drop) if how.guesses and how.label is None else None
     label = how.label or certain or findings.guessed(named_label(names, cells), names)
     place = label_place(path, names, label)
-    labels = labels_of(path, table.iloc[:, place])
-    places = feature_places(path, names, place, how)
-    features = tuple(names[place] for place in places)
-    gathered = _gathered(path, table.iloc[:, places], features)
-    keep = {*features} if how.only else {*how.keep}
+    gathered = _gathered(path, table, feature_places(path, names, place, how), how)
+    column = table.iloc[:, place]
+    labelled = column.notna().to_numpy()
+    if not labelled.all() and gathered.decides and gathered.leave_unlabelled(labelled):
+        column = column[labelled]
+    labels = labels_of(path, column)
     findings.check_likely(names[place], [str(one) for one in np.unique(labels)])
     doubtful = certain or findings.causes or gathered.faulty()
     if doubtful and (several := undecided(labels, how)):
         findings.add_classes(several, len(table), certain or "")
     codes = np.unique(labels, return_inverse=True)[1] if labels.dtype.kind == "U" else labels
-    repeated = gathered.repeating(names[place], codes.astype(np.float64))
-    findings.add_columns(gathered, keep, whole=True, decides=how.guesses, repeating=repeated)
-    findings.refuse()
+    repeated = gathered.repeating(names[place], _of_all(codes.astype(np.float64), gathered))
+    _judge(gathered, findings, how, repeated)
     as_binary, classes, kinds, decided = binary(path, labels, how)
+    as_binary = gathered.labels_of_kept(_of_all(as_binary, gathered), classes)
     readings = [*([told(names, place, kinds)] if certain else []), *decided]
     readings += [f"the table's index {name!r} is no feature" for name in table.index.names if name is not None]
     readings += gathered.told()
-    X = as_features(path, gathered.features())
-    called = names[place]
-    return Dataset(X, as_binary, classes, features=gathered.names, label=called, readings=(*readings,), kinds=kinds)
+    return Dataset(
+        as_features(path, gathered.features()),
+        as_binary,
+        classes,
+        features=gathered.names,
+        label=names[place],
+        readings=(*readings,),
+        kinds=kinds,
+        gaps=tuple(gathered.gaps),
+    )
 
 
 def _with_labels(path: Path, table: pd.DataFrame, names: list[str], how: ReadOptions) -> Dataset:
     """Return the examples of a table whose labels are from a file of their own."""
     as_binary, classes, kinds, decided = classes_apart(how)
     check_one_each(path, len(table), len(as_binary))
-    places, findings = feature_places(path, names, None, how), Findings(path)
-    features = tuple(names[place] for place in places)
-    gathered = _gathered(path, table.iloc[:, places], features)
-    findings.add_columns(gathered, {*features} if how.only else {*how.keep}, whole=True, decides=how.guesses)
-    findings.refuse()
-    X = as_features(path, gathered.features())
-    readings = (*decided, *gathered.told())
-    return Dataset(X, as_binary, classes, features=gathered.names, readings=readings, kinds=kinds)
+    gathered = _gathered(path, table, feature_places(path, names, None, how), how)
+    _judge(gathered, Findings(path), how)
+    return Dataset(
+        as_features(path, gathered.features()),
+        gathered.labels_of_kept(as_binary, classes),
+        classes,
+        features=gathered.names,
+        readings=(*decided, *gathered.told()),
+        kinds=kinds,
+        gaps=tuple(gathered.gaps),
+    )
 
 
 def without_labels(table: pd.DataFrame) -> bool:
@@ -94,25 +107,25 @@ def only_labels(path: Path, table: pd.DataFrame) -> NDArray[Any]:
     return labels_of(path, table.iloc[:, 0])
 
 
-def features_of(path: Path, table: pd.DataFrame, wanted: Wanted) -> NDArray[Any]:
-    """Return the columns of a table that a model takes, as (n_x, m).
+def features_of(path: Path, table: pd.DataFrame, wanted: Wanted) -> tuple[NDArray[Any], tuple[str, ...]]:
+    """Return the features that a model takes, as (n_x, m), and `Dataset.gaps`.
 
-    Raises UnusableInput if one is missing or unusable, or if the model has no named columns.
+    Raises UnusableInput if a column is missing or unusable, or if the model has no named columns.
     """
     if not wanted.names:
         raise UnusableInput(f"{path}: a table, but the model has no names of columns; give it images or an array")
-    table = flat(table)
+    table, how, findings = flat(table), ReadOptions(only=wanted.names), Findings(path)
     names = [str(column) for column in table.columns]
-    places = feature_places(path, names, None, ReadOptions(only=wanted.names))
-    gathered, findings = _gathered(path, table.iloc[:, places], wanted.names), Findings(path)
-    findings.add_columns(gathered, {*wanted.names}, whole=True, drops=False)
+    gathered = _gathered(path, table, feature_places(path, names, None, how), how, predicts=True)
+    findings.add_columns(gathered, {*gathered.names}, drops=False)
     findings.refuse()
-    return as_features(path, gathered.features())
+    gathered.encode(wanted.names)
+    return as_features(path, gathered.features()), tuple(gathered.gaps)
 
 
 def check_features(path: Path, table: pd.DataFrame, keep: set[str]) -> None:
     """Raise UnusableInput with all columns of these first examples that aren't features."""
-    gathered, findings = _gathered(path, table, tuple(str(column) for column in table.columns)), Findings(path)
+    gathered, findings = _gathered(path, table, range(table.shape[1]), ReadOptions()), Findings(path)
     findings.add_columns(gathered, keep, whole=False)
     findings.refuse()
 
@@ -132,10 +145,41 @@ def labels_of(path: Path, column: pd.Series) -> NDArray[Any]:
         raise UnusableInput(f"{path}: a label is no text ({error}); write them as text or numbers") from error
 
 
-def _gathered(path: Path, table: pd.DataFrame, names: tuple[str, ...]) -> Gathered:
-    gathered = Gathered.of(path, names, len(table))
-    gathered.take(table)
+def _gathered(
+    path: Path, table: pd.DataFrame, places: Sequence[int], how: ReadOptions, *, predicts: bool = False
+) -> Gathered:
+    """Return the columns of a table at these positions.
+
+    predicts: whether a model takes them, and each example needs all of them.
+    """
+    columns = tuple(str(column) for column in table.columns)
+    names, of_text = tuple(columns[place] for place in places), list[str]()
+    for _ in range(2):
+        texts = known_texts(how.only, names) | {name: Texts() for name in of_text}
+        decides = how.leaves_out and not predicts
+        gathered = Gathered.of(path, names, len(table), texts=texts, decides=decides, columns=columns)
+        gathered.take(table.iloc[:, [*places]])
+        of_text = gathered.late() if how.guesses and not how.only else []
+        if not of_text:
+            break
+    gathered.settle()
     return gathered
+
+
+def _judge(gathered: Gathered, findings: Findings, how: ReadOptions, repeating: Sequence[str] = ()) -> None:
+    """Decide on the columns and examples. Raise UnusableInput if anything is wrong."""
+    keep = {*gathered.names} if how.only else {*how.keep}
+    findings.add_columns(gathered, keep, repeating=repeating, features=how.only)
+    findings.refuse()
+
+
+def _of_all(labels: NDArray[Any], gathered: Gathered) -> NDArray[Any]:
+    """Return the labels (m,) of all examples; a label that is missing becomes 0."""
+    if gathered.labelled is None:
+        return labels
+    every = np.zeros(len(gathered.labelled), labels.dtype)
+    every[gathered.labelled] = labels
+    return every
 
 
 def _cells(table: pd.DataFrame) -> list[list[str]]:

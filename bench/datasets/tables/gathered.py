@@ -6,67 +6,42 @@ from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from pandas.api.types import is_bool_dtype, is_complex_dtype, is_numeric_dtype, is_scalar
 
-from gradrace.bench.datasets.dialects.header import MISSING, ROW_NAMES
+from gradrace.bench.datasets.dialects.header import MISSING
 from gradrace.bench.datasets.dialects.numerals import PLAIN, Numerals
+from gradrace.bench.datasets.doubts.numbering import counts_by_one, numbers_examples
 from gradrace.bench.datasets.doubts.repeats import repeating
 from gradrace.bench.datasets.doubts.stand_ins import stand_ins
-from gradrace.bench.datasets.formats.checks import BYTES_PER_NUMBER, NUMBERS, check_fits
+from gradrace.bench.datasets.doubts.texts import MOST_VALUES, Kind, Texts, column_of, text_of
+from gradrace.bench.datasets.formats.checks import BYTES_PER_NUMBER, NUMBERS, check_fits, check_one_each
 from gradrace.bench.datasets.tables.columns import few, listed
+from gradrace.bench.results import UnusableInput
 
 GROWTH = 1.25
 """Factor by which the array grows where more examples come than expected."""
 
-ROWS_MOVED = 4096
-"""Number of examples that are moved at once where columns are left out."""
+MOVED_CELLS = 1 << 18
+"""Number of cells that are moved at once where examples or columns are left out or added: 2 MB."""
 
-INDEX_NAMES = frozenset(
-    [
-        "index",
-        "id",
-        "rowid",
-        "row_id",
-        "rownum",
-        "rownumber",
-        "row",
-        "no",
-        "nr",
-        "sno",
-        "s.no",
-        "sl.no",
-        "serial no.",
-        "key",
-        "uid",
-        "passengerid",
-        "customerid",
-        "customer_id",
-        "patientid",
-        "patient_id",
-        "userid",
-        "user_id",
-        "user id",
-        "id number",
-        "sample_id",
-        "sampleid",
-        "sample code number",
-        "record_id",
-        "recordid",
-        "unnamed: 0",
-    ]
-)
-"""Names, in lower case, of columns that number the examples."""
+LEAST_CONSTANT = 3
+"""Number of examples from which on a column is known to be constant."""
 
-LEAST_COUNTED, LEAST_NAMED, LEAST_UNNAMED = 10, 3, 20
-"""Numbers of examples from which a column is known to number them: by counting, by its name, by different values."""
+INFINITE = "inf"
+"""Value that is quoted for infinite numbers."""
 
-DIFFERENT = 0.9
-"""Share of the values of a column named like an index that differ: some files repeat examples."""
+
+class Column(NamedTuple):
+    """Column that a table is to have: its name, its position up to now, and the code of its value if it is 0 or 1."""
+
+    name: str
+    place: int
+    code: int | None = None
 
 
 @dataclass
@@ -81,9 +56,16 @@ class Gathered:
         unnamed: whether the table has no header, so that the first column is known as a number of the example only by
             its values.
         m: number of examples.
-        text: first value that isn't a number, for each column that has one.
+        text: first value that isn't a number, for each column that can't be used because of it.
         missing: names of the columns in which a number is missing.
-        left_out: names of the columns that are no longer in X, by the reason.
+        nested: names of those in `text` whose value is a list, a record or bytes, and not text.
+        texts: values of the columns of text, of which X holds the codes.
+        decides: whether examples that lack a number may be left out.
+        columns: names of all columns of the table.
+        labelled: mask of the examples (m,) with a label, or None if all have one.
+        kept: mask of the examples that were read and are still in X, or None if all are.
+        notes: what was decided on the columns, for the user.
+        gaps: what was decided on the examples, and on values that a model doesn't know.
     """
 
     path: Path
@@ -94,26 +76,28 @@ class Gathered:
     m: int = 0
     text: dict[str, str] = field(default_factory=dict)
     missing: dict[str, None] = field(default_factory=dict)
-    left_out: dict[str, list[str]] = field(default_factory=dict)
+    nested: set[str] = field(default_factory=set)
+    texts: dict[str, Texts] = field(default_factory=dict)
+    decides: bool = False
+    columns: tuple[str, ...] = ()
+    labelled: NDArray[np.bool_] | None = None
+    kept: NDArray[np.bool_] | None = None
+    notes: list[str] = field(default_factory=list)
+    gaps: list[str] = field(default_factory=list)
 
     @classmethod
-    def of(
-        cls,
-        path: Path,
-        names: tuple[str, ...],
-        expected: int,
-        numerals: Numerals = PLAIN,
-        *,
-        unnamed: bool = False,
-    ) -> Gathered:
-        """Return an empty array for an expected number of examples; memory is taken only as it is filled."""
+    def of(cls, path: Path, names: tuple[str, ...], expected: int, **others: Any) -> Gathered:
+        """Return an empty array for an expected number of examples; memory is taken only as it is filled.
+
+        others: further attributes.
+        """
         check_fits(path, "its lines", expected * len(names) * BYTES_PER_NUMBER)
-        return cls(path, names, np.empty((max(1, expected), len(names))), numerals, unnamed)
+        return cls(path, names, np.empty((max(1, expected), len(names))), **others)
 
     def note(self, text: Mapping[str, str], missing: Iterable[str]) -> None:
         """Add faults that are known before their examples are read."""
-        self.text.update(text)
-        self.missing.update(dict.fromkeys(missing))
+        self.text.update({name: value for name, value in text.items() if name not in self.texts})
+        self.missing.update(dict.fromkeys(name for name in missing if name not in self.texts))
 
     def take(self, features: pd.DataFrame) -> None:
         """Append the examples of a table with the columns `names`."""
@@ -121,14 +105,18 @@ class Gathered:
         if stop > len(self.X):
             self._grow(max(stop, int(GROWTH * len(self.X))))
         new = self.X[start:stop]
-        numeric = [isinstance(dtype, np.dtype) and dtype.kind in NUMBERS for dtype in features.dtypes]
+        numeric = [
+            isinstance(dtype, np.dtype) and dtype.kind in NUMBERS and name not in self.texts
+            for name, dtype in zip(self.names, features.dtypes, strict=True)
+        ]
         if all(numeric):
             new[:] = features.to_numpy(dtype=np.float64)
         else:
             new[:, numeric] = features.loc[:, numeric].to_numpy(dtype=np.float64)
             for place in np.flatnonzero(~np.array(numeric)):
-                new[:, place] = self._numbers(self.names[place], features.iloc[:, place])
-        self.text.update(dict.fromkeys(self._named(np.isinf(new)), "inf"))
+                name, column = self.names[place], features.iloc[:, place]
+                new[:, place] = self.texts[name].take(column) if name in self.texts else self._numbers(name, column)
+        self.text.update(dict.fromkeys(self._named(np.isinf(new)), INFINITE))
         self.missing.update(dict.fromkeys(self._named(np.isnan(new))))
         self.m = stop
 
@@ -139,44 +127,117 @@ class Gathered:
     def constant(self) -> list[str]:
         """Return the names of the numeric columns with the same number in all examples."""
         filled = self.X[: self.m]
-        same = (filled == filled[:1]).all(axis=0) if self.m >= LEAST_NAMED else []
-        return [name for name in (self.names[place] for place in np.flatnonzero(same)) if name not in self.text]
+        same = (filled == filled[:1]).all(axis=0) if self.m >= LEAST_CONSTANT else []
+        text = {*self.text, *self.texts}
+        return [name for name in (self.names[place] for place in np.flatnonzero(same)) if name not in text]
 
     def counting(self, keep: AbstractSet[str]) -> list[str]:
         """Return the names of the columns that number the examples, without those to keep."""
+        others = {*keep, *self.missing, *self.texts}
         return [
             name
             for place, name in enumerate(self.names)
-            if name not in keep and name not in self.missing and self._counts(name, self.X[: self.m, place])
+            if name not in others and numbers_examples(name, self.X[: self.m, place], unnamed=self.unnamed)
         ]
 
     def uncounted(self, names: Iterable[str]) -> list[str]:
         """Return those of some columns that don't count by 1 from the first example to the last."""
-        return [name for name in names if not _count_by_one(self.X[: self.m, self.names.index(name)])]
+        return [name for name in names if not counts_by_one(self.X[: self.m, self.names.index(name)])]
 
     def repeating(self, label: str, classes: NDArray[np.float64]) -> list[str]:
         """Return the names of the columns that repeat the labels, as `repeats.repeating` does."""
-        return repeating(label, classes, self.names, self.X[: self.m])
+        X = self.X[: self.m]
+        if self.labelled is not None:
+            X, classes = X[self.labelled], classes[self.labelled]
+        return repeating(label, classes, self.names, X)
 
-    def leave_out(self, reasons: Mapping[str, Sequence[str]]) -> None:
-        """Leave columns out of X, which needs no further memory. reasons: their names, by the reason."""
-        self.left_out = {reason: [*names] for reason, names in reasons.items() if names}
-        out = {name for names in self.left_out.values() for name in names}
-        kept = [place for place, name in enumerate(self.names) if name not in out]
-        flat, width = self.X.reshape(-1), len(kept)
-        for start in range(0, self.m, ROWS_MOVED):
-            stop = min(self.m, start + ROWS_MOVED)
-            flat[start * width : stop * width] = self.X[start:stop, kept].reshape(-1)
-        self.names = tuple(self.names[place] for place in kept)
-        self.X = flat[: self.m * width].reshape(self.m, width)
+    def leave_unlabelled(self, labelled: NDArray[np.bool_]) -> bool:
+        """Decide to leave out the examples without a label; return False if they aren't less than half of all.
+
+        labelled: mask (m,) of the others.
+        """
+        lost = int(np.count_nonzero(~labelled))
+        if 2 * lost >= self.m:
+            return False
+        self.labelled = labelled
+        self.gaps.append(f"{lost} of {self.m} examples left out, as they have no label")
+        return True
+
+    def late(self) -> list[str]:
+        """Return the names of the columns of text that `texts` lacks."""
+        return [name for name, value in self.text.items() if value != INFINITE and name not in self.nested]
+
+    def settle(self) -> None:
+        """Add the columns of numbers and text, which can't be used, to those in `text`."""
+        found = {name: text for name, text in self.texts.items() if text.kind() is Kind.DOUBTFUL}
+        self.text.update({name: found[name].example() for name in self.names if name in found})
+
+    def only(self, kept: NDArray[np.bool_]) -> None:
+        """Leave all other examples out of X. kept: mask (m,)."""
+        self.kept, places = kept, np.flatnonzero(kept)
+        self.m = len(places)
+        for rows in self._blocks(len(self.names)):
+            self.X[rows] = self.X[places[rows]]
+
+    def labels_of_kept(self, labels: NDArray[np.int64], classes: Sequence[str]) -> NDArray[np.int64]:
+        """Return the labels of the examples in X. Raises UnusableInput if there isn't one for each, or of two classes.
+
+        labels: (m,), each 0 or 1, of all examples that were read.
+        """
+        if self.kept is None:
+            check_one_each(self.path, self.m, len(labels))
+            return labels
+        check_one_each(self.path, len(self.kept), len(labels))
+        left = labels[self.kept]
+        if len(lone := np.unique(left)) == 1:
+            raise UnusableInput(f"{self.path}: all labels left are {classes[lone[0]]}: {'; '.join(self.gaps)}")
+        return left
+
+    def encode(self, features: Sequence[str]) -> None:
+        """Make X the features of a model: columns, or columns of 0 and 1 for the values of a category."""
+        columns, places = list[Column](), {name: place for place, name in enumerate(self.names)}
+        for feature in features:
+            name = column_of(feature, places.keys()) or feature
+            code = None if name == feature else self.texts[name].codes[feature[len(name) + 1 :]]
+            columns.append(Column(feature, places[name], code))
+        self.rebuild(columns)
+        for name, texts in self.texts.items():
+            if unknown := texts.unknown():
+                shown = few([f"{value!r} ({count})" for value, count in unknown.items()])
+                self.gaps.append(f"{name}: values that the training didn't have count as missing: {shown}")
+
+    def present(self, places: Sequence[int]) -> NDArray[np.bool_]:
+        """Return which codes categories have: (categories, MOST_VALUES + 1), of which the last is `NO_CODE`."""
+        found, which = np.zeros((len(places), MOST_VALUES + 1), dtype=bool), np.arange(len(places))
+        for rows in self._blocks(len(self.names)):
+            found[which, self.X[rows, places].astype(int)] = True
+        return found
+
+    def rebuild(self, columns: Sequence[Column]) -> None:
+        """Make X hold these columns, in place. Raises UnusableInput if they don't fit the memory."""
+        m, width, old = self.m, len(columns), self.X.shape[1]
+        self.names = tuple(column.name for column in columns)
+        places = [column.place for column in columns]
+        coded = [place for place, column in enumerate(columns) if column.code is not None]
+        if not coded and places == [*range(old)]:
+            return
+        if (needed := m * width) > self.X.size:
+            told = f"{width} columns, of which {len(coded)} hold 0 and 1,"
+            check_fits(self.path, told, (needed - self.X.size) * BYTES_PER_NUMBER)
+            self.X.resize(needed, refcheck=False)
+        flat = self.X.reshape(-1)
+        before, after = flat[: m * old].reshape(m, old), flat[:needed].reshape(m, width)
+        codes = [column.code for column in columns if column.code is not None]
+        blocks = self._blocks(max(width, old))
+        for rows in blocks if width <= old else reversed(blocks):  # no example is written over before it is read
+            some = before[rows, places]
+            some[:, coded] = some[:, coded] == codes
+            after[rows] = some
+        self.X = after
 
     def told(self) -> list[str]:
-        """Return the words that name the columns left out, and those whose numbers may stand for missing ones."""
-        words = [
-            f"left out: {few(names)} ({reason}); to train with {'them' if len(names) > 1 else 'it'}: "
-            f"--keep {listed(names)}"
-            for reason, names in self.left_out.items()
-        ]
+        """Return the words that say what was decided, and which numbers may stand for missing ones."""
+        words = [*self.notes]
         if found := stand_ins(self.names, self.X[: self.m]):
             shown = few([f"{name} ({code:.0f})" for name, code in found.items()])
             codes = f"numbers that may stand for missing ones: {shown}"
@@ -185,15 +246,12 @@ class Gathered:
 
     def faulty(self) -> bool:
         """Return whether a column can't be used."""
-        return bool(self.text or self.missing)
+        return bool(self.text or (self.missing and not self.decides))
 
-    def _counts(self, name: str, column: NDArray[np.float64]) -> bool:
-        if _count_by_one(column) or name == ROW_NAMES:
-            return True
-        likely = name.strip().lower() in INDEX_NAMES or (self.unnamed and name == "1" and len(column) > LEAST_UNNAMED)
-        if len(column) < LEAST_NAMED or not likely:
-            return False
-        return bool((column == np.floor(column)).all() and len(np.unique(column)) >= DIFFERENT * len(column))
+    def _blocks(self, width: int) -> list[slice]:
+        """Return the runs of examples with about `MOVED_CELLS` cells, if each has this number."""
+        step = max(1, MOVED_CELLS // width)
+        return [slice(start, min(start + step, self.m)) for start in range(0, self.m, step)]
 
     def _named(self, found: NDArray[np.bool_]) -> list[str]:
         """Return the names of the columns of a mask (m, n_x) that hold True."""
@@ -209,25 +267,12 @@ class Gathered:
             return column.to_numpy(dtype=np.float64, na_value=np.nan)
         if name in self.text:
             return 0.0
-        values = ["" if one in MISSING else one for one in map(_text, column)]
+        values = ["" if one in MISSING else one for one in map(text_of, column)]
         numbers = ["nan" if not one else self.numerals.plain(one) for one in values]
         if None in numbers:
-            self.text[name] = values[numbers.index(None)]
+            first = numbers.index(None)
+            self.text[name] = values[first]
+            if not is_scalar(column.iloc[first]) or isinstance(column.iloc[first], bytes):
+                self.nested.add(name)
             return 0.0  # the column is named once, as text
         return np.array(numbers, dtype=np.float64)
-
-
-def _count_by_one(column: NDArray[np.float64]) -> bool:
-    """Return whether the numbers of a column (m,) are whole and count by 1; few may do so by chance."""
-    if len(column) < LEAST_COUNTED or column[1] - column[0] != 1:
-        return False
-    return bool(column[0] == np.floor(column[0]) and (np.diff(column) == 1).all())
-
-
-def _text(value: Any) -> str:
-    """Return the stripped text of a value of any type: "" for a missing one, "1.0" for True."""
-    if isinstance(value, str):
-        return value.strip()
-    if is_scalar(value) and pd.isna(value):
-        return ""
-    return str(float(value)) if isinstance(value, bool) else str(value)

@@ -49,6 +49,10 @@ class Labels:
         self._codes.append(codes)
         self._m += len(codes)
 
+    def labelled(self) -> NDArray[np.bool_]:
+        """Return the mask (m,) of the examples with a label."""
+        return np.asarray(self._all() >= 0)
+
     def classes(self) -> list[str]:
         """Return the names of the classes, sorted."""
         return sorted(self.known)
@@ -75,7 +79,10 @@ class Labels:
         return len(self.known) > FEW_CODES and self._plain() is not None
 
     def numbers(self) -> NDArray[np.float64]:
-        """Return the labels (m,) if they are numbers, otherwise the position of each in `known`."""
+        """Return the labels (m,) if they are numbers, otherwise the position of each in `known`.
+
+        A label that is missing becomes any of them.
+        """
         plain = self._plain()
         values = np.arange(len(self.known)) if plain is None else plain
         return np.asarray(values[self._all()], dtype=np.float64)
@@ -104,7 +111,10 @@ class Labels:
         return np.concatenate([np.empty(0, dtype=np.int64), *self._codes])
 
     def binary(self, how: ReadOptions) -> Labelled:
-        """Return the labels as 0 and 1, (m,), with the names of the classes, as `labels.binary` does."""
+        """Return the labels as 0 and 1, (m,), with the names of the classes, as `labels.binary` does.
+
+        A label that is missing becomes any of them.
+        """
         positive = how.positive and how.positive.strip()
         plain = self._plain()
         values: NDArray[Any] = np.array([*self.known], dtype=np.str_) if plain is None else plain

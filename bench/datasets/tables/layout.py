@@ -9,6 +9,7 @@ from typing import NamedTuple
 from gradrace.bench.datasets.dialects.dialect import Head
 from gradrace.bench.datasets.dialects.header import MISSING, is_example, is_surely_example, names_of, width_of
 from gradrace.bench.datasets.doubts import remedies
+from gradrace.bench.datasets.doubts.texts import column_of
 from gradrace.bench.datasets.formats.dataset import ReadOptions, Wanted
 from gradrace.bench.datasets.formats.decided import MOST_CLASSES
 from gradrace.bench.datasets.tables import columns, guess
@@ -177,8 +178,8 @@ def _check_not_transposed(path: Path, head: Head) -> None:
 
 def _names_wanted(path: Path, head: Head, wanted: Wanted) -> tuple[str, ...]:
     """Return the names of the columns of a table without a header, by the number of its columns."""
-    names = names_of(head, header=False)
-    for known in (wanted.unnamed, wanted.names):
+    names, taken = names_of(head, header=False), _taken(wanted)
+    for known in (wanted.unnamed, taken):
         if len(known) == len(names):
             _check_not_shifted(path, head, wanted, known)
             return known
@@ -190,23 +191,30 @@ def _names_wanted(path: Path, head: Head, wanted: Wanted) -> tuple[str, ...]:
     )
 
 
+def _taken(wanted: Wanted) -> tuple[str, ...]:
+    """Return the columns of a table without a header that a model takes, in the order of the table."""
+    known = {*wanted.unnamed}
+    taken = {column_of(feature, known) for feature in wanted.names}
+    return tuple(name for name in wanted.unnamed if name in taken)
+
+
 def _check_not_shifted(path: Path, head: Head, wanted: Wanted, known: Sequence[str]) -> None:
     """Raise UnusableInput if a table may have the labels, and lack the column that the training left out.
 
     Without names, it is as wide as one with that column, and without the labels. It may have them if the column where
     they would be has two values, and the one where the other would be doesn't hold different whole numbers.
     """
-    width = len(wanted.unnamed) + 1
-    lost = [name for name in wanted.unnamed if name not in wanted.names]
+    width, taken = len(wanted.unnamed) + 1, _taken(wanted)
+    lost = [name for name in wanted.unnamed if name not in taken]
     if known != wanted.unnamed or len(lost) != 1 or len(head.rows) < guess.LEAST_ROWS:
         return
     labelled = [name for name in map(str, range(1, width + 1)) if name != lost[0]]
-    label = next(place for place, name in enumerate(labelled) if name not in wanted.names)
+    label = next(place for place, name in enumerate(labelled) if name not in taken)
     cells = [row[wanted.unnamed.index(lost[0])] for row in head.rows]
     numbers = len({*cells}) == len(cells) and all(cell.isdecimal() for cell in cells)
     if len(columns.values_of(head.rows, label)) == 2 and not numbers:
         told = f"{width - 1} columns: either the labels or column {lost[0]} of {width} may be missing"
-        raise UnusableInput(f"{path}: {told}; give it all {width}, or only {columns.few(wanted.names)}")
+        raise UnusableInput(f"{path}: {told}; give it all {width}, or only {columns.few(taken)}")
 
 
 def _unnamed_label(head: Head, names: Sequence[str], label: str | None) -> str:

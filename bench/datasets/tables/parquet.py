@@ -87,8 +87,8 @@ def read(path: Path, how: ReadOptions) -> Dataset:
     return dataset_of(path, _table(path), how)
 
 
-def read_features(path: Path, wanted: Wanted) -> NDArray[Any]:
-    """Return the columns that a model takes, as (n_x, m). Raises UnusableInput as `tables.read_features` does."""
+def read_features(path: Path, wanted: Wanted) -> tuple[NDArray[Any], tuple[str, ...]]:
+    """Return the features that a model takes, as `frame.features_of` does, which may raise UnusableInput."""
     return features_of(path, _table(path), wanted)
 
 

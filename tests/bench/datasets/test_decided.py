@@ -108,10 +108,15 @@ class TestColumnsThatAreNoFeatures:
         path = written(tmp_path / "b.csv", FRAME.assign(nr=range(M))[["nr", "a", "target"]], header=False)
         assert trained(path).features == ("2",)
 
-    def test_it_is_asked_where_text_needs_a_decision_too(self, tmp_path: Path) -> None:
-        frame = FRAME.assign(id=range(M), sex=["m", "f"] * (M // 2))
-        path = written(tmp_path / "a.csv", frame[["id", "sex", "a", "target"]])
-        assert "go on with --drop id,sex, or --keep id" in refusal(path)
+    def test_it_is_not_named_where_other_columns_need_a_decision(self, tmp_path: Path) -> None:
+        frame = FRAME.assign(id=range(M), sex=["m", "m", "f", "f"] * (M // 4), mass=["12 kg", *range(1, M)])
+        path = written(tmp_path / "a.csv", frame[["id", "sex", "mass", "a", "target"]])
+        assert refusal(path).startswith("not numeric: mass ('12 kg'); go on with --drop mass, or make them numbers: ")
+        assert trained(path, ReadOptions(guesses=True, drop=("mass",))).features == ("a", "sex=f", "sex=m")
+        told = refusal(path, ReadOptions(label="target"))
+        assert (
+            "not numeric: sex ('m'), mass ('12 kg'); number of the example: id; go on with --drop id,sex,mass," in told
+        )
 
 
 class TestLabelsByTheirName:
@@ -205,7 +210,7 @@ class TestLabelsByTheirName:
     def test_an_outcome_in_the_middle_is_offered(self, tmp_path: Path) -> None:
         frame = pd.DataFrame({"a": FRAME.a, "left": FRAME.target, "two": [row // 3 % 2 for row in range(M)]})
         frame["pay"] = ["low", "mid", "high", "mid"] * (M // 4)
-        assert "go on with --label left --drop pay, or" in refusal(written(tmp_path / "a.csv", frame))
+        assert "go on with --label left, or" in refusal(written(tmp_path / "a.csv", frame))
 
 
 class TestTablesWithoutHeader:
@@ -245,7 +250,7 @@ class TestTablesWithoutHeader:
     def test_a_first_column_of_two_classes_is_offered_as_the_labels(self, tmp_path: Path) -> None:
         rows = [f"{'republican' if row % 3 else 'democrat'},{'ny?'[row % 3]},{'?yn'[row // 2 % 3]}" for row in range(M)]
         (tmp_path / "votes.data").write_text("\n".join(rows))
-        told = refusal(str(tmp_path / "votes.data"))
+        told = refusal(str(tmp_path / "votes.data"), ReadOptions())
         assert followed(told, tmp_path).classes == ("democrat", "republican")
 
 
@@ -266,8 +271,8 @@ def in_venv(command: str) -> str:
 def test_labels_called_by_a_question_mark_stay_a_class(tmp_path: Path) -> None:
     rows = [f"{'vhml'[row % 4]},{'abc'[row // 2 % 3]},{'ny?'[row % 3]}" for row in range(M)]
     (tmp_path / "a.data").write_text("\n".join(rows))
-    told = refusal(str(tmp_path / "a.data"))
-    assert followed(told, tmp_path).kinds == ("?", "n", "y")
+    told = refusal(str(tmp_path / "a.data"), ReadOptions())
+    assert followed(told.replace("--positive '?'", "--positive ?"), tmp_path).kinds == ("?", "n", "y")
 
 
 def test_texts_may_be_missing(tmp_path: Path) -> None:

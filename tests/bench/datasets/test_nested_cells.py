@@ -79,7 +79,8 @@ def test_a_record_that_is_missing_is_a_missing_number(tmp_path: Path) -> None:
     records = [{"a": {"b": row % 5} if row else None, "c": row % 7, "y": row % 2} for row in range(M)]
     (tmp_path / "a.json").write_text(json.dumps(records))
     with pytest.raises(UnusableInput, match=r"numbers are missing: a\.b"):
-        read(str(tmp_path / "a.json"), GUESSES)
+        read(str(tmp_path / "a.json"), ReadOptions(label="y"))
+    assert read(str(tmp_path / "a.json"), GUESSES).m == M - 1
 
 
 @pytest.mark.parametrize("suffix", ["json", "parquet"])

@@ -110,7 +110,7 @@ def test_an_interrupted_one_resumes_to_the_bit_but_not_on_another_file(tmp_path,
 def test_the_model_predicts(tmp_path, how):
     kept = training(tmp_path, how, model=tmp_path / "model.npz")
     *_, done = train(kept, BY_NAME["numba_fused"], hear)
-    found = [one.probability for one in predict(done.model, [str(tmp_path / "X.npy")])]
+    found = [one.probability for one in predict(done.model, [str(tmp_path / "X.npy")], print)]
     assert found == pytest.approx(done.shown.probabilities.tolist(), rel=1e-9)
 
 

@@ -11,8 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
+from gradrace.bench.datasets.dialects.cells import flat
 from gradrace.bench.datasets.doubts.texts import Texts, known_texts
-from gradrace.bench.datasets.formats.cells import flat
 from gradrace.bench.datasets.formats.checks import as_features, check_one_each
 from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted
 from gradrace.bench.datasets.formats.labels import binary, classes_apart, undecided

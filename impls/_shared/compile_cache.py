@@ -94,7 +94,7 @@ def is_as_begun() -> bool:
     Foreign code may have been loaded since, or files edited. Python runs outdated bytecode after an edit that keeps a
     file's size and the second of its last change.
     """
-    if os.environ.get(FRESH) or kept_state() != KEPT_STATE:
+    if os.environ.get(FRESH) or kept_state(HERE) != KEPT_STATE:
         return False
     specs = [getattr(module, "__spec__", None) for module in [*sys.modules.values()]]
     sources = [spec for spec in specs if spec is not None and (spec.origin or "").endswith(".py")]
@@ -129,7 +129,7 @@ def kept_folder_of(impls: Path) -> Path | None:
     return next((root / name for root in (*_given(), *_own()) if name and (root / name).is_dir()), None)
 
 
-def kept_state(impls: Path = HERE) -> str | None:
+def kept_state(impls: Path) -> str | None:
     """Return a hash of the present state of all files that kernels may depend on, and of Numba's settings.
 
     That is the place and contents of each file in a copy of `impls`, also of tables of numbers. The result is None if a
@@ -256,5 +256,5 @@ def _locators(config: object) -> str:
     return str(getattr(config, "CACHE_LOCATOR_CLASSES", ""))
 
 
-KEPT_STATE = kept_state()
+KEPT_STATE = kept_state(HERE)
 """State of the files that this process imports: they are read after it."""

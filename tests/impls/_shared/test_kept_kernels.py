@@ -7,15 +7,12 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from gradrace.bench.workers.client import LEAST_PATIENCE_S
-from gradrace.impls._shared import compile_cache
 from gradrace.impls._shared.compile_cache import FRESH, HERE, VARIABLE, kept_folder_of, kept_name, kept_state
 from gradrace.impls._shared.jit import MOST_WAIT_S
 
@@ -260,50 +257,43 @@ def test_a_process_that_is_stopped_while_it_compiles_is_waited_for_once_and_brie
     assert MOST_WAIT_S < LEAST_PATIENCE_S
 
 
-@contextmanager
-def looking_at(place: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], str | None]]:
-    """Yield the name of the folder for a package's kernels, as a function of its present state."""
-    with monkeypatch.context() as patched:
-        patched.setattr(compile_cache, "HERE", place / "gradrace" / "impls")
-        yield lambda: None if (state := kept_state()) is None else kept_name(state)
+def name_of(place: Path) -> str | None:
+    """Return the name of the folder for a package's kernels in its present state."""
+    return None if (state := kept_state(place / "gradrace" / "impls")) is None else kept_name(state)
 
 
 def test_every_file_counts_by_its_place_and_contents(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     impls = checkout(tmp_path / "one") / "gradrace" / "impls"
-    with looking_at(tmp_path / "one", monkeypatch) as name:
-        seen = [name()]
-        assert name() == seen[0]
-        (impls / "__pycache__").mkdir()
-        (impls / "__pycache__" / "kernel.pyc").touch()
-        assert name() == seen[0]
-        for change in (
-            lambda: (impls / "_inner" / "helper.py").rename(impls / "helper.py"),
-            lambda: (impls / "data").mkdir() or (impls / "data" / "weights.bin").write_bytes(b"1"),
-            lambda: (impls / "data" / "weights.bin").write_bytes(b"2"),
-            (impls / "data" / ".hidden.npy").touch,
-            (impls / "_kernel.py").unlink,
-        ):
-            change()
-            seen.append(name())
-        monkeypatch.setattr("importlib.metadata.version", lambda library: f"{library} of another version")
-        seen.append(name())
-        monkeypatch.setattr(sys, "prefix", "/another/environment")
-        seen.append(name())
-        monkeypatch.setattr(sys, "flags", SimpleNamespace(optimize=2))
-        seen.append(name())
-        assert None not in seen
-        assert len({*seen}) == len(seen)
+    seen = [name_of(tmp_path / "one")]
+    assert name_of(tmp_path / "one") == seen[0]
+    (impls / "__pycache__").mkdir()
+    (impls / "__pycache__" / "kernel.pyc").touch()
+    assert name_of(tmp_path / "one") == seen[0]
+    for change in (
+        lambda: (impls / "_inner" / "helper.py").rename(impls / "helper.py"),
+        lambda: (impls / "data").mkdir() or (impls / "data" / "weights.bin").write_bytes(b"1"),
+        lambda: (impls / "data" / "weights.bin").write_bytes(b"2"),
+        (impls / "data" / ".hidden.npy").touch,
+        (impls / "_kernel.py").unlink,
+    ):
+        change()
+        seen.append(name_of(tmp_path / "one"))
+    monkeypatch.setattr("importlib.metadata.version", lambda library: f"{library} of another version")
+    seen.append(name_of(tmp_path / "one"))
+    monkeypatch.setattr(sys, "prefix", "/another/environment")
+    seen.append(name_of(tmp_path / "one"))
+    monkeypatch.setattr(sys, "flags", SimpleNamespace(optimize=2))
+    seen.append(name_of(tmp_path / "one"))
+    assert None not in seen
+    assert len({*seen}) == len(seen)
 
 
 @pytest.mark.parametrize("kind", ["folder", "pipe", "nothing"])
-def test_what_cannot_be_read_for_certain_is_not_kept(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
-) -> None:
+def test_what_cannot_be_read_for_certain_is_not_kept(tmp_path: Path, kind: str) -> None:
     impls, elsewhere = checkout(tmp_path / "one") / "gradrace" / "impls", tmp_path / "elsewhere"
     if kind == "folder":
         elsewhere.mkdir()
     elif kind == "pipe":
         os.mkfifo(elsewhere)
     (impls / "linked").symlink_to(elsewhere)
-    with looking_at(tmp_path / "one", monkeypatch) as name:
-        assert name() is None
+    assert name_of(tmp_path / "one") is None

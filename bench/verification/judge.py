@@ -21,7 +21,7 @@ from gradrace.bench.text import multiple, one_line
 from gradrace.bench.verification.reference import Reference, reference
 from gradrace.impls.interface import Float, FloatArray, Gradient, Implementation, Malformed
 
-REMEMBERED = "right at the first w, wrong at the second: are results cached?"
+REMEMBERED = "right at the first w, wrong at the second: a cached result, or a fault that the first w doesn't show"
 COMES_AGAIN = "right at two w, wrong when the first one is repeated: are inputs changed, or results cached?"
 
 OVERWRITTEN = "a later call changes what an earlier one returned"

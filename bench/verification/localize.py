@@ -33,8 +33,8 @@ class Beginning:
     right: float
 
     def __str__(self) -> str:
-        before = [f"the first {self.m - 1} examples"] if self.m > 1 else []
-        before += [f"the first {self.n_x - 1} features"] if self.n_x > 1 else []
+        before = [_first(self.m - 1, "example")] if self.m > 1 else []
+        before += [_first(self.n_x - 1, "feature")] if self.n_x > 1 else []
         right = f" (with only {' or '.join(before)} it is right)" if before else ""
         got, exact = apart(self.got, self.right)
         return (
@@ -100,3 +100,7 @@ def _worst(part: Exercise, gradient: Gradient) -> tuple[str, float, float]:
         over[name] = (np.inf if np.isnan(error) else error, float(got), right)
     name = max(over, key=lambda name: over[name][0])
     return name, *over[name][1:]
+
+
+def _first(number: int, noun: str) -> str:
+    return f"the first {noun}" if number == 1 else f"the first {number} {noun}s"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 
 import pandas as pd
 
@@ -20,6 +21,7 @@ from gradrace.reports.analysis.cost_models import (
     overlooked,
     overlooked_sentences,
     predictors,
+    unmodelled,
 )
 from gradrace.reports.analysis.grids import descents, glance, glanced, reasons, starting
 from gradrace.reports.analysis.headline import NO_LOOP, headline, right_sentences, telling_cell, told_cells
@@ -140,7 +142,15 @@ class Analysis:
     @cached_property
     def overlooked(self) -> dict[Cell, Overlooked]:
         """Return the cells in which the fastest as predicted was not measured."""
-        return overlooked(self.results, self.predictors)
+        return overlooked(self.results, self.predictors, self.unmodelled)
+
+    @cached_property
+    def unmodelled(self) -> dict[Setting, tuple[str, ...]]:
+        """Return the implementations that are the fastest in a measured cell, or tied with it, but have no model."""
+        return {
+            where: unmodelled(chain.from_iterable(one.names for one in won), self.predictors.get(where, {}))
+            for where, won in self.winners.items()
+        }
 
     @cached_property
     def gpu(self) -> dict[Setting, Grid]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import groupby
 from statistics import median
 from typing import Any, NamedTuple
@@ -163,8 +163,21 @@ class Overlooked(NamedTuple):
     measured_s: float
 
 
-def overlooked(results: Results, by: Mapping[Setting, Mapping[str, Predictor]]) -> dict[Cell, Overlooked]:
-    """Return the fastest of what was not measured, in cells where its prediction, error added, is the fastest."""
+def unmodelled(fastest: Iterable[str], by: Mapping[str, Predictor]) -> tuple[str, ...]:
+    """Return those of the fastest implementations of measured cells that have no model, as too few were measured."""
+    return tuple(name for name in dict.fromkeys(fastest) if name not in by)
+
+
+def overlooked(
+    results: Results,
+    by: Mapping[Setting, Mapping[str, Predictor]],
+    others: Mapping[Setting, Collection[str]],
+) -> dict[Cell, Overlooked]:
+    """Return the fastest of what was not measured, in cells where its prediction, error added, is the fastest.
+
+    others: fastest implementations of other cells that have no model. None of them may be missing in the cell.
+    """
+    measured = {(one.cell, one.impl) for one in results.measurements}
     fastest_s = defaultdict[Cell, float](lambda: math.inf)
     for one in results.measurements:
         if one.impl not in FLOORS and one.samples_s:
@@ -172,6 +185,8 @@ def overlooked(results: Results, by: Mapping[Setting, Mapping[str, Predictor]]) 
     found = {}
     for cell, seconds in missing(results, by).items():
         impl = min(seconds, key=lambda name: seconds[name], default=None)
+        if any((cell, other) not in measured for other in others.get(Setting.of(cell), ())):
+            continue
         if impl is not None and seconds[impl] * (1 + by[Setting.of(cell)][impl].off(cell)) < fastest_s[cell] < math.inf:
             found[cell] = Overlooked(impl, seconds[impl], fastest_s[cell])
     return found

@@ -38,7 +38,7 @@ def maps(run: Analysis) -> list[Picture]:
     names = zip(run.table.impl, run.table.technique, strict=True)
     colours = {impl: style(impl, technique).colour for impl, technique in names}
     found = [
-        winner_map(where, won, run.predictors.get(where, {}), colours, run.overlooked)
+        winner_map(where, won, {} if run.unmodelled[where] else run.predictors.get(where, {}), colours, run.overlooked)
         for where, won in run.winners.items()
     ]
     return [picture for picture in found if picture is not None]
@@ -53,8 +53,8 @@ def winner_map(
 ) -> Picture | None:
     """Draw the map of one setting; return None if too few sizes were measured.
 
-    by: predictors of the implementations, for cells within the map that weren't measured. The tile stays white where no
-    prediction holds.
+    by: predictors of the implementations, for cells within the map that weren't measured; none if one of the fastest
+    has no model. The tile stays white where no prediction holds.
     doubtful: measured cells in which the predicted fastest wasn't measured. Their tiles are hatched.
     """
     ms, n_xs = (sorted(set(sizes)) for sizes in zip(*((w.cell.m, w.cell.n_x) for w in won), strict=True))

@@ -103,10 +103,12 @@ const predictions = (m, n_x) =>
   models(m, n_x)
     .filter(({ holds }) => holds)
     .sort((a, b) => a.seconds - b.seconds);
-// Return the implementations that may be faster than the predicted fastest, as their models don't hold there.
+// Return the implementations that may be faster than the predicted fastest: their models don't hold there, or they are
+// the fastest at a measured size and have no model.
 function uncertain(m, n_x) {
   const [first] = predictions(m, n_x);
-  return first ? models(m, n_x).filter(({ holds, least }) => !holds && least < first.seconds) : [];
+  const open = models(m, n_x).filter(({ holds, least }) => !holds && first && least < first.seconds);
+  return first ? [...setting().unmodelled.filter(visible), ...open.map(({ impl }) => impl)] : [];
 }
 // Return the predicted fastest, and those within the error of the predictions; none if one is uncertain.
 function likelyFastest(m, n_x) {
@@ -471,7 +473,7 @@ function measuredAdvice(m, n_x) {
 
 // Return why there is no prediction, and what to do.
 function noPrediction(m, n_x) {
-  const open = uncertain(m, n_x).map(({ impl }) => impl),
+  const open = uncertain(m, n_x),
     [first] = predictions(m, n_x),
     measure = `measure it: gradrace run --m ${m} --nx ${n_x}`;
   if (open.length)

@@ -119,6 +119,7 @@ def _setting(one: Analysis, where: Setting, rows: pd.DataFrame, names: list[str]
             names.index(impl): [[*map(rounded, by.low)], [*map(rounded, by.high)]]
             for impl, by in one.predictors.get(where, {}).items()
         },
+        "unmodelled": [*map(names.index, one.unmodelled.get(where, ()))],
         "predicted": [
             [names.index(impl), cell.m, cell.n_x, rounded(seconds)]
             for cell, missing in one.missing.items()

@@ -255,8 +255,8 @@ def _together(report: Report) -> Iterator[str]:
             slower[name_of(one.impl), "descents" if one.steps else "gradients"].append(one.together)
     for (name, kind), shown in sorted(slower.items()):
         if any(shown):
-            alone = "no cell" if all(shown) else "not each slower cell"
-            yield f"{kind} of {name}: all cells together show a slowdown; {alone} has enough pairs to show it alone"
+            some = "" if all(shown) else "some cells "
+            yield f"{kind} of {name}: {some}shown by all cells together, which takes fewer pairs than each cell alone"
 
 
 def _most(report: Report) -> Iterator[str]:

@@ -70,9 +70,11 @@ def verdict(rows: Sequence[Row]) -> str:
     if not tried:
         return "No implementation was verified."
     worst = max(row.error_over_bound.worst for row in rows if row.error_over_bound)
-    problems = max(Counter(row.impl for row in rows if row.error_over_bound).values())
+    solved = Counter(row.impl for row in rows if row.error_over_bound).values()
     who = f"{name_of(next(iter(tried)))} is" if len(tried) == 1 else f"All {count(len(tried))} implementations are"
-    where = number_of(problems, "problem")
+    where = number_of(max(solved), "problem")
+    if min(solved) < max(solved):
+        where = f"all of their {count(min(solved))} to {where}"
     return f"{who} right on {where}: error / bound is at most {significant(worst, 2)}."
 
 

@@ -56,7 +56,7 @@ class Truth:
         findings = []
         if (first := next((number for number, error in enumerate(errors) if not error.worst <= 1), None)) is not None:
             right, gradient = pairs[first]
-            before = f", {first} calls before it are right" if first else ""
+            before = f", {first} {'call before it is' if first == 1 else 'calls before it are'} right" if first else ""
             findings.append(f"{right.fault(gradient)} in call {first + 1}{before}")
         findings += [*self._descent_faults(played), *played.harm]
         return (worst_of(errors) if errors else NO_GRADIENT if findings else ErrorOverBound(0, 0, 0)), findings

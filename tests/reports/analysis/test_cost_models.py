@@ -175,6 +175,25 @@ def test_at_most_three_sizes_are_named_where_the_fastest_was_not_measured(make):
     assert re.search(r" and \d+ more sizes\.$", line)
 
 
+def test_nothing_is_predicted_to_be_the_fastest_if_a_faster_one_has_no_model(make):
+    """Measured at three sizes only, where it is the fastest."""
+    there = Cell(1000, 1000)
+    run = make({"fused": ("compiled", 1e-7, 2e-9, 1e-10), **EXACT}, HERE, ())
+    few = {Cell(10, 10), Cell(100, 10), Cell(10, 100)}
+    tried = [
+        one
+        for one in run.measurements
+        if (one.impl != "fused" or one.cell in few) and (one.impl, one.cell) != ("fast", there)
+    ]
+    found = Analysis(replace(run, measurements=tried))
+    assert found.unmodelled == {SETTING: ("fused",)}
+    assert there in found.missing
+    assert predicted(found.results) == []
+    without = replace(run, measurements=[one for one in tried if one.impl != "fused"])
+    assert Analysis(without).unmodelled == {SETTING: ()}
+    assert len(predicted(without)) == 1
+
+
 def test_the_fastest_by_prediction_is_told_only_where_nothing_is_in_doubt():
     reach = ((1.0, 1.0, 1.0), (1e4, 1e4, 1e8))
     sure = Predictor((piece((0.0, 0.0, 0.0, 1e-9), (0.0, 0.0, 0.0, 0.9e-9)),), *reach)

@@ -214,6 +214,19 @@ def test_no_advice_is_given_beyond_what_was_measured(page):
     assert told.startswith("no prediction: the measured sizes are m from 1 to ")
 
 
+def test_where_the_fastest_has_no_model_the_advice_is_to_measure_that_size(page):
+    page.tab.evaluate(
+        "impl => { const at = setting(); at.models = at.models.filter((one) => one.impl !== impl);"
+        " at.unmodelled = [impl]; }",
+        page.tab.evaluate("data.impls.findIndex(({ name }) => name === 'numba_loop')"),
+    )
+    page.tab.locator("#ask-m").fill("5002")
+    page.tab.locator("#ask-n_x").fill("302")
+    told = page.tab.locator("#advice").text_content()
+    page.tab.reload()
+    assert told.startswith("no prediction: numba_loop may be faster than numpy_vectorized (≈ ")
+
+
 def test_where_a_model_is_too_uncertain_the_advice_is_to_measure_that_size(page):
     """The default size lies between measured ones: their range was given as the reason."""
     page.tab.evaluate("setting().models.find(({ impl }) => name(impl) === 'numba_loop').lows.fill(0)")

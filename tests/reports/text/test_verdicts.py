@@ -128,7 +128,10 @@ def test_the_verdict_is_a_sentence() -> None:
     assert verdict([RIGHT, SKIPPED]) == "python_loop is right on 1 problem: error / bound is at most 0.25."
     assert verdict([SKIPPED]) == "No implementation was verified."
     twice = [RIGHT, replace(RIGHT, impl="numba_loop"), replace(RIGHT, problem="zeros")]
-    assert verdict(twice) == "All 2 implementations are right on 2 problems: error / bound is at most 0.25."
+    assert (
+        verdict(twice)
+        == "All 2 implementations are right on all of their 1 to 2 problems: error / bound is at most 0.25."
+    )
     assert verdict([RIGHT, WRONG]) == ("Wrong: half; the lines above name the faults. 1 is right on all problems.")
 
 

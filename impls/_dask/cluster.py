@@ -6,9 +6,13 @@ import atexit
 import logging
 import multiprocessing
 import os
+import shutil
+import signal
 import sys
+import threading
 from functools import cache
-from multiprocessing import forkserver
+from multiprocessing import forkserver, util
+from pathlib import Path
 from typing import Any
 
 import dask
@@ -30,9 +34,6 @@ QUIET = {
     "distributed.scheduler.allowed-failures": 0,
     "distributed.worker.multiprocessing-method": "forkserver",
 }
-
-IMPORTED = ["distributed", "gradrace.impls._dask.part", "gradrace.impls._simd.fused", "gradrace.impls._simd.pixels"]
-"""Modules that the workers of a local cluster have when they are forked. Each imported them itself, in 1.2 s of CPU."""
 
 
 @cache
@@ -56,7 +57,7 @@ def own_cluster() -> LocalCluster:
     """
     start_forking()
     return LocalCluster(
-        n_workers=int(os.environ.get("NUMBA_NUM_THREADS", CPU_COUNT)),
+        n_workers=allowed_threads(),
         threads_per_worker=1,
         memory_limit=None,
         dashboard_address="127.0.0.1:0",
@@ -66,21 +67,47 @@ def own_cluster() -> LocalCluster:
     )
 
 
+def allowed_threads() -> int:
+    """Return the number of threads that Numba would have, which takes 0.35 s of CPU to import; at least 1."""
+    given = os.environ.get("NUMBA_NUM_THREADS", "")
+    return max(1, int(given)) if given.isdecimal() else CPU_COUNT
+
+
 def start_forking() -> None:
     """Start the process that the workers are forked from, unless it runs.
 
-    Numba has one thread there, as in the workers, so that none of GNU's OpenMP exists when it is forked.
+    Numba has one thread there, as in the workers, so that none of GNU's OpenMP exists when it is forked. It imports
+    from where this process does, and not from the current folder. Before version 3.12.8, Python doesn't pass that on,
+    and the kernels of another copy of gradrace were used.
     """
     utils._forkserver_preload_set = True  # noqa: SLF001  # Dask would import pandas here
-    multiprocessing.set_forkserver_preload(IMPORTED)
-    before = {name: os.environ[name] for name in ONE_THREAD if name in os.environ}
-    os.environ |= ONE_THREAD
+    multiprocessing.set_forkserver_preload(["gradrace.impls._dask.ahead"])
+    given = ONE_THREAD | {"PYTHONPATH": os.pathsep.join(sys.path), "PYTHONSAFEPATH": "1"}
+    before = {name: os.environ[name] for name in given if name in os.environ}
+    os.environ |= given
     try:
         forkserver.ensure_running()
     finally:
         os.environ |= before
-        for name in ONE_THREAD.keys() - before.keys():
+        for name in given.keys() - before.keys():
             del os.environ[name]
+    remove_at_sigterm(Path(util.get_temp_dir()))
+
+
+def remove_at_sigterm(folder: Path) -> None:
+    """Remove a temporary folder also if SIGTERM ends this process, as it does in a race, unless it has a handler.
+
+    `multiprocessing` removes the folder of the socket only at an ordinary exit.
+    """
+
+    def end(number: int, _: object) -> None:
+        shutil.rmtree(folder, ignore_errors=True)
+        signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
+
+    is_main = threading.current_thread() is threading.main_thread()  # no other one can set a handler
+    if is_main and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, end)
 
 
 def join(address: str) -> Client:

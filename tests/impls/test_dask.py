@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -299,3 +300,55 @@ def test_dask_tells_nothing_of_its_own_when_a_cluster_goes(joined):
     names = [name for name in logging.Logger.manager.loggerDict if name.split(".")[0] == "distributed"]
     assert "distributed.client" in names
     assert [name for name in names if logging.getLogger(name).isEnabledFor(logging.CRITICAL)] == []
+
+
+KERNEL = "def prepare(problem): return problem\ndef gradient(data, w, b): return 42.0, w, b\n"
+
+COPY = """
+import sys
+sys.path.insert(0, sys.argv[1])
+import numpy as np
+from gradrace.impls.dask_blocks import IMPLEMENTATION
+from gradrace.impls.interface import Problem
+if __name__ == "__main__":
+    data = IMPLEMENTATION.prepare(Problem(np.ones((2, 9)), np.ones((1, 9)), np.dtype("float64"), 1.0))
+    print(IMPLEMENTATION.gradient(data, np.zeros(2), np.float64(0))[0], flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """Return the folder of another copy of the package, and beside it a script that uses this copy."""
+    package = Path(sys.modules["gradrace"].__path__[0])
+    shutil.copytree(package, tmp_path / "copy" / "gradrace", ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "script.py").write_text(COPY)
+    return tmp_path / "copy"
+
+
+def started(copy: Path, kernel: str) -> subprocess.Popen[str]:
+    """Start the script of a copy with this kernel. Its temporary files are beside the copy."""
+    for name in ("fused", "pixels"):
+        (copy / f"gradrace/impls/_simd/{name}.py").write_text(kernel)
+    command = [sys.executable, copy.parent / "script.py", copy]
+    (temporary := copy.parent / "temporary").mkdir()
+    environment = os.environ | {"TMPDIR": str(temporary), "NUMBA_NUM_THREADS": "1"}
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, env=environment, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
+
+
+def test_the_workers_use_the_copy_of_this_process_and_sigterm_leaves_no_folder(copy):
+    with started(copy, KERNEL) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "42.0\n"  # another copy is installed
+        assert [*(copy.parent / "temporary").glob("pymp-*")]
+        process.terminate()
+        assert process.wait() == -signal.SIGTERM
+    assert not [*(copy.parent / "temporary").glob("pymp-*")]
+
+
+def test_a_kernel_that_cannot_be_imported_is_told_as_such(copy):
+    with started(copy, "raise ValueError('no such kernel')") as process:
+        _, told = process.communicate()
+    assert "ValueError: no such kernel" in told
+    assert process.returncode == 1

@@ -200,7 +200,7 @@ def _compiling(
         for worker in queue:
             if over.is_set() or until.left_s() <= 0:
                 return
-            if (done := _done(worker, [*warm_ups, *sizes])) is not None and done.exists():
+            if (done := _done(worker, [*warm_ups, *sizes])) is not None and _is_valid(done):
                 continue
             subject = Subject(worker, Semaphore())
             subject.start(warm_ups)
@@ -210,7 +210,7 @@ def _compiling(
             worker.end()
             if subject.absent is None and not over.is_set() and (done := _done(worker, [*warm_ups, *sizes])):
                 with suppress(OSError):
-                    done.touch()
+                    done.write_text("\n".join(str(kernel.relative_to(done.parent)) for kernel in _kernels(done.parent)))
 
     with ended(workers):
         pool = ThreadPoolExecutor(2)
@@ -225,16 +225,34 @@ def _compiling(
 
 
 def _done(worker: ProcessWorker, problems: Sequence[Exercise]) -> Path | None:
-    """Return a file beside the kept kernels of an implementation, which says that those for these problems are there.
+    """Return a file beside the kept kernels of an implementation, which names them once those for these problems exist.
 
-    It is removed with them. The result is None if they aren't kept, or for another interpreter.
+    Numba compiles for one kind of processor, and a home may be shared by machines. The result is None if kernels aren't
+    kept, or for another interpreter.
     """
     package = worker.home.folder / "gradrace"
     if worker.home.python != sys.executable or worker.source.is_foreign(package):
         return None
-    words = repr((worker.name, worker.threads, [str(one) for one in problems]))
     folder = kept_folder_of(package / "impls")
-    return None if folder is None else folder / f"{hashlib.sha256(words.encode()).hexdigest()[:32]}.compiled"
+    if folder is None:
+        return None
+    from llvmlite.binding import get_host_cpu_features, get_host_cpu_name  # what compiled the kernels has it
+
+    processor = get_host_cpu_name(), get_host_cpu_features().flatten()
+    words = repr((worker.name, worker.threads, processor, [str(one) for one in problems]))
+    return folder / f"{hashlib.sha256(words.encode()).hexdigest()[:32]}.compiled"
+
+
+def _is_valid(done: Path) -> bool:
+    """Return whether the file and all kernels that it names exist: a removal may have been cut short."""
+    with suppress(OSError):
+        return all((done.parent / name).exists() for name in done.read_text().splitlines())
+    return False
+
+
+def _kernels(folder: Path) -> list[Path]:
+    """Return the files of Numba's kernels in a folder."""
+    return sorted(folder.rglob("*.nb[ic]"))
 
 
 def _keeping(sources: Sequence[Source], side: Side) -> list[Source]:

@@ -126,7 +126,8 @@ def kept_folder_of(impls: Path) -> Path | None:
     """Return the folder for the kernels of a copy of `impls` in its present state, if there is one already."""
     present = kept_state(impls)
     name = None if present is None else kept_name(present)
-    return next((root / name for root in (*_given(), *_own()) if name and (root / name).is_dir()), None)
+    found = [root / name for root in (*_given(), *_own()) if name and (root / name).is_dir()]
+    return next(filter(_is_usable, found), None)
 
 
 def kept_state(impls: Path) -> str | None:
@@ -183,7 +184,7 @@ def _made(root: Path, name: str, prefix: str, most: int) -> Path | None:
     """Return the folder of this name, made if necessary; None if it can't be used. Remove the oldest of its kind."""
     with suppress(OSError):
         (root / name).mkdir(mode=0o700, parents=True, exist_ok=True)
-        if os.access(root / name, os.W_OK | os.X_OK) and _is_own(root / name):
+        if _is_usable(root / name):
             os.utime(root / name)
             _tidy(root, name, prefix, most)
             return root / name
@@ -212,6 +213,11 @@ def _own() -> Iterator[Path]:
     """Yield the folder in the user's own cache."""
     with suppress(RuntimeError):  # a user without a home
         yield Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache").absolute() / "gradrace"
+
+
+def _is_usable(folder: Path) -> bool:
+    """Return whether a folder can be written to, and holds only code of this user."""
+    return os.access(folder, os.W_OK | os.X_OK) and _is_own(folder)
 
 
 def _is_own(folder: Path) -> bool:

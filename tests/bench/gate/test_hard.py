@@ -173,7 +173,7 @@ class Recording:
 def test_what_an_earlier_check_has_compiled_is_not_compiled_ahead_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Unless the kernels are gone, aren't kept, or others are needed, or the check ended before."""
+    """Unless kernels are gone, for another processor, not kept, or others are needed, or the check ended before."""
     place = tmp_path / "kernels"
     monkeypatch.setattr(hard, "kept_folder_of", lambda _: place if place.is_dir() else None)
 
@@ -191,6 +191,13 @@ def test_what_an_earlier_check_has_compiled_is_not_compiled_ahead_again(
     assert compiles(threads=2)
     assert compiles(name="numpy_columns")
     assert compiles(home=Home(ROOT, "another/python"))
+    (place / "_simd").mkdir()
+    (kernel := place / "_simd" / "fused.1.nbc").touch()
+    assert [compiles(threads=3), compiles(threads=3)] == [True, False]
+    kernel.unlink()
+    assert compiles(threads=3)
+    monkeypatch.setattr("llvmlite.binding.get_host_cpu_name", lambda: "another")
+    assert compiles()
     shutil.rmtree(place)
     assert compiles()
 

@@ -123,6 +123,10 @@ def test_another_process_finds_the_kernels_of_a_copy(tmp_path: Path, monkeypatch
     assert kept_folder_of(impls) is None
     answer(place, cache)
     assert [kept_folder_of(impls)] == [*(cache / "gradrace").glob("gradrace-kernels-*")]
+    (kept,) = (cache / "gradrace").glob("gradrace-kernels-*")
+    kept.chmod(0o777)
+    assert kept_folder_of(impls) is None  # nor does the process of the copy use one that everyone can write to
+    kept.chmod(0o700)
     edited(place, "_inner/helper.py", "+ 0.5", "+ 0.7")
     assert kept_folder_of(impls) is None
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,44 +15,55 @@ LOOKED_AT = 1000
 """Number of examples that rule out most features before all are compared."""
 
 
-def repeating(label: str, classes: NDArray[np.float64], names: Sequence[str], X: NDArray[np.float64]) -> list[str]:
-    """Return the names of the features that repeat the labels: as other numbers, or as the others of one-hot columns.
+def repeating(
+    label: str, classes: NDArray[np.float64], names: Sequence[str], column: Callable[[int], NDArray[np.float64]]
+) -> list[str]:
+    """Return the names of the features that repeat the labels: as other numbers, or as one-hot columns.
+
+    Examples in which a feature is missing don't count, if they are less than half.
 
     Args:
-        label: name of the labels.
+        label: name of the labels, or "".
         classes: (m,), the labels if they are numbers, otherwise one number for each class.
         names: names of the features.
-        X: (m, n_x), features.
+        column: function that returns the cells (m,) of a feature by its position, NaN where one is missing.
     """
-    if len(classes) < LEAST or len(np.unique(classes)) < 2:
+    kinds, codes = np.unique(classes, return_inverse=True)
+    if len(classes) < LEAST or len(kinds) < 2:
         return []
-    head = slice(LOOKED_AT)
-    begin, whole = _Classes.of(classes[head]), _Classes.of(classes)
-    found = [
-        place for place in range(len(names)) if begin.are_renamed(X[head, place]) and whole.are_renamed(X[:, place])
+    given = {}
+    for place in range(len(names)):
+        feature = column(place)
+        if _number_of_each(codes[:LOOKED_AT], len(kinds), feature[:LOOKED_AT]) is not None:
+            given[place] = _number_of_each(codes, len(kinds), feature, least=max(LEAST, (len(classes) + 1) // 2))
+    numbers = {place: each for place, each in given.items() if each is not None}
+    found = [place for place, each in numbers.items() if 2 <= len(each) == len(np.unique(each))]
+    ones = {place: int(each.argmax()) for place, each in numbers.items() if _is_unit(each) and place not in found}
+    found += ones if len({*ones.values()}) >= len(kinds) - 1 else ()
+    one_hot = [
+        place for place, name in enumerate(names) if label and _stem(name) == _stem(label) and place not in found
     ]
-    one_hot = [place for place, name in enumerate(names) if _stem(name) == _stem(label) and place not in found]
-    if one_hot and _is_one_hot(classes[head], X[head][:, one_hot]) and _is_one_hot(classes, X[:, one_hot]):
+    if one_hot and _is_one_hot(classes, np.column_stack([column(place) for place in one_hot])):
         found += one_hot
     return [names[place] for place in sorted(found)]
 
 
-class _Classes(NamedTuple):
-    """Classes of the examples: the first example of each class, and the class of each example."""
+def _number_of_each(
+    codes: NDArray[np.int64], several: int, feature: NDArray[np.float64], least: int = 0
+) -> NDArray[np.float64] | None:
+    """Return the number that a feature has in each class, without classes in which it is missing.
 
-    first: NDArray[np.int64]
-    codes: NDArray[np.int64]
+    Return None if it has several in one class, or fewer than `least` at all.
+    """
+    known = ~np.isnan(feature)
+    codes, feature, each = codes[known], feature[known], np.full(several, np.nan)
+    each[codes] = feature
+    return each[~np.isnan(each)] if len(codes) >= least and bool((each[codes] == feature).all()) else None
 
-    @classmethod
-    def of(cls, classes: NDArray[np.float64]) -> _Classes:
-        _, first, codes = np.unique(classes, return_index=True, return_inverse=True)
-        return cls(first, codes)
 
-    def are_renamed(self, feature: NDArray[np.float64]) -> bool:
-        """Return whether each class has one whole number as its feature, and these numbers are consecutive."""
-        values = np.sort(feature[self.first])
-        consecutive = np.array_equal(values, np.floor(values[0]) + np.arange(len(values)))
-        return consecutive and bool((feature[self.first][self.codes] == feature).all())
+def _is_unit(each: NDArray[np.float64]) -> bool:
+    """Return whether a feature is 1 in one class, and 0 in all others."""
+    return bool(np.isin(each, (0, 1)).all() and each.sum() == 1)
 
 
 def _is_one_hot(classes: NDArray[np.float64], others: NDArray[np.float64]) -> bool:

@@ -61,6 +61,13 @@ def classes_apart(how: ReadOptions) -> Labelled:
     return classes_of(how.labels.path, how.labels.values, how)
 
 
+def codes_apart(how: ReadOptions) -> NDArray[np.float64]:
+    """Return one number for each class, (m,), of the labels that were read from a file of their own."""
+    assert how.labels is not None
+    labels = _from_one_hot(np.squeeze(how.labels.values))
+    return np.unique(labels, return_inverse=True)[1].astype(np.float64)
+
+
 def _from_one_hot(y: NDArray[Any]) -> NDArray[Any]:
     """Return the places of the ones in an array (m, classes) or (classes, m) of zeros with a single 1 each.
 

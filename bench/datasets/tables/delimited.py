@@ -20,7 +20,7 @@ from gradrace.bench.datasets.doubts.last_line import check_last_line
 from gradrace.bench.datasets.doubts.texts import Texts, known_texts
 from gradrace.bench.datasets.formats.checks import as_features, refusing
 from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted
-from gradrace.bench.datasets.formats.labels import check_are_classes, classes_apart
+from gradrace.bench.datasets.formats.labels import check_are_classes, classes_apart, codes_apart
 from gradrace.bench.datasets.tables import guess, svmlight
 from gradrace.bench.datasets.tables.columns import has_usual_name
 from gradrace.bench.datasets.tables.findings import Findings
@@ -165,6 +165,8 @@ def _gathered(
             )
         else:
             repeated = gathered.repeating(layout.names[layout.label], labels.numbers())
+    elif how.labels is not None and whole:
+        repeated = gathered.repeating("", codes_apart(how))
     findings.add_columns(
         gathered,
         keep,

@@ -83,7 +83,8 @@ class Findings:
         """
         missing = [name for name in table.names if name in table.missing and name not in table.text]
         counting = table.counting(keep)
-        repeated = [name for name in repeating if name not in {*table.text, *missing, *counting, *keep}]
+        others = {*table.text, *counting, *keep, *(() if table.decides else missing)}
+        repeated = [name for name in repeating if name not in others]
         all_of_them = whole and drops
         if table.decides:
             uncounted = table.uncounted(counting)

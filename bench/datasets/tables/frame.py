@@ -15,7 +15,7 @@ from gradrace.bench.datasets.dialects.cells import flat
 from gradrace.bench.datasets.doubts.texts import Texts, known_texts
 from gradrace.bench.datasets.formats.checks import as_features, check_one_each
 from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted
-from gradrace.bench.datasets.formats.labels import binary, classes_apart, undecided
+from gradrace.bench.datasets.formats.labels import binary, classes_apart, codes_apart, undecided
 from gradrace.bench.datasets.tables.columns import (
     check_different,
     feature_places,
@@ -82,7 +82,7 @@ def _with_labels(path: Path, table: pd.DataFrame, names: list[str], how: ReadOpt
     as_binary, classes, kinds, decided = classes_apart(how)
     check_one_each(path, len(table), len(as_binary))
     gathered = _gathered(path, table, feature_places(path, names, None, how), how)
-    _judge(gathered, Findings(path), how)
+    _judge(gathered, Findings(path), how, gathered.repeating("", codes_apart(how)))
     return Dataset(
         as_features(path, gathered.features()),
         gathered.labels_of_kept(as_binary, classes),

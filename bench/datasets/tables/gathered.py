@@ -18,7 +18,7 @@ from gradrace.bench.datasets.dialects.numerals import PLAIN, Numerals
 from gradrace.bench.datasets.doubts.numbering import counts_by_one, numbers_examples
 from gradrace.bench.datasets.doubts.repeats import repeating
 from gradrace.bench.datasets.doubts.stand_ins import stand_ins
-from gradrace.bench.datasets.doubts.texts import MOST_VALUES, Kind, Texts, column_of, text_of
+from gradrace.bench.datasets.doubts.texts import MOST_VALUES, NO_CODE, Kind, Texts, column_of, text_of
 from gradrace.bench.datasets.formats.checks import BYTES_PER_NUMBER, NUMBERS, check_fits, check_one_each
 from gradrace.bench.datasets.tables.columns import few, listed
 from gradrace.bench.results import UnusableInput
@@ -145,11 +145,19 @@ class Gathered:
         return [name for name in names if not counts_by_one(self.X[: self.m, self.names.index(name)])]
 
     def repeating(self, label: str, classes: NDArray[np.float64]) -> list[str]:
-        """Return the names of the columns that repeat the labels, as `repeats.repeating` does."""
-        X = self.X[: self.m]
-        if self.labelled is not None:
-            X, classes = X[self.labelled], classes[self.labelled]
-        return repeating(label, classes, self.names, X)
+        """Return the names of the columns that repeat the labels, as `repeats.repeating` does.
+
+        There are none if there isn't one label for each example, which is refused elsewhere.
+        """
+        if len(classes) != self.m:
+            return []
+        labelled = slice(None) if self.labelled is None else self.labelled
+
+        def column(place: int) -> NDArray[np.float64]:
+            cells = self.X[: self.m, place][labelled]
+            return np.where(cells == NO_CODE, np.nan, cells) if self.names[place] in self.texts else cells
+
+        return repeating(label, classes[labelled], self.names, column)
 
     def leave_unlabelled(self, labelled: NDArray[np.bool_]) -> bool:
         """Decide to leave out the examples without a label; return False if they aren't less than half of all.

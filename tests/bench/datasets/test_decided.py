@@ -94,6 +94,45 @@ class TestColumnsThatAreNoFeatures:
         frame = FRAME.assign(code=[1 - FRAME.target[0], *FRAME.target[1:]])[["a", "code", "target"]]
         assert trained(written(tmp_path / "a.csv", frame)).features == ("a", "code")
 
+    @pytest.mark.parametrize("suffix", ["csv", "json"])
+    @pytest.mark.parametrize(
+        "code",
+        [
+            [2 * row % 4 - 1 for row in range(M)],  # -1 and 1
+            [255 * (row % 2) for row in range(M)],
+            [1.5 + row % 2 for row in range(M)],
+            [None, *(row % 2 for row in range(1, M))],
+            [None, *(["no", "yes"][row % 2] for row in range(1, M))],
+        ],
+    )
+    def test_labels_in_any_other_form_are_found(self, tmp_path: Path, code: list[object], suffix: str) -> None:
+        frame = FRAME.assign(code=pd.Series(code), target=[row % 2 for row in range(M)])
+        X, y = tmp_path / f"X.{suffix}", tmp_path / "y.csv"
+        for columns, path in ((["a", "code", "target"], tmp_path / f"a.{suffix}"), (["a", "code"], X)):
+            some = frame[columns]
+            written(path, some) if suffix == "csv" else some.to_json(path, orient="records")
+        written(y, frame[["target"]])
+        for source, how in ((tmp_path / f"a.{suffix}", GUESSES), (X, ReadOptions(guesses=True, label=str(y)))):
+            dataset = trained(str(source), how)
+            assert (dataset.features, dataset.m) == (("a",), M)
+            assert "left out: code (the labels in another form); to train with it: --keep code" in dataset.readings
+
+    def test_columns_of_0_and_1_for_the_classes_are_found(self, tmp_path: Path) -> None:
+        kinds = ["abc"[row % 3] for row in range(M)]
+        ones = {f"kind_{kind}": [int(kind == one) for one in kinds] for kind in "abc"}
+        for left in (["kind_a", "kind_b", "kind_c"], ["kind_b", "kind_c"]):
+            path = written(tmp_path / "a.csv", FRAME[["a"]].assign(**{name: ones[name] for name in left}, target=kinds))
+            assert trained(path).features == ("a",)
+        path = written(tmp_path / "b.csv", FRAME[["a"]].assign(milk=ones["kind_a"], target=kinds))
+        assert trained(path).features == ("a", "milk")  # an animal that has milk is a mammal
+
+    def test_what_is_known_of_less_than_half_is_no_form_of_the_labels(self, tmp_path: Path) -> None:
+        boat = [None if row % 5 else ["in", "out"][row % 2] for row in range(4 * M)]
+        table = pd.DataFrame(
+            {"a": RANDOM.normal(size=4 * M), "boat": boat, "target": [row % 2 for row in range(4 * M)]}
+        )
+        assert trained(written(tmp_path / "a.csv", table)).n_x == 3
+
     def test_it_is_asked_where_nothing_is_said_or_no_other_feature_is_left(self, tmp_path: Path) -> None:
         path = written(tmp_path / "a.csv", FRAME.assign(id=range(M)))
         assert "go on with --drop id, or --keep id" in refusal(path, ReadOptions(label="target"))

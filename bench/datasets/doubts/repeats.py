@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 LEAST = 20
 """Number of examples from which a feature is known to repeat the labels."""
 
+LEAST_EACH = 3
+"""Examples of a class on average: labels that all differ are repeated by any feature whose numbers differ."""
+
 LOOKED_AT = 1000
 """Number of examples that rule out most features before all are compared."""
 
@@ -29,7 +32,7 @@ def repeating(
         column: function that returns the cells (m,) of a feature by its position, NaN where one is missing.
     """
     kinds, codes = np.unique(classes, return_inverse=True)
-    if len(classes) < LEAST or len(kinds) < 2:
+    if len(kinds) < 2 or len(classes) < max(LEAST, LEAST_EACH * len(kinds)):
         return []
     given = {}
     for place in range(len(names)):

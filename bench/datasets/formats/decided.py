@@ -30,6 +30,9 @@ and scores, the smallest and the largest ones are rare.
 COUNTED = 0.9
 """Least share of the numbers from 0 to the largest code that occur: 24 of 25 letters have a sign that stands still."""
 
+MISSING = frozenset(["?", "na", "n/a", "n.a.", "nan", "null", "#n/a", "<na>", "nat", "\\n", "-", "--", ".", "*"])
+"""Labels, in lower case, that may stand for missing ones where there are several others."""
+
 
 def are_classes(names: Sequence[str], counts: NDArray[np.int64], *, named: bool = False) -> bool:
     """Return whether the values of labels are certainly classes, and not the numbers of a regression, or names.
@@ -40,6 +43,8 @@ def are_classes(names: Sequence[str], counts: NDArray[np.int64], *, named: bool 
         named: whether the values are known to be names of classes, such as those of folders.
     """
     m, several, numbers = int(counts.sum()), len(names), None if named else _numbers(names)
+    if not named and doubt(names):
+        return False
     if not may_be_classes(names, named=named) or m == several or (m < LEAST_EACH * several and not named):
         return False
     if numbers is None:
@@ -48,6 +53,24 @@ def are_classes(names: Sequence[str], counts: NDArray[np.int64], *, named: bool 
         return max(map(abs, numbers)) <= MOST_CLASSES
     counted = min(numbers) >= 0 and several >= COUNTED * (max(numbers) + 1)
     return counted and int(counts.min()) >= (LEAST_OF_CODES if several <= MOST_CLASSES else LEAST_OF_MANY)
+
+
+def doubt(names: Sequence[str]) -> str:
+    """Return words on a value of labels that may stand for missing ones, or may be the same class as another, or ""."""
+    if missing := next((name for name in names if name.lower() in MISSING), None):
+        return f", of which {missing!r} may stand for missing labels"
+    alike = dict[str, str]()
+    for name in sorted(names):
+        first = alike.setdefault(name.casefold().rstrip(" ."), name)
+        if first != name and len(name) > 1:  # letters of both cases are different classes
+            return f", of which {first!r} and {name!r} may be the same"
+    return ""
+
+
+def one_of(names: Sequence[str]) -> str:
+    """Return the option that names the first class which certainly isn't a missing label."""
+    known = [name for name in names if name.lower() not in MISSING]
+    return f"--positive {shlex.quote([*known, *names][0])}"
 
 
 def may_be_classes(names: Sequence[str], *, named: bool = False) -> bool:

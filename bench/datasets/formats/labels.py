@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradrace.bench.datasets.formats.dataset import ReadOptions
-from gradrace.bench.datasets.formats.decided import NUMBER, are_classes, most_frequent
+from gradrace.bench.datasets.formats.decided import NUMBER, are_classes, doubt, most_frequent, one_of
 from gradrace.bench.results import UnusableInput
 
 MOST_NAMED, FEW = 10, 3
@@ -123,8 +122,9 @@ def binary(
         check_are_classes(where, names)
     shown = ", ".join(names[:MOST_NAMED]) + (", …" if len(names) > MOST_NAMED else "")
     if positive is None and len(names) > 2:
-        told = f"go on with --positive {shlex.quote(names[0])}, for this class against all others, or name another one"
-        raise UnusableInput(f"{where}: {len(names)} classes ({shown}); {told}")
+        told = f"go on with {one_of(names)}, for this class against all others, or name another one"
+        told += ", or correct them first" if doubt(names) else ""
+        raise UnusableInput(f"{where}: {len(names)} classes ({shown}){doubt(names)}; {told}")
     if positive is not None and positive not in (*names, *written):
         if how.part == "train":
             raise UnusableInput(f"{where}: no class {positive!r}; the classes are {shown}")

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gradrace.bench.datasets.doubts.remedies import without_symbols
+from gradrace.bench.datasets.formats.decided import doubt, one_of
 from gradrace.bench.datasets.formats.labels import LEAST_DIFFERENT, check_are_classes
 from gradrace.bench.datasets.tables.columns import few, listed, shown
 from gradrace.bench.datasets.tables.decided import planned
@@ -153,8 +154,9 @@ class Findings:
             )
         of_label = f" in {label!r}" if label else ""
         others = ["name another column of labels with --label" if label else "", remedy]
-        self.add(f"{len(names)} classes ({few(names)}){of_label}", f"--positive {shlex.quote(names[0])}")
+        self.add(f"{len(names)} classes ({few(names)}){of_label}{doubt(names)}", one_of(names))
         self.others += filter(None, others)
+        self.others += ["correct them first"] if doubt(names) else []
 
     def add_unlabelled(self, example: int, remedy: str) -> None:
         """Add that an example has no label, so that no option goes on.

@@ -397,6 +397,36 @@ def test_files_with_such_numbers_and_names_are_asked_about(tmp_path: Path, kind:
     assert "counts as 1" not in told
 
 
+@pytest.mark.parametrize("suffix", ["csv", "json", "npz"])
+@pytest.mark.parametrize(
+    ("kinds", "doubt", "positive"),
+    [
+        (["?", "no", "yes"], "'?' may stand for missing labels", "no"),
+        (["NA", "a", "b", "c"], "'NA' may stand for missing labels", "a"),
+        (["0", "1", "nan"], "'nan' may stand for missing labels", "0"),
+        (["Yes", "no", "yes"], "'Yes' and 'yes' may be the same", "Yes"),
+        ([">50K", "<=50K", "<=50K."], "'<=50K' and '<=50K.' may be the same", "'<=50K'"),
+        (["A", "a", "b"], "", ""),
+    ],
+)
+def test_labels_that_may_be_missing_or_the_same_are_asked_about(
+    tmp_path: Path, kinds: list[str], doubt: str, positive: str, suffix: str
+) -> None:
+    labels = [kinds[row % len(kinds)] for row in range(M)]
+    path = tmp_path / f"a.{suffix}"
+    frame = FRAME.assign(species=labels)
+    if suffix == "npz":
+        np.savez(path, X=X, y=labels)
+    else:
+        frame.to_csv(path, index=False) if suffix == "csv" else frame.to_json(path, orient="records")
+    if not doubt:
+        assert len(read(str(path), GUESSES).kinds) == len(kinds)
+        return
+    told = refusal(str(path))
+    assert f", of which {doubt}; go on with --positive {positive}, " in told
+    assert told.endswith("or correct them first")
+
+
 def test_many_numbers_get_the_command_that_makes_two_classes(tmp_path: Path) -> None:
     source = written(tmp_path, bell(18, 90, 300), "csv")
     told = refusal(source, replace(GUESSES, label="class"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -112,32 +111,39 @@ def standardization(X: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.fl
     """Return the mean and the divisor (n_x,) of each feature of X (n_x, m): the standard deviation, or 1 if it is 0.
 
     A constant feature carries no information. A divisor of 1 makes it 0 instead of 0 / 0.
-    Raises UnusableInput as `moments`.
+    Raises UnusableInput as `moments`, or if a deviation isn't finite.
     """
-    mean, deviation = moments(X)
+    with np.errstate(over="ignore", invalid="ignore"):
+        mean, deviation = moments(X)
+    if (wrong := np.flatnonzero(~np.isfinite(deviation))).size:
+        raise UnusableInput(f"the numbers of feature {wrong[0] + 1} are too large to be standardized; drop its column")
     return mean, np.where(deviation > 0, deviation, 1.0)
 
 
 def moments(X: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the mean and the standard deviation (n_x,) of each feature of X (n_x, m) over the examples.
 
-    X on disk is read in two passes.
+    That of a constant feature is exactly 0, whatever rounding leaves. X on disk is read in two passes.
     Raises UnusableInput if a feature of X on disk has a mean that isn't finite.
     """
     if not is_stored(X):
-        few = [X[start : start + FEW].std(axis=1) for start in range(0, len(X), FEW)]  # NumPy copies what it is given
+        few = [_deviation(X[start : start + FEW]) for start in range(0, len(X), FEW)]  # NumPy copies what it is given
         return X.mean(axis=1), np.concatenate(few)
-    runs = X.runs()
-
-    def mean_of(per_block: Callable[[NDArray[np.float64]], NDArray[np.float64]]) -> NDArray[np.float64]:
-        total = np.zeros(len(X))
-        for block in read_ahead(X, runs):
-            total += per_block(block.astype(np.float64))
-        return total / X.shape[1]
-
-    mean = mean_of(lambda block: block.sum(axis=1))
+    runs, total, squares = X.runs(), np.zeros(len(X)), np.zeros(len(X))
+    low, high = np.full(len(X), np.inf), np.full(len(X), -np.inf)
+    for block in read_ahead(X, runs):
+        total += block.sum(axis=1, dtype=np.float64)
+        low, high = np.minimum(low, block.min(axis=1)), np.maximum(high, block.max(axis=1))
+    mean = total / X.shape[1]
     if (wrong := np.flatnonzero(~np.isfinite(mean))).size:
         raise UnusableInput(
             f"{X.path}: feature {wrong[0] + 1} isn't finite in some example; fill what is missing, or drop it"
         )
-    return mean, np.sqrt(mean_of(lambda block: np.square(block - mean[:, np.newaxis]).sum(axis=1)))
+    for block in read_ahead(X, runs):
+        squares += np.square(block - mean[:, np.newaxis]).sum(axis=1)
+    return mean, np.where(low < high, np.sqrt(squares / X.shape[1]), 0.0)
+
+
+def _deviation(X: NDArray[Any]) -> NDArray[np.float64]:
+    """Return the standard deviation of some features in memory, 0 of constant ones."""
+    return np.where((X != X[:, :1]).any(axis=1), X.std(axis=1), 0.0)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from gradrace.bench.datasets.feature_scaling import scaling
-from gradrace.bench.datasets.formats.dataset import Dataset
+from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions
+from gradrace.bench.datasets.formats.stored import is_stored
+from gradrace.bench.datasets.read import read
 from gradrace.bench.datasets.split import split
 from gradrace.bench.results import UnusableInput
 
@@ -41,6 +45,27 @@ def test_standardized_features_have_mean_0_and_deviation_1_in_training(dataset):
     assert (X[-1] == 0).all()
     expected = (test.X[0] - train.X[0].mean()) / train.X[0].std()
     np.testing.assert_allclose(scale.problem(test).X[0], expected)
+
+
+@pytest.mark.parametrize("on_disk", [False, True])
+@pytest.mark.parametrize("value", [0.1, 1e5 + 0.1, -3.3])
+def test_a_constant_feature_has_the_divisor_1(tmp_path, value, on_disk):
+    """Rounding leaves a deviation of 1e-17, by which another number to predict would become huge."""
+    X = np.vstack([np.full(121, value), np.arange(121.0)])
+    np.save(tmp_path / "X.npy", np.ascontiguousarray(X.T))
+    np.save(tmp_path / "y.npy", np.arange(121) % 2)
+    how = ReadOptions(memory_bytes=1 if on_disk else None)
+    dataset = read(str(tmp_path / "X.npy"), replace(how, label=str(tmp_path / "y.npy")))
+    assert is_stored(dataset.X) == on_disk
+    scale = scaling("standardize", dataset)
+    assert scale.deviation.tolist() == [1, pytest.approx(np.arange(121).std())]
+    assert abs(scale.features(np.array([[value], [0.0]]))[0, 0]) < 1e-9
+
+
+def test_numbers_too_large_to_be_standardized_are_refused():
+    X = np.array([[0.0, 1, 2], [0, 1e300, 5]])
+    with pytest.raises(UnusableInput, match="feature 2 are too large to be standardized; drop its column"):
+        scaling("standardize", Dataset(X, np.array([0, 1, 0])))
 
 
 def test_an_unknown_scaling_is_refused():

@@ -19,6 +19,9 @@ from gradrace.bench.datasets.dialects.numerals import NUMBER
 MOST_VALUES = 53
 """Maximum number of values of a category: R's randomForest takes as many, and 50 states and some territories fit."""
 
+MOST_STEPS = 10
+"""Maximum number of values of a category of which most cells are whole numbers, such as 2, 3, 4 and 5more."""
+
 LEAST_EACH = 3
 """Minimum number of examples per value of a category, on average: names, tickets and dates have fewer."""
 
@@ -82,14 +85,18 @@ class Texts:
         """Return the kind of the column.
 
         What a model knows is a category. Another category has few values, each in several examples, and at most half of
-        its cells are numbers. Numbers with units, or with a few words among them, are doubtful. Tickets and other names
-        are free text: if some look like numbers, there are many words beside them.
+        its cells are numbers, unless its values are very few, its numbers whole, and its words no exceptions. Numbers
+        with units, or with a few words among them, are doubtful. Tickets and other names are free text: if some look
+        like numbers, there are many words beside them.
         """
         if self._known:
             return Kind.CATEGORY
-        numbers = sum(self._counts[code] for text, code in self.codes.items() if _is_number(text))
-        mostly = 2 * numbers > self.count
-        if len(self.codes) <= MOST_VALUES and self.count >= LEAST_EACH * len(self.codes) and not mostly:
+        numbers = {text: self._counts[code] for text, code in self.codes.items() if _is_number(text)}
+        mostly = 2 * sum(numbers.values()) > self.count
+        rarest = min((self._counts[code] for text, code in self.codes.items() if text not in numbers), default=0)
+        steps = rarest >= LEAST_EACH and all(map(str.isdecimal, numbers))
+        most = MOST_VALUES if not mostly else MOST_STEPS if steps else 0
+        if len(self.codes) <= most and self.count >= LEAST_EACH * len(self.codes):
             return Kind.CATEGORY
         words = sum(not OTHERWISE.fullmatch(text) for text in self.codes)
         mostly = mostly or 2 * words <= len(self.codes)

@@ -229,7 +229,12 @@ class TestKindsOfText:
             (Kind.DOUBTFUL, [f"{place},234" for place in range(1, 60)]),
             (Kind.DOUBTFUL, ["not known", *map(str, range(60))]),
             (Kind.DOUBTFUL, [*["not known"] * 70, *map(str, range(60))]),
-            (Kind.DOUBTFUL, ["0", "1", "2", "3+"]),
+            (Kind.CATEGORY, ["0", "1", "2", "3+"]),
+            (Kind.CATEGORY, ["2", "3", "4", "5more"]),
+            (Kind.CATEGORY, [*map(str, range(9)), "many"]),
+            (Kind.DOUBTFUL, [*map(str, range(10)), "many"]),
+            (Kind.DOUBTFUL, ["0.5", "1", "2", "3+"]),
+            (Kind.DOUBTFUL, ["-1", "1", "2", "n.k."]),
             (Kind.DOUBTFUL, ["1,5", "2,5", "x"]),
         ],
     )
@@ -237,6 +242,19 @@ class TestKindsOfText:
         texts = Texts()
         texts.take(pd.Series(values * 3))
         assert texts.kind() is kind
+
+    def test_a_word_that_is_an_exception_among_few_numbers_is_doubtful(self, tmp_path: Path) -> None:
+        for lone in (1, 2, 3):
+            rooms = ["not known"] * lone + [str(row % 4) for row in range(M - lone)]
+            source = written(tmp_path / "a.csv", FRAME[["fare", "y"]].assign(rooms=rooms))
+            if lone < 3:
+                assert "not numeric: rooms ('not known')" in refusal(source)
+            else:
+                dataset = read(source, HOW)
+                assert dataset.features == ("fare", *(f"rooms={value}" for value in ("0", "1", "2", "3", "not known")))
+                np.testing.assert_array_equal(
+                    dataset.X[1:], [[value == of for value in rooms] for of in sorted({*rooms})]
+                )
 
     def test_a_category_has_several_examples_per_value(self, tmp_path: Path) -> None:
         values = [f"team {place}" for place in range(M // 3)] * 3

@@ -144,12 +144,12 @@ class TestHeader:
             (WITHOUT_NAMES, "--label 4"),
             (FRAME[["y", "a", "b", "c"]].to_csv(index=False, header=False), "--label 1"),
             (FRAME[["a", "y", "b", "c"]].to_csv(index=False, header=False), "--label 2"),
-            ("8.5   8\t'a b'\n9.5   4\t'c d'\n".replace("'", '"') * 20, "--label 3"),
+            ("8.5   8\t'a b'\n9.5   4\t'c d'\n9.5   8\t'c d'\n9.5   4\t'a b'\n".replace("'", '"') * 20, "--label 3"),
             ("".join(f"{n * n},{'MB'[n % 2]},{n % 7}.5\n" for n in range(30)), "--label 2 --drop 1"),
             ("5,3,1\n4,9,0\n7,1,1\n" * 9, "--label 3"),
             ("39, State, 77, 1\n50, Self, 83, 0\n38, Private, 21, 1\n" * 9, "--label 4 --drop 2"),
-            ("vhigh,vhigh,2,4,unacc\nvhigh,low,4,5,acc\nlow,vhigh,4,4,acc\n" * 9, "--label 5 --drop 1,2"),
-            ("5.1,3.5,Iris-a\n4.9,3.0,Iris-b\n6.2,3.1,Iris-c\n" * 9, "--label 3 --positive Iris-a"),
+            ("vhigh,vhigh,2,4,unacc\nvhigh,low,4,5,acc\nlow,vhigh,2,4,acc\n" * 9, "--label 5 --drop 1,2"),
+            ("5.1,3.5,Iris-a\n4.9,3.0,Iris-b\n6.2,3.1,Iris-c\n4.9,3.1,Iris-a\n" * 9, "--label 3 --positive Iris-a"),
         ],
     )
     def test_an_example_in_place_of_names_is_named(self, tmp_path: Path, contents: str, option: str) -> None:

@@ -146,6 +146,8 @@ def _gathered(
         if head.encoding not in ("utf-8", "cp1252") or not isinstance(refusal.__cause__, UnicodeDecodeError):
             raise
         return _gathered(path, replace(head, encoding="latin-1"), layout, findings, how, predicts=predicts)
+    if layout.header and layout.label is not None and _repeats_names(layout.names[layout.label], labels, gathered):
+        raise UnusableInput(f"{path}: lines repeat the names of the columns; {remedies.once(path)}")
     if layout.label is not None and whole:
         findings.check_likely(layout.names[layout.label], labels.classes())
     if layout.label is not None and labels.are_undecided(how, whole=whole):
@@ -176,6 +178,11 @@ def _gathered(
         features=how.only if gathered.decides else (),
     )
     return gathered, labels
+
+
+def _repeats_names(label: str, labels: Labels, gathered: Gathered) -> bool:
+    """Return whether the column of labels and one of text hold their own names, as where tables were joined."""
+    return label in labels.known and any(name in texts.codes for name, texts in gathered.texts.items())
 
 
 def _read_on(

@@ -390,6 +390,17 @@ class TestWhatIsStillAsked:
 
 
 class TestLongTables:
+    @pytest.mark.parametrize("columns", [["sex", "port", "y"], ["fare", "sex", "y"]])
+    def test_names_that_come_again_far_behind_are_no_example(self, tmp_path: Path, columns: list[str]) -> None:
+        table = pd.concat([FRAME[columns]] * 20)
+        path = tmp_path / "a.csv"
+        path.write_text(table.to_csv(index=False) * 2)
+        assert refusal(str(path), ReadOptions(guesses=True)).startswith(
+            "lines repeat the names of the columns; go on with --data "
+        )
+        path.write_text(table.to_csv(index=False))
+        assert read(str(path), ReadOptions(guesses=True)).m == len(table)
+
     def test_columns_and_examples_are_moved_in_parts(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(gathered, "MOVED_CELLS", 50)
         check_as_pandas(read(written(tmp_path / "a.csv", FRAME), HOW))

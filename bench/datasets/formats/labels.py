@@ -61,9 +61,12 @@ def classes_apart(how: ReadOptions) -> Labelled:
 
 
 def codes_apart(how: ReadOptions) -> NDArray[np.float64]:
-    """Return one number for each class, (m,), of the labels that were read from a file of their own."""
+    """Return one number for each class, (m,), of the labels that were read from a file of their own.
+
+    Of an array that holds no labels, they are more or fewer.
+    """
     assert how.labels is not None
-    labels = _from_one_hot(np.squeeze(how.labels.values))
+    labels = np.ravel(_from_one_hot(np.squeeze(how.labels.values)))
     return np.unique(labels, return_inverse=True)[1].astype(np.float64)
 
 

@@ -117,6 +117,12 @@ class TestColumnsThatAreNoFeatures:
             assert (dataset.features, dataset.m) == (("a",), M)
             assert "left out: code (the labels in another form); to train with it: --keep code" in dataset.readings
 
+    def test_a_file_of_labels_may_hold_another_number_of_them(self, tmp_path: Path) -> None:
+        X, y = written(tmp_path / "X.csv", FRAME[["a", "b"]]), tmp_path / "y.npy"
+        for values in (np.array(1), np.ones((2, 3))):
+            np.save(y, values)
+            refusal(X, ReadOptions(guesses=True, label=str(y)))
+
     def test_columns_of_0_and_1_for_the_classes_are_found(self, tmp_path: Path) -> None:
         kinds = ["abc"[row % 3] for row in range(M)]
         ones = {f"kind_{kind}": [int(kind == one) for one in kinds] for kind in "abc"}

@@ -28,6 +28,15 @@ MOST_NAMED = 20
 """Largest number of names listed in a message, as foreign files may hold any number."""
 
 
+FEW = 10
+"""Largest number of names that `few` lists: columns, or classes."""
+
+
+def few(names: Sequence[str], most: int = FEW) -> str:
+    """Return the first names, separated by commas, with … if there are more."""
+    return ", ".join(names[:most]) + (", …" if len(names) > most else "")
+
+
 def one_line(text: str) -> str:
     """Return the first line that isn't blank, truncated, with unprintable letters replaced by spaces.
 

@@ -18,8 +18,8 @@ from gradrace.bench.datasets.layouts.beside import labels_beside
 from gradrace.bench.datasets.layouts.names import Part
 from gradrace.bench.datasets.read import read
 from gradrace.bench.datasets.split import split
-from gradrace.bench.datasets.tables.columns import few
 from gradrace.bench.results import Dtype, UnusableInput
+from gradrace.bench.text import few
 from gradrace.bench.training.curvature import would_rise
 from gradrace.bench.training.descent import Schedule, State
 from gradrace.bench.training.events import Begun, Done, Shown

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +23,7 @@ from gradrace.bench.datasets.layouts.folders import (
 from gradrace.bench.datasets.layouts.kinds import RAW, unread
 from gradrace.bench.datasets.layouts.nested import files_below, images_of
 from gradrace.bench.results import UnusableInput
-from gradrace.bench.text import said
+from gradrace.bench.text import few, said
 
 CHANNELS = 3
 
@@ -66,12 +66,8 @@ def _left_out(folder: Path, kinds: list[Path], filled: list[Path]) -> tuple[str,
     """Return the words that name what a folder holds beside the images of its classes."""
     empty = [kind.name for kind in kinds if kind not in filled]
     beside = [file.name for file in _visible(folder) if file.is_file()]
-    readings = [f"empty folders are no classes: {_few(empty)}"] if empty else []
-    return (*readings, *([f"files beside the classes are left out: {_few(beside)}"] if beside else ()))
-
-
-def _few(names: Sequence[str], most: int = MOST_NAMED) -> str:
-    return ", ".join(names[:most]) + (", …" if len(names) > most else "")
+    readings = [f"empty folders are no classes: {few(empty, MOST_NAMED)}"] if empty else []
+    return (*readings, *([f"files beside the classes are left out: {few(beside, MOST_NAMED)}"] if beside else ()))
 
 
 def _all_of(folder: Path, files: list[Path], size: tuple[int, int]) -> NDArray[np.uint8]:
@@ -85,7 +81,7 @@ def _all_of(folder: Path, files: list[Path], size: tuple[int, int]) -> NDArray[n
     unusable = sum(map(len, refusals.values()))
     if unusable > 1:
         told = [why.partition("; ") for why in refusals]
-        names = [_few([str(file.relative_to(folder)) for file in found], MOST_FILES) for found in refusals.values()]
+        names = [few([str(file.relative_to(folder)) for file in found], MOST_FILES) for found in refusals.values()]
         causes = ", ".join(f"{name} {cause}" for name, (cause, *_) in zip(names, told, strict=True))
         remedies = ", or ".join(dict.fromkeys(remedy for *_, remedy in told))
         raise UnusableInput(f"{folder}: {unusable} of {len(files)} files aren't usable: {causes}; {remedies}")

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from gradrace.bench.datasets.formats.dataset import ReadOptions
 from gradrace.bench.datasets.formats.decided import NUMBER, are_classes, doubt, most_frequent, one_of
 from gradrace.bench.results import UnusableInput
+from gradrace.bench.text import few
 
-MOST_NAMED, FEW = 10, 3
-"""Maximum number of classes that a message names, and of numbers that are no classes."""
+MOST_NUMBERS, SHOWN = 10, 3
+"""Number of classes above which numbers with fractions are none, and of those that a message then names."""
 
 LEAST_DIFFERENT = 20
 """Number of labels from which on they are no classes if all differ, such as numbers of the examples."""
@@ -123,7 +124,7 @@ def binary(
         readings = (told,)
     if positive is None:
         check_are_classes(where, names)
-    shown = ", ".join(names[:MOST_NAMED]) + (", …" if len(names) > MOST_NAMED else "")
+    shown = few(names)
     if positive is None and len(names) > 2:
         told = f"go on with {one_of(names)}, for this class against all others, or name another one"
         told += ", or correct them first" if doubt(names) else ""
@@ -148,8 +149,8 @@ def undecided(labels: NDArray[Any], how: ReadOptions) -> list[str]:
 def check_are_classes(where: Path | str, names: Sequence[str], remedy: str = "make two classes of them") -> None:
     """Raise UnusableInput if the values of labels are many numbers with fractions, as those of a regression are."""
     numbers = [float(name) for name in names if NUMBER.fullmatch(name)]
-    if len(names) > MOST_NAMED and len(numbers) == len(names) and not all(map(float.is_integer, numbers)):
-        shown = ", ".join(names[:FEW])
+    if len(names) > MOST_NUMBERS and len(numbers) == len(names) and not all(map(float.is_integer, numbers)):
+        shown = ", ".join(names[:SHOWN])
         told = f"the labels are {len(names)} different numbers ({shown}, …)"
         raise UnusableInput(f"{where}: {told}; name another column or array with --label; {remedy}")
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO, NamedTuple, cast
 
 from gradrace.bench.datasets.layouts.commands import free, word
+from gradrace.bench.text import few
 
 HEAD_BYTES = 512
 """Number of bytes in which a kind is recognised."""
@@ -238,8 +239,7 @@ def of_archive(path: Path, names: Sequence[str]) -> str:
         return KERAS.told(path)
     if pickled := next((name for name in names if name.endswith("data.pkl")), None):
         return _of_torch(path, pickled).told(path)
-    shown = ", ".join(names[:MOST_NAMED]) + (", …" if len(names) > MOST_NAMED else "")
-    told = f"holds {len(names)} files ({shown}); go on with"
+    told = f"holds {len(names)} files ({few(names, MOST_NAMED)}); go on with"
     return f"{told} {_unpacked(path, 'python -m zipfile -e {old} {new}')}"
 
 

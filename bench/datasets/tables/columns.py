@@ -15,9 +15,7 @@ from gradrace.bench.datasets.doubts.texts import column_of
 from gradrace.bench.datasets.formats.dataset import ReadOptions
 from gradrace.bench.datasets.formats.decided import MOST_CLASSES
 from gradrace.bench.results import UnusableInput
-
-MOST_NAMED = 10
-"""Maximum number of columns that a message names."""
+from gradrace.bench.text import few
 
 LABELS = frozenset(
     [
@@ -250,11 +248,6 @@ def listed(names: Sequence[str]) -> str:
 def shown(names: Sequence[str]) -> str:
     """Return the first names of columns as part of a message."""
     return "the columns are " + few(list(map(repr, names)))
-
-
-def few(words: Sequence[str]) -> str:
-    """Return the first words, separated by commas."""
-    return ", ".join(words[:MOST_NAMED]) + (", …" if len(words) > MOST_NAMED else "")
 
 
 def _check_known(path: Path, names: Sequence[str], name: str) -> None:

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradrace.bench.datasets.doubts.texts import Kind, column_of, feature_of
-from gradrace.bench.datasets.tables.columns import MOST_NAMED, few, listed
+from gradrace.bench.datasets.tables.columns import listed
 from gradrace.bench.datasets.tables.gathered import Column, Gathered
+from gradrace.bench.text import FEW, few
 
 
 @dataclass(frozen=True)
@@ -137,4 +138,4 @@ def _category(table: Gathered, name: str) -> str:
 
 def _all(words: Sequence[str]) -> str:
     """Return the first words, and the number of all if there are more."""
-    return few(words) + (f" ({len(words)} in all)" if len(words) > MOST_NAMED else "")
+    return few(words) + (f" ({len(words)} in all)" if len(words) > FEW else "")

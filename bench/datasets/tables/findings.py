@@ -11,10 +11,11 @@ from pathlib import Path
 from gradrace.bench.datasets.doubts.remedies import without_symbols
 from gradrace.bench.datasets.formats.decided import doubt, one_of
 from gradrace.bench.datasets.formats.labels import LEAST_DIFFERENT, check_are_classes
-from gradrace.bench.datasets.tables.columns import few, listed, shown
+from gradrace.bench.datasets.tables.columns import listed, shown
 from gradrace.bench.datasets.tables.decided import planned
 from gradrace.bench.datasets.tables.gathered import Gathered
 from gradrace.bench.results import UnusableInput
+from gradrace.bench.text import few
 
 RECIPE = "docs/how-to/your-own-data.md#text-and-missing-values"
 """Page with the recipe for categories and missing values."""

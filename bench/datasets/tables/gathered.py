@@ -20,8 +20,9 @@ from gradrace.bench.datasets.doubts.repeats import repeating
 from gradrace.bench.datasets.doubts.stand_ins import stand_ins
 from gradrace.bench.datasets.doubts.texts import MOST_VALUES, NO_CODE, Kind, Texts, column_of, text_of
 from gradrace.bench.datasets.formats.checks import BYTES_PER_NUMBER, NUMBERS, check_fits, check_one_each
-from gradrace.bench.datasets.tables.columns import few, listed
+from gradrace.bench.datasets.tables.columns import listed
 from gradrace.bench.results import UnusableInput
+from gradrace.bench.text import few
 
 GROWTH = 1.25
 """Factor by which the array grows where more examples come than expected."""

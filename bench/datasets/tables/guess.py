@@ -15,13 +15,13 @@ from gradrace.bench.datasets.tables.columns import (
     SORTED_ROWS,
     SURE_OUTCOMES,
     WORDS,
-    few,
     has_outcome,
     has_usual_name,
     has_word,
     values_of,
     words_of,
 )
+from gradrace.bench.text import few
 
 LEAST_ROWS = 10
 """Number of examples from which on a column without a usual name is known to have two values."""

@@ -15,6 +15,7 @@ from gradrace.bench.datasets.formats.decided import MOST_CLASSES
 from gradrace.bench.datasets.tables import columns, guess
 from gradrace.bench.datasets.tables.findings import Findings
 from gradrace.bench.results import UnusableInput
+from gradrace.bench.text import few
 
 MOST_CELLS = 3
 """Number of cells of the first line that a message quotes."""
@@ -136,7 +137,7 @@ def _repeated(head: Head, names: Sequence[str], *, header: bool) -> list[str]:
     """Return the words that tell what columns are called that have the name of another one."""
     written = {*head.rows[0]} - {""}
     renamed = [name for name in names if name not in written and name.rpartition(".")[0] in written]
-    return [f"columns with the name of another one are called {columns.few(renamed)}"] if header and renamed else []
+    return [f"columns with the name of another one are called {few(renamed)}"] if header and renamed else []
 
 
 def _drawn(head: Head) -> set[int]:
@@ -214,7 +215,7 @@ def _check_not_shifted(path: Path, head: Head, wanted: Wanted, known: Sequence[s
     numbers = len({*cells}) == len(cells) and all(cell.isdecimal() for cell in cells)
     if len(columns.values_of(head.rows, label)) == 2 and not numbers:
         told = f"{width - 1} columns: either the labels or column {lost[0]} of {width} may be missing"
-        raise UnusableInput(f"{path}: {told}; give it all {width}, or only {columns.few(taken)}")
+        raise UnusableInput(f"{path}: {told}; give it all {width}, or only {few(taken)}")
 
 
 def _unnamed_label(head: Head, names: Sequence[str], label: str | None) -> str:

@@ -22,20 +22,20 @@ class Prediction(NamedTuple):
     Attributes:
         name: its source.
         number: its position in the source, from 1, or None if the source has one example.
-        probability: P(y = 1 | x).
-        kind: the predicted class.
+        probability: P(y = 1 | x), or None if a number of the example is missing.
+        kind: the predicted class, or None.
     """
 
     name: str
     number: int | None
-    probability: float
-    kind: str
+    probability: float | None
+    kind: str | None
 
 
 def predict(model: Model, sources: Sequence[str], say: Callable[[str], None]) -> Iterator[Prediction]:
     """Yield a prediction for each example of each source.
 
-    say: function that tells the user about values that the training didn't have.
+    say: function that tells the user about values that the training didn't have, and examples that lack a number.
     Raises UnusableInput if a source can't be read, or doesn't fit the model.
     """
     wanted = Wanted(len(model.w), model.shape, model.features, model.record.unnamed)
@@ -44,9 +44,10 @@ def predict(model: Model, sources: Sequence[str], say: Callable[[str], None]) ->
             for gap in gaps:
                 say(f"{name}: {gap}")
             z = _scores(blocks_of_features(X, model.scaling.features), X.shape[1], model.w, model.b)
-            for number, probability in enumerate(sigmoid(z).tolist(), 1):
-                kind = model.classes[probability > model.threshold]
-                yield Prediction(name, number if len(z) > 1 else None, probability, kind)
+            lacks = np.isnan(z).tolist()
+            for number, probability in enumerate(sigmoid(np.nan_to_num(z)).tolist(), 1):
+                place, kind = number if len(z) > 1 else None, model.classes[probability > model.threshold]
+                yield Prediction(name, place, *((None, None) if lacks[number - 1] else (probability, kind)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,7 +100,8 @@ def show_predictions(predictions: Iterable[Prediction], class_1: str, *, as_json
             typer.echo(json_text(row))
         else:
             place = "" if one.number is None else f", example {one.number}"
-            typer.echo(f"{one.probability:.4f}  {plain(one.kind, 30)}  {plain(one.name, 300)}{place}")
+            known = "–       –" if one.probability is None else f"{one.probability:.4f}  {plain(str(one.kind), 30)}"
+            typer.echo(f"{known}  {plain(one.name, 300)}{place}")
 
 
 def how_fast(reading: Reading) -> str:

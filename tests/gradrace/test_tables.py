@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -149,7 +150,12 @@ class TestTextAndMissing:
             f"{tmp_path / 'one.csv'}: sex: values that the training didn't have count as missing: 'x' (1)\n"
         )
         self.TABLE.to_csv(tmp_path / "all.csv", index=False)
-        refused(gradrace("predict", model, tmp_path / "all.csv"), "numbers are missing: a; make them numbers:")
+        told = gradrace("predict", model, tmp_path / "all.csv")
+        lines, lacks = told.stdout.splitlines(), self.TABLE.a.isna()
+        assert "no prediction for " in told.stderr
+        assert [line.startswith("–") for line in lines] == lacks.tolist()
+        rows = map(json.loads, gradrace("predict", model, tmp_path / "all.csv", "--json").stdout.splitlines())
+        assert [(row["probability"], row["class"]) == (None, None) for row in rows] == lacks.tolist()
 
     @pytest.mark.parametrize("verb", ["run", "verify"])
     def test_other_verbs_take_no_text(self, tmp_path: Path, verb: str) -> None:

@@ -68,13 +68,17 @@ def check_letters(where: Path | str, name: str, array: NDArray[Any]) -> None:
         raise UnusableInput(f"{where}: {name} holds invalid text; save it again")
 
 
-def as_features(where: Path | str, X: NDArray[Any]) -> NDArray[Any]:
-    """Return X unchanged if it is uint8, otherwise as float64. Raises UnusableInput if a number isn't finite."""
+def as_features(where: Path | str, X: NDArray[Any], *, may_lack: bool = False) -> NDArray[Any]:
+    """Return X unchanged if it is uint8, otherwise as float64.
+
+    may_lack: whether numbers may be missing: NaN.
+    Raises UnusableInput if a number isn't finite.
+    """
     if X.dtype == np.uint8:
         return X
     with np.errstate(over="ignore"):  # a longdouble beyond float64 becomes infinite: reported below
         features = X.astype(np.float64, copy=False)
-    finite = np.isfinite(features)
+    finite = np.isfinite(features) | (may_lack & np.isnan(features))
     if not finite.all():
         row, column = np.argwhere(~finite)[0]
         raise UnusableInput(

@@ -99,7 +99,7 @@ def read_features(path: Path, wanted: Wanted) -> tuple[NDArray[Any], tuple[str, 
     gathered, _ = _gathered(path, head, layout, findings, ReadOptions(only=wanted.names), predicts=True)
     findings.refuse()
     gathered.encode(wanted.names)
-    return as_features(path, gathered.features()), tuple(gathered.gaps)
+    return as_features(path, gathered.features(), may_lack=True), tuple(gathered.gaps)
 
 
 def holds_only_examples(path: Path) -> bool:

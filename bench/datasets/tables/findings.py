@@ -79,7 +79,7 @@ class Findings:
             table: features, as read.
             keep: columns that are features.
             whole: whether the table was read to its end; only then is it known which columns are constant or doubtful.
-            drops: whether columns can be dropped.
+            drops: whether columns can be dropped. To predict they can't, and examples that lack a number are noted.
             repeating: columns that repeat the labels.
             features: names of the features that the examples must have, or () for all.
         """
@@ -103,6 +103,9 @@ class Findings:
                 missing, counting, repeated, all_of_them = lacking, asked, [], False  # the others need no option
             else:
                 table.text.update({name: table.texts[name].example() for name in (*plan.free, *plan.taken)})
+        if missing and not drops:
+            table.note_lacking(missing)
+            missing = []
         self._add_unusable(table, missing, counting, repeated, all_of_them=all_of_them, drops=drops)
 
     def _add_unusable(

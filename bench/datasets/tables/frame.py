@@ -120,7 +120,7 @@ def features_of(path: Path, table: pd.DataFrame, wanted: Wanted) -> tuple[NDArra
     findings.add_columns(gathered, {*gathered.names}, drops=False)
     findings.refuse()
     gathered.encode(wanted.names)
-    return as_features(path, gathered.features()), tuple(gathered.gaps)
+    return as_features(path, gathered.features(), may_lack=True), tuple(gathered.gaps)
 
 
 def check_features(path: Path, table: pd.DataFrame, keep: set[str]) -> None:

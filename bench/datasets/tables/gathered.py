@@ -121,6 +121,12 @@ class Gathered:
         self.missing.update(dict.fromkeys(self._named(np.isnan(new))))
         self.m = stop
 
+    def note_lacking(self, names: Sequence[str]) -> None:
+        """Note how many examples lack a number of these columns, so that nothing can be predicted for them."""
+        lacks = np.isnan(self.X[: self.m, [self.names.index(name) for name in names]]).any(axis=1)
+        lost, which = int(np.count_nonzero(lacks)), f"{few(names)} {'are' if len(names) > 1 else 'is'} missing"
+        self.gaps.append(f"no prediction for {lost} of {self.m} examples, as {which}")
+
     def features(self) -> NDArray[np.float64]:
         """Return X as (n_x, m)."""
         return self.X[: self.m].T

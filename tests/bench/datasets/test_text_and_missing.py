@@ -161,10 +161,13 @@ def test_a_category_of_a_model_may_hold_only_numbers(tmp_path: Path) -> None:
     np.testing.assert_array_equal(predicted(str(tmp_path / "a.json"), ("fare", "grade=7", "grade=A"))[0], X)
 
 
-def test_the_examples_to_predict_need_all_numbers_and_columns(tmp_path: Path) -> None:
-    source = written(tmp_path / "a.csv", FRAME)
-    with pytest.raises(UnusableInput, match="numbers are missing: age; make them numbers"):
-        predicted(source, FEATURES)
+def test_the_examples_to_predict_may_lack_numbers_but_no_columns(tmp_path: Path) -> None:
+    for source in (written(tmp_path / "a.csv", FRAME), str(tmp_path / "a.json")):
+        FRAME.to_json(tmp_path / "a.json", orient="records")
+        X, gaps = predicted(source, FEATURES)
+        lacks = FRAME.age.isna()
+        assert np.isnan(X).any(axis=0).tolist() == lacks.tolist()
+        assert gaps == (f"no prediction for {lacks.sum()} of {len(FRAME)} examples, as age is missing",)
     with pytest.raises(UnusableInput, match="column 'sex=female' is missing; the columns are 'age'"):
         predicted(written(tmp_path / "b.csv", FRAME.drop(columns="sex")), FEATURES)
 

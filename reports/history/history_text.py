@@ -44,7 +44,7 @@ def headline(several: Sequence[Run], found: Sequence[Step]) -> str:
     faster = {(step.run.commit, step.series.impl) for step in found if step.ratio < 1}
     runs = f"In {count(len(several))} runs from {several[0].date[:10]} to {several[-1].date[:10]}"
     if not slower and not faster:
-        return f"{runs} no change is found."
+        return f"{runs} no change is shown."
     kinds = ((slower, "slowdown"), (faster, "improvement"))
     parts = [number_of(len(ones), word) for ones, word in kinds if ones]
     return f"{runs}: {listing(parts)}."

@@ -161,7 +161,8 @@ def agreed(ratios: Sequence[Ratio], threshold: float) -> Verdict:
 def what_would_help(compared: Quantities, ratios: Mapping[str, Ratio], of: Tested) -> str:
     """Return advice for an unclear result: more runs, a quieter machine, or the same limit on both sides."""
     if not enough(compared, of.keys) or min(one.confidence for one in ratios.values()) < CONFIDENCE:
-        return f"too few runs: at least {of.wanted} per side are needed for {of.compared} implementations × sizes"
+        several = f"{of.compared} comparison{'' if of.compared == 1 else 's'}"
+        return f"too few runs: at least {of.wanted} per side are needed for {several}"
     if max(one.low for one in ratios.values()) > min(one.high for one in ratios.values()):
         told = ", ".join(f"{name} {one.middle:.2f}" for name, one in ratios.items())
         return f"NEW / OLD in {told}: the machine or the limit changed, not the code"

@@ -32,7 +32,6 @@ QUIET = {
     "distributed.admin.tick.interval": "1h",  # at 20 ms, 6 event loops check for delays: 7 % of a core in all
     "distributed.admin.tick.limit": "2h",
     "distributed.scheduler.allowed-failures": 0,
-    "distributed.worker.multiprocessing-method": "forkserver",
 }
 
 
@@ -55,16 +54,16 @@ def own_cluster() -> LocalCluster:
 
     It has a dashboard if its address is shown on a terminal, as importing Bokeh takes 0.7 s of CPU.
     """
-    start_forking()
-    return LocalCluster(
-        n_workers=allowed_threads(),
-        threads_per_worker=1,
-        memory_limit=None,
-        dashboard_address="127.0.0.1:0",
-        scheduler_kwargs={"dashboard": sys.stderr.isatty()},
-        env=ONE_THREAD,
-        silence_logs=logging.CRITICAL + 1,
-    )
+    with dask.config.set({"distributed.worker.multiprocessing-method": "forkserver" if start_forking() else "spawn"}):
+        return LocalCluster(
+            n_workers=allowed_threads(),
+            threads_per_worker=1,
+            memory_limit=None,
+            dashboard_address="127.0.0.1:0",
+            scheduler_kwargs={"dashboard": sys.stderr.isatty()},
+            env=ONE_THREAD,
+            silence_logs=logging.CRITICAL + 1,
+        )
 
 
 def allowed_threads() -> int:
@@ -73,8 +72,10 @@ def allowed_threads() -> int:
     return max(1, int(given)) if given.isdecimal() else CPU_COUNT
 
 
-def start_forking() -> None:
-    """Start the process that the workers are forked from, unless it runs.
+def start_forking() -> bool:
+    """Start the process that the workers are forked from, unless it runs; return whether it does.
+
+    It doesn't if its socket can't be in the temporary folder: a path of more than 107 letters is too long.
 
     Numba has one thread there, as in the workers, so that none of GNU's OpenMP exists when it is forked. It imports
     from where this process does, and not from the current folder. Before version 3.12.8, Python doesn't pass that on,
@@ -87,11 +88,14 @@ def start_forking() -> None:
     os.environ |= given
     try:
         forkserver.ensure_running()
+    except OSError:
+        return False
     finally:
         os.environ |= before
         for name in given.keys() - before.keys():
             del os.environ[name]
     remove_at_sigterm(Path(util.get_temp_dir()))
+    return True
 
 
 def remove_at_sigterm(folder: Path) -> None:

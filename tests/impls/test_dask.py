@@ -13,6 +13,7 @@ from contextlib import closing, contextmanager
 from http import HTTPStatus
 from http.client import HTTPConnection
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -326,29 +327,42 @@ def copy(tmp_path: Path) -> Path:
     return tmp_path / "copy"
 
 
-def started(copy: Path, kernel: str) -> subprocess.Popen[str]:
-    """Start the script of a copy with this kernel. Its temporary files are beside the copy."""
+@pytest.fixture
+def temporary() -> Iterator[Path]:
+    """Return a temporary folder with a short path, as that of a socket in it has at most 107 letters."""
+    with TemporaryDirectory(dir="/tmp") as folder:
+        yield Path(folder)
+
+
+def started(copy: Path, kernel: str, temporary: Path) -> subprocess.Popen[str]:
+    """Start the script of a copy with this kernel and this folder for its temporary files."""
     for name in ("fused", "pixels"):
         (copy / f"gradrace/impls/_simd/{name}.py").write_text(kernel)
     command = [sys.executable, copy.parent / "script.py", copy]
-    (temporary := copy.parent / "temporary").mkdir()
     environment = os.environ | {"TMPDIR": str(temporary), "NUMBA_NUM_THREADS": "1"}
     pipe = subprocess.PIPE
     return subprocess.Popen(command, env=environment, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
 
 
-def test_the_workers_use_the_copy_of_this_process_and_sigterm_leaves_no_folder(copy):
-    with started(copy, KERNEL) as process:
+def test_the_workers_use_the_copy_of_this_process_and_sigterm_leaves_no_folder(copy, temporary):
+    with started(copy, KERNEL, temporary) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "42.0\n"  # another copy is installed
-        assert [*(copy.parent / "temporary").glob("pymp-*")]
+        assert [*temporary.glob("pymp-*")]
         process.terminate()
         assert process.wait() == -signal.SIGTERM
-    assert not [*(copy.parent / "temporary").glob("pymp-*")]
+    assert not [*temporary.glob("pymp-*")]
 
 
-def test_a_kernel_that_cannot_be_imported_is_told_as_such(copy):
-    with started(copy, "raise ValueError('no such kernel')") as process:
+def test_workers_start_where_the_path_of_temporary_files_is_too_long_for_a_socket(copy, temporary):
+    (deep := temporary / ("a" * 100)).mkdir()
+    with started(copy, KERNEL, deep) as process:
+        assert process.communicate()[0] == "42.0\n"
+    assert process.returncode == 0
+
+
+def test_a_kernel_that_cannot_be_imported_is_told_as_such(copy, temporary):
+    with started(copy, "raise ValueError('no such kernel')", temporary) as process:
         _, told = process.communicate()
     assert "ValueError: no such kernel" in told
     assert process.returncode == 1

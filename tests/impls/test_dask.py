@@ -67,7 +67,12 @@ def is_kept(process: psutil.Process) -> bool:
 @contextmanager
 def cluster(workers: int) -> Iterator[LocalCluster]:
     with LocalCluster(
-        n_workers=workers, threads_per_worker=1, dashboard_address=None, env=clusters.ONE_THREAD, silence_logs=60
+        n_workers=workers,
+        threads_per_worker=1,
+        dashboard_address="127.0.0.1:0",  # by default, one port is taken by all clusters that run at once
+        scheduler_kwargs={"dashboard": False},
+        env=clusters.ONE_THREAD,
+        silence_logs=60,
     ) as made:
         yield made
 

@@ -32,7 +32,7 @@ class Need(NamedTuple):
 
 
 GUESS = Need(0.7, 0.3)
-"""What a pair needs in a cell, as long as none was measured."""
+"""Need of a pair in a cell, as long as none was measured."""
 
 
 def pace(groups: Sequence[Sequence[tuple[Tally, int]]], wanted_s: float, left_s: float = math.inf) -> float:

@@ -31,7 +31,7 @@ HELPS = 10.0
 """Factor by which standardizing must raise the largest safe learning rate to be advised."""
 
 TRIED, LEAST_TRIED = 1 << 17, 50
-"""Entries of X on which a descent is tried before the training, and the fewest examples: 3 to 30 ms, and up to 0.4 s
+"""Entries of X on which a descent is tried before the training, and the fewest examples: 3 to 30 ms, and up to 0.6 s
 with 12,288 features.
 """
 

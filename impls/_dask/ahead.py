@@ -1,4 +1,4 @@
-"""What the workers of a local cluster have imported when they are forked. Each imported it itself, in 1.2 s of CPU.
+"""Imports for the workers of a local cluster, made before these are forked: each took 1.2 s of CPU for its own.
 
 A module that can't be imported is no fault here: a worker that needs it tells so, while Dask would only say that none
 of them has started.

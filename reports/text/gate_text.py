@@ -26,7 +26,7 @@ MOST_NAMED = 3
 """Largest number of cells listed for one reason, and of rows without figures in a short table; more are counted."""
 
 SHORT = 80
-"""Largest number of letters of a reason that is told beside the answer, and once more with its cells."""
+"""Maximum number of letters of a reason that the answer repeats."""
 
 SIGNS = {**dict.fromkeys((*DECIDED, *FAULTS), "✗"), **dict.fromkeys(("faster", "same", "not slower", "new"), "✓")}
 

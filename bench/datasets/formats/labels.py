@@ -123,19 +123,23 @@ def binary(
         positive, told = most_frequent(names, many)
         readings = (told,)
     if positive is None:
-        check_are_classes(where, names)
-    shown = few(names)
-    if positive is None and len(names) > 2:
-        told = f"go on with {one_of(names)}, for this class against all others, or name another one"
-        told += ", or correct them first" if doubt(names) else ""
-        raise UnusableInput(f"{where}: {len(names)} classes ({shown}){doubt(names)}; {told}")
-    if positive is not None and positive not in (*names, *written):
+        _check_are_two(where, names)
+    elif positive not in (*names, *written):
         if how.part == "train":
-            raise UnusableInput(f"{where}: no class {positive!r}; the classes are {shown}")
+            raise UnusableInput(f"{where}: no class {positive!r}; the classes are {few(names)}")
         return Labelled(np.zeros(len(labels), np.int64), (f"not {positive}", positive), tuple(names))
     place = 1 if positive is None else [*names, *written].index(positive) % len(names)
     others = names[1 - place] if len(names) == 2 else f"not {names[place]}"
     return Labelled((codes == place).astype(np.int64), (others, names[place]), tuple(names), readings)
+
+
+def _check_are_two(where: Path | str, names: Sequence[str]) -> None:
+    """Raise UnusableInput if there are more than two classes, with the option that names one of them."""
+    check_are_classes(where, names)
+    if len(names) > 2:
+        told = f"go on with {one_of(names)}, for this class against all others, or name another one"
+        told += ", or correct them first" if doubt(names) else ""
+        raise UnusableInput(f"{where}: {len(names)} classes ({few(names)}){doubt(names)}; {told}")
 
 
 def undecided(labels: NDArray[Any], how: ReadOptions) -> list[str]:

@@ -1,4 +1,4 @@
-"""What `train` decides on the columns and the examples of a table, and says: it needs no second command."""
+"""Decisions of `train` on the columns and the examples of a table, each with a line for the user."""
 
 from __future__ import annotations
 

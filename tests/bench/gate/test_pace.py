@@ -56,7 +56,7 @@ def test_those_that_do_not_fit_do_not_shorten_the_others():
 
 
 def test_the_soonest_come_first_where_not_all_fit():
-    """Of two without a pair, the one whose pairs start sooner; its six of 5 s each fit 35 s, but not both."""
+    """Neither has a pair. Six pairs of 5 s of the one that starts sooner fit 35 s, those of both don't."""
     known = {"verified": True, "rounds_s": 0.8, "others_s": 0.2, "pair_s": 1.0}
     late, soon = (
         [Tally(name, None, start_s=start_s, **known) for _ in range(4)] for name, start_s in (("a", 9.0), ("b", 1.0))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import dataclasses
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -36,6 +37,8 @@ def raced(
     threads: int,
     seed: int,
     wanted: Sequence[int] | None = None,
+    *,
+    say: Callable[[str], None],
 ) -> tuple[list[Cell], tuple[str, Make]]:
     """Return the cells of a race on real data, and the name and the maker of its cases.
 
@@ -47,11 +50,14 @@ def raced(
         threads: threads of each implementation.
         seed: seed of the order of the examples.
         wanted: numbers of examples, instead of `FRACTIONS`.
+        say: function that tells the user what was decided in reading the data, as `train` does.
 
     Raises:
         UnusableInput: if the data can't be read, or hold fewer examples than `wanted` needs.
     """
-    dataset = read(source, how)
+    dataset = read(source, dataclasses.replace(how, guesses=True))
+    for line in (*dataset.readings, *dataset.gaps):
+        say(line)
     cells = fractions(dataset, dtypes, threads)
     if wanted:
         if max(wanted) > dataset.m:

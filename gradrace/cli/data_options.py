@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import re
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,6 +16,8 @@ from gradrace.cli.app import option
 
 if TYPE_CHECKING:
     from gradrace.bench.datasets.formats.dataset import ReadOptions, Side
+    from gradrace.bench.problems import Make
+    from gradrace.bench.results import Cell, Dtype
 
 UNASKED_SIZE = "64x64"
 """Height and width to which the images of a folder are resized by default."""
@@ -27,7 +31,7 @@ class DataOptions:
         None
     )
     positive: Annotated[
-        str | None, option("CLASS", "Class that counts as 1 if there are several; in `train`, the most frequent one.")
+        str | None, option("CLASS", "Class that counts as 1 if there are several; the most frequent one by default.")
     ] = None
     examples: Annotated[str | None, option("SIDE", "Axis of the examples in an array: rows or columns.")] = None
     header: Annotated[
@@ -77,6 +81,18 @@ class DataOptions:
             drop=_columns(self.drop or ()),
             keep=_columns(self.keep or ()),
         )
+
+    def raced(
+        self, data: str, dtypes: list[Dtype], threads: int, seed: int, wanted: Sequence[int] | None = None
+    ) -> tuple[list[Cell], tuple[str, Make]]:
+        """Return the cells of a race on real data, and the name and the maker of their cases.
+
+        Print what was decided in reading them. Raises UnusableInput as `cases.raced` does.
+        """
+        from gradrace.bench.datasets import cases
+
+        how, kind, say = self.read_options(), self.scaling(), partial(print, file=sys.stderr)
+        return cases.raced(data, how, kind, dtypes, threads, seed, wanted, say=say)
 
     def scaling(self) -> str | None:
         """Return the kind of feature scaling, None by default. Raises UnusableInput if it isn't known."""

@@ -99,10 +99,7 @@ class What:
             cells, sources, seed, missing = selection.repeating(theirs, threads, self.impl)
             _name_missing(missing)
         elif self.data:
-            from gradrace.bench.datasets import cases
-
-            how, kind = about.read_options(), about.scaling()
-            cells, real = cases.raced(self.data, how, kind, options.dtypes(self.dtype), threads, seed)
+            cells, real = about.raced(self.data, options.dtypes(self.dtype), threads, seed)
         sources = _able(sources, rival, cells, self.impl, self.against)
         optional = selection.optional(sources, self.impl)
         return Chosen(sources, optional, [source.name for source in rival], cells, stage, threads, seed, real, theirs)

@@ -61,10 +61,7 @@ def verify(
 
     chosen, real = selection.chosen_sources(impl, selection.devices(device)), None
     if data:
-        from gradrace.bench.datasets import cases
-
-        how, kind, wanted = about.read_options(), about.scaling(), options.sizes("--m", m) if m else None
-        cells, real = cases.raced(data, how, kind, dtypes, allowed, seed, wanted)
+        cells, real = about.raced(data, dtypes, allowed, seed, options.sizes("--m", m) if m else None)
     selection.require_possible(chosen, impl, cells)
 
     from gradrace.bench.text import require_available

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -32,7 +33,7 @@ def test_a_model_takes_the_same_examples_in_any_dialect_and_order(tmp_path: Path
     given = ("--data", train, "--label", "y", *SHORT)
     told = gradrace("train", *given, "--test-data", tmp_path / "test.csv", "--model", model)
     assert told.returncode == 0, told.stderr
-    assert "left out: id (number of the example); to train with it: --keep id" in told.stderr.splitlines()
+    assert "left out: id (number of the example); to use it: --keep id" in told.stderr.splitlines()
     accuracies = [line.split()[-2] for line in told.stdout.splitlines() if " accuracy " in line]
     assert accuracies[0] == accuracies[1]
     expected = probabilities(model, train)
@@ -89,7 +90,6 @@ def test_svmlight_is_padded_to_the_features_of_training(tmp_path: Path) -> None:
 def test_others_take_the_same_options(tmp_path: Path, verb: str) -> None:
     FRAME.to_csv(tmp_path / "a.csv", index=False, header=False)
     given = ("--data", "a.csv", "--impl", "numpy_vectorized")
-    refused(gradrace(verb, *given, cwd=tmp_path), "go on with --no-header --label 4 --drop 5, or")
     refused(
         gradrace(verb, *given, "--no-header", "--label", "4", "--drop", "6", cwd=tmp_path),
         "no column is called '6'; the columns are '1', '2', '3', '4', '5'",
@@ -133,7 +133,7 @@ class TestTextAndMissing:
         assert told.stderr.splitlines()[:6] == [
             "left out as text: name (40 values)",
             "columns of 0 and 1 for each value of sex (2 values)",
-            "4 of 40 examples left out, as a is missing; to train with them: --drop a",
+            "4 of 40 examples left out, as a is missing; to use them: --drop a",
             f"{tmp_path / 'b.csv'}: 1 of 40 examples left out, as they have no label",
             f"{tmp_path / 'b.csv'}: 4 of 40 examples left out, as a is missing",
             f"{tmp_path / 'b.csv'}: sex: values that the training didn't have count as missing: 'x' (1)",
@@ -157,11 +157,22 @@ class TestTextAndMissing:
         rows = map(json.loads, gradrace("predict", model, tmp_path / "all.csv", "--json").stdout.splitlines())
         assert [(row["probability"], row["class"]) == (None, None) for row in rows] == lacks.tolist()
 
-    @pytest.mark.parametrize("verb", ["run", "verify"])
-    def test_other_verbs_take_no_text(self, tmp_path: Path, verb: str) -> None:
-        self.TABLE.to_csv(tmp_path / "a.csv", index=False)
-        told = gradrace(verb, "--data", tmp_path / "a.csv", "--label", "y", "--impl", "numpy_vectorized")
-        refused(told, "not numeric: sex ('f'), name ('name 0'); numbers are missing: a; go on with --drop a,sex,name")
+    @pytest.mark.parametrize("more", [("run", "--budget", "30"), ("verify", "--quick")])
+    @pytest.mark.parametrize("given", [(), ("--keep", "id", "--positive", "x")])
+    def test_all_verbs_take_the_same_features(self, tmp_path: Path, more: tuple[str, ...], given: tuple[str, ...]):
+        y = np.array(["x", "y", "z"])[FRAME.index % 3]
+        self.TABLE.assign(id=range(M), y=y).to_csv(tmp_path / "a.csv", index=False)
+        words = ("--data", "a.csv", "--label", "y", *given)
+        told = gradrace("train", *words, *SHORT, cwd=tmp_path)
+        assert told.returncode == 0, told.stderr
+        notes, end, _ = told.stderr.partition("4 of 40 examples left out, as a is missing; to use them: --drop a\n")
+        m, n_x = told.stdout.split()[1].strip(","), told.stdout.split()[3].strip(";")
+        told = gradrace(*more, *words, "--impl", "numpy_vectorized", cwd=tmp_path)
+        assert told.returncode == 0, told.stderr
+        assert end
+        assert told.stderr.startswith(notes + end)
+        assert told.stderr.count(end) == 1
+        assert re.search(rf"\b{m} × {n_x}\b|m = {m}, n_x = {n_x}\b", told.stderr)
 
     def test_several_classes_need_one_option(self, tmp_path: Path) -> None:
         table = self.TABLE.assign(y=np.array(["x", "y", "z"])[FRAME.index % 3], sex=self.TABLE.sex[::-1].to_numpy())

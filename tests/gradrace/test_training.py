@@ -157,7 +157,8 @@ def test_bundled_data_are_split_by_a_seed(tmp_path: Path) -> None:
     assert told.returncode == 0, told.stderr
     assert told.stdout.splitlines()[0] == "m_train 398, m_test 171, n_x 30; class 1: benign, class 0: malignant"
     assert float(told.stdout.split("test accuracy")[1].split()[0]) > 90
-    refused(gradrace("run", "--data", "digits", cwd=tmp_path), "go on with --positive 0, for this class")
+    told = gradrace("verify", "--data", "digits", "--m", "20", "--quick", "--impl", "numpy_vectorized")
+    assert "10 classes: '3' counts as 1 (183 of 1797), all others as 0; another: --positive 1" in told.stderr
     refused(gradrace(*words, "--test-share", "1"), "--test-share: 1 is not a share")
 
 

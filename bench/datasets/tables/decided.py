@@ -49,7 +49,7 @@ class Plan:
             labelled = table.m if table.labelled is None else int(np.count_nonzero(table.labelled))
             if lost := labelled - int(np.count_nonzero(self.kept)):
                 which = f"{few(self.lacking)} {'are' if len(self.lacking) > 1 else 'is'} missing"
-                option = "" if features else f"; to train with them: --drop {listed(self.lacking)}"
+                option = "" if features else f"; to use them: --drop {listed(self.lacking)}"
                 table.gaps.append(f"{lost} of {table.m} examples left out, as {which}{option}")
             table.only(self.kept)
         if features:
@@ -72,7 +72,7 @@ class Plan:
     def _told(self, table: Gathered) -> Iterator[str]:
         for reason, names in self.reasons.items():
             them = "them" if len(names) > 1 else "it"
-            yield f"left out: {_all(names)} ({reason}); to train with {them}: --keep {listed(names)}"
+            yield f"left out: {_all(names)} ({reason}); to use {them}: --keep {listed(names)}"
         if self.free:
             yield f"left out as text: {_all([f'{name} ({table.texts[name].counted()})' for name in self.free])}"
         if self.taken:

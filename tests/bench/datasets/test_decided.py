@@ -68,7 +68,7 @@ class TestColumnsThatAreNoFeatures:
         assert dataset.features == ("a", "b")
         np.testing.assert_allclose(dataset.X, FRAME[["a", "b"]].to_numpy().T, rtol=1e-9)
         quoted = f"'{kind}'" if " " in kind else kind
-        assert f"left out: {kind} ({reason}); to train with it: --keep {quoted}" in dataset.readings
+        assert f"left out: {kind} ({reason}); to use it: --keep {quoted}" in dataset.readings
         assert trained(str(path), ReadOptions(guesses=True, keep=(kind,))).n_x == 3
 
     def test_long_tables_move_all_rows(self, tmp_path: Path) -> None:
@@ -115,7 +115,7 @@ class TestColumnsThatAreNoFeatures:
         for source, how in ((tmp_path / f"a.{suffix}", GUESSES), (X, ReadOptions(guesses=True, label=str(y)))):
             dataset = trained(str(source), how)
             assert (dataset.features, dataset.m) == (("a",), M)
-            assert "left out: code (the labels in another form); to train with it: --keep code" in dataset.readings
+            assert "left out: code (the labels in another form); to use it: --keep code" in dataset.readings
 
     def test_a_file_of_labels_may_hold_another_number_of_them(self, tmp_path: Path) -> None:
         X, y = written(tmp_path / "X.csv", FRAME[["a", "b"]]), tmp_path / "y.npy"

@@ -104,11 +104,7 @@ def test_an_aligned_table_with_empty_cells_keeps_its_columns(tmp_path: Path) -> 
     said = refusal(path)
     assert said.startswith("no character separates its columns; if blanks align its columns, go on with --data")
     run(said.partition(" after ")[2])
-    assert (
-        read(str(tmp_path / "a.txt.csv"), GUESSES)
-        .gaps[0]
-        .endswith("as mass is missing; to train with them: --drop mass")
-    )
+    assert read(str(tmp_path / "a.txt.csv"), GUESSES).gaps[0].endswith("as mass is missing; to use them: --drop mass")
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ NOTES = (
     f"columns of 0 and 1 for each value of sex (2 values), port (3 values, {int(FRAME.port.isna().sum())} missing)",
 )
 LOST = int(FRAME.age.isna().sum())
-GAPS = f"{LOST} of {M} examples left out, as age is missing; to train with them: --drop age"
+GAPS = f"{LOST} of {M} examples left out, as age is missing; to use them: --drop age"
 FEATURES = ("age", "fare", "sex=female", "sex=male", "port=C", "port=Quay's end", "port=S")
 
 
@@ -282,7 +282,7 @@ class TestKindsOfText:
             save(tmp_path / f"a.{suffix}", **({"index": False} if suffix == "csv" else {"orient": "records"}))
             dataset = read(str(tmp_path / f"a.{suffix}"), HOW)
             assert dataset.features == ("fare",)
-            assert "left out: alive (the labels in another form); to train with it: --keep alive" in dataset.readings
+            assert "left out: alive (the labels in another form); to use it: --keep alive" in dataset.readings
 
     def test_names_in_order_are_not_taken_for_numbers_of_the_examples(self, tmp_path: Path) -> None:
         dataset = read(written(tmp_path / "a.csv", FRAME[["name", "fare", "y"]]), HOW)
@@ -306,7 +306,7 @@ class TestMissing:
             X, y = made(table.drop(columns="nr"))
             np.testing.assert_array_equal(dataset.X, X.to_numpy().T)
             np.testing.assert_array_equal(dataset.labels, y)
-            assert "left out: nr (number of the example); to train with it: --keep nr" in dataset.readings
+            assert "left out: nr (number of the example); to use it: --keep nr" in dataset.readings
             assert dataset.gaps[0] == f"{lost} of {M} examples left out, as they have no label"
             assert dataset.gaps[1].startswith(f"{M - lost - dataset.m} of {M} examples left out, as age is missing")
 
@@ -344,7 +344,7 @@ class TestMissing:
         table = pd.concat([table, table[FRAME.y == "yes"]])
         told = refusal(written(tmp_path / "a.csv", table))
         assert told.startswith("all labels left are yes: ")
-        assert told.endswith("examples left out, as age is missing; to train with them: --drop age")
+        assert told.endswith("examples left out, as age is missing; to use them: --drop age")
 
     def test_a_value_whose_examples_are_left_out_has_no_column(self, tmp_path: Path) -> None:
         port = ["rare", *FRAME.port[1:].fillna("S")]
@@ -356,7 +356,7 @@ class TestMissing:
         how = ReadOptions(guesses=True, header=False, label="4")
         dataset = read(written(tmp_path / "a.data", table, header=False), how)
         assert (dataset.n_x, dataset.m) == (4, M - LOST)
-        assert "as 1 is missing; to train with them: --drop 1" in dataset.gaps[0]
+        assert "as 1 is missing; to use them: --drop 1" in dataset.gaps[0]
 
 
 class TestWhatIsStillAsked:

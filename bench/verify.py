@@ -18,7 +18,7 @@ from gradrace.bench.machine.available import cores
 from gradrace.bench.paths import HERE, Home
 from gradrace.bench.problems import Make, save
 from gradrace.bench.race.plan import Forecast, about
-from gradrace.bench.results import BASELINE, Cell, Dtype, ErrorOverBound
+from gradrace.bench.results import BASELINE, Cell, Dtype, ErrorOverBound, UnusableInput
 from gradrace.bench.verification import judge
 from gradrace.bench.verification.diagnosis import diagnosis
 from gradrace.bench.verification.hard_problems import DATA, HARD, MADE_UP, WARM_UP, Exercise
@@ -76,6 +76,11 @@ class Row(Struct, frozen=True, kw_only=True):
     begins: str | None = None
     skipped: str | None = None
     failed: bool = False
+
+    @property
+    def is_asked_for(self) -> bool:
+        """Return whether the problem has a requested size, or real data."""
+        return self.problem == MADE_UP or self.problem.startswith(DATA)
 
 
 FEW = 24
@@ -202,6 +207,20 @@ class Subject:
             return sum(n * cost.seconds(self.worker.name, Cell(*size, dtype)) for size, n in counts.items())
 
         return seconds(self.prepare, problems) + seconds(self.call, calls)
+
+
+def require_verified(rows: Sequence[Row]) -> None:
+    """Raise UnusableInput if no implementation was verified: at all, or on a problem of a requested size or real data.
+
+    Of hard problems, any number may be skipped.
+    """
+    asked = {(row.problem, row.m, row.n_x, row.dtype) for row in rows if row.is_asked_for}
+    for key in [*sorted(asked), None]:
+        its = [row for row in rows if key in (None, (row.problem, row.m, row.n_x, row.dtype))]
+        if its and all(row.skipped for row in its):
+            where = f"m = {its[0].m}, n_x = {its[0].n_x}: " if key else ""
+            told = f"{where}no implementation was verified ({its[0].impl}: {its[0].skipped})"
+            raise UnusableInput(f"{told}; {'give a smaller --m' if key else 'name others with --impl'}")
 
 
 def exercises(cells: Sequence[Cell], dtypes: Sequence[Dtype], seed: int, *, quick: bool = False) -> list[Exercise]:

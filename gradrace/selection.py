@@ -122,6 +122,8 @@ def repeating(theirs: Results, threads: int, impl: str = "all") -> Repeated:
         raise UnusableInput("--like: that run was on data of its own; give the same --data instead")
     here = everyone()
     names = dict.fromkeys(one.impl for one in theirs.measurements if one.impl not in FLOORS)
+    if not names:
+        raise UnusableInput("--like: that run measured no implementation; name another run")
     chosen = [here[name] for name in names if name in here] if impl == "all" else chosen_sources(impl)
     if not chosen:
         raise UnusableInput("--like: none of its implementations is here; `gradrace list` shows those that are")
@@ -205,11 +207,22 @@ def require_measured(results: Results, impl: str) -> None:
     """Raise UnusableInput if a named implementation is unavailable, or if nothing was measured or found at fault."""
     unavailable = [one for one in results.absences if one.outcome == "unavailable"]
     require_available([(one.impl, one.message) for one in unavailable], impl)
-    measured = any(measurement.impl not in FLOORS for measurement in results.measurements)
-    if not measured and not any(absence.outcome in FAULTS for absence in results.absences):
+    if not _has_answer(results):
         skipped = [one for one in results.absences if one.outcome != "unavailable" and one.impl not in FLOORS]
         reasons = [f"{one.impl}: {one.message}" for one in [*skipped, *unavailable]]
         raise UnusableInput(f"nothing was measured; {next(iter(reasons), 'no implementation took part')}")
+
+
+def require_some_measured(several: Sequence[Results]) -> None:
+    """Raise UnusableInput as `require_measured` does if there is nothing in any of these runs."""
+    if not any(map(_has_answer, several)):
+        require_measured(several[0], "")
+
+
+def _has_answer(results: Results) -> bool:
+    """Return whether an implementation was measured, or found at fault."""
+    measured = any(measurement.impl not in FLOORS for measurement in results.measurements)
+    return measured or any(absence.outcome in FAULTS for absence in results.absences)
 
 
 def is_empty(results: Results) -> bool:

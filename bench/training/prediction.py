@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from gradrace.bench.datasets.formats.dataset import Wanted
 from gradrace.bench.datasets.read import read_features
+from gradrace.bench.results import UnusableInput
 from gradrace.bench.training.blocks import blocks, blocks_of_features
 from gradrace.bench.training.model import Model
 from gradrace.impls.interface import Problem
@@ -36,18 +37,25 @@ def predict(model: Model, sources: Sequence[str], say: Callable[[str], None]) ->
     """Yield a prediction for each example of each source.
 
     say: function that tells the user about values that the training didn't have, and examples that lack a number.
-    Raises UnusableInput if a source can't be read, or doesn't fit the model.
+    Raises UnusableInput if a source can't be read, holds no example, or doesn't fit the model, and at the end, if no
+    example could be predicted.
     """
+    predicted = False
     wanted = Wanted(len(model.w), model.shape, model.features, model.record.unnamed)
     for source in sources:
         for name, X, gaps in read_features(source, wanted):
+            if not X.shape[1]:
+                raise UnusableInput(f"{name}: holds no example; name a file with some")
             for gap in gaps:
                 say(f"{name}: {gap}")
             z = _scores(blocks_of_features(X, model.scaling.features), X.shape[1], model.w, model.b)
             lacks = np.isnan(z).tolist()
+            predicted = predicted or not all(lacks)
             for number, probability in enumerate(sigmoid(np.nan_to_num(z)).tolist(), 1):
                 place, kind = number if len(z) > 1 else None, model.classes[probability > model.threshold]
                 yield Prediction(name, place, *((None, None) if lacks[number - 1] else (probability, kind)))
+    if not predicted:
+        raise UnusableInput("no example could be predicted, as each lacks a number; fill in the missing numbers")
 
 
 @dataclass(frozen=True, slots=True)

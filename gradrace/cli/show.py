@@ -80,9 +80,10 @@ def report(
 ) -> None:
     """Write the report of saved results again, to their own folder or to --out.
 
-    Several results are shown side by side, in a new folder or in --out.
+    Several results are shown side by side, in a new folder or in --out. The exit status is 2 if they hold no
+    measurement.
     """
-    from gradrace import options
+    from gradrace import options, selection
     from gradrace.bench.results_file import files_of, make_folder, read
 
     printing.check()
@@ -111,13 +112,14 @@ def report(
         write_side_by_side(several, folder)
         show_side_by_side(several, most=0 if printing.quiet else None if printing.verbose else 1)
         say_where(folder)
+    selection.require_some_measured(several)
 
 
 def _export(found: Sequence[Path], several: Sequence[Results], file: Path, ops: Ops) -> None:
     """Write one run for other tools. Raises UnusableInput for several, or if its own file would be overwritten."""
     from msgspec.structs import replace
 
-    from gradrace import options
+    from gradrace import options, selection
     from gradrace.bench.results import FLOORS, UnusableInput
     from gradrace.bench.results_file import RESULTS, write
 
@@ -125,6 +127,7 @@ def _export(found: Sequence[Path], several: Sequence[Results], file: Path, ops: 
         raise UnusableInput(f"--export: RUN is {len(several)} runs; name one of them, such as {found[0]}")
     if file.exists() and file.samefile(found[0] / RESULTS if found[0].is_dir() else found[0]):
         raise UnusableInput(f"--export: {file} is the run itself, which would lose the limit; name another file")
+    selection.require_measured(several[0], "")
     options.writable("--export", file)
     kept = [one for one in several[0].measurements if one.impl not in FLOORS]
     write(file, replace(several[0], measurements=kept), ops)
@@ -138,7 +141,8 @@ def history(
 ) -> None:
     """Show shares of the limit over many runs, and the commit from which an implementation became slower or faster.
 
-    Writes report.md, figures and a page to DIR/history, or to --out.
+    Writes report.md, figures and a page to DIR/history, or to --out. The exit status is 2 if there are too few runs to
+    show a change.
     """
     from gradrace.bench.results import UnusableInput
 
@@ -149,5 +153,8 @@ def history(
         from gradrace.reports.history.history_report import write_report
         from gradrace.reports.text.table import show_sentences
 
-        show_sentences(write_report(folder, into))
+        told = write_report(folder, into)
+        show_sentences(told.sentences)
     say_where(into)
+    if told.too_few:
+        raise UnusableInput(f"{folder}: {told.too_few}")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gradrace.cli.app import Device, Dtypes, Impl, Nxs, Seed, Threads, app, epilog, flag, option
+from gradrace.cli.app import WRONG, Device, Dtypes, Impl, Nxs, Seed, Threads, app, epilog, flag, option
 from gradrace.cli.data_options import DataOptions
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def verify(
     """Verify gradients and descents: compare the error of every implementation on hard problems with the error bound.
 
     The exit status is 1 if an implementation is wrong: its error exceeds the bound, or it changes its inputs or earlier
-    results.
+    results. It is 2 if no implementation could be verified at a size of --m and --nx, or on --data.
     """
     from gradrace import options
 
@@ -65,13 +65,15 @@ def verify(
     selection.require_possible(chosen, impl, cells)
 
     from gradrace.bench.text import require_available
-    from gradrace.bench.verify import exercises
+    from gradrace.bench.verify import exercises, require_verified
 
     todo = exercises([] if real else cells, dtypes, seed, quick=quick)
     rows = _verified(chosen, todo, cells, real, allowed)
     _print_rows(rows, len({*exercises([], dtypes, seed)} - {*todo}), verbose=verbose, as_json=as_json)
     require_available([(row.impl, row.skipped) for row in rows if row.skipped and not row.m], impl)
-    raise typer.Exit(any(row.findings for row in rows))
+    if any(row.findings for row in rows):
+        raise typer.Exit(WRONG)
+    require_verified(rows)
 
 
 def _verified(

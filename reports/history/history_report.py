@@ -6,13 +6,14 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import matplotlib.style
 
 from gradrace.bench.results import FLOORS, Cell, UnusableInput
 from gradrace.reports.figures.canvas import STYLE, Picture, canvas, in_units, mark, side_key, stem, titles
 from gradrace.reports.figures.styles import label, style
-from gradrace.reports.history.history_text import changes, faults, headline, sensitivity, sentences, table
+from gradrace.reports.history.history_text import changes, faults, headline, sensitivity, sentences, table, too_few
 from gradrace.reports.history.series import Run, Series, Step, runs, series
 from gradrace.reports.page.build import write_folder
 from gradrace.reports.page.page_data import look_of, rounded
@@ -26,15 +27,19 @@ MOST_PICTURES = 6
 """Maximum number of pictures; the sizes with the most series get them."""
 
 
-def write_report(folder: Path, out: Path) -> list[str]:
+class Told(NamedTuple):
+    """A history in words: its headline and sentences, and why it can't show any change, or ""."""
+
+    sentences: list[str]
+    too_few: str
+
+
+def write_report(folder: Path, out: Path) -> Told:
     """Read the runs of a folder and write report.md, pictures and the page into another, existing folder.
 
     Args:
         folder: Folder of the runs.
         out: Existing folder for the report.
-
-    Returns:
-        The report's headline and sentences.
 
     Raises:
         UnusableInput: If there are no runs, if no implementation has two, or if a file can't be written.
@@ -46,7 +51,10 @@ def write_report(folder: Path, out: Path) -> list[str]:
     steps = changes(found)
     pictures = [picture(cell, found, steps) for cell in _cells(found)]
     absent = [f"{number_of(len(left_out), 'file')} left out; the first: {plain(left_out[0], 400)}"] if left_out else []
-    answer, *more = lines = [headline(several, steps), *sentences(steps), *faults(several), sensitivity(found), *absent]
+    few = too_few(found)
+    said = [*sentences(steps), *faults(several), *([] if few else [sensitivity(found)]), *absent]
+    told = [headline(several, steps, few), *said]
+    answer, *more = lines = [*told, f"{few[0].upper()}{few[1:]}."] if few else told
     report = document(
         "gradrace: history",
         answer,
@@ -56,7 +64,7 @@ def write_report(folder: Path, out: Path) -> list[str]:
         f"## Runs\n\n{bullets(f'{run.date}, commit {run.commit}, {run.machine}' for run in several)}",
     )
     write_folder(out, report, pictures, "history", page_data(lines, several, found, steps))
-    return lines
+    return Told(told, few)
 
 
 def _why_none(folder: Path, several: Sequence[Run]) -> str:

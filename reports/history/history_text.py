@@ -38,24 +38,30 @@ def sentences(found: Sequence[Step]) -> list[str]:
     return [_sentence(*key, its) for key, its in grouped.items()]
 
 
-def headline(several: Sequence[Run], found: Sequence[Step]) -> str:
-    """Return the number of runs and of changes as text."""
+def headline(several: Sequence[Run], found: Sequence[Step], few: str = "") -> str:
+    """Return the number of runs and of changes as text. few: `too_few` of the series."""
     slower = {(step.run.commit, step.series.impl) for step in found if step.ratio > 1}
     faster = {(step.run.commit, step.series.impl) for step in found if step.ratio < 1}
     runs = f"In {count(len(several))} runs from {several[0].date[:10]} to {several[-1].date[:10]}"
     if not slower and not faster:
-        return f"{runs} no change is shown."
+        return f"{runs} no change {'can be' if few else 'is'} shown."
     kinds = ((slower, "slowdown"), (faster, "improvement"))
     parts = [number_of(len(ones), word) for ones, word in kinds if ones]
     return f"{runs}: {listing(parts)}."
 
 
+def too_few(found: Sequence[Series]) -> str:
+    """Return why the runs can't show any change, and the next step; "" if they can."""
+    most, needed = max(len(one.points) for one in found), 2 * LEAST_RUNS
+    if most >= needed:
+        return ""
+    told = f"too few runs to show a change: {needed} of one size are needed, and at most {most} exist"
+    return f"{told}; make {needed - most} more of the same size"
+
+
 def sensitivity(found: Sequence[Series]) -> str:
-    """Return the smallest change that the runs would show, as a sentence."""
+    """Return the smallest change that the runs would show, as a sentence. They can show one."""
     visible = [size for one in found if not math.isnan(size := least_visible(one, len(found)))]
-    if not visible:
-        most = max(len(one.points) for one in found)
-        return f"Too few runs to detect a change: {2 * LEAST_RUNS} of one size are needed, and at most {most} exist."
     some = "" if len(visible) == len(found) else f"{len(visible)} of {len(found)} series are long enough: in these, a"
     return (
         f"{some or 'A'} change of {percent(median(visible), 1)} is detected once it has lasted {LEAST_RUNS} runs "

@@ -11,7 +11,6 @@ from rich.text import Text
 
 from gradrace.bench.results import BASELINE
 from gradrace.bench.text import UNKNOWN, significant
-from gradrace.bench.verification.hard_problems import DATA, MADE_UP
 from gradrace.bench.verify import Row
 from gradrace.reports.grid import Grid
 from gradrace.reports.text.table import print_grid, print_lines
@@ -114,7 +113,7 @@ def _begins(rows: Sequence[Row]) -> list[str]:
 def _alike(outcome: str, impl: str, its: Sequence[tuple[Row, str]]) -> str:
     row, words = its[0]
     more = f" and {count(len(its) - 1)} more" if len(its) > 1 else ""
-    size = f", {product(row.m, row.n_x)}" if row.problem == MADE_UP or row.problem.startswith(DATA) else ""
+    size = f", {product(row.m, row.n_x)}" if row.is_asked_for else ""
     where = f" on {row.problem!r}{size} ({row.dtype}){more}" if row.m else ""
     return f"{outcome}: {name_of(impl)}{where}: {plain(words)}"
 

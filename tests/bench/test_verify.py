@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from threading import Semaphore
 
@@ -9,10 +10,10 @@ import pytest
 
 from gradrace.bench import verify as verification
 from gradrace.bench.paths import ROOT
-from gradrace.bench.results import Cell
-from gradrace.bench.verification.hard_problems import HARD, Exercise
+from gradrace.bench.results import Cell, UnusableInput
+from gradrace.bench.verification.hard_problems import DATA, HARD, MADE_UP, Exercise
 from gradrace.bench.verification.scenes.table import SCENES
-from gradrace.bench.verify import Row, Subject, exercises, verify
+from gradrace.bench.verify import Row, Subject, exercises, require_verified, verify
 from gradrace.bench.workers.client import ProcessWorker
 from gradrace.impls.discovery import Source, sources
 from tests.bench.implementations import write
@@ -117,3 +118,16 @@ def test_one_that_hangs_is_waited_for_once(tmp_path: Path, monkeypatch: pytest.M
     found = rows([write(tmp_path, "hangs", gradient="time.sleep(1000)"), NAMES["numpy_vectorized"]], SMALL)
     assert found["hangs", "all"].findings == ("gave no answer within 2 s and was ended",)
     assert [row.findings for key, row in found.items() if key[0] == "numpy_vectorized"] == [()] * 3
+
+
+def test_a_size_at_which_nothing_was_verified_is_no_answer() -> None:
+    def row(impl: str, problem: str, skipped: str | None = None) -> Row:
+        return Row(impl=impl, problem=problem, m=20, n_x=3, dtype="float64", skipped=skipped)
+
+    require_verified([row("a", "large z"), row("a", "square", "slow")])  # some hard problems are too large for loops
+    require_verified([row("a", MADE_UP, "slow"), row("b", MADE_UP)])
+    for problem in (MADE_UP, f"{DATA}a.csv"):
+        with pytest.raises(UnusableInput, match=re.escape("m = 20, n_x = 3: no implementation was verified (a: slow)")):
+            require_verified([row("a", "square"), row("a", problem, "slow"), row("b", problem, "slow")])
+    with pytest.raises(UnusableInput, match=re.escape("no implementation was verified (a: slow); name others with")):
+        require_verified([row("a", "square", "slow")])

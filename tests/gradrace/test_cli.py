@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from subprocess import CompletedProcess
 
+import msgspec
 import numpy as np
 import pytest
 from typer.models import CommandInfo
@@ -17,7 +18,8 @@ from typer.models import CommandInfo
 from gradrace import options
 from gradrace.bench.machine import environment
 from gradrace.bench.paths import ROOT
-from gradrace.bench.results_file import read
+from gradrace.bench.results import FLOORS
+from gradrace.bench.results_file import read, read_all, write
 from gradrace.cli import main as entrance
 from gradrace.cli.app import app, verb_name
 from tests.gradrace.front_door import gradrace, refused
@@ -144,13 +146,30 @@ def test_folders_without_results_are_left_out_of_a_report_of_several(finished, t
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
         shutil.copy(finished[1] / "results.json", tmp_path / name / "results.json")
-    assert gradrace("history", ".", cwd=tmp_path).returncode == 0  # writes a folder beside them
+    told = gradrace("history", ".", cwd=tmp_path)  # writes a folder beside them
+    assert "Report: history/report.md" in told.stdout
+    refused(told, "too few runs to show a change: 6 of one size are needed, and at most 2 exist; make 4 more of the")
     told = gradrace("report", "history", "one", "two", "--out", "both", cwd=tmp_path)
     assert (told.returncode, told.stderr) == (0, "gradrace: without results, and left out: history\n")
     assert (tmp_path / "both" / "report.md").exists()
-    refused = gradrace("report", "history", cwd=tmp_path)
-    assert refused.returncode == 2
-    assert "history: no results.json in it" in refused.stderr
+    refused(gradrace("report", "history", cwd=tmp_path), "history: no results.json in it")
+
+
+def test_runs_without_a_measurement_answer_nothing(finished, tmp_path: Path) -> None:
+    results = read_all(finished[1] / "results.json")
+    limit_alone = [one for one in results.measurements if one.impl in FLOORS]
+    for name, measurements in (("some", results.measurements), ("none", []), ("limit", limit_alone)):
+        (tmp_path / name).mkdir()
+        write(tmp_path / name / "results.json", msgspec.structs.replace(results, measurements=measurements))
+    for places in (("none",), ("limit",), ("none", "limit", "--out", "both")):
+        told = gradrace("report", *places, cwd=tmp_path)
+        refused(told, "nothing was measured; no implementation took part")
+        assert f"Report: {places[-1] if '--out' in places else 'report.md'}" in told.stdout
+    assert gradrace("report", "none", "some", cwd=tmp_path).returncode == 0
+    refused(gradrace("report", "limit", "--export", "a.json", cwd=tmp_path), "nothing was measured")
+    assert not (tmp_path / "a.json").exists()
+    refused(gradrace("run", "--like", "none/results.json", cwd=tmp_path), "that run measured no implementation")
+    refused(gradrace("history", "none", cwd=tmp_path), "1 run found, none with the limit")
 
 
 def test_earlier_results_are_kept(finished, tmp_path: Path) -> None:

@@ -111,6 +111,12 @@ def test_a_model_refuses_what_does_not_fit(tmp_path: Path) -> None:
     told = gradrace("predict", model, table)
     assert [line.split()[1] for line in told.stdout.splitlines()] == ["yes", "no", "yes", "no"]
     (tmp_path / "b.csv").write_text("age,ill\n1,yes\n")
+    (tmp_path / "none.csv").write_text("age,pulse\n")
+    refused(gradrace("predict", model, tmp_path / "none.csv"), "none.csv: holds no example; name a file with some")
+    (tmp_path / "none.csv").write_text("age,pulse\n1,\n,2\n")
+    told = gradrace("predict", model, tmp_path / "none.csv")
+    assert (told.returncode, len(told.stdout.splitlines())) == (2, 2)
+    assert "no example could be predicted, as each lacks a number; fill in the missing numbers" in told.stderr
     refused(gradrace("predict", model, tmp_path / "b.csv"), "column 'pulse' is missing; the columns are 'age', 'ill'")
     np.save(tmp_path / "X.npy", np.ones((5, 3)))
     refused(gradrace("predict", model, tmp_path / "X.npy"), "the model takes 2 features")

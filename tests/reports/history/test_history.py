@@ -123,7 +123,8 @@ def test_the_report_says_it_in_markdown_pictures_and_a_page(save, tmp_path: Path
     out = tmp_path / "out"
     out.mkdir()
     told = write_report(save([2.0] * 8 + [2.6] * 12, impl="</script><b>|x"), out)
-    assert len(told) == 3
+    assert len(told.sentences) == 3
+    assert told.too_few == ""
     text = (out / "report.md").read_text()
     assert "09c0ffee00" in text
     assert "<b>" not in text
@@ -147,9 +148,12 @@ def test_the_smallest_visible_change_is_found_in_9_of_10_series(length: int) -> 
 
 def test_it_is_said_what_the_runs_could_have_shown(save) -> None:
     folder = save([2.0] * 5)
-    assert sensitivity(found(folder)) == (
-        "Too few runs to detect a change: 6 of one size are needed, and at most 5 exist."
+    (few := folder.parent / "few").mkdir()
+    assert write_report(folder, few) == (
+        ["In 5 runs from 2026-11-01 to 2026-11-05 no change can be shown."],
+        "too few runs to show a change: 6 of one size are needed, and at most 5 exist; make 1 more of the same size",
     )
+    assert "- Too few runs to show a change: 6 of one size" in (few / "report.md").read_text()
     save([2.0] * 9, cells=CELLS[:1])
     save([2.0] * 5)
     assert sensitivity(found(folder)) == (
@@ -173,7 +177,7 @@ def test_wrong_gradients_of_any_run_are_told(save, tmp_path: Path) -> None:
         write(file, replace(results, absences=absences))
     out = tmp_path / "out"
     out.mkdir()
-    assert write_report(folder, out)[1:4] == [
+    assert write_report(folder, out).sentences[1:4] == [
         "b failed in 1 run, most recently at commit 02c0ffee00 (2026-11-02).",
         "b was faster than the limit in 1 run, most recently at commit 03c0ffee00 (2026-11-03).",
         "b had a wrong gradient in 2 runs, most recently at commit 02c0ffee00 (2026-11-02).",
@@ -203,7 +207,7 @@ def test_files_that_cannot_be_read_are_left_out_and_named(save, tmp_path: Path) 
     (folder / "01" / "results.json").rename(folder / "nightly.json")
     (folder / "other.json").write_text('{"benchmarks": [{"name": "test_fib", "stats": {}}]}')
     (tmp_path / "out").mkdir()
-    *_, last = write_report(folder, tmp_path / "out")
+    *_, last = write_report(folder, tmp_path / "out").sentences
     assert last.startswith("1 file left out; the first: ")
     assert last.endswith("name a results.json that `gradrace run` wrote")
     assert len(runs(folder)[0]) == 6

@@ -78,7 +78,7 @@ class Raced:
     def figures(self) -> dict[str, Drawn]:
         """Return matplotlib figures by title, each of which is shown at the end of a notebook's cell."""
         run = Analysis(self.results)
-        return {picture.title: Drawn(picture.figure) for picture in pictures(run, run.sections)}
+        return {picture.title: Drawn(picture.figure) for picture in pictures(run, run.drawn)}
 
     def __repr__(self) -> str:
         return "\n".join(self.answer)

@@ -19,6 +19,7 @@ class Grid:
         absent: Lines with the missing implementations and their reasons.
         footnote: Explanation of the heads.
         marked: Column whose entries become * behind the name on a terminal that is too narrow for all columns.
+        star: Meaning of that *, for the footnote.
         least: Column that is dropped first on such a terminal.
     """
 
@@ -30,6 +31,7 @@ class Grid:
     absent: list[str] = field(default_factory=list)
     footnote: str = ""
     marked: int | None = None
+    star: str = ""
     least: int | None = None
 
     def labelled(self) -> list[tuple[str, list[str]]]:

@@ -60,7 +60,7 @@ def render(run: Analysis, figures: Mapping[str, str], more_figures: Mapping[str,
     return document(
         "gradrace",
         answer,
-        [*more, *run.faults],
+        [*run.faults, *more],
         figures,
         folded(number_of(len(more_figures), "more figure"), images(more_figures)),
         words_table(),

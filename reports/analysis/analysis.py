@@ -24,7 +24,14 @@ from gradrace.reports.analysis.cost_models import (
     unmodelled,
 )
 from gradrace.reports.analysis.grids import descents, glance, glanced, reasons, starting
-from gradrace.reports.analysis.headline import NO_LOOP, headline, right_sentences, telling_cell, told_cells
+from gradrace.reports.analysis.headline import (
+    NO_LOOP,
+    fault_sentences,
+    headline,
+    right_sentences,
+    telling_cell,
+    told_cells,
+)
 from gradrace.reports.analysis.like import like
 from gradrace.reports.analysis.noise import CellNoise, noise, noise_sentences, precision_sentences
 from gradrace.reports.analysis.origin import processor
@@ -76,8 +83,8 @@ class Analysis:
 
     @property
     def faults(self) -> list[str]:
-        """Return the faults that end a command with exit status 1: wrong, failed, or faster than the limit, and why."""
-        return reasons(one for one in self.results.absences if one.outcome in FAULTS)
+        """Return the faults that end a command with exit status 1, the worst first, and why."""
+        return reasons(one for kind in FAULTS for one in self.results.absences if one.outcome == kind)
 
     @property
     def drawn(self) -> list[Section]:
@@ -92,13 +99,27 @@ class Analysis:
 
     @cached_property
     def headline(self) -> list[str]:
-        """Return the answer in sentences: the speed-ups and the fastest, then noise, precision and correctness."""
-        return self._trusted(self.speedups())
+        """Return the answer in sentences: what is at fault, then the summary."""
+        return [*self.at_fault, *self.summary()]
 
     @cached_property
-    def brief(self) -> list[str]:
-        """Return the headline without the slide's own case, which `glance` shows."""
-        return self._trusted(self.speedups(most=1))
+    def at_fault(self) -> list[str]:
+        """Return the sentences on wrong and failed implementations, which precede everything else."""
+        return fault_sentences(self.results.absences, {*self.table.impl})
+
+    def summary(self, most: int | None = None) -> list[str]:
+        """Return the speed-ups and the fastest in sentences, then noise, precision, correctness, and the slide's case.
+
+        most: the number of cells to describe; all by default.
+        """
+        answer, *more = self.speedups(most)
+        trust = [
+            *overlooked_sentences(self.overlooked),
+            *noise_sentences(self.noise),
+            *precision_sentences(self.results),
+            *right_sentences(self.table),
+        ]
+        return [answer, *trust, *more]
 
     @cached_property
     def answers(self) -> list[str]:
@@ -179,22 +200,12 @@ class Analysis:
         found = (*self.gpu.values(), *cost_model_grids(self.cost_models), descents(self.table), before)
         return [grid for grid in found if grid]
 
-    def _trusted(self, told: list[str]) -> list[str]:
-        """Return a headline with what it overlooks, noise, precision and correctness behind the first sentence."""
-        answer, *more = told
-        trust = [
-            *overlooked_sentences(self.overlooked),
-            *noise_sentences(self.noise),
-            *precision_sentences(self.results),
-            *right_sentences(self.table),
-        ]
-        return [answer, *trust, *more]
-
     @property
     def answer(self) -> str:
-        """Return the first sentence of the summary, with the result's letter, date and processor, and its noise."""
+        """Return faults and speed-ups, with the result's letter, date and processor, and its noise."""
         origin = f"{plain(self.results.datetime)[:16]}, {processor(self.results)}"
-        return " ".join([f"{self.letter} ({origin}): {self.headline[0]}", *noise_sentences(self.noise)])
+        told = [*self.at_fault, *self.speedups()[:1], *noise_sentences(self.noise)]
+        return f"{self.letter} ({origin}): {' '.join(told)}"
 
 
 def analyses(several: Sequence[Results]) -> list[Analysis]:

@@ -39,9 +39,12 @@ LEGEND = (
     "arithmetic alone, without memory; at tiny sizes it is one call. "
     "A gradient is right if its error / bound is at most 1. "
     f"Tied means not shown to be more than {percent(TIE - 1, 1)} slower than the fastest, by ratios within rounds; "
-    f"with fewer than 6 shared rounds, not by a factor of {CLEAR:g}. In a narrow table * marks both fastest and tied. "
+    f"with fewer than 6 shared rounds, not by a factor of {CLEAR:g}. "
     "Disturbed means that the limit was unsteady, or that a time is below it."
 )
+
+STAR = f"* fastest, or may be within {percent(TIE - 1, 1)} of it."
+"""Meaning of the asterisk in tables of a terminal."""
 
 MOST_NAMED = 3
 """Maximum number of names for one reason: a cell that exceeds the memory is skipped by all implementations."""
@@ -76,6 +79,7 @@ def measured(section: Section, table: pd.DataFrame, absences: Sequence[Absence])
         absent=reasons(missing, along),
         footnote=_limit(here, section.cells, partial(_where, along)),
         marked=1,
+        star=STAR,
         least=5,
     )
 
@@ -97,7 +101,7 @@ def glance(table: pd.DataFrame, cells: Sequence[Cell], impls: Sequence[str], abs
             *chain(*([f"{product(cell.m, cell.n_x)}\nmedian", "speed-up", "of limit"] for cell in cells)),
         ],
         rows=[[name, *(word for found in each for word in found.get(name, [UNKNOWN] * 3))] for name in names],
-        footnote=f"* fastest, or may be within 5 % of it. {limit}".rstrip(),
+        footnote=f"{STAR} {limit}".rstrip(),
     )
 
 

@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import math
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
 import pandas as pd
 
-from gradrace.bench.results import BASELINE, SLIDE, Absence, Cell
+from gradrace.bench.results import BASELINE, FAULTS, SLIDE, Absence, Cell
 from gradrace.bench.stats import CONFIDENCE
 from gradrace.bench.text import duration, significant
 from gradrace.reports.analysis.fastest import named
 from gradrace.reports.analysis.tables import cell_of, in_cells
-from gradrace.reports.words import interval_in_words, listing, name_of, setting, sizes, times
+from gradrace.reports.words import interval_in_words, listing, name_of, number_of, setting, sizes, times
 
 DEFAULT = (1000, 100)
 """m and n_x of the cell that the headline describes if it was measured: a realistic size that fits a cache."""
 
 NO_LOOP = f"The slide's loop ({BASELINE}) was not measured there, so no speed-up over it is known."
+
+FAULTY = {
+    "wrong": "Wrong gradient, so not timed",
+    "failed": "Failed, so not timed",
+    "implausible": "Faster than the limit, so left out",
+}
+"""Faults in words, those of `FAULTS`."""
 
 CONTESTANTS = {"numpy_vectorized": "vectorizing", "numba_loop": "compiling"}
 """Implementations that a headline always compares with the slide's loop, and their technique in words."""
@@ -29,14 +36,15 @@ CONTESTANTS = {"numpy_vectorized": "vectorizing", "numba_loop": "compiling"}
 def headline(table: pd.DataFrame, absences: Sequence[Absence] = (), most: int | None = None) -> list[str]:
     """Return the answer in sentences, from the rows of `tables.tidy`: medians, two significant digits, intervals.
 
+    absences: tell how many implementations were skipped in a cell.
     most: the number of cells of `told_cells` to describe; all by default.
     """
     cells = told_cells(table)
     if not cells:
-        return ["Nothing was measured.", *_left_out(absences)]
+        return ["Nothing was measured."]
     openings = f"At {sizes(cells[0])}", f"In the slide's own case ({sizes(cells[-1])})"
-    first, *slide = (_answer(table, *told) for told in zip(cells[:most], openings, strict=False))
-    return [*dict.fromkeys([*first, *_left_out(absences), *chain(*slide)])]  # a missing loop is mentioned once
+    answers = (_answer(table, absences, *told) for told in zip(cells[:most], openings, strict=False))
+    return [*dict.fromkeys(chain(*answers))]  # a missing loop is mentioned once
 
 
 def told_cells(table: pd.DataFrame) -> list[Cell]:
@@ -59,7 +67,7 @@ def _tells(cell: Cell, impls: set[str]) -> tuple[Any, ...]:
     return raced, is_default, len(impls), cell.dtype == "float64", cell.m * cell.n_x, cell.threads
 
 
-def _answer(table: pd.DataFrame, cell: Cell, opening: str) -> list[str]:
+def _answer(table: pd.DataFrame, absences: Sequence[Absence], cell: Cell, opening: str) -> list[str]:
     if len(table[["dtype", "threads"]].drop_duplicates()) > 1 or cell.dtype != "float64":
         opening += f", {setting(cell)}"
     here = in_cells(table, [cell]).drop_duplicates("impl")
@@ -68,9 +76,28 @@ def _answer(table: pd.DataFrame, cell: Cell, opening: str) -> list[str]:
         return [f"{opening} {name_of(row.impl)} takes {_time(row)}; nothing else was measured there."]
     rows = {row.impl: row for row in here.itertuples()}
     bought = list(_bought(rows)) if BASELINE in rows else []
-    fastest = _fastest(rows, compared=bool(bought))
+    skipped = {one.impl for one in absences if one.outcome == "skipped" and one.cell == cell}
+    measured = f" of the {len(rows)} measured" if len(skipped) >= len(rows) else ""
+    fastest = _fastest(rows, compared=bool(bought), measured=measured)
     answer = f"{opening} {', '.join(bought)}. {fastest[0].upper()}{fastest[1:]}." if bought else f"{opening} {fastest}."
     return [answer] if BASELINE in rows else [answer, NO_LOOP]
+
+
+def fault_sentences(absences: Sequence[Absence], timed: Collection[str] = ()) -> list[str]:
+    """Return which implementations are wrong, failed, or were faster than is possible: a sentence for each kind.
+
+    timed: those that were timed at other sizes; they get the number of sizes at which they weren't.
+    """
+    places = {kind: Counter(one.impl for one in absences if one.outcome == kind) for kind in FAULTS}
+    return [
+        f"{FAULTY[kind]}: {listing([_at_fault(impl, found[impl], timed) for impl in sorted(found)])}."
+        for kind, found in places.items()
+        if found
+    ]
+
+
+def _at_fault(impl: str, places: int, timed: Collection[str]) -> str:
+    return f"{name_of(impl)} (at {number_of(places, 'size')})" if impl in timed else name_of(impl)
 
 
 def right_sentences(table: pd.DataFrame) -> list[str]:
@@ -102,27 +129,28 @@ def _effect(row: Any, loop: Any) -> str:
     return f"{times(ratio, 2)} {'faster' if faster else 'slower'} ({'; '.join([name_of(row.impl), *note])})"
 
 
-def _fastest(rows: Mapping[str, Any], *, compared: bool) -> str:
+def _fastest(rows: Mapping[str, Any], *, compared: bool, measured: str) -> str:
     """Return which implementation is the fastest, or which are tied.
 
     Args:
         rows: Rows of one cell by implementation.
         compared: Whether speed-ups over the slide's loop precede, so that it isn't named again.
+        measured: How many were measured, in words, if as many were skipped; empty otherwise.
     """
     best = [row for row in rows.values() if row.place]
     if not best:
         return "too few times are long enough for the clock to compare them"
     if len(best) > 1:
-        return f"the fastest are {named([f'{name_of(row.impl)} ({_figures(row)})' for row in best])}, tied"
+        return f"the fastest{measured} are {named([f'{name_of(row.impl)} ({_figures(row)})' for row in best])}, tied"
     (row,) = best
     if not _is_over_loop(row):
-        return f"the fastest is {name_of(row.impl)}, {_time(row)}"
+        return f"the fastest{measured} is {name_of(row.impl)}, {_time(row)}"
     if compared and row.impl in CONTESTANTS:
-        return f"the fastest is {name_of(row.impl)} ({duration(row.median_s, 2)} a gradient)"
+        return f"the fastest{measured} is {name_of(row.impl)} ({duration(row.median_s, 2)} a gradient)"
     note = _interval(row.speedup_low, row.speedup_high, times, row.speedup_confidence)
     words = "; ".join([f"{duration(row.median_s, 2)} a gradient", *note])
     over = "" if compared else " faster than the slide's loop"
-    return f"the fastest is {name_of(row.impl)}, {times(row.speedup, 2)}{over} ({words})"
+    return f"the fastest{measured} is {name_of(row.impl)}, {times(row.speedup, 2)}{over} ({words})"
 
 
 def _figures(row: Any) -> str:
@@ -138,13 +166,6 @@ def _figures(row: Any) -> str:
 def _is_over_loop(row: Any) -> bool:
     """Return whether a row has a speed-up over the slide's loop, and isn't the loop itself."""
     return row.impl != BASELINE and math.isfinite(row.speedup)
-
-
-def _left_out(absences: Sequence[Absence]) -> list[str]:
-    """Return which implementations have no figures because they were wrong, or faster than is possible."""
-    kinds = {"wrong": "Wrong gradient, so not timed", "implausible": "Faster than the limit, so left out"}
-    names = {kind: sorted({name_of(one.impl) for one in absences if one.outcome == kind}) for kind in kinds}
-    return [f"{words}: {listing(names[kind])}." for kind, words in kinds.items() if names[kind]]
 
 
 def _time(row: Any) -> str:

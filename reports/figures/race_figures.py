@@ -80,22 +80,27 @@ def _drawn(sections: Sequence[Section]) -> list[Section]:
 
 def _section(run: Analysis, section: Section, rows: pd.DataFrame) -> Iterator[Picture]:
     rows = rows.drop_duplicates(["impl", "m", "n_x"])
-    if rows.empty:
-        return
-    if section.along is None:
-        yield _cell(section, rows)
-        return
     predicted = {cell: run.missing.get(cell, {}) for cell in section.cells}
-    yield _along(section.along, section, rows, _TIME, last_race(section.along, rows), predicted)
+    if section.along is None:
+        if rows.impl.nunique() > 1:  # a single point tells less than the headline
+            yield _cell(section, rows)
+        return
+    if _is_line(section, rows) or (not rows.empty and any(predicted.values())):
+        yield _along(section.along, section, rows, _TIME, last_race(section.along, rows), predicted)
     limited = rows.dropna(subset="share")
-    if not limited.empty:
+    if _is_line(section, limited):
         yield _along(section.along, section, limited, _SHARE, nearest(section.along, limited))
     verified = rows[rows.error_over_bound > 0]
-    if not verified.empty:
+    if _is_line(section, verified):
         yield _along(section.along, section, verified, _ERROR, largest_error(verified))
     compared = rows.dropna(subset="speedup")
-    if set(compared.impl) - {BASELINE}:
+    if _is_line(section, compared) and set(compared.impl) - {BASELINE}:
         yield _along(section.along, section, compared, _SPEEDUP, most_speedup(compared))
+
+
+def _is_line(section: Section, rows: pd.DataFrame) -> bool:
+    """Return whether rows along m or n_x are of several sizes; a single size is a chart of its own, or in the table."""
+    return bool(rows[section.along].nunique() > 1)
 
 
 def _along(

@@ -293,11 +293,9 @@ function frame() {
   };
   $("headline").textContent = data.headline;
   list("sentences", data.sentences);
-  const faults = data.faults ?? [];
-  list("faults", faults);
+  list("faults", data.faults ?? []);
   list("absences", data.absences);
-  $("absences-section").hidden = !(data.absences.length + faults.length);
-  $("more-absences").hidden = !data.absences.length;
+  $("absences-section").hidden = !data.absences.length;
   $("more-absences").open = data.absences.length <= MOST_OPEN;
   $("more-absences").firstChild.textContent = `${count(data.absences.length)} reasons for missing measurements`;
   $("origin").tBodies[0].replaceChildren(...data.origin.map(([key, value]) => line("td", [key, value])));

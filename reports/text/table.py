@@ -18,7 +18,7 @@ def print_grid(console: Console, grid: Grid) -> None:
     """Print a grid, with labels as heads of their groups.
 
     If it is too wide, the marked column becomes an asterisk, then the least important column is dropped, then names are
-    cut.
+    cut. The footnote explains the asterisk.
     """
     drawn = Table(
         title=Text(grid.title) if grid.title else None,
@@ -32,7 +32,9 @@ def print_grid(console: Console, grid: Grid) -> None:
     columns = [column for column in range(len(grid.heads)) if column == 0 or _is_known(grid, column)]
     if _width(grid, columns) > console.width and grid.marked in columns:
         columns = [column for column in columns if column != grid.marked]
-        grid = replace(grid, rows=[_marked(row, grid.marked) for row in grid.rows])
+        rows = [_marked(row, grid.marked) for row in grid.rows]
+        note = f"{grid.star} {grid.footnote}".strip() if rows != grid.rows else grid.footnote
+        grid = replace(grid, rows=rows, footnote=note)
     if _width(grid, columns) > console.width:
         columns = [column for column in columns if column != grid.least]
     widths = _widths(grid)

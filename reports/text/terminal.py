@@ -24,7 +24,7 @@ MOST_ANSWERS = 3
 def show(run: Analysis, console: Console | None = None) -> None:
     """Print the answer, a table of its sizes, the faults, and how much else the report holds."""
     console = console or Console()
-    print_lines(console, [*run.answers[:MOST_ANSWERS], *run.brief], style="bold")
+    print_lines(console, [*run.at_fault, *run.answers[:MOST_ANSWERS], *run.summary(most=1)], style="bold")
     console.print()
     if run.glance:
         print_grid(console, run.glance)
@@ -34,7 +34,7 @@ def show(run: Analysis, console: Console | None = None) -> None:
 def show_headline(run: Analysis, console: Console | None = None) -> None:
     """Print only the answer and the faults."""
     console = console or Console()
-    print_lines(console, [*run.answers[:MOST_ANSWERS], *run.speedups()], style="bold")
+    print_lines(console, [*run.at_fault, *run.answers[:MOST_ANSWERS], *run.speedups()], style="bold")
     print_lines(console, run.faults)
 
 
@@ -50,7 +50,7 @@ def show_everything(run: Analysis, console: Console | None = None) -> None:
     print_lines(console, reasons(run.results.absences))
     console.print()
     print_lines(console, [f"{sentence(one)}." for found in run.crossovers.values() for one in found])
-    print_lines(console, [*run.answers, *run.headline], style="bold")
+    print_lines(console, [*run.at_fault, *run.answers, *run.summary()], style="bold")
 
 
 def show_side_by_side(several: Sequence[Results], console: Console | None = None, most: int | None = 1) -> None:

@@ -13,6 +13,7 @@ from gradrace.bench.training.events import Done, Event
 from gradrace.bench.training.prediction import Quality
 from gradrace.bench.training.racing.race_results import Look, Raced, Ran
 from gradrace.reports.analysis.grids import reasons
+from gradrace.reports.analysis.headline import fault_sentences
 from gradrace.reports.grid import Grid
 from gradrace.reports.text.table import print_grid, print_lines
 from gradrace.reports.training.training_text import hundredths
@@ -82,8 +83,8 @@ def grid(raced: Raced, target: float | None = None) -> Grid:
 
 
 def sentences(raced: Raced) -> list[str]:
-    """Return whether the descents are the same, and the time that each needed, in sentences."""
-    return [*_sameness(raced), *_speed(raced)]
+    """Return what is at fault, whether the descents are the same, and the time that each needed, in sentences."""
+    return [*fault_sentences(raced.absences), *_sameness(raced), *_speed(raced)]
 
 
 def drawn(one: Ran, raced: Raced) -> list[Look]:

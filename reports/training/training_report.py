@@ -16,6 +16,7 @@ from gradrace.bench.training.events import Done
 from gradrace.bench.training.prediction import Quality
 from gradrace.bench.training.racing.race_results import Raced, Ran
 from gradrace.reports.analysis.grids import reasons
+from gradrace.reports.analysis.headline import fault_sentences
 from gradrace.reports.figures.canvas import titles
 from gradrace.reports.grid import Grid
 from gradrace.reports.page.build import write_folder
@@ -47,9 +48,10 @@ def write_report(done: Done, request: Request, folder: Path, raced: Raced | None
         UnusableInput: If the folder can't be written.
     """
     drawn = pictures(done, raced)
-    answer, found, where = headline(done), tables(done, raced), origin(done, request)
-    lines = [*raced.notes, *sentences(raced)] if raced else [*done.notes, *_read(done)]
-    absences = reasons(raced.absences) if raced else []
+    found, where = tables(done, raced), origin(done, request)
+    absences = raced.absences if raced else []
+    told = [*raced.notes, *sentences(raced)] if raced else [*done.notes, *_read(done)]
+    answer, *lines = dict.fromkeys([*fault_sentences(absences), headline(done), *told])
     page = {
         "headline": answer,
         "sentences": lines,
@@ -57,11 +59,11 @@ def write_report(done: Done, request: Request, folder: Path, raced: Raced | None
         "costs": raced.costs if raced else done.model.record.costs,
         "tables": [*map(shown_table, found)],
         "pictures": [{"file": f"{one.stem}.png", "title": one.title} for one in drawn if one.stem not in CHARTS],
-        "absences": absences,
+        "absences": reasons(absences),
         "origin": [[key, plain(value, 300)] for key, value in where],
     }
     parts = [*map(table_of, found), origin_table(where)]
-    report = document("gradrace: a training", answer, [*lines, *absences], titles(drawn), *parts)
+    report = document("gradrace: a training", answer, [*lines, *reasons(absences)], titles(drawn), *parts)
     (folder / "training.json").write_bytes(msgspec.json.format(msgspec.json.encode(as_data(done, raced)), indent=1))
     return write_folder(folder, report, drawn, "training", page)[0]
 

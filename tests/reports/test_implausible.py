@@ -39,8 +39,8 @@ def test_the_file_keeps_what_was_measured(file):
 
 def test_it_is_no_headline_no_winner_and_overtakes_nobody(file):
     found = Analysis(read(file))
-    assert "lazy" not in found.headline[0]
-    assert "Faster than the limit, so left out: lazy." in found.headline
+    assert found.at_fault[-1] == "Faster than the limit, so left out: lazy."
+    assert "lazy" not in found.summary()[0]
     won = [winner for winners in found.winners.values() for winner in winners]
     assert won
     assert not any("lazy" in winner.standing.order for winner in won)

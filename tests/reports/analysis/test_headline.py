@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import pandas as pd
 import pytest
 
-from gradrace.bench.results import Absence, Cell, Extra, Measurement, Results
-from gradrace.reports.analysis.headline import headline, right_sentences, telling_cell
+from gradrace.bench.results import Absence, Cell, Extra, Measurement, Outcome, Results
+from gradrace.reports.analysis.headline import fault_sentences, headline, right_sentences, telling_cell
 from gradrace.reports.analysis.tables import tidy
 from tests.results import results_of
 
@@ -21,6 +21,11 @@ TECHNIQUES = {
     "numba_loop": "compiled",
     "numba_parallel": "compiled",
 }
+
+
+RACE = {"python_loop": 1.0, "numpy_vectorized": 0.5}
+ALONE = {"numpy_vectorized": 0.5}
+FULL = {**RACE, "numba_loop": 0.1}
 
 
 def run(*cells: tuple[Cell, Mapping[str, float]], rounds: bool = True, noise: tuple[float, ...] = NOISE) -> list[str]:
@@ -177,17 +182,38 @@ def test_precision_and_threads_are_told_where_there_are_several() -> None:
     assert first.startswith("At m = 1000, n_x = 100, float64, 1 thread vectorizing")
 
 
-def test_wrong_gradients_are_named() -> None:
-    wrong = Absence(impl="my_own", outcome="wrong", stage="verify", message="dw", cell=CELL)
-    failed = Absence(impl="other", outcome="failed", stage="race", message="killed", cell=CELL)
-    times = {"python_loop": 1.0, "numpy_vectorized": 0.5}
-    assert headline(table((CELL, times)), [wrong, wrong, failed])[1] == "Wrong gradient, so not timed: my_own."
-    assert headline(table(), [wrong]) == ["Nothing was measured.", "Wrong gradient, so not timed: my_own."]
+def absent(impl: str, outcome: Outcome, cell: Cell = CELL) -> Absence:
+    return Absence(impl=impl, outcome=outcome, stage="verify", message="dw", cell=cell)
 
 
-RACE = {"python_loop": 1.0, "numpy_vectorized": 0.5}
-ALONE = {"numpy_vectorized": 0.5}
-FULL = {**RACE, "numba_loop": 0.1}
+def test_what_is_at_fault_is_named_the_worst_first() -> None:
+    faults = [absent("slow", "skipped"), absent("lazy", "implausible"), absent("other", "failed")]
+    faults += [absent("your_own", "wrong"), absent("my_own", "wrong"), absent("my_own", "wrong", Cell(10, 10))]
+    assert fault_sentences(faults) == [
+        "Wrong gradient, so not timed: my_own and your_own.",
+        "Failed, so not timed: other.",
+        "Faster than the limit, so left out: lazy.",
+    ]
+    assert fault_sentences([absent("slow", "skipped")]) == []
+
+
+def test_what_is_at_fault_at_some_sizes_only_has_their_number() -> None:
+    faults = [absent("numpy_vectorized", "wrong", Cell(10, 10)), absent("python_loop", "failed", Cell(10, 10))]
+    assert fault_sentences([*faults, absent("python_loop", "failed", Cell(20, 20))], {*RACE}) == [
+        "Wrong gradient, so not timed: numpy_vectorized (at 1 size).",
+        "Failed, so not timed: python_loop (at 2 sizes).",
+    ]
+
+
+def test_where_as_many_were_skipped_the_fastest_is_that_of_the_measured() -> None:
+    skipped = [absent("a", "skipped"), absent("b", "skipped"), absent("b", "skipped"), absent("c", "wrong")]
+    elsewhere = absent("c", "skipped", Cell(10, 10))
+    (told,) = headline(table((CELL, RACE)), skipped)
+    assert "The fastest of the 2 measured is numpy_vectorized (500 ms a gradient)." in told
+    (told,) = headline(table((CELL, RACE)), [*skipped[1:], elsewhere])
+    assert "The fastest is numpy_vectorized" in told
+    (told,) = headline(table((CELL, {"python_loop": 1.0, "a": 0.5, "b": 0.5})), [absent(x, "skipped") for x in "xyz"])
+    assert "the fastest of the 3 measured are a (2.0×, 500 ms) and b (2.0×, 500 ms), tied." in told
 
 
 @pytest.mark.parametrize(

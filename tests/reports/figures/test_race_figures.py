@@ -19,7 +19,7 @@ from matplotlib.text import Annotation, Text
 from matplotlib.transforms import Bbox
 
 from gradrace.bench.paths import ROOT
-from gradrace.bench.results import FLOOR_CUDA, Cell, Extra, Results
+from gradrace.bench.results import FLOOR_CUDA, Absence, Cell, Extra, Results
 from gradrace.impls.interface import Technique
 from gradrace.reports.analysis.analysis import Analysis
 from gradrace.reports.analysis.tables import sections, tidy
@@ -296,7 +296,20 @@ def test_results_without_the_slides_loop_have_times_and_no_speed_ups(make: Calla
     stems = [*drawn(make(models=models, absences=()))]
     assert stems
     assert all(stem.startswith(("time_", "share_", "error_")) for stem in stems)
-    assert drawn(make(models={"python_loop": ("loop", 1e-6, 0.0, 1e-9)}, absences=())).keys() == {*stems}
+    alone = drawn(make(models={"python_loop": ("loop", 1e-6, 0.0, 1e-9)}, absences=()))
+    assert {*stems} - alone.keys() == {ALONE}
+
+
+@pytest.mark.parametrize("far", [[], [("b", Cell(2000, 100)), ("b", Cell(4000, 100))]])
+def test_no_figure_shows_a_single_point(make: Callable[..., Results], far: list[tuple[str, Cell]]) -> None:
+    """A chart of one implementation, or lines along sizes of which only one was measured, tell nothing."""
+    models = {"a": ("compiled", 1e-6, 0.0, 1e-9)}
+    absences = [Absence(impl=impl, outcome="skipped", stage="plan", message="", cell=cell) for impl, cell in far]
+    alone = Analysis(make(models=models, cells=[Cell(1000, 100)], absences=absences))
+    assert pictures(alone, alone.drawn) == []
+    two = models | {"b": ("loop", 1e-6, 0.0, 1e-8)}
+    raced = Analysis(make(models=two, cells=[Cell(1000, 100)], absences=absences))
+    assert [picture.stem for picture in pictures(raced, raced.drawn)] == ["time_m1000_n_x100_float64_threads1"]
 
 
 @pytest.mark.parametrize("cell", [Cell(0, 5), Cell(5, 0)])

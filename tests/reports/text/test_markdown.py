@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 
 import pytest
 from markdown_it import MarkdownIt
+from msgspec.structs import replace
 
 from gradrace.bench.results import Absence, Cell, Results
 from gradrace.reports.analysis.analysis import Analysis
@@ -63,7 +64,7 @@ def rows_of(markdown: str, title: str) -> list[list[str]]:
 
 
 def test_the_answer_comes_first_then_the_figures_then_the_tables(results: Results) -> None:
-    lines = report(results).splitlines()
+    lines = report(replace(results, absences=[])).splitlines()
     assert re.match(
         r"\*\*At m = 1000, n_x = 100 vectorizing made the loop \d+× faster \(numpy_vectorized; .*\*\*", lines[2]
     )

@@ -19,7 +19,7 @@ from gradrace.bench.results import Absence, Cell, Results
 from gradrace.bench.results_file import read, write
 from gradrace.bench.text import duration
 from gradrace.reports.analysis.analysis import Analysis
-from gradrace.reports.analysis.grids import MOST_GLANCED
+from gradrace.reports.analysis.grids import MOST_GLANCED, STAR
 from gradrace.reports.analysis.tables import tidy
 from gradrace.reports.page.page_data import page_data
 from gradrace.reports.report import render
@@ -65,14 +65,15 @@ def test_everything_lists_what_is_absent_with_the_reason_and_ends_with_the_answe
 def test_the_answer_comes_first_then_one_table_then_what_is_wrong_and_what_is_not_shown(results: Results) -> None:
     words = " ".join(printed(results).split())
     run = Analysis(results)
-    assert words.startswith(" ".join(run.brief))
-    assert run.brief[1].startswith("Noise: ")
+    assert words.startswith(" ".join([*run.at_fault, *run.summary(most=1)]))
+    assert run.at_fault[0].startswith("Wrong gradient, so not timed: ")
+    assert run.summary(most=1)[1].startswith("Noise: ")
     assert words.count("1000 × 100") == words.count("209 × 12,288") == 1
     rest = words.partition("* fastest, or may be within 5 % of it. Limit: reading.")[2].split(" In report.md: ")
     assert rest == [
         (
-            " failed: numba_parallel at m = 1000, n_x = 12,288 (race): killed by SIGSEGV "
-            "wrong: numpy_blocked (verify): dw is 4.2e+10 times the bound from the oracle"
+            " wrong: numpy_blocked (verify): dw is 4.2e+10 times the bound from the oracle "
+            "failed: numba_parallel at m = 1000, n_x = 12,288 (race): killed by SIGSEGV"
         ),
         "7 more sizes, 1 skipped, 1 unavailable.",
     ]
@@ -102,13 +103,13 @@ def test_many_implementations_leave_the_main_ones_in_a_short_table(make: Callabl
 def test_what_was_asked_comes_first(results: Results) -> None:
     run = Analysis(results, rivals=["numba_loop"])
     words = " ".join(printed(results, rivals=["numba_loop"]).split())
-    assert words.startswith(" ".join([*run.answers[:MOST_ANSWERS], *run.brief]))
+    assert words.startswith(" ".join([*run.at_fault, *run.answers[:MOST_ANSWERS], *run.summary(most=1)]))
     assert all(line.partition(" at ")[2].startswith("m = 1000, n_x = 100 ") for line in run.answers[:MOST_ANSWERS])
     assert f"{len(run.answers) - MOST_ANSWERS} more answers" in words
     told = render(run, {})
     assert all(f"- {line}" in told for line in run.answers)
     alone = printed(results, how=show_headline, rivals=["numba_loop"])
-    assert " ".join(alone.split()).startswith(run.answers[0])
+    assert " ".join(alone.split()).startswith(" ".join([*run.at_fault, run.answers[0]]))
 
 
 @pytest.mark.parametrize("how", [show, show_headline, show_everything])
@@ -189,9 +190,10 @@ def test_every_figure_is_the_reports_and_the_lines_are_few(results: Results) -> 
     assert len(text.splitlines()) <= MOST_LINES
     assert max(map(len, text.splitlines())) <= 80
     words = " ".join(text.partition("In report.md: ")[0].split())
-    assert words.startswith(" ".join(run.brief))
-    assert {*run.brief} <= {*run.headline}
-    assert {*run.brief} <= {page["headline"], *page["sentences"]}
+    brief = [*run.at_fault, *run.summary(most=1)]
+    assert words.startswith(" ".join(brief))
+    assert {*brief} <= {*run.headline}
+    assert {*brief} <= {page["headline"], *page["sentences"]}
     assert figures(words) <= figures(report)
     told = told_medians(run)
     assert told <= page_medians(page)
@@ -244,6 +246,8 @@ def test_a_narrow_table_marks_the_fastest_before_it_loses_a_column(make: Callabl
         width: next(line for line in its if line.startswith("numba_loop")).split() for width, its in lines.items()
     }
     assert {width: its[1] for width, its in fastest.items()} == {90: "fastest", 80: "fastest", 78: "*", 70: "*"}
+    explained = {width: STAR in " ".join(" ".join(its).split()) for width, its in lines.items()}
+    assert explained == {90: False, 80: False, 78: True, 70: True}
 
 
 def test_a_hostile_name_sends_nothing_to_the_terminal(make: Callable[..., Results]) -> None:

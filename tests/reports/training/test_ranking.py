@@ -59,6 +59,16 @@ def test_a_cost_that_is_asked_for_has_its_column(raced):
     assert "to cost" not in "".join(grid(raced, 0.1).heads)  # nobody falls so low
 
 
+def test_what_is_wrong_comes_first(raced, tmp_path: Path):
+    wrong = Absence(impl="mine", outcome="wrong", stage="verify", message="dw is off")
+    at_fault = raced._replace(absences=[*raced.absences, wrong])
+    told = "Wrong gradient, so not timed: mine."
+    assert sentences(at_fault) == [told, *sentences(raced)]
+    answer, _, first = write_report(done(), REQUEST, tmp_path, at_fault).read_text().splitlines()[2:5]
+    assert answer == f"**{told}**"
+    assert first.startswith("- Accuracy: ")
+
+
 def test_what_is_said_is_what_was_compared(raced):
     same, speed = sentences(raced)
     assert same.startswith(

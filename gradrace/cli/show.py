@@ -102,7 +102,8 @@ def report(
     from gradrace.reports.report import write_report, write_side_by_side
     from gradrace.reports.text.terminal import show_side_by_side
 
-    folder = out or (found[0].parent if len(several) == 1 else options.new_folder(datetime.now()))
+    own = found[0] if found[0].is_dir() else found[0].parent
+    folder = out or (own if len(several) == 1 else options.new_folder(datetime.now()))
     make_folder(folder)
     if len(several) == 1:
         run = Analysis(several[0])

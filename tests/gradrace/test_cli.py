@@ -142,6 +142,15 @@ def test_a_report_is_written_again(finished, tmp_path: Path) -> None:
     assert told.stdout.startswith(headline.stdout)
 
 
+@pytest.mark.parametrize("run", ["run", "run/results.json"])
+def test_a_report_is_written_into_the_runs_own_folder(finished, tmp_path: Path, run: str) -> None:
+    (tmp_path / "run").mkdir()
+    shutil.copy(finished[1] / "results.json", tmp_path / "run" / "results.json")
+    assert "Report: run/report.md\n" in gradrace("report", run, cwd=tmp_path).stdout
+    assert (tmp_path / "run" / "report.md").exists()
+    assert [*tmp_path.iterdir()] == [tmp_path / "run"]
+
+
 def test_folders_without_results_are_left_out_of_a_report_of_several(finished, tmp_path: Path) -> None:
     for name in ("one", "two"):
         (tmp_path / name).mkdir()

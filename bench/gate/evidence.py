@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -109,7 +109,12 @@ def ratio(log_ratios: Sequence[float], confidence: float = CONFIDENCE) -> Ratio:
     """
     if not log_ratios:
         raise ValueError("no pairs")
-    values = np.asarray(log_ratios, dtype=np.float64)
+    return _ratio(tuple(log_ratios), confidence)
+
+
+@lru_cache(1000)  # the schedule needs those of all cells for each pair, and one pair changes few of them
+def _ratio(log_ratios: tuple[float, ...], confidence: float) -> Ratio:
+    values = np.array(log_ratios)
     i, j = _two(len(values))
     return interval((values[i] + values[j]) / 2, _signed_rank_bound(len(values), confidence))
 

@@ -25,6 +25,7 @@ LOOKS = 3
 """Number of tests of the same seconds, each with an equal share of the level."""
 
 
+@cache
 def looks(tests: int, share: float = SPEED) -> tuple[int, ...]:
     """Return the numbers of pairs after which each of so many things is tested; they don't depend on the data.
 

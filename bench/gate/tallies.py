@@ -112,8 +112,10 @@ class Tally:
     @property
     def prepare_looks_slower(self) -> bool:
         """Return whether `prepare` was too slow in most pairs, which are too few to show it."""
-        count, misses = len(self.prepares), self._prepare_misses()
-        return LEAST_PAIRS <= count and misses <= min(MISSES[-1], count // 4) and not self.prepare_is_decided
+        count = len(self.prepares)
+        if count < LEAST_PAIRS or self.prepare_is_decided:
+            return False
+        return self._prepare_misses() <= min(MISSES[-1], count // 4)
 
     def _prepare_misses(self) -> int:
         return sum(not self.limits.takes_too_long(*one) for one in self.prepares)

@@ -85,18 +85,23 @@ def is_example(head: Head) -> bool:
 def is_surely_example(head: Head) -> bool:
     """Return whether the first line holds numbers that no column is called.
 
-    It has a fraction, a negative number, one twice, or only numbers that all lie between those of the other lines.
+    It has a fraction, a negative number, one twice, or only numbers that all lie between those of the other lines,
+    beside texts that other lines have as well.
     """
     plain = [head.numerals.plain(cell) for cell in head.rows[0]]
-    numbers = [float(cell) for cell in plain if cell is not None]
-    if len({*numbers}) < len(numbers) or any(number < 0 or not number.is_integer() for number in numbers):
+    numbers = {place: float(cell) for place, cell in enumerate(plain) if cell is not None}
+    if len({*numbers.values()}) < len(numbers) or any(n < 0 or not n.is_integer() for n in numbers.values()):
         return True
-    return len(numbers) == len(plain) and len(head.rows) > LEAST_COMPARED and _lies_between(head, numbers)
+    if not numbers or len(head.rows) <= LEAST_COMPARED:
+        return False
+    texts = {place: cell for place, cell in enumerate(head.rows[0]) if place not in numbers}
+    known = all(any(row[place : place + 1] == [cell] for row in head.rows[1:]) for place, cell in texts.items())
+    return known and _lies_between(head, numbers)
 
 
-def _lies_between(head: Head, numbers: list[float]) -> bool:
+def _lies_between(head: Head, numbers: dict[int, float]) -> bool:
     """Return whether each number is at least the smallest and at most the largest of its column in the other rows."""
-    for place, number in enumerate(numbers):
+    for place, number in numbers.items():
         cells = [head.numerals.plain(row[place]) for row in head.rows[1:] if place < len(row) and row[place]]
         others = [float(cell) for cell in cells if cell is not None]
         if not others or not min(others) <= number <= max(others):

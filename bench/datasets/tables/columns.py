@@ -74,6 +74,20 @@ FEATURES_TOO = frozenset(
 )
 """Names among `LABELS` that a feature may have, too."""
 
+STRICT = frozenset(("target", "label", "labels", "survived", "outcome", "diagnosis", "churn", "exited", "attrition"))
+"""Names among `LABELS` that hold the labels wherever they stand, and whatever stands last."""
+
+RATINGS = frozenset(("rating", "grade", "decision", "verdict", "evaluation"))
+"""Names, in lower case, of a last column that holds the labels, if it has few values."""
+
+OPPOSITES = (
+    *(("good", "bad"), ("positive", "negative"), ("benign", "malignant"), ("approved", "rejected")),
+    *(("accepted", "rejected"), ("ham", "spam"), ("normal", "abnormal"), ("normal", "attack"), ("alive", "dead")),
+    *(("healthy", "sick"), ("healthy", "ill"), ("pass", "fail"), ("passed", "failed"), ("churned", "stayed")),
+    *(("legitimate", "phishing"), ("real", "fake"), ("edible", "poisonous")),
+)
+"""Words, in lower case, in the two values of labels."""
+
 WORDS = LABELS - FEATURES_TOO - {"y"} | {
     *("fraud", "fraudulent", "klasse", "klass", "ziel", "zielklasse", "clase", "etiqueta", "objetivo", "cible"),
     *("etichetta", "kelas", "класс", "метка", "类别", "标签", "ラベル"),

@@ -11,8 +11,12 @@ from gradrace.bench.datasets.formats.decided import MOST_CLASSES
 from gradrace.bench.datasets.tables.columns import (
     FEATURES_TOO,
     LABELS,
+    OPPOSITES,
     OUTCOMES,
+    RATINGS,
+    ROWS_PER_WORD,
     SORTED_ROWS,
+    STRICT,
     SURE_OUTCOMES,
     WORDS,
     has_outcome,
@@ -34,6 +38,12 @@ ONES = frozenset(("1", "1.0", "True", "TRUE", "true"))
 
 CODES = ({0, 1}, {1, 2}, {-1, 1})
 """Numbers that stand for two classes."""
+
+MANY_NUMBERS = 30
+"""Number of different whole numbers from which on a column is a measurement: Abalone has 28 rings."""
+
+SEXES = (frozenset("mf"), frozenset("mfi"), frozenset(("male", "female")))
+"""Texts of a first column, in lower case, that are never taken for the labels: Abalone has them there."""
 
 
 @dataclass(frozen=True)
@@ -119,8 +129,9 @@ def certain_label(
 ) -> str | None:
     """Return the column that certainly holds the labels; None if there is none, or a second candidate.
 
-    The first rule that applies decides: an outcome at the end, a usual name, and where no name tells, the only column
-    of text, or the last one if it has two values.
+    The first rule that applies decides: an outcome at the end, a usual name, and where no name tells, two opposite
+    values such as good and bad, the only column of text, the last one if it has two values, or without a header the
+    first one if all others are measurements.
 
     Args:
         names: names of all columns.
@@ -139,7 +150,8 @@ def certain_label(
         return _by_name(columns)
     if len(rows) < LEAST_ROWS or not all(map(_may_be_feature, columns.usual)):
         return None
-    return _only_text(columns) or _last_codes(columns, unnamed=unnamed)
+    found = _rating(columns) or _opposites(columns) or _only_text(columns) or _last_codes(columns, unnamed=unnamed)
+    return found or (_first_of_numbers(columns) if unnamed else None)
 
 
 def _last_outcome(columns: Columns) -> str | None:
@@ -153,14 +165,33 @@ def _by_name(columns: Columns) -> str | None:
     """Return the only column whose name says that it holds labels.
 
     Names that features may have, too, count only if there is no other. If it isn't the last column, its name must be
-    one that no feature has, and the last column must not have two values, unless it was made of a category.
+    one that no feature has, and the last column must not have two values, unless it was made of a category, or the name
+    is one of `STRICT`.
     """
     candidates, end = columns.sure or columns.named, columns.names[-1]
     if len(candidates) > 1:
         return None
     name = candidates[0]
-    aside = end not in columns.pairs or _is_dummy(end, columns.names, columns.rows)
+    aside = name.strip().lower() in STRICT or end not in columns.pairs or _is_dummy(end, columns.names, columns.rows)
     return name if name == end or (name in columns.sure and aside) else None
+
+
+def _rating(columns: Columns) -> str | None:
+    """Return the last column if it is called as one of `RATINGS`, and has two values or few texts."""
+    last = columns.last
+    few_texts = last in columns.texts and 1 < len(columns.values[last]) <= MOST_CLASSES
+    return last if last.strip().lower() in RATINGS and (last in columns.pairs or few_texts) else None
+
+
+def _opposites(columns: Columns) -> str | None:
+    """Return the only column with two opposite values, such as good and bad, if it is the last or the first one."""
+    found = [name for name in columns.pairs if _are_opposite(columns.values[name])]
+    return found[0] if len(found) == 1 and found[0] in (columns.first, columns.last) else None
+
+
+def _are_opposite(cells: Collection[str]) -> bool:
+    one, other = ({*words_of(cell)} for cell in cells)
+    return any((a in one and b in other) or (b in one and a in other) for a, b in OPPOSITES)
 
 
 def _only_text(columns: Columns) -> str | None:
@@ -184,6 +215,39 @@ def _last_codes(columns: Columns, *, unnamed: bool) -> str | None:
         likely = pairs == [last]
     codes = {float(cell) for cell in columns.values[last] if PLAIN.is_number(cell)}
     return last if likely and codes in CODES else None
+
+
+def _first_of_numbers(columns: Columns) -> str | None:
+    """Return the first column of a table without a header if all others are numbers that can't be classes.
+
+    They are measurements, and the first one has two codes such as 0 and 1, or counts three to five classes. Or they are
+    whole numbers of one range, and the first one has texts, each in many rows.
+    """
+    first, others = columns.first, [cells for name, cells in columns.values.items() if name != columns.first]
+    if not others or {*columns.texts} - {first}:
+        return None
+    cells = columns.values[first]
+    if first in columns.texts:
+        each = len(columns.rows) >= ROWS_PER_WORD * len(cells) and frozenset(map(str.lower, cells)) not in SEXES
+        return first if each and len(cells) > 1 and _are_of_one_range(others) else None
+    codes = {float(cell) for cell in cells if PLAIN.is_number(cell)}
+    coded = codes in CODES if len(cells) == 2 else are_classes(cells)
+    return first if coded and all(map(_is_measurement, others)) else None
+
+
+def _is_measurement(cells: Collection[str]) -> bool:
+    """Return whether a column holds several numbers with fractions, or many whole ones, and so no classes."""
+    numbers = [float(cell) for cell in cells if PLAIN.is_number(cell)]
+    whole = all(map(float.is_integer, numbers))
+    return len(numbers) >= (MANY_NUMBERS if whole else 3)
+
+
+def _are_of_one_range(columns: Collection[Collection[str]]) -> bool:
+    """Return whether all columns hold several whole numbers, of which the largest ones are at most twice each other."""
+    numbers = [[float(cell) for cell in cells if PLAIN.is_number(cell)] for cells in columns]
+    several = all(len(some) > 2 and all(map(float.is_integer, some)) for some in numbers)
+    largest = [max(some) for some in numbers if some]
+    return several and min(largest) > 0 and max(largest) <= 2 * min(largest)
 
 
 def _is_dummy(end: str, names: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:

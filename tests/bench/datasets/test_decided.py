@@ -199,10 +199,43 @@ class TestLabelsByTheirName:
         )
         dataset = trained(written(tmp_path / "a.csv", frame))
         assert (dataset.label, dataset.features) == ("Survived", ("a", "port_C", "port_S"))
-        for names in (["Survived", "a", "sea", "port_S"], ["lived", "a", "port_C", "port_S"]):
+        for names in (["Class", "a", "sea", "port_S"], ["lived", "a", "port_C", "port_S"]):
             assert "the column of labels isn't named" in refusal(
                 written(tmp_path / "b.csv", frame.set_axis(names, axis=1))
             )
+
+    @pytest.mark.parametrize("name", ["Survived", "target", " Outcome"])
+    def test_an_only_name_that_no_feature_has_counts_anywhere(self, tmp_path: Path, name: str) -> None:
+        frame = pd.DataFrame({"a": FRAME.a, name: FRAME.target, "b": FRAME.b, "c": [r // 3 % 2 for r in range(M)]})
+        dataset = trained(written(tmp_path / "a.csv", frame))
+        assert (dataset.label, dataset.n_x, dataset.m) == (name.strip(), 3, M)
+        assert f"label: column {name.strip()!r} (0, 1); another: --label NAME" in dataset.readings
+        np.testing.assert_array_equal(dataset.labels, FRAME.target)
+        for other in ("class", "species"):
+            frame = frame.set_axis([other if one == name else one for one in frame.columns], axis=1)
+            assert "the column of labels isn't named" in refusal(written(tmp_path / "b.csv", frame))
+            name = other
+
+    @pytest.mark.parametrize("name", ["rating", "Grade", "decision"])
+    def test_a_last_column_of_ratings_is_certain(self, tmp_path: Path, name: str) -> None:
+        frame = pd.DataFrame({"sex": [row // 3 % 2 for row in range(M)], "a": FRAME.a, name: [*"abcb"] * (M // 4)})
+        assert trained(written(tmp_path / "a.csv", frame), ReadOptions(guesses=True, positive="a")).label == name
+        assert "isn't named" in refusal(written(tmp_path / "b.csv", frame[["sex", name, "a"]]))
+        numbers = frame.assign(**{name: [row % 5 for row in range(M)]})  # stars, to be predicted as a number
+        assert "isn't named" in refusal(written(tmp_path / "c.csv", numbers))
+
+    @pytest.mark.parametrize("pair", [("BadLoan", "GoodLoan"), ("benign", "malignant"), ("Negative", "Positive")])
+    @pytest.mark.parametrize("place", [0, 2])
+    def test_two_opposite_values_are_classes(self, tmp_path: Path, pair: tuple[str, str], place: int) -> None:
+        frame = pd.DataFrame({"sex": ["f", "f", "m", "m"] * (M // 4), "a": FRAME.a})
+        frame.insert(place, "found", [pair[row % 2] for row in range(M)])
+        dataset = trained(written(tmp_path / "a.csv", frame))
+        assert (dataset.label, dataset.classes) == ("found", pair)
+        second = frame.assign(before=[pair[row // 3 % 2] for row in range(M)])
+        assert "isn't named" in refusal(written(tmp_path / "b.csv", second))
+        assert "isn't named" in refusal(written(tmp_path / "c.csv", frame[["sex", "found", "a"]]))
+        plain = frame.assign(found=[["no", "yes"][row % 2] for row in range(M)])
+        assert "isn't named" in refusal(written(tmp_path / "d.csv", plain))
 
     @pytest.mark.parametrize("stem", ["type", "marital_status", "income"])
     def test_a_category_may_have_a_name_that_labels_have(self, tmp_path: Path, stem: str) -> None:
@@ -283,6 +316,35 @@ class TestTablesWithoutHeader:
         assert "go on with --no-header --label 4, or" in told
         assert told.endswith("or --label 1 in its place if the labels come first")
         assert trained(written(tmp_path / "b.csv", frame.assign(kind=frame.kind + 7), header=False)).label == "4"
+
+    @pytest.mark.parametrize("classes", [(0, 1), (-1, 1), (1, 2, 3), (0, 1, 2, 3, 4)])
+    def test_a_first_column_of_classes_beside_measurements_is_certain(self, tmp_path: Path, classes: list[int]) -> None:
+        rows = 3 * M
+        y = [classes[row % len(classes)] for row in range(rows)]
+        jet = np.array([0, 1.087, 2.173])[RANDOM.integers(0, 3, rows)]
+        X = np.column_stack([RANDOM.normal(size=rows), jet, RANDOM.integers(200, 900, rows)])
+        frame = pd.DataFrame(np.column_stack([y, X])).astype({0: int})
+        dataset = trained(written(tmp_path / "a.csv", frame, header=False))
+        assert (dataset.label, dataset.kinds) == ("1", tuple(map(str, sorted(classes))))
+        np.testing.assert_allclose(dataset.X.T, X)
+        counts = frame.assign(rings=RANDOM.integers(1, 28, rows))  # they may be what is to be predicted
+        assert "go on with --no-header" in refusal(written(tmp_path / "b.csv", counts, header=False))
+
+    def test_a_first_column_of_letters_beside_numbers_of_one_range_is_certain(self, tmp_path: Path) -> None:
+        rows = 400
+        X = np.random.default_rng(7).permuted(np.arange(5 * rows) % 16).reshape(rows, 5)
+        X[0] = 9, 12, 5, 7, 3  # no number twice
+        frame = pd.DataFrame(X)
+        frame.insert(0, "letter", [*"TIDN"] * (rows // 4))
+        dataset = trained(written(tmp_path / "a.csv", frame, header=False))
+        assert (dataset.label, dataset.classes, dataset.m) == ("1", ("not D", "D"), rows)
+        np.testing.assert_array_equal(dataset.X.T, X)
+        for name, other in (
+            ("sexes", frame.assign(letter=[*"MFIM"] * (rows // 4))),
+            ("another range", frame.assign(price=RANDOM.integers(0, 50, rows))),
+            ("words for few rows each", frame.assign(letter=[f"w{row // 8}" for row in range(rows)])),
+        ):
+            assert "go on with --no-header" in refusal(written(tmp_path / f"{name}.csv", other, header=False))
 
     def test_whole_numbers_among_those_below_are_an_example(self, tmp_path: Path) -> None:
         rows = [f"{row * 7 % 11},{row * 5 % 13},{row % 2}" for row in range(3, M)]

@@ -39,6 +39,7 @@ from gradrace.bench.results import (
     UnusableInput,
     limited_by,
 )
+from gradrace.bench.scratch import replaced
 from gradrace.bench.text import one_line
 
 RESULTS = "results.json"
@@ -222,9 +223,7 @@ def _of_plug_in(path: Path, raw: bytes) -> UnusableInput | None:
 
 
 def write(path: Path, results: Results, ops: Ops = "median") -> None:
-    """Write the file in one step, so that a reader, or a crash, finds the old or the new one, never a part.
-
-    Links, devices and pipes can't be replaced in one step, and are written to.
+    """Write the file in one step, as `replaced` does.
 
     Args:
         path: File to write.
@@ -235,18 +234,10 @@ def write(path: Path, results: Results, ops: Ops = "median") -> None:
         OSError: If it can't be written; the old one stays.
     """
     contents = msgspec.json.format(msgspec.json.encode(_as_file(results, ops)), indent=1)
-    if path.is_symlink() or (path.exists() and not path.is_file()):
-        path.write_bytes(contents)
-        return
-    unfinished = path.with_name(f".{path.name}.unfinished")
-    try:
-        with unfinished.open("wb") as file:
-            file.write(contents)
-            file.flush()
-            os.fsync(file.fileno())  # a rename may reach the disk before the contents do
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    with replaced(path) as file:
+        file.write(contents)
+        file.flush()
+        os.fsync(file.fileno())  # a rename may reach the disk before the contents do
 
 
 def _not_results(path: Path, reason: str) -> UnusableInput:

@@ -1,4 +1,7 @@
-"""Temporary folders, up to the size of X. The next run removes those that an aborted run left."""
+"""Temporary folders, up to the size of X, and files that are replaced in one step.
+
+The next run removes the folders that an aborted run left.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from socket import gethostname
+from typing import BinaryIO
 
 from gradrace.bench.lock import InUse, locked
 
@@ -28,6 +32,26 @@ def scratch() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix=f"{PREFIX}{gethostname()}-") as name, locked(Path(name)):
         atexit.register(shutil.rmtree, name, ignore_errors=True)
         yield Path(name)
+
+
+@contextmanager
+def replaced(path: Path) -> Iterator[BinaryIO]:
+    """Open a file that replaces another in one step, so that readers and crashes find the old or the new one whole.
+
+    Links, devices and pipes can't be replaced in one step, and are written to. Raises OSError if it can't be written;
+    the old one stays.
+    """
+    if path.is_symlink() or (path.exists() and not path.is_file()):
+        with path.open("wb") as file:
+            yield file
+        return
+    unfinished = path.with_name(f".{path.name}.unfinished")
+    try:
+        with unfinished.open("wb") as file:
+            yield file
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
 
 
 def _is_of(folder: Path, host: str) -> bool:

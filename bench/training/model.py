@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from gradrace.bench.datasets.feature_scaling import Scaling
 from gradrace.bench.datasets.formats.npz import read_arrays
 from gradrace.bench.results import UnusableInput
+from gradrace.bench.scratch import replaced
 
 MEMBERS = {
     **dict.fromkeys(("w", "mean", "deviation", "shape", "features", "classes"), 1),
@@ -90,10 +91,8 @@ def save(model: Model, file: Path) -> None:
         "classes": np.array(model.classes, dtype=np.str_),
         "record": np.array(msgspec.json.encode(model.record).decode(), dtype=np.str_),
     }
-    part = file.with_name(f".{file.name}.part")
-    with part.open("wb") as stream:
+    with replaced(file) as stream:
         np.savez(stream, allow_pickle=False, **arrays)
-    part.replace(file)
 
 
 def load(file: Path) -> Model:

@@ -6,15 +6,14 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
-import typer
 from rich.console import Console
 
 from gradrace.bench.text import duration
 from gradrace.bench.training.descent import State
 from gradrace.bench.training.events import Begun, Done, Event, Note, Reading, Resumed
-from gradrace.bench.training.prediction import Prediction, Quality
+from gradrace.bench.training.prediction import Quality
 from gradrace.reports.text.table import print_line
-from gradrace.reports.words import json_text, plain
+from gradrace.reports.words import plain
 
 
 def show(events: Iterable[Event], console: Console | None = None) -> Done | None:
@@ -88,20 +87,6 @@ def always(quality: Quality, classes: Sequence[str]) -> str:
 def called(classes: tuple[str, str]) -> tuple[str, str]:
     """Return the names of both classes, short enough for a table of 80 columns."""
     return plain(classes[0], 20), plain(classes[1], 20)
-
-
-def show_predictions(predictions: Iterable[Prediction], class_1: str, *, as_json: bool) -> None:
-    """Print a line for each example: the probability of class 1, the class, and the source; their names on stderr."""
-    for nth, one in enumerate(predictions):
-        if nth == 0 and not as_json:
-            print(f"probability of {plain(class_1, 30)}, predicted class, source", file=sys.stderr)
-        if as_json:
-            row = {"source": one.name, "example": one.number, "probability": one.probability, "class": one.kind}
-            typer.echo(json_text(row))
-        else:
-            place = "" if one.number is None else f", example {one.number}"
-            known = "–       –" if one.probability is None else f"{one.probability:.4f}  {plain(str(one.kind), 30)}"
-            typer.echo(f"{known}  {plain(one.name, 300)}{place}")
 
 
 def how_fast(reading: Reading) -> str:

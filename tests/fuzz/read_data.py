@@ -20,7 +20,7 @@ from gradrace.bench.datasets.read import read, read_features
 from gradrace.bench.datasets.tables import delimited, parquet, svmlight  # noqa: F401
 from gradrace.bench.training.model import Model, load
 from gradrace.bench.training.prediction import predict
-from gradrace.reports.training.training_text import show_predictions
+from gradrace.reports.training.predictions import show_json, show_table
 from tests.fuzz.containers import unpacked
 from tests.fuzz.harmless import check_log, check_terminal
 from tests.fuzz.readers import Way, every
@@ -126,7 +126,8 @@ def _told(found: Model, examples: Path, *, as_json: bool) -> Way:
     def tell() -> None:
         told = io.StringIO()
         with redirect_stdout(told):
-            show_predictions(predict(found, [str(examples)], print), found.classes[1], as_json=as_json)
+            predictions = predict(found, [str(examples)], print)
+            show_json(predictions) if as_json else show_table(predictions, found.classes)
         if not as_json:
             check_terminal(told.getvalue())
 

@@ -153,7 +153,7 @@ class TestTextAndMissing:
         told = gradrace("predict", model, tmp_path / "all.csv")
         lines, lacks = told.stdout.splitlines(), self.TABLE.a.isna()
         assert "no prediction for " in told.stderr
-        assert [line.startswith("–") for line in lines] == lacks.tolist()
+        assert [line.split()[0] == "–" for line in lines] == lacks.tolist()
         rows = map(json.loads, gradrace("predict", model, tmp_path / "all.csv", "--json").stdout.splitlines())
         assert [(row["probability"], row["class"]) == (None, None) for row in rows] == lacks.tolist()
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import h5py
 import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image
 
@@ -90,17 +91,49 @@ def test_a_model_that_was_trained_predicts(tmp_path: Path) -> None:
     Image.new("RGB", (30, 20), "white").save(tmp_path / "bright.png")
     assert told.stdout.endswith(f"Model:  {model}, for `gradrace predict {model} FILE`\n")
     told = gradrace("predict", model, tmp_path / "bright.png", data)
-    assert (told.returncode, told.stderr) == (0, "probability of cat, predicted class, source\n")
+    assert (told.returncode, told.stderr) == (0, "P(cat)  class    example  source\n")
     first, *others = told.stdout.splitlines()
     assert first.split()[1] == "cat"
     assert first.endswith("bright.png")
     with h5py.File(data) as file:
         labels = file["train_set_y"][()]
     assert [line.split()[1] for line in others] == [("non-cat", "cat")[label] for label in labels]
-    assert others[0].endswith("a.h5, example 1")
+    assert others[0].endswith(f"      1  {data}")
+    assert {line.index(str(tmp_path)) for line in (first, *others)} == {len("P(cat)  class    example  ")}
     row = json.loads(gradrace("predict", model, tmp_path / "bright.png", "--json").stdout)
     assert row["class"] == "cat"
     assert f"{row['probability']:.4f}" == first.split()[0]
+
+
+def test_predictions_are_written_for_a_spreadsheet(tmp_path: Path) -> None:
+    kinds = ('"ja, nein"', "größer")
+    rows = [f"{row},{row * 7 % 31},{kinds[row % 3 > 0]}" for row in range(30)]
+    (tmp_path / "ä.csv").write_text("\n".join(["age,pulse,ill", *rows]))
+    told = gradrace("train", "ä.csv", "--keep", "age", "--iterations", "5", "--model", "m.npz", cwd=tmp_path)
+    assert told.returncode == 0, told.stderr
+    (tmp_path / "b.csv").write_text("age,pulse\n1,2\n,3\n")
+    told = gradrace("predict", "m.npz", "ä.csv", "b.csv", "--csv", "p.csv", cwd=tmp_path)
+    assert (told.returncode, told.stdout) == (0, "Predictions: p.csv (32 examples)\n")
+    found = pd.read_csv(tmp_path / "p.csv")
+    lines = gradrace("predict", "m.npz", "ä.csv", "b.csv", "--json", cwd=tmp_path).stdout.splitlines()
+    wanted = pd.DataFrame([json.loads(line) for line in lines])
+    pd.testing.assert_frame_equal(found, wanted, check_exact=False, rtol=1e-12)
+    assert (tmp_path / "p.csv").read_bytes().startswith(b"\xef\xbb\xbfsource,example,probability,class\n")
+    before = (tmp_path / "p.csv").read_bytes()
+    for words, why in (
+        (("b.csv", "--csv", "b.csv"), "--csv: b.csv is read here, and would be lost; name another file"),
+        (("b.csv", "--csv", "m.npz"), "--csv: m.npz is read here, and would be lost; name another file"),
+        (("b.csv", "--csv", "none/p.csv"), "none/p.csv can't be written (No such file or directory); name another"),
+        (("b.csv", "--csv", "/dev/full"), "--csv: /dev/full can't be written (No space left on device); name another"),
+        (("b.csv", "--csv", "p.csv", "--json"), "--csv writes only its file; leave out --json"),
+        (("gone.csv", "--csv", "p.csv"), "gone.csv: no such file"),
+    ):
+        told = gradrace("predict", "m.npz", *words, cwd=tmp_path)
+        assert told.returncode == 2
+        assert why in told.stderr
+        assert told.stderr.count("gradrace: ") == 1
+    assert (tmp_path / "p.csv").read_bytes() == before
+    assert {path.name for path in tmp_path.iterdir()} == {"ä.csv", "b.csv", "m.npz", "p.csv"}
 
 
 def test_a_model_refuses_what_does_not_fit(tmp_path: Path) -> None:
@@ -121,7 +154,9 @@ def test_a_model_refuses_what_does_not_fit(tmp_path: Path) -> None:
     np.save(tmp_path / "X.npy", np.ones((5, 3)))
     refused(gradrace("predict", model, tmp_path / "X.npy"), "the model takes 2 features")
     Image.new("RGB", (9, 9)).save(tmp_path / "a.png")
-    refused(gradrace("predict", model, tmp_path / "a.png"), "takes 2 numbers of another kind")
+    for place, kind in (("a.png", "an image"), (".", "a folder")):
+        told = gradrace("predict", model, tmp_path / place)
+        refused(told, f"is {kind}, but the model takes tables with the columns age, pulse; name files of that kind")
     refused(gradrace("predict", tmp_path / "a.png", table), "not a model (no .npz file); name a file")
     bundled = ("train", "--data", "breast_cancer", "--iterations", "1", "--model")
     refused(gradrace(*bundled, model), "m.npz exists; resume it with --resume, name another, or delete it")

@@ -15,6 +15,7 @@ from pandas.api.types import is_scalar
 
 from gradrace.bench.datasets.dialects.header import MISSING
 from gradrace.bench.datasets.dialects.numerals import NUMBER
+from gradrace.bench.datasets.layouts.features import begins
 
 MOST_VALUES = 53
 """Maximum number of values of a category: R's randomForest takes as many, and 50 states and some territories fit."""
@@ -152,8 +153,7 @@ def column_of(feature: str, columns: AbstractSet[str]) -> str | None:
     """
     if feature in columns:
         return feature
-    ends = [place for place, letter in enumerate(feature) if letter == "="]
-    return next((feature[:end] for end in reversed(ends) if feature[:end] in columns), None)
+    return next((begin for begin in reversed(begins(feature)) if begin in columns), None)
 
 
 def known_texts(features: Iterable[str], columns: Iterable[str]) -> dict[str, Texts]:

@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradrace.bench.datasets.formats.stored import is_stored
+from gradrace.bench.datasets.layouts.features import columns_of
 from gradrace.bench.datasets.layouts.names import Chosen, Part
+from gradrace.bench.text import few
 
 Side: TypeAlias = Literal["rows", "columns"]
 
@@ -92,6 +94,14 @@ class Wanted(NamedTuple):
     shape: tuple[int, ...] = ()
     names: tuple[str, ...] = ()
     unnamed: tuple[str, ...] = ()
+
+    def kind(self) -> str:
+        """Return what a file must hold, as part of a message."""
+        if self.names:
+            return f"tables with the columns {few(columns_of(self.names))}"
+        if self.shape:
+            return f"arrays of images of {' × '.join(map(str, self.shape))} numbers"
+        return f"arrays of {self.n_x} numbers for each example"
 
 
 class LabelsFile(NamedTuple):

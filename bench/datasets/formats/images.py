@@ -96,8 +96,8 @@ def read_features(path: Path, wanted: Wanted) -> Iterator[Unlabelled]:
     Raises UnusableInput if the model takes no images, or if an image can't be read.
     """
     if len(wanted.shape) != 3 or wanted.shape[2] != CHANNELS:
-        told = f"an image, but the model takes {wanted.n_x} numbers of another kind"
-        raise UnusableInput(f"{path}: {told}; give data of that kind")
+        given = "a folder" if path.is_dir() else "an image"
+        raise UnusableInput(f"{path}: is {given}, but the model takes {wanted.kind()}; name files of that kind")
     for file in _files_in(path) if path.is_dir() else [path]:
         yield Unlabelled(str(file), read_image(file, (wanted.shape[0], wanted.shape[1])).reshape(-1, 1))
 

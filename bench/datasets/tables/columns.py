@@ -14,6 +14,7 @@ from gradrace.bench.datasets.dialects.numerals import PLAIN
 from gradrace.bench.datasets.doubts.texts import column_of
 from gradrace.bench.datasets.formats.dataset import ReadOptions
 from gradrace.bench.datasets.formats.decided import MOST_CLASSES
+from gradrace.bench.datasets.layouts.features import columns_of
 from gradrace.bench.results import UnusableInput
 from gradrace.bench.text import few
 
@@ -145,8 +146,10 @@ def feature_places(path: Path, names: Sequence[str], label: int | None, how: Rea
     if how.only:
         places = {name: place for place, name in enumerate(names)}
         found = {feature: column_of(feature, places.keys()) for feature in how.only}
-        if missing := [feature for feature, name in found.items() if name is None]:
-            raise UnusableInput(f"{path}: column {missing[0]!r} is missing; {shown(names)}")
+        if lost := [feature for feature, name in found.items() if name is None]:
+            missing = [*map(repr, columns_of(lost))]
+            told = f"columns {few(missing)} are" if len(missing) > 1 else f"column {missing[0]} is"
+            raise UnusableInput(f"{path}: {told} missing; {shown(names)}")
         return [places[name] for name in dict.fromkeys(found.values()) if name is not None]
     for name in (*how.drop, *how.keep):
         _check_known(path, names, name)

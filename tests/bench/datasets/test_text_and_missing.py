@@ -12,6 +12,7 @@ import pytest
 
 from gradrace.bench.datasets.doubts.texts import MOST_COUNTED, Kind, Texts
 from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted
+from gradrace.bench.datasets.layouts.features import columns_of
 from gradrace.bench.datasets.read import read, read_features
 from gradrace.bench.datasets.tables import delimited, gathered
 from gradrace.bench.results import UnusableInput
@@ -168,8 +169,24 @@ def test_the_examples_to_predict_may_lack_numbers_but_no_columns(tmp_path: Path)
         lacks = FRAME.age.isna()
         assert np.isnan(X).any(axis=0).tolist() == lacks.tolist()
         assert gaps == (f"no prediction for {lacks.sum()} of {len(FRAME)} examples, as age is missing",)
-    with pytest.raises(UnusableInput, match="column 'sex=female' is missing; the columns are 'age'"):
+    with pytest.raises(UnusableInput, match="column 'sex' is missing; the columns are 'age'"):
         predicted(written(tmp_path / "b.csv", FRAME.drop(columns="sex")), FEATURES)
+    with pytest.raises(UnusableInput, match="columns 'age', 'sex' are missing; the columns are"):
+        predicted(written(tmp_path / "b.csv", FRAME.drop(columns=["sex", "age"])), ("age", "sex=female", "sex=male"))
+
+
+@pytest.mark.parametrize(
+    ("features", "columns"),
+    [
+        (("age", "sex=f", "sex=m"), ["age", "sex"]),
+        (("a=b=1", "a=b=2"), ["a=b"]),
+        (("a=b=1", "a=2", "a=3"), ["a"]),
+        (("=",), [""]),
+        ((), []),
+    ],
+)
+def test_the_names_of_features_tell_their_columns(features: tuple[str, ...], columns: list[str]) -> None:
+    assert columns_of(features) == columns
 
 
 class TestWithoutHeader:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import difflib
 import math
+import sys
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
+from shutil import get_terminal_size
 
 from gradrace.bench.results import ON_GPU, UnusableInput
 
@@ -46,6 +49,15 @@ def one_line(text: str) -> str:
         if shown := " ".join("".join(letter if letter.isprintable() else " " for letter in line).split()):
             return shown if len(shown) <= MOST_SAID else f"{shown[: MOST_SAID - 1]}…"
     return ""
+
+
+def note(message: str) -> None:
+    """Print a line on stderr, without letters that a terminal interprets, and there broken between words."""
+    shown = "".join(letter if letter.isprintable() else " " for letter in message)
+    if sys.stderr.isatty():  # where a terminal would break words
+        width = get_terminal_size().columns
+        shown = textwrap.fill(shown, width, break_long_words=False, break_on_hyphens=False)
+    print(shown, file=sys.stderr)
 
 
 def apart(one: float, other: float) -> tuple[str, str]:

@@ -5,14 +5,12 @@ from __future__ import annotations
 import inspect
 import shlex
 import sys
-import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, fields, is_dataclass
 from inspect import Parameter
 from itertools import chain
 from pathlib import Path
-from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_type_hints
 
 import typer
@@ -226,11 +224,9 @@ class Printing:
 
 def say(message: str) -> int:
     """Print one line on stderr, without characters that a terminal interprets; return exit status UNUSABLE."""
-    printable = "".join(character if character.isprintable() else " " for character in message)
-    message = f"gradrace: {' '.join(printable.split())}"
-    if sys.stderr.isatty():  # where a terminal would break words
-        message = textwrap.fill(message, get_terminal_size().columns, break_long_words=False, break_on_hyphens=False)
-    print(message, file=sys.stderr)
+    from gradrace.bench.text import note
+
+    note(f"gradrace: {' '.join(message.split())}")
     return UNUSABLE
 
 

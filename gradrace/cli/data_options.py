@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import csv
 import re
-import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -90,9 +88,10 @@ class DataOptions:
         Print what was decided in reading them. Raises UnusableInput as `cases.raced` does.
         """
         from gradrace.bench.datasets import cases
+        from gradrace.bench.text import note
 
-        how, kind, say = self.read_options(), self.scaling(), partial(print, file=sys.stderr)
-        return cases.raced(data, how, kind, dtypes, threads, seed, wanted, say=say)
+        how, kind = self.read_options(), self.scaling()
+        return cases.raced(data, how, kind, dtypes, threads, seed, wanted, say=note)
 
     def scaling(self) -> str | None:
         """Return the kind of feature scaling, None by default. Raises UnusableInput if it isn't known."""

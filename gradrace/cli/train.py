@@ -5,10 +5,8 @@ from __future__ import annotations
 import math
 import os
 import shlex
-import sys
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
-from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -335,13 +333,14 @@ def predict(
     options.refuse_given("--csv writes only its file; leave out {}", json=as_json and as_csv)
     options.writable("--csv", as_csv)
 
+    from gradrace.bench.text import note
     from gradrace.bench.training.model import load
     from gradrace.bench.training.prediction import predict as predict_each
     from gradrace.reports.training import predictions as reported
 
     loaded = load(model)
     chosen = loaded if cut is None else loaded.with_threshold(cut)
-    predictions = predict_each(chosen, inputs, partial(print, file=sys.stderr))
+    predictions = predict_each(chosen, inputs, note)
     if as_csv:
         reported.write_csv(as_csv, predictions, [model, *inputs])
     elif as_json:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
 from rich.console import Console
 
-from gradrace.bench.text import duration
+from gradrace.bench.text import duration, note
 from gradrace.bench.training.descent import State
 from gradrace.bench.training.events import Begun, Done, Event, Note, Reading, Resumed
 from gradrace.bench.training.prediction import Quality
@@ -25,8 +24,8 @@ def show(events: Iterable[Event], console: Console | None = None) -> Done | None
                 tested = f", m_test {m_test}" if m_test else ""
                 zero, one = called(event.classes)
                 say(f"m_train {m_train}{tested}, n_x {n_x}; class 1: {one}, class 0: {zero}")
-                for note in event.notes:
-                    print(note, file=sys.stderr)
+                for words in event.notes:
+                    note(words)
                 if event.on_disk_bytes:
                     say(f"X of {gigabytes(event.on_disk_bytes)} stays on disk; it is read block by block")
             case State(iteration, J):
@@ -34,7 +33,7 @@ def show(events: Iterable[Event], console: Console | None = None) -> Done | None
             case Resumed(iteration):
                 say(f"resumed at iteration {iteration}")
             case Note(_, words):
-                print(words, file=sys.stderr)
+                note(words)
             case Done():
                 done = event
                 _show_end(say, event)
@@ -43,16 +42,16 @@ def show(events: Iterable[Event], console: Console | None = None) -> Done | None
 
 def _show_end(say: Callable[[str], None], end: Done) -> None:
     if end.seconds is not None:
-        print(f"the descent took {duration(end.seconds)}", file=sys.stderr)
+        note(f"the descent took {duration(end.seconds)}")
     if end.reading is not None:
-        print(how_fast(end.reading), file=sys.stderr)
+        note(how_fast(end.reading))
     for name, quality in (("train", end.train), ("test", end.test)):
         if quality is not None:
             _show_quality(say, name, quality, called(end.model.classes))
     costs = end.model.record.costs
     if end.notes and costs[-1][1] > costs[0][1]:
         ends = f"{costs[0][1]:.6f} to {costs[-1][1]:.6f}"
-        print(f"the cost rose from {ends}: don't use this model; {_step(end.notes)}", file=sys.stderr)
+        note(f"the cost rose from {ends}: don't use this model; {_step(end.notes)}")
 
 
 def _step(notes: Sequence[str]) -> str:

@@ -112,6 +112,21 @@ def test_words_are_whole_and_the_same_as_elsewhere(tmp_path: Path, command: str)
     assert "\n".join(lines).split() == (elsewhere.stdout + elsewhere.stderr).split()
 
 
+def test_what_was_decided_is_broken_between_words(tmp_path: Path) -> None:
+    names = [f"a_category_{place}" for place in range(9)]
+    rows = [",".join([*("xyz"[(row + place) % 3] for place in range(9)), str(row % 2)]) for row in range(30)]
+    (tmp_path / "a.csv").write_text("\n".join([",".join([*names, "a\x1b[31mclass"]), *rows]))
+    for words in (
+        ("train", "a.csv", "--iterations", "5"),
+        ("verify", "--quick", "--impl", "numpy_vectorized", "--data"),
+    ):
+        lines = watched(tmp_path, 80, *words, *(["a.csv"] if words[-1] == "--data" else []))
+        told = " ".join(lines)
+        assert "columns of 0 and 1 for each value of a_category_0 (3 values), a_category_1 (3 values)," in told
+        assert "(a [31mclass" not in told
+        assert all(line.count("a_category_") * len("a_category_0") <= len(line) for line in lines)
+
+
 def test_a_garbled_screen_is_seen() -> None:
     whole(["iteration 0  cost 0.693147", f"{BAR * 20} 0:03 iteration 100"])
     for garbled in ([f"{BAR * 20} 0:03iteration 0", "more"], ["2/6 ━━ 0:03"], [f"{BAR * 20} 0:03", f"{BAR * 20} 0:04"]):

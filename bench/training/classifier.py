@@ -58,6 +58,7 @@ def train(
     """
     tell("reading the data")
     data = TrainingData(request)
+    request = data.request
     yield data.begun
     tell(f"loading {source.name}")
     try:

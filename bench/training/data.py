@@ -20,7 +20,7 @@ from gradrace.bench.datasets.read import read
 from gradrace.bench.datasets.split import split
 from gradrace.bench.results import Dtype, UnusableInput
 from gradrace.bench.text import few
-from gradrace.bench.training.curvature import would_rise
+from gradrace.bench.training.curvature import fitting_alpha, would_rise
 from gradrace.bench.training.descent import Schedule, State
 from gradrace.bench.training.events import Begun, Done, Shown
 from gradrace.bench.training.model import Model, Record
@@ -28,6 +28,7 @@ from gradrace.bench.training.prediction import Quality, quality, scores, sigmoid
 from gradrace.impls.interface import Problem
 
 STANDARDIZED = "features standardized, as the cost would rise with alpha {:g}; to train without: --scale none"
+FITTED = "alpha {0:g}, as the cost would rise with {1:g}; to use that: --alpha {1:g}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +48,7 @@ class Request:
         resume: whether to continue the training saved in `model`.
         test_label: `how.label` for test_source, if it differs.
         threshold: probability above which an example is predicted to be of class 1.
+        fits_alpha: whether another alpha is taken if the cost would rise with that of the schedule.
     """
 
     source: str
@@ -61,23 +63,31 @@ class Request:
     resume: bool = False
     test_label: str | None = None
     threshold: float = 0.5
+    fits_alpha: bool = False
 
 
 class TrainingData:
     """Training and test examples of a request, as problems. Raises UnusableInput if they can't be used.
 
-    Training examples that aren't images are kept only as they are scaled.
+    Training examples that aren't images are kept only as they are scaled. `request` is the request with the alpha that
+    is taken.
     """
 
     def __init__(self, request: Request) -> None:
         self.request = request
         self.train_set, self.test_set = read_data(request)
-        self.standardizes = request.scale is None and _needs_standardizing(self.train_set, request.schedule.alpha)
-        self.scale = scaling("standardize" if self.standardizes else request.scale, self.train_set)
+        standardizes = request.scale is None and _needs_standardizing(self.train_set, request.schedule.alpha)
+        self.scale = scaling("standardize" if standardizes else request.scale, self.train_set)
         is_image = bool(self.train_set.shape)  # only images are looked at as they were read
         self.problem = self.scale.problem(self.train_set, request.dtype, overwrite=not is_image)
         if not is_image:
             self.train_set = replace(self.train_set, X=self.problem.X)
+        alpha = request.schedule.alpha
+        fitting = fitting_alpha(self.problem, alpha) if request.fits_alpha else None
+        if fitting:
+            self.request = replace(request, schedule=replace(request.schedule, alpha=fitting))
+        standardized = [STANDARDIZED.format(alpha)] if standardizes else []
+        self._told = [*standardized, *([FITTED.format(fitting, alpha)] if fitting else [])]
 
     @property
     def begun(self) -> Begun:
@@ -88,8 +98,8 @@ class TrainingData:
         if test_set and self.request.test_source:
             told += test_set.readings if test_set.labels_apart else ()
             told += [f"{self.request.test_source}: {gap}" for gap in test_set.gaps]
-        told += [STANDARDIZED.format(self.request.schedule.alpha)] if self.standardizes else []
-        notes = (*train_set.readings, *train_set.gaps, *told, *(() if self.request.test_source else train_set.notes))
+        told += self._told if self.request.test_source else [*self._told, *train_set.notes]
+        notes = (*train_set.readings, *train_set.gaps, *told)
         return Begun(train_set.m, test_set.m if test_set else 0, train_set.n_x, train_set.classes, on_disk_bytes, notes)
 
     @cached_property

@@ -47,6 +47,9 @@ START_S, REPORT_S, END_S = 0.8, 1.6, 0.15
 MOST_SLOW = 2.0
 """Maximum slowdown of the machine inferred from a slow start; a slower one comes from reading files from disk."""
 
+ALPHA = 0.005
+"""Default learning rate, that of the course's cat pictures."""
+
 RACE_S = 60.0
 """Default budget of a race in seconds."""
 
@@ -72,7 +75,9 @@ class TestSet:
 class Steps:
     """Options of `train` for the steps of the descent: the fields of a `Schedule`."""
 
-    alpha: Annotated[float, option("RATE", "Learning rate.")] = 0.005
+    alpha: Annotated[
+        float | None, option("RATE", f"Learning rate; {ALPHA} by default, less if the cost would rise.")
+    ] = None
     decay: Annotated[float, option("DECAY", "Learning rate is alpha / (1 + decay k) after 100 k steps.")] = 0.0
     iterations: Annotated[int, whole("Maximum number of steps.", 1)] = 2000
     tolerance: Annotated[float, option("SHARE", "Stop once 100 steps lower the cost by less than this share.")] = 0.0
@@ -81,7 +86,7 @@ class Steps:
         """Raise UnusableInput if an option is out of range."""
         from gradrace import options
 
-        options.positive("--alpha", self.alpha)
+        options.positive("--alpha", ALPHA if self.alpha is None else self.alpha)
         options.number("--decay", str(self.decay))
         options.number("--tolerance", str(self.tolerance))
 
@@ -196,7 +201,8 @@ def train(
             scale=kind,
             dtype=precision,
             seed=running.seed,
-            schedule=Schedule(**asdict(steps)),
+            schedule=Schedule(**asdict(steps) | {"alpha": steps.alpha or ALPHA}),
+            fits_alpha=steps.alpha is None,
             model=options.model_file(model, resume=resume),
             resume=resume,
             test_label=test.test_label,

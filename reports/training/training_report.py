@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from gradrace.bench.datasets.feature_scaling import Scaling
 from gradrace.bench.machine.environment import commit_info, facts, machine_info
 from gradrace.bench.text import duration
 from gradrace.bench.training.data import Request
@@ -112,6 +113,13 @@ def _good(name: str, quality: Quality, classes: Sequence[str]) -> list[str]:
     return [name, *shares, cost, area(quality), always(quality, classes)]
 
 
+def _scale(scaling: Scaling) -> str:
+    """Return how the features were scaled, as text."""
+    if scaling.mean is not None:
+        return "standardized"
+    return "none" if scaling.factor == 1 else f"divided by {1 / scaling.factor:g}"
+
+
 def origin(done: Done, request: Request) -> list[tuple[str, str]]:
     """Return (name, value) of the data, the options, the machine and the libraries of a training."""
     record, schedule = done.model.record, request.schedule
@@ -119,7 +127,7 @@ def origin(done: Done, request: Request) -> list[tuple[str, str]]:
     about = {
         "trained with": f"{request.source}, {count(total(done.train))} examples",
         "tested with": f"{request.test_source or apart}, {count(total(done.test))} examples" if done.test else "",
-        "scale": request.scale or "divided by 255 if pixels, else none",
+        "scale": _scale(done.model.scaling),
         "implementation": record.implementation,
         "precision": record.dtype,
         "alpha": f"{record.alpha:g}, decay {record.decay:g}",

@@ -109,6 +109,7 @@ CONTENTS: dict[str, Any] = {
         "x_test": X,
         "y_test": np.arange(6) % 2,
     },
+    "bright images": np.full((6, 40, 40, 3), 230, np.uint8) + np.arange(6, dtype=np.uint8).reshape(6, 1, 1, 1),
     "three labels": np.arange(3) % 2,
     "an image": Image.new("RGB", (2, 2)),
     "no image": "none",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import h5py
@@ -201,6 +202,28 @@ def test_bundled_data_are_split_by_a_seed(tmp_path: Path) -> None:
     told = gradrace("verify", "--data", "digits", "--m", "20", "--quick", "--impl", "numpy_vectorized")
     assert "10 classes: '3' counts as 1 (183 of 1797), all others as 0; another: --positive 1" in told.stderr
     refused(gradrace(*words, "--test-share", "1"), "--test-share: 1 is not a share")
+
+
+def test_pixels_take_an_alpha_with_which_the_cost_falls(tmp_path: Path) -> None:
+    rng, y = np.random.default_rng(0), np.arange(60) % 2
+    bright = (20 * y).astype(np.uint8)[:, np.newaxis, np.newaxis, np.newaxis]
+    np.savez(tmp_path / "a.npz", X=rng.integers(190, 230, (60, 40, 40, 3), np.uint8) + bright, y=y)
+    words = ("train", tmp_path / "a.npz", "--iterations", "300")
+    told = gradrace(*words, "--out", tmp_path / "out", "--model", tmp_path / "m.npz")
+    assert told.returncode == 0, told.stderr
+    alpha = re.search("alpha (.*), as the cost would rise with 0.005; to use that: --alpha 0.005\n", told.stderr)[1]
+    assert "cost rose" not in told.stderr
+    costs = [float(line.split()[-1]) for line in told.stdout.splitlines() if line.startswith("iteration")]
+    assert costs == sorted(costs, reverse=True)
+    assert f"| alpha | {alpha}, decay 0 |" in (tmp_path / "out" / "report.md").read_text()
+    assert "| scale | divided by 255 |" in (tmp_path / "out" / "report.md").read_text()
+    more = ("--iterations", "400", "--resume", "--model", tmp_path / "m.npz")
+    assert "resumed at iteration 300" in gradrace("train", tmp_path / "a.npz", *more).stdout
+    assert "cost rose" in gradrace(*words, "--alpha", "0.005").stderr
+    raced = gradrace(*words, "--impl", "numpy_vectorized,numba_fused", "--budget", "60")
+    assert raced.returncode == 0, raced.stderr
+    assert raced.stderr.count(f"alpha {alpha}, as the cost would rise") == 1
+    assert "cost rose" not in raced.stderr
 
 
 def test_images_of_another_size_are_refused(tmp_path: Path) -> None:

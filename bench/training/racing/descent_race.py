@@ -131,6 +131,7 @@ def race(request: Request, entered: Entered, tell: Tell, until: Deadline) -> Ite
         start_by = until.within(ENTERING * until.left_s())
         with entering(everyone, ready, request.schedule.alpha, start_by) as futures:
             data = TrainingData(request)
+            request = data.request
             cell = made_ready(data, entered, folder, until)
             ready.set_result(Ready(cell, until.within(ENTERING * until.left_s())))
             yield data.begun

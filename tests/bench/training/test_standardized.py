@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from gradrace.bench.training.curvature import would_rise
+from gradrace.bench.datasets.formats.dataset import ReadOptions
+from gradrace.bench.training.curvature import SAFE, Curvature, would_rise
 from gradrace.bench.training.data import Request, TrainingData
 from gradrace.bench.training.descent import Schedule
 from gradrace.impls.interface import Problem
@@ -78,3 +81,51 @@ def test_a_descent_that_jumps_to_and_fro_is_told(tmp_path) -> None:
         w, b = w - ALPHA * plain.X @ dz, b - ALPHA * dz.sum()
     assert min(costs[10:]) < math.log(2) < costs[100]
     assert data.scale.mean is not None
+
+
+def bright(path: Path, m: int = 60, size: int = 40) -> str:
+    """Write images of which those of class 1 are a little brighter, as on white paper: their curvature is large."""
+    rng = np.random.default_rng(0)
+    y = np.arange(m) % 2
+    images = rng.integers(200, 236, (m, size, size, 3)) + 20 * y[:, np.newaxis, np.newaxis, np.newaxis]
+    np.savez(path, X=images.astype(np.uint8), y=y)
+    return str(path)
+
+
+@pytest.mark.parametrize("changed", [{}, {"how": ReadOptions(memory_bytes=1000.0)}])
+def test_pixels_are_trained_with_an_alpha_that_lowers_the_cost(tmp_path: Path, changed) -> None:
+    source = bright(tmp_path / "a.npz")
+    if changed:
+        with np.load(source) as found:
+            np.save(tmp_path / "X.npy", found["X"])
+            np.save(tmp_path / "y.npy", found["y"])
+        source, changed = str(tmp_path / "X.npy"), {"how": replace(changed["how"], label=str(tmp_path / "y.npy"))}
+    data = data_of(source, fits_alpha=True, **changed)
+    alpha = data.request.schedule.alpha
+    assert alpha < ALPHA
+    assert f"alpha {alpha:g}, as the cost would rise with 0.005; to use that: --alpha 0.005" in data.begun.notes
+    assert alpha == pytest.approx(SAFE * Curvature(data_of(source).problem).largest_alpha(), rel=0.1)
+    for chosen, rises in ((alpha, False), (ALPHA, True)):
+        with np.load(tmp_path / "a.npz") as found:
+            X, y = found["X"].reshape(60, -1).T / 255, found["y"]
+        w, b, costs = np.zeros(len(X)), 0.0, []
+        for _ in range(300):
+            z = w @ X + b
+            costs.append(np.mean(np.logaddexp(0, z) - y * z))
+            dz = (1 / (1 + np.exp(-z)) - y) / 60
+            w, b = w - chosen * X @ dz, b - chosen * dz.sum()
+        assert bool(np.max(np.diff(costs)) > 0) == rises
+
+
+def test_an_alpha_that_lowers_the_cost_or_was_given_stays(tmp_path: Path) -> None:
+    assert data_of(bright(tmp_path / "a.npz")).request.schedule.alpha == ALPHA
+    data = data_of("digits", fits_alpha=True)
+    assert data.request.schedule.alpha == ALPHA
+    assert not any("alpha" in note for note in data.begun.notes)
+
+
+def test_classes_that_take_turns_are_both_tried() -> None:
+    """Of every second example, one class alone, any alpha lowers the cost."""
+    X, y = made_up(100, [1.0] * 3000, offset=3.0).X, np.arange(100) % 2
+    assert not would_rise(X[:, ::2], y[::2], ALPHA)
+    assert would_rise(X, y, ALPHA)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 
 import numpy as np
 from sklearn._loss import HalfBinomialLoss
 from sklearn.linear_model._linear_loss import LinearModelLoss
+from sklearn.utils._openmp_helpers import _openmp_effective_n_threads
 
 from gradrace.impls.interface import Float, FloatArray, Implementation, Problem, Technique
 
@@ -31,8 +31,7 @@ def prepare(problem: Problem) -> Model:
     X = np.asarray(problem.features().T, order="F" if problem.m >= problem.n_x else "C")
     loss = LinearModelLoss(base_loss=HalfBinomialLoss(), fit_intercept=True)
     loss.l2_penalty = _no_penalty
-    threads = int(os.environ.get("OMP_NUM_THREADS", os.cpu_count() or 1))
-    return Model(X, np.ascontiguousarray(problem.Y[0]), loss, threads)
+    return Model(X, np.ascontiguousarray(problem.Y[0]), loss, _openmp_effective_n_threads())
 
 
 def gradient(data: Model, w: FloatArray, b: Float) -> tuple[Float, FloatArray, Float]:

@@ -9,11 +9,12 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
+from gradrace.bench.machine.available import cores
 from gradrace.bench.results import UnusableInput
 from gradrace.bench.text import one_line
 
@@ -136,7 +137,27 @@ SPOILERS = (
     Spoiler(PYTHON, "DYLD_INSERT_LIBRARIES", holds("gmalloc|san_osx"), DEBUGS),
 )
 
+THREADS = re.compile(r"[A-Z]+_(NUM|MAXIMUM)_THREADS")
+"""Variables that limit the threads of a library."""
+
 THREADING = ("NUMBA_THREADING_LAYER", "NUMBA_THREADING_LAYER_PRIORITY")
+
+
+def bounded_threads(environment: MutableMapping[str, str]) -> list[str]:
+    """Set each variable that asks for more threads than the cores allowed here, or for no number, to that number.
+
+    Libraries read them when they are loaded: Numba starts as many threads, and GNU's OpenMP fails. Returns a message
+    for each.
+    """
+    given = {name: value for name, value in {**_settings(NUMBA_FILE), **environment}.items() if THREADS.fullmatch(name)}
+    allowed, told = cores() if given else 0, []
+    for name, value in given.items():
+        first = value.partition(",")[0].strip()  # OpenMP takes a list, of which the first is the outermost
+        if value.strip() and not (first.isdecimal() and 1 <= int(first) <= allowed):
+            environment[name] = str(allowed)
+            several = "cores are" if allowed > 1 else "core is"
+            told.append(f"{name}={one_line(value)[:40]}: {allowed} {several} allowed here; {allowed} threads are used")
+    return told
 
 
 def require_unspoiled(libraries: Collection[str], *, on_gpu: bool = False) -> None:

@@ -170,9 +170,7 @@ def train(
     Several implementations race: they make the same descent in turn, and their costs and times are compared. The exit
     status is 1 if a gradient was wrong or an implementation failed.
     """
-    from gradrace.bench.machine.variables import SLEEPING_POOLS
-
-    os.environ.update(SLEEPING_POOLS)  # before NumPy is loaded
+    _set_up_pools()
     from gradrace import options
 
     named, precision, cut = options.one_source(source, data), options.dtype(dtype), options.threshold(threshold)
@@ -214,6 +212,16 @@ def train(
             _train(request, chosen[0], command)
         else:
             _race_descents(request, chosen, impl, running, command)
+
+
+def _set_up_pools() -> None:
+    """Let idle threads of this process sleep, and bound their number, before NumPy is loaded."""
+    from gradrace.bench.machine.variables import SLEEPING_POOLS, bounded_threads
+    from gradrace.bench.text import note
+
+    os.environ.update(SLEEPING_POOLS)
+    for line in bounded_threads(os.environ):
+        note(f"warning: {line}")
 
 
 def _trained(impl: str) -> list[Source]:
@@ -333,6 +341,7 @@ def predict(
 
     The exit status is 2 if no example could be predicted.
     """
+    _set_up_pools()
     from gradrace import options
 
     cut = None if threshold is None else options.threshold(threshold)

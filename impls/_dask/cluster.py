@@ -67,9 +67,13 @@ def own_cluster() -> LocalCluster:
 
 
 def allowed_threads() -> int:
-    """Return the number of threads that Numba would have, which takes 0.35 s of CPU to import; at least 1."""
+    """Return the number of threads that Numba would have, which takes 0.35 s of CPU to import.
+
+    It is at least 1, and at most the number of cores.
+    """
     given = os.environ.get("NUMBA_NUM_THREADS", "")
-    return max(1, int(given)) if given.isdecimal() else CPU_COUNT
+    most = int(CPU_COUNT)
+    return min(max(1, int(given)), most) if given.isdecimal() else most
 
 
 def start_forking() -> bool:

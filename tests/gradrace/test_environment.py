@@ -11,10 +11,11 @@ import pytest
 
 import gradrace as library
 from gradrace import selection
+from gradrace.bench.machine.available import cores
 from gradrace.bench.paths import ROOT
 from gradrace.bench.results import UnusableInput
 from gradrace.impls.discovery import STARTER, Source
-from tests.gradrace.front_door import gradrace, refused
+from tests.gradrace.front_door import gradrace, process, refused
 
 CAUSE = "NUMBA_DISABLE_JIT=1 turns compilation off: unset it"
 COMMANDS = {
@@ -88,3 +89,23 @@ def test_so_is_the_race_as_tests() -> None:
     done = subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True, check=False)
     assert done.returncode == pytest.ExitCode.USAGE_ERROR
     assert CAUSE in done.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "value", "impl"),
+    [
+        ("NUMBA_NUM_THREADS", "1000", "numba_parallel"),
+        ("NUMBA_NUM_THREADS", "0", "numba_parallel"),
+        ("OMP_NUM_THREADS", "-1", "sklearn_loss"),  # libgomp would ask for 927 GB
+        ("OMP_NUM_THREADS", "many", "sklearn_loss"),
+    ],
+)
+def test_no_more_threads_than_cores_are_started(tmp_path: Path, name: str, value: str, impl: str) -> None:
+    allowed, words = cores(), ("--data", "breast_cancer", "--iterations", "5", "--impl", impl)
+    told = process("train", *words, "--model", "m.npz", cwd=tmp_path, **{name: value})
+    assert told.returncode == 0, told.stderr
+    assert told.stderr.startswith(f"warning: {name}={value}: {allowed} core")
+    assert told.stderr.count("warning: ") == 1
+    told = process("predict", "m.npz", "breast_cancer", cwd=tmp_path, **{name: value})
+    assert (told.returncode, told.stderr.count("threads are used")) == (0, 1)

@@ -10,6 +10,7 @@ import pytest
 from gradrace.bench.machine import variables
 from gradrace.bench.machine.variables import GPU, PYTHON, SPOILERS, require_unspoiled, spoilt
 from gradrace.bench.results import UnusableInput
+from gradrace.impls.interface import THREAD_VARIABLES
 
 ALL = {one.library for one in SPOILERS}
 
@@ -188,3 +189,20 @@ def test_a_threading_layer_that_cannot_be_loaded_is_refused(monkeypatch: pytest.
     require_unspoiled({"numpy"})
     with pytest.raises(UnusableInput, match=f"^NUMBA_THREADING_LAYER={layer} can't be loaded.*: unset it$"):
         require_unspoiled({"numba"})
+
+
+def test_threads_are_bounded_by_the_cores(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(variables, "cores", lambda: 4)
+    stays = {"OMP_NUM_THREADS": "4,2", "MKL_NUM_THREADS": "1", "BLIS_NUM_THREADS": "", "OMP_WAIT_POLICY": "PASSIVE"}
+    assert variables.bounded_threads(given := {**stays}) == []
+    assert given == stays
+    for value in ("5", "1000", "0", "-1", "many", "9,2"):
+        for name in THREAD_VARIABLES:
+            given = {**stays, name: value}
+            assert variables.bounded_threads(given) == [f"{name}={value}: 4 cores are allowed here; 4 threads are used"]
+            assert given == {**stays, name: "4"}
+    pytest.importorskip("yaml")
+    (tmp_path / ".numba_config.yaml").write_text("num_threads: 1000\n")
+    variables.bounded_threads(given := {})
+    assert given == {"NUMBA_NUM_THREADS": "4"}

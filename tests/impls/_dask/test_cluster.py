@@ -10,7 +10,8 @@ from gradrace.impls._dask import cluster
 
 
 @pytest.mark.parametrize(
-    ("given", "threads"), [("3", 3), ("0", 1), ("-1", CPU_COUNT), ("", CPU_COUNT), ("many", CPU_COUNT)]
+    ("given", "threads"),
+    [("1", 1), ("1000", CPU_COUNT), ("0", 1), ("-1", CPU_COUNT), ("", CPU_COUNT), ("many", CPU_COUNT)],
 )
 def test_it_has_a_worker_for_each_allowed_thread_and_never_none(monkeypatch, given, threads):
     monkeypatch.setenv("NUMBA_NUM_THREADS", given)

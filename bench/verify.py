@@ -24,6 +24,7 @@ from gradrace.bench.verification.diagnosis import diagnosis
 from gradrace.bench.verification.hard_problems import DATA, HARD, MADE_UP, WARM_UP, Exercise
 from gradrace.bench.verification.judge import NO_GRADIENT, Observation, Trial, Verdict, same_bits
 from gradrace.bench.verification.localize import beginning
+from gradrace.bench.verification.overflow import remedy
 from gradrace.bench.verification.scenes.play import Played
 from gradrace.bench.verification.scenes.table import SCENES
 from gradrace.bench.verification.scenes.truth import Right, Truth
@@ -113,6 +114,7 @@ class Subject:
     call: Forecast = field(default_factory=Forecast)
     absent: WorkerFailed | None = None
     narrowed: bool = False
+    overflowed: bool = False
 
     def start(self, warm_ups: Sequence[Exercise]) -> None:
         """Start the process and let it compile; set `absent` to the reason if it can't take part."""
@@ -146,12 +148,16 @@ class Subject:
         problem = truth.case.problem
         return self._observed(exercise, Cell(problem.m, problem.n_x, exercise.dtype))
 
-    def begins(self, exercise: Exercise, trial: Trial, gradient: Gradient | None) -> str | None:
+    def begins(self, exercise: Exercise, trial: Trial, verdict: Verdict) -> str | None:
         """Return the mistake in a wrong gradient, or where the error begins; None after the first one.
 
         A problem of one example or one feature reveals next to nothing, and a wrong type or shape is a finding itself.
+        An overflow is told once, and hides no other mistake.
         """
-        problem = trial.case.problem
+        problem, gradient = trial.case.problem, verdict.gradient
+        if (advice := remedy(trial.case, gradient, verdict.findings)) is not None:
+            told, self.overflowed = self.overflowed, True
+            return None if told else advice
         m, n_x = problem.m, problem.n_x
         if gradient is None or self.narrowed or min(m, n_x) < 2 or m * n_x > LARGEST_NARROWED:
             return None
@@ -330,7 +336,7 @@ def _rows(seen: Mapping[Subject, Future[Seen]], exercise: Exercise, right: Right
         if isinstance(one, Observation) and isinstance(right, Trial):
             verdict = judge.judge(one, right)
             loop = verdict.gradient if name == BASELINE else loop
-            yield _judged(blank, verdict, right, loop, subject.begins(exercise, right, verdict.gradient))
+            yield _judged(blank, verdict, right, loop, subject.begins(exercise, right, verdict))
         elif isinstance(one, Played) and isinstance(right, Truth):
             error, findings = right.judge(one)
             yield replace(blank, error_over_bound=error, findings=tuple(findings))

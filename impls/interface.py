@@ -67,6 +67,9 @@ class Malformed(TypeError):
     """Error for a result of `gradient` that isn't J, dw, db; its text describes the result."""
 
 
+NO_NUMBERS = "OSU"
+"""Kinds of arrays of Python objects and of text."""
+
 PARTS = 3
 """Number of parts of a gradient: J, dw, db."""
 
@@ -199,14 +202,25 @@ class Implementation(Generic[Data, Vector, Scalar]):
 
 
 def _copy(dw: Any) -> FloatArray:
-    """Return a copy of dw in the byte order of this machine."""
-    found: FloatArray = np.array(dw)
+    """Return a copy of dw in the byte order of this machine. Raises Malformed if it holds anything but numbers."""
+    try:
+        found: FloatArray = np.array(dw)
+    except ValueError as error:
+        if isinstance(dw, tuple | list):
+            raise Malformed(f"dw is {_kind(dw)} of unequal parts, not an array of numbers") from error
+        raise
+    if found.dtype.kind in NO_NUMBERS:
+        of = "" if dw is None else f" of {'Python objects' if found.dtype.kind == 'O' else 'text'}"
+        raise Malformed(f"dw is {_kind(dw)}{of}, not an array of numbers")
     return found.astype(found.dtype.newbyteorder("="), copy=False)
 
 
 def _number(name: str, value: Any) -> float:
     if getattr(value, "ndim", 0):
-        raise Malformed(f"{name} is an array of shape {tuple(value.shape)}, not a number")
+        raise Malformed(
+            f"{name} is an array of shape {tuple(value.shape)}, not a number; "
+            f"return {name}.item() if it has one element, and J, dw, db in this order"
+        )
     try:
         if not isinstance(value, str | bytes | complex | np.complexfloating):
             return float(value)
@@ -218,4 +232,6 @@ def _number(name: str, value: Any) -> float:
 def _kind(value: object) -> str:
     """Return the type of a value in words: None, a list, an int."""
     name = type(value).__name__
+    if isinstance(value, np.ndarray):
+        return "an array"
     return "None" if value is None else f"{'an' if name[:1] in 'aeiou' else 'a'} {name}"

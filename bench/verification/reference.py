@@ -75,11 +75,16 @@ class Reference:
         return math.log10(largest / error) if largest > error else 0.0
 
     def malformed(self, gradient: Gradient) -> str | None:
-        """Return what dw is, if it isn't of the working precision and shape (n_x,); None if it is."""
-        dw = np.asarray(gradient.dw)
-        if dw.shape == self.bound.dw.shape and dw.dtype == self.dtype:
+        """Return what dw is, if it isn't of the working precision and shape (n_x,), and what to do; None if it is."""
+        dw, shape = np.asarray(gradient.dw), self.bound.dw.shape
+        if dw.shape == shape and dw.dtype == self.dtype:
             return None
-        return f"dw is {dw.dtype} of shape {dw.shape}, not {self.dtype} of shape {self.bound.dw.shape}"
+        advice = ""
+        if dw.shape != shape and dw.size == self.bound.dw.size:
+            advice = "; return np.ravel(dw)"
+        elif dw.shape == shape and np.issubdtype(dw.dtype, np.floating):
+            advice = "; return np.asarray(dw, w.dtype)"
+        return f"dw is {dw.dtype} of shape {dw.shape}, not {self.dtype} of shape {shape}{advice}"
 
 
 class References:

@@ -44,6 +44,9 @@ LEAST_SAMPLE_S = timing.RESOLUTIONS_PER_SAMPLE * timing.resolution_ns(CLOCK) * 1
 MOST_FACTS, MOST_LETTERS, LARGEST = 8, 80, 2**53
 """Limits of the facts that an implementation may report: their number, letters, and size of a whole number."""
 
+PLAIN_NUMBERS = {float, np.float64, np.float32}
+"""Types of numbers that can't be computed later, when they are read."""
+
 CONVERSIONS = 9
 """Trials of `to_native`, of which the median is taken."""
 
@@ -292,11 +295,11 @@ class Task:
         NumPy's are used if the implementation can't read the result in its own.
         """
         found, (_, w, b) = self._implementation.read(self._last), self._case
-        number, native = b.dtype.type, self._implementation.native
+        number, native, listed = b.dtype.type, self._implementation.native, _listed(self._last[1])
 
         def make() -> Any:
             dw, db = native(found.dw.astype(w.dtype).reshape(w.shape), number(found.db))
-            return native(w, number(found.J))[1], dw, db
+            return native(w, number(found.J))[1], listed(dw), db
 
         try:
             self._implementation.read(make())
@@ -307,6 +310,18 @@ class Task:
     def _let_go(self) -> None:
         self._call = self._points = self._last = self._case = self._reached = self._timed = None
         self.__dict__.pop("_finished", None)
+
+
+def _listed(dw: Any) -> Callable[[Any], Any]:
+    """Return a function that makes another dw a list or tuple of plain numbers if this one is; others stay as they are.
+
+    A list of 10,000 numbers takes 0.5 ms to be read, an array 10 µs.
+    """
+    kinds = {type(number) for number in dw} if type(dw) in (list, tuple) else set()
+    if len(kinds) != 1 or not kinds <= PLAIN_NUMBERS:
+        return lambda other: other
+    (kind,) = kinds
+    return lambda other: type(dw)(map(kind, other))
 
 
 def run(task: Task, operation: str, arguments: list[Any]) -> object:

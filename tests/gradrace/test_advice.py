@@ -183,6 +183,35 @@ def sound(path: Path) -> None:
     wavfile.write(path, 8000, (1000 * np.sin(pitch * np.arange(400))).astype(np.int16))
 
 
+MINE = """
+import numpy as np
+from gradrace.impls.interface import Implementation, Technique
+
+def gradient(data, w, b):
+    X, y = data
+    z = w @ X + b
+    {}
+    J, dw, db = np.mean(L), X @ (a - y) / y.size, np.mean(a - y)
+    return {}
+
+IMPLEMENTATION = Implementation(
+    technique=Technique.VECTORIZED, prepare=lambda problem: (problem.features(), problem.Y[0]), gradient=gradient
+)
+"""
+SLIDE = "a = 1 / (1 + np.exp(-z)); L = -(y * np.log(a) + (1 - y) * np.log(1 - a))"
+FINITE = "e = np.exp(-np.abs(z)); a = np.where(z >= 0, 1, e) / (1 + e); L = np.maximum(z, 0) - z * y + np.log1p(e)"
+
+CONTENTS |= {
+    "the formulas of the slide": MINE.format(SLIDE, "J, dw, db"),
+    "formulas that stay finite": MINE.format(FINITE, "J, dw, db"),
+    "a column": MINE.format(FINITE, "J, dw[:, None], db"),
+    "a column made flat": MINE.format(FINITE, "J, np.ravel(dw[:, None]), db"),
+    "a list": MINE.format(FINITE, "J, dw.tolist(), db"),
+    "a list made an array": MINE.format(FINITE, "J, np.asarray(dw.tolist(), w.dtype), db"),
+    "an array of one": MINE.format(FINITE, "np.array([J]), dw, db"),
+    "its item": MINE.format(FINITE, "np.array([J]).item(), dw, db"),
+}
+
 CONTENTS |= {
     "a pair of tensors": torch_pair,
     "parameters of a model": torch_parameters,

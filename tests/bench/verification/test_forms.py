@@ -29,6 +29,10 @@ def returning(change: Callable[..., Any]) -> Implementation[Any, Any, Any]:
     )
 
 
+ONE = "return J.item() if it has one element, and J, dw, db in this order"
+FLAT, SAME = "not float64 of shape (4,); return np.ravel(dw)", "return np.asarray(dw, w.dtype)"
+
+
 @pytest.mark.parametrize(
     ("change", "told"),
     [
@@ -39,20 +43,32 @@ def returning(change: Callable[..., Any]) -> Implementation[Any, Any, Any]:
         (lambda J, dw, db: J, "returns a float64, not J, dw, db"),
         (lambda J, dw, db: {"J": J, "dw": dw, "db": db}, "returns a dict, not J, dw, db"),
         (lambda J, dw, db: (part for part in (J, dw, db)), "returns a generator, not J, dw, db"),
-        (lambda J, dw, db: (np.array([[J]]), dw, db), "J is an array of shape (1, 1), not a number"),
-        (lambda J, dw, db: (np.full(9, J), dw, db), "J is an array of shape (9,), not a number"),
-        (lambda J, dw, db: (J, dw, np.array([db])), "db is an array of shape (1,), not a number"),
-        (lambda J, dw, db: (dw, J, db), "J is an array of shape (4,), not a number"),
+        (lambda J, dw, db: (np.array([[J]]), dw, db), f"J is an array of shape (1, 1), not a number; {ONE}"),
+        (lambda J, dw, db: (np.full(9, J), dw, db), f"J is an array of shape (9,), not a number; {ONE}"),
+        (
+            lambda J, dw, db: (J, dw, np.array([db])),
+            f"db is an array of shape (1,), not a number; {ONE}".replace("J.item", "db.item"),
+        ),
+        (lambda J, dw, db: (dw, J, db), f"J is an array of shape (4,), not a number; {ONE}"),
         (lambda J, dw, db: (None, dw, db), "J is None, not a number"),
         (lambda J, dw, db: (complex(J), dw, db), "J is a complex, not a number"),
         (lambda J, dw, db: (np.complex64(J), dw, db), "J is a complex64, not a number"),
         (lambda J, dw, db: (str(J), dw, db), "J is a str, not a number"),
-        (lambda J, dw, db: (J, dw[:, None], db), "dw is float64 of shape (4, 1), not float64 of shape (4,)"),
-        (lambda J, dw, db: (J, dw[None], db), "dw is float64 of shape (1, 4), not float64 of shape (4,)"),
-        (lambda J, dw, db: (J, dw.astype(np.float32), db), "dw is float32 of shape (4,), not float64 of shape (4,)"),
+        (lambda J, dw, db: (J, dw[:, None], db), f"dw is float64 of shape (4, 1), {FLAT}"),
+        (lambda J, dw, db: (J, dw[None], db), f"dw is float64 of shape (1, 4), {FLAT}"),
+        (
+            lambda J, dw, db: (J, dw.astype(np.float32), db),
+            f"dw is float32 of shape (4,), not float64 of shape (4,); {SAME}",
+        ),
         (lambda J, dw, db: (J, dw + 0j, db), "dw is complex128 of shape (4,), not float64 of shape (4,)"),
-        (lambda J, dw, db: (J, dw.astype(object), db), "dw is object of shape (4,), not float64 of shape (4,)"),
-        (lambda J, dw, db: (J, None, db), "dw is object of shape (), not float64 of shape (4,)"),
+        (lambda J, dw, db: (J, [dw], db), f"dw is float64 of shape (1, 4), {FLAT}"),
+        (lambda J, dw, db: (J, dw[:3], db), "dw is float64 of shape (3,), not float64 of shape (4,)"),
+        (lambda J, dw, db: (J, dw > 0, db), "dw is bool of shape (4,), not float64 of shape (4,)"),
+        (lambda J, dw, db: (J, dw.astype(object), db), "dw is an array of Python objects, not an array of numbers"),
+        (lambda J, dw, db: (J, [*map(str, dw)], db), "dw is a list of text, not an array of numbers"),
+        (lambda J, dw, db: (J, [dw, db], db), "dw is a list of unequal parts, not an array of numbers"),
+        (lambda J, dw, db: (J, None, db), "dw is None, not an array of numbers"),
+        (lambda J, dw, db: np.array([J, *dw, db]), "returns an array, not J, dw, db"),
         (lambda J, dw, db: (np.nan, dw, db), "J isn't finite"),
         (lambda J, dw, db: (J, dw * np.array([1, np.inf, 1, 1]), db), "dw isn't finite"),
     ],
@@ -79,7 +95,16 @@ def test_what_to_numpy_returns_is_looked_at_as_well() -> None:
         gradient=PLAIN.gradient,
         to_numpy=lambda J, dw, db: Gradient(np.array([J]), dw, db),
     )
-    assert check(wrapped, TRIAL).findings == ("J is an array of shape (1,), not a number",)
+    assert check(wrapped, TRIAL).findings == (f"J is an array of shape (1,), not a number; {ONE}",)
+
+
+@pytest.mark.parametrize("change", [lambda dw: dw.astype(np.float64), lambda dw: dw.tolist()])
+def test_another_precision_has_advice_that_works_for_lists_too(change: Callable[..., Any]) -> None:
+    narrow = trial(made_up(9, 4, "float32"))
+    (told,) = check(returning(lambda J, dw, db: (J, change(dw), db)), narrow).findings
+    assert told == f"dw is float64 of shape (4,), not float32 of shape (4,); {SAME}"
+    mended = returning(lambda J, dw, db: (J, np.asarray(change(dw), dw.dtype), db))
+    assert check(mended, narrow).findings == ()
 
 
 def test_a_list_and_arrays_without_a_shape_are_numbers() -> None:

@@ -230,7 +230,7 @@ def test_one_that_hangs_is_ended_however_long_it_waited_for_a_core(
 
 def test_an_array_of_objects_is_refused_where_it_was_made(tmp_path: Path, folder: Path, start) -> None:
     source = write(tmp_path, "objects", gradient="dw = dw.astype(object)")
-    with pytest.raises(WorkerFailed, match="array of Python objects"):
+    with pytest.raises(WorkerFailed, match="dw is an array of Python objects, not an array of numbers"):
         prepared(start(source), folder).ask(Task.compute, timeout_s=PATIENCE_S)
 
 

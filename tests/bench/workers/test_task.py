@@ -81,6 +81,42 @@ def test_a_library_that_keeps_what_it_has_read_is_not_late_but_for_what_is_not_f
     assert [made.single(number).late_s for number in range(4)] == pytest.approx([late_ns * 1e-9] * 4)
 
 
+@pytest.mark.parametrize("plain", [list, tuple])
+@pytest.mark.parametrize("late_ns", [0, 250_000])
+def test_a_list_is_not_late_but_for_what_is_not_finished(prepared, late_ns: int, plain: type) -> None:
+    """A list of 10,000 numbers takes 0.5 ms longer to be read than the array that w is."""
+
+    class Listing(Late):
+        def gradient(self, data: object, w: np.ndarray, b: float) -> tuple[str, Any, float]:
+            J, dw, db = super().gradient(data, w, b)
+            return J, plain(dw), db
+
+        def read(self, J: object, dw: Any, db: float) -> Gradient:
+            self.now += 500_000 if isinstance(dw, plain) else 0
+            return super().read(J, dw, db)
+
+    made = prepared(Listing(late_ns))
+    assert made.sample(5).late_s == pytest.approx(late_ns * 1e-9)
+
+
+def test_a_list_of_anything_else_is_late(prepared) -> None:
+    """Its numbers may be computed when they are read."""
+
+    class Lazy(float):
+        pass
+
+    class Listing(Late):
+        def gradient(self, data: object, w: np.ndarray, b: float) -> tuple[str, Any, float]:
+            J, dw, db = super().gradient(data, w, b)
+            return J, [*map(Lazy, dw)], db
+
+        def read(self, J: object, dw: Any, db: float) -> Gradient:
+            self.now += 500_000 if isinstance(dw, list) else 0
+            return super().read("", dw, db)
+
+    assert prepared(Listing(0)).sample(5).late_s == pytest.approx(500e-6)
+
+
 @pytest.mark.parametrize("interrupted", [False, True])
 def test_an_interruption_while_a_result_is_read_is_told(prepared, monkeypatch, interrupted: bool) -> None:
     """Not one during the calls, which makes no result late."""

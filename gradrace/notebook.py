@@ -85,7 +85,7 @@ class Raced:
 
     def _repr_html_(self) -> str:
         told = "".join(f"<p>{_escaped(sentence)}</p>" for sentence in self.answer)
-        shown = self.table[SHOWN].assign(impl=self.table.impl.map(_escaped))
+        shown = self.table[SHOWN].dropna(axis=1, how="all").assign(impl=self.table.impl.map(_escaped))
         return told + str(shown.to_html(index=False, float_format=lambda value: f"{value:.3g}", escape=False))
 
 

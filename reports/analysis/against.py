@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from gradrace.bench.results import Cell, Measurement, Results
 from gradrace.bench.stats import Interval, median_interval, paired_ratio
 from gradrace.bench.text import duration
+from gradrace.reports.analysis.fastest import standing
 from gradrace.reports.analysis.tables import by_cell, by_elements, cells_of
 from gradrace.reports.words import interval_in_words, name_of, setting, sizes, times
 
@@ -19,6 +20,18 @@ def against(results: Results, name: str, first: Sequence[Cell] = ()) -> list[str
     measured = by_cell(results)
     cells = dict.fromkeys([*first, *sorted(cells_of(results), key=by_elements)])
     return [line for cell in cells for line in _lines(cell, measured.get(cell, {}), name)]
+
+
+def against_slowest(results: Results, cell: Cell) -> str | None:
+    """Return how much faster than the slowest implementation of a cell the fastest is; None if only one was measured.
+
+    The words can follow a sentence on the cell.
+    """
+    order = standing(by_cell(results).get(cell, {}))
+    if len(order.order) < 2:
+        return None
+    fast, slow = (order.measured[order.order[place]] for place in (0, -1))
+    return f"{name_of(fast.impl)} {_compared(fast, slow)} {name_of(slow.impl)}, the slowest"
 
 
 def _lines(cell: Cell, measured: Mapping[str, Measurement], name: str) -> Iterator[str]:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
 
 import pandas as pd
 
-from gradrace.bench.results import FAULTS, Cell, Results
-from gradrace.reports.analysis.against import against
+from gradrace.bench.results import BASELINE, FAULTS, Cell, Results
+from gradrace.reports.analysis.against import against, against_slowest
 from gradrace.reports.analysis.cost_models import (
     Fitted,
     Overlooked,
@@ -93,9 +93,19 @@ class Analysis:
         return [*answer, *(section for section in self.sections if section not in answer)]
 
     def speedups(self, most: int | None = None) -> list[str]:
-        """Return the sentences of `headline.headline`; those of `run --against` don't miss the slide's loop."""
-        told = headline(self.table, self.results.absences, most)
+        """Return the sentences of `headline.headline`.
+
+        Without the slide's loop, the fastest is compared with the slowest, or in `run --against` with the rivals alone.
+        """
+        instead = {} if self.rivals else {cell: words for cell in self.told for words in self._instead_of_loop(cell)}
+        told = headline(self.table, self.results.absences, most, instead)
         return [line for line in told if line != NO_LOOP or not self.rivals]
+
+    def _instead_of_loop(self, cell: Cell) -> Iterator[str]:
+        """Yield the comparison with the slowest implementation in a cell without the slide's loop."""
+        words = against_slowest(self.results, cell)
+        if words and BASELINE not in {*in_cells(self.table, [cell]).impl}:
+            yield f"{words}; the slide's loop ({BASELINE}) was not measured."
 
     @cached_property
     def headline(self) -> list[str]:

@@ -33,17 +33,25 @@ CONTESTANTS = {"numpy_vectorized": "vectorizing", "numba_loop": "compiling"}
 """Implementations that a headline always compares with the slide's loop, and their technique in words."""
 
 
-def headline(table: pd.DataFrame, absences: Sequence[Absence] = (), most: int | None = None) -> list[str]:
+def headline(
+    table: pd.DataFrame,
+    absences: Sequence[Absence] = (),
+    most: int | None = None,
+    instead: Mapping[Cell, str] | None = None,
+) -> list[str]:
     """Return the answer in sentences, from the rows of `tables.tidy`: medians, two significant digits, intervals.
 
     absences: tell how many implementations were skipped in a cell.
     most: the number of cells of `told_cells` to describe; all by default.
+    instead: sentences behind the answer in cells without the slide's loop, instead of NO_LOOP.
     """
     cells = told_cells(table)
     if not cells:
         return ["Nothing was measured."]
     openings = f"At {sizes(cells[0])}", f"In the slide's own case ({sizes(cells[-1])})"
-    answers = (_answer(table, absences, *told) for told in zip(cells[:most], openings, strict=False))
+    answers = (
+        _answer(table, absences, *told, instead=instead or {}) for told in zip(cells[:most], openings, strict=False)
+    )
     return [*dict.fromkeys(chain(*answers))]  # a missing loop is mentioned once
 
 
@@ -67,7 +75,9 @@ def _tells(cell: Cell, impls: set[str]) -> tuple[Any, ...]:
     return raced, is_default, len(impls), cell.dtype == "float64", cell.m * cell.n_x, cell.threads
 
 
-def _answer(table: pd.DataFrame, absences: Sequence[Absence], cell: Cell, opening: str) -> list[str]:
+def _answer(
+    table: pd.DataFrame, absences: Sequence[Absence], cell: Cell, opening: str, *, instead: Mapping[Cell, str]
+) -> list[str]:
     if len(table[["dtype", "threads"]].drop_duplicates()) > 1 or cell.dtype != "float64":
         opening += f", {setting(cell)}"
     here = in_cells(table, [cell]).drop_duplicates("impl")
@@ -80,7 +90,9 @@ def _answer(table: pd.DataFrame, absences: Sequence[Absence], cell: Cell, openin
     measured = f" of the {len(rows)} measured" if len(skipped) >= len(rows) else ""
     fastest = _fastest(rows, compared=bool(bought), measured=measured)
     answer = f"{opening} {', '.join(bought)}. {fastest[0].upper()}{fastest[1:]}." if bought else f"{opening} {fastest}."
-    return [answer] if BASELINE in rows else [answer, NO_LOOP]
+    if cell in instead:
+        answer += f" {instead[cell]}"
+    return [answer] if BASELINE in rows or cell in instead else [answer, NO_LOOP]
 
 
 def fault_sentences(absences: Sequence[Absence], timed: Collection[str] = ()) -> list[str]:

@@ -181,6 +181,13 @@ def _half_width(samples: Sequence[float]) -> float:
     return (interval.high - interval.low) / 2 / interval.median if interval.median > 0 else 0.0
 
 
+SHARE, SPEEDUP = "share", "speed-up"
+"""Kinds of ratios: of the limit's time to an implementation's, and of the slide's loop's."""
+
+RATIOS: Mapping[tuple[str, ...], str] = {(SHARE,): "shares of the limit", (SPEEDUP,): "speed-ups"}
+"""Kinds of ratios in words, where all are of one kind."""
+
+
 def precision_sentences(results: Results) -> list[str]:
     """Return how well ratios are known; nothing where that isn't recorded, or no ratio is known.
 
@@ -189,11 +196,13 @@ def precision_sentences(results: Results) -> list[str]:
     wanted, found = results.options.get(WANTED), [*widths(results)]
     if not found or not isinstance(wanted, int | float):
         return []
-    typical, (widest, width) = median(width for _, width in found), max(found, key=lambda one: one[1])
-    known = f"Precision: within this run, half of the ratios are known {_to(typical)} or better"
+    worst = [(one, *max(its.items(), key=lambda kind: kind[1])) for one, its in found]
+    typical, (widest, kind, width) = median(width for *_, width in worst), max(worst, key=lambda one: one[2])
+    ratios = RATIOS.get(tuple(sorted({kind for _, its in found for kind in its})), "ratios")
+    known = f"Precision: within this run, half of the {ratios} are known {_to(typical)} or better"
     if width <= wanted:
         return [f"{known}, all of them to the requested ±{percent(wanted)}."]
-    least = f"the least certain one {_to(width)} ({name_of(widest.impl)} at {sizes(widest.cell)})"
+    least = f"the least certain one {_to(width)} ({name_of(widest.impl)}'s {kind} at {sizes(widest.cell)})"
     return [f"{known}, {least}."]
 
 
@@ -205,17 +214,25 @@ def _to(width: float) -> str:
 def is_precise(results: Results) -> bool:
     """Return whether all known ratios have the precision that was wanted, if any was."""
     wanted = results.options.get(WANTED)
-    return not isinstance(wanted, int | float) or all(width <= wanted for _, width in widths(results))
+    return not isinstance(wanted, int | float) or all(max(its.values()) <= wanted for _, its in widths(results))
 
 
-def widths(results: Results) -> Iterator[tuple[Measurement, float]]:
-    """Yield each measurement with the larger relative half-width of its ratios: to the limit, and to the loop."""
+def widths(results: Results) -> Iterator[tuple[Measurement, dict[str, float]]]:
+    """Yield each measurement with the relative half-widths of its known ratios: SHARE, SPEEDUP or both."""
     cells = sorted(results.measurements, key=lambda one: one.cell)
     for _, group in groupby(cells, key=lambda one: one.cell):
         here = {one.impl: one for one in group}
         for name, one in here.items():
-            others = [here[other] for other in (floor_of(name), BASELINE) if other in here and other != name]
-            ratios = [paired_ratio(one.by_round(), other.by_round()) for other in others if name not in FLOORS]
-            known = [relative(ratio) for ratio in ratios if ratio is not None and ratio.confidence >= CONFIDENCE]
+            others = {SHARE: floor_of(name), SPEEDUP: BASELINE} if name not in FLOORS else {}
+            ratios = {
+                kind: paired_ratio(one.by_round(), here[other].by_round())
+                for kind, other in others.items()
+                if other in here and other != name
+            }
+            known = {
+                kind: relative(ratio)
+                for kind, ratio in ratios.items()
+                if ratio is not None and ratio.confidence >= CONFIDENCE
+            }
             if known:
-                yield one, max(known)
+                yield one, known

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from gradrace.bench.results import FLOOR, Absence, Cell, Extra, Measurement, Results
-from gradrace.reports.analysis.against import against
+from gradrace.reports.analysis.against import against, against_slowest
+from gradrace.reports.analysis.analysis import Analysis
 from tests.results import results_of
 
 SMALL, LARGE = Cell(10, 10), Cell(1000, 100)
@@ -53,3 +54,25 @@ def test_where_one_is_missing_there_is_no_answer() -> None:
 def test_without_common_rounds_nothing_is_claimed() -> None:
     (line,) = against(run(measured("rival", DRIFT), measured("mine", DRIFT, rounds=[*range(10, 16)])), "rival")
     assert line.startswith("mine shares too few rounds to be compared with rival")
+
+
+def test_the_fastest_is_compared_with_the_slowest() -> None:
+    three = [measured(impl, [factor * one for one in DRIFT]) for impl, factor in (("a", 1.0), ("b", 5.0), ("c", 2.0))]
+    assert against_slowest(run(*three), SMALL) == "a is 5.00× as fast (95 % interval 5.00–5.00×) as b, the slowest"
+    assert against_slowest(run(three[0]), SMALL) is None
+    assert against_slowest(run(), SMALL) is None
+
+
+def test_a_run_without_the_slides_loop_has_a_ratio_in_its_answer() -> None:
+    two = [measured("mine", [3 * one for one in DRIFT], LARGE), measured("numba_fused", DRIFT, LARGE)]
+    assert (
+        Analysis(run(*two))
+        .headline[0]
+        .endswith(
+            ". numba_fused is 3.00× as fast (95 % interval 3.00–3.00×) as mine, the slowest; "
+            "the slide's loop (python_loop) was not measured."
+        )
+    )
+    assert not any("slowest" in line for line in Analysis(run(*two), rivals=["mine"]).headline)
+    loop = measured("python_loop", [9 * one for one in DRIFT], LARGE)
+    assert not any("slowest" in line for line in Analysis(run(*two, loop)).headline)

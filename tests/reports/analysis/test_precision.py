@@ -31,12 +31,24 @@ def test_all_that_is_wanted_is_reached() -> None:
 
 def test_the_least_known_is_named() -> None:
     (sentence,) = said(*REFERENCES, STEADY, UNSTEADY)
-    assert sentence.endswith(", the least certain one to ±50 % (unsteady at m = 1000, n_x = 100).")
+    assert sentence.endswith(", the least certain one to ±50 % (unsteady's share at m = 1000, n_x = 100).")
+
+
+def test_ratios_of_one_kind_are_called_what_they_are() -> None:
+    limit, loop = REFERENCES
+    (shares,) = said(limit, STEADY, UNSTEADY)
+    assert "half of the shares of the limit are known to" in shares
+    assert shares.endswith("±50 % (unsteady's share at m = 1000, n_x = 100).")
+    (speedups,) = said(loop, STEADY, UNSTEADY)
+    assert "half of the speed-ups are known to" in speedups
+    assert speedups.endswith("±50 % (unsteady's speed-up at m = 1000, n_x = 100).")
 
 
 def test_no_ratio_reads_as_if_it_might_be_negative() -> None:
     (sentence,) = said(*REFERENCES, STEADY, timed("wild", [2.0, 2.0, 2.0, 2.0, 2.0, 12.0]))
-    assert sentence.endswith(", the least certain one only to a factor of 2 or more (wild at m = 1000, n_x = 100).")
+    assert sentence.endswith(
+        ", the least certain one only to a factor of 2 or more (wild's speed-up at m = 1000, n_x = 100)."
+    )
 
 
 @pytest.mark.parametrize("measurements", [(STEADY,), (*REFERENCES[:1], timed("slow", [5.0, 9.0, 7.0])), ()])

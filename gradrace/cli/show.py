@@ -40,10 +40,10 @@ def doctor() -> None:
 def explain(
     impl: Annotated[str, argument("IMPL", "One implementation, or a file such as mine.py.")],
     results: Annotated[
-        Path | None, option("FILE", "Show the cost model too, from a results.json of many sizes.")
+        Path | None, option("FILE", "Show its times in this run, and its cost model if there are many sizes.")
     ] = None,
 ) -> None:
-    """Show an implementation's code beside the lecture's formulas; with --results, its cost model too."""
+    """Show an implementation's code beside the lecture's formulas; with --results, its times too."""
     from gradrace import selection
     from gradrace.bench.results_file import read
 

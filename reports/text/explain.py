@@ -38,9 +38,12 @@ SPELT = {"loss": "L", "dw_j": "dw"}
 
 STEPPED = ("w", "b")
 
+SPACES = {"zeros", "zeros_like", "empty", "empty_like", "full", "full_like"}
+"""Functions that create an array without computing its numbers."""
+
 RETURNED = ("J", "dw", "db")
 
-MOST_FUNCTIONS = 40
+MOST_FUNCTIONS = 100
 
 Definition: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -120,13 +123,10 @@ def _passed_on(definition: Definition) -> set[str]:
 def _lines(definition: Definition, text: str, *, returns: bool) -> Iterator[Line]:
     """Yield the lines of a function. returns: whether the three values that it returns are J, dw and db."""
     nodes = [node for node in ast.walk(definition) if returns or not isinstance(node, ast.Return)]
-    assigned = [(node, name) for node in nodes for name in _assigned(node)]
-    computed = {name for node, name in assigned if not _is_empty(node)}
     formulas: dict[int, list[str]] = {}
-    for node, name in assigned:
-        its = formulas.setdefault(node.lineno, [])  # type: ignore[attr-defined]  # statements have one
-        if FORMULAS[name] not in its and not (_is_empty(node) and name in computed):
-            its.append(FORMULAS[name])
+    for node in nodes:
+        for name in dict.fromkeys(_computed(node)):
+            formulas.setdefault(node.lineno, []).append(FORMULAS[name])  # type: ignore[attr-defined]  # statements have one
     body = definition.body[1:] if ast.get_docstring(definition) is not None else definition.body
     source = re.split(r"\r\n|\r|\n", text)  # as the parser counts; not at a form feed
     numbers = [
@@ -142,11 +142,11 @@ def _printable(code: str) -> str:
     return "".join(letter if letter.isprintable() else " " for letter in code.expandtabs(4))
 
 
-def _assigned(node: ast.AST) -> list[str]:
-    """Return the lecture's names of the variables that a statement assigns to, or returns."""
+def _computed(node: ast.AST) -> list[str]:
+    """Return the lecture's names of the variables that a statement computes, or returns."""
     match node:
         case ast.Assign(targets=targets, value=value):
-            names = [name for target in targets for name in _names(target) if _computes(name, value)]
+            names = [name for target in targets for name, its in _pairs(target, value) if _computes(name, its)]
         case ast.AnnAssign(target=target, value=ast.expr() as value):
             names = [name for name in _names(target) if _computes(name, value)]
         case ast.AugAssign(target=target, op=op):
@@ -159,26 +159,48 @@ def _assigned(node: ast.AST) -> list[str]:
     return [name for name in spelt if name in FORMULAS]
 
 
+def _pairs(target: ast.expr, value: ast.expr) -> Iterator[tuple[str, ast.expr]]:
+    """Yield each name that is assigned to, with its value; of a value that isn't written as parts, the whole."""
+    match target, value:
+        case ast.Tuple(elts=targets), ast.Tuple(elts=values) if len(targets) == len(values):
+            for one, its in zip(targets, values, strict=True):
+                yield from _pairs(one, its)
+        case _:
+            yield from ((name, value) for name in _names(target))
+
+
 def _computes(name: str, value: ast.expr) -> bool:
     """Return whether an assignment computes NAME. w and b are computed only by NAME minus something.
 
-    Other assignments to w and b merely move them.
+    Other assignments to w and b merely move them. Zeros and the like only create space, or begin a sum.
     """
     if name not in STEPPED:
-        return True
-    values = value.elts if isinstance(value, ast.Tuple) else [value]
-    operands = [one.left for one in values if isinstance(one, ast.BinOp) and isinstance(one.op, ast.Sub)]
-    return any(isinstance(left, ast.Name) and left.id == name for left in operands)
-
-
-def _is_empty(node: ast.AST) -> bool:
-    """Return whether a statement only creates space: an empty tuple or list, a plain number, or zeros."""
-    match getattr(node, "value", None):
-        case ast.Tuple(elts=[]) | ast.List(elts=[]) | ast.Constant():
-            return not isinstance(node, ast.AugAssign)
-        case ast.Call(func=ast.Attribute(attr="zeros" | "zeros_like" | "empty" | "empty_like")):
-            return True
+        return not _begins(value)
+    match value:
+        case ast.BinOp(left=ast.Name(id=left), op=ast.Sub()):
+            return left == name
     return False
+
+
+def _begins(value: ast.expr) -> bool:
+    """Return whether a value only creates space, or begins a sum: numbers, empty lists, zeros, something times 0."""
+    match value:
+        case ast.Constant() | ast.UnaryOp(operand=ast.Constant()) | ast.Name(id="zero") | ast.Attribute(attr="zero"):
+            return True
+        case ast.Tuple(elts=elts) | ast.List(elts=elts):
+            return all(map(_begins, elts))
+        case ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name)) if name in SPACES:
+            return True
+        case ast.Call(args=[ast.Constant(value=0)]):  # float(0), dtype.type(0)
+            return True
+        case ast.BinOp(left=left, op=ast.Mult(), right=right):
+            return any(map(_is_nothing, (left, right)))
+    return False
+
+
+def _is_nothing(value: ast.expr) -> bool:
+    """Return whether a factor is 0, or a list of numbers that is repeated."""
+    return (isinstance(value, ast.Constant) and value.value == 0) or (isinstance(value, ast.List) and _begins(value))
 
 
 def _names(target: ast.expr) -> Iterator[str]:

@@ -11,8 +11,8 @@ from rich.console import Console
 from gradrace.bench.race.plan import cells
 from gradrace.bench.results import Cell, Extra, Measurement, Results
 from gradrace.impls.discovery import Source, sources
-from gradrace.reports.text.explain import FORMULAS, explain
-from gradrace.reports.text.explained import show
+from gradrace.reports.text.explain import FORMULAS, Line, explain
+from gradrace.reports.text.explained import HANGING, MOST_MEASURED, beside, show
 from tests.results import results_of
 
 OURS = {source.name: source for source in sources()}
@@ -127,4 +127,70 @@ def test_with_results_its_cost_model_is_told() -> None:
     assert "The cost model" in text
     assert "Where the time goes, by the model (float64, 1 thread)" in text
     assert "≈: predicted, not measured." in text
-    assert "The cost model" not in shown("numpy_columns", results)
+    assert "Measured times " in text
+    assert text.count("float64, 1 thread ") == 12
+    assert "This run has no times of numpy_columns; it measured numpy_vectorized." in shown("numpy_columns", results)
+
+
+def test_with_results_of_few_sizes_their_times_are_told_and_why_there_is_no_model() -> None:
+    cell = Cell(1000, 100)
+    measured = [
+        Measurement(impl=name, cell=cell, samples_s=[seconds] * 6, calls=1, extra=Extra(rounds=[*range(6)]))
+        for name, seconds in (("python_loop", 0.012), ("numba_fused", 1.7e-5), ("floor", 1e-5))
+    ]
+    words = " ".join(shown("numba_fused", results_of(measured)).split())
+    assert "1000 × 100, float64, 1 thread 17.0 µs 17.0–17.0 µs 706× 59 %" in words
+    assert words.endswith("Too few sizes for a cost model; `gradrace run --grid full` measures enough.")
+
+
+def test_many_sizes_are_told_in_part() -> None:
+    measured = [
+        Measurement(impl="numba_fused", cell=Cell(m, 1), samples_s=[1e-6], calls=1, extra=Extra()) for m in range(1, 41)
+    ]
+    text = shown("numba_fused", results_of(measured))
+    assert f"Measured times at {MOST_MEASURED} of 40 sizes" in text
+    assert "\n1 × 1, " in text
+    assert "\n40 × 1, " in text
+
+
+@pytest.mark.parametrize(
+    "begins",
+    [
+        *("J = 0", "J = 0.0", "J = -0.0", "J = []", "J = ()", "J = np.zeros(3)", "J = empty_like(w)", "J = [0.0] * 3"),
+        *("J = zero", "J = data.zero", "J = float(0)", "J = w.dtype.type(0)", "J = db = b * 0", "J, dw, db = 0, [], 0"),
+        *("J, other = 0.0, w @ w", "J: float = 0.0"),
+    ],
+)
+def test_what_begins_a_sum_is_no_formula(tmp_path: Path, begins: str) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text(f"def gradient(data, w, b):\n    {begins}\n    J += data\n    return J, dw, db\n")
+    (part,) = explain(Source("mine", file))
+    assert [line.formula for line in part.lines] == ["", "", FORMULAS["J"], ""]
+
+
+@pytest.mark.parametrize(
+    ("computes", "names"),
+    [
+        ("J = b * 2", "J"),
+        ("J, dw = f(w), w @ data", "J dw"),
+        ("J, dw = both(w)", "J dw"),
+        ("J, dw = 0, w @ data", "dw"),
+    ],
+)
+def test_what_computes_is(tmp_path: Path, computes: str, names: str) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text(f"def gradient(data, w, b):\n    {computes}\n    return J, dw, db\n")
+    (part,) = explain(Source("mine", file))
+    assert part.lines[1].formula == "; ".join(FORMULAS[name] for name in names.split())
+
+
+@pytest.mark.parametrize("name", ["numba_fused", "python_loop", "dask_blocks"])
+def test_a_long_line_of_code_is_broken_between_words_and_stays_indented(name: str) -> None:
+    long = [line for part in explain(OURS[name]) for line in part.lines if len(line.code) > 80]
+    assert long
+    for line in long:
+        indent = " " * (len(line.code) - len(line.code.lstrip()))
+        first, *more = [text.plain for text in beside(Line(line.code, ""), 80)]
+        assert max(map(len, [first, *more])) <= 80
+        assert " ".join([first, *(one.removeprefix(indent + " " * HANGING) for one in more)]) == line.code
+    assert max(map(len, shown(name).splitlines())) <= 80

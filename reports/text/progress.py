@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -14,6 +16,9 @@ from gradrace.bench.results import Cell
 from gradrace.bench.timing import Deadline
 from gradrace.reports.text.time_bar import time_bar
 from gradrace.reports.words import sizes
+
+EVERY_S = 10.0
+"""Seconds between lines on similar steps elsewhere than on a terminal: a verification has 190 in two minutes."""
 
 
 @contextmanager
@@ -58,7 +63,7 @@ def steps(total: int | None, *, lines: bool = True) -> Iterator[Callable[..., No
     """
     console = Console(stderr=True)
     if not console.is_terminal:
-        with _elsewhere(lines=lines) as line:
+        with _elsewhere(lines=lines, total=total) as line:
             yield line
         return
     columns = BarColumn(20), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}")
@@ -74,8 +79,10 @@ def steps(total: int | None, *, lines: bool = True) -> Iterator[Callable[..., No
 
 
 @contextmanager
-def _elsewhere(*, lines: bool) -> Iterator[Callable[..., None]]:
+def _elsewhere(*, lines: bool, total: int | None = None) -> Iterator[Callable[..., None]]:
     """Yield a `tell` for where there is no terminal: plain lines, or a notebook's changing line, or nothing.
+
+    total: number of steps, if they are similar.
 
     rich shows nothing in a notebook without ipywidgets.
     """
@@ -83,7 +90,7 @@ def _elsewhere(*, lines: bool) -> Iterator[Callable[..., None]]:
     if console.is_terminal or not (lines or console.is_jupyter):
         yield lambda *_: None
     elif lines:
-        yield _lines()
+        yield _lines(total)
     else:
         from IPython.display import display
 
@@ -92,13 +99,23 @@ def _elsewhere(*, lines: bool) -> Iterator[Callable[..., None]]:
         shown.update({"text/plain": ""}, raw=True)
 
 
-def _lines() -> Callable[..., None]:
-    """Return a `tell` that prints one plain line for each step."""
+def _lines(total: int | None = None) -> Callable[..., None]:
+    """Return a `tell` that prints one plain line for each step, of similar ones one every EVERY_S seconds.
+
+    total: number of steps, all of which are similar. By default those are that differ behind a colon, or are pairs of
+        one implementation.
+    """
     seen: dict[str, None] = {}
+    said_s: dict[str, float] = {}
 
     def tell(step: str, what: str = "") -> None:  # noqa: ARG001  # only a terminal has room for it
-        if step not in seen:
-            seen[step] = None
-            print(step, file=sys.stderr, flush=True)
+        if step in seen:
+            return
+        seen[step] = None
+        kind = "" if total else re.sub(r"^pair \d+", "pair", step.partition(":")[0])
+        if kind in said_s and time.monotonic() < said_s[kind] + EVERY_S:
+            return
+        said_s[kind] = time.monotonic()
+        print(f"{len(seen)} of {total}: {step}" if total else step, file=sys.stderr, flush=True)
 
     return tell

@@ -44,7 +44,9 @@ class TimeBar(Progress):
         """Move the bar. The console calls this ten times a second."""
         gone_s, left_s = (self.until.clock() - self.begun_ns) * 1e-9, max(0.0, self.expected.left_s())
         known = left_s < float("inf")
-        times = clock_face(gone_s) + (f", {clock_face(left_s)} left" if known else "")
+        times = clock_face(gone_s)
+        if known:
+            times += f", {clock_face(left_s)} left" if left_s >= 0.5 else ", finishing"
         for task in self.task_ids:  # none, while the bar is being made
             self.update(task, completed=gone_s, total=gone_s + left_s if known else None, times=times)
         yield from super().get_renderables()

@@ -37,7 +37,7 @@ def test_it_moves_by_itself_and_an_earlier_end_is_believed(clock: Clock) -> None
     bar.tell("to iteration 100", 5.0)
     assert shown(bar, clock, 15) == (0.75, "0:15, 0:05 left: to iteration 100")
     bar.tell("drawing")
-    assert shown(bar, clock, 20) == (1.0, "0:20, 0:00 left: drawing")
+    assert shown(bar, clock, 20) == (1.0, "0:20, finishing: drawing")
 
 
 def test_nobody_expects_more_than_the_budget_and_without_one_nothing_at_first(clock: Clock) -> None:

@@ -13,12 +13,15 @@ from rich.text import Text
 from gradrace.bench.text import UNKNOWN
 from gradrace.reports.grid import Grid
 
+LEAST_NAME, LEAST_COLUMNS = 16, 2
+"""Letters to which names are cut, and columns that are kept, before more columns are dropped in a narrow terminal."""
+
 
 def print_grid(console: Console, grid: Grid) -> None:
     """Print a grid, with labels as heads of their groups.
 
-    If it is too wide, the marked column becomes an asterisk, then the least important column is dropped, then names are
-    cut. The footnote explains the asterisk.
+    If it is too wide, the marked column becomes an asterisk, which the footnote explains. Then the least important
+    column is dropped, then names are cut to LEAST_NAME letters, then the last columns are dropped.
     """
     drawn = Table(
         title=Text(grid.title) if grid.title else None,
@@ -38,6 +41,9 @@ def print_grid(console: Console, grid: Grid) -> None:
     if _width(grid, columns) > console.width:
         columns = [column for column in columns if column != grid.least]
     widths = _widths(grid)
+    longer = max(0, widths[0] - LEAST_NAME)
+    while _width(grid, columns) - longer > console.width and len(columns) > LEAST_COLUMNS:
+        columns.pop()
     for column in columns:
         justify: JustifyMethod = "right" if column else "left"
         width = widths[column] if column else None

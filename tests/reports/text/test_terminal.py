@@ -252,6 +252,17 @@ def test_a_narrow_table_marks_the_fastest_before_it_loses_a_column(make: Callabl
     assert explained == {90: False, 80: False, 78: True, 70: True}
 
 
+@pytest.mark.parametrize("width", [70, 60, 50, 40, 30])
+@pytest.mark.parametrize("how", [show, show_everything])
+def test_a_narrower_terminal_shows_fewer_columns_and_whole_names(results: Results, width: int, how: Show) -> None:
+    """Names were cut to one letter, and each row took several lines."""
+    lines = printed(results, width, how).splitlines()
+    assert max(map(len, lines)) <= width
+    rows = [line for line in lines if line.startswith("numpy_vectorized") and re.search(r"[µm]s\b", line)]
+    assert len(rows) >= 1
+    assert any(line.split()[0] == "implementation" for line in lines if line.strip())
+
+
 def test_a_hostile_name_sends_nothing_to_the_terminal(make: Callable[..., Results]) -> None:
     text = printed(make(models={"\x1b]0;title\x07[bold]x[/bold]\r": ("\x1b[31m", 1e-3, 0, 0)}, absences=()))
     assert not {"\x1b", "\x07", "\r"} & {*text}

@@ -32,6 +32,7 @@ from gradrace.reports.analysis.tables import tidy
 from gradrace.reports.figures.canvas import STYLE
 from gradrace.reports.figures.race_figures import pictures
 from gradrace.reports.text.progress import progress, steps
+from gradrace.reports.text.verdicts import faults, verdict
 
 Who: TypeAlias = "str | Path | Source | Callable[..., Any]"
 """Implementations: names as on the command line, a file, or a function (X, Y, w, b) -> (J, dw, db)."""
@@ -89,6 +90,25 @@ class Raced:
         return told + str(shown.to_html(index=False, float_format=lambda value: f"{value:.3g}", escape=False))
 
 
+class Verified(pd.DataFrame):  # type: ignore[misc]  # pandas has no types
+    """Rows of a verification. A REPL and a notebook show the faults and the verdict above them.
+
+    Attributes:
+        verdict: Whether all implementations are right, in sentences; the faults come first, a line each.
+    """
+
+    _metadata = ["verdict"]  # noqa: RUF012  # pandas' own way to declare an attribute
+
+    verdict: str
+
+    def __repr__(self) -> str:
+        return f"{self.verdict}\n\n{super().__repr__()}"
+
+    def _repr_html_(self) -> str:
+        told = "".join(f"<p>{_escaped(line)}</p>" for line in self.verdict.splitlines())
+        return told + str(super()._repr_html_())
+
+
 def race(
     impl: Who | Sequence[Who] = "all",
     *,
@@ -129,8 +149,10 @@ def verify(
     threads: SupportsIndex | None = None,
     seed: SupportsIndex = 0,
     quick: bool = False,
-) -> pd.DataFrame:
+) -> Verified:
     """Return one row per implementation and problem, as `gradrace verify` does: hard problems, and the given sizes.
+
+    Its attribute `verdict`, which a REPL and a notebook show above the rows, says whether all are right.
 
     Its columns:
         impl, problem, dtype, m, n_x: what was verified.
@@ -155,7 +177,8 @@ def verify(
         rows = [*verification.verify(sources, todo, allowed, tell)]
     unavailable = [(row.impl, row.skipped) for row in rows if row.skipped and not row.m]
     require_available(unavailable, _asked(impl, sources))
-    return _verified(rows)
+    left_out = len({*verification.exercises([], options.dtypes(dtype), whole_seed)} - {*todo})
+    return _verified(rows, left_out)
 
 
 def load_results(file: str | os.PathLike[str]) -> Raced:
@@ -167,8 +190,8 @@ def load_results(file: str | os.PathLike[str]) -> Raced:
     return Raced(read(Path(file)))
 
 
-def _verified(rows: Sequence[verification.Row]) -> pd.DataFrame:
-    """Return the rows of a verification as a table of plain cells."""
+def _verified(rows: Sequence[verification.Row], left_out: int = 0) -> Verified:
+    """Return the rows of a verification as a table of plain cells. left_out: the number of problems of no row."""
     table = pd.DataFrame([msgspec.structs.asdict(row) for row in rows])
     right = [None if row.skipped else not row.findings for row in rows]
     table.insert(table.columns.get_loc("error_over_bound"), "right", pd.array(right, dtype="boolean"))
@@ -176,7 +199,10 @@ def _verified(rows: Sequence[verification.Row]) -> pd.DataFrame:
         math.nan if row.error_over_bound is None else row.error_over_bound.worst for row in rows
     ]
     table["same_bits"] = pd.array([row.same_bits for row in rows], dtype="boolean")
-    return table.assign(findings=["; ".join(row.findings) for row in rows])
+    found = Verified(table.assign(findings=["; ".join(row.findings) for row in rows]))
+    skipped = f"quick=True skipped {left_out} problems; verify without it before you rely on the answer."
+    found.verdict = "\n".join([*faults(rows), verdict(rows), *[skipped] * bool(left_out)])
+    return found
 
 
 def _asked(impl: Who | Sequence[Who], sources: Sequence[Source]) -> str:

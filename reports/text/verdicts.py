@@ -23,10 +23,15 @@ LEGEND = (
 BITS = f" Bits: whether they are the same as {BASELINE}'s."
 
 
+def faults(rows: Sequence[Row]) -> list[str]:
+    """Return lines with the faults, similar ones once, and the mistakes, or where the errors begin."""
+    return [*_exceptions(rows, "wrong"), *_begins(rows)]
+
+
 def show(rows: Sequence[Row], console: Console | None = None) -> None:
     """Print the faults, a row for each implementation, and the verdict."""
     console = console or Console()
-    _print(console, [*_exceptions(rows, "wrong"), *_begins(rows)])
+    _print(console, faults(rows))
     _print_totals(console, rows)
     absent = dict.fromkeys(name_of(row.impl) for row in rows if row.skipped and not row.m)
     if any(row.skipped for row in rows):

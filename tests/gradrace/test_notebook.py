@@ -58,6 +58,15 @@ def test_a_verification_is_a_table() -> None:
     assert not table.right.all()
     assert [*table.findings[table.right]] == [""] * table.right.sum()
     assert table[~table.right].findings.str.contains("J").all()
+    *_, fault, skipped = table.verdict.splitlines()
+    assert fault == "Wrong: halved; the lines above name the faults."
+    assert skipped.startswith("quick=True skipped ")
+    assert table.verdict.startswith("wrong: halved on ")
+    assert repr(table).startswith(f"{table.verdict}\n\n")
+    assert str(table) == repr(table)
+    assert table._repr_html_().startswith("<p>wrong: halved on ")
+    assert "verdict" not in table.columns
+    assert "Wrong" not in repr(table[table.right])  # a part of the rows has no verdict
     assert (table.right == (table.error_over_bound <= 1)).all()
     assert gradrace.verify("numpy_columns", m=10, nx=3, threads=1, quick=True).right.all()
 

@@ -167,8 +167,9 @@ def train(
 ) -> None:
     """Train a classifier by gradient descent from zero weights; print the cost every 100 iterations, and the accuracy.
 
-    Several implementations race: they make the same descent in turn, and their costs and times are compared. The exit
-    status is 1 if a gradient was wrong or an implementation failed.
+    One of several classes is trained against all others: the most frequent one, or --positive. Several implementations
+    race: they make the same descent in turn, and their costs and times are compared. The exit status is 1 if a gradient
+    was wrong or an implementation failed.
     """
     _set_up_pools()
     from gradrace import options

@@ -125,10 +125,27 @@ def _sentence(error: typer.TyperException) -> str:
 
 
 def _not_named(error: typer.TyperException) -> str:
-    """Return the option that names a file which was given without one, or ""."""
+    """Return the option for what was given without one: a file, implementations or a revision; "" for anything else."""
     context = getattr(error, "ctx", None)
     found = re.match(r"Got unexpected extra argument\S* \((.*)\)", error.format_message())
-    if not (context and found and Path(found[1]).exists() and "data" in {one.name for one in context.command.params}):
+    if not context or not found:
         return ""
-    option, source = "--test-data" if context.info_name == "train" else "--data", shlex.quote(found[1])
-    return f"{found[1]}: a file needs an option here; go on with {option} {source}"
+    from gradrace.bench.datasets.read import NAMES
+
+    takes, given = {one.name for one in context.command.params if one.param_type_name == "option"}, found[1]
+    if "impl" in takes and all(map(_is_implementation, given.split())):
+        what, option = "an implementation", f"--impl {shlex.quote(','.join(given.split()))}"
+    elif context.info_name == "check" and " " not in given:
+        what, option = "a revision", f"--against {shlex.quote(given)}"
+    elif "data" in takes and (Path(given).exists() or given in NAMES):
+        named = "--test-data" if context.info_name == "train" else "--data"
+        what, option = "a file", f"{named} {shlex.quote(given)}"
+    else:
+        return ""
+    return f"{given}: {what} needs an option here; go on with {option}"
+
+
+def _is_implementation(word: str) -> bool:
+    from gradrace.impls.discovery import everyone
+
+    return Path(word).is_file() if word.endswith(".py") else word in everyone()

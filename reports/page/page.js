@@ -36,7 +36,10 @@ function findSlices(all) {
   const found = [...along("m", "n_x"), ...along("n_x", "m")];
   return found.length ? found : [{ moving: "m", fixed: "n_x", value: all[0].n_x, sizes: [all[0].m] }];
 }
-const sliceWords = (slice) => `against ${slice.moving}, at ${slice.fixed} = ${count(slice.value)}`;
+const sliceWords = ({ moving, fixed, value, sizes }) =>
+  sizes.length > 1
+    ? `against ${moving}, at ${fixed} = ${count(value)}`
+    : `at ${moving} = ${count(sizes[0])}, ${fixed} = ${count(value)}`;
 const slice = () => slices()[state.slice];
 const inSlice = (one = setting()) =>
   one.rows.filter((row) => visible(row.impl) && row[slice().fixed] === slice().value);
@@ -193,9 +196,40 @@ function hover(row, quantity) {
   );
 }
 
+// Show a row for each implementation, the fastest on top: of a single size there are no lines.
+function dots(id, shown) {
+  const quantity = QUANTITIES[id];
+  const traces = shown.map((row) => {
+    const [middle, low, high] = quantity.figures(row);
+    return curve(row.impl, name(row.impl), [middle], [plain(name(row.impl))], [hover(row, quantity)], {
+      size: 11,
+      error_x: {
+        type: "data",
+        symmetric: false,
+        thickness: 1.6,
+        width: 4,
+        array: [(high ?? middle) - middle],
+        arrayminus: [middle - (low ?? middle)],
+      },
+    });
+  });
+  const values = shown.map((row) => quantity.figures(row)[0]);
+  const names = shown.map((row) => plain(name(row.impl))).reverse();
+  const axes = {
+    xaxis: { type: "log", ...ticks(values, quantity.mark ?? quantity.write), title: quantity.words },
+    yaxis: { type: "category", categoryorder: "array", categoryarray: names },
+    height: 100 + 34 * names.length,
+    margin: { l: 75, r: 15, t: 40, b: 50 }, // the buttons are above the first row
+  };
+  chart(id, traces, axes, inWords(id, shown));
+}
+
 function lines(id) {
   const { moving } = slice();
   const shown = inSlice().filter((row) => QUANTITIES[id].figures(row)[0] > 0);
+  const single = slice().sizes.length === 1 && !data.settings[state.beside];
+  $(id).classList.toggle("rows", single);
+  if (single) return dots(id, shown);
   const traces = linesOf(id, shown, "solid", "");
   const beside = data.settings[state.beside];
   if (beside)
@@ -290,10 +324,12 @@ function inWords(id, shown) {
   if (id === "error") last.sort((a, b) => a.error_over_bound - b.error_over_bound);
   const each = last.map((row) => `${name(row.impl)} ${told(quantity, row, quantity.figures(row)[0])}`).join(", ");
   const dashed = id === "time" && predicted().length ? " Dashed, ≈: predicted." : "";
-  return `${quantity.words[0].toUpperCase()}${quantity.words.slice(1)} ${sliceWords(slice())}. At ${moving} = ${count(largest)}: ${each}.${dashed}`;
+  const where = slice().sizes.length > 1 ? `. At ${moving} = ${count(largest)}` : "";
+  return `${quantity.words[0].toUpperCase()}${quantity.words.slice(1)} ${sliceWords(slice())}${where}: ${each}.${dashed}`;
 }
 
 function winnerMap() {
+  $("winners").parentElement.hidden = distinct(rows().map((row) => `${row.m} ${row.n_x}`)).length < 2;
   const ms = distinct(rows().map((row) => row.m)),
     n_xs = distinct(rows().map((row) => row.n_x));
   const impls = implsOf(rows());

@@ -376,6 +376,19 @@ def test_hostile_names_are_text_and_run_nothing(browser, make, tmp_path):
     opened.context.close()
 
 
+def test_a_run_of_one_size_has_a_row_for_each_implementation(browser, make, tmp_path):
+    """Lines of one point each told nothing, and a map of one tile."""
+    opened = Page(browser, analyses([make(cells=[Cell(1000, 100)], absences=())]), tmp_path)
+    for chart in ("time", "speedup", "share", "error"):
+        traces = opened.traces(chart)
+        assert all(trace["y"] == [trace["name"]] and len(trace["x"]) == 1 for trace in traces), chart
+        assert len(traces) == len({trace["name"] for trace in traces}) == 5
+    assert opened.tab.locator("#winners").is_hidden()
+    assert opened.tab.locator("#slice").inner_text().strip() == "at m = 1000, n_x = 100"
+    assert opened.said == []
+    opened.context.close()
+
+
 def test_many_absences_are_folded_and_what_is_wrong_is_not(browser, make, tmp_path):
     many = [Absence(impl=f"slow_{n}", outcome="skipped", stage="plan", message=f"{n} s") for n in range(40)]
     wrong = Absence(impl="mine", outcome="wrong", stage="verify", message="dw is off")

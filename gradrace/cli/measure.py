@@ -275,6 +275,7 @@ def _offer(results: Results, request: Request, data: dict[str, str | bool]) -> N
             "seed": request.seed,
             "threads": cell.threads != cores() and cell.threads,
             "pixels": not data and cell.pixels,
+            "quick": True,  # 1.1 s of CPU instead of 8.8: the hard problems say nothing of this one
         }
         words = [[f"--{option}", *([] if value is True else [str(value)])] for option, value in given.items() if value]
         typer.echo(f"To see where its error begins: {shlex.join(['gradrace', 'verify', *chain(*words)])}")

@@ -48,7 +48,7 @@ def watched(tmp_path: Path, columns: int, *words: str, root: Path = ROOT) -> lis
 
 @WIDTHS
 def test_a_run_prints_its_report_at_most_25_lines_long(tmp_path: Path, columns: int) -> None:
-    words = ("--m", "10,1000", "--nx", "100", "--impl", "python_loop,numpy_vectorized,numba_loop")
+    words = ("--m", "10,100", "--nx", "100", "--impl", "python_loop,numpy_vectorized,numba_loop")
     lines = watched(tmp_path, columns, "run", *words, "--budget", "30", "--out", "out")
     out = io.StringIO()
     show(Analysis(read(tmp_path / "out" / "results.json")), Console(file=out, width=columns))

@@ -112,10 +112,9 @@ def sections(results: Results, first: Cell | None = None) -> list[Section]:
 
 def in_cells(table: pd.DataFrame, cells: Iterable[Cell]) -> pd.DataFrame:
     """Return the rows of `tidy` in these cells."""
-    keys = [(cell.m, cell.n_x, *Setting.of(cell)) for cell in cells]
-    ms, n_xs = ({key[place] for key in keys} for place in (0, 1))
-    near = table[table.m.isin(ms) & table.n_x.isin(n_xs)]  # with 1000 rows an index of all takes 15 times as long
-    return near[pd.MultiIndex.from_frame(near[CELL]).isin(keys)]
+    keys = {(cell.m, cell.n_x, *Setting.of(cell)) for cell in cells}
+    columns = (table[name].tolist() for name in CELL)  # an index of them takes 3 to 15 times as long
+    return table.loc[[key in keys for key in zip(*columns, strict=True)]]
 
 
 def cells_of(results: Results) -> set[Cell]:

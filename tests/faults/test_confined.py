@@ -130,7 +130,7 @@ def half_a_core() -> Iterator[Path]:
         ("/sys/fs/cgroup", {"cpu.max": "50000 100000"}),
         ("/sys/fs/cgroup/cpu", {"cpu.cfs_period_us": "100000", "cpu.cfs_quota_us": "50000"}),
     ):
-        group = Path(root) / "gradrace-test"
+        group = Path(root) / f"gradrace-test-{os.getpid()}"
         try:
             group.mkdir()
         except OSError:

@@ -27,6 +27,7 @@ FORMATS = {
     ".npz": "npz",
     ".npy": "npy",
     **dict.fromkeys((".csv", ".tsv", ".tab", ".txt", ".data", ".dat", ".arff"), "delimited"),
+    **dict.fromkeys((".xlsx", ".xls", ".ods", ".dta", ".sas7bdat", ".sav"), "delimited"),
     **dict.fromkeys((".svm", ".libsvm", ".svmlight"), "svmlight"),
     **dict.fromkeys((".parquet", ".pq"), "parquet"),
     **dict.fromkeys((".json", ".jsonl", ".ndjson"), "json_records"),

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import atexit
+import io
 import os
 import pickle
 import re
 import shlex
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tomllib
-import zipfile
+from contextlib import closing
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
@@ -20,6 +22,7 @@ from unittest.mock import ANY
 
 import h5py
 import numpy as np
+import pandas as pd
 import pytest
 from msgspec.structs import replace
 from PIL import Image
@@ -155,30 +158,10 @@ def sparse_arff(path: Path) -> None:
     path.write_text("@relation s\n@attribute a real\n@attribute class {n,y}\n@data\n" + "{0 1.5,1 y}\n{0 2}\n" * 6)
 
 
-def workbook(path: Path) -> None:
-    """Write the parts of a workbook of Excel that a sheet needs."""
-    pytest.importorskip("python_calamine")
-    office, package = "http://schemas.openxmlformats.org", "http://schemas.openxmlformats.org/package/2006"
-    rows = [line.split(",") for line in TABLE.splitlines()]
-    cells = [[f'<c t="inlineStr"><is><t>{cell}</t></is></c>' for cell in row] for row in rows]
-    main, of = f"{office}/spreadsheetml/2006/main", f"{office}/officeDocument/2006/relationships"
-    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml."
-    parts = {
-        "[Content_Types].xml": f'<Types xmlns="{package}/content-types"><Override PartName="/xl/workbook.xml" '
-        f'ContentType="{kind}sheet.main+xml"/></Types>',
-        "_rels/.rels": f'<Relationships xmlns="{package}/relationships"><Relationship Id="r" '
-        f'Type="{of}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
-        "xl/workbook.xml": f'<workbook xmlns="{main}" xmlns:r="{of}"><sheets>'
-        '<sheet name="one" sheetId="1" r:id="r"/></sheets></workbook>',
-        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{package}/relationships"><Relationship Id="r" '
-        f'Type="{of}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>',
-        "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{main}"><sheetData>'
-        + "".join(f"<row>{''.join(row)}</row>" for row in cells)
-        + "</sheetData></worksheet>",
-    }
-    with zipfile.ZipFile(path, "w") as archive:
-        for name, text in parts.items():
-            archive.writestr(name, text)
+def database(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as of:
+        for name in ("patients", "others"):
+            pd.read_csv(io.StringIO(TABLE)).to_sql(name, of, index=False)
 
 
 def sound(path: Path) -> None:
@@ -222,7 +205,7 @@ CONTENTS |= {
     "Avro": avro,
     "TFRecord": tfrecord,
     "sparse ARFF of Weka": sparse_arff,
-    "a workbook": workbook,
+    "two tables": database,
     "a sound": sound,
     "a pickled model": lambda path: path.write_bytes(pickle.dumps(LogisticRegression().fit(X, Y))),
 }

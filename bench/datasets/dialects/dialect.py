@@ -11,7 +11,7 @@ from itertools import islice, takewhile
 from pathlib import Path
 from typing import NamedTuple
 
-from gradrace.bench.datasets.dialects import comments
+from gradrace.bench.datasets.dialects import comments, programs
 from gradrace.bench.datasets.dialects.arff import arff_of
 from gradrace.bench.datasets.dialects.beginning import LEAST_ROWS, beginning
 from gradrace.bench.datasets.dialects.numerals import Numerals
@@ -162,7 +162,7 @@ def head_of(path: Path) -> Head:
         rows=[names, *rows] if names is not None else rows,
         bytes_per_row=max(1.0, size),
         svmlight=svmlight,
-        told=body.told,
+        told=(*programs.told(path), *body.told),
     )
     return _begun(_with_marked_rows(head, body, plain), body) if rows else head
 

@@ -1,4 +1,7 @@
-"""Text of a table, uncompressed if the file is compressed: gzip, bzip2, xz, or a ZIP archive with a single table."""
+"""Text of a table, uncompressed if the file is compressed, or as CSV if another program wrote it.
+
+A file may be compressed by gzip, bzip2 or xz, or be a ZIP archive with a single table.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 from typing import IO
 
+from gradrace.bench.datasets.dialects import programs
 from gradrace.bench.datasets.layouts.foreign import PACKERS, ZIP, of_archive
 from gradrace.bench.results import UnusableInput
 
@@ -16,7 +20,7 @@ SUFFIXES = (".csv", ".tsv", ".tab", ".txt", ".data", ".dat", ".arff", ".svm", ".
 
 
 def is_packed(path: Path) -> bool:
-    """Return whether a file is compressed, by its first bytes."""
+    """Return whether a file is compressed, or of another program, by its first bytes."""
     return _opener(path) is not None
 
 
@@ -64,6 +68,8 @@ class Lines(io.TextIOBase):
 
 
 def _opener(path: Path) -> Callable[[Path], IO[bytes]] | None:
+    if programs.is_of_program(path):
+        return programs.opened
     with path.open("rb") as stream:
         head = stream.read(6)
     openers = {**PACKERS, ZIP: _of_archive}

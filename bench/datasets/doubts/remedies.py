@@ -12,6 +12,7 @@ from gradrace.bench.datasets.dialects.dialect import BLANKS, Head, rows_of
 from gradrace.bench.datasets.dialects.header import width_of
 from gradrace.bench.datasets.dialects.packed import opened
 from gradrace.bench.datasets.layouts.commands import free, word
+from gradrace.bench.datasets.layouts.foreign import read_as_table
 
 MOST_BELOW = 50
 """Maximum number of lines below a table that are deleted at once."""
@@ -25,6 +26,8 @@ SYMBOL = re.compile(r"([%$€£¥₹]?)\s*[+-]?[\d.,]*\d\s*([%$€£¥₹]?)")
 
 def deleting(path: Path, head: Head, number: int) -> str:
     """Return the words with the command that deletes a line, and all below it if none of them is a row of the table."""
+    if read_as_table(path):
+        return f"delete row {number} in it"
     if head.packed:
         return f"delete line {number}, after unpacking the file"
     with opened(path) as stream:
@@ -40,7 +43,7 @@ def by_width(path: Path, head: Head) -> str:
     """Return the words with the command for a table whose columns are aligned by blanks, if it may be one."""
     if head.separator != BLANKS and not any("  " in cell for row in head.rows for cell in row):
         return ""
-    return f"; if blanks align its columns, {_remade(path, 'read_fwf({old!r})')}"
+    return f"; if blanks align its columns, {_remade(path, 'read_fwf({old})')}"
 
 
 def labelled(path: Path, head: Head, label: int) -> str:
@@ -51,8 +54,9 @@ def labelled(path: Path, head: Head, label: int) -> str:
     if head.commented or head.units or head.separator == BLANKS or len(head.rows[0]) != len(head.rows[-1]):
         return ""
     new, apart = free(f"{path}.csv"), head.separator
+    before, source = _source(path)
     made = (
-        f"import pandas; rows = pandas.read_csv({str(path)!r}, sep={apart!r}, skiprows={head.skipped}, dtype=str, "
+        f"{before}import pandas; rows = pandas.read_csv({source}, sep={apart!r}, skiprows={head.skipped}, dtype=str, "
         f"keep_default_na=False, encoding={head.encoding!r}); "
         f"kept = rows.iloc[:, {label}].fillna('').str.strip() != ''; "
         f"rows[kept].to_csv({new!r}, sep={apart!r}, index=False)"
@@ -127,8 +131,9 @@ def _rows_read(path: Path, head: Head, *, header: bool) -> str:
     if head.units:
         skipped = [*range(head.skipped), *range(head.skipped + 1, head.skipped + 1 + head.units)]
     decimal = f"decimal={head.numerals.decimal!r}, " if head.numerals.decimal != "." else ""
+    before, source = _source(path)
     return (
-        f"read = lambda **of: pandas.read_csv({str(path)!r}, sep={head.separator!r}, skiprows={skipped}, {first}, "
+        f"{before}read = lambda **of: pandas.read_csv({source}, sep={head.separator!r}, skiprows={skipped}, {first}, "
         f"{decimal}encoding={head.encoding!r}, quotechar={head.quote!r}, skipinitialspace=True, **of); "
         "rows = read(na_values='?'); "
     )
@@ -137,8 +142,9 @@ def _rows_read(path: Path, head: Head, *, header: bool) -> str:
 def alone(path: Path, head: Head, *, header: bool) -> str:
     """Return the words with the command that makes a table of the last column, which holds the labels."""
     new, names = free(path.with_name(f"{path.stem}-alone.csv")), "" if header else "header=None, "
+    before, source = _source(path)
     made = (
-        f"import pandas; pandas.read_csv({str(path)!r}, sep={head.separator!r}, skiprows={head.skipped}, {names}"
+        f"{before}import pandas; pandas.read_csv({source}, sep={head.separator!r}, skiprows={head.skipped}, {names}"
         f"dtype=str, keep_default_na=False, encoding={head.encoding!r}).iloc[:, -1:]"
         f".to_csv({new!r}, header={header}, index=False)"
     )
@@ -147,11 +153,13 @@ def alone(path: Path, head: Head, *, header: bool) -> str:
 
 def transposed(path: Path) -> str:
     """Return the words with the command for a table whose lines are the columns."""
-    return _remade(path, "read_csv({old!r}, sep=None, engine='python', header=None, index_col=0).T")
+    return _remade(path, "read_csv({old}, sep=None, engine='python', header=None, index_col=0).T")
 
 
 def once(path: Path) -> str:
     """Return the words with the command that leaves out all lines that repeat the first one."""
+    if read_as_table(path):
+        return "delete these rows in it"
     new = word(free(f"{path}.csv"))
     program = "NR == 1 { first = $0; print } $0 != first"
     return f"go on with --data {new} after awk {shlex.quote(program)} < {word(path)} > {new}"
@@ -159,6 +167,8 @@ def once(path: Path) -> str:
 
 def without_brackets(path: Path) -> str:
     """Return the words with the command that leaves out all brackets."""
+    if read_as_table(path):
+        return "delete the brackets in it"
     new = word(free(f"{path}.csv"))
     return f"go on with --data {new} after tr -d '[]()' < {word(path)} > {new}"
 
@@ -176,5 +186,15 @@ def without_symbols(path: Path, text: Mapping[str, str]) -> str:
 
 def _remade(path: Path, call: str) -> str:
     new = free(f"{path}.csv")
-    made = f"import pandas; pandas.{call.format(old=str(path))}.to_csv({new!r}, index=False)"
+    before, source = _source(path)
+    made = f"{before}import pandas; pandas.{call.format(old=source)}.to_csv({new!r}, index=False)"
     return f"go on with --data {word(new)} after python -c {shlex.quote(made)}"
+
+
+def _source(path: Path) -> tuple[str, str]:
+    """Return the steps of a program, and its expression that pandas reads a table from: a file, or its CSV."""
+    kind = read_as_table(path)
+    if kind is None:
+        return "", repr(str(path))
+    steps, csv = kind.as_csv(path)
+    return f"import io; {steps}; ", f"io.StringIO({csv})"

@@ -1,4 +1,4 @@
-"""Files of other programs, which aren't read: what they are, and the command that makes a file of them that is read."""
+"""Files of other programs: what they are, and the command that makes a file of those that aren't read."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import shlex
 import zipfile
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, NamedTuple, cast
 
@@ -22,9 +23,9 @@ HEAD_BYTES = 512
 ZIP = b"PK\x03\x04"
 
 SQLITE = (
-    "import pandas, sqlite3; of = sqlite3.connect({old!r}); "
-    "name = of.execute('SELECT name FROM sqlite_master').fetchone()[0]; "
-    "pandas.read_sql(f'SELECT * FROM \"{{name}}\"', of)"
+    "import pandas, sqlite3; database = sqlite3.connect({old!r}); "
+    "pandas.read_sql('SELECT * FROM \"{{name}}\"'.format(name=database.execute('SELECT name FROM sqlite_master WHERE "
+    'type = "table" AND name NOT LIKE "sqlite%"\').fetchone()[0]), database)'
 )
 
 TENSORS = (  # a tensor, a pair of them, a pair for each example, or named tensors and lists, also within others
@@ -56,6 +57,8 @@ class Foreign(NamedTuple):
         arrays: Python that reads it as a dictionary of arrays; `{old!r}` is the file.
         package: packages that this needs.
         remedy: what else is to be done.
+        needs: module without which a table that `dialects.programs` reads isn't read, or "".
+        is_read: whether `dialects.programs` reads it.
     """
 
     kind: str
@@ -65,6 +68,8 @@ class Foreign(NamedTuple):
     arrays: str = ""
     package: str = ""
     remedy: str = "save its data as CSV"
+    needs: str = ""
+    is_read: bool = False
 
     def fits(self, path: Path, head: bytes) -> bool:
         """Return whether a file with these first bytes is of this kind."""
@@ -73,17 +78,31 @@ class Foreign(NamedTuple):
 
     def told(self, path: Path) -> str:
         """Return what a file is, and the remedy."""
-        return f"is {self.kind}, which isn't read; {self._command(path) or self.remedy}"
+        if self.is_read:
+            return f"is {self.kind}; to read it: pip install {self.package}"
+        return f"is {self.kind}, which isn't read; {self.command(path) or self.remedy}"
 
-    def _command(self, path: Path) -> str:
+    @property
+    def is_lacking(self) -> bool:
+        """Return whether the module that it needs to be read isn't installed."""
+        return bool(self.needs) and find_spec(self.needs) is None
+
+    def as_csv(self, path: Path, new: str = "") -> tuple[str, str]:
+        """Return the steps of a program, and its expression that makes a CSV of a table: a file, or else a text."""
+        steps, _, value = self.table.format(old=str(path)).rpartition("; ")
+        words = [repr(new)] if new else []
+        words += ["index=False", *(["header=False"] if "header=None" in value else [])]
+        return steps, f"{value}.to_csv({', '.join(words)})"
+
+    def command(self, path: Path) -> str:
+        """Return the words with the command that makes a file of it that is read, or "" if there is none."""
         if not (self.table or self.arrays):
             return ""
         install = f"pip install {self.package} && " if self.package else ""
         new = free(f"{path}{'.csv' if self.table else '.npz'}")
-        steps, _, value = (self.table or self.arrays).format(old=str(path)).rpartition("; ")
+        steps, _, value = self.arrays.format(old=str(path)).rpartition("; ")
         if self.table:
-            names = ", header=False" if "header=None" in value else ""
-            saved = f"{value}.to_csv({new!r}, index=False{names})"
+            steps, saved = self.as_csv(path, new)
         else:
             saved = f"import numpy; numpy.savez({new!r}, **{value})"
         made = f"{steps}; {saved}"
@@ -97,14 +116,17 @@ SHEET = (
 """Program that reads a sheet as it lies: its first row may be an example, and its table may not begin in a corner."""
 
 
+CALAMINE = "python_calamine"
+"""Module that reads workbooks."""
+
 TFRECORD = (".tfrecord", ".tfrecords")
 
 PARAMETERS = re.compile(rb"ctorch\.nn|\.weight[qr]|(\.|X.\0\0\0)bias[qr]|_state_dict[qr]")
 OBJECTS = re.compile(rb"(?<![a-z])c(?!torch|collections\n)[a-zA-Z_][\w.]*\n\w+\n|ctorch\.utils")
 """Parts of the pickle in a file of PyTorch that tell a model, and objects which are never opened."""
 
-EXCEL = Foreign("an Excel workbook", table=SHEET, package="python-calamine")
-ODS = Foreign("an OpenDocument table", table=SHEET, package="python-calamine")
+EXCEL = Foreign("an Excel workbook", table=SHEET, package="'gradrace[excel]'", needs=CALAMINE, is_read=True)
+ODS = EXCEL._replace(kind="an OpenDocument table")
 KERAS = Foreign("a model of Keras", remedy="name the file of its training data")
 TORCH_MODEL = Foreign("a model of PyTorch", remedy="name the file of its training data")
 TORCH_OBJECTS = Foreign("a file of PyTorch with objects", remedy="save their tensors: torch.save((X, y), 'data.pt')")
@@ -113,16 +135,20 @@ ARRAYS = "save its arrays as .npz"
 PICTURES = "save it as PNG or JPEG"
 
 FOREIGN = (
-    Foreign("an old Excel workbook", rb"\xd0\xcf\x11\xe0", table=SHEET, package="python-calamine"),
-    Foreign("a SQLite database", rb"SQLite format 3", table=SQLITE),
+    EXCEL._replace(kind="an old Excel workbook", start=rb"\xd0\xcf\x11\xe0"),
+    Foreign("a SQLite database", rb"SQLite format 3", table=SQLITE, is_read=True),
     Foreign("an ORC file", rb"ORC(.*[\0-\x08]|$)", table="import pandas; pandas.read_orc({old!r})"),
     Foreign(
-        "a Stata file", rb"<stata_dta>|[\x69-\x73][\x01\x02]\x01\0", table="import pandas; pandas.read_stata({old!r})"
+        "a Stata file",
+        rb"<stata_dta>|[\x69-\x73][\x01\x02]\x01\0",
+        table="import pandas; pandas.read_stata({old!r})",
+        is_read=True,
     ),
     Foreign(
         "a SAS file",
         rb"\0{12}\xc2\xea\x81\x60",
         table="import pandas; pandas.read_sas({old!r}, format='sas7bdat', encoding='infer')",
+        is_read=True,
     ),
     Foreign(
         "a SAS transport file",
@@ -130,7 +156,14 @@ FOREIGN = (
         table="import pyreadstat; pyreadstat.read_xport({old!r})[0]",
         package="pyreadstat",
     ),
-    Foreign("an SPSS file", rb"\$FL[23]", table="import pandas; pandas.read_spss({old!r})", package="pyreadstat"),
+    Foreign(
+        "an SPSS file",
+        rb"\$FL[23]",
+        table="import pandas; pandas.read_spss({old!r})",
+        package="pyreadstat",
+        needs="pyreadstat",
+        is_read=True,
+    ),
     Foreign(
         "an SPSS file",
         rb".{40}ASCII SPSS PORT FILE",
@@ -182,7 +215,7 @@ FOREIGN = (
     Foreign("a program", suffixes=(".py", ".r", ".m", ".ipynb"), remedy="run it, and save its data as CSV or .npz"),
     Foreign("GeoJSON", suffixes=(".geojson",)),
 )
-"""Kinds of files that aren't read."""
+"""Kinds of files of other programs."""
 
 ARCHIVES = {
     rb".{257}ustar": "python -m tarfile -e {old} {new}",
@@ -226,15 +259,34 @@ def told_of(path: Path, head: bytes) -> str | None:
     if unpack is not None:
         return f"is an archive; go on with {_unpacked(path, unpack)}"
     found = next((one for one in FOREIGN if one.fits(path, head)), None)
-    return found and found.told(path)
+    return None if found is None or (found.is_read and not found.is_lacking) else found.told(path)
+
+
+def read_as_table(path: Path) -> Foreign | None:
+    """Return the kind of a file of another program that `dialects.programs` reads as a table, or None."""
+    try:
+        with path.open("rb") as stream:
+            head = stream.read(HEAD_BYTES)
+    except OSError:
+        return None
+    if head.startswith(ZIP):
+        with suppress(zipfile.BadZipFile, NotImplementedError, ValueError, OSError), zipfile.ZipFile(path) as archive:
+            return _of_office(archive.namelist())
+        return None
+    return next((one for one in FOREIGN if one.is_read and one.fits(path, head)), None)
+
+
+def _of_office(names: Sequence[str]) -> Foreign | None:
+    """Return the kind of a workbook in a ZIP archive with these files, or None."""
+    if any(name.startswith("xl/workbook") for name in names):
+        return EXCEL
+    return ODS if "content.xml" in names else None
 
 
 def of_archive(path: Path, names: Sequence[str]) -> str:
     """Return what a ZIP archive without a single table is, and the remedy. names: its files."""
-    if any(name.startswith("xl/workbook") for name in names):
-        return EXCEL.told(path)
-    if "content.xml" in names:
-        return ODS.told(path)
+    if found := _of_office(names):
+        return found.told(path)
     if "model.weights.h5" in names:
         return KERAS.told(path)
     if pickled := next((name for name in names if name.endswith("data.pkl")), None):

@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from gradrace.bench.datasets.layouts.commands import free
-from gradrace.bench.datasets.layouts.foreign import HEAD_BYTES, ZIP, told_of, unpacked_head
+from gradrace.bench.datasets.layouts.foreign import HEAD_BYTES, ZIP, read_as_table, told_of, unpacked_head
 from gradrace.bench.results import UnusableInput
 
 SAVE = "save it as PNG or JPEG"
@@ -153,6 +153,8 @@ def format_of(path: Path) -> str | None:
     found = next((name for start, name in CONTENTS.items() if head.startswith(start)), None)
     if found == "delimited" and head.startswith(ZIP) and _holds_arrays(path):
         return "npz"
+    if read_as_table(path) is not None:
+        return "delimited"
     if head.startswith(GZIP):
         with suppress(OSError, EOFError, zlib.error), gzip.open(path) as stream:
             found = "idx" if stream.read(len(IDX)) == IDX else found

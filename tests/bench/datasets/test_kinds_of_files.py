@@ -190,18 +190,6 @@ def test_a_code_of_the_labels_is_no_feature(tmp_path: Path) -> None:
         ("a.txt", pickle.dumps([{"a": 1.5}], protocol=0), "is a pickle, which is never opened"),
         ("b.txt", pickle.dumps(np.zeros(3), protocol=0), "is a pickle, which is never opened"),
         ("data_batch_1", pickle.dumps([1], protocol=2), "is a pickle, which is never opened"),
-        (
-            "a.xls",
-            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
-            "is an old Excel workbook, which isn't read; go on with --data",
-        ),
-        (
-            "a.xlsx",
-            zipped(xl__workbook="", **{"xl/workbook.xml": ""}),
-            "is an Excel workbook, which isn't read; go on with --data",
-        ),
-        ("a.csv", zipped(**{"xl/workbook.xml": ""}), "is an Excel workbook, which isn't read; go on with --data"),
-        ("a.db", b"SQLite format 3\0", "is a SQLite database"),
         ("a.orc", b"ORC", "is an ORC file"),
         ("a.zip", zipped(**{"a.csv": "1", "b.csv": "2"}), "holds 2 files (a.csv, b.csv); go on with --data "),
         ("a.csv", "404: Not Found", "is a web server's error message"),

@@ -1,0 +1,213 @@
+"""Tables of other programs: they are read as the CSV that pandas writes of them, to train and to predict alike."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import sqlite3
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from gradrace.bench.datasets.formats.dataset import ReadOptions, Wanted
+from gradrace.bench.datasets.layouts import foreign
+from gradrace.bench.datasets.read import read, read_features
+from gradrace.bench.results import UnusableInput
+
+M = 20
+FRAME = pd.DataFrame({"age": np.arange(M) * 7 % 13, "mass": np.arange(M) * 3.7 % 11, "outcome": np.arange(M) % 2})
+MIXED = FRAME.assign(sex=["f", "m", "m", "f"] * (M // 4), outcome=["no", "yes"] * (M // 2))[
+    ["sex", "age", "mass", "outcome"]
+]
+GUESSES = ReadOptions(guesses=True)
+SAS = b"\0" * 12 + b"\xc2\xea\x81\x60" + b"\0" * 500
+SPSS = b"$FL2@(#) SPSS" + bytes(600)
+
+
+def database(path: Path, frame: pd.DataFrame, *names: str) -> None:
+    with closing(sqlite3.connect(path)) as of:
+        for name in names or ("people of 2023",):
+            frame.to_sql(name, of, index=False)
+
+
+def workbook(path: Path, frame: pd.DataFrame) -> None:
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("content.xml" if path.suffix == ".ods" else "xl/workbook.xml", b"")
+
+
+def old_workbook(path: Path, frame: pd.DataFrame) -> None:
+    path.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600))
+
+
+KINDS: dict[str, Callable[[Path, pd.DataFrame], object]] = {
+    "a.dta": lambda path, frame: frame.to_stata(path, write_index=False),
+    "it's a.dta": lambda path, frame: frame.to_stata(path, write_index=False, version=118),
+    "a.db": database,
+    "it's #1?.sqlite": database,
+    "a.sas7bdat": lambda path, _: path.write_bytes(SAS),
+    "a.sav": lambda path, _: path.write_bytes(SPSS),
+    "a.xlsx": workbook,
+    "it's.ods": workbook,
+    "a.xls": old_workbook,
+}
+
+CALAMINE = """import csv, math
+__version__ = "99"
+class CalamineSheet:
+    def to_python(self, **options):
+        with open("sheet.csv") as file: rows = [*csv.reader(file)]
+        return [[""] * 5, *[["", *[float(cell) if cell[:1].isdigit() else cell for cell in row]] for row in rows]]
+class SheetTypeEnum: WorkSheet = 0
+class Metadata:
+    typ = SheetTypeEnum.WorkSheet
+    def __init__(self, name): self.name = name
+class CalamineWorkbook:
+    sheets_metadata = [Metadata(name) for name in "SHEETS".split()]
+    sheet_names = [one.name for one in sheets_metadata]
+    def get_sheet_by_name(self, name): return CalamineSheet()
+    def get_sheet_by_index(self, place): return CalamineSheet()
+    def close(self): pass
+def load_workbook(path, **options): return CalamineWorkbook()
+"""
+
+
+@pytest.fixture
+def libraries(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[pd.DataFrame, str], None]:
+    """Stand-ins of the libraries that aren't installed with the tests: they read a table from the current folder."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")]))
+    monkeypatch.setitem(sys.modules, "python_calamine", sys)
+    monkeypatch.delitem(sys.modules, "python_calamine")  # so that the stand-in is gone after the test
+    (tmp_path / "pyreadstat.py").write_text("")
+
+    def hold(frame: pd.DataFrame, sheets: str = "people") -> None:
+        frame.to_csv("sheet.csv", index=False, header=isinstance(frame.columns[0], str))
+        (tmp_path / "python_calamine.py").write_text(CALAMINE.replace("SHEETS", sheets))
+        monkeypatch.setattr(pd, "read_sas", lambda path, **options: frame)
+        monkeypatch.setattr(pd, "read_spss", lambda path, **options: frame)
+
+    return hold
+
+
+def refusal(name: str, how: ReadOptions = GUESSES) -> str:
+    with pytest.raises(UnusableInput) as refused:
+        read(name, how)
+    assert "\n" not in str(refused.value)
+    return str(refused.value).removeprefix(f"{name}: ")
+
+
+def run(command: str, folder: Path) -> None:
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    subprocess.run(["sh", "-c", command], cwd=folder, env={**os.environ, "PATH": path}, check=True)
+
+
+@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize("frame", [FRAME, MIXED], ids=["numbers", "text"])
+def test_a_table_of_another_program_is_read(libraries: Callable[..., None], name: str, frame: pd.DataFrame) -> None:
+    libraries(frame)
+    KINDS[name](Path(name), frame)
+    dataset = read(name, GUESSES)
+    assert (dataset.m, dataset.label) == (M, "outcome")
+    sexes = ("sex=f", "sex=m") if "sex" in frame else ()
+    assert dataset.features == ("age", "mass", *sexes)
+    np.testing.assert_allclose(dataset.X[:2].T, FRAME[["age", "mass"]], rtol=1e-12)
+    np.testing.assert_array_equal(dataset.labels, FRAME.outcome)
+    assert not any("sheet" in one for one in dataset.readings)
+    found = next(read_features(name, Wanted(dataset.n_x, names=dataset.features)))
+    np.testing.assert_array_equal(found.X, dataset.X)
+
+
+@pytest.mark.parametrize("name", ["a.xlsx", "a.ods", "a.xls", "a.sav"])
+def test_a_library_that_is_absent_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    KINDS.get(name, workbook)(tmp_path / name, FRAME)
+    monkeypatch.setattr(foreign, "find_spec", lambda _: None)
+    monkeypatch.chdir(tmp_path)
+    package = "pyreadstat" if name == "a.sav" else "'gradrace[excel]'"
+    assert refusal(name).endswith(f"; to read it: pip install {package}")
+
+
+def written_workbook(path: Path, rows: list[list[str]]) -> None:
+    """Write the parts of a workbook of Excel that a sheet needs."""
+    office, package = "http://schemas.openxmlformats.org", "http://schemas.openxmlformats.org/package/2006"
+    cells = [[f'<c t="inlineStr"><is><t>{cell}</t></is></c>' for cell in row] for row in rows]
+    main, of = f"{office}/spreadsheetml/2006/main", f"{office}/officeDocument/2006/relationships"
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml."
+    parts = {
+        "[Content_Types].xml": f'<Types xmlns="{package}/content-types"><Override PartName="/xl/workbook.xml" '
+        f'ContentType="{kind}sheet.main+xml"/></Types>',
+        "_rels/.rels": f'<Relationships xmlns="{package}/relationships"><Relationship Id="r" '
+        f'Type="{of}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
+        "xl/workbook.xml": f'<workbook xmlns="{main}" xmlns:r="{of}"><sheets>'
+        '<sheet name="one" sheetId="1" r:id="r"/></sheets></workbook>',
+        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{package}/relationships"><Relationship Id="r" '
+        f'Type="{of}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>',
+        "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{main}"><sheetData>'
+        + "".join(f"<row>{''.join(row)}</row>" for row in cells)
+        + "</sheetData></worksheet>",
+    }
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, text in parts.items():
+            archive.writestr(name, text)
+
+
+def test_a_workbook_is_read_by_its_library(tmp_path: Path) -> None:
+    pytest.importorskip("python_calamine")
+    rows = [[*MIXED.columns], *MIXED.astype(str).to_numpy().tolist()]
+    written_workbook(tmp_path / "a.xlsx", rows)
+    dataset = read(str(tmp_path / "a.xlsx"), GUESSES)
+    assert dataset.features == ("age", "mass", "sex=f", "sex=m")
+    np.testing.assert_allclose(dataset.X[:2].T, FRAME[["age", "mass"]])
+
+
+def test_the_first_row_of_a_sheet_may_be_an_example(libraries: Callable[..., None]) -> None:
+    libraries(FRAME.set_axis([0, 1, 2], axis=1), "one two")
+    workbook(Path("a.xlsx"), FRAME)
+    dataset = read("a.xlsx", GUESSES)
+    assert (dataset.m, dataset.label) == (M, "3")
+    assert dataset.readings[0].startswith("the first of 2 sheets is read, 'one'; to read another one, save it as CSV")
+
+
+@pytest.mark.parametrize("name", ["a.dta", "a.db", "a.xlsx"])
+def test_a_regression_gets_the_command_that_makes_classes(
+    tmp_path: Path, libraries: Callable[..., None], name: str
+) -> None:
+    frame = pd.DataFrame({"size": np.arange(M) * 7 % 13, "price": np.arange(M) * 3.7})
+    libraries(frame)
+    KINDS[name](Path(name), frame)
+    told = refusal(name, ReadOptions(guesses=True, label="price"))
+    found = re.search(r"go on with --data (\S+) --label (\w+) after (python -c .*)", told)
+    assert found, told
+    run(found[3], tmp_path)
+    dataset = read(*shlex.split(found[1]), ReadOptions(guesses=True, label=found[2]))
+    np.testing.assert_array_equal(dataset.labels, frame.price > frame.price.median())
+
+
+def test_of_several_tables_the_first_has_a_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    database(Path("a.db"), FRAME, "it's {a}", "b")
+    told = refusal("a.db")
+    assert told.startswith("holds 2 tables (it's {a}, b); for \"it's {a}\", go on with --data a.db.csv after python")
+    run(told.partition("after ")[2], tmp_path)
+    assert read("a.db.csv", GUESSES).m == M
+    database(Path("c.db"), FRAME)
+    with closing(sqlite3.connect("c.db")) as of:
+        of.execute('DROP TABLE "people of 2023"')
+        of.commit()
+    assert refusal("c.db") == "is a SQLite database without a table; name another file"
+
+
+def test_a_file_that_was_written_anew_is_read_anew(tmp_path: Path) -> None:
+    path = tmp_path / "a.dta"
+    FRAME.to_stata(path, write_index=False)
+    assert read(str(path), GUESSES).m == M
+    FRAME[:12].to_stata(path, write_index=False)
+    assert read(str(path), GUESSES).m == 12

@@ -14,6 +14,7 @@ from PIL import Image, ImageOps
 from gradrace.bench.datasets.formats.checks import BYTES_PER_NUMBER, check_fits
 from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Unlabelled, Wanted
 from gradrace.bench.datasets.formats.labels import binary
+from gradrace.bench.datasets.layouts.flat import with_classes
 from gradrace.bench.datasets.layouts.folders import (
     check_are_classes,
     class_folder,
@@ -47,19 +48,30 @@ def read(folder: Path, how: ReadOptions) -> Dataset:
     where, notes = class_folder(folder, how.part)
     kinds = [kind for kind in _visible(where) if kind.is_dir()]
     filled = [kind for kind in kinds if files_below(kind)]
-    if not filled:
-        raise without_classes(where)
-    check_are_classes(where, filled, how.part)
-    images, told = images_of(where, filled)
-    files = [(file, kind.name) for kind in filled for file in images[kind]]
-    labelled = binary(where, np.array([kind for _, kind in files]), how, named=True)
+    flat = with_classes(where) if len(filled) <= 1 and (how.guesses or how.part == "test") else None
+    files, told = _of_folders(where, kinds, filled, how) if flat is None else (flat.files, (flat.told,))
+    labelled = binary(where, np.array([kind for _, kind in files]), how, named=flat is None or flat.named)
     shape = (*how.size, CHANNELS)
     needed = len(files) * int(np.prod(shape)) * (1 + BYTES_PER_NUMBER)
     check_fits(where, f"{len(files)} images of shape {shape}", needed)
     pixels = _all_of(where, [file for file, _ in files], how.size)
-    readings = (*told, *_left_out(where, kinds, filled), *labelled.readings)
+    readings = (*told, *labelled.readings)
     X = pixels.reshape(len(files), -1).T
     return Dataset(X, labelled.labels, labelled.classes, shape, notes=notes, readings=readings, kinds=labelled.kinds)
+
+
+def _of_folders(
+    where: Path, kinds: list[Path], filled: list[Path], how: ReadOptions
+) -> tuple[list[tuple[Path, str]], tuple[str, ...]]:
+    """Return the images of the sub-folders, each with its class, and what the user should know of them.
+
+    kinds, filled: all sub-folders, and those that hold files. Raises UnusableInput if they aren't classes.
+    """
+    if not filled:
+        raise without_classes(where)
+    check_are_classes(where, filled, how.part)
+    images, told = images_of(where, filled)
+    return [(file, kind.name) for kind in filled for file in images[kind]], (*told, *_left_out(where, kinds, filled))
 
 
 def _left_out(folder: Path, kinds: list[Path], filled: list[Path]) -> tuple[str, ...]:

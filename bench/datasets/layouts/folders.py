@@ -179,11 +179,16 @@ def _named_by_table(folder: Path) -> str:
 
 def _beside(folder: Path) -> str:
     """Return the recipe for images whose classes stand in a table, if a table lies in the folder."""
-    inner = _folders(folder)
-    if told := _named_by_table(inner[0] if len(inner) == 1 else folder):
+    if told := _named_by_table(only_folder(folder)):
         return told
     tables = [one for one in sorted(folder.iterdir()) if one.suffix.lower() in TABLES and not one.name.startswith(".")]
     return f"; if {tables[0].name} names the classes: {BY_TABLE}" if tables else ""
+
+
+def only_folder(folder: Path) -> Path:
+    """Return the only sub-folder of a folder, or the folder itself if it has none or several."""
+    inner = _folders(folder)
+    return inner[0] if len(inner) == 1 else folder
 
 
 def _folders(folder: Path) -> list[Path]:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 import shlex
+import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -252,6 +255,70 @@ def test_classes_in_names_of_images_are_made_folders(tmp_path: Path, mark: str, 
     subprocess.run(["sh", "-c", command], check=True)
     dataset = read(str(tmp_path), TRAIN)
     assert (dataset.m, dataset.classes, dataset.labels.tolist()) == (6, ("cat", "dog"), [0, 0, 0, 1, 1, 1])
+
+
+GUESSES = ReadOptions(guesses=True, size=(4, 4))
+
+
+def write_flat(folder: Path, names: Sequence[str]) -> None:
+    write(folder, *(f"{name}.png" for name in names))
+
+
+@pytest.mark.parametrize("mark", [".", "_", "-", ""])
+@pytest.mark.parametrize("folder", ["", "train"])
+def test_classes_are_the_beginnings_of_the_names_of_images(tmp_path: Path, mark: str, folder: str) -> None:
+    write_flat(tmp_path / folder, [f"{kind}{mark}{number}" for number in range(4) for kind in ("cat", "dog")])
+    write_flat(tmp_path / "val", [f"{kind}{mark}{number}" for number in range(3) for kind in ("cat", "dog")])
+    for part, m in (("train", 8), ("test", 6)) if folder else (("train", 8),):
+        if not folder:
+            shutil.rmtree(tmp_path / "val")
+        dataset = read(str(tmp_path / folder if part == "train" else tmp_path / "val"), replace(GUESSES, part=part))
+        assert (dataset.m, dataset.classes, dataset.labels.sum()) == (m, ("cat", "dog"), m // 2)
+        assert dataset.readings[0].startswith("classes: the beginnings of the images' names (cat, dog)")
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        [f"{kind}_{number}" for kind in ("IMG", "photo") for number in range(4)],
+        ["cat.1", "cat.2", "cat.3", "dog.1", "dog.2"],  # two of a kind
+        ["cat.1", "cat.2", "cat.3", "dog-1", "dog-2", "dog-3"],  # of two sources
+        ["cat.1", "cat.2", "cat.3", "dog.1", "dog.2", "dog.3", "unknown"],
+    ],
+)
+def test_beginnings_that_may_be_chance_are_no_classes(tmp_path: Path, names: list[str]) -> None:
+    write_flat(tmp_path, names)
+    with pytest.raises(UnusableInput, match="no sub-folder"):
+        read(str(tmp_path), GUESSES)
+
+
+@pytest.mark.parametrize("suffix", ["", ".png"])
+@pytest.mark.parametrize("place", ["photos/labels.csv", "labels.csv"])
+def test_a_table_names_the_classes_of_all_images(tmp_path: Path, suffix: str, place: str) -> None:
+    kinds = {f"{number}a": ("pug", "husky")[number % 2] for number in range(6)}
+    write_flat(tmp_path / "photos", [*kinds])
+    rows = [f"{name}{suffix},{kind}" for name, kind in {**kinds, "7": "of the test part"}.items()]
+    (tmp_path / place).write_text("\n".join(["id,breed", *rows]))
+    for folder in (tmp_path / "photos", tmp_path):
+        dataset = read(str(folder), GUESSES)
+        assert (dataset.m, dataset.classes, dataset.labels.tolist()) == (6, ("husky", "pug"), [1, 0] * 3)
+        assert dataset.readings[0].startswith(f"classes: those of {tmp_path / place}; for others")
+    write_flat(tmp_path / "photos", ["without a class"])
+    with pytest.raises(UnusableInput, match="no sub-folder"):
+        read(str(tmp_path / "photos"), GUESSES)
+
+
+def test_a_table_of_ages_and_two_tables_leave_doubt(tmp_path: Path) -> None:
+    write_flat(tmp_path / "faces", [f"{number}a" for number in range(40)])
+    rows = "\n".join(f"{number}a,{20 + number % 17}" for number in range(40))
+    (tmp_path / "ages.csv").write_text(f"id,age\n{rows}\n")
+    with pytest.raises(UnusableInput, match="17 classes"):
+        read(str(tmp_path / "faces"), GUESSES)
+    (tmp_path / "kinds.csv").write_text(
+        "id,kind\n" + "\n".join(f"{number}a,{'xy'[number % 2]}" for number in range(40))
+    )
+    with pytest.raises(UnusableInput, match="no sub-folder"):
+        read(str(tmp_path / "faces"), GUESSES)
 
 
 def test_images_of_a_camera_have_no_classes_in_their_names(tmp_path: Path) -> None:

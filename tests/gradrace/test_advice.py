@@ -63,7 +63,6 @@ CONTENTS: dict[str, Any] = {
     "one-hot labels": "age,kind_a,kind_b\n" + "".join(f"{row % 7},{row % 2},{1 - row % 2}\n" for row in range(30)),
     "many categories": "town,class\n" + "".join(f"t{row % 60},{row % 2}\n" for row in range(240)),
     "a line": "age,ill\n",
-    "sparse ARFF": "@relation s\n@attribute a real\n@data\n{0 1}\n",
     "few labels": "age,pulse,ill\n1,5,\n2,3,\n4,9,\n7,1,no\n5,2,yes\n",
     "a title": "Patients,2023\nage,pulse,mass,ill\n1,5,3,yes\n2,3,4,no\n",
     "a total": TABLE + "Total,18,\n",
@@ -153,11 +152,6 @@ def tfrecord(path: Path) -> None:
     writer.close()
 
 
-def sparse_arff(path: Path) -> None:
-    pytest.importorskip("arff")
-    path.write_text("@relation s\n@attribute a real\n@attribute class {n,y}\n@data\n" + "{0 1.5,1 y}\n{0 2}\n" * 6)
-
-
 def database(path: Path) -> None:
     with closing(sqlite3.connect(path)) as of:
         for name in ("patients", "others"):
@@ -204,7 +198,6 @@ CONTENTS |= {
     "safetensors": safetensors,
     "Avro": avro,
     "TFRecord": tfrecord,
-    "sparse ARFF of Weka": sparse_arff,
     "two tables": database,
     "a sound": sound,
     "a pickled model": lambda path: path.write_bytes(pickle.dumps(LogisticRegression().fit(X, Y))),

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-import shlex
 from pathlib import Path
 from typing import NamedTuple
 
-from gradrace.bench.datasets.layouts.commands import free, word
-from gradrace.bench.datasets.layouts.foreign import packer
+from gradrace.bench.datasets.layouts.commands import word
 from gradrace.bench.results import UnusableInput
 
 BLANK = r"(?:[^\S\n]*(?:%.*)?\n)*[^\S\n]*"
@@ -37,23 +35,9 @@ def arff_of(path: Path, text: str) -> Arff | None:
     if data is None:
         raise UnusableInput(f"{path}: an ARFF file without a line `@data`; save it again, or save it as CSV")
     header, rest = text[: data.start()], text[data.end() :]
-    if re.match(rf"{BLANK}\{{", rest):
-        raise UnusableInput(f"{path}: a sparse ARFF file, which isn't read; {_dense(path)}")
     if re.match(rf"{BLANK}\S.*,\s*\{{[^{{}}\n]*\}}\s*(\n|$)", rest):
         remedy = f"delete them: sed -i 's/,[[:space:]]*{{[^{{}}]*}}[[:space:]]*$//' {word(path)}"
         raise UnusableInput(f"{path}: an ARFF file with weights of its examples, which aren't used; {remedy}")
     names = [found[1].strip("'\"").strip() for line in header.splitlines() if (found := ATTRIBUTE.match(line))]
     before = text[: data.end()].rstrip("\n")
     return Arff(names, rest, before.count("\n"))
-
-
-def _dense(path: Path) -> str:
-    """Return the words with the command that makes a CSV of a sparse file."""
-    new, opener = free(f"{path}.csv"), packer(path)
-    opened = f"{opener}.open({str(path)!r}, 'rt')" if opener else f"open({str(path)!r})"
-    made = (
-        f"import {', '.join(filter(None, ('arff', opener, 'pandas')))}; found = arff.load({opened}); "
-        f"pandas.DataFrame(found['data'], columns=[name for name, _ in found['attributes']])"
-        f".to_csv({new!r}, index=False)"
-    )
-    return f"go on with --data {word(new)} after pip install liac-arff && python -c {shlex.quote(made)}"

@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from gradrace.bench.datasets.dialects import programs
+from gradrace.bench.datasets.dialects.sparse_arff import opened_dense
 from gradrace.bench.datasets.layouts.foreign import PACKERS, ZIP, of_archive
 from gradrace.bench.results import UnusableInput
 
@@ -26,8 +27,11 @@ def is_packed(path: Path) -> bool:
 
 def opened(path: Path) -> IO[bytes]:
     """Return an open stream of the uncompressed bytes. Raises UnusableInput if an archive holds several tables."""
-    opener = _opener(path)
-    return path.open("rb") if opener is None else opener(path)
+    return opened_dense(path, _opener(path) or _plain)
+
+
+def _plain(path: Path) -> IO[bytes]:
+    return path.open("rb")
 
 
 class Lines(io.TextIOBase):

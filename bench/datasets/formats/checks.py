@@ -78,14 +78,28 @@ def as_features(where: Path | str, X: NDArray[Any], *, may_lack: bool = False) -
         return X
     with np.errstate(over="ignore"):  # a longdouble beyond float64 becomes infinite: reported below
         features = X.astype(np.float64, copy=False)
-    finite = np.isfinite(features) | (may_lack & np.isnan(features))
-    if not finite.all():
-        row, column = np.argwhere(~finite)[0]
+    if (found := _first_infinite(features, may_lack=may_lack)) is not None:
+        row, column = found
         raise UnusableInput(
             f"{where}: feature {row + 1} of example {column + 1} is {features[row, column]}; "
             "fill what is missing, or drop the example"
         )
     return features
+
+
+def _first_infinite(X: NDArray[Any], *, may_lack: bool) -> tuple[int, int] | None:
+    """Return the feature and the example of the first number that isn't finite, or None if all are.
+
+    Each feature is checked by itself: masks of all of X would take a quarter of its memory. may_lack: whether NaN
+    counts as finite.
+    """
+    for row, numbers in enumerate(X):
+        finite = np.isfinite(numbers)
+        if may_lack:
+            finite |= np.isnan(numbers)
+        if not finite.all():
+            return row, int(np.argmin(finite))
+    return None
 
 
 def check_one_each(where: Path | str, m: int, labels: int) -> None:

@@ -237,13 +237,6 @@ MOST_NAMED = 3
 """Maximum number of files of an archive that a message names."""
 
 
-def packer(path: Path) -> str:
-    """Return the name of the module that opens a compressed file, or ""."""
-    with path.open("rb") as stream:
-        head = stream.read(HEAD_BYTES)
-    return next((opener.__module__ for start, opener in PACKERS.items() if head.startswith(start)), "")
-
-
 def unpacked_head(path: Path, head: bytes) -> bytes:
     """Return the first bytes of a file, uncompressed if it is compressed. head: its first bytes as they are."""
     opener = next((opener for start, opener in PACKERS.items() if head.startswith(start)), None)

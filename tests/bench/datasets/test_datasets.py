@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import tracemalloc
 import zipfile
 from pathlib import Path
+from typing import Literal
 
 import h5py
 import numpy as np
@@ -12,7 +14,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from gradrace.bench.datasets.formats.checks import check_fits
+from gradrace.bench.datasets.formats.checks import as_features, check_fits
 from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions
 from gradrace.bench.datasets.read import read
 from gradrace.bench.results import UnusableInput
@@ -422,3 +424,20 @@ def test_what_is_no_source_is_refused(tmp_path: Path) -> None:
 def test_more_bytes_than_a_float64_can_count_are_beyond_the_memory() -> None:
     with pytest.raises(UnusableInput, match=r"GB are free"):
         check_fits("a.zarr", "labels", 10**400)
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_the_check_of_all_numbers_takes_no_copy_of_them(order: Literal["C", "F"]) -> None:
+    X = np.ones((40, 20_000), order=order)
+    tracemalloc.start()
+    as_features("a.npy", X)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < X.nbytes / 100  # masks of all of X took a quarter of it
+    X[3, 7] = np.nan
+    with pytest.raises(UnusableInput, match="feature 4 of example 8 is nan"):
+        as_features("a.npy", X)
+    assert as_features("a.npy", X, may_lack=True) is X
+    X[2, 9] = np.inf
+    with pytest.raises(UnusableInput, match="feature 3 of example 10 is inf"):
+        as_features("a.npy", X, may_lack=True)

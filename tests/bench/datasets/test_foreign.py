@@ -145,18 +145,9 @@ def tfrecord_loader(path, index):
         yield {"of": numpy.array([age, mass]), "ill": b"no" if ill == 0 else b"yes"}
 """
     },
-    "sparse ARFF": {
-        "arff.py": """import pandas
-def load(stream):
-    assert stream.readline() == "@relation s\\n"
-    found = pandas.read_csv("a.csv")
-    return {"data": found.to_numpy().tolist(), "attributes": [(name, "REAL") for name in found]}
-"""
-    },
 }
 """Libraries that aren't installed with the tests, as far as the commands call them: {kind: {file: source}}."""
 
-SPARSE = b"@relation s\n@attribute a real\n@data\n{0 1}\n"
 ZIPPED = zipfile_of("a/data.pkl", "a/version")
 
 
@@ -175,9 +166,6 @@ ZIPPED = zipfile_of("a/data.pkl", "a/version")
         ("Avro", "it's.avro", b"Obj\x01"),
         ("TFRecord", "a.tfrecord", b"\x10\0"),
         ("TFRecord", "it's.tfrecords", b"\x10\0"),
-        ("sparse ARFF", "it's.arff", SPARSE),
-        ("sparse ARFF", "b.arff.gz", gzip.compress(SPARSE, mtime=0)),
-        ("sparse ARFF", "b.arff.bz2", bz2.compress(SPARSE)),
     ],
 )
 def test_the_command_with_a_library_makes_a_file_that_is_read(

@@ -194,7 +194,12 @@ def test_a_code_of_the_labels_is_no_feature(tmp_path: Path) -> None:
         ("a.zip", zipped(**{"a.csv": "1", "b.csv": "2"}), "holds 2 files (a.csv, b.csv); go on with --data "),
         ("a.csv", "404: Not Found", "is a web server's error message"),
         ("a.csv", "<?xml version='1.0'?><Error/>", "is XML, not the data"),
-        ("a.arff", "@relation s\n@attribute a real\n@data\n{0 1}\n", "a sparse ARFF file, which isn't read"),
+        (
+            "a.arff",
+            "@relation s\n@attribute a real\n@data\n{0 1}, {2}\n",
+            "not a sparse ARFF file (a line isn't a list",
+        ),
+        ("a.arff", "@relation s\n@attribute a real\n@data\n{5 1}\n", "not a sparse ARFF file (list assignment index"),
         ("a.arff", "@relation s\n@attribute a real\n", "an ARFF file without a line `@data`"),
         ("a.json", "{", "not a table in JSON"),
         ("a.feather", b"ARROW1 and no more", "not a whole Feather file"),
@@ -270,3 +275,37 @@ def test_a_usual_name_counts_more_than_two_values(tmp_path: Path) -> None:
     assert "go on with --label Outcome" in told
     told = refusal(tmp_path / "a.csv", "\n".join(["a,Outcome,b", *rows[:1000]]), ReadOptions())
     assert told.startswith("all labels in 'Outcome' are 0; ")
+
+
+SPARSE = """% made here
+@relation words
+@attribute free real
+@attribute 'at home' numeric
+@attribute sender {friend, 'bank, or shop'}
+@attribute class {ham, spam}
+
+@data
+{0 1.5, 2 'bank, or shop', 3 spam}
+% a comment
+{1 -2}
+{}
+{ 0  1 ,3 spam }
+"""
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress, bz2.compress])
+def test_a_sparse_arff_file_is_read(tmp_path: Path, pack: Callable[[bytes], bytes]) -> None:
+    """A number that a line leaves out is 0, a nominal value the first of its list."""
+    (tmp_path / "a.arff").write_bytes(pack((SPARSE + "{1 3}\n{0 2,3 spam}\n" * 4).encode()))
+    dataset = read(str(tmp_path / "a.arff"), ReadOptions(guesses=True))
+    assert (dataset.label, dataset.classes, dataset.m) == ("class", ("ham", "spam"), 12)
+    assert dataset.features == ("free", "at home", "sender=bank, or shop", "sender=friend")
+    np.testing.assert_array_equal(dataset.X[:, :4], [[1.5, 0, 0, 1], [0, -2, 0, 0], [1, 0, 0, 0], [0, 1, 1, 1]])
+    np.testing.assert_array_equal(dataset.labels, [1, 0, 0, 1] + [0, 1] * 4)
+    wanted = Wanted(4, names=dataset.features)
+    np.testing.assert_array_equal(next(read_features(str(tmp_path / "a.arff"), wanted)).X, dataset.X)
+
+
+def test_braces_in_a_table_are_no_sparse_arff_file(tmp_path: Path) -> None:
+    (tmp_path / "a.arff").write_text("@relation s\n@attribute {b real\n@attribute y {0,1}\n@data\n" + "1,0\n2,1\n" * 6)
+    assert read(str(tmp_path / "a.arff"), ReadOptions(guesses=True)).features == ("{b",)

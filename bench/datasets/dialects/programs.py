@@ -56,7 +56,8 @@ def _converted(path: Path, changed_ns: int, size: int) -> Text:  # noqa: ARG001
     if kind is None or kind.is_lacking:
         raise UnusableInput(f"{path}: {kind.told(path) if kind else 'is no table'}")
     check_fits(path, "its table", (OF_A_WORKBOOK if kind.needs == CALAMINE else COPIES) * size)
-    with refusing(path, f"a whole file ({kind.kind})", "save it again, or as CSV"):
+    whole = f"a whole {kind.kind.partition(' ')[2]}"  # of "a Stata file", or "an Excel workbook"
+    with refusing(path, whole, "save it again, or as CSV"):
         return READERS.get(kind.needs or kind.kind, _by_pandas)(path, kind)
 
 

@@ -231,9 +231,9 @@ def test_an_archive_is_unpacked_into_a_new_folder(tmp_path: Path) -> None:
     ("name", "contents", "told"),
     [
         ("a.xpt", b"HEADER RECORD*******LIBRARY", "is a SAS transport file"),
-        ("a.sas7bdat", b"\0" * 12 + b"\xc2\xea\x81\x60" + b"\0" * 40, "not a whole file (a SAS file)"),
-        ("a.dta", b"\x72\x01\x01\0" + b"\7" * 90, "not a whole file (a Stata file)"),
-        ("a.db", b"SQLite format 3\0" + b"\7" * 90, "not a whole file (a SQLite database)"),
+        ("a.sas7bdat", b"\0" * 12 + b"\xc2\xea\x81\x60" + b"\0" * 40, "not a whole SAS file ("),
+        ("a.dta", b"\x72\x01\x01\0" + b"\7" * 90, "not a whole Stata file ("),
+        ("a.db", b"SQLite format 3\0" + b"\7" * 90, "not a whole SQLite database ("),
         ("a.rds", gzip.compress(b"X\n\0\0\0\3", mtime=0), "is R data"),
         ("a.RData", gzip.compress(b"RDX3\nX\n", mtime=0), "is R data"),
         ("a.safetensors", b'\x40\0\0\0\0\0\0\0{"X"', "is a safetensors file"),

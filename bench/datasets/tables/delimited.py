@@ -36,7 +36,7 @@ CHUNK_CELLS = 250_000
 LEAST_ROWS = 100
 """Smallest number of rows that are read at once, because each column of a chunk takes pandas 0.1 ms."""
 
-REFUSED_CELLS = 500_000
+REFUSED_CELLS = CHUNK_CELLS
 """Number of cells after which a table with faults isn't read further: it is refused within a second."""
 
 MOST_READINGS = 5

@@ -184,9 +184,13 @@ def _rating(columns: Columns) -> str | None:
 
 
 def _opposites(columns: Columns) -> str | None:
-    """Return the only column with two opposite values, such as good and bad, if it is the last or the first one."""
+    """Return the only column with two opposite values, such as good and bad.
+
+    It is the last or the first one, or the only one whose name holds a usual word of labels.
+    """
     found = [name for name in columns.pairs if _are_opposite(columns.values[name])]
-    return found[0] if len(found) == 1 and found[0] in (columns.first, columns.last) else None
+    told = found == columns.worded or {*found} <= {columns.first, columns.last}
+    return found[0] if len(found) == 1 and told else None
 
 
 def _are_opposite(cells: Collection[str]) -> bool:

@@ -234,6 +234,8 @@ class TestLabelsByTheirName:
         second = frame.assign(before=[pair[row // 3 % 2] for row in range(M)])
         assert "isn't named" in refusal(written(tmp_path / "b.csv", second))
         assert "isn't named" in refusal(written(tmp_path / "c.csv", frame[["sex", "found", "a"]]))
+        middle = frame[["sex", "found", "a"]].rename(columns={"found": "fraud history"})
+        assert trained(written(tmp_path / "e.csv", middle)).label == "fraud history"
         plain = frame.assign(found=[["no", "yes"][row % 2] for row in range(M)])
         assert "isn't named" in refusal(written(tmp_path / "d.csv", plain))
 

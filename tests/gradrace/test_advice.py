@@ -85,6 +85,8 @@ CONTENTS: dict[str, Any] = {
     "a square": X[:3],
     "objects": np.array([[{}]]),
     "labels": np.arange(6) % 2,
+    "prices": np.arange(12) * 1.5,
+    "houses": np.random.default_rng(1).normal(size=(12, 3)),
     "an array of examples and labels": np.column_stack([X, np.arange(6) % 2]),
     "records": np.array([(1.5, 0), (2.5, 1), (9, 0)], dtype=[("age", float), ("ill", int)]),
     "labels and names": "name,ill\n" + "".join(f"{name},{name in 'ace'}\n" for name in "fedcba"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from gradrace.bench.datasets.formats.dataset import ReadOptions
 from gradrace.bench.datasets.formats.decided import NUMBER, are_classes, doubt, most_frequent, one_of
+from gradrace.bench.datasets.layouts.commands import free, word
 from gradrace.bench.results import UnusableInput
 from gradrace.bench.text import few
 
@@ -150,13 +152,28 @@ def undecided(labels: NDArray[Any], how: ReadOptions) -> list[str]:
     return names if asks else []
 
 
-def check_are_classes(where: Path | str, names: Sequence[str], remedy: str = "make two classes of them") -> None:
-    """Raise UnusableInput if the values of labels are many numbers with fractions, as those of a regression are."""
+def check_are_classes(where: Path | str, names: Sequence[str], remedy: str = "") -> None:
+    """Raise UnusableInput if the values of labels are many numbers with fractions, as those of a regression are.
+
+    remedy: words with the command that makes two classes of them, or "" for that of a file of labels alone.
+    """
     numbers = [float(name) for name in names if NUMBER.fullmatch(name)]
     if len(names) > MOST_NUMBERS and len(numbers) == len(names) and not all(map(float.is_integer, numbers)):
         shown = ", ".join(names[:SHOWN])
         told = f"the labels are {len(names)} different numbers ({shown}, …)"
-        raise UnusableInput(f"{where}: {told}; name another column or array with --label; {remedy}")
+        raise UnusableInput(
+            f"{where}: {told}; name another column or array with --label; {remedy or _two_classes(where)}"
+        )
+
+
+def _two_classes(where: Path | str) -> str:
+    """Return the words with the command that makes two classes of the numbers in an .npy."""
+    if Path(where).suffix.lower() != ".npy":
+        return "make two classes of them"
+    new = free(Path(where).with_name(f"{Path(where).stem}-classes.npy"))
+    made = f"import numpy; y = numpy.load({str(where)!r}); numpy.save({new!r}, (y > numpy.median(y)).astype(int))"
+    told = f"--label {word(new)} after python -c {shlex.quote(made)}"
+    return f"for two classes, above their median and below, go on with {told}"
 
 
 def name_of(value: Any) -> str:

@@ -38,9 +38,19 @@ def scratch() -> Iterator[Path]:
 def replaced(path: Path) -> Iterator[BinaryIO]:
     """Open a file that replaces another in one step, so that readers and crashes find the old or the new one whole.
 
-    Links, devices and pipes can't be replaced in one step, and are written to. Raises OSError if it can't be written;
-    the old one stays.
+    Links, devices and pipes can't be replaced in one step, and are written to. Raises OSError with the file's name if
+    it can't be written, as on a full disk; the old one stays.
     """
+    try:
+        with _replaced(path) as file:
+            yield file
+    except OSError as error:
+        error.filename = str(path)
+        raise
+
+
+@contextmanager
+def _replaced(path: Path) -> Iterator[BinaryIO]:
     if path.is_symlink() or (path.exists() and not path.is_file()):
         with path.open("wb") as file:
             yield file

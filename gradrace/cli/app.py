@@ -211,15 +211,16 @@ class Printing:
 
         options.refuse_given("--quiet prints only the answer; leave out {}", verbose=self.quiet and self.verbose)
 
-    def show(self, run: Analysis, folder: Path) -> None:
-        """Print the results of a run whose report is in this folder."""
+    def show(self, run: Analysis, folder: Path | None) -> None:
+        """Print the results of a run whose report is in this folder, if it could be written."""
         from gradrace.reports.text import terminal
 
         if self.quiet:
             terminal.show_headline(run)
         else:
             (terminal.show_everything if self.verbose else terminal.show)(run)
-            say_where(folder)
+            if folder:
+                say_where(folder)
 
 
 def say(message: str) -> int:

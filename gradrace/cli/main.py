@@ -7,6 +7,7 @@ import re
 import shlex
 import signal
 import sys
+from errno import EDQUOT, ENOSPC
 from importlib import import_module
 from io import TextIOWrapper
 from pathlib import Path
@@ -107,7 +108,8 @@ def _status(call: Call) -> int:
         return say(_not_named(error) or f"{_sentence(error)} See `{called} --help`.")
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
-        return say(f"{place}{error.strerror or error}; make room there, or name another folder (TMPDIR, --out)")
+        step = "make room there, or " if error.errno in (ENOSPC, EDQUOT) else ""
+        return say(f"{place}{error.strerror or error}; {step}name another folder (TMPDIR, --out)")
     except MemoryError as error:
         return say(f"{str(error) or 'out of memory'}; give smaller --m or --nx, or fewer implementations")
     except Exception as error:

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from gradrace.bench.problems import Make
     from gradrace.bench.race.sizes import Stage
-    from gradrace.bench.results import Cell, Results
+    from gradrace.bench.results import Cell, Results, UnusableInput
     from gradrace.bench.run import Request
     from gradrace.impls.discovery import Source
     from gradrace.reports.analysis.analysis import Analysis
@@ -190,8 +190,10 @@ def run(
     from gradrace.bench.results_file import RESULTS
 
     with call.resumable(folder / RESULTS, out=str(folder)):
-        raced = _race(request, chosen, folder, what.impl, resume=resume)
-        printing.show(raced, folder)
+        raced, unwritten = _race(request, chosen, folder, what.impl, resume=resume)
+        printing.show(raced, None if unwritten else folder)
+    if unwritten:
+        raise unwritten
     _offer(raced.results, request, {"data": what.data, **about.given()} if what.data else {})
     selection.require_measured(raced.results, what.impl)
     exit_if_faulty(raced.results.absences)
@@ -232,9 +234,15 @@ def _name_missing(names: Sequence[str]) -> None:
         typer.echo(f"--like: these implementations of that run aren't here: {there}; add a file with --impl", err=True)
 
 
-def _race(request: Request, chosen: Chosen, folder: Path, impl: str, *, resume: bool) -> Analysis:
-    """Race, and write the report to the folder."""
+def _race(
+    request: Request, chosen: Chosen, folder: Path, impl: str, *, resume: bool
+) -> tuple[Analysis, UnusableInput | None]:
+    """Race, and write the report to the folder; return the run, and why the report couldn't be written, or None.
+
+    Its results are in the folder by then.
+    """
     from gradrace import selection
+    from gradrace.bench.results import UnusableInput
     from gradrace.bench.results_file import RESULTS
     from gradrace.bench.run import run as run_race
     from gradrace.reports.text.progress import progress
@@ -251,8 +259,13 @@ def _race(request: Request, chosen: Chosen, folder: Path, impl: str, *, resume: 
         from gradrace.reports.report import write_report
 
         run = Analysis(results, rivals=chosen.rivals, theirs=chosen.theirs)
-        write_report(run, folder)
-    return run
+        try:
+            write_report(run, folder)
+        except UnusableInput as refusal:
+            cause, _, _ = str(refusal).rpartition("; ")
+            step = f"then {shlex.join(['gradrace', 'report', str(folder)])}"
+            return run, UnusableInput(f"{cause}; {folder / RESULTS} holds the results: make room, {step}")
+    return run, None
 
 
 def _offer(results: Results, request: Request, data: dict[str, str | bool]) -> None:

@@ -15,6 +15,7 @@ from rich.text import Text
 
 from gradrace.bench.gate.findings import Report
 from gradrace.bench.results import UnusableInput
+from gradrace.bench.scratch import replaced
 from gradrace.reports.text.gate_text import HEADS, alarm_text, cells, changed_file, headline, left_out, notes, rows
 from gradrace.reports.text.junit import junit
 from gradrace.reports.text.markdown import bullets, table, text
@@ -109,7 +110,8 @@ def _utf8(value: Any) -> Any:
 
 def _save(file: Path, contents: bytes) -> None:
     try:
-        file.write_bytes(contents)
+        with replaced(file) as stream:
+            stream.write(contents)
     except OSError as error:
         raise UnusableInput(f"{file}: can't be written ({error.strerror}); name another file") from error
 

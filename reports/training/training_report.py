@@ -11,6 +11,7 @@ import msgspec
 
 from gradrace.bench.datasets.feature_scaling import Scaling
 from gradrace.bench.machine.environment import commit_info, facts, machine_info
+from gradrace.bench.scratch import replaced
 from gradrace.bench.text import duration
 from gradrace.bench.training.data import Request
 from gradrace.bench.training.events import Done
@@ -65,7 +66,8 @@ def write_report(done: Done, request: Request, folder: Path, raced: Raced | None
     }
     parts = [*map(table_of, found), origin_table(where)]
     report = document("gradrace: a training", answer, [*lines, *reasons(absences)], titles(drawn), *parts)
-    (folder / "training.json").write_bytes(msgspec.json.format(msgspec.json.encode(as_data(done, raced)), indent=1))
+    with replaced(folder / "training.json") as stream:
+        stream.write(msgspec.json.format(msgspec.json.encode(as_data(done, raced)), indent=1))
     return write_folder(folder, report, drawn, "training", page)[0]
 
 

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from errno import ENOSPC
 from pathlib import Path
 from socket import gethostname
 
@@ -14,6 +15,7 @@ import pytest
 from gradrace.bench import scratch
 from gradrace.bench.lock import InUse, locked
 from gradrace.bench.paths import ROOT
+from gradrace.bench.scratch import replaced
 
 
 def test_a_locked_folder_is_refused_until_it_is_let_go(tmp_path: Path) -> None:
@@ -89,3 +91,21 @@ def test_what_a_killed_run_left_is_swept_up_and_nothing_else(temporary: Path) ->
         "gradrace-numba-cache",
         "somebody-elses",
     }
+
+
+def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
+    file, link = tmp_path / "a.csv", tmp_path / "link"
+    with replaced(file) as stream:
+        stream.write(b"old")
+        assert not file.exists()
+    with pytest.raises(OSError, match="No space left") as raised, replaced(file) as stream:  # noqa: PT012
+        stream.write(b"ne")
+        raise OSError(ENOSPC, os.strerror(ENOSPC))
+    assert raised.value.filename == str(file)
+    assert file.read_bytes() == b"old"
+    link.symlink_to(file)
+    with replaced(link) as stream:
+        stream.write(b"new")
+    assert link.is_symlink()
+    assert file.read_bytes() == b"new"
+    assert {path.name for path in tmp_path.iterdir()} == {"a.csv", "link"}

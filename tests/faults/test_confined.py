@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from gradrace.bench.paths import ROOT
-from gradrace.bench.results_file import read
+from gradrace.bench.results_file import read, write
+from tests.reports.conftest import made_up
 
 pytestmark = pytest.mark.slow
 
@@ -99,6 +100,48 @@ def test_a_full_disk_ends_in_one_line_and_keeps_what_was_there(tmp_path: Path, u
     assert "Traceback" not in done.stderr
     assert read(kept / "results.json").measurements
     assert [path.name for path in kept.iterdir()] == ["results.json"]
+
+
+def test_a_run_is_told_though_its_report_finds_no_room(tmp_path: Path, unshare: str) -> None:
+    """A disk of 1 MB holds the results, but not the page."""
+    out, kept = tmp_path / "out", tmp_path / "kept"
+    out.mkdir()
+    small = f'mount -t tmpfs -o size=1m none {out} && {{ "$@"; status=$?; cp -r {out} {kept}; exit $status; }}'
+    command = [unshare, "-m", "sh", "-c", small, "sh", *JOB, "--out", str(out)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 2, done.stderr
+    last = done.stderr.splitlines()[-1]
+    assert last.endswith(f"{out}/results.json holds the results: make room, then gradrace report {out}")
+    assert "numpy_vectorized" in done.stdout
+    assert "Report:" not in done.stdout
+    again = [sys.executable, "-m", "gradrace", "report", str(kept)]
+    assert subprocess.run(again, cwd=ROOT, capture_output=True, check=False).returncode == 0
+
+
+@pytest.mark.parametrize("file", ["m.npz", "p.csv", "e.json"])
+def test_a_full_disk_is_named_with_the_file_and_nothing_is_left(tmp_path: Path, unshare: str, file: str) -> None:
+    (disk := tmp_path / "disk").mkdir()
+    write(tmp_path / "results.json", made_up())
+    words = {
+        "m.npz": ["train", "breast_cancer", "--iterations", "5", "--model"],
+        "p.csv": ["predict", "m.npz", "breast_cancer", "--csv"],
+        "e.json": ["report", ".", "--export"],
+    }
+    program = [sys.executable, "-m", "gradrace"]
+    if file == "p.csv":
+        made = [*program, *words["m.npz"], "m.npz"]
+        assert subprocess.run(made, cwd=tmp_path, env=without(PYTHONPATH=str(ROOT)), check=False).returncode == 0
+    filled = f"mount -t tmpfs -o size=8k none {disk} && head -c 8192 /dev/zero > {disk}/fill"
+    full = f'{filled}; "$@"; status=$?; ls -A {disk}; exit $status'
+    command = [unshare, "-m", "sh", "-c", full, "sh", *program, *words[file], str(disk / file)]
+    done = subprocess.run(
+        command, cwd=tmp_path, env=without(PYTHONPATH=str(ROOT)), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2, done.stderr
+    assert f"{disk / file}" in done.stderr.splitlines()[-1]
+    assert "No space left on device" in done.stderr.splitlines()[-1]
+    assert "Traceback" not in done.stderr
+    assert done.stdout.splitlines()[-1] == "fill"
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody who may write nothing")

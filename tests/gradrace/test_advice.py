@@ -55,6 +55,10 @@ CONTENTS: dict[str, Any] = {
     "numbers are missing in most examples": "age,pulse,mass,ill\n,5,1,yes\n2,,3,no\n4,,2,yes\n7,1,4,no\n",
     "numbers are missing in one class": "age,pulse,ill\n,5,no\n,3,no\n4,9,yes\n7,1,yes\n8,6,yes\n3,2,yes\n",
     "no numbers": "age,pulse\n1,\n,2\n",
+    "a genus": "mass,genus,species\n"
+    + "".join(f"{row * 7 % 11},{'xxy'[row % 3]},{'abc'[row % 3]}\n" for row in range(30)),
+    "two encodings": "town,class\n" + "".join(f"{('Köln', 'KÃ¶ln')[row % 3 > 0]},{row % 2}\n" for row in range(30)),
+    "one encoding": "town,class\n" + "".join(f"{('Köln', 'Graz')[row % 3 > 0]},{row % 2}\n" for row in range(30)),
     "no head": "1,2,3\n4,5,6\n",
     "years as names": "2010,2015,3\n4,5,6\n1,7,2\n",
     "a label of a usual name": TABLE.replace("ill", "class"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,10 +19,21 @@ LOOKED_AT = 1000
 """Number of examples that rule out most features before all are compared."""
 
 
+class Repeats(NamedTuple):
+    """Names of features that follow from the labels.
+
+    labels: those that repeat the labels: as other numbers, or as one-hot columns.
+    groups: those that have one value in each of several classes, and the same in some, as a genus beside a species.
+    """
+
+    labels: list[str]
+    groups: list[str]
+
+
 def repeating(
     label: str, classes: NDArray[np.float64], names: Sequence[str], column: Callable[[int], NDArray[np.float64]]
-) -> list[str]:
-    """Return the names of the features that repeat the labels: as other numbers, or as one-hot columns.
+) -> Repeats:
+    """Return the features that follow from the labels.
 
     Examples in which a feature is missing don't count, if they are less than half.
 
@@ -33,7 +45,7 @@ def repeating(
     """
     kinds, codes = np.unique(classes, return_inverse=True)
     if len(kinds) < 2 or len(classes) < max(LEAST, LEAST_EACH * len(kinds)):
-        return []
+        return Repeats([], [])
     given = {}
     for place in range(len(names)):
         feature = column(place)
@@ -48,7 +60,8 @@ def repeating(
     ]
     if one_hot and _is_one_hot(classes, np.column_stack([column(place) for place in one_hot])):
         found += one_hot
-    return [names[place] for place in sorted(found)]
+    groups = [place for place, each in numbers.items() if 2 <= len(np.unique(each)) < len(each) == len(kinds)]
+    return Repeats([names[place] for place in sorted(found)], [names[place] for place in groups if place not in found])
 
 
 def _number_of_each(

@@ -15,6 +15,7 @@ from pandas.api.types import is_bool_dtype, is_complex_dtype, is_numeric_dtype, 
 
 from gradrace.bench.datasets.dialects.header import MISSING
 from gradrace.bench.datasets.dialects.numerals import PLAIN, Numerals
+from gradrace.bench.datasets.doubts.encodings import same_values
 from gradrace.bench.datasets.doubts.numbering import counts_by_one, numbers_examples
 from gradrace.bench.datasets.doubts.repeats import repeating
 from gradrace.bench.datasets.doubts.stand_ins import stand_ins
@@ -154,7 +155,8 @@ class Gathered:
     def repeating(self, label: str, classes: NDArray[np.float64]) -> list[str]:
         """Return the names of the columns that repeat the labels, as `repeats.repeating` does.
 
-        There are none if there isn't one label for each example, which is refused elsewhere.
+        There are none if there isn't one label for each example, which is refused elsewhere. Those that group its
+        classes are noted.
         """
         if len(classes) != self.m:
             return []
@@ -164,7 +166,12 @@ class Gathered:
             cells = self.X[: self.m, place][labelled]
             return np.where(cells == NO_CODE, np.nan, cells) if self.names[place] in self.texts else cells
 
-        return repeating(label, classes[labelled], self.names, column)
+        found = repeating(label, classes[labelled], self.names, column)
+        if label and found.groups:
+            them = "they aren't" if len(found.groups) > 1 else "it isn't"
+            told = f"one value in each class of {label}: {few(found.groups)}"
+            self.notes.append(f"{told}; if {them} known beforehand: --drop {listed(found.groups)}")
+        return found.labels
 
     def leave_unlabelled(self, labelled: NDArray[np.bool_]) -> bool:
         """Decide to leave out the examples without a label; return False if they aren't less than half of all.
@@ -251,8 +258,15 @@ class Gathered:
         self.X = after
 
     def told(self) -> list[str]:
-        """Return the words that say what was decided, and which numbers may stand for missing ones."""
+        """Return the words that say what was decided, and what may be a mistake in the table.
+
+        Numbers may stand for missing ones, and values of a category may be the same in two encodings.
+        """
         words = [*self.notes]
+        for name, texts in self.texts.items():
+            if twice := same_values(texts.codes.keys()) if texts.kind() is Kind.CATEGORY else {}:
+                pairs = few([f"{value!r} is {meant!r}" for value, meant in twice.items()])
+                words.append(f"{name}: {pairs} in another encoding; save the whole table in UTF-8")
         if found := stand_ins(self.names, self.X[: self.m]):
             shown = few([f"{name} ({code:.0f})" for name, code in found.items()])
             codes = f"numbers that may stand for missing ones: {shown}"

@@ -44,6 +44,36 @@ def trained(source: str, how: ReadOptions = GUESSES) -> Dataset:
     return dataset
 
 
+@pytest.mark.parametrize("suffix", [".csv", ".json"])
+def test_what_groups_the_classes_is_told_and_stays(tmp_path: Path, suffix: str) -> None:
+    species = np.array(["adelie", "gentoo", "king"])[np.arange(M) % 3]
+    frame = FRAME[["a", "b"]].assign(
+        genus=np.where(species == "king", "x", "y"), sex=[*"mf"] * (M // 2), species=species
+    )
+    path = tmp_path / f"a{suffix}"
+    frame.to_csv(path, index=False) if suffix == ".csv" else frame.to_json(path, orient="records")
+    told = "one value in each class of species: genus; if it isn't known beforehand: --drop genus"
+    dataset = trained(str(path))
+    assert told in dataset.readings
+    assert dataset.features == ("a", "b", "genus=x", "genus=y", "sex=f", "sex=m")
+    dropped = trained(str(path), ReadOptions(guesses=True, drop=("genus",)))
+    assert not any("one value in each class" in line for line in dropped.readings)
+    but_one = frame.assign(genus=np.where(frame.index == 0, "x", frame.genus))
+    but_one.to_csv(tmp_path / "b.csv", index=False)
+    assert told not in trained(str(tmp_path / "b.csv")).readings
+
+
+def test_a_category_in_two_encodings_is_told(tmp_path: Path) -> None:
+    lines = [f"{('Köln', 'Graz')[row % 4 > 0]},{row * 7 % 11},{row % 2}\n" for row in range(M)]
+    text = ["town,age,class\n", *lines]
+    half = M // 2
+    (tmp_path / "a.csv").write_bytes("".join(text[:half]).encode() + "".join(text[half:]).encode("cp1252"))
+    (tmp_path / "b.csv").write_text("".join(text))
+    told = "town: 'KÃ¶ln' is 'Köln' in another encoding; save the whole table in UTF-8"
+    assert told in trained(str(tmp_path / "a.csv")).readings
+    assert not any("encoding" in line for line in trained(str(tmp_path / "b.csv")).readings)
+
+
 class TestColumnsThatAreNoFeatures:
     KINDS: ClassVar[dict[str, tuple[str, Sequence[int]]]] = {
         "counts from 0": ("number of the example", range(M)),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -159,10 +159,7 @@ def check_sides(
     budget, limits = request.deadline(), limits or rules(None, request.threshold)
     changed = differences(old, new) if changed is None else changed
     names, added, absent = chosen(changed, new, request)
-    sources = {new.name: new.sources(), old.name: old.sources()}
-    sources[old.name] |= {
-        one.impl: Source(one.impl, sources[old.name][one.was].path) for one in changed if one.was is not None
-    }
+    sources = {new.name: new.sources(), old.name: _by_new_names(old.sources(), changed)}
     contents = files(old) | files(new)
     used = [sources[new.name][name].libraries() for name in (*names, *added)]
     require_unspoiled({"numpy"}.union(*used))
@@ -207,6 +204,12 @@ def check_sides(
         machine=machine,
         commit=commit,
     )
+
+
+def _by_new_names(sources: Mapping[str, Source], changed: Sequence[Difference]) -> dict[str, Source]:
+    """Return OLD's implementations, those that were renamed by their new names, too."""
+    renamed = {one.impl: Source(one.impl, sources[one.was].path) for one in changed if one.was is not None}
+    return {**sources, **renamed}
 
 
 def chosen(changed: Sequence[Difference], new: Side, request: Request) -> tuple[list[str], list[str], dict[str, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import closing, contextmanager, suppress
 from functools import partial
@@ -94,8 +94,6 @@ def verify(
         return Hard()
     threads, todo = cells[0].threads, verification.exercises((), sorted({cell.dtype for cell in cells}), seed)
     count, todo = len(todo), todo[first:]
-    found: dict[str, Finding] = {}
-    failed: dict[str, Row] = {}
     done = Counter({source.name: first for source in sources})
     begun_s = until.left_s()
     tries = 2 if first else 1  # the second time is within the deadline, if nothing else follows
@@ -103,17 +101,8 @@ def verify(
     rows = verification.verify(sources, todo, threads, lambda what: tell(f"verifying: {what}"), new.home, patience_s)
     ahead = [] if first else [ProcessWorker(one, threads, patience_s, new.home) for one in _keeping(sources, new)]
     with _compiling([*old, *ahead], todo, cells, until), closing(rows):
-        for row in rows:
-            if row.failed:
-                failed.setdefault(row.impl, row)
-            elif row.m:
-                done[row.impl] += 1
-                if row.findings:
-                    found.setdefault(row.impl, _finding(row, "wrong", row.findings[0], threads))
-            if until.left_s() <= 0:
-                break
+        found, unclear = _gone_through(rows, done, until, threads)
         used_s = begun_s - until.left_s()
-    unclear = {name: row for name, row in failed.items() if name not in found}
     for name, row in unclear.items():
         tell(f"verifying: {row.problem}, once more")
         (exercise,) = (one for one in todo if (one.name, one.dtype) == (row.problem, row.dtype))
@@ -125,6 +114,27 @@ def verify(
     pace_s = used_s / max(1, *(number - first for number in done.values()))
     unfinished = [_unfinished(name, number, count, pace_s, cells[0]) for name, number in left.items()]
     return Hard([*found.values()], unfinished, min(left.values(), default=count))
+
+
+def _gone_through(
+    rows: Iterable[Row], done: Counter[str], until: Deadline, threads: int
+) -> tuple[dict[str, Finding], dict[str, Row]]:
+    """Go through the rows until the deadline, and count the problems of each implementation in `done`.
+
+    Return the findings for those that are wrong, and the first failure of each other one that failed.
+    """
+    found: dict[str, Finding] = {}
+    failed: dict[str, Row] = {}
+    for row in rows:
+        if row.failed:
+            failed.setdefault(row.impl, row)
+        elif row.m:
+            done[row.impl] += 1
+            if row.findings:
+                found.setdefault(row.impl, _finding(row, "wrong", row.findings[0], threads))
+        if until.left_s() <= 0:
+            break
+    return found, {name: row for name, row in failed.items() if name not in found}
 
 
 def _unfinished(name: str, done: int, count: int, pace_s: float, cell: Cell) -> Finding:

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
     from gradrace.bench.timing import Deadline
     from gradrace.bench.training.data import Request
+    from gradrace.bench.training.descent import Schedule
     from gradrace.bench.training.events import Done, Tell
     from gradrace.bench.training.racing.race_results import Raced
     from gradrace.impls.discovery import Source
@@ -89,6 +90,12 @@ class Steps:
         options.positive("--alpha", ALPHA if self.alpha is None else self.alpha)
         options.number("--decay", str(self.decay))
         options.number("--tolerance", str(self.tolerance))
+
+    def schedule(self) -> Schedule:
+        """Return the schedule of the descent."""
+        from gradrace.bench.training.descent import Schedule
+
+        return Schedule(**asdict(self) | {"alpha": self.alpha or ALPHA})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -190,7 +197,6 @@ def train(
 
     with made(out), time_bar(call.begun_ns, end) as bar:
         from gradrace.bench.training.data import Request
-        from gradrace.bench.training.descent import Schedule
 
         request = Request(
             source=named,
@@ -200,7 +206,7 @@ def train(
             scale=kind,
             dtype=precision,
             seed=running.seed,
-            schedule=Schedule(**asdict(steps) | {"alpha": steps.alpha or ALPHA}),
+            schedule=steps.schedule(),
             fits_alpha=steps.alpha is None,
             model=options.model_file(model, resume=resume),
             resume=resume,

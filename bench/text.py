@@ -51,9 +51,14 @@ def one_line(text: str) -> str:
     return ""
 
 
+def printable(text: str) -> str:
+    """Return text in which a space stands for each letter that a terminal interprets."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)
+
+
 def note(message: str) -> None:
     """Print a line on stderr, without letters that a terminal interprets, and there broken between words."""
-    shown = "".join(letter if letter.isprintable() else " " for letter in message)
+    shown = printable(message)
     if sys.stderr.isatty():  # where a terminal would break words
         width = get_terminal_size().columns
         shown = textwrap.fill(shown, width, break_long_words=False, break_on_hyphens=False)

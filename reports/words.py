@@ -11,7 +11,7 @@ import msgspec
 
 from gradrace.bench.results import Cell, Dtype
 from gradrace.bench.stats import CONFIDENCE
-from gradrace.bench.text import UNKNOWN, significant
+from gradrace.bench.text import UNKNOWN, printable, significant
 
 _FIGURE = re.compile(r"[-+]?(\d[\d.,]*(e[-+]?\d+)?|inf|nan)\b( ([nµm]?s|[kMG]?B)\b)?")
 
@@ -133,8 +133,7 @@ def plain(text: str, limit: int = 200) -> str:
 
     Unprintable characters (line ends, terminal escapes, marks that turn the direction of writing) become spaces.
     """
-    printable = "".join(character if character.isprintable() else " " for character in text[: 2 * limit])
-    shown = " ".join(printable.split())
+    shown = " ".join(printable(text[: 2 * limit]).split())
     return shown if len(shown) <= limit else shown[: limit - 1] + "…"
 
 

@@ -225,9 +225,9 @@ class Printing:
 
 def say(message: str) -> int:
     """Print one line on stderr, without characters that a terminal interprets; return exit status UNUSABLE."""
-    from gradrace.bench.text import note
+    from gradrace.bench.text import note, printable
 
-    note(f"gradrace: {' '.join(message.split())}")
+    note(f"gradrace: {' '.join(printable(message).split())}")
     return UNUSABLE
 
 

@@ -259,7 +259,7 @@ def test_a_run_in_which_one_had_no_core_has_no_answer(
     absence = Absence(impl="hungry", outcome=outcome, stage="first call", message=message)
     measured = Measurement(impl="numpy_vectorized", cell=Cell(10, 2), samples_s=[1e-6], calls=1)
     run = Analysis(results_of([measured], [absence]))
-    monkeypatch.setattr(measure, "_race", lambda *_, **__: run)
+    monkeypatch.setattr(measure, "_race", lambda *_, **__: (run, None))
     monkeypatch.setattr(measure, "_warned", list)
     monkeypatch.setattr(sys, "argv", ["gradrace", "run", "--impl", "numpy_vectorized", "--out", str(tmp_path / "run")])
     assert main._status(main.Call(time.perf_counter_ns())) == status

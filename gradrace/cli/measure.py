@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from gradrace.cli.app import (
+    UNUSABLE,
     Call,
     Device,
     Dtypes,
@@ -31,6 +32,7 @@ from gradrace.cli.app import (
     flag,
     made,
     option,
+    say,
     whole,
 )
 from gradrace.cli.data_options import DataOptions
@@ -193,10 +195,12 @@ def run(
         raced, unwritten = _race(request, chosen, folder, what.impl, resume=resume)
         printing.show(raced, None if unwritten else folder)
     if unwritten:
-        raise unwritten
+        say(str(unwritten))
     _offer(raced.results, request, {"data": what.data, **about.given()} if what.data else {})
     selection.require_measured(raced.results, what.impl)
     exit_if_faulty(raced.results.absences)
+    if unwritten:
+        raise typer.Exit(UNUSABLE)
 
 
 def _able(chosen: list[Source], rival: list[Source], cells: Sequence[Cell], impl: str, against: str) -> list[Source]:

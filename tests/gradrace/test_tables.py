@@ -157,7 +157,7 @@ class TestTextAndMissing:
         rows = map(json.loads, gradrace("predict", model, tmp_path / "all.csv", "--json").stdout.splitlines())
         assert [(row["probability"], row["class"]) == (None, None) for row in rows] == lacks.tolist()
 
-    @pytest.mark.parametrize("more", [("run", "--budget", "30"), ("verify", "--quick")])
+    @pytest.mark.parametrize("more", [("run", "--budget", "30"), ("verify", "--quick", "--verbose")])
     @pytest.mark.parametrize("given", [(), ("--keep", "id", "--positive", "x")])
     def test_all_verbs_take_the_same_features(self, tmp_path: Path, more: tuple[str, ...], given: tuple[str, ...]):
         y = np.array(["x", "y", "z"])[FRAME.index % 3]
@@ -172,7 +172,7 @@ class TestTextAndMissing:
         assert end
         assert told.stderr.startswith(notes + end)
         assert told.stderr.count(end) == 1
-        assert re.search(rf"\b{m} × {n_x}\b|m = {m}, n_x = {n_x}\b", told.stderr)
+        assert re.search(rf"\b{m} × {n_x}\b|m = {m}, n_x = {n_x}\b", told.stdout)
 
     def test_several_classes_need_one_option(self, tmp_path: Path) -> None:
         table = self.TABLE.assign(y=np.array(["x", "y", "z"])[FRAME.index % 3], sex=self.TABLE.sex[::-1].to_numpy())

@@ -110,10 +110,13 @@ class Foreign(NamedTuple):
 
 
 SHEET = (
-    "import pandas; pandas.read_excel({old!r}, engine='calamine', header=None)"
-    ".dropna(how='all').dropna(how='all', axis=1)"
+    "import pandas; next(one for one in pandas.read_excel({old!r}, sheet_name=None, engine='calamine', header=None)"
+    ".values() if one.size).dropna(how='all').dropna(how='all', axis=1)"
 )
-"""Program that reads a sheet as it lies: its first row may be an example, and its table may not begin in a corner."""
+"""Program that reads the first sheet with cells as it lies.
+
+Its first row may be an example, and its table may not begin in a corner.
+"""
 
 
 CALAMINE = "python_calamine"
@@ -127,6 +130,7 @@ OBJECTS = re.compile(rb"(?<![a-z])c(?!torch|collections\n)[a-zA-Z_][\w.]*\n\w+\n
 
 EXCEL = Foreign("an Excel workbook", table=SHEET, package="'gradrace[excel]'", needs=CALAMINE, is_read=True)
 ODS = EXCEL._replace(kind="an OpenDocument table")
+OFFICE = {".xlsx": EXCEL, ".xlsm": EXCEL, ".ods": ODS}
 KERAS = Foreign("a model of Keras", remedy="name the file of its training data")
 TORCH_MODEL = Foreign("a model of PyTorch", remedy="name the file of its training data")
 TORCH_OBJECTS = Foreign("a file of PyTorch with objects", remedy="save their tensors: torch.save((X, y), 'data.pt')")
@@ -265,7 +269,7 @@ def read_as_table(path: Path) -> Foreign | None:
     if head.startswith(ZIP):
         with suppress(zipfile.BadZipFile, NotImplementedError, ValueError, OSError), zipfile.ZipFile(path) as archive:
             return _of_office(archive.namelist())
-        return None
+        return OFFICE.get(path.suffix.lower())  # damaged: its reader says how
     return next((one for one in FOREIGN if one.is_read and one.fits(path, head)), None)
 
 

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from gradrace.bench.datasets.dialects import programs
 from gradrace.bench.datasets.dialects.dialect import Head, head_of
 from gradrace.bench.datasets.dialects.header import MISSING
 from gradrace.bench.datasets.dialects.packed import Lines, opened
@@ -57,6 +58,11 @@ def read(path: Path, how: ReadOptions) -> Dataset:
 
     Raises UnusableInput if the file is damaged, if its layout isn't certain, or if a label or a feature can't be used.
     """
+    with programs.telling(path):
+        return _dataset(path, how)
+
+
+def _dataset(path: Path, how: ReadOptions) -> Dataset:
     head = _head(path)
     if head.svmlight:
         return svmlight.read(path, how)
@@ -91,6 +97,11 @@ def read_features(path: Path, wanted: Wanted) -> tuple[NDArray[Any], tuple[str, 
 
     Raises UnusableInput as `read` does, or if a column is missing.
     """
+    with programs.telling(path):
+        return _features(path, wanted)
+
+
+def _features(path: Path, wanted: Wanted) -> tuple[NDArray[Any], tuple[str, ...]]:
     head = _head(path)
     if head.svmlight:
         return svmlight.read_features(path, wanted), ()

@@ -23,6 +23,7 @@ from gradrace.bench.datasets.read import read, read_features
 from gradrace.bench.results import UnusableInput
 
 M = 20
+FIRST_OF_2 = "the first of 2 with cells; to read another one, save it as CSV"
 FRAME = pd.DataFrame({"age": np.arange(M) * 7 % 13, "mass": np.arange(M) * 3.7 % 11, "outcome": np.arange(M) % 2})
 MIXED = FRAME.assign(sex=["f", "m", "m", "f"] * (M // 4), outcome=["no", "yes"] * (M // 2))[
     ["sex", "age", "mass", "outcome"]
@@ -62,7 +63,10 @@ KINDS: dict[str, Callable[[Path, pd.DataFrame], object]] = {
 CALAMINE = """import csv, math
 __version__ = "99"
 class CalamineSheet:
+    merged_cell_ranges = MERGED
+    def __init__(self, name): self.name = name
     def to_python(self, **options):
+        if self.name == "empty": return []
         with open("sheet.csv") as file: rows = [*csv.reader(file)]
         return [[""] * 5, *[["", *[float(cell) if cell[:1].isdigit() else cell for cell in row]] for row in rows]]
 class SheetTypeEnum: WorkSheet = 0
@@ -72,8 +76,8 @@ class Metadata:
 class CalamineWorkbook:
     sheets_metadata = [Metadata(name) for name in "SHEETS".split()]
     sheet_names = [one.name for one in sheets_metadata]
-    def get_sheet_by_name(self, name): return CalamineSheet()
-    def get_sheet_by_index(self, place): return CalamineSheet()
+    def get_sheet_by_name(self, name): return CalamineSheet(name)
+    def get_sheet_by_index(self, place): return CalamineSheet(self.sheet_names[place])
     def close(self): pass
 def load_workbook(path, **options): return CalamineWorkbook()
 """
@@ -89,9 +93,9 @@ def libraries(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[pd.D
     monkeypatch.delitem(sys.modules, "python_calamine")  # so that the stand-in is gone after the test
     (tmp_path / "pyreadstat.py").write_text("")
 
-    def hold(frame: pd.DataFrame, sheets: str = "people") -> None:
+    def hold(frame: pd.DataFrame, sheets: str = "people", merged: object = None) -> None:
         frame.to_csv("sheet.csv", index=False, header=isinstance(frame.columns[0], str))
-        (tmp_path / "python_calamine.py").write_text(CALAMINE.replace("SHEETS", sheets))
+        (tmp_path / "python_calamine.py").write_text(CALAMINE.replace("SHEETS", sheets).replace("MERGED", repr(merged)))
         monkeypatch.setattr(pd, "read_sas", lambda path, **options: frame)
         monkeypatch.setattr(pd, "read_spss", lambda path, **options: frame)
 
@@ -173,7 +177,71 @@ def test_the_first_row_of_a_sheet_may_be_an_example(libraries: Callable[..., Non
     workbook(Path("a.xlsx"), FRAME)
     dataset = read("a.xlsx", GUESSES)
     assert (dataset.m, dataset.label) == (M, "3")
-    assert dataset.readings[0].startswith("the first of 2 sheets is read, 'one'; to read another one, save it as CSV")
+    assert dataset.readings[0] == f"sheet 'one' is read, {FIRST_OF_2}"
+
+
+def test_an_empty_sheet_is_passed_over(tmp_path: Path, libraries: Callable[..., None]) -> None:
+    libraries(FRAME, "empty people")
+    workbook(Path("a.xlsx"), FRAME)
+    dataset = read("a.xlsx", GUESSES)
+    assert (dataset.m, dataset.readings[0]) == (M, f"sheet 'people' is read, {FIRST_OF_2}")
+    run(refusal("a.xlsx", ReadOptions(guesses=True, label="mass")).partition("after ")[2], tmp_path)
+
+
+def test_a_refused_sheet_is_named(libraries: Callable[..., None]) -> None:
+    libraries(pd.DataFrame({"about": ["These are data", "of people"]}), "readme people")
+    workbook(Path("a.xlsx"), FRAME)
+    assert refusal("a.xlsx").startswith(f"sheet 'readme' is read, {FIRST_OF_2}; ")
+
+
+def test_merged_cells_count_for_each_of_their_rows(libraries: Callable[..., None]) -> None:
+    holds = MIXED.assign(sex=["f", ""] * 5 + ["m", ""] * 5)
+    top, left = 2, 1  # below an empty row and the names, beside an empty column
+    pairs = [((row, left), (row + 1, left)) for row in range(top, top + M, 2)]
+    libraries(holds, merged=[((0, 0), (0, 3)), *pairs])  # the first are cells of one row
+    workbook(Path("a.xlsx"), FRAME)
+    dataset = read("a.xlsx", GUESSES)
+    assert dataset.features == ("age", "mass", "sex=f", "sex=m")
+    np.testing.assert_array_equal(dataset.X[2], np.arange(M) < M // 2)
+    assert dataset.readings[0] == "cells merged over several rows count for each of them (10)"
+
+
+@pytest.mark.parametrize("version", [114, 117, 118, 119])
+def test_a_stata_file_that_ends_early_is_refused(tmp_path: Path, version: int) -> None:
+    path, labelled = tmp_path / "a.dta", MIXED.astype({"sex": "category"})
+    labelled.to_stata(path, write_index=False, version=version)
+    raw, features = path.read_bytes(), read(str(path), GUESSES).features
+    assert features == ("age", "mass", "sex=f", "sex=m")
+    for lost in range(1, 40):
+        path.write_bytes(raw[:-lost])
+        with pytest.raises(UnusableInput, match="not a whole Stata file"):
+            read(str(path), GUESSES)
+
+
+def test_values_of_the_same_label_stay_apart(tmp_path: Path) -> None:
+    labels = {0: "few", 1: "few", 2: "many", 3: "very many"}
+    frame = FRAME.assign(kids=np.arange(M) % 4)[["kids", "age", "outcome"]]
+    frame.to_stata(tmp_path / "a.dta", write_index=False, value_labels={"kids": labels})
+    dataset = read(str(tmp_path / "a.dta"), GUESSES)
+    np.testing.assert_array_equal(dataset.X, frame[["kids", "age"]].T)
+    assert dataset.readings[0].startswith("different values have the same label")
+
+
+def test_whole_numbers_without_a_label_are_whole(libraries: Callable[..., None]) -> None:
+    kids = pd.Series([0.0, 1.0, 2.0, "3 or more"] * (M // 4), dtype="category")
+    libraries(FRAME.assign(kids=kids)[["kids", "age", "outcome"]])
+    KINDS["a.sav"](Path("a.sav"), FRAME)
+    assert read("a.sav", GUESSES).features == ("age", "kids=0", "kids=1", "kids=2", "kids=3 or more")
+
+
+@pytest.mark.parametrize(("name", "kind"), [("a.xlsx", "Excel workbook"), ("a.ods", "OpenDocument table")])
+def test_a_workbook_that_ends_early_is_refused(libraries: Callable[..., None], name: str, kind: str) -> None:
+    libraries(FRAME)
+    workbook(Path(name), FRAME)
+    Path(name).write_bytes(Path(name).read_bytes()[:-30])
+    library = Path("python_calamine.py")
+    library.write_text(library.read_text().replace("return CalamineWorkbook()", "raise OSError('no archive')"))
+    assert refusal(name) == f"not a whole {kind} (no archive); save it again, or as CSV"
 
 
 @pytest.mark.parametrize("name", ["a.dta", "a.db", "a.xlsx"])

@@ -10,14 +10,23 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from gradrace.bench.datasets.layouts.folders import LEAST_CLASSES, MOST_CLASSES, NUMBERED, is_clutter, only_folder
+from gradrace.bench.datasets.layouts.folders import (
+    LEAST_CLASSES,
+    MOST_CLASSES,
+    NUMBERED,
+    are_parts,
+    is_clutter,
+    only_folder,
+)
 from gradrace.bench.text import few
 
 LEAST_EACH = 3
 """Least number of images whose names begin with a class: fewer may be chance."""
 
 GENERAL = re.compile(
-    r"(img|image|dsc[nf]?|pic|pict|picture|photo|p|gopr|frame|scan|screenshot|file|untitled)_?", re.IGNORECASE
+    r"(img|image|dsc[nf]?|pic|pict|picture|photo|p|gopr|frame|scan|screenshot|file|untitled|whatsapp|video|clip|day|"
+    r"original|orig|aug|augmented|resized|crop|cropped|thumb|thumbnail)_?",
+    re.IGNORECASE,
 )
 """Beginnings of names of images of any class."""
 
@@ -40,7 +49,9 @@ def with_classes(folder: Path) -> Flat | None:
     """Return the images of a folder, or of its only sub-folder, with their classes, or None if these aren't certain."""
     where = only_folder(folder)
     images = sorted(file for file in where.iterdir() if file.is_file() and not is_clutter(file))
-    return _by_names(images) or _by_table(where, images)
+    by_names, by_table = _by_names(images), _by_table(where, images)
+    differ = by_names and by_table and by_names.files != by_table.files
+    return None if differ else by_names or by_table
 
 
 def _by_names(images: Sequence[Path]) -> Flat | None:
@@ -50,7 +61,10 @@ def _by_names(images: Sequence[Path]) -> Flat | None:
     each = Counter(kinds)
     if None in found or len(marks) != 1 or not LEAST_CLASSES <= len(each) <= MOST_CLASSES:
         return None
-    if min(each.values()) < LEAST_EACH or any(map(GENERAL.fullmatch, each)):
+    stems = {re.sub(r"\d", "", kind).casefold() for kind in each}  # video1 and video2, Cat and cat
+    if min(each.values()) < LEAST_EACH or any(map(GENERAL.fullmatch, each)) or len(stems) < len(each):
+        return None
+    if are_parts([*each]):
         return None
     told = f"classes: the beginnings of the images' names ({few(sorted(each))}); for others, give each a sub-folder"
     return Flat([*zip(images, kinds, strict=True)], told, named=True)
@@ -63,18 +77,24 @@ def _by_table(folder: Path, images: Sequence[Path]) -> Flat | None:
     """
     found = list[Flat]()
     for table in sorted(file for place in (folder, folder.parent) for file in place.glob("*.csv")):
-        if (kinds := _kinds_of(table)) and all(file.name in kinds or file.stem in kinds for file in images):
+        kinds = _kinds_of(table, [file.name for file in images])
+        if kinds and all(file.name in kinds or file.stem in kinds for file in images):
             named = [(file, kinds.get(file.name) or kinds[file.stem]) for file in images]
             told = f"classes: those of {table}; for others, give each a sub-folder of images"
             found.append(Flat(named, told, named=False))
     return found[0] if images and len(found) == 1 else None
 
 
-def _kinds_of(table: Path) -> dict[str, str]:
-    """Return the class of each file that a table names; {} if it isn't of two columns, or if a name or class lacks."""
+def _kinds_of(table: Path, images: Sequence[str]) -> dict[str, str]:
+    """Return the class of each file that a table names; its first line may name an image, too.
+
+    Return {} if it isn't of two columns, if a name or class lacks, or if the classes are parts of the data.
+    images: names of the images.
+    """
     with suppress(OSError, UnicodeDecodeError, csv.Error), table.open(newline="", encoding="utf-8-sig") as stream:
-        _, *rows = csv.reader(stream)
-        kinds = {row[0].strip(): row[1].strip() for row in rows if len(row) == 2}
-        if len(kinds) == len(rows) and all(kinds) and all(kinds.values()):
+        rows = [[cell.strip() for cell in row] for row in csv.reader(stream)]
+        rows = rows if rows and rows[0][:1] and rows[0][0] in images else rows[1:]
+        kinds = {row[0]: row[1] for row in rows if len(row) == 2}
+        if len(kinds) == len(rows) and all(kinds) and all(kinds.values()) and not are_parts([*{*kinds.values()}]):
             return kinds
     return {}

@@ -54,7 +54,7 @@ BY_TABLE = "docs/how-to/your-own-data.md#images-whose-classes-a-table-names"
 
 MOVED = (
     "import os, pandas; [os.renames(old, os.path.join({folder!r}, kind, file + {suffix!r})) for {order} in "
-    "pandas.read_csv({table!r}, dtype=str).itertuples(index=False) "
+    "pandas.read_csv({table!r}, dtype=str{header}).itertuples(index=False) "
     "for old in [os.path.join({folder!r}, file + {suffix!r})] if os.path.isfile(old)]"
 )
 """Program that moves images to folders of their classes, which a table names."""
@@ -96,12 +96,10 @@ def check_are_classes(folder: Path, kinds: Sequence[Path], part: Part) -> None:
 
     Raise it, too, if there is a single class to train with. kinds: the sub-folders with images.
     """
-    general = (IMAGES, VALIDATION, *PARTS.values())
-    named = [one for one in kinds if any(pattern.fullmatch(letters(one)) for pattern in general)]
-    named = [one for one in named if letters(one) not in VEHICLES]
-    parts = {found[1]: one for one in kinds if (found := BEGIN_OF_PART.match(one.name.lower()))}
+    named = [one for one in kinds if is_general(one.name)]
+    parts = _parts([one.name for one in kinds])
     if named or len(parts) > 1:
-        names = " and ".join(one.name for one in (named[:1] or [*parts.values()]))
+        names = named[0].name if named else " and ".join(parts.values())
         what = "isn't the name of a class" if named else "aren't classes, but parts of the data"
         if inner := next((one for one in named if IMAGES.fullmatch(letters(one)) and _has_classes(one, part)), None):
             raise UnusableInput(
@@ -118,12 +116,31 @@ def check_are_classes(folder: Path, kinds: Sequence[Path], part: Part) -> None:
         raise UnusableInput(f"{folder}: {told}; give it one sub-folder for each class{_beside(folder)}")
 
 
+def is_general(name: str) -> bool:
+    """Return whether a name is that of a part of the data, or of images of any class."""
+    known = letters(Path(name))
+    general = (IMAGES, VALIDATION, *PARTS.values())
+    return known not in VEHICLES and any(pattern.fullmatch(known) for pattern in general)
+
+
+def are_parts(names: Sequence[str]) -> bool:
+    """Return whether one of these names is general, or of masks, or if they begin with different parts of the data."""
+    masks = any(MASKS.fullmatch(letters(Path(name))) for name in names)
+    return masks or any(map(is_general, names)) or len(_parts(names)) > 1
+
+
+def _parts(names: Sequence[str]) -> dict[str, str]:
+    """Return the last name that begins with each part of the data."""
+    return {found[1]: name for name in names if (found := BEGIN_OF_PART.match(name.lower()))}
+
+
 def without_classes(folder: Path) -> UnusableInput:
     """Return the refusal of a folder without sub-folders of images, with what makes such folders if it is known."""
     files = _files(folder)
     found = [NUMBERED.fullmatch(file.name) for file in files]
     kinds, marks = {match and match[1] for match in found}, {match and match[2] for match in found}
-    if LEAST_CLASSES <= len(kinds) <= MOST_CLASSES and len(marks) == 1 and None not in kinds:
+    may_be_classes = LEAST_CLASSES <= len(kinds) <= MOST_CLASSES and not are_parts([*map(str, kinds)])
+    if may_be_classes and len(marks) == 1 and None not in kinds:
         place, names = word(folder), " ".join(sorted(map(str, kinds)))
         move = f"mkdir {place}/$kind && mv {place}/${{kind}}{marks.pop()}[0-9]* {place}/$kind"
         return UnusableInput(
@@ -171,7 +188,8 @@ def _named_by_table(folder: Path) -> str:
             if len(named) == 1:
                 suffix = suffixes[named[0]]
                 order = "file, kind" if named[0] == cells[0] else "kind, file"
-                made = MOVED.format(folder=str(folder), table=str(table), suffix=suffix, order=order)
+                header = ", header=None" if {*rows[0]} & {*suffixes} else ""
+                made = MOVED.format(folder=str(folder), table=str(table), suffix=suffix, order=order, header=header)
                 told = f"go on with --data {word(folder)} after python -c {shlex.quote(made)}"
                 return f"; if {table.name} names the classes: {told}"
     return ""

@@ -277,6 +277,13 @@ def test_classes_are_the_beginnings_of_the_names_of_images(tmp_path: Path, mark:
         assert dataset.readings[0].startswith("classes: the beginnings of the images' names (cat, dog)")
 
 
+NO_CLASSES = [
+    ("video1", "video2"),
+    ("Cat", "cat"),
+    ("original", "augmented"),
+]
+
+
 @pytest.mark.parametrize(
     "names",
     [
@@ -284,6 +291,7 @@ def test_classes_are_the_beginnings_of_the_names_of_images(tmp_path: Path, mark:
         ["cat.1", "cat.2", "cat.3", "dog.1", "dog.2"],  # two of a kind
         ["cat.1", "cat.2", "cat.3", "dog-1", "dog-2", "dog-3"],  # of two sources
         ["cat.1", "cat.2", "cat.3", "dog.1", "dog.2", "dog.3", "unknown"],
+        *([f"{kind}_{number}" for kind in kinds for number in range(4)] for kinds in NO_CLASSES),
     ],
 )
 def test_beginnings_that_may_be_chance_are_no_classes(tmp_path: Path, names: list[str]) -> None:
@@ -306,6 +314,55 @@ def test_a_table_names_the_classes_of_all_images(tmp_path: Path, suffix: str, pl
     write_flat(tmp_path / "photos", ["without a class"])
     with pytest.raises(UnusableInput, match="no sub-folder"):
         read(str(tmp_path / "photos"), GUESSES)
+
+
+@pytest.mark.parametrize("kinds", [("train", "test"), ("image", "mask"), ("train_cat", "test_cat")])
+def test_beginnings_that_are_parts_get_no_command(tmp_path: Path, kinds: tuple[str, str]) -> None:
+    write_flat(tmp_path, [f"{kind}_{number}" for kind in kinds for number in range(4)])
+    with pytest.raises(UnusableInput, match=r"no sub-folder with images; give it one for each class$"):
+        read(str(tmp_path), GUESSES)
+
+
+def test_a_train_is_a_class_beside_other_vehicles(tmp_path: Path) -> None:
+    write_flat(tmp_path, [f"{kind}_{number}" for kind in ("train", "bus") for number in range(4)])
+    assert read(str(tmp_path), GUESSES).classes == ("bus", "train")
+
+
+def test_a_table_of_parts_names_no_classes(tmp_path: Path) -> None:
+    write_flat(tmp_path, [str(number) for number in range(6)])
+    rows = [f"{number}.png,{('train', 'valid')[number % 2]}" for number in range(6)]
+    (tmp_path / "split.csv").write_text("\n".join(["file,split", *rows]))
+    with pytest.raises(UnusableInput, match="no sub-folder"):
+        read(str(tmp_path), GUESSES)
+
+
+def test_a_table_that_contradicts_the_names_leaves_doubt(tmp_path: Path) -> None:
+    names = [f"{kind}_{number}" for kind in ("cat", "dog") for number in range(4)]
+    write_flat(tmp_path, names)
+    for kinds, certain in (("cccc" + "dddd", False), ("xyxy" * 2, False), (["cat"] * 4 + ["dog"] * 4, True)):
+        rows = [f"{name}.png,{kind}" for name, kind in zip(names, kinds, strict=True)]
+        (tmp_path / "kinds.csv").write_text("\n".join(["file,kind", *rows]))
+        if certain:
+            assert read(str(tmp_path), GUESSES).classes == ("cat", "dog")
+        else:
+            with pytest.raises(UnusableInput, match="no sub-folder"):
+                read(str(tmp_path), GUESSES)
+
+
+@pytest.mark.parametrize("more", ["", "extra"])
+def test_a_table_of_classes_needs_no_header(tmp_path: Path, more: str) -> None:
+    folder = tmp_path / "photos"
+    write_flat(folder, [*map(str, range(6)), *filter(None, [more])])
+    (tmp_path / "kinds.csv").write_text("\n".join(f"{number}.png,{'xy'[number % 2]}" for number in range(6)))
+    if more:  # an image without a class: the command moves the others, also that of the first line
+        with pytest.raises(UnusableInput) as refused:
+            read(str(folder), GUESSES)
+        subprocess.run(
+            ["sh", "-c", f"PATH={Path(sys.executable).parent}:$PATH; {str(refused.value).partition('after ')[2]}"],
+            check=True,
+        )
+    dataset = read(str(folder), GUESSES)
+    assert (dataset.m, dataset.classes, dataset.labels.sum()) == (6, ("x", "y"), 3)
 
 
 def test_a_table_of_ages_and_two_tables_leave_doubt(tmp_path: Path) -> None:

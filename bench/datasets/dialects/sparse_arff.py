@@ -14,13 +14,14 @@ from gradrace.bench.datasets.formats.checks import check_fits, refusing
 HEAD_BYTES = 1 << 20
 """Number of bytes in which the list of attributes ends."""
 
+QUOTED = r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\""
 ATTRIBUTE = re.compile(
-    r"^[^\S\n]*@attribute\s+(?:'(?:[^'\\]|\\.)*'|\"[^\"]*\"|\S+)\s+(?:\{\s*('[^']*'|\"[^\"]*\"|[^,}]*)|\w)",
+    rf"^[^\S\n]*@attribute\s+(?:{QUOTED}|\S+)\s+(?:\{{\s*({QUOTED}|[^,}}]*)|\w)",
     re.IGNORECASE | re.MULTILINE,
 )
 """Attribute; its group is the first value of a nominal one, which lines leave out. Those of numbers leave out 0."""
 
-CELL = re.compile(r"\s*(\d+)\s+('(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|[^,'\"]*?)\s*(?:,|$)")
+CELL = re.compile(rf"\s*(\d+)\s+({QUOTED}|[^,'\"]*?)\s*(?:,|$)")
 """Position of an attribute and its value."""
 
 BLANK = rb"(?:[^\S\n]*(?:%[^\n]*)?\n)*[^\S\n]*"
@@ -62,7 +63,8 @@ def _dense(row: str, zeros: list[str]) -> str:
     inner = row.removeprefix("{").removesuffix("}")
     if len(inner) + 2 != len(row) or CELL.sub("", inner).strip():
         raise ValueError(f"a line isn't a list of positions and values: {row[:20]}")
-    values = [*zeros]
-    for place, value in CELL.findall(inner):
-        values[int(place)] = value
-    return ",".join(values)
+    found = [(int(place), value) for place, value in CELL.findall(inner)]
+    cells = dict(found)
+    if len(cells) < len(found) or max(cells, default=0) >= len(zeros):
+        raise ValueError(f"a line has a position twice, or one beyond the {len(zeros)} attributes: {row[:20]}")
+    return ",".join(cells.get(place, zero) for place, zero in enumerate(zeros))

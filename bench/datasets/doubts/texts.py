@@ -35,7 +35,7 @@ NO_CODE = -1
 MISSING_TEXT = frozenset(MISSING) - {"missing", "Missing", "nil", "none", "unknown", "Unknown"}
 """Cells of text that are missing. The words without them are values, as in pandas."""
 
-FIGURE = r"[+-]?(\d{1,3}([.,' ]\d{3})+|\d+)([.,]\d*)?"
+FIGURE = r"[+\-\u2212\u2013]?(\d{1,3}([.,' ]\d{3})+|\d+)([.,]\d*)?"
 OTHERWISE = re.compile(rf"[$€£¥₹<>≤≥~(]?\s*{FIGURE}\s*([%$€£¥₹+)]|[^\W\d_]{{1,5}}[.]?)?")
 """Number with a unit, a sign or marks between its digits: `12 kg`, `$5`, `1,234`, `(7.5)`, `<0.1`."""
 

@@ -34,6 +34,12 @@ MISSING = frozenset(["?", "na", "n/a", "n.a.", "nan", "null", "#n/a", "<na>", "n
 """Labels, in lower case, that may stand for missing ones where there are several others."""
 
 
+CODES, MOST_CODED = (-9, 9), 2
+"""Numbers that may stand for missing labels, and the largest other one beside 9, as of 1, 2 and 9 for yes, no and
+unknown. Larger codes, such as 99, are no classes (`MOST_CLASSES`).
+"""
+
+
 def are_classes(names: Sequence[str], counts: NDArray[np.int64], *, named: bool = False) -> bool:
     """Return whether the values of labels are certainly classes, and not the numbers of a regression, or names.
 
@@ -57,7 +63,7 @@ def are_classes(names: Sequence[str], counts: NDArray[np.int64], *, named: bool 
 
 def doubt(names: Sequence[str]) -> str:
     """Return words on a value of labels that may stand for missing ones, or may be the same class as another, or ""."""
-    if missing := next((name for name in names if name.lower() in MISSING), None):
+    if missing := next((name for name in names if name in _missing(names)), None):
         return f", of which {missing!r} may stand for missing labels"
     alike = dict[str, str]()
     for name in sorted(names):
@@ -69,8 +75,17 @@ def doubt(names: Sequence[str]) -> str:
 
 def one_of(names: Sequence[str]) -> str:
     """Return the option that names the first class which certainly isn't a missing label."""
-    known = [name for name in names if name.lower() not in MISSING]
+    missing = _missing(names)
+    known = [name for name in names if name not in missing]
     return f"--positive {shlex.quote([*known, *names][0])}"
+
+
+def _missing(names: Sequence[str]) -> set[str]:
+    """Return the values that may stand for missing labels: words, -9 beside no other negative number, or 9 beside 2."""
+    numbers = dict(zip(names, _numbers(names) or [], strict=False))
+    others = {*numbers.values()} - {*CODES}
+    codes = {-9: min(others, default=-1) >= 0, 9: max(others, default=9) <= MOST_CODED}
+    return {name for name in names if name.lower() in MISSING or codes.get(int(numbers.get(name, 0)))}
 
 
 def may_be_classes(names: Sequence[str], *, named: bool = False) -> bool:

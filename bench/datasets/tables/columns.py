@@ -108,9 +108,11 @@ OUTCOMES = SURE_OUTCOMES | {"default", "stroke"}
 A status or a result is more often that of a feature: `marital_status`, `test_result`.
 """
 
-NO_OUTCOMES = frozenset(
-    {"before", "family", "history", "mode", "past", "prev", "previous", "previously", "prior", "time", "type"}
-)
+
+PAST = frozenset({"before", "past", "prev", "previous", "previously", "prior"})
+"""Words, in lower case, beside which a usual word isn't that of the labels, as in `previous_target`."""
+
+NO_OUTCOMES = PAST | {"family", "history", "mode", "time", "type"}
 """Words, in lower case, beside which an outcome isn't that of the example, as in `prior_event`."""
 
 WORD = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+(?![a-z])")
@@ -209,8 +211,13 @@ def named_label(names: Sequence[str], rows: Sequence[Sequence[str]]) -> str | No
 
 
 def has_word(name: str) -> bool:
-    """Return whether a name holds one of `WORDS`."""
-    return not WORDS.isdisjoint(words_of(name))
+    """Return whether a name holds one of `WORDS`, and none of `PAST`."""
+    return not WORDS.isdisjoint(words_of(name)) and not is_of_past(name)
+
+
+def is_of_past(name: str) -> bool:
+    """Return whether a name holds one of `PAST`."""
+    return not PAST.isdisjoint(words_of(name))
 
 
 def has_outcome(name: str, outcomes: Collection[str]) -> bool:

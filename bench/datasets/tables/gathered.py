@@ -141,7 +141,7 @@ class Gathered:
 
     def counting(self, keep: AbstractSet[str]) -> list[str]:
         """Return the names of the columns that number the examples, without those to keep."""
-        others = {*keep, *self.missing, *self.texts}
+        others = {*keep, *self.missing, *self.texts, *self.text}
         return [
             name
             for place, name in enumerate(self.names)

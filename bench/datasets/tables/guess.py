@@ -22,6 +22,7 @@ from gradrace.bench.datasets.tables.columns import (
     has_outcome,
     has_usual_name,
     has_word,
+    is_of_past,
     values_of,
     words_of,
 )
@@ -110,6 +111,12 @@ class Columns:
         """Return those of `named` whose name no feature has."""
         return [name for name in self.named if not _may_be_feature(name)]
 
+    @cached_property
+    def has_numbers_to_predict(self) -> bool:
+        """Return whether a column with a name of `STRICT` holds many numbers, as in a regression."""
+        named = [name for name in self.usual if name.strip().lower() in STRICT and name not in self.texts]
+        return any(len(self.values[name]) > MOST_CLASSES for name in named)
+
     def is_outcome(self, name: str) -> bool:
         """Return whether a column has two values, and a name that holds one of `OUTCOMES`."""
         return name in self.pairs and has_outcome(name, OUTCOMES)
@@ -144,6 +151,8 @@ def certain_label(
     if not values:
         return None
     columns = Columns(names, rows, values, is_number)
+    if columns.has_numbers_to_predict:
+        return None
     if not columns.sure and columns.last not in columns.named and columns.is_outcome(columns.last):
         return _last_outcome(columns)
     if columns.named:
@@ -151,7 +160,8 @@ def certain_label(
     if len(rows) < LEAST_ROWS or not all(map(_may_be_feature, columns.usual)):
         return None
     found = _rating(columns) or _opposites(columns) or _only_text(columns) or _last_codes(columns, unnamed=unnamed)
-    return found or (_first_of_numbers(columns) if unnamed else None)
+    found = found or (_first_of_numbers(columns) if unnamed else None)
+    return None if found is None or is_of_past(found) else found
 
 
 def _last_outcome(columns: Columns) -> str | None:
@@ -166,13 +176,14 @@ def _by_name(columns: Columns) -> str | None:
 
     Names that features may have, too, count only if there is no other. If it isn't the last column, its name must be
     one that no feature has, and the last column must not have two values, unless it was made of a category, or the name
-    is one of `STRICT`.
+    is one of `STRICT` and the last column no outcome.
     """
     candidates, end = columns.sure or columns.named, columns.names[-1]
     if len(candidates) > 1:
         return None
     name = candidates[0]
-    aside = name.strip().lower() in STRICT or end not in columns.pairs or _is_dummy(end, columns.names, columns.rows)
+    strict = name.strip().lower() in STRICT and not columns.is_outcome(end)
+    aside = strict or end not in columns.pairs or _is_dummy(end, columns.names, columns.rows)
     return name if name == end or (name in columns.sure and aside) else None
 
 
@@ -199,11 +210,19 @@ def _are_opposite(cells: Collection[str]) -> bool:
 
 
 def _only_text(columns: Columns) -> str | None:
-    """Return the only column of text if it has two values and is the last one, or the first and no other has two."""
+    """Return the only column of text if it has two values and is the last one, or the first and no other has two.
+
+    Sexes in the first one are a feature, as of Abalone.
+    """
     if len(columns.texts) != 1 or columns.texts[0] not in columns.pairs:
         return None
     name = columns.texts[0]
-    return name if name == columns.last or (name == columns.first and len(columns.pairs) == 1) else None
+    is_first = name == columns.first and len(columns.pairs) == 1 and not _are_sexes(columns.values[name])
+    return name if name == columns.last or is_first else None
+
+
+def _are_sexes(cells: Collection[str]) -> bool:
+    return frozenset(map(str.lower, cells)) in SEXES
 
 
 def _last_codes(columns: Columns, *, unnamed: bool) -> str | None:
@@ -232,7 +251,7 @@ def _first_of_numbers(columns: Columns) -> str | None:
         return None
     cells = columns.values[first]
     if first in columns.texts:
-        each = len(columns.rows) >= ROWS_PER_WORD * len(cells) and frozenset(map(str.lower, cells)) not in SEXES
+        each = len(columns.rows) >= ROWS_PER_WORD * len(cells) and not _are_sexes(cells)
         return first if each and len(cells) > 1 and _are_of_one_range(others) else None
     codes = {float(cell) for cell in cells if PLAIN.is_number(cell)}
     coded = codes in CODES if len(cells) == 2 else are_classes(cells)

@@ -16,6 +16,9 @@ from gradrace.bench.datasets.formats.decided import FEW_CODES, are_classes, may_
 from gradrace.bench.datasets.formats.labels import Labelled, binary, name_of
 from gradrace.bench.results import UnusableInput
 
+MOST_EXACT = 2.0**53
+"""Number from which on different whole numbers may be the same float64."""
+
 
 class Labels:
     """Labels gathered chunk by chunk, as text.
@@ -93,9 +96,12 @@ class Labels:
         return (np.array([*self.known], dtype=np.str_) if plain is None else plain)[self._all()]
 
     def _plain(self) -> NDArray[np.float64] | None:
-        """Return the classes as numbers, or None if one isn't a number."""
+        """Return the classes as numbers, or None if one isn't a number, or if it has more digits than a float64."""
         plain = [self._numerals.plain(name) for name in self.known]
-        return None if None in plain else np.array(plain, dtype=np.float64)
+        if None in plain:
+            return None
+        numbers = np.array(plain, dtype=np.float64)
+        return None if (np.abs(numbers) >= MOST_EXACT).any() else numbers
 
     def _names(self) -> list[str]:
         """Return the names of the classes as `labels.binary` has them."""

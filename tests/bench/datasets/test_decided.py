@@ -215,6 +215,8 @@ class TestLabelsByTheirName:
             ["a", "sex", "previous_not_canceled"],
             ["HeartDisease", "sex", "urban"],  # not the last
             ["a", "target_x", "HeartDisease"],  # another word of labels
+            ["diagnosis", "sex", "readmitted"],  # two outcomes
+            ["a", "sex", "previous_target"],
         ],
     )
     def test_it_is_asked_otherwise(self, tmp_path: Path, names: list[str]) -> None:
@@ -269,6 +271,20 @@ class TestLabelsByTheirName:
         plain = frame.assign(found=[["no", "yes"][row % 2] for row in range(M)])
         assert "isn't named" in refusal(written(tmp_path / "d.csv", plain))
 
+    @pytest.mark.parametrize("pair", [("female", "male"), ("F", "M")])
+    def test_sexes_that_come_first_are_a_feature(self, tmp_path: Path, pair: tuple[str, str]) -> None:
+        frame = pd.DataFrame({"who": [pair[row % 2] for row in range(M)], "a": FRAME.a, "b": FRAME.b})
+        assert "the column of labels isn't named" in refusal(written(tmp_path / "a.csv", frame))
+        assert "go on with --no-header --label" in refusal(written(tmp_path / "b.csv", frame, header=False))
+        others = frame.replace({"who": dict(zip(pair, ("no", "yes"), strict=True))})
+        assert trained(written(tmp_path / "c.csv", others)).label == "who"
+
+    @pytest.mark.parametrize("pair", [("bad", "good"), ("no", "yes")])
+    def test_an_outcome_of_the_past_is_a_feature(self, tmp_path: Path, pair: tuple[str, str]) -> None:
+        frame = pd.DataFrame({"prev_outcome": [pair[row % 2] for row in range(M)], "a": FRAME.a, "b": FRAME.b})
+        for columns in (["prev_outcome", "a", "b"], ["a", "b", "prev_outcome"]):
+            assert "the column of labels isn't named" in refusal(written(tmp_path / "a.csv", frame[columns]))
+
     @pytest.mark.parametrize("stem", ["type", "marital_status", "income"])
     def test_a_category_may_have_a_name_that_labels_have(self, tmp_path: Path, stem: str) -> None:
         kind = [row // 3 % 3 for row in range(M)]
@@ -297,6 +313,9 @@ class TestLabelsByTheirName:
         frame = pd.DataFrame({name: FRAME.a, "b": FRAME.b, "treated": FRAME.target})
         assert f"the labels are {M} different numbers" in refusal(written(tmp_path / "a.csv", frame))
         assert trained(written(tmp_path / "a.csv", frame), ReadOptions(guesses=True, label="treated")).n_x == 2
+        if name != "y":  # which may be a coordinate
+            named = written(tmp_path / "b.csv", frame.rename(columns={"treated": "survived"}))
+            assert "the column of labels isn't named" in refusal(named)
 
     @pytest.mark.parametrize(
         "names", [("won", "a", "foot_left"), ("readmitted", "a", "died"), ("x", "eye_left", "leg_left")]

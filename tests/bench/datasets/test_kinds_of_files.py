@@ -199,7 +199,12 @@ def test_a_code_of_the_labels_is_no_feature(tmp_path: Path) -> None:
             "@relation s\n@attribute a real\n@data\n{0 1}, {2}\n",
             "not a sparse ARFF file (a line isn't a list",
         ),
-        ("a.arff", "@relation s\n@attribute a real\n@data\n{5 1}\n", "not a sparse ARFF file (list assignment index"),
+        ("a.arff", "@relation s\n@attribute a real\n@data\n{5 1}\n", "not a sparse ARFF file (a line has a position"),
+        (
+            "a.arff",
+            "@relation s\n@attribute a real\n@data\n{0 1,0 2}\n",
+            "not a sparse ARFF file (a line has a position",
+        ),
         ("a.arff", "@relation s\n@attribute a real\n", "an ARFF file without a line `@data`"),
         ("a.json", "{", "not a table in JSON"),
         ("a.feather", b"ARROW1 and no more", "not a whole Feather file"),
@@ -304,6 +309,23 @@ def test_a_sparse_arff_file_is_read(tmp_path: Path, pack: Callable[[bytes], byte
     np.testing.assert_array_equal(dataset.labels, [1, 0, 0, 1] + [0, 1] * 4)
     wanted = Wanted(4, names=dataset.features)
     np.testing.assert_array_equal(next(read_features(str(tmp_path / "a.arff"), wanted)).X, dataset.X)
+
+
+def test_a_value_left_out_may_hold_quotes_and_braces(tmp_path: Path) -> None:
+    values = [r"'it\'s'", r'"a \"b\""', "'a}, b'"]
+    for value in values:
+        head = f"@relation s\n@attribute a real\n@attribute kind {{{value},other}}\n@attribute y {{no,yes}}\n@data\n"
+        left_out = ["{0 1}", "{0 2,2 yes}", "{0 3,1 other}", "{0 4,1 other,2 yes}"] * 3
+        both = []
+        for name, lines in (
+            ("a.arff", left_out),
+            ("b.arff", [one.replace("1}", f"1,1 {value}}}") for one in left_out]),
+        ):
+            (tmp_path / name).write_text(head + "\n".join(lines))
+            both.append(read(str(tmp_path / name), ReadOptions(guesses=True)))
+        assert both[0].features == both[1].features
+        assert len(both[0].features) == 3
+        np.testing.assert_array_equal(both[0].X, both[1].X)
 
 
 def test_braces_in_a_table_are_no_sparse_arff_file(tmp_path: Path) -> None:

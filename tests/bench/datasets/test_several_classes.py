@@ -397,6 +397,13 @@ def test_files_with_such_numbers_and_names_are_asked_about(tmp_path: Path, kind:
     assert "counts as 1" not in told
 
 
+def test_labels_of_more_digits_than_a_float64_stay_apart(tmp_path: Path) -> None:
+    kinds = [str(2**53), str(2**53 + 1)]
+    path = tmp_path / "a.csv"
+    FRAME.assign(species=[kinds[row % 2] for row in range(M)]).to_csv(path, index=False)
+    assert {*read(str(path), GUESSES).kinds} == {*kinds}
+
+
 @pytest.mark.parametrize("suffix", ["csv", "json", "npz"])
 @pytest.mark.parametrize(
     ("kinds", "doubt", "positive"),
@@ -404,6 +411,10 @@ def test_files_with_such_numbers_and_names_are_asked_about(tmp_path: Path, kind:
         (["?", "no", "yes"], "'?' may stand for missing labels", "no"),
         (["NA", "a", "b", "c"], "'NA' may stand for missing labels", "a"),
         (["0", "1", "nan"], "'nan' may stand for missing labels", "0"),
+        (["-9", "0", "1"], "'-9' may stand for missing labels", "0"),
+        (["1", "2", "9"], "'9' may stand for missing labels", "1"),
+        (["2", "5", "9"], "", ""),
+        (["-9", "-8", "0"], "", ""),
         (["Yes", "no", "yes"], "'Yes' and 'yes' may be the same", "Yes"),
         ([">50K", "<=50K", "<=50K."], "'<=50K' and '<=50K.' may be the same", "'<=50K'"),
         (["A", "a", "b"], "", ""),

@@ -378,7 +378,8 @@ class TestMissing:
 
 class TestWhatIsStillAsked:
     @pytest.mark.parametrize(
-        ("cell", "quoted"), [("12 kg", "12 kg"), ("$5", r"\$5"), ("not given", "not given"), ("#DIV/0!", "#DIV")]
+        ("cell", "quoted"),
+        [("12 kg", "12 kg"), ("$5", r"\$5"), ("not given", "not given"), ("#DIV/0!", "#DIV"), ("\u22125.5", "\u22125")],
     )
     @pytest.mark.parametrize("place", [0, M - 1])
     def test_text_among_numbers(self, tmp_path: Path, cell: str, quoted: str, place: int) -> None:
@@ -389,6 +390,15 @@ class TestWhatIsStillAsked:
             read(source, HOW)
         dataset = read(source, ReadOptions(guesses=True, label="y", drop=("fare",)))
         assert dataset.features == ("age", *FEATURES[2:])
+
+    def test_another_minus_of_half_of_the_numbers(self, tmp_path: Path) -> None:
+        fares = [f"\u2212{fare}" if row % 5 < 3 else str(fare) for row, fare in enumerate(FRAME.fare)]
+        told = refusal(written(tmp_path / "a.csv", FRAME.assign(fare=fares)))
+        assert told.startswith("not numeric: fare (")
+
+    def test_a_number_beyond_all_of_float64_is_named(self, tmp_path: Path) -> None:
+        fares = ["1e400", "1e401", *FRAME.fare.astype(str)[2:]]
+        assert refusal(written(tmp_path / "a.csv", FRAME.assign(fare=fares))).startswith("not numeric: fare ('inf')")
 
     def test_no_feature_is_left(self, tmp_path: Path) -> None:
         told = refusal(written(tmp_path / "a.csv", FRAME[["name", "cabin", "y"]]))

@@ -14,6 +14,7 @@ from gradrace.bench.problems import made_up, save
 from gradrace.bench.workers import task
 from gradrace.bench.workers.points import MOST_WEIGHTS
 from gradrace.bench.workers.task import Task
+from gradrace.impls import interface
 from gradrace.impls.interface import Gradient, Implementation, Technique
 
 
@@ -81,40 +82,105 @@ def test_a_library_that_keeps_what_it_has_read_is_not_late_but_for_what_is_not_f
     assert [made.single(number).late_s for number in range(4)] == pytest.approx([late_ns * 1e-9] * 4)
 
 
-@pytest.mark.parametrize("plain", [list, tuple])
+class Lists:
+    """An implementation that returns a list, as one NumPy reads: 500 µs, an array 1 µs; and a J that takes so long.
+
+    kinds: makes dw of a list at each call, in turn; the last one stays.
+    """
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, late_ns: int, *kinds: Any) -> None:
+        self.late, self.kinds = Late(late_ns), [*kinds]
+        copy = interface._copy
+
+        def read(dw: Any) -> Any:
+            self.late.now += 500_000 if isinstance(dw, list | tuple) else 1_000
+            return copy(dw)
+
+        monkeypatch.setattr(task, "CLOCK", self.late.clock)
+        monkeypatch.setattr(interface, "_copy", read)
+
+    def gradient(self, data: object, w: np.ndarray, b: float) -> tuple[Any, Any, float]:
+        late = self.late
+
+        class Unfinished:
+            def __float__(self) -> float:
+                late.now += late.late_ns
+                return 0.0
+
+        late.gradient(data, w, b)
+        kind = self.kinds.pop(0) if len(self.kinds) > 1 else self.kinds[0]
+        return Unfinished(), kind(w.tolist()), float(b)
+
+    def task(self, folder: Path, to_numpy: Any = None) -> Task:
+        save(made_up(6, 40), folder)
+        made = Task(
+            Implementation(technique=Technique.LOOP, prepare=lambda _: None, gradient=self.gradient, to_numpy=to_numpy)
+        )
+        made.prepare(str(folder))
+        made.compute()
+        return made
+
+
+class Own(float):
+    """A number that may be computed when it is read."""
+
+
+@pytest.mark.parametrize("plain", [list, tuple, lambda dw: [*map(np.float64, dw)]])
 @pytest.mark.parametrize("late_ns", [0, 250_000])
-def test_a_list_is_not_late_but_for_what_is_not_finished(prepared, late_ns: int, plain: type) -> None:
+def test_a_list_is_not_late_but_for_what_is_not_finished(tmp_path, monkeypatch, late_ns: int, plain: Any) -> None:
     """A list of 10,000 numbers takes 0.5 ms longer to be read than the array that w is."""
-
-    class Listing(Late):
-        def gradient(self, data: object, w: np.ndarray, b: float) -> tuple[str, Any, float]:
-            J, dw, db = super().gradient(data, w, b)
-            return J, plain(dw), db
-
-        def read(self, J: object, dw: Any, db: float) -> Gradient:
-            self.now += 500_000 if isinstance(dw, plain) else 0
-            return super().read(J, dw, db)
-
-    made = prepared(Listing(late_ns))
+    made = Lists(monkeypatch, late_ns, plain).task(tmp_path)
     assert made.sample(5).late_s == pytest.approx(late_ns * 1e-9)
+    assert [made.single(number).late_s for number in range(4)] == pytest.approx([late_ns * 1e-9] * 4)
 
 
-def test_a_list_of_anything_else_is_late(prepared) -> None:
+@pytest.mark.parametrize(
+    "kinds",
+    [
+        (lambda dw: [*map(Own, dw)],),
+        (list, list, list, lambda dw: [*map(Own, dw)]),
+        (list, lambda dw: (*map(Own, dw),)),
+    ],
+)
+def test_a_list_of_anything_else_is_late_whatever_preceded_it(tmp_path, monkeypatch, kinds: Any) -> None:
     """Its numbers may be computed when they are read."""
+    made = Lists(monkeypatch, 0, *kinds).task(tmp_path)
+    assert [made.sample(5).late_s for _ in range(3)][1:] == pytest.approx([499e-6] * 2)
 
-    class Lazy(float):
-        pass
 
-    class Listing(Late):
-        def gradient(self, data: object, w: np.ndarray, b: float) -> tuple[str, Any, float]:
-            J, dw, db = super().gradient(data, w, b)
-            return J, [*map(Lazy, dw)], db
+def test_lists_excuse_no_array_that_takes_long_to_read(tmp_path, monkeypatch) -> None:
+    """A list at first, then what is computed when it is read."""
 
-        def read(self, J: object, dw: Any, db: float) -> Gradient:
-            self.now += 500_000 if isinstance(dw, list) else 0
-            return super().read("", dw, db)
+    class Lazy:
+        def __init__(self, dw: list[float]) -> None:
+            self.dw = dw
 
-    assert prepared(Listing(0)).sample(5).late_s == pytest.approx(500e-6)
+        def __array__(self, *_: object, **__: object) -> np.ndarray:
+            lists.late.now += 400_000
+            return np.array(self.dw)
+
+    lists = Lists(monkeypatch, 0, *[list] * 20, Lazy)
+    made = lists.task(tmp_path)
+    assert [round(made.sample(5).late_s, 6) for _ in range(8)][-1] == 400e-6
+
+
+def test_nothing_is_read_between_the_last_call_and_its_list(tmp_path, monkeypatch) -> None:
+    """A thread that fills the list would have that much time."""
+    made = Lists(monkeypatch, 0, list).task(tmp_path)
+    made.sample(5)  # finds out whether it can read its own types
+    read, copy = [], interface._copy
+    monkeypatch.setattr(interface, "_copy", lambda dw: read.append(type(dw)) or copy(dw))
+    made.sample(5)
+    assert read == [np.ndarray, np.ndarray, list, list]
+
+
+def test_to_numpy_is_not_excused_by_a_list_that_it_does_not_read(tmp_path, monkeypatch) -> None:
+    def to_numpy(J: object, dw: Any, db: float) -> Gradient:
+        lists.late.now += 400_000 if isinstance(dw, list) else 0
+        return Gradient(0.0, np.array(dw), float(db))
+
+    lists = Lists(monkeypatch, 0, list)
+    assert lists.task(tmp_path, to_numpy).sample(5).late_s >= 400e-6
 
 
 @pytest.mark.parametrize("interrupted", [False, True])

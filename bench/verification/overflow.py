@@ -10,10 +10,9 @@ import numpy as np
 from gradrace.bench.problems import Case
 from gradrace.impls.interface import Gradient
 
-OVERFLOWS = re.compile(
-    r"\b(overflow|divide by zero|invalid value) encountered in |\bmath (range|domain) error|expected a positive input"
-)
-"""Warnings of NumPy and exceptions of Python's `math` for exp and log of such values."""
+OF_NUMPY = re.compile(r"\b(overflow|divide by zero|invalid value) encountered in ")
+OF_MATH = re.compile(r"\bmath (range|domain) error|expected a positive input|Numerical result out of range")
+"""Warnings and exceptions of NumPy, and exceptions of Python's `math` and `**`, for exp and log of such values."""
 
 WHERE = "overflows where |z| is large; use "
 
@@ -31,10 +30,11 @@ def remedy(case: Case, gradient: Gradient | None, findings: Sequence[str]) -> st
     gradient: the wrong one; None after an exception.
     findings: its faults.
     """
-    said = [words for words in findings if OVERFLOWS.search(words)]
-    if not (said or (gradient is not None and not np.isfinite(gradient.J))) or not _overflows(case):
+    in_math = any(map(OF_MATH.search, findings))
+    not_finite = gradient is not None and not np.isfinite(gradient.J)
+    if not (in_math or not_finite or any(map(OF_NUMPY.search, findings))) or not _overflows(case):
         return None
-    return FOR_LOOPS if any(words.startswith("raises ") for words in said) else REMEDY
+    return FOR_LOOPS if in_math else REMEDY
 
 
 def _overflows(case: Case) -> bool:

@@ -37,6 +37,17 @@ def slide_by_math(z: float, y: float) -> Iterator[float]:
     yield -(y * math.log(a) + (1 - y) * math.log(1 - a))
 
 
+def slide_that_raises(z: Any, y: Any) -> Iterator[Any]:
+    with np.errstate(all="raise"):
+        yield from [*slide(z, y)]
+
+
+def slide_by_power(z: float, y: float) -> Iterator[float]:
+    a = 1 / (1 + math.e**-z)
+    yield a
+    yield -(y * math.log(a) + (1 - y) * math.log(1 - a))
+
+
 def advised(advice: str) -> Callable[[Any, Any], Iterator[Any]]:
     def run(z: Any, y: Any) -> Iterator[Any]:
         names = {"np": np, "math": math, "z": z, "y": y}
@@ -93,6 +104,19 @@ def test_the_slides_formulas_overflow_and_the_advice_literally_does_not(
         found = check(right, case)
         assert found.findings == (), name
         assert remedy(case.case, found.gradient, found.findings) is None
+
+
+@pytest.mark.parametrize(
+    ("written", "formulas", "advice"), [(arrays, slide_that_raises, REMEDY), (loops, slide_by_power, FOR_LOOPS)]
+)
+def test_an_exception_gets_the_advice_of_those_who_raise_it(
+    written: Callable[..., Implementation[Any, Any, Any]], formulas: Callable[..., Iterator[Any]], advice: str
+) -> None:
+    """NumPy may be asked to raise, and powers of Python's floats raise with other words than `math.exp`."""
+    hard = trial(Exercise("large z", "float64", 0).case())
+    wrong = check(written(formulas), hard)
+    assert wrong.gradient is None
+    assert remedy(hard.case, wrong.gradient, wrong.findings) == advice
 
 
 def test_an_overflow_is_found_without_a_warning() -> None:

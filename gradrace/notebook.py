@@ -106,7 +106,7 @@ class Verified(pd.DataFrame):  # type: ignore[misc]  # pandas has no types
 
     def _repr_html_(self) -> str:
         told = "".join(f"<p>{_escaped(line)}</p>" for line in self.verdict.splitlines())
-        return told + str(super()._repr_html_())
+        return told + (super()._repr_html_() or "")  # pandas has an option for no table
 
 
 def race(
@@ -201,8 +201,17 @@ def _verified(rows: Sequence[verification.Row], left_out: int = 0) -> Verified:
     table["same_bits"] = pd.array([row.same_bits for row in rows], dtype="boolean")
     found = Verified(table.assign(findings=["; ".join(row.findings) for row in rows]))
     skipped = f"quick=True skipped {left_out} problems; verify without it before you rely on the answer."
-    found.verdict = "\n".join([*faults(rows), verdict(rows), *[skipped] * bool(left_out)])
+    found.verdict = "\n".join([*faults(rows), verdict(rows), *_lacking(rows), *[skipped] * bool(left_out)])
     return found
+
+
+def _lacking(rows: Sequence[verification.Row]) -> list[str]:
+    """Return why the verdict is none for a requested size, if no implementation was verified there."""
+    try:
+        verification.require_verified(rows)
+    except UnusableInput as error:
+        return [f"{error}."]
+    return []
 
 
 def _asked(impl: Who | Sequence[Who], sources: Sequence[Source]) -> str:

@@ -130,16 +130,17 @@ def _not_named(error: typer.TyperException) -> str:
     """Return the option for what was given without one: a file, implementations or a revision; "" for anything else."""
     context = getattr(error, "ctx", None)
     found = re.match(r"Got unexpected extra argument\S* \((.*)\)", error.format_message())
-    if not context or not found:
+    if not context or not found or not found[1].strip():
         return ""
     from gradrace.bench.datasets.read import NAMES
 
     takes, given = {one.name for one in context.command.params if one.param_type_name == "option"}, found[1]
-    if "impl" in takes and all(map(_is_implementation, given.split())):
-        what, option = "an implementation", f"--impl {shlex.quote(','.join(given.split()))}"
+    words = [given] if _is_implementation(given) else re.split(r"[\s,]+", given)
+    if "impl" in takes and all(map(_is_implementation, words)):
+        what, option = "an implementation", f"--impl {shlex.quote(','.join(words))}"
     elif context.info_name == "check" and " " not in given:
         what, option = "a revision", f"--against {shlex.quote(given)}"
-    elif "data" in takes and (Path(given).exists() or given in NAMES):
+    elif "data" in takes and (_exists(given) or given in NAMES):
         named = "--test-data" if context.info_name == "train" else "--data"
         what, option = "a file", f"{named} {shlex.quote(given)}"
     else:
@@ -150,4 +151,12 @@ def _not_named(error: typer.TyperException) -> str:
 def _is_implementation(word: str) -> bool:
     from gradrace.impls.discovery import everyone
 
-    return Path(word).is_file() if word.endswith(".py") else word in everyone()
+    return _exists(word) if word.endswith(".py") else word in everyone()
+
+
+def _exists(word: str) -> bool:
+    """Return whether a word names a file or folder; one that is too long names none."""
+    try:
+        return Path(word).exists()
+    except OSError:
+        return False

@@ -44,6 +44,12 @@ from gradrace.bench.text import one_line
 
 RESULTS = "results.json"
 
+REPORT = {"report.md": b"# gradrace", "index.html": b"<title>gradrace"}
+"""Files of a report whose names others have too, and words by which its own are told."""
+
+MOST_BEFORE = 1000
+"""Bytes of a file in which those words are: the page's title is at byte 309."""
+
 MOST_LEVELS = 20
 """Largest nesting depth of facts about a machine in a file; pytest-benchmark's own have 3 levels."""
 
@@ -92,16 +98,27 @@ class _File(Struct):
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder, if it doesn't exist, and check that files can be written into it.
+    """Make a folder for a report, if it doesn't exist, and check that files can be written into it.
 
-    Raises UnusableInput if they can't.
+    Raises UnusableInput if they can't, or if they would replace files that no report has.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with TemporaryFile(dir=folder):
-            return
+            pass
+        foreign = [folder / name for name, words in REPORT.items() if not _is_ours(folder / name, words)]
     except OSError as error:
         raise UnusableInput(f"{folder}: can't be written ({error.strerror}); name another with --out") from error
+    if foreign:
+        raise UnusableInput(f"{foreign[0]}: isn't a report, and would be replaced by one; name a folder with --out")
+
+
+def _is_ours(file: Path, words: bytes) -> bool:
+    """Return whether a file is a report's, which has these words near its beginning, or doesn't exist."""
+    if not file.exists():
+        return True
+    with file.open("rb") as stream:
+        return words in stream.read(MOST_BEFORE)
 
 
 def read(path: Path) -> Results:

@@ -151,6 +151,26 @@ def test_a_report_is_written_into_the_runs_own_folder(finished, tmp_path: Path, 
     assert [*tmp_path.iterdir()] == [tmp_path / "run"]
 
 
+@pytest.mark.parametrize("name", ["report.md", "index.html"])
+def test_no_report_replaces_files_that_no_report_has(finished, tmp_path: Path, name: str) -> None:
+    shutil.copy(finished[1] / "results.json", tmp_path / "nightly.json")
+    (tmp_path / name).write_text("mine")
+    sizes = ("--impl", "numpy_vectorized", "--m", "10", "--nx", "3")
+    for words in (
+        ("report", "nightly.json"),
+        ("report", "nightly.json", "nightly.json", "--out", "."),
+        ("run", *sizes, "--out", "."),
+        ("history", ".", "--out", "."),
+        ("train", "breast_cancer", "--iterations", "2", "--out", "."),
+    ):
+        told = gradrace(*words, cwd=tmp_path)
+        refused(told, f"{name}: isn't a report, and would be replaced by one; name a folder with --out")
+    assert {one.name for one in tmp_path.iterdir()} == {name, "nightly.json"}
+    assert (tmp_path / name).read_text() == "mine"
+    assert gradrace("report", "nightly.json", "--out", "new", cwd=tmp_path).returncode == 0
+    assert gradrace("report", "nightly.json", "--out", "new", cwd=tmp_path).returncode == 0  # its own are replaced
+
+
 def test_folders_without_results_are_left_out_of_a_report_of_several(finished, tmp_path: Path) -> None:
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
@@ -250,7 +270,10 @@ def test_one_whose_library_is_missing_is_refused_if_it_was_named(tmp_path: Path)
         (["sprint"], "sprint"),
         (["run", "nothing"], "Got unexpected extra argument(s) (nothing). See"),
         (["explain", "numba_fused", "numba_loop"], "Got unexpected extra argument(s) (numba_loop). See"),
-        *[([*words, "a" * 5000], "Got unexpected extra argument(s) (aaa") for words in (["run"], ["verify"], ["train", "x"])],
+        *[
+            ([*words, "a" * 5000], "Got unexpected extra argument(s) (aaa")
+            for words in (["run"], ["verify"], ["train", "x"])
+        ],
         *[([verb, ""], "Got unexpected extra argument(s) (). See") for verb in ("run", "verify", "check")],
         (["check", "main"], "main: a revision needs an option here; go on with --against main"),
         (["trian"], "No such command 'trian'. Did you mean 'train'? See"),

@@ -13,6 +13,7 @@ import pytest
 
 import gradrace
 from gradrace.bench.results import ErrorOverBound, UnusableInput
+from gradrace.bench.verification.hard_problems import MADE_UP
 from gradrace.bench.verify import Row
 from gradrace.notebook import _verified, _words, chosen
 
@@ -69,6 +70,25 @@ def test_a_verification_is_a_table() -> None:
     assert "Wrong" not in repr(table[table.right])  # a part of the rows has no verdict
     assert (table.right == (table.error_over_bound <= 1)).all()
     assert gradrace.verify("numpy_columns", m=10, nx=3, threads=1, quick=True).right.all()
+
+
+def test_the_verdict_names_a_size_at_which_nothing_was_verified() -> None:
+    right = Row(impl="a", problem="p", m=1, n_x=1, dtype="float64", error_over_bound=ErrorOverBound(0.5, 0.5, 0.5))
+    asked = [msgspec.structs.replace(right, problem=MADE_UP, m=m) for m in (10, 99)]
+    skipped = msgspec.structs.replace(asked[1], error_over_bound=None, skipped="slow")
+    assert "was verified" not in _verified([right, *asked]).verdict
+    for rows in ([right, skipped], [right, asked[0], skipped], [skipped]):
+        told = "m = 99, n_x = 1: no implementation was verified (a: slow); give a smaller --m."
+        assert _verified(rows).verdict.splitlines()[-1] == told
+    assert _verified([skipped]).verdict.startswith("No implementation was verified.\n")
+
+
+def test_a_verification_without_its_table_in_html() -> None:
+    row = Row(impl="a", problem="p", m=1, n_x=1, dtype="float64", skipped="slow")
+    with pd.option_context("display.notebook_repr_html", False):
+        html = _verified([row])._repr_html_()
+    assert html.startswith("<p>No implementation was verified.</p>")
+    assert html.endswith("</p>")
 
 
 def test_the_cells_of_a_verification_are_plain() -> None:

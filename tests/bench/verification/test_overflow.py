@@ -18,6 +18,9 @@ from gradrace.impls.interface import Gradient, Implementation, Technique
 
 DTYPES = ("float64", "float32")
 
+MOST_ENTRIES = 20_000
+"""Entries of X up to which loops are tried: an overflow is that of one example, and all problems take 35 s of CPU."""
+
 
 def statements(advice: str) -> list[str]:
     """The assignments of the advice."""
@@ -100,7 +103,10 @@ def test_the_slides_formulas_overflow_and_the_advice_literally_does_not(
     assert remedy(hard.case, wrong.gradient, wrong.findings) == advice
     right = written(advised(advice))
     for name in HARD:
-        case = trial(Exercise(name, dtype, 0).case())
+        made = Exercise(name, dtype, 0).case()
+        if written is loops and made.problem.X.size > MOST_ENTRIES:
+            continue
+        case = trial(made)
         found = check(right, case)
         assert found.findings == (), name
         assert remedy(case.case, found.gradient, found.findings) is None

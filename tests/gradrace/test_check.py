@@ -322,6 +322,23 @@ def test_undecided_cells_pass_if_that_is_allowed_and_slower_ones_do_not() -> Non
     assert Answering(allow_unknown=True).status(report(SLOWER, UNSURE)) == 1
 
 
+@pytest.mark.parametrize(
+    ("findings", "statuses"),
+    [
+        ([UNSURE], (2, 0)),
+        ([replace(UNSURE, outcome="unavailable", reason="needs a library")], (2, 0)),
+        ([SLOWER, UNSURE], (1, 1)),
+        ([replace(SLOWER, outcome="same")], (0, 0)),
+    ],
+)
+def test_check_ends_with_the_status_of_its_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, findings: list[Finding], statuses: tuple[int, ...]
+) -> None:
+    monkeypatch.setattr("gradrace.bench.gate.check.check", lambda *_: report(*findings))
+    asked = [("check", "--against", "HEAD", *more) for more in ((), ("--allow-unknown",))]
+    assert tuple(gradrace(*words, cwd=tmp_path).returncode for words in asked) == statuses
+
+
 def test_more_memory_and_limits_are_told() -> None:
     peaks = [(239_000_000, 340_000_000)] * 6
     larger = replace(SLOWER, outcome="more memory", ratio=1.0, peaks=peaks, more_memory=True)

@@ -54,17 +54,21 @@ def sureness(confidence: float) -> str:
     return f"{math.floor(100 * min(confidence, CONFIDENCE))} %" if math.isfinite(confidence) else UNKNOWN
 
 
+ONE = "one sample"
+"""Words in place of an interval that a single sample can't have."""
+
+
 def interval(low: float, high: float, write: Callable[[float], str], confidence: float) -> str:
     """Return an interval for a table, with its confidence if that is below 95 %."""
     if confidence == 0:
-        return "one sample"
+        return ONE
     note = f" ({sureness(confidence)})" if confidence < CONFIDENCE else ""
     return between(write(low), write(high)) + note
 
 
 def interval_in_words(low: str, high: str, confidence: float) -> str:
-    """Return an interval for a sentence: 95 % interval 12.1–12.5 µs."""
-    return f"{sureness(confidence)} interval {between(low, high)}"
+    """Return an interval for a sentence: 95 % interval 12.1–12.5 µs; or that it is of one sample."""
+    return ONE if confidence == 0 else f"{sureness(confidence)} interval {between(low, high)}"
 
 
 def memory(memory_bytes: float) -> str:

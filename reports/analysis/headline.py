@@ -187,7 +187,5 @@ def _time(row: Any) -> str:
 
 def _interval(low: float, high: float, write: Callable[[float, int], str], confidence: float) -> list[str]:
     """Return the interval of a figure; empty if unknown, or if both ends round to the same at the usual confidence."""
-    if confidence == 0:
-        return ["one sample"]
     ends = write(low, 2), write(high, 2)
     return [] if ends[0] == ends[1] and not confidence < CONFIDENCE else [interval_in_words(*ends, confidence)]

@@ -63,6 +63,13 @@ def test_the_fastest_is_compared_with_the_slowest() -> None:
     assert against_slowest(run(), SMALL) is None
 
 
+def test_one_shared_round_has_no_interval() -> None:
+    """A short budget may end after one: it read "0 % interval 5.00–5.00×"."""
+    results = run(measured("a", [1.0]), measured("b", [5.0]))
+    assert against_slowest(results, SMALL) == "a is 5.00× as fast (one sample) as b, the slowest"
+    assert any("as fast (one sample) as b" in line for line in against(results, "b"))
+
+
 def test_a_run_without_the_slides_loop_has_a_ratio_in_its_answer() -> None:
     two = [measured("mine", [3 * one for one in DRIFT], LARGE), measured("numba_fused", DRIFT, LARGE)]
     assert (

@@ -159,12 +159,13 @@ class Subject:
             told, self.overflowed = self.overflowed, True
             return None if told else advice
         m, n_x = problem.m, problem.n_x
-        if gradient is None or self.narrowed or min(m, n_x) < 2 or m * n_x > LARGEST_NARROWED:
+        if gradient is None or self.narrowed or min(m, n_x) < 2:
             return None
         if gradient.dw.dtype != problem.dtype or gradient.dw.shape != (n_x,) or trial.here.fault(gradient) is None:
             return None
-        self.narrowed = True
-        if (instead := diagnosis(trial.case, gradient)) is not None:
+        instead = diagnosis(trial.case, gradient)
+        self.narrowed = instead is not None or m * n_x <= LARGEST_NARROWED
+        if instead is not None or not self.narrowed:
             return instead
         try:
             found = self.queue.submit(beginning, exercise, m, n_x, self.gradient).result()

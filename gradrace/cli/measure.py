@@ -273,15 +273,21 @@ def _race(
 
 
 def _offer(results: Results, request: Request, data: dict[str, str | bool]) -> None:
-    """Print, for each implementation with a wrong gradient, the command that verifies it on the same problem."""
+    """Print, for each implementation with a wrong gradient, the command that verifies it on the same problem.
+
+    The problem is the smallest wrong one, which is the quickest to narrow. One of a single example or feature shows
+    next to nothing, and is taken last.
+    """
     from gradrace import selection
     from gradrace.bench.machine.available import cores
     from gradrace.bench.results import ON_GPU
 
-    wrong = {one.impl: one for one in results.absences if one.outcome == "wrong" and one.stage.startswith("verify")}
-    for name, absence in wrong.items():
-        if (cell := absence.cell) is None:
-            continue
+    wrong: dict[str, list[Cell]] = {}
+    for one in results.absences:
+        if one.outcome == "wrong" and one.stage.startswith("verify") and one.cell is not None:
+            wrong.setdefault(one.impl, []).append(one.cell)
+    for name, cells in wrong.items():
+        cell = min(cells, key=lambda cell: (min(cell.m, cell.n_x) < 2, cell.m * cell.n_x))
         given = {
             "impl": selection.word(name, request.sources),
             **data,

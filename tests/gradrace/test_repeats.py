@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from gradrace.bench import verify as verification
 from gradrace.bench.problems import made_up
 from gradrace.bench.results import Absence, Cell
 from gradrace.bench.run import Request
@@ -37,6 +38,18 @@ def gradient(data, w, b):
 
 IMPLEMENTATION = Implementation(technique=Technique.VECTORIZED, prepare=prepare, gradient=gradient)
 '''
+
+
+MULTIPLIED = """
+
+def wrongly(data, w, b, right=IMPLEMENTATION.gradient):
+    J, dw, db = right(data, w, b)
+    X, Y = data
+    return J, dw * {factor}, db
+
+
+IMPLEMENTATION = Implementation(technique=Technique.VECTORIZED, prepare=prepare, gradient=wrongly)
+"""
 
 
 def offered(folder: Path, condition: str, *words: str) -> tuple[list[str], str]:
@@ -95,6 +108,30 @@ def test_what_verify_cannot_show_is_not_offered(
     mine = Source("mine", tmp_path / "mine.py")
     _offer(results, Request([mine], [Cell(10, 3)], 1.0, 0, 1), {})
     assert ("To see where its error begins" in capsys.readouterr().out) is offers
+
+
+def test_the_smallest_wrong_size_is_offered_and_of_these_one_that_shows_something(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cells = [Cell(1, 2), Cell(10, 3), Cell(209, 12_288)]
+    wrong = [Absence(impl="mine", outcome="wrong", stage="verify", message="", cell=cell) for cell in cells]
+    _offer(results_of([], wrong), Request([Source("mine", tmp_path / "mine.py")], cells, 1.0, 0, 1), {})
+    assert "--m 10 --nx 3 " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("factor", "mistake"), [("Y.size", "dw isn't divided by m"), ("Y.size * (1 + (X[0] > 0).any() / 7)", "")]
+)
+def test_a_mistake_is_named_at_a_size_that_is_too_large_to_narrow(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, factor: str, mistake: str
+) -> None:
+    """The default sizes of a run have one: 209 x 12,288."""
+    monkeypatch.setattr(verification, "LARGEST_NARROWED", 10)
+    assert gradrace("new", "mine", cwd=tmp_path).returncode == 0
+    (tmp_path / "mine.py").write_text((tmp_path / "mine.py").read_text() + MULTIPLIED.format(factor=factor))
+    told = gradrace("verify", "--impl", "mine.py", "--m", "20", "--nx", "5", "--quick", cwd=tmp_path).stdout
+    assert mistake in told
+    assert "the error begins" not in told
 
 
 @pytest.mark.parametrize(

@@ -6,11 +6,13 @@ error in every part.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from operator import itemgetter
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from gradrace.bench.problems import Case
 from gradrace.bench.verification.exact.double_double import Float64
@@ -66,14 +68,16 @@ def diagnosis(case: Case, gradient: Gradient) -> str | None:
 
     Known mistakes are:
     - one part times a factor: a wrong sign, a division by m too few or too many, by m - 1, by n_x;
+    - parts rounded to whole numbers, as by //;
     - examples or features left out at an end or beyond whole blocks;
     - b or sigma left out, or the labels inverted;
-    - (m,) minus (m, 1).
+    - (m,) minus (m, 1);
+    - X, w or dz rounded to float32, or all of a float64 problem computed in it.
     """
     with np.errstate(all="ignore"):
         terms = _terms(case)
         right, got = _sums(terms), Sums(*(np.atleast_1d(np.asarray(getattr(gradient, p), np.float64)) for p in PARTS))
-        noise = _noise(terms, case)
+        noise = _noise(terms, case.problem.dtype)
         if not all(np.isfinite(part).all() for part in (*right, *got)):
             return None
         errors = [float(np.max(np.abs(g - r))) for g, r in zip(got, right, strict=True)]
@@ -85,16 +89,17 @@ def diagnosis(case: Case, gradient: Gradient) -> str | None:
             found = float(np.max(np.abs(got[part] - made))) / (CLOSE * errors[part] + noise[part])
             return np.inf if np.isnan(found) else found
 
-        return _factors(right, terms, left) or _whole(terms, left)
+        return _factors(right, terms, left) or _whole(terms, left) or _in_float32(case, terms, got, errors)
 
 
 def _factors(right: Sums, terms: Terms, left: Left) -> str | None:
-    """Return the factor of each wrong part in words, if factors explain all of them."""
+    """Return the factor or the rounding of each wrong part in words, if these explain all of them."""
     told, is_right = [], [left(part, right[part]) <= 1 for part in range(len(PARTS))]
     for part, name in enumerate(PARTS):
         if not is_right[part]:
-            found = ((left(part, factor * right[part]), words) for words, factor in _multiples(terms))
-            least, words = min(found)
+            made = [(factor * right[part], words) for words, factor in _multiples(terms)]
+            made.append((np.floor(right[part]), "is rounded down to a whole number, as by //"))
+            least, words = min(((left(part, value), words) for value, words in made), key=itemgetter(0))
             if not least <= 1:
                 return None
             told.append(f"{name} {words}")
@@ -129,6 +134,8 @@ def _mistakes(terms: Terms) -> Iterator[Mistake]:
     opposite = _at(terms, terms.z, 1 - terms.y)
     yield "the labels are taken the wrong way around", _sums(opposite)
     yield from _broadcast(terms)
+    for words, rounded in _rounded(terms):
+        yield f"{words} is rounded to float32; keep float64", rounded
 
 
 def _examples_left_out(terms: Terms) -> Iterator[Mistake]:
@@ -162,6 +169,26 @@ def _broadcast(terms: Terms) -> Iterator[Mistake]:
             yield words, right._replace(**changed)
             yield words, right._replace(**changed, J=J)
     yield words, right._replace(J=J)
+
+
+def _rounded(terms: Terms) -> Iterator[Mistake]:
+    """Yield the gradients with X, w or dz in float32, and all else in float64."""
+    X, w, dz = (array.astype(np.float32).astype(np.float64) for array in (terms.X, terms.w, terms.dz))
+    yield "X", _sums(_at(replace(terms, X=X), terms.w @ X + terms.b))
+    yield "w", _sums(_at(terms, w @ terms.X + terms.b))
+    yield "dz", _sums(terms)._replace(**_derivatives(terms, dz))
+
+
+def _in_float32(case: Case, terms: Terms, got: Sums, errors: Sequence[float]) -> str | None:
+    """Return the words for a gradient of a float64 problem that float32 explains: its numbers, and its rounding.
+
+    A number of float64 is one of float32 by chance once in 2**29.
+    """
+    likely = _noise(terms, np.float32)
+    if case.problem.dtype != np.float64 or not np.any(got.dw) or (got.dw.astype(np.float32) != got.dw).any():
+        return None
+    close = all(error <= CLEAR * rounding for error, rounding in zip(errors, likely, strict=True))
+    return "dw has the precision of float32; compute in that of w, float64" if close else None
 
 
 def _runs(count: int, what: str) -> Iterator[tuple[str, slice]]:
@@ -201,9 +228,9 @@ def _derivatives(terms: Terms, dz: Float64) -> dict[str, Float64]:
     return {"dw": terms.X @ dz / terms.m, "db": np.atleast_1d(np.mean(dz))}
 
 
-def _noise(terms: Terms, case: Case) -> list[float]:
+def _noise(terms: Terms, dtype: DTypeLike) -> list[float]:
     """Return the likely rounding errors of J, dw and db: the root of the number of terms, times their mean."""
-    u = float(np.finfo(case.problem.dtype).eps) / 2
+    u = float(np.finfo(dtype).eps) / 2
     roundings = u * (8 + np.sqrt(terms.m))
     z_error = u * (8 + np.sqrt(len(terms.w))) * (np.abs(terms.w) @ np.abs(terms.X) + abs(terms.b))
     X = np.abs(terms.X)

@@ -26,11 +26,12 @@ class Point(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reference:
-    """The exact gradient of a problem at (w, b), and the bound of a right one's error."""
+    """The exact gradient of a problem of m examples at (w, b), and the bound of a right one's error."""
 
     exact: Oracle
     bound: Bound
     dtype: np.dtype[Any]
+    m: int
 
     def error_over_bound(self, gradient: Gradient) -> ErrorOverBound:
         """Return error / bound of J, db and the worst component of dw: none is above 1 if the gradient is right.
@@ -82,6 +83,8 @@ class Reference:
         advice = ""
         if dw.shape != shape and dw.size == self.bound.dw.size:
             advice = "; return np.ravel(dw)"
+        elif dw.size == self.m:
+            advice = ", but a number for each example; sum over the examples, as X @ dz does"
         elif dw.shape == shape and np.issubdtype(dw.dtype, np.floating):
             advice = "; return np.asarray(dw, w.dtype)"
         return f"dw is {dw.dtype} of shape {dw.shape}, not {self.dtype} of shape {shape}{advice}"
@@ -103,7 +106,7 @@ class References:
             limits = bound(self.problem, found.magnitudes)
         if not (math.isfinite(limits.J) and math.isfinite(limits.db) and np.isfinite(limits.dw).all()):
             raise UnusableInput("no finite gradient: X, w or b hold NaN, infinity or huge values; rescale the features")
-        return Reference(exact=found, bound=limits, dtype=self.problem.dtype)
+        return Reference(exact=found, bound=limits, dtype=self.problem.dtype, m=self.problem.m)
 
 
 def reference(problem: Problem, w: FloatArray, b: Float) -> Reference:

@@ -104,6 +104,9 @@ def mistakes(case: Case) -> dict[str, Gradient]:
         "dw is divided by m - 1, not by m: the rest is right": Gradient(
             found.J, (found.dw * (m / (m - 1))).astype(dtype), found.db
         ),
+        "dw is rounded down to a whole number, as by //: the rest is right": Gradient(
+            found.J, np.floor(found.dw), found.db
+        ),
         "J is 0: the rest is right": Gradient(0.0, found.dw, found.db),
         "db is 0: the rest is right": Gradient(found.J, found.dw, 0.0),
         "dw is divided by n_x, not by m; db is divided by n_x, not by m: the rest is right": Gradient(
@@ -156,3 +159,32 @@ def test_a_tiny_mistake_is_recognized_where_it_explains_the_error() -> None:
 def test_what_rounding_may_make_is_nothing() -> None:
     case = made_up(1027, 13, "float32")
     assert diagnosis(case, right(case)) is None
+
+
+def in_float32(case: Case) -> dict[str, Gradient]:
+    """Return gradients of a float64 problem with parts in float32, by the words that name the mistake."""
+    X, y, w, b, short = case.problem.X, case.problem.Y[0], case.w, case.b, np.float32
+    all_of_it = plainly(X.astype(short), y.astype(short), w.astype(short), short(b), short)
+    kept = plainly(X, y, w, b, np.float64, dz=found_dz(case).astype(short).astype(float))
+    return {
+        "X is rounded to float32; keep float64": plainly(X.astype(short).astype(float), y, w, b, np.float64),
+        "w is rounded to float32; keep float64": plainly(X, y, w.astype(short).astype(float), b, np.float64),
+        "dz is rounded to float32; keep float64": kept,
+        "dw has the precision of float32; compute in that of w, float64": Gradient(
+            all_of_it.J, all_of_it.dw.astype(float), all_of_it.db
+        ),
+    }
+
+
+@pytest.mark.parametrize("m", [27, 1027])
+def test_float32_in_a_problem_of_float64_is_recognized(m: int) -> None:
+    case = made_up(m, 13)
+    for words, gradient in in_float32(case).items():
+        assert diagnosis(case, gradient) == words
+
+
+def test_another_error_in_numbers_of_float32_is_not_called_its_precision() -> None:
+    case = made_up(27, 13)
+    for factor in (1.5, 1 + 1e-4):
+        bent = Gradient(right(case).J, (right(case).dw * factor).astype(np.float32).astype(float), right(case).db)
+        assert diagnosis(case, bent) is None

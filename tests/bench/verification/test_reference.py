@@ -76,6 +76,12 @@ def test_a_dw_of_another_shape_is_infinitely_wrong(at, right, shape):
     assert at.digits(off) == 0
 
 
+def test_a_number_for_each_example_is_told_from_other_shapes(at, right):
+    assert at.m != 6
+    told = at.fault(replace(right, dw=np.resize(right.dw, at.m)))
+    assert told.endswith("of shape (6,), but a number for each example; sum over the examples, as X @ dz does")
+
+
 def test_a_dw_of_another_precision_is_infinitely_wrong(at, right):
     other = {"float64": "float32", "float32": "float64"}[at.dtype.name]
     off = replace(right, dw=right.dw.astype(other))

@@ -24,8 +24,8 @@ BITS = f" Bits: whether they are the same as {BASELINE}'s."
 
 
 def faults(rows: Sequence[Row]) -> list[str]:
-    """Return lines with the faults, similar ones once, and the mistakes, or where the errors begin."""
-    return [*_exceptions(rows, "wrong"), *_begins(rows)]
+    """Return lines with the mistakes, or where the errors begin, and then the faults, similar ones once."""
+    return [*_begins(rows), *_exceptions(rows, "wrong")]
 
 
 def show(rows: Sequence[Row], console: Console | None = None) -> None:
@@ -47,7 +47,7 @@ def show_everything(rows: Sequence[Row], console: Console | None = None) -> None
     for dtype in dict.fromkeys(row.dtype for row in rows if row.m):
         print_grid(console, _every_problem(dtype, [row for row in rows if row.dtype == dtype and row.m], bits))
     console.print(Text(f"{LEGEND}{BITS if bits else ''}\n", style="dim"))
-    _print(console, [*_exceptions(rows, "wrong", "skipped"), *_begins(rows)])
+    _print(console, [*_begins(rows), *_exceptions(rows, "wrong", "skipped")])
     _print_totals(console, rows)
     console.print(Text(verdict(rows), style="bold"))
 
@@ -112,7 +112,7 @@ def _exceptions(rows: Sequence[Row], *outcomes: str) -> list[str]:
 
 def _begins(rows: Sequence[Row]) -> list[str]:
     """Return lines with the mistakes, or where the errors begin."""
-    return [f"       {name_of(row.impl)}: {plain(row.begins, 300)}" for row in rows if row.begins]
+    return [f"{name_of(row.impl)}: {plain(row.begins, 300)}" for row in rows if row.begins]
 
 
 def _alike(outcome: str, impl: str, its: Sequence[tuple[Row, str]]) -> str:

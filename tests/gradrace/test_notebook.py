@@ -62,10 +62,10 @@ def test_a_verification_is_a_table() -> None:
     *_, fault, skipped = table.verdict.splitlines()
     assert fault == "Wrong: halved; the lines above name the faults."
     assert skipped.startswith("quick=True skipped ")
-    assert table.verdict.startswith("wrong: halved on ")
+    assert table.verdict.startswith("halved: J is half of what it should be: the rest is right\nwrong: halved on ")
     assert repr(table).startswith(f"{table.verdict}\n\n")
     assert str(table) == repr(table)
-    assert table._repr_html_().startswith("<p>wrong: halved on ")
+    assert table._repr_html_().startswith("<p>halved: J is half of what it should be")
     assert "verdict" not in table.columns
     assert "Wrong" not in repr(table[table.right])  # a part of the rows has no verdict
     assert (table.right == (table.error_over_bound <= 1)).all()

@@ -65,7 +65,14 @@ def test_what_is_wrong_is_said_in_full_in_every_form(how: Show) -> None:
     text = printed(RIGHT, WRONG, SKIPPED, how=how)
     assert "wrong: half on 'square' (float64): changes X" in text
     assert "[red]raises[/red] an error" in text
-    assert "half: right up to example 3" in printed(replace(WRONG, begins="right up to example 3"), how=how)
+
+
+@pytest.mark.parametrize("how", [show, show_everything])
+def test_the_mistake_is_said_before_the_problems_that_show_it(how: Show) -> None:
+    lines = printed(replace(WRONG, begins="right up to example 3"), how=how).splitlines()
+    faults = [line for line in lines if line.startswith(("half: ", "wrong: "))]
+    assert faults[0] == "half: right up to example 3"
+    assert len(faults) == 3
 
 
 def test_a_row_for_each_implementation_counts_what_is_right_and_skipped() -> None:

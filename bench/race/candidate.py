@@ -48,6 +48,7 @@ class Candidate:
     lates_s: list[float] = field(default_factory=list)
     interrupted_s: list[float] = field(default_factory=list)
     changes_w: bool = False
+    overwrites: bool = False
     failure: str | None = None
 
     @property
@@ -105,6 +106,7 @@ class Candidate:
         self.samples_s.append(sampled.call_s)
         self.sampled_s += sampled.timed_s
         self.changes_w |= sampled.changes_w
+        self.overwrites |= sampled.overwrites
         if self.is_single:
             self.call_s = min(self.samples_s)
         return sampled.call_s

@@ -39,6 +39,7 @@ from gradrace.bench.results import (
     shown,
 )
 from gradrace.bench.stats import paired_ratio
+from gradrace.bench.verification.judge import OVERWRITTEN
 from gradrace.bench.workers.client import Worker
 from gradrace.bench.workers.process import WorkerFailed
 from gradrace.bench.workers.task import Task
@@ -170,11 +171,13 @@ def fitting(cell: Cell, candidates: list[Candidate], terms: Terms) -> tuple[list
 def verify_timed(ready: ReadyCell, candidate: Candidate) -> None:
     """Verify the last gradient, and that calls and descents compute their results, and finish them.
 
-    Raises Out if one of these is wrong, or if a call changes w.
+    Raises Out if one of these is wrong, or if a call changes w or an earlier result.
     """
     worker = candidate.worker
     if candidate.changes_w:
         raise out(ready, worker, "verify after the race", "a call changes the w that it is given")
+    if candidate.overwrites:
+        raise out(ready, worker, "verify after the race", OVERWRITTEN)
     call_s = min(candidate.samples_s)
     if candidate.is_single:
         candidate.error_over_bound = verify_singles(ready, candidate)

@@ -11,7 +11,7 @@ from gradrace.bench.race.candidate import Candidate
 from gradrace.bench.race.ready import ReadyCell
 from gradrace.bench.results import DESCENT_STEPS, Absence, ErrorOverBound, Outcome
 from gradrace.bench.text import duration
-from gradrace.bench.verification.judge import REMEMBERED
+from gradrace.bench.verification.judge import OVERWRITTEN, REMEMBERED
 from gradrace.bench.verification.reference import Point, Reference, reference
 from gradrace.bench.workers.answers import Computed, Descended
 from gradrace.bench.workers.client import Worker, outcome_of
@@ -82,6 +82,8 @@ def verify_two(ready: ReadyCell, worker: Worker, first: Computed) -> ErrorOverBo
     error = verify(ready, worker, "verify", first.gradient, ready.expected.here)
     with stage(ready, worker, "verify elsewhere"):
         second = worker.ask(Task.compute_elsewhere)
+    if second.overwrites:
+        raise out(ready, worker, "verify elsewhere", OVERWRITTEN)
     if fault := ready.expected.elsewhere.fault(second.gradient):
         raise out(ready, worker, "verify elsewhere", f"{fault}; {REMEMBERED}")
     return error

@@ -8,10 +8,11 @@ from gradrace.impls.interface import Gradient
 
 
 class Computed(Struct):
-    """A gradient, and the seconds of its call."""
+    """A gradient, the seconds of its call, and whether the call changed the result of the one before."""
 
     call_s: float
     gradient: Gradient
+    overwrites: bool = False
 
 
 class Sampled(Struct):
@@ -22,6 +23,7 @@ class Sampled(Struct):
     timed_s: seconds of all timed calls.
     interrupted: whether the system took the core from the thread while it read, which is part of late_s then.
     changes_w: whether a call changed the w that was passed to it.
+    overwrites: whether a single call changed the result of the one before.
     """
 
     call_s: float
@@ -29,6 +31,7 @@ class Sampled(Struct):
     timed_s: float
     interrupted: bool = False
     changes_w: bool = False
+    overwrites: bool = False
 
 
 class Single(Sampled, kw_only=True):

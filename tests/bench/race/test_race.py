@@ -18,6 +18,7 @@ from gradrace.bench.race.race import Costs, Race
 from gradrace.bench.race.rounds import LEAST_ROUNDS, MOST_ROUNDS, SLOW_ROUNDS
 from gradrace.bench.results import DESCENT_STEPS, FLOOR, STARVED, Absence, Cell
 from gradrace.bench.timing import Deadline
+from gradrace.bench.verification.judge import OVERWRITTEN
 from gradrace.bench.workers.answers import Computed, Repeated, Single
 from gradrace.bench.workers.process import NO_ANSWER, WorkerFailed, WorkerStarved
 from tests.bench.simulated import Clock, Simulated, trajectory
@@ -165,6 +166,21 @@ def test_one_that_remembers_its_first_result_is_wrong() -> None:
     outcomes, _ = race([Simulated(Clock(), "remembers", 1.0, stale=True)], CELLS[:1], budget_s=10)
     (absence,) = outcomes[0].absences
     assert (absence.outcome, absence.stage) == ("wrong", "verify elsewhere")
+
+
+@pytest.mark.parametrize(
+    ("operation", "ns_per_element", "stage"),
+    [("compute_elsewhere", 1.0, "verify elsewhere"), ("single", 3e6, "verify after the race")],
+)
+def test_one_whose_calls_change_earlier_results_is_wrong(operation: str, ns_per_element: float, stage: str) -> None:
+    class Overwriting(Simulated):
+        def ask(self, asked, *arguments):
+            answer = super().ask(asked, *arguments)
+            return structs.replace(answer, overwrites=True) if asked.__name__ == operation else answer
+
+    outcomes, _ = race([Overwriting(Clock(), "reuses", ns_per_element)], CELLS[:1], budget_s=1e3)
+    (absence,) = outcomes[0].absences
+    assert (absence.outcome, absence.stage, absence.message) == ("wrong", stage, OVERWRITTEN)
 
 
 def test_one_that_returns_before_it_has_finished_is_wrong() -> None:

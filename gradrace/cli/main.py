@@ -15,7 +15,7 @@ from time import perf_counter_ns
 
 import typer
 
-from gradrace.cli.app import INTERRUPTED, UNUSABLE, Call, app, say, verb_name
+from gradrace.cli.app import INTERRUPTED, UNUSABLE, WRONG, Call, app, say, verb_name
 
 VERBS = {
     "run": "measure",
@@ -36,6 +36,11 @@ VERBS = {
 
 LEAST_ADDRESS_SPACE = 1_000_000_000
 """Minimum address space in bytes: OpenBLAS hung with 512 MB, and failed with 128 MB."""
+
+CLOSED = 128 + 13
+"""Exit status, that of SIGPIPE, if the output is closed, as by `| head`. Typer and Rich exit with 1 then, which would
+say that an implementation is wrong. A verb's own exit status is returned, and raises nothing.
+"""
 
 stopped: list[int] = []
 """Signals that have asked this process to end."""
@@ -58,6 +63,10 @@ def main(begun_ns: int | None = None) -> None:
             signal.signal(signum, _stop)
     try:
         status = _status(call) if _has_room() else UNUSABLE
+    except SystemExit as error:
+        if error.code != WRONG:
+            raise
+        status = CLOSED
     except Exception:
         if not stopped:
             raise

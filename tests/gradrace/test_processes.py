@@ -65,6 +65,19 @@ def test_what_is_dropped_into_a_checkout_takes_part(checkout: Path) -> None:
     assert "wrong: numpy_vectorized" not in told.stdout
 
 
+@pytest.mark.parametrize("words", [("list",), ("explain", "python_loop"), ("--help",), ("verify", "--help")])
+def test_a_closed_output_is_not_said_to_be_a_wrong_implementation(words: tuple[str, ...]) -> None:
+    """`gradrace list | head -1` under `set -o pipefail`."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    told = subprocess.run(
+        [*PROGRAM, *words], stdout=writer, stderr=subprocess.PIPE, text=True, env=environment, check=False, timeout=300
+    )
+    os.close(writer)
+    assert (told.returncode, told.stderr) == (128 + signal.SIGPIPE, "")
+
+
 def test_interrupted_while_libraries_are_imported_it_ends_without_a_traceback(tmp_path: Path) -> None:
     (tmp_path / "typer.py").write_text("raise KeyboardInterrupt\n")
     told = process("list", PYTHONPATH=os.pathsep.join([str(tmp_path), str(ROOT)]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
@@ -46,6 +47,7 @@ def explain(
     """Show an implementation's code beside the lecture's formulas; with --results, its times too."""
     from gradrace import selection
     from gradrace.bench.results_file import read
+    from gradrace.impls.discovery import HERE
 
     source, measured = selection.one(impl), read(results) if results else None
 
@@ -53,11 +55,14 @@ def explain(
 
     show(source, measured)
     if results is None:
-        able = source.devices()
+        able, word = source.devices(), shlex.quote(impl)
         device = "" if "cpu" in able else f" --device {able[0]}"
+        if source.path.parent != HERE:
+            typer.echo("Formulas go by the names that lines assign. To prove that the code is right:")
+            typer.echo(f"    gradrace verify --impl {word}{device}")
         typer.echo("For its cost model:")
-        typer.echo(f"    gradrace run --grid full --budget 90 --impl {impl}{device} --out cost")
-        typer.echo(f"    gradrace explain {impl} --results cost/results.json")
+        typer.echo(f"    gradrace run --grid full --budget 90 --impl {word}{device} --out cost")
+        typer.echo(f"    gradrace explain {word} --results cost/results.json")
 
 
 @app.command(epilog=epilog("report runs/20261126-093000", "report laptop.json server.json --out beside"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -385,3 +386,19 @@ def test_a_wrong_implementation_of_ones_own_is_told(tmp_path):
     told = gradrace("verify", "--impl", "mine.py", "--m", "20", "--nx", "3", "--quick", cwd=tmp_path)
     assert told.returncode == 1
     assert "mine" in told.stdout
+
+
+def test_an_explanation_of_a_file_says_what_proves_the_code(tmp_path: Path) -> None:
+    """The formula beside a line goes by a name, which a wrong sign doesn't change."""
+    assert gradrace("new", "mine", cwd=tmp_path).returncode == 0
+    file = tmp_path / "my own.py"
+    right = (tmp_path / "mine.py").read_text()
+    file.write_text(right.replace("dz = a - ", "dz = -a + "))
+    assert file.read_text() != right
+    told = gradrace("explain", file.name, cwd=tmp_path).stdout
+    assert re.search(r"dz = -a \+ .*dz = a − y", told)
+    (command,) = re.findall(r"to prove that the code is right:\n    gradrace (.*)", told, re.IGNORECASE)
+    verified = gradrace(*shlex.split(command), "--quick", cwd=tmp_path)
+    assert verified.returncode == 1
+    assert "dw has the wrong sign" in verified.stdout
+    assert "prove" not in gradrace("explain", "numpy_columns", cwd=tmp_path).stdout

@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
-from gradrace.bench.results import Results
-from gradrace.reports.analysis.analysis import Analysis, analyses
+from gradrace.reports.analysis.analysis import Analysis
 from gradrace.reports.analysis.grids import LEGEND, measured, reasons
 from gradrace.reports.analysis.noise import noise_grid
 from gradrace.reports.analysis.origin import origin
@@ -35,13 +34,12 @@ def write_report(run: Analysis, folder: Path) -> list[Path]:
     return write_folder(folder, report, [*shown, *more], "page", page_data([run]), run.table)
 
 
-def write_side_by_side(several: Sequence[Results], folder: Path) -> list[Path]:
+def write_side_by_side(several: Sequence[Analysis], folder: Path) -> list[Path]:
     """Write report.md, the page and the tidy table of several results into an existing folder; report.md comes first.
 
     Raises UnusableInput if the folder can't be written.
     """
-    each = analyses(several)
-    return write_folder(folder, render_side_by_side(each), [], "page", page_data(each), tagged(each))
+    return write_folder(folder, render_side_by_side(several), [], "page", page_data(several), tagged(several))
 
 
 def render(run: Analysis, figures: Mapping[str, str], more_figures: Mapping[str, str] = MappingProxyType({})) -> str:

@@ -89,7 +89,7 @@ def report(
     measurement.
     """
     from gradrace import options, selection
-    from gradrace.bench.results_file import files_of, make_folder, read
+    from gradrace.bench.results_file import RESULTS, files_of, make_folder, read
 
     printing.check()
     if export is None:
@@ -103,7 +103,7 @@ def report(
         _export(found, several, export, ops or "median")
         return
 
-    from gradrace.reports.analysis.analysis import Analysis
+    from gradrace.reports.analysis.analysis import Analysis, analyses
     from gradrace.reports.report import write_report, write_side_by_side
     from gradrace.reports.text.terminal import show_side_by_side
 
@@ -115,8 +115,9 @@ def report(
         write_report(run, folder)
         printing.show(run, folder)
     else:
-        write_side_by_side(several, folder)
-        show_side_by_side(several, most=0 if printing.quiet else None if printing.verbose else 1)
+        each = analyses(several, [str(file).removesuffix(f"/{RESULTS}") for file in found])
+        write_side_by_side(each, folder)
+        show_side_by_side(each, most=0 if printing.quiet else None if printing.verbose else 1)
         say_where(folder)
     selection.require_some_measured(several)
 

@@ -54,12 +54,14 @@ class Analysis:
         letter: Letter of the run among several.
         rivals: Implementations that all others are compared with, if any.
         theirs: Run that this one repeats, if any.
+        place: Folder or file of the run, if it is told from others by it.
     """
 
     results: Results
     letter: str = "A"
     rivals: Sequence[str] = ()
     theirs: Results | None = None
+    place: str = ""
 
     @cached_property
     def table(self) -> pd.DataFrame:
@@ -212,12 +214,17 @@ class Analysis:
 
     @property
     def answer(self) -> str:
-        """Return faults and speed-ups, with the result's letter, date and processor, and its noise."""
-        origin = f"{plain(self.results.datetime)[:16]}, {processor(self.results)}"
+        """Return faults and speed-ups, with the result's letter, place, date and processor, and its noise."""
+        origin = ", ".join(filter(None, [self.place, plain(self.results.datetime)[:16], processor(self.results)]))
         told = [*self.at_fault, *self.speedups()[:1], *noise_sentences(self.noise)]
         return f"{self.letter} ({origin}): {' '.join(told)}"
 
 
-def analyses(several: Sequence[Results]) -> list[Analysis]:
-    """Return the analysis of each result, with the letters A to Z, then A1, B1, ..."""
-    return [Analysis(one, chr(ord("A") + k % 26) + str(k // 26 or "")) for k, one in enumerate(several)]
+def analyses(several: Sequence[Results], places: Sequence[str] = ()) -> list[Analysis]:
+    """Return the analysis of each result, with the letters A to Z, then A1, B1, ...
+
+    places: the folders or files of the results, by which a reader tells them from each other.
+    """
+    letters = (chr(ord("A") + k % 26) + str(k // 26 or "") for k in range(len(several)))
+    shown = [plain(place, 200) for place in places or [""] * len(several)]
+    return [Analysis(one, letter, place=place) for one, letter, place in zip(several, letters, shown, strict=True)]

@@ -6,8 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from rich.console import Console
 
-from gradrace.bench.results import Results
-from gradrace.reports.analysis.analysis import Analysis, analyses
+from gradrace.reports.analysis.analysis import Analysis
 from gradrace.reports.analysis.grids import LEGEND, measured, reasons
 from gradrace.reports.analysis.noise import is_precise
 from gradrace.reports.analysis.side_by_side import side_by_side
@@ -53,13 +52,12 @@ def show_everything(run: Analysis, console: Console | None = None) -> None:
     print_lines(console, [*run.at_fault, *run.answers, *run.summary()], style="bold")
 
 
-def show_side_by_side(several: Sequence[Results], console: Console | None = None, most: int | None = 1) -> None:
+def show_side_by_side(several: Sequence[Analysis], console: Console | None = None, most: int | None = 1) -> None:
     """Print the answers of several results, and tables of their common sizes: `most` at most, or all if it is None."""
     console = console or Console()
-    each = analyses(several)
-    print_lines(console, [one.answer for one in each], style="bold")
+    print_lines(console, [one.answer for one in several], style="bold")
     console.print()
-    for grid in side_by_side(each)[:most]:
+    for grid in side_by_side(several)[:most]:
         print_grid(console, grid)
 
 

@@ -76,7 +76,7 @@ def _side_by_side(several: Sequence[Results]) -> None:
     each = analyses(several)
     check_markdown(reporting.render_side_by_side(each))
     told = io.StringIO()
-    terminal.show_side_by_side(several, Console(file=told, width=80))
+    terminal.show_side_by_side(each, Console(file=told, width=80))
     check_terminal(told.getvalue())
 
 

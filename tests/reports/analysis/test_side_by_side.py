@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -44,7 +45,7 @@ def test_a_table_for_each_size_that_two_have(several):
 
 
 def test_report_page_and_tidy_table_hold_all_of_them(several, tmp_path: Path):
-    written = write_side_by_side(several, tmp_path)
+    written = write_side_by_side(analyses(several), tmp_path)
     assert written[0].read_text(encoding="utf-8").startswith("# gradrace: 2 results side by side")
     with (tmp_path / "tidy.csv").open(encoding="utf-8") as file:
         runs = [row["run"] for row in csv.DictReader(file)]
@@ -67,17 +68,21 @@ def test_the_page_offers_each_setting_of_each(several):
 
 
 def test_several_files_at_the_front_door(several, tmp_path):
-    files = [tmp_path / f"{place}.json" for place in range(2)]
+    files = [tmp_path / "one" / "results.json", tmp_path / "two.json"]
+    files[0].parent.mkdir()
     for file, results in zip(files, several, strict=True):
         write(file, results)
-    told = gradrace("report", *files, "--out", tmp_path / "out")
+    told = gradrace("report", "one", "two.json", "--out", "out", cwd=tmp_path)
     assert told.returncode == 0, told.stderr
+    for text in (told.stdout, (tmp_path / "out" / "report.md").read_text(encoding="utf-8")):
+        assert "A (one, 2026-" in text
+        assert re.search(r"B \(two\\?.json, 2026-", text)
     assert max(map(len, told.stdout.splitlines()[:20])) <= 80
     assert {path.name for path in (tmp_path / "out").iterdir()} >= {"report.md", "index.html", "tidy.csv"}
 
 
 def test_the_terminal_has_what_each_says_last(several, capsys):
-    show_side_by_side(several)
+    show_side_by_side(analyses(several))
     told = capsys.readouterr().out
     assert "Side by side at m = 1000" in told
     assert told.rstrip().rpartition("B (")[2].startswith("2026-01-31T12:00, AMD EPYC 9R14)")

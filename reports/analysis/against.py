@@ -15,10 +15,13 @@ from gradrace.reports.words import interval_in_words, name_of, setting, sizes, t
 def against(results: Results, name: str, first: Sequence[Cell] = ()) -> list[str]:
     """Return a line for each other implementation and cell; ratios are taken within rounds.
 
+    If nothing else was measured at any size, a single line says so.
     first: the cells to begin with; the others follow, the smallest first.
     """
     measured = by_cell(results)
     cells = dict.fromkeys([*first, *sorted(cells_of(results), key=by_elements)])
+    if cells and all({*measured.get(cell, ())} == {name} for cell in cells):
+        return [f"{name_of(name)} was the only implementation measured, so that there is nothing to compare"]
     return [line for cell in cells for line in _lines(cell, measured.get(cell, {}), name)]
 
 

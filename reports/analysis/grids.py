@@ -94,14 +94,16 @@ def glance(table: pd.DataFrame, cells: Sequence[Cell], impls: Sequence[str], abs
         {row[0]: [f"{'*' if row[1] else ''}{row[2]}", row[4], _bare(row[6])] for row in grid.rows} for grid in grids
     ]
     limit = _limit(in_cells(table, cells), cells, partial(_where, ""))
+    rows = [[name, *(word for found in each for word in found.get(name, [UNKNOWN] * 3))] for name in names]
+    star = f"{STAR} " if any(word.startswith("*") for row in rows for word in row) else ""
     return Grid(
         title="",
         heads=[
             "implementation",
             *chain(*([f"{product(cell.m, cell.n_x)}\nmedian", "speed-up", "of limit"] for cell in cells)),
         ],
-        rows=[[name, *(word for found in each for word in found.get(name, [UNKNOWN] * 3))] for name in names],
-        footnote=f"{STAR} {limit}".rstrip(),
+        rows=rows,
+        footnote=f"{star}{limit}".rstrip(),
     )
 
 

@@ -137,6 +137,17 @@ def test_two_sizes_beside_each_other_say_which_limit_each_has() -> None:
     assert grid.footnote.endswith(" Limit: arithmetic at 10 × 10, else reading.")
 
 
+def test_an_asterisk_is_explained_where_there_is_one(make: Callable[..., Results]) -> None:
+    results = make(absences=())
+    cells = [*dict.fromkeys(one.cell for one in results.measurements)][:2]
+    for several in (True, False):
+        kept = [one for one in results.measurements if several or one.impl == "numba_loop"]
+        run = Analysis(replace(results, measurements=tuple(kept)))
+        grid = glance(run.table, cells, [*run.table.impl.unique()], [])
+        assert ("* fastest" in grid.footnote) is several
+        assert any("*" in word for row in grid.rows for word in row) is several
+
+
 @pytest.mark.parametrize(("rounds", "confidence"), [(1, "one sample"), (2, "50 %"), (3, "75 %")])
 def test_what_was_measured_in_few_rounds_stays_and_its_confidence_is_said(
     make: Callable[..., Results], rounds: int, confidence: str

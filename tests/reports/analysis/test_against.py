@@ -51,6 +51,14 @@ def test_where_one_is_missing_there_is_no_answer() -> None:
     ]
 
 
+def test_the_only_one_at_every_size_is_said_to_be_alone_once() -> None:
+    """As where --impl mine.py --against rival finds that mine is wrong."""
+    alone = run(measured("rival", DRIFT), measured(FLOOR, [0.1] * 6), measured("rival", DRIFT, LARGE))
+    assert against(alone, "rival") == [
+        "rival was the only implementation measured, so that there is nothing to compare"
+    ]
+
+
 def test_without_common_rounds_nothing_is_claimed() -> None:
     (line,) = against(run(measured("rival", DRIFT), measured("mine", DRIFT, rounds=[*range(10, 16)])), "rival")
     assert line.startswith("mine shares too few rounds to be compared with rival")

@@ -73,8 +73,10 @@ class Raced:
 
     @property
     def answer(self) -> list[str]:
-        """Return the headline, in sentences."""
-        return Analysis(self.results).headline
+        """Return the answer in sentences: first what is wrong or failed, why, and what says more of it."""
+        run = Analysis(self.results)
+        more = ["`gradrace.verify` of a wrong one names the mistake, or where its error begins."]
+        return [*run.at_fault, *run.faults, *more * run.has_wrong, *run.summary()]
 
     def figures(self) -> dict[str, Drawn]:
         """Return matplotlib figures by title, each of which is shown at the end of a notebook's cell."""

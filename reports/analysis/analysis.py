@@ -89,6 +89,11 @@ class Analysis:
         return reasons(one for kind in FAULTS for one in self.results.absences if one.outcome == kind)
 
     @property
+    def has_wrong(self) -> bool:
+        """Return whether an implementation is wrong, rather than failed."""
+        return any(one.outcome == "wrong" for one in self.results.absences)
+
+    @property
     def drawn(self) -> list[Section]:
         """Return the sections that figures are drawn of: the headline's cell on its own, then all others."""
         answer = [Section(None, (self.cell,))] if self.cell else []

@@ -35,7 +35,11 @@ def test_a_race_is_a_table_an_answer_and_figures(raced) -> None:
     found, _ = raced
     assert {*found.table.impl} == {"numpy_vectorized"}
     assert [*found.table.m] == [10, 20, 40]
-    assert found.answer[0] == "Wrong gradient, so not timed: halved."
+    wrong, why, *_, more = found.answer[:5]  # a reason for each of 3 sizes
+    assert wrong == "Wrong gradient, so not timed: halved."
+    assert why.startswith("wrong: halved at m = 10, n_x = 3 (verify): J is off by ")
+    assert more == "`gradrace.verify` of a wrong one names the mistake, or where its error begins."
+    assert "J is half of what it should be" in gradrace.verify(halved, m=10, nx=3, threads=1, quick=True).verdict
     assert {drawn._repr_png_()[:4] for drawn in found.figures().values()} == {b"\x89PNG"}
     assert repr(found) == "\n".join(found.answer)
     html = found._repr_html_()

@@ -302,6 +302,8 @@ def _train(request: Request, source: Source, command: Command) -> None:
         events = in_time(
             events, command.end.sooner(END_S), late, lambda event: isinstance(event, Note) and event.out_of_time
         )
+    if request.model is None:
+        command.call.kept = "nothing is kept; with --model FILE the model is, and --resume goes on with it"
     try:
         with command.call.resumable(request.model), closing(events):  # which saves the model
             done = training.show(events, command.console)

@@ -19,6 +19,7 @@ import pytest
 from PIL import Image
 
 from gradrace.bench.paths import ROOT
+from gradrace.reports.training import training_text
 from tests.gradrace.front_door import PROGRAM, gradrace, needs_checkout, process, refused
 
 
@@ -138,6 +139,23 @@ def test_the_plug_ins_own_results_make_a_report(tmp_path: Path) -> None:
     told = gradrace("report", "plain.json", "--out", "out", cwd=tmp_path)
     assert told.returncode == 0, told.stderr
     assert "numpy_columns" in (tmp_path / "out" / "report.md").read_text()
+
+
+@pytest.mark.parametrize("keeps", [True, False])
+def test_an_interrupted_training_names_the_option_that_would_have_kept_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, keeps: bool
+) -> None:
+    """What --model keeps, and that it is resumed, shows below."""
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(training_text, "show", interrupted)
+    words = ["train", "breast_cancer", "--scale", "standardize", *["--model", "m.npz"] * keeps]
+    told = gradrace(*words, cwd=tmp_path)
+    assert told.returncode == 130
+    advice = "nothing is kept; with --model FILE the model is, and --resume goes on with it"
+    assert (advice in told.stderr) is not keeps
 
 
 @pytest.mark.slow

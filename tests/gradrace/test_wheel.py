@@ -14,6 +14,7 @@ import pytest
 
 import gradrace
 from gradrace.bench.paths import ROOT
+from gradrace.impls._shared.compile_cache import FRESH, VARIABLE
 
 pytestmark = pytest.mark.slow
 """`test_functions.py` has a quick one, without a race."""
@@ -126,7 +127,8 @@ def test_an_installed_package_compiles_elsewhere_so_that_nothing_is_left_of_it(w
     shutil.copytree(wheel, tmp_path / "site-packages")
     code = "import gradrace.impls, os; print(os.environ['NUMBA_CACHE_DIR'])"
     variables = {**os.environ, "PYTHONPATH": str(tmp_path / "site-packages"), "XDG_CACHE_HOME": str(tmp_path / "cache")}
-    variables.pop("NUMBA_CACHE_DIR", None)
+    for name in (VARIABLE, FRESH):  # which commands in this process may have set
+        variables.pop(name, None)
     command = [sys.executable, "-P", "-c", code]
     told = subprocess.run(command, cwd=tmp_path, env=variables, capture_output=True, text=True, check=True, timeout=300)
     assert Path(told.stdout.strip()).parent == tmp_path / "cache" / "gradrace"

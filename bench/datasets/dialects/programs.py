@@ -160,7 +160,9 @@ def _database(path: Path, kind: Foreign) -> Text:
         if len(names) != 1:
             raise UnusableInput(f"{path}: {_of_several(path, kind, names)}")
         table = pd.read_sql(_all_of(names[0]), of)
-    return _csv(table)
+    bytes_in = [name for name, column in table.items() if column.map(lambda cell: isinstance(cell, bytes)).any()]
+    told = [f"left out, as they hold bytes and no text: {few(bytes_in)}"] if bytes_in else []
+    return _csv(table.drop(columns=bytes_in), *told)
 
 
 def _of_several(path: Path, kind: Foreign, names: list[str]) -> str:

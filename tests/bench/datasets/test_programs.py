@@ -273,6 +273,15 @@ def test_of_several_tables_the_first_has_a_command(tmp_path: Path, monkeypatch: 
     assert refusal("c.db") == "is a SQLite database without a table; name another file"
 
 
+def test_columns_of_bytes_in_a_database_are_left_out(tmp_path: Path) -> None:
+    """NumPy's whole numbers are stored as bytes, too: they would be categories."""
+    frame = FRAME.assign(photo=[b"\x89PNG"] * M, count=[int(row % 2).to_bytes(8, "little") for row in range(M)])
+    database(tmp_path / "a.db", frame[["photo", "age", "count", "mass", "outcome"]])
+    dataset = read(str(tmp_path / "a.db"), GUESSES)
+    assert dataset.features == ("age", "mass")
+    assert dataset.readings[0] == "left out, as they hold bytes and no text: photo, count"
+
+
 def test_a_file_that_was_written_anew_is_read_anew(tmp_path: Path) -> None:
     path = tmp_path / "a.dta"
     FRAME.to_stata(path, write_index=False)

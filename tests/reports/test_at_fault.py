@@ -48,4 +48,10 @@ def test_on_the_page_beside_other_runs_and_in_a_notebook(faulty: Analysis, resul
     page = page_data([faulty])
     assert (page["headline"], page["sentences"][0]) == (WRONG, FAILED)
     assert f"): {WRONG} {FAILED} At m = 1000, n_x = 100 vectorizing" in faulty.answer
-    assert repr(Raced(results)).startswith(f"{WRONG}\n{FAILED}\nAt m = 1000")
+    first, second, *why, _, answer = repr(Raced(results)).partition("\nNoise")[0].splitlines()
+    assert (first, second) == (WRONG, FAILED)
+    assert [line.partition(" at ")[0].partition(" (")[0] for line in why] == [
+        "wrong: numpy_blocked",
+        "failed: numba_parallel",
+    ]
+    assert answer.startswith("At m = 1000")

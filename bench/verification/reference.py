@@ -81,12 +81,12 @@ class Reference:
         if dw.shape == shape and dw.dtype == self.dtype:
             return None
         advice = ""
-        if dw.shape != shape and dw.size == self.bound.dw.size:
+        if dw.shape == shape:
+            advice = "; return np.asarray(dw, w.dtype)" if np.issubdtype(dw.dtype, np.floating) else ""
+        elif dw.size == self.bound.dw.size:
             advice = "; return np.ravel(dw)"
         elif dw.size == self.m:
             advice = ", but a number for each example; sum over the examples, as X @ dz does"
-        elif dw.shape == shape and np.issubdtype(dw.dtype, np.floating):
-            advice = "; return np.asarray(dw, w.dtype)"
         return f"dw is {dw.dtype} of shape {dw.shape}, not {self.dtype} of shape {shape}{advice}"
 
 

@@ -90,6 +90,16 @@ def test_a_dw_of_another_precision_is_infinitely_wrong(at, right):
     assert at.fault(off) == told
 
 
+@pytest.mark.parametrize("size", [1, 6])
+def test_where_there_are_as_many_examples_as_features_a_dw_of_their_shape_is_no_number_for_each(size: int) -> None:
+    given = case(size, size, "float32")
+    square = reference(given.problem, given.w, given.b)
+    for kind, advice in ((np.float64, "; return np.asarray(dw, w.dtype)"), (bool, "")):
+        wrong = Gradient(0.0, np.zeros(size, kind), 0.0)
+        told = f"dw is {np.dtype(kind)} of shape ({size},), not float32 of shape ({size},){advice}"
+        assert square.fault(wrong) == told
+
+
 @pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf, 1e308])
 @pytest.mark.parametrize("name", ["X", "w", "b"])
 def test_a_problem_without_a_finite_gradient_is_refused_in_one_line(name, bad):

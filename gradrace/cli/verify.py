@@ -44,9 +44,9 @@ def verify(
 ) -> None:
     """Verify gradients and descents: compare the error of every implementation on hard problems with the error bound.
 
-    All implementations take about two minutes, one about ten seconds. The exit status is 1 if an implementation is
-    wrong: its error exceeds the bound, or it changes its inputs or earlier results. It is 2 if no implementation could
-    be verified at a size of --m and --nx, or on --data.
+    On two free cores, all implementations take about a minute, one about 5 s. The exit status is 1 if an implementation
+    is wrong: its error exceeds the bound, or it changes its inputs or earlier results. It is 2 if no implementation
+    could be verified at a size of --m and --nx, or on --data.
     """
     from gradrace import options
 

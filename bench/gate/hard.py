@@ -14,6 +14,8 @@ from threading import Event, Semaphore
 from time import monotonic
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from gradrace.bench import verify as verification
 from gradrace.bench.gate.code.sides import Side
 from gradrace.bench.gate.findings import ALL_HARD, Finding
@@ -121,10 +123,12 @@ def _gone_through(
 ) -> tuple[dict[str, Finding], dict[str, Row]]:
     """Go through the rows until the deadline, and count the problems of each implementation in `done`.
 
-    Return the findings for those that are wrong, and the first failure of each other one that failed.
+    Return the findings for those that are wrong, with the mistake where a problem shows it, and the first failure of
+    each other one that failed.
     """
     found: dict[str, Finding] = {}
     failed: dict[str, Row] = {}
+    mistakes: dict[str, str] = {}
     for row in rows:
         if row.failed:
             failed.setdefault(row.impl, row)
@@ -132,9 +136,14 @@ def _gone_through(
             done[row.impl] += 1
             if row.findings:
                 found.setdefault(row.impl, _finding(row, "wrong", row.findings[0], threads))
+            if row.begins:
+                mistakes.setdefault(row.impl, row.begins)
         if until.left_s() <= 0:
             break
-    return found, {name: row for name, row in failed.items() if name not in found}
+    told = {
+        name: replace(one, reason=f"{one.reason}; {mistakes[name]}") for name, one in found.items() if name in mistakes
+    }
+    return found | told, {name: row for name, row in failed.items() if name not in found}
 
 
 def _unfinished(name: str, done: int, count: int, pace_s: float, cell: Cell) -> Finding:

@@ -69,6 +69,21 @@ def test_the_second_time_goes_on_where_the_first_ended(monkeypatch: pytest.Monke
     assert found.reason == f"{total - 1} of {total} hard problems were verified; give a larger --budget"
 
 
+def test_a_wrong_one_has_its_mistake_which_a_later_problem_may_show(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A problem of one example and one feature, which is the first one, shows next to nothing."""
+    names = ["numpy_vectorized", "numpy_columns"]
+    blank = Row(impl=names[0], problem="one of one", m=1, n_x=1, dtype="float64", findings=("told",))
+    later = replace(blank, problem="ordinary", m=3, n_x=2, findings=("also told",))
+    rows_ = [blank, replace(blank, impl=names[1]), replace(later, begins="dw isn't divided by m"), later]
+    monkeypatch.setattr(verify, "verify", lambda *_: (row for row in rows_))
+    monkeypatch.setattr(hard, "_compiling", lambda *_: nullcontext())
+    sources = [SIDE.sources()[name] for name in names]
+    found = hard.verify(SIDE, sources, [], [CELL], 0, Deadline(lambda: 0, 40e9), lambda _: None).faults
+    assert [(one.impl, one.outcome, one.problem) for one in found] == [(name, "wrong", "one of one") for name in names]
+    first = "on the hard problem 'one of one': told"
+    assert [one.reason for one in found] == [f"{first}; dw isn't divided by m", first]
+
+
 CRASHED, HUNG = "died of SIGSEGV", f"{NO_ANSWER} 20 s and was ended"
 
 

@@ -63,8 +63,9 @@ def are_classes(names: Sequence[str], counts: NDArray[np.int64], *, named: bool 
 
 def doubt(names: Sequence[str]) -> str:
     """Return words on a value of labels that may stand for missing ones, or may be the same class as another, or ""."""
-    if missing := next((name for name in names if name in _missing(names)), None):
-        return f", of which {missing!r} may stand for missing labels"
+    missing = _missing(names)
+    if suspect := next((name for name in names if name in missing), None):
+        return f", of which {suspect!r} may stand for missing labels"
     alike = dict[str, str]()
     for name in sorted(names):
         first = alike.setdefault(name.casefold().rstrip(" ."), name)
@@ -84,8 +85,8 @@ def _missing(names: Sequence[str]) -> set[str]:
     """Return the values that may stand for missing labels: words, -9 beside no other negative number, or 9 beside 2."""
     numbers = dict(zip(names, _numbers(names) or [], strict=False))
     others = {*numbers.values()} - {*CODES}
-    codes = {-9: min(others, default=-1) >= 0, 9: max(others, default=9) <= MOST_CODED}
-    return {name for name in names if name.lower() in MISSING or codes.get(int(numbers.get(name, 0)))}
+    codes = {-9.0: min(others, default=-1) >= 0, 9.0: max(others, default=9) <= MOST_CODED}
+    return {name for name in names if name.lower() in MISSING or codes.get(numbers.get(name, 0.0))}
 
 
 def may_be_classes(names: Sequence[str], *, named: bool = False) -> bool:

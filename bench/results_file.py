@@ -45,7 +45,7 @@ from gradrace.bench.text import one_line
 RESULTS = "results.json"
 
 REPORT = {"report.md": b"# gradrace", "index.html": b"<title>gradrace"}
-"""Files of a report whose names others have too, and words by which its own are told."""
+"""Names of report files that other tools use as well, and words that only gradrace's own files contain."""
 
 MOST_BEFORE = 1000
 """Bytes of a file in which those words are: the page's title is at byte 309."""

@@ -152,7 +152,7 @@ class Subject:
         """Return the mistake in a wrong gradient, or where the error begins; None after the first one.
 
         A problem of one example or one feature reveals next to nothing, and a wrong type or shape is a finding itself.
-        An overflow is told once, and hides no other mistake.
+        An overflow is reported once. Other mistakes are still looked for.
         """
         problem, gradient = trial.case.problem, verdict.gradient
         if (advice := remedy(trial.case, gradient, verdict.findings)) is not None:

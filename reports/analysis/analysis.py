@@ -54,7 +54,7 @@ class Analysis:
         letter: Letter of the run among several.
         rivals: Implementations that all others are compared with, if any.
         theirs: Run that this one repeats, if any.
-        place: Folder or file of the run, if it is told from others by it.
+        place: Folder or file of the run, which distinguishes it from others; "" if it is alone.
     """
 
     results: Results

@@ -145,7 +145,7 @@ def test_the_plug_ins_own_results_make_a_report(tmp_path: Path) -> None:
 def test_an_interrupted_training_names_the_option_that_would_have_kept_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, keeps: bool
 ) -> None:
-    """What --model keeps, and that it is resumed, shows below."""
+    """The next tests show what --model keeps, and that it is resumed."""
 
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt

@@ -1,4 +1,4 @@
-"""What is wrong or failed comes first, in every form of a report, and its reason next."""
+"""Every form of a report begins with the implementations that are wrong or failed, and then their reasons."""
 
 from __future__ import annotations
 

@@ -125,7 +125,7 @@ def test_an_alpha_that_lowers_the_cost_or_was_given_stays(tmp_path: Path) -> Non
 
 
 def test_classes_that_take_turns_are_both_tried() -> None:
-    """Of every second example, one class alone, any alpha lowers the cost."""
+    """With every second example alone, all of one class, any alpha would lower the cost."""
     X, y = made_up(100, [1.0] * 3000, offset=3.0).X, np.arange(100) % 2
     assert not would_rise(X[:, ::2], y[::2], ALPHA)
     assert would_rise(X, y, ALPHA)

@@ -9,13 +9,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from msgspec import structs
 
 from gradrace.bench import problems
 from gradrace.bench.gate import hard
-from gradrace.bench.gate.code.changes import Difference, built, differences, unseen
+from gradrace.bench.gate.code.changes import Difference, built, chosen, differences, unseen
 from gradrace.bench.gate.code.environments import (
     Environment,
     environment_of,
@@ -45,6 +46,15 @@ from gradrace.impls.discovery import Source
 PATIENCE_SHARE, LEAST_PATIENCE = 0.5, 5.0
 """Timeout of an answer as a share of the budget that is left, and the least one in seconds."""
 
+START_S, CELL_S = 60.0, 15.0
+"""Usual budget in seconds: for compiling and the hard problems, and for each cell of each implementation.
+
+A change of `numba_fused`, `numba_pixels` and `dask_blocks` with nothing compiled was decided after 245 s.
+"""
+
+LEAST_S, MOST_S = 120.0, 600.0
+"""Smallest and largest usual budget in seconds."""
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -53,6 +63,7 @@ class Request:
     Attributes:
         threshold: Slowdown that passes, 0.05 for 5 %; None: as the project's pyproject.toml says, or the usual one.
         revision: Git revision that is OLD; None: the checkout in this environment.
+        budget_s: Seconds of the whole check; None: as many as the number of changed implementations needs.
         names: Implementations to compare; None selects those that differ.
         environment: Virtual environment in which NEW runs; that of gradrace by default.
         everyone: Whether to compare all implementations, also the unchanged ones.
@@ -63,7 +74,7 @@ class Request:
     revision: str | None
     cells: Sequence[Cell]
     threshold: float | None
-    budget_s: float
+    budget_s: float | None
     threads: int
     seed: int
     names: Sequence[str] | None = None
@@ -72,13 +83,25 @@ class Request:
     repository: Path = ROOT
     begun_ns: int | None = None
 
-    def deadline(self) -> Deadline:
-        """Return the end of the budget."""
+    def seconds(self, implementations: int) -> float:
+        """Return the budget, or the usual one for a number of implementations."""
+        usual_s = START_S + CELL_S * len(self.cells) * implementations
+        return min(MOST_S, max(LEAST_S, usual_s)) if self.budget_s is None else self.budget_s
+
+    def deadline(self, seconds: float) -> Deadline:
+        """Return the end of a budget in seconds."""
         begun_ns = NEVER.clock() if self.begun_ns is None else self.begun_ns
-        return Deadline(NEVER.clock, begun_ns + self.budget_s * 1e9)
+        return Deadline(NEVER.clock, begun_ns + seconds * 1e9)
 
 
-def check(request: Request, tell: Callable[[str], None]) -> Report:
+class Tell(Protocol):
+    """Callback for progress: the current activity, and the seconds until the end of the budget, once it is known."""
+
+    def __call__(self, what: str, left_s: float | None = None, /) -> None:
+        """Show it."""
+
+
+def check(request: Request, tell: Tell) -> Report:
     """Check the checkout against the revision and remove all temporary files.
 
     Raises UnusableInput as `checkout_of`, `Checkout.commit` and `two_sides` do.
@@ -147,7 +170,7 @@ def check_sides(
     old: Side,
     new: Side,
     request: Request,
-    tell: Callable[[str], None],
+    tell: Tell,
     changed: Sequence[Difference] | None = None,
     limits: Rules | None = None,
 ) -> Report:
@@ -156,85 +179,91 @@ def check_sides(
     changed: their differences; found out by default.
     limits: limits of the implementations; the request's threshold and the usual ones by default.
     """
-    budget, limits = request.deadline(), limits or rules(None, request.threshold)
+    limits = limits or rules(None, request.threshold)
     changed = differences(old, new) if changed is None else changed
-    names, added, absent = chosen(changed, new, request)
+    names, added, absent = chosen(changed, new, request.names, everyone=request.everyone)
+    budget_s = request.seconds(len(names) + len(added))
+    budget = request.deadline(budget_s)
     sources = {new.name: new.sources(), old.name: _by_new_names(old.sources(), changed)}
-    contents = files(old) | files(new)
     used = [sources[new.name][name].libraries() for name in (*names, *added)]
     require_unspoiled({"numpy"}.union(*used))
-    machine, commit = environment.machine_info(), environment.commit_info()
-
-    def worker(side: Side, name: str) -> ProcessWorker:
-        patience_s = max(LEAST_PATIENCE, min(LEAST_PATIENCE_S, PATIENCE_SHARE * budget.left_s()))
-        return ProcessWorker(sources[side.name][name], request.threads, patience_s, home=side.home)
-
-    todo, begun_s = [sources[new.name][name] for name in (*names, *added)], request.budget_s - budget.left_s()
-    until, compiling = budget.within(hard.SHARE * budget.left_s()), [worker(old, name) for name in names]
-    with prepared(request.seed) as ready, ThreadPoolExecutor(1) as beside:
-        cells = beside.submit(lambda: [*map(ready, request.cells if todo else ())])
-        tried = hard.verify(new, todo, compiling, request.cells, request.seed, until, tell)
-        wrong, found = {fault.impl for fault in tried.faults}, list[Finding]()
-        names, added = ([name for name in group if name not in wrong] for group in (names, added))
-        if names or added:
-            gate = Gate(old, new, worker, limits, budget, tell, ready, lambda: require_intact(contents))
-            if tried.unfinished:  # they would take their share of a larger budget, too
-                gate.cost = 1 / (1 - hard.SHARE)
-            found = gate.check(names, cells.result(), added)
-    passing = {one.impl for one in found if not one.undecided and not one.alarms}
-    late = [one for one in tried.unfinished if one.impl in passing]
-    rest = hard.Hard(unfinished=late)
-    if late and budget.left_s() > 2 * hard.LEAST_PATIENCE_S:
-        todo = [sources[new.name][one.impl] for one in late]
-        again = [worker(old, one.impl) for one in late if one.impl in names]
-        rest = hard.verify(new, todo, again, request.cells, request.seed, budget, tell, tried.done)
-    unchanged = [f"not measured, as it is unchanged and {reason}: {name}" for name, reason in absent.items()]
+    machine, commit, begun_s = environment.machine_info(), environment.commit_info(), budget_s - budget.left_s()
+    if used:
+        tell(f"implementations to compare: {len(used)}, within {budget_s:g} s", budget.left_s())
+        found = _Procedure(old, new, request, tell, limits, budget, sources).findings(names, added)
     return Report(
         old=old.name,
         new=new.name,
         threshold=limits.others.threshold,
-        budget_s=request.budget_s,
+        budget_s=budget_s,
         begun_s=begun_s,
         seed=request.seed,
         cells=[*request.cells],
         code="impls/" if new.points is None else "",
         differences=list(changed),
-        findings=[*tried.faults, *found, *rest.faults, *rest.unfinished],
-        caveats=unchanged,
+        findings=found if used else [],
+        caveats=[f"not measured, as it is unchanged and {reason}: {name}" for name, reason in absent.items()],
         machine=machine,
         commit=commit,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Procedure:
+    """Procedure of a check: the hard problems in a share of the budget, pairs, and the hard problems that are left.
+
+    Attributes:
+        sources: Implementations of each side by its name.
+    """
+
+    old: Side
+    new: Side
+    request: Request
+    tell: Tell
+    limits: Rules
+    budget: Deadline
+    sources: Mapping[str, Mapping[str, Source]]
+
+    def findings(self, names: Sequence[str], added: Sequence[str]) -> list[Finding]:
+        """Return the findings of implementations on both sides, and of those on NEW's side only."""
+        contents = files(self.old) | files(self.new)
+        with prepared(self.request.seed) as ready, ThreadPoolExecutor(1) as beside:
+            cells = beside.submit(lambda: [*map(ready, self.request.cells)])
+            tried = self._hard([*names, *added], names, self.budget.within(hard.SHARE * self.budget.left_s()))
+            wrong, found = {fault.impl for fault in tried.faults}, list[Finding]()
+            names, added = ([name for name in group if name not in wrong] for group in (names, added))
+            if names or added:
+                intact = partial(require_intact, contents)
+                gate = Gate(self.old, self.new, self._worker, self.limits, self.budget, self.tell, ready, intact)
+                if tried.unfinished:  # they would take their share of a larger budget, too
+                    gate.cost = 1 / (1 - hard.SHARE)
+                found = gate.check(names, cells.result(), added)
+        passing = {one.impl for one in found if not one.undecided and not one.alarms}
+        rest = self._later(tried, [one for one in tried.unfinished if one.impl in passing], names)
+        return [*tried.faults, *found, *rest.faults, *rest.unfinished]
+
+    def _later(self, tried: hard.Hard, late: Sequence[Finding], names: Sequence[str]) -> hard.Hard:
+        """Verify implementations that pass on the hard problems for which there was no time before."""
+        if not late or self.budget.left_s() <= 2 * hard.LEAST_PATIENCE_S:
+            return hard.Hard(unfinished=late)
+        todo = [one.impl for one in late]
+        return self._hard(todo, [name for name in todo if name in names], self.budget, tried.done)
+
+    def _hard(self, todo: Sequence[str], compiling: Sequence[str], until: Deadline, first: int = 0) -> hard.Hard:
+        """Verify NEW's implementations on the hard problems from number `first` on, while OLD's compile."""
+        sources = [self.sources[self.new.name][name] for name in todo]
+        old = [self._worker(self.old, name) for name in compiling]
+        return hard.verify(self.new, sources, old, self.request.cells, self.request.seed, until, self.tell, first)
+
+    def _worker(self, side: Side, name: str) -> ProcessWorker:
+        patience_s = max(LEAST_PATIENCE, min(LEAST_PATIENCE_S, PATIENCE_SHARE * self.budget.left_s()))
+        return ProcessWorker(self.sources[side.name][name], self.request.threads, patience_s, home=side.home)
 
 
 def _by_new_names(sources: Mapping[str, Source], changed: Sequence[Difference]) -> dict[str, Source]:
     """Return OLD's implementations, those that were renamed by their new names, too."""
     renamed = {one.impl: Source(one.impl, sources[one.was].path) for one in changed if one.was is not None}
     return {**sources, **renamed}
-
-
-def chosen(changed: Sequence[Difference], new: Side, request: Request) -> tuple[list[str], list[str], dict[str, str]]:
-    """Return the implementations on both sides that differ or that the request names, and those on NEW's side only.
-
-    The third result are those that `--all` would add, but whose libraries aren't installed, with the reason.
-
-    Raises:
-        UnusableInput: If a requested name exists on neither side.
-    """
-    for name in request.names or ():
-        known("--impl", name, [difference.impl for difference in changed])
-    named = [one for one in changed if request.names is None or one.impl in request.names]
-    added = [one.impl for one in named if one.only == new.name]
-    both = [one for one in named if one.only is None]
-    if request.names is not None:
-        return [one.impl for one in both], added, {}
-    sources = new.sources()
-    absent = {
-        one.impl: reason
-        for one in both
-        if request.everyone and not one.differs and (reason := sources[one.impl].missing()) is not None
-    }
-    names = [one.impl for one in both if one.differs or (request.everyone and one.impl not in absent)]
-    return names, added, absent
 
 
 @contextmanager

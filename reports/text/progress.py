@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from gradrace.bench.race.race import Tell
 from gradrace.bench.results import Cell
-from gradrace.bench.timing import Deadline
+from gradrace.bench.timing import NEVER, Deadline
 from gradrace.reports.text.time_bar import time_bar
 from gradrace.reports.words import sizes
 
@@ -40,15 +40,17 @@ def progress(begun_ns: int, until: Deadline, *, lines: bool = True) -> Iterator[
 
 
 @contextmanager
-def activities(begun_ns: int, until: Deadline) -> Iterator[Callable[[str], None]]:
-    """Show a bar of the time on a terminal, and a line for each activity elsewhere. Yield a `tell` of the activity.
+def activities(begun_ns: int, until: Deadline = NEVER) -> Iterator[Callable[..., None]]:
+    """Show a bar of the time on a terminal, and a line for each activity elsewhere.
+
+    Yield a `tell` of the activity, and of the seconds until the end once they are known.
 
     begun_ns: when the command began, on the deadline's clock.
     """
     with time_bar(begun_ns, until) as bar, _elsewhere(lines=True) as line:
 
-        def tell(what: str) -> None:
-            bar.tell(what)
+        def tell(what: str, left_s: float | None = None) -> None:
+            bar.tell(what, left_s)
             line(what)
 
         yield tell

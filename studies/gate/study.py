@@ -196,7 +196,7 @@ def gate_named(name: str, impl: str, budget_s: float, threshold: float = THRESHO
 
     def ours(old: Side, new: Side, seed: int) -> Said:
         request = Request("", cells, threshold, budget_s, threads, seed, names=impl.split(","))
-        report = check_sides(old, new, request, lambda _: None)
+        report = check_sides(old, new, request, lambda *_: None)
         ratios = {
             place(found, several="," in impl): [round(ratio, 4) for ratio in found.pairs]
             for found in report.findings

@@ -510,7 +510,7 @@ def test_a_change_cannot_loosen_the_limits_that_it_is_checked_by(clone: Path, mo
     def threshold(percent: int, name: str = "numpy_columns") -> tuple[float, bool]:
         text = f"[tool.gradrace.check.impl.{name}]\nthreshold = {percent}\n"
         (clone / "pyproject.toml").write_text(text)
-        found = checking.check(request, lambda _: None)
+        found = checking.check(request, lambda *_: None)
         line = "pyproject.toml loosens limits: HEAD's stricter ones apply until the change is merged"
         return found.threshold, line in found.caveats
 
@@ -529,16 +529,16 @@ def test_a_change_cannot_loosen_the_limits_that_it_is_checked_by(clone: Path, mo
 def test_a_change_of_the_check_itself_is_told(clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     request = Request("HEAD", [Cell(10, 10)], None, 20.0, 1, 0, repository=clone)
     (clone / "bench" / "stats.py").write_text("X = 1\n")
-    assert not any("bench/" in line for line in checking.check(request, lambda _: None).caveats)
+    assert not any("bench/" in line for line in checking.check(request, lambda *_: None).caveats)
     monkeypatch.setattr(checking, "ROOT", clone)
-    told = [line for line in checking.check(request, lambda _: None).caveats if line.startswith("bench/")]
+    told = [line for line in checking.check(request, lambda *_: None).caveats if line.startswith("bench/")]
     line = (
         "bench/, which measures both sides, differs from HEAD, too; to measure without this change, install gradrace "
         f"from HEAD elsewhere and call it with --repo {clone}"
     )
     assert told == [line]
     git(clone, "checkout", "-q", "bench")
-    assert not any("bench/" in line for line in checking.check(request, lambda _: None).caveats)
+    assert not any("bench/" in line for line in checking.check(request, lambda *_: None).caveats)
 
 
 def edit(file: Path, before: str, after: str) -> None:

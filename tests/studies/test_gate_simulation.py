@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from gradrace.bench.gate.check import Request
 from gradrace.bench.gate.limits import Limits
 from gradrace.bench.results import Cell
 from studies.gate import recorded, simulation
@@ -51,6 +52,16 @@ def test_three_implementations_with_descents_are_decided(noise, costs):
     """With descents in all cells of each pair, none of the slowdowns on several cores was found in time."""
     assert answers(Truth(noise=noise), Limits(), BUDGET_S, 20, 3, [costs])[0]["passed"] >= 16
     assert answers(Truth(0.2, noise=noise, impl="2"), Limits(), BUDGET_S, 20, 3, [costs])[0]["failed"] >= 16
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("costs", [ONE_CORE, SEVERAL_CORES])
+def test_three_noisy_implementations_with_descents_are_decided_within_their_usual_budget(costs):
+    """On several cores, 28 of 100 checks of each kind were decided within 120 s with a noise of 0.02."""
+    usual_s = Request("main", CELLS, None, None, threads=2, seed=0).seconds(3)
+    for noise in (0.02, 0.03):
+        assert answers(Truth(noise=noise), Limits(), usual_s, 40, 3, [costs])[0]["passed"] == 40
+        assert answers(Truth(0.2, noise=noise, impl="2"), Limits(), usual_s, 40, 3, [costs])[0]["failed"] == 40
 
 
 NUMBA = Costs(20.0, 1.2, (0.55, 0.55, 1.3, 1.4), (0.5, 0.5, 1.3, 1.5), (0.4, 0.4, 1.0, 1.0))

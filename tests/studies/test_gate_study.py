@@ -57,7 +57,7 @@ def test_both_sides_are_right_and_differ_by_the_factor_alone(tmp_path):
     texts = [(side.impls / "numpy_columns.py").read_text() for side in (old, new)]
     assert texts[0].replace("owed_ns += 0.0 *", "owed_ns += 0.25 *") == texts[1] != texts[0]
     request = Request("", CELLS, 0.05, 1.0, 1, 0, names=["numpy_columns"])
-    report = check_sides(old, new, request, lambda _: None)
+    report = check_sides(old, new, request, lambda *_: None)
     assert {finding.outcome for finding in report.findings} <= {"slower", "can't tell", "same", "faster"}
 
 

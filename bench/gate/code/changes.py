@@ -14,6 +14,7 @@ from gradrace.bench.gate.code.reach import files_of, loose
 from gradrace.bench.gate.code.repository import OURS, Checkout, Commit
 from gradrace.bench.gate.code.sides import HARNESS, Side, Sides
 from gradrace.bench.gate.code.syntax import essence
+from gradrace.bench.text import known
 
 DEPENDENCIES = (
     *("pyproject.toml", "setup.py", "setup.cfg", "requirements*.txt", "constraints*.txt", "*.lock", "pylock*.toml"),
@@ -174,3 +175,36 @@ def _contents(file: Path) -> bytes | None:
 @cache
 def _essence(contents: bytes | None) -> str | bytes | None:
     return None if contents is None else essence(contents)
+
+
+def chosen(
+    changed: Sequence[Difference], new: Side, names: Sequence[str] | None, *, everyone: bool
+) -> tuple[list[str], list[str], dict[str, str]]:
+    """Return the implementations on both sides that differ or that are named, and those on NEW's side only.
+
+    The third result are those that `everyone` would add, but whose libraries aren't installed, with the reason.
+
+    Args:
+        changed: Difference of each implementation.
+        new: The new side.
+        names: Implementations to compare; None selects those that differ.
+        everyone: Whether to compare all implementations, also the unchanged ones.
+
+    Raises:
+        UnusableInput: If a requested name exists on neither side.
+    """
+    for name in names or ():
+        known("--impl", name, [difference.impl for difference in changed])
+    named = [one for one in changed if names is None or one.impl in names]
+    added = [one.impl for one in named if one.only == new.name]
+    both = [one for one in named if one.only is None]
+    if names is not None:
+        return [one.impl for one in both], added, {}
+    sources = new.sources()
+    absent = {
+        one.impl: reason
+        for one in both
+        if everyone and not one.differs and (reason := sources[one.impl].missing()) is not None
+    }
+    names = [one.impl for one in both if one.differs or (everyone and one.impl not in absent)]
+    return names, added, absent

@@ -154,7 +154,7 @@ def test_a_cell_that_passes_is_not_enough(monkeypatch: pytest.MonkeyPatch, outco
     monkeypatch.setattr(hard, "verify", again)
     monkeypatch.setattr(Gate, "check", lambda *_: [cell])
     request = Request("HEAD", [CELL], None, 60.0, 1, 0)
-    told = check_sides(SIDE, SIDE, request, lambda _: None, [Difference("numpy_vectorized", ("numpy_vectorized.py",))])
+    told = check_sides(SIDE, SIDE, request, lambda *_: None, [Difference("numpy_vectorized", ("numpy_vectorized.py",))])
     assert told.answer == answer
     assert len(told.findings) == len(asked) == 1 + (outcome == "same")
     if outcome == "same":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 
 import pytest
 from rich.console import Console
@@ -72,7 +73,11 @@ def test_on_a_terminal_an_activity_stands_beside_the_time_that_is_left(
     for module in (progress, time_bar):
         console = Console(file=terminal, force_terminal=True, width=80)
         monkeypatch.setattr(module, "Console", lambda console=console, **_: console)
-    with activities(0, Deadline(clock, 120e9)) as tell:
+    with activities(0, Deadline(clock, math.inf)) as tell:
+        clock.now_s = 5
+        tell("starting")
+        clock.now_s = 20
+        tell("implementations to compare: 1", 100.0)
         clock.now_s = 30
         tell("pair 2 of numba_fused")
     frames = Console(width=200).render_str(terminal.getvalue()).plain

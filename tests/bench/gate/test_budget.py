@@ -1,0 +1,21 @@
+"""Without --budget, a check takes as long as the number of changed implementations needs."""
+
+from __future__ import annotations
+
+import pytest
+
+from gradrace.bench.gate.check import Request
+from gradrace.bench.results import Cell
+
+
+@pytest.mark.parametrize(
+    ("implementations", "cells", "seconds"),
+    [(0, 4, 120), (1, 1, 120), (1, 4, 120), (2, 4, 180), (3, 4, 240), (1, 8, 180), (17, 4, 600)],
+)
+def test_the_usual_budget_grows_with_the_cells_of_changed_implementations(implementations, cells, seconds):
+    request = Request("main", [Cell(m, 10) for m in range(1, cells + 1)], None, None, threads=1, seed=0)
+    assert request.seconds(implementations) == seconds
+
+
+def test_a_given_budget_is_kept_whatever_has_changed():
+    assert Request("main", [Cell(10, 10)], None, 30.0, threads=1, seed=0).seconds(17) == 30

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
-from numpy.typing import NDArray
 
 from gradrace.bench.datasets.formats.checks import check_fits, refusing
-from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted
-from gradrace.bench.datasets.tables.frame import dataset_of, features_of, only_labels, without_labels
+from gradrace.bench.datasets.tables.frame import FrameReader
 from gradrace.bench.results import UnusableInput
 
 STREAM = b"\xff\xff\xff\xff"
@@ -19,29 +15,6 @@ STREAM = b"\xff\xff\xff\xff"
 
 COPIES = 8
 """Bytes of memory per byte of the file, which may be compressed."""
-
-
-def read(path: Path, how: ReadOptions) -> Dataset:
-    """Return the examples of a table: one column holds the labels, all others are features.
-
-    Raises UnusableInput as `frame.dataset_of` does.
-    """
-    return dataset_of(path, _table(path), how)
-
-
-def read_features(path: Path, wanted: Wanted) -> tuple[NDArray[Any], tuple[str, ...]]:
-    """Return the features that a model takes, as `frame.features_of` does, which may raise UnusableInput."""
-    return features_of(path, _table(path), wanted)
-
-
-def holds_only_examples(path: Path) -> bool:
-    """Return whether no column of a table has a usual name of labels."""
-    return without_labels(_table(path))
-
-
-def read_labels(path: Path, how: ReadOptions) -> Iterator[NDArray[Any]]:  # noqa: ARG001
-    """Yield the labels of a table that holds nothing else. Raises UnusableInput as `frame.only_labels` does."""
-    yield only_labels(path, _table(path))
 
 
 def _table(path: Path) -> pd.DataFrame:
@@ -58,3 +31,8 @@ def _table(path: Path) -> pd.DataFrame:
         table.validate(full=True)
         made: pd.DataFrame = table.to_pandas()
     return made
+
+
+_READER = FrameReader(_table)
+read, read_features = _READER.read, _READER.read_features
+read_labels, holds_only_examples = _READER.read_labels, _READER.holds_only_examples

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,29 @@ from gradrace.bench.results import UnusableInput
 
 FIRST = 1000
 """Number of examples that are looked at before the others."""
+
+
+@dataclass(frozen=True, slots=True)
+class FrameReader:
+    """Functions of a reader whose files become a DataFrame, which `table` returns."""
+
+    table: Callable[[Path], pd.DataFrame]
+
+    def read(self, path: Path, how: ReadOptions) -> Dataset:
+        """Return the examples of a table: one column holds the labels, all others are features."""
+        return dataset_of(path, self.table(path), how)
+
+    def read_features(self, path: Path, wanted: Wanted) -> tuple[NDArray[Any], tuple[str, ...]]:
+        """Return the features that a model takes, as `features_of` does."""
+        return features_of(path, self.table(path), wanted)
+
+    def read_labels(self, path: Path, how: ReadOptions) -> Iterator[NDArray[Any]]:  # noqa: ARG002
+        """Yield the labels of a table that holds nothing else."""
+        yield only_labels(path, self.table(path))
+
+    def holds_only_examples(self, path: Path) -> bool:
+        """Return whether no column of a table has a usual name of labels."""
+        return without_labels(self.table(path))
 
 
 def dataset_of(path: Path, table: pd.DataFrame, how: ReadOptions) -> Dataset:

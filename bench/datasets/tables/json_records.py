@@ -3,43 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from numpy.typing import NDArray
 
 from gradrace.bench.datasets.dialects.packed import opened
 from gradrace.bench.datasets.formats.checks import check_fits, refusing
-from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted
-from gradrace.bench.datasets.tables.frame import dataset_of, features_of, only_labels, without_labels
+from gradrace.bench.datasets.tables.frame import FrameReader
 
 BYTES_PER_BYTE = 20
 """Bytes of memory per byte of text: a record of small numbers, as a dictionary, takes about 16."""
-
-
-def read(path: Path, how: ReadOptions) -> Dataset:
-    """Return the examples of a table: one column holds the labels, all others are features.
-
-    Raises UnusableInput as `frame.dataset_of` does, and if the file holds no records.
-    """
-    return dataset_of(path, _table(path), how)
-
-
-def read_features(path: Path, wanted: Wanted) -> tuple[NDArray[Any], tuple[str, ...]]:
-    """Return the features that a model takes, as `frame.features_of` does, which may raise UnusableInput."""
-    return features_of(path, _table(path), wanted)
-
-
-def holds_only_examples(path: Path) -> bool:
-    """Return whether no column of a table has a usual name of labels."""
-    return without_labels(_table(path))
-
-
-def read_labels(path: Path, how: ReadOptions) -> Iterator[NDArray[Any]]:  # noqa: ARG001
-    """Yield the labels of a table that holds nothing else. Raises UnusableInput as `frame.only_labels` does."""
-    yield only_labels(path, _table(path))
 
 
 def _table(path: Path) -> pd.DataFrame:
@@ -96,3 +70,8 @@ def _is_by_example(written: dict[str, Any]) -> bool:
     entries = next(iter(written.values()))
     numbered = all(map(str.isdecimal, written)), all(map(str.isdecimal, entries))
     return numbered[0] if numbered[0] != numbered[1] else len(written) > len(entries)
+
+
+_READER = FrameReader(_table)
+read, read_features = _READER.read, _READER.read_features
+read_labels, holds_only_examples = _READER.read_labels, _READER.holds_only_examples

@@ -14,17 +14,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gradrace.bench.datasets.formats.checks import BYTES_PER_NUMBER, check_fits, check_one_each, refusing
-from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted
+from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions
 from gradrace.bench.datasets.formats.labels import binary, classes_apart
 from gradrace.bench.datasets.formats.stored import Run, Stored
 from gradrace.bench.datasets.tables.columns import feature_places, label_place
 from gradrace.bench.datasets.tables.frame import (
     FIRST,
+    FrameReader,
     check_features,
-    dataset_of,
-    features_of,
     labels_of,
-    only_labels,
     without_labels,
 )
 from gradrace.bench.results import UnusableInput
@@ -79,28 +77,10 @@ class ParquetRows:
         return [*pairwise(dict.fromkeys([*cuts, self.starts[-1]]))]  # an empty group repeats a start
 
 
-def read(path: Path, how: ReadOptions) -> Dataset:
-    """Return the examples of a table: one column holds the labels, all others are features.
-
-    Raises UnusableInput as `tables.read` does.
-    """
-    return dataset_of(path, _table(path), how)
-
-
-def read_features(path: Path, wanted: Wanted) -> tuple[NDArray[Any], tuple[str, ...]]:
-    """Return the features that a model takes, as `frame.features_of` does, which may raise UnusableInput."""
-    return features_of(path, _table(path), wanted)
-
-
 def holds_only_examples(path: Path) -> bool:
     """Return whether no column of a table has a usual name of labels."""
     with _opened(path) as file:
         return without_labels(file.schema_arrow.empty_table().to_pandas())
-
-
-def read_labels(path: Path, how: ReadOptions) -> Iterator[NDArray[Any]]:  # noqa: ARG001
-    """Yield the labels of a table that holds nothing else. Raises UnusableInput as `frame.only_labels` does."""
-    yield only_labels(path, _table(path))
 
 
 def open_stored(path: Path, how: ReadOptions) -> Dataset:
@@ -162,3 +142,7 @@ def _opened(path: Path) -> Iterator[Any]:
         raise UnusableInput(f"{path}: Parquet needs pyarrow; install the extra `parquet`") from missing
     with refusing(path, "a whole Parquet file", "write it again"), parquet.ParquetFile(path) as file:
         yield file
+
+
+_READER = FrameReader(_table)
+read, read_features, read_labels = _READER.read, _READER.read_features, _READER.read_labels

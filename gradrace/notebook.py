@@ -24,6 +24,7 @@ from gradrace.bench.results import Results, UnusableInput
 from gradrace.bench.results_file import read
 from gradrace.bench.run import Request
 from gradrace.bench.run import run as run_race
+from gradrace.bench.subjects.rows import Row, require_verified
 from gradrace.bench.text import require_available
 from gradrace.functions import from_function
 from gradrace.impls.discovery import Source
@@ -192,7 +193,7 @@ def load_results(file: str | os.PathLike[str]) -> Raced:
     return Raced(read(Path(file)))
 
 
-def _verified(rows: Sequence[verification.Row], left_out: int = 0) -> Verified:
+def _verified(rows: Sequence[Row], left_out: int = 0) -> Verified:
     """Return the rows of a verification as a table of plain cells. left_out: the number of problems of no row."""
     table = pd.DataFrame([msgspec.structs.asdict(row) for row in rows])
     right = [None if row.skipped else not row.findings for row in rows]
@@ -207,10 +208,10 @@ def _verified(rows: Sequence[verification.Row], left_out: int = 0) -> Verified:
     return found
 
 
-def _lacking(rows: Sequence[verification.Row]) -> list[str]:
+def _lacking(rows: Sequence[Row]) -> list[str]:
     """Return why the verdict is none for a requested size, if no implementation was verified there."""
     try:
-        verification.require_verified(rows)
+        require_verified(rows)
     except UnusableInput as error:
         return [f"{error}."]
     return []

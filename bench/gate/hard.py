@@ -21,10 +21,11 @@ from gradrace.bench.gate.code.sides import Side
 from gradrace.bench.gate.findings import ALL_HARD, Finding
 from gradrace.bench.race import plan
 from gradrace.bench.results import STARVED, Cell, Outcome
+from gradrace.bench.subjects.rows import Row
+from gradrace.bench.subjects.subject import Subject
 from gradrace.bench.timing import Deadline
 from gradrace.bench.verification.hard_problems import Exercise
 from gradrace.bench.verification.scenes.table import SCENES
-from gradrace.bench.verify import Row, Subject
 from gradrace.bench.workers.client import ProcessWorker, at_once, ended
 from gradrace.bench.workers.process import NO_ANSWER, WorkerFailed
 from gradrace.bench.workers.task import Task

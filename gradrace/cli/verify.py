@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from gradrace.bench.problems import Make
     from gradrace.bench.results import Cell
+    from gradrace.bench.subjects.rows import Row
     from gradrace.bench.verification.hard_problems import Exercise
-    from gradrace.bench.verify import Row
     from gradrace.impls.discovery import Source
 
 
@@ -65,8 +65,9 @@ def verify(
         cells, real = about.raced(data, dtypes, allowed, seed, options.sizes("--m", m) if m else None)
     selection.require_possible(chosen, impl, cells)
 
+    from gradrace.bench.subjects.rows import require_verified
     from gradrace.bench.text import require_available
-    from gradrace.bench.verify import exercises, require_verified
+    from gradrace.bench.verify import exercises
 
     todo = exercises([] if real else cells, dtypes, seed, quick=quick)
     rows = _verified(chosen, todo, cells, real, allowed)

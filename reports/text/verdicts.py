@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.text import Text
 
 from gradrace.bench.results import BASELINE
+from gradrace.bench.subjects.rows import Row
 from gradrace.bench.text import UNKNOWN, significant
-from gradrace.bench.verify import Row
 from gradrace.reports.grid import Grid
 from gradrace.reports.text.table import print_grid, print_lines
 from gradrace.reports.words import count, listing, name_of, number_of, plain, product, without_figures

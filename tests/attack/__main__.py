@@ -25,12 +25,12 @@ from gradrace.bench.machine.available import cores
 from gradrace.bench.paths import ROOT
 from gradrace.bench.results import FAULTS, Cell, Dtype
 from gradrace.bench.run import Request, run
+from gradrace.bench.subjects.subject import MOST_S
 from gradrace.bench.verification import judge
 from gradrace.bench.verification.hard_problems import Exercise
 from gradrace.bench.verification.scenes.play import play
 from gradrace.bench.verification.scenes.table import SCENES
 from gradrace.bench.verification.scenes.truth import Right, Truth, right_results
-from gradrace.bench.verify import MOST_S
 from gradrace.impls.discovery import Source, Unavailable, load, sources
 from tests.attack.table import NOT_CAUGHT_YET, RACED, RACED_RIGHT, WRONG
 

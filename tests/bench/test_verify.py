@@ -11,9 +11,12 @@ import pytest
 from gradrace.bench import verify as verification
 from gradrace.bench.paths import ROOT
 from gradrace.bench.results import Cell, UnusableInput
+from gradrace.bench.subjects import subject as subjects
+from gradrace.bench.subjects.rows import Row, require_verified
+from gradrace.bench.subjects.subject import Subject
 from gradrace.bench.verification.hard_problems import DATA, HARD, MADE_UP, Exercise
 from gradrace.bench.verification.scenes.table import SCENES
-from gradrace.bench.verify import Row, Subject, exercises, require_verified, verify
+from gradrace.bench.verify import exercises, verify
 from gradrace.bench.workers.client import ProcessWorker
 from gradrace.impls.discovery import Source, sources
 from tests.bench.implementations import write
@@ -67,7 +70,7 @@ def test_what_is_broken_is_wrong_and_not_merely_unavailable(tmp_path: Path) -> N
 
 
 def test_a_problem_that_would_take_too_long_is_skipped(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(verification, "MOST_S", 1e-9)
+    monkeypatch.setattr(subjects, "MOST_S", 1e-9)
     found = rows([NAMES["numpy_vectorized"]], SMALL)
     assert found["numpy_vectorized", "square"].skipped is None  # nothing was known yet
     assert "predicted" in str(found["numpy_vectorized", "subnormal"].skipped)

@@ -13,8 +13,8 @@ import pytest
 
 import gradrace
 from gradrace.bench.results import ErrorOverBound, UnusableInput
+from gradrace.bench.subjects.rows import Row
 from gradrace.bench.verification.hard_problems import MADE_UP
-from gradrace.bench.verify import Row
 from gradrace.notebook import _verified, _words, chosen
 
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gradrace.bench import verify as verification
 from gradrace.bench.problems import made_up
 from gradrace.bench.results import Absence, Cell
 from gradrace.bench.run import Request
+from gradrace.bench.subjects import subject
 from gradrace.cli.measure import _offer
 from gradrace.impls.discovery import Source
 from tests.gradrace.front_door import gradrace, refused
@@ -126,7 +126,7 @@ def test_a_mistake_is_named_at_a_size_that_is_too_large_to_narrow(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, factor: str, mistake: str
 ) -> None:
     """The default sizes of a run have one: 209 x 12,288."""
-    monkeypatch.setattr(verification, "LARGEST_NARROWED", 10)
+    monkeypatch.setattr(subject, "LARGEST_NARROWED", 10)
     assert gradrace("new", "mine", cwd=tmp_path).returncode == 0
     (tmp_path / "mine.py").write_text((tmp_path / "mine.py").read_text() + MULTIPLIED.format(factor=factor))
     told = gradrace("verify", "--impl", "mine.py", "--m", "20", "--nx", "5", "--quick", cwd=tmp_path).stdout

@@ -7,10 +7,11 @@ from collections.abc import Iterable
 
 import pytest
 
-from gradrace.bench import verify as verification
 from gradrace.bench.machine.available import cores
+from gradrace.bench.subjects import subject
+from gradrace.bench.subjects.rows import Row
 from gradrace.bench.verification.scenes.table import SCENES
-from gradrace.bench.verify import Row, exercises, verify
+from gradrace.bench.verify import exercises, verify
 from gradrace.impls.discovery import Source, sources
 from gradrace.impls.interface import CPU
 
@@ -38,7 +39,7 @@ def without_a_scene(here: list[Source], rows: list[Row]) -> list[Source]:
 @pytest.mark.slow
 def test_verify_finds_nothing_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
     here = [source for source in sources() if CPU in source.devices() and source.missing() is None]
-    monkeypatch.setattr(verification, "MOST_S", LONGEST_S)
+    monkeypatch.setattr(subject, "MOST_S", LONGEST_S)
     if late := without_a_scene(here, verified(here)):  # fewer on a quicker machine
-        monkeypatch.setattr(verification, "MOST_S", math.inf)
+        monkeypatch.setattr(subject, "MOST_S", math.inf)
         assert without_a_scene(late, verified(late, TINY)) == []

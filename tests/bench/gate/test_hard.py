@@ -25,10 +25,10 @@ from gradrace.bench.gate.measure import Gate
 from gradrace.bench.paths import ROOT, Home
 from gradrace.bench.race.plan import PILOTS
 from gradrace.bench.results import STARVED, Cell
+from gradrace.bench.subjects.rows import Row
 from gradrace.bench.timing import NEVER, Deadline
 from gradrace.bench.verification.hard_problems import Exercise
 from gradrace.bench.verification.judge import Observation
-from gradrace.bench.verify import Row
 from gradrace.bench.workers import client
 from gradrace.bench.workers.client import ProcessWorker
 from gradrace.bench.workers.process import NO_ANSWER

@@ -12,9 +12,9 @@ from msgspec.structs import replace
 from rich.console import Console
 
 from gradrace.bench.results import ErrorOverBound
+from gradrace.bench.subjects.rows import Row
 from gradrace.bench.text import significant
 from gradrace.bench.verification.judge import NO_GRADIENT
-from gradrace.bench.verify import Row
 from gradrace.reports.text.verdicts import show, show_everything, verdict
 
 RIGHT = Row(

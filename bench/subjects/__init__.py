@@ -1,0 +1,1 @@
+"""Implementations under verification: each in its own worker process, and the results as rows."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import os
 import shlex
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -229,6 +230,16 @@ def say(message: str) -> int:
 
     note(f"gradrace: {' '.join(printable(message).split())}")
     return UNUSABLE
+
+
+def set_up_pools() -> None:
+    """Let idle threads of this process sleep, and bound their number, before NumPy is loaded."""
+    from gradrace.bench.machine.variables import SLEEPING_POOLS, bounded_threads
+    from gradrace.bench.text import note
+
+    os.environ.update(SLEEPING_POOLS)
+    for line in bounded_threads(os.environ):
+        note(f"warning: {line}")
 
 
 @contextmanager

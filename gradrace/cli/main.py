@@ -18,12 +18,12 @@ import typer
 from gradrace.cli.app import INTERRUPTED, UNUSABLE, WRONG, Call, app, say, verb_name
 
 VERBS = {
-    "run": "measure",
-    "report": "show",
+    "run": "run",
+    "report": "report",
     "verify": "verify",
     "explain": "show",
     "train": "train",
-    "predict": "train",
+    "predict": "predict",
     "list": "show",
     "new": "write",
     "check": "gate",

@@ -1,12 +1,11 @@
-"""The verbs train and predict."""
+"""The verb train."""
 
 from __future__ import annotations
 
 import math
-import os
 import shlex
 from contextlib import closing
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -17,7 +16,6 @@ from gradrace.cli.app import (
     WRONG,
     Call,
     Dtype,
-    Scheduler,
     app,
     argument,
     epilog,
@@ -28,16 +26,16 @@ from gradrace.cli.app import (
     out_option,
     say,
     say_where,
-    whole,
+    set_up_pools,
 )
 from gradrace.cli.data_options import DataOptions
+from gradrace.cli.train_options import Running, Steps, TestSet
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from gradrace.bench.timing import Deadline
     from gradrace.bench.training.data import Request
-    from gradrace.bench.training.descent import Schedule
     from gradrace.bench.training.events import Done, Tell
     from gradrace.bench.training.racing.race_results import Raced
     from gradrace.impls.discovery import Source
@@ -47,104 +45,6 @@ START_S, REPORT_S, END_S = 0.8, 1.6, 0.15
 
 MOST_SLOW = 2.0
 """Maximum slowdown of the machine inferred from a slow start; a slower one comes from reading files from disk."""
-
-ALPHA = 0.005
-"""Default learning rate, that of the course's cat pictures."""
-
-RACE_S = 60.0
-"""Default budget of a race in seconds."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class TestSet:
-    """Options of `train` for the test examples."""
-
-    test_data: Annotated[str, option("SOURCE", "Test data, given in the same way.")] = ""
-    test_label: Annotated[str | None, option("NAME", "Labels of --test-data, if --label doesn't name them.")] = None
-    test_share: Annotated[float, option("SHARE", "Share of each class of --data to keep for testing.")] = 0.0
-
-    def check(self) -> None:
-        """Raise UnusableInput if an option is out of range or has no effect."""
-        from gradrace import options
-
-        options.share("--test-share", self.test_share)
-        message = "{} is for --test-data; name that too, or leave it out"
-        options.refuse_given(message, **{"test-label": not self.test_data and self.test_label})
-
-
-@dataclass(frozen=True, kw_only=True)
-class Steps:
-    """Options of `train` for the steps of the descent: the fields of a `Schedule`."""
-
-    alpha: Annotated[
-        float | None, option("RATE", f"Learning rate; {ALPHA} by default, less if the cost would rise.")
-    ] = None
-    decay: Annotated[float, option("DECAY", "Learning rate is alpha / (1 + decay k) after 100 k steps.")] = 0.0
-    iterations: Annotated[int, whole("Maximum number of steps.", 1)] = 2000
-    tolerance: Annotated[float, option("SHARE", "Stop once 100 steps lower the cost by less than this share.")] = 0.0
-
-    def check(self) -> None:
-        """Raise UnusableInput if an option is out of range."""
-        from gradrace import options
-
-        options.positive("--alpha", ALPHA if self.alpha is None else self.alpha)
-        options.number("--decay", str(self.decay))
-        options.number("--tolerance", str(self.tolerance))
-
-    def schedule(self) -> Schedule:
-        """Return the schedule of the descent."""
-        from gradrace.bench.training.descent import Schedule
-
-        return Schedule(**asdict(self) | {"alpha": self.alpha or ALPHA})
-
-
-@dataclass(frozen=True, kw_only=True)
-class Running:
-    """Options of `train` for time, threads, memory and a race's target."""
-
-    seed: Annotated[int, whole("Seed of --test-share, and of a race.", 0, 2**32 - 1)] = 0
-    threads: Annotated[int | None, whole("In a race: maximum number of threads; all cores by default.", 1)] = None
-    budget: Annotated[
-        float | None, option("SECONDS", "Wall-clock seconds for training and report; 60 by default in a race.")
-    ] = None
-    target: Annotated[
-        float | None, option("J", "In a race: report the time to reach this cost; halfway down by default.")
-    ] = None
-    scheduler: Scheduler = ""
-    memory: Annotated[
-        str, option("SIZE", "Memory for X and a float64 copy of it, such as 4GB; larger X stay on disk.")
-    ] = ""
-
-    def check(self) -> None:
-        """Raise UnusableInput if an option is out of range."""
-        from gradrace import options
-
-        options.threads(self.threads)
-        options.budget_s(RACE_S if self.budget is None else self.budget)
-        options.positive("--target", 1.0 if self.target is None else self.target)
-        options.memory_bytes(self.memory)
-        options.scheduler(self.scheduler)
-
-    def refuse_ignored(self, test: TestSet, *, alone: bool) -> None:
-        """Raise UnusableInput if an option is given that has no effect on one implementation, or on several."""
-        from gradrace import options
-
-        if alone:
-            message = "{} is for several implementations; name them with --impl, or leave it out"
-            options.refuse_given(message, threads=self.threads, target=self.target)
-            message = "{} is for --test-share, and for several implementations; leave it out"
-            options.refuse_given(message, seed=self.seed and not test.test_share)
-        else:
-            message = "{} is for one implementation, as a race keeps X in memory; name one, or leave it out"
-            options.refuse_given(message, memory=self.memory)
-
-    def end(self, begun_ns: int, *, alone: bool) -> Deadline:
-        """Return the deadline of the command; NEVER for one implementation without --budget."""
-        from gradrace.bench.timing import NEVER, Deadline
-
-        if alone and self.budget is None:
-            return NEVER
-        return Deadline(NEVER.clock, begun_ns + (self.budget or RACE_S) * 1e9)
 
 
 @app.command(
@@ -178,7 +78,7 @@ def train(
     race: they make the same descent in turn, and their costs and times are compared. The exit status is 1 if a gradient
     was wrong or an implementation failed.
     """
-    _set_up_pools()
+    set_up_pools()
     from gradrace import options
 
     named, precision, cut = options.one_source(source, data), options.dtype(dtype), options.threshold(threshold)
@@ -219,16 +119,6 @@ def train(
             _train(request, chosen[0], command)
         else:
             _race_descents(request, chosen, impl, running, command)
-
-
-def _set_up_pools() -> None:
-    """Let idle threads of this process sleep, and bound their number, before NumPy is loaded."""
-    from gradrace.bench.machine.variables import SLEEPING_POOLS, bounded_threads
-    from gradrace.bench.text import note
-
-    os.environ.update(SLEEPING_POOLS)
-    for line in bounded_threads(os.environ):
-        note(f"warning: {line}")
 
 
 def _trained(impl: str) -> list[Source]:
@@ -334,40 +224,3 @@ def _race_descents(request: Request, chosen: list[Source], impl: str, running: R
     command.write(raced.first and raced.first.done, request, raced)
     exit_if_faulty(raced.absences)
     options.require_finished(raced.first, raced.ran, request.schedule.iterations)
-
-
-@app.command(epilog=epilog("predict cat.npz photo.jpg", "predict ill.npz patients.csv --csv predictions.csv"))
-def predict(
-    model: Annotated[Path, argument("MODEL", "File that `train --model` wrote.")],
-    inputs: Annotated[list[str], argument("INPUT", "Images, folders of images, or data files.")],
-    threshold: Annotated[float | None, option("P", "Predict 1 above this probability; the model's by default.")] = None,
-    as_json: Annotated[bool, flag("--json", "Print one JSON row per example.")] = False,
-    as_csv: Annotated[
-        Path | None, typer.Option("--csv", metavar="FILE", help="Write the table to this file, for spreadsheets.")
-    ] = None,
-) -> None:
-    """Predict the class of each example, and the probability of class 1, in images, their folders, or data files.
-
-    The exit status is 2 if no example could be predicted.
-    """
-    _set_up_pools()
-    from gradrace import options
-
-    cut = None if threshold is None else options.threshold(threshold)
-    options.refuse_given("--csv writes only its file; leave out {}", json=as_json and as_csv)
-    options.writable("--csv", as_csv)
-
-    from gradrace.bench.text import note
-    from gradrace.bench.training.model import load
-    from gradrace.bench.training.prediction import predict as predict_each
-    from gradrace.reports.training import predictions as reported
-
-    loaded = load(model)
-    chosen = loaded if cut is None else loaded.with_threshold(cut)
-    predictions = predict_each(chosen, inputs, note)
-    if as_csv:
-        reported.write_csv(as_csv, predictions, [model, *inputs])
-    elif as_json:
-        reported.show_json(predictions)
-    else:
-        reported.show_table(predictions, chosen.classes)

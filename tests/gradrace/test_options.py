@@ -15,7 +15,8 @@ from gradrace.bench.race.plan import WEEK_S
 from gradrace.bench.results import FAULTS, FLOOR, STARVED, Absence, Cell, Measurement, Results, UnusableInput
 from gradrace.bench.text import require_available
 from gradrace.bench.workers.process import NO_ANSWER
-from gradrace.cli import main, measure
+from gradrace.cli import main, run_options
+from gradrace.cli import run as run_verb
 from gradrace.cli.app import Call
 from gradrace.cli.data_options import DataOptions
 from gradrace.reports.analysis.analysis import Analysis
@@ -259,8 +260,8 @@ def test_a_run_in_which_one_had_no_core_has_no_answer(
     absence = Absence(impl="hungry", outcome=outcome, stage="first call", message=message)
     measured = Measurement(impl="numpy_vectorized", cell=Cell(10, 2), samples_s=[1e-6], calls=1)
     run = Analysis(results_of([measured], [absence]))
-    monkeypatch.setattr(measure, "_race", lambda *_, **__: (run, None))
-    monkeypatch.setattr(measure, "_warned", list)
+    monkeypatch.setattr(run_verb, "_race", lambda *_, **__: (run, None))
+    monkeypatch.setattr(run_options, "_warned", list)
     monkeypatch.setattr(sys, "argv", ["gradrace", "run", "--impl", "numpy_vectorized", "--out", str(tmp_path / "run")])
     assert main._status(main.Call(time.perf_counter_ns())) == status
     assert (f"hungry {message}" in " ".join(capsys.readouterr().err.split())) == (status == 2)

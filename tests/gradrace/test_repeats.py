@@ -12,7 +12,7 @@ from gradrace.bench.problems import made_up
 from gradrace.bench.results import Absence, Cell
 from gradrace.bench.run import Request
 from gradrace.bench.subjects import subject
-from gradrace.cli.measure import _offer
+from gradrace.cli.run import _offer
 from gradrace.impls.discovery import Source
 from tests.gradrace.front_door import gradrace, refused
 from tests.results import results_of

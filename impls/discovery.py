@@ -12,7 +12,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from gradrace.impls._shared import compile_cache, source_only, static
+from gradrace.impls._shared import compile_cache, imports, source_only, static
 from gradrace.impls.interface import CPU, CUDA, DEVICE, GaveUp, Implementation, Technique
 
 FRESH_CACHE = compile_cache.FRESH
@@ -78,15 +78,15 @@ class Source:
 
     def is_foreign(self, package: Path = HERE.parent) -> bool:
         """Return whether it runs code from outside the package gradrace in this folder and the known libraries."""
-        return static.is_foreign(self.path, package)
+        return imports.is_foreign(self.path, package)
 
     def contents(self) -> bytes:
         """Return the contents of the file and of the files that it imports, without installed packages."""
-        return b"\0".join(map(compile_cache.contents, static.reached(self.path)[0]))
+        return b"\0".join(map(compile_cache.contents, imports.reached(self.path)[0]))
 
     def libraries(self) -> set[str]:
         """Return the installed packages that it may import, read without running the file."""
-        return static.reached(self.path)[1]
+        return imports.reached(self.path)[1]
 
     def description(self) -> str:
         """Return the first line of the file's docstring, read without running the file."""
@@ -97,7 +97,7 @@ class Source:
 
         The result is None if nothing is missing.
         """
-        package = static.missing(self.path)
+        package = imports.missing(self.path)
         return package and not_installed(package)
 
 
@@ -192,7 +192,7 @@ def technique(source: Source) -> str:
     file is loaded, since only that shows its faults. A file for a GPU is loaded too, since only its library can find
     the GPU.
     """
-    if source.path.parent == HERE and CPU in source.devices() and {*static.packages(source.path)} - {"numpy"}:
+    if source.path.parent == HERE and CPU in source.devices() and {*imports.packages(source.path)} - {"numpy"}:
         if reason := source.missing():
             raise Unavailable(reason, missing=True)
         if told := static.technique(source.path):
@@ -220,7 +220,7 @@ def not_installed(package: str) -> str:
 
 def is_written_for_the_old_name(path: Path) -> bool:
     """Return whether a file imports `impls.interface`, the name before `gradrace.impls`."""
-    return static.uses_old_name(path)
+    return imports.uses_old_name(path)
 
 
 def _module(source: Source) -> ModuleType:
@@ -251,8 +251,8 @@ def _make_importable(folder: Path) -> None:
     """
     if str(folder) not in sys.path:
         sys.path.append(str(folder))
-    checkout = [place for place in sys.path if Path(place).absolute() == static.OURS]
-    if (static.OURS / "pyproject.toml").is_file() and folder != static.OURS:
+    checkout = [place for place in sys.path if Path(place).absolute() == imports.OURS]
+    if (imports.OURS / "pyproject.toml").is_file() and folder != imports.OURS:
         sys.path[:] = [place for place in sys.path if place not in checkout] + checkout[:1]
 
 

@@ -138,9 +138,9 @@ def say(request):
 
 requests, slow, missing = json.loads(sys.argv[1]), {*json.loads(sys.argv[2])}, json.loads(sys.argv[3])
 if missing:
-    from gradrace.impls._shared import static
-    find_spec = static.find_spec
-    static.find_spec = lambda name: None if name in missing else find_spec(name)
+    from gradrace.impls._shared import imports
+    find_spec = imports.find_spec
+    imports.find_spec = lambda name: None if name in missing else find_spec(name)
 for request in requests:
     say(request)
 """

@@ -19,7 +19,7 @@ import pytest
 from gradrace.bench.paths import ROOT
 from gradrace.bench.workers.client import ProcessWorker
 from gradrace.impls import discovery
-from gradrace.impls._shared import static
+from gradrace.impls._shared import imports
 from gradrace.impls.discovery import STARTER, Source, Unavailable, everyone, load, sources, technique
 from gradrace.impls.interface import Implementation, Technique
 
@@ -394,11 +394,11 @@ def test_no_thread_that_starts_a_worker_parses(tmp_path: Path, monkeypatch: pyte
 @pytest.mark.parametrize("file", sorted(discovery.HERE.rglob("*.py")), ids=lambda file: file.stem)
 def test_imports_found_by_lines_are_those_of_the_syntax_tree(file, monkeypatch):
     def found() -> tuple[list[str], set[Path], set[str]]:
-        static._imports.cache_clear()
-        files, packages = static.reached(file)
-        return static.packages(file), {*files}, packages
+        imports._imports.cache_clear()
+        files, packages = imports.reached(file)
+        return imports.packages(file), {*files}, packages
 
     by_lines = found()
-    monkeypatch.setattr(static, "_import_lines", lambda _: None)
+    monkeypatch.setattr(imports, "_import_lines", lambda _: None)
     assert found() == by_lines
-    static._imports.cache_clear()
+    imports._imports.cache_clear()

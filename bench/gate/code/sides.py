@@ -42,6 +42,7 @@ HARNESS = (
     "__init__.py",
     "_shared/__init__.py",
     "_shared/compile_cache.py",
+    "_shared/imports.py",
     "_shared/source_only.py",
     "_shared/static.py",
     "discovery.py",

@@ -79,13 +79,13 @@ def verify(
 ) -> Hard:
     """Verify implementations of NEW on pixels, odd sizes and extreme values, until the deadline.
 
-    Those that can't be loaded are left for the gate. One that fails or doesn't answer is asked once more, and OLD, too:
-    it's to blame if it fails again and OLD doesn't. If it doesn't answer, OLD must answer well within the timeout. If
-    it crashes, an OLD that doesn't answer is no excuse: it may be compiling.
+    Implementations that can't be loaded are left to the gate. If one fails or doesn't answer, both sides try again. NEW
+    is to blame if it fails again and OLD doesn't. A timeout of NEW counts only if OLD answers well within it. A timeout
+    of OLD doesn't excuse a crash of NEW, as OLD may be compiling.
 
     Args:
-        new: The side that they belong to.
-        sources: The implementations.
+        new: The side NEW.
+        sources: Its implementations to verify.
         old: Workers of OLD, not yet started, which compile meanwhile. Then NEW compiles for the cells, too.
         cells: Cells of the check: their precisions and threads.
         seed: Seed of the problems.
@@ -155,7 +155,7 @@ def _unfinished(name: str, done: int, count: int, pace_s: float, cell: Cell) -> 
 
 
 def _blamed(row: Row, again: Sequence[Tried], patience_s: float, threads: int) -> Finding:
-    """Return the finding for a NEW that failed. again: what it, and OLD, did at the same time, once more."""
+    """Return the finding for a NEW that failed. again: second tries of NEW, and of OLD if it has the implementation."""
     new, *others = again
     if excuse := _excuse(new, others[0] if others else None, patience_s):
         return _finding(row, "skipped", f"{row.findings[0]}, {excuse}", threads)
@@ -204,9 +204,9 @@ def _tried(exercise: Exercise, worker: ProcessWorker) -> Tried:
 def _compiling(
     workers: Sequence[ProcessWorker], todo: Sequence[Exercise], cells: Sequence[Cell], until: Deadline
 ) -> Iterator[None]:
-    """Let the workers compile until the deadline, one after the other, beside what else is done; then end them.
+    """Let the workers compile until the deadline, while the caller does other work; then end them.
 
-    Once that is done, two of them compile at a time.
+    One worker compiles at a time until the caller has finished, then two.
 
     They compile on the hard problems of both layouts, and on problems of the cells' sizes, which may need kernels with
     several threads, and other ones for descents: 6 and 12 s of a processor for numba_fused, for which its pairs had to
@@ -245,7 +245,7 @@ def _compiling(
 
 
 def _done(worker: ProcessWorker, problems: Sequence[Exercise]) -> Path | None:
-    """Return a file beside the kept kernels of an implementation, which names them once those for these problems exist.
+    """Return the file beside an implementation's kept kernels that lists them, once they exist for these problems.
 
     Numba compiles for one kind of processor, and a home may be shared by machines. The result is None if kernels aren't
     kept, or for another interpreter.
@@ -276,7 +276,7 @@ def _kernels(folder: Path) -> list[Path]:
 
 
 def _keeping(sources: Sequence[Source], side: Side) -> list[Source]:
-    """Return the implementations whose compiled code another process can use, those first that are verified last."""
+    """Return the implementations whose compiled code another process can use, in reverse order of verification."""
     package = side.home.folder / "gradrace"
     return [one for one in reversed(sources) if "numba" in one.libraries() and not one.is_foreign(package)]
 

@@ -27,20 +27,20 @@ LOOKS = 3
 
 @cache
 def looks(tests: int, share: float = SPEED) -> tuple[int, ...]:
-    """Return the numbers of pairs after which each of so many things is tested; they don't depend on the data.
+    """Return the numbers of pairs after which each of `tests` tallies is tested; they don't depend on the data.
 
-    At the first, all pairs but the least clear one have to be slower.
+    In the first test, all pairs but the least clear one have to be slower.
 
     Args:
         tests: Number of tallies, or of kinds of them, that share the level.
-        share: What they share.
+        share: Part of the level that they share.
     """
     first = 1 + math.ceil(math.log2(LOOKS * max(tests, 1) / share))
     return tuple(math.ceil(first * 1.6**number) for number in range(LOOKS))
 
 
 class Signs(NamedTuple):
-    """A sign test: after so many pairs, `prepare` is slower if it was too slow in all but so many of them."""
+    """Sign test: after `pairs` pairs, `prepare` is slower if it was too slow in all but `misses` of them."""
 
     pairs: int
     misses: int
@@ -48,7 +48,7 @@ class Signs(NamedTuple):
 
 @cache
 def preparations(tallies: int) -> tuple[Signs, ...]:
-    """Return the tests of `prepare` for each of so many tallies, in order; they don't depend on the data.
+    """Return the tests of `prepare` in each of `tallies` tallies, in order; they don't depend on the data.
 
     On a busy machine a pair may miss a slowdown, as OLD's preparations were disturbed.
     """
@@ -57,6 +57,6 @@ def preparations(tallies: int) -> tuple[Signs, ...]:
 
 
 def _by_chance(pairs: int, misses: int) -> float:
-    """Return the probability that at most so many pairs miss, if each does with a probability of a half."""
+    """Return the probability that at most `misses` of the pairs miss, if each does with a probability of a half."""
     patterns = sum(math.comb(pairs, number) for number in range(misses + 1))
     return math.ldexp(patterns, -pairs)

@@ -1,7 +1,7 @@
-"""Screening of descents: each pair times them in some cells, in turns, and those pass of which no pair is too slow.
+"""Screening of descents: each pair times them in some cells, in turns; cells without a pair that is too slow pass.
 
-Descents in all cells would double the time of a pair. A cell of which one pair is too slow leaves the screening, and
-gets the least pairs, as gradients do.
+Descents in all cells would double the time of a pair. A cell with a pair that is too slow leaves the screening, and
+gets LEAST_PAIRS pairs, as gradients do.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ With one, 6 % of simulated descents that were 10 % slower in one cell passed wit
 
 @dataclass(slots=True)
 class Screening:
-    """Descents of one implementation in the cells of which no pair has exceeded the ratio that passes.
+    """Descents of one implementation, in the cells without a pair above the ratio that passes.
 
     Attributes:
         tallies: Their tallies, one for each such cell.
-        pairs: Number of pairs so far that have measured one.
+        pairs: Number of pairs so far that have measured any of them.
         count: Number of pairs of all these cells together.
         over: Whether they have passed, or none is left.
     """
@@ -43,12 +43,12 @@ class Screening:
 
     @property
     def turn(self) -> Sequence[Tally]:
-        """Return the tallies that the next pair measures: as many as let each have its pairs after the least ones."""
+        """Return the tallies that the next pair measures: enough for each to have its pairs after LEAST_PAIRS pairs."""
         number = math.ceil((self._needed() - self.count) / self.missing)
         return sorted(self.tallies, key=lambda one: len(one.pairs))[: max(1, number)]
 
     def add(self) -> None:
-        """Add the last pair, if it has measured some."""
+        """Count the last pair, if it has measured any of these descents."""
         if self.over:
             return
         self.pairs += self._counted() > self.count

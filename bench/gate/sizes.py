@@ -25,7 +25,7 @@ PILOT_S = 0.0005
 def smaller(pair: Pair, tallies: Sequence[Tally], ready: Callable[[Cell], ReadyCell]) -> list[Tally]:
     """Return the tallies, with cells that take neither side more than MOST_CALL_S for a call, as predicted.
 
-    A tally whose smaller cell is another one's is left out. Without a prediction, as a side has failed, all stay.
+    A tally is left out if another one has the same smaller cell. If a side fails, there is no prediction, and all stay.
     """
     workers = [pair.new] if pair.old is pair.new else [pair.old, pair.new]
     dtypes = {tally.ready.cell.dtype: tally.ready.cell for tally in tallies}

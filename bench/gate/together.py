@@ -12,7 +12,7 @@ from gradrace.bench.gate.levels import LOOKS, TOGETHER, looks
 from gradrace.bench.gate.tallies import LEAST_PAIRS, Tally
 
 NAMED = 0.05
-"""Largest p-value of a cell that is called slower because all are together; the one with the smallest always is."""
+"""Largest p-value of a cell that is called slower because all are together; the one with the smallest p always is."""
 
 
 @dataclass(slots=True)
@@ -35,7 +35,7 @@ class Together:
     slower: bool = False
 
     def add(self, tests: int) -> None:
-        """Add the last pair, and test the evidence if it is time. `tests`: how many such things share the level."""
+        """Add the last pair, and test the evidence if it is time. `tests`: how many such tests share the level."""
         before = self.seen or [0] * len(self.tallies)
         self.seen = [len(tally.pairs) for tally in self.tallies]
         excesses = [

@@ -16,7 +16,7 @@ from gradrace.bench.results import FAULTS
 from gradrace.impls.discovery import NOT_INSTALLED
 
 MANY_PAIRS = 100
-"""Number of further pairs from which no budget is advised: some ten minutes for one implementation in four cells."""
+"""Number of further pairs from which no budget is advised: about ten minutes for one implementation in four cells."""
 
 
 class More(NamedTuple):

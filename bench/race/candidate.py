@@ -55,10 +55,10 @@ class Candidate:
     def late_s(self) -> float:
         """Return the upper quartile of the extra seconds to read the last result of a sample; of few, the median.
 
-        Three samples at least are as late: on a busy machine, two of six were by chance. Samples in whose reading the
-        thread was interrupted count only if all are such. Noise delays the finished result, which is read first, as
-        often as the last one. So if the lower quartile is below 0, twice as much is subtracted: a host that took the
-        core, which the system can't tell, had made a result of JAX seem 20 µs late.
+        At least three samples are as late as that: on a busy machine, two of six were late by chance. Samples whose
+        reading was interrupted count only if all were. Noise delays the finished result, which is read first, as often
+        as the last one. A lower quartile below 0 shows such noise, and twice its size is subtracted. Without this, a
+        virtual machine's host, whose interruptions the system doesn't see, made a result of JAX seem 20 µs late.
         """
         lates_s = sorted(self.lates_s or self.interrupted_s)
         count = len(lates_s)

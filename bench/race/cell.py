@@ -127,7 +127,7 @@ def race_cell(ready: ReadyCell, workers: Sequence[Worker], terms: Terms) -> Outc
 def finish_all(ready: ReadyCell, racing: Sequence[Candidate]) -> tuple[list[Measurement], list[Absence]]:
     """Return the measurements of the candidates that are right, and the absences of the others.
 
-    Where descents end exactly is computed meanwhile, which takes up to 0.7 s a cell.
+    The exact ends of descents are computed at the same time, which takes up to 0.7 s a cell.
     """
     finished: list[tuple[Candidate, Measurement]] = []
     measurements: list[Measurement] = []

@@ -141,8 +141,8 @@ def end(descended: Descended, problem: Problem) -> Point:
 def verify_finished(ready: ReadyCell, candidate: Candidate, call_s: float) -> None:
     """Verify that a call returns only when its result is finished. Raises Out if not.
 
-    As long as results seem late, REPEATS further ones are read, up to REREADINGS times; of slow calls, once. With noise
-    of 20 µs (Laplace's), 1 % of right calls seem late at the end, and all but 1 % of those that are 60 µs late.
+    As long as results seem late, REPEATS further ones are read, up to REREADINGS times; of slow calls, once. With
+    Laplace noise of 20 µs, 1 % of right calls are found late, and 99 % of the calls that are 60 µs late.
 
     call_s: seconds of the fastest call.
     """

@@ -41,8 +41,8 @@ most SHORT_BYTES is soon in the cache again, so its samples may be shorter (`stu
 
 
 PREPARING = 2
-"""Number of implementations that prepare at a time. One after the other, they took 6 s of a default run of 60 s. Of
-more, each would wait for memory.
+"""Number of implementations that prepare at a time. One after the other, they took 6 s of a default run of 60 s. With
+more at a time, each would wait for memory.
 """
 
 

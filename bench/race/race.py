@@ -136,8 +136,8 @@ class Race:
     ) -> tuple[list[Worker], list[Absence], float]:
         """Return the workers that race in the first of the cells ahead, the absences of others, and `until_s`.
 
-        The cell may use its own need and its part of the time that the cells ahead don't need; then until_s seconds are
-        left.
+        The cell may use the time that it needs, and its part of the time that no cell ahead needs. `until_s` seconds of
+        the budget are left then.
         kept: entries that are skipped last.
         whole_s: seconds that the race had when it began.
         """

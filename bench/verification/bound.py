@@ -23,10 +23,10 @@ SCALE = 2
 """Roundings of a feature that is computed from a pixel: of the scale, and of the product."""
 
 SIGMOID = 4
-"""Roundings of z that equal one of log(1 + exp(z)), if σ is computed from it: u·|z|, and σ' <= 1/4."""
+"""Roundings of z with the effect of one of log(1 + exp(z)), if σ is computed from that: u·|z|, as σ' <= 1/4."""
 
 FLUSHED = 2
-"""Smallest normal numbers that a rounding of dw, or a step, can lose if subnormals are flushed to zero."""
+"""Largest loss of a rounding of dw, or of a step, if subnormals are flushed to zero, in smallest normal numbers."""
 
 STEP_ROUNDINGS = 4
 """Roundings of w in a step: the difference, and up to three if w is kept in another form, such as scale·w."""

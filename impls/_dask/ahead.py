@@ -1,7 +1,7 @@
-"""Imports for the workers of a local cluster, made before these are forked: each took 1.2 s of CPU for its own.
+"""Imports of the workers of a local cluster, made once before they are forked; each took 1.2 s of CPU for its own.
 
-A module that can't be imported is no fault here: a worker that needs it tells so, while Dask would only say that none
-of them has started.
+A module that can't be imported is no error here. A worker that needs it reports it, while Dask would only say that no
+worker has started.
 """
 
 from contextlib import suppress

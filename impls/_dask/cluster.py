@@ -103,7 +103,7 @@ def start_forking() -> bool:
 
 
 def remove_at_sigterm(folder: Path) -> None:
-    """Remove a temporary folder also if SIGTERM ends this process, as it does in a race, unless it has a handler.
+    """Remove a temporary folder if SIGTERM ends this process, as in a race; a handler that exists is kept.
 
     `multiprocessing` removes the folder of the socket only at an ordinary exit.
     """

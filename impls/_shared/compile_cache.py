@@ -39,7 +39,7 @@ GIVEN_FRESH = os.environ.get(FRESH, "")
 
 PREFIX, PREFIX_FRESH, PREFIX_KEPT = "gradrace-numba-", "gradrace-compiled-", "gradrace-kernels-"
 KEPT_STATES, KEPT_KERNELS = 4, 16
-"""Number of other states of the files whose compiled code is kept, some 5 MB each: of one copy, and of all copies."""
+"""Numbers of earlier states of the files whose compiled code is kept, 5 MB each: of one copy, and of all copies."""
 
 NOT_COMPILED_IN = {VARIABLE, LOCATORS, "NUMBA_NUM_THREADS", "NUMBA_THREADING_LAYER", "NUMBA_THREADING_LAYER_PRIORITY"}
 """Settings of Numba that don't change what it compiles."""
@@ -81,7 +81,7 @@ def kept_folder() -> Path | None:
     """Return the folder for the kernels of `impls` as it was when the process began; None if they aren't kept.
 
     All copies of the same files share it: checkouts, and the sides of `gradrace check`. It is in the user's
-    NUMBA_CACHE_DIR or own cache. Foreign code may change what kernels do, so that its process keeps none.
+    NUMBA_CACHE_DIR or own cache. A process that runs foreign code keeps none, as that code may change what kernels do.
     """
     if os.environ.get(FRESH) or KEPT_STATE is None or (name := kept_name(KEPT_STATE)) is None:
         return None
@@ -163,7 +163,7 @@ def compiled_folder(folder: Path) -> Path:
     It is in the first of these that is writable: the user's NUMBA_CACHE_DIR, `__pycache__`, the user's own cache.
     Without one, a folder that is deleted at exit is used. The oldest folders of other states are removed.
 
-    A folder of this name that another user has made, or can write to, is passed over: code is loaded from it.
+    A folder of this name that another user has made, or can write to, is skipped, as its code would be run.
     """
     name = f"{PREFIX}{hashlib.sha256(state(folder).encode() + _settings()).hexdigest()[:16]}"
     if not folder.is_dir():  # a deleted folder of an interrupted run

@@ -22,9 +22,9 @@ STATUS = Path("/proc/self/status")
 
 
 def touched(memory: NDArray[Any], threads: int) -> NDArray[Any]:
-    """Return new memory, 1-D, whose pages lie near the threads that will read them: thread t the t-th of equal parts.
+    """Return a new 1-D array whose pages lie near the threads that will read them: thread t the t-th of equal parts.
 
-    It is left as it is if this process may use the memory of one node only.
+    Its pages aren't touched if this process may use the memory of one node only.
     """
     if threads > 1 and has_several_nodes():
         touch(memory.view(np.uint8), threads)

@@ -33,8 +33,8 @@ from numba.np import numpy_support
 from gradrace.impls._shared.compile_cache import HERE, is_as_begun, kept_folder
 
 LOOK_EVERY_S, MOST_WAIT_S = 0.02, 20.0
-"""Seconds between looks whether another process has compiled a kernel, and until it is compiled here, too: a kernel
-takes up to 7 s of a processor, and a worker has 30 s for its first answer.
+"""Seconds between checks whether another process has compiled a kernel, and after which it is compiled here, too. A
+kernel takes up to 7 s of CPU, and a worker has 30 s for its first answer.
 """
 
 
@@ -58,9 +58,9 @@ class Stored(CompileResult):  # type: ignore[misc]  # Numba has no types
 
 
 class Checked(IndexDataCacheFile):  # type: ignore[misc]  # Numba has no types
-    """Files of a cache whose code is kept beside its hash.
+    """Files of a cache that hold the hash of the code beside it.
 
-    LLVM ends the process on most code with a block of zeros, as a loss of power leaves it, and each one after it.
+    A loss of power may leave a block of zeros in a file. LLVM ends each process that loads such code.
     """
 
     def _save_data(self, name: str, data: Any) -> None:
@@ -138,7 +138,7 @@ class Cached(FunctionCache):  # type: ignore[misc]  # Numba has no types
             return None
 
     def _waited(self) -> IO[bytes] | None:
-        """Return a locked file beside the index, after waiting for another process that has locked it; None: too long.
+        """Lock a file beside the index, once no other process has; return it, or None after `most_wait_s` seconds.
 
         Raises OSError if files can't be written or locked there.
         """

@@ -15,12 +15,12 @@ numba.get_num_threads()  # chooses the threading layer, which defines the two fu
 
 get_threads = types.ExternalFunction("get_num_threads", types.intp())
 set_threads = types.ExternalFunction("set_num_threads", types.void(types.int32))
-"""Functions behind those of Numba's of these names, which compiled code can't call if it is to be cached."""
+"""Functions that Numba's of these names call. Code that calls Numba's can't be cached."""
 
 
 @njit
 def wake_at_most(threads: int) -> Any:
-    """Let parallel loops wake at most so many threads; return how many it was before, for `set_threads`."""
+    """Let parallel loops wake at most `threads` threads; return the previous limit, for `set_threads`."""
     before = get_threads()
     set_threads(min(threads, before))
     return before

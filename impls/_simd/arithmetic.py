@@ -42,8 +42,8 @@ def arithmetic(vectors: int, n_x: int, number: Any, paired: bool) -> Any:
 def sigmoids(vectors: int, x: Any) -> Any:
     """Compute σ and the terms of J and db of `vectors` vectors.
 
-    A new z takes one multiply-add of a product. A term joins the product of 1 + e as in a kernel, whose logarithm
-    serves so many examples that it isn't counted. Here it doesn't overflow.
+    The multiply-add that makes a new z is one of the products'. The loss takes a product of 1 + e, as in a kernel. Its
+    logarithm isn't counted, as it serves many examples. Here the product doesn't overflow.
     """
     z = J = db = x
     for _ in range(vectors):

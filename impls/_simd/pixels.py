@@ -12,7 +12,7 @@ from gradrace.impls._simd.vector import BYTES
 from gradrace.impls.interface import Float, FloatArray, Problem
 
 FEATURES_FOR_A_THREAD = 1 << 17
-"""Entries of X for each thread from which a second thread pays, and others are assumed to: 25 to 35 µs.
+"""Least entries of X for each thread, 25 to 35 µs: measured with two threads, and assumed for more.
 
 Waking another thread takes 5 to 9 µs, and 20 µs after a pause.
 """

@@ -20,7 +20,7 @@ from gradrace.impls._simd.atomics import add, load_atomic, replace, stand_alone
 from gradrace.impls._simd.instructions import items
 
 APART = 16
-"""Counters of two cache lines, between what different threads look at and change."""
+"""Number of counters in two cache lines: the distance between counters that different threads use."""
 
 STARTED, ARRIVED, BEGUN, DONE, STATE = (APART * k for k in range(5))
 """Places of counters: of parts that have started, of those that are finished, of slices of sums whose addition has
@@ -103,10 +103,10 @@ def gather_in_tree(sums: Any, length: int, part: int, counters: Any) -> Any:
 
 @njit
 def gather_together(sums: Any, length: int, counters: Any, step: int) -> Any:
-    """Add slices of the sums, as many as there are parts, by all threads that are there when all parts are finished.
+    """Add slices of the sums, one for each part, by all threads that are there when all parts are finished.
 
-    A thread waits while others come. It leaves if one hasn't started yet, which has no core or is being woken. Then the
-    others add its slice, be it the last one alone. Without this, 16 threads on two cores took 1.8 times as long.
+    A thread waits while others come. It leaves if one hasn't started yet, which has no core or is being woken. The
+    others then add its slice, even if only one is left. Without this, 16 threads on two cores took 1.8 times as long.
     """
     parts = len(sums)
     finished, looks = parts * (step + 1), 0

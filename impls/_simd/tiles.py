@@ -203,7 +203,7 @@ def both_joined(p: Any) -> Any:
 
 @njit(forceinline=True)
 def four_starts(first_one: int, distance: int, length: int) -> Any:
-    """Return the items where four things of a length begin that are a distance apart; both count things."""
+    """Return the first items of four blocks of `length` items, `distance` blocks apart, from block `first_one` on."""
     start, step = first_one * length, distance * length
     return start, start + step, start + 2 * step, start + 3 * step
 

@@ -123,9 +123,8 @@ def defined(tree: ast.AST, prefix: str = "") -> Iterator[str]:
             yield from defined(child, f"{prefix}{child.name}.")
 
 
-@pytest.mark.parametrize("file", files(), ids=str)
-def test_imports_run_one_way(file: Path) -> None:
-    assert uphill(file, arrows()[file]) == set()
+def test_imports_run_one_way() -> None:
+    assert {file: found for file, targets in arrows().items() if (found := uphill(file, targets))} == {}
 
 
 def test_an_import_uphill_is_seen() -> None:

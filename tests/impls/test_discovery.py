@@ -391,12 +391,11 @@ def test_no_thread_that_starts_a_worker_parses(tmp_path: Path, monkeypatch: pyte
         worker.source.libraries()
 
 
-@pytest.mark.parametrize("file", sorted(discovery.HERE.rglob("*.py")), ids=lambda file: file.stem)
-def test_imports_found_by_lines_are_those_of_the_syntax_tree(file, monkeypatch):
-    def found() -> tuple[list[str], set[Path], set[str]]:
+def test_imports_found_by_lines_are_those_of_the_syntax_tree(monkeypatch):
+    def found() -> dict[Path, tuple[list[str], set[Path], set[str]]]:
         imports._imports.cache_clear()
-        files, packages = imports.reached(file)
-        return imports.packages(file), {*files}, packages
+        reached = {file: imports.reached(file) for file in sorted(discovery.HERE.rglob("*.py"))}
+        return {file: (imports.packages(file), {*files}, packages) for file, (files, packages) in reached.items()}
 
     by_lines = found()
     monkeypatch.setattr(imports, "_import_lines", lambda _: None)

@@ -57,9 +57,14 @@ def problem_of(tmp_path, how, dtype="float64") -> Problem:
     return scaling(None, dataset).problem(dataset, dtype)
 
 
-@pytest.mark.parametrize("impl", [name for name in BY_NAME if name != "python_graph"])  # which takes 10 s a block
+@pytest.mark.parametrize(
+    ("impl", "block_bytes"),
+    [
+        *((name, 1000) for name in BY_NAME if name != "python_graph"),  # which takes 10 s a block
+        ("numba_fused", 1 << 24),  # all in one block
+    ],
+)
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
-@pytest.mark.parametrize("block_bytes", [1000, 1 << 24])
 def test_the_gradient_is_that_of_memory_within_the_bound(tmp_path, how, impl, dtype, block_bytes):
     try:
         implementation = load(BY_NAME[impl])

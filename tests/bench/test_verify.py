@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
-from threading import Semaphore
 
 import pytest
 
 from gradrace.bench import verify as verification
 from gradrace.bench.paths import ROOT
-from gradrace.bench.results import Cell, UnusableInput
+from gradrace.bench.results import Cell
 from gradrace.bench.subjects import subject as subjects
-from gradrace.bench.subjects.rows import Row, require_verified
-from gradrace.bench.subjects.subject import Subject
-from gradrace.bench.verification.hard_problems import DATA, HARD, MADE_UP, Exercise
+from gradrace.bench.subjects.rows import Row
+from gradrace.bench.verification.hard_problems import HARD, Exercise
 from gradrace.bench.verification.scenes.table import SCENES
 from gradrace.bench.verify import exercises, verify
-from gradrace.bench.workers.client import ProcessWorker
 from gradrace.impls.discovery import Source, sources
 from tests.bench.implementations import write
 
@@ -76,16 +72,6 @@ def test_a_problem_that_would_take_too_long_is_skipped(monkeypatch: pytest.Monke
     assert "predicted" in str(found["numpy_vectorized", "subnormal"].skipped)
 
 
-def test_a_prediction_counts_each_size() -> None:
-    """An implementation that takes long for an example isn't taken for one that takes long for an entry."""
-    subject = Subject(ProcessWorker(NAMES["numpy_columns"], 1, 30), Semaphore())
-    for m in (1, 1000):
-        for n_x in (1, 100):
-            subject.call.note("numpy_columns", Cell(m, n_x), 1e-6 + m * 1e-3)
-    assert subject.predicted_s("float64", {}, {(10, 1000): 3}) == pytest.approx(0.03, rel=0.1)
-    assert subject.predicted_s("float64", {}, {(1000, 10): 3, (1, 1): 2}) == pytest.approx(3.002, rel=0.1)
-
-
 def test_the_hard_problems_and_scenes_come_in_each_dtype_and_cells_beside_them() -> None:
     everything = exercises([], ["float64", "float32"], 0)
     assert len({(one.name, one.dtype) for one in everything}) == len(everything) == 2 * (len(HARD) + len(SCENES))
@@ -121,16 +107,3 @@ def test_one_that_hangs_is_waited_for_once(tmp_path: Path, monkeypatch: pytest.M
     found = rows([write(tmp_path, "hangs", gradient="time.sleep(1000)"), NAMES["numpy_vectorized"]], SMALL)
     assert found["hangs", "all"].findings == ("gave no answer within 2 s and was ended",)
     assert [row.findings for key, row in found.items() if key[0] == "numpy_vectorized"] == [()] * 3
-
-
-def test_a_size_at_which_nothing_was_verified_is_no_answer() -> None:
-    def row(impl: str, problem: str, skipped: str | None = None) -> Row:
-        return Row(impl=impl, problem=problem, m=20, n_x=3, dtype="float64", skipped=skipped)
-
-    require_verified([row("a", "large z"), row("a", "square", "slow")])  # some hard problems are too large for loops
-    require_verified([row("a", MADE_UP, "slow"), row("b", MADE_UP)])
-    for problem in (MADE_UP, f"{DATA}a.csv"):
-        with pytest.raises(UnusableInput, match=re.escape("m = 20, n_x = 3: no implementation was verified (a: slow)")):
-            require_verified([row("a", "square"), row("a", problem, "slow"), row("b", problem, "slow")])
-    with pytest.raises(UnusableInput, match=re.escape("no implementation was verified (a: slow); name others with")):
-        require_verified([row("a", "square", "slow")])

@@ -23,9 +23,9 @@ def read(path: Path, how: ReadOptions) -> Dataset:
     name, bunch = str(path), _bunch(path)
     words = np.array([str(word) for word in bunch.target_names])
     positive = how.positive or (words[1] if len(words) == 2 else None)
-    labels, classes, kinds, readings = binary(name, words[bunch.target], replace(how, positive=positive))
+    labelled = binary(name, words[bunch.target], replace(how, positive=positive))
     shape = (*bunch.images.shape[1:], 1) if "images" in bunch else ()
-    return Dataset(bunch.data.T.astype(np.float64), labels, classes, shape, readings=readings, kinds=kinds)
+    return labelled.dataset(bunch.data.T.astype(np.float64), shape=shape)
 
 
 def read_features(path: Path, wanted: Wanted) -> NDArray[np.float64]:

@@ -70,18 +70,17 @@ def open_stored(path: Path, how: ReadOptions) -> Dataset:
     Raises UnusableInput as `read` does, if the examples aren't the rows, and if a chunk needs more than
     `how.memory_bytes`.
     """
-    with _examples(path, how) as (X, axes, (labels, classes, kinds, readings), found):
+    with _examples(path, how) as (X, axes, labelled, found):
         check_on_disk(path, axes)
         if is_matlab(path) and axes.image:
             raise UnusableInput(f"{path}: too large for memory, and MATLAB reverses its axes; save X as .npy")
         flat = axes.flat[::-1] if is_matlab(path) else axes.flat
-        if side_of(path, flat, len(labels), "rows" if axes.image else how.examples) == "columns":
+        if side_of(path, flat, len(labelled.labels), "rows" if axes.image else how.examples) == "columns":
             raise UnusableInput(f"{path}: too large for memory, and examples aren't its rows; save X transposed")
         rows = Hdf5Rows(path.absolute(), X.name, X.shape, X.dtype, X.chunks[0] if X.chunks else 1)
         check_chunks(rows, how)
         stored = Stored.of(path, channels_last(rows, axes))
-        dataset = Dataset(stored.as_array(), labels, classes, axes.image, readings=readings, kinds=kinds)
-        return told_by(dataset, found)
+        return told_by(labelled.dataset(stored.as_array(), shape=axes.image), found)
 
 
 def read_features(path: Path, wanted: Wanted) -> NDArray[Any]:

@@ -55,9 +55,8 @@ def read(folder: Path, how: ReadOptions) -> Dataset:
     needed = len(files) * int(np.prod(shape)) * (1 + BYTES_PER_NUMBER)
     check_fits(where, f"{len(files)} images of shape {shape}", needed)
     pixels = _all_of(where, [file for file, _ in files], how.size)
-    readings = (*told, *labelled.readings)
-    X = pixels.reshape(len(files), -1).T
-    return Dataset(X, labelled.labels, labelled.classes, shape, notes=notes, readings=readings, kinds=labelled.kinds)
+    labelled = labelled._replace(readings=(*told, *labelled.readings))
+    return labelled.dataset(pixels.reshape(len(files), -1).T, shape=shape, notes=notes)
 
 
 def _of_folders(

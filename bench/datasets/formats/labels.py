@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from gradrace.bench.datasets.formats.dataset import ReadOptions
+from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions
 from gradrace.bench.datasets.formats.decided import NUMBER, are_classes, doubt, most_frequent, one_of
 from gradrace.bench.datasets.layouts.commands import free, word
 from gradrace.bench.results import UnusableInput
@@ -37,6 +37,10 @@ class Labelled(NamedTuple):
     classes: tuple[str, str]
     kinds: tuple[str, ...]
     readings: tuple[str, ...] = ()
+
+    def dataset(self, X: NDArray[Any], **others: Any) -> Dataset:
+        """Return the dataset of X (n_x, m) with these labels. others: further fields of `Dataset`."""
+        return Dataset(X, self.labels, self.classes, kinds=self.kinds, readings=self.readings, **others)
 
 
 def classes_of(path: Path, y: NDArray[Any], how: ReadOptions, called: Mapping[str, str] | None = None) -> Labelled:

@@ -110,12 +110,12 @@ def open_stored(path: Path, how: ReadOptions) -> Dataset:
     Raises UnusableInput as `read` does, and if the numbers of an example aren't contiguous: each of them would then
     cost the read of a page.
     """
-    labels, classes, kinds, readings = classes_apart(how)
+    labelled = classes_apart(how)
     with refusing(path, *DAMAGED), path.open("rb") as stream:
         shape, fortran_order, dtype = _header(path, "X", stream, NUMBERS)
         offset = stream.tell()
-    axes = axes_of(path, shape, len(labels), columns=how.examples == "columns")
-    side = side_of(path, axes.flat, len(labels), "rows" if axes.image else how.examples)
+    axes = axes_of(path, shape, len(labelled.labels), columns=how.examples == "columns")
+    side = side_of(path, axes.flat, len(labelled.labels), "rows" if axes.image else how.examples)
     check_on_disk(path, axes)
     if (side == "columns") != fortran_order:
         remedy = "save X with examples as rows" + (", in C's order" if axes.image else "")
@@ -124,7 +124,7 @@ def open_stored(path: Path, how: ReadOptions) -> Dataset:
     if path.stat().st_size < offset + m * n_x * dtype.itemsize:
         raise UnusableInput(f"{path}: not a whole .npy file (it ends too early); save it again")
     X = Stored.of(path, channels_last(NpyRows(path.absolute(), offset, (m, n_x), dtype), axes))
-    return Dataset(X.as_array(), labels, classes, axes.image, readings=readings, kinds=kinds)
+    return labelled.dataset(X.as_array(), shape=axes.image)
 
 
 def check_on_disk(path: Path, axes: Axes) -> None:
@@ -146,14 +146,14 @@ def dataset_of(path: Path, X: NDArray[Any], labelled: Labelled, how: ReadOptions
 
     Raises UnusableInput if X doesn't fit the labels, or holds unusable values.
     """
-    labels, classes, kinds, readings = labelled
-    axes = axes_of(path, X.shape, len(labels), columns=how.examples == "columns")
-    side = side_of(path, axes.flat, len(labels), "rows" if axes.image else how.examples)
+    m = len(labelled.labels)
+    axes = axes_of(path, X.shape, m, columns=how.examples == "columns")
+    side = side_of(path, axes.flat, m, "rows" if axes.image else how.examples)
     rows = axes.rows(X)
     if axes.examples_last:
-        readings = (f"the last axis of X counts the examples, of shape {X.shape}", *readings)
-    features = as_features(path, rows.T if side == "rows" else rows)
-    return Dataset(features, labels, classes, axes.image, readings=readings, kinds=kinds)
+        told = f"the last axis of X counts the examples, of shape {X.shape}"
+        labelled = labelled._replace(readings=(told, *labelled.readings))
+    return labelled.dataset(as_features(path, rows.T if side == "rows" else rows), shape=axes.image)
 
 
 def features_of(path: Path, X: NDArray[Any], wanted: Wanted) -> NDArray[Any]:

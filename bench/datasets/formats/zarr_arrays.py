@@ -67,18 +67,18 @@ def open_stored(path: Path, how: ReadOptions) -> Dataset:
     with refusing(path, *DAMAGED):
         found = y[...]
     check_letters(path, "y", found)
-    labels, classes, kinds, readings = classes_of(path, found, how)
-    axes = axes_of(path, X.shape, len(labels))
-    if X.shape[0] != len(labels):
-        m, axis = len(labels), "-1" if X.shape[-1] == len(labels) else "the examples' axis"
+    labelled = classes_of(path, found, how)
+    m = len(labelled.labels)
+    axes = axes_of(path, X.shape, m)
+    if X.shape[0] != m:
+        axis = "-1" if X.shape[-1] == m else "the examples' axis"
         raise UnusableInput(
             f"{path}: X is of shape {X.shape}, and there are {m} labels; write numpy.moveaxis(X, {axis}, 0) instead"
         )
     rows = _rows(path, X)
     check_chunks(rows, how)
     stored = Stored.of(path, channels_last(rows, axes)).as_array()
-    dataset = Dataset(stored, labels, classes, axes.image, readings=readings, kinds=kinds)
-    return told_by(dataset, chose)
+    return told_by(labelled.dataset(stored, shape=axes.image), chose)
 
 
 def read_features(path: Path, wanted: Wanted) -> NDArray[Any]:

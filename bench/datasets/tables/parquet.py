@@ -114,9 +114,7 @@ def open_stored(path: Path, how: ReadOptions) -> Dataset:
         )
     rows = ParquetRows(path.absolute(), names, tuple(accumulate(sizes, initial=0)))
     called = "" if place is None else columns[place]
-    labels, classes, kinds, readings = labelled
-    X = Stored.of(path, rows).as_array()
-    return Dataset(X, labels, classes, features=names, label=called, readings=readings, kinds=kinds)
+    return labelled.dataset(Stored.of(path, rows).as_array(), features=names, label=called)
 
 
 def _table(path: Path) -> pd.DataFrame:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import TypeAlias
 
 Shape: TypeAlias = tuple[int, ...]
@@ -28,12 +28,6 @@ def examples_for(y: Shape, shapes: Mapping[str, Shape]) -> list[str]:
     return [name for name, X in shapes.items() if len(X) > 1 and not is_list(X) and m in (X[0], X[-1])]
 
 
-def pairs(shapes: Mapping[str, Shape], names: Iterable[str] | None = None) -> list[tuple[str, str]]:
-    """Return the pairs of arrays that may be examples and labels. names: possible examples, or None for any."""
-    return [
-        (X, y)
-        for y, shape in shapes.items()
-        if is_list(shape)
-        for X in examples_for(shape, shapes)
-        if names is None or X in names
-    ]
+def pairs(shapes: Mapping[str, Shape]) -> list[tuple[str, str]]:
+    """Return the pairs of arrays that may be examples and labels."""
+    return [(X, y) for y, shape in shapes.items() if is_list(shape) for X in examples_for(shape, shapes)]

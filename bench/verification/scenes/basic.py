@@ -183,14 +183,14 @@ def points_of(problem: Problem, w: Any, b: SupportsFloat) -> list[Point]:
     return [point(problem, *each) for each in steps]
 
 
-def points(dtype: Dtype, rounds: int = 8) -> Scene:
+def points(dtype: Dtype) -> Scene:
     """Return a scene of many points of one problem, several times.
 
     They change b alone or w alone, in place or not, and include nearly equal and distant points.
     """
     one = case(37, 11, dtype)
     around = points_of(one.problem, one.w, one.b)
-    order = [p for r in range(rounds) for p in (around if r % 2 == 0 else around[::-1])]
+    order = [p for r in range(8) for p in (around if r % 2 == 0 else around[::-1])]
     return Scene([one.problem], [Call(0, p, in_place=k % 3 != 0) for k, p in enumerate(order)])
 
 

@@ -75,12 +75,23 @@ def loose(side: Side) -> set[str]:
 
 
 def is_named(name: str, texts: Collection[str]) -> bool:
-    """Return whether a text names a file, as in "data/table.npy", "*.npy", ".table" and "package.table"."""
+    """Return whether a text names a file, or the folder of files that are read or imported by computed names.
+
+    "data/table.npy" is named by "data/table.npy", "*.npy" and "data"; a module by ".table", "package.table" and
+    "package.", the beginning of a computed name.
+    """
     path = PurePosixPath(name)
     stem = path.parent.name if path.stem == "__init__" else path.stem
-    word = re.compile(rf"(?<![\w-]){re.escape(stem)}(?![\w-])")
     data = path.suffix if path.suffix != ".py" else ""
+    around = path.parent.parts if path.suffix != ".py" else ()
+    begins = rf"|(?<![\w-]){re.escape(path.parent.name)}[./]$" if path.parent.name else ""
+    word = re.compile(rf"(?<![\w-])({_either(stem, *around)})(?![\w-]){begins}")
     return any(word.search(text) or (data and data in text) for text in texts)
+
+
+def _either(*names: str) -> str:
+    """Return a regular expression that matches each of the names."""
+    return "|".join(map(re.escape, names))
 
 
 @cache

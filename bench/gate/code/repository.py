@@ -8,12 +8,14 @@ import shutil
 import subprocess
 import tomllib
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 
 from gradrace.bench.results import UnusableInput
+from gradrace.bench.scratch import scratch
 from gradrace.impls.discovery import ENTRY_POINTS
 
 OURS = Path("impls")
@@ -99,12 +101,23 @@ class Checkout:
     def changed_files(self, commit: Commit) -> list[str]:
         """Return the files of the project that differ from the commit, untracked ones included, without ignored ones.
 
-        The names are relative to the project's folder.
+        The names are relative to the project's folder. In a copied checkout, all files have other times than in the
+        index. git leaves out those with the same contents only if it may write the index, so it gets a copy.
         """
-        differing = git(self.folder, "diff", "--name-only", "-z", "--relative", "--no-renames", commit.hash, "--", ".")
+        compare = ("-c", "diff.autoRefreshIndex=true", "diff", "--name-only", "-z", "--relative", "--no-renames")
+        with scratch() as here:
+            index = here / "index"
+            with suppress(FileNotFoundError):  # before the first `git add`
+                # with its time: git looks into files that were changed at the same time as the index, or later
+                shutil.copy2(self.folder / os.fsdecode(self._index()), index)
+            differing = git(self.folder, *compare, commit.hash, "--", ".", variables={"GIT_INDEX_FILE": str(index)})
         untracked = git(self.folder, "ls-files", "--others", "--exclude-standard", "-z")
         names = (differing.stdout + untracked.stdout).decode(errors="surrogateescape")
         return sorted({name for name in names.split("\0") if name})
+
+    def _index(self) -> bytes:
+        """Return the path of the index, as git names it."""
+        return git(self.folder, "rev-parse", "--git-path", "index").stdout.rstrip(b"\n")
 
     def project(self) -> bytes | None:
         """Return the contents of the project's pyproject.toml; None without one."""

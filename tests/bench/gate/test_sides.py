@@ -312,6 +312,8 @@ NAMING = {
     "other.txt": "glob('*.txt')",
     "kernel.py": "import_module('gradrace.impls._room.kernel')",
     "below.py": "import_module('._room.indirect')",
+    "listed": "sorted((Path(__file__).parent / '_room').iterdir())",
+    "chosen.py": "import_module(f'gradrace.impls._room.{name}')",
 }
 
 
@@ -334,7 +336,7 @@ def test_a_docstring_names_no_file(tmp_path: Path) -> None:
     (tmp_path / "_table.py").write_text("X = 1\n")
     (tmp_path / "one.py").write_text('"""As in _table.py."""\n')
     assert files_of(tmp_path / "one.py", tmp_path, named={"_table.py"}) == {"one.py"}
-    assert not is_named("_table.py", ["_tables", "a_table", "-_table"])
+    assert not is_named("_table.py", ["_tables", "a_table", "-_table", "As in the other."])
 
 
 def test_a_branch_that_is_behind_knows_where_it_left(checkout: Path) -> None:
@@ -446,6 +448,29 @@ def test_git_runs_no_hook_and_does_not_write_the_index(checkout: Path) -> None:
         assert [*unseen(sides, differences(sides.old, sides.new), here.commit("HEAD"), here)] == []
     assert index.read_bytes() == before
     assert not ran.exists()
+
+
+def test_files_of_a_copied_checkout_that_have_other_times_only_are_unchanged(checkout: Path, tmp_path: Path) -> None:
+    (checkout / "pyproject.toml").write_text("[project]\n")
+    git(checkout, "add", "-A")
+    git(checkout, "commit", "-qm", "project")
+    copy = checkout_of(shutil.copytree(checkout, tmp_path / "copy"))
+    os.utime(copy.top / "pyproject.toml", (1e9, 1e9))
+    assert copy.changed_files(copy.commit("HEAD")) == []
+    assert copy.changed_files(copy.commit("HEAD~1")) == ["pyproject.toml"]
+
+
+def test_a_file_that_changed_in_the_second_in_which_it_was_committed_is_seen(checkout: Path) -> None:
+    """git compares times in seconds, and looks into files that aren't older than its index."""
+    git(checkout, "config", "core.trustctime", "false")
+    file = checkout / "impls" / "_room" / "deeper.py"
+    os.utime(file, (1e9, 1e9))
+    git(checkout, "update-index", "--refresh")
+    os.utime(checkout / ".git" / "index", (1e9, 1e9))
+    file.write_text("NUMBER = 2\n")
+    os.utime(file, (1e9, 1e9))
+    here = checkout_of(checkout)
+    assert here.changed_files(here.commit("HEAD")) == ["impls/_room/deeper.py"]
 
 
 def test_a_side_that_loses_a_file_is_one_line(checkout: Path) -> None:

@@ -120,11 +120,12 @@ def headline(report: Report) -> str:
         parts = [f"{outcome}: {_named(report, outcome)}" for outcome in (*FAULTS, *DECIDED)]
         answer = "; ".join(part for part in parts if not part.endswith(": "))
         return answer[0].upper() + answer[1:] + "."
-    if not report.findings and any(one.differs for one in report.differences):
-        return "No implementation that was asked for is on both sides, so nothing was measured."
     if not report.findings:
         return f"No implementation on both sides differs from {plain(report.old)}, so nothing was measured."
     compared = [one for one in report.findings if one.outcome != "new"]
+    if not compared:
+        names = _names(sorted({one.impl for one in report.findings}))
+        return f"Right, and in {plain(report.new)} only, so that no speed was compared: {names}."
     own = any(one.threshold not in (None, report.threshold) for one in compared)
     much = "too much" if own else f"more than {100 * report.threshold:g} %"
     more = f"{much} slower than {plain(report.old)}"

@@ -23,7 +23,7 @@ from rich.console import Console
 
 from gradrace.bench.gate import check as checking
 from gradrace.bench.gate.check import Request
-from gradrace.bench.gate.code.changes import Difference
+from gradrace.bench.gate.code.changes import Difference, chosen
 from gradrace.bench.gate.code.sides import Side
 from gradrace.bench.gate.findings import Finding, Report
 from gradrace.bench.gate.limits import Rules
@@ -405,9 +405,20 @@ def test_what_differs_and_was_not_asked_for_is_told() -> None:
     told = msgspec.structs.replace(report(replace(SLOWER, outcome="same")), differences=changed)
     assert "not measured, as --impl leaves it out: loop" in gate_text.notes(told)
     assert not any("--impl" in line for line in gate_text.notes(msgspec.structs.replace(told, differences=changed[:1])))
-    nothing = msgspec.structs.replace(told, findings=[])
-    answer = "No implementation that was asked for is on both sides, so nothing was measured."
-    assert gate_text.headline(nothing) == answer
+
+
+def test_an_implementation_that_is_new_is_right_and_not_said_to_be_compared() -> None:
+    new = replace(SLOWER, outcome="new", reason="right", ratio=None)
+    answer = "Right, and in this checkout only, so that no speed was compared: fused."
+    assert gate_text.headline(report(new, new)) == answer
+    assert gate_text.headline(report(new, replace(SLOWER, outcome="same"))).startswith("No implementation is more")
+
+
+def test_an_implementation_that_is_asked_for_and_was_removed_is_no_pass(tmp_path: Path) -> None:
+    changed, new = [Difference("gone", only="main"), Difference("loop")], Side("this checkout", tmp_path)
+    assert chosen(changed, new, ["loop"], everyone=False)[0] == ["loop"]
+    with pytest.raises(UnusableInput, match="gone is in main only, so it can't be measured; leave it out"):
+        chosen(changed, new, ["loop", "gone"], everyone=False)
 
 
 def test_the_answer_says_how_much_could_be_told() -> None:

@@ -14,6 +14,7 @@ from gradrace.bench.gate.code.reach import files_of, loose
 from gradrace.bench.gate.code.repository import OURS, Checkout, Commit
 from gradrace.bench.gate.code.sides import HARNESS, Side, Sides
 from gradrace.bench.gate.code.syntax import essence
+from gradrace.bench.results import UnusableInput
 from gradrace.bench.text import known
 
 DEPENDENCIES = (
@@ -191,10 +192,13 @@ def chosen(
         everyone: Whether to compare all implementations, also the unchanged ones.
 
     Raises:
-        UnusableInput: If a requested name exists on neither side.
+        UnusableInput: If a requested name exists on neither side, or not in NEW.
     """
+    only = {one.impl: one.only for one in changed}
     for name in names or ():
-        known("--impl", name, [difference.impl for difference in changed])
+        known("--impl", name, [*only])
+        if only[name] not in (None, new.name):
+            raise UnusableInput(f"--impl: {name} is in {only[name]} only, so it can't be measured; leave it out")
     named = [one for one in changed if names is None or one.impl in names]
     added = [one.impl for one in named if one.only == new.name]
     both = [one for one in named if one.only is None]

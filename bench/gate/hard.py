@@ -47,7 +47,10 @@ timeout of a small budget, and the same code as OLD, compiled before, didn't.
 
 
 class Tried(NamedTuple):
-    """Result of one try on a hard problem: the fault, None without one, and the seconds that it took."""
+    """Result of one try on a hard problem: the fault, None without one, and the seconds that it took.
+
+    Of a timeout that was reached because other processes used all cores, those seconds count in which it had one.
+    """
 
     fault: str | None
     seconds: float
@@ -159,7 +162,7 @@ def _blamed(row: Row, again: Sequence[Tried], patience_s: float, threads: int) -
     new, *others = again
     if excuse := _excuse(new, others[0] if others else None, patience_s):
         return _finding(row, "skipped", f"{row.findings[0]}, {excuse}", threads)
-    return _finding(row, "failed", row.findings[0], threads)
+    return _finding(row, "failed", row.findings[0].replace(f": {STARVED}", ""), threads)
 
 
 def _excuse(new: Tried, old: Tried | None, patience_s: float) -> str:
@@ -171,7 +174,7 @@ def _excuse(new: Tried, old: Tried | None, patience_s: float) -> str:
         return "as OLD does; mend that first"
     if not hung:
         return ""
-    if STARVED in new.fault:
+    if STARVED in new.fault and (old is None or old.seconds > WELL_WITHIN * new.seconds):
         return f"and {STARVED}"
     if old is None:
         return "and OLD has none to compare with: the machine may be to blame"
@@ -197,7 +200,7 @@ def _tried(exercise: Exercise, worker: ProcessWorker) -> Tried:
                 worker.ask(Task.observe, exercise)
         except WorkerFailed as error:
             fault = str(error)
-    return Tried(fault, monotonic() - begun_s)
+    return Tried(fault, worker.ran_s if STARVED in (fault or "") else monotonic() - begun_s)
 
 
 @contextmanager

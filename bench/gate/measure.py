@@ -225,7 +225,8 @@ class Gate:
         """
         before_s = self.budget.left_s()
         failure = self._failure(worker, ready, call=call)
-        return failure, before_s - self.budget.left_s()
+        starved = failure is not None and failure.is_starved
+        return failure, worker.ran_s if starved else before_s - self.budget.left_s()
 
     def _failure(self, worker: Startable, ready: ReadyCell, *, call: bool) -> Absence | None:
         """Start a worker and make a verified call; return why it can't be measured."""

@@ -52,6 +52,10 @@ class Worker(Protocol):
     def lost_s(self) -> float:
         """Return the seconds lost while waiting for this worker until its timeout."""
 
+    @property
+    def ran_s(self) -> float:
+        """Return the seconds of a timeout, reached because other processes used all cores, in which it had one."""
+
     def ask(self, operation: Callable[[Task, *Arguments], Result], *arguments: *Arguments) -> Result:
         """Run an operation of `Task`, as in `ask(Task.sample, calls)`. Raises WorkerFailed with the reason."""
 
@@ -96,6 +100,7 @@ class ProcessWorker:
     technique: str = ""
     startup_s: float | None = None
     lost_s: float = 0.0
+    ran_s: float = 0.0
     hung: WorkerHung | None = None
     _process: WorkerProcess | None = field(default=None, repr=False)
 
@@ -116,7 +121,8 @@ class ProcessWorker:
         )
         try:
             self.technique = self._process.expect(str, self.patience_s)
-        except WorkerFailed:
+        except WorkerFailed as error:
+            self._note(error)
             self.end()
             raise
 
@@ -131,9 +137,14 @@ class ProcessWorker:
             return self._process.ask(operation, *arguments, timeout_s=self.patience_s)
         except WorkerLost as error:
             self._process = None
+            self._note(error)
             if isinstance(error, WorkerHung):
                 self.hung, self.lost_s = error, self.lost_s + self.patience_s
             raise
+
+    def _note(self, error: WorkerFailed) -> None:
+        if isinstance(error, WorkerStarved):
+            self.ran_s = error.ran_s
 
     def settle(self, place: int | None) -> None:
         """Pin the main thread to one core, counted cyclically from 0; None: unpin it."""

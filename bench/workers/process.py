@@ -84,7 +84,14 @@ class WorkerHung(WorkerLost):
 
 
 class WorkerStarved(WorkerHung):
-    """Error of a process that did not answer before its timeout, as other processes used all cores."""
+    """Error of a process that did not answer before its timeout, as other processes used all cores.
+
+    ran_s: seconds of the timeout in which it had a core or needed none; 0 if they aren't known.
+    """
+
+    def __init__(self, message: str, ran_s: float = 0.0) -> None:
+        super().__init__(message)
+        self.ran_s = ran_s
 
 
 class WorkerUnavailable(WorkerFailed):
@@ -171,8 +178,10 @@ class WorkerProcess:
                     end_s = middle_s + half_s + min(waiting_s, MOST_WAITING * timeout_s)
             if monotonic() >= end_s:
                 self.end()
-                if waiting_s > STARVED_SHARE * (end_s - middle_s):
-                    raise WorkerStarved(f"{NO_ANSWER} {timeout_s:.0f} s and was ended: {STARVED}")
+                share = waiting_s / (end_s - middle_s)
+                if share > STARVED_SHARE:
+                    ran_s = timeout_s * max(0.0, 1 - share)
+                    raise WorkerStarved(f"{NO_ANSWER} {timeout_s:.0f} s and was ended: {STARVED}", ran_s)
                 raise WorkerHung(f"{NO_ANSWER} {timeout_s:.0f} s and was ended")
 
     def _died(self) -> WorkerLost:

@@ -77,6 +77,7 @@ class Simulated:
     made: list[tuple[float, int]] = field(default_factory=list)
     works_early_s: float = 0.0
     lost_s: float = 0.0
+    ran_s: float = 0.0
     place: int | None = None
     bound: bool = True
     case: problems.Case | None = field(default=None, repr=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from gradrace.bench.race import plan
-from gradrace.bench.results import Absence, Cell
+from gradrace.bench.results import STARVED, Absence, Cell
 from gradrace.bench.workers.process import NO_ANSWER
 
 TIMED = ("repeat", "finish", "convert")
@@ -13,6 +13,9 @@ TIMED = ("repeat", "finish", "convert")
 
 WELL_WITHIN = 0.25
 """Share of the timeout within which OLD has to do the same work, for a timeout of NEW to count."""
+
+WELL_WITHIN_A_CORE = 0.5
+"""The same share of the seconds in which NEW had a core, if other processes used all cores: OLD waits for one, too."""
 
 
 LACKED, NOT_STARTED = "OLD has none to compare with", "OLD couldn't be started"
@@ -53,20 +56,23 @@ class SideOut(Exception):
 def blame(new: SideOut, new_s: float, old: SideOut | None, old_s: float | None, without: str = LACKED) -> SideOut:
     """Return whose fault counts if NEW has one: OLD's, if it has one too, or if it is nearly as slow as a timeout.
 
-    If NEW had no core and therefore gave no answer, neither side is to blame.
+    If NEW gave no answer and often had no core, it is to blame only if OLD needs half of its time with a core.
 
     Args:
         new: The fault of NEW.
-        new_s: Seconds until it showed; those of the timeout, if it is one.
+        new_s: Seconds until it showed; those of the timeout, if it is one, or those of it in which NEW had a core.
         old: The fault of OLD in the same pair, if it has one.
         old_s: Seconds that OLD took for the same work; None if it couldn't do it.
         without: Why it couldn't.
     """
     told = new.absence.message
-    if new.absence.is_starved:
-        return _excused(new, told)
     if new.is_certain:
         return new
+    if new.absence.is_starved:
+        if old is not None or old_s is None or old_s > WELL_WITHIN_A_CORE * new_s:
+            return _excused(new, told)
+        known = f"it had a core for {plan.about(new_s)}, and OLD took {plan.about(old_s)}"
+        return SideOut(True, replace(new.absence, outcome="failed", message=told.replace(STARVED, known)))
     if old is not None:
         return _excused(new, f"both sides have a fault, so that the change isn't to blame: {told}; mend it first")
     if NO_ANSWER not in told:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import NamedTuple, TypeAlias, TypeVar
 
 from gradrace.bench.gate.pairs.blame import LACKED, SideOut, blame
+from gradrace.bench.results import Absence
 from gradrace.bench.timing import Clock
 from gradrace.bench.workers.client import Worker, at_once
 from gradrace.bench.workers.process import NO_ANSWER
@@ -65,7 +66,7 @@ def in_turn(pair: Pair, work: Work[Result], clock: Clock) -> dict[bool, Result]:
         except SideOut as reason:
             if not new:
                 raise
-            raise blamed(pair, work, clock, reason, (clock() - begun_ns) * 1e-9) from reason
+            raise blamed(pair, work, clock, reason, _taken_s(worker, reason.absence, clock() - begun_ns)) from reason
     return found
 
 
@@ -74,7 +75,7 @@ def blamed(pair: Pair, work: Work[object], clock: Clock, new: SideOut, new_s: fl
 
     If NEW gave no answer, it may have compiled what OLD has loaded: OLD compiles it, too.
     """
-    if new.is_certain or new.absence.is_starved:
+    if new.is_certain:
         return blame(new, new_s, None, None)
     if NO_ANSWER not in new.absence.message:
         return blame(new, new_s, *_fault(pair.old, False, work, clock))
@@ -86,13 +87,18 @@ def blamed(pair: Pair, work: Work[object], clock: Clock, new: SideOut, new_s: fl
 
 
 def _fault(worker: Worker, new: bool, work: Work[object], clock: Clock) -> tuple[SideOut | None, float]:
-    """Return why a worker can't do the work, None if it can, and the seconds that it took.
-
-    A worker that has hung before isn't asked again: the seconds are those of its timeout.
-    """
+    """Return why a worker can't do the work, None if it can, and the seconds that it took."""
     begun_ns, fault = clock(), None
     try:
         work(worker, new)
     except SideOut as reason:
         fault = reason
-    return fault, max((clock() - begun_ns) * 1e-9, worker.lost_s)
+    return fault, _taken_s(worker, fault.absence if fault else None, clock() - begun_ns)
+
+
+def _taken_s(worker: Worker, fault: Absence | None, ns: int) -> float:
+    """Return the seconds that a worker took for work of `ns` nanoseconds; of one without a core, those with one.
+
+    A worker that has hung before isn't asked again: the seconds are those of its timeout.
+    """
+    return worker.ran_s if fault is not None and fault.is_starved else max(ns * 1e-9, worker.lost_s)

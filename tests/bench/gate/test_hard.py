@@ -31,7 +31,7 @@ from gradrace.bench.verification.hard_problems import Exercise
 from gradrace.bench.verification.judge import Observation
 from gradrace.bench.workers import client
 from gradrace.bench.workers.client import ProcessWorker
-from gradrace.bench.workers.process import NO_ANSWER
+from gradrace.bench.workers.process import NO_ANSWER, WorkerProcess, WorkerStarved
 from gradrace.impls.interface import Gradient
 from gradrace.reports.text.gate_text import headline, notes, rows
 
@@ -84,6 +84,15 @@ def test_a_wrong_one_has_its_mistake_which_a_later_problem_may_show(monkeypatch:
     assert [one.reason for one in found] == [f"{first}; dw isn't divided by m", first]
 
 
+def test_of_a_timeout_without_a_core_the_time_with_one_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    def starved(process: object, kind: type, timeout_s: float) -> str:
+        raise WorkerStarved(f"{HUNG}: {STARVED}", 3.0)
+
+    monkeypatch.setattr(WorkerProcess, "expect", starved)
+    (first, *_) = verify.exercises((), ["float64"], 0)
+    assert hard._tried(first, ProcessWorker(SIDE.sources()["numpy_vectorized"], 1, 20.0)).seconds == 3.0
+
+
 CRASHED, HUNG = "died of SIGSEGV", f"{NO_ANSWER} 20 s and was ended"
 
 
@@ -97,7 +106,9 @@ CRASHED, HUNG = "died of SIGSEGV", f"{NO_ANSWER} 20 s and was ended"
         (None, Tried(None, 1.0), "skipped", ", once, and not again"),
         (HUNG, Tried(HUNG, 20.0), "skipped", ", as OLD does; mend that first"),
         (HUNG, Tried(None, 9.9), "failed", ""),
-        (f"{HUNG}: {STARVED}", Tried(None, 1.0), "skipped", f", and {STARVED}"),
+        (f"{HUNG}: {STARVED}", Tried(None, 9.9), "failed", ""),
+        (f"{HUNG}: {STARVED}", Tried(None, 10.1), "skipped", f", and {STARVED}"),
+        (f"{HUNG}: {STARVED}", None, "skipped", f", and {STARVED}"),
         (HUNG, Tried(None, 10.1), "skipped", ", and OLD took about 10 s: the machine is to blame"),
         (HUNG, None, "skipped", ", and OLD has none to compare with: the machine may be to blame"),
     ],

@@ -523,6 +523,49 @@ class Starved(Noisy):
         raise WorkerStarved(f"{NO_ANSWER} 30 s and was ended: {STARVED}")
 
 
+class Busy(Starved):
+    """A process that has a core for 1 s of its timeout."""
+
+    def compute(self) -> Computed:
+        self.ran_s = 1.0
+        return super().compute()
+
+
+class Unstarted(Busy):
+    """A process that has a core for 1 s of its timeout when it starts."""
+
+    def start(self) -> None:
+        self.compute()
+
+
+class Slowish(Noisy):
+    """A process that is waited for, too, but answers after 0.6 s."""
+
+    answers_s = 0.6
+
+    def start(self) -> None:
+        self.clock.now_s += self.answers_s
+
+    def compute(self) -> Computed:
+        self.clock.now_s += self.answers_s
+        return super().compute()
+
+
+class Quick(Slowish):
+    """A process that answers well within the second in which `Busy` has a core."""
+
+    answers_s = 0.04
+
+
+@pytest.mark.parametrize("starved", [Busy, Unstarted])
+@pytest.mark.parametrize(("old", "outcome"), [(Slowish, "skipped"), (Quick, "failed")])
+def test_one_that_had_a_core_for_longer_than_old_needs_is_to_blame(ready_cells, starved, old, outcome):
+    found = gate_of(ready_cells, lambda side, _: starved if side is NEW else old)
+    assert {one.outcome for one in found} == {outcome}
+    if outcome == "failed":
+        assert all("it had a core for about 1.0 s, and OLD took about" in one.reason for one in found)
+
+
 @pytest.mark.parametrize("starved", [(NEW,), (OLD,), (OLD, NEW)])
 def test_one_that_has_no_core_is_not_to_blame_and_is_tried_again(ready_cells, starved):
     found = gate_of(ready_cells, lambda side, _: Starved if side in starved else Noisy)

@@ -206,8 +206,24 @@ def test_time_without_a_core_counts_only_in_a_hurry_and_is_told_then(
         worker.patience_s = 1.0
         with nullcontext() if unhurried else pytest.raises(WorkerStarved, match=f"^{NO_ANSWER} 1 s .*: {STARVED}$"):
             worker.ask(Task.compute)
+        assert worker.ran_s < 0.1
         with nullcontext() if unhurried else pytest.raises(WorkerStarved, match=r"^not called again: "):
             worker.ask(Task.last)
+
+
+@pytest.mark.slow
+def test_the_time_with_a_core_is_known_of_one_that_other_processes_disturbed(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It waited for a core for 0.3 of the 0.5 s in which it is watched."""
+    looks = iter([looked(0), looked(300_000_000)])
+    monkeypatch.setattr(process, "schedule", lambda _: next(looks))
+    with ended([ProcessWorker(write(tmp_path, "hangs", gradient="time.sleep(1000)"), 1, PATIENCE_S)]) as (worker,):
+        worker.ask(Task.prepare, str(folder))
+        worker.patience_s = 1.0
+        with pytest.raises(WorkerStarved):
+            worker.ask(Task.compute)
+        assert 0.3 < worker.ran_s < 0.5
 
 
 @pytest.mark.slow

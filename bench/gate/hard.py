@@ -160,9 +160,10 @@ def _unfinished(name: str, done: int, count: int, pace_s: float, cell: Cell) -> 
 def _blamed(row: Row, again: Sequence[Tried], patience_s: float, threads: int) -> Finding:
     """Return the finding for a NEW that failed. again: second tries of NEW, and of OLD if it has the implementation."""
     new, *others = again
+    told = row.findings[0].replace(f": {STARVED}", "")
     if excuse := _excuse(new, others[0] if others else None, patience_s):
-        return _finding(row, "skipped", f"{row.findings[0]}, {excuse}", threads)
-    return _finding(row, "failed", row.findings[0].replace(f": {STARVED}", ""), threads)
+        return _finding(row, "skipped", f"{told}, {excuse}", threads)
+    return _finding(row, "failed", told, threads)
 
 
 def _excuse(new: Tried, old: Tried | None, patience_s: float) -> str:

@@ -52,9 +52,13 @@ def connect() -> Client:
 def own_cluster() -> LocalCluster:
     """Return a local cluster with a process of one thread for each allowed thread.
 
-    It has a dashboard if its address is shown on a terminal, as importing Bokeh takes 0.7 s of CPU.
+    It has a dashboard if its address is shown on a terminal, as importing Bokeh takes 0.7 s of CPU. Its files are in
+    the temporary folder of this process: Dask would leave `dask-scratch-space` in that of the system.
     """
-    with dask.config.set({"distributed.worker.multiprocessing-method": "forkserver" if start_forking() else "spawn"}):
+    folder = util.get_temp_dir()
+    remove_at_sigterm(Path(folder))
+    method = "forkserver" if start_forking() else "spawn"
+    with dask.config.set({"distributed.worker.multiprocessing-method": method, "temporary-directory": folder}):
         return LocalCluster(
             n_workers=allowed_threads(),
             threads_per_worker=1,
@@ -98,14 +102,13 @@ def start_forking() -> bool:
         os.environ |= before
         for name in given.keys() - before.keys():
             del os.environ[name]
-    remove_at_sigterm(Path(util.get_temp_dir()))
     return True
 
 
 def remove_at_sigterm(folder: Path) -> None:
     """Remove a temporary folder if SIGTERM ends this process, as in a race; a handler that exists is kept.
 
-    `multiprocessing` removes the folder of the socket only at an ordinary exit.
+    `multiprocessing` removes its folder only at an ordinary exit.
     """
 
     def end(number: int, _: object) -> None:

@@ -356,7 +356,7 @@ def test_the_workers_use_the_copy_of_this_process_and_sigterm_leaves_no_folder(c
         assert [*temporary.glob("pymp-*")]
         process.terminate()
         assert process.wait() == -signal.SIGTERM
-    assert not [*temporary.glob("pymp-*")]
+    assert not [*temporary.iterdir()]
 
 
 def test_workers_start_where_the_path_of_temporary_files_is_too_long_for_a_socket(copy, temporary):

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, fields, is_dataclass
+from errno import EDQUOT, EMFILE, ENFILE, ENOSPC
 from inspect import Parameter
 from itertools import chain
 from pathlib import Path
@@ -240,6 +241,15 @@ def set_up_pools() -> None:
     os.environ.update(SLEEPING_POOLS)
     for line in bounded_threads(os.environ):
         note(f"warning: {line}")
+
+
+def what_failed(error: OSError) -> str:
+    """Return what the system refused, where, and what to do."""
+    if error.errno in (EMFILE, ENFILE):
+        return "too many files are open; raise the limit, as by `ulimit -n 1024`"
+    place = f"{error.filename}: " if error.filename else ""
+    step = "make room there, or " if error.errno in (ENOSPC, EDQUOT) else ""
+    return f"{place}{error.strerror or error}; {step}name another folder (TMPDIR, --out)"
 
 
 @contextmanager

@@ -12,7 +12,22 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gradrace.cli.app import WRONG, Call, Dtypes, Ms, Nxs, Seed, Threads, app, argument, epilog, flag, option, say
+from gradrace.cli.app import (
+    WRONG,
+    Call,
+    Dtypes,
+    Ms,
+    Nxs,
+    Seed,
+    Threads,
+    app,
+    argument,
+    epilog,
+    flag,
+    option,
+    say,
+    what_failed,
+)
 
 if TYPE_CHECKING:
     from gradrace.bench.gate.findings import Report
@@ -49,12 +64,22 @@ class Answering:
         Path | None, file_option("--markdown", "the table to this file, for a comment on a pull request")
     ] = None
 
-    def tell(self, report: Report) -> None:
-        """Print a report, and write its files for CI services."""
+    def tell(self, report: Report) -> int:
+        """Print a report, and write its files for CI services; return the exit status.
+
+        That of a report that fails is 1, also if it can't be written, as on a full disk.
+        """
+        from gradrace.bench.results import UnusableInput
         from gradrace.reports.text import ci
 
-        ci.show(report, verbose=self.verbose)
-        ci.write(report, os.environ, ci.Files(self.junit, self.json, self.markdown))
+        try:
+            ci.show(report, verbose=self.verbose)
+            ci.write(report, os.environ, ci.Files(self.junit, self.json, self.markdown))
+        except (UnusableInput, OSError) as error:
+            if report.answer != "failed" or isinstance(error, BrokenPipeError):
+                raise
+            say(what_failed(error) if isinstance(error, OSError) else str(error))
+        return self.status(report)
 
     def status(self, report: Report) -> int:
         """Return the exit status. If the answer is unknown, print what would tell it."""
@@ -124,8 +149,8 @@ def check(
         request = Request(against, cells, least, seconds, allowed, seed, names, everyone, against_env, folder, begun_ns)
         with activities(begun_ns) as tell:
             report = run_check(request, tell)
-        answering.tell(report)
-    raise typer.Exit(answering.status(report))
+        status = answering.tell(report)
+    raise typer.Exit(status)
 
 
 @app.command(epilog=epilog("compare runs/before runs/after"))
@@ -149,9 +174,8 @@ def compare(
     with own_errors():
         from gradrace.bench.gate.runs.compare import compare as compare_runs
 
-        report = compare_runs(old, new, least, options.names(impl))
-        answering.tell(report)
-    raise typer.Exit(answering.status(report))
+        status = answering.tell(compare_runs(old, new, least, options.names(impl)))
+    raise typer.Exit(status)
 
 
 def current_folder() -> Path:

@@ -7,7 +7,6 @@ import re
 import shlex
 import signal
 import sys
-from errno import EDQUOT, ENOSPC
 from importlib import import_module
 from io import TextIOWrapper
 from pathlib import Path
@@ -15,7 +14,7 @@ from time import perf_counter_ns
 
 import typer
 
-from gradrace.cli.app import INTERRUPTED, UNUSABLE, WRONG, Call, app, say, verb_name
+from gradrace.cli.app import INTERRUPTED, UNUSABLE, WRONG, Call, app, say, verb_name, what_failed
 
 VERBS = {
     "run": "run",
@@ -116,9 +115,7 @@ def _status(call: Call) -> int:
         called = context.command_path if context else "gradrace"
         return say(_not_named(error) or f"{_sentence(error)} See `{called} --help`.")
     except OSError as error:
-        place = f"{error.filename}: " if error.filename else ""
-        step = "make room there, or " if error.errno in (ENOSPC, EDQUOT) else ""
-        return say(f"{place}{error.strerror or error}; {step}name another folder (TMPDIR, --out)")
+        return say(what_failed(error))
     except MemoryError as error:
         return say(f"{str(error) or 'out of memory'}; give smaller --m or --nx, or fewer implementations")
     except Exception as error:

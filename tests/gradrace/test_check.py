@@ -339,6 +339,20 @@ def test_check_ends_with_the_status_of_its_answer(
     assert tuple(gradrace(*words, cwd=tmp_path).returncode for words in asked) == statuses
 
 
+@pytest.mark.parametrize(("finding", "status"), [(SLOWER, 1), (UNSURE, 2), (replace(SLOWER, outcome="same"), 2)])
+@pytest.mark.parametrize("broken", ["a file", "the terminal"])
+def test_a_report_that_fails_does_so_even_if_it_cannot_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, finding: Finding, status: int, broken: str
+) -> None:
+    monkeypatch.setattr("gradrace.bench.gate.check.check", lambda *_: report(finding))
+    if broken == "the terminal":
+        monkeypatch.setattr(ci, "show", Mock(side_effect=OSError(28, "No space left on device")))
+    words = ["--json", "/dev/full"] if broken == "a file" else []
+    told = gradrace("check", "--against", "HEAD", *words, cwd=tmp_path)
+    assert told.returncode == status
+    assert "No space left on device" in told.stderr
+
+
 def test_more_memory_and_limits_are_told() -> None:
     peaks = [(239_000_000, 340_000_000)] * 6
     larger = replace(SLOWER, outcome="more memory", ratio=1.0, peaks=peaks, more_memory=True)

@@ -343,6 +343,7 @@ def test_a_full_disk_and_memory_end_in_one_line_and_a_mistake_in_its_traceback(
 
     full = ended_by(OSError(28, "No space left on device", "gradrace-x/X.npy"))
     assert full.startswith("gradrace: gradrace-x/X.npy: No space left on device; make room")
+    assert ended_by(OSError(24, "Too many open files")).endswith("raise the limit, as by `ulimit -n 1024`\n")
     assert ended_by(MemoryError()).startswith("gradrace: out of memory; give smaller")
     with pytest.raises(TypeError, match="a mistake"):
         ended_by(TypeError("a mistake"))

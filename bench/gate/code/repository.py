@@ -21,8 +21,14 @@ from gradrace.impls.discovery import ENTRY_POINTS
 OURS = Path("impls")
 """Folder of the implementations in a checkout of gradrace."""
 
-ANOTHER_REPOSITORY = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR")
-"""Environment variables by which git would use another repository than the folder's; a hook of git sets them."""
+ANOTHER_REPOSITORY = (
+    *("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY"),
+    *("GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_SHALLOW_FILE", "GIT_GRAFT_FILE", "GIT_REPLACE_REF_BASE"),
+)
+"""Environment variables by which git would use another repository than the folder's; a hook of git sets them.
+
+`git rev-parse --local-env-vars` lists them, and those for settings, which are the user's.
+"""
 
 WITHOUT_SIDE_EFFECTS = ("-c", "core.hooksPath=/dev/null", "-c", "diff.autoRefreshIndex=false")
 """Options of git with which it runs no hooks and doesn't write the index."""
@@ -145,8 +151,11 @@ class Checkout:
             )
         written = git(self.top, "checkout-index", "--all", f"--prefix={into}/", variables=index)
         if written.returncode != 0:
-            said = written.stderr.decode(errors="replace").strip()
-            raise UnusableInput(f"--against: {place} of {commit.name} can't be written ({said}); mend the repository")
+            said = written.stderr.decode(errors="replace").strip().partition("\n")[0]
+            raise UnusableInput(
+                f"--against: {place} of {commit.name} can't be written ({said or 'git was ended'}); make room in "
+                f"{into.parent.parent}, or find out with `git -C {shlex.quote(str(self.top))} fsck` what is damaged"
+            )
 
     def tracked(self) -> list[str]:
         """Return the files that belong to the checkout's project: tracked, or untracked and not ignored."""

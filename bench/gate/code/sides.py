@@ -181,7 +181,8 @@ def _require_inside(folder: Path, side: Side) -> None:
     for path in folder.rglob("*"):
         if path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder)):
             name = path.relative_to(folder)
-            raise UnusableInput(f"{side.name}: {name} is a link to {path.readlink()}, outside of it; make it a file")
+            step = "make it a file, and compare with a commit in which it is one"
+            raise UnusableInput(f"{side.name}: {name} is a link to {path.readlink()}, outside of it; {step}")
 
 
 def copy_package(folder: Path) -> None:

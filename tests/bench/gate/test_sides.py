@@ -364,7 +364,8 @@ def test_the_checkout_of_a_worktree_and_of_a_folder_in_it(checkout: Path, tmp_pa
 
 def test_in_a_hook_of_another_repository_the_folder_counts(checkout: Path, tmp_path: Path, monkeypatch) -> None:
     git(tmp_path, "init", "-q", "other")
-    monkeypatch.setenv("GIT_DIR", str(tmp_path / "other" / ".git"))
+    for name, place in {"GIT_DIR": ".git", "GIT_OBJECT_DIRECTORY": ".git/objects", "GIT_SHALLOW_FILE": "x"}.items():
+        monkeypatch.setenv(name, str(tmp_path / "other" / place))
     assert checkout_of(checkout).folder == checkout
     assert checkout_of(checkout).commit("HEAD").subject == "first"
 
@@ -390,6 +391,18 @@ def test_attributes_for_archives_change_no_side(checkout: Path) -> None:
     git(checkout, "commit", "-qm", "attributes")
     with two_sides("HEAD", checkout) as sides:
         assert not any(one.differs or one.only for one in differences(sides.old, sides.new))
+
+
+def test_files_of_a_commit_that_git_cannot_write_are_one_line(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a full disk, or in a damaged repository."""
+    blob = git(checkout, "rev-parse", "HEAD:impls/one.py").strip()
+    (checkout / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
+    with pytest.raises(UnusableInput) as refused, two_sides("HEAD", checkout):
+        pass
+    assert "--against: impls of HEAD can't be written (error: " in str(refused.value)
+    with pytest.raises(subprocess.CalledProcessError) as found:
+        followed(refused.value)
+    assert blob in found.value.stdout + found.value.stderr
 
 
 def test_links_are_followed_inside_a_side_only(checkout: Path, tmp_path: Path) -> None:

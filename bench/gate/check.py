@@ -120,6 +120,7 @@ def check(request: Request, tell: Tell) -> Report:
         if commit and any(limits.of(one.impl) != own.of(one.impl) for one in changed):
             caveats.append(f"{PROJECT} loosens limits: {commit.name}'s stricter ones apply until the change is merged")
         report = check_sides(sides.old, sides.new, request, tell, changed, limits)
+    caveats += _in_detail(report, request, checkout)
     told = [str(commit or checkout.described()), checkout.described()]
     if environments:
         told = [f"{side}, in {one.executable}" for side, one in zip(told, environments, strict=True)]
@@ -159,6 +160,14 @@ def _caveats(checkout: Checkout, commit: Commit | None, sides: Sides, changed: S
             f"bench/, which measures both sides, differs from {commit.name}, too; to measure without this change, "
             f"install gradrace from {commit.name} elsewhere and call it with --repo {shlex.quote(str(checkout.folder))}"
         )
+
+
+def _in_detail(report: Report, request: Request, checkout: Checkout) -> Iterator[str]:
+    """Yield the command that shows each problem on which this checkout is wrong, if `gradrace` is this checkout."""
+    wrong = dict.fromkeys(one.impl for one in report.alarms if one.problem)
+    if wrong and request.environment is None and checkout.is_gradrace and checkout.folder.resolve() == _home():
+        seed = f" --seed {request.seed}" if request.seed else ""
+        yield f"`gradrace verify --impl {','.join(wrong)} --threads {request.threads}{seed}` shows each wrong problem"
 
 
 def _home() -> Path:

@@ -111,6 +111,12 @@ def test_an_example_dropped_is_wrong_and_named_in_every_form(clone, tmp_path):
     assert finding["outcome"] == "wrong"
     assert state(clone) == before
     assert_nothing_left(clone)
+    (advised,) = re.findall("`gradrace (.*?)` shows each wrong problem", " ".join(told.stdout.split()))
+    line, environment = command(clone)
+    verified = [*line[: line.index("check")], *advised.split()]
+    detail = subprocess.run(verified, cwd=clone, env=environment, capture_output=True, text=True, check=False)
+    assert detail.returncode == 1
+    assert "db" in detail.stdout
 
 
 def test_a_sum_in_another_order_is_neither_wrong_nor_slower(clone):

@@ -152,7 +152,7 @@ def _gone_through(
 
 def _unfinished(name: str, done: int, count: int, pace_s: float, cell: Cell) -> Finding:
     """Return the finding for an implementation that may be wrong on the other problems. pace_s: seconds of one."""
-    reason = f"{done} of {count} hard problems were verified; give a larger --budget"
+    reason = f"{done} of {count} hard problems were verified within the budget"
     more_s = pace_s * (count - done)
     return Finding(impl=name, cell=cell, outcome="can't tell", problem=ALL_HARD, reason=reason, more_s=more_s)
 

@@ -51,12 +51,12 @@ def finding(tally: Tally, more: More) -> Finding:
     if tally.out is not None and (tally.out.new or not tally.fails):  # a later fault of OLD excuses nothing
         return _out(blank, tally.out)
     if not tally.verified:
-        reason = "the budget ended before it was verified; give a larger --budget"
+        reason = "not verified within the budget"
         return replace(blank, more_s=more.seconds, reason=reason)
     if tally.new:
         return replace(blank, outcome="new", reason="right; OLD doesn't have it, so its speed can't be compared")
     if not tally.pairs:
-        reason = "the budget ended before it was measured; give a larger --budget"
+        reason = "not measured within the budget"
         return replace(blank, more_s=more.seconds, reason=reason)
     found = tally.screened or ratio(tally.pairs)
     said = _outcome(tally, found)
@@ -110,16 +110,16 @@ def _out(blank: Finding, out: SideOut) -> Finding:
 def _what_would_help(tally: Tally, found: Ratio, more: More) -> str:
     """Return the number of further pairs, and the seconds, that would settle the verdict, or else why none would."""
     if not more.is_possible:
-        limit, interval = f"{1 + tally.threshold:.4g}", f"{found.middle:.2f} ({found.low:.2f} to {found.high:.2f})"
-        why = f"{interval} is too near {limit}, which passes, for this noise, so that more pairs wouldn't tell"
-        return f"{why}: check on a quieter machine, or with a larger --threshold"
+        interval = f"{found.middle:.2f} ({found.low:.2f} to {found.high:.2f})"
+        near = f"{interval} is too near the limit {1 + tally.threshold:.4g} for this noise"
+        return f"{near}; use a quieter machine or a larger --threshold"
     if len(tally.pairs) < LEAST_PAIRS and not tally.only_slower:
-        why = f"the budget ended after {LEAST_PAIRS - more.pairs} of {LEAST_PAIRS} pairs"
+        why = f"{LEAST_PAIRS - more.pairs} of {LEAST_PAIRS} pairs were measured"
     elif tally.prepare_looks_slower:
-        why = "prepare looks slower, but the budget ended"
+        why = "prepare looks slower"
     elif found.low > 1 + tally.threshold or tally.looks_slower():
-        why = "looks slower, but the budget ended"
+        why = "looks slower"
     else:
         why = "too noisy"
-    pairs = "1 more pair is" if more.pairs == 1 else f"{more.pairs} more pairs are"
-    return f"{why}: about {pairs} needed, {plan.about(more.seconds)} more of --budget, or a quieter machine"
+    pairs = "1 more pair" if more.pairs == 1 else f"{more.pairs} more pairs"
+    return f"{why}; {pairs} would tell ({plan.about(more.seconds)})"

@@ -56,7 +56,7 @@ def test_what_the_budget_did_not_reach_is_undecided(monkeypatch: pytest.MonkeyPa
     assert (found.outcome, found.problem, found.undecided) == ("can't tell", ALL_HARD, True)
     assert 1 <= tried.done <= 10
     assert found.reason is not None
-    assert re.fullmatch(rf"{tried.done} of \d\d+ hard problems were verified; give a larger --budget", found.reason)
+    assert re.fullmatch(rf"{tried.done} of \d\d+ hard problems were verified within the budget", found.reason)
     assert found.more_s is not None
     assert 10 < found.more_s < 1000
     assert verified(monkeypatch, 1000).unfinished == []
@@ -66,7 +66,7 @@ def test_the_second_time_goes_on_where_the_first_ended(monkeypatch: pytest.Monke
     total = len(verify.exercises((), ["float64"], 0))
     assert verified(monkeypatch, 10_000, first=total - 3, count=3).unfinished == []
     (found,) = verified(monkeypatch, 10_000, first=total - 3, count=2).unfinished
-    assert found.reason == f"{total - 1} of {total} hard problems were verified; give a larger --budget"
+    assert found.reason == f"{total - 1} of {total} hard problems were verified within the budget"
 
 
 def test_a_wrong_one_has_its_mistake_which_a_later_problem_may_show(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -178,7 +178,7 @@ def test_what_would_tell_are_the_pairs_that_the_screening_lacks():
     assert schedule.more(gradient) == More(5, 5 * (2.0 + 3.0 / 5))
     assert schedule.more(descents[0]) == More(2, 2 * (2.0 / 4 + 3.0 / 5))
     told = finding(descents[0], schedule.more(descents[0]))
-    assert told.reason.startswith("the budget ended after 4 of 6 pairs: about 2 more pairs are needed")
+    assert told.reason.startswith("4 of 6 pairs were measured; 2 more pairs would tell")
 
 
 @pytest.mark.slow

@@ -6,6 +6,7 @@ import os
 import shlex
 import shutil
 import subprocess
+import tempfile
 import tomllib
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -154,7 +155,7 @@ class Checkout:
             said = written.stderr.decode(errors="replace").strip().partition("\n")[0]
             raise UnusableInput(
                 f"--against: {place} of {commit.name} can't be written ({said or 'git was ended'}); make room in "
-                f"{into.parent.parent}, or find out with `git -C {shlex.quote(str(self.top))} fsck` what is damaged"
+                f"{tempfile.gettempdir()}, or find out with `git -C {shlex.quote(str(self.top))} fsck` what is damaged"
             )
 
     def tracked(self) -> list[str]:

@@ -48,7 +48,7 @@ HARNESS = (
     "discovery.py",
     "interface.py",
 )
-"""Files that both sides take from the checkout."""
+"""Files that both sides take from the checkout, those that it has."""
 
 NOT_COPIED = shutil.ignore_patterns("__pycache__", ".*")
 
@@ -146,12 +146,13 @@ def _gradrace(commit: Commit | None, checkout: Checkout, old: Side, new: Side) -
     changed = []
     for name in HARNESS:
         ours, theirs = new.impls / name, old.impls / name
-        if not ours.is_file():
-            raise UnusableInput(f"{checkout.folder / OURS / name} isn't there; compare a checkout that has it")
-        if theirs.is_file() and essence(theirs.read_bytes()) != essence(ours.read_bytes()):
+        missing = not ours.is_file()  # an older checkout has fewer of them
+        if theirs.is_file() and (missing or essence(theirs.read_bytes()) != essence(ours.read_bytes())):
             changed.append(name)
-        theirs.parent.mkdir(exist_ok=True)
-        shutil.copy(ours, theirs)
+        theirs.unlink(missing_ok=True)
+        if not missing:
+            theirs.parent.mkdir(exist_ok=True)
+            shutil.copy(ours, theirs)
     return Sides(old, new, tuple(changed))
 
 

@@ -15,6 +15,7 @@ import pytest
 
 from gradrace.bench.gate.code import reach
 from gradrace.bench.gate.code.changes import Difference, built, differences, unseen
+from gradrace.bench.gate.code.environments import require_loadable
 from gradrace.bench.gate.code.reach import files_of, imported, is_named
 from gradrace.bench.gate.code.repository import Commit, checkout_of
 from gradrace.bench.gate.code.sides import HARNESS, Side, Sides, files, require_intact
@@ -391,6 +392,19 @@ def test_attributes_for_archives_change_no_side(checkout: Path) -> None:
     git(checkout, "commit", "-qm", "attributes")
     with two_sides("HEAD", checkout) as sides:
         assert not any(one.differs or one.only for one in differences(sides.old, sides.new))
+
+
+def test_a_checkout_from_before_a_file_of_the_harness_is_compared_unless_it_needs_it(checkout: Path) -> None:
+    """As a branch that is behind main, or with a newer gradrace."""
+    (checkout / "impls" / "_shared" / "imports.py").unlink()
+    with two_sides("HEAD", checkout) as sides:
+        assert sides.harness == ("_shared/imports.py",)
+        assert not (sides.old.impls / "_shared" / "imports.py").exists()
+        with pytest.raises(UnusableInput, match=r"can be loaded .*; mend impls/_shared/imports\.py"):
+            require_loadable(sides.new, sides.harness)
+    git(checkout, "commit", "-qam", "before it")
+    with two_sides("HEAD", checkout) as sides:
+        assert sides.harness == ()
 
 
 def test_files_of_a_commit_that_git_cannot_write_are_one_line(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -73,7 +73,7 @@ def state(folder: Path = HERE) -> str:
     """Return a hash of the names and contents of the project's files and of those in the folder."""
     digest = hashlib.sha256()
     for file in sorted({*HERE.rglob("[!.]*.py"), *folder.glob("[!.]*.py")}):
-        digest.update(file.name.encode() + b"\0" + contents(file) + b"\0")
+        digest.update(os.fsencode(file.name) + b"\0" + contents(file) + b"\0")
     return digest.hexdigest()[:16]
 
 
@@ -144,7 +144,7 @@ def kept_state(impls: Path) -> str | None:
             if not all(path.is_file() for path in paths) or any(Path(folder, name).is_symlink() for name in inner):
                 return None
             for path in paths:
-                digest.update(f"{path.relative_to(impls)}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
+                digest.update(os.fsencode(f"{path.relative_to(impls)}\0") + hashlib.sha256(path.read_bytes()).digest())
         return digest.hexdigest()
     return None
 

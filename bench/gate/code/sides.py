@@ -50,7 +50,7 @@ HARNESS = (
 )
 """Files that both sides take from the checkout, those that it has."""
 
-NOT_COPIED = shutil.ignore_patterns("__pycache__", ".*")
+NAMES_NOT_COPIED = shutil.ignore_patterns("__pycache__", ".*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +137,7 @@ def _gradrace(commit: Commit | None, checkout: Checkout, old: Side, new: Side) -
         if side is old and commit is not None:
             checkout.extract(commit, OURS, old.impls)
         else:  # copy, not copy2: programs that clear temporary folders remove files that were changed long ago
-            ours = checkout.folder / OURS
-            shutil.copytree(ours, side.impls, symlinks=True, ignore=NOT_COPIED, copy_function=shutil.copy)
+            _copy(checkout.folder / OURS, side.impls)
         _require_inside(side.impls, side)
     for file in old.impls.rglob("*.py"):
         if file.is_file():
@@ -154,6 +153,22 @@ def _gradrace(commit: Commit | None, checkout: Checkout, old: Side, new: Side) -
             theirs.parent.mkdir(exist_ok=True)
             shutil.copy(ours, theirs)
     return Sides(old, new, tuple(changed))
+
+
+def _copy(ours: Path, into: Path) -> None:
+    """Copy a folder of implementations. Raises UnusableInput if a file can't be read."""
+    try:
+        shutil.copytree(ours, into, symlinks=True, ignore=_not_copied, copy_function=shutil.copy)
+    except shutil.Error as error:
+        ((file, _, why), *_) = error.args[0]
+        raise UnusableInput(f"{file}: can't be copied ({why}); make it readable, or remove it") from error
+
+
+def _not_copied(folder: str, names: list[str]) -> set[str]:
+    """Return the names in a folder that no implementation needs: hidden ones, bytecode, pipes and sockets."""
+    places = {name: Path(folder, name) for name in names}
+    special = {name for name, at in places.items() if not (at.is_symlink() or at.is_file() or at.is_dir())}
+    return NAMES_NOT_COPIED(folder, names) | special
 
 
 def _project(commit: Commit | None, checkout: Checkout, old: Side, new: Side) -> Sides:

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
@@ -417,6 +418,20 @@ def test_files_of_a_commit_that_git_cannot_write_are_one_line(checkout: Path, mo
     with pytest.raises(subprocess.CalledProcessError) as found:
         followed(refused.value)
     assert blob in found.value.stdout + found.value.stderr
+
+
+def test_pipes_and_sockets_are_no_part_of_a_side_and_a_file_that_cannot_be_read_is_one_line(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    os.mkfifo(checkout / "impls" / "_pipe")
+    with two_sides("HEAD", checkout) as sides:
+        assert not (sides.new.impls / "_pipe").exists()
+    monkeypatch.setattr(shutil, "copy", Mock(side_effect=PermissionError(13, "Permission denied")))
+    with (
+        pytest.raises(UnusableInput, match=r"impls/.*: can't be copied \(.*Permission denied.*\); make it readable"),
+        two_sides("HEAD", checkout),
+    ):
+        pass
 
 
 def test_links_are_followed_inside_a_side_only(checkout: Path, tmp_path: Path) -> None:

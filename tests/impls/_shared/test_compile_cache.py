@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from gradrace.impls._shared import compile_cache
-from gradrace.impls._shared.compile_cache import HERE, VARIABLE, compiled_folder, state
+from gradrace.impls._shared.compile_cache import HERE, VARIABLE, compiled_folder, kept_state, state
 
 KERNEL = """
 from numba import njit
@@ -158,6 +158,14 @@ def test_a_state_is_of_files_only(tmp_path):
     (tmp_path / "folder.py").mkdir()
     (tmp_path / "loop.py").symlink_to(tmp_path / "loop.py")
     assert state(tmp_path) != before  # and it has ended
+
+
+def test_a_name_that_is_not_utf_8_is_part_of_a_state(tmp_path):
+    """Such a file of somebody made every worker fail."""
+    before, kept = state(tmp_path), kept_state(tmp_path)
+    (tmp_path / os.fsdecode(b"\xff.py")).write_text("")
+    assert state(tmp_path) != before
+    assert kept_state(tmp_path) not in (None, kept)
 
 
 def test_what_this_process_runs_of_others_goes_with_it(monkeypatch):

@@ -158,6 +158,15 @@ class Checkout:
                 f"{tempfile.gettempdir()}, or find out with `git -C {shlex.quote(str(self.top))} fsck` what is damaged"
             )
 
+    def require_whole(self, part: Path) -> None:
+        """Raise UnusableInput if a sparse checkout leaves out files of a folder of the project."""
+        listed = git(self.folder, "ls-files", "-t", "-z", "--", str(part)).stdout.decode(errors="surrogateescape")
+        names = [entry.removeprefix("S ") for entry in listed.split("\0") if entry.startswith("S ")]
+        if missing := [name for name in names if not _is_file_or_link(self.folder / name)]:
+            place = (self.folder.relative_to(self.top) / part).as_posix()
+            command = f"git -C {shlex.quote(str(self.top))} sparse-checkout add {shlex.quote(place)}"
+            raise UnusableInput(f"{self.folder / missing[0]} is left out of this sparse checkout; `{command}` adds it")
+
     def tracked(self) -> list[str]:
         """Return the files that belong to the checkout's project: tracked, or untracked and not ignored."""
         found = git(self.folder, "ls-files", "--cached", "--others", "--exclude-standard", "-z").stdout

@@ -408,6 +408,16 @@ def test_a_checkout_from_before_a_file_of_the_harness_is_compared_unless_it_need
         assert sides.harness == ()
 
 
+def test_a_sparse_checkout_without_a_helper_is_told_how_to_add_it(checkout: Path) -> None:
+    """Implementations would be said to fail without it."""
+    git(checkout, "sparse-checkout", "set", "impls/_shared")
+    with pytest.raises(UnusableInput, match=r"_room/deeper\.py is left out") as refused, two_sides("HEAD", checkout):
+        pass
+    followed(refused.value)
+    with two_sides("HEAD", checkout) as sides:
+        assert not any(one.differs for one in differences(sides.old, sides.new))
+
+
 def test_files_of_a_commit_that_git_cannot_write_are_one_line(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As on a full disk, or in a damaged repository."""
     blob = git(checkout, "rev-parse", "HEAD:impls/one.py").strip()

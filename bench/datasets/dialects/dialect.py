@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass, replace
 from itertools import islice, takewhile
 from pathlib import Path
+from statistics import mode
 from typing import NamedTuple
 
 from gradrace.bench.datasets.dialects import comments, programs
@@ -307,7 +308,20 @@ def _separator(path: Path, text: str, quote: str) -> str:
         fitting = [separator for separator in SEPARATORS if _fits(rows[separator][:-1])]
     if fitting[:1] == ["\t"] and BLANKS in fitting and "  " in text.strip():
         return BLANKS
-    return (fitting or ["\t" if ".tsv" in path.suffixes else ","])[0]
+    return (fitting or [_likeliest(path, rows)])[0]
+
+
+def _likeliest(path: Path, rows: dict[str, list[list[str]]]) -> str:
+    """Return the separator that gives most lines the same number of cells, or else the usual one of the suffix.
+
+    Blanks don't tell, as texts have them, too.
+    """
+    usual = "\t" if ".tsv" in path.suffixes else ","
+    alike = {
+        one: [len(row) for row in found].count(max(2, mode(map(len, found)))) for one, found in rows.items() if found
+    }
+    most = max({*alike} - {BLANKS}, key=lambda one: alike[one], default=usual)
+    return most if 2 * alike.get(most, 0) > max(len(rows[most]), 2 * alike.get(usual, 0)) else usual
 
 
 def _fits(rows: list[list[str]]) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 LABELS = ("labels", "label", "targets", "target", "y")
 
-SUFFIXES = (".npy", ".csv", ".txt", ".tsv", ".npz", ".h5", ".parquet")
+SUFFIXES = (".npy", ".csv", ".txt", ".tsv", ".npz", ".h5", ".parquet", ".labels")
 """Suffixes of files of labels, after that of the examples."""
 
 NAMES = {
@@ -22,7 +22,7 @@ NAMES = {
 
 def labels_beside(path: Path) -> Path | None:
     """Return the file with the usual name of the labels beside a file of examples, or None."""
-    return next((one for one in _names(path) if one.is_file()), None)
+    return next((one for one in _names(path) if one != path and one.is_file()), None)
 
 
 def told(labels: Path) -> str:
@@ -32,7 +32,8 @@ def told(labels: Path) -> str:
 
 def _names(path: Path) -> Iterator[Path]:
     for word in LABELS:
-        yield from (path.with_name(f"{path.stem}{joint}{word}{path.suffix}") for joint in "._-")
+        for suffix in dict.fromkeys((path.suffix, "", *SUFFIXES)):
+            yield from (path.with_name(f"{path.stem}{joint}{word}{suffix}") for joint in "._-")
     for pattern, words in NAMES.items():
         for word in words:
             name = re.sub(pattern, word, path.name)

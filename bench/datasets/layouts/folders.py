@@ -87,7 +87,8 @@ def class_folder(folder: Path, part: Part) -> Found:
     if len(inner) == 1 and not _files(inner[0]) and _folders(inner[0]):
         found = class_folder(inner[0], part)
         notes = found.notes if found.notes or part == "test" else (f"the classes are those of {found.folder}",)
-        return Found(found.folder, notes) if _has_classes(found.folder, part) else Found(folder)
+        is_part_of_it = found.folder != inner[0]
+        return Found(found.folder, notes) if is_part_of_it or _has_classes(found.folder, part) else Found(folder)
     return Found(folder)
 
 

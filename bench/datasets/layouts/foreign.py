@@ -174,9 +174,11 @@ FOREIGN = (
         table="import pyreadstat; pyreadstat.read_por({old!r})[0]",
         package="pyreadstat",
     ),
-    Foreign("R data", rb"RD[AX][23]\n", remedy="in R: write.csv(get(load(FILE)), 'data.csv', row.names = FALSE)"),
     Foreign(
-        "R data", rb"[XA]\n\0\0\0[\x02\x03]", remedy="in R: write.csv(readRDS(FILE), 'data.csv', row.names = FALSE)"
+        "R data",
+        rb"RD[AX][23]\n|[XA]\n\0\0\0[\x02\x03]",
+        table="import pyreadr; [*pyreadr.read_r({old!r}).values()][0]",
+        package="pyreadr",
     ),
     Foreign(
         "a MatrixMarket file",

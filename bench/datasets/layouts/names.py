@@ -37,8 +37,8 @@ LABELS = ("y", "labels", "label", "target", "targets")
 """Usual names of arrays, without regard to case and punctuation. With `train` or `test`, they name one part."""
 
 WHOLE = ""
-PARTS = {"train": "train|training|tr", "test": "test|testing|te", "val": "val|valid|validation|dev"}
-"""Spellings of the parts of a data set in names of arrays. `WHOLE` stands for names without a part."""
+PARTS = {"train": "training|train|tr", "test": "testing|test|te", "val": "validation|valid|val|dev"}
+"""Spellings of the parts of a data set in names of arrays, longer ones first. `WHOLE` stands for names without one."""
 
 TESTS = ("test", "val")
 """Parts to test with, in the order of preference."""

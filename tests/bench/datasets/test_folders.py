@@ -612,3 +612,13 @@ def test_images_beside_a_table_are_no_folder_of_tables(tmp_path: Path) -> None:
     (tmp_path / "labels.csv").write_text("a,y\n1,0\n")
     with pytest.raises(UnusableInput, match="names of images that begin with one"):
         read(str(tmp_path), TRAIN)
+
+
+def test_parts_in_the_only_folder_may_hold_the_images_themselves(tmp_path: Path) -> None:
+    """An archive that is unpacked to a folder of its name often holds a folder of the same name."""
+    for part, each in (("Training Data", 3), ("Test Data", 1)):
+        write(
+            tmp_path / "a" / "a" / part, *(f"{kind}_{place}.png" for kind in ("happy", "sad") for place in range(each))
+        )
+    dataset = read(str(tmp_path / "a"), replace(TRAIN, guesses=True))
+    assert (dataset.m, dataset.classes) == (6, ("happy", "sad"))

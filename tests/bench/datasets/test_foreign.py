@@ -222,6 +222,9 @@ def test_archives_of_images_are_unpacked_by_the_command(tmp_path: Path, name: st
     assert (dataset.m, dataset.classes) == (3, ("cat", "dog"))
 
 
+R_DATA = "is R data, which isn't read; go on with --data"
+
+
 def test_an_archive_is_unpacked_into_a_new_folder(tmp_path: Path) -> None:
     archive(tmp_path / "a.zip", pets(tmp_path / "a"), tmp_path)
     assert f"go on with --data {tmp_path / 'a-unpacked'} after" in refusal(tmp_path / "a.zip")
@@ -234,8 +237,8 @@ def test_an_archive_is_unpacked_into_a_new_folder(tmp_path: Path) -> None:
         ("a.sas7bdat", b"\0" * 12 + b"\xc2\xea\x81\x60" + b"\0" * 40, "not a whole SAS file ("),
         ("a.dta", b"\x72\x01\x01\0" + b"\7" * 90, "not a whole Stata file ("),
         ("a.db", b"SQLite format 3\0" + b"\7" * 90, "not a whole SQLite database ("),
-        ("a.rds", gzip.compress(b"X\n\0\0\0\3", mtime=0), "is R data"),
-        ("a.RData", gzip.compress(b"RDX3\nX\n", mtime=0), "is R data"),
+        ("a.rds", gzip.compress(b"X\n\0\0\0\3", mtime=0), R_DATA),
+        ("a.RData", gzip.compress(b"RDX3\nX\n", mtime=0), R_DATA),
         ("a.safetensors", b'\x40\0\0\0\0\0\0\0{"X"', "is a safetensors file"),
         ("a.nii.gz", gzip.compress(b"\0" * 344 + b"n+1\0", mtime=0), "is a NIfTI scan"),
         ("a.dcm", b"\0" * 128 + b"DICM", "is a DICOM image, which isn't read; save it as PNG"),

@@ -347,11 +347,13 @@ def test_of_many_arrays_labels_are_named_whose_shape_fits(tmp_path: Path) -> Non
         ("big.npy", "big.labels.npy"),
         ("digits.npy", "digits_y.npy"),
         ("digits.v2.npy", "digits.v2-target.npy"),
+        ("digits.npy", "digits.labels"),
+        ("digits.npy", "digits_labels.txt"),
     ],
 )
 def test_labels_beside_an_array_are_taken_and_told(tmp_path: Path, X: str, y: str) -> None:
     np.save(tmp_path / X, FLOATS)
-    np.save(tmp_path / y, Y)
+    (np.save if y.endswith(".npy") else np.savetxt)(tmp_path / y, Y)
     dataset = read(str(tmp_path / X), ReadOptions(guesses=True))
     np.testing.assert_array_equal(dataset.labels, Y)
     assert dataset.readings == (f"labels: those of {tmp_path / y}; others: --label FILE",)
@@ -437,3 +439,12 @@ def test_what_a_model_classifies_needs_no_usual_name(tmp_path: Path, kind: str) 
     path = (write_npz if kind == "npz" else write_hdf5)(tmp_path / f"a.{kind}", arr_0=FLOATS, arr_1=Y)
     (found,) = read_features(str(path), Wanted(FLOATS.shape[1]))
     np.testing.assert_array_equal(found.X, FLOATS.T)
+
+
+@pytest.mark.parametrize("names", ["trainingX trainingY testingX testingY", "x_training y_training x_dev y_dev"])
+def test_parts_of_arrays_may_have_longer_names(tmp_path: Path, names: str) -> None:
+    X, y, X_test, y_test = names.split()
+    np.savez(tmp_path / "a.npz", **{X: FLOATS, y: Y, X_test: FLOATS[::-1], y_test: Y[::-1]})
+    for part, labels in (("train", Y), ("test", Y[::-1])):
+        dataset = read(str(tmp_path / "a.npz"), ReadOptions(part=part))
+        np.testing.assert_array_equal(dataset.labels, labels)

@@ -201,3 +201,12 @@ def test_a_class_of_that_name_may_end_a_long_sorted_table(tmp_path: Path) -> Non
     path = tmp_path / "a.csv"
     path.write_text("\n".join(["age,kind", *rows]) + "\n")
     assert read(str(path), ReadOptions(label="kind")).m == 4000
+
+
+@pytest.mark.parametrize(("separator", "beside"), [("\t", " "), (";", ","), ("|", " ")])
+def test_short_lines_leave_the_separator(tmp_path: Path, separator: str, beside: str) -> None:
+    rows = [separator.join([f"a{beside}b" if row % 2 else "c", str(row * 7 % 11), str(row % 2)]) for row in range(30)]
+    for short in (4, 9, 20):
+        rows[short] = rows[short].rpartition(separator)[0]
+    told = refusal(tmp_path / "a.csv", separator.join(["town", "age", "ill"]), *rows)
+    assert told.startswith("not a table: line 6 has 2 cells, not 3; correct it, or delete line 6, such as by sed")

@@ -1,9 +1,13 @@
-"""Columns of a table that features are made of, as far as the names of the features tell."""
+"""Names of columns and of features: their words, and which columns features are made of."""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
+
+WORD = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+(?![a-z])")
+"""Word of a name: camelCase, THIS, and what other characters separate."""
 
 
 def begins(feature: str) -> list[str]:
@@ -21,3 +25,8 @@ def columns_of(features: Sequence[str]) -> list[str]:
         max(begins(feature), key=lambda begin: (shared[begin], len(begin)), default=feature) for feature in features
     )
     return [*dict.fromkeys(made)]
+
+
+def words_of(name: str) -> list[str]:
+    """Return the words of a name, in lower case."""
+    return [word.lower() for word in WORD.findall(name)]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import difflib
 import io
-import re
 import shlex
 from collections.abc import Collection, Sequence
 from pathlib import Path
@@ -14,7 +13,7 @@ from gradrace.bench.datasets.dialects.numerals import PLAIN
 from gradrace.bench.datasets.doubts.texts import column_of
 from gradrace.bench.datasets.formats.dataset import ReadOptions
 from gradrace.bench.datasets.formats.decided import MOST_CLASSES
-from gradrace.bench.datasets.layouts.features import columns_of
+from gradrace.bench.datasets.layouts.features import columns_of, words_of
 from gradrace.bench.results import UnusableInput
 from gradrace.bench.text import few
 
@@ -115,8 +114,6 @@ PAST = frozenset({"before", "past", "prev", "previous", "previously", "prior"})
 NO_OUTCOMES = PAST | {"family", "history", "mode", "time", "type"}
 """Words, in lower case, beside which an outcome isn't that of the example, as in `prior_event`."""
 
-WORD = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+(?![a-z])")
-
 SORTED_ROWS = 1000
 """Number of examples from which on all may have the same label, as in a long file that is sorted by its labels."""
 
@@ -181,9 +178,10 @@ def named_label(names: Sequence[str], rows: Sequence[Sequence[str]]) -> str | No
     It is one with a usual name of labels and few values, preferably with two. A name that features may have, too,
     counts unless the last column alone has two values. If there is none, it is the last one with two values and a word
     of an outcome in its name. Otherwise, it is the last column if that has few values,
-    the first one if it has two, the last one that has two, or else the last one that has few. An only usual name counts
-    with many values, too, which are those of a regression. The last or first column of a long table may have one value:
-    that of the first examples, if they are sorted by their labels.
+    or is the only one of text and has each value in many rows, the first one if it has two, the last one that has two,
+    or else the last one that has few. An only usual name counts with many values, too, which are those of a regression.
+    The last or first column of a long table may have one value: that of the first examples, if they are sorted by their
+    labels.
     """
     count = {
         name: 0 if any(place < len(row) and not row[place] for row in rows) else _classes(rows, place)
@@ -203,6 +201,9 @@ def named_label(names: Sequence[str], rows: Sequence[Sequence[str]]) -> str | No
     usual = [name for name in names if name.strip().lower() in LABELS - FEATURES_TOO]
     if not named and len(usual) == 1 and count[usual[0]] == 0:
         return usual[0]
+    words = [name for place, name in enumerate(names) if not all(map(PLAIN.is_number, values_of(rows, place)))]
+    if words == [names[-1]] and MOST_CLASSES < len(values_of(rows, len(names) - 1)) <= len(rows) / ROWS_PER_WORD:
+        return names[-1]
     if 1 < count[names[-1]] <= min(MOST_CLASSES, max(2, len(rows) // 2)):
         return names[-1]
     if not classes and len(rows) >= SORTED_ROWS:
@@ -230,11 +231,6 @@ def has_outcome(name: str, outcomes: Collection[str]) -> bool:
 def has_usual_name(name: str) -> bool:
     """Return whether a name is one of `LABELS`, or holds one of `WORDS`."""
     return name.strip().lower() in LABELS or has_word(name)
-
-
-def words_of(name: str) -> list[str]:
-    """Return the words of a name, in lower case."""
-    return [word.lower() for word in WORD.findall(name)]
 
 
 def likely_label(names: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence[bool]) -> str:

@@ -16,7 +16,7 @@ from pandas.api.types import is_bool_dtype, is_complex_dtype, is_numeric_dtype, 
 from gradrace.bench.datasets.dialects.header import MISSING
 from gradrace.bench.datasets.dialects.numerals import PLAIN, Numerals
 from gradrace.bench.datasets.doubts.encodings import same_values
-from gradrace.bench.datasets.doubts.numbering import counts_by_one, numbers_examples
+from gradrace.bench.datasets.doubts.numbering import counts, numbers_examples
 from gradrace.bench.datasets.doubts.repeats import repeating
 from gradrace.bench.datasets.doubts.stand_ins import stand_ins
 from gradrace.bench.datasets.doubts.texts import MOST_VALUES, NO_CODE, Kind, Texts, column_of, text_of
@@ -149,8 +149,8 @@ class Gathered:
         ]
 
     def uncounted(self, names: Iterable[str]) -> list[str]:
-        """Return those of some columns that don't count by 1 from the first example to the last."""
-        return [name for name in names if not counts_by_one(self.X[: self.m, self.names.index(name)])]
+        """Return those of some columns that don't count from the first example to the last."""
+        return [name for name in names if not counts(self.X[: self.m, self.names.index(name)])]
 
     def repeating(self, label: str, classes: NDArray[np.float64]) -> list[str]:
         """Return the names of the columns that repeat the labels, as `repeats.repeating` does.

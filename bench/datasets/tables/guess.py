@@ -8,6 +8,7 @@ from functools import cached_property
 
 from gradrace.bench.datasets.dialects.numerals import PLAIN
 from gradrace.bench.datasets.formats.decided import MOST_CLASSES
+from gradrace.bench.datasets.layouts.features import words_of
 from gradrace.bench.datasets.tables.columns import (
     FEATURES_TOO,
     LABELS,
@@ -24,7 +25,6 @@ from gradrace.bench.datasets.tables.columns import (
     has_word,
     is_of_past,
     values_of,
-    words_of,
 )
 from gradrace.bench.text import few
 

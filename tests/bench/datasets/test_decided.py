@@ -79,6 +79,8 @@ class TestColumnsThatAreNoFeatures:
         "counts from 0": ("number of the example", range(M)),
         "counts from 7": ("number of the example", range(7, 7 + M)),
         "id": ("by its name the number of the example", RANDOM.permutation(10**6)[:M].tolist()),
+        "LoanID": ("by its name the number of the example", RANDOM.permutation(10**6)[:M].tolist()),
+        "Employee Number": ("by its name the number of the example", RANDOM.permutation(10**6)[:M].tolist()),
         "repeats": ("the labels in another form", [1 + row % 2 for row in range(M)]),
     }
 
@@ -108,6 +110,17 @@ class TestColumnsThatAreNoFeatures:
         frame.insert(2, "id", range(m))
         frame["y"] = [row % 2 for row in range(m)]
         np.testing.assert_allclose(trained(written(tmp_path / "a.csv", frame)).X, X.T, rtol=1e-9)
+
+    @pytest.mark.parametrize("name", ["acid", "paid", "atomic number", "number of rooms", "flightnumber"])
+    def test_other_names_are_those_of_features(self, tmp_path: Path, name: str) -> None:
+        values = RANDOM.permutation(10**6)[:M]
+        assert trained(written(tmp_path / "a.csv", FRAME.assign(**{name: values}))).features == ("a", "b", name)
+
+    @pytest.mark.parametrize("gone", [0, 3])
+    def test_numbers_of_many_examples_of_which_some_are_gone_are_left_out(self, tmp_path: Path, gone: int) -> None:
+        rows = [row for row in range(120) if not gone or row % gone]
+        frame = pd.DataFrame({"cell": rows, "a": RANDOM.normal(size=len(rows)), "target": np.resize([0, 1], len(rows))})
+        assert trained(written(tmp_path / "a.csv", frame)).n_x == (1 if len(rows) >= 100 or not gone else 2)
 
     @pytest.mark.parametrize(
         "values",

@@ -274,6 +274,12 @@ def test_a_likely_column_of_labels_is_named(tmp_path: Path, columns: dict[str, i
     assert f"go on with --label {label}" in told
 
 
+def test_the_last_column_is_likely_if_it_alone_has_text(tmp_path: Path) -> None:
+    rows = [f"{row % 2},{row % 3 % 2},ill {row % 25}" for row in range(500)]
+    told = refusal(tmp_path / "a.csv", "\n".join(["fever,rash,prognosis", *rows]), ReadOptions())
+    assert "go on with --label prognosis" in told
+
+
 def test_a_usual_name_counts_more_than_two_values(tmp_path: Path) -> None:
     rows = [f"{row % 90},{int(row > 1500)},{row % 2}" for row in range(2000)]
     told = refusal(tmp_path / "a.csv", "\n".join(["a,Outcome,b", *rows]), ReadOptions())

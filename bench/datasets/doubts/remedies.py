@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -19,6 +19,9 @@ MOST_BELOW = 50
 
 MOST_WORDS = 1000
 """Maximum number of words that are counted in texts."""
+
+LEAST_SEQUENCE = 20
+"""Number of letters from which on words are sequences, as of DNA, of which each three letters are counted."""
 
 SYMBOL = re.compile(r"([%$€£¥₹]?)\s*[+-]?[\d.,]*\d\s*([%$€£¥₹]?)")
 """Number with a currency or a percent sign."""
@@ -46,10 +49,10 @@ def by_width(path: Path, head: Head) -> str:
     return f"; if blanks align its columns, {_remade(path, 'read_fwf({old})')}"
 
 
-def labelled(path: Path, head: Head, label: int) -> str:
+def labelled(path: Path, head: Head, label: int, marks: Collection[str] = ()) -> str:
     """Return the words with the command that drops the examples without a label, or "" if pandas may read others.
 
-    label: position of the column of labels.
+    label: position of the column of labels. marks: words that stand for missing ones.
     """
     if head.commented or head.units or head.separator == BLANKS or len(head.rows[0]) != len(head.rows[-1]):
         return ""
@@ -58,8 +61,8 @@ def labelled(path: Path, head: Head, label: int) -> str:
     made = (
         f"{before}import pandas; rows = pandas.read_csv({source}, sep={apart!r}, skiprows={head.skipped}, dtype=str, "
         f"keep_default_na=False, encoding={head.encoding!r}); "
-        f"kept = rows.iloc[:, {label}].fillna('').str.strip() != ''; "
-        f"rows[kept].to_csv({new!r}, sep={apart!r}, index=False)"
+        f"gone = rows.iloc[:, {label}].fillna('').str.strip().isin({['', *sorted(marks)]}); "
+        f"rows[~gone].to_csv({new!r}, sep={apart!r}, index=False)"
     )
     return f"go on with --data {word(new)} after python -c {shlex.quote(made)}"
 
@@ -67,7 +70,8 @@ def labelled(path: Path, head: Head, label: int) -> str:
 def as_numbers(path: Path, head: Head, label: int, *, header: bool, options: Sequence[str]) -> str:
     """Return the words with the command that makes numbers of a table in which no column is a feature, or "".
 
-    Categories become columns of 0 and 1; texts become counts of words. The labels come last.
+    Categories become columns of 0 and 1; texts become counts of words, sequences of letters counts of three letters.
+    The labels come last.
 
     Args:
         path: file of the table.
@@ -87,11 +91,13 @@ def as_numbers(path: Path, head: Head, label: int, *, header: bool, options: Seq
     positive = " ".join(option for option in options if option.startswith("--positive"))
     read = _rows_read(path, head, header=header)
     read += f"y = read(dtype=str, na_filter=False).iloc[:, {label}].str.strip(); "  # a class may be called ? or NA
+    letters = "" if texts else ", analyzer='char', ngram_range=(3, 3)"
+    texts = texts or [place for place in sorted(named) if min(map(len, columns[place])) >= LEAST_SEQUENCE]
     if texts:
         new = free(f"{path}.npz")
         made = (
             "import numpy, pandas; from sklearn.feature_extraction.text import CountVectorizer; "
-            f"{read}words = CountVectorizer(max_features={MOST_WORDS}).fit_transform("
+            f"{read}words = CountVectorizer(max_features={MOST_WORDS}{letters}).fit_transform("
             f"rows.iloc[:, {texts}].fillna('').astype(str).agg(' '.join, axis=1)); "
             f"numpy.savez({new!r}, X=words.toarray(), y=y.to_numpy(dtype=str))"
         )
@@ -116,8 +122,8 @@ def two_classes(path: Path, head: Head, label: int, *, header: bool) -> str:
         return "make two classes of them"
     name, new = head.rows[0][label] if header else "label", free(f"{path}.csv")
     made = (
-        f"import pandas; {_rows_read(path, head, header=header)}y = rows.iloc[:, {label}]; "
-        f"rows = rows.drop(columns=rows.columns[{label}]); "
+        f"import pandas; {_rows_read(path, head, header=header)}rows = rows.dropna(subset=rows.columns[[{label}]]); "
+        f"y = rows.iloc[:, {label}]; rows = rows.drop(columns=rows.columns[{label}]); "
         f"rows.assign(**{{{name!r}: (y > y.median()).astype(int)}}).to_csv({new!r}, index=False)"
     )
     told = f"--data {word(new)} --label {shlex.quote(name)} after python -c {shlex.quote(made)}"

@@ -1,17 +1,34 @@
-"""Numbers that stand for missing ones, such as -999: they would be trained on as numbers without a word."""
+"""Numbers and words that stand for missing ones, such as -999: they would be trained on without a word."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import zip_longest
 
 import numpy as np
 from numpy.typing import NDArray
+
+from gradrace.bench.datasets.dialects.dialect import Head
+from gradrace.bench.datasets.formats.decided import MISSING
 
 CODES = [sign * (10**digits - 1) for sign in (-1, 1) for digits in range(1, 8)]
 """Numbers that files use for missing ones: 9, 99, 999, ..., and -9, -99, -999, ..."""
 
 LEAST = 2
 """Minimum number of examples with a code that is named: a single one may be a real number."""
+
+
+def marks_of_missing(head: Head, label: int) -> set[str]:
+    """Return the words that stand for missing numbers in other columns of a table, as `NA` and `?` do.
+
+    In the column of labels they are no class either. label: its position.
+    """
+    marks = set[str]()
+    for place, cells in enumerate(zip_longest(*head.rows[1:], fillvalue="")):
+        words = {cell for cell in cells if cell and not head.numerals.is_number(cell)}
+        if place != label and words < {*cells} - {""} and {word.lower() for word in words} <= MISSING:
+            marks |= words
+    return marks
 
 
 def stand_ins(names: Sequence[str], X: NDArray[np.float64]) -> dict[str, float]:

@@ -27,7 +27,7 @@ class Plan:
         left: columns that stay.
         lacking: those of them in which numbers are missing.
         kept: mask (m,) of the examples that lack neither a label nor a number.
-        enough: whether these are at least half of the examples.
+        excess: fewest of `lacking` without which `kept` would be at least half of the examples.
     """
 
     reasons: dict[str, list[str]]
@@ -37,7 +37,7 @@ class Plan:
     left: list[str]
     lacking: list[str]
     kept: NDArray[np.bool_]
-    enough: bool
+    excess: list[str]
 
     def carry_out(self, table: Gathered, features: Sequence[str]) -> None:
         """Leave out the columns and examples, and make columns of 0 and 1 of the categories; note what was done.
@@ -112,7 +112,8 @@ def planned(table: Gathered, reasons: Mapping[str, Sequence[str]], *, fixed: boo
     lacking = [name for name in missing if name not in gone]
     labelled = np.ones(table.m, dtype=bool) if table.labelled is None else table.labelled
     kept = labelled & ~lacks[:, [place for name, place in numbers if name not in gone]].any(axis=1)
-    enough = 2 * np.count_nonzero(kept) >= np.count_nonzero(labelled)
+    places = {name: place for name, place in numbers if name not in gone}
+    excess = _excess({name: lacks[:, places[name]] for name in sorted(lacking, key=missing.__getitem__)}, labelled)
     return Plan(
         {reason: [*names] for reason, names in reasons.items() if names},
         free,
@@ -121,8 +122,23 @@ def planned(table: Gathered, reasons: Mapping[str, Sequence[str]], *, fixed: boo
         left,
         lacking,
         kept,
-        bool(enough),
+        [name for name in lacking if name in excess],
     )
+
+
+def _excess(lacks: Mapping[str, NDArray[np.bool_]], labelled: NDArray[np.bool_]) -> list[str]:
+    """Return the columns that leave less than half of the examples if they are added to those before them.
+
+    lacks: mask (m,) of the examples that lack a number, for each column, the fullest first.
+    """
+    excess, kept, half = list[str](), labelled, np.count_nonzero(labelled) / 2
+    for name, lacking in lacks.items():
+        left = kept & ~lacking
+        if np.count_nonzero(left) < half:
+            excess.append(name)
+        else:
+            kept = left
+    return excess
 
 
 def _is_taken(table: Gathered, name: str, columns: AbstractSet[str]) -> bool:

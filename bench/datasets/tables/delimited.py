@@ -18,6 +18,7 @@ from gradrace.bench.datasets.dialects.header import MISSING
 from gradrace.bench.datasets.dialects.packed import Lines, opened
 from gradrace.bench.datasets.doubts import remedies
 from gradrace.bench.datasets.doubts.last_line import check_last_line
+from gradrace.bench.datasets.doubts.stand_ins import marks_of_missing
 from gradrace.bench.datasets.doubts.texts import Texts, known_texts
 from gradrace.bench.datasets.formats.checks import as_features, refusing
 from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted
@@ -157,6 +158,8 @@ def _gathered(
         if head.encoding not in ("utf-8", "cp1252") or not isinstance(refusal.__cause__, UnicodeDecodeError):
             raise
         return _gathered(path, replace(head, encoding="latin-1"), layout, findings, how, predicts=predicts)
+    marks = set[str]() if layout.label is None else marks_of_missing(head, layout.label) - {how.positive}
+    labels.leave_out(marks)
     if layout.header and layout.label is not None and _repeats_names(layout.names[layout.label], labels, gathered):
         raise UnusableInput(f"{path}: lines repeat the names of the columns; {remedies.once(path)}")
     if layout.label is not None and whole:
@@ -174,7 +177,7 @@ def _gathered(
         may_be_left_out = gathered.decides and not gathered.text  # a line of text may be no example
         if labels.unlabelled and not (may_be_left_out and gathered.leave_unlabelled(labels.labelled())):
             findings.add_unlabelled(
-                labels.unlabelled, remedies.labelled(path, head, layout.label) if layout.header else ""
+                labels.unlabelled, remedies.labelled(path, head, layout.label, marks) if layout.header else ""
             )
         else:
             repeated = gathered.repeating(layout.names[layout.label], labels.numbers())

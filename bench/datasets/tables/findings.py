@@ -94,7 +94,7 @@ class Findings:
             counted = [name for name in counting if name not in uncounted]
             named = [name for name in uncounted if name not in asked]
             plan = planned(table, {OF_EXAMPLE: counted, BY_NAME: named, OF_LABELS: repeated}, fixed=bool(features))
-            lacking = plan.lacking if whole and not plan.enough else []
+            lacking = plan.excess if whole else []
             useless = {*asked, *lacking, *(table.constant() if len(plan.left) < len(table.names) else ())}
             if whole and not (table.text or asked or lacking) and (features or {*plan.left} - useless):
                 plan.carry_out(table, features)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,8 @@ from gradrace.bench.datasets.formats.dataset import ReadOptions
 from gradrace.bench.datasets.formats.decided import FEW_CODES, are_classes, may_be_classes
 from gradrace.bench.datasets.formats.labels import Labelled, binary, name_of
 from gradrace.bench.results import UnusableInput
+
+LEAST_CLASSES = 2
 
 MOST_EXACT = 2.0**53
 """Number from which on different whole numbers may be the same float64."""
@@ -51,6 +53,17 @@ class Labels:
             self.unlabelled = int(self._m + missing[0] + 1)
         self._codes.append(codes)
         self._m += len(codes)
+
+    def leave_out(self, marks: Collection[str]) -> None:
+        """Count words that stand for missing labels as none, if two classes and most examples are left."""
+        left = [name for name in self.known if name not in marks]
+        lost = self._counts()[[place for name, place in self.known.items() if name in marks]].sum()
+        if not lost or len(left) < LEAST_CLASSES or 2 * lost >= self._m:
+            return
+        places = {name: place for place, name in enumerate(left)}
+        codes = np.array([*(places.get(name, -1) for name in self.known), -1])[self._all()]
+        self.known, self._codes, self._m = places, [], 0
+        self.take(codes)
 
     def labelled(self) -> NDArray[np.bool_]:
         """Return the mask (m,) of the examples with a label."""

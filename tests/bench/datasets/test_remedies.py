@@ -248,6 +248,15 @@ def test_the_command_counts_the_words_of_texts(tmp_path: Path, header: str) -> N
     assert (dataset.X == [row % 3 for row in range(30)]).all(axis=1).any()
 
 
+@pytest.mark.parametrize("names", ["place,", ""])
+def test_the_command_counts_three_letters_of_sequences(tmp_path: Path, names: str) -> None:
+    sequences = ["".join("acgt"[row * place * 7 % 31 % 4] for place in range(30)) for row in range(30)]
+    rows = [f"{'NP'[row % 3 > 0]},{f'ID-{row},' if names else ''}{text}" for row, text in enumerate(sequences)]
+    (tmp_path / "a.csv").write_text("\n".join([f"class,{names}sequence", *rows]))
+    dataset = follow(tmp_path / "a.csv", tmp_path, GUESSES)
+    assert (dataset.m, dataset.X.sum(axis=0).tolist()) == (30, [28] * 30)
+
+
 def follow(path: Path, folder: Path, how: ReadOptions) -> Dataset:
     """Return the examples that the command of a refusal goes on with."""
     with pytest.raises(UnusableInput, match="no feature is left without them: go on with") as refused:

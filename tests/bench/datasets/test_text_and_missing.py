@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -338,6 +341,45 @@ class TestMissing:
             else:
                 assert refusal(str(path)).startswith("the label of example 1 is missing")
 
+    @pytest.mark.parametrize("mark", ["NA", "?", "-"])
+    @pytest.mark.parametrize("classes", [["no", "yes"], ["1", "2", "3"]])
+    def test_the_mark_of_a_missing_number_is_no_class(self, tmp_path: Path, mark: str, classes: list[str]) -> None:
+        labels = np.resize(classes, M).astype("U9")
+        labels[::7] = mark
+        table = FRAME[["age", "fare"]].assign(y=labels)
+        dataset = read(written(tmp_path / "a.csv", table, na_rep=mark), HOW)
+        X = table[(labels != mark) & table.age.notna()]
+        np.testing.assert_array_equal(dataset.X, X[["age", "fare"]].to_numpy().T)
+        assert dataset.kinds == tuple(classes)
+        assert dataset.gaps[0] == f"{(labels == mark).sum()} of {M} examples left out, as they have no label"
+        chosen = read(str(tmp_path / "a.csv"), ReadOptions(guesses=True, label="y", positive=mark))
+        assert chosen.classes == (f"not {mark}", mark)
+
+    @pytest.mark.parametrize(
+        ("lost", "ages"), [(9, FRAME.fare), (M // 2, FRAME.age)], ids=["no number is missing", "most labels are"]
+    )
+    def test_a_mark_may_be_a_class(self, tmp_path: Path, lost: int, ages: pd.Series) -> None:
+        table = pd.DataFrame({"age": ages, "fare": FRAME.fare, "y": ["NA"] * lost + FRAME.y[lost:].tolist()})
+        told = refusal(written(tmp_path / "a.csv", table, na_rep="NA"))
+        assert told.startswith("3 classes (NA, no, yes), of which 'NA' may stand for missing labels; go on with")
+
+    def test_two_classes_of_numbers_have_no_missing_ones(self, tmp_path: Path) -> None:
+        table = pd.DataFrame({"age": FRAME.age, "y": np.arange(M) * 7.5 % 97})
+        table.loc[5, "y"] = np.nan
+        told = refusal(written(tmp_path / "a.csv", table, na_rep="?"))
+        command = told.partition(" after python -c ")[2]
+        subprocess.run([sys.executable, "-c", *shlex.split(command)], check=True)
+        made = pd.read_csv(tmp_path / "a.csv.csv")
+        assert [*made.y] == [*(table.y > table.y.median())[table.y.notna()].astype(int)]
+
+    def test_the_fewest_columns_are_left_out(self, tmp_path: Path) -> None:
+        lacks = {"a": range(10), "b": range(70, 100), "c": range(5, 15), "d": range(60, M)}
+        columns = {name: np.where(np.isin(np.arange(M), some), np.nan, FRAME.fare) for name, some in lacks.items()}
+        source = written(tmp_path / "a.csv", pd.DataFrame(columns).assign(fare=FRAME.fare, y=FRAME.y))
+        assert refusal(source).startswith("numbers are missing: d; go on with --drop d, or make")
+        dataset = read(source, ReadOptions(guesses=True, label="y", drop=("d",)))
+        assert (dataset.features, dataset.m) == (("a", "b", "c", "fare"), 75)
+
     def test_half_of_the_examples_are_needed(self, tmp_path: Path) -> None:
         for lost in (M // 2, M // 2 + 1):
             ages, fares = np.arange(M, dtype=float) % 7, np.arange(M, dtype=float) % 11
@@ -346,8 +388,8 @@ class TestMissing:
             if 2 * lost <= M:
                 assert read(source, HOW).m == M - lost
             else:
-                assert refusal(source).startswith("numbers are missing: age, fare; go on with --drop age,fare, or make")
-                assert read(source, ReadOptions(guesses=True, label="y", drop=("age", "fare"))).n_x == 2
+                assert refusal(source).startswith("numbers are missing: age; go on with --drop age, or make")
+                assert read(source, ReadOptions(guesses=True, label="y", drop=("age",))).n_x == 3
 
     def test_a_column_with_half_of_its_numbers_stays(self, tmp_path: Path) -> None:
         for lost in (M // 2, M // 2 + 1):

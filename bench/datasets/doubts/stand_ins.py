@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import zip_longest
 
 import numpy as np
@@ -18,17 +18,19 @@ LEAST = 2
 """Minimum number of examples with a code that is named: a single one may be a real number."""
 
 
-def marks_of_missing(head: Head, label: int) -> set[str]:
-    """Return the words that stand for missing numbers in other columns of a table, as `NA` and `?` do.
+def marks_of_missing(head: Head, label: int, classes: Collection[str]) -> set[str]:
+    """Return those of the labels that stand for missing numbers in other columns of a table, as `NA` and `?` do.
 
-    In the column of labels they are no class either. label: its position.
+    label: position of the column of labels. classes: its different labels.
     """
     marks = set[str]()
+    if not any(name.lower() in MISSING for name in classes):
+        return marks
     for place, cells in enumerate(zip_longest(*head.rows[1:], fillvalue="")):
         words = {cell for cell in cells if cell and not head.numerals.is_number(cell)}
         if place != label and words < {*cells} - {""} and {word.lower() for word in words} <= MISSING:
             marks |= words
-    return marks
+    return marks & {*classes}
 
 
 def stand_ins(names: Sequence[str], X: NDArray[np.float64]) -> dict[str, float]:

@@ -158,7 +158,9 @@ def _gathered(
         if head.encoding not in ("utf-8", "cp1252") or not isinstance(refusal.__cause__, UnicodeDecodeError):
             raise
         return _gathered(path, replace(head, encoding="latin-1"), layout, findings, how, predicts=predicts)
-    marks = set[str]() if layout.label is None else marks_of_missing(head, layout.label) - {how.positive}
+    marks = set[str]()
+    if layout.label is not None:
+        marks = marks_of_missing(head, layout.label, labels.classes()) - {how.positive}
     labels.leave_out(marks)
     if layout.header and layout.label is not None and _repeats_names(layout.names[layout.label], labels, gathered):
         raise UnusableInput(f"{path}: lines repeat the names of the columns; {remedies.once(path)}")

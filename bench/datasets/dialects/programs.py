@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import io
+import json
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from functools import lru_cache
+from contextvars import ContextVar
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 from gradrace.bench.datasets.formats.checks import check_fits, refusing
 from gradrace.bench.datasets.layouts.foreign import CALAMINE, Foreign, read_as_table
+from gradrace.bench.machine import available
 from gradrace.bench.results import UnusableInput
 from gradrace.bench.text import few
 
@@ -21,6 +26,16 @@ COPIES, OF_A_WORKBOOK = 10, 40
 KEPT = 2
 """Number of files whose text is kept: those to train and to test with, each of which is read several times."""
 
+LARGE_BYTES = 1 << 20
+"""Size from which on the first rows of a table are tried alone: converting all of 16 MB takes a second or two."""
+
+FIRST_CELLS = 400_000
+"""Number of cells in these rows: more than a reader takes before it refuses a table (`delimited.REFUSED_CELLS`)."""
+
+_cells: ContextVar[int | None] = ContextVar("_cells", default=None)
+"""Number of cells of the first rows that are converted, or None to convert all rows."""
+
+SHEET_PROGRAM = "gradrace.bench.datasets.dialects.sheet"
 
 STATA, STATA_END = b"<stata_dta>", b"</stata_dta>"
 """Marks at the beginning and at the end of a Stata file since version 13."""
@@ -42,12 +57,54 @@ def is_of_program(path: Path) -> bool:
 
 def opened(path: Path) -> IO[bytes]:
     """Return an open stream of the CSV of a table. Raises UnusableInput if the file is damaged, or holds several."""
-    return io.BytesIO(_text(path).raw)
+    raw = _text(path).raw
+    return io.BytesIO(raw) if _cells.get() is None else FirstRows(raw)
 
 
 def told(path: Path) -> tuple[str, ...]:
     """Return what the user should know of a table: which sheet of a workbook it is."""
     return _text(path).told if is_of_program(path) else ()
+
+
+class Unread(EOFError):
+    """End of the first rows of a table, of which the others aren't converted yet."""
+
+
+class FirstRows(io.BytesIO):
+    """CSV of the first rows of a table. Whoever reads beyond them gets an Unread."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        """Return the next bytes. Raises Unread at the end."""
+        return self._some(super().read(size))
+
+    def read1(self, size: int | None = -1) -> bytes:
+        """Return the next bytes. Raises Unread at the end."""
+        return self._some(super().read1(size))
+
+    def _some(self, found: bytes) -> bytes:
+        if not found:
+            raise Unread("the other rows aren't converted")
+        return found
+
+
+def refuse_by_first_rows(path: Path, read: Callable[[], object]) -> None:
+    """Raise the UnusableInput that `read` raises if the first rows of a large table suffice for that."""
+    if path.stat().st_size < LARGE_BYTES or not is_of_program(path):
+        return
+    before = _cells.set(FIRST_CELLS)
+    try:
+        with telling(path):
+            read()
+    except UnusableInput as refusal:
+        if not _needs_others(refusal):
+            raise
+    finally:
+        _cells.reset(before)
+
+
+def _needs_others(error: BaseException | None) -> bool:
+    """Return whether an error comes from the end of the first rows."""
+    return error is not None and (isinstance(error, Unread) or _needs_others(error.__cause__))
 
 
 @contextmanager
@@ -62,29 +119,48 @@ def telling(path: Path) -> Iterator[None]:
 
 def _text(path: Path) -> Text:
     found = path.stat()
-    return _converted(path, found.st_mtime_ns, found.st_size)
+    return _converted(path, found.st_mtime_ns, found.st_size, _cells.get())
 
 
 @lru_cache(maxsize=KEPT)
-def _converted(path: Path, changed_ns: int, size: int) -> Text:  # noqa: ARG001
-    """Return the CSV of a file as it was changed last."""
+def _converted(path: Path, changed_ns: int, size: int, cells: int | None) -> Text:  # noqa: ARG001
+    """Return the CSV of a file as it was changed last. cells: number of cells of its first rows, or None for all."""
     kind = read_as_table(path)
     if kind is None or kind.is_lacking:
         raise UnusableInput(f"{path}: {kind.told(path) if kind else 'is no table'}")
     check_fits(path, "its table", (OF_A_WORKBOOK if kind.needs == CALAMINE else COPIES) * size)
     whole = f"a whole {kind.kind.partition(' ')[2]}"  # of "a Stata file", or "an Excel workbook"
     with refusing(path, whole, "save it again, or as CSV"):
-        return READERS.get(kind.needs or kind.kind, _by_pandas)(path, kind)
+        return READERS[kind.needs or kind.kind](path, kind, cells)
 
 
-def _by_pandas(path: Path, kind: Foreign) -> Text:
-    """Return the table of a statistics package, whose columns have names."""
+def _rows(read: Callable[[int | None], Any], cells: int | None) -> Any:
+    """Return the DataFrame of all rows, or of the first rows with this number of cells.
+
+    read: function that returns this number of rows, or all for None.
+    """
+    return read(None) if cells is None else read(max(1, cells // max(1, read(1).shape[1])))
+
+
+def _sas(path: Path, kind: Foreign, cells: int | None) -> Text:  # noqa: ARG001
+    """Return the table of a SAS file."""
     import pandas as pd
 
-    if kind.kind == "a Stata file":
-        return _stata(path)
-    sas = kind.kind == "a SAS file"
-    return _csv(pd.read_sas(path, format="sas7bdat", encoding="infer") if sas else pd.read_spss(path))
+    def read(rows: int | None) -> Any:
+        with pd.read_sas(path, format="sas7bdat", encoding="infer", iterator=True) as reader:
+            return reader.read(rows)
+
+    return _csv(_rows(read, cells))
+
+
+def _spss(path: Path, kind: Foreign, cells: int | None) -> Text:  # noqa: ARG001
+    """Return the table of an SPSS file, with the labels of its values."""
+    import pyreadstat
+
+    def read(rows: int | None) -> Any:
+        return pyreadstat.read_sav(path, apply_value_formats=True, row_limit=rows or 0)[0]
+
+    return _csv(_rows(read, cells))
 
 
 class Whole(io.BytesIO):
@@ -104,18 +180,26 @@ class Whole(io.BytesIO):
         return some
 
 
-def _stata(path: Path) -> Text:
+def _stata(path: Path, kind: Foreign, cells: int | None) -> Text:  # noqa: ARG001
     """Return a table with the labels of its values, or with the values themselves if some have the same label."""
     import pandas as pd
 
     raw = path.read_bytes()
     if raw.startswith(STATA) and not raw.endswith(STATA_END):
         raise EOFError("it ends too early")
-    with pd.read_stata(Whole(raw), convert_categoricals=False, iterator=True) as reader:
-        values, labels = reader.read(), reader.value_labels()  # which raise an error if the file is damaged
+
+    labels = dict[str, dict[Any, str]]()
+
+    def read(rows: int | None, *, labelled: bool = False) -> Any:
+        with pd.read_stata(Whole(raw), convert_categoricals=labelled, iterator=True) as reader:
+            values = reader.read(rows)
+            labels.update(reader.value_labels())
+        return values  # both steps raise an error if the file is damaged
+
+    values = _rows(read, cells)
     if any(len({*of.values()}) < len(of) for of in labels.values()):
         return _csv(values, SAME_LABELS)
-    return _csv(pd.read_stata(Whole(raw)) if labels else values)
+    return _csv(_rows(partial(read, labelled=True), cells) if labels else values)
 
 
 def _csv(table: Any, *told: str) -> Text:
@@ -131,26 +215,24 @@ def _csv(table: Any, *told: str) -> Text:
     return Text(table.to_csv(index=False).encode(), told)
 
 
-def _sheet(path: Path, kind: Foreign) -> Text:  # noqa: ARG001
+def _sheet(path: Path, kind: Foreign, cells: int | None) -> Text:  # noqa: ARG001
     """Return the first sheet with cells as it lies: its first row may be an example, or a title."""
-    import pandas as pd
-
-    with pd.ExcelFile(path, engine="calamine") as book:
-        names = book.sheet_names
-        sheets = ((name, pd.read_excel(book, sheet_name=name, header=None)) for name in names)
-        name, found = next(((name, found) for name, found in sheets if found.size), (names[0], pd.DataFrame()))
-        merged = book.book.get_sheet_by_name(name).merged_cell_ranges or []
-    told = [f"sheet {name!r} is read, the first of {len(names)} with cells; to read another one, save it as CSV"]
-    told = told if len(names) > 1 else []
-    columns = [((top, bottom), left) for (top, left), (bottom, right) in merged if left == right and top in found.index]
-    for (top, bottom), place in columns:
-        found.loc[top:bottom, place] = found.loc[top, place]
-    told += [f"cells merged over several rows count for each of them ({len(columns)})"] if columns else []
-    found = found.dropna(how="all").dropna(how="all", axis=1)
-    return Text(found.to_csv(index=False, header=False).encode(), tuple(told))
+    memory = available.memory_bytes()
+    words = [sys.executable, "-P", "-m", SHEET_PROGRAM, str(path), str(cells or 0), str(int(memory))]
+    ended = subprocess.run(words, capture_output=True, check=False)
+    if ended.returncode < 0 or b"MemoryError" in ended.stderr:
+        lack = f"{path}: needs more memory than the {memory / 1e9:.1f} GB that are free"
+        raise UnusableInput(f"{lack}; a cell may lie far from its table: copy that to a new sheet, or save it as CSV")
+    if ended.returncode:
+        raise ValueError(ended.stderr.decode(errors="replace").strip().rpartition("\n")[2].partition(": ")[2])
+    head, _, raw = ended.stdout.partition(b"\n")
+    names, name, merged = json.loads(head)
+    which = f"sheet {name!r} is read, the first of {len(names)} with cells; to read another one, save it as CSV"
+    joined = f"cells merged over several rows count for each of them ({merged})"
+    return Text(raw, (*([which] if len(names) > 1 else []), *([joined] if merged else [])))
 
 
-def _database(path: Path, kind: Foreign) -> Text:
+def _database(path: Path, kind: Foreign, cells: int | None) -> Text:
     """Return the only table of a database. Raises UnusableInput if it has several, with the command for the first."""
     import pandas as pd
 
@@ -159,7 +241,8 @@ def _database(path: Path, kind: Foreign) -> Text:
         names = [name for name in names if not name.startswith("sqlite_")]
         if len(names) != 1:
             raise UnusableInput(f"{path}: {_of_several(path, kind, names)}")
-        table = pd.read_sql(_all_of(names[0]), of)
+        query = _all_of(names[0])
+        table = _rows(lambda rows: pd.read_sql(query if rows is None else f"{query} LIMIT {rows}", of), cells)
     bytes_in = [name for name, column in table.items() if column.map(lambda cell: isinstance(cell, bytes)).any()]
     told = [f"left out, as they hold bytes and no text: {few(bytes_in)}"] if bytes_in else []
     return _csv(table.drop(columns=bytes_in), *told)
@@ -180,5 +263,11 @@ def _all_of(table: str) -> str:
     return f'SELECT * FROM "{quoted}"'  # noqa: S608 - quoted, and the database is only read
 
 
-READERS: dict[str, Callable[[Path, Foreign], Text]] = {CALAMINE: _sheet, "a SQLite database": _database}
-"""Readers by the module that they need, or the kind of file; pandas reads the others."""
+READERS: dict[str, Callable[[Path, Foreign, int | None], Text]] = {
+    CALAMINE: _sheet,
+    "a SQLite database": _database,
+    "a Stata file": _stata,
+    "a SAS file": _sas,
+    "pyreadstat": _spss,
+}
+"""Readers by the module that they need, or the kind of file."""

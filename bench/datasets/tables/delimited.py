@@ -59,6 +59,7 @@ def read(path: Path, how: ReadOptions) -> Dataset:
 
     Raises UnusableInput if the file is damaged, if its layout isn't certain, or if a label or a feature can't be used.
     """
+    programs.refuse_by_first_rows(path, lambda: _dataset(path, how))
     with programs.telling(path):
         return _dataset(path, how)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Sequence
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,15 @@ from gradrace.bench.results import UnusableInput
 
 BYTES_PER_BYTE = 4
 """Bytes of memory per byte of text, at most: "1:2 " becomes a float64 and an index."""
+
+FIRST_LINES = 1000
+"""Number of lines that are searched for several labels before scikit-learn is imported, which takes a second."""
+
+BLOCK_BYTES = 1 << 20
+"""Bytes that are looked at at once; the first ones show how many features there are at least."""
+
+NUMBERED = re.compile(rb"\s(\d{1,15}):")
+"""Number of a feature."""
 
 SEVERAL = re.compile(rb"[^\s:#,]+(,[^\s:#,]+)+\s")
 """Beginning of a line with several labels."""
@@ -44,10 +55,13 @@ def read_features(path: Path, wanted: Wanted) -> NDArray[Any]:
     return _loaded(path, names)[0]
 
 
-def _check_single(path: Path) -> None:
-    """Raise UnusableInput if a line has several labels, with the command that makes two classes of one of them."""
+def _check_single(path: Path, most: int | None = None) -> None:
+    """Raise UnusableInput if a line has several labels, with the command that makes two classes of one of them.
+
+    most: number of lines that are looked at, or None for all.
+    """
     with opened(path) as file:
-        several = next((line.split()[0] for line in file if SEVERAL.match(line)), None)
+        several = next((line.split()[0] for line in islice(file, most) if SEVERAL.match(line)), None)
     if several is None:
         return
     one, new = several.split(b",")[0].decode(errors="replace"), free(f"{path}.svm")
@@ -62,12 +76,26 @@ def _check_single(path: Path) -> None:
     raise UnusableInput(f"{path}: {told}, {remedy}")
 
 
+def _check_dense(path: Path) -> None:
+    """Raise UnusableInput if the features of the first lines already exceed the memory, for all lines.
+
+    scikit-learn would read the whole file before that is known.
+    """
+    with opened(path) as stream:
+        first = stream.read(BLOCK_BYTES)
+        lines = first.count(b"\n") + sum(block.count(b"\n") for block in iter(partial(stream.read, BLOCK_BYTES), b""))
+    width = 1 + max(map(int, NUMBERED.findall(first)), default=0)
+    check_fits(path, f"{lines} lines with {width} features or more", lines * width * BYTES_PER_NUMBER)
+
+
 def _loaded(path: Path, only: Sequence[str]) -> tuple[NDArray[Any], NDArray[Any], tuple[str, ...]]:
     """Return X (n_x, m), the labels (m,) and the names of the features, which are `only` if that isn't empty."""
-    from sklearn.datasets import load_svmlight_file
-
     check_fits(path, "its lines", BYTES_PER_BYTE * path.stat().st_size)
     with refusing(path, "an svmlight file", "give each line a label and pairs such as 3:0.5"), opened(path) as file:
+        _check_single(path, FIRST_LINES)
+        _check_dense(path)
+        from sklearn.datasets import load_svmlight_file
+
         try:
             sparse, y = load_svmlight_file(file, zero_based=True)
         except ValueError:

@@ -10,16 +10,21 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, nullcontext
+from importlib.machinery import ModuleSpec
 from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from gradrace.bench.datasets.dialects import programs, sheet
 from gradrace.bench.datasets.formats.dataset import ReadOptions, Wanted
 from gradrace.bench.datasets.layouts import foreign
 from gradrace.bench.datasets.read import read, read_features
+from gradrace.bench.datasets.tables import delimited
 from gradrace.bench.results import UnusableInput
 
 M = 20
@@ -65,10 +70,14 @@ __version__ = "99"
 class CalamineSheet:
     merged_cell_ranges = MERGED
     def __init__(self, name): self.name = name
-    def to_python(self, **options):
+    @property
+    def total_height(self): return len(self.iter_rows())
+    start, total_width = (0, 0), 5
+    def iter_rows(self):
         if self.name == "empty": return []
         with open("sheet.csv") as file: rows = [*csv.reader(file)]
         return [[""] * 5, *[["", *[float(cell) if cell[:1].isdigit() else cell for cell in row]] for row in rows]]
+    def to_python(self, **options): return self.iter_rows()
 class SheetTypeEnum: WorkSheet = 0
 class Metadata:
     typ = SheetTypeEnum.WorkSheet
@@ -91,13 +100,16 @@ def libraries(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[pd.D
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")]))
     monkeypatch.setitem(sys.modules, "python_calamine", sys)
     monkeypatch.delitem(sys.modules, "python_calamine")  # so that the stand-in is gone after the test
-    (tmp_path / "pyreadstat.py").write_text("")
+    pyreadstat: Any = ModuleType("pyreadstat")
+    pyreadstat.__spec__ = ModuleSpec("pyreadstat", None)
 
     def hold(frame: pd.DataFrame, sheets: str = "people", merged: object = None) -> None:
         frame.to_csv("sheet.csv", index=False, header=isinstance(frame.columns[0], str))
         (tmp_path / "python_calamine.py").write_text(CALAMINE.replace("SHEETS", sheets).replace("MERGED", repr(merged)))
-        monkeypatch.setattr(pd, "read_sas", lambda path, **options: frame)
-        monkeypatch.setattr(pd, "read_spss", lambda path, **options: frame)
+        pyreadstat.read_sav = lambda path, row_limit, **options: (frame[: row_limit or None].copy(), None)
+        monkeypatch.setitem(sys.modules, "pyreadstat", pyreadstat)
+        sas = SimpleNamespace(read=lambda rows: frame[:rows].copy())
+        monkeypatch.setattr(pd, "read_sas", lambda path, **options: nullcontext(sas))
 
     return hold
 
@@ -232,6 +244,65 @@ def test_whole_numbers_without_a_label_are_whole(libraries: Callable[..., None])
     libraries(FRAME.assign(kids=kids)[["kids", "age", "outcome"]])
     KINDS["a.sav"](Path("a.sav"), FRAME)
     assert read("a.sav", GUESSES).features == ("age", "kids=0", "kids=1", "kids=2", "kids=3 or more")
+
+
+LONG = 30_000
+"""Number of rows from which on the stand-ins' tables are longer than their first rows."""
+
+
+@pytest.fixture(params=["a.dta", "a.db", "a.sas7bdat", "a.sav", "a.xlsx"])
+def large(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Name of a file of each kind, of which the first rows are tried alone."""
+    monkeypatch.setattr(programs, "LARGE_BYTES", 0)
+    monkeypatch.setattr(programs, "FIRST_CELLS", 60_000)
+    monkeypatch.setattr(delimited, "CHUNK_CELLS", 2000)
+    monkeypatch.setattr(delimited, "REFUSED_CELLS", 2000)
+    name: str = request.param
+    return name
+
+
+def test_a_large_table_is_refused_by_its_first_rows(
+    libraries: Callable[..., None], monkeypatch: pytest.MonkeyPatch, large: str
+) -> None:
+    places = np.arange(LONG)
+    frame = pd.DataFrame(
+        {"mass": places * 3.7 % 11, "kind": np.array(["a", "b", "c"])[places % 3], "size": places * 0.7}
+    )
+    libraries(frame)
+    KINDS[large](Path(large), frame)
+    converted = programs._converted
+    monkeypatch.setattr(programs, "_converted", lambda *about: converted(*about) if about[-1] else pytest.fail("all"))
+    told = refusal(large)
+    assert told.startswith("the column of labels isn't named; go on with --label kind")
+    monkeypatch.setattr(programs, "_converted", converted)
+    monkeypatch.setattr(programs, "LARGE_BYTES", np.inf)
+    assert refusal(large) == told
+
+
+def test_a_large_table_is_read_beyond_its_first_rows(libraries: Callable[..., None], large: str) -> None:
+    frame = pd.DataFrame({"mass": np.arange(LONG) * 3.7 % 11, "size": 1.5, "outcome": np.arange(LONG) % 2})
+    frame.loc[LONG - 1, "size"] = 0.25
+    libraries(frame)
+    KINDS[large](Path(large), frame)
+    dataset = read(large, GUESSES)
+    np.testing.assert_array_equal(dataset.X.T, frame[["mass", "size"]])
+
+
+def test_a_sheet_beyond_the_memory_is_refused(libraries: Callable[..., None]) -> None:
+    """The library ends its process then."""
+    libraries(FRAME)
+    workbook(Path("a.xlsx"), FRAME)
+    library = Path("python_calamine.py")
+    library.write_text(library.read_text().replace("return CalamineWorkbook()", "import os; os.abort()"))
+    told = refusal("a.xlsx")
+    assert re.fullmatch(r"needs more memory than the [\d.]+ GB .*: copy that to a new sheet, or save it as CSV", told)
+
+
+def test_merged_cells_of_a_table_in_the_middle_of_a_sheet_count_for_each_of_their_rows() -> None:
+    rows = [["", ""], ["name", "age"], ["a", 1.0], ["", 2.5]]
+    middle = SimpleNamespace(start=(1, 3), total_height=3, total_width=5, merged_cell_ranges=[((2, 3), (3, 3))])
+    middle.iter_rows = lambda: iter(rows)
+    assert sheet.table_of(middle, None) == ([["name", "age"], ["a", 1], ["a", 2.5]], 1)
 
 
 @pytest.mark.parametrize(("name", "kind"), [("a.xlsx", "Excel workbook"), ("a.ods", "OpenDocument table")])

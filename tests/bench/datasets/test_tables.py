@@ -471,6 +471,16 @@ class TestSvmlight:
         dataset = read(write(tmp_path / "b.svm", "1 1:5\n-1 2:6\n"), ReadOptions(only=names))
         np.testing.assert_array_equal(dataset.X, [[0, 0], [5, 0], [0, 6]])
 
+    @pytest.mark.parametrize(
+        ("lines", "told"),
+        [("3,5 1:5\n7 2:6\n", "its lines have several labels"), ("1 1:5\n0 999999999999:6\n", "2 lines with")],
+    )
+    def test_what_the_first_lines_show_is_refused_without_reading_all(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lines: str, told: str
+    ) -> None:
+        monkeypatch.setattr("sklearn.datasets.load_svmlight_file", lambda *_, **__: pytest.fail("all is read"))
+        assert refusal(tmp_path / "a.svm", lines, ReadOptions()).startswith(told)
+
     def test_what_is_no_svmlight_is_refused(self, tmp_path: Path) -> None:
         assert refusal(tmp_path / "a.svm", "1 1:5 x\n", ReadOptions()).startswith("not an svmlight file")
         assert "--label is for tables" in refusal(tmp_path / "a.svm", "1 1:5\n")

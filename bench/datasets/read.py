@@ -18,6 +18,7 @@ from gradrace.bench.datasets.labels_file import APART, file_of_labels, remarked,
 from gradrace.bench.datasets.layouts import one_each
 from gradrace.bench.datasets.layouts.commands import free, word
 from gradrace.bench.datasets.layouts.kinds import check_is_data, check_is_read, format_of, unread
+from gradrace.bench.datasets.layouts.listing import files_in
 from gradrace.bench.datasets.layouts.nested import check_no_loop, files_below
 from gradrace.bench.results import UnusableInput
 
@@ -174,7 +175,7 @@ def _format_of_file(path: Path) -> str | None:
 def _check_folder(path: Path) -> None:
     """Raise UnusableInput if a folder holds files of data rather than images, with what goes on."""
     check_no_loop(path)
-    beside = [file for file in sorted(path.iterdir()) if file.is_file() and not file.name.startswith((".", "_"))]
+    beside = [file for file in files_in(path) if not file.name.startswith((".", "_"))]
     data = [file for file in beside if file.suffix.lower() in FORMATS or "ubyte" in file.name]
     inner = files_below(path)
     data = data or [file for file in inner if file.suffix.lower() in FORMATS]

@@ -8,9 +8,9 @@ from tests.fuzz.texts import mutate_csv, mutate_json
 
 MUTATORS: dict[str, Change] = {
     **dict.fromkeys(("results", "report", "compare", "pictures", "zarr"), mutate_json),
-    "csv": mutate_csv,
+    **dict.fromkeys(("csv", "arff"), mutate_csv),
     "npy": mutate_npy,
-    **dict.fromkeys(("npz", "model"), mutate_npz),
-    **dict.fromkeys(("hdf5", "parquet", "image"), mutate_bytes),
+    **dict.fromkeys(("npz", "model", "workbook"), mutate_npz),
+    **dict.fromkeys(("hdf5", "parquet", "image", "stata", "sqlite"), mutate_bytes),
 }
 """Function that changes an input, by reader. The same random generator makes the same change."""

@@ -6,12 +6,14 @@ import io
 from contextlib import redirect_stdout
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 from PIL import Image
 
 # Some of these are only named for that they are imported here, where an engine watches, and not at the first reading.
 from gradrace.bench.datasets import cases
+from gradrace.bench.datasets.dialects import programs
 from gradrace.bench.datasets.feature_scaling import scaling
 from gradrace.bench.datasets.formats import hdf5, images, npz, zarr_arrays  # noqa: F401
 from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted
@@ -54,6 +56,36 @@ def read_csv(data: bytes) -> None:
     """Read a text table, whose labels are a column y."""
     path = file("given.csv", data)
     every(_trained_in_memory(path, ReadOptions(label="y")), _predicted(path, 2, names=("a", "b")))
+
+
+def read_arff(data: bytes) -> None:
+    """Read an ARFF file, whose labels are an attribute y."""
+    path = file("given.arff", data)
+    every(_trained_in_memory(path, ReadOptions(label="y")), _predicted(path, 2, names=("a", "b c")))
+
+
+def read_stata(data: bytes) -> None:
+    """Read a Stata file, as a small and as a large one."""
+    _read_program(file("given.dta", data))
+
+
+def read_sqlite(data: bytes) -> None:
+    """Read a SQLite database, as a small and as a large one."""
+    _read_program(file("given.db", data))
+
+
+def read_workbook(data: bytes) -> None:
+    """Read a workbook, each time in a process of its own."""
+    programs._converted.cache_clear()
+    path = file("given.xlsx", data)
+    every(_trained_in_memory(path, ReadOptions(label="y")))
+
+
+def _read_program(path: Path) -> None:
+    """Read a table of another program, whose labels are a column y. Its first rows are tried alone first."""
+    programs._converted.cache_clear()
+    with patch.object(programs, "LARGE_BYTES", 0):
+        every(_trained_in_memory(path, ReadOptions(label="y")), _predicted(path, 2, names=("a", "b")))
 
 
 def read_parquet(data: bytes) -> None:

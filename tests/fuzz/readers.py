@@ -15,7 +15,8 @@ Way: TypeAlias = Callable[[], object]
 FILES = {
     "results": "read_results",
     **dict.fromkeys(("report", "compare", "pictures"), "read_reports"),
-    **dict.fromkeys(("model", "npy", "npz", "csv", "hdf5", "parquet", "zarr", "image"), "read_data"),
+    **dict.fromkeys(("model", "npy", "npz", "csv", "arff", "hdf5", "parquet", "zarr", "image"), "read_data"),
+    **dict.fromkeys(("stata", "sqlite", "workbook"), "read_data"),
 }
 """File of this folder that contains each reader."""
 

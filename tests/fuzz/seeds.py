@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -18,6 +20,7 @@ from gradrace.bench.results import FLOOR, FLOOR_CUDA, Cell, Results
 from gradrace.bench.results_file import write
 from gradrace.bench.training.model import save
 from tests.bench.datasets.test_datasets import LABELS, PIXELS, X, write_hdf5, write_npz
+from tests.bench.datasets.test_programs import written_workbook
 from tests.bench.test_results_file import SAMPLE
 from tests.bench.training.test_model import PLAIN, TABLE
 from tests.fuzz.containers import joined, packed
@@ -137,6 +140,37 @@ def _csv(folder: Path) -> Iterator[bytes]:
     yield b"\xef\xbb\xbfb,y,a\n1,ham,2\n3,spam,4\n"
 
 
+def _arff(folder: Path) -> Iterator[bytes]:
+    head = b"@relation x\n@attribute a numeric\n@attribute 'b c' real\n@attribute y {no,yes}\n"
+    yield head + b"% a comment\n@data\n1,2,no\n3,4.5,yes\n5,6,no\n"
+    yield head + b"@data\n{0 1,1 2}\n{1 4.5,2 yes}\n{}\n{0 7,2 yes}\n"
+
+
+def _stata(folder: Path) -> Iterator[bytes]:
+    frame = pd.DataFrame(X[:, :2], columns=["a", "b"]).assign(y=["no", "yes", "yes", "no", "yes"])
+    for version in (114, 117, 118, 119):
+        path = folder / f"{version}.dta"
+        frame.astype({"y": "category"}).to_stata(path, write_index=False, version=version)
+        yield path.read_bytes()
+    frame.assign(c=["x" * 3000] * 5).to_stata(path, write_index=False, version=117, convert_strl=["c"])
+    yield path.read_bytes()
+
+
+def _sqlite(folder: Path) -> Iterator[bytes]:
+    frame = pd.DataFrame(X[:, :2], columns=["a", "b"]).assign(y=["no", "yes", "yes", "no", "yes"])
+    with closing(sqlite3.connect(folder / "a.db")) as of:
+        of.execute("PRAGMA page_size = 512")
+        frame.to_sql("people", of, index=False)
+    yield (folder / "a.db").read_bytes()
+
+
+def _workbook(folder: Path) -> Iterator[bytes]:
+    written_workbook(
+        folder / "a.xlsx", [["a", "b", "y"], *([f"{row}", f"{row % 3}", f"c{row % 2}"] for row in range(8))]
+    )
+    yield (folder / "a.xlsx").read_bytes()
+
+
 def _hdf5(folder: Path) -> Iterator[bytes]:
     names = np.array([b"non-cat", b"cat"])
     path = folder / "a.h5"
@@ -214,6 +248,10 @@ _MAKERS: dict[str, Callable[[Path], Iterator[bytes]]] = {
     "npy": _npy,
     "npz": _npz,
     "csv": _csv,
+    "arff": _arff,
+    "stata": _stata,
+    "sqlite": _sqlite,
+    "workbook": _workbook,
     "hdf5": _hdf5,
     "parquet": _parquet,
     "zarr": _zarr,

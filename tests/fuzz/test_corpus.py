@@ -16,7 +16,7 @@ from tests.fuzz.mutators import MUTATORS
 from tests.fuzz.readers import FILES, read_or_refuse, reader
 from tests.fuzz.seeds import seeds
 
-SLOW = {"report": 10, "pictures": 0, "zarr": 40, "compare": 100}
+SLOW = {"report": 10, "pictures": 0, "zarr": 40, "compare": 100, "workbook": 10}
 CHANGES = {name: SLOW.get(name, 200) for name in FILES}
 """Number of changed inputs by reader: one or two seconds of them."""
 

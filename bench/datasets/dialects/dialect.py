@@ -13,7 +13,7 @@ from statistics import mode
 from typing import NamedTuple
 
 from gradrace.bench.datasets.dialects import comments, programs
-from gradrace.bench.datasets.dialects.arff import arff_of
+from gradrace.bench.datasets.dialects.arff import arff_of, start_of
 from gradrace.bench.datasets.dialects.beginning import LEAST_ROWS, beginning
 from gradrace.bench.datasets.dialects.numerals import Numerals
 from gradrace.bench.datasets.dialects.packed import is_packed, opened
@@ -135,10 +135,10 @@ def head_of(path: Path) -> Head:
     with refusing(path, "a table", "give it one line for each example"):
         packed = is_packed(path)
         with opened(path) as stream:
-            start = stream.read(HEAD_BYTES)
+            start = start_of(stream, HEAD_BYTES)
         encoding, text = _decoded(start)
     _check_text(path, text)
-    if len(start) == HEAD_BYTES:
+    if len(start) >= HEAD_BYTES:
         text = text[: text.rfind("\n") + 1] or text  # the last line is cut off
     svmlight, body = _is_svmlight(text), _without_titles(_body(path, text))
     plain, quote = comments.without(body.text), _quote(body.text)

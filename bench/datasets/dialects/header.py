@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import pairwise
 from statistics import mode
 
@@ -76,7 +77,8 @@ def is_example(head: Head) -> bool:
         return True
     if numbers:
         return not _count_up(numbers)
-    repeated = [(name, values) for name, values in columns if name and first.count(name) > 1]
+    counts = Counter(first)
+    repeated = [(name, values) for name, values in columns if name and counts[name] > 1]
     if repeated and all(name in values for name, values in repeated):
         return True
     return len(columns) > 1 and all(name in values for name, values in columns)

@@ -9,10 +9,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import IO
 
+from gradrace.bench.datasets.dialects.arff import start_of
 from gradrace.bench.datasets.formats.checks import check_fits, refusing
 
 HEAD_BYTES = 1 << 20
-"""Number of bytes in which the list of attributes ends."""
+"""Number of bytes that show whether a file is ARFF."""
 
 QUOTED = r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\""
 ATTRIBUTE = re.compile(
@@ -35,7 +36,7 @@ def opened_dense(path: Path, opener: Callable[[Path], IO[bytes]]) -> IO[bytes]:
     Raises UnusableInput if a sparse file is damaged, or doesn't fit the memory.
     """
     stream = opener(path)
-    head = stream.read(HEAD_BYTES)
+    head = start_of(stream, HEAD_BYTES)
     if not (RELATION.match(head) and SPARSE.search(head)):
         stream.seek(0)
         return stream
@@ -64,7 +65,10 @@ def _dense(row: str, zeros: list[str]) -> str:
     if len(inner) + 2 != len(row) or CELL.sub("", inner).strip():
         raise ValueError(f"a line isn't a list of positions and values: {row[:20]}")
     found = [(int(place), value) for place, value in CELL.findall(inner)]
-    cells = dict(found)
-    if len(cells) < len(found) or max(cells, default=0) >= len(zeros):
+    places = {place for place, _ in found}
+    if len(places) < len(found) or max(places, default=0) >= len(zeros):
         raise ValueError(f"a line has a position twice, or one beyond the {len(zeros)} attributes: {row[:20]}")
-    return ",".join(cells.get(place, zero) for place, zero in enumerate(zeros))
+    cells = zeros.copy()
+    for place, value in found:
+        cells[place] = value
+    return ",".join(cells)

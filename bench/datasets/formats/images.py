@@ -22,6 +22,7 @@ from gradrace.bench.datasets.layouts.folders import (
     without_classes,
 )
 from gradrace.bench.datasets.layouts.kinds import RAW, unread
+from gradrace.bench.datasets.layouts.listing import files_in, folders_in
 from gradrace.bench.datasets.layouts.nested import files_below, images_of
 from gradrace.bench.results import UnusableInput
 from gradrace.bench.text import few, said
@@ -46,7 +47,7 @@ def read(folder: Path, how: ReadOptions) -> Dataset:
     Raises UnusableInput if files aren't whole images, or if the images don't fit the memory.
     """
     where, notes = class_folder(folder, how.part)
-    kinds = [kind for kind in _visible(where) if kind.is_dir()]
+    kinds = [kind for kind in folders_in(where) if not is_clutter(kind)]
     filled = [kind for kind in kinds if files_below(kind)]
     flat = with_classes(where) if len(filled) <= 1 and (how.guesses or how.part == "test") else None
     files, told = _of_folders(where, kinds, filled, how) if flat is None else (flat.files, (flat.told,))
@@ -76,7 +77,7 @@ def _of_folders(
 def _left_out(folder: Path, kinds: list[Path], filled: list[Path]) -> tuple[str, ...]:
     """Return the words that name what a folder holds beside the images of its classes."""
     empty = [kind.name for kind in kinds if kind not in filled]
-    beside = [file.name for file in _visible(folder) if file.is_file()]
+    beside = [file.name for file in files_in(folder) if not is_clutter(file)]
     readings = [f"empty folders are no classes: {few(empty, MOST_NAMED)}"] if empty else []
     return (*readings, *([f"files beside the classes are left out: {few(beside, MOST_NAMED)}"] if beside else ()))
 
@@ -164,8 +165,3 @@ def _rgb(image: Image.Image) -> Image.Image:
         paper = Image.new("RGBA", image.size, "white")
         return Image.alpha_composite(paper, image.convert("RGBA")).convert("RGB")
     return image.convert("RGB")
-
-
-def _visible(folder: Path) -> list[Path]:
-    """Return the sorted contents of a folder without clutter."""
-    return sorted(path for path in folder.iterdir() if not is_clutter(path))

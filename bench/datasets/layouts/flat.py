@@ -7,17 +7,20 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
 from gradrace.bench.datasets.layouts.folders import (
     LEAST_CLASSES,
+    LONG_LINE,
     MOST_CLASSES,
     NUMBERED,
     are_parts,
     is_clutter,
     only_folder,
 )
+from gradrace.bench.datasets.layouts.listing import files_in
 from gradrace.bench.text import few
 
 LEAST_EACH = 3
@@ -48,7 +51,7 @@ class Flat(NamedTuple):
 def with_classes(folder: Path) -> Flat | None:
     """Return the images of a folder, or of its only sub-folder, with their classes, or None if these aren't certain."""
     where = only_folder(folder)
-    images = sorted(file for file in where.iterdir() if file.is_file() and not is_clutter(file))
+    images = [file for file in files_in(where) if not is_clutter(file)]
     by_names, by_table = _by_names(images), _by_table(where, images)
     differ = by_names and by_table and by_names.files != by_table.files
     return None if differ else by_names or by_table
@@ -92,9 +95,16 @@ def _kinds_of(table: Path, images: Sequence[str]) -> dict[str, str]:
     images: names of the images.
     """
     with suppress(OSError, UnicodeDecodeError, csv.Error), table.open(newline="", encoding="utf-8-sig") as stream:
-        rows = [[cell.strip() for cell in row] for row in csv.reader(stream)]
-        rows = rows if rows and rows[0][:1] and rows[0][0] in images else rows[1:]
-        kinds = {row[0]: row[1] for row in rows if len(row) == 2}
+        if len(stream.readline(LONG_LINE)) == LONG_LINE:
+            return {}
+        stream.seek(0)
+        lines = ([cell.strip() for cell in row] for row in csv.reader(stream))
+        first, rows = next(lines, []), list[list[str]]()
+        for row in chain([first] if first[:1] and first[0] in images else [], lines):
+            if len(row) != 2:
+                return {}  # another table, perhaps a large one
+            rows.append(row)
+        kinds = dict(rows)
         if len(kinds) == len(rows) and all(kinds) and all(kinds.values()) and not are_parts([*{*kinds.values()}]):
             return kinds
     return {}

@@ -7,11 +7,13 @@ import re
 import shlex
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
 from gradrace.bench.datasets.layouts.commands import word
+from gradrace.bench.datasets.layouts.listing import files_in, folders_in
 from gradrace.bench.datasets.layouts.names import Part
 from gradrace.bench.results import UnusableInput
 
@@ -58,6 +60,9 @@ MOVED = (
     "for old in [os.path.join({folder!r}, file + {suffix!r})] if os.path.isfile(old)]"
 )
 """Program that moves images to folders of their classes, which a table names."""
+
+LONG_LINE = 10_000
+"""Number of letters that no line of two cells has."""
 
 LEAST_CLASSES = 2
 
@@ -183,7 +188,7 @@ def _named_by_table(folder: Path) -> str:
     suffixes = {file.stem: file.suffix for file in files} | {file.name: "" for file in files}
     for table in sorted(file for place in (folder, folder.parent) for file in place.glob("*.csv")):
         with suppress(OSError, UnicodeDecodeError, csv.Error), table.open(newline="") as stream:
-            rows = [*islice(csv.reader(stream), 2)]
+            rows = [*islice(csv.reader(iter(partial(stream.readline, LONG_LINE), "")), 2)]
             cells = rows[1] if len(rows) == 2 and len(rows[1]) == 2 else []
             named = [cell for cell in cells if cell in suffixes]
             if len(named) == 1:
@@ -200,7 +205,7 @@ def _beside(folder: Path) -> str:
     """Return the recipe for images whose classes stand in a table, if a table lies in the folder."""
     if told := _named_by_table(only_folder(folder)):
         return told
-    tables = [one for one in sorted(folder.iterdir()) if one.suffix.lower() in TABLES and not one.name.startswith(".")]
+    tables = [one for one in files_in(folder) if one.suffix.lower() in TABLES and not one.name.startswith(".")]
     return f"; if {tables[0].name} names the classes: {BY_TABLE}" if tables else ""
 
 
@@ -211,11 +216,11 @@ def only_folder(folder: Path) -> Path:
 
 
 def _folders(folder: Path) -> list[Path]:
-    return [one for one in sorted(folder.iterdir()) if one.is_dir() and not is_clutter(one)]
+    return [one for one in folders_in(folder) if not is_clutter(one)]
 
 
 def _files(folder: Path) -> list[Path]:
-    return [one for one in folder.iterdir() if one.is_file() and not is_clutter(one)]
+    return [one for one in files_in(folder) if not is_clutter(one)]
 
 
 def is_part(path: Path) -> bool:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from gradrace.bench.datasets.layouts.commands import free, word
 from gradrace.bench.datasets.layouts.folders import IMAGES, is_clutter, is_part, letters
+from gradrace.bench.datasets.layouts.listing import entries_of, files_in, folders_in, is_folder
 from gradrace.bench.results import UnusableInput
 
 MOST_SHOWN = 3
@@ -41,9 +42,10 @@ def check_no_loop(folder: Path) -> None:
 def files_below(folder: Path) -> list[Path]:
     """Return the files of a folder and of its sub-folders, without clutter, in the order of their paths."""
     found = list[Path]()
-    for path in sorted(folder.iterdir()):
+    for entry in entries_of(folder):
+        path = Path(entry.path)
         if not is_clutter(path):
-            found += files_below(path) if path.is_dir() else [path]
+            found += files_below(path) if is_folder(entry) else [path]
     return found
 
 
@@ -112,11 +114,11 @@ def _check_no_classes(folder: Path, inner: Inner, left_out: Collection[Path]) ->
 
 def _has_images(kind: Path) -> bool:
     """Return whether a class has files beside its sub-folders."""
-    return any(one.is_file() and not is_clutter(one) for one in kind.iterdir())
+    return any(not is_clutter(one) for one in files_in(kind))
 
 
 def _filled(kind: Path) -> list[Path]:
-    return [one for one in sorted(kind.iterdir()) if one.is_dir() and not is_clutter(one) and files_below(one)]
+    return [one for one in folders_in(kind) if not is_clutter(one) and files_below(one)]
 
 
 def _few(folder: Path, paths: Sequence[Path]) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from gradrace.bench.datasets.layouts.commands import free, word
 from gradrace.bench.datasets.layouts.folders import is_part
+from gradrace.bench.datasets.layouts.listing import files_in, folders_in
 
 ARRAYS = (
     "import numpy, pathlib; files = sorted(pathlib.Path({folder!r}).glob('*/*.npy')); "
@@ -42,7 +43,7 @@ def told_of(folder: Path) -> str | None:
 
     The classes are its sub-folders, or of sounds the beginnings of the files' names before a `_`.
     """
-    inner, beside = _files(folder, "*/*"), _files(folder, "*")
+    inner, beside = [file for one in folders_in(folder) for file in _visible(one)], _visible(folder)
     suffixes = {file.suffix.lower() for file in inner or beside}
     what, program = KINDS.get(next(iter(suffixes)), ("", "")) if len(suffixes) == 1 else ("", "")
     classes = {file.parent.name for file in inner} or {file.name.partition("_")[0] for file in beside}
@@ -57,5 +58,5 @@ def told_of(folder: Path) -> str | None:
     return f"is a folder of {what}, one for each example; {told}"
 
 
-def _files(folder: Path, pattern: str) -> list[Path]:
-    return [file for file in sorted(folder.glob(pattern)) if file.is_file() and not file.name.startswith(".")]
+def _visible(folder: Path) -> list[Path]:
+    return [file for file in files_in(folder) if not file.name.startswith(".")]

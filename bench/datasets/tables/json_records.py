@@ -15,6 +15,9 @@ from gradrace.bench.datasets.tables.frame import FrameReader
 BYTES_PER_BYTE = 20
 """Bytes of memory per byte of text: a record of small numbers, as a dictionary, takes about 16."""
 
+CELL_BYTES = 16
+"""Bytes of memory per cell: pandas makes an object of each before it makes numbers."""
+
 
 def _table(path: Path) -> pd.DataFrame:
     check_fits(path, "its records", BYTES_PER_BYTE * path.stat().st_size)
@@ -26,7 +29,16 @@ def _table(path: Path) -> pd.DataFrame:
             written = json.loads(text)
         except json.JSONDecodeError:
             written = [json.loads(line) for line in text.split("\n") if line.strip()]
+        _check_width(path, written)
         return _frame(written).reset_index(drop=True)
+
+
+def _check_width(path: Path, written: Any) -> None:
+    """Raise UnusableInput if the table of a list of records with too many different names doesn't fit the memory."""
+    if _is_table(written):
+        width = len({name for row in written for name in row})
+        needed = CELL_BYTES * len(written) * width
+        check_fits(path, f"{len(written)} records with {width} different names", needed)
 
 
 def _frame(written: Any) -> pd.DataFrame:

@@ -417,7 +417,7 @@ def test_a_stream_of_arrow_is_read(tmp_path: Path) -> None:
 
 def test_more_features_than_memory_are_refused_at_once(tmp_path: Path) -> None:
     (tmp_path / "a.svm").write_text("1 1:1 90000000:2\n0 2:1 80000000:4\n" * 500)
-    with pytest.raises(UnusableInput, match=r"1000 examples with 90000001 features need about 720.0 GB"):
+    with pytest.raises(UnusableInput, match=r"1000 lines with 90000001 features or more need about 720.0 GB"):
         read(str(tmp_path / "a.svm"))
 
 

@@ -94,7 +94,7 @@ def chosen(path: Path, shapes: Mapping[str, Shape], how: Named) -> Chosen:
     own, whole = (_named(names, LABELS, word) for word in (_word(X, EXAMPLES), WHOLE))
     found = own or whole
     if len(found) > 1:
-        told = f"{' and '.join(found)} may both be labels"
+        told = f"{_may_be(found)} labels"
         raise UnusableInput(f"{path}: {told}; name them with --label: it holds {_shown(names)}")
     if not found:
         raise _without_labels(path, shapes, X)
@@ -180,7 +180,7 @@ def _examples(path: Path, shapes: Mapping[str, Shape], part: Part, label: str | 
     order = ("train", WHOLE) if part == "train" else (*TESTS, WHOLE)
     found = next((found for word in order if (found := _named(names, EXAMPLES, word))), [])
     if len(found) > 1:
-        raise UnusableInput(f"{path}: {' and '.join(found)} may both be the examples; keep one of them in the file")
+        raise UnusableInput(f"{path}: {_may_be(found)} the examples; keep one of them in the file")
     if found:
         return found[0]
     other: Part = "train" if part == "test" else "test"
@@ -240,6 +240,11 @@ def _part(letters: str, usual: tuple[str, ...]) -> str | None:
 
 def _letters(name: str) -> str:
     return re.sub(r"[\W_]", "", name.lower())
+
+
+def _may_be(names: list[str]) -> str:
+    """Return the words that each of these arrays may be something."""
+    return f"{' and '.join(names)} may both be" if len(names) == 2 else f"{_shown(names)} may each be"
 
 
 def _shown(names: list[str]) -> str:

@@ -28,6 +28,9 @@ from gradrace.bench.text import few
 GROWTH = 1.25
 """Factor by which the array grows where more examples come than expected."""
 
+USUAL_VALUES = 10
+"""Number of values of a category for which there is room."""
+
 MOVED_CELLS = 1 << 18
 """Number of cells that are moved at once where examples or columns are left out or added: 2 MB."""
 
@@ -91,10 +94,12 @@ class Gathered:
     def of(cls, path: Path, names: tuple[str, ...], expected: int, **others: Any) -> Gathered:
         """Return an empty array for an expected number of examples; memory is taken only as it is filled.
 
+        It has room for some columns of 0 and 1 for each text, as making room later may copy all of it.
         others: further attributes.
         """
         check_fits(path, "its lines", expected * len(names) * BYTES_PER_NUMBER)
-        return cls(path, names, np.empty((max(1, expected), len(names))), **others)
+        room = len(others.get("texts", ())) * USUAL_VALUES / max(1, len(names))
+        return cls(path, names, np.empty((max(1, int((1 + room) * expected)), len(names))), **others)
 
     def note(self, text: Mapping[str, str], missing: Iterable[str]) -> None:
         """Add faults that are known before their examples are read."""
@@ -243,9 +248,9 @@ class Gathered:
         coded = [place for place, column in enumerate(columns) if column.code is not None]
         if not coded and places == [*range(old)]:
             return
-        if (needed := m * width) > self.X.size:
-            told = f"{width} columns, of which {len(coded)} hold 0 and 1,"
-            check_fits(self.path, told, (needed - self.X.size) * BYTES_PER_NUMBER)
+        needed, told = m * width, f"{width} columns, of which {len(coded)} hold 0 and 1,"
+        check_fits(self.path, told, (needed - m * old) * BYTES_PER_NUMBER)
+        if needed > self.X.size:
             self.X.resize(needed, refcheck=False)
         flat = self.X.reshape(-1)
         before, after = flat[: m * old].reshape(m, old), flat[:needed].reshape(m, width)

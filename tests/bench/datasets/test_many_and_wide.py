@@ -6,13 +6,18 @@ import csv
 import json
 from pathlib import Path
 
+import h5py
+import numpy as np
+import pandas as pd
 import pytest
 
 from gradrace.bench.datasets.dialects.arff import arff_of
+from gradrace.bench.datasets.doubts.texts import Texts
 from gradrace.bench.datasets.formats.dataset import ReadOptions
 from gradrace.bench.datasets.layouts import flat
 from gradrace.bench.datasets.layouts.listing import files_in, folders_in
 from gradrace.bench.datasets.read import read
+from gradrace.bench.datasets.tables.gathered import Column, Gathered
 from gradrace.bench.results import UnusableInput
 
 GUESSES = ReadOptions(guesses=True)
@@ -43,6 +48,28 @@ def test_records_with_a_name_each_that_exceed_the_memory_are_refused(
     monkeypatch.setattr("gradrace.bench.machine.available.memory_bytes", lambda: 10_000_000)
     with pytest.raises(UnusableInput, match=r"2000 records with 2001 different names need about 0\.1 GB"):
         read(str(tmp_path / "a.json"), GUESSES)
+
+
+def test_columns_of_0_and_1_find_room_where_their_texts_lie() -> None:
+    """Making room copies all of X in some systems, which sets the peak of a training's memory."""
+    m, texts = 100, {"t": Texts()}
+    table = Gathered.of(Path("a.csv"), ("a", "t"), m, texts=texts)
+    X, shape = table.X, table.X.shape
+    table.take(pd.DataFrame({0: np.arange(m) * 1.5, 1: [f"text {place % 9}" for place in range(m)]}))
+    table.rebuild([Column("a", 0), *(Column(f"t=text {code}", 1, code) for code in range(9))])
+    assert X.shape == shape
+    assert table.X.base is not None
+    np.testing.assert_array_equal(table.X[:m, 1:], np.eye(9)[np.arange(m) % 9])
+
+
+def test_many_arrays_are_not_all_named(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        for place in range(30):
+            file[f"g{place}/x"] = np.zeros(2)
+    with pytest.raises(UnusableInput) as refused:
+        read(str(tmp_path / "a.h5"), GUESSES)
+    assert "g0/x, g1/x" in str(refused.value)
+    assert len(str(refused.value)) < 400
 
 
 def test_links_are_listed_as_what_they_lead_to(tmp_path: Path) -> None:

@@ -99,7 +99,7 @@ class Race:
     stage: function that returns a cell's priority.
     make: function that makes a cell's problem; by default from the seed.
     precision: half-width of the ratios' intervals, as a share of the ratios, at which a cell is finished.
-    optional: names of implementations that are skipped before others.
+    optional: names of implementations that are skipped before others, in cells where they aren't the fastest.
     """
 
     workers: Sequence[Worker]
@@ -115,11 +115,14 @@ class Race:
     def run(self, cells: Sequence[Cell]) -> Iterator[Outcome]:
         """Race in cell after cell, in the given order; yield each outcome."""
         whole_s = self.left_s()
-        kept = plan.protected(self._needs(cells), whole_s, self.optional, self.stage)
+        needs = self._needs(cells)
+        main = plan.main_entries(needs, self.optional, self.costs.call.seconds)
+        kept = plan.protected(needs, whole_s, main, self.stage)
         for number, cell in enumerate(cells):
-            workers, skipped, until_s = self._admit(cells[number:], kept, whole_s)
+            workers, skipped, until_s = self._admit(cells[number:], main, kept, whole_s)
             if workers:
-                outcome = self._race(cell, workers, until_s, whole_s)
+                optional = {worker.name for worker in workers if (cell, worker.name) not in main} - {*plan.COMPANIONS}
+                outcome = self._race(cell, workers, optional, until_s, whole_s)
                 yield replace(outcome, absences=skipped + outcome.absences)
             else:
                 yield Outcome([], skipped, [])
@@ -132,19 +135,20 @@ class Race:
         return self.budget.left_s() + sum(worker.lost_s for worker in self.workers)
 
     def _admit(
-        self, ahead: Sequence[Cell], kept: set[tuple[Cell, str]], whole_s: float
+        self, ahead: Sequence[Cell], main: set[tuple[Cell, str]], kept: set[tuple[Cell, str]], whole_s: float
     ) -> tuple[list[Worker], list[Absence], float]:
         """Return the workers that race in the first of the cells ahead, the absences of others, and `until_s`.
 
         The cell may use the time that it needs, and its part of the time that no cell ahead needs. `until_s` seconds of
         the budget are left then.
+        main: entries that may need a large share of the budget.
         kept: entries that are skipped last.
         whole_s: seconds that the race had when it began.
         """
         cell = ahead[0]
         too_large = self._too_large(cell)
         needs = self._needs(ahead)
-        too_dear = plan.too_dear(needs, whole_s, self.optional)
+        too_dear = plan.too_dear(needs, whole_s, main)
         fair = {entry: seconds for entry, seconds in needs.items() if entry not in too_dear}
         too_dear |= plan.too_much(fair, self.left_s(), self.stage, kept)
         left = {entry: seconds for entry, seconds in fair.items() if entry not in too_dear}
@@ -156,7 +160,9 @@ class Race:
         spare_s = max(0.0, self.left_s() - own_s - RESERVE * (sum(left.values()) - own_s))
         return workers, skipped, self.left_s() - own_s - spare_s / max(1, len({where for where, _ in left}))
 
-    def _race(self, cell: Cell, workers: Sequence[Worker], until_s: float, whole_s: float) -> Outcome:
+    def _race(
+        self, cell: Cell, workers: Sequence[Worker], optional: Collection[str], until_s: float, whole_s: float
+    ) -> Outcome:
         """Race in one cell until `until_s` seconds of the budget are left, and record the costs."""
         start_s, before = self.left_s(), activity.count(HERE)
         self.tell(cell, "making the problem")
@@ -172,7 +178,7 @@ class Race:
                 time_left=lambda: self.left_s() > until_s,
                 predicted_s=lambda name: self.costs.slow_s(name, cell),
                 precision=self.precision,
-                optional=self.optional,
+                optional=optional,
                 tell=lambda what: self.tell(cell, what),
             )
             outcome = race_cell(ready, workers, terms)

@@ -72,7 +72,7 @@ def test_a_problem_that_nobody_races_on_is_not_paid_for() -> None:
     assert plan.too_much(needs, 30) == {(huge, "a"), (huge, plan.SET_UP)}
 
 
-def test_what_is_not_optional_is_kept_as_far_as_half_of_the_budget_goes() -> None:
+def test_main_entries_are_kept_as_far_as_half_of_the_budget_goes() -> None:
     small, large = Cell(10, 10), Cell(1000, 1000)
     needs = {
         (small, "python_loop"): 1.0,
@@ -80,15 +80,25 @@ def test_what_is_not_optional_is_kept_as_far_as_half_of_the_budget_goes() -> Non
         (large, "numba_loop"): 2.0,
         (small, "mine"): 5.0,
     }
-    assert plan.protected(needs, 46, ["mine"]) == {entry for entry in needs if entry[1] != "mine"}
-    kept = plan.protected(needs, 40, ["mine"])
+    main = {entry for entry in needs if entry[1] != "mine"}
+    assert plan.protected(needs, 46, main) == main
+    kept = plan.protected(needs, 40, main)
     assert kept == {(small, "python_loop"), (large, "numba_loop")}
     assert plan.too_much(needs, 9, kept=kept) == {(large, "python_loop")}
     assert plan.too_much(needs, 3, kept=kept) == {(large, "python_loop"), (small, "mine")}
 
 
-def test_an_optional_implementation_needs_a_small_share_of_the_budget() -> None:
+def test_an_entry_that_is_not_a_main_one_needs_a_small_share_of_the_budget() -> None:
     cell = Cell(1000, 1000)
     needs = {(cell, "python_loop"): 20.0, (cell, "mine"): 2.0, (cell, FLOOR): 2.0, (cell, "quick"): 1.0}
-    assert plan.too_dear(needs, 60, ["mine", "quick"]) == {(cell, "mine")}
-    assert plan.too_dear(needs, 60, []) == set()
+    assert plan.too_dear(needs, 60, {(cell, "python_loop")}) == {(cell, "mine")}
+    assert plan.too_dear(needs, 60, {*needs}) == set()
+
+
+def test_the_fastest_by_prediction_is_a_main_entry_of_its_cell() -> None:
+    """A machine with a load of 10 skipped it in all large cells, and the report named another one as the fastest."""
+    small, large = Cell(10, 10), Cell(1000, 1000)
+    call_s = {(small, "loop"): 1.0, (small, "a"): 2.0, (small, "b"): 3.0}
+    call_s |= {(large, "loop"): 9.0, (large, "a"): 4.0, (large, "b"): 2.0, (large, FLOOR): 0.1}
+    main = plan.main_entries(call_s, ["a", "b"], lambda name, cell: call_s[cell, name])
+    assert main == {(small, "loop"), (large, "loop"), (large, "b")}

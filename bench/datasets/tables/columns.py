@@ -97,8 +97,9 @@ WORDS = LABELS - FEATURES_TOO - {"y"} | {
 SURE_OUTCOMES = frozenset(
     {
         *("accepted", "admitted", "bought", "cancelled", "canceled", "cardio", "chd", "clicked", "converted", "death"),
-        *("defaulted", "died", "disease", "event", "hazardous", "hired", "left", "passed", "placed", "promoted"),
-        *("readmitted", "recid", "rejected", "revenue", "subscribed", "tomorrow", "won"),
+        *("deceased", "defaulted", "delinquent", "denied", "deny", "died", "disease", "event", "hazardous", "hired"),
+        *("left", "passed", "placed", "promoted", "readmitted", "recid", "recurrence", "rejected", "relapse"),
+        *("revenue", "subscribed", "tomorrow", "won"),
     }
 )
 OUTCOMES = SURE_OUTCOMES | {"default", "stroke"}
@@ -119,6 +120,9 @@ SORTED_ROWS = 1000
 
 LEAST_ROWS = 10
 """Number of examples from which on a column with as many values doesn't hold labels."""
+
+MOST_LAST = 5
+"""Number of whole numbers in the last column from which on the only column with two values is the likelier one."""
 
 ROWS_PER_WORD = 10
 """Rows per value of an only column of text from which on its values are classes, however many."""
@@ -177,9 +181,10 @@ def named_label(names: Sequence[str], rows: Sequence[Sequence[str]]) -> str | No
 
     It is one with a usual name of labels and few values, preferably with two. A name that features may have, too,
     counts unless the last column alone has two values. If there is none, it is the last one with two values and a word
-    of an outcome in its name. Otherwise, it is the last column if that has few values,
-    or is the only one of text and has each value in many rows, the first one if it has two, the last one that has two,
-    or else the last one that has few. An only usual name counts with many values, too, which are those of a regression.
+    of an outcome in its name. Otherwise, it is the last column if that has few values, or is the only one of text and
+    has each value in many rows. A last column of more than MOST_LAST numbers gives way to an only one with two values.
+    Then come the first one if it has two, the last one that has two, or else the last one that has few. An only usual
+    name counts with many values, too, which are those of a regression.
     The last or first column of a long table may have one value: that of the first examples, if they are sorted by their
     labels.
     """
@@ -204,6 +209,8 @@ def named_label(names: Sequence[str], rows: Sequence[Sequence[str]]) -> str | No
     words = [name for place, name in enumerate(names) if not all(map(PLAIN.is_number, values_of(rows, place)))]
     if words == [names[-1]] and MOST_CLASSES < len(values_of(rows, len(names) - 1)) <= len(rows) / ROWS_PER_WORD:
         return names[-1]
+    if len(pairs) == 1 and names[-1] not in words and count[names[-1]] > MOST_LAST:
+        return pairs[0]
     if 1 < count[names[-1]] <= min(MOST_CLASSES, max(2, len(rows) // 2)):
         return names[-1]
     if not classes and len(rows) >= SORTED_ROWS:

@@ -266,6 +266,9 @@ def test_letters_of_windows_are_read(tmp_path: Path) -> None:
         ({"a": 90, "two": 2, "c": 90}, "two"),
         ({"two": 2, "a": 90, "c": 90}, "two"),
         ({"a": 90, "last": 3}, "last"),
+        ({"two": 2, "a": 90, "last": 5}, "last"),
+        ({"a": 90, "two": 2, "b": 90, "children": 9}, "two"),
+        ({"deny": 2, "a": 90, "alone": 2}, "deny"),
     ],
 )
 def test_a_likely_column_of_labels_is_named(tmp_path: Path, columns: dict[str, int], label: str) -> None:

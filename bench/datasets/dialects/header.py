@@ -22,6 +22,9 @@ ROW_NAMES = "rownames"
 LEAST_NAMES = 4
 """Whole numbers that count up from another number than 0 are names if there are so many."""
 
+MOST_DIGITS = 15
+"""Digits of a whole number that is a name. Python refuses to convert one of more than 4300."""
+
 LEAST_COMPARED = 10
 """Number of rows from which on their smallest and largest numbers tell whether a line of numbers is another row."""
 
@@ -156,7 +159,7 @@ def _is_sorted(numbers: list[float]) -> bool:
 
 def _count_up(cells: list[str]) -> bool:
     """Return whether the cells are whole numbers that count up from 0, or many with equal steps, such as 1940, 1945."""
-    if not all(cell.isdecimal() for cell in cells):
+    if not all(cell.isdecimal() and len(cell) <= MOST_DIGITS for cell in cells):
         return False
     numbers = [int(cell) for cell in cells]
     steps = {after - before for before, after in pairwise(numbers)}

@@ -35,6 +35,15 @@ def test_a_list_of_attributes_may_be_long(tmp_path: Path, rows: str) -> None:
     assert dataset.X[0, 0] == 1.5
 
 
+@pytest.mark.parametrize("first", ["1" * 5000, "0," + "1" * 5000])
+def test_whole_numbers_of_very_many_digits_are_no_names(tmp_path: Path, first: str) -> None:
+    """Python refuses to convert them: a fuzzed ARFF file ended in a traceback."""
+    rows = [first, *(first.replace("1" * 5000, str(row)) for row in range(12))]
+    (tmp_path / "a.csv").write_text("".join(f"{row},{place % 2}\n" for place, row in enumerate(rows)))
+    with pytest.raises(UnusableInput):
+        read(str(tmp_path / "a.csv"), GUESSES)
+
+
 def test_an_arff_file_without_attributes_is_refused() -> None:
     with pytest.raises(UnusableInput, match="an ARFF file without attributes"):
         arff_of(Path("a.arff"), "@relation x\n@data\n1,2\n")

@@ -7,6 +7,7 @@ import json
 import sqlite3
 import subprocess
 import sys
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from contextvars import ContextVar
@@ -191,7 +192,11 @@ def _stata(path: Path, kind: Foreign, cells: int | None) -> Text:  # noqa: ARG00
     labels = dict[str, dict[Any, str]]()
 
     def read(rows: int | None, *, labelled: bool = False) -> Any:
-        with pd.read_stata(Whole(raw), convert_categoricals=labelled, iterator=True) as reader:
+        with (
+            warnings.catch_warnings(),
+            pd.read_stata(Whole(raw), convert_categoricals=labelled, iterator=True) as reader,
+        ):
+            warnings.simplefilter("ignore", UnicodeWarning)  # texts of older programs, which are read as Latin-1
             values = reader.read(rows)
             labels.update(reader.value_labels())
         return values  # both steps raise an error if the file is damaged

@@ -8,6 +8,7 @@ import shlex
 import sqlite3
 import subprocess
 import sys
+import warnings
 import zipfile
 from collections.abc import Callable
 from contextlib import closing, nullcontext
@@ -216,6 +217,15 @@ def test_merged_cells_count_for_each_of_their_rows(libraries: Callable[..., None
     assert dataset.features == ("age", "mass", "sex=f", "sex=m")
     np.testing.assert_array_equal(dataset.X[2], np.arange(M) < M // 2)
     assert dataset.readings[0] == "cells merged over several rows count for each of them (10)"
+
+
+def test_texts_of_stata_in_latin_1_are_read_without_a_warning(tmp_path: Path) -> None:
+    path = tmp_path / "a.dta"
+    MIXED.replace({"outcome": {"yes": "j-a"}}).to_stata(path, write_index=False, version=118)
+    path.write_bytes(path.read_bytes().replace(b"j-a", b"j\xe4a"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert read(str(path), GUESSES).classes == ("jäa", "no")
 
 
 @pytest.mark.parametrize("version", [114, 117, 118, 119])

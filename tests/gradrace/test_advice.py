@@ -62,6 +62,11 @@ CONTENTS: dict[str, Any] = {
     "no head": "1,2,3\n4,5,6\n",
     "years as names": "2010,2015,3\n4,5,6\n1,7,2\n",
     "a label of a usual name": TABLE.replace("ill", "class"),
+    "seconds": "time,age,ill\n" + "".join(f"{60 * row},{row % 3},{row % 2}\n" for row in range(120)),
+    "train and test": "part,age,class\n"
+    + "".join(f"{('train', 'test')[one % 2]},{one},{one % 3 % 2}\n" for one in [3, 1, 4] * 6),
+    "North America": "age,mass,region\n"
+    + "".join(f"{row or 'NA'},{row % 3},{('EU', 'AS', 'NA')[row % 3]}\n" for row in [2, 0, 1, 3, 4] * 9),
     "numbered": "nr,age,ill\n" + "".join(f"{row},{row % 3},{row % 2}\n" for row in range(12)),
     "numbers alone": "nr,ill\n" + "".join(f"{row},{row % 2}\n" for row in range(12)),
     "one-hot labels": "age,kind_a,kind_b\n" + "".join(f"{row % 7},{row % 2},{1 - row % 2}\n" for row in range(30)),

@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from gradrace.bench.datasets.dialects.numerals import PLAIN
+from gradrace.bench.datasets.doubts.parts import are_parts
 from gradrace.bench.datasets.doubts.texts import column_of
 from gradrace.bench.datasets.formats.dataset import ReadOptions
 from gradrace.bench.datasets.formats.decided import MOST_CLASSES
@@ -285,9 +286,12 @@ def _check_known(path: Path, names: Sequence[str], name: str) -> None:
 
 
 def _classes(rows: Sequence[Sequence[str]], place: int) -> int:
-    """Return the number of values of a column, or 0 if they are no classes: all differ, or are three with fractions."""
+    """Return the number of values of a column, or 0 if they are no classes.
+
+    All of these differ, are three with fractions, or are parts of the data.
+    """
     values = values_of(rows, place)
-    if len(values) == len(rows) >= LEAST_ROWS:
+    if len(values) == len(rows) >= LEAST_ROWS or are_parts(values):
         return 0
     plain = (float(value) for value in values if PLAIN.is_number(value))
     return 0 if len(values) > 2 and not all(map(float.is_integer, plain)) else len(values)

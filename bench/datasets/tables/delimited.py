@@ -162,7 +162,7 @@ def _gathered(
     marks = set[str]()
     if layout.label is not None:
         marks = marks_of_missing(head, layout.label, labels.classes()) - {how.positive}
-    labels.leave_out(marks)
+    gone = labels.leave_out(marks)
     if layout.header and layout.label is not None and _repeats_names(layout.names[layout.label], labels, gathered):
         raise UnusableInput(f"{path}: lines repeat the names of the columns; {remedies.once(path)}")
     if layout.label is not None and whole:
@@ -178,7 +178,7 @@ def _gathered(
     if layout.label is not None:
         findings.numbers = remedies.as_numbers(path, head, layout.label, header=layout.header, options=findings.options)
         may_be_left_out = gathered.decides and not gathered.text  # a line of text may be no example
-        if labels.unlabelled and not (may_be_left_out and gathered.leave_unlabelled(labels.labelled())):
+        if labels.unlabelled and not (may_be_left_out and gathered.leave_unlabelled(labels.labelled(), gone)):
             findings.add_unlabelled(
                 labels.unlabelled, remedies.labelled(path, head, layout.label, marks) if layout.header else ""
             )

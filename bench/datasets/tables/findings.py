@@ -8,6 +8,8 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from gradrace.bench.datasets.doubts import parts
+from gradrace.bench.datasets.doubts.numbering import BY_NAME, COUNTS, INCREASES
 from gradrace.bench.datasets.doubts.remedies import without_symbols
 from gradrace.bench.datasets.formats.decided import doubt, one_of
 from gradrace.bench.datasets.formats.labels import LEAST_DIFFERENT, check_are_classes
@@ -20,9 +22,8 @@ from gradrace.bench.text import few
 RECIPE = "docs/how-to/your-own-data.md#text-and-missing-values"
 """Page with the recipe for categories and missing values."""
 
-OF_EXAMPLE, BY_NAME = "number of the example", "by its name the number of the example"
 OF_LABELS = "the labels in another form"
-"""Reasons why a column of numbers is no feature."""
+"""Reason why a column that repeats the labels is no feature."""
 
 
 @dataclass
@@ -84,16 +85,16 @@ class Findings:
             features: names of the features that the examples must have, or () for all.
         """
         missing = [name for name in table.names if name in table.missing and name not in table.text]
-        counting = table.counting(keep)
+        why = table.numbering(keep)
+        counting = [*why]
         others = {*table.text, *counting, *keep, *(() if table.decides else missing)}
         repeated = [name for name in repeating if name not in others]
         all_of_them = whole and drops
         if table.decides:
-            uncounted = table.uncounted(counting)
-            asked = uncounted if table.unnamed else []
-            counted = [name for name in counting if name not in uncounted]
-            named = [name for name in uncounted if name not in asked]
-            plan = planned(table, {OF_EXAMPLE: counted, BY_NAME: named, OF_LABELS: repeated}, fixed=bool(features))
+            reasons = {reason: [name for name in why if why[name] == reason] for reason in (COUNTS, INCREASES, BY_NAME)}
+            asked = reasons.pop(BY_NAME) if table.unnamed else []
+            reasons |= {OF_LABELS: repeated, parts.REASON: table.parts({*keep, *repeated})}
+            plan = planned(table, reasons, fixed=bool(features))
             lacking = plan.excess if whole else []
             useless = {*asked, *lacking, *(table.constant() if len(plan.left) < len(table.names) else ())}
             if whole and not (table.text or asked or lacking) and (features or {*plan.left} - useless):
@@ -199,7 +200,7 @@ class Findings:
             "not numeric": text,
             "numbers are missing": missing,
             "constant": constant,
-            OF_EXAMPLE: counting,
+            COUNTS: counting,
             OF_LABELS: repeated,
         }
         self.causes += [f"{words}: {few(names)}" for words, names in kinds.items() if names]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
@@ -16,7 +17,8 @@ from pandas.api.types import is_bool_dtype, is_complex_dtype, is_numeric_dtype, 
 from gradrace.bench.datasets.dialects.header import MISSING
 from gradrace.bench.datasets.dialects.numerals import PLAIN, Numerals
 from gradrace.bench.datasets.doubts.encodings import same_values
-from gradrace.bench.datasets.doubts.numbering import counts, numbers_examples
+from gradrace.bench.datasets.doubts.numbering import may_number, why_number
+from gradrace.bench.datasets.doubts.parts import are_parts
 from gradrace.bench.datasets.doubts.repeats import repeating
 from gradrace.bench.datasets.doubts.stand_ins import stand_ins
 from gradrace.bench.datasets.doubts.texts import MOST_VALUES, NO_CODE, Kind, Texts, column_of, text_of
@@ -36,6 +38,9 @@ MOVED_CELLS = 1 << 18
 
 LEAST_CONSTANT = 3
 """Number of examples from which on a column is known to be constant."""
+
+MOST_NUMBERING = 3
+"""Maximum number of columns that are said to number the examples perhaps."""
 
 INFINITE = "inf"
 """Value that is quoted for infinite numbers."""
@@ -144,18 +149,24 @@ class Gathered:
         text = {*self.text, *self.texts}
         return [name for name in (self.names[place] for place in np.flatnonzero(same)) if name not in text]
 
-    def counting(self, keep: AbstractSet[str]) -> list[str]:
-        """Return the names of the columns that number the examples, without those to keep."""
-        others = {*keep, *self.missing, *self.texts, *self.text}
-        return [
-            name
-            for place, name in enumerate(self.names)
-            if name not in others and numbers_examples(name, self.X[: self.m, place], unnamed=self.unnamed)
-        ]
+    def numbering(self, keep: AbstractSet[str]) -> dict[str, str]:
+        """Return the columns that number the examples, without those to keep, and the reason of each.
 
-    def uncounted(self, names: Iterable[str]) -> list[str]:
-        """Return those of some columns that don't count from the first example to the last."""
-        return [name for name in names if not counts(self.X[: self.m, self.names.index(name)])]
+        Those that may number them are noted, if they are few: of many, each is a measurement.
+        """
+        others = {*keep, *self.missing, *self.texts, *self.text}
+        numbers = {name: self.X[: self.m, place] for place, name in enumerate(self.names) if name not in others}
+        why = {name: why_number(name, column, unnamed=self.unnamed) for name, column in numbers.items()}
+        may = [name for name, column in numbers.items() if not why[name] and may_number(column)]
+        if 0 < len(may) <= MOST_NUMBERING:
+            it = "they only number" if len(may) > 1 else "it only numbers"
+            told = f"a different whole number in each example: {few(may)}"
+            self.notes.append(f"{told}; if {it} them: --drop {listed(may)}")
+        return {name: reason for name, reason in why.items() if reason}
+
+    def parts(self, keep: AbstractSet[str]) -> list[str]:
+        """Return the names of the columns of parts of the data, such as `train` and `test`, without those to keep."""
+        return [name for name, texts in self.texts.items() if name not in keep and are_parts(texts.codes)]
 
     def repeating(self, label: str, classes: NDArray[np.float64]) -> list[str]:
         """Return the names of the columns that repeat the labels, as `repeats.repeating` does.
@@ -178,16 +189,19 @@ class Gathered:
             self.notes.append(f"{told}; if {them} known beforehand: --drop {listed(found.groups)}")
         return found.labels
 
-    def leave_unlabelled(self, labelled: NDArray[np.bool_]) -> bool:
+    def leave_unlabelled(self, labelled: NDArray[np.bool_], marks: Iterable[str] = ()) -> bool:
         """Decide to leave out the examples without a label; return False if they aren't less than half of all.
 
-        labelled: mask (m,) of the others.
+        labelled: mask (m,) of the others. marks: words in place of labels that count as missing ones.
         """
         lost = int(np.count_nonzero(~labelled))
         if 2 * lost >= self.m:
             return False
         self.labelled = labelled
         self.gaps.append(f"{lost} of {self.m} examples left out, as they have no label")
+        for mark in sorted(marks):
+            told = f"the label {mark!r} counts as missing, as it does in columns of numbers"
+            self.gaps.append(f"{told}; if it is a class: --positive {shlex.quote(mark)}")
         return True
 
     def late(self) -> list[str]:

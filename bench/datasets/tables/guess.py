@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from gradrace.bench.datasets.dialects.numerals import PLAIN
+from gradrace.bench.datasets.doubts.parts import are_parts
 from gradrace.bench.datasets.formats.decided import MOST_CLASSES
 from gradrace.bench.datasets.layouts.features import words_of
 from gradrace.bench.datasets.tables.columns import (
@@ -148,6 +149,7 @@ def certain_label(
         unnamed: whether the table has no header.
     """
     values = {name: values_of(rows, place) for place, name in enumerate(names) if name not in dropped}
+    values = {name: found for name, found in values.items() if not are_parts(found)}
     if not values:
         return None
     columns = Columns(names, rows, values, is_number)

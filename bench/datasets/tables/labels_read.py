@@ -54,16 +54,17 @@ class Labels:
         self._codes.append(codes)
         self._m += len(codes)
 
-    def leave_out(self, marks: Collection[str]) -> None:
-        """Count words that stand for missing labels as none, if two classes and most examples are left."""
+    def leave_out(self, marks: Collection[str]) -> list[str]:
+        """Count words that stand for missing labels as none, if two classes and most examples are left; return them."""
         left = [name for name in self.known if name not in marks]
         lost = self._counts()[[place for name, place in self.known.items() if name in marks]].sum()
         if not lost or len(left) < LEAST_CLASSES or 2 * lost >= self._m:
-            return
-        places = {name: place for place, name in enumerate(left)}
+            return []
+        gone, places = [name for name in self.known if name in marks], {name: place for place, name in enumerate(left)}
         codes = np.array([*(places.get(name, -1) for name in self.known), -1])[self._all()]
         self.known, self._codes, self._m = places, [], 0
         self.take(codes)
+        return gone
 
     def labelled(self) -> NDArray[np.bool_]:
         """Return the mask (m,) of the examples with a label."""

@@ -75,13 +75,14 @@ def test_a_category_in_two_encodings_is_told(tmp_path: Path) -> None:
 
 
 class TestColumnsThatAreNoFeatures:
-    KINDS: ClassVar[dict[str, tuple[str, Sequence[int]]]] = {
+    KINDS: ClassVar[dict[str, tuple[str, Sequence[int | str]]]] = {
         "counts from 0": ("number of the example", range(M)),
         "counts from 7": ("number of the example", range(7, 7 + M)),
         "id": ("by its name the number of the example", RANDOM.permutation(10**6)[:M].tolist()),
         "LoanID": ("by its name the number of the example", RANDOM.permutation(10**6)[:M].tolist()),
         "Employee Number": ("by its name the number of the example", RANDOM.permutation(10**6)[:M].tolist()),
         "repeats": ("the labels in another form", [1 + row % 2 for row in range(M)]),
+        "part": ("parts of the data, such as train and test", [("Train", "Test")[row % 3 > 0] for row in range(M)]),
     }
 
     @pytest.mark.parametrize("kind", KINDS)
@@ -101,7 +102,7 @@ class TestColumnsThatAreNoFeatures:
         np.testing.assert_allclose(dataset.X, FRAME[["a", "b"]].to_numpy().T, rtol=1e-9)
         quoted = f"'{kind}'" if " " in kind else kind
         assert f"left out: {kind} ({reason}); to use it: --keep {quoted}" in dataset.readings
-        assert trained(str(path), ReadOptions(guesses=True, keep=(kind,))).n_x == 3
+        assert trained(str(path), ReadOptions(guesses=True, keep=(kind,))).n_x == (4 if kind == "part" else 3)
 
     def test_long_tables_move_all_rows(self, tmp_path: Path) -> None:
         m = 10_000
@@ -115,6 +116,26 @@ class TestColumnsThatAreNoFeatures:
     def test_other_names_are_those_of_features(self, tmp_path: Path, name: str) -> None:
         values = RANDOM.permutation(10**6)[:M]
         assert trained(written(tmp_path / "a.csv", FRAME.assign(**{name: values}))).features == ("a", "b", name)
+
+    @pytest.mark.parametrize("values", [60 * np.arange(120), RANDOM.permutation(120)], ids=["seconds", "in no order"])
+    def test_different_whole_numbers_stay_and_are_named(self, tmp_path: Path, values: Sequence[int]) -> None:
+        frame = pd.DataFrame({"cell": values, "a": RANDOM.normal(size=120), "target": np.resize([0, 1], 120)})
+        dataset = trained(written(tmp_path / "a.csv", frame))
+        assert dataset.features == ("cell", "a")
+        told = "a different whole number in each example: cell; if it only numbers them: --drop cell"
+        assert told in dataset.readings
+        kept = trained(str(tmp_path / "a.csv"), ReadOptions(guesses=True, keep=("cell",)))
+        few = trained(written(tmp_path / "b.csv", frame[:99]))
+        many = trained(written(tmp_path / "c.csv", frame.assign(**dict.fromkeys("bcd", values))))
+        assert not any("different whole" in line for one in (kept, few, many) for line in one.readings)
+
+    def test_parts_of_the_data_are_no_labels(self, tmp_path: Path) -> None:
+        part = np.resize(["train", "test", "val"], M)
+        frame = FRAME[["a", "b"]].assign(part=np.where(part == "val", "test", part))
+        assert "go on" not in refusal(written(tmp_path / "a.csv", frame))
+        assert trained(str(tmp_path / "a.csv"), ReadOptions(guesses=True, label="part")).n_x == 2
+        named = frame.assign(kind=[*"xy"] * (M // 2), part=part)[["a", "b", "kind", "part"]]
+        assert trained(written(tmp_path / "b.csv", named)).label == "kind"
 
     @pytest.mark.parametrize("gone", [0, 3])
     def test_numbers_of_many_examples_of_which_some_are_gone_are_left_out(self, tmp_path: Path, gone: int) -> None:

@@ -352,6 +352,8 @@ class TestMissing:
         np.testing.assert_array_equal(dataset.X, X[["age", "fare"]].to_numpy().T)
         assert dataset.kinds == tuple(classes)
         assert dataset.gaps[0] == f"{(labels == mark).sum()} of {M} examples left out, as they have no label"
+        told = f"the label {mark!r} counts as missing, as it does in columns of numbers; if it is a class: --positive "
+        assert dataset.gaps[1] == told + shlex.quote(mark)
         chosen = read(str(tmp_path / "a.csv"), ReadOptions(guesses=True, label="y", positive=mark))
         assert chosen.classes == (f"not {mark}", mark)
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from gradrace.bench.datasets.dialects.dialect import BLANKS, Head, rows_of
 from gradrace.bench.datasets.dialects.header import width_of
 from gradrace.bench.datasets.dialects.packed import opened
+from gradrace.bench.datasets.doubts.texts import MISSING_TEXT
 from gradrace.bench.datasets.layouts.commands import free, word
 from gradrace.bench.datasets.layouts.foreign import read_as_table
 
@@ -137,11 +138,12 @@ def _rows_read(path: Path, head: Head, *, header: bool) -> str:
     if head.units:
         skipped = [*range(head.skipped), *range(head.skipped + 1, head.skipped + 1 + head.units)]
     decimal = f"decimal={head.numerals.decimal!r}, " if head.numerals.decimal != "." else ""
+    marks = sorted(({cell for row in head.rows for cell in row} & MISSING_TEXT | {"?"}) - {""})
     before, source = _source(path)
     return (
         f"{before}read = lambda **of: pandas.read_csv({source}, sep={head.separator!r}, skiprows={skipped}, {first}, "
         f"{decimal}encoding={head.encoding!r}, quotechar={head.quote!r}, skipinitialspace=True, **of); "
-        "rows = read(na_values='?'); "
+        f"rows = read(na_values={marks}); "
     )
 
 

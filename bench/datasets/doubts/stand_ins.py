@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradrace.bench.datasets.dialects.dialect import Head
-from gradrace.bench.datasets.formats.decided import MISSING
+from gradrace.bench.datasets.formats.decided import FEW_CODES, MISSING
 
 CODES = [sign * (10**digits - 1) for sign in (-1, 1) for digits in range(1, 8)]
 """Numbers that files use for missing ones: 9, 99, 999, ..., and -9, -99, -999, ..."""
@@ -19,18 +19,20 @@ LEAST = 2
 
 
 def marks_of_missing(head: Head, label: int, classes: Collection[str]) -> set[str]:
-    """Return those of the labels that stand for missing numbers in other columns of a table, as `NA` and `?` do.
+    """Return those of the labels that stand for missing ones, as `NA` and `?` do.
 
+    They stand for missing numbers in other columns of the table, or beside many numbers.
     label: position of the column of labels. classes: its different labels.
     """
-    marks = set[str]()
-    if not any(name.lower() in MISSING for name in classes):
+    marks = {name for name in classes if name.lower() in MISSING}
+    if not marks or FEW_CODES < sum(map(head.numerals.is_number, classes)) == len(classes) - len(marks):
         return marks
+    found = set[str]()
     for place, cells in enumerate(zip_longest(*head.rows[1:], fillvalue="")):
         words = {cell for cell in cells if cell and not head.numerals.is_number(cell)}
         if place != label and words < {*cells} - {""} and {word.lower() for word in words} <= MISSING:
-            marks |= words
-    return marks & {*classes}
+            found |= words
+    return found & marks
 
 
 def stand_ins(names: Sequence[str], X: NDArray[np.float64]) -> dict[str, float]:

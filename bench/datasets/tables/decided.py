@@ -27,7 +27,7 @@ class Plan:
         left: columns that stay.
         lacking: those of them in which numbers are missing.
         kept: mask (m,) of the examples that lack neither a label nor a number.
-        excess: fewest of `lacking` without which `kept` would be at least half of the examples.
+        excess: emptiest of `lacking`, without which `kept` would be at least half of the examples.
     """
 
     reasons: dict[str, list[str]]

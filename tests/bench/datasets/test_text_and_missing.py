@@ -365,16 +365,18 @@ class TestMissing:
         told = refusal(written(tmp_path / "a.csv", table, na_rep="NA"))
         assert told.startswith("3 classes (NA, no, yes), of which 'NA' may stand for missing labels; go on with")
 
-    def test_two_classes_of_numbers_have_no_missing_ones(self, tmp_path: Path) -> None:
-        table = pd.DataFrame({"age": FRAME.age, "y": np.arange(M) * 7.5 % 97})
+    @pytest.mark.parametrize("mark", ["?", "-", "n.a."])
+    @pytest.mark.parametrize("ages", [FRAME.age, FRAME.fare], ids=["numbers are missing", "labels alone are"])
+    def test_two_classes_of_numbers_have_no_missing_ones(self, tmp_path: Path, mark: str, ages: pd.Series) -> None:
+        table = pd.DataFrame({"age": ages, "y": np.arange(M) * 7.5 % 97})
         table.loc[5, "y"] = np.nan
-        told = refusal(written(tmp_path / "a.csv", table, na_rep="?"))
+        told = refusal(written(tmp_path / "a.csv", table, na_rep=mark))
         command = told.partition(" after python -c ")[2]
         subprocess.run([sys.executable, "-c", *shlex.split(command)], check=True)
         made = pd.read_csv(tmp_path / "a.csv.csv")
         assert [*made.y] == [*(table.y > table.y.median())[table.y.notna()].astype(int)]
 
-    def test_the_fewest_columns_are_left_out(self, tmp_path: Path) -> None:
+    def test_few_columns_are_left_out(self, tmp_path: Path) -> None:
         lacks = {"a": range(10), "b": range(70, 100), "c": range(5, 15), "d": range(60, M)}
         columns = {name: np.where(np.isin(np.arange(M), some), np.nan, FRAME.fare) for name, some in lacks.items()}
         source = written(tmp_path / "a.csv", pd.DataFrame(columns).assign(fare=FRAME.fare, y=FRAME.y))

@@ -10,10 +10,14 @@ from gradrace.bench.datasets.layouts.names import PARTS
 PART = re.compile("|".join(PARTS.values()), re.IGNORECASE)
 TRAIN = re.compile(PARTS["train"], re.IGNORECASE)
 
+LEAST_LETTERS = 3
+"""Minimum number of letters of such a name: `tr` and `te` are codes of languages, too."""
+
 REASON = "parts of the data, such as train and test"
 """Reason why such a column is no feature."""
 
 
 def are_parts(values: Collection[str]) -> bool:
     """Return whether the different values of a column are names of parts, such as `train` and `test`."""
-    return len(values) > 1 and all(map(PART.fullmatch, values)) and any(map(TRAIN.fullmatch, values))
+    long = len(values) > 1 and all(len(value) >= LEAST_LETTERS for value in values)
+    return long and all(map(PART.fullmatch, values)) and any(map(TRAIN.fullmatch, values))

@@ -134,6 +134,8 @@ class TestColumnsThatAreNoFeatures:
         frame = FRAME[["a", "b"]].assign(part=np.where(part == "val", "test", part))
         assert "go on" not in refusal(written(tmp_path / "a.csv", frame))
         assert trained(str(tmp_path / "a.csv"), ReadOptions(guesses=True, label="part")).n_x == 2
+        languages = frame.assign(part=frame.part.str[:2])
+        assert trained(written(tmp_path / "c.csv", languages)).label == "part"
         named = frame.assign(kind=[*"xy"] * (M // 2), part=part)[["a", "b", "kind", "part"]]
         assert trained(written(tmp_path / "b.csv", named)).label == "kind"
 

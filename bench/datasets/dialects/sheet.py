@@ -43,7 +43,8 @@ def written(value: Any) -> Any:
 def table_of(sheet: Any, cells: int | None) -> tuple[list[list[Any]], int]:
     """Return the rows of a sheet without empty rows and columns, and the number of merged cells over several rows.
 
-    cells: number of cells in the first rows, which are returned alone, or None for all rows.
+    cells: number of cells in the first rows, which are returned alone, or None for all rows. All are returned if a
+        column is empty in the first rows, as it may be a column of the table.
     """
     begin = sheet.start[1] if sheet.start else 0
     merged = [
@@ -54,8 +55,16 @@ def table_of(sheet: Any, cells: int | None) -> tuple[list[list[Any]], int]:
     rows = (row for row in filled(sheet.iter_rows(), merged) if any(cell != "" for cell in row))
     count = None if cells is None else max(1, cells // max(1, sheet.total_width))
     found = [*islice(rows, count)]
-    used = [place for place in range(len(found[0]) if found else 0) if any(row[place] != "" for row in found)]
+    used = _used(found)
+    if found and len(used) < len(found[0]):
+        found += rows
+        used = _used(found)
     return [[written(row[place]) for place in used] for row in found], len(merged)
+
+
+def _used(rows: list[list[Any]]) -> list[int]:
+    """Return the positions of the columns that aren't empty."""
+    return [place for place in range(len(rows[0]) if rows else 0) if any(row[place] != "" for row in rows)]
 
 
 def save(path: str, cells: int | None) -> None:

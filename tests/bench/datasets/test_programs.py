@@ -193,6 +193,16 @@ def test_the_first_row_of_a_sheet_may_be_an_example(libraries: Callable[..., Non
     assert dataset.readings[0] == f"sheet 'one' is read, {FIRST_OF_2}"
 
 
+def test_a_column_that_is_empty_in_the_first_rows_is_a_column(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("python_calamine")
+    monkeypatch.setattr(programs, "LARGE_BYTES", 0)
+    monkeypatch.setattr(programs, "FIRST_CELLS", 6000)
+    rows = [[str(row % 7), "" if row < 3000 else "5", str(row % 2)] for row in range(4000)]
+    written_workbook(tmp_path / "a.xlsx", rows)
+    dataset = read(str(tmp_path / "a.xlsx"), ReadOptions(guesses=True, label="3", header=False))
+    assert (dataset.m, dataset.features) == (4000, ("1",))
+
+
 def test_an_empty_sheet_is_passed_over(tmp_path: Path, libraries: Callable[..., None]) -> None:
     libraries(FRAME, "empty people")
     workbook(Path("a.xlsx"), FRAME)

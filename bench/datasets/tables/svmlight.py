@@ -32,6 +32,9 @@ BLOCK_BYTES = 1 << 20
 NUMBERED = re.compile(rb"\s(\d{1,15}):")
 """Number of a feature."""
 
+COMMENT = re.compile(rb"#.*")
+"""Comment at the end of a line, which may hold a time or the number of a document."""
+
 SEVERAL = re.compile(rb"[^\s:#,]+(,[^\s:#,]+)+\s")
 """Beginning of a line with several labels."""
 
@@ -84,7 +87,7 @@ def _check_dense(path: Path) -> None:
     with opened(path) as stream:
         first = stream.read(BLOCK_BYTES)
         lines = first.count(b"\n") + sum(block.count(b"\n") for block in iter(partial(stream.read, BLOCK_BYTES), b""))
-    width = 1 + max(map(int, NUMBERED.findall(first)), default=0)
+    width = 1 + max(map(int, NUMBERED.findall(COMMENT.sub(b"", first))), default=0)
     check_fits(path, f"{lines} lines with {width} features or more", lines * width * BYTES_PER_NUMBER)
 
 

@@ -421,6 +421,12 @@ def test_more_features_than_memory_are_refused_at_once(tmp_path: Path) -> None:
         read(str(tmp_path / "a.svm"))
 
 
+def test_numbers_in_comments_of_svmlight_are_no_features(tmp_path: Path) -> None:
+    path = tmp_path / "a.svm"
+    path.write_text("".join(f"{row % 2} 1:{row % 3} 2:1.5 # page 12345678901234: at 12:30\n" for row in range(20)))
+    assert read(str(path)).X.shape == (2, 20)
+
+
 @pytest.mark.parametrize("kind", ["npz", "h5", "npy"])
 def test_labels_that_all_differ_are_no_classes(tmp_path: Path, kind: str) -> None:
     path, how = write(tmp_path, kind, RNG.random((30, 4)), np.arange(30))

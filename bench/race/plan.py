@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from itertools import accumulate
@@ -107,11 +108,11 @@ def main_entries(
 
     At a load of 10, a default run of 40 s skipped the fastest implementation in all large cells, and named another one.
 
-    call_s: function that returns the predicted seconds of an implementation's call in a cell.
+    call_s: function that returns the predicted seconds of an implementation's call in a cell; 0 if there is none.
     """
     racing = [entry for entry in entries if entry[1] not in COMPANIONS]
     fastest: dict[Cell, tuple[Cell, str]] = {}
-    for cell, name in sorted(racing, key=lambda entry: call_s(entry[1], entry[0])):
+    for cell, name in sorted(racing, key=lambda entry: call_s(entry[1], entry[0]) or math.inf):
         fastest.setdefault(cell, (cell, name))
     return {entry for entry in racing if entry[1] not in optional} | {*fastest.values()}
 

@@ -99,6 +99,6 @@ def test_the_fastest_by_prediction_is_a_main_entry_of_its_cell() -> None:
     """A machine with a load of 10 skipped it in all large cells, and the report named another one as the fastest."""
     small, large = Cell(10, 10), Cell(1000, 1000)
     call_s = {(small, "loop"): 1.0, (small, "a"): 2.0, (small, "b"): 3.0}
-    call_s |= {(large, "loop"): 9.0, (large, "a"): 4.0, (large, "b"): 2.0, (large, FLOOR): 0.1}
-    main = plan.main_entries(call_s, ["a", "b"], lambda name, cell: call_s[cell, name])
+    call_s |= {(large, "loop"): 9.0, (large, "a"): 4.0, (large, "b"): 2.0, (large, FLOOR): 0.1, (large, "new"): 0.0}
+    main = plan.main_entries(call_s, ["a", "b", "new"], lambda name, cell: call_s[cell, name])
     assert main == {(small, "loop"), (large, "loop"), (large, "b")}

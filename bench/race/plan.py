@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from itertools import accumulate
@@ -111,8 +110,9 @@ def main_entries(
     call_s: function that returns the predicted seconds of an implementation's call in a cell; 0 if there is none.
     """
     racing = [entry for entry in entries if entry[1] not in COMPANIONS]
+    predicted = {(cell, name): seconds for cell, name in racing if (seconds := call_s(name, cell))}
     fastest: dict[Cell, tuple[Cell, str]] = {}
-    for cell, name in sorted(racing, key=lambda entry: call_s(entry[1], entry[0]) or math.inf):
+    for cell, name in sorted(predicted, key=predicted.__getitem__):
         fastest.setdefault(cell, (cell, name))
     return {entry for entry in racing if entry[1] not in optional} | {*fastest.values()}
 

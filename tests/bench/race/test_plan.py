@@ -102,3 +102,4 @@ def test_the_fastest_by_prediction_is_a_main_entry_of_its_cell() -> None:
     call_s |= {(large, "loop"): 9.0, (large, "a"): 4.0, (large, "b"): 2.0, (large, FLOOR): 0.1, (large, "new"): 0.0}
     main = plan.main_entries(call_s, ["a", "b", "new"], lambda name, cell: call_s[cell, name])
     assert main == {(small, "loop"), (large, "loop"), (large, "b")}
+    assert plan.main_entries(call_s, ["loop", "a", "b", "new"], lambda *_: 0.0) == set()

@@ -73,8 +73,10 @@ class Answering:
         from gradrace.reports.text import ci
 
         try:
-            ci.show(report, verbose=self.verbose)
-            ci.write(report, os.environ, ci.Files(self.junit, self.json, self.markdown))
+            try:
+                ci.show(report, verbose=self.verbose)
+            finally:  # a full or closed terminal is no reason to write no files
+                ci.write(report, os.environ, ci.Files(self.junit, self.json, self.markdown))
         except (UnusableInput, OSError) as error:
             if report.answer != "failed" or isinstance(error, BrokenPipeError):
                 raise

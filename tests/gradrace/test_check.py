@@ -353,10 +353,11 @@ def test_a_report_that_fails_does_so_even_if_it_cannot_be_written(
     monkeypatch.setattr("gradrace.bench.gate.check.check", lambda *_: report(finding))
     if broken == "the terminal":
         monkeypatch.setattr(ci, "show", Mock(side_effect=OSError(28, "No space left on device")))
-    words = ["--json", "/dev/full"] if broken == "a file" else []
+    words = ["--json", "/dev/full" if broken == "a file" else "found.json"]
     told = gradrace("check", "--against", "HEAD", *words, cwd=tmp_path)
     assert told.returncode == status
     assert "No space left on device" in told.stderr
+    assert (tmp_path / "found.json").exists() == (broken == "the terminal")
 
 
 def test_more_memory_and_limits_are_told() -> None:

@@ -86,7 +86,7 @@ class WorkerHung(WorkerLost):
 class WorkerStarved(WorkerHung):
     """Error of a process that did not answer before its timeout, as other processes used all cores.
 
-    ran_s: seconds of the timeout in which it had a core or needed none; 0 if they aren't known.
+    ran_s: seconds of the timeout in which it had a core or needed none (`with_core_s`); 0 if they aren't known.
     """
 
     def __init__(self, message: str, ran_s: float = 0.0) -> None:
@@ -180,8 +180,8 @@ class WorkerProcess:
                 self.end()
                 share = waiting_s / (end_s - middle_s)
                 if share > STARVED_SHARE:
-                    ran_s = timeout_s * max(0.0, 1 - share)
-                    raise WorkerStarved(f"{NO_ANSWER} {timeout_s:.0f} s and was ended: {STARVED}", ran_s)
+                    told = f"{NO_ANSWER} {timeout_s:.0f} s and was ended: {STARVED}"
+                    raise WorkerStarved(told, with_core_s(timeout_s, share))
                 raise WorkerHung(f"{NO_ANSWER} {timeout_s:.0f} s and was ended")
 
     def _died(self) -> WorkerLost:
@@ -205,6 +205,17 @@ class WorkerProcess:
         lines = self.output.read().decode(errors="replace").splitlines()
         said = next(filter(None, map(one_line, reversed(lines))), "")
         return f" ({said})" if said else ""
+
+
+def with_core_s(timeout_s: float, waited: float) -> float:
+    """Return the seconds of a timeout in which a process had a core, at most half of them.
+
+    The first half isn't observed, and the process may have waited then. More than half would also blame an
+    implementation more easily for a timeout on a busy machine than without other processes.
+
+    waited: share of the second half in which it waited for a core.
+    """
+    return timeout_s * max(0.0, min(0.5, 1 - waited))
 
 
 def _signal_name(number: int) -> str:

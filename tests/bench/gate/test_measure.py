@@ -32,9 +32,9 @@ from gradrace.bench.race.cell import ReadyCell
 from gradrace.bench.race.race import set_up
 from gradrace.bench.results import STARVED, Absence, Cell
 from gradrace.bench.timing import Deadline
-from gradrace.bench.workers import client
+from gradrace.bench.workers import client, waiting
 from gradrace.bench.workers.answers import Calibrated, Computed, Forgotten
-from gradrace.bench.workers.process import NO_ANSWER, WorkerFailed, WorkerStarved, WorkerUnavailable
+from gradrace.bench.workers.process import NO_ANSWER, WorkerFailed, WorkerStarved, WorkerUnavailable, with_core_s
 from gradrace.impls.discovery import not_installed
 from tests.bench.simulated import Clock, Simulated
 
@@ -588,6 +588,18 @@ def test_old_that_is_nearly_as_slow_as_the_timeout_excuses_new(old_s: float | No
     assert blame(new, 30.0, None, 1.0) is new
     excused = blame(new, 30.0, None, old_s)
     assert (excused.new, excused.absence.outcome) == (False, "skipped")
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("share", [0.1, 0.3, 0.5, 0.7])
+def test_the_same_code_on_a_busy_machine_is_excused_however_many_threads_it_has(threads: int, share: float) -> None:
+    """Each thread had a core for this share of the timeout, in which it did at most what OLD does on free cores."""
+    times = [{thread: int(1e10 * part) for thread in range(threads)} for part in (share, 1 - share)]
+    before, now = waiting.Schedule(0, 2, {}, {}), waiting.Schedule(10**10, 2, *times)
+    message = f"{NO_ANSWER} 30 s and was ended: {STARVED}"
+    new = SideOut(True, Absence(impl="a", outcome="skipped", stage="first call", message=message))
+    assert not blame(new, with_core_s(30, waiting.waited_s(before, now) / 10), None, 30 * share).new
+    assert blame(new, with_core_s(30, 0.26), None, 30 / 3).excused  # as a timeout without other processes is
 
 
 class Starting(Noisy):

@@ -133,12 +133,17 @@ def check(request: Request, tell: Tell) -> Report:
 def _changed(
     sides: Sides, commit: Commit | None, checkout: Checkout, environments: tuple[Environment, Environment] | None
 ) -> list[Difference]:
-    """Return the differences of each implementation, in its files and in the packages that it uses."""
+    """Return the differences of each implementation, in its files and in the packages that it uses.
+
+    Raises UnusableInput if a sparse checkout leaves out a file of a project's implementations.
+    """
     if sides.harness:
         require_loadable(sides.new, sides.harness)
     found = differences(sides.old, sides.new)
     if commit and not checkout.is_gradrace:
         found = built(found, commit, checkout)
+        read = {f"/{file}" for one in found for file in one.files}
+        checkout.require_whole(lambda name: any(f"/{name}".endswith(file) for file in read))
     if environments is None:
         return found
     require_usable(sides.new)

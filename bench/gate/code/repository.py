@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import tempfile
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -158,13 +158,18 @@ class Checkout:
                 f"{tempfile.gettempdir()}, or find out with `git -C {shlex.quote(str(self.top))} fsck` what is damaged"
             )
 
-    def require_whole(self, part: Path) -> None:
-        """Raise UnusableInput if a sparse checkout leaves out files of a folder of the project."""
-        listed = git(self.folder, "ls-files", "-t", "-z", "--", str(part)).stdout.decode(errors="surrogateescape")
+    def require_whole(self, is_needed: Callable[[str], bool]) -> None:
+        """Raise UnusableInput if a sparse checkout leaves out files of the project that are needed.
+
+        is_needed: function of a file's name relative to the project's folder.
+        """
+        listed = git(self.folder, "ls-files", "-t", "-z").stdout.decode(errors="surrogateescape")
         names = [entry.removeprefix("S ") for entry in listed.split("\0") if entry.startswith("S ")]
-        if missing := [name for name in names if not _is_file_or_link(self.folder / name)]:
-            place = (self.folder.relative_to(self.top) / part).as_posix()
-            command = f"git -C {shlex.quote(str(self.top))} sparse-checkout add {shlex.quote(place)}"
+        if missing := [name for name in names if is_needed(name) and not _is_file_or_link(self.folder / name)]:
+            inner = os.path.commonpath([os.path.dirname(name) for name in missing])  # noqa: PTH120
+            place = (self.folder.relative_to(self.top) / inner).as_posix()
+            step = "disable" if place == "." else f"add {shlex.quote(place)}"
+            command = f"git -C {shlex.quote(str(self.top))} sparse-checkout {step}"
             raise UnusableInput(f"{self.folder / missing[0]} is left out of this sparse checkout; `{command}` adds it")
 
     def tracked(self) -> list[str]:

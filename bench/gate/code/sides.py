@@ -132,7 +132,7 @@ def two_sides(commit: Commit | None, checkout: Checkout, environment: Path | Non
 
 def _gradrace(commit: Commit | None, checkout: Checkout, old: Side, new: Side) -> Sides:
     """Return the sides of a checkout of gradrace."""
-    checkout.require_whole(OURS)
+    checkout.require_whole(lambda name: name.startswith(f"{OURS}/"))
     for side in (old, new):
         copy_package(side.folder)
         if side is old and commit is not None:

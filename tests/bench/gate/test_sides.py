@@ -14,6 +14,7 @@ from unittest.mock import Mock
 
 import pytest
 
+from gradrace.bench.gate.check import _changed as changed_between
 from gradrace.bench.gate.code import reach
 from gradrace.bench.gate.code.changes import Difference, built, differences, unseen
 from gradrace.bench.gate.code.environments import require_loadable
@@ -618,6 +619,25 @@ def test_an_entry_point_without_its_module_fails_and_is_new_once_it_is_mended(tm
     with two_sides("HEAD", tmp_path) as sides:
         (found,) = differences(sides.old, sides.new)
         assert (found.impl, found.only) == ("mine", sides.new.name)
+
+
+def test_a_sparse_checkout_of_a_project_without_a_helper_is_told_how_to_add_it(tmp_path: Path) -> None:
+    """The implementation would be said to fail without it. What it doesn't read may be left out."""
+    (tmp_path / "pyproject.toml").write_text(PROJECT)
+    for name in ("theirs/parts/helper.py", "theirs/__init__.py", "pictures/one.txt"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("X = 1\n")
+    (tmp_path / "theirs" / "mine.py").write_text("from theirs.parts import helper\n")
+    project(tmp_path)
+    git(tmp_path, "sparse-checkout", "set", "--no-cone", "/*", "!/theirs/parts/", "!/pictures/")
+    here = checkout_of(tmp_path)
+    commit = here.commit("HEAD")
+    with pytest.raises(UnusableInput, match=r"helper\.py is left out") as refused, sides_of(commit, here) as sides:
+        changed_between(sides, commit, here, None)
+    followed(refused.value)
+    with sides_of(commit, here) as sides:
+        assert not any(one.differs for one in changed_between(sides, commit, here, None))
+    assert not (tmp_path / "pictures").exists()
 
 
 def test_a_first_entry_point_is_new_and_compared_with_nobody(tmp_path: Path) -> None:

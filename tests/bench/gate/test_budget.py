@@ -17,5 +17,10 @@ def test_the_usual_budget_grows_with_the_cells_of_changed_implementations(implem
     assert request.seconds(implementations) == seconds
 
 
+@pytest.mark.parametrize(("begun_s", "seconds"), [(9.9, 120), (95.0, 210)])
+def test_the_usual_budget_grows_with_a_long_build_before_it(begun_s, seconds):
+    assert Request("main", [Cell(10, 10)], None, None, threads=1, seed=0).seconds(1, begun_s) == seconds
+
+
 def test_a_given_budget_is_kept_whatever_has_changed():
-    assert Request("main", [Cell(10, 10)], None, 30.0, threads=1, seed=0).seconds(17) == 30
+    assert Request("main", [Cell(10, 10)], None, 30.0, threads=1, seed=0).seconds(17, 95.0) == 30

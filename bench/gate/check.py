@@ -101,7 +101,7 @@ class Tell(Protocol):
     """Callback for progress: the current activity, and the seconds until the end of the budget, once it is known."""
 
     def __call__(self, what: str, left_s: float | None = None, /) -> None:
-        """Show it."""
+        """Show the activity."""
 
 
 def check(request: Request, tell: Tell) -> Report:

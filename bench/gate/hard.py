@@ -49,7 +49,7 @@ timeout of a small budget, and the same code as OLD, compiled before, didn't.
 class Tried(NamedTuple):
     """Result of one try on a hard problem: the fault, None without one, and the seconds that it took.
 
-    Of a timeout that was reached because other processes used all cores, those seconds count in which it had one.
+    If a timeout was reached because other processes used all cores, only the seconds with a core count.
     """
 
     fault: str | None

@@ -54,7 +54,7 @@ class Worker(Protocol):
 
     @property
     def ran_s(self) -> float:
-        """Return the seconds of a timeout, reached because other processes used all cores, in which it had one."""
+        """Return the seconds with a core of the last timeout that other processes caused by using all cores."""
 
     def ask(self, operation: Callable[[Task, *Arguments], Result], *arguments: *Arguments) -> Result:
         """Run an operation of `Task`, as in `ask(Task.sample, calls)`. Raises WorkerFailed with the reason."""

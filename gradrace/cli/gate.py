@@ -67,7 +67,7 @@ class Answering:
     def tell(self, report: Report) -> int:
         """Print a report, and write its files for CI services; return the exit status.
 
-        That of a report that fails is 1, also if it can't be written, as on a full disk.
+        If the report fails, the status is 1 even if the report can't be written, as on a full disk.
         """
         from gradrace.bench.results import UnusableInput
         from gradrace.reports.text import ci

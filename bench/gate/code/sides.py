@@ -48,7 +48,7 @@ HARNESS = (
     "discovery.py",
     "interface.py",
 )
-"""Files that both sides take from the checkout, those that it has."""
+"""Files that both sides take from the checkout, as far as it has them."""
 
 NAMES_NOT_COPIED = shutil.ignore_patterns("__pycache__", ".*")
 

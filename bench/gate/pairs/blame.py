@@ -15,8 +15,10 @@ WELL_WITHIN = 0.25
 """Share of the timeout within which OLD has to do the same work, for a timeout of NEW to count."""
 
 WELL_WITHIN_A_CORE = 0.5
-"""The same share of the seconds in which NEW had a core, if other processes used all cores: OLD waits for one, too."""
+"""Share of the seconds in which NEW had a core that OLD may need, if other processes used all cores.
 
+It is larger than WELL_WITHIN because OLD may have to wait for a core, too.
+"""
 
 LACKED, NOT_STARTED = "OLD has none to compare with", "OLD couldn't be started"
 """Reasons why OLD can't do the work of NEW."""

@@ -97,8 +97,9 @@ def _fault(worker: Worker, new: bool, work: Work[object], clock: Clock) -> tuple
 
 
 def _taken_s(worker: Worker, fault: Absence | None, ns: int) -> float:
-    """Return the seconds that a worker took for work of `ns` nanoseconds; of one without a core, those with one.
+    """Return the seconds that a worker took for work of `ns` nanoseconds.
 
-    A worker that has hung before isn't asked again: the seconds are those of its timeout.
+    If other processes used all cores, only the seconds with a core count. A worker that has hung before isn't called
+    again: the seconds are those of its timeout.
     """
     return worker.ran_s if fault is not None and fault.is_starved else max(ns * 1e-9, worker.lost_s)

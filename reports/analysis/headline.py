@@ -86,7 +86,7 @@ def _answer(
         return [f"{opening} {name_of(row.impl)} takes {_time(row)}; nothing else was measured there."]
     rows = {row.impl: row for row in here.itertuples()}
     bought = list(_bought(rows)) if BASELINE in rows else []
-    skipped = {one.impl for one in absences if one.outcome == "skipped" and one.cell == cell}
+    skipped = {one.impl for one in absences if one.outcome == "skipped" and one.cell in (cell, None)}
     measured = f" of the {len(rows)} measured" if len(skipped) >= len(rows) else ""
     fastest = _fastest(rows, compared=bool(bought), measured=measured)
     answer = f"{opening} {', '.join(bought)}. {fastest[0].upper()}{fastest[1:]}." if bought else f"{opening} {fastest}."

@@ -7,13 +7,14 @@ from collections.abc import Iterator, Sequence
 from rich.console import Console
 
 from gradrace.reports.analysis.analysis import Analysis
+from gradrace.reports.analysis.fastest import named
 from gradrace.reports.analysis.grids import LEGEND, measured, reasons
 from gradrace.reports.analysis.noise import is_precise
 from gradrace.reports.analysis.side_by_side import side_by_side
 from gradrace.reports.analysis.tables import cells_of
 from gradrace.reports.analysis.winners import sentence
 from gradrace.reports.text.table import print_grid, print_lines
-from gradrace.reports.words import count
+from gradrace.reports.words import count, name_of
 
 MOST_ANSWERS = 3
 """Largest number of lines at the beginning of `run --against`: the sizes of the headline, or its three default sizes.
@@ -78,10 +79,14 @@ def _left_out(run: Analysis) -> Iterator[str]:
 
 
 def _next_step(run: Analysis) -> Iterator[str]:
-    """Yield the next step: less noise, a larger budget, or an explanation; nothing after a fault."""
+    """Yield the next step: more implementations, less noise, more sizes, or an explanation; nothing after a fault."""
     if run.faults:
         return
-    if not is_precise(run.results) or any(one.level == "disturbed" for one in run.noise):
+    if waiting := sorted(
+        {one.impl for one in run.results.absences if one.outcome == "skipped" and one.stage == "start"}
+    ):
+        yield f"Next: a larger --budget also starts {named([*map(name_of, waiting)])}."
+    elif not is_precise(run.results) or any(one.level == "disturbed" for one in run.noise):
         yield "Next: less noise (`gradrace doctor`) or a larger --budget narrows intervals."
     elif any(one.outcome == "skipped" for one in run.results.absences):
         yield "Next: a larger --budget measures what was skipped."

@@ -143,6 +143,9 @@ def test_one_next_step_fits_what_happened(make: Callable[..., Results], outcome:
     quiet = replace(quiet, measurements=still, absences=[absence])
     assert ("Next: " in printed(quiet)) is bool(step)
     assert step in printed(quiet)
+    late = [Absence(impl=name, outcome="skipped", stage="start", message="so") for name in ("b", "a")]
+    told = printed(replace(quiet, absences=[absence, *late]))
+    assert ("Next: a larger --budget also starts a and b." in told) is (outcome != "failed")
     unsure = replace(quiet, measurements=make(cells=cells).measurements, options={"precision": 1e-6})
     assert printed(unsure).count("Next: less noise") == (outcome != "failed")
 

@@ -51,9 +51,10 @@ def name_lines(axes: Axes, lines: Sequence[Line]) -> None:
     for (line, end), height in zip(in_margin, heights, strict=True):
         _write(axes, line, end, _MARGIN, height - end[1])
     taken = np.concatenate([_filled(places) for _, places in placed])
+    left = axes.get_window_extent().x0 * 72 / axes.figure.dpi
     for line, places in placed:
         if line.x[-1] != edge:
-            box, dx, dy = _freest(places[-1], line.name, taken)
+            box, dx, dy = _freest(places[-1], line.name, taken, left)
             taken = np.concatenate([taken, box])
             _write(axes, line, places[-1], dx, dy)
 
@@ -83,8 +84,8 @@ def _filled(places: Points) -> Points:
     return np.column_stack([x, np.interp(x, places[:, 0], places[:, 1])])
 
 
-def _freest(end: Points, name: str, taken: Points) -> tuple[Points, float, float]:
-    """Return the place of a name that covers the fewest points of `taken`.
+def _freest(end: Points, name: str, taken: Points, edge: float) -> tuple[Points, float, float]:
+    """Return the place of a name, right of `edge`, that covers the fewest points of `taken`.
 
     Returns:
         Points of the name's box, and the offsets in x and y from the line's end.
@@ -99,7 +100,8 @@ def _freest(end: Points, name: str, taken: Points) -> tuple[Points, float, float
         low, high = box.min(axis=0) + way, box.max(axis=0) + way
         return int(np.count_nonzero(np.all((taken > low) & (taken < high), axis=1)))
 
-    dx, dy = min(((dx, lines * _LINE) for dx, lines in ways), key=covered)
+    inside = [(dx, lines * _LINE) for dx, lines in ways if dx > 0 or end[0] + dx > edge]
+    dx, dy = min(inside, key=covered)
     return box + np.array([dx, dy]), dx, dy
 
 

@@ -172,6 +172,14 @@ def test_a_line_that_stops_early_has_its_name_where_no_line_runs(results: Result
     assert box.x1 < axes.bbox.x1
 
 
+def test_a_name_at_the_first_size_covers_no_number_of_the_axis(make: Callable[..., Results]) -> None:
+    models = {f"implementation_{n}": ("compiled", 1e-6 * 1.5**n, 0.0, 1e-9 * 1.5**n) for n in range(4)}
+    results = make(models=models, absences=())
+    here = [one for one in results.measurements if one.impl != "implementation_2" or one.cell.m == 10]
+    figure = drawn(msgspec.structs.replace(results, measurements=here))[TIME].figure
+    assert boxes_of_names(figure)["implementation_2"].x0 > figure.axes[0].bbox.x0
+
+
 @given(
     wanted=st.lists(st.floats(-1000, 1000), min_size=1, max_size=14),
     gap=st.floats(0.1, 20),

@@ -16,7 +16,7 @@ from rich.text import Text
 from gradrace.bench.gate.findings import Report
 from gradrace.bench.results import UnusableInput
 from gradrace.bench.scratch import replaced
-from gradrace.reports.text.gate_text import HEADS, alarm_text, cells, changed_file, headline, left_out, notes, rows
+from gradrace.reports.text.gate_text import alarm_text, cells, changed_file, headline, heads, left_out, notes, rows
 from gradrace.reports.text.junit import junit
 from gradrace.reports.text.markdown import bullets, table, text
 from gradrace.reports.text.table import print_lines
@@ -45,10 +45,11 @@ def show(report: Report, console: Console | None = None, *, verbose: bool = Fals
     console = console or Console()
     if found := rows(report, brief=not verbose):
         drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=0)
-        filled = [number for number in range(len(HEADS)) if any(row[number] for row in found)]
+        names = heads(report)
+        filled = [number for number in range(len(names)) if any(row[number] for row in found)]
         for number in filled:
             right = 2 <= number <= 4
-            drawn.add_column(HEADS[number], justify="right" if right else "left", no_wrap=number != 1, overflow="fold")
+            drawn.add_column(names[number], justify="right" if right else "left", no_wrap=number != 1, overflow="fold")
         for row in found:
             drawn.add_row(*(Text(row[number]) for number in filled))
         console.print(drawn)
@@ -63,7 +64,7 @@ def markdown(report: Report) -> str:
     """Return a heading with the answer, the table, and the notes."""
     parts = [f"## gradrace: {text(report.new)} against {text(report.old)}", f"**{text(headline(report))}**"]
     if report.findings:
-        parts.append(table(HEADS, rows(report), left=(0, 1, 5)))
+        parts.append(table(heads(report), rows(report), left=(0, 1, 5)))
     return "\n\n".join([*parts, bullets(notes(report))]).rstrip() + "\n"
 
 

@@ -20,8 +20,6 @@ from gradrace.reports.text.gate_numbers import (
 )
 from gradrace.reports.words import listing, name_of, number_of, plain, product, sizes, without_figures
 
-HEADS = ("implementation", "m × n_x", "NEW / OLD", "interval", "evidence", "verdict")
-
 MOST_NAMED = 3
 """Largest number of cells listed for one reason, and of rows without figures in a short table; more are counted."""
 
@@ -31,8 +29,14 @@ SHORT = 80
 SIGNS = {**dict.fromkeys((*DECIDED, *FAULTS), "✗"), **dict.fromkeys(("faster", "same", "not slower", "new"), "✓")}
 
 
+def heads(report: Report) -> tuple[str, ...]:
+    """Return the heads of the table: a check counts pairs of processes, and a comparison saved runs."""
+    counted = "runs" if any(one.runs for one in report.findings) else "pairs"
+    return "implementation", "m × n_x", "NEW / OLD", "interval", counted, "verdict"
+
+
 def rows(report: Report, *, brief: bool = False) -> list[tuple[str, ...]]:
-    """Return a row for each finding, in the order of HEADS. brief: whether cells of `left_out` have none."""
+    """Return a row for each finding, in the order of `heads`. brief: whether cells of `left_out` have none."""
     found = [one for one in report.findings if not _is_blank(one)] if brief and left_out(report) else report.findings
     return [
         (name_of(one.impl), cell_size(report, one), ratio(one.ratio), interval_of(one), evidence(one), verdict)

@@ -220,6 +220,14 @@ def test_the_terminal_in_80_columns(capsys):
     assert told.rstrip().endswith("Slower: fused at m = 1000, n_x = 100 (1.16 times the time).")
 
 
+def test_the_table_names_what_it_counts(capsys):
+    runs = msgspec.structs.replace(SLOWER, pairs=[], runs={"seconds": ([1.0] * 5, [1.2] * 7)})
+    for finding, words in ((SLOWER, {"pairs", "16"}), (runs, {"runs", "5 : 7"})):
+        ci.show(report(finding), Console(width=80))
+        for told in (capsys.readouterr().out, ci.markdown(report(finding))):
+            assert all(f" {word} " in told for word in words)
+
+
 @pytest.mark.parametrize(
     ("files", "place"),
     [

@@ -26,12 +26,12 @@ def against(results: Results, name: str, first: Sequence[Cell] = ()) -> list[str
 
 
 def against_slowest(results: Results, cell: Cell) -> str | None:
-    """Return how much faster than the slowest implementation of a cell the fastest is; None if only one was measured.
+    """Return how much faster than the slowest implementation of a cell the fastest is; None if all are tied.
 
     The words can follow a sentence on the cell.
     """
     order = standing(by_cell(results).get(cell, {}))
-    if len(order.order) < 2:
+    if len(order.order) == len(order.fastest()):
         return None
     fast, slow = (order.measured[order.order[place]] for place in (0, -1))
     return f"{name_of(fast.impl)} {_compared(fast, slow)} {name_of(slow.impl)}, the slowest"

@@ -68,6 +68,8 @@ def test_the_fastest_is_compared_with_the_slowest() -> None:
     three = [measured(impl, [factor * one for one in DRIFT]) for impl, factor in (("a", 1.0), ("b", 5.0), ("c", 2.0))]
     assert against_slowest(run(*three), SMALL) == "a is 5.00× as fast (95 % interval 5.00–5.00×) as b, the slowest"
     assert against_slowest(run(three[0]), SMALL) is None
+    tied = measured("d", [1.04 * one for one in DRIFT])
+    assert against_slowest(run(three[0], tied), SMALL) is None  # "d, the slowest" would contradict "a and d, tied"
     assert against_slowest(run(), SMALL) is None
 
 

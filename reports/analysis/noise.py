@@ -93,12 +93,13 @@ def is_disturbed(floor: Measurement) -> bool:
 
 
 def noise(results: Results) -> list[CellNoise]:
-    """Return the noise of each cell in which anything was measured, in order."""
+    """Return the noise of each cell in which anything except a limit was measured, in order."""
     by_cell: defaultdict[Cell, list[Measurement]] = defaultdict(list)
     for one in results.measurements:
         by_cell[one.cell].append(one)
     counted = {one.cell: one for one in results.noise}
-    return [_noise(cell, measured, counted.get(cell)) for cell, measured in sorted(by_cell.items())]
+    told = {one.cell for one in results.measurements if one.impl not in FLOORS}
+    return [_noise(cell, by_cell[cell], counted.get(cell)) for cell in sorted(told)]
 
 
 def noise_grid(found: Sequence[CellNoise]) -> Grid | None:

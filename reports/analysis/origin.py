@@ -31,10 +31,15 @@ def processor(results: Results) -> str:
 
 
 def _scalars(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield the text and numbers in nested mappings and lists, each with its path: ("blas threads", "2")."""
+    """Yield the text and numbers in nested mappings and lists, each with its path: ("blas threads", "2").
+
+    A list of words, such as the names of implementations, is one text.
+    """
     for key, value in facts.items():
         if isinstance(value, Mapping):
             yield from ((f"{key} {inner}".strip(), text) for inner, text in _scalars(value))
+        elif isinstance(value, list) and value and all(isinstance(one, str) and " " not in one for one in value):
+            yield key, ", ".join(value)
         elif isinstance(value, list):
             yield from _scalars({f"{key} {place}": entry for place, entry in enumerate(value, 1)})
         elif value is not None:

@@ -28,6 +28,7 @@ from gradrace.bench.results import (
 )
 from gradrace.reports.analysis.analysis import Analysis, analyses
 from gradrace.reports.analysis.grids import glance, measured
+from gradrace.reports.analysis.origin import origin
 from gradrace.reports.figures.canvas import Picture, titles
 from gradrace.reports.figures.race_figures import pictures
 from gradrace.reports.glossary import GLOSSARY
@@ -231,6 +232,16 @@ def test_of_many_slices_one_is_open_and_what_is_wrong_stands_on_top(make: Callab
     assert "slow_0 at m" in report
     assert seen.index("- wrong: mine at m = 10, n_x = 10 (verify): dw is off") < seen.index("winners.png")
     assert len(seen.splitlines()) < 250 < len(report.splitlines())
+
+
+def test_names_of_an_option_take_one_row_and_sentences_one_each() -> None:
+    asked = {"impl": ["a", "mine.py"], "none": []}
+    told = replace(results_of(options=asked), machine={"gradrace": {"warnings": ["one, two", "three four"]}})
+    assert [*origin(told)][1:] == [
+        ("warnings 1", "one, two"),
+        ("warnings 2", "three four"),
+        ("option impl", "a, mine.py"),
+    ]
 
 
 def test_a_default_run_is_open(results: Results) -> None:

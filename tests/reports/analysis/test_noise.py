@@ -65,6 +65,8 @@ def test_results_that_know_neither_rounds_nor_noise_are_told_of_as_far_as_they_g
 
 
 def test_nothing_measured_is_nothing_told() -> None:
+    only = results(STEADY, STEADY)
+    assert noise(results_of([one for one in only.measurements if one.impl == "floor"], noise=only.noise)) == []
     nothing = noise(results_of())
     assert (nothing, noise_grid(nothing), noise_sentences(nothing)) == ([], None, [])
 

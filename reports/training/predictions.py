@@ -58,17 +58,18 @@ def write_csv(file: Path, predictions: Iterable[Prediction], inputs: Sequence[st
     """
     if file.exists() and any(Path(one).exists() and file.samefile(one) for one in inputs):
         raise UnusableInput(f"--csv: {file} is read here, and would be lost; name another file")
-    rows = (["" if cell is None else cell for cell in _row(one)] for one in predictions)
-    count = 0
+    count = missing = 0
     try:
         with replaced(file) as raw, TextIOWrapper(raw, "utf-8-sig", errors="replace", newline="") as stream:
             table = csv.writer(stream, lineterminator="\n")
             table.writerow(FIELDS)
-            for count, row in enumerate(rows, 1):  # noqa: B007  # the last number is the count
-                table.writerow(row)
+            for row in map(_row, predictions):
+                table.writerow(["" if cell is None else cell for cell in row])
+                count, missing = count + 1, missing + (row[-1] is None)
     except OSError as error:
         raise UnusableInput(f"--csv: {file} can't be written ({error.strerror}); name another file") from error
-    typer.echo(f"Predictions: {file} ({number_of(count, 'example')})")
+    without = f", {missing} without a prediction" if missing else ""
+    typer.echo(f"Predictions: {file} ({number_of(count, 'example')}{without})")
 
 
 def _row(one: Prediction) -> tuple[str, int | None, float | None, str | None]:

@@ -114,7 +114,7 @@ def test_predictions_are_written_for_a_spreadsheet(tmp_path: Path) -> None:
     assert told.returncode == 0, told.stderr
     (tmp_path / "b.csv").write_text("age,pulse\n1,2\n,3\n")
     told = gradrace("predict", "m.npz", "ä.csv", "b.csv", "--csv", "p.csv", cwd=tmp_path)
-    assert (told.returncode, told.stdout) == (0, "Predictions: p.csv (32 examples)\n")
+    assert (told.returncode, told.stdout) == (0, "Predictions: p.csv (32 examples, 1 without a prediction)\n")
     found = pd.read_csv(tmp_path / "p.csv")
     lines = gradrace("predict", "m.npz", "ä.csv", "b.csv", "--json", cwd=tmp_path).stdout.splitlines()
     wanted = pd.DataFrame([json.loads(line) for line in lines])

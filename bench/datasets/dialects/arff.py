@@ -20,7 +20,7 @@ DATA = re.compile(r"^[^\S\n]*@data\b.*\n", re.IGNORECASE | re.MULTILINE)
 
 
 BYTES = {pattern: re.compile(pattern.pattern.encode(), pattern.flags & ~re.UNICODE) for pattern in (RELATION, DATA)}
-"""The same patterns of bytes."""
+"""Patterns of bytes, by those of text."""
 
 MARK = b"\xef\xbb\xbf"
 

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import codecs
-import csv
-import io
 import re
 from dataclasses import dataclass, replace
-from itertools import islice, takewhile
+from itertools import takewhile
 from pathlib import Path
-from statistics import mode
 from typing import NamedTuple
 
 from gradrace.bench.datasets.dialects import comments, programs
@@ -17,6 +14,14 @@ from gradrace.bench.datasets.dialects.arff import arff_of, start_of
 from gradrace.bench.datasets.dialects.beginning import LEAST_ROWS, beginning
 from gradrace.bench.datasets.dialects.numerals import Numerals
 from gradrace.bench.datasets.dialects.packed import is_packed, opened
+from gradrace.bench.datasets.dialects.separators import (
+    COMPARED_ROWS,
+    SEPARATORS,
+    fits,
+    quote_of,
+    rows_of,
+    separator_of,
+)
 from gradrace.bench.datasets.formats.checks import refusing
 from gradrace.bench.datasets.layouts.kinds import stands_in
 from gradrace.bench.results import UnusableInput
@@ -33,15 +38,6 @@ MOST_TITLES = 10
 MOST_SHOWN = 40
 """Number of letters of a line that a message quotes."""
 
-csv.field_size_limit(1 << 30)  # by default 131,072 letters, which a line of another separator exceeds
-
-COMPARED_ROWS = 200
-"""Number of rows that must have the same number of cells."""
-
-BLANKS = r"\s+"
-SEPARATORS = ("\t", ";", ",", "|", BLANKS, "^", "~", "\x01", ":")
-"""Separators in the order of preference: text with blanks or commas is common, text with tabs isn't."""
-
 MARKS = {
     codecs.BOM_UTF8: "utf-8-sig",
     codecs.BOM_UTF16_LE: "utf-16",
@@ -50,10 +46,6 @@ MARKS = {
 """Encodings by their byte-order marks."""
 
 SEP_LINE = re.compile(r'"?sep=(.)"?\r?\n', re.IGNORECASE)
-QUOTE = re.compile(r"(?:^|[,;\t| ])[ ]*'", re.MULTILINE)
-QUOTED = re.compile(r"(?:^|[,;\t| ])[ ]*'(?:[^'\n]|'')*'[ ]*(?=[,;\t| ]|$)", re.MULTILINE)
-"""Beginnings of cells in single quotes, and whole ones."""
-
 DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?")
 THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+")
 SVMLIGHT = re.compile(r"[+-]?[\d.]\S*(\s+qid:\d+)?(\s+\d+:\S+)+\s*(#.*)?\s*")
@@ -141,8 +133,8 @@ def head_of(path: Path) -> Head:
     if len(start) >= HEAD_BYTES:
         text = text[: text.rfind("\n") + 1] or text  # the last line is cut off
     svmlight, body = _is_svmlight(text), _without_titles(_body(path, text))
-    plain, quote = comments.without(body.text), _quote(body.text)
-    separator = body.separator or _separator(path, plain, quote)
+    plain, quote = comments.without(body.text), quote_of(body.text)
+    separator = body.separator or separator_of(path, plain, quote)
     rows = rows_of(plain, separator, HEAD_ROWS, quote)
     share = min(1.0, HEAD_ROWS / max(1, body.text.count("\n")))
     size = share * len(start) / max(1, len(rows))
@@ -223,14 +215,14 @@ def _body(path: Path, text: str) -> _Body:
 
 def _without_titles(body: _Body) -> _Body:
     """Return the table without the first lines that have far fewer cells than all others, if there are any."""
-    lines, quote = comments.lines_of(body.text)[: COMPARED_ROWS + MOST_TITLES], _quote(body.text)
+    lines, quote = comments.lines_of(body.text)[: COMPARED_ROWS + MOST_TITLES], quote_of(body.text)
     if body.names or body.separator:
         return body
     for count in range(min(MOST_TITLES, len(lines) - LEAST_ROWS)):
         for separator in SEPARATORS:
             rows = rows_of(comments.without("".join(lines[count:])), separator, COMPARED_ROWS, quote)
             titles = rows_of("".join(lines[:count]), separator, count, quote)
-            if _fits(rows) and (not count or (len(rows) > LEAST_ROWS and _are_short(titles, len(rows[-1])))):
+            if fits(rows) and (not count or (len(rows) > LEAST_ROWS and _are_short(titles, len(rows[-1])))):
                 return _from_line(body, count, titles) if count else body
     return body
 
@@ -247,26 +239,6 @@ def _from_line(body: _Body, count: int, titles: list[list[str]]) -> _Body:
     if count > 1:
         told = told.replace(f"line {body.skipped + 1} is", f"lines {body.skipped + 1} to {body.skipped + count} are")
     return body._replace(text=rest, skipped=body.skipped + count + skipped, before=before, told=(told,))
-
-
-def rows_of(text: str, separator: str, count: int, quote: str = '"') -> list[list[str]]:
-    """Return the stripped cells of the first `count` rows that aren't blank."""
-    if separator == BLANKS:
-        text = "\n".join(" ".join(line.split()) for line in comments.lines_of(text)[: 2 * count])
-    lines = io.StringIO(text, newline="")
-    delimiter = " " if separator == BLANKS else separator
-    reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=True, quotechar=quote)
-    rows = ([cell.strip() for cell in row] for row in reader if row and (len(row) > 1 or row[0].strip()))
-    return [*islice(rows, count)]
-
-
-def _quote(text: str) -> str:
-    """Return the character around cells: ' if each cell that begins with one ends with one, otherwise "."""
-    lines = "".join(comments.lines_of(text)[:COMPARED_ROWS])
-    if "'" not in lines or '"' in lines:
-        return '"'
-    quoted = len(QUOTED.findall(lines))
-    return "'" if quoted and quoted == len(QUOTE.findall(lines)) else '"'
 
 
 def _decoded(start: bytes) -> tuple[str, str]:
@@ -295,40 +267,6 @@ def _check_text(path: Path, text: str) -> None:
         raise UnusableInput(f"{path}: {told}")
     if "\0" in text:
         raise UnusableInput(f"{path}: not a table (it holds bytes that aren't text); save it as CSV in UTF-8")
-
-
-def _separator(path: Path, text: str, quote: str) -> str:
-    """Return the separator that gives all first lines the same number of cells, or the usual one of the suffix.
-
-    It isn't a tab where a cell between tabs has runs of blanks: then blanks of any kind separate.
-    """
-    rows = {separator: rows_of(text, separator, COMPARED_ROWS, quote) for separator in SEPARATORS}
-    fitting = [separator for separator in SEPARATORS if _fits(rows[separator])]
-    if not fitting:  # the last line may be none of the table, which is said later
-        fitting = [separator for separator in SEPARATORS if _fits(rows[separator][:-1])]
-    if fitting[:1] == ["\t"] and BLANKS in fitting and "  " in text.strip():
-        return BLANKS
-    return (fitting or [_likeliest(path, rows)])[0]
-
-
-def _likeliest(path: Path, rows: dict[str, list[list[str]]]) -> str:
-    """Return the separator that gives most lines the same number of cells, or else the usual one of the suffix.
-
-    Blanks don't tell, as texts have them, too.
-    """
-    usual = "\t" if ".tsv" in path.suffixes else ","
-    alike = {
-        one: [len(row) for row in found].count(max(2, mode(map(len, found)))) for one, found in rows.items() if found
-    }
-    most = max({*alike} - {BLANKS}, key=lambda one: alike[one], default=usual)
-    return most if 2 * alike.get(most, 0) > max(len(rows[most]), 2 * alike.get(usual, 0)) else usual
-
-
-def _fits(rows: list[list[str]]) -> bool:
-    """Return whether all rows have the same number of cells above 1; the first may have one more or less."""
-    first, *others = [len(row) for row in rows] or [0]
-    width = others[0] if others else first
-    return width > 1 and {*others} <= {width} and abs(first - width) <= 1
 
 
 def _blank_lines(text: str) -> int:

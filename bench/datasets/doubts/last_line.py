@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from gradrace.bench.datasets.dialects.dialect import HEAD_BYTES, Head, rows_of
+from gradrace.bench.datasets.dialects.dialect import HEAD_BYTES, Head
 from gradrace.bench.datasets.dialects.packed import opened
+from gradrace.bench.datasets.dialects.separators import rows_of
 from gradrace.bench.datasets.doubts.remedies import deleting
 from gradrace.bench.results import UnusableInput
 

@@ -8,9 +8,10 @@ from collections.abc import Collection, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 
-from gradrace.bench.datasets.dialects.dialect import BLANKS, Head, rows_of
+from gradrace.bench.datasets.dialects.dialect import Head
 from gradrace.bench.datasets.dialects.header import width_of
 from gradrace.bench.datasets.dialects.packed import opened
+from gradrace.bench.datasets.dialects.separators import BLANKS, rows_of
 from gradrace.bench.datasets.doubts.texts import MISSING_TEXT
 from gradrace.bench.datasets.layouts.commands import free, word
 from gradrace.bench.datasets.layouts.foreign import read_as_table

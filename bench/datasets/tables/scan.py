@@ -15,9 +15,10 @@ from typing import IO, NamedTuple
 
 import numpy as np
 
-from gradrace.bench.datasets.dialects.dialect import BLANKS, Head, rows_of
+from gradrace.bench.datasets.dialects.dialect import Head
 from gradrace.bench.datasets.dialects.header import MISSING
 from gradrace.bench.datasets.dialects.packed import opened
+from gradrace.bench.datasets.dialects.separators import BLANKS, rows_of
 from gradrace.bench.datasets.doubts.remedies import by_width, deleting
 from gradrace.bench.datasets.tables.layout import Layout
 from gradrace.bench.results import UnusableInput

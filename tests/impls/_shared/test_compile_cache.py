@@ -161,7 +161,7 @@ def test_a_state_is_of_files_only(tmp_path):
 
 
 def test_a_name_that_is_not_utf_8_is_part_of_a_state(tmp_path):
-    """Such a file of somebody made every worker fail."""
+    """Every worker failed if a file had such a name."""
     before, kept = state(tmp_path), kept_state(tmp_path)
     (tmp_path / os.fsdecode(b"\xff.py")).write_text("")
     assert state(tmp_path) != before

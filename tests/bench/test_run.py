@@ -6,8 +6,8 @@ from time import perf_counter_ns
 
 import pytest
 
-from gradrace.bench.results import Cell
 from gradrace import selection
+from gradrace.bench.results import Cell
 from gradrace.bench.run import LEAST_SHARE, Request, starting_order
 from gradrace.impls.discovery import everyone
 

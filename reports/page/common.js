@@ -137,13 +137,14 @@ function chart(id, traces, more, words) {
   window.Plotly || missing ? drawing() : waiting.set(id, drawing);
 }
 
-// Return ticks at powers of ten, in the quantity's own unit; in a narrow range also at 2 and 5 between them.
+// Return ticks at powers of ten, in the quantity's own unit; in a narrow range also at 2 and 5 between them, or more.
 function ticks(values, write) {
   const logs = values.filter((value) => value > 0).map(Math.log10);
   if (!logs.length) return {};
-  const low = Math.floor(Math.min(...logs)),
-    high = Math.ceil(Math.max(...logs));
-  const steps = high - low > 2 ? [1] : [1, 2, 5];
+  const least = Math.min(...logs),
+    most = Math.max(...logs);
+  const [low, high] = [Math.floor(least), Math.ceil(most)];
+  const steps = most - least < 1 ? [1, 2, 3, 5, 7] : high - low > 2 ? [1] : [1, 2, 5];
   const tickvals = [];
   for (let power = low; power <= high; power++) for (const step of steps) tickvals.push(step * 10 ** power);
   return { tickvals, ticktext: tickvals.map((value) => write(value, 1)) };

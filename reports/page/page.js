@@ -329,7 +329,6 @@ function inWords(id, shown) {
 }
 
 function winnerMap() {
-  $("winners").parentElement.hidden = distinct(rows().map((row) => `${row.m} ${row.n_x}`)).length < 2;
   const ms = distinct(rows().map((row) => row.m)),
     n_xs = distinct(rows().map((row) => row.n_x));
   const impls = implsOf(rows());
@@ -600,6 +599,9 @@ function choices() {
     ? "Ratios are taken within rounds."
     : "Ratios are of medians, without intervals: the rounds aren't known, or there are too many cells.";
   $("beside-choice").hidden = data.settings.length < 2;
+  const alone = impls.length < 2;
+  for (const id of ["baseline", "speedup"]) $(id).parentElement.hidden = alone;
+  $("winners").parentElement.hidden = alone || cellsMeasured().length < 2;
   options(
     "setting",
     data.settings.map((one) => one.label),

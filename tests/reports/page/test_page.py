@@ -26,6 +26,7 @@ from gradrace.reports.analysis.cost_models import fitted_pieces, likely_fastest
 from gradrace.reports.history.history_report import write_report as write_history
 from gradrace.reports.page.build import SCRIPT_SAFE, render, write_folder
 from gradrace.reports.page.page_data import page_data
+from tests.reports.conftest import COST_MODELS
 from tests.results import results_of
 
 CELLS = [cell for cell in full_cells(["float64"], threads=2) if cell.m in (1, 100, 10_000) or cell.n_x == 100]
@@ -385,6 +386,17 @@ def test_a_run_of_one_size_has_a_row_for_each_implementation(browser, make, tmp_
         assert len(traces) == len({trace["name"] for trace in traces}) == 5
     assert opened.tab.locator("#winners").is_hidden()
     assert opened.tab.locator("#slice").inner_text().strip() == "at m = 1000, n_x = 100"
+    assert opened.said == []
+    opened.context.close()
+
+
+def test_a_run_of_one_implementation_has_no_speed_up_and_no_map(browser, make, tmp_path):
+    """It was compared with itself, by a line at 1×."""
+    alone = make(models={"numba_loop": COST_MODELS["numba_loop"]}, absences=())
+    opened = Page(browser, analyses([alone]), tmp_path)
+    assert opened.tab.locator("#speedup").is_hidden()
+    assert opened.tab.locator("#winners").is_hidden()
+    assert opened.tab.locator("#share").is_visible()
     assert opened.said == []
     opened.context.close()
 

@@ -84,7 +84,7 @@ class Request:
     budget_s: float
     seed: int
     threads: int
-    stage: plan.Stage = plan.equally_soon
+    stage: plan.Stage = plan.typical_first
     data: tuple[str, Make] | None = None
     warnings: Sequence[str] = ()
     precision: float = PRECISION

@@ -24,9 +24,9 @@ from gradrace.bench.race.sizes import (
     Stage,
     cells,
     default_cells,
-    equally_soon,
     full_cells,
     stage,
+    typical_first,
 )
 from gradrace.bench.results import LARGEST_SIZE, Cell, Dtype, UnusableInput
 from gradrace.bench.text import known
@@ -208,8 +208,8 @@ def raced(
     """
     if known("--grid", grid, ["default", "full"]) == "default":
         if few and not m and not n_x:
-            return cells(TOLD_IN_SECONDS, dtypes(dtype), threads, pixels=pixels), equally_soon
-        return chosen_cells(m, n_x, dtype, threads, pixels=pixels), equally_soon
+            return cells(TOLD_IN_SECONDS, dtypes(dtype), threads, pixels=pixels), typical_first
+        return chosen_cells(m, n_x, dtype, threads, pixels=pixels), typical_first
     if m or n_x:
         raise UnusableInput("--grid full has sizes of its own; leave out --m and --nx, or --grid")
     return full_cells(dtypes(dtype), threads, pixels=pixels), stage

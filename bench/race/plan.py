@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from itertools import accumulate
 
 from gradrace.bench.race.cost_model import CostModel, fit
-from gradrace.bench.race.sizes import WEEK_S, Stage, cells, default_cells, equally_soon, full_cells
+from gradrace.bench.race.sizes import WEEK_S, Stage, cells, default_cells, full_cells, typical_first
 from gradrace.bench.results import FLOORS, Cell, Dtype
 from gradrace.bench.text import duration
 
@@ -21,10 +21,10 @@ __all__ = [
     "about",
     "cells",
     "default_cells",
-    "equally_soon",
     "full_cells",
     "main_entries",
     "too_much",
+    "typical_first",
 ]
 
 PILOTS = ((4, 3), (256, 3), (4, 256), (256, 256))
@@ -75,7 +75,7 @@ def about(seconds: float) -> str:
 def too_much(
     needs: Mapping[tuple[Cell, str], float],
     budget_s: float,
-    stage: Stage = equally_soon,
+    stage: Stage = typical_first,
     kept: Collection[tuple[Cell, str]] = (),
 ) -> set[tuple[Cell, str]]:
     """Choose the fewest, most expensive entries of {(cell, implementation): seconds} to drop so that the rest fits.
@@ -121,7 +121,7 @@ def protected(
     needs: Mapping[tuple[Cell, str], float],
     budget_s: float,
     main: Collection[tuple[Cell, str]],
-    stage: Stage = equally_soon,
+    stage: Stage = typical_first,
 ) -> set[tuple[Cell, str]]:
     """Return as many of the main entries as PROTECTED_SHARE of the budget holds.
 

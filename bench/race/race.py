@@ -107,7 +107,7 @@ class Race:
     budget: Deadline
     tell: Tell
     costs: Costs
-    stage: plan.Stage = plan.equally_soon
+    stage: plan.Stage = plan.typical_first
     make: Make | None = None
     precision: float = PRECISION
     optional: Collection[str] = ()

@@ -10,15 +10,13 @@ from typing import Any
 
 import pandas as pd
 
+from gradrace.bench.race.sizes import TYPICAL
 from gradrace.bench.results import BASELINE, FAULTS, SLIDE, Absence, Cell
 from gradrace.bench.stats import CONFIDENCE
 from gradrace.bench.text import duration, significant
 from gradrace.reports.analysis.fastest import named
 from gradrace.reports.analysis.tables import cell_of, in_cells
 from gradrace.reports.words import interval_in_words, listing, name_of, number_of, setting, sizes, times
-
-DEFAULT = (1000, 100)
-"""m and n_x of the cell that the headline describes if it was measured: a realistic size that fits a cache."""
 
 NO_LOOP = f"The slide's loop ({BASELINE}) was not measured there, so no speed-up over it is known."
 
@@ -71,8 +69,8 @@ def telling_cell(table: pd.DataFrame) -> Cell | None:
 
 def _tells(cell: Cell, impls: set[str]) -> tuple[Any, ...]:
     raced = BASELINE in impls and len(impls) > 1
-    is_default = (cell.m, cell.n_x) == DEFAULT
-    return raced, is_default, len(impls), cell.dtype == "float64", cell.m * cell.n_x, cell.threads
+    is_typical = (cell.m, cell.n_x) == TYPICAL
+    return raced, is_typical, len(impls), cell.dtype == "float64", cell.m * cell.n_x, cell.threads
 
 
 def _answer(

@@ -525,6 +525,17 @@ def test_the_slides_loop_and_the_fastest_are_kept_where_others_are_left_out() ->
     assert {one.impl for one in outcomes[0].absences} == {one.name for one in others[1:]}
 
 
+def test_a_small_budget_keeps_all_that_it_can_in_the_size_that_a_report_begins_with() -> None:
+    """Otherwise the cheapest entries stay: the smallest sizes."""
+    clock = Clock()
+    workers = [Simulated(clock, name, ns) for name, ns in (("python_loop", 1e4), ("numba_fused", 5e3))]
+    cells = plan.cells([(10, 100), (100, 100), (1000, 100), (10_000, 100)], ["float64"], threads=1)
+    outcomes, _ = race(workers, cells, budget_s=4)
+    measured = {one.cell.m: len(outcome.measurements) for outcome in outcomes for one in outcome.measurements}
+    assert measured[1000] == len(workers)
+    assert measured[100] < len(workers)
+
+
 def test_a_cell_is_finished_when_its_ratios_are_known_well_enough() -> None:
     clock = Clock()
     outcomes, _ = race([Simulated(clock, "a", 1.0), Simulated(clock, FLOOR, 0.5)], CELLS[:1], 1000, precision=0.05)

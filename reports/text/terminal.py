@@ -82,11 +82,13 @@ def _next_step(run: Analysis) -> Iterator[str]:
     """Yield the next step: more implementations, less noise, more sizes, or an explanation; nothing after a fault."""
     if run.faults:
         return
+    noisy = not is_precise(run.results) or any(one.level == "disturbed" for one in run.noise)
     if waiting := sorted(
         {one.impl for one in run.results.absences if one.outcome == "skipped" and one.stage == "start"}
     ):
-        yield f"Next: a larger --budget also starts {named([*map(name_of, waiting)])}."
-    elif not is_precise(run.results) or any(one.level == "disturbed" for one in run.noise):
+        starts = f"Next: a larger --budget also starts {named([*map(name_of, waiting)])}"
+        yield f"{starts}; less noise (`gradrace doctor`) narrows intervals." if noisy else f"{starts}."
+    elif noisy:
         yield "Next: less noise (`gradrace doctor`) or a larger --budget narrows intervals."
     elif any(one.outcome == "skipped" for one in run.results.absences):
         yield "Next: a larger --budget measures what was skipped."

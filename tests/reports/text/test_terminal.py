@@ -148,6 +148,8 @@ def test_one_next_step_fits_what_happened(make: Callable[..., Results], outcome:
     assert ("Next: a larger --budget also starts a and b." in told) is (outcome != "failed")
     unsure = replace(quiet, measurements=make(cells=cells).measurements, options={"precision": 1e-6})
     assert printed(unsure).count("Next: less noise") == (outcome != "failed")
+    both = " ".join(printed(replace(unsure, absences=[*unsure.absences, *late])).split())
+    assert ("also starts a and b; less noise (`gradrace doctor`)" in both) is (outcome != "failed")
 
 
 def figures(text: str) -> set[str]:

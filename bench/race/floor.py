@@ -106,7 +106,7 @@ def read(words: Any, streams: int) -> Any:
     """Return the sum of all words modulo 2⁶⁴. Integers may be added in any order, so LLVM uses whole registers.
 
     The loop uses indices: `for word in words` isn't vectorized and reads 29 instead of 90 GB/s in cache. Prefetching
-    and C with AVX-512 read no faster (docs/performance.md).
+    and C with AVX-512 read no faster (docs/performance-trials.md).
     """
     total = np.uint64(0)
     quarter = len(words) // STREAMS if streams == STREAMS else 0

@@ -1,7 +1,7 @@
 """The arithmetic of a gradient alone, for the limit (`gradrace.bench.race.floor`): nothing is loaded or stored.
 
 Each part runs at the processor's full rate, as no operation waits for the result of another part. A kernel with the
-same operations, which do wait for each other, took 1.1 to 1.3 times as long in C (docs/performance.md).
+same operations, which do wait for each other, took 1.1 to 1.3 times as long in C (docs/performance-trials.md).
 """
 
 from __future__ import annotations

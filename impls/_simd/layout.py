@@ -1,7 +1,7 @@
 """Choice of X's layout for the fused kernels: tiles or rows, by their costs for its shape.
 
 The constants were fitted to one thread of an AMD Zen 3 with 32 kB of first-level cache (figures in
-docs/performance.md).
+docs/performance-trials.md).
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Numba's wheels have no vector form of exp and log1p. With libm's, σ and the loss take 18 ns per example (float32: 12
 ns); with vectors, in the same run, 2.8 ns (0.9 ns). A logarithm for many examples, of the product of their 1 + e, takes
-less again (docs/performance.md). Errors in units of roundoff: a 4, L 5.2; the bound allows 8 and 16.
+less again (docs/performance-trials.md). Errors in units of roundoff: a 4, L 5.2; the bound allows 8 and 16.
 """
 
 from __future__ import annotations

@@ -89,7 +89,7 @@ MILAN = Machine(
 
 core: figure for one thread in vengineer.hatenablog.com, 26 March 2023. line_s: of an EPYC 7R13, between groups of eight
 cores, from github.com/nviennot/core-to-core-latency. Bandwidth of caches: assumed to be that of the Intel processors of
-docs/performance.md and half of it.
+docs/performance-trials.md and half of it.
 """
 
 MACHINES = (SAPPHIRE_RAPIDS, GRAVITON2, MILAN)

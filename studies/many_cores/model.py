@@ -31,10 +31,10 @@ Measured in C with futexes on two virtual cores of an Intel Emerald Rapids.
 """
 
 ANSWER_S = 5e-6
-"""Seconds until a woken thread runs (docs/performance.md: 5 to 9 µs with the call that wakes it)."""
+"""Seconds until a woken thread runs (docs/performance-trials.md: 5 to 9 µs with the call that wakes it)."""
 
 OVERLAP = 0.75
-"""Bytes that one thread of the kernel processes, in units of those that it could read: docs/performance.md."""
+"""Bytes that one thread of the kernel processes, in units of those that it could read: docs/performance-trials.md."""
 
 FIRST_CACHE = 60e9
 """Bytes per second that the kernel adds from a core's own first-level cache."""

@@ -1,4 +1,4 @@
-"""The simulation of many cores: worked values, measured times, and what is said of it in docs/performance.md."""
+"""The simulation of many cores: worked values, measured times, and what docs/performance-trials.md says of it."""
 
 from __future__ import annotations
 

@@ -10,9 +10,13 @@ from pathlib import Path
 import pytest
 
 from gradrace import options, selection
+from gradrace.bench import run as bench_run
+from gradrace.bench.machine import doctor
+from gradrace.bench.machine.finding import Finding
 from gradrace.bench.machine.memory import check_memory
 from gradrace.bench.race.plan import WEEK_S
 from gradrace.bench.results import FAULTS, FLOOR, STARVED, Absence, Cell, Measurement, Results, UnusableInput
+from gradrace.bench.run import Request
 from gradrace.bench.text import require_available
 from gradrace.bench.workers.process import NO_ANSWER
 from gradrace.cli import main, run_options
@@ -20,6 +24,7 @@ from gradrace.cli import run as run_verb
 from gradrace.cli.app import Call
 from gradrace.cli.data_options import DataOptions
 from gradrace.reports.analysis.analysis import Analysis
+from tests.gradrace.front_door import gradrace
 from tests.results import results_of
 
 
@@ -265,6 +270,17 @@ def test_a_run_in_which_one_had_no_core_has_no_answer(
     monkeypatch.setattr(sys, "argv", ["gradrace", "run", "--impl", "numpy_vectorized", "--out", str(tmp_path / "run")])
     assert main._status(main.Call(time.perf_counter_ns())) == status
     assert (f"hungry {message}" in " ".join(capsys.readouterr().err.split())) == (status == 2)
+
+
+def test_a_run_says_and_records_what_disturbs_the_machine_before_it_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+    def starts(request: Request, *_: object, **__: object) -> None:
+        raise UnusableInput(f"started with {request.warnings}")
+
+    monkeypatch.setattr(doctor, "warnings", lambda: [Finding("one is busy", "warning", about="others")])
+    monkeypatch.setattr(bench_run, "run", starts)
+    first, second = gradrace("run", "--m", "10", "--nx", "2").stderr.splitlines()
+    assert first == "warning: others: one is busy"
+    assert second == "gradrace: started with ['others: one is busy']"
 
 
 def test_one_that_was_named_must_be_available() -> None:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from gradrace.bench.results import FLOOR, Cell, Extra, Measurement, Results
 from gradrace.bench.results_file import read, write
 from gradrace.reports.analysis.analysis import Analysis
-from gradrace.reports.analysis.fastest import MOST_NAMED, Standing
+from gradrace.reports.analysis.fastest import MOST_NAMED, Standing, slower
 from gradrace.reports.analysis.grids import measured
 from gradrace.reports.analysis.headline import headline
 from gradrace.reports.analysis.tables import Section
@@ -183,6 +183,20 @@ def test_what_medians_would_name_is_named_nowhere() -> None:
     assert {cell: ["numba_loop"] for cell in CELLS} == told_by_table(run) == told_by_map(run)
     assert "the fastest is numba_loop" in run.headline[0]
     assert maps(run)[0].title == "numba_loop is the fastest in 9 of 9 cells"
+
+
+@pytest.mark.parametrize(
+    ("rounds", "ratio", "is_slower"), [(6, 1.04, False), (6, 1.06, True), (5, 1.4, False), (5, 1.6, True)]
+)
+def test_a_tie_ends_at_5_percent_or_at_half_as_long_again_with_few_rounds(
+    rounds: int, ratio: float, is_slower: bool
+) -> None:
+    extra = Extra(technique="loop", rounds=[*range(rounds)])
+    first, second = (
+        Measurement(impl=name, cell=CELLS[0], samples_s=[seconds] * rounds, calls=1, extra=extra)
+        for name, seconds in (("numba_loop", 1e-3), ("numba_fused", ratio * 1e-3))
+    )
+    assert slower(second, first) == is_slower
 
 
 @pytest.mark.parametrize(

@@ -110,6 +110,16 @@ def test_a_large_x_is_read_by_all_threads():
     assert {way.threads for way in floor.ways(large, 16)} == {*range(1, 17)}  # 1 MB for each pays less than for half
 
 
+def test_both_are_measured_with_the_same_numbers_of_threads(monkeypatch):
+    tried: list[set[int]] = []
+    monkeypatch.setattr(floor.numba, "get_num_threads", lambda: 2)
+    monkeypatch.setattr(
+        floor, "longer", lambda *kinds: tried.extend({way.threads for way in ways} for ways in kinds[:2])
+    )
+    floor.prepare(case(10_000, 3).problem)
+    assert tried == [{1, 2}, {1, 2}]
+
+
 @pytest.mark.parametrize("threads", [1, 2, 3, 12, 16, 17, 48, 64, 192])
 def test_every_number_of_threads_is_tried_or_one_nearly_as_large(threads):
     tried = floor.numbers(threads)

@@ -96,10 +96,26 @@ def test_another_order_is_refused(request_: Request, begun: Path, change: dict[s
     assert (begun / "results.json").read_bytes() == before
 
 
-def test_another_machine_is_refused(request_: Request, begun: Path) -> None:
+@pytest.mark.parametrize(
+    ("place", "value", "named"),
+    [
+        (("machine", "gradrace", "libraries"), {"numpy": "0.1"}, "the libraries"),
+        (("machine", "python_version"), "2.7.18", "Python"),
+        (("machine", "cpu"), {"brand_raw": "Z80"}, "the processor"),
+        (("commit", "id"), "0" * 40, "commit"),
+        (("options", "files"), {"right": "edited"}, "files"),
+    ],
+)
+def test_another_machine_or_another_code_is_refused(
+    request_: Request, begun: Path, place: tuple[str, ...], value: object, named: str
+) -> None:
     asked = run.nothing_yet(request_)
-    asked.machine["gradrace"]["libraries"] = {"numpy": "0.1"}
-    with pytest.raises(UnusableInput, match="measured with the libraries"):
+    attribute, *keys, last = place
+    within = getattr(asked, attribute)
+    for key in keys:
+        within = within[key]
+    within[last] = value
+    with pytest.raises(UnusableInput, match=f"measured with {named}"):
         resumed(begun / "results.json", asked)
 
 

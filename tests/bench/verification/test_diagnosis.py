@@ -150,6 +150,14 @@ def test_a_mistake_and_a_little_more_is_not_called_the_mistake(dtype: str) -> No
         assert diagnosis(case, Gradient(gradient.J, bent, gradient.db)) is None
 
 
+@pytest.mark.parametrize(("share", "words"), [(5e-4, "it is the gradient of all examples but the last"), (2e-3, None)])
+def test_a_mistake_may_leave_a_thousandth_of_the_error_unexplained(share: float, words: str | None) -> None:
+    case = made_up(27, 13)
+    found, mistaken = right(case), of_some(case, slice(0, 26))
+    dw = mistaken.dw + share * (mistaken.dw - found.dw)
+    assert diagnosis(case, Gradient(mistaken.J, dw, mistaken.db)) == words
+
+
 def test_a_tiny_mistake_is_recognized_where_it_explains_the_error() -> None:
     """One of 10,007 examples: 1e-4 of the gradient, and far beyond the rounding of float64."""
     case = made_up(10_007, 13)

@@ -791,6 +791,13 @@ def test_a_process_that_needed_more_memory_once_fails_nobody(ready_cells, compil
     assert [one.outcome for one in found] == ["same", "same"]
 
 
+def test_more_memory_is_shown_by_six_pairs():
+    tally = Tally("a", None, peaks=[(50_000_000, 70_000_000)] * 5)
+    assert not tally.needs_more_memory
+    tally.peaks.append(tally.peaks[0])
+    assert tally.needs_more_memory
+
+
 def test_more_memory_is_told_of_what_is_slower_too(ready_cells):
     found = check(ready_cells, lambda cell: 1.5, peak_bytes=90_000_000)
     assert {(one.outcome, one.more_memory) for one in found} == {("slower", True)}

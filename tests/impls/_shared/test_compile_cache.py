@@ -186,3 +186,13 @@ def test_the_oldest_states_are_tidied_away(tmp_path):
         (tmp_path / "__pycache__" / f"gradrace-numba-{number}").mkdir()
     compiled_folder(tmp_path)
     assert len(list((tmp_path / "__pycache__").iterdir())) == 5
+
+
+def test_of_the_kernels_of_all_copies_16_earlier_states_are_kept(tmp_path, unset):
+    unset.setenv(VARIABLE, str(tmp_path))
+    unset.setattr(compile_cache, "KEPT_STATE", "now")
+    unset.delenv(compile_cache.FRESH, raising=False)
+    for number in range(20):
+        (tmp_path / f"gradrace-kernels-{number}").mkdir()
+    assert compile_cache.kept_folder() in (kept := [*tmp_path.iterdir()])
+    assert len(kept) == 17

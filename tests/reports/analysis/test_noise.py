@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
+from typing import Any
 
 import pytest
 from rich.console import Console
 
 from gradrace.bench.machine.finding import Finding
 from gradrace.bench.results import Cell, Extra, Measurement, Noise, Results
-from gradrace.reports.analysis.noise import noise, noise_grid, noise_sentences
+from gradrace.reports.analysis.noise import CellNoise, noise, noise_grid, noise_sentences
 from gradrace.reports.text.doctor_text import show, warn
 from tests.results import results_of
 
@@ -48,6 +50,26 @@ def scattered(spread: float) -> list[float]:
 )
 def test_a_cell_is_as_quiet_as_its_limit_its_rounds_and_its_system(found: Results, level: str) -> None:
     assert noise(found)[0].level == level
+
+
+@pytest.mark.parametrize(
+    ("changed", "level"),
+    [
+        ({"spread": 0.05, "disturbed": 10}, "quiet"),
+        ({"spread": 0.051}, "noisy"),
+        ({"good_to": 0.051}, "noisy"),
+        ({"disturbed": 11}, "noisy"),
+        ({"spread": 0.15, "disturbed": 30}, "noisy"),
+        ({"spread": 0.151}, "disturbed"),
+        ({"good_to": 0.151}, "disturbed"),
+        ({"disturbed": 31}, "disturbed"),
+        ({"counted": Noise(cell=CELL, seconds=1.0, stolen=0.02)}, "quiet"),
+        ({"counted": Noise(cell=CELL, seconds=1.0, stolen=0.021)}, "noisy"),
+    ],
+)
+def test_the_levels_have_these_bounds(changed: dict[str, Any], level: str) -> None:
+    calm = CellNoise(CELL, spread=0.0, disturbed=0, rounds=100, ties=0.0, good_to=0.0, counted=None)
+    assert replace(calm, **changed).level == level
 
 
 def test_one_who_is_slow_by_itself_disturbs_no_round() -> None:

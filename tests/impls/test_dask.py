@@ -115,8 +115,8 @@ def test_right_on_any_tree_of_workers(joined, workers):
 def test_workers_of_its_own_are_forked_with_all_that_they_import_and_have_one_thread():
     """Each one imported distributed and Numba itself, which took most of the 4 s until a check's pair began."""
     clusters.close()
-    before = os.environ.get("NUMBA_NUM_THREADS")
-    found = clusters.connect().run(
+    before, client = os.environ.get("NUMBA_NUM_THREADS"), clusters.connect()
+    found = client.run(
         lambda: (
             os.getppid(),
             "gradrace.impls._simd.pixels" in sys.modules,
@@ -127,6 +127,9 @@ def test_workers_of_its_own_are_forked_with_all_that_they_import_and_have_one_th
     assert psutil.Process(parent).ppid() == os.getpid()
     assert (has_imported, threads) == (True, 1)
     assert os.environ.get("NUMBA_NUM_THREADS") == before
+    scheduler = client.scheduler_info()
+    addresses = {urlsplit(address).hostname for address in (scheduler["address"], *scheduler["workers"])}
+    assert addresses == {"127.0.0.1"}  # nobody on another machine can connect
 
 
 def test_only_workers_import_numba():

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gradrace.bench.problems import Case, made_up, pixels
-from gradrace.bench.verification.bound import bound
+from gradrace.bench.verification.bound import bound, step_rounding
 from gradrace.bench.verification.hard_problems import HARD, case, hard_case
 from gradrace.bench.verification.reference import Point, reference
 from gradrace.impls.interface import FloatArray, Gradient, Problem
@@ -254,6 +254,12 @@ def test_the_bound_of_one_example_is_what_the_page_says():
     assert limits.dw[0] == pytest.approx(2 * (of_dz + 6 * u * dz), rel=1e-14, abs=0)
     assert limits.db == pytest.approx(of_dz + 6 * u * dz, rel=1e-14, abs=0)
     assert limits.J == pytest.approx(6 * u * z + 16 * u * parts + 6 * u * parts, rel=1e-14, abs=0)
+
+
+def test_the_bound_of_a_step_is_what_the_page_says():
+    u, tiny = 2.0**-53, 2.0**-1022
+    assert step_rounding(np.dtype("float64"), -3.0, -0.5) == pytest.approx(4 * u * 3 + 6 * u * 0.5, rel=1e-14, abs=0)
+    assert step_rounding(np.dtype("float64"), 0.0, 0.0) == 2 * tiny
 
 
 @pytest.mark.parametrize("sign", [-1, 1])
